@@ -1,0 +1,35 @@
+/** @file
+ * Versions: of the headers a program was compiled with, and of the library
+ * that it runs on.
+ */
+#ifndef USHER_VERSION_H
+#define USHER_VERSION_H
+
+#include <stdint.h>
+#include <usher/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define USHER_VERSION_MAJOR 0
+#define USHER_VERSION_MINOR 1
+#define USHER_VERSION_PATCH 0
+#define USHER_VERSION_STRING "0.1.0"
+
+/**
+ * Version of the library in use, as text: "0.1.0". Static storage.
+ * Thread: any. Since 0.1.
+ */
+USHER_API const char *usher_version(void);
+
+/**
+ * Version of the library in use, as major << 16 | minor << 8 | patch.
+ * Thread: any. Since 0.1.
+ */
+USHER_API uint32_t usher_version_number(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
