@@ -1,0 +1,490 @@
+/** @file
+ * A contact center: routing, flows, channels and storage, composed.
+ *
+ * A host owns what a process has once: the loop thread, the SIP listener, the
+ * media ports. A center is one tenant in it, with its own agents, queues,
+ * entries and journal. Several hosts may live in one process.
+ *
+ *     configure   usher_config_*        plain data, checked as it is built
+ *     compose     usher_host_new, usher_center_new, usher_host_start
+ *     act         usher_center_*        posted; the outcome is an event
+ *     listen      usher_reader_*        events in order, from any sequence
+ *     look        usher_center_snapshot an immutable view of now
+ *
+ * Threads: unless a function says otherwise it may be called from any thread.
+ * Calls that act copy what they are given, return a request id at once, and
+ * are answered by one event of type request_done whose cause is that id. In a
+ * child after fork they return USHER_EFORK.
+ */
+#ifndef USHER_CENTER_H
+#define USHER_CENTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <usher/acd.h>
+#include <usher/channel.h>
+#include <usher/error.h>
+#include <usher/event.h>
+#include <usher/ivr.h>
+#include <usher/metrics.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct usher_host;
+struct usher_center;
+struct usher_config;
+struct usher_reader;
+struct usher_snapshot;
+struct usher_store;
+
+/** Log levels, most important first. */
+enum usher_log_level {
+	USHER_LOG_ERROR = 1,
+	USHER_LOG_WARN = 2,
+	USHER_LOG_INFO = 3,
+	USHER_LOG_DEBUG = 4
+};
+
+/** Receives log lines; called from any of our threads; must not call back. */
+typedef void usher_log_fn(void *arg, int level, const char *line);
+
+/* ---- host ------------------------------------------------------------ */
+
+/** Options of a host. Zero means default. */
+struct usher_host_opts {
+	size_t size;
+	/** "127.0.0.1:5060", "[::1]:5060"; NULL: no SIP. UDP and TCP. */
+	const char *sip_listen;
+	/** Address to write in SDP towards the outside; NULL: the local. */
+	const char *public_address;
+	uint16_t rtp_port_min;   /**< even; default 10000 */
+	uint16_t rtp_port_max;   /**< default 19999 */
+	uint32_t media_threads;  /**< default 1 */
+	/** If the SIP port is taken, try up to this many following ones. */
+	uint32_t port_tries;
+	uint32_t reserved;
+	usher_log_fn *log;       /**< NULL: silence */
+	void *log_arg;
+};
+
+USHER_API void usher_host_opts_init(struct usher_host_opts *opts, size_t size);
+
+/**
+ * Make a host; it owns no thread and no socket before usher_host_start().
+ *
+ * @return 0, USHER_EINVAL, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_host_new(struct usher_host **ret,
+			     const struct usher_host_opts *opts,
+			     struct usher_error *err);
+
+/**
+ * Start the threads, bind the listeners, recover and start every center.
+ * All or nothing.
+ *
+ * @return 0, USHER_EIO (a port is taken, …), USHER_ECORRUPT (a journal),
+ *         USHER_ESTATE (already started). Since 0.1.
+ */
+USHER_API int usher_host_start(struct usher_host *host,
+			       struct usher_error *err);
+
+/**
+ * The SIP address in use, "127.0.0.1:5062". Valid after start.
+ *
+ * @return 0, USHER_ENOENT (no SIP), USHER_EFULL (cap too small). Since 0.1.
+ */
+USHER_API int usher_host_sip_address(const struct usher_host *host, char *buf,
+				     size_t cap);
+
+/**
+ * Stop: refuse new requests, complete the outstanding ones with
+ * USHER_ECANCELED, end every leg (BYE), close the journals, join the threads.
+ * Idempotent; blocks until done, at most a few seconds. Not from a callback.
+ */
+USHER_API void usher_host_stop(struct usher_host *host);
+
+/** Stop and free, with all of its centers; NULL is fine. Since 0.1. */
+USHER_API void usher_host_free(struct usher_host *host);
+
+/* ---- configuration --------------------------------------------------- */
+
+/** An agent. Strings are copied. */
+struct usher_agent_conf {
+	size_t size;
+	const char *name;      /**< unique; also the SIP account by default */
+	const char *display;   /**< for people; NULL: name */
+	const char *account;   /**< SIP user name; NULL: name */
+	const char *password;  /**< SIP password; NULL: cannot register */
+	const char *pin;       /**< digits to sign in by phone; NULL: cannot */
+	const char *extension; /**< number that reaches the agent directly */
+	/** Addresses rung for an offer, in order: "phone" (the registered
+	 *  account), "tel:+36…", "sip:…", "app" (accepts by request). */
+	const char *const *endpoints;
+	uint32_t endpoint_count;   /**< 0: "phone" if there is a password,
+				        else "app" */
+	uint32_t attribute_count;
+	/** "billing=3", "language=hu": skills and properties. */
+	const char *const *attributes;
+	/** Queues served, in order of preference. */
+	const char *const *queues;
+	uint32_t queue_count;
+	uint32_t capacity_count;
+	/** "voice=1", "chat=3", "total=3". Default: one contact at a time. */
+	const char *const *capacity;
+	uint32_t ring_together; /**< nonzero: all endpoints at once */
+	uint32_t reserved;
+};
+
+/** A queue. */
+struct usher_queue_conf {
+	size_t size;
+	const char *name;          /**< unique */
+	const char *display;       /**< for people; NULL: name */
+	const char *policy;        /**< default "longest_idle" */
+	const char *fallback;      /**< for "external"; default longest_idle */
+	const char *requirement;   /**< usher/expr.h; NULL: every member */
+	const char *music;         /**< prompt played while waiting, or NULL */
+	const char *recording;     /**< "never" (default), "always" */
+	const char *number;        /**< number that reaches it, or NULL */
+	uint32_t service_level_ms; /**< threshold; default 20,000 */
+	uint32_t short_abandon_ms; /**< default 5,000 */
+	uint32_t offer_timeout_ms; /**< ring an agent so long; default 20,000 */
+	uint32_t wrap_up_ms;       /**< longest wrap-up; 0: none */
+	uint32_t max_waiting;      /**< 0: no limit */
+	uint32_t max_wait_ms;      /**< then exit "timeout"; 0: no limit */
+	uint32_t missed_max;       /**< pause an agent after so many; 0: never */
+	uint32_t retry_ms;         /**< same agent again after; default 5,000 */
+	uint32_t decide_ms;        /**< external policy's deadline; def. 1,000 */
+	uint32_t reserved;
+};
+
+/** A number, widget or mailbox that starts a flow. */
+struct usher_entry_conf {
+	size_t size;
+	const char *address;  /**< "1000"; "*": whatever nothing else takes */
+	const char *channel;  /**< driver's name; NULL: any */
+	const char *flow;     /**< flow to start, or NULL */
+	const char *queue;    /**< without a flow: straight to this queue */
+	const char *after;    /**< flow after the agent has left, or NULL */
+	const char *language; /**< default "en" */
+	int32_t priority;
+	uint32_t reserved;
+};
+
+/** A SIP trunk. */
+struct usher_trunk_conf {
+	size_t size;
+	const char *name;
+	const char *address;   /**< "192.0.2.1:5060": where calls go to, and the
+	                            only source that calls are taken from */
+	const char *user;      /**< account towards the provider, or NULL */
+	const char *password;
+	const char *caller_id; /**< number to present, or NULL */
+	const char *prefix;    /**< numbers that go here; "" or NULL: all */
+};
+
+/** Feature codes that agents dial. NULL takes the default named here. */
+struct usher_feature_conf {
+	size_t size;
+	const char *sign_in;  /**< "*11", then the PIN */
+	const char *sign_out; /**< "*12" */
+	const char *pause;    /**< "*13", then a digit for the reason */
+	const char *ready;    /**< "*14" */
+	const char *wrap_up_end; /**< "*15" */
+	/** Reasons by digit: "1=lunch". */
+	const char *const *reasons;
+	uint32_t reason_count;
+	uint32_t reserved;
+};
+
+/** Start an empty configuration. Since 0.1. */
+USHER_API int usher_config_new(struct usher_config **ret);
+/** Add; USHER_EEXIST for a name twice, USHER_EINVAL with detail. */
+USHER_API int usher_config_agent(struct usher_config *config,
+				 const struct usher_agent_conf *agent,
+				 struct usher_error *err);
+USHER_API int usher_config_queue(struct usher_config *config,
+				 const struct usher_queue_conf *queue,
+				 struct usher_error *err);
+USHER_API int usher_config_entry(struct usher_config *config,
+				 const struct usher_entry_conf *entry,
+				 struct usher_error *err);
+USHER_API int usher_config_trunk(struct usher_config *config,
+				 const struct usher_trunk_conf *trunk,
+				 struct usher_error *err);
+USHER_API int usher_config_features(struct usher_config *config,
+				    const struct usher_feature_conf *features,
+				    struct usher_error *err);
+/** Flows and prompts; the set is shared, counted, and may be freed after. */
+USHER_API int usher_config_flows(struct usher_config *config,
+				 struct usher_flow_set *flows);
+/** Check what one part says of another: entries' flows, agents' queues. */
+USHER_API int usher_config_check(const struct usher_config *config,
+				 struct usher_error *err);
+USHER_API void usher_config_free(struct usher_config *config);
+
+/* ---- center ---------------------------------------------------------- */
+
+/** Options of a center. Zero means default. */
+struct usher_center_opts {
+	size_t size;
+	const char *name;       /**< of the tenant; default "center" */
+	const char *domain;     /**< SIP domain; NULL: takes every domain */
+	const char *state_dir;  /**< journal and history; NULL: in memory */
+	const char *record_dir; /**< recordings and voicemail; NULL: below
+	                             state_dir, or none */
+	uint64_t seed;          /**< of the random streams */
+	/** Waiting customers whose leg was lost in a restart keep their place
+	 *  so long: default 120,000. */
+	uint32_t resume_ms;
+	uint32_t node;          /**< upper 16 bits of ids; default 0 */
+};
+
+USHER_API void usher_center_opts_init(struct usher_center_opts *opts,
+				      size_t size);
+
+/**
+ * Add a center to a host that has not been started. The host owns it.
+ *
+ * @param config  Taken over on success
+ *
+ * @return 0, USHER_EINVAL, USHER_EEXIST (name or domain), USHER_ESTATE,
+ *         USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_center_new(struct usher_center **ret,
+			       struct usher_host *host,
+			       const struct usher_center_opts *opts,
+			       struct usher_config *config,
+			       struct usher_error *err);
+
+/** The center's name. */
+USHER_API const char *usher_center_name(const struct usher_center *center);
+
+/**
+ * Add a driver, before start. The struct is borrowed for the center's life.
+ *
+ * @return 0, USHER_EEXIST, USHER_ESTATE, USHER_EINVAL, USHER_ENOMEM.
+ */
+USHER_API int
+usher_center_driver_add(struct usher_center *center,
+			const struct usher_channel_driver *driver, void *arg,
+			struct usher_error *err);
+
+/** Sequence number that is on disk; the newest one for a center in memory. */
+USHER_API uint64_t usher_center_committed(const struct usher_center *center);
+
+/** History, for usher/store.h's queries; NULL for a center in memory. */
+USHER_API struct usher_store *usher_center_store(struct usher_center *center);
+
+/* ---- requests -------------------------------------------------------- */
+
+/** What a request asks for. */
+enum usher_request_type {
+	USHER_REQ_SIGN_IN = 1,   /**< agent */
+	USHER_REQ_SIGN_OUT = 2,  /**< agent */
+	USHER_REQ_READY = 3,     /**< agent */
+	USHER_REQ_PAUSE = 4,     /**< agent, text: reason */
+	USHER_REQ_WRAP_UP_END = 5, /**< agent; contact or 0 for all */
+	USHER_REQ_ACCEPT = 6,    /**< agent, offer; for "app" endpoints */
+	USHER_REQ_REJECT = 7,    /**< agent, offer */
+	USHER_REQ_HANG_UP = 8,   /**< contact; agent or 0: whole contact */
+	USHER_REQ_HOLD = 9,      /**< agent, contact */
+	USHER_REQ_RESUME = 10,   /**< agent, contact */
+	USHER_REQ_TRANSFER = 11, /**< agent, contact, text: target */
+	USHER_REQ_SEND = 12,     /**< agent, contact, text: message */
+	USHER_REQ_DISPOSITION = 13, /**< agent, contact, text */
+	USHER_REQ_ASSIGN = 14,   /**< contact, agent: external decision */
+	USHER_REQ_CONFIGURE = 15 /**< by usher_center_configure() only */
+};
+
+/** A request. Fields that its type does not name are 0 or NULL. */
+struct usher_request {
+	size_t size;
+	uint32_t type;       /**< enum usher_request_type */
+	uint32_t actor;      /**< enum usher_actor; who asks, for the record */
+	uint64_t actor_id;
+	uint64_t agent;      /**< id, see usher_center_agent_id() */
+	uint64_t contact;
+	uint64_t offer;
+	const char *text;
+};
+
+/**
+ * Ask for something. The outcome is an event request_done with this id as its
+ * cause and USHER_OK or USHER_E… as its result.
+ *
+ * @return 0, USHER_EINVAL, USHER_EAGAIN (too many outstanding),
+ *         USHER_ECLOSED (not started, or stopped), USHER_EFORK,
+ *         USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_center_request(struct usher_center *center,
+				   const struct usher_request *request,
+				   uint64_t *ret_request,
+				   struct usher_error *err);
+
+/**
+ * Replace the configuration of a running center: the differences are applied
+ * as inputs, all or nothing. Takes the config over on success.
+ */
+USHER_API int usher_center_configure(struct usher_center *center,
+				     struct usher_config *config,
+				     uint64_t *ret_request,
+				     struct usher_error *err);
+
+/** Id of an agent or queue by name; 0 if there is none (yet). */
+USHER_API uint64_t usher_center_agent_id(struct usher_center *center,
+					 const char *name);
+USHER_API uint64_t usher_center_queue_id(struct usher_center *center,
+					 const char *name);
+
+/* ---- readers --------------------------------------------------------- */
+
+struct usher_reader_opts {
+	size_t size;
+	uint64_t from_seq;   /**< first sequence wanted; 0: from now on */
+	const uint16_t *types; /**< types wanted; NULL: all */
+	uint32_t type_count;
+	uint32_t reserved;
+};
+
+/**
+ * Follow a center's events with a cursor and descriptor of its own.
+ *
+ * A reader is used by one thread at a time. One that falls behind what the
+ * center keeps is told so by usher_reader_lagged() and holds nobody up.
+ *
+ * @return 0, USHER_EINVAL, USHER_ENOMEM, USHER_EIO. Since 0.1.
+ */
+USHER_API int usher_reader_new(struct usher_reader **ret,
+			       struct usher_center *center,
+			       const struct usher_reader_opts *opts,
+			       struct usher_error *err);
+
+/** Readable while events wait; close-on-exec; owned by the reader. */
+USHER_API int usher_reader_fd(const struct usher_reader *reader);
+
+/** Next event or NULL; valid until the next call on this reader. */
+USHER_API const struct usher_event *
+usher_reader_next(struct usher_reader *reader);
+
+/**
+ * Whether events were missed; asking clears it.
+ *
+ * @param ret_resume  The oldest sequence that can still be had
+ *
+ * @return 1 if events were missed, else 0. Since 0.1.
+ */
+USHER_API int usher_reader_lagged(struct usher_reader *reader,
+				  uint64_t *ret_resume);
+
+/**
+ * Read a batch, each entry as a little-endian 32-bit length and the bytes of
+ * usher_event_encode().
+ *
+ * @return 0 (with *ret_count 0 when nothing waits), USHER_EFULL when not even
+ *         one event fits. Since 0.1.
+ */
+USHER_API int usher_reader_read(struct usher_reader *reader, void *buf,
+				size_t cap, size_t *ret_len,
+				uint32_t *ret_count);
+
+/** Before its center is freed, please; NULL is fine. Since 0.1. */
+USHER_API void usher_reader_free(struct usher_reader *reader);
+
+/* ---- snapshots ------------------------------------------------------- */
+
+/** A queue in a snapshot. Strings live as long as the snapshot. */
+struct usher_snapshot_queue {
+	uint64_t id;
+	const char *name;
+	const char *display;
+	const char *policy;
+	uint32_t waiting;
+	uint32_t agents_serving;   /**< signed in, whatever they do */
+	uint32_t agents_available; /**< free for it now */
+	uint32_t talking;
+	int64_t longest_wait_us;   /**< 0 when nobody waits */
+	int64_t expected_wait_us;  /**< −1: unknown */
+	uint32_t service_level_ms;
+	uint32_t closed;
+};
+
+/** An agent in a snapshot. */
+struct usher_snapshot_agent {
+	uint64_t id;
+	const char *name;
+	const char *display;
+	const char *presence; /**< "signed_out", "ready", "paused" */
+	const char *reason;   /**< of a pause, or "" */
+	const char *activity; /**< "idle", "ringing", "talking", "hold",
+	                           "wrap_up", "" when signed out */
+	int64_t since_us;     /**< of presence and activity together */
+	uint64_t contact;     /**< the newest one, or 0 */
+	uint32_t load;        /**< slots in use */
+	uint32_t registered;  /**< endpoint known */
+};
+
+/** A contact in a snapshot. */
+struct usher_snapshot_contact {
+	uint64_t id;
+	const char *channel;
+	const char *origin;
+	const char *entry;
+	const char *state; /**< "flow", "waiting", "ringing", "talking",
+	                        "hold", "after", "detached", "wrap_up" */
+	uint64_t queue;    /**< or 0 */
+	uint64_t agent;    /**< or 0 */
+	uint32_t position; /**< from 1 while waiting, else 0 */
+	int32_t priority;
+	int64_t created_us;
+	int64_t since_us;
+};
+
+/**
+ * An immutable view of a running center as it is at one sequence number.
+ * Blocks for one turn of the host's loop; not from a driver's callback.
+ *
+ * @return 0, USHER_ECLOSED, USHER_ENOMEM, USHER_EFORK. Since 0.1.
+ */
+USHER_API int usher_center_snapshot(struct usher_center *center,
+				    struct usher_snapshot **ret);
+USHER_API struct usher_snapshot *
+usher_snapshot_ref(struct usher_snapshot *snapshot);
+USHER_API void usher_snapshot_unref(struct usher_snapshot *snapshot);
+USHER_API uint64_t usher_snapshot_seq(const struct usher_snapshot *snapshot);
+USHER_API int64_t usher_snapshot_time_us(const struct usher_snapshot *snapshot);
+USHER_API size_t usher_snapshot_queues(const struct usher_snapshot *snapshot,
+				       const struct usher_snapshot_queue **ret);
+USHER_API size_t usher_snapshot_agents(const struct usher_snapshot *snapshot,
+				       const struct usher_snapshot_agent **ret);
+USHER_API size_t
+usher_snapshot_contacts(const struct usher_snapshot *snapshot,
+			const struct usher_snapshot_contact **ret);
+/** Figures since the day's start, as usher_metrics_* gave them. */
+USHER_API const struct usher_metrics *
+usher_snapshot_metrics(const struct usher_snapshot *snapshot);
+
+/** Counters of a host, for monitoring. */
+struct usher_host_stats {
+	size_t size;
+	uint64_t legs_in;       /**< calls taken */
+	uint64_t legs_out;      /**< calls placed */
+	uint64_t legs_refused;  /**< from strangers, or over a limit */
+	uint64_t sip_malformed; /**< messages dropped or answered by 400 */
+	uint64_t rtp_received;
+	uint64_t rtp_sent;
+	uint64_t rtp_dropped;   /**< from elsewhere, malformed, or late */
+	uint32_t legs_now;
+	uint32_t media_ports_now;
+};
+
+/** Fill in as many fields as size covers. Since 0.1. */
+USHER_API int usher_host_stats(struct usher_host *host,
+			       struct usher_host_stats *stats);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
