@@ -1,0 +1,569 @@
+/** @file
+ * The store: what a center did, kept so that a killed process loses nothing.
+ *
+ * A store is a directory that belongs to one process at a time:
+ *
+ *     lock              held while the store is open
+ *     journal-N.seg     what happened, append-only, N counts up from 1
+ *     snapshot-SEQ.snap the state after entry SEQ
+ *     personal-N.log    personal data on its way into personal.db
+ *     personal.db       names, addresses, texts, recordings: erasable
+ *     history.db        tables for people who write SQL, made from the journal
+ *
+ * An *entry* is one input or one event as the core encoded it, with its
+ * sequence number and time. The owner appends the entries of a loop turn,
+ * then commits the turn: one write puts them into the kernel, where they
+ * survive the death of the process. A thread of the store's own syncs them to
+ * the disk shortly after, and projects them into history.db.
+ *
+ * Threads: usher_store_recover, usher_store_append…, usher_store_commit_turn,
+ * usher_store_snapshot and usher_store_person_put belong to one thread, the
+ * owner's. Everything else may be called from any thread, until
+ * usher_store_close begins. A struct usher_history is used by one thread at a
+ * time; any number of them may be open. In a child after fork every function
+ * returns USHER_EFORK and usher_store_close frees nothing.
+ *
+ * Personal data never stand in the journal or in history.db: an event refers
+ * to them by the id that usher_store_person_put gave, and erasing them leaves
+ * the events as they were.
+ */
+#ifndef USHER_STORE_H
+#define USHER_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <usher/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct usher_event;
+struct usher_store;
+struct usher_history;
+
+/** Version of the journal's format that this library writes. */
+#define USHER_STORE_JOURNAL_VERSION 1
+/** PRAGMA user_version of history.db as this library writes it. */
+#define USHER_STORE_HISTORY_VERSION 1
+/** PRAGMA user_version of personal.db as this library writes it. */
+#define USHER_STORE_PERSONAL_VERSION 1
+
+/** Largest encoded entry; usher_store_append returns USHER_EINVAL beyond. */
+#define USHER_STORE_ENTRY_MAX (1u << 20)
+/** Largest snapshot. */
+#define USHER_STORE_SNAPSHOT_MAX (1u << 30)
+/** Largest personal value; recordings are kept as the name of a file. */
+#define USHER_STORE_PERSON_MAX (64u << 10)
+/** Longest directory name, with the NUL. */
+#define USHER_STORE_DIR_MAX 200
+/** Longest name in a row of history, with the NUL; longer ones are cut. */
+#define USHER_HISTORY_NAME_MAX 64
+
+/** Defaults of struct usher_store_opts. */
+#define USHER_STORE_SEGMENT_BYTES  (64u << 20)
+#define USHER_STORE_MEMORY_BYTES   (32u << 20)
+#define USHER_STORE_SYNC_MS        50
+#define USHER_STORE_STALL_MS       2000
+#define USHER_STORE_SNAPSHOTS_KEPT 2
+
+/** Levels of the log callback. */
+enum usher_store_level {
+	USHER_STORE_ERROR = 1,
+	USHER_STORE_WARNING = 2,
+	USHER_STORE_INFO = 3
+};
+
+/** What the health callback tells. */
+enum usher_store_health {
+	/** Everything appended reaches the disk in time. */
+	USHER_STORE_RECOVERED = 0,
+	/** The disk refuses or stalls; entries wait in memory. */
+	USHER_STORE_DEGRADED = 1
+};
+
+/** What becomes of journal segments that no kept snapshot needs. */
+enum usher_store_retention {
+	/** Kept: history.db can be rebuilt from the beginning. */
+	USHER_STORE_KEEP = 0,
+	/** Removed once two newer snapshots exist and history.db has them. */
+	USHER_STORE_PRUNE = 1
+};
+
+/** How to open a store. Zero means the default. */
+struct usher_store_opts {
+	size_t size;
+	/** The directory; made with mode 0700 when missing. Not borrowed. */
+	const char *dir;
+	/** Bytes after which a new journal segment begins. */
+	uint64_t segment_bytes;
+	/**
+	 * Bytes of entries that may wait in memory for the disk. At half of
+	 * it the store is degraded, at all of it appending is refused.
+	 */
+	uint64_t memory_bytes;
+	/** Longest time from a commit to the sync that follows it. */
+	uint32_t sync_ms;
+	/** A sync that takes longer than this makes the store degraded. */
+	uint32_t stall_ms;
+	/** Snapshots kept; 2 at least, for a damaged one needs an older. */
+	uint32_t snapshots_kept;
+	/** One of enum usher_store_retention. */
+	uint32_t retention;
+	/** Node in the top 16 bits of the ids of personal data. */
+	uint32_t node;
+	/** 1: no history.db; history functions return USHER_ENOTSUP. */
+	uint32_t no_history;
+	/**
+	 * Told what a person running the center may want to know; no
+	 * personal data. Any thread; must not call the store. May be NULL.
+	 */
+	void (*log)(void *arg, int level, const char *message);
+	/**
+	 * Told once when the store becomes degraded and once when it has
+	 * recovered. Any thread, no lock held; it may post a request but
+	 * must not append. detail is valid for the call. May be NULL.
+	 */
+	void (*health)(void *arg, int health,
+		       const struct usher_error *detail);
+	void *arg; /**< given to log and health */
+};
+
+/** Fill with defaults. @param size  sizeof(struct usher_store_opts) */
+USHER_API void usher_store_opts_init(struct usher_store_opts *opts,
+				     size_t size);
+
+/**
+ * Open a store, making the directory when there is none.
+ *
+ * Takes the directory's lock, checks versions and starts the writer thread;
+ * nothing can be appended before usher_store_recover. Thread: becomes the
+ * owner.
+ *
+ * @param ret   Where the store goes; untouched on error
+ * @param opts  Not NULL; dir is required
+ * @param err   Detail, may be NULL; file is the path concerned
+ *
+ * @return 0, or USHER_EBUSY (another process, or this one, has it open),
+ *         USHER_ENOTSUP (written by a newer version), USHER_EIO,
+ *         USHER_EINVAL, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_store_open(struct usher_store **ret,
+			       const struct usher_store_opts *opts,
+			       struct usher_error *err);
+
+/**
+ * Close: write and sync what is left, end the writer, give up the lock.
+ *
+ * Entries that were appended but not committed are committed first. Waits
+ * for the disk at most USHER_STORE_CLOSE_MS beyond what is under way; what a
+ * broken disk did not take is lost and logged. NULL is fine. Thread: the
+ * owner's.
+ *
+ * @return 0, or USHER_EIO when something was lost; the store is gone either
+ *         way. USHER_EFORK in a child. Since 0.1.
+ */
+USHER_API int usher_store_close(struct usher_store *store);
+
+/** How long usher_store_close waits for a disk that refuses. */
+#define USHER_STORE_CLOSE_MS 2000
+
+/** One input or event as it stands in the journal. */
+struct usher_store_entry {
+	uint64_t seq;      /**< one above that of the entry before */
+	int64_t time_us;   /**< never below that of the entry before */
+	const void *bytes; /**< encoded with usher_event_encode */
+	uint64_t len;      /**< 1 to USHER_STORE_ENTRY_MAX */
+};
+
+/** Receives what a store remembers. */
+struct usher_store_recover_cb {
+	size_t size;
+	/**
+	 * The state to begin with. Called at most once with success: when it
+	 * refuses (any negative code) the next older snapshot is tried, so it
+	 * must change nothing before it refuses. May be NULL: every entry
+	 * from the first is given. bytes are valid for the call.
+	 */
+	int (*snapshot)(void *arg, uint64_t seq, const void *bytes,
+			size_t len);
+	/** Each entry after it, in order; a negative code ends recovery. */
+	int (*entry)(void *arg, const struct usher_store_entry *entry);
+	void *arg;
+};
+
+/** What recovery found. */
+struct usher_store_recovery {
+	size_t size;
+	uint64_t snapshot_seq;  /**< 0: none was used */
+	uint64_t first_seq;     /**< oldest entry kept; 0: none */
+	uint64_t last_seq;      /**< 0: the store is empty */
+	int64_t last_time_us;   /**< time of last_seq */
+	uint64_t entries;       /**< how many entry() was given */
+	uint64_t snapshots_bad; /**< damaged or refused snapshots */
+	uint64_t cut_bytes;     /**< bytes of a torn tail that were cut */
+	uint64_t cut_offset;    /**< where it was cut */
+	char cut_file[USHER_ERROR_FILE_MAX]; /**< "" where nothing was cut */
+};
+
+/**
+ * Give back what the store remembers: the newest good snapshot, then every
+ * entry after it. Once, before the first append, also for an empty store. A
+ * torn tail (the last commit before a power cut) is cut off and reported.
+ * Thread: the owner's.
+ *
+ * @param ret  Size set by the caller; may be NULL
+ *
+ * @return 0; USHER_ECORRUPT (damage before the tail, a gap in the sequence,
+ *         or no usable snapshot where old segments are gone: err names file
+ *         and offset), USHER_ENOTSUP (newer format), USHER_ESTATE (twice),
+ *         USHER_EIO, USHER_ENOMEM, or what entry() returned. Since 0.1.
+ */
+USHER_API int usher_store_recover(struct usher_store *store,
+				  const struct usher_store_recover_cb *cb,
+				  struct usher_store_recovery *ret,
+				  struct usher_error *err);
+
+/**
+ * Append one input or event to the current turn; it is encoded and copied.
+ * Nothing is written before usher_store_commit_turn. Thread: the owner's.
+ *
+ * @return 0; USHER_EFULL (memory_bytes wait for the disk: nothing was
+ *         appended, the caller must not go on as if it were), USHER_EINVAL
+ *         (sequence not one above the last, time runs back, too long),
+ *         USHER_ESTATE (before recovery), USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_store_append(struct usher_store *store,
+				 const struct usher_event *event);
+
+/** As usher_store_append, for entries that are encoded: all or none. */
+USHER_API int
+usher_store_append_encoded(struct usher_store *store,
+			   const struct usher_store_entry *entries,
+			   size_t count);
+
+/**
+ * Put the turn into the kernel with one write. To be called before outputs
+ * that depend on its entries leave the process. Does nothing when nothing
+ * was appended. Thread: the owner's.
+ *
+ * @return 0; USHER_EIO when the disk refused or stalls: the turn waits in
+ *         memory, is written as soon as possible, and would be lost if the
+ *         process died now. Live channels may go on; deferred ones ask
+ *         usher_store_committed first. Since 0.1.
+ */
+USHER_API int usher_store_commit_turn(struct usher_store *store);
+
+/** Sequence of the newest entry appended, 0: none. Thread: any. */
+USHER_API uint64_t usher_store_appended(const struct usher_store *store);
+
+/**
+ * Sequence of the newest entry that is on disk, synced; 0: none. Never
+ * falls. Thread: any, without a lock. Since 0.1.
+ */
+USHER_API uint64_t usher_store_committed(const struct usher_store *store);
+
+/** Sequence of the newest entry in history.db, 0: none. Thread: any. */
+USHER_API uint64_t usher_store_projected(const struct usher_store *store);
+
+/** One of enum usher_store_health. Thread: any, without a lock. */
+USHER_API int usher_store_health(const struct usher_store *store);
+
+/** What to wait for. */
+enum usher_store_wait {
+	USHER_STORE_COMMITTED = 1, /**< every committed turn is on disk */
+	USHER_STORE_PROJECTED = 2  /**< and stands in history.db */
+};
+
+/**
+ * Wait until what was committed before this call has got there.
+ * Thread: any but the one of a loop that must not wait.
+ *
+ * @return 0, USHER_ETIMEDOUT, USHER_EINVAL, USHER_EFORK. Since 0.1.
+ */
+USHER_API int usher_store_wait(struct usher_store *store, int what,
+			       uint32_t timeout_ms);
+
+/**
+ * Keep the state as it is after entry seq. Copies and returns; the writer
+ * writes it once seq is on disk, beside the older ones, and never leaves a
+ * half-written one behind. A snapshot that waits is replaced by a newer.
+ * Thread: the owner's.
+ *
+ * @param seq  The newest entry appended
+ *
+ * @return 0, USHER_EINVAL (seq is not the newest, or too large), USHER_ENOMEM,
+ *         USHER_ESTATE. Since 0.1.
+ */
+USHER_API int usher_store_snapshot(struct usher_store *store, uint64_t seq,
+				   const void *bytes, size_t len);
+
+/** Sequence of the newest snapshot on disk, 0: none. Thread: any. */
+USHER_API uint64_t usher_store_snapshot_seq(const struct usher_store *store);
+
+/**
+ * Empty history.db and make it again from the journal, as far back as the
+ * journal is kept. Waits for it; may take minutes. Queries meanwhile see the
+ * old rows. Thread: any but the owner's while it must not wait.
+ *
+ * @return 0, USHER_ECORRUPT, USHER_EIO, USHER_ENOTSUP, USHER_EFORK. Since 0.1.
+ */
+USHER_API int usher_store_rebuild(struct usher_store *store,
+				  struct usher_error *err);
+
+/* Personal data */
+
+/** Kinds of personal data. The numbers stand in personal.db. */
+enum usher_person_kind {
+	USHER_PERSON_ADDRESS = 1,   /**< number, SIP address, mail address */
+	USHER_PERSON_NAME = 2,      /**< name shown */
+	USHER_PERSON_TEXT = 3,      /**< text of a message, a note */
+	USHER_PERSON_RECORDING = 4, /**< name of a sound file */
+	USHER_PERSON_VOICEMAIL = 5, /**< name of a sound file */
+	USHER_PERSON_VALUE = 6      /**< a value that a flow collected */
+};
+
+/** A piece of personal data to keep. */
+struct usher_person_opts {
+	size_t size;
+	uint32_t kind; /**< enum usher_person_kind */
+	uint32_t reserved;
+	uint64_t contact;  /**< contact it came with, 0: none */
+	uint64_t segment;  /**< segment of it, 0: none */
+	uint64_t customer; /**< customer it is about, 0: unknown */
+	int64_t time_us;   /**< when it came */
+	/**
+	 * The value: UTF-8, or for a recording or a voicemail the path of
+	 * its file, absolute or relative to the store's directory.
+	 */
+	const void *bytes;
+	uint64_t len; /**< to USHER_STORE_PERSON_MAX */
+};
+
+/** Fill with zeros. @param size  sizeof(struct usher_person_opts) */
+USHER_API void usher_person_opts_init(struct usher_person_opts *opts,
+				      size_t size);
+
+/**
+ * Keep personal data, in the same turn as the events that refer to it: it
+ * is in the kernel before they are. Thread: the owner's.
+ *
+ * @param ret_person  Its id, for events to refer to; never used again
+ *
+ * @return 0, USHER_EINVAL, USHER_EFULL, USHER_ESTATE, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_store_person_put(struct usher_store *store,
+				     const struct usher_person_opts *opts,
+				     uint64_t *ret_person);
+
+/** A piece of personal data as it is kept. */
+struct usher_person {
+	size_t size;
+	uint64_t id;
+	uint64_t contact;
+	uint64_t segment;
+	uint64_t customer;
+	int64_t time_us;
+	uint32_t kind;
+	uint32_t reserved;
+	uint64_t len; /**< of the value, also when buf was shorter */
+};
+
+/**
+ * Read personal data. Thread: any; one at a time gets the disk.
+ *
+ * @param ret  Size set by the caller
+ * @param buf  Where the value goes, cut to cap; no NUL is added
+ *
+ * @return 0, USHER_ENOENT (never there, or erased), USHER_EIO, USHER_EFORK.
+ *         Since 0.1.
+ */
+USHER_API int usher_store_person_get(struct usher_store *store,
+				     uint64_t person, struct usher_person *ret,
+				     void *buf, size_t cap);
+
+/** What to erase: every field that is not 0 must match; not all may be 0. */
+struct usher_person_filter {
+	size_t size;
+	uint64_t id;
+	uint64_t contact;
+	uint64_t customer;
+	int64_t before_us; /**< older than this: retention */
+	uint32_t kind;     /**< enum usher_person_kind */
+	uint32_t reserved;
+};
+
+/**
+ * Erase personal data: rows are overwritten, sound files inside the store's
+ * directory removed, others left to the caller. Waits for it. Thread: any
+ * but one of a loop that must not wait.
+ *
+ * @param ret_count  How many were erased; may be NULL
+ *
+ * @return 0 (also when there were none), USHER_EINVAL, USHER_EIO,
+ *         USHER_ETIMEDOUT, USHER_EFORK. Since 0.1.
+ */
+USHER_API int
+usher_store_person_erase(struct usher_store *store,
+			 const struct usher_person_filter *filter,
+			 uint64_t *ret_count);
+
+/* History */
+
+/**
+ * Open a store's history for reading: a connection of its own, which sees
+ * what has been projected. Works while the store is open, here or in another
+ * process, and when it is closed.
+ *
+ * @param dir  The store's directory
+ *
+ * @return 0, USHER_ENOENT (no history there), USHER_ENOTSUP (newer schema),
+ *         USHER_EIO, USHER_ENOMEM. Thread: any. Since 0.1.
+ */
+USHER_API int usher_history_open(struct usher_history **ret, const char *dir,
+				 struct usher_error *err);
+
+/** Close it; NULL is fine. */
+USHER_API void usher_history_free(struct usher_history *history);
+
+/** Which rows. Zero in a field: no condition. */
+struct usher_history_query {
+	size_t size;
+	int64_t from_us;   /**< began at or after */
+	int64_t to_us;     /**< began before */
+	uint64_t queue;    /**< was in this queue */
+	uint64_t agent;    /**< was with this agent */
+	uint64_t customer; /**< of this customer */
+	uint64_t contact;  /**< this contact alone */
+	/** From the query before, to go on; 0: from the beginning. */
+	uint64_t cursor;
+	uint32_t limit;        /**< rows at most; 0: as many as fit */
+	uint32_t oldest_first; /**< 1: by ascending id; 0: newest first */
+};
+
+/** Fill with zeros. @param size  sizeof(struct usher_history_query) */
+USHER_API void usher_history_query_init(struct usher_history_query *query,
+					size_t size);
+
+/** A contact that is over or under way. */
+struct usher_history_contact {
+	uint64_t id;
+	uint64_t conversation;
+	uint64_t customer;
+	uint64_t entry;
+	uint64_t queue;   /**< last one it was in, 0: none */
+	uint64_t agent;   /**< last one it was with, 0: none */
+	uint64_t address; /**< personal data: who, 0: none */
+	int64_t begin_us;
+	int64_t end_us;  /**< 0: not yet */
+	int64_t wait_ms; /**< in queues, in total */
+	int64_t talk_ms; /**< with agents, in total */
+	int64_t hold_ms;
+	int64_t wrap_up_ms;
+	uint32_t direction; /**< as in the event */
+	uint32_t segments;
+	char channel[USHER_HISTORY_NAME_MAX];
+	char outcome[USHER_HISTORY_NAME_MAX]; /**< how it ended, "" not yet */
+	char queue_name[USHER_HISTORY_NAME_MAX];
+	char agent_name[USHER_HISTORY_NAME_MAX];
+};
+
+/** A contact's stay in a flow, in a queue or with an agent. */
+struct usher_history_segment {
+	uint64_t id;
+	uint64_t contact;
+	uint64_t queue;
+	uint64_t agent;
+	int64_t begin_us;
+	int64_t end_us; /**< 0: not yet */
+	int64_t wait_ms;
+	int64_t ring_ms;
+	int64_t talk_ms;
+	int64_t hold_ms;
+	int64_t wrap_up_ms;
+	char kind[USHER_HISTORY_NAME_MAX]; /**< "flow", "queue" or "agent" */
+	char outcome[USHER_HISTORY_NAME_MAX];
+	char disposition[USHER_HISTORY_NAME_MAX];
+	char queue_name[USHER_HISTORY_NAME_MAX];
+	char agent_name[USHER_HISTORY_NAME_MAX];
+};
+
+/** One quarter of an hour (UTC) of a queue or of an agent. */
+struct usher_history_interval {
+	int64_t begin_us;
+	uint64_t queue; /**< 0 in the row of an agent */
+	uint64_t agent; /**< 0 in the row of a queue */
+	uint64_t entered;
+	uint64_t answered;
+	uint64_t abandoned;
+	uint64_t flowed_out;
+	uint64_t answered_in_time;  /**< A_T of the definitions */
+	uint64_t abandoned_in_time; /**< B_T */
+	uint64_t short_abandoned;   /**< S */
+	uint64_t handled;
+	int64_t wait_ms; /**< of answered contacts */
+	int64_t talk_ms;
+	int64_t hold_ms;
+	int64_t wrap_up_ms;
+	int64_t busy_ms;      /**< of an agent: on contacts */
+	int64_t available_ms; /**< of an agent: ready and free */
+	int64_t paused_ms;
+	int64_t signed_in_ms;
+};
+
+/**
+ * Rows that match, newest first. Thread: the history's.
+ *
+ * @param rows         Where they go
+ * @param row_size     Size of the struct that the caller was compiled with
+ * @param cap          How many fit
+ * @param ret_count    How many came
+ * @param ret_cursor   For the next query; 0: there are no more. May be NULL
+ *
+ * @return 0, USHER_EINVAL, USHER_EIO, USHER_EBUSY (history.db is being
+ *         rebuilt or migrated: try again). Since 0.1.
+ */
+USHER_API int usher_history_contacts(struct usher_history *history,
+				     const struct usher_history_query *query,
+				     struct usher_history_contact *rows,
+				     size_t row_size, size_t cap,
+				     size_t *ret_count, uint64_t *ret_cursor);
+
+/** As usher_history_contacts, for segments. Since 0.1. */
+USHER_API int usher_history_segments(struct usher_history *history,
+				     const struct usher_history_query *query,
+				     struct usher_history_segment *rows,
+				     size_t row_size, size_t cap,
+				     size_t *ret_count, uint64_t *ret_cursor);
+
+/**
+ * As usher_history_contacts, for intervals, oldest first: of queue or agent
+ * when given, else of all queues and agents. The cursor counts rows.
+ * Since 0.1.
+ */
+USHER_API int usher_history_intervals(struct usher_history *history,
+				      const struct usher_history_query *query,
+				      struct usher_history_interval *rows,
+				      size_t row_size, size_t cap,
+				      size_t *ret_count, uint64_t *ret_cursor);
+
+/**
+ * Events after a sequence, in order, as they were encoded: how a reader that
+ * fell behind the center's memory catches up. contact of the query, when
+ * given, restricts them.
+ *
+ * @param after  The newest that the caller has; 0: from the beginning
+ * @param entry  Called for each; bytes valid for the call. A positive answer
+ *               ends early with success, a negative one with that code
+ *
+ * @return 0, USHER_EIO, USHER_EBUSY, or what entry() returned. Since 0.1.
+ */
+USHER_API int usher_history_events(
+	struct usher_history *history, uint64_t after, uint64_t contact,
+	int (*entry)(void *arg, const struct usher_store_entry *entry),
+	void *arg);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
