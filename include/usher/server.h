@@ -1,0 +1,174 @@
+/** @file
+ * A server around a center: YAML in, HTTP out.
+ *
+ * A struct usher_server reads one configuration file, makes the host and the
+ * center or centers that it describes, and serves them over HTTP: state and
+ * actions under /api/v1, a WebSocket of events, OpenMetrics at /metrics and a
+ * wallboard at /. Everything in it uses public functions only; a product
+ * with an administration of its own needs none of it.
+ */
+#ifndef USHER_SERVER_H
+#define USHER_SERVER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <usher/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct usher_server;
+struct usher_host;
+struct usher_center;
+
+/** How much a line in the log matters. */
+enum usher_server_log {
+	USHER_SERVER_LOG_ERROR = 1, /**< somebody has to act */
+	USHER_SERVER_LOG_WARN = 2,  /**< refused or degraded, went on */
+	USHER_SERVER_LOG_INFO = 3   /**< worth a line a day */
+};
+
+/** What a server is started with. */
+struct usher_server_opts {
+	size_t size; /**< set by usher_server_opts_init() */
+
+	/** The configuration file. Needed. */
+	const char *config_file;
+
+	/**
+	 * Address for SIP, RTP and HTTP instead of those of the file: "::1",
+	 * "192.0.2.7". NULL keeps the file's. HTTP on an address that is not
+	 * loopback needs a token in the file.
+	 */
+	const char *listen_address;
+
+	/** Directory of journal, history and recordings, made if it is not
+	 * there; instead of the file's. NULL keeps the file's. */
+	const char *state_dir;
+
+	/**
+	 * How many following ports to try when a port of the file is taken;
+	 * 0 means that a taken port is an error. usher_server_info() tells
+	 * which ports were found.
+	 */
+	uint32_t port_tries;
+	uint32_t reserved;
+
+	/**
+	 * Called with each line of the log: UTF-8, no line end, no secrets.
+	 * NULL means no log. Thread: any of the server's own, so it must not
+	 * block, and must not call the server.
+	 */
+	void (*log)(void *arg, int level, const char *line);
+	void *log_arg;
+};
+
+/** Where a running server can be reached. Borrows nothing. */
+struct usher_server_info {
+	size_t size;           /**< set by the caller to its sizeof */
+	char sip_address[64];  /**< as for a SIP URI: "127.0.0.1", "[::1]" */
+	char http_address[64]; /**< the same for an HTTP URL */
+	uint16_t sip_udp_port; /**< 0 when off */
+	uint16_t sip_tcp_port; /**< 0 when off */
+	uint16_t http_port;    /**< 0 when off */
+	uint16_t reserved;
+	uint32_t center_count;
+};
+
+/** An agent of the configuration, for an example that tells a newcomer whom
+ * to be. Texts are borrowed until the next reload or free. */
+struct usher_server_agent {
+	size_t size;        /**< set by the caller to its sizeof */
+	const char *center; /**< name of the center */
+	const char *name;   /**< also the SIP user */
+	const char *domain; /**< SIP domain */
+	const char
+		*password; /**< NULL if it came from a file or environment */
+	const char *pin;   /**< NULL as above, or if there is none */
+};
+
+/** A dialed number of the configuration. Borrowed as above. */
+struct usher_server_entry {
+	size_t size;        /**< set by the caller to its sizeof */
+	const char *center; /**< name of the center */
+	const char *number; /**< what to dial */
+	const char *domain; /**< SIP domain */
+	const char *flow;   /**< what it starts */
+};
+
+/** Set size and defaults. Since 0.1. */
+USHER_API void usher_server_opts_init(struct usher_server_opts *opts,
+				      size_t size);
+
+/**
+ * Read and check a configuration without starting anything: no port is
+ * opened, no file is written.
+ *
+ * @param file  YAML file
+ * @param err   File, line and column of the first mistake; may be NULL
+ *
+ * @return 0, or USHER_EINVAL, USHER_ENOENT, USHER_EFULL, USHER_EIO,
+ *         USHER_ENOMEM. Thread: any. Since 0.1.
+ */
+USHER_API int usher_server_check(const char *file, struct usher_error *err);
+
+/**
+ * Read the configuration, start the host, its centers and HTTP. When this
+ * returns 0 calls are being answered.
+ *
+ * @param ret   The server, to be freed with usher_server_free()
+ * @param opts  What to start; copied
+ * @param err   Detail; may be NULL
+ *
+ * @return 0, or as usher_server_check(); USHER_EEXIST when a port is taken.
+ *         Thread: any. Since 0.1.
+ */
+USHER_API int usher_server_new(struct usher_server **ret,
+			       const struct usher_server_opts *opts,
+			       struct usher_error *err);
+
+/**
+ * Read the configuration file again and apply what has changed, all or
+ * nothing: after an error the server runs on as before.
+ *
+ * @return 0, or as usher_server_check(); USHER_ENOTSUP when a change needs
+ *         a restart (err names the place). Thread: any but a log callback;
+ *         one at a time. Since 0.1.
+ */
+USHER_API int usher_server_reload(struct usher_server *server,
+				  struct usher_error *err);
+
+/** Where the server is reached. @return 0 or USHER_EINVAL. Since 0.1. */
+USHER_API int usher_server_info(const struct usher_server *server,
+				struct usher_server_info *ret);
+
+/** Agent number i, from 0. @return 0, USHER_ENOENT past the last. Since 0.1.
+ */
+USHER_API int usher_server_agent(const struct usher_server *server, uint32_t i,
+				 struct usher_server_agent *ret);
+
+/** Entry number i, from 0. @return 0, USHER_ENOENT past the last. Since 0.1.
+ */
+USHER_API int usher_server_entry(const struct usher_server *server, uint32_t i,
+				 struct usher_server_entry *ret);
+
+/** The host inside, borrowed until usher_server_free(). Since 0.1. */
+USHER_API struct usher_host *usher_server_host(struct usher_server *server);
+
+/** Center number i, from 0, borrowed; NULL past the last. Since 0.1. */
+USHER_API struct usher_center *usher_server_center(struct usher_server *server,
+						   uint32_t i);
+
+/**
+ * End: HTTP is closed, calls get their BYE, the journal is closed. NULL is
+ * fine. Blocks until all of it is done, at most a few seconds.
+ * Thread: any but a callback. Since 0.1.
+ */
+USHER_API void usher_server_free(struct usher_server *server);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
