@@ -1,0 +1,38 @@
+/* What differs between the libraries' versions, in one place.
+ *
+ * libre and librem are included through this file only: pkg-config gives none
+ * of the defines that their headers are written for, and neither tells its
+ * version. The build sets USHER_LIBRE_VERSION (0x010100 for 1.1.0) from
+ * pkg-config, and USHER_LIBRE_PRIVATE where libre is linked in privately with
+ * our timer wheel.
+ */
+#ifndef USHER_COMPAT_H
+#define USHER_COMPAT_H
+
+#ifndef USHER_LIBRE_VERSION
+#error "the build must say which libre this is"
+#endif
+
+#ifndef HAVE_INTTYPES_H
+#define HAVE_INTTYPES_H 1
+#endif
+#ifndef HAVE_STDBOOL_H
+#define HAVE_STDBOOL_H 1
+#endif
+#ifndef HAVE_INET6
+#define HAVE_INET6 1
+#endif
+#ifndef HAVE_PTHREAD
+#define HAVE_PTHREAD 1
+#endif
+#ifndef USE_OPENSSL
+#define USE_OPENSSL 1
+#endif
+#ifndef USE_TLS
+#define USE_TLS 1
+#endif
+
+#include <re.h>
+#include <rem.h>
+
+#endif
