@@ -1,0 +1,328 @@
+/** @file
+ * A SIP user agent: register, place, answer, hold, transfer, play, record and
+ * bridge calls, without queues or agents.
+ *
+ * A phone (struct usher_phone) is one address and port with its own signaling
+ * thread and media. Functions may be called from any thread of the process
+ * that made the phone; they post a request and return at once with its id.
+ * What became of it is an event with that id (USHER_PHONE_DONE); everything
+ * else that happens is an event too. Events are taken with usher_phone_next();
+ * usher_phone_fd() is readable as long as there are some, so that an
+ * application's own loop can watch it.
+ *
+ * A place for the outcome is reserved when a request is accepted (otherwise
+ * USHER_EAGAIN: drain first), so none is lost; the same holds for the end of
+ * each call. Digits, tones and progress may be dropped when nobody drains; the
+ * next event says how many.
+ *
+ * Calls are ids, never reused; the id of a call that has ended gives
+ * USHER_ENOENT in the outcome.
+ */
+#ifndef USHER_CALL_H
+#define USHER_CALL_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <usher/error.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct usher_phone;
+
+/** Longest text in an event, with the NUL. */
+#define USHER_PHONE_TEXT_MAX 256
+
+/** What an event tells. */
+enum usher_phone_event_type {
+	/** A request is done: request, code, status. */
+	USHER_PHONE_DONE = 1,
+	/** A registration changed: account, status, expires_s (0: gone). */
+	USHER_PHONE_REGISTERED = 2,
+	/** Somebody calls: call, from, name, to. Answer or reject it. */
+	USHER_PHONE_INCOMING = 3,
+	/** A call that we placed makes progress: call, status, early. */
+	USHER_PHONE_PROGRESS = 4,
+	/** A call is up: call. */
+	USHER_PHONE_ANSWERED = 5,
+	/** The peer put us on hold: call. */
+	USHER_PHONE_HELD = 6,
+	/** The peer took us off hold: call. */
+	USHER_PHONE_RESUMED = 7,
+	/** The peer pressed a key: call, digit, duration_ms. */
+	USHER_PHONE_DIGIT = 8,
+	/** A file or tone was played to its end, or failed: call, code. */
+	USHER_PHONE_PLAYED = 9,
+	/** A tone was heard or has ended: call, frequency_hz (0: silence or
+	 * speech), level_mb (hundredths of dB below full scale). */
+	USHER_PHONE_TONE = 10,
+	/** The peer asks us to call somebody else: call, to. */
+	USHER_PHONE_REFER = 11,
+	/** How a transfer that we asked for goes: call, status. */
+	USHER_PHONE_TRANSFER = 12,
+	/** A call is over, its id is void: call, cause, status. */
+	USHER_PHONE_ENDED = 13,
+	/** The phone has stopped; the last event. */
+	USHER_PHONE_STOPPED = 14
+};
+
+/** Why a call ended. */
+enum usher_phone_cause {
+	USHER_PHONE_CAUSE_LOCAL = 1,       /**< we hung up or rejected it */
+	USHER_PHONE_CAUSE_REMOTE = 2,      /**< the peer hung up */
+	USHER_PHONE_CAUSE_CANCELED = 3,    /**< the caller gave up */
+	USHER_PHONE_CAUSE_REFUSED = 4,     /**< see status: 486, 603, … */
+	USHER_PHONE_CAUSE_NO_ANSWER = 5,   /**< it rang too long */
+	USHER_PHONE_CAUSE_UNREACHABLE = 6, /**< no response at all */
+	USHER_PHONE_CAUSE_NO_ACK = 7,      /**< our answer got no ACK */
+	USHER_PHONE_CAUSE_MEDIA = 8,       /**< no common codec, no port */
+	USHER_PHONE_CAUSE_STOPPED = 9      /**< the phone was stopped */
+};
+
+/**
+ * An event. A copy: it borrows nothing and needs no cleanup. Fields that its
+ * type does not name are zero.
+ */
+struct usher_phone_event {
+	uint32_t type;    /**< one of enum usher_phone_event_type */
+	int32_t code;     /**< 0 or one of enum usher_errcode */
+	uint64_t request; /**< DONE: the request's id */
+	uint64_t call;
+	int64_t time_us; /**< monotonic clock */
+	uint32_t account;
+	uint32_t cause; /**< one of enum usher_phone_cause */
+	uint32_t expires_s;
+	uint32_t duration_ms;
+	uint32_t frequency_hz;
+	int32_t level_mb;
+	uint32_t dropped; /**< events lost just before this one */
+	uint16_t status;  /**< SIP status, 0 where there is none */
+	uint8_t early;    /**< PROGRESS: 1 when the peer sends sound */
+	char digit;       /**< 0–9, *, #, A–D */
+	char from[USHER_PHONE_TEXT_MAX]; /**< user@host of the caller */
+	char name[USHER_PHONE_TEXT_MAX]; /**< name the caller shows */
+	char to[USHER_PHONE_TEXT_MAX];   /**< what was dialed, or a URI */
+};
+
+/** How to make a phone. Set up by usher_phone_opts_init(). */
+struct usher_phone_opts {
+	size_t size;                /**< set by usher_phone_opts_init() */
+	const char *address;        /**< numeric; NULL: "127.0.0.1" */
+	const char *public_address; /**< told to peers outside local
+				     * networks; NULL: address */
+	const char *software;       /**< User-Agent; NULL: "Usher" */
+	/** Lines about what happens, never with a secret. On the phone's
+	 * thread. level: 0 error, 1 warning, 2 info, 3 debug. May be NULL. */
+	void (*log)(void *arg, int level, const char *text);
+	void *log_arg;
+	uint32_t max_calls;    /**< at once; 0: 1,000; more get 486 */
+	uint32_t max_events;   /**< waiting; 0: 4,096 */
+	uint16_t port;         /**< 0: any free one; see usher_phone_port() */
+	uint16_t rtp_port_min; /**< 0: 16384 */
+	uint16_t rtp_port_max; /**< 0: 32767 */
+	uint8_t no_udp;        /**< 1: do not listen on UDP */
+	uint8_t no_tcp;        /**< 1: do not listen on TCP */
+};
+
+/** Set the defaults. size is sizeof *opts. Thread: any. Since 0.1. */
+USHER_API void usher_phone_opts_init(struct usher_phone_opts *opts,
+				     size_t size);
+
+/**
+ * Make a phone: its thread is started and its port is open when this
+ * returns. Signal dispositions stay as they were.
+ *
+ * @param ret   Where it goes; free with usher_phone_free()
+ * @param opts  Copied
+ * @param err   May be NULL
+ *
+ * @return 0, USHER_EINVAL, USHER_EIO (the port is busy: the message says so),
+ *         USHER_ENOMEM. Thread: any. Since 0.1.
+ */
+USHER_API int usher_phone_new(struct usher_phone **ret,
+			      const struct usher_phone_opts *opts,
+			      struct usher_error *err);
+
+/**
+ * Hang up all calls, unregister, and refuse what is new. Outstanding requests
+ * get USHER_ECANCELED; the last event is USHER_PHONE_STOPPED. Idempotent.
+ *
+ * @param phone    The phone
+ * @param wait_ms  How long peers may take to answer the goodbyes
+ *
+ * @return 0 or USHER_EFORK. Returns at once. Thread: any. Since 0.1.
+ */
+USHER_API int usher_phone_stop(struct usher_phone *phone, uint32_t wait_ms);
+
+/** Stop at once if that was not done, and free. NULL is fine. Thread: any,
+ * but nobody may use the phone at the same time or later. Since 0.1. */
+USHER_API void usher_phone_free(struct usher_phone *phone);
+
+/** The port in use. Thread: any. Since 0.1. */
+USHER_API uint16_t usher_phone_port(const struct usher_phone *phone);
+
+/** A descriptor that is readable while events wait. It stays the phone's:
+ * poll it, do not read or close it. Thread: any. Since 0.1. */
+USHER_API int usher_phone_fd(const struct usher_phone *phone);
+
+/**
+ * Take the next event.
+ *
+ * @param phone  The phone
+ * @param ret    Where it goes
+ * @param size   sizeof *ret
+ *
+ * @return 1: one was taken, 0: none waits, USHER_EINVAL, USHER_EFORK.
+ *         Thread: any. Since 0.1.
+ */
+USHER_API int usher_phone_next(struct usher_phone *phone,
+			       struct usher_phone_event *ret, size_t size);
+
+/** Where to register. Set up by usher_phone_account_opts_init(). */
+struct usher_phone_account_opts {
+	size_t size;
+	const char *registrar; /**< "sip:192.0.2.1:5060;transport=tcp" */
+	const char *domain;    /**< NULL: the registrar's host */
+	const char *user;
+	const char *password;
+	uint32_t expires_s; /**< 0: 600 */
+	uint32_t reserved;
+};
+
+/** Set the defaults. Thread: any. Since 0.1. */
+USHER_API void
+usher_phone_account_opts_init(struct usher_phone_account_opts *opts,
+			      size_t size);
+
+/**
+ * Register, and stay registered until usher_phone_unregister(). Each change
+ * is an event USHER_PHONE_REGISTERED; the first outcome is also a
+ * USHER_PHONE_DONE. Calls placed with the account use its credentials.
+ *
+ * @param phone        The phone
+ * @param opts         Copied
+ * @param ret_account  Id of the account, for calls and events
+ * @param ret_request  Id of the request; may be NULL
+ *
+ * @return 0, USHER_EINVAL, USHER_EAGAIN, USHER_ECLOSED, USHER_EFORK,
+ *         USHER_ENOMEM. Thread: any. Since 0.1.
+ */
+USHER_API int usher_phone_register(struct usher_phone *phone,
+				   const struct usher_phone_account_opts *opts,
+				   uint32_t *ret_account,
+				   uint64_t *ret_request);
+
+/** Unregister and forget an account. Since 0.1. */
+USHER_API int usher_phone_unregister(struct usher_phone *phone,
+				     uint32_t account, uint64_t *ret_request);
+
+/** Whom to call. Set up by usher_phone_call_opts_init(). */
+struct usher_phone_call_opts {
+	size_t size;
+	const char *uri;         /**< "sip:100@192.0.2.1" */
+	const char *from_user;   /**< NULL: the account's, or "usher" */
+	const char *from_name;   /**< NULL: none */
+	const char *from_domain; /**< NULL: the account's, or address */
+	const char *headers; /**< whole lines, each ended by CR LF; or NULL */
+	uint32_t account;    /**< 0: none */
+	uint32_t ring_timeout_ms; /**< 0: 180,000 */
+};
+
+/** Set the defaults. Thread: any. Since 0.1. */
+USHER_API void usher_phone_call_opts_init(struct usher_phone_call_opts *opts,
+					  size_t size);
+
+/**
+ * Place a call. Progress, answer and end are events with the call's id; the
+ * request is done when the INVITE is out.
+ *
+ * @param phone        The phone
+ * @param opts         Copied
+ * @param ret_call     Id of the call, valid from now on
+ * @param ret_request  Id of the request; may be NULL
+ *
+ * @return 0, USHER_EINVAL, USHER_EAGAIN, USHER_ECLOSED, USHER_EFORK,
+ *         USHER_ENOMEM. Thread: any. Since 0.1.
+ */
+USHER_API int usher_phone_place(struct usher_phone *phone,
+				const struct usher_phone_call_opts *opts,
+				uint64_t *ret_call, uint64_t *ret_request);
+
+/** Tell an incoming call that it rings: 180; with early media, 183 and its
+ * sound can be played and heard. Outcome USHER_ESTATE when it was answered.
+ * Thread: any. Since 0.1. */
+USHER_API int usher_phone_ring(struct usher_phone *phone, uint64_t call,
+			       int early, uint64_t *ret_request);
+
+/** Answer an incoming call. Thread: any. Since 0.1. */
+USHER_API int usher_phone_answer(struct usher_phone *phone, uint64_t call,
+				 uint64_t *ret_request);
+
+/** Refuse an incoming call with a SIP status from 300 to 699; 0: 603.
+ * Thread: any. Since 0.1. */
+USHER_API int usher_phone_reject(struct usher_phone *phone, uint64_t call,
+				 uint16_t status, uint64_t *ret_request);
+
+/** End a call in whatever state it is. Thread: any. Since 0.1. */
+USHER_API int usher_phone_hangup(struct usher_phone *phone, uint64_t call,
+				 uint64_t *ret_request);
+
+/** Put the peer on hold (hold 1) or resume (0), by re-INVITE; done when the
+ * peer has answered. Thread: any. Since 0.1. */
+USHER_API int usher_phone_hold(struct usher_phone *phone, uint64_t call,
+			       int hold, uint64_t *ret_request);
+
+/** Blind transfer: ask the peer to call target instead. Done when the peer
+ * has accepted; then USHER_PHONE_TRANSFER events. Thread: any. Since 0.1. */
+USHER_API int usher_phone_transfer(struct usher_phone *phone, uint64_t call,
+				   const char *target, uint64_t *ret_request);
+
+/** Answer a USHER_PHONE_REFER: accept 1 places the new call (its id comes in
+ * ret_call) and reports its fate to the transferor; 0 declines. ret_call may
+ * be NULL when declining. Thread: any. Since 0.1. */
+USHER_API int usher_phone_refer_reply(struct usher_phone *phone, uint64_t call,
+				      int accept, uint64_t *ret_call,
+				      uint64_t *ret_request);
+
+/** Send digits: 0–9, *, #, A–D, comma for a pause of half a second, at most
+ * 64; by RFC 4733 where negotiated, else by INFO. Thread: any. Since 0.1. */
+USHER_API int usher_phone_digits(struct usher_phone *phone, uint64_t call,
+				 const char *digits, uint64_t *ret_request);
+
+/** Play a sound file (anything that libsndfile reads) to the peer, instead of
+ * what is played now; loop 1: until stopped. Ends with USHER_PHONE_PLAYED.
+ * Thread: any. Since 0.1. */
+USHER_API int usher_phone_play(struct usher_phone *phone, uint64_t call,
+			       const char *path, int loop,
+			       uint64_t *ret_request);
+
+/** Play a tone for duration_ms (0: until stopped). Thread: any. Since 0.1. */
+USHER_API int usher_phone_tone(struct usher_phone *phone, uint64_t call,
+			       uint32_t frequency_hz, uint32_t duration_ms,
+			       uint64_t *ret_request);
+
+/** Stop playing. Thread: any. Since 0.1. */
+USHER_API int usher_phone_silence(struct usher_phone *phone, uint64_t call,
+				  uint64_t *ret_request);
+
+/** Record both directions to a WAV file of two channels (left: heard from the
+ * peer, right: sent to it) until the call ends or path is NULL.
+ * Thread: any. Since 0.1. */
+USHER_API int usher_phone_record(struct usher_phone *phone, uint64_t call,
+				 const char *path, uint64_t *ret_request);
+
+/** Report tones that the peer sends as USHER_PHONE_TONE events (on 1) or no
+ * longer (0). Thread: any. Since 0.1. */
+USHER_API int usher_phone_listen(struct usher_phone *phone, uint64_t call,
+				 int on, uint64_t *ret_request);
+
+/** Connect two calls that are up with each other; other 0: take call out of
+ * its bridge. Thread: any. Since 0.1. */
+USHER_API int usher_phone_bridge(struct usher_phone *phone, uint64_t call,
+				 uint64_t other, uint64_t *ret_request);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,400 @@
+/* A SIP user agent: transports on one address and port, a registrar, trunks,
+ * and call legs. The voice driver and usher/call.h stand on it.
+ *
+ * Thread: every function and every callback, on the loop's thread. Callbacks
+ * are synchronous and come from the loop, never from inside one of these
+ * functions, so a caller is not re-entered; inside a callback every function
+ * may be called (hang up in a progress event, free the agent's leg when the
+ * caller's ended, …). Pointers in a callback's structs are valid until it
+ * returns. Ids are never reused; a stale one is USHER_ENOENT.
+ *
+ * How a call comes in
+ *   ops->invite(inv)              the sender was allowed, 100 is on its way
+ *     return 0                    taken: the leg is yours; or a SIP status
+ *   usher__leg_ring(leg)          180
+ *   usher__leg_early(leg)         183 with SDP; its media port is open now
+ *   usher__leg_answer(leg)        200 with SDP; the port is open now
+ *   LEG_CONFIRMED                 the ACK came
+ *   LEG_ENDED                     CANCEL, BYE, no ACK: always the last event
+ *
+ * How a call goes out
+ *   usher__ua_call(&opts, &leg)   the port is open now, INVITE with an offer
+ *   LEG_PROGRESS                  180, 183, …; early: its media flows
+ *   LEG_ANSWERED                  200, we sent the ACK; media flows
+ *   LEG_ENDED                     status 486, 603, 408, …, or BYE
+ *
+ * Either way usher__leg_hangup() ends it in every state (a final response,
+ * CANCEL, BYE; it looks after the races), and LEG_ENDED follows on a later
+ * turn of the loop, without waiting for the peer. With LEG_ENDED the media
+ * port is gone: take it out of bridges before hanging up, or when told.
+ *
+ * Media: usher__leg_port() gives the port of lib/media/media.h; play, record,
+ * digits and bridges are that header's. The leg opens and closes the port
+ * and tells it address, codec and direction after each offer and answer;
+ * port events come back through ops->media with the leg's id. To bridge two
+ * legs, join their two ports there; nothing is to be said here.
+ *
+ * Hold: the peer's hold and resume (re-INVITE with sendonly, inactive, …) are
+ * answered by the leg and told as LEG_HELD and LEG_RESUMED. Ours is
+ * usher__leg_hold(), its outcome LEG_HOLD_DONE. Glare (491) is retried.
+ *
+ * Blind transfer by the phone: LEG_REFER gives the target; say 202 or refuse
+ * with usher__leg_refer_accept(), then report the new leg's fate with
+ * usher__leg_refer_notify() (NOTIFY sipfrag); the transferor hangs up itself.
+ *
+ * Who may send an INVITE or another new request, in this order:
+ *   1. the host of the Request-URI names no tenant: 404
+ *   2. From is an account of that tenant: 401 until the digest is right;
+ *      a wrong password and an unknown user are both 403 in the end
+ *   3. the source address belongs to a trunk: allowed, as that trunk
+ *   4. else 403
+ * With ops->account and no trunks (or opts->open) see usher__ua_opts.open.
+ */
+#ifndef USHER_LIB_SIP_UA_H
+#define USHER_LIB_SIP_UA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <usher/error.h>
+
+struct usher__loop;
+struct usher__media;       /* lib/media/media.h */
+struct usher__media_event; /* lib/media/media.h */
+struct usher__ua;
+
+/* Limits, all with a name. A request beyond one is refused with 503, or 486
+ * where a person called; each refusal is counted. */
+enum {
+	USHER__UA_MAX_LEGS = 10000,         /* default of opts->max_legs */
+	USHER__UA_MAX_BINDINGS = 20000,     /* default of opts->max_bindings */
+	USHER__UA_MAX_ACCOUNT_BINDINGS = 8, /* contacts of one account */
+	USHER__UA_MAX_TRUNKS = 256,
+	USHER__UA_MAX_REGISTRATIONS = 4096, /* ours, at others' registrars */
+	USHER__UA_MAX_URI = 512,            /* bytes of a URI that we keep */
+	USHER__UA_MAX_NAME = 128,      /* bytes of a user, domain or name */
+	USHER__UA_MAX_HEADERS = 128,   /* headers in a message */
+	USHER__UA_MAX_MESSAGE = 16384, /* bytes of a message */
+	USHER__UA_MAX_SDP = 8192,      /* bytes of a session description */
+	USHER__UA_MIN_EXPIRES_S = 30,
+	USHER__UA_MAX_EXPIRES_S = 7200,
+	USHER__UA_RING_TIMEOUT_MS = 180000, /* default for outbound legs */
+	USHER__UA_TRY_TIMEOUT_MS = 300000,  /* an inbound leg not answered */
+};
+
+enum usher__log_level {
+	USHER__LOG_ERROR = 0,
+	USHER__LOG_WARNING = 1,
+	USHER__LOG_INFO = 2,
+	USHER__LOG_DEBUG = 3,
+};
+
+/* Why a leg ended, besides its SIP status. */
+enum usher__leg_cause {
+	USHER__CAUSE_LOCAL = 1,   /* usher__leg_hangup or _reject */
+	USHER__CAUSE_REMOTE,      /* the peer's BYE */
+	USHER__CAUSE_CANCELED,    /* inbound: the peer's CANCEL */
+	USHER__CAUSE_REFUSED,     /* outbound: a final 3xx–6xx; see status */
+	USHER__CAUSE_NO_ANSWER,   /* ring timeout, either direction */
+	USHER__CAUSE_UNREACHABLE, /* no response, no route, transport error */
+	USHER__CAUSE_NO_ACK,      /* our 200 was never confirmed */
+	USHER__CAUSE_MEDIA,       /* no common codec, port failure */
+	USHER__CAUSE_STOPPED,     /* the user agent is being freed */
+};
+
+enum usher__leg_state {
+	USHER__LEG_INCOMING = 0, /* inbound: INVITE in, nothing but 100 out */
+	USHER__LEG_ALERTING,     /* inbound: 180 or 183 out */
+	USHER__LEG_ACCEPTED,     /* inbound: 200 out, ACK not in */
+	USHER__LEG_CALLING,      /* outbound: INVITE out, nothing in */
+	USHER__LEG_PROCEEDING,   /* outbound: a provisional in */
+	USHER__LEG_CANCELING,    /* outbound: given up, no final in */
+	USHER__LEG_UP,           /* dialog confirmed */
+	USHER__LEG_CLOSING,      /* BYE out, no answer in */
+	USHER__LEG_ENDED_STATE,  /* over */
+	USHER__LEG_STATES
+};
+
+enum usher__leg_event_type {
+	USHER__LEG_PROGRESS = 1, /* outbound: status; early: media flows */
+	USHER__LEG_ANSWERED,     /* outbound: 200 in, ACK out */
+	USHER__LEG_CONFIRMED,    /* inbound: ACK in */
+	USHER__LEG_HELD,         /* the peer put us on hold */
+	USHER__LEG_RESUMED,      /* the peer took us off hold */
+	USHER__LEG_HOLD_DONE,    /* our hold or resume: status 200 or error */
+	USHER__LEG_DIGIT,        /* by INFO: digit, duration_ms */
+	USHER__LEG_REFER,        /* the peer asks us: target */
+	USHER__LEG_REFER_STATUS, /* our REFER: status of the new call */
+	USHER__LEG_ENDED,        /* cause, status, reason; the last event */
+};
+
+struct usher__leg_event {
+	uint32_t type;
+	uint16_t status; /* SIP status, 0 where there is none */
+	bool early;      /* PROGRESS: with SDP, its media can be heard */
+	bool held;       /* HOLD_DONE: what was asked for */
+	uint32_t cause;  /* ENDED: enum usher__leg_cause */
+	char digit;      /* 0–9 * # A–D */
+	uint32_t duration_ms;
+	const char *target;      /* REFER: a SIP URI, or NULL */
+	const char *target_user; /* REFER: its user part, unescaped */
+	const char *target_host; /* REFER: its host part */
+	const char *reason;      /* ENDED: the peer's words, or NULL */
+};
+
+/* An INVITE whose sender is allowed. Strings are never NULL, maybe "". */
+struct usher__invite {
+	uint64_t leg;
+	const char *domain;    /* the tenant's, as ops->domain named it */
+	const char *user;      /* dialed: user part of the Request-URI */
+	const char *to_user;   /* user part of To, where it differs */
+	const char *from_user; /* the caller */
+	const char *from_host;
+	const char *from_name;
+	const char *asserted; /* P-Asserted-Identity's user; trunks only */
+	const char *account;  /* authenticated user, or "" */
+	uint32_t trunk;       /* id, or 0 */
+	const char *call_id;
+	const char *source; /* "192.0.2.1:5060" */
+	bool tcp;
+};
+
+/* One contact that an account has registered. */
+struct usher__binding {
+	const char *domain;
+	const char *user;
+	const char *contact; /* the URI to call */
+	const char *source;  /* where the REGISTER came from */
+	const char *agent;   /* User-Agent, "" if none */
+	uint32_t expires_s;
+};
+
+enum usher__binding_change {
+	USHER__BINDING_NEW = 1,
+	USHER__BINDING_REFRESHED,
+	USHER__BINDING_REMOVED, /* by the phone, or replaced */
+	USHER__BINDING_EXPIRED,
+};
+
+/* What ops->account fills in. */
+struct usher__account {
+	char password[USHER__UA_MAX_NAME]; /* cleared after use */
+	uint32_t trunk; /* not 0: the account is that trunk, not a phone */
+};
+
+struct usher__ua_ops {
+	/* Which tenant does this host name? Write its domain, which is then
+	 * used in everything that follows and as the realm of digests. The
+	 * host may be an address or a name, in the sender's spelling. 0 or
+	 * USHER_ENOENT. NULL: every host is a tenant of that name. */
+	int (*domain)(void *arg, const char *host, char *ret, size_t size);
+
+	/* Is this user of this domain an account? 0 or USHER_ENOENT. Asked
+	 * for each request; be quick. NULL: there are no accounts. */
+	int (*account)(void *arg, const char *domain, const char *user,
+		       struct usher__account *ret);
+
+	/* An INVITE from an allowed sender. 0: taken (100 has been sent), or
+	 * a SIP status from 300 to 699 that refuses it. */
+	int (*invite)(void *arg, const struct usher__invite *inv);
+
+	/* Something happened to a leg. leg_arg: of usher__leg_set_arg() or
+	 * of the call's options. */
+	void (*leg)(void *arg, uint64_t leg, void *leg_arg,
+		    const struct usher__leg_event *event);
+
+	/* An event of a leg's media port (a digit, a prompt that finished). */
+	void (*media)(void *arg, uint64_t leg, void *leg_arg,
+		      const struct usher__media_event *event);
+
+	/* A phone registered, refreshed, left or expired. */
+	void (*binding)(void *arg, enum usher__binding_change change,
+			const struct usher__binding *binding);
+
+	/* Our registration at another registrar: status 200 with the expiry
+	 * that it granted (0 after unregistering), or a failure. */
+	void (*registration)(void *arg, uint32_t id, uint16_t status,
+			     uint32_t expires_s);
+
+	/* One line without secrets and without a newline. */
+	void (*log)(void *arg, enum usher__log_level level, const char *text);
+
+	/* Every transport is closed; the last callback of a stopped agent. */
+	void (*stopped)(void *arg);
+};
+
+struct usher__ua_opts {
+	struct usher__loop *loop;
+	struct usher__media *media; /* NULL: signaling only, no port is opened
+				     * and SDP names the discard port */
+	const char *address;        /* numeric; "0.0.0.0" listens everywhere */
+	uint16_t port;              /* 0: any free one */
+	bool no_udp;
+	bool no_tcp;
+	bool open; /* a phone: everybody may call, nothing is registered
+		    * here, ops->account is not asked */
+	const char *public_address; /* numeric; in Contact and SDP towards
+				     * peers outside local networks */
+	const char *software;       /* User-Agent and Server; NULL: Usher */
+	uint32_t max_legs;          /* 0: the default */
+	uint32_t max_bindings;      /* 0: the default */
+	const struct usher__ua_ops *ops; /* must outlive the agent */
+	void *arg;
+};
+
+/* Everything counted since the start. */
+struct usher__ua_counters {
+	uint64_t requests_in;
+	uint64_t responses_in;
+	uint64_t malformed;   /* answered 400 or dropped */
+	uint64_t refused;     /* 401 finally wrong, 403, 404 */
+	uint64_t challenged;  /* 401 sent */
+	uint64_t over_limit;  /* 503 and 486 for a limit's sake */
+	uint64_t unsupported; /* 405, 415, 420, 501 */
+	uint64_t legs_in;
+	uint64_t legs_out;
+	uint64_t legs_now;
+	uint64_t bindings_now;
+	uint64_t registers;
+	uint64_t glares;        /* 491 sent or received */
+	uint64_t retransmitted; /* 2xx sent again */
+};
+
+/* Open the transports. USHER_EIO with the reason if the port is busy: the
+ * next one is the caller's decision. */
+int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
+		  struct usher_error *err);
+
+/* The port in use (the same for UDP and TCP). */
+uint16_t usher__ua_port(const struct usher__ua *ua);
+
+/* Hang up every leg (LEG_ENDED, cause STOPPED), unregister, refuse what is
+ * new with 503, and call ops->stopped when the peers have answered or after
+ * wait_ms. */
+void usher__ua_stop(struct usher__ua *ua, uint32_t wait_ms);
+
+/* Free at once; legs that are left end without a further callback. NULL is
+ * fine. Not from inside a callback of this agent. */
+void usher__ua_free(struct usher__ua *ua);
+
+void usher__ua_count(const struct usher__ua *ua,
+		     struct usher__ua_counters *ret);
+
+/* ---- trunks ---- */
+
+struct usher__trunk_opts {
+	const char *name;    /* for logs; copied like all that follows */
+	const char *domain;  /* tenant of its inbound calls; NULL or "": by
+			      * the host of the Request-URI */
+	const char *sources; /* inbound: addresses and prefixes separated by
+			      * blanks, "192.0.2.1 10.0.0.0/8"; may be NULL */
+	const char *host;    /* outbound: where to send; NULL: inbound only */
+	uint16_t port;       /* 0: 5060 */
+	bool tcp;
+	const char *user;     /* digest towards the provider, and From */
+	const char *password; /* NULL: none */
+	bool reg;             /* register there, refresh, until removed */
+	uint32_t expires_s;   /* 0: 600 */
+};
+
+/* USHER_EINVAL with what is wrong in sources, USHER_EFULL. */
+int usher__ua_trunk_add(struct usher__ua *ua,
+			const struct usher__trunk_opts *opts, uint32_t *ret_id,
+			struct usher_error *err);
+int usher__ua_trunk_remove(struct usher__ua *ua, uint32_t id);
+
+/* ---- the registrar ---- */
+
+typedef void(usher__binding_fn)(void *arg,
+				const struct usher__binding *binding);
+
+/* Call fn for each contact of an account, newest first; returns how many. */
+int usher__ua_bindings(struct usher__ua *ua, const char *domain,
+		       const char *user, usher__binding_fn *fn, void *arg);
+
+/* Forget all contacts of an account (it was removed from the
+ * configuration). */
+void usher__ua_unbind(struct usher__ua *ua, const char *domain,
+		      const char *user);
+
+/* ---- our registrations at other registrars ---- */
+
+struct usher__register_opts {
+	const char *registrar; /* "sip:192.0.2.1:5060;transport=tcp" */
+	const char *domain;    /* of the address of record; NULL: registrar's
+				* host */
+	const char *user;
+	const char *password;
+	uint32_t expires_s; /* 0: 600 */
+};
+
+int usher__ua_register(struct usher__ua *ua,
+		       const struct usher__register_opts *opts,
+		       uint32_t *ret_id, struct usher_error *err);
+int usher__ua_unregister(struct usher__ua *ua, uint32_t id);
+
+/* ---- legs ---- */
+
+struct usher__call_opts {
+	/* Where to: a URI; or an account's newest contact (domain and user);
+	 * or a number (user) over a trunk. */
+	const char *uri;
+	const char *domain;
+	const char *user;
+	uint32_t trunk;
+
+	const char *from_user;   /* NULL: the trunk's user, or "usher" */
+	const char *from_name;   /* NULL: none */
+	const char *from_domain; /* NULL: domain, or our address */
+	const char *auth_user;   /* when the peer challenges; NULL: trunk's */
+	const char *auth_password;
+	const char *headers; /* whole lines, each with CR LF; NULL: none */
+	const char *route;   /* send it there first: a URI; NULL: none */
+	uint32_t ring_timeout_ms; /* 0: USHER__UA_RING_TIMEOUT_MS */
+	void *arg;                /* leg_arg of its callbacks */
+};
+
+/* USHER_ENOENT (no such trunk or no contact), USHER_EINVAL, USHER_EFULL,
+ * USHER_ECLOSED, USHER_EIO. */
+int usher__ua_call(struct usher__ua *ua, const struct usher__call_opts *opts,
+		   uint64_t *ret_leg, struct usher_error *err);
+
+int usher__leg_set_arg(struct usher__ua *ua, uint64_t leg, void *arg);
+void *usher__leg_arg(struct usher__ua *ua, uint64_t leg); /* NULL if stale */
+
+/* All of these: 0, USHER_ENOENT (stale), USHER_ESTATE (not in this state). */
+int usher__leg_state(struct usher__ua *ua, uint64_t leg,
+		     enum usher__leg_state *ret);
+int usher__leg_ring(struct usher__ua *ua, uint64_t leg);
+int usher__leg_early(struct usher__ua *ua, uint64_t leg);
+int usher__leg_answer(struct usher__ua *ua, uint64_t leg);
+int usher__leg_reject(struct usher__ua *ua, uint64_t leg, uint16_t status,
+		      const char *reason); /* reason may be NULL */
+int usher__leg_hangup(struct usher__ua *ua, uint64_t leg);
+
+/* Hold or resume by re-INVITE; USHER_EBUSY while another is under way. */
+int usher__leg_hold(struct usher__ua *ua, uint64_t leg, bool hold);
+
+/* A digit by INFO (application/dtmf-relay); in-band telephone events are
+ * the media port's. */
+int usher__leg_info(struct usher__ua *ua, uint64_t leg, char digit,
+		    uint32_t duration_ms);
+
+/* Ask the peer to call target itself (blind transfer by us). */
+int usher__leg_refer(struct usher__ua *ua, uint64_t leg, const char *target);
+
+/* Answer a LEG_REFER: 202, or a refusal from 400 to 699. Unanswered, it is
+ * refused with 603 when the callback returns. */
+int usher__leg_refer_accept(struct usher__ua *ua, uint64_t leg,
+			    uint16_t status);
+/* Tell the transferor: 100–199 goes on, anything else is final. */
+int usher__leg_refer_notify(struct usher__ua *ua, uint64_t leg,
+			    uint16_t status);
+
+/* The media port of a leg: 0 before there is one (inbound, before
+ * usher__leg_early or usher__leg_answer), after the end, and without media.
+ * Of media.h's id type. */
+uint64_t usher__leg_port(struct usher__ua *ua, uint64_t leg);
+
+#endif
