@@ -89,8 +89,8 @@ USHER_API struct usher_value usher_value_string(const char *value);
 /** A string of len bytes, borrowed. Since 0.1. */
 USHER_API struct usher_value usher_value_bytes(const char *value, size_t len);
 /** A list, borrowed. Since 0.1. */
-USHER_API struct usher_value
-usher_value_list(const struct usher_value *items, size_t count);
+USHER_API struct usher_value usher_value_list(const struct usher_value *items,
+					      size_t count);
 
 /**
  * Same type and same content. Two undefined values are equal here, unlike in
@@ -172,8 +172,7 @@ USHER_API const char *usher_expr_name(const struct usher_expr *expr,
  * @return How many there are; they follow each other. Since 0.1.
  */
 USHER_API uint32_t usher_expr_names_under(const struct usher_expr *expr,
-					  const char *prefix,
-					  uint32_t *first);
+					  const char *prefix, uint32_t *first);
 
 /**
  * Evaluate to a value. Allocates nothing; takes at most USHER_EXPR_CODE_MAX

@@ -1,0 +1,607 @@
+/** @file
+ * Flows: what a contact hears and is asked, as a state machine without I/O.
+ *
+ * A **flow set** is an immutable, counted model of flows and prompts, made
+ * with a builder (libusher-server builds it from YAML, see docs/flows.md). An
+ * **instance** runs one contact through it: it is fed with what happened
+ * (a digit, a text, a finished prompt, an answer from outside, time) and
+ * answers with actions that its host carries out (play, ask, queue, fetch,
+ * transfer, …). It knows no SIP, no socket, no clock; the same flow serves
+ * voice and text.
+ *
+ *	usher_ivr_new(&ivr, set, &opts, NULL, &err);
+ *	usher_ivr_feed(ivr, now_us, &started);
+ *	while ((action = usher_ivr_next(ivr)))
+ *		carry_out(action);
+ *	… call usher_ivr_advance() at usher_ivr_deadline() …
+ *
+ * A flow is a list of named steps. Control goes from a step to the one that
+ * follows it unless `next` or an exit says otherwise. A **target** is the name
+ * of a step of the same flow, else the name of a flow (which then replaces
+ * this one), or `return` (leave this flow) or `end` (end the contact).
+ *
+ * **Templates.** Texts may hold fields in braces: `Hello {contact.name}`, each
+ * an expression of usher/expr.h; `{{` and `}}` are braces. A template that is
+ * one field and nothing else keeps the type of its value. An undefined field
+ * is the empty text.
+ *
+ * **Names.** Without a dot a name is a variable of the instance. `language`
+ * always exists. Names with a dot belong to the host, by the prefixes
+ * `contact.` `caller.` `queue.` `wait.` `time.` `agent.` `center.`; setting
+ * `contact.x` is an action. docs/flows.md lists those that a center knows.
+ *
+ * **Secrets.** A variable that is collected with USHER_STEP_SECRET may be read
+ * only by conditions and by the fields and headers of a fetch. It is left out
+ * of usher_ivr_save(), the action that carries it is marked, and its memory is
+ * wiped when that fetch has ended, at the latest when the contact meets a
+ * queue, an agent or its end.
+ */
+#ifndef USHER_IVR_H
+#define USHER_IVR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <usher/alloc.h>
+#include <usher/error.h>
+#include <usher/expr.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Most flows, prompts, steps and variables of a set. */
+#define USHER_FLOW_FLOWS_MAX   1024
+#define USHER_FLOW_PROMPTS_MAX 4096
+#define USHER_FLOW_STEPS_MAX   16384
+#define USHER_FLOW_VARS_MAX    256
+/** Most names with a dot that a set reads from its host. */
+#define USHER_FLOW_NAMES_MAX 1024
+/** Most exits, pairs, queues, fields or headers of one step. */
+#define USHER_FLOW_ITEMS_MAX 64
+/** Most sound pieces of a prompt in one language. */
+#define USHER_FLOW_SOUNDS_MAX 8
+/** Longest name of a flow, step, prompt, variable or language, in bytes. */
+#define USHER_FLOW_NAME_MAX 63
+/** Longest text or template in a flow, and longest text made from one. */
+#define USHER_FLOW_TEXT_MAX 4096
+/** Deepest nesting of flows in an instance (subflows and `while`). */
+#define USHER_IVR_DEPTH_MAX 8
+/** Most steps within one input, or within one second; beyond it: "loop". */
+#define USHER_IVR_STEPS_MAX 1000
+/** Most digits that one step collects. */
+#define USHER_IVR_DIGITS_MAX 64
+/** Longest value of a variable, in bytes; longer ones are cut. */
+#define USHER_IVR_VALUE_MAX 1024
+/** A prompt that never finishes counts as finished after so long. */
+#define USHER_IVR_PLAY_MAX_MS 600000
+
+/* the model */
+
+/** Kinds of steps. The numbers are part of the ABI. */
+enum usher_step_kind {
+	USHER_STEP_PROMPT = 1,    /**< say something */
+	USHER_STEP_MENU = 2,      /**< ask for one of several choices */
+	USHER_STEP_COLLECT = 3,   /**< ask for digits or a text */
+	USHER_STEP_SET = 4,       /**< set variables, attributes, language */
+	USHER_STEP_IF = 5,        /**< the first exit whose condition holds */
+	USHER_STEP_QUEUE = 6,     /**< wait for an agent */
+	USHER_STEP_FETCH = 7,     /**< ask an application over HTTP */
+	USHER_STEP_TRANSFER = 8,  /**< go to an agent, a queue or a number */
+	USHER_STEP_VOICEMAIL = 9, /**< record a message */
+	USHER_STEP_SUBFLOW = 10,  /**< run a flow and come back */
+	USHER_STEP_END = 11,      /**< end the contact */
+	USHER_STEP_WAIT = 12,     /**< let time pass, with music if wanted */
+	USHER_STEP_LEAVE = 13     /**< in a `while` flow: leave the queue */
+};
+
+/** Flags of a step. */
+enum usher_step_flag {
+	USHER_STEP_SECRET = 1 << 0, /**< collect: the value is a secret */
+	USHER_STEP_TEXT = 1 << 1,   /**< collect: any text, not only digits */
+	USHER_STEP_AS_NUMBER = 1 << 2, /**< collect: store a number */
+	USHER_STEP_NO_BARGE = 1 << 3   /**< input leaves the prompt alone */
+};
+
+/**
+ * A step. Zero and NULL mean default; each field names the kinds that read
+ * it. Strings are copied.
+ */
+struct usher_step_opts {
+	size_t size;      /**< set by usher_step_opts_init() */
+	const char *name; /**< unique in its flow; NULL: nobody jumps here */
+	uint32_t kind;    /**< enum usher_step_kind */
+	uint32_t flags;   /**< enum usher_step_flag */
+	/** Target when the step is done; NULL: the step that follows, after
+	 * the last one `return`. Not for end and leave. */
+	const char *next;
+	/** prompt, menu, collect, voicemail: name of a prompt. wait: music */
+	const char *prompt;
+	/** menu, collect: prompt of later tries; NULL: prompt */
+	const char *again;
+	/** menu, collect: said after wrong input, before `again` */
+	const char *invalid;
+	/** collect: variable; menu: variable for the choice, may be NULL */
+	const char *variable;
+	/** subflow: flow. queue: flow that runs while waiting, may be NULL.
+	 * leave: exit of the queue step. */
+	const char *flow;
+	/** transfer: template of the agent, queue or number. voicemail: of
+	 * the mailbox. fetch: of the URL, its scheme and host constant. end:
+	 * of the reason, may be NULL. */
+	const char *target;
+	/** transfer: "agent", "queue" or "number". fetch: "GET" (default),
+	 * "POST", "PUT", "PATCH" or "DELETE". */
+	const char *method;
+	/** queue: requirement on agents, an expression, handed on. collect:
+	 * condition that the value has to meet, itself among the names. */
+	const char *require;
+	/** queue: expression that gives the priority; NULL: the queue's */
+	const char *priority;
+	/** menu, collect: for the first input after the prompt (5 s). fetch:
+	 * for the answer (5 s). queue: for the whole wait (none). wait: its
+	 * length (forever, in a `while` flow only). voicemail: longest message
+	 * (120 s). transfer: handed on, the host's default. */
+	uint32_t timeout_ms;
+	uint32_t digit_timeout_ms; /**< collect: between digits (3 s) */
+	uint32_t min;              /**< collect: least characters (1) */
+	uint32_t max;              /**< collect: most (64; text 1024) */
+	/** menu, collect: further tries after the first (2; USHER_NO_RETRY) */
+	uint32_t retries;
+	/** collect, voicemail: the digit that ends input; 0: '#', '-': none */
+	uint32_t terminator;
+};
+
+/** For usher_step_opts.retries: ask once and no more. */
+#define USHER_NO_RETRY UINT32_MAX
+
+/** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
+USHER_API void usher_step_opts_init(struct usher_step_opts *opts, size_t size);
+
+/** Collects flows and prompts and checks them. One thread at a time. */
+struct usher_flow_builder;
+
+/** An immutable set of flows and prompts, counted, shareable. */
+struct usher_flow_set;
+
+/**
+ * Start a flow set.
+ *
+ * @param ret    Where the builder goes
+ * @param alloc  Memory of builder and set; NULL for the heap. When sets are
+ *               referenced on several threads it must be safe on all of them
+ *
+ * @return 0 or USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_flow_builder_new(struct usher_flow_builder **ret,
+				     const struct usher_alloc *alloc);
+
+/** Free a builder; NULL is fine. Sets made by it live on. Since 0.1. */
+USHER_API void usher_flow_builder_free(struct usher_flow_builder *builder);
+
+/**
+ * Say where the following calls come from, for errors found then or by
+ * usher_flow_builder_finish(). Since 0.1.
+ *
+ * @param file  Copied, cut to USHER_ERROR_FILE_MAX; NULL for none
+ */
+USHER_API void usher_flow_builder_at(struct usher_flow_builder *builder,
+				     const char *file, uint32_t line,
+				     uint32_t column);
+
+/**
+ * The language of contacts that have none, and of prompts that lack the
+ * contact's. "en" unless called. Since 0.1.
+ *
+ * @return 0, USHER_EINVAL, USHER_ENOMEM
+ */
+USHER_API int usher_flow_builder_language(struct usher_flow_builder *builder,
+					  const char *language,
+					  struct usher_error *err);
+
+/**
+ * A prompt in one language; call again for each language.
+ *
+ * @param name      Of the prompt
+ * @param language  NULL: the default language at usher_flow_builder_finish()
+ * @param text      Template of what is said or written; NULL for sound alone
+ *
+ * @return 0, USHER_EINVAL, USHER_EEXIST (this language twice), USHER_EFULL,
+ *         USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_flow_builder_prompt(struct usher_flow_builder *builder,
+					const char *name, const char *language,
+					const char *text,
+					struct usher_error *err);
+
+/**
+ * A sound piece of the prompt given last, in the order of playing: a template
+ * of a file name. In its fields every character except letters, digits, '-'
+ * and '_' becomes '_', so that no input leads to another folder. Since 0.1.
+ *
+ * @return 0, USHER_EINVAL, USHER_ESTATE (no prompt yet), USHER_EFULL,
+ *         USHER_ENOMEM
+ */
+USHER_API int usher_flow_builder_sound(struct usher_flow_builder *builder,
+				       const char *sound,
+				       struct usher_error *err);
+
+/**
+ * Begin a flow; the steps that follow are its. Since 0.1.
+ *
+ * @return 0, USHER_EINVAL, USHER_EEXIST, USHER_EFULL, USHER_ENOMEM
+ */
+USHER_API int usher_flow_builder_flow(struct usher_flow_builder *builder,
+				      const char *name,
+				      struct usher_error *err);
+
+/**
+ * Say that contacts may start at a flow. Without any such call every flow is
+ * an entry; with one, flows that no entry leads to are reported as
+ * unreachable. Since 0.1.
+ *
+ * @return 0, USHER_EINVAL, USHER_EFULL, USHER_ENOMEM
+ */
+USHER_API int usher_flow_builder_entry(struct usher_flow_builder *builder,
+				       const char *name,
+				       struct usher_error *err);
+
+/**
+ * Add a step to the flow begun last. Since 0.1.
+ *
+ * @return 0, USHER_EINVAL, USHER_EEXIST (its name), USHER_ESTATE (no flow
+ *         yet), USHER_EFULL, USHER_ENOMEM
+ */
+USHER_API int usher_flow_builder_step(struct usher_flow_builder *builder,
+				      const struct usher_step_opts *opts,
+				      struct usher_error *err);
+
+/**
+ * Give the step added last an exit.
+ *
+ * - menu: a digit (0-9 * #) or a word that a text may be; `timeout`,
+ *   `invalid`, `else`
+ * - collect: `timeout`, `invalid`, `else`
+ * - if: a condition, the first that holds is taken; `else`
+ * - queue: `answered` (the agent has left), `timeout`, `full`, `closed`,
+ *   `nobody`, `failed`, a digit, a name that a leave step uses, `else`
+ * - fetch: a reason given by the host, such as `timeout` or `404`; `else`,
+ *   which it must have
+ * - transfer: `answered` (the other side has left), a reason such as `busy`
+ *   or `noanswer`; `else`, which it must have
+ * - voicemail: `failed`, `else`
+ *
+ * What has no exit of its own takes `else`, and without one `next`; but
+ * `answered` without an exit ends the contact, and a digit without an exit
+ * does nothing while waiting. Since 0.1.
+ *
+ * @return 0, USHER_EINVAL, USHER_EEXIST, USHER_ESTATE (no step yet),
+ *         USHER_EFULL, USHER_ENOMEM
+ */
+USHER_API int usher_flow_builder_exit(struct usher_flow_builder *builder,
+				      const char *on, const char *target,
+				      struct usher_error *err);
+
+/** What a pair of usher_flow_builder_pair() means. */
+enum usher_pair_kind {
+	/** set: variable, `contact.x` or `language`, and a template */
+	USHER_PAIR_SET = 1,
+	/** fetch: variable, and the path of a field of the answer: `a.b.0` */
+	USHER_PAIR_RESULT = 2,
+	/** fetch: member of the JSON object that is sent, and a template */
+	USHER_PAIR_FIELD = 3,
+	/** fetch: header, and a template */
+	USHER_PAIR_HEADER = 4,
+	/** queue: template of a queue's name; the value is NULL */
+	USHER_PAIR_QUEUE = 5
+};
+
+/**
+ * Give the step added last a pair. Since 0.1.
+ *
+ * @return 0, USHER_EINVAL, USHER_EEXIST, USHER_ESTATE, USHER_EFULL,
+ *         USHER_ENOMEM
+ */
+USHER_API int usher_flow_builder_pair(struct usher_flow_builder *builder,
+				      uint32_t kind, const char *name,
+				      const char *value,
+				      struct usher_error *err);
+
+/**
+ * Check everything and make the set. The message of a problem starts with its
+ * name: `unknown-target`, `unknown-flow`, `missing-prompt`, `missing-text`,
+ * `missing-variable`, `unknown-name`, `missing-else`, `unreachable`,
+ * `endless-loop`, `misplaced`, `secret-leak`, `unsafe-url`, `recursion`,
+ * `missing-part`, `duplicate-exit`; its place is that of the step or prompt.
+ *
+ * @param ret  Where the set goes, with one reference
+ *
+ * @return 0, USHER_EINVAL (a problem), USHER_EFULL, USHER_ENOMEM. The builder
+ *         may only be freed afterwards. Since 0.1.
+ */
+USHER_API int usher_flow_builder_finish(struct usher_flow_builder *builder,
+					struct usher_flow_set **ret,
+					struct usher_error *err);
+
+/** Take a reference. Thread: any. @return set. Since 0.1. */
+USHER_API struct usher_flow_set *
+usher_flow_set_ref(struct usher_flow_set *set);
+
+/** Give a reference back; the last one frees. NULL is fine. Since 0.1. */
+USHER_API void usher_flow_set_unref(struct usher_flow_set *set);
+
+/**
+ * Version: a hash of the whole content, the same on every machine. Two sets
+ * with one version behave alike. Since 0.1.
+ */
+USHER_API uint64_t usher_flow_set_version(const struct usher_flow_set *set);
+
+/** Whether it has a flow of this name. Since 0.1. */
+USHER_API bool usher_flow_set_has(const struct usher_flow_set *set,
+				  const char *flow);
+
+/** Name of its i-th flow, in byte order; NULL beyond the last. Since 0.1. */
+USHER_API const char *usher_flow_set_flow(const struct usher_flow_set *set,
+					  uint32_t i);
+
+/**
+ * The i-th name with a dot that the set reads, in byte order; NULL beyond the
+ * last. Its index is what the look-up of an instance receives, so a host binds
+ * names once a set. Since 0.1.
+ */
+USHER_API const char *usher_flow_set_name(const struct usher_flow_set *set,
+					  uint32_t i);
+
+/** What a set wants of its host. */
+enum usher_flow_use {
+	USHER_FLOW_QUEUE = 1,   /**< a queue's name (queue, transfer) */
+	USHER_FLOW_MAILBOX = 2, /**< a mailbox */
+	USHER_FLOW_SOUND = 3,   /**< a sound file */
+	USHER_FLOW_AGENT = 4    /**< an agent's name (transfer) */
+};
+
+/**
+ * The i-th thing of a kind that the set names without a field, so that a
+ * configuration can be checked; NULL beyond the last. Since 0.1.
+ *
+ * @param place  Filled with file, line and column of the first use; may be
+ *               NULL
+ */
+USHER_API const char *usher_flow_set_use(const struct usher_flow_set *set,
+					 uint32_t use, uint32_t i,
+					 struct usher_error *place);
+
+/* an instance */
+
+/** Settings of an instance. */
+struct usher_ivr_opts {
+	size_t size;          /**< set by usher_ivr_opts_init() */
+	const char *flow;     /**< where it starts; not for restore */
+	const char *language; /**< of the contact; NULL: the set's default */
+	/** Gives the value of a name, by its index in usher_flow_set_name();
+	 * NULL: all undefined. What it returns must live until the call that
+	 * asked returns. */
+	usher_expr_lookup_h *lookup;
+	void *arg; /**< handed to lookup */
+};
+
+/** Fill in defaults. Since 0.1. */
+USHER_API void usher_ivr_opts_init(struct usher_ivr_opts *opts, size_t size);
+
+/** What happened. The numbers are part of the ABI. */
+enum usher_ivr_event_kind {
+	USHER_IVR_STARTED = 1,  /**< the contact is there; once, first */
+	USHER_IVR_DIGIT = 2,    /**< text: one of 0-9 * # A-D */
+	USHER_IVR_TEXT = 3,     /**< text: a message, UTF-8 */
+	USHER_IVR_PLAYED = 4,   /**< request: a prompt came to its end */
+	USHER_IVR_FETCHED = 5,  /**< request; values of the action's paths */
+	USHER_IVR_FAILED = 6,   /**< request of a fetch, transfer or recording;
+				     text: the reason, `timeout`, `busy`, … */
+	USHER_IVR_RECORDED = 7, /**< request: the message is kept */
+	USHER_IVR_ANSWERED = 8, /**< an agent or the number talks to them */
+	/** Not in the queue any more. text: `timeout`, `full`, `closed`,
+	 * `nobody`, `failed`; NULL: as USHER_IVR_LEAVE asked. */
+	USHER_IVR_EXITED = 9,
+	USHER_IVR_RETURNED = 10,   /**< answered was in vain: waiting again */
+	USHER_IVR_AGENT_LEFT = 11, /**< the customer is alone again */
+	USHER_IVR_HUNG_UP = 12,    /**< the customer has gone */
+	/** After usher_ivr_restore(): repeats the actions that it waits for
+	 * (except queue and transfer, which live on in the core). */
+	USHER_IVR_RESUMED = 13
+};
+
+/** Something that happened. Borrowed for the call. */
+struct usher_ivr_event {
+	size_t size;      /**< sizeof this struct */
+	uint32_t kind;    /**< enum usher_ivr_event_kind */
+	uint32_t request; /**< of the action that it answers, or 0 */
+	const char *text; /**< see the kinds */
+	size_t text_len;  /**< bytes, or 0 when the text ends in NUL */
+	const struct usher_value *values; /**< of USHER_IVR_FETCHED */
+	size_t n_values;
+};
+
+/** What the host is to do. The numbers are part of the ABI. */
+enum usher_ivr_action_kind {
+	/** Say the prompt; replaces what plays. Answer: PLAYED. */
+	USHER_IVR_PLAY = 1,
+	/** As PLAY, and input is expected: digits or a text may come. */
+	USHER_IVR_ASK = 2,
+	/** Play the prompt's sound over and over, until STOP. No answer. */
+	USHER_IVR_MUSIC = 3,
+	/** Stop what plays or records under `request`; a recording answers
+	 * RECORDED. */
+	USHER_IVR_STOP = 4,
+	/** Queue the contact in `queues`. Answer: ANSWERED or EXITED. */
+	USHER_IVR_QUEUE = 5,
+	/** Take it out again. Answer: EXITED, or ANSWERED if that was first.
+	 */
+	USHER_IVR_LEAVE = 6,
+	/** An HTTP request. Answer: FETCHED or FAILED. */
+	USHER_IVR_FETCH = 7,
+	/** Transfer to `target`. Answer: ANSWERED or FAILED. */
+	USHER_IVR_TRANSFER = 8,
+	/** Record a message into `target`. Answer: RECORDED or FAILED. */
+	USHER_IVR_RECORD = 9,
+	/** Set attribute `target` of the contact (without `contact.`). */
+	USHER_IVR_SET = 10,
+	/** The contact's language is now `language`. */
+	USHER_IVR_LANGUAGE = 11,
+	/** Over: end the contact, `reason` says why. The last action. */
+	USHER_IVR_END = 12,
+	/** The flow is broken: `reason` is "loop", "depth" or "misplaced",
+	 * `target` the flow and step. END follows. */
+	USHER_IVR_ERROR = 13
+};
+
+/** Flags of an action. */
+enum usher_ivr_flag {
+	/** Carries a secret, or asks for one: into no log, event or trace,
+	 * nor the input that answers it. */
+	USHER_IVR_IS_SECRET = 1 << 0,
+	USHER_IVR_BARGE = 1 << 1,      /**< input interrupts the prompt */
+	USHER_IVR_WANTS_TEXT = 1 << 2, /**< ASK: any text will do */
+	USHER_IVR_IS_MENU = 1 << 3     /**< ASK: one of the names in `pairs` */
+};
+
+/** A name and a value in an action. */
+struct usher_ivr_pair {
+	const char *name;
+	const char *value; /**< may be NULL */
+};
+
+/** Something to do. Everything in it is borrowed until the next input. */
+struct usher_ivr_action {
+	uint32_t kind;       /**< enum usher_ivr_action_kind */
+	uint32_t request;    /**< to be named in the answer; of STOP, LEAVE: of
+				  the action that is to end */
+	uint32_t flags;      /**< enum usher_ivr_flag */
+	uint32_t timeout_ms; /**< QUEUE, FETCH, TRANSFER, RECORD; 0: none. A
+				  QUEUE's is watched here, the host need not */
+	const char *prompt;  /**< PLAY, ASK, MUSIC, RECORD: its name */
+	const char *language; /**< of text and sounds; LANGUAGE: the new one */
+	const char *text;     /**< with its fields filled in; NULL: none */
+	const char *const *sounds; /**< file names, fields filled in */
+	size_t n_sounds;
+	const char *const *queues; /**< QUEUE */
+	size_t n_queues;
+	const char *require; /**< QUEUE: canonical expression, or NULL */
+	int64_t priority;    /**< QUEUE, if has_priority */
+	uint32_t has_priority;
+	uint32_t terminator; /**< RECORD: digit that will end it, or 0 */
+	const char *method;  /**< FETCH; TRANSFER: agent, queue, number */
+	const char *target;  /**< URL, agent, number, mailbox, attribute */
+	/** FETCH: a JSON object, or NULL for no body */
+	const char *body;
+	/** FETCH: headers. ASK of a menu: the choices. */
+	const struct usher_ivr_pair *pairs;
+	size_t n_pairs;
+	/** FETCH: paths of the fields wanted, `a.b.0` */
+	const char *const *paths;
+	size_t n_paths;
+	struct usher_value value; /**< SET */
+	const char *reason;       /**< END, ERROR, LEAVE; never NULL there */
+};
+
+/** One contact on its way through a flow set. Owned by one thread. */
+struct usher_ivr;
+
+/**
+ * Make an instance; it references the set. Feed USHER_IVR_STARTED next.
+ *
+ * @param ret    Where it goes
+ * @param set    What it runs through, to its end
+ * @param opts   Where it starts
+ * @param alloc  Its memory; NULL for the heap
+ *
+ * @return 0, USHER_ENOENT (no such flow), USHER_EINVAL, USHER_ENOMEM.
+ *         Since 0.1.
+ */
+USHER_API int usher_ivr_new(struct usher_ivr **ret, struct usher_flow_set *set,
+			    const struct usher_ivr_opts *opts,
+			    const struct usher_alloc *alloc,
+			    struct usher_error *err);
+
+/** Wipe and free; NULL is fine. Since 0.1. */
+USHER_API void usher_ivr_free(struct usher_ivr *ivr);
+
+/**
+ * Tell it what happened. Deadlines up to now_us run first, each at its own
+ * time. What does not fit its state (a late answer, a digit nobody wants) is
+ * ignored.
+ *
+ * @param now_us  Never before that of the last call
+ *
+ * @return 0, USHER_EAGAIN (take the actions out first), USHER_EINVAL,
+ *         USHER_ENOMEM: then nothing has changed. Since 0.1.
+ */
+USHER_API int usher_ivr_feed(struct usher_ivr *ivr, int64_t now_us,
+			     const struct usher_ivr_event *event);
+
+/** Let time pass. @return as usher_ivr_feed(). Since 0.1. */
+USHER_API int usher_ivr_advance(struct usher_ivr *ivr, int64_t now_us);
+
+/** When to advance next, in microseconds; INT64_MAX for never. Since 0.1. */
+USHER_API int64_t usher_ivr_deadline(const struct usher_ivr *ivr);
+
+/**
+ * The next action, or NULL. It and all it names live until the next feed,
+ * advance or free. Since 0.1.
+ */
+USHER_API const struct usher_ivr_action *usher_ivr_next(struct usher_ivr *ivr);
+
+/** Whether it is over: ended or hung up, all actions taken. Since 0.1. */
+USHER_API bool usher_ivr_done(const struct usher_ivr *ivr);
+
+/** Flow and step in which it is, as "flow/step", for people. Since 0.1. */
+USHER_API const char *usher_ivr_where(struct usher_ivr *ivr);
+
+/**
+ * Value of a variable, for the agent's desk and for tests. Secrets are
+ * undefined here. Borrowed until the next input. Since 0.1.
+ */
+USHER_API struct usher_value usher_ivr_variable(const struct usher_ivr *ivr,
+						const char *name);
+
+/**
+ * Write it down as bytes that are the same on every machine. Secrets are left
+ * out. All actions must have been taken out (else USHER_EAGAIN).
+ *
+ * @param buf  Where to, or NULL to ask for the length
+ * @param cap  Its size
+ * @param len  Length needed, also on USHER_EFULL
+ *
+ * @return 0, USHER_EFULL (cap is too small), USHER_EAGAIN. Since 0.1.
+ */
+USHER_API int usher_ivr_save(const struct usher_ivr *ivr, void *buf,
+			     size_t cap, size_t *len);
+
+/**
+ * Version of the flow set that saved bytes belong to. Since 0.1.
+ *
+ * @return 0 or USHER_ECORRUPT
+ */
+USHER_API int usher_ivr_saved_version(const void *buf, size_t len,
+				      uint64_t *version);
+
+/**
+ * Make an instance from saved bytes. Feed USHER_IVR_RESUMED next. A step that
+ * held a secret asks for it again or fails.
+ *
+ * @param set   With the version that the bytes name
+ * @param opts  lookup and arg
+ *
+ * @return 0, USHER_ESTATE (another version of flows), USHER_ECORRUPT,
+ *         USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_ivr_restore(struct usher_ivr **ret,
+				struct usher_flow_set *set,
+				const struct usher_ivr_opts *opts,
+				const struct usher_alloc *alloc,
+				const void *buf, size_t len,
+				struct usher_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
