@@ -1,0 +1,779 @@
+/** @file
+ * The core: contacts, agents, queues and offers, and the matching of them.
+ *
+ * A struct usher_acd holds one center's live state. It does no I/O, has no
+ * clock and no threads: the owner says what happened and when, drains the
+ * events with usher_acd_next(), asks for usher_acd_deadline() and calls
+ * usher_acd_advance() when it has come. All functions on one object are called
+ * by one thread at a time.
+ *
+ * **Time.** now_us is Unix microseconds. A time before the last one counts as
+ * the last one. Each input first runs every deadline up to now, each at its
+ * own time. Work that is left over is a deadline at now.
+ *
+ * **Errors of every input.** 0; USHER_EBUSY from inside a policy's callback;
+ * USHER_EAGAIN when events_max undrained events are reached: drain, then
+ * repeat (deadlines may have run, nothing of the input has happened);
+ * USHER_ENOMEM with nothing of the input done; USHER_ENOENT for an id that is
+ * no more; USHER_ESTATE when the thing is not in a state for it; USHER_EINVAL
+ * for malformed options. Only what goes beyond this list is said below.
+ *
+ * **Ids** are never reused; their top 16 bits are the node.
+ *
+ * **Way of a contact:** contact_new → flow_begin … flow_end → enqueue →
+ * (offer_made) → accept → connected → leave → wrapup_end → contact_end. An
+ * agent segment whose contact ends goes to wrap-up by itself; the contact is
+ * closed, and its id stale, when it has ended and its last segment closed.
+ *
+ * **Transfers** are composed: blind, to a queue: enqueue(contact) then
+ * leave(agent segment); the contact keeps its age, since a place in a queue
+ * counts from the contact's `since`. To an agent: direct(contact, agent) then
+ * leave(old segment). Attended: direct or enqueue first, leave when the second
+ * party has answered; until then both agents are on the contact.
+ */
+#ifndef USHER_ACD_H
+#define USHER_ACD_H
+
+#include <usher/event.h>
+#include <usher/policy.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** No deadline. */
+#define USHER_NEVER INT64_MAX
+/** Where zero is legal and is not the default. */
+#define USHER_ZERO (-1)
+
+/** Queues that one contact may wait in at once. */
+#define USHER_CONTACT_QUEUES_MAX 8
+/** Open segments of one contact. */
+#define USHER_CONTACT_SEGMENTS_MAX 16
+/** Agents in one group of offers. */
+#define USHER_GROUP_MAX 64
+/** Kinds of channels in one center. */
+#define USHER_CHANNELS_MAX 16
+/** Attributes of one contact or agent. */
+#define USHER_ATTRS_MAX 64
+/** Endpoints of one agent; queues that one agent names. */
+#define USHER_ENDPOINTS_MAX    16
+#define USHER_AGENT_QUEUES_MAX 64
+/** Candidates named in a decide event. */
+#define USHER_DECIDE_MAX 64
+/** Agents that one contact remembers not to be offered to yet. */
+#define USHER_RETRY_MAX 64
+
+struct usher_acd;
+
+/** Options of a core. */
+struct usher_acd_opts {
+	size_t size;
+	const struct usher_alloc *alloc; /**< NULL: the heap */
+	uint64_t node;          /**< top 16 bits of ids; below 65,536 */
+	uint64_t seed;          /**< of the random streams */
+	uint32_t record_inputs; /**< 1: inputs appear in usher_acd_next() */
+	uint32_t events_max;    /**< undrained events; 0: 65,536 */
+	uint32_t contacts_max;  /**< open contacts; 0: 1,000,000 */
+	uint32_t agents_max;    /**< 0: 100,000 */
+	uint32_t queues_max;    /**< 0: 4,096 */
+	uint32_t classes_max;   /**< cached classes of contacts; 0: 1,024 */
+	uint32_t profiles_max;  /**< cached profiles of agents; 0: 1,024 */
+	uint32_t reserved;
+};
+
+USHER_API void usher_acd_opts_init(struct usher_acd_opts *opts, size_t size);
+
+/**
+ * Make an empty core. It knows the policies of the library; others are added
+ * with usher_acd_policy_add() before the first input, the same ones after a
+ * restart.
+ *
+ * @param opts  May be NULL
+ * @param err   May be NULL
+ * @return 0, USHER_EINVAL, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_acd_new(struct usher_acd **ret,
+			    const struct usher_acd_opts *opts,
+			    struct usher_error *err);
+/** Free a core and all that it holds; NULL is fine. Since 0.1. */
+USHER_API void usher_acd_free(struct usher_acd *acd);
+
+/**
+ * Make a policy known by its name. Tables are copied, their names too; the
+ * functions and arg must outlive the core.
+ *
+ * @return 0, USHER_EEXIST, USHER_EINVAL, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_acd_agent_policy_add(struct usher_acd *acd,
+					 const struct usher_agent_policy *pol);
+/** The same for the contact side. Since 0.1. */
+USHER_API int
+usher_acd_contact_policy_add(struct usher_acd *acd,
+			     const struct usher_contact_policy *pol);
+
+/** Who gives the next input, and which request it belongs to. */
+struct usher_by {
+	uint32_t actor; /**< enum usher_actor */
+	uint32_t reserved;
+	uint64_t actor_id;
+	uint64_t cause; /**< request id, or 0 */
+};
+
+/**
+ * Say who gives the next input. Holds for that one input, whether it succeeds
+ * or not; without it the actor is USHER_BY_HOST. Since 0.1.
+ */
+USHER_API void usher_acd_by(struct usher_acd *acd, const struct usher_by *by);
+
+/* ---- Time and events ---- */
+
+/**
+ * When usher_acd_advance() has something to do: USHER_NEVER when only inputs
+ * change anything. At or before the current time: work is left over, call
+ * advance again (after draining). Since 0.1.
+ */
+USHER_API int64_t usher_acd_deadline(const struct usher_acd *acd);
+
+/**
+ * Run the deadlines up to now, in order, each at its own time. Stops early
+ * with USHER_EAGAIN when undrained events reach the limit; what ran, stands.
+ * Since 0.1.
+ */
+USHER_API int usher_acd_advance(struct usher_acd *acd, int64_t now_us);
+
+/** The core's time: that of the last input or deadline. Since 0.1. */
+USHER_API int64_t usher_acd_now(const struct usher_acd *acd);
+
+/** The next undrained event, valid until the next call on acd; NULL: none.
+ *  Since 0.1. */
+USHER_API const struct usher_event *usher_acd_next(struct usher_acd *acd);
+
+/** Sequence number of the last event; 0: none yet. Since 0.1. */
+USHER_API uint64_t usher_acd_seq(const struct usher_acd *acd);
+
+/* ---- Configuration: idempotent, no event when nothing changes ---- */
+
+/** Name the center's policy for a free agent's next contact (default
+ *  "priority_age"). USHER_ENOENT: unknown. Since 0.1. */
+USHER_API int usher_acd_configure(struct usher_acd *acd, int64_t now_us,
+				  const char *contact_order);
+
+/** A new day: daily counts of queues and agents start from zero. name is for
+ *  people: "2026-03-01". Since 0.1. */
+USHER_API int usher_acd_day(struct usher_acd *acd, int64_t now_us,
+			    const char *name);
+
+/** Options of a queue: always all of them, not a difference. */
+struct usher_queue_opts {
+	size_t size;
+	const char *name;         /**< binds to an id for ever */
+	const char *policy;       /**< NULL: "longest_idle" */
+	const char *fallback;     /**< of policy "external"; NULL:
+				   *   "longest_idle" */
+	const char *requirement;  /**< usher/expr.h; NULL or "": everyone.
+				   *   `contact.x` is the contact's attribute,
+				   *   `agent.name` the agent's name, other
+				   *   names are attributes of the agent */
+	int64_t target_us;        /**< service level; 0: 20 s */
+	int64_t short_us;         /**< short abandon; 0: 5 s */
+	int64_t offer_timeout_us; /**< 0: 20 s */
+	int64_t wrapup_us;        /**< most wrap-up; 0: none */
+	int64_t max_wait_us;      /**< 0: any; then left with "timeout" */
+	int64_t retry_us; /**< same agent, same contact, after a reject,
+			   *   miss or failure; 0: 5 s; USHER_ZERO */
+	int64_t decide_timeout_us; /**< 0: 2 s */
+	int64_t priority;      /**< added to the contact's; −10^6 to 10^6 */
+	uint32_t max_waiting;  /**< 0: any number; then USHER_EFULL */
+	int32_t missed_limit;  /**< 0: 3; USHER_ZERO: never paused */
+	uint32_t boost;        /**< 0: 100 (percent), for age_with_boost */
+	uint32_t members_only; /**< 1: only agents who name this queue */
+};
+
+USHER_API void usher_queue_opts_init(struct usher_queue_opts *opts,
+				     size_t size);
+
+/**
+ * Make a queue, or change the one of this name. New queues are open. Contacts
+ * that wait are matched by the new options from now on.
+ *
+ * @param ret_queue  May be NULL
+ * @param err        Where a requirement does not parse; may be NULL
+ * @return 0, USHER_EINVAL, USHER_ENOENT (policy), USHER_EFULL. Since 0.1.
+ */
+USHER_API int usher_acd_queue_set(struct usher_acd *acd, int64_t now_us,
+				  const struct usher_queue_opts *opts,
+				  uint64_t *ret_queue,
+				  struct usher_error *err);
+
+/** Remove a queue: it takes nobody any more, who waits there is served, then
+ *  it is gone. queue_set of its name before that revives it. Since 0.1. */
+USHER_API int usher_acd_queue_remove(struct usher_acd *acd, int64_t now_us,
+				     uint64_t queue);
+
+/** Open or close a queue; closed: enqueue returns USHER_ECLOSED, who waits
+ *  is served. No event when it is so already. Since 0.1. */
+USHER_API int usher_acd_queue_open(struct usher_acd *acd, int64_t now_us,
+				   uint64_t queue, int open);
+
+/** How many contacts of one kind of channel an agent takes at once. */
+struct usher_capacity {
+	const char *channel;
+	/** kinds, separated by blanks, that do not stand in the way of this
+	 *  one: they do not count towards max_total for it; "" or NULL: none
+	 */
+	const char *interrupts;
+	uint32_t max;
+	uint32_t reserved;
+};
+
+/** Options of an agent: always all of them. */
+struct usher_agent_opts {
+	size_t size;
+	const char *name; /**< binds to an id for ever */
+	const struct usher_attr *attrs;
+	const struct usher_capacity *capacity; /**< none: 1 of each kind */
+	const char *const *endpoints; /**< opaque, in the order to try */
+	const uint64_t *queues;       /**< for queues with members_only */
+	/** sizeof(struct usher_capacity), sizeof(struct usher_attr); 0: those
+	 *  of the library */
+	size_t capacity_size;
+	size_t attr_size;
+	uint32_t attr_count;
+	uint32_t capacity_count;
+	uint32_t endpoint_count;
+	uint32_t queue_count;
+	uint32_t order;     /**< for top_down, round_robin and ties */
+	uint32_t max_total; /**< over all kinds; 0: 1 */
+};
+
+USHER_API void usher_agent_opts_init(struct usher_agent_opts *opts,
+				     size_t size);
+
+/**
+ * Make an agent, signed out, or change the one of this name.
+ *
+ * @param ret_agent  May be NULL
+ * @return 0, USHER_EINVAL, USHER_EFULL. Since 0.1.
+ */
+USHER_API int usher_acd_agent_set(struct usher_acd *acd, int64_t now_us,
+				  const struct usher_agent_opts *opts,
+				  uint64_t *ret_agent,
+				  struct usher_error *err);
+
+/** Remove an agent: signed out at the end of the work at hand, then gone.
+ *  Since 0.1. */
+USHER_API int usher_acd_agent_remove(struct usher_acd *acd, int64_t now_us,
+				     uint64_t agent);
+
+/**
+ * Sign in (USHER_READY or USHER_PAUSED from signed out), be ready, pause, sign
+ * out. Takes effect at once when the agent has no contact; while they have
+ * one, a pause or sign-out is pending until the last of them is done,
+ * wrap-up included (USHER_READY cancels it). Offers that ring are withdrawn
+ * ("agent") at once. No event when nothing changes.
+ *
+ * @param reason  For USHER_PAUSED: "lunch"; may be NULL
+ */
+USHER_API int usher_acd_presence(struct usher_acd *acd, int64_t now_us,
+				 uint64_t agent, uint32_t presence,
+				 const char *reason);
+
+/* ---- Contacts ---- */
+
+/** A new contact. */
+struct usher_contact_opts {
+	size_t size;
+	const char *channel; /**< kind; NULL: "voice" */
+	const char *origin;  /**< may be NULL, as the following */
+	const char *entry;
+	const char *customer;
+	const struct usher_attr *attrs;
+	size_t attr_size;   /**< sizeof(struct usher_attr); 0: the library's */
+	int64_t priority;   /**< higher first; −10^6 to 10^6 */
+	int64_t since_us;   /**< its age counts from here; 0: now */
+	uint32_t direction; /**< enum usher_direction */
+	uint32_t attr_count;
+};
+
+USHER_API void usher_contact_opts_init(struct usher_contact_opts *opts,
+				       size_t size);
+
+/** A contact begins. @return 0, USHER_EFULL. Since 0.1. */
+USHER_API int usher_acd_contact_new(struct usher_acd *acd, int64_t now_us,
+				    const struct usher_contact_opts *opts,
+				    uint64_t *ret_contact);
+
+/** Change priority, customer, attributes: all are set as given; only
+ *  those three are read from opts. Segments that wait move to their new
+ *  place. Since 0.1. */
+USHER_API int usher_acd_contact_set(struct usher_acd *acd, int64_t now_us,
+				    uint64_t contact,
+				    const struct usher_contact_opts *opts);
+
+/**
+ * The customer's side is over. Offers are withdrawn ("gone"), queues are left
+ * ("abandoned"), flows closed, agents go to wrap-up. USHER_ESTATE: it has
+ * ended already. Since 0.1.
+ */
+USHER_API int usher_acd_contact_end(struct usher_acd *acd, int64_t now_us,
+				    uint64_t contact, const char *reason);
+
+/**
+ * The leg is gone but the contact keeps its places: it is not offered and
+ * keeps its age. Offers are withdrawn ("detached"). At until_us it ends with
+ * the reason "lost" and leaves its queues as "lost". Detached again: a new
+ * deadline. Since 0.1.
+ */
+USHER_API int usher_acd_detach(struct usher_acd *acd, int64_t now_us,
+			       uint64_t contact, int64_t until_us,
+			       const char *reason);
+/** A leg is there again. USHER_ESTATE: it was not detached. Since 0.1. */
+USHER_API int usher_acd_attach(struct usher_acd *acd, int64_t now_us,
+			       uint64_t contact);
+
+/** The contact enters a flow. It may wait or talk at the same time.
+ *  @return 0, USHER_EFULL (segments). Since 0.1. */
+USHER_API int usher_acd_flow_begin(struct usher_acd *acd, int64_t now_us,
+				   uint64_t contact, const char *flow,
+				   uint64_t *ret_segment);
+/** The contact leaves a flow. Since 0.1. */
+USHER_API int usher_acd_flow_end(struct usher_acd *acd, int64_t now_us,
+				 uint64_t segment, const char *reason);
+
+/** Where to wait. */
+struct usher_enqueue_opts {
+	size_t size;
+	const uint64_t
+		*queues; /**< at once in all of them; first answer wins */
+	const char *requirement; /**< beside the queue's own; NULL: none */
+	int64_t priority;        /**< added to the contact's and queue's */
+	int64_t max_wait_us;     /**< instead of the queue's; 0: the queue's */
+	uint32_t queue_count;
+	uint32_t reserved;
+};
+
+USHER_API void usher_enqueue_opts_init(struct usher_enqueue_opts *opts,
+				       size_t size);
+
+/**
+ * Put a contact in one or more queues, all or none. Its place is that of its
+ * priority, then its age. With several queues the segments' ids follow each
+ * other in the order of the queues.
+ *
+ * @param ret_segment  The first one's id; may be NULL
+ * @return 0, USHER_EEXIST (it waits there already), USHER_EFULL (the queue's
+ *         limit, or segments), USHER_ECLOSED, USHER_ESTATE (ended). Since 0.1.
+ */
+USHER_API int usher_acd_enqueue(struct usher_acd *acd, int64_t now_us,
+				uint64_t contact,
+				const struct usher_enqueue_opts *opts,
+				uint64_t *ret_segment);
+/** Leave a queue without an answer: leave is any enum usher_leave but
+ *  answered. Its offers are withdrawn ("left"). Since 0.1. */
+USHER_API int usher_acd_dequeue(struct usher_acd *acd, int64_t now_us,
+				uint64_t segment, uint32_t leave);
+
+/* ---- Offers ---- */
+
+/**
+ * The agent takes the offer. The rest of its group is withdrawn ("answered
+ * elsewhere"). The center now joins the parties and says connected or
+ * connect_failed; when it says neither within the queue's offer timeout, it
+ * has failed.
+ *
+ * @param endpoint  Which one answered; may be NULL. Since 0.1.
+ */
+USHER_API int usher_acd_accept(struct usher_acd *acd, int64_t now_us,
+			       uint64_t offer, const char *endpoint);
+/** The agent refuses: not again before the queue's retry time. Since 0.1. */
+USHER_API int usher_acd_reject(struct usher_acd *acd, int64_t now_us,
+			       uint64_t offer, const char *reason);
+/** No endpoint answers or can be reached: counts as missed. Since 0.1. */
+USHER_API int usher_acd_miss(struct usher_acd *acd, int64_t now_us,
+			     uint64_t offer, const char *reason);
+/** Take the offer and its group back; the contact waits in its old place, and
+ *  these agents are not offered it before the retry time. Since 0.1. */
+USHER_API int usher_acd_withdraw(struct usher_acd *acd, int64_t now_us,
+				 uint64_t offer, const char *reason);
+/** An accepted offer is done: queue segments close, the agent's begins.
+ *  @param ret_segment  The agent segment; may be NULL. Since 0.1. */
+USHER_API int usher_acd_connected(struct usher_acd *acd, int64_t now_us,
+				  uint64_t offer, uint64_t *ret_segment);
+/** An accepted offer could not be completed: the contact waits in its old
+ *  place. Since 0.1. */
+USHER_API int usher_acd_connect_failed(struct usher_acd *acd, int64_t now_us,
+				       uint64_t offer, const char *reason);
+
+/**
+ * Offer a waiting contact to this agent: the answer to a decide event, or
+ * manual pick-up. The agent is ready and has room for it; the requirement and
+ * an earlier refusal do not matter with force.
+ *
+ * @return 0, USHER_ESTATE (not waiting, offered already, agent not free),
+ *         USHER_EPERM (requirement, or not again yet). Since 0.1.
+ */
+USHER_API int usher_acd_assign(struct usher_acd *acd, int64_t now_us,
+			       uint64_t contact, uint64_t agent, int force);
+
+/* ---- With an agent ---- */
+
+/** A contact with an agent outside any queue. */
+struct usher_direct_opts {
+	size_t size;
+	int64_t wrapup_us; /**< most wrap-up; 0: none */
+	uint32_t dialing; /**< 1: not answered yet, see usher_acd_answered() */
+	uint32_t force;   /**< 1: also over capacity or when not ready: the
+			   *   call is a fact, as one they dialed */
+};
+
+USHER_API void usher_direct_opts_init(struct usher_direct_opts *opts,
+				      size_t size);
+
+/**
+ * The contact is with this agent, as one dialed by or to them, or transferred.
+ * Takes capacity. Segments waiting in queues stay open.
+ *
+ * @return 0, USHER_ESTATE (signed out, not ready, no room), USHER_EEXIST (is
+ *         with this agent already), USHER_EFULL. Since 0.1.
+ */
+USHER_API int usher_acd_direct(struct usher_acd *acd, int64_t now_us,
+			       uint64_t contact, uint64_t agent,
+			       const struct usher_direct_opts *opts,
+			       uint64_t *ret_segment);
+/** A dialed contact answers. Since 0.1. */
+USHER_API int usher_acd_answered(struct usher_acd *acd, int64_t now_us,
+				 uint64_t segment);
+USHER_API int usher_acd_hold(struct usher_acd *acd, int64_t now_us,
+			     uint64_t segment);
+USHER_API int usher_acd_resume(struct usher_acd *acd, int64_t now_us,
+			       uint64_t segment);
+/** The conversation of this agent is over: wrap-up, or closed where there is
+ *  none. The contact goes on. Since 0.1. */
+USHER_API int usher_acd_leave(struct usher_acd *acd, int64_t now_us,
+			      uint64_t segment, const char *reason);
+/** The agent is done; otherwise the wrap-up ends at its deadline.
+ *  Since 0.1. */
+USHER_API int usher_acd_wrapup_end(struct usher_acd *acd, int64_t now_us,
+				   uint64_t segment);
+/** What it was about; any time before the segment closes. Since 0.1. */
+USHER_API int usher_acd_disposition(struct usher_acd *acd, int64_t now_us,
+				    uint64_t segment, const char *disposition);
+
+/* ---- Generic ---- */
+
+/**
+ * Put the host's own event, of a type of kind USHER_KIND_NOTE, into the
+ * sequence. Contact and segment may be 0 and are not checked: the note may
+ * tell of something that is over.
+ */
+USHER_API int usher_acd_note(struct usher_acd *acd, int64_t now_us,
+			     uint32_t type, uint64_t contact, uint64_t segment,
+			     const struct usher_field_value *values,
+			     size_t count);
+
+/**
+ * Give any input by its type and fields, as scenario files and bindings do.
+ * Fields that are left out are 0 or "".
+ *
+ * @param ret_id  The id that the input's own function would return (contact,
+ *                segment, queue, agent), else 0; may be NULL
+ */
+USHER_API int usher_acd_input(struct usher_acd *acd, int64_t now_us,
+			      uint32_t type,
+			      const struct usher_field_value *values,
+			      size_t count, uint64_t *ret_id,
+			      struct usher_error *err);
+
+/**
+ * Give a recorded input again, with its time, actor and cause: verification.
+ * What comes out of usher_acd_next() is compared with the record.
+ */
+USHER_API int usher_acd_replay(struct usher_acd *acd,
+			       const struct usher_event *input);
+
+/* ---- Recovery ---- */
+
+/**
+ * Apply one recorded event: recovery. Calls no policy, emits nothing. Inputs
+ * in the record are skipped.
+ *
+ * @return 0, USHER_ESTATE (not the next sequence number), USHER_ECORRUPT (does
+ *         not fit the state: nothing has changed), USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_acd_fold(struct usher_acd *acd,
+			     const struct usher_event *ev);
+
+/**
+ * Write the state: versioned and checksummed; equal states give equal bytes,
+ * whatever way led to them. Undrained events are not in it: drain first.
+ *
+ * @param ret_bytes  Allocated; free with usher_acd_snapshot_free()
+ * @return 0, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_acd_snapshot(const struct usher_acd *acd, void **ret_bytes,
+				 size_t *ret_len);
+USHER_API void usher_acd_snapshot_free(const struct usher_acd *acd,
+				       void *bytes);
+
+/**
+ * Make a core from a snapshot.
+ *
+ * @param opts      As for usher_acd_new(); node and seed come from the
+ *                  snapshot
+ * @param agent_policies, contact_policies  Tables of the host's own policies,
+ *                  which the snapshot may name; may be NULL with count 0
+ * @return 0, USHER_ECORRUPT, USHER_ENOTSUP (of a newer version), USHER_ENOENT
+ *         (names a policy that is not known), USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int
+usher_acd_restore(struct usher_acd **ret, const struct usher_acd_opts *opts,
+		  const struct usher_agent_policy *const *agent_policies,
+		  size_t agent_policy_count,
+		  const struct usher_contact_policy *const *contact_policies,
+		  size_t contact_policy_count, const void *bytes, size_t len,
+		  struct usher_error *err);
+
+/** Write the state as text for people, line by line. Since 0.1. */
+USHER_API void usher_acd_dump(const struct usher_acd *acd,
+			      void (*line)(void *arg, const char *text),
+			      void *arg);
+
+/* ---- Reading: what is borrowed lives until the next call that changes ----
+ */
+
+/** A queue. */
+struct usher_queue_info {
+	size_t size;
+	uint64_t queue;
+	const char *name;
+	const char *policy;
+	const char *requirement;
+	int64_t target_us;
+	int64_t short_us;
+	int64_t offer_timeout_us;
+	int64_t wrapup_us;
+	int64_t max_wait_us;
+	int64_t retry_us;
+	int64_t priority;
+	int64_t oldest_us;        /**< since when the longest waiting one is in
+				   *   this queue; 0: nobody waits */
+	int64_t expected_wait_us; /**< of one who came now; −1: unknown */
+	uint64_t entered; /**< since the day began, as the next three */
+	uint64_t answered;
+	uint64_t abandoned;
+	uint64_t flowed;
+	uint32_t waiting;  /**< in the queue, offered or not */
+	uint32_t offered;  /**< of these: offered now */
+	uint32_t detached; /**< of these: detached now */
+	uint32_t talking;  /**< with agents, from this queue, wrap-up too */
+	uint32_t staffed;  /**< signed-in agents that may take some contact of
+			    *   it: for a requirement without `contact.` */
+	uint32_t ready;    /**< of these: ready */
+	uint32_t free;     /**< of these: with room for a voice contact */
+	uint32_t max_waiting;
+	uint32_t missed_limit;
+	uint32_t open;     /**< 0: closed */
+	uint32_t draining; /**< 1: removed */
+	uint32_t reserved;
+};
+
+/** An agent. */
+struct usher_agent_info {
+	size_t size;
+	uint64_t agent;
+	const char *name;
+	const char *reason; /**< of the pause; "" */
+	const char *pending_reason;
+	int64_t since_us;      /**< in this presence */
+	int64_t idle_since_us; /**< without contact, offer or wrap-up; 0:
+				*   not idle */
+	int64_t signed_in_us;  /**< 0: signed out */
+	uint64_t contacts;     /**< handled since the day began */
+	uint32_t presence;     /**< enum usher_presence */
+	uint32_t pending;      /**< 1: pending_presence waits */
+	uint32_t pending_presence;
+	uint32_t offers;  /**< ringing or being connected */
+	uint32_t talking; /**< segments in talk, hold, dialing */
+	uint32_t wrapup;  /**< segments in wrap-up */
+	uint32_t missed;  /**< in a row */
+	uint32_t max_total;
+	uint32_t order;
+	uint32_t endpoint_count;
+	uint32_t attr_count;
+	uint32_t removed; /**< 1: goes when the work is done */
+};
+
+/** A contact. */
+struct usher_contact_info {
+	size_t size;
+	uint64_t contact;
+	const char *channel;
+	const char *origin;
+	const char *entry;
+	const char *customer;
+	int64_t since_us; /**< its age counts from here */
+	int64_t started_us;
+	int64_t priority;
+	int64_t detached_until_us; /**< 0: attached */
+	uint64_t offer;            /**< a live one of its group, or 0 */
+	uint32_t direction;
+	uint32_t ended;    /**< 1: only wrap-up is left */
+	uint32_t segments; /**< open ones */
+	uint32_t attr_count;
+};
+
+/** What a segment is. */
+enum usher_segment_kind {
+	USHER_SEGMENT_FLOW = 1,
+	USHER_SEGMENT_QUEUE = 2,
+	USHER_SEGMENT_AGENT = 3
+};
+
+/** State of a segment. */
+enum usher_segment_state {
+	USHER_SEGMENT_RUNNING = 1,  /**< flow */
+	USHER_SEGMENT_WAITING = 2,  /**< queue */
+	USHER_SEGMENT_DECIDING = 3, /**< queue: an external policy is asked */
+	USHER_SEGMENT_OFFERED = 4,  /**< queue: the contact is offered */
+	USHER_SEGMENT_DIALING = 5,  /**< agent */
+	USHER_SEGMENT_TALKING = 6,  /**< agent */
+	USHER_SEGMENT_HELD = 7,     /**< agent */
+	USHER_SEGMENT_WRAPUP = 8    /**< agent */
+};
+
+/** A segment. */
+struct usher_segment_info {
+	size_t size;
+	uint64_t segment;
+	uint64_t contact;
+	uint64_t queue;   /**< of a queue segment; of an agent segment the one
+			   *   it came from, or 0 */
+	uint64_t agent;   /**< of an agent segment */
+	const char *flow; /**< of a flow segment, else "" */
+	int64_t began_us;
+	int64_t state_since_us;
+	int64_t deadline_us; /**< longest wait, end of wrap-up; USHER_NEVER */
+	int64_t talk_us;     /**< up to state_since_us, as the next */
+	int64_t hold_us;
+	int64_t priority; /**< with the queue's and the contact's */
+	uint32_t kind;    /**< enum usher_segment_kind */
+	uint32_t state;   /**< enum usher_segment_state */
+};
+
+/** State of an offer. */
+enum usher_offer_state { USHER_OFFER_RINGING = 1, USHER_OFFER_ACCEPTED = 2 };
+
+/** An offer. */
+struct usher_offer_info {
+	size_t size;
+	uint64_t offer;
+	uint64_t group;
+	uint64_t contact;
+	uint64_t segment; /**< the queue segment */
+	uint64_t queue;
+	uint64_t agent;
+	int64_t made_us;
+	int64_t deadline_us;
+	uint32_t state; /**< enum usher_offer_state */
+	uint32_t reserved;
+};
+
+/**
+ * @name Infos
+ * Set info->size to sizeof(*info) first. 0 or USHER_ENOENT. Since 0.1.
+ * @{
+ */
+USHER_API int usher_acd_queue_info(const struct usher_acd *acd, uint64_t queue,
+				   struct usher_queue_info *info);
+USHER_API int usher_acd_agent_info(const struct usher_acd *acd, uint64_t agent,
+				   struct usher_agent_info *info);
+USHER_API int usher_acd_contact_info(const struct usher_acd *acd,
+				     uint64_t contact,
+				     struct usher_contact_info *info);
+USHER_API int usher_acd_segment_info(const struct usher_acd *acd,
+				     uint64_t segment,
+				     struct usher_segment_info *info);
+USHER_API int usher_acd_offer_info(const struct usher_acd *acd, uint64_t offer,
+				   struct usher_offer_info *info);
+/** @} */
+
+/**
+ * @name Iteration
+ * The smallest id greater than after, or 0. From 0: the first. O(log n).
+ * Since 0.1.
+ * @{
+ */
+USHER_API uint64_t usher_acd_queue_next(const struct usher_acd *acd,
+					uint64_t after);
+USHER_API uint64_t usher_acd_agent_next(const struct usher_acd *acd,
+					uint64_t after);
+USHER_API uint64_t usher_acd_contact_next(const struct usher_acd *acd,
+					  uint64_t after);
+/** Of one contact; in the order of their beginning. */
+USHER_API uint64_t usher_acd_segment_next(const struct usher_acd *acd,
+					  uint64_t contact, uint64_t after);
+/** Offers of one contact that live. */
+USHER_API uint64_t usher_acd_offer_next(const struct usher_acd *acd,
+					uint64_t contact, uint64_t after);
+/** Offers to one agent that live. */
+USHER_API uint64_t usher_acd_agent_offer_next(const struct usher_acd *acd,
+					      uint64_t agent, uint64_t after);
+/** Segments of one agent: talk, hold, dialing, wrap-up. */
+USHER_API uint64_t usher_acd_agent_segment_next(const struct usher_acd *acd,
+						uint64_t agent,
+						uint64_t after);
+/** The waiting segments of a queue in the order in which they would be served
+ *  by priority and age: from 0 the first. O(classes + log n). */
+USHER_API uint64_t usher_acd_waiting_next(const struct usher_acd *acd,
+					  uint64_t queue, uint64_t after);
+/** @} */
+
+/** @name By name: the id, or 0. Since 0.1. @{ */
+USHER_API uint64_t usher_acd_queue_find(const struct usher_acd *acd,
+					const char *name);
+USHER_API uint64_t usher_acd_agent_find(const struct usher_acd *acd,
+					const char *name);
+/** @} */
+
+/** Place of a waiting segment in its queue, from 1, by priority and age; 0:
+ *  not waiting. O(classes · log n). Since 0.1. */
+USHER_API uint32_t usher_acd_position(const struct usher_acd *acd,
+				      uint64_t segment);
+
+/** Attribute of a contact or agent. 0 or USHER_ENOENT. Since 0.1. */
+USHER_API int usher_acd_contact_attr(const struct usher_acd *acd,
+				     uint64_t contact, const char *name,
+				     struct usher_attr *ret);
+USHER_API int usher_acd_contact_attr_at(const struct usher_acd *acd,
+					uint64_t contact, size_t index,
+					struct usher_attr *ret);
+USHER_API int usher_acd_agent_attr(const struct usher_acd *acd, uint64_t agent,
+				   const char *name, struct usher_attr *ret);
+USHER_API int usher_acd_agent_attr_at(const struct usher_acd *acd,
+				      uint64_t agent, size_t index,
+				      struct usher_attr *ret);
+/** Endpoint number index of an agent; NULL past the end. Since 0.1. */
+USHER_API const char *usher_acd_agent_endpoint(const struct usher_acd *acd,
+					       uint64_t agent, size_t index);
+/** Queue number index that an agent names; 0 past the end. Since 0.1. */
+USHER_API uint64_t usher_acd_agent_queue(const struct usher_acd *acd,
+					 uint64_t agent, size_t index);
+
+/** Whether the agent is ready and has room for a contact of this kind. 1, 0,
+ *  or USHER_ENOENT. Since 0.1. */
+USHER_API int usher_acd_agent_free(const struct usher_acd *acd, uint64_t agent,
+				   const char *channel);
+/** Whether the agent meets the requirement of a queue segment. 1, 0, or
+ *  USHER_ENOENT. Since 0.1. */
+USHER_API int usher_acd_eligible(const struct usher_acd *acd, uint64_t segment,
+				 uint64_t agent);
+/** Until when the agent is not offered this contact after a refusal or miss;
+ *  0: may be. Since 0.1. */
+USHER_API int64_t usher_acd_not_before(const struct usher_acd *acd,
+				       uint64_t contact, uint64_t agent);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

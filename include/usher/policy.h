@@ -1,0 +1,199 @@
+/** @file
+ * Routing policies: which agent for a contact, which contact for an agent.
+ *
+ * A policy is a table of functions with a name and a version. The core keeps
+ * agents and contacts in order and asks the policy as little as possible; how
+ * little depends on the order that it declares:
+ *
+ * - USHER_ORDER_STATIC: a key that changes only when the thing itself does.
+ *   Smallest first. The core keeps a tree; a decision costs O(classes + log
+ * n).
+ * - USHER_ORDER_HEAD: within a class (contacts) or profile (agents) the static
+ *   key still orders; the heads are compared by a score at now. Same cost.
+ * - USHER_ORDER_SCAN: the policy sees every candidate. O(n), and it says so.
+ *
+ * What a policy remembers is a block of bytes that the core owns, records and
+ * snapshots: no pointers in it, every byte set. In a callback everything is
+ * read only: inputs of the core return USHER_EBUSY. The same question with
+ * the same state must get the same answer: no clock, no addresses, no libm;
+ * randomness only from usher_pick_random().
+ */
+#ifndef USHER_POLICY_H
+#define USHER_POLICY_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <usher/error.h>
+#include <usher/event.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Largest block of state of a policy, in bytes. */
+#define USHER_POLICY_STATE_MAX 256
+/** Most candidates that a scanning policy sees; the first by static key. */
+#define USHER_POLICY_SCAN_MAX 16384
+
+/** How a policy orders. */
+enum usher_order {
+	USHER_ORDER_STATIC = 1,
+	USHER_ORDER_HEAD = 2,
+	USHER_ORDER_SCAN = 3
+};
+
+/** A decision. */
+enum usher_verdict {
+	USHER_PICK_THIS = 0,   /**< the one named */
+	USHER_PICK_NOBODY = 1, /**< nobody now; asked again when something
+				*   changes */
+	USHER_PICK_LATER = 2   /**< nobody before a time; asked again then.
+				*   Agent policies only */
+};
+
+/** What the core tells of an agent. Valid during the callback. */
+struct usher_agent_view {
+	uint64_t agent;
+	int64_t idle_since_us; /**< became without work, or signed in */
+	int64_t ready_since_us;
+	uint64_t contacts;   /**< handled since the day began */
+	uint64_t last_offer; /**< sequence of the last offer; 0: none */
+	uint32_t order;
+	uint32_t load; /**< contacts, offers and wrap-ups at the moment */
+	const void *reserved; /**< for usher_view_agent_attr() */
+};
+
+/** What the core tells of a waiting contact, by its queue segment. */
+struct usher_contact_view {
+	uint64_t contact;
+	uint64_t segment;
+	uint64_t queue;
+	int64_t since_us;   /**< its age counts from here */
+	int64_t entered_us; /**< into this queue */
+	int64_t priority;   /**< contact's, queue's and enqueue's together */
+	int64_t target_us;  /**< of its queue */
+	uint32_t boost;     /**< of its queue, percent */
+	uint32_t reserved32;
+	const void *reserved;
+};
+
+/** The question that a callback answers. */
+struct usher_pick {
+	int64_t now_us;
+	uint64_t queue; /**< of the contact; 0 on the contact side */
+	/** the contact to place; NULL on the contact side */
+	const struct usher_contact_view *contact;
+	/** the agent to serve; NULL on the agent side */
+	const struct usher_agent_view *agent;
+	uint32_t candidates; /**< free and eligible agents */
+	uint32_t reserved32;
+	const void *reserved;
+};
+
+/** Where a static agent policy lets the core begin. */
+enum usher_seek {
+	USHER_SEEK_FIRST = 0, /**< the smallest key */
+	USHER_SEEK_AFTER = 1, /**< the first after (key, order, agent), around
+			       *   the end */
+	USHER_SEEK_RANK = 2   /**< number rank of the candidates in the order
+			       *   of their keys, from 0 */
+};
+
+/** Answer of a policy's seek or pick. Zeroed before the call. */
+struct usher_choice {
+	uint32_t seek;  /**< enum usher_seek; of seek() */
+	uint32_t rank;  /**< for USHER_SEEK_RANK; taken modulo candidates */
+	int64_t key;    /**< for USHER_SEEK_AFTER */
+	uint32_t order; /**< for USHER_SEEK_AFTER */
+	uint32_t index; /**< of pick(): index of the chosen candidate */
+	uint64_t agent; /**< for USHER_SEEK_AFTER */
+	int64_t at_us;  /**< for USHER_PICK_LATER */
+};
+
+/**
+ * Which agent for this contact. A queue names one. Ties: smaller order, then
+ * smaller agent id.
+ */
+struct usher_agent_policy {
+	size_t size;
+	const char *name; /**< of a queue's `policy` */
+	void *arg;        /**< handed to every function */
+	uint32_t version; /**< recorded with each offer */
+	uint32_t order;   /**< enum usher_order */
+	/** agents offered at once; 0: 1; at most USHER_GROUP_MAX. The next
+	 *  ones after the chosen one in the order of keys; not with SCAN */
+	uint32_t group;
+	uint32_t state_size; /**< at most USHER_POLICY_STATE_MAX */
+	/** STATIC and HEAD: place of an agent; may use everything in the view
+	 *  but `load` changes only with the agent's own state. NULL: all equal
+	 */
+	int64_t (*key)(void *arg, const struct usher_agent_view *agent);
+	/** STATIC: where to begin, or a verdict. state may be changed only
+	 *  when the answer is USHER_PICK_THIS or USHER_PICK_LATER. NULL:
+	 *  USHER_SEEK_FIRST */
+	int (*seek)(void *arg, void *state, const struct usher_pick *pick,
+		    struct usher_choice *choice);
+	/** HEAD: how good at now; the largest wins, the smaller key on ties */
+	int64_t (*score)(void *arg, const void *state,
+			 const struct usher_pick *pick,
+			 const struct usher_agent_view *agent);
+	/** SCAN: choose among all, ordered by key */
+	int (*pick)(void *arg, void *state, const struct usher_pick *pick,
+		    const struct usher_agent_view *agents, size_t count,
+		    struct usher_choice *choice);
+	/** after a choice; may change state. NULL: nothing to remember */
+	void (*chosen)(void *arg, void *state, const struct usher_pick *pick,
+		       const struct usher_agent_view *agent);
+};
+
+/**
+ * Which contact for this free agent. The center names one, on one scale over
+ * all queues. Ties: older, then smaller segment id.
+ */
+struct usher_contact_policy {
+	size_t size;
+	const char *name;
+	void *arg;
+	uint32_t version;
+	uint32_t order; /**< enum usher_order */
+	/** STATIC and HEAD: place of a waiting contact; asked when it enters
+	 *  and when its priority changes. NULL: all equal, so oldest first */
+	int64_t (*key)(void *arg, const struct usher_contact_view *contact);
+	/** HEAD: how good at now; the largest wins. Contacts of one class have
+	 *  one queue and one priority */
+	int64_t (*score)(void *arg, const struct usher_pick *pick,
+			 const struct usher_contact_view *contact);
+	/** SCAN: choose among all, ordered by key. THIS or NOBODY */
+	int (*pick)(void *arg, const struct usher_pick *pick,
+		    const struct usher_contact_view *contacts, size_t count,
+		    struct usher_choice *choice);
+};
+
+USHER_API void usher_agent_policy_init(struct usher_agent_policy *pol,
+				       size_t size);
+USHER_API void usher_contact_policy_init(struct usher_contact_policy *pol,
+					 size_t size);
+
+/**
+ * A random number below n from the stream of (the center's seed, the queue,
+ * purpose). The position in the stream is *counter, which belongs into the
+ * policy's state; it is counted up.
+ *
+ * @return 0 to n − 1; 0 for n = 0. Since 0.1.
+ */
+USHER_API uint64_t usher_pick_random(const struct usher_pick *pick,
+				     uint32_t purpose, uint64_t *counter,
+				     uint64_t n);
+
+/** Attribute of the agent or contact of a view, for SCAN and HEAD policies.
+ *  0 or USHER_ENOENT. Borrowed during the callback. Since 0.1. */
+USHER_API int usher_view_agent_attr(const struct usher_agent_view *view,
+				    const char *name, struct usher_attr *ret);
+USHER_API int usher_view_contact_attr(const struct usher_contact_view *view,
+				      const char *name,
+				      struct usher_attr *ret);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
