@@ -28,11 +28,12 @@
  * turn of the loop, without waiting for the peer. With LEG_ENDED the media
  * port is gone: take it out of bridges before hanging up, or when told.
  *
- * Media: usher__leg_port() gives the port of lib/media/media.h; play, record,
- * digits and bridges are that header's. The leg opens and closes the port
- * and tells it address, codec and direction after each offer and answer;
- * port events come back through ops->media with the leg's id. To bridge two
- * legs, join their two ports there; nothing is to be said here.
+ * Media: usher__leg_port() gives the leg's id in lib/media/media.h; play,
+ * record, digits and bridges are that header's. The leg makes and frees it
+ * and sets address, codec and direction after each offer and answer. The
+ * engine is its owner's, who drains its events; usher__ua_port_leg() says
+ * whose they are. To bridge two legs, bridge their two ports there; nothing
+ * is to be said here.
  *
  * Hold: the peer's hold and resume (re-INVITE with sendonly, inactive, …) are
  * answered by the leg and told as LEG_HELD and LEG_RESUMED. Ours is
@@ -60,8 +61,7 @@
 #include <usher/error.h>
 
 struct usher__loop;
-struct usher__media;       /* lib/media/media.h */
-struct usher__media_event; /* lib/media/media.h */
+struct usher__media; /* lib/media/media.h */
 struct usher__ua;
 
 /* Limits, all with a name. A request beyond one is refused with 503, or 486
@@ -107,6 +107,7 @@ enum usher__leg_state {
 	USHER__LEG_INCOMING = 0, /* inbound: INVITE in, nothing but 100 out */
 	USHER__LEG_ALERTING,     /* inbound: 180 or 183 out */
 	USHER__LEG_ACCEPTED,     /* inbound: 200 out, ACK not in */
+	USHER__LEG_LEAVING,      /* inbound: 200 out, hung up, ACK not in */
 	USHER__LEG_CALLING,      /* outbound: INVITE out, nothing in */
 	USHER__LEG_PROCEEDING,   /* outbound: a provisional in */
 	USHER__LEG_CANCELING,    /* outbound: given up, no final in */
@@ -203,10 +204,6 @@ struct usher__ua_ops {
 	 * of the call's options. */
 	void (*leg)(void *arg, uint64_t leg, void *leg_arg,
 		    const struct usher__leg_event *event);
-
-	/* An event of a leg's media port (a digit, a prompt that finished). */
-	void (*media)(void *arg, uint64_t leg, void *leg_arg,
-		      const struct usher__media_event *event);
 
 	/* A phone registered, refreshed, left or expired. */
 	void (*binding)(void *arg, enum usher__binding_change change,
@@ -392,9 +389,12 @@ int usher__leg_refer_accept(struct usher__ua *ua, uint64_t leg,
 int usher__leg_refer_notify(struct usher__ua *ua, uint64_t leg,
 			    uint16_t status);
 
-/* The media port of a leg: 0 before there is one (inbound, before
- * usher__leg_early or usher__leg_answer), after the end, and without media.
- * Of media.h's id type. */
+/* The leg's id in the media engine (usher__mleg_…): 0 before there is one
+ * (inbound, before usher__leg_early or usher__leg_answer), after the end, and
+ * without media. */
 uint64_t usher__leg_port(struct usher__ua *ua, uint64_t leg);
+
+/* The leg that has this media port, or 0. */
+uint64_t usher__ua_port_leg(struct usher__ua *ua, uint64_t port);
 
 #endif

@@ -1,0 +1,482 @@
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <usher/error.h>
+
+#include <sip/sdp.h>
+
+struct span {
+	const char *p;
+	size_t len;
+};
+
+struct parser {
+	struct usher__sdp *sdp;
+	char session_ip[USHER__SDP_IP_MAX];
+	uint8_t session_dir;
+	uint8_t formats[USHER__SDP_FORMATS_MAX];
+	unsigned format_count;
+	uint8_t rtpmapped[32]; /* bit a payload type: a=rtpmap was seen */
+	bool in_media;
+	bool in_audio;
+	bool version_seen;
+};
+
+static bool starts(const struct span *s, const char *word)
+{
+	size_t len = strlen(word);
+
+	return s->len >= len && !strncasecmp(s->p, word, len);
+}
+
+static bool equals(const struct span *s, const char *word)
+{
+	return s->len == strlen(word) && starts(s, word);
+}
+
+/* Cut the next word off, up to one of the stop characters. */
+static struct span cut(struct span *s, const char *stop)
+{
+	struct span word;
+
+	while (s->len && (*s->p == ' ' || strchr(stop, *s->p)) && *s->p) {
+		s->p++;
+		s->len--;
+	}
+	word.p = s->p;
+	word.len = 0;
+	while (s->len && *s->p && !strchr(stop, *s->p)) {
+		s->p++;
+		s->len--;
+		word.len++;
+	}
+	return word;
+}
+
+static bool copy(char *dst, size_t size, const struct span *s)
+{
+	if (!s->len || s->len >= size)
+		return false;
+	memcpy(dst, s->p, s->len);
+	dst[s->len] = '\0';
+	return true;
+}
+
+/* A decimal number up to max, or -1. */
+static long number(const struct span *s, long max)
+{
+	long n = 0;
+	size_t i;
+
+	if (!s->len || s->len > 9)
+		return -1;
+	for (i = 0; i < s->len; i++) {
+		if (s->p[i] < '0' || s->p[i] > '9')
+			return -1;
+		n = n * 10 + (s->p[i] - '0');
+	}
+	return n > max ? -1 : n;
+}
+
+static int parse_connection(struct parser *parser, struct span line)
+{
+	struct span net = cut(&line, " "), type = cut(&line, " ");
+	struct span addr = cut(&line, " /");
+	char ip[USHER__SDP_IP_MAX];
+	unsigned char bin[16];
+	int af;
+
+	if (!equals(&net, "IN") || !copy(ip, sizeof(ip), &addr))
+		return USHER_EPROTO;
+	af = equals(&type, "IP6") ? AF_INET6 : AF_INET;
+	/* A name is allowed, but resolving it would block: not usable. */
+	if (inet_pton(af, ip, bin) != 1)
+		ip[0] = '\0';
+	if (!parser->in_media)
+		strcpy(parser->session_ip, ip);
+	else if (parser->in_audio)
+		strcpy(parser->sdp->ip, ip);
+	return 0;
+}
+
+static int parse_formats(struct parser *parser, struct span line)
+{
+	struct span fmt;
+
+	for (fmt = cut(&line, " "); fmt.len; fmt = cut(&line, " ")) {
+		long pt = number(&fmt, 127);
+
+		if (pt < 0 || parser->format_count >= USHER__SDP_FORMATS_MAX)
+			return USHER_EPROTO;
+		parser->formats[parser->format_count++] = (uint8_t)pt;
+	}
+	return 0;
+}
+
+static int parse_media(struct parser *parser, struct span line)
+{
+	struct usher__sdp *sdp = parser->sdp;
+	struct usher__sdp_stream *stream;
+	struct span media = cut(&line, " "), port = cut(&line, " ");
+	struct span proto = cut(&line, " "), all = line, fmt;
+	struct span first = cut(&port, "/");
+	long n = number(&first, 65535);
+
+	fmt = cut(&line, " ");
+	if (sdp->streams >= USHER__SDP_STREAMS_MAX || n < 0)
+		return USHER_EPROTO;
+	stream = &sdp->stream[sdp->streams];
+	if (!copy(stream->media, sizeof(stream->media), &media) ||
+	    !copy(stream->proto, sizeof(stream->proto), &proto) ||
+	    !copy(stream->fmt, sizeof(stream->fmt), &fmt))
+		return USHER_EPROTO;
+
+	parser->in_media = true;
+	parser->in_audio = false;
+	if (sdp->audio == USHER__SDP_STREAMS_MAX && equals(&media, "audio") &&
+	    equals(&proto, "RTP/AVP")) {
+		parser->in_audio = true;
+		sdp->audio = sdp->streams;
+		sdp->port = (uint16_t)n;
+		sdp->dir = parser->session_dir;
+		sdp->streams++;
+		return parse_formats(parser, all);
+	}
+	sdp->streams++;
+	return 0;
+}
+
+static void mark(struct parser *parser, long pt)
+{
+	parser->rtpmapped[pt / 8] |= (uint8_t)(1u << (pt % 8));
+}
+
+static void parse_rtpmap(struct parser *parser, struct span line)
+{
+	struct usher__sdp *sdp = parser->sdp;
+	struct span num = cut(&line, " "), name = cut(&line, " /");
+	struct span rate = cut(&line, " /");
+	long pt = number(&num, 127);
+
+	if (pt < 0)
+		return;
+	mark(parser, pt);
+	if (number(&rate, 1000000) != 8000)
+		return;
+	if (equals(&name, "PCMU"))
+		sdp->pt[USHER__PCMU] = (uint8_t)pt;
+	else if (equals(&name, "PCMA"))
+		sdp->pt[USHER__PCMA] = (uint8_t)pt;
+	else if (equals(&name, "telephone-event"))
+		sdp->te_pt = (uint8_t)pt;
+}
+
+static bool parse_dir(const struct span *line, uint8_t *dir)
+{
+	static const struct {
+		const char *name;
+		uint8_t dir;
+	} dirs[] = {
+		{"sendrecv", USHER__SENDRECV},
+		{"sendonly", USHER__SENDONLY},
+		{"recvonly", USHER__RECVONLY},
+		{"inactive", USHER__INACTIVE},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		if (!equals(line, dirs[i].name))
+			continue;
+		*dir = dirs[i].dir;
+		return true;
+	}
+	return false;
+}
+
+static void parse_attribute(struct parser *parser, struct span line)
+{
+	struct usher__sdp *sdp = parser->sdp;
+	struct span name;
+	long n;
+
+	if (!parser->in_media) {
+		(void)parse_dir(&line, &parser->session_dir);
+		return;
+	}
+	if (!parser->in_audio || parse_dir(&line, &sdp->dir))
+		return;
+
+	name = cut(&line, ":");
+	line.p += line.len ? 1 : 0;
+	line.len -= line.len ? 1 : 0;
+	if (equals(&name, "rtpmap")) {
+		parse_rtpmap(parser, line);
+	} else if (equals(&name, "ptime")) {
+		struct span word = cut(&line, " .");
+
+		n = number(&word, 60);
+		sdp->ptime_ms = (uint8_t)(n >= 10 ? n : 0);
+	} else if (equals(&name, "rtcp")) {
+		struct span word = cut(&line, " ");
+
+		n = number(&word, 65535);
+		sdp->rtcp_port = (uint16_t)(n > 0 ? n : 0);
+	}
+}
+
+static bool listed(const struct parser *parser, uint8_t pt)
+{
+	unsigned i;
+
+	for (i = 0; i < parser->format_count; i++)
+		if (parser->formats[i] == pt)
+			return true;
+	return false;
+}
+
+/* Static payload types need no rtpmap; a mapped one that the m= line does not
+ * list does not count; the first listed one is preferred. */
+static void settle_formats(struct parser *parser)
+{
+	static const uint8_t fixed[USHER__MCODECS] = {0, 8};
+	struct usher__sdp *sdp = parser->sdp;
+	unsigned i, c;
+
+	for (c = 0; c < USHER__MCODECS; c++) {
+		uint8_t pt = fixed[c];
+
+		if (sdp->pt[c] == USHER__NO_PT &&
+		    !(parser->rtpmapped[pt / 8] & (1u << (pt % 8))))
+			sdp->pt[c] = pt;
+		if (!listed(parser, sdp->pt[c]))
+			sdp->pt[c] = USHER__NO_PT;
+	}
+	if (!listed(parser, sdp->te_pt))
+		sdp->te_pt = USHER__NO_PT;
+
+	for (i = 0; i < parser->format_count; i++) {
+		for (c = 0; c < USHER__MCODECS; c++) {
+			if (sdp->pt[c] != parser->formats[i])
+				continue;
+			sdp->codec = (uint8_t)c;
+			return;
+		}
+	}
+}
+
+static int parse_line(struct parser *parser, char type, struct span value)
+{
+	switch (type) {
+	case 'v':
+		parser->version_seen = equals(&value, "0");
+		return parser->version_seen ? 0 : USHER_EPROTO;
+	case 'c':
+		return parse_connection(parser, value);
+	case 'm':
+		return parse_media(parser, value);
+	case 'a':
+		parse_attribute(parser, value);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len)
+{
+	struct usher__sdp sdp;
+	struct parser parser;
+	unsigned lines = 0;
+	size_t pos = 0;
+
+	memset(&sdp, 0, sizeof(sdp));
+	memset(&parser, 0, sizeof(parser));
+	parser.sdp = &sdp;
+	parser.session_dir = USHER__SENDRECV;
+	memset(sdp.pt, USHER__NO_PT, sizeof(sdp.pt));
+	sdp.te_pt = USHER__NO_PT;
+	sdp.codec = USHER__MCODECS;
+	sdp.audio = USHER__SDP_STREAMS_MAX;
+
+	while (pos < len) {
+		const char *end = memchr(text + pos, '\n', len - pos);
+		size_t n = end ? (size_t)(end - (text + pos)) : len - pos;
+		struct span value = {text + pos + 2, 0};
+		int err;
+
+		if (++lines > USHER__SDP_LINES_MAX)
+			return USHER_EPROTO;
+		value.len = n;
+		if (n && text[pos + n - 1] == '\r')
+			value.len--;
+		if (value.len) {
+			if (value.len < 2 || text[pos + 1] != '=' ||
+			    memchr(text + pos, '\0', value.len))
+				return USHER_EPROTO;
+			value.len -= 2;
+			err = parse_line(&parser, text[pos], value);
+			if (err)
+				return err;
+		}
+		pos += n + (end ? 1 : 0);
+	}
+	if (!parser.version_seen)
+		return USHER_EPROTO;
+
+	settle_formats(&parser);
+	if (!sdp.ip[0])
+		strcpy(sdp.ip, parser.session_ip);
+	*ret = sdp;
+	return 0;
+}
+
+bool usher__sdp_usable(const struct usher__sdp *sdp)
+{
+	return sdp->audio < USHER__SDP_STREAMS_MAX && sdp->port &&
+	       sdp->codec < USHER__MCODECS && sdp->ip[0];
+}
+
+static bool null_address(const struct usher__sdp *sdp)
+{
+	return !strcmp(sdp->ip, "0.0.0.0") || !strcmp(sdp->ip, "::");
+}
+
+bool usher__sdp_hold(const struct usher__sdp *sdp)
+{
+	return !(sdp->dir & USHER__RECVONLY) || null_address(sdp);
+}
+
+uint8_t usher__sdp_answer_dir(const struct usher__sdp *peer, uint8_t want)
+{
+	uint8_t dir = 0;
+
+	if ((peer->dir & USHER__RECVONLY) && !null_address(peer))
+		dir |= USHER__SENDONLY;
+	if (peer->dir & USHER__SENDONLY)
+		dir |= USHER__RECVONLY;
+	return dir & want;
+}
+
+static const char *dir_name(uint8_t dir)
+{
+	static const char *const names[] = {"inactive", "sendonly", "recvonly",
+					    "sendrecv"};
+
+	return names[dir & USHER__SENDRECV];
+}
+
+struct writer {
+	char *p;
+	size_t len;
+};
+
+static void put(struct writer *w, const char *fmt, ...) USHER_PRINTF(2, 3);
+static void put(struct writer *w, const char *fmt, ...)
+{
+	size_t room = USHER__SDP_TEXT_MAX - w->len;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(w->p + w->len, room, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		w->len += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+static void put_session(struct writer *w, const struct usher__sdp_local *local)
+{
+	const char *type = strchr(local->ip, ':') ? "IP6" : "IP4";
+
+	put(w,
+	    "v=0\r\no=- %llu %u IN %s %s\r\ns=-\r\nc=IN %s %s\r\n"
+	    "t=0 0\r\n",
+	    (unsigned long long)local->session, local->version, type,
+	    local->ip, type, local->ip);
+}
+
+size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
+{
+	struct writer w = {text, 0};
+
+	put_session(&w, local);
+	put(&w,
+	    "m=audio %u RTP/AVP 0 8 %d\r\n"
+	    "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
+	    "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n"
+	    "a=ptime:20\r\na=%s\r\n",
+	    local->port, USHER__SDP_TE_PT, USHER__SDP_TE_PT, USHER__SDP_TE_PT,
+	    dir_name(local->dir));
+	return w.len;
+}
+
+static void put_audio(struct writer *w, const struct usher__sdp_local *local,
+		      const struct usher__sdp *peer)
+{
+	static const char *const names[USHER__MCODECS] = {"PCMU", "PCMA"};
+	unsigned c, first = peer->codec, i;
+
+	put(w, "m=audio %u RTP/AVP", local->port);
+	for (i = 0; i < USHER__MCODECS; i++) {
+		c = (first + i) % USHER__MCODECS;
+		if (peer->pt[c] != USHER__NO_PT)
+			put(w, " %u", peer->pt[c]);
+	}
+	if (peer->te_pt != USHER__NO_PT)
+		put(w, " %u", peer->te_pt);
+	put(w, "\r\n");
+	for (c = 0; c < USHER__MCODECS; c++)
+		if (peer->pt[c] != USHER__NO_PT)
+			put(w, "a=rtpmap:%u %s/8000\r\n", peer->pt[c],
+			    names[c]);
+	if (peer->te_pt != USHER__NO_PT)
+		put(w,
+		    "a=rtpmap:%u telephone-event/8000\r\n"
+		    "a=fmtp:%u 0-15\r\n",
+		    peer->te_pt, peer->te_pt);
+	put(w, "a=ptime:20\r\na=%s\r\n", dir_name(local->dir));
+}
+
+size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
+			 const struct usher__sdp *peer)
+{
+	struct writer w = {text, 0};
+	unsigned i;
+
+	put_session(&w, local);
+	for (i = 0; i < peer->streams; i++) {
+		const struct usher__sdp_stream *stream = &peer->stream[i];
+
+		if (i == peer->audio && usher__sdp_usable(peer))
+			put_audio(&w, local, peer);
+		else
+			put(&w, "m=%s 0 %s %s\r\n", stream->media,
+			    stream->proto, stream->fmt);
+	}
+	return w.len;
+}
+
+void usher__sdp_params(struct usher__mleg_params *params,
+		       const struct usher__sdp *peer, uint8_t dir,
+		       bool we_offered)
+{
+	static const uint8_t ours[USHER__MCODECS] = {0, 8};
+	unsigned c;
+
+	memset(params, 0, sizeof(*params));
+	params->remote_ip = null_address(peer) ? NULL : peer->ip;
+	params->remote_port = peer->port;
+	params->remote_rtcp_port = peer->rtcp_port;
+	params->codec = peer->codec;
+	params->tx_pt = peer->pt[peer->codec];
+	for (c = 0; c < USHER__MCODECS; c++)
+		params->rx_pt[c] = we_offered ? ours[c] : peer->pt[c];
+	params->te_tx_pt = peer->te_pt;
+	params->te_rx_pt = we_offered && peer->te_pt != USHER__NO_PT
+				   ? USHER__SDP_TE_PT
+				   : peer->te_pt;
+	params->ptime_ms = 20;
+	params->direction = dir;
+}

@@ -1,0 +1,79 @@
+/* Session descriptions, as much of RFC 4566 and RFC 3264 as a telephone
+ * needs: one audio stream of PCMU, PCMA and telephone-event; every other
+ * stream that a peer offers is refused in its place. Pure functions on text,
+ * no libre. */
+#ifndef USHER_LIB_SIP_SDP_H
+#define USHER_LIB_SIP_SDP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <media/media.h>
+
+enum {
+	USHER__SDP_STREAMS_MAX = 8, /* m= lines, else refused */
+	USHER__SDP_LINES_MAX = 256,
+	USHER__SDP_FORMATS_MAX = 32, /* payload types in the audio line */
+	USHER__SDP_IP_MAX = 46,
+	USHER__SDP_TEXT_MAX = 1536, /* bytes of what we write */
+	USHER__SDP_TE_PT = 101,     /* telephone-event in our offers */
+};
+
+struct usher__sdp_stream {
+	char media[16];
+	char proto[24];
+	char fmt[24];
+};
+
+/* What a peer described. */
+struct usher__sdp {
+	char ip[USHER__SDP_IP_MAX]; /* of the audio stream */
+	uint16_t port;              /* 0: it has refused audio */
+	uint16_t rtcp_port;         /* 0: port + 1 */
+	uint8_t pt[USHER__MCODECS]; /* payload types, or USHER__NO_PT */
+	uint8_t te_pt;              /* telephone-event, or USHER__NO_PT */
+	uint8_t codec;              /* the one it prefers; USHER__MCODECS if it
+				     * has none of ours */
+	uint8_t ptime_ms;           /* 0: not said */
+	uint8_t dir;                /* enum usher__mdir, as the peer says it */
+	uint8_t audio;              /* index of the audio stream; STREAMS_MAX
+				     * if there is none */
+	uint8_t streams;
+	struct usher__sdp_stream stream[USHER__SDP_STREAMS_MAX];
+};
+
+/* What we describe. */
+struct usher__sdp_local {
+	const char *ip;
+	uint16_t port;
+	uint64_t session;
+	uint32_t version; /* plus one with each change */
+	uint8_t dir;      /* enum usher__mdir */
+};
+
+/* 0, or USHER_EPROTO: not a session description, or beyond a limit. */
+int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len);
+
+/* Is there an audio stream that we can talk on? */
+bool usher__sdp_usable(const struct usher__sdp *sdp);
+
+/* Does the peer hold us: sends nothing or wants nothing (RFC 3264, 8.4, and
+ * the old way with a null address)? */
+bool usher__sdp_hold(const struct usher__sdp *sdp);
+
+/* Our direction that answers the peer's, if we would like want. */
+uint8_t usher__sdp_answer_dir(const struct usher__sdp *peer, uint8_t want);
+
+/* Write into text, which has USHER__SDP_TEXT_MAX bytes; returns the length.
+ * An answer mirrors the peer's offer: same streams, same payload types. */
+size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local);
+size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
+			 const struct usher__sdp *peer);
+
+/* Media parameters that follow from a pair. */
+void usher__sdp_params(struct usher__mleg_params *params,
+		       const struct usher__sdp *peer, uint8_t dir,
+		       bool we_offered);
+
+#endif
