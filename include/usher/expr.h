@@ -12,11 +12,12 @@
  *
  * **Grammar**, loosest first: `or`; `and`; `not`; one comparison (`==` `!=`
  * `<` `<=` `>` `>=` `in` `has`); `+` `-`; `*` `/`; unary `-` and `has NAME`;
- * a number, a "string" (escapes \\" \\\\ \\n \\t), `true`, `false`, a name, or
- * ( … ). The right side of `in` is a list of constants in parentheses or a
- * name whose value is a list. A name is words joined by dots; a word is
+ * a number (12, 0.5; at most 15 digits), a "string" or 'string' (escapes
+ * \" \' \\ \n \t), `true`, `false`, a name, or ( … ). The right side of
+ * `in` is a list of constants in parentheses or a name whose value is a list;
+ * `not in` is `in` turned round. A name is words joined by dots; a word is
  * letters, digits and _ (also letters beyond ASCII), not starting with a
- * digit; any other word is put in quotes after a dot:
+ * digit; any other word without a dot is put in quotes after the first:
  * `queue."second-line".waiting`. `=` is accepted for `==`.
  *
  * **Missing attributes are undefined.** Every comparison, `in` and `has` with
