@@ -50,6 +50,7 @@ struct usher_erlang_opts {
  * queue_length are INFINITY or 1, within is 0, and occupancy is 1.
  */
 struct usher_erlang_figures {
+	size_t size;         /**< sizeof, set by the caller */
 	double offered;      /**< erlangs: arrivals_per_s times handle_s */
 	double occupancy;    /**< part of the agents' time on contacts */
 	double blocked;      /**< part of the arrivals lost at once (B) */

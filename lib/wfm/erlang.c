@@ -275,14 +275,18 @@ int usher_erlang_figures(const struct usher_erlang_opts *opts,
 			 struct usher_error *err)
 {
 	struct usher_erlang_opts load;
+	struct usher_erlang_figures full;
 	int rc;
 
-	if (!ret)
-		return usher_error_set(err, USHER_EINVAL, "nowhere to write");
+	if (!ret || ret->size < sizeof(ret->size) || ret->size > sizeof(full))
+		return usher_error_set(err, USHER_EINVAL,
+				       "figures of an unknown size");
 	rc = load_check(&load, opts, err);
 	if (rc)
 		return rc;
-	load_figures(&load, ret);
+	load_figures(&load, &full);
+	full.size = ret->size;
+	memcpy(ret, &full, full.size);
 	return 0;
 }
 

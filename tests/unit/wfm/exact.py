@@ -26,7 +26,8 @@ class Opts(ctypes.Structure):
 
 
 class Figures(ctypes.Structure):
-    _fields_ = [(name, ctypes.c_double) for name in (
+    _fields_ = [("size", ctypes.c_size_t)] + [
+        (name, ctypes.c_double) for name in (
         "offered", "occupancy", "blocked", "waits", "abandoned", "within",
         "beyond", "asa_s", "wait_s", "queue_length")] + [
         ("stable", ctypes.c_int32), ("reserved", ctypes.c_int32)]
@@ -39,6 +40,7 @@ def ask(lib, model, agents, arrivals, handle, patience=0.0):
     opts.model, opts.agents = model, agents
     opts.arrivals_per_s, opts.handle_s = arrivals, handle
     opts.patience_s = patience
+    figures.size = ctypes.sizeof(figures)
     assert lib.usher_erlang_figures(ctypes.byref(opts),
                                     ctypes.byref(figures), None) == 0
     return figures

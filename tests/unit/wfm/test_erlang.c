@@ -21,7 +21,7 @@ static struct usher_erlang_opts load(int32_t model, double offered,
 
 static struct usher_erlang_figures figures(const struct usher_erlang_opts *o)
 {
-	struct usher_erlang_figures f;
+	struct usher_erlang_figures f = {.size = sizeof(f)};
 	struct usher_error err;
 
 	ck_assert_msg(usher_erlang_figures(o, &f, &err) == 0, "%s",
@@ -349,6 +349,7 @@ START_TEST(figures__refuses_loads_without_meaning)
 	struct usher_erlang_opts o;
 
 	memset(&f, 0x5a, sizeof(f));
+	f.size = sizeof(f);
 	for (int i = 0; i < 4; i++) {
 		o = load(USHER_ERLANG_A, 5, 5);
 		o.patience_s = bad[i];
@@ -376,8 +377,11 @@ START_TEST(figures__refuses_loads_without_meaning)
 	o.size = sizeof(o) + 8;
 	ck_assert_int_eq(usher_erlang_figures(&o, &f, NULL), USHER_EINVAL);
 	ck_assert_int_eq(usher_erlang_figures(NULL, &f, NULL), USHER_EINVAL);
-	for (size_t i = 0; i < sizeof(f); i++)
+	for (size_t i = sizeof(f.size); i < sizeof(f); i++)
 		ck_assert_uint_eq(((unsigned char *)&f)[i], 0x5a);
+	f.size = sizeof(f) + 1;
+	o = load(USHER_ERLANG_C, 5, 5);
+	ck_assert_int_eq(usher_erlang_figures(&o, &f, NULL), USHER_EINVAL);
 	ck_assert_int_eq(usher_erlang_opts_init(&o, 2), USHER_EINVAL);
 	ck_assert_int_eq(usher_erlang_opts_init(NULL, sizeof(o)),
 			 USHER_EINVAL);
