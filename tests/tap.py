@@ -67,7 +67,7 @@ def _run(number, function, deadline_s, context):
     except DeadlinePassed:
         result = 'not ok'
         told = traceback.format_exc(limit=-4) + (
-            'deadline of %d s passed' % deadline_s)
+            'deadline of %d s passed\n' % deadline_s)
     except Exception:
         result = 'not ok'
         told = traceback.format_exc()

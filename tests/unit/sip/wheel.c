@@ -289,7 +289,6 @@ static struct {
 	struct tmr tmr;
 	uint64_t at_ms;   /* 0: not running */
 	uint64_t started; /* order among equals */
-	uint64_t fired_ms;
 } model[MODEL_TIMERS];
 static uint64_t model_last_ms, model_last_started;
 
@@ -297,11 +296,12 @@ static void model_fire(void *arg)
 {
 	uintptr_t i = (uintptr_t)arg;
 
-	ck_assert_uint_ne(model[i].at_ms, 0);
-	ck_assert_uint_le(model[i].at_ms, now_ms);
-	ck_assert(model[i].at_ms > model_last_ms ||
-		  (model[i].at_ms == model_last_ms &&
-		   model[i].started > model_last_started));
+	if (!model[i].at_ms || model[i].at_ms > now_ms)
+		ck_abort_msg("timer %zu fired too early", (size_t)i);
+	if (model[i].at_ms < model_last_ms ||
+	    (model[i].at_ms == model_last_ms &&
+	     model[i].started <= model_last_started))
+		ck_abort_msg("timer %zu fired out of order", (size_t)i);
 	model_last_ms = model[i].at_ms;
 	model_last_started = model[i].started;
 	model[i].at_ms = 0;
@@ -333,9 +333,10 @@ START_TEST(wheel__agrees_with_a_naive_list)
 				  (draw(&random) % 2000 >> draw(&random) % 11);
 			model_last_ms = 0;
 			usher__wheel_poll(&wheel, now_ms);
-			for (i = 0; i < MODEL_TIMERS; i++)
-				ck_assert(!model[i].at_ms ||
-					  model[i].at_ms > now_ms);
+			for (i = 0; i < MODEL_TIMERS; i++) {
+				if (model[i].at_ms && model[i].at_ms <= now_ms)
+					ck_abort_msg("timer %zu missed", i);
+			}
 			break;
 		default:
 			delay_ms = 1 + (draw(&random) >> draw(&random) % 24);

@@ -1,0 +1,340 @@
+"""Build everything and run every test; called by tests/run.
+
+Three builds, kept under build/ for the next time:
+
+  opt   gcc, optimized        property tests, scenarios, tree, install
+  asan  clang, ASan + UBSan   unit tests, fuzz targets, integration
+  tsan  clang, TSan           unit tests of the center and the store
+
+What is counted are Check's test cases, scenario files, property runs, fuzz
+targets, and the named tests of tests/tree and tests/integration.
+"""
+
+import glob
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+JOBS = max(2, os.cpu_count() or 1)
+FULL = '--full' in sys.argv
+ONLY = [a for a in sys.argv[1:] if not a.startswith('-')]
+OUTPUT_LINES_MAX = 80
+TSAN_ROOMS = ('center', 'store')
+FUZZ_S = 60 if FULL else 4
+
+COMMON = ['-Dwerror=false', '--warnlevel=2']
+BUILDS = {
+    'opt': ('gcc', 'g++', ['-Dbuildtype=debugoptimized']),
+    'asan': ('clang', 'clang++', [
+        '-Doptimization=1', '-Ddebug=true', '-Dfuzz=true',
+        '-Db_sanitize=address,undefined', '-Db_lundef=false',
+        '-Dc_args=-fno-omit-frame-pointer -fno-sanitize-recover=undefined']),
+    'tsan': ('clang', 'clang++', [
+        '-Doptimization=1', '-Ddebug=true', '-Dexamples=false',
+        '-Db_sanitize=thread', '-Db_lundef=false']),
+}
+
+ENVIRONMENT = {
+    'ASAN_OPTIONS': 'detect_leaks=1:detect_stack_use_after_return=1:'
+                    'allocator_may_return_null=1',
+    'UBSAN_OPTIONS': 'print_stacktrace=1:halt_on_error=1',
+    'TSAN_OPTIONS': 'second_deadlock_stack=1:halt_on_error=0',
+    'LSAN_OPTIONS': 'print_suppressions=0',
+    'LC_ALL': 'C.UTF-8',
+    'USHER_FULL': '1' if FULL else '0',
+}
+
+began = time.monotonic()
+print_lock = threading.Lock()
+
+
+def say(text):
+    with print_lock:
+        print('[%4d s] %s' % (time.monotonic() - began, text), flush=True)
+
+
+def tail(text, count=OUTPUT_LINES_MAX):
+    lines = text.rstrip().splitlines()
+    if len(lines) > count:
+        lines = ['… %d lines before' % (len(lines) - count)] + lines[-count:]
+    return '\n'.join('    ' + line for line in lines)
+
+
+class Results:
+    def __init__(self):
+        self.passed = 0
+        self.failed = 0
+        self.failures = []
+
+    def add(self, name, passed, failed, seconds, output):
+        with print_lock:
+            self.passed += passed
+            self.failed += failed
+            mark = 'FAILED' if failed else 'ok'
+            print('[%4d s] %-6s %-40s %4d passed %s(%.1f s)' % (
+                time.monotonic() - began, mark, name, passed,
+                '%d failed ' % failed if failed else '', seconds), flush=True)
+            if failed:
+                self.failures.append(name)
+                print(tail(output), flush=True)
+
+
+results = Results()
+
+
+def wanted(name):
+    return not ONLY or any(part in name for part in ONLY)
+
+
+def count(output, status):
+    """How many passed and failed, told from a program's output."""
+    passed = failed = 0
+    for checks, failures, errors in re.findall(
+            r'^\d+%: Checks: (\d+), Failures: (\d+), Errors: (\d+)', output,
+            re.M):
+        bad = int(failures) + int(errors)
+        passed += int(checks) - bad
+        failed += bad
+    ok = len([line for line in re.findall(r'^ok\b.*', output, re.M)
+              if '# SKIP' not in line])
+    passed += ok
+    failed += len(re.findall(r'^not ok\b', output, re.M))
+    if not passed and not failed:
+        for a, b in re.findall(r'^(\d+) passed, (\d+) failed$', output, re.M):
+            passed += int(a)
+            failed += int(b)
+    if not passed and not failed:
+        passed = 1 if status == 0 else 0
+    if status != 0 and not failed:
+        failed = 1
+    return passed, failed
+
+
+def run(name, argv, deadline_s, env=None, cwd=ROOT, fixed_count=False):
+    """Run one program of tests and count."""
+    start = time.monotonic()
+    environment = dict(os.environ, **ENVIRONMENT)
+    environment.update(env or {})
+    with tempfile.TemporaryFile() as out:
+        process = subprocess.Popen(
+            argv, stdin=subprocess.DEVNULL, stdout=out,
+            stderr=subprocess.STDOUT, cwd=cwd, env=environment,
+            start_new_session=True)
+        late = ''
+        try:
+            status = process.wait(deadline_s)
+        except subprocess.TimeoutExpired:
+            late = '\ndeadline of %d s passed' % deadline_s
+            status = -1
+            process.terminate()
+            try:
+                process.wait(12)
+            except subprocess.TimeoutExpired:
+                pass
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        process.wait()
+        out.seek(0)
+        output = out.read().decode(errors='replace') + late
+    if fixed_count:
+        passed, failed = (1, 0) if status == 0 else (0, 1)
+    else:
+        passed, failed = count(output, status)
+    if status and 'ended with' not in output:
+        output += '\nended with status %d' % status
+    results.add(name, passed, failed, time.monotonic() - start, output)
+    return status == 0
+
+
+def introspect(build, what):
+    text = subprocess.run(
+        ['meson', 'introspect', '--' + what, os.path.join('build', build)],
+        cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout
+    return json.loads(text)
+
+
+def configure(build):
+    folder = os.path.join(ROOT, 'build', build)
+    cc, cxx, options = BUILDS[build]
+    ccache = 'ccache ' if shutil.which('ccache') else ''
+    env = dict(os.environ, CC=ccache + cc, CXX=ccache + cxx)
+    stamp = os.path.join(folder, 'usher-options')
+    # The list of fuzz targets is read when the build is configured.
+    text = json.dumps([cc, options, sorted(
+        glob.glob('tests/fuzz/*.c', root_dir=ROOT))])
+    try:
+        with open(stamp) as file:
+            if file.read() == text:
+                return ''
+    except OSError:
+        pass
+    if os.path.exists(os.path.join(folder, 'build.ninja')):
+        shutil.rmtree(folder)
+    os.makedirs(os.path.dirname(folder), exist_ok=True)
+    done = subprocess.run(
+        ['meson', 'setup', folder] + COMMON + options, cwd=ROOT, env=env,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        shutil.rmtree(folder, ignore_errors=True)
+        return done.stdout
+    with open(stamp, 'w') as file:
+        file.write(text)
+    return ''
+
+
+def build(name, targets=()):
+    """Configure and build; False and one failure when that fails."""
+    start = time.monotonic()
+    say('building build/%s' % name)
+    output = configure(name)
+    if not output:
+        process = subprocess.Popen(
+            ['ninja', '-k', '20', '-C', os.path.join(ROOT, 'build', name)]
+            + list(targets), stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            errors='replace')
+        lines = []
+        told = time.monotonic()
+        for line in process.stdout:
+            lines.append(line)
+            if time.monotonic() - told > 10:
+                told = time.monotonic()
+                say('  ' + line.strip()[:70])
+        if process.wait() == 0:
+            say('built build/%s in %.0f s' % (name, time.monotonic() - start))
+            return True
+        kept = [line for line in lines
+                if not re.match(r'\[\d+/\d+\] (Comp|Link|Gener)', line)]
+        output = ''.join(kept or lines)
+    results.add('build/' + name, 0, 1, time.monotonic() - start, output)
+    return False
+
+
+def meson_tests(build_name, suite, rooms=None):
+    """(name, argv, deadline) of a build's tests; rooms of unit tests."""
+    sources = {}
+    if rooms:
+        for target in introspect(build_name, 'targets'):
+            for filename in target['filename']:
+                sources[filename] = ' '.join(
+                    s for group in target['target_sources']
+                    for s in group['sources'])
+    found = []
+    for test in introspect(build_name, 'tests'):
+        if not any(s == suite or s.endswith(':' + suite)
+                   for s in test['suite']):
+            continue
+        if rooms and not any('/tests/unit/%s/' % room
+                             in sources.get(test['cmd'][0], '')
+                             for room in rooms):
+            continue
+        found.append((test['name'], test['cmd'], test['env'],
+                      max(60, test['timeout'] * 3)))
+    return found
+
+
+def run_all(jobs, workers=JOBS):
+    """jobs: callables."""
+    with ThreadPoolExecutor(workers) as pool:
+        for future in [pool.submit(job) for job in jobs]:
+            future.result()
+
+
+def suite_jobs(build_name, suite, rooms=None, scripts=None):
+    """scripts: True only those, False only programs, None both. A script
+    that loads a library cannot load one with sanitizers."""
+    jobs = []
+    folder = os.path.join(ROOT, 'build', build_name)
+    for name, argv, env, deadline_s in meson_tests(build_name, suite, rooms):
+        label = '%s/%s (%s)' % (suite, name, build_name)
+        is_script = not argv[0].startswith(folder)
+        if wanted(label) and scripts in (None, is_script):
+            # Check's own limits are meant for code without sanitizers.
+            env = dict(env, CK_TIMEOUT_MULTIPLIER='5')
+            jobs.append(lambda l=label, a=argv, e=env, d=deadline_s:
+                        run(l, a, d, e, folder))
+    return jobs
+
+
+def python_jobs(folder, build_name, deadline_s):
+    jobs = []
+    for path in sorted(glob.glob(os.path.join(ROOT, 'tests', folder,
+                                              '*.py'))):
+        name = os.path.basename(path)[:-3]
+        label = '%s/%s' % (folder, name)
+        if name == 'harness':
+            continue
+        if wanted(label):
+            env = {'USHER_BUILD': os.path.join(ROOT, 'build', build_name),
+                   'PYTHONDONTWRITEBYTECODE': '1'}
+            argv = [sys.executable, '-u', path] + (
+                ['--full'] if FULL else [])
+            jobs.append(lambda l=label, a=argv, e=env:
+                        run(l, a, deadline_s, e))
+    return jobs
+
+
+def fuzz(name, program):
+    """A few seconds from the corpus on, which stays as it is."""
+    with tempfile.TemporaryDirectory(prefix='usher-fuzz-') as folder:
+        corpus = os.path.join(ROOT, 'tests', 'fuzz', 'corpus', name)
+        argv = [program, '-max_total_time=%d' % FUZZ_S, '-timeout=10',
+                '-rss_limit_mb=2048', '-max_len=65536', '-print_final_stats=1',
+                '-verbosity=0', '-artifact_prefix=%s/' % folder, folder]
+        if os.path.isdir(corpus):
+            argv.append(corpus)
+        run('fuzz/' + name, argv, FUZZ_S + 60, fixed_count=True)
+
+
+def fuzz_jobs():
+    jobs = []
+    for path in sorted(glob.glob(os.path.join(ROOT, 'tests/fuzz/*.c'))):
+        name = os.path.basename(path)[:-2]
+        if wanted('fuzz/' + name):
+            program = os.path.join(ROOT, 'build/asan/tests/fuzz',
+                                   'fuzz-' + name)
+            jobs.append(lambda n=name, p=program: fuzz(n, p))
+    return jobs
+
+
+def main():
+    if build('opt'):
+        run_all(suite_jobs('opt', 'scenarios') + suite_jobs('opt', 'property')
+                + suite_jobs('opt', 'unit', scripts=True)
+                + (suite_jobs('opt', 'long') if FULL else []))
+        run_all(python_jobs('tree', 'opt', 300))
+    if build('asan'):
+        run_all(suite_jobs('asan', 'unit', scripts=False))
+        run_all(fuzz_jobs())
+        run_all(python_jobs('integration', 'asan', 1800 if FULL else 400), 2)
+    targets = [] if configure('tsan') else tsan_targets()
+    if not targets or build('tsan', targets):
+        run_all(suite_jobs('tsan', 'unit', TSAN_ROOMS) if targets else [])
+
+    say('done')
+    if results.failures:
+        print('failed: ' + ', '.join(results.failures))
+    print('%d passed, %d failed' % (results.passed, results.failed),
+          flush=True)
+    return 1 if results.failed or not results.passed else 0
+
+
+def tsan_targets():
+    """Only the programs that run under TSan are built for it."""
+    return [os.path.relpath(argv[0], os.path.join(ROOT, 'build', 'tsan'))
+            for _, argv, _, _ in meson_tests('tsan', 'unit', TSAN_ROOMS)]
+
+
+sys.exit(main())
