@@ -28,6 +28,7 @@ JOBS = max(2, os.cpu_count() or 1)
 FULL = '--full' in sys.argv
 ONLY = [a for a in sys.argv[1:] if not a.startswith('-')]
 OUTPUT_LINES_MAX = 80
+NOT_TESTS = ('harness', 'rules', 'binaries', 'prefix')
 TSAN_ROOMS = ('center', 'store')
 FUZZ_S = 60 if FULL else 4
 
@@ -274,7 +275,7 @@ def python_jobs(folder, build_name, deadline_s):
                                               '*.py'))):
         name = os.path.basename(path)[:-3]
         label = '%s/%s' % (folder, name)
-        if name == 'harness':
+        if name in NOT_TESTS:
             continue
         if wanted(label):
             env = {'USHER_BUILD': os.path.join(ROOT, 'build', build_name),
@@ -314,7 +315,8 @@ def main():
         run_all(suite_jobs('opt', 'scenarios') + suite_jobs('opt', 'property')
                 + suite_jobs('opt', 'unit', scripts=True)
                 + (suite_jobs('opt', 'long') if FULL else []))
-        run_all(python_jobs('tree', 'opt', 300))
+        run_all(python_jobs('tree', 'opt', 300)
+                + python_jobs('install', 'opt', 300))
     if build('asan'):
         run_all(suite_jobs('asan', 'unit', scripts=False))
         run_all(fuzz_jobs())

@@ -179,9 +179,7 @@ def include_complaint(root, path, name):
             return 'is in no known room'
     if kind == 'all':
         return 'includes everything'
-    if kind == 'libre':
-        return 'includes libre past lib/compat.h'
-    if kind == 'compat':
+    if kind in ('libre', 'compat'):
         return None if own[0] in LIBRE_ROOMS else 'knows libre'
     if kind == 'public' and rooms is None:
         return 'unknown public header ' + name
