@@ -20,10 +20,11 @@
 #include <usher/error.h>
 
 /* Limits, each enforced where the comment says. */
-#define USHER__MEDIA_THREADS_MAX  64     /* media threads of an engine */
-#define USHER__MEDIA_LEGS_MAX     32768  /* port pairs there can be */
-#define USHER__MEDIA_EVENTS_DEF   8192   /* default capacity for events */
-#define USHER__MEDIA_COMMANDS_MAX 65536  /* unread by one thread; then EAGAIN \
+#define USHER__MEDIA_THREADS_MAX 64    /* media threads of an engine */
+#define USHER__MEDIA_LEGS_MAX    32768 /* port pairs there can be */
+#define USHER__MEDIA_EVENTS_DEF  8192  /* default capacity for events */
+#define USHER__MEDIA_COMMANDS_MAX                                             \
+	65536                            /* unread by one thread; then EAGAIN \
 					  */
 #define USHER__MPLAY_ITEMS_MAX    64     /* items in one play */
 #define USHER__MPLAY_DIGITS_MAX   64     /* digits in one item */

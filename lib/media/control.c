@@ -1,0 +1,234 @@
+/* What the owner asks of legs: parameters, bridges, plays, meters. */
+#include <stdlib.h>
+#include <string.h>
+#include "media/engine.h"
+
+#define TRY(call)                                                             \
+	do {                                                                  \
+		int rc_ = (call);                                             \
+		if (rc_)                                                      \
+			return rc_;                                           \
+	} while (0)
+
+void usher__mleg_params_init(struct usher__mleg_params *params)
+{
+	*params = (struct usher__mleg_params){
+		.codec = USHER__PCMU,
+		.tx_pt = 0,
+		.rx_pt = {0, 8},
+		.te_tx_pt = USHER__NO_PT,
+		.te_rx_pt = USHER__NO_PT,
+		.ptime_ms = USHER__MTICK_MS,
+		.direction = USHER__SENDRECV,
+	};
+}
+
+static bool params_valid(const struct usher__mleg_params *in)
+{
+	return in->codec < USHER__MCODECS && in->tx_pt < 128 &&
+	       (!in->ptime_ms || (in->ptime_ms >= USHER__MPTIME_MIN &&
+				  in->ptime_ms <= USHER__MPTIME_MAX)) &&
+	       in->direction <= USHER__SENDRECV;
+}
+
+static int params_read(const struct usher__mleg_params *in, int family,
+		       struct usher__mparams *out)
+{
+	uint16_t rtcp_port = in->remote_rtcp_port;
+
+	if (!params_valid(in))
+		return USHER_EINVAL;
+	*out = (struct usher__mparams){
+		.codec = (uint8_t)in->codec,
+		.tx_pt = in->tx_pt,
+		.rx_pt = {in->rx_pt[0], in->rx_pt[1]},
+		.te_tx_pt = in->te_tx_pt,
+		.te_rx_pt = in->te_rx_pt,
+		.ptime_ms = in->ptime_ms ? in->ptime_ms : USHER__MTICK_MS,
+		.direction = (uint8_t)in->direction,
+		.fixed_source = in->fixed_source,
+		.rtp_timeout_ms = in->rtp_timeout_ms,
+	};
+	if (!in->remote_ip || !in->remote_port)
+		return 0;
+	if (!rtcp_port)
+		rtcp_port = (uint16_t)(in->remote_port + 1);
+	TRY(usher__maddr_parse(in->remote_ip, in->remote_port, &out->rtp));
+	TRY(usher__maddr_parse(in->remote_ip, rtcp_port, &out->rtcp));
+	return out->rtp.sa.sa_family == family ? 0 : USHER_EINVAL;
+}
+
+int usher__mleg_set(struct usher__media *m, uint64_t id,
+		    const struct usher__mleg_params *params)
+{
+	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mparams read;
+	struct usher__mcmd *cmd;
+
+	if (!leg)
+		return USHER_ENOENT;
+	TRY(params_read(params, leg->family, &read));
+	cmd = usher__media_cmd(leg, USHER__MC_SET);
+	if (!cmd)
+		return USHER_ENOMEM;
+	cmd->u.params = malloc(sizeof(read));
+	if (!cmd->u.params) {
+		usher__mcmd_free(cmd);
+		return USHER_ENOMEM;
+	}
+	*cmd->u.params = read;
+	return usher__media_post(leg, cmd);
+}
+
+/* Legs that are bridged share a thread, so that a packet needs no lock. */
+static void move_leg(struct usher__mleg_s *leg, struct usher__mworker *to)
+{
+	if (leg->worker == to)
+		return;
+	usher__mworker_detach(leg);
+	atomic_fetch_sub(&leg->worker->load, 1);
+	atomic_fetch_add(&to->load, 1);
+	leg->worker = to;
+	usher__mworker_post(to, &leg->add);
+}
+
+int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
+{
+	struct usher__mleg_s *leg = usher__media_leg(m, a);
+	struct usher__mleg_s *other = usher__media_leg(m, b);
+	struct usher__mcmd *cmd;
+
+	if (!leg || !other)
+		return USHER_ENOENT;
+	if (leg == other)
+		return USHER_EINVAL;
+	cmd = usher__media_cmd(leg, USHER__MC_BRIDGE);
+	if (!cmd)
+		return USHER_ENOMEM;
+	cmd->u.other = other;
+	move_leg(other, leg->worker);
+	return usher__media_post(leg, cmd);
+}
+
+int usher__media_unbridge(struct usher__media *m, uint64_t id)
+{
+	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mcmd *cmd;
+
+	if (!leg)
+		return USHER_ENOENT;
+	cmd = usher__media_cmd(leg, USHER__MC_UNBRIDGE);
+	return cmd ? usher__media_post(leg, cmd) : USHER_ENOMEM;
+}
+
+int usher__mleg_play(struct usher__media *m, uint64_t id,
+		     const struct usher__mplay_opts *opts, uint64_t *ret_play)
+{
+	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__play *play;
+	struct usher__mcmd *cmd;
+	int rc;
+
+	if (!leg)
+		return USHER_ENOENT;
+	TRY(usher__play_new(&play, opts, m->sounds, m->next_play + 1));
+	cmd = usher__media_cmd(leg, USHER__MC_PLAY);
+	if (!cmd) {
+		usher__play_unref(play);
+		return USHER_ENOMEM;
+	}
+	cmd->u.play = play;
+	rc = usher__mevents_reserve(&m->events);
+	if (rc) {
+		usher__mcmd_free(cmd);
+		return rc;
+	}
+
+	usher__play_ref(play);
+	rc = usher__media_post(leg, cmd);
+	if (rc) {
+		usher__mevents_unreserve(&m->events);
+	} else {
+		m->next_play++;
+		if (ret_play)
+			*ret_play = m->next_play;
+		if (play->has_files)
+			usher__filer_load(m->filer, play);
+	}
+	usher__play_unref(play);
+	return rc;
+}
+
+int usher__mleg_stop(struct usher__media *m, uint64_t id, uint64_t play)
+{
+	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mcmd *cmd;
+
+	if (!leg)
+		return USHER_ENOENT;
+	cmd = usher__media_cmd(leg, USHER__MC_STOP);
+	if (!cmd)
+		return USHER_ENOMEM;
+	cmd->u.play_id = play;
+	return usher__media_post(leg, cmd);
+}
+
+int usher__mleg_meter(struct usher__media *m, uint64_t id, bool on)
+{
+	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mcmd *cmd;
+
+	if (!leg)
+		return USHER_ENOENT;
+	if (on && !leg->meter)
+		TRY(usher__meter_new(&leg->meter));
+	cmd = usher__media_cmd(leg, USHER__MC_METER);
+	if (!cmd)
+		return USHER_ENOMEM;
+	cmd->u.meter = on ? leg->meter : NULL;
+	return usher__media_post(leg, cmd);
+}
+
+int usher__mleg_heard(struct usher__media *m, uint64_t id,
+		      struct usher__mheard *heard)
+{
+	struct usher__mleg_s *leg = usher__media_leg(m, id);
+
+	if (!leg)
+		return USHER_ENOENT;
+	if (!leg->meter)
+		return USHER_ESTATE;
+	return usher__meter_read(leg->meter, heard);
+}
+
+int usher__mleg_stats(struct usher__media *m, uint64_t id,
+		      struct usher__mleg_stats *stats)
+{
+	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mcounts *c;
+
+	if (!leg)
+		return USHER_ENOENT;
+	c = &leg->counts;
+	*stats = (struct usher__mleg_stats){
+		.rx_packets = usher__mread(c->rx_packets),
+		.rx_bytes = usher__mread(c->rx_bytes),
+		.tx_packets = usher__mread(c->tx_packets),
+		.tx_bytes = usher__mread(c->tx_bytes),
+		.rx_bad = usher__mread(c->rx_bad),
+		.rx_wrong_pt = usher__mread(c->rx_wrong_pt),
+		.rx_wrong_source = usher__mread(c->rx_wrong_source),
+		.rx_unwanted = usher__mread(c->rx_unwanted),
+		.tx_errors = usher__mread(c->tx_errors),
+		.digits_ignored = usher__mread(c->digits_ignored),
+		.rec_drops = usher__mread(c->rec_drops),
+		.rx_lost = usher__mread(c->rx_lost),
+		.rx_jitter_us = usher__mread(c->rx_jitter_us),
+		.peer_lost = usher__mread(c->peer_lost),
+		.peer_jitter_us = usher__mread(c->peer_jitter_us),
+		.rtt_us = usher__mread(c->rtt_us),
+		.rx_sources = usher__mread(c->rx_sources),
+		.latched = usher__mread(c->latched),
+	};
+	return 0;
+}

@@ -1,0 +1,325 @@
+/* What the files of this room share: the engine, its threads, legs, plays and
+ * recordings, and which thread each field belongs to. */
+#ifndef USHER_MEDIA_ENGINE_H
+#define USHER_MEDIA_ENGINE_H
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/queue.h>
+#include "media/event.h"
+#include "media/filer.h"
+#include "media/media.h"
+#include "media/play.h"
+#include "media/rtp.h"
+#include "media/sound.h"
+#include "media/tone.h"
+
+#define USHER__MRATE       8000 /* samples a second, everywhere */
+#define USHER__MTICK_MS    20
+#define USHER__MRTCP_US    5000000 /* between reports of a leg */
+#define USHER__MPTIME_MIN  10
+#define USHER__MPTIME_MAX  60
+#define USHER__MFEED_LOCAL 0
+#define USHER__MFEED_NONE  UINT64_MAX
+#define USHER__MFRAME_MAX  (USHER__MPTIME_MAX * USHER__MRATE / 1000)
+
+/* Monotonic time in microseconds. */
+int64_t usher__media_now_us(void);
+
+union usher__maddr {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+/* --- commands to a media thread --------------------------------------- */
+
+struct usher__mleg_s;
+struct usher__meter;
+
+enum usher__mcmd_type {
+	USHER__MC_ADD,
+	USHER__MC_CLOSE,
+	USHER__MC_DETACH, /* to move to another thread; cond is signaled */
+	USHER__MC_SET,
+	USHER__MC_BRIDGE,
+	USHER__MC_UNBRIDGE,
+	USHER__MC_PLAY,
+	USHER__MC_STOP,
+	USHER__MC_RECORD,
+	USHER__MC_METER
+};
+
+/* Parameters of a leg as its thread wants them. */
+struct usher__mparams {
+	union usher__maddr rtp; /* family 0: unknown */
+	union usher__maddr rtcp;
+	uint8_t codec;
+	uint8_t tx_pt;
+	uint8_t rx_pt[USHER__MCODECS];
+	uint8_t te_tx_pt;
+	uint8_t te_rx_pt;
+	uint8_t ptime_ms;
+	uint8_t direction;
+	bool fixed_source;
+	uint32_t rtp_timeout_ms;
+};
+
+struct usher__mcmd {
+	STAILQ_ENTRY(usher__mcmd) link;
+	struct usher__mleg_s *leg;
+	enum usher__mcmd_type type;
+	bool embedded; /* part of a leg: not freed by itself */
+	uint32_t channel;
+	union {
+		struct usher__mparams *params;
+		struct usher__mleg_s *other;
+		struct usher__play *play;
+		uint64_t play_id;
+		struct usher__mtap *tap;
+		struct usher__meter *meter;
+		bool *done;
+	} u;
+};
+
+STAILQ_HEAD(usher__mcmds, usher__mcmd);
+
+/* --- legs ------------------------------------------------------------- */
+
+/* A descriptor in a thread's epoll set. */
+struct usher__mport {
+	struct usher__mleg_s *leg; /* NULL: the thread's own */
+	int fd;
+};
+
+/* Counters: written by the leg's thread, read by the owner. */
+struct usher__mcounts {
+	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	_Atomic uint64_t rx_bad, rx_wrong_pt, rx_wrong_source, rx_unwanted;
+	_Atomic uint64_t tx_errors, digits_ignored, rec_drops;
+	_Atomic int32_t rx_lost, peer_lost;
+	_Atomic uint32_t rx_jitter_us, peer_jitter_us, rtt_us;
+	_Atomic uint16_t rx_sources;
+	_Atomic bool latched;
+};
+
+/* A single writer needs no locked instruction. */
+#define usher__mcount(counter, n)                                             \
+	atomic_store_explicit(                                                \
+		&(counter),                                                   \
+		atomic_load_explicit(&(counter), memory_order_relaxed) + (n), \
+		memory_order_relaxed)
+#define usher__mgauge(counter, v)                                             \
+	atomic_store_explicit(&(counter), (v), memory_order_relaxed)
+#define usher__mread(counter)                                                 \
+	atomic_load_explicit(&(counter), memory_order_relaxed)
+
+/* The stream that a leg sends: one SSRC, and sequence and timestamps that go
+ * on whatever feeds it. */
+struct usher__mtx {
+	uint32_t ssrc;
+	uint16_t seq;  /* of the next packet */
+	uint16_t base; /* first of the present feed */
+	uint32_t ts;   /* of the last packet */
+	int64_t at_us; /* when it was sent */
+	uint64_t feed; /* leg that is relayed, or one of FEED_… */
+	uint32_t feed_ssrc;
+	uint16_t seq_offset; /* added to the feed's */
+	uint32_t ts_offset;
+	uint16_t feed_seq;     /* highest of the feed */
+	uint32_t frame;        /* samples of the last packet */
+	uint32_t rtcp_packets; /* at the last report */
+	int64_t rtcp_at_us;    /* when the next is due */
+};
+
+struct usher__mrx {
+	struct usher__rtp_source source;
+	struct usher__telev telev;
+	union usher__maddr latch; /* family 0: not latched */
+	union usher__maddr latch_rtcp;
+	int64_t last_us; /* of the last packet, or of set */
+	bool first_told;
+	bool timeout_told;
+	uint8_t digits; /* reported in the second that began at digits_us */
+	int64_t digits_us;
+	uint32_t sr_mid; /* middle of the last SR's NTP time */
+	int64_t sr_us;
+};
+
+struct usher__mleg_s {
+	/* The owner's. */
+	uint64_t id;
+	struct usher__mworker *worker;
+	uint32_t pair;              /* index of the port pair */
+	int family;                 /* of its sockets */
+	struct usher__meter *meter; /* freed with the leg */
+	struct usher__mcmd add;
+	struct usher__mcmd close;
+	SLIST_ENTRY(usher__mleg_s) dead; /* under the engine's lock */
+
+	struct usher__mcounts counts;
+
+	/* Its thread's, from ADD to CLOSE. */
+	struct usher__mport rtp;
+	struct usher__mport rtcp;
+	LIST_ENTRY(usher__mleg_s) link;
+	LIST_ENTRY(usher__mleg_s) playing;
+	bool set;
+	bool metering;
+	uint8_t tap_channel;
+	struct usher__mparams params;
+	struct usher__mtx tx;
+	struct usher__mrx rx;
+	struct usher__mleg_s *peer;
+	struct usher__play *play;
+	struct usher__mtap *tap;
+};
+
+LIST_HEAD(usher__mlegs, usher__mleg_s);
+SLIST_HEAD(usher__mdead, usher__mleg_s);
+
+/* --- threads ---------------------------------------------------------- */
+
+struct usher__mworker {
+	struct usher__media *m;
+	pthread_t thread;
+	bool running;
+	_Atomic uint32_t load; /* legs, for choosing a thread */
+
+	pthread_mutex_t lock; /* guards the three below */
+	pthread_cond_t cond;
+	struct usher__mcmds commands;
+	uint32_t command_count;
+	bool quit;
+
+	struct usher__mport epoll; /* only fd */
+	struct usher__mport door;
+	struct usher__mport tick;
+	struct usher__mport sweep;
+	bool ticking;
+	int64_t now_us; /* of the present turn */
+	struct usher__mlegs legs;
+	struct usher__mlegs players;
+	uint8_t packet[USHER__RTP_PACKET_MAX + 1];
+};
+
+struct usher__mslot {
+	struct usher__mleg_s *leg; /* NULL: free */
+	uint32_t generation;
+	uint32_t next_free;
+};
+
+struct usher__media {
+	union usher__maddr bind;
+	uint16_t port_min;
+	uint32_t pairs;
+	uint32_t thread_count;
+	uint64_t random; /* state for SSRCs and the like; the owner's */
+	uint64_t next_play;
+	struct usher__sine sine;
+	char cname[24];
+
+	/* The owner's tables. */
+	struct usher__mslot *slots;
+	uint32_t slot_count;
+	uint32_t slot_free; /* index + 1; 0: none */
+	uint32_t leg_count;
+	uint8_t *pair_used;
+	uint32_t pair_next;
+	struct usher__mrecs *recs;
+
+	pthread_mutex_t lock; /* guards dead */
+	struct usher__mdead dead;
+
+	struct usher__mevents events;
+	struct usher__sounds *sounds;
+	struct usher__filer *filer;
+	_Atomic uint64_t ticks_missed;
+	struct usher__mworker *workers;
+};
+
+/* worker.c */
+int usher__mworker_start(struct usher__mworker *w, struct usher__media *m);
+void usher__mworker_stop(struct usher__mworker *w);
+/* Takes the command whatever comes. USHER_EAGAIN at the limit, except for
+ * embedded ones. */
+int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd);
+/* Takes the leg out of its thread; it can be added to another then. */
+void usher__mworker_detach(struct usher__mleg_s *leg);
+/* Looks after the 20 ms timer when a leg begins or ceases to play. */
+void usher__mworker_playing(struct usher__mworker *w,
+			    struct usher__mleg_s *leg, bool on);
+/* Frees what an undone command holds. */
+void usher__mcmd_free(struct usher__mcmd *cmd);
+
+/* leg.c */
+bool usher__maddr_equal(const union usher__maddr *a,
+			const union usher__maddr *b);
+bool usher__maddr_same_host(const union usher__maddr *a,
+			    const union usher__maddr *b);
+void usher__mleg_unbridge(struct usher__mleg_s *leg);
+void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd);
+void usher__mleg_close(struct usher__mworker *w, struct usher__mleg_s *leg);
+void usher__mleg_event(struct usher__mworker *w, struct usher__mleg_s *leg,
+		       struct usher__mevent *ev);
+void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg_s *leg);
+
+/* rx.c */
+void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg_s *leg);
+void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg);
+
+/* tx.c */
+uint64_t usher__media_ntp(void);
+const union usher__maddr *usher__mleg_dest(const struct usher__mleg_s *leg);
+bool usher__mleg_can_send(const struct usher__mleg_s *leg);
+/* Sends a packet that came to from, with its header rewritten in place; codec
+ * is that of the payload, negative for a telephone-event. */
+void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg_s *to,
+		       const struct usher__mleg_s *from, uint8_t *packet,
+		       const struct usher__rtp *in, int codec);
+/* The timestamp of the next frame of our own making. */
+uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg_s *leg,
+			   uint32_t frame, bool *ret_marker);
+void usher__mleg_send(struct usher__mleg_s *leg, const uint8_t *packet,
+		      size_t payload);
+void usher__mleg_report(struct usher__mworker *w, struct usher__mleg_s *leg);
+
+/* player.c */
+void usher__mleg_tick(struct usher__mworker *w, struct usher__mleg_s *leg);
+void usher__mleg_play_begin(struct usher__mworker *w,
+			    struct usher__mleg_s *leg,
+			    struct usher__play *play);
+void usher__mleg_play_end(struct usher__mworker *w, struct usher__mleg_s *leg,
+			  enum usher__mreason reason, int error,
+			  const char *text);
+
+/* meter.c */
+int usher__meter_new(struct usher__meter **ret);
+void usher__meter_audio(struct usher__mworker *w, struct usher__mleg_s *leg,
+			int codec, const uint8_t *payload, size_t n);
+int usher__meter_read(struct usher__meter *meter, struct usher__mheard *heard);
+
+/* rec.c */
+int usher__mrecs_new(struct usher__mrecs **ret);
+void usher__mrecs_free(struct usher__mrecs *recs);
+uint32_t usher__mrecs_count(const struct usher__mrecs *recs);
+/* A DONE is handed to the owner: gives it its path. */
+void usher__mrecs_done(struct usher__mrecs *recs, struct usher__mevent *ev);
+void usher__mrecs_reap(struct usher__mrecs *recs);
+
+/* legs.c */
+int usher__maddr_parse(const char *ip, uint16_t port,
+		       union usher__maddr *addr);
+/* A leg by its id, or NULL. */
+struct usher__mleg_s *usher__media_leg(struct usher__media *m, uint64_t id);
+int usher__media_post(struct usher__mleg_s *leg, struct usher__mcmd *cmd);
+struct usher__mcmd *usher__media_cmd(struct usher__mleg_s *leg,
+				     enum usher__mcmd_type type);
+/* Takes back the legs that their threads have closed. */
+void usher__media_reap(struct usher__media *m);
+
+/* media.c */
+uint64_t usher__media_random(struct usher__media *m);
+
+#endif

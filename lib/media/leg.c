@@ -1,0 +1,148 @@
+/* What commands do to a leg, on its media thread. */
+#include <stdlib.h>
+#include <string.h>
+#include "media/engine.h"
+
+void usher__mleg_event(struct usher__mworker *w, struct usher__mleg_s *leg,
+		       struct usher__mevent *ev)
+{
+	ev->leg = leg->id;
+	ev->at_us = w->now_us;
+	usher__mevents_push(&w->m->events, ev, false);
+}
+
+bool usher__maddr_equal(const union usher__maddr *a,
+			const union usher__maddr *b)
+{
+	if (a->sa.sa_family != b->sa.sa_family)
+		return false;
+	if (a->sa.sa_family == AF_INET)
+		return a->in.sin_port == b->in.sin_port &&
+		       a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+	return a->in6.sin6_port == b->in6.sin6_port &&
+	       memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, 16) == 0;
+}
+
+bool usher__maddr_same_host(const union usher__maddr *a,
+			    const union usher__maddr *b)
+{
+	if (a->sa.sa_family != b->sa.sa_family)
+		return false;
+	if (a->sa.sa_family == AF_INET)
+		return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+	return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, 16) == 0;
+}
+
+static void leg_set(struct usher__mworker *w, struct usher__mleg_s *leg,
+		    const struct usher__mparams *params)
+{
+	bool moved = !leg->set ||
+		     !usher__maddr_equal(&leg->params.rtp, &params->rtp);
+	bool received = leg->set && leg->params.direction & USHER__RECVONLY;
+
+	if (moved) {
+		leg->rx.latch.sa.sa_family = 0;
+		leg->rx.latch_rtcp.sa.sa_family = 0;
+		leg->rx.first_told = false;
+		usher__mgauge(leg->counts.latched, false);
+	}
+	/* A leg that begins to receive again has its whole time. */
+	if (moved || !received) {
+		leg->rx.last_us = w->now_us;
+		leg->rx.timeout_told = false;
+	}
+	leg->params = *params;
+	leg->set = true;
+}
+
+void usher__mleg_unbridge(struct usher__mleg_s *leg)
+{
+	if (!leg->peer)
+		return;
+	leg->peer->peer = NULL;
+	leg->peer = NULL;
+}
+
+static void leg_bridge(struct usher__mleg_s *a, struct usher__mleg_s *b)
+{
+	if (a->peer == b)
+		return;
+	usher__mleg_unbridge(a);
+	usher__mleg_unbridge(b);
+	a->peer = b;
+	b->peer = a;
+}
+
+static void leg_record(struct usher__mleg_s *leg, struct usher__mcmd *cmd)
+{
+	usher__mtap_unref(leg->tap);
+	leg->tap = cmd->u.tap;
+	leg->tap_channel = (uint8_t)cmd->channel;
+	cmd->u.tap = NULL;
+}
+
+void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
+{
+	struct usher__mleg_s *leg = cmd->leg;
+
+	switch (cmd->type) {
+	case USHER__MC_SET:
+		leg_set(w, leg, cmd->u.params);
+		break;
+	case USHER__MC_BRIDGE:
+		leg_bridge(leg, cmd->u.other);
+		break;
+	case USHER__MC_UNBRIDGE:
+		usher__mleg_unbridge(leg);
+		break;
+	case USHER__MC_PLAY:
+		usher__mleg_play_begin(w, leg, cmd->u.play);
+		cmd->u.play = NULL;
+		break;
+	case USHER__MC_STOP:
+		if (leg->play &&
+		    (!cmd->u.play_id || leg->play->id == cmd->u.play_id))
+			usher__mleg_play_end(w, leg, USHER__MR_STOPPED, 0,
+					     NULL);
+		break;
+	case USHER__MC_RECORD:
+		leg_record(leg, cmd);
+		break;
+	case USHER__MC_METER:
+		leg->metering = cmd->u.meter != NULL;
+		break;
+	default:
+		break;
+	}
+}
+
+void usher__mleg_close(struct usher__mworker *w, struct usher__mleg_s *leg)
+{
+	usher__mleg_unbridge(leg);
+	if (leg->play)
+		usher__mleg_play_end(w, leg, USHER__MR_CLOSED, 0, NULL);
+	usher__mtap_unref(leg->tap);
+	leg->tap = NULL;
+}
+
+static void check_timeout(struct usher__mworker *w, struct usher__mleg_s *leg)
+{
+	struct usher__mevent ev = {.type = USHER__MEV_RTP_TIMEOUT};
+	int64_t limit_us = (int64_t)leg->params.rtp_timeout_ms * 1000;
+
+	if (!limit_us || leg->rx.timeout_told ||
+	    !(leg->params.direction & USHER__RECVONLY) ||
+	    w->now_us - leg->rx.last_us < limit_us)
+		return;
+	leg->rx.timeout_told = true;
+	usher__mleg_event(w, leg, &ev);
+}
+
+void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg_s *leg)
+{
+	if (!leg->set)
+		return;
+	check_timeout(w, leg);
+	if (w->now_us >= leg->tx.rtcp_at_us)
+		usher__mleg_report(w, leg);
+}

@@ -1,0 +1,297 @@
+/* Legs from their owner's side: ids, port pairs, and commands to the media
+ * threads.
+ *
+ * A leg's memory and its port pair stay the owner's from usher__mleg_new to
+ * usher__media_reap; the media thread has the rest of it from ADD to CLOSE and
+ * then hands it back by the engine's list of the dead.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "media/engine.h"
+
+#define TOS_VOICE 0xb8 /* expedited forwarding, RFC 3246 */
+
+int usher__maddr_parse(const char *ip, uint16_t port, union usher__maddr *addr)
+{
+	union usher__maddr out = {0};
+
+	if (inet_pton(AF_INET, ip, &out.in.sin_addr) == 1) {
+		out.in.sin_family = AF_INET;
+		out.in.sin_port = htons(port);
+	} else if (inet_pton(AF_INET6, ip, &out.in6.sin6_addr) == 1) {
+		out.in6.sin6_family = AF_INET6;
+		out.in6.sin6_port = htons(port);
+	} else {
+		return USHER_EINVAL;
+	}
+	*addr = out;
+	return 0;
+}
+
+/* --- ids -------------------------------------------------------------- */
+
+static struct usher__mslot *slot_of(struct usher__media *m, uint64_t id)
+{
+	uint32_t index = (uint32_t)id;
+
+	if (!id || index >= m->slot_count ||
+	    m->slots[index].generation != (uint32_t)(id >> 32))
+		return NULL;
+	return &m->slots[index];
+}
+
+struct usher__mleg_s *usher__media_leg(struct usher__media *m, uint64_t id)
+{
+	struct usher__mslot *slot = slot_of(m, id);
+
+	return slot ? slot->leg : NULL;
+}
+
+static int slots_grow(struct usher__media *m)
+{
+	uint32_t count = m->slot_count ? m->slot_count * 2 : 64;
+	struct usher__mslot *slots;
+
+	slots = realloc(m->slots, count * sizeof(*slots));
+	if (!slots)
+		return USHER_ENOMEM;
+	m->slots = slots;
+	for (uint32_t i = count; i-- > m->slot_count;) {
+		slots[i] = (struct usher__mslot){
+			.generation = 1,
+			.next_free = m->slot_free,
+		};
+		m->slot_free = i + 1;
+	}
+	m->slot_count = count;
+	return 0;
+}
+
+static void slot_release(struct usher__media *m, uint64_t id)
+{
+	struct usher__mslot *slot = slot_of(m, id);
+
+	slot->leg = NULL;
+	slot->generation++;
+	slot->next_free = m->slot_free;
+	m->slot_free = (uint32_t)id + 1;
+	m->leg_count--;
+}
+
+void usher__media_reap(struct usher__media *m)
+{
+	struct usher__mdead dead;
+	struct usher__mleg_s *leg;
+
+	pthread_mutex_lock(&m->lock);
+	dead = m->dead;
+	SLIST_INIT(&m->dead);
+	pthread_mutex_unlock(&m->lock);
+
+	while ((leg = SLIST_FIRST(&dead))) {
+		struct usher__mslot *slot = slot_of(m, leg->id);
+
+		SLIST_REMOVE_HEAD(&dead, dead);
+		m->pair_used[leg->pair] = 0;
+		/* Only an engine that ends has legs that nobody freed. */
+		if (slot && slot->leg == leg)
+			slot->leg = NULL;
+		free(leg->meter);
+		free(leg);
+	}
+}
+
+/* --- ports ------------------------------------------------------------ */
+
+static int bind_port(const union usher__maddr *bind_to, uint16_t port)
+{
+	const int one = 1;
+	const int tos = TOS_VOICE;
+	union usher__maddr addr = *bind_to;
+	bool v4 = addr.sa.sa_family == AF_INET;
+	int fd = socket(addr.sa.sa_family,
+			SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -1;
+	if (v4) {
+		addr.in.sin_port = htons(port);
+		setsockopt(fd, IPPROTO_IP, IP_TOS, &tos, sizeof(tos));
+	} else {
+		addr.in6.sin6_port = htons(port);
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
+		setsockopt(fd, IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos));
+	}
+	if (bind(fd, &addr.sa, v4 ? sizeof(addr.in) : sizeof(addr.in6)) < 0) {
+		int why = errno;
+
+		close(fd);
+		errno = why;
+		return -1;
+	}
+	return fd;
+}
+
+/* 0, USHER_EAGAIN when the ports are somebody else's, or USHER_EIO. */
+static int bind_pair(struct usher__mleg_s *leg,
+		     const union usher__maddr *bind_to, uint16_t port)
+{
+	leg->rtp.fd = bind_port(bind_to, port);
+	if (leg->rtp.fd < 0)
+		return errno == EADDRINUSE ? USHER_EAGAIN : USHER_EIO;
+	leg->rtcp.fd = bind_port(bind_to, (uint16_t)(port + 1));
+	if (leg->rtcp.fd < 0) {
+		int why = errno;
+
+		close(leg->rtp.fd);
+		return why == EADDRINUSE ? USHER_EAGAIN : USHER_EIO;
+	}
+	return 0;
+}
+
+/* The next free pair of the range, so that one just given back rests. */
+static int take_pair(struct usher__media *m, struct usher__mleg_s *leg,
+		     const union usher__maddr *bind_to)
+{
+	for (uint32_t i = 0; i < m->pairs; i++) {
+		uint32_t pair = m->pair_next++ % m->pairs;
+		int rc;
+
+		if (m->pair_used[pair])
+			continue;
+		rc = bind_pair(leg, bind_to,
+			       (uint16_t)(m->port_min + pair * 2));
+		if (rc == USHER_EAGAIN)
+			continue;
+		if (rc)
+			return rc;
+		m->pair_used[pair] = 1;
+		leg->pair = pair;
+		return 0;
+	}
+	return USHER_EFULL;
+}
+
+/* --- legs ------------------------------------------------------------- */
+
+static struct usher__mworker *choose_worker(struct usher__media *m,
+					    uint64_t near)
+{
+	struct usher__mleg_s *other = usher__media_leg(m, near);
+	struct usher__mworker *best = &m->workers[0];
+
+	if (other)
+		return other->worker;
+	for (uint32_t i = 1; i < m->thread_count; i++) {
+		if (atomic_load(&m->workers[i].load) <
+		    atomic_load(&best->load))
+			best = &m->workers[i];
+	}
+	return best;
+}
+
+static void leg_init(struct usher__media *m, struct usher__mleg_s *leg)
+{
+	uint64_t random = usher__media_random(m);
+	int64_t now_us = usher__media_now_us();
+
+	leg->rtp.leg = leg;
+	leg->rtcp.leg = leg;
+	leg->tx.ssrc = (uint32_t)random;
+	leg->tx.ts = (uint32_t)(random >> 32);
+	leg->tx.seq = (uint16_t)usher__media_random(m);
+	leg->tx.at_us = now_us;
+	leg->tx.feed = USHER__MFEED_NONE;
+	/* Spread, so that reports do not come in bursts. */
+	leg->tx.rtcp_at_us = now_us + (int64_t)(random % USHER__MRTCP_US);
+	leg->add = (struct usher__mcmd){
+		.leg = leg,
+		.type = USHER__MC_ADD,
+		.embedded = true,
+	};
+	leg->close = leg->add;
+	leg->close.type = USHER__MC_CLOSE;
+}
+
+static int leg_open(struct usher__media *m,
+		    const struct usher__mleg_opts *opts,
+		    struct usher__mleg_s *leg)
+{
+	union usher__maddr bind_to = m->bind;
+
+	if (opts && opts->bind_ip &&
+	    usher__maddr_parse(opts->bind_ip, 0, &bind_to))
+		return USHER_EINVAL;
+	usher__media_reap(m);
+	if (m->leg_count >= USHER__MEDIA_LEGS_MAX)
+		return USHER_EFULL;
+	if (!m->slot_free && slots_grow(m))
+		return USHER_ENOMEM;
+	leg->family = bind_to.sa.sa_family;
+	return take_pair(m, leg, &bind_to);
+}
+
+int usher__mleg_new(struct usher__media *m,
+		    const struct usher__mleg_opts *opts, uint64_t *ret_leg,
+		    uint16_t *ret_port)
+{
+	struct usher__mleg_s *leg = calloc(1, sizeof(*leg));
+	struct usher__mslot *slot;
+	int rc;
+
+	if (!leg)
+		return USHER_ENOMEM;
+	rc = leg_open(m, opts, leg);
+	if (rc) {
+		free(leg);
+		return rc;
+	}
+	leg_init(m, leg);
+	leg->worker = choose_worker(m, opts ? opts->near : 0);
+	atomic_fetch_add(&leg->worker->load, 1);
+
+	slot = &m->slots[m->slot_free - 1];
+	leg->id = (uint64_t)slot->generation << 32 | (m->slot_free - 1);
+	m->slot_free = slot->next_free;
+	slot->leg = leg;
+	m->leg_count++;
+	*ret_leg = leg->id;
+	*ret_port = (uint16_t)(m->port_min + leg->pair * 2);
+	usher__mworker_post(leg->worker, &leg->add);
+	return 0;
+}
+
+void usher__mleg_free(struct usher__media *m, uint64_t id)
+{
+	struct usher__mleg_s *leg = usher__media_leg(m, id);
+
+	if (!leg)
+		return;
+	slot_release(m, id);
+	usher__mworker_post(leg->worker, &leg->close);
+}
+
+struct usher__mcmd *usher__media_cmd(struct usher__mleg_s *leg,
+				     enum usher__mcmd_type type)
+{
+	struct usher__mcmd *cmd = calloc(1, sizeof(*cmd));
+
+	if (!cmd)
+		return NULL;
+	cmd->leg = leg;
+	cmd->type = type;
+	return cmd;
+}
+
+int usher__media_post(struct usher__mleg_s *leg, struct usher__mcmd *cmd)
+{
+	int rc = usher__mworker_post(leg->worker, cmd);
+
+	if (rc)
+		usher__mcmd_free(cmd);
+	return rc;
+}

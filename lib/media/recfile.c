@@ -1,0 +1,302 @@
+/* One recording.
+ *
+ * The clock of a recording is the arrival clock of the media threads, less
+ * what was paused. The first packet of a stream is set down where it arrived;
+ * those that follow, where their RTP timestamps put them relative to it, so
+ * that jitter moves nothing and a silent party leaves zeroes. A window of
+ * LATE + CHUNK + AHEAD samples waits in memory for stragglers; what has left
+ * it is in the file, whose header libsndfile rewrites with each write.
+ *
+ * Invariants: samples [base, base + WINDOW) live in the window at position
+ * modulo WINDOW, all others of it are zero; the file holds exactly base
+ * samples of each channel.
+ */
+#include "media/recfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sndfile.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include "media/g711.h"
+
+#define RATE       8000
+#define PER_MS     (RATE / 1000)
+#define LATE       (USHER__MREC_LATE_MS * PER_MS)
+#define CHUNK      (250 * PER_MS) /* written at a time */
+#define AHEAD      (120 * PER_MS) /* a clock that is further is set anew */
+#define PACKET_MAX 1500
+#define WINDOW     (LATE + 2 * CHUNK + AHEAD + PACKET_MAX)
+#define LATE_RUN   50 /* packets too late on end: the sender's clock jumped */
+#define SUBFRAME   (20 * PER_MS)
+#define SILENCE_DB -45
+
+struct track {
+	bool anchored;
+	uint32_t ssrc;
+	uint32_t ts;
+	int64_t at; /* where ts is, in samples of the recording */
+	uint32_t late;
+};
+
+struct usher__recfile {
+	uint64_t rec;
+	SNDFILE *file;
+	uint32_t channels;
+	int64_t max;     /* samples */
+	int64_t silence; /* samples; 0: does not end it */
+	double silence_db;
+	int64_t start_us;
+	int64_t paused_us; /* in total, before the present pause */
+	int64_t pause_us;  /* the present pause's begin */
+	bool paused;
+	int64_t base;
+	int64_t silent; /* samples without speech on end */
+	enum usher__mreason over;
+	const char *why;
+	struct track tracks[2];
+	int16_t *window; /* channels in turn */
+	char path[];
+};
+
+int usher__recfile_new(struct usher__recfile **ret, uint64_t rec,
+		       const char *path, const struct usher__mrec_opts *opts,
+		       int64_t now_us)
+{
+	size_t length = strlen(path) + 1;
+	struct usher__recfile *file = calloc(1, sizeof(*file) + length);
+	uint32_t max_ms = opts->max_ms ? opts->max_ms : USHER__MREC_MAX_MS;
+
+	if (!file)
+		return USHER_ENOMEM;
+	memcpy(file->path, path, length);
+	file->rec = rec;
+	file->channels = opts->channels ? opts->channels : 2;
+	file->max = (int64_t)max_ms * PER_MS;
+	file->silence = (int64_t)opts->silence_ms * PER_MS;
+	file->silence_db = opts->silence_db ? opts->silence_db : SILENCE_DB;
+	file->start_us = now_us;
+	file->paused = opts->paused;
+	file->pause_us = now_us;
+	file->window =
+		calloc((size_t)WINDOW * file->channels, sizeof(*file->window));
+	if (!file->window) {
+		free(file);
+		return USHER_ENOMEM;
+	}
+	*ret = file;
+	return 0;
+}
+
+void usher__recfile_free(struct usher__recfile *file)
+{
+	if (!file)
+		return;
+	if (file->file)
+		sf_close(file->file);
+	free(file->window);
+	free(file);
+}
+
+uint64_t usher__recfile_rec(const struct usher__recfile *file)
+{
+	return file->rec;
+}
+
+int usher__recfile_start(struct usher__recfile *file, const char **why)
+{
+	SF_INFO info = {
+		.samplerate = RATE,
+		.channels = (int)file->channels,
+		.format = SF_FORMAT_WAV | SF_FORMAT_PCM_16,
+	};
+	int fd = open(file->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+		      0640);
+
+	if (fd < 0) {
+		*why = errno == EEXIST ? "the recording's file exists already"
+				       : "cannot make the recording's file";
+		return USHER_EIO;
+	}
+	file->file = sf_open_fd(fd, SFM_WRITE, &info, SF_TRUE);
+	if (!file->file) {
+		close(fd);
+		*why = "cannot write a WAV header";
+		return USHER_EIO;
+	}
+	sf_command(file->file, SFC_SET_UPDATE_HEADER_AUTO, NULL, SF_TRUE);
+	sf_command(file->file, SFC_UPDATE_HEADER_NOW, NULL, 0);
+	return 0;
+}
+
+/* --- time ------------------------------------------------------------- */
+
+static int64_t position(const struct usher__recfile *file, int64_t at_us)
+{
+	int64_t us = at_us - file->start_us - file->paused_us;
+
+	return us < 0 ? 0 : us * PER_MS / 1000;
+}
+
+void usher__recfile_pause(struct usher__recfile *file, int64_t at_us)
+{
+	if (file->paused)
+		return;
+	usher__recfile_advance(file, at_us, true);
+	file->paused = true;
+	file->pause_us = at_us;
+}
+
+void usher__recfile_resume(struct usher__recfile *file, int64_t at_us)
+{
+	if (!file->paused)
+		return;
+	file->paused = false;
+	file->paused_us += at_us - file->pause_us;
+	file->tracks[0].anchored = false;
+	file->tracks[1].anchored = false;
+}
+
+/* --- out of the window ------------------------------------------------ */
+
+static bool subframe_silent(const struct usher__recfile *file,
+			    const int16_t *block, size_t frames)
+{
+	return usher__pcm_level(block, frames * file->channels) <
+	       file->silence_db;
+}
+
+static void listen(struct usher__recfile *file, const int16_t *block,
+		   size_t frames)
+{
+	for (size_t i = 0; file->silence && i < frames; i += SUBFRAME) {
+		size_t n = frames - i < SUBFRAME ? frames - i : SUBFRAME;
+
+		if (subframe_silent(file, block + i * file->channels, n))
+			file->silent += (int64_t)n;
+		else
+			file->silent = 0;
+	}
+	if (file->silence && file->silent >= file->silence)
+		file->over = USHER__MR_SILENCE;
+}
+
+/* Up to where the window wraps round. */
+static void flush_part(struct usher__recfile *file, int64_t to)
+{
+	size_t at = (size_t)(file->base % WINDOW);
+	size_t frames = (size_t)(to - file->base);
+	int16_t *block = file->window + at * file->channels;
+
+	if (frames > WINDOW - at)
+		frames = WINDOW - at;
+	listen(file, block, frames);
+	if (sf_writef_short(file->file, block, (sf_count_t)frames) !=
+	    (sf_count_t)frames) {
+		file->over = USHER__MR_ERROR;
+		file->why = "cannot write the recording";
+		return;
+	}
+	memset(block, 0, frames * file->channels * sizeof(*block));
+	file->base += (int64_t)frames;
+}
+
+static void flush(struct usher__recfile *file, int64_t to)
+{
+	if (to > file->max)
+		to = file->max;
+	while (file->base < to && !file->over)
+		flush_part(file, to);
+	if (file->base >= file->max && !file->over)
+		file->over = USHER__MR_END;
+}
+
+void usher__recfile_advance(struct usher__recfile *file, int64_t at_us,
+			    bool all)
+{
+	int64_t to = position(file, at_us);
+
+	if (file->paused || file->over || !file->file)
+		return;
+	if (all)
+		flush(file, to);
+	else if (to - LATE - file->base >= CHUNK)
+		flush(file, to - LATE);
+}
+
+/* --- into the window -------------------------------------------------- */
+
+static void anchor(struct track *track, const struct usher__rtp *rtp,
+		   int64_t at)
+{
+	track->anchored = true;
+	track->ssrc = rtp->ssrc;
+	track->ts = rtp->ts;
+	track->at = at;
+	track->late = 0;
+}
+
+/* Where a packet belongs, or -1 when it came too late. */
+static int64_t place(struct track *track, const struct usher__rtp *rtp,
+		     int64_t now)
+{
+	int64_t at, off;
+
+	if (!track->anchored || track->ssrc != rtp->ssrc)
+		anchor(track, rtp, now);
+	at = track->at + (int32_t)(rtp->ts - track->ts);
+	off = at - now;
+	if (off > AHEAD || (rtp->marker && off < -AHEAD) ||
+	    (off < -LATE && ++track->late >= LATE_RUN)) {
+		anchor(track, rtp, now);
+		return now;
+	}
+	if (off < -LATE)
+		return -1;
+	track->late = 0;
+	/* Moves along, so that the difference never wraps. */
+	if (at > track->at) {
+		track->at = at;
+		track->ts = rtp->ts;
+	}
+	return at;
+}
+
+void usher__recfile_audio(struct usher__recfile *file, uint32_t channel,
+			  int64_t at_us, const struct usher__rtp *rtp,
+			  enum usher__mcodec codec, const uint8_t *payload)
+{
+	int16_t pcm[PACKET_MAX];
+	int64_t now = position(file, at_us);
+	int64_t at;
+
+	if (file->paused || file->over || !file->file ||
+	    channel >= file->channels || rtp->length > PACKET_MAX)
+		return;
+	/* Makes room: afterwards now - base <= LATE + CHUNK. */
+	usher__recfile_advance(file, at_us, false);
+	at = place(&file->tracks[channel], rtp, now);
+	if (at < 0)
+		return;
+
+	usher__g711_decode(codec, payload, rtp->length, pcm);
+	for (size_t i = 0; i < rtp->length; i++, at++) {
+		if (at < file->base || at >= file->base + WINDOW)
+			continue;
+		file->window[(size_t)(at % WINDOW) * file->channels +
+			     channel] = pcm[i];
+	}
+}
+
+enum usher__mreason usher__recfile_over(const struct usher__recfile *file,
+					const char **why)
+{
+	*why = file->why;
+	return file->over;
+}
+
+uint32_t usher__recfile_duration_ms(const struct usher__recfile *file)
+{
+	return (uint32_t)(file->base / PER_MS);
+}

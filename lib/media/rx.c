@@ -1,0 +1,225 @@
+/* The receiving side of a leg.
+ *
+ * Which source is believed (symmetric RTP): the first valid packet latches
+ * its address; from then on packets come from there or from the address that
+ * was signaled, which takes the latch over, so that somebody who guesses a
+ * port first is thrown off by the real peer. A third address is counted and
+ * dropped. Our packets go to the latch.
+ */
+#include <string.h>
+#include "media/engine.h"
+#include "media/g711.h"
+
+/* --- RTP -------------------------------------------------------------- */
+
+static ssize_t receive(struct usher__mworker *w, int fd,
+		       union usher__maddr *from)
+{
+	socklen_t size = sizeof(*from);
+
+	/* A byte more than is allowed, so that what was cut is seen. */
+	return recvfrom(fd, w->packet, sizeof(w->packet), 0, &from->sa, &size);
+}
+
+static bool source_allowed(const struct usher__mleg_s *leg,
+			   const union usher__maddr *from)
+{
+	if (usher__maddr_equal(from, &leg->params.rtp))
+		return true;
+	if (leg->params.fixed_source)
+		return false;
+	return leg->rx.latch.sa.sa_family == 0 ||
+	       usher__maddr_equal(from, &leg->rx.latch);
+}
+
+static void latch(struct usher__mworker *w, struct usher__mleg_s *leg,
+		  const union usher__maddr *from)
+{
+	struct usher__mevent ev = {.type = USHER__MEV_FIRST_PACKET};
+
+	if (!usher__maddr_equal(from, &leg->rx.latch)) {
+		leg->rx.latch = *from;
+		usher__mgauge(leg->counts.latched,
+			      !usher__maddr_equal(from, &leg->params.rtp));
+	}
+	leg->rx.last_us = w->now_us;
+	leg->rx.timeout_told = false;
+	if (!leg->rx.first_told) {
+		leg->rx.first_told = true;
+		usher__mleg_event(w, leg, &ev);
+	}
+}
+
+static void count_packet(struct usher__mworker *w, struct usher__mleg_s *leg,
+			 const struct usher__rtp *rtp)
+{
+	struct usher__mcounts *counts = &leg->counts;
+	struct usher__rtp_source *src = &leg->rx.source;
+
+	if (!src->valid || src->ssrc != rtp->ssrc)
+		usher__mcount(counts->rx_sources, 1);
+	usher__rtp_source_packet(src, rtp, w->now_us);
+	usher__mcount(counts->rx_packets, 1);
+	usher__mcount(counts->rx_bytes, rtp->length);
+	usher__mgauge(counts->rx_lost, usher__rtp_source_lost(src));
+	usher__mgauge(counts->rx_jitter_us, (src->jitter16 >> 4) * 125);
+}
+
+static void digit_heard(struct usher__mworker *w, struct usher__mleg_s *leg,
+			char digit)
+{
+	struct usher__mevent ev = {.type = USHER__MEV_DIGIT, .digit = digit};
+
+	if (w->now_us - leg->rx.digits_us >= 1000000) {
+		leg->rx.digits_us = w->now_us;
+		leg->rx.digits = 0;
+	}
+	if (leg->rx.digits >= USHER__MLEG_DIGITS_PER_S) {
+		usher__mcount(leg->counts.digits_ignored, 1);
+		return;
+	}
+	leg->rx.digits++;
+	usher__mleg_event(w, leg, &ev);
+	if (leg->play && leg->play->stop_on_digit)
+		usher__mleg_play_end(w, leg, USHER__MR_DIGIT, 0, NULL);
+}
+
+static void take_event(struct usher__mworker *w, struct usher__mleg_s *leg,
+		       const struct usher__rtp *rtp)
+{
+	int digit = usher__telev_packet(&leg->rx.telev, rtp,
+					w->packet + rtp->offset);
+
+	if (digit > 0)
+		digit_heard(w, leg, (char)digit);
+	else if (digit < 0)
+		usher__mcount(leg->counts.digits_ignored, 1);
+}
+
+static void take_audio(struct usher__mworker *w, struct usher__mleg_s *leg,
+		       const struct usher__rtp *rtp, int codec)
+{
+	const uint8_t *payload = w->packet + rtp->offset;
+
+	if (leg->tap &&
+	    !usher__filer_audio(w->m->filer, leg->tap, leg->tap_channel,
+				w->now_us, rtp, codec, payload))
+		usher__mcount(leg->counts.rec_drops, 1);
+	if (leg->metering)
+		usher__meter_audio(w, leg, codec, payload, rtp->length);
+}
+
+/* The codec of a payload type, TELEPHONE_EVENT, or UNKNOWN_TYPE. */
+enum { TELEPHONE_EVENT = -1, UNKNOWN_TYPE = -2 };
+
+static int type_of(const struct usher__mleg_s *leg, uint8_t pt)
+{
+	for (int codec = 0; codec < USHER__MCODECS; codec++) {
+		if (leg->params.rx_pt[codec] == pt)
+			return codec;
+	}
+	return leg->params.te_rx_pt == pt ? TELEPHONE_EVENT : UNKNOWN_TYPE;
+}
+
+static void take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
+		      size_t n, const union usher__maddr *from);
+
+void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg_s *leg)
+{
+	struct usher__mcounts *counts = &leg->counts;
+	union usher__maddr from;
+	struct usher__rtp rtp;
+	ssize_t n = receive(w, leg->rtp.fd, &from);
+	int type;
+
+	if (n < 0)
+		return;
+	if (!leg->set || !(leg->params.direction & USHER__RECVONLY)) {
+		usher__mcount(counts->rx_unwanted, 1);
+		return;
+	}
+	if (!source_allowed(leg, &from)) {
+		usher__mcount(counts->rx_wrong_source, 1);
+		return;
+	}
+	if (usher__rtcp_is(w->packet, (size_t)n)) {
+		take_rtcp(w, leg, (size_t)n, &from);
+		return;
+	}
+	if (usher__rtp_parse(w->packet, (size_t)n, &rtp) || !rtp.length) {
+		usher__mcount(counts->rx_bad, 1);
+		return;
+	}
+	type = type_of(leg, rtp.pt);
+	if (type == UNKNOWN_TYPE) {
+		usher__mcount(counts->rx_wrong_pt, 1);
+		return;
+	}
+
+	latch(w, leg, &from);
+	count_packet(w, leg, &rtp);
+	if (type == TELEPHONE_EVENT)
+		take_event(w, leg, &rtp);
+	else
+		take_audio(w, leg, &rtp, type);
+	if (leg->peer)
+		usher__mleg_relay(w, leg->peer, leg, w->packet, &rtp, type);
+}
+
+/* --- RTCP ------------------------------------------------------------- */
+
+static void take_block(struct usher__mleg_s *leg,
+		       const struct usher__rtcp_block *block)
+{
+	struct usher__mcounts *counts = &leg->counts;
+	uint32_t units;
+
+	usher__mgauge(counts->peer_lost, block->lost);
+	if (block->jitter < UINT32_MAX / 125)
+		usher__mgauge(counts->peer_jitter_us, block->jitter * 125);
+	if (!block->lsr)
+		return;
+	units = (uint32_t)(usher__media_ntp() >> 16) - block->lsr -
+		block->dlsr;
+	/* Over 16 seconds, or before we asked, is nonsense. */
+	if (units < 16u << 16)
+		usher__mgauge(counts->rtt_us,
+			      (uint32_t)((uint64_t)units * 1000000 >> 16));
+}
+
+static void take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
+		      size_t n, const union usher__maddr *from)
+{
+	struct usher__rtcp rtcp;
+
+	if (usher__rtcp_parse(w->packet, n, leg->tx.ssrc, &rtcp)) {
+		usher__mcount(leg->counts.rx_bad, 1);
+		return;
+	}
+	leg->rx.latch_rtcp = *from;
+	if (rtcp.has_sender && rtcp.ssrc == leg->rx.source.ssrc) {
+		leg->rx.sr_mid = (uint32_t)(rtcp.sender.ntp >> 16);
+		leg->rx.sr_us = w->now_us;
+	}
+	if (rtcp.has_block)
+		take_block(leg, &rtcp.block);
+}
+
+void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg)
+{
+	union usher__maddr from;
+	ssize_t n = receive(w, leg->rtcp.fd, &from);
+
+	if (n < 0)
+		return;
+	if (!leg->set) {
+		usher__mcount(leg->counts.rx_unwanted, 1);
+		return;
+	}
+	if (!usher__maddr_same_host(&from, usher__mleg_dest(leg)) &&
+	    !usher__maddr_same_host(&from, &leg->params.rtcp)) {
+		usher__mcount(leg->counts.rx_wrong_source, 1);
+		return;
+	}
+	take_rtcp(w, leg, (size_t)n, &from);
+}

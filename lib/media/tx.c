@@ -1,0 +1,211 @@
+/* The sending side of a leg: one stream with one SSRC whatever feeds it.
+ *
+ * A feed is a partner that is relayed, or our own player. When it changes (or
+ * the partner's SSRC does, or its sequence leaps) the sequence goes on with
+ * the next number, the timestamp with the time that passed, and the first
+ * packet is marked. Within a relayed feed numbers keep their distances, so
+ * that losses and reordering reach the listener as they were.
+ */
+#include <sys/socket.h>
+#include <time.h>
+#include "media/engine.h"
+#include "media/g711.h"
+
+#define NTP_UNIX 2208988800u
+
+uint64_t usher__media_ntp(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ((uint64_t)ts.tv_sec + NTP_UNIX) << 32 |
+	       ((uint64_t)ts.tv_nsec << 32) / 1000000000;
+}
+
+const union usher__maddr *usher__mleg_dest(const struct usher__mleg_s *leg)
+{
+	return leg->rx.latch.sa.sa_family ? &leg->rx.latch : &leg->params.rtp;
+}
+
+bool usher__mleg_can_send(const struct usher__mleg_s *leg)
+{
+	return leg->set && leg->params.direction & USHER__SENDONLY &&
+	       usher__mleg_dest(leg)->sa.sa_family;
+}
+
+static int send_to(int fd, const uint8_t *buf, size_t n,
+		   const union usher__maddr *to)
+{
+	socklen_t size =
+		to->sa.sa_family == AF_INET ? sizeof(to->in) : sizeof(to->in6);
+
+	return sendto(fd, buf, n, MSG_NOSIGNAL, &to->sa, size) < 0 ? -1 : 0;
+}
+
+void usher__mleg_send(struct usher__mleg_s *leg, const uint8_t *packet,
+		      size_t payload)
+{
+	if (send_to(leg->rtp.fd, packet, USHER__RTP_HEADER + payload,
+		    usher__mleg_dest(leg))) {
+		usher__mcount(leg->counts.tx_errors, 1);
+		return;
+	}
+	usher__mcount(leg->counts.tx_packets, 1);
+	usher__mcount(leg->counts.tx_bytes, payload);
+}
+
+/* Samples since the last packet, at least its own. */
+static uint32_t elapsed(const struct usher__mworker *w,
+			const struct usher__mtx *tx)
+{
+	uint32_t samples = (uint32_t)((w->now_us - tx->at_us) / 125);
+
+	return samples < tx->frame ? tx->frame : samples;
+}
+
+static void tx_sent(struct usher__mworker *w, struct usher__mtx *tx,
+		    uint32_t ts, uint32_t frame)
+{
+	tx->ts = ts;
+	tx->frame = frame;
+	tx->at_us = w->now_us;
+}
+
+/* --- a partner's packets ---------------------------------------------- */
+
+static bool feed_changed(const struct usher__mtx *tx, uint64_t feed,
+			 const struct usher__rtp *in)
+{
+	int16_t step = (int16_t)(uint16_t)(in->seq - tx->feed_seq);
+
+	return tx->feed != feed || tx->feed_ssrc != in->ssrc ||
+	       step > USHER__RTP_DROPOUT || step < -USHER__RTP_DROPOUT;
+}
+
+static void feed_begin(struct usher__mworker *w, struct usher__mtx *tx,
+		       uint64_t feed, const struct usher__rtp *in)
+{
+	tx->feed = feed;
+	tx->feed_ssrc = in->ssrc;
+	tx->feed_seq = in->seq;
+	tx->base = tx->seq;
+	tx->seq_offset = (uint16_t)(tx->seq - in->seq);
+	tx->ts_offset = tx->ts + elapsed(w, tx) - in->ts;
+}
+
+void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg_s *to,
+		       const struct usher__mleg_s *from, uint8_t *packet,
+		       const struct usher__rtp *in, int codec)
+{
+	struct usher__mtx *tx = &to->tx;
+	struct usher__rtp out = *in;
+	bool event = codec < 0;
+
+	if (to->play || !usher__mleg_can_send(to))
+		return;
+	if (feed_changed(tx, from->id, in)) {
+		feed_begin(w, tx, from->id, in);
+		out.marker = true;
+	}
+	if ((int16_t)(uint16_t)(in->seq - tx->feed_seq) > 0)
+		tx->feed_seq = in->seq;
+	if (event && to->params.te_tx_pt == USHER__NO_PT) {
+		/* Leaves no gap that would look like a loss. */
+		tx->seq_offset--;
+		return;
+	}
+
+	out.ssrc = tx->ssrc;
+	out.seq = (uint16_t)(in->seq + tx->seq_offset);
+	out.ts = in->ts + tx->ts_offset;
+	out.pt = event ? to->params.te_tx_pt : to->params.tx_pt;
+	/* From before the change of feed: its number is another packet's. */
+	if ((int16_t)(uint16_t)(out.seq - tx->base) < 0)
+		return;
+	if ((int16_t)(uint16_t)(out.seq - tx->seq) >= 0) {
+		tx->seq = (uint16_t)(out.seq + 1);
+		if (event)
+			tx->at_us = w->now_us;
+		else
+			tx_sent(w, tx, out.ts, (uint32_t)in->length);
+	}
+
+	if (!event)
+		usher__g711_translate((enum usher__mcodec)codec,
+				      (enum usher__mcodec)to->params.codec,
+				      packet + in->offset, in->length);
+	packet += in->offset - USHER__RTP_HEADER;
+	usher__rtp_header(packet, &out);
+	usher__mleg_send(to, packet, in->length);
+}
+
+/* --- our own packets -------------------------------------------------- */
+
+uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg_s *leg,
+			   uint32_t frame, bool *ret_marker)
+{
+	struct usher__mtx *tx = &leg->tx;
+	bool begins = tx->feed != USHER__MFEED_LOCAL;
+
+	tx->feed = USHER__MFEED_LOCAL;
+	tx_sent(w, tx, tx->ts + (begins ? elapsed(w, tx) : tx->frame), frame);
+	*ret_marker = begins;
+	return tx->ts;
+}
+
+/* --- reports ---------------------------------------------------------- */
+
+static const union usher__maddr *rtcp_dest(struct usher__mleg_s *leg)
+{
+	const union usher__maddr *latch = &leg->rx.latch;
+
+	if (leg->rx.latch_rtcp.sa.sa_family)
+		return &leg->rx.latch_rtcp;
+	/* Behind a translator the signaled address leads nowhere, and its
+	 * RTCP port cannot be known before it speaks. */
+	if (latch->sa.sa_family &&
+	    !usher__maddr_same_host(latch, &leg->params.rtcp))
+		return NULL;
+	return leg->params.rtcp.sa.sa_family ? &leg->params.rtcp : NULL;
+}
+
+static void report_sender(struct usher__mworker *w,
+			  const struct usher__mleg_s *leg,
+			  struct usher__rtcp_sender *sender)
+{
+	sender->ntp = usher__media_ntp();
+	sender->ts =
+		leg->tx.ts + (uint32_t)((w->now_us - leg->tx.at_us) / 125);
+	sender->packets = (uint32_t)usher__mread(leg->counts.tx_packets);
+	sender->bytes = (uint32_t)usher__mread(leg->counts.tx_bytes);
+}
+
+void usher__mleg_report(struct usher__mworker *w, struct usher__mleg_s *leg)
+{
+	const union usher__maddr *to = rtcp_dest(leg);
+	struct usher__rtcp_sender sender;
+	struct usher__rtcp_block block = {0};
+	bool receives = leg->rx.source.valid;
+	bool sends;
+	size_t n;
+
+	leg->tx.rtcp_at_us = w->now_us + USHER__MRTCP_US;
+	report_sender(w, leg, &sender);
+	sends = sender.packets != leg->tx.rtcp_packets;
+	leg->tx.rtcp_packets = sender.packets;
+	if (!to || (!sends && !receives))
+		return;
+
+	if (receives) {
+		usher__rtcp_block_of(&leg->rx.source, &block);
+		if (leg->rx.sr_us) {
+			int64_t since = w->now_us - leg->rx.sr_us;
+
+			block.lsr = leg->rx.sr_mid;
+			block.dlsr = (uint32_t)((since << 16) / 1000000);
+		}
+	}
+	n = usher__rtcp_write(w->packet, leg->tx.ssrc, sends ? &sender : NULL,
+			      receives ? &block : NULL, w->m->cname);
+	send_to(leg->rtcp.fd, w->packet, n, to);
+}

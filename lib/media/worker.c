@@ -1,0 +1,353 @@
+/* A media thread: one epoll set, one 20 ms timer while any of its legs plays,
+ * one slow timer for reports and time-outs, and a doorbell for commands.
+ *
+ * Plain epoll and not libre's loop: sockets are bound on the owner's thread
+ * and read here, which libre's objects do not allow, and a packet is then
+ * received, rewritten and sent in one buffer of the thread with no allocation
+ * and no timer.
+ *
+ * Invariant: commands run between two batches of epoll, never within one, so
+ * a leg that is closed has no event pending.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+#include "media/engine.h"
+
+#define BATCH        64
+#define SWEEP_MS     200
+#define CATCH_UP_MAX 5 /* ticks made up for after a stall */
+
+int64_t usher__media_now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
+
+static void timer_set(int fd, uint32_t period_ms)
+{
+	struct itimerspec spec = {0};
+
+	spec.it_interval.tv_sec = period_ms / 1000;
+	spec.it_interval.tv_nsec = (long)(period_ms % 1000) * 1000000;
+	spec.it_value = spec.it_interval;
+	timerfd_settime(fd, 0, &spec, NULL);
+}
+
+static uint64_t read_count(int fd)
+{
+	uint64_t count = 0;
+
+	if (read(fd, &count, sizeof(count)) != sizeof(count))
+		return 0;
+	return count;
+}
+
+/* --- commands --------------------------------------------------------- */
+
+void usher__mcmd_free(struct usher__mcmd *cmd)
+{
+	switch (cmd->type) {
+	case USHER__MC_SET:
+		free(cmd->u.params);
+		break;
+	case USHER__MC_PLAY:
+		usher__play_unref(cmd->u.play);
+		break;
+	case USHER__MC_RECORD:
+		usher__mtap_unref(cmd->u.tap);
+		break;
+	default:
+		break;
+	}
+	if (!cmd->embedded)
+		free(cmd);
+}
+
+int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd)
+{
+	const uint64_t one = 1;
+	bool ring = false;
+	int rc = 0;
+
+	pthread_mutex_lock(&w->lock);
+	if (!cmd->embedded && w->command_count >= USHER__MEDIA_COMMANDS_MAX) {
+		rc = USHER_EAGAIN;
+	} else {
+		ring = w->command_count++ == 0;
+		STAILQ_INSERT_TAIL(&w->commands, cmd, link);
+	}
+	pthread_mutex_unlock(&w->lock);
+
+	/* An eventfd that is full already rings. */
+	if (ring && write(w->door.fd, &one, sizeof(one)) < 0)
+		rc = errno == EAGAIN ? 0 : USHER_EIO;
+	return rc;
+}
+
+void usher__mworker_detach(struct usher__mleg_s *leg)
+{
+	struct usher__mworker *w = leg->worker;
+	bool done = false;
+	struct usher__mcmd cmd = {
+		.leg = leg,
+		.type = USHER__MC_DETACH,
+		.embedded = true,
+		.u.done = &done,
+	};
+
+	usher__mworker_post(w, &cmd);
+	pthread_mutex_lock(&w->lock);
+	while (!done)
+		pthread_cond_wait(&w->cond, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void watch(struct usher__mworker *w, struct usher__mport *port, int op)
+{
+	struct epoll_event ev = {.events = EPOLLIN, .data.ptr = port};
+
+	epoll_ctl(w->epoll.fd, op, port->fd, &ev);
+}
+
+static void leg_add(struct usher__mworker *w, struct usher__mleg_s *leg)
+{
+	if (LIST_EMPTY(&w->legs))
+		timer_set(w->sweep.fd, SWEEP_MS);
+	LIST_INSERT_HEAD(&w->legs, leg, link);
+	watch(w, &leg->rtp, EPOLL_CTL_ADD);
+	watch(w, &leg->rtcp, EPOLL_CTL_ADD);
+	if (leg->play)
+		usher__mworker_playing(w, leg, true);
+}
+
+static void leg_remove(struct usher__mworker *w, struct usher__mleg_s *leg)
+{
+	if (leg->play)
+		usher__mworker_playing(w, leg, false);
+	watch(w, &leg->rtp, EPOLL_CTL_DEL);
+	watch(w, &leg->rtcp, EPOLL_CTL_DEL);
+	LIST_REMOVE(leg, link);
+	if (LIST_EMPTY(&w->legs))
+		timer_set(w->sweep.fd, 0);
+}
+
+/* Afterwards the leg is the owner's to free, and may be gone. */
+static void leg_close(struct usher__mworker *w, struct usher__mleg_s *leg)
+{
+	struct usher__media *m = w->m;
+
+	usher__mleg_close(w, leg);
+	leg_remove(w, leg);
+	close(leg->rtp.fd);
+	close(leg->rtcp.fd);
+	atomic_fetch_sub(&w->load, 1);
+	pthread_mutex_lock(&m->lock);
+	SLIST_INSERT_HEAD(&m->dead, leg, dead);
+	pthread_mutex_unlock(&m->lock);
+}
+
+static void detach(struct usher__mworker *w, struct usher__mcmd *cmd)
+{
+	usher__mleg_unbridge(cmd->leg);
+	leg_remove(w, cmd->leg);
+	pthread_mutex_lock(&w->lock);
+	*cmd->u.done = true;
+	pthread_cond_broadcast(&w->cond);
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void run_command(struct usher__mworker *w, struct usher__mcmd *cmd)
+{
+	switch (cmd->type) {
+	case USHER__MC_ADD:
+		leg_add(w, cmd->leg);
+		break;
+	case USHER__MC_CLOSE:
+		leg_close(w, cmd->leg);
+		break;
+	case USHER__MC_DETACH:
+		detach(w, cmd);
+		break;
+	default:
+		usher__mleg_command(w, cmd);
+		usher__mcmd_free(cmd);
+		break;
+	}
+}
+
+/* Returns true when the thread has to end. */
+static bool run_commands(struct usher__mworker *w)
+{
+	struct usher__mcmds commands = STAILQ_HEAD_INITIALIZER(commands);
+	struct usher__mcmd *cmd;
+	bool quit;
+
+	pthread_mutex_lock(&w->lock);
+	STAILQ_CONCAT(&commands, &w->commands);
+	w->command_count = 0;
+	quit = w->quit;
+	pthread_mutex_unlock(&w->lock);
+
+	while ((cmd = STAILQ_FIRST(&commands))) {
+		STAILQ_REMOVE_HEAD(&commands, link);
+		run_command(w, cmd);
+	}
+	return quit;
+}
+
+/* --- the loop --------------------------------------------------------- */
+
+void usher__mworker_playing(struct usher__mworker *w,
+			    struct usher__mleg_s *leg, bool on)
+{
+	if (on)
+		LIST_INSERT_HEAD(&w->players, leg, playing);
+	else
+		LIST_REMOVE(leg, playing);
+
+	if (w->ticking == !LIST_EMPTY(&w->players))
+		return;
+	w->ticking = !w->ticking;
+	timer_set(w->tick.fd, w->ticking ? USHER__MTICK_MS : 0);
+}
+
+static void run_ticks(struct usher__mworker *w)
+{
+	uint64_t count = read_count(w->tick.fd);
+	struct usher__mleg_s *leg, *next;
+
+	if (count > CATCH_UP_MAX) {
+		atomic_fetch_add(&w->m->ticks_missed, count - CATCH_UP_MAX);
+		count = CATCH_UP_MAX;
+	}
+	while (count--) {
+		for (leg = LIST_FIRST(&w->players); leg; leg = next) {
+			next = LIST_NEXT(leg, playing);
+			usher__mleg_tick(w, leg);
+		}
+	}
+}
+
+static void run_sweep(struct usher__mworker *w)
+{
+	struct usher__mleg_s *leg;
+
+	read_count(w->sweep.fd);
+	LIST_FOREACH (leg, &w->legs, link)
+		usher__mleg_sweep(w, leg);
+}
+
+static void run_port(struct usher__mworker *w, struct usher__mport *port)
+{
+	if (!port->leg)
+		return;
+	if (port == &port->leg->rtp)
+		usher__mleg_rx_rtp(w, port->leg);
+	else
+		usher__mleg_rx_rtcp(w, port->leg);
+}
+
+static void *worker_main(void *arg)
+{
+	struct usher__mworker *w = arg;
+	struct epoll_event events[BATCH];
+	bool quit = false;
+
+	while (!quit) {
+		bool door = false, tick = false, sweep = false;
+		int n = epoll_wait(w->epoll.fd, events, BATCH, -1);
+
+		w->now_us = usher__media_now_us();
+		for (int i = 0; i < n; i++) {
+			struct usher__mport *port = events[i].data.ptr;
+
+			door |= port == &w->door;
+			tick |= port == &w->tick;
+			sweep |= port == &w->sweep;
+			run_port(w, port);
+		}
+		if (tick)
+			run_ticks(w);
+		if (sweep)
+			run_sweep(w);
+		if (door) {
+			read_count(w->door.fd);
+			quit = run_commands(w);
+		}
+	}
+	while (!LIST_EMPTY(&w->legs))
+		leg_close(w, LIST_FIRST(&w->legs));
+	return NULL;
+}
+
+/* --- start and stop --------------------------------------------------- */
+
+/* Signals are for the host's threads: they are blocked before ours begins. */
+static int start_thread(struct usher__mworker *w)
+{
+	sigset_t all, before;
+	int rc;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	rc = pthread_create(&w->thread, NULL, worker_main, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	w->running = rc == 0;
+	return rc == 0 ? 0 : USHER_ENOMEM;
+}
+
+int usher__mworker_start(struct usher__mworker *w, struct usher__media *m)
+{
+	w->m = m;
+	STAILQ_INIT(&w->commands);
+	LIST_INIT(&w->legs);
+	LIST_INIT(&w->players);
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->cond, NULL);
+	w->epoll.fd = epoll_create1(EPOLL_CLOEXEC);
+	w->door.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	w->tick.fd =
+		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	w->sweep.fd =
+		timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (w->epoll.fd < 0 || w->door.fd < 0 || w->tick.fd < 0 ||
+	    w->sweep.fd < 0)
+		return USHER_EIO;
+	watch(w, &w->door, EPOLL_CTL_ADD);
+	watch(w, &w->tick, EPOLL_CTL_ADD);
+	watch(w, &w->sweep, EPOLL_CTL_ADD);
+	return start_thread(w);
+}
+
+void usher__mworker_stop(struct usher__mworker *w)
+{
+	const uint64_t one = 1;
+	int fds[] = {w->epoll.fd, w->door.fd, w->tick.fd, w->sweep.fd};
+
+	if (!w->m)
+		return;
+	if (w->running) {
+		pthread_mutex_lock(&w->lock);
+		w->quit = true;
+		pthread_mutex_unlock(&w->lock);
+		/* One that is full rings anyway. */
+		(void)!write(w->door.fd, &one, sizeof(one));
+		pthread_join(w->thread, NULL);
+		w->running = false;
+	}
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	pthread_cond_destroy(&w->cond);
+	pthread_mutex_destroy(&w->lock);
+}

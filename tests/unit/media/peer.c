@@ -1,0 +1,313 @@
+#include "peer.h"
+
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <math.h>
+#include <media/g711.h>
+#include <poll.h>
+#include <sndfile.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+struct usher__media *media_with(const struct usher__media_opts *opts)
+{
+	struct usher__media *m = NULL;
+
+	ck_assert_int_eq(usher__media_new(&m, opts, NULL), 0);
+	return m;
+}
+
+struct usher__media *media_up(uint32_t threads)
+{
+	const struct usher__media_opts opts = {
+		.bind_ip = MEDIA_IP,
+		.port_min = 20000,
+		.port_max = 20199,
+		.threads = threads,
+	};
+
+	return media_with(&opts);
+}
+
+static int bound(const char *ip, uint16_t *port)
+{
+	union usher__maddr addr;
+	socklen_t size = sizeof(addr);
+	int fd;
+
+	ck_assert_int_eq(usher__maddr_parse(ip, *port, &addr), 0);
+	fd = socket(addr.sa.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_ge(fd, 0);
+	if (bind(fd, &addr.sa, sizeof(addr)) < 0) {
+		close(fd);
+		return -1;
+	}
+	ck_assert_int_eq(getsockname(fd, &addr.sa, &size), 0);
+	*port = ntohs(addr.in.sin_port);
+	return fd;
+}
+
+void peer_open_at(struct peer *p, const char *ip)
+{
+	memset(p, 0, sizeof(*p));
+	for (p->rtcp_fd = -1; p->rtcp_fd < 0;) {
+		uint16_t next;
+
+		p->port = 0;
+		p->fd = bound(ip, &p->port);
+		ck_assert_int_ge(p->fd, 0);
+		next = (uint16_t)(p->port + 1);
+		p->rtcp_fd = next ? bound(ip, &next) : -1;
+		if (p->rtcp_fd < 0)
+			close(p->fd);
+	}
+	p->ssrc = 0x1000u + p->port;
+	p->seq = 65500; /* wraps within every test */
+	p->ts = 0xffffff00u;
+}
+
+void peer_open(struct peer *p)
+{
+	peer_open_at(p, PEER_IP);
+}
+
+void peer_close(struct peer *p)
+{
+	close(p->fd);
+	close(p->rtcp_fd);
+}
+
+void peer_params(const struct peer *p, struct usher__mleg_params *params)
+{
+	usher__mleg_params_init(params);
+	params->remote_ip = PEER_IP;
+	params->remote_port = p->port;
+	params->te_tx_pt = 101;
+	params->te_rx_pt = 101;
+	params->codec = p->codec;
+	params->tx_pt = p->pt;
+}
+
+uint64_t peer_leg(struct usher__media *m, struct peer *p,
+		  const struct usher__mleg_params *params)
+{
+	struct usher__mleg_params own;
+	uint64_t leg;
+
+	peer_params(p, &own);
+	ck_assert_int_eq(usher__mleg_new(m, NULL, &leg, &p->to_port), 0);
+	ck_assert_int_eq(usher__mleg_set(m, leg, params ? params : &own), 0);
+	return leg;
+}
+
+void peer_send(struct peer *p, const void *buf, size_t n)
+{
+	union usher__maddr addr;
+
+	ck_assert_int_eq(usher__maddr_parse(MEDIA_IP, p->to_port, &addr), 0);
+	sendto(p->fd, buf, n, 0, &addr.sa, sizeof(addr.in));
+}
+
+size_t peer_packet(struct peer *p, uint8_t *buf, uint8_t pt,
+		   const void *payload, size_t n)
+{
+	struct usher__rtp rtp = {
+		.pt = pt,
+		.seq = p->seq++,
+		.ts = p->ts,
+		.ssrc = p->ssrc,
+	};
+
+	usher__rtp_header(buf, &rtp);
+	memcpy(buf + USHER__RTP_HEADER, payload, n);
+	return USHER__RTP_HEADER + n;
+}
+
+void peer_send_tone(struct peer *p, double freq)
+{
+	uint8_t packet[USHER__RTP_HEADER + 160];
+	uint8_t payload[160];
+	int16_t pcm[160];
+
+	for (int i = 0; i < 160; i++) {
+		pcm[i] = (int16_t)lrint(7000 * sin(p->phase));
+		p->phase = fmod(p->phase + 2 * M_PI * freq / 8000, 2 * M_PI);
+	}
+	usher__g711_encode(p->codec, pcm, 160, payload);
+	peer_send(p, packet, peer_packet(p, packet, p->pt, payload, 160));
+	p->ts += 160;
+}
+
+void peer_send_digit(struct peer *p, uint8_t pt, char digit, int packets)
+{
+	uint8_t packet[USHER__RTP_HEADER + 4];
+	uint8_t payload[4];
+
+	for (int i = 1; i <= packets; i++) {
+		usher__telev_write(payload, (uint8_t)usher__telev_event(digit),
+				   i == packets, (uint16_t)(160 * i));
+		peer_send(p, packet, peer_packet(p, packet, pt, payload, 4));
+	}
+	p->ts += 160 * (uint32_t)packets;
+}
+
+static void took(struct peer *p, const struct usher__rtp *rtp,
+		 const uint8_t *packet)
+{
+	bool audio = rtp->pt == 0 || rtp->pt == 8;
+
+	if (p->packets && rtp->ssrc != p->last.ssrc)
+		p->ssrcs++;
+	if (p->packets && (uint16_t)(rtp->seq - p->last.seq) != 1)
+		p->gaps++;
+	if (p->packets && audio && rtp->ts - p->last.ts != rtp->length)
+		p->ts_gaps++;
+	p->packets++;
+	p->markers += rtp->marker;
+	p->last = *rtp;
+	memcpy(p->payload, packet + rtp->offset, rtp->length);
+	if (!audio || p->samples + rtp->length > 80000)
+		return;
+	usher__g711_decode(rtp->pt == 8 ? USHER__PCMA : USHER__PCMU,
+			   packet + rtp->offset, rtp->length,
+			   p->pcm + p->samples);
+	p->samples += rtp->length;
+}
+
+void peer_receive(struct peer *p)
+{
+	uint8_t packet[2048];
+	struct usher__rtp rtp;
+	ssize_t n;
+
+	while ((n = recv(p->fd, packet, sizeof(packet), MSG_DONTWAIT)) > 0) {
+		ck_assert_int_eq(usher__rtp_parse(packet, (size_t)n, &rtp), 0);
+		took(p, &rtp, packet);
+	}
+}
+
+void peer_forget(struct peer *p)
+{
+	peer_receive(p);
+	p->packets = p->markers = p->gaps = p->ts_gaps = p->ssrcs = 0;
+	p->samples = 0;
+}
+
+void talk(const struct voice *voices, size_t count, int frames)
+{
+	int64_t at = usher__media_now_us();
+
+	for (int i = 0; i < frames; i++) {
+		int64_t now;
+
+		for (size_t v = 0; v < count; v++) {
+			if (voices[v].freq > 0)
+				peer_send_tone(voices[v].peer, voices[v].freq);
+		}
+		at += 20000;
+		now = usher__media_now_us();
+		if (at > now)
+			usleep((useconds_t)(at - now));
+		for (size_t v = 0; v < count; v++)
+			peer_receive(voices[v].peer);
+	}
+}
+
+void peer_heard(const struct peer *p, struct usher__mheard *heard)
+{
+	size_t n = p->samples < 2400 ? p->samples : 2400;
+
+	usher__tone_find(p->pcm + p->samples - n, n, heard);
+}
+
+void sleep_ms(int ms)
+{
+	usleep((useconds_t)ms * 1000);
+}
+
+void settle(void)
+{
+	sleep_ms(30);
+}
+
+void await_event(struct usher__media *m, enum usher__mev_type type,
+		 struct usher__mevent *ev)
+{
+	int64_t until = usher__media_now_us() + 2000000;
+
+	while (usher__media_now_us() < until) {
+		while (usher__media_next(m, ev)) {
+			if (ev->type == type)
+				return;
+		}
+		sleep_ms(2);
+	}
+	ck_abort_msg("no event %d came", (int)type);
+}
+
+int count_events(struct usher__media *m, enum usher__mev_type type)
+{
+	struct usher__mevent ev;
+	int count = 0;
+
+	while (usher__media_next(m, &ev))
+		count += ev.type == type;
+	return count;
+}
+
+/* --- files ------------------------------------------------------------ */
+
+static char temp_dir[64];
+
+static void temp_remove(void)
+{
+	DIR *dir = opendir(temp_dir);
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		unlinkat(dirfd(dir), entry->d_name, 0);
+	if (dir)
+		closedir(dir);
+	rmdir(temp_dir);
+}
+
+const char *temp_path(const char *name)
+{
+	static char paths[8][160];
+	static unsigned next;
+	char *path = paths[next++ % 8];
+
+	if (!temp_dir[0]) {
+		strcpy(temp_dir, "/tmp/usher-media-XXXXXX");
+		ck_assert_ptr_nonnull(mkdtemp(temp_dir));
+		atexit(temp_remove);
+	}
+	snprintf(path, sizeof(paths[0]), "%s/%s", temp_dir, name);
+	return path;
+}
+
+void write_wav(const char *path, int rate, int channels, int format,
+	       double freq, double seconds)
+{
+	SF_INFO info = {
+		.samplerate = rate,
+		.channels = channels,
+		.format = format,
+	};
+	SNDFILE *file = sf_open(path, SFM_WRITE, &info);
+	float frame[16];
+
+	ck_assert_ptr_nonnull(file);
+	for (int i = 0; i < (int)(seconds * rate); i++) {
+		for (int c = 0; c < channels; c++)
+			frame[c] =
+				(float)(0.2 * sin(2 * M_PI * freq * i / rate));
+		sf_writef_float(file, frame, 1);
+	}
+	sf_close(file);
+}
