@@ -1,6 +1,7 @@
 /* The one file that touches process-wide state. */
 #include <compat.h>
 #define DEBUG_MODULE "usher"
+#define DEBUG_LEVEL  0
 #include <re_dbg.h>
 
 #include <pthread.h>

@@ -1,0 +1,128 @@
+/* Who may send us a new request: the rules at the top of ua.h. */
+#include <string.h>
+
+#include <sip/impl.h>
+
+/* Does the host of a URI name this very machine? */
+static bool is_us(const struct usher__ua *ua, const char *host)
+{
+	char text[USHER__SDP_IP_MAX];
+
+	if (!str_casecmp(host, ua->local_ip))
+		return true;
+	if (!sa_isset(&ua->advertised, SA_ADDR) ||
+	    sa_ntop(&ua->advertised, text, sizeof(text)))
+		return false;
+	return !str_casecmp(host, text);
+}
+
+int usher__ua_domain(struct usher__ua *ua, const struct pl *host, char *ret,
+		     size_t size)
+{
+	char name[USHER__UA_MAX_NAME];
+
+	if (!usher__pl_copy(name, sizeof(name), host))
+		return USHER_ENOENT;
+	if (ua->ops->domain)
+		return ua->ops->domain(ua->arg, name, ret, size);
+	if (strlen(name) >= size)
+		return USHER_ENOENT;
+	strcpy(ret, is_us(ua, name) ? ua->local_ip : name);
+	return 0;
+}
+
+/* The digest of a sender who says that it is user. */
+static int by_digest(struct usher__ua *ua, const struct sip_msg *msg,
+		     const char *user, struct usher__account *account,
+		     bool known, struct usher__sender *ret)
+{
+	enum usher__auth auth;
+
+	auth = usher__auth_check(ua, msg, ret->domain, user,
+				 account->password);
+	switch (auth) {
+	case USHER__AUTH_NONE:
+	case USHER__AUTH_STALE:
+		(void)usher__auth_challenge(ua, msg, ret->domain,
+					    auth == USHER__AUTH_STALE);
+		return 1;
+	case USHER__AUTH_OK:
+		if (!known)
+			return 403;
+		strcpy(ret->account, user);
+		ret->trunk = account->trunk;
+		return 0;
+	default:
+		return 403;
+	}
+}
+
+static bool has_account(struct usher__ua *ua, const char *domain,
+			const char *user, struct usher__account *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	return ua->ops->account && *user &&
+	       !ua->ops->account(ua->arg, domain, user, ret);
+}
+
+static int admit(struct usher__ua *ua, const struct sip_msg *msg,
+		 struct usher__sender *ret)
+{
+	struct usher__trunk *trunk = usher__trunk_by_source(ua, &msg->src);
+	char from_domain[USHER__UA_MAX_NAME], user[USHER__UA_MAX_NAME];
+	struct usher__account account;
+	bool local, known;
+	int err;
+
+	err = usher__ua_domain(ua, &msg->uri.host, ret->domain,
+			       sizeof(ret->domain));
+	if (err && trunk && trunk->domain)
+		err = 0;
+	if (err)
+		return 404;
+	if (!usher__pl_user(user, sizeof(user), &msg->from.uri.user))
+		return 403;
+
+	local = !usher__ua_domain(ua, &msg->from.uri.host, from_domain,
+				  sizeof(from_domain)) &&
+		!strcmp(from_domain, ret->domain);
+	known = local && has_account(ua, ret->domain, user, &account);
+
+	/* An account's name is proven, wherever the request came from; a name
+	 * that is none is asked too, lest the answer tell which names are. */
+	if (known || (local && !trunk && ua->ops->account)) {
+		if (!known)
+			memset(&account, 0, sizeof(account));
+		err = by_digest(ua, msg, user, &account, known, ret);
+		memset(&account, 0, sizeof(account));
+		return err;
+	}
+	if (trunk) {
+		if (trunk->domain)
+			str_ncpy(ret->domain, trunk->domain,
+				 sizeof(ret->domain));
+		ret->trunk = trunk->id;
+		return 0;
+	}
+	return 403;
+}
+
+int usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
+		 struct usher__sender *ret)
+{
+	int status;
+
+	memset(ret, 0, sizeof(*ret));
+	if (ua->open) {
+		(void)usher__pl_copy(ret->domain, sizeof(ret->domain),
+				     &msg->uri.host);
+		return 0;
+	}
+	status = admit(ua, msg, ret);
+	if (status >= 300) {
+		ua->n.refused++;
+		usher__ua_log(ua, USHER__LOG_WARNING,
+			      "refused %d: a sender without right", status);
+	}
+	return status;
+}

@@ -1,0 +1,134 @@
+/* What libre's decoder lets through and RFC 3261 does not: looked at once,
+ * before a request goes further. */
+#include <string.h>
+
+#include <sip/impl.h>
+
+enum { CSEQ_MAX = 0x7fffffff, VIA_MAX = 70 };
+
+static bool decimal(const struct pl *pl, uint64_t max)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	if (!pl->l || pl->l > 10)
+		return false;
+	for (i = 0; i < pl->l; i++) {
+		if (pl->p[i] < '0' || pl->p[i] > '9')
+			return false;
+		n = n * 10 + (uint64_t)(pl->p[i] - '0');
+	}
+	return n <= max;
+}
+
+static bool quotes_balance(const struct pl *pl)
+{
+	bool quoted = false;
+	size_t i;
+
+	for (i = 0; i < pl->l; i++) {
+		if (quoted && pl->p[i] == '\\')
+			i++;
+		else if (pl->p[i] == '"')
+			quoted = !quoted;
+	}
+	return !quoted;
+}
+
+/* The headers of which there must be one, and at most one. */
+static bool singles_ok(const struct sip_msg *msg)
+{
+	static const enum sip_hdrid once[] = {SIP_HDR_TO, SIP_HDR_FROM,
+					      SIP_HDR_CALL_ID, SIP_HDR_CSEQ};
+	size_t i;
+
+	for (i = 0; i < sizeof(once) / sizeof(once[0]); i++)
+		if (sip_msg_hdr_count(msg, once[i]) != 1)
+			return false;
+	return sip_msg_hdr_count(msg, SIP_HDR_CONTENT_LENGTH) <= 1 &&
+	       sip_msg_hdr_count(msg, SIP_HDR_MAX_FORWARDS) <= 1 &&
+	       sip_msg_hdr_count(msg, SIP_HDR_EXPIRES) <= 1 &&
+	       sip_msg_hdr_count(msg, SIP_HDR_CONTENT_TYPE) <= 1;
+}
+
+/* CSeq is digits, blanks, a method: libre reads the number wrapping. */
+static bool cseq_ok(const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_CSEQ);
+	struct pl num = hdr->val;
+	size_t i;
+
+	for (i = 0; i < num.l; i++)
+		if (num.p[i] == ' ' || num.p[i] == '\t')
+			break;
+	num.l = i;
+	if (!decimal(&num, CSEQ_MAX))
+		return false;
+	return !msg->req || !pl_cmp(&msg->cseq.met, &msg->met);
+}
+
+static bool lengths_ok(const struct sip_msg *msg)
+{
+	if (pl_isset(&msg->clen)) {
+		if (!decimal(&msg->clen, USHER__UA_MAX_MESSAGE))
+			return false;
+		/* A datagram that was cut; on a stream libre has waited. */
+		if (pl_u32(&msg->clen) > mbuf_get_left(msg->mb))
+			return false;
+	}
+	if (msg->maxfwd.p && !decimal(&msg->maxfwd, 255))
+		return false;
+	return !msg->expires.p || decimal(&msg->expires, UINT32_MAX);
+}
+
+static bool required(const struct sip_hdr *hdr, const struct sip_msg *msg,
+		     void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return hdr->val.l > 0; /* we support no extension that is required */
+}
+
+static uint16_t check_extensions(const struct sip_msg *msg, char *unsupported,
+				 size_t size)
+{
+	const struct sip_hdr *hdr;
+
+	/* RFC 3261, 8.2.2.3: not for CANCEL and ACK. */
+	if (!pl_strcmp(&msg->met, "CANCEL") || !pl_strcmp(&msg->met, "ACK"))
+		return 0;
+	hdr = sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, required, NULL);
+	if (!hdr)
+		hdr = sip_msg_hdr_apply(msg, true, SIP_HDR_PROXY_REQUIRE,
+					required, NULL);
+	if (!hdr)
+		return 0;
+	if (!usher__pl_copy(unsupported, size, &hdr->val))
+		return 400;
+	return 420;
+}
+
+uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
+			  size_t size)
+{
+	if (list_count(&msg->hdrl) > USHER__UA_MAX_HEADERS)
+		return 400;
+	if (!singles_ok(msg) || !msg->callid.l || !pl_isset(&msg->from.tag) ||
+	    !pl_isset(&msg->via.sentby) || !pl_isset(&msg->via.branch))
+		return 400;
+	if (!cseq_ok(msg) || !lengths_ok(msg))
+		return 400;
+	if (!quotes_balance(&msg->from.val) || !quotes_balance(&msg->to.val))
+		return 400;
+	if (msg->callid.l > USHER__UA_MAX_URI ||
+	    msg->from.tag.l > USHER__UA_MAX_NAME ||
+	    msg->ruri.l > USHER__UA_MAX_URI)
+		return 400;
+	if (!msg->req)
+		return 0;
+	if (pl_strcasecmp(&msg->uri.scheme, "sip"))
+		return 416;
+	if (sip_msg_hdr_count(msg, SIP_HDR_VIA) > VIA_MAX)
+		return 483;
+	return check_extensions(msg, unsupported, size);
+}

@@ -1,0 +1,273 @@
+/* The user agent's inside, shared by the files of this room; here libre's
+ * types are known. Everything on the loop's thread. */
+#ifndef USHER_LIB_SIP_IMPL_H
+#define USHER_LIB_SIP_IMPL_H
+
+#include <compat.h>
+
+#include <media/media.h>
+#include <sip/loop.h>
+#include <sip/sdp.h>
+#include <sip/ua.h>
+
+enum {
+	USHER__SIP_HASH = 4096,         /* buckets of each table */
+	USHER__SIP_RCVBUF = 4 << 20,    /* wanted receive buffer, bytes */
+	USHER__SIP_TRUNK_PREFIXES = 64, /* sources of one trunk */
+	USHER__SIP_NONCE_S = 300,       /* a nonce is good for so long */
+};
+
+#define USHER__SIP_ALLOW                                                      \
+	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, INFO\r\n"
+
+struct usher__prefix {
+	uint8_t addr[16];
+	uint8_t af; /* 4 or 6 */
+	uint8_t bits;
+};
+
+struct usher__trunk {
+	uint32_t id;
+	uint32_t registration; /* ours at the provider, or 0 */
+	char *name, *domain, *host, *user, *password;
+	struct usher__prefix *prefixes;
+	unsigned prefix_count;
+	uint16_t port;
+	bool tcp;
+};
+
+struct usher__ua {
+	struct usher__loop *loop;
+	struct usher__media *media;
+	const struct usher__ua_ops *ops;
+	void *arg;
+
+	struct sip *sip;
+	struct dnsc *dnsc;
+	struct sip_lsnr *requests, *responses;
+	struct sa local;      /* of the first transport */
+	struct sa advertised; /* public address, or unset */
+	char local_ip[USHER__SDP_IP_MAX];
+	bool udp, tcp, open, any;
+	bool stopping, stopped;
+	struct tmr stop_tmr;
+
+	struct hash *legs;     /* by id */
+	struct hash *dialogs;  /* by Call-ID */
+	struct hash *ports;    /* by media port */
+	struct hash *accounts; /* with contacts, by user@domain */
+	struct list ending;    /* legs whose LEG_ENDED is due */
+	struct tmr ending_tmr;
+	struct list registrations;
+	struct usher__trunk *trunks[USHER__UA_MAX_TRUNKS];
+	unsigned trunk_count;
+
+	uint64_t last_leg;
+	uint32_t last_trunk, last_registration;
+	uint32_t max_legs, max_bindings;
+	uint8_t secret[20]; /* keys the nonces */
+	struct usher__ua_counters n;
+};
+
+/* What may happen to a leg; see leg.c for the table. */
+enum usher__leg_input {
+	USHER__IN_RING = 0, /* we send 180 or 183 */
+	USHER__IN_ACCEPT,   /* we send 200 */
+	USHER__IN_HANGUP,   /* we give it up */
+	USHER__IN_PROVISIONAL,
+	USHER__IN_SUCCESS,
+	USHER__IN_FAILURE, /* a final 3xx–6xx, or no response */
+	USHER__IN_CANCEL,
+	USHER__IN_ACK,
+	USHER__IN_BYE,
+	USHER__IN_NO_ACK, /* our 200 was not confirmed in time */
+	USHER__IN_CLOSED, /* our BYE was answered, or never will be */
+	USHER__IN_COUNT
+};
+
+/* A re-INVITE of ours. */
+enum usher__offer_state {
+	USHER__OFFER_NONE = 0,
+	USHER__OFFER_SENT,
+	USHER__OFFER_WAIT, /* glare: again after a while */
+};
+
+struct usher__leg {
+	struct le he_id, he_dialog, he_port;
+	struct le le_ending;
+	struct usher__ua *ua;
+	uint64_t id;
+	void *arg;
+	uint8_t state; /* enum usher__leg_state; leg.c alone writes it */
+	bool outbound;
+	bool ended;      /* the application takes it for over */
+	bool ended_told; /* LEG_ENDED was delivered */
+	bool early;      /* outbound: an answer came before 200 */
+	bool offered;    /* the last offer was ours */
+	bool ack_answer; /* the next ACK carries the answer */
+	bool peer_holds, we_hold;
+	bool tcp;
+	uint8_t cause;
+	uint16_t status;
+	char *reason;
+
+	struct sip_dialog *dlg;
+	struct sip_strans *st;   /* an INVITE that awaits our final response */
+	struct sip_msg *invite;  /* that INVITE, until its ACK */
+	struct sip_request *req; /* our INVITE, re-INVITE or BYE */
+	struct sip_request *side; /* our INFO, REFER or NOTIFY */
+	struct sip_request *ack_req;
+	struct sip_auth *auth;
+	char *auth_user, *auth_password;
+	char *headers; /* of the first INVITE */
+	char *contact; /* user part of our Contact */
+	uint8_t auth_tries;
+
+	/* our 200 until its ACK, or our ACK as long as 200 may come again */
+	struct mbuf *again;
+	struct sa again_dst;
+	enum sip_transp again_tp;
+	uint32_t again_cseq;
+	uint32_t again_count;
+	struct tmr again_tmr;
+	struct tmr deadline; /* ring timeout; glare */
+
+	uint64_t port; /* in the media engine */
+	uint16_t rtp_port;
+	char ip[USHER__SDP_IP_MAX]; /* ours, in SDP */
+	uint32_t sdp_version;
+	uint8_t dir;         /* ours, as agreed */
+	uint8_t offer_state; /* enum usher__offer_state */
+	bool offer_hold;     /* what our re-INVITE asks for */
+	struct usher__sdp peer;
+
+	bool referred;         /* a REFER is in its callback, unanswered */
+	bool refer_sub;        /* we owe NOTIFYs */
+	bool refer_out;        /* our REFER is under way */
+	struct sip_msg *refer; /* the REFER in its callback */
+	char *notify;          /* sipfrag that waits for side to be free */
+	bool notify_final;
+};
+
+/* ua.c */
+void usher__ua_log(struct usher__ua *ua, enum usher__log_level level,
+		   const char *fmt, ...) USHER_PRINTF(3, 4);
+/* The address that a peer should send to. */
+void usher__ua_local_ip(struct usher__ua *ua, const struct sa *peer, char *ret,
+			size_t size);
+/* "Contact: <sip:user@ip:port;transport=tcp>\r\n" for that peer. */
+int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
+		      enum sip_transp tp, const struct sa *peer);
+void usher__ua_reply(struct usher__ua *ua, const struct sip_msg *msg,
+		     uint16_t status, const char *reason);
+const char *usher__sip_reason(uint16_t status);
+bool usher__pl_copy(char *dst, size_t size, const struct pl *pl);
+/* Unescaped; false if it does not fit or has control characters. */
+bool usher__pl_user(char *dst, size_t size, const struct pl *pl);
+bool usher__text_ok(const char *text);           /* no control characters */
+int usher__str_set(char **dst, const char *src); /* NULL stays NULL */
+/* Body cut to Content-Length. */
+struct pl usher__msg_body(const struct sip_msg *msg);
+void usher__ua_check_stopped(struct usher__ua *ua);
+
+/* dispatch.c */
+int usher__ua_listen(struct usher__ua *ua);
+
+/* check.c: 0, or the status with which to refuse a request. */
+uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
+			  size_t size);
+
+/* auth.c */
+enum usher__auth {
+	USHER__AUTH_OK = 0,
+	USHER__AUTH_NONE,  /* no credentials: challenge */
+	USHER__AUTH_STALE, /* challenge with stale=true */
+	USHER__AUTH_WRONG,
+};
+enum usher__auth usher__auth_check(struct usher__ua *ua,
+				   const struct sip_msg *msg,
+				   const char *domain, const char *user,
+				   const char *password);
+int usher__auth_challenge(struct usher__ua *ua, const struct sip_msg *msg,
+			  const char *domain, bool stale);
+/* Our credentials for libre's client side. */
+int usher__auth_client(struct sip_auth **ret, char **user, char **password);
+
+/* admit.c */
+struct usher__sender {
+	char domain[USHER__UA_MAX_NAME];
+	char account[USHER__UA_MAX_NAME]; /* "" or the authenticated user */
+	uint32_t trunk;
+};
+/* 0: allowed; 1: answered already; else a status to refuse with. */
+int usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
+		 struct usher__sender *ret);
+int usher__ua_domain(struct usher__ua *ua, const struct pl *host, char *ret,
+		     size_t size);
+
+/* trunk.c */
+struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id);
+struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
+					    const struct sa *src);
+void usher__trunks_free(struct usher__ua *ua);
+
+/* registrar.c */
+void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg);
+void usher__registrar_free(struct usher__ua *ua);
+
+/* register.c */
+void usher__registrations_stop(struct usher__ua *ua);
+void usher__registrations_free(struct usher__ua *ua);
+
+/* leg.c */
+struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound);
+struct usher__leg *usher__leg_find(struct usher__ua *ua, uint64_t id);
+struct usher__leg *usher__leg_by_dialog(struct usher__ua *ua,
+					const struct sip_msg *msg);
+int usher__leg_next(enum usher__leg_state state, enum usher__leg_input input);
+bool usher__leg_take(struct usher__leg *leg, enum usher__leg_input input);
+void usher__leg_index(struct usher__leg *leg); /* after dlg is set */
+void usher__leg_tell(struct usher__leg *leg, struct usher__leg_event *event);
+/* For the application it is over; LEG_ENDED on the next turn. */
+void usher__leg_over(struct usher__leg *leg, enum usher__leg_cause cause,
+		     uint16_t status, const struct pl *reason);
+void usher__leg_dispose(struct usher__leg *leg); /* in ENDED_STATE */
+void usher__legs_stop(struct usher__ua *ua);
+
+/* legmedia.c */
+int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer);
+void usher__leg_close_port(struct usher__leg *leg);
+size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir);
+size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text);
+/* The peer's description: 0, USHER_EPROTO, USHER_ENOTSUP (no codec). */
+int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg);
+bool usher__msg_has_sdp(const struct sip_msg *msg);
+int usher__leg_apply(struct usher__leg *leg, bool we_offered);
+void usher__leg_tell_hold(struct usher__leg *leg);
+
+/* legin.c */
+void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg);
+int usher__leg_send_200(struct usher__leg *leg, const struct sip_msg *msg,
+			const char *sdp, size_t len);
+void usher__leg_acked(struct usher__leg *leg, const struct sip_msg *msg);
+void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
+		       const char *reason);
+
+/* legout.c */
+void usher__leg_ack(struct usher__leg *leg, const struct sip_msg *msg);
+void usher__leg_ack_again(struct usher__leg *leg, const struct sip_msg *msg);
+void usher__leg_bye(struct usher__leg *leg);
+int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg);
+int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
+			       const struct sa *dst, struct mbuf *mb,
+			       void *arg);
+
+/* reinvite.c */
+void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
+
+/* refer.c */
+void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg);
+void usher__leg_notified(struct usher__leg *leg, const struct sip_msg *msg);
+void usher__leg_informed(struct usher__leg *leg, const struct sip_msg *msg);
+
+#endif

@@ -1,0 +1,308 @@
+/* A call leg: one SIP dialog with its media, and its state.
+ *
+ *               inbound                              outbound
+ *
+ *   INCOMING --RING--> ALERTING            CALLING --PROVISIONAL--> PROCEEDING
+ *      |                  |                   |                        |
+ *      +-----ACCEPT-------+                   +-------HANGUP-----------+
+ *      |                                      |                        |
+ *   ACCEPTED --HANGUP--> LEAVING              |SUCCESS             CANCELING
+ *      |ACK                 |ACK, NO_ACK      |                 SUCCESS|
+ *      +------------------> | <---------------+                        |
+ *             UP            |                                          |
+ *              \--HANGUP--> CLOSING <----------------------------------+
+ *
+ * Everything ends in ENDED: by a final response, CANCEL, BYE or its answer.
+ * The table below is the whole of it; what is not in it is not allowed
+ * (USHER_ESTATE for the application) or is ignored (from the peer).
+ */
+#include <assert.h>
+#include <string.h>
+
+#include <sip/impl.h>
+
+#define NO (-1)
+enum {
+	INCOMING = USHER__LEG_INCOMING,
+	ALERTING = USHER__LEG_ALERTING,
+	ACCEPTED = USHER__LEG_ACCEPTED,
+	LEAVING = USHER__LEG_LEAVING,
+	CALLING = USHER__LEG_CALLING,
+	PROCEEDING = USHER__LEG_PROCEEDING,
+	CANCELING = USHER__LEG_CANCELING,
+	UP = USHER__LEG_UP,
+	CLOSING = USHER__LEG_CLOSING,
+	ENDED = USHER__LEG_ENDED_STATE,
+};
+
+/* clang-format off */
+static const int8_t moves[USHER__LEG_STATES][USHER__IN_COUNT] = {
+	/*               RING      ACCEPT    HANGUP     PROVISIONAL SUCCESS  FAILURE CANCEL ACK      BYE      NO_ACK   CLOSED */
+	[INCOMING]   = { ALERTING, ACCEPTED, ENDED,     NO,         NO,      NO,     ENDED, NO,      ENDED,   NO,      NO },
+	[ALERTING]   = { ALERTING, ACCEPTED, ENDED,     NO,         NO,      NO,     ENDED, NO,      ENDED,   NO,      NO },
+	[ACCEPTED]   = { NO,       NO,       LEAVING,   NO,         NO,      NO,     NO,    UP,      ENDED,   CLOSING, NO },
+	[LEAVING]    = { NO,       NO,       NO,        NO,         NO,      NO,     NO,    CLOSING, ENDED,   CLOSING, NO },
+	[CALLING]    = { NO,       NO,       CANCELING, PROCEEDING, UP,      ENDED,  NO,    NO,      NO,      NO,      NO },
+	[PROCEEDING] = { NO,       NO,       CANCELING, PROCEEDING, UP,      ENDED,  NO,    NO,      NO,      NO,      NO },
+	[CANCELING]  = { NO,       NO,       NO,        CANCELING,  CLOSING, ENDED,  NO,    NO,      NO,      NO,      NO },
+	[UP]         = { NO,       NO,       CLOSING,   NO,         NO,      NO,     NO,    UP,      ENDED,   CLOSING, NO },
+	[CLOSING]    = { NO,       NO,       NO,        NO,         NO,      NO,     NO,    NO,      CLOSING, NO,      ENDED },
+	[ENDED]      = { NO,       NO,       NO,        NO,         NO,      NO,     NO,    NO,      NO,      NO,      NO },
+};
+/* clang-format on */
+
+int usher__leg_next(enum usher__leg_state state, enum usher__leg_input input)
+{
+	return moves[state][input];
+}
+
+/* The only place where a leg's state changes. */
+bool usher__leg_take(struct usher__leg *leg, enum usher__leg_input input)
+{
+	int next = moves[leg->state][input];
+
+	if (next == NO)
+		return false;
+	leg->state = (uint8_t)next;
+	return true;
+}
+
+static void leg_destructor(void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	hash_unlink(&leg->he_id);
+	hash_unlink(&leg->he_dialog);
+	hash_unlink(&leg->he_port);
+	list_unlink(&leg->le_ending);
+	tmr_cancel(&leg->again_tmr);
+	tmr_cancel(&leg->deadline);
+	usher__leg_close_port(leg);
+	mem_deref(leg->req);
+	mem_deref(leg->side);
+	mem_deref(leg->ack_req);
+	mem_deref(leg->st);
+	mem_deref(leg->invite);
+	mem_deref(leg->refer);
+	mem_deref(leg->dlg);
+	mem_deref(leg->auth);
+	mem_deref(leg->auth_user);
+	mem_deref(leg->auth_password);
+	mem_deref(leg->headers);
+	mem_deref(leg->contact);
+	mem_deref(leg->reason);
+	mem_deref(leg->notify);
+	mem_deref(leg->again);
+	leg->ua->n.legs_now--;
+}
+
+struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
+{
+	struct usher__leg *leg;
+
+	if (ua->stopping || ua->n.legs_now >= ua->max_legs) {
+		ua->n.over_limit++;
+		return NULL;
+	}
+	leg = mem_zalloc(sizeof(*leg), leg_destructor);
+	if (!leg)
+		return NULL;
+	ua->n.legs_now++;
+	if (outbound)
+		ua->n.legs_out++;
+	else
+		ua->n.legs_in++;
+	tmr_init(&leg->again_tmr);
+	tmr_init(&leg->deadline);
+	leg->ua = ua;
+	leg->id = ++ua->last_leg;
+	leg->outbound = outbound;
+	leg->state = outbound ? CALLING : INCOMING;
+	leg->dir = USHER__SENDRECV;
+	hash_append(ua->legs, (uint32_t)leg->id, &leg->he_id, leg);
+	return leg;
+}
+
+static bool id_is(struct le *le, void *arg)
+{
+	const struct usher__leg *leg = le->data;
+
+	return leg->id == *(const uint64_t *)arg;
+}
+
+struct usher__leg *usher__leg_find(struct usher__ua *ua, uint64_t id)
+{
+	struct usher__leg *leg;
+
+	leg = list_ledata(hash_lookup(ua->legs, (uint32_t)id, id_is, &id));
+	return leg && !leg->ended ? leg : NULL;
+}
+
+void usher__leg_index(struct usher__leg *leg)
+{
+	hash_append(leg->ua->dialogs,
+		    hash_joaat_str(sip_dialog_callid(leg->dlg)),
+		    &leg->he_dialog, leg);
+}
+
+static bool dialog_is(struct le *le, void *arg)
+{
+	const struct usher__leg *leg = le->data;
+
+	return sip_dialog_cmp(leg->dlg, arg);
+}
+
+struct usher__leg *usher__leg_by_dialog(struct usher__ua *ua,
+					const struct sip_msg *msg)
+{
+	return list_ledata(hash_lookup(ua->dialogs,
+				       hash_joaat_pl(&msg->callid), dialog_is,
+				       (void *)msg));
+}
+
+void usher__leg_tell(struct usher__leg *leg, struct usher__leg_event *event)
+{
+	struct usher__ua *ua = leg->ua;
+
+	if (leg->ended && event->type != USHER__LEG_ENDED)
+		return;
+	mem_ref(leg);
+	if (ua->ops->leg)
+		ua->ops->leg(ua->arg, leg->id, leg->arg, event);
+	mem_deref(leg);
+}
+
+static void tell_ended(struct usher__leg *leg)
+{
+	struct usher__leg_event event = {.type = USHER__LEG_ENDED};
+
+	leg->ended_told = true;
+	event.cause = leg->cause;
+	event.status = leg->status;
+	event.reason = leg->reason;
+	usher__leg_tell(leg, &event);
+	if (leg->state == ENDED)
+		mem_deref(leg);
+}
+
+static void ending_handler(void *arg)
+{
+	struct usher__ua *ua = arg;
+	struct le *le;
+
+	/* One that ends in a callback waits for the next turn. */
+	unsigned n = list_count(&ua->ending);
+
+	while (n-- && (le = ua->ending.head)) {
+		struct usher__leg *leg = le->data;
+
+		list_unlink(le);
+		tell_ended(leg);
+	}
+	if (ua->ending.head)
+		tmr_start(&ua->ending_tmr, 0, ending_handler, ua);
+	usher__ua_check_stopped(ua);
+}
+
+void usher__leg_over(struct usher__leg *leg, enum usher__leg_cause cause,
+		     uint16_t status, const struct pl *reason)
+{
+	struct usher__ua *ua = leg->ua;
+	char text[USHER__UA_MAX_NAME];
+
+	if (leg->ended)
+		return;
+	leg->ended = true;
+	leg->cause = (uint8_t)cause;
+	leg->status = status;
+	if (reason && usher__pl_copy(text, sizeof(text), reason))
+		(void)usher__str_set(&leg->reason, text);
+	if (leg->state != LEAVING && leg->state != CLOSING)
+		tmr_cancel(&leg->deadline);
+	usher__leg_close_port(leg);
+	list_append(&ua->ending, &leg->le_ending, leg);
+	if (!tmr_isrunning(&ua->ending_tmr))
+		tmr_start(&ua->ending_tmr, 0, ending_handler, ua);
+}
+
+void usher__leg_dispose(struct usher__leg *leg)
+{
+	assert(leg->state == ENDED);
+	tmr_cancel(&leg->deadline);
+	tmr_cancel(&leg->again_tmr);
+	hash_unlink(&leg->he_dialog);
+	leg->req = mem_deref(leg->req);
+	if (leg->ended && leg->ended_told) {
+		struct usher__ua *ua = leg->ua;
+
+		mem_deref(leg);
+		usher__ua_check_stopped(ua);
+	}
+}
+
+static bool stop_handler(struct le *le, void *arg)
+{
+	struct usher__leg *leg = le->data;
+
+	(void)arg;
+	if (leg->ended)
+		return false;
+	(void)usher__leg_hangup(leg->ua, leg->id);
+	leg->cause = USHER__CAUSE_STOPPED;
+	return false;
+}
+
+void usher__legs_stop(struct usher__ua *ua)
+{
+	(void)hash_apply(ua->legs, stop_handler, NULL);
+}
+
+int usher__leg_set_arg(struct usher__ua *ua, uint64_t id, void *arg)
+{
+	struct usher__leg *leg = usher__leg_find(ua, id);
+
+	if (!leg)
+		return USHER_ENOENT;
+	leg->arg = arg;
+	return 0;
+}
+
+void *usher__leg_arg(struct usher__ua *ua, uint64_t id)
+{
+	struct usher__leg *leg = usher__leg_find(ua, id);
+
+	return leg ? leg->arg : NULL;
+}
+
+int usher__leg_state(struct usher__ua *ua, uint64_t id,
+		     enum usher__leg_state *ret)
+{
+	struct usher__leg *leg = usher__leg_find(ua, id);
+
+	if (!leg)
+		return USHER_ENOENT;
+	*ret = leg->state;
+	return 0;
+}
+
+int usher__leg_hangup(struct usher__ua *ua, uint64_t id)
+{
+	struct usher__leg *leg = usher__leg_find(ua, id);
+	int was;
+
+	if (!leg)
+		return USHER_ENOENT;
+	was = leg->state;
+	if (was == INCOMING || was == ALERTING) {
+		usher__leg_refuse(leg, 603, NULL);
+		return 0;
+	}
+	if (!usher__leg_take(leg, USHER__IN_HANGUP))
+		return USHER_ESTATE;
+	usher__leg_over(leg, USHER__CAUSE_LOCAL, 0, NULL);
+	if (leg->state == CANCELING)
+		sip_request_cancel(leg->req);
+	else if (leg->state == CLOSING)
+		usher__leg_bye(leg);
+	return 0;
+}

@@ -1,0 +1,400 @@
+/* Inbound legs: from the INVITE to its ACK; and how a 200 is repeated until
+ * that ACK, for re-INVITEs too (RFC 3261, 13.3.1.4). */
+#include <string.h>
+
+#include <sip/impl.h>
+
+static void cancel_handler(void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	if (!usher__leg_take(leg, USHER__IN_CANCEL))
+		return;
+	(void)sip_treply(&leg->st, leg->ua->sip, leg->invite, 487,
+			 "Request Terminated");
+	usher__leg_over(leg, USHER__CAUSE_CANCELED, 487, NULL);
+	usher__leg_dispose(leg);
+}
+
+static void try_timeout(void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	if (!usher__leg_take(leg, USHER__IN_HANGUP))
+		return;
+	(void)sip_treply(&leg->st, leg->ua->sip, leg->invite, 480,
+			 usher__sip_reason(480));
+	usher__leg_over(leg, USHER__CAUSE_NO_ANSWER, 480, NULL);
+	usher__leg_dispose(leg);
+}
+
+struct names {
+	char user[USHER__UA_MAX_NAME];
+	char to_user[USHER__UA_MAX_NAME];
+	char from_user[USHER__UA_MAX_NAME];
+	char from_host[USHER__UA_MAX_NAME];
+	char from_name[USHER__UA_MAX_NAME];
+	char asserted[USHER__UA_MAX_NAME];
+	char call_id[USHER__UA_MAX_URI + 1];
+	char source[64];
+};
+
+/* A name that does not fit or has control characters stays empty. */
+static void name_of(char *dst, size_t size, const struct pl *pl)
+{
+	if (!usher__pl_user(dst, size, pl))
+		*dst = '\0';
+}
+
+static void collect_names(struct names *names, const struct sip_msg *msg,
+			  bool trusted)
+{
+	const struct sip_hdr *hdr;
+	struct sip_addr addr;
+
+	memset(names, 0, sizeof(*names));
+	name_of(names->user, sizeof(names->user), &msg->uri.user);
+	name_of(names->to_user, sizeof(names->to_user), &msg->to.uri.user);
+	name_of(names->from_user, sizeof(names->from_user),
+		&msg->from.uri.user);
+	name_of(names->from_host, sizeof(names->from_host),
+		&msg->from.uri.host);
+	if (!usher__pl_copy(names->from_name, sizeof(names->from_name),
+			    &msg->from.dname))
+		names->from_name[0] = '\0';
+	(void)usher__pl_copy(names->call_id, sizeof(names->call_id),
+			     &msg->callid);
+	(void)re_snprintf(names->source, sizeof(names->source), "%J",
+			  &msg->src);
+	hdr = sip_msg_hdr(msg, SIP_HDR_P_ASSERTED_IDENTITY);
+	if (trusted && hdr && !sip_addr_decode(&addr, &hdr->val))
+		name_of(names->asserted, sizeof(names->asserted),
+			&addr.uri.user);
+}
+
+/* Tell the application; it may have done anything with the leg before it
+ * returns, so the leg is looked up again. */
+static void offer_to_application(struct usher__leg *leg,
+				 const struct sip_msg *msg,
+				 const struct usher__sender *sender)
+{
+	struct usher__ua *ua = leg->ua;
+	struct usher__invite inv;
+	struct names names;
+	uint64_t id = leg->id;
+	int status;
+
+	collect_names(&names, msg, sender->trunk != 0);
+	memset(&inv, 0, sizeof(inv));
+	inv.leg = id;
+	inv.domain = sender->domain;
+	inv.user = names.user;
+	inv.to_user = names.to_user;
+	inv.from_user = names.from_user;
+	inv.from_host = names.from_host;
+	inv.from_name = names.from_name;
+	inv.asserted = names.asserted;
+	inv.account = sender->account;
+	inv.trunk = sender->trunk;
+	inv.call_id = names.call_id;
+	inv.source = names.source;
+	inv.tcp = leg->tcp;
+	status = ua->ops->invite ? ua->ops->invite(ua->arg, &inv) : 480;
+	if (!status)
+		return;
+	leg = usher__leg_find(ua, id);
+	if (!leg)
+		return;
+	/* Never taken, so nothing is told of its end. */
+	leg->ended_told = true;
+	usher__leg_refuse(leg, (uint16_t)status, NULL);
+}
+
+/* 0, or a status to refuse with before there is a leg. */
+static uint16_t check_body(const struct sip_msg *msg)
+{
+	if (!usher__msg_body(msg).l)
+		return 0;
+	return usher__msg_has_sdp(msg) ? 0 : 415;
+}
+
+static struct usher__leg *make_leg(struct usher__ua *ua,
+				   const struct sip_msg *msg, uint16_t *status)
+{
+	struct usher__leg *leg;
+	int err;
+
+	leg = usher__leg_alloc(ua, false);
+	if (!leg) {
+		*status = ua->stopping ? 503 : 486;
+		return NULL;
+	}
+	*status = 400;
+	if (usher__msg_has_sdp(msg)) {
+		err = usher__leg_peer_sdp(leg, msg);
+		if (err) {
+			*status = err == USHER_ENOTSUP ? 488 : 400;
+			goto out;
+		}
+	} else {
+		leg->offered = true; /* our offer goes out with the answer */
+	}
+	if (sip_dialog_accept(&leg->dlg, msg))
+		goto out;
+	*status = 503;
+	if (sip_strans_alloc(&leg->st, ua->sip, msg, cancel_handler, leg))
+		goto out;
+	if (pl_strdup(&leg->contact, &msg->uri.user) && msg->uri.user.l)
+		goto out;
+	leg->invite = mem_ref((void *)msg);
+	usher__leg_index(leg);
+	return leg;
+
+out:
+	mem_deref(leg);
+	return NULL;
+}
+
+void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg)
+{
+	struct usher__sender sender;
+	struct usher__leg *leg;
+	uint16_t status;
+	int err;
+
+	err = usher__admit(ua, msg, &sender);
+	if (err == 1)
+		return;
+	status = (uint16_t)err;
+	if (!status)
+		status = check_body(msg);
+	if (status) {
+		usher__ua_reply(ua, msg, status, NULL);
+		return;
+	}
+	leg = make_leg(ua, msg, &status);
+	if (!leg) {
+		usher__ua_reply(ua, msg, status, NULL);
+		return;
+	}
+	leg->tcp = msg->tp == SIP_TRANSP_TCP;
+	(void)sip_treply(&leg->st, ua->sip, msg, 100, "Trying");
+	tmr_start(&leg->deadline, USHER__UA_TRY_TIMEOUT_MS, try_timeout, leg);
+	offer_to_application(leg, msg, &sender);
+}
+
+void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
+		       const char *reason)
+{
+	struct usher__ua *ua = leg->ua;
+
+	if (!usher__leg_take(leg, USHER__IN_HANGUP))
+		return;
+	(void)sip_treply(&leg->st, ua->sip, leg->invite, status,
+			 reason ? reason : usher__sip_reason(status));
+	if (leg->ended_told)
+		leg->ended = true;
+	usher__leg_over(leg, USHER__CAUSE_LOCAL, status, NULL);
+	usher__leg_dispose(leg);
+}
+
+int usher__leg_reject(struct usher__ua *ua, uint64_t id, uint16_t status,
+		      const char *reason)
+{
+	struct usher__leg *leg = usher__leg_find(ua, id);
+
+	if (!leg)
+		return USHER_ENOENT;
+	if (status < 300 || status > 699 || !usher__text_ok(reason))
+		return USHER_EINVAL;
+	if (leg->state != USHER__LEG_INCOMING &&
+	    leg->state != USHER__LEG_ALERTING)
+		return USHER_ESTATE;
+	usher__leg_refuse(leg, status, reason);
+	return 0;
+}
+
+static int contact_print(struct re_printf *pf, const struct usher__leg *leg)
+{
+	const char *user = leg->contact ? leg->contact : "";
+	char ip[USHER__SDP_IP_MAX];
+
+	/* The user part is as it came, still escaped. */
+	usher__ua_local_ip(leg->ua, &leg->invite->src, ip, sizeof(ip));
+	return re_hprintf(pf, "Contact: <sip:%s%s%s%s%s:%u%s>\r\n", user,
+			  *user ? "@" : "", strchr(ip, ':') ? "[" : "", ip,
+			  strchr(ip, ':') ? "]" : "", usher__ua_port(leg->ua),
+			  leg->tcp ? ";transport=tcp" : "");
+}
+
+int usher__leg_ring(struct usher__ua *ua, uint64_t id)
+{
+	struct usher__leg *leg = usher__leg_find(ua, id);
+	int err;
+
+	if (!leg)
+		return USHER_ENOENT;
+	if (!usher__leg_take(leg, USHER__IN_RING))
+		return USHER_ESTATE;
+	err = sip_treplyf(&leg->st, NULL, ua->sip, leg->invite, true, 180,
+			  "Ringing", "%HContent-Length: 0\r\n\r\n",
+			  contact_print, leg);
+	return err ? USHER_EIO : 0;
+}
+
+int usher__leg_early(struct usher__ua *ua, uint64_t id)
+{
+	struct usher__leg *leg = usher__leg_find(ua, id);
+	char sdp[USHER__SDP_TEXT_MAX];
+	size_t len;
+	int err;
+
+	if (!leg)
+		return USHER_ENOENT;
+	/* Without an offer to answer there is no early media for us. */
+	if (leg->offered)
+		return USHER_ENOTSUP;
+	if (usher__leg_next(leg->state, USHER__IN_RING) < 0)
+		return USHER_ESTATE;
+	err = usher__leg_open_port(leg, &leg->invite->src);
+	if (err)
+		return err;
+	len = usher__leg_sdp_answer(leg, sdp);
+	err = usher__leg_apply(leg, false);
+	if (err)
+		return err;
+	(void)usher__leg_take(leg, USHER__IN_RING);
+	err = sip_treplyf(&leg->st, NULL, ua->sip, leg->invite, true, 183,
+			  "Session Progress",
+			  "%HContent-Type: application/sdp\r\n"
+			  "Content-Length: %zu\r\n\r\n%b",
+			  contact_print, leg, len, sdp, len);
+	return err ? USHER_EIO : 0;
+}
+
+static void no_ack(struct usher__leg *leg)
+{
+	usher__leg_over(leg, USHER__CAUSE_NO_ACK, 408, NULL);
+	if (usher__leg_take(leg, USHER__IN_NO_ACK))
+		usher__leg_bye(leg);
+}
+
+static void again_handler(void *arg)
+{
+	struct usher__leg *leg = arg;
+	uint64_t wait_ms = SIP_T2;
+
+	/* After 64*T1 = 32 s: twelve times, doubled until T2. */
+	if (++leg->again_count > 10) {
+		leg->again = mem_deref(leg->again);
+		no_ack(leg);
+		return;
+	}
+	leg->ua->n.retransmitted++;
+	(void)sip_send(leg->ua->sip, leg->invite->sock, leg->again_tp,
+		       &leg->again_dst, leg->again);
+	if (leg->again_count < 3)
+		wait_ms = (uint64_t)SIP_T1 << leg->again_count;
+	tmr_start(&leg->again_tmr, wait_ms, again_handler, leg);
+}
+
+int usher__leg_send_200(struct usher__leg *leg, const struct sip_msg *msg,
+			const char *sdp, size_t len)
+{
+	struct usher__ua *ua = leg->ua;
+	struct mbuf *mb = NULL;
+	int err;
+
+	if (leg->invite != msg) {
+		mem_deref(leg->invite);
+		leg->invite = mem_ref((void *)msg);
+	}
+	err = sip_treplyf(&leg->st, &mb, ua->sip, msg, true, 200, "OK",
+			  "%H" USHER__SIP_ALLOW
+			  "Content-Type: application/sdp\r\n"
+			  "Content-Length: %zu\r\n\r\n%b",
+			  contact_print, leg, len, sdp, len);
+	if (err)
+		return USHER_EIO;
+	mem_deref(leg->again);
+	leg->again = mb;
+	leg->again_tp = msg->tp;
+	leg->again_cseq = msg->cseq.num;
+	leg->again_count = 0;
+	/* As libre's reply did: rport is always honored. */
+	sip_reply_addr(&leg->again_dst, msg,
+		       msg_param_exists(&msg->via.params, "rport",
+					&(struct pl){NULL, 0}) == 0);
+	tmr_start(&leg->again_tmr, SIP_T1, again_handler, leg);
+	return 0;
+}
+
+int usher__leg_answer(struct usher__ua *ua, uint64_t id)
+{
+	struct usher__leg *leg = usher__leg_find(ua, id);
+	char sdp[USHER__SDP_TEXT_MAX];
+	size_t len;
+	int err;
+
+	if (!leg)
+		return USHER_ENOENT;
+	if (usher__leg_next(leg->state, USHER__IN_ACCEPT) < 0)
+		return USHER_ESTATE;
+	err = usher__leg_open_port(leg, &leg->invite->src);
+	if (err)
+		return err;
+	if (leg->offered) {
+		len = usher__leg_offer(leg, sdp, USHER__SENDRECV);
+		leg->ack_answer = true;
+	} else {
+		len = usher__leg_sdp_answer(leg, sdp);
+		err = usher__leg_apply(leg, false);
+		if (err)
+			return err;
+	}
+	err = usher__leg_send_200(leg, leg->invite, sdp, len);
+	if (err)
+		return err;
+	(void)usher__leg_take(leg, USHER__IN_ACCEPT);
+	tmr_cancel(&leg->deadline);
+	return 0;
+}
+
+/* The ACK of our offer in a 200 carries the answer. */
+static int late_answer(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	leg->ack_answer = false;
+	if (!usher__msg_has_sdp(msg))
+		return USHER_EPROTO;
+	if (usher__leg_peer_sdp(leg, msg))
+		return USHER_ENOTSUP;
+	return usher__leg_apply(leg, true);
+}
+
+void usher__leg_acked(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct usher__leg_event event = {.type = USHER__LEG_CONFIRMED};
+	bool first = leg->state == USHER__LEG_ACCEPTED;
+
+	if (!leg->invite || msg->cseq.num != leg->again_cseq)
+		return;
+	tmr_cancel(&leg->again_tmr);
+	leg->again = mem_deref(leg->again);
+	leg->invite = mem_deref(leg->invite);
+	if (!usher__leg_take(leg, USHER__IN_ACK))
+		return;
+	if (leg->state == USHER__LEG_CLOSING) {
+		usher__leg_bye(leg);
+		return;
+	}
+	if (leg->ack_answer && late_answer(leg, msg)) {
+		(void)usher__leg_take(leg, USHER__IN_HANGUP);
+		usher__leg_over(leg, USHER__CAUSE_MEDIA, 488, NULL);
+		usher__leg_bye(leg);
+		return;
+	}
+	if (first)
+		usher__leg_tell(leg, &event);
+	if (!leg->ended)
+		usher__leg_tell_hold(leg);
+}

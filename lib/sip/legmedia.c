@@ -1,0 +1,130 @@
+/* A leg's media port, and what offers and answers say about it. */
+#include <string.h>
+
+#include <sip/impl.h>
+
+enum { DISCARD_PORT = 9 }; /* in SDP when there is no media engine */
+
+int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
+{
+	struct usher__ua *ua = leg->ua;
+	struct usher__mleg_opts opts = {.bind_ip = NULL};
+	int err;
+
+	if (leg->rtp_port)
+		return 0;
+	usher__ua_local_ip(ua, peer, leg->ip, sizeof(leg->ip));
+	if (!ua->media) {
+		leg->rtp_port = DISCARD_PORT;
+		return 0;
+	}
+	err = usher__mleg_new(ua->media, &opts, &leg->port, &leg->rtp_port);
+	if (err) {
+		usher__ua_log(ua, USHER__LOG_ERROR, "no media port: %s",
+			      usher_strerror(err));
+		return err;
+	}
+	hash_append(ua->ports, (uint32_t)leg->port, &leg->he_port, leg);
+	return 0;
+}
+
+void usher__leg_close_port(struct usher__leg *leg)
+{
+	hash_unlink(&leg->he_port);
+	if (leg->port)
+		usher__mleg_free(leg->ua->media, leg->port);
+	leg->port = 0;
+}
+
+static bool port_is(struct le *le, void *arg)
+{
+	const struct usher__leg *leg = le->data;
+
+	return leg->port == *(const uint64_t *)arg;
+}
+
+uint64_t usher__ua_port_leg(struct usher__ua *ua, uint64_t port)
+{
+	const struct usher__leg *leg;
+
+	leg = list_ledata(
+		hash_lookup(ua->ports, (uint32_t)port, port_is, &port));
+	return leg ? leg->id : 0;
+}
+
+uint64_t usher__leg_port(struct usher__ua *ua, uint64_t id)
+{
+	const struct usher__leg *leg = usher__leg_find(ua, id);
+
+	return leg ? leg->port : 0;
+}
+
+static void describe(struct usher__leg *leg, uint8_t dir,
+		     struct usher__sdp_local *local)
+{
+	local->ip = leg->ip;
+	local->port = leg->rtp_port;
+	local->session = leg->id;
+	local->version = ++leg->sdp_version;
+	local->dir = dir;
+}
+
+size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir)
+{
+	struct usher__sdp_local local;
+
+	describe(leg, dir, &local);
+	leg->offered = true;
+	return usher__sdp_offer(text, &local);
+}
+
+size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text)
+{
+	uint8_t want = leg->we_hold ? USHER__SENDONLY : USHER__SENDRECV;
+	struct usher__sdp_local local;
+
+	leg->dir = usher__sdp_answer_dir(&leg->peer, want);
+	describe(leg, leg->dir, &local);
+	leg->offered = false;
+	return usher__sdp_answer(text, &local, &leg->peer);
+}
+
+int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct pl body = usher__msg_body(msg);
+	struct usher__sdp sdp;
+
+	if (body.l > USHER__UA_MAX_SDP ||
+	    usher__sdp_parse(&sdp, body.p, body.l))
+		return USHER_EPROTO;
+	if (!usher__sdp_usable(&sdp))
+		return USHER_ENOTSUP;
+	leg->peer = sdp;
+	return 0;
+}
+
+int usher__leg_apply(struct usher__leg *leg, bool we_offered)
+{
+	struct usher__mleg_params params;
+	uint8_t want = leg->we_hold ? USHER__SENDONLY : USHER__SENDRECV;
+
+	leg->dir = usher__sdp_answer_dir(&leg->peer, want);
+	if (!leg->port)
+		return 0;
+	usher__sdp_params(&params, &leg->peer, leg->dir, we_offered);
+	return usher__mleg_set(leg->ua->media, leg->port, &params);
+}
+
+void usher__leg_tell_hold(struct usher__leg *leg)
+{
+	struct usher__leg_event event = {.type = USHER__LEG_HELD};
+	bool holds = usher__sdp_hold(&leg->peer);
+
+	/* That we hold makes the peer answer recvonly, which is no hold. */
+	if (holds == leg->peer_holds)
+		return;
+	leg->peer_holds = holds;
+	if (!holds)
+		event.type = USHER__LEG_RESUMED;
+	usher__leg_tell(leg, &event);
+}

@@ -1,0 +1,416 @@
+/* Outbound legs: INVITE, what comes back, ACK, CANCEL by libre's request; and
+ * BYE, for either direction. */
+#include <string.h>
+
+#include <sip/impl.h>
+
+enum { AUTH_TRIES_MAX = 2 };
+
+static int send_invite(struct usher__leg *leg);
+
+int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
+			       const struct sa *dst, struct mbuf *mb,
+			       void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	(void)src;
+	return usher__ua_contact(mb, leg->ua, leg->contact, tp, dst);
+}
+
+/* ---- ACK ---- */
+
+static void forget_again(void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	leg->again = mem_deref(leg->again);
+}
+
+static int keep_ack(enum sip_transp tp, const struct sa *src,
+		    const struct sa *dst, struct mbuf *mb, void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	(void)src;
+	mem_deref(leg->again);
+	leg->again = mem_ref(mb);
+	leg->again_tp = tp;
+	leg->again_dst = *dst;
+	tmr_start(&leg->again_tmr, 64 * SIP_T1, forget_again, leg);
+	return 0;
+}
+
+void usher__leg_ack(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	leg->again_cseq = msg->cseq.num;
+	(void)sip_drequestf(&leg->ack_req, leg->ua->sip, false, "ACK",
+			    leg->dlg, msg->cseq.num, leg->auth, keep_ack, NULL,
+			    leg, "Content-Length: 0\r\n\r\n");
+}
+
+/* A 200 that came again: our ACK was lost. */
+void usher__leg_ack_again(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	if (!leg->again || leg->again_cseq != msg->cseq.num)
+		return;
+	leg->ua->n.retransmitted++;
+	leg->again->pos = 0;
+	(void)sip_send(leg->ua->sip, NULL, leg->again_tp, &leg->again_dst,
+		       leg->again);
+}
+
+/* ---- BYE ---- */
+
+static void bye_response(int err, const struct sip_msg *msg, void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	if (!err && msg->scode < 200)
+		return;
+	if (!err && (msg->scode == 401 || msg->scode == 407) &&
+	    !usher__leg_retry_auth(leg, msg)) {
+		usher__leg_bye(leg);
+		return;
+	}
+	if (usher__leg_take(leg, USHER__IN_CLOSED))
+		usher__leg_dispose(leg);
+}
+
+void usher__leg_bye(struct usher__leg *leg)
+{
+	int err;
+
+	tmr_cancel(&leg->deadline);
+	leg->req = mem_deref(leg->req);
+	err = sip_drequestf(&leg->req, leg->ua->sip, true, "BYE", leg->dlg, 0,
+			    leg->auth, NULL, bye_response, leg,
+			    "Content-Length: 0\r\n\r\n");
+	if (err && usher__leg_take(leg, USHER__IN_CLOSED))
+		usher__leg_dispose(leg);
+}
+
+int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	if (leg->auth_tries++ >= AUTH_TRIES_MAX)
+		return USHER_EPERM;
+	if (!leg->auth && usher__auth_client(&leg->auth, &leg->auth_user,
+					     &leg->auth_password))
+		return USHER_ENOMEM;
+	return sip_auth_authenticate(leg->auth, msg) ? USHER_EPERM : 0;
+}
+
+/* ---- INVITE ---- */
+
+static void failed(struct usher__leg *leg, enum usher__leg_cause cause,
+		   uint16_t status, const struct pl *reason)
+{
+	if (!usher__leg_take(leg, USHER__IN_FAILURE))
+		return;
+	usher__leg_over(leg, cause, status, reason);
+	usher__leg_dispose(leg);
+}
+
+static void progress(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct usher__leg_event event = {.type = USHER__LEG_PROGRESS};
+
+	if (!usher__leg_take(leg, USHER__IN_PROVISIONAL) || leg->ended)
+		return;
+	if (msg->scode == 100)
+		return;
+	if (usher__msg_has_sdp(msg) && !usher__leg_peer_sdp(leg, msg) &&
+	    !usher__leg_apply(leg, true))
+		leg->early = true;
+	event.status = msg->scode;
+	event.early = leg->early;
+	usher__leg_tell(leg, &event);
+}
+
+/* Media as the 200 says it, or as an early answer already said. */
+static int settle(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	int err;
+
+	if (!usher__msg_has_sdp(msg))
+		return leg->early ? 0 : USHER_EPROTO;
+	err = usher__leg_peer_sdp(leg, msg);
+	return err ? err : usher__leg_apply(leg, true);
+}
+
+static void answered(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct usher__leg_event event = {.type = USHER__LEG_ANSWERED};
+
+	if (!usher__leg_take(leg, USHER__IN_SUCCESS))
+		return;
+	tmr_cancel(&leg->deadline);
+	leg->headers = mem_deref(leg->headers);
+	leg->auth_tries = 0;
+	if (sip_dialog_create(leg->dlg, msg)) {
+		/* No Contact: there is nobody to send an ACK or BYE to. */
+		usher__leg_over(leg, USHER__CAUSE_UNREACHABLE, 0, NULL);
+		if (!usher__leg_take(leg, USHER__IN_CLOSED))
+			(void)usher__leg_take(leg, USHER__IN_BYE);
+		usher__leg_dispose(leg);
+		return;
+	}
+	usher__leg_ack(leg, msg);
+	if (leg->state == USHER__LEG_CLOSING) { /* it crossed our CANCEL */
+		usher__leg_bye(leg);
+		return;
+	}
+	if (settle(leg, msg)) {
+		(void)usher__leg_take(leg, USHER__IN_HANGUP);
+		usher__leg_over(leg, USHER__CAUSE_MEDIA, 488, NULL);
+		usher__leg_bye(leg);
+		return;
+	}
+	event.status = msg->scode;
+	usher__leg_tell(leg, &event);
+	if (!leg->ended)
+		usher__leg_tell_hold(leg);
+}
+
+static void invite_response(int err, const struct sip_msg *msg, void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	if (err) {
+		failed(leg, USHER__CAUSE_UNREACHABLE,
+		       err == ETIMEDOUT ? 408 : 503, NULL);
+		return;
+	}
+	if (msg->scode < 200) {
+		progress(leg, msg);
+		return;
+	}
+	if (msg->scode < 300) {
+		answered(leg, msg);
+		return;
+	}
+	if ((msg->scode == 401 || msg->scode == 407) && !leg->ended &&
+	    !usher__leg_retry_auth(leg, msg)) {
+		err = send_invite(leg);
+		if (!err)
+			return;
+	}
+	failed(leg, USHER__CAUSE_REFUSED, msg->scode, &msg->reason);
+}
+
+static int send_invite(struct usher__leg *leg)
+{
+	char sdp[USHER__SDP_TEXT_MAX];
+	size_t len = usher__leg_offer(leg, sdp, USHER__SENDRECV);
+	int err;
+
+	err = sip_drequestf(
+		&leg->req, leg->ua->sip, true, "INVITE", leg->dlg, 0,
+		leg->auth, usher__leg_contact_handler, invite_response, leg,
+		"%s" USHER__SIP_ALLOW "Content-Type: application/sdp\r\n"
+		"Content-Length: %zu\r\n\r\n%b",
+		leg->headers ? leg->headers : "", len, sdp, len);
+	return err ? USHER_EIO : 0;
+}
+
+static void ring_timeout(void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	if (!usher__leg_take(leg, USHER__IN_HANGUP))
+		return;
+	usher__leg_over(leg, USHER__CAUSE_NO_ANSWER, 408, NULL);
+	sip_request_cancel(leg->req);
+}
+
+/* ---- placing a call ---- */
+
+struct target {
+	char uri[USHER__UA_MAX_URI];
+	char to[USHER__UA_MAX_URI];
+	char from[USHER__UA_MAX_URI];
+	char from_name[USHER__UA_MAX_NAME];
+	const char *auth_user, *auth_password;
+};
+
+static void first_contact(void *arg, const struct usher__binding *binding)
+{
+	struct target *target = arg;
+
+	if (!target->uri[0])
+		str_ncpy(target->uri, binding->contact, sizeof(target->uri));
+}
+
+static int print(char *dst, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = re_vsnprintf(dst, size, fmt, ap);
+	va_end(ap);
+	return n < 0 || (size_t)n >= size - 1 ? USHER_EINVAL : 0;
+}
+
+static int by_trunk(struct usher__ua *ua, const struct usher__call_opts *opts,
+		    struct target *target, const char **from_user)
+{
+	struct usher__trunk *trunk = usher__trunk_find(ua, opts->trunk);
+	struct pl user;
+
+	if (!trunk || !trunk->host)
+		return USHER_ENOENT;
+	if (!*from_user && trunk->user)
+		*from_user = trunk->user;
+	target->auth_user = trunk->user;
+	target->auth_password = trunk->password;
+	if (opts->uri)
+		return print(target->uri, sizeof(target->uri), "%s",
+			     opts->uri);
+	if (!opts->user || !*opts->user)
+		return USHER_EINVAL;
+	pl_set_str(&user, opts->user);
+	return print(target->uri, sizeof(target->uri), "sip:%H@%s:%u%s",
+		     uri_user_escape, &user, trunk->host, trunk->port,
+		     trunk->tcp ? ";transport=tcp" : "");
+}
+
+static int by_account(struct usher__ua *ua,
+		      const struct usher__call_opts *opts,
+		      struct target *target)
+{
+	struct pl user;
+
+	if (!opts->domain || !opts->user)
+		return USHER_EINVAL;
+	if (!usher__ua_bindings(ua, opts->domain, opts->user, first_contact,
+				target))
+		return USHER_ENOENT;
+	pl_set_str(&user, opts->user);
+	return print(target->to, sizeof(target->to), "sip:%H@%s",
+		     uri_user_escape, &user, opts->domain);
+}
+
+static bool texts_ok(const struct usher__call_opts *opts)
+{
+	const char *line = opts->headers, *end;
+
+	/* Headers are lines; anything else would let a name be smuggled. */
+	for (; line && *line; line = end + 2) {
+		end = strstr(line, "\r\n");
+		if (!end || end == line ||
+		    !memchr(line, ':', (size_t)(end - line)))
+			return false;
+	}
+	return usher__text_ok(opts->uri) && usher__text_ok(opts->domain) &&
+	       usher__text_ok(opts->user) && usher__text_ok(opts->from_user) &&
+	       usher__text_ok(opts->from_name) &&
+	       usher__text_ok(opts->from_domain) &&
+	       usher__text_ok(opts->route);
+}
+
+/* A display name goes between quotes. */
+static void quote(char *dst, size_t size, const char *src)
+{
+	size_t n = 0;
+
+	for (; src && *src && n + 2 < size; src++) {
+		if (*src == '"' || *src == '\\')
+			dst[n++] = '\\';
+		dst[n++] = *src;
+	}
+	dst[n] = '\0';
+}
+
+static int find_target(struct usher__ua *ua,
+		       const struct usher__call_opts *opts,
+		       struct target *target)
+{
+	const char *from_user = opts->from_user, *from_domain;
+	struct pl user;
+	int err;
+
+	if (!texts_ok(opts))
+		return USHER_EINVAL;
+	memset(target, 0, sizeof(*target));
+	target->auth_user = opts->auth_user;
+	target->auth_password = opts->auth_password;
+	if (opts->trunk)
+		err = by_trunk(ua, opts, target, &from_user);
+	else if (opts->uri)
+		err = print(target->uri, sizeof(target->uri), "%s", opts->uri);
+	else
+		err = by_account(ua, opts, target);
+	if (err)
+		return err;
+	if (!target->to[0])
+		str_ncpy(target->to, target->uri, sizeof(target->to));
+	from_domain = opts->from_domain ? opts->from_domain
+		      : opts->domain    ? opts->domain
+					: ua->local_ip;
+	pl_set_str(&user, from_user ? from_user : "usher");
+	quote(target->from_name, sizeof(target->from_name), opts->from_name);
+	return print(target->from, sizeof(target->from), "sip:%H@%s",
+		     uri_user_escape, &user, from_domain);
+}
+
+static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
+		const struct target *target)
+{
+	const char *routes[1] = {opts->route};
+	const char *name = target->from_name[0] ? target->from_name : NULL;
+	struct pl pl, host;
+	struct uri uri;
+	struct sa peer;
+	int err;
+
+	pl_set_str(&pl, opts->route ? opts->route : target->uri);
+	if (uri_decode(&uri, &pl) || pl_strcasecmp(&uri.scheme, "sip"))
+		return USHER_EINVAL;
+	leg->arg = opts->arg;
+	err = usher__str_set(&leg->headers, opts->headers);
+	err |= usher__str_set(&leg->contact,
+			      opts->from_user ? opts->from_user : "usher");
+	err |= usher__str_set(&leg->auth_user, target->auth_user);
+	err |= usher__str_set(&leg->auth_password, target->auth_password);
+	if (err || sip_dialog_alloc(&leg->dlg, target->uri, target->to, name,
+				    target->from, routes, opts->route ? 1 : 0))
+		return USHER_ENOMEM;
+	usher__leg_index(leg);
+	host = uri.host;
+	if (sa_set(&peer, &host, uri.port ? uri.port : SIP_PORT))
+		sa_init(&peer, AF_UNSPEC);
+	return usher__leg_open_port(leg, &peer);
+}
+
+int usher__ua_call(struct usher__ua *ua, const struct usher__call_opts *opts,
+		   uint64_t *ret_leg, struct usher_error *err)
+{
+	struct usher__leg *leg;
+	struct target target;
+	int code;
+
+	if (ua->stopping)
+		return usher_error_set(err, USHER_ECLOSED, "stopping");
+	code = find_target(ua, opts, &target);
+	if (code)
+		return usher_error_set(err, code, "no such target: %s",
+				       usher_strerror(code));
+	leg = usher__leg_alloc(ua, true);
+	if (!leg)
+		return usher_error_set(err, USHER_EFULL, "too many legs");
+	code = fill(leg, opts, &target);
+	if (!code)
+		code = send_invite(leg);
+	if (code) {
+		mem_deref(leg);
+		return usher_error_set(err, code, "cannot send an INVITE: %s",
+				       usher_strerror(code));
+	}
+	tmr_start(&leg->deadline,
+		  opts->ring_timeout_ms ? opts->ring_timeout_ms
+					: USHER__UA_RING_TIMEOUT_MS,
+		  ring_timeout, leg);
+	*ret_leg = leg->id;
+	return 0;
+}

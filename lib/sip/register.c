@@ -1,0 +1,289 @@
+/* Our registrations at other registrars: a provider's, or a phone's center.
+ *
+ *   WAITING -> ASKING -> REGISTERED -> ASKING (refresh) ...
+ *   ASKING -> WAITING (failed: again after a while) ; any -> LEAVING -> gone
+ */
+#include <string.h>
+
+#include <sip/impl.h>
+
+enum {
+	DEFAULT_EXPIRES_S = 600,
+	RETRY_FIRST_S = 5, /* doubled after each failure, until the maximum */
+	RETRY_MAX_S = 300,
+	TRIES_MAX = 3, /* challenges answered in a row */
+};
+
+enum state { WAITING, ASKING, REGISTERED, LEAVING };
+
+struct registration {
+	struct le le;
+	struct usher__ua *ua;
+	uint32_t id;
+	enum state state;
+	struct sip_dialog *dlg;
+	struct sip_request *req;
+	struct sip_auth *auth;
+	struct tmr tmr;
+	char *registrar, *aor, *user, *password;
+	uint32_t expires_s;
+	uint32_t retry_s;
+	unsigned tries;
+};
+
+static void ask(struct registration *reg);
+
+static void registration_destructor(void *arg)
+{
+	struct registration *reg = arg;
+
+	tmr_cancel(&reg->tmr);
+	list_unlink(&reg->le);
+	mem_deref(reg->req);
+	mem_deref(reg->dlg);
+	mem_deref(reg->auth);
+	mem_deref(reg->registrar);
+	mem_deref(reg->aor);
+	mem_deref(reg->user);
+	mem_deref(reg->password);
+}
+
+static void tell(struct registration *reg, uint16_t status, uint32_t expires_s)
+{
+	struct usher__ua *ua = reg->ua;
+
+	if (ua->ops->registration)
+		ua->ops->registration(ua->arg, reg->id, status, expires_s);
+}
+
+static void ask_handler(void *arg)
+{
+	ask(arg);
+}
+
+static void failed(struct registration *reg, uint16_t status)
+{
+	reg->state = WAITING;
+	reg->tries = 0;
+	sip_auth_reset(reg->auth);
+	reg->retry_s = reg->retry_s ? reg->retry_s * 2 : RETRY_FIRST_S;
+	if (reg->retry_s > RETRY_MAX_S)
+		reg->retry_s = RETRY_MAX_S;
+	tmr_start(&reg->tmr, (uint64_t)reg->retry_s * 1000, ask_handler, reg);
+	tell(reg, status, 0);
+}
+
+static bool expires_handler(const struct sip_hdr *hdr,
+			    const struct sip_msg *msg, void *arg)
+{
+	struct registration *reg = arg;
+	struct sip_addr addr;
+	struct pl user, expires;
+
+	(void)msg;
+	pl_set_str(&user, reg->user);
+	if (sip_addr_decode(&addr, &hdr->val) ||
+	    pl_cmp(&addr.uri.user, &user) ||
+	    msg_param_decode(&addr.params, "expires", &expires))
+		return false;
+	reg->expires_s = pl_u32(&expires);
+	return true;
+}
+
+static void registered(struct registration *reg, const struct sip_msg *msg)
+{
+	uint32_t asked = reg->expires_s;
+	uint64_t refresh_ms;
+
+	if (pl_isset(&msg->expires))
+		reg->expires_s = pl_u32(&msg->expires);
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, expires_handler,
+				reg);
+	if (!reg->expires_s || reg->expires_s > USHER__UA_MAX_EXPIRES_S)
+		reg->expires_s = asked;
+
+	/* Early enough for a lost packet or two. */
+	refresh_ms = (uint64_t)reg->expires_s * 1000;
+	refresh_ms = refresh_ms > 64000 ? refresh_ms - 32000 : refresh_ms / 2;
+	reg->state = REGISTERED;
+	reg->retry_s = 0;
+	reg->tries = 0;
+	sip_auth_reset(reg->auth);
+	tmr_start(&reg->tmr, refresh_ms, ask_handler, reg);
+	tell(reg, 200, reg->expires_s);
+}
+
+static void response_handler(int err, const struct sip_msg *msg, void *arg)
+{
+	struct registration *reg = arg;
+	struct usher__ua *ua = reg->ua;
+
+	if (!err && msg->scode < 200)
+		return;
+	if (!err && (msg->scode == 401 || msg->scode == 407) &&
+	    reg->tries < TRIES_MAX) {
+		reg->tries++;
+		if (!sip_auth_authenticate(reg->auth, msg)) {
+			ask(reg);
+			return;
+		}
+	}
+	if (reg->state == LEAVING) {
+		tell(reg, err ? 408 : msg->scode, 0);
+		mem_deref(reg);
+		usher__ua_check_stopped(ua);
+		return;
+	}
+	if (err || msg->scode >= 300)
+		failed(reg, err ? 408 : msg->scode);
+	else
+		registered(reg, msg);
+}
+
+static int contact_handler(enum sip_transp tp, const struct sa *src,
+			   const struct sa *dst, struct mbuf *mb, void *arg)
+{
+	struct registration *reg = arg;
+
+	(void)src;
+	return usher__ua_contact(mb, reg->ua, reg->user, tp, dst);
+}
+
+static void ask(struct registration *reg)
+{
+	int err;
+
+	if (reg->state != LEAVING)
+		reg->state = ASKING;
+	tmr_cancel(&reg->tmr);
+	err = sip_drequestf(&reg->req, reg->ua->sip, true, "REGISTER",
+			    reg->dlg, 0, reg->auth, contact_handler,
+			    response_handler, reg,
+			    "Expires: %u\r\nContent-Length: 0\r\n\r\n",
+			    reg->state == LEAVING ? 0 : reg->expires_s);
+	if (err && reg->state != LEAVING)
+		failed(reg, 503);
+	else if (err)
+		mem_deref(reg);
+}
+
+static int fill(struct registration *reg,
+		const struct usher__register_opts *opts,
+		struct usher_error *err)
+{
+	struct pl pl, host;
+	struct uri uri;
+
+	if (!opts->registrar || !opts->user || !*opts->user ||
+	    !usher__text_ok(opts->registrar) || !usher__text_ok(opts->user) ||
+	    !usher__text_ok(opts->domain))
+		return usher_error_set(err, USHER_EINVAL,
+				       "registrar and user are needed");
+	pl_set_str(&pl, opts->registrar);
+	if (pl.l >= USHER__UA_MAX_URI || uri_decode(&uri, &pl) ||
+	    pl_strcasecmp(&uri.scheme, "sip"))
+		return usher_error_set(err, USHER_EINVAL,
+				       "the registrar is no SIP URI");
+	host = uri.host;
+	if (opts->domain)
+		pl_set_str(&host, opts->domain);
+	if (re_sdprintf(&reg->aor, "sip:%s@%r", opts->user, &host) ||
+	    usher__str_set(&reg->registrar, opts->registrar) ||
+	    usher__str_set(&reg->user, opts->user) ||
+	    usher__str_set(&reg->password, opts->password) ||
+	    usher__auth_client(&reg->auth, &reg->user, &reg->password) ||
+	    sip_dialog_alloc(&reg->dlg, reg->registrar, reg->aor, NULL,
+			     reg->aor, NULL, 0))
+		return usher_error_set(err, USHER_ENOMEM, "no memory");
+	return 0;
+}
+
+int usher__ua_register(struct usher__ua *ua,
+		       const struct usher__register_opts *opts,
+		       uint32_t *ret_id, struct usher_error *err)
+{
+	struct registration *reg;
+	int code;
+
+	if (ua->stopping)
+		return usher_error_set(err, USHER_ECLOSED, "stopping");
+	if (list_count(&ua->registrations) >= USHER__UA_MAX_REGISTRATIONS)
+		return usher_error_set(err, USHER_EFULL,
+				       "more than %d registrations",
+				       USHER__UA_MAX_REGISTRATIONS);
+	reg = mem_zalloc(sizeof(*reg), registration_destructor);
+	if (!reg)
+		return usher_error_set(err, USHER_ENOMEM, "no memory");
+	tmr_init(&reg->tmr);
+	reg->ua = ua;
+	reg->expires_s = opts->expires_s ? opts->expires_s : DEFAULT_EXPIRES_S;
+	if (reg->expires_s > USHER__UA_MAX_EXPIRES_S)
+		reg->expires_s = USHER__UA_MAX_EXPIRES_S;
+	code = fill(reg, opts, err);
+	if (code) {
+		mem_deref(reg);
+		return code;
+	}
+	reg->id = ++ua->last_registration;
+	list_append(&ua->registrations, &reg->le, reg);
+	tmr_start(&reg->tmr, 0, ask_handler, reg);
+	*ret_id = reg->id;
+	return 0;
+}
+
+static struct registration *registration_find(struct usher__ua *ua,
+					      uint32_t id)
+{
+	struct le *le;
+
+	for (le = ua->registrations.head; le; le = le->next) {
+		struct registration *reg = le->data;
+
+		if (reg->id == id)
+			return reg;
+	}
+	return NULL;
+}
+
+static void leave(struct registration *reg)
+{
+	bool was = reg->state == REGISTERED || reg->state == ASKING;
+
+	if (reg->state == LEAVING)
+		return;
+	reg->state = LEAVING;
+	reg->req = mem_deref(reg->req);
+	reg->tries = 0;
+	sip_auth_reset(reg->auth);
+	if (was)
+		ask(reg);
+	else
+		mem_deref(reg);
+}
+
+int usher__ua_unregister(struct usher__ua *ua, uint32_t id)
+{
+	struct registration *reg = registration_find(ua, id);
+
+	if (!reg || reg->state == LEAVING)
+		return USHER_ENOENT;
+	leave(reg);
+	return 0;
+}
+
+void usher__registrations_stop(struct usher__ua *ua)
+{
+	struct le *le = ua->registrations.head;
+
+	while (le) {
+		struct registration *reg = le->data;
+
+		le = le->next;
+		leave(reg);
+	}
+}
+
+void usher__registrations_free(struct usher__ua *ua)
+{
+	list_flush(&ua->registrations);
+}

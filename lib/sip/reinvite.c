@@ -1,0 +1,170 @@
+/* Offers and answers within a call: hold and resume from either side.
+ *
+ * Of our own re-INVITE:
+ *   NONE --hold()--> SENT --2xx, failure--> NONE
+ *                    SENT --491--> WAIT --a while--> SENT
+ * While SENT or WAIT, hold() is USHER_EBUSY; while SENT, the peer's
+ * re-INVITE gets 491 (RFC 3261, 14.2).
+ */
+#include <string.h>
+
+#include <sip/impl.h>
+
+static int send_reinvite(struct usher__leg *leg);
+
+static void done(struct usher__leg *leg, uint16_t status)
+{
+	struct usher__leg_event event = {.type = USHER__LEG_HOLD_DONE};
+
+	leg->offer_state = USHER__OFFER_NONE;
+	event.status = status;
+	event.held = leg->offer_hold;
+	usher__leg_tell(leg, &event);
+}
+
+static void again_handler(void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	if (leg->state != USHER__LEG_UP || send_reinvite(leg))
+		done(leg, 500);
+}
+
+/* RFC 3261, 14.1: the owner of the Call-ID waits longer, so that the two
+ * sides do not collide for ever. */
+static void glare(struct usher__leg *leg)
+{
+	uint32_t wait_ms = (rand_u32() % 200) * 10;
+
+	if (leg->outbound)
+		wait_ms = 2100 + (rand_u32() % 190) * 10;
+	leg->ua->n.glares++;
+	leg->offer_state = USHER__OFFER_WAIT;
+	tmr_start(&leg->deadline, wait_ms, again_handler, leg);
+}
+
+static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	(void)sip_dialog_update(leg->dlg, msg);
+	usher__leg_ack(leg, msg);
+	leg->auth_tries = 0;
+	if (!usher__msg_has_sdp(msg) || usher__leg_peer_sdp(leg, msg)) {
+		done(leg, 488);
+		return;
+	}
+	leg->we_hold = leg->offer_hold;
+	(void)usher__leg_apply(leg, true);
+	done(leg, 200);
+	if (!leg->ended)
+		usher__leg_tell_hold(leg);
+}
+
+static void response_handler(int err, const struct sip_msg *msg, void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	if (!err && msg->scode < 200)
+		return;
+	if (leg->state != USHER__LEG_UP) {
+		/* BYE overtook it; a 200 still wants its ACK. */
+		if (!err && msg->scode < 300)
+			usher__leg_ack(leg, msg);
+		return;
+	}
+	if (!err && msg->scode < 300) {
+		accepted(leg, msg);
+		return;
+	}
+	if (!err && (msg->scode == 401 || msg->scode == 407) &&
+	    !usher__leg_retry_auth(leg, msg) && !send_reinvite(leg))
+		return;
+	if (!err && msg->scode == 491) {
+		glare(leg);
+		return;
+	}
+	/* The dialog is gone over there (RFC 3261, 12.2.1.2). */
+	if (err || msg->scode == 481 || msg->scode == 408) {
+		(void)usher__leg_take(leg, USHER__IN_HANGUP);
+		usher__leg_over(leg, USHER__CAUSE_UNREACHABLE,
+				err ? 408 : msg->scode, NULL);
+		usher__leg_bye(leg);
+		return;
+	}
+	done(leg, msg->scode);
+}
+
+static int send_reinvite(struct usher__leg *leg)
+{
+	uint8_t dir = leg->offer_hold ? USHER__SENDONLY : USHER__SENDRECV;
+	char sdp[USHER__SDP_TEXT_MAX];
+	size_t len;
+
+	/* Held by the peer, we may not ask to send. */
+	if (leg->peer_holds)
+		dir &= leg->offer_hold ? USHER__INACTIVE : USHER__RECVONLY;
+	len = usher__leg_offer(leg, sdp, dir);
+	if (sip_drequestf(&leg->req, leg->ua->sip, true, "INVITE", leg->dlg, 0,
+			  leg->auth, usher__leg_contact_handler,
+			  response_handler, leg,
+			  USHER__SIP_ALLOW "Content-Type: application/sdp\r\n"
+					   "Content-Length: %zu\r\n\r\n%b",
+			  len, sdp, len))
+		return USHER_EIO;
+	leg->offer_state = USHER__OFFER_SENT;
+	return 0;
+}
+
+int usher__leg_hold(struct usher__ua *ua, uint64_t id, bool hold)
+{
+	struct usher__leg *leg = usher__leg_find(ua, id);
+
+	if (!leg)
+		return USHER_ENOENT;
+	if (leg->state != USHER__LEG_UP)
+		return USHER_ESTATE;
+	if (leg->offer_state != USHER__OFFER_NONE || leg->invite)
+		return USHER_EBUSY;
+	leg->offer_hold = hold;
+	return send_reinvite(leg);
+}
+
+/* The peer's re-INVITE. */
+void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct usher__ua *ua = leg->ua;
+	char sdp[USHER__SDP_TEXT_MAX];
+	size_t len;
+	int err;
+
+	if (leg->state != USHER__LEG_UP ||
+	    leg->offer_state == USHER__OFFER_SENT || leg->invite) {
+		ua->n.glares++;
+		usher__ua_reply(ua, msg, 491, NULL);
+		return;
+	}
+	if (usher__msg_body(msg).l && !usher__msg_has_sdp(msg)) {
+		usher__ua_reply(ua, msg, 415, NULL);
+		return;
+	}
+	(void)sip_dialog_update(leg->dlg, msg);
+	if (usher__msg_has_sdp(msg)) {
+		err = usher__leg_peer_sdp(leg, msg);
+		if (err) {
+			usher__ua_reply(ua, msg,
+					err == USHER_ENOTSUP ? 488 : 400,
+					NULL);
+			return;
+		}
+		len = usher__leg_sdp_answer(leg, sdp);
+		(void)usher__leg_apply(leg, false);
+	} else {
+		len = usher__leg_offer(leg, sdp,
+				       leg->we_hold ? USHER__SENDONLY
+						    : USHER__SENDRECV);
+		leg->ack_answer = true;
+	}
+	if (usher__leg_send_200(leg, msg, sdp, len))
+		return;
+	if (!leg->ack_answer)
+		usher__leg_tell_hold(leg);
+}

@@ -1,0 +1,142 @@
+/* Strings between libre's and ours. */
+#include <stdio.h>
+#include <string.h>
+
+#include <sip/impl.h>
+
+bool usher__pl_copy(char *dst, size_t size, const struct pl *pl)
+{
+	size_t i;
+
+	if (!pl->p || pl->l >= size)
+		return false;
+	for (i = 0; i < pl->l; i++)
+		if ((unsigned char)pl->p[i] < ' ' || pl->p[i] == 0x7f)
+			return false;
+	memcpy(dst, pl->p, pl->l);
+	dst[pl->l] = '\0';
+	return true;
+}
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+bool usher__pl_user(char *dst, size_t size, const struct pl *pl)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < pl->l; i++) {
+		int c = (unsigned char)pl->p[i];
+
+		if (c == '%') {
+			int high = i + 2 < pl->l ? hex(pl->p[i + 1]) : -1;
+			int low = i + 2 < pl->l ? hex(pl->p[i + 2]) : -1;
+
+			if (high < 0 || low < 0)
+				return false;
+			c = high << 4 | low;
+			i += 2;
+		}
+		if (c < ' ' || c == 0x7f || n + 1 >= size)
+			return false;
+		dst[n++] = (char)c;
+	}
+	dst[n] = '\0';
+	return true;
+}
+
+bool usher__text_ok(const char *text)
+{
+	if (!text)
+		return true;
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return false;
+	return true;
+}
+
+int usher__str_set(char **dst, const char *src)
+{
+	char *copy = NULL;
+
+	if (src && str_dup(&copy, src))
+		return USHER_ENOMEM;
+	mem_deref(*dst);
+	*dst = copy;
+	return 0;
+}
+
+struct pl usher__msg_body(const struct sip_msg *msg)
+{
+	struct pl body;
+
+	body.p = (const char *)mbuf_buf(msg->mb);
+	body.l = mbuf_get_left(msg->mb);
+	if (pl_isset(&msg->clen) && pl_u32(&msg->clen) < body.l)
+		body.l = pl_u32(&msg->clen);
+	return body;
+}
+
+bool usher__msg_has_sdp(const struct sip_msg *msg)
+{
+	return usher__msg_body(msg).l > 0 &&
+	       msg_ctype_cmp(&msg->ctyp, "application", "sdp");
+}
+
+const char *usher__sip_reason(uint16_t status)
+{
+	static const struct {
+		uint16_t status;
+		const char *reason;
+	} table[] = {
+		{100, "Trying"},
+		{180, "Ringing"},
+		{183, "Session Progress"},
+		{200, "OK"},
+		{202, "Accepted"},
+		{400, "Bad Request"},
+		{401, "Unauthorized"},
+		{403, "Forbidden"},
+		{404, "Not Found"},
+		{405, "Method Not Allowed"},
+		{408, "Request Timeout"},
+		{415, "Unsupported Media Type"},
+		{416, "Unsupported URI Scheme"},
+		{420, "Bad Extension"},
+		{423, "Interval Too Brief"},
+		{480, "Temporarily Unavailable"},
+		{481, "Call/Transaction Does Not Exist"},
+		{482, "Loop Detected"},
+		{483, "Too Many Hops"},
+		{484, "Address Incomplete"},
+		{486, "Busy Here"},
+		{487, "Request Terminated"},
+		{488, "Not Acceptable Here"},
+		{491, "Request Pending"},
+		{500, "Server Internal Error"},
+		{501, "Not Implemented"},
+		{503, "Service Unavailable"},
+		{504, "Server Time-out"},
+		{505, "Version Not Supported"},
+		{513, "Message Too Large"},
+		{600, "Busy Everywhere"},
+		{603, "Decline"},
+		{604, "Does Not Exist Anywhere"},
+		{606, "Not Acceptable"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (table[i].status == status)
+			return table[i].reason;
+	if (status < 200)
+		return "Progress";
+	if (status < 300)
+		return "OK";
+	return status < 500 ? "Refused" : status < 600 ? "Failed" : "Declined";
+}

@@ -1,0 +1,296 @@
+/* The user agent: made, stopped, freed; addresses, replies, logs. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sip/impl.h>
+
+enum { LOG_MAX = 512, PORT_TRIES = 16 };
+
+void usher__ua_log(struct usher__ua *ua, enum usher__log_level level,
+		   const char *fmt, ...)
+{
+	char text[LOG_MAX];
+	va_list ap;
+
+	if (!ua->ops->log)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	ua->ops->log(ua->arg, level, text);
+}
+
+void usher__ua_reply(struct usher__ua *ua, const struct sip_msg *msg,
+		     uint16_t status, const char *reason)
+{
+	(void)sip_treply(NULL, ua->sip, msg, status,
+			 reason ? reason : usher__sip_reason(status));
+}
+
+/* Is the peer on a network that our own address is good for? */
+static bool is_near(const struct sa *peer)
+{
+	uint32_t in;
+	uint8_t in6[16];
+
+	switch (sa_af(peer)) {
+	case AF_INET:
+		in = sa_in(peer);
+		return in >> 24 == 10 || in >> 24 == 127 ||
+		       in >> 20 == 0xac1 || in >> 16 == 0xc0a8 ||
+		       in >> 16 == 0xa9fe || in >> 22 == 0x191;
+	case AF_INET6:
+		sa_in6(peer, in6);
+		return (in6[0] & 0xfe) == 0xfc || sa_is_linklocal(peer) ||
+		       sa_is_loopback(peer);
+	default:
+		return true;
+	}
+}
+
+/* The address that the system would send from; nothing is sent. */
+static void source_towards(const struct sa *peer, struct sa *ret)
+{
+	struct sa to = *peer, from;
+	int fd;
+
+	fd = socket(sa_af(peer), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return;
+	sa_set_port(&to, SIP_PORT);
+	from.len = sizeof(from.u);
+	if (!connect(fd, &to.u.sa, to.len) &&
+	    !getsockname(fd, &from.u.sa, &from.len))
+		*ret = from;
+	close(fd);
+}
+
+void usher__ua_local_ip(struct usher__ua *ua, const struct sa *peer, char *ret,
+			size_t size)
+{
+	struct sa addr = ua->local;
+
+	if (sa_isset(&ua->advertised, SA_ADDR) && !is_near(peer))
+		addr = ua->advertised;
+	else if (ua->any && sa_af(peer) != AF_UNSPEC)
+		source_towards(peer, &addr);
+	if (sa_ntop(&addr, ret, (int)size))
+		str_ncpy(ret, ua->local_ip, size);
+}
+
+int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
+		      enum sip_transp tp, const struct sa *peer)
+{
+	char ip[USHER__SDP_IP_MAX];
+	bool six;
+	struct pl pl;
+
+	pl_set_str(&pl, user ? user : "");
+	usher__ua_local_ip(ua, peer, ip, sizeof(ip));
+	six = strchr(ip, ':') != NULL;
+	return mbuf_printf(mb, "Contact: <sip:%H%s%s%s%s:%u%s>\r\n",
+			   uri_user_escape, &pl, pl.l ? "@" : "",
+			   six ? "[" : "", ip, six ? "]" : "",
+			   usher__ua_port(ua), sip_transp_param(tp));
+}
+
+uint16_t usher__ua_port(const struct usher__ua *ua)
+{
+	return sa_port(&ua->local);
+}
+
+void usher__ua_count(const struct usher__ua *ua,
+		     struct usher__ua_counters *ret)
+{
+	*ret = ua->n;
+}
+
+static int listen_both(struct usher__ua *ua, const struct usher__ua_opts *opts)
+{
+	struct sa addr = ua->local;
+	int err = 0;
+
+	if (!opts->no_udp) {
+		err = sip_transp_add(ua->sip, SIP_TRANSP_UDP, &addr);
+		if (!err)
+			err = sip_transp_laddr(ua->sip, &addr, SIP_TRANSP_UDP,
+					       &ua->local);
+	}
+	if (!err && !opts->no_tcp) {
+		err = sip_transp_add(ua->sip, SIP_TRANSP_TCP, &addr);
+		if (!err && opts->no_udp)
+			err = sip_transp_laddr(ua->sip, &addr, SIP_TRANSP_TCP,
+					       &ua->local);
+	}
+	if (err)
+		sip_transp_flush(ua->sip);
+	else
+		ua->local = addr;
+	return err;
+}
+
+static int open_transports(struct usher__ua *ua,
+			   const struct usher__ua_opts *opts,
+			   struct usher_error *err)
+{
+	int code, tries = opts->port ? 1 : PORT_TRIES;
+
+	/* A port that UDP found free may be taken on TCP. */
+	do {
+		code = listen_both(ua, opts);
+	} while (code && --tries > 0);
+	if (code)
+		return usher_error_set(
+			err, USHER_EIO, "cannot listen on %s port %u: %s",
+			opts->address, opts->port, strerror(code));
+	ua->udp = !opts->no_udp;
+	ua->tcp = !opts->no_tcp;
+	return 0;
+}
+
+static int open_dns(struct usher__ua *ua)
+{
+	struct sa servers[4];
+	uint32_t n = 4;
+	char domain[64];
+
+	if (dns_srv_get(domain, sizeof(domain), servers, &n))
+		n = 0;
+	return dnsc_alloc(&ua->dnsc, NULL, servers, n);
+}
+
+static int check_opts(struct usher__ua *ua, const struct usher__ua_opts *opts,
+		      struct usher_error *err)
+{
+	if (!opts->loop || !opts->ops || !opts->address)
+		return usher_error_set(err, USHER_EINVAL,
+				       "loop, ops and address are needed");
+	if (opts->no_udp && opts->no_tcp)
+		return usher_error_set(err, USHER_EINVAL,
+				       "neither UDP nor TCP");
+	if (sa_set_str(&ua->local, opts->address, opts->port))
+		return usher_error_set(err, USHER_EINVAL,
+				       "no numeric address: '%s'",
+				       opts->address);
+	if (opts->public_address &&
+	    sa_set_str(&ua->advertised, opts->public_address, 0))
+		return usher_error_set(err, USHER_EINVAL,
+				       "no numeric address: '%s'",
+				       opts->public_address);
+	return 0;
+}
+
+static int make_tables(struct usher__ua *ua)
+{
+	return hash_alloc(&ua->legs, USHER__SIP_HASH) ||
+	       hash_alloc(&ua->dialogs, USHER__SIP_HASH) ||
+	       hash_alloc(&ua->ports, USHER__SIP_HASH) ||
+	       hash_alloc(&ua->accounts, USHER__SIP_HASH);
+}
+
+static void ua_destructor(void *arg)
+{
+	struct usher__ua *ua = arg;
+
+	tmr_cancel(&ua->stop_tmr);
+	tmr_cancel(&ua->ending_tmr);
+	usher__registrations_free(ua);
+	if (ua->legs)
+		hash_flush(ua->legs);
+	mem_deref(ua->legs);
+	mem_deref(ua->dialogs);
+	mem_deref(ua->ports);
+	usher__registrar_free(ua);
+	usher__trunks_free(ua);
+	mem_deref(ua->requests);
+	mem_deref(ua->responses);
+	if (ua->sip)
+		sip_close(ua->sip, true);
+	mem_deref(ua->sip);
+	mem_deref(ua->dnsc);
+}
+
+int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
+		  struct usher_error *err)
+{
+	struct usher__ua *ua;
+	int code;
+
+	ua = mem_zalloc(sizeof(*ua), ua_destructor);
+	if (!ua)
+		return usher_error_set(err, USHER_ENOMEM, "no memory");
+	tmr_init(&ua->stop_tmr);
+	tmr_init(&ua->ending_tmr);
+	ua->loop = opts->loop;
+	ua->media = opts->media;
+	ua->ops = opts->ops;
+	ua->arg = opts->arg;
+	ua->open = opts->open;
+	ua->max_legs = opts->max_legs ? opts->max_legs : USHER__UA_MAX_LEGS;
+	ua->max_bindings = opts->max_bindings ? opts->max_bindings
+					      : USHER__UA_MAX_BINDINGS;
+	rand_bytes(ua->secret, sizeof(ua->secret));
+	code = check_opts(ua, opts, err);
+	if (code)
+		goto out;
+	ua->any = sa_is_any(&ua->local);
+	if (make_tables(ua) || open_dns(ua) ||
+	    sip_alloc(&ua->sip, ua->dnsc, USHER__SIP_HASH, USHER__SIP_HASH,
+		      USHER__SIP_HASH,
+		      opts->software ? opts->software : "Usher", NULL, NULL) ||
+	    usher__ua_listen(ua)) {
+		code = usher_error_set(err, USHER_ENOMEM, "no memory");
+		goto out;
+	}
+	code = open_transports(ua, opts, err);
+	if (code)
+		goto out;
+	if (sa_ntop(&ua->local, ua->local_ip, sizeof(ua->local_ip)))
+		code = USHER_EIO;
+
+out:
+	if (code)
+		mem_deref(ua);
+	else
+		*ret = ua;
+	return code;
+}
+
+static void stopped(void *arg)
+{
+	struct usher__ua *ua = arg;
+
+	if (ua->stopped)
+		return;
+	ua->stopped = true;
+	tmr_cancel(&ua->stop_tmr);
+	if (ua->ops->stopped)
+		ua->ops->stopped(ua->arg);
+}
+
+void usher__ua_check_stopped(struct usher__ua *ua)
+{
+	if (!ua->stopping || ua->stopped || ua->n.legs_now ||
+	    ua->registrations.head)
+		return;
+	/* Not from inside whatever ended last. */
+	tmr_start(&ua->stop_tmr, 0, stopped, ua);
+}
+
+void usher__ua_stop(struct usher__ua *ua, uint32_t wait_ms)
+{
+	if (ua->stopping)
+		return;
+	ua->stopping = true;
+	tmr_start(&ua->stop_tmr, wait_ms, stopped, ua);
+	usher__legs_stop(ua);
+	usher__registrations_stop(ua);
+	usher__ua_check_stopped(ua);
+}
+
+void usher__ua_free(struct usher__ua *ua)
+{
+	mem_deref(ua);
+}
