@@ -37,9 +37,9 @@ class Prefix:
         self.lib = self.find_lib(self.prefix)
 
     @staticmethod
-    def install(where):
+    def install(where, build=BUILD):
         staged = where + '-staged'
-        run(['meson', 'install', '-C', BUILD, '--no-rebuild', '--quiet',
+        run(['meson', 'install', '-C', build, '--no-rebuild', '--quiet',
              '--destdir', staged])
         # The build was configured for another prefix; a package's staging
         # directory is moved in just this way.
