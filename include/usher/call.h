@@ -278,15 +278,17 @@ USHER_API int usher_phone_hold(struct usher_phone *phone, uint64_t call,
 USHER_API int usher_phone_transfer(struct usher_phone *phone, uint64_t call,
 				   const char *target, uint64_t *ret_request);
 
-/** Answer a USHER_PHONE_REFER: accept 1 places the new call (its id comes in
- * ret_call) and reports its fate to the transferor; 0 declines. ret_call may
- * be NULL when declining. Thread: any. Since 0.1. */
+/** Decide a USHER_PHONE_REFER: accept 1 places the new call (its id comes in
+ * ret_call) and reports its fate to the transferor; 0 declines. The
+ * transferor hangs up itself. ret_call may be NULL when declining.
+ * Thread: any. Since 0.1. */
 USHER_API int usher_phone_refer_reply(struct usher_phone *phone, uint64_t call,
 				      int accept, uint64_t *ret_call,
 				      uint64_t *ret_request);
 
 /** Send digits: 0–9, *, #, A–D, comma for a pause of half a second, at most
- * 64; by RFC 4733 where negotiated, else by INFO. Thread: any. Since 0.1. */
+ * 64; by RFC 4733 where negotiated, else as tones. Done when they are out.
+ * What is being played ends. Thread: any. Since 0.1. */
 USHER_API int usher_phone_digits(struct usher_phone *phone, uint64_t call,
 				 const char *digits, uint64_t *ret_request);
 
@@ -306,9 +308,9 @@ USHER_API int usher_phone_tone(struct usher_phone *phone, uint64_t call,
 USHER_API int usher_phone_silence(struct usher_phone *phone, uint64_t call,
 				  uint64_t *ret_request);
 
-/** Record both directions to a WAV file of two channels (left: heard from the
- * peer, right: sent to it) until the call ends or path is NULL.
- * Thread: any. Since 0.1. */
+/** Record to a new WAV file of two channels (left: what this call's peer
+ * says, right: what the peer says whom it is bridged with) until the call
+ * ends or path is NULL. Thread: any. Since 0.1. */
 USHER_API int usher_phone_record(struct usher_phone *phone, uint64_t call,
 				 const char *path, uint64_t *ret_request);
 

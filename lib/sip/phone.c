@@ -1,0 +1,215 @@
+/* A phone: made, stopped, freed. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <sip/phone.h>
+
+struct start {
+	struct usher_phone *phone;
+	const struct usher_phone_opts *opts;
+	struct usher_error *err;
+};
+
+void usher_phone_opts_init(struct usher_phone_opts *opts, size_t size)
+{
+	memset(opts, 0, size);
+	opts->size = size;
+}
+
+/* Media events came into an empty queue: have them drained on the loop. Full
+ * or closed means that the loop is awake or ending. */
+static void media_notify(void *arg)
+{
+	struct usher_phone *phone = arg;
+
+	(void)usher__loop_post(phone->loop, usher__phone_media, phone);
+}
+
+static int start_media(struct usher_phone *phone,
+		       const struct usher_phone_opts *opts,
+		       struct usher_error *err)
+{
+	struct usher__media_opts media;
+
+	memset(&media, 0, sizeof(media));
+	media.bind_ip = phone->address;
+	media.port_min = opts->rtp_port_min;
+	media.port_max = opts->rtp_port_max;
+	media.notify = media_notify;
+	media.notify_arg = phone;
+	return usher__media_new(&phone->media, &media, err);
+}
+
+static int start_handler(void *arg)
+{
+	struct start *start = arg;
+	struct usher_phone *phone = start->phone;
+	const struct usher_phone_opts *opts = start->opts;
+	struct usher__ua_opts ua;
+	int err;
+
+	if (hash_alloc(&phone->calls, USHER__PHONE_HASH))
+		return usher_error_set(start->err, USHER_ENOMEM, "no memory");
+	err = start_media(phone, opts, start->err);
+	if (err)
+		return err;
+
+	memset(&ua, 0, sizeof(ua));
+	ua.loop = phone->loop;
+	ua.media = phone->media;
+	ua.address = phone->address;
+	ua.port = opts->port;
+	ua.no_udp = opts->no_udp;
+	ua.no_tcp = opts->no_tcp;
+	ua.open = true;
+	ua.public_address = opts->public_address;
+	ua.software = opts->software;
+	ua.max_legs =
+		opts->max_calls ? opts->max_calls : USHER__PHONE_MAX_CALLS;
+	ua.ops = &usher__phone_ops;
+	ua.arg = phone;
+	err = usher__ua_new(&phone->ua, &ua, start->err);
+	if (!err)
+		phone->port = usher__ua_port(phone->ua);
+	return err;
+}
+
+/* Legs first, since freeing them still names calls; then the engine. */
+static int free_handler(void *arg)
+{
+	struct usher_phone *phone = arg;
+
+	usher__ua_free(phone->ua);
+	phone->ua = NULL;
+	usher__media_free(phone->media);
+	phone->media = NULL;
+	if (phone->calls)
+		hash_flush(phone->calls);
+	phone->calls = mem_deref(phone->calls);
+	list_flush(&phone->accounts);
+	return 0;
+}
+
+static int make_queue(struct usher_phone *phone,
+		      const struct usher_phone_opts *opts)
+{
+	phone->max =
+		opts->max_events ? opts->max_events : USHER__PHONE_MAX_EVENTS;
+	if (phone->max < 16)
+		phone->max = 16;
+	phone->size = phone->max;
+	/* Untouched pages of it cost nothing. */
+	phone->ring = calloc(phone->size, sizeof(*phone->ring));
+	phone->bell = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	phone->address = strdup(opts->address ? opts->address : "127.0.0.1");
+	phone->reserved = 1; /* for STOPPED */
+	if (!phone->ring || !phone->address)
+		return USHER_ENOMEM;
+	return phone->bell < 0 ? USHER_EIO : 0;
+}
+
+int usher_phone_new(struct usher_phone **ret,
+		    const struct usher_phone_opts *opts,
+		    struct usher_error *err)
+{
+	struct usher_phone_opts o;
+	struct usher__loop_opts loop = {.name = "usher-phone"};
+	struct usher_phone *phone;
+	struct start start;
+	int code;
+
+	usher_phone_opts_init(&o, sizeof(o));
+	if (!ret || (opts && !opts->size))
+		return usher_error_set(err, USHER_EINVAL,
+				       "options are not initialized");
+	if (opts)
+		memcpy(&o, opts,
+		       opts->size < sizeof(o) ? opts->size : sizeof(o));
+	phone = calloc(1, sizeof(*phone));
+	if (!phone)
+		return usher_error_set(err, USHER_ENOMEM, "no memory");
+	pthread_mutex_init(&phone->lock, NULL);
+	phone->pid = getpid();
+	phone->log = o.log;
+	phone->log_arg = o.log_arg;
+	phone->bell = -1;
+	code = make_queue(phone, &o);
+	if (code) {
+		(void)usher_error_set(err, code, "no memory or descriptor");
+		goto out;
+	}
+	code = usher__loop_new(&phone->loop, &loop, err);
+	if (code)
+		goto out;
+	start.phone = phone;
+	start.opts = &o;
+	start.err = err;
+	code = usher__loop_call(phone->loop, start_handler, &start);
+
+out:
+	if (code)
+		usher_phone_free(phone);
+	else
+		*ret = phone;
+	return code;
+}
+
+uint16_t usher_phone_port(const struct usher_phone *phone)
+{
+	return phone ? phone->port : 0;
+}
+
+static void run_stop(void *arg)
+{
+	struct usher__phone_request *req = arg;
+
+	usher__ua_stop(req->phone->ua, req->duration_ms);
+	free(req);
+}
+
+int usher_phone_stop(struct usher_phone *phone, uint32_t wait_ms)
+{
+	struct usher__phone_request *req;
+	bool was;
+	int err;
+
+	if (!phone)
+		return USHER_EINVAL;
+	if (phone->pid != getpid())
+		return USHER_EFORK;
+	req = calloc(1, sizeof(*req));
+	if (!req)
+		return USHER_ENOMEM;
+	pthread_mutex_lock(&phone->lock);
+	was = phone->closed;
+	phone->closed = true;
+	pthread_mutex_unlock(&phone->lock);
+	if (was) {
+		free(req);
+		return 0;
+	}
+	req->phone = phone;
+	req->duration_ms = wait_ms;
+	err = usher__loop_post(phone->loop, run_stop, req);
+	if (err)
+		free(req);
+	return err;
+}
+
+void usher_phone_free(struct usher_phone *phone)
+{
+	if (!phone || phone->pid != getpid())
+		return;
+	if (phone->loop) {
+		(void)usher__loop_call(phone->loop, free_handler, phone);
+		usher__loop_free(phone->loop);
+	}
+	if (phone->bell >= 0)
+		close(phone->bell);
+	pthread_mutex_destroy(&phone->lock);
+	free(phone->ring);
+	free(phone->address);
+	free(phone);
+}

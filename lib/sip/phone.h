@@ -1,0 +1,129 @@
+/* Inside of usher/call.h: a phone, its calls, its queue of events. */
+#ifndef USHER_LIB_SIP_PHONE_H
+#define USHER_LIB_SIP_PHONE_H
+
+#include <compat.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <usher/call.h>
+
+#include <media/media.h>
+#include <sip/loop.h>
+#include <sip/ua.h>
+
+enum {
+	USHER__PHONE_MAX_CALLS = 1000,  /* default of opts->max_calls */
+	USHER__PHONE_MAX_EVENTS = 4096, /* default of opts->max_events */
+	USHER__PHONE_MAX_ACCOUNTS = 4096,
+	USHER__PHONE_MAX_DIGITS = 64,
+	USHER__PHONE_HASH = 1024, /* buckets */
+};
+
+struct usher__phone_account {
+	struct le le;
+	uint32_t id;
+	uint32_t registration; /* of the user agent */
+	uint64_t request;      /* that waits for the first outcome, or 0 */
+	char *domain, *user, *password;
+};
+
+struct usher__phone_call {
+	struct le he;
+	struct usher_phone *phone;
+	uint64_t id;
+	uint64_t leg;
+	uint64_t partner;   /* call that it is bridged with, or 0 */
+	uint64_t refer_for; /* call whose REFER this one serves, or 0 */
+	uint64_t rec;       /* recording, or 0 */
+	uint64_t hold_request, transfer_request, digits_request;
+	uint64_t digits_play;
+	char *refer_target; /* a REFER that was not answered yet */
+	bool up;
+};
+
+struct usher_phone {
+	struct usher__loop *loop;
+	struct usher__ua *ua;
+	struct usher__media *media;
+	pid_t pid;
+	void (*log)(void *arg, int level, const char *text);
+	void *log_arg;
+	char *address;
+
+	atomic_uint_fast64_t last_request, last_call;
+	atomic_uint_fast32_t last_account;
+	uint16_t port;
+
+	/* events, under the lock */
+	pthread_mutex_t lock;
+	int bell;
+	struct usher_phone_event *ring;
+	uint32_t head, count, size;
+	uint32_t reserved, max;
+	uint32_t dropped;
+	bool closed; /* no new requests */
+
+	/* loop's thread only */
+	struct hash *calls;
+	struct list accounts;
+};
+
+/* One request on its way to the loop. Strings belong to it. */
+struct usher__phone_request {
+	struct usher_phone *phone;
+	void (*run)(struct usher__phone_request *req);
+	uint64_t id;
+	uint64_t call, other;
+	uint32_t number, duration_ms;
+	uint16_t status;
+	bool flag;
+	char *text[6];
+};
+
+/* phonerequest.c */
+/* 0 with a new request, for which slots places are reserved. */
+int usher__request_begin(struct usher_phone *phone, uint32_t slots,
+			 void (*run)(struct usher__phone_request *req),
+			 struct usher__phone_request **ret);
+int usher__request_text(struct usher__phone_request *req, unsigned i,
+			const char *text);
+/* Post it, or undo the beginning and return err. */
+int usher__request_commit(struct usher__phone_request *req, uint32_t slots,
+			  int err, uint64_t *ret_request);
+int usher__request_simple(struct usher_phone *phone, uint64_t call,
+			  void (*run)(struct usher__phone_request *req),
+			  bool flag, uint16_t status, uint64_t *ret_request);
+int usher__request_with_text(struct usher_phone *phone, uint64_t call,
+			     void (*run)(struct usher__phone_request *req),
+			     const char *text, bool flag,
+			     uint64_t *ret_request);
+/* On the loop: the call that a request names; NULL: it is done, ENOENT. */
+struct usher__phone_call *
+usher__request_call(struct usher__phone_request *req);
+void usher__request_done(struct usher__phone_request *req, int code);
+
+/* phonequeue.c; all from any thread */
+int usher__phone_reserve(struct usher_phone *phone, uint32_t slots);
+void usher__phone_release(struct usher_phone *phone, uint32_t slots);
+/* An event whose place was reserved. */
+void usher__phone_put(struct usher_phone *phone,
+		      struct usher_phone_event *event);
+/* Another one: false if it was dropped. */
+bool usher__phone_tell(struct usher_phone *phone,
+		       struct usher_phone_event *event);
+void usher__phone_done(struct usher_phone *phone, uint64_t request,
+		       uint64_t call, int code, uint16_t status);
+
+/* phonecall.c; loop's thread */
+struct usher__phone_call *usher__phone_call_new(struct usher_phone *phone,
+						uint64_t id);
+struct usher__phone_call *usher__phone_call_find(struct usher_phone *phone,
+						 uint64_t id);
+struct usher__phone_account *
+usher__phone_account_find(struct usher_phone *phone, uint32_t id);
+void usher__phone_media(void *arg); /* drain the engine */
+extern const struct usher__ua_ops usher__phone_ops;
+
+#endif

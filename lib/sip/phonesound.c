@@ -1,0 +1,261 @@
+/* What a phone's calls hear and say: sounds, tones, digits, recordings,
+ * bridges. */
+#include <string.h>
+
+#include <sip/phone.h>
+
+enum { TONE_MIN_HZ = 50, TONE_MAX_HZ = 3900 };
+
+/* The call of a request with its media port; else the request is done. */
+static struct usher__phone_call *sounding(struct usher__phone_request *req,
+					  uint64_t *port)
+{
+	struct usher__phone_call *call = usher__request_call(req);
+
+	if (!call)
+		return NULL;
+	*port = usher__leg_port(req->phone->ua, call->leg);
+	if (*port)
+		return call;
+	usher__request_done(req, USHER_ESTATE);
+	return NULL;
+}
+
+static int play_item(struct usher__phone_request *req, uint64_t port,
+		     const struct usher__mitem *item, uint64_t *play)
+{
+	struct usher__mplay_opts opts;
+
+	memset(&opts, 0, sizeof(opts));
+	opts.items = item;
+	opts.item_count = 1;
+	opts.repeat = req->flag ? USHER__MPLAY_FOREVER : 0;
+	return usher__mleg_play(req->phone->media, port, &opts, play);
+}
+
+static void run_play(struct usher__phone_request *req)
+{
+	struct usher__mitem item = {.kind = USHER__MI_FILE};
+	uint64_t port, play;
+
+	if (!sounding(req, &port))
+		return;
+	item.path = req->text[0];
+	usher__request_done(req, play_item(req, port, &item, &play));
+}
+
+int usher_phone_play(struct usher_phone *phone, uint64_t call,
+		     const char *path, int loop, uint64_t *ret_request)
+{
+	if (!path || !*path)
+		return USHER_EINVAL;
+	return usher__request_with_text(phone, call, run_play, path, loop != 0,
+					ret_request);
+}
+
+static void run_tone(struct usher__phone_request *req)
+{
+	struct usher__mitem item = {.kind = USHER__MI_TONE};
+	uint64_t port, play;
+
+	if (!sounding(req, &port))
+		return;
+	item.freq_hz[0] = (uint16_t)req->number;
+	item.duration_ms = req->duration_ms;
+	usher__request_done(req, play_item(req, port, &item, &play));
+}
+
+int usher_phone_tone(struct usher_phone *phone, uint64_t call,
+		     uint32_t frequency_hz, uint32_t duration_ms,
+		     uint64_t *ret_request)
+{
+	struct usher__phone_request *req;
+	int err;
+
+	if (frequency_hz < TONE_MIN_HZ || frequency_hz > TONE_MAX_HZ)
+		return USHER_EINVAL;
+	err = usher__request_begin(phone, 1, run_tone, &req);
+	if (err)
+		return err;
+	req->call = call;
+	req->number = frequency_hz;
+	req->duration_ms = duration_ms;
+	return usher__request_commit(req, 1, 0, ret_request);
+}
+
+static void run_silence(struct usher__phone_request *req)
+{
+	uint64_t port;
+
+	if (sounding(req, &port))
+		usher__request_done(
+			req, usher__mleg_stop(req->phone->media, port, 0));
+}
+
+int usher_phone_silence(struct usher_phone *phone, uint64_t call,
+			uint64_t *ret_request)
+{
+	return usher__request_simple(phone, call, run_silence, false, 0,
+				     ret_request);
+}
+
+/* Done when the digits are out: see the engine's PLAY_DONE. */
+static void run_digits(struct usher__phone_request *req)
+{
+	struct usher__mitem item = {.kind = USHER__MI_DIGITS};
+	struct usher__phone_call *call;
+	uint64_t port;
+	int err;
+
+	call = sounding(req, &port);
+	if (!call)
+		return;
+	if (call->digits_request) {
+		usher__request_done(req, USHER_EBUSY);
+		return;
+	}
+	item.digits = req->text[0];
+	err = play_item(req, port, &item, &call->digits_play);
+	if (err)
+		usher__request_done(req, err);
+	else
+		call->digits_request = req->id;
+}
+
+int usher_phone_digits(struct usher_phone *phone, uint64_t call,
+		       const char *digits, uint64_t *ret_request)
+{
+	size_t len = digits ? strlen(digits) : 0;
+
+	if (!len || len > USHER__PHONE_MAX_DIGITS ||
+	    strspn(digits, "0123456789*#ABCD,") != len)
+		return USHER_EINVAL;
+	return usher__request_with_text(phone, call, run_digits, digits, false,
+					ret_request);
+}
+
+/* The left channel is the call's, the right one its partner's. */
+static void attach(struct usher_phone *phone, struct usher__phone_call *call)
+{
+	struct usher__phone_call *partner;
+	uint64_t port;
+
+	if (!call->rec)
+		return;
+	partner = usher__phone_call_find(phone, call->partner);
+	port = partner ? usher__leg_port(phone->ua, partner->leg) : 0;
+	if (port)
+		(void)usher__mrec_attach(phone->media, call->rec, port, 1);
+}
+
+static void run_record(struct usher__phone_request *req)
+{
+	struct usher_phone *phone = req->phone;
+	struct usher__phone_call *call;
+	uint64_t port, rec;
+	int err;
+
+	call = sounding(req, &port);
+	if (!call)
+		return;
+	if (!req->text[0]) {
+		err = call->rec ? usher__mrec_stop(phone->media, call->rec)
+				: USHER_ESTATE;
+		call->rec = 0;
+		usher__request_done(req, err);
+		return;
+	}
+	if (call->rec) {
+		usher__request_done(req, USHER_EBUSY);
+		return;
+	}
+	err = usher__mrec_new(phone->media, req->text[0], NULL, &rec);
+	if (!err) {
+		call->rec = rec;
+		err = usher__mrec_attach(phone->media, rec, port, 0);
+		attach(phone, call);
+	}
+	usher__request_done(req, err);
+}
+
+int usher_phone_record(struct usher_phone *phone, uint64_t call,
+		       const char *path, uint64_t *ret_request)
+{
+	return usher__request_with_text(phone, call, run_record, path, false,
+					ret_request);
+}
+
+static void run_listen(struct usher__phone_request *req)
+{
+	uint64_t port;
+
+	if (sounding(req, &port))
+		usher__request_done(req, usher__mleg_meter(req->phone->media,
+							   port, req->flag));
+}
+
+int usher_phone_listen(struct usher_phone *phone, uint64_t call, int on,
+		       uint64_t *ret_request)
+{
+	return usher__request_simple(phone, call, run_listen, on != 0, 0,
+				     ret_request);
+}
+
+static void part(struct usher_phone *phone, struct usher__phone_call *call)
+{
+	struct usher__phone_call *partner;
+
+	partner = usher__phone_call_find(phone, call->partner);
+	if (partner)
+		partner->partner = 0;
+	call->partner = 0;
+}
+
+static void run_bridge(struct usher__phone_request *req)
+{
+	struct usher_phone *phone = req->phone;
+	struct usher__phone_call *call, *other;
+	uint64_t port, other_port;
+	int err;
+
+	call = sounding(req, &port);
+	if (!call)
+		return;
+	if (!req->other) {
+		part(phone, call);
+		usher__request_done(req,
+				    usher__media_unbridge(phone->media, port));
+		return;
+	}
+	other = usher__phone_call_find(phone, req->other);
+	other_port = other ? usher__leg_port(phone->ua, other->leg) : 0;
+	if (!other_port || other == call) {
+		usher__request_done(req, !other          ? USHER_ENOENT
+					 : other == call ? USHER_EINVAL
+							 : USHER_ESTATE);
+		return;
+	}
+	err = usher__media_bridge(phone->media, port, other_port);
+	if (!err) {
+		part(phone, call);
+		part(phone, other);
+		call->partner = other->id;
+		other->partner = call->id;
+		attach(phone, call);
+		attach(phone, other);
+	}
+	usher__request_done(req, err);
+}
+
+int usher_phone_bridge(struct usher_phone *phone, uint64_t call,
+		       uint64_t other, uint64_t *ret_request)
+{
+	struct usher__phone_request *req;
+	int err = usher__request_begin(phone, 1, run_bridge, &req);
+
+	if (err)
+		return err;
+	req->call = call;
+	req->other = other;
+	return usher__request_commit(req, 1, 0, ret_request);
+}
