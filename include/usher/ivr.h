@@ -158,7 +158,10 @@ struct usher_step_opts {
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
 USHER_API void usher_step_opts_init(struct usher_step_opts *opts, size_t size);
 
-/** Collects flows and prompts and checks them. One thread at a time. */
+/**
+ * Collects flows and prompts and checks them. One thread at a time. After a
+ * call that failed it is good for nothing but usher_flow_builder_free().
+ */
 struct usher_flow_builder;
 
 /** An immutable set of flows and prompts, counted, shareable. */
@@ -361,8 +364,8 @@ enum usher_flow_use {
 };
 
 /**
- * The i-th thing of a kind that the set names without a field, so that a
- * configuration can be checked; NULL beyond the last. Since 0.1.
+ * The i-th thing of a kind that the set names without a field, in byte order,
+ * so that a configuration can be checked; NULL beyond the last. Since 0.1.
  *
  * @param place  Filled with file, line and column of the first use; may be
  *               NULL
