@@ -144,7 +144,7 @@ static int open_transports(struct usher__ua *ua,
 	if (code)
 		return usher_error_set(
 			err, USHER_EIO, "cannot listen on %s port %u: %s",
-			opts->address, opts->port, strerror(code));
+			opts->address, opts->port, strerrordesc_np(code));
 	ua->udp = !opts->no_udp;
 	ua->tcp = !opts->no_tcp;
 	return 0;
