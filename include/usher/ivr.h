@@ -374,6 +374,40 @@ USHER_API const char *usher_flow_set_use(const struct usher_flow_set *set,
 					 uint32_t use, uint32_t i,
 					 struct usher_error *place);
 
+/** A prompt of a set, in one language. */
+struct usher_flow_prompt {
+	size_t size; /**< sizeof the caller's struct */
+	const char *name;
+	const char *language;
+	const char *text;          /**< its fields left empty; may be NULL */
+	const char *const *sounds; /**< those without fields */
+	uint32_t sound_count;
+	uint32_t reserved;
+};
+
+/**
+ * Look a prompt up, for music and the like that no flow plays.
+ *
+ * @param language  Falls back to the default language; NULL: that one
+ * @param ret       Its size set by the caller; what it borrows lives as long
+ *                  as the set
+ *
+ * @return 0, USHER_ENOENT, USHER_EINVAL. Thread: any. Since 0.1.
+ */
+USHER_API int usher_flow_set_prompt(const struct usher_flow_set *set,
+				    const char *name, const char *language,
+				    struct usher_flow_prompt *ret);
+
+/**
+ * The i-th prompt, each language by itself, in the order given to the
+ * builder: for a program that renders sounds.
+ *
+ * @return 0, USHER_ENOENT (beyond the last), USHER_EINVAL. Since 0.1.
+ */
+USHER_API int usher_flow_set_prompt_at(const struct usher_flow_set *set,
+				       uint32_t i,
+				       struct usher_flow_prompt *ret);
+
 /* an instance */
 
 /** Settings of an instance. */
@@ -432,8 +466,8 @@ enum usher_ivr_action_kind {
 	USHER_IVR_ASK = 2,
 	/** Play the prompt's sound over and over, until STOP. No answer. */
 	USHER_IVR_MUSIC = 3,
-	/** Stop what plays or records under `request`; a recording answers
-	 * RECORDED. */
+	/** Stop what plays, records or is fetched under `request`; only a
+	 * recording answers, with RECORDED. */
 	USHER_IVR_STOP = 4,
 	/** Queue the contact in `queues`. Answer: ANSWERED or EXITED. */
 	USHER_IVR_QUEUE = 5,
@@ -464,7 +498,10 @@ enum usher_ivr_flag {
 	USHER_IVR_IS_SECRET = 1 << 0,
 	USHER_IVR_BARGE = 1 << 1,      /**< input interrupts the prompt */
 	USHER_IVR_WANTS_TEXT = 1 << 2, /**< ASK: any text will do */
-	USHER_IVR_IS_MENU = 1 << 3     /**< ASK: one of the names in `pairs` */
+	USHER_IVR_IS_MENU = 1 << 3,    /**< ASK: one of the names in `pairs` */
+	/** QUEUE: the flow has a way for `nobody`; without this flag the
+	 * customer waits when no agent is signed in. */
+	USHER_IVR_EXITS_NOBODY = 1 << 4
 };
 
 /** A name and a value in an action. */

@@ -31,34 +31,13 @@ int64_t usher__ivr_after(const struct usher_ivr *ivr, uint32_t ms)
 	return ivr->d.last_us + us;
 }
 
-/* In this language, else in its base (`pt` for `pt-BR`), else the default. */
-static const struct variant *choose(const struct usher_ivr *ivr,
-				    const struct prompt *prompt)
-{
-	const struct slot *slot = &ivr->vars[VAR_LANGUAGE];
-	const char *language =
-		slot->type == USHER_VALUE_STRING ? slot->text : "";
-	size_t len = strlen(language), base = strcspn(language, "-_");
-	const struct variant *found = NULL;
-
-	for (uint32_t i = 0; i < prompt->n_variants; i++) {
-		const struct variant *v = &prompt->variants[i];
-		size_t own = strlen(v->language);
-
-		if (own == len && !memcmp(v->language, language, len))
-			return v;
-		if (own == base && !memcmp(v->language, language, base))
-			found = v;
-		else if (!found && !strcmp(v->language, ivr->set->language))
-			found = v;
-	}
-	return found;
-}
-
 static void fill_prompt(struct usher_ivr *ivr, struct usher_ivr_action *action,
 			const struct prompt *prompt)
 {
-	const struct variant *variant = choose(ivr, prompt);
+	const struct slot *slot = &ivr->vars[VAR_LANGUAGE];
+	const struct variant *variant = usher__prompt_choose(
+		ivr->set, prompt,
+		slot->type == USHER_VALUE_STRING ? slot->text : "");
 	const char **sounds = NULL;
 
 	action->prompt = prompt->name;

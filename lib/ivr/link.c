@@ -260,6 +260,25 @@ static int prompt_languages(struct usher_flow_set *set, struct prompt *prompt,
 	return 0;
 }
 
+static int prompt_plain(struct usher_flow_builder *b,
+			const struct prompt *prompt)
+{
+	int code = 0;
+
+	for (uint32_t i = 0; !code && i < prompt->n_variants; i++) {
+		struct variant *v = &prompt->variants[i];
+
+		if (v->text)
+			code = usher__tmpl_plain(b, &v->plain_text, v->text);
+		for (uint32_t k = 0; !code && k < v->n_sounds; k++)
+			if (usher__tmpl_constant(v->sounds[k]))
+				code = usher__tmpl_plain(
+					b, &v->plain_sounds[v->n_plain++],
+					v->sounds[k]);
+	}
+	return code;
+}
+
 static int use_add(struct usher_flow_builder *b, uint32_t kind,
 		   const char *name, const struct place *place)
 {
@@ -430,6 +449,8 @@ int usher__flow_link(struct usher_flow_builder *b, struct usher_error *err)
 
 	for (uint32_t i = 0; !code && i < set->n_prompts; i++)
 		code = prompt_languages(set, set->prompts[i], err);
+	for (uint32_t i = 0; !code && i < set->n_prompts; i++)
+		code = prompt_plain(b, set->prompts[i]);
 	for (uint32_t i = 0; !code && i < set->n_steps; i++)
 		code = step_refs(set, set->steps[i], err);
 	for (uint32_t i = 0; !code && i < set->n_steps; i++)

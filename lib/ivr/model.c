@@ -58,6 +58,75 @@ const char *usher_flow_set_use(const struct usher_flow_set *set, uint32_t use,
 	return set->uses[k + i].name;
 }
 
+const struct variant *usher__prompt_choose(const struct usher_flow_set *set,
+					   const struct prompt *prompt,
+					   const char *language)
+{
+	size_t len = strlen(language), base = strcspn(language, "-_");
+	const struct variant *found = NULL;
+
+	for (uint32_t i = 0; i < prompt->n_variants; i++) {
+		const struct variant *v = &prompt->variants[i];
+		size_t own = strlen(v->language);
+
+		if (own == len && !memcmp(v->language, language, len))
+			return v;
+		if (own == base && !memcmp(v->language, language, base))
+			found = v;
+		else if (!found && !strcmp(v->language, set->language))
+			found = v;
+	}
+	return found;
+}
+
+/* As much of it as the caller's version of the struct has room for. */
+static int prompt_give(const struct prompt *prompt,
+		       const struct variant *variant,
+		       struct usher_flow_prompt *ret)
+{
+	struct usher_flow_prompt made;
+	size_t size = ret->size < sizeof(made) ? ret->size : sizeof(made);
+
+	if (size < offsetof(struct usher_flow_prompt, reserved))
+		return USHER_EINVAL;
+	memset(&made, 0, sizeof(made));
+	made.size = ret->size;
+	made.name = prompt->name;
+	made.language = variant->language;
+	made.text = variant->plain_text;
+	made.sounds = variant->plain_sounds;
+	made.sound_count = variant->n_plain;
+	memcpy(ret, &made, size);
+	return 0;
+}
+
+int usher_flow_set_prompt(const struct usher_flow_set *set, const char *name,
+			  const char *language, struct usher_flow_prompt *ret)
+{
+	const struct prompt *prompt =
+		name ? usher__flow_prompt_find(set, name) : NULL;
+
+	if (!prompt)
+		return USHER_ENOENT;
+	return prompt_give(
+		prompt,
+		usher__prompt_choose(set, prompt, language ? language : ""),
+		ret);
+}
+
+int usher_flow_set_prompt_at(const struct usher_flow_set *set, uint32_t i,
+			     struct usher_flow_prompt *ret)
+{
+	for (uint32_t k = 0; k < set->n_prompts; k++) {
+		const struct prompt *prompt = set->prompts[k];
+
+		if (i < prompt->n_variants)
+			return prompt_give(prompt, &prompt->variants[i], ret);
+		i -= prompt->n_variants;
+	}
+	return USHER_ENOENT;
+}
+
 int32_t usher__step_exit(const struct step *step, const char *on)
 {
 	for (uint32_t i = 0; i < step->n_exits; i++)

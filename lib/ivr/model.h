@@ -108,6 +108,10 @@ struct variant {
 	struct tmpl *text;    /* may be NULL */
 	struct tmpl *sounds[USHER_FLOW_SOUNDS_MAX];
 	uint32_t n_sounds;
+	/* Without fields, for usher_flow_set_prompt(). */
+	const char *plain_text;
+	const char *plain_sounds[USHER_FLOW_SOUNDS_MAX];
+	uint32_t n_plain;
 	struct place place;
 };
 
@@ -216,6 +220,10 @@ int usher__tmpl_new(struct usher_flow_builder *b, struct tmpl **ret,
 /* The text of a template without fields; NULL when it has some. */
 const char *usher__tmpl_constant(const struct tmpl *tmpl);
 
+/* The text of a template with its fields left empty. */
+int usher__tmpl_plain(struct usher_flow_builder *b, const char **ret,
+		      const struct tmpl *tmpl);
+
 /* link.c: names to indexes. */
 int usher__flow_link(struct usher_flow_builder *b, struct usher_error *err);
 
@@ -224,7 +232,12 @@ int usher__flow_check(struct usher_flow_builder *b, struct usher_error *err);
 int usher__flow_check_graph(struct usher_flow_builder *b,
 			    struct usher_error *err);
 
-/* model.c: the exit of a step by name, TARGET_NONE when it has none. */
+/* model.c: a prompt in a language, in its base (`pt` for `pt-BR`), or in the
+ * default one. */
+const struct variant *usher__prompt_choose(const struct usher_flow_set *set,
+					   const struct prompt *prompt,
+					   const char *language);
+/* The exit of a step by name, TARGET_NONE when it has none. */
 int32_t usher__step_exit(const struct step *step, const char *on);
 /* Where control goes by this exit: its own, else, next. */
 int32_t usher__step_way(const struct step *step, const char *on);

@@ -160,3 +160,25 @@ const char *usher__tmpl_constant(const struct tmpl *tmpl)
 	/* Only doubled braces cut a text without fields. */
 	return tmpl->source;
 }
+
+int usher__tmpl_plain(struct usher_flow_builder *b, const char **ret,
+		      const struct tmpl *tmpl)
+{
+	size_t len = 0;
+	char *text;
+
+	for (uint32_t i = 0; i < tmpl->n_parts; i++)
+		len += tmpl->parts[i].len;
+	text = usher__arena_get(&b->set->arena, len + 1);
+	if (!text)
+		return USHER_ENOMEM;
+	*ret = text;
+	for (uint32_t i = 0; i < tmpl->n_parts; i++) {
+		const struct part *part = &tmpl->parts[i];
+
+		if (part->len)
+			memcpy(text, part->text, part->len);
+		text += part->len;
+	}
+	return 0;
+}

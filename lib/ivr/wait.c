@@ -48,6 +48,8 @@ static void act_queue(struct usher_ivr *ivr, const struct step *step)
 	action->queues = queues;
 	action->n_queues = step->n_pairs;
 	action->timeout_ms = step->timeout_ms;
+	if (usher__step_exit(step, "nobody") != TARGET_NONE)
+		action->flags |= USHER_IVR_EXITS_NOBODY;
 	if (step->require)
 		action->require = usher_expr_text(step->require->expr);
 	set_priority(ivr, step, action);
