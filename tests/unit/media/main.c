@@ -7,7 +7,11 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	suite_add_tcase(suite, rtp_case());
+	suite_add_tcase(suite, play_case());
+	suite_add_tcase(suite, digits_case());
 	suite_add_tcase(suite, legs_case());
+	suite_add_tcase(suite, engine_case());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -14,11 +14,25 @@
 #include <time.h>
 #include <unistd.h>
 
+const char *test_ip(int which)
+{
+	static char ips[3][32];
+	char *ip = ips[which % 3];
+	int pid = getpid();
+
+	snprintf(ip, sizeof(ips[0]), "127.%d.%d.%d", which, pid >> 8 & 255,
+		 pid & 255);
+	return ip;
+}
+
+static struct usher__media *engine; /* the last one made */
+
 struct usher__media *media_with(const struct usher__media_opts *opts)
 {
 	struct usher__media *m = NULL;
 
 	ck_assert_int_eq(usher__media_new(&m, opts, NULL), 0);
+	engine = m;
 	return m;
 }
 
@@ -232,6 +246,18 @@ void sleep_ms(int ms)
 
 void settle(void)
 {
+	for (uint32_t i = 0; i < engine->thread_count; i++) {
+		struct usher__mworker *w = &engine->workers[i];
+		bool idle = false;
+
+		while (!idle) {
+			pthread_mutex_lock(&w->lock);
+			idle = w->command_count == 0;
+			pthread_mutex_unlock(&w->lock);
+			sleep_ms(1);
+		}
+	}
+	/* And for packets on their way. */
 	sleep_ms(30);
 }
 

@@ -5,8 +5,12 @@
 #include <check.h>
 #include <media/engine.h>
 
-#define MEDIA_IP "127.0.77.1"
-#define PEER_IP  "127.0.77.2"
+/* Loopback addresses of this process's own, so that runs beside each other
+ * do not meet. */
+const char *test_ip(int which);
+#define MEDIA_IP    test_ip(77)
+#define PEER_IP     test_ip(78)
+#define STRANGER_IP test_ip(79)
 
 struct peer {
 	int fd;

@@ -3,6 +3,12 @@
 
 #include <check.h>
 
+TCase *rtp_case(void);
 TCase *legs_case(void);
+TCase *play_case(void);
+TCase *digits_case(void);
+TCase *engine_case(void);
+TCase *rec_case(void);
+TCase *hostile_case(void);
 
 #endif

@@ -1,0 +1,386 @@
+/* What strangers send, and what a leg does with it. */
+#include <media/rtp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include "peer.h"
+#include "suites.h"
+
+static struct peer a, b;
+
+static void setup(void)
+{
+	peer_open(&a);
+	peer_open(&b);
+}
+
+static void teardown(void)
+{
+	peer_close(&a);
+	peer_close(&b);
+}
+
+static struct usher__mleg_stats stats_of(struct usher__media *m, uint64_t leg)
+{
+	struct usher__mleg_stats stats;
+
+	settle();
+	ck_assert_int_eq(usher__mleg_stats(m, leg, &stats), 0);
+	return stats;
+}
+
+START_TEST(hostile__packets_are_counted_and_dropped)
+{
+	static const uint8_t giant_csrc[16] = {0x8f};
+	static const uint8_t giant_ext[20] = {0x90, 0, 0, 0, 0, 0, 0,    0,
+					      0,    0, 0, 0, 0, 0, 0xff, 0xff};
+	static const uint8_t version0[40] = {0x00};
+	static const uint8_t short_rtcp[4] = {0x80, 200, 0, 0};
+	struct usher__media *m = media_up(1);
+	struct usher__mleg_stats stats;
+	uint8_t huge[4000] = {0x80};
+	uint8_t payload[160] = {0};
+	uint8_t packet[200];
+	uint64_t leg = peer_leg(m, &a, NULL);
+	uint64_t other = peer_leg(m, &b, NULL);
+
+	usher__media_bridge(m, leg, other);
+	settle();
+	peer_send(&a, "", 0);
+	peer_send(&a, "x", 1);
+	peer_send(&a, version0, sizeof(version0));
+	peer_send(&a, giant_csrc, sizeof(giant_csrc));
+	peer_send(&a, giant_ext, sizeof(giant_ext));
+	peer_send(&a, huge, sizeof(huge));
+	peer_send(&a, short_rtcp, sizeof(short_rtcp));
+	peer_send(&a, packet, peer_packet(&a, packet, 0, payload, 0));
+	stats = stats_of(m, leg);
+	ck_assert_uint_eq(stats.rx_bad, 8);
+	ck_assert_uint_eq(stats.rx_packets, 0);
+
+	peer_send(&a, packet, peer_packet(&a, packet, 18, payload, 160));
+	peer_send(&a, packet, peer_packet(&a, packet, 101, payload, 3));
+	payload[0] = 200;
+	peer_send(&a, packet, peer_packet(&a, packet, 101, payload, 4));
+	stats = stats_of(m, leg);
+	ck_assert_uint_eq(stats.rx_wrong_pt, 1);
+	ck_assert_uint_eq(stats.digits_ignored, 2);
+	ck_assert_int_eq(count_events(m, USHER__MEV_DIGIT), 0);
+
+	/* And the call is as good as before. */
+	peer_forget(&b);
+	talk((struct voice[]){{&a, 500}, {&b, 0}}, 2, 10);
+	ck_assert_uint_ge(b.packets, 9);
+	usher__media_free(m);
+}
+END_TEST
+
+START_TEST(hostile__third_address_is_ignored)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__mleg_params params;
+	struct usher__mleg_stats stats;
+	struct peer stranger, moved;
+	uint64_t leg;
+
+	/* Signaled is a; but the phone is behind a translator, at moved. */
+	peer_open(&moved);
+	peer_open_at(&stranger, STRANGER_IP);
+	leg = peer_leg(m, &a, NULL);
+	settle();
+	moved.to_port = stranger.to_port = a.to_port;
+	talk(&(struct voice){&moved, 500}, 1, 3);
+	stats = stats_of(m, leg);
+	ck_assert(stats.latched);
+	ck_assert_uint_eq(stats.rx_packets, 3);
+	talk(&(struct voice){&stranger, 500}, 1, 5);
+	stats = stats_of(m, leg);
+	ck_assert_uint_eq(stats.rx_packets, 3);
+	ck_assert_uint_eq(stats.rx_wrong_source, 5);
+
+	/* Ours go to the latch. */
+	usher__mleg_play(m, leg,
+			 &(struct usher__mplay_opts){&usher__mitem_beep, 1, 0,
+						     0, false},
+			 NULL);
+	talk((struct voice[]){{&moved, 0}, {&a, 0}, {&stranger, 0}}, 3, 10);
+	ck_assert_uint_ge(moved.packets, 5);
+	ck_assert_uint_eq(a.packets + stranger.packets, 0);
+
+	/* The signaled address takes the latch over, for good. */
+	talk(&(struct voice){&a, 500}, 1, 2);
+	talk(&(struct voice){&moved, 500}, 1, 4);
+	stats = stats_of(m, leg);
+	ck_assert(!stats.latched);
+	ck_assert_uint_eq(stats.rx_wrong_source, 9);
+
+	/* A new address by signaling: all of it anew. */
+	peer_params(&b, &params);
+	params.fixed_source = true;
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), 0);
+	settle();
+	talk(&(struct voice){&moved, 500}, 1, 1);
+	b.to_port = a.to_port;
+	talk(&(struct voice){&b, 500}, 1, 1);
+	stats = stats_of(m, leg);
+	ck_assert_uint_eq(stats.rx_wrong_source, 10);
+	ck_assert_uint_eq(stats.rx_packets, 6);
+	ck_assert_int_eq(count_events(m, USHER__MEV_FIRST_PACKET), 2);
+	peer_close(&moved);
+	peer_close(&stranger);
+	usher__media_free(m);
+}
+END_TEST
+
+START_TEST(hostile__random_bytes_on_both_ports)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__mleg_stats stats;
+	uint8_t packet[300];
+	uint32_t x = 5;
+	uint64_t leg = peer_leg(m, &a, NULL);
+	uint64_t other = peer_leg(m, &b, NULL);
+
+	usher__media_bridge(m, leg, other);
+	usher__mleg_meter(m, leg, true);
+	settle();
+	for (int i = 0; i < 4000; i++) {
+		size_t n = x % sizeof(packet);
+
+		for (size_t k = 0; k < n; k++) {
+			x = x * 1664525u + 1013904223u;
+			packet[k] = (uint8_t)(x >> 24);
+		}
+		packet[0] = (uint8_t)(0x80 | (packet[0] & 0x3f));
+		if (i & 1)
+			packet[1] &= 0x88;
+		a.to_port = (uint16_t)(a.to_port ^ (i & 2 ? 1 : 0));
+		peer_send(&a, packet, n);
+		a.to_port = (uint16_t)(a.to_port & ~1u);
+		if (i % 50 == 0)
+			usleep(500);
+		x = x * 1664525u + 1013904223u;
+	}
+	stats = stats_of(m, leg);
+	ck_assert_uint_gt(stats.rx_bad, 100);
+	ck_assert_uint_gt(stats.rx_packets, 100);
+	usher__media_free(m);
+}
+END_TEST
+
+START_TEST(leg__before_set_and_on_hold_takes_nothing)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__mleg_params params;
+	uint64_t leg;
+
+	ck_assert_int_eq(usher__mleg_new(m, NULL, &leg, &a.to_port), 0);
+	settle();
+	talk(&(struct voice){&a, 500}, 1, 2);
+	ck_assert_uint_eq(stats_of(m, leg).rx_unwanted, 2);
+	peer_params(&a, &params);
+	params.direction = USHER__SENDONLY;
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), 0);
+	settle();
+	talk(&(struct voice){&a, 500}, 1, 2);
+	ck_assert_uint_eq(stats_of(m, leg).rx_unwanted, 4);
+	usher__media_free(m);
+}
+END_TEST
+
+START_TEST(leg__refuses_what_makes_no_sense)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__mleg_opts opts = {.bind_ip = "localhost"};
+	struct usher__mleg_params params;
+	uint64_t leg = 0;
+	uint16_t port;
+
+	ck_assert_int_eq(usher__mleg_new(m, &opts, &leg, &port), USHER_EINVAL);
+	opts.bind_ip = "192.0.2.1"; /* nobody here */
+	ck_assert_int_eq(usher__mleg_new(m, &opts, &leg, &port), USHER_EIO);
+	ck_assert_uint_eq(leg, 0);
+	leg = peer_leg(m, &a, NULL);
+	peer_params(&a, &params);
+	params.remote_ip = "example.org";
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), USHER_EINVAL);
+	params.remote_ip = "::1"; /* the socket speaks IPv4 */
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), USHER_EINVAL);
+	peer_params(&a, &params);
+	params.ptime_ms = 61;
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), USHER_EINVAL);
+	params.ptime_ms = 9;
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), USHER_EINVAL);
+	params.ptime_ms = 30;
+	params.codec = (enum usher__mcodec)2;
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), USHER_EINVAL);
+	params.codec = USHER__PCMA;
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), 0);
+
+	usher__mleg_free(m, leg);
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), USHER_ENOENT);
+	ck_assert_int_eq(usher__mleg_stop(m, leg, 0), USHER_ENOENT);
+	ck_assert_int_eq(usher__mleg_meter(m, leg, true), USHER_ENOENT);
+	ck_assert_int_eq(usher__media_unbridge(m, leg), USHER_ENOENT);
+	ck_assert_int_eq(usher__mrec_attach(m, 0, leg, 0), USHER_ENOENT);
+	usher__mleg_free(m, leg);
+	usher__mleg_free(m, 12345);
+	usher__media_free(m);
+	usher__media_free(NULL);
+}
+END_TEST
+
+START_TEST(leg__ipv6_is_bridged_with_ipv4)
+{
+	const struct usher__mleg_opts opts = {.bind_ip = "::1"};
+	struct usher__media *m = media_up(1);
+	struct usher__mleg_params params;
+	struct usher__mheard heard;
+	uint64_t six, end, four;
+	uint16_t six_port, end_port;
+
+	if (usher__mleg_new(m, &opts, &six, &six_port) == USHER_EIO) {
+		usher__media_free(m); /* a machine without IPv6 */
+		return;
+	}
+	ck_assert_int_eq(usher__mleg_new(m, &opts, &end, &end_port), 0);
+	usher__mleg_params_init(&params);
+	params.remote_ip = "::1";
+	params.remote_port = end_port;
+	ck_assert_int_eq(usher__mleg_set(m, six, &params), 0);
+	params.remote_port = six_port;
+	ck_assert_int_eq(usher__mleg_set(m, end, &params), 0);
+	four = peer_leg(m, &a, NULL);
+	usher__media_bridge(m, four, six);
+	usher__mleg_meter(m, end, true);
+	settle();
+	talk(&(struct voice){&a, 800}, 1, 15);
+	usher__mleg_heard(m, end, &heard);
+	ck_assert_int_ge(heard.freq_hz, 798);
+	ck_assert_int_le(heard.freq_hz, 802);
+	usher__media_free(m);
+}
+END_TEST
+
+START_TEST(leg__frame_length_is_what_was_agreed)
+{
+	static const uint8_t ptimes[] = {10, 20, 30, 40, 60};
+	struct usher__media *m = media_up(1);
+	struct usher__mleg_params params;
+	uint64_t leg;
+
+	peer_params(&a, &params);
+	params.ptime_ms = ptimes[_i];
+	leg = peer_leg(m, &a, &params);
+	usher__mleg_play(m, leg,
+			 &(struct usher__mplay_opts){&usher__mitem_beep, 1, 0,
+						     0, false},
+			 NULL);
+	talk(&(struct voice){&a, 0}, 1, 22);
+	ck_assert_uint_eq(a.last.length, ptimes[_i] * 8u);
+	ck_assert_uint_eq(a.packets, (300u + ptimes[_i] - 1) / ptimes[_i]);
+	ck_assert_uint_eq(a.gaps + a.ts_gaps, 0);
+	usher__media_free(m);
+}
+END_TEST
+
+START_TEST(leg__silence_of_the_peer_is_told_once)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__mleg_params params;
+	struct usher__mevent ev;
+	uint64_t leg;
+
+	peer_params(&a, &params);
+	params.rtp_timeout_ms = 300;
+	leg = peer_leg(m, &a, &params);
+	await_event(m, USHER__MEV_RTP_TIMEOUT, &ev);
+	ck_assert_uint_eq(ev.leg, leg);
+	sleep_ms(700);
+	ck_assert_int_eq(count_events(m, USHER__MEV_RTP_TIMEOUT), 0);
+	talk(&(struct voice){&a, 500}, 1, 30);
+	ck_assert_int_eq(count_events(m, USHER__MEV_RTP_TIMEOUT), 0);
+	await_event(m, USHER__MEV_RTP_TIMEOUT, &ev);
+	params.direction = USHER__SENDONLY;
+	usher__mleg_set(m, leg, &params);
+	sleep_ms(700);
+	ck_assert_int_eq(count_events(m, USHER__MEV_RTP_TIMEOUT), 0);
+	usher__media_free(m);
+}
+END_TEST
+
+static void send_rtcp(struct peer *p, const uint8_t *buf, size_t n)
+{
+	union usher__maddr addr;
+
+	usher__maddr_parse(MEDIA_IP, (uint16_t)(p->to_port + 1), &addr);
+	sendto(p->rtcp_fd, buf, n, 0, &addr.sa, sizeof(addr.in));
+}
+
+START_TEST(rtcp__reports_go_both_ways)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__rtcp_block block = {.lost = 17, .jitter = 16};
+	struct usher__rtcp_sender sender = {.packets = 50};
+	struct usher__mleg_stats stats;
+	struct usher__rtcp rtcp;
+	uint8_t buf[1500];
+	uint64_t leg = peer_leg(m, &a, NULL);
+	ssize_t n = 0;
+
+	usher__mleg_play(m, leg,
+			 &(struct usher__mplay_opts){&usher__mitem_busy, 1, 0,
+						     0, false},
+			 NULL);
+	sender.ntp = usher__media_ntp();
+	for (int i = 0; i < 70 && n <= 0; i++) {
+		size_t size;
+
+		a.seq += i == 5; /* one is lost */
+		talk(&(struct voice){&a, 500}, 1, 5);
+		block.ssrc = a.last.ssrc;
+		size = usher__rtcp_write(buf, a.ssrc, &sender, &block, "a");
+		if (i == 3)
+			send_rtcp(&a, buf, size);
+		n = recv(a.rtcp_fd, buf, sizeof(buf), MSG_DONTWAIT);
+		if (n > 0 && i < 8)
+			n = 0; /* too early to tell: the next one */
+	}
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_eq(usher__rtcp_parse(buf, (size_t)n, a.ssrc, &rtcp), 0);
+	ck_assert(rtcp.has_sender && rtcp.has_block);
+	ck_assert_uint_eq(rtcp.ssrc, a.last.ssrc);
+	ck_assert_uint_ge(rtcp.sender.packets, 20);
+	ck_assert_int_eq(rtcp.block.lost, 1);
+	ck_assert_uint_eq(rtcp.block.lsr, (uint32_t)(sender.ntp >> 16));
+
+	/* An answer at once: next to no round trip. */
+	block.lsr = (uint32_t)(rtcp.sender.ntp >> 16);
+	block.dlsr = 0;
+	send_rtcp(&a, buf, usher__rtcp_write(buf, a.ssrc, NULL, &block, "a"));
+	stats = stats_of(m, leg);
+	ck_assert_int_eq(stats.peer_lost, 17);
+	ck_assert_uint_eq(stats.peer_jitter_us, 2000);
+	ck_assert_uint_le(stats.rtt_us, 200000);
+	ck_assert_int_eq(stats.rx_lost, 1);
+	usher__media_free(m);
+}
+END_TEST
+
+TCase *hostile_case(void)
+{
+	TCase *tc = tcase_create("hostile");
+
+	tcase_set_timeout(tc, 30);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, hostile__packets_are_counted_and_dropped);
+	tcase_add_test(tc, hostile__third_address_is_ignored);
+	tcase_add_test(tc, hostile__random_bytes_on_both_ports);
+	tcase_add_test(tc, leg__before_set_and_on_hold_takes_nothing);
+	tcase_add_test(tc, leg__refuses_what_makes_no_sense);
+	tcase_add_test(tc, leg__ipv6_is_bridged_with_ipv4);
+	tcase_add_loop_test(tc, leg__frame_length_is_what_was_agreed, 0, 5);
+	tcase_add_test(tc, leg__silence_of_the_peer_is_told_once);
+	tcase_add_test(tc, rtcp__reports_go_both_ways);
+	return tc;
+}
