@@ -29,7 +29,7 @@ FULL = '--full' in sys.argv
 ONLY = [a for a in sys.argv[1:] if not a.startswith('-')]
 OUTPUT_LINES_MAX = 80
 NOT_TESTS = ('harness', 'rules', 'binaries', 'prefix')
-TSAN_ROOMS = ('center', 'store')
+TSAN_ROOMS = ('center', 'channel', 'voice', 'store', 'media', 'sip')
 FUZZ_S = 60 if FULL else 4
 
 COMMON = ['-Dwerror=false', '--warnlevel=2']

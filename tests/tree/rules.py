@@ -76,7 +76,7 @@ CORE_FORBIDDEN = {
 }
 
 MACHINE = re.compile(
-    r'/work/(main|wt|shared)|/tmp/usher|/root/|/home/[a-z]|\.pyenv|'
+    r'/work/(main|wt|shared)|/tmp/usher/|/root/|/home/[a-z]|\.pyenv|'
     r'/var/lib/jenkins|artifactory|/\.library/|/\.mirror/')
 TEXT = ('.c', '.h', '.def', '.build', '.txt', '.md', '.py', '.sh', '.yaml',
         '.yml', '.js', '.html', '.css', '.go', '.xml', '.map', '.sed', '')
