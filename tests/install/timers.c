@@ -192,6 +192,7 @@ int main(void)
 		fail("place");
 	if (invites(fd, 5000, 1) != 1)
 		fail("no INVITE");
+	usleep(100000); /* its timer has been started by then */
 	wall_step_s = -3600;
 	again = invites(fd, LISTEN_MS, 3);
 	wall_step_s = 0;
