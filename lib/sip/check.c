@@ -59,7 +59,7 @@ static bool cseq_ok(const struct sip_msg *msg)
 	size_t i;
 
 	for (i = 0; i < num.l; i++)
-		if (num.p[i] == ' ' || num.p[i] == '\t')
+		if (num.p[i] < '0' || num.p[i] > '9')
 			break;
 	num.l = i;
 	if (!decimal(&num, CSEQ_MAX))
@@ -79,6 +79,41 @@ static bool lengths_ok(const struct sip_msg *msg)
 	if (msg->maxfwd.p && !decimal(&msg->maxfwd, 255))
 		return false;
 	return !msg->expires.p || decimal(&msg->expires, UINT32_MAX);
+}
+
+/* What follows an address without brackets is libre's to cut, not always
+ * done; a blank before or inside is the sender's fault. */
+static bool has_blank(struct pl pl)
+{
+	while (pl.l && strchr(" \t\r\n", pl.p[pl.l - 1]))
+		pl.l--;
+	return pl_strchr(&pl, ' ') || pl_strchr(&pl, '\t');
+}
+
+/* RFC 3261, 20: a URI with a question mark goes into brackets. */
+static bool bare_headers(const struct sip_hdr *hdr, const struct sip_msg *msg,
+			 void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return pl_strchr(&hdr->val, '?') && !pl_strchr(&hdr->val, '<');
+}
+
+static bool addresses_ok(const struct sip_msg *msg)
+{
+	const struct sip_hdr *date = sip_msg_hdr(msg, SIP_HDR_DATE);
+
+	if (!quotes_balance(&msg->from.val) || !quotes_balance(&msg->to.val) ||
+	    has_blank(msg->from.auri) || has_blank(msg->to.auri))
+		return false;
+	/* A Request-URI has no headers (19.1.1), a date is in GMT (20.17). */
+	if (msg->req && pl_isset(&msg->uri.headers))
+		return false;
+	if (date && (date->val.l < 3 ||
+		     memcmp(date->val.p + date->val.l - 3, "GMT", 3)))
+		return false;
+	return !sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, bare_headers,
+				  NULL);
 }
 
 static bool required(const struct sip_hdr *hdr, const struct sip_msg *msg,
@@ -116,9 +151,7 @@ uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
 	if (!singles_ok(msg) || !msg->callid.l || !pl_isset(&msg->from.tag) ||
 	    !pl_isset(&msg->via.sentby) || !pl_isset(&msg->via.branch))
 		return 400;
-	if (!cseq_ok(msg) || !lengths_ok(msg))
-		return 400;
-	if (!quotes_balance(&msg->from.val) || !quotes_balance(&msg->to.val))
+	if (!cseq_ok(msg) || !lengths_ok(msg) || !addresses_ok(msg))
 		return 400;
 	if (msg->callid.l > USHER__UA_MAX_URI ||
 	    msg->from.tag.l > USHER__UA_MAX_NAME ||

@@ -145,6 +145,8 @@ static bool request_handler(const struct sip_msg *msg, void *arg)
 	struct usher__leg *leg;
 	uint16_t status;
 
+	if (usher__guard_found(ua, msg))
+		return true;
 	ua->n.requests_in++;
 	status = usher__msg_check(msg, unsupported, sizeof(unsupported));
 	if (status) {

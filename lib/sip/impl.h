@@ -45,6 +45,9 @@ struct usher__ua {
 	struct sip *sip;
 	struct dnsc *dnsc;
 	struct sip_lsnr *requests, *responses;
+	struct udp_helper *guard; /* sees datagrams before libre does */
+	void *guard_arg;
+	char probe[24];       /* Call-ID that finds the socket for it */
 	struct sa local;      /* of the first transport */
 	struct sa advertised; /* public address, or unset */
 	char local_ip[USHER__SDP_IP_MAX];
@@ -172,6 +175,13 @@ void usher__ua_check_stopped(struct usher__ua *ua);
 
 /* dispatch.c */
 int usher__ua_listen(struct usher__ua *ua);
+
+/* guard.c */
+int usher__guard_probe(struct usher__ua *ua);
+bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg);
+/* The answer to a request that cannot be decoded: its length, or 0. */
+size_t usher__guard_refusal(char *ret, size_t size, const char *text,
+			    size_t len);
 
 /* check.c: 0, or the status with which to refuse a request. */
 uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,

@@ -204,6 +204,8 @@ static void ua_destructor(void *arg)
 	mem_deref(ua->ports);
 	usher__registrar_free(ua);
 	usher__trunks_free(ua);
+	mem_deref(ua->guard);
+	mem_deref(ua->guard_arg);
 	mem_deref(ua->requests);
 	mem_deref(ua->responses);
 	if (ua->sip)
@@ -249,6 +251,8 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 		goto out;
 	if (sa_ntop(&ua->local, ua->local_ip, sizeof(ua->local_ip)))
 		code = USHER_EIO;
+	if (!code)
+		code = usher__guard_probe(ua);
 
 out:
 	if (code)

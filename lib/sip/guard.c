@@ -1,0 +1,216 @@
+/* Before libre: what it cannot decode it prints on stderr and drops. We look
+ * first, so that the sender gets a 400, a counter counts, and nothing is
+ * printed.
+ *
+ * libre hides its sockets, but each message names the one it came in on: at
+ * the start we send ourselves a request with a random Call-ID, and take the
+ * socket from it. */
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+#include <sip/impl.h>
+
+enum { KEEPALIVE_MAX = 4, HEADERS = 5 };
+
+/* A line of a header that a response must repeat. */
+struct line {
+	const char *p;
+	size_t len;
+};
+
+static const struct {
+	const char *name, *compact;
+} wanted[HEADERS] = {
+	{"Via", "v"},     {"From", "f"}, {"To", "t"},
+	{"Call-ID", "i"}, {"CSeq", "-"},
+};
+
+static bool named(const struct line *line, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (line->len <= n || strncasecmp(line->p, name, n))
+		return false;
+	while (n < line->len && (line->p[n] == ' ' || line->p[n] == '\t'))
+		n++;
+	return n < line->len && line->p[n] == ':';
+}
+
+/* The next line, without its end; folded lines count as their own. */
+static bool next_line(const char **p, const char *end, struct line *ret)
+{
+	const char *nl;
+
+	if (*p >= end)
+		return false;
+	nl = memchr(*p, '\n', (size_t)(end - *p));
+	if (!nl)
+		nl = end;
+	ret->p = *p;
+	ret->len = (size_t)(nl - *p);
+	if (ret->len && ret->p[ret->len - 1] == '\r')
+		ret->len--;
+	*p = nl + 1;
+	return ret->len > 0;
+}
+
+static bool put(char *ret, size_t size, size_t *len, const char *p, size_t n)
+{
+	if (n > size - *len)
+		return false;
+	memcpy(ret + *len, p, n);
+	*len += n;
+	return true;
+}
+
+/* "METHOD something SIP/x"; ACK is never answered. */
+static const char *status_of(const struct line *first)
+{
+	if (!strncasecmp(first->p, "SIP/", 4) ||
+	    !strncasecmp(first->p, "ACK ", 4) ||
+	    !memchr(first->p, ' ', first->len))
+		return NULL;
+	if (first->len > 8 &&
+	    !strncmp(first->p + first->len - 8, " SIP/", 5) &&
+	    strncmp(first->p + first->len - 7, "SIP/2.0", 7))
+		return "SIP/2.0 505 Version Not Supported\r\n";
+	return "SIP/2.0 400 Bad Request\r\n";
+}
+
+size_t usher__guard_refusal(char *ret, size_t size, const char *text,
+			    size_t len)
+{
+	const char *p = text, *end = text + len, *status;
+	unsigned found[HEADERS] = {0}, i, lines = 0;
+	struct line line;
+	size_t n = 0;
+
+	if (!next_line(&p, end, &line) || memchr(line.p, '\0', line.len))
+		return 0;
+	status = line.len >= 4 ? status_of(&line) : NULL;
+	if (!status || !put(ret, size, &n, status, strlen(status)))
+		return 0;
+	while (next_line(&p, end, &line) && lines++ < USHER__UA_MAX_HEADERS) {
+		for (i = 0; i < HEADERS; i++)
+			if (named(&line, wanted[i].name) ||
+			    named(&line, wanted[i].compact))
+				break;
+		if (i == HEADERS)
+			continue;
+		/* Only Via may come twice; a control character is no text. */
+		if ((found[i]++ && i) || memchr(line.p, '\0', line.len))
+			return 0;
+		if (!put(ret, size, &n, line.p, line.len) ||
+		    !put(ret, size, &n, "\r\n", 2))
+			return 0;
+	}
+	for (i = 0; i < HEADERS; i++)
+		if (!found[i])
+			return 0;
+	status = "Content-Length: 0\r\n\r\n";
+	return put(ret, size, &n, status, strlen(status)) ? n : 0;
+}
+
+static void refuse(struct usher__ua *ua, struct udp_sock *sock,
+		   const struct sa *src, const struct mbuf *in)
+{
+	struct mbuf *mb = mbuf_alloc(mbuf_get_left(in) + 128);
+
+	ua->n.malformed++;
+	usher__ua_log(ua, USHER__LOG_WARNING, "dropped: not a SIP message");
+	if (!mb)
+		return;
+	mb->end = usher__guard_refusal((char *)mb->buf, mb->size,
+				       (const char *)mbuf_buf(in),
+				       mbuf_get_left(in));
+	if (mb->end)
+		(void)udp_send(sock, src, mb);
+	mem_deref(mb);
+}
+
+struct guard {
+	struct usher__ua *ua;
+	struct udp_sock *sock;
+};
+
+static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
+{
+	struct guard *guard = arg;
+	struct sip_msg *msg;
+	size_t pos = mb->pos;
+	int err;
+
+	/* Keep-alives of RFC 5626; and STUN, whose types are below 0x400. */
+	if (mbuf_get_left(mb) <= KEEPALIVE_MAX || mb->buf[pos] < 0x04)
+		return false;
+	err = mbuf_get_left(mb) > USHER__UA_MAX_MESSAGE ? EMSGSIZE : 0;
+	if (!err)
+		err = sip_msg_decode(&msg, mb);
+	if (!err)
+		mem_deref(msg);
+	mb->pos = pos;
+	if (err)
+		refuse(guard->ua, guard->sock, src, mb);
+	return err != 0;
+}
+
+static bool send_handler(int *err, struct sa *dst, struct mbuf *mb, void *arg)
+{
+	(void)err;
+	(void)dst;
+	(void)mb;
+	(void)arg;
+	return false;
+}
+
+int usher__guard_probe(struct usher__ua *ua)
+{
+	struct sa to = ua->local;
+	char text[512];
+	int fd, n;
+
+	if (!ua->udp)
+		return 0;
+	if (ua->any)
+		(void)sa_set_str(&to,
+				 sa_af(&to) == AF_INET6 ? "::1" : "127.0.0.1",
+				 sa_port(&ua->local));
+	(void)re_snprintf(ua->probe, sizeof(ua->probe), "%016llx", rand_u64());
+	n = re_snprintf(text, sizeof(text),
+			"OPTIONS sip:%J SIP/2.0\r\n"
+			"Via: SIP/2.0/UDP %J;branch=z9hG4bK%s\r\n"
+			"From: <sip:%J>;tag=%s\r\nTo: <sip:%J>\r\n"
+			"Call-ID: %s\r\nCSeq: 1 OPTIONS\r\n"
+			"Content-Length: 0\r\n\r\n",
+			&to, &to, ua->probe, &to, ua->probe, &to, ua->probe);
+	fd = socket(sa_af(&to), SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0 || n < 0)
+		return USHER_EIO;
+	n = (int)sendto(fd, text, (size_t)n, 0, &to.u.sa, to.len);
+	close(fd);
+	return n < 0 ? USHER_EIO : 0;
+}
+
+bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg)
+{
+	struct guard *guard;
+
+	if (!ua->probe[0] || pl_strcmp(&msg->callid, ua->probe) ||
+	    msg->tp != SIP_TRANSP_UDP)
+		return false;
+	ua->probe[0] = '\0';
+	guard = mem_zalloc(sizeof(*guard), NULL);
+	if (!guard)
+		return true;
+	guard->ua = ua;
+	guard->sock = msg->sock;
+	(void)udp_sockbuf_set(msg->sock, USHER__SIP_RCVBUF);
+	udp_rxsz_set(msg->sock, USHER__UA_MAX_MESSAGE + 1);
+	if (udp_register_helper(&ua->guard, msg->sock, 0, send_handler,
+				guard_handler, guard))
+		mem_deref(guard);
+	else
+		ua->guard_arg = guard;
+	return true;
+}

@@ -1,0 +1,256 @@
+/* Offers and answers as text. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <usher/error.h>
+
+#include <sip/sdp.h>
+
+static struct usher__sdp sdp;
+
+static int parse(const char *text)
+{
+	return usher__sdp_parse(&sdp, text, strlen(text));
+}
+
+static const char plain[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
+			    "c=IN IP4 192.0.2.1\r\nt=0 0\r\n"
+			    "m=audio 4000 RTP/AVP 8 0 96\r\n"
+			    "a=rtpmap:96 telephone-event/8000\r\n";
+
+START_TEST(offer__is_read)
+{
+	ck_assert_int_eq(parse(plain), 0);
+	ck_assert_str_eq(sdp.ip, "192.0.2.1");
+	ck_assert_uint_eq(sdp.port, 4000);
+	ck_assert_uint_eq(sdp.codec, USHER__PCMA);
+	ck_assert_uint_eq(sdp.pt[USHER__PCMU], 0);
+	ck_assert_uint_eq(sdp.pt[USHER__PCMA], 8);
+	ck_assert_uint_eq(sdp.te_pt, 96);
+	ck_assert_uint_eq(sdp.dir, USHER__SENDRECV);
+	ck_assert(usher__sdp_usable(&sdp));
+	ck_assert(!usher__sdp_hold(&sdp));
+}
+END_TEST
+
+START_TEST(answer__mirrors_streams_and_payload_types)
+{
+	struct usher__sdp_local local = {"127.0.0.1", 5000, 7, 1,
+					 USHER__SENDRECV};
+	char text[USHER__SDP_TEXT_MAX];
+	size_t len;
+
+	ck_assert_int_eq(
+		parse("v=0\no=- 1 1 IN IP4 1.2.3.4\ns=-\nc=IN IP4 1.2.3.4\n"
+		      "t=0 0\nm=video 9 RTP/AVP 99\nm=audio 4000 RTP/AVP 97 "
+		      "101 100\na=rtpmap:97 PCMU/8000\n"
+		      "a=rtpmap:100 telephone-event/8000\n"),
+		0);
+	len = usher__sdp_answer(text, &local, &sdp);
+	text[len] = '\0';
+	ck_assert_ptr_nonnull(strstr(text, "m=video 0 RTP/AVP 99\r\n"));
+	ck_assert_ptr_nonnull(strstr(text, "m=audio 5000 RTP/AVP 97 100\r\n"));
+	ck_assert_ptr_nonnull(strstr(text, "a=rtpmap:97 PCMU/8000\r\n"));
+	ck_assert_ptr_nonnull(strstr(text, "a=sendrecv\r\n"));
+	ck_assert(strstr(text, "m=video") < strstr(text, "m=audio"));
+}
+END_TEST
+
+START_TEST(our_offer__can_be_read_again)
+{
+	struct usher__sdp_local local = {"::1", 6000, 7, 3, USHER__SENDONLY};
+	char text[USHER__SDP_TEXT_MAX];
+	size_t len = usher__sdp_offer(text, &local);
+
+	ck_assert_int_eq(usher__sdp_parse(&sdp, text, len), 0);
+	ck_assert_str_eq(sdp.ip, "::1");
+	ck_assert_uint_eq(sdp.port, 6000);
+	ck_assert_uint_eq(sdp.te_pt, USHER__SDP_TE_PT);
+	ck_assert_uint_eq(sdp.dir, USHER__SENDONLY);
+	ck_assert_uint_eq(sdp.ptime_ms, 20);
+	ck_assert(usher__sdp_hold(&sdp));
+}
+END_TEST
+
+START_TEST(direction__is_answered)
+{
+	struct usher__sdp peer = {.ip = "1.2.3.4", .port = 1};
+	static const uint8_t want[4][2] = {
+		/* peer's: inactive, sendonly, recvonly, sendrecv */
+		{USHER__INACTIVE, USHER__INACTIVE},
+		{USHER__RECVONLY, USHER__INACTIVE},
+		{USHER__SENDONLY, USHER__SENDONLY},
+		{USHER__SENDRECV, USHER__SENDONLY},
+	};
+	uint8_t dir;
+
+	for (dir = 0; dir < 4; dir++) {
+		peer.dir = dir;
+		ck_assert_uint_eq(
+			usher__sdp_answer_dir(&peer, USHER__SENDRECV),
+			want[dir][0]);
+		ck_assert_uint_eq(
+			usher__sdp_answer_dir(&peer, USHER__SENDONLY),
+			want[dir][1]);
+	}
+}
+END_TEST
+
+START_TEST(hold__is_seen_in_each_dress)
+{
+	char text[512];
+	static const struct {
+		const char *ip, *dir;
+		bool hold;
+	} cases[] = {
+		{"1.2.3.4", "sendrecv", false}, {"1.2.3.4", "sendonly", true},
+		{"1.2.3.4", "inactive", true},  {"1.2.3.4", "recvonly", false},
+		{"0.0.0.0", "sendrecv", true},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text),
+			 "v=0\r\nc=IN IP4 %s\r\nm=audio 9 RTP/AVP "
+			 "0\r\na=%s\r\n",
+			 cases[i].ip, cases[i].dir);
+		ck_assert_int_eq(parse(text), 0);
+		ck_assert_int_eq(usher__sdp_hold(&sdp), cases[i].hold);
+	}
+}
+END_TEST
+
+START_TEST(session_direction__is_inherited)
+{
+	ck_assert_int_eq(parse("v=0\r\nc=IN IP4 1.2.3.4\r\na=inactive\r\n"
+			       "m=audio 9 RTP/AVP 0\r\n"),
+			 0);
+	ck_assert_uint_eq(sdp.dir, USHER__INACTIVE);
+}
+END_TEST
+
+START_TEST(codec_remapped__is_not_the_static_one)
+{
+	/* 0 is mapped to something else; 8 has another rate. */
+	ck_assert_int_eq(parse("v=0\r\nc=IN IP4 1.2.3.4\r\n"
+			       "m=audio 9 RTP/AVP 0 8\r\n"
+			       "a=rtpmap:0 G726-32/8000\r\n"
+			       "a=rtpmap:8 PCMA/16000\r\n"),
+			 0);
+	ck_assert_uint_eq(sdp.codec, USHER__MCODECS);
+	ck_assert(!usher__sdp_usable(&sdp));
+}
+END_TEST
+
+START_TEST(unusable__is_told)
+{
+	ck_assert_int_eq(parse("v=0\r\nm=audio 9 RTP/AVP 0\r\n"), 0);
+	ck_assert(!usher__sdp_usable(&sdp)); /* no address */
+	ck_assert_int_eq(parse("v=0\r\nc=IN IP4 host.example\r\n"
+			       "m=audio 9 RTP/AVP 0\r\n"),
+			 0);
+	ck_assert(!usher__sdp_usable(&sdp)); /* a name */
+	ck_assert_int_eq(parse("v=0\r\nc=IN IP4 1.2.3.4\r\n"
+			       "m=audio 0 RTP/AVP 0\r\n"),
+			 0);
+	ck_assert(!usher__sdp_usable(&sdp)); /* refused */
+	ck_assert_int_eq(parse("v=0\r\nc=IN IP4 1.2.3.4\r\n"
+			       "m=audio 9 RTP/SAVP 0\r\n"),
+			 0);
+	ck_assert(!usher__sdp_usable(&sdp)); /* encrypted */
+}
+END_TEST
+
+START_TEST(malformed__is_refused)
+{
+	static const char *const bad[] = {
+		"",
+		"o=- 1 1 IN IP4 1.2.3.4\r\n",
+		"v=1\r\n",
+		"hello",
+		"v=0\r\nx",
+		"v=0\r\nc=ATM 1\r\n",
+		"v=0\r\nm=audio\r\n",
+		"v=0\r\nm=audio 65536 RTP/AVP 0\r\n",
+		"v=0\r\nm=audio -1 RTP/AVP 0\r\n",
+		"v=0\r\nm=audio 9 RTP/AVP 128\r\n",
+		"v=0\r\nm=audio 9 RTP/AVP 0 x\r\n",
+		"v=0\r\nm=aaaaaaaaaaaaaaaaaaaaaaaaaaaaa 9 RTP/AVP 0\r\n",
+		"v=0\r\nm=audio 9999999999999 RTP/AVP 0\r\n",
+	};
+	size_t i;
+
+	memset(&sdp, 0x55, sizeof(sdp));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ck_assert_msg(parse(bad[i]) == USHER_EPROTO, "case %zu", i);
+	ck_assert_uint_eq(sdp.port, 0x5555); /* untouched on error */
+	ck_assert_int_eq(usher__sdp_parse(&sdp, "v=0\r\ns=\0x\r\n", 11),
+			 USHER_EPROTO);
+}
+END_TEST
+
+START_TEST(too_much__is_refused)
+{
+	char text[16384];
+	size_t n, i;
+
+	n = (size_t)sprintf(text, "v=0\r\n");
+	for (i = 0; i <= USHER__SDP_STREAMS_MAX; i++)
+		n += (size_t)sprintf(text + n, "m=audio 9 RTP/AVP 0\r\n");
+	ck_assert_int_eq(parse(text), USHER_EPROTO);
+
+	n = (size_t)sprintf(text, "v=0\r\n");
+	for (i = 0; i < USHER__SDP_LINES_MAX; i++)
+		n += (size_t)sprintf(text + n, "a=x\r\n");
+	ck_assert_int_eq(parse(text), USHER_EPROTO);
+
+	n = (size_t)sprintf(text, "v=0\r\nm=audio 9 RTP/AVP");
+	for (i = 0; i <= USHER__SDP_FORMATS_MAX; i++)
+		n += (size_t)sprintf(text + n, " 0");
+	ck_assert_int_eq(parse(text), USHER_EPROTO);
+}
+END_TEST
+
+START_TEST(params__follow_the_pair)
+{
+	struct usher__mleg_params params;
+
+	ck_assert_int_eq(parse(plain), 0);
+	usher__sdp_params(&params, &sdp, USHER__RECVONLY, true);
+	ck_assert_str_eq(params.remote_ip, "192.0.2.1");
+	ck_assert_uint_eq(params.tx_pt, 8);
+	ck_assert_uint_eq(params.te_tx_pt, 96);
+	ck_assert_uint_eq(params.te_rx_pt, USHER__SDP_TE_PT);
+	ck_assert_uint_eq(params.direction, USHER__RECVONLY);
+	usher__sdp_params(&params, &sdp, USHER__SENDRECV, false);
+	ck_assert_uint_eq(params.te_rx_pt, 96);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("sdp");
+	TCase *tc = tcase_create("sdp");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tc, offer__is_read);
+	tcase_add_test(tc, answer__mirrors_streams_and_payload_types);
+	tcase_add_test(tc, our_offer__can_be_read_again);
+	tcase_add_test(tc, direction__is_answered);
+	tcase_add_test(tc, hold__is_seen_in_each_dress);
+	tcase_add_test(tc, session_direction__is_inherited);
+	tcase_add_test(tc, codec_remapped__is_not_the_static_one);
+	tcase_add_test(tc, unusable__is_told);
+	tcase_add_test(tc, malformed__is_refused);
+	tcase_add_test(tc, too_much__is_refused);
+	tcase_add_test(tc, params__follow_the_pair);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
