@@ -12,10 +12,11 @@
  *
  * **Grammar**, loosest first: `or`; `and`; `not`; one comparison (`==` `!=`
  * `<` `<=` `>` `>=` `in` `has`); `+` `-`; `*` `/`; unary `-` and `has NAME`;
- * a number (12, 0.5; at most 15 digits), a "string" or 'string' (escapes
- * \" \' \\ \n \t), `true`, `false`, a name, or ( … ). The right side of
- * `in` is a list of constants in parentheses or a name whose value is a list;
- * `not in` is `in` turned round. A name is words joined by dots; a word is
+ * a number (12, 0.5; at most 15 digits), a string in double or single quotes
+ * (in it a backslash comes before a quote, a backslash, n for a new line, t
+ *for a tab), `true`, `false`, a name, or ( … ). The right side of `in` is a
+ *list of constants in parentheses or a name whose value is a list; `not in` is
+ * `in` turned round. A name is words joined by dots; a word is
  * letters, digits and _ (also letters beyond ASCII), not starting with a
  * digit; any other word without a dot is put in quotes after the first:
  * `queue."second-line".waiting`. `=` is accepted for `==`.
@@ -163,7 +164,7 @@ USHER_API const char *usher_expr_name(const struct usher_expr *expr,
 				      uint32_t name);
 
 /**
- * The names under a prefix: for "contact" those that start with `contact.`.
+ * The names under a prefix: those that start with it and a dot.
  *
  * @param expr    Expression
  * @param prefix  Without the dot

@@ -27,7 +27,7 @@
  *
  * **Names.** Without a dot a name is a variable of the instance. `language`
  * always exists. Names with a dot belong to the host, by the prefixes
- * `contact.` `caller.` `queue.` `wait.` `time.` `agent.` `center.`; setting
+ * contact, caller, queue, wait, time, agent and center; setting
  * `contact.x` is an action. docs/flows.md lists those that a center knows.
  *
  * **Secrets.** A variable that is collected with USHER_STEP_SECRET may be read
@@ -50,11 +50,14 @@
 extern "C" {
 #endif
 
-/** Most flows, prompts, steps and variables of a set. */
-#define USHER_FLOW_FLOWS_MAX   1024
+/** Most flows of a set. */
+#define USHER_FLOW_FLOWS_MAX 1024
+/** Most prompts of a set. */
 #define USHER_FLOW_PROMPTS_MAX 4096
-#define USHER_FLOW_STEPS_MAX   16384
-#define USHER_FLOW_VARS_MAX    256
+/** Most steps of a set. */
+#define USHER_FLOW_STEPS_MAX 16384
+/** Most variables of a set. */
+#define USHER_FLOW_VARS_MAX 256
 /** Most names with a dot that a set reads from its host. */
 #define USHER_FLOW_NAMES_MAX 1024
 /** Most exits, pairs, queues, fields or headers of one step. */
@@ -480,7 +483,7 @@ enum usher_ivr_action_kind {
 	USHER_IVR_TRANSFER = 8,
 	/** Record a message into `target`. Answer: RECORDED or FAILED. */
 	USHER_IVR_RECORD = 9,
-	/** Set attribute `target` of the contact (without `contact.`). */
+	/** Set attribute `target` of the contact. */
 	USHER_IVR_SET = 10,
 	/** The contact's language is now `language`. */
 	USHER_IVR_LANGUAGE = 11,
