@@ -1,0 +1,28 @@
+"""Manners in the host's process: signals, descriptors, fork, output. See
+manners.c."""
+
+import atexit
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import prefix  # noqa: E402
+import tap  # noqa: E402
+from tap import test  # noqa: E402
+
+
+@test(deadline_s=60)
+def shared__leaves_the_process_as_it_was(t):
+    t.run(t.compile('manners.c', 'manners', *t.pkg_config(
+        '--cflags', '--libs', 'usher')))
+
+
+@test(deadline_s=60)
+def static__leaves_the_process_as_it_was(t):
+    t.run(t.compile('manners.c', 'manners', *t.pkg_config(
+        '--static', '--cflags', '--libs', 'usher', lib=t.archives_only())))
+
+
+atexit.register(prefix.remove)
+tap.main(prefix.Prefix)
