@@ -265,7 +265,11 @@ void usher__mleg_event(struct usher__mworker *w, struct usher__mleg_s *leg,
 		       struct usher__mevent *ev);
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg_s *leg);
 
-/* rx.c */
+/* rx.c: a packet of n bytes is in the thread's buffer */
+void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg_s *leg,
+			  size_t n, const union usher__maddr *from);
+void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
+			   size_t n, const union usher__maddr *from);
 void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg_s *leg);
 void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg);
 

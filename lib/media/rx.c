@@ -124,29 +124,26 @@ static int type_of(const struct usher__mleg_s *leg, uint8_t pt)
 static void take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
 		      size_t n, const union usher__maddr *from);
 
-void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg_s *leg)
+void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg_s *leg,
+			  size_t n, const union usher__maddr *from)
 {
 	struct usher__mcounts *counts = &leg->counts;
-	union usher__maddr from;
 	struct usher__rtp rtp;
-	ssize_t n = receive(w, leg->rtp.fd, &from);
 	int type;
 
-	if (n < 0)
-		return;
 	if (!leg->set || !(leg->params.direction & USHER__RECVONLY)) {
 		usher__mcount(counts->rx_unwanted, 1);
 		return;
 	}
-	if (!source_allowed(leg, &from)) {
+	if (!source_allowed(leg, from)) {
 		usher__mcount(counts->rx_wrong_source, 1);
 		return;
 	}
-	if (usher__rtcp_is(w->packet, (size_t)n)) {
-		take_rtcp(w, leg, (size_t)n, &from);
+	if (usher__rtcp_is(w->packet, n)) {
+		take_rtcp(w, leg, n, from);
 		return;
 	}
-	if (usher__rtp_parse(w->packet, (size_t)n, &rtp) || !rtp.length) {
+	if (usher__rtp_parse(w->packet, n, &rtp) || !rtp.length) {
 		usher__mcount(counts->rx_bad, 1);
 		return;
 	}
@@ -156,7 +153,7 @@ void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg_s *leg)
 		return;
 	}
 
-	latch(w, leg, &from);
+	latch(w, leg, from);
 	count_packet(w, leg, &rtp);
 	if (type == TELEPHONE_EVENT)
 		take_event(w, leg, &rtp);
@@ -164,6 +161,15 @@ void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg_s *leg)
 		take_audio(w, leg, &rtp, type);
 	if (leg->peer)
 		usher__mleg_relay(w, leg->peer, leg, w->packet, &rtp, type);
+}
+
+void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg_s *leg)
+{
+	union usher__maddr from;
+	ssize_t n = receive(w, leg->rtp.fd, &from);
+
+	if (n >= 0)
+		usher__mleg_take_rtp(w, leg, (size_t)n, &from);
 }
 
 /* --- RTCP ------------------------------------------------------------- */
@@ -205,21 +211,26 @@ static void take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
 		take_block(leg, &rtcp.block);
 }
 
+void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
+			   size_t n, const union usher__maddr *from)
+{
+	if (!leg->set) {
+		usher__mcount(leg->counts.rx_unwanted, 1);
+		return;
+	}
+	if (!usher__maddr_same_host(from, usher__mleg_dest(leg)) &&
+	    !usher__maddr_same_host(from, &leg->params.rtcp)) {
+		usher__mcount(leg->counts.rx_wrong_source, 1);
+		return;
+	}
+	take_rtcp(w, leg, n, from);
+}
+
 void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg)
 {
 	union usher__maddr from;
 	ssize_t n = receive(w, leg->rtcp.fd, &from);
 
-	if (n < 0)
-		return;
-	if (!leg->set) {
-		usher__mcount(leg->counts.rx_unwanted, 1);
-		return;
-	}
-	if (!usher__maddr_same_host(&from, usher__mleg_dest(leg)) &&
-	    !usher__maddr_same_host(&from, &leg->params.rtcp)) {
-		usher__mcount(leg->counts.rx_wrong_source, 1);
-		return;
-	}
-	take_rtcp(w, leg, (size_t)n, &from);
+	if (n >= 0)
+		usher__mleg_take_rtcp(w, leg, (size_t)n, &from);
 }

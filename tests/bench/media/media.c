@@ -1,0 +1,274 @@
+/* What a media thread costs: relayed, translated and recorded calls, playing
+ * legs, and opening a port pair. CPU time is that of the media thread alone;
+ * the packets come from a thread beside it. A call is two legs and 100
+ * packets a second. */
+#include <math.h>
+#include <media/engine.h>
+#include <media/g711.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CALLS   300
+#define ROUNDS  3
+#define SECONDS 1
+
+static const char media_ip[] = "127.0.88.1";
+static const char peer_ip[] = "127.0.88.2";
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double median(double *v)
+{
+	qsort(v, ROUNDS, sizeof(*v), by_value);
+	return v[ROUNDS / 2];
+}
+
+static int64_t cpu_ns(const struct usher__media *m)
+{
+	struct timespec ts;
+	clockid_t clock;
+
+	pthread_getcpuclockid(m->workers[0].thread, &clock);
+	clock_gettime(clock, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static void must(int rc, const char *what)
+{
+	if (rc) {
+		fprintf(stderr, "%s: %s\n", what, usher_strerror(rc));
+		exit(1);
+	}
+}
+
+struct bench {
+	struct usher__media *m;
+	int peer; /* one socket is every phone */
+	uint16_t peer_port;
+	uint64_t legs[2 * CALLS];
+	uint16_t ports[2 * CALLS];
+};
+
+static void bench_open(struct bench *b)
+{
+	const struct usher__media_opts opts = {.bind_ip = media_ip};
+	union usher__maddr addr;
+	socklen_t size = sizeof(addr);
+	int buffer = 1 << 20;
+
+	must(usher__media_new(&b->m, &opts, NULL), "media");
+	b->peer = socket(AF_INET, SOCK_DGRAM, 0);
+	usher__maddr_parse(peer_ip, 0, &addr);
+	must(bind(b->peer, &addr.sa, sizeof(addr.in)), "bind");
+	getsockname(b->peer, &addr.sa, &size);
+	b->peer_port = ntohs(addr.in.sin_port);
+	setsockopt(b->peer, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
+}
+
+static double open_legs(struct bench *b, enum usher__mcodec second)
+{
+	struct usher__mleg_params params;
+	int64_t before = usher__media_now_us();
+	double us;
+
+	for (int i = 0; i < 2 * CALLS; i++)
+		must(usher__mleg_new(b->m, NULL, &b->legs[i], &b->ports[i]),
+		     "leg");
+	us = (double)(usher__media_now_us() - before) / (2 * CALLS);
+	for (int i = 0; i < 2 * CALLS; i++) {
+		usher__mleg_params_init(&params);
+		params.remote_ip = peer_ip;
+		params.remote_port = b->peer_port;
+		if (i & 1) {
+			params.codec = second;
+			params.tx_pt = second == USHER__PCMA ? 8 : 0;
+		}
+		must(usher__mleg_set(b->m, b->legs[i], &params), "set");
+	}
+	return us;
+}
+
+static void close_legs(struct bench *b)
+{
+	struct usher__mevent ev;
+
+	for (int i = 0; i < 2 * CALLS; i++)
+		usher__mleg_free(b->m, b->legs[i]);
+	usleep(50000);
+	while (usher__media_next(b->m, &ev))
+		;
+}
+
+static void drain(int fd)
+{
+	char buf[256];
+
+	while (recv(fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+		;
+}
+
+/* Each phone says a frame each 20 ms, spread over the 20 ms. */
+static void talk(struct bench *b, int frames)
+{
+	uint8_t packet[USHER__RTP_HEADER + 160];
+	int64_t start = usher__media_now_us();
+	union usher__maddr to;
+
+	memset(packet, 0xd5, sizeof(packet));
+	usher__maddr_parse(media_ip, 0, &to);
+	for (int f = 0; f < frames; f++) {
+		for (int i = 0; i < 2 * CALLS; i++) {
+			struct usher__rtp rtp = {
+				.seq = (uint16_t)f,
+				.ts = (uint32_t)f * 160,
+				.ssrc = (uint32_t)i + 1,
+			};
+
+			usher__rtp_header(packet, &rtp);
+			to.in.sin_port = htons(b->ports[i]);
+			sendto(b->peer, packet, sizeof(packet), 0, &to.sa,
+			       sizeof(to.in));
+			if (i % 16)
+				continue;
+			drain(b->peer);
+			while (usher__media_now_us() - start <
+			       f * 20000 + i * 20000 / (2 * CALLS))
+				usleep(50);
+		}
+	}
+}
+
+static uint64_t relayed(struct bench *b)
+{
+	struct usher__mleg_stats stats;
+	uint64_t n = 0;
+
+	for (int i = 0; i < 2 * CALLS; i++) {
+		must(usher__mleg_stats(b->m, b->legs[i], &stats), "stats");
+		n += stats.tx_packets;
+	}
+	return n;
+}
+
+static void record(struct bench *b, int round)
+{
+	char path[64];
+	uint64_t rec;
+
+	for (int i = 0; i < CALLS; i++) {
+		snprintf(path, sizeof(path), "/tmp/usher-bench-%d-%d-%d.wav",
+			 getpid(), round, i);
+		must(usher__mrec_new(b->m, path, NULL, &rec), "rec");
+		usher__mrec_attach(b->m, rec, b->legs[2 * i], 0);
+		usher__mrec_attach(b->m, rec, b->legs[2 * i + 1], 1);
+	}
+	usleep(300000);
+	for (int i = 0; i < CALLS; i++) {
+		snprintf(path, sizeof(path), "/tmp/usher-bench-%d-%d-%d.wav",
+			 getpid(), round, i);
+		unlink(path);
+	}
+}
+
+static void bench_relay(struct bench *b, const char *name,
+			enum usher__mcodec second, bool recorded)
+{
+	double cost[ROUNDS], lost[ROUNDS], open_us[ROUNDS];
+
+	for (int r = 0; r < ROUNDS; r++) {
+		int frames = 50 * SECONDS;
+		int64_t before;
+		uint64_t n;
+
+		open_us[r] = open_legs(b, second);
+		for (int i = 0; i < CALLS; i++)
+			usher__media_bridge(b->m, b->legs[2 * i],
+					    b->legs[2 * i + 1]);
+		if (recorded)
+			record(b, r);
+		usleep(50000);
+		before = cpu_ns(b->m);
+		talk(b, frames);
+		usleep(50000);
+		n = relayed(b);
+		cost[r] = (double)(cpu_ns(b->m) - before) / 1000 / (double)n;
+		lost[r] = 100 - 100.0 * (double)n / (2.0 * CALLS * frames);
+		close_legs(b);
+	}
+	printf("%-32s %8.2f us/packet %8.0f calls/core %5.1f %% lost\n", name,
+	       median(cost), 1e6 / (100 * median(cost)), median(lost));
+	if (!recorded && second == USHER__PCMU)
+		printf("%-32s %8.2f us\n", "open a port pair",
+		       median(open_us));
+}
+
+static void bench_play(struct bench *b, const char *name,
+		       const struct usher__mitem *item)
+{
+	const struct usher__mplay_opts opts = {item, 1, USHER__MPLAY_FOREVER,
+					       0, false};
+	double cost[ROUNDS];
+
+	for (int r = 0; r < ROUNDS; r++) {
+		int64_t before;
+		uint64_t n;
+
+		open_legs(b, USHER__PCMU);
+		for (int i = 0; i < 2 * CALLS; i++)
+			must(usher__mleg_play(b->m, b->legs[i], &opts, NULL),
+			     "play");
+		usleep(200000);
+		n = relayed(b);
+		before = cpu_ns(b->m);
+		for (int i = 0; i < 100 * SECONDS; i++) {
+			drain(b->peer);
+			usleep(10000);
+		}
+		n = relayed(b) - n;
+		cost[r] = (double)(cpu_ns(b->m) - before) / 1000 / (double)n;
+		close_legs(b);
+	}
+	printf("%-32s %8.2f us/tick   %8.0f legs/core\n", name, median(cost),
+	       1e6 / (50 * median(cost)));
+}
+
+int main(void)
+{
+	static struct bench b;
+	char music[64];
+	struct usher__mitem file = {.kind = USHER__MI_FILE, .path = music};
+
+	snprintf(music, sizeof(music), "/tmp/usher-bench-%d.au", getpid());
+	bench_open(&b);
+	printf("%d calls, %d rounds of %d s, medians; CPU of the media "
+	       "thread\n",
+	       CALLS, ROUNDS, SECONDS);
+	bench_relay(&b, "relay", USHER__PCMU, false);
+	bench_relay(&b, "relay, PCMU to PCMA", USHER__PCMA, false);
+	bench_relay(&b, "relay, recorded", USHER__PCMU, true);
+	{
+		FILE *f = fopen(music, "w");
+		static const uint8_t head[24] = {
+			'.', 's', 'n', 'd', 0, 0, 0,  24, 255, 255, 255, 255,
+			0,   0,   0,   1,   0, 0, 31, 64, 0,   0,   0,   1};
+
+		fwrite(head, 1, sizeof(head), f);
+		for (int i = 0; i < 80000; i++)
+			fputc(i & 127, f);
+		fclose(f);
+	}
+	bench_play(&b, "music from a file", &file);
+	bench_play(&b, "ringback tone", &usher__mitem_ringback);
+	unlink(music);
+	usher__media_free(b.m);
+	close(b.peer);
+	return 0;
+}
