@@ -100,7 +100,7 @@ struct usher_phone_event {
 	uint16_t status;  /**< SIP status, 0 where there is none */
 	uint8_t early;    /**< PROGRESS: 1 when the peer sends sound */
 	char digit;       /**< 0–9, *, #, A–D */
-	char from[USHER_PHONE_TEXT_MAX]; /**< user@host of the caller */
+	char from[USHER_PHONE_TEXT_MAX]; /**< user\@host of the caller */
 	char name[USHER_PHONE_TEXT_MAX]; /**< name the caller shows */
 	char to[USHER_PHONE_TEXT_MAX];   /**< what was dialed, or a URI */
 };

@@ -12,9 +12,13 @@
 extern "C" {
 #endif
 
+/** Major version of these headers. */
 #define USHER_VERSION_MAJOR 0
+/** Minor version. */
 #define USHER_VERSION_MINOR 1
+/** Patch level. */
 #define USHER_VERSION_PATCH 0
+/** The version as text. */
 #define USHER_VERSION_STRING "0.1.0"
 
 /**
