@@ -31,6 +31,20 @@ static bool params_valid(const struct usher__mleg_params *in)
 	       in->direction <= USHER__SENDRECV;
 }
 
+static bool is_multicast(const union usher__maddr *addr)
+{
+	if (addr->sa.sa_family == AF_INET)
+		return IN_MULTICAST(ntohl(addr->in.sin_addr.s_addr));
+	return IN6_IS_ADDR_MULTICAST(&addr->in6.sin6_addr);
+}
+
+static bool is_any(const union usher__maddr *addr)
+{
+	if (addr->sa.sa_family == AF_INET)
+		return addr->in.sin_addr.s_addr == INADDR_ANY;
+	return IN6_IS_ADDR_UNSPECIFIED(&addr->in6.sin6_addr);
+}
+
 static int params_read(const struct usher__mleg_params *in, int family,
 		       struct usher__mparams *out)
 {
@@ -55,7 +69,12 @@ static int params_read(const struct usher__mleg_params *in, int family,
 		rtcp_port = (uint16_t)(in->remote_port + 1);
 	TRY(usher__maddr_parse(in->remote_ip, in->remote_port, &out->rtp));
 	TRY(usher__maddr_parse(in->remote_ip, rtcp_port, &out->rtcp));
-	return out->rtp.sa.sa_family == family ? 0 : USHER_EINVAL;
+	if (out->rtp.sa.sa_family != family || is_multicast(&out->rtp))
+		return USHER_EINVAL;
+	/* The any-address is how RFC 2543 held a call: nowhere to send. */
+	if (is_any(&out->rtp))
+		out->rtp = out->rtcp = (union usher__maddr){0};
+	return 0;
 }
 
 int usher__mleg_set(struct usher__media *m, uint64_t id,
@@ -218,6 +237,7 @@ int usher__mleg_stats(struct usher__media *m, uint64_t id,
 		.rx_bad = usher__mread(c->rx_bad),
 		.rx_wrong_pt = usher__mread(c->rx_wrong_pt),
 		.rx_wrong_source = usher__mread(c->rx_wrong_source),
+		.rx_over = usher__mread(c->rx_over),
 		.rx_unwanted = usher__mread(c->rx_unwanted),
 		.tx_errors = usher__mread(c->tx_errors),
 		.digits_ignored = usher__mread(c->digits_ignored),

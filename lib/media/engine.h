@@ -97,11 +97,19 @@ struct usher__mport {
 struct usher__mcounts {
 	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 	_Atomic uint64_t rx_bad, rx_wrong_pt, rx_wrong_source, rx_unwanted;
+	_Atomic uint64_t rx_over;
 	_Atomic uint64_t tx_errors, digits_ignored, rec_drops;
 	_Atomic int32_t rx_lost, peer_lost;
 	_Atomic uint32_t rx_jitter_us, peer_jitter_us, rtt_us;
 	_Atomic uint16_t rx_sources;
 	_Atomic bool latched;
+};
+
+/* What a payload type stands for, beside the codecs. */
+enum usher__mtype {
+	USHER__MT_EVENT = -1,
+	USHER__MT_NOISE = -2, /* comfort noise, RFC 3389: a sign of life */
+	USHER__MT_UNKNOWN = -3
 };
 
 /* A single writer needs no locked instruction. */
@@ -141,8 +149,9 @@ struct usher__mrx {
 	int64_t last_us; /* of the last packet, or of set */
 	bool first_told;
 	bool timeout_told;
-	uint8_t digits; /* reported in the second that began at digits_us */
-	int64_t digits_us;
+	int64_t second_us; /* began then; in it were reported and taken: */
+	uint16_t digits;
+	uint16_t packets;
 	uint32_t sr_mid; /* middle of the last SR's NTP time */
 	int64_t sr_us;
 };
@@ -277,11 +286,11 @@ void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg);
 uint64_t usher__media_ntp(void);
 const union usher__maddr *usher__mleg_dest(const struct usher__mleg_s *leg);
 bool usher__mleg_can_send(const struct usher__mleg_s *leg);
-/* Sends a packet that came to from, with its header rewritten in place; codec
- * is that of the payload, negative for a telephone-event. */
+/* Sends a packet that came to from, with its header rewritten in place; type
+ * is its codec or one of enum usher__mtype. */
 void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg_s *to,
 		       const struct usher__mleg_s *from, uint8_t *packet,
-		       const struct usher__rtp *in, int codec);
+		       const struct usher__rtp *in, int type);
 /* The timestamp of the next frame of our own making. */
 uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg_s *leg,
 			   uint32_t frame, bool *ret_marker);

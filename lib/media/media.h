@@ -38,6 +38,7 @@
 #define USHER__MREC_MAX_MS        43200000   /* longest recording: 12 h */
 #define USHER__MREC_QUEUE_BYTES   (8u << 20) /* audio waiting for the disk */
 #define USHER__MREC_LATE_MS       500 /* audio later than this is lost */
+#define USHER__MLEG_PACKETS_PER_S 500 /* RTP taken; more are dropped */
 #define USHER__MLEG_DIGITS_PER_S  20  /* more received ones are counted away */
 
 struct usher__media; /* the engine */
@@ -202,6 +203,7 @@ struct usher__mleg_stats {
 	uint64_t rx_bad; /* malformed RTP or RTCP */
 	uint64_t rx_wrong_pt;
 	uint64_t rx_wrong_source; /* from a third address */
+	uint64_t rx_over;         /* beyond USHER__MLEG_PACKETS_PER_S */
 	uint64_t rx_unwanted;     /* before set, or while we do not receive */
 	uint64_t tx_errors;
 	uint64_t digits_ignored; /* over USHER__MLEG_DIGITS_PER_S, or no digit

@@ -10,6 +10,8 @@
 #include "media/engine.h"
 #include "media/g711.h"
 
+#define NOISE_PT 13 /* static, RFC 3389 */
+
 /* --- RTP -------------------------------------------------------------- */
 
 static ssize_t receive(struct usher__mworker *w, int fd,
@@ -70,10 +72,6 @@ static void digit_heard(struct usher__mworker *w, struct usher__mleg_s *leg,
 {
 	struct usher__mevent ev = {.type = USHER__MEV_DIGIT, .digit = digit};
 
-	if (w->now_us - leg->rx.digits_us >= 1000000) {
-		leg->rx.digits_us = w->now_us;
-		leg->rx.digits = 0;
-	}
 	if (leg->rx.digits >= USHER__MLEG_DIGITS_PER_S) {
 		usher__mcount(leg->counts.digits_ignored, 1);
 		return;
@@ -109,16 +107,31 @@ static void take_audio(struct usher__mworker *w, struct usher__mleg_s *leg,
 		usher__meter_audio(w, leg, codec, payload, rtp->length);
 }
 
-/* The codec of a payload type, TELEPHONE_EVENT, or UNKNOWN_TYPE. */
-enum { TELEPHONE_EVENT = -1, UNKNOWN_TYPE = -2 };
+/* Two legs whose peers are each other would spin a packet for ever, and a
+ * flood from the right address would take the thread from all other calls. */
+static bool too_fast(struct usher__mworker *w, struct usher__mleg_s *leg)
+{
+	if (w->now_us - leg->rx.second_us >= 1000000) {
+		leg->rx.second_us = w->now_us;
+		leg->rx.packets = 0;
+		leg->rx.digits = 0;
+	}
+	if (leg->rx.packets >= USHER__MLEG_PACKETS_PER_S)
+		return true;
+	leg->rx.packets++;
+	return false;
+}
 
+/* A codec or one of enum usher__mtype. */
 static int type_of(const struct usher__mleg_s *leg, uint8_t pt)
 {
 	for (int codec = 0; codec < USHER__MCODECS; codec++) {
 		if (leg->params.rx_pt[codec] == pt)
 			return codec;
 	}
-	return leg->params.te_rx_pt == pt ? TELEPHONE_EVENT : UNKNOWN_TYPE;
+	if (leg->params.te_rx_pt == pt)
+		return USHER__MT_EVENT;
+	return pt == NOISE_PT ? USHER__MT_NOISE : USHER__MT_UNKNOWN;
 }
 
 static void take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
@@ -139,6 +152,10 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg_s *leg,
 		usher__mcount(counts->rx_wrong_source, 1);
 		return;
 	}
+	if (too_fast(w, leg)) {
+		usher__mcount(counts->rx_over, 1);
+		return;
+	}
 	if (usher__rtcp_is(w->packet, n)) {
 		take_rtcp(w, leg, n, from);
 		return;
@@ -148,16 +165,16 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg_s *leg,
 		return;
 	}
 	type = type_of(leg, rtp.pt);
-	if (type == UNKNOWN_TYPE) {
+	if (type == USHER__MT_UNKNOWN) {
 		usher__mcount(counts->rx_wrong_pt, 1);
 		return;
 	}
 
 	latch(w, leg, from);
 	count_packet(w, leg, &rtp);
-	if (type == TELEPHONE_EVENT)
+	if (type == USHER__MT_EVENT)
 		take_event(w, leg, &rtp);
-	else
+	else if (type >= 0)
 		take_audio(w, leg, &rtp, type);
 	if (leg->peer)
 		usher__mleg_relay(w, leg->peer, leg, w->packet, &rtp, type);

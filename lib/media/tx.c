@@ -95,11 +95,13 @@ static void feed_begin(struct usher__mworker *w, struct usher__mtx *tx,
 
 void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg_s *to,
 		       const struct usher__mleg_s *from, uint8_t *packet,
-		       const struct usher__rtp *in, int codec)
+		       const struct usher__rtp *in, int type)
 {
 	struct usher__mtx *tx = &to->tx;
 	struct usher__rtp out = *in;
-	bool event = codec < 0;
+	bool event = type == USHER__MT_EVENT;
+	bool unsaid = type == USHER__MT_NOISE ||
+		      (event && to->params.te_tx_pt == USHER__NO_PT);
 
 	if (to->play || !usher__mleg_can_send(to))
 		return;
@@ -109,7 +111,7 @@ void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg_s *to,
 	}
 	if ((int16_t)(uint16_t)(in->seq - tx->feed_seq) > 0)
 		tx->feed_seq = in->seq;
-	if (event && to->params.te_tx_pt == USHER__NO_PT) {
+	if (unsaid) {
 		/* Leaves no gap that would look like a loss. */
 		tx->seq_offset--;
 		return;
@@ -131,7 +133,7 @@ void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg_s *to,
 	}
 
 	if (!event)
-		usher__g711_translate((enum usher__mcodec)codec,
+		usher__g711_translate((enum usher__mcodec)type,
 				      (enum usher__mcodec)to->params.codec,
 				      packet + in->offset, in->length);
 	packet += in->offset - USHER__RTP_HEADER;

@@ -163,7 +163,80 @@ START_TEST(hostile__random_bytes_on_both_ports)
 	}
 	stats = stats_of(m, leg);
 	ck_assert_uint_gt(stats.rx_bad, 100);
-	ck_assert_uint_gt(stats.rx_packets, 100);
+	ck_assert_uint_gt(stats.rx_packets, 20);
+	usher__media_free(m);
+}
+END_TEST
+
+START_TEST(hostile__flood_and_loop_are_limited)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__mleg_params params;
+	uint8_t packet[200], payload[160] = {0};
+	uint64_t one, two;
+	uint16_t one_port, two_port;
+	struct usher__mleg_stats stats;
+
+	/* Each leg is told that its peer is the other, and both are bridged:
+	 * one packet would go round for ever. */
+	usher__mleg_params_init(&params);
+	params.remote_ip = MEDIA_IP;
+	ck_assert_int_eq(usher__mleg_new(m, NULL, &one, &one_port), 0);
+	ck_assert_int_eq(usher__mleg_new(m, NULL, &two, &two_port), 0);
+	params.remote_port = two_port;
+	ck_assert_int_eq(usher__mleg_set(m, one, &params), 0);
+	params.remote_port = one_port;
+	ck_assert_int_eq(usher__mleg_set(m, two, &params), 0);
+	usher__media_bridge(m, one, two);
+	settle();
+	a.to_port = one_port;
+	peer_send(&a, packet, peer_packet(&a, packet, 0, payload, 160));
+	usher__mleg_play(m, one,
+			 &(struct usher__mplay_opts){&usher__mitem_beep, 1, 0,
+						     0, false},
+			 NULL);
+	sleep_ms(400);
+	stats = stats_of(m, one);
+	ck_assert_uint_le(stats.rx_packets, 2 * USHER__MLEG_PACKETS_PER_S);
+
+	one = peer_leg(m, &b, NULL);
+	settle();
+	for (int i = 0; i < 2 * USHER__MLEG_PACKETS_PER_S; i++) {
+		peer_send(&b, packet,
+			  peer_packet(&b, packet, 0, payload, 160));
+		if (i % 50 == 0)
+			usleep(1000);
+	}
+	stats = stats_of(m, one);
+	ck_assert_uint_ge(stats.rx_over, 100);
+	ck_assert_uint_ge(stats.rx_packets, USHER__MLEG_PACKETS_PER_S);
+	usher__media_free(m);
+}
+END_TEST
+
+START_TEST(leg__comfort_noise_is_a_sign_of_life)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__mleg_params params;
+	uint8_t packet[20], level = 70;
+	uint64_t leg, other;
+
+	peer_params(&a, &params);
+	params.rtp_timeout_ms = 400;
+	leg = peer_leg(m, &a, &params);
+	other = peer_leg(m, &b, NULL);
+	usher__media_bridge(m, leg, other);
+	settle();
+	for (int i = 0; i < 10; i++) {
+		talk((struct voice[]){{&a, 500}, {&b, 0}}, 2, 1);
+		peer_send(&a, packet, peer_packet(&a, packet, 13, &level, 1));
+		sleep_ms(80);
+	}
+	peer_receive(&b);
+	ck_assert_int_eq(count_events(m, USHER__MEV_RTP_TIMEOUT), 0);
+	ck_assert_uint_eq(stats_of(m, leg).rx_packets, 20);
+	ck_assert_uint_eq(b.packets, 10);
+	ck_assert_uint_eq(b.gaps, 0);
 	usher__media_free(m);
 }
 END_TEST
@@ -204,6 +277,10 @@ START_TEST(leg__refuses_what_makes_no_sense)
 	peer_params(&a, &params);
 	params.remote_ip = "example.org";
 	ck_assert_int_eq(usher__mleg_set(m, leg, &params), USHER_EINVAL);
+	params.remote_ip = "239.1.2.3"; /* we flood no network */
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), USHER_EINVAL);
+	params.remote_ip = "0.0.0.0";
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), 0);
 	params.remote_ip = "::1"; /* the socket speaks IPv4 */
 	ck_assert_int_eq(usher__mleg_set(m, leg, &params), USHER_EINVAL);
 	peer_params(&a, &params);
@@ -376,6 +453,8 @@ TCase *hostile_case(void)
 	tcase_add_test(tc, hostile__packets_are_counted_and_dropped);
 	tcase_add_test(tc, hostile__third_address_is_ignored);
 	tcase_add_test(tc, hostile__random_bytes_on_both_ports);
+	tcase_add_test(tc, hostile__flood_and_loop_are_limited);
+	tcase_add_test(tc, leg__comfort_noise_is_a_sign_of_life);
 	tcase_add_test(tc, leg__before_set_and_on_hold_takes_nothing);
 	tcase_add_test(tc, leg__refuses_what_makes_no_sense);
 	tcase_add_test(tc, leg__ipv6_is_bridged_with_ipv4);

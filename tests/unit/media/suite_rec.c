@@ -7,6 +7,7 @@
 #include <sndfile.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include "peer.h"
@@ -272,6 +273,32 @@ START_TEST(record__errors_are_told)
 }
 END_TEST
 
+START_TEST(record__full_disk_is_told_and_the_call_goes_on)
+{
+	const struct rlimit limit = {20000, 20000};
+	struct usher__media *m = media_up(1);
+	struct usher__mevent ev;
+	uint64_t leg_a = peer_leg(m, &a, NULL);
+	uint64_t leg_b = peer_leg(m, &b, NULL);
+	uint64_t rec;
+
+	usher__media_bridge(m, leg_a, leg_b);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	usher__mrec_new(m, temp_path("full.wav"), NULL, &rec);
+	usher__mrec_attach(m, rec, leg_a, 0);
+	settle();
+	talk((struct voice[]){{&a, 500}, {&b, 0}}, 2, 75);
+	await_event(m, USHER__MEV_REC_DONE, &ev);
+	ck_assert_int_eq(ev.reason, USHER__MR_ERROR);
+	ck_assert_int_eq(ev.error, USHER_EIO);
+	ck_assert_str_eq(ev.text, "cannot write the recording");
+	tape_read(ev.path); /* what was written is right */
+	ck_assert_uint_ge(tape.samples, 2000);
+	ck_assert_uint_ge(b.packets, 70);
+	usher__media_free(m);
+}
+END_TEST
+
 START_TEST(record__stalled_disk_drops_and_never_blocks)
 {
 	const struct voice voices[] = {{&a, 500}, {&b, 0}};
@@ -453,6 +480,7 @@ TCase *rec_case(void)
 	tcase_add_test(tc, record__pause_leaves_out_both_channels);
 	tcase_add_test(tc, record__voicemail_ends_by_silence_and_by_length);
 	tcase_add_test(tc, record__errors_are_told);
+	tcase_add_test(tc, record__full_disk_is_told_and_the_call_goes_on);
 	tcase_add_test(tc, record__stalled_disk_drops_and_never_blocks);
 	tcase_add_test(tc, recfile__jitter_and_disorder_move_nothing);
 	tcase_add_test(tc, recfile__silence_of_one_side_keeps_both_aligned);
