@@ -67,7 +67,7 @@ struct usher__ua {
 
 	uint64_t last_leg;
 	uint32_t last_trunk, last_registration;
-	uint32_t max_legs, max_bindings;
+	uint32_t max_legs, max_bindings, max_expires_s;
 	uint8_t secret[20]; /* keys the nonces */
 	struct usher__ua_counters n;
 };

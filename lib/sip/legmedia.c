@@ -112,6 +112,10 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 	if (!leg->port)
 		return 0;
 	usher__sdp_params(&params, &leg->peer, leg->dir, we_offered);
+	/* A peer that names an address of the other family may well send from
+	 * this one (Linphone does on dual-stack machines): latch. */
+	if (!strchr(leg->peer.ip, ':') != !strchr(leg->ip, ':'))
+		params.remote_ip = NULL;
 	return usher__mleg_set(leg->ua->media, leg->port, &params);
 }
 

@@ -287,8 +287,8 @@ static bool apply_contact(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	if (sip_addr_decode(&addr, &hdr->val))
 		return false;
 	expires = wanted_expires(msg, &addr);
-	if (expires > USHER__UA_MAX_EXPIRES_S)
-		expires = USHER__UA_MAX_EXPIRES_S;
+	if (expires > job->ua->max_expires_s)
+		expires = job->ua->max_expires_s;
 	contact = contact_find(job->account, &addr.auri);
 	/* A REGISTER that was overtaken by a later one (10.3, step 7). */
 	if (contact && !pl_strcmp(&msg->callid, contact->call_id) &&

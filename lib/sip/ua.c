@@ -233,6 +233,8 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	ua->max_legs = opts->max_legs ? opts->max_legs : USHER__UA_MAX_LEGS;
 	ua->max_bindings = opts->max_bindings ? opts->max_bindings
 					      : USHER__UA_MAX_BINDINGS;
+	ua->max_expires_s = opts->max_expires_s ? opts->max_expires_s
+						: USHER__UA_GRANT_EXPIRES_S;
 	rand_bytes(ua->secret, sizeof(ua->secret));
 	code = check_opts(ua, opts, err);
 	if (code)

@@ -79,6 +79,7 @@ enum {
 	USHER__UA_MAX_SDP = 8192,      /* bytes of a session description */
 	USHER__UA_MIN_EXPIRES_S = 30,
 	USHER__UA_MAX_EXPIRES_S = 7200,
+	USHER__UA_GRANT_EXPIRES_S = 300,
 	USHER__UA_RING_TIMEOUT_MS = 180000, /* default for outbound legs */
 	USHER__UA_TRY_TIMEOUT_MS = 300000,  /* an inbound leg not answered */
 };
@@ -236,6 +237,9 @@ struct usher__ua_opts {
 	const char *software;       /* User-Agent and Server; NULL: Usher */
 	uint32_t max_legs;          /* 0: the default */
 	uint32_t max_bindings;      /* 0: the default */
+	/* Longest registration granted; 0: USHER__UA_GRANT_EXPIRES_S, short
+	 * so that phones are back soon after we were restarted. */
+	uint32_t max_expires_s;
 	const struct usher__ua_ops *ops; /* must outlive the agent */
 	void *arg;
 };
