@@ -218,18 +218,18 @@ static void run(struct usher_phone *phone)
 	int err;
 
 	while (poll(fds, 2, -1) >= 0) {
-		if (fds[0].revents && !drain(phone))
-			return;
-		if (!fds[1].revents)
-			continue;
-		if (!fgets(line, sizeof(line), stdin)) {
+		/* Commands first: "auto answer" was said before the call. */
+		if (fds[1].revents && !fgets(line, sizeof(line), stdin)) {
 			(void)usher_phone_stop(phone, STOP_MS);
 			fds[1].fd = -1;
-			continue;
+		} else if (fds[1].revents) {
+			err = command(phone, line);
+			if (err)
+				printf("error %d %s\n", err,
+				       usher_strerror(err));
 		}
-		err = command(phone, line);
-		if (err)
-			printf("error %d %s\n", err, usher_strerror(err));
+		if (fds[0].revents && !drain(phone))
+			return;
 	}
 }
 

@@ -1,0 +1,344 @@
+"""Peers for the integration tests: our own phone on a command line (Phone),
+and phones that we did not write (Baresip, Linphone). Each belongs to a test's
+context and ends with it.
+
+    phone = Phone(t)                       # usher/call.h, at phone.address
+    alice = Baresip(t, tone_hz=440)        # answers by itself, plays 440 Hz
+    alice = Baresip(t, user='alice', password='x', domain='1.2.3.4',
+                    registrar='127.3.2.1:5060', tone_hz=440)
+    alice.registered()
+    alice.call('sip:1000@127.3.2.1'); alice.established(); alice.press('12#')
+    alice.hold(); alice.resume(); alice.transfer('sip:2000@…'); alice.hangup()
+    alice.quit(); pcm = alice.heard()      # what it heard, 8 kHz, for tone()
+
+Linphone has the same methods.
+"""
+
+import array
+import glob
+import math
+import os
+import re
+import time
+import wave
+
+RATE = 8000
+
+
+def write_tone(path, hz, seconds=40, level=0.4):
+    """A WAV file of a sine, mono, 16 bits, 8 kHz."""
+    count = RATE * seconds
+    top = int(32767 * level)
+    pcm = array.array('h', (int(top * math.sin(2 * math.pi * hz * i / RATE))
+                            for i in range(count)))
+    with wave.open(path, 'wb') as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(RATE)
+        out.writeframes(pcm.tobytes())
+
+
+def read_wav(path, channel=0):
+    """Samples of one channel, and the rate."""
+    with wave.open(path, 'rb') as sound:
+        pcm = array.array('h', sound.readframes(sound.getnframes()))
+        return pcm[channel::sound.getnchannels()], sound.getframerate()
+
+
+def power(pcm, rate, hz):
+    """Power of one frequency by Goertzel, relative to the whole (0 to 1)."""
+    total = sum(x * x for x in pcm)
+    if not total:
+        return 0.0
+    coeff = 2 * math.cos(2 * math.pi * hz / rate)
+    s1 = s2 = 0.0
+    for x in pcm:
+        s1, s2 = x + coeff * s1 - s2, s1
+    energy = s1 * s1 + s2 * s2 - coeff * s1 * s2
+    return 2 * energy / (len(pcm) * total)
+
+
+def has_tone(pcm, rate, hz, windows=5, window_s=0.1):
+    """Is the tone what is heard in at least so many windows?"""
+    size = int(rate * window_s)
+    found = 0
+    for at in range(0, len(pcm) - size, size):
+        part = pcm[at:at + size]
+        if max(part) - min(part) > 200 and power(part, rate, hz) > 0.7:
+            found += 1
+    return found >= windows
+
+
+class Phone:
+    """tests/integration/phone.c"""
+
+    def __init__(self, t, address=None, port=5060, name='phone'):
+        import subprocess
+        self.address = address or t.address()
+        self.child = t.start([t.program('phone'), self.address, port],
+                             name=name, stdin=subprocess.PIPE)
+        self.port = int(self.child.wait_for(r'^ready (\d+)', 10).group(1))
+        self.hostport = '%s:%d' % (self.address, self.port)
+        self.seen = 0
+
+    def uri(self, user='bob'):
+        return 'sip:%s@%s' % (user, self.hostport)
+
+    def do(self, text):
+        self.child.process.stdin.write(text + '\n')
+        self.child.process.stdin.flush()
+
+    def expect(self, pattern, timeout_s=10):
+        """The next line that matches, after the one that matched last."""
+        match = self.child.wait_for(pattern, timeout_s, start=self.seen)
+        for i in range(self.seen, len(self.child.lines)):
+            if re.search(pattern, self.child.lines[i]):
+                self.seen = i + 1
+                break
+        return match
+
+    def place(self, uri, *more):
+        self.do(' '.join(['place', uri] + [str(m) for m in more]))
+        return int(self.expect(r'^placed call=(\d+)').group(1))
+
+    def register(self, registrar, user, password, expires=60):
+        self.do('register %s %s %s %d' % (registrar, user, password, expires))
+        return int(self.expect(r'^account (\d+)').group(1))
+
+    def incoming(self, timeout_s=10):
+        return int(self.expect(r'^incoming call=(\d+)', timeout_s).group(1))
+
+    def ended(self, call, cause=None, status=None, timeout_s=10):
+        line = self.expect(r'^ended call=%d .*$' % call, timeout_s).group(0)
+        assert cause is None or ' cause=%d' % cause in line, line
+        assert status is None or ' status=%d' % status in line, line
+
+    def stop(self):
+        self.do('stop')
+        self.expect(r'^stopped', 10)
+        self.child.wait(10)
+
+
+class Peer:
+    """What the two have in common."""
+
+    def __init__(self, t, name, address, user, password, domain, registrar,
+                 tone_hz):
+        self.t = t
+        self.name = name
+        self.dir = t.path('%s-%d' % (name, len(t.children)))
+        os.mkdir(self.dir)
+        self.address = address or t.address()
+        self.user = user
+        self.password = password
+        self.domain = domain or (registrar.split(':')[0] if registrar
+                                 else self.address)
+        self.registrar = registrar
+        self.sound = os.path.join(self.dir, 'tone.wav')
+        write_tone(self.sound, tone_hz)
+        self.child = None
+        self.seen = 0
+
+    def _send(self, text):
+        self.child.process.stdin.write(text)
+        self.child.process.stdin.flush()
+
+    def _expect(self, pattern, timeout_s=15):
+        match = self.child.wait_for(pattern, timeout_s, start=self.seen)
+        for i in range(self.seen, len(self.child.lines)):
+            if re.search(pattern, self.child.lines[i]):
+                self.seen = i + 1
+                break
+        return match
+
+    def heard_tone(self, hz):
+        pcm, rate = self.heard()
+        return has_tone(pcm, rate, hz)
+
+
+class Baresip(Peer):
+    CONFIG = '''poll_method epoll
+sip_listen %(address)s:%(port)d
+sip_transports udp,tcp
+call_local_timeout 120
+call_max_calls 8
+audio_source aufile,%(sound)s
+audio_alert aufile,%(sound)s
+ausrc_srate 8000
+auplay_srate 8000
+ausrc_channels 1
+auplay_channels 1
+audio_buffer 20-160
+rtp_ports 20000-29999
+net_interface %(address)s
+statmode_default off
+snd_path %(dir)s
+module_path %(modules)s
+module stdio.so
+module g711.so
+module aufile.so
+module sndfile.so
+module_tmp account.so
+module_app menu.so
+'''
+
+    def __init__(self, t, address=None, user='alice', password='secret',
+                 domain=None, registrar=None, tone_hz=440, answer='auto',
+                 transport='udp', port=5060):
+        import subprocess
+        t.need('baresip')
+        super().__init__(t, 'baresip', address, user, password, domain,
+                         registrar, tone_hz)
+        self.port = port
+        self.uri = 'sip:%s@%s:%d' % (user, self.address, port)
+        modules = (glob.glob('/usr/lib/baresip/modules')
+                   or glob.glob('/usr/lib/*/baresip/modules'))
+        with open(os.path.join(self.dir, 'config'), 'w') as f:
+            f.write(self.CONFIG % {
+                'address': self.address, 'port': port, 'sound': self.sound,
+                'dir': self.dir, 'modules': modules[0]})
+        with open(os.path.join(self.dir, 'accounts'), 'w') as f:
+            f.write('<sip:%s@%s;transport=%s>;auth_pass=%s;answermode=%s;'
+                    'regint=%d%s\n' % (
+                        user, self.domain, transport, password, answer,
+                        60 if registrar else 0,
+                        ';outbound="sip:%s;transport=%s"' % (
+                            registrar, transport) if registrar else ''))
+        open(os.path.join(self.dir, 'contacts'), 'w').close()
+        self.child = t.start(['baresip', '-4', '-f', self.dir],
+                             name='baresip', stdin=subprocess.PIPE)
+        self._expect(r'baresip is ready')
+
+    def registered(self, timeout_s=15):
+        self._expect(r'registered successfully|200 OK', timeout_s)
+
+    def call(self, uri):
+        self._send('/dial %s\n' % uri)
+
+    def established(self, timeout_s=15):
+        self._expect(r'Call established', timeout_s)
+
+    def answer(self):
+        self._send('\n')
+
+    def press(self, digits):
+        for digit in digits:
+            self._send(digit)
+            time.sleep(0.25)
+            self._send('\x04')
+            time.sleep(0.15)
+
+    def hold(self):
+        self._send('x')
+        self._expect(r'call: hold')
+
+    def resume(self):
+        self._send('x')
+        self._expect(r'call: resume|call: hold')
+
+    def transfer(self, uri):
+        self._send('/transfer %s\n' % uri)
+
+    def hangup(self):
+        self._send('b')
+
+    def terminated(self, timeout_s=15):
+        self._expect(r'terminated|session closed', timeout_s)
+
+    def quit(self):
+        self._send('/quit\n')
+        self.child.wait(15, None)
+
+    def heard(self):
+        """What it heard in its last call."""
+        files = sorted(glob.glob(os.path.join(self.dir, '*dec.wav')),
+                       key=os.path.getmtime)
+        assert files, 'baresip recorded nothing'
+        return read_wav(files[-1])
+
+
+class Linphone(Peer):
+    CONFIG = '''[sip]
+use_ipv6=0
+sip_port=%(port)d
+sip_tcp_port=0
+guess_hostname=0
+media_encryption=none
+[rtp]
+prefer_ipv6=0
+audio_rtp_port=%(rtp)d-%(rtp_last)d
+[net]
+firewall_policy=0
+[video]
+enabled=0
+'''
+
+    def __init__(self, t, user='alice', password='secret', domain=None,
+                 registrar=None, tone_hz=440, answer='auto'):
+        import subprocess
+        t.need('linphonec')
+        # It listens on every address, so its port is its own; and it
+        # calls itself 127.0.0.1.
+        super().__init__(t, 'linphone', '127.0.0.1', user, password, domain,
+                         registrar, tone_hz)
+        self.port = t.port('0.0.0.0')
+        rtp = t.port('0.0.0.0')
+        self.uri = 'sip:%s@127.0.0.1:%d' % (user, self.port)
+        self.record = os.path.join(self.dir, 'heard.wav')
+        os.makedirs(os.path.join(self.dir, '.local/share/linphone'))
+        config = os.path.join(self.dir, 'rc')
+        with open(config, 'w') as f:
+            f.write(self.CONFIG % {'port': self.port, 'rtp': rtp,
+                                   'rtp_last': rtp + 40})
+        self.child = t.start(
+            ['linphonec', '-c', config] + (['-a'] if answer == 'auto'
+                                           else []),
+            name='linphone', stdin=subprocess.PIPE, env={'HOME': self.dir})
+        self._expect(r'video is disabled|Ready|linphonec>')
+        for line in ('soundcard use files', 'play ' + self.sound,
+                     'record ' + self.record):
+            self._send(line + '\n')
+        if registrar:
+            self._send('register sip:%s@%s sip:%s %s\n' % (
+                user, self.domain, registrar, password))
+
+    def registered(self, timeout_s=15):
+        self._expect(r'successful', timeout_s)
+
+    def call(self, uri):
+        self._send('call %s\n' % uri)
+
+    def established(self, timeout_s=15):
+        self._expect(r'Media streams established', timeout_s)
+
+    def answer(self):
+        self._send('answer\n')
+
+    def press(self, digits):
+        for digit in digits:
+            self._send(digit + '\n')
+            time.sleep(0.4)
+
+    def hold(self):
+        self._send('pause\n')
+        self._expect(r'is now paused')
+
+    def resume(self):
+        self._send('resume\n')
+        self._expect(r'Resuming call')
+
+    def transfer(self, uri):
+        self._send('transfer %s\n' % uri)
+
+    def hangup(self):
+        self._send('terminate\n')
+
+    def terminated(self, timeout_s=15):
+        self._expect(r'ended', timeout_s)
+
+    def quit(self):
+        self._send('quit\n')
+        self.child.wait(15, None)
+
+    def heard(self):
+        return read_wav(self.record)
