@@ -57,6 +57,8 @@ struct usher_history;
 #define USHER_STORE_PERSON_MAX (64u << 10)
 /** Longest directory name, with the NUL. */
 #define USHER_STORE_DIR_MAX 200
+/** Longest reference of a customer, with the NUL. */
+#define USHER_STORE_CUSTOMER_MAX 128
 /** Longest name in a row of history, with the NUL; longer ones are cut. */
 #define USHER_HISTORY_NAME_MAX 64
 
@@ -170,10 +172,16 @@ USHER_API int usher_store_close(struct usher_store *store);
 
 /** One input or event as it stands in the journal. */
 struct usher_store_entry {
-	uint64_t seq;      /**< one above that of the entry before */
+	/** An event or note: one above that of the event before. An input:
+	 *  that of the next event; it takes none itself. */
+	uint64_t seq;
 	int64_t time_us;   /**< never below that of the entry before */
 	const void *bytes; /**< encoded with usher_event_encode */
 	uint64_t len;      /**< 1 to USHER_STORE_ENTRY_MAX */
+	/** enum usher_event_kind. What is read back tells inputs from the
+	 *  rest, which is USHER_KIND_EVENT: the type in bytes says more. */
+	uint32_t kind;
+	uint32_t reserved;
 };
 
 /** Receives what a store remembers. */
@@ -311,6 +319,23 @@ USHER_API uint64_t usher_store_snapshot_seq(const struct usher_store *store);
 USHER_API int usher_store_rebuild(struct usher_store *store,
 				  struct usher_error *err);
 
+/**
+ * Read committed entries from the journal: how a reader that fell behind the
+ * center's memory catches up. Thread: any.
+ *
+ * @param from   First sequence wanted
+ * @param entry  Called for each, inputs too; bytes are valid for the call. A
+ *               positive answer ends early with success, a negative one with
+ *               that code
+ *
+ * @return 0, USHER_ENOENT (pruned), USHER_ECORRUPT, USHER_EIO, USHER_EFORK,
+ *         or what entry() returned. Since 0.1.
+ */
+USHER_API int usher_store_read(
+	struct usher_store *store, uint64_t from,
+	int (*entry)(void *arg, const struct usher_store_entry *entry),
+	void *arg);
+
 /* Personal data */
 
 /** Kinds of personal data. The numbers stand in personal.db. */
@@ -328,10 +353,11 @@ struct usher_person_opts {
 	size_t size;
 	uint32_t kind; /**< enum usher_person_kind */
 	uint32_t reserved;
-	uint64_t contact;  /**< contact it came with, 0: none */
-	uint64_t segment;  /**< segment of it, 0: none */
-	uint64_t customer; /**< customer it is about, 0: unknown */
-	int64_t time_us;   /**< when it came */
+	uint64_t contact; /**< contact it came with, 0: none */
+	uint64_t segment; /**< segment of it, 0: none */
+	int64_t time_us;  /**< when it came */
+	/** Customer it is about, as in the events; NULL: unknown. */
+	const char *customer;
 	/**
 	 * The value: UTF-8, or for a recording or a voicemail the path of
 	 * its file, absolute or relative to the store's directory.
@@ -362,11 +388,11 @@ struct usher_person {
 	uint64_t id;
 	uint64_t contact;
 	uint64_t segment;
-	uint64_t customer;
 	int64_t time_us;
+	uint64_t len; /**< of the value, also when buf was shorter */
 	uint32_t kind;
 	uint32_t reserved;
-	uint64_t len; /**< of the value, also when buf was shorter */
+	char customer[USHER_STORE_CUSTOMER_MAX];
 };
 
 /**
@@ -387,7 +413,7 @@ struct usher_person_filter {
 	size_t size;
 	uint64_t id;
 	uint64_t contact;
-	uint64_t customer;
+	const char *customer;
 	int64_t before_us; /**< older than this: retention */
 	uint32_t kind;     /**< enum usher_person_kind */
 	uint32_t reserved;
@@ -429,12 +455,12 @@ USHER_API void usher_history_free(struct usher_history *history);
 /** Which rows. Zero in a field: no condition. */
 struct usher_history_query {
 	size_t size;
-	int64_t from_us;   /**< began at or after */
-	int64_t to_us;     /**< began before */
-	uint64_t queue;    /**< was in this queue */
-	uint64_t agent;    /**< was with this agent */
-	uint64_t customer; /**< of this customer */
-	uint64_t contact;  /**< this contact alone */
+	int64_t from_us;      /**< began at or after */
+	int64_t to_us;        /**< began before */
+	uint64_t queue;       /**< was in this queue */
+	uint64_t agent;       /**< was with this agent */
+	uint64_t contact;     /**< this contact alone */
+	const char *customer; /**< of this customer; borrowed for the call */
 	/** From the query before, to go on; 0: from the beginning. */
 	uint64_t cursor;
 	uint32_t limit;        /**< rows at most; 0: as many as fit */
@@ -448,21 +474,21 @@ USHER_API void usher_history_query_init(struct usher_history_query *query,
 /** A contact that is over or under way. */
 struct usher_history_contact {
 	uint64_t id;
-	uint64_t conversation;
-	uint64_t customer;
-	uint64_t entry;
 	uint64_t queue;   /**< last one it was in, 0: none */
 	uint64_t agent;   /**< last one it was with, 0: none */
 	uint64_t address; /**< personal data: who, 0: none */
 	int64_t begin_us;
-	int64_t end_us;  /**< 0: not yet */
-	int64_t wait_ms; /**< in queues, in total */
-	int64_t talk_ms; /**< with agents, in total */
+	int64_t answered_us; /**< first joined with an agent, 0: never */
+	int64_t end_us;      /**< the customer's side was over; 0: not yet */
+	int64_t wait_ms;     /**< in queues, in total */
+	int64_t talk_ms;     /**< with agents, in total */
 	int64_t hold_ms;
 	int64_t wrap_up_ms;
-	uint32_t direction; /**< as in the event */
+	uint32_t direction; /**< enum usher_direction */
 	uint32_t segments;
 	char channel[USHER_HISTORY_NAME_MAX];
+	char entry[USHER_HISTORY_NAME_MAX];
+	char customer[USHER_STORE_CUSTOMER_MAX];
 	char outcome[USHER_HISTORY_NAME_MAX]; /**< how it ended, "" not yet */
 	char queue_name[USHER_HISTORY_NAME_MAX];
 	char agent_name[USHER_HISTORY_NAME_MAX];
@@ -482,6 +508,7 @@ struct usher_history_segment {
 	int64_t hold_ms;
 	int64_t wrap_up_ms;
 	char kind[USHER_HISTORY_NAME_MAX]; /**< "flow", "queue" or "agent" */
+	char flow[USHER_HISTORY_NAME_MAX];
 	char outcome[USHER_HISTORY_NAME_MAX];
 	char disposition[USHER_HISTORY_NAME_MAX];
 	char queue_name[USHER_HISTORY_NAME_MAX];
@@ -505,10 +532,10 @@ struct usher_history_interval {
 	int64_t talk_ms;
 	int64_t hold_ms;
 	int64_t wrap_up_ms;
-	int64_t busy_ms;      /**< of an agent: on contacts */
-	int64_t available_ms; /**< of an agent: ready and free */
-	int64_t paused_ms;
-	int64_t signed_in_ms;
+	int64_t occupied_ms;  /**< of an agent: on contacts */
+	int64_t ringing_ms;   /**< of an agent: else with an offer */
+	int64_t available_ms; /**< of an agent: else ready */
+	int64_t paused_ms;    /**< of an agent: else paused */
 };
 
 /**
@@ -548,20 +575,17 @@ USHER_API int usher_history_intervals(struct usher_history *history,
 				      size_t *ret_count, uint64_t *ret_cursor);
 
 /**
- * Events after a sequence, in order, as they were encoded: how a reader that
- * fell behind the center's memory catches up. contact of the query, when
- * given, restricts them.
+ * Events as JSON, oldest first; cursor is the sequence of the last one that
+ * the caller has. from_us, to_us, contact and limit of the query apply.
  *
- * @param after  The newest that the caller has; 0: from the beginning
- * @param entry  Called for each; bytes valid for the call. A positive answer
- *               ends early with success, a negative one with that code
+ * @param event  Called for each; json is valid for the call. A positive
+ *               answer ends early with success, a negative one with that code
  *
- * @return 0, USHER_EIO, USHER_EBUSY, or what entry() returned. Since 0.1.
+ * @return 0, USHER_EIO, USHER_EBUSY, or what event() returned. Since 0.1.
  */
 USHER_API int usher_history_events(
-	struct usher_history *history, uint64_t after, uint64_t contact,
-	int (*entry)(void *arg, const struct usher_store_entry *entry),
-	void *arg);
+	struct usher_history *history, const struct usher_history_query *query,
+	int (*event)(void *arg, uint64_t seq, const char *json), void *arg);
 
 #ifdef __cplusplus
 }
