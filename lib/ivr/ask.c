@@ -215,8 +215,10 @@ void usher__ask_text(struct usher_ivr *ivr, const char *s, size_t len)
 	const struct step *step = usher__ivr_step(ivr);
 	char digits[USHER_IVR_DIGITS_MAX];
 
-	if (ivr->d.state != IVR_INPUT)
+	if (ivr->d.state != IVR_INPUT) {
 		usher__ivr_stop_current(ivr);
+		usher__ask_ready(ivr);
+	}
 	while (len && (unsigned char)s[len - 1] <= ' ')
 		len--;
 	while (len && (unsigned char)*s <= ' ') {

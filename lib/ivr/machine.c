@@ -8,10 +8,10 @@
  *     the step waits    |  | what it waited for has come           |
  *                       v  |                        hung up (any)--'
  *   PROMPT ------------ played, timeout, digit ----> RUNNING
- *   ASKING -- played --> INPUT -- timeout ---------> ASKING, RUNNING
- *   ASKING, INPUT ------ digit, text --------------> INPUT, INVALID, ASKING,
- *                                                    RUNNING
+ *   ASKING ------------- played, digit, text ------> INPUT
+ *   INPUT -------------- digit, text, timeout -----> INVALID, ASKING, RUNNING
  *   INVALID ------------ played -------------------> ASKING
+ *                        digit, text --------------> INPUT
  *   FETCH -------------- fetched, failed, timeout -> RUNNING
  *   WAIT --------------- timeout ------------------> RUNNING
  *   GREETING ----------- played, digit ------------> RECORDING
@@ -42,8 +42,8 @@ static const uint32_t moves[IVR_STATES] = {
 	[IVR_FRESH] = BACK,
 	[IVR_RUNNING] = ~TO(FRESH),
 	[IVR_PROMPT] = BACK,
-	[IVR_ASKING] = BACK | TO(INPUT) | TO(INVALID) | TO(ASKING),
-	[IVR_INPUT] = BACK | TO(INPUT) | TO(INVALID) | TO(ASKING),
+	[IVR_ASKING] = BACK | TO(INPUT),
+	[IVR_INPUT] = BACK | TO(INVALID) | TO(ASKING),
 	[IVR_INVALID] = BACK | TO(ASKING) | TO(INPUT),
 	[IVR_FETCH] = BACK,
 	[IVR_WAIT] = BACK,

@@ -141,6 +141,13 @@ void look(void *arg, uint32_t name, struct usher_value *ret)
 struct run *run_new(struct usher_flow_set *set, const char *name,
 		    const char *const *names)
 {
+	return run_new_in(set, name, names, NULL);
+}
+
+struct run *run_new_in(struct usher_flow_set *set, const char *name,
+		       const char *const *names,
+		       const struct usher_alloc *alloc)
+{
 	struct run *run = calloc(1, sizeof(*run));
 	struct usher_ivr_opts opts;
 	struct usher_error err = {0};
@@ -153,7 +160,7 @@ struct run *run_new(struct usher_flow_set *set, const char *name,
 	opts.flow = name;
 	opts.lookup = look;
 	opts.arg = run;
-	good(usher_ivr_new(&run->ivr, set, &opts, NULL, &err), &err);
+	good(usher_ivr_new(&run->ivr, set, &opts, alloc, &err), &err);
 	return run;
 }
 
@@ -382,6 +389,7 @@ static int everything_main(struct usher_flow_builder *b)
 	TRY_WAY("4", "leave word");
 	TRY_WAY("5", "pause");
 	TRY_WAY("6", "both");
+	TRY_WAY("7", "in silence");
 	TRY_WAY("bye", "end");
 	TRY_STEP(.kind = USHER_STEP_COLLECT, .prompt = "ask pin",
 		 .name = "pin", .variable = "pin", .min = 4, .max = 4,
@@ -406,6 +414,10 @@ static int everything_main(struct usher_flow_builder *b)
 	TRY_WAY("1", "leave word");
 	TRY_WAY("offer", "pause");
 	TRY_WAY("else", "menu");
+	TRY_STEP(.kind = USHER_STEP_QUEUE, .name = "in silence");
+	TRY_PAIR(USHER_PAIR_QUEUE, "sales", NULL);
+	TRY_WAY("nobody", "menu");
+	TRY_WAY("else", "pass on");
 	TRY_STEP(.kind = USHER_STEP_TRANSFER, .name = "pass on",
 		 .method = "number", .target = "555");
 	TRY_WAY("busy", "leave word");
@@ -480,4 +492,69 @@ struct usher_flow_set *everything(const struct usher_alloc *alloc)
 
 	ck_assert_int_eq(everything_code(alloc, &set), 0);
 	return set;
+}
+
+static const struct {
+	const char *name;
+	const char *keys; /* typed after the welcome */
+	uint32_t then[3]; /* events: PLAYED, …; 0 ends */
+	const char *last; /* keys typed at the end */
+} states[] = {
+	{"prompt", NULL, {0}, NULL},
+	{"fresh", NULL, {0}, NULL},
+	{"asking", "", {USHER_IVR_PLAYED}, NULL},
+	{"input", "", {USHER_IVR_PLAYED, USHER_IVR_PLAYED}, NULL},
+	{"invalid", "8", {0}, NULL},
+	{"secret", "1", {USHER_IVR_PLAYED}, "47"},
+	{"fetch", "14711", {0}, NULL},
+	{"wait", "5", {0}, NULL},
+	{"greeting", "4", {0}, NULL},
+	{"recording", "4", {USHER_IVR_PLAYED}, NULL},
+	{"stopping", "4", {USHER_IVR_PLAYED}, "#"},
+	{"transfer", "3", {0}, NULL},
+	{"queued", "7", {0}, NULL},
+	{"music", "2", {0}, NULL},
+	{"leaving", "2", {0}, "1"},
+	{"talking", "2", {USHER_IVR_ANSWERED}, NULL},
+	{"connected", "3", {USHER_IVR_ANSWERED}, NULL},
+	{"subflow", "6", {USHER_IVR_PLAYED}, NULL},
+	{"done", "", {USHER_IVR_HUNG_UP}, NULL},
+};
+
+const char *state_name(size_t i)
+{
+	return i < sizeof(states) / sizeof(*states) ? states[i].name : NULL;
+}
+
+struct run *run_to(const char *state, const struct usher_alloc *alloc)
+{
+	struct run *run = run_new_in(everything(NULL), "main", NULL, alloc);
+	size_t i = 0;
+
+	while (strcmp(states[i].name, state) != 0) {
+		i++;
+		ck_assert_ptr_nonnull(state_name(i));
+	}
+	if (!strcmp(state, "fresh")) {
+		pass(run, 0);
+		return run;
+	}
+	started(run);
+	digits(run, states[i].keys ? states[i].keys : "");
+	for (const uint32_t *then = states[i].then; *then; then++)
+		if (*then == USHER_IVR_PLAYED)
+			played(run);
+		else
+			feed(run, *then, NULL);
+	if (states[i].last)
+		digits(run, states[i].last);
+	return run;
+}
+
+size_t saved(const struct run *run, void *buf, size_t cap)
+{
+	size_t len = 0;
+
+	ck_assert_int_eq(usher_ivr_save(run->ivr, buf, cap, &len), 0);
+	return len;
 }

@@ -45,6 +45,9 @@ struct run {
 
 struct run *run_new(struct usher_flow_set *set, const char *flow,
 		    const char *const *names);
+struct run *run_new_in(struct usher_flow_set *set, const char *flow,
+		       const char *const *names,
+		       const struct usher_alloc *alloc);
 void run_free(struct run *run);
 /* A new instance in place of an old one: same set, same names. */
 struct run *run_again(struct run *run);
@@ -64,6 +67,14 @@ void look(void *arg, uint32_t name, struct usher_value *ret);
 struct usher_flow_set *everything(const struct usher_alloc *alloc);
 int everything_code(const struct usher_alloc *alloc,
 		    struct usher_flow_set **ret);
+
+/* An instance of everything() in a state of this name; state_name() lists
+ * them, NULL beyond the last. */
+struct run *run_to(const char *state, const struct usher_alloc *alloc);
+const char *state_name(size_t i);
+
+/* The instance as bytes. Returns how many. */
+size_t saved(const struct run *run, void *buf, size_t cap);
 
 /* Run a test case that add_tests() has filled; what main() returns. */
 int run_tests(const char *name, void (*add_tests)(TCase *tc));
