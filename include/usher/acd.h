@@ -18,6 +18,9 @@
  * no more; USHER_ESTATE when the thing is not in a state for it; USHER_EINVAL
  * for malformed options. Only what goes beyond this list is said below.
  *
+ * **Reasons** and names of flows and dispositions are cut to USHER_NAME_MAX
+ * bytes.
+ *
  * **Ids** are never reused; their top 16 bits are the node.
  *
  * **Way of a contact:** contact_new → flow_begin … flow_end → enqueue →
@@ -59,6 +62,8 @@ extern "C" {
 /** Endpoints of one agent; queues that one agent names. */
 #define USHER_ENDPOINTS_MAX    16
 #define USHER_AGENT_QUEUES_MAX 64
+/** Most contacts of one kind at once that an agent can be given. */
+#define USHER_CAPACITY_MAX 64
 /** Candidates named in a decide event. */
 #define USHER_DECIDE_MAX 64
 /** Agents that one contact remembers not to be offered to yet. */
@@ -622,6 +627,27 @@ struct usher_contact_info {
 	uint32_t segments; /**< open ones */
 	uint32_t attr_count;
 };
+
+/** How the core works inside: for figures about the engine itself. */
+struct usher_acd_stats {
+	size_t size;
+	uint64_t contacts;
+	uint64_t segments;
+	uint64_t offers;
+	uint64_t undrained;
+	uint32_t agents;
+	uint32_t queues;
+	uint32_t classes;  /**< cached classes of contacts */
+	uint32_t profiles; /**< cached profiles of agents */
+	/** contacts and agents beyond classes_max and profiles_max, which are
+	 *  compared one by one: raise the limit when this is not 0 */
+	uint32_t scanned_contacts;
+	uint32_t scanned_agents;
+};
+
+/** Set stats->size first. Since 0.1. */
+USHER_API void usher_acd_stats(const struct usher_acd *acd,
+			       struct usher_acd_stats *stats);
 
 /** What a segment is. */
 enum usher_segment_kind {

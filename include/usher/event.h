@@ -158,6 +158,8 @@ enum usher_event_type {
 	/** A pause or sign-out waits for the end of the work at hand;
 	 *  ready: it does not any more */
 	USHER_EV_AGENT_PENDING = 113,
+	/** An agent is removed, at the end of the work at hand */
+	USHER_EV_AGENT_REMOVING = 114,
 	USHER_EV_CONTACT_STARTED = 120, /**< A contact began */
 	/** Priority, customer and attributes of a contact, all as they
 	 *  are now */
@@ -209,9 +211,6 @@ enum usher_event_type {
 	/** The external policy did not answer; the fallback decides */
 	USHER_EV_DECIDE_LATE = 171,
 	USHER_EV_DEFERRED = 172, /**< A policy said: not before a time */
-	/** More classes or profiles than the limit: the core compares one
-	 *  by one */
-	USHER_EV_SCANNING = 173,
 	USHER_EV_STARTED = 201,   /**< The center opened for business */
 	USHER_EV_STOPPED = 202,   /**< The center stopped cleanly */
 	USHER_EV_RECOVERED = 203, /**< The center came back from its journal */
@@ -256,7 +255,7 @@ enum usher_field_type {
 };
 
 /** Longest text, name and encoded entry; a longer one is USHER_EINVAL. */
-#define USHER_TEXT_MAX  1024
+#define USHER_TEXT_MAX  4096
 #define USHER_NAME_MAX  63
 #define USHER_ENTRY_MAX 65536
 /** Most ids, texts or attributes in one field. */

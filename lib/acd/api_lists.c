@@ -1,0 +1,424 @@
+/*
+ * Inputs that bring lists and attributes along, and inputs given by their
+ * fields.
+ */
+#include <math.h>
+
+#include <acd/internal.h>
+
+#define TAKE(local, given)                                                    \
+	do {                                                                  \
+		memset(&(local), 0, sizeof(local));                           \
+		memcpy(&(local), given,                                       \
+		       (given)->size < sizeof(local) ? (given)->size          \
+						     : sizeof(local));        \
+	} while (0)
+
+/* A growing place for lists. It moves, so that a list is known by where it
+ * begins until all are complete. */
+struct build {
+	struct usher_acd *acd;
+	char *buf;
+	size_t len;
+	size_t cap;
+	int err;
+};
+
+static void build_put(struct build *b, const void *bytes, size_t len)
+{
+	if (b->err)
+		return;
+	if (b->cap - b->len < len) {
+		size_t cap = (b->len + len) * 2 + 256;
+		char *buf = b->acd->alloc.realloc(b->acd->alloc.arg, b->buf,
+						  cap);
+
+		if (!buf) {
+			b->err = USHER_ENOMEM;
+			return;
+		}
+		b->buf = buf;
+		b->cap = cap;
+	}
+	memcpy(b->buf + b->len, bytes, len);
+	b->len += len;
+}
+
+static void build_done(struct build *b)
+{
+	if (b->buf)
+		b->acd->alloc.realloc(b->acd->alloc.arg, b->buf, 0);
+}
+
+static void build_align(struct build *b)
+{
+	static const char zeros[8];
+
+	build_put(b, zeros, (8 - b->len % 8) % 8);
+}
+
+static void put_attr(struct build *b, const struct usher_attr *attr)
+{
+	if (!attr->name || strlen(attr->name) > USHER_NAME_MAX ||
+	    !*attr->name || (attr->type == USHER_ATTR_TEXT && !attr->text) ||
+	    attr->type > USHER_ATTR_TEXT || !isfinite(attr->number)) {
+		b->err = USHER_EINVAL;
+		return;
+	}
+	build_put(b, attr->name, strlen(attr->name) + 1);
+	if (attr->type == USHER_ATTR_TEXT) {
+		build_put(b, "t", 1);
+		build_put(b, attr->text, strlen(attr->text) + 1);
+	}
+	else {
+		/* no second form of zero: it would be another state */
+		double number = attr->number ? attr->number : 0;
+
+		build_put(b, "n", 1);
+		build_put(b, &number, sizeof(number));
+	}
+}
+
+/* Attributes in the order of their names; each name once. */
+static struct usher__bytes put_attrs(struct build *b, const char *attrs,
+				     size_t size, size_t count)
+{
+	struct usher__bytes list = {(void *)(uintptr_t)b->len, 0, 0};
+	const char *last = "";
+
+	if (count > USHER_LIST_MAX)
+		b->err = USHER_EINVAL;
+	for (size_t n = 0; n < count && !b->err; n++) {
+		const struct usher_attr *best = NULL;
+
+		for (size_t i = 0; i < count; i++) {
+			const struct usher_attr *attr =
+				(const void *)(attrs + i * size);
+
+			if (!attr->name) {
+				b->err = USHER_EINVAL;
+				return list;
+			}
+			if (strcmp(attr->name, last) > 0 &&
+			    (!best || strcmp(attr->name, best->name) < 0))
+				best = attr;
+		}
+		if (!best) {
+			b->err = USHER_EINVAL;
+			return list;
+		}
+		last = best->name;
+		put_attr(b, best);
+		list.count++;
+	}
+	list.len = (uint32_t)(b->len - (uintptr_t)list.ptr);
+	return list;
+}
+
+static struct usher__bytes put_strs(struct build *b, const char *const *strs,
+				    size_t count)
+{
+	struct usher__bytes list = {(void *)(uintptr_t)b->len, 0, 0};
+
+	for (size_t i = 0; i < count; i++) {
+		if (!strs[i]) {
+			b->err = USHER_EINVAL;
+			return list;
+		}
+		build_put(b, strs[i], strlen(strs[i]) + 1);
+		list.count++;
+	}
+	list.len = (uint32_t)(b->len - (uintptr_t)list.ptr);
+	return list;
+}
+
+static void settle(const struct build *b, struct usher__bytes *list)
+{
+	list->ptr = list->len ? b->buf + (uintptr_t)list->ptr : NULL;
+}
+
+static void put_capacity(struct build *b, const struct usher_agent_opts *opts,
+			 struct usher__ev_in_agent_set *in)
+{
+	struct usher_attr max[USHER_CHANNELS_MAX];
+	struct usher_attr interrupts[USHER_CHANNELS_MAX];
+	size_t size = opts->capacity_size ? opts->capacity_size
+					  : sizeof(struct usher_capacity);
+	size_t n = 0;
+
+	if (opts->capacity_count > USHER_CHANNELS_MAX) {
+		b->err = USHER_EINVAL;
+		return;
+	}
+	memset(max, 0, sizeof(max));
+	memset(interrupts, 0, sizeof(interrupts));
+	for (size_t i = 0; i < opts->capacity_count; i++) {
+		const struct usher_capacity *cap =
+			(const void *)((const char *)opts->capacity +
+				       i * size);
+
+		max[i].name = cap->channel;
+		max[i].number = cap->max;
+		if (!cap->interrupts || !*cap->interrupts)
+			continue;
+		interrupts[n].name = cap->channel;
+		interrupts[n].type = USHER_ATTR_TEXT;
+		interrupts[n++].text = cap->interrupts;
+	}
+	in->capacity = put_attrs(b, (const char *)max, sizeof(max[0]),
+				 opts->capacity_count);
+	in->interrupts = put_attrs(b, (const char *)interrupts,
+				   sizeof(interrupts[0]), n);
+}
+
+int usher_acd_agent_set(struct usher_acd *acd, int64_t now_us,
+			const struct usher_agent_opts *opts,
+			uint64_t *ret_agent, struct usher_error *err)
+{
+	struct usher__ev_in_agent_set in = {0};
+	struct usher_agent_opts all;
+	struct build b = {.acd = acd};
+	int code;
+
+	TAKE(all, opts);
+	in.name = usher__text(all.name);
+	in.order = all.order;
+	in.max_total = all.max_total ? all.max_total : 1;
+	in.queues.ptr = all.queues;
+	in.queues.count = all.queue_count;
+	in.queues.len = all.queue_count * (uint32_t)sizeof(*all.queues);
+	put_capacity(&b, &all, &in);
+	in.attrs = put_attrs(&b, (const char *)all.attrs,
+			     all.attr_size ? all.attr_size
+					   : sizeof(struct usher_attr),
+			     all.attr_count);
+	in.endpoints = put_strs(&b, all.endpoints, all.endpoint_count);
+	settle(&b, &in.capacity);
+	settle(&b, &in.interrupts);
+	settle(&b, &in.attrs);
+	settle(&b, &in.endpoints);
+	code = b.err;
+	if (code)
+		usher_error_set(err, code, "agent \"%s\": %s",
+				all.name ? all.name : "",
+				"attributes, capacity or endpoints");
+	else
+		code = usher__acd_run(acd, now_us, USHER_EV_IN_AGENT_SET, &in,
+				      ret_agent, err);
+	build_done(&b);
+	return code;
+}
+
+/* No attributes, the usual case, takes no memory. */
+int usher_acd_contact_new(struct usher_acd *acd, int64_t now_us,
+			  const struct usher_contact_opts *opts,
+			  uint64_t *ret_contact)
+{
+	struct usher__ev_in_contact_new in = {0};
+	struct usher_contact_opts all = {0};
+	struct build b = {.acd = acd};
+	int code;
+
+	if (opts)
+		TAKE(all, opts);
+	in.channel = usher__text(all.channel ? all.channel : "voice");
+	in.direction = all.direction;
+	in.origin = usher__text(all.origin);
+	in.entry = usher__text(all.entry);
+	in.customer = usher__text(all.customer);
+	in.priority = all.priority;
+	in.since = all.since_us;
+	in.attrs = put_attrs(&b, (const char *)all.attrs,
+			     all.attr_size ? all.attr_size
+					   : sizeof(struct usher_attr),
+			     all.attr_count);
+	settle(&b, &in.attrs);
+	code = b.err;
+	if (!code)
+		code = usher__acd_run(acd, now_us, USHER_EV_IN_CONTACT_NEW,
+				      &in, ret_contact, NULL);
+	build_done(&b);
+	return code;
+}
+
+int usher_acd_contact_set(struct usher_acd *acd, int64_t now_us,
+			  uint64_t contact,
+			  const struct usher_contact_opts *opts)
+{
+	struct usher__ev_in_contact_set in = {0};
+	struct usher_contact_opts all;
+	struct build b = {.acd = acd};
+	int code;
+
+	TAKE(all, opts);
+	in.contact = contact;
+	in.priority = all.priority;
+	in.customer = usher__text(all.customer);
+	in.attrs = put_attrs(&b, (const char *)all.attrs,
+			     all.attr_size ? all.attr_size
+					   : sizeof(struct usher_attr),
+			     all.attr_count);
+	settle(&b, &in.attrs);
+	code = b.err;
+	if (!code)
+		code = usher__acd_run(acd, now_us, USHER_EV_IN_CONTACT_SET,
+				      &in, NULL, NULL);
+	build_done(&b);
+	return code;
+}
+
+/* ---- By fields ---- */
+
+static void put_list(struct build *b, uint32_t type,
+		     const struct usher_field_value *value,
+		     struct usher__bytes *list)
+{
+	switch (type) {
+	case USHER_TYPE_KV:
+		*list = put_attrs(b, value->data, sizeof(struct usher_attr),
+				  value->len);
+		return;
+	case USHER_TYPE_STRS:
+		*list = put_strs(b, value->data, value->len);
+		return;
+	case USHER_TYPE_IDS:
+		build_align(b);
+		list->ptr = (void *)(uintptr_t)b->len;
+		list->len = value->len * (uint32_t)sizeof(uint64_t);
+		list->count = value->len;
+		build_put(b, value->data, list->len);
+		return;
+	}
+	list->ptr = (void *)(uintptr_t)b->len;
+	list->len = value->len;
+	if (!list->len && value->data && type == USHER_TYPE_STR)
+		list->len = (uint32_t)strlen(value->data);
+	if (list->len)
+		build_put(b, value->data, list->len);
+	build_put(b, "", 1);
+}
+
+static int put_value(struct build *b, const struct usher__tdesc *desc,
+		     const struct usher_field_value *value, void *payload)
+{
+	const struct usher__fdesc *field =
+		usher__type_field(desc, value->field);
+	void *at;
+
+	if (!field)
+		return USHER_EINVAL;
+	at = (char *)payload + field->offset;
+	if (usher__is_var(field->type)) {
+		if (value->len > USHER_ENTRY_MAX)
+			return USHER_EINVAL;
+		put_list(b, field->type, value, at);
+		return b->err;
+	}
+	switch (field->type) {
+	case USHER_TYPE_U32:
+	case USHER_TYPE_ENUM:
+		if (value->number > UINT32_MAX)
+			return USHER_EINVAL;
+		*(uint32_t *)at = (uint32_t)value->number;
+		return 0;
+	case USHER_TYPE_REAL:
+		*(double *)at = value->real;
+		return 0;
+	}
+	*(uint64_t *)at = value->number;
+	return 0;
+}
+
+static int fill(struct build *b, const struct usher__tdesc *desc,
+		const struct usher_field_value *values, size_t count,
+		void *payload)
+{
+	int code = 0;
+
+	memset(payload, 0, desc->size);
+	for (size_t i = 0; !code && i < count; i++)
+		code = put_value(b, desc, &values[i], payload);
+	for (uint32_t i = 0; !code && i < desc->field_count; i++) {
+		if (usher__is_var(desc->fields[i].type))
+			settle(b, (void *)((char *)payload +
+					   desc->fields[i].offset));
+	}
+	return code ? code : usher__payload_check(desc, payload);
+}
+
+int usher_acd_input(struct usher_acd *acd, int64_t now_us, uint32_t type,
+		    const struct usher_field_value *values, size_t count,
+		    uint64_t *ret_id, struct usher_error *err)
+{
+	const struct usher__tdesc *desc = usher__type(type);
+	union usher__payload payload;
+	struct build b = {.acd = acd};
+	int code;
+
+	if (!desc || desc->kind != USHER_KIND_INPUT)
+		return usher_error_set(err, USHER_EINVAL, "not an input");
+	code = fill(&b, desc, values, count, &payload);
+	if (code)
+		usher_error_set(err, code, "a field of %s is malformed",
+				desc->name);
+	else
+		code = usher__acd_run(acd, now_us, type, &payload, ret_id,
+				      err);
+	build_done(&b);
+	return code;
+}
+
+int usher_acd_note(struct usher_acd *acd, int64_t now_us, uint32_t type,
+		   uint64_t contact, uint64_t segment,
+		   const struct usher_field_value *values, size_t count)
+{
+	const struct usher__tdesc *desc = usher__type(type);
+	struct usher__ev_in_note in = {0};
+	union usher__payload payload;
+	struct build b = {.acd = acd};
+	size_t len;
+	int code;
+
+	if (!desc || desc->kind != USHER_KIND_NOTE)
+		return USHER_EINVAL;
+	code = fill(&b, desc, values, count, &payload);
+	len = code ? 0 : usher__fields_size(desc, &payload);
+	if (!code && len) {
+		struct build bytes = {.acd = acd};
+		unsigned char *out =
+			acd->alloc.realloc(acd->alloc.arg, NULL, len);
+
+		if (!out) {
+			build_done(&b);
+			return USHER_ENOMEM;
+		}
+		usher__fields_put(desc, &payload, out);
+		build_done(&b);
+		b = bytes;
+		b.buf = (char *)out;
+	}
+	in.contact = contact;
+	in.segment = segment;
+	in.type = type;
+	in.payload.ptr = b.buf;
+	in.payload.len = (uint32_t)len;
+	if (!code)
+		code = usher__acd_run(acd, now_us, USHER_EV_IN_NOTE, &in, NULL,
+				      NULL);
+	build_done(&b);
+	return code;
+}
+
+int usher_acd_replay(struct usher_acd *acd, const struct usher_event *input)
+{
+	struct usher_by by = {.actor = input->actor,
+			      .actor_id = input->actor_id};
+
+	if (input->kind != USHER_KIND_INPUT)
+		return USHER_EINVAL;
+	if (input->cause_kind == USHER_CAUSE_REQUEST)
+		by.cause = input->cause;
+	usher_acd_by(acd, &by);
+	return usher__acd_run(acd, input->time_us, input->type,
+			      usher__payload(input), NULL, NULL);
+}

@@ -1,0 +1,351 @@
+/*
+ * A class holds the contacts that no requirement can tell apart: same queue,
+ * kind of channel and requirement, same values of what the requirements read.
+ * A profile holds the agents alike in every attribute that some requirement
+ * names. Whether a profile may serve a class is found out once.
+ *
+ * Both are caches with a limit. What is beyond it, or finds no memory, is in
+ * the loose class or profile and compared one by one: slower, never different.
+ */
+#include <acd/classes.h>
+
+void usher__key_put(struct key *key, const void *bytes, size_t len)
+{
+	if (key->too_long || len > KEY_MAX - key->len) {
+		key->too_long = true;
+		return;
+	}
+	memcpy(key->bytes + key->len, bytes, len);
+	key->len += (uint32_t)len;
+}
+
+/* As in schema.h, so that the key's tail is a KV. */
+void usher__key_attr(struct key *key, const char *name,
+		     const struct usher_attr *attr)
+{
+	usher__key_put(key, name, strlen(name) + 1);
+	if (attr->type == USHER_ATTR_TEXT) {
+		usher__key_put(key, "t", 1);
+		usher__key_put(key, attr->text, strlen(attr->text) + 1);
+	}
+	else {
+		usher__key_put(key, "n", 1);
+		usher__key_put(key, &attr->number, sizeof(attr->number));
+	}
+	key->count++;
+}
+
+static struct class *class_alloc(struct usher_acd *acd, size_t key_len)
+{
+	size_t size = sizeof(struct class) + key_len;
+	struct class *class;
+
+	class = acd->alloc.realloc(acd->alloc.arg, NULL,
+				   size + acd->profiles_max);
+	if (!class)
+		return NULL;
+	memset(class, 0, size + acd->profiles_max);
+	class->known = (uint8_t *)class + size;
+	class->key_len = (uint32_t)key_len;
+	return class;
+}
+
+int usher__classes_new(struct usher_acd *acd)
+{
+	struct classes *all;
+	size_t index = (acd->profiles_max + 1) * sizeof(*all->by_index);
+
+	all = acd->alloc.realloc(acd->alloc.arg, NULL, sizeof(*all));
+	if (!all)
+		return USHER_ENOMEM;
+	memset(all, 0, sizeof(*all));
+	acd->classes = all;
+	all->by_index = acd->alloc.realloc(acd->alloc.arg, NULL, index);
+	if (!all->by_index)
+		return USHER_ENOMEM;
+	memset(all->by_index, 0, index);
+	all->loose = class_alloc(acd, 0);
+	if (!all->loose)
+		return USHER_ENOMEM;
+	all->loose->loose = true;
+	return usher__profiles_new(acd);
+}
+
+static void class_free(struct usher_acd *acd, struct class *class)
+{
+	HASH_DEL(acd->classes->classes, class);
+	acd->classes->class_count--;
+	acd->alloc.realloc(acd->alloc.arg, class, 0);
+}
+
+void usher__classes_free(struct usher_acd *acd)
+{
+	struct classes *all = acd->classes;
+	struct class *class, *next;
+
+	if (!all)
+		return;
+	HASH_ITER(hh, all->classes, class, next)
+		class_free(acd, class);
+	usher__reqs_free(acd);
+	usher__profiles_free(acd);
+	for (uint32_t i = 0; i < all->name_count; i++)
+		acd->alloc.realloc(acd->alloc.arg, all->names[i], 0);
+	if (all->loose)
+		acd->alloc.realloc(acd->alloc.arg, all->loose, 0);
+	if (all->by_index)
+		acd->alloc.realloc(acd->alloc.arg, all->by_index, 0);
+	acd->alloc.realloc(acd->alloc.arg, all, 0);
+	acd->classes = NULL;
+}
+
+/* ---- Lists of classes ---- */
+
+static void idle_add(struct classes *all, struct class *class)
+{
+	class->prev = all->idle_last;
+	class->next = NULL;
+	if (all->idle_last)
+		all->idle_last->next = class;
+	else
+		all->idle = class;
+	all->idle_last = class;
+}
+
+static void idle_del(struct classes *all, struct class *class)
+{
+	if (class->prev)
+		class->prev->next = class->next;
+	else
+		all->idle = class->next;
+	if (class->next)
+		class->next->prev = class->prev;
+	else
+		all->idle_last = class->prev;
+}
+
+void usher__class_added(struct usher_acd *acd, struct class *class)
+{
+	struct classes *all = acd->classes;
+
+	if (usher__tree_size(&class->tree) != 1)
+		return;
+	class->prev = NULL;
+	class->next = all->active;
+	if (all->active)
+		all->active->prev = class;
+	all->active = class;
+}
+
+void usher__class_removed(struct usher_acd *acd, struct class *class)
+{
+	struct classes *all = acd->classes;
+
+	if (class->tree.root)
+		return;
+	if (class->prev)
+		class->prev->next = class->next;
+	else
+		all->active = class->next;
+	if (class->next)
+		class->next->prev = class->prev;
+}
+
+/* ---- Joining ---- */
+
+static void read_names(const struct usher_acd *acd,
+		       const struct contact *contact, const struct req *req,
+		       struct key *key)
+{
+	uint32_t first, count;
+
+	if (!req)
+		return;
+	count = usher_expr_names_under(req->expr, "contact", &first);
+	for (uint32_t i = first; i < first + count; i++) {
+		const char *name = usher_expr_name(req->expr, i) +
+				   strlen("contact.");
+		struct usher_attr attr;
+
+		if (usher__contact_value(acd, contact, name, &attr))
+			usher__key_attr(key, name, &attr);
+	}
+}
+
+/* Fixed part of a key; attributes follow. */
+struct class_key {
+	uint64_t queue;
+	uint64_t queue_req;
+	uint64_t req;
+	int64_t priority;
+	uint64_t kind;
+};
+
+static void class_key(const struct usher_acd *acd, const struct segment *seg,
+		      struct key *key)
+{
+	const struct queue *queue = seg->q.queue;
+	struct class_key fixed = {0};
+
+	key->len = 0;
+	key->count = 0;
+	key->too_long = false;
+	fixed.queue = queue->id;
+	fixed.queue_req = queue->req ? queue->req->serial : 0;
+	fixed.req = seg->q.req ? seg->q.req->serial : 0;
+	/* heads are compared by a score that may grow with priority */
+	if (acd->order->order == USHER_ORDER_HEAD)
+		fixed.priority = seg->q.priority;
+	fixed.kind = seg->contact->kind;
+	usher__key_put(key, &fixed, sizeof(fixed));
+	read_names(acd, seg->contact, queue->req, key);
+	read_names(acd, seg->contact, seg->q.req, key);
+}
+
+static struct class *class_make(struct usher_acd *acd,
+				const struct segment *seg,
+				const struct key *key)
+{
+	struct classes *all = acd->classes;
+	struct class *class, *idle;
+
+	if (all->class_count >= acd->classes_max) {
+		idle = all->idle;
+		if (!idle)
+			return all->loose;
+		idle_del(all, idle);
+		class_free(acd, idle);
+	}
+	class = class_alloc(acd, key->len);
+	if (!class)
+		return all->loose;
+	class->queue = seg->q.queue;
+	class->req = seg->q.req;
+	class->kind = seg->contact->kind;
+	memcpy(class->key, key->bytes, key->len);
+	class->attrs.ptr = class->key + sizeof(struct class_key);
+	class->attrs.len = key->len - (uint32_t)sizeof(struct class_key);
+	class->attrs.count = key->count;
+	HASH_ADD_KEYPTR(hh, all->classes, class->key, class->key_len, class);
+	if (!class->hh.tbl) {
+		acd->alloc.realloc(acd->alloc.arg, class, 0);
+		return all->loose;
+	}
+	all->class_count++;
+	return class;
+}
+
+void usher__class_join(struct usher_acd *acd, struct segment *seg)
+{
+	struct classes *all = acd->classes;
+	struct class *class = NULL;
+	struct key key;
+
+	seg->q.priority = seg->contact->priority + seg->q.own_priority +
+			  seg->q.queue->conf->priority;
+	class_key(acd, seg, &key);
+	if (key.too_long) {
+		class = all->loose;
+	}
+	else {
+		HASH_FIND(hh, all->classes, key.bytes, key.len, class);
+		if (!class)
+			class = class_make(acd, seg, &key);
+		else if (!class->refs)
+			idle_del(all, class);
+	}
+	class->refs++;
+	seg->q.class = class;
+}
+
+void usher__class_leave(struct usher_acd *acd, struct segment *seg)
+{
+	struct class *class = seg->q.class;
+
+	seg->q.class = NULL;
+	if (!--class->refs && !class->loose)
+		idle_add(acd->classes, class);
+}
+
+struct usher__tree *usher__class_tree(struct class *class)
+{
+	return &class->tree;
+}
+
+struct class *usher__class_next(const struct usher_acd *acd,
+				const struct class *class)
+{
+	return class ? class->next : acd->classes->active;
+}
+
+bool usher__class_loose(const struct class *class)
+{
+	return class->loose;
+}
+
+uint32_t usher__class_kind(const struct class *class)
+{
+	return class->kind;
+}
+
+struct queue *usher__class_queue(const struct class *class)
+{
+	return class->queue;
+}
+
+bool usher__class_allows(struct usher_acd *acd, struct class *class,
+			 struct profile *profile)
+{
+	struct usher__seeker seeker = {acd, NULL, class->attrs};
+	struct usher__helper helper = {profile->attrs, profile->name,
+				       profile->queues, profile->queue_count};
+	uint8_t *known = &class->known[profile->index];
+
+	if (*known == KNOWN_NOT)
+		*known = usher__suits(class->queue, class->req, &seeker,
+				      &helper)
+				 ? KNOWN_YES
+				 : KNOWN_NO;
+	return *known == KNOWN_YES;
+}
+
+void usher__classes_forget(struct usher_acd *acd)
+{
+	struct class *class, *next;
+
+	HASH_ITER(hh, acd->classes->classes, class, next)
+		memset(class->known, KNOWN_NOT, acd->profiles_max);
+}
+
+void usher__profile_forget(struct usher_acd *acd, uint32_t index)
+{
+	struct class *class, *next;
+
+	HASH_ITER(hh, acd->classes->classes, class, next)
+		class->known[index] = KNOWN_NOT;
+}
+
+void usher__classes_drop_queue(struct usher_acd *acd,
+			       const struct queue *queue)
+{
+	struct class *class, *next;
+
+	HASH_ITER(hh, acd->classes->classes, class, next)
+	{
+		if (class->queue != queue)
+			continue;
+		idle_del(acd->classes, class);
+		class_free(acd, class);
+	}
+}
+
+void usher__classes_stats(const struct usher_acd *acd,
+			  struct usher_acd_stats *stats)
+{
+	const struct classes *all = acd->classes;
+
+	stats->classes = all->class_count;
+	stats->profiles = HASH_COUNT(all->profiles);
+	stats->scanned_contacts = all->loose->refs;
+	stats->scanned_agents = all->by_index[acd->profiles_max]->refs;
+}

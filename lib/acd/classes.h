@@ -1,0 +1,126 @@
+/*
+ * Classes of contacts, profiles of agents, and what is known about each pair.
+ * Inside lib/acd only.
+ */
+#ifndef USHER_ACD_CLASSES_H
+#define USHER_ACD_CLASSES_H
+
+#include <acd/internal.h>
+
+/* The tables take the core's allocator from a variable named acd, and say so
+ * instead of leaving the process when there is no memory. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_malloc(size) acd->alloc.realloc(acd->alloc.arg, NULL, size)
+#define uthash_free(ptr, size)                                                \
+	((void)(size), (void)acd->alloc.realloc(acd->alloc.arg, ptr, 0))
+#define uthash_nonfatal_oom(obj) ((obj)->hh.tbl = NULL)
+#include <uthash.h>
+
+struct req {
+	UT_hash_handle hh;
+	struct usher_expr *expr;
+	uint64_t serial; /* never used again */
+	uint32_t refs;
+	uint32_t len;
+	char text[];
+};
+
+enum known {
+	KNOWN_NOT = 0, /* not asked yet */
+	KNOWN_NO,
+	KNOWN_YES
+};
+
+struct class {
+	UT_hash_handle hh;
+	struct class *prev; /* of the active or the idle ones */
+	struct class *next;
+	struct queue *queue;
+	struct req *req;
+	struct usher__tree tree; /* who may be offered now */
+	struct usher__bytes attrs; /* that its requirements read */
+	uint32_t kind;
+	uint32_t refs; /* segments */
+	uint32_t key_len;
+	bool loose;
+	uint8_t *known; /* by profile */
+	unsigned char key[];
+};
+
+struct profile {
+	UT_hash_handle hh;
+	struct usher__bytes attrs;
+	const char *name; /* of the agent, when a requirement reads it */
+	const uint64_t *queues;
+	uint32_t queue_count;
+	uint32_t index;
+	uint32_t refs;
+	uint32_t key_len;
+	uint32_t signed_in;
+	uint32_t ready;
+	uint32_t free[USHER_CHANNELS_MAX];
+	unsigned char key[];
+};
+
+struct classes {
+	struct req *reqs;
+	struct class *classes;
+	struct class *active; /* with someone to be offered */
+	struct class *idle;   /* with no segment at all */
+	struct class *idle_last;
+	struct class *loose;
+	struct profile *profiles;
+	struct profile **by_index; /* the last one is for all beyond the limit */
+	uint64_t req_serial;
+	uint32_t class_count;
+	uint32_t high; /* one above the highest index in use */
+	uint32_t name_count;
+	char *names[NAMES_MAX];
+};
+
+/* Who seeks: a contact, or only the attributes of a class. */
+struct usher__seeker {
+	const struct usher_acd *acd;
+	const struct contact *contact;
+	struct usher__bytes attrs;
+};
+
+/* Who may help: an agent or a profile. */
+struct usher__helper {
+	struct usher__bytes attrs;
+	const char *name;
+	const uint64_t *queues;
+	uint32_t queue_count;
+};
+
+void usher__reqs_free(struct usher_acd *acd);
+bool usher__is_agent_name(const char *name);
+bool usher__contact_value(const struct usher_acd *acd,
+			  const struct contact *contact, const char *name,
+			  struct usher_attr *ret);
+bool usher__suits(const struct queue *queue, const struct req *extra,
+		  const struct usher__seeker *seeker,
+		  const struct usher__helper *helper);
+/* Put every agent into the profile it now belongs to. */
+void usher__profiles_renew(struct usher_acd *acd);
+
+int usher__profiles_new(struct usher_acd *acd);
+void usher__profiles_free(struct usher_acd *acd);
+/* An index is used for another profile: ask again. */
+void usher__profile_forget(struct usher_acd *acd, uint32_t index);
+
+/* A key being built; too long: what it stands for is compared one by one. */
+#define KEY_MAX 2048
+
+struct key {
+	uint32_t len;
+	uint32_t count; /* attributes */
+	bool too_long;
+	unsigned char bytes[KEY_MAX];
+};
+
+void usher__key_put(struct key *key, const void *bytes, size_t len);
+void usher__key_attr(struct key *key, const char *name,
+		     const struct usher_attr *attr);
+
+#endif

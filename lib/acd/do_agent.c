@@ -1,0 +1,216 @@
+/*
+ * Deciding: a contact with an agent, from the first word to the end of the
+ * wrap-up.
+ */
+#include <acd/handlers.h>
+
+int usher__do_direct(struct usher_acd *acd, const void *arg, uint64_t *ret,
+		     struct usher_error *err)
+{
+	const struct usher__ev_in_direct *in = arg;
+	struct contact *contact = usher__contact_get(acd, in->contact);
+	struct agent *agent = usher__agent_get(acd, in->agent);
+	struct usher__ev_agent_joined ev = {0};
+	uint64_t id = acd->node | ((acd->last_segment + 1) & ID_MASK);
+
+	(void)err;
+	if (!contact || !agent)
+		return USHER_ENOENT;
+	if (contact->ended || agent->removing)
+		return USHER_ESTATE;
+	if (in->wrapup < 0)
+		return USHER_EINVAL;
+	if (usher__contact_with(contact, agent))
+		return USHER_EEXIST;
+	if (!in->force && !usher__agent_free(acd, agent, contact->kind))
+		return USHER_ESTATE;
+	if (contact->segment_count >= USHER_CONTACT_SEGMENTS_MAX)
+		return USHER_EFULL;
+	ev.agent = agent->id;
+	ev.dialing = in->dialing ? 1 : 0;
+	ev.wrapup = in->wrapup;
+	usher__acd_emit(acd, USHER_EV_AGENT_JOINED, contact->id, id, &ev);
+	*ret = id;
+	return 0;
+}
+
+/* The agent segment in the state that the input needs. */
+static int find_talk(const struct usher_acd *acd, uint64_t id, uint32_t state,
+		     struct segment **ret)
+{
+	struct segment *seg = usher__segment_get(acd, id);
+
+	if (!seg || seg->kind != USHER_SEGMENT_AGENT)
+		return USHER_ENOENT;
+	if (seg->state != state)
+		return USHER_ESTATE;
+	*ret = seg;
+	return 0;
+}
+
+int usher__do_answered(struct usher_acd *acd, const void *arg, uint64_t *ret,
+		       struct usher_error *err)
+{
+	const struct usher__ev_in_answered *in = arg;
+	struct usher__ev_agent_answered ev = {0};
+	struct segment *seg;
+	int code = find_talk(acd, in->segment, USHER_SEGMENT_DIALING, &seg);
+
+	(void)ret;
+	(void)err;
+	if (code)
+		return code;
+	ev.agent = seg->a.agent->id;
+	ev.connect = acd->now - seg->state_since;
+	usher__acd_emit(acd, USHER_EV_AGENT_ANSWERED, seg->contact->id,
+			seg->id, &ev);
+	return 0;
+}
+
+int usher__do_hold(struct usher_acd *acd, const void *arg, uint64_t *ret,
+		   struct usher_error *err)
+{
+	const struct usher__ev_in_hold *in = arg;
+	struct usher__ev_hold_started ev = {0};
+	struct segment *seg;
+	int code = find_talk(acd, in->segment, USHER_SEGMENT_TALKING, &seg);
+
+	(void)ret;
+	(void)err;
+	if (code)
+		return code;
+	ev.agent = seg->a.agent->id;
+	usher__acd_emit(acd, USHER_EV_HOLD_STARTED, seg->contact->id, seg->id,
+			&ev);
+	return 0;
+}
+
+int usher__do_resume(struct usher_acd *acd, const void *arg, uint64_t *ret,
+		     struct usher_error *err)
+{
+	const struct usher__ev_in_resume *in = arg;
+	struct usher__ev_hold_ended ev = {0};
+	struct segment *seg;
+	int code = find_talk(acd, in->segment, USHER_SEGMENT_HELD, &seg);
+
+	(void)ret;
+	(void)err;
+	if (code)
+		return code;
+	ev.agent = seg->a.agent->id;
+	ev.hold = acd->now - seg->state_since;
+	usher__acd_emit(acd, USHER_EV_HOLD_ENDED, seg->contact->id, seg->id,
+			&ev);
+	return 0;
+}
+
+/* Talk, hold and connect with what the present state has added. */
+static int64_t spent(const struct usher_acd *acd, const struct segment *seg,
+		     uint32_t state, int64_t before)
+{
+	return before +
+	       (seg->state == state ? acd->now - seg->state_since : 0);
+}
+
+/* The segment closes; its contact too when it was the last. */
+static void leave(struct usher_acd *acd, struct segment *seg,
+		  const struct usher__bytes *reason)
+{
+	struct contact *contact = seg->contact;
+	struct agent *agent = seg->a.agent;
+	struct usher__ev_agent_left ev = {0};
+
+	ev.agent = agent->id;
+	ev.queue = seg->a.queue;
+	ev.connect = spent(acd, seg, USHER_SEGMENT_DIALING, seg->a.connect);
+	ev.talk = spent(acd, seg, USHER_SEGMENT_TALKING, seg->a.talk);
+	ev.hold = spent(acd, seg, USHER_SEGMENT_HELD, seg->a.hold);
+	ev.wrapup = spent(acd, seg, USHER_SEGMENT_WRAPUP, 0);
+	if (reason)
+		ev.reason = usher__cut(reason);
+	if (seg->a.disposition)
+		ev.disposition = usher__text(seg->a.disposition);
+	usher__acd_emit(acd, USHER_EV_AGENT_LEFT, contact->id, seg->id, &ev);
+	usher__agent_settle(acd, agent);
+	usher__contact_close_if_done(acd, contact);
+}
+
+void usher__talk_over(struct usher_acd *acd, struct segment *seg,
+		      const struct usher__bytes *reason)
+{
+	struct usher__ev_wrapup_started ev = {0};
+
+	/* nobody answered: there is nothing to wrap up */
+	if (!seg->a.wrapup || seg->state == USHER_SEGMENT_DIALING) {
+		leave(acd, seg, reason);
+		return;
+	}
+	ev.agent = seg->a.agent->id;
+	ev.queue = seg->a.queue;
+	ev.deadline = acd->now + seg->a.wrapup;
+	ev.talk = spent(acd, seg, USHER_SEGMENT_TALKING, seg->a.talk);
+	ev.hold = spent(acd, seg, USHER_SEGMENT_HELD, seg->a.hold);
+	ev.reason = usher__cut(reason);
+	usher__acd_emit(acd, USHER_EV_WRAPUP_STARTED, seg->contact->id,
+			seg->id, &ev);
+}
+
+void usher__wrapup_over(struct usher_acd *acd, struct segment *seg)
+{
+	leave(acd, seg, NULL);
+}
+
+int usher__do_leave(struct usher_acd *acd, const void *arg, uint64_t *ret,
+		    struct usher_error *err)
+{
+	const struct usher__ev_in_leave *in = arg;
+	struct segment *seg = usher__segment_get(acd, in->segment);
+
+	(void)ret;
+	(void)err;
+	if (!seg || seg->kind != USHER_SEGMENT_AGENT)
+		return USHER_ENOENT;
+	if (seg->state == USHER_SEGMENT_WRAPUP)
+		return USHER_ESTATE;
+	usher__talk_over(acd, seg, &in->reason);
+	return 0;
+}
+
+int usher__do_wrapup_end(struct usher_acd *acd, const void *arg, uint64_t *ret,
+			 struct usher_error *err)
+{
+	const struct usher__ev_in_wrapup_end *in = arg;
+	struct segment *seg;
+	int code = find_talk(acd, in->segment, USHER_SEGMENT_WRAPUP, &seg);
+
+	(void)ret;
+	(void)err;
+	if (code)
+		return code;
+	usher__wrapup_over(acd, seg);
+	return 0;
+}
+
+int usher__do_disposition(struct usher_acd *acd, const void *arg,
+			  uint64_t *ret, struct usher_error *err)
+{
+	const struct usher__ev_in_disposition *in = arg;
+	struct segment *seg = usher__segment_get(acd, in->segment);
+	struct usher__ev_disposition_set ev = {0};
+
+	(void)ret;
+	(void)err;
+	if (!seg || seg->kind != USHER_SEGMENT_AGENT)
+		return USHER_ENOENT;
+	ev.agent = seg->a.agent->id;
+	ev.queue = seg->a.queue;
+	ev.disposition = usher__cut(&in->disposition);
+	if (seg->a.disposition) {
+		struct usher__bytes now = usher__text(seg->a.disposition);
+
+		if (usher__bytes_equal(&now, &ev.disposition))
+			return 0;
+	}
+	return usher__acd_bring(acd, USHER_EV_DISPOSITION_SET,
+				seg->contact->id, seg->id, &ev);
+}

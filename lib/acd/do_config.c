@@ -1,0 +1,317 @@
+/*
+ * Deciding: options of the center, queues, agents, and notes. Configuration is
+ * idempotent: what changes nothing makes no event.
+ */
+#include <acd/handlers.h>
+
+#define PRIORITY_MAX 1000000
+/* Longest span in a configuration: a year. */
+#define SPAN_MAX INT64_C(31622400000000)
+
+static const char external[] = "external";
+
+int usher__do_configure(struct usher_acd *acd, const void *arg, uint64_t *ret,
+			struct usher_error *err)
+{
+	const struct usher__ev_in_configure *in = arg;
+	const char *name = usher__cstr(&in->contact_order);
+	struct usher__ev_configured ev = {0};
+
+	(void)ret;
+	if (!usher__contact_policy(acd, name))
+		return usher_error_set(err, USHER_ENOENT,
+				       "no contact policy \"%s\"", name);
+	if (usher__contact_policy(acd, name) == acd->order)
+		return 0;
+	ev.contact_order = in->contact_order;
+	ev.seed = acd->seed;
+	usher__acd_emit(acd, USHER_EV_CONFIGURED, 0, 0, &ev);
+	return 0;
+}
+
+int usher__do_day(struct usher_acd *acd, const void *arg, uint64_t *ret,
+		  struct usher_error *err)
+{
+	const struct usher__ev_in_day *in = arg;
+	struct usher__ev_day ev = {0};
+
+	(void)ret;
+	(void)err;
+	ev.name = usher__cut(&in->name);
+	usher__acd_emit(acd, USHER_EV_DAY, 0, 0, &ev);
+	return 0;
+}
+
+static bool good_name(const struct usher__bytes *name)
+{
+	return name->len && name->len <= USHER_NAME_MAX;
+}
+
+static bool good_span(int64_t span)
+{
+	return span >= 0 && span <= SPAN_MAX;
+}
+
+/* A policy on the agent side; "external" where that makes sense. */
+static int check_policy(const struct usher_acd *acd, const char *name,
+			bool may_be_external, struct usher_error *err)
+{
+	if (may_be_external && !strcmp(name, external))
+		return 0;
+	if (usher__agent_policy(acd, name))
+		return 0;
+	return usher_error_set(err, USHER_ENOENT, "no policy \"%s\"", name);
+}
+
+static int check_queue(struct usher_acd *acd,
+		       const struct usher__ev_in_queue_set *in,
+		       struct usher_error *err)
+{
+	int code;
+
+	if (!good_name(&in->name))
+		return usher_error_set(err, USHER_EINVAL,
+				       "a queue's name has 1 to %d bytes",
+				       USHER_NAME_MAX);
+	if (!good_span(in->target) || !good_span(in->short_wait) ||
+	    !good_span(in->offer_timeout) || !in->offer_timeout ||
+	    !good_span(in->wrapup) || !good_span(in->max_wait) ||
+	    !good_span(in->retry) || !good_span(in->decide_timeout) ||
+	    !in->decide_timeout)
+		return usher_error_set(err, USHER_EINVAL,
+				       "queue \"%s\": a time is out of range",
+				       usher__cstr(&in->name));
+	if (in->priority < -PRIORITY_MAX || in->priority > PRIORITY_MAX)
+		return usher_error_set(
+			err, USHER_EINVAL,
+			"queue \"%s\": priority is out of range",
+			usher__cstr(&in->name));
+	code = check_policy(acd, usher__cstr(&in->policy), true, err);
+	if (!code)
+		code = check_policy(acd, usher__cstr(&in->fallback), false,
+				    err);
+	if (!code)
+		code = usher__req_make(acd, &in->requirement, err);
+	return code;
+}
+
+int usher__do_queue_set(struct usher_acd *acd, const void *arg, uint64_t *ret,
+			struct usher_error *err)
+{
+	const struct usher__ev_in_queue_set *in = arg;
+	const struct usher__tdesc *desc = usher__type(USHER_EV_QUEUE_SET);
+	struct queue *queue;
+	struct usher__ev_queue_set ev = {0};
+	int code = check_queue(acd, in, err);
+
+	if (code)
+		return code;
+	queue = usher__queue_named(acd, usher__cstr(&in->name));
+	if (!queue && acd->queues.count >= acd->queues_max)
+		return usher_error_set(err, USHER_EFULL, "too many queues");
+	ev.queue = queue ? queue->id : acd->node | (acd->last_queue + 1);
+	ev.name = in->name;
+	ev.policy = in->policy;
+	ev.fallback = in->fallback;
+	ev.requirement = in->requirement;
+	ev.target = in->target;
+	ev.short_wait = in->short_wait;
+	ev.offer_timeout = in->offer_timeout;
+	ev.wrapup = in->wrapup;
+	ev.max_wait = in->max_wait;
+	ev.retry = in->retry;
+	ev.decide_timeout = in->decide_timeout;
+	ev.priority = in->priority;
+	ev.max_waiting = in->max_waiting;
+	ev.missed_limit = in->missed_limit;
+	ev.boost = in->boost;
+	ev.members_only = in->members_only ? 1 : 0;
+	if (!queue || queue->draining ||
+	    !usher__payload_equal(desc, queue->conf, &ev)) {
+		code = usher__acd_bring(acd, USHER_EV_QUEUE_SET, 0, 0, &ev);
+		if (code)
+			return code;
+	}
+	*ret = ev.queue;
+	return 0;
+}
+
+int usher__do_queue_remove(struct usher_acd *acd, const void *arg,
+			   uint64_t *ret, struct usher_error *err)
+{
+	const struct usher__ev_in_queue_remove *in = arg;
+	struct queue *queue = usher__queue_get(acd, in->queue);
+	struct usher__ev_queue_draining draining = {.queue = in->queue};
+	struct usher__ev_queue_removed removed = {.queue = in->queue};
+
+	(void)ret;
+	(void)err;
+	if (!queue)
+		return USHER_ENOENT;
+	if (queue->draining)
+		return 0;
+	usher__acd_emit(acd, USHER_EV_QUEUE_DRAINING, 0, 0, &draining);
+	if (!queue->waiting)
+		usher__acd_emit(acd, USHER_EV_QUEUE_REMOVED, 0, 0, &removed);
+	return 0;
+}
+
+int usher__do_queue_open(struct usher_acd *acd, const void *arg, uint64_t *ret,
+			 struct usher_error *err)
+{
+	const struct usher__ev_in_queue_open *in = arg;
+	struct queue *queue = usher__queue_get(acd, in->queue);
+	struct usher__ev_queue_opened ev = {.queue = in->queue};
+
+	(void)ret;
+	(void)err;
+	if (!queue)
+		return USHER_ENOENT;
+	if (queue->open == (in->open != 0))
+		return 0;
+	usher__acd_emit(acd,
+			in->open ? USHER_EV_QUEUE_OPENED
+				 : USHER_EV_QUEUE_CLOSED,
+			0, 0, &ev);
+	return 0;
+}
+
+static int check_capacity(const struct usher__ev_in_agent_set *in,
+			  struct usher_error *err)
+{
+	struct usher_attr attr;
+	const void *at = NULL;
+
+	if (in->capacity.count > USHER_CHANNELS_MAX ||
+	    in->interrupts.count > USHER_CHANNELS_MAX || !in->max_total ||
+	    in->max_total > USHER_CAPACITY_MAX)
+		return usher_error_set(err, USHER_EINVAL,
+				       "agent \"%s\": capacity out of range",
+				       usher__cstr(&in->name));
+	while (usher__kv_next(&in->capacity, &at, &attr)) {
+		if (attr.type != USHER_ATTR_NUMBER || attr.number < 0 ||
+		    attr.number > USHER_CAPACITY_MAX ||
+		    attr.number != (double)(uint32_t)attr.number)
+			return usher_error_set(
+				err, USHER_EINVAL,
+				"agent \"%s\": capacity for \"%s\" is not a "
+				"whole number to %d",
+				usher__cstr(&in->name), attr.name,
+				USHER_CAPACITY_MAX);
+	}
+	at = NULL;
+	while (usher__kv_next(&in->interrupts, &at, &attr)) {
+		if (attr.type != USHER_ATTR_TEXT)
+			return usher_error_set(
+				err, USHER_EINVAL,
+				"agent \"%s\": what \"%s\" interrupts is not "
+				"a text",
+				usher__cstr(&in->name), attr.name);
+	}
+	return 0;
+}
+
+static int check_agent(const struct usher_acd *acd,
+		       const struct usher__ev_in_agent_set *in,
+		       struct usher_error *err)
+{
+	if (!good_name(&in->name))
+		return usher_error_set(err, USHER_EINVAL,
+				       "an agent's name has 1 to %d bytes",
+				       USHER_NAME_MAX);
+	if (in->attrs.count > USHER_ATTRS_MAX ||
+	    in->endpoints.count > USHER_ENDPOINTS_MAX ||
+	    in->queues.count > USHER_AGENT_QUEUES_MAX)
+		return usher_error_set(err, USHER_EINVAL,
+				       "agent \"%s\": a list is too long",
+				       usher__cstr(&in->name));
+	for (uint32_t i = 0; i < in->queues.count; i++) {
+		if (!usher__queue_get(acd,
+				      ((const uint64_t *)in->queues.ptr)[i]))
+			return usher_error_set(err, USHER_ENOENT,
+					       "agent \"%s\": no such queue",
+					       usher__cstr(&in->name));
+	}
+	return check_capacity(in, err);
+}
+
+int usher__do_agent_set(struct usher_acd *acd, const void *arg, uint64_t *ret,
+			struct usher_error *err)
+{
+	const struct usher__ev_in_agent_set *in = arg;
+	const struct usher__tdesc *desc = usher__type(USHER_EV_AGENT_SET);
+	struct agent *agent;
+	struct usher__ev_agent_set ev = {0};
+	int code = check_agent(acd, in, err);
+
+	if (code)
+		return code;
+	agent = usher__agent_named(acd, usher__cstr(&in->name));
+	if (!agent && acd->agents.count >= acd->agents_max)
+		return usher_error_set(err, USHER_EFULL, "too many agents");
+	ev.agent = agent ? agent->id : acd->node | (acd->last_agent + 1);
+	ev.name = in->name;
+	ev.order = in->order;
+	ev.max_total = in->max_total;
+	ev.capacity = in->capacity;
+	ev.interrupts = in->interrupts;
+	ev.attrs = in->attrs;
+	ev.endpoints = in->endpoints;
+	ev.queues = in->queues;
+	if (!agent || agent->removing ||
+	    !usher__payload_equal(desc, agent->conf, &ev)) {
+		code = usher__acd_bring(acd, USHER_EV_AGENT_SET, 0, 0, &ev);
+		if (code)
+			return code;
+	}
+	*ret = ev.agent;
+	return 0;
+}
+
+int usher__do_agent_remove(struct usher_acd *acd, const void *arg,
+			   uint64_t *ret, struct usher_error *err)
+{
+	const struct usher__ev_in_agent_remove *in = arg;
+	struct agent *agent = usher__agent_get(acd, in->agent);
+	struct usher__ev_agent_removing removing = {.agent = in->agent};
+	static const struct usher__bytes reason = {"removed", 7, 0};
+	int code;
+
+	(void)ret;
+	(void)err;
+	if (!agent)
+		return USHER_ENOENT;
+	if (agent->removing)
+		return 0;
+	code = usher__acd_room(acd, usher__agent_room(agent));
+	if (code)
+		return code;
+	usher__acd_emit(acd, USHER_EV_AGENT_REMOVING, 0, 0, &removing);
+	usher__agent_go(acd, agent, USHER_SIGNED_OUT, &reason);
+	usher__agent_settle(acd, agent);
+	return 0;
+}
+
+int usher__do_note(struct usher_acd *acd, const void *arg, uint64_t *ret,
+		   struct usher_error *err)
+{
+	const struct usher__ev_in_note *in = arg;
+	const struct usher__tdesc *desc = usher__type(in->type);
+	union usher__payload payload;
+	void *space;
+	int code;
+
+	(void)ret;
+	if (!desc || desc->kind != USHER_KIND_NOTE)
+		return usher_error_set(err, USHER_EINVAL, "not a note");
+	space = usher__acd_scratch(acd, usher__fields_room(in->payload.len));
+	if (!space)
+		return USHER_ENOMEM;
+	code = usher__fields_get(desc, in->payload.ptr, in->payload.len,
+				 &payload, space);
+	if (code)
+		return usher_error_set(err, USHER_EINVAL,
+				       "a field of the note is malformed");
+	return usher__acd_bring(acd, in->type, in->contact, in->segment,
+				&payload);
+}

@@ -1,0 +1,334 @@
+/*
+ * Where things are found without looking at all of them: free agents in a tree
+ * for each (kind of channel, policy, profile), waiting segments in a tree for
+ * each class, and the marks of what has to be matched.
+ */
+#include <acd/internal.h>
+
+/* ---- Orders of agents ---- */
+
+static uint32_t chunks_for(uint32_t slots)
+{
+	return (slots + DIM_CHUNK - 1) / DIM_CHUNK;
+}
+
+static int dim_grow(struct usher_acd *acd, struct dim *dim, uint32_t slots)
+{
+	uint32_t want = chunks_for(slots);
+	struct place **chunks;
+
+	if (want > dim->chunk_count) {
+		chunks = acd->alloc.realloc(acd->alloc.arg, dim->chunks,
+					    want * sizeof(*chunks));
+		if (!chunks)
+			return USHER_ENOMEM;
+		dim->chunks = chunks;
+	}
+	while (dim->chunk_count < want) {
+		size_t size = DIM_CHUNK * sizeof(**dim->chunks);
+		struct place *chunk = acd->alloc.realloc(acd->alloc.arg, NULL,
+							 size);
+
+		if (!chunk)
+			return USHER_ENOMEM;
+		memset(chunk, 0, size);
+		dim->chunks[dim->chunk_count++] = chunk;
+	}
+	return 0;
+}
+
+static void dim_done(struct usher_acd *acd, struct dim *dim)
+{
+	for (uint32_t i = 0; i < dim->chunk_count; i++)
+		acd->alloc.realloc(acd->alloc.arg, dim->chunks[i], 0);
+	if (dim->chunks)
+		acd->alloc.realloc(acd->alloc.arg, dim->chunks, 0);
+	if (dim->trees)
+		acd->alloc.realloc(acd->alloc.arg, dim->trees, 0);
+	memset(dim, 0, sizeof(*dim));
+}
+
+void usher__dims_done(struct usher_acd *acd)
+{
+	for (uint32_t i = 0; i < acd->dim_count; i++)
+		dim_done(acd, &acd->dims[i]);
+	acd->dim_count = 0;
+}
+
+const struct dim *usher__dim_get(const struct usher_acd *acd, uint32_t kind,
+				 const struct usher_agent_policy *policy)
+{
+	for (uint32_t i = 0; i < acd->dim_count; i++) {
+		if (acd->dims[i].kind == kind &&
+		    acd->dims[i].policy == policy)
+			return &acd->dims[i];
+	}
+	return NULL;
+}
+
+struct place *usher__dim_place(const struct dim *dim, uint32_t slot)
+{
+	return &dim->chunks[slot / DIM_CHUNK][slot % DIM_CHUNK];
+}
+
+static int dim_make(struct usher_acd *acd, uint32_t kind,
+		    const struct usher_agent_policy *policy)
+{
+	size_t size = (acd->profiles_max + 1) * sizeof(struct usher__tree);
+	struct dim dim = {0};
+	int err;
+
+	if (usher__dim_get(acd, kind, policy))
+		return 0;
+	if (acd->dim_count == DIMS_MAX)
+		return USHER_EFULL;
+	dim.policy = policy;
+	dim.kind = kind;
+	dim.trees = acd->alloc.realloc(acd->alloc.arg, NULL, size);
+	err = dim.trees ? dim_grow(acd, &dim, acd->slots) : USHER_ENOMEM;
+	if (err) {
+		dim_done(acd, &dim);
+		return err;
+	}
+	memset(dim.trees, 0, size);
+	acd->dims[acd->dim_count++] = dim;
+	for (uint32_t i = 0; i < acd->agents.count; i++)
+		usher__agent_index(acd, acd->agents.items[i]);
+	return 0;
+}
+
+int usher__dims_make(struct usher_acd *acd,
+		     const struct usher_agent_policy *policy)
+{
+	int err = 0;
+
+	for (uint32_t kind = 0; !err && kind < acd->kind_count; kind++)
+		err = dim_make(acd, kind, policy);
+	return err;
+}
+
+int usher__dims_for_kind(struct usher_acd *acd, uint32_t kind)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < acd->queues.count; i++) {
+		const struct queue *queue = acd->queues.items[i];
+
+		if (!usher__is_external(queue->policy))
+			err = dim_make(acd, kind, queue->policy);
+		if (!err)
+			err = dim_make(acd, kind, queue->fallback);
+	}
+	return err;
+}
+
+int usher__dims_for_slot(struct usher_acd *acd, uint32_t slot)
+{
+	struct agent **by_slot;
+	int err = 0;
+
+	by_slot = acd->alloc.realloc(acd->alloc.arg, acd->by_slot,
+				     chunks_for(slot + 1) * DIM_CHUNK *
+					     sizeof(*by_slot));
+	if (!by_slot)
+		return USHER_ENOMEM;
+	acd->by_slot = by_slot;
+	for (uint32_t i = 0; !err && i < acd->dim_count; i++)
+		err = dim_grow(acd, &acd->dims[i], slot + 1);
+	return err;
+}
+
+static int64_t agent_key(struct usher_acd *acd, const struct dim *dim,
+			 const struct usher_agent_view *view)
+{
+	bool busy = acd->busy;
+	int64_t key;
+
+	if (!dim->policy->key)
+		return 0;
+	acd->busy = true;
+	key = dim->policy->key(dim->policy->arg, view);
+	acd->busy = busy;
+	return key;
+}
+
+static void place_agent(struct usher_acd *acd, struct agent *agent,
+			const struct dim *dim,
+			const struct usher_agent_view *view)
+{
+	struct place *place = usher__dim_place(dim, agent->slot);
+	struct usher__tree *tree =
+		&dim->trees[usher__profile_index(agent->profile)];
+	bool is_in = usher__tree_has(&place->node);
+	bool wants_in = agent->free_mask & 1u << dim->kind;
+	struct usher__node node = {0};
+
+	if (wants_in) {
+		node.k0 = agent_key(acd, dim, view);
+		node.k1 = agent->conf->order;
+		node.k2 = agent->id;
+		if (is_in && !usher__node_cmp(&node, &place->node))
+			return;
+	}
+	if (is_in)
+		usher__tree_del(tree, &place->node);
+	if (!wants_in)
+		return;
+	place->node = node;
+	place->agent = agent;
+	usher__tree_add(tree, &place->node);
+}
+
+void usher__agent_index(struct usher_acd *acd, struct agent *agent)
+{
+	struct usher_agent_view view;
+	uint32_t mask = 0;
+
+	if (agent->presence == USHER_READY && !agent->pending &&
+	    !agent->removing) {
+		for (uint32_t kind = 0; kind < acd->kind_count; kind++) {
+			if (usher__agent_has_room(acd, agent, kind))
+				mask |= 1u << kind;
+		}
+	}
+	usher__profile_count(acd, agent, agent->presence != USHER_SIGNED_OUT,
+			     agent->presence == USHER_READY, mask);
+	usher__agent_view(agent, &view);
+	for (uint32_t i = 0; i < acd->dim_count; i++)
+		place_agent(acd, agent, &acd->dims[i], &view);
+}
+
+/* As if it were not there; before it changes its profile or goes. */
+void usher__agent_unindex(struct usher_acd *acd, struct agent *agent)
+{
+	struct usher_agent_view view;
+
+	usher__profile_count(acd, agent, false, false, 0);
+	usher__agent_view(agent, &view);
+	for (uint32_t i = 0; i < acd->dim_count; i++)
+		place_agent(acd, agent, &acd->dims[i], &view);
+}
+
+/* ---- Waiting segments ---- */
+
+static bool to_be_offered(const struct usher_acd *acd,
+			  const struct segment *seg)
+{
+	return seg->state == USHER_SEGMENT_WAITING &&
+	       !seg->contact->detached_until && !seg->contact->ended &&
+	       seg->q.until <= acd->now;
+}
+
+static void segment_key(struct usher_acd *acd, struct segment *seg)
+{
+	struct usher_contact_view view;
+	bool busy = acd->busy;
+
+	seg->q.node.k0 = 0;
+	if (acd->order->key) {
+		usher__contact_view(seg, &view);
+		acd->busy = true;
+		seg->q.node.k0 = acd->order->key(acd->order->arg, &view);
+		acd->busy = busy;
+	}
+	seg->q.node.k1 = seg->contact->since;
+	seg->q.node.k2 = seg->id;
+}
+
+void usher__segment_unindex(struct usher_acd *acd, struct segment *seg)
+{
+	if (!usher__tree_has(&seg->q.node))
+		return;
+	if (seg->parked) {
+		usher__tree_del(&seg->q.queue->parked, &seg->q.node);
+		return;
+	}
+	usher__tree_del(usher__class_tree(seg->q.class), &seg->q.node);
+	usher__class_removed(acd, seg->q.class);
+}
+
+void usher__segment_index(struct usher_acd *acd, struct segment *seg)
+{
+	bool parked = !to_be_offered(acd, seg);
+
+	if (usher__tree_has(&seg->q.node)) {
+		if (seg->parked == parked)
+			return;
+		usher__segment_unindex(acd, seg);
+	}
+	else {
+		segment_key(acd, seg);
+	}
+	seg->parked = parked;
+	if (parked) {
+		usher__unmark_segment(acd, seg);
+		usher__tree_add(&seg->q.queue->parked, &seg->q.node);
+		return;
+	}
+	usher__tree_add(usher__class_tree(seg->q.class), &seg->q.node);
+	usher__class_added(acd, seg->q.class);
+}
+
+void usher__segment_rekey(struct usher_acd *acd, struct segment *seg)
+{
+	usher__segment_unindex(acd, seg);
+	usher__class_leave(acd, seg);
+	usher__class_join(acd, seg);
+	usher__segment_index(acd, seg);
+}
+
+/* ---- Marks ---- */
+
+void usher__mark_agent(struct usher_acd *acd, struct agent *agent)
+{
+	if (acd->folding || !agent->free_mask ||
+	    usher__tree_has(&agent->mark))
+		return;
+	agent->mark.k2 = agent->id;
+	usher__tree_add(&acd->marked_agents, &agent->mark);
+}
+
+void usher__unmark_agent(struct usher_acd *acd, struct agent *agent)
+{
+	if (usher__tree_has(&agent->mark))
+		usher__tree_del(&acd->marked_agents, &agent->mark);
+}
+
+void usher__mark_segment(struct usher_acd *acd, struct segment *seg)
+{
+	struct segment **link = &acd->marked_segments;
+
+	if (acd->folding || seg->marked || seg->parked)
+		return;
+	while (*link && (*link)->id < seg->id)
+		link = &(*link)->q.next_mark;
+	seg->q.next_mark = *link;
+	seg->marked = true;
+	*link = seg;
+}
+
+void usher__unmark_segment(struct usher_acd *acd, struct segment *seg)
+{
+	struct segment **link = &acd->marked_segments;
+
+	if (!seg->marked)
+		return;
+	while (*link != seg)
+		link = &(*link)->q.next_mark;
+	*link = seg->q.next_mark;
+	seg->marked = false;
+}
+
+void usher__mark_contact(struct usher_acd *acd, struct contact *contact)
+{
+	for (struct segment *seg = contact->segments; seg; seg = seg->next) {
+		if (seg->kind == USHER_SEGMENT_QUEUE)
+			usher__mark_segment(acd, seg);
+	}
+}
+
+/* The pump marks them, so that applying stays bounded. */
+void usher__mark_everybody(struct usher_acd *acd)
+{
+	acd->mark_all = true;
+}

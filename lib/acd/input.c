@@ -1,0 +1,267 @@
+/*
+ * The one way in: every input passes usher__acd_run(). It runs the deadlines
+ * that are due, takes the memory that a step may need, lets the input's
+ * handler emit its events, and matches what they marked.
+ */
+#include <acd/handlers.h>
+#include <acd/internal.h>
+
+/* Placements after one input; the rest is a deadline at now. */
+#define PUMP_MAX 256
+/* Largest input with its texts. */
+#define INPUT_MAX 60000
+/* Room on the tape for the fixed events of a step. */
+#define STEP_ROOM 4096
+
+static usher__handler *const handlers[] = {
+	[USHER_EV_IN_CONFIGURE] = usher__do_configure,
+	[USHER_EV_IN_DAY] = usher__do_day,
+	[USHER_EV_IN_QUEUE_SET] = usher__do_queue_set,
+	[USHER_EV_IN_QUEUE_REMOVE] = usher__do_queue_remove,
+	[USHER_EV_IN_QUEUE_OPEN] = usher__do_queue_open,
+	[USHER_EV_IN_AGENT_SET] = usher__do_agent_set,
+	[USHER_EV_IN_AGENT_REMOVE] = usher__do_agent_remove,
+	[USHER_EV_IN_PRESENCE] = usher__do_presence,
+	[USHER_EV_IN_CONTACT_NEW] = usher__do_contact_new,
+	[USHER_EV_IN_CONTACT_SET] = usher__do_contact_set,
+	[USHER_EV_IN_CONTACT_END] = usher__do_contact_end,
+	[USHER_EV_IN_DETACH] = usher__do_detach,
+	[USHER_EV_IN_ATTACH] = usher__do_attach,
+	[USHER_EV_IN_FLOW_BEGIN] = usher__do_flow_begin,
+	[USHER_EV_IN_FLOW_END] = usher__do_flow_end,
+	[USHER_EV_IN_ENQUEUE] = usher__do_enqueue,
+	[USHER_EV_IN_DEQUEUE] = usher__do_dequeue,
+	[USHER_EV_IN_ACCEPT] = usher__do_accept,
+	[USHER_EV_IN_REJECT] = usher__do_reject,
+	[USHER_EV_IN_MISS] = usher__do_miss,
+	[USHER_EV_IN_CONNECTED] = usher__do_connected,
+	[USHER_EV_IN_CONNECT_FAILED] = usher__do_connect_failed,
+	[USHER_EV_IN_WITHDRAW] = usher__do_withdraw,
+	[USHER_EV_IN_ASSIGN] = usher__do_assign,
+	[USHER_EV_IN_DIRECT] = usher__do_direct,
+	[USHER_EV_IN_ANSWERED] = usher__do_answered,
+	[USHER_EV_IN_HOLD] = usher__do_hold,
+	[USHER_EV_IN_RESUME] = usher__do_resume,
+	[USHER_EV_IN_LEAVE] = usher__do_leave,
+	[USHER_EV_IN_WRAPUP_END] = usher__do_wrapup_end,
+	[USHER_EV_IN_DISPOSITION] = usher__do_disposition,
+	[USHER_EV_IN_NOTE] = usher__do_note,
+};
+
+static bool full(const struct usher_acd *acd)
+{
+	return acd->tape.count >= acd->events_max;
+}
+
+int usher__acd_room(struct usher_acd *acd, size_t bytes)
+{
+	if (acd->step.input)
+		bytes += acd->step.input_size;
+	return usher__tape_room(&acd->tape, &acd->alloc, STEP_ROOM + bytes);
+}
+
+void *usher__acd_scratch(struct usher_acd *acd, size_t size)
+{
+	void *ptr;
+
+	if (acd->scratch_size >= size)
+		return acd->scratch;
+	ptr = acd->alloc.realloc(acd->alloc.arg, acd->scratch, size * 2);
+	if (!ptr)
+		return NULL;
+	acd->scratch = ptr;
+	acd->scratch_size = size * 2;
+	return ptr;
+}
+
+static void head_init(const struct usher_acd *acd, uint32_t type,
+		      struct usher_event *head)
+{
+	memset(head, 0, sizeof(*head));
+	head->node = acd->node >> 48;
+	head->seq = acd->seq + 1;
+	head->time_us = acd->now;
+	head->type = type;
+	head->kind = usher__type(type)->kind;
+	head->actor = acd->step.actor;
+	head->actor_id = acd->step.actor_id;
+	if (acd->step.request) {
+		head->cause_kind = USHER_CAUSE_REQUEST;
+		head->cause = acd->step.request;
+	}
+}
+
+/* An input stands before its first event, with that event's number. */
+static void record_input(struct usher_acd *acd)
+{
+	struct usher_event head;
+
+	if (!acd->step.input)
+		return;
+	head_init(acd, acd->step.input_type, &head);
+	usher__tape_put(&acd->tape, &head, usher__type(head.type),
+			acd->step.input);
+	acd->step.input = NULL;
+}
+
+void usher__acd_emit(struct usher_acd *acd, uint32_t type, uint64_t contact,
+		     uint64_t segment, const void *payload)
+{
+	struct usher_event head;
+
+	record_input(acd);
+	head_init(acd, type, &head);
+	head.contact = contact;
+	head.segment = segment;
+	if (!acd->step.first_seq) {
+		acd->step.first_seq = head.seq;
+	}
+	else if (!head.cause_kind) {
+		head.cause_kind = USHER_CAUSE_EVENT;
+		head.cause = acd->step.first_seq;
+	}
+	/* before it is applied: the payload may borrow from what that frees */
+	usher__tape_put(&acd->tape, &head, usher__type(type), payload);
+	usher__acd_apply(acd, &head, payload);
+}
+
+int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
+		     uint64_t segment, const void *payload)
+{
+	int err = usher__acd_room(acd, usher__pack_size(usher__type(type),
+							payload));
+
+	if (!err)
+		err = usher__acd_prepare(acd, type, contact, payload);
+	if (!err)
+		usher__acd_emit(acd, type, contact, segment, payload);
+	usher__acd_unprepare(acd);
+	return err;
+}
+
+/* Match what was left over, then the deadlines up to now, one by one. */
+static int catch_up(struct usher_acd *acd, int64_t now)
+{
+	bool ran = true;
+	int err;
+
+	while (ran) {
+		while (usher__acd_pending(acd)) {
+			uint64_t before = acd->tape.count;
+
+			if (full(acd))
+				return USHER_EAGAIN;
+			memset(&acd->step, 0, sizeof(acd->step));
+			usher__acd_pump(acd, PUMP_MAX);
+			if (usher__acd_pending(acd) &&
+			    acd->tape.count == before)
+				return USHER_ENOMEM;
+		}
+		if (full(acd))
+			return USHER_EAGAIN;
+		err = usher__timer_run(acd, now, &ran);
+		if (err)
+			return err;
+		if (ran)
+			usher__acd_pump(acd, PUMP_MAX);
+	}
+	if (now > acd->now)
+		acd->now = now;
+	return 0;
+}
+
+static int step_room(struct usher_acd *acd, const struct usher__tdesc *desc,
+		     const void *in)
+{
+	size_t size = usher__pack_size(desc, in);
+	int err;
+
+	if (size > INPUT_MAX)
+		return USHER_EINVAL;
+	err = usher__acd_room(acd, size);
+	return err ? err : usher__acd_reserve(acd);
+}
+
+int usher__acd_run(struct usher_acd *acd, int64_t now, uint32_t type,
+		   const void *in, uint64_t *ret, struct usher_error *err)
+{
+	const struct usher__tdesc *desc = usher__type(type);
+	struct usher_by by = acd->by;
+	uint64_t id = 0;
+	int code;
+
+	if (acd->busy)
+		return usher_error_set(err, USHER_EBUSY,
+				       "inside a policy's callback");
+	memset(&acd->by, 0, sizeof(acd->by));
+	if (type >= sizeof(handlers) / sizeof(handlers[0]) || !handlers[type])
+		return usher_error_set(err, USHER_EINVAL, "not an input");
+	if (usher__payload_check(desc, in))
+		return usher_error_set(err, USHER_EINVAL,
+				       "a text or list is malformed");
+	code = catch_up(acd, now);
+	if (!code)
+		code = step_room(acd, desc, in);
+	if (code)
+		return usher_error_set(err, code, "%s", usher_strerror(code));
+	memset(&acd->step, 0, sizeof(acd->step));
+	acd->step.actor = by.actor;
+	acd->step.actor_id = by.actor_id;
+	acd->step.request = by.cause;
+	if (acd->record_inputs) {
+		acd->step.input = in;
+		acd->step.input_type = type;
+		acd->step.input_size = usher__pack_size(desc, in);
+	}
+	code = handlers[type](acd, in, &id, err);
+	acd->step.input = NULL;
+	usher__acd_unprepare(acd);
+	if (code) {
+		if (err && err->code != code)
+			usher_error_set(err, code, "%s", usher_strerror(code));
+		return code;
+	}
+	if (ret)
+		*ret = id;
+	acd->step.request = 0;
+	acd->step.actor_id = 0;
+	usher__acd_pump(acd, PUMP_MAX);
+	return 0;
+}
+
+int usher_acd_advance(struct usher_acd *acd, int64_t now_us)
+{
+	if (acd->busy)
+		return USHER_EBUSY;
+	return catch_up(acd, now_us);
+}
+
+int64_t usher_acd_deadline(const struct usher_acd *acd)
+{
+	const struct usher__node *node;
+
+	if (usher__acd_pending(acd))
+		return acd->now;
+	node = usher__tree_first(&acd->timers);
+	return node ? node->k0 : USHER_NEVER;
+}
+
+int64_t usher_acd_now(const struct usher_acd *acd)
+{
+	return acd->now;
+}
+
+const struct usher_event *usher_acd_next(struct usher_acd *acd)
+{
+	return usher__tape_next(&acd->tape);
+}
+
+uint64_t usher_acd_seq(const struct usher_acd *acd)
+{
+	return acd->seq;
+}
+
+void usher_acd_by(struct usher_acd *acd, const struct usher_by *by)
+{
+	acd->by = *by;
+}

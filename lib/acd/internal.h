@@ -1,0 +1,589 @@
+/*
+ * The state of a core, and who may do what with it.
+ *
+ * 1. Events change state, in usher__acd_apply() and what it calls (apply_*.c);
+ *    nothing else does. Apply cannot fail: usher__acd_prepare() and the
+ *    reserves of usher__acd_run() have taken all memory before.
+ * 2. Handlers of inputs and deadlines (do_*.c, match.c) read the state and
+ *    emit events; each emit applies at once.
+ * 3. Trees, classes, profiles, marks and timers are an index of the state:
+ *    derived, rebuilt after a restore, in no snapshot.
+ * 4. What has to be matched is marked. usher__acd_pump() takes first the
+ *    marked segments, then the marked agents, each by smallest id, until
+ *    nothing is marked: marks in a quiet state change nothing.
+ */
+#ifndef USHER_ACD_INTERNAL_H
+#define USHER_ACD_INTERNAL_H
+
+#include <assert.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include <core/idmap.h>
+#include <core/pool.h>
+#include <core/schema.h>
+#include <core/tree.h>
+#include <usher/acd.h>
+#include <usher/expr.h>
+
+#define NAME_SIZE (USHER_NAME_MAX + 1)
+#define ID_MASK   ((UINT64_C(1) << 48) - 1)
+
+struct contact;
+struct segment;
+struct offer;
+struct agent;
+struct queue;
+
+/* ---- The tape: entries that were not drained yet ---- */
+
+struct chunk {
+	struct chunk *next;
+	uint32_t cap;
+	uint32_t used;
+	uint32_t read;
+	uint32_t align;
+};
+
+struct tape {
+	struct chunk *head;
+	struct chunk *tail;
+	struct chunk *free;
+	uint64_t count;
+};
+
+/* ---- Deadlines ---- */
+
+/* At one time they run in this order, then by id. */
+enum timer_kind {
+	TIMER_WRAPUP = 1,
+	TIMER_OFFER,
+	TIMER_RETRY,
+	TIMER_DEFER,
+	TIMER_DECIDE,
+	TIMER_MAX_WAIT,
+	TIMER_DETACH
+};
+
+struct timer {
+	struct usher__node node; /* time, kind, id */
+	void *ptr;
+};
+
+/* ---- Requirements, classes, profiles: lib/acd/classes.c ---- */
+
+struct req;
+struct class;
+struct profile;
+
+/* One order of free agents: for a kind of channel and a policy. */
+struct place {
+	struct usher__node node; /* key, order, agent's id */
+	struct agent *agent;
+};
+
+struct dim {
+	const struct usher_agent_policy *policy;
+	struct usher__tree *trees; /* by profile */
+	struct place **chunks;     /* by slot of agent */
+	uint32_t chunk_count;
+	uint32_t kind;
+};
+
+#define DIMS_MAX   64
+#define DIM_CHUNK  64
+#define NAMES_MAX  256 /* names of attributes in live requirements */
+
+/* ---- Things ---- */
+
+struct queue {
+	uint64_t id;
+	struct usher__ev_queue_set *conf;
+	size_t conf_size;
+	struct req *req;
+	const struct usher_agent_policy *policy;
+	const struct usher_agent_policy *fallback;
+	struct usher__tree parked; /* in the queue, not to be offered now */
+	struct segment *first;     /* in the order of entering */
+	struct segment *last;
+	int64_t handle; /* smoothed handle time */
+	uint64_t entered;
+	uint64_t answered;
+	uint64_t abandoned;
+	uint64_t flowed;
+	uint32_t waiting;
+	uint32_t offered;
+	uint32_t detached;
+	uint32_t talking;
+	bool open;
+	bool draining;
+	uint64_t skip; /* its policy wants nobody, in this round of serving */
+	unsigned char state[USHER_POLICY_STATE_MAX];
+	unsigned char fallback_state[USHER_POLICY_STATE_MAX];
+};
+
+struct agent {
+	uint64_t id;
+	struct usher__ev_agent_set *conf;
+	size_t conf_size;
+	uint32_t slot;
+	uint32_t presence;
+	uint32_t pending_presence;
+	uint32_t missed;
+	bool pending;
+	bool removing;
+	char reason[NAME_SIZE];
+	char pending_reason[NAME_SIZE];
+	int64_t since;
+	int64_t ready_since;
+	int64_t idle_since;
+	int64_t signed_in;
+	uint64_t contacts;
+	uint64_t last_offer; /* sequence */
+	struct offer *offers;
+	struct segment *segments;
+	uint32_t accepted; /* of the offers */
+	uint32_t load_total;
+	uint16_t load[USHER_CHANNELS_MAX];
+	/* index */
+	struct usher__node mark;
+	struct profile *profile;
+	uint32_t free_mask; /* kinds with room, as counted in the profile */
+	bool counted_in;
+	bool counted_ready;
+};
+
+struct texts {
+	uint32_t size;
+	uint16_t origin; /* lengths */
+	uint16_t entry;
+	uint16_t customer;
+	uint16_t attr_count;
+	uint32_t attrs; /* bytes */
+	char bytes[];
+};
+
+struct retry {
+	struct retry *next;
+	struct timer *timer;
+	uint64_t agent;
+	int64_t until;
+};
+
+struct contact {
+	uint64_t id;
+	struct contact *prev;
+	struct contact *next;
+	int64_t since;
+	int64_t started;
+	int64_t priority;
+	int64_t detached_until; /* 0: attached */
+	struct texts *texts;
+	struct segment *segments; /* by id */
+	struct offer *offers;     /* by id */
+	struct retry *retries;
+	struct timer *timer; /* of the detached */
+	uint8_t kind;
+	uint8_t direction;
+	bool ended;
+	uint8_t segment_count;
+};
+
+struct segment {
+	uint64_t id;
+	struct contact *contact;
+	struct segment *next; /* of the contact */
+	int64_t began;
+	int64_t state_since;
+	struct timer *timer;
+	uint8_t kind;
+	uint8_t state;
+	bool late;   /* the external policy did not answer */
+	bool marked;
+	bool parked;
+	union {
+		struct {
+			struct usher__node node; /* class or parked */
+			struct queue *queue;
+			struct class *class;
+			struct req *req;
+			struct segment *q_prev;
+			struct segment *q_next;
+			struct segment *next_mark;
+			int64_t own_priority;
+			int64_t priority;
+			int64_t deadline; /* longest wait; 0: none */
+			int64_t until;    /* deferred; or decide deadline */
+		} q;
+		struct {
+			struct agent *agent;
+			struct segment *next; /* of the agent */
+			char *disposition;
+			uint64_t queue;
+			int64_t connect;
+			int64_t talk;
+			int64_t hold;
+			int64_t wrapup; /* most allowed */
+			int64_t deadline;
+		} a;
+		struct {
+			char *flow;
+		} f;
+	};
+};
+
+struct offer {
+	uint64_t id;
+	uint64_t group;
+	struct contact *contact;
+	struct segment *segment;
+	struct agent *agent;
+	struct offer *next; /* of the contact */
+	struct offer *agent_next;
+	struct timer *timer;
+	int64_t made;
+	int64_t state_since;
+	int64_t deadline;
+	uint32_t state;
+};
+
+struct list {
+	void **items;
+	uint32_t count;
+	uint32_t cap;
+};
+
+/* Who and why, of the events of the current step. */
+struct step {
+	uint32_t actor;
+	uint64_t actor_id;
+	uint64_t request;
+	uint64_t first_seq; /* of the call, 0: none yet */
+	uint32_t input_type;
+	size_t input_size;
+	const void *input; /* to be recorded before the first event */
+};
+
+struct usher_acd {
+	struct usher_alloc alloc;
+	uint64_t node; /* shifted to its place in ids */
+	uint64_t seed;
+	bool record_inputs;
+	uint32_t events_max;
+	uint32_t contacts_max;
+	uint32_t agents_max;
+	uint32_t queues_max;
+	uint32_t classes_max;
+	uint32_t profiles_max;
+
+	int64_t now;
+	bool busy; /* in a policy's callback */
+	struct usher_by by;
+	struct step step;
+	struct tape tape;
+	void *spare; /* memory that the next event keeps */
+	size_t spare_size;
+	char *scratch;
+	size_t scratch_size;
+
+	/* state */
+	uint64_t seq;
+	int64_t time; /* of the last event */
+	uint64_t last_queue;
+	uint64_t last_agent;
+	uint64_t last_contact;
+	uint64_t last_segment;
+	uint64_t last_offer;
+	const struct usher_contact_policy *order;
+	struct list queues; /* by id */
+	struct list agents;
+	struct contact *first_contact;
+	struct contact *last_contact_ptr;
+	uint32_t contact_count;
+
+	/* memory */
+	struct usher__idmap contact_map;
+	struct usher__idmap segment_map;
+	struct usher__idmap offer_map;
+	struct usher__pool contact_pool;
+	struct usher__pool segment_pool;
+	struct usher__pool offer_pool;
+	struct usher__pool retry_pool;
+	struct usher__pool timer_pool;
+	struct usher__slab slab;
+
+	/* index */
+	struct list queue_names; /* by name */
+	struct list agent_names;
+	struct usher__tree timers;
+	struct segment *marked_segments; /* by id */
+	struct usher__tree marked_agents;
+	bool mark_all;
+	uint64_t round; /* of serving */
+	bool folding;
+	char kinds[USHER_CHANNELS_MAX][NAME_SIZE];
+	uint32_t kind_count;
+	struct dim dims[DIMS_MAX];
+	uint32_t dim_count;
+	uint32_t slots; /* of agents: highest used, plus one */
+	struct list free_slots;
+	struct agent **by_slot;
+	struct classes *classes;
+
+	/* policies */
+	struct list agent_policies;
+	struct list contact_policies;
+};
+
+/* ---- input.c ---- */
+int usher__acd_run(struct usher_acd *acd, int64_t now, uint32_t type,
+		   const void *in, uint64_t *ret, struct usher_error *err);
+/* The input's own memory, and that of its events. 0 or USHER_ENOMEM. */
+int usher__acd_room(struct usher_acd *acd, size_t bytes);
+/* Give an event its number, apply it, and put it on the tape. */
+void usher__acd_emit(struct usher_acd *acd, uint32_t type, uint64_t contact,
+		     uint64_t segment, const void *payload);
+/* Scratch bytes that live until the next call of it. NULL: no memory. */
+void *usher__acd_scratch(struct usher_acd *acd, size_t size);
+
+typedef int(usher__handler)(struct usher_acd *acd, const void *in,
+			    uint64_t *ret, struct usher_error *err);
+
+/* ---- tape.c ---- */
+int usher__tape_room(struct tape *tape, const struct usher_alloc *alloc,
+		     size_t bytes);
+void usher__tape_put(struct tape *tape, const struct usher_event *head,
+		     const struct usher__tdesc *desc, const void *payload);
+const struct usher_event *usher__tape_next(struct tape *tape);
+void usher__tape_done(struct tape *tape, const struct usher_alloc *alloc);
+
+/* ---- apply.c ---- */
+/* All memory that applying this event takes, beyond the reserves. */
+int usher__acd_prepare(struct usher_acd *acd, uint32_t type, uint64_t contact,
+		       const void *payload);
+/* Prepare, then emit. 0 or USHER_ENOMEM and nothing emitted. */
+int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
+		     uint64_t segment, const void *payload);
+void usher__acd_unprepare(struct usher_acd *acd);
+/* The only function that changes state. */
+void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
+		      const void *payload);
+/* Reserves for one step: objects of every pool. */
+int usher__acd_reserve(struct usher_acd *acd);
+
+/* ---- apply_*.c: by subject; each returns whether the type was its own ---- */
+bool usher__apply_config(struct usher_acd *acd, const struct usher_event *ev,
+			 const void *payload);
+bool usher__apply_contact(struct usher_acd *acd, const struct usher_event *ev,
+			  const void *payload);
+bool usher__apply_queue(struct usher_acd *acd, const struct usher_event *ev,
+			const void *payload);
+bool usher__apply_offer(struct usher_acd *acd, const struct usher_event *ev,
+			const void *payload);
+bool usher__apply_agent(struct usher_acd *acd, const struct usher_event *ev,
+			const void *payload);
+
+void usher__queue_policy_state(struct queue *queue,
+			       const struct usher__bytes *policy,
+			       const struct usher__bytes *bytes);
+
+/* ---- things.c: finding, making and unlinking ---- */
+struct queue *usher__queue_get(const struct usher_acd *acd, uint64_t id);
+struct agent *usher__agent_get(const struct usher_acd *acd, uint64_t id);
+struct contact *usher__contact_get(const struct usher_acd *acd, uint64_t id);
+struct segment *usher__segment_get(const struct usher_acd *acd, uint64_t id);
+struct offer *usher__offer_get(const struct usher_acd *acd, uint64_t id);
+struct queue *usher__queue_named(const struct usher_acd *acd,
+				 const char *name);
+struct agent *usher__agent_named(const struct usher_acd *acd,
+				 const char *name);
+int usher__list_reserve(const struct usher_acd *acd, struct list *list,
+			uint32_t n);
+void usher__list_insert(struct list *list, uint32_t at, void *item);
+void usher__list_remove(struct list *list, void *item);
+uint32_t usher__list_name_place(const struct list *list, const char *name,
+				const char *(*name_of)(const void *item),
+				bool *found);
+const char *usher__queue_name(const void *queue);
+const char *usher__agent_name(const void *agent);
+struct segment *usher__segment_make(struct usher_acd *acd,
+				    struct contact *contact, uint64_t id,
+				    uint32_t kind, int64_t now);
+void usher__segment_drop(struct usher_acd *acd, struct segment *seg);
+bool usher__contact_waits_in(const struct contact *contact,
+			     const struct queue *queue);
+struct segment *usher__contact_with(const struct contact *contact,
+				    const struct agent *agent);
+const char *usher__texts_origin(const struct texts *texts);
+const char *usher__texts_entry(const struct texts *texts);
+const char *usher__texts_customer(const struct texts *texts);
+struct usher__bytes usher__texts_attrs(const struct texts *texts);
+/* Kind of channel by name; −1: not known. */
+int usher__kind_find(const struct usher_acd *acd, const char *name);
+/* The same, made when new. Or a negative error. */
+int usher__kind_make(struct usher_acd *acd, const char *name);
+/* Reason, flow, disposition: cut to USHER_NAME_MAX at a whole character. */
+struct usher__bytes usher__cut(const struct usher__bytes *text);
+void usher__name_copy(char to[NAME_SIZE], const struct usher__bytes *text);
+
+void usher__retry_add(struct usher_acd *acd, struct contact *contact,
+		      uint64_t agent, int64_t until, int64_t now);
+
+/* ---- timers.c ---- */
+void usher__timer_set(struct usher_acd *acd, struct timer **timer,
+		      int64_t at, enum timer_kind kind, uint64_t id,
+		      void *ptr);
+void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
+void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
+/* Run one deadline that is due at or before until; false: there is none. */
+int usher__timer_run(struct usher_acd *acd, int64_t until, bool *ran);
+
+/* ---- capacity.c ---- */
+uint32_t usher__agent_max(const struct usher_acd *acd,
+			  const struct agent *agent, uint32_t kind);
+bool usher__agent_has_room(const struct usher_acd *acd,
+			   const struct agent *agent, uint32_t kind);
+bool usher__agent_free(const struct usher_acd *acd, const struct agent *agent,
+		       uint32_t kind);
+void usher__agent_load(struct agent *agent, uint32_t kind, int change);
+static inline bool usher__agent_works(const struct agent *agent)
+{
+	return agent->segments || agent->accepted;
+}
+
+/* ---- index.c: trees of free agents and waiting segments, marks ---- */
+void usher__agent_index(struct usher_acd *acd, struct agent *agent);
+void usher__agent_unindex(struct usher_acd *acd, struct agent *agent);
+void usher__segment_index(struct usher_acd *acd, struct segment *seg);
+void usher__segment_unindex(struct usher_acd *acd, struct segment *seg);
+/* After its priority, its contact's attributes or the order changed. */
+void usher__segment_rekey(struct usher_acd *acd, struct segment *seg);
+void usher__mark_agent(struct usher_acd *acd, struct agent *agent);
+void usher__mark_segment(struct usher_acd *acd, struct segment *seg);
+void usher__mark_contact(struct usher_acd *acd, struct contact *contact);
+void usher__unmark_agent(struct usher_acd *acd, struct agent *agent);
+void usher__unmark_segment(struct usher_acd *acd, struct segment *seg);
+void usher__mark_everybody(struct usher_acd *acd);
+/* Orders that this policy needs, for all kinds. 0 or USHER_ENOMEM. */
+int usher__dims_make(struct usher_acd *acd,
+		     const struct usher_agent_policy *policy);
+int usher__dims_for_kind(struct usher_acd *acd, uint32_t kind);
+int usher__dims_for_slot(struct usher_acd *acd, uint32_t slot);
+const struct dim *usher__dim_get(const struct usher_acd *acd, uint32_t kind,
+				 const struct usher_agent_policy *policy);
+struct place *usher__dim_place(const struct dim *dim, uint32_t slot);
+void usher__dims_done(struct usher_acd *acd);
+
+/* ---- classes.c ---- */
+int usher__classes_new(struct usher_acd *acd);
+void usher__classes_free(struct usher_acd *acd);
+/* Compile a requirement and keep it by its text; "": nothing to do. What
+ * nobody refers to may go with the next call. */
+int usher__req_make(struct usher_acd *acd, const struct usher__bytes *text,
+		    struct usher_error *err);
+/* The one of this text, with one more reference; NULL for "". It is there. */
+struct req *usher__req_ref(struct usher_acd *acd,
+			   const struct usher__bytes *text);
+void usher__req_put(struct req *req);
+const char *usher__req_text(const struct req *req);
+void usher__class_join(struct usher_acd *acd, struct segment *seg);
+void usher__class_leave(struct usher_acd *acd, struct segment *seg);
+struct usher__tree *usher__class_tree(struct class *class);
+void usher__class_added(struct usher_acd *acd, struct class *class);
+void usher__class_removed(struct usher_acd *acd, struct class *class);
+struct class *usher__class_next(const struct usher_acd *acd,
+				const struct class *class);
+bool usher__class_loose(const struct class *class);
+uint32_t usher__class_kind(const struct class *class);
+struct queue *usher__class_queue(const struct class *class);
+void usher__profile_join(struct usher_acd *acd, struct agent *agent);
+void usher__profile_leave(struct usher_acd *acd, struct agent *agent);
+/* What counts of this agent has changed. */
+void usher__profile_count(struct usher_acd *acd, struct agent *agent,
+			  bool signed_in, bool ready, uint32_t free_mask);
+uint32_t usher__profile_index(const struct profile *profile);
+uint32_t usher__profile_high(const struct usher_acd *acd);
+struct profile *usher__profile_at(const struct usher_acd *acd,
+				  uint32_t index);
+/* Whether agents of a profile may take contacts of a class; neither loose. */
+bool usher__class_allows(struct usher_acd *acd, struct class *class,
+			 struct profile *profile);
+/* The same for one segment and one agent, without any cache. */
+bool usher__eligible(const struct usher_acd *acd, const struct segment *seg,
+		     const struct agent *agent);
+/* Nothing that was found out is taken for granted any more. */
+void usher__classes_forget(struct usher_acd *acd);
+void usher__classes_drop_queue(struct usher_acd *acd,
+			       const struct queue *queue);
+void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
+			struct usher_queue_info *info);
+void usher__classes_stats(const struct usher_acd *acd,
+			  struct usher_acd_stats *stats);
+
+/* ---- match.c, pick_agent.c, pick_contact.c ---- */
+/* Match what is marked, at most limit placements. Memory that is missing
+ * leaves the rest marked. */
+void usher__acd_pump(struct usher_acd *acd, uint32_t limit);
+bool usher__acd_pending(const struct usher_acd *acd);
+bool usher__excluded(const struct usher_acd *acd,
+		     const struct contact *contact,
+		     const struct agent *agent);
+
+enum placed {
+	PLACED_NONE = 0,    /* nobody is free for it */
+	PLACED = 1,         /* offered, deferred or being decided */
+	PLACED_NOBODY = 2,  /* the policy wants nobody */
+	PLACED_FAILED = -1  /* no memory now */
+};
+
+enum placed usher__place(struct usher_acd *acd, struct segment *seg);
+/* The contact that this agent serves next, but not of skipped queues. NULL
+ * and 0: none; NULL and an error: no memory now. */
+struct segment *usher__pick_contact(struct usher_acd *acd, struct agent *agent,
+				    int *err);
+int usher__make_offers(struct usher_acd *acd, struct segment *seg,
+		       struct agent *const *agents, uint32_t count,
+		       const struct usher__ev_offer_made *like);
+void usher__agent_view(const struct agent *agent,
+		       struct usher_agent_view *view);
+void usher__contact_view(const struct segment *seg,
+			 struct usher_contact_view *view);
+
+/* ---- do_*.c: pieces that several handlers share ---- */
+void usher__withdraw_offers(struct usher_acd *acd, struct contact *contact,
+			    const struct offer *but, uint32_t why,
+			    const struct usher__bytes *reason, int64_t until);
+void usher__leave_queue(struct usher_acd *acd, struct segment *seg,
+			uint32_t leave, uint64_t agent);
+void usher__contact_over(struct usher_acd *acd, struct contact *contact,
+			 uint32_t leave, const struct usher__bytes *reason);
+void usher__contact_close_if_done(struct usher_acd *acd,
+				  struct contact *contact);
+void usher__agent_settle(struct usher_acd *acd, struct agent *agent);
+void usher__agent_go(struct usher_acd *acd, struct agent *agent,
+		     uint32_t presence, const struct usher__bytes *reason);
+void usher__wrapup_over(struct usher_acd *acd, struct segment *seg);
+void usher__talk_over(struct usher_acd *acd, struct segment *seg,
+		      const struct usher__bytes *reason);
+void usher__offer_missed(struct usher_acd *acd, struct offer *offer,
+			 const struct usher__bytes *reason);
+void usher__offer_failed(struct usher_acd *acd, struct offer *offer,
+			 const struct usher__bytes *reason);
+/* Bytes on the tape for all that can happen to a contact or agent at once. */
+size_t usher__contact_room(const struct contact *contact);
+size_t usher__agent_room(const struct agent *agent);
+
+/* ---- policies ---- */
+const struct usher_agent_policy *
+usher__agent_policy(const struct usher_acd *acd, const char *name);
+const struct usher_contact_policy *
+usher__contact_policy(const struct usher_acd *acd, const char *name);
+int usher__policies_add_builtin(struct usher_acd *acd);
+void usher__policies_done(struct usher_acd *acd);
+/* "external" has no table of its own. */
+static inline bool usher__is_external(const struct usher_agent_policy *policy)
+{
+	return !policy;
+}
+
+#endif

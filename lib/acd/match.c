@@ -1,0 +1,119 @@
+/*
+ * The pump: what is marked is matched, segments first, then agents, each by
+ * smallest id.
+ *
+ * A segment is placed: its queue's policy chooses among the agents who are
+ * free, eligible, and neither on the contact nor told to wait for it. An agent
+ * is served: the center's policy chooses the contact, whose queue's policy
+ * then chooses among all agents who are free for it; again, until the agent
+ * has no room or there is nobody to serve.
+ */
+#include <acd/internal.h>
+
+#define EVENT_ROOM (400 + USHER_POLICY_STATE_MAX)
+
+bool usher__acd_pending(const struct usher_acd *acd)
+{
+	return acd->mark_all || acd->marked_segments ||
+	       acd->marked_agents.root;
+}
+
+bool usher__excluded(const struct usher_acd *acd,
+		     const struct contact *contact, const struct agent *agent)
+{
+	for (const struct retry *r = contact->retries; r; r = r->next) {
+		if (r->agent == agent->id && r->until > acd->now)
+			return true;
+	}
+	return usher__contact_with(contact, agent) != NULL;
+}
+
+int usher__make_offers(struct usher_acd *acd, struct segment *seg,
+		       struct agent *const *agents, uint32_t count,
+		       const struct usher__ev_offer_made *like)
+{
+	struct usher__ev_offer_made ev = *like;
+	int err = usher__acd_room(acd, count * EVENT_ROOM);
+
+	if (err)
+		return err;
+	ev.queue = seg->q.queue->id;
+	ev.wait = acd->now - seg->began;
+	ev.deadline = acd->now + seg->q.queue->conf->offer_timeout;
+	for (uint32_t i = 0; i < count; i++) {
+		ev.offer = acd->node | ((acd->last_offer + 1) & ID_MASK);
+		if (!i)
+			ev.group = ev.offer;
+		ev.agent = agents[i]->id;
+		usher__acd_emit(acd, USHER_EV_OFFER_MADE, seg->contact->id,
+				seg->id, &ev);
+		/* the state goes with the first alone */
+		ev.policy_state.ptr = NULL;
+		ev.policy_state.len = 0;
+	}
+	return 0;
+}
+
+/* One placement for this agent, or none any more. */
+static enum placed serve(struct usher_acd *acd, struct agent *agent)
+{
+	struct segment *seg;
+	enum placed placed;
+	int err;
+
+	acd->round++;
+	for (;;) {
+		seg = usher__pick_contact(acd, agent, &err);
+		if (err)
+			return PLACED_FAILED;
+		if (!seg)
+			return PLACED_NONE;
+		placed = usher__place(acd, seg);
+		if (placed == PLACED || placed == PLACED_FAILED)
+			return placed;
+		seg->q.queue->skip = acd->round;
+	}
+}
+
+static void mark_free_agents(struct usher_acd *acd)
+{
+	acd->mark_all = false;
+	for (uint32_t i = 0; i < acd->agents.count; i++)
+		usher__mark_agent(acd, acd->agents.items[i]);
+}
+
+/* False: no memory now. */
+static bool pump_one(struct usher_acd *acd)
+{
+	struct segment *seg = acd->marked_segments;
+	struct usher__node *node;
+	struct agent *agent;
+	enum placed placed;
+
+	if (seg) {
+		usher__unmark_segment(acd, seg);
+		if (usher__place(acd, seg) != PLACED_FAILED)
+			return true;
+		usher__mark_segment(acd, seg);
+		return false;
+	}
+	node = usher__tree_first(&acd->marked_agents);
+	agent = (void *)((char *)node - offsetof(struct agent, mark));
+	placed = agent->free_mask ? serve(acd, agent) : PLACED_NONE;
+	if (placed == PLACED_FAILED)
+		return false;
+	if (placed == PLACED_NONE || !agent->free_mask)
+		usher__unmark_agent(acd, agent);
+	return true;
+}
+
+void usher__acd_pump(struct usher_acd *acd, uint32_t limit)
+{
+	acd->step.actor = USHER_BY_POLICY;
+	if (acd->mark_all)
+		mark_free_agents(acd);
+	while ((acd->marked_segments || acd->marked_agents.root) && limit--) {
+		if (acd->tape.count >= acd->events_max || !pump_one(acd))
+			return;
+	}
+}

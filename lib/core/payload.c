@@ -1,0 +1,237 @@
+/*
+ * What can be done with any payload by its descriptor: copy it into one
+ * block, compare, check, and walk its lists.
+ */
+#include <math.h>
+
+#include <core/schema.h>
+
+static size_t align8(size_t size)
+{
+	return (size + 7) & ~(size_t)7;
+}
+
+static const struct usher__bytes *var_at(const struct usher__fdesc *field,
+					 const void *payload)
+{
+	return (const void *)((const char *)payload + field->offset);
+}
+
+size_t usher__pack_size(const struct usher__tdesc *desc, const void *payload)
+{
+	size_t size = 0;
+
+	for (uint32_t i = 0; i < desc->field_count; i++) {
+		const struct usher__fdesc *field = &desc->fields[i];
+
+		if (usher__is_var(field->type) && var_at(field, payload)->len)
+			size += align8(var_at(field, payload)->len + 1u);
+	}
+	return size;
+}
+
+void usher__pack(const struct usher__tdesc *desc, void *dst,
+		 const void *payload, void *space)
+{
+	char *at = space;
+
+	memcpy(dst, payload, desc->size);
+	for (uint32_t i = 0; i < desc->field_count; i++) {
+		const struct usher__fdesc *field = &desc->fields[i];
+		struct usher__bytes *var;
+
+		if (!usher__is_var(field->type))
+			continue;
+		var = (void *)((char *)dst + field->offset);
+		if (!var->len) {
+			var->ptr = NULL;
+			continue;
+		}
+		memcpy(at, var->ptr, var->len);
+		at[var->len] = '\0';
+		var->ptr = at;
+		at += align8(var->len + 1u);
+	}
+}
+
+bool usher__bytes_equal(const struct usher__bytes *a,
+			const struct usher__bytes *b)
+{
+	return a->len == b->len && a->count == b->count &&
+	       (!a->len || !memcmp(a->ptr, b->ptr, a->len));
+}
+
+static size_t scalar_size(uint32_t type)
+{
+	return type == USHER_TYPE_U32 || type == USHER_TYPE_ENUM ? 4 : 8;
+}
+
+bool usher__payload_equal(const struct usher__tdesc *desc, const void *a,
+			  const void *b)
+{
+	for (uint32_t i = 0; i < desc->field_count; i++) {
+		const struct usher__fdesc *field = &desc->fields[i];
+
+		if (usher__is_var(field->type)) {
+			if (!usher__bytes_equal(var_at(field, a),
+						var_at(field, b)))
+				return false;
+		}
+		else if (memcmp((const char *)a + field->offset,
+				(const char *)b + field->offset,
+				scalar_size(field->type))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* A text of a list: within the bytes, not too long, with its NUL. */
+static const char *list_text(const char **at, const char *end, size_t max)
+{
+	const char *text = *at;
+	const char *nul = memchr(text, '\0', (size_t)(end - text));
+
+	if (!nul || (size_t)(nul - text) > max)
+		return NULL;
+	*at = nul + 1;
+	return text;
+}
+
+static int kv_check(const struct usher__bytes *kv)
+{
+	const char *at = kv->ptr, *end = at + kv->len, *last = NULL;
+	uint32_t count = 0;
+
+	while (at < end) {
+		const char *name = list_text(&at, end, USHER_NAME_MAX);
+		double number;
+
+		if (!name || !*name || (last && strcmp(last, name) >= 0) ||
+		    at == end)
+			return USHER_EINVAL;
+		last = name;
+		if (*at++ == 'n') {
+			if (end - at < (ptrdiff_t)sizeof(number))
+				return USHER_EINVAL;
+			memcpy(&number, at, sizeof(number));
+			if (!isfinite(number))
+				return USHER_EINVAL;
+			at += sizeof(number);
+		}
+		else if (at[-1] != 't' ||
+			 !list_text(&at, end, USHER_TEXT_MAX)) {
+			return USHER_EINVAL;
+		}
+		count++;
+	}
+	return count == kv->count ? 0 : USHER_EINVAL;
+}
+
+static int strs_check(const struct usher__bytes *strs)
+{
+	const char *at = strs->ptr, *end = at + strs->len;
+	uint32_t count = 0;
+
+	while (at < end) {
+		if (!list_text(&at, end, USHER_TEXT_MAX))
+			return USHER_EINVAL;
+		count++;
+	}
+	return count == strs->count ? 0 : USHER_EINVAL;
+}
+
+static int var_check(uint32_t type, const struct usher__bytes *var)
+{
+	if (!var->len)
+		return var->count ? USHER_EINVAL : 0;
+	if (var->len > USHER_ENTRY_MAX || var->count > USHER_LIST_MAX)
+		return USHER_EINVAL;
+	switch (type) {
+	case USHER_TYPE_STR:
+		return var->len > USHER_TEXT_MAX ||
+				       memchr(var->ptr, '\0', var->len)
+			       ? USHER_EINVAL
+			       : 0;
+	case USHER_TYPE_IDS:
+		return var->len == var->count * sizeof(uint64_t)
+			       ? 0
+			       : USHER_EINVAL;
+	case USHER_TYPE_STRS:
+		return strs_check(var);
+	case USHER_TYPE_KV:
+		return kv_check(var);
+	default:
+		return 0;
+	}
+}
+
+int usher__payload_check(const struct usher__tdesc *desc, const void *payload)
+{
+	for (uint32_t i = 0; i < desc->field_count; i++) {
+		const struct usher__fdesc *field = &desc->fields[i];
+		double real;
+
+		if (usher__is_var(field->type)) {
+			if (var_check(field->type, var_at(field, payload)))
+				return USHER_EINVAL;
+		}
+		else if (field->type == USHER_TYPE_REAL) {
+			memcpy(&real, (const char *)payload + field->offset,
+			       sizeof(real));
+			if (!isfinite(real))
+				return USHER_EINVAL;
+		}
+	}
+	return 0;
+}
+
+bool usher__kv_next(const struct usher__bytes *kv, const void **cursor,
+		    struct usher_attr *ret)
+{
+	const char *at = *cursor ? *cursor : kv->ptr;
+
+	if (!kv->len || at == (const char *)kv->ptr + kv->len)
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	ret->name = at;
+	at += strlen(at) + 1;
+	if (*at++ == 'n') {
+		memcpy(&ret->number, at, sizeof(ret->number));
+		at += sizeof(ret->number);
+	}
+	else {
+		ret->type = USHER_ATTR_TEXT;
+		ret->text = at;
+		at += strlen(at) + 1;
+	}
+	*cursor = at;
+	return true;
+}
+
+bool usher__kv_find(const struct usher__bytes *kv, const char *name,
+		    struct usher_attr *ret)
+{
+	struct usher_attr attr;
+	const void *at = NULL;
+
+	while (usher__kv_next(kv, &at, &attr)) {
+		if (!strcmp(attr.name, name)) {
+			*ret = attr;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool usher__strs_next(const struct usher__bytes *strs, const void **cursor,
+		      const char **ret)
+{
+	const char *at = *cursor ? *cursor : strs->ptr;
+
+	if (!strs->len || at == (const char *)strs->ptr + strs->len)
+		return false;
+	*ret = at;
+	*cursor = at + strlen(at) + 1;
+	return true;
+}

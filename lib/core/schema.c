@@ -1,0 +1,228 @@
+/*
+ * Descriptors from schema.def, and the questions about types and fields.
+ */
+#include <core/schema.h>
+
+/* The public numbers and the schema agree, or this does not compile. */
+#define USHER__CHECK_INPUT(NAME, id)                                          \
+	_Static_assert((int)USHER_EV_##NAME == id, #NAME);
+#define USHER__CHECK_EVENT(NAME, id) USHER__CHECK_INPUT(NAME, id)
+#define USHER__CHECK_NOTE(NAME, id)  USHER__CHECK_INPUT(NAME, id)
+#define USHER__CHECK_STATE(NAME, id)                                          \
+	_Static_assert((int)USHER__##NAME == id, #NAME);
+#define FIELD(id, NAME, name, TYPE, since, doc)                               \
+	enum { usher__field_type_##NAME = USHER_TYPE_##TYPE,                  \
+	       usher__field_id_##NAME = id };
+#define BEGIN(id, KIND, NAME, name, since, doc) USHER__CHECK_##KIND(NAME, id)
+#include "schema.def"
+
+#define PUBLIC_FIELD_END 100
+#define FIELD(id, NAME, name, TYPE, since, doc)                               \
+	_Static_assert(id >= PUBLIC_FIELD_END || id < 256, #NAME);
+#define BEGIN(id, KIND, NAME, name, since, doc)                               \
+	_Static_assert(sizeof(struct usher__ev_##name) <= USHER__PAYLOAD_MAX, \
+		       #NAME);                                                \
+	static const struct usher__fdesc fields_##name[] = {
+#define USES(entry, NAME, name)                                               \
+	{usher__field_id_##NAME, offsetof(struct usher__ev_##entry, name),    \
+	 usher__field_type_##NAME},
+#define END(NAME, name)                                                       \
+	{                                                                     \
+		0, 0, 0                                                       \
+	}                                                                     \
+	}                                                                     \
+	;
+#include "schema.def"
+
+#define USHER__KIND_INPUT USHER_KIND_INPUT
+#define USHER__KIND_EVENT USHER_KIND_EVENT
+#define USHER__KIND_NOTE  USHER_KIND_NOTE
+
+static const struct usher__tdesc types[] = {
+#define BEGIN(id, KIND, NAME, name, since, doc)                               \
+	[id] = {id,                                                           \
+		sizeof(struct usher__ev_##name),                              \
+		USHER__KIND_##KIND,                                           \
+		sizeof(fields_##name) / sizeof(fields_##name[0]) - 1,         \
+		0,                                                            \
+		fields_##name,                                                \
+		#name,                                                        \
+		since,                                                        \
+		doc},
+#include "schema.def"
+};
+
+struct field_info {
+	const char *name;
+	const char *doc;
+	uint8_t type;
+};
+
+static const struct field_info fields[] = {
+#define FIELD(id, NAME, name, TYPE, since, doc)                               \
+	[id] = {#name, doc, USHER_TYPE_##TYPE},
+#include "schema.def"
+};
+
+#define TYPE_COUNT  (sizeof(types) / sizeof(types[0]))
+#define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
+
+const struct usher__tdesc *usher__type(uint32_t type)
+{
+	if (type >= TYPE_COUNT || !types[type].id)
+		return NULL;
+	return &types[type];
+}
+
+const struct usher__fdesc *usher__type_field(const struct usher__tdesc *desc,
+					     uint32_t field)
+{
+	for (uint32_t i = 0; i < desc->field_count; i++) {
+		if (desc->fields[i].id == field)
+			return &desc->fields[i];
+	}
+	return NULL;
+}
+
+/* Snapshots are nobody's business but the core's. */
+static const struct usher__tdesc *public_type(uint32_t type)
+{
+	const struct usher__tdesc *desc = usher__type(type);
+
+	return desc && desc->kind != USHER__KIND_STATE ? desc : NULL;
+}
+
+const char *usher_event_type_name(uint32_t type)
+{
+	const struct usher__tdesc *desc = public_type(type);
+
+	return desc ? desc->name : NULL;
+}
+
+uint32_t usher_event_type_by_name(const char *name)
+{
+	for (uint32_t i = 1; name && i < TYPE_COUNT; i++) {
+		if (public_type(i) && !strcmp(types[i].name, name))
+			return i;
+	}
+	return 0;
+}
+
+uint32_t usher_event_type_kind(uint32_t type)
+{
+	const struct usher__tdesc *desc = public_type(type);
+
+	return desc ? desc->kind : 0;
+}
+
+uint32_t usher_event_type_next(uint32_t type)
+{
+	for (uint32_t i = type < TYPE_COUNT ? type + 1 : TYPE_COUNT;
+	     i < TYPE_COUNT; i++) {
+		if (public_type(i))
+			return i;
+	}
+	return 0;
+}
+
+const char *usher_event_type_doc(uint32_t type)
+{
+	const struct usher__tdesc *desc = public_type(type);
+
+	return desc ? desc->doc : NULL;
+}
+
+uint32_t usher_event_type_field(uint32_t type, uint32_t index)
+{
+	const struct usher__tdesc *desc = public_type(type);
+
+	return desc && index < desc->field_count ? desc->fields[index].id : 0;
+}
+
+const char *usher_field_name(uint32_t field)
+{
+	return field < FIELD_COUNT ? fields[field].name : NULL;
+}
+
+uint32_t usher_field_by_name(const char *name)
+{
+	for (uint32_t i = 1; name && i < FIELD_COUNT; i++) {
+		if (fields[i].name && !strcmp(fields[i].name, name))
+			return i;
+	}
+	return 0;
+}
+
+uint32_t usher_field_type(uint32_t field)
+{
+	return field < FIELD_COUNT ? fields[field].type : 0;
+}
+
+const char *usher_field_doc(uint32_t field)
+{
+	return field < FIELD_COUNT ? fields[field].doc : NULL;
+}
+
+struct names {
+	uint16_t field;
+	const char *const *names;
+	size_t count;
+};
+
+static const char *const directions[] = {"in", "out"};
+static const char *const sides[] = {"customer", "agent", "other"};
+static const char *const presences[] = {"signed_out", "ready", "paused"};
+static const char *const leaves[] = {
+	"answered", "abandoned", "elsewhere", "timeout",  "full",
+	"closed",   "nobody",	 "key",	      "overflow", "removed",
+	"voicemail", "callback", "transfer",  "lost",	  "failed"};
+static const char *const withdraws[] = {
+	"gone", "answered elsewhere", "left", "detached", "agent", "host"};
+static const char *const actors[] = {"host",  "agent",	"supervisor",
+				     "token", "timer",	"policy",
+				     "customer", "config"};
+
+#define NAMES(list) (list), sizeof(list) / sizeof((list)[0])
+
+static const struct names enums[] = {
+	{USHER_F_DIRECTION, NAMES(directions)},
+	{USHER_F_SIDE, NAMES(sides)},
+	{USHER_F_PRESENCE, NAMES(presences)},
+	{USHER_F_LEAVE, NAMES(leaves)},
+	{USHER_F_WITHDRAW, NAMES(withdraws)},
+};
+
+static const struct names *enum_names(uint32_t field)
+{
+	for (size_t i = 0; i < sizeof(enums) / sizeof(enums[0]); i++) {
+		if (enums[i].field == field)
+			return &enums[i];
+	}
+	return NULL;
+}
+
+const char *usher_enum_name(uint32_t field, uint32_t value)
+{
+	const struct names *names = enum_names(field);
+
+	return names && value < names->count ? names->names[value] : NULL;
+}
+
+int usher_enum_by_name(uint32_t field, const char *name, uint32_t *ret)
+{
+	const struct names *names = enum_names(field);
+
+	for (uint32_t i = 0; names && name && i < names->count; i++) {
+		if (!strcmp(names->names[i], name)) {
+			*ret = i;
+			return 0;
+		}
+	}
+	return USHER_ENOENT;
+}
+
+const char *usher_actor_name(uint32_t actor)
+{
+	return actor < sizeof(actors) / sizeof(actors[0]) ? actors[actor]
+							   : NULL;
+}

@@ -1,0 +1,20 @@
+/*
+ * fewest_contacts: the agent who handled the fewest contacts since the day
+ * began.
+ */
+#include <policy/policies.h>
+
+static int64_t contacts(void *arg, const struct usher_agent_view *agent)
+{
+	(void)arg;
+	return (int64_t)agent->contacts;
+}
+
+const struct usher_agent_policy usher__fewest_contacts = {
+	.size = sizeof(struct usher_agent_policy),
+	.name = "fewest_contacts",
+	.version = 1,
+	.order = USHER_ORDER_STATIC,
+	.group = 1,
+	.key = contacts,
+};
