@@ -210,7 +210,7 @@ enum usher_event_type {
 	USHER_EV_DECIDE = 170,
 	/** The external policy did not answer; the fallback decides */
 	USHER_EV_DECIDE_LATE = 171,
-	USHER_EV_DEFERRED = 172, /**< A policy said: not before a time */
+	USHER_EV_DEFERRED = 172,  /**< A policy said: not before a time */
 	USHER_EV_STARTED = 201,   /**< The center opened for business */
 	USHER_EV_STOPPED = 202,   /**< The center stopped cleanly */
 	USHER_EV_RECOVERED = 203, /**< The center came back from its journal */

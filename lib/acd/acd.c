@@ -57,8 +57,8 @@ int usher_acd_new(struct usher_acd **ret, const struct usher_acd_opts *opts,
 		memcpy(&all, opts,
 		       opts->size < sizeof(all) ? opts->size : sizeof(all));
 	if (all.node > UINT16_MAX)
-		return usher_error_set(err, USHER_EINVAL,
-				       "node is above %d", UINT16_MAX);
+		return usher_error_set(err, USHER_EINVAL, "node is above %d",
+				       UINT16_MAX);
 	alloc = all.alloc ? all.alloc : usher_alloc_default();
 	acd = alloc->realloc(alloc->arg, NULL, sizeof(*acd));
 	if (!acd)

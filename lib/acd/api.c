@@ -278,9 +278,8 @@ int usher_acd_connect_failed(struct usher_acd *acd, int64_t now_us,
 int usher_acd_assign(struct usher_acd *acd, int64_t now_us, uint64_t contact,
 		     uint64_t agent, int force)
 {
-	struct usher__ev_in_assign in = {.contact = contact,
-					 .agent = agent,
-					 .force = force ? 1 : 0};
+	struct usher__ev_in_assign in = {
+		.contact = contact, .agent = agent, .force = force ? 1 : 0};
 
 	return usher__acd_run(acd, now_us, USHER_EV_IN_ASSIGN, &in, NULL,
 			      NULL);

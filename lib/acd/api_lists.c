@@ -30,8 +30,8 @@ static void build_put(struct build *b, const void *bytes, size_t len)
 		return;
 	if (b->cap - b->len < len) {
 		size_t cap = (b->len + len) * 2 + 256;
-		char *buf = b->acd->alloc.realloc(b->acd->alloc.arg, b->buf,
-						  cap);
+		char *buf =
+			b->acd->alloc.realloc(b->acd->alloc.arg, b->buf, cap);
 
 		if (!buf) {
 			b->err = USHER_ENOMEM;
@@ -69,8 +69,7 @@ static void put_attr(struct build *b, const struct usher_attr *attr)
 	if (attr->type == USHER_ATTR_TEXT) {
 		build_put(b, "t", 1);
 		build_put(b, attr->text, strlen(attr->text) + 1);
-	}
-	else {
+	} else {
 		/* no second form of zero: it would be another state */
 		double number = attr->number ? attr->number : 0;
 

@@ -8,10 +8,9 @@
 /* Most objects that one step makes: a group of offers, each with a timer and
  * later a retry with its own; the segments of a contact with theirs. */
 #define SEGMENTS_A_STEP USHER_CONTACT_SEGMENTS_MAX
-#define OFFERS_A_STEP	USHER_GROUP_MAX
-#define RETRIES_A_STEP	USHER_RETRY_MAX
-#define TIMERS_A_STEP                                                         \
-	(SEGMENTS_A_STEP + OFFERS_A_STEP + RETRIES_A_STEP + 2)
+#define OFFERS_A_STEP   USHER_GROUP_MAX
+#define RETRIES_A_STEP  USHER_RETRY_MAX
+#define TIMERS_A_STEP   (SEGMENTS_A_STEP + OFFERS_A_STEP + RETRIES_A_STEP + 2)
 
 int usher__acd_reserve(struct usher_acd *acd)
 {
@@ -202,9 +201,8 @@ int usher__acd_prepare(struct usher_acd *acd, uint32_t type, uint64_t contact,
 			NULL);
 	case USHER_EV_FLOW_ENTERED:
 		return spare_text(
-			acd,
-			&((const struct usher__ev_flow_entered *)payload)
-				 ->flow);
+			acd, &((const struct usher__ev_flow_entered *)payload)
+				      ->flow);
 	case USHER_EV_DISPOSITION_SET:
 		return spare_text(
 			acd,

@@ -35,8 +35,8 @@ static void segment_move(struct segment *seg, uint32_t next, int64_t now)
 		[USHER_SEGMENT_DIALING] = 1 << USHER_SEGMENT_TALKING,
 		[USHER_SEGMENT_TALKING] =
 			1 << USHER_SEGMENT_HELD | 1 << USHER_SEGMENT_WRAPUP,
-		[USHER_SEGMENT_HELD] = 1 << USHER_SEGMENT_TALKING |
-				       1 << USHER_SEGMENT_WRAPUP,
+		[USHER_SEGMENT_HELD] =
+			1 << USHER_SEGMENT_TALKING | 1 << USHER_SEGMENT_WRAPUP,
 		[USHER_SEGMENT_WRAPUP] = 0,
 	};
 
@@ -52,9 +52,9 @@ static void joined(struct usher_acd *acd, const struct usher_event *head,
 	struct contact *contact = usher__contact_get(acd, head->contact);
 	struct agent *agent = usher__agent_get(acd, ev->agent);
 	struct queue *queue = usher__queue_get(acd, ev->queue);
-	struct segment *seg = usher__segment_make(acd, contact, head->segment,
-						  USHER_SEGMENT_AGENT,
-						  head->time_us);
+	struct segment *seg =
+		usher__segment_make(acd, contact, head->segment,
+				    USHER_SEGMENT_AGENT, head->time_us);
 
 	seg->a.agent = agent;
 	seg->a.queue = ev->queue;

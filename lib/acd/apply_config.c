@@ -13,8 +13,8 @@
 static void configured(struct usher_acd *acd,
 		       const struct usher__ev_configured *ev)
 {
-	acd->order = usher__contact_policy(acd,
-					   usher__cstr(&ev->contact_order));
+	acd->order =
+		usher__contact_policy(acd, usher__cstr(&ev->contact_order));
 	for (uint32_t i = 0; i < acd->queues.count; i++) {
 		struct queue *queue = acd->queues.items[i];
 
@@ -131,8 +131,9 @@ static struct agent *agent_make(struct usher_acd *acd,
 	agent->conf = conf;
 	agent->since = now;
 	if (acd->free_slots.count)
-		agent->slot = (uint32_t)(uintptr_t)acd->free_slots
-				      .items[--acd->free_slots.count];
+		agent->slot =
+			(uint32_t)(uintptr_t)
+				acd->free_slots.items[--acd->free_slots.count];
 	else
 		agent->slot = acd->slots++;
 	acd->by_slot[agent->slot] = agent;
@@ -156,8 +157,7 @@ static void agent_set(struct usher_acd *acd, const struct usher_event *head,
 	if (agent) {
 		usher__agent_unindex(acd, agent);
 		usher__profile_leave(acd, agent);
-	}
-	else {
+	} else {
 		agent = agent_make(acd, ev, conf, head->time_us);
 	}
 	agent->conf = conf;
@@ -212,8 +212,7 @@ static void agent_presence(struct usher_acd *acd,
 	if (ev->presence == USHER_READY) {
 		agent->ready_since = head->time_us;
 		agent->missed = 0;
-	}
-	else {
+	} else {
 		agent->ready_since = 0;
 	}
 	agent->presence = ev->presence;
@@ -263,16 +262,14 @@ bool usher__apply_config(struct usher_acd *acd, const struct usher_event *ev,
 		return true;
 	case USHER_EV_QUEUE_DRAINING:
 		usher__queue_get(
-			acd,
-			((const struct usher__ev_queue_draining *)payload)
-				->queue)
+			acd, ((const struct usher__ev_queue_draining *)payload)
+				     ->queue)
 			->draining = true;
 		return true;
 	case USHER_EV_QUEUE_REMOVED:
-		queue_removed(
-			acd,
-			((const struct usher__ev_queue_removed *)payload)
-				->queue);
+		queue_removed(acd,
+			      ((const struct usher__ev_queue_removed *)payload)
+				      ->queue);
 		return true;
 	case USHER_EV_QUEUE_OPENED:
 		usher__queue_get(
@@ -290,16 +287,14 @@ bool usher__apply_config(struct usher_acd *acd, const struct usher_event *ev,
 		agent_set(acd, ev, payload);
 		return true;
 	case USHER_EV_AGENT_REMOVED:
-		agent_removed(
-			acd,
-			((const struct usher__ev_agent_removed *)payload)
-				->agent);
+		agent_removed(acd,
+			      ((const struct usher__ev_agent_removed *)payload)
+				      ->agent);
 		return true;
 	case USHER_EV_AGENT_REMOVING:
 		agent_removing(
-			acd,
-			((const struct usher__ev_agent_removing *)payload)
-				->agent);
+			acd, ((const struct usher__ev_agent_removing *)payload)
+				     ->agent);
 		return true;
 	case USHER_EV_AGENT_PRESENCE:
 		agent_presence(acd, ev, payload);

@@ -21,8 +21,8 @@ static void started(struct usher_acd *acd, const struct usher_event *head,
 	contact->since = ev->since;
 	contact->started = head->time_us;
 	contact->priority = ev->priority;
-	contact->kind = (uint8_t)usher__kind_find(acd,
-						  usher__cstr(&ev->channel));
+	contact->kind =
+		(uint8_t)usher__kind_find(acd, usher__cstr(&ev->channel));
 	contact->direction = (uint8_t)ev->direction;
 	contact->texts = acd->spare;
 	acd->spare = NULL;
@@ -141,9 +141,9 @@ static void closed(struct usher_acd *acd, const struct usher_event *head)
 static void flow_entered(struct usher_acd *acd, const struct usher_event *head)
 {
 	struct contact *contact = usher__contact_get(acd, head->contact);
-	struct segment *seg = usher__segment_make(acd, contact, head->segment,
-						  USHER_SEGMENT_FLOW,
-						  head->time_us);
+	struct segment *seg =
+		usher__segment_make(acd, contact, head->segment,
+				    USHER_SEGMENT_FLOW, head->time_us);
 
 	seg->state = USHER_SEGMENT_RUNNING;
 	seg->f.flow = acd->spare;
@@ -196,9 +196,9 @@ static void queue_entered(struct usher_acd *acd,
 {
 	struct contact *contact = usher__contact_get(acd, head->contact);
 	struct queue *queue = usher__queue_get(acd, ev->queue);
-	struct segment *seg = usher__segment_make(acd, contact, head->segment,
-						  USHER_SEGMENT_QUEUE,
-						  head->time_us);
+	struct segment *seg =
+		usher__segment_make(acd, contact, head->segment,
+				    USHER_SEGMENT_QUEUE, head->time_us);
 
 	seg->state = USHER_SEGMENT_WAITING;
 	seg->q.queue = queue;

@@ -27,8 +27,7 @@ void usher__key_attr(struct key *key, const char *name,
 	if (attr->type == USHER_ATTR_TEXT) {
 		usher__key_put(key, "t", 1);
 		usher__key_put(key, attr->text, strlen(attr->text) + 1);
-	}
-	else {
+	} else {
 		usher__key_put(key, "n", 1);
 		usher__key_put(key, &attr->number, sizeof(attr->number));
 	}
@@ -85,7 +84,7 @@ void usher__classes_free(struct usher_acd *acd)
 
 	if (!all)
 		return;
-	HASH_ITER(hh, all->classes, class, next)
+	HASH_ITER (hh, all->classes, class, next)
 		class_free(acd, class);
 	usher__reqs_free(acd);
 	usher__profiles_free(acd);
@@ -163,8 +162,8 @@ static void read_names(const struct usher_acd *acd,
 		return;
 	count = usher_expr_names_under(req->expr, "contact", &first);
 	for (uint32_t i = first; i < first + count; i++) {
-		const char *name = usher_expr_name(req->expr, i) +
-				   strlen("contact.");
+		const char *name =
+			usher_expr_name(req->expr, i) + strlen("contact.");
 		struct usher_attr attr;
 
 		if (usher__contact_value(acd, contact, name, &attr))
@@ -246,8 +245,7 @@ void usher__class_join(struct usher_acd *acd, struct segment *seg)
 	class_key(acd, seg, &key);
 	if (key.too_long) {
 		class = all->loose;
-	}
-	else {
+	} else {
 		HASH_FIND(hh, all->classes, key.bytes, key.len, class);
 		if (!class)
 			class = class_make(acd, seg, &key);
@@ -313,7 +311,7 @@ void usher__classes_forget(struct usher_acd *acd)
 {
 	struct class *class, *next;
 
-	HASH_ITER(hh, acd->classes->classes, class, next)
+	HASH_ITER (hh, acd->classes->classes, class, next)
 		memset(class->known, KNOWN_NOT, acd->profiles_max);
 }
 
@@ -321,7 +319,7 @@ void usher__profile_forget(struct usher_acd *acd, uint32_t index)
 {
 	struct class *class, *next;
 
-	HASH_ITER(hh, acd->classes->classes, class, next)
+	HASH_ITER (hh, acd->classes->classes, class, next)
 		class->known[index] = KNOWN_NOT;
 }
 
@@ -330,8 +328,7 @@ void usher__classes_drop_queue(struct usher_acd *acd,
 {
 	struct class *class, *next;
 
-	HASH_ITER(hh, acd->classes->classes, class, next)
-	{
+	HASH_ITER (hh, acd->classes->classes, class, next) {
 		if (class->queue != queue)
 			continue;
 		idle_del(acd->classes, class);

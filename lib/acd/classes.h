@@ -9,7 +9,7 @@
 
 /* The tables take the core's allocator from a variable named acd, and say so
  * instead of leaving the process when there is no memory. */
-#define HASH_NONFATAL_OOM 1
+#define HASH_NONFATAL_OOM   1
 #define uthash_malloc(size) acd->alloc.realloc(acd->alloc.arg, NULL, size)
 #define uthash_free(ptr, size)                                                \
 	((void)(size), (void)acd->alloc.realloc(acd->alloc.arg, ptr, 0))
@@ -31,13 +31,14 @@ enum known {
 	KNOWN_YES
 };
 
-struct class {
+struct class
+{
 	UT_hash_handle hh;
 	struct class *prev; /* of the active or the idle ones */
 	struct class *next;
 	struct queue *queue;
 	struct req *req;
-	struct usher__tree tree; /* who may be offered now */
+	struct usher__tree tree;   /* who may be offered now */
 	struct usher__bytes attrs; /* that its requirements read */
 	uint32_t kind;
 	uint32_t refs; /* segments */
@@ -70,7 +71,8 @@ struct classes {
 	struct class *idle_last;
 	struct class *loose;
 	struct profile *profiles;
-	struct profile **by_index; /* the last one is for all beyond the limit */
+	struct profile *
+		*by_index; /* the last one is for all beyond the limit */
 	uint64_t req_serial;
 	uint32_t class_count;
 	uint32_t high; /* one above the highest index in use */

@@ -169,10 +169,9 @@ int usher__do_queue_open(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		return USHER_ENOENT;
 	if (queue->open == (in->open != 0))
 		return 0;
-	usher__acd_emit(acd,
-			in->open ? USHER_EV_QUEUE_OPENED
-				 : USHER_EV_QUEUE_CLOSED,
-			0, 0, &ev);
+	usher__acd_emit(
+		acd, in->open ? USHER_EV_QUEUE_OPENED : USHER_EV_QUEUE_CLOSED,
+		0, 0, &ev);
 	return 0;
 }
 

@@ -322,8 +322,8 @@ int usher__do_enqueue(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		code = usher__req_make(acd, &in->requirement, err);
 	if (!code)
 		code = usher__acd_room(
-			acd, in->queues.count *
-				     (EVENT_ROOM + in->requirement.len));
+			acd,
+			in->queues.count * (EVENT_ROOM + in->requirement.len));
 	if (code)
 		return code;
 	ev.priority = in->priority;
@@ -332,8 +332,8 @@ int usher__do_enqueue(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	for (uint32_t i = 0; i < in->queues.count; i++) {
 		struct queue *queue = usher__queue_get(
 			acd, ((const uint64_t *)in->queues.ptr)[i]);
-		int64_t wait = in->max_wait ? in->max_wait
-					    : queue->conf->max_wait;
+		int64_t wait =
+			in->max_wait ? in->max_wait : queue->conf->max_wait;
 
 		ev.queue = queue->id;
 		ev.deadline = wait ? acd->now + wait : 0;
@@ -356,7 +356,8 @@ int usher__do_dequeue(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	(void)err;
 	if (!seg || seg->kind != USHER_SEGMENT_QUEUE)
 		return USHER_ENOENT;
-	if (in->leave == USHER_LEAVE_ANSWERED || in->leave > USHER_LEAVE_FAILED)
+	if (in->leave == USHER_LEAVE_ANSWERED ||
+	    in->leave > USHER_LEAVE_FAILED)
 		return USHER_EINVAL;
 	code = usher__acd_room(acd, usher__contact_room(seg->contact));
 	if (code)

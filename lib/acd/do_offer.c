@@ -109,10 +109,10 @@ void usher__agent_go(struct usher_acd *acd, struct agent *agent,
 {
 	struct usher__ev_agent_presence ev = {0};
 	struct usher__ev_agent_pending pending = {0};
-	bool wait = usher__agent_works(agent) &&
-		    agent->presence != USHER_SIGNED_OUT &&
-		    !(agent->presence == USHER_PAUSED &&
-		      presence == USHER_PAUSED);
+	bool wait =
+		usher__agent_works(agent) &&
+		agent->presence != USHER_SIGNED_OUT &&
+		!(agent->presence == USHER_PAUSED && presence == USHER_PAUSED);
 
 	if (presence == USHER_READY) {
 		go_ready(acd, agent);
@@ -250,8 +250,8 @@ void usher__offer_missed(struct usher_acd *acd, struct offer *offer,
 	ev.missed = agent->missed + 1;
 	usher__acd_emit(acd, USHER_EV_OFFER_MISSED, offer->contact->id,
 			offer->segment->id, &ev);
-	if (limit && agent->missed >= limit && agent->presence == USHER_READY &&
-	    !agent->pending)
+	if (limit && agent->missed >= limit &&
+	    agent->presence == USHER_READY && !agent->pending)
 		usher__agent_go(acd, agent, USHER_PAUSED, &missed);
 }
 
@@ -318,8 +318,7 @@ int usher__do_withdraw(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	if (code)
 		return code;
 	usher__withdraw_offers(acd, offer->contact, NULL, USHER_WITHDRAW_HOST,
-			       &in->reason,
-			       acd->now + conf_of(offer)->retry);
+			       &in->reason, acd->now + conf_of(offer)->retry);
 	return 0;
 }
 

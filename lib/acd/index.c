@@ -26,8 +26,8 @@ static int dim_grow(struct usher_acd *acd, struct dim *dim, uint32_t slots)
 	}
 	while (dim->chunk_count < want) {
 		size_t size = DIM_CHUNK * sizeof(**dim->chunks);
-		struct place *chunk = acd->alloc.realloc(acd->alloc.arg, NULL,
-							 size);
+		struct place *chunk =
+			acd->alloc.realloc(acd->alloc.arg, NULL, size);
 
 		if (!chunk)
 			return USHER_ENOMEM;
@@ -59,8 +59,7 @@ const struct dim *usher__dim_get(const struct usher_acd *acd, uint32_t kind,
 				 const struct usher_agent_policy *policy)
 {
 	for (uint32_t i = 0; i < acd->dim_count; i++) {
-		if (acd->dims[i].kind == kind &&
-		    acd->dims[i].policy == policy)
+		if (acd->dims[i].kind == kind && acd->dims[i].policy == policy)
 			return &acd->dims[i];
 	}
 	return NULL;
@@ -255,8 +254,7 @@ void usher__segment_index(struct usher_acd *acd, struct segment *seg)
 		if (seg->parked == parked)
 			return;
 		usher__segment_unindex(acd, seg);
-	}
-	else {
+	} else {
 		segment_key(acd, seg);
 	}
 	seg->parked = parked;
@@ -281,8 +279,7 @@ void usher__segment_rekey(struct usher_acd *acd, struct segment *seg)
 
 void usher__mark_agent(struct usher_acd *acd, struct agent *agent)
 {
-	if (acd->folding || !agent->free_mask ||
-	    usher__tree_has(&agent->mark))
+	if (acd->folding || !agent->free_mask || usher__tree_has(&agent->mark))
 		return;
 	agent->mark.k2 = agent->id;
 	usher__tree_add(&acd->marked_agents, &agent->mark);

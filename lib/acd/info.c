@@ -53,8 +53,8 @@ int usher_acd_queue_info(const struct usher_acd *acd, uint64_t id,
 	all.open = queue->open;
 	all.draining = queue->draining;
 	usher__queue_staff(acd, queue, &all);
-	all.expected_wait_us = all.free ? 0
-					: expected_wait(queue, all.staffed);
+	all.expected_wait_us =
+		all.free ? 0 : expected_wait(queue, all.staffed);
 	GIVE(info, all);
 	return 0;
 }
@@ -72,10 +72,10 @@ int usher_acd_agent_info(const struct usher_acd *acd, uint64_t id,
 	all.reason = agent->reason;
 	all.pending_reason = agent->pending_reason;
 	all.since_us = agent->since;
-	all.idle_since_us = agent->load_total ||
-					    agent->presence == USHER_SIGNED_OUT
-				    ? 0
-				    : agent->idle_since;
+	all.idle_since_us =
+		agent->load_total || agent->presence == USHER_SIGNED_OUT
+			? 0
+			: agent->idle_since;
 	all.signed_in_us = agent->signed_in;
 	all.contacts = agent->contacts;
 	all.presence = agent->presence;
@@ -356,16 +356,16 @@ uint32_t usher_acd_position(const struct usher_acd *acd, uint64_t id)
 
 uint64_t usher_acd_queue_find(const struct usher_acd *acd, const char *name)
 {
-	const struct queue *queue = name ? usher__queue_named(acd, name)
-					 : NULL;
+	const struct queue *queue =
+		name ? usher__queue_named(acd, name) : NULL;
 
 	return queue ? queue->id : 0;
 }
 
 uint64_t usher_acd_agent_find(const struct usher_acd *acd, const char *name)
 {
-	const struct agent *agent = name ? usher__agent_named(acd, name)
-					 : NULL;
+	const struct agent *agent =
+		name ? usher__agent_named(acd, name) : NULL;
 
 	return agent ? agent->id : 0;
 }
@@ -434,7 +434,8 @@ const char *usher_acd_agent_endpoint(const struct usher_acd *acd, uint64_t id,
 	const void *at = NULL;
 	const char *text;
 
-	while (agent && usher__strs_next(&agent->conf->endpoints, &at, &text)) {
+	while (agent &&
+	       usher__strs_next(&agent->conf->endpoints, &at, &text)) {
 		if (!index--)
 			return text;
 	}

@@ -115,8 +115,7 @@ void usher__acd_emit(struct usher_acd *acd, uint32_t type, uint64_t contact,
 	head.segment = segment;
 	if (!acd->step.first_seq) {
 		acd->step.first_seq = head.seq;
-	}
-	else if (!head.cause_kind) {
+	} else if (!head.cause_kind) {
 		head.cause_kind = USHER_CAUSE_EVENT;
 		head.cause = acd->step.first_seq;
 	}
@@ -128,8 +127,8 @@ void usher__acd_emit(struct usher_acd *acd, uint32_t type, uint64_t contact,
 int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
 		     uint64_t segment, const void *payload)
 {
-	int err = usher__acd_room(acd, usher__pack_size(usher__type(type),
-							payload));
+	int err = usher__acd_room(
+		acd, usher__pack_size(usher__type(type), payload));
 
 	if (!err)
 		err = usher__acd_prepare(acd, type, contact, payload);

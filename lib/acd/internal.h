@@ -90,9 +90,9 @@ struct dim {
 	uint32_t kind;
 };
 
-#define DIMS_MAX   64
-#define DIM_CHUNK  64
-#define NAMES_MAX  256 /* names of attributes in live requirements */
+#define DIMS_MAX  64
+#define DIM_CHUNK 64
+#define NAMES_MAX 256 /* names of attributes in live requirements */
 
 /* ---- Things ---- */
 
@@ -198,7 +198,7 @@ struct segment {
 	struct timer *timer;
 	uint8_t kind;
 	uint8_t state;
-	bool late;   /* the external policy did not answer */
+	bool late; /* the external policy did not answer */
 	bool marked;
 	bool parked;
 	union {
@@ -371,7 +371,8 @@ void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
 /* Reserves for one step: objects of every pool. */
 int usher__acd_reserve(struct usher_acd *acd);
 
-/* ---- apply_*.c: by subject; each returns whether the type was its own ---- */
+/* ---- apply_*.c: by subject; each returns whether the type was its own ----
+ */
 bool usher__apply_config(struct usher_acd *acd, const struct usher_event *ev,
 			 const void *payload);
 bool usher__apply_contact(struct usher_acd *acd, const struct usher_event *ev,
@@ -430,9 +431,8 @@ void usher__retry_add(struct usher_acd *acd, struct contact *contact,
 		      uint64_t agent, int64_t until, int64_t now);
 
 /* ---- timers.c ---- */
-void usher__timer_set(struct usher_acd *acd, struct timer **timer,
-		      int64_t at, enum timer_kind kind, uint64_t id,
-		      void *ptr);
+void usher__timer_set(struct usher_acd *acd, struct timer **timer, int64_t at,
+		      enum timer_kind kind, uint64_t id, void *ptr);
 void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
 /* Run one deadline that is due at or before until; false: there is none. */
@@ -503,8 +503,7 @@ void usher__profile_count(struct usher_acd *acd, struct agent *agent,
 			  bool signed_in, bool ready, uint32_t free_mask);
 uint32_t usher__profile_index(const struct profile *profile);
 uint32_t usher__profile_high(const struct usher_acd *acd);
-struct profile *usher__profile_at(const struct usher_acd *acd,
-				  uint32_t index);
+struct profile *usher__profile_at(const struct usher_acd *acd, uint32_t index);
 /* Whether agents of a profile may take contacts of a class; neither loose. */
 bool usher__class_allows(struct usher_acd *acd, struct class *class,
 			 struct profile *profile);
@@ -526,14 +525,13 @@ void usher__classes_stats(const struct usher_acd *acd,
 void usher__acd_pump(struct usher_acd *acd, uint32_t limit);
 bool usher__acd_pending(const struct usher_acd *acd);
 bool usher__excluded(const struct usher_acd *acd,
-		     const struct contact *contact,
-		     const struct agent *agent);
+		     const struct contact *contact, const struct agent *agent);
 
 enum placed {
-	PLACED_NONE = 0,    /* nobody is free for it */
-	PLACED = 1,         /* offered, deferred or being decided */
-	PLACED_NOBODY = 2,  /* the policy wants nobody */
-	PLACED_FAILED = -1  /* no memory now */
+	PLACED_NONE = 0,   /* nobody is free for it */
+	PLACED = 1,        /* offered, deferred or being decided */
+	PLACED_NOBODY = 2, /* the policy wants nobody */
+	PLACED_FAILED = -1 /* no memory now */
 };
 
 enum placed usher__place(struct usher_acd *acd, struct segment *seg);

@@ -102,13 +102,14 @@ static bool counted(const struct search *s, uint64_t id)
 /* Whether the tree that the agent is in was counted whole. */
 static bool whole(const struct search *s, const struct agent *agent)
 {
-	return !s->one_by_one && usher__profile_index(agent->profile) !=
-					 s->acd->profiles_max;
+	return !s->one_by_one &&
+	       usher__profile_index(agent->profile) != s->acd->profiles_max;
 }
 
 static bool waits_for_retry(const struct search *s, uint64_t agent)
 {
-	for (const struct retry *r = s->seg->contact->retries; r; r = r->next) {
+	for (const struct retry *r = s->seg->contact->retries; r;
+	     r = r->next) {
 		if (r->agent == agent)
 			return r->until > s->acd->now;
 	}
@@ -235,8 +236,7 @@ static struct agent *at_rank(const struct search *s, uint32_t rank)
 /* Ranks count whole trees: when somebody in them does not fit, walk. */
 static struct agent *ranked_agent(const struct search *s, uint32_t rank)
 {
-	const struct usher__tree *loose =
-		&s->dim->trees[s->acd->profiles_max];
+	const struct usher__tree *loose = &s->dim->trees[s->acd->profiles_max];
 	struct agent *agent;
 
 	if (s->plain && !s->one_by_one && !loose->root)

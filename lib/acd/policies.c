@@ -5,7 +5,7 @@
 #include <policy/policies.h>
 
 static const struct usher_agent_policy *const agent_builtin[] = {
-	&usher__longest_idle,	 &usher__round_robin,  &usher__top_down,
+	&usher__longest_idle,    &usher__round_robin,  &usher__top_down,
 	&usher__fewest_contacts, &usher__random_agent, &usher__ring_all,
 };
 
@@ -126,8 +126,8 @@ int usher_acd_contact_policy_add(struct usher_acd *acd,
 	if (!copy)
 		return USHER_ENOMEM;
 	copy->name = (const char *)(copy + 1);
-	usher__list_insert(&acd->contact_policies,
-			   acd->contact_policies.count, copy);
+	usher__list_insert(&acd->contact_policies, acd->contact_policies.count,
+			   copy);
 	return 0;
 }
 
@@ -194,7 +194,7 @@ int usher_view_agent_attr(const struct usher_agent_view *view,
 	const struct agent *agent = view->reserved;
 
 	return usher__kv_find(&agent->conf->attrs, name, ret) ? 0
-							       : USHER_ENOENT;
+							      : USHER_ENOENT;
 }
 
 int usher_view_contact_attr(const struct usher_contact_view *view,

@@ -35,7 +35,7 @@ void usher__profiles_free(struct usher_acd *acd)
 
 	if (!all->by_index)
 		return;
-	HASH_ITER(hh, all->profiles, profile, next)
+	HASH_ITER (hh, all->profiles, profile, next)
 		profile_free(acd, profile);
 	if (all->by_index[acd->profiles_max])
 		acd->alloc.realloc(acd->alloc.arg,
@@ -59,8 +59,8 @@ static void profile_key(const struct usher_acd *acd, const struct agent *agent,
 	key->too_long = false;
 	usher__key_put(key, &agent->conf->queues.count, 4);
 	usher__key_put(key, &agent->conf->queues.count, 4);
-	usher__key_put(key, agent->conf->queues.ptr ? agent->conf->queues.ptr
-						    : "",
+	usher__key_put(key,
+		       agent->conf->queues.ptr ? agent->conf->queues.ptr : "",
 		       agent->conf->queues.len);
 	layout->queues = 8;
 	layout->attrs = key->len;
@@ -108,8 +108,8 @@ static struct profile *profile_make(struct usher_acd *acd,
 		uint32_t name_len = agent->conf->name.len + 1u;
 
 		profile->attrs.len -= name_len;
-		profile->name = (const char *)profile->key + key->len -
-				name_len;
+		profile->name =
+			(const char *)profile->key + key->len - name_len;
 	}
 	HASH_ADD_KEYPTR(hh, all->profiles, profile->key, profile->key_len,
 			profile);
@@ -213,7 +213,8 @@ static void add_loose_staff(const struct usher_acd *acd,
 			    const struct usher__seeker *seeker, uint32_t kind,
 			    struct usher_queue_info *info)
 {
-	const struct profile *loose = acd->classes->by_index[acd->profiles_max];
+	const struct profile *loose =
+		acd->classes->by_index[acd->profiles_max];
 
 	for (uint32_t i = 0; loose->refs && i < acd->agents.count; i++) {
 		const struct agent *agent = acd->agents.items[i];

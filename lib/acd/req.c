@@ -25,7 +25,7 @@ void usher__reqs_free(struct usher_acd *acd)
 {
 	struct req *req, *next;
 
-	HASH_ITER(hh, acd->classes->reqs, req, next)
+	HASH_ITER (hh, acd->classes->reqs, req, next)
 		req_free(acd, req);
 }
 
@@ -57,7 +57,8 @@ static int learn_names(struct usher_acd *acd, const struct usher_expr *expr)
 		if (!usher__is_agent_name(name) ||
 		    strlen(name) > USHER_NAME_MAX)
 			continue;
-		while (at < all->name_count && strcmp(all->names[at], name) < 0)
+		while (at < all->name_count &&
+		       strcmp(all->names[at], name) < 0)
 			at++;
 		if (at < all->name_count && !strcmp(all->names[at], name))
 			continue;
@@ -85,8 +86,7 @@ static void drop_unused(struct usher_acd *acd)
 
 	if (HASH_COUNT(acd->classes->reqs) < REQS_MAX)
 		return;
-	HASH_ITER(hh, acd->classes->reqs, req, next)
-	{
+	HASH_ITER (hh, acd->classes->reqs, req, next) {
 		if (!req->refs)
 			req_free(acd, req);
 	}
@@ -162,8 +162,9 @@ struct question {
 
 static void give(const struct usher_attr *attr, struct usher_value *ret)
 {
-	*ret = attr->type == USHER_ATTR_TEXT ? usher_value_string(attr->text)
-					     : usher_value_number(attr->number);
+	*ret = attr->type == USHER_ATTR_TEXT
+		       ? usher_value_string(attr->text)
+		       : usher_value_number(attr->number);
 }
 
 bool usher__contact_value(const struct usher_acd *acd,
@@ -245,10 +246,9 @@ bool usher__eligible(const struct usher_acd *acd, const struct segment *seg,
 		     const struct agent *agent)
 {
 	struct usher__seeker seeker = {acd, seg->contact, {NULL, 0, 0}};
-	struct usher__helper helper = {agent->conf->attrs,
-				       usher__cstr(&agent->conf->name),
-				       agent->conf->queues.ptr,
-				       agent->conf->queues.count};
+	struct usher__helper helper = {
+		agent->conf->attrs, usher__cstr(&agent->conf->name),
+		agent->conf->queues.ptr, agent->conf->queues.count};
 
 	return usher__suits(seg->q.queue, seg->q.req, &seeker, &helper);
 }

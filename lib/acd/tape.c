@@ -28,12 +28,10 @@ int usher__tape_room(struct tape *tape, const struct usher_alloc *alloc,
 	chunk = *link;
 	if (chunk) {
 		*link = chunk->next;
-	}
-	else {
+	} else {
 		size_t cap = bytes > CHUNK_SIZE ? bytes : CHUNK_SIZE;
 
-		chunk = alloc->realloc(alloc->arg, NULL,
-				       sizeof(*chunk) + cap);
+		chunk = alloc->realloc(alloc->arg, NULL, sizeof(*chunk) + cap);
 		if (!chunk)
 			return USHER_ENOMEM;
 		chunk->cap = (uint32_t)cap;
@@ -53,8 +51,8 @@ void usher__tape_put(struct tape *tape, const struct usher_event *head,
 		     const struct usher__tdesc *desc, const void *payload)
 {
 	struct chunk *chunk = tape->tail;
-	size_t fixed = align8(sizeof(struct prefix) + sizeof(*head) +
-			      desc->size);
+	size_t fixed =
+		align8(sizeof(struct prefix) + sizeof(*head) + desc->size);
 	size_t len = fixed + usher__pack_size(desc, payload);
 	char *at = (char *)(chunk + 1) + chunk->used;
 	struct usher_event *ev = (void *)(at + sizeof(struct prefix));

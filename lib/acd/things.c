@@ -201,7 +201,8 @@ struct segment *usher__contact_with(const struct contact *contact,
 	return NULL;
 }
 
-/* ---- Texts of a contact: origin NUL entry NUL customer NUL attributes ---- */
+/* ---- Texts of a contact: origin NUL entry NUL customer NUL attributes ----
+ */
 
 const char *usher__texts_origin(const struct texts *texts)
 {

@@ -46,9 +46,8 @@ void usher__segment_timer(struct usher_acd *acd, struct segment *seg)
 	if (seg->state == USHER_SEGMENT_DECIDING && seg->q.until < at) {
 		at = seg->q.until;
 		kind = TIMER_DECIDE;
-	}
-	else if (seg->state == USHER_SEGMENT_WAITING &&
-		 seg->q.until > acd->now && seg->q.until < at) {
+	} else if (seg->state == USHER_SEGMENT_WAITING &&
+		   seg->q.until > acd->now && seg->q.until < at) {
 		at = seg->q.until;
 		kind = TIMER_DEFER;
 	}

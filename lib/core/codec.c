@@ -212,8 +212,7 @@ unsigned char *usher__fields_put(const struct usher__tdesc *desc,
 		if (usher__is_var(field->type)) {
 			if (!var_at(field, payload)->len)
 				continue;
-			out = varint_put(out,
-					 (uint64_t)field->id << 2 | wire);
+			out = varint_put(out, (uint64_t)field->id << 2 | wire);
 			out = var_put(field->type, var_at(field, payload),
 				      out);
 			continue;
@@ -258,8 +257,7 @@ static void var_get(struct in *in, const struct usher__fdesc *field,
 		for (uint32_t i = 0; i < count; i++)
 			((uint64_t *)(void *)*space)[i] =
 				fixed_get(bytes + 8 * i);
-	}
-	else {
+	} else {
 		memcpy(*space, bytes, len);
 	}
 	(*space)[len] = '\0';
@@ -276,8 +274,7 @@ static void scalar_get(struct in *in, const struct usher__fdesc *field,
 	if (field->type == USHER_TYPE_REAL) {
 		bytes = bytes_get(in, 8);
 		value = bytes ? fixed_get(bytes) : 0;
-	}
-	else {
+	} else {
 		value = varint_get(in);
 	}
 	switch (field->type) {

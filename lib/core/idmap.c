@@ -25,8 +25,8 @@ static int roomy(uint32_t bits, uint64_t count)
 int usher__idmap_reserve(struct usher__idmap *map,
 			 const struct usher_alloc *alloc, uint32_t n)
 {
-	struct usher__idmap next = {NULL, 0, map->bits ? map->bits
-						       : FIRST_BITS};
+	struct usher__idmap next = {NULL, 0,
+				    map->bits ? map->bits : FIRST_BITS};
 	size_t size;
 
 	if (roomy(map->bits, (uint64_t)map->count + n))

@@ -1,8 +1,8 @@
 /*
  * A table from ids to pointers that can promise room: once reserved, adding
  * cannot fail, which the apply of events needs and uthash does not offer.
- * Open addressing, linear probing, deletion by shifting back; ids are counters,
- * so that one multiplication spreads them. Nothing reads its order.
+ * Open addressing, linear probing, deletion by shifting back; ids are
+ * counters, so that one multiplication spreads them. Nothing reads its order.
  */
 #ifndef USHER_CORE_IDMAP_H
 #define USHER_CORE_IDMAP_H

@@ -68,17 +68,14 @@ static void put_text(struct out *out, const char *text, size_t len)
 		if (!n) {
 			put(out, "\\ufffd");
 			n = 1;
-		}
-		else if (*at == '"' || *at == '\\') {
+		} else if (*at == '"' || *at == '\\') {
 			esc[0] = '\\';
 			esc[1] = (char)*at;
 			put_bytes(out, esc, 2);
-		}
-		else if (*at < 0x20 || *at == 0x7f) {
+		} else if (*at < 0x20 || *at == 0x7f) {
 			snprintf(esc, sizeof(esc), "\\u%04x", *at);
 			put(out, esc);
-		}
-		else {
+		} else {
 			put_bytes(out, (const char *)at, n);
 		}
 		at += n;

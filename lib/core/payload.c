@@ -76,10 +76,9 @@ bool usher__payload_equal(const struct usher__tdesc *desc, const void *a,
 			if (!usher__bytes_equal(var_at(field, a),
 						var_at(field, b)))
 				return false;
-		}
-		else if (memcmp((const char *)a + field->offset,
-				(const char *)b + field->offset,
-				scalar_size(field->type))) {
+		} else if (memcmp((const char *)a + field->offset,
+				  (const char *)b + field->offset,
+				  scalar_size(field->type))) {
 			return false;
 		}
 	}
@@ -118,9 +117,8 @@ static int kv_check(const struct usher__bytes *kv)
 			if (!isfinite(number))
 				return USHER_EINVAL;
 			at += sizeof(number);
-		}
-		else if (at[-1] != 't' ||
-			 !list_text(&at, end, USHER_TEXT_MAX)) {
+		} else if (at[-1] != 't' ||
+			   !list_text(&at, end, USHER_TEXT_MAX)) {
 			return USHER_EINVAL;
 		}
 		count++;
@@ -175,8 +173,7 @@ int usher__payload_check(const struct usher__tdesc *desc, const void *payload)
 		if (usher__is_var(field->type)) {
 			if (var_check(field->type, var_at(field, payload)))
 				return USHER_EINVAL;
-		}
-		else if (field->type == USHER_TYPE_REAL) {
+		} else if (field->type == USHER_TYPE_REAL) {
 			memcpy(&real, (const char *)payload + field->offset,
 			       sizeof(real));
 			if (!isfinite(real))
@@ -199,8 +196,7 @@ bool usher__kv_next(const struct usher__bytes *kv, const void **cursor,
 	if (*at++ == 'n') {
 		memcpy(&ret->number, at, sizeof(ret->number));
 		at += sizeof(ret->number);
-	}
-	else {
+	} else {
 		ret->type = USHER_ATTR_TEXT;
 		ret->text = at;
 		at += strlen(at) + 1;

@@ -40,10 +40,9 @@ int usher__pool_reserve(struct usher__pool *pool,
 		struct usher__pool_block *block;
 		char *at;
 
-		block = alloc->realloc(alloc->arg, NULL,
-				       sizeof(*block) +
-					       (size_t)pool->size *
-						       pool->per_block);
+		block = alloc->realloc(
+			alloc->arg, NULL,
+			sizeof(*block) + (size_t)pool->size * pool->per_block);
 		if (!block)
 			return USHER_ENOMEM;
 		block->next = pool->blocks;
@@ -134,8 +133,8 @@ int usher__slab_reserve(struct usher__slab *slab,
 	return usher__pool_reserve(pool, alloc, 2);
 }
 
-void usher__slab_put(struct usher__slab *slab,
-		     const struct usher_alloc *alloc, void *ptr, size_t size)
+void usher__slab_put(struct usher__slab *slab, const struct usher_alloc *alloc,
+		     void *ptr, size_t size)
 {
 	struct usher__pool *pool = pool_for(slab, size);
 

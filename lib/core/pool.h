@@ -16,7 +16,7 @@ struct usher__pool {
 	struct usher__pool_block *blocks;
 	uint32_t free_count;
 	uint32_t used;
-	uint32_t size;     /* of an object */
+	uint32_t size; /* of an object */
 	uint32_t per_block;
 };
 
@@ -46,7 +46,7 @@ void *usher__slab_get(struct usher__slab *slab,
 /* The next get of this size, at most 2 KiB, will not fail. */
 int usher__slab_reserve(struct usher__slab *slab,
 			const struct usher_alloc *alloc, size_t size);
-void usher__slab_put(struct usher__slab *slab,
-		     const struct usher_alloc *alloc, void *ptr, size_t size);
+void usher__slab_put(struct usher__slab *slab, const struct usher_alloc *alloc,
+		     void *ptr, size_t size);
 
 #endif

@@ -11,8 +11,10 @@
 #define USHER__CHECK_STATE(NAME, id)                                          \
 	_Static_assert((int)USHER__##NAME == id, #NAME);
 #define FIELD(id, NAME, name, TYPE, since, doc)                               \
-	enum { usher__field_type_##NAME = USHER_TYPE_##TYPE,                  \
-	       usher__field_id_##NAME = id };
+	enum {                                                                \
+		usher__field_type_##NAME = USHER_TYPE_##TYPE,                 \
+		usher__field_id_##NAME = id                                   \
+	};
 #define BEGIN(id, KIND, NAME, name, since, doc) USHER__CHECK_##KIND(NAME, id)
 #include "schema.def"
 
@@ -173,22 +175,20 @@ static const char *const directions[] = {"in", "out"};
 static const char *const sides[] = {"customer", "agent", "other"};
 static const char *const presences[] = {"signed_out", "ready", "paused"};
 static const char *const leaves[] = {
-	"answered", "abandoned", "elsewhere", "timeout",  "full",
-	"closed",   "nobody",	 "key",	      "overflow", "removed",
-	"voicemail", "callback", "transfer",  "lost",	  "failed"};
+	"answered",  "abandoned", "elsewhere", "timeout",  "full",
+	"closed",    "nobody",    "key",       "overflow", "removed",
+	"voicemail", "callback",  "transfer",  "lost",     "failed"};
 static const char *const withdraws[] = {
 	"gone", "answered elsewhere", "left", "detached", "agent", "host"};
-static const char *const actors[] = {"host",  "agent",	"supervisor",
-				     "token", "timer",	"policy",
+static const char *const actors[] = {"host",     "agent", "supervisor",
+				     "token",    "timer", "policy",
 				     "customer", "config"};
 
 #define NAMES(list) (list), sizeof(list) / sizeof((list)[0])
 
 static const struct names enums[] = {
-	{USHER_F_DIRECTION, NAMES(directions)},
-	{USHER_F_SIDE, NAMES(sides)},
-	{USHER_F_PRESENCE, NAMES(presences)},
-	{USHER_F_LEAVE, NAMES(leaves)},
+	{USHER_F_DIRECTION, NAMES(directions)}, {USHER_F_SIDE, NAMES(sides)},
+	{USHER_F_PRESENCE, NAMES(presences)},   {USHER_F_LEAVE, NAMES(leaves)},
 	{USHER_F_WITHDRAW, NAMES(withdraws)},
 };
 
@@ -224,5 +224,5 @@ int usher_enum_by_name(uint32_t field, const char *name, uint32_t *ret)
 const char *usher_actor_name(uint32_t actor)
 {
 	return actor < sizeof(actors) / sizeof(actors[0]) ? actors[actor]
-							   : NULL;
+							  : NULL;
 }

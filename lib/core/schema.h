@@ -49,7 +49,7 @@ typedef struct usher__bytes usher__c_KV;
 
 /* The last member keeps a type without fields from being empty. */
 #define BEGIN(id, KIND, NAME, name, since, doc) struct usher__ev_##name {
-#define USES(entry, NAME, name)			usher__f_##name name;
+#define USES(entry, NAME, name)                 usher__f_##name name;
 #define END(NAME, name)                                                       \
 	uint64_t end;                                                         \
 	}                                                                     \

@@ -44,8 +44,7 @@ static void rotate_up(struct usher__tree *tree, struct usher__node *node)
 		if (up->left)
 			up->left->up = up;
 		node->right = up;
-	}
-	else {
+	} else {
 		up->right = node->left;
 		if (up->right)
 			up->right->up = up;
@@ -122,8 +121,7 @@ struct usher__node *usher__tree_after(const struct usher__tree *tree,
 		if (usher__node_cmp(node, key) > 0) {
 			best = node;
 			node = node->left;
-		}
-		else {
+		} else {
 			node = node->right;
 		}
 	}
@@ -140,8 +138,7 @@ uint32_t usher__tree_rank(const struct usher__tree *tree,
 		if (usher__node_cmp(node, key) < 0) {
 			rank += 1 + size_of(node->left);
 			node = node->right;
-		}
-		else {
+		} else {
 			node = node->left;
 		}
 	}
