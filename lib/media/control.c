@@ -80,7 +80,7 @@ static int params_read(const struct usher__mleg_params *in, int family,
 int usher__mleg_set(struct usher__media *m, uint64_t id,
 		    const struct usher__mleg_params *params)
 {
-	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mleg *leg = usher__media_leg(m, id);
 	struct usher__mparams read;
 	struct usher__mcmd *cmd;
 
@@ -100,7 +100,7 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 }
 
 /* Legs that are bridged share a thread, so that a packet needs no lock. */
-static void move_leg(struct usher__mleg_s *leg, struct usher__mworker *to)
+static void move_leg(struct usher__mleg *leg, struct usher__mworker *to)
 {
 	if (leg->worker == to)
 		return;
@@ -113,8 +113,8 @@ static void move_leg(struct usher__mleg_s *leg, struct usher__mworker *to)
 
 int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
 {
-	struct usher__mleg_s *leg = usher__media_leg(m, a);
-	struct usher__mleg_s *other = usher__media_leg(m, b);
+	struct usher__mleg *leg = usher__media_leg(m, a);
+	struct usher__mleg *other = usher__media_leg(m, b);
 	struct usher__mcmd *cmd;
 
 	if (!leg || !other)
@@ -131,7 +131,7 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
 
 int usher__media_unbridge(struct usher__media *m, uint64_t id)
 {
-	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mleg *leg = usher__media_leg(m, id);
 	struct usher__mcmd *cmd;
 
 	if (!leg)
@@ -143,7 +143,7 @@ int usher__media_unbridge(struct usher__media *m, uint64_t id)
 int usher__mleg_play(struct usher__media *m, uint64_t id,
 		     const struct usher__mplay_opts *opts, uint64_t *ret_play)
 {
-	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mleg *leg = usher__media_leg(m, id);
 	struct usher__play *play;
 	struct usher__mcmd *cmd;
 	int rc;
@@ -180,7 +180,7 @@ int usher__mleg_play(struct usher__media *m, uint64_t id,
 
 int usher__mleg_stop(struct usher__media *m, uint64_t id, uint64_t play)
 {
-	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mleg *leg = usher__media_leg(m, id);
 	struct usher__mcmd *cmd;
 
 	if (!leg)
@@ -194,7 +194,7 @@ int usher__mleg_stop(struct usher__media *m, uint64_t id, uint64_t play)
 
 int usher__mleg_meter(struct usher__media *m, uint64_t id, bool on)
 {
-	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mleg *leg = usher__media_leg(m, id);
 	struct usher__mcmd *cmd;
 
 	if (!leg)
@@ -211,19 +211,20 @@ int usher__mleg_meter(struct usher__media *m, uint64_t id, bool on)
 int usher__mleg_heard(struct usher__media *m, uint64_t id,
 		      struct usher__mheard *heard)
 {
-	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mleg *leg = usher__media_leg(m, id);
 
 	if (!leg)
 		return USHER_ENOENT;
 	if (!leg->meter)
 		return USHER_ESTATE;
-	return usher__meter_read(leg->meter, heard);
+	usher__meter_read(leg->meter, heard);
+	return 0;
 }
 
 int usher__mleg_stats(struct usher__media *m, uint64_t id,
 		      struct usher__mleg_stats *stats)
 {
-	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mleg *leg = usher__media_leg(m, id);
 	struct usher__mcounts *c;
 
 	if (!leg)

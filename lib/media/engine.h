@@ -35,7 +35,7 @@ union usher__maddr {
 
 /* --- commands to a media thread --------------------------------------- */
 
-struct usher__mleg_s;
+struct usher__mleg;
 struct usher__meter;
 
 enum usher__mcmd_type {
@@ -68,13 +68,13 @@ struct usher__mparams {
 
 struct usher__mcmd {
 	STAILQ_ENTRY(usher__mcmd) link;
-	struct usher__mleg_s *leg;
+	struct usher__mleg *leg;
 	enum usher__mcmd_type type;
 	bool embedded; /* part of a leg: not freed by itself */
 	uint32_t channel;
 	union {
 		struct usher__mparams *params;
-		struct usher__mleg_s *other;
+		struct usher__mleg *other;
 		struct usher__play *play;
 		uint64_t play_id;
 		struct usher__mtap *tap;
@@ -89,7 +89,7 @@ STAILQ_HEAD(usher__mcmds, usher__mcmd);
 
 /* A descriptor in a thread's epoll set. */
 struct usher__mport {
-	struct usher__mleg_s *leg; /* NULL: the thread's own */
+	struct usher__mleg *leg; /* NULL: the thread's own */
 	int fd;
 };
 
@@ -156,7 +156,7 @@ struct usher__mrx {
 	int64_t sr_us;
 };
 
-struct usher__mleg_s {
+struct usher__mleg {
 	/* The owner's. */
 	uint64_t id;
 	struct usher__mworker *worker;
@@ -165,28 +165,28 @@ struct usher__mleg_s {
 	struct usher__meter *meter; /* freed with the leg */
 	struct usher__mcmd add;
 	struct usher__mcmd close;
-	SLIST_ENTRY(usher__mleg_s) dead; /* under the engine's lock */
+	SLIST_ENTRY(usher__mleg) dead; /* under the engine's lock */
 
 	struct usher__mcounts counts;
 
 	/* Its thread's, from ADD to CLOSE. */
 	struct usher__mport rtp;
 	struct usher__mport rtcp;
-	LIST_ENTRY(usher__mleg_s) link;
-	LIST_ENTRY(usher__mleg_s) playing;
+	LIST_ENTRY(usher__mleg) link;
+	LIST_ENTRY(usher__mleg) playing;
 	bool set;
 	bool metering;
 	uint8_t tap_channel;
 	struct usher__mparams params;
 	struct usher__mtx tx;
 	struct usher__mrx rx;
-	struct usher__mleg_s *peer;
+	struct usher__mleg *peer;
 	struct usher__play *play;
 	struct usher__mtap *tap;
 };
 
-LIST_HEAD(usher__mlegs, usher__mleg_s);
-SLIST_HEAD(usher__mdead, usher__mleg_s);
+LIST_HEAD(usher__mlegs, usher__mleg);
+SLIST_HEAD(usher__mdead, usher__mleg);
 
 /* --- threads ---------------------------------------------------------- */
 
@@ -214,7 +214,7 @@ struct usher__mworker {
 };
 
 struct usher__mslot {
-	struct usher__mleg_s *leg; /* NULL: free */
+	struct usher__mleg *leg; /* NULL: free */
 	uint32_t generation;
 	uint32_t next_free;
 };
@@ -255,10 +255,10 @@ void usher__mworker_stop(struct usher__mworker *w);
  * embedded ones. */
 int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd);
 /* Takes the leg out of its thread; it can be added to another then. */
-void usher__mworker_detach(struct usher__mleg_s *leg);
+void usher__mworker_detach(struct usher__mleg *leg);
 /* Looks after the 20 ms timer when a leg begins or ceases to play. */
-void usher__mworker_playing(struct usher__mworker *w,
-			    struct usher__mleg_s *leg, bool on);
+void usher__mworker_playing(struct usher__mworker *w, struct usher__mleg *leg,
+			    bool on);
 /* Frees what an undone command holds. */
 void usher__mcmd_free(struct usher__mcmd *cmd);
 
@@ -267,51 +267,51 @@ bool usher__maddr_equal(const union usher__maddr *a,
 			const union usher__maddr *b);
 bool usher__maddr_same_host(const union usher__maddr *a,
 			    const union usher__maddr *b);
-void usher__mleg_unbridge(struct usher__mleg_s *leg);
+void usher__mleg_unbridge(struct usher__mleg *leg);
 void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd);
-void usher__mleg_close(struct usher__mworker *w, struct usher__mleg_s *leg);
-void usher__mleg_event(struct usher__mworker *w, struct usher__mleg_s *leg,
+void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg);
+void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       struct usher__mevent *ev);
-void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg_s *leg);
+void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* rx.c: a packet of n bytes is in the thread's buffer */
-void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg_s *leg,
+void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 			  size_t n, const union usher__maddr *from);
-void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
+void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 			   size_t n, const union usher__maddr *from);
-void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg_s *leg);
-void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg);
+void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg);
+void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* tx.c */
 uint64_t usher__media_ntp(void);
-const union usher__maddr *usher__mleg_dest(const struct usher__mleg_s *leg);
-bool usher__mleg_can_send(const struct usher__mleg_s *leg);
+const union usher__maddr *usher__mleg_dest(const struct usher__mleg *leg);
+bool usher__mleg_can_send(const struct usher__mleg *leg);
 /* Sends a packet that came to from, with its header rewritten in place; type
  * is its codec or one of enum usher__mtype. */
-void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg_s *to,
-		       const struct usher__mleg_s *from, uint8_t *packet,
+void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
+		       const struct usher__mleg *from, uint8_t *packet,
 		       const struct usher__rtp *in, int type);
 /* The timestamp of the next frame of our own making. */
-uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg_s *leg,
+uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg *leg,
 			   uint32_t frame, bool *ret_marker);
-void usher__mleg_send(struct usher__mleg_s *leg, const uint8_t *packet,
+void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 		      size_t payload);
-void usher__mleg_report(struct usher__mworker *w, struct usher__mleg_s *leg);
+void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* player.c */
-void usher__mleg_tick(struct usher__mworker *w, struct usher__mleg_s *leg);
-void usher__mleg_play_begin(struct usher__mworker *w,
-			    struct usher__mleg_s *leg,
+void usher__mleg_tick(struct usher__mworker *w, struct usher__mleg *leg);
+void usher__mleg_play_begin(struct usher__mworker *w, struct usher__mleg *leg,
 			    struct usher__play *play);
-void usher__mleg_play_end(struct usher__mworker *w, struct usher__mleg_s *leg,
+void usher__mleg_play_end(struct usher__mworker *w, struct usher__mleg *leg,
 			  enum usher__mreason reason, int error,
 			  const char *text);
 
 /* meter.c */
 int usher__meter_new(struct usher__meter **ret);
-void usher__meter_audio(struct usher__mworker *w, struct usher__mleg_s *leg,
+void usher__meter_audio(struct usher__mworker *w, struct usher__mleg *leg,
 			int codec, const uint8_t *payload, size_t n);
-int usher__meter_read(struct usher__meter *meter, struct usher__mheard *heard);
+void usher__meter_read(struct usher__meter *meter,
+		       struct usher__mheard *heard);
 
 /* rec.c */
 int usher__mrecs_new(struct usher__mrecs **ret);
@@ -325,9 +325,9 @@ void usher__mrecs_reap(struct usher__mrecs *recs);
 int usher__maddr_parse(const char *ip, uint16_t port,
 		       union usher__maddr *addr);
 /* A leg by its id, or NULL. */
-struct usher__mleg_s *usher__media_leg(struct usher__media *m, uint64_t id);
-int usher__media_post(struct usher__mleg_s *leg, struct usher__mcmd *cmd);
-struct usher__mcmd *usher__media_cmd(struct usher__mleg_s *leg,
+struct usher__mleg *usher__media_leg(struct usher__media *m, uint64_t id);
+int usher__media_post(struct usher__mleg *leg, struct usher__mcmd *cmd);
+struct usher__mcmd *usher__media_cmd(struct usher__mleg *leg,
 				     enum usher__mcmd_type type);
 /* Takes back the legs that their threads have closed. */
 void usher__media_reap(struct usher__media *m);

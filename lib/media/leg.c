@@ -3,7 +3,7 @@
 #include <string.h>
 #include "media/engine.h"
 
-void usher__mleg_event(struct usher__mworker *w, struct usher__mleg_s *leg,
+void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       struct usher__mevent *ev)
 {
 	ev->leg = leg->id;
@@ -33,7 +33,7 @@ bool usher__maddr_same_host(const union usher__maddr *a,
 	return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, 16) == 0;
 }
 
-static void leg_set(struct usher__mworker *w, struct usher__mleg_s *leg,
+static void leg_set(struct usher__mworker *w, struct usher__mleg *leg,
 		    const struct usher__mparams *params)
 {
 	bool moved = !leg->set ||
@@ -55,7 +55,7 @@ static void leg_set(struct usher__mworker *w, struct usher__mleg_s *leg,
 	leg->set = true;
 }
 
-void usher__mleg_unbridge(struct usher__mleg_s *leg)
+void usher__mleg_unbridge(struct usher__mleg *leg)
 {
 	if (!leg->peer)
 		return;
@@ -63,7 +63,7 @@ void usher__mleg_unbridge(struct usher__mleg_s *leg)
 	leg->peer = NULL;
 }
 
-static void leg_bridge(struct usher__mleg_s *a, struct usher__mleg_s *b)
+static void leg_bridge(struct usher__mleg *a, struct usher__mleg *b)
 {
 	if (a->peer == b)
 		return;
@@ -73,7 +73,7 @@ static void leg_bridge(struct usher__mleg_s *a, struct usher__mleg_s *b)
 	b->peer = a;
 }
 
-static void leg_record(struct usher__mleg_s *leg, struct usher__mcmd *cmd)
+static void leg_record(struct usher__mleg *leg, struct usher__mcmd *cmd)
 {
 	usher__mtap_unref(leg->tap);
 	leg->tap = cmd->u.tap;
@@ -83,7 +83,7 @@ static void leg_record(struct usher__mleg_s *leg, struct usher__mcmd *cmd)
 
 void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 {
-	struct usher__mleg_s *leg = cmd->leg;
+	struct usher__mleg *leg = cmd->leg;
 
 	switch (cmd->type) {
 	case USHER__MC_SET:
@@ -116,7 +116,7 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 	}
 }
 
-void usher__mleg_close(struct usher__mworker *w, struct usher__mleg_s *leg)
+void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	usher__mleg_unbridge(leg);
 	if (leg->play)
@@ -125,7 +125,7 @@ void usher__mleg_close(struct usher__mworker *w, struct usher__mleg_s *leg)
 	leg->tap = NULL;
 }
 
-static void check_timeout(struct usher__mworker *w, struct usher__mleg_s *leg)
+static void check_timeout(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	struct usher__mevent ev = {.type = USHER__MEV_RTP_TIMEOUT};
 	int64_t limit_us = (int64_t)leg->params.rtp_timeout_ms * 1000;
@@ -138,7 +138,7 @@ static void check_timeout(struct usher__mworker *w, struct usher__mleg_s *leg)
 	usher__mleg_event(w, leg, &ev);
 }
 
-void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg_s *leg)
+void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	if (!leg->set)
 		return;

@@ -44,7 +44,7 @@ static struct usher__mslot *slot_of(struct usher__media *m, uint64_t id)
 	return &m->slots[index];
 }
 
-struct usher__mleg_s *usher__media_leg(struct usher__media *m, uint64_t id)
+struct usher__mleg *usher__media_leg(struct usher__media *m, uint64_t id)
 {
 	struct usher__mslot *slot = slot_of(m, id);
 
@@ -85,7 +85,7 @@ static void slot_release(struct usher__media *m, uint64_t id)
 void usher__media_reap(struct usher__media *m)
 {
 	struct usher__mdead dead;
-	struct usher__mleg_s *leg;
+	struct usher__mleg *leg;
 
 	pthread_mutex_lock(&m->lock);
 	dead = m->dead;
@@ -137,7 +137,7 @@ static int bind_port(const union usher__maddr *bind_to, uint16_t port)
 }
 
 /* 0, USHER_EAGAIN when the ports are somebody else's, or USHER_EIO. */
-static int bind_pair(struct usher__mleg_s *leg,
+static int bind_pair(struct usher__mleg *leg,
 		     const union usher__maddr *bind_to, uint16_t port)
 {
 	leg->rtp.fd = bind_port(bind_to, port);
@@ -154,7 +154,7 @@ static int bind_pair(struct usher__mleg_s *leg,
 }
 
 /* The next free pair of the range, so that one just given back rests. */
-static int take_pair(struct usher__media *m, struct usher__mleg_s *leg,
+static int take_pair(struct usher__media *m, struct usher__mleg *leg,
 		     const union usher__maddr *bind_to)
 {
 	for (uint32_t i = 0; i < m->pairs; i++) {
@@ -181,7 +181,7 @@ static int take_pair(struct usher__media *m, struct usher__mleg_s *leg,
 static struct usher__mworker *choose_worker(struct usher__media *m,
 					    uint64_t near)
 {
-	struct usher__mleg_s *other = usher__media_leg(m, near);
+	struct usher__mleg *other = usher__media_leg(m, near);
 	struct usher__mworker *best = &m->workers[0];
 
 	if (other)
@@ -194,7 +194,7 @@ static struct usher__mworker *choose_worker(struct usher__media *m,
 	return best;
 }
 
-static void leg_init(struct usher__media *m, struct usher__mleg_s *leg)
+static void leg_init(struct usher__media *m, struct usher__mleg *leg)
 {
 	uint64_t random = usher__media_random(m);
 	int64_t now_us = usher__media_now_us();
@@ -219,7 +219,7 @@ static void leg_init(struct usher__media *m, struct usher__mleg_s *leg)
 
 static int leg_open(struct usher__media *m,
 		    const struct usher__mleg_opts *opts,
-		    struct usher__mleg_s *leg)
+		    struct usher__mleg *leg)
 {
 	union usher__maddr bind_to = m->bind;
 
@@ -239,7 +239,7 @@ int usher__mleg_new(struct usher__media *m,
 		    const struct usher__mleg_opts *opts, uint64_t *ret_leg,
 		    uint16_t *ret_port)
 {
-	struct usher__mleg_s *leg = calloc(1, sizeof(*leg));
+	struct usher__mleg *leg = calloc(1, sizeof(*leg));
 	struct usher__mslot *slot;
 	int rc;
 
@@ -267,7 +267,7 @@ int usher__mleg_new(struct usher__media *m,
 
 void usher__mleg_free(struct usher__media *m, uint64_t id)
 {
-	struct usher__mleg_s *leg = usher__media_leg(m, id);
+	struct usher__mleg *leg = usher__media_leg(m, id);
 
 	if (!leg)
 		return;
@@ -275,7 +275,7 @@ void usher__mleg_free(struct usher__media *m, uint64_t id)
 	usher__mworker_post(leg->worker, &leg->close);
 }
 
-struct usher__mcmd *usher__media_cmd(struct usher__mleg_s *leg,
+struct usher__mcmd *usher__media_cmd(struct usher__mleg *leg,
 				     enum usher__mcmd_type type)
 {
 	struct usher__mcmd *cmd = calloc(1, sizeof(*cmd));
@@ -287,7 +287,7 @@ struct usher__mcmd *usher__media_cmd(struct usher__mleg_s *leg,
 	return cmd;
 }
 
-int usher__media_post(struct usher__mleg_s *leg, struct usher__mcmd *cmd)
+int usher__media_post(struct usher__mleg *leg, struct usher__mcmd *cmd)
 {
 	int rc = usher__mworker_post(leg->worker, cmd);
 

@@ -23,7 +23,7 @@ int usher__meter_new(struct usher__meter **ret)
 	return *ret ? 0 : USHER_ENOMEM;
 }
 
-static void window_full(struct usher__mworker *w, struct usher__mleg_s *leg)
+static void window_full(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	struct usher__meter *meter = leg->meter;
 	struct usher__mevent ev = {.type = USHER__MEV_TONE};
@@ -46,7 +46,7 @@ static void window_full(struct usher__mworker *w, struct usher__mleg_s *leg)
 	usher__mleg_event(w, leg, &ev);
 }
 
-void usher__meter_audio(struct usher__mworker *w, struct usher__mleg_s *leg,
+void usher__meter_audio(struct usher__mworker *w, struct usher__mleg *leg,
 			int codec, const uint8_t *payload, size_t n)
 {
 	struct usher__meter *meter = leg->meter;
@@ -68,7 +68,7 @@ void usher__meter_audio(struct usher__mworker *w, struct usher__mleg_s *leg,
 	}
 }
 
-int usher__meter_read(struct usher__meter *meter, struct usher__mheard *heard)
+void usher__meter_read(struct usher__meter *meter, struct usher__mheard *heard)
 {
 	uint64_t v = atomic_load(&meter->heard);
 	int level = (int)(v >> 16 & 0xfff);
@@ -80,5 +80,4 @@ int usher__meter_read(struct usher__meter *meter, struct usher__mheard *heard)
 			(int16_t)(level & 0x800 ? level - 0x1000 : level),
 		.freq_hz = (uint16_t)v,
 	};
-	return 0;
 }

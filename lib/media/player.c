@@ -4,8 +4,7 @@
 
 #define END_PACKETS 3 /* of a telephone-event: RFC 4733 section 2.5.1.4 */
 
-void usher__mleg_play_begin(struct usher__mworker *w,
-			    struct usher__mleg_s *leg,
+void usher__mleg_play_begin(struct usher__mworker *w, struct usher__mleg *leg,
 			    struct usher__play *play)
 {
 	if (leg->play)
@@ -14,7 +13,7 @@ void usher__mleg_play_begin(struct usher__mworker *w,
 	usher__mworker_playing(w, leg, true);
 }
 
-void usher__mleg_play_end(struct usher__mworker *w, struct usher__mleg_s *leg,
+void usher__mleg_play_end(struct usher__mworker *w, struct usher__mleg *leg,
 			  enum usher__mreason reason, int error,
 			  const char *text)
 {
@@ -37,7 +36,7 @@ void usher__mleg_play_end(struct usher__mworker *w, struct usher__mleg_s *leg,
 	usher__mevents_push(&w->m->events, &ev, true);
 }
 
-static void send_frame(struct usher__mworker *w, struct usher__mleg_s *leg,
+static void send_frame(struct usher__mworker *w, struct usher__mleg *leg,
 		       const int16_t *pcm, size_t n)
 {
 	uint8_t packet[USHER__RTP_HEADER + USHER__MFRAME_MAX];
@@ -54,7 +53,7 @@ static void send_frame(struct usher__mworker *w, struct usher__mleg_s *leg,
 	usher__mleg_send(leg, packet, n);
 }
 
-static void send_event(struct usher__mworker *w, struct usher__mleg_s *leg,
+static void send_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__pevent *ev, size_t n)
 {
 	uint8_t packet[USHER__RTP_HEADER + USHER__TELEV_BYTES];
@@ -80,7 +79,7 @@ static void send_event(struct usher__mworker *w, struct usher__mleg_s *leg,
 }
 
 /* Sends the next frame. False when nothing more is to be had now. */
-static bool play_frame(struct usher__mworker *w, struct usher__mleg_s *leg,
+static bool play_frame(struct usher__mworker *w, struct usher__mleg *leg,
 		       size_t n)
 {
 	struct usher__play *play = leg->play;
@@ -113,7 +112,7 @@ static bool play_frame(struct usher__mworker *w, struct usher__mleg_s *leg,
 	return false;
 }
 
-void usher__mleg_tick(struct usher__mworker *w, struct usher__mleg_s *leg)
+void usher__mleg_tick(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	uint32_t frame = leg->params.ptime_ms * USHER__MRATE / 1000u;
 

@@ -167,7 +167,7 @@ int usher__mrec_new(struct usher__media *m, const char *path,
 int usher__mrec_attach(struct usher__media *m, uint64_t id, uint64_t leg_id,
 		       uint32_t channel)
 {
-	struct usher__mleg_s *leg = usher__media_leg(m, leg_id);
+	struct usher__mleg *leg = usher__media_leg(m, leg_id);
 	struct rec *rec = find(m->recs, id);
 	struct usher__mcmd *cmd;
 

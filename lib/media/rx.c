@@ -23,7 +23,7 @@ static ssize_t receive(struct usher__mworker *w, int fd,
 	return recvfrom(fd, w->packet, sizeof(w->packet), 0, &from->sa, &size);
 }
 
-static bool source_allowed(const struct usher__mleg_s *leg,
+static bool source_allowed(const struct usher__mleg *leg,
 			   const union usher__maddr *from)
 {
 	if (usher__maddr_equal(from, &leg->params.rtp))
@@ -34,7 +34,7 @@ static bool source_allowed(const struct usher__mleg_s *leg,
 	       usher__maddr_equal(from, &leg->rx.latch);
 }
 
-static void latch(struct usher__mworker *w, struct usher__mleg_s *leg,
+static void latch(struct usher__mworker *w, struct usher__mleg *leg,
 		  const union usher__maddr *from)
 {
 	struct usher__mevent ev = {.type = USHER__MEV_FIRST_PACKET};
@@ -52,7 +52,7 @@ static void latch(struct usher__mworker *w, struct usher__mleg_s *leg,
 	}
 }
 
-static void count_packet(struct usher__mworker *w, struct usher__mleg_s *leg,
+static void count_packet(struct usher__mworker *w, struct usher__mleg *leg,
 			 const struct usher__rtp *rtp)
 {
 	struct usher__mcounts *counts = &leg->counts;
@@ -67,7 +67,7 @@ static void count_packet(struct usher__mworker *w, struct usher__mleg_s *leg,
 	usher__mgauge(counts->rx_jitter_us, (src->jitter16 >> 4) * 125);
 }
 
-static void digit_heard(struct usher__mworker *w, struct usher__mleg_s *leg,
+static void digit_heard(struct usher__mworker *w, struct usher__mleg *leg,
 			char digit)
 {
 	struct usher__mevent ev = {.type = USHER__MEV_DIGIT, .digit = digit};
@@ -82,7 +82,7 @@ static void digit_heard(struct usher__mworker *w, struct usher__mleg_s *leg,
 		usher__mleg_play_end(w, leg, USHER__MR_DIGIT, 0, NULL);
 }
 
-static void take_event(struct usher__mworker *w, struct usher__mleg_s *leg,
+static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp)
 {
 	int digit = usher__telev_packet(&leg->rx.telev, rtp,
@@ -94,7 +94,7 @@ static void take_event(struct usher__mworker *w, struct usher__mleg_s *leg,
 		usher__mcount(leg->counts.digits_ignored, 1);
 }
 
-static void take_audio(struct usher__mworker *w, struct usher__mleg_s *leg,
+static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp, int codec)
 {
 	const uint8_t *payload = w->packet + rtp->offset;
@@ -109,7 +109,7 @@ static void take_audio(struct usher__mworker *w, struct usher__mleg_s *leg,
 
 /* Two legs whose peers are each other would spin a packet for ever, and a
  * flood from the right address would take the thread from all other calls. */
-static bool too_fast(struct usher__mworker *w, struct usher__mleg_s *leg)
+static bool too_fast(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	if (w->now_us - leg->rx.second_us >= 1000000) {
 		leg->rx.second_us = w->now_us;
@@ -123,7 +123,7 @@ static bool too_fast(struct usher__mworker *w, struct usher__mleg_s *leg)
 }
 
 /* A codec or one of enum usher__mtype. */
-static int type_of(const struct usher__mleg_s *leg, uint8_t pt)
+static int type_of(const struct usher__mleg *leg, uint8_t pt)
 {
 	for (int codec = 0; codec < USHER__MCODECS; codec++) {
 		if (leg->params.rx_pt[codec] == pt)
@@ -134,10 +134,10 @@ static int type_of(const struct usher__mleg_s *leg, uint8_t pt)
 	return pt == NOISE_PT ? USHER__MT_NOISE : USHER__MT_UNKNOWN;
 }
 
-static void take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
+static void take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 		      size_t n, const union usher__maddr *from);
 
-void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg_s *leg,
+void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 			  size_t n, const union usher__maddr *from)
 {
 	struct usher__mcounts *counts = &leg->counts;
@@ -180,7 +180,7 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg_s *leg,
 		usher__mleg_relay(w, leg->peer, leg, w->packet, &rtp, type);
 }
 
-void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg_s *leg)
+void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	union usher__maddr from;
 	ssize_t n = receive(w, leg->rtp.fd, &from);
@@ -191,7 +191,7 @@ void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg_s *leg)
 
 /* --- RTCP ------------------------------------------------------------- */
 
-static void take_block(struct usher__mleg_s *leg,
+static void take_block(struct usher__mleg *leg,
 		       const struct usher__rtcp_block *block)
 {
 	struct usher__mcounts *counts = &leg->counts;
@@ -210,7 +210,7 @@ static void take_block(struct usher__mleg_s *leg,
 			      (uint32_t)((uint64_t)units * 1000000 >> 16));
 }
 
-static void take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
+static void take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 		      size_t n, const union usher__maddr *from)
 {
 	struct usher__rtcp rtcp;
@@ -228,7 +228,7 @@ static void take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
 		take_block(leg, &rtcp.block);
 }
 
-void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
+void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 			   size_t n, const union usher__maddr *from)
 {
 	if (!leg->set) {
@@ -243,7 +243,7 @@ void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg,
 	take_rtcp(w, leg, n, from);
 }
 
-void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg_s *leg)
+void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	union usher__maddr from;
 	ssize_t n = receive(w, leg->rtcp.fd, &from);

@@ -22,12 +22,12 @@ uint64_t usher__media_ntp(void)
 	       ((uint64_t)ts.tv_nsec << 32) / 1000000000;
 }
 
-const union usher__maddr *usher__mleg_dest(const struct usher__mleg_s *leg)
+const union usher__maddr *usher__mleg_dest(const struct usher__mleg *leg)
 {
 	return leg->rx.latch.sa.sa_family ? &leg->rx.latch : &leg->params.rtp;
 }
 
-bool usher__mleg_can_send(const struct usher__mleg_s *leg)
+bool usher__mleg_can_send(const struct usher__mleg *leg)
 {
 	return leg->set && leg->params.direction & USHER__SENDONLY &&
 	       usher__mleg_dest(leg)->sa.sa_family;
@@ -42,7 +42,7 @@ static int send_to(int fd, const uint8_t *buf, size_t n,
 	return sendto(fd, buf, n, MSG_NOSIGNAL, &to->sa, size) < 0 ? -1 : 0;
 }
 
-void usher__mleg_send(struct usher__mleg_s *leg, const uint8_t *packet,
+void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 		      size_t payload)
 {
 	if (send_to(leg->rtp.fd, packet, USHER__RTP_HEADER + payload,
@@ -93,8 +93,8 @@ static void feed_begin(struct usher__mworker *w, struct usher__mtx *tx,
 	tx->ts_offset = tx->ts + elapsed(w, tx) - in->ts;
 }
 
-void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg_s *to,
-		       const struct usher__mleg_s *from, uint8_t *packet,
+void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
+		       const struct usher__mleg *from, uint8_t *packet,
 		       const struct usher__rtp *in, int type)
 {
 	struct usher__mtx *tx = &to->tx;
@@ -143,7 +143,7 @@ void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg_s *to,
 
 /* --- our own packets -------------------------------------------------- */
 
-uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg_s *leg,
+uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg *leg,
 			   uint32_t frame, bool *ret_marker)
 {
 	struct usher__mtx *tx = &leg->tx;
@@ -157,7 +157,7 @@ uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg_s *leg,
 
 /* --- reports ---------------------------------------------------------- */
 
-static const union usher__maddr *rtcp_dest(struct usher__mleg_s *leg)
+static const union usher__maddr *rtcp_dest(struct usher__mleg *leg)
 {
 	const union usher__maddr *latch = &leg->rx.latch;
 
@@ -172,7 +172,7 @@ static const union usher__maddr *rtcp_dest(struct usher__mleg_s *leg)
 }
 
 static void report_sender(struct usher__mworker *w,
-			  const struct usher__mleg_s *leg,
+			  const struct usher__mleg *leg,
 			  struct usher__rtcp_sender *sender)
 {
 	sender->ntp = usher__media_ntp();
@@ -182,7 +182,7 @@ static void report_sender(struct usher__mworker *w,
 	sender->bytes = (uint32_t)usher__mread(leg->counts.tx_bytes);
 }
 
-void usher__mleg_report(struct usher__mworker *w, struct usher__mleg_s *leg)
+void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	const union usher__maddr *to = rtcp_dest(leg);
 	struct usher__rtcp_sender sender;

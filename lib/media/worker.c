@@ -93,7 +93,7 @@ int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd)
 	return rc;
 }
 
-void usher__mworker_detach(struct usher__mleg_s *leg)
+void usher__mworker_detach(struct usher__mleg *leg)
 {
 	struct usher__mworker *w = leg->worker;
 	bool done = false;
@@ -118,7 +118,7 @@ static void watch(struct usher__mworker *w, struct usher__mport *port, int op)
 	epoll_ctl(w->epoll.fd, op, port->fd, &ev);
 }
 
-static void leg_add(struct usher__mworker *w, struct usher__mleg_s *leg)
+static void leg_add(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	if (LIST_EMPTY(&w->legs))
 		timer_set(w->sweep.fd, SWEEP_MS);
@@ -129,7 +129,7 @@ static void leg_add(struct usher__mworker *w, struct usher__mleg_s *leg)
 		usher__mworker_playing(w, leg, true);
 }
 
-static void leg_remove(struct usher__mworker *w, struct usher__mleg_s *leg)
+static void leg_remove(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	if (leg->play)
 		usher__mworker_playing(w, leg, false);
@@ -141,7 +141,7 @@ static void leg_remove(struct usher__mworker *w, struct usher__mleg_s *leg)
 }
 
 /* Afterwards the leg is the owner's to free, and may be gone. */
-static void leg_close(struct usher__mworker *w, struct usher__mleg_s *leg)
+static void leg_close(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	struct usher__media *m = w->m;
 
@@ -206,8 +206,8 @@ static bool run_commands(struct usher__mworker *w)
 
 /* --- the loop --------------------------------------------------------- */
 
-void usher__mworker_playing(struct usher__mworker *w,
-			    struct usher__mleg_s *leg, bool on)
+void usher__mworker_playing(struct usher__mworker *w, struct usher__mleg *leg,
+			    bool on)
 {
 	if (on)
 		LIST_INSERT_HEAD(&w->players, leg, playing);
@@ -223,7 +223,7 @@ void usher__mworker_playing(struct usher__mworker *w,
 static void run_ticks(struct usher__mworker *w)
 {
 	uint64_t count = read_count(w->tick.fd);
-	struct usher__mleg_s *leg, *next;
+	struct usher__mleg *leg, *next;
 
 	if (count > CATCH_UP_MAX) {
 		atomic_fetch_add(&w->m->ticks_missed, count - CATCH_UP_MAX);
@@ -239,7 +239,7 @@ static void run_ticks(struct usher__mworker *w)
 
 static void run_sweep(struct usher__mworker *w)
 {
-	struct usher__mleg_s *leg;
+	struct usher__mleg *leg;
 
 	read_count(w->sweep.fd);
 	LIST_FOREACH (leg, &w->legs, link)

@@ -10,7 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void leg_make(struct usher__mleg_s *leg, uint64_t id, uint8_t codec)
+static void leg_make(struct usher__mleg *leg, uint64_t id, uint8_t codec)
 {
 	memset(leg, 0, sizeof(*leg));
 	leg->id = id;
@@ -34,7 +34,7 @@ static void leg_make(struct usher__mleg_s *leg, uint64_t id, uint8_t codec)
 			   &leg->params.rtcp);
 }
 
-static void check(const struct usher__mleg_s *leg)
+static void check(const struct usher__mleg *leg)
 {
 	const struct usher__telev *t = &leg->rx.telev;
 
@@ -44,7 +44,7 @@ static void check(const struct usher__mleg_s *leg)
 		abort();
 }
 
-static void feed(struct usher__mworker *w, struct usher__mleg_s *leg,
+static void feed(struct usher__mworker *w, struct usher__mleg *leg,
 		 uint8_t how, const uint8_t *data, size_t n)
 {
 	union usher__maddr from;
@@ -66,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct usher__media m;
 	static struct usher__mworker w;
-	static struct usher__mleg_s a, b;
+	static struct usher__mleg a, b;
 	struct usher__mevent ev;
 
 	if (!m.events.ring) {
