@@ -50,7 +50,29 @@ int usher__flows_value(struct reading *r, const yaml_node_t *node, char *buf)
 	return 0;
 }
 
-int usher__flows_exit(struct reading *r, const char *on, yaml_node_t *node)
+int usher__flows_expr(struct reading *r, const yaml_node_t *node,
+		      const char *what, const char **ret)
+{
+	struct usher_error inner = {0};
+	struct usher_expr *expr = NULL;
+	const char *text;
+	int e = usher__yaml_text(r->y, node, what, USHER_EXPR_TEXT_MAX, &text,
+				 r->err);
+
+	if (e)
+		return e;
+	e = usher_expr_new(&expr, NULL, text, SIZE_MAX, &inner);
+	usher_expr_free(expr);
+	if (e)
+		return usher__yaml_fail_inside(
+			r->y, node, inner.column ? inner.column - 1 : 0,
+			r->err, e, "%s: %s", what, inner.message);
+	*ret = text;
+	return 0;
+}
+
+int usher__flows_exit(struct reading *r, const char *on, yaml_node_t *node,
+		      const yaml_node_t *at)
 {
 	const char *target;
 	struct block *block;
@@ -61,7 +83,7 @@ int usher__flows_exit(struct reading *r, const char *on, yaml_node_t *node)
 				     USHER_FLOW_NAME_MAX, &target, r->err);
 		if (e)
 			return e;
-		usher__flows_at(r, node);
+		usher__flows_at(r, at);
 		return usher_flow_builder_exit(r->b, on, target, r->err);
 	}
 	e = usher__yaml_expect_list(r->y, node, "what follows",
@@ -89,12 +111,12 @@ int usher__flows_exit(struct reading *r, const char *on, yaml_node_t *node)
 	if (node) {
 		e = usher__yaml_text(r->y, node, "'name'", USHER_FLOW_NAME_MAX,
 				     &target, r->err);
-		usher__flows_at(r, node);
+		usher__flows_at(r, at);
 		return e ? e
 			 : usher_flow_builder_exit(r->b, on, target, r->err);
 	}
 	snprintf(block->path + n, sizeof(block->path) - (size_t)n, ".1");
-	usher__flows_at(r, block->list);
+	usher__flows_at(r, at);
 	e = usher_flow_builder_exit(r->b, on, block->path, r->err);
 	block->path[n] = '\0';
 	return e;
@@ -104,7 +126,7 @@ int usher__flows_exit_key(struct reading *r, const char *on, const char *key)
 {
 	yaml_node_t *node = get(r, key);
 
-	return node ? usher__flows_exit(r, on, node) : 0;
+	return node ? usher__flows_exit(r, on, node, node) : 0;
 }
 
 /* A mapping of exits: `keys` and `on`. */
@@ -121,7 +143,7 @@ static int exits(struct reading *r, const char *key)
 	e = usher__yaml_expect_map(r->y, map, what, NULL, r->err);
 	for (size_t i = 0;
 	     !e && usher__yaml_entry(r->y, map, i, &on, NULL, &node); i++)
-		e = usher__flows_exit(r, on, node);
+		e = usher__flows_exit(r, on, node, node);
 	return e;
 }
 
@@ -187,16 +209,14 @@ static int queues(struct reading *r)
 static int condition(struct reading *r, yaml_node_t *when, yaml_node_t *then)
 {
 	const char *text;
-	int e = usher__yaml_text(r->y, when, "a condition",
-				 USHER_EXPR_TEXT_MAX, &text, r->err);
+	int e = usher__flows_expr(r, when, "a condition", &text);
 
 	if (e)
 		return e;
 	if (!then)
 		return usher__yaml_fail(r->y, when, r->err, USHER_EINVAL,
 					"a condition without 'then'");
-	usher__flows_at(r, when);
-	return usher__flows_exit(r, text, then);
+	return usher__flows_exit(r, text, then, when);
 }
 
 /* `if: CONDITION` with `then`, or a list of `when` and `then`. */

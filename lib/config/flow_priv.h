@@ -36,8 +36,14 @@ void usher__flows_at(struct reading *r, const yaml_node_t *node);
  * that it keeps its type. buf holds USHER_FLOW_TEXT_MAX + 3 bytes. */
 int usher__flows_value(struct reading *r, const yaml_node_t *node, char *buf);
 
-/* Add the exit `on` to the step added last; node is a name or a block. */
-int usher__flows_exit(struct reading *r, const char *on, yaml_node_t *node);
+/* Demand an expression; what is wrong in it is told at its character. */
+int usher__flows_expr(struct reading *r, const yaml_node_t *node,
+		      const char *what, const char **ret);
+
+/* Add the exit `on` to the step added last; node is a name or a block, and
+ * problems are told at `at`. */
+int usher__flows_exit(struct reading *r, const char *on, yaml_node_t *node,
+		      const yaml_node_t *at);
 
 /* The same for a key of the step; nothing when the key is absent. */
 int usher__flows_exit_key(struct reading *r, const char *on, const char *key);

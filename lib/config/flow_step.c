@@ -79,6 +79,17 @@ static int text(struct reading *r, const char *key, size_t max,
 	return usher__yaml_text(r->y, node, what, max, ret, r->err);
 }
 
+static int expression(struct reading *r, const char *key, const char **ret)
+{
+	yaml_node_t *node = get(r, key);
+	char what[32];
+
+	if (!node)
+		return 0;
+	snprintf(what, sizeof(what), "'%s'", key);
+	return usher__flows_expr(r, node, what, ret);
+}
+
 static int name_of(struct reading *r, const char *key, const char **ret)
 {
 	return text(r, key, USHER_FLOW_NAME_MAX, ret);
@@ -209,7 +220,7 @@ static int collect_opts(struct reading *r)
 	e = e ? e : length(r, "digits", USHER_IVR_DIGITS_MAX);
 	e = e ? e : flag(r, "number", USHER_STEP_AS_NUMBER, true);
 	e = e ? e : flag(r, "secret", USHER_STEP_SECRET, true);
-	e = e ? e : text(r, "check", USHER_EXPR_TEXT_MAX, &r->opts.require);
+	e = e ? e : expression(r, "check", &r->opts.require);
 	e = e ? e : duration(r, "between", &r->opts.digit_timeout_ms);
 	return e ? e : end_key(r);
 }
@@ -249,9 +260,8 @@ static int queue_opts(struct reading *r)
 {
 	int e = name_of(r, "while", &r->opts.flow);
 
-	e = e ? e : text(r, "require", USHER_EXPR_TEXT_MAX, &r->opts.require);
-	e = e ? e
-	      : text(r, "priority", USHER_EXPR_TEXT_MAX, &r->opts.priority);
+	e = e ? e : expression(r, "require", &r->opts.require);
+	e = e ? e : expression(r, "priority", &r->opts.priority);
 	return e ? e : duration(r, "timeout", &r->opts.timeout_ms);
 }
 
