@@ -59,11 +59,14 @@ extern "C" {
 #define USHER_CHANNELS_MAX 16
 /** Attributes of one contact or agent. */
 #define USHER_ATTRS_MAX 64
-/** Endpoints of one agent; queues that one agent names. */
-#define USHER_ENDPOINTS_MAX    16
+/** Endpoints of one agent. */
+#define USHER_ENDPOINTS_MAX 16
+/** Queues that one agent names. */
 #define USHER_AGENT_QUEUES_MAX 64
 /** Most contacts of one kind at once that an agent can be given. */
 #define USHER_CAPACITY_MAX 64
+/** Largest boost of a queue, in percent. */
+#define USHER_BOOST_MAX 10000
 /** Candidates named in a decide event. */
 #define USHER_DECIDE_MAX 64
 /** Agents that one contact remembers not to be offered to yet. */
@@ -87,6 +90,7 @@ struct usher_acd_opts {
 	uint32_t reserved;
 };
 
+/** Zero the options and note their size. Since 0.1. */
 USHER_API void usher_acd_opts_init(struct usher_acd_opts *opts, size_t size);
 
 /**
@@ -195,6 +199,7 @@ struct usher_queue_opts {
 	uint32_t members_only; /**< 1: only agents who name this queue */
 };
 
+/** Zero the options and note their size. Since 0.1. */
 USHER_API void usher_queue_opts_init(struct usher_queue_opts *opts,
 				     size_t size);
 
@@ -252,6 +257,7 @@ struct usher_agent_opts {
 	uint32_t max_total; /**< over all kinds; 0: 1 */
 };
 
+/** Zero the options and note their size. Since 0.1. */
 USHER_API void usher_agent_opts_init(struct usher_agent_opts *opts,
 				     size_t size);
 
@@ -301,6 +307,7 @@ struct usher_contact_opts {
 	uint32_t attr_count;
 };
 
+/** Zero the options and note their size. Since 0.1. */
 USHER_API void usher_contact_opts_init(struct usher_contact_opts *opts,
 				       size_t size);
 
@@ -358,6 +365,7 @@ struct usher_enqueue_opts {
 	uint32_t reserved;
 };
 
+/** Zero the options and note their size. Since 0.1. */
 USHER_API void usher_enqueue_opts_init(struct usher_enqueue_opts *opts,
 				       size_t size);
 
@@ -432,6 +440,7 @@ struct usher_direct_opts {
 			   *   call is a fact, as one they dialed */
 };
 
+/** Zero the options and note their size. Since 0.1. */
 USHER_API void usher_direct_opts_init(struct usher_direct_opts *opts,
 				      size_t size);
 
@@ -449,8 +458,10 @@ USHER_API int usher_acd_direct(struct usher_acd *acd, int64_t now_us,
 /** A dialed contact answers. Since 0.1. */
 USHER_API int usher_acd_answered(struct usher_acd *acd, int64_t now_us,
 				 uint64_t segment);
+/** On hold. Since 0.1. */
 USHER_API int usher_acd_hold(struct usher_acd *acd, int64_t now_us,
 			     uint64_t segment);
+/** Off hold. Since 0.1. */
 USHER_API int usher_acd_resume(struct usher_acd *acd, int64_t now_us,
 			       uint64_t segment);
 /** The conversation of this agent is over: wrap-up, or closed where there is
@@ -518,6 +529,7 @@ USHER_API int usher_acd_fold(struct usher_acd *acd,
  */
 USHER_API int usher_acd_snapshot(const struct usher_acd *acd, void **ret_bytes,
 				 size_t *ret_len);
+/** Free what usher_acd_snapshot() gave; NULL is fine. Since 0.1. */
 USHER_API void usher_acd_snapshot_free(const struct usher_acd *acd,
 				       void *bytes);
 
@@ -544,8 +556,7 @@ USHER_API void usher_acd_dump(const struct usher_acd *acd,
 			      void (*line)(void *arg, const char *text),
 			      void *arg);
 
-/* ---- Reading: what is borrowed lives until the next call that changes ----
- */
+/* ---- Reading; what is borrowed lives until the next call that changes */
 
 /** A queue. */
 struct usher_queue_info {
@@ -573,7 +584,8 @@ struct usher_queue_info {
 	uint32_t detached; /**< of these: detached now */
 	uint32_t talking;  /**< with agents, from this queue, wrap-up too */
 	uint32_t staffed;  /**< signed-in agents that may take some contact of
-			    *   it: for a requirement without `contact.` */
+			    *   it: as its requirement says when it
+			    *   knows no attribute of a contact */
 	uint32_t ready;    /**< of these: ready */
 	uint32_t free;     /**< of these: with room for a voice contact */
 	uint32_t max_waiting;
@@ -710,16 +722,21 @@ struct usher_offer_info {
  * Set info->size to sizeof(*info) first. 0 or USHER_ENOENT. Since 0.1.
  * @{
  */
+/** A queue. */
 USHER_API int usher_acd_queue_info(const struct usher_acd *acd, uint64_t queue,
 				   struct usher_queue_info *info);
+/** An agent. */
 USHER_API int usher_acd_agent_info(const struct usher_acd *acd, uint64_t agent,
 				   struct usher_agent_info *info);
+/** A contact. */
 USHER_API int usher_acd_contact_info(const struct usher_acd *acd,
 				     uint64_t contact,
 				     struct usher_contact_info *info);
+/** A segment. */
 USHER_API int usher_acd_segment_info(const struct usher_acd *acd,
 				     uint64_t segment,
 				     struct usher_segment_info *info);
+/** An offer. */
 USHER_API int usher_acd_offer_info(const struct usher_acd *acd, uint64_t offer,
 				   struct usher_offer_info *info);
 /** @} */
@@ -730,10 +747,13 @@ USHER_API int usher_acd_offer_info(const struct usher_acd *acd, uint64_t offer,
  * Since 0.1.
  * @{
  */
+/** Queues. */
 USHER_API uint64_t usher_acd_queue_next(const struct usher_acd *acd,
 					uint64_t after);
+/** Agents. */
 USHER_API uint64_t usher_acd_agent_next(const struct usher_acd *acd,
 					uint64_t after);
+/** Contacts; quick while the one before is still there. */
 USHER_API uint64_t usher_acd_contact_next(const struct usher_acd *acd,
 					  uint64_t after);
 /** Of one contact; in the order of their beginning. */
@@ -755,27 +775,30 @@ USHER_API uint64_t usher_acd_waiting_next(const struct usher_acd *acd,
 					  uint64_t queue, uint64_t after);
 /** @} */
 
-/** @name By name: the id, or 0. Since 0.1. @{ */
+/** The queue of this name, or 0. Since 0.1. */
 USHER_API uint64_t usher_acd_queue_find(const struct usher_acd *acd,
 					const char *name);
+/** The agent of this name, or 0. Since 0.1. */
 USHER_API uint64_t usher_acd_agent_find(const struct usher_acd *acd,
 					const char *name);
-/** @} */
 
 /** Place of a waiting segment in its queue, from 1, by priority and age; 0:
  *  not waiting. O(classes · log n). Since 0.1. */
 USHER_API uint32_t usher_acd_position(const struct usher_acd *acd,
 				      uint64_t segment);
 
-/** Attribute of a contact or agent. 0 or USHER_ENOENT. Since 0.1. */
+/** Attribute of a contact. 0 or USHER_ENOENT. Since 0.1. */
 USHER_API int usher_acd_contact_attr(const struct usher_acd *acd,
 				     uint64_t contact, const char *name,
 				     struct usher_attr *ret);
+/** Attribute number index of a contact, in order of names. Since 0.1. */
 USHER_API int usher_acd_contact_attr_at(const struct usher_acd *acd,
 					uint64_t contact, size_t index,
 					struct usher_attr *ret);
+/** Attribute of an agent. 0 or USHER_ENOENT. Since 0.1. */
 USHER_API int usher_acd_agent_attr(const struct usher_acd *acd, uint64_t agent,
 				   const char *name, struct usher_attr *ret);
+/** Attribute number index of an agent, in order of names. Since 0.1. */
 USHER_API int usher_acd_agent_attr_at(const struct usher_acd *acd,
 				      uint64_t agent, size_t index,
 				      struct usher_attr *ret);

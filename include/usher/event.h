@@ -254,9 +254,11 @@ enum usher_field_type {
 	USHER_TYPE_KV = 13    /**< attributes: name to text or number */
 };
 
-/** Longest text, name and encoded entry; a longer one is USHER_EINVAL. */
-#define USHER_TEXT_MAX  4096
-#define USHER_NAME_MAX  63
+/** Longest text in bytes; a longer one is USHER_EINVAL. */
+#define USHER_TEXT_MAX 4096
+/** Longest name in bytes. */
+#define USHER_NAME_MAX 63
+/** Longest encoded entry in bytes. */
 #define USHER_ENTRY_MAX 65536
 /** Most ids, texts or attributes in one field. */
 #define USHER_LIST_MAX 256

@@ -169,8 +169,10 @@ struct usher_contact_policy {
 		    struct usher_choice *choice);
 };
 
+/** Zero the table and note its size. Since 0.1. */
 USHER_API void usher_agent_policy_init(struct usher_agent_policy *pol,
 				       size_t size);
+/** Zero the table and note its size. Since 0.1. */
 USHER_API void usher_contact_policy_init(struct usher_contact_policy *pol,
 					 size_t size);
 
@@ -189,6 +191,7 @@ USHER_API uint64_t usher_pick_random(const struct usher_pick *pick,
  *  0 or USHER_ENOENT. Borrowed during the callback. Since 0.1. */
 USHER_API int usher_view_agent_attr(const struct usher_agent_view *view,
 				    const char *name, struct usher_attr *ret);
+/** The same for a contact. Since 0.1. */
 USHER_API int usher_view_contact_attr(const struct usher_contact_view *view,
 				      const char *name,
 				      struct usher_attr *ret);

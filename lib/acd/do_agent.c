@@ -4,6 +4,16 @@
  */
 #include <acd/handlers.h>
 
+static bool offered_to(const struct contact *contact,
+		       const struct agent *agent)
+{
+	for (const struct offer *at = contact->offers; at; at = at->next) {
+		if (at->agent == agent)
+			return true;
+	}
+	return false;
+}
+
 int usher__do_direct(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		     struct usher_error *err)
 {
@@ -20,7 +30,7 @@ int usher__do_direct(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		return USHER_ESTATE;
 	if (in->wrapup < 0)
 		return USHER_EINVAL;
-	if (usher__contact_with(contact, agent))
+	if (usher__contact_with(contact, agent) || offered_to(contact, agent))
 		return USHER_EEXIST;
 	if (!in->force && !usher__agent_free(acd, agent, contact->kind))
 		return USHER_ESTATE;

@@ -81,10 +81,11 @@ static int check_queue(struct usher_acd *acd,
 		return usher_error_set(err, USHER_EINVAL,
 				       "queue \"%s\": a time is out of range",
 				       usher__cstr(&in->name));
-	if (in->priority < -PRIORITY_MAX || in->priority > PRIORITY_MAX)
+	if (in->priority < -PRIORITY_MAX || in->priority > PRIORITY_MAX ||
+	    in->boost > USHER_BOOST_MAX)
 		return usher_error_set(
 			err, USHER_EINVAL,
-			"queue \"%s\": priority is out of range",
+			"queue \"%s\": priority or boost is out of range",
 			usher__cstr(&in->name));
 	code = check_policy(acd, usher__cstr(&in->policy), true, err);
 	if (!code)

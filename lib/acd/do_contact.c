@@ -101,13 +101,9 @@ void usher__leave_queue(struct usher_acd *acd, struct segment *seg,
 			last = false;
 	}
 	/* offers of this queue, and those of any once it waits nowhere */
-	if (leave != USHER_LEAVE_ANSWERED && leave != USHER_LEAVE_ELSEWHERE) {
-		const struct offer *offer = contact->offers;
-
-		if (offer && (last || offer->segment == seg))
-			usher__withdraw_offers(acd, contact, NULL,
-					       USHER_WITHDRAW_LEFT, NULL, 0);
-	}
+	if (contact->offers && (last || contact->offers->segment == seg))
+		usher__withdraw_offers(acd, contact, NULL, USHER_WITHDRAW_LEFT,
+				       NULL, 0);
 	ev.queue = queue->id;
 	ev.leave = leave;
 	ev.wait = acd->now - seg->began;

@@ -458,9 +458,14 @@ int usher_acd_agent_free(const struct usher_acd *acd, uint64_t id,
 	const struct agent *agent = usher__agent_get(acd, id);
 	int kind = usher__kind_find(acd, channel);
 
-	if (!agent || kind < 0)
+	if (!agent)
 		return USHER_ENOENT;
-	return usher__agent_free(acd, agent, (uint32_t)kind);
+	if (kind >= 0)
+		return usher__agent_free(acd, agent, (uint32_t)kind);
+	/* a kind that nobody has seen: only who takes any kind has room */
+	return agent->presence == USHER_READY && !agent->pending &&
+	       !agent->removing && !agent->conf->capacity.len &&
+	       agent->load_total < agent->conf->max_total;
 }
 
 int usher_acd_eligible(const struct usher_acd *acd, uint64_t segment,

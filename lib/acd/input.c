@@ -138,7 +138,8 @@ int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
 	return err;
 }
 
-/* Match what was left over, then the deadlines up to now, one by one. */
+/* Match what was left over, for the cause that it had, then the deadlines up
+ * to now, one by one. */
 static int catch_up(struct usher_acd *acd, int64_t now)
 {
 	bool ran = true;
@@ -150,7 +151,6 @@ static int catch_up(struct usher_acd *acd, int64_t now)
 
 			if (full(acd))
 				return USHER_EAGAIN;
-			memset(&acd->step, 0, sizeof(acd->step));
 			usher__acd_pump(acd, PUMP_MAX);
 			if (usher__acd_pending(acd) &&
 			    acd->tape.count == before)

@@ -535,6 +535,9 @@ enum placed {
 };
 
 enum placed usher__place(struct usher_acd *acd, struct segment *seg);
+/* Some agent who may be offered it now; NULL: nobody. */
+struct agent *usher__first_candidate(struct usher_acd *acd,
+				     struct segment *seg);
 /* The contact that this agent serves next, but not of skipped queues. NULL
  * and 0: none; NULL and an error: no memory now. */
 struct segment *usher__pick_contact(struct usher_acd *acd, struct agent *agent,

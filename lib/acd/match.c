@@ -1,6 +1,7 @@
 /*
  * The pump: what is marked is matched, segments first, then agents, each by
- * smallest id.
+ * smallest id; where several segments wait to be placed, the center's policy
+ * says which goes first.
  *
  * A segment is placed: its queue's policy chooses among the agents who are
  * free, eligible, and neither on the contact nor told to wait for it. An agent
@@ -82,21 +83,37 @@ static void mark_free_agents(struct usher_acd *acd)
 		usher__mark_agent(acd, acd->agents.items[i]);
 }
 
+/* One marked segment is placed. With several, the first agent who is free for
+ * the first of them is served: so a better contact goes first. */
+static bool pump_segment(struct usher_acd *acd, struct segment *seg)
+{
+	struct agent *agent =
+		seg->q.next_mark ? usher__first_candidate(acd, seg) : NULL;
+	enum placed placed;
+
+	usher__unmark_segment(acd, seg);
+	if (agent) {
+		placed = serve(acd, agent);
+		/* another one was: this one still has to be */
+		if (placed == PLACED)
+			usher__mark_segment(acd, seg);
+	} else {
+		placed = usher__place(acd, seg);
+	}
+	if (placed == PLACED_FAILED)
+		usher__mark_segment(acd, seg);
+	return placed != PLACED_FAILED;
+}
+
 /* False: no memory now. */
 static bool pump_one(struct usher_acd *acd)
 {
-	struct segment *seg = acd->marked_segments;
 	struct usher__node *node;
 	struct agent *agent;
 	enum placed placed;
 
-	if (seg) {
-		usher__unmark_segment(acd, seg);
-		if (usher__place(acd, seg) != PLACED_FAILED)
-			return true;
-		usher__mark_segment(acd, seg);
-		return false;
-	}
+	if (acd->marked_segments)
+		return pump_segment(acd, acd->marked_segments);
 	node = usher__tree_first(&acd->marked_agents);
 	agent = (void *)((char *)node - offsetof(struct agent, mark));
 	placed = agent->free_mask ? serve(acd, agent) : PLACED_NONE;

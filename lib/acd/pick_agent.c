@@ -475,20 +475,40 @@ static enum placed decide(struct search *s, uint32_t candidates)
 	return PLACED;
 }
 
+static void search_init(struct search *s, struct usher_acd *acd,
+			struct segment *seg)
+{
+	const struct queue *queue = seg->q.queue;
+
+	memset(s, 0, sizeof(*s));
+	s->acd = acd;
+	s->seg = seg;
+	s->policy = usher__is_external(queue->policy) ? queue->fallback
+						      : queue->policy;
+	s->dim = usher__dim_get(acd, seg->contact->kind, s->policy);
+	s->one_by_one = usher__class_loose(seg->q.class);
+}
+
+struct agent *usher__first_candidate(struct usher_acd *acd,
+				     struct segment *seg)
+{
+	struct search s;
+
+	search_init(&s, acd, seg);
+	return next_agent(&s, NULL);
+}
+
 enum placed usher__place(struct usher_acd *acd, struct segment *seg)
 {
 	struct queue *queue = seg->q.queue;
 	bool external = usher__is_external(queue->policy) && !seg->late;
-	struct search s = {.acd = acd, .seg = seg};
+	struct search s;
 	struct agent *agent = NULL;
 	struct question q;
 
 	if (usher__acd_reserve(acd))
 		return PLACED_FAILED;
-	s.policy = usher__is_external(queue->policy) ? queue->fallback
-						     : queue->policy;
-	s.dim = usher__dim_get(acd, seg->contact->kind, s.policy);
-	s.one_by_one = usher__class_loose(seg->q.class);
+	search_init(&s, acd, seg);
 	memset(&q, 0, offsetof(struct question, state));
 	q.candidates = count(&s, &q.left_out);
 	if (!q.candidates)
