@@ -190,8 +190,9 @@ static int64_t ms_get(sqlite3_stmt *s, int column)
 	return sqlite3_column_int64(s, column) / 1000;
 }
 
-static void contact_get(sqlite3_stmt *s, struct usher_history_contact *row)
+static void contact_get(sqlite3_stmt *s, void *at)
 {
+	struct usher_history_contact *row = at;
 	uint32_t direction = 0;
 
 	memset(row, 0, sizeof(*row));
@@ -219,10 +220,51 @@ static void contact_get(sqlite3_stmt *s, struct usher_history_contact *row)
 	text_get(s, 18, row->agent_name, sizeof(row->agent_name));
 }
 
-/* One row more than fits was asked for: there is more. */
-static uint64_t cursor_of(const struct rows *rows, int more, uint64_t last)
+/* What rows_run needs to know of a table. */
+struct table {
+	void (*get)(sqlite3_stmt *s, void *row);
+	size_t size;
+	const char *order;
+	uint64_t skip; /* rows of pages before */
+};
+
+/* One row more than fits is asked for, to know whether there are more. The
+ * row that was read last is left in row; the answer is 1 when there are more,
+ * 0, or an error. */
+static int rows_run(struct usher_history *history, struct query *sql,
+		    const struct table *table, struct rows *out, void *row)
 {
-	return more && rows->count ? last : 0;
+	sqlite3_stmt *s;
+	int rc, step;
+
+	rc = query_prepare(history, sql, table->order,
+			   table->skip + out->cap + 1, &s);
+	if (rc)
+		return rc;
+	for (uint64_t i = 0;
+	     (step = sqlite3_step(s)) == SQLITE_ROW && out->count < out->cap;
+	     i++) {
+		if (i < table->skip)
+			continue;
+		table->get(s, row);
+		rows_put(out, row, table->size);
+	}
+	rc = step == SQLITE_ROW && out->count;
+	if (step != SQLITE_ROW && step != SQLITE_DONE)
+		rc = usher__sql_error(history->db, NULL);
+	sqlite3_finalize(s);
+	return rc;
+}
+
+static int rows_end(const struct rows *out, int rc, uint64_t cursor,
+		    size_t *ret_count, uint64_t *ret_cursor)
+{
+	if (rc < 0)
+		return rc;
+	*ret_count = out->count;
+	if (ret_cursor)
+		*ret_cursor = rc ? cursor : 0;
+	return 0;
 }
 
 int usher_history_contacts(struct usher_history *history,
@@ -232,10 +274,10 @@ int usher_history_contacts(struct usher_history *history,
 {
 	struct usher_history_contact row = {0};
 	struct usher_history_query q;
+	struct table table;
 	struct rows out;
 	struct query sql;
-	sqlite3_stmt *s;
-	int rc, step;
+	int rc;
 
 	if (!history || query_take(&q, query))
 		return USHER_EINVAL;
@@ -267,29 +309,16 @@ int usher_history_contacts(struct usher_history *history,
 		sql.customer = q.customer;
 		query_text(&sql, " AND c.customer=? AND c.customer <> ''");
 	}
-	rc = query_prepare(history, &sql,
-			   q.oldest_first ? " ORDER BY c.id"
-					  : " ORDER BY c.id DESC",
-			   out.cap + 1, &s);
-	if (rc)
-		return rc;
-	while ((step = sqlite3_step(s)) == SQLITE_ROW && out.count < out.cap) {
-		contact_get(s, &row);
-		rows_put(&out, &row, sizeof(row));
-	}
-	if (step != SQLITE_ROW && step != SQLITE_DONE)
-		rc = usher__sql_error(history->db, NULL);
-	sqlite3_finalize(s);
-	if (rc)
-		return rc;
-	*ret_count = out.count;
-	if (ret_cursor)
-		*ret_cursor = cursor_of(&out, step == SQLITE_ROW, row.id);
-	return 0;
+	table = (struct table){
+		contact_get, sizeof(row),
+		q.oldest_first ? " ORDER BY c.id" : " ORDER BY c.id DESC", 0};
+	rc = rows_run(history, &sql, &table, &out, &row);
+	return rows_end(&out, rc, row.id, ret_count, ret_cursor);
 }
 
-static void segment_get(sqlite3_stmt *s, struct usher_history_segment *row)
+static void segment_get(sqlite3_stmt *s, void *at)
 {
+	struct usher_history_segment *row = at;
 	memset(row, 0, sizeof(*row));
 	row->id = id_get(s, 0);
 	row->contact = id_get(s, 1);
@@ -317,10 +346,10 @@ int usher_history_segments(struct usher_history *history,
 {
 	struct usher_history_segment row = {0};
 	struct usher_history_query q;
+	struct table table;
 	struct rows out;
 	struct query sql;
-	sqlite3_stmt *s;
-	int rc, step;
+	int rc;
 
 	if (!history || query_take(&q, query))
 		return USHER_EINVAL;
@@ -346,29 +375,16 @@ int usher_history_segments(struct usher_history *history,
 		query_text(&sql, " AND s.contact IN (SELECT id FROM contact "
 				 "WHERE customer=? AND customer <> '')");
 	}
-	rc = query_prepare(history, &sql,
-			   q.oldest_first ? " ORDER BY s.id"
-					  : " ORDER BY s.id DESC",
-			   out.cap + 1, &s);
-	if (rc)
-		return rc;
-	while ((step = sqlite3_step(s)) == SQLITE_ROW && out.count < out.cap) {
-		segment_get(s, &row);
-		rows_put(&out, &row, sizeof(row));
-	}
-	if (step != SQLITE_ROW && step != SQLITE_DONE)
-		rc = usher__sql_error(history->db, NULL);
-	sqlite3_finalize(s);
-	if (rc)
-		return rc;
-	*ret_count = out.count;
-	if (ret_cursor)
-		*ret_cursor = cursor_of(&out, step == SQLITE_ROW, row.id);
-	return 0;
+	table = (struct table){
+		segment_get, sizeof(row),
+		q.oldest_first ? " ORDER BY s.id" : " ORDER BY s.id DESC", 0};
+	rc = rows_run(history, &sql, &table, &out, &row);
+	return rows_end(&out, rc, row.id, ret_count, ret_cursor);
 }
 
-static void interval_get(sqlite3_stmt *s, struct usher_history_interval *row)
+static void interval_get(sqlite3_stmt *s, void *at)
 {
+	struct usher_history_interval *row = at;
 	memset(row, 0, sizeof(*row));
 	row->begin_us = sqlite3_column_int64(s, 0);
 	row->queue = id_get(s, 1);
@@ -399,10 +415,10 @@ int usher_history_intervals(struct usher_history *history,
 {
 	struct usher_history_interval row = {0};
 	struct usher_history_query q;
+	struct table table;
 	struct rows out;
 	struct query sql;
-	sqlite3_stmt *s;
-	int rc, step;
+	int rc;
 
 	if (!history || query_take(&q, query))
 		return USHER_EINVAL;
@@ -419,28 +435,10 @@ int usher_history_intervals(struct usher_history *history,
 	query_and(&sql, "begin_us < ?", q.to_us);
 	query_and(&sql, "queue=?", (int64_t)q.queue);
 	query_and(&sql, "agent=?", (int64_t)q.agent);
-	rc = query_prepare(history, &sql, " ORDER BY begin_us, queue, agent",
-			   q.cursor + out.cap + 1, &s);
-	if (rc)
-		return rc;
-	for (uint64_t i = 0;
-	     (step = sqlite3_step(s)) == SQLITE_ROW && out.count < out.cap;
-	     i++) {
-		if (i < q.cursor)
-			continue;
-		interval_get(s, &row);
-		rows_put(&out, &row, sizeof(row));
-	}
-	if (step != SQLITE_ROW && step != SQLITE_DONE)
-		rc = usher__sql_error(history->db, NULL);
-	sqlite3_finalize(s);
-	if (rc)
-		return rc;
-	*ret_count = out.count;
-	if (ret_cursor)
-		*ret_cursor = cursor_of(&out, step == SQLITE_ROW,
-					q.cursor + out.count);
-	return 0;
+	table = (struct table){interval_get, sizeof(row),
+			       " ORDER BY begin_us, queue, agent", q.cursor};
+	rc = rows_run(history, &sql, &table, &out, &row);
+	return rows_end(&out, rc, q.cursor + out.count, ret_count, ret_cursor);
 }
 
 int usher_history_events(

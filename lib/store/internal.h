@@ -47,6 +47,7 @@ struct segfile {
 /* A piece of personal data that is not in personal.db yet. */
 struct person_put {
 	struct person_put *next;
+	bool logged; /* stands in a log */
 	struct usher_person person;
 	uint8_t bytes[];
 };
@@ -199,6 +200,8 @@ int usher__job_run(struct usher_store *store, struct job *job,
 void usher__job_put(struct usher_store *store, struct job *job);
 
 /* personal.c */
+/* Values that are in no file, when the threads have ended. */
+uint64_t usher__personal_lost(const struct usher_store *store);
 int usher__person_commit(struct usher_store *store);
 
 #endif

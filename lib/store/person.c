@@ -118,12 +118,13 @@ static const char *path_inside(const struct usher_store *store,
 {
 	size_t len = strlen(store->path);
 
-	if (path[0] == '/') {
-		if (strncmp(path, store->path, len) || path[len] != '/')
-			return NULL;
+	/* As it was given with the store's directory, or as seen from it. */
+	if (!strncmp(path, store->path, len) && path[len] == '/')
 		path += len + 1;
-	}
-	return !*path || strstr(path, "..") ? NULL : path;
+	if (!*path || *path == '/' || !strncmp(path, "../", 3) ||
+	    strstr(path, "/../"))
+		return NULL;
+	return path;
 }
 
 /* Files first: should the process die between, the rows still name them. */

@@ -170,9 +170,20 @@ int usher_store_person_put(struct usher_store *store,
 	return 0;
 }
 
+uint64_t usher__personal_lost(const struct usher_store *store)
+{
+	uint64_t lost = 0;
+
+	for (const struct person_put *put = store->person_head; put;
+	     put = put->next)
+		lost += !put->logged;
+	return lost;
+}
+
 int usher__person_commit(struct usher_store *store)
 {
 	struct chunk *turn = store->person_turn;
+	struct person_put *put;
 	int rc = 0;
 
 	if (!turn || !turn->len)
@@ -187,6 +198,8 @@ int usher__person_commit(struct usher_store *store)
 		rc = -EAGAIN;
 	if (!rc)
 		store->person_offset += turn->len;
+	for (put = store->person_turn_head; put; put = put->next)
+		put->logged = !rc;
 	if (store->person_tail)
 		store->person_tail->next = store->person_turn_head;
 	else

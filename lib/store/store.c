@@ -308,11 +308,12 @@ int usher_store_close(struct usher_store *store)
 	if (store->historian_runs)
 		pthread_join(store->historian, NULL);
 	usher__store_move(store, STORE_CLOSED, NULL);
-	lost = store->lost;
+	lost = store->lost + usher__personal_lost(store);
 	if (lost)
 		usher__store_log(store, USHER_STORE_ERROR,
-				 "%" PRIu64 " turns were lost: the disk did "
-				 "not take them before the store was closed",
+				 "%" PRIu64 " turns and personal values were "
+				 "lost: the disk did not take them before the "
+				 "store was closed",
 				 lost);
 	store_free(store);
 	return lost ? USHER_EIO : 0;

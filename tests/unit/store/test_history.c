@@ -1,75 +1,12 @@
 /* history.db: the rows, queries on them, and that they can be made again. */
 #include <errno.h>
-#include <math.h>
-#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "day.h"
-#include "util.h"
-
-static struct usher_store_opts opts;
-static char log_line[512];
-
-static void log_to(void *arg, int level, const char *line)
-{
-	(void)arg;
-	(void)level;
-	snprintf(log_line, sizeof(log_line), "%s", line);
-}
-
-static void setup(void)
-{
-	dir_make();
-	usher_store_opts_init(&opts, sizeof(opts));
-	opts.dir = dir;
-	opts.sync_ms = 4;
-	opts.log = log_to;
-	log_line[0] = 0;
-}
-
-static struct usher_store *open_history(void)
-{
-	struct usher_store_recover_cb cb = {.size = sizeof(cb)};
-	struct usher_store *store = NULL;
-	struct usher_error err;
-
-	ck_assert_msg(!usher_store_open(&store, &opts, &err), "%s",
-		      err.message);
-	ck_assert_msg(!usher_store_recover(store, &cb, NULL, &err), "%s",
-		      err.message);
-	return store;
-}
-
-static void projected(struct usher_store *store)
-{
-	ck_assert_int_eq(usher_store_wait(store, USHER_STORE_PROJECTED, 10000),
-			 0);
-	ck_assert_uint_eq(usher_store_projected(store),
-			  usher_store_appended(store));
-}
-
-/* One number out of history.db. */
-static int64_t ask(const char *sql)
-{
-	char path[256];
-	sqlite3_stmt *s;
-	sqlite3 *db;
-	int64_t n;
-
-	snprintf(path, sizeof(path), "%s/history.db", dir);
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_msg(sqlite3_prepare_v2(db, sql, -1, &s, NULL) == SQLITE_OK,
-		      "%s", sqlite3_errmsg(db));
-	ck_assert_int_eq(sqlite3_step(s), SQLITE_ROW);
-	n = sqlite3_column_int64(s, 0);
-	sqlite3_finalize(s);
-	sqlite3_close(db);
-	return n;
-}
+#include "history.h"
 
 /* Everything in history.db but where the figures' fold was saved. */
 static void dump(char *ret, size_t cap)
@@ -94,22 +31,6 @@ static bool same_dumps(void)
 	fprintf(stderr, "%.300s\n--\n%.300s\n", first_dump + line,
 		second_dump + line);
 	return false;
-}
-
-/* Two intervals: three answered, one of them late, one abandoned. */
-static void small_day(struct usher_store *store, struct day *day)
-{
-	day_init(day, store, EIGHT);
-	day_open(day);
-	day_pass(day, 10);
-	day_answered(day, 1, 11, "c-1", 0, 8, 60);
-	day_answered(day, 1, 12, "c-2", 0, 30, 100);
-	day_abandoned(day, 1, 12);
-	day_presence(day, 12, USHER_PAUSED, "lunch");
-	day_pass(day, 900);
-	day_presence(day, 12, USHER_READY, "");
-	day_answered(day, 2, 11, "c-1", 0, 3, 40);
-	ck_assert_int_eq(day->rc, 0);
 }
 
 START_TEST(history__has_the_rows_of_a_day)
@@ -268,7 +189,7 @@ START_TEST(history__does_not_depend_on_restarts)
 	dump(first_dump, sizeof(first_dump));
 	dir_remove();
 	dir_make();
-	opts.dir = dir;
+	history_opts.dir = dir;
 
 	store = open_history();
 	day_init(&day, store, EIGHT);
@@ -365,272 +286,13 @@ START_TEST(history__links_personal_data_to_the_contact)
 }
 END_TEST
 
-START_TEST(history__answers_queries)
-{
-	struct usher_store *store = open_history();
-	struct usher_history_segment segments[8];
-	struct usher_history_interval spans[16];
-	struct usher_history_contact rows[8];
-	struct usher_history_query query;
-	struct usher_history *history;
-	uint64_t cursor = 7;
-	struct usher_error err;
-	size_t count = 0;
-	struct day day;
-
-	small_day(store, &day);
-	projected(store);
-	ck_assert_msg(!usher_history_open(&history, dir, &err), "%s",
-		      err.message);
-	ck_assert_int_eq(usher_history_contacts(history, NULL, rows,
-						sizeof(rows[0]), 8, &count,
-						&cursor),
-			 0);
-	ck_assert_uint_eq(count, 4);
-	ck_assert_uint_eq(cursor, 0);
-	ck_assert_uint_gt(rows[0].id, rows[1].id);
-	ck_assert_str_eq(rows[0].queue_name, "sales");
-	ck_assert_str_eq(rows[0].agent_name, "alice");
-	ck_assert_str_eq(rows[0].channel, "voice");
-	ck_assert_str_eq(rows[0].entry, "1000");
-	ck_assert_str_eq(rows[0].outcome, "hung_up");
-	ck_assert_int_eq(rows[0].talk_ms, 40000);
-	ck_assert_int_eq(rows[0].wait_ms, 5000);
-	ck_assert_uint_eq(rows[0].direction, USHER_IN);
-	ck_assert_uint_eq(rows[0].segments, 2);
-
-	/* Page by page. */
-	usher_history_query_init(&query, sizeof(query));
-	query.limit = 3;
-	ck_assert_int_eq(usher_history_contacts(history, &query, rows,
-						sizeof(rows[0]), 8, &count,
-						&cursor),
-			 0);
-	ck_assert_uint_eq(count, 3);
-	ck_assert_uint_eq(cursor, rows[2].id);
-	query.cursor = cursor;
-	ck_assert_int_eq(usher_history_contacts(history, &query, rows,
-						sizeof(rows[0]), 8, &count,
-						&cursor),
-			 0);
-	ck_assert_uint_eq(count, 1);
-	ck_assert_uint_eq(cursor, 0);
-
-	usher_history_query_init(&query, sizeof(query));
-	query.queue = 1;
-	query.agent = 12;
-	ck_assert_int_eq(usher_history_contacts(history, &query, rows,
-						sizeof(rows[0]), 8, &count,
-						NULL),
-			 0);
-	ck_assert_uint_eq(count, 1);
-	ck_assert_str_eq(rows[0].customer, "c-2");
-	usher_history_query_init(&query, sizeof(query));
-	query.customer = "c-1";
-	query.oldest_first = 1;
-	ck_assert_int_eq(usher_history_contacts(history, &query, rows,
-						sizeof(rows[0]), 8, &count,
-						NULL),
-			 0);
-	ck_assert_uint_eq(count, 2);
-	ck_assert_int_lt(rows[0].begin_us, rows[1].begin_us);
-	query.from_us = EIGHT + INT64_C(900000000);
-	ck_assert_int_eq(usher_history_contacts(history, &query, rows,
-						sizeof(rows[0]), 8, &count,
-						NULL),
-			 0);
-	ck_assert_uint_eq(count, 1);
-
-	query.customer = NULL;
-	query.from_us = 0;
-	query.contact = rows[0].id;
-	ck_assert_int_eq(usher_history_segments(history, &query, segments,
-						sizeof(segments[0]), 8, &count,
-						NULL),
-			 0);
-	ck_assert_uint_eq(count, 2);
-	ck_assert_str_eq(segments[0].kind, "queue");
-	ck_assert_str_eq(segments[1].kind, "agent");
-	ck_assert_str_eq(segments[0].outcome, "answered");
-	ck_assert_str_eq(segments[1].disposition, "solved");
-	ck_assert_int_eq(segments[0].ring_ms, 2000);
-
-	usher_history_query_init(&query, sizeof(query));
-	query.queue = 1;
-	ck_assert_int_eq(usher_history_intervals(history, &query, spans,
-						 sizeof(spans[0]), 16, &count,
-						 &cursor),
-			 0);
-	ck_assert_uint_eq(count, 1);
-	ck_assert_uint_eq(spans[0].entered, 3);
-	ck_assert_uint_eq(spans[0].answered_in_time, 1);
-	query.queue = 0;
-	query.limit = 2;
-	ck_assert_int_eq(usher_history_intervals(history, &query, spans,
-						 sizeof(spans[0]), 16, &count,
-						 &cursor),
-			 0);
-	ck_assert_uint_eq(count, 2);
-	ck_assert_uint_eq(cursor, 2);
-	usher_history_free(history);
-	usher_history_free(NULL);
-	ck_assert_int_eq(usher_store_close(store), 0);
-}
-END_TEST
-
-/* A caller that was compiled with smaller or larger structs. */
-START_TEST(history__fits_rows_of_another_size)
-{
-	struct usher_store *store = open_history();
-	struct usher_history *history;
-	char rows[4][2000];
-	size_t count = 0;
-	struct day day;
-	uint64_t id;
-
-	small_day(store, &day);
-	projected(store);
-	ck_assert_int_eq(usher_history_open(&history, dir, NULL), 0);
-	memset(rows, 0xaa, sizeof(rows));
-	ck_assert_int_eq(usher_history_contacts(history, NULL, (void *)rows,
-						sizeof(rows[0]), 4, &count,
-						NULL),
-			 0);
-	ck_assert_uint_eq(count, 4);
-	ck_assert_int_eq(rows[3][1999], 0);
-	ck_assert_int_eq(usher_history_contacts(history, NULL, (void *)&id, 8,
-						1, &count, NULL),
-			 0);
-	ck_assert_uint_eq(count, 1);
-	ck_assert_int_eq(memcmp(rows[0], &id, 8), 0);
-	ck_assert_int_eq(usher_history_contacts(history, NULL, NULL, 8, 1,
-						&count, NULL),
-			 USHER_EINVAL);
-	ck_assert_int_eq(
-		usher_history_contacts(NULL, NULL, NULL, 8, 0, &count, NULL),
-		USHER_EINVAL);
-	usher_history_free(history);
-	ck_assert_int_eq(usher_store_close(store), 0);
-}
-END_TEST
-
-static int count_json(void *arg, uint64_t seq, const char *json)
-{
-	uint64_t *n = arg;
-
-	ck_assert_uint_eq(seq, ++n[0]);
-	ck_assert_int_eq(json[0], '{');
-	return n[0] == n[1] ? 1 : 0;
-}
-
-START_TEST(history__gives_events_as_json)
-{
-	struct usher_store *store = open_history();
-	struct usher_history_query query;
-	struct usher_history *history;
-	uint64_t n[2] = {0, 0};
-	struct day day;
-
-	small_day(store, &day);
-	projected(store);
-	ck_assert_int_eq(usher_history_open(&history, dir, NULL), 0);
-	ck_assert_int_eq(usher_history_events(history, NULL, count_json, n),
-			 0);
-	ck_assert_uint_eq(n[0], day.seq);
-	usher_history_query_init(&query, sizeof(query));
-	query.cursor = 5;
-	n[0] = 5;
-	n[1] = 8;
-	ck_assert_int_eq(usher_history_events(history, &query, count_json, n),
-			 0);
-	ck_assert_uint_eq(n[0], 8);
-	usher_history_free(history);
-	ck_assert_int_eq(usher_store_close(store), 0);
-}
-END_TEST
-
-START_TEST(history__refuses_a_newer_schema_and_none)
-{
-	struct usher_history *history = NULL;
-	struct usher_store *store;
-	struct usher_error err;
-	char path[256];
-	sqlite3 *db;
-
-	ck_assert_int_eq(usher_history_open(&history, dir, &err),
-			 USHER_ENOENT);
-	store = open_history();
-	ck_assert_int_eq(usher_store_close(store), 0);
-	snprintf(path, sizeof(path), "%s/history.db", dir);
-	ck_assert_int_eq(sqlite3_open(path, &db), SQLITE_OK);
-	ck_assert_int_eq(
-		sqlite3_exec(db, "PRAGMA user_version=99", NULL, NULL, NULL),
-		SQLITE_OK);
-	sqlite3_close(db);
-	ck_assert_int_eq(usher_history_open(&history, dir, &err),
-			 USHER_ENOTSUP);
-	ck_assert_ptr_null(history);
-	ck_assert_int_eq(usher_store_open(&store, &opts, &err), USHER_ENOTSUP);
-	ck_assert_ptr_nonnull(strstr(err.message, "99"));
-	opts.no_history = 1;
-	ck_assert_int_eq(usher_store_open(&store, &opts, &err), 0);
-	ck_assert_int_eq(usher_store_rebuild(store, &err), USHER_ENOTSUP);
-	ck_assert_int_eq(usher_store_close(store), 0);
-}
-END_TEST
-
-START_TEST(history__that_is_no_database_is_refused)
-{
-	struct usher_store *store = NULL;
-	struct usher_error err;
-	char path[256];
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/history.db", dir);
-	f = fopen(path, "w");
-	for (int i = 0; i < 1000; i++)
-		fputs("this is no database ", f);
-	fclose(f);
-	ck_assert_int_eq(usher_store_open(&store, &opts, &err),
-			 USHER_ECORRUPT);
-	ck_assert_ptr_null(store);
-}
-END_TEST
-
-/* Readers of history do not hold the writer up, nor it them. */
-START_TEST(history__is_read_while_it_is_written)
-{
-	struct usher_store *store = open_history();
-	struct usher_history *history;
-	struct usher_history_contact rows[4];
-	size_t count = 0;
-	struct day day;
-
-	ck_assert_int_eq(usher_history_open(&history, dir, NULL), 0);
-	day_init(&day, store, EIGHT);
-	day_open(&day);
-	for (int i = 0; i < 200; i++) {
-		day_answered(&day, 1, 11, "c", 0, 1, 1);
-		ck_assert_int_eq(usher_history_contacts(history, NULL, rows,
-							sizeof(rows[0]), 4,
-							&count, NULL),
-				 0);
-	}
-	ck_assert_int_eq(day.rc, 0);
-	projected(store);
-	ck_assert_int_eq(ask("SELECT count(*) FROM contact"), 200);
-	usher_history_free(history);
-	ck_assert_int_eq(usher_store_close(store), 0);
-}
-END_TEST
-
 static Suite *history_suite(void)
 {
 	Suite *suite = suite_create("history");
 	TCase *tc = tcase_create("history");
 
 	tcase_set_timeout(tc, 60);
-	tcase_add_checked_fixture(tc, setup, dir_remove);
+	tcase_add_checked_fixture(tc, history_setup, dir_remove);
 	tcase_add_test(tc, history__has_the_rows_of_a_day);
 	tcase_add_test(tc, history__folds_quarters_of_an_hour);
 	tcase_add_test(tc, history__made_again_is_the_same);
@@ -638,12 +300,6 @@ static Suite *history_suite(void)
 	tcase_add_test(tc, history__does_not_depend_on_restarts);
 	tcase_add_test(tc, history__ahead_of_the_journal_is_made_again);
 	tcase_add_test(tc, history__links_personal_data_to_the_contact);
-	tcase_add_test(tc, history__answers_queries);
-	tcase_add_test(tc, history__fits_rows_of_another_size);
-	tcase_add_test(tc, history__gives_events_as_json);
-	tcase_add_test(tc, history__refuses_a_newer_schema_and_none);
-	tcase_add_test(tc, history__that_is_no_database_is_refused);
-	tcase_add_test(tc, history__is_read_while_it_is_written);
 	suite_add_tcase(suite, tc);
 	return suite;
 }
