@@ -84,15 +84,16 @@ struct usher_metrics_opts {
 
 /** Figures of a queue, or of all of them. */
 struct usher_queue_figures {
-	size_t size;              /**< sizeof, set by the caller */
-	int64_t since_us;         /**< when the span began */
-	uint64_t carried;         /**< waiting when the span began */
-	uint64_t entered;         /**< stays that began */
-	uint64_t answered;        /**< A */
-	uint64_t abandoned;       /**< B: left by themselves while waiting */
-	uint64_t flowed_out;      /**< F: led elsewhere */
-	uint64_t requeues;        /**< returns that did not count as entered */
-	uint64_t answered_within; /**< A_T: within the threshold */
+	size_t size;               /**< sizeof, set by the caller */
+	int64_t since_us;          /**< when the span began */
+	uint64_t carried;          /**< waiting when the span began */
+	uint64_t entered;          /**< stays that began */
+	uint64_t answered;         /**< A */
+	uint64_t abandoned;        /**< B: left by themselves while waiting */
+	uint64_t flowed_out;       /**< F: led elsewhere */
+	uint64_t elsewhere;        /**< answered through another queue */
+	uint64_t requeues;         /**< back to their place after an offer */
+	uint64_t answered_within;  /**< A_T: within the threshold */
 	uint64_t abandoned_within; /**< B_T: within the threshold */
 	uint64_t short_abandons;   /**< S: sooner than the short limit */
 	/** F by reason: index is enum usher_leave_reason. */

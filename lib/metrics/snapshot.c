@@ -1,0 +1,374 @@
+/*
+ * A fold as bytes and back: little-endian words of 64 bits after a mark and a
+ * version, tables in the order in which their entries were made. Whoever
+ * stores the bytes guards them against damage; what is read here is checked
+ * so that no bytes, however made, give a fold that breaks its invariants.
+ */
+#include <string.h>
+
+#include "metrics/fold.h"
+
+#define SNAPSHOT_MARK    UINT64_C(0x7463697274656d75) /* "umetrict" */
+#define SNAPSHOT_VERSION 1
+
+struct writer {
+	uint8_t *buf;
+	size_t capacity;
+	size_t len;
+};
+
+static void put(struct writer *w, int64_t value)
+{
+	const uint64_t v = (uint64_t)value;
+
+	if (w->buf && w->len + 8 <= w->capacity)
+		for (int i = 0; i < 8; i++)
+			w->buf[w->len + (size_t)i] = (uint8_t)(v >> 8 * i);
+	w->len += 8;
+}
+
+struct reader {
+	const uint8_t *buf;
+	size_t left;
+	bool bad;
+};
+
+static int64_t get(struct reader *r)
+{
+	uint64_t v = 0;
+
+	if (r->left < 8) {
+		r->bad = true;
+		return 0;
+	}
+	for (int i = 0; i < 8; i++)
+		v |= (uint64_t)r->buf[i] << 8 * i;
+	r->buf += 8;
+	r->left -= 8;
+	return (int64_t)v;
+}
+
+/* A number that counts something: no run of events makes it negative. */
+static int64_t get_count(struct reader *r)
+{
+	int64_t v = get(r);
+
+	if (v < 0)
+		r->bad = true;
+	return v;
+}
+
+static void put_queue_counts(struct writer *w, const struct queue_counts *c)
+{
+#define COUNT_PUT(name) put(w, c->name);
+	QUEUE_COUNTS(COUNT_PUT)
+	for (int i = 0; i < USHER_METRICS_REASONS; i++)
+		put(w, c->flowed[i]);
+}
+
+static void put_agent_counts(struct writer *w, const struct agent_counts *c)
+{
+	AGENT_COUNTS(COUNT_PUT)
+}
+
+static void get_queue_counts(struct reader *r, struct queue_counts *c)
+{
+#define COUNT_GET(name) c->name = get_count(r);
+	QUEUE_COUNTS(COUNT_GET)
+	for (int i = 0; i < USHER_METRICS_REASONS; i++)
+		c->flowed[i] = get_count(r);
+}
+
+static void get_agent_counts(struct reader *r, struct agent_counts *c)
+{
+	AGENT_COUNTS(COUNT_GET)
+}
+
+static void put_queues(struct writer *w, const struct usher_metrics *m)
+{
+	struct metrics_queue *queue, *next;
+
+	put(w, HASH_COUNT(m->queues));
+	HASH_ITER (hh, m->queues, queue, next) {
+		put(w, (int64_t)queue->id);
+		put(w, queue->target_us);
+		put(w, queue->short_us);
+		put(w, queue->gap_us);
+		put(w, queue->gaps);
+		put(w, queue->answer_us);
+		put(w, queue->backlog);
+		put(w, queue->removed);
+		for (int i = 0; i < SPANS; i++)
+			put_queue_counts(w, &queue->spans[i]);
+		put(w, queue->waiting);
+		for (struct metrics_stay *stay = queue->first; stay;
+		     stay = stay->next) {
+			put(w, (int64_t)stay->segment);
+			put(w, (int64_t)stay->contact);
+			put(w, stay->since_us);
+		}
+	}
+}
+
+static void put_contacts(struct writer *w, const struct usher_metrics *m)
+{
+	struct metrics_contact *contact, *next;
+
+	put(w, HASH_COUNT(m->contacts));
+	HASH_ITER (hh, m->contacts, contact, next) {
+		put(w, (int64_t)contact->id);
+		put(w, contact->entered);
+		put(w, contact->first_us);
+		put(w, contact->left_us);
+		put(w, contact->offers);
+		put(w, contact->answered);
+		put(w, contact->leave);
+		put(w, contact->target_us);
+		put(w, contact->short_us);
+	}
+}
+
+static void put_agents(struct writer *w, const struct usher_metrics *m)
+{
+	struct metrics_agent *agent, *next;
+	struct metrics_work *work, *next_work;
+
+	put(w, HASH_COUNT(m->agents));
+	HASH_ITER (hh, m->agents, agent, next) {
+		put(w, (int64_t)agent->id);
+		put(w, agent->presence);
+		put(w, agent->offers);
+		put(w, agent->settled_us);
+		put(w, agent->removed);
+		for (int i = 0; i < SPANS; i++)
+			put_agent_counts(w, &agent->spans[i]);
+	}
+	put(w, HASH_COUNT(m->work));
+	HASH_ITER (hh, m->work, work, next_work) {
+		put(w, (int64_t)work->segment);
+		put(w, (int64_t)work->agent);
+		put(w, work->answered);
+	}
+}
+
+int usher_metrics_snapshot(const struct usher_metrics *m, uint8_t *buf,
+			   size_t capacity, size_t *ret_len)
+{
+	struct writer w = {buf, capacity, 0};
+
+	put(&w, (int64_t)SNAPSHOT_MARK);
+	put(&w, SNAPSHOT_VERSION);
+	put(&w, m->started);
+	put(&w, (int64_t)m->seq);
+	put(&w, m->now_us);
+	for (int i = 0; i < SPANS; i++) {
+		put(&w, m->since_us[i]);
+		put_queue_counts(&w, &m->total[i]);
+	}
+	put_queues(&w, m);
+	put_contacts(&w, m);
+	put_agents(&w, m);
+	*ret_len = w.len;
+	return !buf || w.len <= capacity ? 0 : USHER_EFULL;
+}
+
+static int get_stays(struct reader *r, struct usher_metrics *m,
+		     struct metrics_queue *queue)
+{
+	int64_t count = get_count(r);
+	int64_t last_us = INT64_MIN;
+
+	while (!r->bad && count-- > 0) {
+		uint64_t segment = (uint64_t)get(r);
+		struct metrics_stay *stay;
+
+		HASH_FIND(hh, m->stays, &segment, sizeof(segment), stay);
+		if (stay)
+			return USHER_ECORRUPT;
+		stay = usher__metrics_add_stay(m, segment);
+		if (!stay)
+			return USHER_ENOMEM;
+		stay->contact = (uint64_t)get(r);
+		stay->since_us = get(r);
+		if (stay->since_us < last_us || stay->since_us > m->now_us)
+			r->bad = true;
+		last_us = stay->since_us;
+		usher__metrics_link_stay(stay, queue);
+	}
+	return r->bad ? USHER_ECORRUPT : 0;
+}
+
+static int get_queues(struct reader *r, struct usher_metrics *m)
+{
+	int64_t count = get_count(r);
+	int rc = 0;
+
+	while (!rc && !r->bad && count-- > 0) {
+		uint64_t id = (uint64_t)get(r);
+		struct metrics_queue *queue;
+
+		if (usher__metrics_find_queue(m, id))
+			return USHER_ECORRUPT;
+		queue = usher__metrics_add_queue(m, id);
+		if (!queue)
+			return USHER_ENOMEM;
+		queue->target_us = get(r);
+		queue->short_us = get(r);
+		queue->gap_us = get_count(r);
+		queue->gaps = get_count(r);
+		queue->answer_us = get(r);
+		queue->backlog = get_count(r);
+		queue->removed = get_count(r);
+		for (int i = 0; i < SPANS; i++)
+			get_queue_counts(r, &queue->spans[i]);
+		rc = get_stays(r, m, queue);
+	}
+	if (rc)
+		return rc;
+	return r->bad ? USHER_ECORRUPT : 0;
+}
+
+static int get_contacts(struct reader *r, struct usher_metrics *m)
+{
+	int64_t count = get_count(r);
+
+	while (!r->bad && count-- > 0) {
+		uint64_t id = (uint64_t)get(r);
+		struct metrics_contact *contact;
+
+		HASH_FIND(hh, m->contacts, &id, sizeof(id), contact);
+		if (contact)
+			return USHER_ECORRUPT;
+		contact = usher__metrics_add_contact(m, id);
+		if (!contact)
+			return USHER_ENOMEM;
+		contact->entered = get_count(r);
+		contact->first_us = get(r);
+		contact->left_us = get(r);
+		contact->offers = get_count(r);
+		contact->answered = get_count(r);
+		contact->leave = get(r);
+		contact->target_us = get(r);
+		contact->short_us = get(r);
+	}
+	return r->bad ? USHER_ECORRUPT : 0;
+}
+
+static int get_agents(struct reader *r, struct usher_metrics *m)
+{
+	int64_t count = get_count(r);
+
+	while (!r->bad && count-- > 0) {
+		uint64_t id = (uint64_t)get(r);
+		struct metrics_agent *agent;
+
+		if (usher__metrics_find_agent(m, id))
+			return USHER_ECORRUPT;
+		agent = usher__metrics_add_agent(m, id);
+		if (!agent)
+			return USHER_ENOMEM;
+		agent->presence = get_count(r);
+		agent->offers = get_count(r);
+		agent->settled_us = get(r);
+		agent->removed = get_count(r);
+		if (agent->settled_us > m->now_us)
+			r->bad = true;
+		for (int i = 0; i < SPANS; i++)
+			get_agent_counts(r, &agent->spans[i]);
+	}
+	return r->bad ? USHER_ECORRUPT : 0;
+}
+
+static int get_work(struct reader *r, struct usher_metrics *m)
+{
+	int64_t count = get_count(r);
+
+	while (!r->bad && count-- > 0) {
+		uint64_t segment = (uint64_t)get(r);
+		struct metrics_work *work;
+		struct metrics_agent *agent;
+
+		HASH_FIND(hh, m->work, &segment, sizeof(segment), work);
+		if (work)
+			return USHER_ECORRUPT;
+		work = usher__metrics_add_work(m, segment);
+		if (!work)
+			return USHER_ENOMEM;
+		work->agent = (uint64_t)get(r);
+		work->answered = get_count(r);
+		agent = usher__metrics_find_agent(m, work->agent);
+		if (agent)
+			agent->work++;
+	}
+	return r->bad ? USHER_ECORRUPT : 0;
+}
+
+/* How many queues each contact waits in follows from the stays. */
+static int count_stays(struct usher_metrics *m)
+{
+	struct metrics_contact *contact;
+	struct metrics_stay *stay, *next;
+
+	HASH_ITER (hh, m->stays, stay, next) {
+		HASH_FIND(hh, m->contacts, &stay->contact,
+			  sizeof(stay->contact), contact);
+		if (!contact)
+			return USHER_ECORRUPT;
+		if (!contact->stays++)
+			m->waiting++;
+	}
+	return 0;
+}
+
+static int fold_read(struct reader *r, struct usher_metrics *m)
+{
+	int rc;
+
+	if (get(r) != (int64_t)SNAPSHOT_MARK || get(r) != SNAPSHOT_VERSION)
+		return USHER_ECORRUPT;
+	m->started = get_count(r);
+	m->seq = (uint64_t)get(r);
+	m->now_us = get(r);
+	for (int i = 0; i < SPANS; i++) {
+		m->since_us[i] = get(r);
+		get_queue_counts(r, &m->total[i]);
+	}
+	rc = get_queues(r, m);
+	if (!rc)
+		rc = get_contacts(r, m);
+	if (!rc)
+		rc = get_agents(r, m);
+	if (!rc)
+		rc = get_work(r, m);
+	if (!rc)
+		rc = count_stays(m);
+	if (!rc && r->left)
+		rc = USHER_ECORRUPT;
+	return rc;
+}
+
+int usher_metrics_restore(struct usher_metrics **ret,
+			  const struct usher_metrics_opts *opts,
+			  const uint8_t *buf, size_t len,
+			  struct usher_error *err)
+{
+	struct reader r = {buf, len, false};
+	struct usher_metrics *m = NULL;
+	int rc;
+
+	if (!ret || !buf)
+		return usher_error_set(err, USHER_EINVAL, "nothing to read");
+	rc = usher_metrics_new(&m, opts, err);
+	if (rc)
+		return rc;
+	rc = fold_read(&r, m);
+	if (rc) {
+		usher_metrics_free(m);
+		return usher_error_set(err, rc, "%s",
+				       rc == USHER_ENOMEM
+					       ? "no memory"
+					       : "not a snapshot of figures");
+	}
+	*ret = m;
+	return 0;
+}
