@@ -44,49 +44,51 @@ enum usher_channel_cap {
 
 /** Why a leg was refused, or ended. */
 enum usher_leg_reason {
-	USHER_LEG_NORMAL = 0,   /**< hung up, closed */
-	USHER_LEG_BUSY = 1,     /**< busy, or declined by a person */
+	USHER_LEG_NORMAL = 0, /**< hung up, closed */
+	USHER_LEG_BUSY = 1,   /**< busy, or declined by a person */
 	USHER_LEG_NO_ANSWER = 2,
-	USHER_LEG_UNREACHABLE = 3, /**< no such address, or it does not respond */
-	USHER_LEG_CANCELED = 4,    /**< the caller gave up before an answer */
-	USHER_LEG_REFUSED = 5,     /**< not allowed */
-	USHER_LEG_FAILED = 6,      /**< protocol or media failure */
-	USHER_LEG_OVERLOAD = 7,    /**< a limit is reached: try later */
-	USHER_LEG_ELSEWHERE = 8,   /**< answered elsewhere */
-	USHER_LEG_LOST = 9         /**< vanished without a word */
+	USHER_LEG_UNREACHABLE =
+		3,              /**< no such address, or it does not respond */
+	USHER_LEG_CANCELED = 4, /**< the caller gave up before an answer */
+	USHER_LEG_REFUSED = 5,  /**< not allowed */
+	USHER_LEG_FAILED = 6,   /**< protocol or media failure */
+	USHER_LEG_OVERLOAD = 7, /**< a limit is reached: try later */
+	USHER_LEG_ELSEWHERE = 8, /**< answered elsewhere */
+	USHER_LEG_LOST = 9       /**< vanished without a word */
 };
 
 /** A prompt for one leg: the driver plays the sound or sends the text. */
 struct usher_channel_prompt {
 	size_t size;
-	const char *name;         /**< the prompt's name, for logs */
-	const char *text;         /**< UTF-8; NULL when there is only sound */
+	const char *name;          /**< the prompt's name, for logs */
+	const char *text;          /**< UTF-8; NULL when there is only sound */
 	const char *const *sounds; /**< files, played one after the other */
 	uint32_t sound_count;
-	uint32_t loop;            /**< nonzero: until stopped (music) */
+	uint32_t loop; /**< nonzero: until stopped (music) */
 };
 
 /** How to ring an agent's endpoint, or call an outside number. */
 struct usher_channel_ring {
 	size_t size;
-	const char *address;     /**< endpoint: "phone", "sip:…", "tel:…" */
-	const char *account;     /**< agent's account at this driver, or NULL */
-	const char *caller;      /**< number or address to present */
+	const char *address; /**< endpoint: "phone", "sip:…", "tel:…" */
+	const char *account; /**< agent's account at this driver, or NULL */
+	const char *caller;  /**< number or address to present */
 	const char *caller_name; /**< display name to present, or NULL */
 	const char *info;        /**< queue or reason, shown where possible */
-	uint64_t customer_leg;   /**< the leg that it will be joined with, or 0 */
-	uint32_t timeout_ms;     /**< give up with USHER_LEG_NO_ANSWER after it */
+	uint64_t
+		customer_leg; /**< the leg that it will be joined with, or 0 */
+	uint32_t timeout_ms;  /**< give up with USHER_LEG_NO_ANSWER after it */
 	uint32_t reserved;
 };
 
 /** What and where to record. */
 struct usher_channel_record {
 	size_t size;
-	const char *path;      /**< file to make */
-	uint64_t other_leg;    /**< second channel; 0: this leg alone */
-	uint32_t max_ms;       /**< stop after it; 0: the driver's limit */
-	uint32_t silence_ms;   /**< stop after that much silence; 0: never */
-	uint32_t beep;         /**< nonzero: a tone first */
+	const char *path;    /**< file to make */
+	uint64_t other_leg;  /**< second channel; 0: this leg alone */
+	uint32_t max_ms;     /**< stop after it; 0: the driver's limit */
+	uint32_t silence_ms; /**< stop after that much silence; 0: never */
+	uint32_t beep;       /**< nonzero: a tone first */
 	uint32_t reserved;
 };
 
@@ -97,10 +99,10 @@ struct usher_channel_record {
  * follows). Text and structs are borrowed for the call.
  */
 struct usher_channel_driver {
-	size_t size;            /**< sizeof, as the driver was compiled */
-	const char *name;       /**< "voice"; unique in a center; static */
-	const char *kind;       /**< kind of channel for capacity: "voice" */
-	uint32_t capabilities;  /**< enum usher_channel_cap */
+	size_t size;           /**< sizeof, as the driver was compiled */
+	const char *name;      /**< "voice"; unique in a center; static */
+	const char *kind;      /**< kind of channel for capacity: "voice" */
+	uint32_t capabilities; /**< enum usher_channel_cap */
 	uint32_t reserved;
 
 	/** The center starts; from now on usher_channel_* work. */
@@ -108,6 +110,9 @@ struct usher_channel_driver {
 	/** The center stops: end every leg, call nothing afterwards. */
 	void (*stop)(void *arg);
 
+	/** Tell a customer's leg that it rings elsewhere; early: with sound.
+	 */
+	int (*progress)(void *arg, uint64_t req, uint64_t leg, int early);
 	/** Answer a customer's leg. */
 	int (*accept)(void *arg, uint64_t req, uint64_t leg);
 	/** Turn a customer's leg away; the leg is gone with it. */
@@ -147,11 +152,13 @@ struct usher_channel_driver {
 /** A customer, or an agent who dials, at the door. */
 struct usher_channel_arrival {
 	size_t size;
-	const char *entry;   /**< what was dialed, the widget, the mailbox */
-	const char *from;    /**< caller's number or address, "" if unknown */
-	const char *from_name; /**< as the caller gave it; untrusted; or NULL */
-	const char *account; /**< the agent's account, where one dials; or NULL */
-	const char *trunk;   /**< where it came from, for logs; or NULL */
+	const char *entry; /**< what was dialed, the widget, the mailbox */
+	const char *from;  /**< caller's number or address, "" if unknown */
+	const char
+		*from_name; /**< as the caller gave it; untrusted; or NULL */
+	const char
+		*account; /**< the agent's account, where one dials; or NULL */
+	const char *trunk;    /**< where it came from, for logs; or NULL */
 	const char *language; /**< BCP 47; NULL: the entry's */
 };
 
@@ -210,7 +217,8 @@ USHER_API int usher_channel_transfer(struct usher_channel *channel,
 
 /** An agent's account registered (expires_ms > 0) or went away (0). */
 USHER_API int usher_channel_registered(struct usher_channel *channel,
-				       const char *account, const char *contact,
+				       const char *account,
+				       const char *contact,
 				       uint32_t expires_ms);
 
 /**

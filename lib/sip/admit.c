@@ -68,7 +68,7 @@ static bool has_account(struct usher__ua *ua, const char *domain,
 static int admit(struct usher__ua *ua, const struct sip_msg *msg,
 		 struct usher__sender *ret)
 {
-	struct usher__trunk *trunk = usher__trunk_by_source(ua, &msg->src);
+	struct usher__trunk *trunk;
 	char from_domain[USHER__UA_MAX_NAME], user[USHER__UA_MAX_NAME];
 	struct usher__account account;
 	bool local, known;
@@ -76,6 +76,8 @@ static int admit(struct usher__ua *ua, const struct sip_msg *msg,
 
 	err = usher__ua_domain(ua, &msg->uri.host, ret->domain,
 			       sizeof(ret->domain));
+	trunk = usher__trunk_by_source(ua, &msg->src,
+				       err ? NULL : ret->domain);
 	if (err && trunk && trunk->domain)
 		err = 0;
 	if (err)
@@ -98,6 +100,7 @@ static int admit(struct usher__ua *ua, const struct sip_msg *msg,
 		return err;
 	}
 	if (trunk) {
+		/* A provider calls our address; the trunk knows whose. */
 		if (trunk->domain)
 			str_ncpy(ret->domain, trunk->domain,
 				 sizeof(ret->domain));

@@ -217,8 +217,10 @@ int usher__ua_domain(struct usher__ua *ua, const struct pl *host, char *ret,
 
 /* trunk.c */
 struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id);
+/* domain: of the tenant that the request names, or NULL. */
 struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
-					    const struct sa *src);
+					    const struct sa *src,
+					    const char *domain);
 void usher__trunks_free(struct usher__ua *ua);
 
 /* registrar.c */

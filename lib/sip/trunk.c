@@ -94,10 +94,12 @@ static bool prefix_covers(const struct usher__prefix *prefix,
 }
 
 struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
-					    const struct sa *src)
+					    const struct sa *src,
+					    const char *domain)
 {
 	struct usher__prefix best = {.bits = 0};
 	struct usher__trunk *found = NULL;
+	bool own, found_own = false;
 	uint8_t addr[16];
 	unsigned i, k, af;
 
@@ -111,16 +113,23 @@ struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
 		af = 6;
 	}
 
-	/* The longest prefix wins, as people expect. */
+	/* A trunk of the tenant that is called wins, then the longest
+	 * prefix, as people expect. */
 	for (i = 0; i < ua->trunk_count; i++) {
 		struct usher__trunk *trunk = ua->trunks[i];
+
+		own = domain &&
+		      (!trunk->domain || !strcmp(trunk->domain, domain));
 
 		for (k = 0; k < trunk->prefix_count; k++) {
 			const struct usher__prefix *p = &trunk->prefixes[k];
 
 			if (!prefix_covers(p, addr, af) ||
-			    (found && p->bits <= best.bits))
+			    (found && found_own && !own) ||
+			    (found && found_own == own &&
+			     p->bits <= best.bits))
 				continue;
+			found_own = own;
 			best = *p;
 			found = trunk;
 		}

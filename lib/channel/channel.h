@@ -1,0 +1,61 @@
+/* What a channel is inside: a driver, and the inbox that its reports go to.
+ * The room knows neither the center nor any driver; the center gives a sink.
+ */
+#ifndef USHER_LIB_CHANNEL_H
+#define USHER_LIB_CHANNEL_H
+
+#include <usher/channel.h>
+
+enum usher__report_type {
+	USHER__ARRIVED = 1,
+	USHER__RINGING,
+	USHER__ANSWERED,
+	USHER__ENDED,
+	USHER__DIGIT,
+	USHER__TEXT,
+	USHER__HELD,
+	USHER__TRANSFER,
+	USHER__REGISTERED,
+	USHER__DONE
+};
+
+/* Longest address, name or account that a report carries, in bytes. */
+#define USHER__REPORT_STRING_MAX 255
+
+/* One report of a driver, in one piece of memory with its strings behind it.
+ * Whoever receives it frees it with free().
+ */
+struct usher__report {
+	struct usher__report *next;
+	struct usher_channel *channel;
+	enum usher__report_type type;
+	int32_t code; /* reason, result, digit, held, early */
+	uint64_t leg;
+	uint64_t req;     /* of DONE */
+	int64_t value;    /* of DONE; duration; expiry */
+	const char *text; /* entry, target, account, message */
+	const char *from; /* of ARRIVED; contact of REGISTERED */
+	const char *from_name;
+	const char *account;
+	const char *trunk;
+	const char *language;
+};
+
+/* Where reports go. Called on whatever thread the driver called on. */
+struct usher__report_sink {
+	/* Takes the report over, also on error. 0, USHER_ECLOSED, _EFULL. */
+	int (*post)(void *owner, struct usher__report *report);
+	/* A new leg id, or 0 when a limit is reached. */
+	uint64_t (*leg)(void *owner);
+	/* 0, or why nothing may be reported: USHER_ECLOSED, USHER_EFORK. */
+	int (*open)(void *owner);
+	void *owner;
+};
+
+struct usher_channel {
+	const struct usher_channel_driver *driver;
+	void *arg;
+	struct usher__report_sink sink;
+};
+
+#endif

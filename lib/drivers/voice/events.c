@@ -1,0 +1,321 @@
+/* What happens on legs: from the user agent and the media engine to the
+ * center of the tenant that it belongs to.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "drivers/voice/hub.h"
+#include "sip/loop.h"
+
+/* Media's outcome of a play or recording; silently nothing when the verb was
+ * not the center's. */
+static void job_done(struct voice_job **jobs, uint64_t id, int result,
+		     int64_t value)
+{
+	struct voice_job *job;
+
+	HASH_FIND(hh, *jobs, &id, sizeof(id), job);
+	if (!job)
+		return;
+	HASH_DEL(*jobs, job);
+	if (job->voice->channel)
+		usher_channel_done(job->voice->channel, job->req, result,
+				   value);
+	free(job);
+}
+
+static struct usher__voice *tenant(struct usher__voice_hub *hub,
+				   const char *domain)
+{
+	struct usher__voice *voice, *fallback = NULL;
+
+	for (voice = hub->voices; voice; voice = voice->next) {
+		if (!voice->domain[0])
+			fallback = voice;
+		else if (!strcasecmp(voice->domain, domain))
+			return voice;
+	}
+	return fallback;
+}
+
+static int on_domain(void *arg, const char *host, char *ret, size_t size)
+{
+	struct usher__voice *voice = tenant(arg, host);
+	const char *name;
+
+	if (!voice)
+		return USHER_ENOENT;
+	name = voice->domain[0] ? voice->domain : "usher";
+	if (strlen(name) >= size)
+		return USHER_ENOENT;
+	strcpy(ret, name);
+	return 0;
+}
+
+static int on_account(void *arg, const char *domain, const char *user,
+		      struct usher__account *ret)
+{
+	struct usher__voice *voice = tenant(arg, domain);
+	const char *password;
+
+	password = voice ? voice->password(voice->arg, user) : NULL;
+	if (!password || strlen(password) >= sizeof(ret->password))
+		return USHER_ENOENT;
+	strcpy(ret->password, password);
+	return 0;
+}
+
+static const char *trunk_name(const struct usher__voice *voice, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; id && i < voice->trunk_count; i++)
+		if (voice->trunks[i].id == id)
+			return voice->trunks[i].name;
+	return NULL;
+}
+
+static int on_invite(void *arg, const struct usher__invite *inv)
+{
+	struct usher__voice_hub *hub = arg;
+	struct usher__voice *voice = tenant(hub, inv->domain);
+	struct usher_channel_arrival arrival = {.size = sizeof(arrival)};
+	struct voice_leg *leg;
+	uint64_t id;
+	int err;
+
+	if (!voice || !voice->channel)
+		return 503;
+	arrival.entry = inv->user;
+	arrival.from = *inv->asserted ? inv->asserted : inv->from_user;
+	arrival.from_name = *inv->from_name ? inv->from_name : NULL;
+	arrival.account = *inv->account ? inv->account : NULL;
+	arrival.trunk = trunk_name(voice, inv->trunk);
+	err = usher_channel_arrived(voice->channel, &arrival, &id);
+	if (err == USHER_EINVAL)
+		return 400;
+	if (err)
+		return 503;
+	leg = usher__voice_leg_new(voice, id, inv->leg);
+	if (!leg) {
+		usher_channel_ended(voice->channel, id, USHER_LEG_OVERLOAD);
+		return 503;
+	}
+	usher__leg_set_arg(hub->ua, inv->leg, leg);
+	return 0;
+}
+
+static int end_reason(const struct usher__leg_event *event)
+{
+	switch (event->cause) {
+	case USHER__CAUSE_CANCELED:
+		return USHER_LEG_CANCELED;
+	case USHER__CAUSE_NO_ANSWER:
+		return USHER_LEG_NO_ANSWER;
+	case USHER__CAUSE_UNREACHABLE:
+		return USHER_LEG_UNREACHABLE;
+	case USHER__CAUSE_NO_ACK:
+		return USHER_LEG_LOST;
+	case USHER__CAUSE_MEDIA:
+		return USHER_LEG_FAILED;
+	case USHER__CAUSE_REFUSED:
+		break;
+	default:
+		return USHER_LEG_NORMAL;
+	}
+	switch (event->status) {
+	case 486:
+	case 600:
+	case 603:
+		return USHER_LEG_BUSY;
+	case 408:
+	case 480:
+		return USHER_LEG_NO_ANSWER;
+	case 401:
+	case 403:
+	case 407:
+		return USHER_LEG_REFUSED;
+	case 404:
+	case 410:
+	case 484:
+		return USHER_LEG_UNREACHABLE;
+	case 503:
+		return USHER_LEG_OVERLOAD;
+	default:
+		return USHER_LEG_FAILED;
+	}
+}
+
+static void on_refer(struct voice_leg *leg, uint64_t sip,
+		     const struct usher__leg_event *event)
+{
+	struct usher__ua *ua = leg->voice->hub->ua;
+
+	if (!event->target_user || !*event->target_user || leg->refer) {
+		usher__leg_refer_accept(ua, sip, 400);
+		return;
+	}
+	if (usher__leg_refer_accept(ua, sip, 202))
+		return;
+	leg->refer = true;
+	usher__leg_refer_notify(ua, sip, 100);
+	if (usher_channel_transfer(leg->voice->channel, leg->id,
+				   event->target_user)) {
+		leg->refer = false;
+		usher__leg_refer_notify(ua, sip, 503);
+	}
+}
+
+static void on_leg(void *arg, uint64_t sip, void *leg_arg,
+		   const struct usher__leg_event *event)
+{
+	struct voice_leg *leg = leg_arg;
+	struct usher_channel *channel;
+
+	(void)arg;
+	if (!leg)
+		return;
+	channel = leg->voice->channel;
+	if (!channel) {
+		if (event->type == USHER__LEG_ENDED)
+			usher__voice_leg_free(leg);
+		return;
+	}
+	switch (event->type) {
+	case USHER__LEG_PROGRESS:
+		if (event->status > 100)
+			usher_channel_ringing(channel, leg->id, event->early);
+		break;
+	case USHER__LEG_ANSWERED:
+		usher_channel_answered(channel, leg->id);
+		break;
+	case USHER__LEG_HELD:
+	case USHER__LEG_RESUMED:
+		usher_channel_held(channel, leg->id,
+				   event->type == USHER__LEG_HELD);
+		break;
+	case USHER__LEG_DIGIT:
+		usher_channel_digit(channel, leg->id, event->digit,
+				    event->duration_ms);
+		break;
+	case USHER__LEG_REFER:
+		on_refer(leg, sip, event);
+		break;
+	case USHER__LEG_ENDED:
+		usher_channel_ended(channel, leg->id, end_reason(event));
+		usher__voice_leg_free(leg);
+		break;
+	default:
+		break;
+	}
+}
+
+static int play_result(const struct usher__mevent *event)
+{
+	switch (event->reason) {
+	case USHER__MR_ERROR:
+		return event->error ? event->error : USHER_EIO;
+	case USHER__MR_CLOSED:
+		return USHER_ECANCELED;
+	default:
+		return 0;
+	}
+}
+
+static void media_event(struct usher__voice_hub *hub, struct voice_leg *leg,
+			const struct usher__mevent *event)
+{
+	char line[512];
+
+	switch (event->type) {
+	case USHER__MEV_DIGIT:
+		if (leg && leg->voice->channel)
+			usher_channel_digit(leg->voice->channel, leg->id,
+					    event->digit, event->duration_ms);
+		break;
+	case USHER__MEV_PLAY_DONE:
+		job_done(&hub->plays, event->play, play_result(event),
+			 event->duration_ms);
+		break;
+	case USHER__MEV_REC_DONE:
+		job_done(&hub->records, event->rec,
+			 event->reason == USHER__MR_ERROR
+				 ? (event->error ? event->error : USHER_EIO)
+				 : 0,
+			 event->duration_ms);
+		break;
+	default:
+		break;
+	}
+	if (event->reason == USHER__MR_ERROR && event->text && hub->log) {
+		snprintf(line, sizeof(line), "media: %s%s%s", event->text,
+			 event->path ? ": " : "",
+			 event->path ? event->path : "");
+		hub->log(hub->log_arg, 2, line);
+	}
+}
+
+static void drain(void *arg)
+{
+	struct usher__voice_hub *hub = arg;
+	struct usher__mevent event;
+	uint64_t sip;
+
+	while (usher__media_next(hub->media, &event)) {
+		sip = usher__ua_port_leg(hub->ua, event.leg);
+		media_event(hub, sip ? usher__leg_arg(hub->ua, sip) : NULL,
+			    &event);
+	}
+}
+
+/* On a media thread. The loop may be stopping: then nobody listens. */
+void usher__voice_on_media(void *arg)
+{
+	struct usher__voice_hub *hub = arg;
+
+	usher__loop_post(hub->loop, drain, hub);
+}
+
+static void on_binding(void *arg, enum usher__binding_change change,
+		       const struct usher__binding *binding)
+{
+	struct usher__voice_hub *hub = arg;
+	struct usher__voice *voice = tenant(hub, binding->domain);
+	bool here = change == USHER__BINDING_NEW ||
+		    change == USHER__BINDING_REFRESHED;
+
+	if (!voice || !voice->channel || change == USHER__BINDING_REFRESHED)
+		return;
+	if (!here && usher__ua_bindings(hub->ua, binding->domain,
+					binding->user, NULL, NULL) > 0)
+		return;
+	usher_channel_registered(voice->channel, binding->user,
+				 binding->contact,
+				 here ? binding->expires_s * 1000u : 0);
+}
+
+static void on_log(void *arg, enum usher__log_level level, const char *text)
+{
+	struct usher__voice_hub *hub = arg;
+
+	if (hub->log)
+		hub->log(hub->log_arg, (int)level + 1, text);
+}
+
+static void on_stopped(void *arg)
+{
+	struct usher__voice_hub *hub = arg;
+
+	if (hub->stopped)
+		hub->stopped(hub->stopped_arg);
+}
+
+const struct usher__ua_ops usher__voice_ua_ops = {
+	.domain = on_domain,
+	.account = on_account,
+	.invite = on_invite,
+	.leg = on_leg,
+	.binding = on_binding,
+	.log = on_log,
+	.stopped = on_stopped,
+};

@@ -1,0 +1,193 @@
+/* A hub: the user agent, the media engine, the legs of all tenants. */
+#include <string.h>
+
+#include "drivers/voice/hub.h"
+#include "sip/loop.h"
+
+#define MAX_PORT 65535u
+
+struct voice_leg *usher__voice_leg_find(struct usher__voice_hub *hub,
+					uint64_t id)
+{
+	struct voice_leg *leg;
+
+	HASH_FIND(hh, hub->legs, &id, sizeof(id), leg);
+	return leg;
+}
+
+struct voice_leg *usher__voice_leg_new(struct usher__voice *voice, uint64_t id,
+				       uint64_t sip)
+{
+	struct usher__voice_hub *hub = voice->hub;
+	struct voice_leg *leg = calloc(1, sizeof(*leg));
+	unsigned before = HASH_COUNT(hub->legs);
+
+	if (!leg)
+		return NULL;
+	leg->id = id;
+	leg->sip = sip;
+	leg->voice = voice;
+	HASH_ADD(hh, hub->legs, id, sizeof(leg->id), leg);
+	if (HASH_COUNT(hub->legs) == before) {
+		free(leg);
+		return NULL;
+	}
+	hub->leg_count++;
+	return leg;
+}
+
+void usher__voice_leg_free(struct voice_leg *leg)
+{
+	struct usher__voice_hub *hub = leg->voice->hub;
+
+	HASH_DEL(hub->legs, leg);
+	hub->leg_count--;
+	free(leg);
+}
+
+int usher__voice_job_add(struct voice_job **jobs, struct usher__voice *voice,
+			 uint64_t id, uint64_t req)
+{
+	struct voice_job *job = calloc(1, sizeof(*job));
+	unsigned before = HASH_COUNT(*jobs);
+
+	if (!job)
+		return USHER_ENOMEM;
+	job->id = id;
+	job->req = req;
+	job->voice = voice;
+	HASH_ADD(hh, *jobs, id, sizeof(job->id), job);
+	if (HASH_COUNT(*jobs) == before) {
+		free(job);
+		return USHER_ENOMEM;
+	}
+	return 0;
+}
+
+struct voice_job *usher__voice_job_by_req(struct voice_job *jobs, uint64_t req)
+{
+	struct voice_job *job, *tmp;
+
+	HASH_ITER (hh, jobs, job, tmp)
+		if (job->req == req)
+			return job;
+	return NULL;
+}
+
+static int listen_somewhere(struct usher__voice_hub *hub,
+			    const struct usher__voice_hub_opts *opts,
+			    struct usher_error *err)
+{
+	struct usher__ua_opts ua = {
+		.loop = opts->loop,
+		.media = hub->media,
+		.address = opts->address,
+		.port = opts->port,
+		.public_address = opts->public_address,
+		.software = "Usher/0.1",
+		.ops = &usher__voice_ua_ops,
+		.arg = hub,
+	};
+	uint32_t i;
+	int code;
+
+	for (i = 0;; i++) {
+		code = usher__ua_new(&hub->ua, &ua, err);
+		if (code != USHER_EIO || i >= opts->port_tries ||
+		    !opts->port || ua.port >= MAX_PORT)
+			return code;
+		ua.port++;
+	}
+}
+
+int usher__voice_hub_new(struct usher__voice_hub **ret,
+			 const struct usher__voice_hub_opts *opts,
+			 struct usher_error *err)
+{
+	struct usher__voice_hub *hub = calloc(1, sizeof(*hub));
+	struct usher__media_opts media = {
+		.bind_ip = opts->address,
+		.port_min = opts->rtp_port_min,
+		.port_max = opts->rtp_port_max,
+		.threads = opts->media_threads,
+		.notify = usher__voice_on_media,
+		.notify_arg = hub,
+	};
+	int code;
+
+	if (!hub)
+		return USHER_ENOMEM;
+	hub->loop = opts->loop;
+	hub->log = opts->log;
+	hub->log_arg = opts->log_arg;
+	code = usher__media_new(&hub->media, &media, err);
+	if (!code)
+		code = listen_somewhere(hub, opts, err);
+	if (code) {
+		usher__voice_hub_free(hub);
+		return code;
+	}
+	*ret = hub;
+	return 0;
+}
+
+uint16_t usher__voice_hub_port(const struct usher__voice_hub *hub)
+{
+	return usher__ua_port(hub->ua);
+}
+
+void usher__voice_hub_stop(struct usher__voice_hub *hub, uint32_t wait_ms,
+			   void (*stopped)(void *arg), void *arg)
+{
+	hub->stopped = stopped;
+	hub->stopped_arg = arg;
+	usher__ua_stop(hub->ua, wait_ms);
+}
+
+static void jobs_free(struct voice_job **jobs)
+{
+	struct voice_job *job, *tmp;
+
+	HASH_ITER (hh, *jobs, job, tmp) {
+		HASH_DEL(*jobs, job);
+		free(job);
+	}
+}
+
+void usher__voice_hub_free(struct usher__voice_hub *hub)
+{
+	struct voice_leg *leg, *tmp;
+
+	if (!hub)
+		return;
+	usher__ua_free(hub->ua);
+	hub->ua = NULL; /* and its trunks with it */
+	usher__media_free(hub->media);
+	HASH_ITER (hh, hub->legs, leg, tmp) {
+		HASH_DEL(hub->legs, leg);
+		free(leg);
+	}
+	jobs_free(&hub->plays);
+	jobs_free(&hub->records);
+	while (hub->voices)
+		usher__voice_free(hub->voices);
+	free(hub);
+}
+
+void usher__voice_hub_count(struct usher__voice_hub *hub,
+			    struct usher__voice_counters *ret)
+{
+	struct usher__ua_counters ua;
+	struct usher__media_stats media;
+
+	memset(ret, 0, sizeof(*ret));
+	memset(&media, 0, sizeof(media));
+	usher__ua_count(hub->ua, &ua);
+	usher__media_stats(hub->media, &media);
+	ret->legs_in = ua.legs_in;
+	ret->legs_out = ua.legs_out;
+	ret->refused = ua.refused + ua.over_limit;
+	ret->malformed = ua.malformed;
+	ret->legs_now = (uint32_t)ua.legs_now;
+	ret->ports_now = media.legs;
+}

@@ -1,0 +1,85 @@
+/* What voice.c (verbs) and hub.c (what happened) share. */
+#ifndef USHER_LIB_DRIVERS_VOICE_HUB_H
+#define USHER_LIB_DRIVERS_VOICE_HUB_H
+
+#include <stdlib.h>
+
+#define uthash_malloc(n)  malloc(n)
+#define uthash_free(p, n) free(p)
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "drivers/voice/voice.h"
+#include "media/media.h"
+#include "sip/ua.h"
+
+#define VOICE_DOMAIN_MAX 128
+#define VOICE_TRUNKS_MAX 256
+/* How long a party may send no RTP before it counts as gone. */
+#define VOICE_RTP_TIMEOUT_MS 0
+
+/* A verb whose outcome media reports: a play or a recording. */
+struct voice_job {
+	UT_hash_handle hh; /* by id of the play or recording */
+	uint64_t id;
+	uint64_t req;
+	struct usher__voice *voice;
+};
+
+struct voice_leg {
+	UT_hash_handle hh; /* by id */
+	uint64_t id;       /* the center's */
+	uint64_t sip;      /* the user agent's */
+	struct usher__voice *voice;
+	bool refer; /* a transfer of this leg's phone is under way */
+};
+
+struct voice_trunk {
+	uint32_t id;  /* the user agent's */
+	bool inbound; /* nothing is called over it */
+	char *name, *caller_id, *prefix;
+};
+
+struct usher__voice {
+	struct usher__voice *next;
+	struct usher__voice_hub *hub;
+	struct usher_channel *channel; /* NULL before start, after stop */
+	char domain[VOICE_DOMAIN_MAX];
+	const char *(*password)(void *arg, const char *account);
+	void *arg;
+	struct voice_trunk trunks[VOICE_TRUNKS_MAX];
+	size_t trunk_count;
+};
+
+struct usher__voice_hub {
+	struct usher__loop *loop;
+	struct usher__ua *ua;
+	struct usher__media *media;
+	struct usher__voice *voices;
+	struct voice_leg *legs;
+	struct voice_job *plays;
+	struct voice_job *records;
+	uint32_t leg_count;
+	bool draining; /* a look at the media's events is posted */
+	void (*log)(void *arg, int level, const char *line);
+	void *log_arg;
+	void (*stopped)(void *arg);
+	void *stopped_arg;
+};
+
+/* events.c */
+extern const struct usher__ua_ops usher__voice_ua_ops;
+void usher__voice_on_media(void *hub); /* any thread */
+
+struct voice_leg *usher__voice_leg_find(struct usher__voice_hub *hub,
+					uint64_t id);
+struct voice_leg *usher__voice_leg_new(struct usher__voice *voice, uint64_t id,
+				       uint64_t sip);
+void usher__voice_leg_free(struct voice_leg *leg);
+
+int usher__voice_job_add(struct voice_job **jobs, struct usher__voice *voice,
+			 uint64_t id, uint64_t req);
+struct voice_job *usher__voice_job_by_req(struct voice_job *jobs,
+					  uint64_t req);
+
+#endif

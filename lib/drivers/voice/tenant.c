@@ -1,0 +1,159 @@
+/* Tenants of a hub, and their trunks. */
+#include <string.h>
+
+#include "drivers/voice/hub.h"
+
+int usher__voice_new(struct usher__voice **ret, struct usher__voice_hub *hub,
+		     const struct usher__voice_opts *opts)
+{
+	const char *domain = opts->domain ? opts->domain : "";
+	struct usher__voice *voice;
+
+	if (strlen(domain) >= VOICE_DOMAIN_MAX)
+		return USHER_EINVAL;
+	for (voice = hub->voices; voice; voice = voice->next)
+		if (!strcasecmp(voice->domain, domain))
+			return USHER_EEXIST;
+	voice = calloc(1, sizeof(*voice));
+	if (!voice)
+		return USHER_ENOMEM;
+	voice->hub = hub;
+	strcpy(voice->domain, domain);
+	voice->password = opts->password;
+	voice->arg = opts->arg;
+	voice->next = hub->voices;
+	hub->voices = voice;
+	*ret = voice;
+	return 0;
+}
+
+static void trunk_free(struct usher__voice_hub *hub, struct voice_trunk *trunk)
+{
+	if (hub->ua && trunk->id)
+		usher__ua_trunk_remove(hub->ua, trunk->id);
+	free(trunk->name);
+	free(trunk->caller_id);
+	free(trunk->prefix);
+	memset(trunk, 0, sizeof(*trunk));
+}
+
+static void trunks_free(struct usher__voice_hub *hub,
+			struct voice_trunk *trunks, size_t count)
+{
+	while (count--)
+		trunk_free(hub, &trunks[count]);
+}
+
+void usher__voice_free(struct usher__voice *voice)
+{
+	struct usher__voice **p;
+
+	if (!voice)
+		return;
+	for (p = &voice->hub->voices; *p; p = &(*p)->next) {
+		if (*p == voice) {
+			*p = voice->next;
+			break;
+		}
+	}
+	trunks_free(voice->hub, voice->trunks, voice->trunk_count);
+	free(voice);
+}
+
+int usher__voice_address(const char *address, char *host, size_t cap,
+			 uint16_t *port)
+{
+	const char *end, *colon;
+	unsigned long n = 0;
+	char *rest;
+
+	if (*address == '[') {
+		end = strchr(++address, ']');
+		colon = end && end[1] == ':' ? end + 1 : NULL;
+		if (!end || (end[1] && !colon))
+			return USHER_EINVAL;
+	} else {
+		colon = strrchr(address, ':');
+		if (colon && strchr(address, ':') != colon)
+			colon = NULL;
+		end = colon ? colon : address + strlen(address);
+	}
+	if (end == address || (size_t)(end - address) >= cap)
+		return USHER_EINVAL;
+	if (colon) {
+		n = strtoul(colon + 1, &rest, 10);
+		if (*rest || !n || n > 65535)
+			return USHER_EINVAL;
+	}
+	memcpy(host, address, (size_t)(end - address));
+	host[end - address] = 0;
+	*port = (uint16_t)n;
+	return 0;
+}
+
+static int trunk_new(struct usher__voice *voice, struct voice_trunk *ret,
+		     const struct usher__voice_trunk *conf,
+		     struct usher_error *err)
+{
+	char host[USHER__UA_MAX_NAME];
+	struct usher__trunk_opts opts = {
+		.name = conf->name,
+		.domain = voice->domain[0] ? voice->domain : "usher",
+		.user = conf->user,
+		.password = conf->password,
+	};
+	int code;
+
+	opts.sources = conf->sources ? conf->sources : host;
+	opts.host = conf->address ? host : NULL;
+	if (conf->address && usher__voice_address(conf->address, host,
+						  sizeof(host), &opts.port))
+		return usher_error_set(err, USHER_EINVAL,
+				       "trunk \"%s\": \"%s\" is no address",
+				       conf->name, conf->address);
+	ret->inbound = !conf->address;
+	ret->name = strdup(conf->name);
+	ret->prefix = strdup(conf->prefix ? conf->prefix : "");
+	ret->caller_id = conf->caller_id ? strdup(conf->caller_id) : NULL;
+	if (!ret->name || !ret->prefix || (conf->caller_id && !ret->caller_id))
+		code = USHER_ENOMEM;
+	else
+		code = usher__ua_trunk_add(voice->hub->ua, &opts, &ret->id,
+					   err);
+	if (code)
+		trunk_free(voice->hub, ret);
+	return code;
+}
+
+int usher__voice_trunks(struct usher__voice *voice,
+			const struct usher__voice_trunk *trunks, size_t count,
+			struct usher_error *err)
+{
+	struct voice_trunk *made;
+	size_t i;
+	int code = 0;
+
+	if (count > VOICE_TRUNKS_MAX)
+		return usher_error_set(err, USHER_EFULL, "more than %d trunks",
+				       VOICE_TRUNKS_MAX);
+	made = calloc(VOICE_TRUNKS_MAX, sizeof(*made));
+	if (!made)
+		return USHER_ENOMEM;
+	for (i = 0; i < count && !code; i++)
+		code = trunk_new(voice, &made[i], &trunks[i], err);
+	if (code) {
+		trunks_free(voice->hub, made, i);
+	} else {
+		trunks_free(voice->hub, voice->trunks, voice->trunk_count);
+		memcpy(voice->trunks, made, count * sizeof(*made));
+		voice->trunk_count = count;
+	}
+	free(made);
+	return code;
+}
+
+void usher__voice_unbind(struct usher__voice *voice, const char *account)
+{
+	usher__ua_unbind(voice->hub->ua,
+			 voice->domain[0] ? voice->domain : "usher", account);
+}

@@ -1,0 +1,384 @@
+/* The verbs of the voice driver. */
+#include <stdio.h>
+#include <string.h>
+
+#include "drivers/voice/hub.h"
+
+#define PROMPT_FILES_MAX 32
+
+static struct voice_leg *leg_of(void *arg, uint64_t id)
+{
+	struct usher__voice *voice = arg;
+	struct voice_leg *leg = usher__voice_leg_find(voice->hub, id);
+
+	return leg && leg->voice == voice ? leg : NULL;
+}
+
+/* The media port of a leg, or 0. */
+static uint64_t port_of(void *arg, uint64_t id)
+{
+	struct voice_leg *leg = leg_of(arg, id);
+
+	return leg ? usher__leg_port(leg->voice->hub->ua, leg->sip) : 0;
+}
+
+static int done(struct usher__voice *voice, uint64_t req)
+{
+	return usher_channel_done(voice->channel, req, 0, 0);
+}
+
+static uint16_t status_of(int reason)
+{
+	switch (reason) {
+	case USHER_LEG_BUSY:
+		return 486;
+	case USHER_LEG_NO_ANSWER:
+		return 480;
+	case USHER_LEG_UNREACHABLE:
+		return 404;
+	case USHER_LEG_REFUSED:
+		return 403;
+	case USHER_LEG_OVERLOAD:
+		return 503;
+	default:
+		return 480;
+	}
+}
+
+static int voice_start(void *arg, struct usher_channel *channel)
+{
+	struct usher__voice *voice = arg;
+
+	voice->channel = channel;
+	return 0;
+}
+
+static void voice_stop(void *arg)
+{
+	struct usher__voice *voice = arg;
+	struct voice_leg *leg, *tmp;
+
+	voice->channel = NULL;
+	HASH_ITER (hh, voice->hub->legs, leg, tmp)
+		if (leg->voice == voice)
+			usher__leg_hangup(voice->hub->ua, leg->sip);
+}
+
+static int voice_progress(void *arg, uint64_t req, uint64_t id, int early)
+{
+	struct voice_leg *leg = leg_of(arg, id);
+	int err;
+
+	if (!leg)
+		return USHER_ENOENT;
+	err = early ? usher__leg_early(leg->voice->hub->ua, leg->sip)
+		    : usher__leg_ring(leg->voice->hub->ua, leg->sip);
+	return err ? err : done(arg, req);
+}
+
+static int voice_accept(void *arg, uint64_t req, uint64_t id)
+{
+	struct voice_leg *leg = leg_of(arg, id);
+	int err;
+
+	if (!leg)
+		return USHER_ENOENT;
+	err = usher__leg_answer(leg->voice->hub->ua, leg->sip);
+	return err ? err : done(arg, req);
+}
+
+static int voice_refuse(void *arg, uint64_t req, uint64_t id, int reason)
+{
+	struct voice_leg *leg = leg_of(arg, id);
+	int err;
+
+	if (!leg)
+		return USHER_ENOENT;
+	err = usher__leg_reject(leg->voice->hub->ua, leg->sip,
+				status_of(reason), NULL);
+	return err ? err : done(arg, req);
+}
+
+static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
+		const struct usher__mitem *items, uint32_t count, bool loop)
+{
+	struct usher__mplay_opts opts = {
+		.items = items,
+		.item_count = count,
+		.repeat = loop ? USHER__MPLAY_FOREVER : 0,
+	};
+	uint64_t id;
+	int err;
+
+	err = usher__mleg_play(voice->hub->media, port, &opts, &id);
+	if (err || !req)
+		return err;
+	return usher__voice_job_add(&voice->hub->plays, voice, id, req);
+}
+
+static int voice_prompt(void *arg, uint64_t req, uint64_t id,
+			const struct usher_channel_prompt *prompt)
+{
+	struct usher__mitem items[PROMPT_FILES_MAX];
+	uint64_t port = port_of(arg, id);
+	uint32_t i;
+
+	if (!port)
+		return USHER_ENOENT;
+	if (prompt->sound_count > PROMPT_FILES_MAX)
+		return USHER_EFULL;
+	memset(items, 0, sizeof(items));
+	for (i = 0; i < prompt->sound_count; i++) {
+		items[i].kind = USHER__MI_FILE;
+		items[i].path = prompt->sounds[i];
+	}
+	if (i)
+		return play(arg, port, req, items, i, prompt->loop);
+	/* A prompt without a sound: a tone says that something was meant. */
+	items[0] = usher__mitem_beep;
+	items[1].kind = USHER__MI_SILENCE;
+	items[1].duration_ms = prompt->loop ? 4000 : 200;
+	return play(arg, port, req, items, 2, prompt->loop);
+}
+
+static int voice_quiet(void *arg, uint64_t req, uint64_t id)
+{
+	struct usher__voice *voice = arg;
+	uint64_t port = port_of(arg, id);
+	int err;
+
+	if (!port)
+		return USHER_ENOENT;
+	err = usher__mleg_stop(voice->hub->media, port, 0);
+	return err ? err : done(voice, req);
+}
+
+/* An agent's text to a caller can only be digits. */
+static int voice_send(void *arg, uint64_t req, uint64_t id, const char *text)
+{
+	struct usher__mitem item = {.kind = USHER__MI_DIGITS, .digits = text};
+	uint64_t port = port_of(arg, id);
+
+	if (!port)
+		return USHER_ENOENT;
+	if (strspn(text, "0123456789*#ABCD,") != strlen(text))
+		return USHER_ENOTSUP;
+	return play(arg, port, req, &item, 1, false);
+}
+
+static int voice_join(void *arg, uint64_t req, uint64_t id, uint64_t other)
+{
+	struct usher__voice *voice = arg;
+	uint64_t a = port_of(arg, id), b = port_of(arg, other);
+	int err;
+
+	if (!a || !b)
+		return USHER_ENOENT;
+	usher__mleg_stop(voice->hub->media, a, 0);
+	usher__mleg_stop(voice->hub->media, b, 0);
+	err = usher__media_bridge(voice->hub->media, a, b);
+	return err ? err : done(voice, req);
+}
+
+static int voice_part(void *arg, uint64_t req, uint64_t id, uint64_t other)
+{
+	struct usher__voice *voice = arg;
+	uint64_t port = port_of(arg, id);
+	int err;
+
+	(void)other;
+	if (!port)
+		return USHER_ENOENT;
+	err = usher__media_unbridge(voice->hub->media, port);
+	return err ? err : done(voice, req);
+}
+
+static int voice_hold(void *arg, uint64_t req, uint64_t id,
+		      const struct usher_channel_prompt *music)
+{
+	struct usher__voice *voice = arg;
+	uint64_t port = port_of(arg, id);
+	int err;
+
+	if (!port)
+		return USHER_ENOENT;
+	err = usher__media_unbridge(voice->hub->media, port);
+	if (!err && music)
+		err = voice_prompt(arg, 0, id, music);
+	return err ? err : done(voice, req);
+}
+
+static int voice_resume(void *arg, uint64_t req, uint64_t id)
+{
+	return voice_quiet(arg, req, id);
+}
+
+static int voice_end(void *arg, uint64_t req, uint64_t id, int reason)
+{
+	struct voice_leg *leg = leg_of(arg, id);
+	enum usher__leg_state state;
+	struct usher__ua *ua;
+	int err;
+
+	if (!leg)
+		return USHER_ENOENT;
+	ua = leg->voice->hub->ua;
+	err = usher__leg_state(ua, leg->sip, &state);
+	if (!err &&
+	    (state == USHER__LEG_INCOMING || state == USHER__LEG_ALERTING))
+		err = usher__leg_reject(ua, leg->sip, status_of(reason), NULL);
+	else if (!err)
+		err = usher__leg_hangup(ua, leg->sip);
+	return err ? err : done(arg, req);
+}
+
+/* The trunk with the longest prefix of the number. */
+static const struct voice_trunk *route(const struct usher__voice *voice,
+				       const char *number)
+{
+	const struct voice_trunk *best = NULL;
+	size_t i, len;
+
+	for (i = 0; i < voice->trunk_count; i++) {
+		len = strlen(voice->trunks[i].prefix);
+		if (!voice->trunks[i].inbound &&
+		    !strncmp(number, voice->trunks[i].prefix, len) &&
+		    (!best || len > strlen(best->prefix)))
+			best = &voice->trunks[i];
+	}
+	return best;
+}
+
+static int voice_ring(void *arg, uint64_t req, uint64_t id,
+		      const struct usher_channel_ring *ring)
+{
+	struct usher__voice *voice = arg;
+	struct usher__call_opts opts = {0};
+	const struct voice_trunk *trunk;
+	struct voice_leg *leg;
+	uint64_t sip;
+	int err;
+
+	opts.from_user = ring->caller;
+	opts.from_name = ring->caller_name;
+	opts.ring_timeout_ms = ring->timeout_ms;
+	if (!strcmp(ring->address, "phone")) {
+		if (!ring->account)
+			return USHER_EINVAL;
+		opts.domain = voice->domain[0] ? voice->domain : "usher";
+		opts.user = ring->account;
+	} else if (!strncmp(ring->address, "tel:", 4)) {
+		trunk = route(voice, ring->address + 4);
+		if (!trunk)
+			return USHER_ENOENT;
+		opts.trunk = trunk->id;
+		opts.user = ring->address + 4;
+		if (trunk->caller_id)
+			opts.from_user = trunk->caller_id;
+	} else if (!strncmp(ring->address, "sip:", 4)) {
+		opts.uri = ring->address;
+	} else {
+		return USHER_EINVAL;
+	}
+	err = usher__ua_call(voice->hub->ua, &opts, &sip, NULL);
+	if (err)
+		return err;
+	leg = usher__voice_leg_new(voice, id, sip);
+	if (!leg) {
+		usher__leg_hangup(voice->hub->ua, sip);
+		return USHER_ENOMEM;
+	}
+	usher__leg_set_arg(voice->hub->ua, sip, leg);
+	return done(voice, req);
+}
+
+static int voice_record(void *arg, uint64_t req, uint64_t id,
+			const struct usher_channel_record *record)
+{
+	struct usher__voice *voice = arg;
+	struct usher__media *media = voice->hub->media;
+	uint64_t port = port_of(arg, id), other = 0, rec;
+	struct usher__mrec_opts opts = {
+		.channels = record->other_leg ? 2 : 1,
+		.max_ms = record->max_ms,
+		.silence_ms = record->silence_ms,
+	};
+	int err;
+
+	if (record->other_leg)
+		other = port_of(arg, record->other_leg);
+	if (!port || (record->other_leg && !other))
+		return USHER_ENOENT;
+	if (record->beep)
+		play(voice, port, 0, &usher__mitem_beep, 1, false);
+	err = usher__mrec_new(media, record->path, &opts, &rec);
+	if (err)
+		return err;
+	err = usher__mrec_attach(media, rec, port, 0);
+	if (!err && other)
+		err = usher__mrec_attach(media, rec, other, 1);
+	if (!err)
+		err = usher__voice_job_add(&voice->hub->records, voice, rec,
+					   req);
+	if (err)
+		usher__mrec_stop(media, rec);
+	return err;
+}
+
+static int voice_record_stop(void *arg, uint64_t record_req, uint64_t id)
+{
+	struct usher__voice *voice = arg;
+	struct voice_job *job;
+
+	(void)id;
+	job = usher__voice_job_by_req(voice->hub->records, record_req);
+	return job ? usher__mrec_stop(voice->hub->media, job->id)
+		   : USHER_ENOENT;
+}
+
+static int voice_transfer_result(void *arg, uint64_t id, int result)
+{
+	struct voice_leg *leg = leg_of(arg, id);
+	uint16_t status = result ? 503 : 200;
+
+	if (!leg)
+		return USHER_ENOENT;
+	if (!leg->refer)
+		return USHER_ESTATE;
+	leg->refer = false;
+	if (result == USHER_ENOENT)
+		status = 404;
+	return usher__leg_refer_notify(leg->voice->hub->ua, leg->sip, status);
+}
+
+const struct usher_channel_driver *usher__voice_driver(void)
+{
+	static const struct usher_channel_driver driver = {
+		.size = sizeof(driver),
+		.name = "voice",
+		.kind = "voice",
+		.capabilities = USHER_CAP_LIVE | USHER_CAP_AUDIO |
+				USHER_CAP_DIGITS | USHER_CAP_IN |
+				USHER_CAP_OUT | USHER_CAP_RING |
+				USHER_CAP_RECORD | USHER_CAP_ENDPOINT,
+		.start = voice_start,
+		.stop = voice_stop,
+		.progress = voice_progress,
+		.accept = voice_accept,
+		.refuse = voice_refuse,
+		.prompt = voice_prompt,
+		.quiet = voice_quiet,
+		.send = voice_send,
+		.join = voice_join,
+		.part = voice_part,
+		.hold = voice_hold,
+		.resume = voice_resume,
+		.end = voice_end,
+		.ring = voice_ring,
+		.record = voice_record,
+		.record_stop = voice_record_stop,
+		.transfer_result = voice_transfer_result,
+	};
+
+	return &driver;
+}

@@ -1,0 +1,81 @@
+/* Voice: SIP and media behind the driver interface.
+ *
+ * A hub is what a host has once: the user agent on one address, the media
+ * engine, every leg. A voice is one tenant's driver in it, found by the SIP
+ * domain. Everything here runs on the loop's thread, but for hub_new's
+ * arguments, which are copied.
+ */
+#ifndef USHER_LIB_DRIVERS_VOICE_H
+#define USHER_LIB_DRIVERS_VOICE_H
+
+#include <stdbool.h>
+#include <usher/channel.h>
+
+struct usher__loop;
+struct usher__voice_hub;
+struct usher__voice;
+
+struct usher__voice_hub_opts {
+	struct usher__loop *loop;
+	const char *address; /* numeric */
+	uint16_t port;
+	uint32_t port_tries; /* following ports to try when it is taken */
+	const char *public_address;
+	uint16_t rtp_port_min, rtp_port_max;
+	uint32_t media_threads;
+	void (*log)(void *arg, int level, const char *line);
+	void *log_arg;
+};
+
+int usher__voice_hub_new(struct usher__voice_hub **ret,
+			 const struct usher__voice_hub_opts *opts,
+			 struct usher_error *err);
+uint16_t usher__voice_hub_port(const struct usher__voice_hub *hub);
+
+/* Hang everything up; stopped(arg) is called when the peers have answered or
+ * wait_ms has passed. */
+void usher__voice_hub_stop(struct usher__voice_hub *hub, uint32_t wait_ms,
+			   void (*stopped)(void *arg), void *arg);
+void usher__voice_hub_free(struct usher__voice_hub *hub);
+
+struct usher__voice_counters {
+	uint64_t legs_in, legs_out, refused, malformed;
+	uint64_t rtp_received, rtp_sent, rtp_dropped;
+	uint32_t legs_now, ports_now;
+};
+void usher__voice_hub_count(struct usher__voice_hub *hub,
+			    struct usher__voice_counters *ret);
+
+struct usher__voice_opts {
+	const char *domain; /* NULL: whatever no other tenant has */
+	/* Password of an account, or NULL if there is no such one. */
+	const char *(*password)(void *arg, const char *account);
+	void *arg;
+};
+
+/* "192.0.2.1:5060" or "[2001:db8::1]:5060" to host and port (0: none). */
+int usher__voice_address(const char *address, char *host, size_t cap,
+			 uint16_t *port);
+
+/* A tenant. USHER_EEXIST when its domain is taken. */
+int usher__voice_new(struct usher__voice **ret, struct usher__voice_hub *hub,
+		     const struct usher__voice_opts *opts);
+void usher__voice_free(struct usher__voice *voice);
+
+struct usher__voice_trunk {
+	const char *name, *address, *user, *password, *caller_id, *prefix,
+		*sources;
+};
+
+/* Replace the tenant's trunks. All or nothing. */
+int usher__voice_trunks(struct usher__voice *voice,
+			const struct usher__voice_trunk *trunks, size_t count,
+			struct usher_error *err);
+
+/* Forget the registrations of an account that was removed. */
+void usher__voice_unbind(struct usher__voice *voice, const char *account);
+
+/* The driver's table; its argument is a struct usher__voice. */
+const struct usher_channel_driver *usher__voice_driver(void);
+
+#endif
