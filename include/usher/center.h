@@ -59,16 +59,17 @@ struct usher_host_opts {
 	const char *sip_listen;
 	/** Address to write in SDP towards the outside; NULL: the local. */
 	const char *public_address;
-	uint16_t rtp_port_min;   /**< even; default 10000 */
-	uint16_t rtp_port_max;   /**< default 19999 */
-	uint32_t media_threads;  /**< default 1 */
+	uint16_t rtp_port_min;  /**< even; default 10000 */
+	uint16_t rtp_port_max;  /**< default 19999 */
+	uint32_t media_threads; /**< default 1 */
 	/** If the SIP port is taken, try up to this many following ones. */
 	uint32_t port_tries;
 	uint32_t reserved;
-	usher_log_fn *log;       /**< NULL: silence */
+	usher_log_fn *log; /**< NULL: silence */
 	void *log_arg;
 };
 
+/** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
 USHER_API void usher_host_opts_init(struct usher_host_opts *opts, size_t size);
 
 /**
@@ -122,8 +123,8 @@ struct usher_agent_conf {
 	/** Addresses rung for an offer, in order: "phone" (the registered
 	 *  account), "tel:+36…", "sip:…", "app" (accepts by request). */
 	const char *const *endpoints;
-	uint32_t endpoint_count;   /**< 0: "phone" if there is a password,
-				        else "app" */
+	uint32_t endpoint_count; /**< 0: "phone" if there is a password,
+				      else "app" */
 	uint32_t attribute_count;
 	/** "billing=3", "language=hu": skills and properties. */
 	const char *const *attributes;
@@ -150,13 +151,14 @@ struct usher_queue_conf {
 	const char *number;        /**< number that reaches it, or NULL */
 	uint32_t service_level_ms; /**< threshold; default 20,000 */
 	uint32_t short_abandon_ms; /**< default 5,000 */
-	uint32_t offer_timeout_ms; /**< ring an agent so long; default 20,000 */
-	uint32_t wrap_up_ms;       /**< longest wrap-up; 0: none */
-	uint32_t max_waiting;      /**< 0: no limit */
-	uint32_t max_wait_ms;      /**< then exit "timeout"; 0: no limit */
-	uint32_t missed_max;       /**< pause an agent after so many; 0: never */
-	uint32_t retry_ms;         /**< same agent again after; default 5,000 */
-	uint32_t decide_ms;        /**< external policy's deadline; def. 1,000 */
+	uint32_t
+		offer_timeout_ms; /**< ring an agent so long; default 20,000 */
+	uint32_t wrap_up_ms;      /**< longest wrap-up; 0: none */
+	uint32_t max_waiting;     /**< 0: no limit */
+	uint32_t max_wait_ms;     /**< then exit "timeout"; 0: no limit */
+	uint32_t missed_max; /**< pause an agent after so many; 0: never */
+	uint32_t retry_ms;   /**< same agent again after; default 5,000 */
+	uint32_t decide_ms;  /**< external policy's deadline; def. 1,000 */
 	uint32_t reserved;
 };
 
@@ -177,21 +179,24 @@ struct usher_entry_conf {
 struct usher_trunk_conf {
 	size_t size;
 	const char *name;
-	const char *address;   /**< "192.0.2.1:5060": where calls go to, and the
-	                            only source that calls are taken from */
-	const char *user;      /**< account towards the provider, or NULL */
+	const char *address; /**< "192.0.2.1:5060": where calls go to; NULL:
+				  inbound only */
+	const char *user;    /**< account towards the provider, or NULL */
 	const char *password;
 	const char *caller_id; /**< number to present, or NULL */
 	const char *prefix;    /**< numbers that go here; "" or NULL: all */
+	/** Where calls are taken from: addresses and prefixes separated by
+	 *  blanks, "192.0.2.1 10.0.0.0/8"; NULL: address alone. */
+	const char *sources;
 };
 
 /** Feature codes that agents dial. NULL takes the default named here. */
 struct usher_feature_conf {
 	size_t size;
-	const char *sign_in;  /**< "*11", then the PIN */
-	const char *sign_out; /**< "*12" */
-	const char *pause;    /**< "*13", then a digit for the reason */
-	const char *ready;    /**< "*14" */
+	const char *sign_in;     /**< "*11", then the PIN */
+	const char *sign_out;    /**< "*12" */
+	const char *pause;       /**< "*13", then a digit for the reason */
+	const char *ready;       /**< "*14" */
 	const char *wrap_up_end; /**< "*15" */
 	/** Reasons by digit: "1=lunch". */
 	const char *const *reasons;
@@ -205,15 +210,20 @@ USHER_API int usher_config_new(struct usher_config **ret);
 USHER_API int usher_config_agent(struct usher_config *config,
 				 const struct usher_agent_conf *agent,
 				 struct usher_error *err);
+/** Add a queue; as usher_config_agent(). Since 0.1. */
 USHER_API int usher_config_queue(struct usher_config *config,
 				 const struct usher_queue_conf *queue,
 				 struct usher_error *err);
+/** Add an entry; as usher_config_agent(). Since 0.1. */
 USHER_API int usher_config_entry(struct usher_config *config,
 				 const struct usher_entry_conf *entry,
 				 struct usher_error *err);
+/** Add a trunk; as usher_config_agent(). Since 0.1. */
 USHER_API int usher_config_trunk(struct usher_config *config,
 				 const struct usher_trunk_conf *trunk,
 				 struct usher_error *err);
+/** Set the feature codes. USHER_EINVAL, USHER_EFULL, USHER_ENOMEM.
+ *  Since 0.1. */
 USHER_API int usher_config_features(struct usher_config *config,
 				    const struct usher_feature_conf *features,
 				    struct usher_error *err);
@@ -223,6 +233,7 @@ USHER_API int usher_config_flows(struct usher_config *config,
 /** Check what one part says of another: entries' flows, agents' queues. */
 USHER_API int usher_config_check(const struct usher_config *config,
 				 struct usher_error *err);
+/** Free a configuration that nobody has taken over; NULL is fine. */
 USHER_API void usher_config_free(struct usher_config *config);
 
 /* ---- center ---------------------------------------------------------- */
@@ -234,14 +245,15 @@ struct usher_center_opts {
 	const char *domain;     /**< SIP domain; NULL: takes every domain */
 	const char *state_dir;  /**< journal and history; NULL: in memory */
 	const char *record_dir; /**< recordings and voicemail; NULL: below
-	                             state_dir, or none */
+				     state_dir, or none */
 	uint64_t seed;          /**< of the random streams */
 	/** Waiting customers whose leg was lost in a restart keep their place
 	 *  so long: default 120,000. */
 	uint32_t resume_ms;
-	uint32_t node;          /**< upper 16 bits of ids; default 0 */
+	uint32_t node; /**< upper 16 bits of ids; default 0 */
 };
 
+/** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
 USHER_API void usher_center_opts_init(struct usher_center_opts *opts,
 				      size_t size);
 
@@ -282,30 +294,30 @@ USHER_API struct usher_store *usher_center_store(struct usher_center *center);
 
 /** What a request asks for. */
 enum usher_request_type {
-	USHER_REQ_SIGN_IN = 1,   /**< agent */
-	USHER_REQ_SIGN_OUT = 2,  /**< agent */
-	USHER_REQ_READY = 3,     /**< agent */
-	USHER_REQ_PAUSE = 4,     /**< agent, text: reason */
-	USHER_REQ_WRAP_UP_END = 5, /**< agent; contact or 0 for all */
-	USHER_REQ_ACCEPT = 6,    /**< agent, offer; for "app" endpoints */
-	USHER_REQ_REJECT = 7,    /**< agent, offer */
-	USHER_REQ_HANG_UP = 8,   /**< contact; agent or 0: whole contact */
-	USHER_REQ_HOLD = 9,      /**< agent, contact */
-	USHER_REQ_RESUME = 10,   /**< agent, contact */
-	USHER_REQ_TRANSFER = 11, /**< agent, contact, text: target */
-	USHER_REQ_SEND = 12,     /**< agent, contact, text: message */
+	USHER_REQ_SIGN_IN = 1,      /**< agent */
+	USHER_REQ_SIGN_OUT = 2,     /**< agent */
+	USHER_REQ_READY = 3,        /**< agent */
+	USHER_REQ_PAUSE = 4,        /**< agent, text: reason */
+	USHER_REQ_WRAP_UP_END = 5,  /**< agent; contact or 0 for all */
+	USHER_REQ_ACCEPT = 6,       /**< agent, offer; for "app" endpoints */
+	USHER_REQ_REJECT = 7,       /**< agent, offer */
+	USHER_REQ_HANG_UP = 8,      /**< contact; agent or 0: whole contact */
+	USHER_REQ_HOLD = 9,         /**< agent, contact */
+	USHER_REQ_RESUME = 10,      /**< agent, contact */
+	USHER_REQ_TRANSFER = 11,    /**< agent, contact, text: target */
+	USHER_REQ_SEND = 12,        /**< agent, contact, text: message */
 	USHER_REQ_DISPOSITION = 13, /**< agent, contact, text */
-	USHER_REQ_ASSIGN = 14,   /**< contact, agent: external decision */
-	USHER_REQ_CONFIGURE = 15 /**< by usher_center_configure() only */
+	USHER_REQ_ASSIGN = 14,      /**< contact, agent: external decision */
+	USHER_REQ_CONFIGURE = 15    /**< by usher_center_configure() only */
 };
 
 /** A request. Fields that its type does not name are 0 or NULL. */
 struct usher_request {
 	size_t size;
-	uint32_t type;       /**< enum usher_request_type */
-	uint32_t actor;      /**< enum usher_actor; who asks, for the record */
+	uint32_t type;  /**< enum usher_request_type */
+	uint32_t actor; /**< enum usher_actor; who asks, for the record */
 	uint64_t actor_id;
-	uint64_t agent;      /**< id, see usher_center_agent_id() */
+	uint64_t agent; /**< id, see usher_center_agent_id() */
 	uint64_t contact;
 	uint64_t offer;
 	const char *text;
@@ -336,14 +348,16 @@ USHER_API int usher_center_configure(struct usher_center *center,
 /** Id of an agent or queue by name; 0 if there is none (yet). */
 USHER_API uint64_t usher_center_agent_id(struct usher_center *center,
 					 const char *name);
+/** The same of a queue. Since 0.1. */
 USHER_API uint64_t usher_center_queue_id(struct usher_center *center,
 					 const char *name);
 
 /* ---- readers --------------------------------------------------------- */
 
+/** What a reader wants. */
 struct usher_reader_opts {
 	size_t size;
-	uint64_t from_seq;   /**< first sequence wanted; 0: from now on */
+	uint64_t from_seq;     /**< first sequence wanted; 0: from now on */
 	const uint16_t *types; /**< types wanted; NULL: all */
 	uint32_t type_count;
 	uint32_t reserved;
@@ -405,8 +419,8 @@ struct usher_snapshot_queue {
 	uint32_t agents_serving;   /**< signed in, whatever they do */
 	uint32_t agents_available; /**< free for it now */
 	uint32_t talking;
-	int64_t longest_wait_us;   /**< 0 when nobody waits */
-	int64_t expected_wait_us;  /**< −1: unknown */
+	int64_t longest_wait_us;  /**< 0 when nobody waits */
+	int64_t expected_wait_us; /**< −1: unknown */
 	uint32_t service_level_ms;
 	uint32_t closed;
 };
@@ -419,7 +433,7 @@ struct usher_snapshot_agent {
 	const char *presence; /**< "signed_out", "ready", "paused" */
 	const char *reason;   /**< of a pause, or "" */
 	const char *activity; /**< "idle", "ringing", "talking", "hold",
-	                           "wrap_up", "" when signed out */
+				   "wrap_up", "" when signed out */
 	int64_t since_us;     /**< of presence and activity together */
 	uint64_t contact;     /**< the newest one, or 0 */
 	uint32_t load;        /**< slots in use */
@@ -433,7 +447,7 @@ struct usher_snapshot_contact {
 	const char *origin;
 	const char *entry;
 	const char *state; /**< "flow", "waiting", "ringing", "talking",
-	                        "hold", "after", "detached", "wrap_up" */
+				"hold", "after", "detached", "wrap_up" */
 	uint64_t queue;    /**< or 0 */
 	uint64_t agent;    /**< or 0 */
 	uint32_t position; /**< from 1 while waiting, else 0 */
@@ -450,15 +464,27 @@ struct usher_snapshot_contact {
  */
 USHER_API int usher_center_snapshot(struct usher_center *center,
 				    struct usher_snapshot **ret);
+/** Take a reference; gives snapshot. Thread: any. Since 0.1. */
 USHER_API struct usher_snapshot *
 usher_snapshot_ref(struct usher_snapshot *snapshot);
+/** Give a reference back; the last one frees. NULL is fine.
+ *  Since 0.1. */
 USHER_API void usher_snapshot_unref(struct usher_snapshot *snapshot);
+/** Sequence number of the last event that it shows. Since 0.1. */
 USHER_API uint64_t usher_snapshot_seq(const struct usher_snapshot *snapshot);
-USHER_API int64_t usher_snapshot_time_us(const struct usher_snapshot *snapshot);
-USHER_API size_t usher_snapshot_queues(const struct usher_snapshot *snapshot,
-				       const struct usher_snapshot_queue **ret);
-USHER_API size_t usher_snapshot_agents(const struct usher_snapshot *snapshot,
-				       const struct usher_snapshot_agent **ret);
+/** When it was taken: Unix time. Since 0.1. */
+USHER_API int64_t
+usher_snapshot_time_us(const struct usher_snapshot *snapshot);
+/** Its queues; how many. They live as long as the snapshot.
+ *  Since 0.1. */
+USHER_API size_t
+usher_snapshot_queues(const struct usher_snapshot *snapshot,
+		      const struct usher_snapshot_queue **ret);
+/** Its agents; how many. Since 0.1. */
+USHER_API size_t
+usher_snapshot_agents(const struct usher_snapshot *snapshot,
+		      const struct usher_snapshot_agent **ret);
+/** Its open contacts; how many. Since 0.1. */
 USHER_API size_t
 usher_snapshot_contacts(const struct usher_snapshot *snapshot,
 			const struct usher_snapshot_contact **ret);
@@ -475,7 +501,7 @@ struct usher_host_stats {
 	uint64_t sip_malformed; /**< messages dropped or answered by 400 */
 	uint64_t rtp_received;
 	uint64_t rtp_sent;
-	uint64_t rtp_dropped;   /**< from elsewhere, malformed, or late */
+	uint64_t rtp_dropped; /**< from elsewhere, malformed, or late */
 	uint32_t legs_now;
 	uint32_t media_ports_now;
 };

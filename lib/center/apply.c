@@ -1,0 +1,288 @@
+/* A configuration becomes inputs of the core: only what differs makes an
+ * event. It is tried on an empty core first, so that it is taken whole or not
+ * at all. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "center/center.h"
+#include "drivers/voice/voice.h"
+
+#define CAPACITIES_MAX 16
+
+static bool some_agent_names(const struct usher_config *config,
+			     const char *queue)
+{
+	const struct usher_agent_conf *agent;
+	size_t i, k;
+
+	for (i = 0; i < config->agent_count; i++) {
+		agent = &config->agents[i];
+		for (k = 0; k < agent->queue_count; k++)
+			if (!strcmp(agent->queues[k], queue))
+				return true;
+	}
+	return false;
+}
+
+static int queue_apply(struct usher_acd *acd, int64_t now_us,
+		       const struct usher_config *config,
+		       const struct usher_queue_conf *conf,
+		       struct usher_error *err)
+{
+	struct usher_queue_opts opts;
+
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = conf->name;
+	opts.policy = conf->policy;
+	opts.fallback = conf->fallback;
+	opts.requirement = conf->requirement;
+	opts.target_us = conf->service_level_ms * 1000LL;
+	opts.short_us = conf->short_abandon_ms * 1000LL;
+	opts.offer_timeout_us = conf->offer_timeout_ms * 1000LL;
+	opts.wrapup_us = conf->wrap_up_ms * 1000LL;
+	opts.max_wait_us = conf->max_wait_ms * 1000LL;
+	opts.retry_us = conf->retry_ms * 1000LL;
+	opts.decide_timeout_us = conf->decide_ms * 1000LL;
+	opts.max_waiting = conf->max_waiting;
+	opts.missed_limit =
+		conf->missed_max ? (int32_t)conf->missed_max : USHER_ZERO;
+	opts.members_only = some_agent_names(config, conf->name);
+	return usher_acd_queue_set(acd, now_us, &opts, NULL, err);
+}
+
+/* "billing=3" is a number, "language=hu" a text. */
+static void attr_read(char *text, struct usher_attr *attr)
+{
+	char *value = strchr(text, '='), *rest;
+
+	*value++ = 0;
+	memset(attr, 0, sizeof(*attr));
+	attr->name = text;
+	attr->number = strtod(value, &rest);
+	if (*value && !*rest &&
+	    strspn(value, "0123456789.+-") == strlen(value)) {
+		attr->type = USHER_ATTR_NUMBER;
+	} else {
+		attr->number = 0;
+		attr->type = USHER_ATTR_TEXT;
+		attr->text = value;
+	}
+}
+
+static int agent_give(struct usher_acd *acd, int64_t now_us,
+		      const struct usher_agent_conf *conf, char **texts,
+		      struct usher_agent_opts *opts, struct usher_error *err)
+{
+	struct usher_attr attrs[USHER__LIST_MAX];
+	struct usher_capacity capacity[CAPACITIES_MAX];
+	uint64_t queues[USHER__LIST_MAX];
+	uint32_t i, n = 0;
+	char *value;
+
+	for (i = 0; i < conf->attribute_count; i++)
+		attr_read(texts[i], &attrs[i]);
+	memset(capacity, 0, sizeof(capacity));
+	for (i = 0; i < conf->capacity_count; i++) {
+		value = strchr(texts[conf->attribute_count + i], '=');
+		*value++ = 0;
+		if (!strcmp(texts[conf->attribute_count + i], "total")) {
+			opts->max_total = (uint32_t)strtoul(value, NULL, 10);
+			continue;
+		}
+		if (n == CAPACITIES_MAX)
+			return usher_error_set(err, USHER_EFULL,
+					       "agent \"%s\": more than %d "
+					       "capacities",
+					       conf->name, CAPACITIES_MAX);
+		capacity[n].channel = texts[conf->attribute_count + i];
+		capacity[n++].max = (uint32_t)strtoul(value, NULL, 10);
+	}
+	for (i = 0; i < conf->queue_count; i++)
+		queues[i] = usher_acd_queue_find(acd, conf->queues[i]);
+	opts->name = conf->name;
+	opts->attrs = attrs;
+	opts->attr_count = conf->attribute_count;
+	opts->capacity = capacity;
+	opts->capacity_size = sizeof(*capacity);
+	opts->capacity_count = n;
+	opts->endpoints = conf->endpoints;
+	opts->endpoint_count = conf->endpoint_count;
+	opts->queues = queues;
+	opts->queue_count = conf->queue_count;
+	return usher_acd_agent_set(acd, now_us, opts, NULL, err);
+}
+
+static int agent_apply(struct usher_acd *acd, int64_t now_us,
+		       const struct usher_agent_conf *conf, uint32_t order,
+		       struct usher_error *err)
+{
+	uint32_t count = conf->attribute_count + conf->capacity_count, i;
+	char *texts[2 * USHER__LIST_MAX] = {NULL};
+	struct usher_agent_opts opts;
+	int code = 0;
+
+	usher_agent_opts_init(&opts, sizeof(opts));
+	opts.order = order;
+	for (i = 0; i < count && !code; i++) {
+		texts[i] = strdup(
+			i < conf->attribute_count
+				? conf->attributes[i]
+				: conf->capacity[i - conf->attribute_count]);
+		if (!texts[i])
+			code = USHER_ENOMEM;
+	}
+	if (!code)
+		code = agent_give(acd, now_us, conf, texts, &opts, err);
+	for (i = 0; i < count; i++)
+		free(texts[i]);
+	if (code && err && !err->code)
+		usher_error_set(err, code, "agent \"%s\": %s", conf->name,
+				usher_strerror(code));
+	return code;
+}
+
+/* drained is called after each input, so that events find room. */
+static int apply(struct usher_acd *acd, int64_t now_us,
+		 const struct usher_config *config, struct usher_error *err,
+		 void (*drained)(void *arg), void *arg)
+{
+	const struct usher_by by = {.actor = USHER_BY_CONFIG};
+	size_t i;
+	int code = 0;
+
+	for (i = 0; i < config->queue_count && !code; i++) {
+		usher_acd_by(acd, &by);
+		code = queue_apply(acd, now_us, config, &config->queues[i],
+				   err);
+		drained(arg);
+	}
+	for (i = 0; i < config->agent_count && !code; i++) {
+		usher_acd_by(acd, &by);
+		code = agent_apply(acd, now_us, &config->agents[i],
+				   (uint32_t)i, err);
+		drained(arg);
+	}
+	return code;
+}
+
+static void forget_events(void *acd)
+{
+	while (usher_acd_next(acd))
+		;
+}
+
+static void settle(void *center)
+{
+	usher__center_settle(center);
+}
+
+/* Would it be taken? */
+static int try_out(const struct usher_config *config, struct usher_error *err)
+{
+	struct usher_acd_opts opts;
+	struct usher_acd *acd;
+	int code;
+
+	usher_acd_opts_init(&opts, sizeof(opts));
+	code = usher_acd_new(&acd, &opts, err);
+	if (code)
+		return code;
+	code = apply(acd, 1, config, err, forget_events, acd);
+	usher_acd_free(acd);
+	return code;
+}
+
+static void remove_others(struct usher_center *center,
+			  const struct usher_config *config)
+{
+	struct usher_agent_info agent = {.size = sizeof(agent)};
+	struct usher_queue_info queue = {.size = sizeof(queue)};
+	uint64_t id = 0;
+
+	while ((id = usher_acd_agent_next(center->acd, id)))
+		if (!usher_acd_agent_info(center->acd, id, &agent) &&
+		    !agent.removed &&
+		    !usher__config_find_agent(config, agent.name)) {
+			usher_acd_agent_remove(center->acd, center->now_us,
+					       id);
+			usher__center_settle(center);
+		}
+	while ((id = usher_acd_queue_next(center->acd, id)))
+		if (!usher_acd_queue_info(center->acd, id, &queue) &&
+		    !queue.draining &&
+		    !usher__config_find_queue(config, queue.name)) {
+			usher_acd_queue_remove(center->acd, center->now_us,
+					       id);
+			usher__center_settle(center);
+		}
+}
+
+static int trunks_apply(struct usher_center *center,
+			const struct usher_config *config,
+			struct usher_error *err)
+{
+	struct usher__voice_trunk *trunks;
+	size_t i;
+	int code;
+
+	if (!center->voice)
+		return 0;
+	trunks = calloc(config->trunk_count + 1, sizeof(*trunks));
+	if (!trunks)
+		return USHER_ENOMEM;
+	for (i = 0; i < config->trunk_count; i++) {
+		trunks[i].name = config->trunks[i].name;
+		trunks[i].address = config->trunks[i].address;
+		trunks[i].user = config->trunks[i].user;
+		trunks[i].password = config->trunks[i].password;
+		trunks[i].caller_id = config->trunks[i].caller_id;
+		trunks[i].sources = config->trunks[i].sources;
+		trunks[i].prefix = config->trunks[i].prefix;
+	}
+	code = usher__voice_trunks(center->voice, trunks, config->trunk_count,
+				   err);
+	free(trunks);
+	return code;
+}
+
+static void unbind_others(struct usher_center *center,
+			  const struct usher_config *old,
+			  const struct usher_config *config)
+{
+	size_t i;
+
+	for (i = 0; center->voice && i < old->agent_count; i++)
+		if (old->agents[i].account &&
+		    !usher__config_find_account(config,
+						old->agents[i].account))
+			usher__voice_unbind(center->voice,
+					    old->agents[i].account);
+}
+
+int usher__center_configure(struct usher_center *center,
+			    struct usher_config *config,
+			    struct usher_error *err)
+{
+	struct usher_config *old = center->config;
+	struct session *session, *tmp;
+	int code;
+
+	code = usher_config_check(config, err);
+	if (!code)
+		code = try_out(config, err);
+	if (!code)
+		code = trunks_apply(center, config, err);
+	if (code)
+		return code;
+	center->config = config;
+	code = apply(center->acd, center->now_us, config, err, settle, center);
+	remove_others(center, config);
+	HASH_ITER (hh, center->sessions, session, tmp)
+		session->entry_conf = usher__config_find_entry(config, "voice",
+							       session->entry);
+	if (old && old != config) {
+		unbind_others(center, old, config);
+		usher_config_free(old);
+	}
+	return code;
+}

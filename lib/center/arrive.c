@@ -1,0 +1,212 @@
+/* Who arrives, and where they go. */
+#include <stdio.h>
+#include <string.h>
+
+#include <usher/store.h>
+
+#include "center/center.h"
+
+static void refuse(struct usher_center *center, struct party *party,
+		   int reason)
+{
+	struct output *output = usher__output(center, VERB_REFUSE, party);
+
+	if (output)
+		output->code = reason;
+	party->ending = true;
+}
+
+/* The caller's number goes where it can be erased; events refer to it. */
+static void origin_reference(struct usher_center *center, const char *from,
+			     char *ret, size_t cap)
+{
+	struct usher_person_opts person;
+	uint64_t id;
+
+	ret[0] = 0;
+	if (!center->store || !*from)
+		return;
+	usher_person_opts_init(&person, sizeof(person));
+	person.kind = USHER_PERSON_ADDRESS;
+	person.time_us = center->now_us;
+	person.bytes = from;
+	person.len = strlen(from);
+	if (!usher_store_person_put(center->store, &person, &id))
+		snprintf(ret, cap, "p:%llu", (unsigned long long)id);
+}
+
+static void accept_leg(struct usher_center *center, struct party *party)
+{
+	struct output *output = usher__output(center, VERB_ACCEPT, party);
+
+	party->up = true;
+	if (output)
+		output->req =
+			usher__job(center, JOB_ACCEPT, party->session->contact,
+				   party->id, 0);
+}
+
+/* A customer of before the restart, who calls again, has kept the place. */
+static struct session *find_lost(struct usher_center *center,
+				 const struct usher__report *report)
+{
+	struct session *session, *tmp;
+
+	if (!center->lost_count || !report->from || !*report->from)
+		return NULL;
+	HASH_ITER (hh, center->sessions, session, tmp)
+		if (session->state == SESSION_LOST &&
+		    !strcmp(session->origin, report->from) &&
+		    !strcmp(session->entry, report->text))
+			return session;
+	return NULL;
+}
+
+static bool come_back(struct usher_center *center, struct party *party,
+		      const struct usher__report *report)
+{
+	struct session *session = find_lost(center, report);
+
+	if (!session ||
+	    usher_acd_attach(center->acd, center->now_us, session->contact))
+		return false;
+	party->session = session;
+	party->next = session->parties;
+	session->parties = party;
+	session->customer = party;
+	center->lost_count--;
+	usher__session_move(session, SESSION_FLOW);
+	accept_leg(center, party);
+	usher__session_music(center, session);
+	return true;
+}
+
+static struct session *contact_begin(struct usher_center *center,
+				     struct party *party,
+				     const struct usher__report *report,
+				     const struct usher_entry_conf *entry)
+{
+	const char *from = report->from ? report->from : "";
+	struct usher_contact_opts opts;
+	struct session *session;
+	char origin[32];
+	uint64_t contact;
+
+	origin_reference(center, from, origin, sizeof(origin));
+	usher_contact_opts_init(&opts, sizeof(opts));
+	opts.channel = party->channel->driver->kind;
+	opts.origin = origin;
+	opts.entry = report->text;
+	opts.priority = entry ? entry->priority : 0;
+	opts.direction = USHER_IN;
+	if (usher_acd_contact_new(center->acd, center->now_us, &opts,
+				  &contact))
+		return NULL;
+	session = usher__session_new(center, contact);
+	if (!session) {
+		usher_acd_contact_end(center->acd, center->now_us, contact,
+				      "memory");
+		return NULL;
+	}
+	snprintf(session->origin, sizeof(session->origin), "%s", from);
+	snprintf(session->origin_name, sizeof(session->origin_name), "%s",
+		 report->from_name ? report->from_name : "");
+	snprintf(session->entry, sizeof(session->entry), "%s", report->text);
+	snprintf(session->language, sizeof(session->language), "%s",
+		 report->language ? report->language
+		 : entry          ? entry->language
+				  : "en");
+	session->entry_conf = entry;
+	session->customer = party;
+	session->parties = party;
+	party->session = session;
+	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
+	return session;
+}
+
+static void customer_arrived(struct usher_center *center, struct party *party,
+			     const struct usher__report *report)
+{
+	const char *kind = party->channel->driver->name;
+	const struct usher_queue_conf *queue = NULL;
+	const struct usher_agent_conf *agent = NULL;
+	const struct usher_entry_conf *entry;
+	struct session *session;
+	int err;
+
+	entry = usher__config_find_entry(center->config, kind, report->text);
+	if (!entry || !strcmp(entry->address, "*")) {
+		queue = usher__config_find_number(center->config,
+						  report->text);
+		agent = queue ? NULL
+			      : usher__config_find_extension(center->config,
+							     report->text);
+		if (queue || agent)
+			entry = NULL;
+	}
+	if (!entry && !queue && !agent) {
+		refuse(center, party, USHER_LEG_UNREACHABLE);
+		return;
+	}
+	if (come_back(center, party, report))
+		return;
+	session = contact_begin(center, party, report, entry);
+	if (!session) {
+		refuse(center, party, USHER_LEG_OVERLOAD);
+		return;
+	}
+	if (agent) {
+		session->direct = true;
+		err = usher__transfer(center, session, "agent", agent->name,
+				      0);
+	} else {
+		accept_leg(center, party);
+		if (entry && entry->flow)
+			err = usher__flow_start(center, session, entry->flow);
+		else
+			err = usher__flow_enqueue(center, session,
+						  queue ? queue->name
+							: entry->queue);
+	}
+	if (err)
+		usher__session_end(center, session, usher_strerror(err));
+}
+
+void usher__center_arrived(struct usher_center *center,
+			   const struct usher__report *report)
+{
+	const struct usher_agent_conf *agent = NULL;
+	struct party *party;
+
+	party = usher__party_new(center, report->leg, report->channel,
+				 PARTY_CUSTOMER, NULL);
+	if (!party)
+		return;
+	if (usher__journal_full(center)) {
+		refuse(center, party, USHER_LEG_OVERLOAD);
+		return;
+	}
+	if (report->account)
+		agent = usher__config_find_account(center->config,
+						   report->account);
+	if (!agent) {
+		customer_arrived(center, party, report);
+		return;
+	}
+	party->agent = usher_acd_agent_find(center->acd, agent->name);
+	party->role = PARTY_FEATURE;
+	if (usher__feature_dialed(center, party, report->text))
+		return;
+	if (usher__config_find_entry(center->config,
+				     party->channel->driver->name,
+				     report->text) &&
+	    !usher__config_find_extension(center->config, report->text)) {
+		/* An agent may call in like everybody, to try it. */
+		party->role = PARTY_CUSTOMER;
+		party->agent = 0;
+		customer_arrived(center, party, report);
+		return;
+	}
+	party->role = PARTY_AGENT;
+	usher__agent_dials(center, party, report->text);
+}

@@ -1,0 +1,471 @@
+/* A center inside.
+ *
+ * Everything here lives on the host's loop thread, but for what the comments
+ * give to other threads. What comes from outside waits in the inbox: reports
+ * of drivers, requests of the application, answers of fetches. A turn
+ *
+ *   1. takes the inbox and decides each entry into inputs of the core,
+ *   2. drains the core's events: into figures, journal and readers' ring,
+ *      and reacts to them, until nothing is left to react to,
+ *   3. puts the turn's records into the kernel,
+ *   4. only then tells drivers what to do, shows readers the events, and
+ *      starts the timer for the next deadline.
+ *
+ * So nothing leaves the process before its record is safe from kill -9.
+ */
+#ifndef USHER_LIB_CENTER_CENTER_H
+#define USHER_LIB_CENTER_CENTER_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define uthash_malloc(n)  malloc(n)
+#define uthash_free(p, n) free(p)
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include <usher/center.h>
+
+#include "center/config.h"
+#include "center/fetch.h"
+#include "center/reader.h"
+#include "channel/channel.h"
+
+/* Limits of one center. */
+#define USHER__PARTIES_MAX  40000u /* legs at a time */
+#define USHER__REQUESTS_MAX 4096u  /* accepted, not answered */
+#define USHER__INBOX_MAX    65536u /* entries that wait for a turn */
+#define USHER__DRIVERS_MAX  16u
+#define USHER__FORWARDS_MAX                                                   \
+	4u /* transfers of one contact in a row                               \
+	    * without an answer */
+
+struct usher__loop;
+struct usher__timer;
+struct usher__voice;
+struct usher__voice_hub;
+struct backlog;
+struct party;
+struct session;
+
+/* ---- the inbox ---- */
+
+/* An entry that is no report. run is called on the loop's thread, in a turn;
+ * drop instead of it when the center has stopped. Either frees it. */
+struct mail {
+	struct mail *next;
+	void (*run)(struct usher_center *center, struct mail *mail);
+	void (*drop)(struct usher_center *center, struct mail *mail);
+};
+
+/* ---- what a turn leaves to do for drivers ---- */
+
+enum verb {
+	VERB_PROGRESS,
+	VERB_ACCEPT,
+	VERB_REFUSE,
+	VERB_PROMPT,
+	VERB_QUIET,
+	VERB_SEND,
+	VERB_JOIN,
+	VERB_PART,
+	VERB_HOLD,
+	VERB_RESUME,
+	VERB_END,
+	VERB_RING,
+	VERB_RECORD,
+	VERB_RECORD_STOP,
+	VERB_TRANSFER_RESULT
+};
+
+struct output {
+	struct output *next;
+	struct usher_channel *channel;
+	enum verb verb;
+	int32_t code; /* reason, early, result */
+	uint64_t req;
+	uint64_t leg;
+	uint64_t other;
+	struct usher_channel_prompt prompt;
+	struct usher_channel_ring ring;
+	struct usher_channel_record record;
+	const char *text;
+	bool has_prompt;
+};
+
+/* A verb whose outcome matters. */
+enum job_kind {
+	JOB_PLAY = 1,  /* ivr waits for it: ref is its request */
+	JOB_VOICEMAIL, /* ivr waits for it: ref is its request */
+	JOB_RECORDING, /* of a conversation: ref is its segment */
+	JOB_JOIN,      /* ref: the offer, or 0 */
+	JOB_RING,      /* leg is the party */
+	JOB_ACCEPT,    /* leg is the party */
+	JOB_FAREWELL,  /* then the leg is hung up */
+	JOB_SEND       /* ref: the application's request */
+};
+
+struct job {
+	UT_hash_handle hh;
+	uint64_t req;
+	enum job_kind kind;
+	uint64_t contact;
+	uint64_t leg;
+	uint64_t ref;
+	int64_t since_us;
+	char *path;     /* of a recording, or NULL */
+	char name[160]; /* its reference, or the mailbox */
+};
+
+/* ---- people at legs ---- */
+
+enum party_role {
+	PARTY_CUSTOMER = 1, /* who the contact is about */
+	PARTY_AGENT,        /* rung for an offer, or talking */
+	PARTY_OUTSIDE,      /* an outside number that was called */
+	PARTY_FEATURE       /* an agent who dialed a feature code */
+};
+
+struct party {
+	UT_hash_handle hh;
+	uint64_t id; /* of the leg */
+	struct usher_channel *channel;
+	struct session *session; /* NULL: feature code */
+	struct party *next;      /* of the session */
+	enum party_role role;
+	bool up;                    /* answered */
+	bool ending;                /* told to end */
+	bool playing;               /* something that the center started */
+	bool refer;                 /* its phone asked for a transfer */
+	bool on_hold;               /* put us on hold */
+	uint64_t agent;             /* core id, or 0 */
+	uint64_t offer;             /* rung for it, or 0 */
+	uint64_t segment;           /* agent segment that it serves, or 0 */
+	uint32_t endpoint;          /* index in the agent's list */
+	char digits[24];            /* PARTY_FEATURE: what was dialed so far */
+	unsigned tries;             /* of a PIN */
+	bool known;                 /* gave the PIN */
+	struct usher__timer *timer; /* PARTY_FEATURE */
+	struct usher_center *center;
+};
+
+/* One contact, as the center sees it. The core's state is the truth; here is
+ * what the core does not know: legs, flow, sound.
+ *
+ *   FLOW ──queue──▶ FLOW (waiting) ──connected──▶ TALKING
+ *    ▲ │                                            │ agent leaves
+ *    │ └──transfer──▶ DIALING ──answered──▶ TALKING │
+ *    └──────────── flow goes on, or "after" ◀───────┘
+ *   any ──customer leaves──▶ OVER (until the core closes the contact)
+ *   LOST: recovered after a restart, its leg gone, its place kept
+ */
+enum session_state {
+	SESSION_FLOW = 0,
+	SESSION_DIALING,
+	SESSION_TALKING,
+	SESSION_OVER,
+	SESSION_LOST,
+	SESSION_STATES
+};
+
+/* An agent's account that is reachable. */
+struct contact_at {
+	UT_hash_handle hh;
+	char account[128];
+};
+
+/* Something to tell a flow after its actions; text is a literal. */
+struct late {
+	uint32_t kind, request;
+	const char *text;
+};
+#define LATE_MAX 16
+
+struct session {
+	UT_hash_handle hh;
+	uint64_t contact;
+	enum session_state state;
+	struct usher_center *center;
+	struct party *parties;
+	struct party *customer; /* NULL once it has gone */
+	struct party *agent;    /* talking, or NULL (an "app" agent) */
+	uint64_t agent_id;      /* who talks, or 0 */
+	uint64_t agent_segment;
+	uint64_t queue; /* last one entered */
+	struct usher_ivr *ivr;
+	struct usher_flow_set *flows; /* referenced, with ivr */
+	uint32_t ivr_wait;            /* QUEUE or TRANSFER action under way */
+	uint64_t ivr_segment;         /* flow segment in the core */
+	bool ivr_queue;               /* ivr_wait is a QUEUE */
+	bool acting;                  /* its actions are being carried out */
+	bool ivr_stop;                /* free it when they are */
+	struct usher__timer *timer;   /* of the flow */
+	struct late late[LATE_MAX];
+	unsigned late_count;
+	bool music;         /* the center plays a queue's music */
+	bool direct;        /* the agent dialed, or was dialed */
+	uint64_t recording; /* req of the recording, or 0 */
+	uint64_t voicemail; /* req of the voicemail, or 0 */
+	uint64_t join_offer;
+	uint32_t forwards;
+	char language[36];
+	char entry[128];
+	char origin[128];
+	char origin_name[128];
+	char where[130];                           /* last flow step noted */
+	const struct usher_entry_conf *entry_conf; /* of center->config */
+};
+
+/* ---- the center ---- */
+
+/* What a turn still has to react to. */
+struct reaction {
+	uint32_t type; /* enum usher_event_type */
+	uint32_t code; /* leave, withdraw, presence */
+	uint64_t contact, segment, offer, agent, queue;
+	int64_t deadline_us;
+};
+
+struct usher_center {
+	struct usher_center *next;
+	struct usher_host *host;
+	char *name, *domain, *state_dir, *record_dir;
+	struct usher_center_opts opts;
+	struct usher_config *config;
+
+	struct usher_channel channels[USHER__DRIVERS_MAX];
+	size_t channel_count;
+	struct usher__voice *voice; /* NULL without SIP */
+
+	struct usher_acd *acd;
+	struct usher_metrics *metrics;
+	struct usher_store *store; /* NULL: in memory */
+	struct usher__evlog *log;
+	struct usher__timer *timer;
+	int64_t clock_offset_us; /* Unix time − monotonic time */
+	int64_t last_us;
+	int64_t day_us; /* when the next UTC day begins */
+	atomic_uint_fast64_t seq;
+
+	pthread_mutex_t lock; /* over the inbox, open, requests */
+	struct usher__report *reports, **reports_tail;
+	struct mail *mails, **mails_tail;
+	size_t inbox_count;
+	bool bell; /* a turn is posted */
+	bool open;
+	uint32_t requests; /* outstanding */
+	uint64_t last_request;
+	atomic_uint_fast64_t last_leg;
+	atomic_uint party_count;
+
+	struct session *sessions;
+	struct party *parties;
+	struct job *jobs;
+	struct contact_at *registered; /* accounts with a phone */
+	uint64_t last_job;
+	struct output *outputs, **outputs_tail;
+	struct reaction *reactions;
+	size_t reaction_first, reaction_count, reaction_cap;
+	bool in_turn, stopping;
+	struct session *due; /* whose flow's deadline has come */
+	unsigned lost_count; /* sessions in SESSION_LOST */
+	bool degraded;
+	bool journal_over; /* given up */
+	struct backlog *backlog, **backlog_tail;
+	size_t backlog_bytes;
+	uint64_t events_since_snapshot;
+	int64_t now_us; /* of this turn */
+};
+
+struct usher_host {
+	pthread_mutex_t lock; /* over started, stopped */
+	bool started, stopped;
+	pid_t pid;
+	struct usher_host_opts opts;
+	char *sip_listen, *public_address;
+	char sip_address[96];
+	struct usher__loop *loop;
+	struct usher__voice_hub *hub;
+	struct usher__fetcher *fetcher;
+	struct usher_center *centers;
+	pthread_cond_t gone; /* the hub has hung up everything */
+	bool hub_stopped;
+};
+
+/* host.c */
+void usher__host_log(struct usher_host *host, int level, const char *fmt, ...)
+	USHER_PRINTF(3, 4);
+int usher__host_alive(const struct usher_host *host); /* 0 or USHER_EFORK */
+
+/* center.c: life of a center, on the loop's thread */
+int usher__center_start(struct usher_center *center, struct usher_error *err);
+void usher__center_stop(struct usher_center *center);
+void usher__center_close(struct usher_center *center);
+void usher__center_free(struct usher_center *center);
+int64_t usher__center_clock(struct usher_center *center);
+const char *usher__center_password(void *arg, const char *account);
+
+/* turn.c */
+int usher__center_post(struct usher_center *center, struct mail *mail);
+int usher__center_report(void *center, struct usher__report *report);
+uint64_t usher__center_leg(void *center);
+int usher__center_open(void *center);
+void usher__center_ring_bell(struct usher_center *center);
+void usher__center_turn(struct usher_center *center);
+/* Drain the core's events and react until nothing is left. */
+void usher__center_settle(struct usher_center *center);
+
+/* output.c */
+struct output *usher__output(struct usher_center *center, enum verb verb,
+			     const struct party *party);
+uint64_t usher__job(struct usher_center *center, enum job_kind kind,
+		    uint64_t contact, uint64_t leg, uint64_t ref);
+struct job *usher__job_find(struct usher_center *center, uint64_t req);
+void usher__job_free(struct usher_center *center, struct job *job);
+/* Copy strings into the output, so that the caller may forget his. */
+int usher__output_prompt(struct output *output, const char *name,
+			 const char *text, const char *const *sounds,
+			 size_t sound_count, bool loop);
+int usher__output_text(struct output *output, const char *text);
+void usher__outputs_run(struct usher_center *center);
+void usher__outputs_free(struct usher_center *center);
+void usher__output_done(struct usher_center *center, uint64_t req, int result,
+			int64_t value);
+
+/* party.c */
+struct party *usher__party_new(struct usher_center *center, uint64_t id,
+			       struct usher_channel *channel,
+			       enum party_role role, struct session *session);
+struct party *usher__party_find(struct usher_center *center, uint64_t id);
+void usher__party_free(struct usher_center *center, struct party *party);
+void usher__party_end(struct usher_center *center, struct party *party,
+		      int reason);
+void usher__party_note(struct usher_center *center, uint32_t type,
+		       const struct party *party, int reason);
+bool usher__party_audio(const struct party *party);
+/* A prompt of the configuration by its name, on a leg. */
+void usher__party_play(struct usher_center *center, struct party *party,
+		       const char *prompt, const char *language, bool loop);
+void usher__party_quiet(struct usher_center *center, struct party *party);
+struct usher_channel *usher__center_ringer(struct usher_center *center);
+
+/* session.c */
+struct session *usher__session_new(struct usher_center *center,
+				   uint64_t contact);
+struct session *usher__session_find(struct usher_center *center,
+				    uint64_t contact);
+void usher__session_free(struct usher_center *center, struct session *session);
+void usher__session_move(struct session *session, enum session_state next);
+void usher__session_customer_gone(struct usher_center *center,
+				  struct session *session, const char *reason);
+/* The agent's side of a conversation is over, the customer is there. */
+void usher__session_agent_gone(struct usher_center *center,
+			       struct session *session, const char *reason);
+void usher__session_end(struct usher_center *center, struct session *session,
+			const char *reason);
+/* Does it stand in a queue? */
+bool usher__session_waits(struct usher_center *center,
+			  const struct session *session);
+/* The music of the queue that it was in last, if any. */
+void usher__session_music(struct usher_center *center,
+			  struct session *session);
+void usher__session_join(struct usher_center *center, struct session *session,
+			 struct party *other, uint64_t offer);
+
+/* arrive.c */
+void usher__center_arrived(struct usher_center *center,
+			   const struct usher__report *report);
+
+/* flow_act.c */
+void usher__flow_act(struct usher_center *center, struct session *session,
+		     const struct usher_ivr_action *action);
+
+/* flow.c */
+int usher__flow_start(struct usher_center *center, struct session *session,
+		      const char *flow);
+void usher__flow_feed(struct usher_center *center, struct session *session,
+		      uint32_t kind, uint32_t request, const char *text);
+void usher__flow_stop(struct usher_center *center, struct session *session,
+		      const char *reason);
+void usher__flow_fetched(struct usher_center *center, uint64_t contact,
+			 struct usher__fetched *fetched);
+void usher__flow_advance(struct usher_center *center, struct session *session);
+int usher__flow_enqueue(struct usher_center *center, struct session *session,
+			const char *queue);
+
+/* offer.c */
+void usher__offer_react(struct usher_center *center,
+			const struct reaction *reaction);
+void usher__offer_answered(struct usher_center *center, struct party *party);
+void usher__offer_unanswered(struct usher_center *center, struct party *party,
+			     int reason);
+void usher__talk_begin(struct usher_center *center, struct session *session,
+		       uint64_t agent, uint64_t segment);
+
+/* transfer.c */
+/* 0: under way; USHER_ENOENT: nobody is called that. */
+int usher__transfer(struct usher_center *center, struct session *session,
+		    const char *method, const char *target,
+		    uint32_t timeout_ms);
+/* An agent's phone asks; it is told the outcome. */
+void usher__transfer_asked(struct usher_center *center, struct party *party,
+			   const char *target);
+void usher__transfer_answered(struct usher_center *center,
+			      struct party *party);
+void usher__transfer_failed(struct usher_center *center,
+			    struct session *session, const char *reason);
+
+/* dial.c: agents who dial */
+void usher__agent_dials(struct usher_center *center, struct party *party,
+			const char *number);
+
+/* feature.c */
+bool usher__feature_dialed(struct usher_center *center, struct party *party,
+			   const char *number);
+void usher__feature_digit(struct usher_center *center, struct party *party,
+			  char digit);
+
+/* record.c */
+void usher__record_begin(struct usher_center *center, struct session *session);
+void usher__record_end(struct usher_center *center, struct session *session);
+int usher__voicemail_begin(struct usher_center *center,
+			   struct session *session,
+			   const struct usher_ivr_action *action);
+void usher__voicemail_end(struct usher_center *center,
+			  struct session *session);
+void usher__record_done(struct usher_center *center, struct job *job,
+			int result, int64_t ms);
+
+/* message.c */
+void usher__message_note(struct usher_center *center, struct session *session,
+			 uint32_t direction, const char *text);
+
+/* turn.c */
+bool usher__center_registered(struct usher_center *center,
+			      const char *account);
+
+/* apply.c: configuration into the core */
+int usher__center_configure(struct usher_center *center,
+			    struct usher_config *config,
+			    struct usher_error *err);
+
+/* journal.c */
+void usher__journal_append(struct usher_center *center,
+			   const struct usher_event *ev);
+void usher__journal_flush(struct usher_center *center);
+/* Newcomers must wait outside. */
+bool usher__journal_full(const struct usher_center *center);
+void usher__journal_free(struct usher_center *center);
+
+/* recover.c */
+int usher__center_recover(struct usher_center *center,
+			  struct usher_error *err);
+void usher__center_keep(struct usher_center *center); /* snapshot */
+
+/* snapshot.c */
+int usher__snapshot_make(struct usher_center *center,
+			 struct usher_snapshot **ret);
+
+#endif

@@ -1,0 +1,519 @@
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "center/config_names.h"
+
+#define CHUNK_SIZE 16384u
+
+struct usher__chunk {
+	struct usher__chunk *next;
+	size_t used, size;
+	_Alignas(max_align_t) char bytes[];
+};
+
+static void *take(struct usher_config *config, size_t size)
+{
+	struct usher__chunk *chunk = config->chunks;
+	size_t room;
+	void *p;
+
+	size = (size + 15) & ~(size_t)15;
+	if (!chunk || chunk->size - chunk->used < size) {
+		room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
+		chunk = malloc(sizeof(*chunk) + room);
+		if (!chunk)
+			return NULL;
+		chunk->size = room;
+		chunk->used = 0;
+		chunk->next = config->chunks;
+		config->chunks = chunk;
+	}
+	p = chunk->bytes + chunk->used;
+	chunk->used += size;
+	return p;
+}
+
+/* Replace a borrowed string by a copy of the configuration's own. */
+static int own(struct usher_config *config, const char **s)
+{
+	size_t len;
+	char *copy;
+
+	if (!*s)
+		return 0;
+	len = strnlen(*s, USHER__TEXT_MAX + 1);
+	if (len > USHER__TEXT_MAX)
+		return USHER_EFULL;
+	copy = take(config, len + 1);
+	if (!copy)
+		return USHER_ENOMEM;
+	memcpy(copy, *s, len + 1);
+	*s = copy;
+	return 0;
+}
+
+static int own_list(struct usher_config *config, const char *const **list,
+		    uint32_t count)
+{
+	const char **copy;
+	uint32_t i;
+	int err;
+
+	if (!count) {
+		*list = NULL;
+		return 0;
+	}
+	if (count > USHER__LIST_MAX)
+		return USHER_EFULL;
+	if (!*list)
+		return USHER_EINVAL;
+	copy = take(config, count * sizeof(*copy));
+	if (!copy)
+		return USHER_ENOMEM;
+	for (i = 0; i < count; i++) {
+		copy[i] = (*list)[i];
+		err = copy[i] ? own(config, &copy[i]) : USHER_EINVAL;
+		if (err)
+			return err;
+	}
+	*list = copy;
+	return 0;
+}
+
+static int name_add(struct usher_config *config, enum name_kind kind,
+		    const char *name, size_t index, struct usher_error *err)
+{
+	struct usher__name *entry;
+	size_t len, before;
+	char *key;
+
+	if (!name)
+		return 0;
+	if (usher__name_find(config, kind, name))
+		return usher_error_set(err, USHER_EEXIST,
+				       "\"%s\" is named twice", name);
+	len = strlen(name) + 3;
+	entry = take(config, sizeof(*entry));
+	key = take(config, len);
+	if (!entry || !key)
+		return USHER_ENOMEM;
+	snprintf(key, len, "%c:%s", (char)kind, name);
+	memset(entry, 0, sizeof(*entry));
+	entry->key = key;
+	entry->index = index;
+	before = HASH_COUNT(config->names);
+	HASH_ADD_KEYPTR(hh, config->names, entry->key,
+			(unsigned)strlen(entry->key), entry);
+	if (HASH_COUNT(config->names) == before)
+		return USHER_ENOMEM;
+	return 0;
+}
+
+/* Room for one more element; the array doubles. */
+static int grow(void *array, size_t count, size_t max, size_t element)
+{
+	void **base = array;
+	void *bigger;
+
+	if (count >= max)
+		return USHER_EFULL;
+	if (count & (count - 1) || (count && count < 8))
+		return 0;
+	bigger = realloc(*base, (count < 8 ? 8 : count * 2) * element);
+	if (!bigger)
+		return USHER_ENOMEM;
+	*base = bigger;
+	return 0;
+}
+
+static int named(const char *name, const char *what, struct usher_error *err)
+{
+	const unsigned char *p = (const unsigned char *)name;
+
+	if (!name || !*name)
+		return usher_error_set(err, USHER_EINVAL, "%s needs a name",
+				       what);
+	for (; *p; p++)
+		if (*p < 0x21 || *p == 0x7f)
+			return usher_error_set(err, USHER_EINVAL,
+					       "%s name \"%s\" has a blank or "
+					       "control character",
+					       what, name);
+	return 0;
+}
+
+static int fail(int code, const char *what, const char *name,
+		struct usher_error *err)
+{
+	if (code == USHER_EFULL)
+		return usher_error_set(err, code,
+				       "%s \"%s\": a text, a list or their "
+				       "number is over its limit",
+				       what, name);
+	if (code == USHER_EINVAL)
+		return usher_error_set(err, code, "%s \"%s\": malformed list",
+				       what, name);
+	if (code == USHER_ENOMEM)
+		return usher_error_set(err, code, "out of memory");
+	return code;
+}
+
+int usher_config_new(struct usher_config **ret)
+{
+	struct usher_config *config;
+
+	if (!ret)
+		return USHER_EINVAL;
+	config = calloc(1, sizeof(*config));
+	if (!config)
+		return USHER_ENOMEM;
+	config->features.size = sizeof(config->features);
+	config->features.sign_in = "*11";
+	config->features.sign_out = "*12";
+	config->features.pause = "*13";
+	config->features.ready = "*14";
+	config->features.wrap_up_end = "*15";
+	*ret = config;
+	return 0;
+}
+
+static int all_digits(const char *s)
+{
+	if (!*s)
+		return 0;
+	while (*s)
+		if (!isdigit((unsigned char)*s++))
+			return 0;
+	return 1;
+}
+
+static int agent_validate(const struct usher_agent_conf *agent,
+			  struct usher_error *err)
+{
+	uint32_t i;
+
+	if (named(agent->name, "agent", err))
+		return USHER_EINVAL;
+	if (agent->pin && (!all_digits(agent->pin) ||
+			   strlen(agent->pin) > 12 || strlen(agent->pin) < 3))
+		return usher_error_set(err, USHER_EINVAL,
+				       "agent \"%s\": a PIN is 3 to 12 digits",
+				       agent->name);
+	for (i = 0; i < agent->attribute_count; i++)
+		if (!strchr(agent->attributes[i], '='))
+			return usher_error_set(
+				err, USHER_EINVAL,
+				"agent \"%s\": attribute \"%s\" has no value",
+				agent->name, agent->attributes[i]);
+	for (i = 0; i < agent->capacity_count; i++)
+		if (!strchr(agent->capacity[i], '=') ||
+		    !all_digits(strchr(agent->capacity[i], '=') + 1))
+			return usher_error_set(
+				err, USHER_EINVAL,
+				"agent \"%s\": capacity \"%s\" is not "
+				"channel=number",
+				agent->name, agent->capacity[i]);
+	return 0;
+}
+
+int usher_config_agent(struct usher_config *config,
+		       const struct usher_agent_conf *agent,
+		       struct usher_error *err)
+{
+	static const char *const phone[] = {"phone"};
+	static const char *const app[] = {"app"};
+	struct usher_agent_conf c;
+	size_t n;
+	int code;
+
+	if (!config || !agent || agent->size < sizeof(c))
+		return usher_error_set(err, USHER_EINVAL, "no agent given");
+	c = *agent;
+	n = config->agent_count;
+	code = grow(&config->agents, n, USHER__AGENTS_MAX, sizeof(c));
+	if (!code && !c.name)
+		return named(NULL, "agent", err);
+	if (!code && !c.account && c.password)
+		c.account = c.name;
+	if (!code && !c.endpoint_count) {
+		c.endpoints = c.password ? phone : app;
+		c.endpoint_count = 1;
+	}
+	if (code || (code = own(config, &c.name)) ||
+	    (code = own(config, &c.display)) ||
+	    (code = own(config, &c.account)) ||
+	    (code = own(config, &c.password)) ||
+	    (code = own(config, &c.pin)) ||
+	    (code = own(config, &c.extension)) ||
+	    (code = own_list(config, &c.endpoints, c.endpoint_count)) ||
+	    (code = own_list(config, &c.attributes, c.attribute_count)) ||
+	    (code = own_list(config, &c.queues, c.queue_count)) ||
+	    (code = own_list(config, &c.capacity, c.capacity_count)))
+		return fail(code, "agent", agent->name ? agent->name : "",
+			    err);
+	if (!c.display)
+		c.display = c.name;
+	code = agent_validate(&c, err);
+	if (code)
+		return code;
+	if ((code = name_add(config, AGENT, c.name, n, err)) ||
+	    (code = name_add(config, ACCOUNT, c.account, n, err)) ||
+	    (code = name_add(config, EXTENSION, c.extension, n, err)))
+		return code;
+	config->agents[config->agent_count++] = c;
+	return 0;
+}
+
+int usher_config_queue(struct usher_config *config,
+		       const struct usher_queue_conf *queue,
+		       struct usher_error *err)
+{
+	struct usher_queue_conf c;
+	size_t n;
+	int code;
+
+	if (!config || !queue || queue->size < sizeof(c))
+		return usher_error_set(err, USHER_EINVAL, "no queue given");
+	c = *queue;
+	n = config->queue_count;
+	code = named(c.name, "queue", err);
+	if (code)
+		return code;
+	if (!c.policy)
+		c.policy = "longest_idle";
+	if (!c.recording)
+		c.recording = "never";
+	if (strcmp(c.recording, "never") && strcmp(c.recording, "always"))
+		return usher_error_set(
+			err, USHER_EINVAL,
+			"queue \"%s\": recording is \"never\" or \"always\"",
+			c.name);
+	if ((code = grow(&config->queues, n, USHER__QUEUES_MAX, sizeof(c))) ||
+	    (code = own(config, &c.name)) ||
+	    (code = own(config, &c.display)) ||
+	    (code = own(config, &c.policy)) ||
+	    (code = own(config, &c.fallback)) ||
+	    (code = own(config, &c.requirement)) ||
+	    (code = own(config, &c.music)) ||
+	    (code = own(config, &c.recording)) ||
+	    (code = own(config, &c.number)))
+		return fail(code, "queue", queue->name, err);
+	if (!c.display)
+		c.display = c.name;
+	if (!c.service_level_ms)
+		c.service_level_ms = 20000;
+	if (!c.short_abandon_ms)
+		c.short_abandon_ms = 5000;
+	if (!c.offer_timeout_ms)
+		c.offer_timeout_ms = 20000;
+	if (!c.retry_ms)
+		c.retry_ms = 5000;
+	if (!c.decide_ms)
+		c.decide_ms = 1000;
+	if ((code = name_add(config, QUEUE, c.name, n, err)) ||
+	    (code = name_add(config, NUMBER, c.number, n, err)))
+		return code;
+	config->queues[config->queue_count++] = c;
+	return 0;
+}
+
+int usher_config_entry(struct usher_config *config,
+		       const struct usher_entry_conf *entry,
+		       struct usher_error *err)
+{
+	struct usher_entry_conf c;
+	char key[USHER__TEXT_MAX];
+	size_t n;
+	int code;
+
+	if (!config || !entry || entry->size < sizeof(c))
+		return usher_error_set(err, USHER_EINVAL, "no entry given");
+	c = *entry;
+	n = config->entry_count;
+	code = named(c.address, "entry", err);
+	if (code)
+		return code;
+	if (!c.flow == !c.queue)
+		return usher_error_set(err, USHER_EINVAL,
+				       "entry \"%s\" needs a flow or a queue",
+				       c.address);
+	if (!c.language)
+		c.language = "en";
+	if ((code = grow(&config->entries, n, USHER__ENTRIES_MAX,
+			 sizeof(c))) ||
+	    (code = own(config, &c.address)) ||
+	    (code = own(config, &c.channel)) ||
+	    (code = own(config, &c.flow)) || (code = own(config, &c.queue)) ||
+	    (code = own(config, &c.after)) ||
+	    (code = own(config, &c.language)))
+		return fail(code, "entry", entry->address, err);
+	snprintf(key, sizeof(key), "%.250s/%.600s", c.channel ? c.channel : "",
+		 c.address);
+	code = name_add(config, ENTRY, key, n, err);
+	if (code)
+		return code;
+	config->entries[config->entry_count++] = c;
+	return 0;
+}
+
+int usher_config_trunk(struct usher_config *config,
+		       const struct usher_trunk_conf *trunk,
+		       struct usher_error *err)
+{
+	struct usher_trunk_conf c;
+	size_t n;
+	int code;
+
+	if (!config || !trunk || trunk->size < sizeof(c))
+		return usher_error_set(err, USHER_EINVAL, "no trunk given");
+	c = *trunk;
+	n = config->trunk_count;
+	code = named(c.name, "trunk", err);
+	if (code)
+		return code;
+	if ((!c.address || !*c.address) && (!c.sources || !*c.sources))
+		return usher_error_set(err, USHER_EINVAL,
+				       "trunk \"%s\" needs an address or "
+				       "sources",
+				       c.name);
+	if ((code = grow(&config->trunks, n, USHER__TRUNKS_MAX, sizeof(c))) ||
+	    (code = own(config, &c.name)) ||
+	    (code = own(config, &c.address)) ||
+	    (code = own(config, &c.user)) ||
+	    (code = own(config, &c.password)) ||
+	    (code = own(config, &c.caller_id)) ||
+	    (code = own(config, &c.prefix)) ||
+	    (code = own(config, &c.sources)))
+		return fail(code, "trunk", trunk->name, err);
+	if (!c.prefix)
+		c.prefix = "";
+	code = name_add(config, TRUNK, c.name, n, err);
+	if (code)
+		return code;
+	config->trunks[config->trunk_count++] = c;
+	return 0;
+}
+
+int usher_config_features(struct usher_config *config,
+			  const struct usher_feature_conf *features,
+			  struct usher_error *err)
+{
+	struct usher_feature_conf c;
+	uint32_t i;
+	int code;
+
+	if (!config || !features || features->size < sizeof(c))
+		return usher_error_set(err, USHER_EINVAL, "no codes given");
+	c = *features;
+	if (c.reason_count > USHER__REASONS_MAX)
+		return usher_error_set(err, USHER_EFULL,
+				       "more than %u reasons",
+				       USHER__REASONS_MAX);
+	for (i = 0; i < c.reason_count; i++)
+		if (!c.reasons || !c.reasons[i] ||
+		    !isdigit((unsigned char)c.reasons[i][0]) ||
+		    c.reasons[i][1] != '=' || !c.reasons[i][2])
+			return usher_error_set(
+				err, USHER_EINVAL,
+				"a reason is written 1=lunch, with one digit");
+	if (!c.sign_in)
+		c.sign_in = config->features.sign_in;
+	if (!c.sign_out)
+		c.sign_out = config->features.sign_out;
+	if (!c.pause)
+		c.pause = config->features.pause;
+	if (!c.ready)
+		c.ready = config->features.ready;
+	if (!c.wrap_up_end)
+		c.wrap_up_end = config->features.wrap_up_end;
+	if ((code = own(config, &c.sign_in)) ||
+	    (code = own(config, &c.sign_out)) ||
+	    (code = own(config, &c.pause)) || (code = own(config, &c.ready)) ||
+	    (code = own(config, &c.wrap_up_end)) ||
+	    (code = own_list(config, &c.reasons, c.reason_count)))
+		return fail(code, "feature codes", "", err);
+	config->features = c;
+	return 0;
+}
+
+int usher_config_flows(struct usher_config *config,
+		       struct usher_flow_set *flows)
+{
+	if (!config)
+		return USHER_EINVAL;
+	if (flows)
+		usher_flow_set_ref(flows);
+	usher_flow_set_unref(config->flows);
+	config->flows = flows;
+	return 0;
+}
+
+static int flow_known(const struct usher_config *config, const char *name,
+		      const char *entry, struct usher_error *err)
+{
+	if (!name ||
+	    (config->flows && usher_flow_set_has(config->flows, name)))
+		return 0;
+	return usher_error_set(err, USHER_ENOENT,
+			       "entry \"%s\": there is no flow \"%s\"", entry,
+			       name);
+}
+
+int usher_config_check(const struct usher_config *config,
+		       struct usher_error *err)
+{
+	const struct usher_agent_conf *agent;
+	const struct usher_entry_conf *entry;
+	size_t i, k;
+	int code;
+
+	if (!config)
+		return usher_error_set(err, USHER_EINVAL, "no configuration");
+	for (i = 0; i < config->agent_count; i++) {
+		agent = &config->agents[i];
+		for (k = 0; k < agent->queue_count; k++)
+			if (!usher__name_find(config, QUEUE, agent->queues[k]))
+				return usher_error_set(
+					err, USHER_ENOENT,
+					"agent \"%s\": there is no queue "
+					"\"%s\"",
+					agent->name, agent->queues[k]);
+	}
+	for (i = 0; i < config->entry_count; i++) {
+		entry = &config->entries[i];
+		if (entry->queue &&
+		    !usher__name_find(config, QUEUE, entry->queue))
+			return usher_error_set(
+				err, USHER_ENOENT,
+				"entry \"%s\": there is no queue \"%s\"",
+				entry->address, entry->queue);
+		code = flow_known(config, entry->flow, entry->address, err);
+		if (!code)
+			code = flow_known(config, entry->after, entry->address,
+					  err);
+		if (code)
+			return code;
+	}
+	return 0;
+}
+
+void usher_config_free(struct usher_config *config)
+{
+	struct usher__chunk *chunk;
+
+	if (!config)
+		return;
+	HASH_CLEAR(hh, config->names);
+	while ((chunk = config->chunks)) {
+		config->chunks = chunk->next;
+		free(chunk);
+	}
+	usher_flow_set_unref(config->flows);
+	free(config->agents);
+	free(config->queues);
+	free(config->entries);
+	free(config->trunks);
+	free(config);
+}

@@ -1,0 +1,54 @@
+/* A configuration inside: the public structs, their strings in one arena. */
+#ifndef USHER_LIB_CENTER_CONFIG_H
+#define USHER_LIB_CENTER_CONFIG_H
+
+#include <usher/center.h>
+
+/* Limits of one center's configuration. */
+#define USHER__AGENTS_MAX  100000u
+#define USHER__QUEUES_MAX  10000u
+#define USHER__ENTRIES_MAX 10000u
+#define USHER__TRUNKS_MAX  256u
+#define USHER__REASONS_MAX 10u
+#define USHER__LIST_MAX    64u
+#define USHER__TEXT_MAX    1024u
+
+struct usher__chunk;
+struct usher__name;
+
+struct usher_config {
+	struct usher__chunk *chunks;
+	struct usher__name *names; /* "kind:name", to find a name twice */
+	struct usher_agent_conf *agents;
+	struct usher_queue_conf *queues;
+	struct usher_entry_conf *entries;
+	struct usher_trunk_conf *trunks;
+	size_t agent_count, queue_count, entry_count, trunk_count;
+	struct usher_feature_conf features;
+	struct usher_flow_set *flows; /* referenced, or NULL */
+};
+
+const struct usher_agent_conf *
+usher__config_find_agent(const struct usher_config *config, const char *name);
+const struct usher_queue_conf *
+usher__config_find_queue(const struct usher_config *config, const char *name);
+/* The agent whose SIP account this is. */
+const struct usher_agent_conf *
+usher__config_find_account(const struct usher_config *config,
+			   const char *account);
+const struct usher_agent_conf *
+usher__config_find_extension(const struct usher_config *config,
+			     const char *extension);
+/* The queue that this number or name reaches. */
+const struct usher_queue_conf *
+usher__config_find_number(const struct usher_config *config,
+			  const char *number);
+/* The entry for what was dialed: its own, else "*", else NULL. */
+const struct usher_entry_conf *
+usher__config_find_entry(const struct usher_config *config,
+			 const char *channel, const char *address);
+/* Reason of a pause by its digit, or NULL. */
+const char *usher__config_reason(const struct usher_config *config,
+				 char digit);
+
+#endif

@@ -1,0 +1,95 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "center/config_names.h"
+
+struct usher__name *usher__name_find(const struct usher_config *config,
+				     enum name_kind kind, const char *name)
+{
+	char key[USHER__TEXT_MAX + 3];
+	struct usher__name *found;
+	int len;
+
+	if (!name)
+		return NULL;
+	len = snprintf(key, sizeof(key), "%c:%s", (char)kind, name);
+	if (len < 0 || (size_t)len >= sizeof(key))
+		return NULL;
+	HASH_FIND(hh, config->names, key, (unsigned)len, found);
+	return found;
+}
+
+const struct usher_agent_conf *
+usher__config_find_agent(const struct usher_config *config, const char *name)
+{
+	struct usher__name *found = usher__name_find(config, AGENT, name);
+
+	return found ? &config->agents[found->index] : NULL;
+}
+
+const struct usher_queue_conf *
+usher__config_find_queue(const struct usher_config *config, const char *name)
+{
+	struct usher__name *found = usher__name_find(config, QUEUE, name);
+
+	return found ? &config->queues[found->index] : NULL;
+}
+
+const struct usher_agent_conf *
+usher__config_find_account(const struct usher_config *config,
+			   const char *account)
+{
+	struct usher__name *found = usher__name_find(config, ACCOUNT, account);
+
+	return found ? &config->agents[found->index] : NULL;
+}
+
+const struct usher_agent_conf *
+usher__config_find_extension(const struct usher_config *config,
+			     const char *extension)
+{
+	struct usher__name *found =
+		usher__name_find(config, EXTENSION, extension);
+
+	return found ? &config->agents[found->index] : NULL;
+}
+
+const struct usher_queue_conf *
+usher__config_find_number(const struct usher_config *config,
+			  const char *number)
+{
+	struct usher__name *found = usher__name_find(config, NUMBER, number);
+
+	return found ? &config->queues[found->index] : NULL;
+}
+
+const struct usher_entry_conf *
+usher__config_find_entry(const struct usher_config *config,
+			 const char *channel, const char *address)
+{
+	const char *const channels[] = {channel, ""};
+	const char *const addresses[] = {address, "*"};
+	char key[USHER__TEXT_MAX];
+	struct usher__name *found;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		snprintf(key, sizeof(key), "%.250s/%.600s", channels[i & 1],
+			 addresses[i >> 1]);
+		found = usher__name_find(config, ENTRY, key);
+		if (found)
+			return &config->entries[found->index];
+	}
+	return NULL;
+}
+
+const char *usher__config_reason(const struct usher_config *config, char digit)
+{
+	uint32_t i;
+
+	for (i = 0; i < config->features.reason_count; i++)
+		if (config->features.reasons[i][0] == digit)
+			return config->features.reasons[i] + 2;
+	return NULL;
+}

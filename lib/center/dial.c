@@ -1,0 +1,132 @@
+/* Agents who dial a number from their phone.
+ *
+ * Such a call is a contact like any other: it takes the agent's capacity, and
+ * whoever is called is its customer.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "center/center.h"
+
+static struct session *begin(struct usher_center *center, struct party *party,
+			     const char *number, const char *name,
+			     uint64_t *segment)
+{
+	struct usher_contact_opts opts;
+	struct usher_direct_opts direct;
+	struct session *session;
+	uint64_t contact;
+
+	usher_contact_opts_init(&opts, sizeof(opts));
+	opts.channel = party->channel->driver->kind;
+	opts.direction = USHER_OUT;
+	if (usher_acd_contact_new(center->acd, center->now_us, &opts,
+				  &contact))
+		return NULL;
+	usher_direct_opts_init(&direct, sizeof(direct));
+	direct.dialing = 1;
+	direct.force = 1; /* the phone is off the hook: a fact */
+	session = usher__session_new(center, contact);
+	if (!session || usher_acd_direct(center->acd, center->now_us, contact,
+					 party->agent, &direct, segment)) {
+		usher_acd_contact_end(center->acd, center->now_us, contact,
+				      "refused");
+		if (session)
+			usher__session_free(center, session);
+		return NULL;
+	}
+	session->direct = true;
+	snprintf(session->entry, sizeof(session->entry), "%s", number);
+	snprintf(session->origin, sizeof(session->origin), "%s", name);
+	snprintf(session->language, sizeof(session->language), "en");
+	session->agent = party;
+	session->agent_id = party->agent;
+	session->agent_segment = *segment;
+	session->parties = party;
+	party->session = session;
+	party->segment = *segment;
+	usher__session_move(session, SESSION_DIALING);
+	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
+	return session;
+}
+
+static int call(struct usher_center *center, struct session *session,
+		const char *address, const struct usher_agent_conf *callee)
+{
+	struct usher_channel *ringer = usher__center_ringer(center);
+	struct usher_direct_opts direct;
+	struct output *output;
+	struct party *party;
+	uint64_t leg;
+	int err;
+
+	leg = ringer ? usher__center_leg(center) : 0;
+	if (!leg)
+		return USHER_EFULL;
+	party = usher__party_new(center, leg, ringer, PARTY_CUSTOMER, session);
+	if (!party)
+		return USHER_ENOMEM;
+	session->customer = party;
+	if (callee) {
+		party->agent = usher_acd_agent_find(center->acd, callee->name);
+		usher_direct_opts_init(&direct, sizeof(direct));
+		direct.dialing = 1;
+		err = usher_acd_direct(center->acd, center->now_us,
+				       session->contact, party->agent, &direct,
+				       &party->segment);
+		if (err)
+			return err;
+	}
+	output = usher__output(center, VERB_RING, party);
+	if (!output || usher__output_text(output, address))
+		return USHER_ENOMEM;
+	output->ring.size = sizeof(output->ring);
+	output->ring.address = output->text;
+	output->ring.account = callee ? callee->account : NULL;
+	output->ring.caller = session->origin;
+	output->req = usher__job(center, JOB_RING, session->contact, leg, 0);
+	return 0;
+}
+
+void usher__agent_dials(struct usher_center *center, struct party *party,
+			const char *number)
+{
+	const struct usher_agent_conf *callee =
+		usher__config_find_extension(center->config, number);
+	struct usher_agent_info info = {.size = sizeof(info)};
+	char address[USHER__REPORT_STRING_MAX + 8];
+	struct session *session = NULL;
+	struct output *output;
+	uint64_t segment;
+	uint32_t i = 0;
+	int err = USHER_ENOENT;
+
+	if (!usher_acd_agent_info(center->acd, party->agent, &info))
+		session = begin(center, party, number, info.name, &segment);
+	if (!session) {
+		output = usher__output(center, VERB_REFUSE, party);
+		if (output)
+			output->code = USHER_LEG_BUSY;
+		party->ending = true;
+		return;
+	}
+	if (callee) {
+		while (i < callee->endpoint_count &&
+		       !strcmp(callee->endpoints[i], "app"))
+			i++;
+		if (i < callee->endpoint_count)
+			err = call(center, session, callee->endpoints[i],
+				   callee);
+	} else if (center->config->trunk_count) {
+		snprintf(address, sizeof(address), "tel:%s", number);
+		err = call(center, session, address, NULL);
+	}
+	if (!err)
+		return;
+	usher__party_end(center, party,
+			 err == USHER_ESTATE ? USHER_LEG_BUSY
+					     : USHER_LEG_UNREACHABLE);
+	if (session->customer)
+		usher__party_free(center, session->customer);
+	usher__session_customer_gone(center, session, usher_strerror(err));
+}

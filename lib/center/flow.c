@@ -1,0 +1,195 @@
+/* Flows of sessions: what happened goes in, what to do comes out. */
+#include <stdio.h>
+#include <string.h>
+
+#include "center/center.h"
+#include "center/names.h"
+#include "sip/loop.h"
+
+static void note_step(struct usher_center *center, struct session *session)
+{
+	const char *where = usher_ivr_where(session->ivr);
+	struct usher_field_value values[] = {
+		{.field = USHER_F_FLOW},
+		{.field = USHER_F_STATE},
+	};
+	const char *slash;
+
+	if (!where || !strcmp(where, session->where))
+		return;
+	snprintf(session->where, sizeof(session->where), "%s", where);
+	slash = strchr(session->where, '/');
+	values[0].data = session->where;
+	values[0].len = slash ? (uint32_t)(slash - session->where)
+			      : (uint32_t)strlen(session->where);
+	values[1].data = slash ? slash + 1 : "";
+	usher_acd_note(center->acd, center->now_us, USHER_EV_FLOW_STEP,
+		       session->contact, session->ivr_segment, values, 2);
+}
+
+static void ivr_drop(struct usher_center *center, struct session *session)
+{
+	usher__timer_free(session->timer);
+	session->timer = NULL;
+	usher_ivr_free(session->ivr);
+	session->ivr = NULL;
+	usher_flow_set_unref(session->flows);
+	session->flows = NULL;
+	session->ivr_wait = 0;
+	session->ivr_queue = false;
+	session->ivr_stop = false;
+	session->late_count = 0;
+	session->where[0] = 0;
+	if (session->ivr_segment)
+		usher_acd_flow_end(center->acd, center->now_us,
+				   session->ivr_segment, "");
+	session->ivr_segment = 0;
+}
+
+static void on_timer(void *arg)
+{
+	struct session *session = arg;
+
+	session->center->due = session;
+	usher__center_turn(session->center);
+}
+
+static void rearm(struct usher_center *center, struct session *session)
+{
+	int64_t at = usher_ivr_deadline(session->ivr);
+	int64_t wait_us = at - center->now_us;
+
+	if (at == INT64_MAX) {
+		if (session->timer)
+			usher__timer_cancel(session->timer);
+		return;
+	}
+	if (!session->timer &&
+	    usher__timer_new(&session->timer, center->host->loop, on_timer,
+			     session))
+		return;
+	usher__timer_start(session->timer,
+			   wait_us > 0 ? (uint64_t)(wait_us + 999) / 1000 : 0);
+}
+
+/* Carry out what the instance says, and tell it what came of it: an action
+ * may be answered at once, but an instance is fed only when all of its
+ * actions have been taken. */
+static void act(struct usher_center *center, struct session *session)
+{
+	const struct usher_ivr_action *action;
+	struct late late;
+
+	session->acting = true;
+	for (;;) {
+		while (!session->ivr_stop &&
+		       (action = usher_ivr_next(session->ivr)))
+			usher__flow_act(center, session, action);
+		if (session->ivr_stop || !session->late_count)
+			break;
+		late = session->late[0];
+		memmove(session->late, session->late + 1,
+			--session->late_count * sizeof(late));
+		usher_ivr_feed(session->ivr, center->now_us,
+			       &(struct usher_ivr_event){
+				       .size = sizeof(struct usher_ivr_event),
+				       .kind = late.kind,
+				       .request = late.request,
+				       .text = late.text});
+	}
+	session->acting = false;
+	if (!session->ivr_stop)
+		note_step(center, session);
+	if (session->ivr_stop || usher_ivr_done(session->ivr))
+		ivr_drop(center, session);
+	else
+		rearm(center, session);
+}
+
+static void feed(struct usher_center *center, struct session *session,
+		 const struct usher_ivr_event *event)
+{
+	if (usher_ivr_feed(session->ivr, center->now_us, event) == 0)
+		act(center, session);
+}
+
+void usher__flow_feed(struct usher_center *center, struct session *session,
+		      uint32_t kind, uint32_t request, const char *text)
+{
+	struct usher_ivr_event event = {
+		.size = sizeof(event),
+		.kind = kind,
+		.request = request,
+		.text = text,
+	};
+
+	if (!session->ivr || session->ivr_stop)
+		return;
+	if (!session->acting) {
+		feed(center, session, &event);
+	} else if (session->late_count < LATE_MAX) {
+		/* text is a literal here: nothing else is said at once. */
+		session->late[session->late_count++] =
+			(struct late){kind, request, text};
+	}
+}
+
+int usher__flow_start(struct usher_center *center, struct session *session,
+		      const char *flow)
+{
+	struct usher_ivr_opts opts;
+	int err;
+
+	if (session->ivr || !center->config->flows)
+		return USHER_ESTATE;
+	usher_ivr_opts_init(&opts, sizeof(opts));
+	opts.flow = flow;
+	opts.language = session->language;
+	opts.lookup = usher__name_lookup;
+	opts.arg = session;
+	err = usher_ivr_new(&session->ivr, center->config->flows, &opts, NULL,
+			    NULL);
+	if (err)
+		return err;
+	session->flows = usher_flow_set_ref(center->config->flows);
+	usher_acd_flow_begin(center->acd, center->now_us, session->contact,
+			     flow, &session->ivr_segment);
+	usher__flow_feed(center, session, USHER_IVR_STARTED, 0, NULL);
+	return 0;
+}
+
+void usher__flow_stop(struct usher_center *center, struct session *session,
+		      const char *reason)
+{
+	(void)reason;
+	if (!session->ivr)
+		return;
+	if (session->acting)
+		session->ivr_stop = true;
+	else
+		ivr_drop(center, session);
+}
+
+void usher__flow_advance(struct usher_center *center, struct session *session)
+{
+	if (!session->ivr)
+		return;
+	usher_ivr_advance(session->ivr, center->now_us);
+	act(center, session);
+}
+
+void usher__flow_fetched(struct usher_center *center, uint64_t contact,
+			 struct usher__fetched *fetched)
+{
+	struct session *session = usher__session_find(center, contact);
+	struct usher_ivr_event event = {.size = sizeof(event)};
+
+	if (!session || !session->ivr)
+		return;
+	event.kind = fetched->reason ? USHER_IVR_FAILED : USHER_IVR_FETCHED;
+	event.request = (uint32_t)fetched->id;
+	event.text = fetched->reason;
+	event.values = fetched->values;
+	event.n_values = fetched->reason ? 0 : fetched->value_count;
+	feed(center, session, &event);
+}

@@ -1,0 +1,315 @@
+/* Offers: phones ring, and what the core says of it. */
+#include <string.h>
+
+#include "center/center.h"
+
+static const struct usher_agent_conf *conf_of(struct usher_center *center,
+					      uint64_t agent)
+{
+	struct usher_agent_info info = {.size = sizeof(info)};
+
+	if (usher_acd_agent_info(center->acd, agent, &info))
+		return NULL;
+	return usher__config_find_agent(center->config, info.name);
+}
+
+/* The next endpoint at or after *index that can be rung, or NULL. "app" waits
+ * for the application and rings nowhere. */
+static const char *endpoint_at(const struct usher_agent_conf *conf,
+			       uint32_t *index)
+{
+	for (; *index < conf->endpoint_count; ++*index)
+		if (strcmp(conf->endpoints[*index], "app"))
+			return conf->endpoints[*index];
+	return NULL;
+}
+
+static bool has_app(const struct usher_agent_conf *conf)
+{
+	uint32_t i;
+
+	for (i = 0; i < conf->endpoint_count; i++)
+		if (!strcmp(conf->endpoints[i], "app"))
+			return true;
+	return false;
+}
+
+static uint32_t ring_ms(struct usher_center *center,
+			const struct usher_agent_conf *conf, uint32_t index,
+			int64_t deadline_us)
+{
+	int64_t left = (deadline_us - center->now_us) / 1000;
+	uint32_t rest = conf->endpoint_count - index;
+
+	if (left < 1000)
+		left = 1000;
+	/* One after the other: an equal share of the time for each. */
+	if (!conf->ring_together && rest > 1)
+		left /= rest;
+	return (uint32_t)left;
+}
+
+static int ring(struct usher_center *center, struct session *session,
+		const struct usher_agent_conf *conf, uint32_t index,
+		const struct usher_offer_info *offer)
+{
+	struct usher_channel *ringer = usher__center_ringer(center);
+	struct usher_queue_info queue = {.size = sizeof(queue)};
+	struct output *output;
+	struct party *party;
+	uint64_t leg;
+
+	leg = ringer ? usher__center_leg(center) : 0;
+	if (!leg)
+		return USHER_EFULL;
+	party = usher__party_new(center, leg, ringer, PARTY_AGENT, session);
+	if (!party)
+		return USHER_ENOMEM;
+	party->agent = offer->agent;
+	party->offer = offer->offer;
+	party->endpoint = index;
+	output = usher__output(center, VERB_RING, party);
+	if (!output)
+		return USHER_ENOMEM;
+	output->ring.size = sizeof(output->ring);
+	output->ring.address = conf->endpoints[index];
+	output->ring.account = conf->account;
+	output->ring.caller = session->origin;
+	output->ring.caller_name =
+		*session->origin_name ? session->origin_name : NULL;
+	output->ring.customer_leg =
+		session->customer ? session->customer->id : 0;
+	output->ring.timeout_ms =
+		ring_ms(center, conf, index, offer->deadline_us);
+	if (!usher_acd_queue_info(center->acd, offer->queue, &queue) &&
+	    !usher__output_text(output, queue.name))
+		output->ring.info = output->text;
+	output->req = usher__job(center, JOB_RING, session->contact, leg,
+				 offer->offer);
+	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
+	return 0;
+}
+
+static void offer_made(struct usher_center *center, struct session *session,
+		       uint64_t id)
+{
+	struct usher_offer_info offer = {.size = sizeof(offer)};
+	const struct usher_agent_conf *conf;
+	uint32_t index = 0;
+	int rung = 0;
+
+	if (usher_acd_offer_info(center->acd, id, &offer))
+		return;
+	conf = conf_of(center, offer.agent);
+	if (!conf) {
+		usher_acd_miss(center->acd, center->now_us, id, "removed");
+		return;
+	}
+	/* Words are answered at an application, sound at a phone. */
+	if (!usher__party_audio(session->customer))
+		return;
+	while (endpoint_at(conf, &index)) {
+		rung += !ring(center, session, conf, index++, &offer);
+		if (rung && !conf->ring_together)
+			break;
+	}
+	if (!rung && !has_app(conf))
+		usher_acd_miss(center->acd, center->now_us, id, "unreachable");
+}
+
+void usher__offer_unanswered(struct usher_center *center, struct party *party,
+			     int reason)
+{
+	struct usher_offer_info offer = {.size = sizeof(offer)};
+	struct session *session = party->session;
+	const struct usher_agent_conf *conf;
+	uint32_t index = party->endpoint + 1;
+	uint64_t id = party->offer;
+	struct party *other;
+
+	usher__party_free(center, party);
+	if (usher_acd_offer_info(center->acd, id, &offer))
+		return;
+	for (other = session->parties; other; other = other->next)
+		if (other->offer == id)
+			return;
+	conf = conf_of(center, offer.agent);
+	if (conf && !conf->ring_together && endpoint_at(conf, &index) &&
+	    !ring(center, session, conf, index, &offer))
+		return;
+	if (conf && has_app(conf) && reason != USHER_LEG_BUSY)
+		return;
+	if (reason == USHER_LEG_BUSY)
+		usher_acd_reject(center->acd, center->now_us, id, "busy");
+	else
+		usher_acd_miss(center->acd, center->now_us, id,
+			       reason == USHER_LEG_NO_ANSWER ? "no_answer"
+							     : "unreachable");
+}
+
+/* End the legs that ring for an offer, but one. */
+static void stop_ringing(struct usher_center *center, struct session *session,
+			 uint64_t offer, const struct party *keep, int reason)
+{
+	struct party *party;
+
+	for (party = session->parties; party; party = party->next)
+		if (party->offer == offer && party != keep)
+			usher__party_end(center, party, reason);
+}
+
+void usher__offer_answered(struct usher_center *center, struct party *party)
+{
+	const struct usher_agent_conf *conf = conf_of(center, party->agent);
+	struct session *session = party->session;
+	const char *endpoint;
+	int err;
+
+	if (!session)
+		return;
+	endpoint = conf && party->endpoint < conf->endpoint_count
+			   ? conf->endpoints[party->endpoint]
+			   : NULL;
+	usher_acd_by(center->acd,
+		     &(struct usher_by){.actor = USHER_BY_AGENT,
+					.actor_id = party->agent});
+	err = usher_acd_accept(center->acd, center->now_us, party->offer,
+			       endpoint);
+	if (err) {
+		/* The caller left, or another was faster. */
+		usher__party_end(center, party, USHER_LEG_ELSEWHERE);
+		return;
+	}
+	stop_ringing(center, session, party->offer, party,
+		     USHER_LEG_ELSEWHERE);
+	usher__session_join(center, session, party, party->offer);
+}
+
+void usher__talk_begin(struct usher_center *center, struct session *session,
+		       uint64_t agent, uint64_t segment)
+{
+	uint32_t request = session->ivr_wait;
+
+	session->agent_id = agent;
+	session->agent_segment = segment;
+	session->forwards = 0;
+	session->ivr_wait = 0;
+	session->ivr_queue = false;
+	if (session->agent)
+		session->agent->segment = segment;
+	usher__session_move(session, SESSION_TALKING);
+	if (session->ivr && request)
+		usher__flow_feed(center, session, USHER_IVR_ANSWERED, request,
+				 NULL);
+	usher__record_begin(center, session);
+}
+
+static void agent_joined(struct usher_center *center, struct session *session,
+			 const struct reaction *reaction)
+{
+	struct party *party;
+
+	if (!reaction->offer || session->state == SESSION_OVER)
+		return;
+	session->agent = NULL;
+	for (party = session->parties; party; party = party->next) {
+		if (party->offer == reaction->offer && party->up &&
+		    !party->ending) {
+			session->agent = party;
+			party->offer = 0;
+		}
+	}
+	if (reaction->queue)
+		session->queue = reaction->queue;
+	usher__talk_begin(center, session, reaction->agent, reaction->segment);
+}
+
+static void queue_left(struct usher_center *center, struct session *session,
+		       const struct reaction *reaction)
+{
+	uint32_t request = session->ivr_wait;
+	const char *reason = NULL;
+
+	switch (reaction->code) {
+	case USHER_LEAVE_ANSWERED:
+	case USHER_LEAVE_ABANDONED:
+	case USHER_LEAVE_ELSEWHERE:
+		return;
+	case USHER_LEAVE_TIMEOUT:
+		reason = "timeout";
+		break;
+	case USHER_LEAVE_FULL:
+		reason = "full";
+		break;
+	case USHER_LEAVE_CLOSED:
+		reason = "closed";
+		break;
+	case USHER_LEAVE_NOBODY:
+		reason = "nobody";
+		break;
+	case USHER_LEAVE_REMOVED:
+		reason = "failed";
+		break;
+	default:
+		break;
+	}
+	if (session->state != SESSION_FLOW ||
+	    usher__session_waits(center, session))
+		return;
+	if (session->ivr && request) {
+		uint32_t kind = session->ivr_queue ? USHER_IVR_EXITED
+						   : USHER_IVR_FAILED;
+
+		session->ivr_wait = 0;
+		session->ivr_queue = false;
+		usher__flow_feed(center, session, kind, request, reason);
+	} else if (!session->ivr) {
+		usher__session_end(center, session, reason ? reason : "left");
+	}
+}
+
+void usher__offer_react(struct usher_center *center,
+			const struct reaction *reaction)
+{
+	struct session *session;
+
+	if (!reaction->contact)
+		return;
+	session = usher__session_find(center, reaction->contact);
+	if (!session)
+		return;
+	switch (reaction->type) {
+	case USHER_EV_OFFER_MADE:
+		if (session->customer)
+			offer_made(center, session, reaction->offer);
+		break;
+	case USHER_EV_OFFER_WITHDRAWN:
+		stop_ringing(center, session, reaction->offer, NULL,
+			     reaction->code == USHER_WITHDRAW_ELSEWHERE
+				     ? USHER_LEG_ELSEWHERE
+				     : USHER_LEG_CANCELED);
+		break;
+	case USHER_EV_OFFER_MISSED:
+	case USHER_EV_OFFER_REJECTED:
+	case USHER_EV_OFFER_FAILED:
+		stop_ringing(center, session, reaction->offer, NULL,
+			     USHER_LEG_CANCELED);
+		break;
+	case USHER_EV_AGENT_JOINED:
+		agent_joined(center, session, reaction);
+		break;
+	case USHER_EV_QUEUE_LEFT:
+		queue_left(center, session, reaction);
+		break;
+	case USHER_EV_CONTACT_ENDED:
+		/* The core ended it: a place that was kept for too long. */
+		if (session->state != SESSION_OVER)
+			usher__session_end(center, session, "lost");
+		break;
+	case USHER_EV_CONTACT_CLOSED:
+		usher__session_free(center, session);
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,280 @@
+/* Verbs that wait for the end of the turn, and what becomes of them. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "center/center.h"
+
+struct output *usher__output(struct usher_center *center, enum verb verb,
+			     const struct party *party)
+{
+	struct output *output = calloc(1, sizeof(*output));
+
+	if (!output) {
+		usher__host_log(center->host, USHER_LOG_ERROR,
+				"a verb is lost: no memory");
+		return NULL;
+	}
+	output->verb = verb;
+	output->channel = party->channel;
+	output->leg = party->id;
+	/* Every verb has an id; those without a job are forgotten. */
+	output->req = ++center->last_job;
+	*center->outputs_tail = output;
+	center->outputs_tail = &output->next;
+	return output;
+}
+
+uint64_t usher__job(struct usher_center *center, enum job_kind kind,
+		    uint64_t contact, uint64_t leg, uint64_t ref)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	unsigned before = HASH_COUNT(center->jobs);
+
+	if (!job)
+		return ++center->last_job;
+	job->req = ++center->last_job;
+	job->kind = kind;
+	job->contact = contact;
+	job->leg = leg;
+	job->ref = ref;
+	job->since_us = center->now_us;
+	HASH_ADD(hh, center->jobs, req, sizeof(job->req), job);
+	if (HASH_COUNT(center->jobs) == before)
+		free(job);
+	return center->last_job;
+}
+
+struct job *usher__job_find(struct usher_center *center, uint64_t req)
+{
+	struct job *job;
+
+	HASH_FIND(hh, center->jobs, &req, sizeof(req), job);
+	return job;
+}
+
+void usher__job_free(struct usher_center *center, struct job *job)
+{
+	HASH_DEL(center->jobs, job);
+	free(job->path);
+	free(job);
+}
+
+int usher__output_text(struct output *output, const char *text)
+{
+	output->text = text ? strdup(text) : NULL;
+	return text && !output->text ? USHER_ENOMEM : 0;
+}
+
+int usher__output_prompt(struct output *output, const char *name,
+			 const char *text, const char *const *sounds,
+			 size_t sound_count, bool loop)
+{
+	struct usher_channel_prompt *prompt = &output->prompt;
+	size_t size = sound_count * sizeof(*sounds), i;
+	const char **list;
+	char *p;
+
+	size += strlen(name ? name : "") + 1;
+	size += text ? strlen(text) + 1 : 0;
+	for (i = 0; i < sound_count; i++)
+		size += strlen(sounds[i]) + 1;
+	list = malloc(size);
+	if (!list)
+		return USHER_ENOMEM;
+	p = (char *)(list + sound_count);
+	for (i = 0; i < sound_count; i++) {
+		list[i] = p;
+		p = stpcpy(p, sounds[i]) + 1;
+	}
+	prompt->size = sizeof(*prompt);
+	prompt->name = p;
+	p = stpcpy(p, name ? name : "") + 1;
+	if (text) {
+		prompt->text = p;
+		strcpy(p, text);
+	}
+	prompt->sounds = list;
+	prompt->sound_count = (uint32_t)sound_count;
+	prompt->loop = loop;
+	output->has_prompt = true;
+	return 0;
+}
+
+static void output_free(struct output *output)
+{
+	free((void *)output->prompt.sounds);
+	free((char *)output->text);
+	free(output);
+}
+
+#define CALL(member, ...)                                                     \
+	(driver->member ? driver->member(arg, __VA_ARGS__) : USHER_ENOTSUP)
+
+static int verb_run(const struct output *o)
+{
+	const struct usher_channel_driver *driver = o->channel->driver;
+	const struct usher_channel_prompt *prompt =
+		o->has_prompt ? &o->prompt : NULL;
+	void *arg = o->channel->arg;
+
+	switch (o->verb) {
+	case VERB_PROGRESS:
+		return CALL(progress, o->req, o->leg, o->code);
+	case VERB_ACCEPT:
+		return CALL(accept, o->req, o->leg);
+	case VERB_REFUSE:
+		return CALL(refuse, o->req, o->leg, o->code);
+	case VERB_PROMPT:
+		return CALL(prompt, o->req, o->leg, prompt);
+	case VERB_QUIET:
+		return CALL(quiet, o->req, o->leg);
+	case VERB_SEND:
+		return CALL(send, o->req, o->leg, o->text);
+	case VERB_JOIN:
+		return CALL(join, o->req, o->leg, o->other);
+	case VERB_PART:
+		return CALL(part, o->req, o->leg, o->other);
+	case VERB_HOLD:
+		return CALL(hold, o->req, o->leg, prompt);
+	case VERB_RESUME:
+		return CALL(resume, o->req, o->leg);
+	case VERB_END:
+		return CALL(end, o->req, o->leg, o->code);
+	case VERB_RING:
+		return CALL(ring, o->req, o->leg, &o->ring);
+	case VERB_RECORD:
+		return CALL(record, o->req, o->leg, &o->record);
+	case VERB_RECORD_STOP:
+		return CALL(record_stop, o->other, o->leg);
+	case VERB_TRANSFER_RESULT:
+		return CALL(transfer_result, o->leg, o->code);
+	}
+	return USHER_ENOTSUP;
+}
+
+#undef CALL
+
+void usher__outputs_run(struct usher_center *center)
+{
+	struct output *output;
+	bool failed = false;
+	int err;
+
+	while ((output = center->outputs)) {
+		center->outputs = output->next;
+		if (!center->outputs)
+			center->outputs_tail = &center->outputs;
+		err = verb_run(output);
+		/* Not taken: its outcome comes in the next turn, as if the
+		 * driver had reported it. */
+		if (err && usher__job_find(center, output->req)) {
+			usher_channel_done(output->channel, output->req, err,
+					   0);
+			failed = true;
+		}
+		output_free(output);
+	}
+	if (failed)
+		usher__center_ring_bell(center);
+}
+
+void usher__outputs_free(struct usher_center *center)
+{
+	struct output *output;
+	struct job *job, *tmp;
+
+	while ((output = center->outputs)) {
+		center->outputs = output->next;
+		output_free(output);
+	}
+	center->outputs_tail = &center->outputs;
+	HASH_ITER (hh, center->jobs, job, tmp)
+		usher__job_free(center, job);
+}
+
+static void join_done(struct usher_center *center, struct session *session,
+		      const struct job *job, int result)
+{
+	uint64_t segment;
+
+	if (!job->ref)
+		return;
+	if (result) {
+		usher_acd_connect_failed(center->acd, center->now_us, job->ref,
+					 usher_strerror(result));
+		return;
+	}
+	if (session && session->state != SESSION_OVER)
+		usher_acd_connected(center->acd, center->now_us, job->ref,
+				    &segment);
+}
+
+static void ring_done(struct usher_center *center, const struct job *job,
+		      int result)
+{
+	struct party *party = usher__party_find(center, job->leg);
+	struct usher__report *report;
+
+	if (!result || !party)
+		return;
+	/* Never rang: reported as an end, so that there is one way. */
+	report = calloc(1, sizeof(*report));
+	if (!report)
+		return;
+	report->channel = party->channel;
+	report->type = USHER__ENDED;
+	report->leg = party->id;
+	report->code = USHER_LEG_UNREACHABLE;
+	usher__center_report(center, report);
+}
+
+void usher__output_done(struct usher_center *center, uint64_t req, int result,
+			int64_t value)
+{
+	struct job *job = usher__job_find(center, req);
+	struct session *session;
+	struct party *party;
+
+	if (!job)
+		return;
+	session = usher__session_find(center, job->contact);
+	party = usher__party_find(center, job->leg);
+	switch (job->kind) {
+	case JOB_PLAY:
+		if (session)
+			usher__flow_feed(center, session, USHER_IVR_PLAYED,
+					 (uint32_t)job->ref, NULL);
+		break;
+	case JOB_VOICEMAIL:
+	case JOB_RECORDING:
+		usher__record_done(center, job, result, value);
+		break;
+	case JOB_JOIN:
+		join_done(center, session, job, result);
+		break;
+	case JOB_RING:
+		ring_done(center, job, result);
+		break;
+	case JOB_ACCEPT:
+		if (result && party)
+			usher__party_end(center, party, USHER_LEG_FAILED);
+		break;
+	case JOB_FAREWELL:
+		if (party)
+			usher__party_end(center, party, USHER_LEG_NORMAL);
+		break;
+	case JOB_SEND: {
+		const struct usher_field_value done[] = {
+			{.field = USHER_F_REQUEST, .number = job->ref},
+			{.field = USHER_F_RESULT,
+			 .number = (uint64_t)(int64_t)result},
+		};
+
+		usher_acd_note(center->acd, center->now_us,
+			       USHER_EV_REQUEST_DONE, job->contact, 0, done,
+			       2);
+		break;
+	}
+	}
+	usher__job_free(center, job);
+}

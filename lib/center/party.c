@@ -1,0 +1,148 @@
+/* People at legs. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "center/center.h"
+#include "sip/loop.h"
+
+struct party *usher__party_new(struct usher_center *center, uint64_t id,
+			       struct usher_channel *channel,
+			       enum party_role role, struct session *session)
+{
+	struct party *party = calloc(1, sizeof(*party));
+	unsigned before = HASH_COUNT(center->parties);
+
+	if (!party)
+		return NULL;
+	party->id = id;
+	party->center = center;
+	party->channel = channel;
+	party->role = role;
+	party->session = session;
+	HASH_ADD(hh, center->parties, id, sizeof(party->id), party);
+	if (HASH_COUNT(center->parties) == before) {
+		free(party);
+		return NULL;
+	}
+	if (session) {
+		party->next = session->parties;
+		session->parties = party;
+	}
+	atomic_fetch_add(&center->party_count, 1);
+	return party;
+}
+
+struct party *usher__party_find(struct usher_center *center, uint64_t id)
+{
+	struct party *party;
+
+	HASH_FIND(hh, center->parties, &id, sizeof(id), party);
+	return party;
+}
+
+void usher__party_free(struct usher_center *center, struct party *party)
+{
+	struct session *session = party->session;
+	struct party **p;
+
+	if (session) {
+		for (p = &session->parties; *p != party;)
+			p = &(*p)->next;
+		*p = party->next;
+		if (session->customer == party)
+			session->customer = NULL;
+		if (session->agent == party)
+			session->agent = NULL;
+	}
+	usher__timer_free(party->timer);
+	HASH_DEL(center->parties, party);
+	atomic_fetch_sub(&center->party_count, 1);
+	free(party);
+}
+
+void usher__party_end(struct usher_center *center, struct party *party,
+		      int reason)
+{
+	struct output *output;
+
+	if (party->ending)
+		return;
+	party->ending = true;
+	output = usher__output(center, VERB_END, party);
+	if (output)
+		output->code = reason;
+}
+
+static const char *reason_name(int reason)
+{
+	static const char *const names[] = {
+		"normal",  "busy",   "no_answer", "unreachable", "canceled",
+		"refused", "failed", "overload",  "elsewhere",   "lost",
+	};
+
+	return reason >= 0 && reason <= USHER_LEG_LOST ? names[reason] : "";
+}
+
+void usher__party_note(struct usher_center *center, uint32_t type,
+		       const struct party *party, int reason)
+{
+	struct usher_field_value values[] = {
+		{.field = USHER_F_LEG, .number = party->id},
+		{.field = USHER_F_SIDE,
+		 .number = party->role == PARTY_CUSTOMER  ? USHER_SIDE_CUSTOMER
+			   : party->role == PARTY_OUTSIDE ? USHER_SIDE_OTHER
+							  : USHER_SIDE_AGENT},
+		{.field = USHER_F_AGENT, .number = party->agent},
+		{.field = USHER_F_OFFER, .number = party->offer},
+		{.field = USHER_F_REASON, .data = reason_name(reason)},
+	};
+
+	usher_acd_note(center->acd, center->now_us, type,
+		       party->session ? party->session->contact : 0,
+		       party->segment, values,
+		       type == USHER_EV_LEG_ENDED ? 5 : 4);
+}
+
+bool usher__party_audio(const struct party *party)
+{
+	return party->channel->driver->capabilities & USHER_CAP_AUDIO;
+}
+
+void usher__party_play(struct usher_center *center, struct party *party,
+		       const char *name, const char *language, bool loop)
+{
+	struct usher_flow_prompt prompt = {.size = sizeof(prompt)};
+	struct output *output;
+
+	if (!name || !center->config->flows ||
+	    usher_flow_set_prompt(center->config->flows, name, language,
+				  &prompt))
+		return;
+	/* Text that repeats would be a nuisance, and needs no end. */
+	if (loop && !usher__party_audio(party))
+		return;
+	output = usher__output(center, VERB_PROMPT, party);
+	if (!output)
+		return;
+	usher__output_prompt(output, name, prompt.text, prompt.sounds,
+			     prompt.sound_count, loop);
+	party->playing = true;
+}
+
+void usher__party_quiet(struct usher_center *center, struct party *party)
+{
+	if (!party->playing)
+		return;
+	party->playing = false;
+	usher__output(center, VERB_QUIET, party);
+}
+
+struct usher_channel *usher__center_ringer(struct usher_center *center)
+{
+	size_t i;
+
+	for (i = 0; i < center->channel_count; i++)
+		if (center->channels[i].driver->capabilities & USHER_CAP_RING)
+			return &center->channels[i];
+	return NULL;
+}

@@ -1,0 +1,233 @@
+/* Recordings of conversations, and voicemail. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <usher/store.h>
+
+#include "center/center.h"
+
+/* Voicemail: that much silence ends it. */
+#define VOICEMAIL_SILENCE_MS 5000u
+#define VOICEMAIL_MAX_MS     120000u
+#define PATH_MAX_LEN         1024
+
+/* "DIR/2026-11-22/KIND-CONTACT-N.wav", its folder made. */
+static char *path_for(struct usher_center *center, const char *kind,
+		      uint64_t contact)
+{
+	time_t now = (time_t)(center->now_us / 1000000);
+	char path[PATH_MAX_LEN], day[16];
+	struct tm tm;
+	int n;
+
+	if (!center->record_dir || !gmtime_r(&now, &tm))
+		return NULL;
+	strftime(day, sizeof(day), "%Y-%m-%d", &tm);
+	n = snprintf(path, sizeof(path), "%s/%s", center->record_dir, day);
+	if (n < 0 || (size_t)n >= sizeof(path) - 80 ||
+	    (mkdir(center->record_dir, 0700) && errno != EEXIST) ||
+	    (mkdir(path, 0700) && errno != EEXIST))
+		return NULL;
+	snprintf(path + n, sizeof(path) - (size_t)n, "/%s-%llu-%lld.wav", kind,
+		 (unsigned long long)contact,
+		 (long long)(center->now_us / 1000));
+	return strdup(path);
+}
+
+/* Where events say that a file is: by a personal id, erasable, or its name. */
+static void reference(struct usher_center *center, uint32_t kind,
+		      uint64_t contact, uint64_t segment, const char *path,
+		      char *ret, size_t cap)
+{
+	struct usher_person_opts person;
+	const char *name = strrchr(path, '/');
+	uint64_t id;
+
+	snprintf(ret, cap, "%s", name ? name + 1 : path);
+	if (!center->store)
+		return;
+	usher_person_opts_init(&person, sizeof(person));
+	person.kind = kind;
+	person.contact = contact;
+	person.segment = segment;
+	person.time_us = center->now_us;
+	person.bytes = path;
+	person.len = strlen(path);
+	if (!usher_store_person_put(center->store, &person, &id))
+		snprintf(ret, cap, "p:%llu", (unsigned long long)id);
+}
+
+static struct output *start(struct usher_center *center,
+			    struct session *session, enum job_kind kind,
+			    const char *name, uint64_t ref)
+{
+	char *path = path_for(center, name, session->contact);
+	struct output *output;
+	struct job *job;
+
+	if (!path) {
+		usher__host_log(center->host, USHER_LOG_WARN,
+				"%s: no folder for recordings", center->name);
+		return NULL;
+	}
+	output = usher__output(center, VERB_RECORD, session->customer);
+	if (!output || usher__output_text(output, path)) {
+		free(path);
+		return NULL;
+	}
+	output->req = usher__job(center, kind, session->contact,
+				 session->customer->id, ref);
+	job = usher__job_find(center, output->req);
+	if (job)
+		job->path = path;
+	else
+		free(path);
+	output->record.size = sizeof(output->record);
+	output->record.path = output->text;
+	return output;
+}
+
+void usher__record_begin(struct usher_center *center, struct session *session)
+{
+	struct usher_queue_info info = {.size = sizeof(info)};
+	const struct usher_queue_conf *conf;
+	struct usher_field_value values[2];
+	struct output *output;
+	struct job *job;
+	char ref[160];
+
+	if (!session->customer || !session->agent || session->recording ||
+	    !usher__party_audio(session->customer) ||
+	    usher_acd_queue_info(center->acd, session->queue, &info))
+		return;
+	conf = usher__config_find_queue(center->config, info.name);
+	if (!conf || strcmp(conf->recording, "always"))
+		return;
+	output = start(center, session, JOB_RECORDING, "call",
+		       session->agent_segment);
+	if (!output)
+		return;
+	output->record.other_leg = session->agent->id;
+	session->recording = output->req;
+	job = usher__job_find(center, output->req);
+	if (!job)
+		return;
+	reference(center, USHER_PERSON_RECORDING, session->contact,
+		  session->agent_segment, job->path, ref, sizeof(ref));
+	snprintf(job->name, sizeof(job->name), "%s", ref);
+	values[0] = (struct usher_field_value){.field = USHER_F_REFERENCE,
+					       .data = ref};
+	values[1] = (struct usher_field_value){.field = USHER_F_AGENT,
+					       .number = session->agent_id};
+	usher_acd_note(center->acd, center->now_us, USHER_EV_RECORDING_STARTED,
+		       session->contact, session->agent_segment, values, 2);
+}
+
+void usher__record_end(struct usher_center *center, struct session *session)
+{
+	struct output *output;
+
+	if (!session->recording)
+		return;
+	if (session->customer || session->agent) {
+		output = usher__output(center, VERB_RECORD_STOP,
+				       session->customer ? session->customer
+							 : session->agent);
+		if (output)
+			output->other = session->recording;
+	}
+	session->recording = 0;
+}
+
+int usher__voicemail_begin(struct usher_center *center,
+			   struct session *session,
+			   const struct usher_ivr_action *action)
+{
+	struct output *output;
+	struct job *job;
+
+	if (!session->customer || session->voicemail ||
+	    !usher__party_audio(session->customer))
+		return USHER_ENOTSUP;
+	output = start(center, session, JOB_VOICEMAIL, "voicemail",
+		       action->request);
+	if (!output)
+		return USHER_EIO;
+	output->record.max_ms =
+		action->timeout_ms ? action->timeout_ms : VOICEMAIL_MAX_MS;
+	output->record.silence_ms = VOICEMAIL_SILENCE_MS;
+	output->record.beep = 1;
+	session->voicemail = output->req;
+	job = usher__job_find(center, output->req);
+	if (job)
+		snprintf(job->name, sizeof(job->name), "%s",
+			 action->target ? action->target : "");
+	return 0;
+}
+
+void usher__voicemail_end(struct usher_center *center, struct session *session)
+{
+	struct output *output;
+
+	if (!session->voicemail || !session->customer)
+		return;
+	output = usher__output(center, VERB_RECORD_STOP, session->customer);
+	if (output)
+		output->other = session->voicemail;
+}
+
+static void voicemail_done(struct usher_center *center, const struct job *job,
+			   int result, int64_t ms)
+{
+	struct session *session = usher__session_find(center, job->contact);
+	struct usher_field_value values[3];
+	char ref[160];
+
+	if (!result && ms > 0 && job->path) {
+		reference(center, USHER_PERSON_VOICEMAIL, job->contact, 0,
+			  job->path, ref, sizeof(ref));
+		values[0] = (struct usher_field_value){.field = USHER_F_NAME,
+						       .data = job->name};
+		values[1] = (struct usher_field_value){
+			.field = USHER_F_REFERENCE, .data = ref};
+		values[2] = (struct usher_field_value){
+			.field = USHER_F_DURATION,
+			.number = (uint64_t)ms * 1000};
+		usher_acd_note(center->acd, center->now_us,
+			       USHER_EV_VOICEMAIL_LEFT, job->contact, 0,
+			       values, 3);
+	}
+	if (!session)
+		return;
+	session->voicemail = 0;
+	usher__flow_feed(center, session,
+			 result ? USHER_IVR_FAILED : USHER_IVR_RECORDED,
+			 (uint32_t)job->ref, result ? "failed" : NULL);
+}
+
+void usher__record_done(struct usher_center *center, struct job *job,
+			int result, int64_t ms)
+{
+	struct usher_field_value values[3];
+	struct session *session;
+
+	if (job->kind == JOB_VOICEMAIL) {
+		voicemail_done(center, job, result, ms);
+		return;
+	}
+	session = usher__session_find(center, job->contact);
+	if (session && session->recording == job->req)
+		session->recording = 0;
+	values[0] = (struct usher_field_value){.field = USHER_F_REFERENCE,
+					       .data = job->name};
+	values[1] = (struct usher_field_value){.field = USHER_F_DURATION,
+					       .number = (uint64_t)ms * 1000};
+	values[2] = (struct usher_field_value){
+		.field = USHER_F_RESULT, .number = (uint64_t)(int64_t)result};
+	usher_acd_note(center->acd, center->now_us, USHER_EV_RECORDING_STOPPED,
+		       job->contact, job->ref, values, 3);
+}

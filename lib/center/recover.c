@@ -1,0 +1,338 @@
+/* Back from the journal, and snapshots that make it quick.
+ *
+ * The state is that of the core and of the figures; legs are gone with the
+ * process. So who waited keeps the place without a leg: whoever calls again
+ * from the same number to the same entry within opts.resume_ms has it back.
+ * Conversations and flows that had no place to keep are over.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <usher/store.h>
+
+#include "center/center.h"
+
+#define MAGIC   "USHC"
+#define VERSION 1u
+
+struct head {
+	char magic[4];
+	unsigned char version[4];
+	unsigned char acd_len[8];
+	unsigned char metrics_len[8];
+};
+
+static void put(unsigned char *p, uint64_t value, int bytes)
+{
+	while (bytes--) {
+		*p++ = (unsigned char)value;
+		value >>= 8;
+	}
+}
+
+static uint64_t get(const unsigned char *p, int bytes)
+{
+	uint64_t value = 0;
+
+	while (bytes--)
+		value = value << 8 | p[bytes];
+	return value;
+}
+
+void usher__center_keep(struct usher_center *center)
+{
+	size_t acd_len = 0, metrics_len = 0;
+	unsigned char *bytes = NULL;
+	struct head head;
+	void *acd = NULL;
+
+	center->events_since_snapshot = 0;
+	if (!center->store || usher_acd_snapshot(center->acd, &acd, &acd_len))
+		return;
+	usher_metrics_snapshot(center->metrics, NULL, 0, &metrics_len);
+	bytes = malloc(sizeof(head) + acd_len + metrics_len);
+	if (!bytes)
+		goto out;
+	memcpy(head.magic, MAGIC, 4);
+	put(head.version, VERSION, 4);
+	put(head.acd_len, acd_len, 8);
+	put(head.metrics_len, metrics_len, 8);
+	memcpy(bytes, &head, sizeof(head));
+	memcpy(bytes + sizeof(head), acd, acd_len);
+	if (!usher_metrics_snapshot(center->metrics,
+				    bytes + sizeof(head) + acd_len,
+				    metrics_len, &metrics_len))
+		usher_store_snapshot(center->store, usher_acd_seq(center->acd),
+				     bytes,
+				     sizeof(head) + acd_len + metrics_len);
+out:
+	free(bytes);
+	usher_acd_snapshot_free(center->acd, acd);
+}
+
+static void acd_opts(const struct usher_center *center,
+		     struct usher_acd_opts *opts)
+{
+	usher_acd_opts_init(opts, sizeof(*opts));
+	opts->node = center->opts.node;
+	opts->seed = center->opts.seed;
+	opts->record_inputs = center->state_dir != NULL;
+}
+
+struct folding {
+	struct usher_center *center;
+	struct usher_decoder *decoder;
+};
+
+static int on_snapshot(void *arg, uint64_t seq, const void *bytes, size_t len)
+{
+	struct usher_center *center = ((struct folding *)arg)->center;
+	struct usher_metrics *metrics = NULL;
+	const unsigned char *p = bytes;
+	struct usher_acd *acd = NULL;
+	uint64_t acd_len, metrics_len;
+	struct usher_acd_opts opts;
+	struct head head;
+	int err;
+
+	(void)seq;
+	if (len < sizeof(head))
+		return USHER_ECORRUPT;
+	memcpy(&head, p, sizeof(head));
+	acd_len = get(head.acd_len, 8);
+	metrics_len = get(head.metrics_len, 8);
+	if (memcmp(head.magic, MAGIC, 4))
+		return USHER_ECORRUPT;
+	if (get(head.version, 4) != VERSION)
+		return USHER_ENOTSUP;
+	if (acd_len > len || metrics_len > len ||
+	    sizeof(head) + acd_len + metrics_len != len)
+		return USHER_ECORRUPT;
+	acd_opts(center, &opts);
+	err = usher_acd_restore(&acd, &opts, NULL, 0, NULL, 0,
+				p + sizeof(head), acd_len, NULL);
+	if (!err)
+		err = usher_metrics_restore(&metrics, NULL,
+					    p + sizeof(head) + acd_len,
+					    metrics_len, NULL);
+	if (err) {
+		usher_acd_free(acd);
+		return err;
+	}
+	usher_acd_free(center->acd);
+	usher_metrics_free(center->metrics);
+	center->acd = acd;
+	center->metrics = metrics;
+	return 0;
+}
+
+static int on_entry(void *arg, const struct usher_store_entry *entry)
+{
+	struct folding *folding = arg;
+	const struct usher_event *ev;
+	size_t used;
+	int err;
+
+	err = usher_event_decode(folding->decoder, entry->bytes, entry->len,
+				 &used, &ev);
+	if (err)
+		return USHER_ECORRUPT;
+	if (ev->kind == USHER_KIND_INPUT)
+		return 0;
+	err = usher_acd_fold(folding->center->acd, ev);
+	if (!err)
+		usher_metrics_feed(folding->center->metrics, ev);
+	return err;
+}
+
+static void origin_read(struct usher_center *center, struct session *session,
+			const char *origin)
+{
+	struct usher_person person = {.size = sizeof(person)};
+	unsigned long long id;
+
+	if (sscanf(origin, "p:%llu", &id) != 1 ||
+	    usher_store_person_get(center->store, id, &person, session->origin,
+				   sizeof(session->origin) - 1) ||
+	    person.len >= sizeof(session->origin))
+		session->origin[0] = 0;
+}
+
+/* A contact of before: in a queue it keeps its place, else it is over. */
+static bool keep_place(struct usher_center *center, uint64_t contact)
+{
+	struct usher_contact_info info = {.size = sizeof(info)};
+	struct usher_segment_info segment = {.size = sizeof(segment)};
+	struct session *session;
+	uint64_t id = 0, queue = 0;
+
+	while ((id = usher_acd_segment_next(center->acd, contact, id))) {
+		if (usher_acd_segment_info(center->acd, id, &segment))
+			continue;
+		if (segment.kind == USHER_SEGMENT_QUEUE)
+			queue = segment.queue;
+		else if (segment.kind == USHER_SEGMENT_AGENT)
+			return false;
+	}
+	if (!queue || usher_acd_contact_info(center->acd, contact, &info))
+		return false;
+	session = usher__session_new(center, contact);
+	if (!session)
+		return false;
+	session->queue = queue;
+	snprintf(session->entry, sizeof(session->entry), "%s", info.entry);
+	snprintf(session->language, sizeof(session->language), "en");
+	origin_read(center, session, info.origin);
+	usher__session_move(session, SESSION_LOST);
+	center->lost_count++;
+	return !usher_acd_detach(
+		center->acd, center->now_us, contact,
+		center->now_us + center->opts.resume_ms * 1000LL, "restart");
+}
+
+/* Flow segments of contacts that go on waiting have nobody to run them. */
+static void close_flows(struct usher_center *center, uint64_t contact)
+{
+	struct usher_segment_info segment = {.size = sizeof(segment)};
+	uint64_t id = 0;
+
+	while ((id = usher_acd_segment_next(center->acd, contact, id)))
+		if (!usher_acd_segment_info(center->acd, id, &segment) &&
+		    segment.kind == USHER_SEGMENT_FLOW)
+			usher_acd_flow_end(center->acd, center->now_us, id,
+					   "restart");
+}
+
+static uint64_t sweep(struct usher_center *center)
+{
+	struct usher_contact_info info = {.size = sizeof(info)};
+	uint64_t id = 0, kept = 0;
+
+	while ((id = usher_acd_contact_next(center->acd, id))) {
+		if (usher_acd_contact_info(center->acd, id, &info) ||
+		    info.ended)
+			continue;
+		if (keep_place(center, id)) {
+			close_flows(center, id);
+			kept++;
+		} else {
+			usher_acd_contact_end(center->acd, center->now_us, id,
+					      "restart");
+		}
+		usher__center_settle(center);
+	}
+	return kept;
+}
+
+static void on_store_log(void *arg, int level, const char *message)
+{
+	struct usher_center *center = arg;
+
+	usher__host_log(center->host, level, "%s: %s", center->name, message);
+}
+
+/* The disk's health, on the store's thread. */
+struct health_mail {
+	struct mail mail;
+	int health;
+	char reason[USHER_ERROR_MESSAGE_MAX];
+};
+
+static void health_drop(struct usher_center *center, struct mail *mail)
+{
+	(void)center;
+	free(mail);
+}
+
+static void health_run(struct usher_center *center, struct mail *mail)
+{
+	struct health_mail *m = (struct health_mail *)mail;
+	const struct usher_field_value values[] = {
+		{.field = USHER_F_NAME, .data = "store"},
+		{.field = USHER_F_REASON, .data = m->reason},
+	};
+
+	center->degraded = m->health == USHER_STORE_DEGRADED;
+	usher_acd_note(center->acd, center->now_us,
+		       center->degraded ? USHER_EV_DEGRADED
+					: USHER_EV_RESTORED,
+		       0, 0, values, center->degraded ? 2 : 1);
+	free(m);
+}
+
+static void on_store_health(void *arg, int health,
+			    const struct usher_error *detail)
+{
+	struct usher_center *center = arg;
+	struct health_mail *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return;
+	m->mail.run = health_run;
+	m->mail.drop = health_drop;
+	m->health = health;
+	if (detail)
+		snprintf(m->reason, sizeof(m->reason), "%s", detail->message);
+	if (usher__center_post(center, &m->mail))
+		free(m);
+}
+
+static int open_store(struct usher_center *center, struct usher_error *err)
+{
+	struct usher_store_opts opts;
+
+	usher_store_opts_init(&opts, sizeof(opts));
+	opts.dir = center->state_dir;
+	opts.node = center->opts.node;
+	opts.log = on_store_log;
+	opts.health = on_store_health;
+	opts.arg = center;
+	return usher_store_open(&center->store, &opts, err);
+}
+
+int usher__center_recover(struct usher_center *center, struct usher_error *err)
+{
+	struct folding folding = {.center = center};
+	struct usher_store_recover_cb cb = {
+		.size = sizeof(cb),
+		.snapshot = on_snapshot,
+		.entry = on_entry,
+		.arg = &folding,
+	};
+	struct usher_store_recovery found = {.size = sizeof(found)};
+	struct usher_field_value values[1];
+	struct usher_acd_opts opts;
+	uint64_t kept;
+	int code;
+
+	acd_opts(center, &opts);
+	code = usher_acd_new(&center->acd, &opts, err);
+	if (!code)
+		code = usher_metrics_new(&center->metrics, NULL, err);
+	if (code || !center->state_dir)
+		return code;
+	code = open_store(center, err);
+	if (!code)
+		code = usher_decoder_new(&folding.decoder, NULL);
+	if (!code)
+		code = usher_store_recover(center->store, &cb, &found, err);
+	usher_decoder_free(folding.decoder);
+	if (code || !found.last_seq)
+		return code;
+	/* Time goes on above the last recorded, whatever the clock says. */
+	if (center->last_us <= found.last_time_us)
+		center->last_us = found.last_time_us + 1;
+	center->now_us = usher__center_clock(center);
+	kept = sweep(center);
+	values[0] = (struct usher_field_value){.field = USHER_F_COUNT,
+					       .number = kept};
+	usher_acd_note(center->acd, center->now_us, USHER_EV_RECOVERED, 0, 0,
+		       values, 1);
+	usher__center_settle(center);
+	usher__host_log(center->host, USHER_LOG_INFO,
+			"%s: recovered %llu events, %llu keep their place",
+			center->name, (unsigned long long)found.last_seq,
+			(unsigned long long)kept);
+	return 0;
+}

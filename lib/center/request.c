@@ -1,0 +1,425 @@
+/* What the application asks for: posted with an id, answered by one event. */
+#include <stdio.h>
+#include <string.h>
+
+#include <usher/store.h>
+
+#include "center/center.h"
+#include "sip/loop.h"
+
+/* Longest text of a request. */
+#define TEXT_MAX USHER_CHANNEL_TEXT_MAX
+
+struct request {
+	struct mail mail;
+	uint64_t id;
+	struct usher_request what;   /* text points behind */
+	struct usher_config *config; /* of CONFIGURE */
+	char text[];
+};
+
+static void request_free(struct usher_center *center, struct request *request)
+{
+	pthread_mutex_lock(&center->lock);
+	center->requests--;
+	pthread_mutex_unlock(&center->lock);
+	usher_config_free(request->config);
+	free(request);
+}
+
+static void outcome(struct usher_center *center, const struct request *request,
+		    int result, const char *detail)
+{
+	const struct usher_field_value values[] = {
+		{.field = USHER_F_REQUEST, .number = request->id},
+		{.field = USHER_F_RESULT, .number = (uint64_t)(int64_t)result},
+		{.field = USHER_F_REASON, .data = detail ? detail : ""},
+	};
+	const struct usher_by by = {
+		.actor = request->what.actor,
+		.actor_id = request->what.actor_id,
+		.cause = request->id,
+	};
+
+	usher_acd_by(center->acd, &by);
+	usher_acd_note(center->acd, center->now_us, USHER_EV_REQUEST_DONE,
+		       request->what.contact, 0, values, 3);
+}
+
+/* The segment in which this agent has this contact (0: the newest). */
+static uint64_t segment_of(struct usher_center *center, uint64_t agent,
+			   uint64_t contact)
+{
+	struct usher_segment_info info = {.size = sizeof(info)};
+	uint64_t id = 0, found = 0;
+
+	while ((id = usher_acd_agent_segment_next(center->acd, agent, id)))
+		if (!usher_acd_segment_info(center->acd, id, &info) &&
+		    (!contact || info.contact == contact))
+			found = id;
+	return found;
+}
+
+/* The session in which this agent talks, or NULL. */
+static struct session *talk_of(struct usher_center *center,
+			       const struct usher_request *what)
+{
+	struct usher_segment_info info = {.size = sizeof(info)};
+	struct session *session;
+	uint64_t contact = what->contact, segment;
+
+	if (!contact) {
+		segment = segment_of(center, what->agent, 0);
+		if (usher_acd_segment_info(center->acd, segment, &info))
+			return NULL;
+		contact = info.contact;
+	}
+	session = usher__session_find(center, contact);
+	if (!session || session->state != SESSION_TALKING ||
+	    (what->agent && session->agent_id != what->agent))
+		return NULL;
+	return session;
+}
+
+static int wrap_up_end(struct usher_center *center,
+		       const struct usher_request *what)
+{
+	struct usher_segment_info info = {.size = sizeof(info)};
+	uint64_t id = 0;
+	int err = USHER_ESTATE;
+
+	while ((id = usher_acd_agent_segment_next(center->acd, what->agent,
+						  id))) {
+		if (usher_acd_segment_info(center->acd, id, &info) ||
+		    info.state != USHER_SEGMENT_WRAPUP ||
+		    (what->contact && info.contact != what->contact))
+			continue;
+		err = usher_acd_wrapup_end(center->acd, center->now_us, id);
+	}
+	return err;
+}
+
+static int hang_up(struct usher_center *center,
+		   const struct usher_request *what)
+{
+	struct session *session;
+
+	if (what->agent) {
+		session = talk_of(center, what);
+		if (!session)
+			return USHER_ENOENT;
+		if (session->agent)
+			usher__party_end(center, session->agent,
+					 USHER_LEG_NORMAL);
+		usher__session_agent_gone(center, session, "hangup");
+		return 0;
+	}
+	session = usher__session_find(center, what->contact);
+	if (!session || session->state == SESSION_OVER)
+		return USHER_ENOENT;
+	usher__session_end(center, session, "hangup");
+	return 0;
+}
+
+static int hold(struct usher_center *center, const struct usher_request *what,
+		bool on)
+{
+	struct session *session = talk_of(center, what);
+	int err;
+
+	if (!session || !session->customer)
+		return USHER_ENOENT;
+	err = on ? usher_acd_hold(center->acd, center->now_us,
+				  session->agent_segment)
+		 : usher_acd_resume(center->acd, center->now_us,
+				    session->agent_segment);
+	if (err || !session->agent)
+		return err;
+	if (on) {
+		usher__output(center, VERB_HOLD, session->customer);
+		usher__session_music(center, session);
+	} else {
+		usher__output(center, VERB_RESUME, session->customer);
+		usher__session_join(center, session, session->agent, 0);
+	}
+	return 0;
+}
+
+/* An offer of an agent who answers at an application. */
+static int accept_offer(struct usher_center *center,
+			const struct usher_request *what)
+{
+	struct usher_offer_info offer = {.size = sizeof(offer)};
+	struct session *session;
+	struct party *party;
+	int err;
+
+	if (usher_acd_offer_info(center->acd, what->offer, &offer))
+		return USHER_ENOENT;
+	if (what->agent && offer.agent != what->agent)
+		return USHER_EPERM;
+	session = usher__session_find(center, offer.contact);
+	if (!session || !session->customer)
+		return USHER_ENOENT;
+	/* A phone that rings is answered at the phone. */
+	for (party = session->parties; party; party = party->next)
+		if (party->offer == what->offer && !party->ending)
+			return USHER_ESTATE;
+	err = usher_acd_accept(center->acd, center->now_us, what->offer,
+			       "app");
+	if (!err)
+		usher__session_join(center, session, NULL, what->offer);
+	return err;
+}
+
+static int reject_offer(struct usher_center *center,
+			const struct usher_request *what)
+{
+	struct usher_offer_info offer = {.size = sizeof(offer)};
+
+	if (usher_acd_offer_info(center->acd, what->offer, &offer))
+		return USHER_ENOENT;
+	if (what->agent && offer.agent != what->agent)
+		return USHER_EPERM;
+	return usher_acd_reject(center->acd, center->now_us, what->offer,
+				what->text ? what->text : "declined");
+}
+
+/* A message of the agent; its outcome comes from the driver. */
+static int send_text(struct usher_center *center,
+		     const struct request *request)
+{
+	struct session *session = talk_of(center, &request->what);
+	struct output *output;
+
+	if (!request->what.text)
+		return USHER_EINVAL;
+	if (!session || !session->customer)
+		return USHER_ENOENT;
+	output = usher__output(center, VERB_SEND, session->customer);
+	if (!output || usher__output_text(output, request->what.text))
+		return USHER_ENOMEM;
+	output->req = usher__job(center, JOB_SEND, session->contact,
+				 session->customer->id, request->id);
+	usher__message_note(center, session, USHER_OUT, request->what.text);
+	return 0;
+}
+
+static int disposition(struct usher_center *center,
+		       const struct usher_request *what)
+{
+	uint64_t segment = segment_of(center, what->agent, what->contact);
+
+	if (!segment)
+		return USHER_ENOENT;
+	if (!what->text)
+		return USHER_EINVAL;
+	return usher_acd_disposition(center->acd, center->now_us, segment,
+				     what->text);
+}
+
+static int transfer(struct usher_center *center,
+		    const struct usher_request *what)
+{
+	struct session *session = talk_of(center, what);
+
+	if (!what->text)
+		return USHER_EINVAL;
+	return session ? usher__transfer(center, session, NULL, what->text, 0)
+		       : USHER_ENOENT;
+}
+
+static int act(struct usher_center *center, struct request *request,
+	       struct usher_error *err)
+{
+	const struct usher_request *what = &request->what;
+	struct usher_acd *acd = center->acd;
+	int64_t now_us = center->now_us;
+	int code;
+
+	switch (what->type) {
+	case USHER_REQ_SIGN_IN:
+	case USHER_REQ_READY:
+		return usher_acd_presence(acd, now_us, what->agent,
+					  USHER_READY, NULL);
+	case USHER_REQ_SIGN_OUT:
+		return usher_acd_presence(acd, now_us, what->agent,
+					  USHER_SIGNED_OUT, NULL);
+	case USHER_REQ_PAUSE:
+		return usher_acd_presence(acd, now_us, what->agent,
+					  USHER_PAUSED, what->text);
+	case USHER_REQ_WRAP_UP_END:
+		return wrap_up_end(center, what);
+	case USHER_REQ_ACCEPT:
+		return accept_offer(center, what);
+	case USHER_REQ_REJECT:
+		return reject_offer(center, what);
+	case USHER_REQ_HANG_UP:
+		return hang_up(center, what);
+	case USHER_REQ_HOLD:
+		return hold(center, what, true);
+	case USHER_REQ_RESUME:
+		return hold(center, what, false);
+	case USHER_REQ_TRANSFER:
+		return transfer(center, what);
+	case USHER_REQ_DISPOSITION:
+		return disposition(center, what);
+	case USHER_REQ_ASSIGN:
+		return usher_acd_assign(acd, now_us, what->contact,
+					what->agent, 0);
+	case USHER_REQ_CONFIGURE:
+		code = usher__center_configure(center, request->config, err);
+		if (!code)
+			request->config = NULL;
+		return code;
+	}
+	return USHER_EINVAL;
+}
+
+static void request_run(struct usher_center *center, struct mail *mail)
+{
+	struct request *request = (struct request *)mail;
+	const struct usher_by by = {
+		.actor = request->what.actor,
+		.actor_id = request->what.actor_id,
+		.cause = request->id,
+	};
+	struct usher_error err = {0};
+	int code;
+
+	usher_acd_by(center->acd, &by);
+	if (request->what.type == USHER_REQ_SEND)
+		code = send_text(center, request);
+	else
+		code = act(center, request, &err);
+	if (request->what.type != USHER_REQ_SEND || code)
+		outcome(center, request, code,
+			err.message[0] ? err.message : NULL);
+	request_free(center, request);
+}
+
+static void request_drop(struct usher_center *center, struct mail *mail)
+{
+	struct request *request = (struct request *)mail;
+
+	outcome(center, request, USHER_ECANCELED, "stopped");
+	request_free(center, request);
+}
+
+static int post(struct usher_center *center, const struct usher_request *what,
+		struct usher_config *config, uint64_t *ret_request,
+		struct usher_error *err)
+{
+	size_t len = what->text ? strnlen(what->text, TEXT_MAX + 1) : 0;
+	struct request *request;
+	uint64_t id;
+	int code = 0;
+
+	if (usher__host_alive(center->host))
+		return usher_error_set(err, USHER_EFORK, "called after fork");
+	if (len > TEXT_MAX)
+		return usher_error_set(err, USHER_EINVAL, "text over %d bytes",
+				       TEXT_MAX);
+	request = calloc(1, sizeof(*request) + len + 1);
+	if (!request)
+		return usher_error_set(err, USHER_ENOMEM, "out of memory");
+	request->mail.run = request_run;
+	request->mail.drop = request_drop;
+	request->what = *what;
+	if (what->text) {
+		memcpy(request->text, what->text, len);
+		request->what.text = request->text;
+	}
+	request->config = config;
+	pthread_mutex_lock(&center->lock);
+	if (center->requests >= USHER__REQUESTS_MAX)
+		code = USHER_EAGAIN;
+	else
+		center->requests++;
+	id = request->id = ++center->last_request;
+	pthread_mutex_unlock(&center->lock);
+	if (!code) {
+		code = usher__center_post(center, &request->mail);
+		if (code) {
+			pthread_mutex_lock(&center->lock);
+			center->requests--;
+			pthread_mutex_unlock(&center->lock);
+		}
+	}
+	if (code) {
+		free(request);
+		return usher_error_set(err, code, "%s", usher_strerror(code));
+	}
+	if (ret_request)
+		*ret_request = id;
+	return 0;
+}
+
+int usher_center_request(struct usher_center *center,
+			 const struct usher_request *request,
+			 uint64_t *ret_request, struct usher_error *err)
+{
+	if (!center || !request || request->size < sizeof(*request) ||
+	    request->type < USHER_REQ_SIGN_IN ||
+	    request->type > USHER_REQ_ASSIGN)
+		return usher_error_set(err, USHER_EINVAL, "malformed request");
+	return post(center, request, NULL, ret_request, err);
+}
+
+int usher_center_configure(struct usher_center *center,
+			   struct usher_config *config, uint64_t *ret_request,
+			   struct usher_error *err)
+{
+	const struct usher_request what = {
+		.size = sizeof(what),
+		.type = USHER_REQ_CONFIGURE,
+		.actor = USHER_BY_CONFIG,
+	};
+	int code;
+
+	if (!center || !config)
+		return usher_error_set(err, USHER_EINVAL, "no configuration");
+	code = usher_config_check(config, err);
+	return code ? code : post(center, &what, config, ret_request, err);
+}
+
+struct asking {
+	struct usher_center *center;
+	const char *name;
+	bool queue;
+	uint64_t id;
+};
+
+static int find_here(void *arg)
+{
+	struct asking *asking = arg;
+
+	if (!asking->center->acd)
+		return USHER_ECLOSED;
+	asking->id = asking->queue ? usher_acd_queue_find(asking->center->acd,
+							  asking->name)
+				   : usher_acd_agent_find(asking->center->acd,
+							  asking->name);
+	return 0;
+}
+
+static uint64_t find(struct usher_center *center, const char *name, bool queue)
+{
+	struct asking asking = {center, name, queue, 0};
+
+	if (!center || !name || usher__host_alive(center->host) ||
+	    !center->host->loop)
+		return 0;
+	usher__loop_call(center->host->loop, find_here, &asking);
+	return asking.id;
+}
+
+uint64_t usher_center_agent_id(struct usher_center *center, const char *name)
+{
+	return find(center, name, false);
+}
+
+uint64_t usher_center_queue_id(struct usher_center *center, const char *name)
+{
+	return find(center, name, true);
+}

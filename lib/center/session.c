@@ -1,0 +1,203 @@
+/* One contact: who is there, and what happens when one of them leaves. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "center/center.h"
+#include "sip/loop.h"
+
+/* The moves of the diagram in center.h; a bit for each next state. */
+static const unsigned moves[SESSION_STATES] = {
+	[SESSION_FLOW] = 1u << SESSION_FLOW | 1u << SESSION_DIALING |
+			 1u << SESSION_TALKING | 1u << SESSION_OVER |
+			 1u << SESSION_LOST,
+	[SESSION_DIALING] = 1u << SESSION_FLOW | 1u << SESSION_TALKING |
+			    1u << SESSION_OVER,
+	[SESSION_TALKING] = 1u << SESSION_FLOW | 1u << SESSION_DIALING |
+			    1u << SESSION_OVER,
+	[SESSION_LOST] = 1u << SESSION_FLOW | 1u << SESSION_OVER,
+	[SESSION_OVER] = 0,
+};
+
+/* The only place where a session's state changes. */
+void usher__session_move(struct session *session, enum session_state next)
+{
+	assert(moves[session->state] & 1u << next);
+	session->state = next;
+}
+
+struct session *usher__session_new(struct usher_center *center,
+				   uint64_t contact)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	unsigned before = HASH_COUNT(center->sessions);
+
+	if (!session)
+		return NULL;
+	session->contact = contact;
+	session->center = center;
+	HASH_ADD(hh, center->sessions, contact, sizeof(session->contact),
+		 session);
+	if (HASH_COUNT(center->sessions) == before) {
+		free(session);
+		return NULL;
+	}
+	return session;
+}
+
+struct session *usher__session_find(struct usher_center *center,
+				    uint64_t contact)
+{
+	struct session *session;
+
+	HASH_FIND(hh, center->sessions, &contact, sizeof(contact), session);
+	return session;
+}
+
+void usher__session_free(struct usher_center *center, struct session *session)
+{
+	struct party *party;
+
+	/* Legs that are still being ended outlive their contact. */
+	while ((party = session->parties)) {
+		session->parties = party->next;
+		party->next = NULL;
+		party->session = NULL;
+		usher__party_end(center, party, USHER_LEG_NORMAL);
+	}
+	if (center->due == session)
+		center->due = NULL;
+	if (session->state == SESSION_LOST)
+		center->lost_count--;
+	usher__timer_free(session->timer);
+	usher_ivr_free(session->ivr);
+	usher_flow_set_unref(session->flows);
+	HASH_DEL(center->sessions, session);
+	free(session);
+}
+
+/* End everybody but the customer. */
+static void end_others(struct usher_center *center, struct session *session,
+		       int reason)
+{
+	struct party *party;
+
+	for (party = session->parties; party; party = party->next)
+		if (party != session->customer)
+			usher__party_end(center, party,
+					 party->up ? USHER_LEG_NORMAL
+						   : reason);
+}
+
+void usher__session_customer_gone(struct usher_center *center,
+				  struct session *session, const char *reason)
+{
+	if (session->state == SESSION_OVER)
+		return;
+	usher__record_end(center, session);
+	usher__voicemail_end(center, session);
+	usher__session_move(session, SESSION_OVER);
+	end_others(center, session, USHER_LEG_CANCELED);
+	usher__flow_stop(center, session, reason);
+	usher_acd_contact_end(center->acd, center->now_us, session->contact,
+			      reason);
+}
+
+void usher__session_end(struct usher_center *center, struct session *session,
+			const char *reason)
+{
+	if (session->customer)
+		usher__party_end(center, session->customer, USHER_LEG_NORMAL);
+	usher__session_customer_gone(center, session, reason);
+}
+
+void usher__session_agent_gone(struct usher_center *center,
+			       struct session *session, const char *reason)
+{
+	uint64_t segment = session->agent_segment;
+	const char *after;
+
+	if (session->state == SESSION_DIALING && session->direct) {
+		usher__session_end(center, session, reason);
+		return;
+	}
+	if (session->state != SESSION_TALKING)
+		return;
+	usher__record_end(center, session);
+	session->agent = NULL;
+	session->agent_id = 0;
+	session->agent_segment = 0;
+	usher__session_move(session, SESSION_FLOW);
+	if (segment)
+		usher_acd_leave(center->acd, center->now_us, segment, reason);
+	if (!session->customer || session->direct) {
+		usher__session_end(center, session, reason);
+		return;
+	}
+	if (session->ivr) {
+		usher__flow_feed(center, session, USHER_IVR_AGENT_LEFT, 0,
+				 NULL);
+		return;
+	}
+	after = session->entry_conf ? session->entry_conf->after : NULL;
+	if (!after || usher__flow_start(center, session, after))
+		usher__session_end(center, session, reason);
+}
+
+bool usher__session_waits(struct usher_center *center,
+			  const struct session *session)
+{
+	struct usher_segment_info info = {.size = sizeof(info)};
+	uint64_t id = 0;
+
+	while ((id = usher_acd_segment_next(center->acd, session->contact,
+					    id)))
+		if (!usher_acd_segment_info(center->acd, id, &info) &&
+		    info.kind == USHER_SEGMENT_QUEUE)
+			return true;
+	return false;
+}
+
+void usher__session_music(struct usher_center *center, struct session *session)
+{
+	struct usher_queue_info info = {.size = sizeof(info)};
+	const struct usher_queue_conf *conf;
+
+	if (usher_acd_queue_info(center->acd, session->queue, &info))
+		return;
+	conf = usher__config_find_queue(center->config, info.name);
+	if (conf && session->customer)
+		usher__party_play(center, session->customer, conf->music,
+				  session->language, true);
+}
+
+void usher__session_join(struct usher_center *center, struct session *session,
+			 struct party *other, uint64_t offer)
+{
+	struct party *customer = session->customer;
+	struct output *output;
+	uint64_t segment;
+
+	if (!customer || (other && other->channel != customer->channel)) {
+		if (offer)
+			usher_acd_connect_failed(center->acd, center->now_us,
+						 offer, "unjoinable");
+		return;
+	}
+	session->join_offer = offer;
+	customer->playing = false;
+	if (!other) {
+		/* An agent at an application: nothing to bridge. */
+		if (offer)
+			usher_acd_connected(center->acd, center->now_us, offer,
+					    &segment);
+		return;
+	}
+	other->playing = false;
+	output = usher__output(center, VERB_JOIN, customer);
+	if (!output)
+		return;
+	output->other = other->id;
+	output->req = usher__job(center, JOB_JOIN, session->contact,
+				 customer->id, offer);
+}

@@ -1,0 +1,37 @@
+/* A driver that does at once what it is told and remembers it. */
+#ifndef FAKE_H
+#define FAKE_H
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <usher/usher.h>
+
+#define FAKE_VERBS_MAX 4096
+
+struct fake_verb {
+	char name[16];
+	uint64_t leg, other, req;
+	int code;
+	char text[128];
+};
+
+struct fake {
+	struct usher_channel *channel;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	struct fake_verb verbs[FAKE_VERBS_MAX];
+	size_t count;
+	const char *fail; /* a verb that is refused */
+	const char *mute; /* a verb whose outcome the test gives */
+};
+
+extern const struct usher_channel_driver fake_driver;
+
+void fake_init(struct fake *fake);
+/* Wait for a verb at or after *from (may be NULL), for a leg or 0. */
+bool fake_wait(struct fake *fake, const char *name, uint64_t leg, size_t *from,
+	       struct fake_verb *ret);
+/* Whether it was ever told so. */
+bool fake_told(struct fake *fake, const char *name, uint64_t leg);
+
+#endif
