@@ -1,0 +1,212 @@
+#!/usr/bin/env python3
+"""Complete queue calls a second, with sipp at both ends.
+
+    python3 tests/bench/calls/run.py BUILD-DIRECTORY [--seconds 60]
+            [--rates 50,100,200,300,400] [--rtp]
+
+A call: INVITE, queue, the agent's INVITE, answer, one second, BYE. Runs of a
+minute, since SIP's timers live for 32 s. Prints, for each rate, failed calls,
+CPU-milliseconds of the center per call, and the delay from the caller's
+INVITE to the agent's as seen on the loopback interface (needs root); then the
+memory of a waiting caller. The center and both sipp share the machine: with
+two cores sipp takes one.
+"""
+import argparse
+import csv
+import glob
+import os
+import re
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CENTER, CALLERS, AGENTS = '127.31.7.1', '127.31.7.2', '127.31.7.3'
+PORT = 5060
+
+
+class Center:
+    def __init__(self, build, agents):
+        self.process = subprocess.Popen(
+            ['taskset', '-c', '0',
+             os.path.join(build, 'tests/bench/calls/bench-center'),
+             '%s:%d' % (CENTER, PORT), '%s:%d' % (AGENTS, PORT),
+             str(agents)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout.readline() == 'ready\n'
+
+    def say(self, line):
+        self.process.stdin.write(line + '\n')
+        self.process.stdin.flush()
+
+    def stats(self):
+        self.say('stats')
+        return [int(x) for x in self.process.stdout.readline().split()[1:]]
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait(30)
+
+
+class Delays(threading.Thread):
+    """Time between the two INVITEs of a call, by the caller's number."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW,
+                                    socket.htons(3))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 24)
+        self.socket.bind(('lo', 0))
+        # SO_TIMESTAMPNS: the kernel's time, not this program's.
+        self.socket.setsockopt(socket.SOL_SOCKET, 35, 1)
+        self.socket.settimeout(0.5)
+        self.first, self.delays, self.over = {}, [], False
+
+    def run(self):
+        to_center = socket.inet_aton(CENTER)
+        to_agents = socket.inet_aton(AGENTS)
+        while not self.over:
+            try:
+                packet, more, _, where = self.socket.recvmsg(2048, 128)
+            except socket.timeout:
+                continue
+            if where[2] == 4 or packet[42:49] != b'INVITE ':
+                continue
+            at = struct.unpack('qq', more[0][2])
+            at = at[0] + at[1] / 1e9
+            number = re.search(rb'\r\nFrom:[^\r]*sip:(\d+)@', packet)
+            if not number:
+                continue
+            number = number.group(1)
+            if packet[30:34] == to_center:
+                self.first.setdefault(number, at)
+            elif packet[30:34] == to_agents and number in self.first:
+                self.delays.append(at - self.first.pop(number))
+
+    def stop(self):
+        self.over = True
+        self.join()
+        self.socket.close()
+        return sorted(self.delays)
+
+
+def sipp(folder, address, scenario, *more):
+    return subprocess.Popen(
+        ['taskset', '-c', '1', 'sipp', '-sf', os.path.join(folder, scenario),
+         '-i', address, '-mi', address, '-p', str(PORT), '-nostdin',
+         '-trace_stat', '-fd', '1', '-max_socket', '50000', *more],
+        cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL)
+
+
+def failed_calls(folder, scenario):
+    name = scenario.split('.')[0]
+    path = glob.glob(os.path.join(folder, name + '_*_.csv'))[0]
+    with open(path) as f:
+        rows = list(csv.DictReader(f, delimiter=';'))
+    return (int(rows[-1]['FailedCall(C)']),
+            int(rows[-1]['SuccessfulCall(C)']))
+
+
+def prepare(folder, rtp):
+    for name in ('caller.xml', 'agent.xml'):
+        with open(os.path.join(HERE, name)) as f:
+            text = f.read()
+        if rtp:
+            text = text.replace(
+                '<!--RTP-->', '<nop><action><exec rtp_stream="%s/tone.wav,'
+                '-1,0"/></action></nop>' % folder)
+        with open(os.path.join(folder, name), 'w') as f:
+            f.write(text)
+    if rtp:
+        subprocess.run(['sox', '-n', '-r', '8000', '-c', '1', '-e', 'mu-law',
+                        folder + '/tone.wav', 'synth', '2', 'sine', '440'],
+                       check=True)
+
+
+def run(build, rate, seconds, rtp):
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder, rtp)
+        center = Center(build, rate * 2 + 20)
+        agents = sipp(folder, AGENTS, 'agent.xml',
+                      *(['-rtp_echo'] if rtp else []))
+        center.say('in')
+        time.sleep(1)
+        before = center.stats()
+        delays = Delays()
+        delays.start()
+        calls = rate * seconds
+        callers = sipp(folder, CALLERS, 'caller.xml', '%s:%d' % (CENTER, PORT),
+                       '-r', str(rate), '-m', str(calls), '-d', '1000',
+                       '-l', str(rate * 20))
+        callers.wait(seconds + 60)
+        time.sleep(1)
+        after = center.stats()
+        agents.send_signal(signal.SIGUSR1)
+        try:
+            agents.wait(5)
+        except subprocess.TimeoutExpired:
+            agents.kill()
+            agents.wait()
+        delays = delays.stop()
+        failed, good = failed_calls(folder, 'caller.xml')
+        center.close()
+    answered = after[4] - before[4]
+    return {
+        'rate': rate, 'good': good, 'failed': failed + calls - good - failed,
+        'answered': answered, 'cpu': (after[0] - before[0]) / max(good, 1),
+        'median': delays[len(delays) // 2] * 1e3 if delays else -1,
+        'p99': delays[len(delays) * 99 // 100] * 1e3 if delays else -1,
+        'rss': after[1]}
+
+
+def waiting(build, count):
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder, False)
+        center = Center(build, 1)
+        before = center.stats()
+        callers = sipp(folder, CALLERS, 'caller.xml', '%s:%d' % (CENTER, PORT),
+                       '-r', '200', '-m', str(count), '-d', '40000', '-l',
+                       str(count))
+        while callers.poll() is None and center.stats()[2] < count:
+            time.sleep(0.2)
+        time.sleep(1)
+        after = center.stats()
+        callers.kill()
+        callers.wait()
+        center.process.kill()
+        center.process.wait()
+    return after[2], (after[1] - before[1]) / max(after[2], 1)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('build')
+    parser.add_argument('--seconds', type=int, default=60)
+    parser.add_argument('--rates', default='50,100,200,300,400')
+    parser.add_argument('--rtp', action='store_true')
+    parser.add_argument('--waiting', type=int, default=2000)
+    args = parser.parse_args()
+    build = os.path.abspath(args.build)
+    print('%8s %8s %8s %9s %11s %11s %9s' % (
+        'calls/s', 'good', 'failed', 'answered', 'CPU ms/call',
+        'median ms', 'p99 ms'))
+    for rate in [int(r) for r in args.rates.split(',') if r]:
+        r = run(build, rate, args.seconds, args.rtp)
+        print('%8d %8d %8d %9d %11.2f %11.2f %9.2f' % (
+            r['rate'], r['good'], r['failed'], r['answered'], r['cpu'],
+            r['median'], r['p99']), flush=True)
+        if r['failed'] > r['rate']:
+            break
+    if args.waiting:
+        count, each = waiting(build, args.waiting)
+        print('%d callers wait, %.1f kB each' % (count, each))
+
+
+if __name__ == '__main__':
+    sys.exit(main())

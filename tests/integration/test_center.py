@@ -1,0 +1,293 @@
+"""A whole center, called by phones."""
+
+import glob
+import os
+import time
+import urllib.error
+
+import desk
+import wav
+from harness import main, test
+
+
+def ann_ready(t, center):
+    ann = desk.Phone(t, center, 'ann', 'ann-pw')
+    ann.call('*111234')
+    center.until_agent('ann', presence='ready')
+    return ann
+
+
+def bob_ready(t, center):
+    bob = desk.Phone(t, center, 'bob', 'bob-pw')
+    bob.call('*114321')
+    center.until_agent('bob', presence='ready')
+    return bob
+
+
+def answered(t, center, ann, caller, number='1001'):
+    """A call that ann has answered; the two call ids."""
+    start = ann.mark()
+    call = caller.call(number)
+    rung = ann.incoming(start)
+    ann.say('ring', rung)
+    ann.say('answer', rung)
+    center.until_agent('ann', activity='talking')
+    return call, rung
+
+
+@test(deadline_s=60)
+def center__carries_sound_both_ways_and_records_it(t):
+    center = desk.Center(t)
+    ann = ann_ready(t, center)
+    caller = desk.Phone(t, center)
+    start = ann.mark()
+    call = caller.call('1000')
+    time.sleep(0.5)
+    caller.say('digits', call, '1')
+    rung = ann.incoming(start)
+    ann.say('ring', rung)
+    center.until_agent('ann', activity='ringing')
+    ann.say('answer', rung)
+    center.until_agent('ann', activity='talking')
+    ann.say('listen', rung)
+    caller.say('listen', call)
+    ann.say('tone', rung, 700, 4000)
+    caller.say('tone', call, 1100, 4000)
+    caller.hears(call, 700)
+    ann.hears(rung, 1100)
+    time.sleep(1)
+    caller.say('hangup', call)
+    center.until_agent('ann', activity='wrap_up')
+    ann.call('*15')
+    center.until_agent('ann', activity='idle')
+    files = t.until(lambda: glob.glob(
+        center.state + '/recordings/*/call-*.wav'), 5, 'a recording')
+    left, right = wav.channels(files[0])
+    assert wav.loudest(left, 1100) > -30, wav.loudest(left, 1100)
+    assert wav.loudest(right, 700) > -30, wav.loudest(right, 700)
+    assert wav.loudest(left, 700) < -50, wav.loudest(left, 700)
+    assert wav.loudest(right, 1100) < -50, wav.loudest(right, 1100)
+
+
+@test(deadline_s=60)
+def center__tries_again_when_the_agent_is_busy_or_does_not_answer(t):
+    center = desk.Center(t)
+    ann = ann_ready(t, center)
+    caller = desk.Phone(t, center)
+    start = ann.mark()
+    call = caller.call('1001')
+    first = ann.incoming(start)
+    ann.say('reject', first, 486)
+    start = ann.mark()
+    second = ann.incoming(start)
+    ann.say('ring', second)
+    # Nobody answers: the offer runs out after four seconds.
+    ann.expect(r'^ended call=%s\b' % second, 8)
+    start = ann.mark()
+    third = ann.incoming(start)
+    ann.say('answer', third)
+    center.until_agent('ann', activity='talking')
+    ann.say('hangup', third)
+    caller.expect(r'^ended call=%s\b' % call)
+
+
+@test(deadline_s=40)
+def center__stops_ringing_when_the_caller_gives_up(t):
+    center = desk.Center(t)
+    ann = ann_ready(t, center)
+    caller = desk.Phone(t, center)
+    start = ann.mark()
+    call = caller.call('1001')
+    rung = ann.incoming(start)
+    ann.say('ring', rung)
+    caller.say('hangup', call)
+    ann.expect(r'^ended call=%s\b' % rung)
+    t.until(lambda: center.queue('sales')['waiting'] == 0, 5, 'empty queue')
+    center.until_agent('ann', activity='idle')
+
+
+@test(deadline_s=40)
+def center__counts_who_abandons_the_queue(t):
+    center = desk.Center(t)
+    caller = desk.Phone(t, center)
+    call = caller.call('1001')
+    t.until(lambda: center.queue('sales')['waiting'] == 1, 5, 'one waiting')
+    caller.say('hangup', call)
+    t.until(lambda: center.queue('sales')['waiting'] == 0, 5, 'empty queue')
+    figures = center.queue('sales')['figures']
+    assert figures['abandoned'] == 1, figures
+
+
+@test(deadline_s=40)
+def center__holds_and_resumes(t):
+    center = desk.Center(t)
+    ann = ann_ready(t, center)
+    caller = desk.Phone(t, center)
+    call, rung = answered(t, center, ann, caller)
+    ann.say('hold', rung)
+    center.until_agent('ann', activity='hold')
+    ann.say('resume', rung)
+    center.until_agent('ann', activity='talking')
+    caller.say('listen', call)
+    ann.say('tone', rung, 700, 3000)
+    caller.hears(call, 700)
+
+
+@test(deadline_s=60)
+def center__transfers_blind_to_a_queue_and_to_an_agent(t):
+    center = desk.Center(t)
+    ann = ann_ready(t, center)
+    caller = desk.Phone(t, center)
+    call, rung = answered(t, center, ann, caller)
+    bob = bob_ready(t, center)
+    start = bob.mark()
+    ann.say('transfer', rung, 'sip:301@' + center.sip)
+    second = bob.incoming(start)
+    bob.say('answer', second)
+    center.until_agent('bob', activity='talking')
+    caller.say('listen', call)
+    bob.say('tone', second, 900, 3000)
+    caller.hears(call, 900)
+    ann.call('*15')
+    center.until_agent('ann', activity='idle')
+    start = ann.mark()
+    bob.say('transfer', second, 'sip:201@' + center.sip)
+    third = ann.incoming(start)
+    ann.say('answer', third)
+    center.until_agent('ann', activity='talking')
+    ann.say('tone', third, 1300, 3000)
+    caller.hears(call, 1300)
+    caller.say('hangup', call)
+    ann.expect(r'^ended call=%s\b' % third)
+
+
+@test(deadline_s=40)
+def center__hears_feature_codes(t):
+    center = desk.Center(t)
+    ann = desk.Phone(t, center, 'ann', 'ann-pw')
+    call = ann.call('*119999', wait=False)
+    ann.expect(r'^ended call=%s\b' % call)
+    assert center.agent('ann')['presence'] == 'signed_out'
+    ann.call('*111234')
+    center.until_agent('ann', presence='ready')
+    ann.call('*131')
+    center.until_agent('ann', presence='paused', reason='lunch')
+    ann.call('*14')
+    center.until_agent('ann', presence='ready')
+    ann.call('*12')
+    center.until_agent('ann', presence='signed_out')
+
+
+@test(deadline_s=40)
+def center__acts_for_agents_by_post(t):
+    center = desk.Center(t)
+    ann = desk.Phone(t, center, 'ann', 'ann-pw')
+    center.post('/api/v1/agents/ann/sign-in')
+    center.until_agent('ann', presence='ready')
+    caller = desk.Phone(t, center)
+    call, rung = answered(t, center, ann, caller)
+    center.post('/api/v1/agents/ann/hold')
+    center.until_agent('ann', activity='hold')
+    center.post('/api/v1/agents/ann/resume')
+    center.until_agent('ann', activity='talking')
+    center.post('/api/v1/agents/ann/hang-up')
+    caller.expect(r'^ended call=%s\b' % call)
+    center.post('/api/v1/agents/ann/pause', {'reason': 'lunch'})
+    center.post('/api/v1/agents/ann/wrap-up-end')
+    center.until_agent('ann', presence='paused', reason='lunch')
+    center.post('/api/v1/agents/ann/ready')
+    center.until_agent('ann', presence='ready')
+    try:
+        center.post('/api/v1/agents/nobody/ready')
+        raise AssertionError('an agent that is none')
+    except urllib.error.HTTPError as error:
+        assert error.code == 404, error.code
+
+
+@test(deadline_s=40)
+def center__takes_a_message(t):
+    center = desk.Center(t)
+    caller = desk.Phone(t, center)
+    call = caller.call('1000')
+    time.sleep(0.5)
+    caller.say('digits', call, '2')
+    t.until(lambda: glob.glob(center.state + '/recordings/*/voicemail-*'), 15,
+            'a voicemail file')
+    caller.say('tone', call, 800, 3000)
+    time.sleep(3)
+    caller.say('hangup', call)
+    time.sleep(1)
+    path = glob.glob(center.state + '/recordings/*/voicemail-*.wav')[0]
+    assert wav.loudest(wav.channels(path)[0], 800) > -30
+
+
+@test(deadline_s=60)
+def center__writes_the_digits_of_a_secret_nowhere(t):
+    center = desk.Center(t)
+    caller = desk.Phone(t, center)
+    call = caller.call('1002')
+    time.sleep(0.5)
+    caller.say('digits', call, '7391')
+    t.until(lambda: center.queue('sales')['waiting'] == 1, 10, 'one waiting')
+    caller.say('hangup', call)
+    time.sleep(1)
+    center.child.stop()
+    for folder, _, files in os.walk(t.dir):
+        for name in files:
+            if name.startswith('phone'):
+                continue
+            with open(os.path.join(folder, name), 'rb') as f:
+                assert b'7391' not in f.read(), os.path.join(folder, name)
+
+
+@test(deadline_s=60)
+def center__keeps_places_over_kill_9(t):
+    center = desk.Center(t)
+    first, second = desk.Phone(t, center), desk.Phone(t, center)
+    for phone, number in ((first, '5551'), (second, '5552')):
+        phone.say('place', 'sip:1001@' + center.sip, 0, number)
+        phone.expect(r'^answered')
+    t.until(lambda: center.queue('sales')['waiting'] == 2, 5, 'two waiting')
+    center.child.kill()
+    again = desk.Center(t, keep=center)
+    assert again.queue('sales')['waiting'] == 2
+    # The second calls first, and is still behind the first.
+    for phone, number in ((second, '5552'), (first, '5551')):
+        start = phone.mark()
+        phone.say('place', 'sip:1001@' + again.sip, 0, number)
+        phone.expect(r'^answered', 10, start)
+    ann = ann_ready(t, again)
+    rung = ann.expect(r'^incoming call=\d+.*from=.*5551')
+    assert rung
+    assert again.queue('sales')['waiting'] == 2
+
+
+@test(deadline_s=90)
+def center__takes_a_hundred_calls_at_once(t):
+    more = '\n'.join(['# many'])
+    yaml = desk.YAML.replace('agents:\n', 'agents:\n' + ''.join(
+        '  m%d: {{endpoints: ["sip:m%d@AGENTS"], queues: [many]}}\n' % (i, i)
+        for i in range(100))).replace(
+            'queues:\n  sales', 'queues:\n  many: {{number: "400"}}\n  sales')
+    agents = t.address()
+    center = desk.Center(t, yaml.replace('AGENTS', agents + ':5060'), more)
+    t.sipp_start(['-sf', t.root('tests/bench/calls/agent.xml'), '-i', agents,
+                  '-p', '5060'], name='agents')
+    for i in range(100):
+        center.post('/api/v1/agents/m%d/sign-in' % i)
+    callers = t.address()
+    with open(t.root('tests/bench/calls/caller.xml')) as f:
+        scenario = f.read().replace('sip:1000@', 'sip:400@')
+    with open(t.path('caller.xml'), 'w') as f:
+        f.write(scenario)
+    t.sipp(['-sf', t.path('caller.xml'), '-i', callers, '-p', '5060',
+            center.sip, '-m', '100', '-r', '100', '-d', '5000', '-l', '100'],
+           60)
+    figures = center.queue('many')['figures']
+    assert figures['answered'] == 100, figures
+    assert figures['abandoned'] == 0, figures
+    t.until(lambda: center.get('/api/v1/contacts')['contacts'] == [], 20,
+            'no contact left')
+
+
+main()

@@ -1,0 +1,33 @@
+"""Measure tones in WAV files of 8 kHz and 16 bits."""
+
+import array
+import math
+import wave
+
+
+def channels(path):
+    """Samples of each channel."""
+    with wave.open(path) as f:
+        count = f.getnchannels()
+        assert f.getsampwidth() == 2 and f.getframerate() == 8000, path
+        samples = array.array('h', f.readframes(f.getnframes()))
+    return [samples[i::count] for i in range(count)]
+
+
+def level(samples, hz):
+    """Level of one frequency in dB of full scale, by Goertzel."""
+    if not samples:
+        return -120.0
+    w = 2 * math.cos(2 * math.pi * hz / 8000)
+    a = b = 0.0
+    for x in samples:
+        a, b = x + w * a - b, a
+    power = (a * a + b * b - w * a * b) / (len(samples) / 2) ** 2
+    return 10 * math.log10(power / 32768 ** 2 + 1e-12)
+
+
+def loudest(samples, hz, window=1600):
+    """The highest level of a frequency in any window."""
+    return max([level(samples[i:i + window], hz)
+                for i in range(0, max(len(samples) - window, 1), window)]
+               or [-120.0])
