@@ -54,8 +54,8 @@ static int read_pairs(const struct usher__section *s, const char *key,
 	pairs = usher__conf_keep(s->conf, (n + 1) * sizeof(*pairs));
 	if (!pairs)
 		return usher__conf_nomem(s);
-	for (size_t i = 0; usher__yaml_entry(s->y, map, i, &name, NULL, &value);
-	     ++i) {
+	for (size_t i = 0;
+	     usher__yaml_entry(s->y, map, i, &name, NULL, &value); ++i) {
 		e = usher__yaml_text(s->y, value, what, USHER__CONF_NAME_MAX,
 				     &text, s->err);
 		if (e)
@@ -154,8 +154,8 @@ int usher__conf_agents_read(struct usher__conf *conf, yaml_node_t *map,
 		return usher__yaml_fail(conf->yaml, agents, err, USHER_EFULL,
 					"more than %u agents",
 					USHER__CONF_AGENTS_MAX);
-	center->agents = usher__conf_keep(
-		conf, (n + 1) * sizeof(*center->agents));
+	center->agents =
+		usher__conf_keep(conf, (n + 1) * sizeof(*center->agents));
 	if (!center->agents)
 		return usher__conf_nomem(&s);
 	for (size_t i = 0; !e && usher__yaml_entry(conf->yaml, agents, i,
@@ -200,10 +200,9 @@ int usher__conf_features_read(struct usher__conf *conf, yaml_node_t *map,
 	s.map = usher__yaml_get(conf->yaml, map, "features");
 	if (!s.map)
 		return 0;
-	e = usher__fields_read(&s, feature_fields,
-			       sizeof(feature_fields) /
-				       sizeof(feature_fields[0]),
-			       &features);
+	e = usher__fields_read(
+		&s, feature_fields,
+		sizeof(feature_fields) / sizeof(feature_fields[0]), &features);
 	if (!e)
 		e = read_pairs(&s, "reasons", &features.reasons,
 			       &features.reason_count);

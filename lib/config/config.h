@@ -10,19 +10,19 @@
 #include "config/yaml.h"
 
 /* Limits of one file. */
-#define USHER__CONF_CENTERS_MAX	 64u
-#define USHER__CONF_AGENTS_MAX	 10000u
-#define USHER__CONF_QUEUES_MAX	 1000u
-#define USHER__CONF_ENTRIES_MAX	 10000u
-#define USHER__CONF_TRUNKS_MAX	 256u
-#define USHER__CONF_TOKENS_MAX	 256u
-#define USHER__CONF_HOSTS_MAX	 32u
-#define USHER__CONF_LIST_MAX	 64u
-#define USHER__CONF_NAME_MAX	 64u
-#define USHER__CONF_TEXT_MAX	 1024u
-#define USHER__CONF_SECRET_MAX	 256u
-#define USHER__CONF_TOKEN_MIN	 16u
-#define USHER__CONF_ADDRESS_MAX	 64u
+#define USHER__CONF_CENTERS_MAX  64u
+#define USHER__CONF_AGENTS_MAX   10000u
+#define USHER__CONF_QUEUES_MAX   1000u
+#define USHER__CONF_ENTRIES_MAX  10000u
+#define USHER__CONF_TRUNKS_MAX   256u
+#define USHER__CONF_TOKENS_MAX   256u
+#define USHER__CONF_HOSTS_MAX    32u
+#define USHER__CONF_LIST_MAX     64u
+#define USHER__CONF_NAME_MAX     64u
+#define USHER__CONF_TEXT_MAX     1024u
+#define USHER__CONF_SECRET_MAX   256u
+#define USHER__CONF_TOKEN_MIN    16u
+#define USHER__CONF_ADDRESS_MAX  64u
 #define USHER__CONF_DURATION_MAX (INT64_C(30) * 86400 * 1000000)
 
 /* Where to listen: an address in numbers, so that nothing waits for DNS. */
@@ -55,8 +55,8 @@ struct usher__conf_entry {
 struct usher__conf_center {
 	const char *name;
 	const char *domain;
-	char *state_dir;  /* NULL: in memory */
-	char *record_dir; /* NULL: below state_dir */
+	const char *state_dir;  /* NULL: in memory */
+	const char *record_dir; /* NULL: below state_dir */
 	uint64_t seed;
 	uint32_t resume_ms;
 	uint32_t node;
@@ -65,13 +65,12 @@ struct usher__conf_center {
 	struct usher__conf_entry *entries;
 	size_t agent_count;
 	size_t entry_count;
-	yaml_node_t *node_map; /* where it stands, for messages */
+	yaml_node_t *map; /* where it stands, for messages */
 };
 
 struct usher__conf {
 	struct usher__yaml *yaml;
-	char *dir;     /* of the file; relative names start here */
-	char *texts;   /* secrets from elsewhere: see secret.c */
+	char *dir; /* of the file; relative names start here */
 	struct usher__listen sip;
 	struct usher__listen http;
 	const char *public_address;
@@ -85,13 +84,13 @@ struct usher__conf {
 	size_t host_count;
 	struct usher__conf_center centers[USHER__CONF_CENTERS_MAX];
 	size_t center_count;
-	struct usher__conf_text *owned;
+	struct usher__conf_text *owned; /* what usher__conf_keep() gave */
 };
 
 /* What a command line may say instead of the file. */
 struct usher__conf_over {
 	const char *listen_address; /* NULL: the file's */
-	const char *state_dir;	    /* NULL: the file's */
+	const char *state_dir;      /* NULL: the file's */
 };
 
 /*

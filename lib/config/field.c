@@ -23,6 +23,16 @@ void *usher__conf_keep(struct usher__conf *conf, size_t n)
 	return t->bytes;
 }
 
+void usher__conf_drop(struct usher__conf *conf)
+{
+	while (conf->owned) {
+		struct usher__conf_text *next = conf->owned->next;
+
+		free(conf->owned);
+		conf->owned = next;
+	}
+}
+
 const char *usher__conf_text(struct usher__conf *conf, const char *text)
 {
 	size_t len = strlen(text) + 1;

@@ -49,6 +49,8 @@ int usher__section_need(const struct usher__section *s, const char *key);
 
 /* Keep n bytes until the configuration is freed; zeroed. NULL: no memory. */
 void *usher__conf_keep(struct usher__conf *conf, size_t n);
+/* Free all that was kept. */
+void usher__conf_drop(struct usher__conf *conf);
 const char *usher__conf_text(struct usher__conf *conf, const char *text);
 /* "key=value", kept. */
 const char *usher__conf_pair(struct usher__conf *conf, const char *key,
@@ -82,6 +84,8 @@ int usher__conf_trunks_read(struct usher__conf *conf, yaml_node_t *map,
 int usher__conf_features_read(struct usher__conf *conf, yaml_node_t *map,
 			      struct usher_config *config,
 			      struct usher_error *err);
+/* s->map is a center's: every name in it leads somewhere. */
+int usher__conf_refs_check(const struct usher__section *s);
 int usher__conf_http_read(struct usher__conf *conf, yaml_node_t *map,
 			  struct usher_error *err);
 

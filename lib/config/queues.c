@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <usher/expr.h>
+
 #include "config/field.h"
 
 /* A day: longer than anybody waits for anything here. */
@@ -49,16 +51,29 @@ static int queue_words(const struct usher__section *s,
 	return e;
 }
 
-/* Compiled here only to say where in the line it is wrong. */
+/* Compiled here too, since only here its place in the file is known. */
 static int queue_requirement(const struct usher__section *s,
 			     struct usher_queue_conf *queue)
 {
 	yaml_node_t *node = usher__yaml_get(s->y, s->map, "requirement");
+	struct usher_error inner = {0};
+	struct usher_expr *expr = NULL;
+	int e;
 
 	if (!node)
 		return 0;
-	return usher__yaml_text(s->y, node, "'requirement'", TEXT,
-				&queue->requirement, s->err);
+	e = usher__yaml_text(s->y, node, "'requirement'", TEXT,
+			     &queue->requirement, s->err);
+	if (e)
+		return e;
+	e = usher_expr_new(&expr, NULL, queue->requirement,
+			   strlen(queue->requirement), &inner);
+	usher_expr_free(expr);
+	if (!e)
+		return 0;
+	return usher__yaml_fail_inside(s->y, node,
+				       inner.column ? inner.column - 1 : 0,
+				       s->err, e, "%s", inner.message);
 }
 
 static int read_queue(const struct usher__section *s, const char *name,
@@ -66,7 +81,6 @@ static int read_queue(const struct usher__section *s, const char *name,
 {
 	struct usher_queue_conf queue = {0};
 	struct usher_error inner = {0};
-	yaml_node_t *at;
 	int e;
 
 	queue.size = sizeof(queue);
@@ -81,14 +95,9 @@ static int read_queue(const struct usher__section *s, const char *name,
 	if (e)
 		return e;
 	e = usher_config_queue(arg, &queue, &inner);
-	if (!e)
-		return 0;
-	at = usher__yaml_get(s->y, s->map, "requirement");
-	if (at && inner.column)
-		return usher__yaml_fail_inside(s->y, at, inner.column - 1,
-					       s->err, e, "%s", inner.message);
-	return usher__yaml_fail(s->y, s->map, s->err, e, "queue '%s': %s",
-				name, inner.message);
+	return e ? usher__yaml_fail(s->y, s->map, s->err, e, "queue '%s': %s",
+				    name, inner.message)
+		 : 0;
 }
 
 #undef AT
@@ -186,8 +195,8 @@ static int read_named(struct usher__conf *conf, yaml_node_t *top,
 	if (!e && usher__yaml_len(all) > max)
 		e = usher__yaml_fail(conf->yaml, all, err, USHER_EFULL,
 				     "more than %zu %s", max, key);
-	for (size_t i = 0; !e && usher__yaml_entry(conf->yaml, all, i, &name,
-						   NULL, &s.map);
+	for (size_t i = 0;
+	     !e && usher__yaml_entry(conf->yaml, all, i, &name, NULL, &s.map);
 	     ++i)
 		e = read(&s, name, arg);
 	return e;
@@ -205,11 +214,11 @@ int usher__conf_entries_read(struct usher__conf *conf, yaml_node_t *map,
 			     struct usher__conf_center *center,
 			     struct usher_error *err)
 {
-	size_t n = usher__yaml_len(
-		usher__yaml_get(conf->yaml, map, "entries"));
+	size_t n =
+		usher__yaml_len(usher__yaml_get(conf->yaml, map, "entries"));
 
-	center->entries = usher__conf_keep(
-		conf, (n + 1) * sizeof(*center->entries));
+	center->entries =
+		usher__conf_keep(conf, (n + 1) * sizeof(*center->entries));
 	if (!center->entries)
 		return usher__yaml_fail(conf->yaml, NULL, err, USHER_ENOMEM,
 					"out of memory");
