@@ -292,7 +292,7 @@ static void route(struct usher__http *http, struct usher__request *req,
 	snprintf(path, sizeof(path), "%s", req->path);
 	if (strcmp(path, "/metrics") == 0 && req->method != USHER__POST) {
 		if (whole(req, reply))
-			usher__openmetrics(http, reply);
+			usher__openmetrics(http, req->who.center, reply);
 		return;
 	}
 	if (strncmp(path, API, sizeof(API) - 1) != 0) {

@@ -106,6 +106,19 @@ static void host_families(struct usher__http *http, FILE *f)
 	      h->streams_lagged);
 }
 
+/* A center that the token is not for has no snapshot. */
+static size_t queues_of(const struct usher_snapshot *s,
+			const struct usher_snapshot_queue **ret)
+{
+	return s ? usher_snapshot_queues(s, ret) : 0;
+}
+
+static size_t agents_of(const struct usher_snapshot *s,
+			const struct usher_snapshot_agent **ret)
+{
+	return s ? usher_snapshot_agents(s, ret) : 0;
+}
+
 /* ---- queues ------------------------------------------------------------- */
 
 enum queue_value {
@@ -235,7 +248,7 @@ static void queue_families(struct usher__http *http,
 		family(f, spec->name, spec->type, spec->unit, spec->help);
 		for (size_t c = 0; c < http->tenant_count; ++c) {
 			const struct usher_snapshot_queue *q;
-			size_t n = usher_snapshot_queues(snapshots[c], &q);
+			size_t n = queues_of(snapshots[c], &q);
 
 			for (size_t i = 0; i < n; ++i) {
 				struct usher_queue_figures figures =
@@ -258,7 +271,7 @@ static void service_levels(struct usher__http *http,
 	       "Service level today by definition; absent while undefined.");
 	for (size_t c = 0; c < http->tenant_count; ++c) {
 		const struct usher_snapshot_queue *q;
-		size_t n = usher_snapshot_queues(snapshots[c], &q);
+		size_t n = queues_of(snapshots[c], &q);
 
 		for (size_t i = 0; i < n; ++i) {
 			struct usher_queue_figures figures =
@@ -357,7 +370,7 @@ static void agent_families(struct usher__http *http,
 		family(f, spec->name, spec->type, spec->unit, spec->help);
 		for (size_t c = 0; c < http->tenant_count; ++c) {
 			const struct usher_snapshot_agent *a;
-			size_t n = usher_snapshot_agents(snapshots[c], &a);
+			size_t n = agents_of(snapshots[c], &a);
 
 			for (size_t i = 0; i < n; ++i)
 				sample(f, spec, http->tenants[c].name, "agent",
@@ -387,7 +400,8 @@ static char *expose(struct usher__http *http,
 	return text;
 }
 
-void usher__openmetrics(struct usher__http *http, struct usher__reply *reply)
+void usher__openmetrics(struct usher__http *http, const char *center,
+			struct usher__reply *reply)
 {
 	struct usher_snapshot **snapshots;
 	size_t len = 0;
@@ -400,8 +414,9 @@ void usher__openmetrics(struct usher__http *http, struct usher__reply *reply)
 		return;
 	}
 	for (size_t c = 0; !e && c < http->tenant_count; ++c)
-		e = usher_center_snapshot(http->tenants[c].center,
-					  &snapshots[c]);
+		if (!center || strcmp(center, http->tenants[c].name) == 0)
+			e = usher_center_snapshot(http->tenants[c].center,
+						  &snapshots[c]);
 	if (!e) {
 		reply->body = expose(http, snapshots, &len);
 		e = reply->body ? 0 : USHER_ENOMEM;

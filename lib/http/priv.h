@@ -226,7 +226,9 @@ void usher__act_contact(struct usher__http *http, struct usher__request *req,
 			struct usher__reply *reply);
 
 /* openmetrics.c */
-void usher__openmetrics(struct usher__http *http, struct usher__reply *reply);
+/* center: this one alone, or NULL */
+void usher__openmetrics(struct usher__http *http, const char *center,
+			struct usher__reply *reply);
 
 /* page.c */
 bool usher__page(const char *path, struct usher__reply *reply);

@@ -6,7 +6,7 @@
 
 #include "http/priv.h"
 
-static const char json_type[] = "application/json";
+static const char type_json[] = "application/json";
 
 void usher__reply_free(struct usher__reply *reply)
 {
@@ -22,7 +22,7 @@ void usher__reply_json(struct usher__reply *reply, int status, json_t *json)
 
 	json_decref(json);
 	usher__reply_free(reply);
-	reply->type = json_type;
+	reply->type = type_json;
 	if (!text) {
 		reply->status = 500;
 		reply->fixed = nomem;

@@ -197,20 +197,22 @@ static int write_events(struct usher__conn *conn)
 		return -1;
 	while (!lws_send_pipe_choked(conn->wsi)) {
 		const struct usher_event *ev = usher_reader_next(conn->reader);
+		bool there = ev != NULL;
 		uint64_t resume;
-		size_t len;
+		size_t len = 0;
 
+		if (ev && usher_event_json(ev, http->event,
+					   sizeof(http->event), &len))
+			len = 0;
 		if (usher_reader_lagged(conn->reader, &resume) &&
 		    write_lagged(conn, resume))
 			return -1;
-		if (!ev) {
+		if (len && send_text(conn, http->event, len))
+			return -1;
+		if (!there) {
 			watch(conn, true);
 			return 0;
 		}
-		if (usher_event_json(ev, http->event, sizeof(http->event),
-				     &len) == 0 &&
-		    send_text(conn, http->event, len))
-			return -1;
 	}
 	lws_callback_on_writable(conn->wsi);
 	return 0;
@@ -303,6 +305,7 @@ static void outcome(struct usher__http *http, size_t center,
 	struct usher__conn *conn = http->pending;
 	const char *reason = NULL;
 	int64_t result = 0;
+	size_t len;
 
 	while (conn &&
 	       !(conn->center == center && conn->reply.pending == ev->cause))
@@ -310,7 +313,7 @@ static void outcome(struct usher__http *http, size_t center,
 	if (!conn)
 		return;
 	usher_event_i64(ev, USHER_F_RESULT, &result);
-	usher_event_str(ev, USHER_F_REASON, &reason);
+	usher_event_str(ev, USHER_F_REASON, &reason, &len);
 	if (result > 0 || result < INT32_MIN)
 		result = USHER_EPROTO;
 	usher__api_outcome(&conn->reply, ev->cause, (int)result, reason);
