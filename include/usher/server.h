@@ -89,6 +89,16 @@ struct usher_server_entry {
 	const char *flow;   /**< what it starts */
 };
 
+/** A prompt of the configuration that names a sound file. Borrowed for the
+ * call. */
+struct usher_server_prompt {
+	size_t size;
+	const char *name;     /**< of the prompt */
+	const char *language; /**< "en" */
+	const char *text;     /**< what it says; "" for music and tones */
+	const char *sound;    /**< file, as it is written in the YAML */
+};
+
 /** Set size and defaults. Since 0.1. */
 USHER_API void usher_server_opts_init(struct usher_server_opts *opts,
 				      size_t size);
@@ -104,6 +114,23 @@ USHER_API void usher_server_opts_init(struct usher_server_opts *opts,
  *         USHER_ENOMEM. Thread: any. Since 0.1.
  */
 USHER_API int usher_server_check(const char *file, struct usher_error *err);
+
+/**
+ * Tell each prompt that names a sound file, so that a program can render the
+ * files that are missing.
+ *
+ * @param file  YAML file
+ * @param tell  Called for each; anything but 0 ends it and is returned
+ * @param arg   For tell
+ * @param err   Detail; may be NULL
+ *
+ * @return 0, what tell returned, or as usher_server_check(). Thread: any.
+ *         Since 0.1.
+ */
+USHER_API int usher_server_prompts(
+	const char *file,
+	int (*tell)(void *arg, const struct usher_server_prompt *prompt),
+	void *arg, struct usher_error *err);
 
 /**
  * Read the configuration, start the host, its centers and HTTP. When this

@@ -269,7 +269,7 @@
 		const rank = (a) => ORDER.indexOf(doing(a));
 
 		on.sort((a, b) => rank(a) - rank(b) || a.display.localeCompare(b.display));
-		mark($("agent-rows"), "data-density", on.length > 48 ? "tiny" : on.length > 20 ? "dense" : "");
+		mark($("agent-rows"), "data-density", on.length > 48 ? "tiny" : on.length > 20 ? "dense" : on.length > 10 ? "" : "roomy");
 		sync($("agent-rows"), on, (a) => a.id, makeAgent, showAgent);
 		put($("signed-out"), off.length === 0 ? ""
 			: off.length > 12 ? off.length + " are signed out"
@@ -300,6 +300,7 @@
 		put($("center"), state.center);
 		document.title = state.center + ": " + state.queues.reduce((n, q) => n + q.waiting, 0) + " waiting";
 		showTiles();
+		mark($("queue-rows"), "data-density", state.queues.length > 5 ? "" : "roomy");
 		sync($("queue-rows"), state.queues, (q) => q.id, makeQueue, showQueue);
 		showCallers();
 		showAgents();
