@@ -220,6 +220,7 @@ static json_t *agent_figures(const struct usher__view *view,
 			     const struct usher_snapshot_agent *a,
 			     int32_t span)
 {
+	const struct usher_metrics *m = usher_snapshot_metrics(view->snapshot);
 	struct usher_agent_figures f = {0};
 	struct usher_handle_time aht = {0};
 	double occupancy = 0;
@@ -227,10 +228,9 @@ static json_t *agent_figures(const struct usher__view *view,
 	int e;
 
 	f.size = sizeof(f);
-	e = usher_metrics_agent(usher_snapshot_metrics(view->snapshot), a->id,
-				span, usher_snapshot_time_us(view->snapshot),
-				&f);
-	if (e)
+	if (!m || usher_metrics_agent(m, a->id, span,
+				      usher_snapshot_time_us(view->snapshot),
+				      &f))
 		return NULL;
 	json = json_pack(
 		"{s:o,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "id",
@@ -257,13 +257,14 @@ static json_t *queue_figures(const struct usher__view *view,
 			     const struct usher_snapshot_queue *q,
 			     int32_t span)
 {
+	const struct usher_metrics *m = usher_snapshot_metrics(view->snapshot);
 	struct usher_queue_figures f = {0};
 	json_t *json;
 
 	f.size = sizeof(f);
-	if (usher_metrics_queue(usher_snapshot_metrics(view->snapshot), q->id,
-				span, usher_snapshot_time_us(view->snapshot),
-				&f))
+	if (!m || usher_metrics_queue(m, q->id, span,
+				      usher_snapshot_time_us(view->snapshot),
+				      &f))
 		return NULL;
 	json = json_pack("{s:o,s:s,s:I,s:I,s:I}", "id", usher__json_id(q->id),
 			 "name", q->name, "carried", (json_int_t)f.carried,
