@@ -28,6 +28,8 @@
 		{"resume", USHER__FIELD_MS,   AT(resume_ms),                  \
 		 1000,     INT64_C(86400000), 0},                             \
 		{"recordings", USHER__FIELD_OTHER, 0, 0, 0, 0},               \
+		{"language", USHER__FIELD_TEXT, AT(language), 1, 32, 0},      \
+		{"sounds", USHER__FIELD_OTHER, 0, 0, 0, 0},                   \
 		{"agents", USHER__FIELD_OTHER, 0, 0, 0, 0},                   \
 		{"queues", USHER__FIELD_OTHER, 0, 0, 0, 0},                   \
 		{"entries", USHER__FIELD_OTHER, 0, 0, 0, 0},                  \
@@ -89,11 +91,8 @@ static int check(const struct usher__section *s,
 		 const struct usher__conf_center *center)
 {
 	struct usher_error inner = {0};
-	int e = usher__conf_refs_check(s);
+	int e = usher_config_check(center->config, &inner);
 
-	if (e)
-		return e;
-	e = usher_config_check(center->config, &inner);
 	return e ? usher__yaml_fail(s->y, s->map, s->err, e, "%s",
 				    inner.message)
 		 : 0;
@@ -106,8 +105,13 @@ static int read_flows(const struct usher__section *s,
 	int e = usher__flows_read(s->y, s->map, s->conf->dir, &flows, s->err);
 
 	if (!e && flows)
+		e = usher__conf_flow_uses_check(s, flows);
+	if (!e && flows)
 		e = usher_config_flows(center->config, flows);
-	usher_flow_set_unref(flows);
+	if (e)
+		usher_flow_set_unref(flows);
+	else
+		center->flows = flows;
 	return e;
 }
 
@@ -140,6 +144,8 @@ int usher__conf_center_read(struct usher__conf *conf, yaml_node_t *map,
 		e = read_name(&s, top ? "center" : "name", &center->name);
 	if (!e)
 		e = read_recordings(&s, center);
+	if (!e)
+		e = usher__conf_refs_check(&s);
 	if (!e)
 		e = read_flows(&s, center);
 	if (!e)

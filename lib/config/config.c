@@ -313,8 +313,10 @@ void usher__conf_free(struct usher__conf *conf)
 {
 	if (!conf)
 		return;
-	for (size_t i = 0; i < conf->center_count; ++i)
+	for (size_t i = 0; i < conf->center_count; ++i) {
 		usher_config_free(conf->centers[i].config);
+		usher_flow_set_unref(conf->centers[i].flows);
+	}
 	usher__conf_drop(conf);
 	usher__yaml_free(conf->yaml);
 	free(conf->dir);

@@ -55,12 +55,14 @@ struct usher__conf_entry {
 struct usher__conf_center {
 	const char *name;
 	const char *domain;
+	const char *language;   /* NULL: English */
 	const char *state_dir;  /* NULL: in memory */
 	const char *record_dir; /* NULL: below state_dir */
 	uint64_t seed;
 	uint32_t resume_ms;
 	uint32_t node;
-	struct usher_config *config; /* NULL once a center has taken it */
+	struct usher_config *config;  /* NULL once a center has taken it */
+	struct usher_flow_set *flows; /* NULL: none */
 	struct usher__conf_agent *agents;
 	struct usher__conf_entry *entries;
 	size_t agent_count;

@@ -86,6 +86,9 @@ int usher__conf_features_read(struct usher__conf *conf, yaml_node_t *map,
 			      struct usher_error *err);
 /* s->map is a center's: every name in it leads somewhere. */
 int usher__conf_refs_check(const struct usher__section *s);
+/* Queues, agents and so on that flows name. */
+int usher__conf_flow_uses_check(const struct usher__section *s,
+				const struct usher_flow_set *flows);
 int usher__conf_http_read(struct usher__conf *conf, yaml_node_t *map,
 			  struct usher_error *err);
 

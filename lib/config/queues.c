@@ -16,8 +16,8 @@
 
 static const struct usher__field queue_fields[] = {
 	{"display", USHER__FIELD_TEXT, AT(display), 1, TEXT, 0},
-	{"policy", USHER__FIELD_TEXT, AT(policy), 1, NAME, 0},
-	{"fallback", USHER__FIELD_TEXT, AT(fallback), 1, NAME, 0},
+	{"policy", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"fallback", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"music", USHER__FIELD_TEXT, AT(music), 1, NAME, 0},
 	{"number", USHER__FIELD_TEXT, AT(number), 1, NAME, 0},
 	{"requirement", USHER__FIELD_OTHER, 0, 0, 0, 0},
@@ -35,19 +35,37 @@ static const struct usher__field queue_fields[] = {
 	{"missed_max", USHER__FIELD_U32, AT(missed_max), 0, 1000, 0},
 };
 
-static int queue_words(const struct usher__section *s,
-		       struct usher_queue_conf *queue)
+static int read_word(const struct usher__section *s, const char *key,
+		     const char *const *words, const char **ret)
 {
-	static const char *const recording[] = {"never", "always", NULL};
-	yaml_node_t *node = usher__yaml_get(s->y, s->map, "recording");
+	yaml_node_t *node = usher__yaml_get(s->y, s->map, key);
+	char what[48];
 	size_t i;
 	int e;
 
 	if (!node)
 		return 0;
-	e = usher__yaml_word(s->y, node, "'recording'", recording, &i, s->err);
+	snprintf(what, sizeof(what), "'%s'", key);
+	e = usher__yaml_word(s->y, node, what, words, &i, s->err);
 	if (!e)
-		queue->recording = recording[i];
+		*ret = words[i];
+	return e;
+}
+
+static int queue_words(const struct usher__section *s,
+		       struct usher_queue_conf *queue)
+{
+	static const char *const recording[] = {"never", "always", NULL};
+	/* Those of the library; "external" last, it is no fallback. */
+	static const char *const policies[] = {
+		"longest_idle", "round_robin", "top_down", "fewest_contacts",
+		"random",       "ring_all",    "external", NULL};
+	int e = read_word(s, "recording", recording, &queue->recording);
+
+	if (!e)
+		e = read_word(s, "policy", policies, &queue->policy);
+	if (!e)
+		e = read_word(s, "fallback", policies, &queue->fallback);
 	return e;
 }
 
@@ -123,6 +141,7 @@ static int read_entry(const struct usher__section *s, const char *name,
 
 	entry.size = sizeof(entry);
 	entry.address = name;
+	entry.language = center->language;
 	e = usher__fields_read(s, entry_fields,
 			       sizeof(entry_fields) / sizeof(entry_fields[0]),
 			       &entry);

@@ -106,3 +106,43 @@ int usher__conf_refs_check(const struct usher__section *s)
 		e = check_queues(s);
 	return e ? e : check_entries(s);
 }
+
+int usher__conf_flow_uses_check(const struct usher__section *s,
+				const struct usher_flow_set *flows)
+{
+	static const struct {
+		uint32_t use;
+		const char *section;
+		const char *one;
+	} uses[] = {
+		{USHER_FLOW_QUEUE, "queues", "queue"},
+		{USHER_FLOW_AGENT, "agents", "agent"},
+	};
+
+	for (size_t u = 0; u < sizeof(uses) / sizeof(uses[0]); ++u) {
+		yaml_node_t *map =
+			usher__yaml_get(s->y, s->map, uses[u].section);
+		struct usher_error at = {0};
+		const char *name;
+
+		for (uint32_t i = 0;
+		     (name = usher_flow_set_use(flows, uses[u].use, i, &at));
+		     ++i) {
+			const char *near;
+
+			if (usher__yaml_get(s->y, map, name))
+				continue;
+			near = nearest_key(s->y, map, name);
+			usher_error_set_at(s->err, USHER_EINVAL, at.line,
+					   at.column,
+					   near ? "no %s '%.60s'; is '%.60s' "
+						  "meant?"
+						: "no %s '%.60s'",
+					   uses[u].one, name, near);
+			if (s->err)
+				memcpy(s->err->file, at.file, sizeof(at.file));
+			return USHER_EINVAL;
+		}
+	}
+	return 0;
+}
