@@ -57,6 +57,7 @@ static void conn_reset(struct usher__conn *conn)
 	conn->body_len = 0;
 	conn->sent = 0;
 	conn->headers_sent = false;
+	conn->hang_up = false;
 }
 
 void usher__conn_answer(struct usher__conn *conn)
@@ -222,6 +223,10 @@ static int conn_begin(struct usher__conn *conn, struct usher__http *http,
 		lws_callback_on_writable(wsi);
 		return 0;
 	}
+	/* Without a length lws goes on reading a body that never comes. */
+	conn->hang_up =
+		req->method == USHER__POST &&
+		!lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
 	if (!req->body_len)
 		return conn_handle(conn);
 	conn->body = malloc(req->body_len + 1);
@@ -230,8 +235,8 @@ static int conn_begin(struct usher__conn *conn, struct usher__http *http,
 
 static int conn_body(struct usher__conn *conn, const char *in, size_t len)
 {
-	if (!conn->request || conn->reply.status)
-		return 0; /* refused already: let it run dry */
+	if (!len || !conn->request || conn->reply.status)
+		return 0; /* nothing, or refused already: let it run dry */
 	if (!conn->body || len > conn->request->body_len - conn->body_len)
 		return -1;
 	memcpy(conn->body + conn->body_len, in, len);
@@ -252,9 +257,7 @@ static int confirm_upgrade(struct usher__http *http, struct lws *wsi)
 {
 	struct usher__request req;
 	struct usher__reply reply = {0};
-	unsigned char buf[LWS_PRE + HEAD + USHER_ERROR_MESSAGE_MAX * 6];
-	unsigned char *p = buf + LWS_PRE;
-	unsigned char *end = buf + sizeof(buf);
+	char buf[LWS_PRE + HEAD + USHER_ERROR_MESSAGE_MAX * 6];
 	int n;
 
 	if (usher__request_read(http, wsi, &req, &reply) == 0)
@@ -267,19 +270,17 @@ static int confirm_upgrade(struct usher__http *http, struct lws *wsi)
 	if (reply.status < 400)
 		usher__reply_error(&reply, 400, "upgrade",
 				   "there is no WebSocket here");
-	if (lws_add_http_common_headers(wsi, (unsigned)reply.status,
-					reply.type, reply.len, &p, end) ||
-	    lws_finalize_http_header(wsi, &p, end))
-		n = -1;
-	else
-		n = snprintf((char *)p, (size_t)(end - p), "%s",
-			     reply.body ? reply.body : "");
+	/* By hand: here lws does not know the request's version yet. */
+	n = snprintf(buf + LWS_PRE, sizeof(buf) - LWS_PRE,
+		     "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n"
+		     "Content-Length: %zu\r\nConnection: close\r\n%s%s\r\n%s",
+		     reply.status, "Refused", reply.type, reply.len,
+		     security_headers, reply.header ? reply.header : "",
+		     reply.body ? reply.body : reply.fixed);
 	usher__reply_free(&reply);
-	if (n < 0 || n >= end - p)
-		return -1;
-	p += n;
-	lws_write(wsi, buf + LWS_PRE, (size_t)(p - buf - LWS_PRE),
-		  LWS_WRITE_HTTP_HEADERS);
+	if (n > 0 && (size_t)n < sizeof(buf) - LWS_PRE)
+		lws_write(wsi, (unsigned char *)buf + LWS_PRE, (size_t)n,
+			  LWS_WRITE_HTTP_HEADERS);
 	return -1;
 }
 

@@ -15,7 +15,7 @@ struct fake_event {
 		struct usher__ev_request_done done;
 		struct usher__ev_agent_presence presence;
 	} body;
-	char reason[64];
+	char reason[FAKE_REASON];
 };
 
 struct usher_center {
@@ -255,7 +255,7 @@ int usher_center_request(struct usher_center *c,
 
 		ev->head.cause_kind = USHER_CAUSE_REQUEST;
 		ev->head.cause = c->requests;
-		memcpy(ev->reason, c->reason, sizeof(ev->reason));
+		memcpy(ev->reason, c->reason, sizeof(c->reason));
 		ev->body.done.request = c->requests;
 		ev->body.done.result = c->result;
 		ev->body.done.reason = usher__text(ev->reason);

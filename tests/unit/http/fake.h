@@ -12,6 +12,7 @@
 #define FAKE_AGENTS   64
 #define FAKE_CONTACTS 64
 #define FAKE_EVENTS   4096
+#define FAKE_REASON   1000
 
 enum fake_answer {
 	FAKE_DONE,   /* outcome: result, at once */
