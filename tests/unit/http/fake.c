@@ -52,7 +52,10 @@ struct usher_snapshot {
 	unsigned refs;
 	uint64_t seq;
 	int64_t time_us;
-	struct usher_center copy;
+	struct usher_snapshot_queue queues[FAKE_QUEUES];
+	struct usher_snapshot_agent agents[FAKE_AGENTS];
+	struct usher_snapshot_contact contacts[FAKE_CONTACTS];
+	size_t queue_count, agent_count, contact_count;
 };
 
 static int64_t now_us(void)
@@ -351,12 +354,12 @@ int usher_center_snapshot(struct usher_center *c, struct usher_snapshot **ret)
 	s->refs = 1;
 	s->seq = c->seq;
 	s->time_us = now_us();
-	memcpy(s->copy.queues, c->queues, sizeof(c->queues));
-	memcpy(s->copy.agents, c->agents, sizeof(c->agents));
-	memcpy(s->copy.contacts, c->contacts, sizeof(c->contacts));
-	s->copy.queue_count = c->queue_count;
-	s->copy.agent_count = c->agent_count;
-	s->copy.contact_count = c->contact_count;
+	memcpy(s->queues, c->queues, sizeof(c->queues));
+	memcpy(s->agents, c->agents, sizeof(c->agents));
+	memcpy(s->contacts, c->contacts, sizeof(c->contacts));
+	s->queue_count = c->queue_count;
+	s->agent_count = c->agent_count;
+	s->contact_count = c->contact_count;
 	pthread_mutex_unlock(&c->lock);
 	*ret = s;
 	return 0;
@@ -381,22 +384,22 @@ int64_t usher_snapshot_time_us(const struct usher_snapshot *s)
 size_t usher_snapshot_queues(const struct usher_snapshot *s,
 			     const struct usher_snapshot_queue **ret)
 {
-	*ret = s->copy.queues;
-	return s->copy.queue_count;
+	*ret = s->queues;
+	return s->queue_count;
 }
 
 size_t usher_snapshot_agents(const struct usher_snapshot *s,
 			     const struct usher_snapshot_agent **ret)
 {
-	*ret = s->copy.agents;
-	return s->copy.agent_count;
+	*ret = s->agents;
+	return s->agent_count;
 }
 
 size_t usher_snapshot_contacts(const struct usher_snapshot *s,
 			       const struct usher_snapshot_contact **ret)
 {
-	*ret = s->copy.contacts;
-	return s->copy.contact_count;
+	*ret = s->contacts;
+	return s->contact_count;
 }
 
 const struct usher_metrics *
