@@ -175,10 +175,10 @@ static json_t *interval_row(const struct usher_history_interval *row)
 		{"talk_ms", (json_int_t)row->talk_ms},
 		{"hold_ms", (json_int_t)row->hold_ms},
 		{"wrap_up_ms", (json_int_t)row->wrap_up_ms},
-		{"busy_ms", (json_int_t)row->busy_ms},
+		{"occupied_ms", (json_int_t)row->occupied_ms},
+		{"ringing_ms", (json_int_t)row->ringing_ms},
 		{"available_ms", (json_int_t)row->available_ms},
 		{"paused_ms", (json_int_t)row->paused_ms},
-		{"signed_in_ms", (json_int_t)row->signed_in_ms},
 	};
 	json_t *json = json_object();
 
@@ -294,31 +294,17 @@ void usher__history_handle(struct usher__http *http,
 
 struct events {
 	json_t *list;
-	struct usher_decoder *decoder;
-	struct usher__http *http;
-	uint64_t limit;
 	uint64_t last;
 };
 
-static int add_event(void *arg, const struct usher_store_entry *entry)
+static int add_event(void *arg, uint64_t seq, const char *text)
 {
 	struct events *events = arg;
-	const struct usher_event *ev;
-	size_t used;
-	size_t len;
-	json_t *json;
+	json_t *json = json_loads(text, 0, NULL);
 
-	if (json_array_size(events->list) == events->limit)
-		return 1;
-	if (usher_event_decode(events->decoder, entry->bytes, entry->len,
-			       &used, &ev) ||
-	    usher_event_json(ev, events->http->event,
-			     sizeof(events->http->event), &len))
-		return 0;
-	json = json_loadb(events->http->event, len, 0, NULL);
-	if (json)
-		json_array_append_new(events->list, json);
-	events->last = entry->seq;
+	if (!json || json_array_append_new(events->list, json))
+		return USHER_ENOMEM;
+	events->last = seq;
 	return 0;
 }
 
@@ -326,28 +312,17 @@ void usher__events_handle(struct usher__http *http, struct usher__request *req,
 			  struct usher__reply *reply)
 {
 	struct usher__tenant *tenant = &http->tenants[req->center];
+	struct usher_history_query q;
 	struct events events = {0};
 	uint64_t from = 1;
-	uint64_t contact = 0;
 	int e;
 
-	events.http = http;
-	events.limit = USHER__HTTP_ROWS;
-	if (open_history(tenant, reply) ||
-	    number_arg(req, "from", UINT64_MAX, &from, reply) ||
-	    number_arg(req, "contact", UINT64_MAX, &contact, reply) ||
-	    number_arg(req, "limit", USHER__HTTP_ROWS_MAX, &events.limit,
-		       reply))
+	if (open_history(tenant, reply) || read_query(http, req, &q, reply) ||
+	    number_arg(req, "from", UINT64_MAX, &from, reply))
 		return;
-	e = usher_decoder_new(&events.decoder, NULL);
-	if (e) {
-		usher__reply_code(reply, e, NULL);
-		return;
-	}
+	q.cursor = from ? from - 1 : 0;
 	events.list = json_array();
-	e = usher_history_events(tenant->history, from ? from - 1 : 0, contact,
-				 add_event, &events);
-	usher_decoder_free(events.decoder);
+	e = usher_history_events(tenant->history, &q, add_event, &events);
 	if (e) {
 		json_decref(events.list);
 		usher__reply_code(reply, e, NULL);
