@@ -124,13 +124,14 @@ static json_t *contact_row(const struct usher__tenant *tenant,
 			   const struct usher_history_contact *row)
 {
 	return json_pack(
-		"{s:o,s:o,s:s,s:s,s:o,s:s,s:o,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:"
-		"i,s:s}",
+		"{s:o,s:o,s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:s,s:I,s:I,s:I,s:I,s:I,"
+		"s:I,s:I,s:i,s:s}",
 		"id", usher__json_id(row->id), "origin",
 		person_json(tenant, row->address), "channel", row->channel,
-		"direction", row->direction == USHER_OUT ? "out" : "in",
-		"queue", id_or_null(row->queue), "queue_name", row->queue_name,
-		"agent", id_or_null(row->agent), "agent_name", row->agent_name,
+		"entry", row->entry, "customer", row->customer, "direction",
+		row->direction == USHER_OUT ? "out" : "in", "queue",
+		id_or_null(row->queue), "queue_name", row->queue_name, "agent",
+		id_or_null(row->agent), "agent_name", row->agent_name,
 		"begin_us", (json_int_t)row->begin_us, "end_us",
 		(json_int_t)row->end_us, "wait_ms", (json_int_t)row->wait_ms,
 		"talk_ms", (json_int_t)row->talk_ms, "hold_ms",
@@ -142,18 +143,19 @@ static json_t *contact_row(const struct usher__tenant *tenant,
 static json_t *segment_row(const struct usher_history_segment *row)
 {
 	return json_pack(
-		"{s:o,s:o,s:s,s:o,s:s,s:o,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s,"
-		"s:s}",
+		"{s:o,s:o,s:s,s:s,s:o,s:s,s:o,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,"
+		"s:s,s:s}",
 		"id", usher__json_id(row->id), "contact",
-		usher__json_id(row->contact), "kind", row->kind, "queue",
-		id_or_null(row->queue), "queue_name", row->queue_name, "agent",
-		id_or_null(row->agent), "agent_name", row->agent_name,
-		"begin_us", (json_int_t)row->begin_us, "end_us",
-		(json_int_t)row->end_us, "wait_ms", (json_int_t)row->wait_ms,
-		"ring_ms", (json_int_t)row->ring_ms, "talk_ms",
-		(json_int_t)row->talk_ms, "hold_ms", (json_int_t)row->hold_ms,
-		"wrap_up_ms", (json_int_t)row->wrap_up_ms, "outcome",
-		row->outcome, "disposition", row->disposition);
+		usher__json_id(row->contact), "kind", row->kind, "flow",
+		row->flow, "queue", id_or_null(row->queue), "queue_name",
+		row->queue_name, "agent", id_or_null(row->agent), "agent_name",
+		row->agent_name, "begin_us", (json_int_t)row->begin_us,
+		"end_us", (json_int_t)row->end_us, "wait_ms",
+		(json_int_t)row->wait_ms, "ring_ms", (json_int_t)row->ring_ms,
+		"talk_ms", (json_int_t)row->talk_ms, "hold_ms",
+		(json_int_t)row->hold_ms, "wrap_up_ms",
+		(json_int_t)row->wrap_up_ms, "outcome", row->outcome,
+		"disposition", row->disposition);
 }
 
 static json_t *interval_row(const struct usher_history_interval *row)

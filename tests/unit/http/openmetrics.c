@@ -74,7 +74,7 @@ static const char *read_meta(struct reader *r, const char *line)
 			 "%s", name);
 		if (strcmp(rest, "counter") != 0 && strcmp(rest, "gauge") != 0)
 			return complain("unknown type", line);
-		snprintf(r->type, sizeof(r->type), "%s", rest);
+		snprintf(r->type, sizeof(r->type), "%.31s", rest);
 		r->unit[0] = 0;
 		r->in_family = true;
 		r->has_samples = false;
