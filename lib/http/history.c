@@ -120,76 +120,110 @@ static json_t *id_or_null(uint64_t id)
 	return id ? usher__json_id(id) : json_null();
 }
 
+static json_t *time_or_null(int64_t us)
+{
+	return us ? json_integer(us) : json_null();
+}
+
+struct member {
+	const char *name;
+	json_t *value;
+};
+
+/* By table and not by json_pack(), whose many arguments nobody checks. */
+static json_t *object(const struct member *members, size_t count)
+{
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < count; ++i)
+		json_object_set_new(json, members[i].name, members[i].value);
+	return json;
+}
+
+#define OBJECT(members) object(members, sizeof(members) / sizeof((members)[0]))
+
 static json_t *contact_row(const struct usher__tenant *tenant,
 			   const struct usher_history_contact *row)
 {
-	return json_pack(
-		"{s:o,s:o,s:s,s:s,s:s,s:s,s:o,s:s,s:o,s:s,s:I,s:I,s:I,s:I,s:I,"
-		"s:I,s:I,s:i,s:s}",
-		"id", usher__json_id(row->id), "origin",
-		person_json(tenant, row->address), "channel", row->channel,
-		"entry", row->entry, "customer", row->customer, "direction",
-		row->direction == USHER_OUT ? "out" : "in", "queue",
-		id_or_null(row->queue), "queue_name", row->queue_name, "agent",
-		id_or_null(row->agent), "agent_name", row->agent_name,
-		"begin_us", (json_int_t)row->begin_us, "end_us",
-		(json_int_t)row->end_us, "wait_ms", (json_int_t)row->wait_ms,
-		"talk_ms", (json_int_t)row->talk_ms, "hold_ms",
-		(json_int_t)row->hold_ms, "wrap_up_ms",
-		(json_int_t)row->wrap_up_ms, "segments", (int)row->segments,
-		"outcome", row->outcome);
+	const struct member members[] = {
+		{"id", usher__json_id(row->id)},
+		{"origin", person_json(tenant, row->address)},
+		{"channel", json_string(row->channel)},
+		{"entry", json_string(row->entry)},
+		{"customer", json_string(row->customer)},
+		{"direction",
+		 json_string(row->direction == USHER_OUT ? "out" : "in")},
+		{"queue", id_or_null(row->queue)},
+		{"queue_name", json_string(row->queue_name)},
+		{"agent", id_or_null(row->agent)},
+		{"agent_name", json_string(row->agent_name)},
+		{"begin_us", json_integer(row->begin_us)},
+		{"answered_us", time_or_null(row->answered_us)},
+		{"end_us", time_or_null(row->end_us)},
+		{"wait_ms", json_integer(row->wait_ms)},
+		{"talk_ms", json_integer(row->talk_ms)},
+		{"hold_ms", json_integer(row->hold_ms)},
+		{"wrap_up_ms", json_integer(row->wrap_up_ms)},
+		{"segments", json_integer(row->segments)},
+		{"outcome", json_string(row->outcome)},
+	};
+
+	return OBJECT(members);
 }
 
 static json_t *segment_row(const struct usher_history_segment *row)
 {
-	return json_pack(
-		"{s:o,s:o,s:s,s:s,s:o,s:s,s:o,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,"
-		"s:s,s:s}",
-		"id", usher__json_id(row->id), "contact",
-		usher__json_id(row->contact), "kind", row->kind, "flow",
-		row->flow, "queue", id_or_null(row->queue), "queue_name",
-		row->queue_name, "agent", id_or_null(row->agent), "agent_name",
-		row->agent_name, "begin_us", (json_int_t)row->begin_us,
-		"end_us", (json_int_t)row->end_us, "wait_ms",
-		(json_int_t)row->wait_ms, "ring_ms", (json_int_t)row->ring_ms,
-		"talk_ms", (json_int_t)row->talk_ms, "hold_ms",
-		(json_int_t)row->hold_ms, "wrap_up_ms",
-		(json_int_t)row->wrap_up_ms, "outcome", row->outcome,
-		"disposition", row->disposition);
+	const struct member members[] = {
+		{"id", usher__json_id(row->id)},
+		{"contact", usher__json_id(row->contact)},
+		{"kind", json_string(row->kind)},
+		{"flow", json_string(row->flow)},
+		{"queue", id_or_null(row->queue)},
+		{"queue_name", json_string(row->queue_name)},
+		{"agent", id_or_null(row->agent)},
+		{"agent_name", json_string(row->agent_name)},
+		{"begin_us", json_integer(row->begin_us)},
+		{"end_us", time_or_null(row->end_us)},
+		{"wait_ms", json_integer(row->wait_ms)},
+		{"ring_ms", json_integer(row->ring_ms)},
+		{"talk_ms", json_integer(row->talk_ms)},
+		{"hold_ms", json_integer(row->hold_ms)},
+		{"wrap_up_ms", json_integer(row->wrap_up_ms)},
+		{"outcome", json_string(row->outcome)},
+		{"disposition", json_string(row->disposition)},
+	};
+
+	return OBJECT(members);
 }
 
 static json_t *interval_row(const struct usher_history_interval *row)
 {
-	const struct {
-		const char *name;
-		json_int_t value;
-	} numbers[] = {
-		{"begin_us", (json_int_t)row->begin_us},
-		{"entered", (json_int_t)row->entered},
-		{"answered", (json_int_t)row->answered},
-		{"abandoned", (json_int_t)row->abandoned},
-		{"flowed_out", (json_int_t)row->flowed_out},
-		{"answered_in_time", (json_int_t)row->answered_in_time},
-		{"abandoned_in_time", (json_int_t)row->abandoned_in_time},
-		{"short_abandoned", (json_int_t)row->short_abandoned},
-		{"handled", (json_int_t)row->handled},
-		{"wait_ms", (json_int_t)row->wait_ms},
-		{"talk_ms", (json_int_t)row->talk_ms},
-		{"hold_ms", (json_int_t)row->hold_ms},
-		{"wrap_up_ms", (json_int_t)row->wrap_up_ms},
-		{"occupied_ms", (json_int_t)row->occupied_ms},
-		{"ringing_ms", (json_int_t)row->ringing_ms},
-		{"available_ms", (json_int_t)row->available_ms},
-		{"paused_ms", (json_int_t)row->paused_ms},
+	const struct member members[] = {
+		{"queue", id_or_null(row->queue)},
+		{"agent", id_or_null(row->agent)},
+		{"begin_us", json_integer(row->begin_us)},
+		{"entered", json_integer((json_int_t)row->entered)},
+		{"answered", json_integer((json_int_t)row->answered)},
+		{"abandoned", json_integer((json_int_t)row->abandoned)},
+		{"flowed_out", json_integer((json_int_t)row->flowed_out)},
+		{"answered_in_time",
+		 json_integer((json_int_t)row->answered_in_time)},
+		{"abandoned_in_time",
+		 json_integer((json_int_t)row->abandoned_in_time)},
+		{"short_abandoned",
+		 json_integer((json_int_t)row->short_abandoned)},
+		{"handled", json_integer((json_int_t)row->handled)},
+		{"wait_ms", json_integer(row->wait_ms)},
+		{"talk_ms", json_integer(row->talk_ms)},
+		{"hold_ms", json_integer(row->hold_ms)},
+		{"wrap_up_ms", json_integer(row->wrap_up_ms)},
+		{"occupied_ms", json_integer(row->occupied_ms)},
+		{"ringing_ms", json_integer(row->ringing_ms)},
+		{"available_ms", json_integer(row->available_ms)},
+		{"paused_ms", json_integer(row->paused_ms)},
 	};
-	json_t *json = json_object();
 
-	json_object_set_new(json, "queue", id_or_null(row->queue));
-	json_object_set_new(json, "agent", id_or_null(row->agent));
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); ++i)
-		json_object_set_new(json, numbers[i].name,
-				    json_integer(numbers[i].value));
-	return json;
+	return OBJECT(members);
 }
 
 static void answer(struct usher__reply *reply, const char *name, json_t *rows,

@@ -9,7 +9,7 @@
 	const RETRY_FIRST_MS = 500;
 	const RETRY_MOST_MS = 10000;
 	const SPEAK_MS = 15000;
-	const CALLERS_MAX = 12;
+	const CALLERS_MAX = 18;
 
 	const $ = (id) => document.getElementById(id);
 	const socketScheme = location.protocol === "https:" ? "wss://" : "ws://";
