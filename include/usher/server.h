@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <usher/center.h>
 #include <usher/error.h>
 
 #ifdef __cplusplus
@@ -20,15 +21,6 @@ extern "C" {
 #endif
 
 struct usher_server;
-struct usher_host;
-struct usher_center;
-
-/** How much a line in the log matters. */
-enum usher_server_log {
-	USHER_SERVER_LOG_ERROR = 1, /**< somebody has to act */
-	USHER_SERVER_LOG_WARN = 2,  /**< refused or degraded, went on */
-	USHER_SERVER_LOG_INFO = 3   /**< worth a line a day */
-};
 
 /** What a server is started with. */
 struct usher_server_opts {
@@ -57,24 +49,23 @@ struct usher_server_opts {
 	uint32_t reserved;
 
 	/**
-	 * Called with each line of the log: UTF-8, no line end, no secrets.
-	 * NULL means no log. Thread: any of the server's own, so it must not
-	 * block, and must not call the server.
+	 * Called with each line of the log, level as in enum usher_log_level:
+	 * UTF-8, no line end, no secrets. NULL means no log. Thread: any of
+	 * the server's own, so it must not block, and must not call back.
 	 */
-	void (*log)(void *arg, int level, const char *line);
+	usher_log_fn *log;
 	void *log_arg;
 };
 
 /** Where a running server can be reached. Borrows nothing. */
 struct usher_server_info {
-	size_t size;           /**< set by the caller to its sizeof */
-	char sip_address[64];  /**< as for a SIP URI: "127.0.0.1", "[::1]" */
-	char http_address[64]; /**< the same for an HTTP URL */
-	uint16_t sip_udp_port; /**< 0 when off */
-	uint16_t sip_tcp_port; /**< 0 when off */
-	uint16_t http_port;    /**< 0 when off */
-	uint16_t reserved;
+	size_t size; /**< set by the caller to its sizeof */
+	/** "127.0.0.1:5060", "[::1]:5060", for UDP and TCP; "": no SIP */
+	char sip_address[64];
+	/** "127.0.0.1:8080", as in an HTTP URL; "": no HTTP */
+	char http_address[64];
 	uint32_t center_count;
+	uint32_t http_token; /**< nonzero: HTTP asks for a token */
 };
 
 /** An agent of the configuration, for an example that tells a newcomer whom
@@ -98,6 +89,16 @@ struct usher_server_entry {
 	const char *flow;   /**< what it starts */
 };
 
+/** A prompt of the configuration that names a sound file. Borrowed for the
+ * call. */
+struct usher_server_prompt {
+	size_t size;
+	const char *name;     /**< of the prompt */
+	const char *language; /**< "en" */
+	const char *text;     /**< what it says; "" for music and tones */
+	const char *sound;    /**< file, as it is written in the YAML */
+};
+
 /** Set size and defaults. Since 0.1. */
 USHER_API void usher_server_opts_init(struct usher_server_opts *opts,
 				      size_t size);
@@ -113,6 +114,23 @@ USHER_API void usher_server_opts_init(struct usher_server_opts *opts,
  *         USHER_ENOMEM. Thread: any. Since 0.1.
  */
 USHER_API int usher_server_check(const char *file, struct usher_error *err);
+
+/**
+ * Tell each prompt that names a sound file, so that a program can render the
+ * files that are missing.
+ *
+ * @param file  YAML file
+ * @param tell  Called for each; anything but 0 ends it and is returned
+ * @param arg   For tell
+ * @param err   Detail; may be NULL
+ *
+ * @return 0, what tell returned, or as usher_server_check(). Thread: any.
+ *         Since 0.1.
+ */
+USHER_API int usher_server_prompts(
+	const char *file,
+	int (*tell)(void *arg, const struct usher_server_prompt *prompt),
+	void *arg, struct usher_error *err);
 
 /**
  * Read the configuration, start the host, its centers and HTTP. When this

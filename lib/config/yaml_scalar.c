@@ -45,7 +45,7 @@ int usher__yaml_text(struct usher__yaml *y, const yaml_node_t *node,
 		     const char *what, size_t max, const char **ret,
 		     struct usher_error *err)
 {
-	const char *text;
+	const char *text = NULL;
 	int e = usher__yaml_text0(y, node, what, max, &text, err);
 
 	if (e)

@@ -1,0 +1,152 @@
+/*
+ * A call center in one file: read center.yaml, open for business, tell where
+ * it is, end on a signal. Everything else is the library.
+ *
+ *     callcenter --config FILE [--listen ADDR] [--state DIR]
+ *     callcenter --config FILE --check
+ *     callcenter --config FILE --prompts
+ *
+ * SIGINT and SIGTERM end it, SIGHUP reads the file again.
+ */
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <usher/server.h>
+
+/* Following ports to try when one is taken. */
+#define PORT_TRIES 20
+
+static void log_line(void *arg, int level, const char *line)
+{
+	(void)arg;
+	if (level <= USHER_LOG_INFO)
+		fprintf(stderr, "%s\n", line);
+}
+
+static int complain(const struct usher_error *err)
+{
+	if (err->line)
+		fprintf(stderr, "%s:%u:%u: %s\n", err->file, err->line,
+			err->column, err->message);
+	else if (err->file[0])
+		fprintf(stderr, "%s: %s\n", err->file, err->message);
+	else
+		fprintf(stderr, "callcenter: %s\n", err->message);
+	return 1;
+}
+
+static int print_prompt(void *arg, const struct usher_server_prompt *prompt)
+{
+	(void)arg;
+	printf("%s\t%s\t%s\n", prompt->sound, prompt->language, prompt->text);
+	return 0;
+}
+
+static void introduce(const struct usher_server *server)
+{
+	struct usher_server_info info = {.size = sizeof(info)};
+	struct usher_server_entry entry = {.size = sizeof(entry)};
+	struct usher_server_agent agent = {.size = sizeof(agent)};
+
+	usher_server_info(server, &info);
+	for (uint32_t i = 0; !usher_server_entry(server, i, &entry); ++i)
+		printf("SIP: sip:%s@%s (%s)\n", entry.number, info.sip_address,
+		       entry.flow);
+	for (uint32_t i = 0; !usher_server_agent(server, i, &agent); ++i)
+		printf("Agent: sip:%s@%s password %s PIN %s\n", agent.name,
+		       info.sip_address,
+		       agent.password ? agent.password : "(not told)",
+		       agent.pin ? agent.pin : "(not told)");
+	if (info.http_address[0])
+		printf("Wallboard: http://%s/\n", info.http_address);
+	printf("Open for business. Ctrl-C ends.\n");
+	fflush(stdout);
+}
+
+static int serve(const struct usher_server_opts *opts, const sigset_t *signals)
+{
+	struct usher_server *server;
+	struct usher_error err = {0};
+	int sig;
+
+	if (usher_server_new(&server, opts, &err))
+		return complain(&err);
+	introduce(server);
+	while (sigwait(signals, &sig) == 0 && sig == SIGHUP) {
+		if (usher_server_reload(server, &err))
+			complain(&err);
+		else
+			fprintf(stderr, "configuration read again\n");
+	}
+	printf("Closing.\n");
+	fflush(stdout);
+	usher_server_free(server);
+	return 0;
+}
+
+/* Blocked before any thread starts, so that only sigwait() takes them; a
+ * shell starts background jobs with SIGINT ignored, which is undone. */
+static void catch_signals(sigset_t *signals)
+{
+	sigemptyset(signals);
+	sigaddset(signals, SIGINT);
+	sigaddset(signals, SIGTERM);
+	sigaddset(signals, SIGHUP);
+	signal(SIGINT, SIG_DFL);
+	signal(SIGHUP, SIG_DFL);
+	signal(SIGPIPE, SIG_IGN);
+	sigprocmask(SIG_BLOCK, signals, NULL);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"listen", required_argument, NULL, 'l'},
+		{"state", required_argument, NULL, 's'},
+		{"check", no_argument, NULL, 'k'},
+		{"prompts", no_argument, NULL, 'p'},
+		{NULL, 0, NULL, 0}};
+	struct usher_server_opts opts;
+	struct usher_error err = {0};
+	sigset_t signals;
+	int mode = 0;
+	int c;
+
+	usher_server_opts_init(&opts, sizeof(opts));
+	opts.port_tries = PORT_TRIES;
+	opts.log = log_line;
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'c')
+			opts.config_file = optarg;
+		else if (c == 'l')
+			opts.listen_address = optarg;
+		else if (c == 's')
+			opts.state_dir = optarg;
+		else if (c == '?')
+			return 2;
+		else
+			mode = c;
+	}
+	if (!opts.config_file || optind != argc) {
+		fprintf(stderr,
+			"usage: %s --config FILE [--listen ADDR] "
+			"[--state DIR] [--check | --prompts]\n",
+			argv[0]);
+		return 2;
+	}
+	if (mode == 'k')
+		return usher_server_check(opts.config_file, &err)
+			       ? complain(&err)
+			       : 0;
+	if (mode == 'p')
+		return usher_server_prompts(opts.config_file, print_prompt,
+					    NULL, &err)
+			       ? complain(&err)
+			       : 0;
+	catch_signals(&signals);
+	return serve(&opts, &signals);
+}

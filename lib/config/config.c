@@ -1,0 +1,324 @@
+/* The file as a whole: where to listen, HTTP, and one or more centers. */
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/field.h"
+
+#define AT(f) offsetof(struct usher__conf, f)
+
+static const struct usher__field sip_fields[] = {
+	{"listen", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"public_address", USHER__FIELD_TEXT, AT(public_address), 1,
+	 USHER__CONF_ADDRESS_MAX, 0},
+};
+
+static const struct usher__field media_fields[] = {
+	{"ports", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"threads", USHER__FIELD_U32, AT(media_threads), 1, 64, 0},
+};
+
+static int read_sip(struct usher__conf *conf, yaml_node_t *top,
+		    struct usher_error *err)
+{
+	struct usher__section s = {conf, conf->yaml, NULL, "'sip'", err};
+	struct usher__listen public_address;
+	yaml_node_t *node;
+	const char *text;
+	int e;
+
+	s.map = usher__yaml_get(conf->yaml, top, "sip");
+	if (!s.map)
+		return 0;
+	e = usher__fields_read(&s, sip_fields, 2, conf);
+	if (!e)
+		e = usher__section_need(&s, "listen");
+	if (e)
+		return e;
+	if (conf->public_address &&
+	    usher__listen_move(&public_address, conf->public_address))
+		return usher__yaml_fail(
+			conf->yaml,
+			usher__yaml_get(conf->yaml, s.map, "public_address"),
+			err, USHER_EINVAL,
+			"'public_address' has to be an IP address");
+	node = usher__yaml_get(conf->yaml, s.map, "listen");
+	e = usher__yaml_text(conf->yaml, node, "'listen'",
+			     USHER__CONF_ADDRESS_MAX, &text, err);
+	if (!e && usher__listen_parse(&conf->sip, text))
+		e = usher__yaml_fail(conf->yaml, node, err, USHER_EINVAL,
+				     "'listen' has to be like 127.0.0.1:5060 "
+				     "or [::1]:5060, not '%.40s'",
+				     text);
+	return e;
+}
+
+static int read_media(struct usher__conf *conf, yaml_node_t *top,
+		      struct usher_error *err)
+{
+	struct usher__section s = {conf, conf->yaml, NULL, "'media'", err};
+	yaml_node_t *node;
+	const char *text;
+	unsigned min;
+	unsigned max;
+	int end = 0;
+	int e;
+
+	s.map = usher__yaml_get(conf->yaml, top, "media");
+	if (!s.map)
+		return 0;
+	e = usher__fields_read(&s, media_fields, 2, conf);
+	node = usher__yaml_get(conf->yaml, s.map, "ports");
+	if (e || !node)
+		return e;
+	e = usher__yaml_text(conf->yaml, node, "'ports'", 16, &text, err);
+	if (e)
+		return e;
+	if (sscanf(text, "%5u-%5u%n", &min, &max, &end) != 2 || text[end] ||
+	    min < 1024 || max > 65535 || min % 2 || max < min + 1)
+		return usher__yaml_fail(
+			conf->yaml, node, err, USHER_EINVAL,
+			"'ports' has to be like 10000-19999, the first one "
+			"even, not '%.16s'",
+			text);
+	conf->rtp_port_min = (uint16_t)min;
+	conf->rtp_port_max = (uint16_t)max;
+	return 0;
+}
+
+/* With "centers" nothing of a center may stand beside it. */
+static int read_centers(struct usher__conf *conf, yaml_node_t *top,
+			struct usher_error *err)
+{
+	static const char *const keys[] = {"sip",   "media",   "http",
+					   "state", "centers", NULL};
+	yaml_node_t *list = usher__yaml_get(conf->yaml, top, "centers");
+	int e;
+
+	if (!list) {
+		conf->center_count = 1;
+		return usher__conf_center_read(conf, top, &conf->centers[0],
+					       err);
+	}
+	e = usher__yaml_expect_map(conf->yaml, top, "a file with 'centers'",
+				   keys, err);
+	if (!e)
+		e = usher__yaml_expect_list(conf->yaml, list, "'centers'",
+					    USHER__CONF_CENTERS_MAX, err);
+	if (!e && !usher__yaml_len(list))
+		e = usher__yaml_fail(conf->yaml, list, err, USHER_EINVAL,
+				     "'centers' is empty");
+	for (size_t i = 0; !e && i < usher__yaml_len(list); ++i) {
+		struct usher__conf_center *center = &conf->centers[i];
+
+		conf->center_count = i + 1;
+		e = usher__conf_center_read(
+			conf, usher__yaml_item(conf->yaml, list, i), center,
+			err);
+		for (size_t j = 0; !e && j < i; ++j)
+			if (strcmp(conf->centers[j].name, center->name) == 0)
+				e = usher__yaml_fail(
+					conf->yaml, center->map, err,
+					USHER_EEXIST,
+					"a second center named '%s'",
+					center->name);
+	}
+	return e;
+}
+
+static int place_state(struct usher__conf *conf, const char *dir)
+{
+	for (size_t i = 0; i < conf->center_count; ++i) {
+		const char *name = conf->centers[i].name;
+		size_t len = strlen(dir) + strlen(name) + 2;
+		char *path;
+
+		if (conf->center_count == 1) {
+			conf->centers[i].state_dir = dir;
+			break;
+		}
+		path = usher__conf_keep(conf, len);
+		if (!path)
+			return USHER_ENOMEM;
+		snprintf(path, len, "%s/%s", dir, name);
+		conf->centers[i].state_dir = path;
+	}
+	return 0;
+}
+
+static int read_state(struct usher__conf *conf, yaml_node_t *top,
+		      const char *over, struct usher_error *err)
+{
+	yaml_node_t *node = usher__yaml_get(conf->yaml, top, "state");
+	const char *dir = NULL;
+	const char *name;
+	int e = 0;
+
+	if (over)
+		dir = usher__conf_text(conf, over);
+	else if (node)
+		e = usher__yaml_text(conf->yaml, node, "'state'",
+				     USHER__CONF_TEXT_MAX, &name, err);
+	if (e || (!over && !node))
+		return e;
+	if (!over)
+		dir = usher__conf_path(conf, name);
+	if (!dir || place_state(conf, dir))
+		return usher_error_set(err, USHER_ENOMEM, "out of memory");
+	return 0;
+}
+
+/* Command line over file; then nobody but ourselves without a token. */
+static int settle_listen(struct usher__conf *conf, yaml_node_t *top,
+			 const char *address, struct usher_error *err)
+{
+	yaml_node_t *http = usher__yaml_get(conf->yaml, top, "http");
+	bool open = false;
+
+	if (address) {
+		if ((conf->sip.address[0] &&
+		     usher__listen_move(&conf->sip, address)) ||
+		    (conf->http.address[0] &&
+		     usher__listen_move(&conf->http, address)))
+			return usher_error_set(err, USHER_EINVAL,
+					       "'%.60s' is not an IP address",
+					       address);
+	}
+	for (size_t i = 0; i < conf->token_count; ++i)
+		open = open || !conf->tokens[i].agent;
+	if (conf->http.address[0] && !conf->http.loopback && !open)
+		return usher__yaml_fail(
+			conf->yaml,
+			usher__yaml_get(conf->yaml, http, "listen"), err,
+			USHER_EINVAL,
+			"HTTP on %s, which others can reach, needs a 'token'",
+			conf->http.address);
+	return 0;
+}
+
+static int check_tokens(struct usher__conf *conf, yaml_node_t *top,
+			struct usher_error *err)
+{
+	yaml_node_t *http = usher__yaml_get(conf->yaml, top, "http");
+
+	for (size_t i = 0; i < conf->token_count; ++i) {
+		const struct usher__token *token = &conf->tokens[i];
+		size_t c = 0;
+
+		for (size_t j = 0; j < i; ++j)
+			if (strcmp(conf->tokens[j].token, token->token) == 0)
+				return usher__yaml_fail(
+					conf->yaml, http, err, USHER_EEXIST,
+					"two tokens are equal");
+		while (token->center && c < conf->center_count &&
+		       strcmp(conf->centers[c].name, token->center) != 0)
+			++c;
+		if (token->center && c == conf->center_count)
+			return usher__yaml_fail(
+				conf->yaml, http, err, USHER_ENOENT,
+				"a token names center '%.64s', which is not "
+				"there",
+				token->center);
+	}
+	return 0;
+}
+
+static int read_all(struct usher__conf *conf,
+		    const struct usher__conf_over *over,
+		    struct usher_error *err)
+{
+	static const struct usher__conf_over none;
+	yaml_node_t *top = usher__yaml_root(conf->yaml);
+	int e;
+
+	if (!over)
+		over = &none;
+	if (!usher__yaml_is_map(top))
+		return usher__yaml_fail(conf->yaml, top, err, USHER_EINVAL,
+					"the file has to be a mapping, not %s",
+					usher__yaml_kind(top));
+	e = read_sip(conf, top, err);
+	if (!e)
+		e = read_media(conf, top, err);
+	if (!e)
+		e = usher__conf_http_read(conf, top, err);
+	if (!e)
+		e = read_centers(conf, top, err);
+	if (!e)
+		e = read_state(conf, top, over->state_dir, err);
+	if (!e)
+		e = settle_listen(conf, top, over->listen_address, err);
+	if (!e)
+		e = check_tokens(conf, top, err);
+	return e;
+}
+
+static int from_yaml(struct usher__conf **ret, struct usher__yaml *yaml,
+		     const struct usher__conf_over *over,
+		     struct usher_error *err)
+{
+	struct usher__conf *conf = calloc(1, sizeof(*conf));
+	const char *file = usher__yaml_file(yaml);
+	const char *slash = strrchr(file, '/');
+	int e;
+
+	if (!conf) {
+		usher__yaml_free(yaml);
+		return usher_error_set(err, USHER_ENOMEM, "out of memory");
+	}
+	conf->yaml = yaml;
+	if (!slash)
+		conf->dir = strdup(".");
+	else
+		conf->dir = strndup(file,
+				    (size_t)(slash - file) + !(slash - file));
+	if (conf->dir)
+		e = read_all(conf, over, err);
+	else
+		e = usher_error_set(err, USHER_ENOMEM, "out of memory");
+	if (e)
+		usher__conf_free(conf);
+	else
+		*ret = conf;
+	return e;
+}
+
+int usher__conf_parse(struct usher__conf **ret, const char *name,
+		      const char *text, size_t len,
+		      const struct usher__conf_over *over,
+		      struct usher_error *err)
+{
+	struct usher__yaml *yaml;
+	int e = usher__yaml_parse(&yaml, name, text, len, err);
+
+	return e ? e : from_yaml(ret, yaml, over, err);
+}
+
+int usher__conf_read(struct usher__conf **ret, const char *path,
+		     const struct usher__conf_over *over,
+		     struct usher_error *err)
+{
+	struct usher__yaml *yaml;
+	int e;
+
+	if (strlen(path) >= USHER_ERROR_FILE_MAX)
+		return usher_error_set(err, USHER_EINVAL,
+				       "the file's name is too long");
+	e = usher__yaml_open(&yaml, path, err);
+	return e ? e : from_yaml(ret, yaml, over, err);
+}
+
+void usher__conf_free(struct usher__conf *conf)
+{
+	if (!conf)
+		return;
+	for (size_t i = 0; i < conf->center_count; ++i) {
+		usher_config_free(conf->centers[i].config);
+		usher_flow_set_unref(conf->centers[i].flows);
+	}
+	usher__conf_drop(conf);
+	usher__yaml_free(conf->yaml);
+	free(conf->dir);
+	free(conf);
+}

@@ -1,0 +1,95 @@
+/* Sections of a configuration as tables: one row a key. */
+#ifndef USHER_CONFIG_FIELD_H
+#define USHER_CONFIG_FIELD_H
+
+#include "config/config.h"
+
+/* What is being read, and where complaints go. */
+struct usher__section {
+	struct usher__conf *conf;
+	struct usher__yaml *y;
+	yaml_node_t *map;
+	const char *what; /* "a queue" */
+	struct usher_error *err;
+};
+
+enum usher__field_kind {
+	USHER__FIELD_OTHER,  /* known, read by hand */
+	USHER__FIELD_TEXT,   /* const char *, not empty, to max bytes */
+	USHER__FIELD_SECRET, /* const char *; also KEY_file and KEY_env */
+	USHER__FIELD_MS,     /* uint32_t, from a duration; limits in ms */
+	USHER__FIELD_U32,
+	USHER__FIELD_I32,
+	USHER__FIELD_U64,
+	USHER__FIELD_FLAG, /* uint32_t, 0 or 1 */
+	USHER__FIELD_BOOL, /* bool */
+	USHER__FIELD_LIST  /* const char *const *, at most max texts; the
+			    * uint32_t count stands at offset2 */
+};
+
+struct usher__field {
+	const char *key;
+	enum usher__field_kind kind;
+	size_t offset;
+	int64_t min;
+	int64_t max;
+	size_t offset2;
+};
+
+/*
+ * Demand that the section is a mapping with the keys of the table only, and
+ * read those that are there into out; the others are left alone.
+ */
+int usher__fields_read(const struct usher__section *s,
+		       const struct usher__field *fields, size_t count,
+		       void *out);
+
+/* Demand that a key is there. */
+int usher__section_need(const struct usher__section *s, const char *key);
+
+/* Keep n bytes until the configuration is freed; zeroed. NULL: no memory. */
+void *usher__conf_keep(struct usher__conf *conf, size_t n);
+/* Free all that was kept. */
+void usher__conf_drop(struct usher__conf *conf);
+const char *usher__conf_text(struct usher__conf *conf, const char *text);
+/* "key=value", kept. */
+const char *usher__conf_pair(struct usher__conf *conf, const char *key,
+			     const char *value);
+/* A file name beside the configuration file, kept. */
+const char *usher__conf_path(struct usher__conf *conf, const char *name);
+
+int usher__conf_nomem(const struct usher__section *s);
+
+/* Read KEY, KEY_file or KEY_env; *ret stays when none of them is there.
+ * told: set when the secret stands in the file itself; may be NULL. */
+int usher__secret_read(const struct usher__section *s, const char *key,
+		       const char **ret, bool *told);
+
+/* One center; map is the top of the file or an item of "centers". */
+int usher__conf_center_read(struct usher__conf *conf, yaml_node_t *map,
+			    struct usher__conf_center *center,
+			    struct usher_error *err);
+int usher__conf_agents_read(struct usher__conf *conf, yaml_node_t *map,
+			    struct usher__conf_center *center,
+			    struct usher_error *err);
+int usher__conf_queues_read(struct usher__conf *conf, yaml_node_t *map,
+			    struct usher_config *config,
+			    struct usher_error *err);
+int usher__conf_entries_read(struct usher__conf *conf, yaml_node_t *map,
+			     struct usher__conf_center *center,
+			     struct usher_error *err);
+int usher__conf_trunks_read(struct usher__conf *conf, yaml_node_t *map,
+			    struct usher_config *config,
+			    struct usher_error *err);
+int usher__conf_features_read(struct usher__conf *conf, yaml_node_t *map,
+			      struct usher_config *config,
+			      struct usher_error *err);
+/* s->map is a center's: every name in it leads somewhere. */
+int usher__conf_refs_check(const struct usher__section *s);
+/* Queues, agents and so on that flows name. */
+int usher__conf_flow_uses_check(const struct usher__section *s,
+				const struct usher_flow_set *flows);
+int usher__conf_http_read(struct usher__conf *conf, yaml_node_t *map,
+			  struct usher_error *err);
+
+#endif

@@ -1,0 +1,343 @@
+/*
+ * From a request to its answer, whatever carried it here.
+ *
+ *     /  /wallboard.css  /wallboard.js       the page, for everybody
+ *     /metrics                               OpenMetrics
+ *     /api/v1                                what there is
+ *     /api/v1/[centers/NAME/]…               one center, see docs/http.md
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <usher/version.h>
+
+#include "http/priv.h"
+
+#define API "/api/v1"
+
+static void not_found(struct usher__reply *reply)
+{
+	usher__reply_error(reply, 404, "not_found", "there is nothing here");
+}
+
+bool usher__api_refuse(struct usher__http *http, struct usher__request *req,
+		       struct usher__reply *reply)
+{
+	int64_t now = usher__now_us();
+
+	if (!usher__host_ours(http->facts, req->host))
+		usher__reply_error(reply, 421, "wrong_host",
+				   "the Host header names another host; see "
+				   "'hosts' in the configuration");
+	else if (!usher__origin_ours(http->facts, req->origin, req->host))
+		usher__reply_error(reply, 403, "wrong_origin",
+				   "a page of another origin asks");
+	else if (!usher__bucket_take(http->buckets, req->peer, now, false))
+		usher__reply_error(reply, 429, "too_many",
+				   "more than %u requests a second",
+				   USHER__HTTP_RATE);
+	else if (req->method == USHER__OTHER)
+		usher__reply_error(reply, 405, "method",
+				   "only GET, HEAD and POST are served");
+	else if (req->body_len > USHER__HTTP_BODY_MAX)
+		usher__reply_error(reply, 413, "too_large",
+				   "more than %u bytes", USHER__HTTP_BODY_MAX);
+	else if (strncmp(req->path, API, sizeof(API) - 1) != 0 &&
+		 strcmp(req->path, "/metrics") != 0)
+		return false;
+	else if (usher__token_check(http->facts, req->token, &req->who) == 0)
+		return false;
+	else if (!usher__bucket_take(http->buckets, req->peer, now, true))
+		usher__reply_error(reply, 429, "too_many",
+				   "too many wrong tokens");
+	else
+		usher__reply_error(reply, 401, "unauthorized",
+				   "a valid token is needed");
+	return true;
+}
+
+static int take_snapshot(const struct usher__tenant *tenant,
+			 struct usher_snapshot **ret,
+			 struct usher__reply *reply)
+{
+	int e = usher_center_snapshot(tenant->center, ret);
+
+	if (e)
+		usher__reply_code(reply, e, NULL);
+	return e;
+}
+
+static struct usher__view view_of(const struct usher__http *http,
+				  const struct usher__request *req,
+				  const struct usher_snapshot *snapshot)
+{
+	struct usher__view view = {0};
+
+	view.tenant = &http->tenants[req->center];
+	view.snapshot = snapshot;
+	if (req->center < http->facts->center_count)
+		view.facts = &http->facts->centers[req->center];
+	view.own_agent = req->who.agent;
+	view.mask = req->who.agent != NULL;
+	return view;
+}
+
+static json_t *find_queue(const struct usher__view *view, const char *name)
+{
+	const struct usher_snapshot_queue *queues;
+	size_t n = usher_snapshot_queues(view->snapshot, &queues);
+
+	for (size_t i = 0; i < n; ++i)
+		if (strcmp(queues[i].name, name) == 0)
+			return usher__queue_json(view, &queues[i]);
+	return NULL;
+}
+
+static json_t *find_agent(const struct usher__view *view, const char *name)
+{
+	const struct usher_snapshot_agent *agents;
+	size_t n = usher_snapshot_agents(view->snapshot, &agents);
+
+	for (size_t i = 0; i < n; ++i)
+		if (strcmp(agents[i].name, name) == 0)
+			return usher__agent_json(&agents[i]);
+	return NULL;
+}
+
+static json_t *find_contact(const struct usher__view *view, const char *text)
+{
+	const struct usher_snapshot_contact *contacts;
+	size_t n = usher_snapshot_contacts(view->snapshot, &contacts);
+	uint64_t id;
+
+	if (usher__parse_u64(text, &id))
+		return NULL;
+	for (size_t i = 0; i < n; ++i)
+		if (contacts[i].id == id)
+			return usher__contact_json(view, &contacts[i]);
+	return NULL;
+}
+
+static json_t *figures(const struct usher__view *view,
+		       const struct usher__request *req)
+{
+	const char *span = usher__arg(req, "span");
+
+	if (!span || strcmp(span, "day") == 0)
+		return usher__figures_json(view, USHER_SPAN_DAY);
+	if (strcmp(span, "interval") == 0)
+		return usher__figures_json(view, USHER_SPAN_INTERVAL);
+	return NULL;
+}
+
+static void get(struct usher__http *http, struct usher__request *req,
+		const char *rest, struct usher__reply *reply)
+{
+	static const char *const parts[] = {"queues", "agents", "contacts",
+					    "entries", NULL};
+	struct usher_snapshot *snapshot = NULL;
+	struct usher__view view;
+	json_t *json = NULL;
+
+	if (take_snapshot(&http->tenants[req->center], &snapshot, reply))
+		return;
+	view = view_of(http, req, snapshot);
+	if (strcmp(rest, "/state") == 0)
+		json = usher__state_json(&view);
+	else if (strcmp(rest, "/figures") == 0)
+		json = figures(&view, req);
+	else if (strncmp(rest, "/queues/", 8) == 0)
+		json = find_queue(&view, rest + 8);
+	else if (strncmp(rest, "/agents/", 8) == 0)
+		json = find_agent(&view, rest + 8);
+	else if (strncmp(rest, "/contacts/", 10) == 0)
+		json = find_contact(&view, rest + 10);
+	for (size_t i = 0; !json && parts[i]; ++i) {
+		json_t *state;
+
+		if (strcmp(rest + 1, parts[i]) != 0)
+			continue;
+		state = usher__state_json(&view);
+		json = json_incref(json_object_get(state, parts[i]));
+		json_decref(state);
+	}
+	if (json)
+		usher__reply_json(reply, 200, json);
+	else
+		not_found(reply);
+	usher_snapshot_unref(snapshot);
+}
+
+/* "/agents/NAME/ACTION": the last two parts, or false. */
+static bool split(char *path, const char *prefix, char **name, char **action)
+{
+	size_t len = strlen(prefix);
+	char *slash;
+
+	if (strncmp(path, prefix, len) != 0)
+		return false;
+	slash = strrchr(path + len, '/');
+	if (!slash || slash == path + len || !slash[1])
+		return false;
+	*slash = 0;
+	*name = path + len;
+	*action = slash + 1;
+	return true;
+}
+
+static void post(struct usher__http *http, struct usher__request *req,
+		 char *rest, struct usher__reply *reply)
+{
+	char *name;
+	char *action;
+
+	if (req->body_len &&
+	    strncmp(req->content_type, "application/json", 16) != 0)
+		usher__reply_error(reply, 415, "content_type",
+				   "the body has to be application/json");
+	else if (split(rest, "/agents/", &name, &action))
+		usher__act_agent(http, req, name, action, reply);
+	else if (split(rest, "/contacts/", &name, &action))
+		usher__act_contact(http, req, name, action, reply);
+	else
+		not_found(reply);
+}
+
+/* Whole, for those who may see everything of a center. */
+static bool whole(const struct usher__request *req, struct usher__reply *reply)
+{
+	if (!req->who.agent)
+		return true;
+	usher__reply_error(reply, 403, "forbidden",
+			   "not with an agent's token");
+	return false;
+}
+
+static void in_center(struct usher__http *http, struct usher__request *req,
+		      char *rest, struct usher__reply *reply)
+{
+	bool events = strcmp(rest, "/events") == 0;
+	bool live = strcmp(rest, "/live") == 0;
+
+	if (req->method == USHER__POST)
+		post(http, req, rest, reply);
+	else if (events && !whole(req, reply))
+		return;
+	else if (req->upgrade && (events || live))
+		reply->stream = true;
+	else if (live)
+		usher__reply_error(reply, 426, "upgrade",
+				   "this is a WebSocket");
+	else if (events)
+		usher__events_handle(http, req, reply);
+	else if (strncmp(rest, "/history/", 9) == 0)
+		usher__history_handle(http, req, rest + 9, reply);
+	else
+		get(http, req, rest, reply);
+}
+
+static void index_json(struct usher__http *http, struct usher__reply *reply)
+{
+	json_t *centers = json_array();
+	json_t *json;
+
+	for (size_t i = 0; i < http->tenant_count; ++i)
+		json_array_append_new(centers,
+				      json_string(http->tenants[i].name));
+	json = json_pack("{s:s,s:o}", "version", usher_version(), "centers",
+			 centers);
+	usher__reply_json(reply, 200, json);
+}
+
+/* Which center: named in the path, or the token's, or the first. */
+static int find_center(struct usher__http *http, struct usher__request *req,
+		       char **rest, struct usher__reply *reply)
+{
+	static const char prefix[] = "/centers/";
+	const char *name = req->who.center;
+	size_t len = name ? strlen(name) : 0;
+
+	if (strncmp(*rest, prefix, sizeof(prefix) - 1) == 0) {
+		const char *named = *rest + sizeof(prefix) - 1;
+		size_t named_len = strcspn(named, "/");
+
+		if (name &&
+		    (named_len != len || memcmp(name, named, len) != 0)) {
+			usher__reply_error(reply, 403, "forbidden",
+					   "the token is for another center");
+			return -1;
+		}
+		name = named;
+		len = named_len;
+		*rest += sizeof(prefix) - 1 + named_len;
+	}
+	for (req->center = 0; name && req->center < http->tenant_count;
+	     ++req->center)
+		if (strlen(http->tenants[req->center].name) == len &&
+		    memcmp(http->tenants[req->center].name, name, len) == 0)
+			return 0;
+	if (!name && http->tenant_count)
+		return 0;
+	not_found(reply);
+	return -1;
+}
+
+static void route(struct usher__http *http, struct usher__request *req,
+		  struct usher__reply *reply)
+{
+	char path[USHER__HTTP_PATH_MAX];
+	char *rest = path + sizeof(API) - 1;
+
+	snprintf(path, sizeof(path), "%s", req->path);
+	if (strcmp(path, "/metrics") == 0 && req->method != USHER__POST) {
+		if (whole(req, reply))
+			usher__openmetrics(http, req->who.center, reply);
+		return;
+	}
+	if (strncmp(path, API, sizeof(API) - 1) != 0) {
+		if (req->method == USHER__POST || !usher__page(path, reply))
+			not_found(reply);
+		return;
+	}
+	if (!*rest || strcmp(rest, "/") == 0)
+		index_json(http, reply);
+	else if (*rest != '/')
+		not_found(reply);
+	else if (find_center(http, req, &rest, reply) == 0)
+		in_center(http, req, rest, reply);
+}
+
+void usher__api_handle(struct usher__http *http, struct usher__request *req,
+		       struct usher__reply *reply)
+{
+	if (!usher__api_refuse(http, req, reply))
+		route(http, req, reply);
+	++http->stats.requests;
+	if (reply->status == 429 || reply->status == 503)
+		++http->stats.limited;
+	else if (reply->status >= 500)
+		++http->stats.errors;
+	else if (reply->status >= 400)
+		++http->stats.refused;
+}
+
+void usher__api_outcome(struct usher__reply *reply, uint64_t request,
+			int result, const char *reason)
+{
+	json_t *id = usher__json_id(request);
+
+	if (result == 0) {
+		usher__reply_json(reply, 200,
+				  json_pack("{s:s,s:o}", "result", "done",
+					    "request", id));
+	} else if (result > 0) {
+		/* Not known in time: it may still happen. */
+		usher__reply_json(reply, 202,
+				  json_pack("{s:s,s:o}", "result", "accepted",
+					    "request", id));
+	} else {
+		json_decref(id);
+		usher__reply_code(reply, result, reason);
+	}
+}

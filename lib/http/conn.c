@@ -1,0 +1,380 @@
+/*
+ * One connection.
+ *
+ *            head             body complete, or none
+ *     idle ─────────▶ reading ──────────────┬──▶ answering ──▶ idle
+ *       │                                   │        ▲
+ *       │                   action accepted ▼        │ outcome, or too late
+ *       │                                waiting ────┘
+ *       │ upgrade
+ *       └─────────▶ streaming (stream.c)
+ *
+ * Everything here runs on the HTTP thread.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/callback.h"
+
+/* Bytes written at once; the loop serves others in between. */
+#define CHUNK 8192
+/* Room for the head of a reply. */
+#define HEAD 2048
+
+static const char security_headers[] =
+	"X-Content-Type-Options: nosniff\r\n"
+	"Referrer-Policy: no-referrer\r\n"
+	"Cache-Control: no-store\r\n"
+	"Content-Security-Policy: default-src 'none'; script-src 'self'; "
+	"style-src 'self'; connect-src 'self'; img-src 'self'; "
+	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n";
+
+void usher__conn_unwait(struct usher__conn *conn)
+{
+	struct usher__conn **at = &conn->http->pending;
+
+	if (!conn->waiting)
+		return;
+	while (*at != conn)
+		at = &(*at)->next;
+	*at = conn->next;
+	conn->next = NULL;
+	conn->waiting = false;
+	--conn->http->pending_count;
+}
+
+static void conn_reset(struct usher__conn *conn)
+{
+	if (!conn->http)
+		return;
+	usher__conn_unwait(conn);
+	usher__reply_free(&conn->reply);
+	free(conn->request);
+	free(conn->body);
+	conn->request = NULL;
+	conn->body = NULL;
+	conn->body_len = 0;
+	conn->sent = 0;
+	conn->headers_sent = false;
+	conn->hang_up = false;
+}
+
+void usher__conn_answer(struct usher__conn *conn)
+{
+	usher__conn_unwait(conn);
+	lws_callback_on_writable(conn->wsi);
+}
+
+static void conn_wait(struct usher__conn *conn)
+{
+	struct usher__http *http = conn->http;
+
+	if (http->pending_count == USHER__HTTP_PENDING_MAX) {
+		usher__api_outcome(&conn->reply, conn->reply.pending, 1, NULL);
+		usher__conn_answer(conn);
+		return;
+	}
+	conn->deadline_us =
+		usher__now_us() + USHER__HTTP_ANSWER_MS * INT64_C(1000);
+	conn->waiting = true;
+	conn->next = http->pending;
+	http->pending = conn;
+	if (!http->pending_count++)
+		lws_sul_schedule(http->context, 0, &http->pending_timer,
+				 usher__pending_tick,
+				 USHER__HTTP_ANSWER_MS * 1000);
+}
+
+/* Whoever has waited long enough is told that the outcome is still open. */
+void usher__pending_tick(lws_sorted_usec_list_t *timer)
+{
+	struct usher__http *http =
+		lws_container_of(timer, struct usher__http, pending_timer);
+	int64_t now = usher__now_us();
+	struct usher__conn *conn = http->pending;
+
+	while (conn) {
+		struct usher__conn *next = conn->next;
+
+		if (conn->deadline_us <= now) {
+			uint64_t id = conn->reply.pending;
+
+			usher__api_outcome(&conn->reply, id, 1, NULL);
+			usher__conn_answer(conn);
+		}
+		conn = next;
+	}
+	if (http->pending)
+		lws_sul_schedule(http->context, 0, &http->pending_timer,
+				 usher__pending_tick, 100000);
+}
+
+static int write_head(struct usher__conn *conn, bool body)
+{
+	unsigned char buf[LWS_PRE + HEAD];
+	unsigned char *start = buf + LWS_PRE;
+	unsigned char *p = start;
+	unsigned char *end = buf + sizeof(buf);
+	const struct usher__reply *r = &conn->reply;
+	int n;
+
+	if (lws_add_http_common_headers(conn->wsi, (unsigned)r->status,
+					r->type, r->len, &p, end))
+		return -1;
+	n = snprintf((char *)p, (size_t)(end - p), "%s%s%s", security_headers,
+		     r->header ? r->header : "",
+		     conn->hang_up ? "Connection: close\r\n" : "");
+	if (n < 0 || n >= end - p)
+		return -1;
+	p += n;
+	if (lws_finalize_http_header(conn->wsi, &p, end))
+		return -1;
+	n = body ? LWS_WRITE_HTTP_HEADERS
+		 : LWS_WRITE_HTTP_HEADERS | LWS_WRITE_H2_STREAM_END;
+	if (lws_write(conn->wsi, start, (size_t)(p - start),
+		      (enum lws_write_protocol)n) < 0)
+		return -1;
+	conn->headers_sent = true;
+	return 0;
+}
+
+static int write_body(struct usher__conn *conn, bool *done)
+{
+	unsigned char buf[LWS_PRE + CHUNK];
+	const struct usher__reply *r = &conn->reply;
+	const char *from = r->body ? r->body : r->fixed;
+	size_t n = r->len - conn->sent;
+
+	*done = n <= CHUNK;
+	if (n > CHUNK)
+		n = CHUNK;
+	memcpy(buf + LWS_PRE, from + conn->sent, n);
+	if (lws_write(conn->wsi, buf + LWS_PRE, n,
+		      *done ? LWS_WRITE_HTTP_FINAL : LWS_WRITE_HTTP) < 0)
+		return -1;
+	conn->sent += n;
+	return 0;
+}
+
+static int conn_write(struct usher__conn *conn)
+{
+	bool body;
+	bool done = false;
+
+	if (!conn->request || !conn->reply.status)
+		return 0;
+	body = conn->request->method != USHER__HEAD && conn->reply.len;
+	if (!conn->headers_sent) {
+		if (write_head(conn, body))
+			return -1;
+		done = !body;
+	} else if (write_body(conn, &done)) {
+		return -1;
+	}
+	if (!done) {
+		lws_callback_on_writable(conn->wsi);
+		return 0;
+	}
+	if (conn->hang_up)
+		return -1;
+	conn_reset(conn);
+	return lws_http_transaction_completed(conn->wsi) ? -1 : 0;
+}
+
+static int conn_handle(struct usher__conn *conn)
+{
+	struct usher__request *req = conn->request;
+
+	req->body = conn->body ? conn->body : "";
+	req->body_len = conn->body_len;
+	usher__api_handle(conn->http, req, &conn->reply);
+	if (conn->reply.pending) {
+		conn->center = req->center;
+		conn_wait(conn);
+	} else {
+		lws_callback_on_writable(conn->wsi);
+	}
+	return 0;
+}
+
+/* The head is there. */
+static int conn_begin(struct usher__conn *conn, struct usher__http *http,
+		      struct lws *wsi)
+{
+	struct usher__request *req;
+
+	conn_reset(conn);
+	conn->http = http;
+	conn->wsi = wsi;
+	req = calloc(1, sizeof(*req));
+	if (!req)
+		return -1;
+	conn->request = req;
+	if (usher__request_read(http, wsi, req, &conn->reply) ||
+	    req->body_len > USHER__HTTP_BODY_MAX) {
+		if (!conn->reply.status)
+			usher__reply_error(&conn->reply, 413, "too_large",
+					   "more than %u bytes",
+					   USHER__HTTP_BODY_MAX);
+		++http->stats.requests;
+		++http->stats.refused;
+		conn->hang_up = true;
+		lws_callback_on_writable(wsi);
+		return 0;
+	}
+	/* Without a length lws goes on reading a body that never comes. */
+	conn->hang_up =
+		req->method == USHER__POST &&
+		!lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_CONTENT_LENGTH);
+	if (!req->body_len)
+		return conn_handle(conn);
+	conn->body = malloc(req->body_len + 1);
+	return conn->body ? 0 : -1;
+}
+
+static int conn_body(struct usher__conn *conn, const char *in, size_t len)
+{
+	if (!len || !conn->request || conn->reply.status)
+		return 0; /* nothing, or refused already: let it run dry */
+	if (!conn->body || len > conn->request->body_len - conn->body_len)
+		return -1;
+	memcpy(conn->body + conn->body_len, in, len);
+	conn->body_len += len;
+	return 0;
+}
+
+static int conn_body_end(struct usher__conn *conn)
+{
+	if (!conn->request || !conn->body || conn->reply.status ||
+	    conn->waiting)
+		return 0;
+	return conn_handle(conn);
+}
+
+/* May this become a WebSocket? 0: yes; 1: answered; -1: hang up. */
+static int confirm_upgrade(struct usher__http *http, struct lws *wsi)
+{
+	struct usher__request req;
+	struct usher__reply reply = {0};
+	char buf[LWS_PRE + HEAD + USHER_ERROR_MESSAGE_MAX * 6];
+	int n;
+
+	if (usher__request_read(http, wsi, &req, &reply) == 0)
+		usher__api_handle(http, &req, &reply);
+	if (reply.stream && http->stats.streams >= USHER__HTTP_STREAMS_MAX)
+		usher__reply_error(&reply, 503, "full", "more than %u streams",
+				   USHER__HTTP_STREAMS_MAX);
+	if (reply.stream)
+		return 0;
+	if (reply.status < 400)
+		usher__reply_error(&reply, 400, "upgrade",
+				   "there is no WebSocket here");
+	/* By hand: here lws does not know the request's version yet. */
+	n = snprintf(buf + LWS_PRE, sizeof(buf) - LWS_PRE,
+		     "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n"
+		     "Content-Length: %zu\r\nConnection: close\r\n%s%s\r\n%s",
+		     reply.status, "Refused", reply.type, reply.len,
+		     security_headers, reply.header ? reply.header : "",
+		     reply.body ? reply.body : reply.fixed);
+	usher__reply_free(&reply);
+	if (n > 0 && (size_t)n < sizeof(buf) - LWS_PRE)
+		lws_write(wsi, (unsigned char *)buf + LWS_PRE, (size_t)n,
+			  LWS_WRITE_HTTP_HEADERS);
+	return -1;
+}
+
+static int established(struct usher__conn *conn, struct usher__http *http,
+		       struct lws *wsi)
+{
+	struct usher__request req;
+	struct usher__reply reply = {0};
+	int e = usher__request_read(http, wsi, &req, &reply);
+
+	memset(conn, 0, sizeof(*conn));
+	conn->http = http;
+	conn->wsi = wsi;
+	if (!e) {
+		/* Allowed a moment ago: this finds the center again. */
+		usher__api_handle(http, &req, &reply);
+		e = reply.stream ? 0 : USHER_EPERM;
+	}
+	usher__reply_free(&reply);
+	return e ? -1 : usher__stream_open(conn, &req);
+}
+
+static int refuse_message(struct lws *wsi)
+{
+	static const char why[] = "nothing is to be sent here";
+
+	lws_close_reason(wsi, LWS_CLOSE_STATUS_POLICY_VIOLATION,
+			 (unsigned char *)why, sizeof(why) - 1);
+	return -1;
+}
+
+static void count_connection(struct usher__http *http, struct lws *wsi,
+			     bool open)
+{
+	if (open) {
+		lws_set_opaque_user_data(wsi, http);
+		++http->stats.connections;
+	} else if (lws_get_opaque_user_data(wsi) == http) {
+		lws_set_opaque_user_data(wsi, NULL);
+		--http->stats.connections;
+	}
+}
+
+int usher__http_callback(struct lws *wsi, enum lws_callback_reasons reason,
+			 void *user, void *in, size_t len)
+{
+	struct usher__http *http = lws_context_user(lws_get_context(wsi));
+	struct usher__conn *conn = user;
+
+	switch (reason) {
+	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
+		return http->stats.connections >= USHER__HTTP_CONNECTIONS_MAX;
+	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
+		count_connection(http, wsi, true);
+		return 0;
+	case LWS_CALLBACK_WSI_DESTROY:
+		count_connection(http, wsi, false);
+		return 0;
+	case LWS_CALLBACK_HTTP:
+		return conn_begin(conn, http, wsi);
+	case LWS_CALLBACK_HTTP_BODY:
+		return conn_body(conn, in, len);
+	case LWS_CALLBACK_HTTP_BODY_COMPLETION:
+		return conn_body_end(conn);
+	case LWS_CALLBACK_HTTP_WRITEABLE:
+		return conn_write(conn);
+	case LWS_CALLBACK_CLOSED_HTTP:
+	case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
+		if (conn)
+			conn_reset(conn);
+		return 0;
+	case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+		return confirm_upgrade(http, wsi);
+	case LWS_CALLBACK_ESTABLISHED:
+		return established(conn, http, wsi);
+	case LWS_CALLBACK_SERVER_WRITEABLE:
+		return usher__stream_write(conn);
+	case LWS_CALLBACK_RECEIVE:
+		return refuse_message(wsi);
+	case LWS_CALLBACK_CLOSED:
+		usher__stream_close(conn);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int usher__readers_callback(struct lws *wsi, enum lws_callback_reasons reason,
+			    void *user, void *in, size_t len)
+{
+	(void)user;
+	(void)in;
+	(void)len;
+	if (reason == LWS_CALLBACK_RAW_RX_FILE)
+		usher__readers_wake(lws_context_user(lws_get_context(wsi)));
+	return 0;
+}

@@ -1,0 +1,372 @@
+/* What was: contacts, segments, intervals, and events, from the store. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "http/priv.h"
+
+/* Longest address that is shown. */
+#define ADDRESS_MAX 512
+
+static int open_history(struct usher__tenant *tenant,
+			struct usher__reply *reply)
+{
+	struct usher_error err = {0};
+	int e;
+
+	if (tenant->history)
+		return 0;
+	if (!tenant->state_dir) {
+		usher__reply_code(reply, USHER_ENOTSUP,
+				  "this center keeps no history");
+		return USHER_ENOTSUP;
+	}
+	e = usher_history_open(&tenant->history, tenant->state_dir, &err);
+	if (e)
+		usher__reply_code(reply, e, err.message);
+	return e;
+}
+
+static int number_arg(const struct usher__request *req, const char *name,
+		      uint64_t max, uint64_t *ret, struct usher__reply *reply)
+{
+	const char *text = usher__arg(req, name);
+	uint64_t v;
+
+	if (!text)
+		return 0;
+	if (usher__parse_u64(text, &v) || v > max) {
+		usher__reply_error(reply, 400, "invalid",
+				   "'%s' has to be a number up to %llu", name,
+				   (unsigned long long)max);
+		return USHER_EINVAL;
+	}
+	*ret = v;
+	return 0;
+}
+
+/* An id, or the name of a queue or agent that is there now. */
+static int named_arg(const struct usher__request *req, const char *name,
+		     struct usher_center *center,
+		     uint64_t (*find)(struct usher_center *, const char *),
+		     uint64_t *ret, struct usher__reply *reply)
+{
+	const char *text = usher__arg(req, name);
+
+	if (!text)
+		return 0;
+	*ret = find(center, text);
+	if (*ret || usher__parse_u64(text, ret) == 0)
+		return 0;
+	usher__reply_error(reply, 404, "not_found", "no such %s", name);
+	return USHER_ENOENT;
+}
+
+static int read_query(struct usher__http *http, struct usher__request *req,
+		      struct usher_history_query *q,
+		      struct usher__reply *reply)
+{
+	struct usher_center *center = http->tenants[req->center].center;
+	uint64_t limit = USHER__HTTP_ROWS;
+	uint64_t from = 0;
+	uint64_t to = 0;
+	int e;
+
+	usher_history_query_init(q, sizeof(*q));
+	e = number_arg(req, "from_us", INT64_MAX, &from, reply);
+	if (!e)
+		e = number_arg(req, "to_us", INT64_MAX, &to, reply);
+	if (!e)
+		e = number_arg(req, "cursor", UINT64_MAX, &q->cursor, reply);
+	if (!e)
+		e = number_arg(req, "contact", UINT64_MAX, &q->contact, reply);
+	if (!e)
+		e = number_arg(req, "limit", USHER__HTTP_ROWS_MAX, &limit,
+			       reply);
+	if (!e)
+		e = named_arg(req, "queue", center, usher_center_queue_id,
+			      &q->queue, reply);
+	if (!e)
+		e = named_arg(req, "agent", center, usher_center_agent_id,
+			      &q->agent, reply);
+	if (e)
+		return e;
+	if (req->who.agent)
+		q->agent = usher_center_agent_id(center, req->who.agent);
+	q->from_us = (int64_t)from;
+	q->to_us = (int64_t)to;
+	q->limit = limit ? (uint32_t)limit : 1;
+	return 0;
+}
+
+/* Who it was, unless that has been erased. */
+static json_t *person_json(const struct usher__tenant *tenant, uint64_t id)
+{
+	struct usher_store *store = usher_center_store(tenant->center);
+	struct usher_person person = {0};
+	char value[ADDRESS_MAX];
+	size_t len;
+
+	person.size = sizeof(person);
+	if (!id || !store ||
+	    usher_store_person_get(store, id, &person, value, sizeof(value)))
+		return json_null();
+	len = person.len < sizeof(value) ? person.len : sizeof(value);
+	return json_stringn_nocheck(value, len);
+}
+
+static json_t *id_or_null(uint64_t id)
+{
+	return id ? usher__json_id(id) : json_null();
+}
+
+static json_t *time_or_null(int64_t us)
+{
+	return us ? json_integer(us) : json_null();
+}
+
+struct member {
+	const char *name;
+	json_t *value;
+};
+
+/* By table and not by json_pack(), whose many arguments nobody checks. */
+static json_t *object(const struct member *members, size_t count)
+{
+	json_t *json = json_object();
+
+	for (size_t i = 0; i < count; ++i)
+		json_object_set_new(json, members[i].name, members[i].value);
+	return json;
+}
+
+#define OBJECT(members) object(members, sizeof(members) / sizeof((members)[0]))
+
+static json_t *contact_row(const struct usher__tenant *tenant,
+			   const struct usher_history_contact *row)
+{
+	const struct member members[] = {
+		{"id", usher__json_id(row->id)},
+		{"origin", person_json(tenant, row->address)},
+		{"channel", json_string(row->channel)},
+		{"entry", json_string(row->entry)},
+		{"customer", json_string(row->customer)},
+		{"direction",
+		 json_string(row->direction == USHER_OUT ? "out" : "in")},
+		{"queue", id_or_null(row->queue)},
+		{"queue_name", json_string(row->queue_name)},
+		{"agent", id_or_null(row->agent)},
+		{"agent_name", json_string(row->agent_name)},
+		{"begin_us", json_integer(row->begin_us)},
+		{"answered_us", time_or_null(row->answered_us)},
+		{"end_us", time_or_null(row->end_us)},
+		{"wait_ms", json_integer(row->wait_ms)},
+		{"talk_ms", json_integer(row->talk_ms)},
+		{"hold_ms", json_integer(row->hold_ms)},
+		{"wrap_up_ms", json_integer(row->wrap_up_ms)},
+		{"segments", json_integer(row->segments)},
+		{"outcome", json_string(row->outcome)},
+	};
+
+	return OBJECT(members);
+}
+
+static json_t *segment_row(const struct usher_history_segment *row)
+{
+	const struct member members[] = {
+		{"id", usher__json_id(row->id)},
+		{"contact", usher__json_id(row->contact)},
+		{"kind", json_string(row->kind)},
+		{"flow", json_string(row->flow)},
+		{"queue", id_or_null(row->queue)},
+		{"queue_name", json_string(row->queue_name)},
+		{"agent", id_or_null(row->agent)},
+		{"agent_name", json_string(row->agent_name)},
+		{"begin_us", json_integer(row->begin_us)},
+		{"end_us", time_or_null(row->end_us)},
+		{"wait_ms", json_integer(row->wait_ms)},
+		{"ring_ms", json_integer(row->ring_ms)},
+		{"talk_ms", json_integer(row->talk_ms)},
+		{"hold_ms", json_integer(row->hold_ms)},
+		{"wrap_up_ms", json_integer(row->wrap_up_ms)},
+		{"outcome", json_string(row->outcome)},
+		{"disposition", json_string(row->disposition)},
+	};
+
+	return OBJECT(members);
+}
+
+static json_t *interval_row(const struct usher_history_interval *row)
+{
+	const struct member members[] = {
+		{"queue", id_or_null(row->queue)},
+		{"agent", id_or_null(row->agent)},
+		{"begin_us", json_integer(row->begin_us)},
+		{"entered", json_integer((json_int_t)row->entered)},
+		{"answered", json_integer((json_int_t)row->answered)},
+		{"abandoned", json_integer((json_int_t)row->abandoned)},
+		{"flowed_out", json_integer((json_int_t)row->flowed_out)},
+		{"answered_in_time",
+		 json_integer((json_int_t)row->answered_in_time)},
+		{"abandoned_in_time",
+		 json_integer((json_int_t)row->abandoned_in_time)},
+		{"short_abandoned",
+		 json_integer((json_int_t)row->short_abandoned)},
+		{"handled", json_integer((json_int_t)row->handled)},
+		{"wait_ms", json_integer(row->wait_ms)},
+		{"talk_ms", json_integer(row->talk_ms)},
+		{"hold_ms", json_integer(row->hold_ms)},
+		{"wrap_up_ms", json_integer(row->wrap_up_ms)},
+		{"occupied_ms", json_integer(row->occupied_ms)},
+		{"ringing_ms", json_integer(row->ringing_ms)},
+		{"available_ms", json_integer(row->available_ms)},
+		{"paused_ms", json_integer(row->paused_ms)},
+	};
+
+	return OBJECT(members);
+}
+
+static void answer(struct usher__reply *reply, const char *name, json_t *rows,
+		   uint64_t cursor)
+{
+	usher__reply_json(reply, 200,
+			  json_pack("{s:o,s:o}", name, rows, "cursor",
+				    id_or_null(cursor)));
+}
+
+static int contacts(struct usher__tenant *tenant,
+		    const struct usher_history_query *q,
+		    struct usher__reply *reply)
+{
+	struct usher_history_contact *rows = calloc(q->limit, sizeof(*rows));
+	json_t *list = json_array();
+	uint64_t cursor = 0;
+	size_t n = 0;
+	int e = USHER_ENOMEM;
+
+	if (rows)
+		e = usher_history_contacts(tenant->history, q, rows,
+					   sizeof(*rows), q->limit, &n,
+					   &cursor);
+	for (size_t i = 0; !e && i < n; ++i)
+		json_array_append_new(list, contact_row(tenant, &rows[i]));
+	free(rows);
+	if (e)
+		json_decref(list);
+	else
+		answer(reply, "contacts", list, cursor);
+	return e;
+}
+
+static int segments(struct usher__tenant *tenant,
+		    const struct usher_history_query *q,
+		    struct usher__reply *reply)
+{
+	struct usher_history_segment *rows = calloc(q->limit, sizeof(*rows));
+	json_t *list = json_array();
+	uint64_t cursor = 0;
+	size_t n = 0;
+	int e = USHER_ENOMEM;
+
+	if (rows)
+		e = usher_history_segments(tenant->history, q, rows,
+					   sizeof(*rows), q->limit, &n,
+					   &cursor);
+	for (size_t i = 0; !e && i < n; ++i)
+		json_array_append_new(list, segment_row(&rows[i]));
+	free(rows);
+	if (e)
+		json_decref(list);
+	else
+		answer(reply, "segments", list, cursor);
+	return e;
+}
+
+static int intervals(struct usher__tenant *tenant,
+		     const struct usher_history_query *q,
+		     struct usher__reply *reply)
+{
+	struct usher_history_interval *rows = calloc(q->limit, sizeof(*rows));
+	json_t *list = json_array();
+	uint64_t cursor = 0;
+	size_t n = 0;
+	int e = USHER_ENOMEM;
+
+	if (rows)
+		e = usher_history_intervals(tenant->history, q, rows,
+					    sizeof(*rows), q->limit, &n,
+					    &cursor);
+	for (size_t i = 0; !e && i < n; ++i)
+		json_array_append_new(list, interval_row(&rows[i]));
+	free(rows);
+	if (e)
+		json_decref(list);
+	else
+		answer(reply, "intervals", list, cursor);
+	return e;
+}
+
+void usher__history_handle(struct usher__http *http,
+			   struct usher__request *req, const char *what,
+			   struct usher__reply *reply)
+{
+	struct usher__tenant *tenant = &http->tenants[req->center];
+	struct usher_history_query q;
+	int e;
+
+	if (open_history(tenant, reply) || read_query(http, req, &q, reply))
+		return;
+	if (strcmp(what, "contacts") == 0)
+		e = contacts(tenant, &q, reply);
+	else if (strcmp(what, "segments") == 0)
+		e = segments(tenant, &q, reply);
+	else if (strcmp(what, "intervals") == 0)
+		e = intervals(tenant, &q, reply);
+	else
+		e = USHER_ENOENT;
+	if (e)
+		usher__reply_code(reply, e, NULL);
+}
+
+struct events {
+	json_t *list;
+	uint64_t last;
+};
+
+static int add_event(void *arg, uint64_t seq, const char *text)
+{
+	struct events *events = arg;
+	json_t *json = json_loads(text, 0, NULL);
+
+	if (!json || json_array_append_new(events->list, json))
+		return USHER_ENOMEM;
+	events->last = seq;
+	return 0;
+}
+
+void usher__events_handle(struct usher__http *http, struct usher__request *req,
+			  struct usher__reply *reply)
+{
+	struct usher__tenant *tenant = &http->tenants[req->center];
+	struct usher_history_query q;
+	struct events events = {0};
+	uint64_t from = 1;
+	int e;
+
+	if (open_history(tenant, reply) || read_query(http, req, &q, reply) ||
+	    number_arg(req, "from", UINT64_MAX, &from, reply))
+		return;
+	q.cursor = from ? from - 1 : 0;
+	events.list = json_array();
+	e = usher_history_events(tenant->history, &q, add_event, &events);
+	if (e) {
+		json_decref(events.list);
+		usher__reply_code(reply, e, NULL);
+		return;
+	}
+	usher__reply_json(
+		reply, 200,
+		json_pack(
+			"{s:o,s:o}", "events", events.list, "next",
+			usher__json_id(events.last ? events.last + 1 : from)));
+}

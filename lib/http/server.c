@@ -1,0 +1,371 @@
+/* usher/server.h: a configuration file, a host with its centers, and HTTP. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <pthread.h>
+
+#include <usher/server.h>
+
+#include "http/http.h"
+
+struct usher_server {
+	struct usher__conf *conf;
+	struct usher_host *host;
+	struct usher__http *http;
+	struct usher_center *centers[USHER__CONF_CENTERS_MAX];
+	size_t center_count;
+	char *config_file;
+	char *listen_address;
+	char *state_dir;
+	usher_log_fn *log;
+	void *log_arg;
+	pthread_mutex_t lock; /* of conf, against a reload */
+};
+
+void usher_server_opts_init(struct usher_server_opts *opts, size_t size)
+{
+	memset(opts, 0, size);
+	opts->size = size;
+}
+
+int usher_server_check(const char *file, struct usher_error *err)
+{
+	struct usher__conf *conf;
+	int e = usher__conf_read(&conf, file, NULL, err);
+
+	if (!e)
+		usher__conf_free(conf);
+	return e;
+}
+
+/* As it is written in the file, when it lies below its folder. */
+static const char *beside(const struct usher__conf *conf, const char *path)
+{
+	size_t len = strlen(conf->dir);
+
+	if (strncmp(path, conf->dir, len) == 0 && path[len] == '/')
+		return path + len + 1;
+	return path;
+}
+
+static int tell_prompts(const struct usher__conf *conf,
+			const struct usher_flow_set *flows,
+			int (*tell)(void *arg,
+				    const struct usher_server_prompt *prompt),
+			void *arg)
+{
+	struct usher_flow_prompt p = {.size = sizeof(p)};
+	int e = 0;
+
+	for (uint32_t i = 0;
+	     !e && flows && usher_flow_set_prompt_at(flows, i, &p) == 0; ++i) {
+		struct usher_server_prompt prompt = {.size = sizeof(prompt)};
+
+		if (p.sound_count != 1)
+			continue;
+		prompt.name = p.name;
+		prompt.language = p.language;
+		prompt.text = p.text ? p.text : "";
+		prompt.sound = beside(conf, p.sounds[0]);
+		e = tell(arg, &prompt);
+	}
+	return e;
+}
+
+int usher_server_prompts(const char *file,
+			 int (*tell)(void *arg,
+				     const struct usher_server_prompt *prompt),
+			 void *arg, struct usher_error *err)
+{
+	struct usher__conf *conf;
+	int e = usher__conf_read(&conf, file, NULL, err);
+
+	if (e)
+		return e;
+	for (size_t i = 0; !e && i < conf->center_count; ++i)
+		e = tell_prompts(conf, conf->centers[i].flows, tell, arg);
+	usher__conf_free(conf);
+	return e;
+}
+
+static int make_host(struct usher_server *server,
+		     const struct usher_server_opts *opts,
+		     struct usher_error *err)
+{
+	const struct usher__conf *conf = server->conf;
+	struct usher_host_opts host;
+	char sip[80];
+
+	usher_host_opts_init(&host, sizeof(host));
+	usher__listen_text(&conf->sip, sip, sizeof(sip));
+	host.sip_listen = sip[0] ? sip : NULL;
+	host.public_address = conf->public_address;
+	host.rtp_port_min = conf->rtp_port_min;
+	host.rtp_port_max = conf->rtp_port_max;
+	host.media_threads = conf->media_threads;
+	host.port_tries = opts->port_tries;
+	host.log = opts->log;
+	host.log_arg = opts->log_arg;
+	return usher_host_new(&server->host, &host, err);
+}
+
+static int make_centers(struct usher_server *server, struct usher_error *err)
+{
+	for (size_t i = 0; i < server->conf->center_count; ++i) {
+		struct usher__conf_center *from = &server->conf->centers[i];
+		struct usher_center_opts center;
+		int e;
+
+		usher_center_opts_init(&center, sizeof(center));
+		center.name = from->name;
+		center.domain = from->domain;
+		center.state_dir = from->state_dir;
+		center.record_dir = from->record_dir;
+		center.seed = from->seed;
+		center.resume_ms = from->resume_ms;
+		center.node = from->node;
+		e = usher_center_new(&server->centers[i], server->host,
+				     &center, from->config, err);
+		if (e)
+			return e;
+		from->config = NULL;
+		server->center_count = i + 1;
+	}
+	return 0;
+}
+
+static int make_http(struct usher_server *server,
+		     const struct usher_server_opts *opts,
+		     struct usher_error *err)
+{
+	struct usher__http_center centers[USHER__CONF_CENTERS_MAX];
+	struct usher__http_opts http = {0};
+
+	if (!server->conf->http.address[0])
+		return 0;
+	for (size_t i = 0; i < server->center_count; ++i) {
+		centers[i].center = server->centers[i];
+		centers[i].state_dir = server->conf->centers[i].state_dir;
+	}
+	http.conf = server->conf;
+	http.centers = centers;
+	http.center_count = server->center_count;
+	http.host = server->host;
+	http.port_tries = opts->port_tries;
+	http.log = opts->log;
+	http.log_arg = opts->log_arg;
+	return usher__http_new(&server->http, &http, err);
+}
+
+static int copy_text(char **ret, const char *text)
+{
+	if (text)
+		*ret = strdup(text);
+	return text && !*ret ? USHER_ENOMEM : 0;
+}
+
+static int copy_opts(struct usher_server *server,
+		     const struct usher_server_opts *opts)
+{
+	int e = copy_text(&server->config_file, opts->config_file);
+
+	if (!e)
+		e = copy_text(&server->listen_address, opts->listen_address);
+	if (!e)
+		e = copy_text(&server->state_dir, opts->state_dir);
+	server->log = opts->log;
+	server->log_arg = opts->log_arg;
+	return e;
+}
+
+static int read_conf(const struct usher_server *server,
+		     struct usher__conf **ret, struct usher_error *err)
+{
+	const struct usher__conf_over over = {server->listen_address,
+					      server->state_dir};
+
+	return usher__conf_read(ret, server->config_file, &over, err);
+}
+
+int usher_server_new(struct usher_server **ret,
+		     const struct usher_server_opts *given,
+		     struct usher_error *err)
+{
+	struct usher_server_opts opts;
+	struct usher_server *server;
+	int e;
+
+	usher_server_opts_init(&opts, sizeof(opts));
+	if (!given || given->size < sizeof(given->size))
+		return usher_error_set(err, USHER_EINVAL, "no options");
+	memcpy(&opts, given,
+	       given->size < sizeof(opts) ? given->size : sizeof(opts));
+	if (!opts.config_file)
+		return usher_error_set(err, USHER_EINVAL, "no config_file");
+	server = calloc(1, sizeof(*server));
+	if (!server)
+		return usher_error_set(err, USHER_ENOMEM, "out of memory");
+	pthread_mutex_init(&server->lock, NULL);
+	e = copy_opts(server, &opts);
+	if (e)
+		usher_error_set(err, e, "out of memory");
+	if (!e)
+		e = read_conf(server, &server->conf, err);
+	if (!e)
+		e = make_host(server, &opts, err);
+	if (!e)
+		e = make_centers(server, err);
+	if (!e)
+		e = usher_host_start(server->host, err);
+	if (!e)
+		e = make_http(server, &opts, err);
+	if (e)
+		usher_server_free(server);
+	else
+		*ret = server;
+	return e;
+}
+
+/* What cannot be changed while it is in use. */
+static int check_fixed(const struct usher__conf *old,
+		       const struct usher__conf *new, struct usher_error *err)
+{
+	bool same = old->center_count ==
+			    new->center_count &&memcmp(&old->sip, &new->sip,
+						       sizeof(old->sip)) ==
+			    0 &&
+		    memcmp(&old->http, &new->http, sizeof(old->http)) == 0 &&
+		    old->rtp_port_min == new->rtp_port_min &&
+		    old->rtp_port_max == new->rtp_port_max;
+
+	for (size_t i = 0; same && i < old->center_count; ++i)
+		same = strcmp(old->centers[i].name, new->centers[i].name) == 0;
+	if (same)
+		return 0;
+	return usher_error_set(err, USHER_ENOTSUP,
+			       "names of centers, addresses and ports change "
+			       "by a restart only");
+}
+
+int usher_server_reload(struct usher_server *server, struct usher_error *err)
+{
+	struct usher__conf *conf;
+	uint64_t request;
+	int e = read_conf(server, &conf, err);
+
+	if (e)
+		return e;
+	pthread_mutex_lock(&server->lock);
+	e = check_fixed(server->conf, conf, err);
+	for (size_t i = 0; !e && i < server->center_count; ++i) {
+		e = usher_center_configure(server->centers[i],
+					   conf->centers[i].config, &request,
+					   err);
+		if (!e)
+			conf->centers[i].config = NULL;
+	}
+	if (!e && server->http)
+		e = usher__http_configure(server->http, conf);
+	if (!e) {
+		struct usher__conf *old = server->conf;
+
+		server->conf = conf;
+		conf = old;
+	}
+	pthread_mutex_unlock(&server->lock);
+	usher__conf_free(conf);
+	return e;
+}
+
+int usher_server_info(const struct usher_server *server,
+		      struct usher_server_info *ret)
+{
+	struct usher_server_info info = {0};
+	struct usher__listen at;
+
+	if (!ret || ret->size < sizeof(ret->size))
+		return USHER_EINVAL;
+	info.size = ret->size;
+	usher_host_sip_address(server->host, info.sip_address,
+			       sizeof(info.sip_address));
+	if (server->http) {
+		usher__http_listen(server->http, &at);
+		usher__listen_text(&at, info.http_address,
+				   sizeof(info.http_address));
+	}
+	info.center_count = (uint32_t)server->center_count;
+	info.http_token = server->conf->token_count > 0;
+	memcpy(ret, &info,
+	       ret->size < sizeof(info) ? ret->size : sizeof(info));
+	return 0;
+}
+
+/* Where callers reach a center: its domain, or where SIP listens. */
+static const char *domain_of(const struct usher__conf_center *center)
+{
+	return center->domain ? center->domain : "";
+}
+
+int usher_server_agent(const struct usher_server *server, uint32_t i,
+		       struct usher_server_agent *ret)
+{
+	const struct usher__conf *conf = server->conf;
+	size_t c = 0;
+
+	if (!ret || ret->size < sizeof(*ret))
+		return USHER_EINVAL;
+	while (c < conf->center_count && i >= conf->centers[c].agent_count)
+		i -= (uint32_t)conf->centers[c++].agent_count;
+	if (c == conf->center_count)
+		return USHER_ENOENT;
+	ret->center = conf->centers[c].name;
+	ret->name = conf->centers[c].agents[i].name;
+	ret->domain = domain_of(&conf->centers[c]);
+	ret->password = conf->centers[c].agents[i].password;
+	ret->pin = conf->centers[c].agents[i].pin;
+	return 0;
+}
+
+int usher_server_entry(const struct usher_server *server, uint32_t i,
+		       struct usher_server_entry *ret)
+{
+	const struct usher__conf *conf = server->conf;
+	size_t c = 0;
+
+	if (!ret || ret->size < sizeof(*ret))
+		return USHER_EINVAL;
+	while (c < conf->center_count && i >= conf->centers[c].entry_count)
+		i -= (uint32_t)conf->centers[c++].entry_count;
+	if (c == conf->center_count)
+		return USHER_ENOENT;
+	ret->center = conf->centers[c].name;
+	ret->number = conf->centers[c].entries[i].address;
+	ret->domain = domain_of(&conf->centers[c]);
+	ret->flow = conf->centers[c].entries[i].flow;
+	return 0;
+}
+
+struct usher_host *usher_server_host(struct usher_server *server)
+{
+	return server->host;
+}
+
+struct usher_center *usher_server_center(struct usher_server *server,
+					 uint32_t i)
+{
+	return i < server->center_count ? server->centers[i] : NULL;
+}
+
+void usher_server_free(struct usher_server *server)
+{
+	if (!server)
+		return;
+	usher__http_free(server->http);
+	usher_host_free(server->host);
+	usher__conf_free(server->conf);
+	pthread_mutex_destroy(&server->lock);
+	free(server->config_file);
+	free(server->listen_address);
+	free(server->state_dir);
+	free(server);
+}

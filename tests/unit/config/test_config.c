@@ -1,0 +1,505 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <check.h>
+
+#include <center/config.h>
+#include <config/config.h>
+
+static struct usher__conf *conf;
+static struct usher_error err;
+
+static int parse(const char *text, const struct usher__conf_over *over)
+{
+	memset(&err, 0, sizeof(err));
+	return usher__conf_parse(&conf, "c.yaml", text, strlen(text), over,
+				 &err);
+}
+
+static struct usher__conf *good(const char *text)
+{
+	int e = parse(text, NULL);
+
+	ck_assert_msg(e == 0, "%u:%u %s", err.line, err.column, err.message);
+	return conf;
+}
+
+static const char whole[] =
+	"center: demo\n"
+	"domain: demo.example\n"
+	"seed: 7\n"
+	"node: 3\n"
+	"resume: 90s\n"
+	"state: var\n"
+	"recordings: /tmp/rec\n"
+	"sip: {listen: '127.0.0.1:5060', public_address: 192.0.2.9}\n"
+	"media: {ports: 10000-10999, threads: 2}\n"
+	"http:\n"
+	"  listen: 127.0.0.1:8080\n"
+	"  token: 0123456789abcdef\n"
+	"  hosts: [board.example]\n"
+	"  mask_numbers: false\n"
+	"  tokens:\n"
+	"    - {token: fedcba9876543210, center: demo}\n"
+	"agents:\n"
+	"  anna:\n"
+	"    display: Anna K.\n"
+	"    account: '201'\n"
+	"    password: s3cret\n"
+	"    pin: '0042'\n"
+	"    extension: '301'\n"
+	"    endpoints: [phone, 'tel:+36301234567']\n"
+	"    ring_together: true\n"
+	"    skills: {billing: 3, language: hu}\n"
+	"    capacity: {voice: 1, chat: 3}\n"
+	"    queues: [sales]\n"
+	"    token: anna-anna-anna-anna\n"
+	"  ben: {}\n"
+	"queues:\n"
+	"  sales:\n"
+	"    display: Sales\n"
+	"    policy: round_robin\n"
+	"    requirement: billing >= 3\n"
+	"    recording: always\n"
+	"    number: '0800'\n"
+	"    service_level: 30s\n"
+	"    short_abandon: 3s\n"
+	"    offer_timeout: 15s\n"
+	"    wrap_up: 1m\n"
+	"    max_wait: 10m\n"
+	"    retry: 7s\n"
+	"    decide_within: 250ms\n"
+	"    max_waiting: 50\n"
+	"    missed_max: 2\n"
+	"entries:\n"
+	"  '1000': {queue: sales, priority: -5, language: hu}\n"
+	"trunks:\n"
+	"  pstn: {address: '192.0.2.1:5060', user: u, password: p, caller_id: "
+	"'+361', prefix: '00'}\n"
+	"features:\n"
+	"  sign_in: '*21'\n"
+	"  reasons: {1: lunch, 2: meeting}\n";
+
+START_TEST(config__reads_where_to_listen)
+{
+	good(whole);
+	ck_assert_str_eq(conf->sip.address, "127.0.0.1");
+	ck_assert_uint_eq(conf->sip.port, 5060);
+	ck_assert_str_eq(conf->public_address, "192.0.2.9");
+	ck_assert_uint_eq(conf->rtp_port_min, 10000);
+	ck_assert_uint_eq(conf->rtp_port_max, 10999);
+	ck_assert_uint_eq(conf->media_threads, 2);
+	ck_assert_uint_eq(conf->http.port, 8080);
+	ck_assert(!conf->mask_numbers);
+	ck_assert_uint_eq(conf->host_count, 1);
+	ck_assert_uint_eq(conf->token_count, 3);
+	ck_assert_str_eq(conf->tokens[0].token, "0123456789abcdef");
+	ck_assert_ptr_null(conf->tokens[0].agent);
+	ck_assert_str_eq(conf->tokens[1].center, "demo");
+	ck_assert_str_eq(conf->tokens[2].agent, "anna");
+	ck_assert_str_eq(conf->tokens[2].center, "demo");
+	usher__conf_free(conf);
+}
+END_TEST
+
+START_TEST(config__reads_a_center)
+{
+	const struct usher__conf_center *c;
+
+	good(whole);
+	c = &conf->centers[0];
+	ck_assert_uint_eq(conf->center_count, 1);
+	ck_assert_str_eq(c->name, "demo");
+	ck_assert_str_eq(c->domain, "demo.example");
+	ck_assert_uint_eq(c->seed, 7);
+	ck_assert_uint_eq(c->node, 3);
+	ck_assert_uint_eq(c->resume_ms, 90000);
+	ck_assert_str_eq(c->state_dir, "./var");
+	ck_assert_str_eq(c->record_dir, "/tmp/rec");
+	ck_assert_uint_eq(c->agent_count, 2);
+	ck_assert_str_eq(c->agents[0].name, "201");
+	ck_assert_str_eq(c->agents[0].password, "s3cret");
+	ck_assert_str_eq(c->agents[0].pin, "0042");
+	ck_assert_ptr_null(c->agents[1].password);
+	ck_assert_uint_eq(c->entry_count, 1);
+	ck_assert_str_eq(c->entries[0].address, "1000");
+	usher__conf_free(conf);
+}
+END_TEST
+
+START_TEST(config__reads_an_agent)
+{
+	const struct usher_agent_conf *a;
+
+	good(whole);
+	a = usher__config_find_agent(conf->centers[0].config, "anna");
+	ck_assert_ptr_nonnull(a);
+	ck_assert_str_eq(a->display, "Anna K.");
+	ck_assert_str_eq(a->account, "201");
+	ck_assert_str_eq(a->pin, "0042");
+	ck_assert_str_eq(a->extension, "301");
+	ck_assert_uint_eq(a->endpoint_count, 2);
+	ck_assert_str_eq(a->endpoints[1], "tel:+36301234567");
+	ck_assert_uint_eq(a->ring_together, 1);
+	ck_assert_uint_eq(a->attribute_count, 2);
+	ck_assert_str_eq(a->attributes[0], "billing=3");
+	ck_assert_str_eq(a->attributes[1], "language=hu");
+	ck_assert_uint_eq(a->capacity_count, 2);
+	ck_assert_str_eq(a->capacity[1], "chat=3");
+	ck_assert_uint_eq(a->queue_count, 1);
+	usher__conf_free(conf);
+}
+END_TEST
+
+START_TEST(config__reads_a_queue)
+{
+	const struct usher_queue_conf *q;
+
+	good(whole);
+	q = usher__config_find_queue(conf->centers[0].config, "sales");
+	ck_assert_ptr_nonnull(q);
+	ck_assert_str_eq(q->display, "Sales");
+	ck_assert_str_eq(q->policy, "round_robin");
+	ck_assert_str_eq(q->requirement, "billing >= 3");
+	ck_assert_str_eq(q->recording, "always");
+	ck_assert_str_eq(q->number, "0800");
+	ck_assert_uint_eq(q->service_level_ms, 30000);
+	ck_assert_uint_eq(q->short_abandon_ms, 3000);
+	ck_assert_uint_eq(q->offer_timeout_ms, 15000);
+	ck_assert_uint_eq(q->wrap_up_ms, 60000);
+	ck_assert_uint_eq(q->max_wait_ms, 600000);
+	ck_assert_uint_eq(q->retry_ms, 7000);
+	ck_assert_uint_eq(q->decide_ms, 250);
+	ck_assert_uint_eq(q->max_waiting, 50);
+	ck_assert_uint_eq(q->missed_max, 2);
+	usher__conf_free(conf);
+}
+END_TEST
+
+START_TEST(config__reads_entries_trunks_and_features)
+{
+	const struct usher_entry_conf *e;
+	const struct usher_config *c;
+
+	good(whole);
+	c = conf->centers[0].config;
+	e = usher__config_find_entry(c, "voice", "1000");
+	ck_assert_ptr_nonnull(e);
+	ck_assert_str_eq(e->queue, "sales");
+	ck_assert_int_eq(e->priority, -5);
+	ck_assert_str_eq(e->language, "hu");
+	ck_assert_uint_eq(c->trunk_count, 1);
+	ck_assert_str_eq(c->trunks[0].address, "192.0.2.1:5060");
+	ck_assert_str_eq(c->trunks[0].password, "p");
+	ck_assert_str_eq(c->trunks[0].prefix, "00");
+	ck_assert_str_eq(c->features.sign_in, "*21");
+	ck_assert_str_eq(usher__config_reason(c, '2'), "meeting");
+	usher__conf_free(conf);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	uint32_t line;
+	uint32_t column;
+	const char *message;
+} bad[] = {
+	{"- a\n", 1, 1, "the file has to be a mapping, not a list"},
+	{"", 0, 0, "not nothing"},
+	{"quues: {}\n", 1, 1, "is 'queues' meant?"},
+	{"sip: 5060\n", 1, 6, "'sip' has to be a mapping"},
+	{"sip: {}\n", 1, 6, "'sip' needs 'listen'"},
+	{"sip: {listen: 5060}\n", 1, 15, "127.0.0.1:5060"},
+	{"sip: {listen: 'localhost:5060'}\n", 1, 15, "not 'localhost:5060'"},
+	{"sip: {listen: '127.0.0.1:70000'}\n", 1, 15, "'listen' has to be"},
+	{"sip: {listen: '::1:5060'}\n", 1, 15, "'listen' has to be"},
+	{"sip:\n  listen: '127.0.0.1:1'\n  public_address: here\n", 3, 19,
+	 "IP address"},
+	{"sip: {listen: '127.0.0.1:1', lisen: 2}\n", 1, 30, "'listen' meant"},
+	{"media: {ports: 10001-19999}\n", 1, 16, "first one even"},
+	{"media: {ports: 20000-10000}\n", 1, 16, "'ports' has to be"},
+	{"media: {ports: 80-90}\n", 1, 16, "'ports' has to be"},
+	{"media: {ports: 10000}\n", 1, 16, "'ports' has to be"},
+	{"media: {threads: 0}\n", 1, 18, "from 1 to 64"},
+	{"http: {listen: '0.0.0.0:80'}\n", 1, 16, "needs a 'token'"},
+	{"http: {listen: '[::]:80'}\n", 1, 16, "needs a 'token'"},
+	{"http:\n  listen: 127.0.0.1:80\n  token: short\n", 2, 3,
+	 "at least 16"},
+	{"http:\n  listen: 127.0.0.1:80\n  token: 0123456789abcdef\n"
+	 "  token_env: HOME\n",
+	 4, 14, "given in two ways"},
+	{"http:\n  listen: 127.0.0.1:80\n  token_env: NO_SUCH_VARIABLE_\n", 3,
+	 14, "no variable 'NO_SUCH_VARIABLE_'"},
+	{"http:\n  listen: 127.0.0.1:80\n  token_file: /nonexistent/t\n", 3,
+	 15, "cannot read '/nonexistent/t'"},
+	{"http:\n  listen: 127.0.0.1:80\n  tokens: [{center: x}]\n", 3, 12,
+	 "needs 'token'"},
+	{"http:\n  listen: 127.0.0.1:80\n  tokens:\n  - {token: "
+	 "0123456789abcdef, center: x}\n",
+	 2, 3, "center 'x', which is not there"},
+	{"http:\n  listen: 127.0.0.1:80\n  tokens:\n  - token: "
+	 "0123456789abcdef\n  - token: 0123456789abcdef\n",
+	 2, 3, "two tokens are equal"},
+	{"center: Demo Center\n", 1, 9, "a-z"},
+	{"node: 70000\n", 1, 7, "from 0 to 65535"},
+	{"resume: soon\n", 1, 9, "has to be a duration"},
+	{"agents: [anna]\n", 1, 9, "'agents' has to be a mapping"},
+	{"agents:\n  anna:\n", 2, 8, "agent 'anna' has to be a mapping"},
+	{"agents:\n  anna: {pasword: x}\n", 2, 10, "'password' meant"},
+	{"agents:\n  anna: {pin: 12a}\n", 2, 9, "anna"},
+	{"agents:\n  anna: {queues: sales}\n", 2, 18, "has to be a list"},
+	{"queues: {sales: {}}\nagents:\n  anna: {queues: [sales, sale]}\n", 3,
+	 26, "no queue 'sale'; is 'sales' meant?"},
+	{"agents:\n  anna: {token: short}\n", 2, 9, "at least 16"},
+	{"agents:\n  anna: {ring_together: yes}\n", 2, 25, "true or false"},
+	{"agents: {a: {account: x}, b: {account: x}}\n", 1, 30, "b"},
+	{"queues:\n  sales: {policy: longest_idel}\n", 2, 19,
+	 "'longest_idle' meant"},
+	{"queues:\n  sales:\n    wrap_up: 20\n", 3, 14, "duration such as"},
+	{"queues:\n  sales:\n    service_level: 0s\n", 3, 20, "from 1ms"},
+	{"queues:\n  sales:\n    offer_timeout: 1h\n", 3, 20, "to 10m"},
+	{"queues:\n  sales:\n    requirement: billing >= \n", 3, 28,
+	 "a value is missing"},
+	{"queues:\n  sales:\n    requirement: 'billing > > 3'\n", 3, 29, ""},
+	{"queues:\n  sales: {recording: alway}\n", 2, 22, "'always' meant"},
+	{"queues:\n  sales: {max_waiting: -1}\n", 2, 24, "from 0"},
+	{"queues:\n  sales: {music: waltz}\n", 2, 18, "no prompt 'waltz'"},
+	{"queues: {a: {}}\nqueues: {b: {}}\n", 2, 1, "twice"},
+	{"entries:\n  '1000': {}\n", 2, 11, "either 'flow' or 'queue'"},
+	{"queues: {q: {}}\nentries:\n  '1000': {queue: q, flow: f}\n", 3, 28,
+	 "no flow 'f'"},
+	{"queues: {q: {}}\nflows: {f: [{end: x}]}\n"
+	 "entries:\n  '1000': {queue: q, flow: f}\n",
+	 4, 11, "either 'flow' or 'queue'"},
+	{"queues: {sales: {}}\nflows:\n  f:\n  - queue: sails\n"
+	 "entries: {'1': {flow: f}}\n",
+	 4, 5, "no queue 'sails'; is 'sales' meant?"},
+	{"entries:\n  '1000': {queue: sales}\n", 2, 19, "no queue 'sales'"},
+	{"entries:\n  '1000': {flow: wellcome}\n", 2, 18,
+	 "no flow 'wellcome'"},
+	{"trunks:\n  pstn: {user: u}\n", 2, 9, "needs 'address'"},
+	{"features: {sing_in: '*11'}\n", 1, 12, "'sign_in' meant"},
+	{"centers: []\n", 1, 10, "is empty"},
+	{"centers: [{name: a}]\nqueues: {}\n", 2, 1, "unknown key 'queues'"},
+	{"centers: [{}]\n", 1, 11, "needs 'name'"},
+	{"centers: [{name: a}, {name: a}]\n", 1, 22, "second center"},
+	{"centers: [{name: a, sip: {}}]\n", 1, 21, "unknown key 'sip'"},
+};
+
+START_TEST(config__mistake_names_its_place)
+{
+	struct usher__conf *before = conf;
+
+	ck_assert_int_lt(parse(bad[_i].text, NULL), 0);
+	ck_assert_ptr_eq(conf, before);
+	ck_assert_str_eq(err.file, "c.yaml");
+	ck_assert_msg(err.line == bad[_i].line && err.column == bad[_i].column,
+		      "at %u:%u instead of %u:%u: %s\n%s", err.line,
+		      err.column, bad[_i].line, bad[_i].column, err.message,
+		      bad[_i].text);
+	ck_assert_msg(strstr(err.message, bad[_i].message) != NULL,
+		      "%s\ninstead of %s", err.message, bad[_i].message);
+}
+END_TEST
+
+START_TEST(config__two_centers_have_their_own)
+{
+	good("state: /var/x\ncenters:\n"
+	     "- name: a\n  domain: a.example\n  agents: {x: {token: "
+	     "aaaaaaaaaaaaaaaa}}\n"
+	     "- name: b\n  domain: b.example\n  agents: {x: {}}\n");
+	ck_assert_uint_eq(conf->center_count, 2);
+	ck_assert_str_eq(conf->centers[0].state_dir, "/var/x/a");
+	ck_assert_str_eq(conf->centers[1].state_dir, "/var/x/b");
+	ck_assert_str_eq(conf->centers[1].domain, "b.example");
+	ck_assert_str_eq(conf->tokens[0].center, "a");
+	usher__conf_free(conf);
+}
+END_TEST
+
+START_TEST(over__command_line_wins)
+{
+	struct usher__conf_over over = {"::1", "/tmp/state"};
+
+	ck_assert_int_eq(parse(whole, &over), 0);
+	ck_assert_str_eq(conf->sip.address, "::1");
+	ck_assert_uint_eq(conf->sip.port, 5060);
+	ck_assert(conf->http.ipv6);
+	ck_assert_str_eq(conf->centers[0].state_dir, "/tmp/state");
+	usher__conf_free(conf);
+}
+END_TEST
+
+START_TEST(over__does_not_open_http_without_a_token)
+{
+	struct usher__conf_over over = {"192.0.2.1", NULL};
+
+	ck_assert_int_eq(parse("http: {listen: '127.0.0.1:80'}\n", &over),
+			 USHER_EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.message, "192.0.2.1"));
+	ck_assert_uint_eq(err.line, 1);
+	over.listen_address = "127.0.0.2";
+	ck_assert_int_eq(parse("http: {listen: '127.0.0.1:80'}\n", &over), 0);
+	usher__conf_free(conf);
+	over.listen_address = "nowhere";
+	ck_assert_int_eq(parse("http: {listen: '127.0.0.1:80'}\n", &over),
+			 USHER_EINVAL);
+}
+END_TEST
+
+START_TEST(http__an_agents_token_alone_does_not_open_it)
+{
+	ck_assert_int_eq(
+		parse("http: {listen: '0.0.0.0:80'}\n"
+		      "agents: {anna: {token: anna-anna-anna-anna}}\n",
+		      NULL),
+		USHER_EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.message, "needs a 'token'"));
+}
+END_TEST
+
+START_TEST(secret__from_file_and_environment)
+{
+	char dir[] = "/tmp/usher-conf-XXXXXX";
+	char path[64];
+	char text[256];
+	FILE *f;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/pin", dir);
+	f = fopen(path, "w");
+	fputs("0042\r\n", f);
+	fclose(f);
+	setenv("USHER_TEST_PASSWORD", "pässword", 1);
+	snprintf(text, sizeof(text),
+		 "agents:\n  anna:\n    pin_file: %s\n"
+		 "    password_env: USHER_TEST_PASSWORD\n",
+		 path);
+	good(text);
+	ck_assert_str_eq(
+		usher__config_find_agent(conf->centers[0].config, "anna")->pin,
+		"0042");
+	ck_assert_str_eq(
+		usher__config_find_agent(conf->centers[0].config, "anna")
+			->password,
+		"pässword");
+	/* Not for an example to tell. */
+	ck_assert_ptr_null(conf->centers[0].agents[0].pin);
+	ck_assert_ptr_null(conf->centers[0].agents[0].password);
+	usher__conf_free(conf);
+	f = fopen(path, "w");
+	fputs("12\n34\n", f);
+	fclose(f);
+	ck_assert_int_eq(parse(text, NULL), USHER_EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.message, "control character"));
+	ck_assert_ptr_null(strstr(err.message, "34"));
+	f = fopen(path, "w");
+	fclose(f);
+	ck_assert_int_eq(parse(text, NULL), USHER_EINVAL);
+	unlink(path);
+	ck_assert_int_eq(parse(text, NULL), USHER_ENOENT);
+	rmdir(dir);
+}
+END_TEST
+
+START_TEST(secret__is_in_no_message)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "agents:\n  anna: {password: hush-%0300d}\n", 1);
+	ck_assert_int_lt(parse(text, NULL), 0);
+	ck_assert_ptr_null(strstr(err.message, "hush"));
+	ck_assert_int_lt(parse("agents:\n  anna: {pin: hush12a}\n", NULL), 0);
+	ck_assert_ptr_null(strstr(err.message, "hush"));
+}
+END_TEST
+
+START_TEST(file__beside_which_names_start)
+{
+	char dir[] = "/tmp/usher-conf-XXXXXX";
+	char path[64];
+	char want[64];
+	FILE *f;
+
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/c.yaml", dir);
+	snprintf(want, sizeof(want), "%s/var", dir);
+	f = fopen(path, "w");
+	fputs("state: var\n", f);
+	fclose(f);
+	ck_assert_int_eq(usher__conf_read(&conf, path, NULL, &err), 0);
+	ck_assert_str_eq(conf->centers[0].state_dir, want);
+	usher__conf_free(conf);
+	unlink(path);
+	ck_assert_int_eq(usher__conf_read(&conf, path, NULL, &err),
+			 USHER_ENOENT);
+	ck_assert_str_eq(err.file, path);
+	rmdir(dir);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	bool good;
+	bool loopback;
+} listens[] = {
+	{"127.0.0.1:80", true, true},      {"127.9.9.9:0", true, true},
+	{"0.0.0.0:80", true, false},       {"[::1]:80", true, true},
+	{"[::]:80", true, false},          {"128.0.0.1:80", true, false},
+	{"127.0.0.1", false, false},       {":80", false, false},
+	{"::1:80", false, false},          {"[::1]", false, false},
+	{"[127.0.0.1]:80", false, false},  {"127.0.0.1:", false, false},
+	{"127.0.0.1:8x", false, false},    {"127.0.0.1:-1", false, false},
+	{"127.0.0.1:65536", false, false}, {"host:80", false, false},
+	{"[::1:80", false, false},
+};
+
+START_TEST(listen__is_an_address_and_a_port)
+{
+	struct usher__listen l;
+	char text[64];
+	int e = usher__listen_parse(&l, listens[_i].text);
+
+	ck_assert_int_eq(e, listens[_i].good ? 0 : -1);
+	if (e)
+		return;
+	ck_assert_int_eq(l.loopback, listens[_i].loopback);
+	usher__listen_text(&l, text, sizeof(text));
+	ck_assert_str_eq(text, listens[_i].text);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("config");
+	TCase *t = tcase_create("config");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(t, config__reads_where_to_listen);
+	tcase_add_test(t, config__reads_a_center);
+	tcase_add_test(t, config__reads_an_agent);
+	tcase_add_test(t, config__reads_a_queue);
+	tcase_add_test(t, config__reads_entries_trunks_and_features);
+	tcase_add_loop_test(t, config__mistake_names_its_place, 0,
+			    sizeof(bad) / sizeof(bad[0]));
+	tcase_add_test(t, config__two_centers_have_their_own);
+	tcase_add_test(t, over__command_line_wins);
+	tcase_add_test(t, over__does_not_open_http_without_a_token);
+	tcase_add_test(t, http__an_agents_token_alone_does_not_open_it);
+	tcase_add_test(t, secret__from_file_and_environment);
+	tcase_add_test(t, secret__is_in_no_message);
+	tcase_add_test(t, file__beside_which_names_start);
+	tcase_add_loop_test(t, listen__is_an_address_and_a_port, 0,
+			    sizeof(listens) / sizeof(listens[0]));
+	suite_add_tcase(suite, t);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? 1 : 0;
+}
