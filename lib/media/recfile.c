@@ -3,9 +3,12 @@
  * The clock of a recording is the arrival clock of the media threads, less
  * what was paused. The first packet of a stream is set down where it arrived;
  * those that follow, where their RTP timestamps put them relative to it, so
- * that jitter moves nothing and a silent party leaves zeroes. A window of
- * LATE + CHUNK + AHEAD samples waits in memory for stragglers; what has left
- * it is in the file, whose header libsndfile rewrites with each write.
+ * that jitter moves nothing and a silent party leaves zeroes. A packet that
+ * comes sooner than its place shows that the first one was late, and a stream
+ * that is late as a whole that its clock is slow: then it is set down anew. A
+ * window of LATE + CHUNK + AHEAD samples waits in memory for stragglers; what
+ * has left it is in the file, whose header libsndfile rewrites with each
+ * write.
  *
  * Invariants: samples [base, base + WINDOW) live in the window at position
  * modulo WINDOW, all others of it are zero; the file holds exactly base
@@ -25,7 +28,9 @@
 #define PER_MS     (RATE / 1000)
 #define LATE       (USHER__MREC_LATE_MS * PER_MS)
 #define CHUNK      (250 * PER_MS) /* written at a time */
-#define AHEAD      (120 * PER_MS) /* a clock that is further is set anew */
+#define AHEAD      (40 * PER_MS)  /* sooner than it can be: anchored late */
+#define LAG        (40 * PER_MS)  /* each packet later: a slow clock */
+#define LAG_WINDOW 100            /* packets that are looked at for it */
 #define PACKET_MAX 1500
 #define WINDOW     (LATE + 2 * CHUNK + AHEAD + PACKET_MAX)
 #define LATE_RUN   50 /* packets too late on end: the sender's clock jumped */
@@ -36,8 +41,10 @@ struct track {
 	bool anchored;
 	uint32_t ssrc;
 	uint32_t ts;
-	int64_t at; /* where ts is, in samples of the recording */
-	uint32_t late;
+	int64_t at;    /* where ts is, in samples of the recording */
+	uint32_t late; /* packets too late on end */
+	int64_t lag;   /* the least of the present window's packets */
+	uint32_t lag_count;
 };
 
 struct usher__recfile {
@@ -235,6 +242,22 @@ static void anchor(struct track *track, const struct usher__rtp *rtp,
 	track->ts = rtp->ts;
 	track->at = at;
 	track->late = 0;
+	track->lag = LATE;
+	track->lag_count = 0;
+}
+
+/* A sender whose clock is slow falls behind by and by: the quickest packet of
+ * a window shows how far, since jitter delays only some. */
+static void follow(struct track *track, int64_t lag)
+{
+	if (lag < track->lag)
+		track->lag = lag;
+	if (++track->lag_count < LAG_WINDOW)
+		return;
+	if (track->lag > LAG)
+		track->at += track->lag;
+	track->lag = LATE;
+	track->lag_count = 0;
 }
 
 /* Where a packet belongs, or -1 when it came too late. */
@@ -260,6 +283,7 @@ static int64_t place(struct track *track, const struct usher__rtp *rtp,
 		track->at = at;
 		track->ts = rtp->ts;
 	}
+	follow(track, -off);
 	return at;
 }
 

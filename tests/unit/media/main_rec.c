@@ -8,6 +8,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	suite_add_tcase(suite, recfile_case());
 	suite_add_tcase(suite, rec_case());
 	suite_add_tcase(suite, hostile_case());
 	runner = srunner_create(suite);

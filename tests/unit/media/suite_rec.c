@@ -1,8 +1,5 @@
 /* Recordings: what is in the file, and that it is there at any moment. */
-#include <math.h>
 #include <media/filer.h>
-#include <media/g711.h>
-#include <media/recfile.h>
 #include <signal.h>
 #include <sndfile.h>
 #include <stdlib.h>
@@ -12,17 +9,9 @@
 #include <unistd.h>
 #include "peer.h"
 #include "suites.h"
+#include "tape.h"
 
 static struct peer a, b;
-
-/* A recording read back, channels apart. */
-struct tape {
-	int channels;
-	size_t samples;
-	int16_t pcm[2][80000];
-};
-
-static struct tape tape;
 
 static void setup(void)
 {
@@ -35,40 +24,6 @@ static void teardown(void)
 	peer_close(&a);
 	peer_close(&b);
 }
-
-static void tape_read(const char *path)
-{
-	static int16_t both[160000];
-	SF_INFO info = {0};
-	SNDFILE *file = sf_open(path, SFM_READ, &info);
-
-	ck_assert_ptr_nonnull(file);
-	ck_assert_int_eq(info.samplerate, 8000);
-	ck_assert_int_le(info.frames, 80000);
-	tape.channels = info.channels;
-	tape.samples = (size_t)info.frames;
-	/* The header tells the truth about what follows. */
-	ck_assert_int_eq(sf_readf_short(file, both, 80000), info.frames);
-	for (size_t i = 0; i < tape.samples; i++) {
-		for (int c = 0; c < info.channels; c++)
-			tape.pcm[c][i] =
-				both[i * (size_t)info.channels + (size_t)c];
-	}
-	sf_close(file);
-}
-
-/* Level of a frequency in a channel between two times. */
-static double level(int channel, int from_ms, int to_ms, double freq)
-{
-	ck_assert_uint_le((size_t)to_ms * 8, tape.samples);
-	return usher__tone_level(tape.pcm[channel] + from_ms * 8,
-				 (size_t)(to_ms - from_ms) * 8, 8000, freq);
-}
-
-#define assert_tone(channel, from, to, freq)                                  \
-	ck_assert_double_ge(level((channel), (from), (to), (freq)), -12)
-#define assert_no_tone(channel, from, to, freq)                               \
-	ck_assert_double_le(level((channel), (from), (to), (freq)), -50)
 
 START_TEST(record__each_tone_is_in_its_channel)
 {
@@ -340,134 +295,6 @@ START_TEST(record__stalled_disk_drops_and_never_blocks)
 }
 END_TEST
 
-/* --- the file by itself, with a clock of our own ---------------------- */
-
-#define RATE_US 20000
-
-static struct usher__recfile *recfile(const char *path, int64_t now_us)
-{
-	const struct usher__mrec_opts opts = {0};
-	struct usher__recfile *file;
-	const char *why;
-
-	ck_assert_int_eq(usher__recfile_new(&file, 1, path, &opts, now_us), 0);
-	ck_assert_int_eq(usher__recfile_start(file, &why), 0);
-	return file;
-}
-
-static void put(struct usher__recfile *file, uint32_t channel, int n,
-		int64_t at_us, double freq)
-{
-	struct usher__rtp rtp = {
-		.ts = 5000 + (uint32_t)n * 160,
-		.ssrc = 1 + channel,
-		.length = 160,
-	};
-	uint8_t payload[160];
-	int16_t pcm[160];
-
-	for (int i = 0; i < 160; i++)
-		pcm[i] = (int16_t)lrint(
-			7000 * sin(2 * M_PI * freq * (n * 160 + i) / 8000));
-	usher__g711_encode(USHER__PCMU, pcm, 160, payload);
-	usher__recfile_audio(file, channel, at_us, &rtp, USHER__PCMU, payload);
-}
-
-START_TEST(recfile__jitter_and_disorder_move_nothing)
-{
-	const char *path = temp_path("jitter.wav");
-	struct usher__recfile *file = recfile(path, 0);
-	uint32_t x = 3;
-
-	/* Up to 300 ms late, some twice, some swapped. */
-	for (int n = 0; n < 200; n++) {
-		int64_t at = n * (int64_t)RATE_US;
-		int late;
-
-		x = x * 1664525u + 1013904223u;
-		late = n ? (int)(x >> 16) % 300000 : 0;
-		put(file, 0, n, at, 500);
-		put(file, 1, n ^ 1, at + (n ? late : 0), 1000);
-		if (n % 7 == 0)
-			put(file, 0, n, at, 500);
-	}
-	usher__recfile_advance(file, 4000000, true);
-	ck_assert_uint_eq(usher__recfile_duration_ms(file), 4000);
-	usher__recfile_free(file);
-
-	tape_read(path);
-	/* A phase that held for four seconds is a level that did. */
-	assert_tone(0, 0, 4000, 500);
-	ck_assert_double_ge(level(0, 0, 4000, 500),
-			    level(0, 0, 100, 500) - 0.2);
-	ck_assert_double_ge(level(1, 100, 3900, 1000), -11);
-}
-END_TEST
-
-START_TEST(recfile__silence_of_one_side_keeps_both_aligned)
-{
-	const char *path = temp_path("silent.wav");
-	struct usher__recfile *file = recfile(path, 0);
-
-	for (int n = 0; n < 150; n++) {
-		put(file, 0, n, n * (int64_t)RATE_US, 500);
-		if (n < 50 || n >= 100)
-			put(file, 1, n, n * (int64_t)RATE_US, 1000);
-		usher__recfile_advance(file, n * (int64_t)RATE_US, false);
-	}
-	usher__recfile_advance(file, 3000000, true);
-	usher__recfile_free(file);
-	tape_read(path);
-	assert_tone(1, 0, 1000, 1000);
-	ck_assert_double_le(usher__pcm_level(tape.pcm[1] + 8000, 8000), -90);
-	assert_tone(1, 2000, 3000, 1000);
-	ck_assert_int_ne(tape.pcm[1][7999], 0);
-	assert_tone(0, 0, 3000, 500);
-}
-END_TEST
-
-START_TEST(recfile__stall_of_the_thread_loses_nothing)
-{
-	const char *path = temp_path("stall.wav");
-	struct usher__recfile *file = recfile(path, 0);
-
-	/* Nobody called for ten seconds; then all packets come at once. */
-	for (int n = 0; n < 500; n++) {
-		put(file, 0, n, n * (int64_t)RATE_US, 500);
-		put(file, 1, n, n * (int64_t)RATE_US, 1000);
-	}
-	usher__recfile_advance(file, 10000000, true);
-	usher__recfile_free(file);
-	tape_read(path);
-	ck_assert_uint_eq(tape.samples, 80000);
-	assert_tone(0, 0, 10000, 500);
-	assert_tone(1, 0, 10000, 1000);
-}
-END_TEST
-
-START_TEST(recfile__hostile_timestamps_do_no_harm)
-{
-	const char *path = temp_path("hostile.wav");
-	struct usher__recfile *file = recfile(path, 0);
-	static uint8_t payload[1500];
-	uint32_t x = 7;
-
-	for (int i = 0; i < 20000; i++) {
-		struct usher__rtp rtp = {.ssrc = i % 3 ? 1 : x};
-
-		x = x * 1664525u + 1013904223u;
-		rtp.ts = x;
-		rtp.marker = i % 5 == 0;
-		rtp.length = x >> 21;
-		usher__recfile_audio(file, x & 3, i * 100, &rtp, USHER__PCMA,
-				     payload);
-	}
-	usher__recfile_advance(file, 2000000, true);
-	ck_assert_uint_eq(usher__recfile_duration_ms(file), 2000);
-	usher__recfile_free(file);
-}
-END_TEST
-
 TCase *rec_case(void)
 {
 	TCase *tc = tcase_create("rec");
@@ -482,9 +309,5 @@ TCase *rec_case(void)
 	tcase_add_test(tc, record__errors_are_told);
 	tcase_add_test(tc, record__full_disk_is_told_and_the_call_goes_on);
 	tcase_add_test(tc, record__stalled_disk_drops_and_never_blocks);
-	tcase_add_test(tc, recfile__jitter_and_disorder_move_nothing);
-	tcase_add_test(tc, recfile__silence_of_one_side_keeps_both_aligned);
-	tcase_add_test(tc, recfile__stall_of_the_thread_loses_nothing);
-	tcase_add_test(tc, recfile__hostile_timestamps_do_no_harm);
 	return tc;
 }

@@ -9,6 +9,7 @@ TCase *play_case(void);
 TCase *digits_case(void);
 TCase *engine_case(void);
 TCase *rec_case(void);
+TCase *recfile_case(void);
 TCase *hostile_case(void);
 
 #endif
