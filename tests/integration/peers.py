@@ -233,8 +233,8 @@ module_app menu.so
         self._expect(r'call: hold')
 
     def resume(self):
-        self._send('x')
-        self._expect(r'call: resume|call: hold')
+        self._send('X')
+        self._expect(r'call: resume')
 
     def transfer(self, uri):
         self._send('/transfer %s\n' % uri)
@@ -250,11 +250,14 @@ module_app menu.so
         self.child.wait(15, None)
 
     def heard(self):
-        """What it heard in its last call."""
+        """What it heard; it begins a file at each offer and answer."""
         files = sorted(glob.glob(os.path.join(self.dir, '*dec.wav')),
                        key=os.path.getmtime)
         assert files, 'baresip recorded nothing'
-        return read_wav(files[-1])
+        pcm = array.array('h')
+        for path in files:
+            pcm += read_wav(path)[0]
+        return pcm, RATE
 
 
 class Linphone(Peer):

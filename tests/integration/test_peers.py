@@ -2,6 +2,7 @@
 found at either end, hold from either side, digits, blind transfer."""
 
 import os
+import time
 
 from harness import main, test
 from peers import Baresip, Linphone, Phone, has_tone, read_wav
@@ -12,6 +13,7 @@ def talk(t, phone, peer, call, peer_hz, our_hz):
     phone.do('listen %d' % call)
     phone.do('tone %d %d' % (call, our_hz))
     phone.expect(r'^tone call=%d hz=%d\b' % (call, peer_hz), 10)
+    time.sleep(1.5)
 
 
 def called(t, peer, peer_hz):
