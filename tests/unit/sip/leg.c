@@ -148,6 +148,7 @@ static int state(void)
 	static unsigned n;
 	struct peer sync;
 
+	n++;
 	peer_open(&sync);
 	peer_send(
 		&sync, subject.port,
@@ -156,7 +157,7 @@ static int state(void)
 		"From: <sip:s@127.0.0.1>;tag=s\r\nTo: <sip:x@127.0.0.1>\r\n"
 		"Call-ID: sync%u\r\nCSeq: 1 OPTIONS\r\n"
 		"Content-Length: 0\r\n\r\n",
-		sync.port, ++n, n);
+		sync.port, n, n);
 	ck_assert(peer_expect(&sync, "SIP/2.0 200", WAIT_MS));
 	peer_close(&sync);
 	usleep(SETTLE_US);

@@ -1,0 +1,292 @@
+/* The loop: posts, calls, timers, two of them, fork. */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <usher/error.h>
+
+#include <sip/loop.h>
+
+static atomic_uint runs;
+static atomic_int fired_at_ms;
+
+static void count(void *arg)
+{
+	(void)arg;
+	runs++;
+}
+
+static int add(void *arg)
+{
+	return *(int *)arg + 1;
+}
+
+START_TEST(posts__run_in_order_and_before_the_stop)
+{
+	struct usher__loop *loop;
+	int i, one = 41;
+
+	runs = 0;
+	ck_assert_int_eq(usher__loop_new(&loop, NULL, NULL), 0);
+	for (i = 0; i < 1000; i++)
+		ck_assert_int_eq(usher__loop_post(loop, count, NULL), 0);
+	ck_assert_int_eq(usher__loop_call(loop, add, &one), 42);
+	ck_assert_uint_eq(runs, 1000);
+	ck_assert_int_eq(usher__loop_post(loop, count, NULL), 0);
+	usher__loop_stop(loop);
+	usher__loop_stop(loop);
+	ck_assert_uint_eq(runs, 1001);
+	ck_assert_int_eq(usher__loop_post(loop, count, NULL), USHER_ECLOSED);
+	ck_assert_int_eq(usher__loop_call(loop, add, &one), USHER_ECLOSED);
+	usher__loop_free(loop);
+	usher__loop_free(NULL);
+}
+END_TEST
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void wait_at_gate(void *arg)
+{
+	(void)arg;
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
+}
+
+START_TEST(full_queue__is_told)
+{
+	struct usher__loop_opts opts = {.max_posts = 8};
+	struct usher__loop *loop;
+	int i, err = 0;
+
+	ck_assert_int_eq(usher__loop_new(&loop, &opts, NULL), 0);
+	pthread_mutex_lock(&gate);
+	for (i = 0; i < 100 && !err; i++)
+		err = usher__loop_post(loop, wait_at_gate, NULL);
+	ck_assert_int_eq(err, USHER_EFULL);
+	pthread_mutex_unlock(&gate);
+	usher__loop_free(loop);
+}
+END_TEST
+
+static struct usher__timer *timer;
+static int64_t began_us;
+
+static void fired(void *arg)
+{
+	(void)arg;
+	fired_at_ms = (int)((usher__loop_mono_us() - began_us) / 1000);
+	usher__timer_free(timer);
+	timer = NULL;
+}
+
+static int start_timer(void *arg)
+{
+	began_us = usher__loop_mono_us();
+	if (usher__timer_new(&timer, arg, fired, NULL))
+		return -1;
+	usher__timer_start(timer, 5000);
+	usher__timer_start(timer, 50);
+	return usher__timer_running(timer) ? 0 : -1;
+}
+
+START_TEST(timer__fires_once_and_may_free_itself)
+{
+	struct usher__loop *loop;
+	int i;
+
+	fired_at_ms = 0;
+	ck_assert_int_eq(usher__loop_new(&loop, NULL, NULL), 0);
+	ck_assert_int_eq(usher__loop_call(loop, start_timer, loop), 0);
+	for (i = 0; i < 300 && !fired_at_ms; i++)
+		usleep(10000);
+	ck_assert_int_ge(fired_at_ms, 49);
+	ck_assert_int_lt(fired_at_ms, 4000);
+	usher__loop_free(loop);
+}
+END_TEST
+
+START_TEST(two_loops__are_freed_in_either_order)
+{
+	struct usher__loop *a, *b;
+	int one = 1, order;
+
+	for (order = 0; order < 2; order++) {
+		ck_assert_int_eq(usher__loop_new(&a, NULL, NULL), 0);
+		ck_assert_int_eq(usher__loop_new(&b, NULL, NULL), 0);
+		usher__loop_free(order ? a : b);
+		ck_assert_int_eq(usher__loop_call(order ? b : a, add, &one),
+				 2);
+		usher__loop_free(order ? b : a);
+	}
+}
+END_TEST
+
+START_TEST(child__gets_efork)
+{
+	struct usher__loop *loop;
+	int status, one = 1;
+	pid_t pid;
+
+	ck_assert_int_eq(usher__loop_new(&loop, NULL, NULL), 0);
+	pid = fork();
+	if (!pid) {
+		int ok = usher__loop_post(loop, count, NULL) == USHER_EFORK &&
+			 usher__loop_call(loop, add, &one) == USHER_EFORK &&
+			 !usher__loop_here(loop);
+
+		usher__loop_stop(loop);
+		usher__loop_free(loop);
+		_exit(ok ? 0 : 1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFEXITED(status) && !WEXITSTATUS(status));
+	ck_assert_int_eq(usher__loop_call(loop, add, &one), 2);
+	usher__loop_free(loop);
+}
+END_TEST
+
+static void on_signal(int number)
+{
+	(void)number;
+}
+
+static int blocked(void *arg)
+{
+	sigset_t set;
+
+	(void)arg;
+	pthread_sigmask(SIG_BLOCK, NULL, &set);
+	return sigismember(&set, SIGTERM) && sigismember(&set, SIGPIPE) &&
+	       sigismember(&set, SIGUSR1);
+}
+
+START_TEST(signals__stay_the_hosts)
+{
+	struct sigaction mine = {.sa_handler = on_signal}, now;
+	struct usher__loop *loop;
+	sigset_t set;
+
+	ck_assert_int_eq(sigaction(SIGPIPE, &mine, NULL), 0);
+	ck_assert_int_eq(usher__loop_new(&loop, NULL, NULL), 0);
+	ck_assert_int_eq(sigaction(SIGPIPE, NULL, &now), 0);
+	ck_assert(now.sa_handler == on_signal);
+	ck_assert_int_eq(usher__loop_call(loop, blocked, NULL), 1);
+	pthread_sigmask(SIG_BLOCK, NULL, &set);
+	ck_assert(!sigismember(&set, SIGTERM));
+	usher__loop_free(loop);
+	ck_assert_int_eq(sigaction(SIGPIPE, NULL, &now), 0);
+	ck_assert(now.sa_handler == on_signal);
+}
+END_TEST
+
+/* Descriptors of the process that exec would inherit. */
+static int inheritable(void)
+{
+	int fd, n = 0;
+
+	for (fd = 3; fd < 1024; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags >= 0 && !(flags & FD_CLOEXEC))
+			n++;
+	}
+	return n;
+}
+
+START_TEST(descriptors__do_not_survive_exec)
+{
+	int before = inheritable();
+	struct usher__loop *loop;
+
+	ck_assert_int_eq(usher__loop_new(&loop, NULL, NULL), 0);
+#ifdef USHER_LIBRE_PRIVATE
+	ck_assert_int_eq(inheritable(), before);
+#else
+	ck_assert_int_ge(inheritable(), before);
+#endif
+	usher__loop_free(loop);
+}
+END_TEST
+
+static int got;
+
+static void readable(int fd, unsigned ready, void *arg)
+{
+	char c;
+
+	if (ready & USHER__LOOP_READ && read(fd, &c, 1) == 1)
+		got++;
+	usher__loop_unwatch(arg, fd);
+}
+
+struct watched {
+	struct usher__loop *loop;
+	int fd;
+};
+
+static int watch(void *arg)
+{
+	struct watched *w = arg;
+
+	return usher__loop_watch(w->loop, w->fd, USHER__LOOP_READ, readable,
+				 w->loop);
+}
+
+static int get_got(void *arg)
+{
+	(void)arg;
+	return got;
+}
+
+START_TEST(watch__calls_until_unwatched)
+{
+	struct usher__loop *loop;
+	struct watched w;
+	int fds[2], i;
+
+	ck_assert_int_eq(pipe(fds), 0);
+	ck_assert_int_eq(usher__loop_new(&loop, NULL, NULL), 0);
+	w.loop = loop;
+	w.fd = fds[0];
+	ck_assert_int_eq(usher__loop_call(loop, watch, &w), 0);
+	ck_assert_int_eq(write(fds[1], "ab", 2), 2);
+	for (i = 0; i < 200 && !usher__loop_call(loop, get_got, NULL); i++)
+		usleep(10000);
+	usleep(20000);
+	ck_assert_int_eq(usher__loop_call(loop, get_got, NULL), 1);
+	usher__loop_free(loop);
+	close(fds[0]);
+	close(fds[1]);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("loop");
+	TCase *tc = tcase_create("loop");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tc, 30);
+	tcase_add_test(tc, posts__run_in_order_and_before_the_stop);
+	tcase_add_test(tc, full_queue__is_told);
+	tcase_add_test(tc, timer__fires_once_and_may_free_itself);
+	tcase_add_test(tc, two_loops__are_freed_in_either_order);
+	tcase_add_test(tc, child__gets_efork);
+	tcase_add_test(tc, signals__stay_the_hosts);
+	tcase_add_test(tc, descriptors__do_not_survive_exec);
+	tcase_add_test(tc, watch__calls_until_unwatched);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
