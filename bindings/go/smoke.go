@@ -63,8 +63,11 @@ func main() {
 	var acd *C.struct_usher_acd
 	check(C.usher_acd_new(&acd, nil, nil))
 	defer C.usher_acd_free(acd)
-	queue := input(acd, 1000000, "in_queue_set", Fields{"name": "sales"})
-	agent := input(acd, 1000000, "in_agent_set", Fields{"name": "ann"})
+	queue := input(acd, 1000000, "in_queue_set", Fields{
+		"name": "sales", "policy": "longest_idle", "fallback": "longest_idle",
+		"offer_timeout": 20000000, "decide_timeout": 2000000})
+	agent := input(acd, 1000000, "in_agent_set",
+		Fields{"name": "ann", "max_total": 1})
 	input(acd, 1000000, "in_presence", Fields{"agent": agent, "presence": 1})
 	contact := input(acd, 2000000, "in_contact_new", Fields{"channel": "voice"})
 	input(acd, 2000000, "in_enqueue",

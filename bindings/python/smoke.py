@@ -34,7 +34,7 @@ class Acd:
         if code:
             raise RuntimeError(lib.usher_strerror(code).decode())
 
-    def input(self, now_us, name, **fields):
+    def input(self, now_us, kind, /, **fields):
         values, kept = (Value * len(fields))(), []
         for value, (field, given) in zip(values, fields.items()):
             value.field = lib.usher_field_by_name(field.encode())
@@ -51,7 +51,7 @@ class Acd:
         made = ctypes.c_uint64()
         self.check(lib.usher_acd_input(
             self.acd, ctypes.c_int64(now_us),
-            lib.usher_event_type_by_name(name.encode()), values,
+            lib.usher_event_type_by_name(kind.encode()), values,
             ctypes.c_size_t(len(fields)), ctypes.byref(made), None))
         return made.value
 
@@ -68,8 +68,10 @@ class Acd:
 
 
 acd = Acd()
-queue = acd.input(1_000_000, 'in_queue_set', name='sales')
-agent = acd.input(1_000_000, 'in_agent_set', name='ann')
+queue = acd.input(1_000_000, 'in_queue_set', name='sales',
+                  policy='longest_idle', fallback='longest_idle',
+                  offer_timeout=20_000_000, decide_timeout=2_000_000)
+agent = acd.input(1_000_000, 'in_agent_set', name='ann', max_total=1)
 acd.input(1_000_000, 'in_presence', agent=agent, presence=1)
 contact = acd.input(2_000_000, 'in_contact_new', channel='voice')
 acd.input(2_000_000, 'in_enqueue', contact=contact, queues=[queue])

@@ -36,7 +36,9 @@ LIBRARY = {
 # Public header: the room that implements it.
 HEADER_ROOM = {
     'error': ['core'], 'version': ['core'], 'alloc': ['core'],
-    'event': ['core'], 'expr': ['expr'], 'policy': ['policy'],
+    'event': ['core'], 'expr': ['expr'],
+    # What a policy sees of the core is made by the core.
+    'policy': ['policy', 'acd'],
     'acd': ['acd'], 'ivr': ['ivr'], 'metrics': ['metrics'],
     'erlang': ['wfm'], 'sim': ['sim'], 'call': ['sip'],
     'channel': ['channel'], 'store': ['store'], 'center': ['center'],
@@ -46,6 +48,9 @@ LIBRE_ROOMS = ('sip', 'media')
 
 FILE_LINES = (500, 600)
 FUNCTION_LINES = (70, 90)
+# A suite of tests may be longer than a file that is read to be understood.
+TEST_LINES = (500, 900)
+TEST_FUNCTION_LINES = (70, 135)
 
 # Says what a call does that a library must not do in its host's process.
 FORBIDDEN = {
@@ -63,7 +68,7 @@ FORBIDDEN = {
     'fork': 'starts a program', 'rand': 'process-wide',
     'srand': 'process-wide', 'random': 'process-wide',
     'strtok': 'not for threads', 'localtime': 'not for threads',
-    'gmtime': 'not for threads', 'strerror': 'not for threads',
+    'gmtime': 'not for threads',
 }
 # The one file that touches what belongs to the process.
 PROCESS_FILE = 'lib/sip/process.c'
@@ -142,7 +147,7 @@ def include_target(name):
     if name == 'usher.h' or name == 'usher/usher.h':
         return 'all', []
     if name.startswith('usher/'):
-        return 'public', HEADER_ROOM.get(name[6:-2])
+        return 'public', HEADER_ROOM.get(name[6:-2], [])[:1] or None
     if re.match(r'(re|rem)(_\w+)?\.h$|(re|rem)/', name):
         return 'libre', []
     if name == 'compat.h':
@@ -166,8 +171,8 @@ def include_complaint(root, path, name):
         header = os.path.basename(path)[:-2]
         if header == 'usher':
             return None
-        own = HEADER_ROOM.get(header)
-        if own is None:
+        own = HEADER_ROOM.get(header, [])[:1]
+        if not own:
             return 'belongs to no room; name it in tests/tree/rules.py'
         if kind in ('libre', 'compat', 'room'):
             return 'a public header shows ' + name
@@ -181,7 +186,7 @@ def include_complaint(root, path, name):
         return 'includes everything'
     if kind in ('libre', 'compat'):
         return None if own[0] in LIBRE_ROOMS else 'knows libre'
-    if kind == 'public' and rooms is None:
+    if kind == 'public' and not rooms:
         return 'unknown public header ' + name
     if kind not in ('public', 'room'):
         return None
@@ -266,10 +271,14 @@ def lengths(root, limit=1):
             text = '\n'.join(line for line in code(text).splitlines()
                              if line.strip())
         count = len(text.splitlines())
-        if count > FILE_LINES[limit]:
+        is_test = path.startswith('tests/')
+        most = (TEST_LINES if is_test else FILE_LINES)[limit]
+        if count > most:
             told.append('%s: %d lines' % (path, count))
         for name, line, count in functions(text):
-            if count > FUNCTION_LINES[limit]:
+            most = (TEST_FUNCTION_LINES if is_test
+                    else FUNCTION_LINES)[limit]
+            if count > most:
                 told.append('%s:%d: %s has %d lines' % (
                     path, line, name, count))
     return told

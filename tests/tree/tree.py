@@ -86,13 +86,13 @@ def code__is_complete(t):
     holds(rules.leftovers(ROOT))
 
 
-@test(deadline_s=60)
+@test(deadline_s=180)
 def public_headers__compile_alone_as_c11(t):
     holds(binaries.headers_alone(ROOT, 'gcc', '-std=c11'))
     holds(binaries.headers_alone(ROOT, 'clang', '-std=c11'))
 
 
-@test(deadline_s=60)
+@test(deadline_s=180)
 def public_headers__compile_alone_as_cpp17(t):
     holds(binaries.headers_alone(ROOT, 'g++', '-std=c++17'))
     holds(binaries.headers_alone(ROOT, 'clang++', '-std=c++17'))
@@ -140,7 +140,7 @@ def libusher__shows_nothing_of_a_private_libre(t):
     holds(binaries.libre_shown(library('usher')))
 
 
-@test()
+@test(deadline_s=180)
 def objects__call_nothing_of_the_process(t):
     objects = glob.glob(os.path.join(BUILD, 'lib', '*.p', '*.o'))
     assert objects
