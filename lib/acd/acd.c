@@ -136,6 +136,8 @@ void usher_acd_free(struct usher_acd *acd)
 	usher__tape_done(&acd->tape, &alloc);
 	if (acd->by_slot)
 		alloc.realloc(alloc.arg, acd->by_slot, 0);
+	if (acd->build)
+		alloc.realloc(alloc.arg, acd->build, 0);
 	if (acd->scratch)
 		alloc.realloc(alloc.arg, acd->scratch, 0);
 	alloc.realloc(alloc.arg, acd, 0);

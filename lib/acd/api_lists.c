@@ -14,40 +14,42 @@
 						     : sizeof(local));        \
 	} while (0)
 
-/* A growing place for lists. It moves, so that a list is known by where it
- * begins until all are complete. */
+/* A growing place for lists, kept for the next time. It moves, so that a list
+ * is known by where it begins until all are complete. */
 struct build {
 	struct usher_acd *acd;
-	char *buf;
 	size_t len;
-	size_t cap;
 	int err;
 };
 
+/* From inside a callback it is in use. */
+static void build_init(struct build *b, struct usher_acd *acd)
+{
+	b->acd = acd;
+	b->len = 0;
+	b->err = acd->busy ? USHER_EBUSY : 0;
+}
+
 static void build_put(struct build *b, const void *bytes, size_t len)
 {
+	struct usher_acd *acd = b->acd;
+
 	if (b->err)
 		return;
-	if (b->cap - b->len < len) {
-		size_t cap = (b->len + len) * 2 + 256;
+	if (acd->build_size - b->len < len) {
+		size_t size = (b->len + len) * 2 + 256;
 		char *buf =
-			b->acd->alloc.realloc(b->acd->alloc.arg, b->buf, cap);
+			acd->alloc.realloc(acd->alloc.arg, acd->build, size);
 
 		if (!buf) {
 			b->err = USHER_ENOMEM;
 			return;
 		}
-		b->buf = buf;
-		b->cap = cap;
+		acd->build = buf;
+		acd->build_size = size;
 	}
-	memcpy(b->buf + b->len, bytes, len);
+	memcpy(acd->build + b->len, bytes, len);
 	b->len += len;
-}
-
-static void build_done(struct build *b)
-{
-	if (b->buf)
-		b->acd->alloc.realloc(b->acd->alloc.arg, b->buf, 0);
 }
 
 static void build_align(struct build *b)
@@ -133,7 +135,7 @@ static struct usher__bytes put_strs(struct build *b, const char *const *strs,
 
 static void settle(const struct build *b, struct usher__bytes *list)
 {
-	list->ptr = list->len ? b->buf + (uintptr_t)list->ptr : NULL;
+	list->ptr = list->len ? b->acd->build + (uintptr_t)list->ptr : NULL;
 }
 
 static void put_capacity(struct build *b, const struct usher_agent_opts *opts,
@@ -176,9 +178,10 @@ int usher_acd_agent_set(struct usher_acd *acd, int64_t now_us,
 {
 	struct usher__ev_in_agent_set in = {0};
 	struct usher_agent_opts all;
-	struct build b = {.acd = acd};
+	struct build b;
 	int code;
 
+	build_init(&b, acd);
 	TAKE(all, opts);
 	in.name = usher__text(all.name);
 	in.order = all.order;
@@ -204,7 +207,6 @@ int usher_acd_agent_set(struct usher_acd *acd, int64_t now_us,
 	else
 		code = usher__acd_run(acd, now_us, USHER_EV_IN_AGENT_SET, &in,
 				      ret_agent, err);
-	build_done(&b);
 	return code;
 }
 
@@ -215,9 +217,10 @@ int usher_acd_contact_new(struct usher_acd *acd, int64_t now_us,
 {
 	struct usher__ev_in_contact_new in = {0};
 	struct usher_contact_opts all = {0};
-	struct build b = {.acd = acd};
+	struct build b;
 	int code;
 
+	build_init(&b, acd);
 	if (opts)
 		TAKE(all, opts);
 	in.channel = usher__text(all.channel ? all.channel : "voice");
@@ -236,7 +239,6 @@ int usher_acd_contact_new(struct usher_acd *acd, int64_t now_us,
 	if (!code)
 		code = usher__acd_run(acd, now_us, USHER_EV_IN_CONTACT_NEW,
 				      &in, ret_contact, NULL);
-	build_done(&b);
 	return code;
 }
 
@@ -246,9 +248,10 @@ int usher_acd_contact_set(struct usher_acd *acd, int64_t now_us,
 {
 	struct usher__ev_in_contact_set in = {0};
 	struct usher_contact_opts all;
-	struct build b = {.acd = acd};
+	struct build b;
 	int code;
 
+	build_init(&b, acd);
 	TAKE(all, opts);
 	in.contact = contact;
 	in.priority = all.priority;
@@ -262,7 +265,6 @@ int usher_acd_contact_set(struct usher_acd *acd, int64_t now_us,
 	if (!code)
 		code = usher__acd_run(acd, now_us, USHER_EV_IN_CONTACT_SET,
 				      &in, NULL, NULL);
-	build_done(&b);
 	return code;
 }
 
@@ -351,11 +353,12 @@ int usher_acd_input(struct usher_acd *acd, int64_t now_us, uint32_t type,
 {
 	const struct usher__tdesc *desc = usher__type(type);
 	union usher__payload payload;
-	struct build b = {.acd = acd};
+	struct build b;
 	int code;
 
 	if (!desc || desc->kind != USHER_KIND_INPUT)
 		return usher_error_set(err, USHER_EINVAL, "not an input");
+	build_init(&b, acd);
 	code = fill(&b, desc, values, count, &payload);
 	if (code)
 		usher_error_set(err, code, "a field of %s is malformed",
@@ -363,7 +366,6 @@ int usher_acd_input(struct usher_acd *acd, int64_t now_us, uint32_t type,
 	else
 		code = usher__acd_run(acd, now_us, type, &payload, ret_id,
 				      err);
-	build_done(&b);
 	return code;
 }
 
@@ -374,38 +376,33 @@ int usher_acd_note(struct usher_acd *acd, int64_t now_us, uint32_t type,
 	const struct usher__tdesc *desc = usher__type(type);
 	struct usher__ev_in_note in = {0};
 	union usher__payload payload;
-	struct build b = {.acd = acd};
+	struct build b;
+	unsigned char *bytes;
 	size_t len;
 	int code;
 
 	if (!desc || desc->kind != USHER_KIND_NOTE)
 		return USHER_EINVAL;
+	build_init(&b, acd);
 	code = fill(&b, desc, values, count, &payload);
-	len = code ? 0 : usher__fields_size(desc, &payload);
-	if (!code && len) {
-		struct build bytes = {.acd = acd};
-		unsigned char *out =
-			acd->alloc.realloc(acd->alloc.arg, NULL, len);
-
-		if (!out) {
-			build_done(&b);
-			return USHER_ENOMEM;
-		}
-		usher__fields_put(desc, &payload, out);
-		build_done(&b);
-		b = bytes;
-		b.buf = (char *)out;
-	}
+	if (code)
+		return code;
+	/* encoded aside, since they may be made from what they replace */
+	len = usher__fields_size(desc, &payload);
+	bytes = usher__acd_scratch(acd, len + 1);
+	if (!bytes)
+		return USHER_ENOMEM;
+	usher__fields_put(desc, &payload, bytes);
+	b.len = 0;
+	build_put(&b, bytes, len);
+	if (b.err)
+		return b.err;
 	in.contact = contact;
 	in.segment = segment;
 	in.type = type;
-	in.payload.ptr = b.buf;
+	in.payload.ptr = acd->build;
 	in.payload.len = (uint32_t)len;
-	if (!code)
-		code = usher__acd_run(acd, now_us, USHER_EV_IN_NOTE, &in, NULL,
-				      NULL);
-	build_done(&b);
-	return code;
+	return usher__acd_run(acd, now_us, USHER_EV_IN_NOTE, &in, NULL, NULL);
 }
 
 int usher_acd_replay(struct usher_acd *acd, const struct usher_event *input)

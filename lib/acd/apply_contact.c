@@ -35,7 +35,7 @@ static void started(struct usher_acd *acd, const struct usher_event *head,
 	acd->contact_count++;
 	if (contact->id > acd->last_contact)
 		acd->last_contact = contact->id;
-	usher__idmap_add(&acd->contact_map, contact->id, contact);
+	usher__idmap_add(&acd->contact_map, contact);
 }
 
 static void free_texts(struct usher_acd *acd, struct texts *texts)

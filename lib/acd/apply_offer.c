@@ -81,7 +81,7 @@ static void made(struct usher_acd *acd, const struct usher_event *head,
 	agent->offers = offer;
 	agent->last_offer = head->seq;
 	usher__agent_load(agent, seg->contact->kind, 1);
-	usher__idmap_add(&acd->offer_map, offer->id, offer);
+	usher__idmap_add(&acd->offer_map, offer);
 	if (offer->id > acd->last_offer)
 		acd->last_offer = offer->id;
 	usher__timer_set(acd, &offer->timer, ev->deadline, TIMER_OFFER,

@@ -283,6 +283,8 @@ struct usher_acd {
 	struct tape tape;
 	void *spare; /* memory that the next event keeps */
 	size_t spare_size;
+	char *build; /* lists of an input */
+	size_t build_size;
 	char *scratch;
 	size_t scratch_size;
 

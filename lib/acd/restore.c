@@ -375,7 +375,7 @@ static int load_offer(struct reader *r, const struct usher__ev_st_offer *st)
 	agent->offers = offer;
 	agent->accepted += st->seg_state == USHER_OFFER_ACCEPTED;
 	usher__agent_load(agent, r->contact->kind, 1);
-	usher__idmap_add(&acd->offer_map, offer->id, offer);
+	usher__idmap_add(&acd->offer_map, offer);
 	usher__timer_set(acd, &offer->timer, st->deadline, TIMER_OFFER,
 			 offer->id, offer);
 	return 0;

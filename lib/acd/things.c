@@ -118,6 +118,9 @@ static void *find_id(const struct list *list, uint64_t id)
 
 _Static_assert(offsetof(struct queue, id) == 0, "find_id");
 _Static_assert(offsetof(struct agent, id) == 0, "find_id");
+_Static_assert(offsetof(struct contact, id) == 0, "idmap");
+_Static_assert(offsetof(struct segment, id) == 0, "idmap");
+_Static_assert(offsetof(struct offer, id) == 0, "idmap");
 
 struct queue *usher__queue_get(const struct usher_acd *acd, uint64_t id)
 {
@@ -162,7 +165,7 @@ struct segment *usher__segment_make(struct usher_acd *acd,
 		link = &(*link)->next;
 	*link = seg;
 	contact->segment_count++;
-	usher__idmap_add(&acd->segment_map, id, seg);
+	usher__idmap_add(&acd->segment_map, seg);
 	if (id > acd->last_segment)
 		acd->last_segment = id;
 	return seg;

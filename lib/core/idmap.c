@@ -39,9 +39,8 @@ int usher__idmap_reserve(struct usher__idmap *map,
 		return USHER_ENOMEM;
 	memset(next.slots, 0, size);
 	for (uint32_t i = 0; map->bits && i <= mask_of(map); i++) {
-		if (map->slots[i].id)
-			usher__idmap_add(&next, map->slots[i].id,
-					 map->slots[i].ptr);
+		if (map->slots[i])
+			usher__idmap_add(&next, map->slots[i]);
 	}
 	usher__idmap_free(map, alloc);
 	*map = next;
@@ -61,23 +60,22 @@ void *usher__idmap_get(const struct usher__idmap *map, uint64_t id)
 	if (!map->bits || !id)
 		return NULL;
 	for (uint32_t i = slot_of(map, id);; i = (i + 1) & mask_of(map)) {
-		if (map->slots[i].id == id)
-			return map->slots[i].ptr;
-		if (!map->slots[i].id)
+		if (!map->slots[i])
 			return NULL;
+		if (*map->slots[i] == id)
+			return map->slots[i];
 	}
 }
 
-void usher__idmap_add(struct usher__idmap *map, uint64_t id, void *ptr)
+void usher__idmap_add(struct usher__idmap *map, void *ptr)
 {
+	uint64_t id = *(uint64_t *)ptr;
 	uint32_t i;
 
 	assert(id && roomy(map->bits, (uint64_t)map->count + 1));
-	for (i = slot_of(map, id); map->slots[i].id;
-	     i = (i + 1) & mask_of(map))
-		assert(map->slots[i].id != id);
-	map->slots[i].id = id;
-	map->slots[i].ptr = ptr;
+	for (i = slot_of(map, id); map->slots[i]; i = (i + 1) & mask_of(map))
+		assert(*map->slots[i] != id);
+	map->slots[i] = ptr;
 	map->count++;
 }
 
@@ -88,11 +86,11 @@ void usher__idmap_del(struct usher__idmap *map, uint64_t id)
 	if (!usher__idmap_get(map, id))
 		return;
 	mask = mask_of(map);
-	for (hole = slot_of(map, id); map->slots[hole].id != id;)
+	for (hole = slot_of(map, id); *map->slots[hole] != id;)
 		hole = (hole + 1) & mask;
-	for (uint32_t i = (hole + 1) & mask; map->slots[i].id;
+	for (uint32_t i = (hole + 1) & mask; map->slots[i];
 	     i = (i + 1) & mask) {
-		uint32_t home = slot_of(map, map->slots[i].id);
+		uint32_t home = slot_of(map, *map->slots[i]);
 
 		/* it may move back unless its home lies behind the hole */
 		if (((i - home) & mask) >= ((i - hole) & mask)) {
@@ -100,7 +98,6 @@ void usher__idmap_del(struct usher__idmap *map, uint64_t id)
 			hole = i;
 		}
 	}
-	map->slots[hole].id = 0;
-	map->slots[hole].ptr = NULL;
+	map->slots[hole] = NULL;
 	map->count--;
 }

@@ -16,7 +16,7 @@ void usher__pool_init(struct usher__pool *pool, size_t size,
 		      uint32_t per_block)
 {
 	memset(pool, 0, sizeof(*pool));
-	pool->size = (uint32_t)((size + 15) & ~(size_t)15);
+	pool->size = (uint32_t)((size + 7) & ~(size_t)7);
 	pool->per_block = per_block;
 }
 
@@ -83,13 +83,17 @@ void usher__pool_put(struct usher__pool *pool, void *ptr)
 	pool->used--;
 }
 
-#define SMALLEST 32
+/* Powers of two and what lies half way between them. */
+static size_t size_at(uint32_t i)
+{
+	return (size_t)(i % 2 ? 48 : 32) << i / 2;
+}
 
 /* Blocks of about 4 KiB. */
 void usher__slab_init(struct usher__slab *slab)
 {
 	for (uint32_t i = 0; i < USHER__SLAB_SIZES; i++) {
-		size_t size = (size_t)SMALLEST << i;
+		size_t size = size_at(i);
 
 		usher__pool_init(&slab->pools[i], size,
 				 size < 2048 ? (uint32_t)(4096 / size) : 2);
@@ -106,7 +110,7 @@ void usher__slab_done(struct usher__slab *slab,
 static struct usher__pool *pool_for(struct usher__slab *slab, size_t size)
 {
 	for (uint32_t i = 0; i < USHER__SLAB_SIZES; i++) {
-		if (size <= (size_t)SMALLEST << i)
+		if (size <= size_at(i))
 			return &slab->pools[i];
 	}
 	return NULL;

@@ -31,8 +31,9 @@ int usher__pool_reserve(struct usher__pool *pool,
 void *usher__pool_get(struct usher__pool *pool);
 void usher__pool_put(struct usher__pool *pool, void *ptr);
 
-/* Sizes of 32, 64, … bytes from pools, larger ones from the allocator. */
-#define USHER__SLAB_SIZES 7
+/* Sizes of 32, 48, 64, 96, … 2,048 bytes from pools, larger ones from the
+ * allocator. */
+#define USHER__SLAB_SIZES 13
 
 struct usher__slab {
 	struct usher__pool pools[USHER__SLAB_SIZES];

@@ -95,15 +95,18 @@ def variables(path):
     return told
 
 
-def forbidden(path, names, may=()):
-    """Undefined symbols after the preprocessor: macros hide nothing."""
+def forbidden(paths, names, may=()):
+    """Undefined symbols after the preprocessor: macros hide nothing. may:
+    (file, name) pairs that are let through."""
     told = []
-    for line in output('nm', '--undefined-only', path).splitlines():
-        symbol = line.split()[-1].split('@')[0]
+    for line in output('nm', '-A', '--undefined-only', *paths).splitlines():
+        where, _, rest = line.partition(':')
+        symbol = rest.split()[-1].split('@')[0]
         plain = re.sub(r'^__(\w+)_chk$', r'\1', symbol)
         plain = {'__sysv_signal': 'signal'}.get(plain, plain)
-        if plain in names and plain not in may:
-            told.append('%s: %s' % (os.path.basename(path), symbol))
+        file = os.path.basename(where)
+        if plain in names and (file, plain) not in may:
+            told.append('%s: %s' % (file, symbol))
     return told
 
 

@@ -226,7 +226,9 @@ def forbidden__finds_calls_behind_macros(t):
     path = t.library('#include <stdio.h>\n#define SAY printf\n'
                      'void a(int n){SAY("%d", n);}', '-O2',
                      '-D_FORTIFY_SOURCE=2')
-    assert binaries.forbidden(path, rules.FORBIDDEN)
+    assert binaries.forbidden([path], rules.FORBIDDEN)
+    assert not binaries.forbidden([path], rules.FORBIDDEN,
+                                  [('libplanted.so', 'printf')])
 
 
 tap.main(Copy)

@@ -1,0 +1,245 @@
+/*
+ * Complete contacts a second through the core alone: contact_new, enqueue,
+ * accept, connected, contact_end, every event drained. 1,000 agents in 50
+ * profiles, each contact asks for one of 50 skills.
+ *
+ *   usage: bench-core [CONTACTS]
+ *
+ * Prints medians of five runs, allocations in the steady state, and the bytes
+ * that a waiting contact takes.
+ */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <usher/acd.h>
+
+#define AGENTS   1000
+#define PROFILES 50
+#define RUNS     5
+#define START    INT64_C(1700000000000000)
+
+struct heap {
+	size_t bytes;
+	size_t allocs;
+};
+
+/* The size stands before the block. */
+static void *counted(void *arg, void *ptr, size_t size)
+{
+	struct heap *heap = arg;
+	size_t *block = ptr ? (size_t *)ptr - 2 : NULL;
+
+	if (block)
+		heap->bytes -= *block;
+	if (!size) {
+		free(block);
+		return NULL;
+	}
+	block = realloc(block, size + 2 * sizeof(*block));
+	if (!block)
+		abort();
+	*block = size;
+	heap->bytes += size;
+	heap->allocs++;
+	return block + 2;
+}
+
+static void check(int err)
+{
+	if (err) {
+		fprintf(stderr, "%s\n", usher_strerror(err));
+		exit(1);
+	}
+}
+
+struct bench {
+	struct usher_acd *acd;
+	struct heap heap;
+	uint64_t queue;
+	int64_t now;
+	uint64_t offers[AGENTS * 2]; /* made and not yet accepted */
+	uint64_t contacts[AGENTS * 2];
+	size_t offer_count;
+	size_t first;
+};
+
+static void drain(struct bench *b)
+{
+	const struct usher_event *ev;
+
+	while ((ev = usher_acd_next(b->acd))) {
+		size_t at;
+
+		if (ev->type != USHER_EV_OFFER_MADE)
+			continue;
+		at = (b->first + b->offer_count++) % (AGENTS * 2);
+		usher_event_u64(ev, USHER_F_OFFER, &b->offers[at]);
+		b->contacts[at] = ev->contact;
+	}
+}
+
+static void set_up(struct bench *b, const char *policy, const char *order)
+{
+	struct usher_acd_opts opts;
+	struct usher_queue_opts queue;
+	struct usher_alloc alloc = {counted, &b->heap};
+
+	memset(b, 0, sizeof(*b));
+	usher_acd_opts_init(&opts, sizeof(opts));
+	opts.alloc = &alloc;
+	b->now = START;
+	check(usher_acd_new(&b->acd, &opts, NULL));
+	check(usher_acd_configure(b->acd, b->now, order));
+	usher_queue_opts_init(&queue, sizeof(queue));
+	queue.name = "all";
+	queue.policy = policy;
+	queue.requirement = "skill == contact.skill";
+	check(usher_acd_queue_set(b->acd, b->now, &queue, &b->queue, NULL));
+	for (int i = 0; i < AGENTS; i++) {
+		struct usher_attr attr = {.name = "skill",
+					  .number = i % PROFILES};
+		struct usher_agent_opts agent;
+		uint64_t id;
+		char name[16];
+
+		snprintf(name, sizeof(name), "agent%d", i);
+		usher_agent_opts_init(&agent, sizeof(agent));
+		agent.name = name;
+		agent.attrs = &attr;
+		agent.attr_count = 1;
+		agent.order = (uint32_t)i;
+		check(usher_acd_agent_set(b->acd, b->now, &agent, &id, NULL));
+		check(usher_acd_presence(b->acd, b->now, id, USHER_READY,
+					 NULL));
+		drain(b);
+	}
+}
+
+static void arrive(struct bench *b, int i)
+{
+	struct usher_attr attr = {.name = "skill", .number = i % PROFILES};
+	struct usher_contact_opts opts;
+	struct usher_enqueue_opts enqueue;
+	uint64_t contact;
+
+	usher_contact_opts_init(&opts, sizeof(opts));
+	opts.attrs = &attr;
+	opts.attr_count = 1;
+	usher_enqueue_opts_init(&enqueue, sizeof(enqueue));
+	enqueue.queues = &b->queue;
+	enqueue.queue_count = 1;
+	b->now += 10;
+	check(usher_acd_contact_new(b->acd, b->now, &opts, &contact));
+	check(usher_acd_enqueue(b->acd, b->now, contact, &enqueue, NULL));
+	drain(b);
+}
+
+/* The oldest offer is answered, talked about and done. */
+static void serve(struct bench *b)
+{
+	uint64_t offer = b->offers[b->first], contact = b->contacts[b->first];
+
+	b->first = (b->first + 1) % (AGENTS * 2);
+	b->offer_count--;
+	b->now += 10;
+	check(usher_acd_accept(b->acd, b->now, offer, NULL));
+	check(usher_acd_connected(b->acd, b->now, offer, NULL));
+	check(usher_acd_contact_end(b->acd, b->now, contact, "bye"));
+	drain(b);
+}
+
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* Contacts a second with so many waiting all the time. */
+static double run(struct bench *b, const char *policy, const char *order,
+		  int contacts, int waiting, size_t *allocs)
+{
+	int warm = AGENTS * 2, n = 0;
+	double began;
+	size_t before;
+
+	set_up(b, policy, order);
+	for (int i = 0; i < waiting; i++)
+		arrive(b, n++);
+	for (int i = 0; i < warm; i++) {
+		arrive(b, n++);
+		serve(b);
+	}
+	before = b->heap.allocs;
+	began = seconds();
+	for (int i = 0; i < contacts; i++) {
+		arrive(b, n++);
+		serve(b);
+	}
+	*allocs = b->heap.allocs - before;
+	return contacts / (seconds() - began);
+}
+
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void row(struct bench *b, const char *policy, const char *order,
+		int contacts, int waiting)
+{
+	double rates[RUNS];
+	size_t allocs = 0;
+
+	for (int i = 0; i < RUNS; i++) {
+		rates[i] = run(b, policy, order, contacts, waiting, &allocs);
+		usher_acd_free(b->acd);
+	}
+	qsort(rates, RUNS, sizeof(rates[0]), by_size);
+	printf("%-16s %-15s %8d %12.0f %10.2f %8zu\n", policy, order, waiting,
+	       rates[RUNS / 2], 1e6 / rates[RUNS / 2], allocs);
+}
+
+static void memory(struct bench *b)
+{
+	int n = 100000;
+	size_t before;
+
+	set_up(b, "longest_idle", "priority_age");
+	for (int i = 0; i < AGENTS; i++)
+		arrive(b, i);
+	before = b->heap.bytes;
+	for (int i = 0; i < n; i++)
+		arrive(b, i);
+	printf("\nbytes a waiting contact (one attribute): %zu\n",
+	       (b->heap.bytes - before) / (size_t)n);
+	usher_acd_free(b->acd);
+}
+
+int main(int argc, char **argv)
+{
+	int contacts = argc > 1 ? atoi(argv[1]) : 100000;
+	struct bench *b = malloc(sizeof(*b));
+
+	if (!b || contacts < 1)
+		return 2;
+	printf("%-16s %-15s %8s %12s %10s %8s\n", "agent policy",
+	       "contact policy", "waiting", "contacts/s", "us/contact",
+	       "allocs");
+	row(b, "longest_idle", "priority_age", contacts, 0);
+	row(b, "longest_idle", "priority_age", contacts, 10000);
+	row(b, "longest_idle", "priority_age", contacts, 100000);
+	row(b, "round_robin", "priority_age", contacts, 0);
+	row(b, "random", "priority_age", contacts, 0);
+	row(b, "longest_idle", "age_with_boost", contacts, 10000);
+	row(b, "longest_idle", "nearest_target", contacts / 500 + 1, 10000);
+	memory(b);
+	free(b);
+	return 0;
+}
