@@ -276,9 +276,8 @@ static void contacts_free(struct usher_sim *sim)
 		sim->contacts.bits ? (size_t)1 << sim->contacts.bits : 0;
 
 	for (size_t i = 0; i < slots; i++)
-		if (sim->contacts.slots[i].id)
-			alloc->realloc(alloc->arg, sim->contacts.slots[i].ptr,
-				       0);
+		if (sim->contacts.slots[i])
+			alloc->realloc(alloc->arg, sim->contacts.slots[i], 0);
 	usher__idmap_free(&sim->contacts, alloc);
 }
 

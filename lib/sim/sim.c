@@ -85,7 +85,7 @@ static int contact_begin(struct usher_sim *sim, uint32_t index,
 	contact->queue = index;
 	contact->number = sim->queues[index].arrivals++;
 	contact->waiting = true;
-	usher__idmap_add(&sim->contacts, contact->id, contact);
+	usher__idmap_add(&sim->contacts, contact);
 	*ret = contact;
 	return 0;
 }
