@@ -18,6 +18,7 @@ struct backlog {
 	struct backlog *next;
 	uint64_t seq;
 	int64_t time_us;
+	uint32_t kind;
 	size_t len;
 	unsigned char bytes[];
 };
@@ -60,6 +61,7 @@ static int defer(struct usher_center *center, const struct usher_event *ev)
 	entry->next = NULL;
 	entry->seq = ev->seq;
 	entry->time_us = ev->time_us;
+	entry->kind = ev->kind;
 	entry->len = len;
 	usher_event_encode(ev, entry->bytes, len, &len);
 	*center->backlog_tail = entry;
@@ -77,6 +79,7 @@ void usher__journal_flush(struct usher_center *center)
 		const struct usher_store_entry one = {
 			.seq = entry->seq,
 			.time_us = entry->time_us,
+			.kind = entry->kind,
 			.bytes = entry->bytes,
 			.len = entry->len,
 		};

@@ -166,6 +166,7 @@ static int read_entry(const struct usher__section *s, const char *name,
 
 static const struct usher__field trunk_fields[] = {
 	{"address", USHER__FIELD_TEXT, AT(address), 1, TEXT, 0},
+	{"sources", USHER__FIELD_TEXT, AT(sources), 1, TEXT, 0},
 	{"user", USHER__FIELD_TEXT, AT(user), 1, NAME, 0},
 	{"password", USHER__FIELD_SECRET, AT(password), 0, 0, 0},
 	{"caller_id", USHER__FIELD_TEXT, AT(caller_id), 1, NAME, 0},
@@ -184,7 +185,7 @@ static int read_trunk(const struct usher__section *s, const char *name,
 	e = usher__fields_read(s, trunk_fields,
 			       sizeof(trunk_fields) / sizeof(trunk_fields[0]),
 			       &trunk);
-	if (!e)
+	if (!e && !trunk.sources)
 		e = usher__section_need(s, "address");
 	if (e)
 		return e;

@@ -19,7 +19,7 @@ agents:
   ann: {{password: ann-pw, pin: "1234", extension: "201", skills: {{billing: 3}}}}
   bob: {{password: bob-pw, pin: "4321", extension: "202"}}
 queues:
-  sales: {{policy: longest_idle, number: "300", offer_timeout: 4s, wrap_up: 2s,
+  sales: {{policy: longest_idle, number: "300", offer_timeout: 4s, wrap_up: 20s,
           retry: 1s, recording: always, music: music}}
   help: {{policy: longest_idle, number: "301", offer_timeout: 4s, music: music}}
 trunks:
@@ -37,7 +37,7 @@ prompts:
 flows:
   welcome:
     - menu: greeting
-      choices: {{"1": sales, "2": message}}
+      keys: {{1: sales, 2: message}}
       else: end
     - name: sales
       queue: sales
@@ -46,15 +46,16 @@ flows:
     - name: message
       voicemail: office
       prompt: greeting
+      else: end
       next: end
   hold:
-    - wait: music
+    - wait: forever
+      music: music
   secret:
     - collect: account
-      variable: code
+      into: code
       secret: true
-      min: 4
-      max: 4
+      digits: 4
       else: end
     - queue: sales
       next: end
@@ -150,16 +151,10 @@ class Center:
             return json.load(answer)
 
     def agent(self, name):
-        for agent in self.get('/api/v1/agents')['agents']:
-            if agent['name'] == name:
-                return agent
-        raise AssertionError('no agent ' + name)
+        return self.get('/api/v1/agents/' + name)
 
     def queue(self, name):
-        for queue in self.get('/api/v1/queues')['queues']:
-            if queue['name'] == name:
-                return queue
-        raise AssertionError('no queue ' + name)
+        return self.get('/api/v1/queues/' + name)
 
     def until_agent(self, name, **what):
         self.t.until(lambda: all(self.agent(name).get(k) == v

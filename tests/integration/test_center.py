@@ -114,7 +114,7 @@ def center__counts_who_abandons_the_queue(t):
     t.until(lambda: center.queue('sales')['waiting'] == 1, 5, 'one waiting')
     caller.say('hangup', call)
     t.until(lambda: center.queue('sales')['waiting'] == 0, 5, 'empty queue')
-    figures = center.queue('sales')['figures']
+    figures = center.queue('sales')
     assert figures['abandoned'] == 1, figures
 
 
@@ -186,11 +186,14 @@ def center__acts_for_agents_by_post(t):
     center.until_agent('ann', presence='ready')
     caller = desk.Phone(t, center)
     call, rung = answered(t, center, ann, caller)
-    center.post('/api/v1/agents/ann/hold')
+    what = {'contact': center.agent('ann')['contact']}
+    center.post('/api/v1/agents/ann/hold', what)
     center.until_agent('ann', activity='hold')
-    center.post('/api/v1/agents/ann/resume')
+    center.post('/api/v1/agents/ann/resume', what)
     center.until_agent('ann', activity='talking')
-    center.post('/api/v1/agents/ann/hang-up')
+    center.post('/api/v1/agents/ann/disposition',
+                dict(what, disposition='sold'))
+    center.post('/api/v1/agents/ann/hang-up', what)
     caller.expect(r'^ended call=%s\b' % call)
     center.post('/api/v1/agents/ann/pause', {'reason': 'lunch'})
     center.post('/api/v1/agents/ann/wrap-up-end')
@@ -283,10 +286,10 @@ def center__takes_a_hundred_calls_at_once(t):
     t.sipp(['-sf', t.path('caller.xml'), '-i', callers, '-p', '5060',
             center.sip, '-m', '100', '-r', '100', '-d', '5000', '-l', '100'],
            60)
-    figures = center.queue('many')['figures']
+    figures = center.queue('many')
     assert figures['answered'] == 100, figures
     assert figures['abandoned'] == 0, figures
-    t.until(lambda: center.get('/api/v1/contacts')['contacts'] == [], 20,
+    t.until(lambda: center.get('/api/v1/contacts') == [], 20,
             'no contact left')
 
 
