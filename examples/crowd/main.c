@@ -105,6 +105,8 @@ static int parse(struct options *opts, int argc, char **argv)
 			opts->menu = optarg;
 		else if (c == 'T')
 			opts->tcp = true;
+		else if (c == '?')
+			bad = 1;
 		else if (c == 'a')
 			bad = crowd_agent(&crowd, optarg);
 		else
@@ -183,6 +185,10 @@ int main(int argc, char **argv)
 	struct usher_error err;
 	int code;
 
+	if (argc == 2 && !strcmp(argv[1], "--help")) {
+		fputs(usage, stdout);
+		return 0;
+	}
 	if (parse(&opts, argc, argv)) {
 		fputs(usage, stderr);
 		return 2;
