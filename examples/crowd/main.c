@@ -21,9 +21,11 @@ static const char usage[] =
 	"  --dial NUMBER        what customers dial (1000)\n"
 	"  --callers N          customers (20)\n"
 	"  --rate N             calls a minute, all together (2 a caller)\n"
-	"  --agent USER:PASSWORD[:PIN]   an agent; may be repeated\n"
+	"  --agent USER:PASSWORD[:PIN]   an agent; may be repeated (those of\n"
+	"                       examples/callcenter/center.yaml)\n"
 	"  --sign-in CODE       feature code before the PIN (*11)\n"
-	"  --menu DIGITS        what customers press after the greeting (1)\n"
+	"  --menu DIGITS        after the greeting a customer presses one of\n"
+	"                       these, drawn for each call (112)\n"
 	"  --talk S             mean talk of an agent, seconds (12)\n"
 	"  --patience S         mean patience of a customer, seconds (45)\n"
 	"  --hold PERCENT       calls in which an agent holds (20)\n"
@@ -115,6 +117,23 @@ static int parse(struct options *opts, int argc, char **argv)
 	return bad || optind != argc;
 }
 
+/* Those of examples/callcenter/center.yaml, unless others were named. */
+static int default_agents(void)
+{
+	static const char *const agents[] = {
+		"anna:anna-pass:1001",
+		"ben:ben-pass:1002",
+		"carla:carla-pass:1003",
+		"dora:dora-pass:1004",
+	};
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < sizeof(agents) / sizeof(agents[0]); i++)
+		err = crowd_agent(&crowd, agents[i]);
+	return err;
+}
+
 static void report(void)
 {
 	printf("crowd: %llu calls placed, %llu answered, %llu failed; agents "
@@ -172,7 +191,7 @@ int main(int argc, char **argv)
 		.center = "127.0.0.1:5060",
 		.dial = "1000",
 		.sign_in = "*11",
-		.menu = "1",
+		.menu = "112",
 		.callers = 20,
 		.talk_s = 12,
 		.patience_s = 45,
@@ -205,7 +224,9 @@ int main(int argc, char **argv)
 		fprintf(stderr, "crowd: %s\n", err.message);
 		return 1;
 	}
-	code = crowd_start(&crowd);
+	code = crowd.count ? 0 : default_agents();
+	if (!code)
+		code = crowd_start(&crowd);
 	if (code)
 		fprintf(stderr, "crowd: %s\n", usher_strerror(code));
 	else

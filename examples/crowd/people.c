@@ -311,9 +311,12 @@ static void talk(struct crowd *crowd, struct person *person)
 	if (now >= person->over_us) {
 		hang_up(crowd, person);
 	} else if (!person->agent && !person->pressed) {
+		const char *menu = crowd->opts->menu;
+		char digit[2] = {menu[draw(crowd) % strlen(menu)], '\0'};
+
 		person->pressed = true;
-		(void)usher_phone_digits(crowd->phone, person->call,
-					 crowd->opts->menu, NULL);
+		(void)usher_phone_digits(crowd->phone, person->call, digit,
+					 NULL);
 		plan_talk(crowd, person);
 	} else {
 		person->held = true;
