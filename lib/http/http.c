@@ -61,7 +61,13 @@ static void take_facts(struct usher__http *http)
 		http->next_facts = NULL;
 	}
 	pthread_mutex_unlock(&http->lock);
+	if (!old)
+		return;
 	usher__facts_free(old);
+	/* Whoever may still listen comes back and shows a token again. */
+	for (struct usher__conn *s = http->streams; s; s = s->next)
+		lws_set_timeout(s->wsi, PENDING_TIMEOUT_USER_OK,
+				LWS_TO_KILL_ASYNC);
 }
 
 int usher__http_configure(struct usher__http *http,

@@ -62,7 +62,7 @@
 	}
 
 	const percent = (v) => v === null || v === undefined ? "–"
-		: (v === 1 ? "100" : (Math.floor(v * 1000) / 10).toFixed(v < 0.1 ? 1 : 0)) + " %";
+		: (v === 1 ? "100" : (Math.floor(v * 1000) / 10).toFixed(v > 0 && v < 0.1 ? 1 : 0)) + " %";
 
 	function levelOfRatio(v) {
 		if (v === null || v === undefined)

@@ -1,0 +1,309 @@
+"""The example server: its file, its command line, acting over HTTP."""
+
+import os
+import re
+import signal
+import socket
+import time
+
+from harness import main, test
+from web import Web
+
+FILE = '''\
+center: north
+sip: {{listen: '{address}:{sip}'}}
+media: {{ports: {rtp}-{rtp_end}}}
+http:
+  listen: {address}:{http}
+  hosts: [board.example]
+state: state
+agents:
+  anna: {{display: Anna, endpoints: [app], queues: [sales]}}
+  ben: {{password: s3cret-of-ben, pin: "7788", queues: [sales]}}
+queues:
+  sales: {{service_level: 20s, wrap_up: 5s}}
+entries:
+  "1000": {{queue: sales}}
+{more}
+'''
+
+
+class Server:
+    def __init__(self, t, more='', args=(), wait=True):
+        self.t = t
+        self.address = t.address()
+        self.sip = t.port(self.address)
+        self.http = t.port(self.address, tcp=True)
+        self.path = t.path('center.yaml')
+        self.write(more)
+        self.child = t.start(
+            [t.program('callcenter'), '--config', self.path] + list(args),
+            name='callcenter')
+        if wait:
+            self.child.wait_for('Open for business', 15)
+            board = self.child.wait_for(r'Wallboard: http://(\S+):(\d+)/')
+            self.http = int(board.group(2))
+
+    def write(self, more='', change=lambda text: text):
+        text = FILE.format(address=self.address, sip=self.sip, http=self.http,
+                           rtp=30000, rtp_end=30999, more=more)
+        with open(self.path, 'w') as f:
+            f.write(change(text))
+
+    def web(self):
+        return Web(self.address, self.http)
+
+    def get(self, path):
+        answer = self.web().request('GET', '/api/v1/' + path)
+        assert answer.status == 200, (path, answer.status, answer.body)
+        return answer.json()
+
+    def post(self, path, body=None):
+        return self.web().request('POST', '/api/v1/' + path, body or {})
+
+
+def check(t, text, status=1):
+    path = t.path('bad.yaml')
+    with open(path, 'w') as f:
+        f.write(text)
+    child = t.start([t.program('callcenter'), '--config', path, '--check'])
+    child.wait(10, status)
+    return child.output().replace(path, 'FILE')
+
+
+@test(deadline_s=30)
+def check__names_file_line_and_column(t):
+    assert check(t, 'queues:\n  sales:\n    wrapup: 3s\n') == (
+        "FILE:3:5: unknown key 'wrapup' in a queue; is 'wrap_up' meant?")
+    assert check(t, 'queues: {a: {policy: fastest}}\n').startswith(
+        "FILE:1:22: 'policy' cannot be 'fastest'")
+    assert check(t, 'a: [\n').startswith('FILE:2:1: not YAML')
+    assert check(t, 'http: {listen: "0.0.0.0:80"}\n').startswith(
+        'FILE:1:16: HTTP on 0.0.0.0')
+    assert check(t, 'queues: {a: {}}\n', 0) == ''
+
+
+@test(deadline_s=30)
+def check__example_is_good(t):
+    t.run([t.program('callcenter'), '--config',
+           t.root('examples/callcenter/center.yaml'), '--check'])
+    told = t.run([t.program('callcenter'), '--config',
+                  t.root('examples/callcenter/center.yaml'), '--prompts'])
+    lines = [line.split('\t') for line in told.splitlines()]
+    assert all(len(line) == 3 for line in lines), told
+    assert ['sounds/en/goodbye.wav', 'en', 'Goodbye.'] in lines, told
+
+
+@test(deadline_s=30)
+def command_line__mistakes_are_told(t):
+    program = t.program('callcenter')
+    for argv in ([], ['--config'], ['--config', 'x', '--what'],
+                 ['--config', 'x', 'y']):
+        t.start([program] + argv).wait(10, 2)
+    child = t.start([program, '--config', '/nonexistent/x.yaml'])
+    child.wait(10, 1)
+    assert '/nonexistent/x.yaml: cannot read' in child.output()
+    server = Server(t, args=['--listen', '192.0.2.1'], wait=False)
+    server.child.wait(10, 1)
+    assert "needs a 'token'" in server.child.output()
+
+
+@test(deadline_s=40)
+def server__tells_where_it_is(t):
+    server = Server(t)
+    lines = server.child.output()
+    assert 'SIP: sip:1000@%s:%d' % (server.address, server.sip) in lines
+    assert 'Agent: sip:ben@' in lines and '7788' in lines
+    assert server.get('')['centers'] == ['north']
+    assert server.get('state')['entries'] == [
+        {'address': '1000', 'starts': 'sales'}]
+    assert server.child.stop() == 0
+    assert server.child.lines[-1] == 'Closing.'
+
+
+@test(deadline_s=40)
+def server__busy_ports_mean_the_next(t):
+    address = t.address()
+    taken = []
+    for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+        s = socket.socket(socket.AF_INET, kind)
+        s.bind((address, t.port(address)))
+        if kind == socket.SOCK_STREAM:
+            s.listen(1)
+        taken.append(s.getsockname()[1])
+        t.guards = getattr(t, 'guards', []) + [s]
+    path = t.path('center.yaml')
+    with open(path, 'w') as f:
+        f.write(FILE.format(address=address, sip=taken[0], http=taken[1],
+                            rtp=31000, rtp_end=31999, more=''))
+    child = t.start([t.program('callcenter'), '--config', path])
+    child.wait_for('Open for business', 15)
+    sip = int(child.wait_for(r'SIP: sip:1000@[\d.]+:(\d+)').group(1))
+    http = int(child.wait_for(r'Wallboard: http://[\d.]+:(\d+)').group(1))
+    assert sip > taken[0] and http > taken[1], (taken, sip, http)
+
+
+@test(deadline_s=40)
+def agent__acts_over_http(t):
+    server = Server(t)
+
+    def state():
+        agent = server.get('agents/anna')
+        return agent['presence'], agent['reason']
+
+    assert state() == ('signed_out', '')
+    assert server.post('agents/anna/sign-in').status == 200
+    assert state()[0] == 'ready'
+    assert server.post('agents/anna/pause',
+                       {'reason': 'lunch'}).status == 200
+    assert state() == ('paused', 'lunch')
+    assert server.post('agents/anna/ready').status == 200
+    assert state()[0] == 'ready'
+    for path, body in (('hold', {'contact': '12345'}),
+                       ('hang-up', {'contact': '12345'}),
+                       ('accept', {'offer': '12345'}),
+                       ('transfer', {'contact': '1', 'target': '1000'})):
+        answer = server.post('agents/anna/' + path, body)
+        assert answer.status == 404, (path, answer.status, answer.body)
+    assert server.post('contacts/12345/hang-up').status == 404
+    assert server.post('agents/anna/sign-out').status == 200
+    assert state()[0] == 'signed_out'
+
+
+@test(deadline_s=40)
+def events__show_who_did_what(t):
+    server = Server(t)
+    web = server.web()
+    assert web.upgrade('/api/v1/events').status == 101
+    seq = int(web.message()['snapshot']['seq'])
+    answer = server.post('agents/anna/sign-in')
+    request = answer.json()['request']
+    seen = []
+    while not seen or seen[-1]['type'] != 'request_done':
+        seen.append(web.message())
+        seq += 1
+        assert int(seen[-1]['seq']) == seq, seen[-1]
+    presence = [e for e in seen if e['type'] == 'agent_presence']
+    assert presence and presence[0]['actor'] == 'token', seen
+    assert seen[-1]['request'] == request, seen[-1]
+    # The same events once more, from the cursor and from the history.
+    first = int(seen[0]['seq'])
+    again = server.web()
+    assert again.upgrade('/api/v1/events?from=%d' % first).status == 101
+    assert [again.message() for _ in seen] == seen
+    stored = t.until(lambda: [
+        e for e in server.get('events?from=%d' % first)['events']
+        if int(e['seq']) <= seq][len(seen) - 1:], 5)
+    assert stored[0]['seq'] == seen[-1]['seq']
+
+
+@test(deadline_s=40)
+def history__pages_with_a_cursor(t):
+    server = Server(t)
+    for _ in range(3):
+        server.post('agents/anna/sign-in')
+        server.post('agents/anna/sign-out')
+    t.until(lambda: len(server.get('events?limit=500')['events']) > 10, 5)
+    whole = server.get('events?limit=500')['events']
+    paged, start = [], 1
+    while len(paged) < len(whole):
+        page = server.get('events?from=%d&limit=4' % start)
+        assert page['events'] and len(page['events']) <= 4
+        paged += page['events']
+        start = int(page['next'])
+    assert paged[:len(whole)] == whole
+    assert server.get('history/contacts') == {'contacts': [], 'cursor': None}
+    for bad in ('limit=x', 'limit=501', 'from_us=-1', 'cursor=',
+                'agent=nobody', 'queue=nobody'):
+        answer = server.web().request('GET',
+                                      '/api/v1/history/segments?' + bad)
+        assert answer.status in (400, 404), (bad, answer.status)
+
+
+@test(deadline_s=40)
+def figures__and_metrics_agree(t):
+    server = Server(t)
+    server.post('agents/anna/sign-in')
+    figures = server.get('figures')
+    assert figures['queues'][0]['entered'] == 0
+    assert figures['queues'][0]['service_level']['strict'] is None
+    text = server.web().request('GET', '/metrics').body.decode()
+    assert 'usher_agent_signed_in{center="north",agent="anna"} 1\n' in text
+    assert 'usher_agent_signed_in{center="north",agent="ben"} 0\n' in text
+    assert text.endswith('# EOF\n')
+
+
+@test(deadline_s=40)
+def secrets__are_nowhere_to_be_read(t):
+    server = Server(t)
+    said = b''
+    for path in ('/api/v1/state', '/api/v1/events?limit=500', '/metrics',
+                 '/api/v1/figures', '/'):
+        said += server.web().request('GET', path).body
+    assert b's3cret-of-ben' not in said and b'7788' not in said
+    server.child.stop()
+    for folder, _, files in os.walk(t.path('state')):
+        for name in files:
+            with open(os.path.join(folder, name), 'rb') as f:
+                data = f.read()
+            assert b's3cret-of-ben' not in data, name
+
+
+@test(deadline_s=40)
+def reload__applies_all_or_nothing(t):
+    server = Server(t)
+    start = len(server.child.lines)
+    server.write(change=lambda text: text.replace('wrap_up', 'wrapup'))
+    server.child.process.send_signal(signal.SIGHUP)
+    line = server.child.wait_for("'wrap_up' meant", 5, start)
+    assert line
+    assert len(server.get('queues')) == 1
+    start = len(server.child.lines)
+    server.write(change=lambda text: text.replace(
+        'entries:', '  support: {}\nentries:').replace(
+            '"1000": {queue: sales}', '"1000": {queue: support}'))
+    server.child.process.send_signal(signal.SIGHUP)
+    server.child.wait_for('configuration read again', 5, start)
+    names = t.until(lambda: len(server.get('queues')) == 2, 5)
+    assert names
+    assert server.get('state')['entries'][0]['starts'] == 'support'
+    start = len(server.child.lines)
+    server.write(change=lambda text: text.replace(
+        ':%d' % server.sip, ':%d' % (server.sip + 2)))
+    server.child.process.send_signal(signal.SIGHUP)
+    server.child.wait_for('by a restart only', 5, start)
+    assert server.web().request('GET', '/').status == 200
+
+
+@test(deadline_s=40)
+def restart__keeps_what_happened(t):
+    server = Server(t)
+    server.post('agents/anna/sign-in')
+    server.post('agents/anna/pause', {'reason': 'lunch'})
+    before = server.get('agents/anna')
+    seq = int(server.get('state')['seq'])
+    t.until(lambda: int(server.get('events?from=%d' % seq)['next']) > seq, 5)
+    server.child.kill()
+    child = t.start([t.program('callcenter'), '--config', server.path])
+    child.wait_for('Open for business', 15)
+    after = server.get('agents/anna')
+    assert (after['id'], after['presence'], after['reason']) == (
+        before['id'], 'paused', 'lunch'), after
+    assert int(server.get('state')['seq']) > seq
+
+
+@test(deadline_s=30)
+def signals__end_it_even_from_the_background(t):
+    server = Server(t, wait=False)
+    server.child.wait_for('Open for business', 15)
+    server.child.send(signal.SIGINT)
+    server.child.wait(10, 0)
+    assert re.search('Closing', server.child.output())
+    time.sleep(0.1)
+    probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    probe.bind((server.address, server.sip))
+    probe.close()
+
+
+if __name__ == '__main__':
+    main()
