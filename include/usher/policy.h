@@ -46,7 +46,8 @@ enum usher_order {
 enum usher_verdict {
 	USHER_PICK_THIS = 0,   /**< the one named */
 	USHER_PICK_NOBODY = 1, /**< nobody now; asked again when something
-				*   changes */
+				*   changes. Said while an agent is served it
+				*   holds for all contacts of the queue */
 	USHER_PICK_LATER = 2   /**< nobody before a time; asked again then.
 				*   Agent policies only */
 };

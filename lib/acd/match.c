@@ -83,12 +83,13 @@ static void mark_free_agents(struct usher_acd *acd)
 		usher__mark_agent(acd, acd->agents.items[i]);
 }
 
-/* One marked segment is placed. With several, the first agent who is free for
- * the first of them is served: so a better contact goes first. */
+/* One marked segment is placed. When it is not all that is marked, the first
+ * agent who is free for it is served instead: so a better contact goes first,
+ * one that is marked too or one that waited for an agent who is. */
 static bool pump_segment(struct usher_acd *acd, struct segment *seg)
 {
-	struct agent *agent =
-		seg->q.next_mark ? usher__first_candidate(acd, seg) : NULL;
+	bool alone = !seg->q.next_mark && !acd->marked_agents.root;
+	struct agent *agent = alone ? NULL : usher__first_candidate(acd, seg);
 	enum placed placed;
 
 	usher__unmark_segment(acd, seg);

@@ -287,12 +287,15 @@ static void agent_left(struct usher_metrics *m, const struct usher_event *ev,
 		COUNT_AGENT(s->agent, hold_us, hold);
 		COUNT_AGENT(s->agent, wrapup_us, wrapup);
 	}
-	if (!s->queue)
+	if (s->queue) {
+		COUNT(m, s->queue, handled, 1);
+		COUNT(m, s->queue, talk_us, talk);
+		COUNT(m, s->queue, hold_us, hold);
+		COUNT(m, s->queue, wrapup_us, wrapup);
+	}
+	/* The queue may be gone, but a queue it was. */
+	if (!field_u64(ev, USHER_F_QUEUE))
 		return;
-	COUNT(m, s->queue, handled, 1);
-	COUNT(m, s->queue, talk_us, talk);
-	COUNT(m, s->queue, hold_us, hold);
-	COUNT(m, s->queue, wrapup_us, wrapup);
 	COUNT_TOTAL(m, handled, 1);
 	COUNT_TOTAL(m, talk_us, talk);
 	COUNT_TOTAL(m, hold_us, hold);

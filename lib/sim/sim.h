@@ -19,7 +19,7 @@ struct sim_group {
 };
 
 struct sim_contact {
-	uint64_t id;
+	uint64_t id;     /* first, for the table */
 	uint64_t number; /* of its queue's contacts */
 	uint32_t queue;  /* index */
 	bool waiting;

@@ -1,0 +1,341 @@
+/*
+ * The naive matcher: who would be offered to whom, said as plainly as the
+ * documents say it. It looks at everybody, sorts nothing and keeps nothing.
+ */
+#include <string.h>
+
+#include "day.h"
+
+static unsigned load(const struct model *m, uint64_t agent, int kind)
+{
+	unsigned n = 0;
+
+	for (size_t i = m->offer_first; i < m->offer_count; i++) {
+		const struct m_offer *o = &m->offers[i];
+
+		if (!o->gone && o->agent == agent)
+			n += kind ==
+			     model_contact((struct model *)m, o->contact)
+				     ->kind;
+	}
+	for (size_t i = m->segment_first; i < m->segment_count; i++) {
+		const struct m_segment *s = &m->segments[i];
+
+		if (!s->gone && s->agent == agent)
+			n += kind ==
+			     model_contact((struct model *)m, s->contact)
+				     ->kind;
+	}
+	return n;
+}
+
+/* Ready, and with room for one more of this kind. */
+static bool is_free(const struct model *m, const struct m_agent *a, int kind)
+{
+	unsigned total = 0;
+
+	if (a->gone || a->presence != USHER_READY || a->pending)
+		return false;
+	for (int k = 0; k < KINDS; k++)
+		if (!a->interrupts[kind][k])
+			total += load(m, a->id, k);
+	return load(m, a->id, kind) < a->max[kind] &&
+	       total < (a->max_total ? a->max_total : 1);
+}
+
+bool matcher_free(const struct day *d, const struct m_agent *a, int kind)
+{
+	return is_free(d->model, a, kind);
+}
+
+static bool names_queue(const struct m_agent *a, uint64_t queue)
+{
+	for (size_t i = 0; i < a->queue_count; i++)
+		if (a->queues[i] == queue)
+			return true;
+	return false;
+}
+
+static bool is_on(const struct model *m, const struct m_agent *a,
+		  uint64_t contact)
+{
+	for (size_t i = m->segment_first; i < m->segment_count; i++) {
+		const struct m_segment *s = &m->segments[i];
+
+		if (!s->gone && s->agent == a->id && s->contact == contact)
+			return true;
+	}
+	return false;
+}
+
+static bool may_not_yet(const struct model *m, const struct m_agent *a,
+			uint64_t contact)
+{
+	for (size_t i = 0; i < m->retry_count; i++)
+		if (m->retries[i].agent == a->id &&
+		    m->retries[i].contact == contact &&
+		    m->retries[i].until > m->now)
+			return true;
+	return false;
+}
+
+bool matcher_eligible(const struct day *d, const struct m_segment *s,
+		      const struct m_agent *a)
+{
+	struct model *m = d->model;
+	const struct m_queue *q = model_queue(m, s->queue);
+	const struct m_contact *c = model_contact(m, s->contact);
+
+	return is_free(m, a, c->kind) && !is_on(m, a, c->id) &&
+	       !may_not_yet(m, a, c->id) &&
+	       (!q->members_only || names_queue(a, q->id)) &&
+	       model_requirement(q->requirement, a, c) &&
+	       model_requirement(s->requirement, a, c);
+}
+
+bool matcher_waits(const struct day *d, const struct m_segment *s)
+{
+	struct model *m = d->model;
+	const struct m_contact *c;
+
+	if (s->gone || s->kind != USHER_SEGMENT_QUEUE || s->deciding ||
+	    s->not_before > m->now)
+		return false;
+	c = model_contact(m, s->contact);
+	if (c->ended || c->detached_until)
+		return false;
+	for (size_t i = m->offer_first; i < m->offer_count; i++)
+		if (!m->offers[i].gone && m->offers[i].contact == c->id)
+			return false;
+	return true;
+}
+
+static int64_t priority(struct day *d, const struct m_segment *s)
+{
+	return model_contact(d->model, s->contact)->priority +
+	       model_queue(d->model, s->queue)->priority + s->priority;
+}
+
+/* A point of priority is worth a second; waiting counts at the boost. */
+static int64_t boosted(struct day *d, const struct m_segment *s)
+{
+	const struct model *m = d->model;
+	int64_t waited_ms =
+		(m->now - model_contact(d->model, s->contact)->since) / 1000;
+
+	return priority(d, s) * 100000 +
+	       waited_ms * model_queue(d->model, s->queue)->boost;
+}
+
+/* When the target ends; whoever is beyond it comes after all others. */
+static int64_t due(struct day *d, const struct m_segment *s)
+{
+	int64_t at = s->entered + model_queue(d->model, s->queue)->target_us;
+
+	return at < d->model->now ? INT64_MAX : at;
+}
+
+/* Whether contact x goes before contact y for an agent who is free. */
+static bool goes_before(struct day *d, const struct m_segment *x,
+			const struct m_segment *y)
+{
+	const char *order = d->model->contact_order;
+	int64_t x_since = model_contact(d->model, x->contact)->since;
+	int64_t y_since = model_contact(d->model, y->contact)->since;
+
+	if (!strcmp(order, "test_youngest"))
+		return x->id > y->id;
+	if (!strcmp(order, "age_with_boost") && boosted(d, x) != boosted(d, y))
+		return boosted(d, x) > boosted(d, y);
+	if (!strcmp(order, "nearest_target") && due(d, x) != due(d, y))
+		return due(d, x) < due(d, y);
+	if (!strcmp(order, "priority_age") && priority(d, x) != priority(d, y))
+		return priority(d, x) > priority(d, y);
+	if (x_since != y_since)
+		return x_since < y_since;
+	return x->id < y->id;
+}
+
+/* Deadlines of one moment come one after the other: whose time to wait ends
+ * just now may be the next one. */
+static bool just_woken(const struct model *m, const struct m_segment *s,
+		       const struct m_agent *a)
+{
+	for (size_t i = 0; i < m->retry_count; i++)
+		if (m->retries[i].agent == a->id &&
+		    m->retries[i].contact == s->contact &&
+		    m->retries[i].until == m->now)
+			return true;
+	return s->not_before == m->now;
+}
+
+/* Whether no other contact goes before this one for the agent. */
+static bool is_best_for(struct day *d, const struct m_segment *s,
+			const struct m_agent *a)
+{
+	const struct model *m = d->model;
+
+	for (size_t i = m->segment_first; i < m->segment_count; i++) {
+		const struct m_segment *other = &m->segments[i];
+
+		if (other->contact != s->contact && matcher_waits(d, other) &&
+		    matcher_eligible(d, other, a) &&
+		    !just_woken(m, other, a) &&
+		    matcher_would_offer(d, other) &&
+		    goes_before(d, other, s)) {
+			d->better = other->id;
+			return false;
+		}
+	}
+	return true;
+}
+
+/* An agent who is served gets the first contact; its queue's policy may then
+ * prefer another agent for it. So it must be the first for one of those who
+ * could have taken it. */
+bool matcher_contact_ok(struct day *d, const struct m_segment *s)
+{
+	for (size_t i = 0; i < d->model->agent_count; i++) {
+		const struct m_agent *a = &d->model->agents[i];
+
+		if (matcher_eligible(d, s, a) && is_best_for(d, s, a))
+			return true;
+	}
+	return false;
+}
+
+/* Who decides for this contact now. */
+static const char *policy_of(struct day *d, const struct m_segment *s)
+{
+	const struct m_queue *q = model_queue(d->model, s->queue);
+
+	return s->late && !strcmp(q->policy, "external") ? q->fallback
+							 : q->policy;
+}
+
+/* The measure that a policy goes by; the smallest goes first. */
+static int64_t measure(const char *policy, const struct m_agent *a)
+{
+	if (!strcmp(policy, "longest_idle"))
+		return a->idle_since > a->ready_since ? a->idle_since
+						      : a->ready_since;
+	if (!strcmp(policy, "fewest_contacts"))
+		return (int64_t)a->contacts;
+	if (!strcmp(policy, "test_head"))
+		return a->idle_since;
+	if (!strcmp(policy, "test_scan"))
+		return -(int64_t)a->id;
+	return 0;
+}
+
+static bool better(const char *policy, const struct m_agent *x,
+		   const struct m_agent *y)
+{
+	int64_t mx = measure(policy, x), my = measure(policy, y);
+
+	if (mx != my)
+		return mx < my;
+	return x->order != y->order ? x->order < y->order : x->id < y->id;
+}
+
+/* All eligible agents, the best first. */
+static size_t candidates(struct day *d, const struct m_segment *s,
+			 const struct m_agent *list[AGENTS_MAX])
+{
+	const char *policy = policy_of(d, s);
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->model->agent_count; i++) {
+		const struct m_agent *a = &d->model->agents[i];
+		size_t at = n;
+
+		if (!matcher_eligible(d, s, a))
+			continue;
+		for (; at && better(policy, a, list[at - 1]); at--)
+			list[at] = list[at - 1];
+		list[at] = a;
+		n++;
+	}
+	return n;
+}
+
+/* "Nobody" is said for the queue: a contact of it that has one candidate may
+ * have had that answer before the others were asked for. */
+static bool nobody_was_said(struct day *d, uint64_t queue)
+{
+	const struct m_agent *list[AGENTS_MAX];
+	const struct model *m = d->model;
+
+	for (size_t i = m->segment_first; i < m->segment_count; i++) {
+		const struct m_segment *s = &m->segments[i];
+
+		if (s->queue == queue && matcher_waits(d, s) &&
+		    candidates(d, s, list) == 1)
+			return true;
+	}
+	return false;
+}
+
+bool matcher_would_offer(struct day *d, const struct m_segment *s)
+{
+	const struct m_agent *list[AGENTS_MAX];
+	const char *policy = policy_of(d, s);
+	size_t n = candidates(d, s, list);
+
+	if (!strcmp(policy, "test_pair"))
+		return n >= 2 && !nobody_was_said(d, s->queue);
+	if (!strcmp(policy, "test_later") &&
+	    d->model->now < s->entered + 7000000)
+		return false;
+	return n > 0;
+}
+
+size_t matcher_group(struct day *d, const struct m_segment *s,
+		     uint64_t agents[USHER_GROUP_MAX])
+{
+	const struct m_agent *list[AGENTS_MAX];
+	struct m_queue *q = model_queue(d->model, s->queue);
+	const char *policy = policy_of(d, s);
+	size_t n = candidates(d, s, list), first = 0, count = 1;
+
+	if (!n || !strcmp(policy, "external"))
+		return 0;
+	if (!strcmp(policy, "round_robin")) {
+		while (first < n && (list[first]->order < q->last_order ||
+				     (list[first]->order == q->last_order &&
+				      list[first]->id <= q->last_agent)))
+			first++;
+		first %= n;
+		q->last_order = list[first]->order;
+		q->last_agent = list[first]->id;
+	} else if (!strcmp(policy, "random")) {
+		first = (size_t)model_random(d->model, q, n);
+	} else if (!strcmp(policy, "ring_all")) {
+		count = n;
+	}
+	for (size_t i = 0; i < count; i++)
+		agents[i] = list[(first + i) % n]->id;
+	return count;
+}
+
+/* The stream of random numbers as its page describes it: the finalizer of
+ * SplitMix64 over seed, queue, purpose (1: choosing agents) and position. */
+static uint64_t mixed(uint64_t x)
+{
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+uint64_t model_random(struct model *m, struct m_queue *queue, uint64_t n)
+{
+	const uint64_t gold = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t key = mixed(m->seed + gold), bits;
+
+	key = mixed(key ^ (queue->id + gold));
+	key = mixed(key ^ (1 + gold));
+	do {
+		bits = mixed(key + ++queue->draws * gold);
+	} while (bits / n == UINT64_MAX / n && UINT64_MAX % n != n - 1);
+	return bits % n;
+}
