@@ -53,8 +53,6 @@ extern "C" {
 #define USHER_CONTACT_QUEUES_MAX 8
 /** Open segments of one contact. */
 #define USHER_CONTACT_SEGMENTS_MAX 16
-/** Agents in one group of offers. */
-#define USHER_GROUP_MAX 64
 /** Kinds of channels in one center. */
 #define USHER_CHANNELS_MAX 16
 /** Attributes of one contact or agent. */

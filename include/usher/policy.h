@@ -30,6 +30,8 @@
 extern "C" {
 #endif
 
+/** Agents in one group of offers. */
+#define USHER_GROUP_MAX 64
 /** Largest block of state of a policy, in bytes. */
 #define USHER_POLICY_STATE_MAX 256
 /** Most candidates that a scanning policy sees; the first by static key. */

@@ -3,7 +3,6 @@
  * of the list; the first who accepts has it.
  */
 #include <policy/policies.h>
-#include <usher/acd.h>
 
 const struct usher_agent_policy usher__ring_all = {
 	.size = sizeof(struct usher_agent_policy),

@@ -1,0 +1,515 @@
+/* What the core promises whatever happens: determinism, atomic inputs,
+ * recovery. */
+#include <check.h>
+#include <string.h>
+
+#include "day.h"
+
+#define STEPS 300
+
+static struct usher_acd *make(const struct usher_acd_opts *opts)
+{
+	struct usher_acd *acd;
+
+	ck_assert_int_eq(usher_acd_new(&acd, opts, NULL), 0);
+	return acd;
+}
+
+static void drop(struct bytes *bytes)
+{
+	free(bytes->at);
+	memset(bytes, 0, sizeof(*bytes));
+}
+
+/* A whole day's events; opts change how, never what. */
+static void whole_day(uint64_t seed, const struct usher_acd_opts *opts,
+		      struct bytes *events, struct bytes *state)
+{
+	struct day day = {.seed = seed, .now = DAY_START};
+	struct usher_acd *acd = make(opts);
+
+	day_set_up(acd, &day);
+	for (int i = 0; i < STEPS; i++)
+		day_step(acd, &day);
+	bytes_drain(events, acd);
+	bytes_snapshot(state, acd);
+	usher_acd_free(acd);
+}
+
+START_TEST(day__is_the_same_with_and_without_caches)
+{
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		struct bytes a, b, state_a, state_b;
+		struct usher_acd_opts opts;
+
+		usher_acd_opts_init(&opts, sizeof(opts));
+		whole_day(seed, &opts, &a, &state_a);
+		opts.classes_max = 1;
+		opts.profiles_max = 2;
+		whole_day(seed, &opts, &b, &state_b);
+		ck_assert_msg(bytes_equal(&a, &b), "seed %d", (int)seed);
+		ck_assert(bytes_equal(&state_a, &state_b));
+		ck_assert_uint_gt(a.len, 5000);
+		drop(&a);
+		drop(&b);
+		drop(&state_a);
+		drop(&state_b);
+	}
+}
+END_TEST
+
+/* Bytes of each step: what folds and restores must reach as well. */
+START_TEST(day__folds_and_restores_to_the_same_bytes_at_every_step)
+{
+	for (uint64_t seed = 1; seed <= 25; seed++) {
+		struct day day = {.seed = seed, .now = DAY_START};
+		struct usher_acd *acd = make(NULL), *folded = make(NULL);
+
+		day_set_up(acd, &day);
+		for (int i = 0; i < STEPS; i++) {
+			struct bytes lived, other;
+			const struct usher_event *ev;
+			struct usher_acd *restored;
+
+			day_step(acd, &day);
+			while ((ev = usher_acd_next(acd)))
+				ck_assert_msg(!usher_acd_fold(folded, ev),
+					      "seed %d step %d %s", (int)seed,
+					      i,
+					      usher_event_type_name(ev->type));
+			bytes_snapshot(&lived, acd);
+			bytes_snapshot(&other, folded);
+			ck_assert_msg(bytes_equal(&lived, &other),
+				      "seed %d step %d", (int)seed, i);
+			drop(&other);
+			ck_assert_int_eq(usher_acd_restore(&restored, NULL,
+							   NULL, 0, NULL, 0,
+							   lived.at, lived.len,
+							   NULL),
+					 0);
+			bytes_snapshot(&other, restored);
+			ck_assert_msg(bytes_equal(&lived, &other),
+				      "seed %d step %d", (int)seed, i);
+			drop(&other);
+			drop(&lived);
+			usher_acd_free(restored);
+		}
+		usher_acd_free(acd);
+		usher_acd_free(folded);
+	}
+}
+END_TEST
+
+/* A restored core goes on exactly like the one that lived on. */
+START_TEST(restore__goes_on_as_if_nothing_had_happened)
+{
+	for (uint64_t seed = 50; seed < 70; seed++) {
+		struct day day = {.seed = seed, .now = DAY_START}, same;
+		struct usher_acd *acd = make(NULL), *restored;
+		struct bytes state, a, b;
+
+		day_set_up(acd, &day);
+		for (int i = 0; i < 150; i++)
+			day_step(acd, &day);
+		usher_acd_advance(acd, day.now);
+		bytes_drain(&a, acd);
+		drop(&a);
+		bytes_snapshot(&state, acd);
+		ck_assert_int_eq(usher_acd_restore(&restored, NULL, NULL, 0,
+						   NULL, 0, state.at,
+						   state.len, NULL),
+				 0);
+		same = day;
+		for (int i = 0; i < 150; i++) {
+			int err = day_step(acd, &day);
+
+			ck_assert_int_eq(day_step(restored, &same), err);
+		}
+		bytes_drain(&a, acd);
+		bytes_drain(&b, restored);
+		ck_assert_msg(bytes_equal(&a, &b), "seed %d", (int)seed);
+		drop(&a);
+		drop(&b);
+		drop(&state);
+		usher_acd_free(acd);
+		usher_acd_free(restored);
+	}
+}
+END_TEST
+
+START_TEST(advance__in_two_steps_is_advance_in_one)
+{
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		struct day day = {.seed = seed, .now = DAY_START}, same;
+		struct usher_acd *a = make(NULL), *b = make(NULL);
+		struct bytes x, y;
+
+		same = day;
+		day_set_up(a, &day);
+		day_set_up(b, &same);
+		for (int i = 0; i < STEPS; i++) {
+			int64_t before = day.now;
+
+			day_step(a, &day);
+			/* through every moment between */
+			for (int64_t t = before; t < day.now; t += SECOND / 2)
+				usher_acd_advance(b, t);
+			day_step(b, &same);
+		}
+		bytes_drain(&x, a);
+		bytes_drain(&y, b);
+		ck_assert_msg(bytes_equal(&x, &y), "seed %d", (int)seed);
+		drop(&x);
+		drop(&y);
+		usher_acd_free(a);
+		usher_acd_free(b);
+	}
+}
+END_TEST
+
+START_TEST(replay__of_recorded_inputs_gives_the_record)
+{
+	struct usher_acd_opts opts;
+
+	usher_acd_opts_init(&opts, sizeof(opts));
+	opts.record_inputs = 1;
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct usher_acd *again = make(&opts);
+		struct usher_decoder *dec;
+		struct bytes record, state, other, replayed;
+		size_t at = 0;
+
+		whole_day(seed, &opts, &record, &state);
+		ck_assert_int_eq(usher_decoder_new(&dec, NULL), 0);
+		while (at < record.len) {
+			const struct usher_event *ev;
+			size_t used;
+
+			ck_assert_int_eq(usher_event_decode(
+						 dec, record.at + at,
+						 record.len - at, &used, &ev),
+					 0);
+			if (ev->kind == USHER_KIND_INPUT)
+				ck_assert_int_eq(usher_acd_replay(again, ev),
+						 0);
+			at += used;
+		}
+		/* deadlines after the last input */
+		bytes_drain(&replayed, again);
+		ck_assert_uint_ge(replayed.len, record.len / 2);
+		ck_assert_uint_le(replayed.len, record.len);
+		ck_assert_mem_eq(replayed.at, record.at, replayed.len);
+		bytes_snapshot(&other, again);
+		if (replayed.len == record.len)
+			ck_assert(bytes_equal(&other, &state));
+		drop(&record);
+		drop(&state);
+		drop(&other);
+		drop(&replayed);
+		usher_decoder_free(dec);
+		usher_acd_free(again);
+	}
+}
+END_TEST
+
+/* Each allocation of each input fails once; nothing of the input has happened
+ * then, and the same input succeeds afterwards. */
+START_TEST(memory__that_is_missing_changes_nothing)
+{
+	for (uint64_t seed = 1; seed <= 6; seed++) {
+		struct heap heap = {.left = -1};
+		struct usher_alloc alloc = {heap_realloc, &heap};
+		struct usher_acd_opts opts;
+		struct day day = {.seed = seed, .now = DAY_START};
+		struct usher_acd *acd;
+		long failures = 0;
+
+		usher_acd_opts_init(&opts, sizeof(opts));
+		opts.alloc = &alloc;
+		acd = make(&opts);
+		day_set_up(acd, &day);
+		for (int i = 0; i < STEPS; i++) {
+			for (long fail = 0;; fail++) {
+				struct day before = day;
+				struct bytes was, is;
+				uint64_t seq;
+				int err;
+
+				/* the deadlines first: they may run */
+				usher_acd_advance(acd, day.now + 9 * SECOND);
+				seq = usher_acd_seq(acd);
+				bytes_snapshot(&was, acd);
+				heap.left = fail;
+				err = day_step(acd, &day);
+				heap.left = -1;
+				if (err != USHER_ENOMEM) {
+					drop(&was);
+					break;
+				}
+				failures++;
+				ck_assert_uint_eq(usher_acd_seq(acd), seq);
+				bytes_snapshot(&is, acd);
+				ck_assert_msg(bytes_equal(&was, &is),
+					      "seed %d step %d", (int)seed, i);
+				drop(&was);
+				drop(&is);
+				day = before;
+			}
+			usher_acd_advance(acd, day.now);
+			while (usher_acd_next(acd))
+				;
+		}
+		ck_assert_int_gt(failures, 10);
+		usher_acd_free(acd);
+		ck_assert_int_eq(heap.alive, 0);
+	}
+}
+END_TEST
+
+START_TEST(memory__that_is_missing_at_birth_leaves_nothing_behind)
+{
+	struct usher_acd *acd = NULL;
+	int err = USHER_ENOMEM;
+
+	for (long fail = 0; err == USHER_ENOMEM; fail++) {
+		struct heap heap = {.left = fail};
+		struct usher_alloc alloc = {heap_realloc, &heap};
+		struct usher_acd_opts opts;
+
+		usher_acd_opts_init(&opts, sizeof(opts));
+		opts.alloc = &alloc;
+		err = usher_acd_new(&acd, &opts, NULL);
+		if (!err)
+			usher_acd_free(acd);
+		ck_assert_int_eq(heap.alive, 0);
+	}
+	ck_assert_int_eq(err, 0);
+}
+END_TEST
+
+START_TEST(memory__that_is_missing_while_restoring_leaves_nothing_behind)
+{
+	struct day day = {.seed = 3, .now = DAY_START};
+	struct usher_acd *acd = make(NULL), *restored;
+	struct bytes state;
+	int err = USHER_ENOMEM;
+
+	day_set_up(acd, &day);
+	for (int i = 0; i < STEPS; i++)
+		day_step(acd, &day);
+	bytes_snapshot(&state, acd);
+	usher_acd_free(acd);
+	for (long fail = 0; err == USHER_ENOMEM; fail++) {
+		struct heap heap = {.left = fail};
+		struct usher_alloc alloc = {heap_realloc, &heap};
+		struct usher_acd_opts opts;
+
+		usher_acd_opts_init(&opts, sizeof(opts));
+		opts.alloc = &alloc;
+		err = usher_acd_restore(&restored, &opts, NULL, 0, NULL, 0,
+					state.at, state.len, NULL);
+		heap.left = -1;
+		if (!err)
+			usher_acd_free(restored);
+		ck_assert_int_eq(heap.alive, 0);
+	}
+	ck_assert_int_eq(err, 0);
+	drop(&state);
+}
+END_TEST
+
+/* A core whose tape fills all the time says the same as one that is drained
+ * once at the end. */
+START_TEST(limit__of_undrained_events_changes_nothing_but_the_pace)
+{
+	for (uint64_t seed = 1; seed <= 20; seed++) {
+		struct day day = {.seed = seed, .now = DAY_START};
+		struct usher_acd_opts opts;
+		struct usher_acd *acd;
+		struct bytes all, state, part, mine;
+		size_t at = 0;
+		int refused = 0;
+
+		whole_day(seed, NULL, &all, &state);
+		usher_acd_opts_init(&opts, sizeof(opts));
+		/* set-up takes eight events, each step a few */
+		opts.events_max = 12;
+		acd = make(&opts);
+		day_set_up(acd, &day);
+		for (int i = 0; i < STEPS; i++) {
+			struct day before = day;
+
+			while (day_step(acd, &day) == USHER_EAGAIN) {
+				refused++;
+				day = before;
+				bytes_drain(&part, acd);
+				ck_assert_mem_eq(part.at, all.at + at,
+						 part.len);
+				at += part.len;
+				drop(&part);
+			}
+		}
+		ck_assert_int_gt(refused, 10);
+		bytes_drain(&part, acd);
+		ck_assert_uint_eq(at + part.len, all.len);
+		ck_assert_mem_eq(part.at, all.at + at, part.len);
+		bytes_snapshot(&mine, acd);
+		ck_assert(bytes_equal(&mine, &state));
+		drop(&part);
+		drop(&mine);
+		drop(&all);
+		drop(&state);
+		usher_acd_free(acd);
+	}
+}
+END_TEST
+
+START_TEST(snapshot__that_is_damaged_is_refused)
+{
+	struct day day = {.seed = 5, .now = DAY_START};
+	struct usher_acd *acd = make(NULL), *restored = NULL;
+	struct bytes state;
+
+	day_set_up(acd, &day);
+	for (int i = 0; i < 100; i++)
+		day_step(acd, &day);
+	bytes_snapshot(&state, acd);
+	for (size_t cut = 0; cut < state.len; cut += 1 + cut / 8)
+		ck_assert_int_eq(usher_acd_restore(&restored, NULL, NULL, 0,
+						   NULL, 0, state.at, cut,
+						   NULL),
+				 USHER_ECORRUPT);
+	for (size_t i = 0; i < state.len; i += 3) {
+		state.at[i] ^= 0x10;
+		ck_assert_int_eq(usher_acd_restore(&restored, NULL, NULL, 0,
+						   NULL, 0, state.at,
+						   state.len, NULL),
+				 USHER_ECORRUPT);
+		state.at[i] ^= 0x10;
+	}
+	ck_assert_ptr_null(restored);
+	drop(&state);
+	usher_acd_free(acd);
+}
+END_TEST
+
+/* Also when the checksum is right: it guards against accidents only. */
+static void seal(struct bytes *state)
+{
+	uint64_t sum = UINT64_C(0xcbf29ce484222325);
+
+	for (size_t i = 0; i < state->len - 8; i++)
+		sum = (sum ^ state->at[i]) * UINT64_C(0x100000001b3);
+	for (int i = 0; i < 8; i++)
+		state->at[state->len - 8 + (size_t)i] =
+			(unsigned char)(sum >> (8 * i));
+}
+
+START_TEST(snapshot__that_is_forged_does_no_harm)
+{
+	struct day day = {.seed = 6, .now = DAY_START};
+	struct usher_acd *acd = make(NULL), *restored;
+	struct bytes state;
+	int taken = 0;
+
+	day_set_up(acd, &day);
+	for (int i = 0; i < 120; i++)
+		day_step(acd, &day);
+	bytes_snapshot(&state, acd);
+	usher_acd_free(acd);
+	for (int n = 0; n < 4000; n++) {
+		size_t at = 16 + day_draw(&day, state.len - 24);
+		unsigned char old = state.at[at];
+
+		state.at[at] = (unsigned char)day_draw(&day, 256);
+		seal(&state);
+		if (!usher_acd_restore(&restored, NULL, NULL, 0, NULL, 0,
+				       state.at, state.len, NULL)) {
+			taken++;
+			usher_acd_free(restored);
+		}
+		state.at[at] = old;
+	}
+	ck_assert_int_gt(taken, 100);
+	drop(&state);
+}
+END_TEST
+
+START_TEST(fold__refuses_gaps_and_what_does_not_fit)
+{
+	struct usher_acd *acd = make(NULL), *folded = make(NULL);
+	struct day day = {.seed = 7, .now = DAY_START};
+	const struct usher_event *ev;
+	struct bytes was, is;
+
+	day_set_up(acd, &day);
+	for (int i = 0; i < STEPS; i++)
+		day_step(acd, &day);
+	bytes_snapshot(&was, folded);
+	ev = usher_acd_next(acd);
+	ck_assert_int_eq(usher_acd_fold(folded, ev), 0);
+	ck_assert_int_eq(usher_acd_fold(folded, ev), USHER_ESTATE);
+	drop(&was);
+	bytes_snapshot(&was, folded);
+	/* every event of the day, given as the second one */
+	while ((ev = usher_acd_next(acd))) {
+		struct usher_event *second = (struct usher_event *)ev;
+		uint64_t seq = ev->seq;
+
+		if (seq == 2)
+			continue;
+		ck_assert_int_eq(usher_acd_fold(folded, ev), USHER_ESTATE);
+		if (ev->type >= USHER_EV_QUEUE_SET &&
+		    ev->type <= USHER_EV_AGENT_SET)
+			continue;
+		if (ev->type == USHER_EV_DAY ||
+		    ev->type == USHER_EV_CONFIGURED ||
+		    ev->type == USHER_EV_CONTACT_STARTED)
+			continue;
+		second->seq = 2;
+		ck_assert_msg(usher_acd_fold(folded, ev) == USHER_ECORRUPT,
+			      "%s", usher_event_type_name(ev->type));
+		second->seq = seq;
+	}
+	bytes_snapshot(&is, folded);
+	ck_assert(bytes_equal(&was, &is));
+	drop(&was);
+	drop(&is);
+	usher_acd_free(acd);
+	usher_acd_free(folded);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("acd promises");
+	TCase *tcase = tcase_create("promises");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tcase, day__is_the_same_with_and_without_caches);
+	tcase_add_test(
+		tcase,
+		day__folds_and_restores_to_the_same_bytes_at_every_step);
+	tcase_add_test(tcase, restore__goes_on_as_if_nothing_had_happened);
+	tcase_add_test(tcase, advance__in_two_steps_is_advance_in_one);
+	tcase_add_test(tcase, replay__of_recorded_inputs_gives_the_record);
+	tcase_add_test(tcase, memory__that_is_missing_changes_nothing);
+	tcase_add_test(tcase,
+		       memory__that_is_missing_at_birth_leaves_nothing_behind);
+	tcase_add_test(
+		tcase,
+		memory__that_is_missing_while_restoring_leaves_nothing_behind);
+	tcase_add_test(
+		tcase,
+		limit__of_undrained_events_changes_nothing_but_the_pace);
+	tcase_add_test(tcase, snapshot__that_is_damaged_is_refused);
+	tcase_add_test(tcase, snapshot__that_is_forged_does_no_harm);
+	tcase_add_test(tcase, fold__refuses_gaps_and_what_does_not_fit);
+	tcase_set_timeout(tcase, 60);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

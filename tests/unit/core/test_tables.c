@@ -1,0 +1,251 @@
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <core/idmap.h>
+#include <core/pool.h>
+#include <core/random.h>
+#include <core/tree.h>
+
+#define N 500
+
+static uint64_t draw(uint64_t *counter, uint64_t n)
+{
+	return usher__random_below(7, 0, 0, counter, n);
+}
+
+/* ---- tree ---- */
+
+static void check_tree(const struct usher__tree *tree, uint32_t size)
+{
+	const struct usher__node *at = usher__tree_first(tree), *before = NULL;
+	uint32_t n = 0;
+
+	ck_assert_uint_eq(usher__tree_size(tree), size);
+	for (; at; at = usher__tree_next(at)) {
+		if (before)
+			ck_assert_int_le(usher__node_cmp(before, at), 0);
+		ck_assert_uint_eq(usher__tree_rank(tree, at), n);
+		if (before)
+			ck_assert_ptr_eq(usher__tree_after(tree, before), at);
+		before = at;
+		n++;
+	}
+	ck_assert_uint_eq(n, size);
+}
+
+START_TEST(tree__keeps_order_and_rank_through_changes)
+{
+	static struct usher__node nodes[N];
+	struct usher__tree tree = {NULL};
+	uint64_t counter = 0;
+	uint32_t size = 0;
+
+	memset(nodes, 0, sizeof(nodes));
+	for (int step = 0; step < 4000; step++) {
+		struct usher__node *node = &nodes[draw(&counter, N)];
+
+		if (usher__tree_has(node)) {
+			usher__tree_del(&tree, node);
+			size--;
+		} else {
+			node->k0 = (int64_t)draw(&counter, 5) - 2;
+			node->k1 = (int64_t)draw(&counter, 20);
+			node->k2 = (uint64_t)(node - nodes) + 1;
+			usher__tree_add(&tree, node);
+			size++;
+		}
+		if (step % 50 == 0)
+			check_tree(&tree, size);
+	}
+	check_tree(&tree, size);
+}
+END_TEST
+
+static uint32_t height(const struct usher__node *node)
+{
+	uint32_t left, right;
+
+	if (!node)
+		return 0;
+	left = height(node->left);
+	right = height(node->right);
+	return 1 + (left > right ? left : right);
+}
+
+START_TEST(tree__stays_shallow_with_sorted_keys)
+{
+	static struct usher__node nodes[20000];
+	struct usher__tree tree = {NULL};
+
+	memset(nodes, 0, sizeof(nodes));
+	for (uint32_t i = 0; i < 20000; i++) {
+		nodes[i].k1 = INT64_C(1700000000000000) + i;
+		nodes[i].k2 = i + 1;
+		usher__tree_add(&tree, &nodes[i]);
+	}
+	ck_assert_uint_lt(height(tree.root), 48);
+}
+END_TEST
+
+/* ---- idmap ---- */
+
+START_TEST(idmap__agrees_with_an_array)
+{
+	const struct usher_alloc *alloc = usher_alloc_default();
+	static uint64_t objects[N * 4];
+	static char there[N * 4];
+	struct usher__idmap map = {0};
+	uint64_t counter = 0;
+	uint32_t count = 0;
+
+	memset(there, 0, sizeof(there));
+	for (uint64_t i = 0; i < N * 4; i++)
+		objects[i] = (UINT64_C(5) << 48) + i + 1;
+	ck_assert_ptr_null(usher__idmap_get(&map, 1));
+	for (int step = 0; step < 20000; step++) {
+		uint64_t i = draw(&counter, N * 4);
+
+		ck_assert_ptr_eq(usher__idmap_get(&map, objects[i]),
+				 there[i] ? &objects[i] : NULL);
+		if (there[i]) {
+			usher__idmap_del(&map, objects[i]);
+			count--;
+		} else {
+			ck_assert_int_eq(usher__idmap_reserve(&map, alloc, 1),
+					 0);
+			usher__idmap_add(&map, &objects[i]);
+			count++;
+		}
+		there[i] = !there[i];
+		ck_assert_uint_eq(map.count, count);
+	}
+	for (uint64_t i = 0; i < N * 4; i++)
+		ck_assert_ptr_eq(usher__idmap_get(&map, objects[i]),
+				 there[i] ? &objects[i] : NULL);
+	usher__idmap_free(&map, alloc);
+}
+END_TEST
+
+static void *nothing(void *arg, void *ptr, size_t size)
+{
+	(void)arg;
+	(void)ptr;
+	(void)size;
+	return NULL;
+}
+
+START_TEST(idmap__keeps_what_it_has_without_memory)
+{
+	const struct usher_alloc none = {nothing, NULL};
+	const struct usher_alloc *alloc = usher_alloc_default();
+	struct usher__idmap map = {0};
+	uint64_t object = 9;
+
+	ck_assert_int_eq(usher__idmap_reserve(&map, &none, 1), USHER_ENOMEM);
+	ck_assert_int_eq(usher__idmap_reserve(&map, alloc, 1), 0);
+	usher__idmap_add(&map, &object);
+	ck_assert_int_eq(usher__idmap_reserve(&map, &none, 1000),
+			 USHER_ENOMEM);
+	ck_assert_ptr_eq(usher__idmap_get(&map, 9), &object);
+	usher__idmap_free(&map, alloc);
+}
+END_TEST
+
+/* ---- pools ---- */
+
+START_TEST(slab__gives_blocks_of_every_size_and_takes_them_back)
+{
+	const struct usher_alloc *alloc = usher_alloc_default();
+	struct usher__slab slab;
+
+	usher__slab_init(&slab);
+	for (size_t size = 1; size < 5000; size += 7) {
+		char *a = usher__slab_get(&slab, alloc, size);
+		char *b = usher__slab_get(&slab, alloc, size);
+
+		ck_assert_ptr_nonnull(a);
+		ck_assert_ptr_nonnull(b);
+		memset(a, 1, size);
+		memset(b, 2, size);
+		ck_assert_int_eq(a[size - 1], 1);
+		usher__slab_put(&slab, alloc, a, size);
+		usher__slab_put(&slab, alloc, b, size);
+	}
+	usher__slab_done(&slab, alloc);
+}
+END_TEST
+
+START_TEST(pool__keeps_what_was_reserved)
+{
+	const struct usher_alloc none = {nothing, NULL};
+	const struct usher_alloc *alloc = usher_alloc_default();
+	struct usher__pool pool;
+	void *got[10];
+
+	usher__pool_init(&pool, 24, 4);
+	ck_assert_int_eq(usher__pool_reserve(&pool, &none, 1), USHER_ENOMEM);
+	ck_assert_int_eq(usher__pool_reserve(&pool, alloc, 10), 0);
+	ck_assert_int_eq(usher__pool_reserve(&pool, &none, 10), 0);
+	for (int i = 0; i < 10; i++)
+		got[i] = usher__pool_get(&pool);
+	for (int i = 0; i < 10; i++)
+		usher__pool_put(&pool, got[i]);
+	ck_assert_uint_eq(pool.used, 0);
+	usher__pool_done(&pool, alloc);
+}
+END_TEST
+
+/* ---- random ---- */
+
+START_TEST(random__is_a_function_of_its_four_arguments)
+{
+	uint64_t a = usher__random(1, 2, 3, 4);
+
+	ck_assert_uint_eq(a, usher__random(1, 2, 3, 4));
+	ck_assert_uint_ne(a, usher__random(2, 2, 3, 4));
+	ck_assert_uint_ne(a, usher__random(1, 3, 3, 4));
+	ck_assert_uint_ne(a, usher__random(1, 2, 4, 4));
+	ck_assert_uint_ne(a, usher__random(1, 2, 3, 5));
+}
+END_TEST
+
+START_TEST(random__is_even_and_stays_below)
+{
+	uint64_t counter = 0;
+	int seen[7] = {0};
+
+	for (int i = 0; i < 70000; i++)
+		seen[usher__random_below(1, 1, 1, &counter, 7)]++;
+	for (int i = 0; i < 7; i++) {
+		/* 10,000 expected, standard deviation 93 */
+		ck_assert_int_gt(seen[i], 9500);
+		ck_assert_int_lt(seen[i], 10500);
+	}
+	ck_assert_uint_eq(usher__random_below(1, 1, 1, &counter, 0), 0);
+	ck_assert_uint_eq(usher__random_below(1, 1, 1, &counter, 1), 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("tables");
+	TCase *tcase = tcase_create("tables");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tcase, tree__keeps_order_and_rank_through_changes);
+	tcase_add_test(tcase, tree__stays_shallow_with_sorted_keys);
+	tcase_add_test(tcase, idmap__agrees_with_an_array);
+	tcase_add_test(tcase, idmap__keeps_what_it_has_without_memory);
+	tcase_add_test(tcase,
+		       slab__gives_blocks_of_every_size_and_takes_them_back);
+	tcase_add_test(tcase, pool__keeps_what_was_reserved);
+	tcase_add_test(tcase, random__is_a_function_of_its_four_arguments);
+	tcase_add_test(tcase, random__is_even_and_stays_below);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
