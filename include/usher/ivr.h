@@ -596,6 +596,14 @@ USHER_API const struct usher_ivr_action *usher_ivr_next(struct usher_ivr *ivr);
 /** Whether it is over: ended or hung up, all actions taken. Since 0.1. */
 USHER_API bool usher_ivr_done(const struct usher_ivr *ivr);
 
+/**
+ * Whether a digit or a text that comes now may be a secret: its host then
+ * writes it down nowhere. Since 0.1.
+ *
+ * @param kind  USHER_IVR_DIGIT or USHER_IVR_TEXT
+ */
+USHER_API bool usher_ivr_hides(const struct usher_ivr *ivr, uint32_t kind);
+
 /** Flow and step in which it is, as "flow/step", for people. Since 0.1. */
 USHER_API const char *usher_ivr_where(struct usher_ivr *ivr);
 

@@ -211,7 +211,12 @@ static void on_input(struct usher_center *center, struct party *party,
 	if (report->type == USHER__DIGIT)
 		usher__flow_feed(center, session, USHER_IVR_DIGIT, 0, digit);
 	else {
-		usher__message_note(center, session, USHER_IN, report->text);
+		usher__message_note(
+			center, session, USHER_IN,
+			session->ivr && usher_ivr_hides(session->ivr,
+							USHER_IVR_TEXT)
+				? "***"
+				: report->text);
 		usher__flow_feed(center, session, USHER_IVR_TEXT, 0,
 				 report->text);
 	}

@@ -58,6 +58,25 @@ bool usher_ivr_done(const struct usher_ivr *ivr)
 	return ivr->d.state == IVR_DONE && !ivr->unread;
 }
 
+bool usher_ivr_hides(const struct usher_ivr *ivr, uint32_t kind)
+{
+	const struct step *step = usher__ivr_step(ivr);
+
+	switch ((enum ivr_state)ivr->d.state) {
+	case IVR_ASKING:
+	case IVR_INPUT:
+	case IVR_INVALID:
+		return step->var >= 0 && ivr->set->vars[step->var].secret;
+	case IVR_PROMPT:
+		/* Typed ahead of a question that may be a secret one. */
+		return kind == USHER_IVR_DIGIT &&
+		       usher__queue_frame(ivr) < 0 &&
+		       !(step->flags & USHER_STEP_NO_BARGE);
+	default:
+		return false;
+	}
+}
+
 const char *usher_ivr_where(struct usher_ivr *ivr)
 {
 	usher__step_where(ivr->set, usher__ivr_step(ivr), ivr->where,

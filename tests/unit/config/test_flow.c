@@ -354,7 +354,7 @@ START_TEST(example__is_good)
 	struct usher__yaml *y = NULL;
 	struct usher_flow_set *set = NULL;
 	struct usher_error err = {0};
-	int code = usher__yaml_open(&y, FLOWS_YAML, &err);
+	int code = usher__yaml_open(&y, CENTER_YAML, &err);
 
 	if (!code)
 		code = usher__flows_read(y, usher__yaml_root(y), "x", &set,

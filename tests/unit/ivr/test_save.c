@@ -164,6 +164,21 @@ START_TEST(secret__is_wiped_from_memory_after_use)
 }
 END_TEST
 
+START_TEST(input__is_to_be_hidden_while_it_may_be_a_secret)
+{
+	for (size_t i = 0; state_name(i); i++) {
+		struct run *run = run_to(state_name(i), NULL);
+		bool secret = !strcmp(state_name(i), "secret");
+		bool ahead = !strcmp(state_name(i), "prompt");
+
+		ck_assert(usher_ivr_hides(run->ivr, USHER_IVR_TEXT) == secret);
+		ck_assert(usher_ivr_hides(run->ivr, USHER_IVR_DIGIT) ==
+			  (secret || ahead));
+		run_free(run);
+	}
+}
+END_TEST
+
 START_TEST(save__tells_the_length_needed)
 {
 	struct run *run = run_to("music", NULL);
@@ -311,6 +326,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, restore__goes_on_as_if_nothing_had_happened);
 	tcase_add_test(tc, save__leaves_secrets_out);
 	tcase_add_test(tc, secret__is_wiped_from_memory_after_use);
+	tcase_add_test(tc, input__is_to_be_hidden_while_it_may_be_a_secret);
 	tcase_add_test(tc, save__tells_the_length_needed);
 	tcase_add_test(tc, restore__refuses_other_versions_and_bad_arguments);
 	tcase_add_loop_test(tc, restore__bears_every_cut_and_every_flipped_bit,
