@@ -128,6 +128,9 @@ static void robot(struct usher_center *center, const struct usher_event *ev)
 	if (ev->type == USHER_EV_OFFER_MADE) {
 		usher_event_u64(ev, USHER_F_OFFER, &offer);
 		ask(center, USHER_REQ_ACCEPT, ev, agent, offer, NULL);
+	} else if (ev->type == USHER_EV_AGENT_JOINED) {
+		ask(center, USHER_REQ_SEND, ev, agent, 0,
+		    "Ann here. What can I do for you?");
 	} else if (ev->type == USHER_EV_MESSAGE && agent) {
 		usher_event_u64(ev, USHER_F_DIRECTION, &number);
 		if (number != USHER_IN)

@@ -21,11 +21,15 @@ static void play(struct usher_center *center, struct session *session,
 		return;
 	session->customer->playing = true;
 	output = usher__output(center, VERB_PROMPT, session->customer);
-	if (!output)
+	if (!output ||
+	    usher__output_prompt(output, action->prompt, action->text,
+				 action->sounds, action->n_sounds, loop)) {
+		/* Without memory nothing is said; the flow must not wait. */
+		usher__flow_feed(center, session, USHER_IVR_FAILED,
+				 action->request, "failed");
 		return;
-	if (usher__output_prompt(output, action->prompt, action->text,
-				 action->sounds, action->n_sounds, loop) ||
-	    loop)
+	}
+	if (loop)
 		return;
 	output->req = usher__job(center, JOB_PLAY, session->contact,
 				 session->customer->id, action->request);

@@ -1,0 +1,165 @@
+"""A whole center between programs that we did not write, and its other
+channel and its questions to an application."""
+
+import glob
+import http.server
+import socket
+import threading
+import time
+
+import desk
+import wav
+from harness import main, test
+from peers import Baresip, Linphone
+
+
+def conversation(t, center, caller, agent, caller_hz, agent_hz):
+    """The caller goes through the menu to the agent; each hears the other,
+    and the recording has each in its channel."""
+    center.until_agent(agent.user, registered=True)
+    center.post('/api/v1/agents/%s/sign-in' % agent.user)
+    caller.call('sip:1000@' + center.sip)
+    caller.established()
+    time.sleep(0.7)
+    caller.press('1')
+    center.until_agent(agent.user, activity='talking')
+    time.sleep(3)
+    caller.hangup()
+    center.until_agent(agent.user, activity='wrap_up')
+    center.post('/api/v1/agents/%s/wrap-up-end' % agent.user)
+    center.until_agent(agent.user, activity='idle')
+    for peer in (caller, agent):
+        peer.quit()
+    assert caller.heard_tone(agent_hz), 'the caller did not hear the agent'
+    assert agent.heard_tone(caller_hz), 'the agent did not hear the caller'
+    files = glob.glob(center.state + '/recordings/*/call-*.wav')
+    assert len(files) == 1, files
+    left, right = wav.channels(files[0])
+    assert wav.loudest(left, caller_hz) > -30
+    assert wav.loudest(right, agent_hz) > -30
+    assert wav.loudest(left, agent_hz) < -45
+    assert wav.loudest(right, caller_hz) < -45
+
+
+@test(deadline_s=90)
+def baresip__serves_whom_linphone_calls_for(t):
+    center = desk.Center(t)
+    conversation(t, center, Linphone(t, tone_hz=500),
+                 Baresip(t, user='ann', password='ann-pw',
+                         registrar=center.sip, tone_hz=700), 500, 700)
+
+
+@test(deadline_s=90)
+def linphone__serves_whom_baresip_calls_for(t):
+    center = desk.Center(t)
+    conversation(t, center, Baresip(t, tone_hz=600),
+                 Linphone(t, user='bob', password='bob-pw',
+                          registrar=center.sip, tone_hz=900), 600, 900)
+
+
+def read_line(stream):
+    line = stream.readline().decode()
+    assert line.endswith('\n'), 'the connection ended: %r' % line
+    return line.strip()
+
+
+@test(deadline_s=60)
+def custom_channel__shares_flow_and_queue_with_calls(t):
+    address = t.address()
+    sip = '%s:%d' % (address, t.port(address))
+    child = t.start([t.program('custom_channel'), sip])
+    port = int(child.wait_for(r'text on 127.0.0.1:(\d+)', 10).group(1))
+
+    class Where:
+        pass
+
+    where = Where()
+    where.sip = sip
+    ann = desk.Phone(t, where, 'ann', 'secret')
+    with socket.create_connection(('127.0.0.1', port), 10) as line:
+        stream = line.makefile('rb')
+        assert read_line(stream).startswith('Welcome')
+        assert read_line(stream).startswith('Ann here')
+        line.sendall(b'hello\n')
+        assert read_line(stream) == 'You wrote 5 bytes.'
+        caller = desk.Phone(t, where)
+        start = ann.mark()
+        call = caller.call('anything')
+        rung = ann.incoming(start, 15)
+        ann.say('answer', rung)
+        ann.expect(r'^answered call=%s|^done .*code=0' % rung)
+        line.sendall(b'still here?\n')
+        assert read_line(stream) == 'You wrote 11 bytes.'
+        caller.say('hangup', call)
+        ann.expect(r'^ended call=%s\b' % rung)
+    child.stop()
+
+
+class Application(http.server.BaseHTTPRequestHandler):
+    """Says which queue a caller belongs to; /slow takes its time."""
+
+    def do_GET(self):
+        if self.path.startswith('/slow'):
+            time.sleep(5)
+        if self.path.startswith('/missing'):
+            self.send_error(404)
+            return
+        body = b'{"customer": {"team": "help", "level": 3}}'
+        if self.path.startswith('/broken'):
+            body = b'{"customer": '
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(body)))
+        self.end_headers()
+        try:
+            self.wfile.write(body)
+        except OSError:
+            pass
+
+    def log_message(self, *args):
+        pass
+
+
+FETCH = '''
+  ask{n}:
+    - fetch: {url}
+      timeout: 1s
+      into: {{{{team: customer.team, level: customer.level}}}}
+      else: lost
+    - if: team == "help" and level > 2
+      then: found
+      else: lost
+    - name: found
+      queue: help
+      next: end
+    - name: lost
+      queue: sales
+      next: end
+'''
+
+
+@test(deadline_s=60)
+def flow__asks_an_application_and_copes_when_it_does_not_answer(t):
+    address = t.address()
+    server = http.server.ThreadingHTTPServer((address, 0), Application)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    base = 'http://%s:%d' % (address, server.server_address[1])
+    paths = ['/team', '/slow', '/missing', '/broken']
+    urls = [base + path for path in paths] + ['http://127.0.0.1:9/nobody']
+    yaml = desk.YAML.replace('  "1001":', ''.join(
+        '  "2%d": {{flow: ask%d}}\n' % (n, n)
+        for n in range(len(urls))) + '  "1001":') + ''.join(
+            FETCH.format(n=n, url=url) for n, url in enumerate(urls))
+    center = desk.Center(t, yaml)
+    caller = desk.Phone(t, center)
+    caller.call('20')
+    t.until(lambda: center.queue('help')['waiting'] == 1, 5, 'found')
+    for n in range(1, len(urls)):
+        caller.call('2%d' % n)
+        t.until(lambda: center.queue('sales')['waiting'] == n, 5,
+                'else of ' + urls[n])
+    assert center.queue('help')['waiting'] == 1
+    server.shutdown()
+
+
+main()
