@@ -4,9 +4,6 @@
  * Readers are watched through one epoll descriptor of ours, which lws sees as
  * a single raw file: a stream whose socket is full is taken out of it, and
  * lws never owns a descriptor that belongs to a reader.
- *
- * This file touches what the process shares: lws ignores SIGPIPE when a
- * context is made (put back at once) and logs to stderr by default (silenced).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -118,8 +115,6 @@ static const lws_retry_bo_t idle_policy = {
 static struct lws_context *make_context(struct usher__http *http)
 {
 	struct lws_context_creation_info info;
-	struct lws_context *context;
-	struct sigaction pipe_action;
 
 	memset(&info, 0, sizeof(info));
 	info.options = LWS_SERVER_OPTION_EXPLICIT_VHOSTS |
@@ -131,11 +126,7 @@ static struct lws_context *make_context(struct usher__http *http)
 	info.uid = (uid_t)-1;
 	info.gid = (gid_t)-1;
 	info.user = http;
-	lws_set_log_level(0, NULL);
-	sigaction(SIGPIPE, NULL, &pipe_action);
-	context = lws_create_context(&info);
-	sigaction(SIGPIPE, &pipe_action, NULL);
-	return context;
+	return usher__http_context(&info);
 }
 
 static int make_vhost(struct usher__http *http, uint32_t tries,

@@ -228,9 +228,9 @@ static json_t *agent_figures(const struct usher__view *view,
 	int e;
 
 	f.size = sizeof(f);
-	if (!m || usher_metrics_agent(m, a->id, span,
-				      usher_snapshot_time_us(view->snapshot),
-				      &f))
+	if (!m ||
+	    usher_metrics_agent(m, a->id, span,
+				usher_snapshot_time_us(view->snapshot), &f))
 		return NULL;
 	json = json_pack(
 		"{s:o,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "id",
@@ -262,9 +262,9 @@ static json_t *queue_figures(const struct usher__view *view,
 	json_t *json;
 
 	f.size = sizeof(f);
-	if (!m || usher_metrics_queue(m, q->id, span,
-				      usher_snapshot_time_us(view->snapshot),
-				      &f))
+	if (!m ||
+	    usher_metrics_queue(m, q->id, span,
+				usher_snapshot_time_us(view->snapshot), &f))
 		return NULL;
 	json = json_pack("{s:o,s:s,s:I,s:I,s:I}", "id", usher__json_id(q->id),
 			 "name", q->name, "carried", (json_int_t)f.carried,

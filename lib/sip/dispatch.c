@@ -178,6 +178,8 @@ static bool response_handler(const struct sip_msg *msg, void *arg)
 	leg = usher__leg_by_dialog(ua, msg);
 	if (leg)
 		usher__leg_ack_again(leg, msg);
+	else
+		usher__leg_forked(ua, msg);
 	return true;
 }
 

@@ -115,6 +115,7 @@ struct usher__leg {
 	char *reason;
 
 	struct sip_dialog *dlg;
+	struct sip_dialog *half; /* before the answer, for forked ones */
 	struct sip_strans *st;   /* an INVITE that awaits our final response */
 	struct sip_msg *invite;  /* that INVITE, until its ACK */
 	struct sip_request *req; /* our INVITE, re-INVITE or BYE */
@@ -269,6 +270,8 @@ void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 void usher__leg_ack(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_ack_again(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_bye(struct usher__leg *leg);
+/* A 200 of another branch than the one that was answered first. */
+void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg);
 int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg);
 int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
 			       const struct sa *dst, struct mbuf *mb,

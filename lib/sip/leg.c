@@ -85,6 +85,7 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->invite);
 	mem_deref(leg->refer);
 	mem_deref(leg->dlg);
+	mem_deref(leg->half);
 	mem_deref(leg->auth);
 	mem_deref(leg->auth_user);
 	mem_deref(leg->auth_password);

@@ -25,6 +25,7 @@ static void forget_again(void *arg)
 	struct usher__leg *leg = arg;
 
 	leg->again = mem_deref(leg->again);
+	leg->half = mem_deref(leg->half);
 }
 
 static int keep_ack(enum sip_transp tp, const struct sa *src,
@@ -138,6 +139,46 @@ static int settle(struct usher__leg *leg, const struct sip_msg *msg)
 	return err ? err : usher__leg_apply(leg, true);
 }
 
+/* The first 200 makes the dialog; what made the INVITE stays, as long as
+ * other branches of a forking proxy may answer, too. */
+static int establish(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct sip_dialog *dlg;
+
+	if (sip_dialog_fork(&dlg, leg->dlg, msg))
+		return USHER_EPROTO;
+	leg->half = leg->dlg;
+	leg->dlg = dlg;
+	return 0;
+}
+
+static bool half_is(struct le *le, void *arg)
+{
+	const struct usher__leg *leg = le->data;
+
+	return leg->half && sip_dialog_cmp_half(leg->half, arg);
+}
+
+/* Two cannot talk to one: thank the later one and hang up (RFC
+ * 3261, 13.2.2.4).
+ */
+void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg)
+{
+	struct usher__leg *leg;
+	struct sip_dialog *dlg;
+
+	leg = list_ledata(hash_lookup(ua->dialogs, hash_joaat_pl(&msg->callid),
+				      half_is, (void *)msg));
+	if (!leg || sip_dialog_fork(&dlg, leg->half, msg))
+		return;
+	(void)sip_drequestf(NULL, ua->sip, false, "ACK", dlg, msg->cseq.num,
+			    NULL, NULL, NULL, NULL,
+			    "Content-Length: 0\r\n\r\n");
+	(void)sip_drequestf(NULL, ua->sip, true, "BYE", dlg, 0, NULL, NULL,
+			    NULL, NULL, "Content-Length: 0\r\n\r\n");
+	mem_deref(dlg);
+}
+
 static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 {
 	struct usher__leg_event event = {.type = USHER__LEG_ANSWERED};
@@ -147,7 +188,7 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 	tmr_cancel(&leg->deadline);
 	leg->headers = mem_deref(leg->headers);
 	leg->auth_tries = 0;
-	if (sip_dialog_create(leg->dlg, msg)) {
+	if (establish(leg, msg)) {
 		/* No Contact: there is nobody to send an ACK or BYE to. */
 		usher__leg_over(leg, USHER__CAUSE_UNREACHABLE, 0, NULL);
 		if (!usher__leg_take(leg, USHER__IN_CLOSED))

@@ -4,7 +4,7 @@
 
 #include <sip/impl.h>
 
-enum { DEFAULT_EXPIRES_S = 600, AOR_MAX = 2 * USHER__UA_MAX_NAME };
+enum { DEFAULT_EXPIRES_S = 600 };
 
 struct account {
 	struct le he;
@@ -23,7 +23,6 @@ struct contact {
 	char *call_id;
 	struct sa src;
 	uint32_t cseq;
-	uint32_t expires_s;
 };
 
 /* A REGISTER being handled. */
@@ -314,7 +313,6 @@ static bool apply_contact(const struct sip_hdr *hdr, const struct sip_msg *msg,
 		job->status = 503;
 		return true;
 	}
-	contact->expires_s = expires;
 	tmr_start(&contact->tmr, (uint64_t)expires * 1000, expire_handler,
 		  contact);
 	tell(contact, fresh ? USHER__BINDING_NEW : USHER__BINDING_REFRESHED);

@@ -145,7 +145,8 @@ def objects__call_nothing_of_the_process(t):
     objects = glob.glob(os.path.join(BUILD, 'lib', '*.p', '*.o'))
     assert objects
     holds(binaries.forbidden(objects, rules.FORBIDDEN, [
-        ('sip_process.c.o', name) for name in rules.PROCESS_MAY]))
+        (path[4:].replace('/', '_') + '.o', name)
+        for path in rules.PROCESS_FILES for name in rules.PROCESS_MAY]))
 
 
 tap.main()

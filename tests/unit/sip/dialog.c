@@ -1,0 +1,203 @@
+/* Within a call: what is lost and sent again, hold, glare, REFER. */
+#include "legpeer.h"
+
+static void setup(void)
+{
+	subject_start(&subject, true);
+	peer_open(&peer);
+}
+
+static void teardown(void)
+{
+	peer_close(&peer);
+	subject_stop(&subject);
+}
+
+START_TEST(lost_200__is_sent_again_until_its_ack)
+{
+	reach(USHER__LEG_ACCEPTED, false);
+	ck_assert(peer_expect(&peer, "SIP/2.0 200", 1000));
+	ck_assert(peer_expect(&peer, "SIP/2.0 200", 1500));
+	peer_request("ACK", 1, "ack", "");
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+	ck_assert(!peer_expect(&peer, "SIP/2.0 200", 2500));
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_CONFIRMED), 1);
+}
+END_TEST
+
+START_TEST(lost_ack__is_sent_again)
+{
+	reach(USHER__LEG_UP, true);
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	peer_response("200 OK", "INVITE", invite_cseq, sdp);
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_ANSWERED), 1);
+}
+END_TEST
+
+START_TEST(second_branch__is_thanked_and_hung_up)
+{
+	reach(USHER__LEG_UP, true);
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	strcpy(from_tag, "another");
+	peer_response("200 OK", "INVITE", invite_cseq, sdp);
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	ck_assert_ptr_nonnull(strstr(peer.last, ";tag=another\r\n"));
+	ck_assert(peer_expect(&peer, "BYE ", WAIT_MS));
+	ck_assert_ptr_nonnull(strstr(peer.last, ";tag=another\r\n"));
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+}
+END_TEST
+
+START_TEST(glare__gets_491)
+{
+	reach(USHER__LEG_UP, true);
+	ck_assert_int_eq(subject_call(&subject, do_hold, NULL), 0);
+	ck_assert_int_eq(subject_call(&subject, do_hold, NULL), USHER_EBUSY);
+	ck_assert(peer_expect(&peer, "INVITE ", WAIT_MS));
+	peer_request("INVITE", 2, "glare", sdp);
+	ck_assert(peer_expect(&peer, "SIP/2.0 491", WAIT_MS));
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+}
+END_TEST
+
+START_TEST(refused_hold__is_tried_again_after_glare)
+{
+	reach(USHER__LEG_UP, true);
+	ck_assert_int_eq(subject_call(&subject, do_hold, NULL), 0);
+	ck_assert(peer_expect(&peer, "INVITE ", WAIT_MS));
+	peer_cut(&peer, "Via: ", "\r", our_via, sizeof(our_via));
+	peer_response("491 Request Pending", "INVITE", invite_cseq + 1, "");
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	/* RFC 3261, 14.1: between 2.1 and 4 s, as we own the Call-ID. */
+	ck_assert(!peer_expect(&peer, "INVITE ", 1900));
+	ck_assert(peer_expect(&peer, "INVITE ", 2400));
+	peer_cut(&peer, "Via: ", "\r", our_via, sizeof(our_via));
+	peer_response("200 OK", "INVITE", invite_cseq + 2, sdp);
+	(void)state();
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_HOLD_DONE), 1);
+}
+END_TEST
+
+START_TEST(peer__holds_and_resumes)
+{
+	char held[512];
+
+	reach(USHER__LEG_UP, false);
+	snprintf(held, sizeof(held), "%sa=sendonly\r\n", sdp);
+	peer_request("INVITE", 2, "hold", held);
+	ck_assert(peer_expect(&peer, "SIP/2.0 200", WAIT_MS));
+	ck_assert_ptr_nonnull(strstr(peer.last, "a=recvonly"));
+	peer_request("ACK", 2, "ack2", "");
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_HELD), 1);
+	peer_request("INVITE", 3, "resume", sdp);
+	ck_assert(peer_expect(&peer, "SIP/2.0 200", WAIT_MS));
+	peer_request("ACK", 3, "ack3", "");
+	(void)state();
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_RESUMED), 1);
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_HELD), 1);
+}
+END_TEST
+
+START_TEST(old_cseq__is_refused)
+{
+	reach(USHER__LEG_UP, false);
+	peer_request("INFO", 5, "i5", "");
+	ck_assert(peer_expect(&peer, "SIP/2.0 ", WAIT_MS));
+	peer_request("INFO", 4, "i4", "");
+	ck_assert(peer_expect(&peer, "SIP/2.0 500", WAIT_MS));
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+}
+END_TEST
+
+START_TEST(invite_without_offer__gets_ours_and_answers_in_its_ack)
+{
+	strcpy(from_tag, "peer");
+	strcpy(call_id, "late@peer");
+	to_tag[0] = '\0';
+	peer_request("INVITE", 1, "invite", "");
+	ck_assert(peer_expect(&peer, "SIP/2.0 100", WAIT_MS));
+	subject_sync(&subject);
+	inbound_answer();
+	ck_assert_ptr_nonnull(strstr(peer.last, "m=audio 9 RTP/AVP 0 8 101"));
+	peer_request("ACK", 1, "ack", sdp);
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_CONFIRMED), 1);
+}
+END_TEST
+
+START_TEST(answer_without_codec__ends_the_call)
+{
+	reach(USHER__LEG_PROCEEDING, true);
+	peer_response("200 OK", "INVITE", invite_cseq,
+		      "v=0\r\nc=IN IP4 127.0.0.1\r\nm=audio 9 RTP/AVP 18\r\n");
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	ck_assert(peer_expect(&peer, "BYE ", WAIT_MS));
+	ck_assert_int_eq(state(), USHER__LEG_CLOSING);
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_ENDED), 1);
+}
+END_TEST
+
+START_TEST(refer__is_answered_as_the_application_says)
+{
+	subject.refer_answer = 202;
+	reach(USHER__LEG_UP, false);
+	peer_send(&peer, subject.port,
+		  "REFER sip:x@127.0.0.1 SIP/2.0\r\n"
+		  "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKr;rport\r\n"
+		  "From: <sip:peer@127.0.0.1>;tag=%s\r\n"
+		  "To: <sip:x@127.0.0.1>;tag=%s\r\nCall-ID: %s\r\n"
+		  "CSeq: 2 REFER\r\nContact: <sip:p@127.0.0.1:%u>\r\n"
+		  "Refer-To: <sip:c@d>\r\nContent-Length: 0\r\n\r\n",
+		  peer.port, from_tag, to_tag, call_id, peer.port);
+	ck_assert(peer_expect(&peer, "SIP/2.0 202", WAIT_MS));
+	ck_assert(peer_expect(&peer, "NOTIFY ", WAIT_MS));
+	ck_assert_ptr_nonnull(strstr(peer.last, "SIP/2.0 100 Trying"));
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_REFER), 1);
+}
+END_TEST
+
+START_TEST(refer__is_declined_without_an_answer)
+{
+	reach(USHER__LEG_UP, false);
+	peer_send(&peer, subject.port,
+		  "REFER sip:x@127.0.0.1 SIP/2.0\r\n"
+		  "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKr;rport\r\n"
+		  "From: <sip:peer@127.0.0.1>;tag=%s\r\n"
+		  "To: <sip:x@127.0.0.1>;tag=%s\r\nCall-ID: %s\r\n"
+		  "CSeq: 2 REFER\r\nRefer-To: <sip:c@d>\r\n"
+		  "Content-Length: 0\r\n\r\n",
+		  peer.port, from_tag, to_tag, call_id);
+	ck_assert(peer_expect(&peer, "SIP/2.0 603", WAIT_MS));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("dialog");
+	TCase *tc = tcase_create("dialog");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 30);
+	tcase_add_test(tc, lost_200__is_sent_again_until_its_ack);
+	tcase_add_test(tc, lost_ack__is_sent_again);
+	tcase_add_test(tc, second_branch__is_thanked_and_hung_up);
+	tcase_add_test(tc, glare__gets_491);
+	tcase_add_test(tc, refused_hold__is_tried_again_after_glare);
+	tcase_add_test(tc, peer__holds_and_resumes);
+	tcase_add_test(tc, old_cseq__is_refused);
+	tcase_add_test(tc,
+		       invite_without_offer__gets_ours_and_answers_in_its_ack);
+	tcase_add_test(tc, answer_without_codec__ends_the_call);
+	tcase_add_test(tc, refer__is_answered_as_the_application_says);
+	tcase_add_test(tc, refer__is_declined_without_an_answer);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

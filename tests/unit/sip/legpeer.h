@@ -1,0 +1,43 @@
+/* A leg brought into a state by a peer of text; what leg.c and dialog.c share.
+ */
+#ifndef TESTS_SIP_LEGPEER_H
+#define TESTS_SIP_LEGPEER_H
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <sip/impl.h>
+
+#include "peer.h"
+
+enum { WAIT_MS = 2000, SETTLE_US = 3000 }; /* a turn of the loop */
+
+extern struct subject subject;
+extern struct peer peer;
+extern char to_tag[64], from_tag[64], call_id[128], our_via[128];
+extern unsigned invite_cseq;
+extern const char sdp[];
+
+void peer_request(const char *method, unsigned cseq, const char *branch,
+		  const char *body);
+void peer_response(const char *status, const char *method, unsigned cseq,
+		   const char *body);
+
+/* For subject_call() */
+int do_ring(void *arg);
+int do_answer(void *arg);
+int do_reject(void *arg);
+int do_hangup(void *arg);
+int do_hold(void *arg);
+int do_info(void *arg);
+
+/* The leg's state, after all that was sent has been handled. */
+int state(void);
+void inbound_answer(void);
+/* Bring a new leg into a state. */
+void reach(int wanted, bool out);
+
+#endif
