@@ -21,9 +21,11 @@
 extern "C" {
 #endif
 
-/** Most queues, groups and agents of a simulation. */
+/** Most queues of a simulation. */
 #define USHER_SIM_QUEUES_MAX 256
+/** Most groups of agents. */
 #define USHER_SIM_GROUPS_MAX 4096
+/** Most agents. */
 #define USHER_SIM_AGENTS_MAX 20000
 
 /** Where time begins unless said otherwise: 2026-01-05, a Monday, 00:00. */

@@ -62,11 +62,15 @@ struct usher_history;
 /** Longest name in a row of history, with the NUL; longer ones are cut. */
 #define USHER_HISTORY_NAME_MAX 64
 
-/** Defaults of struct usher_store_opts. */
-#define USHER_STORE_SEGMENT_BYTES  (64u << 20)
-#define USHER_STORE_MEMORY_BYTES   (32u << 20)
-#define USHER_STORE_SYNC_MS        50
-#define USHER_STORE_STALL_MS       2000
+/** Default of usher_store_opts.segment_bytes. */
+#define USHER_STORE_SEGMENT_BYTES (64u << 20)
+/** Default of usher_store_opts.memory_bytes. */
+#define USHER_STORE_MEMORY_BYTES (32u << 20)
+/** Default of usher_store_opts.sync_ms. */
+#define USHER_STORE_SYNC_MS 50
+/** Default of usher_store_opts.stall_ms. */
+#define USHER_STORE_STALL_MS 2000
+/** Default of usher_store_opts.snapshots_kept. */
 #define USHER_STORE_SNAPSHOTS_KEPT 2
 
 /** Levels of the log callback. */

@@ -15,6 +15,7 @@
 #include <usher/ivr.h>
 #include <usher/metrics.h>
 #include <usher/erlang.h>
+#include <usher/sim.h>
 #include <usher/call.h>
 #include <usher/channel.h>
 #include <usher/store.h>
