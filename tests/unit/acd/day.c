@@ -268,7 +268,8 @@ int day_step(struct usher_acd *acd, struct day *day)
 	uint64_t what = day_draw(day, 100);
 	int err;
 
-	/* deadlines first, so that what is picked does not depend on the pace */
+	/* deadlines first, so that what is picked does not depend on the pace
+	 */
 	day->now += (int64_t)(day_draw(day, 4) * day_draw(day, 4)) * SECOND;
 	err = usher_acd_advance(acd, day->now);
 	if (err)
