@@ -1,0 +1,3 @@
+# file: lib/acd/apply_agent.c
+# The longest idle is whoever signed in first, whatever they did since.
+s/^\tagent->idle_since = head->time_us;//
