@@ -15,6 +15,7 @@ struct options {
 	const char *dial;
 	const char *listen;  /* address, or NULL */
 	const char *sign_in; /* feature code, then the PIN */
+	const char *wrapped; /* feature code that ends wrap-up, or "" */
 	const char *menu;    /* digits pressed after the greeting, or NULL */
 	uint16_t port;
 	unsigned callers;
@@ -38,6 +39,7 @@ enum state {
 
 struct person {
 	bool agent, signed_in, pressed, held;
+	bool wrapping; /* an agent who has talked and is not ready yet */
 	enum state state;
 	uint32_t account;
 	uint64_t call;

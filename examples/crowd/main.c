@@ -24,6 +24,8 @@ static const char usage[] =
 	"  --agent USER:PASSWORD[:PIN]   an agent; may be repeated (those of\n"
 	"                       examples/callcenter/center.yaml)\n"
 	"  --sign-in CODE       feature code before the PIN (*11)\n"
+	"  --wrapped CODE       feature code that ends wrap-up (*15); \"\": "
+	"none\n"
 	"  --menu DIGITS        after the greeting a customer presses one of\n"
 	"                       these, drawn for each call (112)\n"
 	"  --talk S             mean talk of an agent, seconds (12)\n"
@@ -82,15 +84,15 @@ static int parse_number(struct options *opts, int c, const char *arg)
 static int parse(struct options *opts, int argc, char **argv)
 {
 	static const struct option longs[] = {
-		{"center", 1, NULL, 'c'},   {"dial", 1, NULL, 'd'},
-		{"callers", 1, NULL, 'n'},  {"rate", 1, NULL, 'r'},
-		{"agent", 1, NULL, 'a'},    {"sign-in", 1, NULL, 'i'},
-		{"menu", 1, NULL, 'm'},     {"talk", 1, NULL, 't'},
-		{"patience", 1, NULL, 'w'}, {"hold", 1, NULL, 'h'},
-		{"miss", 1, NULL, 'x'},     {"listen", 1, NULL, 'l'},
-		{"port", 1, NULL, 'p'},     {"seed", 1, NULL, 's'},
-		{"duration", 1, NULL, 'u'}, {"tcp", 0, NULL, 'T'},
-		{NULL, 0, NULL, 0},
+		{"center", 1, NULL, 'c'},  {"dial", 1, NULL, 'd'},
+		{"callers", 1, NULL, 'n'}, {"rate", 1, NULL, 'r'},
+		{"agent", 1, NULL, 'a'},   {"sign-in", 1, NULL, 'i'},
+		{"wrapped", 1, NULL, 'e'}, {"menu", 1, NULL, 'm'},
+		{"talk", 1, NULL, 't'},    {"patience", 1, NULL, 'w'},
+		{"hold", 1, NULL, 'h'},    {"miss", 1, NULL, 'x'},
+		{"listen", 1, NULL, 'l'},  {"port", 1, NULL, 'p'},
+		{"seed", 1, NULL, 's'},    {"duration", 1, NULL, 'u'},
+		{"tcp", 0, NULL, 'T'},     {NULL, 0, NULL, 0},
 	};
 	int c, bad = 0;
 
@@ -103,6 +105,8 @@ static int parse(struct options *opts, int argc, char **argv)
 			opts->listen = optarg;
 		else if (c == 'i')
 			opts->sign_in = optarg;
+		else if (c == 'e')
+			opts->wrapped = optarg;
 		else if (c == 'm')
 			opts->menu = optarg;
 		else if (c == 'T')
@@ -191,6 +195,7 @@ int main(int argc, char **argv)
 		.center = "127.0.0.1:5060",
 		.dial = "1000",
 		.sign_in = "*11",
+		.wrapped = "*15",
 		.menu = "112",
 		.callers = 20,
 		.talk_s = 12,

@@ -227,6 +227,7 @@ static void ended(struct crowd *crowd, struct person *person,
 		  const struct usher_phone_event *event)
 {
 	bool signing = person->state == SIGNING;
+	bool rang = person->state == RINGING;
 
 	if (!person->agent) {
 		if (event->cause != USHER_PHONE_CAUSE_LOCAL &&
@@ -238,8 +239,13 @@ static void ended(struct crowd *crowd, struct person *person,
 	person->call = 0;
 	person->state = IDLE;
 	person->due_us = 0;
-	if (!signing)
+	if (!signing) {
+		person->wrapping = !rang && *crowd->opts->wrapped;
+		if (person->wrapping)
+			person->due_us =
+				crowd_now_us() + between_us(crowd, 2, 6);
 		return;
+	}
 	if (event->cause == USHER_PHONE_CAUSE_LOCAL ||
 	    event->cause == USHER_PHONE_CAUSE_REMOTE)
 		person->signed_in = true;
@@ -337,8 +343,13 @@ static void act(struct crowd *crowd, struct person *person)
 			place(crowd, person, crowd->opts->dial, DIALING);
 			return;
 		}
-		(void)snprintf(number, sizeof(number), "%s%s",
-			       crowd->opts->sign_in, person->pin);
+		if (person->wrapping)
+			(void)snprintf(number, sizeof(number), "%s",
+				       crowd->opts->wrapped);
+		else
+			(void)snprintf(number, sizeof(number), "%s%s",
+				       crowd->opts->sign_in, person->pin);
+		person->wrapping = false;
 		place(crowd, person, number, SIGNING);
 		return;
 	case RINGING:

@@ -1,6 +1,8 @@
 """usher/call.h against sipp: answer, busy, no answer, CANCEL in each state,
 hold, REFER, digits; and its registration at our own registrar's rules."""
 
+import re
+import signal
 import socket
 
 from harness import main, test
@@ -257,6 +259,25 @@ def stop__says_goodbye_to_everybody(t):
     other.ended(theirs, cause=2)
     phone.child.wait(5)
     other.stop()
+
+
+@test(deadline_s=60)
+def crowd__calls_and_says_goodbye_when_interrupted(t):
+    """Customers only: a phone is no registrar for agents."""
+    center = Phone(t)
+    center.do('auto answer')
+    crowd = t.start([t.program('crowd'), '--center', center.hostport,
+                     '--listen', t.address(), '--callers', 10,
+                     '--rate', 600, '--patience', 300, '--menu', '7',
+                     '--agent', 'a:b'])
+    center.expect(r'^digit call=\d+ digit=7', 20)
+    crowd.stop(10, signal.SIGINT)
+    ended = r'^ended call=\d+ cause=2'
+    calls = len([l for l in center.child.lines if l.startswith('answered')])
+    t.until(lambda: len([l for l in center.child.lines
+                         if re.match(ended, l)]) == calls,
+            10, 'every call got its BYE')
+    center.stop()
 
 
 if __name__ == '__main__':
