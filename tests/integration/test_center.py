@@ -243,6 +243,56 @@ def center__writes_the_digits_of_a_secret_nowhere(t):
                 assert b'7391' not in f.read(), os.path.join(folder, name)
 
 
+@test(deadline_s=40)
+def center__takes_trunks_by_account_and_refuses_everybody_else(t):
+    yaml = desk.YAML.replace('{{sources: 127.0.0.0/8}}', (
+        '{{address: "127.254.1.1:5060", user: pbx, password: pbx-pw}}'))
+    center = desk.Center(t, yaml)
+    stranger = desk.Phone(t, center)
+    call = stranger.call('1001', wait=False)
+    stranger.expect(r'^ended call=%s\b.*status=40[13]' % call)
+    liar = desk.Phone(t, center)
+    liar.say('register', 'sip:' + center.sip, 'pbx', 'wrong')
+    account = liar.expect(r'^account (\d+)').group(1)
+    liar.say('place', 'sip:1001@' + center.sip, account)
+    liar.expect(r'^ended .*status=40[13]')
+    assert center.queue('sales')['waiting'] == 0
+    pbx = desk.Phone(t, center)
+    pbx.say('register', 'sip:' + center.sip, 'pbx', 'pbx-pw')
+    account = pbx.expect(r'^account (\d+)').group(1)
+    pbx.say('place', 'sip:1001@' + center.sip, account)
+    pbx.expect(r'^answered')
+    assert center.queue('sales')['waiting'] == 1
+
+
+@test(deadline_s=40)
+def flow__goes_on_after_the_agent_has_left(t):
+    yaml = desk.YAML.replace('      while: hold\n      next: end', (
+        '      while: hold\n      after: survey\n      next: end')).replace(
+            '  hold:\n', '  survey:\n    - collect: greeting\n'
+            '      into: score\n      digits: 1\n      else: end\n'
+            '    - set: {{contact.score: "{{score}}"}}\n      next: end\n'
+            '  hold:\n')
+    center = desk.Center(t, yaml)
+    ann = ann_ready(t, center)
+    caller = desk.Phone(t, center)
+    start = ann.mark()
+    call = caller.call('1000')
+    time.sleep(0.5)
+    caller.say('digits', call, '1')
+    rung = ann.incoming(start)
+    ann.say('answer', rung)
+    center.until_agent('ann', activity='talking')
+    ann.say('hangup', rung)
+    center.until_agent('ann', activity='wrap_up')
+    time.sleep(0.5)
+    caller.say('digits', call, '5')
+    caller.expect(r'^ended call=%s\b' % call)
+    t.until(lambda: any(
+        e['type'] == 'contact_changed' and str(e['attrs'].get('score')) == '5'
+        for e in center.get('/api/v1/events?from=1')['events']), 5, 'score')
+
+
 @test(deadline_s=60)
 def center__keeps_places_over_kill_9(t):
     center = desk.Center(t)

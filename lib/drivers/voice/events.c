@@ -52,13 +52,25 @@ static int on_domain(void *arg, const char *host, char *ret, size_t size)
 	return 0;
 }
 
+/* A phone of an agent, or a trunk that proves itself by its account. */
 static int on_account(void *arg, const char *domain, const char *user,
 		      struct usher__account *ret)
 {
 	struct usher__voice *voice = tenant(arg, domain);
 	const char *password;
+	size_t i;
 
-	password = voice ? voice->password(voice->arg, user) : NULL;
+	if (!voice)
+		return USHER_ENOENT;
+	password = voice->password(voice->arg, user);
+	for (i = 0; !password && i < voice->trunk_count; i++) {
+		const struct voice_trunk *trunk = &voice->trunks[i];
+
+		if (!trunk->user || strcmp(trunk->user, user))
+			continue;
+		password = trunk->password;
+		ret->trunk = trunk->id;
+	}
 	if (!password || strlen(password) >= sizeof(ret->password))
 		return USHER_ENOENT;
 	strcpy(ret->password, password);
@@ -222,11 +234,25 @@ static int play_result(const struct usher__mevent *event)
 	}
 }
 
+/* Why a prompt or recording failed; the center goes on without it. */
+static void log_failure(struct usher__voice_hub *hub, struct voice_job *jobs,
+			uint64_t id, const struct usher__mevent *event)
+{
+	struct voice_job *job;
+	char line[512];
+
+	HASH_FIND(hh, jobs, &id, sizeof(id), job);
+	if (event->reason != USHER__MR_ERROR || !event->text || !hub->log)
+		return;
+	snprintf(line, sizeof(line), "media: %s: %s%s%s", job ? job->name : "",
+		 event->text, event->path ? ": " : "",
+		 event->path ? event->path : "");
+	hub->log(hub->log_arg, 2, line);
+}
+
 static void media_event(struct usher__voice_hub *hub, struct voice_leg *leg,
 			const struct usher__mevent *event)
 {
-	char line[512];
-
 	switch (event->type) {
 	case USHER__MEV_DIGIT:
 		if (leg && leg->voice->channel)
@@ -234,10 +260,12 @@ static void media_event(struct usher__voice_hub *hub, struct voice_leg *leg,
 					    event->digit, event->duration_ms);
 		break;
 	case USHER__MEV_PLAY_DONE:
+		log_failure(hub, hub->plays, event->play, event);
 		job_done(&hub->plays, event->play, play_result(event),
 			 event->duration_ms);
 		break;
 	case USHER__MEV_REC_DONE:
+		log_failure(hub, hub->records, event->rec, event);
 		job_done(&hub->records, event->rec,
 			 event->reason == USHER__MR_ERROR
 				 ? (event->error ? event->error : USHER_EIO)
@@ -246,12 +274,6 @@ static void media_event(struct usher__voice_hub *hub, struct voice_leg *leg,
 		break;
 	default:
 		break;
-	}
-	if (event->reason == USHER__MR_ERROR && event->text && hub->log) {
-		snprintf(line, sizeof(line), "media: %s%s%s", event->text,
-			 event->path ? ": " : "",
-			 event->path ? event->path : "");
-		hub->log(hub->log_arg, 2, line);
 	}
 }
 

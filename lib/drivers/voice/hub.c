@@ -1,4 +1,5 @@
 /* A hub: the user agent, the media engine, the legs of all tenants. */
+#include <stdio.h>
 #include <string.h>
 
 #include "drivers/voice/hub.h"
@@ -46,7 +47,7 @@ void usher__voice_leg_free(struct voice_leg *leg)
 }
 
 int usher__voice_job_add(struct voice_job **jobs, struct usher__voice *voice,
-			 uint64_t id, uint64_t req)
+			 uint64_t id, uint64_t req, const char *name)
 {
 	struct voice_job *job = calloc(1, sizeof(*job));
 	unsigned before = HASH_COUNT(*jobs);
@@ -56,6 +57,7 @@ int usher__voice_job_add(struct voice_job **jobs, struct usher__voice *voice,
 	job->id = id;
 	job->req = req;
 	job->voice = voice;
+	snprintf(job->name, sizeof(job->name), "%s", name);
 	HASH_ADD(hh, *jobs, id, sizeof(job->id), job);
 	if (HASH_COUNT(*jobs) == before) {
 		free(job);

@@ -24,6 +24,7 @@ struct voice_job {
 	uint64_t id;
 	uint64_t req;
 	struct usher__voice *voice;
+	char name[64]; /* of the prompt, for the log */
 };
 
 struct voice_leg {
@@ -38,6 +39,7 @@ struct voice_trunk {
 	uint32_t id;  /* the user agent's */
 	bool inbound; /* nothing is called over it */
 	char *name, *caller_id, *prefix;
+	char *user, *password; /* of a trunk that proves itself; or NULL */
 };
 
 struct usher__voice {
@@ -78,7 +80,7 @@ struct voice_leg *usher__voice_leg_new(struct usher__voice *voice, uint64_t id,
 void usher__voice_leg_free(struct voice_leg *leg);
 
 int usher__voice_job_add(struct voice_job **jobs, struct usher__voice *voice,
-			 uint64_t id, uint64_t req);
+			 uint64_t id, uint64_t req, const char *name);
 struct voice_job *usher__voice_job_by_req(struct voice_job *jobs,
 					  uint64_t req);
 

@@ -33,6 +33,10 @@ static void trunk_free(struct usher__voice_hub *hub, struct voice_trunk *trunk)
 		usher__ua_trunk_remove(hub->ua, trunk->id);
 	free(trunk->name);
 	free(trunk->caller_id);
+	free(trunk->user);
+	if (trunk->password)
+		explicit_bzero(trunk->password, strlen(trunk->password));
+	free(trunk->password);
 	free(trunk->prefix);
 	memset(trunk, 0, sizeof(*trunk));
 }
@@ -115,7 +119,11 @@ static int trunk_new(struct usher__voice *voice, struct voice_trunk *ret,
 	ret->name = strdup(conf->name);
 	ret->prefix = strdup(conf->prefix ? conf->prefix : "");
 	ret->caller_id = conf->caller_id ? strdup(conf->caller_id) : NULL;
-	if (!ret->name || !ret->prefix || (conf->caller_id && !ret->caller_id))
+	ret->user = conf->user ? strdup(conf->user) : NULL;
+	ret->password = conf->password ? strdup(conf->password) : NULL;
+	if (!ret->name || !ret->prefix ||
+	    (conf->caller_id && !ret->caller_id) ||
+	    (conf->user && !ret->user) || (conf->password && !ret->password))
 		code = USHER_ENOMEM;
 	else
 		code = usher__ua_trunk_add(voice->hub->ua, &opts, &ret->id,

@@ -100,7 +100,8 @@ static int voice_refuse(void *arg, uint64_t req, uint64_t id, int reason)
 }
 
 static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
-		const struct usher__mitem *items, uint32_t count, bool loop)
+		const struct usher__mitem *items, uint32_t count, bool loop,
+		const char *name)
 {
 	struct usher__mplay_opts opts = {
 		.items = items,
@@ -113,7 +114,7 @@ static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
 	err = usher__mleg_play(voice->hub->media, port, &opts, &id);
 	if (err || !req)
 		return err;
-	return usher__voice_job_add(&voice->hub->plays, voice, id, req);
+	return usher__voice_job_add(&voice->hub->plays, voice, id, req, name);
 }
 
 static int voice_prompt(void *arg, uint64_t req, uint64_t id,
@@ -133,12 +134,13 @@ static int voice_prompt(void *arg, uint64_t req, uint64_t id,
 		items[i].path = prompt->sounds[i];
 	}
 	if (i)
-		return play(arg, port, req, items, i, prompt->loop);
+		return play(arg, port, req, items, i, prompt->loop,
+			    prompt->name);
 	/* A prompt without a sound: a tone says that something was meant. */
 	items[0] = usher__mitem_beep;
 	items[1].kind = USHER__MI_SILENCE;
 	items[1].duration_ms = prompt->loop ? 4000 : 200;
-	return play(arg, port, req, items, 2, prompt->loop);
+	return play(arg, port, req, items, 2, prompt->loop, prompt->name);
 }
 
 static int voice_quiet(void *arg, uint64_t req, uint64_t id)
@@ -163,7 +165,7 @@ static int voice_send(void *arg, uint64_t req, uint64_t id, const char *text)
 		return USHER_ENOENT;
 	if (strspn(text, "0123456789*#ABCD,") != strlen(text))
 		return USHER_ENOTSUP;
-	return play(arg, port, req, &item, 1, false);
+	return play(arg, port, req, &item, 1, false, "digits");
 }
 
 static int voice_join(void *arg, uint64_t req, uint64_t id, uint64_t other)
@@ -310,7 +312,7 @@ static int voice_record(void *arg, uint64_t req, uint64_t id,
 	if (!port || (record->other_leg && !other))
 		return USHER_ENOENT;
 	if (record->beep)
-		play(voice, port, 0, &usher__mitem_beep, 1, false);
+		play(voice, port, 0, &usher__mitem_beep, 1, false, "beep");
 	err = usher__mrec_new(media, record->path, &opts, &rec);
 	if (err)
 		return err;
@@ -319,7 +321,7 @@ static int voice_record(void *arg, uint64_t req, uint64_t id,
 		err = usher__mrec_attach(media, rec, other, 1);
 	if (!err)
 		err = usher__voice_job_add(&voice->hub->records, voice, rec,
-					   req);
+					   req, "recording");
 	if (err)
 		usher__mrec_stop(media, rec);
 	return err;
