@@ -227,11 +227,12 @@ static int load_in_queue(struct reader *r, struct segment *seg,
 	seg->q.until = st->until;
 	seg->q.own_priority = st->own_priority;
 	seg->late = st->late;
-	/* in the order of entering, which is that of the ids */
-	seg->q.q_next = queue->first;
-	while (seg->q.q_next && seg->q.q_next->id < seg->id) {
-		seg->q.q_prev = seg->q.q_next;
-		seg->q.q_next = seg->q.q_next->q.q_next;
+	/* in the order of entering, which is that of the ids; older contacts
+	 * come first, so the place is near the end */
+	seg->q.q_prev = queue->last;
+	while (seg->q.q_prev && seg->q.q_prev->id > seg->id) {
+		seg->q.q_next = seg->q.q_prev;
+		seg->q.q_prev = seg->q.q_prev->q.q_prev;
 	}
 	if (seg->q.q_prev)
 		seg->q.q_prev->q.q_next = seg;
@@ -371,8 +372,11 @@ static int load_offer(struct reader *r, const struct usher__ev_st_offer *st)
 	for (link = &r->contact->offers; *link;)
 		link = &(*link)->next;
 	*link = offer;
-	offer->agent_next = agent->offers;
-	agent->offers = offer;
+	/* newest first, as they were made: withdrawing goes in this order */
+	for (link = &agent->offers; *link && (*link)->id > offer->id;)
+		link = &(*link)->agent_next;
+	offer->agent_next = *link;
+	*link = offer;
 	agent->accepted += st->seg_state == USHER_OFFER_ACCEPTED;
 	usher__agent_load(agent, r->contact->kind, 1);
 	usher__idmap_add(&acd->offer_map, offer);
