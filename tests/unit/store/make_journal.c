@@ -13,10 +13,15 @@
 #include <unistd.h>
 
 #include <store/internal.h>
+#include <usher/acd.h>
 
 #include "day.h"
 
+#define SECOND INT64_C(1000000)
+
 static const char *dir;
+static void *core_bytes;
+static size_t core_len;
 
 static void die(const char *what)
 {
@@ -53,21 +58,104 @@ static uint64_t person_put(struct usher_store *store, const char *text)
 	return id;
 }
 
-static void first_part(struct day *day)
+/* What the core has to say goes into the store; the offer made last. */
+static uint64_t drain(struct usher_store *store, struct usher_acd *acd)
 {
-	static const char state[] = "state after the first part";
-	struct usher_store *store = open_store();
+	const struct usher_event *ev;
+	uint64_t offer = 0;
 
-	day_init(day, store, EIGHT);
-	day_open(day);
-	day_answered(day, 1, 11, "c-1", person_put(store, "+36 1 555 0100"), 8,
-		     60);
-	day_abandoned(day, 1, 3);
-	day_presence(day, 12, USHER_PAUSED, "lunch");
-	day_pass(day, 900);
-	if (usher_store_snapshot(store, day->seq, state, sizeof(state) - 1) ||
+	while ((ev = usher_acd_next(acd))) {
+		if (usher_store_append(store, ev))
+			die("cannot append");
+		if (ev->type == USHER_EV_OFFER_MADE)
+			usher_event_u64(ev, USHER_F_OFFER, &offer);
+	}
+	if (usher_store_commit_turn(store))
+		die("cannot commit");
+	return offer;
+}
+
+static uint64_t arrive(struct usher_acd *acd, int64_t now_us,
+		       const char *customer, uint64_t person)
+{
+	struct usher_enqueue_opts enqueue;
+	struct usher_contact_opts opts;
+	uint64_t contact, segment, queue = 1;
+	char origin[32];
+
+	snprintf(origin, sizeof(origin), "p:%llu", (unsigned long long)person);
+	usher_contact_opts_init(&opts, sizeof(opts));
+	opts.origin = person ? origin : NULL;
+	opts.entry = "1000";
+	opts.customer = customer;
+	usher_enqueue_opts_init(&enqueue, sizeof(enqueue));
+	enqueue.queues = &queue;
+	enqueue.queue_count = 1;
+	if (usher_acd_contact_new(acd, now_us, &opts, &contact) ||
+	    usher_acd_enqueue(acd, now_us, contact, &enqueue, &segment))
+		die("cannot queue a contact");
+	return contact;
+}
+
+static void configure(struct usher_acd *acd)
+{
+	struct usher_queue_opts queue;
+	struct usher_agent_opts agent;
+	uint64_t id;
+
+	usher_queue_opts_init(&queue, sizeof(queue));
+	queue.name = "support";
+	queue.wrapup_us = 30 * SECOND;
+	usher_agent_opts_init(&agent, sizeof(agent));
+	agent.name = "alice";
+	if (usher_acd_queue_set(acd, EIGHT, &queue, &id, NULL) || id != 1 ||
+	    usher_acd_agent_set(acd, EIGHT, &agent, &id, NULL) || id != 1 ||
+	    usher_acd_presence(acd, EIGHT, 1, USHER_READY, NULL))
+		die("cannot configure");
+}
+
+/* One contact is answered, one gives up, and the agent goes to lunch. */
+static void first_part(void)
+{
+	struct usher_store *store = open_store();
+	struct usher_acd_opts opts;
+	uint64_t contact, segment;
+	struct usher_acd *acd;
+	void *bytes;
+	size_t len;
+
+	usher_acd_opts_init(&opts, sizeof(opts));
+	opts.record_inputs = 1;
+	if (usher_acd_new(&acd, &opts, NULL))
+		die("cannot make a core");
+	configure(acd);
+	contact = arrive(acd, EIGHT + 10 * SECOND, "c-1",
+			 person_put(store, "+36 1 555 0100"));
+	if (usher_acd_accept(acd, EIGHT + 18 * SECOND, drain(store, acd),
+			     "phone") ||
+	    usher_acd_connected(acd, EIGHT + 19 * SECOND,
+				usher_acd_offer_next(acd, contact, 0),
+				&segment) ||
+	    usher_acd_contact_end(acd, EIGHT + 80 * SECOND, contact,
+				  "hung_up") ||
+	    usher_acd_disposition(acd, EIGHT + 81 * SECOND, segment,
+				  "solved") ||
+	    usher_acd_wrapup_end(acd, EIGHT + 85 * SECOND, segment) ||
+	    usher_acd_presence(acd, EIGHT + 86 * SECOND, 1, USHER_PAUSED,
+			       "lunch"))
+		die("cannot answer");
+	drain(store, acd);
+	contact = arrive(acd, EIGHT + 100 * SECOND, NULL, 0);
+	if (usher_acd_contact_end(acd, EIGHT + 103 * SECOND, contact,
+				  "hung_up"))
+		die("cannot give up");
+	drain(store, acd);
+	if (usher_acd_snapshot(acd, &bytes, &len) ||
+	    usher_store_snapshot(store, usher_acd_seq(acd), bytes, len) ||
 	    usher_store_close(store))
 		die("cannot close");
+	core_bytes = bytes;
+	core_len = len;
 }
 
 /* Before it is committed, as a process that was killed has it in the log. */
@@ -85,27 +173,33 @@ static void log_leave(struct usher_store *store)
 	close(fd);
 }
 
-static void second_part(struct day *day)
+/* Somebody waits when the process dies, in another quarter of an hour. */
+static void second_part(void)
 {
 	struct usher_store *store = open_store();
+	struct usher_acd_opts opts;
+	struct usher_acd *acd;
 	uint64_t person;
 
-	day->store = store;
+	usher_acd_opts_init(&opts, sizeof(opts));
+	opts.record_inputs = 1;
+	if (usher_acd_restore(&acd, &opts, NULL, 0, NULL, 0, core_bytes,
+			      core_len, NULL))
+		die("cannot restore the core");
 	person = person_put(store, "sip:caller@example.com");
 	log_leave(store);
 	/* Gone from here, so that the log alone has it. */
 	store->person_turn->len = 0;
 	store->person_turn_head = store->person_turn_tail = NULL;
-	day_presence(day, 12, USHER_READY, "");
-	day_answered(day, 2, 12, "c-2", person, 30, 45);
-	if (day->rc || usher_store_wait(store, USHER_STORE_PROJECTED, 10000))
+	arrive(acd, EIGHT + 1000 * SECOND, "c-2", person);
+	drain(store, acd);
+	if (usher_store_wait(store, USHER_STORE_PROJECTED, 10000))
 		die("cannot write");
 }
 
 int main(int argc, char **argv)
 {
 	static char rows[1 << 16];
-	struct day day;
 	char path[256];
 	int status;
 	pid_t child;
@@ -114,10 +208,10 @@ int main(int argc, char **argv)
 	if (argc != 2)
 		die("usage: make-journal DIRECTORY");
 	dir = argv[1];
-	first_part(&day);
+	first_part();
 	child = fork();
 	if (!child) {
-		second_part(&day);
+		second_part();
 		_exit(0);
 	}
 	waitpid(child, &status, 0);

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <usher/acd.h>
+
 #include "day.h"
 #include "util.h"
 
@@ -50,19 +52,20 @@ struct restored {
 	uint64_t last;
 	bool snapshot, bad;
 	struct usher_decoder *decoder;
+	struct usher_acd *acd;
 };
 
 static int take_snapshot(void *arg, uint64_t seq, const void *bytes,
 			 size_t len)
 {
-	static const char state[] = "state after the first part";
+	struct usher_acd_opts opts;
 	struct restored *r = arg;
 
-	if (len != sizeof(state) - 1 || memcmp(bytes, state, len))
-		return USHER_ECORRUPT;
+	usher_acd_opts_init(&opts, sizeof(opts));
 	r->snapshot = true;
 	r->last = seq;
-	return 0;
+	return usher_acd_restore(&r->acd, &opts, NULL, 0, NULL, 0, bytes, len,
+				 NULL);
 }
 
 static int take_entry(void *arg, const struct usher_store_entry *entry)
@@ -77,8 +80,27 @@ static int take_entry(void *arg, const struct usher_store_entry *entry)
 	    ev->time_us != entry->time_us || entry->seq != r->last + 1 ||
 	    !usher_event_type_name(ev->type))
 		r->bad = true;
+	if (ev->kind == USHER_KIND_INPUT)
+		return 0;
 	r->last = entry->seq;
-	return 0;
+	return usher_acd_fold(r->acd, ev);
+}
+
+/* Whoever waited waits, and is the first to be offered. */
+static void check_waiting(struct usher_acd *acd)
+{
+	const struct usher_event *ev;
+	uint64_t offered = 0;
+
+	ck_assert_uint_ne(usher_acd_contact_next(acd, 0), 0);
+	ck_assert_int_eq(usher_acd_presence(acd, usher_acd_now(acd) + 1, 1,
+					    USHER_READY, NULL),
+			 0);
+	while ((ev = usher_acd_next(acd)))
+		if (ev->type == USHER_EV_OFFER_MADE)
+			offered = ev->contact;
+	ck_assert_uint_eq(offered, usher_acd_contact_next(acd, 0));
+	usher_acd_free(acd);
 }
 
 static void check_release(const char *release)
@@ -106,6 +128,7 @@ static void check_release(const char *release)
 	ck_assert_uint_gt(found.entries, 0);
 	ck_assert_uint_eq(found.cut_bytes, 0);
 	ck_assert_uint_eq(r.last, found.last_seq);
+	check_waiting(r.acd);
 	/* One from the database, one from the log. */
 	ck_assert_int_eq(
 		usher_store_person_get(store, 1, &person, text, sizeof(text)),
