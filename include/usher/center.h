@@ -251,6 +251,9 @@ struct usher_center_opts {
 	 *  so long: default 120,000. */
 	uint32_t resume_ms;
 	uint32_t node; /**< upper 16 bits of ids; default 0 */
+	/** Policy that finds the contact for a free agent, over all queues:
+	 *  default "priority_age", see docs/policies.md. */
+	const char *contact_order;
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -283,6 +286,23 @@ USHER_API int
 usher_center_driver_add(struct usher_center *center,
 			const struct usher_channel_driver *driver, void *arg,
 			struct usher_error *err);
+
+/**
+ * Add a routing policy of one's own, before start; queues name it. The table
+ * is copied, what it points to must outlive the center, and it must be added
+ * again after a restart.
+ *
+ * @return 0, USHER_EINVAL, USHER_ESTATE, USHER_EFULL. Since 0.1.
+ */
+USHER_API int
+usher_center_agent_policy_add(struct usher_center *center,
+			      const struct usher_agent_policy *policy,
+			      struct usher_error *err);
+/** The same for the center's contact_order. Since 0.1. */
+USHER_API int
+usher_center_contact_policy_add(struct usher_center *center,
+				const struct usher_contact_policy *policy,
+				struct usher_error *err);
 
 /** Sequence number that is on disk; the newest one for a center in memory. */
 USHER_API uint64_t usher_center_committed(const struct usher_center *center);

@@ -177,7 +177,8 @@ static void settle(void *center)
 }
 
 /* Would it be taken? */
-static int try_out(const struct usher_config *config, struct usher_error *err)
+static int try_out(const struct usher_center *center,
+		   const struct usher_config *config, struct usher_error *err)
 {
 	struct usher_acd_opts opts;
 	struct usher_acd *acd;
@@ -187,7 +188,9 @@ static int try_out(const struct usher_config *config, struct usher_error *err)
 	code = usher_acd_new(&acd, &opts, err);
 	if (code)
 		return code;
-	code = apply(acd, 1, config, err, forget_events, acd);
+	code = usher__center_policies(center, acd);
+	if (!code)
+		code = apply(acd, 1, config, err, forget_events, acd);
 	usher_acd_free(acd);
 	return code;
 }
@@ -269,7 +272,7 @@ int usher__center_configure(struct usher_center *center,
 
 	code = usher_config_check(config, err);
 	if (!code)
-		code = try_out(config, err);
+		code = try_out(center, config, err);
 	if (!code)
 		code = trunks_apply(center, config, err);
 	if (code)

@@ -53,6 +53,9 @@ static int settings_copy(struct usher_center *center,
 	if (!err)
 		err = copy(&center->record_dir, center->opts.record_dir, NULL);
 	center->opts.record_dir = center->record_dir;
+	if (!err)
+		err = copy(&center->contact_order, center->opts.contact_order,
+			   "priority_age");
 	return err;
 }
 
@@ -244,6 +247,11 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 		return code;
 	clock_set(center);
 	code = usher__center_recover(center, err);
+	if (!code && usher_acd_configure(center->acd, center->now_us,
+					 center->contact_order))
+		code = usher_error_set(err, USHER_ENOENT,
+				       "there is no contact order \"%s\"",
+				       center->contact_order);
 	if (!code)
 		code = usher__center_configure(center, center->config, err);
 	if (code)
@@ -364,6 +372,7 @@ void usher__center_free(struct usher_center *center)
 	free(center->domain);
 	free(center->state_dir);
 	free(center->record_dir);
+	free(center->contact_order);
 	pthread_mutex_destroy(&center->lock);
 	free(center);
 }

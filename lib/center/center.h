@@ -38,6 +38,7 @@
 #define USHER__REQUESTS_MAX 4096u  /* accepted, not answered */
 #define USHER__INBOX_MAX    65536u /* entries that wait for a turn */
 #define USHER__DRIVERS_MAX  16u
+#define USHER__POLICIES_MAX 16u /* of the application's own, of each side */
 #define USHER__FORWARDS_MAX                                                   \
 	4u /* transfers of one contact in a row                               \
 	    * without an answer */
@@ -231,13 +232,17 @@ struct reaction {
 struct usher_center {
 	struct usher_center *next;
 	struct usher_host *host;
-	char *name, *domain, *state_dir, *record_dir;
+	char *name, *domain, *state_dir, *record_dir, *contact_order;
 	struct usher_center_opts opts;
 	struct usher_config *config;
 
 	struct usher_channel channels[USHER__DRIVERS_MAX];
 	size_t channel_count;
 	struct usher__voice *voice; /* NULL without SIP */
+
+	struct usher_agent_policy agent_policies[USHER__POLICIES_MAX];
+	struct usher_contact_policy contact_policies[USHER__POLICIES_MAX];
+	size_t agent_policy_count, contact_policy_count;
 
 	struct usher_acd *acd;
 	struct usher_metrics *metrics;
@@ -445,6 +450,13 @@ void usher__message_note(struct usher_center *center, struct session *session,
 /* turn.c */
 bool usher__center_registered(struct usher_center *center,
 			      const char *account);
+
+/* policy.c: the application's own policies */
+int usher__center_policies(const struct usher_center *center,
+			   struct usher_acd *acd);
+int usher__center_restore(struct usher_center *center, struct usher_acd **ret,
+			  const struct usher_acd_opts *opts, const void *bytes,
+			  size_t len);
 
 /* apply.c: configuration into the core */
 int usher__center_configure(struct usher_center *center,

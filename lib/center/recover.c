@@ -110,8 +110,8 @@ static int on_snapshot(void *arg, uint64_t seq, const void *bytes, size_t len)
 	    sizeof(head) + acd_len + metrics_len != len)
 		return USHER_ECORRUPT;
 	acd_opts(center, &opts);
-	err = usher_acd_restore(&acd, &opts, NULL, 0, NULL, 0,
-				p + sizeof(head), acd_len, NULL);
+	err = usher__center_restore(center, &acd, &opts, p + sizeof(head),
+				    acd_len);
 	if (!err)
 		err = usher_metrics_restore(&metrics, NULL,
 					    p + sizeof(head) + acd_len,
@@ -308,6 +308,8 @@ int usher__center_recover(struct usher_center *center, struct usher_error *err)
 
 	acd_opts(center, &opts);
 	code = usher_acd_new(&center->acd, &opts, err);
+	if (!code)
+		code = usher__center_policies(center, center->acd);
 	if (!code)
 		code = usher_metrics_new(&center->metrics, NULL, err);
 	if (code || !center->state_dir)

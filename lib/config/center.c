@@ -27,6 +27,12 @@
 		{"node", USHER__FIELD_U32, AT(node), 0, 65535, 0},            \
 		{"resume", USHER__FIELD_MS,   AT(resume_ms),                  \
 		 1000,     INT64_C(86400000), 0},                             \
+		{"contact_order",                                             \
+		 USHER__FIELD_TEXT,                                           \
+		 AT(contact_order),                                           \
+		 1,                                                           \
+		 63,                                                          \
+		 0},                                                          \
 		{"recordings", USHER__FIELD_OTHER, 0, 0, 0, 0},               \
 		{"language", USHER__FIELD_TEXT, AT(language), 1, 32, 0},      \
 		{"sounds", USHER__FIELD_OTHER, 0, 0, 0, 0},                   \

@@ -60,6 +60,7 @@ struct usher__conf_center {
 	const char *record_dir; /* NULL: below state_dir */
 	uint64_t seed;
 	uint32_t resume_ms;
+	const char *contact_order;
 	uint32_t node;
 	struct usher_config *config;  /* NULL once a center has taken it */
 	struct usher_flow_set *flows; /* NULL: none */

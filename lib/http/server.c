@@ -123,6 +123,7 @@ static int make_centers(struct usher_server *server, struct usher_error *err)
 		center.record_dir = from->record_dir;
 		center.seed = from->seed;
 		center.resume_ms = from->resume_ms;
+		center.contact_order = from->contact_order;
 		center.node = from->node;
 		e = usher_center_new(&server->centers[i], server->host,
 				     &center, from->config, err);

@@ -19,6 +19,8 @@ static struct usher_reader *reader;
 static struct fake fake;
 static uint64_t ann, bob;
 static char dir[64];
+static const struct usher_agent_policy *own_policy;
+static const char *contact_order;
 
 static struct usher_flow_set *flows_make(void)
 {
@@ -64,12 +66,14 @@ static struct usher_flow_set *flows_make(void)
 
 static struct usher_config *config_make(void)
 {
-	const struct usher_queue_conf sales = {.size = sizeof(sales),
-					       .name = "sales",
-					       .music = "music",
-					       .number = "300",
-					       .recording = "always",
-					       .wrap_up_ms = 60000};
+	const struct usher_queue_conf sales = {
+		.size = sizeof(sales),
+		.name = "sales",
+		.music = "music",
+		.number = "300",
+		.recording = "always",
+		.policy = own_policy ? own_policy->name : NULL,
+		.wrap_up_ms = 60000};
 	const struct usher_queue_conf help = {
 		.size = sizeof(help), .name = "help", .music = "music"};
 	const struct usher_agent_conf ann_conf = {.size = sizeof(ann_conf),
@@ -111,12 +115,17 @@ static void open_center(const char *state_dir)
 	usher_center_opts_init(&opts, sizeof(opts));
 	opts.state_dir = state_dir;
 	opts.record_dir = dir;
+	opts.contact_order = contact_order;
 	ck_assert_int_eq(usher_host_new(&host, NULL, NULL), 0);
 	ck_assert_int_eq(
 		usher_center_new(&center, host, &opts, config_make(), &err),
 		0);
 	ck_assert_int_eq(
 		usher_center_driver_add(center, &fake_driver, &fake, &err), 0);
+	if (own_policy)
+		ck_assert_int_eq(usher_center_agent_policy_add(
+					 center, own_policy, &err),
+				 0);
 	ck_assert_msg(usher_host_start(host, &err) == 0, "%s", err.message);
 	ck_assert_int_eq(usher_reader_new(&reader, center, NULL, NULL), 0);
 	ann = usher_center_agent_id(center, "ann");
@@ -590,6 +599,54 @@ START_TEST(center__applies_a_configuration_whole_or_not_at_all)
 }
 END_TEST
 
+static int64_t newest_first(void *arg, const struct usher_agent_view *agent)
+{
+	(void)arg;
+	return -(int64_t)agent->agent;
+}
+
+START_TEST(center__routes_by_a_policy_of_the_application)
+{
+	static struct usher_agent_policy policy;
+	const struct usher_event *ev;
+
+	usher_agent_policy_init(&policy, sizeof(policy));
+	policy.name = "newest_first";
+	policy.version = 1;
+	policy.order = USHER_ORDER_STATIC;
+	policy.key = newest_first;
+	close_center();
+	own_policy = &policy;
+	open_center(NULL);
+	own_policy = NULL;
+	ck_assert_int_eq(ask(USHER_REQ_SIGN_IN, ann, 0, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_SIGN_IN, bob, 0, NULL), 0);
+	arrive("1001", "555", NULL);
+	ev = wait_event(USHER_EV_OFFER_MADE, 0);
+	ck_assert_uint_eq(u64(ev, USHER_F_AGENT), bob);
+	ck_assert_int_eq(usher_center_agent_policy_add(center, &policy, NULL),
+			 USHER_ESTATE);
+}
+END_TEST
+
+START_TEST(center__names_a_contact_order_that_is_none)
+{
+	struct usher_center_opts opts;
+	struct usher_error err = {0};
+	struct usher_host *other;
+	struct usher_center *c;
+
+	usher_center_opts_init(&opts, sizeof(opts));
+	opts.contact_order = "no_such";
+	ck_assert_int_eq(usher_host_new(&other, NULL, NULL), 0);
+	ck_assert_int_eq(
+		usher_center_new(&c, other, &opts, config_make(), &err), 0);
+	ck_assert_int_eq(usher_host_start(other, &err), USHER_ENOENT);
+	ck_assert_ptr_nonnull(strstr(err.message, "no_such"));
+	usher_host_free(other);
+}
+END_TEST
+
 START_TEST(center__completes_what_is_outstanding_when_it_stops)
 {
 	const struct usher_request request = {.size = sizeof(request),
@@ -694,6 +751,8 @@ int main(void)
 	tcase_add_test(tc, center__shows_itself_in_a_snapshot);
 	tcase_add_test(tc,
 		       center__applies_a_configuration_whole_or_not_at_all);
+	tcase_add_test(tc, center__routes_by_a_policy_of_the_application);
+	tcase_add_test(tc, center__names_a_contact_order_that_is_none);
 	tcase_add_test(tc,
 		       center__completes_what_is_outstanding_when_it_stops);
 	tcase_add_test(tc, center__says_so_in_a_forked_child);
