@@ -139,14 +139,12 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (mode == 'k')
-		return usher_server_check(opts.config_file, &err)
-			       ? complain(&err)
-			       : 0;
-	if (mode == 'p')
-		return usher_server_prompts(opts.config_file, print_prompt,
-					    NULL, &err)
-			       ? complain(&err)
-			       : 0;
+		c = usher_server_check(opts.config_file, &err);
+	else if (mode == 'p')
+		c = usher_server_prompts(opts.config_file, print_prompt, NULL,
+					 &err);
+	if (mode)
+		return c ? complain(&err) : 0;
 	catch_signals(&signals);
 	return serve(&opts, &signals);
 }

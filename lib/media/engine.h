@@ -234,6 +234,9 @@ struct usher__media {
 	uint32_t slot_count;
 	uint32_t slot_free; /* index + 1; 0: none */
 	uint32_t leg_count;
+	struct usher__mtotals {
+		uint64_t rx_packets, tx_packets, rx_dropped;
+	} past, told; /* of legs that are gone; what was said last */
 	uint8_t *pair_used;
 	uint32_t pair_next;
 	struct usher__mrecs *recs;
@@ -247,6 +250,10 @@ struct usher__media {
 	_Atomic uint64_t ticks_missed;
 	struct usher__mworker *workers;
 };
+
+/* legs.c: what a leg has counted, added to totals. */
+void usher__mtotals_add(struct usher__mtotals *totals,
+			const struct usher__mleg *leg);
 
 /* worker.c */
 int usher__mworker_start(struct usher__mworker *w, struct usher__media *m);

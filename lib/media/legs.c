@@ -82,6 +82,19 @@ static void slot_release(struct usher__media *m, uint64_t id)
 	m->leg_count--;
 }
 
+void usher__mtotals_add(struct usher__mtotals *totals,
+			const struct usher__mleg *leg)
+{
+	const struct usher__mcounts *c = &leg->counts;
+
+	totals->rx_packets += usher__mread(c->rx_packets);
+	totals->tx_packets += usher__mread(c->tx_packets);
+	totals->rx_dropped +=
+		usher__mread(c->rx_bad) + usher__mread(c->rx_wrong_pt) +
+		usher__mread(c->rx_wrong_source) + usher__mread(c->rx_over) +
+		usher__mread(c->rx_unwanted);
+}
+
 void usher__media_reap(struct usher__media *m)
 {
 	struct usher__mdead dead;
@@ -100,6 +113,7 @@ void usher__media_reap(struct usher__media *m)
 		/* Only an engine that ends has legs that nobody freed. */
 		if (slot && slot->leg == leg)
 			slot->leg = NULL;
+		usher__mtotals_add(&m->past, leg);
 		free(leg->meter);
 		free(leg);
 	}

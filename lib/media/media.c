@@ -134,10 +134,26 @@ int usher__media_next(struct usher__media *m, struct usher__mevent *ev)
 	return 1;
 }
 
+static void no_less(uint64_t *told, uint64_t now)
+{
+	if (now > *told)
+		*told = now;
+}
+
 void usher__media_stats(struct usher__media *m,
 			struct usher__media_stats *stats)
 {
+	struct usher__mtotals sum;
+	uint32_t i;
+
 	usher__media_reap(m);
+	sum = m->past;
+	for (i = 0; i < m->slot_count; i++)
+		if (m->slots[i].leg)
+			usher__mtotals_add(&sum, m->slots[i].leg);
+	no_less(&m->told.rx_packets, sum.rx_packets);
+	no_less(&m->told.tx_packets, sum.tx_packets);
+	no_less(&m->told.rx_dropped, sum.rx_dropped);
 	*stats = (struct usher__media_stats){
 		.legs = m->leg_count,
 		.records = usher__mrecs_count(m->recs),
@@ -145,5 +161,8 @@ void usher__media_stats(struct usher__media *m,
 		.sound_bytes = usher__sounds_bytes(m->sounds),
 		.rec_drops = usher__filer_drops(m->filer),
 		.ticks_missed = atomic_load(&m->ticks_missed),
+		.rx_packets = m->told.rx_packets,
+		.tx_packets = m->told.tx_packets,
+		.rx_dropped = m->told.rx_dropped,
 	};
 }

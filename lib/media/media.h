@@ -88,6 +88,11 @@ struct usher__media_stats {
 	uint64_t sound_bytes;  /* decoded sounds in memory */
 	uint64_t rec_drops;    /* packets not recorded: the disk is slow */
 	uint64_t ticks_missed; /* 20 ms ticks that a media thread skipped */
+	/* Of all legs since the start; a leg that is being freed may show
+	 * late, but none of these falls. */
+	uint64_t rx_packets;
+	uint64_t tx_packets;
+	uint64_t rx_dropped; /* malformed, from elsewhere, unwanted */
 };
 void usher__media_stats(struct usher__media *m,
 			struct usher__media_stats *stats);

@@ -2,8 +2,10 @@
 
 import glob
 import os
+import re
 import time
 import urllib.error
+import urllib.request
 
 import desk
 import wav
@@ -56,6 +58,11 @@ def center__carries_sound_both_ways_and_records_it(t):
     caller.hears(call, 700)
     ann.hears(rung, 1100)
     time.sleep(1)
+    with urllib.request.urlopen(center.url('/metrics'), timeout=5) as answer:
+        counted = dict(line.split() for line in answer.read().decode()
+                       .splitlines() if re.match(r'usher_rtp\S+ \d+$', line))
+    assert int(counted['usher_rtp_received_total']) > 100, counted
+    assert int(counted['usher_rtp_sent_total']) > 100, counted
     caller.say('hangup', call)
     center.until_agent('ann', activity='wrap_up')
     ann.call('*15')

@@ -192,4 +192,7 @@ void usher__voice_hub_count(struct usher__voice_hub *hub,
 	ret->malformed = ua.malformed;
 	ret->legs_now = (uint32_t)ua.legs_now;
 	ret->ports_now = media.legs;
+	ret->rtp_received = media.rx_packets;
+	ret->rtp_sent = media.tx_packets;
+	ret->rtp_dropped = media.rx_dropped;
 }
