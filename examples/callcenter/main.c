@@ -113,8 +113,7 @@ int main(int argc, char **argv)
 	struct usher_server_opts opts;
 	struct usher_error err = {0};
 	sigset_t signals;
-	int mode = 0;
-	int c;
+	int mode = 0, c;
 
 	usher_server_opts_init(&opts, sizeof(opts));
 	opts.port_tries = PORT_TRIES;
