@@ -352,7 +352,8 @@ START_TEST(limit__of_undrained_events_changes_nothing_but_the_pace)
 		ck_assert_int_gt(refused, 10);
 		bytes_drain(&part, acd);
 		ck_assert_uint_eq(at + part.len, all.len);
-		ck_assert_mem_eq(part.at, all.at + at, part.len);
+		if (part.len)
+			ck_assert_mem_eq(part.at, all.at + at, part.len);
 		bytes_snapshot(&mine, acd);
 		ck_assert(bytes_equal(&mine, &state));
 		drop(&part);
