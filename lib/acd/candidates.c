@@ -1,0 +1,242 @@
+/*
+ * Candidates for a segment: see candidates.h.
+ */
+#include <acd/candidates.h>
+
+void usher__search_init(struct search *s, struct usher_acd *acd,
+			struct segment *seg)
+{
+	const struct queue *queue = seg->q.queue;
+
+	memset(s, 0, sizeof(*s));
+	s->acd = acd;
+	s->seg = seg;
+	s->policy = usher__is_external(queue->policy) ? queue->fallback
+						      : queue->policy;
+	s->dim = usher__dim_get(acd, seg->contact->kind, s->policy);
+	s->one_by_one = usher__class_loose(seg->q.class);
+}
+
+/* Trees to look at, by number: those of allowed profiles with somebody in. */
+const struct usher__tree *usher__candidate_tree(const struct search *s,
+						uint32_t i, bool *one_by_one)
+{
+	uint32_t index =
+		i < usher__profile_high(s->acd) ? i : s->acd->profiles_max;
+	const struct usher__tree *tree = &s->dim->trees[index];
+
+	*one_by_one = s->one_by_one || index == s->acd->profiles_max;
+	if (!tree->root)
+		return NULL;
+	if (!*one_by_one &&
+	    !usher__class_allows(s->acd, s->seg->q.class,
+				 usher__profile_at(s->acd, index)))
+		return NULL;
+	return tree;
+}
+
+/* Over the used profiles, then the loose one. */
+uint32_t usher__candidate_trees(const struct search *s)
+{
+	return usher__profile_high(s->acd) + 1;
+}
+
+bool usher__candidate_fits(const struct search *s,
+			   const struct usher__node *node, bool one_by_one)
+{
+	const struct agent *agent = agent_of(node);
+
+	if (one_by_one && !usher__eligible(s->acd, s->seg, agent))
+		return false;
+	return s->plain || !usher__excluded(s->acd, s->seg->contact, agent);
+}
+
+/* The first who fits after a key; NULL: after the beginning. */
+struct agent *usher__candidate_next(const struct search *s,
+				    const struct usher__node *after)
+{
+	const struct usher__node *best = NULL;
+	bool one_by_one;
+
+	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
+		const struct usher__tree *tree =
+			usher__candidate_tree(s, i, &one_by_one);
+		const struct usher__node *node;
+
+		if (!tree)
+			continue;
+		node = after ? usher__tree_after(tree, after)
+			     : usher__tree_first(tree);
+		while (node && (!best || usher__node_cmp(node, best) < 0) &&
+		       !usher__candidate_fits(s, node, one_by_one))
+			node = usher__tree_next(node);
+		if (node && (!best || usher__node_cmp(node, best) < 0))
+			best = node;
+	}
+	return best ? agent_of(best) : NULL;
+}
+
+static bool counted(const struct search *s, uint64_t id)
+{
+	const struct agent *agent = usher__agent_get(s->acd, id);
+
+	return agent && usher__tree_has(node_of(s, agent)) &&
+	       usher__eligible(s->acd, s->seg, agent);
+}
+
+/* Whether the tree that the agent is in was counted whole. */
+static bool whole(const struct search *s, const struct agent *agent)
+{
+	return !s->one_by_one &&
+	       usher__profile_index(agent->profile) != s->acd->profiles_max;
+}
+
+static bool waits_for_retry(const struct search *s, uint64_t agent)
+{
+	for (const struct retry *r = s->seg->contact->retries; r;
+	     r = r->next) {
+		if (r->agent == agent)
+			return r->until > s->acd->now;
+	}
+	return false;
+}
+
+/* Excluded agents, who are few: how many are in trees that count whole. */
+static uint32_t count_excluded(struct search *s, uint32_t *left_out)
+{
+	const struct contact *contact = s->seg->contact;
+	uint32_t in_whole = 0, with = 0;
+
+	*left_out = 0;
+	for (const struct retry *r = contact->retries; r; r = r->next) {
+		if (r->until <= s->acd->now || !counted(s, r->agent))
+			continue;
+		++*left_out;
+		in_whole += whole(s, usher__agent_get(s->acd, r->agent));
+	}
+	for (const struct segment *seg = contact->segments; seg;
+	     seg = seg->next) {
+		if (seg->kind != USHER_SEGMENT_AGENT ||
+		    !counted(s, seg->a.agent->id) ||
+		    waits_for_retry(s, seg->a.agent->id))
+			continue;
+		with++;
+		in_whole += whole(s, seg->a.agent);
+	}
+	s->plain = !*left_out && !with;
+	return in_whole;
+}
+
+/* The free and eligible who may be offered it now. */
+uint32_t usher__candidates_count(struct search *s, uint32_t *left_out)
+{
+	uint32_t excluded = count_excluded(s, left_out), free = 0;
+	bool one_by_one;
+
+	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
+		const struct usher__tree *tree =
+			usher__candidate_tree(s, i, &one_by_one);
+		const struct usher__node *node;
+
+		if (!tree)
+			continue;
+		if (!one_by_one) {
+			free += usher__tree_size(tree);
+			continue;
+		}
+		for (node = usher__tree_first(tree); node;
+		     node = usher__tree_next(node))
+			free += usher__candidate_fits(s, node, true);
+	}
+	return free - excluded;
+}
+
+/* ---- The candidate of a rank ---- */
+
+/* The topmost node of a tree between two others, which are outside. */
+static const struct usher__node *between(const struct usher__tree *tree,
+					 const struct usher__node *low,
+					 const struct usher__node *high)
+{
+	const struct usher__node *node = tree->root;
+
+	while (node) {
+		if (low && usher__node_cmp(node, low) <= 0)
+			node = node->right;
+		else if (high && usher__node_cmp(node, high) >= 0)
+			node = node->left;
+		else
+			break;
+	}
+	return node;
+}
+
+static uint32_t rank_of(const struct search *s, const struct usher__node *node)
+{
+	uint32_t rank = 0;
+	bool one_by_one;
+
+	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
+		const struct usher__tree *tree =
+			usher__candidate_tree(s, i, &one_by_one);
+
+		if (tree)
+			rank += usher__tree_rank(tree, node);
+	}
+	return rank;
+}
+
+/* Halve the range between two nodes, by the root of the largest part of a
+ * tree that lies in it, until its rank is the one. */
+static struct agent *at_rank(const struct search *s, uint32_t rank)
+{
+	const struct usher__node *low = NULL, *high = NULL;
+	bool one_by_one;
+
+	for (;;) {
+		const struct usher__node *pivot = NULL;
+		uint32_t pivot_rank;
+
+		for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
+			const struct usher__tree *tree =
+				usher__candidate_tree(s, i, &one_by_one);
+			const struct usher__node *node =
+				tree ? between(tree, low, high) : NULL;
+
+			if (node && (!pivot || node->size > pivot->size))
+				pivot = node;
+		}
+		if (!pivot)
+			return NULL;
+		pivot_rank = rank_of(s, pivot);
+		if (pivot_rank == rank)
+			return agent_of(pivot);
+		if (pivot_rank < rank)
+			low = pivot;
+		else
+			high = pivot;
+	}
+}
+
+/* Ranks count whole trees: when somebody in them does not fit, walk. */
+struct agent *usher__candidate_at(const struct search *s, uint32_t rank)
+{
+	const struct usher__tree *loose = &s->dim->trees[s->acd->profiles_max];
+	struct agent *agent;
+
+	if (s->plain && !s->one_by_one && !loose->root)
+		return at_rank(s, rank);
+	agent = usher__candidate_next(s, NULL);
+	while (agent && rank--)
+		agent = usher__candidate_next(s, node_of(s, agent));
+	return agent;
+}
+
+struct agent *usher__first_candidate(struct usher_acd *acd,
+				     struct segment *seg)
+{
+	struct search s;
+
+	usher__search_init(&s, acd, seg);
+	return usher__candidate_next(&s, NULL);
+}

@@ -1,0 +1,49 @@
+/*
+ * Candidates: the agents who may be offered a segment now, in the order of a
+ * policy's keys, over the trees of all profiles. Inside lib/acd only.
+ */
+#ifndef USHER_ACD_CANDIDATES_H
+#define USHER_ACD_CANDIDATES_H
+
+#include <acd/internal.h>
+
+struct search {
+	struct usher_acd *acd;
+	struct segment *seg;
+	const struct dim *dim;
+	const struct usher_agent_policy *policy;
+	bool one_by_one; /* the class is loose */
+	bool plain;      /* nobody is excluded */
+};
+
+static inline struct agent *agent_of(const struct usher__node *node)
+{
+	return ((const struct place *)(const void *)node)->agent;
+}
+
+_Static_assert(offsetof(struct place, node) == 0, "agent_of");
+
+static inline const struct usher__node *node_of(const struct search *s,
+						const struct agent *agent)
+{
+	return &usher__dim_place(s->dim, agent->slot)->node;
+}
+
+void usher__search_init(struct search *s, struct usher_acd *acd,
+			struct segment *seg);
+/* Trees by number, below their count; NULL: nothing in it for this segment.
+ * one_by_one: its agents have to be looked at each. */
+uint32_t usher__candidate_trees(const struct search *s);
+const struct usher__tree *usher__candidate_tree(const struct search *s,
+						uint32_t i, bool *one_by_one);
+bool usher__candidate_fits(const struct search *s,
+			   const struct usher__node *node, bool one_by_one);
+/* The first who fits after a key; NULL: after the beginning. */
+struct agent *usher__candidate_next(const struct search *s,
+				    const struct usher__node *after);
+/* Number rank of them, from 0. */
+struct agent *usher__candidate_at(const struct search *s, uint32_t rank);
+/* How many; comes before the others, which use what it found out. */
+uint32_t usher__candidates_count(struct search *s, uint32_t *left_out);
+
+#endif

@@ -1,0 +1,325 @@
+/* The state of a core: the structs that events change, and their index. */
+#ifndef USHER_ACD_STATE_H
+#define USHER_ACD_STATE_H
+
+#include <stdbool.h>
+
+#include <core/idmap.h>
+#include <core/pool.h>
+#include <core/schema.h>
+#include <core/tree.h>
+#include <usher/acd.h>
+#include <usher/expr.h>
+
+#define NAME_SIZE (USHER_NAME_MAX + 1)
+#define ID_MASK   ((UINT64_C(1) << 48) - 1)
+
+struct contact;
+struct segment;
+struct offer;
+struct agent;
+struct queue;
+
+/* ---- The tape: entries that were not drained yet ---- */
+
+struct chunk {
+	struct chunk *next;
+	uint32_t cap;
+	uint32_t used;
+	uint32_t read;
+	uint32_t align;
+};
+
+struct tape {
+	struct chunk *head;
+	struct chunk *tail;
+	struct chunk *free;
+	uint64_t count;
+};
+
+/* ---- Deadlines ---- */
+
+/* At one time they run in this order, then by id. */
+enum timer_kind {
+	TIMER_WRAPUP = 1,
+	TIMER_OFFER,
+	TIMER_RETRY,
+	TIMER_DEFER,
+	TIMER_DECIDE,
+	TIMER_MAX_WAIT,
+	TIMER_DETACH
+};
+
+struct timer {
+	struct usher__node node; /* time, kind, id */
+	void *ptr;
+};
+
+/* ---- Requirements, classes, profiles: lib/acd/classes.c ---- */
+
+struct req;
+struct class;
+struct profile;
+
+/* One order of free agents: for a kind of channel and a policy. */
+struct place {
+	struct usher__node node; /* key, order, agent's id */
+	struct agent *agent;
+};
+
+struct dim {
+	const struct usher_agent_policy *policy;
+	struct usher__tree *trees; /* by profile */
+	struct place **chunks;     /* by slot of agent */
+	uint32_t chunk_count;
+	uint32_t kind;
+};
+
+#define DIMS_MAX  64
+#define DIM_CHUNK 64
+#define NAMES_MAX 256 /* names of attributes in live requirements */
+
+/* ---- Things ---- */
+
+struct queue {
+	uint64_t id;
+	struct usher__ev_queue_set *conf;
+	size_t conf_size;
+	struct req *req;
+	const struct usher_agent_policy *policy;
+	const struct usher_agent_policy *fallback;
+	struct usher__tree parked; /* in the queue, not to be offered now */
+	struct segment *first;     /* in the order of entering */
+	struct segment *last;
+	int64_t handle; /* smoothed handle time */
+	uint64_t entered;
+	uint64_t answered;
+	uint64_t abandoned;
+	uint64_t flowed;
+	uint32_t waiting;
+	uint32_t offered;
+	uint32_t detached;
+	uint32_t talking;
+	bool open;
+	bool draining;
+	uint64_t skip; /* its policy wants nobody, in this round of serving */
+	unsigned char state[USHER_POLICY_STATE_MAX];
+	unsigned char fallback_state[USHER_POLICY_STATE_MAX];
+};
+
+struct agent {
+	uint64_t id;
+	struct usher__ev_agent_set *conf;
+	size_t conf_size;
+	uint32_t slot;
+	uint32_t presence;
+	uint32_t pending_presence;
+	uint32_t missed;
+	bool pending;
+	bool removing;
+	char reason[NAME_SIZE];
+	char pending_reason[NAME_SIZE];
+	int64_t since;
+	int64_t ready_since;
+	int64_t idle_since;
+	int64_t signed_in;
+	uint64_t contacts;
+	uint64_t last_offer; /* sequence */
+	struct offer *offers;
+	struct segment *segments;
+	uint32_t accepted; /* of the offers */
+	uint32_t load_total;
+	uint16_t load[USHER_CHANNELS_MAX];
+	/* index */
+	struct usher__node mark;
+	struct profile *profile;
+	uint32_t free_mask; /* kinds with room, as counted in the profile */
+	bool counted_in;
+	bool counted_ready;
+};
+
+struct texts {
+	uint32_t size;
+	uint16_t origin; /* lengths */
+	uint16_t entry;
+	uint16_t customer;
+	uint16_t attr_count;
+	uint32_t attrs; /* bytes */
+	char bytes[];
+};
+
+struct retry {
+	struct retry *next;
+	struct timer *timer;
+	uint64_t agent;
+	int64_t until;
+};
+
+struct contact {
+	uint64_t id;
+	struct contact *prev;
+	struct contact *next;
+	int64_t since;
+	int64_t started;
+	int64_t priority;
+	int64_t detached_until; /* 0: attached */
+	struct texts *texts;
+	struct segment *segments; /* by id */
+	struct offer *offers;     /* by id */
+	struct retry *retries;
+	struct timer *timer; /* of the detached */
+	uint8_t kind;
+	uint8_t direction;
+	bool ended;
+	uint8_t segment_count;
+};
+
+struct segment {
+	uint64_t id;
+	struct contact *contact;
+	struct segment *next; /* of the contact */
+	int64_t began;
+	int64_t state_since;
+	struct timer *timer;
+	uint8_t kind;
+	uint8_t state;
+	bool late; /* the external policy did not answer */
+	bool marked;
+	bool parked;
+	union {
+		struct {
+			struct usher__node node; /* class or parked */
+			struct queue *queue;
+			struct class *class;
+			struct req *req;
+			struct segment *q_prev;
+			struct segment *q_next;
+			struct segment *next_mark;
+			int64_t own_priority;
+			int64_t priority;
+			int64_t deadline; /* longest wait; 0: none */
+			int64_t until;    /* deferred; or decide deadline */
+		} q;
+		struct {
+			struct agent *agent;
+			struct segment *next; /* of the agent */
+			char *disposition;
+			uint64_t queue;
+			int64_t connect;
+			int64_t talk;
+			int64_t hold;
+			int64_t wrapup; /* most allowed */
+			int64_t deadline;
+		} a;
+		struct {
+			char *flow;
+		} f;
+	};
+};
+
+struct offer {
+	uint64_t id;
+	uint64_t group;
+	struct contact *contact;
+	struct segment *segment;
+	struct agent *agent;
+	struct offer *next; /* of the contact */
+	struct offer *agent_next;
+	struct timer *timer;
+	int64_t made;
+	int64_t state_since;
+	int64_t deadline;
+	uint32_t state;
+};
+
+struct list {
+	void **items;
+	uint32_t count;
+	uint32_t cap;
+};
+
+/* Who and why, of the events of the current step. */
+struct step {
+	uint32_t actor;
+	uint64_t actor_id;
+	uint64_t request;
+	uint64_t first_seq; /* of the call, 0: none yet */
+	uint32_t input_type;
+	size_t input_size;
+	const void *input; /* to be recorded before the first event */
+};
+
+struct usher_acd {
+	struct usher_alloc alloc;
+	uint64_t node; /* shifted to its place in ids */
+	uint64_t seed;
+	bool record_inputs;
+	uint32_t events_max;
+	uint32_t contacts_max;
+	uint32_t agents_max;
+	uint32_t queues_max;
+	uint32_t classes_max;
+	uint32_t profiles_max;
+
+	int64_t now;
+	bool busy; /* in a policy's callback */
+	struct usher_by by;
+	struct step step;
+	struct tape tape;
+	void *spare; /* memory that the next event keeps */
+	size_t spare_size;
+	char *build; /* lists of an input */
+	size_t build_size;
+	char *scratch;
+	size_t scratch_size;
+
+	/* state */
+	uint64_t seq;
+	int64_t time; /* of the last event */
+	uint64_t last_queue;
+	uint64_t last_agent;
+	uint64_t last_contact;
+	uint64_t last_segment;
+	uint64_t last_offer;
+	const struct usher_contact_policy *order;
+	struct list queues; /* by id */
+	struct list agents;
+	struct contact *first_contact;
+	struct contact *last_contact_ptr;
+	uint32_t contact_count;
+
+	/* memory */
+	struct usher__idmap contact_map;
+	struct usher__idmap segment_map;
+	struct usher__idmap offer_map;
+	struct usher__pool contact_pool;
+	struct usher__pool segment_pool;
+	struct usher__pool offer_pool;
+	struct usher__pool retry_pool;
+	struct usher__pool timer_pool;
+	struct usher__slab slab;
+
+	/* index */
+	struct list queue_names; /* by name */
+	struct list agent_names;
+	struct usher__tree timers;
+	struct segment *marked_segments; /* by id */
+	struct usher__tree marked_agents;
+	bool mark_all;
+	uint64_t round; /* of serving */
+	bool folding;
+	char kinds[USHER_CHANNELS_MAX][NAME_SIZE];
+	uint32_t kind_count;
+	struct dim dims[DIMS_MAX];
+	uint32_t dim_count;
+	uint32_t slots; /* of agents: highest used, plus one */
+	struct list free_slots;
+	struct agent **by_slot;
+	struct classes *classes;
+
+	/* policies */
+	struct list agent_policies;
+	struct list contact_policies;
+};
+
+#endif
