@@ -250,6 +250,33 @@ def center__writes_the_digits_of_a_secret_nowhere(t):
                 assert b'7391' not in f.read(), os.path.join(folder, name)
 
 
+def sipp(t, center, scenario, service, *more):
+    return t.sipp_start(['-sf', t.here('sipp', scenario), '-i', t.address(),
+                         '-p', '5060', '-s', service, '-m', '1', center.sip,
+                         *more])
+
+
+@test(deadline_s=60)
+def sipp__signs_in_goes_through_the_menu_and_gives_up(t):
+    center = desk.Center(t)
+    sipp(t, center, 'center_feature.xml', '*111234').wait(20)
+    center.until_agent('ann', presence='ready')
+    sipp(t, center, 'center_feature.xml', '*131').wait(20)
+    center.until_agent('ann', presence='paused', reason='lunch')
+    sipp(t, center, 'center_abandon.xml', '1001', '-d', '1500').wait(20)
+    queue = center.queue('sales')
+    assert (queue['entered'], queue['abandoned']) == (1, 1), queue
+    ann = desk.Phone(t, center, 'ann', 'ann-pw')
+    start = ann.mark()
+    sipp(t, center, 'center_feature.xml', '*14').wait(20)
+    caller = sipp(t, center, 'center_menu.xml', '1000')
+    rung = ann.incoming(start)
+    ann.say('answer', rung)
+    center.until_agent('ann', activity='talking')
+    ann.say('hangup', rung)
+    caller.wait(20)
+
+
 @test(deadline_s=40)
 def center__takes_trunks_by_account_and_refuses_everybody_else(t):
     yaml = desk.YAML.replace('{{sources: 127.0.0.0/8}}', (

@@ -15,8 +15,6 @@
 
 #define VOICE_DOMAIN_MAX 128
 #define VOICE_TRUNKS_MAX 256
-/* How long a party may send no RTP before it counts as gone. */
-#define VOICE_RTP_TIMEOUT_MS 0
 
 /* A verb whose outcome media reports: a play or a recording. */
 struct voice_job {
