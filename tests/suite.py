@@ -112,8 +112,10 @@ def count(output, status):
         for a, b in re.findall(r'^(\d+) passed, (\d+) failed$', output, re.M):
             passed += int(a)
             failed += int(b)
-    if not passed and not failed:
-        passed = 1 if status == 0 else 0
+    if not passed and not failed and status == 0:
+        # Random days, each a run of its own; anything else counts once.
+        days = re.search(r'^(\d+) days, ', output, re.M)
+        passed = int(days.group(1)) if days else 1
     if status != 0 and not failed:
         failed = 1
     return passed, failed
