@@ -113,9 +113,10 @@ def count(output, status):
             passed += int(a)
             failed += int(b)
     if not passed and not failed and status == 0:
-        # Random days, each a run of its own; anything else counts once.
-        days = re.search(r'^(\d+) days, ', output, re.M)
-        passed = int(days.group(1)) if days else 1
+        # Random days and planted bugs, each a run of its own; anything
+        # else counts once.
+        runs = re.search(r'^(\d+) (days,|planted bugs caught)', output, re.M)
+        passed = int(runs.group(1)) if runs else 1
     if status != 0 and not failed:
         failed = 1
     return passed, failed
@@ -320,7 +321,7 @@ def main():
                 + suite_jobs('opt', 'unit', scripts=True)
                 + (suite_jobs('opt', 'long') if FULL else []))
         run_all(python_jobs('tree', 'opt', 300)
-                + python_jobs('install', 'opt', 300))
+                + python_jobs('install', 'opt', 900))
     if build('asan'):
         run_all(suite_jobs('asan', 'unit', scripts=False))
         run_all(fuzz_jobs())
