@@ -329,11 +329,14 @@ uint64_t usher__job(struct usher_center *center, enum job_kind kind,
 		    uint64_t contact, uint64_t leg, uint64_t ref);
 struct job *usher__job_find(struct usher_center *center, uint64_t req);
 void usher__job_free(struct usher_center *center, struct job *job);
-/* Copy strings into the output, so that the caller may forget his. */
+/* Copy strings into the output: what they come from, a session or the
+ * configuration, may be gone when the turn ends. */
 int usher__output_prompt(struct output *output, const char *name,
 			 const char *text, const char *const *sounds,
 			 size_t sound_count, bool loop);
 int usher__output_text(struct output *output, const char *text);
+int usher__output_ring(struct output *output,
+		       const struct usher_channel_ring *ring);
 void usher__outputs_run(struct usher_center *center);
 void usher__outputs_free(struct usher_center *center);
 void usher__output_done(struct usher_center *center, uint64_t req, int result,

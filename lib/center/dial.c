@@ -54,6 +54,7 @@ static int call(struct usher_center *center, struct session *session,
 		const char *address, const struct usher_agent_conf *callee)
 {
 	struct usher_channel *ringer = usher__center_ringer(center);
+	struct usher_channel_ring how = {0};
 	struct usher_direct_opts direct;
 	struct output *output;
 	struct party *party;
@@ -78,12 +79,13 @@ static int call(struct usher_center *center, struct session *session,
 			return err;
 	}
 	output = usher__output(center, VERB_RING, party);
-	if (!output || usher__output_text(output, address))
+	if (!output)
 		return USHER_ENOMEM;
-	output->ring.size = sizeof(output->ring);
-	output->ring.address = output->text;
-	output->ring.account = callee ? callee->account : NULL;
-	output->ring.caller = session->origin;
+	how.address = address;
+	how.account = callee ? callee->account : NULL;
+	how.caller = session->origin;
+	/* Without memory it is not rung: reported as unreachable. */
+	(void)usher__output_ring(output, &how);
 	output->req = usher__job(center, JOB_RING, session->contact, leg, 0);
 	return 0;
 }

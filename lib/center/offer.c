@@ -55,6 +55,7 @@ static int ring(struct usher_center *center, struct session *session,
 {
 	struct usher_channel *ringer = usher__center_ringer(center);
 	struct usher_queue_info queue = {.size = sizeof(queue)};
+	struct usher_channel_ring how = {0};
 	struct output *output;
 	struct party *party;
 	uint64_t leg;
@@ -71,19 +72,18 @@ static int ring(struct usher_center *center, struct session *session,
 	output = usher__output(center, VERB_RING, party);
 	if (!output)
 		return USHER_ENOMEM;
-	output->ring.size = sizeof(output->ring);
-	output->ring.address = conf->endpoints[index];
-	output->ring.account = conf->account;
-	output->ring.caller = session->origin;
-	output->ring.caller_name =
-		*session->origin_name ? session->origin_name : NULL;
-	output->ring.customer_leg =
-		session->customer ? session->customer->id : 0;
-	output->ring.timeout_ms =
-		ring_ms(center, conf, index, offer->deadline_us);
-	if (!usher_acd_queue_info(center->acd, offer->queue, &queue) &&
-	    !usher__output_text(output, queue.name))
-		output->ring.info = output->text;
+	how.address = conf->endpoints[index];
+	how.account = conf->account;
+	how.caller = session->origin;
+	if (*session->origin_name)
+		how.caller_name = session->origin_name;
+	if (session->customer)
+		how.customer_leg = session->customer->id;
+	how.timeout_ms = ring_ms(center, conf, index, offer->deadline_us);
+	if (!usher_acd_queue_info(center->acd, offer->queue, &queue))
+		how.info = queue.name;
+	/* Without memory it is not rung: reported as unreachable. */
+	(void)usher__output_ring(output, &how);
 	output->req = usher__job(center, JOB_RING, session->contact, leg,
 				 offer->offer);
 	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);

@@ -65,6 +65,40 @@ int usher__output_text(struct output *output, const char *text)
 	return text && !output->text ? USHER_ENOMEM : 0;
 }
 
+static const char *keep(char **p, const char *text)
+{
+	const char *kept = *p;
+
+	if (!text)
+		return NULL;
+	*p = stpcpy(*p, text) + 1;
+	return kept;
+}
+
+int usher__output_ring(struct output *output,
+		       const struct usher_channel_ring *ring)
+{
+	const char *const texts[] = {ring->address, ring->account,
+				     ring->caller, ring->caller_name,
+				     ring->info};
+	size_t size = 1, i;
+	char *p;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		size += texts[i] ? strlen(texts[i]) + 1 : 0;
+	output->text = p = malloc(size);
+	if (!p)
+		return USHER_ENOMEM;
+	output->ring = *ring;
+	output->ring.size = sizeof(output->ring);
+	output->ring.address = keep(&p, ring->address);
+	output->ring.account = keep(&p, ring->account);
+	output->ring.caller = keep(&p, ring->caller);
+	output->ring.caller_name = keep(&p, ring->caller_name);
+	output->ring.info = keep(&p, ring->info);
+	return 0;
+}
+
 int usher__output_prompt(struct output *output, const char *name,
 			 const char *text, const char *const *sounds,
 			 size_t sound_count, bool loop)
@@ -125,11 +159,13 @@ static int verb_run(const struct output *o)
 	case VERB_REFUSE:
 		return CALL(refuse, o->req, o->leg, o->code);
 	case VERB_PROMPT:
-		return CALL(prompt, o->req, o->leg, prompt);
+		return prompt ? CALL(prompt, o->req, o->leg, prompt)
+			      : USHER_ENOMEM;
 	case VERB_QUIET:
 		return CALL(quiet, o->req, o->leg);
 	case VERB_SEND:
-		return CALL(send, o->req, o->leg, o->text);
+		return o->text ? CALL(send, o->req, o->leg, o->text)
+			       : USHER_ENOMEM;
 	case VERB_JOIN:
 		return CALL(join, o->req, o->leg, o->other);
 	case VERB_PART:
@@ -141,9 +177,11 @@ static int verb_run(const struct output *o)
 	case VERB_END:
 		return CALL(end, o->req, o->leg, o->code);
 	case VERB_RING:
-		return CALL(ring, o->req, o->leg, &o->ring);
+		return o->text ? CALL(ring, o->req, o->leg, &o->ring)
+			       : USHER_ENOMEM;
 	case VERB_RECORD:
-		return CALL(record, o->req, o->leg, &o->record);
+		return o->text ? CALL(record, o->req, o->leg, &o->record)
+			       : USHER_ENOMEM;
 	case VERB_RECORD_STOP:
 		return CALL(record_stop, o->other, o->leg);
 	case VERB_TRANSFER_RESULT:

@@ -90,6 +90,7 @@ static int dial(struct usher_center *center, struct session *session,
 		uint32_t timeout_ms, struct party **ret)
 {
 	struct usher_channel *ringer = usher__center_ringer(center);
+	struct usher_channel_ring how = {0};
 	struct output *output;
 	struct party *party;
 	uint64_t leg;
@@ -102,20 +103,21 @@ static int dial(struct usher_center *center, struct session *session,
 	if (!party)
 		return USHER_ENOMEM;
 	output = usher__output(center, VERB_RING, party);
-	if (!output || usher__output_text(output, address)) {
+	if (!output) {
 		usher__party_free(center, party);
 		return USHER_ENOMEM;
 	}
 	session->forwards++;
-	output->ring.size = sizeof(output->ring);
-	output->ring.address = output->text;
-	output->ring.account = agent ? agent->account : NULL;
-	output->ring.caller = session->origin;
-	output->ring.caller_name =
-		*session->origin_name ? session->origin_name : NULL;
-	output->ring.customer_leg =
-		session->customer ? session->customer->id : 0;
-	output->ring.timeout_ms = timeout_ms ? timeout_ms : RING_MS;
+	how.address = address;
+	how.account = agent ? agent->account : NULL;
+	how.caller = session->origin;
+	if (*session->origin_name)
+		how.caller_name = session->origin_name;
+	if (session->customer)
+		how.customer_leg = session->customer->id;
+	how.timeout_ms = timeout_ms ? timeout_ms : RING_MS;
+	/* Without memory it is not rung: reported as unreachable. */
+	(void)usher__output_ring(output, &how);
 	output->req = usher__job(center, JOB_RING, session->contact, leg, 0);
 	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
 	*ret = party;

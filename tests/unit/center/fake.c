@@ -18,6 +18,8 @@ static int note(void *arg, const char *name, uint64_t req, uint64_t leg,
 	memset(verb, 0, sizeof(*verb));
 	snprintf(verb->name, sizeof(verb->name), "%s", name);
 	snprintf(verb->text, sizeof(verb->text), "%s", text ? text : "");
+	if (!strcmp(name, "ring"))
+		memcpy(verb->caller, fake->caller, sizeof(verb->caller));
 	verb->leg = leg;
 	verb->other = other;
 	verb->req = req;
@@ -26,6 +28,8 @@ static int note(void *arg, const char *name, uint64_t req, uint64_t leg,
 	fail = fake->fail && !strcmp(fake->fail, name);
 	mute = fake->mute && !strcmp(fake->mute, name);
 	pthread_cond_broadcast(&fake->changed);
+	while (fake->stop)
+		pthread_cond_wait(&fake->changed, &fake->lock);
 	pthread_mutex_unlock(&fake->lock);
 	if (fail)
 		return USHER_EIO;
@@ -113,6 +117,12 @@ static int end(void *arg, uint64_t req, uint64_t leg, int reason)
 static int ring(void *arg, uint64_t req, uint64_t leg,
 		const struct usher_channel_ring *r)
 {
+	struct fake *fake = arg;
+
+	pthread_mutex_lock(&fake->lock);
+	snprintf(fake->caller, sizeof(fake->caller), "%s",
+		 r->caller ? r->caller : "");
+	pthread_mutex_unlock(&fake->lock);
 	return note(arg, "ring", req, leg, r->customer_leg, 0, r->address);
 }
 

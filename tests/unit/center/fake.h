@@ -13,6 +13,7 @@ struct fake_verb {
 	uint64_t leg, other, req;
 	int code;
 	char text[128];
+	char caller[64]; /* of ring */
 };
 
 struct fake {
@@ -21,6 +22,8 @@ struct fake {
 	pthread_cond_t changed;
 	struct fake_verb verbs[FAKE_VERBS_MAX];
 	size_t count;
+	char caller[64];  /* of the newest ring */
+	bool stop;        /* stand still after a verb */
 	const char *fail; /* a verb that is refused */
 	const char *mute; /* a verb whose outcome the test gives */
 };

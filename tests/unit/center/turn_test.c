@@ -1,0 +1,172 @@
+/* What happens in one turn, in the order that is hardest to get right. */
+#include <check.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <usher/usher.h>
+
+#include "fake.h"
+
+static struct usher_host *host;
+static struct usher_center *center;
+static struct usher_reader *reader;
+static struct fake fake;
+static uint64_t ann;
+
+static struct usher_config *config_make(uint32_t extra, const char *prefix)
+{
+	const struct usher_queue_conf sales = {.size = sizeof(sales),
+					       .name = "sales"};
+	const struct usher_agent_conf agent = {
+		.size = sizeof(agent), .name = "ann", .password = "x"};
+	const struct usher_entry_conf entry = {
+		.size = sizeof(entry), .address = "1001", .queue = "sales"};
+	struct usher_queue_conf more = {.size = sizeof(more)};
+	struct usher_config *config;
+	char name[32];
+	uint32_t i;
+
+	ck_assert_int_eq(usher_config_new(&config), 0);
+	ck_assert_int_eq(usher_config_queue(config, &sales, NULL), 0);
+	ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
+	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
+	for (i = 0; i < extra; i++) {
+		snprintf(name, sizeof(name), "%s%u", prefix, i);
+		more.name = name;
+		ck_assert_int_eq(usher_config_queue(config, &more, NULL), 0);
+	}
+	return config;
+}
+
+static void open_center(struct usher_config *config)
+{
+	struct usher_error err = {0};
+
+	/* What is read after it was freed reads wrong. */
+	mallopt(M_PERTURB, 0x5a);
+	fake_init(&fake);
+	ck_assert_int_eq(usher_host_new(&host, NULL, NULL), 0);
+	ck_assert_int_eq(usher_center_new(&center, host, NULL, config, &err),
+			 0);
+	ck_assert_int_eq(
+		usher_center_driver_add(center, &fake_driver, &fake, &err), 0);
+	ck_assert_msg(usher_host_start(host, &err) == 0, "%s", err.message);
+	ck_assert_int_eq(usher_reader_new(&reader, center, NULL, NULL), 0);
+	ann = usher_center_agent_id(center, "ann");
+	ck_assert(ann);
+}
+
+static void setup(void)
+{
+	open_center(config_make(0, ""));
+}
+
+static void teardown(void)
+{
+	usher_reader_free(reader);
+	usher_host_free(host);
+}
+
+static void sign_in(void)
+{
+	const struct usher_request request = {.size = sizeof(request),
+					      .type = USHER_REQ_SIGN_IN,
+					      .agent = ann};
+
+	ck_assert_int_eq(usher_center_request(center, &request, NULL, NULL),
+			 0);
+}
+
+static uint64_t arrive(const char *entry, const char *from)
+{
+	const struct usher_channel_arrival arrival = {
+		.size = sizeof(arrival), .entry = entry, .from = from};
+	uint64_t leg;
+
+	ck_assert_int_eq(usher_channel_arrived(fake.channel, &arrival, &leg),
+			 0);
+	return leg;
+}
+
+/* The loop's thread stands still in a verb until turn_go(): what is reported
+ * meanwhile makes one turn. */
+static void turn_stop(void)
+{
+	uint64_t leg;
+	size_t before;
+
+	pthread_mutex_lock(&fake.lock);
+	before = fake.count;
+	fake.stop = true;
+	pthread_mutex_unlock(&fake.lock);
+	leg = arrive("777", "nobody");
+	ck_assert(fake_wait(&fake, "refuse", leg, &before, NULL));
+}
+
+static void turn_go(void)
+{
+	pthread_mutex_lock(&fake.lock);
+	fake.stop = false;
+	pthread_cond_broadcast(&fake.changed);
+	pthread_mutex_unlock(&fake.lock);
+}
+
+START_TEST(turn__rings_for_a_caller_who_is_gone_by_its_end)
+{
+	struct fake_verb verb;
+	uint64_t legs[10];
+	size_t i;
+
+	sign_in();
+	turn_stop();
+	/* The first is offered, and the last to go: the others fill the
+	 * places in which malloc keeps small pieces as they were. */
+	for (i = 0; i < 10; i++)
+		legs[i] = arrive("1001", "5550123456789");
+	while (i--)
+		usher_channel_ended(fake.channel, legs[i], USHER_LEG_CANCELED);
+	turn_go();
+	ck_assert(fake_wait(&fake, "ring", 0, NULL, &verb));
+	ck_assert_str_eq(verb.caller, "5550123456789");
+	ck_assert(fake_wait(&fake, "end", verb.leg, NULL, NULL));
+}
+END_TEST
+
+START_TEST(turn__rings_by_a_configuration_that_is_replaced_by_its_end)
+{
+	struct usher_config *config = config_make(0, "");
+	struct fake_verb verb;
+
+	sign_in();
+	turn_stop();
+	arrive("1001", "555");
+	ck_assert_int_eq(usher_center_configure(center, config, NULL, NULL),
+			 0);
+	turn_go();
+	ck_assert(fake_wait(&fake, "ring", 0, NULL, &verb));
+	ck_assert_str_eq(verb.text, "phone");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("turn");
+	TCase *tc = tcase_create("turn");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, turn__rings_for_a_caller_who_is_gone_by_its_end);
+	tcase_add_test(
+		tc,
+		turn__rings_by_a_configuration_that_is_replaced_by_its_end);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
