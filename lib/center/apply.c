@@ -262,6 +262,28 @@ static void unbind_others(struct usher_center *center,
 					    old->agents[i].account);
 }
 
+/* An entry of one configuration in another, by its own name alone. */
+static const struct usher_entry_conf *
+same_entry(const struct usher_config *config,
+	   const struct usher_entry_conf *was)
+{
+	const char *channel = was && was->channel ? was->channel : "";
+	const struct usher_entry_conf *found;
+
+	found = was ? usher__config_find_entry(config, channel, was->address)
+		    : NULL;
+	return found && !strcmp(found->address, was->address) ? found : NULL;
+}
+
+/* Take what fits again: the core was left between the two. */
+static void go_back(struct usher_center *center, struct usher_config *old)
+{
+	center->config = old;
+	apply(center->acd, center->now_us, old, NULL, settle, center);
+	remove_others(center, old);
+	trunks_apply(center, old, NULL);
+}
+
 int usher__center_configure(struct usher_center *center,
 			    struct usher_config *config,
 			    struct usher_error *err)
@@ -279,13 +301,19 @@ int usher__center_configure(struct usher_center *center,
 		return code;
 	center->config = config;
 	code = apply(center->acd, center->now_us, config, err, settle, center);
-	remove_others(center, config);
-	HASH_ITER (hh, center->sessions, session, tmp)
-		session->entry_conf = usher__config_find_entry(config, "voice",
-							       session->entry);
-	if (old && old != config) {
-		unbind_others(center, old, config);
-		usher_config_free(old);
+	if (code) {
+		/* Tried on an empty core it was taken: with what is there
+		 * already it is too much. */
+		if (old != config)
+			go_back(center, old);
+		return code;
 	}
-	return code;
+	remove_others(center, config);
+	if (old == config)
+		return 0;
+	HASH_ITER (hh, center->sessions, session, tmp)
+		session->entry_conf = same_entry(config, session->entry_conf);
+	unbind_others(center, old, config);
+	usher_config_free(old);
+	return 0;
 }

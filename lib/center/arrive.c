@@ -63,7 +63,8 @@ static struct session *find_lost(struct usher_center *center,
 }
 
 static bool come_back(struct usher_center *center, struct party *party,
-		      const struct usher__report *report)
+		      const struct usher__report *report,
+		      const struct usher_entry_conf *entry)
 {
 	struct session *session = find_lost(center, report);
 
@@ -74,6 +75,7 @@ static bool come_back(struct usher_center *center, struct party *party,
 	party->next = session->parties;
 	session->parties = party;
 	session->customer = party;
+	session->entry_conf = entry;
 	center->lost_count--;
 	usher__session_move(session, SESSION_FLOW);
 	accept_leg(center, party);
@@ -148,7 +150,7 @@ static void customer_arrived(struct usher_center *center, struct party *party,
 		refuse(center, party, USHER_LEG_UNREACHABLE);
 		return;
 	}
-	if (come_back(center, party, report))
+	if (come_back(center, party, report, entry))
 		return;
 	session = contact_begin(center, party, report, entry);
 	if (!session) {
