@@ -325,6 +325,7 @@ void usher__center_close(struct usher_center *center)
 	if (center->open) {
 		center->now_us = usher__center_clock(center);
 		inbox_drop(center);
+		usher__sends_cancel(center, 0);
 		usher_acd_note(center->acd, center->now_us, USHER_EV_STOPPED,
 			       0, 0, NULL, 0);
 		usher__center_settle(center);

@@ -147,6 +147,7 @@ struct party {
 	uint32_t endpoint;          /* index in the agent's list */
 	char digits[24];            /* PARTY_FEATURE: what was dialed so far */
 	unsigned tries;             /* of a PIN */
+	unsigned sends;             /* messages without an outcome */
 	bool known;                 /* gave the PIN */
 	struct usher__timer *timer; /* PARTY_FEATURE */
 	struct usher_center *center;
@@ -339,6 +340,8 @@ int usher__output_ring(struct output *output,
 		       const struct usher_channel_ring *ring);
 void usher__outputs_run(struct usher_center *center);
 void usher__outputs_free(struct usher_center *center);
+/* Messages on a leg (0: on any) of which the driver has said nothing. */
+void usher__sends_cancel(struct usher_center *center, uint64_t leg);
 void usher__output_done(struct usher_center *center, uint64_t req, int result,
 			int64_t value);
 

@@ -216,6 +216,30 @@ void usher__outputs_run(struct usher_center *center)
 		usher__center_ring_bell(center);
 }
 
+static void send_done(struct usher_center *center, const struct job *job,
+		      int result)
+{
+	const struct usher_field_value done[] = {
+		{.field = USHER_F_REQUEST, .number = job->ref},
+		{.field = USHER_F_RESULT, .number = (uint64_t)(int64_t)result},
+	};
+
+	usher_acd_note(center->acd, center->now_us, USHER_EV_REQUEST_DONE,
+		       job->contact, 0, done, 2);
+}
+
+void usher__sends_cancel(struct usher_center *center, uint64_t leg)
+{
+	struct job *job, *tmp;
+
+	HASH_ITER (hh, center->jobs, job, tmp) {
+		if (job->kind != JOB_SEND || (leg && job->leg != leg))
+			continue;
+		send_done(center, job, USHER_ECANCELED);
+		usher__job_free(center, job);
+	}
+}
+
 void usher__outputs_free(struct usher_center *center)
 {
 	struct output *output;
@@ -301,18 +325,11 @@ void usher__output_done(struct usher_center *center, uint64_t req, int result,
 		if (party)
 			usher__party_end(center, party, USHER_LEG_NORMAL);
 		break;
-	case JOB_SEND: {
-		const struct usher_field_value done[] = {
-			{.field = USHER_F_REQUEST, .number = job->ref},
-			{.field = USHER_F_RESULT,
-			 .number = (uint64_t)(int64_t)result},
-		};
-
-		usher_acd_note(center->acd, center->now_us,
-			       USHER_EV_REQUEST_DONE, job->contact, 0, done,
-			       2);
+	case JOB_SEND:
+		if (party)
+			party->sends--;
+		send_done(center, job, result);
 		break;
-	}
 	}
 	usher__job_free(center, job);
 }

@@ -54,6 +54,9 @@ void usher__party_free(struct usher_center *center, struct party *party)
 		if (session->agent == party)
 			session->agent = NULL;
 	}
+	/* What is outstanding on a leg that ended has failed. */
+	if (party->sends)
+		usher__sends_cancel(center, party->id);
 	usher__timer_free(party->timer);
 	HASH_DEL(center->parties, party);
 	atomic_fetch_sub(&center->party_count, 1);

@@ -201,6 +201,7 @@ static int send_text(struct usher_center *center,
 		return USHER_ENOMEM;
 	output->req = usher__job(center, JOB_SEND, session->contact,
 				 session->customer->id, request->id);
+	session->customer->sends++;
 	usher__message_note(center, session, USHER_OUT, request->what.text);
 	return 0;
 }

@@ -109,6 +109,8 @@ static int end(void *arg, uint64_t req, uint64_t leg, int reason)
 {
 	int err = note(arg, "end", req, leg, 0, reason, NULL);
 
+	if (((struct fake *)arg)->mute_end)
+		return err;
 	usher_channel_ended(((struct fake *)arg)->channel, leg,
 			    USHER_LEG_NORMAL);
 	return err;

@@ -24,6 +24,7 @@ struct fake {
 	size_t count;
 	char caller[64];  /* of the newest ring */
 	bool stop;        /* stand still after a verb */
+	bool mute_end;    /* legs that are ended do not say so */
 	const char *fail; /* a verb that is refused */
 	const char *mute; /* a verb whose outcome the test gives */
 };

@@ -1,6 +1,7 @@
 /* What happens in one turn, in the order that is hardest to get right. */
 #include <check.h>
 #include <malloc.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,6 +151,96 @@ START_TEST(turn__rings_by_a_configuration_that_is_replaced_by_its_end)
 }
 END_TEST
 
+static const struct usher_event *wait_event(uint32_t type)
+{
+	struct pollfd fd = {.fd = usher_reader_fd(reader), .events = POLLIN};
+	const struct usher_event *ev;
+	int tries;
+
+	for (tries = 0; tries < 50; tries++) {
+		while ((ev = usher_reader_next(reader)))
+			if (ev->type == type)
+				return ev;
+		poll(&fd, 1, 100);
+	}
+	ck_abort_msg("no event %s", usher_event_type_name(type));
+	return NULL;
+}
+
+static int64_t outcome(uint64_t request)
+{
+	const struct usher_event *ev;
+	int64_t result = 1;
+	uint64_t id = 0;
+
+	while (id != request) {
+		ev = wait_event(USHER_EV_REQUEST_DONE);
+		usher_event_u64(ev, USHER_F_REQUEST, &id);
+		usher_event_i64(ev, USHER_F_RESULT, &result);
+	}
+	return result;
+}
+
+/* A message that the driver takes and says nothing of. */
+static uint64_t send_unanswered(uint64_t *leg)
+{
+	struct usher_request request = {.size = sizeof(request),
+					.type = USHER_REQ_SEND,
+					.text = "hello"};
+	struct fake_verb verb;
+	uint64_t id;
+
+	fake.mute = "send";
+	sign_in();
+	*leg = arrive("1001", "555");
+	ck_assert(fake_wait(&fake, "ring", 0, NULL, &verb));
+	usher_channel_answered(fake.channel, verb.leg);
+	request.contact = wait_event(USHER_EV_AGENT_JOINED)->contact;
+	request.agent = ann;
+	ck_assert_int_eq(usher_center_request(center, &request, &id, NULL), 0);
+	ck_assert(fake_wait(&fake, "send", *leg, NULL, NULL));
+	return id;
+}
+
+START_TEST(turn__fails_a_message_whose_leg_has_ended)
+{
+	uint64_t leg, request = send_unanswered(&leg);
+
+	usher_channel_ended(fake.channel, leg, USHER_LEG_NORMAL);
+	ck_assert_int_eq(outcome(request), USHER_ECANCELED);
+}
+END_TEST
+
+START_TEST(turn__cancels_a_message_when_the_center_stops)
+{
+	uint64_t leg, request = send_unanswered(&leg);
+
+	fake.mute_end = true;
+	usher_host_stop(host);
+	ck_assert_int_eq(outcome(request), USHER_ECANCELED);
+}
+END_TEST
+
+START_TEST(turn__keeps_the_old_configuration_when_the_new_is_too_much)
+{
+	uint64_t request;
+
+	ck_assert_int_eq(usher_center_configure(center, config_make(3000, "q"),
+						&request, NULL),
+			 0);
+	ck_assert_int_eq(outcome(request), 0);
+	ck_assert_int_eq(usher_center_configure(center, config_make(3000, "r"),
+						&request, NULL),
+			 0);
+	ck_assert_int_eq(outcome(request), USHER_EFULL);
+	ck_assert_uint_ne(usher_center_queue_id(center, "q0"), 0);
+	ck_assert_uint_eq(usher_center_queue_id(center, "r0"), 0);
+	sign_in();
+	arrive("1001", "555");
+	ck_assert(fake_wait(&fake, "ring", 0, NULL, NULL));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("turn");
@@ -163,6 +254,11 @@ int main(void)
 	tcase_add_test(
 		tc,
 		turn__rings_by_a_configuration_that_is_replaced_by_its_end);
+	tcase_add_test(tc, turn__fails_a_message_whose_leg_has_ended);
+	tcase_add_test(tc, turn__cancels_a_message_when_the_center_stops);
+	tcase_add_test(
+		tc,
+		turn__keeps_the_old_configuration_when_the_new_is_too_much);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
