@@ -1,13 +1,10 @@
 /* Lines of text over TCP as a channel. Each connection is a contact, each
- * line a message; prompts and agents' words come back as lines.
- *
- * One thread waits for the sockets and reports what they say. The center's
- * verbs come on its own thread, so the table of connections has a lock.
- */
+ * line a message; prompts and agents' words come back as lines. A thread
+ * accepts, one a connection reads; the center's verbs come on its own thread,
+ * so the list of connections has a lock. */
 #include <arpa/inet.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -15,53 +12,46 @@
 
 #include "text.h"
 
-#define CONNECTIONS_MAX 64
-#define LINE_MAX_BYTES  1000
-
 struct connection {
-	uint64_t leg; /* 0: free */
-	int fd;
-	size_t len;
-	char line[LINE_MAX_BYTES];
+	struct connection *next;
+	struct text *text;
+	uint64_t leg;
+	FILE *in;
 };
 
 struct text {
 	struct usher_channel *channel;
 	pthread_t thread;
 	pthread_mutex_t lock;
+	pthread_cond_t left;
+	struct connection *all;
 	int fd;
-	int wake[2]; /* closed to end the thread */
-	struct connection connections[CONNECTIONS_MAX];
 };
 
-/* Under the lock. */
-static struct connection *find(struct text *text, uint64_t leg)
+/* Under the lock: the socket of a leg, or −1. */
+static int socket_of(struct text *text, uint64_t leg)
 {
-	for (int i = 0; i < CONNECTIONS_MAX; i++)
-		if (text->connections[i].leg == leg)
-			return &text->connections[i];
-	return NULL;
+	struct connection *c = text->all;
+
+	while (c && c->leg != leg)
+		c = c->next;
+	return c ? fileno(c->in) : -1;
 }
 
 static int say(void *arg, uint64_t req, uint64_t leg, const char *words)
 {
-	struct text *text = arg;
-	struct connection *c;
 	char line[USHER_CHANNEL_TEXT_MAX + 2];
-	size_t len = strnlen(words, USHER_CHANNEL_TEXT_MAX);
-	int err = USHER_ENOENT;
+	struct text *text = arg;
+	int len = snprintf(line, sizeof(line), "%s\n", words), fd;
 
-	memcpy(line, words, len);
-	line[len++] = '\n';
 	pthread_mutex_lock(&text->lock);
-	c = find(text, leg);
-	if (c)
-		err = send(c->fd, line, len, MSG_NOSIGNAL | MSG_DONTWAIT) ==
-				      (ssize_t)len
-			      ? 0
-			      : USHER_EIO;
+	fd = socket_of(text, leg);
+	len = fd < 0 ? -1
+		     : (int)send(fd, line, strnlen(line, (size_t)len),
+				 MSG_NOSIGNAL | MSG_DONTWAIT);
 	pthread_mutex_unlock(&text->lock);
-	return err ? err : usher_channel_done(text->channel, req, 0, 0);
+	return len < 0 ? USHER_ENOENT
+		       : usher_channel_done(text->channel, req, 0, 0);
 }
 
 static int prompt(void *arg, uint64_t req, uint64_t leg,
@@ -72,92 +62,81 @@ static int prompt(void *arg, uint64_t req, uint64_t leg,
 
 static int accept_leg(void *arg, uint64_t req, uint64_t leg)
 {
-	struct text *text = arg;
-
 	(void)leg;
-	return usher_channel_done(text->channel, req, 0, 0);
+	return usher_channel_done(((struct text *)arg)->channel, req, 0, 0);
 }
 
-/* The thread sees the end of the stream and reports it. */
+/* Its thread sees the end of the stream and reports it. */
 static int end_leg(void *arg, uint64_t req, uint64_t leg, int reason)
 {
 	struct text *text = arg;
-	struct connection *c;
 
 	(void)reason;
 	pthread_mutex_lock(&text->lock);
-	c = find(text, leg);
-	if (c)
-		shutdown(c->fd, SHUT_RDWR);
+	shutdown(socket_of(text, leg), SHUT_RDWR);
 	pthread_mutex_unlock(&text->lock);
 	return usher_channel_done(text->channel, req, 0, 0);
 }
 
-static void arrived(struct text *text)
+static void *read_lines(void *arg)
+{
+	struct connection *c = arg, **p;
+	struct text *text = c->text;
+	char line[1000];
+
+	while (fgets(line, sizeof(line), c->in))
+		usher_channel_text(text->channel, c->leg, line,
+				   strcspn(line, "\r\n"));
+	usher_channel_ended(text->channel, c->leg, USHER_LEG_NORMAL);
+	pthread_mutex_lock(&text->lock);
+	for (p = &text->all; *p != c;)
+		p = &(*p)->next;
+	*p = c->next;
+	fclose(c->in);
+	free(c);
+	pthread_cond_signal(&text->left);
+	pthread_mutex_unlock(&text->lock);
+	return NULL;
+}
+
+/* Under the lock, so that the center's first words find the connection. */
+static void welcome(struct text *text, int fd)
 {
 	const struct usher_channel_arrival arrival = {
 		.size = sizeof(arrival), .entry = "text", .from = "socket"};
-	int fd = accept4(text->fd, NULL, NULL, SOCK_CLOEXEC);
-	struct connection *c;
+	struct connection *c = calloc(1, sizeof(*c));
+	pthread_t thread;
 
-	if (fd < 0)
-		return;
-	pthread_mutex_lock(&text->lock);
-	c = find(text, 0);
-	if (!c || usher_channel_arrived(text->channel, &arrival, &c->leg)) {
+	if (!c || !(c->in = fdopen(fd, "r")) ||
+	    usher_channel_arrived(text->channel, &arrival, &c->leg)) {
 		close(fd);
-	} else {
-		c->fd = fd;
-		c->len = 0;
-	}
-	pthread_mutex_unlock(&text->lock);
-}
-
-static void readable(struct text *text, struct connection *c)
-{
-	ssize_t n = read(c->fd, c->line + c->len, sizeof(c->line) - c->len);
-	char *end;
-
-	if (n <= 0 || c->len + (size_t)n == sizeof(c->line)) {
-		usher_channel_ended(text->channel, c->leg, USHER_LEG_NORMAL);
-		pthread_mutex_lock(&text->lock);
-		close(c->fd);
-		c->leg = 0;
-		pthread_mutex_unlock(&text->lock);
+		free(c);
 		return;
 	}
-	c->len += (size_t)n;
-	while ((end = memchr(c->line, '\n', c->len))) {
-		usher_channel_text(text->channel, c->leg, c->line,
-				   (size_t)(end - c->line));
-		c->len -= (size_t)(end + 1 - c->line);
-		memmove(c->line, end + 1, c->len);
+	c->text = text;
+	c->next = text->all;
+	text->all = c;
+	if (!pthread_create(&thread, NULL, read_lines, c)) {
+		pthread_detach(thread);
+		return;
 	}
+	usher_channel_ended(text->channel, c->leg, USHER_LEG_FAILED);
+	text->all = c->next;
+	fclose(c->in);
+	free(c);
 }
 
-static void *run(void *arg)
+static void *serve(void *arg)
 {
-	struct pollfd fds[CONNECTIONS_MAX + 2];
 	struct text *text = arg;
+	int fd;
 
-	for (;;) {
-		fds[0] =
-			(struct pollfd){.fd = text->wake[0], .events = POLLIN};
-		fds[1] = (struct pollfd){.fd = text->fd, .events = POLLIN};
-		for (int i = 0; i < CONNECTIONS_MAX; i++)
-			fds[i + 2] = (struct pollfd){
-				.fd = text->connections[i].leg
-					      ? text->connections[i].fd
-					      : -1,
-				.events = POLLIN};
-		if (poll(fds, CONNECTIONS_MAX + 2, -1) < 0 || fds[0].revents)
-			return NULL;
-		for (int i = 0; i < CONNECTIONS_MAX; i++)
-			if (fds[i + 2].revents)
-				readable(text, &text->connections[i]);
-		if (fds[1].revents)
-			arrived(text);
+	while ((fd = accept4(text->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+		pthread_mutex_lock(&text->lock);
+		welcome(text, fd);
+		pthread_mutex_unlock(&text->lock);
 	}
+	return NULL;
 }
 
 static int start(void *arg, struct usher_channel *channel)
@@ -165,15 +144,23 @@ static int start(void *arg, struct usher_channel *channel)
 	struct text *text = arg;
 
 	text->channel = channel;
-	return pthread_create(&text->thread, NULL, run, text) ? USHER_EIO : 0;
+	return pthread_create(&text->thread, NULL, serve, text) ? USHER_EIO
+								: 0;
 }
 
 static void stop(void *arg)
 {
 	struct text *text = arg;
+	struct connection *c;
 
-	close(text->wake[1]);
+	shutdown(text->fd, SHUT_RDWR);
 	pthread_join(text->thread, NULL);
+	pthread_mutex_lock(&text->lock);
+	for (c = text->all; c; c = c->next)
+		shutdown(fileno(c->in), SHUT_RDWR);
+	while (text->all)
+		pthread_cond_wait(&text->left, &text->lock);
+	pthread_mutex_unlock(&text->lock);
 }
 
 const struct usher_channel_driver text_driver = {
@@ -195,19 +182,17 @@ int text_new(struct text **ret, uint16_t port)
 				 .sin_port = htons(port),
 				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	struct text *text = calloc(1, sizeof(*text));
-	const int on = 1;
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (!text)
-		return USHER_ENOMEM;
-	pthread_mutex_init(&text->lock, NULL);
-	text->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	setsockopt(text->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (text->fd < 0 || bind(text->fd, (void *)&at, sizeof(at)) ||
-	    listen(text->fd, 16) || pipe2(text->wake, O_CLOEXEC)) {
-		close(text->fd);
+	if (!text || fd < 0 || bind(fd, (void *)&at, sizeof(at)) ||
+	    listen(fd, 16)) {
+		close(fd);
 		free(text);
 		return USHER_EIO;
 	}
+	pthread_mutex_init(&text->lock, NULL);
+	pthread_cond_init(&text->left, NULL);
+	text->fd = fd;
 	*ret = text;
 	return 0;
 }
@@ -217,17 +202,14 @@ uint16_t text_port(const struct text *text)
 	struct sockaddr_in at = {0};
 	socklen_t len = sizeof(at);
 
-	getsockname(text->fd, (struct sockaddr *)&at, &len);
+	getsockname(text->fd, (void *)&at, &len);
 	return ntohs(at.sin_port);
 }
 
 void text_free(struct text *text)
 {
-	for (int i = 0; i < CONNECTIONS_MAX; i++)
-		if (text->connections[i].leg)
-			close(text->connections[i].fd);
 	close(text->fd);
-	close(text->wake[0]);
+	pthread_cond_destroy(&text->left);
 	pthread_mutex_destroy(&text->lock);
 	free(text);
 }
