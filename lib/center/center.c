@@ -282,7 +282,9 @@ void usher__center_stop(struct usher_center *center)
 
 	if (!center->open)
 		return;
+	pthread_mutex_lock(&center->lock);
 	center->stopping = true;
+	pthread_mutex_unlock(&center->lock);
 	center->now_us = usher__center_clock(center);
 	/* With a journal, those who wait keep their place for a restart. */
 	HASH_ITER (hh, center->sessions, session, tmp)

@@ -306,6 +306,8 @@ static void finish(struct usher__fetcher *fetcher, struct fetch *fetch,
 	fetched =
 		calloc(1, sizeof(*fetched) + fetch->path_count *
 						     USHER__FETCH_VALUE_BYTES);
+	if (!fetched)
+		fetch->done(fetch->arg, NULL);
 	if (fetched) {
 		fetched->id = fetch->id;
 		fetched->reason = reason_of(code, status);
@@ -464,10 +466,12 @@ void usher__fetcher_free(struct usher__fetcher *fetcher)
 	while ((fetch = fetcher->running)) {
 		fetcher->running = fetch->next;
 		curl_multi_remove_handle(fetcher->multi, fetch->easy);
+		fetch->done(fetch->arg, NULL);
 		fetch_free(fetch);
 	}
 	while ((fetch = fetcher->fresh)) {
 		fetcher->fresh = fetch->next;
+		fetch->done(fetch->arg, NULL);
 		fetch_free(fetch);
 	}
 	pthread_mutex_destroy(&fetcher->lock);

@@ -1,8 +1,8 @@
 /* HTTP requests of flows, on a thread of their own.
  *
  * start() and cancel() belong to the loop's thread; done() is called on the
- * fetch thread, exactly once for each request that was started, unless the
- * fetcher is freed first.
+ * fetch thread, exactly once for each request that was started; when the
+ * fetcher is freed first, on the thread that frees it.
  */
 #ifndef USHER_LIB_CENTER_FETCH_H
 #define USHER_LIB_CENTER_FETCH_H
@@ -29,7 +29,7 @@ struct usher__fetched {
 	char bytes[]; /* what the values' strings point to */
 };
 
-/* Takes answer over. */
+/* Takes answer over; NULL: dropped, or no memory to say what came. */
 typedef void usher__fetch_done(void *arg, struct usher__fetched *answer);
 
 int usher__fetcher_new(struct usher__fetcher **ret);

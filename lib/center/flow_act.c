@@ -156,7 +156,7 @@ struct fetch_arg {
 static void fetch_done(void *arg, struct usher__fetched *fetched)
 {
 	struct fetch_arg *fetch = arg;
-	struct fetched_mail *m = calloc(1, sizeof(*m));
+	struct fetched_mail *m = fetched ? calloc(1, sizeof(*m)) : NULL;
 
 	if (m) {
 		m->mail.run = fetched_run;

@@ -265,6 +265,11 @@ static void queue_left(struct usher_center *center, struct session *session,
 		usher__flow_feed(center, session, kind, request, reason);
 	} else if (!session->ivr) {
 		usher__session_end(center, session, reason ? reason : "left");
+	} else if (reason) {
+		/* Back here since a transfer failed: to the flow the agent
+		 * has left, and that is all that it waits for. */
+		usher__flow_feed(center, session, USHER_IVR_AGENT_LEFT, 0,
+				 NULL);
 	}
 }
 
@@ -280,7 +285,8 @@ void usher__offer_react(struct usher_center *center,
 		return;
 	switch (reaction->type) {
 	case USHER_EV_OFFER_MADE:
-		if (session->customer)
+		/* Phones are silent while the center stops. */
+		if (session->customer && !center->stopping)
 			offer_made(center, session, reaction->offer);
 		break;
 	case USHER_EV_OFFER_WITHDRAWN:

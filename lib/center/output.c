@@ -259,8 +259,16 @@ static void join_done(struct usher_center *center, struct session *session,
 {
 	uint64_t segment;
 
-	if (!job->ref)
+	if (!job->ref) {
+		/* A transfer, or a call that an agent dialed: two people who
+		 * cannot hear each other are no conversation. */
+		if (result && session && session->agent) {
+			usher__party_end(center, session->agent,
+					 USHER_LEG_FAILED);
+			usher__session_agent_gone(center, session, "failed");
+		}
 		return;
+	}
 	if (result) {
 		usher_acd_connect_failed(center->acd, center->now_us, job->ref,
 					 usher_strerror(result));

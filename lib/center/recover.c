@@ -15,6 +15,7 @@
 
 #define MAGIC   "USHC"
 #define VERSION 1u
+#define DAY_US  (86400LL * 1000000)
 
 struct head {
 	char magic[4];
@@ -172,7 +173,8 @@ static bool keep_place(struct usher_center *center, uint64_t contact)
 			continue;
 		if (segment.kind == USHER_SEGMENT_QUEUE)
 			queue = segment.queue;
-		else if (segment.kind == USHER_SEGMENT_AGENT)
+		else if (segment.kind == USHER_SEGMENT_AGENT &&
+			 segment.state != USHER_SEGMENT_WRAPUP)
 			return false;
 	}
 	if (!queue || usher_acd_contact_info(center->acd, contact, &info))
@@ -322,6 +324,9 @@ int usher__center_recover(struct usher_center *center, struct usher_error *err)
 	usher_decoder_free(folding.decoder);
 	if (code || !found.last_seq)
 		return code;
+	/* A midnight that nobody lived through has passed all the same. */
+	center->day_us =
+		found.last_time_us - found.last_time_us % DAY_US + DAY_US;
 	/* Time goes on above the last recorded, whatever the clock says. */
 	if (center->last_us <= found.last_time_us)
 		center->last_us = found.last_time_us + 1;

@@ -333,7 +333,9 @@ static int post(struct usher_center *center, const struct usher_request *what,
 	}
 	request->config = config;
 	pthread_mutex_lock(&center->lock);
-	if (center->requests >= USHER__REQUESTS_MAX)
+	if (center->stopping)
+		code = USHER_ECLOSED;
+	else if (center->requests >= USHER__REQUESTS_MAX)
 		code = USHER_EAGAIN;
 	else
 		center->requests++;

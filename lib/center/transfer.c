@@ -81,7 +81,10 @@ static int to_entry(struct usher_center *center, struct session *session,
 	usher__flow_stop(center, session, "transfer");
 	release_agent(center, session);
 	session->entry_conf = entry;
-	return usher__flow_start(center, session, entry->flow);
+	/* The agent is gone: without its flow nobody would be left. */
+	if (usher__flow_start(center, session, entry->flow))
+		usher__session_end(center, session, "failed");
+	return 0;
 }
 
 /* Ring somebody who will talk to the customer. agent is NULL outside. */
@@ -243,6 +246,8 @@ void usher__transfer_answered(struct usher_center *center, struct party *party)
 		return;
 	}
 	if (session->customer == party) {
+		if (!session->agent)
+			return; /* called us: only we answer */
 		/* Dialed by an agent, who is waiting on the line. */
 		output = usher__output(center, VERB_ACCEPT, session->agent);
 		if (output)

@@ -60,7 +60,8 @@ int usher__center_report(void *arg, struct usher__report *report)
 	int err = 0;
 
 	pthread_mutex_lock(&center->lock);
-	if (!center->open) {
+	if (!center->open ||
+	    (center->stopping && report->type == USHER__ARRIVED)) {
 		err = USHER_ECLOSED;
 	} else if (center->inbox_count >= USHER__INBOX_MAX &&
 		   report->type == USHER__ARRIVED) {
@@ -262,9 +263,11 @@ static void on_registered(struct usher_center *center,
 		{.field = USHER_F_ENDPOINT, .data = report->text},
 	};
 
+	/* Of an account that was removed, only that it has gone matters. */
+	if (conf || !report->value)
+		remember_registered(center, report->text, report->value);
 	if (!conf)
 		return;
-	remember_registered(center, report->text, report->value);
 	values[0].number = usher_acd_agent_find(center->acd, conf->name);
 	usher_acd_note(center->acd, center->now_us,
 		       report->value ? USHER_EV_ENDPOINT_REGISTERED

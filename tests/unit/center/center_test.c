@@ -720,6 +720,31 @@ START_TEST(center__keeps_the_place_of_who_waits_over_a_kill)
 }
 END_TEST
 
+START_TEST(center__keeps_the_place_of_who_was_transferred_over_a_kill)
+{
+	uint64_t customer, contact;
+	int status = -1;
+	char state[80];
+	pid_t pid;
+
+	snprintf(state, sizeof(state), "%s/state", dir);
+	close_center();
+	pid = fork();
+	if (!pid) {
+		open_center(state);
+		talk_to_ann(&customer, &contact);
+		post(USHER_REQ_TRANSFER, ann, contact, 0, "help");
+		wait_event(USHER_EV_WRAPUP_STARTED, contact);
+		kill(getpid(), SIGKILL);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	open_center(state);
+	arrive("1001", "555", NULL);
+	wait_event(USHER_EV_CONTACT_ATTACHED, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("center");
@@ -757,6 +782,9 @@ int main(void)
 		       center__completes_what_is_outstanding_when_it_stops);
 	tcase_add_test(tc, center__says_so_in_a_forked_child);
 	tcase_add_test(tc, center__keeps_the_place_of_who_waits_over_a_kill);
+	tcase_add_test(
+		tc,
+		center__keeps_the_place_of_who_was_transferred_over_a_kill);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -16,14 +16,48 @@ static struct usher_reader *reader;
 static struct fake fake;
 static uint64_t ann;
 
+/* "hello" is a queue and nothing else. */
+static struct usher_flow_set *flows_make(void)
+{
+	struct usher_flow_builder *b;
+	struct usher_flow_set *set;
+	struct usher_step_opts step;
+
+	ck_assert_int_eq(usher_flow_builder_new(&b, NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_flow(b, "hello", NULL), 0);
+	usher_step_opts_init(&step, sizeof(step));
+	step.kind = USHER_STEP_QUEUE;
+	step.next = "end";
+	ck_assert_int_eq(usher_flow_builder_step(b, &step, NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_pair(b, USHER_PAIR_QUEUE, "sales",
+						 NULL, NULL),
+			 0);
+	ck_assert_int_eq(usher_flow_builder_finish(b, &set, NULL), 0);
+	usher_flow_builder_free(b);
+	return set;
+}
+
 static struct usher_config *config_make(uint32_t extra, const char *prefix)
 {
+	const char *const served[] = {"sales"};
 	const struct usher_queue_conf sales = {.size = sizeof(sales),
-					       .name = "sales"};
-	const struct usher_agent_conf agent = {
-		.size = sizeof(agent), .name = "ann", .password = "x"};
+					       .name = "sales",
+					       .wrap_up_ms = 60000,
+					       .max_wait_ms = 1500};
+	const struct usher_agent_conf agent = {.size = sizeof(agent),
+					       .name = "ann",
+					       .password = "x",
+					       .queues = served,
+					       .queue_count = 1};
+	const struct usher_agent_conf other = {.size = sizeof(other),
+					       .name = "bob",
+					       .password = "x",
+					       .extension = "202"};
 	const struct usher_entry_conf entry = {
 		.size = sizeof(entry), .address = "1001", .queue = "sales"};
+	const struct usher_entry_conf flow = {
+		.size = sizeof(flow), .address = "1000", .flow = "hello"};
+	struct usher_flow_set *flows = flows_make();
 	struct usher_queue_conf more = {.size = sizeof(more)};
 	struct usher_config *config;
 	char name[32];
@@ -31,7 +65,11 @@ static struct usher_config *config_make(uint32_t extra, const char *prefix)
 
 	ck_assert_int_eq(usher_config_new(&config), 0);
 	ck_assert_int_eq(usher_config_queue(config, &sales, NULL), 0);
+	ck_assert_int_eq(usher_config_flows(config, flows), 0);
+	usher_flow_set_unref(flows);
 	ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
+	ck_assert_int_eq(usher_config_agent(config, &other, NULL), 0);
+	ck_assert_int_eq(usher_config_entry(config, &flow, NULL), 0);
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
 	for (i = 0; i < extra; i++) {
 		snprintf(name, sizeof(name), "%s%u", prefix, i);
@@ -70,14 +108,23 @@ static void teardown(void)
 	usher_host_free(host);
 }
 
-static void sign_in(void)
+static uint64_t post(uint32_t type, uint64_t agent, uint64_t contact,
+		     const char *text)
 {
 	const struct usher_request request = {.size = sizeof(request),
-					      .type = USHER_REQ_SIGN_IN,
-					      .agent = ann};
+					      .type = type,
+					      .agent = agent,
+					      .contact = contact,
+					      .text = text};
+	uint64_t id;
 
-	ck_assert_int_eq(usher_center_request(center, &request, NULL, NULL),
-			 0);
+	ck_assert_int_eq(usher_center_request(center, &request, &id, NULL), 0);
+	return id;
+}
+
+static void sign_in(void)
+{
+	post(USHER_REQ_SIGN_IN, ann, 0, NULL);
 }
 
 static uint64_t arrive(const char *entry, const char *from)
@@ -181,23 +228,27 @@ static int64_t outcome(uint64_t request)
 	return result;
 }
 
+/* A caller who talks to ann: her leg. */
+static uint64_t talk(const char *entry, uint64_t *leg, uint64_t *contact)
+{
+	struct fake_verb verb;
+
+	sign_in();
+	*leg = arrive(entry, "555");
+	ck_assert(fake_wait(&fake, "ring", 0, NULL, &verb));
+	usher_channel_answered(fake.channel, verb.leg);
+	*contact = wait_event(USHER_EV_AGENT_JOINED)->contact;
+	return verb.leg;
+}
+
 /* A message that the driver takes and says nothing of. */
 static uint64_t send_unanswered(uint64_t *leg)
 {
-	struct usher_request request = {.size = sizeof(request),
-					.type = USHER_REQ_SEND,
-					.text = "hello"};
-	struct fake_verb verb;
-	uint64_t id;
+	uint64_t contact, id;
 
 	fake.mute = "send";
-	sign_in();
-	*leg = arrive("1001", "555");
-	ck_assert(fake_wait(&fake, "ring", 0, NULL, &verb));
-	usher_channel_answered(fake.channel, verb.leg);
-	request.contact = wait_event(USHER_EV_AGENT_JOINED)->contact;
-	request.agent = ann;
-	ck_assert_int_eq(usher_center_request(center, &request, &id, NULL), 0);
+	talk("1001", leg, &contact);
+	id = post(USHER_REQ_SEND, ann, contact, "hello");
 	ck_assert(fake_wait(&fake, "send", *leg, NULL, NULL));
 	return id;
 }
@@ -241,6 +292,58 @@ START_TEST(turn__keeps_the_old_configuration_when_the_new_is_too_much)
 }
 END_TEST
 
+/* ann hands a caller over to bob, whose phone rings: its leg. */
+static uint64_t transfer(uint64_t contact)
+{
+	uint64_t bob = usher_center_agent_id(center, "bob");
+	struct fake_verb verb;
+	size_t from = 0;
+
+	ck_assert(fake_wait(&fake, "ring", 0, &from, &verb));
+	ck_assert_int_eq(outcome(post(USHER_REQ_SIGN_IN, bob, 0, NULL)), 0);
+	ck_assert_int_eq(
+		outcome(post(USHER_REQ_TRANSFER, ann, contact, "202")), 0);
+	ck_assert(fake_wait(&fake, "ring", 0, &from, &verb));
+	return verb.leg;
+}
+
+START_TEST(turn__lets_nobody_wait_for_ever_after_a_failed_transfer)
+{
+	uint64_t leg, contact;
+
+	talk("1000", &leg, &contact);
+	usher_channel_ended(fake.channel, transfer(contact),
+			    USHER_LEG_NO_ANSWER);
+	ck_assert(fake_wait(&fake, "end", leg, NULL, NULL));
+}
+END_TEST
+
+START_TEST(turn__ends_a_transfer_whose_legs_cannot_be_joined)
+{
+	uint64_t leg, contact, phone;
+
+	talk("1001", &leg, &contact);
+	phone = transfer(contact);
+	fake.fail = "join";
+	usher_channel_answered(fake.channel, phone);
+	ck_assert(fake_wait(&fake, "end", phone, NULL, NULL));
+	ck_assert(fake_wait(&fake, "end", leg, NULL, NULL));
+}
+END_TEST
+
+START_TEST(turn__ignores_the_answer_of_a_leg_that_called_us)
+{
+	uint64_t leg, bob = usher_center_agent_id(center, "bob");
+
+	ck_assert_int_eq(outcome(post(USHER_REQ_SIGN_IN, bob, 0, NULL)), 0);
+	leg = arrive("202", "555");
+	ck_assert(fake_wait(&fake, "ring", 0, NULL, NULL));
+	usher_channel_answered(fake.channel, leg);
+	usher_channel_ended(fake.channel, leg, USHER_LEG_CANCELED);
+	wait_event(USHER_EV_CONTACT_CLOSED);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("turn");
@@ -259,6 +362,10 @@ int main(void)
 	tcase_add_test(
 		tc,
 		turn__keeps_the_old_configuration_when_the_new_is_too_much);
+	tcase_add_test(
+		tc, turn__lets_nobody_wait_for_ever_after_a_failed_transfer);
+	tcase_add_test(tc, turn__ends_a_transfer_whose_legs_cannot_be_joined);
+	tcase_add_test(tc, turn__ignores_the_answer_of_a_leg_that_called_us);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
