@@ -112,6 +112,8 @@ def count(output, status):
         for a, b in re.findall(r'^(\d+) passed, (\d+) failed$', output, re.M):
             passed += int(a)
             failed += int(b)
+    if re.search(r'^1\.\.0$', output, re.M) and not passed and not failed:
+        return (0, 0) if status == 0 else (0, 1)
     if not passed and not failed and status == 0:
         # Random days and planted bugs, each a run of its own; anything
         # else counts once.
@@ -283,7 +285,9 @@ def python_jobs(folder, build_name, deadline_s):
                              file.read(), re.M):
                 continue
         if wanted(label):
-            env = {'USHER_BUILD': os.path.join(ROOT, 'build', build_name),
+            # Sanitizers keep freed memory, so growth cannot be told there.
+            chosen = 'opt' if name == 'test_growth' else build_name
+            env = {'USHER_BUILD': os.path.join(ROOT, 'build', chosen),
                    'PYTHONDONTWRITEBYTECODE': '1'}
             argv = [sys.executable, '-u', path] + (
                 ['--full'] if FULL else [])

@@ -34,7 +34,7 @@ static void build_put(struct build *b, const void *bytes, size_t len)
 {
 	struct usher_acd *acd = b->acd;
 
-	if (b->err)
+	if (b->err || !len)
 		return;
 	if (acd->build_size - b->len < len) {
 		size_t size = (b->len + len) * 2 + 256;

@@ -310,10 +310,13 @@ static void skip(struct in *in, unsigned wire)
 int usher__fields_get(const struct usher__tdesc *desc, const void *bytes,
 		      size_t len, void *payload, void *space)
 {
-	struct in in = {bytes, (const unsigned char *)bytes + len, false};
+	struct in in = {bytes, bytes, false};
 	char *at = space;
 	uint32_t seen = 0;
 
+	/* No fields may be no address either, which bears no arithmetic. */
+	if (len)
+		in.end += len;
 	memset(payload, 0, desc->size);
 	while (in.at < in.end && !in.bad) {
 		uint64_t tag = varint_get(&in);

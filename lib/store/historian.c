@@ -104,9 +104,11 @@ static bool historian_wait(struct usher_store *store, int64_t until_ms)
 static int round_run(struct usher_store *store, struct usher_error *err)
 {
 	struct historian *his = store->his;
-	int rc = usher__personal_move(store, err);
+	int rc;
 
 	/* Persons first: the projection says whose contact they are. */
+	usher__projection_limit(his->projection);
+	rc = usher__personal_move(store, err);
 	if (!rc && his->projection)
 		rc = usher__projection_run(his->projection, err);
 	return rc;
@@ -205,6 +207,12 @@ void usher__historian_free(struct usher_store *store)
 
 static int rebuild_run(struct usher_store *store, struct job *job)
 {
+	int rc;
+
+	usher__projection_limit(store->his->projection);
+	rc = usher__personal_move(store, &job->err);
+	if (rc)
+		return rc;
 	return usher__projection_rebuild(store->his->projection, &job->err);
 }
 

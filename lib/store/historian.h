@@ -30,6 +30,8 @@ int usher__personal_move(struct usher_store *store, struct usher_error *err);
 int usher__projection_open(struct projection **ret, struct usher_store *store,
 			   struct usher_error *err);
 void usher__projection_close(struct projection *p);
+/* From now on it may go as far as is committed now. */
+void usher__projection_limit(struct projection *p);
 /* A batch of committed entries: 1 when there may be more, 0, or an error. */
 int usher__projection_run(struct projection *p, struct usher_error *err);
 /* Write the figures of the interval that is running. */

@@ -171,14 +171,14 @@ static void rollback(struct projection *p)
 static int entries_project(struct projection *p, uint64_t limit,
 			   struct usher_error *err)
 {
-	uint64_t committed = p->store->committed_pos, n = 0;
+	uint64_t n = 0;
 	struct usher_store_entry entry;
 	bool refreshed = false;
 	int rc = 0;
 
-	if (!committed)
+	if (!p->upto_pos)
 		return 0;
-	while (n < limit && p->reader.next_pos <= committed) {
+	while (n < limit && p->reader.next_pos <= p->upto_pos) {
 		rc = usher__reader_next(&p->reader, &entry, err);
 		if (rc < 0)
 			return rc;
@@ -219,6 +219,16 @@ static int batch(struct projection *p, uint64_t limit, struct usher_error *err)
 	return n;
 }
 
+void usher__projection_limit(struct projection *p)
+{
+	if (!p)
+		return;
+	/* The position is set before the number: read the other way round, it
+	 * is never behind. */
+	p->upto_seq = p->store->committed;
+	p->upto_pos = p->store->committed_pos;
+}
+
 int usher__projection_run(struct projection *p, struct usher_error *err)
 {
 	struct usher_store *store = p->store;
@@ -234,13 +244,13 @@ int usher__projection_run(struct projection *p, struct usher_error *err)
 	rc = projection_begin(p, err);
 	if (rc)
 		return rc;
-	if (p->last_seq == store->committed && p->fed_seq >= p->last_seq)
+	if (p->last_seq >= p->upto_seq && p->fed_seq >= p->last_seq)
 		return 0;
 	rc = batch(p, BATCH, err);
 	if (rc < 0)
 		return rc;
 	return rc > 0 &&
-	       (p->last_seq < store->committed || p->fed_seq < p->last_seq);
+	       (p->last_seq < p->upto_seq || p->fed_seq < p->last_seq);
 }
 
 int usher__projection_flush(struct projection *p, struct usher_error *err)

@@ -49,6 +49,9 @@ struct projection {
 	char *json;
 	size_t json_cap;
 	bool person_open; /* a transaction on personal.db */
+	/* How far it may go: what was committed before persons were last
+	 * moved, so that whoever an event names is in personal.db by then. */
+	uint64_t upto_pos, upto_seq;
 
 	/* Where it is; set by projection_begin, dropped on failure. */
 	bool begun;

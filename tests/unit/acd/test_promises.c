@@ -365,6 +365,27 @@ START_TEST(limit__of_undrained_events_changes_nothing_but_the_pace)
 }
 END_TEST
 
+START_TEST(note__without_fields_is_the_first_input_of_a_core)
+{
+	struct usher_acd *acd = make(NULL);
+	const struct usher_event *ev;
+	uint64_t count = 7;
+
+	ck_assert_int_eq(usher_acd_note(acd, DAY_START, USHER_EV_RECOVERED, 0,
+					0, NULL, 0),
+			 0);
+	ev = usher_acd_next(acd);
+	while (ev && ev->kind == USHER_KIND_INPUT)
+		ev = usher_acd_next(acd);
+	ck_assert_ptr_nonnull(ev);
+	ck_assert_uint_eq(ev->type, USHER_EV_RECOVERED);
+	if (!usher_event_u64(ev, USHER_F_COUNT, &count))
+		ck_assert_uint_eq(count, 0);
+	ck_assert_ptr_null(usher_acd_next(acd));
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd promises");
@@ -376,6 +397,8 @@ int main(void)
 	tcase_add_test(
 		tcase,
 		day__folds_and_restores_to_the_same_bytes_at_every_step);
+	tcase_add_test(tcase,
+		       note__without_fields_is_the_first_input_of_a_core);
 	tcase_add_test(tcase, restore__goes_on_as_if_nothing_had_happened);
 	tcase_add_test(tcase, advance__in_two_steps_is_advance_in_one);
 	tcase_add_test(tcase, replay__of_recorded_inputs_gives_the_record);

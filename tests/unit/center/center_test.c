@@ -271,7 +271,7 @@ START_TEST(center__brings_a_caller_through_the_menu_to_an_agent)
 	uint64_t leg = arrive("1000", "555", NULL), contact, phone;
 	struct fake_verb verb;
 
-	fake.mute = "record";
+	fake_set(&fake, &fake.mute, "record");
 	ck_assert(fake_wait(&fake, "accept", leg, NULL, NULL));
 	ck_assert(fake_wait(&fake, "prompt", leg, NULL, &verb));
 	ck_assert_str_eq(verb.text, "welcome");
@@ -336,7 +336,7 @@ START_TEST(center__misses_an_agent_who_cannot_be_reached)
 	const struct usher_event *ev;
 	const char *reason;
 
-	fake.fail = "ring";
+	fake_set(&fake, &fake.fail, "ring");
 	ck_assert_int_eq(ask(USHER_REQ_SIGN_IN, ann, 0, NULL), 0);
 	arrive("1001", "555", NULL);
 	ev = wait_event(USHER_EV_OFFER_MISSED, 0);
@@ -350,7 +350,7 @@ START_TEST(center__keeps_the_place_when_the_legs_cannot_be_joined)
 {
 	uint64_t customer, contact, phone = ring_ann(&customer, &contact);
 
-	fake.fail = "join";
+	fake_set(&fake, &fake.fail, "join");
 	usher_channel_answered(fake.channel, phone);
 	wait_event(USHER_EV_OFFER_FAILED, contact);
 	ck_assert(fake_wait(&fake, "end", phone, NULL, NULL));
@@ -518,7 +518,7 @@ START_TEST(center__records_voicemail)
 	uint64_t leg = arrive("1000", "555", NULL);
 	struct fake_verb verb;
 
-	fake.mute = "record";
+	fake_set(&fake, &fake.mute, "record");
 	ck_assert(fake_wait(&fake, "prompt", leg, NULL, NULL));
 	usher_channel_digit(fake.channel, leg, '2', 100);
 	ck_assert(fake_wait(&fake, "record", leg, NULL, &verb));

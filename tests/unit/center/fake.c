@@ -179,6 +179,13 @@ void fake_init(struct fake *fake)
 	pthread_cond_init(&fake->changed, NULL);
 }
 
+void fake_set(struct fake *fake, const char **which, const char *verb)
+{
+	pthread_mutex_lock(&fake->lock);
+	*which = verb;
+	pthread_mutex_unlock(&fake->lock);
+}
+
 static bool find(struct fake *fake, const char *name, uint64_t leg,
 		 size_t *from, struct fake_verb *ret)
 {

@@ -32,6 +32,8 @@ struct fake {
 extern const struct usher_channel_driver fake_driver;
 
 void fake_init(struct fake *fake);
+/* Which verb fails or stays without an outcome (fail, mute) from now on. */
+void fake_set(struct fake *fake, const char **which, const char *verb);
 /* Wait for a verb at or after *from (may be NULL), for a leg or 0. */
 bool fake_wait(struct fake *fake, const char *name, uint64_t leg, size_t *from,
 	       struct fake_verb *ret);

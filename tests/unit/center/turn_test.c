@@ -246,7 +246,7 @@ static uint64_t send_unanswered(uint64_t *leg)
 {
 	uint64_t contact, id;
 
-	fake.mute = "send";
+	fake_set(&fake, &fake.mute, "send");
 	talk("1001", leg, &contact);
 	id = post(USHER_REQ_SEND, ann, contact, "hello");
 	ck_assert(fake_wait(&fake, "send", *leg, NULL, NULL));
@@ -324,7 +324,7 @@ START_TEST(turn__ends_a_transfer_whose_legs_cannot_be_joined)
 
 	talk("1001", &leg, &contact);
 	phone = transfer(contact);
-	fake.fail = "join";
+	fake_set(&fake, &fake.fail, "join");
 	usher_channel_answered(fake.channel, phone);
 	ck_assert(fake_wait(&fake, "end", phone, NULL, NULL));
 	ck_assert(fake_wait(&fake, "end", leg, NULL, NULL));

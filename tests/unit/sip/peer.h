@@ -27,7 +27,7 @@ struct subject {
 	uint16_t port;
 
 	/* written on the loop's thread, read after subject_sync() */
-	int invite_status; /* what ops->invite answers */
+	int invite_status; /* what ops->invite answers: subject_answers() */
 	struct usher__invite invite;
 	char from_user[64], domain[64], account[64];
 	unsigned invites;
@@ -65,6 +65,8 @@ void subject_start(struct subject *subject, bool open);
 void subject_stop(struct subject *subject);
 /* Everything that was asked before has been done. */
 void subject_sync(struct subject *subject);
+/* What ops->invite answers from now on. */
+void subject_answers(struct subject *subject, int status);
 /* Run fn(arg) on the loop. */
 int subject_call(struct subject *subject, int (*fn)(void *arg), void *arg);
 /* How often this event was told. */

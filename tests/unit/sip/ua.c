@@ -95,12 +95,14 @@ START_TEST(phone__registers_refreshes_and_leaves)
 		    "Contact: <sip:alice@127.0.0.1:9>\r\nExpires: 9999\r\n");
 	ck_assert(peer_expect(&peer, "SIP/2.0 200", WAIT_MS));
 	ck_assert_ptr_nonnull(strstr(peer.last, ";expires=300\r\n"));
+	subject_sync(&subject);
 	ck_assert_int_eq(subject.change, USHER__BINDING_REFRESHED);
 	ck_assert_uint_eq(counters().bindings_now, 1);
 
 	do_register("alice", "secret", "Contact: *\r\nExpires: 0\r\n");
 	ck_assert(peer_expect(&peer, "SIP/2.0 200", WAIT_MS));
 	ck_assert_ptr_null(strstr(peer.last, "Contact:"));
+	subject_sync(&subject);
 	ck_assert_int_eq(subject.change, USHER__BINDING_REMOVED);
 	ck_assert_uint_eq(subject.binding_count, 3);
 	ck_assert_uint_eq(counters().bindings_now, 0);
@@ -207,7 +209,7 @@ START_TEST(account__may_call_with_its_password)
 {
 	char digest[1024], more[2048];
 
-	subject.invite_status = 486;
+	subject_answers(&subject, 486);
 	invite("sip:100@center.test", "sip:alice@center.test");
 	ck_assert(peer_expect(&peer, "SIP/2.0 401", WAIT_MS));
 	peer_digest(&peer, "INVITE", "sip:100@center.test", "alice", "secret",
@@ -216,6 +218,7 @@ START_TEST(account__may_call_with_its_password)
 	request("INVITE", "sip:100@center.test", "sip:alice@center.test",
 		"sip:100@center.test", more, offer);
 	ck_assert(peer_expect(&peer, "SIP/2.0 486", WAIT_MS));
+	subject_sync(&subject);
 	ck_assert_uint_eq(subject.invites, 1);
 	ck_assert_str_eq(subject.account, "alice");
 	ck_assert_str_eq(subject.domain, "center.test");
@@ -238,13 +241,15 @@ START_TEST(trunk__may_call_but_not_as_an_account)
 {
 	ck_assert_int_eq(
 		subject_call(&subject, add_trunk, "192.0.2.7 127.0.0.0/8"), 0);
-	subject.invite_status = 486;
+	subject_answers(&subject, 486);
 	invite("sip:100@center.test", "sip:eve@elsewhere.test");
 	ck_assert(peer_expect(&peer, "SIP/2.0 486", WAIT_MS));
+	subject_sync(&subject);
 	ck_assert_uint_eq(subject.invite.trunk, 1);
 	ck_assert_str_eq(subject.from_user, "eve");
 	invite("sip:100@center.test", "sip:alice@center.test");
 	ck_assert(peer_expect(&peer, "SIP/2.0 401", WAIT_MS));
+	subject_sync(&subject);
 	ck_assert_uint_eq(subject.invites, 1);
 }
 END_TEST
@@ -265,7 +270,7 @@ START_TEST(trunk_sources__are_checked)
 	ck_assert(peer_expect(&peer, "SIP/2.0 403", WAIT_MS));
 	ck_assert_int_eq(subject_call(&subject, add_trunk, "::1 0.0.0.0/0"),
 			 0);
-	subject.invite_status = 404;
+	subject_answers(&subject, 404);
 	invite("sip:100@center.test", "sip:eve@elsewhere.test");
 	ck_assert(peer_expect(&peer, "SIP/2.0 404", WAIT_MS));
 }
@@ -347,8 +352,8 @@ START_TEST(body__is_looked_at)
 		"sip:1@center.test", "Content-Type: application/sdp\r\n",
 		offer);
 	ck_assert(peer_expect(&peer, "SIP/2.0 400", WAIT_MS)); /* Contact */
-	ck_assert_uint_eq(subject.invites, 0);
 	ck_assert_uint_eq(counters().legs_now, 0);
+	ck_assert_uint_eq(subject.invites, 0);
 }
 END_TEST
 
