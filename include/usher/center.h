@@ -328,7 +328,10 @@ enum usher_request_type {
 	USHER_REQ_SEND = 12,        /**< agent, contact, text: message */
 	USHER_REQ_DISPOSITION = 13, /**< agent, contact, text */
 	USHER_REQ_ASSIGN = 14,      /**< contact, agent: external decision */
-	USHER_REQ_CONFIGURE = 15    /**< by usher_center_configure() only */
+	USHER_REQ_CONFIGURE = 15,   /**< by usher_center_configure() only */
+	USHER_REQ_QUEUE_OPEN = 16,  /**< queue: takes newcomers again */
+	USHER_REQ_QUEUE_CLOSE = 17  /**< queue: newcomers take the exit
+				     *   "closed", who waits is served */
 };
 
 /** A request. Fields that its type does not name are 0 or NULL. */
@@ -341,6 +344,7 @@ struct usher_request {
 	uint64_t contact;
 	uint64_t offer;
 	const char *text;
+	uint64_t queue; /**< id, see usher_center_queue_id() */
 };
 
 /**

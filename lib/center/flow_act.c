@@ -54,6 +54,7 @@ static int enqueue(struct usher_center *center, struct session *session,
 	struct usher_enqueue_opts opts;
 	uint64_t queues[USHER_CONTACT_QUEUES_MAX];
 	bool staffed = false;
+	uint32_t open = 0;
 	size_t i;
 	int err;
 
@@ -62,17 +63,25 @@ static int enqueue(struct usher_center *center, struct session *session,
 		return USHER_EINVAL;
 	usher_enqueue_opts_init(&opts, sizeof(opts));
 	for (i = 0; i < count; i++) {
-		queues[i] = usher_acd_queue_find(center->acd, names[i]);
-		if (usher_acd_queue_info(center->acd, queues[i], &info))
+		queues[open] = usher_acd_queue_find(center->acd, names[i]);
+		if (usher_acd_queue_info(center->acd, queues[open], &info))
 			return USHER_ENOENT;
+		/* Of several queues those that are open will do. */
+		if (!info.open || info.draining)
+			continue;
 		staffed = staffed || info.staffed;
+		open++;
+	}
+	if (!open) {
+		*exit = "closed";
+		return USHER_ECLOSED;
 	}
 	if (!staffed && action && (action->flags & USHER_IVR_EXITS_NOBODY)) {
 		*exit = "nobody";
 		return USHER_ESTATE;
 	}
 	opts.queues = queues;
-	opts.queue_count = (uint32_t)count;
+	opts.queue_count = open;
 	if (action) {
 		opts.requirement = action->require;
 		opts.priority = action->has_priority ? action->priority : 0;

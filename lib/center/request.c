@@ -268,6 +268,11 @@ static int act(struct usher_center *center, struct request *request,
 	case USHER_REQ_ASSIGN:
 		return usher_acd_assign(acd, now_us, what->contact,
 					what->agent, 0);
+	case USHER_REQ_QUEUE_OPEN:
+	case USHER_REQ_QUEUE_CLOSE:
+		return usher_acd_queue_open(acd, now_us, what->queue,
+					    what->type ==
+						    USHER_REQ_QUEUE_OPEN);
 	case USHER_REQ_CONFIGURE:
 		code = usher__center_configure(center, request->config, err);
 		if (!code)
@@ -364,7 +369,8 @@ int usher_center_request(struct usher_center *center,
 {
 	if (!center || !request || request->size < sizeof(*request) ||
 	    request->type < USHER_REQ_SIGN_IN ||
-	    request->type > USHER_REQ_ASSIGN)
+	    request->type > USHER_REQ_QUEUE_CLOSE ||
+	    request->type == USHER_REQ_CONFIGURE)
 		return usher_error_set(err, USHER_EINVAL, "malformed request");
 	return post(center, request, NULL, ret_request, err);
 }

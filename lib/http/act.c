@@ -1,5 +1,5 @@
 /*
- * Acting: POST /agents/NAME/ACTION and /contacts/ID/ACTION.
+ * Acting: POST /agents/NAME/ACTION, /contacts/ID/ACTION, /queues/NAME/ACTION.
  *
  * The center answers later, by an event; reply->pending is its number.
  */
@@ -46,6 +46,12 @@ static const struct action agent_actions[] = {
 static const struct action contact_actions[] = {
 	{"hang-up", USHER_REQ_HANG_UP, 0, NULL},
 	{"assign", USHER_REQ_ASSIGN, TAKES_AGENT, NULL},
+	{NULL, 0, 0, NULL},
+};
+
+static const struct action queue_actions[] = {
+	{"open", USHER_REQ_QUEUE_OPEN, 0, NULL},
+	{"close", USHER_REQ_QUEUE_CLOSE, 0, NULL},
 	{NULL, 0, 0, NULL},
 };
 
@@ -224,6 +230,39 @@ void usher__act_agent(struct usher__http *http, struct usher__request *req,
 	act(http, req, found, &r, reply);
 }
 
+/* Whether who asks may do more than act for one agent. */
+static bool may_manage(const struct usher__request *req,
+		       struct usher__reply *reply)
+{
+	if (req->who.agent)
+		usher__reply_error(reply, 403, "forbidden",
+				   "an agent's token acts for the agent only");
+	return !req->who.agent;
+}
+
+void usher__act_queue(struct usher__http *http, struct usher__request *req,
+		      const char *queue, const char *action,
+		      struct usher__reply *reply)
+{
+	struct usher_center *center = http->tenants[req->center].center;
+	const struct action *found;
+	struct usher_request r = {0};
+
+	if (!may_manage(req, reply))
+		return;
+	r.queue = usher_center_queue_id(center, queue);
+	if (!r.queue) {
+		usher__reply_error(reply, 404, "not_found", "no such queue");
+		return;
+	}
+	found = find_action(queue_actions, action, reply);
+	if (!found)
+		return;
+	r.actor = USHER_BY_TOKEN;
+	r.actor_id = req->who.number;
+	act(http, req, found, &r, reply);
+}
+
 void usher__act_contact(struct usher__http *http, struct usher__request *req,
 			const char *contact, const char *action,
 			struct usher__reply *reply)
@@ -231,11 +270,8 @@ void usher__act_contact(struct usher__http *http, struct usher__request *req,
 	const struct action *found;
 	struct usher_request r = {0};
 
-	if (req->who.agent) {
-		usher__reply_error(reply, 403, "forbidden",
-				   "an agent's token acts for the agent only");
+	if (!may_manage(req, reply))
 		return;
-	}
 	if (usher__parse_u64(contact, &r.contact)) {
 		usher__reply_error(reply, 404, "not_found", "no such contact");
 		return;

@@ -200,6 +200,8 @@ static void post(struct usher__http *http, struct usher__request *req,
 		usher__act_agent(http, req, name, action, reply);
 	else if (split(rest, "/contacts/", &name, &action))
 		usher__act_contact(http, req, name, action, reply);
+	else if (split(rest, "/queues/", &name, &action))
+		usher__act_queue(http, req, name, action, reply);
 	else
 		not_found(reply);
 }

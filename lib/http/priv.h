@@ -224,6 +224,9 @@ void usher__act_agent(struct usher__http *http, struct usher__request *req,
 void usher__act_contact(struct usher__http *http, struct usher__request *req,
 			const char *contact, const char *action,
 			struct usher__reply *reply);
+void usher__act_queue(struct usher__http *http, struct usher__request *req,
+		      const char *queue, const char *action,
+		      struct usher__reply *reply);
 
 /* openmetrics.c */
 /* center: this one alone, or NULL */

@@ -52,6 +52,8 @@ static struct usher_flow_set *flows_make(void)
 	ck_assert_int_eq(usher_flow_builder_pair(b, USHER_PAIR_QUEUE, "sales",
 						 NULL, &err),
 			 0);
+	ck_assert_int_eq(usher_flow_builder_exit(b, "closed", "mail", &err),
+			 0);
 	usher_step_opts_init(&step, sizeof(step));
 	step.kind = USHER_STEP_VOICEMAIL;
 	step.name = "mail";
@@ -226,6 +228,18 @@ static int64_t ask(uint32_t type, uint64_t agent, uint64_t contact,
 	return outcome(post(type, agent, contact, 0, text));
 }
 
+static int64_t ask_queue(uint32_t type, uint64_t queue)
+{
+	const struct usher_request request = {.size = sizeof(request),
+					      .type = type,
+					      .actor = USHER_BY_SUPERVISOR,
+					      .queue = queue};
+	uint64_t id;
+
+	ck_assert_int_eq(usher_center_request(center, &request, &id, NULL), 0);
+	return outcome(id);
+}
+
 static uint64_t arrive(const char *entry, const char *from,
 		       const char *account)
 {
@@ -343,6 +357,46 @@ START_TEST(center__misses_an_agent_who_cannot_be_reached)
 	ck_assert_int_eq(usher_event_str(ev, USHER_F_REASON, &reason, NULL),
 			 0);
 	ck_assert_str_eq(reason, "unreachable");
+}
+END_TEST
+
+START_TEST(queue__that_is_closed_leads_newcomers_elsewhere)
+{
+	uint64_t sales = usher_center_queue_id(center, "sales");
+	uint64_t waiting, leg;
+	struct fake_verb verb;
+	size_t from = 0;
+
+	waiting = arrive("1001", "555", NULL);
+	wait_event(USHER_EV_QUEUE_ENTERED, 0);
+	ck_assert_int_eq(ask_queue(USHER_REQ_QUEUE_CLOSE, sales), 0);
+	leg = arrive("1000", "556", NULL);
+	ck_assert(fake_wait(&fake, "prompt", leg, NULL, NULL));
+	usher_channel_digit(fake.channel, leg, '1', 100);
+	ck_assert(fake_wait(&fake, "record", leg, NULL, &verb));
+	/* Who waited before is served. */
+	ck_assert(!fake_told(&fake, "end", waiting));
+	ck_assert_int_eq(ask(USHER_REQ_SIGN_IN, ann, 0, NULL), 0);
+	ck_assert(fake_wait(&fake, "ring", 0, &from, &verb));
+	ck_assert_uint_eq(verb.other, waiting);
+	ck_assert_int_eq(ask_queue(USHER_REQ_QUEUE_OPEN, sales), 0);
+	arrive("1001", "557", NULL);
+	wait_event(USHER_EV_QUEUE_ENTERED, 0);
+}
+END_TEST
+
+START_TEST(queue__that_is_not_there_cannot_be_closed)
+{
+	ck_assert_int_eq(ask_queue(USHER_REQ_QUEUE_CLOSE, 0), USHER_ENOENT);
+	ck_assert_int_eq(ask_queue(USHER_REQ_QUEUE_OPEN, 12345), USHER_ENOENT);
+	/* Not by this way. */
+	ck_assert_int_eq(usher_center_request(
+				 center,
+				 &(struct usher_request){
+					 .size = sizeof(struct usher_request),
+					 .type = USHER_REQ_CONFIGURE},
+				 NULL, NULL),
+			 USHER_EINVAL);
 }
 END_TEST
 
@@ -754,6 +808,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, queue__that_is_closed_leads_newcomers_elsewhere);
+	tcase_add_test(tc, queue__that_is_not_there_cannot_be_closed);
 	tcase_add_test(tc,
 		       center__brings_a_caller_through_the_menu_to_an_agent);
 	tcase_add_test(tc, center__refuses_what_nobody_answers_to);

@@ -349,6 +349,8 @@ static const struct {
 	{"contacts/8/hang-up", NULL, USHER_REQ_HANG_UP, 8, 0, NULL},
 	{"contacts/8/assign", "{\"agent\":\"anna\"}", USHER_REQ_ASSIGN, 8, 0,
 	 NULL},
+	{"queues/sales/open", NULL, USHER_REQ_QUEUE_OPEN, 0, 0, NULL},
+	{"queues/sales/close", "{}", USHER_REQ_QUEUE_CLOSE, 0, 0, NULL},
 };
 
 START_TEST(act__every_action)
@@ -369,6 +371,10 @@ START_TEST(act__every_action)
 	if (strncmp(actions[_i].path, "agents", 6) == 0 ||
 	    actions[_i].type == USHER_REQ_ASSIGN)
 		ck_assert_uint_eq(r->agent, 201);
+	if (strncmp(actions[_i].path, "queues", 6) == 0)
+		ck_assert_uint_eq(r->queue, 101);
+	else
+		ck_assert_uint_eq(r->queue, 0);
 }
 END_TEST
 
@@ -380,6 +386,9 @@ static const struct {
 } refusals[] = {
 	{"agents/nobody/pause", NULL, 404, "not_found"},
 	{"agents/anna/dance", NULL, 404, "not_found"},
+	{"queues/nowhere/close", NULL, 404, "not_found"},
+	{"queues/sales/paint", NULL, 404, "not_found"},
+	{"queues/sales/open", "{\"agent\":\"anna\"}", 400, "invalid"},
 	{"agents/anna/pause", "{", 400, "invalid"},
 	{"agents/anna/pause", "[]", 400, "invalid"},
 	{"agents/anna/pause", "{} x", 400, "invalid"},
@@ -539,6 +548,8 @@ START_TEST(token__of_an_agent_acts_for_that_agent)
 	ask(USHER__POST, "/api/v1/agents/ben/ready", TOKEN_ANNA, NULL);
 	assert_error(403, "forbidden");
 	ask(USHER__POST, "/api/v1/contacts/8/hang-up", TOKEN_ANNA, NULL);
+	assert_error(403, "forbidden");
+	ask(USHER__POST, "/api/v1/queues/sales/close", TOKEN_ANNA, NULL);
 	assert_error(403, "forbidden");
 	ask(USHER__GET, "/api/v1/events", TOKEN_ANNA, NULL);
 	assert_error(403, "forbidden");
