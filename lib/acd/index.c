@@ -293,27 +293,16 @@ void usher__unmark_agent(struct usher_acd *acd, struct agent *agent)
 
 void usher__mark_segment(struct usher_acd *acd, struct segment *seg)
 {
-	struct segment **link = &acd->marked_segments;
-
-	if (acd->folding || seg->marked || seg->parked)
+	if (acd->folding || seg->parked || usher__tree_has(&seg->q.mark))
 		return;
-	while (*link && (*link)->id < seg->id)
-		link = &(*link)->q.next_mark;
-	seg->q.next_mark = *link;
-	seg->marked = true;
-	*link = seg;
+	seg->q.mark.k2 = seg->id;
+	usher__tree_add(&acd->marked_segments, &seg->q.mark);
 }
 
 void usher__unmark_segment(struct usher_acd *acd, struct segment *seg)
 {
-	struct segment **link = &acd->marked_segments;
-
-	if (!seg->marked)
-		return;
-	while (*link != seg)
-		link = &(*link)->q.next_mark;
-	*link = seg->q.next_mark;
-	seg->marked = false;
+	if (usher__tree_has(&seg->q.mark))
+		usher__tree_del(&acd->marked_segments, &seg->q.mark);
 }
 
 void usher__mark_contact(struct usher_acd *acd, struct contact *contact)

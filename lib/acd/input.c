@@ -147,13 +147,9 @@ static int catch_up(struct usher_acd *acd, int64_t now)
 
 	while (ran) {
 		while (usher__acd_pending(acd)) {
-			uint64_t before = acd->tape.count;
-
 			if (full(acd))
 				return USHER_EAGAIN;
-			usher__acd_pump(acd, PUMP_MAX);
-			if (usher__acd_pending(acd) &&
-			    acd->tape.count == before)
+			if (!usher__acd_pump(acd, PUMP_MAX))
 				return USHER_ENOMEM;
 		}
 		if (full(acd))

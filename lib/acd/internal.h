@@ -206,9 +206,9 @@ void usher__classes_stats(const struct usher_acd *acd,
 			  struct usher_acd_stats *stats);
 
 /* ---- match.c, pick_agent.c, pick_contact.c ---- */
-/* Match what is marked, at most limit placements. Memory that is missing
- * leaves the rest marked. */
-void usher__acd_pump(struct usher_acd *acd, uint32_t limit);
+/* Match what is marked, at most limit placements. False: no memory now, the
+ * rest stays marked. */
+bool usher__acd_pump(struct usher_acd *acd, uint32_t limit);
 bool usher__acd_pending(const struct usher_acd *acd);
 bool usher__excluded(const struct usher_acd *acd,
 		     const struct contact *contact, const struct agent *agent);

@@ -184,17 +184,16 @@ struct segment {
 	uint8_t kind;
 	uint8_t state;
 	bool late; /* the external policy did not answer */
-	bool marked;
 	bool parked;
 	union {
 		struct {
 			struct usher__node node; /* class or parked */
+			struct usher__node mark;
 			struct queue *queue;
 			struct class *class;
 			struct req *req;
 			struct segment *q_prev;
 			struct segment *q_next;
-			struct segment *next_mark;
 			int64_t own_priority;
 			int64_t priority;
 			int64_t deadline; /* longest wait; 0: none */
@@ -303,7 +302,7 @@ struct usher_acd {
 	struct list queue_names; /* by name */
 	struct list agent_names;
 	struct usher__tree timers;
-	struct segment *marked_segments; /* by id */
+	struct usher__tree marked_segments; /* by id */
 	struct usher__tree marked_agents;
 	bool mark_all;
 	uint64_t round; /* of serving */
