@@ -77,7 +77,9 @@ struct dim {
 
 #define DIMS_MAX  64
 #define DIM_CHUNK 64
-#define NAMES_MAX 256 /* names of attributes in live requirements */
+/* Names of attributes that profiles hold; a requirement that reads one more
+ * has its contacts compared one by one. */
+#define NAMES_MAX 256
 
 /* ---- Things ---- */
 

@@ -172,6 +172,152 @@ START_TEST(placements__that_are_left_over_are_a_deadline_at_now)
 }
 END_TEST
 
+/* ---- Names in requirements ---- */
+
+/* More than profiles hold. */
+#define NAMES 300
+
+static uint64_t add_skilled(struct usher_acd *acd, const char *name,
+			    const char *skill)
+{
+	struct usher_attr attr = {.name = skill, .number = 5};
+	struct usher_agent_opts opts;
+	uint64_t agent;
+
+	usher_agent_opts_init(&opts, sizeof(opts));
+	opts.name = name;
+	opts.attrs = &attr;
+	opts.attr_count = 1;
+	ck_assert_int_eq(
+		usher_acd_agent_set(acd, DAY_START, &opts, &agent, NULL), 0);
+	ck_assert_int_eq(
+		usher_acd_presence(acd, DAY_START, agent, USHER_READY, NULL),
+		0);
+	drained(acd);
+	return agent;
+}
+
+static int enqueue(struct usher_acd *acd, uint64_t contact, uint64_t queue,
+		   const char *requirement)
+{
+	struct usher_enqueue_opts opts;
+
+	usher_enqueue_opts_init(&opts, sizeof(opts));
+	opts.queues = &queue;
+	opts.queue_count = 1;
+	opts.requirement = requirement;
+	return usher_acd_enqueue(acd, DAY_START, contact, &opts, NULL);
+}
+
+static uint64_t new_contact(struct usher_acd *acd)
+{
+	uint64_t contact;
+
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START, NULL, &contact),
+			 0);
+	drained(acd);
+	return contact;
+}
+
+/* One contact for each of a number of names, all waiting for nobody. */
+static void wait_for_names(struct usher_acd *acd, uint64_t queue, uint32_t n,
+			   bool ended)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t contact = new_contact(acd);
+		char requirement[32];
+
+		snprintf(requirement, sizeof(requirement), "x%u > 1", i);
+		ck_assert_int_eq(enqueue(acd, contact, queue, requirement), 0);
+		if (ended)
+			ck_assert_int_eq(usher_acd_contact_end(acd, DAY_START,
+							       contact, ""),
+					 0);
+		drained(acd);
+	}
+}
+
+START_TEST(names__of_requirements_that_are_no_more_make_room)
+{
+	struct usher_acd_stats stats = {.size = sizeof(stats)};
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", NULL);
+	uint64_t anna = add_skilled(acd, "anna", "aaa");
+
+	wait_for_names(acd, queue, NAMES, true);
+	ck_assert_int_eq(
+		enqueue(acd, new_contact(acd), queue, "aaa > 1 and not bbb"),
+		0);
+	usher_acd_stats(acd, &stats);
+	ck_assert_uint_eq(stats.scanned_contacts, 0);
+	ck_assert_uint_eq(offered_to(acd, NULL), anna);
+	usher_acd_free(acd);
+}
+END_TEST
+
+/* The core scans then, and says so; it decides the same. */
+START_TEST(names__beyond_the_limit_are_compared_one_by_one)
+{
+	struct usher_queue_info info = {.size = sizeof(info)};
+	struct usher_acd_stats stats = {.size = sizeof(stats)};
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", NULL);
+	uint64_t anna = add_skilled(acd, "anna", "aaa"), contact, bela;
+
+	wait_for_names(acd, queue, NAMES, false);
+	usher_acd_stats(acd, &stats);
+	ck_assert_uint_gt(stats.scanned_contacts, 0);
+	ck_assert_int_eq(
+		enqueue(acd, new_contact(acd), queue, "bbb > 1 or aaa > 9"),
+		0);
+	ck_assert_uint_eq(offered_to(acd, NULL), 0);
+	contact = new_contact(acd);
+	ck_assert_int_eq(enqueue(acd, contact, queue, "aaa > 1 and aaa < 9"),
+			 0);
+	ck_assert_uint_eq(offered_to(acd, NULL), anna);
+	bela = add_skilled(acd, "bela", "x299");
+	ck_assert_int_eq(usher_acd_agent_free(acd, bela, "voice"), 0);
+	/* a queue's own requirement too */
+	set_requirement(acd, "ccc > 1 or aaa > 1");
+	ck_assert_int_eq(usher_acd_queue_info(acd, queue, &info), 0);
+	ck_assert_uint_eq(info.staffed, 1);
+	usher_acd_free(acd);
+}
+END_TEST
+
+/* What one requirement could not get, another one must not miss. */
+START_TEST(names__are_all_learned_or_none)
+{
+	for (long fail = 0;; fail++) {
+		struct heap heap = {.left = -1};
+		struct usher_alloc alloc = {heap_realloc, &heap};
+		struct usher_acd_opts opts;
+		struct usher_acd *acd;
+		uint64_t queue, anna, contact;
+		int err;
+
+		usher_acd_opts_init(&opts, sizeof(opts));
+		opts.alloc = &alloc;
+		ck_assert_int_eq(usher_acd_new(&acd, &opts, NULL), 0);
+		queue = add_queue(acd, "q", NULL);
+		anna = add_skilled(acd, "anna", "aaa");
+		contact = new_contact(acd);
+		heap.left = fail;
+		err = enqueue(acd, contact, queue, "aaa > 1 and bbb > 1");
+		heap.left = -1;
+		ck_assert(err == 0 || err == USHER_ENOMEM);
+		drained(acd);
+		contact = new_contact(acd);
+		ck_assert_int_eq(enqueue(acd, contact, queue, "aaa > 1"), 0);
+		ck_assert_uint_eq(offered_to(acd, NULL), anna);
+		usher_acd_free(acd);
+		ck_assert_int_eq(heap.alive, 0);
+		if (!err)
+			break;
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd limits");
@@ -186,6 +332,10 @@ int main(void)
 	tcase_add_test(tcase, fold__of_thousands_of_agents_goes_on);
 	tcase_add_test(tcase,
 		       placements__that_are_left_over_are_a_deadline_at_now);
+	tcase_add_test(tcase,
+		       names__of_requirements_that_are_no_more_make_room);
+	tcase_add_test(tcase, names__beyond_the_limit_are_compared_one_by_one);
+	tcase_add_test(tcase, names__are_all_learned_or_none);
 	tcase_set_timeout(tcase, 120);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
