@@ -110,7 +110,7 @@ struct usher_choice {
 	uint32_t order; /**< for USHER_SEEK_AFTER */
 	uint32_t index; /**< of pick(): index of the chosen candidate */
 	uint64_t agent; /**< for USHER_SEEK_AFTER */
-	int64_t at_us;  /**< for USHER_PICK_LATER */
+	int64_t at_us;  /**< for USHER_PICK_LATER; at most a year ahead */
 };
 
 /**

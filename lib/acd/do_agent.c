@@ -28,7 +28,7 @@ int usher__do_direct(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		return USHER_ENOENT;
 	if (contact->ended || agent->removing)
 		return USHER_ESTATE;
-	if (in->wrapup < 0)
+	if (!usher__good_span(in->wrapup))
 		return USHER_EINVAL;
 	if (usher__contact_with(contact, agent) || offered_to(contact, agent))
 		return USHER_EEXIST;

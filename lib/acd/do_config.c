@@ -4,10 +4,6 @@
  */
 #include <acd/handlers.h>
 
-#define PRIORITY_MAX 1000000
-/* Longest span in a configuration: a year. */
-#define SPAN_MAX INT64_C(31622400000000)
-
 static const char external[] = "external";
 
 int usher__do_configure(struct usher_acd *acd, const void *arg, uint64_t *ret,
@@ -47,11 +43,6 @@ static bool good_name(const struct usher__bytes *name)
 	return name->len && name->len <= USHER_NAME_MAX;
 }
 
-static bool good_span(int64_t span)
-{
-	return span >= 0 && span <= SPAN_MAX;
-}
-
 /* A policy on the agent side; "external" where that makes sense. */
 static int check_policy(const struct usher_acd *acd, const char *name,
 			bool may_be_external, struct usher_error *err)
@@ -73,16 +64,17 @@ static int check_queue(struct usher_acd *acd,
 		return usher_error_set(err, USHER_EINVAL,
 				       "a queue's name has 1 to %d bytes",
 				       USHER_NAME_MAX);
-	if (!good_span(in->target) || !good_span(in->short_wait) ||
-	    !good_span(in->offer_timeout) || !in->offer_timeout ||
-	    !good_span(in->wrapup) || !good_span(in->max_wait) ||
-	    !good_span(in->retry) || !good_span(in->decide_timeout) ||
-	    !in->decide_timeout)
+	if (!usher__good_span(in->target) ||
+	    !usher__good_span(in->short_wait) ||
+	    !usher__good_span(in->offer_timeout) || !in->offer_timeout ||
+	    !usher__good_span(in->wrapup) ||
+	    (in->max_wait != USHER_NEVER && !usher__good_span(in->max_wait)) ||
+	    !usher__good_span(in->retry) ||
+	    !usher__good_span(in->decide_timeout) || !in->decide_timeout)
 		return usher_error_set(err, USHER_EINVAL,
 				       "queue \"%s\": a time is out of range",
 				       usher__cstr(&in->name));
-	if (in->priority < -PRIORITY_MAX || in->priority > PRIORITY_MAX ||
-	    in->boost > USHER_BOOST_MAX)
+	if (!usher__good_priority(in->priority) || in->boost > USHER_BOOST_MAX)
 		return usher_error_set(
 			err, USHER_EINVAL,
 			"queue \"%s\": priority or boost is out of range",
@@ -119,7 +111,7 @@ int usher__do_queue_set(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	ev.short_wait = in->short_wait;
 	ev.offer_timeout = in->offer_timeout;
 	ev.wrapup = in->wrapup;
-	ev.max_wait = in->max_wait;
+	ev.max_wait = in->max_wait == USHER_NEVER ? 0 : in->max_wait;
 	ev.retry = in->retry;
 	ev.decide_timeout = in->decide_timeout;
 	ev.priority = in->priority;

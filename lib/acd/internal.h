@@ -21,6 +21,27 @@
 
 #include <acd/state.h>
 
+/* Longest span that an input or a record may have: a year. Up to
+ * USHER_TIME_MAX a few of them can be added to any time. */
+#define SPAN_MAX INT64_C(31622400000000)
+/* Of a contact, a queue and a stay in it, each. */
+#define PRIORITY_MAX 1000000
+
+static inline bool usher__good_span(int64_t span)
+{
+	return span >= 0 && span <= SPAN_MAX;
+}
+
+static inline bool usher__good_time(int64_t time)
+{
+	return time >= 0 && time <= USHER_TIME_MAX;
+}
+
+static inline bool usher__good_priority(int64_t priority)
+{
+	return priority >= -PRIORITY_MAX && priority <= PRIORITY_MAX;
+}
+
 /* ---- input.c ---- */
 int usher__acd_run(struct usher_acd *acd, int64_t now, uint32_t type,
 		   const void *in, uint64_t *ret, struct usher_error *err);

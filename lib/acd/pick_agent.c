@@ -202,6 +202,8 @@ static enum placed defer(struct search *s, const struct question *q)
 		return PLACED_FAILED;
 	ev.queue = s->seg->q.queue->id;
 	ev.until = q->choice.at_us;
+	if (ev.until > s->acd->now + SPAN_MAX)
+		ev.until = s->acd->now + SPAN_MAX;
 	ev.policy = usher__text(s->policy->name);
 	ev.policy_version = s->policy->version;
 	ev.policy_state = changed_state(s, q);
