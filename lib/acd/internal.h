@@ -91,6 +91,10 @@ bool usher__apply_offer(struct usher_acd *acd, const struct usher_event *ev,
 bool usher__apply_agent(struct usher_acd *acd, const struct usher_event *ev,
 			const void *payload);
 
+/* ---- do_config.c ---- */
+/* Numbers of a queue's options are in range. */
+bool usher__good_queue(const struct usher__ev_queue_set *conf);
+
 void usher__queue_policy_state(struct queue *queue,
 			       const struct usher__bytes *policy,
 			       const struct usher__bytes *bytes);
