@@ -59,7 +59,7 @@ struct usher_agent_view {
 	uint64_t agent;
 	int64_t idle_since_us; /**< became without work, or signed in */
 	int64_t ready_since_us;
-	uint64_t contacts;   /**< handled since the day began */
+	uint64_t contacts;   /**< answered since the day began */
 	uint64_t last_offer; /**< sequence of the last offer; 0: none */
 	uint32_t order;
 	uint32_t load; /**< contacts, offers and wrap-ups at the moment */

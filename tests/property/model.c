@@ -291,7 +291,8 @@ static bool agent_joined(struct model *m, const struct usher_event *ev)
 
 	if (!agent || !segment_began(m, ev, USHER_SEGMENT_AGENT))
 		return false;
-	agent->contacts++;
+	/* Who is being dialed has not been talked to. */
+	agent->contacts += !u64(ev, USHER_F_DIALING);
 	return true;
 }
 
@@ -509,6 +510,7 @@ static bool fold_segment(struct model *m, const struct usher_event *ev)
 		return agent_left(m, ev);
 	case USHER_EV_AGENT_ANSWERED:
 		s->dialing = false;
+		model_agent(m, s->agent)->contacts++;
 		break;
 	case USHER_EV_HOLD_STARTED:
 		s->held = true;
