@@ -68,6 +68,8 @@ extern "C" {
 #define USHER_AGENT_QUEUES_MAX 64
 /** Most contacts of one kind at once that an agent can be given. */
 #define USHER_CAPACITY_MAX 64
+/** Contacts, offers and wrap-ups of one agent at once, forced ones too. */
+#define USHER_AGENT_LOAD_MAX 4096
 /** Largest boost of a queue, in percent. */
 #define USHER_BOOST_MAX 10000
 /** Candidates named in a decide event. */
@@ -454,7 +456,8 @@ USHER_API void usher_direct_opts_init(struct usher_direct_opts *opts,
  * Takes capacity. Segments waiting in queues stay open.
  *
  * @return 0, USHER_ESTATE (signed out, not ready, no room), USHER_EEXIST (is
- *         with this agent already), USHER_EFULL. Since 0.1.
+ *         with this agent already), USHER_EFULL (segments, or
+ *         USHER_AGENT_LOAD_MAX). Since 0.1.
  */
 USHER_API int usher_acd_direct(struct usher_acd *acd, int64_t now_us,
 			       uint64_t contact, uint64_t agent,
@@ -612,7 +615,8 @@ struct usher_agent_info {
 	int64_t idle_since_us; /**< without contact, offer or wrap-up; 0:
 				*   not idle */
 	int64_t signed_in_us;  /**< 0: signed out */
-	uint64_t contacts;     /**< handled since the day began */
+	uint64_t contacts;     /**< answered since the day began: not dialed
+				*   ones that nobody answered */
 	uint32_t presence;     /**< enum usher_presence */
 	uint32_t pending;      /**< 1: pending_presence waits */
 	uint32_t pending_presence;

@@ -31,6 +31,13 @@ static bool offered_to(const struct contact *contact,
 	return false;
 }
 
+/* For one more, whatever the kind: what capacity allows comes on top of what
+ * was forced. */
+static bool has_place(const struct agent *agent)
+{
+	return agent->load_total < LOAD_HARD_MAX;
+}
+
 /* Whether the event is about this agent. */
 static bool is_of(const struct usher_event *ev, const struct agent *agent)
 {
@@ -157,7 +164,7 @@ static bool made_fits(const struct usher_acd *acd,
 	       made->offer > acd->last_offer &&
 	       !offered_to(seg->contact, agent) &&
 	       !usher__contact_with(seg->contact, agent) &&
-	       good_until(ev, made->deadline) &&
+	       good_until(ev, made->deadline) && has_place(agent) &&
 	       made->policy_state.len <= USHER_POLICY_STATE_MAX;
 }
 
@@ -170,7 +177,8 @@ static bool joined_fits(const struct usher_acd *acd,
 
 	return new_segment(acd, ev) && agent &&
 	       !usher__contact_with(contact, agent) &&
-	       !offered_to(contact, agent) && usher__good_span(joined->wrapup);
+	       !offered_to(contact, agent) &&
+	       usher__good_span(joined->wrapup) && has_place(agent);
 }
 
 static bool left_queue_fits(const struct usher_acd *acd,

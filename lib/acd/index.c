@@ -52,7 +52,11 @@ void usher__dims_done(struct usher_acd *acd)
 {
 	for (uint32_t i = 0; i < acd->dim_count; i++)
 		dim_done(acd, &acd->dims[i]);
+	if (acd->dims)
+		acd->alloc.realloc(acd->alloc.arg, acd->dims, 0);
+	acd->dims = NULL;
 	acd->dim_count = 0;
+	acd->dim_cap = 0;
 }
 
 const struct dim *usher__dim_get(const struct usher_acd *acd, uint32_t kind,
@@ -70,6 +74,23 @@ struct place *usher__dim_place(const struct dim *dim, uint32_t slot)
 	return &dim->chunks[slot / DIM_CHUNK][slot % DIM_CHUNK];
 }
 
+/* Room for one more. */
+static int dims_grow(struct usher_acd *acd)
+{
+	uint32_t cap = acd->dim_cap ? acd->dim_cap * 2 : 8;
+	struct dim *dims;
+
+	if (acd->dim_count < acd->dim_cap)
+		return 0;
+	dims = acd->alloc.realloc(acd->alloc.arg, acd->dims,
+				  cap * sizeof(*dims));
+	if (!dims)
+		return USHER_ENOMEM;
+	acd->dims = dims;
+	acd->dim_cap = cap;
+	return 0;
+}
+
 static int dim_make(struct usher_acd *acd, uint32_t kind,
 		    const struct usher_agent_policy *policy)
 {
@@ -79,8 +100,8 @@ static int dim_make(struct usher_acd *acd, uint32_t kind,
 
 	if (usher__dim_get(acd, kind, policy))
 		return 0;
-	if (acd->dim_count == DIMS_MAX)
-		return USHER_EFULL;
+	if (dims_grow(acd))
+		return USHER_ENOMEM;
 	dim.policy = policy;
 	dim.kind = kind;
 	dim.trees = acd->alloc.realloc(acd->alloc.arg, NULL, size);

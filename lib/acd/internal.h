@@ -27,6 +27,12 @@
 /* Of a contact, a queue and a stay in it, each. */
 #define PRIORITY_MAX 1000000
 
+/* Of an agent: what was forced, and what capacity allows of each kind. */
+#define LOAD_HARD_MAX                                                         \
+	(USHER_AGENT_LOAD_MAX + USHER_CHANNELS_MAX * USHER_CAPACITY_MAX)
+
+_Static_assert(LOAD_HARD_MAX <= UINT16_MAX, "loads are counted in 16 bits");
+
 static inline bool usher__good_span(int64_t span)
 {
 	return span >= 0 && span <= SPAN_MAX;

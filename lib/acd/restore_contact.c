@@ -152,6 +152,8 @@ static bool segment_fits(struct reader *r,
 					 USHER_SEGMENT_WRAPUP},
 	};
 
+	const struct agent *agent;
+
 	if (!good_numbers(st))
 		return false;
 	if (!r->contact || !st->segment || st->kind < USHER_SEGMENT_FLOW ||
@@ -166,8 +168,11 @@ static bool segment_fits(struct reader *r,
 		       !usher__contact_waits_in(
 			       r->contact,
 			       usher__queue_get(r->acd, st->queue));
-	return st->kind == USHER_SEGMENT_FLOW ||
-	       usher__agent_get(r->acd, st->agent);
+	if (st->kind == USHER_SEGMENT_FLOW)
+		return true;
+	agent = usher__agent_get(r->acd, st->agent);
+	return agent && agent->load_total < LOAD_HARD_MAX &&
+	       !usher__contact_with(r->contact, agent);
 }
 
 int usher__load_segment(struct reader *r,
@@ -200,7 +205,8 @@ int usher__load_offer(struct reader *r, const struct usher__ev_st_offer *st)
 	struct segment *seg = usher__segment_get(acd, st->segment);
 	struct offer *offer, **link;
 
-	if (!r->contact || !agent || !seg || seg->contact != r->contact ||
+	if (!r->contact || !agent || agent->load_total >= LOAD_HARD_MAX ||
+	    !seg || seg->contact != r->contact ||
 	    seg->kind != USHER_SEGMENT_QUEUE || !st->offer ||
 	    usher__offer_get(acd, st->offer) || !usher__good_time(st->made) ||
 	    !usher__good_time(st->state_since) || !good_until(st->deadline) ||

@@ -75,7 +75,6 @@ struct dim {
 	uint32_t kind;
 };
 
-#define DIMS_MAX  64
 #define DIM_CHUNK 64
 /* Names of attributes that profiles hold; a requirement that reads one more
  * has its contacts compared one by one. */
@@ -311,8 +310,9 @@ struct usher_acd {
 	bool folding;
 	char kinds[USHER_CHANNELS_MAX][NAME_SIZE];
 	uint32_t kind_count;
-	struct dim dims[DIMS_MAX];
+	struct dim *dims; /* kinds times policies that queues name */
 	uint32_t dim_count;
+	uint32_t dim_cap;
 	uint32_t slots; /* of agents: highest used, plus one */
 	struct list free_slots;
 	struct agent **by_slot;

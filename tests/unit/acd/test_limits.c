@@ -318,6 +318,99 @@ START_TEST(names__are_all_learned_or_none)
 }
 END_TEST
 
+/* ---- Kinds of channels, and loads ---- */
+
+START_TEST(kinds__of_all_channels_go_with_all_policies)
+{
+	static const char *const policies[] = {
+		"longest_idle",    "round_robin", "top_down",
+		"fewest_contacts", "random",      "ring_all"};
+	struct usher_acd *acd = acd_made();
+	uint64_t contact, agent;
+
+	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++)
+		add_queue(acd, policies[i], policies[i]);
+	agent = add_agent(acd, "anna", 0);
+	for (int i = 0; i <= USHER_CHANNELS_MAX; i++) {
+		struct usher_contact_opts opts;
+		char kind[16];
+
+		snprintf(kind, sizeof(kind), "kind%d", i);
+		usher_contact_opts_init(&opts, sizeof(opts));
+		opts.channel = kind;
+		ck_assert_int_eq(
+			usher_acd_contact_new(acd, DAY_START, &opts, &contact),
+			i < USHER_CHANNELS_MAX ? 0 : USHER_EFULL);
+		if (i < USHER_CHANNELS_MAX)
+			ck_assert_int_eq(
+				usher_acd_agent_free(acd, agent, kind), 1);
+	}
+	usher_acd_free(acd);
+}
+END_TEST
+
+START_TEST(load__of_an_agent_has_a_limit)
+{
+	struct usher_agent_info info = {.size = sizeof(info)};
+	struct usher_acd *acd = acd_made();
+	uint64_t anna = add_agent(acd, "anna", 0), segment, contact;
+	struct usher_direct_opts opts;
+
+	usher_direct_opts_init(&opts, sizeof(opts));
+	opts.force = 1;
+	for (int i = 0; i < USHER_AGENT_LOAD_MAX; i++) {
+		contact = new_contact(acd);
+		ck_assert_int_eq(usher_acd_direct(acd, DAY_START, contact,
+						  anna, &opts, &segment),
+				 0);
+		drained(acd);
+	}
+	contact = new_contact(acd);
+	ck_assert_int_eq(usher_acd_direct(acd, DAY_START, contact, anna, &opts,
+					  &segment),
+			 USHER_EFULL);
+	ck_assert_int_eq(usher_acd_agent_free(acd, anna, "voice"), 0);
+	ck_assert_int_eq(usher_acd_leave(acd, DAY_START, segment, ""), 0);
+	ck_assert_int_eq(usher_acd_direct(acd, DAY_START, contact, anna, &opts,
+					  &segment),
+			 0);
+	ck_assert_int_eq(usher_acd_agent_info(acd, anna, &info), 0);
+	ck_assert_uint_eq(info.talking, USHER_AGENT_LOAD_MAX);
+	usher_acd_free(acd);
+}
+END_TEST
+
+START_TEST(dialed__contacts_count_when_they_are_answered)
+{
+	struct usher_agent_info info = {.size = sizeof(info)};
+	struct usher_acd *acd = acd_made();
+	uint64_t anna = add_agent(acd, "anna", 0), segment;
+	uint64_t queue = add_queue(acd, "q", "fewest_contacts"), bela;
+	struct usher_direct_opts opts;
+
+	usher_direct_opts_init(&opts, sizeof(opts));
+	opts.dialing = 1;
+	ck_assert_int_eq(usher_acd_direct(acd, DAY_START, new_contact(acd),
+					  anna, &opts, &segment),
+			 0);
+	ck_assert_int_eq(usher_acd_leave(acd, DAY_START + 1, segment, ""), 0);
+	ck_assert_int_eq(usher_acd_agent_info(acd, anna, &info), 0);
+	ck_assert_uint_eq(info.contacts, 0);
+	ck_assert_int_eq(usher_acd_direct(acd, DAY_START + 2, new_contact(acd),
+					  anna, &opts, &segment),
+			 0);
+	ck_assert_int_eq(usher_acd_answered(acd, DAY_START + 3, segment), 0);
+	ck_assert_int_eq(usher_acd_agent_info(acd, anna, &info), 0);
+	ck_assert_uint_eq(info.contacts, 1);
+	ck_assert_int_eq(usher_acd_leave(acd, DAY_START + 4, segment, ""), 0);
+	/* and the policy goes by it */
+	bela = add_agent(acd, "bela", 1);
+	wait_in(acd, DAY_START + 5, queue, 0);
+	ck_assert_uint_eq(offered_to(acd, NULL), bela);
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd limits");
@@ -336,6 +429,9 @@ int main(void)
 		       names__of_requirements_that_are_no_more_make_room);
 	tcase_add_test(tcase, names__beyond_the_limit_are_compared_one_by_one);
 	tcase_add_test(tcase, names__are_all_learned_or_none);
+	tcase_add_test(tcase, kinds__of_all_channels_go_with_all_policies);
+	tcase_add_test(tcase, load__of_an_agent_has_a_limit);
+	tcase_add_test(tcase, dialed__contacts_count_when_they_are_answered);
 	tcase_set_timeout(tcase, 120);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
