@@ -44,7 +44,7 @@ enum usher_order {
 	USHER_ORDER_SCAN = 3
 };
 
-/** A decision. */
+/** A decision. Anything else counts as USHER_PICK_NOBODY. */
 enum usher_verdict {
 	USHER_PICK_THIS = 0,   /**< the one named */
 	USHER_PICK_NOBODY = 1, /**< nobody now; asked again when something

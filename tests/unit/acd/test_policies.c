@@ -103,6 +103,49 @@ START_TEST(policy__that_wants_nobody_is_asked_again_when_something_changes)
 }
 END_TEST
 
+/* Not even what the core itself would say: nothing stays to be done. */
+START_TEST(policy__that_says_something_else_wants_nobody)
+{
+	static const int verdicts[] = {USHER_ENOMEM, USHER_EAGAIN, -1, 3, 99};
+
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		struct mind mind = {.verdict = verdicts[i]};
+		struct usher_agent_policy policy = mind_policy(&mind);
+		struct usher_acd *acd = acd_made();
+		uint64_t queue;
+
+		mind.acd = acd;
+		ck_assert_int_eq(usher_acd_agent_policy_add(acd, &policy), 0);
+		queue = add_queue(acd, "q", "mind");
+		add_agent(acd, "anna", 0);
+		wait_in(acd, DAY_START, queue, 0);
+		ck_assert_int_eq(mind.asked, 1);
+		ck_assert_int_eq(usher_acd_deadline(acd), USHER_NEVER);
+		ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 1), 0);
+		ck_assert_uint_eq(offered_to(acd, NULL), 0);
+		usher_acd_free(acd);
+	}
+}
+END_TEST
+
+START_TEST(policy__cannot_wait_for_ever)
+{
+	struct mind mind = {.verdict = USHER_PICK_LATER, .later = USHER_NEVER};
+	struct usher_agent_policy policy = mind_policy(&mind);
+	struct usher_acd *acd = acd_made();
+	uint64_t queue;
+
+	mind.acd = acd;
+	ck_assert_int_eq(usher_acd_agent_policy_add(acd, &policy), 0);
+	queue = add_queue(acd, "q", "mind");
+	add_agent(acd, "anna", 0);
+	wait_in(acd, DAY_START, queue, 0);
+	ck_assert_int_lt(usher_acd_deadline(acd), USHER_NEVER);
+	ck_assert_int_gt(usher_acd_deadline(acd), DAY_START);
+	usher_acd_free(acd);
+}
+END_TEST
+
 START_TEST(policy__is_asked_again_at_the_time_it_names)
 {
 	struct mind mind = {.verdict = USHER_PICK_LATER,
@@ -324,6 +367,8 @@ int main(void)
 	tcase_add_test(
 		tcase,
 		policy__that_wants_nobody_is_asked_again_when_something_changes);
+	tcase_add_test(tcase, policy__that_says_something_else_wants_nobody);
+	tcase_add_test(tcase, policy__cannot_wait_for_ever);
 	tcase_add_test(tcase, policy__is_asked_again_at_the_time_it_names);
 	tcase_add_test(tcase, policy__has_its_state_again_after_a_restart);
 	tcase_add_test(tcase, policy__may_score_heads_and_scan_all);
