@@ -348,10 +348,10 @@ static bool offer_made(struct model *m, const struct usher_event *ev)
 	agent->last_offer = ev->seq;
 	s->late = false;
 	for (size_t i = m->segment_first; i < m->segment_count; i++) {
-		if (m->segments[i].contact != ev->contact)
-			continue;
-		m->segments[i].deciding = false;
-		m->segments[i].not_before = 0;
+		/* Nobody outside has to decide now. What one queue's policy
+		 * said of later is not for another queue to take back. */
+		if (m->segments[i].contact == ev->contact)
+			m->segments[i].deciding = false;
 	}
 	return true;
 }

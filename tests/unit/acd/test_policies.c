@@ -173,6 +173,59 @@ START_TEST(policy__is_asked_again_at_the_time_it_names)
 }
 END_TEST
 
+static int64_t min(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Whatever becomes of an offer by another queue in the meantime. */
+START_TEST(policy__that_said_later_is_not_asked_after_another_queues_offer)
+{
+	const int64_t later = DAY_START + 60 * SECOND;
+	struct mind mind = {.verdict = USHER_PICK_LATER, .later = later};
+	struct usher_agent_policy policy = mind_policy(&mind);
+	struct usher_acd *acd = acd_made();
+	struct usher_enqueue_opts opts;
+	uint64_t queues[2], contact, seg;
+
+	mind.acd = acd;
+	ck_assert_int_eq(usher_acd_agent_policy_add(acd, &policy), 0);
+	queues[0] = add_queue(acd, "patient", "mind");
+	queues[1] = add_queue(acd, "other", NULL);
+	add_agent(acd, "anna", 0);
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START, NULL, &contact),
+			 0);
+	usher_enqueue_opts_init(&opts, sizeof(opts));
+	opts.queues = queues;
+	opts.queue_count = 2;
+	ck_assert_int_eq(
+		usher_acd_enqueue(acd, DAY_START, contact, &opts, &seg), 0);
+	ck_assert_int_eq(mind.asked, 1);
+	ck_assert_int_eq(
+		usher_acd_reject(acd, DAY_START + SECOND,
+				 usher_acd_offer_next(acd, contact, 0), ""),
+		0);
+	ck_assert_int_eq(usher_acd_dequeue(acd, DAY_START + SECOND, seg + 1,
+					   USHER_LEAVE_REMOVED),
+			 0);
+	mind.verdict = USHER_PICK_THIS;
+	add_agent(acd, "bela", 1);
+	drained(acd);
+	while (usher_acd_now(acd) < later - 1) {
+		int64_t next = min(usher_acd_deadline(acd), later - 1);
+
+		ck_assert_int_eq(usher_acd_advance(acd, next), 0);
+	}
+	ck_assert_int_eq(mind.asked, 1);
+	ck_assert_uint_eq(offered_to(acd, NULL), 0);
+	ck_assert_int_eq(usher_acd_deadline(acd), later);
+	ck_assert_int_eq(usher_acd_advance(acd, later), 0);
+	ck_assert_int_eq(mind.asked, 2);
+	ck_assert_uint_ne(offered_to(acd, NULL), 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
 START_TEST(policy__has_its_state_again_after_a_restart)
 {
 	struct mind mind = {.verdict = USHER_PICK_THIS};
@@ -370,6 +423,9 @@ int main(void)
 	tcase_add_test(tcase, policy__that_says_something_else_wants_nobody);
 	tcase_add_test(tcase, policy__cannot_wait_for_ever);
 	tcase_add_test(tcase, policy__is_asked_again_at_the_time_it_names);
+	tcase_add_test(
+		tcase,
+		policy__that_said_later_is_not_asked_after_another_queues_offer);
 	tcase_add_test(tcase, policy__has_its_state_again_after_a_restart);
 	tcase_add_test(tcase, policy__may_score_heads_and_scan_all);
 	tcase_add_test(tcase,
