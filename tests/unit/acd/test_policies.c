@@ -367,6 +367,58 @@ START_TEST(random__offers_to_every_agent_and_the_seed_decides)
 }
 END_TEST
 
+/* The next event, which has to be of this type. */
+static const struct usher_event *next_of(struct usher_acd *acd, uint32_t type)
+{
+	const struct usher_event *ev = usher_acd_next(acd);
+
+	ck_assert_ptr_nonnull(ev);
+	ck_assert_uint_eq(ev->type, type);
+	return ev;
+}
+
+START_TEST(cause__is_a_request_or_the_first_event_of_the_same_step)
+{
+	struct usher_acd *acd = acd_made();
+	struct usher_by by = {.actor = USHER_BY_TOKEN, .cause = 77};
+	uint64_t queue = add_queue(acd, "q", NULL), first, contact;
+	const struct usher_event *ev;
+
+	add_agent(acd, "anna", 0);
+	contact = wait_in(acd, DAY_START, queue, 0);
+	while ((ev = usher_acd_next(acd)) &&
+	       ev->type != USHER_EV_QUEUE_ENTERED)
+		;
+	ck_assert_uint_eq(ev->cause_kind, USHER_CAUSE_NONE);
+	first = ev->seq;
+	ev = next_of(acd, USHER_EV_OFFER_MADE);
+	ck_assert_uint_eq(ev->actor, USHER_BY_POLICY);
+	ck_assert_uint_eq(ev->cause_kind, USHER_CAUSE_EVENT);
+	ck_assert_uint_eq(ev->cause, first);
+	/* a deadline */
+	ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 20 * SECOND), 0);
+	ev = next_of(acd, USHER_EV_OFFER_MISSED);
+	ck_assert_uint_eq(ev->actor, USHER_BY_TIMER);
+	ck_assert_uint_eq(ev->cause_kind, USHER_CAUSE_NONE);
+	/* one that only lets the contact be offered again */
+	ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 25 * SECOND), 0);
+	ev = next_of(acd, USHER_EV_OFFER_MADE);
+	ck_assert_uint_eq(ev->actor, USHER_BY_POLICY);
+	ck_assert_uint_eq(ev->cause_kind, USHER_CAUSE_NONE);
+	/* a request, with what it decides at once and what follows */
+	usher_acd_by(acd, &by);
+	ck_assert_int_eq(usher_acd_contact_end(acd, DAY_START + 26 * SECOND,
+					       contact, ""),
+			 0);
+	while ((ev = usher_acd_next(acd))) {
+		ck_assert_uint_eq(ev->cause_kind, USHER_CAUSE_REQUEST);
+		ck_assert_uint_eq(ev->cause, 77);
+		ck_assert_uint_eq(ev->actor, USHER_BY_TOKEN);
+	}
+	usher_acd_free(acd);
+}
+END_TEST
+
 START_TEST(places__follow_priority_and_age)
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
@@ -430,6 +482,9 @@ int main(void)
 	tcase_add_test(tcase, policy__may_score_heads_and_scan_all);
 	tcase_add_test(tcase,
 		       random__offers_to_every_agent_and_the_seed_decides);
+	tcase_add_test(
+		tcase,
+		cause__is_a_request_or_the_first_event_of_the_same_step);
 	tcase_add_test(tcase, places__follow_priority_and_age);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
