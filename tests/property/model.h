@@ -25,7 +25,7 @@ struct m_agent {
 	uint64_t id;
 	bool gone;
 	uint32_t load[KINDS]; /* after the step before */
-	bool may_be_over; /* a forced call or a smaller capacity did it */
+	bool may_be_over;     /* a forced call or a smaller capacity did it */
 	char name[32];
 	uint32_t presence;
 	bool pending;
