@@ -7,16 +7,19 @@
  * usher_acd_advance() when it has come. All functions on one object are called
  * by one thread at a time.
  *
- * **Time.** now_us is Unix microseconds. A time before the last one counts as
- * the last one. Each input first runs every deadline up to now, each at its
- * own time. Work that is left over is a deadline at now.
+ * **Time.** now_us is Unix microseconds, from 0 to USHER_TIME_MAX; outside
+ * of that USHER_EINVAL. A time before the last one counts as the last one.
+ * Each input first runs every deadline up to now, each at its own time. Work
+ * that is left over is a deadline at now.
  *
  * **Errors of every input.** 0; USHER_EBUSY from inside a policy's callback;
  * USHER_EAGAIN when events_max undrained events are reached: drain, then
  * repeat (deadlines may have run, nothing of the input has happened);
  * USHER_ENOMEM with nothing of the input done; USHER_ENOENT for an id that is
  * no more; USHER_ESTATE when the thing is not in a state for it; USHER_EINVAL
- * for malformed options. Only what goes beyond this list is said below.
+ * for malformed options: also those whose size nobody has set, and spans that
+ * are negative or longer than a year. Only what goes beyond this list is said
+ * below.
  *
  * **Reasons** and names of flows and dispositions are cut to USHER_NAME_MAX
  * bytes.
@@ -44,6 +47,8 @@
 extern "C" {
 #endif
 
+/** Last moment of the year 9999: the latest time. */
+#define USHER_TIME_MAX INT64_C(253402300799999999)
 /** No deadline. */
 #define USHER_NEVER INT64_MAX
 /** Where zero is legal and is not the default. */
@@ -63,6 +68,8 @@ extern "C" {
 #define USHER_AGENT_QUEUES_MAX 64
 /** Most contacts of one kind at once that an agent can be given. */
 #define USHER_CAPACITY_MAX 64
+/** Contacts, offers and wrap-ups of one agent at once, forced ones too. */
+#define USHER_AGENT_LOAD_MAX 4096
 /** Largest boost of a queue, in percent. */
 #define USHER_BOOST_MAX 10000
 /** Candidates named in a decide event. */
@@ -186,7 +193,8 @@ struct usher_queue_opts {
 	int64_t short_us;         /**< short abandon; 0: 5 s */
 	int64_t offer_timeout_us; /**< 0: 20 s */
 	int64_t wrapup_us;        /**< most wrap-up; 0: none */
-	int64_t max_wait_us;      /**< 0: any; then left with "timeout" */
+	int64_t max_wait_us;      /**< 0, USHER_NEVER: any; then left with
+				   *   "timeout" */
 	int64_t retry_us; /**< same agent, same contact, after a reject,
 			   *   miss or failure; 0: 5 s; USHER_ZERO */
 	int64_t decide_timeout_us; /**< 0: 2 s */
@@ -333,7 +341,7 @@ USHER_API int usher_acd_contact_end(struct usher_acd *acd, int64_t now_us,
  * The leg is gone but the contact keeps its places: it is not offered and
  * keeps its age. Offers are withdrawn ("detached"). At until_us it ends with
  * the reason "lost" and leaves its queues as "lost". Detached again: a new
- * deadline. Since 0.1.
+ * deadline. USHER_EINVAL: until_us is more than a year ahead. Since 0.1.
  */
 USHER_API int usher_acd_detach(struct usher_acd *acd, int64_t now_us,
 			       uint64_t contact, int64_t until_us,
@@ -358,7 +366,8 @@ struct usher_enqueue_opts {
 		*queues; /**< at once in all of them; first answer wins */
 	const char *requirement; /**< beside the queue's own; NULL: none */
 	int64_t priority;        /**< added to the contact's and queue's */
-	int64_t max_wait_us;     /**< instead of the queue's; 0: the queue's */
+	int64_t max_wait_us;     /**< instead of the queue's; 0: the queue's;
+				  *   USHER_NEVER: any */
 	uint32_t queue_count;
 	uint32_t reserved;
 };
@@ -447,7 +456,8 @@ USHER_API void usher_direct_opts_init(struct usher_direct_opts *opts,
  * Takes capacity. Segments waiting in queues stay open.
  *
  * @return 0, USHER_ESTATE (signed out, not ready, no room), USHER_EEXIST (is
- *         with this agent already), USHER_EFULL. Since 0.1.
+ *         with this agent already), USHER_EFULL (segments, or
+ *         USHER_AGENT_LOAD_MAX). Since 0.1.
  */
 USHER_API int usher_acd_direct(struct usher_acd *acd, int64_t now_us,
 			       uint64_t contact, uint64_t agent,
@@ -572,7 +582,8 @@ struct usher_queue_info {
 	int64_t priority;
 	int64_t oldest_us;        /**< since when the longest waiting one is in
 				   *   this queue; 0: nobody waits */
-	int64_t expected_wait_us; /**< of one who came now; −1: unknown */
+	int64_t expected_wait_us; /**< of one who came now; −1: unknown;
+				   *   USHER_NEVER: longer than any time */
 	uint64_t entered; /**< since the day began, as the next three */
 	uint64_t answered;
 	uint64_t abandoned;
@@ -604,7 +615,8 @@ struct usher_agent_info {
 	int64_t idle_since_us; /**< without contact, offer or wrap-up; 0:
 				*   not idle */
 	int64_t signed_in_us;  /**< 0: signed out */
-	uint64_t contacts;     /**< handled since the day began */
+	uint64_t contacts;     /**< answered since the day began: not dialed
+				*   ones that nobody answered */
 	uint32_t presence;     /**< enum usher_presence */
 	uint32_t pending;      /**< 1: pending_presence waits */
 	uint32_t pending_presence;
@@ -650,7 +662,9 @@ struct usher_acd_stats {
 	uint32_t classes;  /**< cached classes of contacts */
 	uint32_t profiles; /**< cached profiles of agents */
 	/** contacts and agents beyond classes_max and profiles_max, which are
-	 *  compared one by one: raise the limit when this is not 0 */
+	 *  compared one by one: raise the limit when this is not 0. Contacts
+	 *  too whose requirement reads an attribute beyond the first 256 that
+	 *  all requirements at work name */
 	uint32_t scanned_contacts;
 	uint32_t scanned_agents;
 };

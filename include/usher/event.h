@@ -41,7 +41,9 @@ enum usher_actor {
 	USHER_BY_CONFIG = 7      /**< a configuration was applied */
 };
 
-/** What the cause of an event is. */
+/** What the cause of an event is. None: the first event of an input without a
+ *  request, of a deadline, or of what was left to be matched at a restart;
+ *  those that follow from the same name that first one. */
 enum usher_cause {
 	USHER_CAUSE_NONE = 0,
 	USHER_CAUSE_REQUEST = 1, /**< cause is a request id of the host */

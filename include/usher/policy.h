@@ -44,7 +44,7 @@ enum usher_order {
 	USHER_ORDER_SCAN = 3
 };
 
-/** A decision. */
+/** A decision. Anything else counts as USHER_PICK_NOBODY. */
 enum usher_verdict {
 	USHER_PICK_THIS = 0,   /**< the one named */
 	USHER_PICK_NOBODY = 1, /**< nobody now; asked again when something
@@ -59,7 +59,7 @@ struct usher_agent_view {
 	uint64_t agent;
 	int64_t idle_since_us; /**< became without work, or signed in */
 	int64_t ready_since_us;
-	uint64_t contacts;   /**< handled since the day began */
+	uint64_t contacts;   /**< answered since the day began */
 	uint64_t last_offer; /**< sequence of the last offer; 0: none */
 	uint32_t order;
 	uint32_t load; /**< contacts, offers and wrap-ups at the moment */
@@ -110,7 +110,7 @@ struct usher_choice {
 	uint32_t order; /**< for USHER_SEEK_AFTER */
 	uint32_t index; /**< of pick(): index of the chosen candidate */
 	uint64_t agent; /**< for USHER_SEEK_AFTER */
-	int64_t at_us;  /**< for USHER_PICK_LATER */
+	int64_t at_us;  /**< for USHER_PICK_LATER; at most a year ahead */
 };
 
 /**

@@ -2,6 +2,7 @@
  * Making and freeing a core.
  */
 #include <acd/internal.h>
+#include <acd/options.h>
 
 #define EVENTS_MAX   65536
 #define CONTACTS_MAX 1000000
@@ -53,9 +54,9 @@ int usher_acd_new(struct usher_acd **ret, const struct usher_acd_opts *opts,
 	int code;
 
 	usher_acd_opts_init(&all, sizeof(all));
-	if (opts)
-		memcpy(&all, opts,
-		       opts->size < sizeof(all) ? opts->size : sizeof(all));
+	if (opts && !usher__take(&all, sizeof(all), opts, ACD_OPTS_FIRST))
+		return usher_error_set(err, USHER_EINVAL,
+				       "options of an unknown size");
 	if (all.node > UINT16_MAX)
 		return usher_error_set(err, USHER_EINVAL, "node is above %d",
 				       UINT16_MAX);

@@ -4,17 +4,10 @@
  * says what was meant.
  */
 #include <acd/internal.h>
+#include <acd/options.h>
 
-#define SECOND INT64_C(1000000)
-
-/* As much of the caller's options as both sides know. */
-#define TAKE(local, given)                                                    \
-	do {                                                                  \
-		memset(&(local), 0, sizeof(local));                           \
-		memcpy(&(local), given,                                       \
-		       (given)->size < sizeof(local) ? (given)->size          \
-						     : sizeof(local));        \
-	} while (0)
+#define SECOND   INT64_C(1000000)
+#define BAD_SIZE "options of an unknown size"
 
 #define INIT(type)                                                            \
 	void usher_##type##_opts_init(struct usher_##type##_opts *opts,       \
@@ -67,7 +60,11 @@ int usher_acd_queue_set(struct usher_acd *acd, int64_t now_us,
 	struct usher__ev_in_queue_set in = {0};
 	struct usher_queue_opts all;
 
-	TAKE(all, opts);
+	if (!usher__take(&all, sizeof(all), opts, QUEUE_OPTS_FIRST))
+		return usher_error_set(err, USHER_EINVAL, BAD_SIZE);
+	if (all.missed_limit < 0 && all.missed_limit != USHER_ZERO)
+		return usher_error_set(err, USHER_EINVAL,
+				       "missed_limit is negative");
 	in.name = usher__text(all.name);
 	in.policy = text_or(all.policy, "longest_idle");
 	in.fallback = text_or(all.fallback, "longest_idle");
@@ -189,7 +186,8 @@ int usher_acd_enqueue(struct usher_acd *acd, int64_t now_us, uint64_t contact,
 	struct usher__ev_in_enqueue in = {0};
 	struct usher_enqueue_opts all;
 
-	TAKE(all, opts);
+	if (!usher__take(&all, sizeof(all), opts, ENQUEUE_OPTS_FIRST))
+		return USHER_EINVAL;
 	if (all.queue_count > USHER_CONTACT_QUEUES_MAX)
 		return USHER_EINVAL;
 	in.contact = contact;
@@ -292,8 +290,8 @@ int usher_acd_direct(struct usher_acd *acd, int64_t now_us, uint64_t contact,
 	struct usher__ev_in_direct in = {0};
 	struct usher_direct_opts all = {0};
 
-	if (opts)
-		TAKE(all, opts);
+	if (opts && !usher__take(&all, sizeof(all), opts, DIRECT_OPTS_FIRST))
+		return USHER_EINVAL;
 	in.contact = contact;
 	in.agent = agent;
 	in.dialing = all.dialing;

@@ -5,14 +5,7 @@
 #include <math.h>
 
 #include <acd/internal.h>
-
-#define TAKE(local, given)                                                    \
-	do {                                                                  \
-		memset(&(local), 0, sizeof(local));                           \
-		memcpy(&(local), given,                                       \
-		       (given)->size < sizeof(local) ? (given)->size          \
-						     : sizeof(local));        \
-	} while (0)
+#include <acd/options.h>
 
 /* A growing place for lists, kept for the next time. It moves, so that a list
  * is known by where it begins until all are complete. */
@@ -87,7 +80,9 @@ static struct usher__bytes put_attrs(struct build *b, const char *attrs,
 	struct usher__bytes list = {(void *)(uintptr_t)b->len, 0, 0};
 	const char *last = "";
 
-	if (count > USHER_LIST_MAX)
+	if (!size)
+		size = sizeof(struct usher_attr);
+	if (count > USHER_LIST_MAX || size < ATTR_FIRST)
 		b->err = USHER_EINVAL;
 	for (size_t n = 0; n < count && !b->err; n++) {
 		const struct usher_attr *best = NULL;
@@ -147,7 +142,8 @@ static void put_capacity(struct build *b, const struct usher_agent_opts *opts,
 					  : sizeof(struct usher_capacity);
 	size_t n = 0;
 
-	if (opts->capacity_count > USHER_CHANNELS_MAX) {
+	if (opts->capacity_count > USHER_CHANNELS_MAX ||
+	    size < CAPACITY_FIRST) {
 		b->err = USHER_EINVAL;
 		return;
 	}
@@ -182,7 +178,9 @@ int usher_acd_agent_set(struct usher_acd *acd, int64_t now_us,
 	int code;
 
 	build_init(&b, acd);
-	TAKE(all, opts);
+	if (!usher__take(&all, sizeof(all), opts, AGENT_OPTS_FIRST))
+		return usher_error_set(err, USHER_EINVAL,
+				       "options of an unknown size");
 	in.name = usher__text(all.name);
 	in.order = all.order;
 	in.max_total = all.max_total ? all.max_total : 1;
@@ -190,9 +188,7 @@ int usher_acd_agent_set(struct usher_acd *acd, int64_t now_us,
 	in.queues.count = all.queue_count;
 	in.queues.len = all.queue_count * (uint32_t)sizeof(*all.queues);
 	put_capacity(&b, &all, &in);
-	in.attrs = put_attrs(&b, (const char *)all.attrs,
-			     all.attr_size ? all.attr_size
-					   : sizeof(struct usher_attr),
+	in.attrs = put_attrs(&b, (const char *)all.attrs, all.attr_size,
 			     all.attr_count);
 	in.endpoints = put_strs(&b, all.endpoints, all.endpoint_count);
 	settle(&b, &in.capacity);
@@ -221,8 +217,8 @@ int usher_acd_contact_new(struct usher_acd *acd, int64_t now_us,
 	int code;
 
 	build_init(&b, acd);
-	if (opts)
-		TAKE(all, opts);
+	if (opts && !usher__take(&all, sizeof(all), opts, CONTACT_OPTS_FIRST))
+		return USHER_EINVAL;
 	in.channel = usher__text(all.channel ? all.channel : "voice");
 	in.direction = all.direction;
 	in.origin = usher__text(all.origin);
@@ -230,9 +226,7 @@ int usher_acd_contact_new(struct usher_acd *acd, int64_t now_us,
 	in.customer = usher__text(all.customer);
 	in.priority = all.priority;
 	in.since = all.since_us;
-	in.attrs = put_attrs(&b, (const char *)all.attrs,
-			     all.attr_size ? all.attr_size
-					   : sizeof(struct usher_attr),
+	in.attrs = put_attrs(&b, (const char *)all.attrs, all.attr_size,
 			     all.attr_count);
 	settle(&b, &in.attrs);
 	code = b.err;
@@ -252,13 +246,12 @@ int usher_acd_contact_set(struct usher_acd *acd, int64_t now_us,
 	int code;
 
 	build_init(&b, acd);
-	TAKE(all, opts);
+	if (!usher__take(&all, sizeof(all), opts, CONTACT_OPTS_FIRST))
+		return USHER_EINVAL;
 	in.contact = contact;
 	in.priority = all.priority;
 	in.customer = usher__text(all.customer);
-	in.attrs = put_attrs(&b, (const char *)all.attrs,
-			     all.attr_size ? all.attr_size
-					   : sizeof(struct usher_attr),
+	in.attrs = put_attrs(&b, (const char *)all.attrs, all.attr_size,
 			     all.attr_count);
 	settle(&b, &in.attrs);
 	code = b.err;

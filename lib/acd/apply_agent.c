@@ -61,7 +61,8 @@ static void joined(struct usher_acd *acd, const struct usher_event *head,
 	seg->a.wrapup = ev->wrapup;
 	seg->a.next = agent->segments;
 	agent->segments = seg;
-	agent->contacts++;
+	if (!ev->dialing)
+		agent->contacts++;
 	usher__agent_load(agent, contact->kind, 1);
 	if (queue)
 		queue->talking++;
@@ -70,6 +71,16 @@ static void joined(struct usher_acd *acd, const struct usher_event *head,
 				 : USHER_SEGMENT_TALKING,
 		     head->time_us);
 	usher__agent_index(acd, agent);
+}
+
+/* Who was dialed and did not answer was no contact of the agent's day. */
+static void answered(struct usher_acd *acd, const struct usher_event *head)
+{
+	struct segment *seg = usher__segment_get(acd, head->segment);
+
+	segment_move(seg, USHER_SEGMENT_TALKING, head->time_us);
+	seg->a.agent->contacts++;
+	usher__agent_index(acd, seg->a.agent);
 }
 
 static void wrapup_started(struct usher_acd *acd,
@@ -136,6 +147,8 @@ bool usher__apply_agent(struct usher_acd *acd, const struct usher_event *ev,
 		joined(acd, ev, payload);
 		return true;
 	case USHER_EV_AGENT_ANSWERED:
+		answered(acd, ev);
+		return true;
 	case USHER_EV_HOLD_ENDED:
 		segment_move(usher__segment_get(acd, ev->segment),
 			     USHER_SEGMENT_TALKING, ev->time_us);

@@ -16,7 +16,8 @@
  *
  * An offer takes one of the agent's capacity while it lives. While a contact
  * has offers, its queue segments are "offered"; with the last of them they
- * wait again, in their old places.
+ * wait again, in their old places, and no sooner than their own queue's policy
+ * has said.
  */
 #include <acd/internal.h>
 
@@ -30,9 +31,11 @@ static void segments_to(struct usher_acd *acd, struct contact *contact,
 			seg->q.queue->offered++;
 		else if (seg->state == USHER_SEGMENT_OFFERED)
 			seg->q.queue->offered--;
+		/* no answer is awaited any more; "not before" still holds */
+		if (seg->state == USHER_SEGMENT_DECIDING)
+			seg->q.until = 0;
 		seg->state = (uint8_t)state;
 		seg->state_since = now;
-		seg->q.until = 0;
 		usher__segment_timer(acd, seg);
 		usher__segment_index(acd, seg);
 		if (state == USHER_SEGMENT_WAITING)

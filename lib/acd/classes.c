@@ -4,8 +4,9 @@
  * A profile holds the agents alike in every attribute that some requirement
  * names. Whether a profile may serve a class is found out once.
  *
- * Both are caches with a limit. What is beyond it, or finds no memory, is in
- * the loose class or profile and compared one by one: slower, never different.
+ * Both are caches with a limit. What is beyond it, finds no memory, or has a
+ * requirement that reads more than profiles hold, is in the loose class or
+ * profile and compared one by one: slower, never different.
  */
 #include <acd/classes.h>
 
@@ -88,8 +89,6 @@ void usher__classes_free(struct usher_acd *acd)
 		class_free(acd, class);
 	usher__reqs_free(acd);
 	usher__profiles_free(acd);
-	for (uint32_t i = 0; i < all->name_count; i++)
-		acd->alloc.realloc(acd->alloc.arg, all->names[i], 0);
 	if (all->loose)
 		acd->alloc.realloc(acd->alloc.arg, all->loose, 0);
 	if (all->by_index)
@@ -243,7 +242,8 @@ void usher__class_join(struct usher_acd *acd, struct segment *seg)
 	seg->q.priority = seg->contact->priority + seg->q.own_priority +
 			  seg->q.queue->conf->priority;
 	class_key(acd, seg, &key);
-	if (key.too_long) {
+	if (key.too_long || usher__req_is_wide(seg->q.queue->req) ||
+	    usher__req_is_wide(seg->q.req)) {
 		class = all->loose;
 	} else {
 		HASH_FIND(hh, all->classes, key.bytes, key.len, class);

@@ -20,6 +20,7 @@ struct req {
 	UT_hash_handle hh;
 	struct usher_expr *expr;
 	uint64_t serial; /* never used again */
+	bool wide;       /* reads names that profiles do not hold */
 	uint32_t refs;
 	uint32_t len;
 	char text[];
@@ -63,6 +64,11 @@ struct profile {
 	unsigned char key[];
 };
 
+struct name {
+	uint32_t refs; /* compiled requirements that read it */
+	char text[];
+};
+
 struct classes {
 	struct req *reqs;
 	struct class *classes;
@@ -77,7 +83,8 @@ struct classes {
 	uint32_t class_count;
 	uint32_t high; /* one above the highest index in use */
 	uint32_t name_count;
-	char *names[NAMES_MAX];
+	bool names_changed;            /* profiles are of other names still */
+	struct name *names[NAMES_MAX]; /* in their order */
 };
 
 /* Who seeks: a contact, or only the attributes of a class. */
@@ -96,6 +103,21 @@ struct usher__helper {
 };
 
 void usher__reqs_free(struct usher_acd *acd);
+static inline bool usher__req_is_wide(const struct req *req)
+{
+	return req && req->wide;
+}
+
+/* ---- names.c ---- */
+/* Keep the names that an expression reads: all or none. 0, USHER_EFULL,
+ * USHER_ENOMEM. */
+int usher__names_hold(struct usher_acd *acd, const struct usher_expr *expr);
+void usher__names_release(struct usher_acd *acd,
+			  const struct usher_expr *expr);
+/* Let profiles follow, once what had to be held or released is. */
+void usher__names_settle(struct usher_acd *acd);
+
+/* ---- req.c ---- */
 bool usher__is_agent_name(const char *name);
 bool usher__contact_value(const struct usher_acd *acd,
 			  const struct contact *contact, const char *name,
@@ -103,6 +125,8 @@ bool usher__contact_value(const struct usher_acd *acd,
 bool usher__suits(const struct queue *queue, const struct req *extra,
 		  const struct usher__seeker *seeker,
 		  const struct usher__helper *helper);
+
+/* ---- profiles.c ---- */
 /* Put every agent into the profile it now belongs to. */
 void usher__profiles_renew(struct usher_acd *acd);
 

@@ -28,13 +28,14 @@ int usher__do_direct(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		return USHER_ENOENT;
 	if (contact->ended || agent->removing)
 		return USHER_ESTATE;
-	if (in->wrapup < 0)
+	if (!usher__good_span(in->wrapup))
 		return USHER_EINVAL;
 	if (usher__contact_with(contact, agent) || offered_to(contact, agent))
 		return USHER_EEXIST;
 	if (!in->force && !usher__agent_free(acd, agent, contact->kind))
 		return USHER_ESTATE;
-	if (contact->segment_count >= USHER_CONTACT_SEGMENTS_MAX)
+	if (contact->segment_count >= USHER_CONTACT_SEGMENTS_MAX ||
+	    agent->load_total >= USHER_AGENT_LOAD_MAX)
 		return USHER_EFULL;
 	ev.agent = agent->id;
 	ev.dialing = in->dialing ? 1 : 0;

@@ -4,10 +4,6 @@
  */
 #include <acd/handlers.h>
 
-#define PRIORITY_MAX 1000000
-/* Longest span in a configuration: a year. */
-#define SPAN_MAX INT64_C(31622400000000)
-
 static const char external[] = "external";
 
 int usher__do_configure(struct usher_acd *acd, const void *arg, uint64_t *ret,
@@ -47,11 +43,6 @@ static bool good_name(const struct usher__bytes *name)
 	return name->len && name->len <= USHER_NAME_MAX;
 }
 
-static bool good_span(int64_t span)
-{
-	return span >= 0 && span <= SPAN_MAX;
-}
-
 /* A policy on the agent side; "external" where that makes sense. */
 static int check_policy(const struct usher_acd *acd, const char *name,
 			bool may_be_external, struct usher_error *err)
@@ -63,37 +54,76 @@ static int check_policy(const struct usher_acd *acd, const char *name,
 	return usher_error_set(err, USHER_ENOENT, "no policy \"%s\"", name);
 }
 
+static bool good_spans(const struct usher__ev_queue_set *conf)
+{
+	return usher__good_span(conf->target) &&
+	       usher__good_span(conf->short_wait) &&
+	       usher__good_span(conf->offer_timeout) && conf->offer_timeout &&
+	       usher__good_span(conf->wrapup) &&
+	       usher__good_span(conf->max_wait) &&
+	       usher__good_span(conf->retry) &&
+	       usher__good_span(conf->decide_timeout) && conf->decide_timeout;
+}
+
+static bool good_weights(const struct usher__ev_queue_set *conf)
+{
+	return usher__good_priority(conf->priority) &&
+	       conf->boost <= USHER_BOOST_MAX;
+}
+
+bool usher__good_queue(const struct usher__ev_queue_set *conf)
+{
+	return good_name(&conf->name) && good_spans(conf) &&
+	       good_weights(conf);
+}
+
 static int check_queue(struct usher_acd *acd,
-		       const struct usher__ev_in_queue_set *in,
+		       const struct usher__ev_queue_set *conf,
 		       struct usher_error *err)
 {
 	int code;
 
-	if (!good_name(&in->name))
+	if (!good_name(&conf->name))
 		return usher_error_set(err, USHER_EINVAL,
 				       "a queue's name has 1 to %d bytes",
 				       USHER_NAME_MAX);
-	if (!good_span(in->target) || !good_span(in->short_wait) ||
-	    !good_span(in->offer_timeout) || !in->offer_timeout ||
-	    !good_span(in->wrapup) || !good_span(in->max_wait) ||
-	    !good_span(in->retry) || !good_span(in->decide_timeout) ||
-	    !in->decide_timeout)
+	if (!good_spans(conf))
 		return usher_error_set(err, USHER_EINVAL,
 				       "queue \"%s\": a time is out of range",
-				       usher__cstr(&in->name));
-	if (in->priority < -PRIORITY_MAX || in->priority > PRIORITY_MAX ||
-	    in->boost > USHER_BOOST_MAX)
+				       usher__cstr(&conf->name));
+	if (!good_weights(conf))
 		return usher_error_set(
 			err, USHER_EINVAL,
 			"queue \"%s\": priority or boost is out of range",
-			usher__cstr(&in->name));
-	code = check_policy(acd, usher__cstr(&in->policy), true, err);
+			usher__cstr(&conf->name));
+	code = check_policy(acd, usher__cstr(&conf->policy), true, err);
 	if (!code)
-		code = check_policy(acd, usher__cstr(&in->fallback), false,
+		code = check_policy(acd, usher__cstr(&conf->fallback), false,
 				    err);
 	if (!code)
-		code = usher__req_make(acd, &in->requirement, err);
+		code = usher__req_make(acd, &conf->requirement, err);
 	return code;
+}
+
+static void queue_conf(const struct usher__ev_in_queue_set *in,
+		       struct usher__ev_queue_set *conf)
+{
+	conf->name = in->name;
+	conf->policy = in->policy;
+	conf->fallback = in->fallback;
+	conf->requirement = in->requirement;
+	conf->target = in->target;
+	conf->short_wait = in->short_wait;
+	conf->offer_timeout = in->offer_timeout;
+	conf->wrapup = in->wrapup;
+	conf->max_wait = in->max_wait == USHER_NEVER ? 0 : in->max_wait;
+	conf->retry = in->retry;
+	conf->decide_timeout = in->decide_timeout;
+	conf->priority = in->priority;
+	conf->max_waiting = in->max_waiting;
+	conf->missed_limit = in->missed_limit;
+	conf->boost = in->boost;
+	conf->members_only = in->members_only ? 1 : 0;
 }
 
 int usher__do_queue_set(struct usher_acd *acd, const void *arg, uint64_t *ret,
@@ -103,30 +133,16 @@ int usher__do_queue_set(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	const struct usher__tdesc *desc = usher__type(USHER_EV_QUEUE_SET);
 	struct queue *queue;
 	struct usher__ev_queue_set ev = {0};
-	int code = check_queue(acd, in, err);
+	int code;
 
+	queue_conf(in, &ev);
+	code = check_queue(acd, &ev, err);
 	if (code)
 		return code;
 	queue = usher__queue_named(acd, usher__cstr(&in->name));
 	if (!queue && acd->queues.count >= acd->queues_max)
 		return usher_error_set(err, USHER_EFULL, "too many queues");
 	ev.queue = queue ? queue->id : acd->node | (acd->last_queue + 1);
-	ev.name = in->name;
-	ev.policy = in->policy;
-	ev.fallback = in->fallback;
-	ev.requirement = in->requirement;
-	ev.target = in->target;
-	ev.short_wait = in->short_wait;
-	ev.offer_timeout = in->offer_timeout;
-	ev.wrapup = in->wrapup;
-	ev.max_wait = in->max_wait;
-	ev.retry = in->retry;
-	ev.decide_timeout = in->decide_timeout;
-	ev.priority = in->priority;
-	ev.max_waiting = in->max_waiting;
-	ev.missed_limit = in->missed_limit;
-	ev.boost = in->boost;
-	ev.members_only = in->members_only ? 1 : 0;
 	if (!queue || queue->draining ||
 	    !usher__payload_equal(desc, queue->conf, &ev)) {
 		code = usher__acd_bring(acd, USHER_EV_QUEUE_SET, 0, 0, &ev);

@@ -3,7 +3,6 @@
  */
 #include <acd/handlers.h>
 
-#define PRIORITY_MAX 1000000
 /* Bytes that one event with ids, spans and a reason takes on the tape. */
 #define EVENT_ROOM 400
 
@@ -20,11 +19,6 @@ size_t usher__contact_room(const struct contact *contact)
 	return events * EVENT_ROOM;
 }
 
-static bool good_priority(int64_t priority)
-{
-	return priority >= -PRIORITY_MAX && priority <= PRIORITY_MAX;
-}
-
 static bool good_texts(const struct usher__bytes *attrs)
 {
 	return attrs->count <= USHER_ATTRS_MAX;
@@ -39,7 +33,7 @@ int usher__do_contact_new(struct usher_acd *acd, const void *arg,
 	int code;
 
 	(void)err;
-	if (!good_priority(in->priority) || !good_texts(&in->attrs) ||
+	if (!usher__good_priority(in->priority) || !good_texts(&in->attrs) ||
 	    in->direction > USHER_OUT || in->since < 0 ||
 	    in->channel.len > USHER_NAME_MAX)
 		return USHER_EINVAL;
@@ -71,7 +65,7 @@ int usher__do_contact_set(struct usher_acd *acd, const void *arg,
 	(void)err;
 	if (!contact)
 		return USHER_ENOENT;
-	if (!good_priority(in->priority) || !good_texts(&in->attrs))
+	if (!usher__good_priority(in->priority) || !good_texts(&in->attrs))
 		return USHER_EINVAL;
 	attrs = usher__texts_attrs(contact->texts);
 	customer = usher__text(usher__texts_customer(contact->texts));
@@ -202,6 +196,8 @@ int usher__do_detach(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		return USHER_ENOENT;
 	if (contact->ended)
 		return USHER_ESTATE;
+	if (in->until > acd->now + SPAN_MAX)
+		return USHER_EINVAL;
 	code = usher__acd_room(acd, usher__contact_room(contact));
 	if (code)
 		return code;
@@ -277,7 +273,8 @@ static int check_enqueue(const struct usher_acd *acd,
 	if (contact->ended)
 		return USHER_ESTATE;
 	if (!in->queues.count || in->queues.count > USHER_CONTACT_QUEUES_MAX ||
-	    !good_priority(in->priority) || in->max_wait < 0)
+	    !usher__good_priority(in->priority) ||
+	    (in->max_wait != USHER_NEVER && !usher__good_span(in->max_wait)))
 		return USHER_EINVAL;
 	if (contact->segment_count + in->queues.count >
 	    USHER_CONTACT_SEGMENTS_MAX)
@@ -332,7 +329,8 @@ int usher__do_enqueue(struct usher_acd *acd, const void *arg, uint64_t *ret,
 			in->max_wait ? in->max_wait : queue->conf->max_wait;
 
 		ev.queue = queue->id;
-		ev.deadline = wait ? acd->now + wait : 0;
+		ev.deadline =
+			wait && wait != USHER_NEVER ? acd->now + wait : 0;
 		ev.waiting = queue->waiting + 1;
 		usher__acd_emit(acd, USHER_EV_QUEUE_ENTERED, contact->id,
 				id + i, &ev);

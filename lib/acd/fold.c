@@ -15,6 +15,37 @@ static const struct segment *segment_of(const struct usher_acd *acd,
 	return seg;
 }
 
+/* A deadline, or until when: of an input at the event's time. */
+static bool good_until(const struct usher_event *ev, int64_t until)
+{
+	return until >= 0 && until <= ev->time_us + SPAN_MAX;
+}
+
+static bool offered_to(const struct contact *contact,
+		       const struct agent *agent)
+{
+	for (const struct offer *at = contact->offers; at; at = at->next) {
+		if (at->agent == agent)
+			return true;
+	}
+	return false;
+}
+
+/* For one more, whatever the kind: what capacity allows comes on top of what
+ * was forced. */
+static bool has_place(const struct agent *agent)
+{
+	return agent->load_total < LOAD_HARD_MAX;
+}
+
+/* Whether the event is about this agent. */
+static bool is_of(const struct usher_event *ev, const struct agent *agent)
+{
+	uint64_t id = 0;
+
+	return !usher_event_u64(ev, USHER_F_AGENT, &id) && id == agent->id;
+}
+
 /* A new segment of an open contact. */
 static bool new_segment(const struct usher_acd *acd,
 			const struct usher_event *ev)
@@ -38,7 +69,7 @@ static bool queue_set_fits(struct usher_acd *acd,
 	       (usher__agent_policy(acd, policy) ||
 		!strcmp(policy, "external")) &&
 	       usher__agent_policy(acd, usher__cstr(&ev->fallback)) &&
-	       ev->offer_timeout > 0;
+	       usher__good_queue(ev);
 }
 
 static bool agent_set_fits(struct usher_acd *acd,
@@ -70,9 +101,55 @@ static bool offer_fits(const struct usher_acd *acd,
 		       uint32_t states)
 {
 	const struct offer *offer = usher__offer_get(acd, id);
+	int64_t until = 0;
 
+	/* of those that have none it is zero; accepted has a deadline */
+	usher_event_i64(ev, USHER_F_UNTIL, &until);
+	usher_event_i64(ev, USHER_F_DEADLINE, &until);
 	return offer && offer->contact->id == ev->contact &&
-	       states & 1u << offer->state;
+	       (offer->segment ? offer->segment->id : 0) == ev->segment &&
+	       is_of(ev, offer->agent) && states & 1u << offer->state &&
+	       good_until(ev, until);
+}
+
+/* One winner in a group. */
+static bool accepted_fits(const struct usher_acd *acd,
+			  const struct usher_event *ev, uint64_t id)
+{
+	if (!offer_fits(acd, ev, id, 1u << USHER_OFFER_RINGING))
+		return false;
+	for (const struct offer *at =
+		     usher__contact_get(acd, ev->contact)->offers;
+	     at; at = at->next) {
+		if (at->state == USHER_OFFER_ACCEPTED)
+			return false;
+	}
+	return true;
+}
+
+/* The contact waits, and is neither offered nor away. */
+static bool waits(const struct segment *seg, uint32_t states)
+{
+	return seg && !seg->contact->ended && !seg->contact->detached_until &&
+	       states & 1u << seg->state;
+}
+
+/* The first of a group makes it; the others ring beside it. */
+static bool group_fits(const struct segment *seg,
+		       const struct usher__ev_offer_made *made)
+{
+	const struct offer *first = seg->contact->offers;
+
+	if (!first)
+		return made->group == made->offer &&
+		       waits(seg, 1u << USHER_SEGMENT_WAITING |
+					  1u << USHER_SEGMENT_DECIDING);
+	for (const struct offer *at = first; at; at = at->next) {
+		if (at->state != USHER_OFFER_RINGING)
+			return false;
+	}
+	return made->group == first->group && seg == first->segment &&
+	       waits(seg, 1u << USHER_SEGMENT_OFFERED);
 }
 
 static bool made_fits(const struct usher_acd *acd,
@@ -80,10 +157,14 @@ static bool made_fits(const struct usher_acd *acd,
 		      const struct usher__ev_offer_made *made)
 {
 	const struct segment *seg = segment_of(acd, ev, USHER_SEGMENT_QUEUE);
+	const struct agent *agent = usher__agent_get(acd, made->agent);
 
-	return seg && !seg->contact->ended &&
-	       usher__agent_get(acd, made->agent) &&
+	return seg && agent && group_fits(seg, made) &&
+	       made->queue == seg->q.queue->id &&
 	       made->offer > acd->last_offer &&
+	       !offered_to(seg->contact, agent) &&
+	       !usher__contact_with(seg->contact, agent) &&
+	       good_until(ev, made->deadline) && has_place(agent) &&
 	       made->policy_state.len <= USHER_POLICY_STATE_MAX;
 }
 
@@ -91,7 +172,13 @@ static bool joined_fits(const struct usher_acd *acd,
 			const struct usher_event *ev,
 			const struct usher__ev_agent_joined *joined)
 {
-	return new_segment(acd, ev) && usher__agent_get(acd, joined->agent);
+	const struct contact *contact = usher__contact_get(acd, ev->contact);
+	const struct agent *agent = usher__agent_get(acd, joined->agent);
+
+	return new_segment(acd, ev) && agent &&
+	       !usher__contact_with(contact, agent) &&
+	       !offered_to(contact, agent) &&
+	       usher__good_span(joined->wrapup) && has_place(agent);
 }
 
 static bool left_queue_fits(const struct usher_acd *acd,
@@ -112,12 +199,31 @@ static bool talk_fits(const struct usher_acd *acd,
 {
 	const struct segment *seg = segment_of(acd, ev, USHER_SEGMENT_AGENT);
 
-	return seg && states & 1u << seg->state;
+	return seg && states & 1u << seg->state && is_of(ev, seg->a.agent);
 }
 
-#define TALK_OR_HOLD (1u << USHER_SEGMENT_TALKING | 1u << USHER_SEGMENT_HELD)
-#define RINGING      (1u << USHER_OFFER_RINGING)
-#define ACCEPTED     (1u << USHER_OFFER_ACCEPTED)
+static bool wrapup_fits(const struct usher_acd *acd,
+			const struct usher_event *ev,
+			const struct usher__ev_wrapup_started *wrapup)
+{
+	return talk_fits(acd, ev,
+			 1u << USHER_SEGMENT_TALKING |
+				 1u << USHER_SEGMENT_HELD) &&
+	       good_until(ev, wrapup->deadline);
+}
+
+/* Its spans go into the queue's handle time. */
+static bool left_agent_fits(const struct usher_acd *acd,
+			    const struct usher_event *ev,
+			    const struct usher__ev_agent_left *left)
+{
+	return talk_fits(acd, ev, UINT32_MAX) &&
+	       usher__good_time(left->talk) && usher__good_time(left->hold) &&
+	       usher__good_time(left->wrapup);
+}
+
+#define RINGING  (1u << USHER_OFFER_RINGING)
+#define ACCEPTED (1u << USHER_OFFER_ACCEPTED)
 
 static bool config_fits(struct usher_acd *acd, const struct usher_event *ev,
 			const void *payload)
@@ -135,19 +241,23 @@ static bool config_fits(struct usher_acd *acd, const struct usher_event *ev,
 	case USHER_EV_QUEUE_SET:
 		return queue_set_fits(acd, payload);
 	case USHER_EV_QUEUE_DRAINING:
+		q = usher__queue_get(acd, queue->queue);
+		return q && !q->draining;
 	case USHER_EV_QUEUE_OPENED:
 	case USHER_EV_QUEUE_CLOSED:
-		return usher__queue_get(acd, queue->queue);
+		q = usher__queue_get(acd, queue->queue);
+		return q && q->open == (ev->type == USHER_EV_QUEUE_CLOSED);
 	case USHER_EV_QUEUE_REMOVED:
 		q = usher__queue_get(acd, queue->queue);
-		return q && !q->waiting;
+		return q && q->draining && !q->waiting;
 	case USHER_EV_AGENT_SET:
 		return agent_set_fits(acd, payload);
 	case USHER_EV_AGENT_REMOVED:
 		a = usher__agent_get(acd, agent->agent);
-		return a && !a->offers && !a->segments;
+		return a && a->removing && !a->offers && !a->segments;
 	case USHER_EV_AGENT_REMOVING:
-		return usher__agent_get(acd, agent->agent);
+		a = usher__agent_get(acd, agent->agent);
+		return a && !a->removing;
 	case USHER_EV_AGENT_PRESENCE:
 	case USHER_EV_AGENT_PENDING:
 		return usher__agent_get(
@@ -160,19 +270,67 @@ static bool config_fits(struct usher_acd *acd, const struct usher_event *ev,
 	return true;
 }
 
+static bool started_fits(const struct usher_acd *acd,
+			 const struct usher_event *ev,
+			 const struct usher__ev_contact_started *started)
+{
+	return ev->contact > acd->last_contact &&
+	       usher__good_priority(started->priority) &&
+	       started->since >= 0 && started->since <= ev->time_us &&
+	       started->direction <= USHER_OUT &&
+	       started->attrs.count <= USHER_ATTRS_MAX;
+}
+
+static bool entered_fits(const struct usher_acd *acd,
+			 const struct usher_event *ev,
+			 const struct usher__ev_queue_entered *entered)
+{
+	const struct contact *contact = usher__contact_get(acd, ev->contact);
+	const struct queue *queue = usher__queue_get(acd, entered->queue);
+
+	return queue && new_segment(acd, ev) &&
+	       !usher__contact_waits_in(contact, queue) &&
+	       usher__good_priority(entered->priority) &&
+	       good_until(ev, entered->deadline);
+}
+
+/* A policy is asked outside, does not answer, or answers "not before". */
+static bool question_fits(const struct usher_acd *acd,
+			  const struct usher_event *ev, const void *payload)
+{
+	const struct segment *seg = segment_of(acd, ev, USHER_SEGMENT_QUEUE);
+	const struct usher__ev_decide *decide = payload;
+	const struct usher__ev_deferred *deferred = payload;
+
+	switch (ev->type) {
+	case USHER_EV_DECIDE:
+		return waits(seg, 1u << USHER_SEGMENT_WAITING) &&
+		       usher__is_external(seg->q.queue->policy) &&
+		       good_until(ev, decide->deadline);
+	case USHER_EV_DEFERRED:
+		return waits(seg, 1u << USHER_SEGMENT_WAITING) &&
+		       good_until(ev, deferred->until) &&
+		       deferred->policy_state.len <= USHER_POLICY_STATE_MAX;
+	}
+	return seg && seg->state == USHER_SEGMENT_DECIDING;
+}
+
 static bool contact_fits(const struct usher_acd *acd,
 			 const struct usher_event *ev, const void *payload)
 {
-	const struct usher__ev_queue_entered *entered = payload;
 	const struct contact *contact = usher__contact_get(acd, ev->contact);
-	const struct queue *queue;
+	const struct usher__ev_contact_changed *changed = payload;
+	const struct usher__ev_contact_detached *detached = payload;
 
 	switch (ev->type) {
 	case USHER_EV_CONTACT_STARTED:
-		return ev->contact > acd->last_contact;
+		return started_fits(acd, ev, payload);
 	case USHER_EV_CONTACT_CHANGED:
-		return contact;
+		return contact && usher__good_priority(changed->priority) &&
+		       changed->attrs.count <= USHER_ATTRS_MAX;
 	case USHER_EV_CONTACT_DETACHED:
+		return contact && !contact->ended && detached->until &&
+		       good_until(ev, detached->until);
 	case USHER_EV_CONTACT_ENDED:
 		return contact && !contact->ended;
 	case USHER_EV_CONTACT_ATTACHED:
@@ -185,15 +343,13 @@ static bool contact_fits(const struct usher_acd *acd,
 	case USHER_EV_FLOW_LEFT:
 		return segment_of(acd, ev, USHER_SEGMENT_FLOW);
 	case USHER_EV_QUEUE_ENTERED:
-		queue = usher__queue_get(acd, entered->queue);
-		return queue && new_segment(acd, ev) &&
-		       !usher__contact_waits_in(contact, queue);
+		return entered_fits(acd, ev, payload);
 	case USHER_EV_QUEUE_LEFT:
 		return left_queue_fits(acd, ev);
 	case USHER_EV_DECIDE:
 	case USHER_EV_DECIDE_LATE:
 	case USHER_EV_DEFERRED:
-		return segment_of(acd, ev, USHER_SEGMENT_QUEUE);
+		return question_fits(acd, ev, payload);
 	}
 	return true;
 }
@@ -208,6 +364,7 @@ static bool work_fits(const struct usher_acd *acd,
 	case USHER_EV_OFFER_MADE:
 		return made_fits(acd, ev, payload);
 	case USHER_EV_OFFER_ACCEPTED:
+		return accepted_fits(acd, ev, offer);
 	case USHER_EV_OFFER_REJECTED:
 	case USHER_EV_OFFER_MISSED:
 		return offer_fits(acd, ev, offer, RINGING);
@@ -225,8 +382,9 @@ static bool work_fits(const struct usher_acd *acd,
 	case USHER_EV_HOLD_ENDED:
 		return talk_fits(acd, ev, 1u << USHER_SEGMENT_HELD);
 	case USHER_EV_WRAPUP_STARTED:
-		return talk_fits(acd, ev, TALK_OR_HOLD);
+		return wrapup_fits(acd, ev, payload);
 	case USHER_EV_AGENT_LEFT:
+		return left_agent_fits(acd, ev, payload);
 	case USHER_EV_DISPOSITION_SET:
 		return talk_fits(acd, ev, UINT32_MAX);
 	}
@@ -253,7 +411,7 @@ int usher_acd_fold(struct usher_acd *acd, const struct usher_event *ev)
 		return 0;
 	if (ev->seq != acd->seq + 1 || acd->tape.count)
 		return USHER_ESTATE;
-	if (ev->time_us < acd->time)
+	if (ev->time_us < acd->time || !usher__good_time(ev->time_us))
 		return USHER_ECORRUPT;
 	if (ev->kind == USHER_KIND_EVENT && usher__type(ev->type)) {
 		if (!config_fits(acd, ev, payload) ||
@@ -266,7 +424,8 @@ int usher_acd_fold(struct usher_acd *acd, const struct usher_event *ev)
 						 payload);
 		if (err) {
 			usher__acd_unprepare(acd);
-			return err;
+			/* a requirement that does not parse, and the like */
+			return err == USHER_ENOMEM ? err : USHER_ECORRUPT;
 		}
 	}
 	if (ev->time_us > acd->now)

@@ -52,7 +52,11 @@ void usher__dims_done(struct usher_acd *acd)
 {
 	for (uint32_t i = 0; i < acd->dim_count; i++)
 		dim_done(acd, &acd->dims[i]);
+	if (acd->dims)
+		acd->alloc.realloc(acd->alloc.arg, acd->dims, 0);
+	acd->dims = NULL;
 	acd->dim_count = 0;
+	acd->dim_cap = 0;
 }
 
 const struct dim *usher__dim_get(const struct usher_acd *acd, uint32_t kind,
@@ -70,6 +74,23 @@ struct place *usher__dim_place(const struct dim *dim, uint32_t slot)
 	return &dim->chunks[slot / DIM_CHUNK][slot % DIM_CHUNK];
 }
 
+/* Room for one more. */
+static int dims_grow(struct usher_acd *acd)
+{
+	uint32_t cap = acd->dim_cap ? acd->dim_cap * 2 : 8;
+	struct dim *dims;
+
+	if (acd->dim_count < acd->dim_cap)
+		return 0;
+	dims = acd->alloc.realloc(acd->alloc.arg, acd->dims,
+				  cap * sizeof(*dims));
+	if (!dims)
+		return USHER_ENOMEM;
+	acd->dims = dims;
+	acd->dim_cap = cap;
+	return 0;
+}
+
 static int dim_make(struct usher_acd *acd, uint32_t kind,
 		    const struct usher_agent_policy *policy)
 {
@@ -79,8 +100,8 @@ static int dim_make(struct usher_acd *acd, uint32_t kind,
 
 	if (usher__dim_get(acd, kind, policy))
 		return 0;
-	if (acd->dim_count == DIMS_MAX)
-		return USHER_EFULL;
+	if (dims_grow(acd))
+		return USHER_ENOMEM;
 	dim.policy = policy;
 	dim.kind = kind;
 	dim.trees = acd->alloc.realloc(acd->alloc.arg, NULL, size);
@@ -293,27 +314,16 @@ void usher__unmark_agent(struct usher_acd *acd, struct agent *agent)
 
 void usher__mark_segment(struct usher_acd *acd, struct segment *seg)
 {
-	struct segment **link = &acd->marked_segments;
-
-	if (acd->folding || seg->marked || seg->parked)
+	if (acd->folding || seg->parked || usher__tree_has(&seg->q.mark))
 		return;
-	while (*link && (*link)->id < seg->id)
-		link = &(*link)->q.next_mark;
-	seg->q.next_mark = *link;
-	seg->marked = true;
-	*link = seg;
+	seg->q.mark.k2 = seg->id;
+	usher__tree_add(&acd->marked_segments, &seg->q.mark);
 }
 
 void usher__unmark_segment(struct usher_acd *acd, struct segment *seg)
 {
-	struct segment **link = &acd->marked_segments;
-
-	if (!seg->marked)
-		return;
-	while (*link != seg)
-		link = &(*link)->q.next_mark;
-	*link = seg->q.next_mark;
-	seg->marked = false;
+	if (usher__tree_has(&seg->q.mark))
+		usher__tree_del(&acd->marked_segments, &seg->q.mark);
 }
 
 void usher__mark_contact(struct usher_acd *acd, struct contact *contact)

@@ -17,7 +17,9 @@ static int64_t expected_wait(const struct queue *queue, uint32_t staffed)
 {
 	if (!staffed || !queue->handle)
 		return -1;
-	return (int64_t)(queue->waiting + 1) * queue->handle / staffed;
+	if (queue->handle > INT64_MAX / ((int64_t)queue->waiting + 1))
+		return USHER_NEVER;
+	return ((int64_t)queue->waiting + 1) * queue->handle / staffed;
 }
 
 int usher_acd_queue_info(const struct usher_acd *acd, uint64_t id,

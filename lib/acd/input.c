@@ -147,13 +147,9 @@ static int catch_up(struct usher_acd *acd, int64_t now)
 
 	while (ran) {
 		while (usher__acd_pending(acd)) {
-			uint64_t before = acd->tape.count;
-
 			if (full(acd))
 				return USHER_EAGAIN;
-			usher__acd_pump(acd, PUMP_MAX);
-			if (usher__acd_pending(acd) &&
-			    acd->tape.count == before)
+			if (!usher__acd_pump(acd, PUMP_MAX))
 				return USHER_ENOMEM;
 		}
 		if (full(acd))
@@ -193,6 +189,9 @@ int usher__acd_run(struct usher_acd *acd, int64_t now, uint32_t type,
 		return usher_error_set(err, USHER_EBUSY,
 				       "inside a policy's callback");
 	memset(&acd->by, 0, sizeof(acd->by));
+	if (!usher__good_time(now))
+		return usher_error_set(err, USHER_EINVAL,
+				       "a time beyond USHER_TIME_MAX");
 	if (type >= sizeof(handlers) / sizeof(handlers[0]) || !handlers[type])
 		return usher_error_set(err, USHER_EINVAL, "not an input");
 	if (usher__payload_check(desc, in))
@@ -232,6 +231,8 @@ int usher_acd_advance(struct usher_acd *acd, int64_t now_us)
 {
 	if (acd->busy)
 		return USHER_EBUSY;
+	if (!usher__good_time(now_us))
+		return USHER_EINVAL;
 	return catch_up(acd, now_us);
 }
 

@@ -21,6 +21,33 @@
 
 #include <acd/state.h>
 
+/* Longest span that an input or a record may have: a year. Up to
+ * USHER_TIME_MAX a few of them can be added to any time. */
+#define SPAN_MAX INT64_C(31622400000000)
+/* Of a contact, a queue and a stay in it, each. */
+#define PRIORITY_MAX 1000000
+
+/* Of an agent: what was forced, and what capacity allows of each kind. */
+#define LOAD_HARD_MAX                                                         \
+	(USHER_AGENT_LOAD_MAX + USHER_CHANNELS_MAX * USHER_CAPACITY_MAX)
+
+_Static_assert(LOAD_HARD_MAX <= UINT16_MAX, "loads are counted in 16 bits");
+
+static inline bool usher__good_span(int64_t span)
+{
+	return span >= 0 && span <= SPAN_MAX;
+}
+
+static inline bool usher__good_time(int64_t time)
+{
+	return time >= 0 && time <= USHER_TIME_MAX;
+}
+
+static inline bool usher__good_priority(int64_t priority)
+{
+	return priority >= -PRIORITY_MAX && priority <= PRIORITY_MAX;
+}
+
 /* ---- input.c ---- */
 int usher__acd_run(struct usher_acd *acd, int64_t now, uint32_t type,
 		   const void *in, uint64_t *ret, struct usher_error *err);
@@ -69,6 +96,10 @@ bool usher__apply_offer(struct usher_acd *acd, const struct usher_event *ev,
 			const void *payload);
 bool usher__apply_agent(struct usher_acd *acd, const struct usher_event *ev,
 			const void *payload);
+
+/* ---- do_config.c ---- */
+/* Numbers of a queue's options are in range. */
+bool usher__good_queue(const struct usher__ev_queue_set *conf);
 
 void usher__queue_policy_state(struct queue *queue,
 			       const struct usher__bytes *policy,
@@ -206,9 +237,9 @@ void usher__classes_stats(const struct usher_acd *acd,
 			  struct usher_acd_stats *stats);
 
 /* ---- match.c, pick_agent.c, pick_contact.c ---- */
-/* Match what is marked, at most limit placements. Memory that is missing
- * leaves the rest marked. */
-void usher__acd_pump(struct usher_acd *acd, uint32_t limit);
+/* Match what is marked, at most limit placements. False: no memory now, the
+ * rest stays marked. */
+bool usher__acd_pump(struct usher_acd *acd, uint32_t limit);
 bool usher__acd_pending(const struct usher_acd *acd);
 bool usher__excluded(const struct usher_acd *acd,
 		     const struct contact *contact, const struct agent *agent);

@@ -15,7 +15,7 @@
 
 bool usher__acd_pending(const struct usher_acd *acd)
 {
-	return acd->mark_all || acd->marked_segments ||
+	return acd->mark_all || acd->marked_segments.root ||
 	       acd->marked_agents.root;
 }
 
@@ -88,7 +88,8 @@ static void mark_free_agents(struct usher_acd *acd)
  * one that is marked too or one that waited for an agent who is. */
 static bool pump_segment(struct usher_acd *acd, struct segment *seg)
 {
-	bool alone = !seg->q.next_mark && !acd->marked_agents.root;
+	bool alone = usher__tree_size(&acd->marked_segments) == 1 &&
+		     !acd->marked_agents.root;
 	struct agent *agent = alone ? NULL : usher__first_candidate(acd, seg);
 	enum placed placed;
 
@@ -113,8 +114,11 @@ static bool pump_one(struct usher_acd *acd)
 	struct agent *agent;
 	enum placed placed;
 
-	if (acd->marked_segments)
-		return pump_segment(acd, acd->marked_segments);
+	node = usher__tree_first(&acd->marked_segments);
+	if (node)
+		return pump_segment(
+			acd, (void *)((char *)node -
+				      offsetof(struct segment, q.mark)));
 	node = usher__tree_first(&acd->marked_agents);
 	agent = (void *)((char *)node - offsetof(struct agent, mark));
 	placed = agent->free_mask ? serve(acd, agent) : PLACED_NONE;
@@ -125,13 +129,15 @@ static bool pump_one(struct usher_acd *acd)
 	return true;
 }
 
-void usher__acd_pump(struct usher_acd *acd, uint32_t limit)
+bool usher__acd_pump(struct usher_acd *acd, uint32_t limit)
 {
 	acd->step.actor = USHER_BY_POLICY;
 	if (acd->mark_all)
 		mark_free_agents(acd);
-	while ((acd->marked_segments || acd->marked_agents.root) && limit--) {
-		if (acd->tape.count >= acd->events_max || !pump_one(acd))
-			return;
+	while (usher__acd_pending(acd) && limit-- &&
+	       acd->tape.count < acd->events_max) {
+		if (!pump_one(acd))
+			return false;
 	}
+	return true;
 }

@@ -16,6 +16,8 @@ struct question {
 	unsigned char state[USHER_POLICY_STATE_MAX];
 	uint32_t candidates;
 	uint32_t left_out;
+	struct usher_agent_view *views; /* of a scan */
+	uint32_t view_count;
 };
 
 static int ask_seek(struct search *s, struct question *q, struct agent **ret)
@@ -84,29 +86,35 @@ static int ask_score(struct search *s, struct question *q, struct agent **ret)
 	return USHER_PICK_THIS;
 }
 
-static int ask_scan(struct search *s, struct question *q, struct agent **ret)
+/* What a scan will look at. False: no memory now. */
+static bool gather_views(struct search *s, struct question *q)
 {
-	struct usher_agent_view *views;
 	struct agent *agent = usher__candidate_next(s, NULL);
-	uint32_t n = 0, max = q->candidates;
-	int verdict;
+	uint32_t max = q->candidates;
 
 	if (max > USHER_POLICY_SCAN_MAX)
 		max = USHER_POLICY_SCAN_MAX;
-	views = usher__acd_scratch(s->acd, max * sizeof(*views));
-	if (!views)
-		return USHER_ENOMEM;
-	while (agent && n < max) {
-		usher__agent_view(agent, &views[n++]);
+	q->views = usher__acd_scratch(s->acd, max * sizeof(*q->views));
+	if (!q->views)
+		return false;
+	q->view_count = 0;
+	while (agent && q->view_count < max) {
+		usher__agent_view(agent, &q->views[q->view_count++]);
 		agent = usher__candidate_next(s, node_of(s, agent));
 	}
-	verdict = s->policy->pick(s->policy->arg, q->state, &q->pick, views, n,
-				  &q->choice);
+	return true;
+}
+
+static int ask_scan(struct search *s, struct question *q, struct agent **ret)
+{
+	int verdict = s->policy->pick(s->policy->arg, q->state, &q->pick,
+				      q->views, q->view_count, &q->choice);
+
 	if (verdict != USHER_PICK_THIS)
 		return verdict;
-	if (q->choice.index >= n)
+	if (q->choice.index >= q->view_count)
 		return USHER_PICK_NOBODY;
-	*ret = usher__agent_get(s->acd, views[q->choice.index].agent);
+	*ret = usher__agent_get(s->acd, q->views[q->choice.index].agent);
 	return USHER_PICK_THIS;
 }
 
@@ -202,6 +210,8 @@ static enum placed defer(struct search *s, const struct question *q)
 		return PLACED_FAILED;
 	ev.queue = s->seg->q.queue->id;
 	ev.until = q->choice.at_us;
+	if (ev.until > s->acd->now + SPAN_MAX)
+		ev.until = s->acd->now + SPAN_MAX;
 	ev.policy = usher__text(s->policy->name);
 	ev.policy_version = s->policy->version;
 	ev.policy_state = changed_state(s, q);
@@ -259,14 +269,15 @@ enum placed usher__place(struct usher_acd *acd, struct segment *seg)
 	q.pick.contact = &q.contact;
 	q.pick.candidates = q.candidates;
 	q.pick.reserved = acd;
+	if (s.policy->order == USHER_ORDER_SCAN && !gather_views(&s, &q))
+		return PLACED_FAILED;
 	switch (ask(&s, &q, &agent)) {
 	case USHER_PICK_THIS:
 		return offer(&s, &q, agent);
 	case USHER_PICK_LATER:
 		return defer(&s, &q);
-	case USHER_ENOMEM:
-		return PLACED_FAILED;
 	}
+	/* whatever else a policy says */
 	return PLACED_NOBODY;
 }
 

@@ -2,6 +2,7 @@
  * The policies that a core knows, by name, and what it shows them.
  */
 #include <acd/internal.h>
+#include <acd/options.h>
 #include <policy/policies.h>
 
 static const struct usher_agent_policy *const agent_builtin[] = {
@@ -84,8 +85,8 @@ int usher_acd_agent_policy_add(struct usher_acd *acd,
 
 	if (acd->busy)
 		return USHER_EBUSY;
-	if (!good_name(pol->name) || pol->order < USHER_ORDER_STATIC ||
-	    pol->order > USHER_ORDER_SCAN ||
+	if (pol->size < AGENT_POLICY_FIRST || !good_name(pol->name) ||
+	    pol->order < USHER_ORDER_STATIC || pol->order > USHER_ORDER_SCAN ||
 	    pol->state_size > USHER_POLICY_STATE_MAX ||
 	    pol->group > USHER_GROUP_MAX ||
 	    (pol->order == USHER_ORDER_HEAD && !pol->score) ||
@@ -113,8 +114,8 @@ int usher_acd_contact_policy_add(struct usher_acd *acd,
 
 	if (acd->busy)
 		return USHER_EBUSY;
-	if (!good_name(pol->name) || pol->order < USHER_ORDER_STATIC ||
-	    pol->order > USHER_ORDER_SCAN ||
+	if (pol->size < CONTACT_POLICY_FIRST || !good_name(pol->name) ||
+	    pol->order < USHER_ORDER_STATIC || pol->order > USHER_ORDER_SCAN ||
 	    (pol->order == USHER_ORDER_HEAD && !pol->score) ||
 	    (pol->order == USHER_ORDER_SCAN && !pol->pick))
 		return USHER_EINVAL;

@@ -66,10 +66,11 @@ static void profile_key(const struct usher_acd *acd, const struct agent *agent,
 	layout->attrs = key->len;
 	layout->named = false;
 	for (uint32_t i = 0; i < all->name_count; i++) {
-		if (!strcmp(all->names[i], "agent.name"))
+		const char *name = all->names[i]->text;
+
+		if (!strcmp(name, "agent.name"))
 			layout->named = true;
-		else if (usher__kv_find(&agent->conf->attrs, all->names[i],
-					&attr))
+		else if (usher__kv_find(&agent->conf->attrs, name, &attr))
 			usher__key_attr(key, attr.name, &attr);
 	}
 	if (layout->named)
@@ -207,22 +208,25 @@ static void add_staff(const struct profile *profile,
 	info->free += profile->free[kind];
 }
 
-/* Agents beyond the limit of profiles, one by one. */
-static void add_loose_staff(const struct usher_acd *acd,
-			    const struct queue *queue,
-			    const struct usher__seeker *seeker, uint32_t kind,
-			    struct usher_queue_info *info)
+/* Agents whose profile does not tell, one by one. */
+static void add_staff_singly(const struct usher_acd *acd,
+			     const struct queue *queue,
+			     const struct usher__seeker *seeker, uint32_t kind,
+			     struct usher_queue_info *info)
 {
 	const struct profile *loose =
 		acd->classes->by_index[acd->profiles_max];
+	bool wide = usher__req_is_wide(queue->req);
 
-	for (uint32_t i = 0; loose->refs && i < acd->agents.count; i++) {
+	if (!wide && !loose->refs)
+		return;
+	for (uint32_t i = 0; i < acd->agents.count; i++) {
 		const struct agent *agent = acd->agents.items[i];
 		struct usher__helper helper = {
 			agent->conf->attrs, usher__cstr(&agent->conf->name),
 			agent->conf->queues.ptr, agent->conf->queues.count};
 
-		if (agent->profile != loose ||
+		if ((!wide && agent->profile != loose) ||
 		    !usher__suits(queue, NULL, seeker, &helper))
 			continue;
 		info->staffed += agent->counted_in;
@@ -237,8 +241,9 @@ void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
 	struct usher__seeker seeker = {acd, NULL, {NULL, 0, 0}};
 	int voice = usher__kind_find(acd, "voice");
 	uint32_t kind = voice < 0 ? 0 : (uint32_t)voice;
+	bool wide = usher__req_is_wide(queue->req);
 
-	for (uint32_t i = 0; i < acd->classes->high; i++) {
+	for (uint32_t i = 0; !wide && i < acd->classes->high; i++) {
 		const struct profile *profile = acd->classes->by_index[i];
 		struct usher__helper helper;
 
@@ -251,5 +256,5 @@ void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
 		if (usher__suits(queue, NULL, &seeker, &helper))
 			add_staff(profile, info, kind);
 	}
-	add_loose_staff(acd, queue, &seeker, kind, info);
+	add_staff_singly(acd, queue, &seeker, kind, info);
 }

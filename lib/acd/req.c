@@ -16,6 +16,8 @@ static void req_free(struct usher_acd *acd, struct req *req)
 {
 	struct classes *all = acd->classes;
 
+	if (!req->wide)
+		usher__names_release(acd, req->expr);
 	HASH_DEL(all->reqs, req);
 	usher_expr_free(req->expr);
 	acd->alloc.realloc(acd->alloc.arg, req, 0);
@@ -43,90 +45,93 @@ bool usher__is_agent_name(const char *name)
 	return strncmp(name, contact_prefix, sizeof(contact_prefix) - 1) != 0;
 }
 
-/* Names of agents' attributes that are new: profiles have to hold them. */
-static int learn_names(struct usher_acd *acd, const struct usher_expr *expr)
-{
-	struct classes *all = acd->classes;
-	bool grown = false;
-
-	for (uint32_t i = 0; i < usher_expr_names(expr); i++) {
-		const char *name = usher_expr_name(expr, i);
-		uint32_t at = 0;
-		char *copy;
-
-		if (!usher__is_agent_name(name) ||
-		    strlen(name) > USHER_NAME_MAX)
-			continue;
-		while (at < all->name_count &&
-		       strcmp(all->names[at], name) < 0)
-			at++;
-		if (at < all->name_count && !strcmp(all->names[at], name))
-			continue;
-		if (all->name_count == NAMES_MAX)
-			return USHER_EFULL;
-		copy = acd->alloc.realloc(acd->alloc.arg, NULL,
-					  strlen(name) + 1);
-		if (!copy)
-			return USHER_ENOMEM;
-		strcpy(copy, name);
-		memmove(&all->names[at + 1], &all->names[at],
-			(all->name_count - at) * sizeof(*all->names));
-		all->names[at] = copy;
-		all->name_count++;
-		grown = true;
-	}
-	if (grown)
-		usher__profiles_renew(acd);
-	return 0;
-}
-
+/* What is kept for the next only; profiles follow later. */
 static void drop_unused(struct usher_acd *acd)
 {
 	struct req *req, *next;
 
-	if (HASH_COUNT(acd->classes->reqs) < REQS_MAX)
-		return;
 	HASH_ITER (hh, acd->classes->reqs, req, next) {
 		if (!req->refs)
 			req_free(acd, req);
 	}
 }
 
-int usher__req_make(struct usher_acd *acd, const struct usher__bytes *text,
-		    struct usher_error *err)
+/* Names that only unused requirements hold make room. When those in use have
+ * too many, the requirement is wide. */
+static int hold_names(struct usher_acd *acd, struct req *req)
+{
+	int code = usher__names_hold(acd, req->expr);
+
+	if (code == USHER_EFULL) {
+		req->refs++;
+		drop_unused(acd);
+		req->refs--;
+		code = usher__names_hold(acd, req->expr);
+	}
+	req->wide = code != 0;
+	return code == USHER_EFULL ? 0 : code;
+}
+
+static struct req *req_new(struct usher_acd *acd,
+			   const struct usher__bytes *text,
+			   struct usher_expr *expr)
 {
 	struct classes *all = acd->classes;
-	struct usher_expr *expr;
-	struct req *req;
-	int code;
+	struct req *req = acd->alloc.realloc(acd->alloc.arg, NULL,
+					     sizeof(*req) + text->len + 1);
 
-	if (!text->len || find(acd, text))
-		return 0;
-	code = usher_expr_new(&expr, &acd->alloc, text->ptr, text->len, err);
-	if (code)
-		return code;
-	drop_unused(acd);
-	req = acd->alloc.realloc(acd->alloc.arg, NULL,
-				 sizeof(*req) + text->len + 1);
-	if (!req) {
-		usher_expr_free(expr);
-		return USHER_ENOMEM;
-	}
+	if (!req)
+		return NULL;
 	memset(req, 0, sizeof(*req));
 	req->expr = expr;
 	req->len = text->len;
+	req->wide = true;
 	memcpy(req->text, text->ptr, text->len);
 	req->text[text->len] = '\0';
 	req->serial = ++all->req_serial;
 	HASH_ADD_KEYPTR(hh, all->reqs, req->text, req->len, req);
 	if (!req->hh.tbl) {
-		usher_expr_free(expr);
 		acd->alloc.realloc(acd->alloc.arg, req, 0);
+		return NULL;
+	}
+	return req;
+}
+
+static int compile(struct usher_acd *acd, const struct usher__bytes *text,
+		   struct req **ret, struct usher_error *err)
+{
+	struct usher_expr *expr;
+	int code;
+
+	code = usher_expr_new(&expr, &acd->alloc, text->ptr, text->len, err);
+	if (code)
+		return code;
+	if (HASH_COUNT(acd->classes->reqs) >= REQS_MAX)
+		drop_unused(acd);
+	*ret = req_new(acd, text, expr);
+	if (!*ret) {
+		usher_expr_free(expr);
 		return USHER_ENOMEM;
 	}
-	code = learn_names(acd, expr);
-	if (code)
-		req_free(acd, req);
+	return 0;
+}
+
+int usher__req_make(struct usher_acd *acd, const struct usher__bytes *text,
+		    struct usher_error *err)
+{
+	struct req *req = find(acd, text);
+	int code = 0;
+
+	if (!text->len || (req && (!req->wide || req->refs)))
+		return 0;
+	if (!req)
+		code = compile(acd, text, &req, err);
+	if (!code) {
+		code = hold_names(acd, req);
+		if (code)
+			req_free(acd, req);
+	}
+	usher__names_settle(acd);
 	return code;
 }
 

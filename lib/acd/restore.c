@@ -37,7 +37,7 @@ static int load_center(struct reader *r, const struct usher__ev_st_center *st)
 		usher__contact_policy(acd, usher__cstr(&st->contact_order));
 	if (!acd->order)
 		return USHER_ENOENT;
-	if (st->node > UINT16_MAX)
+	if (st->node > UINT16_MAX || !usher__good_time(st->time))
 		return USHER_ECORRUPT;
 	acd->seq = st->seq;
 	acd->time = st->time;
@@ -79,8 +79,8 @@ static int load_queue_set(struct reader *r,
 	const char *policy = usher__cstr(&ev->policy);
 	int err;
 
-	if (!ev->name.len || usher__queue_named(acd, usher__cstr(&ev->name)) ||
-	    ev->offer_timeout <= 0)
+	if (!usher__good_queue(ev) ||
+	    usher__queue_named(acd, usher__cstr(&ev->name)))
 		return USHER_ECORRUPT;
 	if ((strcmp(policy, "external") &&
 	     !usher__agent_policy(acd, policy)) ||
@@ -96,7 +96,8 @@ static int load_queue(struct reader *r, const struct usher__ev_st_queue *st)
 {
 	struct queue *queue = r->queue;
 
-	if (!queue || st->policy_state.len > USHER_POLICY_STATE_MAX ||
+	if (!queue || !usher__good_time(st->handle) ||
+	    st->policy_state.len > USHER_POLICY_STATE_MAX ||
 	    st->fallback_state.len > USHER_POLICY_STATE_MAX)
 		return USHER_ECORRUPT;
 	queue->open = st->open;
@@ -146,7 +147,10 @@ static int load_agent(struct reader *r, const struct usher__ev_st_agent *st)
 {
 	struct agent *agent = r->agent;
 
-	if (!agent || st->presence > USHER_PAUSED ||
+	if (!agent || !usher__good_time(st->since) ||
+	    !usher__good_time(st->ready_since) ||
+	    !usher__good_time(st->idle_since) ||
+	    !usher__good_time(st->signed_in) || st->presence > USHER_PAUSED ||
 	    st->pending_presence > USHER_PAUSED)
 		return USHER_ECORRUPT;
 	agent->presence = st->presence;

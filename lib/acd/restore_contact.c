@@ -4,6 +4,11 @@
  */
 #include <acd/restore.h>
 
+static bool good_until(int64_t until)
+{
+	return until >= 0 && until <= USHER_TIME_MAX + SPAN_MAX;
+}
+
 int usher__load_contact(struct reader *r,
 			const struct usher__ev_st_contact *st)
 {
@@ -13,6 +18,10 @@ int usher__load_contact(struct reader *r,
 				   .kind = USHER_KIND_EVENT};
 	int err;
 
+	if (!usher__good_priority(st->priority) ||
+	    !usher__good_time(st->since) ||
+	    !usher__good_time(st->started_at) || !good_until(st->until))
+		return USHER_ECORRUPT;
 	if (!st->contact || (acd->last_contact_ptr &&
 			     acd->last_contact_ptr->id >= st->contact))
 		return USHER_ECORRUPT;
@@ -119,6 +128,16 @@ static int load_in_flow(struct reader *r, struct segment *seg,
 	return 0;
 }
 
+static bool good_numbers(const struct usher__ev_st_segment *st)
+{
+	return usher__good_time(st->since) &&
+	       usher__good_time(st->state_since) && good_until(st->deadline) &&
+	       good_until(st->until) &&
+	       usher__good_priority(st->own_priority) &&
+	       usher__good_time(st->connect) && usher__good_time(st->talk) &&
+	       usher__good_time(st->hold) && usher__good_span(st->wrapup);
+}
+
 static bool segment_fits(struct reader *r,
 			 const struct usher__ev_st_segment *st)
 {
@@ -133,6 +152,10 @@ static bool segment_fits(struct reader *r,
 					 USHER_SEGMENT_WRAPUP},
 	};
 
+	const struct agent *agent;
+
+	if (!good_numbers(st))
+		return false;
 	if (!r->contact || !st->segment || st->kind < USHER_SEGMENT_FLOW ||
 	    st->kind > USHER_SEGMENT_AGENT ||
 	    st->seg_state < states[st->kind].first ||
@@ -145,8 +168,11 @@ static bool segment_fits(struct reader *r,
 		       !usher__contact_waits_in(
 			       r->contact,
 			       usher__queue_get(r->acd, st->queue));
-	return st->kind == USHER_SEGMENT_FLOW ||
-	       usher__agent_get(r->acd, st->agent);
+	if (st->kind == USHER_SEGMENT_FLOW)
+		return true;
+	agent = usher__agent_get(r->acd, st->agent);
+	return agent && agent->load_total < LOAD_HARD_MAX &&
+	       !usher__contact_with(r->contact, agent);
 }
 
 int usher__load_segment(struct reader *r,
@@ -179,9 +205,11 @@ int usher__load_offer(struct reader *r, const struct usher__ev_st_offer *st)
 	struct segment *seg = usher__segment_get(acd, st->segment);
 	struct offer *offer, **link;
 
-	if (!r->contact || !agent || !seg || seg->contact != r->contact ||
+	if (!r->contact || !agent || agent->load_total >= LOAD_HARD_MAX ||
+	    !seg || seg->contact != r->contact ||
 	    seg->kind != USHER_SEGMENT_QUEUE || !st->offer ||
-	    usher__offer_get(acd, st->offer) ||
+	    usher__offer_get(acd, st->offer) || !usher__good_time(st->made) ||
+	    !usher__good_time(st->state_since) || !good_until(st->deadline) ||
 	    (st->seg_state != USHER_OFFER_RINGING &&
 	     st->seg_state != USHER_OFFER_ACCEPTED))
 		return USHER_ECORRUPT;
@@ -213,7 +241,7 @@ int usher__load_offer(struct reader *r, const struct usher__ev_st_offer *st)
 
 int usher__load_retry(struct reader *r, const struct usher__ev_st_retry *st)
 {
-	if (!r->contact || !st->agent || st->until == INT64_MIN)
+	if (!r->contact || !st->agent || !good_until(st->until))
 		return USHER_ECORRUPT;
 	/* also those that are over: they are part of the state */
 	usher__retry_add(r->acd, r->contact, st->agent, st->until, INT64_MIN);

@@ -75,9 +75,10 @@ struct dim {
 	uint32_t kind;
 };
 
-#define DIMS_MAX  64
 #define DIM_CHUNK 64
-#define NAMES_MAX 256 /* names of attributes in live requirements */
+/* Names of attributes that profiles hold; a requirement that reads one more
+ * has its contacts compared one by one. */
+#define NAMES_MAX 256
 
 /* ---- Things ---- */
 
@@ -184,17 +185,16 @@ struct segment {
 	uint8_t kind;
 	uint8_t state;
 	bool late; /* the external policy did not answer */
-	bool marked;
 	bool parked;
 	union {
 		struct {
 			struct usher__node node; /* class or parked */
+			struct usher__node mark;
 			struct queue *queue;
 			struct class *class;
 			struct req *req;
 			struct segment *q_prev;
 			struct segment *q_next;
-			struct segment *next_mark;
 			int64_t own_priority;
 			int64_t priority;
 			int64_t deadline; /* longest wait; 0: none */
@@ -303,15 +303,16 @@ struct usher_acd {
 	struct list queue_names; /* by name */
 	struct list agent_names;
 	struct usher__tree timers;
-	struct segment *marked_segments; /* by id */
+	struct usher__tree marked_segments; /* by id */
 	struct usher__tree marked_agents;
 	bool mark_all;
 	uint64_t round; /* of serving */
 	bool folding;
 	char kinds[USHER_CHANNELS_MAX][NAME_SIZE];
 	uint32_t kind_count;
-	struct dim dims[DIMS_MAX];
+	struct dim *dims; /* kinds times policies that queues name */
 	uint32_t dim_count;
+	uint32_t dim_cap;
 	uint32_t slots; /* of agents: highest used, plus one */
 	struct list free_slots;
 	struct agent **by_slot;

@@ -3,6 +3,7 @@
  * stays, or nothing. Plain data is copied aside; a variable's old text is
  * freed only when the turn has succeeded.
  */
+#include <math.h>
 #include <string.h>
 
 #include "ivr/instance.h"
@@ -100,7 +101,8 @@ void *usher__ivr_get(struct usher_ivr *ivr, size_t size)
 	return ptr;
 }
 
-/* Here because it has to know when a text belongs to the turn alone. */
+/* Here because it has to know when a text belongs to the turn alone. A number
+ * that is none, as an answer from outside may bring, could not be restored. */
 void usher__ivr_set(struct usher_ivr *ivr, int32_t var,
 		    struct usher_value value)
 {
@@ -118,7 +120,8 @@ void usher__ivr_set(struct usher_ivr *ivr, int32_t var,
 		if (made.len)
 			memcpy(made.text, value.string, made.len);
 		made.text[made.len] = '\0';
-	} else if (value.type == USHER_VALUE_NUMBER) {
+	} else if (value.type == USHER_VALUE_NUMBER &&
+		   isfinite(value.number)) {
 		made.number = value.number;
 	} else if (value.type == USHER_VALUE_BOOL) {
 		made.boolean = value.boolean != 0;

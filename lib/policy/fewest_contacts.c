@@ -1,6 +1,6 @@
 /*
- * fewest_contacts: the agent who handled the fewest contacts since the day
- * began.
+ * fewest_contacts: the agent who had the fewest contacts since the day began,
+ * dialed ones that nobody answered not counted.
  */
 #include <policy/policies.h>
 

@@ -80,25 +80,32 @@ static void loads(struct day *d, const struct m_agent *a, uint32_t n[KINDS],
 	}
 }
 
+/* More than the agent takes of this kind, or beside it: but for kinds that it
+ * interrupts, and those that interrupt it and may have come later. */
+static bool is_over(const struct m_agent *a, const uint32_t n[KINDS], int kind)
+{
+	uint32_t beside = 0;
+
+	for (int k = 0; k < KINDS; k++)
+		beside += a->interrupts[kind][k] || a->interrupts[k][kind]
+				  ? 0
+				  : n[k];
+	return n[kind] > a->max[kind] ||
+	       beside > (a->max_total ? a->max_total : 1);
+}
+
+/* What grows is within capacity, unless it was forced in this very step or
+ * the capacity was set in it. */
 static bool check_capacity(struct day *d, struct m_agent *a,
 			   const uint32_t n[KINDS])
 {
-	uint32_t total = 0;
-	bool over = false;
+	bool may_be = a->may_be_over, over = false;
 
-	for (int k = 0; k < KINDS; k++) {
-		over = over || n[k] > a->max[k];
-		total += n[k];
-	}
-	/* A kind that interrupts comes on top of max_total, each once. */
 	for (int k = 0; k < KINDS; k++)
-		for (int i = 0; i < KINDS; i++)
-			if (a->interrupts[k][i])
-				total -= n[i] < total ? n[i] : total;
-	over = over || total > (a->max_total ? a->max_total : 1);
-	if (!over)
-		a->may_be_over = false;
-	return !over || a->may_be_over ||
+		over = over || (n[k] > a->load[k] && is_over(a, n, k));
+	memcpy(a->load, n, sizeof(a->load));
+	a->may_be_over = false;
+	return !over || may_be ||
 	       fail(d, "agent %llu is over capacity", ID(a->id));
 }
 

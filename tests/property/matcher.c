@@ -270,7 +270,7 @@ bool matcher_would_offer(struct day *d, const struct m_segment *s)
 	if (!strcmp(policy, "test_pair"))
 		return false;
 	if (!strcmp(policy, "test_later") &&
-	    d->model->now < s->entered + 7000000)
+	    d->model->now < s->entered + 3000000)
 		return false;
 	return n > 0;
 }

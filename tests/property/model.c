@@ -291,7 +291,8 @@ static bool agent_joined(struct model *m, const struct usher_event *ev)
 
 	if (!agent || !segment_began(m, ev, USHER_SEGMENT_AGENT))
 		return false;
-	agent->contacts++;
+	/* Who is being dialed has not been talked to. */
+	agent->contacts += !u64(ev, USHER_F_DIALING);
 	return true;
 }
 
@@ -347,10 +348,10 @@ static bool offer_made(struct model *m, const struct usher_event *ev)
 	agent->last_offer = ev->seq;
 	s->late = false;
 	for (size_t i = m->segment_first; i < m->segment_count; i++) {
-		if (m->segments[i].contact != ev->contact)
-			continue;
-		m->segments[i].deciding = false;
-		m->segments[i].not_before = 0;
+		/* Nobody outside has to decide now. What one queue's policy
+		 * said of later is not for another queue to take back. */
+		if (m->segments[i].contact == ev->contact)
+			m->segments[i].deciding = false;
 	}
 	return true;
 }
@@ -509,6 +510,7 @@ static bool fold_segment(struct model *m, const struct usher_event *ev)
 		return agent_left(m, ev);
 	case USHER_EV_AGENT_ANSWERED:
 		s->dialing = false;
+		model_agent(m, s->agent)->contacts++;
 		break;
 	case USHER_EV_HOLD_STARTED:
 		s->held = true;

@@ -24,7 +24,8 @@ extern const char *const kind_names[KINDS];
 struct m_agent {
 	uint64_t id;
 	bool gone;
-	bool may_be_over; /* a forced call or a smaller capacity did it */
+	uint32_t load[KINDS]; /* after the step before */
+	bool may_be_over;     /* a forced call or a smaller capacity did it */
 	char name[32];
 	uint32_t presence;
 	bool pending;

@@ -3,15 +3,16 @@
  * what their comments say. */
 #include "day.h"
 
-/* later: nobody before the contact has waited seven seconds in the queue;
- * then top down. */
+/* later: who has waited less than three seconds in the queue, waits for seven;
+ * then top down. Between three and seven it would choose somebody for those
+ * whom it has put off: it must not be asked then. */
 static int later_seek(void *arg, void *state, const struct usher_pick *pick,
 		      struct usher_choice *choice)
 {
 	(void)arg;
 	(void)state;
 	choice->at_us = pick->contact->entered_us + 7000000;
-	if (choice->at_us > pick->now_us)
+	if (pick->now_us < pick->contact->entered_us + 3000000)
 		return USHER_PICK_LATER;
 	choice->seek = USHER_SEEK_FIRST;
 	return USHER_PICK_THIS;

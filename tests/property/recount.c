@@ -322,12 +322,35 @@ static bool check_queue(struct day *d, const struct part *p, uint64_t queue,
 			    sizeof(got));
 }
 
+/* Whom the agent has talked to since the day began, as the core says. */
+static bool check_handled(struct day *d, const struct part *p, uint64_t agent)
+{
+	struct usher_agent_info info = {.size = sizeof(info)};
+	const struct model *m = d->model;
+	uint64_t answered = 0;
+
+	if (usher_acd_agent_info(d->acd, agent, &info))
+		return true;
+	for (size_t i = p->first; i < m->log_count; i++)
+		answered += m->log[i].agent == agent &&
+			    ((m->log[i].type == USHER_EV_AGENT_JOINED &&
+			      !m->log[i].value) ||
+			     m->log[i].type == USHER_EV_AGENT_ANSWERED);
+	return info.contacts == answered ||
+	       fail(d, "agent %llu answered %llu, recounted %llu",
+		    (unsigned long long)agent,
+		    (unsigned long long)info.contacts,
+		    (unsigned long long)answered);
+}
+
 static bool check_agent(struct day *d, const struct part *p, uint64_t agent,
 			int64_t now)
 {
 	struct usher_agent_figures got = {.size = sizeof(got)};
 	struct usher_agent_figures want = {.size = sizeof(want)};
 
+	if (p->span == USHER_SPAN_DAY && !check_handled(d, p, agent))
+		return false;
 	recount_agent(d->model, p, agent, now, &want);
 	if (usher_metrics_agent(d->metrics, agent, p->span, now, &got))
 		return true;

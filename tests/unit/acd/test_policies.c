@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "day.h"
+#include "fixture.h"
 
 /* What a policy of these tests does, and what it saw. */
 struct mind {
@@ -56,70 +57,6 @@ static struct usher_agent_policy mind_policy(struct mind *mind)
 	return policy;
 }
 
-static uint64_t add_queue(struct usher_acd *acd, const char *name,
-			  const char *policy)
-{
-	struct usher_queue_opts opts;
-	uint64_t queue;
-
-	usher_queue_opts_init(&opts, sizeof(opts));
-	opts.name = name;
-	opts.policy = policy;
-	ck_assert_int_eq(
-		usher_acd_queue_set(acd, DAY_START, &opts, &queue, NULL), 0);
-	return queue;
-}
-
-static uint64_t add_agent(struct usher_acd *acd, const char *name,
-			  uint32_t order)
-{
-	struct usher_agent_opts opts;
-	uint64_t agent;
-
-	usher_agent_opts_init(&opts, sizeof(opts));
-	opts.name = name;
-	opts.order = order;
-	ck_assert_int_eq(
-		usher_acd_agent_set(acd, DAY_START, &opts, &agent, NULL), 0);
-	ck_assert_int_eq(
-		usher_acd_presence(acd, DAY_START, agent, USHER_READY, NULL),
-		0);
-	return agent;
-}
-
-static uint64_t wait_in(struct usher_acd *acd, int64_t now, uint64_t queue,
-			int64_t priority)
-{
-	struct usher_contact_opts contact;
-	struct usher_enqueue_opts opts;
-	uint64_t id;
-
-	usher_contact_opts_init(&contact, sizeof(contact));
-	contact.priority = priority;
-	ck_assert_int_eq(usher_acd_contact_new(acd, now, &contact, &id), 0);
-	usher_enqueue_opts_init(&opts, sizeof(opts));
-	opts.queues = &queue;
-	opts.queue_count = 1;
-	ck_assert_int_eq(usher_acd_enqueue(acd, now, id, &opts, NULL), 0);
-	return id;
-}
-
-/* The agent of the next offer that is drained, or 0. */
-static uint64_t offered_to(struct usher_acd *acd, uint64_t *contact)
-{
-	const struct usher_event *ev;
-	uint64_t agent = 0;
-
-	while (!agent && (ev = usher_acd_next(acd))) {
-		if (ev->type != USHER_EV_OFFER_MADE)
-			continue;
-		usher_event_u64(ev, USHER_F_AGENT, &agent);
-		if (contact)
-			*contact = ev->contact;
-	}
-	return agent;
-}
-
 START_TEST(policy__is_refused_any_input_in_its_callback)
 {
 	struct mind mind = {.verdict = USHER_PICK_THIS};
@@ -166,6 +103,49 @@ START_TEST(policy__that_wants_nobody_is_asked_again_when_something_changes)
 }
 END_TEST
 
+/* Not even what the core itself would say: nothing stays to be done. */
+START_TEST(policy__that_says_something_else_wants_nobody)
+{
+	static const int verdicts[] = {USHER_ENOMEM, USHER_EAGAIN, -1, 3, 99};
+
+	for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		struct mind mind = {.verdict = verdicts[i]};
+		struct usher_agent_policy policy = mind_policy(&mind);
+		struct usher_acd *acd = acd_made();
+		uint64_t queue;
+
+		mind.acd = acd;
+		ck_assert_int_eq(usher_acd_agent_policy_add(acd, &policy), 0);
+		queue = add_queue(acd, "q", "mind");
+		add_agent(acd, "anna", 0);
+		wait_in(acd, DAY_START, queue, 0);
+		ck_assert_int_eq(mind.asked, 1);
+		ck_assert_int_eq(usher_acd_deadline(acd), USHER_NEVER);
+		ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 1), 0);
+		ck_assert_uint_eq(offered_to(acd, NULL), 0);
+		usher_acd_free(acd);
+	}
+}
+END_TEST
+
+START_TEST(policy__cannot_wait_for_ever)
+{
+	struct mind mind = {.verdict = USHER_PICK_LATER, .later = USHER_NEVER};
+	struct usher_agent_policy policy = mind_policy(&mind);
+	struct usher_acd *acd = acd_made();
+	uint64_t queue;
+
+	mind.acd = acd;
+	ck_assert_int_eq(usher_acd_agent_policy_add(acd, &policy), 0);
+	queue = add_queue(acd, "q", "mind");
+	add_agent(acd, "anna", 0);
+	wait_in(acd, DAY_START, queue, 0);
+	ck_assert_int_lt(usher_acd_deadline(acd), USHER_NEVER);
+	ck_assert_int_gt(usher_acd_deadline(acd), DAY_START);
+	usher_acd_free(acd);
+}
+END_TEST
+
 START_TEST(policy__is_asked_again_at_the_time_it_names)
 {
 	struct mind mind = {.verdict = USHER_PICK_LATER,
@@ -188,6 +168,59 @@ START_TEST(policy__is_asked_again_at_the_time_it_names)
 	ck_assert_int_eq(usher_acd_advance(acd, mind.later - 1), 0);
 	ck_assert_uint_eq(offered_to(acd, NULL), 0);
 	ck_assert_int_eq(usher_acd_advance(acd, mind.later), 0);
+	ck_assert_uint_ne(offered_to(acd, NULL), 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
+static int64_t min(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Whatever becomes of an offer by another queue in the meantime. */
+START_TEST(policy__that_said_later_is_not_asked_after_another_queues_offer)
+{
+	const int64_t later = DAY_START + 60 * SECOND;
+	struct mind mind = {.verdict = USHER_PICK_LATER, .later = later};
+	struct usher_agent_policy policy = mind_policy(&mind);
+	struct usher_acd *acd = acd_made();
+	struct usher_enqueue_opts opts;
+	uint64_t queues[2], contact, seg;
+
+	mind.acd = acd;
+	ck_assert_int_eq(usher_acd_agent_policy_add(acd, &policy), 0);
+	queues[0] = add_queue(acd, "patient", "mind");
+	queues[1] = add_queue(acd, "other", NULL);
+	add_agent(acd, "anna", 0);
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START, NULL, &contact),
+			 0);
+	usher_enqueue_opts_init(&opts, sizeof(opts));
+	opts.queues = queues;
+	opts.queue_count = 2;
+	ck_assert_int_eq(
+		usher_acd_enqueue(acd, DAY_START, contact, &opts, &seg), 0);
+	ck_assert_int_eq(mind.asked, 1);
+	ck_assert_int_eq(
+		usher_acd_reject(acd, DAY_START + SECOND,
+				 usher_acd_offer_next(acd, contact, 0), ""),
+		0);
+	ck_assert_int_eq(usher_acd_dequeue(acd, DAY_START + SECOND, seg + 1,
+					   USHER_LEAVE_REMOVED),
+			 0);
+	mind.verdict = USHER_PICK_THIS;
+	add_agent(acd, "bela", 1);
+	drained(acd);
+	while (usher_acd_now(acd) < later - 1) {
+		int64_t next = min(usher_acd_deadline(acd), later - 1);
+
+		ck_assert_int_eq(usher_acd_advance(acd, next), 0);
+	}
+	ck_assert_int_eq(mind.asked, 1);
+	ck_assert_uint_eq(offered_to(acd, NULL), 0);
+	ck_assert_int_eq(usher_acd_deadline(acd), later);
+	ck_assert_int_eq(usher_acd_advance(acd, later), 0);
+	ck_assert_int_eq(mind.asked, 2);
 	ck_assert_uint_ne(offered_to(acd, NULL), 0);
 	usher_acd_free(acd);
 }
@@ -334,6 +367,58 @@ START_TEST(random__offers_to_every_agent_and_the_seed_decides)
 }
 END_TEST
 
+/* The next event, which has to be of this type. */
+static const struct usher_event *next_of(struct usher_acd *acd, uint32_t type)
+{
+	const struct usher_event *ev = usher_acd_next(acd);
+
+	ck_assert_ptr_nonnull(ev);
+	ck_assert_uint_eq(ev->type, type);
+	return ev;
+}
+
+START_TEST(cause__is_a_request_or_the_first_event_of_the_same_step)
+{
+	struct usher_acd *acd = acd_made();
+	struct usher_by by = {.actor = USHER_BY_TOKEN, .cause = 77};
+	uint64_t queue = add_queue(acd, "q", NULL), first, contact;
+	const struct usher_event *ev;
+
+	add_agent(acd, "anna", 0);
+	contact = wait_in(acd, DAY_START, queue, 0);
+	while ((ev = usher_acd_next(acd)) &&
+	       ev->type != USHER_EV_QUEUE_ENTERED)
+		;
+	ck_assert_uint_eq(ev->cause_kind, USHER_CAUSE_NONE);
+	first = ev->seq;
+	ev = next_of(acd, USHER_EV_OFFER_MADE);
+	ck_assert_uint_eq(ev->actor, USHER_BY_POLICY);
+	ck_assert_uint_eq(ev->cause_kind, USHER_CAUSE_EVENT);
+	ck_assert_uint_eq(ev->cause, first);
+	/* a deadline */
+	ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 20 * SECOND), 0);
+	ev = next_of(acd, USHER_EV_OFFER_MISSED);
+	ck_assert_uint_eq(ev->actor, USHER_BY_TIMER);
+	ck_assert_uint_eq(ev->cause_kind, USHER_CAUSE_NONE);
+	/* one that only lets the contact be offered again */
+	ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 25 * SECOND), 0);
+	ev = next_of(acd, USHER_EV_OFFER_MADE);
+	ck_assert_uint_eq(ev->actor, USHER_BY_POLICY);
+	ck_assert_uint_eq(ev->cause_kind, USHER_CAUSE_NONE);
+	/* a request, with what it decides at once and what follows */
+	usher_acd_by(acd, &by);
+	ck_assert_int_eq(usher_acd_contact_end(acd, DAY_START + 26 * SECOND,
+					       contact, ""),
+			 0);
+	while ((ev = usher_acd_next(acd))) {
+		ck_assert_uint_eq(ev->cause_kind, USHER_CAUSE_REQUEST);
+		ck_assert_uint_eq(ev->cause, 77);
+		ck_assert_uint_eq(ev->actor, USHER_BY_TOKEN);
+	}
+	usher_acd_free(acd);
+}
+END_TEST
+
 START_TEST(places__follow_priority_and_age)
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
@@ -387,11 +472,19 @@ int main(void)
 	tcase_add_test(
 		tcase,
 		policy__that_wants_nobody_is_asked_again_when_something_changes);
+	tcase_add_test(tcase, policy__that_says_something_else_wants_nobody);
+	tcase_add_test(tcase, policy__cannot_wait_for_ever);
 	tcase_add_test(tcase, policy__is_asked_again_at_the_time_it_names);
+	tcase_add_test(
+		tcase,
+		policy__that_said_later_is_not_asked_after_another_queues_offer);
 	tcase_add_test(tcase, policy__has_its_state_again_after_a_restart);
 	tcase_add_test(tcase, policy__may_score_heads_and_scan_all);
 	tcase_add_test(tcase,
 		       random__offers_to_every_agent_and_the_seed_decides);
+	tcase_add_test(
+		tcase,
+		cause__is_a_request_or_the_first_event_of_the_same_step);
 	tcase_add_test(tcase, places__follow_priority_and_age);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
