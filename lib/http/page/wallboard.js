@@ -16,7 +16,7 @@
 
 	let socket = null;
 	let token = sessionStorage.getItem("usher-token") || "";
-	let center = decodeURIComponent(location.hash.slice(1));
+	let center = named(location.hash.slice(1));
 	let state = null;
 	let offsetMs = 0;
 	let heardMs = 0;
@@ -26,6 +26,15 @@
 	let spokenText = "";
 
 	/* ---- small things ------------------------------------------------ */
+
+	/* What somebody has typed behind # may be no encoding of anything. */
+	function named(text) {
+		try {
+			return decodeURIComponent(text);
+		} catch (e) {
+			return "";
+		}
+	}
 
 	function element(tag, className, text) {
 		const e = document.createElement(tag);
