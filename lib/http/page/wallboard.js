@@ -148,7 +148,7 @@
 		tile("longest", longest ? duration(longest.us) : "0:00",
 			longest && longest.queue ? longest.queue.display : "",
 			longest ? levelOfWait(longest.us, longest.queue ? longest.queue.threshold_us : 20e6) : "good");
-		tile("level", percent(level), "answered in time, today", levelOfRatio(level));
+		tile("level", percent(level), "in time, today", levelOfRatio(level));
 		tile("answered", String(total.answered || 0),
 			total.asa_us === null || total.asa_us === undefined ? "today" : "today, after " + duration(total.asa_us), "");
 		tile("abandoned", String(total.abandoned || 0),
