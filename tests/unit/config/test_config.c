@@ -339,6 +339,37 @@ START_TEST(config__mistake_names_its_place)
 }
 END_TEST
 
+START_TEST(config__check_says_which_part)
+{
+	const struct usher_queue_conf own = {.size = sizeof(own),
+					     .name = "own",
+					     .policy = "of-an-application"};
+	const struct usher_trunk_conf trunk = {
+		.size = sizeof(trunk), .name = "out", .sources = "nowhere"};
+	struct usher_config_place place = {.size = sizeof(place)};
+	struct usher_config *config, *again;
+
+	ck_assert_int_eq(usher_config_new(&config), 0);
+	ck_assert_int_eq(usher_config_queue(config, &own, NULL), 0);
+	/* An application may bring the policy. */
+	ck_assert_int_eq(usher_config_check_at(config, &place, &err), 0);
+	ck_assert_ptr_null(place.name);
+	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
+	ck_assert_int_eq(usher_config_check_at(config, &place, &err),
+			 USHER_EINVAL);
+	ck_assert_uint_eq(place.part, USHER_CONFIG_TRUNK);
+	ck_assert_str_eq(place.name, "out");
+	ck_assert_int_eq(usher_config_check(config, NULL), USHER_EINVAL);
+	ck_assert_int_eq(usher_config_check(NULL, NULL), USHER_EINVAL);
+	/* It is there until the last reference is given back. */
+	again = usher_config_ref(config);
+	usher_config_free(config);
+	ck_assert_str_eq(again->trunks[0].name, "out");
+	usher_config_free(again);
+	ck_assert_ptr_null(usher_config_ref(NULL));
+}
+END_TEST
+
 START_TEST(config__two_centers_have_their_own)
 {
 	good("state: /var/x\ncenters:\n"
@@ -658,6 +689,7 @@ int main(void)
 	tcase_add_test(t, config__reads_entries_trunks_and_features);
 	tcase_add_loop_test(t, config__mistake_names_its_place, 0,
 			    sizeof(bad) / sizeof(bad[0]));
+	tcase_add_test(t, config__check_says_which_part);
 	tcase_add_test(t, config__two_centers_have_their_own);
 	tcase_add_loop_test(t, fixed__needs_a_restart_and_says_where, 0,
 			    sizeof(fixed) / sizeof(fixed[0]));
