@@ -84,6 +84,29 @@ def check__names_file_line_and_column(t):
     assert check(t, 'queues: {a: {}}\n', 0) == ''
 
 
+@test(deadline_s=60)
+def check__refuses_what_start_refuses(t):
+    long = 'x' * 200
+    for text in ('trunks: {t: {address: sip.example.com}}\n',
+                 'trunks: {t: {sources: /99}}\n',
+                 'contact_order: fastest\n',
+                 'queues: {q: {fallback: external}}\n',
+                 'queues: {%s: {}}\n' % long,
+                 'agents: {%s: {}}\n' % long,
+                 'agents: {a: {capacity: {voice: 100000}}}\n',
+                 'agents: {a: {capacity: {%s}}}\n' % ', '.join(
+                     'c%d: 1' % i for i in range(17)),
+                 'agents: {a: {endpoints: [%s]}}\n' % ', '.join(
+                     ['phone'] * 41),
+                 'centers: [{name: a}, {name: b}]\n'):
+        said = check(t, text)
+        assert re.match(r'FILE:1:\d+: ', said), (text, said)
+        child = t.start([t.program('callcenter'), '--config',
+                         t.path('bad.yaml')])
+        child.wait(10, 1)
+        assert child.output().replace(t.path('bad.yaml'), 'FILE') == said
+
+
 @test(deadline_s=30)
 def check__example_is_good(t):
     t.run([t.program('callcenter'), '--config',
