@@ -230,10 +230,55 @@ USHER_API int usher_config_features(struct usher_config *config,
 /** Flows and prompts; the set is shared, counted, and may be freed after. */
 USHER_API int usher_config_flows(struct usher_config *config,
 				 struct usher_flow_set *flows);
-/** Check what one part says of another: entries' flows, agents' queues. */
+/** What a check refused. */
+enum usher_config_part {
+	USHER_CONFIG_WHOLE = 0, /**< no single part */
+	USHER_CONFIG_AGENT = 1,
+	USHER_CONFIG_QUEUE = 2,
+	USHER_CONFIG_ENTRY = 3,
+	USHER_CONFIG_TRUNK = 4
+};
+
+/** Where a check found a mistake. */
+struct usher_config_place {
+	size_t size;   /**< set by the caller to its sizeof */
+	uint32_t part; /**< enum usher_config_part */
+	uint32_t reserved;
+	const char *name; /**< of that part, borrowed from the configuration;
+			       NULL for the whole */
+};
+
+/**
+ * Check all that can be known without a center: what one part says of another
+ * (entries' flows, agents' queues), addresses of trunks, and whether an empty
+ * core would take it. Policies that the library does not have are let pass,
+ * since an application may bring them. Nothing is opened. Thread: any, while
+ * nobody changes the configuration.
+ *
+ * @return 0, or USHER_EINVAL, USHER_ENOENT, USHER_EFULL, USHER_ENOMEM with
+ *         detail. Since 0.1.
+ */
 USHER_API int usher_config_check(const struct usher_config *config,
 				 struct usher_error *err);
-/** Free a configuration that nobody has taken over; NULL is fine. */
+/**
+ * The same, and where the mistake is.
+ *
+ * @param ret  Filled in on an error only; may be NULL
+ *
+ * @return as usher_config_check(). Since 0.1.
+ */
+USHER_API int usher_config_check_at(const struct usher_config *config,
+				    struct usher_config_place *ret,
+				    struct usher_error *err);
+/**
+ * Take a reference; gives config. A center that takes a configuration over
+ * takes one reference; whoever keeps another may give it back to the center
+ * later, but adds nothing to it any more. NULL gives NULL. Thread: any.
+ * Since 0.1.
+ */
+USHER_API struct usher_config *usher_config_ref(struct usher_config *config);
+/** Give a reference back; the last one frees. NULL is fine. Thread: any.
+ *  Since 0.1. */
 USHER_API void usher_config_free(struct usher_config *config);
 
 /* ---- center ---------------------------------------------------------- */

@@ -31,8 +31,9 @@ struct usher_server_opts {
 
 	/**
 	 * Address for SIP, RTP and HTTP instead of those of the file: "::1",
-	 * "192.0.2.7". NULL keeps the file's. HTTP on an address that is not
-	 * loopback needs a token in the file.
+	 * "192.0.2.7". NULL keeps the file's. HTTP follows to an address that
+	 * is not loopback only with a token in the file; without one it stays
+	 * where the file has it, and the log says so.
 	 */
 	const char *listen_address;
 
@@ -105,7 +106,9 @@ USHER_API void usher_server_opts_init(struct usher_server_opts *opts,
 
 /**
  * Read and check a configuration without starting anything: no port is
- * opened, no file is written.
+ * opened, no file is written. What is good here is refused by
+ * usher_server_new() for reasons outside the file only: a taken port, a
+ * folder that cannot be written.
  *
  * @param file  YAML file
  * @param err   File, line and column of the first mistake; may be NULL
@@ -148,12 +151,15 @@ USHER_API int usher_server_new(struct usher_server **ret,
 			       struct usher_error *err);
 
 /**
- * Read the configuration file again and apply what has changed, all or
- * nothing: after an error the server runs on as before.
+ * Read the configuration file again and apply what has changed, in all
+ * centers or in none: after an error the server runs on as before. Blocks
+ * until every center has taken its part; when one refuses, those before it
+ * get their old part back.
  *
  * @return 0, or as usher_server_check(); USHER_ENOTSUP when a change needs
- *         a restart (err names the place). Thread: any but a log callback;
- *         one at a time. Since 0.1.
+ *         a restart (err names the place); what a center answered, or
+ *         USHER_ETIMEDOUT; USHER_EFORK in a child. Thread: any but a log
+ *         callback; one at a time. Since 0.1.
  */
 USHER_API int usher_server_reload(struct usher_server *server,
 				  struct usher_error *err);
@@ -181,8 +187,8 @@ USHER_API struct usher_center *usher_server_center(struct usher_server *server,
 
 /**
  * End: HTTP is closed, calls get their BYE, the journal is closed. NULL is
- * fine. Blocks until all of it is done, at most a few seconds.
- * Thread: any but a callback. Since 0.1.
+ * fine. Blocks until all of it is done, at most a few seconds. Does nothing
+ * in a child after fork. Thread: any but a callback. Since 0.1.
  */
 USHER_API void usher_server_free(struct usher_server *server);
 

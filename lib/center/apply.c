@@ -141,26 +141,61 @@ static int agent_apply(struct usher_acd *acd, int64_t now_us,
 	return code;
 }
 
-/* drained is called after each input, so that events find room. */
-static int apply(struct usher_acd *acd, int64_t now_us,
-		 const struct usher_config *config, struct usher_error *err,
-		 void (*drained)(void *arg), void *arg)
+/* A queue whose policies may be an application's own, which only its center
+ * knows: the rest of it is tried. */
+static int queue_try(struct usher_acd *acd, int64_t now_us,
+		     const struct usher_config *config,
+		     const struct usher_queue_conf *conf,
+		     struct usher_error *err)
+{
+	struct usher_queue_conf other = *conf;
+	struct usher_error first = {0};
+	int code = queue_apply(acd, now_us, config, conf, &first);
+
+	if (code == USHER_ENOENT) {
+		other.policy = NULL;
+		other.fallback = NULL;
+		return queue_apply(acd, now_us, config, &other, err);
+	}
+	if (code && err)
+		*err = first;
+	return code;
+}
+
+struct applying {
+	struct usher_acd *acd;
+	int64_t now_us;
+	bool own_policies; /* queues may name policies that are not there */
+	/* Called after each input, so that events find room. */
+	void (*drained)(void *arg);
+	void *arg;
+	struct usher_config_place *place; /* of what was refused, or NULL */
+};
+
+static int apply(const struct applying *a, const struct usher_config *config,
+		 struct usher_error *err)
 {
 	const struct usher_by by = {.actor = USHER_BY_CONFIG};
 	size_t i;
 	int code = 0;
 
 	for (i = 0; i < config->queue_count && !code; i++) {
-		usher_acd_by(acd, &by);
-		code = queue_apply(acd, now_us, config, &config->queues[i],
-				   err);
-		drained(arg);
+		usher_acd_by(a->acd, &by);
+		code = (a->own_policies ? queue_try : queue_apply)(
+			a->acd, a->now_us, config, &config->queues[i], err);
+		a->drained(a->arg);
+		if (code)
+			usher__config_place(a->place, USHER_CONFIG_QUEUE,
+					    config->queues[i].name);
 	}
 	for (i = 0; i < config->agent_count && !code; i++) {
-		usher_acd_by(acd, &by);
-		code = agent_apply(acd, now_us, &config->agents[i],
+		usher_acd_by(a->acd, &by);
+		code = agent_apply(a->acd, a->now_us, &config->agents[i],
 				   (uint32_t)i, err);
-		drained(arg);
+		a->drained(a->arg);
+		if (code)
+			usher__config_place(a->place, USHER_CONFIG_AGENT,
+					    config->agents[i].name);
 	}
 	return code;
 }
@@ -176,23 +211,41 @@ static void settle(void *center)
 	usher__center_settle(center);
 }
 
-/* Would it be taken? */
-static int try_out(const struct usher_center *center,
-		   const struct usher_config *config, struct usher_error *err)
+int usher__config_try(const struct usher_center *center,
+		      const struct usher_config *config,
+		      struct usher_config_place *place,
+		      struct usher_error *err)
 {
+	struct applying a = {.now_us = 1,
+			     .own_policies = !center,
+			     .drained = forget_events,
+			     .place = place};
 	struct usher_acd_opts opts;
-	struct usher_acd *acd;
 	int code;
 
 	usher_acd_opts_init(&opts, sizeof(opts));
-	code = usher_acd_new(&acd, &opts, err);
+	code = usher_acd_new(&a.acd, &opts, err);
 	if (code)
 		return code;
-	code = usher__center_policies(center, acd);
+	a.arg = a.acd;
+	if (center)
+		code = usher__center_policies(center, a.acd);
 	if (!code)
-		code = apply(acd, 1, config, err, forget_events, acd);
-	usher_acd_free(acd);
+		code = apply(&a, config, err);
+	usher_acd_free(a.acd);
 	return code;
+}
+
+static int apply_here(struct usher_center *center,
+		      const struct usher_config *config,
+		      struct usher_error *err)
+{
+	const struct applying a = {.acd = center->acd,
+				   .now_us = center->now_us,
+				   .drained = settle,
+				   .arg = center};
+
+	return apply(&a, config, err);
 }
 
 static void remove_others(struct usher_center *center,
@@ -220,6 +273,43 @@ static void remove_others(struct usher_center *center,
 		}
 }
 
+static struct usher__voice_trunk trunk_of(const struct usher_trunk_conf *conf)
+{
+	const struct usher__voice_trunk trunk = {
+		.name = conf->name,
+		.address = conf->address,
+		.user = conf->user,
+		.password = conf->password,
+		.caller_id = conf->caller_id,
+		.sources = conf->sources,
+		.prefix = conf->prefix,
+	};
+
+	return trunk;
+}
+
+int usher__config_trunks_try(const struct usher_config *config,
+			     struct usher_config_place *place,
+			     struct usher_error *err)
+{
+	size_t i;
+	int code = 0;
+
+	for (i = 0; i < config->trunk_count && !code; i++) {
+		const struct usher_trunk_conf *conf = &config->trunks[i];
+		const struct usher__voice_trunk trunk = trunk_of(conf);
+		struct usher_error why = {0};
+
+		code = usher__voice_trunk_check(&trunk, &why);
+		if (!code)
+			continue;
+		usher__config_place(place, USHER_CONFIG_TRUNK, conf->name);
+		usher_error_set(err, code, "trunk \"%s\": %s", conf->name,
+				why.message);
+	}
+	return code;
+}
+
 static int trunks_apply(struct usher_center *center,
 			const struct usher_config *config,
 			struct usher_error *err)
@@ -233,15 +323,8 @@ static int trunks_apply(struct usher_center *center,
 	trunks = calloc(config->trunk_count + 1, sizeof(*trunks));
 	if (!trunks)
 		return USHER_ENOMEM;
-	for (i = 0; i < config->trunk_count; i++) {
-		trunks[i].name = config->trunks[i].name;
-		trunks[i].address = config->trunks[i].address;
-		trunks[i].user = config->trunks[i].user;
-		trunks[i].password = config->trunks[i].password;
-		trunks[i].caller_id = config->trunks[i].caller_id;
-		trunks[i].sources = config->trunks[i].sources;
-		trunks[i].prefix = config->trunks[i].prefix;
-	}
+	for (i = 0; i < config->trunk_count; i++)
+		trunks[i] = trunk_of(&config->trunks[i]);
 	code = usher__voice_trunks(center->voice, trunks, config->trunk_count,
 				   err);
 	free(trunks);
@@ -279,7 +362,7 @@ same_entry(const struct usher_config *config,
 static void go_back(struct usher_center *center, struct usher_config *old)
 {
 	center->config = old;
-	apply(center->acd, center->now_us, old, NULL, settle, center);
+	apply_here(center, old, NULL);
 	remove_others(center, old);
 	trunks_apply(center, old, NULL);
 }
@@ -292,15 +375,15 @@ int usher__center_configure(struct usher_center *center,
 	struct session *session, *tmp;
 	int code;
 
-	code = usher_config_check(config, err);
+	code = usher__config_refs(config, NULL, err);
 	if (!code)
-		code = try_out(center, config, err);
+		code = usher__config_try(center, config, NULL, err);
 	if (!code)
 		code = trunks_apply(center, config, err);
 	if (code)
 		return code;
 	center->config = config;
-	code = apply(center->acd, center->now_us, config, err, settle, center);
+	code = apply_here(center, config, err);
 	if (code) {
 		/* Tried on an empty core it was taken: with what is there
 		 * already it is too much. */

@@ -75,7 +75,7 @@ int usher_center_new(struct usher_center **ret, struct usher_host *host,
 		return usher_error_set(err, USHER_EINVAL,
 				       "a center needs a host and a "
 				       "configuration");
-	code = usher_config_check(config, err);
+	code = usher__config_refs(config, NULL, err);
 	if (code)
 		return code;
 	if (host->started)

@@ -7,12 +7,6 @@
 
 #define CHUNK_SIZE 16384u
 
-struct usher__chunk {
-	struct usher__chunk *next;
-	size_t used, size;
-	_Alignas(max_align_t) char bytes[];
-};
-
 static void *take(struct usher_config *config, size_t size)
 {
 	struct usher__chunk *chunk = config->chunks;
@@ -169,6 +163,7 @@ int usher_config_new(struct usher_config **ret)
 	config = calloc(1, sizeof(*config));
 	if (!config)
 		return USHER_ENOMEM;
+	atomic_init(&config->refs, 1);
 	config->features.size = sizeof(config->features);
 	config->features.sign_in = "*11";
 	config->features.sign_out = "*12";
@@ -283,6 +278,12 @@ int usher_config_queue(struct usher_config *config,
 		return code;
 	if (!c.policy)
 		c.policy = "longest_idle";
+	if (c.fallback && !strcmp(c.fallback, "external"))
+		return usher_error_set(
+			err, USHER_EINVAL,
+			"queue \"%s\": the fallback decides when "
+			"\"external\" is late, and cannot be it",
+			c.name);
 	if (!c.recording)
 		c.recording = "never";
 	if (strcmp(c.recording, "never") && strcmp(c.recording, "always"))
@@ -448,72 +449,4 @@ int usher_config_flows(struct usher_config *config,
 	usher_flow_set_unref(config->flows);
 	config->flows = flows;
 	return 0;
-}
-
-static int flow_known(const struct usher_config *config, const char *name,
-		      const char *entry, struct usher_error *err)
-{
-	if (!name ||
-	    (config->flows && usher_flow_set_has(config->flows, name)))
-		return 0;
-	return usher_error_set(err, USHER_ENOENT,
-			       "entry \"%s\": there is no flow \"%s\"", entry,
-			       name);
-}
-
-int usher_config_check(const struct usher_config *config,
-		       struct usher_error *err)
-{
-	const struct usher_agent_conf *agent;
-	const struct usher_entry_conf *entry;
-	size_t i, k;
-	int code;
-
-	if (!config)
-		return usher_error_set(err, USHER_EINVAL, "no configuration");
-	for (i = 0; i < config->agent_count; i++) {
-		agent = &config->agents[i];
-		for (k = 0; k < agent->queue_count; k++)
-			if (!usher__name_find(config, QUEUE, agent->queues[k]))
-				return usher_error_set(
-					err, USHER_ENOENT,
-					"agent \"%s\": there is no queue "
-					"\"%s\"",
-					agent->name, agent->queues[k]);
-	}
-	for (i = 0; i < config->entry_count; i++) {
-		entry = &config->entries[i];
-		if (entry->queue &&
-		    !usher__name_find(config, QUEUE, entry->queue))
-			return usher_error_set(
-				err, USHER_ENOENT,
-				"entry \"%s\": there is no queue \"%s\"",
-				entry->address, entry->queue);
-		code = flow_known(config, entry->flow, entry->address, err);
-		if (!code)
-			code = flow_known(config, entry->after, entry->address,
-					  err);
-		if (code)
-			return code;
-	}
-	return 0;
-}
-
-void usher_config_free(struct usher_config *config)
-{
-	struct usher__chunk *chunk;
-
-	if (!config)
-		return;
-	HASH_CLEAR(hh, config->names);
-	while ((chunk = config->chunks)) {
-		config->chunks = chunk->next;
-		free(chunk);
-	}
-	usher_flow_set_unref(config->flows);
-	free(config->agents);
-	free(config->queues);
-	free(config->entries);
-	free(config->trunks);
-	free(config);
 }

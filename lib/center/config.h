@@ -2,6 +2,9 @@
 #ifndef USHER_LIB_CENTER_CONFIG_H
 #define USHER_LIB_CENTER_CONFIG_H
 
+#include <stdatomic.h>
+#include <stddef.h>
+
 #include <usher/center.h>
 
 /* Limits of one center's configuration. */
@@ -13,10 +16,17 @@
 #define USHER__LIST_MAX    64u
 #define USHER__TEXT_MAX    1024u
 
-struct usher__chunk;
+/* A piece of the arena. */
+struct usher__chunk {
+	struct usher__chunk *next;
+	size_t used, size;
+	_Alignas(max_align_t) char bytes[];
+};
+
 struct usher__name;
 
 struct usher_config {
+	atomic_uint refs;
 	struct usher__chunk *chunks;
 	struct usher__name *names; /* "kind:name", to find a name twice */
 	struct usher_agent_conf *agents;
@@ -47,6 +57,20 @@ usher__config_find_number(const struct usher_config *config,
 const struct usher_entry_conf *
 usher__config_find_entry(const struct usher_config *config,
 			 const char *channel, const char *address);
+/* config_check.c. What was refused goes to place, which may be NULL. */
+void usher__config_place(struct usher_config_place *place, uint32_t part,
+			 const char *name);
+int usher__config_refs(const struct usher_config *config,
+		       struct usher_config_place *place,
+		       struct usher_error *err);
+/* apply.c: on an empty core; with the center's own policies, or NULL. */
+int usher__config_try(const struct usher_center *center,
+		      const struct usher_config *config,
+		      struct usher_config_place *place,
+		      struct usher_error *err);
+int usher__config_trunks_try(const struct usher_config *config,
+			     struct usher_config_place *place,
+			     struct usher_error *err);
 /* Reason of a pause by its digit, or NULL. */
 const char *usher__config_reason(const struct usher_config *config,
 				 char digit);

@@ -236,6 +236,7 @@ static int act(struct usher_center *center, struct request *request,
 	const struct usher_request *what = &request->what;
 	struct usher_acd *acd = center->acd;
 	int64_t now_us = center->now_us;
+	bool again;
 	int code;
 
 	switch (what->type) {
@@ -274,8 +275,11 @@ static int act(struct usher_center *center, struct request *request,
 					    what->type ==
 						    USHER_REQ_QUEUE_OPEN);
 	case USHER_REQ_CONFIGURE:
+		/* The one that is there already brings a reference too
+		 * many. */
+		again = request->config == center->config;
 		code = usher__center_configure(center, request->config, err);
-		if (!code)
+		if (!code && !again)
 			request->config = NULL;
 		return code;
 	}
@@ -388,7 +392,7 @@ int usher_center_configure(struct usher_center *center,
 
 	if (!center || !config)
 		return usher_error_set(err, USHER_EINVAL, "no configuration");
-	code = usher_config_check(config, err);
+	code = usher__config_refs(config, NULL, err);
 	return code ? code : post(center, &what, config, ret_request, err);
 }
 

@@ -16,8 +16,8 @@ static const struct usher__field agent_fields[] = {
 	 USHER__CONF_NAME_MAX, 0},
 	{"password", USHER__FIELD_SECRET, AT(password), 0, 0, 0},
 	{"pin", USHER__FIELD_SECRET, AT(pin), 0, 0, 0},
-	{"endpoints", USHER__FIELD_LIST, AT(endpoints), 0,
-	 USHER__CONF_LIST_MAX, AT(endpoint_count)},
+	{"endpoints", USHER__FIELD_LIST, AT(endpoints), 0, USHER_ENDPOINTS_MAX,
+	 AT(endpoint_count)},
 	{"queues", USHER__FIELD_LIST, AT(queues), 0, USHER__CONF_LIST_MAX,
 	 AT(queue_count)},
 	{"ring_together", USHER__FIELD_FLAG, AT(ring_together), 0, 1, 0},
@@ -28,9 +28,11 @@ static const struct usher__field agent_fields[] = {
 	{"token_env", USHER__FIELD_OTHER, 0, 0, 0, 0},
 };
 
-/* A mapping of words to values, as "key=value" texts. */
+/* A mapping of words to values, as "key=value" texts; number: values are
+ * numbers up to it, or 0 for any text. */
 static int read_pairs(const struct usher__section *s, const char *key,
-		      const char *const **ret, uint32_t *ret_count)
+		      int64_t number, const char *const **ret,
+		      uint32_t *ret_count)
 {
 	yaml_node_t *map = usher__yaml_get(s->y, s->map, key);
 	yaml_node_t *value;
@@ -39,6 +41,7 @@ static int read_pairs(const struct usher__section *s, const char *key,
 	const char *text;
 	char what[48];
 	size_t n = usher__yaml_len(map);
+	int64_t ignored;
 	int e;
 
 	if (!map)
@@ -58,6 +61,9 @@ static int read_pairs(const struct usher__section *s, const char *key,
 	     usher__yaml_entry(s->y, map, i, &name, NULL, &value); ++i) {
 		e = usher__yaml_text(s->y, value, what, USHER__CONF_NAME_MAX,
 				     &text, s->err);
+		if (!e && number)
+			e = usher__yaml_int(s->y, value, what, 0, number,
+					    &ignored, s->err);
 		if (e)
 			return e;
 		pairs[i] = usher__conf_pair(s->conf, name, text);
@@ -111,11 +117,11 @@ static int read_agent(const struct usher__section *s, const char *name,
 			       sizeof(agent_fields) / sizeof(agent_fields[0]),
 			       &agent);
 	if (!e)
-		e = read_pairs(s, "skills", &agent.attributes,
+		e = read_pairs(s, "skills", 0, &agent.attributes,
 			       &agent.attribute_count);
 	if (!e)
-		e = read_pairs(s, "capacity", &agent.capacity,
-			       &agent.capacity_count);
+		e = read_pairs(s, "capacity", USHER_CAPACITY_MAX,
+			       &agent.capacity, &agent.capacity_count);
 	if (!e)
 		e = read_token(s, name, center->name);
 	if (!e)
@@ -204,7 +210,7 @@ int usher__conf_features_read(struct usher__conf *conf, yaml_node_t *map,
 		&s, feature_fields,
 		sizeof(feature_fields) / sizeof(feature_fields[0]), &features);
 	if (!e)
-		e = read_pairs(&s, "reasons", &features.reasons,
+		e = read_pairs(&s, "reasons", 0, &features.reasons,
 			       &features.reason_count);
 	if (e)
 		return e;

@@ -22,17 +22,13 @@
 	}
 
 #define CENTER_KEYS                                                           \
-	{"domain", USHER__FIELD_TEXT, AT(domain), 1, 253, 0},                 \
+	{"domain", USHER__FIELD_TEXT,      AT(domain),                        \
+	 1,        USHER__CONF_DOMAIN_MAX, 0},                                \
 		{"seed", USHER__FIELD_U64, AT(seed), 0, INT64_MAX, 0},        \
 		{"node", USHER__FIELD_U32, AT(node), 0, 65535, 0},            \
 		{"resume", USHER__FIELD_MS,   AT(resume_ms),                  \
 		 1000,     INT64_C(86400000), 0},                             \
-		{"contact_order",                                             \
-		 USHER__FIELD_TEXT,                                           \
-		 AT(contact_order),                                           \
-		 1,                                                           \
-		 63,                                                          \
-		 0},                                                          \
+		{"contact_order", USHER__FIELD_OTHER, 0, 0, 0, 0},            \
 		{"recordings", USHER__FIELD_OTHER, 0, 0, 0, 0},               \
 		{"language", USHER__FIELD_TEXT, AT(language), 1, 32, 0},      \
 		{"sounds", USHER__FIELD_OTHER, 0, 0, 0, 0},                   \
@@ -93,13 +89,54 @@ static int read_recordings(const struct usher__section *s,
 	return center->record_dir ? 0 : usher__conf_nomem(s);
 }
 
+static int read_contact_order(const struct usher__section *s,
+			      struct usher__conf_center *center)
+{
+	/* Those of the library. */
+	static const char *const orders[] = {"priority_age", "age_with_boost",
+					     "nearest_target", NULL};
+	yaml_node_t *node = usher__yaml_get(s->y, s->map, "contact_order");
+	size_t i;
+	int e;
+
+	if (!node)
+		return 0;
+	e = usher__yaml_word(s->y, node, "'contact_order'", orders, &i,
+			     s->err);
+	if (!e)
+		center->contact_order = orders[i];
+	return e;
+}
+
+/* Where the part stands that a check of the whole has refused. */
+static yaml_node_t *node_of(const struct usher__section *s,
+			    const struct usher_config_place *place)
+{
+	static const char *const sections[] = {
+		[USHER_CONFIG_AGENT] = "agents",
+		[USHER_CONFIG_QUEUE] = "queues",
+		[USHER_CONFIG_ENTRY] = "entries",
+		[USHER_CONFIG_TRUNK] = "trunks",
+	};
+	yaml_node_t *node;
+
+	if (!place->name ||
+	    place->part >= sizeof(sections) / sizeof(sections[0]))
+		return s->map;
+	node = usher__yaml_get(s->y, s->map, sections[place->part]);
+	node = usher__yaml_get(s->y, node, place->name);
+	return node ? node : s->map;
+}
+
+/* What start would refuse: asked of the library itself. */
 static int check(const struct usher__section *s,
 		 const struct usher__conf_center *center)
 {
+	struct usher_config_place place = {.size = sizeof(place)};
 	struct usher_error inner = {0};
-	int e = usher_config_check(center->config, &inner);
+	int e = usher_config_check_at(center->config, &place, &inner);
 
-	return e ? usher__yaml_fail(s->y, s->map, s->err, e, "%s",
+	return e ? usher__yaml_fail(s->y, node_of(s, &place), s->err, e, "%s",
 				    inner.message)
 		 : 0;
 }
@@ -148,6 +185,8 @@ int usher__conf_center_read(struct usher__conf *conf, yaml_node_t *map,
 		e = usher__section_need(&s, "name");
 	if (!e)
 		e = read_name(&s, top ? "center" : "name", &center->name);
+	if (!e)
+		e = read_contact_order(&s, center);
 	if (!e)
 		e = read_recordings(&s, center);
 	if (!e)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "config/field.h"
 
@@ -87,6 +88,47 @@ static int read_media(struct usher__conf *conf, yaml_node_t *top,
 	return 0;
 }
 
+/* Two centers that nobody could tell apart. */
+static int check_twins(struct usher__conf *conf,
+		       const struct usher__conf_center *one,
+		       const struct usher__conf_center *other,
+		       struct usher_error *err)
+{
+	const char *a = one->domain ? one->domain : "";
+	const char *b = other->domain ? other->domain : "";
+	yaml_node_t *node = usher__yaml_get(conf->yaml, other->map, "domain");
+
+	if (strcmp(one->name, other->name) == 0)
+		return usher__yaml_fail(
+			conf->yaml, other->map, err, USHER_EEXIST,
+			"a second center named '%s'", other->name);
+	if (strcasecmp(a, b) == 0)
+		return usher__yaml_fail(
+			conf->yaml, node ? node : other->map, err,
+			USHER_EEXIST,
+			*b ? "center '%s' has this 'domain' already"
+			   : "center '%s' has no 'domain' either: only one "
+			     "can take what no other does",
+			one->name);
+	return 0;
+}
+
+/* They share one user agent. */
+static int count_trunks(struct usher__conf *conf,
+			const struct usher__conf_center *center, size_t *count,
+			struct usher_error *err)
+{
+	yaml_node_t *trunks =
+		usher__yaml_get(conf->yaml, center->map, "trunks");
+
+	*count += usher__yaml_len(trunks);
+	if (*count <= USHER__CONF_TRUNKS_MAX)
+		return 0;
+	return usher__yaml_fail(conf->yaml, trunks, err, USHER_EFULL,
+				"more than %u trunks in all centers together",
+				USHER__CONF_TRUNKS_MAX);
+}
+
 /* With "centers" nothing of a center may stand beside it. */
 static int read_centers(struct usher__conf *conf, yaml_node_t *top,
 			struct usher_error *err)
@@ -94,6 +136,7 @@ static int read_centers(struct usher__conf *conf, yaml_node_t *top,
 	static const char *const keys[] = {"sip",   "media",   "http",
 					   "state", "centers", NULL};
 	yaml_node_t *list = usher__yaml_get(conf->yaml, top, "centers");
+	size_t trunks = 0;
 	int e;
 
 	if (!list) {
@@ -117,18 +160,16 @@ static int read_centers(struct usher__conf *conf, yaml_node_t *top,
 			conf, usher__yaml_item(conf->yaml, list, i), center,
 			err);
 		for (size_t j = 0; !e && j < i; ++j)
-			if (strcmp(conf->centers[j].name, center->name) == 0)
-				e = usher__yaml_fail(
-					conf->yaml, center->map, err,
-					USHER_EEXIST,
-					"a second center named '%s'",
-					center->name);
+			e = check_twins(conf, &conf->centers[j], center, err);
+		if (!e)
+			e = count_trunks(conf, center, &trunks, err);
 	}
 	return e;
 }
 
 static int place_state(struct usher__conf *conf, const char *dir)
 {
+	conf->state_dir = dir;
 	for (size_t i = 0; i < conf->center_count; ++i) {
 		const char *name = conf->centers[i].name;
 		size_t len = strlen(dir) + strlen(name) + 2;
@@ -169,32 +210,52 @@ static int read_state(struct usher__conf *conf, yaml_node_t *top,
 	return 0;
 }
 
+/* Whoever has an agent's own token may not do everything yet. */
+static bool has_token(const struct usher__conf *conf)
+{
+	for (size_t i = 0; i < conf->token_count; ++i)
+		if (!conf->tokens[i].agent)
+			return true;
+	return false;
+}
+
+/* Another address for SIP, and for HTTP unless that would open it to everybody
+ * without a token: then it stays where the file has it. */
+static int move_listen(struct usher__conf *conf, const char *address,
+		       struct usher_error *err)
+{
+	struct usher__listen to = {0};
+
+	if (usher__listen_move(&to, address))
+		return usher_error_set(err, USHER_EINVAL,
+				       "'%.60s' is not an IP address",
+				       address);
+	if (conf->sip.address[0])
+		usher__listen_move(&conf->sip, address);
+	if (!conf->http.address[0])
+		return 0;
+	conf->http_stayed = !to.loopback && !has_token(conf);
+	if (!conf->http_stayed)
+		usher__listen_move(&conf->http, address);
+	return 0;
+}
+
 /* Command line over file; then nobody but ourselves without a token. */
 static int settle_listen(struct usher__conf *conf, yaml_node_t *top,
 			 const char *address, struct usher_error *err)
 {
 	yaml_node_t *http = usher__yaml_get(conf->yaml, top, "http");
-	bool open = false;
+	int e = address ? move_listen(conf, address, err) : 0;
 
-	if (address) {
-		if ((conf->sip.address[0] &&
-		     usher__listen_move(&conf->sip, address)) ||
-		    (conf->http.address[0] &&
-		     usher__listen_move(&conf->http, address)))
-			return usher_error_set(err, USHER_EINVAL,
-					       "'%.60s' is not an IP address",
-					       address);
-	}
-	for (size_t i = 0; i < conf->token_count; ++i)
-		open = open || !conf->tokens[i].agent;
-	if (conf->http.address[0] && !conf->http.loopback && !open)
-		return usher__yaml_fail(
+	if (!e && conf->http.address[0] && !conf->http.loopback &&
+	    !has_token(conf))
+		e = usher__yaml_fail(
 			conf->yaml,
 			usher__yaml_get(conf->yaml, http, "listen"), err,
 			USHER_EINVAL,
 			"HTTP on %s, which others can reach, needs a 'token'",
 			conf->http.address);
-	return 0;
+	return e;
 }
 
 static int check_tokens(struct usher__conf *conf, yaml_node_t *top,

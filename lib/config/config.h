@@ -14,7 +14,7 @@
 #define USHER__CONF_AGENTS_MAX   10000u
 #define USHER__CONF_QUEUES_MAX   1000u
 #define USHER__CONF_ENTRIES_MAX  10000u
-#define USHER__CONF_TRUNKS_MAX   256u
+#define USHER__CONF_TRUNKS_MAX   256u /* of all centers together */
 #define USHER__CONF_TOKENS_MAX   256u
 #define USHER__CONF_HOSTS_MAX    32u
 #define USHER__CONF_LIST_MAX     64u
@@ -23,6 +23,7 @@
 #define USHER__CONF_SECRET_MAX   256u
 #define USHER__CONF_TOKEN_MIN    16u
 #define USHER__CONF_ADDRESS_MAX  64u
+#define USHER__CONF_DOMAIN_MAX   127u
 #define USHER__CONF_DURATION_MAX (INT64_C(30) * 86400 * 1000000)
 
 /* Where to listen: an address in numbers, so that nothing waits for DNS. */
@@ -62,7 +63,7 @@ struct usher__conf_center {
 	uint32_t resume_ms;
 	const char *contact_order;
 	uint32_t node;
-	struct usher_config *config;  /* NULL once a center has taken it */
+	struct usher_config *config;  /* centers take references of it */
 	struct usher_flow_set *flows; /* NULL: none */
 	struct usher__conf_agent *agents;
 	struct usher__conf_entry *entries;
@@ -76,6 +77,7 @@ struct usher__conf {
 	char *dir; /* of the file; relative names start here */
 	struct usher__listen sip;
 	struct usher__listen http;
+	bool http_stayed; /* it has no token, so it did not follow SIP */
 	const char *public_address;
 	uint16_t rtp_port_min;
 	uint16_t rtp_port_max;
@@ -85,6 +87,7 @@ struct usher__conf {
 	size_t token_count;
 	const char *hosts[USHER__CONF_HOSTS_MAX];
 	size_t host_count;
+	const char *state_dir; /* of all centers, or NULL */
 	struct usher__conf_center centers[USHER__CONF_CENTERS_MAX];
 	size_t center_count;
 	struct usher__conf_text *owned; /* what usher__conf_keep() gave */
@@ -113,6 +116,13 @@ int usher__conf_parse(struct usher__conf **ret, const char *name,
 		      struct usher_error *err);
 
 void usher__conf_free(struct usher__conf *conf);
+
+/*
+ * Refuse what a server that runs with the old one cannot take from the new
+ * one, at its place: USHER_ENOTSUP.
+ */
+int usher__conf_fixed(const struct usher__conf *old, struct usher__conf *new,
+		      struct usher_error *err);
 
 /* "127.0.0.1:5060", "[::1]:5060". Returns 0 or -1. */
 int usher__listen_parse(struct usher__listen *ret, const char *text);

@@ -56,16 +56,17 @@ static int queue_words(const struct usher__section *s,
 		       struct usher_queue_conf *queue)
 {
 	static const char *const recording[] = {"never", "always", NULL};
-	/* Those of the library; "external" last, it is no fallback. */
+	/* Those of the library. The fallback is for when "external" is
+	 * late, so it cannot be that. */
 	static const char *const policies[] = {
-		"longest_idle", "round_robin", "top_down", "fewest_contacts",
-		"random",       "ring_all",    "external", NULL};
+		"external",        "longest_idle", "round_robin", "top_down",
+		"fewest_contacts", "random",       "ring_all",    NULL};
 	int e = read_word(s, "recording", recording, &queue->recording);
 
 	if (!e)
 		e = read_word(s, "policy", policies, &queue->policy);
 	if (!e)
-		e = read_word(s, "fallback", policies, &queue->fallback);
+		e = read_word(s, "fallback", policies + 1, &queue->fallback);
 	return e;
 }
 

@@ -239,14 +239,19 @@ static void in_center(struct usher__http *http, struct usher__request *req,
 		get(http, req, rest, reply);
 }
 
-static void index_json(struct usher__http *http, struct usher__reply *reply)
+/* Whose token it is sees its own center only. */
+static void index_json(struct usher__http *http,
+		       const struct usher__request *req,
+		       struct usher__reply *reply)
 {
+	const char *only = req->who.center;
 	json_t *centers = json_array();
 	json_t *json;
 
 	for (size_t i = 0; i < http->tenant_count; ++i)
-		json_array_append_new(centers,
-				      json_string(http->tenants[i].name));
+		if (!only || strcmp(only, http->tenants[i].name) == 0)
+			json_array_append_new(
+				centers, json_string(http->tenants[i].name));
 	json = json_pack("{s:s,s:o}", "version", usher_version(), "centers",
 			 centers);
 	usher__reply_json(reply, 200, json);
@@ -303,7 +308,7 @@ static void route(struct usher__http *http, struct usher__request *req,
 		return;
 	}
 	if (!*rest || strcmp(rest, "/") == 0)
-		index_json(http, reply);
+		index_json(http, req, reply);
 	else if (*rest != '/')
 		not_found(reply);
 	else if (find_center(http, req, &rest, reply) == 0)

@@ -260,8 +260,14 @@ static int confirm_upgrade(struct usher__http *http, struct lws *wsi)
 	char buf[LWS_PRE + HEAD + USHER_ERROR_MESSAGE_MAX * 6];
 	int n;
 
-	if (usher__request_read(http, wsi, &req, &reply) == 0)
-		usher__api_handle(http, &req, &reply);
+	if (usher__request_read(http, wsi, &req, &reply) == 0) {
+		/* Whatever else it is may not be carried out in passing. */
+		if (req.method == USHER__GET)
+			usher__api_handle(http, &req, &reply);
+		else
+			usher__reply_error(&reply, 405, "method",
+					   "a WebSocket begins with GET");
+	}
 	if (reply.stream && http->stats.streams >= USHER__HTTP_STREAMS_MAX)
 		usher__reply_error(&reply, 503, "full", "more than %u streams",
 				   USHER__HTTP_STREAMS_MAX);
@@ -315,13 +321,24 @@ static int refuse_message(struct lws *wsi)
 static void count_connection(struct usher__http *http, struct lws *wsi,
 			     bool open)
 {
+	struct usher__peer *peer = lws_get_opaque_user_data(wsi);
+
 	if (open) {
-		lws_set_opaque_user_data(wsi, http);
-		++http->stats.connections;
-	} else if (lws_get_opaque_user_data(wsi) == http) {
+		peer = usher__peer_take(http->peers, lws_get_socket_fd(wsi));
+		lws_set_opaque_user_data(wsi, peer);
+		http->stats.connections += peer != NULL;
+	} else if (peer) {
 		lws_set_opaque_user_data(wsi, NULL);
+		peer->taken = false;
 		--http->stats.connections;
 	}
+}
+
+/* in: the new socket, of which lws has made nothing yet. */
+static int refuse_connection(const struct usher__http *http, const void *in)
+{
+	return http->stats.connections >= USHER__HTTP_CONNECTIONS_MAX ||
+	       usher__peer_full(http->peers, (int)(intptr_t)in);
 }
 
 int usher__http_callback(struct lws *wsi, enum lws_callback_reasons reason,
@@ -332,7 +349,7 @@ int usher__http_callback(struct lws *wsi, enum lws_callback_reasons reason,
 
 	switch (reason) {
 	case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-		return http->stats.connections >= USHER__HTTP_CONNECTIONS_MAX;
+		return refuse_connection(http, in);
 	case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
 		count_connection(http, wsi, true);
 		return 0;

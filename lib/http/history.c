@@ -91,8 +91,15 @@ static int read_query(struct usher__http *http, struct usher__request *req,
 			      &q->agent, reply);
 	if (e)
 		return e;
-	if (req->who.agent)
+	if (req->who.agent) {
 		q->agent = usher_center_agent_id(center, req->who.agent);
+		/* Without an id there would be no filter at all. */
+		if (!q->agent) {
+			usher__reply_error(reply, 403, "forbidden",
+					   "the token's agent is not there");
+			return USHER_EPERM;
+		}
+	}
 	q->from_us = (int64_t)from;
 	q->to_us = (int64_t)to;
 	q->limit = limit ? (uint32_t)limit : 1;

@@ -67,20 +67,14 @@ static void take_facts(struct usher__http *http)
 				LWS_TO_KILL_ASYNC);
 }
 
-int usher__http_configure(struct usher__http *http,
-			  const struct usher__conf *conf)
+void usher__http_configure(struct usher__http *http,
+			   struct usher__facts *facts)
 {
-	struct usher__facts *facts;
-	int e = usher__facts_new(&facts, conf);
-
-	if (e)
-		return e;
 	pthread_mutex_lock(&http->lock);
 	usher__facts_free(http->next_facts);
 	http->next_facts = facts;
 	pthread_mutex_unlock(&http->lock);
 	lws_cancel_service(http->context);
-	return 0;
 }
 
 static void *run(void *arg)
@@ -177,6 +171,7 @@ static int watch_readers(struct usher__http *http)
 		NULL);
 	if (!http->epoll_wsi) {
 		close(http->epoll_fd);
+		http->pid = getpid();
 		http->epoll_fd = -1;
 		return USHER_EIO;
 	}
@@ -275,7 +270,9 @@ int usher__http_new(struct usher__http **ret,
 
 void usher__http_free(struct usher__http *http)
 {
-	if (!http)
+	/* A child shares epoll with its parent: to take a descriptor out of it
+	 * would deafen the parent. */
+	if (!http || http->pid != getpid())
 		return;
 	atomic_store(&http->stop, true);
 	if (http->thread_started) {
@@ -289,6 +286,7 @@ void usher__http_free(struct usher__http *http)
 		usher_reader_free(http->tenants[i].reader);
 		usher_history_free(http->tenants[i].history);
 		free(http->tenants[i].live);
+		usher_snapshot_unref(http->tenants[i].live_of);
 	}
 	for (size_t i = 0; http->tenants && i < http->tenant_count; ++i)
 		free(http->tenants[i].state_dir);

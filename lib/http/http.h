@@ -11,6 +11,7 @@
 
 /* Limits. docs/http.md tells them to people. */
 #define USHER__HTTP_CONNECTIONS_MAX 256u  /* open at once */
+#define USHER__HTTP_PEER_MAX        128u  /* of one peer among them */
 #define USHER__HTTP_STREAMS_MAX     64u   /* WebSockets among them */
 #define USHER__HTTP_HEADERS_MAX     8192u /* bytes of a request's head */
 #define USHER__HTTP_BODY_MAX        16384u
@@ -61,9 +62,16 @@ int usher__http_new(struct usher__http **ret,
 void usher__http_listen(const struct usher__http *http,
 			struct usher__listen *ret);
 
-/* Take tokens, hosts, masks and entries of a new configuration; any thread. */
-int usher__http_configure(struct usher__http *http,
-			  const struct usher__conf *conf);
+struct usher__facts;
+
+/* Tokens, hosts, masks and entries of a new configuration, made beforehand so
+ * that nothing can fail any more when they are taken. 0 or USHER_ENOMEM. */
+int usher__facts_new(struct usher__facts **ret,
+		     const struct usher__conf *conf);
+void usher__facts_free(struct usher__facts *facts);
+/* Take them over, in the place of those that are there; any thread. */
+void usher__http_configure(struct usher__http *http,
+			   struct usher__facts *facts);
 
 /* Close connections, stop the thread. NULL is fine. */
 void usher__http_free(struct usher__http *http);

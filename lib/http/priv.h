@@ -42,10 +42,6 @@ struct usher__facts {
 	bool mask_numbers;
 };
 
-int usher__facts_new(struct usher__facts **ret,
-		     const struct usher__conf *conf);
-void usher__facts_free(struct usher__facts *facts);
-
 /* On whose behalf a request comes. */
 struct usher__who {
 	bool all;           /* every center, every agent */
@@ -63,7 +59,8 @@ bool usher__origin_ours(const struct usher__facts *facts, const char *origin,
 int usher__token_check(const struct usher__facts *facts, const char *token,
 		       struct usher__who *ret);
 
-/* ---- limit.c: token buckets by peer ----------------------------------- */
+/* ---- limit.c, peer.c: token buckets and connections by peer
+ * ----------------------------------- */
 
 #define USHER__BUCKETS 256u
 
@@ -72,6 +69,19 @@ struct usher__bucket {
 	uint32_t left_milli; /* thousandths of a request */
 	uint32_t fails_milli;
 };
+
+/* Who a connection comes from: an address, or the network of 64 bits that a
+ * peer with IPv6 has to itself. */
+struct usher__peer {
+	unsigned char address[16];
+	bool taken;
+};
+
+/* Has the peer of this socket USHER__HTTP_PEER_MAX connections already?
+ * peers: a table of USHER__HTTP_CONNECTIONS_MAX. */
+bool usher__peer_full(const struct usher__peer *peers, int fd);
+/* A place for a new connection, given back by taken = false; NULL: none. */
+struct usher__peer *usher__peer_take(struct usher__peer *peers, int fd);
 
 /* True while the peer may go on; takes one. fail: of its wrong tokens. */
 bool usher__bucket_take(struct usher__bucket *buckets, const char *peer,
@@ -113,10 +123,11 @@ struct usher__tenant {
 	struct usher_center *center;
 	const char *name;
 	char *state_dir;
-	struct usher_reader *reader;   /* of everything, for outcomes */
-	struct usher_history *history; /* opened when first asked for */
-	bool dirty;                    /* something happened since live */
-	char *live;                    /* newest state as JSON */
+	struct usher_reader *reader;    /* of everything, for outcomes */
+	struct usher_history *history;  /* opened when first asked for */
+	bool dirty;                     /* something happened since live */
+	struct usher_snapshot *live_of; /* newest state shown */
+	char *live;                     /* the same as JSON */
 	size_t live_len;
 	uint64_t live_version;
 	int64_t live_at_us;
@@ -137,6 +148,7 @@ struct usher__conn;
 struct usher__http {
 	struct lws_context *context;
 	struct lws_vhost *vhost;
+	pid_t pid; /* whose threads and descriptors these are */
 	pthread_t thread;
 	bool thread_started;
 	atomic_bool stop;
@@ -158,6 +170,7 @@ struct usher__http {
 	lws_sorted_usec_list_t pending_timer;
 	bool live_scheduled;
 	struct usher__bucket buckets[USHER__BUCKETS];
+	struct usher__peer peers[USHER__HTTP_CONNECTIONS_MAX];
 	struct usher__http_stats stats;
 	char event[USHER__HTTP_EVENT_MAX];
 };
@@ -253,6 +266,7 @@ struct usher__conn {
 	bool hang_up;   /* after the reply: the rest of a body is unread */
 	/* A WebSocket from here on */
 	bool live;   /* states instead of events */
+	char *agent; /* whose token it is, or NULL */
 	bool paused; /* its reader is not watched: the socket is full */
 	size_t center;
 	uint64_t live_version;

@@ -1,12 +1,20 @@
 /* usher/server.h: a configuration file, a host with its centers, and HTTP. */
+#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <usher/server.h>
 
 #include "http/http.h"
+#include "http/reload.h"
+
+/* Longest line for the log. */
+#define LINE_MAX_BYTES 512
 
 struct usher_server {
 	struct usher__conf *conf;
@@ -19,8 +27,25 @@ struct usher_server {
 	char *state_dir;
 	usher_log_fn *log;
 	void *log_arg;
+	pid_t pid;
 	pthread_mutex_t lock; /* of conf, against a reload */
 };
+
+static void say(const struct usher_server *server, int level, const char *fmt,
+		...) USHER_PRINTF(3, 4);
+static void say(const struct usher_server *server, int level, const char *fmt,
+		...)
+{
+	char line[LINE_MAX_BYTES];
+	va_list ap;
+
+	if (!server->log)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	server->log(server->log_arg, level, line);
+}
 
 void usher_server_opts_init(struct usher_server_opts *opts, size_t size)
 {
@@ -109,6 +134,16 @@ static int make_host(struct usher_server *server,
 	return usher_host_new(&server->host, &host, err);
 }
 
+/* Several centers have folders in one, which no center knows of. */
+static int make_state_dir(const struct usher__conf *conf,
+			  struct usher_error *err)
+{
+	if (!conf->state_dir || conf->center_count < 2 ||
+	    mkdir(conf->state_dir, 0700) == 0 || errno == EEXIST)
+		return 0;
+	return usher_error_set(err, USHER_EIO, "%s: %m", conf->state_dir);
+}
+
 static int make_centers(struct usher_server *server, struct usher_error *err)
 {
 	for (size_t i = 0; i < server->conf->center_count; ++i) {
@@ -126,10 +161,12 @@ static int make_centers(struct usher_server *server, struct usher_error *err)
 		center.contact_order = from->contact_order;
 		center.node = from->node;
 		e = usher_center_new(&server->centers[i], server->host,
-				     &center, from->config, err);
-		if (e)
+				     &center, usher_config_ref(from->config),
+				     err);
+		if (e) {
+			usher_config_free(from->config);
 			return e;
-		from->config = NULL;
+		}
 		server->center_count = i + 1;
 	}
 	return 0;
@@ -141,6 +178,7 @@ static int make_http(struct usher_server *server,
 {
 	struct usher__http_center centers[USHER__CONF_CENTERS_MAX];
 	struct usher__http_opts http = {0};
+	int e;
 
 	if (!server->conf->http.address[0])
 		return 0;
@@ -155,7 +193,13 @@ static int make_http(struct usher_server *server,
 	http.port_tries = opts->port_tries;
 	http.log = opts->log;
 	http.log_arg = opts->log_arg;
-	return usher__http_new(&server->http, &http, err);
+	e = usher__http_new(&server->http, &http, err);
+	if (!e && server->conf->http_stayed)
+		say(server, USHER_LOG_WARN,
+		    "HTTP stays on %s: without a 'token' only this machine "
+		    "may reach it",
+		    server->conf->http.address);
+	return e;
 }
 
 static int copy_text(char **ret, const char *text)
@@ -206,6 +250,7 @@ int usher_server_new(struct usher_server **ret,
 	server = calloc(1, sizeof(*server));
 	if (!server)
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
+	server->pid = getpid();
 	pthread_mutex_init(&server->lock, NULL);
 	e = copy_opts(server, &opts);
 	if (e)
@@ -214,6 +259,8 @@ int usher_server_new(struct usher_server **ret,
 		e = read_conf(server, &server->conf, err);
 	if (!e)
 		e = make_host(server, &opts, err);
+	if (!e)
+		e = make_state_dir(server->conf, err);
 	if (!e)
 		e = make_centers(server, err);
 	if (!e)
@@ -227,53 +274,39 @@ int usher_server_new(struct usher_server **ret,
 	return e;
 }
 
-/* What cannot be changed while it is in use. */
-static int check_fixed(const struct usher__conf *old,
-		       const struct usher__conf *new, struct usher_error *err)
-{
-	bool same = old->center_count ==
-			    new->center_count &&memcmp(&old->sip, &new->sip,
-						       sizeof(old->sip)) ==
-			    0 &&
-		    memcmp(&old->http, &new->http, sizeof(old->http)) == 0 &&
-		    old->rtp_port_min == new->rtp_port_min &&
-		    old->rtp_port_max == new->rtp_port_max;
-
-	for (size_t i = 0; same && i < old->center_count; ++i)
-		same = strcmp(old->centers[i].name, new->centers[i].name) == 0;
-	if (same)
-		return 0;
-	return usher_error_set(err, USHER_ENOTSUP,
-			       "names of centers, addresses and ports change "
-			       "by a restart only");
-}
-
 int usher_server_reload(struct usher_server *server, struct usher_error *err)
 {
+	struct usher__facts *facts = NULL;
 	struct usher__conf *conf;
-	uint64_t request;
-	int e = read_conf(server, &conf, err);
+	int e;
 
+	if (server->pid != getpid())
+		return usher_error_set(err, USHER_EFORK, "called after fork");
+	e = read_conf(server, &conf, err);
 	if (e)
 		return e;
 	pthread_mutex_lock(&server->lock);
-	e = check_fixed(server->conf, conf, err);
-	for (size_t i = 0; !e && i < server->center_count; ++i) {
-		e = usher_center_configure(server->centers[i],
-					   conf->centers[i].config, &request,
-					   err);
-		if (!e)
-			conf->centers[i].config = NULL;
+	e = usher__conf_fixed(server->conf, conf, err);
+	if (!e && server->http) {
+		e = usher__facts_new(&facts, conf);
+		if (e)
+			usher_error_set(err, e, "out of memory");
 	}
-	if (!e && server->http)
-		e = usher__http_configure(server->http, conf);
+	if (!e)
+		e = usher__centers_configure(server->centers,
+					     server->center_count,
+					     server->conf, conf, err);
 	if (!e) {
 		struct usher__conf *old = server->conf;
 
 		server->conf = conf;
 		conf = old;
+		if (server->http)
+			usher__http_configure(server->http, facts);
+		facts = NULL;
 	}
 	pthread_mutex_unlock(&server->lock);
+	usher__facts_free(facts);
 	usher__conf_free(conf);
 	return e;
 }
@@ -359,7 +392,8 @@ struct usher_center *usher_server_center(struct usher_server *server,
 
 void usher_server_free(struct usher_server *server)
 {
-	if (!server)
+	/* In a child everything belongs to the parent, which goes on. */
+	if (!server || server->pid != getpid())
 		return;
 	usher__http_free(server->http);
 	usher_host_free(server->host);

@@ -8,6 +8,8 @@
  * States are made once for all wallboards of a center, at most one each
  * USHER__HTTP_LIVE_MS, only while somebody looks, and otherwise each
  * HEARTBEAT, so that a board knows that silence is calm and not a dead line.
+ * Where the configuration shows numbers, an agent's token still sees those of
+ * other agents' callers masked: such a board gets a text of its own.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -50,28 +52,44 @@ static void watch(struct usher__conn *conn, bool on)
 /* ---- states for wallboards -----------------------------------------------
  */
 
-static int make_live(struct usher__http *http, size_t center)
+/* A state as JSON, for everybody or for one agent; NULL: no memory. */
+static char *live_text(const struct usher__http *http, size_t center,
+		       const struct usher_snapshot *snapshot,
+		       const char *agent)
 {
-	struct usher__tenant *t = &http->tenants[center];
-	struct usher_snapshot *snapshot;
 	struct usher__view view = {0};
 	json_t *json;
 	char *text;
-	int e = usher_center_snapshot(t->center, &snapshot);
 
-	if (e)
-		return e;
-	view.tenant = t;
+	view.tenant = &http->tenants[center];
 	view.snapshot = snapshot;
-	view.mask = http->facts->mask_numbers;
+	view.mask = http->facts->mask_numbers || agent;
+	if (!http->facts->mask_numbers)
+		view.own_agent = agent;
 	if (center < http->facts->center_count)
 		view.facts = &http->facts->centers[center];
 	json = json_pack("{s:o}", "state", usher__state_json(&view));
 	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	json_decref(json);
-	usher_snapshot_unref(snapshot);
-	if (!text)
+	return text;
+}
+
+static int make_live(struct usher__http *http, size_t center)
+{
+	struct usher__tenant *t = &http->tenants[center];
+	struct usher_snapshot *snapshot;
+	char *text;
+	int e = usher_center_snapshot(t->center, &snapshot);
+
+	if (e)
+		return e;
+	text = live_text(http, center, snapshot, NULL);
+	if (!text) {
+		usher_snapshot_unref(snapshot);
 		return USHER_ENOMEM;
+	}
+	usher_snapshot_unref(t->live_of);
+	t->live_of = snapshot;
 	free(t->live);
 	t->live = text;
 	t->live_len = strlen(text);
@@ -145,10 +163,20 @@ static int write_live(struct usher__conn *conn)
 {
 	const struct usher__tenant *t = &conn->http->tenants[conn->center];
 
+	char *text;
+	int e;
+
 	if (!t->live || conn->live_version == t->live_version)
 		return 0;
 	conn->live_version = t->live_version;
-	return send_text(conn, t->live, t->live_len);
+	if (!conn->agent || conn->http->facts->mask_numbers)
+		return send_text(conn, t->live, t->live_len);
+	text = live_text(conn->http, conn->center, t->live_of, conn->agent);
+	if (!text)
+		return -1;
+	e = send_text(conn, text, strlen(text));
+	free(text);
+	return e;
 }
 
 /* ---- events ---------------------------------------------------------------
@@ -260,6 +288,11 @@ int usher__stream_open(struct usher__conn *conn, struct usher__request *req)
 	conn->next = http->streams;
 	http->streams = conn;
 	++http->stats.streams;
+	if (req->who.agent) {
+		conn->agent = strdup(req->who.agent);
+		if (!conn->agent)
+			return -1;
+	}
 	t = &http->tenants[conn->center];
 	if (!conn->live && open_reader(conn, req))
 		return -1;
@@ -285,6 +318,8 @@ void usher__stream_close(struct usher__conn *conn)
 		at = &(*at)->next;
 	*at = conn->next;
 	conn->streaming = false;
+	free(conn->agent);
+	conn->agent = NULL;
 	--http->stats.streams;
 	if (conn->reader)
 		epoll_ctl(http->epoll_fd, EPOLL_CTL_DEL,

@@ -52,34 +52,59 @@ static bool parse_prefix(struct usher__prefix *prefix, const char *word,
 	return true;
 }
 
-static int parse_sources(struct usher__trunk *trunk, const char *text,
-			 struct usher_error *err)
+/* Room for USHER__SIP_TRUNK_PREFIXES. */
+static int parse_sources(struct usher__prefix *prefixes, unsigned *count,
+			 const char *text, struct usher_error *err)
 {
 	size_t len;
+
+	for (text += strspn(text, " \t,"); *text;
+	     text += strspn(text, " \t,")) {
+		len = strcspn(text, " \t,");
+		if (*count >= USHER__SIP_TRUNK_PREFIXES)
+			return usher_error_set(
+				err, USHER_EFULL,
+				"more than %d sources of a trunk",
+				USHER__SIP_TRUNK_PREFIXES);
+		if (!parse_prefix(&prefixes[*count], text, len))
+			return usher_error_set(err, USHER_EINVAL,
+					       "no address or prefix: '%.*s'",
+					       (int)(len < 64 ? len : 64),
+					       text);
+		++*count;
+		text += len;
+	}
+	return 0;
+}
+
+int usher__trunk_check(const struct usher__trunk_opts *opts,
+		       struct usher_error *err)
+{
+	struct usher__prefix prefixes[USHER__SIP_TRUNK_PREFIXES];
+	unsigned count = 0;
+
+	if (!usher__text_ok(opts->host) || !usher__text_ok(opts->user) ||
+	    (opts->reg && (!opts->host || !opts->user)))
+		return usher_error_set(err, USHER_EINVAL,
+				       "a trunk's host or user is malformed");
+	return opts->sources
+		       ? parse_sources(prefixes, &count, opts->sources, err)
+		       : 0;
+}
+
+static int sources_set(struct usher__trunk *trunk, const char *text,
+		       struct usher_error *err)
+{
+	unsigned count = 0;
+	int code;
 
 	trunk->prefixes = mem_zalloc(
 		USHER__SIP_TRUNK_PREFIXES * sizeof(*trunk->prefixes), NULL);
 	if (!trunk->prefixes)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
-
-	for (text += strspn(text, " \t,"); *text;
-	     text += strspn(text, " \t,")) {
-		len = strcspn(text, " \t,");
-		if (trunk->prefix_count >= USHER__SIP_TRUNK_PREFIXES)
-			return usher_error_set(
-				err, USHER_EFULL,
-				"more than %d sources of a trunk",
-				USHER__SIP_TRUNK_PREFIXES);
-		if (!parse_prefix(&trunk->prefixes[trunk->prefix_count], text,
-				  len))
-			return usher_error_set(err, USHER_EINVAL,
-					       "no address or prefix: '%.*s'",
-					       (int)(len < 64 ? len : 64),
-					       text);
-		trunk->prefix_count++;
-		text += len;
-	}
-	return 0;
+	code = parse_sources(trunk->prefixes, &count, text, err);
+	trunk->prefix_count = count;
+	return code;
 }
 
 static bool prefix_covers(const struct usher__prefix *prefix,
@@ -174,10 +199,9 @@ int usher__ua_trunk_add(struct usher__ua *ua,
 	if (ua->trunk_count >= USHER__UA_MAX_TRUNKS)
 		return usher_error_set(err, USHER_EFULL, "more than %d trunks",
 				       USHER__UA_MAX_TRUNKS);
-	if (!usher__text_ok(opts->host) || !usher__text_ok(opts->user) ||
-	    (opts->reg && (!opts->host || !opts->user)))
-		return usher_error_set(err, USHER_EINVAL,
-				       "a trunk's host or user is malformed");
+	code = usher__trunk_check(opts, err);
+	if (code)
+		return code;
 	trunk = mem_zalloc(sizeof(*trunk), trunk_destructor);
 	if (!trunk)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
@@ -196,7 +220,7 @@ int usher__ua_trunk_add(struct usher__ua *ua,
 		goto out;
 	}
 	if (opts->sources)
-		code = parse_sources(trunk, opts->sources, err);
+		code = sources_set(trunk, opts->sources, err);
 	if (!code && opts->reg)
 		code = register_trunk(ua, trunk, opts->expires_s, err);
 

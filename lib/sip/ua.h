@@ -299,6 +299,9 @@ struct usher__trunk_opts {
 	uint32_t expires_s;   /* 0: 600 */
 };
 
+/* What usher__ua_trunk_add() would say of these alone; any thread. */
+int usher__trunk_check(const struct usher__trunk_opts *opts,
+		       struct usher_error *err);
 /* USHER_EINVAL with what is wrong in sources, USHER_EFULL. */
 int usher__ua_trunk_add(struct usher__ua *ua,
 			const struct usher__trunk_opts *opts, uint32_t *ret_id,

@@ -1,5 +1,6 @@
 """Manners in the host's process: signals, descriptors, fork, output. See
-manners.c."""
+manners.c
+and manners_server.c."""
 
 import atexit
 import os
@@ -22,6 +23,12 @@ def shared__leaves_the_process_as_it_was(t):
 def static__leaves_the_process_as_it_was(t):
     t.run(t.compile('manners.c', 'manners', *t.pkg_config(
         '--static', '--cflags', '--libs', 'usher', lib=t.archives_only())))
+
+
+@test(deadline_s=120)
+def server__leaves_the_process_and_a_parent_as_they_were(t):
+    t.run(t.compile('manners_server.c', 'manners-server', *t.pkg_config(
+        '--cflags', '--libs', 'usher-server')))
 
 
 atexit.register(prefix.remove)

@@ -2,12 +2,15 @@
  * HTTP over a fake center, for tests of the wire: what it says and when is
  * told on standard input, a line a command.
  *
- *     httpd ADDRESS:PORT [TOKEN]
+ *     httpd ADDRESS:PORT [TOKEN [TOKEN_OF_ANNA]]
+ *
+ * With a token for anna numbers are shown and not masked.
  *
  *     events N            N events, each with a reason of 900 bytes
  *     forget SEQ          events below are gone
  *     answer done|silent  how requests are answered from now on
  *     contact ORIGIN      one more waits
+ *     annas ORIGIN        one more talks with anna
  *     quit
  */
 #include <stdio.h>
@@ -52,6 +55,8 @@ static void obey(struct usher_center *center, char *line)
 			    0, NULL);
 	else if (strcmp(word, "contact") == 0)
 		fake_contact(center, strdup(rest));
+	else if (strcmp(word, "annas") == 0)
+		fake_contact(center, strdup(rest))->agent = 201;
 	printf("%s done\n", word);
 	fflush(stdout);
 }
@@ -76,6 +81,13 @@ int main(int argc, char **argv)
 	if (argc > 2) {
 		conf->tokens[0].token = argv[2];
 		conf->token_count = 1;
+	}
+	if (argc > 3) {
+		conf->mask_numbers = false;
+		conf->tokens[1].token = argv[3];
+		conf->tokens[1].center = "demo";
+		conf->tokens[1].agent = "anna";
+		conf->token_count = 2;
 	}
 	opts.conf = conf;
 	opts.centers = &served;

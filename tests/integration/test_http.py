@@ -11,13 +11,14 @@ TOKEN = 'a-token-of-some-length'
 
 
 class Httpd:
-    def __init__(self, t, token=None, port=None, address=None):
+    def __init__(self, t, token=None, port=None, address=None, annas=None):
         self.t = t
         self.address = address or t.address()
         self.child = t.start(
             [t.program('httpd'), '%s:%d' % (
                 self.address, port or t.port(self.address, tcp=True))]
-            + ([token] if token else []), name='httpd', stdin=-1)
+            + ([token] if token else []) + ([annas] if annas else []),
+            name='httpd', stdin=-1)
         self.port = int(self.child.wait_for(r'listening on (\d+)').group(1))
 
     def tell(self, line):
@@ -203,6 +204,41 @@ def bad__body_that_never_comes_holds_nobody(t):
     assert httpd.web().request('GET', '/api/v1').status == 200
 
 
+def answering(webs):
+    """Those that have not been closed by the peer."""
+    open_ones = []
+    for web in webs:
+        web.sock.setblocking(False)
+        try:
+            if web.sock.recv(1):
+                open_ones.append(web)
+        except BlockingIOError:
+            open_ones.append(web)
+        except OSError:
+            pass
+    return open_ones
+
+
+@test(deadline_s=30)
+def limits__all_connections_of_many_peers(t):
+    httpd = Httpd(t)
+    held = []
+    for source in (t.address(), t.address(), t.address()):
+        for _ in range(100):
+            held.append(Web(httpd.address, httpd.port, source=source))
+    t.until(lambda: len(answering(held)) == 256, 5, 'the last 44 closed')
+    for web in held[:50]:
+        web.close()
+    t.until(lambda: served(httpd), 5, 'room again')
+
+
+def served(httpd):
+    try:
+        return httpd.web().request('GET', '/api/v1').status == 200
+    except (EOFError, OSError):
+        return False
+
+
 @test(deadline_s=40)
 def limits__connections_and_rate(t):
     httpd = Httpd(t)
@@ -213,9 +249,14 @@ def limits__connections_and_rate(t):
             held.append(httpd.web(2))
         except OSError:
             refused += 1
-    # Accepted by the kernel is not accepted by us: the last ones are closed.
+    # Accepted by the kernel is not accepted by us: the last ones are closed,
+    # but who comes from elsewhere is served.
     held[-1].sock.settimeout(2)
     assert refused or held[-1].closed()
+    assert len(answering(held)) == 128
+    other = Web(httpd.address, httpd.port, source=t.address())
+    assert other.request('GET', '/api/v1').status == 200
+    other.close()
     for web in held:
         web.close()
     time.sleep(0.5)
@@ -378,6 +419,32 @@ def live__tells_states_now_and_then(t):
 
 
 @test(deadline_s=20)
+def live__an_agents_token_sees_other_callers_masked(t):
+    annas = 'annas-own-token-01'
+    httpd = Httpd(t, TOKEN, annas=annas)
+    httpd.tell('contact +447700900123')
+    httpd.tell('annas +36301234567')
+
+    def origins(web):
+        return [c['origin'] for c in web.message()['state']['contacts']]
+
+    boards = []
+    for token in (TOKEN, annas):
+        web = httpd.web()
+        assert web.upgrade('/api/v1/live', httpd.auth(token)).status == 101
+        boards.append(web)
+    whole, masked = origins(boards[0]), origins(boards[1])
+    assert whole == ['+447700900123', '+36301234567'], whole
+    assert masked == ['+4477\u2022\u2022\u2022\u2022\u2022\u202223',
+                      '+36301234567'], masked
+    # And so with what comes later.
+    httpd.tell('contact +12025550199')
+    httpd.tell('events 1')
+    assert origins(boards[0])[2] == '+12025550199'
+    assert '\u2022' in origins(boards[1])[2]
+
+
+@test(deadline_s=20)
 def websocket__messages_are_refused(t):
     httpd = Httpd(t)
     web = httpd.web()
@@ -406,6 +473,21 @@ def websocket__messages_are_refused(t):
         except (EOFError, OSError):
             pass
     assert httpd.web().request('GET', '/api/v1').status == 200
+
+
+@test(deadline_s=20)
+def websocket__begins_with_get_alone(t):
+    httpd = Httpd(t)
+    web = httpd.web()
+    web.raw(('POST /api/v1/agents/anna/pause HTTP/1.1\r\nHost: %s\r\n'
+             'Upgrade: websocket\r\nConnection: Upgrade\r\n'
+             'Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n'
+             'Sec-WebSocket-Version: 13\r\nContent-Length: 0\r\n\r\n'
+             % web.host).encode())
+    assert web.answer().status == 405
+    # Had it been carried out, this would be the second request.
+    answer = httpd.web().request('POST', '/api/v1/agents/anna/ready')
+    assert answer.json() == {'result': 'done', 'request': '1'}
 
 
 @test(deadline_s=20)

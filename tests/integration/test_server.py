@@ -6,7 +6,7 @@ import signal
 import socket
 import time
 
-from harness import main, test
+from harness import Skip, main, test
 from web import Web
 
 FILE = '''\
@@ -29,13 +29,14 @@ entries:
 
 
 class Server:
-    def __init__(self, t, more='', args=(), wait=True):
+    def __init__(self, t, more='', args=(), wait=True,
+                 change=lambda text: text):
         self.t = t
         self.address = t.address()
         self.sip = t.port(self.address)
         self.http = t.port(self.address, tcp=True)
         self.path = t.path('center.yaml')
-        self.write(more)
+        self.write(more, change)
         self.child = t.start(
             [t.program('callcenter'), '--config', self.path] + list(args),
             name='callcenter')
@@ -83,6 +84,29 @@ def check__names_file_line_and_column(t):
     assert check(t, 'queues: {a: {}}\n', 0) == ''
 
 
+@test(deadline_s=60)
+def check__refuses_what_start_refuses(t):
+    long = 'x' * 200
+    for text in ('trunks: {t: {address: sip.example.com}}\n',
+                 'trunks: {t: {sources: /99}}\n',
+                 'contact_order: fastest\n',
+                 'queues: {q: {fallback: external}}\n',
+                 'queues: {%s: {}}\n' % long,
+                 'agents: {%s: {}}\n' % long,
+                 'agents: {a: {capacity: {voice: 100000}}}\n',
+                 'agents: {a: {capacity: {%s}}}\n' % ', '.join(
+                     'c%d: 1' % i for i in range(17)),
+                 'agents: {a: {endpoints: [%s]}}\n' % ', '.join(
+                     ['phone'] * 41),
+                 'centers: [{name: a}, {name: b}]\n'):
+        said = check(t, text)
+        assert re.match(r'FILE:1:\d+: ', said), (text, said)
+        child = t.start([t.program('callcenter'), '--config',
+                         t.path('bad.yaml')])
+        child.wait(10, 1)
+        assert child.output().replace(t.path('bad.yaml'), 'FILE') == said
+
+
 @test(deadline_s=30)
 def check__example_is_good(t):
     t.run([t.program('callcenter'), '--config',
@@ -103,9 +127,49 @@ def command_line__mistakes_are_told(t):
     child = t.start([program, '--config', '/nonexistent/x.yaml'])
     child.wait(10, 1)
     assert '/nonexistent/x.yaml: cannot read' in child.output()
-    server = Server(t, args=['--listen', '192.0.2.1'], wait=False)
+    server = Server(t, args=['--listen', 'here'], wait=False)
     server.child.wait(10, 1)
-    assert "needs a 'token'" in server.child.output()
+    assert "'here' is not an IP address" in server.child.output()
+
+
+def outside_address():
+    """An address of this machine that others could reach; nothing is sent."""
+    probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        probe.connect(('198.51.100.1', 9))
+        address = probe.getsockname()[0]
+    except OSError:
+        address = '127.0.0.1'
+    finally:
+        probe.close()
+    if address.startswith('127.') or address == '0.0.0.0':
+        raise Skip('this machine has no other address than loopback')
+    return address
+
+
+@test(deadline_s=40)
+def listen__without_a_token_leaves_http_on_loopback(t):
+    outside = outside_address()
+    server = Server(t, args=['--listen', outside])
+    lines = server.child.output()
+    assert 'SIP: sip:1000@%s:' % outside in lines, lines
+    assert 'Wallboard: http://%s:' % server.address in lines, lines
+    assert 'HTTP stays on %s' % server.address in lines, lines
+    assert server.get('')['centers'] == ['north']
+
+
+@test(deadline_s=40)
+def listen__with_a_token_moves_http(t):
+    outside = outside_address()
+    server = Server(t, args=['--listen', outside],
+                    change=lambda text: text.replace(
+                        '  hosts:', '  token: 0123456789abcdef\n  hosts:'))
+    child, http = server.child, server.http
+    assert 'Wallboard: http://%s:' % outside in child.output()
+    assert Web(outside, http).request('GET', '/api/v1').status == 401
+    assert Web(outside, http).request('GET', '/api/v1', headers={
+        'Authorization': 'Bearer 0123456789abcdef'}).status == 200
+    assert 'HTTP stays' not in child.output()
 
 
 @test(deadline_s=40)
@@ -271,7 +335,8 @@ def reload__applies_all_or_nothing(t):
     server.write(change=lambda text: text.replace(
         ':%d' % server.sip, ':%d' % (server.sip + 2)))
     server.child.process.send_signal(signal.SIGHUP)
-    server.child.wait_for('by a restart only', 5, start)
+    server.child.wait_for(
+        r"center.yaml:\d+:\d+: 'listen' needs a restart", 5, start)
     assert server.web().request('GET', '/').status == 200
 
 

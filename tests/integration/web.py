@@ -23,9 +23,10 @@ class Answer:
 class Web:
     """One connection."""
 
-    def __init__(self, address, port, timeout_s=5):
+    def __init__(self, address, port, timeout_s=5, source=None):
         self.host = '%s:%d' % (address, port)
-        self.sock = socket.create_connection((address, port), timeout_s)
+        self.sock = socket.create_connection(
+            (address, port), timeout_s, (source, 0) if source else None)
         self.rest = b''
 
     def close(self):

@@ -95,26 +95,46 @@ int usher__voice_address(const char *address, char *host, size_t cap,
 	return 0;
 }
 
+/* host takes the address without its port. */
+static int trunk_opts(const struct usher__voice_trunk *conf,
+		      char host[USHER__UA_MAX_NAME],
+		      struct usher__trunk_opts *opts, struct usher_error *err)
+{
+	memset(opts, 0, sizeof(*opts));
+	opts->name = conf->name;
+	opts->user = conf->user;
+	opts->password = conf->password;
+	opts->sources = conf->sources ? conf->sources : host;
+	opts->host = conf->address ? host : NULL;
+	if (conf->address &&
+	    usher__voice_address(conf->address, host, USHER__UA_MAX_NAME,
+				 &opts->port))
+		return usher_error_set(err, USHER_EINVAL,
+				       "\"%s\" is no address", conf->address);
+	return 0;
+}
+
+int usher__voice_trunk_check(const struct usher__voice_trunk *conf,
+			     struct usher_error *err)
+{
+	char host[USHER__UA_MAX_NAME];
+	struct usher__trunk_opts opts;
+	int code = trunk_opts(conf, host, &opts, err);
+
+	return code ? code : usher__trunk_check(&opts, err);
+}
+
 static int trunk_new(struct usher__voice *voice, struct voice_trunk *ret,
 		     const struct usher__voice_trunk *conf,
 		     struct usher_error *err)
 {
 	char host[USHER__UA_MAX_NAME];
-	struct usher__trunk_opts opts = {
-		.name = conf->name,
-		.domain = voice->domain[0] ? voice->domain : "usher",
-		.user = conf->user,
-		.password = conf->password,
-	};
-	int code;
+	struct usher__trunk_opts opts;
+	int code = trunk_opts(conf, host, &opts, err);
 
-	opts.sources = conf->sources ? conf->sources : host;
-	opts.host = conf->address ? host : NULL;
-	if (conf->address && usher__voice_address(conf->address, host,
-						  sizeof(host), &opts.port))
-		return usher_error_set(err, USHER_EINVAL,
-				       "trunk \"%s\": \"%s\" is no address",
-				       conf->name, conf->address);
+	if (code)
+		return code;
+	opts.domain = voice->domain[0] ? voice->domain : "usher";
 	ret->inbound = !conf->address;
 	ret->name = strdup(conf->name);
 	ret->prefix = strdup(conf->prefix ? conf->prefix : "");

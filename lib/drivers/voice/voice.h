@@ -67,6 +67,9 @@ struct usher__voice_trunk {
 		*sources;
 };
 
+/* What usher__voice_trunks() would say of this one alone; any thread. */
+int usher__voice_trunk_check(const struct usher__voice_trunk *conf,
+			     struct usher_error *err);
 /* Replace the tenant's trunks. All or nothing. */
 int usher__voice_trunks(struct usher__voice *voice,
 			const struct usher__voice_trunk *trunks, size_t count,

@@ -16,7 +16,7 @@
 
 	let socket = null;
 	let token = sessionStorage.getItem("usher-token") || "";
-	let center = decodeURIComponent(location.hash.slice(1));
+	let center = named(location.hash.slice(1));
 	let state = null;
 	let offsetMs = 0;
 	let heardMs = 0;
@@ -26,6 +26,15 @@
 	let spokenText = "";
 
 	/* ---- small things ------------------------------------------------ */
+
+	/* What somebody has typed behind # may be no encoding of anything. */
+	function named(text) {
+		try {
+			return decodeURIComponent(text);
+		} catch (e) {
+			return "";
+		}
+	}
 
 	function element(tag, className, text) {
 		const e = document.createElement(tag);
@@ -139,7 +148,7 @@
 		tile("longest", longest ? duration(longest.us) : "0:00",
 			longest && longest.queue ? longest.queue.display : "",
 			longest ? levelOfWait(longest.us, longest.queue ? longest.queue.threshold_us : 20e6) : "good");
-		tile("level", percent(level), "answered in time, today", levelOfRatio(level));
+		tile("level", percent(level), "in time, today", levelOfRatio(level));
 		tile("answered", String(total.answered || 0),
 			total.asa_us === null || total.asa_us === undefined ? "today" : "today, after " + duration(total.asa_us), "");
 		tile("abandoned", String(total.abandoned || 0),

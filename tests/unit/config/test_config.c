@@ -201,6 +201,9 @@ START_TEST(config__reads_entries_trunks_and_features)
 }
 END_TEST
 
+#define SIXTEEN    "abcdefghijklmnop"
+#define SIXTY_FOUR SIXTEEN SIXTEEN SIXTEEN SIXTEEN
+
 static const struct {
 	const char *text;
 	uint32_t line;
@@ -244,6 +247,8 @@ static const struct {
 	 "0123456789abcdef\n  - token: 0123456789abcdef\n",
 	 2, 3, "two tokens are equal"},
 	{"center: Demo Center\n", 1, 9, "a-z"},
+	{"contact_order: fastest\n", 1, 16, "'contact_order' cannot be"},
+	{"contact_order: longest_idle\n", 1, 16, "'contact_order' cannot be"},
 	{"node: 70000\n", 1, 7, "from 0 to 65535"},
 	{"resume: soon\n", 1, 9, "has to be a duration"},
 	{"agents: [anna]\n", 1, 9, "'agents' has to be a mapping"},
@@ -254,6 +259,23 @@ static const struct {
 	{"queues: {sales: {}}\nagents:\n  anna: {queues: [sales, sale]}\n", 3,
 	 26, "no queue 'sale'; is 'sales' meant?"},
 	{"agents:\n  anna: {token: short}\n", 2, 9, "at least 16"},
+	{"agents:\n  anna: {capacity: {voice: 100000}}\n", 2, 28,
+	 "from 0 to 64"},
+	{"agents:\n  anna: {capacity: {voice: many}}\n", 2, 28, "'capacity'"},
+	{"agents:\n  anna: {capacity: {a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, "
+	 "g: 1, h: 1, i: 1, j: 1, k: 1, l: 1, m: 1, n: 1, o: 1, p: 1, q: 1}}"
+	 "\n",
+	 2, 9, "more than 16 capacities"},
+	{"agents:\n  ben: {}\n"
+	 "  anna: {endpoints: [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, "
+	 "p, "
+	 "q]}\n",
+	 3, 21, "more than 16"},
+	{"agents:\n  " SIXTY_FOUR ": {}\n", 2, 69, "1 to 63 bytes"},
+	{"queues:\n  a: {}\n  " SIXTY_FOUR ": {}\n", 3, 69,
+	 "a queue's name has 1 to 63 bytes"},
+	{"queues:\n  sales: {fallback: external}\n", 2, 21,
+	 "'fallback' cannot be 'external'"},
 	{"agents:\n  anna: {ring_together: yes}\n", 2, 25, "true or false"},
 	{"agents: {a: {account: x}, b: {account: x}}\n", 1, 30, "b"},
 	{"queues:\n  sales: {policy: longest_idel}\n", 2, 19,
@@ -281,11 +303,23 @@ static const struct {
 	{"entries:\n  '1000': {flow: wellcome}\n", 2, 18,
 	 "no flow 'wellcome'"},
 	{"trunks:\n  pstn: {user: u}\n", 2, 9, "needs 'address'"},
+	{"trunks:\n  pstn: {address: sip.example.com}\n", 2, 9,
+	 "trunk \"pstn\": no address or prefix: 'sip.example.com'"},
+	{"trunks:\n  a: {sources: 10.0.0.0/8}\n  b: {sources: /99}\n", 3, 6,
+	 "trunk \"b\": no address or prefix: '/99'"},
+	{"trunks:\n  pstn: {sources: 10.0.0.0/33}\n", 2, 9, "'10.0.0.0/33'"},
+	{"trunks:\n  pstn: {address: '192.0.2.1:70000'}\n", 2, 9,
+	 "\"192.0.2.1:70000\" is no address"},
 	{"features: {sing_in: '*11'}\n", 1, 12, "'sign_in' meant"},
 	{"centers: []\n", 1, 10, "is empty"},
 	{"centers: [{name: a}]\nqueues: {}\n", 2, 1, "unknown key 'queues'"},
 	{"centers: [{}]\n", 1, 11, "needs 'name'"},
 	{"centers: [{name: a}, {name: a}]\n", 1, 22, "second center"},
+	{"centers: [{name: a}, {name: b}]\n", 1, 22,
+	 "center 'a' has no 'domain' either"},
+	{"centers: [{name: a, domain: x.example}, "
+	 "{name: b, domain: X.example}]\n",
+	 1, 59, "center 'a' has this 'domain' already"},
 	{"centers: [{name: a, sip: {}}]\n", 1, 21, "unknown key 'sip'"},
 };
 
@@ -305,6 +339,37 @@ START_TEST(config__mistake_names_its_place)
 }
 END_TEST
 
+START_TEST(config__check_says_which_part)
+{
+	const struct usher_queue_conf own = {.size = sizeof(own),
+					     .name = "own",
+					     .policy = "of-an-application"};
+	const struct usher_trunk_conf trunk = {
+		.size = sizeof(trunk), .name = "out", .sources = "nowhere"};
+	struct usher_config_place place = {.size = sizeof(place)};
+	struct usher_config *config, *again;
+
+	ck_assert_int_eq(usher_config_new(&config), 0);
+	ck_assert_int_eq(usher_config_queue(config, &own, NULL), 0);
+	/* An application may bring the policy. */
+	ck_assert_int_eq(usher_config_check_at(config, &place, &err), 0);
+	ck_assert_ptr_null(place.name);
+	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
+	ck_assert_int_eq(usher_config_check_at(config, &place, &err),
+			 USHER_EINVAL);
+	ck_assert_uint_eq(place.part, USHER_CONFIG_TRUNK);
+	ck_assert_str_eq(place.name, "out");
+	ck_assert_int_eq(usher_config_check(config, NULL), USHER_EINVAL);
+	ck_assert_int_eq(usher_config_check(NULL, NULL), USHER_EINVAL);
+	/* It is there until the last reference is given back. */
+	again = usher_config_ref(config);
+	usher_config_free(config);
+	ck_assert_str_eq(again->trunks[0].name, "out");
+	usher_config_free(again);
+	ck_assert_ptr_null(usher_config_ref(NULL));
+}
+END_TEST
+
 START_TEST(config__two_centers_have_their_own)
 {
 	good("state: /var/x\ncenters:\n"
@@ -317,6 +382,111 @@ START_TEST(config__two_centers_have_their_own)
 	ck_assert_str_eq(conf->centers[1].domain, "b.example");
 	ck_assert_str_eq(conf->tokens[0].center, "a");
 	usher__conf_free(conf);
+}
+END_TEST
+
+/* What a running server cannot take, and where that stands. */
+static const struct {
+	const char *from;
+	const char *to;
+	uint32_t line;
+	const char *key;
+} fixed[] = {
+	{"127.0.0.1:5060", "127.0.0.1:5062", 8, "'listen'"},
+	{"192.0.2.9", "192.0.2.10", 8, "'public_address'"},
+	{"10000-10999", "10000-11999", 9, "'ports'"},
+	{"threads: 2", "threads: 3", 9, "'threads'"},
+	{"media: {ports: 10000-10999, threads: 2}\n",
+	 "media: {ports: 10000-10999}\n", 9, "'threads'"},
+	{"127.0.0.1:8080", "127.0.0.1:8081", 11, "'listen'"},
+	{"center: demo\n", "center: demi\n", 1, "'center'"},
+	{"domain: demo.example", "domain: demi.example", 2, "'domain'"},
+	{"domain: demo.example\n", "", 1, "'domain'"},
+	{"seed: 7", "seed: 8", 3, "'seed'"},
+	{"node: 3", "node: 4", 4, "'node'"},
+	{"resume: 90s", "resume: 91s", 5, "'resume'"},
+	{"state: var", "state: war", 6, "'state'"},
+	{"recordings: /tmp/rec", "recordings: /tmp/wreck", 7, "'recordings'"},
+	{"seed: 7\n", "seed: 7\ncontact_order: age_with_boost\n", 4,
+	 "'contact_order'"},
+};
+
+/* The whole file with one thing put in the place of another. */
+static void whole_but(char *text, size_t size, const char *from,
+		      const char *to)
+{
+	const char *at = strstr(whole, from);
+
+	ck_assert_ptr_nonnull(at);
+	snprintf(text, size, "%.*s%s%s", (int)(at - whole), whole, to,
+		 at + strlen(from));
+}
+
+START_TEST(fixed__needs_a_restart_and_says_where)
+{
+	struct usher__conf *old = good(whole);
+	char text[sizeof(whole) + 100];
+
+	whole_but(text, sizeof(text), fixed[_i].from, fixed[_i].to);
+	if (strstr(fixed[_i].to, "demi\n")) /* named by a token too */
+		memcpy(strstr(text, "center: demo}"), "center: demi}", 13);
+	good(text);
+	ck_assert_int_eq(usher__conf_fixed(old, conf, &err), USHER_ENOTSUP);
+	ck_assert_uint_eq(err.line, fixed[_i].line);
+	ck_assert_str_eq(err.file, "c.yaml");
+	ck_assert_msg(strncmp(err.message, fixed[_i].key,
+			      strlen(fixed[_i].key)) == 0,
+		      "%s", err.message);
+	ck_assert_ptr_nonnull(strstr(err.message, "needs a restart"));
+	usher__conf_free(conf);
+	usher__conf_free(old);
+}
+END_TEST
+
+START_TEST(fixed__everything_else_is_not)
+{
+	static const char *const changes[][2] = {
+		{"seed", "seed"},
+		{"  sales:\n", "  more: {}\n  sales:\n"},
+		{"0123456789abcdef", "0123456789abcdeF"},
+		{"mask_numbers: false", "mask_numbers: true"},
+		{"'*21'", "'*22'"},
+		{"language: hu}\ntrunks", "language: pl}\ntrunks"},
+	};
+	struct usher__conf *old = good(whole);
+	char text[sizeof(whole) + 100];
+
+	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); ++i) {
+		whole_but(text, sizeof(text), changes[i][0], changes[i][1]);
+		good(text);
+		ck_assert_int_eq(usher__conf_fixed(old, conf, &err), 0);
+		usher__conf_free(conf);
+	}
+	usher__conf_free(old);
+}
+END_TEST
+
+START_TEST(fixed__the_set_of_centers)
+{
+	const char two[] = "centers:\n- {name: a, domain: a.example}\n"
+			   "- {name: b, domain: b.example}\n";
+	const char three[] = "centers:\n- {name: a, domain: a.example}\n"
+			     "- {name: b, domain: b.example}\n"
+			     "- {name: c, domain: c.example}\n";
+	const char other[] = "centers:\n- {name: a, domain: a.example}\n"
+			     "- {name: c, domain: b.example}\n";
+	struct usher__conf *old = good(two);
+
+	good(three);
+	ck_assert_int_eq(usher__conf_fixed(old, conf, &err), USHER_ENOTSUP);
+	ck_assert_str_eq(err.message, "'centers' needs a restart");
+	usher__conf_free(conf);
+	good(other);
+	ck_assert_int_eq(usher__conf_fixed(old, conf, &err), USHER_ENOTSUP);
+	ck_assert_str_eq(err.message, "'name' needs a restart");
+	ck_assert_uint_eq(err.line, 3);
+	usher__conf_free(conf);
+	usher__conf_free(old);
 }
 END_TEST
 
@@ -333,20 +503,52 @@ START_TEST(over__command_line_wins)
 }
 END_TEST
 
-START_TEST(over__does_not_open_http_without_a_token)
+START_TEST(over__leaves_http_on_loopback_without_a_token)
+{
+	struct usher__conf_over over = {"192.0.2.1", NULL};
+	const char text[] = "sip: {listen: '127.0.0.1:5060'}\n"
+			    "http: {listen: '127.0.0.3:80'}\n";
+
+	ck_assert_int_eq(parse(text, &over), 0);
+	ck_assert_str_eq(conf->sip.address, "192.0.2.1");
+	ck_assert_str_eq(conf->http.address, "127.0.0.3");
+	ck_assert(conf->http.loopback && conf->http_stayed);
+	usher__conf_free(conf);
+	/* Nobody else reaches another loopback address either. */
+	over.listen_address = "127.0.0.2";
+	ck_assert_int_eq(parse(text, &over), 0);
+	ck_assert_str_eq(conf->http.address, "127.0.0.2");
+	ck_assert(!conf->http_stayed);
+	usher__conf_free(conf);
+	over.listen_address = "nowhere";
+	ck_assert_int_eq(parse(text, &over), USHER_EINVAL);
+	/* What the file itself opens is refused as ever. */
+	over.listen_address = "192.0.2.1";
+	ck_assert_int_eq(parse("http: {listen: '0.0.0.0:80'}\n", &over),
+			 USHER_EINVAL);
+	ck_assert_uint_eq(err.line, 1);
+}
+END_TEST
+
+START_TEST(over__moves_http_with_a_token)
 {
 	struct usher__conf_over over = {"192.0.2.1", NULL};
 
-	ck_assert_int_eq(parse("http: {listen: '127.0.0.1:80'}\n", &over),
-			 USHER_EINVAL);
-	ck_assert_ptr_nonnull(strstr(err.message, "192.0.2.1"));
-	ck_assert_uint_eq(err.line, 1);
-	over.listen_address = "127.0.0.2";
-	ck_assert_int_eq(parse("http: {listen: '127.0.0.1:80'}\n", &over), 0);
+	ck_assert_int_eq(parse("http: {listen: '127.0.0.1:80', "
+			       "token: 0123456789abcdef}\n",
+			       &over),
+			 0);
+	ck_assert_str_eq(conf->http.address, "192.0.2.1");
+	ck_assert(!conf->http_stayed);
 	usher__conf_free(conf);
-	over.listen_address = "nowhere";
-	ck_assert_int_eq(parse("http: {listen: '127.0.0.1:80'}\n", &over),
-			 USHER_EINVAL);
+	/* An agent's own token is for that agent alone. */
+	ck_assert_int_eq(
+		parse("http: {listen: '127.0.0.1:80'}\n"
+		      "agents: {anna: {token: anna-anna-anna-anna}}\n",
+		      &over),
+		0);
+	ck_assert(conf->http_stayed);
+	usher__conf_free(conf);
 }
 END_TEST
 
@@ -487,9 +689,15 @@ int main(void)
 	tcase_add_test(t, config__reads_entries_trunks_and_features);
 	tcase_add_loop_test(t, config__mistake_names_its_place, 0,
 			    sizeof(bad) / sizeof(bad[0]));
+	tcase_add_test(t, config__check_says_which_part);
 	tcase_add_test(t, config__two_centers_have_their_own);
+	tcase_add_loop_test(t, fixed__needs_a_restart_and_says_where, 0,
+			    sizeof(fixed) / sizeof(fixed[0]));
+	tcase_add_test(t, fixed__everything_else_is_not);
+	tcase_add_test(t, fixed__the_set_of_centers);
 	tcase_add_test(t, over__command_line_wins);
-	tcase_add_test(t, over__does_not_open_http_without_a_token);
+	tcase_add_test(t, over__leaves_http_on_loopback_without_a_token);
+	tcase_add_test(t, over__moves_http_with_a_token);
 	tcase_add_test(t, http__an_agents_token_alone_does_not_open_it);
 	tcase_add_test(t, secret__from_file_and_environment);
 	tcase_add_test(t, secret__is_in_no_message);

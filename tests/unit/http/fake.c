@@ -108,6 +108,11 @@ struct usher_snapshot_agent *fake_agent(struct usher_center *c,
 	return a;
 }
 
+void fake_agents_gone(struct usher_center *c)
+{
+	c->agent_count = 0;
+}
+
 struct usher_snapshot_contact *fake_contact(struct usher_center *c,
 					    const char *origin)
 {

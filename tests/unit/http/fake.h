@@ -30,6 +30,7 @@ struct usher_snapshot_agent *fake_agent(struct usher_center *c,
 					const char *name);
 struct usher_snapshot_contact *fake_contact(struct usher_center *c,
 					    const char *origin);
+void fake_agents_gone(struct usher_center *c);
 void fake_contact_gone(struct usher_center *c, uint64_t id);
 
 /* How the next requests are answered. */

@@ -559,6 +559,12 @@ START_TEST(token__of_an_agent_acts_for_that_agent)
 }
 END_TEST
 
+static const char *const histories[] = {
+	"/api/v1/history/contacts",
+	"/api/v1/history/segments",
+	"/api/v1/history/intervals",
+};
+
 START_TEST(token__of_an_agent_sees_other_callers_masked)
 {
 	struct usher_snapshot_contact *c = fake_contact(demo, "+447700900123");
@@ -569,6 +575,46 @@ START_TEST(token__of_an_agent_sees_other_callers_masked)
 	ck_assert_ptr_nonnull(strstr(reply.body, "+36301234567"));
 	ck_assert_ptr_null(strstr(reply.body, "+447700900123"));
 	ck_assert_ptr_nonnull(strstr(reply.body, "+4477"));
+}
+END_TEST
+
+START_TEST(token__of_an_agent_who_is_gone_sees_no_history)
+{
+	struct usher_history *never_asked = (void *)&entries;
+
+	tenants[0].history = never_asked;
+	fake_agents_gone(demo);
+	for (size_t i = 0; i < sizeof(histories) / sizeof(histories[0]); ++i) {
+		ask(USHER__GET, histories[i], TOKEN_ANNA, NULL);
+		assert_error(403, "forbidden");
+	}
+}
+END_TEST
+
+START_TEST(token__of_a_center_knows_no_other)
+{
+	json_t *json;
+	json_t *centers;
+
+	ck_assert_int_eq(ask(USHER__GET, "/api/v1", TOKEN_OTHER, NULL), 200);
+	json = answer();
+	centers = json_object_get(json, "centers");
+	ck_assert_uint_eq(json_array_size(centers), 1);
+	ck_assert_str_eq(json_string_value(json_array_get(centers, 0)),
+			 "other");
+	json_decref(json);
+	ck_assert_int_eq(ask(USHER__GET, "/api/v1", TOKEN_ANNA, NULL), 200);
+	json = answer();
+	centers = json_object_get(json, "centers");
+	ck_assert_uint_eq(json_array_size(centers), 1);
+	ck_assert_str_eq(json_string_value(json_array_get(centers, 0)),
+			 "demo");
+	json_decref(json);
+	ck_assert_int_eq(ask(USHER__GET, "/api/v1", TOKEN, NULL), 200);
+	json = answer();
+	ck_assert_uint_eq(json_array_size(json_object_get(json, "centers")),
+			  2);
+	json_decref(json);
 }
 END_TEST
 
@@ -814,6 +860,8 @@ int main(void)
 	tcase_add_test(locked, token__nearly_right_is_wrong);
 	tcase_add_test(locked, token__of_an_agent_acts_for_that_agent);
 	tcase_add_test(locked, token__of_an_agent_sees_other_callers_masked);
+	tcase_add_test(locked, token__of_an_agent_who_is_gone_sees_no_history);
+	tcase_add_test(locked, token__of_a_center_knows_no_other);
 	tcase_add_test(locked, token__of_a_center_opens_that_center);
 	tcase_add_test(locked, token__guessing_is_slowed_down);
 	suite_add_tcase(suite, t);
