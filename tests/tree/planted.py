@@ -119,6 +119,12 @@ def machine_paths__finds_one(t):
 
 
 @test()
+def machine_paths__finds_what_a_build_has_said(t):
+    t.finds(rules.machine_paths, 'build.log',
+            'Source dir: ' + '/ro' + 'ot/usher\n', 'build.log:1')
+
+
+@test()
 def calls__finds_what_a_library_must_not_do(t):
     for call in ('printf("x")', 'exit(1)', 'abort()', 'signal(2, h)',
                  'fputs("x", stderr)', 'system("x")'):

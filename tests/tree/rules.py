@@ -85,9 +85,12 @@ MACHINE = re.compile(
     r'/work/(main|wt|shared)|/tmp/usher/|/root/|/home/[a-z]|\.pyenv|'
     r'/var/lib/jenkins|artifactory|/\.library/|/\.mirror/')
 TEXT = ('.c', '.h', '.def', '.build', '.txt', '.md', '.py', '.sh', '.yaml',
-        '.yml', '.js', '.html', '.css', '.go', '.xml', '.map', '.sed', '')
+        '.yml', '.js', '.log', '.html', '.css', '.go', '.xml', '.map', '.sed',
+        '')
 DOCS = ('architecture', 'config', 'events', 'channels', 'policies',
         'contributing')
+# Folders of builds, which git does not see either.
+BUILD = re.compile(r'build[^/]*/')
 CHANGES = ('Added', 'Changed', 'Deprecated', 'Removed', 'Fixed', 'Security')
 
 
@@ -101,7 +104,7 @@ def files(root, *patterns):
     for pattern in patterns:
         for path in glob.glob(os.path.join(root, pattern), recursive=True):
             relative = os.path.relpath(path, root)
-            if os.path.isfile(path) and not relative.startswith('build'):
+            if os.path.isfile(path) and not BUILD.match(relative):
                 found.append(relative)
     return sorted(set(found))
 
@@ -290,7 +293,7 @@ def machine_paths(root):
     told = []
     for path in files(root, '**/*', '.ci/*', '.clang-format'):
         if (os.path.splitext(path)[1] not in TEXT
-                or path.startswith(('build', 'tests/tree/rules.py',
+                or path.startswith(('tests/tree/rules.py',
                                     'tests/fuzz/corpus'))):
             continue
         try:
