@@ -353,6 +353,23 @@ static int split(struct stream *stream, struct mbuf *all, struct mbuf *mb,
 	return err;
 }
 
+static void know(struct stream *stream)
+{
+	if (stream->known || stream->closing)
+		return;
+	stream->known = true;
+	list_unlink(&stream->le);
+	list_append(&stream->all->known, &stream->le, stream);
+}
+
+/* It has said something. */
+static void listen_to(struct stream *stream)
+{
+	tmr_cancel(&stream->tmr);
+	if (usher__trunk_by_source(stream->all->ua, &stream->peer, NULL))
+		know(stream);
+}
+
 static bool recv_handler(int *err, struct mbuf *mb, bool *estab, void *arg)
 {
 	struct stream *stream = arg;
@@ -373,10 +390,10 @@ static bool recv_handler(int *err, struct mbuf *mb, bool *estab, void *arg)
 		all->pos = 0;
 	}
 	bad = cut(all, &whole, &heard);
+	if (heard)
+		listen_to(stream);
 	if (bad)
 		refuse_rest(stream, all);
-	else if (heard)
-		tmr_cancel(&stream->tmr);
 	*err = split(stream, all, mb, whole);
 	return *err || !whole;
 }
@@ -409,9 +426,7 @@ void usher__tcp_accepted(struct tcp_conn *tc, struct tcp_sock *sock)
 	hash_append(all->by_fd, (uint32_t)stream->fd, &stream->he_fd, stream);
 	hash_append(all->by_source, sa_hash(&stream->peer, SA_ADDR),
 		    &stream->he_source, stream);
-	stream->known = usher__trunk_by_source(all->ua, &stream->peer, NULL);
-	list_append(stream->known ? &all->known : &all->strangers, &stream->le,
-		    stream);
+	list_append(&all->strangers, &stream->le, stream);
 	tmr_start(&stream->tmr, all->ua->tcp_silent_ms, silent_handler,
 		  stream);
 }
@@ -456,11 +471,8 @@ void usher__tcp_known(struct usher__ua *ua, const struct sip_msg *msg)
 	if (!ua->streams || msg->tp != SIP_TRANSP_TCP)
 		return;
 	stream = find(ua, &msg->src);
-	if (!stream || stream->known || stream->closing)
-		return;
-	stream->known = true;
-	list_unlink(&stream->le);
-	list_append(&ua->streams->known, &stream->le, stream);
+	if (stream)
+		know(stream);
 }
 
 bool usher__tcp_open(struct usher__ua *ua, const struct sa *peer)
