@@ -44,7 +44,8 @@ static uint32_t wanted_expires(const struct sip_msg *msg,
 	return DEFAULT_EXPIRES_S;
 }
 
-/* First pass: is every Contact acceptable? Nothing is changed before. */
+/* First pass: is every Contact acceptable (that it carries no header of its
+ * own was seen by check.c)? Nothing is changed before. */
 static bool check_contact(const struct sip_hdr *hdr, const struct sip_msg *msg,
 			  void *arg)
 {
@@ -61,7 +62,7 @@ static bool check_contact(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	}
 	if (sip_addr_decode(&addr, &hdr->val) ||
 	    pl_strcasecmp(&addr.uri.scheme, "sip") ||
-	    addr.auri.l >= USHER__UA_MAX_URI || !usher__uri_ok(&addr.auri))
+	    addr.auri.l >= USHER__UA_MAX_URI)
 		return refuse(job, 400, USHER__NOTE_MALFORMED,
 			      "a contact that we cannot call");
 	expires = wanted_expires(msg, &addr);

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <compat.h>
+#include <sip/impl.h>
 
 #include "peer.h"
 
@@ -184,6 +184,30 @@ START_TEST(credentials__serve_once)
 }
 END_TEST
 
+/* As if so many nonces had been used that no more are remembered. */
+static int do_fill_nonces(void *arg)
+{
+	(void)arg;
+	subject.ua->nonces_now = USHER__SIP_NONCES;
+	return 0;
+}
+
+START_TEST(forgotten_nonce__is_stale)
+{
+	char first[PEER_TEXT];
+
+	challenge("REGISTER", "sip:center.test");
+	strcpy(first, peer.last);
+	ck_assert(good("00000001"));
+	challenge("REGISTER", "sip:center.test");
+	subject_call(&subject, do_fill_nonces, NULL);
+	ck_assert(good("00000001"));
+	ck_assert(good("00000002"));
+	strcpy(peer.last, first);
+	ck_assert(stale("00000002"));
+}
+END_TEST
+
 START_TEST(count__must_be_one)
 {
 	static const char *const bad[] = {"x", "000000001", "-1", " "};
@@ -250,6 +274,29 @@ START_TEST(strangers__cost_no_memory)
 }
 END_TEST
 
+static int do_fill_kept(void *arg)
+{
+	(void)arg;
+	subject.ua->kept.now = USHER__UA_MAX_TRANSACTIONS;
+	return 0;
+}
+
+START_TEST(kept_answers__are_limited)
+{
+	char more[1024];
+
+	/* The first one says what second it is. */
+	challenge("REGISTER", "sip:center.test");
+	ck_assert(good("00000001"));
+	subject_call(&subject, do_fill_kept, NULL);
+	challenge("REGISTER", "sip:center.test");
+	credentials(more, sizeof(more), "REGISTER", "sip:center.test",
+		    "00000001");
+	ck_assert(!is_kept("REGISTER", "sip:center.test", more));
+	ck_assert_ptr_nonnull(strstr(peer.last, STALE));
+}
+END_TEST
+
 START_TEST(lines__are_limited)
 {
 	unsigned i, n = 500;
@@ -310,6 +357,11 @@ START_TEST(ninth_contact__takes_the_oldest_place)
 	/* Of the same Call-ID before an older one. */
 	bind_at("id5", 2, "Contact: <sip:c@127.0.0.1>\r\n", "SIP/2.0 200");
 	ck_assert(has("c") && has("a2") && !has("a5"));
+	/* Two in one request are both meant. */
+	bind_at("two", 1,
+		"Contact: <sip:d@127.0.0.1>\r\nContact: <sip:e@127.0.0.1>\r\n",
+		"SIP/2.0 200");
+	ck_assert(has("d") && has("e") && !has("a2") && !has("a3"));
 	subject_sync(&subject);
 	ck_assert_uint_eq(counters().bindings_now,
 			  USHER__UA_MAX_ACCOUNT_BINDINGS);
@@ -375,6 +427,8 @@ int main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, credentials__are_for_whom_they_name);
 	tcase_add_test(tc, credentials__serve_once);
+	tcase_add_test(tc, forgotten_nonce__is_stale);
+	tcase_add_test(tc, kept_answers__are_limited);
 	tcase_add_test(tc, count__must_be_one);
 	tcase_add_test(tc, nonces__differ);
 	tcase_add_test(tc, strangers__cost_no_memory);

@@ -328,6 +328,7 @@ START_TEST(info__is_one_whole_digit)
 		{"Signal=17", true, -1, 0},
 		{"Signal=01", true, -1, 0},
 		{"Signal=111", true, -1, 0},
+		{"Signal=011", true, -1, 0},
 		{"Signal=1x", true, -1, 0},
 		{"Signal=1 2", true, -1, 0},
 		{"Signal=", true, -1, 0},

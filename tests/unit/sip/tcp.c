@@ -279,13 +279,38 @@ START_TEST(contact_of_a_closed_connection__gives_way)
 }
 END_TEST
 
+/* A phone that only calls, on a connection of its own. */
+static void call_on(int fd)
+{
+	char digest[1024] = "";
+	int i;
+
+	for (i = 1; i <= 2; i++) {
+		say(fd,
+		    "INVITE sip:1@center.test SIP/2.0\r\n"
+		    "Via: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKi%d;rport\r\n"
+		    "From: <sip:alice@center.test>;tag=1\r\n"
+		    "To: <sip:1@center.test>\r\nCall-ID: call\r\n"
+		    "CSeq: %d INVITE\r\nContact: <sip:alice@127.0.0.1:9>\r\n"
+		    "%s" EMPTY "\r\n",
+		    i, i, digest);
+		ck_assert(hear(fd, i == 1 ? "SIP/2.0 401" : "SIP/2.0 100",
+			       WAIT_MS));
+		snprintf(udp.last, sizeof(udp.last), "%s", got);
+		peer_digest(&udp, "INVITE", "sip:1@center.test", "alice",
+			    "secret", digest, sizeof(digest));
+	}
+}
+
 START_TEST(strangers__push_out_each_other_and_nobody_else)
 {
-	int phone, fds[USHER__UA_MAX_TCP_SOURCE + 2], other, i;
+	int phone, caller, fds[USHER__UA_MAX_TCP_SOURCE + 2], other, i;
 	int n = USHER__UA_MAX_TCP_SOURCE;
 
 	phone = dial();
 	put_contact(phone, "alice");
+	caller = dial();
+	call_on(caller);
 	other = dial_from("127.0.0.2");
 	ck_assert(answers(other));
 	for (i = 0; i < n; i++)
@@ -299,11 +324,14 @@ START_TEST(strangers__push_out_each_other_and_nobody_else)
 	ck_assert(answers(fds[n + 1]));
 	ck_assert(gone(fds[1], WAIT_MS));
 	ck_assert(answers(phone));
+	ck_assert(answers(caller));
 	ck_assert(answers(other));
+	subject_sync(&subject);
 	ck_assert_ptr_nonnull(strstr(subject.log, "too many connections"));
 	for (i = 0; i < n + 2; i++)
 		close(fds[i]);
 	close(phone);
+	close(caller);
 	close(other);
 }
 END_TEST

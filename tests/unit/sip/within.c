@@ -143,6 +143,83 @@ START_TEST(bad_reinvite__changes_nothing)
 }
 END_TEST
 
+static struct usher__media *media;
+
+static bool first_leg(struct le *le, void *arg)
+{
+	*(struct usher__leg **)arg = le->data;
+	return true;
+}
+
+/* A port that the engine does not know (any more): it refuses all. */
+static int do_break(void *arg)
+{
+	struct usher__leg *leg = NULL;
+
+	(void)arg;
+	(void)hash_apply(subject.ua->legs, first_leg, &leg);
+	subject.ua->media = media;
+	leg->port = 77;
+	return 0;
+}
+
+static int do_mend(void *arg)
+{
+	struct usher__leg *leg = NULL;
+
+	(void)arg;
+	(void)hash_apply(subject.ua->legs, first_leg, &leg);
+	leg->port = 0;
+	subject.ua->media = NULL;
+	ck_assert_uint_eq(leg->peer.port, 4000);
+	ck_assert_uint_eq(leg->dir, USHER__SENDRECV);
+	ck_assert(!leg->we_hold);
+	return 0;
+}
+
+static void media_refuses(bool ours)
+{
+	static const char other[] = "v=0\r\nc=IN IP4 127.0.0.1\r\n"
+				    "m=audio 5000 RTP/AVP 0\r\n"
+				    "a=sendonly\r\n";
+	const struct usher__media_opts opts = {.bind_ip = "127.0.0.1"};
+
+	ck_assert_int_eq(usher__media_new(&media, &opts, NULL), 0);
+	reach(USHER__LEG_UP, ours);
+	subject_call(&subject, do_break, NULL);
+	if (ours) {
+		ck_assert_int_eq(subject_call(&subject, do_hold, NULL), 0);
+		ck_assert(peer_expect(&peer, "INVITE ", WAIT_MS));
+		peer_cut(&peer, "Via: ", "\r", our_via, sizeof(our_via));
+		peer_response("200 OK", "INVITE", invite_cseq + 1, other);
+		ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	} else {
+		request("INVITE", 2, "Content-Type: application/sdp\r\n",
+			other);
+		ck_assert(peer_expect(&peer, "SIP/2.0 488", WAIT_MS));
+		request("ACK", 2, "", "");
+	}
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+	subject_call(&subject, do_mend, NULL);
+	usher__media_free(media);
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_HELD), 0);
+}
+
+START_TEST(offer_that_media_refuses__is_488)
+{
+	media_refuses(false);
+	ck_assert_uint_eq(counters().unsupported, 1);
+}
+END_TEST
+
+START_TEST(answer_that_media_refuses__is_no_hold)
+{
+	media_refuses(true);
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_HOLD_DONE), 1);
+	ck_assert_uint_eq(subject.events[subject.event_count - 1].status, 488);
+}
+END_TEST
+
 START_TEST(bad_refer__is_counted_and_told)
 {
 	static const struct {
@@ -417,6 +494,8 @@ int main(void)
 	tcase_add_test(tc, info__is_a_digit_or_refused);
 	tcase_add_test(tc, info__is_limited_and_not_taken_twice);
 	tcase_add_test(tc, bad_reinvite__changes_nothing);
+	tcase_add_test(tc, offer_that_media_refuses__is_488);
+	tcase_add_test(tc, answer_that_media_refuses__is_no_hold);
 	tcase_add_test(tc, bad_refer__is_counted_and_told);
 	tcase_add_test(tc, what_was_not_told__is_summed_up);
 	tcase_add_test(tc, contact__is_escaped_once);
