@@ -573,6 +573,12 @@ struct usher_host_stats {
 	uint64_t rtp_dropped; /**< from elsewhere, malformed, or late */
 	uint32_t legs_now;
 	uint32_t media_ports_now;
+	uint64_t sip_unsupported; /**< requests refused for what they ask: no
+				       such method, codec, body, extension */
+	uint64_t sip_unexpected;  /**< requests of no call, or out of order */
+	uint64_t sip_connections_closed; /**< by us: too many connections on
+					      TCP, or one that said nothing */
+	uint32_t sip_connections_now;    /**< on TCP, opened by others */
 };
 
 /** Fill in as many fields as size covers. Since 0.1. */

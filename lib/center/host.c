@@ -291,6 +291,10 @@ int usher_host_stats(struct usher_host *host, struct usher_host_stats *stats)
 	full.rtp_dropped = counting.counters.rtp_dropped;
 	full.legs_now = counting.counters.legs_now;
 	full.media_ports_now = counting.counters.ports_now;
+	full.sip_unsupported = counting.counters.unsupported;
+	full.sip_unexpected = counting.counters.unexpected;
+	full.sip_connections_closed = counting.counters.streams_closed;
+	full.sip_connections_now = counting.counters.streams_now;
 	full.size = stats->size;
 	memcpy(stats, &full, size);
 	return 0;

@@ -79,6 +79,17 @@ static void host_families(struct usher__http *http, FILE *f)
 		plain(f, "usher_sip_malformed", "counter",
 		      "SIP messages dropped or answered by 400.",
 		      s.sip_malformed);
+		plain(f, "usher_sip_unsupported", "counter",
+		      "SIP requests refused for what they ask.",
+		      s.sip_unsupported);
+		plain(f, "usher_sip_unexpected", "counter",
+		      "SIP requests of no call, or out of order.",
+		      s.sip_unexpected);
+		plain(f, "usher_sip_connections_closed", "counter",
+		      "SIP connections closed by us: too many, or silent.",
+		      s.sip_connections_closed);
+		plain(f, "usher_sip_connections", "gauge",
+		      "SIP connections now.", s.sip_connections_now);
 		plain(f, "usher_rtp_received", "counter",
 		      "RTP packets received.", s.rtp_received);
 		plain(f, "usher_rtp_sent", "counter", "RTP packets sent.",

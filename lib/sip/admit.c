@@ -65,6 +65,7 @@ static bool has_account(struct usher__ua *ua, const char *domain,
 	       !ua->ops->account(ua->arg, domain, user, ret);
 }
 
+/* 0: allowed; 1: answered already; else a status to refuse with. */
 static int admit(struct usher__ua *ua, const struct sip_msg *msg,
 		 struct usher__sender *ret)
 {
@@ -110,22 +111,22 @@ static int admit(struct usher__ua *ua, const struct sip_msg *msg,
 	return 403;
 }
 
-int usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
-		 struct usher__sender *ret)
+bool usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
+		  struct usher__sender *ret)
 {
-	int status;
+	int status = 0;
 
 	memset(ret, 0, sizeof(*ret));
-	if (ua->open) {
+	if (ua->open)
 		(void)usher__pl_copy(ret->domain, sizeof(ret->domain),
 				     &msg->uri.host);
-		return 0;
-	}
-	status = admit(ua, msg, ret);
-	if (status >= 300) {
-		ua->n.refused++;
-		usher__ua_log(ua, USHER__LOG_WARNING,
-			      "refused %d: a sender without right", status);
-	}
-	return status;
+	else
+		status = admit(ua, msg, ret);
+	if (!status)
+		usher__tcp_known(ua, msg);
+	else if (status != 1)
+		usher__ua_refuse(ua, msg, (uint16_t)status,
+				 USHER__NOTE_REFUSED, "a sender without right",
+				 NULL);
+	return !status;
 }

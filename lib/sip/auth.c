@@ -1,30 +1,48 @@
 /* Digest (RFC 3261, 22; MD5 with qop=auth), as a server and as a client.
  *
- * A nonce is its time of birth and a keyed hash of that time and the asker's
- * address, so nothing is stored for those who only ask; it is good for
- * USHER__SIP_NONCE_S seconds and from that address alone. */
+ * A nonce is its time of birth, a number, and a keyed hash of both and of the
+ * asker's address, so nothing is stored for those who only ask; it is good for
+ * USHER__SIP_NONCE_S seconds and from that address alone.
+ *
+ * Of nonces that were used with the right password the highest count is kept,
+ * so that the same credentials do not serve twice: USHER__SIP_NONCES of them.
+ * Beyond, the oldest is forgotten, and with it all that were born before and
+ * are not kept: they are stale, and their owner asks for another. */
+#include <ctype.h>
 #include <string.h>
-#include <time.h>
 
 #include <sip/impl.h>
 
-enum { NONCE_TIME = 16, NONCE_MAC = 20, NONCE_LEN = NONCE_TIME + 40 };
+enum { NONCE_ID = 16, NONCE_MAC = 20, NONCE_LEN = NONCE_ID + 40 };
+
+/* A nonce that was used. */
+struct nonce {
+	struct le le, he;
+	struct usher__ua *ua;
+	uint64_t id; /* time of birth in seconds << 32 | number */
+	uint32_t count;
+};
 
 static uint64_t now_s(void)
 {
 	return (uint64_t)usher__loop_mono_us() / 1000000;
 }
 
-static void nonce_make(struct usher__ua *ua, const struct sa *peer, uint64_t t,
-		       char *ret)
+static uint64_t born_s(uint64_t id)
+{
+	return id >> 32;
+}
+
+static void nonce_make(struct usher__ua *ua, const struct sa *peer,
+		       uint64_t id, char *ret)
 {
 	uint8_t mac[NONCE_MAC];
 	char text[96];
 
-	(void)re_snprintf(text, sizeof(text), "%016llx %j", t, peer);
+	(void)re_snprintf(text, sizeof(text), "%016llx %j", id, peer);
 	hmac_sha1(ua->secret, sizeof(ua->secret), (const uint8_t *)text,
 		  strlen(text), mac, sizeof(mac));
-	(void)re_snprintf(ret, NONCE_LEN + 1, "%016llx%w", t, mac,
+	(void)re_snprintf(ret, NONCE_LEN + 1, "%016llx%w", id, mac,
 			  sizeof(mac));
 }
 
@@ -41,20 +59,119 @@ static bool same(const char *a, const char *b, size_t len)
 
 /* 1: good, 0: ours but old, -1: not ours. */
 static int nonce_check(struct usher__ua *ua, const struct sa *peer,
-		       const struct pl *nonce)
+		       const struct pl *nonce, uint64_t *ret_id)
 {
 	char want[NONCE_LEN + 1];
-	struct pl time = *nonce;
-	uint64_t t;
+	struct pl id = *nonce;
 
 	if (nonce->l != NONCE_LEN)
 		return -1;
-	time.l = NONCE_TIME;
-	t = pl_x64(&time);
-	nonce_make(ua, peer, t, want);
+	id.l = NONCE_ID;
+	*ret_id = pl_x64(&id);
+	nonce_make(ua, peer, *ret_id, want);
 	if (!same(want, nonce->p, NONCE_LEN))
 		return -1;
-	return t + USHER__SIP_NONCE_S >= now_s() ? 1 : 0;
+	return born_s(*ret_id) + USHER__SIP_NONCE_S >= now_s() ? 1 : 0;
+}
+
+static void nonce_destructor(void *arg)
+{
+	struct nonce *nonce = arg;
+
+	if (born_s(nonce->id) > nonce->ua->nonce_floor_s)
+		nonce->ua->nonce_floor_s = born_s(nonce->id);
+	list_unlink(&nonce->le);
+	hash_unlink(&nonce->he);
+}
+
+static bool id_is(struct le *le, void *arg)
+{
+	const struct nonce *nonce = le->data;
+
+	return nonce->id == *(const uint64_t *)arg;
+}
+
+/* Has this count not been used with this nonce yet? */
+static bool nonce_use(struct usher__ua *ua, uint64_t id, uint32_t count)
+{
+	uint32_t key = (uint32_t)(id ^ id >> 32);
+	struct nonce *nonce;
+	struct le *le;
+
+	nonce = list_ledata(hash_lookup(ua->nonces, key, id_is, &id));
+	if (nonce) {
+		if (count <= nonce->count)
+			return false;
+		nonce->count = count;
+		return true;
+	}
+	if (!count || born_s(id) <= ua->nonce_floor_s)
+		return false;
+	while ((le = ua->nonce_list.head)) {
+		nonce = le->data;
+		if (ua->nonces_now < USHER__SIP_NONCES &&
+		    born_s(nonce->id) + USHER__SIP_NONCE_S >= now_s())
+			break;
+		mem_deref(nonce);
+		ua->nonces_now--;
+	}
+	nonce = mem_zalloc(sizeof(*nonce), nonce_destructor);
+	if (!nonce)
+		return false;
+	nonce->ua = ua;
+	nonce->id = id;
+	nonce->count = count;
+	ua->nonces_now++;
+	list_append(&ua->nonce_list, &nonce->le, nonce);
+	hash_append(ua->nonces, key, &nonce->he, nonce);
+	return true;
+}
+
+/* Are the credentials for this request (RFC 7616, 3.4.6)? Proxies and phones
+ * write the host in more than one way, ports and parameters come and go: what
+ * must agree are the tenant and, but for REGISTER, whom is called. Some send
+ * a digest for the host alone. */
+static bool uri_fits(struct usher__ua *ua, const struct sip_msg *msg,
+		     const char *domain, const struct pl *text)
+{
+	char name[USHER__UA_MAX_NAME], user[USHER__UA_MAX_NAME];
+	char asked[USHER__UA_MAX_NAME];
+	struct uri uri;
+
+	if (uri_decode(&uri, text) ||
+	    (pl_strcasecmp(&uri.scheme, "sip") &&
+	     pl_strcasecmp(&uri.scheme, "sips")) ||
+	    usher__ua_domain(ua, &uri.host, name, sizeof(name)) ||
+	    str_casecmp(name, domain))
+		return false;
+	if (!uri.user.l || !pl_strcmp(&msg->met, "REGISTER"))
+		return true;
+	return usher__pl_user(user, sizeof(user), &uri.user) &&
+	       usher__pl_user(asked, sizeof(asked), &msg->uri.user) &&
+	       !strcmp(user, asked);
+}
+
+/* The count; without qop there is none, so each nonce serves once. */
+static bool count_of(const struct httpauth_digest_resp *resp, uint32_t *ret)
+{
+	size_t i;
+
+	*ret = 1;
+	if (!pl_isset(&resp->qop))
+		return true;
+	if (pl_strcasecmp(&resp->qop, "auth") || !resp->nc.l || resp->nc.l > 8)
+		return false;
+	for (i = 0; i < resp->nc.l; i++)
+		if (!isxdigit((unsigned char)resp->nc.p[i]))
+			return false;
+	*ret = pl_x32(&resp->nc);
+	return true;
+}
+
+void usher__auth_free(struct usher__ua *ua)
+{
+	list_flush(&ua->nonce_list);
+	ua->nonces = mem_deref(ua->nonces);
 }
 
 static bool our_realm(const struct sip_hdr *hdr, const struct sip_msg *msg,
@@ -77,6 +194,8 @@ enum usher__auth usher__auth_check(struct usher__ua *ua,
 	const struct sip_hdr *hdr;
 	uint8_t ha1[MD5_SIZE];
 	char realm[USHER__UA_MAX_NAME];
+	uint64_t id = 0;
+	uint32_t count;
 	int fresh, err;
 
 	hdr = sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, our_realm,
@@ -86,10 +205,11 @@ enum usher__auth usher__auth_check(struct usher__ua *ua,
 	if (httpauth_digest_response_decode(&resp, &hdr->val) ||
 	    !usher__pl_copy(realm, sizeof(realm), &resp.realm))
 		return USHER__AUTH_WRONG;
-	fresh = nonce_check(ua, &msg->src, &resp.nonce);
+	fresh = nonce_check(ua, &msg->src, &resp.nonce, &id);
 	if (fresh < 0)
 		return USHER__AUTH_NONE;
-	if (pl_strcmp(&resp.username, user))
+	if (pl_strcmp(&resp.username, user) || !count_of(&resp, &count) ||
+	    !uri_fits(ua, msg, domain, &resp.uri))
 		return USHER__AUTH_WRONG;
 	err = md5_printf(ha1, "%s:%s:%s", user, realm, password);
 	if (!err)
@@ -97,7 +217,8 @@ enum usher__auth usher__auth_check(struct usher__ua *ua,
 	memset(ha1, 0, sizeof(ha1));
 	if (err)
 		return USHER__AUTH_WRONG;
-	return fresh ? USHER__AUTH_OK : USHER__AUTH_STALE;
+	return fresh && nonce_use(ua, id, count) ? USHER__AUTH_OK
+						 : USHER__AUTH_STALE;
 }
 
 int usher__auth_challenge(struct usher__ua *ua, const struct sip_msg *msg,
@@ -105,14 +226,14 @@ int usher__auth_challenge(struct usher__ua *ua, const struct sip_msg *msg,
 {
 	char nonce[NONCE_LEN + 1];
 
-	nonce_make(ua, &msg->src, now_s(), nonce);
+	nonce_make(ua, &msg->src, now_s() << 32 | ++ua->last_nonce, nonce);
 	ua->n.challenged++;
-	return sip_treplyf(NULL, NULL, ua->sip, msg, false, 401,
-			   "Unauthorized",
-			   "WWW-Authenticate: Digest realm=\"%s\", "
-			   "nonce=\"%s\", algorithm=MD5, qop=\"auth\"%s\r\n"
-			   "Content-Length: 0\r\n\r\n",
-			   domain, nonce, stale ? ", stale=true" : "");
+	/* Anybody can ask: nothing is kept (reply.c). */
+	return sip_replyf(ua->sip, msg, 401, "Unauthorized",
+			  "WWW-Authenticate: Digest realm=\"%s\", "
+			  "nonce=\"%s\", algorithm=MD5, qop=\"auth\"%s\r\n"
+			  "Content-Length: 0\r\n\r\n",
+			  domain, nonce, stale ? ", stale=true" : "");
 }
 
 struct credentials {

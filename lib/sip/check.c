@@ -6,21 +6,6 @@
 
 enum { CSEQ_MAX = 0x7fffffff, VIA_MAX = 70 };
 
-static bool decimal(const struct pl *pl, uint64_t max)
-{
-	uint64_t n = 0;
-	size_t i;
-
-	if (!pl->l || pl->l > 10)
-		return false;
-	for (i = 0; i < pl->l; i++) {
-		if (pl->p[i] < '0' || pl->p[i] > '9')
-			return false;
-		n = n * 10 + (uint64_t)(pl->p[i] - '0');
-	}
-	return n <= max;
-}
-
 static bool quotes_balance(const struct pl *pl)
 {
 	bool quoted = false;
@@ -62,7 +47,7 @@ static bool cseq_ok(const struct sip_msg *msg)
 		if (num.p[i] < '0' || num.p[i] > '9')
 			break;
 	num.l = i;
-	if (!decimal(&num, CSEQ_MAX))
+	if (!usher__pl_decimal(&num, CSEQ_MAX))
 		return false;
 	return !msg->req || !pl_cmp(&msg->cseq.met, &msg->met);
 }
@@ -70,15 +55,15 @@ static bool cseq_ok(const struct sip_msg *msg)
 static bool lengths_ok(const struct sip_msg *msg)
 {
 	if (pl_isset(&msg->clen)) {
-		if (!decimal(&msg->clen, USHER__UA_MAX_MESSAGE))
+		if (!usher__pl_decimal(&msg->clen, USHER__UA_MAX_MESSAGE))
 			return false;
 		/* A datagram that was cut; on a stream libre has waited. */
 		if (pl_u32(&msg->clen) > mbuf_get_left(msg->mb))
 			return false;
 	}
-	if (msg->maxfwd.p && !decimal(&msg->maxfwd, 255))
+	if (msg->maxfwd.p && !usher__pl_decimal(&msg->maxfwd, 255))
 		return false;
-	return !msg->expires.p || decimal(&msg->expires, UINT32_MAX);
+	return !msg->expires.p || usher__pl_decimal(&msg->expires, UINT32_MAX);
 }
 
 /* What follows an address without brackets is libre's to cut, not always
@@ -99,6 +84,39 @@ static bool bare_headers(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	return pl_strchr(&hdr->val, '?') && !pl_strchr(&hdr->val, '<');
 }
 
+bool usher__uri_ok(const struct pl *uri)
+{
+	size_t i;
+
+	for (i = 0; i < uri->l; i++)
+		if ((unsigned char)uri->p[i] <= ' ' || uri->p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+/* An address that goes into our requests; one that cannot be read will not. */
+static bool bad_target(const struct sip_hdr *hdr, const struct sip_msg *msg,
+		       void *arg)
+{
+	struct sip_addr addr;
+
+	(void)msg;
+	(void)arg;
+	if (sip_addr_decode(&addr, &hdr->val))
+		return false;
+	while (addr.auri.l && strchr(" \t", addr.auri.p[addr.auri.l - 1]))
+		addr.auri.l--;
+	return !usher__uri_ok(&addr.auri);
+}
+
+bool usher__routes_ok(const struct sip_msg *msg)
+{
+	return !sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, bad_target,
+				  NULL) &&
+	       !sip_msg_hdr_apply(msg, true, SIP_HDR_RECORD_ROUTE, bad_target,
+				  NULL);
+}
+
 static bool addresses_ok(const struct sip_msg *msg)
 {
 	const struct sip_hdr *date = sip_msg_hdr(msg, SIP_HDR_DATE);
@@ -112,7 +130,8 @@ static bool addresses_ok(const struct sip_msg *msg)
 	if (date && (date->val.l < 3 ||
 		     memcmp(date->val.p + date->val.l - 3, "GMT", 3)))
 		return false;
-	return !sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, bare_headers,
+	return usher__routes_ok(msg) &&
+	       !sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, bare_headers,
 				  NULL);
 }
 

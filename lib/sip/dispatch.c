@@ -4,6 +4,7 @@
  * known INVITE and ACK of a refusal do not come this far. Handlers always say
  * that they have taken the message, because libre prints what nobody takes.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include <sip/impl.h>
@@ -13,52 +14,51 @@ static bool is(const struct sip_msg *msg, const char *method)
 	return !pl_strcmp(&msg->met, method);
 }
 
-static void refuse_method(struct usher__ua *ua, const struct sip_msg *msg)
+/* leg: within its call, or NULL. */
+static void refuse_method(struct usher__ua *ua, const struct usher__leg *leg,
+			  const struct sip_msg *msg)
 {
 	static const char *const known[] = {
 		"SUBSCRIBE", "PUBLISH", "MESSAGE", "PRACK",
 		"UPDATE",    "NOTIFY",  "INFO",    "REFER",
 	};
+	uint16_t status = 501;
 	size_t i;
 
-	ua->n.unsupported++;
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		if (!is(msg, known[i]))
-			continue;
-		(void)sip_treplyf(NULL, NULL, ua->sip, msg, false, 405,
-				  "Method Not Allowed",
-				  USHER__SIP_ALLOW
-				  "Content-Length: 0\r\n\r\n");
-		return;
-	}
-	usher__ua_reply(ua, msg, 501, NULL);
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (is(msg, known[i]))
+			status = 405;
+	(leg ? usher__ua_deny
+	     : usher__ua_refuse)(ua, msg, status, USHER__NOTE_UNSUPPORTED,
+				 "a method that is not for here",
+				 status == 405 ? USHER__SIP_ALLOW : NULL);
 }
 
-static void answer_options(struct usher__ua *ua, const struct sip_msg *msg)
+#define OPTIONS_HEADERS USHER__SIP_ALLOW "Accept: application/sdp\r\n"
+
+static void refuse_stray(struct usher__ua *ua, const struct sip_msg *msg)
 {
-	(void)sip_treplyf(NULL, NULL, ua->sip, msg, false, 200, "OK",
-			  USHER__SIP_ALLOW "Accept: application/sdp\r\n"
-					   "Content-Length: 0\r\n\r\n");
+	usher__ua_refuse(ua, msg, 481, USHER__NOTE_UNEXPECTED, "no such call",
+			 NULL);
 }
 
 static void outside_dialog(struct usher__ua *ua, const struct sip_msg *msg)
 {
 	if (is(msg, "ACK"))
 		return;
-	if (is(msg, "CANCEL")) {
-		(void)sip_reply(ua->sip, msg, 481, usher__sip_reason(481));
-		return;
-	}
-	if (is(msg, "BYE")) {
-		usher__ua_reply(ua, msg, 481, NULL);
+	if (is(msg, "CANCEL") || is(msg, "BYE")) {
+		refuse_stray(ua, msg);
 		return;
 	}
 	if (is(msg, "OPTIONS")) {
-		answer_options(ua, msg);
+		/* Anybody may ask, so nothing is kept. */
+		(void)sip_replyf(ua->sip, msg, 200, "OK",
+				 OPTIONS_HEADERS "Content-Length: 0\r\n\r\n");
 		return;
 	}
 	if (ua->stopping) {
-		usher__ua_reply(ua, msg, 503, NULL);
+		usher__ua_refuse(ua, msg, 503, USHER__NOTE_LIMIT, "stopping",
+				 NULL);
 		return;
 	}
 	if (is(msg, "INVITE"))
@@ -66,7 +66,7 @@ static void outside_dialog(struct usher__ua *ua, const struct sip_msg *msg)
 	else if (is(msg, "REGISTER") && !ua->open)
 		usher__registrar_handle(ua, msg);
 	else
-		refuse_method(ua, msg);
+		refuse_method(ua, NULL, msg);
 }
 
 static void handle_bye(struct usher__leg *leg, const struct sip_msg *msg)
@@ -95,7 +95,8 @@ static void inside_dialog(struct usher__leg *leg, const struct sip_msg *msg)
 		return;
 	}
 	if (!sip_dialog_rseq_valid(leg->dlg, msg)) {
-		usher__ua_reply(ua, msg, 500, NULL);
+		usher__ua_deny(ua, msg, 500, USHER__NOTE_UNEXPECTED,
+			       "an old CSeq", NULL);
 		return;
 	}
 	if (is(msg, "BYE"))
@@ -109,33 +110,23 @@ static void inside_dialog(struct usher__leg *leg, const struct sip_msg *msg)
 	else if (is(msg, "INFO"))
 		usher__leg_informed(leg, msg);
 	else if (is(msg, "OPTIONS"))
-		answer_options(ua, msg);
+		usher__ua_reply(ua, msg, 200, OPTIONS_HEADERS);
 	else
-		refuse_method(ua, msg);
+		refuse_method(ua, leg, msg);
 }
 
 static void refuse_malformed(struct usher__ua *ua, const struct sip_msg *msg,
 			     uint16_t status, const char *unsupported)
 {
-	if (status == 420)
-		ua->n.unsupported++;
-	else
-		ua->n.malformed++;
-	usher__ua_log(ua, USHER__LOG_WARNING, "refused %u: a bad request",
-		      status);
-	/* Without these a reply cannot be addressed, or would be an answer
-	 * to what nobody answers. */
-	if (is(msg, "ACK") || !pl_isset(&msg->via.sentby) ||
-	    !pl_isset(&msg->via.branch) || !msg->callid.l)
-		return;
-	if (status == 420)
-		(void)sip_treplyf(NULL, NULL, ua->sip, msg, false, 420,
-				  "Bad Extension",
-				  "Unsupported: %s\r\n"
-				  "Content-Length: 0\r\n\r\n",
-				  unsupported);
-	else
-		usher__ua_reply(ua, msg, status, NULL);
+	char more[USHER__UA_MAX_NAME + 32];
+	bool legible = status == 420 || status == 416;
+
+	(void)snprintf(more, sizeof(more), "Unsupported: %s\r\n", unsupported);
+	usher__ua_refuse(ua, msg, status,
+			 legible ? USHER__NOTE_UNSUPPORTED
+				 : USHER__NOTE_MALFORMED,
+			 legible ? "an extension or scheme" : "a bad request",
+			 status == 420 ? more : NULL);
 }
 
 static bool request_handler(const struct sip_msg *msg, void *arg)
@@ -161,7 +152,7 @@ static bool request_handler(const struct sip_msg *msg, void *arg)
 	if (leg)
 		inside_dialog(leg, msg);
 	else if (!is(msg, "ACK"))
-		usher__ua_reply(ua, msg, 481, NULL);
+		refuse_stray(ua, msg);
 	return true;
 }
 

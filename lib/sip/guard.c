@@ -112,21 +112,19 @@ size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 	return put(ret, size, &n, status, strlen(status)) ? n : 0;
 }
 
-static void refuse(struct usher__ua *ua, struct udp_sock *sock,
-		   const struct sa *src, const struct mbuf *in)
+struct mbuf *usher__guard_refuse(struct usher__ua *ua, const struct mbuf *in)
 {
 	struct mbuf *mb = mbuf_alloc(mbuf_get_left(in) + 128);
 
 	ua->n.malformed++;
-	usher__ua_log(ua, USHER__LOG_WARNING, "dropped: not a SIP message");
+	usher__ua_note(ua, USHER__NOTE_MALFORMED, USHER__LOG_WARNING,
+		       "dropped: not a SIP message");
 	if (!mb)
-		return;
+		return NULL;
 	mb->end = usher__guard_refusal((char *)mb->buf, mb->size,
 				       (const char *)mbuf_buf(in),
 				       mbuf_get_left(in));
-	if (mb->end)
-		(void)udp_send(sock, src, mb);
-	mem_deref(mb);
+	return mb->end ? mb : mem_deref(mb);
 }
 
 struct guard {
@@ -138,6 +136,7 @@ static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 {
 	struct guard *guard = arg;
 	struct sip_msg *msg;
+	struct mbuf *refusal;
 	size_t pos = mb->pos;
 	int err;
 
@@ -150,9 +149,13 @@ static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 	if (!err)
 		mem_deref(msg);
 	mb->pos = pos;
-	if (err)
-		refuse(guard->ua, guard->sock, src, mb);
-	return err != 0;
+	if (!err)
+		return false;
+	refusal = usher__guard_refuse(guard->ua, mb);
+	if (refusal)
+		(void)udp_send(guard->sock, src, refusal);
+	mem_deref(refusal);
+	return true;
 }
 
 static bool send_handler(int *err, struct sa *dst, struct mbuf *mb, void *arg)

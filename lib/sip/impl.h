@@ -13,8 +13,13 @@
 enum {
 	USHER__SIP_HASH = 4096,         /* buckets of each table */
 	USHER__SIP_RCVBUF = 4 << 20,    /* wanted receive buffer, bytes */
+	USHER__SIP_BACKLOG = 512,       /* connections that wait to be taken */
+	USHER__SIP_SEND_QUEUE = 65536,  /* bytes unsent on a connection */
 	USHER__SIP_TRUNK_PREFIXES = 64, /* sources of one trunk */
 	USHER__SIP_NONCE_S = 300,       /* a nonce is good for so long */
+	USHER__SIP_NONCES = 32768,      /* of which the use is remembered */
+	USHER__SIP_NOTES = 5,           /* lines of one kind in … */
+	USHER__SIP_NOTES_MS = 10000,    /* … so long; the rest is counted */
 };
 
 #define USHER__SIP_ALLOW                                                      \
@@ -34,6 +39,40 @@ struct usher__trunk {
 	unsigned prefix_count;
 	uint16_t port;
 	bool tcp;
+};
+
+/* Why something was refused: each has its counter in usher__ua_counters and
+ * its allowance of log lines. */
+enum usher__note {
+	USHER__NOTE_MALFORMED = 0,
+	USHER__NOTE_REFUSED, /* a sender without right */
+	USHER__NOTE_UNSUPPORTED,
+	USHER__NOTE_UNEXPECTED,
+	USHER__NOTE_LIMIT,
+	USHER__NOTE_GLARE,
+	USHER__NOTE_STREAM, /* a connection */
+	USHER__NOTE_COUNT
+};
+
+enum { USHER__NOTE_TEXT = 128 };
+
+/* Lines of one kind. */
+struct usher__notes {
+	struct usher__ua *ua;
+	struct tmr tmr; /* runs while the allowance is being used up */
+	unsigned told;
+	uint64_t more; /* not told */
+	uint8_t level;
+	char text[USHER__NOTE_TEXT]; /* of the last one that was not told */
+};
+
+/* How many answers libre keeps: each for 64 T1, so the seconds are counted in
+ * which they began. */
+enum { USHER__KEPT_S = 33 };
+struct usher__kept {
+	uint64_t second;
+	uint32_t begun[USHER__KEPT_S];
+	uint32_t now;
 };
 
 struct usher__ua {
@@ -67,8 +106,16 @@ struct usher__ua {
 
 	uint64_t last_leg;
 	uint32_t last_trunk, last_registration;
-	uint32_t max_legs, max_bindings, max_expires_s;
+	uint32_t max_legs, max_bindings, max_expires_s, tcp_silent_ms;
 	uint8_t secret[20]; /* keys the nonces */
+	uint32_t last_nonce;
+	struct hash *nonces;    /* used ones, by id */
+	struct list nonce_list; /* by first use */
+	uint32_t nonces_now;
+	uint64_t nonce_floor_s; /* older ones are stale unless kept */
+	struct usher__tcp *streams;
+	struct usher__notes notes[USHER__NOTE_COUNT];
+	struct usher__kept kept;
 	struct usher__ua_counters n;
 };
 
@@ -95,6 +142,9 @@ enum usher__offer_state {
 	USHER__OFFER_WAIT, /* glare: again after a while */
 };
 
+struct usher__leg;
+typedef void(usher__side_fn)(struct usher__leg *leg, uint16_t status);
+
 struct usher__leg {
 	struct le he_id, he_dialog, he_port;
 	struct le le_ending;
@@ -118,8 +168,15 @@ struct usher__leg {
 	struct sip_dialog *half; /* before the answer, for forked ones */
 	struct sip_strans *st;   /* an INVITE that awaits our final response */
 	struct sip_msg *invite;  /* that INVITE, until its ACK */
-	struct sip_request *req; /* our INVITE, re-INVITE or BYE */
-	struct sip_request *side; /* our INFO, REFER or NOTIFY */
+	struct sip_request *req; /* our INVITE or BYE */
+	/* Our re-INVITE: apart, as a BYE may overtake it, and its 200 wants
+	 * an ACK all the same. */
+	struct sip_request *offer;
+	struct sip_request *side; /* our INFO, REFER or NOTIFY … */
+	const char *side_method;
+	usher__side_fn *side_done;
+	char *side_text; /* … kept for when we are asked who we are */
+	uint8_t side_tries;
 	struct sip_request *ack_req;
 	struct sip_auth *auth;
 	char *auth_user, *auth_password;
@@ -145,6 +202,9 @@ struct usher__leg {
 	bool offer_hold;     /* what our re-INVITE asks for */
 	struct usher__sdp peer;
 
+	uint64_t digits_second; /* in which … */
+	uint32_t digits;        /* … so many came by INFO */
+
 	bool referred;         /* a REFER is in its callback, unanswered */
 	bool refer_sub;        /* we owe NOTIFYs */
 	bool refer_out;        /* our REFER is under way */
@@ -162,12 +222,11 @@ void usher__ua_local_ip(struct usher__ua *ua, const struct sa *peer, char *ret,
 /* "Contact: <sip:user@ip:port;transport=tcp>\r\n" for that peer. */
 int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
 		      enum sip_transp tp, const struct sa *peer);
-void usher__ua_reply(struct usher__ua *ua, const struct sip_msg *msg,
-		     uint16_t status, const char *reason);
 const char *usher__sip_reason(uint16_t status);
 bool usher__pl_copy(char *dst, size_t size, const struct pl *pl);
 /* Unescaped; false if it does not fit or has control characters. */
 bool usher__pl_user(char *dst, size_t size, const struct pl *pl);
+bool usher__pl_decimal(const struct pl *pl, uint64_t max);
 bool usher__text_ok(const char *text);           /* no control characters */
 int usher__str_set(char **dst, const char *src); /* NULL stays NULL */
 /* Body cut to Content-Length. */
@@ -177,16 +236,59 @@ void usher__ua_check_stopped(struct usher__ua *ua);
 /* dispatch.c */
 int usher__ua_listen(struct usher__ua *ua);
 
+/* reply.c
+ *
+ * What refuses a request goes through one of these: it is answered, counted
+ * and told, without secrets and not more often than the limit. */
+/* A line, if its kind still has some. */
+void usher__ua_note(struct usher__ua *ua, enum usher__note note,
+		    enum usher__log_level level, const char *fmt, ...)
+	USHER_PRINTF(4, 5);
+void usher__notes_init(struct usher__ua *ua);
+void usher__notes_free(struct usher__ua *ua);
+/* To a sender who has proven nothing: no memory is spent. more: whole lines
+ * of headers, or NULL; why: for the log. */
+void usher__ua_refuse(struct usher__ua *ua, const struct sip_msg *msg,
+		      uint16_t status, enum usher__note note, const char *why,
+		      const char *more);
+/* Within a call, or to a sender who is known: the answer is kept for those
+ * who did not get it, up to USHER__UA_MAX_TRANSACTIONS. */
+void usher__ua_deny(struct usher__ua *ua, const struct sip_msg *msg,
+		    uint16_t status, enum usher__note note, const char *why,
+		    const char *more);
+/* The same for what is no refusal. headers: whole lines, or NULL. */
+void usher__ua_reply(struct usher__ua *ua, const struct sip_msg *msg,
+		     uint16_t status, const char *headers);
+
+/* tcp.c */
+int usher__tcp_new(struct usher__tcp **ret, struct usher__ua *ua);
+/* From wrap.c, where libre is private. */
+int usher__tcp_accept(int fd, struct sockaddr *addr, socklen_t *len);
+void usher__tcp_accepted(struct tcp_conn *tc, struct tcp_sock *sock);
+void usher__tcp_closed(int fd);
+/* Is there still a connection from there? True if that is not known. */
+bool usher__tcp_open(struct usher__ua *ua, const struct sa *peer);
+/* The sender has shown that it may be here. */
+void usher__tcp_known(struct usher__ua *ua, const struct sip_msg *msg);
+
 /* guard.c */
 int usher__guard_probe(struct usher__ua *ua);
 bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg);
 /* The answer to a request that cannot be decoded: its length, or 0. */
 size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 			    size_t len);
+/* The same, counted and told; NULL: nothing is to be sent. */
+struct mbuf *usher__guard_refuse(struct usher__ua *ua, const struct mbuf *in);
 
 /* check.c: 0, or the status with which to refuse a request. */
 uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
 			  size_t size);
+
+/* Can it stand in a request of ours: no blank, no control character (a folded
+ * header has them)? */
+bool usher__uri_ok(const struct pl *uri);
+/* The same of what a response says where to send next. */
+bool usher__routes_ok(const struct sip_msg *msg);
 
 /* auth.c */
 enum usher__auth {
@@ -201,6 +303,7 @@ enum usher__auth usher__auth_check(struct usher__ua *ua,
 				   const char *password);
 int usher__auth_challenge(struct usher__ua *ua, const struct sip_msg *msg,
 			  const char *domain, bool stale);
+void usher__auth_free(struct usher__ua *ua);
 /* Our credentials for libre's client side. */
 int usher__auth_client(struct sip_auth **ret, char **user, char **password);
 
@@ -210,9 +313,9 @@ struct usher__sender {
 	char account[USHER__UA_MAX_NAME]; /* "" or the authenticated user */
 	uint32_t trunk;
 };
-/* 0: allowed; 1: answered already; else a status to refuse with. */
-int usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
-		 struct usher__sender *ret);
+/* May the sender call? If not, it has been answered. */
+bool usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
+		  struct usher__sender *ret);
 int usher__ua_domain(struct usher__ua *ua, const struct pl *host, char *ret,
 		     size_t size);
 
@@ -226,7 +329,9 @@ void usher__trunks_free(struct usher__ua *ua);
 
 /* registrar.c */
 void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg);
-void usher__registrar_free(struct usher__ua *ua);
+
+/* bindings.c */
+void usher__bindings_free(struct usher__ua *ua);
 
 /* register.c */
 void usher__registrations_stop(struct usher__ua *ua);
@@ -254,6 +359,9 @@ size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir);
 size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text);
 /* The peer's description: 0, USHER_EPROTO, USHER_ENOTSUP (no codec). */
 int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg);
+/* The same of an offer: 0, or the status to refuse it with and what for. */
+uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
+			     enum usher__note *note, const char **why);
 bool usher__msg_has_sdp(const struct sip_msg *msg);
 int usher__leg_apply(struct usher__leg *leg, bool we_offered);
 void usher__leg_tell_hold(struct usher__leg *leg);
@@ -272,7 +380,9 @@ void usher__leg_ack_again(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_bye(struct usher__leg *leg);
 /* A 200 of another branch than the one that was answered first. */
 void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg);
-int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg);
+/* 0: challenged, and our next request has the answer. tries counts. */
+int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg,
+			  uint8_t *tries);
 int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
 			       const struct sa *dst, struct mbuf *mb,
 			       void *arg);
@@ -283,6 +393,25 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
 /* refer.c */
 void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_notified(struct usher__leg *leg, const struct sip_msg *msg);
+void usher__leg_notify_due(struct usher__leg *leg);
+struct usher__target {
+	char uri[USHER__UA_MAX_URI];
+	char user[USHER__UA_MAX_NAME]; /* unescaped */
+	char host[USHER__UA_MAX_NAME];
+};
+/* A Refer-To: 0, USHER_EPROTO, or USHER_ENOTSUP (an attended transfer). */
+int usher__refer_target(const struct pl *value, struct usher__target *ret);
+
+/* info.c */
 void usher__leg_informed(struct usher__leg *leg, const struct sip_msg *msg);
+/* The digit in a body, '\0' if it is a flash; or USHER_EPROTO. */
+int usher__info_digit(const struct pl *body, bool relay, char *digit,
+		      uint32_t *duration_ms);
+
+/* side.c: a request within a call; fmt gives its headers and body (libre's
+ * format). done, if any, is told the final status. USHER_EBUSY while another
+ * is under way. */
+int usher__leg_side(struct usher__leg *leg, const char *method,
+		    usher__side_fn *done, const char *fmt, ...);
 
 #endif

@@ -79,6 +79,7 @@ static void leg_destructor(void *arg)
 	tmr_cancel(&leg->deadline);
 	usher__leg_close_port(leg);
 	mem_deref(leg->req);
+	mem_deref(leg->offer);
 	mem_deref(leg->side);
 	mem_deref(leg->ack_req);
 	mem_deref(leg->st);
@@ -93,6 +94,7 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->contact);
 	mem_deref(leg->reason);
 	mem_deref(leg->notify);
+	mem_deref(leg->side_text);
 	mem_deref(leg->again);
 	leg->ua->n.legs_now--;
 }
@@ -102,7 +104,8 @@ struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
 	struct usher__leg *leg;
 
 	if (ua->stopping || ua->n.legs_now >= ua->max_legs) {
-		ua->n.over_limit++;
+		if (outbound)
+			ua->n.over_limit++;
 		return NULL;
 	}
 	leg = mem_zalloc(sizeof(*leg), leg_destructor);
@@ -233,6 +236,7 @@ void usher__leg_dispose(struct usher__leg *leg)
 	tmr_cancel(&leg->again_tmr);
 	hash_unlink(&leg->he_dialog);
 	leg->req = mem_deref(leg->req);
+	leg->offer = mem_deref(leg->offer);
 	if (leg->ended && leg->ended_told) {
 		struct usher__ua *ua = leg->ua;
 

@@ -110,41 +110,48 @@ static void offer_to_application(struct usher__leg *leg,
 	usher__leg_refuse(leg, (uint16_t)status, NULL);
 }
 
-/* 0, or a status to refuse with before there is a leg. */
-static uint16_t check_body(const struct sip_msg *msg)
-{
-	if (!usher__msg_body(msg).l)
-		return 0;
-	return usher__msg_has_sdp(msg) ? 0 : 415;
-}
+/* A refusal before there is a leg. */
+struct refusal {
+	uint16_t status;
+	enum usher__note note;
+	const char *why;
+};
+
+static const struct refusal too_many = {486, USHER__NOTE_LIMIT,
+					"too many calls"};
+static const struct refusal no_memory = {503, USHER__NOTE_LIMIT, "no memory"};
+static const struct refusal bad_dialog = {400, USHER__NOTE_MALFORMED,
+					  "no Contact to answer to"};
 
 static struct usher__leg *make_leg(struct usher__ua *ua,
-				   const struct sip_msg *msg, uint16_t *status)
+				   const struct sip_msg *msg,
+				   struct refusal *refusal)
 {
+	char user[USHER__UA_MAX_NAME];
 	struct usher__leg *leg;
-	int err;
 
 	leg = usher__leg_alloc(ua, false);
 	if (!leg) {
-		*status = ua->stopping ? 503 : 486;
+		*refusal = too_many;
 		return NULL;
 	}
-	*status = 400;
-	if (usher__msg_has_sdp(msg)) {
-		err = usher__leg_peer_sdp(leg, msg);
-		if (err) {
-			*status = err == USHER_ENOTSUP ? 488 : 400;
+	if (usher__msg_body(msg).l) {
+		refusal->status = usher__leg_take_sdp(leg, msg, &refusal->note,
+						      &refusal->why);
+		if (refusal->status)
 			goto out;
-		}
 	} else {
 		leg->offered = true; /* our offer goes out with the answer */
 	}
+	*refusal = bad_dialog;
 	if (sip_dialog_accept(&leg->dlg, msg))
 		goto out;
-	*status = 503;
+	*refusal = no_memory;
 	if (sip_strans_alloc(&leg->st, ua->sip, msg, cancel_handler, leg))
 		goto out;
-	if (pl_strdup(&leg->contact, &msg->uri.user) && msg->uri.user.l)
+	/* Escaped again where it is written. */
+	if (usher__pl_user(user, sizeof(user), &msg->uri.user) && *user &&
+	    usher__str_set(&leg->contact, user))
 		goto out;
 	leg->invite = mem_ref((void *)msg);
 	usher__leg_index(leg);
@@ -158,23 +165,15 @@ out:
 void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg)
 {
 	struct usher__sender sender;
+	struct refusal refusal;
 	struct usher__leg *leg;
-	uint16_t status;
-	int err;
 
-	err = usher__admit(ua, msg, &sender);
-	if (err == 1)
+	if (!usher__admit(ua, msg, &sender))
 		return;
-	status = (uint16_t)err;
-	if (!status)
-		status = check_body(msg);
-	if (status) {
-		usher__ua_reply(ua, msg, status, NULL);
-		return;
-	}
-	leg = make_leg(ua, msg, &status);
+	leg = make_leg(ua, msg, &refusal);
 	if (!leg) {
-		usher__ua_reply(ua, msg, status, NULL);
+		usher__ua_refuse(ua, msg, refusal.status, refusal.note,
+				 refusal.why, NULL);
 		return;
 	}
 	leg->tcp = msg->tp == SIP_TRANSP_TCP;
@@ -216,15 +215,17 @@ int usher__leg_reject(struct usher__ua *ua, uint64_t id, uint16_t status,
 
 static int contact_print(struct re_printf *pf, const struct usher__leg *leg)
 {
-	const char *user = leg->contact ? leg->contact : "";
 	char ip[USHER__SDP_IP_MAX];
+	bool six;
+	struct pl pl;
 
-	/* The user part is as it came, still escaped. */
+	pl_set_str(&pl, leg->contact ? leg->contact : "");
 	usher__ua_local_ip(leg->ua, &leg->invite->src, ip, sizeof(ip));
-	return re_hprintf(pf, "Contact: <sip:%s%s%s%s%s:%u%s>\r\n", user,
-			  *user ? "@" : "", strchr(ip, ':') ? "[" : "", ip,
-			  strchr(ip, ':') ? "]" : "", usher__ua_port(leg->ua),
-			  leg->tcp ? ";transport=tcp" : "");
+	six = strchr(ip, ':') != NULL;
+	return re_hprintf(
+		pf, "Contact: <sip:%H%s%s%s%s:%u%s>\r\n", uri_user_escape, &pl,
+		pl.l ? "@" : "", six ? "[" : "", ip, six ? "]" : "",
+		usher__ua_port(leg->ua), leg->tcp ? ";transport=tcp" : "");
 }
 
 int usher__leg_ring(struct usher__ua *ua, uint64_t id)

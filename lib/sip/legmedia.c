@@ -103,6 +103,28 @@ int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg)
 	return 0;
 }
 
+uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
+			     enum usher__note *note, const char **why)
+{
+	int err = 0;
+
+	*note = USHER__NOTE_UNSUPPORTED;
+	if (!usher__msg_has_sdp(msg)) {
+		*why = "a body that is no SDP";
+		return 415;
+	}
+	err = usher__leg_peer_sdp(leg, msg);
+	if (!err)
+		return 0;
+	if (err == USHER_ENOTSUP) {
+		*why = "no codec or address that we can use";
+		return 488;
+	}
+	*note = USHER__NOTE_MALFORMED;
+	*why = "SDP that cannot be read";
+	return 400;
+}
+
 int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 {
 	struct usher__mleg_params params;

@@ -70,7 +70,7 @@ static void bye_response(int err, const struct sip_msg *msg, void *arg)
 	if (!err && msg->scode < 200)
 		return;
 	if (!err && (msg->scode == 401 || msg->scode == 407) &&
-	    !usher__leg_retry_auth(leg, msg)) {
+	    !usher__leg_retry_auth(leg, msg, &leg->auth_tries)) {
 		usher__leg_bye(leg);
 		return;
 	}
@@ -91,13 +91,18 @@ void usher__leg_bye(struct usher__leg *leg)
 		usher__leg_dispose(leg);
 }
 
-int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg)
+int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg,
+			  uint8_t *tries)
 {
-	if (leg->auth_tries++ >= AUTH_TRIES_MAX)
+	if ((*tries)++ >= AUTH_TRIES_MAX)
 		return USHER_EPERM;
 	if (!leg->auth && usher__auth_client(&leg->auth, &leg->auth_user,
 					     &leg->auth_password))
 		return USHER_ENOMEM;
+	/* Many give out a nonce for each request; what is refused with the
+	 * one that it was given is refused. */
+	if (*tries == 1)
+		sip_auth_reset(leg->auth);
 	return sip_auth_authenticate(leg->auth, msg) ? USHER_EPERM : 0;
 }
 
@@ -145,7 +150,7 @@ static int establish(struct usher__leg *leg, const struct sip_msg *msg)
 {
 	struct sip_dialog *dlg;
 
-	if (sip_dialog_fork(&dlg, leg->dlg, msg))
+	if (!usher__routes_ok(msg) || sip_dialog_fork(&dlg, leg->dlg, msg))
 		return USHER_EPROTO;
 	leg->half = leg->dlg;
 	leg->dlg = dlg;
@@ -169,7 +174,8 @@ void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg)
 
 	leg = list_ledata(hash_lookup(ua->dialogs, hash_joaat_pl(&msg->callid),
 				      half_is, (void *)msg));
-	if (!leg || sip_dialog_fork(&dlg, leg->half, msg))
+	if (!leg || !usher__routes_ok(msg) ||
+	    sip_dialog_fork(&dlg, leg->half, msg))
 		return;
 	(void)sip_drequestf(NULL, ua->sip, false, "ACK", dlg, msg->cseq.num,
 			    NULL, NULL, NULL, NULL,
@@ -231,7 +237,7 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 		return;
 	}
 	if ((msg->scode == 401 || msg->scode == 407) && !leg->ended &&
-	    !usher__leg_retry_auth(leg, msg)) {
+	    !usher__leg_retry_auth(leg, msg, &leg->auth_tries)) {
 		err = send_invite(leg);
 		if (!err)
 			return;
@@ -325,7 +331,8 @@ static int by_account(struct usher__ua *ua,
 	if (!opts->domain || !opts->user)
 		return USHER_EINVAL;
 	if (!usher__ua_bindings(ua, opts->domain, opts->user, first_contact,
-				target))
+				target) ||
+	    !usher__text_ok(target->uri))
 		return USHER_ENOENT;
 	pl_set_str(&user, opts->user);
 	return print(target->to, sizeof(target->to), "sip:%H@%s",

@@ -1,29 +1,11 @@
-/* The registrar (RFC 3261, 10.3): which contacts an account has now. */
-#include <ctype.h>
+/* The registrar (RFC 3261, 10.3): who may register, and what REGISTER asks
+ * for. The contacts are kept by bindings.c. */
+#include <stdio.h>
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/bindings.h>
 
 enum { DEFAULT_EXPIRES_S = 600 };
-
-struct account {
-	struct le he;
-	struct list contacts; /* newest first */
-	char *domain, *user;
-};
-
-struct contact {
-	struct le le;
-	struct account *account;
-	struct usher__ua *ua;
-	struct tmr tmr;
-	char *uri;    /* as the phone wrote it: its identity */
-	char *target; /* where to send: the source, behind NAT and on TCP */
-	char *agent;
-	char *call_id;
-	struct sa src;
-	uint32_t cseq;
-};
 
 /* A REGISTER being handled. */
 struct job {
@@ -31,205 +13,23 @@ struct job {
 	const struct sip_msg *msg;
 	char domain[USHER__UA_MAX_NAME];
 	char user[USHER__UA_MAX_NAME];
-	struct account *account;
+	struct usher__aor *aor;
 	unsigned contacts; /* named in the request */
-	uint16_t status;   /* of a refusal */
 	bool star;
+
+	/* of a refusal */
+	uint16_t status;
+	enum usher__note note;
+	const char *why;
 };
 
-static void account_destructor(void *arg)
+static bool refuse(struct job *job, uint16_t status, enum usher__note note,
+		   const char *why)
 {
-	struct account *account = arg;
-
-	hash_unlink(&account->he);
-	mem_deref(account->domain);
-	mem_deref(account->user);
-}
-
-static void contact_destructor(void *arg)
-{
-	struct contact *contact = arg;
-
-	tmr_cancel(&contact->tmr);
-	list_unlink(&contact->le);
-	contact->ua->n.bindings_now--;
-	mem_deref(contact->uri);
-	mem_deref(contact->target);
-	mem_deref(contact->agent);
-	mem_deref(contact->call_id);
-	mem_deref(contact->account);
-}
-
-static uint32_t aor_hash(const char *domain, const char *user)
-{
-	return hash_joaat_str(user) ^ hash_joaat_str_ci(domain) * 31;
-}
-
-struct aor {
-	const char *domain, *user;
-};
-
-static bool account_is(struct le *le, void *arg)
-{
-	const struct account *account = le->data;
-	const struct aor *aor = arg;
-
-	return !strcmp(account->user, aor->user) &&
-	       !str_casecmp(account->domain, aor->domain);
-}
-
-static struct account *account_find(struct usher__ua *ua, const char *domain,
-				    const char *user)
-{
-	struct aor aor = {domain, user};
-
-	return list_ledata(hash_lookup(ua->accounts, aor_hash(domain, user),
-				       account_is, &aor));
-}
-
-static struct account *account_new(struct usher__ua *ua, const char *domain,
-				   const char *user)
-{
-	struct account *account;
-
-	account = mem_zalloc(sizeof(*account), account_destructor);
-	if (!account)
-		return NULL;
-	if (str_dup(&account->domain, domain) ||
-	    str_dup(&account->user, user)) {
-		mem_deref(account);
-		return NULL;
-	}
-	hash_append(ua->accounts, aor_hash(domain, user), &account->he,
-		    account);
-	return account;
-}
-
-static void describe(const struct contact *contact, char *source, size_t size,
-		     struct usher__binding *ret)
-{
-	(void)re_snprintf(source, size, "%J", &contact->src);
-	ret->domain = contact->account->domain;
-	ret->user = contact->account->user;
-	ret->contact = contact->target;
-	ret->source = source;
-	ret->agent = contact->agent ? contact->agent : "";
-	ret->expires_s = (uint32_t)(tmr_get_expire(&contact->tmr) / 1000);
-}
-
-static void tell(struct contact *contact, enum usher__binding_change change)
-{
-	struct usher__ua *ua = contact->ua;
-	struct usher__binding binding;
-	char source[64];
-
-	if (!ua->ops->binding)
-		return;
-	mem_ref(contact);
-	describe(contact, source, sizeof(source), &binding);
-	ua->ops->binding(ua->arg, change, &binding);
-	mem_deref(contact);
-}
-
-static void drop(struct contact *contact, enum usher__binding_change change)
-{
-	list_unlink(&contact->le);
-	tell(contact, change);
-	mem_deref(contact);
-}
-
-static void expire_handler(void *arg)
-{
-	drop(arg, USHER__BINDING_EXPIRED);
-}
-
-static struct contact *contact_find(struct account *account,
-				    const struct pl *uri)
-{
-	struct le *le;
-
-	for (le = account->contacts.head; le; le = le->next) {
-		struct contact *contact = le->data;
-
-		if (!pl_strcmp(uri, contact->uri))
-			return contact;
-	}
-	return NULL;
-}
-
-/* Where calls to this contact go. A phone behind NAT names an address that we
- * cannot reach, and one on TCP is reached on the connection it opened. */
-static int target_print(char **ret, const struct sip_msg *msg,
-			const struct sip_addr *addr)
-{
-	struct sa named;
-	bool direct;
-
-	direct = msg->tp == SIP_TRANSP_UDP &&
-		 !sa_set(&named, &addr->uri.host, 0) &&
-		 sa_cmp(&named, &msg->src, SA_ADDR);
-	if (direct)
-		return pl_strdup(ret, &addr->auri);
-	return re_sdprintf(ret, "sip:%r%s%J%s", &addr->uri.user,
-			   addr->uri.user.l ? "@" : "", &msg->src,
-			   msg->tp == SIP_TRANSP_TCP ? ";transport=tcp" : "");
-}
-
-static int contact_fill(struct contact *contact, const struct sip_msg *msg,
-			const struct sip_addr *addr)
-{
-	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
-	char *target = NULL, *call_id = NULL, *agent = NULL;
-	char name[USHER__UA_MAX_NAME];
-	int err;
-
-	err = target_print(&target, msg, addr);
-	err |= pl_strdup(&call_id, &msg->callid);
-	if (hdr && usher__pl_copy(name, sizeof(name), &hdr->val))
-		err |= str_dup(&agent, name);
-	if (err) {
-		mem_deref(target);
-		mem_deref(call_id);
-		mem_deref(agent);
-		return USHER_ENOMEM;
-	}
-	mem_deref(contact->target);
-	mem_deref(contact->call_id);
-	mem_deref(contact->agent);
-	contact->target = target;
-	contact->call_id = call_id;
-	contact->agent = agent;
-	contact->src = msg->src;
-	contact->cseq = msg->cseq.num;
-	return 0;
-}
-
-static struct contact *contact_new(struct job *job,
-				   const struct sip_addr *addr)
-{
-	struct usher__ua *ua = job->ua;
-	struct contact *contact;
-
-	if (ua->n.bindings_now >= ua->max_bindings ||
-	    list_count(&job->account->contacts) >=
-		    USHER__UA_MAX_ACCOUNT_BINDINGS) {
-		ua->n.over_limit++;
-		return NULL;
-	}
-	contact = mem_zalloc(sizeof(*contact), contact_destructor);
-	if (!contact)
-		return NULL;
-	ua->n.bindings_now++;
-	contact->ua = ua;
-	contact->account = mem_ref(job->account);
-	tmr_init(&contact->tmr);
-	if (pl_strdup(&contact->uri, &addr->auri) ||
-	    contact_fill(contact, job->msg, addr)) {
-		mem_deref(contact);
-		return NULL;
-	}
-	list_prepend(&job->account->contacts, &contact->le, contact);
-	return contact;
+	job->status = status;
+	job->note = note;
+	job->why = why;
+	return true;
 }
 
 static uint32_t wanted_expires(const struct sip_msg *msg,
@@ -244,7 +44,8 @@ static uint32_t wanted_expires(const struct sip_msg *msg,
 	return DEFAULT_EXPIRES_S;
 }
 
-/* First pass: is every Contact acceptable? Nothing is changed before. */
+/* First pass: is every Contact acceptable (that it carries no header of its
+ * own was seen by check.c)? Nothing is changed before. */
 static bool check_contact(const struct sip_hdr *hdr, const struct sip_msg *msg,
 			  void *arg)
 {
@@ -252,25 +53,22 @@ static bool check_contact(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	struct sip_addr addr;
 	uint32_t expires;
 
-	if (++job->contacts > USHER__UA_MAX_ACCOUNT_BINDINGS) {
-		job->status = 403;
-		return true;
-	}
+	if (++job->contacts > USHER__UA_MAX_ACCOUNT_BINDINGS)
+		return refuse(job, 403, USHER__NOTE_LIMIT,
+			      "too many contacts");
 	if (!pl_strcmp(&hdr->val, "*")) {
 		job->star = true;
 		return false;
 	}
 	if (sip_addr_decode(&addr, &hdr->val) ||
 	    pl_strcasecmp(&addr.uri.scheme, "sip") ||
-	    addr.auri.l >= USHER__UA_MAX_URI) {
-		job->status = 400;
-		return true;
-	}
+	    addr.auri.l >= USHER__UA_MAX_URI)
+		return refuse(job, 400, USHER__NOTE_MALFORMED,
+			      "a contact that we cannot call");
 	expires = wanted_expires(msg, &addr);
-	if (expires && expires < USHER__UA_MIN_EXPIRES_S) {
-		job->status = 423;
-		return true;
-	}
+	if (expires && expires < USHER__UA_MIN_EXPIRES_S)
+		return refuse(job, 423, USHER__NOTE_LIMIT,
+			      "a registration that is too short");
 	return false;
 }
 
@@ -278,109 +76,80 @@ static bool apply_contact(const struct sip_hdr *hdr, const struct sip_msg *msg,
 			  void *arg)
 {
 	struct job *job = arg;
-	struct contact *contact;
+	struct usher__contact *contact;
 	struct sip_addr addr;
 	uint32_t expires;
-	bool fresh = false;
 
 	if (sip_addr_decode(&addr, &hdr->val))
 		return false;
 	expires = wanted_expires(msg, &addr);
 	if (expires > job->ua->max_expires_s)
 		expires = job->ua->max_expires_s;
-	contact = contact_find(job->account, &addr.auri);
+	contact = usher__contact_find(job->aor, &addr.auri);
 	/* A REGISTER that was overtaken by a later one (10.3, step 7). */
 	if (contact && !pl_strcmp(&msg->callid, contact->call_id) &&
 	    msg->cseq.num <= contact->cseq)
 		return false;
 	if (!expires) {
 		if (contact)
-			drop(contact, USHER__BINDING_REMOVED);
+			usher__contact_drop(contact, USHER__BINDING_REMOVED);
 		return false;
 	}
-	if (contact) {
-		if (contact_fill(contact, msg, &addr)) {
-			job->status = 503;
-			return true;
-		}
-		list_unlink(&contact->le);
-		list_prepend(&job->account->contacts, &contact->le, contact);
-	} else {
-		contact = contact_new(job, &addr);
-		fresh = true;
-	}
-	if (!contact) {
-		job->status = 503;
-		return true;
-	}
-	tmr_start(&contact->tmr, (uint64_t)expires * 1000, expire_handler,
-		  contact);
-	tell(contact, fresh ? USHER__BINDING_NEW : USHER__BINDING_REFRESHED);
+	if (!usher__contact_put(job->ua, job->aor, msg, &addr, expires))
+		return refuse(job, 503, USHER__NOTE_LIMIT,
+			      "too many contacts of all accounts");
 	return false;
 }
 
 static void answer(struct job *job)
 {
-	struct usher__ua *ua = job->ua;
 	struct mbuf *mb = mbuf_alloc(512);
 	struct le *le;
-	int err = 0;
+	int err = mb ? 0 : ENOMEM;
 
-	if (!mb) {
-		usher__ua_reply(ua, job->msg, 503, NULL);
-		return;
-	}
-	for (le = job->account->contacts.head; le; le = le->next) {
-		const struct contact *contact = le->data;
+	for (le = job->aor->contacts.head; le && !err; le = le->next) {
+		const struct usher__contact *contact = le->data;
 
-		err |= mbuf_printf(
+		err = mbuf_printf(
 			mb, "Contact: <%s>;expires=%u\r\n", contact->uri,
 			(unsigned)(tmr_get_expire(&contact->tmr) + 999) /
 				1000);
 	}
-	mb->pos = 0;
 	if (!err)
-		(void)sip_treplyf(NULL, NULL, ua->sip, job->msg, false, 200,
-				  "OK", "%bContent-Length: 0\r\n\r\n",
-				  mbuf_buf(mb), mbuf_get_left(mb));
+		err = mbuf_write_u8(mb, '\0');
+	if (!err)
+		usher__ua_reply(job->ua, job->msg, 200, (char *)mb->buf);
+	else
+		usher__ua_deny(job->ua, job->msg, 503, USHER__NOTE_LIMIT,
+			       "no memory", NULL);
 	mem_deref(mb);
-}
-
-static void drop_all(struct account *account)
-{
-	while (account->contacts.head)
-		drop(account->contacts.head->data, USHER__BINDING_REMOVED);
 }
 
 static void update(struct job *job)
 {
 	struct usher__ua *ua = job->ua;
 	const struct sip_msg *msg = job->msg;
+	char more[32];
 
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, check_contact,
 				job);
 	if (job->star && (job->contacts != 1 || !pl_isset(&msg->expires) ||
 			  pl_u32(&msg->expires) != 0))
-		job->status = 400;
-	if (job->status == 423) {
-		(void)sip_treplyf(NULL, NULL, ua->sip, msg, false, 423,
-				  "Interval Too Brief",
-				  "Min-Expires: %u\r\n"
-				  "Content-Length: 0\r\n\r\n",
-				  USHER__UA_MIN_EXPIRES_S);
+		(void)refuse(job, 400, USHER__NOTE_MALFORMED,
+			     "a star among contacts, or that expires");
+	if (!job->status && job->star)
+		usher__contacts_drop(job->aor);
+	else if (!job->status)
+		(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT,
+					apply_contact, job);
+	if (!job->status) {
+		answer(job);
 		return;
 	}
-	if (!job->status) {
-		if (job->star)
-			drop_all(job->account);
-		else
-			(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT,
-						apply_contact, job);
-	}
-	if (job->status)
-		usher__ua_reply(ua, msg, job->status, NULL);
-	else
-		answer(job);
+	(void)snprintf(more, sizeof(more), "Min-Expires: %u\r\n",
+		       USHER__UA_MIN_EXPIRES_S);
+	usher__ua_deny(ua, msg, job->status, job->note, job->why,
+		       job->status == 423 ? more : NULL);
 }
 
 /* 0: go on; else it has been answered, or is to be refused with. */
@@ -425,76 +194,16 @@ void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg)
 	if (status == 1)
 		return;
 	if (status) {
-		ua->n.refused++;
-		usher__ua_log(ua, USHER__LOG_WARNING,
-			      "refused %u: REGISTER without right", status);
-		usher__ua_reply(ua, msg, status, NULL);
+		usher__ua_refuse(ua, msg, status, USHER__NOTE_REFUSED,
+				 "REGISTER without right", NULL);
 		return;
 	}
-
-	job.account = account_find(ua, job.domain, job.user);
-	if (job.account)
-		mem_ref(job.account);
+	usher__tcp_known(ua, msg);
+	job.aor = usher__aor_get(ua, job.domain, job.user);
+	if (job.aor)
+		update(&job);
 	else
-		job.account = account_new(ua, job.domain, job.user);
-	if (!job.account) {
-		usher__ua_reply(ua, msg, 503, NULL);
-		return;
-	}
-	update(&job);
-	mem_deref(job.account);
-}
-
-int usher__ua_bindings(struct usher__ua *ua, const char *domain,
-		       const char *user, usher__binding_fn *fn, void *arg)
-{
-	struct account *account = account_find(ua, domain, user);
-	struct usher__binding binding;
-	char source[64];
-	struct le *le;
-	int n = 0;
-
-	if (!account)
-		return 0;
-	for (le = account->contacts.head; le; n++) {
-		struct contact *contact = le->data;
-
-		le = le->next;
-		if (!fn)
-			continue;
-		describe(contact, source, sizeof(source), &binding);
-		fn(arg, &binding);
-	}
-	return n;
-}
-
-void usher__ua_unbind(struct usher__ua *ua, const char *domain,
-		      const char *user)
-{
-	struct account *account = account_find(ua, domain, user);
-
-	if (!account)
-		return;
-	mem_ref(account);
-	drop_all(account);
-	mem_deref(account);
-}
-
-static bool flush_handler(struct le *le, void *arg)
-{
-	struct account *account = le->data;
-
-	(void)arg;
-	mem_ref(account);
-	list_flush(&account->contacts);
-	mem_deref(account);
-	return false;
-}
-
-void usher__registrar_free(struct usher__ua *ua)
-{
-	if (!ua->accounts)
-		return;
-	(void)hash_apply(ua->accounts, flush_handler, NULL);
-	ua->accounts = mem_deref(ua->accounts);
+		usher__ua_deny(ua, msg, 503, USHER__NOTE_LIMIT, "no memory",
+			       NULL);
+	mem_deref(job.aor);
 }

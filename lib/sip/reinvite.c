@@ -45,15 +45,23 @@ static void glare(struct usher__leg *leg)
 
 static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
 {
-	(void)sip_dialog_update(leg->dlg, msg);
+	struct usher__sdp before = leg->peer;
+	bool held = leg->we_hold;
+
+	if (usher__routes_ok(msg))
+		(void)sip_dialog_update(leg->dlg, msg);
 	usher__leg_ack(leg, msg);
 	leg->auth_tries = 0;
-	if (!usher__msg_has_sdp(msg) || usher__leg_peer_sdp(leg, msg)) {
+	leg->we_hold = leg->offer_hold;
+	if (!usher__msg_has_sdp(msg) || usher__leg_peer_sdp(leg, msg) ||
+	    usher__leg_apply(leg, true)) {
+		/* Media goes on as before. */
+		leg->we_hold = held;
+		leg->peer = before;
+		(void)usher__leg_apply(leg, true);
 		done(leg, 488);
 		return;
 	}
-	leg->we_hold = leg->offer_hold;
-	(void)usher__leg_apply(leg, true);
 	done(leg, 200);
 	if (!leg->ended)
 		usher__leg_tell_hold(leg);
@@ -76,7 +84,8 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 		return;
 	}
 	if (!err && (msg->scode == 401 || msg->scode == 407) &&
-	    !usher__leg_retry_auth(leg, msg) && !send_reinvite(leg))
+	    !usher__leg_retry_auth(leg, msg, &leg->auth_tries) &&
+	    !send_reinvite(leg))
 		return;
 	if (!err && msg->scode == 491) {
 		glare(leg);
@@ -103,8 +112,8 @@ static int send_reinvite(struct usher__leg *leg)
 	if (leg->peer_holds)
 		dir &= leg->offer_hold ? USHER__INACTIVE : USHER__RECVONLY;
 	len = usher__leg_offer(leg, sdp, dir);
-	if (sip_drequestf(&leg->req, leg->ua->sip, true, "INVITE", leg->dlg, 0,
-			  leg->auth, usher__leg_contact_handler,
+	if (sip_drequestf(&leg->offer, leg->ua->sip, true, "INVITE", leg->dlg,
+			  0, leg->auth, usher__leg_contact_handler,
 			  response_handler, leg,
 			  USHER__SIP_ALLOW "Content-Type: application/sdp\r\n"
 					   "Content-Length: %zu\r\n\r\n%b",
@@ -128,41 +137,56 @@ int usher__leg_hold(struct usher__ua *ua, uint64_t id, bool hold)
 	return send_reinvite(leg);
 }
 
+/* Take the peer's offer and print our answer: 0, or it is refused and nothing
+ * has changed. */
+static int answer(struct usher__leg *leg, const struct sip_msg *msg, char *sdp,
+		  size_t *len)
+{
+	struct usher__sdp before = leg->peer;
+	uint8_t dir = leg->dir;
+	enum usher__note note;
+	const char *why;
+	uint16_t status;
+
+	status = usher__leg_take_sdp(leg, msg, &note, &why);
+	if (!status && usher__leg_apply(leg, false)) {
+		note = USHER__NOTE_UNSUPPORTED;
+		why = "an address that media cannot use";
+		status = 488;
+	}
+	if (status) {
+		leg->peer = before;
+		leg->dir = dir;
+		usher__ua_deny(leg->ua, msg, status, note, why, NULL);
+		return USHER_ENOTSUP;
+	}
+	*len = usher__leg_sdp_answer(leg, sdp);
+	return 0;
+}
+
 /* The peer's re-INVITE. */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 {
 	struct usher__ua *ua = leg->ua;
 	char sdp[USHER__SDP_TEXT_MAX];
 	size_t len;
-	int err;
 
 	if (leg->state != USHER__LEG_UP ||
 	    leg->offer_state == USHER__OFFER_SENT || leg->invite) {
-		ua->n.glares++;
-		usher__ua_reply(ua, msg, 491, NULL);
+		usher__ua_deny(ua, msg, 491, USHER__NOTE_GLARE,
+			       "an offer while another is open", NULL);
 		return;
 	}
-	if (usher__msg_body(msg).l && !usher__msg_has_sdp(msg)) {
-		usher__ua_reply(ua, msg, 415, NULL);
-		return;
-	}
-	(void)sip_dialog_update(leg->dlg, msg);
-	if (usher__msg_has_sdp(msg)) {
-		err = usher__leg_peer_sdp(leg, msg);
-		if (err) {
-			usher__ua_reply(ua, msg,
-					err == USHER_ENOTSUP ? 488 : 400,
-					NULL);
+	if (usher__msg_body(msg).l) {
+		if (answer(leg, msg, sdp, &len))
 			return;
-		}
-		len = usher__leg_sdp_answer(leg, sdp);
-		(void)usher__leg_apply(leg, false);
 	} else {
 		len = usher__leg_offer(leg, sdp,
 				       leg->we_hold ? USHER__SENDONLY
 						    : USHER__SENDRECV);
 		leg->ack_answer = true;
 	}
+	(void)sip_dialog_update(leg->dlg, msg);
 	if (usher__leg_send_200(leg, msg, sdp, len))
 		return;
 	if (!leg->ack_answer)

@@ -21,6 +21,7 @@ struct parser {
 	uint8_t rtpmapped[32]; /* bit a payload type: a=rtpmap was seen */
 	bool in_media;
 	bool in_audio;
+	bool audio_ip_seen;
 	bool version_seen;
 };
 
@@ -80,6 +81,19 @@ static long number(const struct span *s, long max)
 	return n > max ? -1 : n;
 }
 
+/* One host's address, or the null address, which once meant hold (RFC 3264,
+ * 8.4): neither a group, nor everybody, nor what nobody has. */
+static bool can_be_called(int af, const unsigned char *bin)
+{
+	static const unsigned char null[16];
+
+	if (!memcmp(bin, null, af == AF_INET ? 4 : 16))
+		return true;
+	if (af == AF_INET)
+		return bin[0] && bin[0] < 224;
+	return bin[0] != 0xff;
+}
+
 static int parse_connection(struct parser *parser, struct span line)
 {
 	struct span net = cut(&line, " "), type = cut(&line, " ");
@@ -91,13 +105,16 @@ static int parse_connection(struct parser *parser, struct span line)
 	if (!equals(&net, "IN") || !copy(ip, sizeof(ip), &addr))
 		return USHER_EPROTO;
 	af = equals(&type, "IP6") ? AF_INET6 : AF_INET;
-	/* A name is allowed, but resolving it would block: not usable. */
-	if (inet_pton(af, ip, bin) != 1)
+	/* A name is allowed, but resolving it would block: not usable, and
+	 * no other address may take its place. */
+	if (inet_pton(af, ip, bin) != 1 || !can_be_called(af, bin))
 		ip[0] = '\0';
-	if (!parser->in_media)
+	if (!parser->in_media) {
 		strcpy(parser->session_ip, ip);
-	else if (parser->in_audio)
+	} else if (parser->in_audio) {
 		strcpy(parser->sdp->ip, ip);
+		parser->audio_ip_seen = true;
+	}
 	return 0;
 }
 
@@ -326,7 +343,7 @@ int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len)
 		return USHER_EPROTO;
 
 	settle_formats(&parser);
-	if (!sdp.ip[0])
+	if (!parser.audio_ip_seen)
 		strcpy(sdp.ip, parser.session_ip);
 	*ret = sdp;
 	return 0;

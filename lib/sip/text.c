@@ -50,6 +50,21 @@ bool usher__pl_user(char *dst, size_t size, const struct pl *pl)
 	return true;
 }
 
+bool usher__pl_decimal(const struct pl *pl, uint64_t max)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	if (!pl->l || pl->l > 10)
+		return false;
+	for (i = 0; i < pl->l; i++) {
+		if (pl->p[i] < '0' || pl->p[i] > '9')
+			return false;
+		n = n * 10 + (uint64_t)(pl->p[i] - '0');
+	}
+	return n <= max;
+}
+
 bool usher__text_ok(const char *text)
 {
 	if (!text)

@@ -22,13 +22,6 @@ void usher__ua_log(struct usher__ua *ua, enum usher__log_level level,
 	ua->ops->log(ua->arg, level, text);
 }
 
-void usher__ua_reply(struct usher__ua *ua, const struct sip_msg *msg,
-		     uint16_t status, const char *reason)
-{
-	(void)sip_treply(NULL, ua->sip, msg, status,
-			 reason ? reason : usher__sip_reason(status));
-}
-
 /* Is the peer on a network that our own address is good for? */
 static bool is_near(const struct sa *peer)
 {
@@ -187,7 +180,8 @@ static int make_tables(struct usher__ua *ua)
 	return hash_alloc(&ua->legs, USHER__SIP_HASH) ||
 	       hash_alloc(&ua->dialogs, USHER__SIP_HASH) ||
 	       hash_alloc(&ua->ports, USHER__SIP_HASH) ||
-	       hash_alloc(&ua->accounts, USHER__SIP_HASH);
+	       hash_alloc(&ua->accounts, USHER__SIP_HASH) ||
+	       hash_alloc(&ua->nonces, USHER__SIP_HASH);
 }
 
 static void ua_destructor(void *arg)
@@ -202,7 +196,8 @@ static void ua_destructor(void *arg)
 	mem_deref(ua->legs);
 	mem_deref(ua->dialogs);
 	mem_deref(ua->ports);
-	usher__registrar_free(ua);
+	usher__bindings_free(ua);
+	usher__auth_free(ua);
 	usher__trunks_free(ua);
 	mem_deref(ua->guard);
 	mem_deref(ua->guard_arg);
@@ -211,6 +206,8 @@ static void ua_destructor(void *arg)
 	if (ua->sip)
 		sip_close(ua->sip, true);
 	mem_deref(ua->sip);
+	mem_deref(ua->streams);
+	usher__notes_free(ua);
 	mem_deref(ua->dnsc);
 }
 
@@ -236,6 +233,9 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	ua->max_expires_s = opts->max_expires_s ? opts->max_expires_s
 						: USHER__UA_GRANT_EXPIRES_S;
 	rand_bytes(ua->secret, sizeof(ua->secret));
+	usher__notes_init(ua);
+	ua->tcp_silent_ms = opts->tcp_silent_ms ? opts->tcp_silent_ms
+						: USHER__UA_TCP_SILENT_MS;
 	code = check_opts(ua, opts, err);
 	if (code)
 		goto out;
@@ -251,6 +251,10 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	code = open_transports(ua, opts, err);
 	if (code)
 		goto out;
+	if (ua->tcp && usher__tcp_new(&ua->streams, ua)) {
+		code = usher_error_set(err, USHER_ENOMEM, "no memory");
+		goto out;
+	}
 	if (sa_ntop(&ua->local, ua->local_ip, sizeof(ua->local_ip)))
 		code = USHER_EIO;
 	if (!code)

@@ -45,8 +45,9 @@
  *
  * Who may send an INVITE or another new request, in this order:
  *   1. the host of the Request-URI names no tenant: 404
- *   2. From is an account of that tenant: 401 until the digest is right;
- *      a wrong password and an unknown user are both 403 in the end
+ *   2. From is an account of that tenant: 401 until the digest is right, for
+ *      this very request, and not used before (then with stale=true); a wrong
+ *      password and an unknown user are both 403 in the end
  *   3. the source address belongs to a trunk: allowed, as that trunk
  *   4. else 403
  * With ops->account and no trunks (or opts->open) see usher__ua_opts.open.
@@ -65,7 +66,9 @@ struct usher__media; /* lib/media/media.h */
 struct usher__ua;
 
 /* Limits, all with a name. A request beyond one is refused with 503, or 486
- * where a person called; each refusal is counted. */
+ * where a person called; each refusal is counted, and told by a line as long
+ * as there are not too many of its kind. A contact beyond its account's limit
+ * takes the place of another. */
 enum {
 	USHER__UA_MAX_LEGS = 10000,         /* default of opts->max_legs */
 	USHER__UA_MAX_BINDINGS = 20000,     /* default of opts->max_bindings */
@@ -77,6 +80,14 @@ enum {
 	USHER__UA_MAX_HEADERS = 128,   /* headers in a message */
 	USHER__UA_MAX_MESSAGE = 16384, /* bytes of a message */
 	USHER__UA_MAX_SDP = 8192,      /* bytes of a session description */
+	/* Connections on TCP that others opened; half of the process's
+	 * descriptors, or an eighth for strangers, where that is less. */
+	USHER__UA_MAX_TCP = 20000,
+	USHER__UA_MAX_TCP_STRANGERS = 256, /* who have proven nothing */
+	USHER__UA_MAX_TCP_SOURCE = 64,     /* strangers of one address */
+	USHER__UA_TCP_SILENT_MS = 10000,   /* a connection with no message */
+	/* Answers kept for who asks again; beyond, each request is new. */
+	USHER__UA_MAX_TRANSACTIONS = 65536,
 	USHER__UA_MIN_EXPIRES_S = 30,
 	USHER__UA_MAX_EXPIRES_S = 7200,
 	USHER__UA_GRANT_EXPIRES_S = 300,
@@ -240,6 +251,9 @@ struct usher__ua_opts {
 	/* Longest registration granted; 0: USHER__UA_GRANT_EXPIRES_S, short
 	 * so that phones are back soon after we were restarted. */
 	uint32_t max_expires_s;
+	/* A connection on TCP that says nothing whole is closed after this;
+	 * 0: USHER__UA_TCP_SILENT_MS. */
+	uint32_t tcp_silent_ms;
 	const struct usher__ua_ops *ops; /* must outlive the agent */
 	void *arg;
 };
@@ -252,14 +266,18 @@ struct usher__ua_counters {
 	uint64_t refused;     /* 401 finally wrong, 403, 404 */
 	uint64_t challenged;  /* 401 sent */
 	uint64_t over_limit;  /* 503 and 486 for a limit's sake */
-	uint64_t unsupported; /* 405, 415, 420, 501 */
+	uint64_t unsupported; /* 405, 415, 416, 420, 488, 501; and transfers
+			       * that were declined */
 	uint64_t legs_in;
 	uint64_t legs_out;
 	uint64_t legs_now;
 	uint64_t bindings_now;
 	uint64_t registers;
-	uint64_t glares;        /* 491 sent or received */
-	uint64_t retransmitted; /* 2xx sent again */
+	uint64_t glares;         /* 491 sent or received */
+	uint64_t retransmitted;  /* 2xx sent again */
+	uint64_t unexpected;     /* 481, 500: of no call, or out of order */
+	uint64_t streams_now;    /* connections on TCP that others opened */
+	uint64_t streams_closed; /* by us: too many, or nothing was said */
 };
 
 /* Open the transports. USHER_EIO with the reason if the port is busy: the

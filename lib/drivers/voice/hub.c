@@ -190,6 +190,10 @@ void usher__voice_hub_count(struct usher__voice_hub *hub,
 	ret->legs_out = ua.legs_out;
 	ret->refused = ua.refused + ua.over_limit;
 	ret->malformed = ua.malformed;
+	ret->unsupported = ua.unsupported;
+	ret->unexpected = ua.unexpected;
+	ret->streams_closed = ua.streams_closed;
+	ret->streams_now = (uint32_t)ua.streams_now;
 	ret->legs_now = (uint32_t)ua.legs_now;
 	ret->ports_now = media.legs;
 	ret->rtp_received = media.rx_packets;

@@ -40,8 +40,9 @@ void usher__voice_hub_free(struct usher__voice_hub *hub);
 
 struct usher__voice_counters {
 	uint64_t legs_in, legs_out, refused, malformed;
+	uint64_t unsupported, unexpected, streams_closed;
 	uint64_t rtp_received, rtp_sent, rtp_dropped;
-	uint32_t legs_now, ports_now;
+	uint32_t legs_now, ports_now, streams_now;
 };
 void usher__voice_hub_count(struct usher__voice_hub *hub,
 			    struct usher__voice_counters *ret);

@@ -179,6 +179,9 @@ START_TEST(bad__is_400)
 		"CSeq: 1 INVITE\r\nExpires: 4294967296\r\n",
 		"CSeq: 1 INVITE\r\nDate: Fri, 01 Jan 2010 16:00:00 EST\r\n",
 		"CSeq: 1 INVITE\r\nContact: sip:a@b?Route=c\r\n",
+		"CSeq: 1 INVITE\r\nContact: <sip:a@b;x=1\r\n X-Y: z>\r\n",
+		"CSeq: 1 INVITE\r\nContact: <sip:a@b;x=\r1>\r\n",
+		"CSeq: 1 INVITE\r\nRecord-Route: <sip:b;lr;x=1\r\n y>\r\n",
 	};
 	size_t i;
 
@@ -295,6 +298,65 @@ START_TEST(user__is_unescaped_or_refused)
 }
 END_TEST
 
+static int info(const char *text, bool relay, char *digit)
+{
+	uint32_t ms = 0;
+	struct pl pl;
+
+	pl_set_str(&pl, text);
+	*digit = '?';
+	return usher__info_digit(&pl, relay, digit, &ms) ? -1 : (int)ms;
+}
+
+START_TEST(info__is_one_whole_digit)
+{
+	static const struct {
+		const char *text;
+		bool relay;
+		int ms; /* -1: refused */
+		char digit;
+	} cases[] = {
+		{"Signal=5\r\nDuration=200\r\n", true, 200, '5'},
+		{"Duration = 90\nsignal =  # \n", true, 90, '#'},
+		{"Signal=10\r\n", true, 160, '*'},
+		{"Signal=11\r\n", true, 160, '#'},
+		{"Signal=12", true, 160, 'A'},
+		{"Signal=15", true, 160, 'D'},
+		{"Signal=16", true, 160, '\0'},
+		{"Signal=d", true, 160, 'D'},
+		{"Signal=1\r\nDuration=99999\r\n", true, 160, '1'},
+		{"Signal=17", true, -1, 0},
+		{"Signal=01", true, -1, 0},
+		{"Signal=111", true, -1, 0},
+		{"Signal=011", true, -1, 0},
+		{"Signal=1x", true, -1, 0},
+		{"Signal=1 2", true, -1, 0},
+		{"Signal=", true, -1, 0},
+		{"Signal=1\r\nSignal=2\r\n", true, -1, 0},
+		{"XSignal=1", true, -1, 0},
+		{"5", true, -1, 0},
+		{"5", false, 160, '5'},
+		{" * \r\n", false, 160, '*'},
+		{"16", false, 160, '\0'},
+		{"11", false, 160, '#'},
+		{"12345", false, -1, 0},
+		{"e", false, -1, 0},
+		{"", false, -1, 0},
+	};
+	size_t i;
+	char digit;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_msg(info(cases[i].text, cases[i].relay, &digit) ==
+				      cases[i].ms,
+			      "%s", cases[i].text);
+		if (cases[i].ms >= 0)
+			ck_assert_msg(digit == cases[i].digit, "%s",
+				      cases[i].text);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("messages");
@@ -312,6 +374,7 @@ int main(void)
 	tcase_add_test(tc,
 		       undecodable__is_dropped_when_nobody_could_understand);
 	tcase_add_test(tc, user__is_unescaped_or_refused);
+	tcase_add_test(tc, info__is_one_whole_digit);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -213,6 +213,18 @@ static void registration_handler(void *arg, uint32_t id, uint16_t status,
 	over_the_wire();
 }
 
+static void log_handler(void *arg, enum usher__log_level level,
+			const char *text)
+{
+	struct subject *subject = arg;
+
+	(void)level;
+	over_the_wire();
+	subject->log_count++;
+	snprintf(subject->log, sizeof(subject->log), "%s", text);
+	over_the_wire();
+}
+
 static void stopped_handler(void *arg)
 {
 	struct subject *subject = arg;
@@ -229,6 +241,7 @@ static const struct usher__ua_ops ops = {
 	.leg = leg_handler,
 	.binding = binding_handler,
 	.registration = registration_handler,
+	.log = log_handler,
 	.stopped = stopped_handler,
 };
 
@@ -253,6 +266,7 @@ void subject_start(struct subject *subject, bool open)
 	subject->opts.ops = &ops;
 	subject->opts.arg = subject;
 	subject->opts.max_legs = 4;
+	subject->opts.tcp_silent_ms = 500;
 	ck_assert_int_eq(
 		usher__loop_call(subject->loop, start_handler, subject), 0);
 	/* The guard has found its socket one round trip later. */

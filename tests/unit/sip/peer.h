@@ -41,6 +41,8 @@ struct subject {
 	uint32_t registration_expires_s;
 	unsigned stopped;
 	uint16_t refer_answer; /* for LEG_REFER; 0: none */
+	unsigned log_count;
+	char log[256]; /* the last line */
 };
 
 void peer_open(struct peer *peer);

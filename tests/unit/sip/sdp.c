@@ -229,6 +229,50 @@ START_TEST(params__follow_the_pair)
 }
 END_TEST
 
+static int parse_address(const char *session, const char *media)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "v=0\r\ns=-\r\n%s%s%st=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
+		 "%s%s%s",
+		 *session ? "c=IN " : "", session, *session ? "\r\n" : "",
+		 *media ? "c=IN " : "", media, *media ? "\r\n" : "");
+	ck_assert_int_eq(parse(text), 0);
+	return usher__sdp_usable(&sdp);
+}
+
+START_TEST(address__must_be_one_hosts)
+{
+	static const char *const bad[] = {
+		"IP4 224.1.1.1/127",   "IP4 239.255.255.255",
+		"IP4 255.255.255.255", "IP4 240.0.0.1",
+		"IP4 0.1.2.3",         "IP6 ff02::1",
+		"IP4 host.test",
+	};
+	static const char *const good[] = {
+		"IP4 192.0.2.1",
+		"IP4 0.0.0.0",
+		"IP6 2001:db8::1",
+		"IP6 ::",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_msg(!parse_address(bad[i], ""), "%s", bad[i]);
+		/* What the stream says is not replaced by the session's. */
+		ck_assert_msg(!parse_address("IP4 192.0.2.1", bad[i]), "%s",
+			      bad[i]);
+	}
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		ck_assert_msg(parse_address(good[i], ""), "%s", good[i]);
+		ck_assert_msg(parse_address("IP4 host.test", good[i]), "%s",
+			      good[i]);
+	}
+	ck_assert(!parse_address("", ""));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sdp");
@@ -245,6 +289,7 @@ int main(void)
 	tcase_add_test(tc, codec_remapped__is_not_the_static_one);
 	tcase_add_test(tc, unusable__is_told);
 	tcase_add_test(tc, malformed__is_refused);
+	tcase_add_test(tc, address__must_be_one_hosts);
 	tcase_add_test(tc, too_much__is_refused);
 	tcase_add_test(tc, params__follow_the_pair);
 	suite_add_tcase(suite, tc);

@@ -1,0 +1,182 @@
+/* Answers, and what is told of refusals.
+ *
+ * Anybody can ask, and what libre keeps of an answer (its transaction: some
+ * kilobytes for 32 s, RFC 3261, 17.2) is memory that strangers would spend.
+ * So who has proven nothing is answered without one (RFC 3261, 8.2.7): who
+ * asks again is refused again, and the ACK of a refusal finds nobody. Within
+ * a call the answer is kept, lest a digit count twice. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <sip/impl.h>
+
+/* ---- lines, so many of a kind ---- */
+
+static void notes_handler(void *arg)
+{
+	struct usher__notes *notes = arg;
+	uint64_t more = notes->more;
+
+	notes->told = 0;
+	notes->more = 0;
+	if (!more)
+		return;
+	usher__ua_log(notes->ua, notes->level, "%llu more like this: %s",
+		      (unsigned long long)more, notes->text);
+	/* It goes on: the next ones are counted from here. */
+	notes->told = USHER__SIP_NOTES;
+	tmr_start(&notes->tmr, USHER__SIP_NOTES_MS, notes_handler, notes);
+}
+
+void usher__notes_init(struct usher__ua *ua)
+{
+	unsigned i;
+
+	for (i = 0; i < USHER__NOTE_COUNT; i++) {
+		ua->notes[i].ua = ua;
+		tmr_init(&ua->notes[i].tmr);
+	}
+}
+
+void usher__notes_free(struct usher__ua *ua)
+{
+	unsigned i;
+
+	for (i = 0; i < USHER__NOTE_COUNT; i++)
+		tmr_cancel(&ua->notes[i].tmr);
+}
+
+void usher__ua_note(struct usher__ua *ua, enum usher__note note,
+		    enum usher__log_level level, const char *fmt, ...)
+{
+	struct usher__notes *notes = &ua->notes[note];
+	char text[USHER__NOTE_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (!tmr_isrunning(&notes->tmr))
+		tmr_start(&notes->tmr, USHER__SIP_NOTES_MS, notes_handler,
+			  notes);
+	if (notes->told < USHER__SIP_NOTES) {
+		notes->told++;
+		usher__ua_log(ua, level, "%s", text);
+		return;
+	}
+	notes->more++;
+	notes->level = (uint8_t)level;
+	memcpy(notes->text, text, sizeof(text));
+}
+
+static void count(struct usher__ua *ua, enum usher__note note)
+{
+	switch (note) {
+	case USHER__NOTE_MALFORMED:
+		ua->n.malformed++;
+		break;
+	case USHER__NOTE_REFUSED:
+		ua->n.refused++;
+		break;
+	case USHER__NOTE_UNSUPPORTED:
+		ua->n.unsupported++;
+		break;
+	case USHER__NOTE_UNEXPECTED:
+		ua->n.unexpected++;
+		break;
+	case USHER__NOTE_LIMIT:
+		ua->n.over_limit++;
+		break;
+	case USHER__NOTE_GLARE:
+		ua->n.glares++;
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- answers ---- */
+
+/* May libre keep one more? */
+static bool keep(struct usher__ua *ua)
+{
+	uint64_t now = (uint64_t)usher__loop_mono_us() / 1000000;
+	struct usher__kept *kept = &ua->kept;
+	unsigned i = 0;
+
+	for (; kept->second < now && i < USHER__KEPT_S; i++) {
+		uint32_t *begun = &kept->begun[++kept->second % USHER__KEPT_S];
+
+		kept->now -= *begun;
+		*begun = 0;
+	}
+	kept->second = now;
+	if (kept->now >= USHER__UA_MAX_TRANSACTIONS)
+		return false;
+	kept->begun[now % USHER__KEPT_S]++;
+	kept->now++;
+	return true;
+}
+
+static void send_reply(struct usher__ua *ua, const struct sip_msg *msg,
+		       bool kept, uint16_t status, const char *headers)
+{
+	const char *reason = usher__sip_reason(status);
+
+	/* Without these an answer cannot be addressed; to an ACK there is
+	 * none, libre sees to that. */
+	if (!pl_isset(&msg->via.sentby) || !pl_isset(&msg->via.branch) ||
+	    !msg->callid.l)
+		return;
+	headers = headers ? headers : "";
+	if (kept && keep(ua))
+		(void)sip_treplyf(NULL, NULL, ua->sip, msg, false, status,
+				  reason, "%sContent-Length: 0\r\n\r\n",
+				  headers);
+	else
+		(void)sip_replyf(ua->sip, msg, status, reason,
+				 "%sContent-Length: 0\r\n\r\n", headers);
+}
+
+/* The method is the sender's: only a token of letters goes into a line. */
+static void tell(struct usher__ua *ua, const struct sip_msg *msg,
+		 uint16_t status, enum usher__note note, const char *why)
+{
+	enum usher__log_level level = note == USHER__NOTE_GLARE
+					      ? USHER__LOG_DEBUG
+					      : USHER__LOG_WARNING;
+	char method[16];
+	size_t i;
+
+	if (!usher__pl_copy(method, sizeof(method), &msg->met))
+		method[0] = '\0';
+	for (i = 0; method[i]; i++)
+		if (method[i] < 'A' || method[i] > 'Z')
+			method[0] = '\0';
+	count(ua, note);
+	usher__ua_note(ua, note, level, "refused %u: %s (%s)", status, why,
+		       method[0] ? method : "a request");
+}
+
+void usher__ua_refuse(struct usher__ua *ua, const struct sip_msg *msg,
+		      uint16_t status, enum usher__note note, const char *why,
+		      const char *more)
+{
+	tell(ua, msg, status, note, why);
+	send_reply(ua, msg, false, status, more);
+}
+
+void usher__ua_deny(struct usher__ua *ua, const struct sip_msg *msg,
+		    uint16_t status, enum usher__note note, const char *why,
+		    const char *more)
+{
+	tell(ua, msg, status, note, why);
+	send_reply(ua, msg, true, status, more);
+}
+
+void usher__ua_reply(struct usher__ua *ua, const struct sip_msg *msg,
+		     uint16_t status, const char *headers)
+{
+	send_reply(ua, msg, true, status, headers);
+}

@@ -1,0 +1,67 @@
+/* Calls of libre's that the linker sends here instead (--wrap), where libre
+ * is linked in privately.
+ *
+ * It opens its descriptors without close-on-exec, and most of them it hides:
+ * this way none of ours survives fork and exec, even when another thread of
+ * the host does that at this very moment. And it takes every connection that
+ * comes: tcp.c decides first. */
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <sip/impl.h>
+
+int __wrap_socket(int domain, int type, int protocol);
+int __wrap_listen(int fd, int backlog);
+int __wrap_accept(int fd, struct sockaddr *addr, socklen_t *len);
+int __wrap_epoll_create(int size);
+int __wrap_tcp_accept(struct tcp_conn **ret, struct tcp_sock *sock,
+		      tcp_estab_h *estab, tcp_recv_h *recv, tcp_close_h *close,
+		      void *arg);
+void __wrap_fd_close(int fd);
+
+int __real_socket(int domain, int type, int protocol);
+int __real_listen(int fd, int backlog);
+int __real_tcp_accept(struct tcp_conn **ret, struct tcp_sock *sock,
+		      tcp_estab_h *estab, tcp_recv_h *recv, tcp_close_h *close,
+		      void *arg);
+void __real_fd_close(int fd);
+
+int __wrap_socket(int domain, int type, int protocol)
+{
+	return __real_socket(domain, type | SOCK_CLOEXEC, protocol);
+}
+
+/* libre asks for five places: all phones of a house may be back at once. */
+int __wrap_listen(int fd, int backlog)
+{
+	(void)backlog;
+	return __real_listen(fd, USHER__SIP_BACKLOG);
+}
+
+int __wrap_accept(int fd, struct sockaddr *addr, socklen_t *len)
+{
+	return usher__tcp_accept(fd, addr, len);
+}
+
+int __wrap_epoll_create(int size)
+{
+	(void)size;
+	return epoll_create1(EPOLL_CLOEXEC);
+}
+
+int __wrap_tcp_accept(struct tcp_conn **ret, struct tcp_sock *sock,
+		      tcp_estab_h *estab, tcp_recv_h *recv, tcp_close_h *close,
+		      void *arg)
+{
+	int err = __real_tcp_accept(ret, sock, estab, recv, close, arg);
+
+	if (!err)
+		usher__tcp_accepted(*ret, sock);
+	return err;
+}
+
+void __wrap_fd_close(int fd)
+{
+	__real_fd_close(fd);
+	usher__tcp_closed(fd);
+}

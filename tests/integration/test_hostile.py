@@ -1,0 +1,90 @@
+"""A center on a network where not everybody is a phone."""
+
+import re
+import resource
+import socket
+import urllib.request
+
+import desk
+from harness import main, test
+
+# Nobody may call without a password.
+YAML = desk.YAML.replace('sources: 127.0.0.0/8', 'sources: 127.0.0.9')
+FILES = 512  # descriptors of the center
+
+
+def center_of(t, files=None):
+    """A center that has so many descriptors."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        if files:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+        return desk.Center(t, YAML)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def metric(center, name):
+    with urllib.request.urlopen(center.url('/metrics'), timeout=5) as answer:
+        text = answer.read().decode()
+    return int(re.search(r'^%s (\d+)$' % name, text, re.M).group(1))
+
+
+def works(t, center):
+    """An agent registers, calls and is heard of over HTTP."""
+    ann = desk.Phone(t, center, 'ann', 'ann-pw')
+    ann.call('*111234')
+    center.until_agent('ann', presence='ready')
+
+
+@test(deadline_s=60)
+def hostile__silent_connections_do_not_stop_a_center(t):
+    center = center_of(t, FILES)
+    sockets = []
+    for i in range(FILES):
+        sock = socket.socket()
+        sock.settimeout(5)
+        sock.bind(('127.%d.9.%d' % (251 + i % 4, 1 + i % 20), 0))
+        sock.connect((center.address, center.port))
+        sockets.append(sock)
+    # The last one is taken when all before it have been.
+    sockets[-1].sendall(
+        b'OPTIONS sip:x@%s SIP/2.0\r\n'
+        b'Via: SIP/2.0/TCP 127.0.0.1:9;branch=z9hG4bKlast\r\n'
+        b'From: <sip:a@b>;tag=1\r\nTo: <sip:x@%s>\r\nCall-ID: last\r\n'
+        b'CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n'
+        % (center.address.encode(), center.address.encode()))
+    assert sockets[-1].recv(4096).startswith(b'SIP/2.0 200'), 'no answer'
+    assert metric(center, 'usher_sip_connections') <= FILES // 4
+    assert metric(center, 'usher_sip_connections_closed_total') > FILES // 2
+    works(t, center)
+    for sock in sockets:
+        sock.close()
+    t.until(lambda: metric(center, 'usher_sip_connections') == 0, 10,
+            'all connections are gone')
+
+
+@test(deadline_s=60)
+def hostile__what_is_no_sip_is_answered_counted_and_told_briefly(t):
+    center = center_of(t)
+    bad = (b'OPTIONS sip:x@y SIP/2.0\r\n'
+           b'Via: SIP/2.0/%s 127.0.0.1:9;branch=z9hG4bKbad\r\n'
+           b'From: <sip:a@b>;tag=1\r\nTo: <sip:x@y>\r\nCall-ID: bad\r\n'
+           b'CSeq: x OPTIONS\r\nContent-Length: 0\r\n\r\n')
+    tcp = socket.create_connection((center.address, center.port), 5)
+    tcp.sendall(bad % b'TCP')
+    assert tcp.recv(4096).startswith(b'SIP/2.0 400'), 'no answer on TCP'
+    assert tcp.recv(4096) == b'', 'still open'
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.settimeout(5)
+    for _ in range(200):
+        udp.sendto(bad % b'UDP', (center.address, center.port))
+        assert udp.recv(4096).startswith(b'SIP/2.0 400'), 'no answer on UDP'
+    assert metric(center, 'usher_sip_malformed_total') == 201
+    works(t, center)
+    told = [line for line in center.child.lines
+            if 'dropped: not a SIP message' in line]
+    assert 1 <= len(told) <= 20, len(told)
+
+
+main()
