@@ -14,31 +14,15 @@ void usher__search_init(struct search *s, struct usher_acd *acd,
 	s->policy = usher__is_external(queue->policy) ? queue->fallback
 						      : queue->policy;
 	s->dim = usher__dim_get(acd, seg->contact->kind, s->policy);
+	s->known = seg->q.class->known;
+	s->high = usher__profile_high(acd);
 	s->one_by_one = usher__class_loose(seg->q.class);
 }
 
-/* Trees to look at, by number: those of allowed profiles with somebody in. */
-const struct usher__tree *usher__candidate_tree(const struct search *s,
-						uint32_t i, bool *one_by_one)
+bool usher__candidate_ask(const struct search *s, uint32_t index)
 {
-	uint32_t index =
-		i < usher__profile_high(s->acd) ? i : s->acd->profiles_max;
-	const struct usher__tree *tree = &s->dim->trees[index];
-
-	*one_by_one = s->one_by_one || index == s->acd->profiles_max;
-	if (!tree->root)
-		return NULL;
-	if (!*one_by_one &&
-	    !usher__class_allows(s->acd, s->seg->q.class,
-				 usher__profile_at(s->acd, index)))
-		return NULL;
-	return tree;
-}
-
-/* Over the used profiles, then the loose one. */
-uint32_t usher__candidate_trees(const struct search *s)
-{
-	return usher__profile_high(s->acd) + 1;
+	return usher__class_allows(s->acd, s->seg->q.class,
+				   usher__profile_at(s->acd, index));
 }
 
 bool usher__candidate_fits(const struct search *s,

@@ -5,15 +5,17 @@
 #ifndef USHER_ACD_CANDIDATES_H
 #define USHER_ACD_CANDIDATES_H
 
-#include <acd/internal.h>
+#include <acd/classes.h>
 
 struct search {
 	struct usher_acd *acd;
 	struct segment *seg;
 	const struct dim *dim;
 	const struct usher_agent_policy *policy;
-	bool one_by_one; /* the class is loose */
-	bool plain;      /* nobody is excluded */
+	const uint8_t *known; /* of the class, by profile */
+	uint32_t high;        /* profiles in use are below */
+	bool one_by_one;      /* the class is loose */
+	bool plain;           /* nobody is excluded */
 };
 
 static inline struct agent *agent_of(const struct usher__node *node)
@@ -31,11 +33,34 @@ static inline const struct usher__node *node_of(const struct search *s,
 
 void usher__search_init(struct search *s, struct usher_acd *acd,
 			struct segment *seg);
-/* Trees by number, below their count; NULL: nothing in it for this segment.
- * one_by_one: its agents have to be looked at each. */
-uint32_t usher__candidate_trees(const struct search *s);
-const struct usher__tree *usher__candidate_tree(const struct search *s,
-						uint32_t i, bool *one_by_one);
+/* Whether a class allows a profile that it was not asked about yet. */
+bool usher__candidate_ask(const struct search *s, uint32_t index);
+
+/* How many trees there are: those of used profiles, then the loose one. */
+static inline uint32_t usher__candidate_trees(const struct search *s)
+{
+	return s->high + 1;
+}
+
+/* Trees by number; NULL: nothing in it for this segment. one_by_one: its
+ * agents have to be looked at each. Inline, since each pick asks it of every
+ * profile. */
+static inline const struct usher__tree *
+usher__candidate_tree(const struct search *s, uint32_t i, bool *one_by_one)
+{
+	uint32_t index = i < s->high ? i : s->acd->profiles_max;
+	const struct usher__tree *tree = &s->dim->trees[index];
+
+	*one_by_one = s->one_by_one || index == s->acd->profiles_max;
+	if (!tree->root)
+		return NULL;
+	if (*one_by_one || s->known[index] == KNOWN_YES)
+		return tree;
+	if (s->known[index] == KNOWN_NO || !usher__candidate_ask(s, index))
+		return NULL;
+	return tree;
+}
+
 bool usher__candidate_fits(const struct search *s,
 			   const struct usher__node *node, bool one_by_one);
 /* The first who fits after a key; NULL: after the beginning. */
