@@ -9,7 +9,7 @@
 
 #include "peer.h"
 
-enum { WAIT_MS = 2000, SHORT_MS = 300 };
+enum { WAIT_MS = 10000, SHORT_MS = 300 };
 
 static struct subject subject;
 static struct peer peer;

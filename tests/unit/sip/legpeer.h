@@ -13,7 +13,7 @@
 
 #include "peer.h"
 
-enum { WAIT_MS = 2000, SETTLE_US = 3000 }; /* a turn of the loop */
+enum { WAIT_MS = 10000, SETTLE_US = 3000 }; /* a turn of the loop */
 
 extern struct subject subject;
 extern struct peer peer;

@@ -10,7 +10,7 @@
 
 #include <usher/call.h>
 
-enum { WAIT_MS = 5000 };
+enum { WAIT_MS = 10000 };
 
 static struct usher_phone *one, *two;
 

@@ -15,7 +15,7 @@
 
 #include "peer.h"
 
-enum { WAIT_MS = 5000, SHORT_MS = 300, FILES = 4096 };
+enum { WAIT_MS = 10000, SHORT_MS = 300, FILES = 4096 };
 
 static struct subject subject;
 static struct peer udp; /* keeps the challenge */

@@ -12,7 +12,7 @@ static struct subject subject;
 static struct peer peer;
 static unsigned branch;
 
-enum { WAIT_MS = 2000, SHORT_MS = 300 };
+enum { WAIT_MS = 10000, SHORT_MS = 300 };
 
 static void setup(void)
 {
@@ -282,7 +282,10 @@ START_TEST(requests_outside_a_call__get_their_answer)
 	(void)peer_expect(&peer, "SIP/2.0 4", WAIT_MS);
 	request("ACK", "sip:x@center.test", "sip:a@b.test",
 		"sip:x@center.test", "", "");
-	ck_assert(!peer_expect(&peer, "SIP/2.0", SHORT_MS));
+	/* What answers the INVITE may be sent again, since its own ACK does
+	 * not come. */
+	while (peer_expect(&peer, "SIP/2.0", SHORT_MS))
+		ck_assert_ptr_null(strstr(peer.last, " ACK\r\n"));
 }
 END_TEST
 
