@@ -103,6 +103,9 @@ static int make_host(struct usher_server *server,
 	host.rtp_port_min = conf->rtp_port_min;
 	host.rtp_port_max = conf->rtp_port_max;
 	host.media_threads = conf->media_threads;
+	host.silence_ms =
+		conf->silence_ms ? (int32_t)conf->silence_ms : USHER_ZERO;
+	host.any_source = conf->any_source;
 	host.port_tries = opts->port_tries;
 	host.log = opts->log;
 	host.log_arg = opts->log_arg;
@@ -237,15 +240,18 @@ static int check_fixed(const struct usher__conf *old,
 			    0 &&
 		    memcmp(&old->http, &new->http, sizeof(old->http)) == 0 &&
 		    old->rtp_port_min == new->rtp_port_min &&
-		    old->rtp_port_max == new->rtp_port_max;
+		    old->rtp_port_max == new->rtp_port_max &&
+		    old->media_threads == new->media_threads &&
+		    old->silence_ms == new->silence_ms &&
+		    old->any_source == new->any_source;
 
 	for (size_t i = 0; same && i < old->center_count; ++i)
 		same = strcmp(old->centers[i].name, new->centers[i].name) == 0;
 	if (same)
 		return 0;
 	return usher_error_set(err, USHER_ENOTSUP,
-			       "names of centers, addresses and ports change "
-			       "by a restart only");
+			       "names of centers, addresses, ports and what "
+			       "'media' says change by a restart only");
 }
 
 int usher_server_reload(struct usher_server *server, struct usher_error *err)

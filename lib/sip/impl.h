@@ -51,7 +51,7 @@ struct usher__ua {
 	struct sa local;      /* of the first transport */
 	struct sa advertised; /* public address, or unset */
 	char local_ip[USHER__SDP_IP_MAX];
-	bool udp, tcp, open, any;
+	bool udp, tcp, open, any, any_source;
 	bool stopping, stopped;
 	struct tmr stop_tmr;
 
@@ -67,7 +67,7 @@ struct usher__ua {
 
 	uint64_t last_leg;
 	uint32_t last_trunk, last_registration;
-	uint32_t max_legs, max_bindings, max_expires_s;
+	uint32_t max_legs, max_bindings, max_expires_s, silence_ms;
 	uint8_t secret[20]; /* keys the nonces */
 	struct usher__ua_counters n;
 };
@@ -119,7 +119,8 @@ struct usher__leg {
 	struct sip_strans *st;   /* an INVITE that awaits our final response */
 	struct sip_msg *invite;  /* that INVITE, until its ACK */
 	struct sip_request *req; /* our INVITE, re-INVITE or BYE */
-	struct sip_request *side; /* our INFO, REFER or NOTIFY */
+	struct sip_request *side;  /* our INFO, REFER or NOTIFY */
+	struct sip_request *asked; /* our OPTIONS */
 	struct sip_request *ack_req;
 	struct sip_auth *auth;
 	char *auth_user, *auth_password;
@@ -135,6 +136,8 @@ struct usher__leg {
 	uint32_t again_count;
 	struct tmr again_tmr;
 	struct tmr deadline; /* ring timeout; glare */
+	struct tmr alive_tmr;
+	int64_t alive_us; /* monotonic: the peer showed that it is there */
 
 	uint64_t port; /* in the media engine */
 	uint16_t rtp_port;
@@ -144,6 +147,7 @@ struct usher__leg {
 	uint8_t offer_state; /* enum usher__offer_state */
 	bool offer_hold;     /* what our re-INVITE asks for */
 	struct usher__sdp peer;
+	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 
 	bool referred;         /* a REFER is in its callback, unanswered */
 	bool refer_sub;        /* we owe NOTIFYs */
@@ -276,6 +280,12 @@ int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg);
 int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
 			       const struct sa *dst, struct mbuf *mb,
 			       void *arg);
+
+/* alive.c: from when it is up, until usher__leg_over(). */
+void usher__leg_watch(struct usher__leg *leg);
+void usher__leg_unwatch(struct usher__leg *leg);
+/* The peer is gone without a BYE: tell, and send ours in case it is not. */
+void usher__leg_lost(struct usher__leg *leg, uint16_t status);
 
 /* reinvite.c */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);

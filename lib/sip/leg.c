@@ -77,6 +77,7 @@ static void leg_destructor(void *arg)
 	list_unlink(&leg->le_ending);
 	tmr_cancel(&leg->again_tmr);
 	tmr_cancel(&leg->deadline);
+	usher__leg_unwatch(leg);
 	usher__leg_close_port(leg);
 	mem_deref(leg->req);
 	mem_deref(leg->side);
@@ -115,6 +116,7 @@ struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
 		ua->n.legs_in++;
 	tmr_init(&leg->again_tmr);
 	tmr_init(&leg->deadline);
+	tmr_init(&leg->alive_tmr);
 	leg->ua = ua;
 	leg->id = ++ua->last_leg;
 	leg->outbound = outbound;
@@ -220,6 +222,7 @@ void usher__leg_over(struct usher__leg *leg, enum usher__leg_cause cause,
 		(void)usher__str_set(&leg->reason, text);
 	if (leg->state != LEAVING && leg->state != CLOSING)
 		tmr_cancel(&leg->deadline);
+	usher__leg_unwatch(leg);
 	usher__leg_close_port(leg);
 	list_append(&ua->ending, &leg->le_ending, leg);
 	if (!tmr_isrunning(&ua->ending_tmr))

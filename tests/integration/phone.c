@@ -32,9 +32,10 @@ static void log_line(void *arg, int level, const char *text)
 static const char *type_name(uint32_t type)
 {
 	static const char *const names[] = {
-		"?",        "done",  "registered", "incoming", "progress",
-		"answered", "held",  "resumed",    "digit",    "played",
-		"tone",     "refer", "transfer",   "ended",    "stopped",
+		"?",        "done",     "registered", "incoming",
+		"progress", "answered", "held",       "resumed",
+		"digit",    "played",   "tone",       "refer",
+		"transfer", "ended",    "stopped",    "recorded",
 	};
 
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "?";
@@ -48,7 +49,8 @@ static void print_event(const struct usher_phone_event *ev)
 	if (ev->request)
 		printf(" request=%llu code=%d",
 		       (unsigned long long)ev->request, ev->code);
-	else if (ev->type == USHER_PHONE_PLAYED)
+	else if (ev->type == USHER_PHONE_PLAYED ||
+		 ev->type == USHER_PHONE_RECORDED)
 		printf(" code=%d", ev->code);
 	if (ev->account)
 		printf(" account=%u expires=%u", ev->account, ev->expires_s);
