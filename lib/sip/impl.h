@@ -293,6 +293,7 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
 /* refer.c */
 void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_notified(struct usher__leg *leg, const struct sip_msg *msg);
+void usher__leg_notify_last(struct usher__leg *leg); /* before our BYE */
 void usher__leg_informed(struct usher__leg *leg, const struct sip_msg *msg);
 
 #endif

@@ -304,9 +304,11 @@ int usher__leg_hangup(struct usher__ua *ua, uint64_t id)
 	if (!usher__leg_take(leg, USHER__IN_HANGUP))
 		return USHER_ESTATE;
 	usher__leg_over(leg, USHER__CAUSE_LOCAL, 0, NULL);
-	if (leg->state == CANCELING)
+	if (leg->state == CANCELING) {
 		sip_request_cancel(leg->req);
-	else if (leg->state == CLOSING)
+	} else if (leg->state == CLOSING) {
+		usher__leg_notify_last(leg);
 		usher__leg_bye(leg);
+	}
 	return 0;
 }

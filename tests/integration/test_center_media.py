@@ -9,24 +9,6 @@ import desk
 from harness import main, test
 from wire import Source, Wire
 
-# Agents rung where they are, without a registration.
-AGENTS = ('  x{0}: {{{{endpoints: ["sip:x{0}@{1}:5060"], queues: [q{0}]}}}}\n')
-QUEUE = '  q{0}: {{{{number: "40{0}", recording: always}}}}\n'
-
-
-def yaml_with(agents=(), media=''):
-    text = desk.YAML.replace('media:\n', 'media:\n' + media)
-    # Of ann and bob alone, who are not here: who waits there waits.
-    text = text.replace('extension: "20', 'queues: [sales, help], '
-                        'extension: "20')
-    text = text.replace('agents:\n', 'agents:\n' + ''.join(
-        AGENTS.format(i, a) for i, a in enumerate(agents)))
-    text = text.replace('queues:\n', 'queues:\n' + ''.join(
-        QUEUE.format(i) for i in range(len(agents))), 1)
-    return text.replace('entries:\n', 'entries:\n' + ''.join(
-        '  "40%d": {{queue: q%d}}\n' % (i, i) for i in range(len(agents))))
-
-
 def events(center, kind):
     return [e for e in center.get('/api/v1/events?from=1')['events']
             if e['type'] == kind]
@@ -50,7 +32,7 @@ def talk(center, caller, agent, i):
 @test(deadline_s=90)
 def phones__that_vanish_leave_no_call_and_silent_ones_stay(t):
     agents = [t.address() for _ in range(3)]
-    center = desk.Center(t, yaml_with(agents, '  silence: 1s\n'))
+    center = desk.Center(t, desk.yaml_with(agents, '  silence: 1s\n'))
     phones = [Wire(t, center.sip, 'x%d' % i, agents[i]) for i in range(3)]
     callers = [Wire(t, center.sip, '555%d' % i) for i in range(5)]
     waits, stays = callers[3:]
@@ -86,7 +68,7 @@ def phones__that_vanish_leave_no_call_and_silent_ones_stay(t):
 
 @test(deadline_s=40)
 def phone__that_sends_sound_is_never_asked(t):
-    center = desk.Center(t, yaml_with(media='  silence: 1s\n'))
+    center = desk.Center(t, desk.yaml_with(media='  silence: 1s\n'))
     speaks, silent = Wire(t, center.sip), Wire(t, center.sip, '5551')
     speaks.call('1001')
     silent.call('1001')
@@ -134,7 +116,7 @@ def phone__behind_a_translator_is_heard(t):
 
 @test(deadline_s=40)
 def any_source__believes_whoever_is_first(t):
-    center = desk.Center(t, yaml_with(media='  any_source: true\n'))
+    center = desk.Center(t, desk.yaml_with(media='  any_source: true\n'))
     caller, relay = Wire(t, center.sip), Source(t.address())
     caller.call('1000')
     relay.press(caller.media, '1')
@@ -145,7 +127,7 @@ def any_source__believes_whoever_is_first(t):
 @test(deadline_s=40)
 def recording__that_cannot_be_written_is_told_and_hurts_no_call(t):
     agent = t.address()
-    center = desk.Center(t, yaml_with([agent]))
+    center = desk.Center(t, desk.yaml_with([agent]))
     phone, caller = Wire(t, center.sip, 'x0', agent), Wire(t, center.sip)
     folder = os.path.join(center.state, 'recordings')
     os.makedirs(folder, exist_ok=True)
