@@ -125,6 +125,35 @@ def any_source__believes_whoever_is_first(t):
 
 
 @test(deadline_s=40)
+def hold_by_request__is_music_without_a_new_offer(t):
+    agent = t.address()
+    center = desk.Center(t, desk.yaml_with([agent]))
+    phone, caller = Wire(t, center.sip, 'x0', agent), Wire(t, center.sip)
+    talk(center, caller, phone, 0)
+    what = {'contact': center.agent('x0')['contact']}
+    words = b'\x55'
+
+    def said(heard=lambda: caller.rtp.next(1)):
+        phone.sound(byte=words)
+        return heard() == words * 160
+
+    t.until(said, 5, "the agent's words", 0.01)
+    center.post('/api/v1/agents/x0/hold', what)
+    center.until_agent('x0', activity='hold')
+    # Those before the hold may still be under way; then it is all music.
+    caller.rtp.next()
+    t.until(lambda: not said(), 5, 'music', 0.01)
+    for _ in range(25):
+        assert not said()
+    center.post('/api/v1/agents/x0/resume', what)
+    center.until_agent('x0', activity='talking')
+    t.until(said, 5, "the agent's words", 0.01)
+    assert phone.got['INVITE'] == 1 and 'INVITE' not in caller.got
+    caller.hangup()
+    phone.until('BYE')
+
+
+@test(deadline_s=40)
 def recording__that_cannot_be_written_is_told_and_hurts_no_call(t):
     agent = t.address()
     center = desk.Center(t, desk.yaml_with([agent]))

@@ -36,19 +36,23 @@ class Source:
             '>BBHII', 0x80, pt, self.seq & 0xffff, self.seq * 160,
             self.ssrc) + payload, to)
 
-    def sound(self, to, packets=1):
+    def sound(self, to, packets=1, byte=b'\xff'):
         for _ in range(packets):
-            self._send(to, 0, b'\xff' * 160)
+            self._send(to, 0, byte * 160)
 
     def press(self, to, digit):
         event = '0123456789*#'.index(digit)
         self._send(to, 101, struct.pack('>BBH', event, 0x8a, 320))
 
+    def next(self, timeout_s=WAIT_S):
+        """The payload of the next packet."""
+        self.socket.settimeout(timeout_s)
+        return self.socket.recv(2000)[12:]
+
     def hears(self, timeout_s):
         """Whether a packet came in that time."""
-        self.socket.settimeout(timeout_s)
         try:
-            self.socket.recv(2000)
+            self.next(timeout_s)
             return True
         except (socket.timeout, BlockingIOError):
             return False
@@ -155,8 +159,8 @@ class Wire:
         self.request('INVITE', 'Content-Type: application/sdp\r\n', self.sdp)
         self.until('200')
 
-    def sound(self, packets=1):
-        self.rtp.sound(self.media, packets)
+    def sound(self, packets=1, byte=b'\xff'):
+        self.rtp.sound(self.media, packets, byte)
 
     def press(self, digit):
         self.rtp.press(self.media, digit)
