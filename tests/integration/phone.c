@@ -1,6 +1,6 @@
 /* A phone on a command line, for tests: usher/call.h and nothing else.
  *
- *   phone ADDRESS [PORT]
+ *   phone ADDRESS [PORT [any]]     any: sound is believed from anywhere
  *
  * Reads a command a line and prints an event a line; "ready PORT" first.
  *   register URI USER PASSWORD [EXPIRES]   unregister ACCOUNT
@@ -246,6 +246,7 @@ int main(int argc, char **argv)
 	usher_phone_opts_init(&opts, sizeof(opts));
 	opts.address = argc > 1 ? argv[1] : NULL;
 	opts.port = (uint16_t)(argc > 2 ? atoi(argv[2]) : 0);
+	opts.any_source = argc > 3 && !strcmp(argv[3], "any");
 	opts.log = log_line;
 	if (usher_phone_new(&phone, &opts, &err)) {
 		printf("failed: %s\n", err.message);

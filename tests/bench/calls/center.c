@@ -5,8 +5,10 @@
  * Without a folder everything is in memory, without "record" nothing is
  * recorded. Commands on standard input, a line each: "in" and "out" sign the
  * agents in and out, "stats" prints CPU milliseconds, resident kilobytes, how
- * many wait, talk and were answered, and the bytes of the heap in use.
+ * many wait, talk and were answered, and the bytes of the heap in use: ours,
+ * and SQLite's, whose caches fill with time.
  */
+#include <dlfcn.h>
 #include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -72,6 +74,16 @@ static void presence(struct usher_center *center, int count, uint32_t type)
 	}
 }
 
+/* SQLite is the library's business: here it is there or it is not. */
+static long long sqlite_bytes(void)
+{
+	void *found = dlsym(RTLD_DEFAULT, "sqlite3_memory_used");
+	long long (*used)(void);
+
+	memcpy(&used, &found, sizeof(used));
+	return found ? used() : 0;
+}
+
 static void stats(struct usher_center *center)
 {
 	struct usher_queue_figures figures = {.size = sizeof(figures)};
@@ -81,6 +93,7 @@ static void stats(struct usher_center *center)
 	unsigned long pages = 0;
 	FILE *f = fopen("/proc/self/statm", "r");
 	struct mallinfo2 heap = mallinfo2();
+	long long sqlite = sqlite_bytes();
 
 	if (!f || fscanf(f, "%*u %lu", &pages) != 1)
 		pages = 0;
@@ -93,7 +106,7 @@ static void stats(struct usher_center *center)
 	usher_metrics_queue(usher_snapshot_metrics(snapshot), queues[0].id,
 			    USHER_SPAN_DAY, usher_snapshot_time_us(snapshot),
 			    &figures);
-	printf("stats %lld %lu %u %u %llu %zu\n",
+	printf("stats %lld %lu %u %u %llu %lld %lld\n",
 	       (long long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) *
 			       1000 +
 		       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) /
@@ -101,7 +114,7 @@ static void stats(struct usher_center *center)
 	       pages * (unsigned long)sysconf(_SC_PAGESIZE) / 1024,
 	       queues[0].waiting, queues[0].talking,
 	       (unsigned long long)figures.answered,
-	       heap.uordblks + heap.hblkhd);
+	       (long long)(heap.uordblks + heap.hblkhd) - sqlite, sqlite);
 	fflush(stdout);
 	usher_snapshot_unref(snapshot);
 }
