@@ -107,9 +107,13 @@ static void welcome(struct text *text, int fd)
 	struct connection *c = calloc(1, sizeof(*c));
 	pthread_t thread;
 
-	if (!c || !(c->in = fdopen(fd, "r")) ||
-	    usher_channel_arrived(text->channel, &arrival, &c->leg)) {
+	if (!c || !(c->in = fdopen(fd, "r"))) {
 		close(fd);
+		free(c);
+		return;
+	}
+	if (usher_channel_arrived(text->channel, &arrival, &c->leg)) {
+		fclose(c->in);
 		free(c);
 		return;
 	}

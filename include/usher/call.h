@@ -64,7 +64,11 @@ enum usher_phone_event_type {
 	/** A call is over, its id is void: call, cause, status. */
 	USHER_PHONE_ENDED = 13,
 	/** The phone has stopped; the last event. */
-	USHER_PHONE_STOPPED = 14
+	USHER_PHONE_STOPPED = 14,
+	/** A recording is over, its file complete, or it failed: call, code,
+	 * duration_ms (in the file). One for each that was accepted, maybe
+	 * after the end of its call. */
+	USHER_PHONE_RECORDED = 15
 };
 
 /** Why a call ended. */
@@ -77,7 +81,9 @@ enum usher_phone_cause {
 	USHER_PHONE_CAUSE_UNREACHABLE = 6, /**< no response at all */
 	USHER_PHONE_CAUSE_NO_ACK = 7,      /**< our answer got no ACK */
 	USHER_PHONE_CAUSE_MEDIA = 8,       /**< no common codec, no port */
-	USHER_PHONE_CAUSE_STOPPED = 9      /**< the phone was stopped */
+	USHER_PHONE_CAUSE_STOPPED = 9,     /**< the phone was stopped */
+	USHER_PHONE_CAUSE_LOST = 10        /**< the peer vanished: no sound,
+					    * and no answer when asked */
 };
 
 /**
@@ -123,6 +129,13 @@ struct usher_phone_opts {
 	uint16_t rtp_port_max; /**< 0: 32767 */
 	uint8_t no_udp;        /**< 1: do not listen on UDP */
 	uint8_t no_tcp;        /**< 1: do not listen on TCP */
+	/** A call from which no sound came for so long is asked whether its
+	 * peer is still there (OPTIONS); without an answer it has ended.
+	 * Milliseconds, at least 1,000; 0: 30,000; UINT32_MAX: never. */
+	uint32_t silence_ms;
+	/** Nonzero: believe sound from whoever sends it first. 0: only from
+	 * the hosts that a call's signaling comes from or names. */
+	uint32_t any_source;
 };
 
 /** Set the defaults. size is sizeof *opts. Thread: any. Since 0.1. */
@@ -310,7 +323,8 @@ USHER_API int usher_phone_silence(struct usher_phone *phone, uint64_t call,
 
 /** Record to a new WAV file of two channels (left: what this call's peer
  * says, right: what the peer says whom it is bridged with) until the call
- * ends or path is NULL. Thread: any. Since 0.1. */
+ * ends or path is NULL. Ends with USHER_PHONE_RECORDED, which also tells
+ * that the file could not be made. Thread: any. Since 0.1. */
 USHER_API int usher_phone_record(struct usher_phone *phone, uint64_t call,
 				 const char *path, uint64_t *ret_request);
 

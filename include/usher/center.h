@@ -64,9 +64,16 @@ struct usher_host_opts {
 	uint32_t media_threads; /**< default 1 */
 	/** If the SIP port is taken, try up to this many following ones. */
 	uint32_t port_tries;
-	uint32_t reserved;
+	/** A call from which no sound came for so long is asked whether its
+	 * phone is still there (OPTIONS); without an answer it has ended.
+	 * Milliseconds, at least 1,000; 0: 30,000; USHER_ZERO: never. */
+	int32_t silence_ms;
 	usher_log_fn *log; /**< NULL: silence */
 	void *log_arg;
+	/** Nonzero: believe sound from whoever sends it first. 0: only from
+	 * the hosts that a call's signaling comes from or names. */
+	uint32_t any_source;
+	uint32_t reserved;
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */

@@ -10,7 +10,8 @@
 #include "sip/loop.h"
 
 /* Peers have so long to answer a BYE when the host stops. */
-#define HANGUP_MS 2000u
+#define HANGUP_MS  2000u
+#define SILENCE_MS 30000 /* default of opts->silence_ms */
 
 void usher_host_opts_init(struct usher_host_opts *opts, size_t size)
 {
@@ -69,6 +70,8 @@ int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 		host->opts.rtp_port_max = 19999;
 	if (!host->opts.media_threads)
 		host->opts.media_threads = 1;
+	if (!host->opts.silence_ms)
+		host->opts.silence_ms = SILENCE_MS;
 	pthread_mutex_init(&host->lock, NULL);
 	pthread_cond_init(&host->gone, NULL);
 	*ret = host;
@@ -84,6 +87,10 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 		.rtp_port_min = host->opts.rtp_port_min,
 		.rtp_port_max = host->opts.rtp_port_max,
 		.media_threads = host->opts.media_threads,
+		.silence_ms = host->opts.silence_ms > 0
+				      ? (uint32_t)host->opts.silence_ms
+				      : 0,
+		.any_source = host->opts.any_source != 0,
 		.log = host->opts.log,
 		.log_arg = host->opts.log_arg,
 	};

@@ -9,6 +9,10 @@
 
 #define AT(f) offsetof(struct usher__conf, f)
 
+#define SILENCE_MS     30000
+#define SILENCE_MIN_MS 1000
+#define SILENCE_MAX_MS 86400000
+
 static const struct usher__field sip_fields[] = {
 	{"listen", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"public_address", USHER__FIELD_TEXT, AT(public_address), 1,
@@ -18,6 +22,8 @@ static const struct usher__field sip_fields[] = {
 static const struct usher__field media_fields[] = {
 	{"ports", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"threads", USHER__FIELD_U32, AT(media_threads), 1, 64, 0},
+	{"silence", USHER__FIELD_MS, AT(silence_ms), 0, SILENCE_MAX_MS, 0},
+	{"any_source", USHER__FIELD_BOOL, AT(any_source), 0, 1, 0},
 };
 
 static int read_sip(struct usher__conf *conf, yaml_node_t *top,
@@ -66,10 +72,17 @@ static int read_media(struct usher__conf *conf, yaml_node_t *top,
 	int end = 0;
 	int e;
 
+	conf->silence_ms = SILENCE_MS;
 	s.map = usher__yaml_get(conf->yaml, top, "media");
 	if (!s.map)
 		return 0;
-	e = usher__fields_read(&s, media_fields, 2, conf);
+	e = usher__fields_read(&s, media_fields,
+			       sizeof(media_fields) / sizeof(media_fields[0]),
+			       conf);
+	node = usher__yaml_get(conf->yaml, s.map, "silence");
+	if (!e && conf->silence_ms && conf->silence_ms < SILENCE_MIN_MS)
+		e = usher__yaml_fail(conf->yaml, node, err, USHER_EINVAL,
+				     "'silence' is at least 1s; 0: never");
 	node = usher__yaml_get(conf->yaml, s.map, "ports");
 	if (e || !node)
 		return e;

@@ -82,6 +82,8 @@ struct usher__conf {
 	uint16_t rtp_port_min;
 	uint16_t rtp_port_max;
 	uint32_t media_threads;
+	uint32_t silence_ms; /* 0: never */
+	bool any_source;
 	bool mask_numbers;
 	struct usher__token tokens[USHER__CONF_TOKENS_MAX];
 	size_t token_count;

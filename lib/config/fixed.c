@@ -52,6 +52,10 @@ static int host_fixed(const struct usher__conf *old, struct usher__conf *new,
 		return refuse(&media, "ports");
 	if (old->media_threads != new->media_threads)
 		return refuse(&media, "threads");
+	if (old->silence_ms != new->silence_ms)
+		return refuse(&media, "silence");
+	if (old->any_source != new->any_source)
+		return refuse(&media, "any_source");
 	if (!same_listen(&old->http, &new->http))
 		return refuse(&http, "listen");
 	return 0;

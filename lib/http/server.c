@@ -128,6 +128,9 @@ static int make_host(struct usher_server *server,
 	host.rtp_port_min = conf->rtp_port_min;
 	host.rtp_port_max = conf->rtp_port_max;
 	host.media_threads = conf->media_threads;
+	host.silence_ms =
+		conf->silence_ms ? (int32_t)conf->silence_ms : USHER_ZERO;
+	host.any_source = conf->any_source;
 	host.port_tries = opts->port_tries;
 	host.log = opts->log;
 	host.log_arg = opts->log_arg;

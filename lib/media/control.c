@@ -60,9 +60,10 @@ static int params_read(const struct usher__mleg_params *in, int family,
 		.te_rx_pt = in->te_rx_pt,
 		.ptime_ms = in->ptime_ms ? in->ptime_ms : USHER__MTICK_MS,
 		.direction = (uint8_t)in->direction,
-		.fixed_source = in->fixed_source,
-		.rtp_timeout_ms = in->rtp_timeout_ms,
+		.any_source = in->any_source,
 	};
+	if (in->source_ip)
+		TRY(usher__maddr_parse(in->source_ip, 0, &out->source));
 	if (!in->remote_ip || !in->remote_port)
 		return 0;
 	if (!rtcp_port)
@@ -243,6 +244,7 @@ int usher__mleg_stats(struct usher__media *m, uint64_t id,
 		.tx_errors = usher__mread(c->tx_errors),
 		.digits_ignored = usher__mread(c->digits_ignored),
 		.rec_drops = usher__mread(c->rec_drops),
+		.heard_us = usher__mread(c->heard_us),
 		.rx_lost = usher__mread(c->rx_lost),
 		.rx_jitter_us = usher__mread(c->rx_jitter_us),
 		.peer_lost = usher__mread(c->peer_lost),

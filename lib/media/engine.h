@@ -55,6 +55,7 @@ enum usher__mcmd_type {
 struct usher__mparams {
 	union usher__maddr rtp; /* family 0: unknown */
 	union usher__maddr rtcp;
+	union usher__maddr source; /* of the signaling; only the host counts */
 	uint8_t codec;
 	uint8_t tx_pt;
 	uint8_t rx_pt[USHER__MCODECS];
@@ -62,8 +63,7 @@ struct usher__mparams {
 	uint8_t te_rx_pt;
 	uint8_t ptime_ms;
 	uint8_t direction;
-	bool fixed_source;
-	uint32_t rtp_timeout_ms;
+	bool any_source;
 };
 
 struct usher__mcmd {
@@ -99,6 +99,7 @@ struct usher__mcounts {
 	_Atomic uint64_t rx_bad, rx_wrong_pt, rx_wrong_source, rx_unwanted;
 	_Atomic uint64_t rx_over;
 	_Atomic uint64_t tx_errors, digits_ignored, rec_drops;
+	_Atomic int64_t heard_us;
 	_Atomic int32_t rx_lost, peer_lost;
 	_Atomic uint32_t rx_jitter_us, peer_jitter_us, rtt_us;
 	_Atomic uint16_t rx_sources;
@@ -146,9 +147,7 @@ struct usher__mrx {
 	struct usher__telev telev;
 	union usher__maddr latch; /* family 0: not latched */
 	union usher__maddr latch_rtcp;
-	int64_t last_us; /* of the last packet, or of set */
 	bool first_told;
-	bool timeout_told;
 	int64_t second_us; /* began then; in it were reported and taken: */
 	uint16_t digits;
 	uint16_t packets;

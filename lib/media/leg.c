@@ -33,23 +33,19 @@ bool usher__maddr_same_host(const union usher__maddr *a,
 	return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, 16) == 0;
 }
 
-static void leg_set(struct usher__mworker *w, struct usher__mleg *leg,
+static void leg_set(struct usher__mleg *leg,
 		    const struct usher__mparams *params)
 {
-	bool moved = !leg->set ||
-		     !usher__maddr_equal(&leg->params.rtp, &params->rtp);
-	bool received = leg->set && leg->params.direction & USHER__RECVONLY;
+	bool moved =
+		!leg->set ||
+		!usher__maddr_equal(&leg->params.rtp, &params->rtp) ||
+		!usher__maddr_same_host(&leg->params.source, &params->source);
 
 	if (moved) {
 		leg->rx.latch.sa.sa_family = 0;
 		leg->rx.latch_rtcp.sa.sa_family = 0;
 		leg->rx.first_told = false;
 		usher__mgauge(leg->counts.latched, false);
-	}
-	/* A leg that begins to receive again has its whole time. */
-	if (moved || !received) {
-		leg->rx.last_us = w->now_us;
-		leg->rx.timeout_told = false;
 	}
 	leg->params = *params;
 	leg->set = true;
@@ -87,7 +83,7 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 
 	switch (cmd->type) {
 	case USHER__MC_SET:
-		leg_set(w, leg, cmd->u.params);
+		leg_set(leg, cmd->u.params);
 		break;
 	case USHER__MC_BRIDGE:
 		leg_bridge(leg, cmd->u.other);
@@ -125,24 +121,8 @@ void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg)
 	leg->tap = NULL;
 }
 
-static void check_timeout(struct usher__mworker *w, struct usher__mleg *leg)
-{
-	struct usher__mevent ev = {.type = USHER__MEV_RTP_TIMEOUT};
-	int64_t limit_us = (int64_t)leg->params.rtp_timeout_ms * 1000;
-
-	if (!limit_us || leg->rx.timeout_told ||
-	    !(leg->params.direction & USHER__RECVONLY) ||
-	    w->now_us - leg->rx.last_us < limit_us)
-		return;
-	leg->rx.timeout_told = true;
-	usher__mleg_event(w, leg, &ev);
-}
-
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg)
 {
-	if (!leg->set)
-		return;
-	check_timeout(w, leg);
-	if (w->now_us >= leg->tx.rtcp_at_us)
+	if (leg->set && w->now_us >= leg->tx.rtcp_at_us)
 		usher__mleg_report(w, leg);
 }

@@ -102,12 +102,10 @@ void usher__media_stats(struct usher__media *m,
 enum usher__mev_type {
 	USHER__MEV_FIRST_PACKET = 1, /* leg: first valid RTP since new or since
 					the remote address changed */
-	USHER__MEV_RTP_TIMEOUT = 2,  /* leg: rtp_timeout_ms without RTP; once,
-					until RTP comes again */
-	USHER__MEV_DIGIT = 3,        /* leg, digit */
-	USHER__MEV_PLAY_DONE = 4,    /* leg, play, reason, item, error */
-	USHER__MEV_REC_DONE = 5, /* rec, reason, duration_ms, path, error */
-	USHER__MEV_TONE = 6 /* leg, heard: the tone heard began, changed or,
+	USHER__MEV_DIGIT = 2,        /* leg, digit */
+	USHER__MEV_PLAY_DONE = 3,    /* leg, play, reason, item, error */
+	USHER__MEV_REC_DONE = 4, /* rec, reason, duration_ms, path, error */
+	USHER__MEV_TONE = 5 /* leg, heard: the tone heard began, changed or,
 			       with freq_hz 0, ended (metered legs only) */
 };
 
@@ -177,6 +175,9 @@ void usher__mleg_free(struct usher__media *m, uint64_t leg);
 struct usher__mleg_params {
 	const char *remote_ip;     /* numeric; NULL or port 0: not known yet,
 				      then only the latch gives it */
+	const char *source_ip;     /* numeric: where its signaling comes from,
+				      and so may its RTP, from any port;
+				      NULL: only remote_ip is believed */
 	uint16_t remote_port;      /* RTP */
 	uint16_t remote_rtcp_port; /* 0: remote_port + 1 */
 	enum usher__mcodec codec;  /* what we send */
@@ -186,16 +187,15 @@ struct usher__mleg_params {
 	uint8_t te_rx_pt; /* telephone-event accepted, or NO_PT */
 	uint8_t ptime_ms; /* of what we make: 10..60; 0: 20 */
 	enum usher__mdir direction;
-	bool fixed_source; /* never latch: RTP only from remote_ip:port */
-	uint32_t rtp_timeout_ms; /* 0: never; not while we do not receive */
+	bool any_source; /* believe whoever sends the first RTP */
 };
 
 /* PCMU as 0, PCMA as 8 accepted too, no telephone-event, 20 ms, SENDRECV. */
 void usher__mleg_params_init(struct usher__mleg_params *params);
 
 /* Sets all of the above; again at each new answer (hold, new address).
- * A changed remote address undoes the latch. USHER_ENOENT, USHER_EINVAL
- * (address no number or of another family, ptime), USHER_ENOMEM,
+ * A changed address undoes the latch. USHER_ENOENT, USHER_EINVAL (address no
+ * number or, if remote, of another family; ptime), USHER_ENOMEM,
  * USHER_EAGAIN. */
 int usher__mleg_set(struct usher__media *m, uint64_t leg,
 		    const struct usher__mleg_params *params);
@@ -207,13 +207,14 @@ struct usher__mleg_stats {
 	uint64_t tx_bytes;
 	uint64_t rx_bad; /* malformed RTP or RTCP */
 	uint64_t rx_wrong_pt;
-	uint64_t rx_wrong_source; /* from a third address */
+	uint64_t rx_wrong_source; /* from an address that is not believed */
 	uint64_t rx_over;         /* beyond USHER__MLEG_PACKETS_PER_S */
 	uint64_t rx_unwanted;     /* before set, or while we do not receive */
 	uint64_t tx_errors;
 	uint64_t digits_ignored; /* over USHER__MLEG_DIGITS_PER_S, or no digit
 				  */
 	uint64_t rec_drops;      /* not recorded: the disk is slow */
+	int64_t heard_us;        /* monotonic: the last valid RTP; 0: none */
 	int32_t rx_lost;         /* RFC 3550 cumulative */
 	uint32_t rx_jitter_us;
 	int32_t peer_lost; /* what the peer reports of our stream */

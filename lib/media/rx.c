@@ -1,10 +1,12 @@
 /* The receiving side of a leg.
  *
- * Which source is believed (symmetric RTP): the first valid packet latches
- * its address; from then on packets come from there or from the address that
- * was signaled, which takes the latch over, so that somebody who guesses a
- * port first is thrown off by the real peer. A third address is counted and
- * dropped. Our packets go to the latch.
+ * Which source is believed (symmetric RTP): a phone behind a translator
+ * sends from another port than it names, and from another host, the one that
+ * its signaling comes from. So the first valid packet from either host
+ * latches its address, unless any_source opens that to everybody; from then on
+ * packets come from there or from the very address that was signaled, which
+ * takes the latch over. All others are counted and dropped: who guesses a
+ * port gets neither sound nor keys. Our packets go to the latch.
  */
 #include <string.h>
 #include "media/engine.h"
@@ -28,10 +30,11 @@ static bool source_allowed(const struct usher__mleg *leg,
 {
 	if (usher__maddr_equal(from, &leg->params.rtp))
 		return true;
-	if (leg->params.fixed_source)
-		return false;
-	return leg->rx.latch.sa.sa_family == 0 ||
-	       usher__maddr_equal(from, &leg->rx.latch);
+	if (leg->rx.latch.sa.sa_family)
+		return usher__maddr_equal(from, &leg->rx.latch);
+	return leg->params.any_source ||
+	       usher__maddr_same_host(from, &leg->params.rtp) ||
+	       usher__maddr_same_host(from, &leg->params.source);
 }
 
 static void latch(struct usher__mworker *w, struct usher__mleg *leg,
@@ -44,8 +47,7 @@ static void latch(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__mgauge(leg->counts.latched,
 			      !usher__maddr_equal(from, &leg->params.rtp));
 	}
-	leg->rx.last_us = w->now_us;
-	leg->rx.timeout_told = false;
+	usher__mgauge(leg->counts.heard_us, w->now_us);
 	if (!leg->rx.first_told) {
 		leg->rx.first_told = true;
 		usher__mleg_event(w, leg, &ev);

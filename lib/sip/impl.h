@@ -90,7 +90,7 @@ struct usher__ua {
 	struct sa local;      /* of the first transport */
 	struct sa advertised; /* public address, or unset */
 	char local_ip[USHER__SDP_IP_MAX];
-	bool udp, tcp, open, any;
+	bool udp, tcp, open, any, any_source;
 	bool stopping, stopped;
 	struct tmr stop_tmr;
 
@@ -107,6 +107,7 @@ struct usher__ua {
 	uint64_t last_leg;
 	uint32_t last_trunk, last_registration;
 	uint32_t max_legs, max_bindings, max_expires_s, tcp_silent_ms;
+	uint32_t silence_ms;
 	uint8_t secret[20]; /* keys the nonces */
 	uint32_t last_nonce;
 	struct hash *nonces;    /* used ones, by id */
@@ -177,6 +178,7 @@ struct usher__leg {
 	usher__side_fn *side_done;
 	char *side_text; /* … kept for when we are asked who we are */
 	uint8_t side_tries;
+	struct sip_request *asked; /* our OPTIONS */
 	struct sip_request *ack_req;
 	struct sip_auth *auth;
 	char *auth_user, *auth_password;
@@ -192,6 +194,8 @@ struct usher__leg {
 	uint32_t again_count;
 	struct tmr again_tmr;
 	struct tmr deadline; /* ring timeout; glare */
+	struct tmr alive_tmr;
+	int64_t alive_us; /* monotonic: the peer showed that it is there */
 
 	uint64_t port; /* in the media engine */
 	uint16_t rtp_port;
@@ -201,6 +205,7 @@ struct usher__leg {
 	uint8_t offer_state; /* enum usher__offer_state */
 	bool offer_hold;     /* what our re-INVITE asks for */
 	struct usher__sdp peer;
+	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 
 	uint64_t digits_second; /* in which … */
 	uint32_t digits;        /* … so many came by INFO */
@@ -387,6 +392,12 @@ int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
 			       const struct sa *dst, struct mbuf *mb,
 			       void *arg);
 
+/* alive.c: from when it is up, until usher__leg_over(). */
+void usher__leg_watch(struct usher__leg *leg);
+void usher__leg_unwatch(struct usher__leg *leg);
+/* The peer is gone without a BYE: tell, and send ours in case it is not. */
+void usher__leg_lost(struct usher__leg *leg, uint16_t status);
+
 /* reinvite.c */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
 
@@ -394,6 +405,7 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_notified(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_notify_due(struct usher__leg *leg);
+void usher__leg_notify_last(struct usher__leg *leg); /* before our BYE */
 struct usher__target {
 	char uri[USHER__UA_MAX_URI];
 	char user[USHER__UA_MAX_NAME]; /* unescaped */

@@ -77,6 +77,7 @@ static void leg_destructor(void *arg)
 	list_unlink(&leg->le_ending);
 	tmr_cancel(&leg->again_tmr);
 	tmr_cancel(&leg->deadline);
+	usher__leg_unwatch(leg);
 	usher__leg_close_port(leg);
 	mem_deref(leg->req);
 	mem_deref(leg->offer);
@@ -118,6 +119,7 @@ struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
 		ua->n.legs_in++;
 	tmr_init(&leg->again_tmr);
 	tmr_init(&leg->deadline);
+	tmr_init(&leg->alive_tmr);
 	leg->ua = ua;
 	leg->id = ++ua->last_leg;
 	leg->outbound = outbound;
@@ -223,6 +225,7 @@ void usher__leg_over(struct usher__leg *leg, enum usher__leg_cause cause,
 		(void)usher__str_set(&leg->reason, text);
 	if (leg->state != LEAVING && leg->state != CLOSING)
 		tmr_cancel(&leg->deadline);
+	usher__leg_unwatch(leg);
 	usher__leg_close_port(leg);
 	list_append(&ua->ending, &leg->le_ending, leg);
 	if (!tmr_isrunning(&ua->ending_tmr))
@@ -305,9 +308,11 @@ int usher__leg_hangup(struct usher__ua *ua, uint64_t id)
 	if (!usher__leg_take(leg, USHER__IN_HANGUP))
 		return USHER_ESTATE;
 	usher__leg_over(leg, USHER__CAUSE_LOCAL, 0, NULL);
-	if (leg->state == CANCELING)
+	if (leg->state == CANCELING) {
 		sip_request_cancel(leg->req);
-	else if (leg->state == CLOSING)
+	} else if (leg->state == CLOSING) {
+		usher__leg_notify_last(leg);
 		usher__leg_bye(leg);
+	}
 	return 0;
 }

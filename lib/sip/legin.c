@@ -394,8 +394,10 @@ void usher__leg_acked(struct usher__leg *leg, const struct sip_msg *msg)
 		usher__leg_bye(leg);
 		return;
 	}
-	if (first)
+	if (first) {
+		usher__leg_watch(leg);
 		usher__leg_tell(leg, &event);
+	}
 	if (!leg->ended)
 		usher__leg_tell_hold(leg);
 }

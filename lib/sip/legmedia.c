@@ -99,6 +99,8 @@ int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg)
 		return USHER_EPROTO;
 	if (!usher__sdp_usable(&sdp))
 		return USHER_ENOTSUP;
+	if (sa_ntop(&msg->src, leg->peer_ip, sizeof(leg->peer_ip)))
+		leg->peer_ip[0] = '\0';
 	leg->peer = sdp;
 	return 0;
 }
@@ -134,6 +136,8 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 	if (!leg->port)
 		return 0;
 	usher__sdp_params(&params, &leg->peer, leg->dir, we_offered);
+	params.source_ip = leg->peer_ip[0] ? leg->peer_ip : NULL;
+	params.any_source = leg->ua->any_source;
 	/* A peer that names an address of the other family may well send from
 	 * this one (Linphone does on dual-stack machines): latch. */
 	if (!strchr(leg->peer.ip, ':') != !strchr(leg->ip, ':'))

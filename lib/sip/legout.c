@@ -214,6 +214,7 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 		return;
 	}
 	event.status = msg->scode;
+	usher__leg_watch(leg);
 	usher__leg_tell(leg, &event);
 	if (!leg->ended)
 		usher__leg_tell_hold(leg);

@@ -4,12 +4,16 @@
  * the ring was empty; the thread takes the whole ring at once, so a burst of
  * posts costs one wake-up. Entries posted while it runs them wait for the
  * next turn, so that posting in a circle starves no socket.
+ *
+ * Posts have a limit. A bell has not: it is a flag that each turn looks at, so
+ * whoever rings it is heard however much is posted.
  */
 #include <compat.h>
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -54,15 +58,18 @@ struct usher__loop {
 	struct post *spare;
 	uint32_t spare_size;
 	struct watch *watches;
+	struct usher__bell *bells;
 
 	/* owner only */
 	bool joined;
 };
 
-struct usher__timer {
-	struct tmr tmr;
+struct usher__bell {
+	struct usher__loop *loop;
 	usher__loop_fn *fn;
 	void *arg;
+	atomic_bool rung;
+	struct usher__bell *next;
 };
 
 struct call {
@@ -93,6 +100,18 @@ static void ring_bell(struct usher__loop *loop)
 	} while (n < 0 && errno == EINTR);
 }
 
+/* A bell may be freed by what it calls, but no other. */
+static void run_bells(struct usher__loop *loop)
+{
+	struct usher__bell *bell, *next;
+
+	for (bell = loop->bells; bell; bell = next) {
+		next = bell->next;
+		if (atomic_exchange(&bell->rung, false))
+			bell->fn(bell->arg);
+	}
+}
+
 /* Run what is posted; true once the loop is closed and nothing is left. */
 static bool run_posts(struct usher__loop *loop)
 {
@@ -109,6 +128,8 @@ static bool run_posts(struct usher__loop *loop)
 	loop->count = 0;
 	pthread_mutex_unlock(&loop->lock);
 
+	/* Bells first: what was rung before a post is heard before it. */
+	run_bells(loop);
 	for (i = 0; i < n; i++)
 		posts[i].fn(posts[i].arg);
 
@@ -301,18 +322,18 @@ void usher__loop_free(struct usher__loop *loop)
 }
 
 /* Room for one more; under the lock. */
-static int grow_posts(struct usher__loop *loop)
+static int grow_posts(struct usher__loop *loop, uint32_t max)
 {
 	struct post *posts;
 	uint32_t size;
 
 	if (loop->count < loop->size)
 		return 0;
-	if (loop->size >= loop->max)
+	if (loop->size >= max)
 		return USHER_EFULL;
 	size = loop->size ? loop->size * 2 : FIRST_POSTS;
-	if (size > loop->max)
-		size = loop->max;
+	if (size > max)
+		size = max;
 	posts = realloc(loop->posts, size * sizeof(*posts));
 	if (!posts)
 		return USHER_ENOMEM;
@@ -321,7 +342,8 @@ static int grow_posts(struct usher__loop *loop)
 	return 0;
 }
 
-int usher__loop_post(struct usher__loop *loop, usher__loop_fn *fn, void *arg)
+static int post(struct usher__loop *loop, uint32_t max, usher__loop_fn *fn,
+		void *arg)
 {
 	bool ring = false;
 	int err;
@@ -334,7 +356,7 @@ int usher__loop_post(struct usher__loop *loop, usher__loop_fn *fn, void *arg)
 		err = USHER_ECLOSED;
 		goto out;
 	}
-	err = grow_posts(loop);
+	err = grow_posts(loop, max);
 	if (err)
 		goto out;
 	ring = !loop->count;
@@ -347,6 +369,11 @@ out:
 	if (ring)
 		ring_bell(loop);
 	return err;
+}
+
+int usher__loop_post(struct usher__loop *loop, usher__loop_fn *fn, void *arg)
+{
+	return post(loop, loop->max, fn, arg);
 }
 
 static void run_call(void *arg)
@@ -372,7 +399,9 @@ int usher__loop_call(struct usher__loop *loop, usher__loop_call_fn *fn,
 
 	pthread_mutex_init(&call.lock, NULL);
 	pthread_cond_init(&call.cond, NULL);
-	err = usher__loop_post(loop, run_call, &call);
+	/* Above the limit: who frees what the loop uses cannot be refused, and
+	 * since callers wait there is one a thread at most. */
+	err = post(loop, loop->max + USHER__LOOP_MAX_CALLS, run_call, &call);
 	if (!err) {
 		pthread_mutex_lock(&call.lock);
 		while (!call.done)
@@ -383,6 +412,43 @@ int usher__loop_call(struct usher__loop *loop, usher__loop_call_fn *fn,
 	pthread_mutex_destroy(&call.lock);
 	pthread_cond_destroy(&call.cond);
 	return err;
+}
+
+int usher__bell_new(struct usher__bell **ret, struct usher__loop *loop,
+		    usher__loop_fn *fn, void *arg)
+{
+	struct usher__bell *bell = calloc(1, sizeof(*bell));
+
+	if (!bell)
+		return USHER_ENOMEM;
+	bell->loop = loop;
+	bell->fn = fn;
+	bell->arg = arg;
+	bell->next = loop->bells;
+	loop->bells = bell;
+	*ret = bell;
+	return 0;
+}
+
+void usher__bell_ring(struct usher__bell *bell)
+{
+	if (!atomic_exchange(&bell->rung, true))
+		ring_bell(bell->loop);
+}
+
+void usher__bell_free(struct usher__bell *bell)
+{
+	struct usher__bell **at;
+
+	if (!bell)
+		return;
+	for (at = &bell->loop->bells; *at; at = &(*at)->next) {
+		if (*at == bell) {
+			*at = bell->next;
+			break;
+		}
+	}
+	free(bell);
 }
 
 static void watch_handler(int flags, void *arg)
@@ -434,49 +500,4 @@ void usher__loop_unwatch(struct usher__loop *loop, int fd)
 		free(watch);
 		return;
 	}
-}
-
-static void timer_handler(void *arg)
-{
-	struct usher__timer *timer = arg;
-
-	timer->fn(timer->arg);
-}
-
-int usher__timer_new(struct usher__timer **ret, struct usher__loop *loop,
-		     usher__loop_fn *fn, void *arg)
-{
-	struct usher__timer *timer = calloc(1, sizeof(*timer));
-
-	(void)loop;
-	if (!timer)
-		return USHER_ENOMEM;
-	tmr_init(&timer->tmr);
-	timer->fn = fn;
-	timer->arg = arg;
-	*ret = timer;
-	return 0;
-}
-
-void usher__timer_start(struct usher__timer *timer, uint64_t delay_ms)
-{
-	tmr_start(&timer->tmr, delay_ms, timer_handler, timer);
-}
-
-void usher__timer_cancel(struct usher__timer *timer)
-{
-	tmr_cancel(&timer->tmr);
-}
-
-bool usher__timer_running(const struct usher__timer *timer)
-{
-	return tmr_isrunning(&timer->tmr);
-}
-
-void usher__timer_free(struct usher__timer *timer)
-{
-	if (!timer)
-		return;
-	tmr_cancel(&timer->tmr);
-	free(timer);
 }

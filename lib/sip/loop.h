@@ -17,6 +17,7 @@
 
 struct usher__loop;
 struct usher__timer;
+struct usher__bell;
 
 typedef void(usher__loop_fn)(void *arg);
 typedef int(usher__loop_call_fn)(void *arg);
@@ -25,6 +26,7 @@ typedef void(usher__loop_fd_fn)(int fd, unsigned ready, void *arg);
 enum {
 	USHER__LOOP_MAX_FDS = 65536,  /* highest descriptor number, limit */
 	USHER__LOOP_MAX_POSTS = 8192, /* waiting functions, default limit */
+	USHER__LOOP_MAX_CALLS = 4096, /* waiting callers, beyond the limit */
 	USHER__LOOP_READ = 1 << 0,
 	USHER__LOOP_WRITE = 1 << 1,
 	USHER__LOOP_EXCEPT = 1 << 2,
@@ -61,12 +63,23 @@ int usher__loop_post(struct usher__loop *loop, usher__loop_fn *fn, void *arg);
 
 /* Run fn(arg) on the loop's thread and return what it returns; called on the
  * loop's thread it is a plain call. Any thread; blocks, so not while holding
- * a lock that the loop's thread may want. */
+ * a lock that the loop's thread may want. The limit of posts does not count:
+ * USHER_ECLOSED, USHER_EFORK, USHER_ENOMEM, and USHER_EFULL beyond
+ * USHER__LOOP_MAX_CALLS callers. */
 int usher__loop_call(struct usher__loop *loop, usher__loop_call_fn *fn,
 		     void *arg);
 
 /* Is the caller on the loop's thread? Any thread. */
 bool usher__loop_here(const struct usher__loop *loop);
+
+/* A bell that has fn(arg) run on the loop's thread, once or more, after each
+ * ring. Ringing never fails and never blocks, from any thread, unlike a post:
+ * for news that must not be missed. Free it when nobody can ring it any more.
+ * fn may free its own bell, but no other. USHER_ENOMEM. */
+int usher__bell_new(struct usher__bell **ret, struct usher__loop *loop,
+		    usher__loop_fn *fn, void *arg);
+void usher__bell_ring(struct usher__bell *bell);
+void usher__bell_free(struct usher__bell *bell); /* NULL is fine */
 
 /* Monotonic microseconds, latched at nothing: reads the clock. Any thread. */
 int64_t usher__loop_mono_us(void);

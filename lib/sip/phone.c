@@ -18,13 +18,12 @@ void usher_phone_opts_init(struct usher_phone_opts *opts, size_t size)
 	opts->size = size;
 }
 
-/* Media events came into an empty queue: have them drained on the loop. Full
- * or closed means that the loop is awake or ending. */
+/* Media events came into an empty queue: have them drained on the loop. */
 static void media_notify(void *arg)
 {
 	struct usher_phone *phone = arg;
 
-	(void)usher__loop_post(phone->loop, usher__phone_media, phone);
+	usher__bell_ring(phone->media_bell);
 }
 
 static int start_media(struct usher_phone *phone,
@@ -33,6 +32,9 @@ static int start_media(struct usher_phone *phone,
 {
 	struct usher__media_opts media;
 
+	if (usher__bell_new(&phone->media_bell, phone->loop,
+			    usher__phone_media, phone))
+		return usher_error_set(err, USHER_ENOMEM, "no memory");
 	memset(&media, 0, sizeof(media));
 	media.bind_ip = phone->address;
 	media.port_min = opts->rtp_port_min;
@@ -66,6 +68,12 @@ static int start_handler(void *arg)
 	ua.open = true;
 	ua.public_address = opts->public_address;
 	ua.software = opts->software;
+	ua.any_source = opts->any_source != 0;
+	ua.silence_ms = opts->silence_ms;
+	if (!opts->silence_ms)
+		ua.silence_ms = USHER__PHONE_SILENCE_MS;
+	else if (opts->silence_ms == UINT32_MAX)
+		ua.silence_ms = 0;
 	ua.max_legs =
 		opts->max_calls ? opts->max_calls : USHER__PHONE_MAX_CALLS;
 	ua.ops = &usher__phone_ops;
@@ -85,10 +93,13 @@ static int free_handler(void *arg)
 	phone->ua = NULL;
 	usher__media_free(phone->media);
 	phone->media = NULL;
+	usher__bell_free(phone->media_bell);
+	phone->media_bell = NULL;
 	if (phone->calls)
 		hash_flush(phone->calls);
 	phone->calls = mem_deref(phone->calls);
 	list_flush(&phone->accounts);
+	list_flush(&phone->recordings);
 	return 0;
 }
 

@@ -18,7 +18,8 @@ enum {
 	USHER__PHONE_MAX_EVENTS = 4096, /* default of opts->max_events */
 	USHER__PHONE_MAX_ACCOUNTS = 4096,
 	USHER__PHONE_MAX_DIGITS = 64,
-	USHER__PHONE_HASH = 1024, /* buckets */
+	USHER__PHONE_HASH = 1024,        /* buckets */
+	USHER__PHONE_SILENCE_MS = 30000, /* default of opts->silence_ms */
 };
 
 struct usher__phone_account {
@@ -43,10 +44,18 @@ struct usher__phone_call {
 	bool up;
 };
 
+/* A recording until its file is complete; its outcome's place is reserved. */
+struct usher__phone_rec {
+	struct le le;
+	uint64_t rec;
+	uint64_t call; /* 0: it never began, nobody is told */
+};
+
 struct usher_phone {
 	struct usher__loop *loop;
 	struct usher__ua *ua;
 	struct usher__media *media;
+	struct usher__bell *media_bell; /* the engine has news */
 	pid_t pid;
 	void (*log)(void *arg, int level, const char *text);
 	void *log_arg;
@@ -68,6 +77,8 @@ struct usher_phone {
 	/* loop's thread only */
 	struct hash *calls;
 	struct list accounts;
+	struct list recordings;
+	bool stop_waits; /* for the last recording */
 };
 
 /* One request on its way to the loop. Strings belong to it. */
@@ -124,6 +135,10 @@ struct usher__phone_call *usher__phone_call_find(struct usher_phone *phone,
 struct usher__phone_account *
 usher__phone_account_find(struct usher_phone *phone, uint32_t id);
 void usher__phone_media(void *arg); /* drain the engine */
+/* phonesound.c: a recording of the engine is over. */
+void usher__phone_recorded(struct usher_phone *phone,
+			   const struct usher__mevent *mev);
+void usher__phone_put_stopped(struct usher_phone *phone);
 extern const struct usher__ua_ops usher__phone_ops;
 
 #endif

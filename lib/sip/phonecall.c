@@ -289,10 +289,18 @@ static void log_handler(void *arg, enum usher__log_level level,
 		phone->log(phone->log_arg, (int)level, text);
 }
 
+void usher__phone_put_stopped(struct usher_phone *phone)
+{
+	struct usher_phone_event event;
+
+	memset(&event, 0, sizeof(event));
+	event.type = USHER_PHONE_STOPPED;
+	usher__phone_put(phone, &event);
+}
+
 static void stopped_handler(void *arg)
 {
 	struct usher_phone *phone = arg;
-	struct usher_phone_event event;
 	struct le *le;
 
 	for (le = phone->accounts.head; le; le = le->next) {
@@ -300,9 +308,11 @@ static void stopped_handler(void *arg)
 
 		finish(phone, &account->request, 0, USHER_ECANCELED, 0);
 	}
-	memset(&event, 0, sizeof(event));
-	event.type = USHER_PHONE_STOPPED;
-	usher__phone_put(phone, &event);
+	/* All calls are over, so their recordings will be soon. */
+	if (phone->recordings.head)
+		phone->stop_waits = true;
+	else
+		usher__phone_put_stopped(phone);
 }
 
 const struct usher__ua_ops usher__phone_ops = {
@@ -362,6 +372,10 @@ void usher__phone_media(void *arg)
 	struct usher_phone *phone = arg;
 	struct usher__mevent mev;
 
-	while (phone->media && usher__media_next(phone->media, &mev) > 0)
-		media_event(phone, &mev);
+	while (phone->media && usher__media_next(phone->media, &mev) > 0) {
+		if (mev.type == USHER__MEV_REC_DONE)
+			usher__phone_recorded(phone, &mev);
+		else
+			media_event(phone, &mev);
+	}
 }

@@ -148,11 +148,83 @@ static void attach(struct usher_phone *phone, struct usher__phone_call *call)
 		(void)usher__mrec_attach(phone->media, call->rec, port, 1);
 }
 
+static void rec_destructor(void *arg)
+{
+	struct usher__phone_rec *rec = arg;
+
+	list_unlink(&rec->le);
+}
+
+void usher__phone_recorded(struct usher_phone *phone,
+			   const struct usher__mevent *mev)
+{
+	struct usher__phone_rec *rec = NULL;
+	struct usher__phone_call *call;
+	struct usher_phone_event event;
+	struct le *le;
+
+	for (le = phone->recordings.head; le; le = le->next) {
+		rec = le->data;
+		if (rec->rec == mev->rec)
+			break;
+	}
+	if (!le)
+		return;
+	/* The call may record again. */
+	call = usher__phone_call_find(phone, rec->call);
+	if (call && call->rec == rec->rec)
+		call->rec = 0;
+	memset(&event, 0, sizeof(event));
+	event.type = USHER_PHONE_RECORDED;
+	event.call = rec->call;
+	event.duration_ms = mev->duration_ms;
+	if (mev->reason == USHER__MR_ERROR)
+		event.code = mev->error ? mev->error : USHER_EIO;
+	if (rec->call)
+		usher__phone_put(phone, &event);
+	else
+		usher__phone_release(phone, 1);
+	mem_deref(rec);
+	if (phone->stop_waits && !phone->recordings.head) {
+		phone->stop_waits = false;
+		usher__phone_put_stopped(phone);
+	}
+}
+
+static int record(struct usher_phone *phone, struct usher__phone_call *call,
+		  uint64_t port, const char *path)
+{
+	struct usher__phone_rec *rec;
+	int err;
+
+	err = usher__phone_reserve(phone, 1);
+	if (err)
+		return err;
+	rec = mem_zalloc(sizeof(*rec), rec_destructor);
+	err = rec ? usher__mrec_new(phone->media, path, NULL, &rec->rec)
+		  : USHER_ENOMEM;
+	if (err) {
+		mem_deref(rec);
+		usher__phone_release(phone, 1);
+		return err;
+	}
+	list_append(&phone->recordings, &rec->le, rec);
+	err = usher__mrec_attach(phone->media, rec->rec, port, 0);
+	if (err) {
+		(void)usher__mrec_stop(phone->media, rec->rec);
+		return err;
+	}
+	rec->call = call->id;
+	call->rec = rec->rec;
+	attach(phone, call);
+	return 0;
+}
+
 static void run_record(struct usher__phone_request *req)
 {
 	struct usher_phone *phone = req->phone;
 	struct usher__phone_call *call;
-	uint64_t port, rec;
+	uint64_t port;
 	int err;
 
 	call = sounding(req, &port);
@@ -165,17 +237,9 @@ static void run_record(struct usher__phone_request *req)
 		usher__request_done(req, err);
 		return;
 	}
-	if (call->rec) {
-		usher__request_done(req, USHER_EBUSY);
-		return;
-	}
-	err = usher__mrec_new(phone->media, req->text[0], NULL, &rec);
-	if (!err) {
-		call->rec = rec;
-		err = usher__mrec_attach(phone->media, rec, port, 0);
-		attach(phone, call);
-	}
-	usher__request_done(req, err);
+	usher__request_done(
+		req, call->rec ? USHER_EBUSY
+			       : record(phone, call, port, req->text[0]));
 }
 
 int usher_phone_record(struct usher_phone *phone, uint64_t call,

@@ -37,6 +37,16 @@ void usher__leg_notify_due(struct usher__leg *leg)
 	mem_deref(text);
 }
 
+/* The transferor hears how its transfer went before its call ends: what waits
+ * for the answer to another request does so no longer. */
+void usher__leg_notify_last(struct usher__leg *leg)
+{
+	if (!leg->notify || !leg->refer_sub)
+		return;
+	leg->side = mem_deref(leg->side);
+	usher__leg_notify_due(leg);
+}
+
 int usher__leg_refer_notify(struct usher__ua *ua, uint64_t id, uint16_t status)
 {
 	struct usher__leg *leg = usher__leg_find(ua, id);

@@ -93,10 +93,7 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 	}
 	/* The dialog is gone over there (RFC 3261, 12.2.1.2). */
 	if (err || msg->scode == 481 || msg->scode == 408) {
-		(void)usher__leg_take(leg, USHER__IN_HANGUP);
-		usher__leg_over(leg, USHER__CAUSE_UNREACHABLE,
-				err ? 408 : msg->scode, NULL);
-		usher__leg_bye(leg);
+		usher__leg_lost(leg, err ? 408 : msg->scode);
 		return;
 	}
 	done(leg, msg->scode);

@@ -227,6 +227,10 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	ua->ops = opts->ops;
 	ua->arg = opts->arg;
 	ua->open = opts->open;
+	ua->any_source = opts->any_source;
+	ua->silence_ms = opts->silence_ms;
+	if (ua->silence_ms && ua->silence_ms < USHER__UA_MIN_SILENCE_MS)
+		ua->silence_ms = USHER__UA_MIN_SILENCE_MS;
 	ua->max_legs = opts->max_legs ? opts->max_legs : USHER__UA_MAX_LEGS;
 	ua->max_bindings = opts->max_bindings ? opts->max_bindings
 					      : USHER__UA_MAX_BINDINGS;

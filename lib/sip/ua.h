@@ -39,6 +39,9 @@
  * answered by the leg and told as LEG_HELD and LEG_RESUMED. Ours is
  * usher__leg_hold(), its outcome LEG_HOLD_DONE. Glare (491) is retried.
  *
+ * Vanished peers: a leg that hears no RTP is asked by OPTIONS now and then; no
+ * answer ends it with USHER__CAUSE_LOST.
+ *
  * Blind transfer by the phone: LEG_REFER gives the target; say 202 or refuse
  * with usher__leg_refer_accept(), then report the new leg's fate with
  * usher__leg_refer_notify() (NOTIFY sipfrag); the transferor hangs up itself.
@@ -93,6 +96,8 @@ enum {
 	USHER__UA_GRANT_EXPIRES_S = 300,
 	USHER__UA_RING_TIMEOUT_MS = 180000, /* default for outbound legs */
 	USHER__UA_TRY_TIMEOUT_MS = 300000,  /* an inbound leg not answered */
+	USHER__UA_MIN_SILENCE_MS = 1000,    /* least of opts->silence_ms */
+	USHER__UA_ASK_TIMEOUT_MS = 10000,   /* for the answer to OPTIONS */
 };
 
 enum usher__log_level {
@@ -113,6 +118,7 @@ enum usher__leg_cause {
 	USHER__CAUSE_NO_ACK,      /* our 200 was never confirmed */
 	USHER__CAUSE_MEDIA,       /* no common codec, port failure */
 	USHER__CAUSE_STOPPED,     /* the user agent is being freed */
+	USHER__CAUSE_LOST,        /* the peer vanished without a BYE */
 };
 
 enum usher__leg_state {
@@ -254,6 +260,11 @@ struct usher__ua_opts {
 	/* A connection on TCP that says nothing whole is closed after this;
 	 * 0: USHER__UA_TCP_SILENT_MS. */
 	uint32_t tcp_silent_ms;
+	/* A leg that is up and from which no RTP came for so long is asked
+	 * whether its peer is still there; 0: never; see alive.c. */
+	uint32_t silence_ms;
+	bool any_source; /* RTP is believed from whoever sends first, not only
+			  * from the hosts that signaling names */
 	const struct usher__ua_ops *ops; /* must outlive the agent */
 	void *arg;
 };
@@ -278,6 +289,7 @@ struct usher__ua_counters {
 	uint64_t unexpected;     /* 481, 500: of no call, or out of order */
 	uint64_t streams_now;    /* connections on TCP that others opened */
 	uint64_t streams_closed; /* by us: too many, or nothing was said */
+	uint64_t asked;          /* OPTIONS to peers that were silent */
 };
 
 /* Open the transports. USHER_EIO with the reason if the port is busy: the

@@ -26,7 +26,6 @@ static void leg_make(struct usher__mleg *leg, uint64_t id, uint8_t codec)
 		.te_rx_pt = 101,
 		.ptime_ms = 20,
 		.direction = USHER__SENDRECV,
-		.rtp_timeout_ms = 100,
 	};
 	usher__maddr_parse("127.0.0.1", (uint16_t)(1000 * id),
 			   &leg->params.rtp);

@@ -62,6 +62,26 @@ flows:
 '''
 
 
+# Agents rung where they are, without a registration, each with a queue.
+AGENTS = '  x{0}: {{{{endpoints: ["sip:x{0}@{1}:5060"], queues: [q{0}]}}}}\n'
+QUEUES = ('  q{0}: {{{{number: "40{0}", offer_timeout: 4s, retry: 1s, '
+          'recording: always, music: music}}}}\n')
+
+
+def yaml_with(agents=(), media=''):
+    """The above, and x0 at the first address of queue q0, number 400, …"""
+    text = YAML.replace('media:\n', 'media:\n' + media)
+    # Of ann and bob alone, who are not here: who waits there waits.
+    text = text.replace('extension: "20', 'queues: [sales, help], '
+                        'extension: "20')
+    text = text.replace('agents:\n', 'agents:\n' + ''.join(
+        AGENTS.format(i, a) for i, a in enumerate(agents)))
+    text = text.replace('queues:\n', 'queues:\n' + ''.join(
+        QUEUES.format(i) for i in range(len(agents))), 1)
+    return text.replace('entries:\n', 'entries:\n' + ''.join(
+        '  "40%d": {{queue: q%d}}\n' % (i, i) for i in range(len(agents))))
+
+
 class Phone:
     """tests/integration/phone.c at the end of a pipe."""
 

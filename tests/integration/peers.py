@@ -72,10 +72,12 @@ def has_tone(pcm, rate, hz, windows=5, window_s=0.1):
 class Phone:
     """tests/integration/phone.c"""
 
-    def __init__(self, t, address=None, port=5060, name='phone'):
+    def __init__(self, t, address=None, port=5060, name='phone',
+                 any_source=False):
         import subprocess
         self.address = address or t.address()
-        self.child = t.start([t.program('phone'), self.address, port],
+        self.child = t.start([t.program('phone'), self.address, port]
+                             + (['any'] if any_source else []),
                              name=name, stdin=subprocess.PIPE)
         self.port = int(self.child.wait_for(r'^ready (\d+)', 10).group(1))
         self.hostport = '%s:%d' % (self.address, self.port)
@@ -157,6 +159,9 @@ class Peer:
 
 
 class Baresip(Peer):
+    """It sends RTP from 127.0.0.1, wherever it is: who is to hear it has to
+    believe any source."""
+
     CONFIG = '''poll_method epoll
 sip_listen %(address)s:%(port)d
 sip_transports udp,tcp

@@ -1,6 +1,6 @@
 /* A phone on a command line, for tests: usher/call.h and nothing else.
  *
- *   phone ADDRESS [PORT]
+ *   phone ADDRESS [PORT [any]]     any: sound is believed from anywhere
  *
  * Reads a command a line and prints an event a line; "ready PORT" first.
  *   register URI USER PASSWORD [EXPIRES]   unregister ACCOUNT
@@ -32,9 +32,10 @@ static void log_line(void *arg, int level, const char *text)
 static const char *type_name(uint32_t type)
 {
 	static const char *const names[] = {
-		"?",        "done",  "registered", "incoming", "progress",
-		"answered", "held",  "resumed",    "digit",    "played",
-		"tone",     "refer", "transfer",   "ended",    "stopped",
+		"?",        "done",     "registered", "incoming",
+		"progress", "answered", "held",       "resumed",
+		"digit",    "played",   "tone",       "refer",
+		"transfer", "ended",    "stopped",    "recorded",
 	};
 
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "?";
@@ -48,7 +49,8 @@ static void print_event(const struct usher_phone_event *ev)
 	if (ev->request)
 		printf(" request=%llu code=%d",
 		       (unsigned long long)ev->request, ev->code);
-	else if (ev->type == USHER_PHONE_PLAYED)
+	else if (ev->type == USHER_PHONE_PLAYED ||
+		 ev->type == USHER_PHONE_RECORDED)
 		printf(" code=%d", ev->code);
 	if (ev->account)
 		printf(" account=%u expires=%u", ev->account, ev->expires_s);
@@ -244,6 +246,7 @@ int main(int argc, char **argv)
 	usher_phone_opts_init(&opts, sizeof(opts));
 	opts.address = argc > 1 ? argv[1] : NULL;
 	opts.port = (uint16_t)(argc > 2 ? atoi(argv[2]) : 0);
+	opts.any_source = argc > 3 && !strcmp(argv[3], "any");
 	opts.log = log_line;
 	if (usher_phone_new(&phone, &opts, &err)) {
 		printf("failed: %s\n", err.message);

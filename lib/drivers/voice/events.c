@@ -127,6 +127,7 @@ static int end_reason(const struct usher__leg_event *event)
 	case USHER__CAUSE_UNREACHABLE:
 		return USHER_LEG_UNREACHABLE;
 	case USHER__CAUSE_NO_ACK:
+	case USHER__CAUSE_LOST:
 		return USHER_LEG_LOST;
 	case USHER__CAUSE_MEDIA:
 		return USHER_LEG_FAILED;
@@ -277,7 +278,7 @@ static void media_event(struct usher__voice_hub *hub, struct voice_leg *leg,
 	}
 }
 
-static void drain(void *arg)
+void usher__voice_drain(void *arg)
 {
 	struct usher__voice_hub *hub = arg;
 	struct usher__mevent event;
@@ -288,14 +289,6 @@ static void drain(void *arg)
 		media_event(hub, sip ? usher__leg_arg(hub->ua, sip) : NULL,
 			    &event);
 	}
-}
-
-/* On a media thread. The loop may be stopping: then nobody listens. */
-void usher__voice_on_media(void *arg)
-{
-	struct usher__voice_hub *hub = arg;
-
-	usher__loop_post(hub->loop, drain, hub);
 }
 
 static void on_binding(void *arg, enum usher__binding_change change,

@@ -87,6 +87,8 @@ static int listen_somewhere(struct usher__voice_hub *hub,
 		.port = opts->port,
 		.public_address = opts->public_address,
 		.software = "Usher/0.1",
+		.silence_ms = opts->silence_ms,
+		.any_source = opts->any_source,
 		.ops = &usher__voice_ua_ops,
 		.arg = hub,
 	};
@@ -102,6 +104,14 @@ static int listen_somewhere(struct usher__voice_hub *hub,
 	}
 }
 
+/* On a media thread. */
+static void on_media(void *arg)
+{
+	struct usher__voice_hub *hub = arg;
+
+	usher__bell_ring(hub->media_bell);
+}
+
 int usher__voice_hub_new(struct usher__voice_hub **ret,
 			 const struct usher__voice_hub_opts *opts,
 			 struct usher_error *err)
@@ -112,7 +122,7 @@ int usher__voice_hub_new(struct usher__voice_hub **ret,
 		.port_min = opts->rtp_port_min,
 		.port_max = opts->rtp_port_max,
 		.threads = opts->media_threads,
-		.notify = usher__voice_on_media,
+		.notify = on_media,
 		.notify_arg = hub,
 	};
 	int code;
@@ -122,7 +132,10 @@ int usher__voice_hub_new(struct usher__voice_hub **ret,
 	hub->loop = opts->loop;
 	hub->log = opts->log;
 	hub->log_arg = opts->log_arg;
-	code = usher__media_new(&hub->media, &media, err);
+	code = usher__bell_new(&hub->media_bell, hub->loop, usher__voice_drain,
+			       hub);
+	if (!code)
+		code = usher__media_new(&hub->media, &media, err);
 	if (!code)
 		code = listen_somewhere(hub, opts, err);
 	if (code) {
@@ -165,6 +178,7 @@ void usher__voice_hub_free(struct usher__voice_hub *hub)
 	usher__ua_free(hub->ua);
 	hub->ua = NULL; /* and its trunks with it */
 	usher__media_free(hub->media);
+	usher__bell_free(hub->media_bell);
 	HASH_ITER (hh, hub->legs, leg, tmp) {
 		HASH_DEL(hub->legs, leg);
 		free(leg);

@@ -55,12 +55,12 @@ struct usher__voice_hub {
 	struct usher__loop *loop;
 	struct usher__ua *ua;
 	struct usher__media *media;
+	struct usher__bell *media_bell; /* the engine has news */
 	struct usher__voice *voices;
 	struct voice_leg *legs;
 	struct voice_job *plays;
 	struct voice_job *records;
 	uint32_t leg_count;
-	bool draining; /* a look at the media's events is posted */
 	void (*log)(void *arg, int level, const char *line);
 	void *log_arg;
 	void (*stopped)(void *arg);
@@ -69,7 +69,7 @@ struct usher__voice_hub {
 
 /* events.c */
 extern const struct usher__ua_ops usher__voice_ua_ops;
-void usher__voice_on_media(void *hub); /* any thread */
+void usher__voice_drain(void *hub); /* takes the media's events */
 
 struct voice_leg *usher__voice_leg_find(struct usher__voice_hub *hub,
 					uint64_t id);

@@ -23,6 +23,8 @@ struct usher__voice_hub_opts {
 	const char *public_address;
 	uint16_t rtp_port_min, rtp_port_max;
 	uint32_t media_threads;
+	uint32_t silence_ms; /* then a leg's peer is asked; 0: never */
+	bool any_source;     /* RTP is believed from everywhere */
 	void (*log)(void *arg, int level, const char *line);
 	void *log_arg;
 };

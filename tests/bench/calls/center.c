@@ -1,11 +1,16 @@
 /* A center for tests/bench/calls: N agents at one SIP address, one queue.
  *
- *   bench-center SIP-ADDRESS AGENTS-ADDRESS N
+ *   bench-center SIP-ADDRESS AGENTS-ADDRESS N [STATE-FOLDER [record]]
  *
- * Commands on standard input, a line each: "in" and "out" sign the agents in
- * and out, "stats" prints CPU milliseconds, resident kilobytes, and how many
- * wait, talk and were answered.
+ * Without a folder everything is in memory, without "record" nothing is
+ * recorded. Commands on standard input, a line each: "in" and "out" sign the
+ * agents in and out, "stats" prints CPU milliseconds, resident kilobytes, how
+ * many wait, talk and were answered, and the bytes of the heap in use: ours,
+ * and SQLite's, whose caches fill with time.
  */
+#include <dlfcn.h>
+#include <malloc.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +19,13 @@
 
 #include <usher/usher.h>
 
-static struct usher_config *config_make(const char *agents, int count)
+static struct usher_config *config_make(const char *agents, int count,
+					bool record)
 {
 	const struct usher_queue_conf queue = {.size = sizeof(queue),
-					       .name = "q"};
+					       .name = "q",
+					       .recording = record ? "always"
+								   : "never"};
 	const struct usher_entry_conf entry = {
 		.size = sizeof(entry), .address = "1000", .queue = "q"};
 	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
@@ -66,6 +74,16 @@ static void presence(struct usher_center *center, int count, uint32_t type)
 	}
 }
 
+/* SQLite is the library's business: here it is there or it is not. */
+static long long sqlite_bytes(void)
+{
+	void *found = dlsym(RTLD_DEFAULT, "sqlite3_memory_used");
+	long long (*used)(void);
+
+	memcpy(&used, &found, sizeof(used));
+	return found ? used() : 0;
+}
+
 static void stats(struct usher_center *center)
 {
 	struct usher_queue_figures figures = {.size = sizeof(figures)};
@@ -74,6 +92,8 @@ static void stats(struct usher_center *center)
 	struct rusage usage;
 	unsigned long pages = 0;
 	FILE *f = fopen("/proc/self/statm", "r");
+	struct mallinfo2 heap = mallinfo2();
+	long long sqlite = sqlite_bytes();
 
 	if (!f || fscanf(f, "%*u %lu", &pages) != 1)
 		pages = 0;
@@ -86,14 +106,15 @@ static void stats(struct usher_center *center)
 	usher_metrics_queue(usher_snapshot_metrics(snapshot), queues[0].id,
 			    USHER_SPAN_DAY, usher_snapshot_time_us(snapshot),
 			    &figures);
-	printf("stats %lld %lu %u %u %llu\n",
+	printf("stats %lld %lu %u %u %llu %lld %lld\n",
 	       (long long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) *
 			       1000 +
 		       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) /
 			       1000,
 	       pages * (unsigned long)sysconf(_SC_PAGESIZE) / 1024,
 	       queues[0].waiting, queues[0].talking,
-	       (unsigned long long)figures.answered);
+	       (unsigned long long)figures.answered,
+	       (long long)(heap.uordblks + heap.hblkhd) - sqlite, sqlite);
 	fflush(stdout);
 	usher_snapshot_unref(snapshot);
 }
@@ -109,13 +130,16 @@ int main(int argc, char **argv)
 {
 	struct usher_config *config;
 	struct usher_center *center;
+	struct usher_center_opts own;
 	struct usher_host_opts opts;
 	struct usher_error err = {0};
 	struct usher_host *host;
 	int count = argc > 3 ? atoi(argv[3]) : 0;
 	char line[64];
 
-	config = count ? config_make(argv[2], count) : NULL;
+	config = count ? config_make(argv[2], count,
+				     argc > 5 && !strcmp(argv[5], "record"))
+		       : NULL;
 	if (!config)
 		return 2;
 	usher_host_opts_init(&opts, sizeof(opts));
@@ -123,8 +147,10 @@ int main(int argc, char **argv)
 	opts.rtp_port_min = 20000;
 	opts.rtp_port_max = 59999;
 	opts.log = on_log;
+	usher_center_opts_init(&own, sizeof(own));
+	own.state_dir = argc > 4 ? argv[4] : NULL;
 	if (usher_host_new(&host, &opts, &err) ||
-	    usher_center_new(&center, host, NULL, config, &err) ||
+	    usher_center_new(&center, host, &own, config, &err) ||
 	    usher_host_start(host, &err)) {
 		fprintf(stderr, "bench-center: %s\n", err.message);
 		return 1;

@@ -3,12 +3,13 @@
 
     python3 tests/bench/calls/run.py BUILD-DIRECTORY [--seconds 60]
             [--rates 50,100,200,300,400] [--rtp]
+            [--journal with|without|both]
 
 A call: INVITE, queue, the agent's INVITE, answer, one second, BYE. Runs of a
-minute, since SIP's timers live for 32 s. Prints, for each rate, failed calls,
-CPU-milliseconds of the center per call, and the delay from the caller's
-INVITE to the agent's as seen on the loopback interface (needs root); then the
-memory of a waiting caller. The center and both sipp share the machine: with
+minute, since SIP's timers live for 32 s. Prints, in memory and with journal and
+history on disk, for each rate: failed calls, CPU-milliseconds of the center per
+call, and the delay from the caller's INVITE to the agent's as seen on the
+loopback interface (needs root); then the memory of a waiting caller. The center and both sipp share the machine: with
 two cores sipp takes one.
 """
 import argparse
@@ -31,12 +32,12 @@ PORT = 5060
 
 
 class Center:
-    def __init__(self, build, agents):
+    def __init__(self, build, agents, state=None):
         self.process = subprocess.Popen(
             ['taskset', '-c', '0',
              os.path.join(build, 'tests/bench/calls/bench-center'),
              '%s:%d' % (CENTER, PORT), '%s:%d' % (AGENTS, PORT),
-             str(agents)],
+             str(agents)] + ([state] if state else []),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout.readline() == 'ready\n'
 
@@ -129,10 +130,11 @@ def prepare(folder, rtp):
                        check=True)
 
 
-def run(build, rate, seconds, rtp):
+def run(build, rate, seconds, rtp, journal):
     with tempfile.TemporaryDirectory() as folder:
         prepare(folder, rtp)
-        center = Center(build, rate * 2 + 20)
+        center = Center(build, rate * 2 + 20,
+                        os.path.join(folder, 'state') if journal else None)
         agents = sipp(folder, AGENTS, 'agent.xml',
                       *(['-rtp_echo'] if rtp else []))
         center.say('in')
@@ -184,25 +186,35 @@ def waiting(build, count):
     return after[2], (after[1] - before[1]) / max(after[2], 1)
 
 
+def table(build, args, journal):
+    print('journal and history on disk' if journal else 'in memory')
+    print('%8s %8s %8s %9s %11s %11s %9s' % (
+        'calls/s', 'good', 'failed', 'answered', 'CPU ms/call',
+        'median ms', 'p99 ms'))
+    for rate in [int(r) for r in args.rates.split(',') if r]:
+        r = run(build, rate, args.seconds, args.rtp, journal)
+        print('%8d %8d %8d %9d %11.2f %11.2f %9.2f' % (
+            r['rate'], r['good'], r['failed'], r['answered'], r['cpu'],
+            r['median'], r['p99']), flush=True)
+        if r['failed'] > r['rate']:
+            break
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('build')
     parser.add_argument('--seconds', type=int, default=60)
     parser.add_argument('--rates', default='50,100,200,300,400')
     parser.add_argument('--rtp', action='store_true')
+    parser.add_argument('--journal', choices=('with', 'without', 'both'),
+                        default='both')
     parser.add_argument('--waiting', type=int, default=2000)
     args = parser.parse_args()
     build = os.path.abspath(args.build)
-    print('%8s %8s %8s %9s %11s %11s %9s' % (
-        'calls/s', 'good', 'failed', 'answered', 'CPU ms/call',
-        'median ms', 'p99 ms'))
-    for rate in [int(r) for r in args.rates.split(',') if r]:
-        r = run(build, rate, args.seconds, args.rtp)
-        print('%8d %8d %8d %9d %11.2f %11.2f %9.2f' % (
-            r['rate'], r['good'], r['failed'], r['answered'], r['cpu'],
-            r['median'], r['p99']), flush=True)
-        if r['failed'] > r['rate']:
-            break
+    if args.journal != 'with':
+        table(build, args, False)
+    if args.journal != 'without':
+        table(build, args, True)
     if args.waiting:
         count, each = waiting(build, args.waiting)
         print('%d callers wait, %.1f kB each' % (count, each))

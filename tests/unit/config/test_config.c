@@ -36,7 +36,8 @@ static const char whole[] =
 	"state: var\n"
 	"recordings: /tmp/rec\n"
 	"sip: {listen: '127.0.0.1:5060', public_address: 192.0.2.9}\n"
-	"media: {ports: 10000-10999, threads: 2}\n"
+	"media: {ports: 10000-10999, threads: 2, silence: 45s, "
+	"any_source: true}\n"
 	"http:\n"
 	"  listen: 127.0.0.1:8080\n"
 	"  token: 0123456789abcdef\n"
@@ -92,6 +93,8 @@ START_TEST(config__reads_where_to_listen)
 	ck_assert_uint_eq(conf->rtp_port_min, 10000);
 	ck_assert_uint_eq(conf->rtp_port_max, 10999);
 	ck_assert_uint_eq(conf->media_threads, 2);
+	ck_assert_uint_eq(conf->silence_ms, 45000);
+	ck_assert(conf->any_source);
 	ck_assert_uint_eq(conf->http.port, 8080);
 	ck_assert(!conf->mask_numbers);
 	ck_assert_uint_eq(conf->host_count, 1);
@@ -101,6 +104,18 @@ START_TEST(config__reads_where_to_listen)
 	ck_assert_str_eq(conf->tokens[1].center, "demo");
 	ck_assert_str_eq(conf->tokens[2].agent, "anna");
 	ck_assert_str_eq(conf->tokens[2].center, "demo");
+	usher__conf_free(conf);
+}
+END_TEST
+
+START_TEST(config__asks_silent_phones_unless_told_not_to)
+{
+	good("center: demo\n");
+	ck_assert_uint_eq(conf->silence_ms, 30000);
+	ck_assert(!conf->any_source);
+	usher__conf_free(conf);
+	good("media: {silence: 0}\n");
+	ck_assert_uint_eq(conf->silence_ms, 0);
 	usher__conf_free(conf);
 }
 END_TEST
@@ -227,6 +242,8 @@ static const struct {
 	{"media: {ports: 80-90}\n", 1, 16, "'ports' has to be"},
 	{"media: {ports: 10000}\n", 1, 16, "'ports' has to be"},
 	{"media: {threads: 0}\n", 1, 18, "from 1 to 64"},
+	{"media: {silence: 999ms}\n", 1, 18, "at least 1s"},
+	{"media: {silence: 2d}\n", 1, 18, "silence"},
 	{"http: {listen: '0.0.0.0:80'}\n", 1, 16, "needs a 'token'"},
 	{"http: {listen: '[::]:80'}\n", 1, 16, "needs a 'token'"},
 	{"http:\n  listen: 127.0.0.1:80\n  token: short\n", 2, 3,
@@ -683,6 +700,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(t, config__reads_where_to_listen);
+	tcase_add_test(t, config__asks_silent_phones_unless_told_not_to);
 	tcase_add_test(t, config__reads_a_center);
 	tcase_add_test(t, config__reads_an_agent);
 	tcase_add_test(t, config__reads_a_queue);

@@ -99,12 +99,19 @@ END_TEST
 START_TEST(record__survives_kill)
 {
 	const char *path = temp_path("killed.wav");
-	pid_t child = fork();
+	struct usher__mleg_params params;
+	char peer_ip[32];
+	pid_t child;
 	int status;
 
+	/* The peer is where the parent put it. */
+	snprintf(peer_ip, sizeof(peer_ip), "%s", PEER_IP);
+	peer_params(&a, &params);
+	params.remote_ip = peer_ip;
+	child = fork();
 	if (child == 0) {
 		struct usher__media *m = media_up(1);
-		uint64_t leg = peer_leg(m, &a, NULL);
+		uint64_t leg = peer_leg(m, &a, &params);
 		uint64_t rec;
 
 		usher__mrec_new(m, path, NULL, &rec);

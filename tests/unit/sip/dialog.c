@@ -173,6 +173,104 @@ START_TEST(refer__is_declined_without_an_answer)
 }
 END_TEST
 
+/* ---- is it still there? ---- */
+
+static void setup_asking(void)
+{
+	subject_start_asking(&subject, 1); /* at least a second */
+	peer_open(&peer);
+}
+
+/* The leg asks; what the answer needs is kept. Returns its CSeq. */
+static unsigned asked(void)
+{
+	char cseq[16];
+
+	ck_assert(peer_expect(&peer, "OPTIONS ", 3000));
+	peer_cut(&peer, "Via: ", "\r", our_via, sizeof(our_via));
+	peer_cut(&peer, "CSeq: ", " ", cseq, sizeof(cseq));
+	return (unsigned)atoi(cseq);
+}
+
+static int last_cause(void *arg)
+{
+	(void)arg;
+	return (int)subject.events[subject.event_count - 1].cause;
+}
+
+static void is_lost(void)
+{
+	ck_assert(peer_expect(&peer, "BYE ", 15000));
+	ck_assert_int_eq(state(), USHER__LEG_CLOSING);
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_ENDED), 1);
+	ck_assert_int_eq(subject_call(&subject, last_cause, NULL),
+			 USHER__CAUSE_LOST);
+}
+
+START_TEST(silent_peer__is_asked_again_and_stays)
+{
+	static const char *const answers[] = {"200 OK", "405 No", "401 Who",
+					      "500 Oops"};
+
+	reach(USHER__LEG_UP, _i);
+	for (size_t i = 0; i < 4; i++) {
+		unsigned cseq = asked();
+
+		peer_response("100 Trying", "OPTIONS", cseq, "");
+		peer_response(answers[i], "OPTIONS", cseq, "");
+		ck_assert_int_eq(state(), USHER__LEG_UP);
+	}
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_ENDED), 0);
+}
+END_TEST
+
+START_TEST(silent_peer__that_knows_no_call_is_lost)
+{
+	reach(USHER__LEG_UP, _i);
+	peer_response(_i ? "408 Late" : "481 What call?", "OPTIONS", asked(),
+		      "");
+	is_lost();
+}
+END_TEST
+
+START_TEST(silent_peer__that_does_not_answer_is_lost)
+{
+	reach(USHER__LEG_UP, _i);
+	(void)asked();
+	is_lost();
+}
+END_TEST
+
+START_TEST(hung_up__while_it_asks)
+{
+	unsigned cseq;
+
+	reach(USHER__LEG_UP, _i);
+	cseq = asked();
+	ck_assert_int_eq(subject_call(&subject, do_hangup, NULL), 0);
+	ck_assert(peer_expect(&peer, "BYE ", WAIT_MS));
+	peer_response("481 Too late", "OPTIONS", cseq, "");
+	ck_assert_int_eq(state(), USHER__LEG_CLOSING);
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_ENDED), 1);
+	ck_assert_int_eq(subject_call(&subject, last_cause, NULL),
+			 USHER__CAUSE_LOCAL);
+}
+END_TEST
+
+static TCase *alive_case(void)
+{
+	TCase *tc = tcase_create("alive");
+
+	tcase_add_checked_fixture(tc, setup_asking, teardown);
+	tcase_set_timeout(tc, 40);
+	tcase_add_loop_test(tc, silent_peer__is_asked_again_and_stays, 0, 2);
+	tcase_add_loop_test(tc, silent_peer__that_knows_no_call_is_lost, 0, 2);
+	tcase_add_loop_test(tc, silent_peer__that_does_not_answer_is_lost, 0,
+			    2);
+	tcase_add_loop_test(tc, hung_up__while_it_asks, 0, 2);
+	return tc;
+}
+
 int main(void)
 {
 	Suite *suite = suite_create("dialog");
@@ -195,6 +293,7 @@ int main(void)
 	tcase_add_test(tc, refer__is_answered_as_the_application_says);
 	tcase_add_test(tc, refer__is_declined_without_an_answer);
 	suite_add_tcase(suite, tc);
+	suite_add_tcase(suite, alive_case());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -75,6 +75,91 @@ START_TEST(full_queue__is_told)
 }
 END_TEST
 
+static struct usher__bell *bell;
+
+static int make_bell(void *loop)
+{
+	return usher__bell_new(&bell, loop, count, NULL);
+}
+
+static int free_bell(void *arg)
+{
+	(void)arg;
+	usher__bell_free(bell);
+	return 0;
+}
+
+/* However much is posted, a ring is heard and a call is done. */
+START_TEST(bell__is_heard_when_the_queue_is_full)
+{
+	struct usher__loop_opts opts = {.max_posts = 8};
+	struct usher__loop *loop;
+	int i, one = 1;
+
+	runs = 0;
+	ck_assert_int_eq(usher__loop_new(&loop, &opts, NULL), 0);
+	ck_assert_int_eq(usher__loop_call(loop, make_bell, loop), 0);
+	for (i = 1; i <= 3; i++) {
+		pthread_mutex_lock(&gate);
+		while (!usher__loop_post(loop, wait_at_gate, NULL))
+			;
+		usher__bell_ring(bell);
+		usher__bell_ring(bell);
+		pthread_mutex_unlock(&gate);
+		ck_assert_int_eq(usher__loop_call(loop, add, &one), 2);
+		/* The ring came before the call; once or twice is the same. */
+		ck_assert_uint_ge(runs, (unsigned)i);
+		ck_assert_uint_le(runs, 2u * (unsigned)i);
+	}
+	ck_assert_int_eq(usher__loop_call(loop, free_bell, NULL), 0);
+	usher__bell_free(NULL);
+	usher__loop_free(loop);
+}
+END_TEST
+
+struct caller {
+	struct usher__loop *loop;
+	pthread_t thread;
+	atomic_int result;
+};
+
+static void *call_it(void *arg)
+{
+	struct caller *caller = arg;
+	int one = 1;
+
+	caller->result = usher__loop_call(caller->loop, add, &one);
+	return NULL;
+}
+
+START_TEST(call__is_done_when_the_queue_is_full)
+{
+	struct usher__loop_opts opts = {.max_posts = 8};
+	struct caller callers[4];
+	struct usher__loop *loop;
+	int i;
+
+	ck_assert_int_eq(usher__loop_new(&loop, &opts, NULL), 0);
+	pthread_mutex_lock(&gate);
+	while (!usher__loop_post(loop, wait_at_gate, NULL))
+		;
+	for (i = 0; i < 4; i++) {
+		callers[i].loop = loop;
+		callers[i].result = 0;
+		ck_assert_int_eq(pthread_create(&callers[i].thread, NULL,
+						call_it, &callers[i]),
+				 0);
+	}
+	usleep(20000);
+	pthread_mutex_unlock(&gate);
+	for (i = 0; i < 4; i++) {
+		pthread_join(callers[i].thread, NULL);
+		ck_assert_int_eq(callers[i].result, 2);
+	}
+	usher__loop_free(loop);
+}
+END_TEST
+
 static struct usher__timer *timer;
 static int64_t began_us;
 
@@ -277,6 +362,8 @@ int main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, posts__run_in_order_and_before_the_stop);
 	tcase_add_test(tc, full_queue__is_told);
+	tcase_add_test(tc, bell__is_heard_when_the_queue_is_full);
+	tcase_add_test(tc, call__is_done_when_the_queue_is_full);
 	tcase_add_test(tc, timer__fires_once_and_may_free_itself);
 	tcase_add_test(tc, two_loops__are_freed_in_either_order);
 	tcase_add_test(tc, child__gets_efork);

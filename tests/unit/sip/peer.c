@@ -256,7 +256,7 @@ static int start_handler(void *arg)
 	return err;
 }
 
-void subject_start(struct subject *subject, bool open)
+static void start(struct subject *subject, bool open, uint32_t silence_ms)
 {
 	memset(subject, 0, sizeof(*subject));
 	ck_assert_int_eq(usher__loop_new(&subject->loop, NULL, NULL), 0);
@@ -267,10 +267,21 @@ void subject_start(struct subject *subject, bool open)
 	subject->opts.arg = subject;
 	subject->opts.max_legs = 4;
 	subject->opts.tcp_silent_ms = 500;
+	subject->opts.silence_ms = silence_ms;
 	ck_assert_int_eq(
 		usher__loop_call(subject->loop, start_handler, subject), 0);
 	/* The guard has found its socket one round trip later. */
 	usleep(20000);
+}
+
+void subject_start(struct subject *subject, bool open)
+{
+	start(subject, open, 0);
+}
+
+void subject_start_asking(struct subject *subject, uint32_t silence_ms)
+{
+	start(subject, true, silence_ms);
 }
 
 static int free_handler(void *arg)

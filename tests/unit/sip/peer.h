@@ -64,6 +64,8 @@ void peer_digest(struct peer *peer, const char *method, const char *uri,
 
 /* Domain "center.test" with account alice, password "secret". */
 void subject_start(struct subject *subject, bool open);
+/* One that asks peers who are silent for so long. */
+void subject_start_asking(struct subject *subject, uint32_t silence_ms);
 void subject_stop(struct subject *subject);
 /* Everything that was asked before has been done. */
 void subject_sync(struct subject *subject);

@@ -1,10 +1,14 @@
 /* usher/call.h by itself: requests and their outcomes, stale ids, limits,
  * two phones in one process, fork. */
 #include <check.h>
+#include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -270,6 +274,144 @@ START_TEST(hold__outlives_no_call)
 }
 END_TEST
 
+/* The two are talking; the call's id at `one`. */
+static uint64_t talking(void)
+{
+	struct usher_phone_event event;
+	uint64_t call = place(one, two);
+
+	event = await(two, USHER_PHONE_INCOMING);
+	usher_phone_answer(two, event.call, NULL);
+	await(one, USHER_PHONE_ANSWERED);
+	await(two, USHER_PHONE_ANSWERED);
+	return call;
+}
+
+START_TEST(record__that_fails_is_told_and_may_be_tried_again)
+{
+	char path[64];
+	struct usher_phone_event event;
+	uint64_t call = talking();
+
+	ck_assert_int_eq(
+		usher_phone_record(one, call, "/nonexistent/x.wav", NULL), 0);
+	event = await(one, USHER_PHONE_RECORDED);
+	ck_assert_uint_eq(event.call, call);
+	ck_assert_int_lt(event.code, 0);
+	ck_assert_uint_eq(event.duration_ms, 0);
+
+	snprintf(path, sizeof(path), "/tmp/usher-phone-%d.wav", getpid());
+	unlink(path);
+	ck_assert_int_eq(usher_phone_record(one, call, path, NULL), 0);
+	ck_assert_int_eq(await(one, USHER_PHONE_DONE).code, 0);
+	ck_assert_int_eq(usher_phone_record(one, call, path, NULL), 0);
+	ck_assert_int_eq(await(one, USHER_PHONE_DONE).code, USHER_EBUSY);
+	ck_assert_int_eq(usher_phone_record(one, call, NULL, NULL), 0);
+	event = await(one, USHER_PHONE_RECORDED);
+	ck_assert_int_eq(event.code, 0);
+	ck_assert_uint_eq(event.call, call);
+
+	/* It exists already. */
+	ck_assert_int_eq(usher_phone_record(one, call, path, NULL), 0);
+	ck_assert_int_lt(await(one, USHER_PHONE_RECORDED).code, 0);
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+/* The call's end completes the file, and STOPPED comes after that. */
+START_TEST(record__is_over_before_the_phone_has_stopped)
+{
+	char path[64];
+	struct usher_phone_event event;
+	uint64_t call = talking();
+	int ended = 0, recorded = 0;
+
+	snprintf(path, sizeof(path), "/tmp/usher-phone-%d.wav", getpid());
+	unlink(path);
+	ck_assert_int_eq(usher_phone_record(one, call, path, NULL), 0);
+	ck_assert_int_eq(await(one, USHER_PHONE_DONE).code, 0);
+	ck_assert_int_eq(usher_phone_stop(one, 2000), 0);
+	do {
+		struct pollfd fd = {.fd = usher_phone_fd(one),
+				    .events = POLLIN};
+
+		ck_assert_int_eq(poll(&fd, 1, WAIT_MS), 1);
+		ck_assert_int_eq(usher_phone_next(one, &event, sizeof(event)),
+				 1);
+		ended += event.type == USHER_PHONE_ENDED;
+		recorded += event.type == USHER_PHONE_RECORDED;
+	} while (event.type != USHER_PHONE_STOPPED);
+	ck_assert_int_eq(ended, 1);
+	ck_assert_int_eq(recorded, 1);
+	ck_assert_int_eq(unlink(path), 0);
+}
+END_TEST
+
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static atomic_int at_gate;
+
+static void log_at_gate(void *arg, int level, const char *text)
+{
+	(void)arg;
+	(void)level;
+	(void)text;
+	at_gate = 1;
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
+}
+
+static void send_rubbish(uint16_t port)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+				 .sin_port = htons(port)};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sendto(fd, "no SIP\r\n\r\n", 10, 0, (struct sockaddr *)&to,
+	       sizeof(to));
+	close(fd);
+}
+
+/* Its loop is busy and has more to do than there is room for, while its peer
+ * presses a key: this key and the next are heard. */
+START_TEST(flood_of_requests__does_not_make_it_deaf)
+{
+	struct usher_phone_opts opts;
+	struct usher_phone_event event;
+	struct usher_phone *busy;
+	uint64_t call;
+
+	usher_phone_opts_init(&opts, sizeof(opts));
+	opts.max_events = 20000;
+	opts.rtp_port_min = 40000;
+	opts.rtp_port_max = 44999;
+	opts.log = log_at_gate;
+	ck_assert_int_eq(usher_phone_new(&busy, &opts, NULL), 0);
+	call = place(one, busy);
+	event = await(busy, USHER_PHONE_INCOMING);
+	usher_phone_answer(busy, event.call, NULL);
+	await(busy, USHER_PHONE_ANSWERED);
+	await(one, USHER_PHONE_ANSWERED);
+
+	pthread_mutex_lock(&gate);
+	send_rubbish(usher_phone_port(busy));
+	for (int i = 0; !at_gate; i++) {
+		ck_assert_int_lt(i, WAIT_MS);
+		usleep(1000);
+	}
+	while (!usher_phone_silence(busy, 999, NULL))
+		;
+	ck_assert_int_eq(usher_phone_digits(one, call, "1", NULL), 0);
+	ck_assert_int_eq(await(one, USHER_PHONE_DONE).code, 0);
+	usleep(50000); /* sent; give the media thread time to ring in vain */
+	pthread_mutex_unlock(&gate);
+	ck_assert_int_eq(await(busy, USHER_PHONE_DIGIT).digit, '1');
+	ck_assert_int_eq(usher_phone_digits(one, call, "2", NULL), 0);
+	ck_assert_int_eq(await(busy, USHER_PHONE_DIGIT).digit, '2');
+	usher_phone_free(busy);
+}
+END_TEST
+
 START_TEST(two_phones__are_freed_in_either_order)
 {
 	struct usher_phone *a = make(), *b = make();
@@ -324,6 +466,9 @@ int main(void)
 	tcase_add_test(tc, calls_beyond_the_limit__are_busy);
 	tcase_add_test(tc, stop__ends_everything_once);
 	tcase_add_test(tc, hold__outlives_no_call);
+	tcase_add_test(tc, record__that_fails_is_told_and_may_be_tried_again);
+	tcase_add_test(tc, record__is_over_before_the_phone_has_stopped);
+	tcase_add_test(tc, flood_of_requests__does_not_make_it_deaf);
 	tcase_add_test(tc, two_phones__are_freed_in_either_order);
 	tcase_add_test(tc, child__gets_efork);
 	suite_add_tcase(suite, tc);

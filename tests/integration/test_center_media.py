@@ -1,0 +1,178 @@
+"""Phones that vanish, strangers who send sound, disks that cannot be written:
+what becomes of the call."""
+
+import os
+import time
+import urllib.request
+
+import desk
+from harness import main, test
+from wire import Source, Wire
+
+def events(center, kind):
+    return [e for e in center.get('/api/v1/events?from=1')['events']
+            if e['type'] == kind]
+
+
+def lost(center):
+    return sum(e['reason'] == 'lost' for e in events(center, 'leg_ended'))
+
+
+def metric(center, name):
+    with urllib.request.urlopen(center.url('/metrics'), timeout=5) as answer:
+        for line in answer.read().decode().splitlines():
+            if line.startswith(name + ' '):
+                return int(line.split()[1])
+    raise AssertionError('no metric ' + name)
+
+
+def talk(center, caller, agent, i):
+    center.post('/api/v1/agents/x%d/sign-in' % i)
+    caller.call('40%d' % i)
+    agent.until('INVITE')
+    center.until_agent('x%d' % i, activity='talking')
+
+
+@test(deadline_s=90)
+def phones__that_vanish_leave_no_call_and_silent_ones_stay(t):
+    agents = [t.address() for _ in range(3)]
+    center = desk.Center(t, desk.yaml_with(agents, '  silence: 1s\n'))
+    phones = [Wire(t, center.sip, 'x%d' % i, agents[i]) for i in range(3)]
+    callers = [Wire(t, center.sip, '555%d' % i) for i in range(5)]
+    waits, stays = callers[3:]
+    for i in range(3):
+        talk(center, callers[i], phones[i], i)
+    for caller in (waits, stays):
+        caller.call('1001')
+    t.until(lambda: center.queue('sales')['waiting'] == 2, 5, 'two waiting')
+
+    # One who waits, one who talks, an agent who talks; the others are silent.
+    for gone in (waits, callers[0], phones[1]):
+        gone.vanish()
+    t.until(lambda: center.queue('sales')['waiting'] == 1, 30, 'one waiting')
+    callers[1].until('BYE', timeout_s=30)
+    phones[0].until('BYE', timeout_s=30)
+    center.until_agent('x0', activity='idle')
+    center.until_agent('x1', activity='idle')
+    t.until(lambda: lost(center) == 3, 10, 'three legs that were lost')
+
+    stays.until('OPTIONS', 5)
+    for silent in (callers[2], phones[2]):
+        silent.until('OPTIONS', 5)
+        assert 'BYE' not in silent.got, silent.got
+    assert 'BYE' not in stays.got, stays.got
+    center.until_agent('x2', activity='talking')
+    assert lost(center) == 3
+    assert center.queue('sales')['waiting'] == 1
+    stays.hangup()
+    t.until(lambda: center.queue('sales')['waiting'] == 0, 5, 'empty queue')
+
+
+@test(deadline_s=40)
+def phone__that_sends_sound_is_never_asked(t):
+    center = desk.Center(t, desk.yaml_with(media='  silence: 1s\n'))
+    speaks, silent = Wire(t, center.sip), Wire(t, center.sip, '5551')
+    speaks.call('1001')
+    silent.call('1001')
+
+    def enough():
+        speaks.sound()
+        return silent.got.get('OPTIONS', 0) >= 4
+
+    t.until(enough, 20, 'four questions', 0.02)
+    assert 'OPTIONS' not in speaks.got, speaks.got
+
+
+@test(deadline_s=40)
+def strangers__neither_hear_a_call_nor_press_its_keys(t):
+    center = desk.Center(t)
+    caller, stranger = Wire(t, center.sip), Source(t.address())
+    caller.call('1000')
+    for digit in '111':
+        stranger.sound(caller.media)
+        stranger.press(caller.media, digit)
+    t.until(lambda: metric(center, 'usher_rtp_dropped_total') >= 6, 5,
+            'dropped packets')
+    assert caller.rtp.hears(5)
+    assert not stranger.hears(0)
+    assert events(center, 'digits') == []
+    # Behind a translator the caller's own sound comes from another port.
+    moved = Source(caller.address)
+    moved.sound(caller.media)
+    moved.press(caller.media, '1')
+    t.until(lambda: center.queue('sales')['waiting'] == 1, 5, 'one waiting')
+    assert moved.hears(5)
+    assert not stranger.hears(0)
+
+
+@test(deadline_s=40)
+def phone__behind_a_translator_is_heard(t):
+    """Its SDP names an address that is good for nothing."""
+    center = desk.Center(t)
+    caller = Wire(t, center.sip, sdp_ip=t.address())
+    caller.call('1000')
+    caller.press('1')
+    t.until(lambda: center.queue('sales')['waiting'] == 1, 5, 'one waiting')
+    assert caller.rtp.hears(5)
+
+
+@test(deadline_s=40)
+def any_source__believes_whoever_is_first(t):
+    center = desk.Center(t, desk.yaml_with(media='  any_source: true\n'))
+    caller, relay = Wire(t, center.sip), Source(t.address())
+    caller.call('1000')
+    relay.press(caller.media, '1')
+    t.until(lambda: center.queue('sales')['waiting'] == 1, 5, 'one waiting')
+    assert relay.hears(5)
+
+
+@test(deadline_s=40)
+def hold_by_request__is_music_without_a_new_offer(t):
+    agent = t.address()
+    center = desk.Center(t, desk.yaml_with([agent]))
+    phone, caller = Wire(t, center.sip, 'x0', agent), Wire(t, center.sip)
+    talk(center, caller, phone, 0)
+    what = {'contact': center.agent('x0')['contact']}
+    words = b'\x55'
+
+    def said(heard=lambda: caller.rtp.next(1)):
+        phone.sound(byte=words)
+        return heard() == words * 160
+
+    t.until(said, 5, "the agent's words", 0.01)
+    center.post('/api/v1/agents/x0/hold', what)
+    center.until_agent('x0', activity='hold')
+    # Those before the hold may still be under way; then it is all music.
+    caller.rtp.next()
+    t.until(lambda: not said(), 5, 'music', 0.01)
+    for _ in range(25):
+        assert not said()
+    center.post('/api/v1/agents/x0/resume', what)
+    center.until_agent('x0', activity='talking')
+    t.until(said, 5, "the agent's words", 0.01)
+    assert phone.got['INVITE'] == 1 and 'INVITE' not in caller.got
+    caller.hangup()
+    phone.until('BYE')
+
+
+@test(deadline_s=40)
+def recording__that_cannot_be_written_is_told_and_hurts_no_call(t):
+    agent = t.address()
+    center = desk.Center(t, desk.yaml_with([agent]))
+    phone, caller = Wire(t, center.sip, 'x0', agent), Wire(t, center.sip)
+    folder = os.path.join(center.state, 'recordings')
+    os.makedirs(folder, exist_ok=True)
+    for day in (0, 86400):
+        os.symlink('/nonexistent', os.path.join(folder, time.strftime(
+            '%Y-%m-%d', time.gmtime(time.time() + day))))
+    talk(center, caller, phone, 0)
+    stopped = t.until(lambda: events(center, 'recording_stopped'), 10,
+                      'the end of the recording')
+    assert int(stopped[0]['result']) < 0, stopped
+    center.child.wait_for(r'media: recording: .*', 5)
+    center.until_agent('x0', activity='talking')
+    caller.hangup()
+    phone.until('BYE')
+
+
+main()

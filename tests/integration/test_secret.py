@@ -1,0 +1,197 @@
+"""Keys of a secret leave no trace, whole or one by one, and arrive.
+
+Two runs whose callers key in different codes must differ in nothing but clocks:
+the same events, the same rows, and no files with more bytes of either digit
+where it was keyed in. A code is one digit, 64 times, so that digits kept one by
+one stand out from the noise of times and checksums.
+"""
+
+import collections
+import glob
+import json
+import os
+import sqlite3
+import time
+
+import desk
+from harness import main, test
+from wire import Wire
+
+COUNT = 64
+NOISE = 56  # so many bytes more of one value say nothing yet
+FLOW = '''
+  secret:
+    - collect: account
+      into: code
+      secret: true
+      digits: {{count}}
+      else: end
+    - if: code == "{{four}}" or code == "{{seven}}"
+      then: right
+      else: wrong
+    - name: right
+      queue: sales
+      next: end
+    - name: wrong
+      queue: help
+      next: end
+'''.replace('{{count}}', str(COUNT)).replace(
+    '{{four}}', '4' * COUNT).replace('{{seven}}', '7' * COUNT)
+YAML = desk.YAML[:desk.YAML.index('  secret:\n')] + FLOW.lstrip('\n')
+# What is another one each time: clocks, and ids made of them.
+CLOCK = 10 ** 12
+VARIES = ('time', 'since', 'due', 'wait', 'duration', 'leg')
+
+
+def by_rtp(caller):
+    for digit in caller.code:
+        caller.press(digit)
+        time.sleep(0.055)  # a center takes 20 a second
+
+
+def by_info(caller):
+    for digit in caller.code:
+        caller.info(digit)
+
+
+def by_both(caller):
+    for i, digit in enumerate(caller.code):
+        if i % 2:
+            caller.info(digit)
+        else:
+            caller.press(digit)
+            time.sleep(0.055)
+
+
+def plain(event):
+    return {k: v for k, v in event.items() if k not in VARIES}
+
+
+def ended(center):
+    """All events, when the contact is over."""
+    events = [plain(e) for e in center.get('/api/v1/events?from=1')['events']]
+    return events if any(e['type'] == 'contact_closed' for e in events) else []
+
+
+def is_base(path):
+    with open(path, 'rb') as f:
+        return f.read(16).startswith(b'SQLite format 3')
+
+
+def value(cell):
+    if isinstance(cell, bytes):
+        return 'bytes', len(cell)
+    if isinstance(cell, int) and cell > CLOCK:
+        return 'clock'
+    if isinstance(cell, str) and cell.startswith('{'):
+        return plain(json.loads(cell))
+    return cell
+
+
+def rows(state):
+    """What the databases of a state directory hold, without clocks."""
+    found = []
+    for path in sorted(glob.glob(state + '/**/*', recursive=True)):
+        if not os.path.isfile(path) or not is_base(path):
+            continue
+        base = sqlite3.connect(path)
+        for table, in base.execute(
+                "select name from sqlite_master where type = 'table'"):
+            names = [c[1] for c in base.execute(
+                'pragma table_info("%s")' % table)]
+            for row in base.execute('select * from "%s"' % table):
+                found.append((table, [
+                    (name, value(cell)) for name, cell in zip(names, row)
+                    if not name.endswith('_us')]))
+        base.close()
+    assert found, 'no history'
+    return found
+
+
+def one_run(t, name, code, press, queue, yaml=YAML):
+    """What a call with that code leaves behind."""
+    os.mkdir(t.path(name))
+    t.dir, above = t.path(name), t.dir
+    try:
+        center = desk.Center(t, yaml)
+        caller = Wire(t, center.sip)
+        caller.code = code
+        caller.call('1002')
+        press(caller)
+        t.until(lambda: center.queue(queue)['waiting'] == 1, 10,
+                'one waiting in ' + queue)
+        caller.hangup()
+        events = t.until(lambda: ended(center), 10, 'the end')
+        center.child.stop()
+        caller.vanish()
+        counts = collections.Counter()
+        for folder, _, files in os.walk(t.dir):
+            for file in files:
+                if file == 'center.yaml':
+                    continue  # it says which code is right
+                with open(os.path.join(folder, file), 'rb') as f:
+                    data = f.read()
+                assert yaml != YAML or code[:4].encode() not in data, file
+                if not is_base(os.path.join(folder, file)):
+                    counts.update(data)
+        return events, rows(center.state), counts
+    finally:
+        t.dir = above
+
+
+def first_difference(t, press, yaml=YAML):
+    """Where the traces of two codes differ, or None; and how many more bytes
+    of its digit each has, as characters and as numbers."""
+    four = one_run(t, 'four', '4' * COUNT, press, 'sales', yaml)
+    seven = one_run(t, 'seven', '7' * COUNT, press, 'sales', yaml)
+    more = max(min(four[2][a] - seven[2][a], seven[2][b] - four[2][b])
+               for a, b in ((ord('4'), ord('7')), (4, 7)))
+    for i in (0, 1):
+        if len(four[i]) != len(seven[i]):
+            return (four[i], seven[i]), more
+        for pair in zip(four[i], seven[i]):
+            if pair[0] != pair[1]:
+                return pair, more
+    return None, more
+
+
+def same_trace(t, press):
+    difference, more = first_difference(t, press)
+    assert not difference, difference
+    assert more < NOISE, more
+
+
+@test(deadline_s=60)
+def code__that_is_no_secret_would_be_found(t):
+    """The proof of the proof: kept as an attribute, it is seen."""
+    difference, more = first_difference(t, by_info, YAML.replace(
+        '      secret: true\n', '').replace(
+            '      then: right\n', '      then: keep\n').replace(
+                '    - name: right\n', '    - name: keep\n      set: '
+                '{{contact.code: "{{code}}"}}\n      next: right\n'
+                '    - name: right\n'))
+    assert difference
+    assert more >= NOISE, more
+
+
+@test(deadline_s=90)
+def secret__by_rtp_leaves_no_trace(t):
+    same_trace(t, by_rtp)
+
+
+@test(deadline_s=90)
+def secret__by_info_leaves_no_trace(t):
+    same_trace(t, by_info)
+
+
+@test(deadline_s=90)
+def secret__by_both_leaves_no_trace(t):
+    same_trace(t, by_both)
+
+
+@test(deadline_s=60)
+def secret__that_is_wrong_takes_the_other_way(t):
+    one_run(t, 'wrong', '5' * COUNT, by_info, 'help')
+
+
+main()
