@@ -1,6 +1,7 @@
 /* Who arrives, and where they go. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <usher/store.h>
 
@@ -46,13 +47,33 @@ static void accept_leg(struct usher_center *center, struct party *party)
 				   party->id, 0);
 }
 
+/* Does an address tell one caller from another? These are what phones and
+ * networks write for one who is not to be known; RFC 3323 has the first. */
+static bool tells_who(const char *from)
+{
+	static const char *const nobody[] = {
+		"",        "anonymous", "unavailable", "restricted",
+		"unknown", "private",   "withheld",
+	};
+	size_t len, i;
+
+	if (!strncasecmp(from, "sip:", 4) || !strncasecmp(from, "tel:", 4))
+		from += 4;
+	len = strcspn(from, "@;");
+	for (i = 0; i < sizeof(nobody) / sizeof(*nobody); i++)
+		if (len == strlen(nobody[i]) &&
+		    !strncasecmp(from, nobody[i], len))
+			return false;
+	return true;
+}
+
 /* A customer of before the restart, who calls again, has kept the place. */
 static struct session *find_lost(struct usher_center *center,
 				 const struct usher__report *report)
 {
 	struct session *session, *tmp;
 
-	if (!center->lost_count || !report->from || !*report->from)
+	if (!center->lost_count || !report->from || !tells_who(report->from))
 		return NULL;
 	HASH_ITER (hh, center->sessions, session, tmp)
 		if (session->state == SESSION_LOST &&
@@ -76,7 +97,6 @@ static bool come_back(struct usher_center *center, struct party *party,
 	session->parties = party;
 	session->customer = party;
 	session->entry_conf = entry;
-	center->lost_count--;
 	usher__session_move(session, SESSION_FLOW);
 	accept_leg(center, party);
 	usher__session_music(center, session);

@@ -1,9 +1,7 @@
 /* A center's life, from its options to its end. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <errno.h>
 
 #include <usher/store.h>
 
@@ -235,8 +233,7 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 	};
 	int code;
 
-	if (center->state_dir && mkdir(center->state_dir, 0700) &&
-	    errno != EEXIST)
+	if (center->state_dir && usher__folder_make(center->state_dir))
 		return usher_error_set(err, USHER_EIO, "%s: %m",
 				       center->state_dir);
 	code = voice_add(center, err);
@@ -317,6 +314,26 @@ static void inbox_drop(struct usher_center *center)
 	center->mails_tail = &center->mails;
 }
 
+static void store_close(struct usher_center *center)
+{
+	struct usher_store *store = center->store;
+	uint64_t appended, committed;
+
+	if (!store)
+		return;
+	appended = usher_store_appended(store);
+	committed = usher_store_committed(store);
+	pthread_mutex_lock(&center->lock);
+	center->store = NULL;
+	center->committed = committed;
+	pthread_mutex_unlock(&center->lock);
+	if (usher_store_close(store))
+		return;
+	pthread_mutex_lock(&center->lock);
+	center->committed = appended;
+	pthread_mutex_unlock(&center->lock);
+}
+
 void usher__center_close(struct usher_center *center)
 {
 	struct session *session, *tmp;
@@ -355,9 +372,7 @@ void usher__center_close(struct usher_center *center)
 	usher__timer_free(center->timer);
 	center->timer = NULL;
 	usher__journal_free(center);
-	if (center->store)
-		usher_store_close(center->store);
-	center->store = NULL;
+	store_close(center);
 	usher_acd_free(center->acd);
 	center->acd = NULL;
 	usher_metrics_free(center->metrics);
@@ -382,13 +397,26 @@ void usher__center_free(struct usher_center *center)
 
 uint64_t usher_center_committed(const struct usher_center *center)
 {
-	return center->store ? usher_store_committed(center->store)
-			     : atomic_load(&center->seq);
+	pthread_mutex_t *lock = (pthread_mutex_t *)&center->lock;
+	uint64_t seq;
+
+	if (!center->state_dir)
+		return atomic_load(&center->seq);
+	pthread_mutex_lock(lock);
+	seq = center->store ? usher_store_committed(center->store)
+			    : center->committed;
+	pthread_mutex_unlock(lock);
+	return seq;
 }
 
 struct usher_store *usher_center_store(struct usher_center *center)
 {
-	return center->store;
+	struct usher_store *store;
+
+	pthread_mutex_lock(&center->lock);
+	store = center->store;
+	pthread_mutex_unlock(&center->lock);
+	return store;
 }
 
 int usher_reader_new(struct usher_reader **ret, struct usher_center *center,

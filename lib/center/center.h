@@ -210,7 +210,6 @@ struct session {
 	bool direct;        /* the agent dialed, or was dialed */
 	uint64_t recording; /* req of the recording, or 0 */
 	uint64_t voicemail; /* req of the voicemail, or 0 */
-	uint64_t join_offer;
 	uint32_t forwards;
 	char language[36];
 	char entry[128];
@@ -247,7 +246,10 @@ struct usher_center {
 
 	struct usher_acd *acd;
 	struct usher_metrics *metrics;
-	struct usher_store *store; /* NULL: in memory */
+	/* NULL: in memory, or not open. Changed under the lock, on the loop's
+	 * thread, which alone may read it without. */
+	struct usher_store *store;
+	uint64_t committed; /* once the store is closed */
 	struct usher__evlog *log;
 	struct usher__timer *timer;
 	int64_t clock_offset_us; /* Unix time − monotonic time */
@@ -255,7 +257,7 @@ struct usher_center {
 	int64_t day_us; /* when the next UTC day begins */
 	atomic_uint_fast64_t seq;
 
-	pthread_mutex_t lock; /* over the inbox, open, requests */
+	pthread_mutex_t lock; /* over the inbox, open, requests, store */
 	struct usher__report *reports, **reports_tail;
 	struct mail *mails, **mails_tail;
 	size_t inbox_count;
@@ -288,11 +290,13 @@ struct usher_center {
 struct usher_host {
 	pthread_mutex_t lock; /* over started, stopped */
 	bool started, stopped;
-	pid_t pid;
+	_Atomic(pid_t) pid;
 	struct usher_host_opts opts;
 	char *sip_listen, *public_address;
 	char sip_address[96];
-	struct usher__loop *loop;
+	struct usher__loop *loop; /* stopped by stop, freed by free */
+	/* The same while it runs, for calls from any thread; else NULL. */
+	_Atomic(struct usher__loop *) running;
 	struct usher__voice_hub *hub;
 	struct usher__fetcher *fetcher;
 	struct usher_center *centers;
@@ -304,6 +308,9 @@ struct usher_host {
 void usher__host_log(struct usher_host *host, int level, const char *fmt, ...)
 	USHER_PRINTF(3, 4);
 int usher__host_alive(const struct usher_host *host); /* 0 or USHER_EFORK */
+/* Run fn on the loop's thread and give what it returns; USHER_ECLOSED before
+ * start and after stop, USHER_EFORK. Any thread. */
+int usher__host_call(struct usher_host *host, int (*fn)(void *arg), void *arg);
 
 /* center.c: life of a center, on the loop's thread */
 int usher__center_start(struct usher_center *center, struct usher_error *err);
@@ -360,7 +367,8 @@ bool usher__party_audio(const struct party *party);
 void usher__party_play(struct usher_center *center, struct party *party,
 		       const char *prompt, const char *language, bool loop);
 void usher__party_quiet(struct usher_center *center, struct party *party);
-struct usher_channel *usher__center_ringer(struct usher_center *center);
+/* The channel that rings phones which can be joined with this leg, or NULL. */
+struct usher_channel *usher__center_ringer(const struct party *party);
 
 /* session.c */
 struct session *usher__session_new(struct usher_center *center,
@@ -382,8 +390,11 @@ bool usher__session_waits(struct usher_center *center,
 /* The music of the queue that it was in last, if any. */
 void usher__session_music(struct usher_center *center,
 			  struct session *session);
-void usher__session_join(struct usher_center *center, struct session *session,
-			 struct party *other, uint64_t offer);
+/* Let the customer and other, or an agent at an application (NULL), talk. A
+ * failed one is told to the core where there is an offer; else the caller
+ * sees to it. */
+int usher__session_join(struct usher_center *center, struct session *session,
+			struct party *other, uint64_t offer);
 
 /* arrive.c */
 void usher__center_arrived(struct usher_center *center,
@@ -414,6 +425,10 @@ void usher__offer_unanswered(struct usher_center *center, struct party *party,
 			     int reason);
 void usher__talk_begin(struct usher_center *center, struct session *session,
 		       uint64_t agent, uint64_t segment);
+
+/* folder.c: a folder with those above it, for us alone. 0, or USHER_EIO with
+ * errno set, or USHER_EINVAL: too long. */
+int usher__folder_make(const char *path);
 
 /* transfer.c */
 /* 0: under way; USHER_ENOENT: nobody is called that. */

@@ -2,6 +2,8 @@
 #ifndef USHER_LIB_CENTER_CONFIG_H
 #define USHER_LIB_CENTER_CONFIG_H
 
+#include <stdbool.h>
+
 #include <usher/center.h>
 
 /* Limits of one center's configuration. */
@@ -47,6 +49,8 @@ usher__config_find_number(const struct usher_config *config,
 const struct usher_entry_conf *
 usher__config_find_entry(const struct usher_config *config,
 			 const char *channel, const char *address);
+/* Does this agent answer at an application, too? */
+bool usher__config_has_app(const struct usher_agent_conf *agent);
 /* Reason of a pause by its digit, or NULL. */
 const char *usher__config_reason(const struct usher_config *config,
 				 char digit);

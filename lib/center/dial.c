@@ -53,7 +53,7 @@ static struct session *begin(struct usher_center *center, struct party *party,
 static int call(struct usher_center *center, struct session *session,
 		const char *address, const struct usher_agent_conf *callee)
 {
-	struct usher_channel *ringer = usher__center_ringer(center);
+	struct usher_channel *ringer = usher__center_ringer(session->agent);
 	struct usher_channel_ring how = {0};
 	struct usher_direct_opts direct;
 	struct output *output;

@@ -140,12 +140,9 @@ void usher__party_quiet(struct usher_center *center, struct party *party)
 	usher__output(center, VERB_QUIET, party);
 }
 
-struct usher_channel *usher__center_ringer(struct usher_center *center)
+struct usher_channel *usher__center_ringer(const struct party *party)
 {
-	size_t i;
-
-	for (i = 0; i < center->channel_count; i++)
-		if (center->channels[i].driver->capabilities & USHER_CAP_RING)
-			return &center->channels[i];
-	return NULL;
+	return party && party->channel->driver->capabilities & USHER_CAP_RING
+		       ? party->channel
+		       : NULL;
 }

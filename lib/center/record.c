@@ -1,9 +1,7 @@
 /* Recordings of conversations, and voicemail. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include <usher/store.h>
@@ -29,8 +27,7 @@ static char *path_for(struct usher_center *center, const char *kind,
 	strftime(day, sizeof(day), "%Y-%m-%d", &tm);
 	n = snprintf(path, sizeof(path), "%s/%s", center->record_dir, day);
 	if (n < 0 || (size_t)n >= sizeof(path) - 80 ||
-	    (mkdir(center->record_dir, 0700) && errno != EEXIST) ||
-	    (mkdir(path, 0700) && errno != EEXIST))
+	    usher__folder_make(path))
 		return NULL;
 	snprintf(path + n, sizeof(path) - (size_t)n, "/%s-%llu-%lld.wav", kind,
 		 (unsigned long long)contact,

@@ -187,7 +187,6 @@ static bool keep_place(struct usher_center *center, uint64_t contact)
 	snprintf(session->language, sizeof(session->language), "en");
 	origin_read(center, session, info.origin);
 	usher__session_move(session, SESSION_LOST);
-	center->lost_count++;
 	return !usher_acd_detach(
 		center->acd, center->now_us, contact,
 		center->now_us + center->opts.resume_ms * 1000LL, "restart");
@@ -282,7 +281,9 @@ static void on_store_health(void *arg, int health,
 
 static int open_store(struct usher_center *center, struct usher_error *err)
 {
+	struct usher_store *store = NULL;
 	struct usher_store_opts opts;
+	int code;
 
 	usher_store_opts_init(&opts, sizeof(opts));
 	opts.dir = center->state_dir;
@@ -290,7 +291,11 @@ static int open_store(struct usher_center *center, struct usher_error *err)
 	opts.log = on_store_log;
 	opts.health = on_store_health;
 	opts.arg = center;
-	return usher_store_open(&center->store, &opts, err);
+	code = usher_store_open(&store, &opts, err);
+	pthread_mutex_lock(&center->lock);
+	center->store = store;
+	pthread_mutex_unlock(&center->lock);
+	return code;
 }
 
 int usher__center_recover(struct usher_center *center, struct usher_error *err)

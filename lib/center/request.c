@@ -140,9 +140,13 @@ static int hold(struct usher_center *center, const struct usher_request *what,
 		usher__session_music(center, session);
 	} else {
 		usher__output(center, VERB_RESUME, session->customer);
-		usher__session_join(center, session, session->agent, 0);
+		err = usher__session_join(center, session, session->agent, 0);
 	}
-	return 0;
+	if (err) {
+		usher__party_end(center, session->agent, USHER_LEG_FAILED);
+		usher__session_agent_gone(center, session, "failed");
+	}
+	return err;
 }
 
 /* An offer of an agent who answers at an application. */
@@ -167,9 +171,8 @@ static int accept_offer(struct usher_center *center,
 			return USHER_ESTATE;
 	err = usher_acd_accept(center->acd, center->now_us, what->offer,
 			       "app");
-	if (!err)
-		usher__session_join(center, session, NULL, what->offer);
-	return err;
+	return err ? err
+		   : usher__session_join(center, session, NULL, what->offer);
 }
 
 static int reject_offer(struct usher_center *center,
@@ -410,10 +413,8 @@ static uint64_t find(struct usher_center *center, const char *name, bool queue)
 {
 	struct asking asking = {center, name, queue, 0};
 
-	if (!center || !name || usher__host_alive(center->host) ||
-	    !center->host->loop)
-		return 0;
-	usher__loop_call(center->host->loop, find_here, &asking);
+	if (center && name)
+		usher__host_call(center->host, find_here, &asking);
 	return asking.id;
 }
 

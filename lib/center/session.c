@@ -23,6 +23,8 @@ static const unsigned moves[SESSION_STATES] = {
 void usher__session_move(struct session *session, enum session_state next)
 {
 	assert(moves[session->state] & 1u << next);
+	session->center->lost_count += (next == SESSION_LOST);
+	session->center->lost_count -= (session->state == SESSION_LOST);
 	session->state = next;
 }
 
@@ -171,33 +173,39 @@ void usher__session_music(struct usher_center *center, struct session *session)
 				  session->language, true);
 }
 
-void usher__session_join(struct usher_center *center, struct session *session,
-			 struct party *other, uint64_t offer)
+static int join(struct usher_center *center, struct session *session,
+		struct party *other, uint64_t offer)
 {
 	struct party *customer = session->customer;
 	struct output *output;
 	uint64_t segment;
 
-	if (!customer || (other && other->channel != customer->channel)) {
-		if (offer)
-			usher_acd_connect_failed(center->acd, center->now_us,
-						 offer, "unjoinable");
-		return;
-	}
-	session->join_offer = offer;
+	if (!customer || (other && other->channel != customer->channel))
+		return USHER_ENOTSUP;
 	customer->playing = false;
-	if (!other) {
+	if (!other)
 		/* An agent at an application: nothing to bridge. */
-		if (offer)
-			usher_acd_connected(center->acd, center->now_us, offer,
-					    &segment);
-		return;
-	}
+		return offer ? usher_acd_connected(center->acd, center->now_us,
+						   offer, &segment)
+			     : 0;
 	other->playing = false;
 	output = usher__output(center, VERB_JOIN, customer);
 	if (!output)
-		return;
+		return USHER_ENOMEM;
 	output->other = other->id;
 	output->req = usher__job(center, JOB_JOIN, session->contact,
 				 customer->id, offer);
+	return 0;
+}
+
+int usher__session_join(struct usher_center *center, struct session *session,
+			struct party *other, uint64_t offer)
+{
+	int err = join(center, session, other, offer);
+
+	if (err && offer)
+		usher_acd_connect_failed(center->acd, center->now_us, offer,
+					 err == USHER_ENOTSUP ? "unjoinable"
+							      : "failed");
+	return err;
 }

@@ -92,13 +92,15 @@ static int dial(struct usher_center *center, struct session *session,
 		const char *address, const struct usher_agent_conf *agent,
 		uint32_t timeout_ms, struct party **ret)
 {
-	struct usher_channel *ringer = usher__center_ringer(center);
+	struct usher_channel *ringer = usher__center_ringer(session->customer);
 	struct usher_channel_ring how = {0};
 	struct output *output;
 	struct party *party;
 	uint64_t leg;
 
-	leg = ringer ? usher__center_leg(center) : 0;
+	if (!ringer)
+		return USHER_ENOTSUP;
+	leg = usher__center_leg(center);
 	if (!leg || session->forwards >= USHER__FORWARDS_MAX)
 		return USHER_EFULL;
 	party = usher__party_new(center, leg, ringer,
@@ -136,6 +138,45 @@ static void dialing(struct usher_center *center, struct session *session)
 		usher__session_music(center, session);
 }
 
+/* A customer who rang so far: they dialed an agent's number. */
+static void answer_customer(struct usher_center *center,
+			    struct session *session)
+{
+	struct output *output;
+
+	if (session->customer->up)
+		return;
+	session->customer->up = true;
+	output = usher__output(center, VERB_ACCEPT, session->customer);
+	if (output)
+		output->req = usher__job(center, JOB_ACCEPT, session->contact,
+					 session->customer->id, 0);
+}
+
+/* Words are answered at an application, where nothing rings: whoever has room
+ * for them has them at once. */
+static int to_app(struct usher_center *center, struct session *session,
+		  const struct usher_agent_conf *agent)
+{
+	struct usher_direct_opts opts;
+	uint64_t id, segment;
+	int err;
+
+	if (!usher__config_has_app(agent))
+		return USHER_ENOTSUP;
+	id = usher_acd_agent_find(center->acd, agent->name);
+	usher_direct_opts_init(&opts, sizeof(opts));
+	err = usher_acd_direct(center->acd, center->now_us, session->contact,
+			       id, &opts, &segment);
+	if (err)
+		return err;
+	note(center, session, agent->name, "agent");
+	release_agent(center, session);
+	answer_customer(center, session);
+	usher__talk_begin(center, session, id, segment);
+	return 0;
+}
+
 static int to_agent(struct usher_center *center, struct session *session,
 		    const struct usher_agent_conf *agent, uint32_t timeout_ms)
 {
@@ -145,6 +186,8 @@ static int to_agent(struct usher_center *center, struct session *session,
 	uint32_t index;
 	int err;
 
+	if (!usher__party_audio(session->customer))
+		return to_app(center, session, agent);
 	id = usher_acd_agent_find(center->acd, agent->name);
 	usher_direct_opts_init(&opts, sizeof(opts));
 	opts.dialing = 1;
@@ -180,7 +223,10 @@ static int to_number(struct usher_center *center, struct session *session,
 
 	if (!center->config->trunk_count)
 		return USHER_ENOENT;
-	snprintf(address, sizeof(address), "tel:%s", number);
+	/* What is cut off would ring somebody else. */
+	if (snprintf(address, sizeof(address), "tel:%s", number) >=
+	    (int)sizeof(address))
+		return USHER_EINVAL;
 	err = dial(center, session, address, NULL, timeout_ms, &party);
 	if (err)
 		return err;
@@ -255,7 +301,10 @@ void usher__transfer_answered(struct usher_center *center, struct party *party)
 						 session->contact,
 						 session->agent->id, 0);
 		session->agent->up = true;
-		usher__session_join(center, session, session->agent, 0);
+		if (usher__session_join(center, session, session->agent, 0)) {
+			usher__session_end(center, session, "failed");
+			return;
+		}
 		usher_acd_answered(center->acd, center->now_us,
 				   session->agent_segment);
 		if (party->segment)
@@ -265,17 +314,13 @@ void usher__transfer_answered(struct usher_center *center, struct party *party)
 				  session->agent_segment);
 		return;
 	}
-	if (!session->customer->up) {
-		/* A caller who dialed an agent's number. */
-		session->customer->up = true;
-		output = usher__output(center, VERB_ACCEPT, session->customer);
-		if (output)
-			output->req = usher__job(center, JOB_ACCEPT,
-						 session->contact,
-						 session->customer->id, 0);
+	answer_customer(center, session);
+	if (usher__session_join(center, session, party, 0)) {
+		usher__party_end(center, party, USHER_LEG_FAILED);
+		usher__transfer_failed(center, session, "failed");
+		return;
 	}
 	session->agent = party;
-	usher__session_join(center, session, party, 0);
 	if (party->segment)
 		usher_acd_answered(center->acd, center->now_us,
 				   party->segment);
