@@ -182,7 +182,9 @@ static void clock_set(struct usher_center *center)
 	center->now_us = usher__center_clock(center);
 	/* Ids of legs and requests go on where no earlier run has been. */
 	atomic_store(&center->last_leg, (uint64_t)center->now_us / 1000);
+	pthread_mutex_lock(&center->lock);
 	center->last_request = (uint64_t)center->now_us;
+	pthread_mutex_unlock(&center->lock);
 	center->last_job = 0;
 }
 
