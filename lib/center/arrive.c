@@ -38,13 +38,9 @@ static void origin_reference(struct usher_center *center, const char *from,
 
 static void accept_leg(struct usher_center *center, struct party *party)
 {
-	struct output *output = usher__output(center, VERB_ACCEPT, party);
-
 	party->up = true;
-	if (output)
-		output->req =
-			usher__job(center, JOB_ACCEPT, party->session->contact,
-				   party->id, 0);
+	if (!usher__output_job(center, VERB_ACCEPT, party, JOB_ACCEPT, 0))
+		usher__party_end(center, party, USHER_LEG_FAILED);
 }
 
 /* Does an address tell one caller from another? These are what phones and
@@ -126,8 +122,9 @@ static struct session *contact_begin(struct usher_center *center,
 		return NULL;
 	session = usher__session_new(center, contact);
 	if (!session) {
-		usher_acd_contact_end(center->acd, center->now_us, contact,
-				      "memory");
+		usher__took(center,
+			    usher_acd_contact_end(center->acd, center->now_us,
+						  contact, "memory"));
 		return NULL;
 	}
 	snprintf(session->origin, sizeof(session->origin), "%s", from);
@@ -194,6 +191,21 @@ static void customer_arrived(struct usher_center *center, struct party *party,
 		usher__session_end(center, session, usher_strerror(err));
 }
 
+/* Without memory for a leg nothing of it is recorded, so nothing has to be
+ * written before the driver hears it. */
+static void turn_away(struct usher_center *center,
+		      const struct usher__report *report)
+{
+	const struct usher_channel *channel = report->channel;
+
+	usher__host_log(center->host, USHER_LOG_ERROR,
+			"%s: somebody is turned away: no memory",
+			center->name);
+	if (channel->driver->refuse)
+		channel->driver->refuse(channel->arg, ++center->last_job,
+					report->leg, USHER_LEG_OVERLOAD);
+}
+
 void usher__center_arrived(struct usher_center *center,
 			   const struct usher__report *report)
 {
@@ -202,8 +214,10 @@ void usher__center_arrived(struct usher_center *center,
 
 	party = usher__party_new(center, report->leg, report->channel,
 				 PARTY_CUSTOMER, NULL);
-	if (!party)
+	if (!party) {
+		turn_away(center, report);
 		return;
+	}
 	if (usher__journal_full(center)) {
 		refuse(center, party, USHER_LEG_OVERLOAD);
 		return;

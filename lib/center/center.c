@@ -87,6 +87,8 @@ int usher_center_new(struct usher_center **ret, struct usher_host *host,
 	center->mails_tail = &center->mails;
 	center->outputs_tail = &center->outputs;
 	center->backlog_tail = &center->backlog;
+	center->unanswered_tail = &center->unanswered;
+	center->reaction_cap = USHER__REACTIONS_MAX;
 	pthread_mutex_init(&center->lock, NULL);
 	code = settings_copy(center, opts);
 	for (other = host->centers; !code && other; other = other->next)
@@ -238,6 +240,11 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 	if (center->state_dir && usher__folder_make(center->state_dir))
 		return usher_error_set(err, USHER_EIO, "%s: %m",
 				       center->state_dir);
+	/* Large enough that the kernel gives only what is touched. */
+	center->reactions =
+		calloc(center->reaction_cap, sizeof(*center->reactions));
+	if (!center->reactions)
+		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	code = voice_add(center, err);
 	if (!code)
 		code = usher__timer_new(&center->timer, center->host->loop,
@@ -350,6 +357,8 @@ void usher__center_close(struct usher_center *center)
 		usher_acd_note(center->acd, center->now_us, USHER_EV_STOPPED,
 			       0, 0, NULL, 0);
 		usher__center_settle(center);
+		usher__answers_retry(center);
+		usher__center_settle(center);
 		usher__evlog_publish(center->log);
 		atomic_store(&center->seq, usher_acd_seq(center->acd));
 		for (i = center->channel_count; i--;)
@@ -371,6 +380,7 @@ void usher__center_close(struct usher_center *center)
 		free(at);
 	}
 	usher__outputs_free(center);
+	usher__answers_drop(center);
 	usher__timer_free(center->timer);
 	center->timer = NULL;
 	usher__journal_free(center);

@@ -39,6 +39,9 @@
 #define USHER__INBOX_MAX    65536u /* entries that wait for a turn */
 #define USHER__DRIVERS_MAX  16u
 #define USHER__POLICIES_MAX 16u /* of the application's own, of each side */
+/* Events that wait for the center's reaction; as many more wait in the
+ * core. */
+#define USHER__REACTIONS_MAX 65536u
 #define USHER__FORWARDS_MAX                                                   \
 	4u /* transfers of one contact in a row                               \
 	    * without an answer */
@@ -49,6 +52,7 @@ struct usher__voice;
 struct usher__voice_hub;
 struct backlog;
 struct party;
+struct request;
 struct session;
 
 /* ---- the inbox ---- */
@@ -86,6 +90,7 @@ struct output {
 	struct usher_channel *channel;
 	enum verb verb;
 	int32_t code; /* reason, early, result */
+	int err;      /* why the driver did not take it */
 	uint64_t req;
 	uint64_t leg;
 	uint64_t other;
@@ -105,7 +110,7 @@ enum job_kind {
 	JOB_RING,      /* leg is the party */
 	JOB_ACCEPT,    /* leg is the party */
 	JOB_FAREWELL,  /* then the leg is hung up */
-	JOB_SEND       /* ref: the application's request */
+	JOB_SEND       /* request: the application's, to be answered */
 };
 
 struct job {
@@ -116,8 +121,9 @@ struct job {
 	uint64_t leg;
 	uint64_t ref;
 	int64_t since_us;
-	char *path;     /* of a recording, or NULL */
-	char name[160]; /* its reference, or the mailbox */
+	struct request *request; /* JOB_SEND: kept until then */
+	char *path;              /* of a recording, or NULL */
+	char name[160];          /* its reference, or the mailbox */
 };
 
 /* ---- people at legs ---- */
@@ -150,6 +156,7 @@ struct party {
 	unsigned sends;             /* messages without an outcome */
 	bool known;                 /* gave the PIN */
 	struct usher__timer *timer; /* PARTY_FEATURE */
+	struct output *last;        /* kept for the verb that ends it */
 	struct usher_center *center;
 };
 
@@ -226,7 +233,6 @@ struct reaction {
 	uint32_t type; /* enum usher_event_type */
 	uint32_t code; /* leave, withdraw, presence */
 	uint64_t contact, segment, offer, agent, queue;
-	int64_t deadline_us;
 };
 
 struct usher_center {
@@ -265,6 +271,8 @@ struct usher_center {
 	bool open;
 	uint32_t requests; /* outstanding */
 	uint64_t last_request;
+	int health; /* of the store, as it said last; under the lock */
+	char health_reason[USHER_ERROR_MESSAGE_MAX];
 	atomic_uint_fast64_t last_leg;
 	atomic_uint party_count;
 
@@ -274,13 +282,18 @@ struct usher_center {
 	struct contact_at *registered; /* accounts with a phone */
 	uint64_t last_job;
 	struct output *outputs, **outputs_tail;
+	struct output *failed; /* not taken by a driver; for the next turn */
+	struct mail *unanswered, **unanswered_tail; /* requests */
+	/* A ring with room for all that the core may hold: when it is full,
+	 * events wait in the core, so none is ever forgotten. */
 	struct reaction *reactions;
 	size_t reaction_first, reaction_count, reaction_cap;
 	bool in_turn, stopping;
 	struct session *due; /* whose flow's deadline has come */
 	unsigned lost_count; /* sessions in SESSION_LOST */
-	bool degraded;
-	bool journal_over; /* given up */
+	bool mend; /* the core had no room for an input: see mend.c */
+	atomic_bool degraded; /* by the disk: what can wait stays outside */
+	bool journal_over;    /* given up */
 	struct backlog *backlog, **backlog_tail;
 	size_t backlog_bytes;
 	uint64_t events_since_snapshot;
@@ -330,11 +343,28 @@ void usher__center_turn(struct usher_center *center);
 /* Drain the core's events and react until nothing is left. */
 void usher__center_settle(struct usher_center *center);
 
+/* report.c: what drivers say */
+void usher__report_run(struct usher_center *center,
+		       const struct usher__report *report);
+void usher__party_ended(struct usher_center *center, struct party *party,
+			int reason);
+
+/* mend.c */
+/* Gives err; when the core had no room, sees to it that the center mends what
+ * the input would have done. */
+int usher__took(struct usher_center *center, int err);
+void usher__center_mend(struct usher_center *center);
+
 /* output.c */
+/* NULL: no memory. A leg can always be told END or REFUSE, once. */
 struct output *usher__output(struct usher_center *center, enum verb verb,
-			     const struct party *party);
-uint64_t usher__job(struct usher_center *center, enum job_kind kind,
-		    uint64_t contact, uint64_t leg, uint64_t ref);
+			     struct party *party);
+/* An output with a job for its outcome: both or neither. */
+struct output *usher__output_job(struct usher_center *center, enum verb verb,
+				 struct party *party, enum job_kind kind,
+				 uint64_t ref);
+/* Take it back with its job, before the turn ends. */
+void usher__output_cancel(struct usher_center *center, struct output *output);
 struct job *usher__job_find(struct usher_center *center, uint64_t req);
 void usher__job_free(struct usher_center *center, struct job *job);
 /* Copy strings into the output: what they come from, a session or the
@@ -346,6 +376,8 @@ int usher__output_text(struct output *output, const char *text);
 int usher__output_ring(struct output *output,
 		       const struct usher_channel_ring *ring);
 void usher__outputs_run(struct usher_center *center);
+/* What drivers did not take has failed. */
+void usher__outputs_failed(struct usher_center *center);
 void usher__outputs_free(struct usher_center *center);
 /* Messages on a leg (0: on any) of which the driver has said nothing. */
 void usher__sends_cancel(struct usher_center *center, uint64_t leg);
@@ -395,6 +427,14 @@ void usher__session_music(struct usher_center *center,
  * sees to it. */
 int usher__session_join(struct usher_center *center, struct session *session,
 			struct party *other, uint64_t offer);
+
+/* request.c */
+/* Its one answer; frees it, now or when the core has room. */
+void usher__answer(struct usher_center *center, struct request *request,
+		   int result, const char *detail);
+void usher__answers_retry(struct usher_center *center);
+/* At the end: the core had no room for these until then. */
+void usher__answers_drop(struct usher_center *center);
 
 /* arrive.c */
 void usher__center_arrived(struct usher_center *center,
@@ -468,7 +508,7 @@ void usher__record_done(struct usher_center *center, struct job *job,
 void usher__message_note(struct usher_center *center, struct session *session,
 			 uint32_t direction, const char *text);
 
-/* turn.c */
+/* report.c */
 bool usher__center_registered(struct usher_center *center,
 			      const char *account);
 
@@ -496,6 +536,8 @@ void usher__journal_free(struct usher_center *center);
 int usher__center_recover(struct usher_center *center,
 			  struct usher_error *err);
 void usher__center_keep(struct usher_center *center); /* snapshot */
+/* Tell of the disk's health, when it has changed. */
+void usher__center_health(struct usher_center *center);
 
 /* snapshot.c */
 int usher__snapshot_make(struct usher_center *center,

@@ -59,9 +59,12 @@ static int ring(struct usher_center *center, struct session *session,
 	party->agent = offer->agent;
 	party->offer = offer->offer;
 	party->endpoint = index;
-	output = usher__output(center, VERB_RING, party);
-	if (!output)
+	output = usher__output_job(center, VERB_RING, party, JOB_RING,
+				   offer->offer);
+	if (!output) {
+		usher__party_free(center, party);
 		return USHER_ENOMEM;
+	}
 	how.address = conf->endpoints[index];
 	how.account = conf->account;
 	how.caller = session->origin;
@@ -74,8 +77,6 @@ static int ring(struct usher_center *center, struct session *session,
 		how.info = queue.name;
 	/* Without memory it is not rung: reported as unreachable. */
 	(void)usher__output_ring(output, &how);
-	output->req = usher__job(center, JOB_RING, session->contact, leg,
-				 offer->offer);
 	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
 	return 0;
 }

@@ -101,8 +101,8 @@ void usher__session_customer_gone(struct usher_center *center,
 	usher__session_move(session, SESSION_OVER);
 	end_others(center, session, USHER_LEG_CANCELED);
 	usher__flow_stop(center, session, reason);
-	usher_acd_contact_end(center->acd, center->now_us, session->contact,
-			      reason);
+	usher__took(center, usher_acd_contact_end(center->acd, center->now_us,
+						  session->contact, reason));
 }
 
 void usher__session_end(struct usher_center *center, struct session *session,
@@ -131,7 +131,9 @@ void usher__session_agent_gone(struct usher_center *center,
 	session->agent_segment = 0;
 	usher__session_move(session, SESSION_FLOW);
 	if (segment)
-		usher_acd_leave(center->acd, center->now_us, segment, reason);
+		usher__took(center,
+			    usher_acd_leave(center->acd, center->now_us,
+					    segment, reason));
 	if (!session->customer || session->direct) {
 		usher__session_end(center, session, reason);
 		return;
@@ -189,12 +191,11 @@ static int join(struct usher_center *center, struct session *session,
 						   offer, &segment)
 			     : 0;
 	other->playing = false;
-	output = usher__output(center, VERB_JOIN, customer);
+	output = usher__output_job(center, VERB_JOIN, customer, JOB_JOIN,
+				   offer);
 	if (!output)
 		return USHER_ENOMEM;
 	output->other = other->id;
-	output->req = usher__job(center, JOB_JOIN, session->contact,
-				 customer->id, offer);
 	return 0;
 }
 

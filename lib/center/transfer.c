@@ -36,8 +36,9 @@ static void release_agent(struct usher_center *center, struct session *session)
 		usher__party_end(center, agent, USHER_LEG_NORMAL);
 	}
 	if (segment)
-		usher_acd_leave(center->acd, center->now_us, segment,
-				"transfer");
+		usher__took(center,
+			    usher_acd_leave(center->acd, center->now_us,
+					    segment, "transfer"));
 }
 
 static void note(struct usher_center *center, struct session *session,
@@ -107,7 +108,7 @@ static int dial(struct usher_center *center, struct session *session,
 				 agent ? PARTY_AGENT : PARTY_OUTSIDE, session);
 	if (!party)
 		return USHER_ENOMEM;
-	output = usher__output(center, VERB_RING, party);
+	output = usher__output_job(center, VERB_RING, party, JOB_RING, 0);
 	if (!output) {
 		usher__party_free(center, party);
 		return USHER_ENOMEM;
@@ -123,7 +124,6 @@ static int dial(struct usher_center *center, struct session *session,
 	how.timeout_ms = timeout_ms ? timeout_ms : RING_MS;
 	/* Without memory it is not rung: reported as unreachable. */
 	(void)usher__output_ring(output, &how);
-	output->req = usher__job(center, JOB_RING, session->contact, leg, 0);
 	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
 	*ret = party;
 	return 0;
@@ -138,19 +138,14 @@ static void dialing(struct usher_center *center, struct session *session)
 		usher__session_music(center, session);
 }
 
-/* A customer who rang so far: they dialed an agent's number. */
-static void answer_customer(struct usher_center *center,
-			    struct session *session)
+/* Answer who rang so far. */
+static void answer(struct usher_center *center, struct party *party)
 {
-	struct output *output;
-
-	if (session->customer->up)
+	if (party->up)
 		return;
-	session->customer->up = true;
-	output = usher__output(center, VERB_ACCEPT, session->customer);
-	if (output)
-		output->req = usher__job(center, JOB_ACCEPT, session->contact,
-					 session->customer->id, 0);
+	party->up = true;
+	if (!usher__output_job(center, VERB_ACCEPT, party, JOB_ACCEPT, 0))
+		usher__party_end(center, party, USHER_LEG_FAILED);
 }
 
 /* Words are answered at an application, where nothing rings: whoever has room
@@ -172,7 +167,7 @@ static int to_app(struct usher_center *center, struct session *session,
 		return err;
 	note(center, session, agent->name, "agent");
 	release_agent(center, session);
-	answer_customer(center, session);
+	answer(center, session->customer);
 	usher__talk_begin(center, session, id, segment);
 	return 0;
 }
@@ -203,8 +198,9 @@ static int to_agent(struct usher_center *center, struct session *session,
 			     timeout_ms, &party)
 		      : USHER_ENOENT;
 	if (err) {
-		usher_acd_leave(center->acd, center->now_us, segment,
-				"unreachable");
+		usher__took(center,
+			    usher_acd_leave(center->acd, center->now_us,
+					    segment, "unreachable"));
 		return err;
 	}
 	party->agent = id;
@@ -282,10 +278,17 @@ int usher__transfer(struct usher_center *center, struct session *session,
 	return USHER_ENOENT;
 }
 
+static void answered(struct usher_center *center, uint64_t segment)
+{
+	if (segment)
+		usher__took(center,
+			    usher_acd_answered(center->acd, center->now_us,
+					       segment));
+}
+
 void usher__transfer_answered(struct usher_center *center, struct party *party)
 {
 	struct session *session = party->session;
-	struct output *output;
 
 	if (session->state != SESSION_DIALING || !session->customer) {
 		usher__party_end(center, party, USHER_LEG_ELSEWHERE);
@@ -295,35 +298,25 @@ void usher__transfer_answered(struct usher_center *center, struct party *party)
 		if (!session->agent)
 			return; /* called us: only we answer */
 		/* Dialed by an agent, who is waiting on the line. */
-		output = usher__output(center, VERB_ACCEPT, session->agent);
-		if (output)
-			output->req = usher__job(center, JOB_ACCEPT,
-						 session->contact,
-						 session->agent->id, 0);
-		session->agent->up = true;
+		answer(center, session->agent);
 		if (usher__session_join(center, session, session->agent, 0)) {
 			usher__session_end(center, session, "failed");
 			return;
 		}
-		usher_acd_answered(center->acd, center->now_us,
-				   session->agent_segment);
-		if (party->segment)
-			usher_acd_answered(center->acd, center->now_us,
-					   party->segment);
+		answered(center, session->agent_segment);
+		answered(center, party->segment);
 		usher__talk_begin(center, session, session->agent_id,
 				  session->agent_segment);
 		return;
 	}
-	answer_customer(center, session);
+	answer(center, session->customer);
 	if (usher__session_join(center, session, party, 0)) {
 		usher__party_end(center, party, USHER_LEG_FAILED);
 		usher__transfer_failed(center, session, "failed");
 		return;
 	}
 	session->agent = party;
-	if (party->segment)
-		usher_acd_answered(center->acd, center->now_us,
-				   party->segment);
+	answered(center, party->segment);
 	usher__talk_begin(center, session, party->agent, party->segment);
 }
 
@@ -338,8 +331,9 @@ static void close_dialing(struct usher_center *center, struct session *session,
 					    id)))
 		if (!usher_acd_segment_info(center->acd, id, &info) &&
 		    info.state == USHER_SEGMENT_DIALING) {
-			usher_acd_leave(center->acd, center->now_us, id,
-					reason);
+			usher__took(center, usher_acd_leave(center->acd,
+							    center->now_us, id,
+							    reason));
 			return;
 		}
 }

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <usher/usher.h>
 
-#define FAKE_VERBS_MAX 4096
+#define FAKE_VERBS_MAX 8192
 
 struct fake_verb {
 	char name[16];

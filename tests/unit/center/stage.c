@@ -120,6 +120,8 @@ void stage_open(struct stage *stage, bool state)
 						 &fake_mail_driver,
 						 &stage->mail, &err),
 			 0);
+	if (stage->reaction_cap)
+		stage->center->reaction_cap = stage->reaction_cap;
 	ck_assert_msg(usher_host_start(stage->host, &err) == 0, "%s",
 		      err.message);
 	ck_assert_int_eq(

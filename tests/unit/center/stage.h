@@ -14,6 +14,7 @@ struct stage {
 	struct fake phone, chat, mail;
 	uint64_t ann, bob;
 	char dir[64];
+	size_t reaction_cap; /* 0: the center's */
 };
 
 /* What the tests agree on: queues "sales" (number 300) and "help"; ann by
