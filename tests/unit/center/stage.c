@@ -76,6 +76,9 @@ struct usher_config *stage_config(void)
 	ck_assert_int_eq(usher_config_queue(config, &sales, NULL), 0);
 	ck_assert_int_eq(usher_config_queue(config, &help, NULL), 0);
 	ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
+	agent.name = "carl";
+	agent.extension = "203";
+	ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
 	agent.name = "bob";
 	agent.extension = "202";
 	agent.queues = NULL;
@@ -83,6 +86,9 @@ struct usher_config *stage_config(void)
 	ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
 	entry.address = "words";
+	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
+	entry.address = "1002";
+	entry.queue = "help";
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
 	entry.address = "1000";
 	entry.queue = NULL;
@@ -129,7 +135,8 @@ void stage_open(struct stage *stage, bool state)
 		0);
 	stage->ann = usher_center_agent_id(stage->center, "ann");
 	stage->bob = usher_center_agent_id(stage->center, "bob");
-	ck_assert(stage->ann && stage->bob);
+	stage->carl = usher_center_agent_id(stage->center, "carl");
+	ck_assert(stage->ann && stage->bob && stage->carl);
 }
 
 void stage_close(struct stage *stage)

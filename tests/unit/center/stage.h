@@ -12,14 +12,15 @@ struct stage {
 	struct usher_center *center;
 	struct usher_reader *reader;
 	struct fake phone, chat, mail;
-	uint64_t ann, bob;
+	uint64_t ann, bob, carl;
 	char dir[64];
 	size_t reaction_cap; /* 0: the center's */
 };
 
-/* What the tests agree on: queues "sales" (number 300) and "help"; ann by
- * "phone" and "app", bob likewise, with extensions 201 and 202; entry 1001 is
- * sales, "words" too; entry 1000 is a menu where 1 is sales. */
+/* What the tests agree on: queues "sales" (number 300), of ann and carl, and
+ * "help", of everybody; ann, bob and carl by "phone" and "app", extensions
+ * 201, 202 and 203; entry 1001 is sales, "words" too, 1002 help; 1000 is a
+ * menu where 1 is sales. */
 struct usher_config *stage_config(void);
 
 /* A folder of its own; unchecked fixtures call it once a test. */

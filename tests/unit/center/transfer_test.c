@@ -63,16 +63,16 @@ static struct usher_config *by_phone(bool bob_has_app)
 	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
 					       .name = "out",
 					       .address = "127.44.9.9:5060"};
-	const struct usher_agent_conf carl = {.size = sizeof(carl),
-					      .name = "carl",
+	const struct usher_agent_conf dora = {.size = sizeof(dora),
+					      .name = "dora",
 					      .password = "x",
-					      .extension = "203",
+					      .extension = "204",
 					      .endpoints = phone,
 					      .endpoint_count = 1};
 	struct usher_config *config = stage_config();
 
 	if (!bob_has_app)
-		ck_assert_int_eq(usher_config_agent(config, &carl, NULL), 0);
+		ck_assert_int_eq(usher_config_agent(config, &dora, NULL), 0);
 	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
 	return config;
 }
@@ -88,14 +88,14 @@ static void configure(struct usher_config *config)
 
 START_TEST(transfer__refuses_words_for_who_has_but_a_phone)
 {
-	uint64_t leg, contact, carl;
+	uint64_t leg, contact, dora;
 
 	configure(by_phone(false));
-	carl = usher_center_agent_id(s.center, "carl");
+	dora = usher_center_agent_id(s.center, "dora");
 	leg = stage_chat(&s, &contact);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, carl, 0, NULL), 0);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, dora, 0, NULL), 0);
 	ck_assert_int_eq(
-		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "203"),
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "204"),
 		USHER_ENOTSUP);
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact,
 				   "0612345678"),
