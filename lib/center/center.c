@@ -253,8 +253,13 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 		return code;
 	clock_set(center);
 	code = usher__center_recover(center, err);
-	if (!code && usher_acd_configure(center->acd, center->now_us,
-					 center->contact_order))
+	if (code)
+		return code;
+	code = usher_acd_configure(center->acd, center->now_us,
+				   center->contact_order);
+	if (code == USHER_ENOMEM)
+		usher_error_set(err, code, "out of memory");
+	else if (code)
 		code = usher_error_set(err, USHER_ENOENT,
 				       "there is no contact order \"%s\"",
 				       center->contact_order);

@@ -190,6 +190,76 @@ START_TEST(outcome__of_what_the_core_decides_waits_for_room)
 }
 END_TEST
 
+/* As if the core had refused what a session did. */
+static void lose_session(struct usher_center *center, void *arg)
+{
+	usher__session_free(center,
+			    usher__session_find(center, *(uint64_t *)arg));
+	usher__took(center, USHER_ENOMEM);
+	usher__center_ring_bell(center);
+}
+
+static void lose_end(struct usher_center *center, void *arg)
+{
+	struct session *session =
+		usher__session_find(center, *(uint64_t *)arg);
+
+	usher__session_move(session, SESSION_OVER);
+	usher__took(center, USHER_EAGAIN);
+	usher__center_ring_bell(center);
+}
+
+static void lose_leave(struct usher_center *center, void *arg)
+{
+	struct session *session =
+		usher__session_find(center, *(uint64_t *)arg);
+
+	session->agent = NULL;
+	session->agent_id = session->agent_segment = 0;
+	usher__session_move(session, SESSION_FLOW);
+	usher__took(center, USHER_ENOMEM);
+	usher__center_ring_bell(center);
+}
+
+START_TEST(outcome__of_what_the_core_refused_is_made_good)
+{
+	uint64_t customer, contact;
+
+	stage_arrive(&s.phone, "1001", "555");
+	contact = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0)->contact;
+	stage_inside(&s, lose_session, &contact);
+	stage_event(&s, USHER_EV_CONTACT_CLOSED, contact);
+	stage_arrive(&s.phone, "1001", "556");
+	contact = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0)->contact;
+	stage_inside(&s, lose_end, &contact);
+	stage_event(&s, USHER_EV_CONTACT_CLOSED, contact);
+	stage_talk(&s, &customer, &contact);
+	stage_inside(&s, lose_leave, &contact);
+	stage_event(&s, USHER_EV_WRAPUP_STARTED, contact);
+	ck_assert(fake_wait(&s.phone, "end", customer, NULL, NULL));
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_WRAP_UP_END, s.ann, 0, NULL),
+			 0);
+}
+END_TEST
+
+/* What goes well is left alone. */
+START_TEST(outcome__of_a_conversation_is_not_touched_by_that)
+{
+	uint64_t customer, contact, other;
+
+	stage_talk(&s, &customer, &contact);
+	stage_arrive(&s.phone, "1000", "557");
+	stage_event(&s, USHER_EV_FLOW_STEP, 0);
+	stage_arrive(&s.phone, "1001", "556");
+	other = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0)->contact;
+	stage_inside(&s, lose_end, &other);
+	stage_event(&s, USHER_EV_CONTACT_CLOSED, other);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HOLD, s.ann, contact, NULL),
+			 0);
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
 static void tell_health(int health)
 {
 	disk_tell(usher_center_store(s.center), health);
@@ -276,6 +346,8 @@ int main(void)
 		tc,
 		outcome__of_an_end_that_the_driver_does_not_know_is_the_end);
 	tcase_add_test(tc, outcome__of_what_the_core_decides_waits_for_room);
+	tcase_add_test(tc, outcome__of_what_the_core_refused_is_made_good);
+	tcase_add_test(tc, outcome__of_a_conversation_is_not_touched_by_that);
 	tcase_add_test(tc, outcome__of_a_bad_disk_is_that_mail_waits_outside);
 	tcase_add_test(tc,
 		       outcome__of_a_bad_disk_is_told_when_the_inbox_is_full);
