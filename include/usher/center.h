@@ -356,10 +356,17 @@ usher_center_contact_policy_add(struct usher_center *center,
 				const struct usher_contact_policy *policy,
 				struct usher_error *err);
 
-/** Sequence number that is on disk; the newest one for a center in memory. */
+/** Sequence number that is on disk, also after usher_host_stop(); the newest
+ *  one for a center in memory. Thread: any. Since 0.1. */
 USHER_API uint64_t usher_center_committed(const struct usher_center *center);
 
-/** History, for usher/store.h's queries; NULL for a center in memory. */
+/**
+ * History, for usher/store.h's queries. Thread: any; usher_host_stop() closes
+ * it, so whoever uses it must be done before that begins.
+ *
+ * @return The store, or NULL: a center in memory, or not started, or stopped.
+ *         Since 0.1.
+ */
 USHER_API struct usher_store *usher_center_store(struct usher_center *center);
 
 /* ---- requests -------------------------------------------------------- */

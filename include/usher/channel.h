@@ -167,8 +167,10 @@ struct usher_channel_arrival {
  *
  * @param ret_leg  Id of the new leg, valid when the call returns
  *
- * @return 0, USHER_EINVAL, USHER_EFULL (a limit: refuse it yourself),
- *         USHER_ECLOSED (stopping), USHER_ENOMEM. Thread: any. Since 0.1.
+ * @return 0, USHER_EINVAL, USHER_EFULL (a limit: refuse it yourself; to a
+ *         driver without USHER_CAP_LIVE also while the disk is degraded: keep
+ *         it and try later), USHER_ECLOSED (stopping), USHER_ENOMEM.
+ *         Thread: any. Since 0.1.
  */
 USHER_API int
 usher_channel_arrived(struct usher_channel *channel,

@@ -1,6 +1,7 @@
 /* Who arrives, and where they go. */
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <usher/store.h>
 
@@ -37,13 +38,29 @@ static void origin_reference(struct usher_center *center, const char *from,
 
 static void accept_leg(struct usher_center *center, struct party *party)
 {
-	struct output *output = usher__output(center, VERB_ACCEPT, party);
-
 	party->up = true;
-	if (output)
-		output->req =
-			usher__job(center, JOB_ACCEPT, party->session->contact,
-				   party->id, 0);
+	if (!usher__output_job(center, VERB_ACCEPT, party, JOB_ACCEPT, 0))
+		usher__party_end(center, party, USHER_LEG_FAILED);
+}
+
+/* Does an address tell one caller from another? These are what phones and
+ * networks write for one who is not to be known; RFC 3323 has the first. */
+static bool tells_who(const char *from)
+{
+	static const char *const nobody[] = {
+		"",        "anonymous", "unavailable", "restricted",
+		"unknown", "private",   "withheld",
+	};
+	size_t len, i;
+
+	if (!strncasecmp(from, "sip:", 4) || !strncasecmp(from, "tel:", 4))
+		from += 4;
+	len = strcspn(from, "@;");
+	for (i = 0; i < sizeof(nobody) / sizeof(*nobody); i++)
+		if (len == strlen(nobody[i]) &&
+		    !strncasecmp(from, nobody[i], len))
+			return false;
+	return true;
 }
 
 /* A customer of before the restart, who calls again, has kept the place. */
@@ -52,7 +69,7 @@ static struct session *find_lost(struct usher_center *center,
 {
 	struct session *session, *tmp;
 
-	if (!center->lost_count || !report->from || !*report->from)
+	if (!center->lost_count || !report->from || !tells_who(report->from))
 		return NULL;
 	HASH_ITER (hh, center->sessions, session, tmp)
 		if (session->state == SESSION_LOST &&
@@ -76,7 +93,6 @@ static bool come_back(struct usher_center *center, struct party *party,
 	session->parties = party;
 	session->customer = party;
 	session->entry_conf = entry;
-	center->lost_count--;
 	usher__session_move(session, SESSION_FLOW);
 	accept_leg(center, party);
 	usher__session_music(center, session);
@@ -106,8 +122,9 @@ static struct session *contact_begin(struct usher_center *center,
 		return NULL;
 	session = usher__session_new(center, contact);
 	if (!session) {
-		usher_acd_contact_end(center->acd, center->now_us, contact,
-				      "memory");
+		usher__took(center,
+			    usher_acd_contact_end(center->acd, center->now_us,
+						  contact, "memory"));
 		return NULL;
 	}
 	snprintf(session->origin, sizeof(session->origin), "%s", from);
@@ -174,6 +191,21 @@ static void customer_arrived(struct usher_center *center, struct party *party,
 		usher__session_end(center, session, usher_strerror(err));
 }
 
+/* Without memory for a leg nothing of it is recorded, so nothing has to be
+ * written before the driver hears it. */
+static void turn_away(struct usher_center *center,
+		      const struct usher__report *report)
+{
+	const struct usher_channel *channel = report->channel;
+
+	usher__host_log(center->host, USHER_LOG_ERROR,
+			"%s: somebody is turned away: no memory",
+			center->name);
+	if (channel->driver->refuse)
+		channel->driver->refuse(channel->arg, ++center->last_job,
+					report->leg, USHER_LEG_OVERLOAD);
+}
+
 void usher__center_arrived(struct usher_center *center,
 			   const struct usher__report *report)
 {
@@ -182,8 +214,10 @@ void usher__center_arrived(struct usher_center *center,
 
 	party = usher__party_new(center, report->leg, report->channel,
 				 PARTY_CUSTOMER, NULL);
-	if (!party)
+	if (!party) {
+		turn_away(center, report);
 		return;
+	}
 	if (usher__journal_full(center)) {
 		refuse(center, party, USHER_LEG_OVERLOAD);
 		return;

@@ -1,9 +1,7 @@
 /* A center's life, from its options to its end. */
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
-#include <errno.h>
 
 #include <usher/store.h>
 
@@ -89,6 +87,8 @@ int usher_center_new(struct usher_center **ret, struct usher_host *host,
 	center->mails_tail = &center->mails;
 	center->outputs_tail = &center->outputs;
 	center->backlog_tail = &center->backlog;
+	center->unanswered_tail = &center->unanswered;
+	center->reaction_cap = USHER__REACTIONS_MAX;
 	pthread_mutex_init(&center->lock, NULL);
 	code = settings_copy(center, opts);
 	for (other = host->centers; !code && other; other = other->next)
@@ -184,7 +184,9 @@ static void clock_set(struct usher_center *center)
 	center->now_us = usher__center_clock(center);
 	/* Ids of legs and requests go on where no earlier run has been. */
 	atomic_store(&center->last_leg, (uint64_t)center->now_us / 1000);
+	pthread_mutex_lock(&center->lock);
 	center->last_request = (uint64_t)center->now_us;
+	pthread_mutex_unlock(&center->lock);
 	center->last_job = 0;
 }
 
@@ -235,10 +237,14 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 	};
 	int code;
 
-	if (center->state_dir && mkdir(center->state_dir, 0700) &&
-	    errno != EEXIST)
+	if (center->state_dir && usher__folder_make(center->state_dir))
 		return usher_error_set(err, USHER_EIO, "%s: %m",
 				       center->state_dir);
+	/* Large enough that the kernel gives only what is touched. */
+	center->reactions =
+		calloc(center->reaction_cap, sizeof(*center->reactions));
+	if (!center->reactions)
+		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	code = voice_add(center, err);
 	if (!code)
 		code = usher__timer_new(&center->timer, center->host->loop,
@@ -247,8 +253,13 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 		return code;
 	clock_set(center);
 	code = usher__center_recover(center, err);
-	if (!code && usher_acd_configure(center->acd, center->now_us,
-					 center->contact_order))
+	if (code)
+		return code;
+	code = usher_acd_configure(center->acd, center->now_us,
+				   center->contact_order);
+	if (code == USHER_ENOMEM)
+		usher_error_set(err, code, "out of memory");
+	else if (code)
 		code = usher_error_set(err, USHER_ENOENT,
 				       "there is no contact order \"%s\"",
 				       center->contact_order);
@@ -317,6 +328,26 @@ static void inbox_drop(struct usher_center *center)
 	center->mails_tail = &center->mails;
 }
 
+static void store_close(struct usher_center *center)
+{
+	struct usher_store *store = center->store;
+	uint64_t appended, committed;
+
+	if (!store)
+		return;
+	appended = usher_store_appended(store);
+	committed = usher_store_committed(store);
+	pthread_mutex_lock(&center->lock);
+	center->store = NULL;
+	center->committed = committed;
+	pthread_mutex_unlock(&center->lock);
+	if (usher_store_close(store))
+		return;
+	pthread_mutex_lock(&center->lock);
+	center->committed = appended;
+	pthread_mutex_unlock(&center->lock);
+}
+
 void usher__center_close(struct usher_center *center)
 {
 	struct session *session, *tmp;
@@ -330,6 +361,8 @@ void usher__center_close(struct usher_center *center)
 		usher__sends_cancel(center, 0);
 		usher_acd_note(center->acd, center->now_us, USHER_EV_STOPPED,
 			       0, 0, NULL, 0);
+		usher__center_settle(center);
+		usher__answers_retry(center);
 		usher__center_settle(center);
 		usher__evlog_publish(center->log);
 		atomic_store(&center->seq, usher_acd_seq(center->acd));
@@ -352,12 +385,11 @@ void usher__center_close(struct usher_center *center)
 		free(at);
 	}
 	usher__outputs_free(center);
+	usher__answers_drop(center);
 	usher__timer_free(center->timer);
 	center->timer = NULL;
 	usher__journal_free(center);
-	if (center->store)
-		usher_store_close(center->store);
-	center->store = NULL;
+	store_close(center);
 	usher_acd_free(center->acd);
 	center->acd = NULL;
 	usher_metrics_free(center->metrics);
@@ -382,13 +414,26 @@ void usher__center_free(struct usher_center *center)
 
 uint64_t usher_center_committed(const struct usher_center *center)
 {
-	return center->store ? usher_store_committed(center->store)
-			     : atomic_load(&center->seq);
+	pthread_mutex_t *lock = (pthread_mutex_t *)&center->lock;
+	uint64_t seq;
+
+	if (!center->state_dir)
+		return atomic_load(&center->seq);
+	pthread_mutex_lock(lock);
+	seq = center->store ? usher_store_committed(center->store)
+			    : center->committed;
+	pthread_mutex_unlock(lock);
+	return seq;
 }
 
 struct usher_store *usher_center_store(struct usher_center *center)
 {
-	return center->store;
+	struct usher_store *store;
+
+	pthread_mutex_lock(&center->lock);
+	store = center->store;
+	pthread_mutex_unlock(&center->lock);
+	return store;
 }
 
 int usher_reader_new(struct usher_reader **ret, struct usher_center *center,

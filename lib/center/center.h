@@ -39,6 +39,9 @@
 #define USHER__INBOX_MAX    65536u /* entries that wait for a turn */
 #define USHER__DRIVERS_MAX  16u
 #define USHER__POLICIES_MAX 16u /* of the application's own, of each side */
+/* Events that wait for the center's reaction; as many more wait in the
+ * core. */
+#define USHER__REACTIONS_MAX 65536u
 #define USHER__FORWARDS_MAX                                                   \
 	4u /* transfers of one contact in a row                               \
 	    * without an answer */
@@ -49,6 +52,7 @@ struct usher__voice;
 struct usher__voice_hub;
 struct backlog;
 struct party;
+struct request;
 struct session;
 
 /* ---- the inbox ---- */
@@ -86,6 +90,7 @@ struct output {
 	struct usher_channel *channel;
 	enum verb verb;
 	int32_t code; /* reason, early, result */
+	int err;      /* why the driver did not take it */
 	uint64_t req;
 	uint64_t leg;
 	uint64_t other;
@@ -105,7 +110,7 @@ enum job_kind {
 	JOB_RING,      /* leg is the party */
 	JOB_ACCEPT,    /* leg is the party */
 	JOB_FAREWELL,  /* then the leg is hung up */
-	JOB_SEND       /* ref: the application's request */
+	JOB_SEND       /* request: the application's, to be answered */
 };
 
 struct job {
@@ -116,8 +121,9 @@ struct job {
 	uint64_t leg;
 	uint64_t ref;
 	int64_t since_us;
-	char *path;     /* of a recording, or NULL */
-	char name[160]; /* its reference, or the mailbox */
+	struct request *request; /* JOB_SEND: kept until then */
+	char *path;              /* of a recording, or NULL */
+	char name[160];          /* its reference, or the mailbox */
 };
 
 /* ---- people at legs ---- */
@@ -150,6 +156,7 @@ struct party {
 	unsigned sends;             /* messages without an outcome */
 	bool known;                 /* gave the PIN */
 	struct usher__timer *timer; /* PARTY_FEATURE */
+	struct output *last;        /* kept for the verb that ends it */
 	struct usher_center *center;
 };
 
@@ -210,7 +217,6 @@ struct session {
 	bool direct;        /* the agent dialed, or was dialed */
 	uint64_t recording; /* req of the recording, or 0 */
 	uint64_t voicemail; /* req of the voicemail, or 0 */
-	uint64_t join_offer;
 	uint32_t forwards;
 	char language[36];
 	char entry[128];
@@ -227,7 +233,6 @@ struct reaction {
 	uint32_t type; /* enum usher_event_type */
 	uint32_t code; /* leave, withdraw, presence */
 	uint64_t contact, segment, offer, agent, queue;
-	int64_t deadline_us;
 };
 
 struct usher_center {
@@ -247,7 +252,10 @@ struct usher_center {
 
 	struct usher_acd *acd;
 	struct usher_metrics *metrics;
-	struct usher_store *store; /* NULL: in memory */
+	/* NULL: in memory, or not open. Changed under the lock, on the loop's
+	 * thread, which alone may read it without. */
+	struct usher_store *store;
+	uint64_t committed; /* once the store is closed */
 	struct usher__evlog *log;
 	struct usher__timer *timer;
 	int64_t clock_offset_us; /* Unix time − monotonic time */
@@ -255,7 +263,7 @@ struct usher_center {
 	int64_t day_us; /* when the next UTC day begins */
 	atomic_uint_fast64_t seq;
 
-	pthread_mutex_t lock; /* over the inbox, open, requests */
+	pthread_mutex_t lock; /* over the inbox, open, requests, store */
 	struct usher__report *reports, **reports_tail;
 	struct mail *mails, **mails_tail;
 	size_t inbox_count;
@@ -263,6 +271,8 @@ struct usher_center {
 	bool open;
 	uint32_t requests; /* outstanding */
 	uint64_t last_request;
+	int health; /* of the store, as it said last; under the lock */
+	char health_reason[USHER_ERROR_MESSAGE_MAX];
 	atomic_uint_fast64_t last_leg;
 	atomic_uint party_count;
 
@@ -272,13 +282,18 @@ struct usher_center {
 	struct contact_at *registered; /* accounts with a phone */
 	uint64_t last_job;
 	struct output *outputs, **outputs_tail;
+	struct output *failed; /* not taken by a driver; for the next turn */
+	struct mail *unanswered, **unanswered_tail; /* requests */
+	/* A ring with room for all that the core may hold: when it is full,
+	 * events wait in the core, so none is ever forgotten. */
 	struct reaction *reactions;
 	size_t reaction_first, reaction_count, reaction_cap;
 	bool in_turn, stopping;
 	struct session *due; /* whose flow's deadline has come */
 	unsigned lost_count; /* sessions in SESSION_LOST */
-	bool degraded;
-	bool journal_over; /* given up */
+	bool mend; /* the core had no room for an input: see mend.c */
+	atomic_bool degraded; /* by the disk: what can wait stays outside */
+	bool journal_over;    /* given up */
 	struct backlog *backlog, **backlog_tail;
 	size_t backlog_bytes;
 	uint64_t events_since_snapshot;
@@ -288,11 +303,13 @@ struct usher_center {
 struct usher_host {
 	pthread_mutex_t lock; /* over started, stopped */
 	bool started, stopped;
-	pid_t pid;
+	_Atomic(pid_t) pid;
 	struct usher_host_opts opts;
 	char *sip_listen, *public_address;
 	char sip_address[96];
-	struct usher__loop *loop;
+	struct usher__loop *loop; /* stopped by stop, freed by free */
+	/* The same while it runs, for calls from any thread; else NULL. */
+	_Atomic(struct usher__loop *) running;
 	struct usher__voice_hub *hub;
 	struct usher__fetcher *fetcher;
 	struct usher_center *centers;
@@ -304,6 +321,9 @@ struct usher_host {
 void usher__host_log(struct usher_host *host, int level, const char *fmt, ...)
 	USHER_PRINTF(3, 4);
 int usher__host_alive(const struct usher_host *host); /* 0 or USHER_EFORK */
+/* Run fn on the loop's thread and give what it returns; USHER_ECLOSED before
+ * start and after stop, USHER_EFORK. Any thread. */
+int usher__host_call(struct usher_host *host, int (*fn)(void *arg), void *arg);
 
 /* center.c: life of a center, on the loop's thread */
 int usher__center_start(struct usher_center *center, struct usher_error *err);
@@ -323,11 +343,28 @@ void usher__center_turn(struct usher_center *center);
 /* Drain the core's events and react until nothing is left. */
 void usher__center_settle(struct usher_center *center);
 
+/* report.c: what drivers say */
+void usher__report_run(struct usher_center *center,
+		       const struct usher__report *report);
+void usher__party_ended(struct usher_center *center, struct party *party,
+			int reason);
+
+/* mend.c */
+/* Gives err; when the core had no room, sees to it that the center mends what
+ * the input would have done. */
+int usher__took(struct usher_center *center, int err);
+void usher__center_mend(struct usher_center *center);
+
 /* output.c */
+/* NULL: no memory. A leg can always be told END or REFUSE, once. */
 struct output *usher__output(struct usher_center *center, enum verb verb,
-			     const struct party *party);
-uint64_t usher__job(struct usher_center *center, enum job_kind kind,
-		    uint64_t contact, uint64_t leg, uint64_t ref);
+			     struct party *party);
+/* An output with a job for its outcome: both or neither. */
+struct output *usher__output_job(struct usher_center *center, enum verb verb,
+				 struct party *party, enum job_kind kind,
+				 uint64_t ref);
+/* Take it back with its job, before the turn ends. */
+void usher__output_cancel(struct usher_center *center, struct output *output);
 struct job *usher__job_find(struct usher_center *center, uint64_t req);
 void usher__job_free(struct usher_center *center, struct job *job);
 /* Copy strings into the output: what they come from, a session or the
@@ -339,6 +376,8 @@ int usher__output_text(struct output *output, const char *text);
 int usher__output_ring(struct output *output,
 		       const struct usher_channel_ring *ring);
 void usher__outputs_run(struct usher_center *center);
+/* What drivers did not take has failed. */
+void usher__outputs_failed(struct usher_center *center);
 void usher__outputs_free(struct usher_center *center);
 /* Messages on a leg (0: on any) of which the driver has said nothing. */
 void usher__sends_cancel(struct usher_center *center, uint64_t leg);
@@ -360,7 +399,8 @@ bool usher__party_audio(const struct party *party);
 void usher__party_play(struct usher_center *center, struct party *party,
 		       const char *prompt, const char *language, bool loop);
 void usher__party_quiet(struct usher_center *center, struct party *party);
-struct usher_channel *usher__center_ringer(struct usher_center *center);
+/* The channel that rings phones which can be joined with this leg, or NULL. */
+struct usher_channel *usher__center_ringer(const struct party *party);
 
 /* session.c */
 struct session *usher__session_new(struct usher_center *center,
@@ -382,8 +422,19 @@ bool usher__session_waits(struct usher_center *center,
 /* The music of the queue that it was in last, if any. */
 void usher__session_music(struct usher_center *center,
 			  struct session *session);
-void usher__session_join(struct usher_center *center, struct session *session,
-			 struct party *other, uint64_t offer);
+/* Let the customer and other, or an agent at an application (NULL), talk. A
+ * failed one is told to the core where there is an offer; else the caller
+ * sees to it. */
+int usher__session_join(struct usher_center *center, struct session *session,
+			struct party *other, uint64_t offer);
+
+/* request.c */
+/* Its one answer; frees it, now or when the core has room. */
+void usher__answer(struct usher_center *center, struct request *request,
+		   int result, const char *detail);
+void usher__answers_retry(struct usher_center *center);
+/* At the end: the core had no room for these until then. */
+void usher__answers_drop(struct usher_center *center);
 
 /* arrive.c */
 void usher__center_arrived(struct usher_center *center,
@@ -414,6 +465,10 @@ void usher__offer_unanswered(struct usher_center *center, struct party *party,
 			     int reason);
 void usher__talk_begin(struct usher_center *center, struct session *session,
 		       uint64_t agent, uint64_t segment);
+
+/* folder.c: a folder with those above it, for us alone. 0, or USHER_EIO with
+ * errno set, or USHER_EINVAL: too long. */
+int usher__folder_make(const char *path);
 
 /* transfer.c */
 /* 0: under way; USHER_ENOENT: nobody is called that. */
@@ -453,7 +508,7 @@ void usher__record_done(struct usher_center *center, struct job *job,
 void usher__message_note(struct usher_center *center, struct session *session,
 			 uint32_t direction, const char *text);
 
-/* turn.c */
+/* report.c */
 bool usher__center_registered(struct usher_center *center,
 			      const char *account);
 
@@ -481,6 +536,8 @@ void usher__journal_free(struct usher_center *center);
 int usher__center_recover(struct usher_center *center,
 			  struct usher_error *err);
 void usher__center_keep(struct usher_center *center); /* snapshot */
+/* Tell of the disk's health, when it has changed. */
+void usher__center_health(struct usher_center *center);
 
 /* snapshot.c */
 int usher__snapshot_make(struct usher_center *center,

@@ -3,6 +3,7 @@
 #define USHER_LIB_CENTER_CONFIG_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <usher/center.h>
@@ -71,6 +72,8 @@ int usher__config_try(const struct usher_center *center,
 int usher__config_trunks_try(const struct usher_config *config,
 			     struct usher_config_place *place,
 			     struct usher_error *err);
+/* Does this agent answer at an application, too? */
+bool usher__config_has_app(const struct usher_agent_conf *agent);
 /* Reason of a pause by its digit, or NULL. */
 const char *usher__config_reason(const struct usher_config *config,
 				 char digit);

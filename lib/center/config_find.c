@@ -84,6 +84,16 @@ usher__config_find_entry(const struct usher_config *config,
 	return NULL;
 }
 
+bool usher__config_has_app(const struct usher_agent_conf *agent)
+{
+	uint32_t i;
+
+	for (i = 0; i < agent->endpoint_count; i++)
+		if (!strcmp(agent->endpoints[i], "app"))
+			return true;
+	return false;
+}
+
 const char *usher__config_reason(const struct usher_config *config, char digit)
 {
 	uint32_t i;

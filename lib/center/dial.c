@@ -29,8 +29,9 @@ static struct session *begin(struct usher_center *center, struct party *party,
 	session = usher__session_new(center, contact);
 	if (!session || usher_acd_direct(center->acd, center->now_us, contact,
 					 party->agent, &direct, segment)) {
-		usher_acd_contact_end(center->acd, center->now_us, contact,
-				      "refused");
+		usher__took(center,
+			    usher_acd_contact_end(center->acd, center->now_us,
+						  contact, "refused"));
 		if (session)
 			usher__session_free(center, session);
 		return NULL;
@@ -53,7 +54,7 @@ static struct session *begin(struct usher_center *center, struct party *party,
 static int call(struct usher_center *center, struct session *session,
 		const char *address, const struct usher_agent_conf *callee)
 {
-	struct usher_channel *ringer = usher__center_ringer(center);
+	struct usher_channel *ringer = usher__center_ringer(session->agent);
 	struct usher_channel_ring how = {0};
 	struct usher_direct_opts direct;
 	struct output *output;
@@ -78,7 +79,7 @@ static int call(struct usher_center *center, struct session *session,
 		if (err)
 			return err;
 	}
-	output = usher__output(center, VERB_RING, party);
+	output = usher__output_job(center, VERB_RING, party, JOB_RING, 0);
 	if (!output)
 		return USHER_ENOMEM;
 	how.address = address;
@@ -86,7 +87,6 @@ static int call(struct usher_center *center, struct session *session,
 	how.caller = session->origin;
 	/* Without memory it is not rung: reported as unreachable. */
 	(void)usher__output_ring(output, &how);
-	output->req = usher__job(center, JOB_RING, session->contact, leg, 0);
 	return 0;
 }
 

@@ -73,11 +73,9 @@ static void too_long(void *arg)
 
 static void answer(struct usher_center *center, struct party *party)
 {
-	struct output *output = usher__output(center, VERB_ACCEPT, party);
-
-	if (output)
-		output->req = usher__job(center, JOB_ACCEPT, 0, party->id, 0);
 	party->up = true;
+	if (!usher__output_job(center, VERB_ACCEPT, party, JOB_ACCEPT, 0))
+		usher__party_end(center, party, USHER_LEG_FAILED);
 	if (!party->timer &&
 	    !usher__timer_new(&party->timer, center->host->loop, too_long,
 			      party))
@@ -86,14 +84,15 @@ static void answer(struct usher_center *center, struct party *party)
 
 static void beep(struct usher_center *center, struct party *party, bool last)
 {
-	struct output *output = usher__output(center, VERB_PROMPT, party);
+	struct output *output =
+		last ? usher__output_job(center, VERB_PROMPT, party,
+					 JOB_FAREWELL, 0)
+		     : usher__output(center, VERB_PROMPT, party);
 
-	if (!output ||
-	    usher__output_prompt(output, "beep", NULL, NULL, 0, false))
-		return;
-	if (last)
-		output->req =
-			usher__job(center, JOB_FAREWELL, 0, party->id, 0);
+	if (output)
+		usher__output_prompt(output, "beep", NULL, NULL, 0, false);
+	else if (last)
+		usher__party_end(center, party, USHER_LEG_NORMAL);
 }
 
 static void finish(struct usher_center *center, struct party *party, int err)

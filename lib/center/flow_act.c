@@ -20,19 +20,19 @@ static void play(struct usher_center *center, struct session *session,
 	if (!session->customer)
 		return;
 	session->customer->playing = true;
-	output = usher__output(center, VERB_PROMPT, session->customer);
-	if (!output ||
-	    usher__output_prompt(output, action->prompt, action->text,
-				 action->sounds, action->n_sounds, loop)) {
-		/* Without memory nothing is said; the flow must not wait. */
-		usher__flow_feed(center, session, USHER_IVR_FAILED,
-				 action->request, "failed");
+	output = loop ? usher__output(center, VERB_PROMPT, session->customer)
+		      : usher__output_job(center, VERB_PROMPT,
+					  session->customer, JOB_PLAY,
+					  action->request);
+	if (output &&
+	    !usher__output_prompt(output, action->prompt, action->text,
+				  action->sounds, action->n_sounds, loop))
 		return;
-	}
-	if (loop)
-		return;
-	output->req = usher__job(center, JOB_PLAY, session->contact,
-				 session->customer->id, action->request);
+	/* Without memory nothing is said; the flow must not wait. */
+	if (output)
+		usher__output_cancel(center, output);
+	usher__flow_feed(center, session, USHER_IVR_FAILED, action->request,
+			 "failed");
 }
 
 static void exited(struct usher_center *center, struct session *session,

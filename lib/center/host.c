@@ -12,6 +12,8 @@
 /* Peers have so long to answer a BYE when the host stops. */
 #define HANGUP_MS  2000u
 #define SILENCE_MS 30000 /* default of opts->silence_ms */
+/* How soon to ask a loop again that has no room. */
+#define CALL_AGAIN_MS 1
 
 void usher_host_opts_init(struct usher_host_opts *opts, size_t size)
 {
@@ -36,12 +38,27 @@ void usher__host_log(struct usher_host *host, int level, const char *fmt, ...)
 
 int usher__host_alive(const struct usher_host *host)
 {
-	return host->pid && host->pid != getpid() ? USHER_EFORK : 0;
+	pid_t pid = atomic_load(&host->pid);
+
+	return pid && pid != getpid() ? USHER_EFORK : 0;
+}
+
+/* A caller who has seen the loop running may find it stopped, never freed:
+ * that waits for usher_host_free(). */
+int usher__host_call(struct usher_host *host, int (*fn)(void *arg), void *arg)
+{
+	struct usher__loop *loop;
+
+	if (usher__host_alive(host))
+		return USHER_EFORK;
+	loop = atomic_load(&host->running);
+	return loop ? usher__loop_call(loop, fn, arg) : USHER_ECLOSED;
 }
 
 int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 		   struct usher_error *err)
 {
+	pthread_condattr_t attr;
 	struct usher_host *host;
 
 	if (!ret || (opts && opts->size < sizeof(opts->size)))
@@ -73,7 +90,11 @@ int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 	if (!host->opts.silence_ms)
 		host->opts.silence_ms = SILENCE_MS;
 	pthread_mutex_init(&host->lock, NULL);
-	pthread_cond_init(&host->gone, NULL);
+	/* By a clock that nobody sets: stop waits as long as it should. */
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&host->gone, &attr);
+	pthread_condattr_destroy(&attr);
 	*ret = host;
 	return 0;
 }
@@ -146,14 +167,26 @@ static int close_here(void *arg)
 	return 0;
 }
 
+/* The loop takes what waits for it, and then has room for this. */
+static void call_surely(struct usher_host *host, int (*fn)(void *arg))
+{
+	const struct timespec pause = {.tv_nsec = CALL_AGAIN_MS * 1000000};
+	int err;
+
+	while ((err = usher__loop_call(host->loop, fn, host)) == USHER_EFULL ||
+	       err == USHER_ENOMEM)
+		nanosleep(&pause, NULL);
+}
+
 static void tear_down(struct usher_host *host)
 {
-	if (host->loop)
-		usher__loop_call(host->loop, close_here, host);
+	if (!host->loop)
+		return;
+	call_surely(host, close_here);
 	usher__fetcher_free(host->fetcher);
-	usher__loop_free(host->loop);
 	host->fetcher = NULL;
-	host->loop = NULL;
+	atomic_store(&host->running, NULL);
+	usher__loop_stop(host->loop);
 }
 
 int usher_host_start(struct usher_host *host, struct usher_error *err)
@@ -170,10 +203,12 @@ int usher_host_start(struct usher_host *host, struct usher_error *err)
 	pthread_mutex_unlock(&host->lock);
 	if (code)
 		return usher_error_set(err, code, "started before");
-	host->pid = getpid();
+	atomic_store(&host->pid, getpid());
 	code = usher__loop_new(&host->loop, &opts, err);
-	if (!code)
+	if (!code) {
+		atomic_store(&host->running, host->loop);
 		code = usher__loop_call(host->loop, start_here, &starting);
+	}
 	if (code)
 		tear_down(host);
 	return code;
@@ -227,8 +262,8 @@ void usher_host_stop(struct usher_host *host)
 	pthread_mutex_unlock(&host->lock);
 	if (!host->loop)
 		return;
-	usher__loop_call(host->loop, stop_here, host);
-	clock_gettime(CLOCK_REALTIME, &until);
+	call_surely(host, stop_here);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += HANGUP_MS / 1000 + 1;
 	pthread_mutex_lock(&host->lock);
 	while (host->hub && !host->hub_stopped &&
@@ -246,6 +281,7 @@ void usher_host_free(struct usher_host *host)
 	if (!host || usher__host_alive(host))
 		return;
 	usher_host_stop(host);
+	usher__loop_free(host->loop);
 	while ((center = host->centers)) {
 		host->centers = center->next;
 		usher__center_free(center);
@@ -281,11 +317,7 @@ int usher_host_stats(struct usher_host *host, struct usher_host_stats *stats)
 
 	if (!host || !stats || stats->size < sizeof(stats->size))
 		return USHER_EINVAL;
-	if (usher__host_alive(host))
-		return USHER_EFORK;
-	if (!host->loop)
-		return USHER_ECLOSED;
-	code = usher__loop_call(host->loop, count_here, &counting);
+	code = usher__host_call(host, count_here, &counting);
 	if (code)
 		return code;
 	size = stats->size < sizeof(full) ? stats->size : sizeof(full);

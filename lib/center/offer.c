@@ -24,16 +24,6 @@ static const char *endpoint_at(const struct usher_agent_conf *conf,
 	return NULL;
 }
 
-static bool has_app(const struct usher_agent_conf *conf)
-{
-	uint32_t i;
-
-	for (i = 0; i < conf->endpoint_count; i++)
-		if (!strcmp(conf->endpoints[i], "app"))
-			return true;
-	return false;
-}
-
 static uint32_t ring_ms(struct usher_center *center,
 			const struct usher_agent_conf *conf, uint32_t index,
 			int64_t deadline_us)
@@ -53,7 +43,7 @@ static int ring(struct usher_center *center, struct session *session,
 		const struct usher_agent_conf *conf, uint32_t index,
 		const struct usher_offer_info *offer)
 {
-	struct usher_channel *ringer = usher__center_ringer(center);
+	struct usher_channel *ringer = usher__center_ringer(session->customer);
 	struct usher_queue_info queue = {.size = sizeof(queue)};
 	struct usher_channel_ring how = {0};
 	struct output *output;
@@ -69,9 +59,12 @@ static int ring(struct usher_center *center, struct session *session,
 	party->agent = offer->agent;
 	party->offer = offer->offer;
 	party->endpoint = index;
-	output = usher__output(center, VERB_RING, party);
-	if (!output)
+	output = usher__output_job(center, VERB_RING, party, JOB_RING,
+				   offer->offer);
+	if (!output) {
+		usher__party_free(center, party);
 		return USHER_ENOMEM;
+	}
 	how.address = conf->endpoints[index];
 	how.account = conf->account;
 	how.caller = session->origin;
@@ -84,8 +77,6 @@ static int ring(struct usher_center *center, struct session *session,
 		how.info = queue.name;
 	/* Without memory it is not rung: reported as unreachable. */
 	(void)usher__output_ring(output, &how);
-	output->req = usher__job(center, JOB_RING, session->contact, leg,
-				 offer->offer);
 	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
 	return 0;
 }
@@ -113,7 +104,7 @@ static void offer_made(struct usher_center *center, struct session *session,
 		if (rung && !conf->ring_together)
 			break;
 	}
-	if (!rung && !has_app(conf))
+	if (!rung && !usher__config_has_app(conf))
 		usher_acd_miss(center->acd, center->now_us, id, "unreachable");
 }
 
@@ -137,7 +128,7 @@ void usher__offer_unanswered(struct usher_center *center, struct party *party,
 	if (conf && !conf->ring_together && endpoint_at(conf, &index) &&
 	    !ring(center, session, conf, index, &offer))
 		return;
-	if (conf && has_app(conf) && reason != USHER_LEG_BUSY)
+	if (conf && usher__config_has_app(conf) && reason != USHER_LEG_BUSY)
 		return;
 	if (reason == USHER_LEG_BUSY)
 		usher_acd_reject(center->acd, center->now_us, id, "busy");

@@ -5,10 +5,16 @@
 #include "center/center.h"
 
 struct output *usher__output(struct usher_center *center, enum verb verb,
-			     const struct party *party)
+			     struct party *party)
 {
-	struct output *output = calloc(1, sizeof(*output));
+	struct output *output = NULL;
 
+	if (verb == VERB_END || verb == VERB_REFUSE) {
+		output = party->last;
+		party->last = NULL;
+	}
+	if (!output)
+		output = calloc(1, sizeof(*output));
 	if (!output) {
 		usher__host_log(center->host, USHER_LOG_ERROR,
 				"a verb is lost: no memory");
@@ -24,24 +30,41 @@ struct output *usher__output(struct usher_center *center, enum verb verb,
 	return output;
 }
 
-uint64_t usher__job(struct usher_center *center, enum job_kind kind,
-		    uint64_t contact, uint64_t leg, uint64_t ref)
+static struct job *job_new(struct usher_center *center, enum job_kind kind)
 {
 	struct job *job = calloc(1, sizeof(*job));
 	unsigned before = HASH_COUNT(center->jobs);
 
 	if (!job)
-		return ++center->last_job;
+		return NULL;
 	job->req = ++center->last_job;
 	job->kind = kind;
-	job->contact = contact;
-	job->leg = leg;
-	job->ref = ref;
 	job->since_us = center->now_us;
 	HASH_ADD(hh, center->jobs, req, sizeof(job->req), job);
-	if (HASH_COUNT(center->jobs) == before)
-		free(job);
-	return center->last_job;
+	if (HASH_COUNT(center->jobs) != before)
+		return job;
+	free(job);
+	return NULL;
+}
+
+struct output *usher__output_job(struct usher_center *center, enum verb verb,
+				 struct party *party, enum job_kind kind,
+				 uint64_t ref)
+{
+	struct job *job = job_new(center, kind);
+	struct output *output;
+
+	output = job ? usher__output(center, verb, party) : NULL;
+	if (!output) {
+		if (job)
+			usher__job_free(center, job);
+		return NULL;
+	}
+	output->req = job->req;
+	job->contact = party->session ? party->session->contact : 0;
+	job->leg = party->id;
+	job->ref = ref;
+	return output;
 }
 
 struct job *usher__job_find(struct usher_center *center, uint64_t req)
@@ -141,6 +164,21 @@ static void output_free(struct output *output)
 	free(output);
 }
 
+void usher__output_cancel(struct usher_center *center, struct output *output)
+{
+	struct job *job = usher__job_find(center, output->req);
+	struct output **p = &center->outputs;
+
+	while (*p != output)
+		p = &(*p)->next;
+	*p = output->next;
+	if (center->outputs_tail == &output->next)
+		center->outputs_tail = p;
+	if (job)
+		usher__job_free(center, job);
+	output_free(output);
+}
+
 #define CALL(member, ...)                                                     \
 	(driver->member ? driver->member(arg, __VA_ARGS__) : USHER_ENOTSUP)
 
@@ -192,40 +230,63 @@ static int verb_run(const struct output *o)
 
 #undef CALL
 
+static bool ends_leg(const struct output *output)
+{
+	return output->verb == VERB_END || output->verb == VERB_REFUSE;
+}
+
 void usher__outputs_run(struct usher_center *center)
 {
-	struct output *output;
-	bool failed = false;
+	struct output *output, **failed = &center->failed;
 	int err;
 
+	while (*failed)
+		failed = &(*failed)->next;
 	while ((output = center->outputs)) {
 		center->outputs = output->next;
 		if (!center->outputs)
 			center->outputs_tail = &center->outputs;
 		err = verb_run(output);
-		/* Not taken: its outcome comes in the next turn, as if the
-		 * driver had reported it. */
-		if (err && usher__job_find(center, output->req)) {
-			usher_channel_done(output->channel, output->req, err,
-					   0);
-			failed = true;
+		/* Not taken: what waits for it hears so in the next turn, as
+		 * if the driver had reported it. */
+		if (!err || (!ends_leg(output) &&
+			     !usher__job_find(center, output->req))) {
+			output_free(output);
+			continue;
 		}
-		output_free(output);
+		output->err = err;
+		output->next = NULL;
+		*failed = output;
+		failed = &output->next;
 	}
-	if (failed)
-		usher__center_ring_bell(center);
 }
 
-static void send_done(struct usher_center *center, const struct job *job,
-		      int result)
+void usher__outputs_failed(struct usher_center *center)
 {
-	const struct usher_field_value done[] = {
-		{.field = USHER_F_REQUEST, .number = job->ref},
-		{.field = USHER_F_RESULT, .number = (uint64_t)(int64_t)result},
-	};
+	struct output *list = center->failed, *output;
+	struct party *party;
 
-	usher_acd_note(center->acd, center->now_us, USHER_EV_REQUEST_DONE,
-		       job->contact, 0, done, 2);
+	center->failed = NULL;
+	while ((output = list)) {
+		list = output->next;
+		party = ends_leg(output)
+				? usher__party_find(center, output->leg)
+				: NULL;
+		if (party && output->err == USHER_ENOMEM) {
+			/* The leg is there: say it again. */
+			output->next = NULL;
+			*center->outputs_tail = output;
+			center->outputs_tail = &output->next;
+			continue;
+		}
+		if (party)
+			usher__party_ended(center, party, USHER_LEG_FAILED);
+		else
+			usher__output_done(center, output->req, output->err,
+					   0);
+		output_free(output);
+		usher__center_settle(center);
+	}
 }
 
 void usher__sends_cancel(struct usher_center *center, uint64_t leg)
@@ -235,7 +296,7 @@ void usher__sends_cancel(struct usher_center *center, uint64_t leg)
 	HASH_ITER (hh, center->jobs, job, tmp) {
 		if (job->kind != JOB_SEND || (leg && job->leg != leg))
 			continue;
-		send_done(center, job, USHER_ECANCELED);
+		usher__answer(center, job->request, USHER_ECANCELED, NULL);
 		usher__job_free(center, job);
 	}
 }
@@ -250,6 +311,10 @@ void usher__outputs_free(struct usher_center *center)
 		output_free(output);
 	}
 	center->outputs_tail = &center->outputs;
+	while ((output = center->failed)) {
+		center->failed = output->next;
+		output_free(output);
+	}
 	HASH_ITER (hh, center->jobs, job, tmp)
 		usher__job_free(center, job);
 }
@@ -283,19 +348,10 @@ static void ring_done(struct usher_center *center, const struct job *job,
 		      int result)
 {
 	struct party *party = usher__party_find(center, job->leg);
-	struct usher__report *report;
 
-	if (!result || !party)
-		return;
-	/* Never rang: reported as an end, so that there is one way. */
-	report = calloc(1, sizeof(*report));
-	if (!report)
-		return;
-	report->channel = party->channel;
-	report->type = USHER__ENDED;
-	report->leg = party->id;
-	report->code = USHER_LEG_UNREACHABLE;
-	usher__center_report(center, report);
+	/* Never rang: as if it had ended. */
+	if (result && party)
+		usher__party_ended(center, party, USHER_LEG_UNREACHABLE);
 }
 
 void usher__output_done(struct usher_center *center, uint64_t req, int result,
@@ -336,7 +392,7 @@ void usher__output_done(struct usher_center *center, uint64_t req, int result,
 	case JOB_SEND:
 		if (party)
 			party->sends--;
-		send_done(center, job, result);
+		usher__answer(center, job->request, result, NULL);
 		break;
 	}
 	usher__job_free(center, job);

@@ -14,6 +14,11 @@ struct party *usher__party_new(struct usher_center *center, uint64_t id,
 
 	if (!party)
 		return NULL;
+	party->last = calloc(1, sizeof(*party->last));
+	if (!party->last) {
+		free(party);
+		return NULL;
+	}
 	party->id = id;
 	party->center = center;
 	party->channel = channel;
@@ -21,6 +26,7 @@ struct party *usher__party_new(struct usher_center *center, uint64_t id,
 	party->session = session;
 	HASH_ADD(hh, center->parties, id, sizeof(party->id), party);
 	if (HASH_COUNT(center->parties) == before) {
+		free(party->last);
 		free(party);
 		return NULL;
 	}
@@ -60,6 +66,7 @@ void usher__party_free(struct usher_center *center, struct party *party)
 	usher__timer_free(party->timer);
 	HASH_DEL(center->parties, party);
 	atomic_fetch_sub(&center->party_count, 1);
+	free(party->last);
 	free(party);
 }
 
@@ -140,12 +147,9 @@ void usher__party_quiet(struct usher_center *center, struct party *party)
 	usher__output(center, VERB_QUIET, party);
 }
 
-struct usher_channel *usher__center_ringer(struct usher_center *center)
+struct usher_channel *usher__center_ringer(const struct party *party)
 {
-	size_t i;
-
-	for (i = 0; i < center->channel_count; i++)
-		if (center->channels[i].driver->capabilities & USHER_CAP_RING)
-			return &center->channels[i];
-	return NULL;
+	return party && party->channel->driver->capabilities & USHER_CAP_RING
+		       ? party->channel
+		       : NULL;
 }

@@ -97,6 +97,27 @@ static void drop_oldest(struct usher__evlog *log)
 	slot->bytes = NULL;
 }
 
+/* Memory for an event. Where there is none, the oldest events give theirs: a
+ * reader that is up to date misses nothing. Under the lock. */
+static unsigned char *slot_memory(struct usher__evlog *log, size_t len)
+{
+	unsigned char *bytes = malloc(len);
+	struct slot *slot;
+
+	while (!bytes && log->first < log->added) {
+		slot = slot_of(log, log->first);
+		if (slot->len < len) {
+			drop_oldest(log);
+			bytes = malloc(len);
+			continue;
+		}
+		bytes = slot->bytes;
+		slot->bytes = NULL;
+		drop_oldest(log);
+	}
+	return bytes;
+}
+
 int usher__evlog_add(struct usher__evlog *log, const struct usher_event *ev)
 {
 	unsigned char *bytes;
@@ -104,12 +125,13 @@ int usher__evlog_add(struct usher__evlog *log, const struct usher_event *ev)
 	size_t len = 0;
 
 	usher_event_encode(ev, NULL, 0, &len);
-	bytes = malloc(len);
+	pthread_mutex_lock(&log->lock);
+	bytes = slot_memory(log, len);
 	if (!bytes || usher_event_encode(ev, bytes, len, &len)) {
+		pthread_mutex_unlock(&log->lock);
 		free(bytes);
 		return USHER_ENOMEM;
 	}
-	pthread_mutex_lock(&log->lock);
 	if (log->added != ev->seq) {
 		/* The first event, or the first after a recovery: what was
 		 * before it is in the journal only. */

@@ -1,9 +1,7 @@
 /* Recordings of conversations, and voicemail. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include <usher/store.h>
@@ -29,8 +27,7 @@ static char *path_for(struct usher_center *center, const char *kind,
 	strftime(day, sizeof(day), "%Y-%m-%d", &tm);
 	n = snprintf(path, sizeof(path), "%s/%s", center->record_dir, day);
 	if (n < 0 || (size_t)n >= sizeof(path) - 80 ||
-	    (mkdir(center->record_dir, 0700) && errno != EEXIST) ||
-	    (mkdir(path, 0700) && errno != EEXIST))
+	    usher__folder_make(path))
 		return NULL;
 	snprintf(path + n, sizeof(path) - (size_t)n, "/%s-%llu-%lld.wav", kind,
 		 (unsigned long long)contact,
@@ -74,18 +71,16 @@ static struct output *start(struct usher_center *center,
 				"%s: no folder for recordings", center->name);
 		return NULL;
 	}
-	output = usher__output(center, VERB_RECORD, session->customer);
+	output = usher__output_job(center, VERB_RECORD, session->customer,
+				   kind, ref);
 	if (!output || usher__output_text(output, path)) {
+		if (output)
+			usher__output_cancel(center, output);
 		free(path);
 		return NULL;
 	}
-	output->req = usher__job(center, kind, session->contact,
-				 session->customer->id, ref);
 	job = usher__job_find(center, output->req);
-	if (job)
-		job->path = path;
-	else
-		free(path);
+	job->path = path;
 	output->record.size = sizeof(output->record);
 	output->record.path = output->text;
 	return output;
@@ -114,8 +109,6 @@ void usher__record_begin(struct usher_center *center, struct session *session)
 	output->record.other_leg = session->agent->id;
 	session->recording = output->req;
 	job = usher__job_find(center, output->req);
-	if (!job)
-		return;
 	reference(center, USHER_PERSON_RECORDING, session->contact,
 		  session->agent_segment, job->path, ref, sizeof(ref));
 	snprintf(job->name, sizeof(job->name), "%s", ref);
@@ -163,9 +156,8 @@ int usher__voicemail_begin(struct usher_center *center,
 	output->record.beep = 1;
 	session->voicemail = output->req;
 	job = usher__job_find(center, output->req);
-	if (job)
-		snprintf(job->name, sizeof(job->name), "%s",
-			 action->target ? action->target : "");
+	snprintf(job->name, sizeof(job->name), "%s",
+		 action->target ? action->target : "");
 	return 0;
 }
 

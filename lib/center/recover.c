@@ -187,10 +187,12 @@ static bool keep_place(struct usher_center *center, uint64_t contact)
 	snprintf(session->language, sizeof(session->language), "en");
 	origin_read(center, session, info.origin);
 	usher__session_move(session, SESSION_LOST);
-	center->lost_count++;
-	return !usher_acd_detach(
-		center->acd, center->now_us, contact,
-		center->now_us + center->opts.resume_ms * 1000LL, "restart");
+	return !usher__took(
+		center,
+		usher_acd_detach(center->acd, center->now_us, contact,
+				 center->now_us +
+					 center->opts.resume_ms * 1000LL,
+				 "restart"));
 }
 
 /* Flow segments of contacts that go on waiting have nobody to run them. */
@@ -219,8 +221,10 @@ static uint64_t sweep(struct usher_center *center)
 			close_flows(center, id);
 			kept++;
 		} else {
-			usher_acd_contact_end(center->acd, center->now_us, id,
-					      "restart");
+			usher__took(center,
+				    usher_acd_contact_end(center->acd,
+							  center->now_us, id,
+							  "restart"));
 		}
 		usher__center_settle(center);
 	}
@@ -234,55 +238,49 @@ static void on_store_log(void *arg, int level, const char *message)
 	usher__host_log(center->host, level, "%s: %s", center->name, message);
 }
 
-/* The disk's health, on the store's thread. */
-struct health_mail {
-	struct mail mail;
-	int health;
-	char reason[USHER_ERROR_MESSAGE_MAX];
-};
-
-static void health_drop(struct usher_center *center, struct mail *mail)
-{
-	(void)center;
-	free(mail);
-}
-
-static void health_run(struct usher_center *center, struct mail *mail)
-{
-	struct health_mail *m = (struct health_mail *)mail;
-	const struct usher_field_value values[] = {
-		{.field = USHER_F_NAME, .data = "store"},
-		{.field = USHER_F_REASON, .data = m->reason},
-	};
-
-	center->degraded = m->health == USHER_STORE_DEGRADED;
-	usher_acd_note(center->acd, center->now_us,
-		       center->degraded ? USHER_EV_DEGRADED
-					: USHER_EV_RESTORED,
-		       0, 0, values, center->degraded ? 2 : 1);
-	free(m);
-}
-
+/* The disk's health, on the store's thread. The last word counts and is kept
+ * until the core has taken it, so that none is lost to a full inbox. */
 static void on_store_health(void *arg, int health,
 			    const struct usher_error *detail)
 {
 	struct usher_center *center = arg;
-	struct health_mail *m = calloc(1, sizeof(*m));
 
-	if (!m)
+	pthread_mutex_lock(&center->lock);
+	center->health = health;
+	snprintf(center->health_reason, sizeof(center->health_reason), "%s",
+		 detail ? detail->message : "");
+	pthread_mutex_unlock(&center->lock);
+	usher__center_ring_bell(center);
+}
+
+void usher__center_health(struct usher_center *center)
+{
+	char reason[USHER_ERROR_MESSAGE_MAX];
+	const struct usher_field_value values[] = {
+		{.field = USHER_F_NAME, .data = "store"},
+		{.field = USHER_F_REASON, .data = reason},
+	};
+	bool degraded;
+
+	pthread_mutex_lock(&center->lock);
+	degraded = center->health == USHER_STORE_DEGRADED;
+	memcpy(reason, center->health_reason, sizeof(reason));
+	pthread_mutex_unlock(&center->lock);
+	if (degraded == center->degraded)
 		return;
-	m->mail.run = health_run;
-	m->mail.drop = health_drop;
-	m->health = health;
-	if (detail)
-		snprintf(m->reason, sizeof(m->reason), "%s", detail->message);
-	if (usher__center_post(center, &m->mail))
-		free(m);
+	if (!usher__took(center,
+			 usher_acd_note(center->acd, center->now_us,
+					degraded ? USHER_EV_DEGRADED
+						 : USHER_EV_RESTORED,
+					0, 0, values, degraded ? 2 : 1)))
+		center->degraded = degraded;
 }
 
 static int open_store(struct usher_center *center, struct usher_error *err)
 {
+	struct usher_store *store = NULL;
 	struct usher_store_opts opts;
+	int code;
 
 	usher_store_opts_init(&opts, sizeof(opts));
 	opts.dir = center->state_dir;
@@ -290,7 +288,11 @@ static int open_store(struct usher_center *center, struct usher_error *err)
 	opts.log = on_store_log;
 	opts.health = on_store_health;
 	opts.arg = center;
-	return usher_store_open(&center->store, &opts, err);
+	code = usher_store_open(&store, &opts, err);
+	pthread_mutex_lock(&center->lock);
+	center->store = store;
+	pthread_mutex_unlock(&center->lock);
+	return code;
 }
 
 int usher__center_recover(struct usher_center *center, struct usher_error *err)

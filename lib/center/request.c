@@ -15,6 +15,8 @@ struct request {
 	uint64_t id;
 	struct usher_request what;   /* text points behind */
 	struct usher_config *config; /* of CONFIGURE */
+	int result;                  /* once it is known */
+	char detail[USHER_ERROR_MESSAGE_MAX];
 	char text[];
 };
 
@@ -27,13 +29,13 @@ static void request_free(struct usher_center *center, struct request *request)
 	free(request);
 }
 
-static void outcome(struct usher_center *center, const struct request *request,
-		    int result, const char *detail)
+static int outcome(struct usher_center *center, const struct request *request)
 {
 	const struct usher_field_value values[] = {
 		{.field = USHER_F_REQUEST, .number = request->id},
-		{.field = USHER_F_RESULT, .number = (uint64_t)(int64_t)result},
-		{.field = USHER_F_REASON, .data = detail ? detail : ""},
+		{.field = USHER_F_RESULT,
+		 .number = (uint64_t)(int64_t)request->result},
+		{.field = USHER_F_REASON, .data = request->detail},
 	};
 	const struct usher_by by = {
 		.actor = request->what.actor,
@@ -42,8 +44,51 @@ static void outcome(struct usher_center *center, const struct request *request,
 	};
 
 	usher_acd_by(center->acd, &by);
-	usher_acd_note(center->acd, center->now_us, USHER_EV_REQUEST_DONE,
-		       request->what.contact, 0, values, 3);
+	return usher_acd_note(center->acd, center->now_us,
+			      USHER_EV_REQUEST_DONE, request->what.contact, 0,
+			      values, 3);
+}
+
+void usher__answer(struct usher_center *center, struct request *request,
+		   int result, const char *detail)
+{
+	request->result = result;
+	snprintf(request->detail, sizeof(request->detail), "%s",
+		 detail ? detail : "");
+	request->mail.next = NULL;
+	*center->unanswered_tail = &request->mail;
+	center->unanswered_tail = &request->mail.next;
+	usher__answers_retry(center);
+}
+
+void usher__answers_retry(struct usher_center *center)
+{
+	struct request *request;
+	int err;
+
+	while ((request = (struct request *)center->unanswered)) {
+		err = outcome(center, request);
+		if (err == USHER_ENOMEM || err == USHER_EAGAIN)
+			return;
+		center->unanswered = request->mail.next;
+		if (!center->unanswered)
+			center->unanswered_tail = &center->unanswered;
+		request_free(center, request);
+	}
+}
+
+void usher__answers_drop(struct usher_center *center)
+{
+	struct request *request;
+
+	while ((request = (struct request *)center->unanswered)) {
+		usher__host_log(center->host, USHER_LOG_ERROR,
+				"%s: request %llu has no answer: no memory",
+				center->name, (unsigned long long)request->id);
+		center->unanswered = request->mail.next;
+		request_free(center, request);
+	}
+	center->unanswered_tail = &center->unanswered;
 }
 
 /* The segment in which this agent has this contact (0: the newest). */
@@ -140,9 +185,13 @@ static int hold(struct usher_center *center, const struct usher_request *what,
 		usher__session_music(center, session);
 	} else {
 		usher__output(center, VERB_RESUME, session->customer);
-		usher__session_join(center, session, session->agent, 0);
+		err = usher__session_join(center, session, session->agent, 0);
 	}
-	return 0;
+	if (err) {
+		usher__party_end(center, session->agent, USHER_LEG_FAILED);
+		usher__session_agent_gone(center, session, "failed");
+	}
+	return err;
 }
 
 /* An offer of an agent who answers at an application. */
@@ -167,9 +216,8 @@ static int accept_offer(struct usher_center *center,
 			return USHER_ESTATE;
 	err = usher_acd_accept(center->acd, center->now_us, what->offer,
 			       "app");
-	if (!err)
-		usher__session_join(center, session, NULL, what->offer);
-	return err;
+	return err ? err
+		   : usher__session_join(center, session, NULL, what->offer);
 }
 
 static int reject_offer(struct usher_center *center,
@@ -186,8 +234,7 @@ static int reject_offer(struct usher_center *center,
 }
 
 /* A message of the agent; its outcome comes from the driver. */
-static int send_text(struct usher_center *center,
-		     const struct request *request)
+static int send_text(struct usher_center *center, struct request *request)
 {
 	struct session *session = talk_of(center, &request->what);
 	struct output *output;
@@ -196,11 +243,15 @@ static int send_text(struct usher_center *center,
 		return USHER_EINVAL;
 	if (!session || !session->customer)
 		return USHER_ENOENT;
-	output = usher__output(center, VERB_SEND, session->customer);
-	if (!output || usher__output_text(output, request->what.text))
+	output = usher__output_job(center, VERB_SEND, session->customer,
+				   JOB_SEND, request->id);
+	if (!output)
 		return USHER_ENOMEM;
-	output->req = usher__job(center, JOB_SEND, session->contact,
-				 session->customer->id, request->id);
+	if (usher__output_text(output, request->what.text)) {
+		usher__output_cancel(center, output);
+		return USHER_ENOMEM;
+	}
+	usher__job_find(center, output->req)->request = request;
 	session->customer->sends++;
 	usher__message_note(center, session, USHER_OUT, request->what.text);
 	return 0;
@@ -303,17 +354,15 @@ static void request_run(struct usher_center *center, struct mail *mail)
 	else
 		code = act(center, request, &err);
 	if (request->what.type != USHER_REQ_SEND || code)
-		outcome(center, request, code,
-			err.message[0] ? err.message : NULL);
-	request_free(center, request);
+		usher__answer(center, request, code,
+			      err.message[0] ? err.message : NULL);
 }
 
 static void request_drop(struct usher_center *center, struct mail *mail)
 {
 	struct request *request = (struct request *)mail;
 
-	outcome(center, request, USHER_ECANCELED, "stopped");
-	request_free(center, request);
+	usher__answer(center, request, USHER_ECANCELED, "stopped");
 }
 
 static int post(struct usher_center *center, const struct usher_request *what,
@@ -420,10 +469,8 @@ static uint64_t find(struct usher_center *center, const char *name, bool queue)
 {
 	struct asking asking = {center, name, queue, 0};
 
-	if (!center || !name || usher__host_alive(center->host) ||
-	    !center->host->loop)
-		return 0;
-	usher__loop_call(center->host->loop, find_here, &asking);
+	if (center && name)
+		usher__host_call(center->host, find_here, &asking);
 	return asking.id;
 }
 

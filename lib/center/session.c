@@ -23,6 +23,8 @@ static const unsigned moves[SESSION_STATES] = {
 void usher__session_move(struct session *session, enum session_state next)
 {
 	assert(moves[session->state] & 1u << next);
+	session->center->lost_count += (next == SESSION_LOST);
+	session->center->lost_count -= (session->state == SESSION_LOST);
 	session->state = next;
 }
 
@@ -99,8 +101,8 @@ void usher__session_customer_gone(struct usher_center *center,
 	usher__session_move(session, SESSION_OVER);
 	end_others(center, session, USHER_LEG_CANCELED);
 	usher__flow_stop(center, session, reason);
-	usher_acd_contact_end(center->acd, center->now_us, session->contact,
-			      reason);
+	usher__took(center, usher_acd_contact_end(center->acd, center->now_us,
+						  session->contact, reason));
 }
 
 void usher__session_end(struct usher_center *center, struct session *session,
@@ -129,7 +131,9 @@ void usher__session_agent_gone(struct usher_center *center,
 	session->agent_segment = 0;
 	usher__session_move(session, SESSION_FLOW);
 	if (segment)
-		usher_acd_leave(center->acd, center->now_us, segment, reason);
+		usher__took(center,
+			    usher_acd_leave(center->acd, center->now_us,
+					    segment, reason));
 	if (!session->customer || session->direct) {
 		usher__session_end(center, session, reason);
 		return;
@@ -171,33 +175,38 @@ void usher__session_music(struct usher_center *center, struct session *session)
 				  session->language, true);
 }
 
-void usher__session_join(struct usher_center *center, struct session *session,
-			 struct party *other, uint64_t offer)
+static int join(struct usher_center *center, struct session *session,
+		struct party *other, uint64_t offer)
 {
 	struct party *customer = session->customer;
 	struct output *output;
 	uint64_t segment;
 
-	if (!customer || (other && other->channel != customer->channel)) {
-		if (offer)
-			usher_acd_connect_failed(center->acd, center->now_us,
-						 offer, "unjoinable");
-		return;
-	}
-	session->join_offer = offer;
+	if (!customer || (other && other->channel != customer->channel))
+		return USHER_ENOTSUP;
 	customer->playing = false;
-	if (!other) {
+	if (!other)
 		/* An agent at an application: nothing to bridge. */
-		if (offer)
-			usher_acd_connected(center->acd, center->now_us, offer,
-					    &segment);
-		return;
-	}
+		return offer ? usher_acd_connected(center->acd, center->now_us,
+						   offer, &segment)
+			     : 0;
 	other->playing = false;
-	output = usher__output(center, VERB_JOIN, customer);
+	output = usher__output_job(center, VERB_JOIN, customer, JOB_JOIN,
+				   offer);
 	if (!output)
-		return;
+		return USHER_ENOMEM;
 	output->other = other->id;
-	output->req = usher__job(center, JOB_JOIN, session->contact,
-				 customer->id, offer);
+	return 0;
+}
+
+int usher__session_join(struct usher_center *center, struct session *session,
+			struct party *other, uint64_t offer)
+{
+	int err = join(center, session, other, offer);
+
+	if (err && offer)
+		usher_acd_connect_failed(center->acd, center->now_us, offer,
+					 err == USHER_ENOTSUP ? "unjoinable"
+							      : "failed");
+	return err;
 }

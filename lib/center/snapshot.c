@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "center/center.h"
-#include "sip/loop.h"
 
 struct pool {
 	struct pool *next;
@@ -291,11 +290,7 @@ int usher_center_snapshot(struct usher_center *center,
 
 	if (!center || !ret)
 		return USHER_EINVAL;
-	if (usher__host_alive(center->host))
-		return USHER_EFORK;
-	if (!center->host->loop)
-		return USHER_ECLOSED;
-	err = usher__loop_call(center->host->loop, make_here, &making);
+	err = usher__host_call(center->host, make_here, &making);
 	if (!err)
 		*ret = making.snapshot;
 	return err;

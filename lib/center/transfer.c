@@ -36,8 +36,9 @@ static void release_agent(struct usher_center *center, struct session *session)
 		usher__party_end(center, agent, USHER_LEG_NORMAL);
 	}
 	if (segment)
-		usher_acd_leave(center->acd, center->now_us, segment,
-				"transfer");
+		usher__took(center,
+			    usher_acd_leave(center->acd, center->now_us,
+					    segment, "transfer"));
 }
 
 static void note(struct usher_center *center, struct session *session,
@@ -92,20 +93,22 @@ static int dial(struct usher_center *center, struct session *session,
 		const char *address, const struct usher_agent_conf *agent,
 		uint32_t timeout_ms, struct party **ret)
 {
-	struct usher_channel *ringer = usher__center_ringer(center);
+	struct usher_channel *ringer = usher__center_ringer(session->customer);
 	struct usher_channel_ring how = {0};
 	struct output *output;
 	struct party *party;
 	uint64_t leg;
 
-	leg = ringer ? usher__center_leg(center) : 0;
+	if (!ringer)
+		return USHER_ENOTSUP;
+	leg = usher__center_leg(center);
 	if (!leg || session->forwards >= USHER__FORWARDS_MAX)
 		return USHER_EFULL;
 	party = usher__party_new(center, leg, ringer,
 				 agent ? PARTY_AGENT : PARTY_OUTSIDE, session);
 	if (!party)
 		return USHER_ENOMEM;
-	output = usher__output(center, VERB_RING, party);
+	output = usher__output_job(center, VERB_RING, party, JOB_RING, 0);
 	if (!output) {
 		usher__party_free(center, party);
 		return USHER_ENOMEM;
@@ -121,7 +124,6 @@ static int dial(struct usher_center *center, struct session *session,
 	how.timeout_ms = timeout_ms ? timeout_ms : RING_MS;
 	/* Without memory it is not rung: reported as unreachable. */
 	(void)usher__output_ring(output, &how);
-	output->req = usher__job(center, JOB_RING, session->contact, leg, 0);
 	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
 	*ret = party;
 	return 0;
@@ -136,6 +138,40 @@ static void dialing(struct usher_center *center, struct session *session)
 		usher__session_music(center, session);
 }
 
+/* Answer who rang so far. */
+static void answer(struct usher_center *center, struct party *party)
+{
+	if (party->up)
+		return;
+	party->up = true;
+	if (!usher__output_job(center, VERB_ACCEPT, party, JOB_ACCEPT, 0))
+		usher__party_end(center, party, USHER_LEG_FAILED);
+}
+
+/* Words are answered at an application, where nothing rings: whoever has room
+ * for them has them at once. */
+static int to_app(struct usher_center *center, struct session *session,
+		  const struct usher_agent_conf *agent)
+{
+	struct usher_direct_opts opts;
+	uint64_t id, segment;
+	int err;
+
+	if (!usher__config_has_app(agent))
+		return USHER_ENOTSUP;
+	id = usher_acd_agent_find(center->acd, agent->name);
+	usher_direct_opts_init(&opts, sizeof(opts));
+	err = usher_acd_direct(center->acd, center->now_us, session->contact,
+			       id, &opts, &segment);
+	if (err)
+		return err;
+	note(center, session, agent->name, "agent");
+	release_agent(center, session);
+	answer(center, session->customer);
+	usher__talk_begin(center, session, id, segment);
+	return 0;
+}
+
 static int to_agent(struct usher_center *center, struct session *session,
 		    const struct usher_agent_conf *agent, uint32_t timeout_ms)
 {
@@ -145,6 +181,8 @@ static int to_agent(struct usher_center *center, struct session *session,
 	uint32_t index;
 	int err;
 
+	if (!usher__party_audio(session->customer))
+		return to_app(center, session, agent);
 	id = usher_acd_agent_find(center->acd, agent->name);
 	usher_direct_opts_init(&opts, sizeof(opts));
 	opts.dialing = 1;
@@ -160,8 +198,9 @@ static int to_agent(struct usher_center *center, struct session *session,
 			     timeout_ms, &party)
 		      : USHER_ENOENT;
 	if (err) {
-		usher_acd_leave(center->acd, center->now_us, segment,
-				"unreachable");
+		usher__took(center,
+			    usher_acd_leave(center->acd, center->now_us,
+					    segment, "unreachable"));
 		return err;
 	}
 	party->agent = id;
@@ -180,7 +219,10 @@ static int to_number(struct usher_center *center, struct session *session,
 
 	if (!center->config->trunk_count)
 		return USHER_ENOENT;
-	snprintf(address, sizeof(address), "tel:%s", number);
+	/* What is cut off would ring somebody else. */
+	if (snprintf(address, sizeof(address), "tel:%s", number) >=
+	    (int)sizeof(address))
+		return USHER_EINVAL;
 	err = dial(center, session, address, NULL, timeout_ms, &party);
 	if (err)
 		return err;
@@ -236,10 +278,17 @@ int usher__transfer(struct usher_center *center, struct session *session,
 	return USHER_ENOENT;
 }
 
+static void answered(struct usher_center *center, uint64_t segment)
+{
+	if (segment)
+		usher__took(center,
+			    usher_acd_answered(center->acd, center->now_us,
+					       segment));
+}
+
 void usher__transfer_answered(struct usher_center *center, struct party *party)
 {
 	struct session *session = party->session;
-	struct output *output;
 
 	if (session->state != SESSION_DIALING || !session->customer) {
 		usher__party_end(center, party, USHER_LEG_ELSEWHERE);
@@ -249,36 +298,25 @@ void usher__transfer_answered(struct usher_center *center, struct party *party)
 		if (!session->agent)
 			return; /* called us: only we answer */
 		/* Dialed by an agent, who is waiting on the line. */
-		output = usher__output(center, VERB_ACCEPT, session->agent);
-		if (output)
-			output->req = usher__job(center, JOB_ACCEPT,
-						 session->contact,
-						 session->agent->id, 0);
-		session->agent->up = true;
-		usher__session_join(center, session, session->agent, 0);
-		usher_acd_answered(center->acd, center->now_us,
-				   session->agent_segment);
-		if (party->segment)
-			usher_acd_answered(center->acd, center->now_us,
-					   party->segment);
+		answer(center, session->agent);
+		if (usher__session_join(center, session, session->agent, 0)) {
+			usher__session_end(center, session, "failed");
+			return;
+		}
+		answered(center, session->agent_segment);
+		answered(center, party->segment);
 		usher__talk_begin(center, session, session->agent_id,
 				  session->agent_segment);
 		return;
 	}
-	if (!session->customer->up) {
-		/* A caller who dialed an agent's number. */
-		session->customer->up = true;
-		output = usher__output(center, VERB_ACCEPT, session->customer);
-		if (output)
-			output->req = usher__job(center, JOB_ACCEPT,
-						 session->contact,
-						 session->customer->id, 0);
+	answer(center, session->customer);
+	if (usher__session_join(center, session, party, 0)) {
+		usher__party_end(center, party, USHER_LEG_FAILED);
+		usher__transfer_failed(center, session, "failed");
+		return;
 	}
 	session->agent = party;
-	usher__session_join(center, session, party, 0);
-	if (party->segment)
-		usher_acd_answered(center->acd, center->now_us,
-				   party->segment);
+	answered(center, party->segment);
 	usher__talk_begin(center, session, party->agent, party->segment);
 }
 
@@ -293,8 +331,9 @@ static void close_dialing(struct usher_center *center, struct session *session,
 					    id)))
 		if (!usher_acd_segment_info(center->acd, id, &info) &&
 		    info.state == USHER_SEGMENT_DIALING) {
-			usher_acd_leave(center->acd, center->now_us, id,
-					reason);
+			usher__took(center, usher_acd_leave(center->acd,
+							    center->now_us, id,
+							    reason));
 			return;
 		}
 }

@@ -7,10 +7,8 @@
 #include "center/center.h"
 #include "sip/loop.h"
 
-/* Reactions of one turn; more wait for the next one. */
-#define REACTIONS_MAX 200000u
-/* How soon to ask a full store again. */
-#define BACKLOG_RETRY_US 100000
+/* How soon to ask again what had no room: the store, or the core. */
+#define RETRY_US 100000
 /* Core events between two snapshots. */
 #define SNAPSHOT_EVENTS 100000u
 
@@ -20,11 +18,12 @@ static void on_bell(void *arg)
 }
 
 /* Under the lock. */
-static void ring(struct usher_center *center)
+static bool ring(struct usher_center *center)
 {
-	if (center->bell)
-		return;
-	center->bell = !usher__loop_post(center->host->loop, on_bell, center);
+	if (!center->bell)
+		center->bell =
+			!usher__loop_post(center->host->loop, on_bell, center);
+	return center->bell;
 }
 
 void usher__center_ring_bell(struct usher_center *center)
@@ -41,17 +40,23 @@ int usher__center_post(struct usher_center *center, struct mail *mail)
 	pthread_mutex_lock(&center->lock);
 	if (!center->open) {
 		err = USHER_ECLOSED;
-	} else if (center->inbox_count >= USHER__INBOX_MAX) {
+	} else if (center->inbox_count >= USHER__INBOX_MAX || !ring(center)) {
 		err = USHER_EAGAIN;
 	} else {
 		mail->next = NULL;
 		*center->mails_tail = mail;
 		center->mails_tail = &mail->next;
 		center->inbox_count++;
-		ring(center);
 	}
 	pthread_mutex_unlock(&center->lock);
 	return err;
+}
+
+/* Nobody waits at the other end, so it may wait there until the disk is well
+ * again. */
+static bool can_wait(const struct usher__report *report)
+{
+	return !(report->channel->driver->capabilities & USHER_CAP_LIVE);
 }
 
 int usher__center_report(void *arg, struct usher__report *report)
@@ -63,8 +68,9 @@ int usher__center_report(void *arg, struct usher__report *report)
 	if (!center->open ||
 	    (center->stopping && report->type == USHER__ARRIVED)) {
 		err = USHER_ECLOSED;
-	} else if (center->inbox_count >= USHER__INBOX_MAX &&
-		   report->type == USHER__ARRIVED) {
+	} else if (report->type == USHER__ARRIVED &&
+		   (center->inbox_count >= USHER__INBOX_MAX ||
+		    (center->degraded && can_wait(report)))) {
 		/* Newcomers are turned away; what is said of those who are
 		 * here is bounded by their number and is never dropped. */
 		err = USHER_EFULL;
@@ -104,221 +110,6 @@ int usher__center_open(void *arg)
 	return open ? 0 : USHER_ECLOSED;
 }
 
-static void on_ended(struct usher_center *center, struct party *party,
-		     int reason)
-{
-	struct session *session = party->session;
-	enum party_role role = party->role;
-	uint64_t offer;
-
-	usher__party_note(center, USHER_EV_LEG_ENDED, party, reason);
-	if (role == PARTY_FEATURE || !session || center->stopping) {
-		usher__party_free(center, party);
-		return;
-	}
-	if (session->customer == party) {
-		party->ending = true;
-		usher__session_customer_gone(
-			center, session,
-			reason == USHER_LEG_LOST ? "lost" : "hangup");
-		usher__party_free(center, party);
-	} else if (session->agent == party) {
-		session->agent = NULL;
-		usher__party_free(center, party);
-		usher__session_agent_gone(center, session, "hangup");
-	} else if (party->up && party->offer && !party->ending) {
-		/* Answered, and gone before the two were joined. */
-		offer = party->offer;
-		usher__party_free(center, party);
-		usher_acd_connect_failed(center->acd, center->now_us, offer,
-					 "hangup");
-	} else if (party->ending || party->up) {
-		usher__party_free(center, party);
-	} else if (party->offer) {
-		usher__offer_unanswered(center, party, reason);
-	} else {
-		usher__party_free(center, party);
-		usher__transfer_failed(center, session,
-				       reason == USHER_LEG_BUSY ? "busy"
-				       : reason == USHER_LEG_NO_ANSWER
-					       ? "noanswer"
-					       : "failed");
-	}
-}
-
-static void on_answered(struct usher_center *center, struct party *party)
-{
-	if (party->up || party->ending)
-		return;
-	party->up = true;
-	usher__party_note(center, USHER_EV_LEG_ANSWERED, party, 0);
-	if (party->offer)
-		usher__offer_answered(center, party);
-	else if (party->session)
-		usher__transfer_answered(center, party);
-}
-
-/* Who waits on the line for this phone hears that it rings. */
-static void on_ringing(struct usher_center *center, struct party *party)
-{
-	struct session *session = party->session;
-	struct party *waits;
-
-	usher__party_note(center, USHER_EV_LEG_RINGING, party, 0);
-	if (!session || !session->direct)
-		return;
-	waits = party == session->customer ? session->agent
-					   : session->customer;
-	if (waits && waits != party && !waits->up)
-		usher__output(center, VERB_PROGRESS, waits);
-}
-
-static void on_held(struct usher_center *center, struct party *party,
-		    bool held)
-{
-	struct session *session = party->session;
-
-	party->on_hold = held;
-	if (!session || session->agent != party ||
-	    session->state != SESSION_TALKING)
-		return;
-	if (held)
-		usher_acd_hold(center->acd, center->now_us,
-			       session->agent_segment);
-	else
-		usher_acd_resume(center->acd, center->now_us,
-				 session->agent_segment);
-	if (!session->customer)
-		return;
-	if (held)
-		usher__session_music(center, session);
-	else
-		usher__party_quiet(center, session->customer);
-}
-
-static void on_input(struct usher_center *center, struct party *party,
-		     const struct usher__report *report)
-{
-	const char digit[2] = {(char)report->code, 0};
-	struct session *session = party->session;
-
-	if (party->role == PARTY_FEATURE) {
-		if (report->type == USHER__DIGIT)
-			usher__feature_digit(center, party, digit[0]);
-		return;
-	}
-	if (!session || session->customer != party)
-		return;
-	if (report->type == USHER__DIGIT)
-		usher__flow_feed(center, session, USHER_IVR_DIGIT, 0, digit);
-	else {
-		usher__message_note(
-			center, session, USHER_IN,
-			session->ivr && usher_ivr_hides(session->ivr,
-							USHER_IVR_TEXT)
-				? "***"
-				: report->text);
-		usher__flow_feed(center, session, USHER_IVR_TEXT, 0,
-				 report->text);
-	}
-}
-
-bool usher__center_registered(struct usher_center *center, const char *account)
-{
-	struct contact_at *at = NULL;
-
-	if (account)
-		HASH_FIND_STR(center->registered, account, at);
-	return at;
-}
-
-static void remember_registered(struct usher_center *center,
-				const char *account, bool here)
-{
-	struct contact_at *at;
-	unsigned before = HASH_COUNT(center->registered);
-
-	HASH_FIND_STR(center->registered, account, at);
-	if (at && !here) {
-		HASH_DEL(center->registered, at);
-		free(at);
-	} else if (!at && here && strlen(account) < sizeof(at->account)) {
-		at = calloc(1, sizeof(*at));
-		if (!at)
-			return;
-		strcpy(at->account, account);
-		HASH_ADD_STR(center->registered, account, at);
-		if (HASH_COUNT(center->registered) == before)
-			free(at);
-	}
-}
-
-static void on_registered(struct usher_center *center,
-			  const struct usher__report *report)
-{
-	const struct usher_agent_conf *conf =
-		usher__config_find_account(center->config, report->text);
-	struct usher_field_value values[] = {
-		{.field = USHER_F_AGENT},
-		{.field = USHER_F_ENDPOINT, .data = report->text},
-	};
-
-	/* Of an account that was removed, only that it has gone matters. */
-	if (conf || !report->value)
-		remember_registered(center, report->text, report->value);
-	if (!conf)
-		return;
-	values[0].number = usher_acd_agent_find(center->acd, conf->name);
-	usher_acd_note(center->acd, center->now_us,
-		       report->value ? USHER_EV_ENDPOINT_REGISTERED
-				     : USHER_EV_ENDPOINT_UNREGISTERED,
-		       0, 0, values, 2);
-}
-
-static void report_run(struct usher_center *center,
-		       const struct usher__report *report)
-{
-	struct party *party;
-
-	switch (report->type) {
-	case USHER__ARRIVED:
-		usher__center_arrived(center, report);
-		return;
-	case USHER__REGISTERED:
-		on_registered(center, report);
-		return;
-	case USHER__DONE:
-		usher__output_done(center, report->req, report->code,
-				   report->value);
-		return;
-	default:
-		break;
-	}
-	party = usher__party_find(center, report->leg);
-	if (!party || party->channel != report->channel)
-		return;
-	switch (report->type) {
-	case USHER__RINGING:
-		on_ringing(center, party);
-		break;
-	case USHER__ANSWERED:
-		on_answered(center, party);
-		break;
-	case USHER__ENDED:
-		on_ended(center, party, report->code);
-		break;
-	case USHER__HELD:
-		on_held(center, party, report->code);
-		break;
-	case USHER__TRANSFER:
-		usher__transfer_asked(center, party, report->text);
-		break;
-	default:
-		on_input(center, party, report);
-		break;
-	}
-}
-
 static void inbox_run(struct usher_center *center)
 {
 	struct usher__report *reports, *report;
@@ -336,7 +127,7 @@ static void inbox_run(struct usher_center *center)
 	pthread_mutex_unlock(&center->lock);
 	while ((report = reports)) {
 		reports = report->next;
-		report_run(center, report);
+		usher__report_run(center, report);
 		free(report);
 		usher__center_settle(center);
 	}
@@ -355,30 +146,41 @@ static uint64_t field_u64(const struct usher_event *ev, uint32_t field)
 	return value;
 }
 
+/* What offer.c reacts to. */
+static bool matters(const struct usher_event *ev)
+{
+	switch (ev->type) {
+	case USHER_EV_OFFER_MADE:
+	case USHER_EV_OFFER_WITHDRAWN:
+	case USHER_EV_OFFER_MISSED:
+	case USHER_EV_OFFER_REJECTED:
+	case USHER_EV_OFFER_FAILED:
+	case USHER_EV_AGENT_JOINED:
+	case USHER_EV_QUEUE_LEFT:
+	case USHER_EV_CONTACT_ENDED:
+	case USHER_EV_CONTACT_CLOSED:
+		return ev->kind == USHER_KIND_EVENT && ev->contact;
+	default:
+		return false;
+	}
+}
+
+/* There is room: drain() has looked. */
 static void remember(struct usher_center *center, const struct usher_event *ev)
 {
-	struct reaction *more, *reaction;
-	int64_t deadline = 0;
+	struct reaction *reaction;
+	size_t at;
 
-	if (center->reaction_count == center->reaction_cap) {
-		if (center->reaction_cap >= REACTIONS_MAX)
-			return;
-		more = realloc(center->reactions, (center->reaction_cap * 2 +
-						   64) * sizeof(*more));
-		if (!more)
-			return;
-		center->reactions = more;
-		center->reaction_cap = center->reaction_cap * 2 + 64;
-	}
-	usher_event_i64(ev, USHER_F_DEADLINE, &deadline);
-	reaction = &center->reactions[center->reaction_count++];
+	if (!matters(ev))
+		return;
+	at = center->reaction_first + center->reaction_count++;
+	reaction = &center->reactions[at % center->reaction_cap];
 	reaction->type = ev->type;
 	reaction->contact = ev->contact;
 	reaction->segment = ev->segment;
 	reaction->offer = field_u64(ev, USHER_F_OFFER);
 	reaction->agent = field_u64(ev, USHER_F_AGENT);
 	reaction->queue = field_u64(ev, USHER_F_QUEUE);
-	reaction->deadline_us = deadline;
 	reaction->code = 0;
 	if (ev->type == USHER_EV_QUEUE_LEFT)
 		reaction->code = (uint32_t)field_u64(ev, USHER_F_LEAVE);
@@ -390,7 +192,8 @@ static void drain(struct usher_center *center)
 {
 	const struct usher_event *ev;
 
-	while ((ev = usher_acd_next(center->acd))) {
+	while (center->reaction_count < center->reaction_cap &&
+	       (ev = usher_acd_next(center->acd))) {
 		usher__journal_append(center, ev);
 		if (ev->kind == USHER_KIND_INPUT)
 			continue;
@@ -400,8 +203,7 @@ static void drain(struct usher_center *center)
 					"readers miss event %llu: no memory",
 					(unsigned long long)ev->seq);
 		center->events_since_snapshot++;
-		if (ev->kind == USHER_KIND_EVENT)
-			remember(center, ev);
+		remember(center, ev);
 	}
 }
 
@@ -410,12 +212,14 @@ void usher__center_settle(struct usher_center *center)
 	struct reaction reaction;
 
 	drain(center);
-	while (center->reaction_first < center->reaction_count) {
-		reaction = center->reactions[center->reaction_first++];
+	while (center->reaction_count) {
+		reaction = center->reactions[center->reaction_first];
+		center->reaction_first =
+			(center->reaction_first + 1) % center->reaction_cap;
+		center->reaction_count--;
 		usher__offer_react(center, &reaction);
 		drain(center);
 	}
-	center->reaction_first = center->reaction_count = 0;
 }
 
 static void new_day(struct usher_center *center)
@@ -442,8 +246,13 @@ static void rearm(struct usher_center *center)
 	int64_t wait_us;
 
 	at = earlier(at, center->day_us);
-	if (usher__journal_full(center))
-		at = earlier(at, center->now_us + BACKLOG_RETRY_US);
+	if (usher__journal_full(center) || center->mend || center->unanswered)
+		at = earlier(at, center->now_us + RETRY_US);
+	if (center->failed)
+		at = earlier(at, center->now_us +
+					 (center->failed->err == USHER_ENOMEM
+						  ? RETRY_US
+						  : 0));
 	wait_us = at - usher__center_clock(center);
 	if (wait_us < 0)
 		wait_us = 0;
@@ -458,6 +267,9 @@ void usher__center_turn(struct usher_center *center)
 	center->now_us = usher__center_clock(center);
 	if (usher__journal_full(center))
 		usher__journal_flush(center);
+	usher__outputs_failed(center);
+	usher__answers_retry(center);
+	usher__center_health(center);
 	inbox_run(center);
 	while (usher_acd_advance(center->acd, center->now_us) == USHER_EAGAIN)
 		usher__center_settle(center);
@@ -468,6 +280,8 @@ void usher__center_turn(struct usher_center *center)
 		usher__center_settle(center);
 	}
 	new_day(center);
+	if (center->mend)
+		usher__center_mend(center);
 	if (center->store)
 		usher_store_commit_turn(center->store);
 	atomic_store(&center->seq, usher_acd_seq(center->acd));

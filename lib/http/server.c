@@ -137,16 +137,6 @@ static int make_host(struct usher_server *server,
 	return usher_host_new(&server->host, &host, err);
 }
 
-/* Several centers have folders in one, which no center knows of. */
-static int make_state_dir(const struct usher__conf *conf,
-			  struct usher_error *err)
-{
-	if (!conf->state_dir || conf->center_count < 2 ||
-	    mkdir(conf->state_dir, 0700) == 0 || errno == EEXIST)
-		return 0;
-	return usher_error_set(err, USHER_EIO, "%s: %m", conf->state_dir);
-}
-
 static int make_centers(struct usher_server *server, struct usher_error *err)
 {
 	for (size_t i = 0; i < server->conf->center_count; ++i) {
@@ -262,8 +252,6 @@ int usher_server_new(struct usher_server **ret,
 		e = read_conf(server, &server->conf, err);
 	if (!e)
 		e = make_host(server, &opts, err);
-	if (!e)
-		e = make_state_dir(server->conf, err);
 	if (!e)
 		e = make_centers(server, err);
 	if (!e)

@@ -179,6 +179,8 @@ int usher__historian_open(struct usher_store *store, struct usher_error *err)
 
 int usher__historian_start(struct usher_store *store, struct usher_error *err)
 {
+	if (store->his->projection)
+		usher__projection_check(store->his->projection);
 	if (usher__thread_start(&store->historian, historian_run, store))
 		return usher_error_set(err, USHER_ENOMEM,
 				       "cannot start a thread");

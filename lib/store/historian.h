@@ -30,6 +30,9 @@ int usher__personal_move(struct usher_store *store, struct usher_error *err);
 int usher__projection_open(struct projection **ret, struct usher_store *store,
 			   struct usher_error *err);
 void usher__projection_close(struct projection *p);
+/* Before the historian starts: was the journal replaced by an older one? Then
+ * nothing in history.db holds. */
+void usher__projection_check(struct projection *p);
 /* From now on it may go as far as is committed now. */
 void usher__projection_limit(struct projection *p);
 /* A batch of committed entries: 1 when there may be more, 0, or an error. */

@@ -229,18 +229,27 @@ void usher__projection_limit(struct projection *p)
 	p->upto_pos = p->store->committed_pos;
 }
 
-int usher__projection_run(struct projection *p, struct usher_error *err)
+void usher__projection_check(struct projection *p)
 {
 	struct usher_store *store = p->store;
+
+	/* Asked before anything is appended: soon the numbers would be those
+	 * of other events. */
+	if (store->projected <= store->committed)
+		return;
+	usher__store_log(store, USHER_STORE_WARNING,
+			 "history.db is ahead of the journal: it is made "
+			 "again");
+	p->ahead = true;
+	store->projected = 0;
+}
+
+int usher__projection_run(struct projection *p, struct usher_error *err)
+{
 	int rc;
 
-	/* The journal was replaced by an older one: nothing here holds. */
-	if (store->projected > store->committed) {
-		usher__store_log(store, USHER_STORE_WARNING,
-				 "history.db is ahead of the journal: it is "
-				 "made again");
+	if (p->ahead)
 		return usher__projection_rebuild(p, err);
-	}
 	rc = projection_begin(p, err);
 	if (rc)
 		return rc;
@@ -303,6 +312,7 @@ int usher__projection_rebuild(struct projection *p, struct usher_error *err)
 		rollback(p);
 		return rc;
 	}
+	p->ahead = false;
 	store->flushed_seq = p->saved_seq = p->fed_seq;
 	store->projected = p->last_seq;
 	return 0;

@@ -53,6 +53,8 @@ struct projection {
 	 * moved, so that whoever an event names is in personal.db by then. */
 	uint64_t upto_pos, upto_seq;
 
+	bool ahead; /* of a journal that an older one has replaced */
+
 	/* Where it is; set by projection_begin, dropped on failure. */
 	bool begun;
 	struct usher__reader reader;

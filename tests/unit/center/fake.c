@@ -172,6 +172,34 @@ const struct usher_channel_driver fake_driver = {
 	.transfer_result = transfer_result,
 };
 
+const struct usher_channel_driver fake_chat_driver = {
+	.size = sizeof(fake_chat_driver),
+	.name = "chat",
+	.kind = "chat",
+	.capabilities = USHER_CAP_LIVE | USHER_CAP_TEXT | USHER_CAP_IN,
+	.start = start,
+	.stop = stop,
+	.accept = accept_leg,
+	.refuse = refuse,
+	.prompt = prompt,
+	.quiet = quiet,
+	.send = send_text,
+	.end = end,
+};
+
+const struct usher_channel_driver fake_mail_driver = {
+	.size = sizeof(fake_mail_driver),
+	.name = "mail",
+	.kind = "mail",
+	.capabilities = USHER_CAP_TEXT | USHER_CAP_IN,
+	.start = start,
+	.stop = stop,
+	.accept = accept_leg,
+	.refuse = refuse,
+	.send = send_text,
+	.end = end,
+};
+
 void fake_init(struct fake *fake)
 {
 	memset(fake, 0, sizeof(*fake));

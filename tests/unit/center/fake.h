@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <usher/usher.h>
 
-#define FAKE_VERBS_MAX 4096
+#define FAKE_VERBS_MAX 8192
 
 struct fake_verb {
 	char name[16];
@@ -29,7 +29,10 @@ struct fake {
 	const char *mute; /* a verb whose outcome the test gives */
 };
 
-extern const struct usher_channel_driver fake_driver;
+extern const struct usher_channel_driver fake_driver;      /* "voice" */
+extern const struct usher_channel_driver fake_chat_driver; /* words, live */
+extern const struct usher_channel_driver
+	fake_mail_driver; /* words, deferred */
 
 void fake_init(struct fake *fake);
 /* Which verb fails or stays without an outcome (fail, mute) from now on. */

@@ -9,11 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <usher/usher.h>
 
 #define FDS_MAX 4096
+#define HOUR_S  3600
 /* Set by libc in whatever it installs. */
 #define SA_RESTORER_BIT 0x04000000
 
@@ -72,6 +75,27 @@ static void host_start(struct usher_host *host)
 	struct usher_error err = {0};
 
 	ck_assert_msg(usher_host_start(host, &err) == 0, "%s", err.message);
+}
+
+/* By how much the wall clock of this program is wrong. */
+static _Atomic time_t clock_step_s;
+
+/* Instead of libc's, for the library, too. */
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+	int err = (int)syscall(SYS_clock_gettime, id, now);
+
+	if (!err && id == CLOCK_REALTIME)
+		now->tv_sec += clock_step_s;
+	return err;
+}
+
+static int64_t mono_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 /* Send an INVITE to sip:user@domain and give the status of the answer after
@@ -279,6 +303,25 @@ START_TEST(host__gives_no_descriptor_to_who_is_executed)
 }
 END_TEST
 
+START_TEST(host__stops_by_a_clock_that_nobody_sets)
+{
+	struct usher_host *host = host_make("127.44.7.1:5060");
+	int64_t began;
+
+	center_add(host, "a", NULL, "1000");
+	host_start(host);
+	/* Nobody answers the BYE: the host waits its two seconds for that,
+	 * be the wall clock set back meanwhile. */
+	ck_assert_int_eq(invite(host, "1000", "a.example"), 200);
+	began = mono_ms();
+	clock_step_s = -HOUR_S;
+	usher_host_stop(host);
+	clock_step_s = 0;
+	ck_assert_int_ge(mono_ms() - began, 1900);
+	usher_host_free(host);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("host");
@@ -294,6 +337,7 @@ int main(void)
 	tcase_add_test(tc, host__says_what_is_wrong_with_an_address);
 	tcase_add_test(tc, host__leaves_signal_dispositions_alone);
 	tcase_add_test(tc, host__gives_no_descriptor_to_who_is_executed);
+	tcase_add_test(tc, host__stops_by_a_clock_that_nobody_sets);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -286,6 +286,54 @@ START_TEST(history__links_personal_data_to_the_contact)
 }
 END_TEST
 
+static uint64_t number_put(struct usher_store *store)
+{
+	struct usher_person_opts put;
+	uint64_t id;
+
+	usher_person_opts_init(&put, sizeof(put));
+	put.kind = USHER_PERSON_ADDRESS;
+	put.bytes = "+3612345678";
+	put.len = 11;
+	ck_assert_int_eq(usher_store_person_put(store, &put, &id), 0);
+	return id;
+}
+
+/* A caller arrives when persons have been moved into personal.db and events
+ * are about to be read. */
+START_TEST(history__links_who_comes_between_the_persons_and_the_events)
+{
+	struct usher_person person = {.size = sizeof(person)};
+	struct usher_store *store;
+	struct disk disk;
+	struct day day;
+	uint64_t id, contact;
+
+	disk_init(&disk);
+	store = open_on(&disk, &history_opts);
+	day_init(&day, store, EIGHT);
+	day_open(&day);
+	projected(store);
+	disk.unlink_holds = true;
+	number_put(store);
+	day_presence(&day, 12, USHER_PAUSED, "lunch");
+	for (int i = 0; i < 10000 && !disk.unlink_held; i++)
+		usleep(1000);
+	ck_assert(disk.unlink_held);
+	id = number_put(store);
+	contact = day_answered(&day, 1, 11, "c-9", id, 1, 1);
+	ck_assert_int_eq(usher_store_wait(store, USHER_STORE_COMMITTED, 10000),
+			 0);
+	disk.unlink_holds = false;
+	projected(store);
+	ck_assert_int_eq(usher_store_person_get(store, id, &person, NULL, 0),
+			 0);
+	ck_assert_uint_eq(person.contact, contact);
+	ck_assert_str_eq(person.customer, "c-9");
+	ck_assert_int_eq(usher_store_close(store), 0);
+}
+END_TEST
+
 static Suite *history_suite(void)
 {
 	Suite *suite = suite_create("history");
@@ -300,6 +348,9 @@ static Suite *history_suite(void)
 	tcase_add_test(tc, history__does_not_depend_on_restarts);
 	tcase_add_test(tc, history__ahead_of_the_journal_is_made_again);
 	tcase_add_test(tc, history__links_personal_data_to_the_contact);
+	tcase_add_test(
+		tc,
+		history__links_who_comes_between_the_persons_and_the_events);
 	suite_add_tcase(suite, tc);
 	return suite;
 }

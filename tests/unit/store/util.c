@@ -73,7 +73,12 @@ static int disk_renameat(void *arg, int at, const char *from, const char *to)
 
 static int disk_unlinkat(void *arg, int at, const char *name)
 {
-	(void)arg;
+	struct disk *disk = arg;
+
+	while (disk->unlink_holds && !strncmp(name, "personal-", 9)) {
+		disk->unlink_held = true;
+		usleep(1000);
+	}
 	return usher__io_system.unlinkat(NULL, at, name);
 }
 

@@ -18,6 +18,8 @@ struct disk {
 	atomic_int open_error;
 	atomic_bool stalled; /* syncs wait */
 	atomic_int syncs, writes;
+	atomic_bool unlink_holds; /* removing personal data's logs waits */
+	atomic_bool unlink_held;  /* … and is there */
 };
 
 void disk_init(struct disk *disk);

@@ -1,0 +1,96 @@
+/* What an input that the core did not take has left undone.
+ *
+ * Without memory, or with too many events undrained, an input changes nothing
+ * in the core, while the center's side of it has happened: a leg is gone and
+ * its contact goes on, an agent has left and is still busy. Nothing is kept
+ * for later, since that would need memory, too. Instead the core's contacts
+ * are compared with the sessions, until the two agree.
+ */
+#include "center/center.h"
+
+int usher__took(struct usher_center *center, int err)
+{
+	if (err == USHER_ENOMEM || err == USHER_EAGAIN) {
+		if (!center->mend)
+			usher__host_log(center->host, USHER_LOG_ERROR,
+					"%s: the core takes no more: %s",
+					center->name, usher_strerror(err));
+		center->mend = true;
+	}
+	return err;
+}
+
+static void contact_over(struct usher_center *center, uint64_t contact)
+{
+	usher__took(center, usher_acd_contact_end(center->acd, center->now_us,
+						  contact, "memory"));
+}
+
+/* Whether this segment is somebody's who is still in the conversation. */
+static bool belongs(const struct session *session,
+		    const struct usher_segment_info *segment)
+{
+	if (segment->state == USHER_SEGMENT_DIALING &&
+	    session->state == SESSION_DIALING)
+		return true;
+	return (session->state == SESSION_TALKING ||
+		session->state == SESSION_DIALING) &&
+	       (segment->segment == session->agent_segment ||
+		(session->customer &&
+		 segment->segment == session->customer->segment));
+}
+
+static void segment_mend(struct usher_center *center,
+			 const struct session *session,
+			 const struct usher_segment_info *segment)
+{
+	if (segment->kind != USHER_SEGMENT_AGENT ||
+	    segment->state == USHER_SEGMENT_WRAPUP)
+		return;
+	if (!belongs(session, segment))
+		usher__took(center,
+			    usher_acd_leave(center->acd, center->now_us,
+					    segment->segment, "memory"));
+	else if (segment->state == USHER_SEGMENT_DIALING &&
+		 session->state == SESSION_TALKING)
+		usher__took(center,
+			    usher_acd_answered(center->acd, center->now_us,
+					       segment->segment));
+}
+
+static void session_mend(struct usher_center *center, struct session *session)
+{
+	struct usher_segment_info segment = {.size = sizeof(segment)};
+	uint64_t id = 0;
+
+	while ((id = usher_acd_segment_next(center->acd, session->contact,
+					    id)))
+		if (!usher_acd_segment_info(center->acd, id, &segment))
+			segment_mend(center, session, &segment);
+	/* No flow, no queue, nobody who is called: nothing would ever come. */
+	if (session->state == SESSION_FLOW && !session->ivr &&
+	    !usher__session_waits(center, session))
+		usher__session_end(center, session, "memory");
+}
+
+void usher__center_mend(struct usher_center *center)
+{
+	struct usher_contact_info info = {.size = sizeof(info)};
+	struct session *session;
+	uint64_t id = 0;
+
+	center->mend = false;
+	while ((id = usher_acd_contact_next(center->acd, id))) {
+		if (usher_acd_contact_info(center->acd, id, &info) ||
+		    info.ended)
+			continue;
+		session = usher__session_find(center, id);
+		if (!session || session->state == SESSION_OVER)
+			contact_over(center, id);
+		else
+			session_mend(center, session);
+		usher__center_settle(center);
+		if (center->mend)
+			return; /* still no room: the next turn goes on */
+	}
+}

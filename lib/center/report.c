@@ -1,0 +1,220 @@
+/* What drivers report of their legs, and what it means for who is there. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "center/center.h"
+
+void usher__party_ended(struct usher_center *center, struct party *party,
+			int reason)
+{
+	struct session *session = party->session;
+	enum party_role role = party->role;
+	uint64_t offer;
+
+	usher__party_note(center, USHER_EV_LEG_ENDED, party, reason);
+	if (role == PARTY_FEATURE || !session || center->stopping) {
+		usher__party_free(center, party);
+		return;
+	}
+	if (session->customer == party) {
+		party->ending = true;
+		usher__session_customer_gone(
+			center, session,
+			reason == USHER_LEG_LOST ? "lost" : "hangup");
+		usher__party_free(center, party);
+	} else if (session->agent == party) {
+		session->agent = NULL;
+		usher__party_free(center, party);
+		usher__session_agent_gone(center, session, "hangup");
+	} else if (party->up && party->offer && !party->ending) {
+		/* Answered, and gone before the two were joined. */
+		offer = party->offer;
+		usher__party_free(center, party);
+		usher_acd_connect_failed(center->acd, center->now_us, offer,
+					 "hangup");
+	} else if (party->ending || party->up) {
+		usher__party_free(center, party);
+	} else if (party->offer) {
+		usher__offer_unanswered(center, party, reason);
+	} else {
+		usher__party_free(center, party);
+		usher__transfer_failed(center, session,
+				       reason == USHER_LEG_BUSY ? "busy"
+				       : reason == USHER_LEG_NO_ANSWER
+					       ? "noanswer"
+					       : "failed");
+	}
+}
+
+static void on_answered(struct usher_center *center, struct party *party)
+{
+	if (party->up || party->ending)
+		return;
+	party->up = true;
+	usher__party_note(center, USHER_EV_LEG_ANSWERED, party, 0);
+	if (party->offer)
+		usher__offer_answered(center, party);
+	else if (party->session)
+		usher__transfer_answered(center, party);
+}
+
+/* Who waits on the line for this phone hears that it rings. */
+static void on_ringing(struct usher_center *center, struct party *party)
+{
+	struct session *session = party->session;
+	struct party *waits;
+
+	usher__party_note(center, USHER_EV_LEG_RINGING, party, 0);
+	if (!session || !session->direct)
+		return;
+	waits = party == session->customer ? session->agent
+					   : session->customer;
+	if (waits && waits != party && !waits->up)
+		usher__output(center, VERB_PROGRESS, waits);
+}
+
+static void on_held(struct usher_center *center, struct party *party,
+		    bool held)
+{
+	struct session *session = party->session;
+
+	party->on_hold = held;
+	if (!session || session->agent != party ||
+	    session->state != SESSION_TALKING)
+		return;
+	if (held)
+		usher_acd_hold(center->acd, center->now_us,
+			       session->agent_segment);
+	else
+		usher_acd_resume(center->acd, center->now_us,
+				 session->agent_segment);
+	if (!session->customer)
+		return;
+	if (held)
+		usher__session_music(center, session);
+	else
+		usher__party_quiet(center, session->customer);
+}
+
+static void on_input(struct usher_center *center, struct party *party,
+		     const struct usher__report *report)
+{
+	const char digit[2] = {(char)report->code, 0};
+	struct session *session = party->session;
+
+	if (party->role == PARTY_FEATURE) {
+		if (report->type == USHER__DIGIT)
+			usher__feature_digit(center, party, digit[0]);
+		return;
+	}
+	if (!session || session->customer != party)
+		return;
+	if (report->type == USHER__DIGIT)
+		usher__flow_feed(center, session, USHER_IVR_DIGIT, 0, digit);
+	else {
+		usher__message_note(
+			center, session, USHER_IN,
+			session->ivr && usher_ivr_hides(session->ivr,
+							USHER_IVR_TEXT)
+				? "***"
+				: report->text);
+		usher__flow_feed(center, session, USHER_IVR_TEXT, 0,
+				 report->text);
+	}
+}
+
+bool usher__center_registered(struct usher_center *center, const char *account)
+{
+	struct contact_at *at = NULL;
+
+	if (account)
+		HASH_FIND_STR(center->registered, account, at);
+	return at;
+}
+
+static void remember_registered(struct usher_center *center,
+				const char *account, bool here)
+{
+	struct contact_at *at;
+	unsigned before = HASH_COUNT(center->registered);
+
+	HASH_FIND_STR(center->registered, account, at);
+	if (at && !here) {
+		HASH_DEL(center->registered, at);
+		free(at);
+	} else if (!at && here && strlen(account) < sizeof(at->account)) {
+		at = calloc(1, sizeof(*at));
+		if (!at)
+			return;
+		strcpy(at->account, account);
+		HASH_ADD_STR(center->registered, account, at);
+		if (HASH_COUNT(center->registered) == before)
+			free(at);
+	}
+}
+
+static void on_registered(struct usher_center *center,
+			  const struct usher__report *report)
+{
+	const struct usher_agent_conf *conf =
+		usher__config_find_account(center->config, report->text);
+	struct usher_field_value values[] = {
+		{.field = USHER_F_AGENT},
+		{.field = USHER_F_ENDPOINT, .data = report->text},
+	};
+
+	/* Of an account that was removed, only that it has gone matters. */
+	if (conf || !report->value)
+		remember_registered(center, report->text, report->value);
+	if (!conf)
+		return;
+	values[0].number = usher_acd_agent_find(center->acd, conf->name);
+	usher_acd_note(center->acd, center->now_us,
+		       report->value ? USHER_EV_ENDPOINT_REGISTERED
+				     : USHER_EV_ENDPOINT_UNREGISTERED,
+		       0, 0, values, 2);
+}
+
+void usher__report_run(struct usher_center *center,
+		       const struct usher__report *report)
+{
+	struct party *party;
+
+	switch (report->type) {
+	case USHER__ARRIVED:
+		usher__center_arrived(center, report);
+		return;
+	case USHER__REGISTERED:
+		on_registered(center, report);
+		return;
+	case USHER__DONE:
+		usher__output_done(center, report->req, report->code,
+				   report->value);
+		return;
+	default:
+		break;
+	}
+	party = usher__party_find(center, report->leg);
+	if (!party || party->channel != report->channel)
+		return;
+	switch (report->type) {
+	case USHER__RINGING:
+		on_ringing(center, party);
+		break;
+	case USHER__ANSWERED:
+		on_answered(center, party);
+		break;
+	case USHER__ENDED:
+		usher__party_ended(center, party, report->code);
+		break;
+	case USHER__HELD:
+		on_held(center, party, report->code);
+		break;
+	case USHER__TRANSFER:
+		usher__transfer_asked(center, party, report->text);
+		break;
+	default:
+		on_input(center, party, report);
+		break;
+	}
+}

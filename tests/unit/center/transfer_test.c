@@ -1,0 +1,172 @@
+/* Who is handed on: words to an application, sound to a phone. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stage.h"
+
+static struct stage s;
+
+static void setup(void)
+{
+	stage_setup(&s);
+	stage_open(&s, false);
+}
+
+static void teardown(void)
+{
+	stage_teardown(&s);
+}
+
+START_TEST(transfer__gives_words_to_an_application_at_once)
+{
+	const struct usher_snapshot_contact *contacts;
+	struct usher_snapshot *snapshot;
+	uint64_t leg, contact;
+
+	leg = stage_chat(&s, &contact);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"), 0);
+	/* bob writes, and no phone has rung. */
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SEND, s.bob, contact, "hi"),
+			 0);
+	ck_assert(fake_wait(&s.chat, "send", leg, NULL, NULL));
+	ck_assert(!fake_told(&s.phone, "ring", 0));
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SEND, s.ann, contact, "me"),
+			 USHER_ENOENT);
+	ck_assert_int_eq(usher_center_snapshot(s.center, &snapshot), 0);
+	ck_assert_uint_eq(usher_snapshot_contacts(snapshot, &contacts), 1);
+	ck_assert_str_eq(contacts[0].state, "talking");
+	ck_assert_uint_eq(contacts[0].agent, s.bob);
+	usher_snapshot_unref(snapshot);
+}
+END_TEST
+
+START_TEST(transfer__keeps_words_where_they_are_when_the_target_is_not_in)
+{
+	uint64_t leg, contact;
+
+	leg = stage_chat(&s, &contact);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"),
+		USHER_ESTATE);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SEND, s.ann, contact, "hi"),
+			 0);
+	ck_assert(fake_wait(&s.chat, "send", leg, NULL, NULL));
+}
+END_TEST
+
+static struct usher_config *by_phone(bool bob_has_app)
+{
+	static const char *const phone[] = {"phone"};
+	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
+					       .name = "out",
+					       .address = "127.44.9.9:5060"};
+	const struct usher_agent_conf dora = {.size = sizeof(dora),
+					      .name = "dora",
+					      .password = "x",
+					      .extension = "204",
+					      .endpoints = phone,
+					      .endpoint_count = 1};
+	struct usher_config *config = stage_config();
+
+	if (!bob_has_app)
+		ck_assert_int_eq(usher_config_agent(config, &dora, NULL), 0);
+	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
+	return config;
+}
+
+static void configure(struct usher_config *config)
+{
+	uint64_t request;
+
+	ck_assert_int_eq(
+		usher_center_configure(s.center, config, &request, NULL), 0);
+	ck_assert_int_eq(stage_outcome(&s, request), 0);
+}
+
+START_TEST(transfer__refuses_words_for_who_has_but_a_phone)
+{
+	uint64_t leg, contact, dora;
+
+	configure(by_phone(false));
+	dora = usher_center_agent_id(s.center, "dora");
+	leg = stage_chat(&s, &contact);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, dora, 0, NULL), 0);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "204"),
+		USHER_ENOTSUP);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact,
+				   "0612345678"),
+			 USHER_ENOTSUP);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SEND, s.ann, contact, "hi"),
+			 0);
+	ck_assert(fake_wait(&s.chat, "send", leg, NULL, NULL));
+	ck_assert(!fake_told(&s.phone, "ring", 0));
+}
+END_TEST
+
+START_TEST(transfer__rings_a_phone_for_sound)
+{
+	uint64_t customer, contact;
+	struct fake_verb verb;
+	size_t from = 0;
+
+	stage_talk(&s, &customer, &contact);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, NULL));
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"), 0);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	ck_assert_uint_eq(verb.other, customer);
+}
+END_TEST
+
+START_TEST(transfer__refuses_a_number_that_it_would_have_to_cut)
+{
+	char number[400];
+	uint64_t customer, contact;
+	struct fake_verb verb;
+	size_t from = 0;
+
+	configure(by_phone(true));
+	stage_talk(&s, &customer, &contact);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, NULL));
+	memset(number, '1', sizeof(number));
+	number[sizeof(number) - 1] = 0;
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, number),
+		USHER_EINVAL);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact,
+				   "0612345678"),
+			 0);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	ck_assert_str_eq(verb.text, "tel:0612345678");
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("transfer");
+	TCase *tc = tcase_create("transfer");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, transfer__gives_words_to_an_application_at_once);
+	tcase_add_test(
+		tc,
+		transfer__keeps_words_where_they_are_when_the_target_is_not_in);
+	tcase_add_test(tc, transfer__refuses_words_for_who_has_but_a_phone);
+	tcase_add_test(tc, transfer__rings_a_phone_for_sound);
+	tcase_add_test(tc,
+		       transfer__refuses_a_number_that_it_would_have_to_cut);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
