@@ -1,11 +1,9 @@
 /* usher/server.h: a configuration file, a host with its centers, and HTTP. */
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <pthread.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <usher/server.h>
