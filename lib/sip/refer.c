@@ -14,16 +14,13 @@ static void notify_done(struct usher__leg *leg, uint16_t status)
 		leg->refer_sub = false;
 }
 
-/* If one waits and nothing else is under way. */
-void usher__leg_notify_due(struct usher__leg *leg)
+static void send_notify(struct usher__leg *leg)
 {
 	char *text = leg->notify;
 	bool final = leg->notify_final;
 
-	if (!text || leg->side)
-		return;
 	leg->notify = NULL;
-	if (leg->refer_sub && leg->state == USHER__LEG_UP)
+	if (leg->refer_sub)
 		(void)usher__leg_side(
 			leg, "NOTIFY", notify_done,
 			"Event: refer\r\nSubscription-State: %s\r\n"
@@ -37,6 +34,13 @@ void usher__leg_notify_due(struct usher__leg *leg)
 	mem_deref(text);
 }
 
+/* If one waits and nothing else is under way. */
+void usher__leg_notify_due(struct usher__leg *leg)
+{
+	if (leg->notify && !leg->side && leg->state == USHER__LEG_UP)
+		send_notify(leg);
+}
+
 /* The transferor hears how its transfer went before its call ends: what waits
  * for the answer to another request does so no longer. */
 void usher__leg_notify_last(struct usher__leg *leg)
@@ -44,7 +48,7 @@ void usher__leg_notify_last(struct usher__leg *leg)
 	if (!leg->notify || !leg->refer_sub)
 		return;
 	leg->side = mem_deref(leg->side);
-	usher__leg_notify_due(leg);
+	send_notify(leg);
 }
 
 int usher__leg_refer_notify(struct usher__ua *ua, uint64_t id, uint16_t status)

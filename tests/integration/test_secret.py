@@ -52,6 +52,7 @@ def by_rtp(caller):
 def by_info(caller):
     for digit in caller.code:
         caller.info(digit)
+        time.sleep(0.055)
 
 
 def by_both(caller):
