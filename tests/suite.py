@@ -159,6 +159,8 @@ def run(name, argv, deadline_s, env=None, cwd=ROOT, fixed_count=False):
     if status and 'ended with' not in output:
         output += '\nended with status %d' % status
     results.add(name, passed, failed, time.monotonic() - start, output)
+    for skipped in re.findall(r'^.*# SKIP.*$', output, re.M):
+        say('  not run: ' + skipped)
     return status == 0
 
 

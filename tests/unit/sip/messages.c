@@ -108,11 +108,7 @@ START_TEST(torture__gets_what_it_deserves)
 	struct mbuf *mb;
 	int status;
 
-	if (!f) {
-		fprintf(stderr, "skipped: no ../shared/data/rfc4475/%s.dat\n",
-			torture[_i].name);
-		return;
-	}
+	ck_assert_msg(f != NULL, "no %s.dat", torture[_i].name);
 	mb = read_torture(f);
 	fclose(f);
 	status = sip_msg_decode(&msg, mb) ? 1 : 0;
@@ -357,6 +353,19 @@ START_TEST(info__is_one_whole_digit)
 }
 END_TEST
 
+/* The messages are not ours to keep here; without them nothing is counted. */
+static bool have_torture(void)
+{
+	FILE *f = open_torture(torture[0].name);
+
+	if (f)
+		fclose(f);
+	else
+		printf("# SKIP torture messages: no shared/data/rfc4475 "
+		       "beside the project\n");
+	return f;
+}
+
 int main(void)
 {
 	Suite *suite = suite_create("messages");
@@ -364,8 +373,9 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_loop_test(tc, torture__gets_what_it_deserves, 0,
-			    sizeof(torture) / sizeof(torture[0]));
+	if (have_torture())
+		tcase_add_loop_test(tc, torture__gets_what_it_deserves, 0,
+				    sizeof(torture) / sizeof(torture[0]));
 	tcase_add_test(tc, good__is_good);
 	tcase_add_test(tc, bad__is_400);
 	tcase_add_test(tc, headers__are_limited);
