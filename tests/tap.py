@@ -89,6 +89,9 @@ def _run(number, function, deadline_s, context):
 
 def main(context=None):
     """Run the tests that were declared; ends the program."""
+    # A shell without job control lets what it starts in the background
+    # ignore Ctrl-C, which a script cannot undo; tests want it heard.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     wanted = [a for a in sys.argv[1:] if not a.startswith('-')]
     full = '--full' in sys.argv or os.environ.get('USHER_FULL') == '1'
     known = [function.__name__ for function, _, _ in _tests]

@@ -51,7 +51,8 @@ class Prefix:
 
     @staticmethod
     def find_lib(prefix):
-        for folder, folders, _ in os.walk(os.path.join(prefix, 'lib')):
+        # lib/x86_64-linux-gnu, lib64 or lib, as meson finds the system.
+        for folder, folders, _ in os.walk(prefix):
             if 'pkgconfig' in folders:
                 return folder
         raise AssertionError('no pkgconfig directory in ' + prefix)

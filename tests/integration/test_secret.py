@@ -19,6 +19,7 @@ from wire import Wire
 
 COUNT = 64
 NOISE = 56  # so many bytes more of one value say nothing yet
+TRIES = 3   # nor does a clock whose bytes happen to be those, once
 FLOW = '''
   secret:
     - collect: account
@@ -140,11 +141,11 @@ def one_run(t, name, code, press, queue, yaml=YAML):
         t.dir = above
 
 
-def first_difference(t, press, yaml=YAML):
+def first_difference(t, press, yaml=YAML, names=''):
     """Where the traces of two codes differ, or None; and how many more bytes
     of its digit each has, as characters and as numbers."""
-    four = one_run(t, 'four', '4' * COUNT, press, 'sales', yaml)
-    seven = one_run(t, 'seven', '7' * COUNT, press, 'sales', yaml)
+    four = one_run(t, names + 'four', '4' * COUNT, press, 'sales', yaml)
+    seven = one_run(t, names + 'seven', '7' * COUNT, press, 'sales', yaml)
     more = max(min(four[2][a] - seven[2][a], seven[2][b] - four[2][b])
                for a, b in ((ord('4'), ord('7')), (4, 7)))
     for i in (0, 1):
@@ -157,9 +158,12 @@ def first_difference(t, press, yaml=YAML):
 
 
 def same_trace(t, press):
-    difference, more = first_difference(t, press)
-    assert not difference, difference
-    assert more < NOISE, more
+    for number in range(TRIES):
+        difference, more = first_difference(t, press, names='%d-' % number)
+        assert not difference, difference
+        if more < NOISE:
+            return
+    assert False, more
 
 
 @test(deadline_s=60)
@@ -175,17 +179,17 @@ def code__that_is_no_secret_would_be_found(t):
     assert more >= NOISE, more
 
 
-@test(deadline_s=90)
+@test(deadline_s=200)
 def secret__by_rtp_leaves_no_trace(t):
     same_trace(t, by_rtp)
 
 
-@test(deadline_s=90)
+@test(deadline_s=200)
 def secret__by_info_leaves_no_trace(t):
     same_trace(t, by_info)
 
 
-@test(deadline_s=90)
+@test(deadline_s=200)
 def secret__by_both_leaves_no_trace(t):
     same_trace(t, by_both)
 
