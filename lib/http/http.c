@@ -171,7 +171,6 @@ static int watch_readers(struct usher__http *http)
 		NULL);
 	if (!http->epoll_wsi) {
 		close(http->epoll_fd);
-		http->pid = getpid();
 		http->epoll_fd = -1;
 		return USHER_EIO;
 	}
@@ -242,6 +241,7 @@ int usher__http_new(struct usher__http **ret,
 	if (!http)
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	pthread_mutex_init(&http->lock, NULL);
+	http->pid = getpid();
 	http->epoll_fd = -1;
 	http->host = opts->host;
 	http->log = opts->log;

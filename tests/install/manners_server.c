@@ -3,6 +3,7 @@
  * line for each check that fails. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -34,22 +35,55 @@ static struct usher_server *server_new(const char *file)
 	return server;
 }
 
-static int http_connect(const struct usher_server *server)
+static struct sockaddr_in http_address(const struct usher_server *server)
 {
 	struct usher_server_info info = {.size = sizeof(info)};
 	struct sockaddr_in to = {.sin_family = AF_INET};
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char *colon;
 
 	check(!usher_server_info(server, &info), "info");
 	colon = strrchr(info.http_address, ':');
+	check(colon != NULL, "an address of HTTP");
 	if (!colon)
-		return -1;
+		return to;
 	to.sin_port = htons((uint16_t)atoi(colon + 1));
 	*colon = '\0';
 	inet_pton(AF_INET, info.http_address, &to.sin_addr);
+	return to;
+}
+
+static int http_connect(const struct usher_server *server)
+{
+	struct sockaddr_in to = http_address(server);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
 	check(!connect(fd, (struct sockaddr *)&to, sizeof(to)), "connect");
 	return fd;
+}
+
+static int threads(void)
+{
+	DIR *tasks = opendir("/proc/self/task");
+	struct dirent *entry;
+	int n = 0;
+
+	while (tasks && (entry = readdir(tasks)))
+		n += entry->d_name[0] != '.';
+	if (tasks)
+		closedir(tasks);
+	return n;
+}
+
+/* Of a server that was freed nothing runs and nothing answers. */
+static void gone(struct sockaddr_in to)
+{
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	check(threads() == 1, "no thread is left");
+	check(connect(fd, (struct sockaddr *)&to, sizeof(to)) &&
+		      errno == ECONNREFUSED,
+	      "nobody listens any more");
+	close(fd);
 }
 
 /* Read until the text is there; 0 or -1. Frames of a server are not masked, so
@@ -123,6 +157,7 @@ static void serve(const char *file, const struct sigaction *before,
 {
 	struct usher_server *server = server_new(file);
 	struct sigaction now[SIGNALS];
+	struct sockaddr_in at;
 	int events, again;
 
 	check(server != NULL, "start");
@@ -141,7 +176,9 @@ static void serve(const char *file, const struct sigaction *before,
 	check(!usher_server_reload(server, NULL), "reload after the child");
 	close(again);
 	close(events);
+	at = http_address(server);
 	usher_server_free(server);
+	gone(at);
 }
 
 int main(void)
