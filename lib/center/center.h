@@ -135,6 +135,9 @@ enum party_role {
 	PARTY_FEATURE       /* an agent who dialed a feature code */
 };
 
+/* What makes an agent free: it takes effect when the phone is, too. */
+enum feature_wants { WANTS_NOTHING = 0, WANTS_READY, WANTS_WRAP_UP_END };
+
 struct party {
 	UT_hash_handle hh;
 	uint64_t id; /* of the leg */
@@ -142,19 +145,20 @@ struct party {
 	struct session *session; /* NULL: feature code */
 	struct party *next;      /* of the session */
 	enum party_role role;
-	bool up;                    /* answered */
-	bool ending;                /* told to end */
-	bool playing;               /* something that the center started */
-	bool refer;                 /* its phone asked for a transfer */
-	bool on_hold;               /* put us on hold */
-	uint64_t agent;             /* core id, or 0 */
-	uint64_t offer;             /* rung for it, or 0 */
-	uint64_t segment;           /* agent segment that it serves, or 0 */
-	uint32_t endpoint;          /* index in the agent's list */
-	char digits[24];            /* PARTY_FEATURE: what was dialed so far */
-	unsigned tries;             /* of a PIN */
-	unsigned sends;             /* messages without an outcome */
-	bool known;                 /* gave the PIN */
+	bool up;           /* answered */
+	bool ending;       /* told to end */
+	bool playing;      /* something that the center started */
+	bool refer;        /* its phone asked for a transfer */
+	bool on_hold;      /* put us on hold */
+	uint64_t agent;    /* core id, or 0 */
+	uint64_t offer;    /* rung for it, or 0 */
+	uint64_t segment;  /* agent segment that it serves, or 0 */
+	uint32_t endpoint; /* index in the agent's list */
+	char digits[24];   /* PARTY_FEATURE: what was dialed so far */
+	unsigned tries;    /* of a PIN */
+	unsigned sends;    /* messages without an outcome */
+	bool known;        /* gave the PIN */
+	uint32_t wants;    /* PARTY_FEATURE: enum feature_wants, at its end */
 	struct usher__timer *timer; /* PARTY_FEATURE */
 	struct output *last;        /* kept for the verb that ends it */
 	struct usher_center *center;
@@ -490,6 +494,9 @@ void usher__agent_dials(struct usher_center *center, struct party *party,
 /* feature.c */
 bool usher__feature_dialed(struct usher_center *center, struct party *party,
 			   const char *number);
+/* Its call is over: what makes the agent free does so now. */
+void usher__feature_ended(struct usher_center *center,
+			  const struct party *party);
 void usher__feature_digit(struct usher_center *center, struct party *party,
 			  char digit);
 

@@ -8,6 +8,9 @@
  *   *15           end wrap-up
  *
  * One beep and the end of the call: done. Busy: refused.
+ *
+ * What makes an agent free (*11, *14, *15) takes effect when this call is
+ * over: before, a phone with one line would be busy for whoever is offered.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -31,36 +34,69 @@ static void by_agent(struct usher_center *center, const struct party *party)
 	usher_acd_by(center->acd, &by);
 }
 
-static int presence(struct usher_center *center, const struct party *party,
-		    uint32_t state, const char *reason)
+/* Signing in takes the PIN, whatever else is dialed. */
+static bool may(struct usher_center *center, const struct party *party)
 {
 	struct usher_agent_info info = {.size = sizeof(info)};
 
-	/* Signing in takes the PIN, whatever else is dialed. */
-	if (!party->known &&
-	    (usher_acd_agent_info(center->acd, party->agent, &info) ||
-	     info.presence == USHER_SIGNED_OUT))
+	return party->known ||
+	       (!usher_acd_agent_info(center->acd, party->agent, &info) &&
+		info.presence != USHER_SIGNED_OUT);
+}
+
+static int presence(struct usher_center *center, const struct party *party,
+		    uint32_t state, const char *reason)
+{
+	if (!may(center, party))
 		return USHER_EPERM;
 	by_agent(center, party);
 	return usher_acd_presence(center->acd, center->now_us, party->agent,
 				  state, reason);
 }
 
-static int wrap_up_end(struct usher_center *center, const struct party *party)
+/* The next segment of the agent that is in wrap-up, or 0. */
+static uint64_t wrap_up_next(struct usher_center *center,
+			     const struct party *party, uint64_t id)
 {
 	struct usher_segment_info info = {.size = sizeof(info)};
-	uint64_t id = 0;
-	int err = USHER_ESTATE;
 
 	while ((id = usher_acd_agent_segment_next(center->acd, party->agent,
-						  id))) {
-		if (usher_acd_segment_info(center->acd, id, &info) ||
-		    info.state != USHER_SEGMENT_WRAPUP)
-			continue;
+						  id)))
+		if (!usher_acd_segment_info(center->acd, id, &info) &&
+		    info.state == USHER_SEGMENT_WRAPUP)
+			return id;
+	return 0;
+}
+
+static int ready(struct usher_center *center, struct party *party)
+{
+	if (!may(center, party))
+		return USHER_EPERM;
+	party->wants = WANTS_READY;
+	return 0;
+}
+
+static int wrap_up_end(struct usher_center *center, struct party *party)
+{
+	if (!wrap_up_next(center, party, 0))
+		return USHER_ESTATE;
+	party->wants = WANTS_WRAP_UP_END;
+	return 0;
+}
+
+void usher__feature_ended(struct usher_center *center,
+			  const struct party *party)
+{
+	uint64_t id = 0;
+
+	if (party->wants == WANTS_READY)
+		presence(center, party, USHER_READY, NULL);
+	if (party->wants != WANTS_WRAP_UP_END)
+		return;
+	while ((id = wrap_up_next(center, party, id))) {
 		by_agent(center, party);
-		err = usher_acd_wrapup_end(center->acd, center->now_us, id);
+		usher_acd_wrapup_end(center->acd, center->now_us, id);
 	}
-	return err;
 }
 
 static void too_long(void *arg)
@@ -144,7 +180,7 @@ static int sign_in(struct usher_center *center, struct party *party,
 	if (!conf || !conf->pin || !pin_right(conf, digits))
 		return USHER_EPERM;
 	party->known = true;
-	return presence(center, party, USHER_READY, NULL);
+	return ready(center, party);
 }
 
 /* The digits behind code, maybe none; NULL when number is something else. */
@@ -184,8 +220,7 @@ bool usher__feature_dialed(struct usher_center *center, struct party *party,
 							     *rest)
 				      : NULL));
 	} else if ((rest = behind(number, codes->ready)) && !*rest) {
-		finish(center, party,
-		       presence(center, party, USHER_READY, NULL));
+		finish(center, party, ready(center, party));
 	} else if ((rest = behind(number, codes->wrap_up_end)) && !*rest) {
 		finish(center, party, wrap_up_end(center, party));
 	} else {

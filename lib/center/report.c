@@ -13,6 +13,8 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 
 	usher__party_note(center, USHER_EV_LEG_ENDED, party, reason);
 	if (role == PARTY_FEATURE || !session || center->stopping) {
+		if (role == PARTY_FEATURE && !center->stopping)
+			usher__feature_ended(center, party);
 		usher__party_free(center, party);
 		return;
 	}

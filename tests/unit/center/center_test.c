@@ -529,6 +529,38 @@ START_TEST(center__signs_agents_in_and_out_by_feature_codes)
 }
 END_TEST
 
+START_TEST(center__offers_nothing_to_a_phone_that_still_dials_a_code)
+{
+	uint64_t sales = usher_center_queue_id(center, "sales");
+	struct fake_verb verb;
+	size_t from = 0;
+	uint64_t leg;
+
+	arrive("1001", "555", NULL);
+	wait_event(USHER_EV_QUEUE_ENTERED, 0);
+	fake_set(&fake, &fake.mute, "prompt");
+	leg = arrive("*111234", "ann", "ann");
+	ck_assert(fake_wait(&fake, "prompt", leg, NULL, NULL));
+	ck_assert_int_eq(ask_queue(USHER_REQ_QUEUE_OPEN, sales), 0);
+	ck_assert(!fake_told(&fake, "ring", 0));
+	usher_channel_ended(fake.channel, leg, USHER_LEG_NORMAL);
+	ck_assert(fake_wait(&fake, "ring", 0, &from, &verb));
+	/* The same at the end of a wrap-up. */
+	usher_channel_answered(fake.channel, verb.leg);
+	wait_event(USHER_EV_AGENT_JOINED, 0);
+	usher_channel_ended(fake.channel, verb.leg, USHER_LEG_NORMAL);
+	wait_event(USHER_EV_WRAPUP_STARTED, 0);
+	arrive("1001", "556", NULL);
+	wait_event(USHER_EV_QUEUE_ENTERED, 0);
+	leg = arrive("*15", "ann", "ann");
+	ck_assert(fake_wait(&fake, "prompt", leg, NULL, NULL));
+	ck_assert_int_eq(ask_queue(USHER_REQ_QUEUE_OPEN, sales), 0);
+	ck_assert(!fake_told_since(&fake, "ring", from));
+	usher_channel_ended(fake.channel, leg, USHER_LEG_NORMAL);
+	ck_assert(fake_wait(&fake, "ring", 0, &from, &verb));
+}
+END_TEST
+
 START_TEST(center__asks_for_the_pin_and_takes_digits)
 {
 	uint64_t leg = arrive("*11", "bob", "bob");
@@ -825,6 +857,8 @@ int main(void)
 	tcase_add_test(tc, center__transfers_to_an_agent_by_request);
 	tcase_add_test(tc, center__brings_back_whose_transfer_nobody_answers);
 	tcase_add_test(tc, center__signs_agents_in_and_out_by_feature_codes);
+	tcase_add_test(
+		tc, center__offers_nothing_to_a_phone_that_still_dials_a_code);
 	tcase_add_test(tc, center__asks_for_the_pin_and_takes_digits);
 	tcase_add_test(tc, center__connects_an_agent_who_dials_another);
 	tcase_add_test(tc, center__records_voicemail);

@@ -258,3 +258,13 @@ bool fake_told(struct fake *fake, const char *name, uint64_t leg)
 	pthread_mutex_unlock(&fake->lock);
 	return found;
 }
+
+bool fake_told_since(struct fake *fake, const char *name, size_t from)
+{
+	bool found;
+
+	pthread_mutex_lock(&fake->lock);
+	found = find(fake, name, 0, &from, NULL);
+	pthread_mutex_unlock(&fake->lock);
+	return found;
+}

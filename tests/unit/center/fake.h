@@ -42,5 +42,7 @@ bool fake_wait(struct fake *fake, const char *name, uint64_t leg, size_t *from,
 	       struct fake_verb *ret);
 /* Whether it was ever told so. */
 bool fake_told(struct fake *fake, const char *name, uint64_t leg);
+/* The same, at or after that verb. */
+bool fake_told_since(struct fake *fake, const char *name, size_t from);
 
 #endif
