@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/queue.h>
-#include "media/event.h"
+#include "media/events.h"
 #include "media/filer.h"
 #include "media/media.h"
 #include "media/play.h"
