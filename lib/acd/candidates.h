@@ -5,7 +5,7 @@
 #ifndef USHER_ACD_CANDIDATES_H
 #define USHER_ACD_CANDIDATES_H
 
-#include <acd/classes.h>
+#include <acd/tables.h>
 
 struct search {
 	struct usher_acd *acd;

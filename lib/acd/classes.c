@@ -8,34 +8,9 @@
  * requirement that reads more than profiles hold, is in the loose class or
  * profile and compared one by one: slower, never different.
  */
-#include <acd/classes.h>
+#include <acd/tables.h>
 
-void usher__key_put(struct key *key, const void *bytes, size_t len)
-{
-	if (key->too_long || len > KEY_MAX - key->len) {
-		key->too_long = true;
-		return;
-	}
-	memcpy(key->bytes + key->len, bytes, len);
-	key->len += (uint32_t)len;
-}
-
-/* As in schema.h, so that the key's tail is a KV. */
-void usher__key_attr(struct key *key, const char *name,
-		     const struct usher_attr *attr)
-{
-	usher__key_put(key, name, strlen(name) + 1);
-	if (attr->type == USHER_ATTR_TEXT) {
-		usher__key_put(key, "t", 1);
-		usher__key_put(key, attr->text, strlen(attr->text) + 1);
-	} else {
-		usher__key_put(key, "n", 1);
-		usher__key_put(key, &attr->number, sizeof(attr->number));
-	}
-	key->count++;
-}
-
-static struct class *class_alloc(struct usher_acd *acd, size_t key_len)
+struct class *usher__class_alloc(struct usher_acd *acd, size_t key_len)
 {
 	size_t size = sizeof(struct class) + key_len;
 	struct class *class;
@@ -50,51 +25,11 @@ static struct class *class_alloc(struct usher_acd *acd, size_t key_len)
 	return class;
 }
 
-int usher__classes_new(struct usher_acd *acd)
-{
-	struct classes *all;
-	size_t index = (acd->profiles_max + 1) * sizeof(*all->by_index);
-
-	all = acd->alloc.realloc(acd->alloc.arg, NULL, sizeof(*all));
-	if (!all)
-		return USHER_ENOMEM;
-	memset(all, 0, sizeof(*all));
-	acd->classes = all;
-	all->by_index = acd->alloc.realloc(acd->alloc.arg, NULL, index);
-	if (!all->by_index)
-		return USHER_ENOMEM;
-	memset(all->by_index, 0, index);
-	all->loose = class_alloc(acd, 0);
-	if (!all->loose)
-		return USHER_ENOMEM;
-	all->loose->loose = true;
-	return usher__profiles_new(acd);
-}
-
-static void class_free(struct usher_acd *acd, struct class *class)
+void usher__class_free(struct usher_acd *acd, struct class *class)
 {
 	HASH_DEL(acd->classes->classes, class);
 	acd->classes->class_count--;
 	acd->alloc.realloc(acd->alloc.arg, class, 0);
-}
-
-void usher__classes_free(struct usher_acd *acd)
-{
-	struct classes *all = acd->classes;
-	struct class *class, *next;
-
-	if (!all)
-		return;
-	HASH_ITER (hh, all->classes, class, next)
-		class_free(acd, class);
-	usher__reqs_free(acd);
-	usher__profiles_free(acd);
-	if (all->loose)
-		acd->alloc.realloc(acd->alloc.arg, all->loose, 0);
-	if (all->by_index)
-		acd->alloc.realloc(acd->alloc.arg, all->by_index, 0);
-	acd->alloc.realloc(acd->alloc.arg, all, 0);
-	acd->classes = NULL;
 }
 
 /* ---- Lists of classes ---- */
@@ -212,9 +147,9 @@ static struct class *class_make(struct usher_acd *acd,
 		if (!idle)
 			return all->loose;
 		idle_del(all, idle);
-		class_free(acd, idle);
+		usher__class_free(acd, idle);
 	}
-	class = class_alloc(acd, key->len);
+	class = usher__class_alloc(acd, key->len);
 	if (!class)
 		return all->loose;
 	class->queue = seg->q.queue;
@@ -332,7 +267,7 @@ void usher__classes_drop_queue(struct usher_acd *acd,
 		if (class->queue != queue)
 			continue;
 		idle_del(acd->classes, class);
-		class_free(acd, class);
+		usher__class_free(acd, class);
 	}
 }
 

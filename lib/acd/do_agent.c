@@ -115,62 +115,6 @@ int usher__do_resume(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	return 0;
 }
 
-/* Talk, hold and connect with what the present state has added. */
-static int64_t spent(const struct usher_acd *acd, const struct segment *seg,
-		     uint32_t state, int64_t before)
-{
-	return before +
-	       (seg->state == state ? acd->now - seg->state_since : 0);
-}
-
-/* The segment closes; its contact too when it was the last. */
-static void leave(struct usher_acd *acd, struct segment *seg,
-		  const struct usher__bytes *reason)
-{
-	struct contact *contact = seg->contact;
-	struct agent *agent = seg->a.agent;
-	struct usher__ev_agent_left ev = {0};
-
-	ev.agent = agent->id;
-	ev.queue = seg->a.queue;
-	ev.connect = spent(acd, seg, USHER_SEGMENT_DIALING, seg->a.connect);
-	ev.talk = spent(acd, seg, USHER_SEGMENT_TALKING, seg->a.talk);
-	ev.hold = spent(acd, seg, USHER_SEGMENT_HELD, seg->a.hold);
-	ev.wrapup = spent(acd, seg, USHER_SEGMENT_WRAPUP, 0);
-	if (reason)
-		ev.reason = usher__cut(reason);
-	if (seg->a.disposition)
-		ev.disposition = usher__text(seg->a.disposition);
-	usher__acd_emit(acd, USHER_EV_AGENT_LEFT, contact->id, seg->id, &ev);
-	usher__agent_settle(acd, agent);
-	usher__contact_close_if_done(acd, contact);
-}
-
-void usher__talk_over(struct usher_acd *acd, struct segment *seg,
-		      const struct usher__bytes *reason)
-{
-	struct usher__ev_wrapup_started ev = {0};
-
-	/* nobody answered: there is nothing to wrap up */
-	if (!seg->a.wrapup || seg->state == USHER_SEGMENT_DIALING) {
-		leave(acd, seg, reason);
-		return;
-	}
-	ev.agent = seg->a.agent->id;
-	ev.queue = seg->a.queue;
-	ev.deadline = acd->now + seg->a.wrapup;
-	ev.talk = spent(acd, seg, USHER_SEGMENT_TALKING, seg->a.talk);
-	ev.hold = spent(acd, seg, USHER_SEGMENT_HELD, seg->a.hold);
-	ev.reason = usher__cut(reason);
-	usher__acd_emit(acd, USHER_EV_WRAPUP_STARTED, seg->contact->id,
-			seg->id, &ev);
-}
-
-void usher__wrapup_over(struct usher_acd *acd, struct segment *seg)
-{
-	leave(acd, seg, NULL);
-}
-
 int usher__do_leave(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		    struct usher_error *err)
 {

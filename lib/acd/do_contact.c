@@ -6,19 +6,6 @@
 /* Bytes that one event with ids, spans and a reason takes on the tape. */
 #define EVENT_ROOM 400
 
-size_t usher__contact_room(const struct contact *contact)
-{
-	size_t events = 4;
-
-	for (const struct segment *seg = contact->segments; seg;
-	     seg = seg->next)
-		events += 3;
-	for (const struct offer *offer = contact->offers; offer;
-	     offer = offer->next)
-		events += 3;
-	return events * EVENT_ROOM;
-}
-
 static bool good_texts(const struct usher__bytes *attrs)
 {
 	return attrs->count <= USHER_ATTRS_MAX;
@@ -78,88 +65,6 @@ int usher__do_contact_set(struct usher_acd *acd, const void *arg,
 	ev.attrs = in->attrs;
 	return usher__acd_bring(acd, USHER_EV_CONTACT_CHANGED, in->contact, 0,
 				&ev);
-}
-
-void usher__leave_queue(struct usher_acd *acd, struct segment *seg,
-			uint32_t leave, uint64_t agent)
-{
-	struct contact *contact = seg->contact;
-	struct queue *queue = seg->q.queue;
-	struct usher__ev_queue_left ev = {0};
-	struct usher__ev_queue_removed removed = {.queue = queue->id};
-	bool last = true;
-
-	for (struct segment *other = contact->segments; other;
-	     other = other->next) {
-		if (other != seg && other->kind == USHER_SEGMENT_QUEUE)
-			last = false;
-	}
-	/* offers of this queue, and those of any once it waits nowhere */
-	if (contact->offers && (last || contact->offers->segment == seg))
-		usher__withdraw_offers(acd, contact, NULL, USHER_WITHDRAW_LEFT,
-				       NULL, 0);
-	ev.queue = queue->id;
-	ev.leave = leave;
-	ev.wait = acd->now - seg->began;
-	ev.agent = agent;
-	ev.waiting = queue->waiting - 1;
-	usher__acd_emit(acd, USHER_EV_QUEUE_LEFT, contact->id, seg->id, &ev);
-	if (queue->draining && !queue->waiting)
-		usher__acd_emit(acd, USHER_EV_QUEUE_REMOVED, 0, 0, &removed);
-}
-
-static void leave_flow(struct usher_acd *acd, struct segment *seg,
-		       const struct usher__bytes *reason)
-{
-	struct usher__ev_flow_left ev = {0};
-
-	ev.reason = usher__cut(reason);
-	ev.duration = acd->now - seg->began;
-	usher__acd_emit(acd, USHER_EV_FLOW_LEFT, seg->contact->id, seg->id,
-			&ev);
-}
-
-void usher__contact_close_if_done(struct usher_acd *acd,
-				  struct contact *contact)
-{
-	struct usher__ev_contact_closed ev = {0};
-
-	if (contact->ended && !contact->segments)
-		usher__acd_emit(acd, USHER_EV_CONTACT_CLOSED, contact->id, 0,
-				&ev);
-}
-
-void usher__contact_over(struct usher_acd *acd, struct contact *contact,
-			 uint32_t leave, const struct usher__bytes *reason)
-{
-	struct usher__ev_contact_ended ev = {0};
-	struct segment *next;
-
-	ev.reason = usher__cut(reason);
-	ev.duration = acd->now - contact->started;
-	usher__acd_emit(acd, USHER_EV_CONTACT_ENDED, contact->id, 0, &ev);
-	usher__withdraw_offers(acd, contact, NULL, USHER_WITHDRAW_GONE, NULL,
-			       0);
-	for (struct segment *seg = contact->segments; seg; seg = next) {
-		next = seg->next;
-		if (seg->kind == USHER_SEGMENT_QUEUE)
-			usher__leave_queue(acd, seg, leave, 0);
-		else if (seg->kind == USHER_SEGMENT_FLOW)
-			leave_flow(acd, seg, reason);
-	}
-	for (struct segment *seg = contact->segments; seg; seg = next) {
-		bool last = !seg->next;
-
-		next = seg->next;
-		if (seg->state != USHER_SEGMENT_WRAPUP) {
-			usher__talk_over(acd, seg, reason);
-			/* this may have closed the contact */
-			if (last)
-				return;
-		}
-	}
-	if (!contact->segments)
-		usher__contact_close_if_done(acd, contact);
 }
 
 int usher__do_contact_end(struct usher_acd *acd, const void *arg,
@@ -260,7 +165,7 @@ int usher__do_flow_end(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	(void)err;
 	if (!seg || seg->kind != USHER_SEGMENT_FLOW)
 		return USHER_ENOENT;
-	leave_flow(acd, seg, &in->reason);
+	usher__leave_flow(acd, seg, &in->reason);
 	return 0;
 }
 

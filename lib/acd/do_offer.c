@@ -3,71 +3,7 @@
  */
 #include <acd/handlers.h>
 
-#define EVENT_ROOM 400
-
 static const struct usher__bytes no_reason;
-
-size_t usher__agent_room(const struct agent *agent)
-{
-	size_t events = 6;
-
-	for (const struct offer *offer = agent->offers; offer;
-	     offer = offer->agent_next)
-		events += 2;
-	return events * EVENT_ROOM;
-}
-
-static void withdraw(struct usher_acd *acd, const struct offer *offer,
-		     uint32_t why, const struct usher__bytes *reason,
-		     int64_t until)
-{
-	struct usher__ev_offer_withdrawn ev = {0};
-	struct agent *agent = offer->agent;
-	bool was_accepted = offer->state == USHER_OFFER_ACCEPTED;
-
-	ev.offer = offer->id;
-	ev.queue = offer->segment ? offer->segment->q.queue->id : 0;
-	ev.agent = agent->id;
-	ev.withdraw = why;
-	ev.reason = usher__cut(reason ? reason : &no_reason);
-	ev.ring = acd->now - offer->made;
-	ev.until = until;
-	usher__acd_emit(acd, USHER_EV_OFFER_WITHDRAWN, offer->contact->id,
-			offer->segment ? offer->segment->id : 0, &ev);
-	if (was_accepted)
-		usher__agent_settle(acd, agent);
-}
-
-void usher__withdraw_offers(struct usher_acd *acd, struct contact *contact,
-			    const struct offer *but, uint32_t why,
-			    const struct usher__bytes *reason, int64_t until)
-{
-	struct offer *next;
-
-	for (struct offer *offer = contact->offers; offer; offer = next) {
-		next = offer->next;
-		if (offer != but)
-			withdraw(acd, offer, why, reason, until);
-	}
-}
-
-/* What waited for the end of the work: pause, sign-out, removal. */
-void usher__agent_settle(struct usher_acd *acd, struct agent *agent)
-{
-	struct usher__ev_agent_presence ev = {0};
-	struct usher__ev_agent_removed removed = {.agent = agent->id};
-
-	if (usher__agent_works(agent))
-		return;
-	if (agent->pending) {
-		ev.agent = agent->id;
-		ev.presence = agent->pending_presence;
-		ev.reason = usher__text(agent->pending_reason);
-		usher__acd_emit(acd, USHER_EV_AGENT_PRESENCE, 0, 0, &ev);
-	}
-	if (agent->removing && !agent->offers)
-		usher__acd_emit(acd, USHER_EV_AGENT_REMOVED, 0, 0, &removed);
-}
 
 static void stop_ringing(struct usher_acd *acd, struct agent *agent)
 {
@@ -79,7 +15,8 @@ static void stop_ringing(struct usher_acd *acd, struct agent *agent)
 				break;
 		}
 		if (offer)
-			withdraw(acd, offer, USHER_WITHDRAW_AGENT, NULL, 0);
+			usher__withdraw(acd, offer, USHER_WITHDRAW_AGENT, NULL,
+					0);
 	} while (offer);
 }
 

@@ -4,8 +4,8 @@
  * 1. Events change state, in usher__acd_apply() and what it calls (apply_*.c);
  *    nothing else does. Apply cannot fail: usher__acd_prepare() and the
  *    reserves of usher__acd_run() have taken all memory before.
- * 2. Handlers of inputs and deadlines (do_*.c, match.c) read the state and
- *    emit events; each emit applies at once.
+ * 2. Handlers of inputs and deadlines (do_*.c, due.c, over.c) and matching
+ *    (match.c) read the state and emit events; each emit applies at once.
  * 3. Trees, classes, profiles, marks and timers are an index of the state:
  *    derived, rebuilt after a restore, in no snapshot.
  * 4. What has to be matched is marked. usher__acd_pump() takes first the
@@ -51,6 +51,11 @@ static inline bool usher__good_priority(int64_t priority)
 /* ---- input.c ---- */
 int usher__acd_run(struct usher_acd *acd, int64_t now, uint32_t type,
 		   const void *in, uint64_t *ret, struct usher_error *err);
+
+typedef int(usher__handler)(struct usher_acd *acd, const void *in,
+			    uint64_t *ret, struct usher_error *err);
+
+/* ---- emit.c ---- */
 /* The input's own memory, and that of its events. 0 or USHER_ENOMEM. */
 int usher__acd_room(struct usher_acd *acd, size_t bytes);
 /* Give an event its number, apply it, and put it on the tape. */
@@ -58,9 +63,9 @@ void usher__acd_emit(struct usher_acd *acd, uint32_t type, uint64_t contact,
 		     uint64_t segment, const void *payload);
 /* Scratch bytes that live until the next call of it. NULL: no memory. */
 void *usher__acd_scratch(struct usher_acd *acd, size_t size);
-
-typedef int(usher__handler)(struct usher_acd *acd, const void *in,
-			    uint64_t *ret, struct usher_error *err);
+/* Prepare, then emit. 0 or USHER_ENOMEM and nothing emitted. */
+int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
+		     uint64_t segment, const void *payload);
 
 /* ---- tape.c ---- */
 int usher__tape_room(struct tape *tape, const struct usher_alloc *alloc,
@@ -74,9 +79,6 @@ void usher__tape_done(struct tape *tape, const struct usher_alloc *alloc);
 /* All memory that applying this event takes, beyond the reserves. */
 int usher__acd_prepare(struct usher_acd *acd, uint32_t type, uint64_t contact,
 		       const void *payload);
-/* Prepare, then emit. 0 or USHER_ENOMEM and nothing emitted. */
-int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
-		     uint64_t segment, const void *payload);
 void usher__acd_unprepare(struct usher_acd *acd);
 /* The only function that changes state. */
 void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
@@ -105,7 +107,7 @@ void usher__queue_policy_state(struct queue *queue,
 			       const struct usher__bytes *policy,
 			       const struct usher__bytes *bytes);
 
-/* ---- things.c: finding, making and unlinking ---- */
+/* ---- things.c: finding ---- */
 struct queue *usher__queue_get(const struct usher_acd *acd, uint64_t id);
 struct agent *usher__agent_get(const struct usher_acd *acd, uint64_t id);
 struct contact *usher__contact_get(const struct usher_acd *acd, uint64_t id);
@@ -124,10 +126,6 @@ uint32_t usher__list_name_place(const struct list *list, const char *name,
 				bool *found);
 const char *usher__queue_name(const void *queue);
 const char *usher__agent_name(const void *agent);
-struct segment *usher__segment_make(struct usher_acd *acd,
-				    struct contact *contact, uint64_t id,
-				    uint32_t kind, int64_t now);
-void usher__segment_drop(struct usher_acd *acd, struct segment *seg);
 bool usher__contact_waits_in(const struct contact *contact,
 			     const struct queue *queue);
 struct segment *usher__contact_with(const struct contact *contact,
@@ -138,8 +136,6 @@ const char *usher__texts_customer(const struct texts *texts);
 struct usher__bytes usher__texts_attrs(const struct texts *texts);
 /* Kind of channel by name; −1: not known. */
 int usher__kind_find(const struct usher_acd *acd, const char *name);
-/* The same, made when new. Or a negative error. */
-int usher__kind_make(struct usher_acd *acd, const char *name);
 /* Reason, flow, disposition: cut to USHER_NAME_MAX at a whole character. */
 struct usher__bytes usher__cut(const struct usher__bytes *text);
 void usher__name_copy(char to[NAME_SIZE], const struct usher__bytes *text);
@@ -147,11 +143,21 @@ void usher__name_copy(char to[NAME_SIZE], const struct usher__bytes *text);
 void usher__retry_add(struct usher_acd *acd, struct contact *contact,
 		      uint64_t agent, int64_t until, int64_t now);
 
+/* ---- make.c ---- */
+struct segment *usher__segment_make(struct usher_acd *acd,
+				    struct contact *contact, uint64_t id,
+				    uint32_t kind, int64_t now);
+void usher__segment_drop(struct usher_acd *acd, struct segment *seg);
+/* Kind of channel by name, made when new. Or a negative error. */
+int usher__kind_make(struct usher_acd *acd, const char *name);
+
 /* ---- timers.c ---- */
 void usher__timer_set(struct usher_acd *acd, struct timer **timer, int64_t at,
 		      enum timer_kind kind, uint64_t id, void *ptr);
 void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
+
+/* ---- due.c ---- */
 /* Run one deadline that is due at or before until; false: there is none. */
 int usher__timer_run(struct usher_acd *acd, int64_t until, bool *ran);
 
@@ -191,9 +197,11 @@ const struct dim *usher__dim_get(const struct usher_acd *acd, uint32_t kind,
 struct place *usher__dim_place(const struct dim *dim, uint32_t slot);
 void usher__dims_done(struct usher_acd *acd);
 
-/* ---- classes.c ---- */
+/* ---- caches.c ---- */
 int usher__classes_new(struct usher_acd *acd);
 void usher__classes_free(struct usher_acd *acd);
+
+/* ---- req.c, suits.c, classes.c, profiles.c ---- */
 /* Compile a requirement and keep it by its text; "": nothing to do. What
  * nobody refers to may go with the next call. */
 int usher__req_make(struct usher_acd *acd, const struct usher__bytes *text,
@@ -236,13 +244,19 @@ void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
 void usher__classes_stats(const struct usher_acd *acd,
 			  struct usher_acd_stats *stats);
 
+/* ---- offers.c ---- */
+/* On the contact, or told to wait for it. */
+bool usher__excluded(const struct usher_acd *acd,
+		     const struct contact *contact, const struct agent *agent);
+int usher__make_offers(struct usher_acd *acd, struct segment *seg,
+		       struct agent *const *agents, uint32_t count,
+		       const struct usher__ev_offer_made *like);
+
 /* ---- match.c, pick_agent.c, pick_contact.c ---- */
 /* Match what is marked, at most limit placements. False: no memory now, the
  * rest stays marked. */
 bool usher__acd_pump(struct usher_acd *acd, uint32_t limit);
 bool usher__acd_pending(const struct usher_acd *acd);
-bool usher__excluded(const struct usher_acd *acd,
-		     const struct contact *contact, const struct agent *agent);
 
 enum placed {
 	PLACED_NONE = 0,   /* nobody is free for it */
@@ -259,39 +273,43 @@ struct agent *usher__first_candidate(struct usher_acd *acd,
  * and 0: none; NULL and an error: no memory now. */
 struct segment *usher__pick_contact(struct usher_acd *acd, struct agent *agent,
 				    int *err);
-int usher__make_offers(struct usher_acd *acd, struct segment *seg,
-		       struct agent *const *agents, uint32_t count,
-		       const struct usher__ev_offer_made *like);
 void usher__agent_view(const struct agent *agent,
 		       struct usher_agent_view *view);
 void usher__contact_view(const struct segment *seg,
 			 struct usher_contact_view *view);
 
-/* ---- do_*.c: pieces that several handlers share ---- */
+/* ---- over.c: what ends ---- */
+void usher__withdraw(struct usher_acd *acd, const struct offer *offer,
+		     uint32_t why, const struct usher__bytes *reason,
+		     int64_t until);
 void usher__withdraw_offers(struct usher_acd *acd, struct contact *contact,
 			    const struct offer *but, uint32_t why,
 			    const struct usher__bytes *reason, int64_t until);
 void usher__leave_queue(struct usher_acd *acd, struct segment *seg,
 			uint32_t leave, uint64_t agent);
+void usher__leave_flow(struct usher_acd *acd, struct segment *seg,
+		       const struct usher__bytes *reason);
 void usher__contact_over(struct usher_acd *acd, struct contact *contact,
 			 uint32_t leave, const struct usher__bytes *reason);
 void usher__contact_close_if_done(struct usher_acd *acd,
 				  struct contact *contact);
 void usher__agent_settle(struct usher_acd *acd, struct agent *agent);
-void usher__agent_go(struct usher_acd *acd, struct agent *agent,
-		     uint32_t presence, const struct usher__bytes *reason);
 void usher__wrapup_over(struct usher_acd *acd, struct segment *seg);
 void usher__talk_over(struct usher_acd *acd, struct segment *seg,
 		      const struct usher__bytes *reason);
-void usher__offer_missed(struct usher_acd *acd, struct offer *offer,
-			 const struct usher__bytes *reason);
-void usher__offer_failed(struct usher_acd *acd, struct offer *offer,
-			 const struct usher__bytes *reason);
 /* Bytes on the tape for all that can happen to a contact or agent at once. */
 size_t usher__contact_room(const struct contact *contact);
 size_t usher__agent_room(const struct agent *agent);
 
-/* ---- policies ---- */
+/* ---- do_offer.c: what handlers and deadlines share ---- */
+void usher__agent_go(struct usher_acd *acd, struct agent *agent,
+		     uint32_t presence, const struct usher__bytes *reason);
+void usher__offer_missed(struct usher_acd *acd, struct offer *offer,
+			 const struct usher__bytes *reason);
+void usher__offer_failed(struct usher_acd *acd, struct offer *offer,
+			 const struct usher__bytes *reason);
+
+/* ---- registry.c ---- */
 const struct usher_agent_policy *
 usher__agent_policy(const struct usher_acd *acd, const char *name);
 const struct usher_contact_policy *

@@ -2,7 +2,7 @@
  * Names of agents' attributes that compiled requirements read: profiles hold
  * these and no others. A name is kept as long as a requirement that reads it.
  */
-#include <acd/classes.h>
+#include <acd/tables.h>
 
 static uint32_t place_of(const struct classes *all, const char *name,
 			 bool *found)
@@ -110,10 +110,23 @@ void usher__names_release(struct usher_acd *acd, const struct usher_expr *expr)
 	acd->classes->names_changed |= acd->classes->name_count != before;
 }
 
+/* Put every agent into the profile it now belongs to. */
+static void profiles_renew(struct usher_acd *acd)
+{
+	for (uint32_t i = 0; i < acd->agents.count; i++) {
+		struct agent *agent = acd->agents.items[i];
+
+		usher__agent_unindex(acd, agent);
+		usher__profile_leave(acd, agent);
+		usher__profile_join(acd, agent);
+		usher__agent_index(acd, agent);
+	}
+}
+
 void usher__names_settle(struct usher_acd *acd)
 {
 	if (!acd->classes->names_changed)
 		return;
 	acd->classes->names_changed = false;
-	usher__profiles_renew(acd);
+	profiles_renew(acd);
 }

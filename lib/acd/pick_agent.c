@@ -3,7 +3,6 @@
  * free agents of every profile that the contact's class allows.
  */
 #include <acd/candidates.h>
-#include <core/random.h>
 
 #define EVENT_ROOM 400
 
@@ -268,7 +267,7 @@ enum placed usher__place(struct usher_acd *acd, struct segment *seg)
 	q.pick.queue = queue->id;
 	q.pick.contact = &q.contact;
 	q.pick.candidates = q.candidates;
-	q.pick.reserved = acd;
+	q.pick.reserved = &acd->seed;
 	if (s.policy->order == USHER_ORDER_SCAN && !gather_views(&s, &q))
 		return PLACED_FAILED;
 	switch (ask(&s, &q, &agent)) {
@@ -279,13 +278,4 @@ enum placed usher__place(struct usher_acd *acd, struct segment *seg)
 	}
 	/* whatever else a policy says */
 	return PLACED_NOBODY;
-}
-
-uint64_t usher_pick_random(const struct usher_pick *pick, uint32_t purpose,
-			   uint64_t *counter, uint64_t n)
-{
-	const struct usher_acd *acd = pick->reserved;
-
-	return usher__random_below(acd->seed, pick->queue, purpose, counter,
-				   n);
 }

@@ -72,7 +72,7 @@ static void pick_init(const struct search *s, struct usher_agent_view *view,
 	usher__agent_view(s->agent, view);
 	pick->now_us = s->acd->now;
 	pick->agent = view;
-	pick->reserved = s->acd;
+	pick->reserved = &s->acd->seed;
 }
 
 /* Best by score among the first of every class; of loose ones, of all. */

@@ -2,7 +2,7 @@
  * Profiles: agents alike in every attribute that some requirement names, and
  * how many of each are signed in, ready, free.
  */
-#include <acd/classes.h>
+#include <acd/tables.h>
 
 int usher__profiles_new(struct usher_acd *acd)
 {
@@ -153,18 +153,6 @@ void usher__profile_leave(struct usher_acd *acd, struct agent *agent)
 	agent->profile = NULL;
 	if (!--profile->refs && profile->index != acd->profiles_max)
 		profile_free(acd, profile);
-}
-
-void usher__profiles_renew(struct usher_acd *acd)
-{
-	for (uint32_t i = 0; i < acd->agents.count; i++) {
-		struct agent *agent = acd->agents.items[i];
-
-		usher__agent_unindex(acd, agent);
-		usher__profile_leave(acd, agent);
-		usher__profile_join(acd, agent);
-		usher__agent_index(acd, agent);
-	}
 }
 
 uint32_t usher__profile_index(const struct profile *profile)

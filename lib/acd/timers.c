@@ -1,6 +1,5 @@
 /*
- * Deadlines: one tree by (time, kind, id), and what happens when one comes.
- * A deadline runs at its own time, as a step of its own.
+ * Deadlines: one tree by (time, kind, id). What comes of them is in due.c.
  */
 #include <acd/internal.h>
 
@@ -26,16 +25,6 @@ void usher__timer_clear(struct usher_acd *acd, struct timer **timer)
 	*timer = NULL;
 }
 
-static void retry_over(struct usher_acd *acd, struct contact *contact,
-		       int64_t at)
-{
-	for (struct retry *r = contact->retries; r; r = r->next) {
-		if (r->timer && r->until <= at)
-			usher__timer_clear(acd, &r->timer);
-	}
-	usher__mark_contact(acd, contact);
-}
-
 /* The earliest of: longest wait, answer of the external policy, end of a
  * deferral. One that is overdue comes now. */
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg)
@@ -55,119 +44,3 @@ void usher__segment_timer(struct usher_acd *acd, struct segment *seg)
 	if (at != USHER_NEVER)
 		usher__timer_set(acd, &seg->timer, at, kind, seg->id, seg);
 }
-
-/* Who is being connected is not thrown out; when that fails the timer is set
- * again and comes at once. */
-static void max_wait(struct usher_acd *acd, struct segment *seg)
-{
-	for (const struct offer *offer = seg->contact->offers; offer;
-	     offer = offer->next) {
-		if (offer->state == USHER_OFFER_ACCEPTED) {
-			usher__timer_clear(acd, &seg->timer);
-			return;
-		}
-	}
-	usher__leave_queue(acd, seg, USHER_LEAVE_TIMEOUT, 0);
-}
-
-static void decide_late(struct usher_acd *acd, struct segment *seg)
-{
-	struct usher__ev_decide_late late = {0};
-
-	late.queue = seg->q.queue->id;
-	late.fallback = seg->q.queue->conf->fallback;
-	usher__acd_emit(acd, USHER_EV_DECIDE_LATE, seg->contact->id, seg->id,
-			&late);
-}
-
-/* Memory for what this one may cause. */
-static int room_for(struct usher_acd *acd, const struct timer *timer)
-{
-	size_t room = 0;
-
-	switch (timer->node.k1) {
-	case TIMER_OFFER: {
-		const struct offer *offer = timer->ptr;
-
-		room = usher__agent_room(offer->agent);
-		break;
-	}
-	case TIMER_MAX_WAIT: {
-		const struct segment *seg = timer->ptr;
-
-		room = usher__contact_room(seg->contact);
-		break;
-	}
-	case TIMER_DETACH:
-		room = usher__contact_room(timer->ptr);
-		break;
-	case TIMER_WRAPUP: {
-		const struct segment *seg = timer->ptr;
-
-		room = usher__agent_room(seg->a.agent);
-		break;
-	}
-	}
-	return usher__acd_room(acd, room);
-}
-
-static void fire(struct usher_acd *acd, const struct timer *timer)
-{
-	static const struct usher__bytes lost = {"lost", 4, 0};
-	static const struct usher__bytes timeout = {"timeout", 7, 0};
-	struct offer *offer = timer->ptr;
-	struct segment *seg = timer->ptr;
-
-	switch (timer->node.k1) {
-	case TIMER_WRAPUP:
-		usher__wrapup_over(acd, seg);
-		break;
-	case TIMER_OFFER:
-		if (offer->state == USHER_OFFER_RINGING)
-			usher__offer_missed(acd, offer, &timeout);
-		else
-			usher__offer_failed(acd, offer, &timeout);
-		break;
-	case TIMER_RETRY:
-		retry_over(acd, timer->ptr, timer->node.k0);
-		break;
-	case TIMER_DEFER:
-		usher__segment_timer(acd, seg);
-		usher__segment_index(acd, seg);
-		usher__mark_segment(acd, seg);
-		break;
-	case TIMER_DECIDE:
-		decide_late(acd, seg);
-		break;
-	case TIMER_MAX_WAIT:
-		max_wait(acd, seg);
-		break;
-	case TIMER_DETACH:
-		usher__contact_over(acd, timer->ptr, USHER_LEAVE_LOST, &lost);
-		break;
-	}
-}
-
-int usher__timer_run(struct usher_acd *acd, int64_t until, bool *ran)
-{
-	struct usher__node *node = usher__tree_first(&acd->timers);
-	int err;
-
-	*ran = false;
-	if (!node || node->k0 > until)
-		return 0;
-	err = usher__acd_reserve(acd);
-	if (!err)
-		err = room_for(acd, (struct timer *)node);
-	if (err)
-		return err;
-	if (node->k0 > acd->now)
-		acd->now = node->k0;
-	memset(&acd->step, 0, sizeof(acd->step));
-	acd->step.actor = USHER_BY_TIMER;
-	fire(acd, (struct timer *)node);
-	*ran = true;
-	return 0;
-}
-
-_Static_assert(offsetof(struct timer, node) == 0, "a node is its timer");

@@ -5,6 +5,7 @@
 
 #include <usher/store.h>
 
+#include "center/answer.h"
 #include "center/center.h"
 #include "drivers/voice/voice.h"
 #include "sip/loop.h"
@@ -148,16 +149,6 @@ int usher_center_driver_add(struct usher_center *center,
 	channel->sink.open = usher__center_open;
 	channel->sink.owner = center;
 	return 0;
-}
-
-int64_t usher__center_clock(struct usher_center *center)
-{
-	int64_t now = usher__loop_mono_us() + center->clock_offset_us;
-
-	if (now < center->last_us)
-		now = center->last_us;
-	center->last_us = now;
-	return now;
 }
 
 const char *usher__center_password(void *arg, const char *account)

@@ -321,7 +321,7 @@ struct usher_host {
 	bool hub_stopped;
 };
 
-/* host.c */
+/* hostcall.c */
 void usher__host_log(struct usher_host *host, int level, const char *fmt, ...)
 	USHER_PRINTF(3, 4);
 int usher__host_alive(const struct usher_host *host); /* 0 or USHER_EFORK */
@@ -334,13 +334,14 @@ int usher__center_start(struct usher_center *center, struct usher_error *err);
 void usher__center_stop(struct usher_center *center);
 void usher__center_close(struct usher_center *center);
 void usher__center_free(struct usher_center *center);
-int64_t usher__center_clock(struct usher_center *center);
 const char *usher__center_password(void *arg, const char *account);
+
+/* clock.c */
+int64_t usher__center_clock(struct usher_center *center);
 
 /* turn.c */
 int usher__center_post(struct usher_center *center, struct mail *mail);
 int usher__center_report(void *center, struct usher__report *report);
-uint64_t usher__center_leg(void *center);
 int usher__center_open(void *center);
 void usher__center_ring_bell(struct usher_center *center);
 void usher__center_turn(struct usher_center *center);
@@ -379,12 +380,15 @@ int usher__output_prompt(struct output *output, const char *name,
 int usher__output_text(struct output *output, const char *text);
 int usher__output_ring(struct output *output,
 		       const struct usher_channel_ring *ring);
+/* Messages on a leg (0: on any) of which the driver has said nothing. */
+void usher__sends_cancel(struct usher_center *center, uint64_t leg);
+void usher__output_free(struct output *output);
+void usher__outputs_free(struct usher_center *center);
+
+/* send.c */
 void usher__outputs_run(struct usher_center *center);
 /* What drivers did not take has failed. */
 void usher__outputs_failed(struct usher_center *center);
-void usher__outputs_free(struct usher_center *center);
-/* Messages on a leg (0: on any) of which the driver has said nothing. */
-void usher__sends_cancel(struct usher_center *center, uint64_t leg);
 void usher__output_done(struct usher_center *center, uint64_t req, int result,
 			int64_t value);
 
@@ -404,6 +408,8 @@ void usher__party_play(struct usher_center *center, struct party *party,
 		       const char *prompt, const char *language, bool loop);
 void usher__party_quiet(struct usher_center *center, struct party *party);
 /* The channel that rings phones which can be joined with this leg, or NULL. */
+/* The id of a leg to come; 0: there are too many. Any thread. */
+uint64_t usher__center_leg(void *center);
 struct usher_channel *usher__center_ringer(const struct party *party);
 
 /* session.c */
@@ -431,14 +437,6 @@ void usher__session_music(struct usher_center *center,
  * sees to it. */
 int usher__session_join(struct usher_center *center, struct session *session,
 			struct party *other, uint64_t offer);
-
-/* request.c */
-/* Its one answer; frees it, now or when the core has room. */
-void usher__answer(struct usher_center *center, struct request *request,
-		   int result, const char *detail);
-void usher__answers_retry(struct usher_center *center);
-/* At the end: the core had no room for these until then. */
-void usher__answers_drop(struct usher_center *center);
 
 /* arrive.c */
 void usher__center_arrived(struct usher_center *center,

@@ -59,12 +59,29 @@ const struct usher_entry_conf *
 usher__config_find_entry(const struct usher_config *config,
 			 const char *channel, const char *address);
 /* config_check.c. What was refused goes to place, which may be NULL. */
-void usher__config_place(struct usher_config_place *place, uint32_t part,
-			 const char *name);
 int usher__config_refs(const struct usher_config *config,
 		       struct usher_config_place *place,
 		       struct usher_error *err);
-/* apply.c: on an empty core; with the center's own policies, or NULL. */
+/* config_apply.c */
+void usher__config_place(struct usher_config_place *place, uint32_t part,
+			 const char *name);
+/* How a configuration is given to a core. */
+struct usher__applying {
+	struct usher_acd *acd;
+	int64_t now_us;
+	bool own_policies; /* queues may name policies that are not there */
+	/* Called after each input, so that events find room. */
+	void (*drained)(void *arg);
+	void *arg;
+	struct usher_config_place *place; /* of what was refused, or NULL */
+};
+
+int usher__config_apply(const struct usher__applying *a,
+			const struct usher_config *config,
+			struct usher_error *err);
+struct usher__voice_trunk
+usher__config_trunk(const struct usher_trunk_conf *conf);
+/* On an empty core; with the center's own policies, or NULL. */
 int usher__config_try(const struct usher_center *center,
 		      const struct usher_config *config,
 		      struct usher_config_place *place,

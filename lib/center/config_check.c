@@ -4,15 +4,6 @@
 
 #include "center/config_names.h"
 
-void usher__config_place(struct usher_config_place *place, uint32_t part,
-			 const char *name)
-{
-	if (!place)
-		return;
-	place->part = part;
-	place->name = name;
-}
-
 static int flow_known(const struct usher_config *config, const char *name,
 		      const char *entry, struct usher_error *err)
 {

@@ -1,7 +1,9 @@
-/* Verbs that wait for the end of the turn, and what becomes of them. */
+/* Verbs that wait for the end of the turn, and jobs that wait for the outcome
+ * of one. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "center/answer.h"
 #include "center/center.h"
 
 struct output *usher__output(struct usher_center *center, enum verb verb,
@@ -157,7 +159,7 @@ int usher__output_prompt(struct output *output, const char *name,
 	return 0;
 }
 
-static void output_free(struct output *output)
+void usher__output_free(struct output *output)
 {
 	free((void *)output->prompt.sounds);
 	free((char *)output->text);
@@ -176,117 +178,7 @@ void usher__output_cancel(struct usher_center *center, struct output *output)
 		center->outputs_tail = p;
 	if (job)
 		usher__job_free(center, job);
-	output_free(output);
-}
-
-#define CALL(member, ...)                                                     \
-	(driver->member ? driver->member(arg, __VA_ARGS__) : USHER_ENOTSUP)
-
-static int verb_run(const struct output *o)
-{
-	const struct usher_channel_driver *driver = o->channel->driver;
-	const struct usher_channel_prompt *prompt =
-		o->has_prompt ? &o->prompt : NULL;
-	void *arg = o->channel->arg;
-
-	switch (o->verb) {
-	case VERB_PROGRESS:
-		return CALL(progress, o->req, o->leg, o->code);
-	case VERB_ACCEPT:
-		return CALL(accept, o->req, o->leg);
-	case VERB_REFUSE:
-		return CALL(refuse, o->req, o->leg, o->code);
-	case VERB_PROMPT:
-		return prompt ? CALL(prompt, o->req, o->leg, prompt)
-			      : USHER_ENOMEM;
-	case VERB_QUIET:
-		return CALL(quiet, o->req, o->leg);
-	case VERB_SEND:
-		return o->text ? CALL(send, o->req, o->leg, o->text)
-			       : USHER_ENOMEM;
-	case VERB_JOIN:
-		return CALL(join, o->req, o->leg, o->other);
-	case VERB_PART:
-		return CALL(part, o->req, o->leg, o->other);
-	case VERB_HOLD:
-		return CALL(hold, o->req, o->leg, prompt);
-	case VERB_RESUME:
-		return CALL(resume, o->req, o->leg);
-	case VERB_END:
-		return CALL(end, o->req, o->leg, o->code);
-	case VERB_RING:
-		return o->text ? CALL(ring, o->req, o->leg, &o->ring)
-			       : USHER_ENOMEM;
-	case VERB_RECORD:
-		return o->text ? CALL(record, o->req, o->leg, &o->record)
-			       : USHER_ENOMEM;
-	case VERB_RECORD_STOP:
-		return CALL(record_stop, o->other, o->leg);
-	case VERB_TRANSFER_RESULT:
-		return CALL(transfer_result, o->leg, o->code);
-	}
-	return USHER_ENOTSUP;
-}
-
-#undef CALL
-
-static bool ends_leg(const struct output *output)
-{
-	return output->verb == VERB_END || output->verb == VERB_REFUSE;
-}
-
-void usher__outputs_run(struct usher_center *center)
-{
-	struct output *output, **failed = &center->failed;
-	int err;
-
-	while (*failed)
-		failed = &(*failed)->next;
-	while ((output = center->outputs)) {
-		center->outputs = output->next;
-		if (!center->outputs)
-			center->outputs_tail = &center->outputs;
-		err = verb_run(output);
-		/* Not taken: what waits for it hears so in the next turn, as
-		 * if the driver had reported it. */
-		if (!err || (!ends_leg(output) &&
-			     !usher__job_find(center, output->req))) {
-			output_free(output);
-			continue;
-		}
-		output->err = err;
-		output->next = NULL;
-		*failed = output;
-		failed = &output->next;
-	}
-}
-
-void usher__outputs_failed(struct usher_center *center)
-{
-	struct output *list = center->failed, *output;
-	struct party *party;
-
-	center->failed = NULL;
-	while ((output = list)) {
-		list = output->next;
-		party = ends_leg(output)
-				? usher__party_find(center, output->leg)
-				: NULL;
-		if (party && output->err == USHER_ENOMEM) {
-			/* The leg is there: say it again. */
-			output->next = NULL;
-			*center->outputs_tail = output;
-			center->outputs_tail = &output->next;
-			continue;
-		}
-		if (party)
-			usher__party_ended(center, party, USHER_LEG_FAILED);
-		else
-			usher__output_done(center, output->req, output->err,
-					   0);
-		output_free(output);
-		usher__center_settle(center);
-	}
+	usher__output_free(output);
 }
 
 void usher__sends_cancel(struct usher_center *center, uint64_t leg)
@@ -308,92 +200,13 @@ void usher__outputs_free(struct usher_center *center)
 
 	while ((output = center->outputs)) {
 		center->outputs = output->next;
-		output_free(output);
+		usher__output_free(output);
 	}
 	center->outputs_tail = &center->outputs;
 	while ((output = center->failed)) {
 		center->failed = output->next;
-		output_free(output);
+		usher__output_free(output);
 	}
 	HASH_ITER (hh, center->jobs, job, tmp)
 		usher__job_free(center, job);
-}
-
-static void join_done(struct usher_center *center, struct session *session,
-		      const struct job *job, int result)
-{
-	uint64_t segment;
-
-	if (!job->ref) {
-		/* A transfer, or a call that an agent dialed: two people who
-		 * cannot hear each other are no conversation. */
-		if (result && session && session->agent) {
-			usher__party_end(center, session->agent,
-					 USHER_LEG_FAILED);
-			usher__session_agent_gone(center, session, "failed");
-		}
-		return;
-	}
-	if (result) {
-		usher_acd_connect_failed(center->acd, center->now_us, job->ref,
-					 usher_strerror(result));
-		return;
-	}
-	if (session && session->state != SESSION_OVER)
-		usher_acd_connected(center->acd, center->now_us, job->ref,
-				    &segment);
-}
-
-static void ring_done(struct usher_center *center, const struct job *job,
-		      int result)
-{
-	struct party *party = usher__party_find(center, job->leg);
-
-	/* Never rang: as if it had ended. */
-	if (result && party)
-		usher__party_ended(center, party, USHER_LEG_UNREACHABLE);
-}
-
-void usher__output_done(struct usher_center *center, uint64_t req, int result,
-			int64_t value)
-{
-	struct job *job = usher__job_find(center, req);
-	struct session *session;
-	struct party *party;
-
-	if (!job)
-		return;
-	session = usher__session_find(center, job->contact);
-	party = usher__party_find(center, job->leg);
-	switch (job->kind) {
-	case JOB_PLAY:
-		if (session)
-			usher__flow_feed(center, session, USHER_IVR_PLAYED,
-					 (uint32_t)job->ref, NULL);
-		break;
-	case JOB_VOICEMAIL:
-	case JOB_RECORDING:
-		usher__record_done(center, job, result, value);
-		break;
-	case JOB_JOIN:
-		join_done(center, session, job, result);
-		break;
-	case JOB_RING:
-		ring_done(center, job, result);
-		break;
-	case JOB_ACCEPT:
-		if (result && party)
-			usher__party_end(center, party, USHER_LEG_FAILED);
-		break;
-	case JOB_FAREWELL:
-		if (party)
-			usher__party_end(center, party, USHER_LEG_NORMAL);
-		break;
-	case JOB_SEND:
-		if (party)
-			party->sends--;
-		usher__answer(center, job->request, result, NULL);
-		break;
-	}
-	usher__job_free(center, job);
 }

@@ -153,3 +153,13 @@ struct usher_channel *usher__center_ringer(const struct party *party)
 		       ? party->channel
 		       : NULL;
 }
+
+uint64_t usher__center_leg(void *arg)
+{
+	struct usher_center *center = arg;
+
+	if (atomic_load(&center->party_count) >= USHER__PARTIES_MAX)
+		return 0;
+	return (uint64_t)center->opts.node << 48 |
+	       (atomic_fetch_add(&center->last_leg, 1) + 1);
+}

@@ -4,6 +4,7 @@
 
 #include <usher/store.h>
 
+#include "center/answer.h"
 #include "center/center.h"
 #include "sip/loop.h"
 
@@ -85,16 +86,6 @@ int usher__center_report(void *arg, struct usher__report *report)
 	if (err)
 		free(report);
 	return err;
-}
-
-uint64_t usher__center_leg(void *arg)
-{
-	struct usher_center *center = arg;
-
-	if (atomic_load(&center->party_count) >= USHER__PARTIES_MAX)
-		return 0;
-	return (uint64_t)center->opts.node << 48 |
-	       (atomic_fetch_add(&center->last_leg, 1) + 1);
 }
 
 int usher__center_open(void *arg)

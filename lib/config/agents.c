@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "config/field.h"
+#include "config/keep.h"
 
 #define AT(f) offsetof(struct usher_agent_conf, f)
 

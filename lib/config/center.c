@@ -6,6 +6,7 @@
 
 #include "config/field.h"
 #include "config/flow.h"
+#include "config/keep.h"
 
 #define AT(f) offsetof(struct usher__conf_center, f)
 

@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "config/field.h"
+#include "config/keep.h"
 
 #define AT(f) offsetof(struct usher__conf, f)
 

@@ -47,19 +47,6 @@ int usher__fields_read(const struct usher__section *s,
 /* Demand that a key is there. */
 int usher__section_need(const struct usher__section *s, const char *key);
 
-/* Keep n bytes until the configuration is freed; zeroed. NULL: no memory. */
-void *usher__conf_keep(struct usher__conf *conf, size_t n);
-/* Free all that was kept. */
-void usher__conf_drop(struct usher__conf *conf);
-const char *usher__conf_text(struct usher__conf *conf, const char *text);
-/* "key=value", kept. */
-const char *usher__conf_pair(struct usher__conf *conf, const char *key,
-			     const char *value);
-/* A file name beside the configuration file, kept. */
-const char *usher__conf_path(struct usher__conf *conf, const char *name);
-
-int usher__conf_nomem(const struct usher__section *s);
-
 /* Read KEY, KEY_file or KEY_env; *ret stays when none of them is there.
  * told: set when the secret stands in the file itself; may be NULL. */
 int usher__secret_read(const struct usher__section *s, const char *key,

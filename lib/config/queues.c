@@ -6,6 +6,7 @@
 #include <usher/expr.h>
 
 #include "config/field.h"
+#include "config/keep.h"
 
 /* A day: longer than anybody waits for anything here. */
 #define DAY_MS INT64_C(86400000)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "config/field.h"
+#include "config/keep.h"
 
 /* Whitespace at the end of a file's only line is the editor's. */
 static void trim(char *text)

@@ -30,20 +30,6 @@ static const char security_headers[] =
 	"style-src 'self'; connect-src 'self'; img-src 'self'; "
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n";
 
-void usher__conn_unwait(struct usher__conn *conn)
-{
-	struct usher__conn **at = &conn->http->pending;
-
-	if (!conn->waiting)
-		return;
-	while (*at != conn)
-		at = &(*at)->next;
-	*at = conn->next;
-	conn->next = NULL;
-	conn->waiting = false;
-	--conn->http->pending_count;
-}
-
 static void conn_reset(struct usher__conn *conn)
 {
 	if (!conn->http)
@@ -58,56 +44,6 @@ static void conn_reset(struct usher__conn *conn)
 	conn->sent = 0;
 	conn->headers_sent = false;
 	conn->hang_up = false;
-}
-
-void usher__conn_answer(struct usher__conn *conn)
-{
-	usher__conn_unwait(conn);
-	lws_callback_on_writable(conn->wsi);
-}
-
-static void conn_wait(struct usher__conn *conn)
-{
-	struct usher__http *http = conn->http;
-
-	if (http->pending_count == USHER__HTTP_PENDING_MAX) {
-		usher__api_outcome(&conn->reply, conn->reply.pending, 1, NULL);
-		usher__conn_answer(conn);
-		return;
-	}
-	conn->deadline_us =
-		usher__now_us() + USHER__HTTP_ANSWER_MS * INT64_C(1000);
-	conn->waiting = true;
-	conn->next = http->pending;
-	http->pending = conn;
-	if (!http->pending_count++)
-		lws_sul_schedule(http->context, 0, &http->pending_timer,
-				 usher__pending_tick,
-				 USHER__HTTP_ANSWER_MS * 1000);
-}
-
-/* Whoever has waited long enough is told that the outcome is still open. */
-void usher__pending_tick(lws_sorted_usec_list_t *timer)
-{
-	struct usher__http *http =
-		lws_container_of(timer, struct usher__http, pending_timer);
-	int64_t now = usher__now_us();
-	struct usher__conn *conn = http->pending;
-
-	while (conn) {
-		struct usher__conn *next = conn->next;
-
-		if (conn->deadline_us <= now) {
-			uint64_t id = conn->reply.pending;
-
-			usher__api_outcome(&conn->reply, id, 1, NULL);
-			usher__conn_answer(conn);
-		}
-		conn = next;
-	}
-	if (http->pending)
-		lws_sul_schedule(http->context, 0, &http->pending_timer,
-				 usher__pending_tick, 100000);
 }
 
 static int write_head(struct usher__conn *conn, bool body)
@@ -191,7 +127,7 @@ static int conn_handle(struct usher__conn *conn)
 	usher__api_handle(conn->http, req, &conn->reply);
 	if (conn->reply.pending) {
 		conn->center = req->center;
-		conn_wait(conn);
+		usher__conn_wait(conn);
 	} else {
 		lws_callback_on_writable(conn->wsi);
 	}

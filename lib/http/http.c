@@ -13,20 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <libwebsockets.h>
 
 #include "http/callback.h"
-
-int64_t usher__now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * INT64_C(1000000) + ts.tv_nsec / 1000;
-}
 
 void usher__http_log(struct usher__http *http, int level, const char *fmt, ...)
 {

@@ -175,7 +175,10 @@ struct usher__http {
 	char event[USHER__HTTP_EVENT_MAX];
 };
 
+/* clock.c: monotonic. */
 int64_t usher__now_us(void);
+
+/* http.c */
 void usher__http_log(struct usher__http *http, int level, const char *fmt, ...)
 	USHER_PRINTF(3, 4);
 
@@ -280,9 +283,14 @@ int usher__request_read(struct usher__http *http, struct lws *wsi,
 			struct usher__request *req,
 			struct usher__reply *reply);
 
-/* conn.c */
-void usher__conn_answer(struct usher__conn *conn);
+/* pending.c: waiting for the outcome that reply.pending names. */
+void usher__conn_wait(struct usher__conn *conn);
 void usher__conn_unwait(struct usher__conn *conn);
+/* The reply is there: write it. */
+void usher__conn_answer(struct usher__conn *conn);
+/* A center tells the outcome of a request; somebody may wait for it. */
+void usher__conn_outcome(struct usher__http *http, size_t center,
+			 const struct usher_event *ev);
 void usher__pending_tick(lws_sorted_usec_list_t *timer);
 
 /* stream.c; 0, or -1 to close */
@@ -294,7 +302,7 @@ void usher__readers_wake(struct usher__http *http);
 /* Tell wallboards, at most each USHER__HTTP_LIVE_MS. */
 void usher__live_tick(lws_sorted_usec_list_t *timer);
 
-/* listen.c: can this address and port be bound? Port 0 always. 0 or -1. */
+/* port.c: can this address and port be bound? Port 0 always. 0 or -1. */
 int usher__port_free(const struct usher__listen *at);
 
 #endif

@@ -334,27 +334,6 @@ void usher__stream_close(struct usher__conn *conn)
 /* ---- what readers say ------------------------------------------------------
  */
 
-static void outcome(struct usher__http *http, size_t center,
-		    const struct usher_event *ev)
-{
-	struct usher__conn *conn = http->pending;
-	const char *reason = NULL;
-	int64_t result = 0;
-	size_t len;
-
-	while (conn &&
-	       !(conn->center == center && conn->reply.pending == ev->cause))
-		conn = conn->next;
-	if (!conn)
-		return;
-	usher_event_i64(ev, USHER_F_RESULT, &result);
-	usher_event_str(ev, USHER_F_REASON, &reason, &len);
-	if (result > 0 || result < INT32_MIN)
-		result = USHER_EPROTO;
-	usher__api_outcome(&conn->reply, ev->cause, (int)result, reason);
-	usher__conn_answer(conn);
-}
-
 static void drain_tenant(struct usher__http *http, size_t center)
 {
 	struct usher__tenant *t = &http->tenants[center];
@@ -367,7 +346,7 @@ static void drain_tenant(struct usher__http *http, size_t center)
 			break;
 		t->dirty = true;
 		if (ev->type == USHER_EV_REQUEST_DONE)
-			outcome(http, center, ev);
+			usher__conn_outcome(http, center, ev);
 	}
 	/* Outcomes lost this way end in 202: their events can be read. */
 	if (usher_reader_lagged(t->reader, &resume))

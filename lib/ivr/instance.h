@@ -109,7 +109,10 @@ void usher__ivr_move(struct usher_ivr *ivr, enum ivr_state next);
 void usher__ivr_go(struct usher_ivr *ivr, int32_t target);
 void usher__ivr_end(struct usher_ivr *ivr, const char *reason);
 void usher__ivr_error(struct usher_ivr *ivr, const char *reason);
+
+/* place.c */
 const struct step *usher__ivr_step(const struct usher_ivr *ivr);
+int usher__queue_frame(const struct usher_ivr *ivr); /* -1: in none */
 
 /* events.c */
 int usher__ivr_check_event(const struct usher_ivr_event *event, size_t *len);
@@ -187,7 +190,6 @@ void usher__ask_timeout(struct usher_ivr *ivr);
 
 /* wait.c: queues and talking */
 void usher__queue_begin(struct usher_ivr *ivr, const struct step *step);
-int usher__queue_frame(const struct usher_ivr *ivr); /* -1: in none */
 void usher__queue_leave(struct usher_ivr *ivr, const char *on);
 void usher__queue_key(struct usher_ivr *ivr, char digit);
 void usher__queue_answered(struct usher_ivr *ivr);

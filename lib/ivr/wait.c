@@ -7,14 +7,6 @@
 
 #include "ivr/instance.h"
 
-int usher__queue_frame(const struct usher_ivr *ivr)
-{
-	for (int i = ivr->d.depth - 1; i >= 0; i--)
-		if (ivr->d.frames[i].kind == FRAME_QUEUE)
-			return i;
-	return -1;
-}
-
 static void set_priority(struct usher_ivr *ivr, const struct step *step,
 			 struct usher_ivr_action *action)
 {

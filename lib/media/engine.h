@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/queue.h>
-#include "media/event.h"
+#include "media/events.h"
 #include "media/filer.h"
 #include "media/media.h"
 #include "media/play.h"
@@ -23,9 +23,6 @@
 #define USHER__MFEED_LOCAL 0
 #define USHER__MFEED_NONE  UINT64_MAX
 #define USHER__MFRAME_MAX  (USHER__MPTIME_MAX * USHER__MRATE / 1000)
-
-/* Monotonic time in microseconds. */
-int64_t usher__media_now_us(void);
 
 union usher__maddr {
 	struct sockaddr sa;
@@ -250,9 +247,20 @@ struct usher__media {
 	struct usher__mworker *workers;
 };
 
-/* legs.c: what a leg has counted, added to totals. */
-void usher__mtotals_add(struct usher__mtotals *totals,
-			const struct usher__mleg *leg);
+/* clock.c */
+/* Monotonic time in microseconds. */
+int64_t usher__media_now_us(void);
+uint64_t usher__media_ntp(void);
+/* Has a timerfd ring each period; 0: never. */
+void usher__media_timer(int fd, uint32_t period_ms);
+
+/* addr.c */
+int usher__maddr_parse(const char *ip, uint16_t port,
+		       union usher__maddr *addr);
+bool usher__maddr_equal(const union usher__maddr *a,
+			const union usher__maddr *b);
+bool usher__maddr_same_host(const union usher__maddr *a,
+			    const union usher__maddr *b);
 
 /* worker.c */
 int usher__mworker_start(struct usher__mworker *w, struct usher__media *m);
@@ -262,17 +270,10 @@ void usher__mworker_stop(struct usher__mworker *w);
 int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd);
 /* Takes the leg out of its thread; it can be added to another then. */
 void usher__mworker_detach(struct usher__mleg *leg);
-/* Looks after the 20 ms timer when a leg begins or ceases to play. */
-void usher__mworker_playing(struct usher__mworker *w, struct usher__mleg *leg,
-			    bool on);
 /* Frees what an undone command holds. */
 void usher__mcmd_free(struct usher__mcmd *cmd);
 
 /* leg.c */
-bool usher__maddr_equal(const union usher__maddr *a,
-			const union usher__maddr *b);
-bool usher__maddr_same_host(const union usher__maddr *a,
-			    const union usher__maddr *b);
 void usher__mleg_unbridge(struct usher__mleg *leg);
 void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd);
 void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg);
@@ -289,7 +290,6 @@ void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* tx.c */
-uint64_t usher__media_ntp(void);
 const union usher__maddr *usher__mleg_dest(const struct usher__mleg *leg);
 bool usher__mleg_can_send(const struct usher__mleg *leg);
 /* Sends a packet that came to from, with its header rewritten in place; type
@@ -305,6 +305,9 @@ void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* player.c */
+/* Looks after the 20 ms timer when a leg begins or ceases to play. */
+void usher__mworker_playing(struct usher__mworker *w, struct usher__mleg *leg,
+			    bool on);
 void usher__mleg_tick(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_play_begin(struct usher__mworker *w, struct usher__mleg *leg,
 			    struct usher__play *play);
@@ -328,8 +331,8 @@ void usher__mrecs_done(struct usher__mrecs *recs, struct usher__mevent *ev);
 void usher__mrecs_reap(struct usher__mrecs *recs);
 
 /* legs.c */
-int usher__maddr_parse(const char *ip, uint16_t port,
-		       union usher__maddr *addr);
+/* Also for what else of an engine has to differ from others'. */
+uint64_t usher__media_random(struct usher__media *m);
 /* A leg by its id, or NULL. */
 struct usher__mleg *usher__media_leg(struct usher__media *m, uint64_t id);
 int usher__media_post(struct usher__mleg *leg, struct usher__mcmd *cmd);
@@ -337,8 +340,8 @@ struct usher__mcmd *usher__media_cmd(struct usher__mleg *leg,
 				     enum usher__mcmd_type type);
 /* Takes back the legs that their threads have closed. */
 void usher__media_reap(struct usher__media *m);
-
-/* media.c */
-uint64_t usher__media_random(struct usher__media *m);
+/* What a leg has counted, added to totals. */
+void usher__mtotals_add(struct usher__mtotals *totals,
+			const struct usher__mleg *leg);
 
 #endif

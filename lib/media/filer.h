@@ -4,7 +4,7 @@
 #define USHER_MEDIA_FILER_H
 
 #include <stdatomic.h>
-#include "media/event.h"
+#include "media/events.h"
 #include "media/media.h"
 #include "media/recfile.h"
 #include "media/rtp.h"

@@ -1,6 +1,4 @@
 /* What commands do to a leg, on its media thread. */
-#include <stdlib.h>
-#include <string.h>
 #include "media/engine.h"
 
 void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
@@ -9,28 +7,6 @@ void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 	ev->leg = leg->id;
 	ev->at_us = w->now_us;
 	usher__mevents_push(&w->m->events, ev, false);
-}
-
-bool usher__maddr_equal(const union usher__maddr *a,
-			const union usher__maddr *b)
-{
-	if (a->sa.sa_family != b->sa.sa_family)
-		return false;
-	if (a->sa.sa_family == AF_INET)
-		return a->in.sin_port == b->in.sin_port &&
-		       a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
-	return a->in6.sin6_port == b->in6.sin6_port &&
-	       memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, 16) == 0;
-}
-
-bool usher__maddr_same_host(const union usher__maddr *a,
-			    const union usher__maddr *b)
-{
-	if (a->sa.sa_family != b->sa.sa_family)
-		return false;
-	if (a->sa.sa_family == AF_INET)
-		return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
-	return memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, 16) == 0;
 }
 
 static void leg_set(struct usher__mleg *leg,

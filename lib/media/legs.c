@@ -15,21 +15,14 @@
 
 #define TOS_VOICE 0xb8 /* expedited forwarding, RFC 3246 */
 
-int usher__maddr_parse(const char *ip, uint16_t port, union usher__maddr *addr)
+/* splitmix64: SSRCs have to differ, not to be secret (RFC 3550 section 8). */
+uint64_t usher__media_random(struct usher__media *m)
 {
-	union usher__maddr out = {0};
+	uint64_t z = (m->random += 0x9e3779b97f4a7c15u);
 
-	if (inet_pton(AF_INET, ip, &out.in.sin_addr) == 1) {
-		out.in.sin_family = AF_INET;
-		out.in.sin_port = htons(port);
-	} else if (inet_pton(AF_INET6, ip, &out.in6.sin6_addr) == 1) {
-		out.in6.sin6_family = AF_INET6;
-		out.in6.sin6_port = htons(port);
-	} else {
-		return USHER_EINVAL;
-	}
-	*addr = out;
-	return 0;
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
 }
 
 /* --- ids -------------------------------------------------------------- */

@@ -1,5 +1,4 @@
 /* The engine from its owner's side: start and end, events, counters. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,16 +8,6 @@
 #define PORT_MIN 16384
 #define PORT_MAX 32767
 #define NOBODY   "cannot start the media threads"
-
-/* splitmix64: SSRCs have to differ, not to be secret (RFC 3550 section 8). */
-uint64_t usher__media_random(struct usher__media *m)
-{
-	uint64_t z = (m->random += 0x9e3779b97f4a7c15u);
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-	return z ^ (z >> 31);
-}
 
 static int check_opts(struct usher__media *m,
 		      const struct usher__media_opts *opts,

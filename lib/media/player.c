@@ -4,6 +4,20 @@
 
 #define END_PACKETS 3 /* of a telephone-event: RFC 4733 section 2.5.1.4 */
 
+void usher__mworker_playing(struct usher__mworker *w, struct usher__mleg *leg,
+			    bool on)
+{
+	if (on)
+		LIST_INSERT_HEAD(&w->players, leg, playing);
+	else
+		LIST_REMOVE(leg, playing);
+
+	if (w->ticking == !LIST_EMPTY(&w->players))
+		return;
+	w->ticking = !w->ticking;
+	usher__media_timer(w->tick.fd, w->ticking ? USHER__MTICK_MS : 0);
+}
+
 void usher__mleg_play_begin(struct usher__mworker *w, struct usher__mleg *leg,
 			    struct usher__play *play)
 {

@@ -7,20 +7,8 @@
  * that losses and reordering reach the listener as they were.
  */
 #include <sys/socket.h>
-#include <time.h>
 #include "media/engine.h"
 #include "media/g711.h"
-
-#define NTP_UNIX 2208988800u
-
-uint64_t usher__media_ntp(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ((uint64_t)ts.tv_sec + NTP_UNIX) << 32 |
-	       ((uint64_t)ts.tv_nsec << 32) / 1000000000;
-}
 
 const union usher__maddr *usher__mleg_dest(const struct usher__mleg *leg)
 {

@@ -16,31 +16,12 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 #include "media/engine.h"
 
 #define BATCH        64
 #define SWEEP_MS     200
 #define CATCH_UP_MAX 5 /* ticks made up for after a stall */
-
-int64_t usher__media_now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-static void timer_set(int fd, uint32_t period_ms)
-{
-	struct itimerspec spec = {0};
-
-	spec.it_interval.tv_sec = period_ms / 1000;
-	spec.it_interval.tv_nsec = (long)(period_ms % 1000) * 1000000;
-	spec.it_value = spec.it_interval;
-	timerfd_settime(fd, 0, &spec, NULL);
-}
 
 static uint64_t read_count(int fd)
 {
@@ -121,7 +102,7 @@ static void watch(struct usher__mworker *w, struct usher__mport *port, int op)
 static void leg_add(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	if (LIST_EMPTY(&w->legs))
-		timer_set(w->sweep.fd, SWEEP_MS);
+		usher__media_timer(w->sweep.fd, SWEEP_MS);
 	LIST_INSERT_HEAD(&w->legs, leg, link);
 	watch(w, &leg->rtp, EPOLL_CTL_ADD);
 	watch(w, &leg->rtcp, EPOLL_CTL_ADD);
@@ -137,7 +118,7 @@ static void leg_remove(struct usher__mworker *w, struct usher__mleg *leg)
 	watch(w, &leg->rtcp, EPOLL_CTL_DEL);
 	LIST_REMOVE(leg, link);
 	if (LIST_EMPTY(&w->legs))
-		timer_set(w->sweep.fd, 0);
+		usher__media_timer(w->sweep.fd, 0);
 }
 
 /* Afterwards the leg is the owner's to free, and may be gone. */
@@ -205,20 +186,6 @@ static bool run_commands(struct usher__mworker *w)
 }
 
 /* --- the loop --------------------------------------------------------- */
-
-void usher__mworker_playing(struct usher__mworker *w, struct usher__mleg *leg,
-			    bool on)
-{
-	if (on)
-		LIST_INSERT_HEAD(&w->players, leg, playing);
-	else
-		LIST_REMOVE(leg, playing);
-
-	if (w->ticking == !LIST_EMPTY(&w->players))
-		return;
-	w->ticking = !w->ticking;
-	timer_set(w->tick.fd, w->ticking ? USHER__MTICK_MS : 0);
-}
 
 static void run_ticks(struct usher__mworker *w)
 {

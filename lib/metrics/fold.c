@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "metrics/fold.h"
+#include "metrics/internal.h"
 
 /* So many answers in a backlog make the mean time between them. */
 #define GAPS_MAX 8

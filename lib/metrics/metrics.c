@@ -1,7 +1,7 @@
 /* A fold made and freed, time passing over it, and figures read from it. */
 #include <string.h>
 
-#include "metrics/fold.h"
+#include "metrics/internal.h"
 
 int usher_metrics_opts_init(struct usher_metrics_opts *opts, size_t size)
 {

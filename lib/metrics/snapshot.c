@@ -6,7 +6,7 @@
  */
 #include <string.h>
 
-#include "metrics/fold.h"
+#include "metrics/internal.h"
 
 #define SNAPSHOT_MARK    UINT64_C(0x7463697274656d75) /* "umetrict" */
 #define SNAPSHOT_VERSION 1

@@ -1,7 +1,7 @@
 /* Entries of a fold: made, found and dropped. */
 #include <string.h>
 
-#include "metrics/fold.h"
+#include "metrics/internal.h"
 
 void *usher__metrics_alloc(const struct usher_metrics *m, void *ptr,
 			   size_t size)

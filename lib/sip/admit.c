@@ -3,34 +3,6 @@
 
 #include <sip/impl.h>
 
-/* Does the host of a URI name this very machine? */
-static bool is_us(const struct usher__ua *ua, const char *host)
-{
-	char text[USHER__SDP_IP_MAX];
-
-	if (!str_casecmp(host, ua->local_ip))
-		return true;
-	if (!sa_isset(&ua->advertised, SA_ADDR) ||
-	    sa_ntop(&ua->advertised, text, sizeof(text)))
-		return false;
-	return !str_casecmp(host, text);
-}
-
-int usher__ua_domain(struct usher__ua *ua, const struct pl *host, char *ret,
-		     size_t size)
-{
-	char name[USHER__UA_MAX_NAME];
-
-	if (!usher__pl_copy(name, sizeof(name), host))
-		return USHER_ENOENT;
-	if (ua->ops->domain)
-		return ua->ops->domain(ua->arg, name, ret, size);
-	if (strlen(name) >= size)
-		return USHER_ENOENT;
-	strcpy(ret, is_us(ua, name) ? ua->local_ip : name);
-	return 0;
-}
-
 /* The digest of a sender who says that it is user. */
 static int by_digest(struct usher__ua *ua, const struct sip_msg *msg,
 		     const char *user, struct usher__account *account,

@@ -218,7 +218,7 @@ struct usher__leg {
 	bool notify_final;
 };
 
-/* ua.c */
+/* self.c */
 void usher__ua_log(struct usher__ua *ua, enum usher__log_level level,
 		   const char *fmt, ...) USHER_PRINTF(3, 4);
 /* The address that a peer should send to. */
@@ -227,6 +227,15 @@ void usher__ua_local_ip(struct usher__ua *ua, const struct sa *peer, char *ret,
 /* "Contact: <sip:user@ip:port;transport=tcp>\r\n" for that peer. */
 int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
 		      enum sip_transp tp, const struct sa *peer);
+/* The tenant whose domain the host of a URI is. */
+int usher__ua_domain(struct usher__ua *ua, const struct pl *host, char *ret,
+		     size_t size);
+/* Tells the owner, once; of the timer, too. */
+void usher__ua_stopped(void *ua);
+/* When nothing is left that a stop waits for. */
+void usher__ua_check_stopped(struct usher__ua *ua);
+
+/* text.c */
 const char *usher__sip_reason(uint16_t status);
 bool usher__pl_copy(char *dst, size_t size, const struct pl *pl);
 /* Unescaped; false if it does not fit or has control characters. */
@@ -236,7 +245,6 @@ bool usher__text_ok(const char *text);           /* no control characters */
 int usher__str_set(char **dst, const char *src); /* NULL stays NULL */
 /* Body cut to Content-Length. */
 struct pl usher__msg_body(const struct sip_msg *msg);
-void usher__ua_check_stopped(struct usher__ua *ua);
 
 /* dispatch.c */
 int usher__ua_listen(struct usher__ua *ua);
@@ -321,8 +329,6 @@ struct usher__sender {
 /* May the sender call? If not, it has been answered. */
 bool usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
 		  struct usher__sender *ret);
-int usher__ua_domain(struct usher__ua *ua, const struct pl *host, char *ret,
-		     size_t size);
 
 /* trunk.c */
 struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id);

@@ -126,19 +126,22 @@ bool usher__phone_tell(struct usher_phone *phone,
 		       struct usher_phone_event *event);
 void usher__phone_done(struct usher_phone *phone, uint64_t request,
 		       uint64_t call, int code, uint16_t status);
+/* The last event: it was reserved when the phone was made. */
+void usher__phone_put_stopped(struct usher_phone *phone);
 
-/* phonecall.c; loop's thread */
+/* phoneindex.c; loop's thread */
 struct usher__phone_call *usher__phone_call_new(struct usher_phone *phone,
 						uint64_t id);
 struct usher__phone_call *usher__phone_call_find(struct usher_phone *phone,
 						 uint64_t id);
 struct usher__phone_account *
 usher__phone_account_find(struct usher_phone *phone, uint32_t id);
+
+/* phonecall.c; loop's thread */
 void usher__phone_media(void *arg); /* drain the engine */
 /* phonesound.c: a recording of the engine is over. */
 void usher__phone_recorded(struct usher_phone *phone,
 			   const struct usher__mevent *mev);
-void usher__phone_put_stopped(struct usher_phone *phone);
 extern const struct usher__ua_ops usher__phone_ops;
 
 #endif

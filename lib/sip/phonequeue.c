@@ -85,6 +85,15 @@ void usher__phone_done(struct usher_phone *phone, uint64_t request,
 	usher__phone_put(phone, &event);
 }
 
+void usher__phone_put_stopped(struct usher_phone *phone)
+{
+	struct usher_phone_event event;
+
+	memset(&event, 0, sizeof(event));
+	event.type = USHER_PHONE_STOPPED;
+	usher__phone_put(phone, &event);
+}
+
 int usher_phone_next(struct usher_phone *phone, struct usher_phone_event *ret,
 		     size_t size)
 {

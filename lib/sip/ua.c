@@ -1,98 +1,9 @@
-/* The user agent: made, stopped, freed; addresses, replies, logs. */
-#include <stdarg.h>
-#include <stdio.h>
+/* The user agent: made, stopped, freed. */
 #include <string.h>
-#include <unistd.h>
 
 #include <sip/impl.h>
 
-enum { LOG_MAX = 512, PORT_TRIES = 16 };
-
-void usher__ua_log(struct usher__ua *ua, enum usher__log_level level,
-		   const char *fmt, ...)
-{
-	char text[LOG_MAX];
-	va_list ap;
-
-	if (!ua->ops->log)
-		return;
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	ua->ops->log(ua->arg, level, text);
-}
-
-/* Is the peer on a network that our own address is good for? */
-static bool is_near(const struct sa *peer)
-{
-	uint32_t in;
-	uint8_t in6[16];
-
-	switch (sa_af(peer)) {
-	case AF_INET:
-		in = sa_in(peer);
-		return in >> 24 == 10 || in >> 24 == 127 ||
-		       in >> 20 == 0xac1 || in >> 16 == 0xc0a8 ||
-		       in >> 16 == 0xa9fe || in >> 22 == 0x191;
-	case AF_INET6:
-		sa_in6(peer, in6);
-		return (in6[0] & 0xfe) == 0xfc || sa_is_linklocal(peer) ||
-		       sa_is_loopback(peer);
-	default:
-		return true;
-	}
-}
-
-/* The address that the system would send from; nothing is sent. */
-static void source_towards(const struct sa *peer, struct sa *ret)
-{
-	struct sa to = *peer, from;
-	int fd;
-
-	fd = socket(sa_af(peer), SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return;
-	sa_set_port(&to, SIP_PORT);
-	from.len = sizeof(from.u);
-	if (!connect(fd, &to.u.sa, to.len) &&
-	    !getsockname(fd, &from.u.sa, &from.len))
-		*ret = from;
-	close(fd);
-}
-
-void usher__ua_local_ip(struct usher__ua *ua, const struct sa *peer, char *ret,
-			size_t size)
-{
-	struct sa addr = ua->local;
-
-	if (sa_isset(&ua->advertised, SA_ADDR) && !is_near(peer))
-		addr = ua->advertised;
-	else if (ua->any && sa_af(peer) != AF_UNSPEC)
-		source_towards(peer, &addr);
-	if (sa_ntop(&addr, ret, (int)size))
-		str_ncpy(ret, ua->local_ip, size);
-}
-
-int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
-		      enum sip_transp tp, const struct sa *peer)
-{
-	char ip[USHER__SDP_IP_MAX];
-	bool six;
-	struct pl pl;
-
-	pl_set_str(&pl, user ? user : "");
-	usher__ua_local_ip(ua, peer, ip, sizeof(ip));
-	six = strchr(ip, ':') != NULL;
-	return mbuf_printf(mb, "Contact: <sip:%H%s%s%s%s:%u%s>\r\n",
-			   uri_user_escape, &pl, pl.l ? "@" : "",
-			   six ? "[" : "", ip, six ? "]" : "",
-			   usher__ua_port(ua), sip_transp_param(tp));
-}
-
-uint16_t usher__ua_port(const struct usher__ua *ua)
-{
-	return sa_port(&ua->local);
-}
+enum { PORT_TRIES = 16 };
 
 void usher__ua_count(const struct usher__ua *ua,
 		     struct usher__ua_counters *ret)
@@ -272,33 +183,12 @@ out:
 	return code;
 }
 
-static void stopped(void *arg)
-{
-	struct usher__ua *ua = arg;
-
-	if (ua->stopped)
-		return;
-	ua->stopped = true;
-	tmr_cancel(&ua->stop_tmr);
-	if (ua->ops->stopped)
-		ua->ops->stopped(ua->arg);
-}
-
-void usher__ua_check_stopped(struct usher__ua *ua)
-{
-	if (!ua->stopping || ua->stopped || ua->n.legs_now ||
-	    ua->registrations.head)
-		return;
-	/* Not from inside whatever ended last. */
-	tmr_start(&ua->stop_tmr, 0, stopped, ua);
-}
-
 void usher__ua_stop(struct usher__ua *ua, uint32_t wait_ms)
 {
 	if (ua->stopping)
 		return;
 	ua->stopping = true;
-	tmr_start(&ua->stop_tmr, wait_ms, stopped, ua);
+	tmr_start(&ua->stop_tmr, wait_ms, usher__ua_stopped, ua);
 	usher__legs_stop(ua);
 	usher__registrations_stop(ua);
 	usher__ua_check_stopped(ua);

@@ -151,30 +151,43 @@ struct usher_store {
 	struct historian *his;
 };
 
+/* thread.c */
 int64_t usher__now_ms(void);
-int usher__store_check(const struct usher_store *store);
-void usher__store_log(const struct usher_store *store, int level,
-		      const char *fmt, ...) USHER_PRINTF(3, 4);
-/* usher_store_open with a disk of the caller's; io outlives the store. */
-int usher__store_open(struct usher_store **ret,
-		      const struct usher_store_opts *opts,
-		      const struct usher__io *io, struct usher_error *err);
 /* Start a thread of ours: every signal blocked. */
 int usher__thread_start(pthread_t *thread, void *(*run)(void *), void *arg);
 /* Wait on a condition until a monotonic time; lock held. */
 void usher__cond_wait_until(struct usher_store *store, pthread_cond_t *cond,
 			    int64_t until_ms);
 
-/* journal.c */
-void usher__store_move(struct usher_store *store, enum store_state next,
-		       const struct usher_error *why);
-void usher__store_tell_health(struct usher_store *store);
+/* log.c */
+void usher__store_log(const struct usher_store *store, int level,
+		      const char *fmt, ...) USHER_PRINTF(3, 4);
+
+/* check.c */
+/* Memory that a child of this process finds empty. */
+void usher__fork_mark(struct usher_store *store);
+void usher__fork_unmark(struct usher_store *store);
+/* 0 in the process that opened it. */
+int usher__store_check(const struct usher_store *store);
 /* 0 when entries can be appended now. */
 int usher__store_owner_check(const struct usher_store *store);
+
+/* chunk.c */
 /* Grow *chunk to hold len + more; its content stays. */
 int usher__chunk_reserve(struct chunk **chunk, size_t more);
 /* Room for another need bytes? */
 bool usher__store_has_room(const struct usher_store *store, size_t need);
+
+/* store.c */
+/* usher_store_open with a disk of the caller's; io outlives the store. */
+int usher__store_open(struct usher_store **ret,
+		      const struct usher_store_opts *opts,
+		      const struct usher__io *io, struct usher_error *err);
+
+/* journal.c */
+void usher__store_move(struct usher_store *store, enum store_state next,
+		       const struct usher_error *why);
+void usher__store_tell_health(struct usher_store *store);
 
 /* writer.c */
 void *usher__writer_run(void *arg);

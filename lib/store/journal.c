@@ -22,13 +22,10 @@
  * Why not let SQLite do this with a WAL commit that does not sync: see the
  * comment in tests/bench/store, which measures both. */
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 #include <usher/event.h>
 
 #include "internal.h"
-
-#define CHUNK_FIRST 4096u
 
 static const uint8_t moves[] = {
 	[STORE_NEW] = 1u << STORE_DIRECT | 1u << STORE_CLOSED,
@@ -76,45 +73,6 @@ void usher__store_tell_health(struct usher_store *store)
 			store->opts.health(store->opts.arg, health, &detail);
 	}
 	pthread_mutex_unlock(&store->health_lock);
-}
-
-int usher__chunk_reserve(struct chunk **chunk, size_t more)
-{
-	struct chunk *old = *chunk, *grown;
-	size_t need = (old ? old->len : 0) + more;
-	size_t cap = old ? old->cap : CHUNK_FIRST;
-
-	if (old && need <= old->cap)
-		return 0;
-	while (cap < need)
-		cap *= 2;
-	grown = realloc(old, sizeof(*grown) + cap);
-	if (!grown)
-		return USHER_ENOMEM;
-	if (!old)
-		memset(grown, 0, sizeof(*grown));
-	grown->cap = cap;
-	*chunk = grown;
-	return 0;
-}
-
-bool usher__store_has_room(const struct usher_store *store, size_t need)
-{
-	size_t used = store->memory + (store->turn ? store->turn->len : 0) +
-		      (store->person_turn ? store->person_turn->len : 0);
-
-	return used + need <= store->opts.memory_bytes;
-}
-
-int usher__store_owner_check(const struct usher_store *store)
-{
-	int rc = usher__store_check(store);
-
-	if (rc)
-		return rc;
-	return store->state == STORE_DIRECT || store->state == STORE_HELD
-		       ? 0
-		       : USHER_ESTATE;
 }
 
 static void record_end(struct usher_store *store)

@@ -1,93 +1,20 @@
+/* A store's life, from its options to its end, and what its owner asks. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
 
 #define LOCK_NAME "lock"
-#define LOG_MAX   512
 
 /* A turn that fills the memory must fit into it. */
 #define MEMORY_MIN  (64u << 10)
 #define SEGMENT_MIN 4096u
-
-int64_t usher__now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-int usher__store_check(const struct usher_store *store)
-{
-	if (!store)
-		return USHER_EINVAL;
-	if (store->ours)
-		return *store->ours ? 0 : USHER_EFORK;
-	return store->pid == getpid() ? 0 : USHER_EFORK;
-}
-
-static void fork_mark(struct usher_store *store)
-{
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	void *p = mmap(NULL, page, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (p == MAP_FAILED)
-		return;
-	if (madvise(p, page, MADV_WIPEONFORK)) {
-		munmap(p, page);
-		return;
-	}
-	store->ours = p;
-	*store->ours = 1;
-}
-
-void usher__store_log(const struct usher_store *store, int level,
-		      const char *fmt, ...)
-{
-	char line[LOG_MAX];
-	va_list ap;
-
-	if (!store->opts.log)
-		return;
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	store->opts.log(store->opts.arg, level, line);
-}
-
-int usher__thread_start(pthread_t *thread, void *(*run)(void *), void *arg)
-{
-	sigset_t all, before;
-	int rc;
-
-	/* The new thread inherits the mask: no signal of the host's process
-	 * is ever delivered to it. */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	rc = pthread_create(thread, NULL, run, arg);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return rc ? USHER_ENOMEM : 0;
-}
-
-void usher__cond_wait_until(struct usher_store *store, pthread_cond_t *cond,
-			    int64_t until_ms)
-{
-	struct timespec ts = {until_ms / 1000, until_ms % 1000 * 1000000};
-
-	pthread_cond_timedwait(cond, &store->lock, &ts);
-}
 
 void usher_store_opts_init(struct usher_store_opts *opts, size_t size)
 {
@@ -221,8 +148,7 @@ static void store_free(struct usher_store *store)
 		close(store->lock_fd);
 	if (store->dir >= 0)
 		close(store->dir);
-	if (store->ours)
-		munmap((void *)store->ours, (size_t)sysconf(_SC_PAGESIZE));
+	usher__fork_unmark(store);
 	pthread_cond_destroy(&store->wake);
 	pthread_cond_destroy(&store->news);
 	pthread_cond_destroy(&store->wake_historian);
@@ -258,7 +184,7 @@ int usher__store_open(struct usher_store **ret,
 	if (!store)
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	store->pid = getpid();
-	fork_mark(store);
+	usher__fork_mark(store);
 	store->io = io;
 	store->dir = store->lock_fd = store->person_fd = -1;
 	store->next_number = 1;

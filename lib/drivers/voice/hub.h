@@ -1,4 +1,4 @@
-/* What voice.c (verbs) and hub.c (what happened) share. */
+/* What voice.c (verbs), events.c (what happened) and hub.c share. */
 #ifndef USHER_LIB_DRIVERS_VOICE_HUB_H
 #define USHER_LIB_DRIVERS_VOICE_HUB_H
 
@@ -71,6 +71,7 @@ struct usher__voice_hub {
 extern const struct usher__ua_ops usher__voice_ua_ops;
 void usher__voice_drain(void *hub); /* takes the media's events */
 
+/* table.c */
 struct voice_leg *usher__voice_leg_find(struct usher__voice_hub *hub,
 					uint64_t id);
 struct voice_leg *usher__voice_leg_new(struct usher__voice *voice, uint64_t id,

@@ -1,3 +1,3 @@
-# file: lib/acd/do_offer.c
+# file: lib/acd/over.c
 # Who accepts first does not end the others' ringing.
 s/if \(offer != but\)/if (!but)/

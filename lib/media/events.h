@@ -1,6 +1,6 @@
 /* The events on their way to the owner, in one bounded queue. */
-#ifndef USHER_MEDIA_EVENT_H
-#define USHER_MEDIA_EVENT_H
+#ifndef USHER_MEDIA_EVENTS_H
+#define USHER_MEDIA_EVENTS_H
 
 #include <pthread.h>
 #include <media/media.h>

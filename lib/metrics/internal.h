@@ -11,8 +11,8 @@
  * Every table is iterated in the order of insertion, which a snapshot keeps:
  * neither addresses nor hash values reach a figure or a byte.
  */
-#ifndef METRICS_FOLD_H
-#define METRICS_FOLD_H
+#ifndef METRICS_INTERNAL_H
+#define METRICS_INTERNAL_H
 
 #include <stdbool.h>
 #include <stdint.h>

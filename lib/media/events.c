@@ -1,4 +1,4 @@
-#include "media/event.h"
+#include "media/events.h"
 
 #include <stdlib.h>
 

@@ -2,8 +2,8 @@
  * Classes of contacts, profiles of agents, and what is known about each pair.
  * Inside lib/acd only.
  */
-#ifndef USHER_ACD_CLASSES_H
-#define USHER_ACD_CLASSES_H
+#ifndef USHER_ACD_TABLES_H
+#define USHER_ACD_TABLES_H
 
 #include <acd/internal.h>
 
@@ -102,6 +102,7 @@ struct usher__helper {
 	uint32_t queue_count;
 };
 
+/* ---- req.c ---- */
 void usher__reqs_free(struct usher_acd *acd);
 static inline bool usher__req_is_wide(const struct req *req)
 {
@@ -117,7 +118,8 @@ void usher__names_release(struct usher_acd *acd,
 /* Let profiles follow, once what had to be held or released is. */
 void usher__names_settle(struct usher_acd *acd);
 
-/* ---- req.c ---- */
+/* ---- suits.c ---- */
+/* Is it read of the agent, and not of the contact? */
 bool usher__is_agent_name(const char *name);
 bool usher__contact_value(const struct usher_acd *acd,
 			  const struct contact *contact, const char *name,
@@ -127,14 +129,16 @@ bool usher__suits(const struct queue *queue, const struct req *extra,
 		  const struct usher__helper *helper);
 
 /* ---- profiles.c ---- */
-/* Put every agent into the profile it now belongs to. */
-void usher__profiles_renew(struct usher_acd *acd);
-
 int usher__profiles_new(struct usher_acd *acd);
 void usher__profiles_free(struct usher_acd *acd);
+
+/* ---- classes.c ---- */
+struct class *usher__class_alloc(struct usher_acd *acd, size_t key_len);
+void usher__class_free(struct usher_acd *acd, struct class *class);
 /* An index is used for another profile: ask again. */
 void usher__profile_forget(struct usher_acd *acd, uint32_t index);
 
+/* ---- key.c ---- */
 /* A key being built; too long: what it stands for is compared one by one. */
 #define KEY_MAX 2048
 

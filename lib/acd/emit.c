@@ -1,0 +1,93 @@
+/*
+ * Deciding: every event gets its number here, is put on the tape and applied
+ * at once; and the memory for it, which is taken before.
+ */
+#include <acd/internal.h>
+
+/* Room on the tape for the fixed events of a step. */
+#define STEP_ROOM 4096
+
+int usher__acd_room(struct usher_acd *acd, size_t bytes)
+{
+	if (acd->step.input)
+		bytes += acd->step.input_size;
+	return usher__tape_room(&acd->tape, &acd->alloc, STEP_ROOM + bytes);
+}
+
+void *usher__acd_scratch(struct usher_acd *acd, size_t size)
+{
+	void *ptr;
+
+	if (acd->scratch_size >= size)
+		return acd->scratch;
+	ptr = acd->alloc.realloc(acd->alloc.arg, acd->scratch, size * 2);
+	if (!ptr)
+		return NULL;
+	acd->scratch = ptr;
+	acd->scratch_size = size * 2;
+	return ptr;
+}
+
+static void head_init(const struct usher_acd *acd, uint32_t type,
+		      struct usher_event *head)
+{
+	memset(head, 0, sizeof(*head));
+	head->node = acd->node >> 48;
+	head->seq = acd->seq + 1;
+	head->time_us = acd->now;
+	head->type = type;
+	head->kind = usher__type(type)->kind;
+	head->actor = acd->step.actor;
+	head->actor_id = acd->step.actor_id;
+	if (acd->step.request) {
+		head->cause_kind = USHER_CAUSE_REQUEST;
+		head->cause = acd->step.request;
+	}
+}
+
+/* An input stands before its first event, with that event's number. */
+static void record_input(struct usher_acd *acd)
+{
+	struct usher_event head;
+
+	if (!acd->step.input)
+		return;
+	head_init(acd, acd->step.input_type, &head);
+	usher__tape_put(&acd->tape, &head, usher__type(head.type),
+			acd->step.input);
+	acd->step.input = NULL;
+}
+
+void usher__acd_emit(struct usher_acd *acd, uint32_t type, uint64_t contact,
+		     uint64_t segment, const void *payload)
+{
+	struct usher_event head;
+
+	record_input(acd);
+	head_init(acd, type, &head);
+	head.contact = contact;
+	head.segment = segment;
+	if (!acd->step.first_seq) {
+		acd->step.first_seq = head.seq;
+	} else if (!head.cause_kind) {
+		head.cause_kind = USHER_CAUSE_EVENT;
+		head.cause = acd->step.first_seq;
+	}
+	/* before it is applied: the payload may borrow from what that frees */
+	usher__tape_put(&acd->tape, &head, usher__type(type), payload);
+	usher__acd_apply(acd, &head, payload);
+}
+
+int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
+		     uint64_t segment, const void *payload)
+{
+	int err = usher__acd_room(
+		acd, usher__pack_size(usher__type(type), payload));
+
+	if (!err)
+		err = usher__acd_prepare(acd, type, contact, payload);
+	if (!err)
+		usher__acd_emit(acd, type, contact, segment, payload);
+	usher__acd_unprepare(acd);
+	return err;
+}

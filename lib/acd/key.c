@@ -1,0 +1,27 @@
+/* Keys of classes and profiles: what all of one have in common, as bytes. */
+#include <acd/tables.h>
+
+void usher__key_put(struct key *key, const void *bytes, size_t len)
+{
+	if (key->too_long || len > KEY_MAX - key->len) {
+		key->too_long = true;
+		return;
+	}
+	memcpy(key->bytes + key->len, bytes, len);
+	key->len += (uint32_t)len;
+}
+
+/* As in schema.h, so that the key's tail is a KV. */
+void usher__key_attr(struct key *key, const char *name,
+		     const struct usher_attr *attr)
+{
+	usher__key_put(key, name, strlen(name) + 1);
+	if (attr->type == USHER_ATTR_TEXT) {
+		usher__key_put(key, "t", 1);
+		usher__key_put(key, attr->text, strlen(attr->text) + 1);
+	} else {
+		usher__key_put(key, "n", 1);
+		usher__key_put(key, &attr->number, sizeof(attr->number));
+	}
+	key->count++;
+}

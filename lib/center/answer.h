@@ -1,0 +1,25 @@
+/* A request of the application, and the way of its answer. */
+#ifndef USHER_CENTER_ANSWER_H
+#define USHER_CENTER_ANSWER_H
+
+#include "center/center.h"
+
+struct request {
+	struct mail mail;
+	uint64_t id;
+	struct usher_request what;   /* text points behind */
+	struct usher_config *config; /* of CONFIGURE */
+	int result;                  /* once it is known */
+	char detail[USHER_ERROR_MESSAGE_MAX];
+	char text[];
+};
+
+/* Its one answer; frees it, now or when the core has room. */
+void usher__answer(struct usher_center *center, struct request *request,
+		   int result, const char *detail);
+void usher__answers_retry(struct usher_center *center);
+/* At the end: the core had no room for these until then. */
+void usher__answers_drop(struct usher_center *center);
+void usher__request_free(struct usher_center *center, struct request *request);
+
+#endif
