@@ -218,6 +218,7 @@ void usher__center_arrived(struct usher_center *center,
 		turn_away(center, report);
 		return;
 	}
+	party->came = true;
 	if (usher__journal_full(center)) {
 		refuse(center, party, USHER_LEG_OVERLOAD);
 		return;

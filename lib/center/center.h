@@ -145,6 +145,7 @@ struct party {
 	struct session *session; /* NULL: feature code */
 	struct party *next;      /* of the session */
 	enum party_role role;
+	bool came;         /* by itself; else it was rung */
 	bool up;           /* answered */
 	bool ending;       /* told to end */
 	bool playing;      /* something that the center started */
@@ -154,11 +155,13 @@ struct party {
 	uint64_t offer;    /* rung for it, or 0 */
 	uint64_t segment;  /* agent segment that it serves, or 0 */
 	uint32_t endpoint; /* index in the agent's list */
-	char digits[24];   /* PARTY_FEATURE: what was dialed so far */
-	unsigned tries;    /* of a PIN */
-	unsigned sends;    /* messages without an outcome */
-	bool known;        /* gave the PIN */
-	uint32_t wants;    /* PARTY_FEATURE: enum feature_wants, at its end */
+	const char *kind;  /* "phone", "sip", "tel", or NULL */
+	int64_t since_us;
+	char digits[24]; /* PARTY_FEATURE: what was dialed so far */
+	unsigned tries;  /* of a PIN */
+	unsigned sends;  /* messages without an outcome */
+	bool known;      /* gave the PIN */
+	uint32_t wants;  /* PARTY_FEATURE: enum feature_wants, at its end */
 	struct usher__timer *timer; /* PARTY_FEATURE */
 	struct output *last;        /* kept for the verb that ends it */
 	struct usher_center *center;
@@ -396,6 +399,8 @@ void usher__output_done(struct usher_center *center, uint64_t req, int result,
 struct party *usher__party_new(struct usher_center *center, uint64_t id,
 			       struct usher_channel *channel,
 			       enum party_role role, struct session *session);
+/* What an endpoint is reached by; no number, which is personal. */
+const char *usher__endpoint_kind(const char *address);
 struct party *usher__party_find(struct usher_center *center, uint64_t id);
 void usher__party_free(struct usher_center *center, struct party *party);
 void usher__party_end(struct usher_center *center, struct party *party,

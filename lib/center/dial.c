@@ -87,6 +87,7 @@ static int call(struct usher_center *center, struct session *session,
 	how.caller = session->origin;
 	/* Without memory it is not rung: reported as unreachable. */
 	(void)usher__output_ring(output, &how);
+	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
 	return 0;
 }
 

@@ -59,6 +59,7 @@ static int ring(struct usher_center *center, struct session *session,
 	party->agent = offer->agent;
 	party->offer = offer->offer;
 	party->endpoint = index;
+	party->kind = usher__endpoint_kind(conf->endpoints[index]);
 	output = usher__output_job(center, VERB_RING, party, JOB_RING,
 				   offer->offer);
 	if (!output) {

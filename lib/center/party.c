@@ -24,6 +24,7 @@ struct party *usher__party_new(struct usher_center *center, uint64_t id,
 	party->channel = channel;
 	party->role = role;
 	party->session = session;
+	party->since_us = center->now_us;
 	HASH_ADD(hh, center->parties, id, sizeof(party->id), party);
 	if (HASH_COUNT(center->parties) == before) {
 		free(party->last);
@@ -36,6 +37,13 @@ struct party *usher__party_new(struct usher_center *center, uint64_t id,
 	}
 	atomic_fetch_add(&center->party_count, 1);
 	return party;
+}
+
+const char *usher__endpoint_kind(const char *address)
+{
+	return !strncmp(address, "sip:", 4)   ? "sip"
+	       : !strncmp(address, "tel:", 4) ? "tel"
+					      : "phone";
 }
 
 struct party *usher__party_find(struct usher_center *center, uint64_t id)
@@ -96,7 +104,7 @@ static const char *reason_name(int reason)
 void usher__party_note(struct usher_center *center, uint32_t type,
 		       const struct party *party, int reason)
 {
-	struct usher_field_value values[] = {
+	struct usher_field_value values[8] = {
 		{.field = USHER_F_LEG, .number = party->id},
 		{.field = USHER_F_SIDE,
 		 .number = party->role == PARTY_CUSTOMER  ? USHER_SIDE_CUSTOMER
@@ -104,13 +112,26 @@ void usher__party_note(struct usher_center *center, uint32_t type,
 							  : USHER_SIDE_AGENT},
 		{.field = USHER_F_AGENT, .number = party->agent},
 		{.field = USHER_F_OFFER, .number = party->offer},
-		{.field = USHER_F_REASON, .data = reason_name(reason)},
+		{.field = USHER_F_ENDPOINT,
+		 .data = party->kind ? party->kind : ""},
 	};
+	size_t count = 5;
 
+	if (type == USHER_EV_LEG_STARTED)
+		values[count++] = (struct usher_field_value){
+			.field = USHER_F_DIRECTION,
+			.number = party->came ? USHER_IN : USHER_OUT};
+	if (type == USHER_EV_LEG_ENDED) {
+		values[count++] = (struct usher_field_value){
+			.field = USHER_F_REASON, .data = reason_name(reason)};
+		values[count++] = (struct usher_field_value){
+			.field = USHER_F_DURATION,
+			.number =
+				(uint64_t)(center->now_us - party->since_us)};
+	}
 	usher_acd_note(center->acd, center->now_us, type,
 		       party->session ? party->session->contact : 0,
-		       party->segment, values,
-		       type == USHER_EV_LEG_ENDED ? 5 : 4);
+		       party->segment, values, count);
 }
 
 bool usher__party_audio(const struct party *party)

@@ -114,6 +114,10 @@ static int dial(struct usher_center *center, struct session *session,
 		return USHER_ENOMEM;
 	}
 	session->forwards++;
+	if (agent) {
+		party->agent = usher_acd_agent_find(center->acd, agent->name);
+		party->kind = usher__endpoint_kind(address);
+	}
 	how.address = address;
 	how.account = agent ? agent->account : NULL;
 	how.caller = session->origin;

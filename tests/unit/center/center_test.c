@@ -561,6 +561,31 @@ START_TEST(center__offers_nothing_to_a_phone_that_still_dials_a_code)
 }
 END_TEST
 
+START_TEST(leg__says_who_began_it_by_what_and_how_long_it_lasted)
+{
+	const struct usher_event *ev;
+	struct fake_verb verb;
+	const char *text;
+
+	arrive("1001", "555", NULL);
+	ev = wait_event(USHER_EV_LEG_STARTED, 0);
+	ck_assert_uint_eq(u64(ev, USHER_F_DIRECTION), USHER_IN);
+	ck_assert_uint_eq(u64(ev, USHER_F_SIDE), USHER_SIDE_CUSTOMER);
+	ck_assert_int_eq(ask(USHER_REQ_SIGN_IN, ann, 0, NULL), 0);
+	ck_assert(fake_wait(&fake, "ring", 0, NULL, &verb));
+	ev = wait_event(USHER_EV_LEG_STARTED, 0);
+	ck_assert_uint_eq(u64(ev, USHER_F_DIRECTION), USHER_OUT);
+	ck_assert_uint_eq(u64(ev, USHER_F_AGENT), ann);
+	ck_assert_int_eq(usher_event_str(ev, USHER_F_ENDPOINT, &text, NULL),
+			 0);
+	ck_assert_str_eq(text, "phone");
+	usleep(2000);
+	usher_channel_ended(fake.channel, verb.leg, USHER_LEG_NO_ANSWER);
+	ev = wait_event(USHER_EV_LEG_ENDED, 0);
+	ck_assert_uint_ge(u64(ev, USHER_F_DURATION), 1000);
+}
+END_TEST
+
 START_TEST(center__asks_for_the_pin_and_takes_digits)
 {
 	uint64_t leg = arrive("*11", "bob", "bob");
@@ -859,6 +884,8 @@ int main(void)
 	tcase_add_test(tc, center__signs_agents_in_and_out_by_feature_codes);
 	tcase_add_test(
 		tc, center__offers_nothing_to_a_phone_that_still_dials_a_code);
+	tcase_add_test(tc,
+		       leg__says_who_began_it_by_what_and_how_long_it_lasted);
 	tcase_add_test(tc, center__asks_for_the_pin_and_takes_digits);
 	tcase_add_test(tc, center__connects_an_agent_who_dials_another);
 	tcase_add_test(tc, center__records_voicemail);
