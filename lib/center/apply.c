@@ -310,9 +310,13 @@ int usher__config_trunks_try(const struct usher_config *config,
 	return code;
 }
 
-static int trunks_apply(struct usher_center *center,
-			const struct usher_config *config,
-			struct usher_error *err)
+typedef int(trunks_fn)(struct usher__voice *voice,
+		       const struct usher__voice_trunk *trunks, size_t count,
+		       struct usher_error *err);
+
+static int trunks_give(struct usher_center *center,
+		       const struct usher_config *config, trunks_fn *give,
+		       struct usher_error *err)
 {
 	struct usher__voice_trunk *trunks;
 	size_t i;
@@ -325,8 +329,7 @@ static int trunks_apply(struct usher_center *center,
 		return USHER_ENOMEM;
 	for (i = 0; i < config->trunk_count; i++)
 		trunks[i] = trunk_of(&config->trunks[i]);
-	code = usher__voice_trunks(center->voice, trunks, config->trunk_count,
-				   err);
+	code = give(center->voice, trunks, config->trunk_count, err);
 	free(trunks);
 	return code;
 }
@@ -364,7 +367,47 @@ static void go_back(struct usher_center *center, struct usher_config *old)
 	center->config = old;
 	apply_here(center, old, NULL);
 	remove_others(center, old);
-	trunks_apply(center, old, NULL);
+	trunks_give(center, old, usher__voice_trunks, NULL);
+}
+
+/* Apply it to a copy of the core. */
+static int copy_try(struct usher_center *center,
+		    const struct usher_config *config, struct usher_error *err)
+{
+	struct applying a = {.now_us = usher__center_clock(center),
+			     .drained = forget_events};
+	struct usher_acd_opts opts;
+	void *bytes = NULL;
+	size_t len = 0;
+	int code;
+
+	usher_acd_opts_init(&opts, sizeof(opts));
+	opts.node = center->opts.node;
+	opts.seed = center->opts.seed;
+	code = usher_acd_snapshot(center->acd, &bytes, &len);
+	if (!code)
+		code = usher__center_restore(center, &a.acd, &opts, bytes,
+					     len);
+	a.arg = a.acd;
+	if (!code)
+		code = apply(&a, config, err);
+	usher_acd_free(a.acd);
+	usher_acd_snapshot_free(center->acd, bytes);
+	return code;
+}
+
+int usher__center_configurable(struct usher_center *center,
+			       const struct usher_config *config,
+			       struct usher_error *err)
+{
+	int code = usher__config_refs(config, NULL, err);
+
+	if (!code)
+		code = usher__config_try(center, config, NULL, err);
+	if (!code)
+		code = trunks_give(center, config, usher__voice_trunks_try,
+				   err);
+	return code ? code : copy_try(center, config, err);
 }
 
 int usher__center_configure(struct usher_center *center,
@@ -379,7 +422,7 @@ int usher__center_configure(struct usher_center *center,
 	if (!code)
 		code = usher__config_try(center, config, NULL, err);
 	if (!code)
-		code = trunks_apply(center, config, err);
+		code = trunks_give(center, config, usher__voice_trunks, err);
 	if (code)
 		return code;
 	center->config = config;
