@@ -396,9 +396,9 @@ static int copy_try(struct usher_center *center,
 	return code;
 }
 
-int usher__center_configurable(struct usher_center *center,
-			       const struct usher_config *config,
-			       struct usher_error *err)
+static int configurable(struct usher_center *center,
+			const struct usher_config *config,
+			struct usher_error *err)
 {
 	int code = usher__config_refs(config, NULL, err);
 
@@ -408,6 +408,41 @@ int usher__center_configurable(struct usher_center *center,
 		code = trunks_give(center, config, usher__voice_trunks_try,
 				   err);
 	return code ? code : copy_try(center, config, err);
+}
+
+struct trying {
+	struct usher_center *center;
+	const struct usher_config *config;
+	struct usher_error *err;
+};
+
+static int try_here(void *arg)
+{
+	const struct trying *trying = arg;
+	struct usher_error why = {0};
+	int code = trying->center->acd ? 0 : USHER_ECLOSED;
+
+	if (!code)
+		code = configurable(trying->center, trying->config, &why);
+	if (!code)
+		return 0;
+	return usher_error_set(trying->err, code, "%s",
+			       why.code ? why.message : usher_strerror(code));
+}
+
+int usher_center_configure_try(struct usher_center *center,
+			       const struct usher_config *config,
+			       struct usher_error *err)
+{
+	struct trying trying = {center, config, err};
+	int code;
+
+	if (!center || !config)
+		return usher_error_set(err, USHER_EINVAL, "no configuration");
+	code = usher__host_call(center->host, try_here, &trying);
+	if (code && err && !err->code)
+		usher_error_set(err, code, "%s", usher_strerror(code));
+	return code;
 }
 
 int usher__center_configure(struct usher_center *center,

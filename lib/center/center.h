@@ -523,10 +523,6 @@ int usher__center_restore(struct usher_center *center, struct usher_acd **ret,
 int usher__center_configure(struct usher_center *center,
 			    struct usher_config *config,
 			    struct usher_error *err);
-/* What that would say now; nothing changes. */
-int usher__center_configurable(struct usher_center *center,
-			       const struct usher_config *config,
-			       struct usher_error *err);
 
 /* journal.c */
 void usher__journal_append(struct usher_center *center,
