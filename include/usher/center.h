@@ -427,6 +427,18 @@ USHER_API int usher_center_configure(struct usher_center *center,
 				     struct usher_config *config,
 				     uint64_t *ret_request,
 				     struct usher_error *err);
+/**
+ * What usher_center_configure() would come to now, tried on a copy of the
+ * center's state: nothing changes and the configuration stays the caller's.
+ * Waits for the center's loop; policies of the application may be asked.
+ * Thread: any but in a callback.
+ *
+ * @return 0, or what the request's result would be, with detail;
+ *         USHER_ECLOSED (not started, or stopped), USHER_EFORK. Since 0.1.
+ */
+USHER_API int usher_center_configure_try(struct usher_center *center,
+					 const struct usher_config *config,
+					 struct usher_error *err);
 
 /** Id of an agent or queue by name; 0 if there is none (yet). */
 USHER_API uint64_t usher_center_agent_id(struct usher_center *center,

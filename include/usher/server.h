@@ -152,9 +152,11 @@ USHER_API int usher_server_new(struct usher_server **ret,
 
 /**
  * Read the configuration file again and apply what has changed, in all
- * centers or in none: after an error the server runs on as before. Blocks
- * until every center has taken its part; when one refuses, those before it
- * get their old part back.
+ * centers or in none. Every center is asked first: when one would refuse,
+ * nothing is touched and the server runs on as before. Blocks until every
+ * center has taken its part; when one refuses after all, those before it get
+ * their old part back, where agents and empty queues that the new part had
+ * not are signed out and have other ids; what fails of that is logged.
  *
  * @return 0, or as usher_server_check(); USHER_ENOTSUP when a change needs
  *         a restart (err names the place); what a center answered, or

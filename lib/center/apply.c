@@ -48,9 +48,13 @@ static void remove_others(struct usher_center *center,
 		}
 }
 
-static int trunks_apply(struct usher_center *center,
-			const struct usher_config *config,
-			struct usher_error *err)
+typedef int(trunks_fn)(struct usher__voice *voice,
+		       const struct usher__voice_trunk *trunks, size_t count,
+		       struct usher_error *err);
+
+static int trunks_give(struct usher_center *center,
+		       const struct usher_config *config, trunks_fn *give,
+		       struct usher_error *err)
 {
 	struct usher__voice_trunk *trunks;
 	size_t i;
@@ -63,8 +67,7 @@ static int trunks_apply(struct usher_center *center,
 		return USHER_ENOMEM;
 	for (i = 0; i < config->trunk_count; i++)
 		trunks[i] = usher__config_trunk(&config->trunks[i]);
-	code = usher__voice_trunks(center->voice, trunks, config->trunk_count,
-				   err);
+	code = give(center->voice, trunks, config->trunk_count, err);
 	free(trunks);
 	return code;
 }
@@ -102,7 +105,82 @@ static void go_back(struct usher_center *center, struct usher_config *old)
 	center->config = old;
 	apply_here(center, old, NULL);
 	remove_others(center, old);
-	trunks_apply(center, old, NULL);
+	trunks_give(center, old, usher__voice_trunks, NULL);
+}
+
+/* Apply it to a copy of the core. */
+static int copy_try(struct usher_center *center,
+		    const struct usher_config *config, struct usher_error *err)
+{
+	struct usher__applying a = {.now_us = usher__center_clock(center),
+				    .drained = usher__events_forget};
+	struct usher_acd_opts opts;
+	void *bytes = NULL;
+	size_t len = 0;
+	int code;
+
+	usher_acd_opts_init(&opts, sizeof(opts));
+	opts.node = center->opts.node;
+	opts.seed = center->opts.seed;
+	code = usher_acd_snapshot(center->acd, &bytes, &len);
+	if (!code)
+		code = usher__center_restore(center, &a.acd, &opts, bytes,
+					     len);
+	a.arg = a.acd;
+	if (!code)
+		code = usher__config_apply(&a, config, err);
+	usher_acd_free(a.acd);
+	usher_acd_snapshot_free(center->acd, bytes);
+	return code;
+}
+
+static int configurable(struct usher_center *center,
+			const struct usher_config *config,
+			struct usher_error *err)
+{
+	int code = usher__config_refs(config, NULL, err);
+
+	if (!code)
+		code = usher__config_try(center, config, NULL, err);
+	if (!code)
+		code = trunks_give(center, config, usher__voice_trunks_try,
+				   err);
+	return code ? code : copy_try(center, config, err);
+}
+
+struct trying {
+	struct usher_center *center;
+	const struct usher_config *config;
+	struct usher_error *err;
+};
+
+static int try_here(void *arg)
+{
+	const struct trying *trying = arg;
+	struct usher_error why = {0};
+	int code = trying->center->acd ? 0 : USHER_ECLOSED;
+
+	if (!code)
+		code = configurable(trying->center, trying->config, &why);
+	if (!code)
+		return 0;
+	return usher_error_set(trying->err, code, "%s",
+			       why.code ? why.message : usher_strerror(code));
+}
+
+int usher_center_configure_try(struct usher_center *center,
+			       const struct usher_config *config,
+			       struct usher_error *err)
+{
+	struct trying trying = {center, config, err};
+	int code;
+
+	if (!center || !config)
+		return usher_error_set(err, USHER_EINVAL, "no configuration");
+	code = usher__host_call(center->host, try_here, &trying);
+	if (code && err && !err->code)
+		usher_error_set(err, code, "%s", usher_strerror(code));
+	return code;
 }
 
 int usher__center_configure(struct usher_center *center,
@@ -117,7 +195,7 @@ int usher__center_configure(struct usher_center *center,
 	if (!code)
 		code = usher__config_try(center, config, NULL, err);
 	if (!code)
-		code = trunks_apply(center, config, err);
+		code = trunks_give(center, config, usher__voice_trunks, err);
 	if (code)
 		return code;
 	center->config = config;

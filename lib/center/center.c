@@ -160,9 +160,42 @@ const char *usher__center_password(void *arg, const char *account)
 	return agent ? agent->password : NULL;
 }
 
-static void on_timer(void *arg)
+static void on_wake(void *arg)
 {
 	usher__center_turn(arg);
+}
+
+/* What wakes the center: time, and news from any thread. */
+static int wakers_new(struct usher_center *center, struct usher_error *err)
+{
+	struct usher__bell *bell = NULL;
+	int code;
+
+	code = usher__timer_new(&center->timer, center->host->loop, on_wake,
+				center);
+	if (!code)
+		code = usher__bell_new(&bell, center->host->loop, on_wake,
+				       center);
+	if (code)
+		return usher_error_set(err, code, "out of memory");
+	pthread_mutex_lock(&center->lock);
+	center->bell = bell;
+	pthread_mutex_unlock(&center->lock);
+	return 0;
+}
+
+/* All who ring it do so under the lock. */
+static void wakers_free(struct usher_center *center)
+{
+	struct usher__bell *bell;
+
+	pthread_mutex_lock(&center->lock);
+	bell = center->bell;
+	center->bell = NULL;
+	pthread_mutex_unlock(&center->lock);
+	usher__bell_free(bell);
+	usher__timer_free(center->timer);
+	center->timer = NULL;
 }
 
 static void clock_set(struct usher_center *center)
@@ -238,8 +271,7 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	code = voice_add(center, err);
 	if (!code)
-		code = usher__timer_new(&center->timer, center->host->loop,
-					on_timer, center);
+		code = wakers_new(center, err);
 	if (code)
 		return code;
 	clock_set(center);
@@ -377,8 +409,7 @@ void usher__center_close(struct usher_center *center)
 	}
 	usher__outputs_free(center);
 	usher__answers_drop(center);
-	usher__timer_free(center->timer);
-	center->timer = NULL;
+	wakers_free(center);
 	usher__journal_free(center);
 	store_close(center);
 	usher_acd_free(center->acd);

@@ -274,7 +274,7 @@ struct usher_center {
 	struct usher__report *reports, **reports_tail;
 	struct mail *mails, **mails_tail;
 	size_t inbox_count;
-	bool bell; /* a turn is posted */
+	struct usher__bell *bell; /* for a turn; NULL: not started, closed */
 	bool open;
 	uint32_t requests; /* outstanding */
 	uint64_t last_request;
@@ -546,6 +546,10 @@ void usher__journal_free(struct usher_center *center);
 int usher__center_recover(struct usher_center *center,
 			  struct usher_error *err);
 void usher__center_keep(struct usher_center *center); /* snapshot */
+/* Keep the place of a contact without a leg for a while: 0, or what the core
+ * said, which mend.c has heard of. */
+int usher__session_detach(struct usher_center *center,
+			  const struct session *session);
 /* Tell of the disk's health, when it has changed. */
 void usher__center_health(struct usher_center *center);
 

@@ -76,6 +76,8 @@ struct usher__applying {
 	struct usher_config_place *place; /* of what was refused, or NULL */
 };
 
+/* For drained: of a core that nobody follows. */
+void usher__events_forget(void *acd);
 int usher__config_apply(const struct usher__applying *a,
 			const struct usher_config *config,
 			struct usher_error *err);

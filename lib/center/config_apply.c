@@ -199,7 +199,7 @@ int usher__config_apply(const struct usher__applying *a,
 	return code;
 }
 
-static void forget_events(void *acd)
+void usher__events_forget(void *acd)
 {
 	while (usher_acd_next(acd))
 		;
@@ -212,7 +212,7 @@ int usher__config_try(const struct usher_center *center,
 {
 	struct usher__applying a = {.now_us = 1,
 				    .own_policies = !center,
-				    .drained = forget_events,
+				    .drained = usher__events_forget,
 				    .place = place};
 	struct usher_acd_opts opts;
 	int code;

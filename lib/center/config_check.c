@@ -75,8 +75,11 @@ int usher_config_check_at(const struct usher_config *config,
 	struct usher_config_place place = {0};
 	int code;
 
-	if (!config || (ret && ret->size < sizeof(*ret)))
+	if (!config)
 		return usher_error_set(err, USHER_EINVAL, "no configuration");
+	if (ret && ret->size < sizeof(*ret))
+		return usher_error_set(err, USHER_EINVAL,
+				       "the place's size is too small");
 	code = usher__config_refs(config, &place, err);
 	if (!code)
 		code = usher__config_trunks_try(config, &place, err);

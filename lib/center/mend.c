@@ -73,6 +73,19 @@ static void session_mend(struct usher_center *center, struct session *session)
 		usher__session_end(center, session, "memory");
 }
 
+/* Nobody is there, so it must not be offered to anybody. */
+static void lost_mend(struct usher_center *center,
+		      const struct session *session,
+		      const struct usher_contact_info *info)
+{
+	int code = info->detached_until_us
+			   ? 0
+			   : usher__session_detach(center, session);
+
+	if (code && code != USHER_ENOMEM && code != USHER_EAGAIN)
+		contact_over(center, session->contact);
+}
+
 void usher__center_mend(struct usher_center *center)
 {
 	struct usher_contact_info info = {.size = sizeof(info)};
@@ -87,6 +100,8 @@ void usher__center_mend(struct usher_center *center)
 		session = usher__session_find(center, id);
 		if (!session || session->state == SESSION_OVER)
 			contact_over(center, id);
+		else if (session->state == SESSION_LOST)
+			lost_mend(center, session, &info);
 		else
 			session_mend(center, session);
 		usher__center_settle(center);

@@ -160,6 +160,32 @@ static void origin_read(struct usher_center *center, struct session *session,
 		session->origin[0] = 0;
 }
 
+/* Flow segments of contacts that go on waiting have nobody to run them. */
+static void close_flows(struct usher_center *center, uint64_t contact)
+{
+	struct usher_segment_info segment = {.size = sizeof(segment)};
+	uint64_t id = 0;
+
+	while ((id = usher_acd_segment_next(center->acd, contact, id)))
+		if (!usher_acd_segment_info(center->acd, id, &segment) &&
+		    segment.kind == USHER_SEGMENT_FLOW)
+			usher_acd_flow_end(center->acd, center->now_us, id,
+					   "restart");
+}
+
+int usher__session_detach(struct usher_center *center,
+			  const struct session *session)
+{
+	int64_t until = center->now_us + center->opts.resume_ms * 1000LL;
+	int code = usher__took(
+		center, usher_acd_detach(center->acd, center->now_us,
+					 session->contact, until, "restart"));
+
+	if (!code)
+		close_flows(center, session->contact);
+	return code;
+}
+
 /* A contact of before: in a queue it keeps its place, else it is over. */
 static bool keep_place(struct usher_center *center, uint64_t contact)
 {
@@ -187,25 +213,7 @@ static bool keep_place(struct usher_center *center, uint64_t contact)
 	snprintf(session->language, sizeof(session->language), "en");
 	origin_read(center, session, info.origin);
 	usher__session_move(session, SESSION_LOST);
-	return !usher__took(
-		center,
-		usher_acd_detach(center->acd, center->now_us, contact,
-				 center->now_us +
-					 center->opts.resume_ms * 1000LL,
-				 "restart"));
-}
-
-/* Flow segments of contacts that go on waiting have nobody to run them. */
-static void close_flows(struct usher_center *center, uint64_t contact)
-{
-	struct usher_segment_info segment = {.size = sizeof(segment)};
-	uint64_t id = 0;
-
-	while ((id = usher_acd_segment_next(center->acd, contact, id)))
-		if (!usher_acd_segment_info(center->acd, id, &segment) &&
-		    segment.kind == USHER_SEGMENT_FLOW)
-			usher_acd_flow_end(center->acd, center->now_us, id,
-					   "restart");
+	return !usher__session_detach(center, session);
 }
 
 static uint64_t sweep(struct usher_center *center)
@@ -217,15 +225,13 @@ static uint64_t sweep(struct usher_center *center)
 		if (usher_acd_contact_info(center->acd, id, &info) ||
 		    info.ended)
 			continue;
-		if (keep_place(center, id)) {
-			close_flows(center, id);
+		if (keep_place(center, id))
 			kept++;
-		} else {
+		else
 			usher__took(center,
 				    usher_acd_contact_end(center->acd,
 							  center->now_us, id,
 							  "restart"));
-		}
 		usher__center_settle(center);
 	}
 	return kept;

@@ -13,18 +13,12 @@
 /* Core events between two snapshots. */
 #define SNAPSHOT_EVENTS 100000u
 
-static void on_bell(void *arg)
+/* Under the lock, since the bell goes when the center is closed. It cannot
+ * fail, unlike a post: who is told that something was taken is heard. */
+static void ring(struct usher_center *center)
 {
-	usher__center_turn(arg);
-}
-
-/* Under the lock. */
-static bool ring(struct usher_center *center)
-{
-	if (!center->bell)
-		center->bell =
-			!usher__loop_post(center->host->loop, on_bell, center);
-	return center->bell;
+	if (center->bell)
+		usher__bell_ring(center->bell);
 }
 
 void usher__center_ring_bell(struct usher_center *center)
@@ -41,13 +35,14 @@ int usher__center_post(struct usher_center *center, struct mail *mail)
 	pthread_mutex_lock(&center->lock);
 	if (!center->open) {
 		err = USHER_ECLOSED;
-	} else if (center->inbox_count >= USHER__INBOX_MAX || !ring(center)) {
+	} else if (center->inbox_count >= USHER__INBOX_MAX) {
 		err = USHER_EAGAIN;
 	} else {
 		mail->next = NULL;
 		*center->mails_tail = mail;
 		center->mails_tail = &mail->next;
 		center->inbox_count++;
+		ring(center);
 	}
 	pthread_mutex_unlock(&center->lock);
 	return err;
@@ -114,7 +109,6 @@ static void inbox_run(struct usher_center *center)
 	center->reports_tail = &center->reports;
 	center->mails_tail = &center->mails;
 	center->inbox_count = 0;
-	center->bell = false;
 	pthread_mutex_unlock(&center->lock);
 	while ((report = reports)) {
 		reports = report->next;
@@ -258,10 +252,12 @@ void usher__center_turn(struct usher_center *center)
 	center->now_us = usher__center_clock(center);
 	if (usher__journal_full(center))
 		usher__journal_flush(center);
-	usher__outputs_failed(center);
 	usher__answers_retry(center);
 	usher__center_health(center);
 	inbox_run(center);
+	/* After the inbox: a driver that did not know a leg may have told its
+	 * end before, and that is what happened. */
+	usher__outputs_failed(center);
 	while (usher_acd_advance(center->acd, center->now_us) == USHER_EAGAIN)
 		usher__center_settle(center);
 	usher__center_settle(center);

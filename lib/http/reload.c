@@ -83,13 +83,34 @@ static int configure(struct usher_center *center, struct usher_config *config,
 	return e;
 }
 
+/* Ask each before any is changed: taking something back costs more. */
+static int try_all(struct usher_center *const *centers, size_t count,
+		   const struct usher__conf *conf, struct usher_error *err)
+{
+	struct usher_error why = {0};
+	size_t i;
+	int e = 0;
+
+	for (i = 0; i < count && !e; i++) {
+		e = usher_center_configure_try(centers[i],
+					       conf->centers[i].config, &why);
+		if (e)
+			usher_error_set(err, e, "center '%s': %s",
+					usher_center_name(centers[i]),
+					why.message);
+	}
+	return e;
+}
+
 int usher__centers_configure(struct usher_center *const *centers, size_t count,
 			     const struct usher__conf *old,
 			     const struct usher__conf *new,
+			     usher__reload_lost_fn *lost, void *arg,
 			     struct usher_error *err)
 {
+	struct usher_error why;
 	size_t done = 0;
-	int e = 0;
+	int e = try_all(centers, count, new, err);
 
 	while (!e && done < count) {
 		e = configure(centers[done], new->centers[done].config, err);
@@ -97,7 +118,10 @@ int usher__centers_configure(struct usher_center *const *centers, size_t count,
 		if (!e || e == USHER_ETIMEDOUT)
 			++done;
 	}
-	while (e && done--)
-		configure(centers[done], old->centers[done].config, NULL);
+	while (e && done--) {
+		memset(&why, 0, sizeof(why));
+		if (configure(centers[done], old->centers[done].config, &why))
+			lost(arg, why.message);
+	}
 	return e;
 }

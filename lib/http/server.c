@@ -263,6 +263,12 @@ int usher_server_new(struct usher_server **ret,
 	return e;
 }
 
+static void tell_lost(void *arg, const char *why)
+{
+	say(arg, USHER_LOG_ERROR,
+	    "the old configuration cannot be put back: %s", why);
+}
+
 int usher_server_reload(struct usher_server *server, struct usher_error *err)
 {
 	struct usher__facts *facts = NULL;
@@ -282,9 +288,9 @@ int usher_server_reload(struct usher_server *server, struct usher_error *err)
 			usher_error_set(err, e, "out of memory");
 	}
 	if (!e)
-		e = usher__centers_configure(server->centers,
-					     server->center_count,
-					     server->conf, conf, err);
+		e = usher__centers_configure(
+			server->centers, server->center_count, server->conf,
+			conf, tell_lost, server, err);
 	if (!e) {
 		struct usher__conf *old = server->conf;
 

@@ -327,10 +327,12 @@ static int grow_posts(struct usher__loop *loop, uint32_t max)
 	struct post *posts;
 	uint32_t size;
 
+	/* First: the array may have grown for callers, whose room is not for
+	 * posts. */
+	if (loop->count >= max)
+		return USHER_EFULL;
 	if (loop->count < loop->size)
 		return 0;
-	if (loop->size >= max)
-		return USHER_EFULL;
 	size = loop->size ? loop->size * 2 : FIRST_POSTS;
 	if (size > max)
 		size = max;

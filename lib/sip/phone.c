@@ -2,9 +2,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <sip/phone.h>
+
+/* How soon to ask a loop again that has no room. */
+#define CALL_AGAIN_MS 1
 
 struct start {
 	struct usher_phone *phone;
@@ -209,12 +213,25 @@ int usher_phone_stop(struct usher_phone *phone, uint32_t wait_ms)
 	return err;
 }
 
+/* The media threads use the phone until this is done, so it cannot be left
+ * out; the loop takes what waits for it, and then has room. */
+static void free_here(struct usher_phone *phone)
+{
+	const struct timespec pause = {.tv_nsec = CALL_AGAIN_MS * 1000000};
+	int err;
+
+	while ((err = usher__loop_call(phone->loop, free_handler, phone)) ==
+		       USHER_EFULL ||
+	       err == USHER_ENOMEM)
+		nanosleep(&pause, NULL);
+}
+
 void usher_phone_free(struct usher_phone *phone)
 {
 	if (!phone || phone->pid != getpid())
 		return;
 	if (phone->loop) {
-		(void)usher__loop_call(phone->loop, free_handler, phone);
+		free_here(phone);
 		usher__loop_free(phone->loop);
 	}
 	if (phone->bell >= 0)

@@ -9,7 +9,7 @@ from web import Web
 CENTER = '''\
 - name: {name}
   domain: {name}.example
-  agents: {{{name}-agent: {{endpoints: [app], queues: [{name}]}}}}
+  agents: {{{agent}-agent: {{endpoints: [app], queues: [{name}]}}}}
   queues: {{{queues}}}
   entries: {{"1000": {{queue: {name}}}, "{entry}": {{queue: {name}}}}}
   trunks:
@@ -44,6 +44,7 @@ class Two:
                     self.more, self.state, head))
         for name, given in (('red', red), ('blue', blue)):
             values = dict(name=name, queues=name + ': {}', entry='2000',
+                          agent=name,
                           trunks=TRUNKS, more='')
             values.update(given or {})
             values['trunks'] = '\n'.join(
@@ -108,6 +109,23 @@ def reload__refused_by_one_center_changes_none(t):
     assert two.reload(ANYTHING) == 'configuration read again'
     assert two.shown()['red'] == (['red'], ['1000', '5000'])
     assert two.shown()['blue'] == BEFORE['blue']
+
+
+@test(deadline_s=60)
+def reload__refused_by_one_center_signs_nobody_out(t):
+    two = Two(t)
+    path = 'centers/red/agents/red-agent'
+    answer = Web(two.address, two.http).request(
+        'POST', '/api/v1/%s/sign-in' % path, {})
+    assert answer.status == 200, answer.body
+    before = two.get(path)
+    # red would lose its agent, and blue would refuse.
+    two.write(red={'agent': 'other'}, blue={'trunks': 3 * TRUNKS})
+    line = two.reload(ANYTHING)
+    assert "center 'blue': more than 256 trunks" in line, line
+    after = two.get(path)
+    for key in ('id', 'presence'):
+        assert after[key] == before[key], (before, after)
 
 
 @test(deadline_s=60)

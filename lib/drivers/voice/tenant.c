@@ -153,9 +153,9 @@ static int trunk_new(struct usher__voice *voice, struct voice_trunk *ret,
 	return code;
 }
 
-int usher__voice_trunks(struct usher__voice *voice,
-			const struct usher__voice_trunk *trunks, size_t count,
-			struct usher_error *err)
+static int trunks_replace(struct usher__voice *voice,
+			  const struct usher__voice_trunk *trunks,
+			  size_t count, bool keep, struct usher_error *err)
 {
 	struct voice_trunk *made;
 	size_t i;
@@ -169,7 +169,7 @@ int usher__voice_trunks(struct usher__voice *voice,
 		return USHER_ENOMEM;
 	for (i = 0; i < count && !code; i++)
 		code = trunk_new(voice, &made[i], &trunks[i], err);
-	if (code) {
+	if (code || !keep) {
 		trunks_free(voice->hub, made, i);
 	} else {
 		trunks_free(voice->hub, voice->trunks, voice->trunk_count);
@@ -178,6 +178,20 @@ int usher__voice_trunks(struct usher__voice *voice,
 	}
 	free(made);
 	return code;
+}
+
+int usher__voice_trunks(struct usher__voice *voice,
+			const struct usher__voice_trunk *trunks, size_t count,
+			struct usher_error *err)
+{
+	return trunks_replace(voice, trunks, count, true, err);
+}
+
+int usher__voice_trunks_try(struct usher__voice *voice,
+			    const struct usher__voice_trunk *trunks,
+			    size_t count, struct usher_error *err)
+{
+	return trunks_replace(voice, trunks, count, false, err);
 }
 
 void usher__voice_unbind(struct usher__voice *voice, const char *account)

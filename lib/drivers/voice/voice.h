@@ -77,6 +77,10 @@ int usher__voice_trunk_check(const struct usher__voice_trunk *conf,
 int usher__voice_trunks(struct usher__voice *voice,
 			const struct usher__voice_trunk *trunks, size_t count,
 			struct usher_error *err);
+/* What it would say now; nothing changes. */
+int usher__voice_trunks_try(struct usher__voice *voice,
+			    const struct usher__voice_trunk *trunks,
+			    size_t count, struct usher_error *err);
 
 /* Forget the registrations of an account that was removed. */
 void usher__voice_unbind(struct usher__voice *voice, const char *account);

@@ -694,15 +694,25 @@ START_TEST(center__applies_a_configuration_whole_or_not_at_all)
 	const struct usher_queue_conf more = {.size = sizeof(more),
 					      .name = "more"};
 	struct usher_config *config = config_make();
+	struct usher_error err = {0};
 	uint64_t request;
 
 	ck_assert_int_eq(usher_config_queue(config, &bad, NULL), 0);
+	usher_config_ref(config);
 	ck_assert_int_eq(
 		usher_center_configure(center, config, &request, NULL), 0);
 	ck_assert_int_eq(outcome(request), USHER_EINVAL);
 	ck_assert_uint_eq(usher_center_queue_id(center, "bad"), 0);
+	ck_assert_int_eq(usher_center_configure_try(center, config, &err),
+			 USHER_EINVAL);
+	ck_assert_str_ne(err.message, "");
+	usher_config_free(config);
+	ck_assert_int_eq(usher_center_configure_try(center, NULL, NULL),
+			 USHER_EINVAL);
 	config = config_make();
 	ck_assert_int_eq(usher_config_queue(config, &more, NULL), 0);
+	ck_assert_int_eq(usher_center_configure_try(center, config, &err), 0);
+	ck_assert_uint_eq(usher_center_queue_id(center, "more"), 0);
 	ck_assert_int_eq(
 		usher_center_configure(center, config, &request, NULL), 0);
 	ck_assert_int_eq(outcome(request), 0);

@@ -7,6 +7,7 @@
 
 #include "center/center.h"
 #include "disk.h"
+#include "sip/loop.h"
 #include "stage.h"
 
 static struct stage s;
@@ -152,6 +153,25 @@ START_TEST(outcome__of_an_end_that_the_driver_does_not_know_is_the_end)
 }
 END_TEST
 
+/* A driver that has just said that a leg is over knows it no more. */
+START_TEST(outcome__of_an_end_that_came_too_late_is_what_the_driver_said)
+{
+	uint64_t customer, contact,
+		phone = stage_talk(&s, &customer, &contact);
+	const struct usher_event *ev;
+	const char *reason;
+
+	fake_set(&s.phone, &s.phone.fail, "end");
+	usher_channel_ended(s.phone.channel, phone, USHER_LEG_NORMAL);
+	stage_event(&s, USHER_EV_LEG_ENDED, contact);
+	ev = stage_event(&s, USHER_EV_LEG_ENDED, contact);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_LEG), customer);
+	ck_assert_int_eq(usher_event_str(ev, USHER_F_REASON, &reason, NULL),
+			 0);
+	ck_assert_str_eq(reason, "normal");
+}
+END_TEST
+
 /* More happens in one turn than the ring of reactions holds. */
 START_TEST(outcome__of_what_the_core_decides_waits_for_room)
 {
@@ -242,6 +262,46 @@ START_TEST(outcome__of_what_the_core_refused_is_made_good)
 }
 END_TEST
 
+/* A restart kept its place, but neither could the core detach it nor end it.
+ */
+static void lose_detach(struct usher_center *center, void *arg)
+{
+	struct session *session =
+		usher__session_find(center, *(uint64_t *)arg);
+
+	usher__party_free(center, session->customer);
+	usher__session_move(session, SESSION_LOST);
+	usher__took(center, USHER_ENOMEM);
+	usher__center_ring_bell(center);
+}
+
+static void mend_again(struct usher_center *center, void *arg)
+{
+	(void)arg;
+	usher__took(center, USHER_ENOMEM);
+	usher__center_ring_bell(center);
+}
+
+START_TEST(outcome__of_a_place_that_was_kept_is_no_offer)
+{
+	uint64_t lost, here;
+
+	stage_arrive(&s.phone, "1001", "555");
+	lost = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0)->contact;
+	stage_inside(&s, lose_detach, &lost);
+	stage_event(&s, USHER_EV_CONTACT_DETACHED, lost);
+	stage_arrive(&s.phone, "1001", "556");
+	here = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0)->contact;
+	stage_post(&s, USHER_REQ_SIGN_IN, s.ann, 0, 0, NULL);
+	ck_assert_uint_eq(stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact,
+			  here);
+	/* Mended once, it is left alone. */
+	stage_inside(&s, mend_again, NULL);
+	stage_arrive(&s.phone, "1001", "555");
+	stage_event(&s, USHER_EV_CONTACT_ATTACHED, lost);
+}
+END_TEST
+
 /* What goes well is left alone. */
 START_TEST(outcome__of_a_conversation_is_not_touched_by_that)
 {
@@ -326,6 +386,42 @@ START_TEST(outcome__of_a_bad_disk_is_told_when_the_inbox_is_full)
 }
 END_TEST
 
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+/* Drivers are told that their report was taken, so it is looked at, however
+ * much else waits for the loop. */
+START_TEST(outcome__of_a_report_is_there_when_the_loop_is_full)
+{
+	size_t before;
+	uint64_t leg;
+
+	/* Nothing that has a time of its own. */
+	leg = stage_arrive(&s.phone, "1001", "555");
+	stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+	pthread_mutex_lock(&s.phone.lock);
+	before = s.phone.count;
+	s.phone.stop = true;
+	pthread_mutex_unlock(&s.phone.lock);
+	stage_arrive(&s.phone, "777", "nobody");
+	ck_assert(fake_wait(&s.phone, "refuse", 0, &before, NULL));
+	while (!usher__loop_post(s.host->loop, nothing, NULL))
+		;
+	ck_assert_int_eq(
+		usher_channel_ended(s.phone.channel, leg, USHER_LEG_NORMAL),
+		0);
+	pthread_mutex_lock(&s.phone.lock);
+	s.phone.stop = false;
+	pthread_cond_broadcast(&s.phone.changed);
+	pthread_mutex_unlock(&s.phone.lock);
+	while (stage_u64(stage_event(&s, USHER_EV_LEG_ENDED, 0),
+			 USHER_F_LEG) != leg)
+		;
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("outcome");
@@ -351,6 +447,12 @@ int main(void)
 	tcase_add_test(tc, outcome__of_a_bad_disk_is_that_mail_waits_outside);
 	tcase_add_test(tc,
 		       outcome__of_a_bad_disk_is_told_when_the_inbox_is_full);
+	tcase_add_test(
+		tc,
+		outcome__of_an_end_that_came_too_late_is_what_the_driver_said);
+	tcase_add_test(tc, outcome__of_a_place_that_was_kept_is_no_offer);
+	tcase_add_test(tc,
+		       outcome__of_a_report_is_there_when_the_loop_is_full);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -274,12 +274,22 @@ END_TEST
 
 START_TEST(turn__keeps_the_old_configuration_when_the_new_is_too_much)
 {
+	struct usher_config *config = config_make(3000, "r");
+	struct usher_error err = {0};
 	uint64_t request;
 
+	ck_assert_int_eq(usher_center_configure_try(center, config, NULL), 0);
 	ck_assert_int_eq(usher_center_configure(center, config_make(3000, "q"),
 						&request, NULL),
 			 0);
 	ck_assert_int_eq(outcome(request), 0);
+	/* By itself it is fine; with what is there it is too much. */
+	ck_assert_int_eq(usher_config_check(config, NULL), 0);
+	ck_assert_int_eq(usher_center_configure_try(center, config, &err),
+			 USHER_EFULL);
+	ck_assert_str_ne(err.message, "");
+	usher_config_free(config);
+	ck_assert_uint_eq(usher_center_queue_id(center, "r0"), 0);
 	ck_assert_int_eq(usher_center_configure(center, config_make(3000, "r"),
 						&request, NULL),
 			 0);

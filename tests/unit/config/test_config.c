@@ -377,7 +377,13 @@ START_TEST(config__check_says_which_part)
 	ck_assert_uint_eq(place.part, USHER_CONFIG_TRUNK);
 	ck_assert_str_eq(place.name, "out");
 	ck_assert_int_eq(usher_config_check(config, NULL), USHER_EINVAL);
-	ck_assert_int_eq(usher_config_check(NULL, NULL), USHER_EINVAL);
+	ck_assert_int_eq(usher_config_check(NULL, &err), USHER_EINVAL);
+	ck_assert_str_eq(err.message, "no configuration");
+	/* An older caller's, or one that nobody initialized. */
+	place.size = sizeof(place) - 1;
+	ck_assert_int_eq(usher_config_check_at(config, &place, &err),
+			 USHER_EINVAL);
+	ck_assert_str_eq(err.message, "the place's size is too small");
 	/* It is there until the last reference is given back. */
 	again = usher_config_ref(config);
 	usher_config_free(config);

@@ -75,6 +75,68 @@ START_TEST(full_queue__is_told)
 }
 END_TEST
 
+static atomic_bool inside;
+
+static void wait_inside(void *arg)
+{
+	inside = true;
+	wait_at_gate(arg);
+}
+
+struct caller {
+	struct usher__loop *loop;
+	pthread_t thread;
+	atomic_int result;
+};
+
+static void *call_it(void *arg)
+{
+	struct caller *caller = arg;
+	int one = 1;
+
+	caller->result = usher__loop_call(caller->loop, add, &one);
+	return NULL;
+}
+
+/* What is kept for callers is not for posts, however often one of them found
+ * the queue full. */
+START_TEST(full_queue__keeps_the_room_of_callers)
+{
+	enum { ROUNDS = 3, MAX = 8, TRIES = 100 };
+	struct usher__loop_opts opts = {.max_posts = MAX};
+	struct caller caller;
+	int round, i;
+
+	ck_assert_int_eq(usher__loop_new(&caller.loop, &opts, NULL), 0);
+	for (round = 0; round < ROUNDS; round++) {
+		inside = false;
+		pthread_mutex_lock(&gate);
+		ck_assert_int_eq(
+			usher__loop_post(caller.loop, wait_inside, NULL), 0);
+		while (!inside)
+			usleep(1000);
+		for (i = 0; i < MAX; i++)
+			ck_assert_int_eq(
+				usher__loop_post(caller.loop, count, NULL), 0);
+		caller.result = 0;
+		ck_assert_int_eq(
+			pthread_create(&caller.thread, NULL, call_it, &caller),
+			0);
+		/* Before the call has come, and after. */
+		for (i = 0; i < TRIES; i++) {
+			ck_assert_int_eq(
+				usher__loop_post(caller.loop, count, NULL),
+				USHER_EFULL);
+			usleep(1000);
+		}
+		pthread_mutex_unlock(&gate);
+		pthread_join(caller.thread, NULL);
+		ck_assert_int_eq(caller.result, 2);
+	}
+	usher__loop_free(caller.loop);
+}
+END_TEST
+
 static struct usher__bell *bell;
 
 static int make_bell(void *loop)
@@ -116,21 +178,6 @@ START_TEST(bell__is_heard_when_the_queue_is_full)
 	usher__loop_free(loop);
 }
 END_TEST
-
-struct caller {
-	struct usher__loop *loop;
-	pthread_t thread;
-	atomic_int result;
-};
-
-static void *call_it(void *arg)
-{
-	struct caller *caller = arg;
-	int one = 1;
-
-	caller->result = usher__loop_call(caller->loop, add, &one);
-	return NULL;
-}
 
 START_TEST(call__is_done_when_the_queue_is_full)
 {
@@ -362,6 +409,7 @@ int main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, posts__run_in_order_and_before_the_stop);
 	tcase_add_test(tc, full_queue__is_told);
+	tcase_add_test(tc, full_queue__keeps_the_room_of_callers);
 	tcase_add_test(tc, bell__is_heard_when_the_queue_is_full);
 	tcase_add_test(tc, call__is_done_when_the_queue_is_full);
 	tcase_add_test(tc, timer__fires_once_and_may_free_itself);
