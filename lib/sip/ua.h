@@ -97,7 +97,8 @@ enum {
 	USHER__UA_RING_TIMEOUT_MS = 180000, /* default for outbound legs */
 	USHER__UA_TRY_TIMEOUT_MS = 300000,  /* an inbound leg not answered */
 	USHER__UA_MIN_SILENCE_MS = 1000,    /* least of opts->silence_ms */
-	USHER__UA_ASK_TIMEOUT_MS = 10000,   /* for the answer to OPTIONS */
+	USHER__UA_ASK_TIMEOUT_MS = 5000,    /* for the answer to OPTIONS */
+	USHER__UA_ASKS = 3, /* without one, until a peer is lost */
 };
 
 enum usher__log_level {
