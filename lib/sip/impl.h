@@ -18,6 +18,7 @@ enum {
 	USHER__SIP_TRUNK_PREFIXES = 64, /* sources of one trunk */
 	USHER__SIP_NONCE_S = 300,       /* a nonce is good for so long */
 	USHER__SIP_NONCES = 32768,      /* of which the use is remembered */
+	USHER__SIP_REST_MS = 1000,      /* of a listener without descriptors */
 	USHER__SIP_NOTES = 5,           /* lines of one kind in … */
 	USHER__SIP_NOTES_MS = 10000,    /* … so long; the rest is counted */
 };
@@ -273,6 +274,11 @@ int usher__tcp_new(struct usher__tcp **ret, struct usher__ua *ua);
 int usher__tcp_accept(int fd, struct sockaddr *addr, socklen_t *len);
 void usher__tcp_accepted(struct tcp_conn *tc, struct tcp_sock *sock);
 void usher__tcp_closed(int fd);
+/* listener.c: libre looks at fd, or no more; it was closed. */
+void usher__listener_seen(int fd, int flags, fd_h *fh, void *arg);
+void usher__listener_closed(int fd);
+/* Look away from it for USHER__SIP_REST_MS. */
+void usher__listener_rest(int fd);
 /* Is there still a connection from there? True if that is not known. */
 bool usher__tcp_open(struct usher__ua *ua, const struct sa *peer);
 /* The sender has shown that it may be here. */

@@ -86,8 +86,9 @@ enum {
 	/* Connections on TCP that others opened; half of the process's
 	 * descriptors, or an eighth for strangers, where that is less. */
 	USHER__UA_MAX_TCP = 20000,
-	USHER__UA_MAX_TCP_STRANGERS = 256, /* who have proven nothing */
-	USHER__UA_MAX_TCP_SOURCE = 64,     /* strangers of one address */
+	USHER__UA_MAX_TCP_STRANGERS = 512, /* who have proven nothing */
+	USHER__UA_MAX_TCP_SOURCE = 64,     /* of one address, when the half of
+					    * that is taken */
 	USHER__UA_TCP_SILENT_MS = 10000,   /* a connection with no message */
 	/* Answers kept for who asks again; beyond, each request is new. */
 	USHER__UA_MAX_TRANSACTIONS = 65536,
