@@ -10,8 +10,8 @@ static int by_digest(struct usher__ua *ua, const struct sip_msg *msg,
 {
 	enum usher__auth auth;
 
-	auth = usher__auth_check(ua, msg, ret->domain, user,
-				 account->password);
+	auth = usher__auth_check(ua, msg, ret->domain, user, account->password,
+				 known);
 	switch (auth) {
 	case USHER__AUTH_NONE:
 	case USHER__AUTH_STALE:
@@ -19,8 +19,6 @@ static int by_digest(struct usher__ua *ua, const struct sip_msg *msg,
 					    auth == USHER__AUTH_STALE);
 		return 1;
 	case USHER__AUTH_OK:
-		if (!known)
-			return 403;
 		strcpy(ret->account, user);
 		ret->trunk = account->trunk;
 		return 0;

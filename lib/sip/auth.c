@@ -19,8 +19,8 @@ enum { NONCE_ID = 16, NONCE_MAC = 20, NONCE_LEN = NONCE_ID + 40 };
 struct nonce {
 	struct le le, he;
 	struct usher__ua *ua;
-	uint64_t id; /* time of birth in seconds << 32 | number */
-	uint32_t count;
+	uint64_t id;   /* time of birth in seconds << 32 | number */
+	uint64_t next; /* lowest count that was not used: some begin at 0 */
 };
 
 static uint64_t now_s(void)
@@ -100,12 +100,12 @@ static bool nonce_use(struct usher__ua *ua, uint64_t id, uint32_t count)
 
 	nonce = list_ledata(hash_lookup(ua->nonces, key, id_is, &id));
 	if (nonce) {
-		if (count <= nonce->count)
+		if (count < nonce->next)
 			return false;
-		nonce->count = count;
+		nonce->next = (uint64_t)count + 1;
 		return true;
 	}
-	if (!count || born_s(id) <= ua->nonce_floor_s)
+	if (born_s(id) <= ua->nonce_floor_s)
 		return false;
 	while ((le = ua->nonce_list.head)) {
 		nonce = le->data;
@@ -120,7 +120,7 @@ static bool nonce_use(struct usher__ua *ua, uint64_t id, uint32_t count)
 		return false;
 	nonce->ua = ua;
 	nonce->id = id;
-	nonce->count = count;
+	nonce->next = (uint64_t)count + 1;
 	ua->nonces_now++;
 	list_append(&ua->nonce_list, &nonce->le, nonce);
 	hash_append(ua->nonces, key, &nonce->he, nonce);
@@ -129,8 +129,10 @@ static bool nonce_use(struct usher__ua *ua, uint64_t id, uint32_t count)
 
 /* Are the credentials for this request (RFC 7616, 3.4.6)? Proxies and phones
  * write the host in more than one way, ports and parameters come and go: what
- * must agree are the tenant and, but for REGISTER, whom is called. Some send
- * a digest for the host alone. */
+ * is not the very same must agree in the tenant and in whom is called; some
+ * send a digest for the host alone. A REGISTER calls nobody: its tenant is
+ * that of To, which the realm names, and its host is whatever the phone calls
+ * its registrar. */
 static bool uri_fits(struct usher__ua *ua, const struct sip_msg *msg,
 		     const char *domain, const struct pl *text)
 {
@@ -138,13 +140,17 @@ static bool uri_fits(struct usher__ua *ua, const struct sip_msg *msg,
 	char asked[USHER__UA_MAX_NAME];
 	struct uri uri;
 
-	if (uri_decode(&uri, text) ||
-	    (pl_strcasecmp(&uri.scheme, "sip") &&
-	     pl_strcasecmp(&uri.scheme, "sips")) ||
-	    usher__ua_domain(ua, &uri.host, name, sizeof(name)) ||
+	if (!pl_cmp(text, &msg->ruri))
+		return true;
+	if (uri_decode(&uri, text) || (pl_strcasecmp(&uri.scheme, "sip") &&
+				       pl_strcasecmp(&uri.scheme, "sips")))
+		return false;
+	if (!pl_strcmp(&msg->met, "REGISTER"))
+		return true;
+	if (usher__ua_domain(ua, &uri.host, name, sizeof(name)) ||
 	    str_casecmp(name, domain))
 		return false;
-	if (!uri.user.l || !pl_strcmp(&msg->met, "REGISTER"))
+	if (!uri.user.l)
 		return true;
 	return usher__pl_user(user, sizeof(user), &uri.user) &&
 	       usher__pl_user(asked, sizeof(asked), &msg->uri.user) &&
@@ -188,7 +194,7 @@ static bool our_realm(const struct sip_hdr *hdr, const struct sip_msg *msg,
 enum usher__auth usher__auth_check(struct usher__ua *ua,
 				   const struct sip_msg *msg,
 				   const char *domain, const char *user,
-				   const char *password)
+				   const char *password, bool known)
 {
 	struct httpauth_digest_resp resp;
 	const struct sip_hdr *hdr;
@@ -215,7 +221,9 @@ enum usher__auth usher__auth_check(struct usher__ua *ua,
 	if (!err)
 		err = httpauth_digest_response_auth(&resp, &msg->met, ha1);
 	memset(ha1, 0, sizeof(ha1));
-	if (err)
+	/* A name that is none goes the way of a wrong password to its end:
+	 * it must not show, nor may it spend what is remembered. */
+	if (err || !known)
 		return USHER__AUTH_WRONG;
 	return fresh && nonce_use(ua, id, count) ? USHER__AUTH_OK
 						 : USHER__AUTH_STALE;

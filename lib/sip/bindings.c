@@ -207,17 +207,9 @@ static struct usher__contact *least_useful(struct usher__ua *ua,
 static int target_print(char **ret, const struct sip_msg *msg,
 			const struct sip_addr *addr)
 {
-	struct sa named;
-	bool direct;
-
-	direct = msg->tp == SIP_TRANSP_UDP &&
-		 !sa_set(&named, &addr->uri.host, 0) &&
-		 sa_cmp(&named, &msg->src, SA_ADDR);
-	if (direct)
+	if (msg->tp == SIP_TRANSP_UDP && usher__contact_reached(msg, addr))
 		return pl_strdup(ret, &addr->auri);
-	return re_sdprintf(ret, "sip:%r%s%J%s", &addr->uri.user,
-			   addr->uri.user.l ? "@" : "", &msg->src,
-			   msg->tp == SIP_TRANSP_TCP ? ";transport=tcp" : "");
+	return usher__source_print(ret, msg, &addr->uri.user);
 }
 
 static int contact_fill(struct usher__contact *contact,

@@ -18,6 +18,7 @@ enum {
 	USHER__SIP_TRUNK_PREFIXES = 64, /* sources of one trunk */
 	USHER__SIP_NONCE_S = 300,       /* a nonce is good for so long */
 	USHER__SIP_NONCES = 32768,      /* of which the use is remembered */
+	USHER__SIP_REST_MS = 1000,      /* of a listener without descriptors */
 	USHER__SIP_NOTES = 5,           /* lines of one kind in … */
 	USHER__SIP_NOTES_MS = 10000,    /* … so long; the rest is counted */
 };
@@ -161,6 +162,7 @@ struct usher__leg {
 	bool ack_answer; /* the next ACK carries the answer */
 	bool peer_holds, we_hold;
 	bool tcp;
+	bool near; /* no proxy is known between us: see dialog.c */
 	uint8_t cause;
 	uint16_t status;
 	char *reason;
@@ -179,6 +181,7 @@ struct usher__leg {
 	char *side_text; /* … kept for when we are asked who we are */
 	uint8_t side_tries;
 	struct sip_request *asked; /* our OPTIONS */
+	uint8_t unanswered;        /* … so many, one after another */
 	struct sip_request *ack_req;
 	struct sip_auth *auth;
 	char *auth_user, *auth_password;
@@ -279,6 +282,11 @@ int usher__tcp_new(struct usher__tcp **ret, struct usher__ua *ua);
 int usher__tcp_accept(int fd, struct sockaddr *addr, socklen_t *len);
 void usher__tcp_accepted(struct tcp_conn *tc, struct tcp_sock *sock);
 void usher__tcp_closed(int fd);
+/* listener.c: libre looks at fd, or no more; it was closed. */
+void usher__listener_seen(int fd, int flags, fd_h *fh, void *arg);
+void usher__listener_closed(int fd);
+/* Look away from it for USHER__SIP_REST_MS. */
+void usher__listener_rest(int fd);
 /* Is there still a connection from there? True if that is not known. */
 bool usher__tcp_open(struct usher__ua *ua, const struct sa *peer);
 /* The sender has shown that it may be here. */
@@ -310,10 +318,11 @@ enum usher__auth {
 	USHER__AUTH_STALE, /* challenge with stale=true */
 	USHER__AUTH_WRONG,
 };
+/* known: there is such a user; if not it is as if the password were wrong. */
 enum usher__auth usher__auth_check(struct usher__ua *ua,
 				   const struct sip_msg *msg,
 				   const char *domain, const char *user,
-				   const char *password);
+				   const char *password, bool known);
 int usher__auth_challenge(struct usher__ua *ua, const struct sip_msg *msg,
 			  const char *domain, bool stale);
 void usher__auth_free(struct usher__ua *ua);
@@ -403,6 +412,27 @@ void usher__leg_watch(struct usher__leg *leg);
 void usher__leg_unwatch(struct usher__leg *leg);
 /* The peer is gone without a BYE: tell, and send ours in case it is not. */
 void usher__leg_lost(struct usher__leg *leg, uint16_t status);
+
+/* dialog.c. near: a Contact that is not where msg came from is not believed.
+ */
+int usher__dialog_accept(struct sip_dialog **ret, const struct sip_msg *msg,
+			 bool near);
+int usher__dialog_fork(struct sip_dialog **ret, struct sip_dialog *half,
+		       const struct sip_msg *msg, bool near);
+void usher__dialog_update(struct sip_dialog *dlg, const struct sip_msg *msg,
+			  bool near);
+/* A 200 that makes no dialog, for its Contact or Record-Route is none or bad:
+ * ACK, and unless resph is NULL then BYE, to where it came from. */
+int usher__dialog_decline(struct sip_request **reqp, struct usher__ua *ua,
+			  const struct sip_msg *msg, sip_resp_h *resph,
+			  void *arg);
+/* Did no proxy write itself into a request? */
+bool usher__request_near(const struct sip_msg *msg);
+bool usher__contact_reached(const struct sip_msg *msg,
+			    const struct sip_addr *addr);
+/* "sip:user@ip:port;transport=tcp" of where msg came from; free it. */
+int usher__source_print(char **ret, const struct sip_msg *msg,
+			const struct pl *user);
 
 /* reinvite.c */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);

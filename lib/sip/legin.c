@@ -125,6 +125,7 @@ static const struct refusal bad_dialog = {400, USHER__NOTE_MALFORMED,
 
 static struct usher__leg *make_leg(struct usher__ua *ua,
 				   const struct sip_msg *msg,
+				   const struct usher__sender *sender,
 				   struct refusal *refusal)
 {
 	char user[USHER__UA_MAX_NAME];
@@ -144,7 +145,9 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 		leg->offered = true; /* our offer goes out with the answer */
 	}
 	*refusal = bad_dialog;
-	if (sip_dialog_accept(&leg->dlg, msg))
+	leg->near = (!sender->trunk || *sender->account) &&
+		    usher__request_near(msg);
+	if (usher__dialog_accept(&leg->dlg, msg, leg->near))
 		goto out;
 	*refusal = no_memory;
 	if (sip_strans_alloc(&leg->st, ua->sip, msg, cancel_handler, leg))
@@ -170,7 +173,7 @@ void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg)
 
 	if (!usher__admit(ua, msg, &sender))
 		return;
-	leg = make_leg(ua, msg, &refusal);
+	leg = make_leg(ua, msg, &sender, &refusal);
 	if (!leg) {
 		usher__ua_refuse(ua, msg, refusal.status, refusal.note,
 				 refusal.why, NULL);

@@ -150,7 +150,7 @@ static int establish(struct usher__leg *leg, const struct sip_msg *msg)
 {
 	struct sip_dialog *dlg;
 
-	if (!usher__routes_ok(msg) || sip_dialog_fork(&dlg, leg->dlg, msg))
+	if (usher__dialog_fork(&dlg, leg->dlg, msg, leg->near))
 		return USHER_EPROTO;
 	leg->half = leg->dlg;
 	leg->dlg = dlg;
@@ -174,15 +174,41 @@ void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg)
 
 	leg = list_ledata(hash_lookup(ua->dialogs, hash_joaat_pl(&msg->callid),
 				      half_is, (void *)msg));
-	if (!leg || !usher__routes_ok(msg) ||
-	    sip_dialog_fork(&dlg, leg->half, msg))
+	if (!leg)
 		return;
+	if (usher__dialog_fork(&dlg, leg->half, msg, leg->near)) {
+		(void)usher__dialog_decline(NULL, ua, msg, NULL, NULL);
+		return;
+	}
 	(void)sip_drequestf(NULL, ua->sip, false, "ACK", dlg, msg->cseq.num,
 			    NULL, NULL, NULL, NULL,
 			    "Content-Length: 0\r\n\r\n");
 	(void)sip_drequestf(NULL, ua->sip, true, "BYE", dlg, 0, NULL, NULL,
 			    NULL, NULL, "Content-Length: 0\r\n\r\n");
 	mem_deref(dlg);
+}
+
+static void declined(int err, const struct sip_msg *msg, void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	if (!err && msg->scode < 200)
+		return;
+	if (usher__leg_take(leg, USHER__IN_CLOSED))
+		usher__leg_dispose(leg);
+}
+
+/* Its 200 does not say where it is: it has a call, and is told that it has
+ * none, where that 200 came from. */
+static void decline(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	(void)usher__leg_take(leg, USHER__IN_HANGUP);
+	usher__leg_over(leg, USHER__CAUSE_UNREACHABLE, 0, NULL);
+	leg->half = mem_ref(leg->dlg); /* the 200 may come again */
+	leg->req = mem_deref(leg->req);
+	if (usher__dialog_decline(&leg->req, leg->ua, msg, declined, leg) &&
+	    usher__leg_take(leg, USHER__IN_CLOSED))
+		usher__leg_dispose(leg);
 }
 
 static void answered(struct usher__leg *leg, const struct sip_msg *msg)
@@ -195,11 +221,7 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 	leg->headers = mem_deref(leg->headers);
 	leg->auth_tries = 0;
 	if (establish(leg, msg)) {
-		/* No Contact: there is nobody to send an ACK or BYE to. */
-		usher__leg_over(leg, USHER__CAUSE_UNREACHABLE, 0, NULL);
-		if (!usher__leg_take(leg, USHER__IN_CLOSED))
-			(void)usher__leg_take(leg, USHER__IN_BYE);
-		usher__leg_dispose(leg);
+		decline(leg, msg);
 		return;
 	}
 	usher__leg_ack(leg, msg);
@@ -417,6 +439,8 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	if (uri_decode(&uri, &pl) || pl_strcasecmp(&uri.scheme, "sip"))
 		return USHER_EINVAL;
 	leg->arg = opts->arg;
+	/* A phone that is registered here. */
+	leg->near = !opts->trunk && !opts->uri && !opts->route;
 	err = usher__str_set(&leg->headers, opts->headers);
 	err |= usher__str_set(&leg->contact,
 			      opts->from_user ? opts->from_user : "usher");

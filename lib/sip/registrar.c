@@ -171,14 +171,14 @@ static uint16_t allowed(struct job *job)
 	known = ua->ops->account &&
 		!ua->ops->account(ua->arg, job->domain, job->user, &account);
 	auth = usher__auth_check(ua, job->msg, job->domain, job->user,
-				 account.password);
+				 account.password, known);
 	memset(&account, 0, sizeof(account));
 	if (auth == USHER__AUTH_NONE || auth == USHER__AUTH_STALE) {
 		(void)usher__auth_challenge(ua, job->msg, job->domain,
 					    auth == USHER__AUTH_STALE);
 		return 1;
 	}
-	return known && auth == USHER__AUTH_OK ? 0 : 403;
+	return auth == USHER__AUTH_OK ? 0 : 403;
 }
 
 void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg)

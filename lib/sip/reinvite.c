@@ -43,13 +43,31 @@ static void glare(struct usher__leg *leg)
 	tmr_start(&leg->deadline, wait_ms, again_handler, leg);
 }
 
+/* What the peer said of its media, to go back to. */
+struct before {
+	struct usher__sdp peer;
+	char peer_ip[USHER__SDP_IP_MAX];
+};
+
+static void remember(struct before *before, const struct usher__leg *leg)
+{
+	before->peer = leg->peer;
+	memcpy(before->peer_ip, leg->peer_ip, sizeof(before->peer_ip));
+}
+
+static void go_back(struct usher__leg *leg, const struct before *before)
+{
+	leg->peer = before->peer;
+	memcpy(leg->peer_ip, before->peer_ip, sizeof(leg->peer_ip));
+}
+
 static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
 {
-	struct usher__sdp before = leg->peer;
+	struct before before;
 	bool held = leg->we_hold;
 
-	if (usher__routes_ok(msg))
-		(void)sip_dialog_update(leg->dlg, msg);
+	remember(&before, leg);
+	usher__dialog_update(leg->dlg, msg, leg->near);
 	usher__leg_ack(leg, msg);
 	leg->auth_tries = 0;
 	leg->we_hold = leg->offer_hold;
@@ -57,7 +75,7 @@ static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
 	    usher__leg_apply(leg, true)) {
 		/* Media goes on as before. */
 		leg->we_hold = held;
-		leg->peer = before;
+		go_back(leg, &before);
 		(void)usher__leg_apply(leg, true);
 		done(leg, 488);
 		return;
@@ -139,12 +157,13 @@ int usher__leg_hold(struct usher__ua *ua, uint64_t id, bool hold)
 static int answer(struct usher__leg *leg, const struct sip_msg *msg, char *sdp,
 		  size_t *len)
 {
-	struct usher__sdp before = leg->peer;
+	struct before before;
 	uint8_t dir = leg->dir;
 	enum usher__note note;
 	const char *why;
 	uint16_t status;
 
+	remember(&before, leg);
 	status = usher__leg_take_sdp(leg, msg, &note, &why);
 	if (!status && usher__leg_apply(leg, false)) {
 		note = USHER__NOTE_UNSUPPORTED;
@@ -152,7 +171,7 @@ static int answer(struct usher__leg *leg, const struct sip_msg *msg, char *sdp,
 		status = 488;
 	}
 	if (status) {
-		leg->peer = before;
+		go_back(leg, &before);
 		leg->dir = dir;
 		usher__ua_deny(leg->ua, msg, status, note, why, NULL);
 		return USHER_ENOTSUP;
@@ -183,7 +202,7 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 						    : USHER__SENDRECV);
 		leg->ack_answer = true;
 	}
-	(void)sip_dialog_update(leg->dlg, msg);
+	usher__dialog_update(leg->dlg, msg, leg->near);
 	if (usher__leg_send_200(leg, msg, sdp, len))
 		return;
 	if (!leg->ack_answer)

@@ -7,9 +7,12 @@
  *              +--> gone <------- closed by the peer or by libre -------+
  *
  * Whoever has shown that it may be here stays; all others are strangers. There
- * are few places for strangers, fewer for those of one source, and a new one
- * takes the place of the oldest: many silent connections push out each other
- * and neither a phone that is registered nor the descriptors of media.
+ * are few places for strangers, when these become scarce fewer for those of
+ * one source (a house full of phones is back at once), and a new one takes the
+ * place of the oldest, of one that said nothing first, lest phones that answer
+ * a challenge lose to those who only connect. So many silent connections push
+ * out each other and neither a phone that is registered nor the descriptors of
+ * media.
  *
  * libre's stream of bytes is cut here first, so that it sees whole messages:
  * what it would drop with the connection gets a 400, a counter and a line. We
@@ -27,6 +30,7 @@ enum {
 	HASH = 1024,
 	TOTAL_PART = 2,     /* of the process's descriptors, for all */
 	STRANGERS_PART = 8, /* and for strangers */
+	SCARCE_PART = 2,    /* of the strangers' places: scarce when taken */
 };
 
 struct usher__tcp {
@@ -47,6 +51,7 @@ struct stream {
 	struct tmr tmr;
 	struct mbuf *begun;   /* a message that is not whole yet */
 	struct mbuf *refusal; /* to be sent before it is closed */
+	int64_t heard_us;     /* its first whole message, or 0 */
 	int fd;
 	bool known, closing;
 };
@@ -160,11 +165,37 @@ static void silent_handler(void *arg)
 
 /* ---- accepting ---- */
 
+/* Who is to go: the oldest of those who say nothing, or the oldest. */
+struct choice {
+	struct stream *oldest, *silent;
+};
+
 struct source {
 	const struct sa *addr;
-	struct stream *oldest;
+	struct choice choice;
 	unsigned count;
 };
+
+/* Has it said something, and is there time left to prove who it is? */
+static bool proves(const struct stream *stream)
+{
+	return stream->heard_us &&
+	       usher__loop_mono_us() - stream->heard_us <
+		       (int64_t)stream->all->ua->tcp_silent_ms * 1000;
+}
+
+static void consider(struct choice *choice, struct stream *stream)
+{
+	if (!choice->oldest)
+		choice->oldest = stream;
+	if (!choice->silent && !proves(stream))
+		choice->silent = stream;
+}
+
+static struct stream *chosen(const struct choice *choice)
+{
+	return choice->silent ? choice->silent : choice->oldest;
+}
 
 static bool same_source(struct le *le, void *arg)
 {
@@ -175,26 +206,33 @@ static bool same_source(struct le *le, void *arg)
 	    !sa_cmp(&stream->peer, source->addr, SA_ADDR))
 		return false;
 	source->count++;
-	if (!source->oldest)
-		source->oldest = stream;
+	consider(&source->choice, stream);
 	return false;
 }
 
 /* Make room for one more; false: there is none to be made. */
 static bool make_room(struct usher__tcp *all, const struct sa *peer)
 {
-	struct source source = {peer, NULL, 0};
-	struct stream *victim = NULL;
+	struct source source = {.addr = peer};
+	struct choice any = {NULL, NULL};
+	struct stream *victim;
+	unsigned strangers = list_count(&all->strangers);
+	struct le *le;
 
-	(void)hash_lookup(all->by_source, sa_hash(peer, SA_ADDR), same_source,
-			  &source);
-	if (source.count >= USHER__UA_MAX_TCP_SOURCE)
-		victim = source.oldest;
-	else if (list_count(&all->strangers) >= all->max_strangers ||
-		 all->ua->n.streams_now >= all->max)
-		victim = list_ledata(all->strangers.head);
-	else
+	if (strangers >= all->max_strangers / SCARCE_PART)
+		(void)hash_lookup(all->by_source, sa_hash(peer, SA_ADDR),
+				  same_source, &source);
+	if (source.count >= USHER__UA_MAX_TCP_SOURCE) {
+		victim = chosen(&source.choice);
+	} else if (strangers >= all->max_strangers ||
+		   all->ua->n.streams_now >= all->max) {
+		for (le = all->strangers.head; le && !any.silent;
+		     le = le->next)
+			consider(&any, le->data);
+		victim = chosen(&any);
+	} else {
 		return true;
+	}
 	all->ua->n.streams_closed++;
 	usher__ua_note(all->ua, USHER__NOTE_STREAM, USHER__LOG_WARNING,
 		       "too many connections: %s",
@@ -214,12 +252,18 @@ static void take_and_close(struct usher__tcp *all, int fd)
 	if (all->reserve >= 0)
 		close(all->reserve);
 	conn = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-	if (conn >= 0)
+	if (conn >= 0) {
 		close(conn);
+		all->ua->n.streams_closed++;
+	}
 	all->reserve = open_reserve();
-	all->ua->n.streams_closed++;
+	/* Another thread was faster. */
+	if (all->reserve < 0)
+		usher__listener_rest(fd);
 	usher__ua_note(all->ua, USHER__NOTE_STREAM, USHER__LOG_ERROR,
-		       "no descriptor is left: refused a connection");
+		       "no descriptor is left: %s",
+		       conn >= 0 ? "refused a connection"
+				 : "connections wait");
 }
 
 int usher__tcp_accept(int fd, struct sockaddr *addr, socklen_t *len)
@@ -231,6 +275,8 @@ int usher__tcp_accept(int fd, struct sockaddr *addr, socklen_t *len)
 	sa_init(&local, AF_UNSPEC);
 	if (here.head && !getsockname(fd, &local.u.sa, &local.len))
 		all = listening_on(&local);
+	if (all && all->reserve < 0)
+		all->reserve = open_reserve();
 	conn = accept4(fd, addr, len, SOCK_CLOEXEC);
 	if (!all)
 		return conn;
@@ -366,6 +412,8 @@ static void know(struct stream *stream)
 static void listen_to(struct stream *stream)
 {
 	tmr_cancel(&stream->tmr);
+	if (!stream->heard_us)
+		stream->heard_us = usher__loop_mono_us();
 	if (usher__trunk_by_source(stream->all->ua, &stream->peer, NULL))
 		know(stream);
 }

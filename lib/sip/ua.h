@@ -86,8 +86,9 @@ enum {
 	/* Connections on TCP that others opened; half of the process's
 	 * descriptors, or an eighth for strangers, where that is less. */
 	USHER__UA_MAX_TCP = 20000,
-	USHER__UA_MAX_TCP_STRANGERS = 256, /* who have proven nothing */
-	USHER__UA_MAX_TCP_SOURCE = 64,     /* strangers of one address */
+	USHER__UA_MAX_TCP_STRANGERS = 512, /* who have proven nothing */
+	USHER__UA_MAX_TCP_SOURCE = 64,     /* of one address, when the half of
+					    * that is taken */
 	USHER__UA_TCP_SILENT_MS = 10000,   /* a connection with no message */
 	/* Answers kept for who asks again; beyond, each request is new. */
 	USHER__UA_MAX_TRANSACTIONS = 65536,
@@ -97,7 +98,8 @@ enum {
 	USHER__UA_RING_TIMEOUT_MS = 180000, /* default for outbound legs */
 	USHER__UA_TRY_TIMEOUT_MS = 300000,  /* an inbound leg not answered */
 	USHER__UA_MIN_SILENCE_MS = 1000,    /* least of opts->silence_ms */
-	USHER__UA_ASK_TIMEOUT_MS = 10000,   /* for the answer to OPTIONS */
+	USHER__UA_ASK_TIMEOUT_MS = 5000,    /* for the answer to OPTIONS */
+	USHER__UA_ASKS = 3, /* without one, until a peer is lost */
 };
 
 enum usher__log_level {

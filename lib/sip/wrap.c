@@ -17,6 +17,7 @@ int __wrap_epoll_create(int size);
 int __wrap_tcp_accept(struct tcp_conn **ret, struct tcp_sock *sock,
 		      tcp_estab_h *estab, tcp_recv_h *recv, tcp_close_h *close,
 		      void *arg);
+int __wrap_fd_listen(int fd, int flags, fd_h *fh, void *arg);
 void __wrap_fd_close(int fd);
 
 int __real_socket(int domain, int type, int protocol);
@@ -24,6 +25,7 @@ int __real_listen(int fd, int backlog);
 int __real_tcp_accept(struct tcp_conn **ret, struct tcp_sock *sock,
 		      tcp_estab_h *estab, tcp_recv_h *recv, tcp_close_h *close,
 		      void *arg);
+int __real_fd_listen(int fd, int flags, fd_h *fh, void *arg);
 void __real_fd_close(int fd);
 
 int __wrap_socket(int domain, int type, int protocol)
@@ -60,8 +62,15 @@ int __wrap_tcp_accept(struct tcp_conn **ret, struct tcp_sock *sock,
 	return err;
 }
 
+int __wrap_fd_listen(int fd, int flags, fd_h *fh, void *arg)
+{
+	usher__listener_seen(fd, flags, fh, arg);
+	return __real_fd_listen(fd, flags, fh, arg);
+}
+
 void __wrap_fd_close(int fd)
 {
 	__real_fd_close(fd);
 	usher__tcp_closed(fd);
+	usher__listener_closed(fd);
 }

@@ -65,7 +65,7 @@ static void refer(const struct sip_msg *msg)
 /* Nobody guesses the password. */
 static void authorization(const struct sip_msg *msg)
 {
-	if (usher__auth_check(agent(), msg, "x", "alice", "secret") ==
+	if (usher__auth_check(agent(), msg, "x", "alice", "secret", true) ==
 	    USHER__AUTH_OK)
 		abort();
 }

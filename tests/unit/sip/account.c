@@ -124,6 +124,15 @@ START_TEST(credentials__are_for_whom_they_name)
 		 "SIP/2.0 486"},
 		{"REGISTER", "sip:center.test", "sip:alice@center.test",
 		 "SIP/2.0 200"},
+		/* A registrar has many names, and a phone says the same to
+		 * both (Request-URI and credentials). */
+		{"REGISTER", "sip:127.0.0.1:5060", "sip:127.0.0.1:5060",
+		 "SIP/2.0 200"},
+		{"REGISTER", "sip:pbx.test;lr", "sip:pbx.test;lr",
+		 "SIP/2.0 200"},
+		{"REGISTER", "sip:center.test", "sip:pbx.test", "SIP/2.0 200"},
+		{"INVITE", "sip:1000@center.test:9;x",
+		 "sip:1000@center.test:9;x", "SIP/2.0 486"},
 		/* Whom they do not name. */
 		{"INVITE", "sip:1001@center.test", "sip:1000@center.test",
 		 "SIP/2.0 403"},
@@ -131,8 +140,10 @@ START_TEST(credentials__are_for_whom_they_name)
 		 "SIP/2.0 403"},
 		{"INVITE", "sip:1001@center.test", "tel:1001", "SIP/2.0 403"},
 		{"INVITE", "sip:1001@center.test", "", "SIP/2.0 403"},
-		{"REGISTER", "sip:center.test", "sip:other.test",
+		{"INVITE", "sip:1000@center.test", "sip:1000@other.test",
 		 "SIP/2.0 403"},
+		{"REGISTER", "sip:center.test", "tel:1", "SIP/2.0 403"},
+		{"REGISTER", "sip:center.test", "", "SIP/2.0 403"},
 	};
 	size_t i;
 
@@ -177,6 +188,12 @@ START_TEST(credentials__serve_once)
 	/* With the new one it goes on. */
 	ck_assert(good("00000001"));
 	ck_assert(stale("00000000"));
+	/* Some count from nought. */
+	ck_assert(good("00000000"));
+	ck_assert(good("00000001"));
+	ck_assert(stale("00000000"));
+	ck_assert(good("ffffffff"));
+	ck_assert(stale("ffffffff"));
 	/* Without qop there is no count. */
 	ck_assert(good(NULL));
 	ck_assert(stale(NULL));
@@ -219,6 +236,51 @@ START_TEST(count__must_be_one)
 				   "sip:center.test", bad[i], "SIP/2.0 403"),
 			      "case %zu", i);
 	}
+}
+END_TEST
+
+static int do_count_nonces(void *arg)
+{
+	(void)arg;
+	return (int)subject.ua->nonces_now;
+}
+
+/* Credentials with this name and password, the same ones twice. */
+static void twice(const char *user, const char *password)
+{
+	char more[1024];
+	unsigned i;
+
+	peer_digest(&peer, "REGISTER", "sip:center.test", user, password, more,
+		    sizeof(more));
+	for (i = 0; i < 2; i++) {
+		serial++;
+		peer_send(&peer, subject.port,
+			  "REGISTER sip:center.test SIP/2.0\r\n"
+			  "Via: SIP/2.0/UDP 127.0.0.1:%u;"
+			  "branch=z9hG4bKt%u;rport\r\n"
+			  "From: <sip:%s@center.test>;tag=p\r\n"
+			  "To: <sip:%s@center.test>\r\nCall-ID: t%u\r\n"
+			  "CSeq: 1 REGISTER\r\n%s"
+			  "Content-Length: 0\r\n\r\n",
+			  peer.port, serial, user, user, serial, more);
+		ck_assert_msg(peer_expect(&peer, "SIP/2.0 ", WAIT_MS), "%u",
+			      i);
+		ck_assert_msg(!strncmp(peer.last, "SIP/2.0 403", 11),
+			      "%s, time %u: %s", user, i, peer.last);
+	}
+}
+
+START_TEST(name__does_not_show_by_its_answers)
+{
+	challenge("REGISTER", "sip:center.test");
+	twice("alice", "wrong");
+	challenge("REGISTER", "sip:center.test");
+	twice("nobody", "");
+	challenge("REGISTER", "sip:center.test");
+	twice("alice", "");
+	/* And nobody has spent a place among the nonces. */
+	ck_assert_int_eq(subject_call(&subject, do_count_nonces, NULL), 0);
 }
 END_TEST
 
@@ -430,6 +492,7 @@ int main(void)
 	tcase_add_test(tc, forgotten_nonce__is_stale);
 	tcase_add_test(tc, kept_answers__are_limited);
 	tcase_add_test(tc, count__must_be_one);
+	tcase_add_test(tc, name__does_not_show_by_its_answers);
 	tcase_add_test(tc, nonces__differ);
 	tcase_add_test(tc, strangers__cost_no_memory);
 	tcase_add_test(tc, lines__are_limited);

@@ -200,7 +200,7 @@ static int last_cause(void *arg)
 
 static void is_lost(void)
 {
-	ck_assert(peer_expect(&peer, "BYE ", 15000));
+	ck_assert(peer_expect(&peer, "BYE ", 25000));
 	ck_assert_int_eq(state(), USHER__LEG_CLOSING);
 	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_ENDED), 1);
 	ck_assert_int_eq(subject_call(&subject, last_cause, NULL),
@@ -235,9 +235,140 @@ END_TEST
 
 START_TEST(silent_peer__that_does_not_answer_is_lost)
 {
+	unsigned i, last = 0, cseq;
+
 	reach(USHER__LEG_UP, _i);
-	(void)asked();
+	/* Asked anew, not only again. */
+	for (i = 0; i < USHER__UA_ASKS; i++) {
+		while ((cseq = asked()) == last)
+			;
+		last = cseq;
+	}
 	is_lost();
+}
+END_TEST
+
+static int do_count_asked(void *arg)
+{
+	struct usher__ua_counters n;
+
+	(void)arg;
+	usher__ua_count(subject.ua, &n);
+	return (int)n.asked;
+}
+
+START_TEST(failing_transport__is_no_answer_yet)
+{
+	reach(USHER__LEG_PROCEEDING, true);
+	peer_send(&peer, subject.port,
+		  "SIP/2.0 200 OK\r\nVia: %s\r\n"
+		  "From: <sip:usher@127.0.0.1>;tag=%s\r\n"
+		  "To: <sip:p@127.0.0.1>;tag=%s\r\nCall-ID: %s\r\n"
+		  "CSeq: %u INVITE\r\n"
+		  "Contact: <sip:p@127.0.0.1:1;transport=tcp>\r\n"
+		  "Content-Type: application/sdp\r\n"
+		  "Content-Length: %zu\r\n\r\n%s",
+		  our_via, to_tag, from_tag, call_id, invite_cseq, strlen(sdp),
+		  sdp);
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+	while (subject_call(&subject, do_count_asked, NULL) < 2) {
+		ck_assert_uint_eq(subject_told(&subject, USHER__LEG_ENDED), 0);
+		usleep(1000);
+	}
+	while (!subject_told(&subject, USHER__LEG_ENDED))
+		usleep(1000);
+	ck_assert_int_eq(subject_call(&subject, last_cause, NULL),
+			 USHER__CAUSE_LOST);
+	ck_assert_int_eq(subject_call(&subject, do_count_asked, NULL),
+			 USHER__UA_ASKS);
+}
+END_TEST
+
+static void invite_from_nat(const char *more)
+{
+	strcpy(from_tag, "peer");
+	strcpy(call_id, "nat@peer");
+	to_tag[0] = '\0';
+	peer_send(&peer, subject.port,
+		  "INVITE sip:x@127.0.0.1 SIP/2.0\r\n"
+		  "Via: SIP/2.0/UDP 127.8.8.8:9;branch=z9hG4bKnat;rport\r\n"
+		  "%sFrom: <sip:peer@127.0.0.1>;tag=peer\r\n"
+		  "To: <sip:x@127.0.0.1>\r\nCall-ID: nat@peer\r\n"
+		  "CSeq: 1 INVITE\r\nContact: <sip:p@127.8.8.8:9>\r\n"
+		  "Content-Type: application/sdp\r\n"
+		  "Content-Length: %zu\r\n\r\n%s",
+		  more, strlen(sdp), sdp);
+	ck_assert(peer_expect(&peer, "SIP/2.0 100", WAIT_MS));
+	subject_sync(&subject);
+	inbound_answer();
+	peer_request("ACK", 1, "ack", "");
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+}
+
+/* Its Contact is an address that nobody is at. */
+START_TEST(peer_behind_nat__is_asked_where_it_is)
+{
+	char begin[64];
+	unsigned cseq;
+
+	invite_from_nat("");
+	cseq = asked();
+	snprintf(begin, sizeof(begin), "OPTIONS sip:p@127.0.0.1:%u SIP",
+		 peer.port);
+	ck_assert_msg(!strncmp(peer.last, begin, strlen(begin)), "%s",
+		      peer.last);
+	peer_response("200 OK", "OPTIONS", cseq, "");
+	ck_assert_int_eq(subject_call(&subject, do_hold, NULL), 0);
+	ck_assert(peer_expect(&peer, "INVITE ", WAIT_MS));
+	ck_assert_int_eq(subject_call(&subject, do_hangup, NULL), 0);
+	ck_assert(peer_expect(&peer, "BYE ", WAIT_MS));
+}
+END_TEST
+
+START_TEST(peer_behind_a_proxy__is_believed)
+{
+	static const char *const more[] = {
+		"Via: SIP/2.0/UDP 127.8.8.8:8;branch=z9hG4bKp\r\n",
+		"Record-Route: <sip:127.8.8.8:8;lr>\r\n",
+	};
+
+	invite_from_nat(more[_i]);
+	ck_assert_int_eq(subject_call(&subject, do_hold, NULL), 0);
+	ck_assert_int_eq(subject_call(&subject, do_hangup, NULL), 0);
+	ck_assert(!peer_expect(&peer, "BYE ", 200));
+}
+END_TEST
+
+static int do_near(void *arg)
+{
+	struct usher__leg *leg;
+
+	(void)arg;
+	leg = usher__leg_find(subject.ua, subject.leg);
+	leg->near = true;
+	return 0;
+}
+
+/* A phone of an account is called where it registered from. */
+START_TEST(callee_behind_nat__gets_what_is_its)
+{
+	unsigned cseq;
+
+	reach(USHER__LEG_PROCEEDING, true);
+	subject_call(&subject, do_near, NULL);
+	peer_send(&peer, subject.port,
+		  "SIP/2.0 200 OK\r\nVia: %s\r\n"
+		  "From: <sip:usher@127.0.0.1>;tag=%s\r\n"
+		  "To: <sip:p@127.0.0.1>;tag=%s\r\nCall-ID: %s\r\n"
+		  "CSeq: %u INVITE\r\nContact: <sip:p@127.8.8.8:9>\r\n"
+		  "Content-Type: application/sdp\r\n"
+		  "Content-Length: %zu\r\n\r\n%s",
+		  our_via, to_tag, from_tag, call_id, invite_cseq, strlen(sdp),
+		  sdp);
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	cseq = asked();
+	peer_response("200 OK", "OPTIONS", cseq, "");
+	ck_assert_int_eq(state(), USHER__LEG_UP);
 }
 END_TEST
 
@@ -267,6 +398,10 @@ static TCase *alive_case(void)
 	tcase_add_loop_test(tc, silent_peer__that_knows_no_call_is_lost, 0, 2);
 	tcase_add_loop_test(tc, silent_peer__that_does_not_answer_is_lost, 0,
 			    2);
+	tcase_add_test(tc, failing_transport__is_no_answer_yet);
+	tcase_add_test(tc, peer_behind_nat__is_asked_where_it_is);
+	tcase_add_loop_test(tc, peer_behind_a_proxy__is_believed, 0, 2);
+	tcase_add_test(tc, callee_behind_nat__gets_what_is_its);
 	tcase_add_loop_test(tc, hung_up__while_it_asks, 0, 2);
 	return tc;
 }

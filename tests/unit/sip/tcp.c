@@ -12,10 +12,18 @@
 #include <unistd.h>
 
 #include <compat.h>
+#include <sip/impl.h>
 
 #include "peer.h"
 
-enum { WAIT_MS = 10000, SHORT_MS = 300, FILES = 4096 };
+enum {
+	WAIT_MS = 10000,
+	SHORT_MS = 300,
+	FILES = 4096,
+	FEW_FILES = 1600, /* and strangers: */
+	STRANGERS = FEW_FILES / 8,
+	HALF = STRANGERS / 2
+};
 
 static struct subject subject;
 static struct peer udp; /* keeps the challenge */
@@ -25,6 +33,26 @@ static void setup(void)
 {
 	subject_start(&subject, false);
 	peer_open(&udp);
+}
+
+/* Nobody is closed for silence. */
+static int do_be_patient(void *arg)
+{
+	(void)arg;
+	subject.ua->tcp_silent_ms = 3 * WAIT_MS;
+	return 0;
+}
+
+/* So many descriptors that there are STRANGERS. */
+static void setup_few(void)
+{
+	struct rlimit files;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
+	files.rlim_cur = FEW_FILES;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+	setup();
+	subject_call(&subject, do_be_patient, NULL);
 }
 
 static void teardown(void)
@@ -304,8 +332,8 @@ static void call_on(int fd)
 
 START_TEST(strangers__push_out_each_other_and_nobody_else)
 {
-	int phone, caller, fds[USHER__UA_MAX_TCP_SOURCE + 2], other, i;
-	int n = USHER__UA_MAX_TCP_SOURCE;
+	int phone, caller, fds[HALF + 1], other, i;
+	int n = HALF - 1; /* and other */
 
 	phone = dial();
 	put_contact(phone, "alice");
@@ -315,14 +343,26 @@ START_TEST(strangers__push_out_each_other_and_nobody_else)
 	ck_assert(answers(other));
 	for (i = 0; i < n; i++)
 		fds[i] = dial();
-	ck_assert(answers(fds[0]));
+	/* They are all there, and all say something but these. */
+	for (i = 0; i < n; i++)
+		if (i != 3 && i != 5)
+			ck_assert_msg(answers(fds[i]), "%d", i);
+	ck_assert_uint_eq(counters().streams_closed, 0);
 	fds[n] = dial();
 	ck_assert(answers(fds[n]));
-	ck_assert(gone(fds[0], WAIT_MS));
-	ck_assert(answers(fds[1]));
+	ck_assert(gone(fds[3], WAIT_MS));
 	fds[n + 1] = dial();
 	ck_assert(answers(fds[n + 1]));
-	ck_assert(gone(fds[1], WAIT_MS));
+	ck_assert(gone(fds[5], WAIT_MS));
+	for (i = 0; i < n + 2; i++)
+		if (i != 3 && i != 5)
+			ck_assert_msg(answers(fds[i]), "%d", i);
+	/* When all say something the oldest goes. */
+	close(fds[3]);
+	fds[3] = dial();
+	ck_assert(answers(fds[3]));
+	ck_assert(gone(fds[0], WAIT_MS));
+	ck_assert(answers(fds[1]));
 	ck_assert(answers(phone));
 	ck_assert(answers(caller));
 	ck_assert(answers(other));
@@ -375,23 +415,65 @@ START_TEST(no_descriptor_left__is_no_reason_to_spin)
 }
 END_TEST
 
+static int do_count_notes(void *arg)
+{
+	const struct usher__notes *notes;
+
+	(void)arg;
+	notes = &subject.ua->notes[USHER__NOTE_STREAM];
+	return (int)(notes->told + notes->more);
+}
+
+START_TEST(no_descriptor_at_all__lets_connections_wait)
+{
+	struct rlimit files, none;
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_port = htons(subject.port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), i;
+
+	ck_assert_int_eq(getrlimit(RLIMIT_NOFILE, &files), 0);
+	none = files;
+	none.rlim_cur = 3; /* these are open */
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &none), 0);
+	ck_assert_int_eq(connect(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
+	while (!subject_call(&subject, do_count_notes, NULL))
+		usleep(1000);
+	/* It tries again now and then, not on each turn of the loop. */
+	for (i = 0; i < 100; i++)
+		subject_sync(&subject);
+	ck_assert_int_le(subject_call(&subject, do_count_notes, NULL), 3);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
+	ck_assert(answers(fd));
+	ck_assert_uint_eq(counters().streams_closed, 0);
+	close(fd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sip_tcp");
 	TCase *tc = tcase_create("sip_tcp");
+	TCase *few = tcase_create("few_files");
 	SRunner *runner;
 	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 30);
+	tcase_add_checked_fixture(few, setup_few, teardown);
+	tcase_set_timeout(few, 30);
 	tcase_add_test(tc, what_cannot_be_read__gets_400_a_count_and_a_line);
 	tcase_add_test(tc, what_is_no_sip__is_closed_and_counted);
 	tcase_add_test(tc, pieces__make_a_message);
 	tcase_add_test(tc, silent__is_closed);
 	tcase_add_test(tc, contact_of_a_closed_connection__gives_way);
-	tcase_add_test(tc, strangers__push_out_each_other_and_nobody_else);
+	tcase_add_test(few, strangers__push_out_each_other_and_nobody_else);
+	tcase_add_test(tc, no_descriptor_at_all__lets_connections_wait);
 	tcase_add_test(tc, no_descriptor_left__is_no_reason_to_spin);
 	suite_add_tcase(suite, tc);
+	suite_add_tcase(suite, few);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

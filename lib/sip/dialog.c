@@ -1,0 +1,159 @@
+/* Where requests within a call go.
+ *
+ * As Contact and Record-Route say (RFC 3261, 12.1); but a phone behind NAT
+ * names an address that we cannot reach. Where no proxy is known to be between
+ * us, such a Contact is taken for the address that its message came from, as
+ * the registrar does (bindings.c). Providers mean what they say. */
+#include <string.h>
+
+#include <sip/impl.h>
+
+/* A Contact that stands for another while libre reads it. */
+struct instead {
+	struct sip_hdr *hdr;
+	struct pl was;
+	char *text;
+};
+
+bool usher__contact_reached(const struct sip_msg *msg,
+			    const struct sip_addr *addr)
+{
+	struct sa named;
+
+	return !sa_set(&named, &addr->uri.host, 0) &&
+	       sa_cmp(&named, &msg->src, SA_ADDR);
+}
+
+int usher__source_print(char **ret, const struct sip_msg *msg,
+			const struct pl *user)
+{
+	return re_sdprintf(ret, "sip:%r%s%J%s", user, user->l ? "@" : "",
+			   &msg->src,
+			   msg->tp == SIP_TRANSP_TCP ? ";transport=tcp" : "");
+}
+
+static void begin(struct instead *in, const struct sip_msg *msg, bool near)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_CONTACT);
+	struct sip_addr addr;
+
+	memset(in, 0, sizeof(*in));
+	if (!near || !hdr || sip_msg_hdr(msg, SIP_HDR_RECORD_ROUTE) ||
+	    sip_addr_decode(&addr, &hdr->val) ||
+	    pl_strcasecmp(&addr.uri.scheme, "sip") ||
+	    usher__contact_reached(msg, &addr) ||
+	    usher__source_print(&in->text, msg, &addr.uri.user))
+		return;
+	in->hdr = (struct sip_hdr *)hdr;
+	in->was = hdr->val;
+	pl_set_str(&in->hdr->val, in->text);
+}
+
+static void end(struct instead *in)
+{
+	if (in->hdr)
+		in->hdr->val = in->was;
+	mem_deref(in->text);
+}
+
+int usher__dialog_accept(struct sip_dialog **ret, const struct sip_msg *msg,
+			 bool near)
+{
+	struct instead in;
+	int err;
+
+	begin(&in, msg, near);
+	err = sip_dialog_accept(ret, msg);
+	end(&in);
+	return err;
+}
+
+int usher__dialog_fork(struct sip_dialog **ret, struct sip_dialog *half,
+		       const struct sip_msg *msg, bool near)
+{
+	struct instead in;
+	int err;
+
+	if (!usher__routes_ok(msg))
+		return EBADMSG;
+	begin(&in, msg, near);
+	err = sip_dialog_fork(ret, half, msg);
+	end(&in);
+	return err;
+}
+
+void usher__dialog_update(struct sip_dialog *dlg, const struct sip_msg *msg,
+			  bool near)
+{
+	struct instead in;
+
+	if (!usher__routes_ok(msg))
+		return;
+	begin(&in, msg, near);
+	(void)sip_dialog_update(dlg, msg);
+	end(&in);
+}
+
+bool usher__request_near(const struct sip_msg *msg)
+{
+	return sip_msg_hdr_count(msg, SIP_HDR_VIA) == 1;
+}
+
+/* ---- where a response leaves no dialog ---- */
+
+/* Its own text goes back, but nothing that would be another line of ours. */
+static bool plain(const struct pl *pl)
+{
+	size_t i;
+
+	for (i = 0; i < pl->l; i++)
+		if ((unsigned char)pl->p[i] < ' ' || pl->p[i] == 0x7f)
+			return false;
+	return pl->l > 0;
+}
+
+static int send_back(struct sip_request **reqp, struct usher__ua *ua,
+		     const struct sip_msg *msg, const char *method,
+		     uint32_t cseq, sip_resp_h *resph, void *arg)
+{
+	struct mbuf *mb = mbuf_alloc(512);
+	const struct pl nobody = {"", 0};
+	char *uri = NULL;
+	struct uri route;
+	struct pl pl;
+	int err = EBADMSG;
+
+	if (!mb || usher__source_print(&uri, msg, &nobody))
+		goto out;
+	pl_set_str(&pl, uri);
+	if (uri_decode(&route, &pl) || !plain(&msg->to.val) ||
+	    !plain(&msg->from.val) || !plain(&msg->callid))
+		goto out;
+	err = mbuf_printf(mb,
+			  "Max-Forwards: 70\r\nTo: %r\r\nFrom: %r\r\n"
+			  "Call-ID: %r\r\nCSeq: %u %s\r\n"
+			  "Content-Length: 0\r\n\r\n",
+			  &msg->to.val, &msg->from.val, &msg->callid, cseq,
+			  method);
+	mb->pos = 0;
+	if (!err)
+		err = sip_request(reqp, ua->sip, resph != NULL, method, -1,
+				  uri, -1, &route, mb, 0, NULL, resph, arg);
+
+out:
+	mem_deref(mb);
+	mem_deref(uri);
+	return err;
+}
+
+int usher__dialog_decline(struct sip_request **reqp, struct usher__ua *ua,
+			  const struct sip_msg *msg, sip_resp_h *resph,
+			  void *arg)
+{
+	int err;
+
+	err = send_back(NULL, ua, msg, "ACK", msg->cseq.num, NULL, NULL);
+	if (err || !resph)
+		return err;
+	return send_back(reqp, ua, msg, "BYE", msg->cseq.num + 1, resph, arg);
+}
