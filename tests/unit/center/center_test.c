@@ -499,110 +499,6 @@ START_TEST(center__brings_back_whose_transfer_nobody_answers)
 }
 END_TEST
 
-START_TEST(center__signs_agents_in_and_out_by_feature_codes)
-{
-	const struct usher_event *ev;
-	struct fake_verb verb;
-	uint64_t leg;
-
-	leg = arrive("*119999", "ann", "ann");
-	ck_assert(fake_wait(&fake, "refuse", leg, NULL, NULL));
-	leg = arrive("*14", "ann", "ann");
-	ck_assert(fake_wait(&fake, "refuse", leg, NULL, NULL));
-	leg = arrive("*111234", "ann", "ann");
-	ev = wait_event(USHER_EV_AGENT_PRESENCE, 0);
-	ck_assert_uint_eq(u64(ev, USHER_F_PRESENCE), USHER_READY);
-	ck_assert_uint_eq(ev->actor, USHER_BY_AGENT);
-	ck_assert(fake_wait(&fake, "prompt", leg, NULL, &verb));
-	ck_assert(fake_wait(&fake, "end", leg, NULL, NULL));
-	leg = arrive("*13", "ann", "ann");
-	ev = wait_event(USHER_EV_AGENT_PRESENCE, 0);
-	ck_assert_uint_eq(u64(ev, USHER_F_PRESENCE), USHER_PAUSED);
-	leg = arrive("*14", "ann", "ann");
-	ev = wait_event(USHER_EV_AGENT_PRESENCE, 0);
-	ck_assert_uint_eq(u64(ev, USHER_F_PRESENCE), USHER_READY);
-	leg = arrive("*15", "ann", "ann");
-	ck_assert(fake_wait(&fake, "refuse", leg, NULL, NULL));
-	leg = arrive("*12", "ann", "ann");
-	ev = wait_event(USHER_EV_AGENT_PRESENCE, 0);
-	ck_assert_uint_eq(u64(ev, USHER_F_PRESENCE), USHER_SIGNED_OUT);
-}
-END_TEST
-
-START_TEST(center__offers_nothing_to_a_phone_that_still_dials_a_code)
-{
-	uint64_t sales = usher_center_queue_id(center, "sales");
-	struct fake_verb verb;
-	size_t from = 0;
-	uint64_t leg;
-
-	arrive("1001", "555", NULL);
-	wait_event(USHER_EV_QUEUE_ENTERED, 0);
-	fake_set(&fake, &fake.mute, "prompt");
-	leg = arrive("*111234", "ann", "ann");
-	ck_assert(fake_wait(&fake, "prompt", leg, NULL, NULL));
-	ck_assert_int_eq(ask_queue(USHER_REQ_QUEUE_OPEN, sales), 0);
-	ck_assert(!fake_told(&fake, "ring", 0));
-	usher_channel_ended(fake.channel, leg, USHER_LEG_NORMAL);
-	ck_assert(fake_wait(&fake, "ring", 0, &from, &verb));
-	/* The same at the end of a wrap-up. */
-	usher_channel_answered(fake.channel, verb.leg);
-	wait_event(USHER_EV_AGENT_JOINED, 0);
-	usher_channel_ended(fake.channel, verb.leg, USHER_LEG_NORMAL);
-	wait_event(USHER_EV_WRAPUP_STARTED, 0);
-	arrive("1001", "556", NULL);
-	wait_event(USHER_EV_QUEUE_ENTERED, 0);
-	leg = arrive("*15", "ann", "ann");
-	ck_assert(fake_wait(&fake, "prompt", leg, NULL, NULL));
-	ck_assert_int_eq(ask_queue(USHER_REQ_QUEUE_OPEN, sales), 0);
-	ck_assert(!fake_told_since(&fake, "ring", from));
-	usher_channel_ended(fake.channel, leg, USHER_LEG_NORMAL);
-	ck_assert(fake_wait(&fake, "ring", 0, &from, &verb));
-}
-END_TEST
-
-START_TEST(leg__says_who_began_it_by_what_and_how_long_it_lasted)
-{
-	const struct usher_event *ev;
-	struct fake_verb verb;
-	const char *text;
-
-	arrive("1001", "555", NULL);
-	ev = wait_event(USHER_EV_LEG_STARTED, 0);
-	ck_assert_uint_eq(u64(ev, USHER_F_DIRECTION), USHER_IN);
-	ck_assert_uint_eq(u64(ev, USHER_F_SIDE), USHER_SIDE_CUSTOMER);
-	ck_assert_int_eq(ask(USHER_REQ_SIGN_IN, ann, 0, NULL), 0);
-	ck_assert(fake_wait(&fake, "ring", 0, NULL, &verb));
-	ev = wait_event(USHER_EV_LEG_STARTED, 0);
-	ck_assert_uint_eq(u64(ev, USHER_F_DIRECTION), USHER_OUT);
-	ck_assert_uint_eq(u64(ev, USHER_F_AGENT), ann);
-	ck_assert_int_eq(usher_event_str(ev, USHER_F_ENDPOINT, &text, NULL),
-			 0);
-	ck_assert_str_eq(text, "phone");
-	usleep(2000);
-	usher_channel_ended(fake.channel, verb.leg, USHER_LEG_NO_ANSWER);
-	ev = wait_event(USHER_EV_LEG_ENDED, 0);
-	ck_assert_uint_ge(u64(ev, USHER_F_DURATION), 1000);
-}
-END_TEST
-
-START_TEST(center__asks_for_the_pin_and_takes_digits)
-{
-	uint64_t leg = arrive("*11", "bob", "bob");
-	const struct usher_event *ev;
-	const char *p;
-
-	ck_assert(fake_wait(&fake, "prompt", leg, NULL, NULL));
-	for (p = "0000"; *p; p++)
-		usher_channel_digit(fake.channel, leg, *p, 100);
-	for (p = "4321"; *p; p++)
-		usher_channel_digit(fake.channel, leg, *p, 100);
-	ev = wait_event(USHER_EV_AGENT_PRESENCE, 0);
-	ck_assert_uint_eq(u64(ev, USHER_F_AGENT), bob);
-	ck_assert(fake_wait(&fake, "end", leg, NULL, NULL));
-}
-END_TEST
-
 START_TEST(center__connects_an_agent_who_dials_another)
 {
 	uint64_t leg, contact;
@@ -891,12 +787,6 @@ int main(void)
 	tcase_add_test(tc, center__transfers_to_a_queue_by_phone);
 	tcase_add_test(tc, center__transfers_to_an_agent_by_request);
 	tcase_add_test(tc, center__brings_back_whose_transfer_nobody_answers);
-	tcase_add_test(tc, center__signs_agents_in_and_out_by_feature_codes);
-	tcase_add_test(
-		tc, center__offers_nothing_to_a_phone_that_still_dials_a_code);
-	tcase_add_test(tc,
-		       leg__says_who_began_it_by_what_and_how_long_it_lasted);
-	tcase_add_test(tc, center__asks_for_the_pin_and_takes_digits);
 	tcase_add_test(tc, center__connects_an_agent_who_dials_another);
 	tcase_add_test(tc, center__records_voicemail);
 	tcase_add_test(tc, center__answers_stale_ids_with_an_error);

@@ -58,6 +58,7 @@ struct usher_config *stage_config(void)
 	struct usher_agent_conf agent = {.size = sizeof(agent),
 					 .name = "ann",
 					 .password = "x",
+					 .pin = "1234",
 					 .extension = "201",
 					 .endpoints = ends,
 					 .endpoint_count = 2,

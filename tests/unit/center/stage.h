@@ -19,8 +19,8 @@ struct stage {
 
 /* What the tests agree on: queues "sales" (number 300), of ann and carl, and
  * "help", of everybody; ann, bob and carl by "phone" and "app", extensions
- * 201, 202 and 203; entry 1001 is sales, "words" too, 1002 help; 1000 is a
- * menu where 1 is sales. */
+ * 201, 202 and 203, PIN 1234; entry 1001 is sales, "words" too, 1002 help;
+ * 1000 is a menu where 1 is sales. */
 struct usher_config *stage_config(void);
 
 /* A folder of its own; unchecked fixtures call it once a test. */
