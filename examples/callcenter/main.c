@@ -45,6 +45,25 @@ static int print_prompt(void *arg, const struct usher_server_prompt *prompt)
 	return 0;
 }
 
+static void introduce_entry(const struct usher_server_entry *entry,
+			    const char *address)
+{
+	if (strcmp(entry->number, "*") != 0)
+		printf("SIP: sip:%s@%s (%s)\n", entry->number, address,
+		       entry->flow);
+	else
+		printf("SIP: sip:anything-else@%s (%s)\n", address,
+		       entry->flow);
+}
+
+static void introduce_secret(const char *what, const char *secret)
+{
+	if (secret && !*secret)
+		printf(" no %s", what);
+	else
+		printf(" %s %s", what, secret ? secret : "(not told)");
+}
+
 static void introduce(const struct usher_server *server)
 {
 	struct usher_server_info info = {.size = sizeof(info)};
@@ -53,18 +72,27 @@ static void introduce(const struct usher_server *server)
 
 	usher_server_info(server, &info);
 	for (uint32_t i = 0; !usher_server_entry(server, i, &entry); ++i)
-		printf("SIP: sip:%s@%s (%s)\n", entry.number, info.sip_address,
-		       entry.flow);
-	for (uint32_t i = 0; !usher_server_agent(server, i, &agent); ++i)
-		printf("Agent: sip:%s@%s password %s PIN %s\n", agent.name,
-		       info.sip_address,
-		       agent.password ? agent.password : "(not told)",
-		       agent.pin ? agent.pin : "(not told)");
+		introduce_entry(&entry, info.sip_address);
+	for (uint32_t i = 0; !usher_server_agent(server, i, &agent); ++i) {
+		printf("Agent: sip:%s@%s", agent.name, info.sip_address);
+		introduce_secret("password", agent.password);
+		introduce_secret("PIN", agent.pin);
+		printf("\n");
+	}
 	if (info.http_address[0])
 		printf("Wallboard: http://%s/\n", info.http_address);
 	printf("Open for business. Ctrl-C ends.\n");
 	fflush(stdout);
 }
+
+static const char usage[] =
+	"usage: callcenter --config FILE [--listen ADDR] [--state DIR]\n"
+	"       callcenter --config FILE --check | --prompts\n"
+	"  --config FILE  what the center is, see docs/config.md\n"
+	"  --listen ADDR  another address than the file's; the ports stay\n"
+	"  --state DIR    another directory for journal and recordings\n"
+	"  --check        only say whether the file is good\n"
+	"  --prompts      list the prompts: sound file, language, text\n";
 
 static int serve(const struct usher_server_opts *opts, const sigset_t *signals)
 {
@@ -109,6 +137,7 @@ int main(int argc, char **argv)
 		{"state", required_argument, NULL, 's'},
 		{"check", no_argument, NULL, 'k'},
 		{"prompts", no_argument, NULL, 'p'},
+		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0}};
 	struct usher_server_opts opts;
 	struct usher_error err = {0};
@@ -130,18 +159,17 @@ int main(int argc, char **argv)
 		else
 			mode = c;
 	}
-	if (!opts.config_file || optind != argc) {
-		fprintf(stderr,
-			"usage: %s --config FILE [--listen ADDR] "
-			"[--state DIR] [--check | --prompts]\n",
-			argv[0]);
-		return 2;
+	if (mode == 'h' || !opts.config_file || optind != argc) {
+		fputs(usage, mode == 'h' ? stdout : stderr);
+		return mode == 'h' ? 0 : 2;
 	}
 	if (mode == 'k')
 		c = usher_server_check(opts.config_file, &err);
 	else if (mode == 'p')
 		c = usher_server_prompts(opts.config_file, print_prompt, NULL,
 					 &err);
+	if (mode == 'k' && !c)
+		printf("%s: good\n", opts.config_file);
 	if (mode)
 		return c ? complain(&err) : 0;
 	catch_signals(&signals);

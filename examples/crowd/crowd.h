@@ -55,6 +55,7 @@ struct crowd {
 	unsigned count;
 	uint64_t random;
 	uint64_t placed, answered, failed, gave_up, taken, missed;
+	uint64_t registered; /* times that the center took an agent */
 };
 
 int64_t crowd_now_us(void);

@@ -150,6 +150,18 @@ static void report(void)
 	fflush(stdout);
 }
 
+/* Whether the center was there at all: who hears nothing has not seen it. */
+static int met(const struct options *opts)
+{
+	if (crowd.registered || crowd.answered)
+		return 1;
+	fprintf(stderr,
+		"crowd: no agent could register at %s and no call was "
+		"answered: is the center there?\n",
+		opts->center);
+	return 0;
+}
+
 /* Until a signal or the end of the time; then goodbye to everybody. */
 static void run(const struct options *opts)
 {
@@ -237,6 +249,8 @@ int main(int argc, char **argv)
 	else
 		run(&opts);
 	report();
+	if (!code && !met(&opts))
+		code = USHER_ENOENT;
 	usher_phone_free(crowd.phone);
 	return code ? 1 : 0;
 }

@@ -266,8 +266,10 @@ static void registered(struct crowd *crowd,
 		if (event->status != 200)
 			fprintf(stderr, "crowd: %s: REGISTER got %u\n",
 				person->name, event->status);
-		else if (event->expires_s && *person->pin &&
-			 !person->signed_in && !person->call)
+		else if (event->expires_s)
+			crowd->registered++;
+		if (event->status == 200 && event->expires_s && *person->pin &&
+		    !person->signed_in && !person->call)
 			person->due_us =
 				crowd_now_us() + between_us(crowd, 0, 1);
 		return;

@@ -167,6 +167,13 @@ int main(int argc, char **argv)
 	struct text *text = NULL;
 	int code;
 
+	if (argc > 1 && *argv[1] == '-') {
+		bool help = !strcmp(argv[1], "--help");
+
+		fputs("usage: custom_channel [SIP-ADDRESS [TEXT-PORT]]\n",
+		      help ? stdout : stderr);
+		return help ? 0 : 2;
+	}
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
 	usher_host_opts_init(&opts, sizeof(opts));

@@ -72,13 +72,13 @@ struct usher_server_info {
 /** An agent of the configuration, for an example that tells a newcomer whom
  * to be. Texts are borrowed until the next reload or free. */
 struct usher_server_agent {
-	size_t size;        /**< set by the caller to its sizeof */
-	const char *center; /**< name of the center */
-	const char *name;   /**< also the SIP user */
-	const char *domain; /**< SIP domain */
-	const char
-		*password; /**< NULL if it came from a file or environment */
-	const char *pin;   /**< NULL as above, or if there is none */
+	size_t size;          /**< set by the caller to its sizeof */
+	const char *center;   /**< name of the center */
+	const char *name;     /**< also the SIP user */
+	const char *domain;   /**< SIP domain */
+	const char *password; /**< "" if there is none; NULL if it came from a
+			       * file or the environment */
+	const char *pin;      /**< as above */
 };
 
 /** A dialed number of the configuration. Borrowed as above. */

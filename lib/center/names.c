@@ -133,6 +133,7 @@ static void of_wait(const struct session *session, const char *name,
 	}
 }
 
+/* Names are checked when flows are loaded: lib/ivr/known.c lists them too. */
 void usher__name_lookup(void *arg, uint32_t name, struct usher_value *ret)
 {
 	static const struct {

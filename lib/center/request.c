@@ -44,6 +44,15 @@ static struct session *talk_of(struct usher_center *center,
 	return session;
 }
 
+/* Why there is no talk: the contact is not there, or it is not theirs. */
+static int no_talk(struct usher_center *center,
+		   const struct usher_request *what)
+{
+	return what->contact && usher__session_find(center, what->contact)
+		       ? USHER_ESTATE
+		       : USHER_ENOENT;
+}
+
 static int wrap_up_end(struct usher_center *center,
 		       const struct usher_request *what)
 {
@@ -70,7 +79,7 @@ static int hang_up(struct usher_center *center,
 	if (what->agent) {
 		session = talk_of(center, what);
 		if (!session)
-			return USHER_ENOENT;
+			return no_talk(center, what);
 		if (session->agent)
 			usher__party_end(center, session->agent,
 					 USHER_LEG_NORMAL);
@@ -91,7 +100,7 @@ static int hold(struct usher_center *center, const struct usher_request *what,
 	int err;
 
 	if (!session || !session->customer)
-		return USHER_ENOENT;
+		return no_talk(center, what);
 	err = on ? usher_acd_hold(center->acd, center->now_us,
 				  session->agent_segment)
 		 : usher_acd_resume(center->acd, center->now_us,
@@ -160,7 +169,7 @@ static int send_text(struct usher_center *center, struct request *request)
 	if (!request->what.text)
 		return USHER_EINVAL;
 	if (!session || !session->customer)
-		return USHER_ENOENT;
+		return no_talk(center, &request->what);
 	output = usher__output_job(center, VERB_SEND, session->customer,
 				   JOB_SEND, request->id);
 	if (!output)
@@ -196,7 +205,7 @@ static int transfer(struct usher_center *center,
 	if (!what->text)
 		return USHER_EINVAL;
 	return session ? usher__transfer(center, session, NULL, what->text, 0)
-		       : USHER_ENOENT;
+		       : no_talk(center, what);
 }
 
 static int act(struct usher_center *center, struct request *request,

@@ -133,8 +133,9 @@ static int read_agent(const struct usher__section *s, const char *name,
 	if (e)
 		return e;
 	told->name = agent.account ? agent.account : name;
-	told->password = password_told ? agent.password : NULL;
-	told->pin = pin_told ? agent.pin : NULL;
+	told->password =
+		agent.password ? password_told ? agent.password : NULL : "";
+	told->pin = agent.pin ? pin_told ? agent.pin : NULL : "";
 	e = usher_config_agent(center->config, &agent, &inner);
 	return e ? usher__yaml_fail(s->y, s->map, s->err, e, "agent '%s': %s",
 				    name, inner.message)

@@ -240,6 +240,12 @@ static int move_listen(struct usher__conf *conf, const char *address,
 {
 	struct usher__listen to = {0};
 
+	if (!usher__listen_parse(&to, address))
+		return usher_error_set(err, USHER_EINVAL,
+				       "'%.60s' has a port, but only an "
+				       "address is wanted: ports are those of "
+				       "the file",
+				       address);
 	if (usher__listen_move(&to, address))
 		return usher_error_set(err, USHER_EINVAL,
 				       "'%.60s' is not an IP address",

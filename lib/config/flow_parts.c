@@ -129,10 +129,37 @@ int usher__flows_exit_key(struct reading *r, const char *on, const char *key)
 	return node ? usher__flows_exit(r, on, node, node) : 0;
 }
 
+/* How a fetch of the center can fail: lib/center/fetch.c. */
+static bool fetch_exit_known(const char *on)
+{
+	static const char *const known[] = {
+		"timeout", "failed", "malformed", "redirect",
+		"refused", "error",  "else",      "1xx",
+		"400",     "401",    "403",       "404",
+		"409",     "429",    "500",       "503"};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (!strcmp(known[i], on))
+			return true;
+	return false;
+}
+
+static int exit_known(struct reading *r, const char *on, const yaml_node_t *at)
+{
+	if (r->opts.kind != USHER_STEP_FETCH || fetch_exit_known(on))
+		return 0;
+	return usher__yaml_fail(
+		r->y, at, r->err, USHER_EINVAL,
+		"a fetch does not fail with '%.60s': timeout, failed, "
+		"malformed, redirect, refused, error, 400, 401, 403, 404, "
+		"409, 429, 500 or 503",
+		on);
+}
+
 /* A mapping of exits: `keys` and `on`. */
 static int exits(struct reading *r, const char *key)
 {
-	yaml_node_t *map = get(r, key), *node;
+	yaml_node_t *map = get(r, key), *key_node, *node;
 	const char *on;
 	char what[32];
 	int e;
@@ -142,8 +169,11 @@ static int exits(struct reading *r, const char *key)
 	snprintf(what, sizeof(what), "'%s'", key);
 	e = usher__yaml_expect_map(r->y, map, what, NULL, r->err);
 	for (size_t i = 0;
-	     !e && usher__yaml_entry(r->y, map, i, &on, NULL, &node); i++)
-		e = usher__flows_exit(r, on, node, node);
+	     !e && usher__yaml_entry(r->y, map, i, &on, &key_node, &node);
+	     i++) {
+		e = exit_known(r, on, key_node);
+		e = e ? e : usher__flows_exit(r, on, node, node);
+	}
 	return e;
 }
 

@@ -119,6 +119,7 @@ static int make_vhost(struct usher__http *http, uint32_t tries,
 {
 	struct lws_context_creation_info info;
 	uint16_t first = http->listen.port;
+	int e = 0, why = 0;
 
 	memset(&info, 0, sizeof(info));
 	info.iface = http->listen.address;
@@ -136,15 +137,22 @@ static int make_vhost(struct usher__http *http, uint32_t tries,
 		if (first + i > 65535)
 			break;
 		http->listen.port = (uint16_t)(first + i);
-		if (usher__port_free(&http->listen) != 0)
+		e = usher__port_taken(&http->listen);
+		why = i ? why : e;
+		if (e == EADDRINUSE)
 			continue;
+		if (e)
+			break;
 		info.port = http->listen.port;
 		http->vhost = lws_create_vhost(http->context, &info);
 	}
 	if (!http->vhost)
-		return usher_error_set(err, USHER_EEXIST,
-				       "cannot listen for HTTP on %s port %u",
-				       http->listen.address, first);
+		return usher_error_set(
+			err,
+			why && why != EADDRINUSE ? USHER_EIO : USHER_EEXIST,
+			"cannot listen for HTTP on %s port %u: %s",
+			http->listen.address, first,
+			strerrordesc_np(why ? why : EADDRINUSE));
 	http->listen.port = (uint16_t)lws_get_vhost_listen_port(http->vhost);
 	return 0;
 }

@@ -1,4 +1,5 @@
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -6,7 +7,7 @@
 #include "http/priv.h"
 
 /* Asked before libwebsockets is, which would try again for ever. */
-int usher__port_free(const struct usher__listen *at)
+int usher__port_taken(const struct usher__listen *at)
 {
 	struct sockaddr_in6 sin6 = {.sin6_family = AF_INET6,
 				    .sin6_port = htons(at->port)};
@@ -18,7 +19,7 @@ int usher__port_free(const struct usher__listen *at)
 	int e;
 
 	if (fd < 0)
-		return -1;
+		return errno;
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	inet_pton(AF_INET6, at->address, &sin6.sin6_addr);
 	inet_pton(AF_INET, at->address, &sin.sin_addr);
@@ -29,6 +30,7 @@ int usher__port_free(const struct usher__listen *at)
 	/* Binding alone succeeds beside another that does not listen yet. */
 	if (!e)
 		e = listen(fd, 1);
+	e = e ? errno : 0;
 	close(fd);
-	return e ? -1 : 0;
+	return e;
 }

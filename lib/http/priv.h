@@ -303,6 +303,6 @@ void usher__readers_wake(struct usher__http *http);
 void usher__live_tick(lws_sorted_usec_list_t *timer);
 
 /* port.c: can this address and port be bound? Port 0 always. 0 or -1. */
-int usher__port_free(const struct usher__listen *at);
+int usher__port_taken(const struct usher__listen *at);
 
 #endif

@@ -193,6 +193,29 @@ static int make_http(struct usher_server *server,
 	return e;
 }
 
+static void say_port(const struct usher_server *server, const char *what,
+		     uint16_t wanted, uint16_t found)
+{
+	if (wanted && found && wanted != found)
+		say(server, USHER_LOG_WARN, "port %u of %s is taken: %u",
+		    wanted, what, found);
+}
+
+/* Who looks where the file says would not find us. */
+static void say_ports(const struct usher_server *server)
+{
+	struct usher__listen at = {0};
+	char sip[80];
+
+	usher_host_sip_address(server->host, sip, sizeof(sip));
+	if (!usher__listen_parse(&at, sip))
+		say_port(server, "SIP", server->conf->sip.port, at.port);
+	if (!server->http)
+		return;
+	usher__http_listen(server->http, &at);
+	say_port(server, "HTTP", server->conf->http.port, at.port);
+}
+
 static int copy_text(char **ret, const char *text)
 {
 	if (text)
@@ -256,10 +279,12 @@ int usher_server_new(struct usher_server **ret,
 		e = usher_host_start(server->host, err);
 	if (!e)
 		e = make_http(server, &opts, err);
-	if (e)
+	if (e) {
 		usher_server_free(server);
-	else
+	} else {
+		say_ports(server);
 		*ret = server;
+	}
 	return e;
 }
 

@@ -16,19 +16,6 @@ static int32_t var_find(const struct usher_flow_set *set, const char *name)
 	return -1;
 }
 
-static bool prefix_known(const char *name)
-{
-	static const char *const known[] = {"contact", "caller", "queue",
-					    "wait",    "time",   "agent",
-					    "center"};
-	size_t len = strcspn(name, ".");
-
-	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
-		if (strlen(known[i]) == len && !memcmp(known[i], name, len))
-			return true;
-	return false;
-}
-
 static int bind_name(struct usher_flow_builder *b, struct bound *bound,
 		     uint32_t i, struct usher_error *err)
 {
@@ -47,12 +34,9 @@ static int bind_name(struct usher_flow_builder *b, struct bound *bound,
 		bound->bind[i] = index;
 		return 0;
 	}
-	if (!prefix_known(name))
-		return usher__flow_problem(
-			err, USHER_EINVAL, &bound->place,
-			"unknown-name: %s: names with a dot start with "
-			"contact, caller, queue, wait, time, agent or center",
-			name);
+	code = usher__flow_known(&bound->place, name, err);
+	if (code)
+		return code;
 	b->place = bound->place;
 	code = usher__flow_host_name(b, name, &index, err);
 	bound->bind[i] = ~index;

@@ -214,6 +214,10 @@ struct flow *usher__flow_find(const struct usher_flow_set *set,
 struct prompt *usher__flow_prompt_find(const struct usher_flow_set *set,
 				       const char *name);
 
+/* known.c: 0, or USHER_EINVAL for a name with a dot that nobody answers. */
+int usher__flow_known(const struct place *place, const char *name,
+		      struct usher_error *err);
+
 /* tmpl.c */
 int usher__tmpl_new(struct usher_flow_builder *b, struct tmpl **ret,
 		    const char *source, struct usher_error *err);

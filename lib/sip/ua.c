@@ -45,6 +45,8 @@ static int open_transports(struct usher__ua *ua,
 	do {
 		code = listen_both(ua, opts);
 	} while (code && --tries > 0);
+	if (opts->ret_taken)
+		*opts->ret_taken = code == EADDRINUSE;
 	if (code)
 		return usher_error_set(
 			err, USHER_EIO, "cannot listen on %s port %u: %s",

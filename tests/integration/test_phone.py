@@ -280,5 +280,16 @@ def crowd__calls_and_says_goodbye_when_interrupted(t):
     center.stop()
 
 
+@test(deadline_s=40)
+def crowd__without_a_center_says_so(t):
+    nowhere = t.address()
+    target = '%s:%d' % (nowhere, t.port(nowhere))
+    crowd = t.start([t.program('crowd'), '--center', target, '--listen',
+                     t.address(), '--duration', '1'])
+    crowd.wait(20, 1)
+    assert 'no agent could register at ' + target in crowd.output(), (
+        crowd.output())
+
+
 if __name__ == '__main__':
     main()

@@ -148,6 +148,39 @@ def run__listens_for_real_phones(t):
     run.interrupt()
 
 
+@test(deadline_s=240)
+def run__is_alone_in_its_directory(t):
+    run = Run(t, '--listen', t.address())
+    assert run.ask('POST', 'agents/anna/pause')['result'] == 'done'
+
+    def refused(*args):
+        other = t.start(['sh', t.root('examples', 'run'), '--listen',
+                         t.address()] + list(args), name='second',
+                        env={'USHER_BUILD': CHOSEN})
+        other.wait(20, 1)
+        assert 'already running, in %s/state' % CHOSEN in other.output(), (
+            other.output())
+        assert 'SIP:' not in other.output(), other.output()
+
+    refused()
+    refused('--keep')
+    # Nothing of it was touched: it ends well, and can be gone on with.
+    run.interrupt()
+    assert not re.search(r'rror|cannot', run.child.output()), (
+        run.child.output())
+    run = Run(t, '--listen', run.address, '--keep')
+    assert run.ask('GET', 'agents/anna')['presence'] == 'paused'
+    run.interrupt()
+    # Nor is a center of somebody's own in the same place.
+    center = t.start([os.path.join(CHOSEN, 'examples/callcenter/callcenter'),
+                      '--config', t.root('examples/callcenter/center.yaml'),
+                      '--state', os.path.join(CHOSEN, 'state'),
+                      '--listen', t.address()], name='callcenter')
+    center.wait_for('Open for business', 30)
+    refused()
+    assert center.stop() == 0
+
+
 @test(deadline_s=60)
 def run__mistakes_are_told(t):
     for args in (['--crowd'], ['--crowd', 'many'], ['--what'], ['--listen']):
@@ -158,7 +191,7 @@ def run__mistakes_are_told(t):
     child.wait(20, 0)
     text = child.output()
     assert 'sh examples/run [--listen ADDRESS]' in text, text
-    assert text.rstrip().endswith('another build directory than '
+    assert text.rstrip().endswith('USHER_BUILD names another than '
                                   'build/example.'), text
     # An address that is none ends it, and does not wait.
     child = t.start(['sh', t.root('examples', 'run'), '--listen', 'here'],

@@ -81,7 +81,7 @@ def check__names_file_line_and_column(t):
     assert check(t, 'a: [\n').startswith('FILE:2:1: not YAML')
     assert check(t, 'http: {listen: "0.0.0.0:80"}\n').startswith(
         'FILE:1:16: HTTP on 0.0.0.0')
-    assert check(t, 'queues: {a: {}}\n', 0) == ''
+    assert check(t, 'queues: {a: {}}\n', 0) == 'FILE: good'
 
 
 @test(deadline_s=60)
@@ -130,6 +130,38 @@ def command_line__mistakes_are_told(t):
     server = Server(t, args=['--listen', 'here'], wait=False)
     server.child.wait(10, 1)
     assert "'here' is not an IP address" in server.child.output()
+    # The test's own address with a port, and one that no machine has.
+    address = t.address()
+    server = Server(t, args=['--listen', address + ':5090'], wait=False)
+    server.child.wait(10, 1)
+    assert "'%s:5090' has a port, but only an address is wanted" % address in (
+        server.child.output()), server.child.output()
+    server = Server(t, args=['--listen', '192.0.2.77'], wait=False)
+    server.child.wait(10, 1)
+    said = server.child.output()
+    assert 'cannot listen on 192.0.2.77 port %d: ' % server.sip in said, said
+    assert 'assign requested address' in said, said
+
+
+@test(deadline_s=30)
+def command_line__help_is_usage(t):
+    for name, word in (('callcenter', '--check'), ('crowd', '--center'),
+                       ('custom_channel', 'SIP-ADDRESS')):
+        said = t.run([t.program(name), '--help'])
+        assert 'usage: %s' % name in said or said.startswith(name), said
+        assert word in said, said
+    t.start([t.program('custom_channel'), '--what']).wait(10, 2)
+
+
+@test(deadline_s=30)
+def http__on_an_address_of_nobody_tells_its_port(t):
+    server = Server(t, wait=False, change=lambda text: re.sub(
+        r'http:\n  listen: [\d.]+', 'http:\n  token: 0123456789abcdef\n'
+        '  listen: 192.0.2.77', text))
+    server.child.wait(10, 1)
+    said = server.child.output()
+    assert 'cannot listen for HTTP on 192.0.2.77 port %d: ' % server.http in (
+        said), said
 
 
 def outside_address():
@@ -177,7 +209,9 @@ def server__tells_where_it_is(t):
     server = Server(t)
     lines = server.child.output()
     assert 'SIP: sip:1000@%s:%d' % (server.address, server.sip) in lines
-    assert 'Agent: sip:ben@' in lines and '7788' in lines
+    assert 'Agent: sip:ben@' in lines and 'PIN 7788' in lines
+    assert re.search('^Agent: sip:anna@.* no password no PIN$', lines,
+                     re.M), lines
     assert server.get('')['centers'] == ['north']
     assert server.get('state')['entries'] == [
         {'address': '1000', 'starts': 'sales'}]
@@ -205,6 +239,23 @@ def server__busy_ports_mean_the_next(t):
     sip = int(child.wait_for(r'SIP: sip:1000@[\d.]+:(\d+)').group(1))
     http = int(child.wait_for(r'Wallboard: http://[\d.]+:(\d+)').group(1))
     assert sip > taken[0] and http > taken[1], (taken, sip, http)
+    lines = child.output()
+    assert 'port %d of SIP is taken: %d' % (taken[0], sip) in lines, lines
+    assert 'port %d of HTTP is taken: %d' % (taken[1], http) in lines, lines
+
+
+@test(deadline_s=40)
+def server__tells_of_the_entry_for_the_rest_and_of_secrets(t):
+    with open(t.path('secret'), 'w') as f:
+        f.write('s3cret-of-ben\n')
+    os.chmod(t.path('secret'), 0o600)
+    server = Server(t, change=lambda text: text.replace(
+        'entries:', 'entries:\n  "*": {queue: sales}').replace(
+            'password: s3cret-of-ben', 'password_file: secret'))
+    lines = server.child.output()
+    assert 'SIP: sip:anything-else@' in lines and '*@' not in lines, lines
+    assert re.search(r'^Agent: sip:ben@.* password \(not told\) PIN 7788$',
+                     lines, re.M), lines
 
 
 @test(deadline_s=40)

@@ -22,7 +22,8 @@ OUTSIDE = '''
 	e.closest(".panel").getBoundingClientRect().right
 ).map((e) => e.innerText).slice(0, 5)'''
 CUT = '''
-[...document.querySelectorAll(".tile p, .name, .time, .doing, .wait")].filter(
+[...document.querySelectorAll(
+	".tile p, .name, .time, .doing, .who, .wait")].filter(
 	(e) => e.scrollWidth > e.clientWidth + 1
 ).map((e) => e.className + " " + e.innerText).slice(0, 5)'''
 
@@ -162,7 +163,8 @@ def wallboard__fits_a_wall_and_a_phone(t):
     for agent in 'abc':
         center.post('/api/v1/agents/%s/sign-in' % agent)
     center.post('/api/v1/agents/b/pause', {'reason': 'training'})
-    desk.Phone(t, center).call('1', wait=False)
+    desk.Phone(t, center).say('place', 'sip:1@' + center.sip, 0,
+                              '36301234567')
     browser = Browser(t)
     for width, height in SIZES:
         browser.size(width, height)

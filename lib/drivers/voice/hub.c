@@ -10,6 +10,7 @@ static int listen_somewhere(struct usher__voice_hub *hub,
 			    const struct usher__voice_hub_opts *opts,
 			    struct usher_error *err)
 {
+	bool taken = false;
 	struct usher__ua_opts ua = {
 		.loop = opts->loop,
 		.media = hub->media,
@@ -19,19 +20,25 @@ static int listen_somewhere(struct usher__voice_hub *hub,
 		.software = "Usher/0.1",
 		.silence_ms = opts->silence_ms,
 		.any_source = opts->any_source,
+		.ret_taken = &taken,
 		.ops = &usher__voice_ua_ops,
 		.arg = hub,
 	};
+	struct usher_error first;
+	int code = usher__ua_new(&hub->ua, &ua, &first);
 	uint32_t i;
-	int code;
 
-	for (i = 0;; i++) {
-		code = usher__ua_new(&hub->ua, &ua, err);
-		if (code != USHER_EIO || i >= opts->port_tries ||
-		    !opts->port || ua.port >= MAX_PORT)
-			return code;
+	/* What is told in the end is the port that was wanted. */
+	for (i = 0; code && taken && opts->port && i < opts->port_tries &&
+		    ua.port < MAX_PORT;
+	     i++) {
 		ua.port++;
+		taken = false;
+		code = usher__ua_new(&hub->ua, &ua, NULL);
 	}
+	if (code && err)
+		*err = first;
+	return code;
 }
 
 /* On a media thread. */

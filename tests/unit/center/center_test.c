@@ -476,6 +476,15 @@ START_TEST(center__transfers_to_an_agent_by_request)
 	wait_event(USHER_EV_AGENT_ANSWERED, contact);
 	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, bob, contact, "nowhere"),
 			 USHER_ENOENT);
+	/* Both are there, but it is bob's now. */
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, ann, contact, "202"),
+			 USHER_ESTATE);
+	ck_assert_int_eq(ask(USHER_REQ_HOLD, ann, contact, NULL),
+			 USHER_ESTATE);
+	ck_assert_int_eq(ask(USHER_REQ_SEND, ann, contact, "hi"),
+			 USHER_ESTATE);
+	ck_assert_int_eq(ask(USHER_REQ_HANG_UP, ann, contact, NULL),
+			 USHER_ESTATE);
 	ck_assert_int_eq(ask(USHER_REQ_HANG_UP, 0, contact, NULL), 0);
 	ck_assert(fake_wait(&fake, "end", verb.leg, NULL, NULL));
 	ck_assert(fake_wait(&fake, "end", customer, NULL, NULL));

@@ -34,7 +34,7 @@ START_TEST(transfer__gives_words_to_an_application_at_once)
 	ck_assert(fake_wait(&s.chat, "send", leg, NULL, NULL));
 	ck_assert(!fake_told(&s.phone, "ring", 0));
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SEND, s.ann, contact, "me"),
-			 USHER_ENOENT);
+			 USHER_ESTATE);
 	ck_assert_int_eq(usher_center_snapshot(s.center, &snapshot), 0);
 	ck_assert_uint_eq(usher_snapshot_contacts(snapshot, &contacts), 1);
 	ck_assert_str_eq(contacts[0].state, "talking");

@@ -138,7 +138,7 @@ START_TEST(config__reads_a_center)
 	ck_assert_str_eq(c->agents[0].name, "201");
 	ck_assert_str_eq(c->agents[0].password, "s3cret");
 	ck_assert_str_eq(c->agents[0].pin, "0042");
-	ck_assert_ptr_null(c->agents[1].password);
+	ck_assert_str_eq(c->agents[1].password, "");
 	ck_assert_uint_eq(c->entry_count, 1);
 	ck_assert_str_eq(c->entries[0].address, "1000");
 	usher__conf_free(conf);

@@ -98,6 +98,14 @@ static const struct refusal {
 	 3, 7, "BREW"},
 	{"flows:\n  main:\n    - fetch: /x\n      else: end", 3, 7,
 	 "unsafe-url"},
+	{"flows:\n  main:\n    - fetch: http://h/\n      on: {999x: end}\n"
+	 "      else: end",
+	 4, 12, "does not fail with '999x'"},
+	{"flows:\n  main:\n    - fetch: http://h/\n      on: {timout: end}\n"
+	 "      else: end",
+	 4, 12, "does not fail with 'timout'"},
+	{"flows:\n  main:\n    - if: time.hours < 8\n      then: end", 3, 11,
+	 "unknown-name: time.hours"},
 	{"flows:\n  main:\n    - wait: soon", 3, 13, "'wait'"},
 	{"flows:\n  main:\n    - queue: {a: b}", 3, 14, "a queue"},
 	{"flows:\n  main:\n    - queue: q\n      while: hold", 3, 7,
@@ -316,7 +324,7 @@ START_TEST(steps__of_each_kind_are_read)
 	       "      headers: {X-A: b}\n"
 	       "      timeout: 2s\n"
 	       "      into: {balance: a.b}\n"
-	       "      on: {404: end}\n"
+	       "      on: {404: end, timeout: end, refused: end}\n"
 	       "      else: [{end: 'bad {balance}'}]\n",
 	       "12",
 	       "ask p; stop; fetch http://h/12 "

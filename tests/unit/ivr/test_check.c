@@ -132,6 +132,49 @@ START_TEST(unknown_name__has_no_known_prefix)
 }
 END_TEST
 
+START_TEST(unknown_name__has_no_such_field)
+{
+	static const char *const wrong[] = {
+		"time.hours < 1",      "queue.help.waitin < 1",
+		"caller.num == '1'",   "wait.pos == 1",
+		"agent.nam == 'x'",    "center.nam == 'x'",
+		"queue.waiting > 1",   "queue.help > 1",
+		"queue.help.hour > 1", "time.hour.hour > 1",
+		"agent.name.x == 'x'", "has wait.longest",
+	};
+	static const char *const good[] = {
+		"time.hour + time.minute + time.weekday > time.day",
+		"time.month < time.year",
+		"caller.number == caller.name",
+		"wait.position + wait.seconds < wait.expected",
+		"agent.name == center.name",
+		"contact.anything == contact.any.thing",
+		"queue.a.waiting + queue.a.agents > queue.a.free",
+		"queue.a.open and queue.a.expected < queue.a.longest",
+		"queue.\"second-line\".waiting > 1",
+		"queue.waiting.waiting > 1",
+	};
+	struct usher_flow_builder *b;
+
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		b = started_builder();
+		STEP(b, .kind = USHER_STEP_IF);
+		way(b, wrong[i], "end");
+		refused(b, "unknown-name", 4);
+	}
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+		b = started_builder();
+		STEP(b, .kind = USHER_STEP_IF);
+		way(b, good[i], "end");
+		STEP(b, .kind = USHER_STEP_PROMPT, .prompt = "p");
+		usher_flow_set_unref(finish(b));
+	}
+	b = started_builder();
+	STEP(b, .kind = USHER_STEP_END, .target = "{time.hours}");
+	refused(b, "unknown-name", 3);
+}
+END_TEST
+
 START_TEST(missing_else__of_fetch_and_transfer)
 {
 	struct usher_flow_builder *b = started_builder();
@@ -392,6 +435,7 @@ static void add_tests(TCase *tc)
 	tcase_add_test(tc, missing_text__of_a_prompt);
 	tcase_add_test(tc, missing_variable__of_each_use);
 	tcase_add_test(tc, unknown_name__has_no_known_prefix);
+	tcase_add_test(tc, unknown_name__has_no_such_field);
 	tcase_add_test(tc, missing_else__of_fetch_and_transfer);
 	tcase_add_test(tc, missing_part__of_each_kind);
 	tcase_add_test(tc, unreachable__step_and_flow);
