@@ -1,7 +1,11 @@
 // The core library from Go, through cgo: inputs and events go by their names
 // in the schema.
 //
-//	PKG_CONFIG_PATH=… go run ./bindings/go
+//	cd bindings/go && go run .
+//
+// Where the library is installed to a prefix of one's own, with its
+// lib/pkgconfig in PKG_CONFIG_PATH and its lib in LD_LIBRARY_PATH (on Debian,
+// meson puts both below lib/x86_64-linux-gnu or the like).
 package main
 
 // #cgo pkg-config: usher-core

@@ -81,7 +81,7 @@ struct usher_acd;
 
 /** Options of a core. */
 struct usher_acd_opts {
-	size_t size;
+	size_t size;                     /**< set by usher_acd_opts_init() */
 	const struct usher_alloc *alloc; /**< NULL: the heap */
 	uint64_t node;          /**< top 16 bits of ids; below 65,536 */
 	uint64_t seed;          /**< of the random streams */
@@ -92,7 +92,7 @@ struct usher_acd_opts {
 	uint32_t queues_max;    /**< 0: 4,096 */
 	uint32_t classes_max;   /**< cached classes of contacts; 0: 1,024 */
 	uint32_t profiles_max;  /**< cached profiles of agents; 0: 1,024 */
-	uint32_t reserved;
+	uint32_t reserved;      /**< zero */
 };
 
 /** Zero the options and note their size. Since 0.1. */
@@ -128,10 +128,10 @@ usher_acd_contact_policy_add(struct usher_acd *acd,
 
 /** Who gives the next input, and which request it belongs to. */
 struct usher_by {
-	uint32_t actor; /**< enum usher_actor */
-	uint32_t reserved;
-	uint64_t actor_id;
-	uint64_t cause; /**< request id, or 0 */
+	uint32_t actor;    /**< enum usher_actor */
+	uint32_t reserved; /**< zero */
+	uint64_t actor_id; /**< as enum usher_actor says, or 0 */
+	uint64_t cause;    /**< request id, or 0 */
 };
 
 /**
@@ -180,7 +180,7 @@ USHER_API int usher_acd_day(struct usher_acd *acd, int64_t now_us,
 
 /** Options of a queue: always all of them, not a difference. */
 struct usher_queue_opts {
-	size_t size;
+	size_t size;              /**< set by usher_queue_opts_init() */
 	const char *name;         /**< binds to an id for ever */
 	const char *policy;       /**< NULL: "longest_idle" */
 	const char *fallback;     /**< of policy "external"; NULL:
@@ -234,33 +234,33 @@ USHER_API int usher_acd_queue_open(struct usher_acd *acd, int64_t now_us,
 
 /** How many contacts of one kind of channel an agent takes at once. */
 struct usher_capacity {
-	const char *channel;
+	const char *channel; /**< the kind: "voice" */
 	/** kinds, separated by blanks, that do not stand in the way of this
 	 *  one: they do not count towards max_total for it; "" or NULL: none
 	 */
 	const char *interrupts;
-	uint32_t max;
-	uint32_t reserved;
+	uint32_t max;      /**< at once; 0 to USHER_CAPACITY_MAX */
+	uint32_t reserved; /**< zero */
 };
 
 /** Options of an agent: always all of them. */
 struct usher_agent_opts {
-	size_t size;
-	const char *name; /**< binds to an id for ever */
-	const struct usher_attr *attrs;
+	size_t size;                    /**< set by usher_agent_opts_init() */
+	const char *name;               /**< binds to an id for ever */
+	const struct usher_attr *attrs; /**< copied, as all here */
 	const struct usher_capacity *capacity; /**< none: 1 of each kind */
 	const char *const *endpoints; /**< opaque, in the order to try */
 	const uint64_t *queues;       /**< for queues with members_only */
 	/** sizeof(struct usher_capacity), sizeof(struct usher_attr); 0: those
 	 *  of the library */
 	size_t capacity_size;
-	size_t attr_size;
-	uint32_t attr_count;
-	uint32_t capacity_count;
-	uint32_t endpoint_count;
-	uint32_t queue_count;
-	uint32_t order;     /**< for top_down, round_robin and ties */
-	uint32_t max_total; /**< over all kinds; 0: 1 */
+	size_t attr_size;        /**< see capacity_size */
+	uint32_t attr_count;     /**< entries of attrs */
+	uint32_t capacity_count; /**< entries of capacity */
+	uint32_t endpoint_count; /**< entries of endpoints */
+	uint32_t queue_count;    /**< entries of queues */
+	uint32_t order;          /**< for top_down, round_robin and ties */
+	uint32_t max_total;      /**< over all kinds; 0: 1 */
 };
 
 /** Zero the options and note their size. Since 0.1. */
@@ -300,17 +300,17 @@ USHER_API int usher_acd_presence(struct usher_acd *acd, int64_t now_us,
 
 /** A new contact. */
 struct usher_contact_opts {
-	size_t size;
-	const char *channel; /**< kind; NULL: "voice" */
-	const char *origin;  /**< may be NULL, as the following */
-	const char *entry;
-	const char *customer;
-	const struct usher_attr *attrs;
+	size_t size;          /**< set by usher_contact_opts_init() */
+	const char *channel;  /**< kind; NULL: "voice" */
+	const char *origin;   /**< may be NULL, as the following */
+	const char *entry;    /**< what was dialed, the widget, the mailbox */
+	const char *customer; /**< reference of the customer */
+	const struct usher_attr *attrs; /**< copied; read by requirements */
 	size_t attr_size;   /**< sizeof(struct usher_attr); 0: the library's */
 	int64_t priority;   /**< higher first; −10^6 to 10^6 */
 	int64_t since_us;   /**< its age counts from here; 0: now */
 	uint32_t direction; /**< enum usher_direction */
-	uint32_t attr_count;
+	uint32_t attr_count; /**< entries of attrs */
 };
 
 /** Zero the options and note their size. Since 0.1. */
@@ -361,15 +361,15 @@ USHER_API int usher_acd_flow_end(struct usher_acd *acd, int64_t now_us,
 
 /** Where to wait. */
 struct usher_enqueue_opts {
-	size_t size;
+	size_t size; /**< set by usher_enqueue_opts_init() */
 	const uint64_t
 		*queues; /**< at once in all of them; first answer wins */
 	const char *requirement; /**< beside the queue's own; NULL: none */
 	int64_t priority;        /**< added to the contact's and queue's */
 	int64_t max_wait_us;     /**< instead of the queue's; 0: the queue's;
 				  *   USHER_NEVER: any */
-	uint32_t queue_count;
-	uint32_t reserved;
+	uint32_t queue_count;    /**< entries of queues */
+	uint32_t reserved;       /**< zero */
 };
 
 /** Zero the options and note their size. Since 0.1. */
@@ -440,7 +440,7 @@ USHER_API int usher_acd_assign(struct usher_acd *acd, int64_t now_us,
 
 /** A contact with an agent outside any queue. */
 struct usher_direct_opts {
-	size_t size;
+	size_t size;       /**< set by usher_direct_opts_init() */
 	int64_t wrapup_us; /**< most wrap-up; 0: none */
 	uint32_t dialing; /**< 1: not answered yet, see usher_acd_answered() */
 	uint32_t force;   /**< 1: also over capacity or when not ready: the
@@ -568,105 +568,106 @@ USHER_API void usher_acd_dump(const struct usher_acd *acd,
 
 /** A queue. */
 struct usher_queue_info {
-	size_t size;
-	uint64_t queue;
-	const char *name;
-	const char *policy;
-	const char *requirement;
-	int64_t target_us;
-	int64_t short_us;
-	int64_t offer_timeout_us;
-	int64_t wrapup_us;
-	int64_t max_wait_us;
-	int64_t retry_us;
-	int64_t priority;
+	size_t size;        /**< set by the caller to its sizeof */
+	uint64_t queue;     /**< its id */
+	const char *name;   /**< as in usher_queue_opts, the next ones too */
+	const char *policy; /**< its name */
+	const char *requirement;  /**< "": everyone */
+	int64_t target_us;        /**< service level */
+	int64_t short_us;         /**< short abandon */
+	int64_t offer_timeout_us; /**< how long an offer stands */
+	int64_t wrapup_us;        /**< most wrap-up; 0: none */
+	int64_t max_wait_us;      /**< longest stay; 0: any */
+	int64_t retry_us;         /**< same agent, same contact again */
+	int64_t priority;         /**< added to the contacts' */
 	int64_t oldest_us;        /**< since when the longest waiting one is in
 				   *   this queue; 0: nobody waits */
 	int64_t expected_wait_us; /**< of one who came now; −1: unknown;
 				   *   USHER_NEVER: longer than any time */
-	uint64_t entered; /**< since the day began, as the next three */
-	uint64_t answered;
-	uint64_t abandoned;
-	uint64_t flowed;
-	uint32_t waiting;  /**< in the queue, offered or not */
-	uint32_t offered;  /**< of these: offered now */
-	uint32_t detached; /**< of these: detached now */
-	uint32_t talking;  /**< with agents, from this queue, wrap-up too */
-	uint32_t staffed;  /**< signed-in agents that may take some contact of
-			    *   it: as its requirement says when it
-			    *   knows no attribute of a contact */
-	uint32_t ready;    /**< of these: ready */
-	uint32_t free;     /**< of these: with room for a voice contact */
-	uint32_t max_waiting;
-	uint32_t missed_limit;
-	uint32_t open;     /**< 0: closed */
-	uint32_t draining; /**< 1: removed */
-	uint32_t reserved;
+	uint64_t entered;   /**< since the day began, as the next three */
+	uint64_t answered;  /**< joined with an agent */
+	uint64_t abandoned; /**< gave up, or were lost */
+	uint64_t flowed;    /**< left otherwise */
+	uint32_t waiting;   /**< in the queue, offered or not */
+	uint32_t offered;   /**< of these: offered now */
+	uint32_t detached;  /**< of these: detached now */
+	uint32_t talking;   /**< with agents, from this queue, wrap-up too */
+	uint32_t staffed;   /**< signed-in agents that may take some contact of
+			     *   it: as its requirement says when it
+			     *   knows no attribute of a contact */
+	uint32_t ready;     /**< of these: ready */
+	uint32_t free;      /**< of these: with room for a voice contact */
+	uint32_t max_waiting;  /**< 0: any number */
+	uint32_t missed_limit; /**< 0: never paused */
+	uint32_t open;         /**< 0: closed */
+	uint32_t draining;     /**< 1: removed */
+	uint32_t reserved;     /**< zero */
 };
 
 /** An agent. */
 struct usher_agent_info {
-	size_t size;
-	uint64_t agent;
-	const char *name;
-	const char *reason; /**< of the pause; "" */
-	const char *pending_reason;
-	int64_t since_us;      /**< in this presence */
-	int64_t idle_since_us; /**< without contact, offer or wrap-up; 0:
-				*   not idle */
-	int64_t signed_in_us;  /**< 0: signed out */
-	uint64_t contacts;     /**< answered since the day began: not dialed
-				*   ones that nobody answered */
-	uint32_t presence;     /**< enum usher_presence */
-	uint32_t pending;      /**< 1: pending_presence waits */
+	size_t size;                /**< set by the caller to its sizeof */
+	uint64_t agent;             /**< its id */
+	const char *name;           /**< as in usher_agent_opts */
+	const char *reason;         /**< of the pause; "" */
+	const char *pending_reason; /**< of a pending pause; "" */
+	int64_t since_us;           /**< in this presence */
+	int64_t idle_since_us;      /**< without contact, offer or wrap-up; 0:
+				     *   not idle */
+	int64_t signed_in_us;       /**< 0: signed out */
+	uint64_t contacts; /**< answered since the day began: not dialed
+			    *   ones that nobody answered */
+	uint32_t presence; /**< enum usher_presence */
+	uint32_t pending;  /**< 1: pending_presence waits */
+	/** enum usher_presence; 0 without pending */
 	uint32_t pending_presence;
-	uint32_t offers;  /**< ringing or being connected */
-	uint32_t talking; /**< segments in talk, hold, dialing */
-	uint32_t wrapup;  /**< segments in wrap-up */
-	uint32_t missed;  /**< in a row */
-	uint32_t max_total;
-	uint32_t order;
-	uint32_t endpoint_count;
-	uint32_t attr_count;
-	uint32_t removed; /**< 1: goes when the work is done */
+	uint32_t offers;         /**< ringing or being connected */
+	uint32_t talking;        /**< segments in talk, hold, dialing */
+	uint32_t wrapup;         /**< segments in wrap-up */
+	uint32_t missed;         /**< in a row */
+	uint32_t max_total;      /**< contacts at once, over all kinds */
+	uint32_t order;          /**< as in usher_agent_opts */
+	uint32_t endpoint_count; /**< see usher_acd_agent_endpoint() */
+	uint32_t attr_count;     /**< see usher_acd_agent_attr_at() */
+	uint32_t removed;        /**< 1: goes when the work is done */
 };
 
 /** A contact. */
 struct usher_contact_info {
-	size_t size;
-	uint64_t contact;
-	const char *channel;
-	const char *origin;
-	const char *entry;
-	const char *customer;
-	int64_t since_us; /**< its age counts from here */
-	int64_t started_us;
-	int64_t priority;
+	size_t size;               /**< set by the caller to its sizeof */
+	uint64_t contact;          /**< its id */
+	const char *channel;       /**< kind */
+	const char *origin;        /**< "": not told, as the next two */
+	const char *entry;         /**< what was dialed */
+	const char *customer;      /**< reference of the customer */
+	int64_t since_us;          /**< its age counts from here */
+	int64_t started_us;        /**< when it began */
+	int64_t priority;          /**< its own, without the queue's */
 	int64_t detached_until_us; /**< 0: attached */
 	uint64_t offer;            /**< a live one of its group, or 0 */
-	uint32_t direction;
-	uint32_t ended;    /**< 1: only wrap-up is left */
-	uint32_t segments; /**< open ones */
-	uint32_t attr_count;
+	uint32_t direction;        /**< enum usher_direction */
+	uint32_t ended;            /**< 1: only wrap-up is left */
+	uint32_t segments;         /**< open ones */
+	uint32_t attr_count;       /**< see usher_acd_contact_attr_at() */
 };
 
 /** How the core works inside: for figures about the engine itself. */
 struct usher_acd_stats {
-	size_t size;
-	uint64_t contacts;
-	uint64_t segments;
-	uint64_t offers;
-	uint64_t undrained;
-	uint32_t agents;
-	uint32_t queues;
-	uint32_t classes;  /**< cached classes of contacts */
-	uint32_t profiles; /**< cached profiles of agents */
+	size_t size;        /**< set by the caller to its sizeof */
+	uint64_t contacts;  /**< open ones */
+	uint64_t segments;  /**< open ones */
+	uint64_t offers;    /**< live ones */
+	uint64_t undrained; /**< events that wait for usher_acd_next() */
+	uint32_t agents;    /**< all, also signed out */
+	uint32_t queues;    /**< all, also closed */
+	uint32_t classes;   /**< cached classes of contacts */
+	uint32_t profiles;  /**< cached profiles of agents */
 	/** contacts and agents beyond classes_max and profiles_max, which are
 	 *  compared one by one: raise the limit when this is not 0. Contacts
 	 *  too whose requirement reads an attribute beyond the first 256 that
 	 *  all requirements at work name */
 	uint32_t scanned_contacts;
-	uint32_t scanned_agents;
+	uint32_t scanned_agents; /**< see scanned_contacts */
 };
 
 /** Set stats->size first. Since 0.1. */
@@ -694,21 +695,21 @@ enum usher_segment_state {
 
 /** A segment. */
 struct usher_segment_info {
-	size_t size;
-	uint64_t segment;
-	uint64_t contact;
+	size_t size;      /**< set by the caller to its sizeof */
+	uint64_t segment; /**< its id */
+	uint64_t contact; /**< whose it is */
 	uint64_t queue;   /**< of a queue segment; of an agent segment the one
 			   *   it came from, or 0 */
 	uint64_t agent;   /**< of an agent segment */
 	const char *flow; /**< of a flow segment, else "" */
-	int64_t began_us;
-	int64_t state_since_us;
+	int64_t began_us; /**< when it began */
+	int64_t state_since_us; /**< when it came into its state */
 	int64_t deadline_us; /**< longest wait, end of wrap-up; USHER_NEVER */
 	int64_t talk_us;     /**< up to state_since_us, as the next */
-	int64_t hold_us;
-	int64_t priority; /**< with the queue's and the contact's */
-	uint32_t kind;    /**< enum usher_segment_kind */
-	uint32_t state;   /**< enum usher_segment_state */
+	int64_t hold_us;     /**< on hold */
+	int64_t priority;    /**< with the queue's and the contact's */
+	uint32_t kind;       /**< enum usher_segment_kind */
+	uint32_t state;      /**< enum usher_segment_state */
 };
 
 /** State of an offer. */
@@ -716,17 +717,17 @@ enum usher_offer_state { USHER_OFFER_RINGING = 1, USHER_OFFER_ACCEPTED = 2 };
 
 /** An offer. */
 struct usher_offer_info {
-	size_t size;
-	uint64_t offer;
-	uint64_t group;
-	uint64_t contact;
-	uint64_t segment; /**< the queue segment */
-	uint64_t queue;
-	uint64_t agent;
-	int64_t made_us;
-	int64_t deadline_us;
-	uint32_t state; /**< enum usher_offer_state */
-	uint32_t reserved;
+	size_t size;         /**< set by the caller to its sizeof */
+	uint64_t offer;      /**< its id */
+	uint64_t group;      /**< the same for offers made together */
+	uint64_t contact;    /**< who is offered */
+	uint64_t segment;    /**< the queue segment */
+	uint64_t queue;      /**< of that segment */
+	uint64_t agent;      /**< to whom */
+	int64_t made_us;     /**< when it was made */
+	int64_t deadline_us; /**< when it ends by itself */
+	uint32_t state;      /**< enum usher_offer_state */
+	uint32_t reserved;   /**< zero */
 };
 
 /**

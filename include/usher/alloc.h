@@ -20,8 +20,9 @@ extern "C" {
  * thread that calls the object which was made with it.
  */
 struct usher_alloc {
+	/** allocates, resizes, frees */
 	void *(*realloc)(void *arg, void *ptr, size_t size);
-	void *arg;
+	void *arg; /**< handed to it */
 };
 
 /** The C library's heap: what NULL for an allocator stands for. Since 0.1. */

@@ -91,21 +91,21 @@ enum usher_phone_cause {
  * type does not name are zero.
  */
 struct usher_phone_event {
-	uint32_t type;    /**< one of enum usher_phone_event_type */
-	int32_t code;     /**< 0 or one of enum usher_errcode */
-	uint64_t request; /**< DONE: the request's id */
-	uint64_t call;
-	int64_t time_us; /**< monotonic clock */
-	uint32_t account;
-	uint32_t cause; /**< one of enum usher_phone_cause */
-	uint32_t expires_s;
-	uint32_t duration_ms;
-	uint32_t frequency_hz;
-	int32_t level_mb;
-	uint32_t dropped; /**< events lost just before this one */
-	uint16_t status;  /**< SIP status, 0 where there is none */
-	uint8_t early;    /**< PROGRESS: 1 when the peer sends sound */
-	char digit;       /**< 0–9, *, #, A–D */
+	uint32_t type;         /**< one of enum usher_phone_event_type */
+	int32_t code;          /**< 0 or one of enum usher_errcode */
+	uint64_t request;      /**< DONE: the request's id */
+	uint64_t call;         /**< id of the call it is about */
+	int64_t time_us;       /**< monotonic clock */
+	uint32_t account;      /**< REGISTERED: its id */
+	uint32_t cause;        /**< one of enum usher_phone_cause */
+	uint32_t expires_s;    /**< REGISTERED: seconds; 0: gone */
+	uint32_t duration_ms;  /**< of a digit or a recording */
+	uint32_t frequency_hz; /**< TONE: 0: silence or speech */
+	int32_t level_mb;      /**< TONE: see its type */
+	uint32_t dropped;      /**< events lost just before this one */
+	uint16_t status;       /**< SIP status, 0 where there is none */
+	uint8_t early;         /**< PROGRESS: 1 when the peer sends sound */
+	char digit;            /**< 0–9, *, #, A–D */
 	char from[USHER_PHONE_TEXT_MAX]; /**< user\@host of the caller */
 	char name[USHER_PHONE_TEXT_MAX]; /**< name the caller shows */
 	char to[USHER_PHONE_TEXT_MAX];   /**< what was dialed, or a URI */
@@ -121,7 +121,7 @@ struct usher_phone_opts {
 	/** Lines about what happens, never with a secret. On the phone's
 	 * thread. level: 0 error, 1 warning, 2 info, 3 debug. May be NULL. */
 	void (*log)(void *arg, int level, const char *text);
-	void *log_arg;
+	void *log_arg;         /**< handed to log */
 	uint32_t max_calls;    /**< at once; 0: 1,000; more get 486 */
 	uint32_t max_events;   /**< waiting; 0: 4,096 */
 	uint16_t port;         /**< 0: any free one; see usher_phone_port() */
@@ -194,13 +194,13 @@ USHER_API int usher_phone_next(struct usher_phone *phone,
 
 /** Where to register. Set up by usher_phone_account_opts_init(). */
 struct usher_phone_account_opts {
-	size_t size;
+	size_t size;           /**< set by usher_phone_account_opts_init() */
 	const char *registrar; /**< "sip:192.0.2.1:5060;transport=tcp" */
 	const char *domain;    /**< NULL: the registrar's host */
-	const char *user;
-	const char *password;
-	uint32_t expires_s; /**< 0: 600 */
-	uint32_t reserved;
+	const char *user;      /**< account's name at the registrar */
+	const char *password;  /**< of that account */
+	uint32_t expires_s;    /**< 0: 600 */
+	uint32_t reserved;     /**< zero */
 };
 
 /** Set the defaults. Thread: any. Since 0.1. */
@@ -232,7 +232,7 @@ USHER_API int usher_phone_unregister(struct usher_phone *phone,
 
 /** Whom to call. Set up by usher_phone_call_opts_init(). */
 struct usher_phone_call_opts {
-	size_t size;
+	size_t size;             /**< set by usher_phone_call_opts_init() */
 	const char *uri;         /**< "sip:100@192.0.2.1" */
 	const char *from_user;   /**< NULL: the account's, or "usher" */
 	const char *from_name;   /**< NULL: none */

@@ -54,7 +54,7 @@ typedef void usher_log_fn(void *arg, int level, const char *line);
 
 /** Options of a host. Zero means default. */
 struct usher_host_opts {
-	size_t size;
+	size_t size; /**< set by usher_host_opts_init() */
 	/** "127.0.0.1:5060", "[::1]:5060"; NULL: no SIP. UDP and TCP. */
 	const char *sip_listen;
 	/** Address to write in SDP towards the outside; NULL: the local. */
@@ -69,11 +69,11 @@ struct usher_host_opts {
 	 * Milliseconds, at least 1,000; 0: 30,000; USHER_ZERO: never. */
 	int32_t silence_ms;
 	usher_log_fn *log; /**< NULL: silence */
-	void *log_arg;
+	void *log_arg;     /**< handed to log */
 	/** Nonzero: believe sound from whoever sends it first. 0: only from
 	 * the hosts that a call's signaling comes from or names. */
 	uint32_t any_source;
-	uint32_t reserved;
+	uint32_t reserved; /**< zero */
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -120,7 +120,7 @@ USHER_API void usher_host_free(struct usher_host *host);
 
 /** An agent. Strings are copied. */
 struct usher_agent_conf {
-	size_t size;
+	size_t size;           /**< set by the caller to its sizeof */
 	const char *name;      /**< unique; also the SIP account by default */
 	const char *display;   /**< for people; NULL: name */
 	const char *account;   /**< SIP user name; NULL: name */
@@ -130,24 +130,24 @@ struct usher_agent_conf {
 	/** Addresses rung for an offer, in order: "phone" (the registered
 	 *  account), "tel:+36…", "sip:…", "app" (accepts by request). */
 	const char *const *endpoints;
-	uint32_t endpoint_count; /**< 0: "phone" if there is a password,
-				      else "app" */
-	uint32_t attribute_count;
+	uint32_t endpoint_count;  /**< 0: "phone" if there is a password,
+				       else "app" */
+	uint32_t attribute_count; /**< entries of attributes */
 	/** "billing=3", "language=hu": skills and properties. */
 	const char *const *attributes;
 	/** Queues served, in order of preference. */
 	const char *const *queues;
-	uint32_t queue_count;
-	uint32_t capacity_count;
+	uint32_t queue_count;    /**< entries of queues */
+	uint32_t capacity_count; /**< entries of capacity */
 	/** "voice=1", "chat=3", "total=3". Default: one contact at a time. */
 	const char *const *capacity;
 	uint32_t ring_together; /**< nonzero: all endpoints at once */
-	uint32_t reserved;
+	uint32_t reserved;      /**< zero */
 };
 
 /** A queue. */
 struct usher_queue_conf {
-	size_t size;
+	size_t size;               /**< set by the caller to its sizeof */
 	const char *name;          /**< unique */
 	const char *display;       /**< for people; NULL: name */
 	const char *policy;        /**< default "longest_idle" */
@@ -166,30 +166,30 @@ struct usher_queue_conf {
 	uint32_t missed_max; /**< pause an agent after so many; 0: never */
 	uint32_t retry_ms;   /**< same agent again after; default 5,000 */
 	uint32_t decide_ms;  /**< external policy's deadline; def. 1,000 */
-	uint32_t reserved;
+	uint32_t reserved;   /**< zero */
 };
 
 /** A number, widget or mailbox that starts a flow. */
 struct usher_entry_conf {
-	size_t size;
+	size_t size;          /**< set by the caller to its sizeof */
 	const char *address;  /**< "1000"; "*": whatever nothing else takes */
 	const char *channel;  /**< driver's name; NULL: any */
 	const char *flow;     /**< flow to start, or NULL */
 	const char *queue;    /**< without a flow: straight to this queue */
 	const char *after;    /**< flow after the agent has left, or NULL */
 	const char *language; /**< default "en" */
-	int32_t priority;
-	uint32_t reserved;
+	int32_t priority;     /**< higher is served first */
+	uint32_t reserved;    /**< zero */
 };
 
 /** A SIP trunk. */
 struct usher_trunk_conf {
-	size_t size;
-	const char *name;
-	const char *address; /**< "192.0.2.1:5060": where calls go to; NULL:
-				  inbound only */
-	const char *user;    /**< account towards the provider, or NULL */
-	const char *password;
+	size_t size;           /**< set by the caller to its sizeof */
+	const char *name;      /**< unique */
+	const char *address;   /**< "192.0.2.1:5060": where calls go to; NULL:
+				    inbound only */
+	const char *user;      /**< account towards the provider, or NULL */
+	const char *password;  /**< of that account, or NULL */
 	const char *caller_id; /**< number to present, or NULL */
 	const char *prefix;    /**< numbers that go here; "" or NULL: all */
 	/** Where calls are taken from: addresses and prefixes separated by
@@ -199,7 +199,7 @@ struct usher_trunk_conf {
 
 /** Feature codes that agents dial. NULL takes the default named here. */
 struct usher_feature_conf {
-	size_t size;
+	size_t size;             /**< set by the caller to its sizeof */
 	const char *sign_in;     /**< "*11", then the PIN */
 	const char *sign_out;    /**< "*12" */
 	const char *pause;       /**< "*13", then a digit for the reason */
@@ -207,8 +207,8 @@ struct usher_feature_conf {
 	const char *wrap_up_end; /**< "*15" */
 	/** Reasons by digit: "1=lunch". */
 	const char *const *reasons;
-	uint32_t reason_count;
-	uint32_t reserved;
+	uint32_t reason_count; /**< entries of reasons */
+	uint32_t reserved;     /**< zero */
 };
 
 /** Start an empty configuration. Since 0.1. */
@@ -248,11 +248,11 @@ enum usher_config_part {
 
 /** Where a check found a mistake. */
 struct usher_config_place {
-	size_t size;   /**< set by the caller to its sizeof */
-	uint32_t part; /**< enum usher_config_part */
-	uint32_t reserved;
-	const char *name; /**< of that part, borrowed from the configuration;
-			       NULL for the whole */
+	size_t size;       /**< set by the caller to its sizeof */
+	uint32_t part;     /**< enum usher_config_part */
+	uint32_t reserved; /**< zero */
+	const char *name;  /**< of that part, borrowed from the configuration;
+				NULL for the whole */
 };
 
 /**
@@ -292,7 +292,7 @@ USHER_API void usher_config_free(struct usher_config *config);
 
 /** Options of a center. Zero means default. */
 struct usher_center_opts {
-	size_t size;
+	size_t size;            /**< set by usher_center_opts_init() */
 	const char *name;       /**< of the tenant; default "center" */
 	const char *domain;     /**< SIP domain; NULL: takes every domain */
 	const char *state_dir;  /**< journal and history; NULL: in memory */
@@ -395,15 +395,15 @@ enum usher_request_type {
 
 /** A request. Fields that its type does not name are 0 or NULL. */
 struct usher_request {
-	size_t size;
-	uint32_t type;  /**< enum usher_request_type */
-	uint32_t actor; /**< enum usher_actor; who asks, for the record */
-	uint64_t actor_id;
-	uint64_t agent; /**< id, see usher_center_agent_id() */
-	uint64_t contact;
-	uint64_t offer;
-	const char *text;
-	uint64_t queue; /**< id, see usher_center_queue_id() */
+	size_t size;       /**< set by the caller to its sizeof */
+	uint32_t type;     /**< enum usher_request_type */
+	uint32_t actor;    /**< enum usher_actor; who asks, for the record */
+	uint64_t actor_id; /**< which one, as enum usher_actor says */
+	uint64_t agent;    /**< id, see usher_center_agent_id() */
+	uint64_t contact;  /**< id */
+	uint64_t offer;    /**< id */
+	const char *text;  /**< UTF-8, copied; see the types */
+	uint64_t queue;    /**< id, see usher_center_queue_id() */
 };
 
 /**
@@ -451,11 +451,11 @@ USHER_API uint64_t usher_center_queue_id(struct usher_center *center,
 
 /** What a reader wants. */
 struct usher_reader_opts {
-	size_t size;
+	size_t size;           /**< set by the caller to its sizeof */
 	uint64_t from_seq;     /**< first sequence wanted; 0: from now on */
 	const uint16_t *types; /**< types wanted; NULL: all */
-	uint32_t type_count;
-	uint32_t reserved;
+	uint32_t type_count;   /**< entries of types */
+	uint32_t reserved;     /**< zero */
 };
 
 /**
@@ -506,25 +506,25 @@ USHER_API void usher_reader_free(struct usher_reader *reader);
 
 /** A queue in a snapshot. Strings live as long as the snapshot. */
 struct usher_snapshot_queue {
-	uint64_t id;
-	const char *name;
-	const char *display;
-	const char *policy;
-	uint32_t waiting;
+	uint64_t id;               /**< as in events */
+	const char *name;          /**< unique */
+	const char *display;       /**< for people */
+	const char *policy;        /**< its name */
+	uint32_t waiting;          /**< in the queue, offered or not */
 	uint32_t agents_serving;   /**< signed in, whatever they do */
 	uint32_t agents_available; /**< free for it now */
-	uint32_t talking;
-	int64_t longest_wait_us;  /**< 0 when nobody waits */
-	int64_t expected_wait_us; /**< −1: unknown */
-	uint32_t service_level_ms;
-	uint32_t closed;
+	uint32_t talking;          /**< with agents, wrap-up too */
+	int64_t longest_wait_us;   /**< 0 when nobody waits */
+	int64_t expected_wait_us;  /**< −1: unknown */
+	uint32_t service_level_ms; /**< threshold */
+	uint32_t closed;           /**< nonzero: takes no newcomers */
 };
 
 /** An agent in a snapshot. */
 struct usher_snapshot_agent {
-	uint64_t id;
-	const char *name;
-	const char *display;
+	uint64_t id;          /**< as in events */
+	const char *name;     /**< unique */
+	const char *display;  /**< for people */
 	const char *presence; /**< "signed_out", "ready", "paused" */
 	const char *reason;   /**< of a pause, or "" */
 	const char *activity; /**< "idle", "ringing", "talking", "hold",
@@ -537,18 +537,18 @@ struct usher_snapshot_agent {
 
 /** A contact in a snapshot. */
 struct usher_snapshot_contact {
-	uint64_t id;
-	const char *channel;
-	const char *origin;
-	const char *entry;
-	const char *state; /**< "flow", "waiting", "ringing", "talking",
-				"hold", "after", "detached", "wrap_up" */
-	uint64_t queue;    /**< or 0 */
-	uint64_t agent;    /**< or 0 */
-	uint32_t position; /**< from 1 while waiting, else 0 */
-	int32_t priority;
-	int64_t created_us;
-	int64_t since_us;
+	uint64_t id;         /**< as in events */
+	const char *channel; /**< kind: "voice" */
+	const char *origin;  /**< the caller's number or address */
+	const char *entry;   /**< what was dialed */
+	const char *state;   /**< "flow", "waiting", "ringing", "talking",
+				  "hold", "after", "detached", "wrap_up" */
+	uint64_t queue;      /**< or 0 */
+	uint64_t agent;      /**< or 0 */
+	uint32_t position;   /**< from 1 while waiting, else 0 */
+	int32_t priority;    /**< its own, without the queue's */
+	int64_t created_us;  /**< when it began */
+	int64_t since_us;    /**< in this state; waiting: in this queue */
 };
 
 /**
@@ -589,16 +589,16 @@ usher_snapshot_metrics(const struct usher_snapshot *snapshot);
 
 /** Counters of a host, for monitoring. */
 struct usher_host_stats {
-	size_t size;
-	uint64_t legs_in;       /**< calls taken */
-	uint64_t legs_out;      /**< calls placed */
-	uint64_t legs_refused;  /**< from strangers, or over a limit */
-	uint64_t sip_malformed; /**< messages dropped or answered by 400 */
-	uint64_t rtp_received;
-	uint64_t rtp_sent;
-	uint64_t rtp_dropped; /**< from elsewhere, malformed, or late */
-	uint32_t legs_now;
-	uint32_t media_ports_now;
+	size_t size;              /**< set by the caller to its sizeof */
+	uint64_t legs_in;         /**< calls taken */
+	uint64_t legs_out;        /**< calls placed */
+	uint64_t legs_refused;    /**< from strangers, or over a limit */
+	uint64_t sip_malformed;   /**< messages dropped or answered by 400 */
+	uint64_t rtp_received;    /**< valid packets */
+	uint64_t rtp_sent;        /**< packets */
+	uint64_t rtp_dropped;     /**< from elsewhere, malformed, or late */
+	uint32_t legs_now;        /**< calls at the moment */
+	uint32_t media_ports_now; /**< RTP ports that calls have */
 	uint64_t sip_unsupported; /**< requests refused for what they ask: no
 				       such method, codec, body, extension */
 	uint64_t sip_unexpected;  /**< requests of no call, or out of order */

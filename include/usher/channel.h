@@ -59,17 +59,17 @@ enum usher_leg_reason {
 
 /** A prompt for one leg: the driver plays the sound or sends the text. */
 struct usher_channel_prompt {
-	size_t size;
+	size_t size;               /**< set by the center to its sizeof */
 	const char *name;          /**< the prompt's name, for logs */
 	const char *text;          /**< UTF-8; NULL when there is only sound */
 	const char *const *sounds; /**< files, played one after the other */
-	uint32_t sound_count;
-	uint32_t loop; /**< nonzero: until stopped (music) */
+	uint32_t sound_count;      /**< entries of sounds */
+	uint32_t loop;             /**< nonzero: until stopped (music) */
 };
 
 /** How to ring an agent's endpoint, or call an outside number. */
 struct usher_channel_ring {
-	size_t size;
+	size_t size;         /**< set by the center to its sizeof */
 	const char *address; /**< endpoint: "phone", "sip:…", "tel:…" */
 	const char *account; /**< agent's account at this driver, or NULL */
 	const char *caller;  /**< number or address to present */
@@ -78,18 +78,18 @@ struct usher_channel_ring {
 	uint64_t
 		customer_leg; /**< the leg that it will be joined with, or 0 */
 	uint32_t timeout_ms;  /**< give up with USHER_LEG_NO_ANSWER after it */
-	uint32_t reserved;
+	uint32_t reserved;    /**< zero */
 };
 
 /** What and where to record. */
 struct usher_channel_record {
-	size_t size;
+	size_t size;         /**< set by the center to its sizeof */
 	const char *path;    /**< file to make */
 	uint64_t other_leg;  /**< second channel; 0: this leg alone */
 	uint32_t max_ms;     /**< stop after it; 0: the driver's limit */
 	uint32_t silence_ms; /**< stop after that much silence; 0: never */
 	uint32_t beep;       /**< nonzero: a tone first */
-	uint32_t reserved;
+	uint32_t reserved;   /**< zero */
 };
 
 /**
@@ -103,7 +103,7 @@ struct usher_channel_driver {
 	const char *name;      /**< "voice"; unique in a center; static */
 	const char *kind;      /**< kind of channel for capacity: "voice" */
 	uint32_t capabilities; /**< enum usher_channel_cap */
-	uint32_t reserved;
+	uint32_t reserved;     /**< zero */
 
 	/** The center starts; from now on usher_channel_* work. */
 	int (*start)(void *arg, struct usher_channel *channel);
@@ -131,6 +131,7 @@ struct usher_channel_driver {
 	/** Hold: the leg hears the prompt (may be NULL) and is not heard. */
 	int (*hold)(void *arg, uint64_t req, uint64_t leg,
 		    const struct usher_channel_prompt *music);
+	/** Undo hold. */
 	int (*resume)(void *arg, uint64_t req, uint64_t leg);
 	/** Hang up; the leg's end is reported by usher_channel_ended(). */
 	int (*end)(void *arg, uint64_t req, uint64_t leg, int reason);
@@ -151,7 +152,7 @@ struct usher_channel_driver {
 
 /** A customer, or an agent who dials, at the door. */
 struct usher_channel_arrival {
-	size_t size;
+	size_t size;       /**< set by the driver to its sizeof */
 	const char *entry; /**< what was dialed, the widget, the mailbox */
 	const char *from;  /**< caller's number or address, "" if unknown */
 	const char

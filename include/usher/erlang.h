@@ -63,7 +63,7 @@ struct usher_erlang_figures {
 	double wait_s;       /**< mean wait of everybody */
 	double queue_length; /**< mean number waiting */
 	int32_t stable;      /**< 0: there is no steady state */
-	int32_t reserved;
+	int32_t reserved;    /**< zero */
 };
 
 /** What is wanted: every limit that is set must hold. Zero: not set. */

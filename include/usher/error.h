@@ -62,7 +62,7 @@ struct usher_error {
 	uint32_t line; /**< from 1; 0 where there is no text */
 	uint32_t
 		column; /**< from 1, in characters; 0 where there is no text */
-	uint32_t reserved;
+	uint32_t reserved;                     /**< zero */
 	char file[USHER_ERROR_FILE_MAX];       /**< "" where there is none */
 	char message[USHER_ERROR_MESSAGE_MAX]; /**< for a person, in English */
 };

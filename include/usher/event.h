@@ -367,14 +367,14 @@ enum usher_field {
  * it.
  */
 struct usher_event {
-	uint64_t node;    /**< the node that wrote it; 0 alone */
-	uint64_t seq;     /**< gapless from 1; an input has that of the next
-			   *   event and takes none */
-	int64_t time_us;  /**< Unix microseconds, never running backwards */
-	uint64_t contact; /**< 0: none */
-	uint64_t segment; /**< 0: none */
-	uint64_t actor_id;
-	uint64_t cause;
+	uint64_t node;       /**< the node that wrote it; 0 alone */
+	uint64_t seq;        /**< gapless from 1; an input has that of the next
+			      *   event and takes none */
+	int64_t time_us;     /**< Unix microseconds, never running backwards */
+	uint64_t contact;    /**< 0: none */
+	uint64_t segment;    /**< 0: none */
+	uint64_t actor_id;   /**< as enum usher_actor says, or 0 */
+	uint64_t cause;      /**< as enum usher_cause says, or 0 */
 	uint32_t type;       /**< enum usher_event_type, or a newer one */
 	uint32_t kind;       /**< enum usher_event_kind */
 	uint32_t actor;      /**< enum usher_actor */
@@ -387,11 +387,11 @@ enum usher_attr_type { USHER_ATTR_NUMBER = 0, USHER_ATTR_TEXT = 1 };
 /** An attribute of an agent or contact. As input: copied. As output:
  *  borrowed from where it was read. */
 struct usher_attr {
-	const char *name; /**< NUL-terminated, at most USHER_NAME_MAX bytes */
-	const char *text; /**< for USHER_ATTR_TEXT, else NULL */
-	double number;    /**< for USHER_ATTR_NUMBER; never NaN or infinite */
-	uint32_t type;    /**< enum usher_attr_type */
-	uint32_t reserved;
+	const char *name;  /**< NUL-terminated, at most USHER_NAME_MAX bytes */
+	const char *text;  /**< for USHER_ATTR_TEXT, else NULL */
+	double number;     /**< for USHER_ATTR_NUMBER; never NaN or infinite */
+	uint32_t type;     /**< enum usher_attr_type */
+	uint32_t reserved; /**< zero */
 };
 
 /**
@@ -403,7 +403,7 @@ struct usher_field_value {
 	uint32_t len;    /**< bytes of a text (0: up to its NUL); entries of a
 			  *   list */
 	uint64_t number; /**< ids, numbers, enums; signed ones cast */
-	double real;
+	double real;     /**< a REAL */
 	/** const char * for STR and BYTES, const uint64_t * for IDS,
 	 *  const char *const * for STRS, const struct usher_attr * for KV */
 	const void *data;

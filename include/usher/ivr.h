@@ -379,13 +379,13 @@ USHER_API const char *usher_flow_set_use(const struct usher_flow_set *set,
 
 /** A prompt of a set, in one language. */
 struct usher_flow_prompt {
-	size_t size; /**< sizeof the caller's struct */
-	const char *name;
-	const char *language;
+	size_t size;               /**< sizeof the caller's struct */
+	const char *name;          /**< of the prompt */
+	const char *language;      /**< that the text and sounds are in */
 	const char *text;          /**< its fields left empty; may be NULL */
 	const char *const *sounds; /**< those without fields */
-	uint32_t sound_count;
-	uint32_t reserved;
+	uint32_t sound_count;      /**< entries of sounds */
+	uint32_t reserved;         /**< zero */
 };
 
 /**
@@ -458,7 +458,7 @@ struct usher_ivr_event {
 	const char *text; /**< see the kinds */
 	size_t text_len;  /**< bytes, or 0 when the text ends in NUL */
 	const struct usher_value *values; /**< of USHER_IVR_FETCHED */
-	size_t n_values;
+	size_t n_values;                  /**< how many */
 };
 
 /** What the host is to do. The numbers are part of the ABI. */
@@ -509,7 +509,7 @@ enum usher_ivr_flag {
 
 /** A name and a value in an action. */
 struct usher_ivr_pair {
-	const char *name;
+	const char *name;  /**< never NULL */
 	const char *value; /**< may be NULL */
 };
 
@@ -525,23 +525,23 @@ struct usher_ivr_action {
 	const char *language; /**< of text and sounds; LANGUAGE: the new one */
 	const char *text;     /**< with its fields filled in; NULL: none */
 	const char *const *sounds; /**< file names, fields filled in */
-	size_t n_sounds;
+	size_t n_sounds;           /**< how many */
 	const char *const *queues; /**< QUEUE */
-	size_t n_queues;
-	const char *require; /**< QUEUE: canonical expression, or NULL */
-	int64_t priority;    /**< QUEUE, if has_priority */
-	uint32_t has_priority;
-	uint32_t terminator; /**< RECORD: digit that will end it, or 0 */
-	const char *method;  /**< FETCH; TRANSFER: agent, queue, number */
-	const char *target;  /**< URL, agent, number, mailbox, attribute */
+	size_t n_queues;           /**< how many */
+	const char *require;       /**< QUEUE: canonical expression, or NULL */
+	int64_t priority;          /**< QUEUE, if has_priority */
+	uint32_t has_priority;     /**< 1: priority was given */
+	uint32_t terminator;       /**< RECORD: digit that will end it, or 0 */
+	const char *method; /**< FETCH; TRANSFER: agent, queue, number */
+	const char *target; /**< URL, agent, number, mailbox, attribute */
 	/** FETCH: a JSON object, or NULL for no body */
 	const char *body;
 	/** FETCH: headers. ASK of a menu: the choices. */
 	const struct usher_ivr_pair *pairs;
-	size_t n_pairs;
+	size_t n_pairs; /**< how many */
 	/** FETCH: paths of the fields wanted, `a.b.0` */
 	const char *const *paths;
-	size_t n_paths;
+	size_t n_paths;           /**< how many */
 	struct usher_value value; /**< SET */
 	const char *reason;       /**< END, ERROR, LEAVE; never NULL there */
 };

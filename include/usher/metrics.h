@@ -132,10 +132,10 @@ struct usher_agent_figures {
 
 /** Mean handle time with its parts, in microseconds. */
 struct usher_handle_time {
-	int64_t talk_us;
-	int64_t hold_us;
-	int64_t wrapup_us;
-	int64_t total_us; /**< of the sums, so it may differ by rounding */
+	int64_t talk_us;   /**< mean in conversation, without hold */
+	int64_t hold_us;   /**< mean on hold */
+	int64_t wrapup_us; /**< mean of wrap-up */
+	int64_t total_us;  /**< of the sums, so it may differ by rounding */
 };
 
 /**

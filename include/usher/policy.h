@@ -56,41 +56,41 @@ enum usher_verdict {
 
 /** What the core tells of an agent. Valid during the callback. */
 struct usher_agent_view {
-	uint64_t agent;
-	int64_t idle_since_us; /**< became without work, or signed in */
-	int64_t ready_since_us;
-	uint64_t contacts;   /**< answered since the day began */
-	uint64_t last_offer; /**< sequence of the last offer; 0: none */
-	uint32_t order;
+	uint64_t agent;         /**< its id */
+	int64_t idle_since_us;  /**< became without work, or signed in */
+	int64_t ready_since_us; /**< 0: not ready */
+	uint64_t contacts;      /**< answered since the day began */
+	uint64_t last_offer;    /**< sequence of the last offer; 0: none */
+	uint32_t order;         /**< as in usher_agent_opts */
 	uint32_t load; /**< contacts, offers and wrap-ups at the moment */
 	const void *reserved; /**< for usher_view_agent_attr() */
 };
 
 /** What the core tells of a waiting contact, by its queue segment. */
 struct usher_contact_view {
-	uint64_t contact;
-	uint64_t segment;
-	uint64_t queue;
-	int64_t since_us;   /**< its age counts from here */
-	int64_t entered_us; /**< into this queue */
-	int64_t priority;   /**< contact's, queue's and enqueue's together */
-	int64_t target_us;  /**< of its queue */
-	uint32_t boost;     /**< of its queue, percent */
-	uint32_t reserved32;
-	const void *reserved;
+	uint64_t contact;     /**< its id */
+	uint64_t segment;     /**< that waits */
+	uint64_t queue;       /**< that it waits in */
+	int64_t since_us;     /**< its age counts from here */
+	int64_t entered_us;   /**< into this queue */
+	int64_t priority;     /**< contact's, queue's and enqueue's together */
+	int64_t target_us;    /**< of its queue */
+	uint32_t boost;       /**< of its queue, percent */
+	uint32_t reserved32;  /**< zero */
+	const void *reserved; /**< for usher_view_contact_attr() */
 };
 
 /** The question that a callback answers. */
 struct usher_pick {
-	int64_t now_us;
+	int64_t now_us; /**< the core's time */
 	uint64_t queue; /**< of the contact; 0 on the contact side */
 	/** the contact to place; NULL on the contact side */
 	const struct usher_contact_view *contact;
 	/** the agent to serve; NULL on the agent side */
 	const struct usher_agent_view *agent;
-	uint32_t candidates; /**< free and eligible agents */
-	uint32_t reserved32;
-	const void *reserved;
+	uint32_t candidates;  /**< free and eligible agents */
+	uint32_t reserved32;  /**< zero */
+	const void *reserved; /**< for usher_pick_random() */
 };
 
 /** Where a static agent policy lets the core begin. */
@@ -118,7 +118,7 @@ struct usher_choice {
  * smaller agent id.
  */
 struct usher_agent_policy {
-	size_t size;
+	size_t size;      /**< set by usher_agent_policy_init() */
 	const char *name; /**< of a queue's `policy` */
 	void *arg;        /**< handed to every function */
 	uint32_t version; /**< recorded with each offer */
@@ -154,11 +154,11 @@ struct usher_agent_policy {
  * all queues. Ties: older, then smaller segment id.
  */
 struct usher_contact_policy {
-	size_t size;
-	const char *name;
-	void *arg;
-	uint32_t version;
-	uint32_t order; /**< enum usher_order */
+	size_t size;      /**< set by usher_contact_policy_init() */
+	const char *name; /**< of the center's `contact_order` */
+	void *arg;        /**< handed to every function */
+	uint32_t version; /**< the policy's own; the core ignores it */
+	uint32_t order;   /**< enum usher_order */
 	/** STATIC and HEAD: place of a waiting contact; asked when it enters
 	 *  and when its priority changes. NULL: all equal, so oldest first */
 	int64_t (*key)(void *arg, const struct usher_contact_view *contact);

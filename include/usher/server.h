@@ -47,7 +47,7 @@ struct usher_server_opts {
 	 * which ports were found.
 	 */
 	uint32_t port_tries;
-	uint32_t reserved;
+	uint32_t reserved; /**< zero */
 
 	/**
 	 * Called with each line of the log, level as in enum usher_log_level:
@@ -55,7 +55,7 @@ struct usher_server_opts {
 	 * the server's own, so it must not block, and must not call back.
 	 */
 	usher_log_fn *log;
-	void *log_arg;
+	void *log_arg; /**< handed to log */
 };
 
 /** Where a running server can be reached. Borrows nothing. */
@@ -65,8 +65,8 @@ struct usher_server_info {
 	char sip_address[64];
 	/** "127.0.0.1:8080", as in an HTTP URL; "": no HTTP */
 	char http_address[64];
-	uint32_t center_count;
-	uint32_t http_token; /**< nonzero: HTTP asks for a token */
+	uint32_t center_count; /**< how many centers it has */
+	uint32_t http_token;   /**< nonzero: HTTP asks for a token */
 };
 
 /** An agent of the configuration, for an example that tells a newcomer whom
@@ -93,7 +93,7 @@ struct usher_server_entry {
 /** A prompt of the configuration that names a sound file. Borrowed for the
  * call. */
 struct usher_server_prompt {
-	size_t size;
+	size_t size;          /**< set by the library to its sizeof */
 	const char *name;     /**< of the prompt */
 	const char *language; /**< "en" */
 	const char *text;     /**< what it says; "" for music and tones */

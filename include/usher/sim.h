@@ -47,17 +47,17 @@ struct usher_sim_queue {
 	double arrivals_per_s;   /**< mean rate; 0: nobody calls */
 	double handle_s;         /**< mean time in conversation */
 	double handle_cv;        /**< deviation / mean, for lognormal */
-	double wrapup_s;
-	double wrapup_cv;
-	double patience_s;
-	double patience_cv;
-	double target_s;       /**< service level; 0: 20 s */
-	double short_s;        /**< short abandons; 0: 5 s */
-	int64_t priority;      /**< as in usher/acd.h */
-	int32_t handle_law;    /**< enum usher_law; not NONE */
-	int32_t wrapup_law;    /**< enum usher_law */
-	int32_t patience_law;  /**< enum usher_law */
-	uint32_t members_only; /**< 1: only groups that name it */
+	double wrapup_s;         /**< mean wrap-up */
+	double wrapup_cv;        /**< as handle_cv */
+	double patience_s;       /**< mean patience */
+	double patience_cv;      /**< as handle_cv */
+	double target_s;         /**< service level; 0: 20 s */
+	double short_s;          /**< short abandons; 0: 5 s */
+	int64_t priority;        /**< as in usher/acd.h */
+	int32_t handle_law;      /**< enum usher_law; not NONE */
+	int32_t wrapup_law;      /**< enum usher_law */
+	int32_t patience_law;    /**< enum usher_law */
+	uint32_t members_only;   /**< 1: only groups that name it */
 };
 
 /** Agents who are alike. They are ready from the beginning to the end. */
@@ -65,10 +65,10 @@ struct usher_sim_group {
 	const char *name;               /**< agents are name-1, name-2, … */
 	const struct usher_attr *attrs; /**< for requirements */
 	const uint32_t *queues;         /**< for members_only: indices */
-	uint32_t attr_count;
-	uint32_t queue_count;
-	uint32_t agents;
-	uint32_t reserved;
+	uint32_t attr_count;            /**< entries of attrs */
+	uint32_t queue_count;           /**< entries of queues */
+	uint32_t agents;                /**< how many */
+	uint32_t reserved;              /**< zero */
 };
 
 /** What to simulate. */
@@ -80,13 +80,13 @@ struct usher_sim_opts {
 	const char *contact_order;            /**< NULL: the core's default */
 	/** Sees each event, also during the warm-up. May be NULL. */
 	void (*event)(void *arg, const struct usher_event *ev);
-	void *arg;
-	uint64_t seed;
-	int64_t start_us;  /**< 0: USHER_SIM_START_US */
-	size_t queue_size; /**< sizeof(struct usher_sim_queue) */
-	size_t group_size; /**< sizeof(struct usher_sim_group) */
-	uint32_t queue_count;
-	uint32_t group_count;
+	void *arg;            /**< handed to event */
+	uint64_t seed;        /**< of the random streams */
+	int64_t start_us;     /**< 0: USHER_SIM_START_US */
+	size_t queue_size;    /**< sizeof(struct usher_sim_queue) */
+	size_t group_size;    /**< sizeof(struct usher_sim_group) */
+	uint32_t queue_count; /**< entries of queues */
+	uint32_t group_count; /**< entries of groups */
 };
 
 /** A simulation. Opaque. */

@@ -98,7 +98,7 @@ enum usher_store_retention {
 
 /** How to open a store. Zero means the default. */
 struct usher_store_opts {
-	size_t size;
+	size_t size; /**< set by usher_store_opts_init() */
 	/** The directory; made with mode 0700 when missing. Not borrowed. */
 	const char *dir;
 	/** Bytes after which a new journal segment begins. */
@@ -185,12 +185,12 @@ struct usher_store_entry {
 	/** enum usher_event_kind. What is read back tells inputs from the
 	 *  rest, which is USHER_KIND_EVENT: the type in bytes says more. */
 	uint32_t kind;
-	uint32_t reserved;
+	uint32_t reserved; /**< zero */
 };
 
 /** Receives what a store remembers. */
 struct usher_store_recover_cb {
-	size_t size;
+	size_t size; /**< set by the caller to its sizeof */
 	/**
 	 * The state to begin with. Called at most once with success: when it
 	 * refuses (any negative code) the next older snapshot is tried, so it
@@ -201,12 +201,12 @@ struct usher_store_recover_cb {
 			size_t len);
 	/** Each entry after it, in order; a negative code ends recovery. */
 	int (*entry)(void *arg, const struct usher_store_entry *entry);
-	void *arg;
+	void *arg; /**< handed to both */
 };
 
 /** What recovery found. */
 struct usher_store_recovery {
-	size_t size;
+	size_t size;            /**< set by the caller to its sizeof */
 	uint64_t snapshot_seq;  /**< 0: none was used */
 	uint64_t first_seq;     /**< oldest entry kept; 0: none */
 	uint64_t last_seq;      /**< 0: the store is empty */
@@ -354,12 +354,12 @@ enum usher_person_kind {
 
 /** A piece of personal data to keep. */
 struct usher_person_opts {
-	size_t size;
-	uint32_t kind; /**< enum usher_person_kind */
-	uint32_t reserved;
-	uint64_t contact; /**< contact it came with, 0: none */
-	uint64_t segment; /**< segment of it, 0: none */
-	int64_t time_us;  /**< when it came */
+	size_t size;       /**< set by usher_person_opts_init() */
+	uint32_t kind;     /**< enum usher_person_kind */
+	uint32_t reserved; /**< zero */
+	uint64_t contact;  /**< contact it came with, 0: none */
+	uint64_t segment;  /**< segment of it, 0: none */
+	int64_t time_us;   /**< when it came */
 	/** Customer it is about, as in the events; NULL: unknown. */
 	const char *customer;
 	/**
@@ -388,14 +388,15 @@ USHER_API int usher_store_person_put(struct usher_store *store,
 
 /** A piece of personal data as it is kept. */
 struct usher_person {
-	size_t size;
-	uint64_t id;
-	uint64_t contact;
-	uint64_t segment;
-	int64_t time_us;
-	uint64_t len; /**< of the value, also when buf was shorter */
-	uint32_t kind;
-	uint32_t reserved;
+	size_t size;       /**< set by the caller to its sizeof */
+	uint64_t id;       /**< as usher_store_person_put() gave it */
+	uint64_t contact;  /**< contact it came with, 0: none */
+	uint64_t segment;  /**< segment of it, 0: none */
+	int64_t time_us;   /**< when it came */
+	uint64_t len;      /**< of the value, also when buf was shorter */
+	uint32_t kind;     /**< enum usher_person_kind */
+	uint32_t reserved; /**< zero */
+	/** whom it is about; "": unknown */
 	char customer[USHER_STORE_CUSTOMER_MAX];
 };
 
@@ -414,13 +415,13 @@ USHER_API int usher_store_person_get(struct usher_store *store,
 
 /** What to erase: every field that is not 0 must match; not all may be 0. */
 struct usher_person_filter {
-	size_t size;
-	uint64_t id;
-	uint64_t contact;
-	const char *customer;
-	int64_t before_us; /**< older than this: retention */
-	uint32_t kind;     /**< enum usher_person_kind */
-	uint32_t reserved;
+	size_t size;          /**< set by the caller to its sizeof */
+	uint64_t id;          /**< this one alone */
+	uint64_t contact;     /**< that came with this contact */
+	const char *customer; /**< about this customer; NULL or "": any */
+	int64_t before_us;    /**< older than this: retention */
+	uint32_t kind;        /**< enum usher_person_kind */
+	uint32_t reserved;    /**< zero */
 };
 
 /**
@@ -458,7 +459,7 @@ USHER_API void usher_history_free(struct usher_history *history);
 
 /** Which rows. Zero in a field: no condition. */
 struct usher_history_query {
-	size_t size;
+	size_t size;          /**< set by usher_history_query_init() */
 	int64_t from_us;      /**< began at or after */
 	int64_t to_us;        /**< began before */
 	uint64_t queue;       /**< was in this queue */
@@ -477,69 +478,70 @@ USHER_API void usher_history_query_init(struct usher_history_query *query,
 
 /** A contact that is over or under way. */
 struct usher_history_contact {
-	uint64_t id;
-	uint64_t queue;   /**< last one it was in, 0: none */
-	uint64_t agent;   /**< last one it was with, 0: none */
-	uint64_t address; /**< personal data: who, 0: none */
-	int64_t begin_us;
+	uint64_t id;         /**< as in events */
+	uint64_t queue;      /**< last one it was in, 0: none */
+	uint64_t agent;      /**< last one it was with, 0: none */
+	uint64_t address;    /**< personal data: who, 0: none */
+	int64_t begin_us;    /**< when it began */
 	int64_t answered_us; /**< first joined with an agent, 0: never */
 	int64_t end_us;      /**< the customer's side was over; 0: not yet */
 	int64_t wait_ms;     /**< in queues, in total */
 	int64_t talk_ms;     /**< with agents, in total */
-	int64_t hold_ms;
-	int64_t wrap_up_ms;
-	uint32_t direction; /**< enum usher_direction */
-	uint32_t segments;
-	char channel[USHER_HISTORY_NAME_MAX];
-	char entry[USHER_HISTORY_NAME_MAX];
-	char customer[USHER_STORE_CUSTOMER_MAX];
+	int64_t hold_ms;     /**< on hold, in total */
+	int64_t wrap_up_ms;  /**< of agents, in total */
+	uint32_t direction;  /**< enum usher_direction */
+	uint32_t segments;   /**< stays begun: flows, queues, agents */
+	char channel[USHER_HISTORY_NAME_MAX];    /**< kind: "voice" */
+	char entry[USHER_HISTORY_NAME_MAX];      /**< what was dialed */
+	char customer[USHER_STORE_CUSTOMER_MAX]; /**< "": unknown */
 	char outcome[USHER_HISTORY_NAME_MAX]; /**< how it ended, "" not yet */
-	char queue_name[USHER_HISTORY_NAME_MAX];
-	char agent_name[USHER_HISTORY_NAME_MAX];
+	char queue_name[USHER_HISTORY_NAME_MAX]; /**< of queue */
+	char agent_name[USHER_HISTORY_NAME_MAX]; /**< of agent */
 };
 
 /** A contact's stay in a flow, in a queue or with an agent. */
 struct usher_history_segment {
-	uint64_t id;
-	uint64_t contact;
-	uint64_t queue;
-	uint64_t agent;
-	int64_t begin_us;
-	int64_t end_us; /**< 0: not yet */
-	int64_t wait_ms;
-	int64_t ring_ms;
-	int64_t talk_ms;
-	int64_t hold_ms;
-	int64_t wrap_up_ms;
+	uint64_t id;        /**< as in events */
+	uint64_t contact;   /**< whose stay it is */
+	uint64_t queue;     /**< it was in, or came from; 0: none */
+	uint64_t agent;     /**< with them, or who answered; 0: none */
+	int64_t begin_us;   /**< when it began */
+	int64_t end_us;     /**< 0: not yet */
+	int64_t wait_ms;    /**< in the queue */
+	int64_t ring_ms;    /**< offers of it rang, in total */
+	int64_t talk_ms;    /**< with the agent */
+	int64_t hold_ms;    /**< on hold */
+	int64_t wrap_up_ms; /**< wrap-up */
 	char kind[USHER_HISTORY_NAME_MAX]; /**< "flow", "queue" or "agent" */
-	char flow[USHER_HISTORY_NAME_MAX];
-	char outcome[USHER_HISTORY_NAME_MAX];
+	char flow[USHER_HISTORY_NAME_MAX]; /**< its name, or "" */
+	char outcome[USHER_HISTORY_NAME_MAX]; /**< how it ended, "" not yet */
+	/** what it was about, or "" */
 	char disposition[USHER_HISTORY_NAME_MAX];
-	char queue_name[USHER_HISTORY_NAME_MAX];
-	char agent_name[USHER_HISTORY_NAME_MAX];
+	char queue_name[USHER_HISTORY_NAME_MAX]; /**< of queue */
+	char agent_name[USHER_HISTORY_NAME_MAX]; /**< of agent */
 };
 
 /** One quarter of an hour (UTC) of a queue or of an agent. */
 struct usher_history_interval {
-	int64_t begin_us;
-	uint64_t queue; /**< 0 in the row of an agent */
-	uint64_t agent; /**< 0 in the row of a queue */
-	uint64_t entered;
-	uint64_t answered;
-	uint64_t abandoned;
-	uint64_t flowed_out;
+	int64_t begin_us;           /**< when it began */
+	uint64_t queue;             /**< 0 in the row of an agent */
+	uint64_t agent;             /**< 0 in the row of a queue */
+	uint64_t entered;           /**< came into the queue */
+	uint64_t answered;          /**< joined with an agent */
+	uint64_t abandoned;         /**< gave up, or were lost */
+	uint64_t flowed_out;        /**< left the queue otherwise */
 	uint64_t answered_in_time;  /**< A_T of the definitions */
 	uint64_t abandoned_in_time; /**< B_T */
 	uint64_t short_abandoned;   /**< S */
-	uint64_t handled;
-	int64_t wait_ms; /**< of answered contacts */
-	int64_t talk_ms;
-	int64_t hold_ms;
-	int64_t wrap_up_ms;
-	int64_t occupied_ms;  /**< of an agent: on contacts */
-	int64_t ringing_ms;   /**< of an agent: else with an offer */
-	int64_t available_ms; /**< of an agent: else ready */
-	int64_t paused_ms;    /**< of an agent: else paused */
+	uint64_t handled;           /**< stays with agents that closed */
+	int64_t wait_ms;            /**< of answered contacts */
+	int64_t talk_ms;            /**< of handled ones */
+	int64_t hold_ms;            /**< of handled ones */
+	int64_t wrap_up_ms;         /**< of handled ones */
+	int64_t occupied_ms;        /**< of an agent: on contacts */
+	int64_t ringing_ms;         /**< of an agent: else with an offer */
+	int64_t available_ms;       /**< of an agent: else ready */
+	int64_t paused_ms;          /**< of an agent: else paused */
 };
 
 /**

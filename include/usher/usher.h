@@ -2,6 +2,34 @@
  * Everything that Usher offers. A program that needs one layer includes that
  * layer's header instead.
  */
+/** @mainpage An embeddable contact-center engine
+ *
+ * Each header is a layer that stands alone; its first lines say what it does,
+ * who may call it on which thread, and what every error means.
+ *
+ * | header           | what                                                |
+ * |------------------|-----------------------------------------------------|
+ * | usher/acd.h      | routing: contacts, agents, queues, offers; no I/O   |
+ * | usher/policy.h   | which agent for a contact, which contact for whom   |
+ * | usher/expr.h     | requirements and conditions                         |
+ * | usher/ivr.h      | flows: menus, prompts, queues, voicemail            |
+ * | usher/event.h    | events, inputs and their fields; encoding, JSON     |
+ * | usher/metrics.h  | figures from events                                 |
+ * | usher/erlang.h   | staffing formulas                                   |
+ * | usher/sim.h      | simulation with the routing that serves live calls  |
+ * | usher/call.h     | a SIP phone without queues                          |
+ * | usher/channel.h  | drivers: how customers and agents reach a center    |
+ * | usher/store.h    | journal, history, personal data                     |
+ * | usher/center.h   | a center: all of the above, composed                |
+ * | usher/server.h   | a center from YAML, served over HTTP                |
+ * | usher/error.h    | codes and their detail                              |
+ * | usher/alloc.h    | allocators                                          |
+ * | usher/version.h  | versions                                            |
+ *
+ * Where nothing else is said, strings are UTF-8 and end in NUL, and a function
+ * that can fail returns 0 or a negative code of ::usher_errcode. Options and
+ * infos begin with their size, so that they may grow.
+ */
 #ifndef USHER_USHER_H
 #define USHER_USHER_H
 

@@ -214,6 +214,23 @@ static int to_agent(struct usher_center *center, struct session *session,
 	return 0;
 }
 
+/* Whether a trunk calls numbers that begin like this one. */
+static bool has_trunk(const struct usher_config *config, const char *number)
+{
+	const struct usher_trunk_conf *trunk;
+	const char *prefix;
+	size_t i;
+
+	for (i = 0; i < config->trunk_count; i++) {
+		trunk = &config->trunks[i];
+		prefix = trunk->prefix ? trunk->prefix : "";
+		if (trunk->address && *trunk->address &&
+		    !strncmp(number, prefix, strlen(prefix)))
+			return true;
+	}
+	return false;
+}
+
 static int to_number(struct usher_center *center, struct session *session,
 		     const char *number, uint32_t timeout_ms)
 {
@@ -221,7 +238,7 @@ static int to_number(struct usher_center *center, struct session *session,
 	struct party *party;
 	int err;
 
-	if (!center->config->trunk_count)
+	if (!has_trunk(center->config, number))
 		return USHER_ENOENT;
 	/* What is cut off would ring somebody else. */
 	if (snprintf(address, sizeof(address), "tel:%s", number) >=

@@ -137,9 +137,14 @@ static int read_agent(const struct usher__section *s, const char *name,
 		agent.password ? password_told ? agent.password : NULL : "";
 	told->pin = agent.pin ? pin_told ? agent.pin : NULL : "";
 	e = usher_config_agent(center->config, &agent, &inner);
-	return e ? usher__yaml_fail(s->y, s->map, s->err, e, "agent '%s': %s",
-				    name, inner.message)
-		 : 0;
+	if (!e)
+		return 0;
+	/* Most messages name the agent already. */
+	if (!strncmp(inner.message, "agent ", strlen("agent ")))
+		return usher__yaml_fail(s->y, s->map, s->err, e, "%s",
+					inner.message);
+	return usher__yaml_fail(s->y, s->map, s->err, e, "agent '%s': %s",
+				name, inner.message);
 }
 
 int usher__conf_agents_read(struct usher__conf *conf, yaml_node_t *map,

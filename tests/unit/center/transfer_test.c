@@ -146,6 +146,36 @@ START_TEST(transfer__refuses_a_number_that_it_would_have_to_cut)
 }
 END_TEST
 
+START_TEST(transfer__refuses_a_number_that_no_trunk_takes)
+{
+	const struct usher_trunk_conf out = {.size = sizeof(out),
+					     .name = "out",
+					     .address = "127.44.9.9:5060",
+					     .prefix = "06"};
+	const struct usher_trunk_conf in = {
+		.size = sizeof(in), .name = "in", .sources = "127.44.9.8"};
+	struct usher_config *config = stage_config();
+	uint64_t customer, contact;
+	struct fake_verb verb;
+	size_t from = 0;
+
+	ck_assert_int_eq(usher_config_trunk(config, &out, NULL), 0);
+	ck_assert_int_eq(usher_config_trunk(config, &in, NULL), 0);
+	configure(config);
+	stage_talk(&s, &customer, &contact);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, NULL));
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact,
+				   "0712345678"),
+			 USHER_ENOENT);
+	/* The two still talk, and may try another one. */
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact,
+				   "0612345678"),
+			 0);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	ck_assert_str_eq(verb.text, "tel:0612345678");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("transfer");
@@ -163,6 +193,7 @@ int main(void)
 	tcase_add_test(tc, transfer__rings_a_phone_for_sound);
 	tcase_add_test(tc,
 		       transfer__refuses_a_number_that_it_would_have_to_cut);
+	tcase_add_test(tc, transfer__refuses_a_number_that_no_trunk_takes);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

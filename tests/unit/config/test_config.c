@@ -271,7 +271,8 @@ static const struct {
 	{"agents: [anna]\n", 1, 9, "'agents' has to be a mapping"},
 	{"agents:\n  anna:\n", 2, 8, "agent 'anna' has to be a mapping"},
 	{"agents:\n  anna: {pasword: x}\n", 2, 10, "'password' meant"},
-	{"agents:\n  anna: {pin: 12a}\n", 2, 9, "anna"},
+	{"agents:\n  anna: {pin: 12a}\n", 2, 9,
+	 "agent \"anna\": a PIN is 3 to 12 digits"},
 	{"agents:\n  anna: {queues: sales}\n", 2, 18, "has to be a list"},
 	{"queues: {sales: {}}\nagents:\n  anna: {queues: [sales, sale]}\n", 3,
 	 26, "no queue 'sale'; is 'sales' meant?"},
@@ -353,6 +354,9 @@ START_TEST(config__mistake_names_its_place)
 		      bad[_i].text);
 	ck_assert_msg(strstr(err.message, bad[_i].message) != NULL,
 		      "%s\ninstead of %s", err.message, bad[_i].message);
+	ck_assert_msg(!strstr(err.message, "agent '") ||
+			      !strstr(err.message, "agent \""),
+		      "named twice: %s", err.message);
 }
 END_TEST
 

@@ -10,6 +10,9 @@
 #include "util.h"
 
 #define STATEMENTS_MIN 7
+/* SQL for noon of the day of EIGHT, and of the next one. */
+#define TODAY    "'2026-03-02 12:00'"
+#define TOMORROW "'2026-03-03 12:00'"
 
 static char *document(void)
 {
@@ -52,10 +55,23 @@ static void morning(void)
 	ck_assert_int_eq(usher_store_close(store), 0);
 }
 
+/* The statement with the morning for now. */
+static int prepare(sqlite3 *db, const char *sql, const char *now,
+		   sqlite3_stmt **ret)
+{
+	const char *at = strstr(sql, "'now'");
+	char text[4096];
+
+	snprintf(text, sizeof(text), "%.*s%s%s",
+		 (int)(at ? (size_t)(at - sql) : strlen(sql)), sql,
+		 at ? now : "", at ? at + strlen("'now'") : "");
+	return sqlite3_prepare_v2(db, text, -1, ret, NULL);
+}
+
 START_TEST(storage_document__has_statements_that_work)
 {
 	char *text = document(), *at = text, *end;
-	int statements = 0;
+	int statements = 0, days = 0;
 	char cwd[512];
 	sqlite3 *db;
 
@@ -73,8 +89,15 @@ START_TEST(storage_document__has_statements_that_work)
 		end = strstr(at, "```");
 		ck_assert_ptr_nonnull(end);
 		*end = 0;
-		ck_assert_msg(sqlite3_prepare_v2(db, at, -1, &s, NULL) ==
-				      SQLITE_OK,
+		if (strstr(at, "'now'")) {
+			ck_assert_int_eq(prepare(db, at, TOMORROW, &s),
+					 SQLITE_OK);
+			ck_assert_msg(sqlite3_step(s) == SQLITE_DONE,
+				      "rows of another day: %s", at);
+			sqlite3_finalize(s);
+			days++;
+		}
+		ck_assert_msg(prepare(db, at, TODAY, &s) == SQLITE_OK,
 			      "%s: %s", sqlite3_errmsg(db), at);
 		rc = sqlite3_step(s);
 		ck_assert_msg(rc == SQLITE_ROW || (rc == SQLITE_DONE &&
@@ -87,6 +110,7 @@ START_TEST(storage_document__has_statements_that_work)
 	sqlite3_close(db);
 	ck_assert_int_eq(chdir(cwd), 0);
 	ck_assert_int_ge(statements, STATEMENTS_MIN);
+	ck_assert_int_ge(days, 1);
 	free(text);
 }
 END_TEST
