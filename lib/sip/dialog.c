@@ -36,13 +36,19 @@ static void begin(struct instead *in, const struct sip_msg *msg, bool near)
 {
 	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_CONTACT);
 	struct sip_addr addr;
+	char *uri = NULL;
 
 	memset(in, 0, sizeof(*in));
 	if (!near || !hdr || sip_msg_hdr(msg, SIP_HDR_RECORD_ROUTE) ||
 	    sip_addr_decode(&addr, &hdr->val) ||
 	    pl_strcasecmp(&addr.uri.scheme, "sip") ||
 	    usher__contact_reached(msg, &addr) ||
-	    usher__source_print(&in->text, msg, &addr.uri.user))
+	    usher__source_print(&uri, msg, &addr.uri.user))
+		return;
+	/* Without brackets its parameters would be the header's. */
+	(void)re_sdprintf(&in->text, "<%s>", uri);
+	mem_deref(uri);
+	if (!in->text)
 		return;
 	in->hdr = (struct sip_hdr *)hdr;
 	in->was = hdr->val;
