@@ -259,7 +259,9 @@ def agent__transfers_blind_by_refer(t):
     referring = sipp(t, 'agent', ANSWERS + pause(500)
                      + agent.request('REFER', 1, more=more) + recv('202')
                      + recv('NOTIFY', 'SIP/2.0 100') + reply('200 OK')
-                     + recv('NOTIFY', 'SIP/2.0 200') + reply('200 OK')
+                     + recv('NOTIFY', 'SIP/2.0 200')
+                     # Not answered: sipp takes no BYE while it has yet to
+                     # send, and the BYE comes right behind.
                      + BYE_COMES, center, first)
     calling = sipp(t, 'caller', PLACE + pause(5000) + caller.bye(2), center)
     center.until_agent('x1', activity='talking')
