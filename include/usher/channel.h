@@ -92,6 +92,23 @@ struct usher_channel_record {
 	uint32_t reserved;   /**< zero */
 };
 
+/** What a leg does in a room where more than two may talk. */
+enum usher_mix_role {
+	USHER_MIX_TALK = 1,   /**< hears and is heard by everybody */
+	USHER_MIX_LISTEN = 2, /**< hears everybody, is heard by nobody */
+	USHER_MIX_WHISPER = 3 /**< hears everybody, is heard by one leg */
+};
+
+/** A leg's place in a room. Rooms are numbers of the center's choice; one
+ * begins with its first leg and ends with its last. */
+struct usher_channel_mix {
+	size_t size;         /**< set by the center to its sizeof */
+	uint64_t room;       /**< 0: leave the room it is in */
+	uint64_t whisper_to; /**< WHISPER: the leg that hears it */
+	uint32_t role;       /**< enum usher_mix_role */
+	uint32_t reserved;   /**< zero */
+};
+
 /**
  * A driver's functions. Those that a driver lacks are NULL; the center then
  * treats the verb as failed with USHER_ENOTSUP. Each returns 0 when the verb
@@ -146,8 +163,23 @@ struct usher_channel_driver {
 		      const struct usher_channel_record *record);
 	/** End a recording: its req. */
 	int (*record_stop)(void *arg, uint64_t record_req, uint64_t leg);
-	/** Tell the phone how its transfer went (blind transfer by REFER). */
+	/** Tell the phone how its transfer went (REFER). */
 	int (*transfer_result)(void *arg, uint64_t leg, int result);
+	/**
+	 * Put a leg into a room, change its part there, or take it out. It
+	 * leaves the room or the partner (join) that it had. Two legs that
+	 * talk and nobody else are the same as joined. A whisper's leg must
+	 * be in the room; when that leg leaves, the whisperer is a listener.
+	 */
+	int (*mix)(void *arg, uint64_t req, uint64_t leg,
+		   const struct usher_channel_mix *mix);
+	/** A leg is not heard by those it is joined or in a room with, until
+	 * it is told otherwise; nor is it recorded meanwhile. */
+	int (*mute)(void *arg, uint64_t req, uint64_t leg, int mute);
+	/** Leave out (paused 1), or go on with, what a recording would keep:
+	 * for card numbers. record_req: of the recording. */
+	int (*record_pause)(void *arg, uint64_t record_req, uint64_t leg,
+			    int paused);
 };
 
 /** A customer, or an agent who dials, at the door. */
@@ -217,6 +249,16 @@ USHER_API int usher_channel_held(struct usher_channel *channel, uint64_t leg,
  */
 USHER_API int usher_channel_transfer(struct usher_channel *channel,
 				     uint64_t leg, const char *target);
+
+/**
+ * The person at the leg asks that those they talk with on it and on another
+ * leg of theirs talk with each other (attended transfer: REFER with Replaces).
+ * Answered by transfer_result on leg.
+ *
+ * @param other  The second leg of that person, which is to go away
+ */
+USHER_API int usher_channel_transfer_leg(struct usher_channel *channel,
+					 uint64_t leg, uint64_t other);
 
 /** An agent's account registered (expires_ms > 0) or went away (0). */
 USHER_API int usher_channel_registered(struct usher_channel *channel,

@@ -212,6 +212,9 @@ void usher__report_run(struct usher_center *center,
 	case USHER__HELD:
 		on_held(center, party, report->code);
 		break;
+	case USHER__TRANSFER_LEG:
+		usher__transfer_asked(center, party, "");
+		break;
 	case USHER__TRANSFER:
 		usher__transfer_asked(center, party, report->text);
 		break;

@@ -170,6 +170,15 @@ int usher_channel_transfer(struct usher_channel *channel, uint64_t leg,
 	return post(channel, USHER__TRANSFER, leg, 0, 0, &strings);
 }
 
+int usher_channel_transfer_leg(struct usher_channel *channel, uint64_t leg,
+			       uint64_t other)
+{
+	if (!other || other == leg)
+		return USHER_EINVAL;
+	return post(channel, USHER__TRANSFER_LEG, leg, 0, (int64_t)other,
+		    NULL);
+}
+
 int usher_channel_registered(struct usher_channel *channel,
 			     const char *account, const char *contact,
 			     uint32_t expires_ms)

@@ -14,7 +14,8 @@ enum usher__report_type {
 	USHER__DIGIT,
 	USHER__TEXT,
 	USHER__HELD,
-	USHER__TRANSFER,
+	USHER__TRANSFER,     /* text: target */
+	USHER__TRANSFER_LEG, /* value: the other leg */
 	USHER__REGISTERED,
 	USHER__DONE
 };
