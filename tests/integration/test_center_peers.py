@@ -99,6 +99,18 @@ def custom_channel__shares_flow_and_queue_with_calls(t):
     child.stop()
 
 
+@test(deadline_s=30)
+def custom_channel__whose_port_is_taken_says_so(t):
+    with socket.create_server(('127.0.0.1', 0)) as taken:
+        port = taken.getsockname()[1]
+        address = t.address()
+        child = t.start([t.program('custom_channel'),
+                         '%s:%d' % (address, t.port(address)), str(port)])
+        child.wait(10, 1)
+    said = child.output()
+    assert 'cannot listen on 127.0.0.1:%d' % port in said, said
+
+
 class Application(http.server.BaseHTTPRequestHandler):
     """Says which queue a caller belongs to; /slow takes its time."""
 
