@@ -57,43 +57,24 @@ START_TEST(transfer__keeps_words_where_they_are_when_the_target_is_not_in)
 }
 END_TEST
 
-static struct usher_config *by_phone(bool bob_has_app)
+static void configure_trunk(void)
 {
-	static const char *const phone[] = {"phone"};
 	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
 					       .name = "out",
 					       .address = "127.44.9.9:5060"};
-	const struct usher_agent_conf dora = {.size = sizeof(dora),
-					      .name = "dora",
-					      .password = "x",
-					      .extension = "204",
-					      .endpoints = phone,
-					      .endpoint_count = 1};
-	struct usher_config *config = stage_config();
+	struct usher_config *config = stage_config(&s);
 
-	if (!bob_has_app)
-		ck_assert_int_eq(usher_config_agent(config, &dora, NULL), 0);
 	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
-	return config;
-}
-
-static void configure(struct usher_config *config)
-{
-	uint64_t request;
-
-	ck_assert_int_eq(
-		usher_center_configure(s.center, config, &request, NULL), 0);
-	ck_assert_int_eq(stage_outcome(&s, request), 0);
+	stage_configure(&s, config);
 }
 
 START_TEST(transfer__refuses_words_for_who_has_but_a_phone)
 {
-	uint64_t leg, contact, dora;
+	uint64_t leg, contact;
 
-	configure(by_phone(false));
-	dora = usher_center_agent_id(s.center, "dora");
+	configure_trunk();
 	leg = stage_chat(&s, &contact);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, dora, 0, NULL), 0);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.dora, 0, NULL), 0);
 	ck_assert_int_eq(
 		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "204"),
 		USHER_ENOTSUP);
@@ -130,7 +111,7 @@ START_TEST(transfer__refuses_a_number_that_it_would_have_to_cut)
 	struct fake_verb verb;
 	size_t from = 0;
 
-	configure(by_phone(true));
+	configure_trunk();
 	stage_talk(&s, &customer, &contact);
 	ck_assert(fake_wait(&s.phone, "ring", 0, &from, NULL));
 	memset(number, '1', sizeof(number));
@@ -154,14 +135,14 @@ START_TEST(transfer__refuses_a_number_that_no_trunk_takes)
 					     .prefix = "06"};
 	const struct usher_trunk_conf in = {
 		.size = sizeof(in), .name = "in", .sources = "127.44.9.8"};
-	struct usher_config *config = stage_config();
+	struct usher_config *config = stage_config(&s);
 	uint64_t customer, contact;
 	struct fake_verb verb;
 	size_t from = 0;
 
 	ck_assert_int_eq(usher_config_trunk(config, &out, NULL), 0);
 	ck_assert_int_eq(usher_config_trunk(config, &in, NULL), 0);
-	configure(config);
+	stage_configure(&s, config);
 	stage_talk(&s, &customer, &contact);
 	ck_assert(fake_wait(&s.phone, "ring", 0, &from, NULL));
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact,
