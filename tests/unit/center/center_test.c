@@ -205,83 +205,6 @@ START_TEST(center__holds_and_resumes_by_phone_and_by_request)
 }
 END_TEST
 
-START_TEST(center__transfers_to_a_queue_by_phone)
-{
-	uint64_t customer, contact,
-		phone = stage_talk(&s, &customer, &contact);
-	struct fake_verb verb;
-
-	usher_channel_transfer(s.phone.channel, phone, "help");
-	ck_assert(fake_wait(&s.phone, "transferred", phone, NULL, &verb));
-	ck_assert_int_eq(verb.code, 0);
-	stage_event(&s, USHER_EV_WRAPUP_STARTED, contact);
-	ck_assert(fake_wait(&s.phone, "part", customer, NULL, NULL));
-	ck_assert(!fake_told(&s.phone, "end", customer));
-	stage_post(&s, USHER_REQ_SIGN_IN, s.bob, 0, 0, NULL);
-	ck_assert_uint_eq(
-		stage_u64(stage_event(&s, USHER_EV_OFFER_MADE, contact),
-			  USHER_F_AGENT),
-		s.bob);
-}
-END_TEST
-
-START_TEST(center__transfers_to_an_agent_by_request)
-{
-	uint64_t customer, contact,
-		phone = stage_talk(&s, &customer, &contact);
-	struct fake_verb verb;
-	size_t from = 0;
-
-	ck_assert(fake_wait(&s.phone, "ring", phone, &from, NULL));
-	ck_assert_int_eq(
-		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"),
-		USHER_ESTATE);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
-	ck_assert_int_eq(
-		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"), 0);
-	ck_assert(fake_wait(&s.phone, "end", phone, NULL, NULL));
-	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
-	usher_channel_answered(s.phone.channel, verb.leg);
-	stage_event(&s, USHER_EV_AGENT_ANSWERED, contact);
-	ck_assert_int_eq(
-		stage_ask(&s, USHER_REQ_TRANSFER, s.bob, contact, "nowhere"),
-		USHER_ENOENT);
-	/* Both are there, but it is bob's now. */
-	ck_assert_int_eq(
-		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"),
-		USHER_ESTATE);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HOLD, s.ann, contact, NULL),
-			 USHER_ESTATE);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SEND, s.ann, contact, "hi"),
-			 USHER_ESTATE);
-	ck_assert_int_eq(
-		stage_ask(&s, USHER_REQ_HANG_UP, s.ann, contact, NULL),
-		USHER_ESTATE);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HANG_UP, 0, contact, NULL),
-			 0);
-	ck_assert(fake_wait(&s.phone, "end", verb.leg, NULL, NULL));
-	ck_assert(fake_wait(&s.phone, "end", customer, NULL, NULL));
-}
-END_TEST
-
-START_TEST(center__brings_back_whose_transfer_nobody_answers)
-{
-	uint64_t customer, contact;
-	struct fake_verb verb;
-	size_t from = 0;
-
-	stage_talk(&s, &customer, &contact);
-	fake_wait(&s.phone, "ring", 0, &from, NULL);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
-	ck_assert_int_eq(
-		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "bob"), 0);
-	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
-	usher_channel_ended(s.phone.channel, verb.leg, USHER_LEG_NO_ANSWER);
-	stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
-	ck_assert(!fake_told(&s.phone, "end", customer));
-}
-END_TEST
-
 START_TEST(center__connects_an_agent_who_dials_another)
 {
 	uint64_t leg, contact;
@@ -492,63 +415,6 @@ START_TEST(center__says_so_in_a_forked_child)
 }
 END_TEST
 
-START_TEST(center__keeps_the_place_of_who_waits_over_a_kill)
-{
-	uint64_t leg, contact;
-	struct fake_verb verb;
-	int status = -1;
-	pid_t pid;
-
-	stage_close(&s);
-	pid = fork();
-	if (!pid) {
-		stage_open(&s, true);
-		stage_arrive(&s.phone, "1001", "555");
-		stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
-		stage_arrive(&s.phone, "1001", "556");
-		stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
-		kill(getpid(), SIGKILL);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	stage_open(&s, true);
-	/* The second calls again first; the first is still before them. */
-	leg = stage_arrive(&s.phone, "1001", "556");
-	contact = stage_event(&s, USHER_EV_CONTACT_ATTACHED, 0)->contact;
-	ck_assert(fake_wait(&s.phone, "accept", leg, NULL, NULL));
-	leg = stage_arrive(&s.phone, "1001", "555");
-	ck_assert_uint_lt(
-		stage_event(&s, USHER_EV_CONTACT_ATTACHED, 0)->contact,
-		contact);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
-	ck_assert(fake_wait(&s.phone, "ring", 0, NULL, &verb));
-	ck_assert_uint_eq(verb.other, leg);
-}
-END_TEST
-
-START_TEST(center__keeps_the_place_of_who_was_transferred_over_a_kill)
-{
-	uint64_t customer, contact;
-	int status = -1;
-	pid_t pid;
-
-	stage_close(&s);
-	pid = fork();
-	if (!pid) {
-		stage_open(&s, true);
-		stage_talk(&s, &customer, &contact);
-		stage_post(&s, USHER_REQ_TRANSFER, s.ann, contact, 0, "help");
-		stage_event(&s, USHER_EV_WRAPUP_STARTED, contact);
-		kill(getpid(), SIGKILL);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	stage_open(&s, true);
-	stage_arrive(&s.phone, "1001", "555");
-	stage_event(&s, USHER_EV_CONTACT_ATTACHED, 0);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("center");
@@ -571,9 +437,6 @@ int main(void)
 		       center__keeps_the_place_when_the_legs_cannot_be_joined);
 	tcase_add_test(tc, center__ends_the_call_when_the_agent_hangs_up);
 	tcase_add_test(tc, center__holds_and_resumes_by_phone_and_by_request);
-	tcase_add_test(tc, center__transfers_to_a_queue_by_phone);
-	tcase_add_test(tc, center__transfers_to_an_agent_by_request);
-	tcase_add_test(tc, center__brings_back_whose_transfer_nobody_answers);
 	tcase_add_test(tc, center__connects_an_agent_who_dials_another);
 	tcase_add_test(tc, center__records_voicemail);
 	tcase_add_test(tc, center__answers_stale_ids_with_an_error);
@@ -585,10 +448,6 @@ int main(void)
 	tcase_add_test(tc,
 		       center__completes_what_is_outstanding_when_it_stops);
 	tcase_add_test(tc, center__says_so_in_a_forked_child);
-	tcase_add_test(tc, center__keeps_the_place_of_who_waits_over_a_kill);
-	tcase_add_test(
-		tc,
-		center__keeps_the_place_of_who_was_transferred_over_a_kill);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

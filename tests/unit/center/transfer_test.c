@@ -10,6 +10,7 @@ static struct stage s;
 static void setup(void)
 {
 	stage_setup(&s);
+	s.records = true;
 	stage_open(&s, false);
 }
 
@@ -157,6 +158,83 @@ START_TEST(transfer__refuses_a_number_that_no_trunk_takes)
 }
 END_TEST
 
+START_TEST(center__transfers_to_a_queue_by_phone)
+{
+	uint64_t customer, contact,
+		phone = stage_talk(&s, &customer, &contact);
+	struct fake_verb verb;
+
+	usher_channel_transfer(s.phone.channel, phone, "help");
+	ck_assert(fake_wait(&s.phone, "transferred", phone, NULL, &verb));
+	ck_assert_int_eq(verb.code, 0);
+	stage_event(&s, USHER_EV_WRAPUP_STARTED, contact);
+	ck_assert(fake_wait(&s.phone, "part", customer, NULL, NULL));
+	ck_assert(!fake_told(&s.phone, "end", customer));
+	stage_post(&s, USHER_REQ_SIGN_IN, s.bob, 0, 0, NULL);
+	ck_assert_uint_eq(
+		stage_u64(stage_event(&s, USHER_EV_OFFER_MADE, contact),
+			  USHER_F_AGENT),
+		s.bob);
+}
+END_TEST
+
+START_TEST(center__transfers_to_an_agent_by_request)
+{
+	uint64_t customer, contact,
+		phone = stage_talk(&s, &customer, &contact);
+	struct fake_verb verb;
+	size_t from = 0;
+
+	ck_assert(fake_wait(&s.phone, "ring", phone, &from, NULL));
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"),
+		USHER_ESTATE);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"), 0);
+	ck_assert(fake_wait(&s.phone, "end", phone, NULL, NULL));
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	usher_channel_answered(s.phone.channel, verb.leg);
+	stage_event(&s, USHER_EV_AGENT_ANSWERED, contact);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.bob, contact, "nowhere"),
+		USHER_ENOENT);
+	/* Both are there, but it is bob's now. */
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"),
+		USHER_ESTATE);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HOLD, s.ann, contact, NULL),
+			 USHER_ESTATE);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SEND, s.ann, contact, "hi"),
+			 USHER_ESTATE);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_HANG_UP, s.ann, contact, NULL),
+		USHER_ESTATE);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HANG_UP, 0, contact, NULL),
+			 0);
+	ck_assert(fake_wait(&s.phone, "end", verb.leg, NULL, NULL));
+	ck_assert(fake_wait(&s.phone, "end", customer, NULL, NULL));
+}
+END_TEST
+
+START_TEST(center__brings_back_whose_transfer_nobody_answers)
+{
+	uint64_t customer, contact;
+	struct fake_verb verb;
+	size_t from = 0;
+
+	stage_talk(&s, &customer, &contact);
+	fake_wait(&s.phone, "ring", 0, &from, NULL);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "bob"), 0);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	usher_channel_ended(s.phone.channel, verb.leg, USHER_LEG_NO_ANSWER);
+	stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("transfer");
@@ -175,6 +253,9 @@ int main(void)
 	tcase_add_test(tc,
 		       transfer__refuses_a_number_that_it_would_have_to_cut);
 	tcase_add_test(tc, transfer__refuses_a_number_that_no_trunk_takes);
+	tcase_add_test(tc, center__transfers_to_a_queue_by_phone);
+	tcase_add_test(tc, center__transfers_to_an_agent_by_request);
+	tcase_add_test(tc, center__brings_back_whose_transfer_nobody_answers);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
