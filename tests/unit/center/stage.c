@@ -65,7 +65,8 @@ struct usher_config *stage_config(const struct stage *stage)
 		.number = "300",
 		.recording = stage->records ? "always" : NULL,
 		.policy = stage->policy ? stage->policy->name : NULL,
-		.wrap_up_ms = 60000};
+		.wrap_up_ms = 60000,
+		.max_wait_ms = stage->max_wait_ms};
 	const struct usher_queue_conf help = {
 		.size = sizeof(help), .name = "help", .music = "music"};
 	struct usher_agent_conf agent = {.size = sizeof(agent),
@@ -122,7 +123,6 @@ void stage_open(struct stage *stage, bool state)
 {
 	struct usher_center_opts opts;
 	struct usher_error err = {0};
-	struct usher_config *config;
 	char path[80];
 
 	fake_init(&stage->phone);
@@ -133,11 +133,9 @@ void stage_open(struct stage *stage, bool state)
 	snprintf(path, sizeof(path), "%s/tenants/state", stage->dir);
 	opts.state_dir = state ? path : NULL;
 	opts.record_dir = stage->records ? stage->dir : NULL;
-	config = stage->config ? stage->config : stage_config(stage);
-	stage->config = NULL;
 	ck_assert_int_eq(usher_host_new(&stage->host, NULL, NULL), 0);
 	ck_assert_int_eq(usher_center_new(&stage->center, stage->host, &opts,
-					  config, &err),
+					  stage_config(stage), &err),
 			 0);
 	ck_assert_int_eq(usher_center_driver_add(stage->center, &fake_driver,
 						 &stage->phone, &err),

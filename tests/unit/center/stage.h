@@ -14,11 +14,11 @@ struct stage {
 	struct fake phone, chat, mail;
 	uint64_t ann, bob, carl, dora;
 	char dir[64];
-	/* What the next opening takes; zero for what is said of each. */
-	size_t reaction_cap;                     /* the center's */
-	bool records;                            /* sales is not recorded */
-	struct usher_config *config;             /* stage_config() */
-	const struct usher_agent_policy *policy; /* the built-in ones */
+	/* What the next opening takes. */
+	size_t reaction_cap;  /* 0: the center's */
+	uint32_t max_wait_ms; /* in sales; 0: for ever */
+	bool records;         /* sales is recorded, into dir */
+	const struct usher_agent_policy *policy; /* of sales; NULL: its own */
 };
 
 /* What the tests agree on: queues "sales" (number 300), of ann, carl and
@@ -31,7 +31,7 @@ struct usher_config *stage_config(const struct stage *stage);
 /* A folder of its own; unchecked fixtures call it once a test. */
 void stage_setup(struct stage *stage);
 void stage_teardown(struct stage *stage);
-/* state: keep a journal in the stage's folder, where recordings go, too. */
+/* state: keep a journal in the stage's folder. */
 void stage_open(struct stage *stage, bool state);
 void stage_close(struct stage *stage);
 
