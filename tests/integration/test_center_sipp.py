@@ -2,8 +2,6 @@
 state, hold by either side's re-INVITE, REFER. Scenarios are written here, from
 steps; sipp fails when a step does not come as it should."""
 
-import socket
-
 import desk
 from harness import main, test
 
@@ -100,8 +98,12 @@ INVITED = ('<recv request="INVITE" rrs="true" timeout="20000"><action>'
            '<ereg regexp=".*" search_in="hdr" header="To:" assign_to="to"/>'
            '</action></recv>\n')
 TAG = ';tag=a[call_number]'
-ANSWERS = (INVITED + reply('180 Ringing', tag=TAG)
-           + reply('200 OK', 'sendrecv', TAG) + recv('ACK'))
+RINGS = INVITED + reply('180 Ringing', tag=TAG)
+ANSWERS = RINGS + reply('200 OK', 'sendrecv', TAG) + recv('ACK')
+CALLED_OFF = recv('CANCEL') + reply('200 OK')
+INVITE_OF = 'CSeq: [cseq] INVITE'  # which the CANCEL has, too
+TERMINATED = (reply('487 Request Terminated', tag=TAG, cseq=INVITE_OF)
+              + recv('ACK'))
 HOLD_MS = 1500  # long enough to be seen
 
 
@@ -118,19 +120,8 @@ def sipp(t, name, steps, center, address=None, service='400'):
         ['-sf', path, '-i', address or t.address(), '-p', '5060', '-m', '1',
          '-s', service, center.sip], name=name)
     if address:
-        t.until(lambda: listens(address), 10, name + ' listens')
+        t.until_taken(address, what=name + ' listens')
     return child
-
-
-def listens(address):
-    probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        probe.bind((address, 5060))
-        return False
-    except OSError:
-        return True
-    finally:
-        probe.close()
 
 
 def open_center(t, agents=1):
@@ -146,66 +137,64 @@ def nobody_left(t, center):
     center.until_agent('x0', activity='idle')
 
 
-@test(deadline_s=60)
-def agent__that_is_busy_is_tried_again(t):
+def tried_again(t, name, steps):
+    """An agent does this and is called again, answers, and hangs up."""
     center, address = open_center(t)
-    busy = sipp(t, 'busy', INVITED + reply('486 Busy Here', tag=TAG)
-                + recv('ACK'), center, address)
+    first = sipp(t, name, steps, center, address)
     calling = sipp(t, 'caller', PLACE + BYE_COMES, center)
-    busy.wait(20)
-    answering = sipp(t, 'agent', ANSWERS + pause(HOLD_MS)
-                     + agent.bye(1), center, address)
-    answering.wait(20)
+    first.wait(20)
+    second = sipp(t, 'agent', ANSWERS + pause(HOLD_MS) + agent.bye(1),
+                  center, address)
+    second.wait(20)
     calling.wait(20)
     nobody_left(t, center)
     assert center.queue('q0')['answered'] == 1
 
 
-@test(deadline_s=60)
-def agent__that_does_not_answer_is_tried_again(t):
+def called_off(t, name, steps):
+    """An agent does this while the caller gives up."""
     center, address = open_center(t)
-    silent = sipp(t, 'silent', INVITED + reply('180 Ringing', tag=TAG)
-                  + recv('CANCEL') + reply('200 OK')
-                  + reply('487 Request Terminated', tag=TAG,
-                          cseq='CSeq: [cseq] INVITE')
-                  + recv('ACK'), center, address)
-    calling = sipp(t, 'caller', PLACE + BYE_COMES, center)
-    silent.wait(20)
-    answering = sipp(t, 'agent', ANSWERS + pause(HOLD_MS)
-                     + agent.bye(1), center, address)
-    answering.wait(20)
-    calling.wait(20)
-    nobody_left(t, center)
-
-
-@test(deadline_s=60)
-def agent__is_called_off_when_the_caller_gives_up(t):
-    center, address = open_center(t)
-    ringing = sipp(t, 'ringing', INVITED + reply('180 Ringing', tag=TAG)
-                   + recv('CANCEL') + reply('200 OK')
-                   + reply('487 Request Terminated', tag=TAG,
-                           cseq='CSeq: [cseq] INVITE')
-                   + recv('ACK'), center, address)
+    ringing = sipp(t, name, RINGS + CALLED_OFF + steps, center, address)
     calling = sipp(t, 'caller', PLACE + pause(1000) + caller.bye(2), center)
     calling.wait(20)
     ringing.wait(20)
     nobody_left(t, center)
-    assert center.queue('q0')['abandoned'] == 1
+    figures = center.queue('q0')
+    assert (figures['answered'], figures['abandoned']) == (0, 1), figures
+
+
+def talk(t, agent_does, caller_does, *activities):
+    """They talk and do this, which makes the agent's activity these."""
+    center, address = open_center(t)
+    answering = sipp(t, 'agent', ANSWERS + agent_does, center, address)
+    calling = sipp(t, 'caller', PLACE + caller_does, center)
+    for activity in activities:
+        center.until_agent('x0', activity=activity)
+    answering.wait(30)
+    calling.wait(20)
+    nobody_left(t, center)
+
+
+@test(deadline_s=60)
+def agent__that_is_busy_is_tried_again(t):
+    tried_again(t, 'busy', INVITED + reply('486 Busy Here', tag=TAG)
+                + recv('ACK'))
+
+
+@test(deadline_s=60)
+def agent__that_does_not_answer_is_tried_again(t):
+    tried_again(t, 'silent', RINGS + CALLED_OFF + TERMINATED)
+
+
+@test(deadline_s=60)
+def agent__is_called_off_when_the_caller_gives_up(t):
+    called_off(t, 'ringing', TERMINATED)
 
 
 @test(deadline_s=60)
 def agent__who_answers_while_called_off_is_hung_up(t):
-    center, address = open_center(t)
-    crossing = sipp(t, 'crossing', INVITED + reply('180 Ringing', tag=TAG)
-                    + recv('CANCEL') + reply('200 OK')
-                    + reply('200 OK', 'sendrecv', TAG, 'CSeq: [cseq] INVITE')
-                    + recv('ACK') + BYE_COMES, center, address)
-    calling = sipp(t, 'caller', PLACE + pause(1000) + caller.bye(2), center)
-    calling.wait(20)
-    crossing.wait(20)
-    nobody_left(t, center)
-    figures = center.queue('q0')
-    assert (figures['answered'], figures['abandoned']) == (0, 1), figures
+    called_off(t, 'crossing', reply('200 OK', 'sendrecv', TAG, INVITE_OF)
+               + recv('ACK') + BYE_COMES)
 
 
 @test(deadline_s=60)
@@ -220,35 +209,21 @@ def cancel__after_the_answer_ends_no_call(t):
     nobody_left(t, center)
 
 
+def holds(side, cseq):
+    """Hold and resume by re-INVITE, and then hang up."""
+    return (side.reinvite(cseq, 'sendonly', 'recvonly') + pause(HOLD_MS)
+            + side.reinvite(cseq + 1, 'sendrecv', 'sendrecv')
+            + pause(HOLD_MS) + side.bye(cseq + 2))
+
+
 @test(deadline_s=60)
 def caller__holds_and_resumes(t):
-    center, address = open_center(t)
-    answering = sipp(t, 'agent', ANSWERS + BYE_COMES, center, address)
-    calling = sipp(t, 'caller', PLACE + pause(1000)
-                   + caller.reinvite(2, 'sendonly', 'recvonly')
-                   + pause(HOLD_MS)
-                   + caller.reinvite(3, 'sendrecv', 'sendrecv')
-                   + pause(HOLD_MS) + caller.bye(4), center)
-    center.until_agent('x0', activity='talking')
-    answering.wait(30)
-    calling.wait(20)
-    nobody_left(t, center)
+    talk(t, BYE_COMES, pause(1000) + holds(caller, 2), 'talking')
 
 
 @test(deadline_s=60)
 def agent__holds_and_resumes(t):
-    center, address = open_center(t)
-    answering = sipp(t, 'agent', ANSWERS + pause(500)
-                     + agent.reinvite(1, 'sendonly', 'recvonly')
-                     + pause(HOLD_MS)
-                     + agent.reinvite(2, 'sendrecv', 'sendrecv')
-                     + pause(HOLD_MS) + agent.bye(3), center, address)
-    calling = sipp(t, 'caller', PLACE + BYE_COMES, center)
-    center.until_agent('x0', activity='hold')
-    center.until_agent('x0', activity='talking')
-    answering.wait(20)
-    calling.wait(20)
-    nobody_left(t, center)
+    talk(t, pause(500) + holds(agent, 1), BYE_COMES, 'hold', 'talking')
 
 
 @test(deadline_s=60)

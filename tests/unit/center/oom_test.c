@@ -135,7 +135,7 @@ static int open_quick(bool state)
 	int err;
 
 	oom_spare(true);
-	config = stage_config();
+	config = stage_config(&s);
 	oom_spare(false);
 	usher_center_opts_init(&opts, sizeof(opts));
 	/* A new one each time: what is in a journal takes memory to read. */
@@ -320,7 +320,7 @@ END_TEST
 /* A new configuration is taken or not, and it is said which. */
 static long configure(long nth)
 {
-	struct usher_config *config = stage_config();
+	struct usher_config *config = stage_config(&s);
 	int64_t result = 1;
 	uint64_t request;
 	long failed;

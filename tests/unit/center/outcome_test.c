@@ -44,7 +44,7 @@ START_TEST(outcome__of_a_configuration_has_its_request_as_its_cause)
 	uint64_t id;
 
 	ck_assert_int_eq(
-		usher_center_configure(s.center, stage_config(), &id, NULL),
+		usher_center_configure(s.center, stage_config(&s), &id, NULL),
 		0);
 	caused(stage_done(&s, id), id, USHER_BY_CONFIG, 0);
 }
