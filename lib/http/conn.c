@@ -201,6 +201,38 @@ static int conn_body_end(struct usher__conn *conn)
 	return conn_handle(conn);
 }
 
+/* WebSockets of whoever this is, so that one peer leaves some to others. */
+static unsigned streams_of(const struct usher__http *http, struct lws *wsi)
+{
+	const struct usher__peer *peer = lws_get_opaque_user_data(wsi);
+	const struct usher__peer *other;
+	unsigned count = 0;
+
+	for (struct usher__conn *s = http->streams; peer && s; s = s->next) {
+		other = lws_get_opaque_user_data(s->wsi);
+		count += other && memcmp(other->address, peer->address,
+					 sizeof(peer->address)) == 0;
+	}
+	return count;
+}
+
+/* Is there room for one more? Else the reply says which limit it is. */
+static bool stream_fits(struct usher__http *http, struct lws *wsi,
+			struct usher__reply *reply)
+{
+	bool full = http->stats.streams >= USHER__HTTP_STREAMS_MAX;
+
+	if (!full && streams_of(http, wsi) < USHER__HTTP_PEER_STREAMS_MAX)
+		return true;
+	++http->stats.streams_refused;
+	++http->stats.limited;
+	usher__reply_error(reply, 503, "full", "more than %u streams%s",
+			   full ? USHER__HTTP_STREAMS_MAX
+				: USHER__HTTP_PEER_STREAMS_MAX,
+			   full ? "" : " of one peer");
+	return false;
+}
+
 /* May this become a WebSocket? 0: yes; 1: answered; -1: hang up. */
 static int confirm_upgrade(struct usher__http *http, struct lws *wsi)
 {
@@ -217,10 +249,7 @@ static int confirm_upgrade(struct usher__http *http, struct lws *wsi)
 			usher__reply_error(&reply, 405, "method",
 					   "a WebSocket begins with GET");
 	}
-	if (reply.stream && http->stats.streams >= USHER__HTTP_STREAMS_MAX)
-		usher__reply_error(&reply, 503, "full", "more than %u streams",
-				   USHER__HTTP_STREAMS_MAX);
-	if (reply.stream)
+	if (reply.stream && stream_fits(http, wsi, &reply))
 		return 0;
 	if (reply.status < 400)
 		usher__reply_error(&reply, 400, "upgrade",

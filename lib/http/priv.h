@@ -143,6 +143,7 @@ struct usher__http_stats {
 	uint64_t limited; /* 429 and 503 */
 	uint64_t errors;  /* 5xx */
 	uint64_t streams_lagged;
+	uint64_t streams_refused; /* over a limit */
 	uint32_t connections;
 	uint32_t streams;
 };
