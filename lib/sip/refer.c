@@ -14,6 +14,13 @@ static void notify_done(struct usher__leg *leg, uint16_t status)
 		leg->refer_sub = false;
 }
 
+/* Of the one that says how it ended: a BYE may wait for this. */
+static void last_done(struct usher__leg *leg, uint16_t status)
+{
+	(void)status;
+	usher__leg_part(leg);
+}
+
 static void send_notify(struct usher__leg *leg)
 {
 	char *text = leg->notify;
@@ -22,7 +29,7 @@ static void send_notify(struct usher__leg *leg)
 	leg->notify = NULL;
 	if (leg->refer_sub)
 		(void)usher__leg_side(
-			leg, "NOTIFY", notify_done,
+			leg, "NOTIFY", final ? last_done : notify_done,
 			"Event: refer\r\nSubscription-State: %s\r\n"
 			"Content-Type: message/sipfrag;version=2.0\r\n"
 			"Content-Length: %zu\r\n\r\n%s",
@@ -43,12 +50,33 @@ void usher__leg_notify_due(struct usher__leg *leg)
 
 /* The transferor hears how its transfer went before its call ends: what waits
  * for the answer to another request does so no longer. */
-void usher__leg_notify_last(struct usher__leg *leg)
+bool usher__leg_notify_last(struct usher__leg *leg)
 {
-	if (!leg->notify || !leg->refer_sub)
+	if (leg->notify && leg->refer_sub) {
+		leg->side = mem_deref(leg->side);
+		send_notify(leg);
+	}
+	return leg->side && leg->side_done == last_done;
+}
+
+static void part_timeout(void *arg)
+{
+	usher__leg_part(arg);
+}
+
+/* Some phones take no BYE before they have answered; and one that overtakes
+ * the NOTIFY takes the call, and so the outcome, from all of them. */
+void usher__leg_parting(struct usher__leg *leg)
+{
+	tmr_start(&leg->deadline, USHER__UA_PART_MS, part_timeout, leg);
+}
+
+void usher__leg_part(struct usher__leg *leg)
+{
+	if (!usher__leg_take(leg, USHER__IN_PARTED))
 		return;
 	leg->side = mem_deref(leg->side);
-	send_notify(leg);
+	usher__leg_bye(leg);
 }
 
 int usher__leg_refer_notify(struct usher__ua *ua, uint64_t id, uint16_t status)

@@ -99,7 +99,9 @@ enum {
 	USHER__UA_TRY_TIMEOUT_MS = 300000,  /* an inbound leg not answered */
 	USHER__UA_MIN_SILENCE_MS = 1000,    /* least of opts->silence_ms */
 	USHER__UA_ASK_TIMEOUT_MS = 5000,    /* for the answer to OPTIONS */
-	USHER__UA_ASKS = 3, /* without one, until a peer is lost */
+	USHER__UA_ASKS = 3,       /* without one, until a peer is lost */
+	USHER__UA_PART_MS = 5000, /* our BYE waits so long at most for the
+				   * answer to a transfer's last NOTIFY */
 };
 
 enum usher__log_level {
@@ -132,6 +134,7 @@ enum usher__leg_state {
 	USHER__LEG_PROCEEDING,   /* outbound: a provisional in */
 	USHER__LEG_CANCELING,    /* outbound: given up, no final in */
 	USHER__LEG_UP,           /* dialog confirmed */
+	USHER__LEG_PARTING,      /* hung up, last NOTIFY out, no answer in */
 	USHER__LEG_CLOSING,      /* BYE out, no answer in */
 	USHER__LEG_ENDED_STATE,  /* over */
 	USHER__LEG_STATES
