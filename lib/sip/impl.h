@@ -126,7 +126,7 @@ enum usher__leg_input {
 	USHER__IN_RING = 0, /* we send 180 or 183 */
 	USHER__IN_ACCEPT,   /* we send 200 */
 	USHER__IN_HANGUP,   /* we give it up */
-	USHER__IN_PART,     /* the same, with a last NOTIFY under way */
+	USHER__IN_PART,     /* the same, with a last NOTIFY open */
 	USHER__IN_PARTED,   /* that was answered, or is waited for no longer */
 	USHER__IN_PROVISIONAL,
 	USHER__IN_SUCCESS,
@@ -443,10 +443,11 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_notified(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_notify_due(struct usher__leg *leg);
-/* Before our BYE: is there a last NOTIFY whose answer is not in? */
-bool usher__leg_notify_last(struct usher__leg *leg);
+/* Has the last NOTIFY no answer yet? Then our BYE is to wait. */
+bool usher__leg_notify_open(const struct usher__leg *leg);
 void usher__leg_parting(struct usher__leg *leg); /* it is PARTING now */
-void usher__leg_part(struct usher__leg *leg);    /* if it is, BYE */
+/* If it is, no longer: the NOTIFY if that has not gone out, and BYE. */
+void usher__leg_part(struct usher__leg *leg);
 struct usher__target {
 	char uri[USHER__UA_MAX_URI];
 	char user[USHER__UA_MAX_NAME]; /* unescaped */

@@ -257,13 +257,14 @@ static bool stop_handler(struct le *le, void *arg)
 	struct usher__leg *leg = le->data;
 
 	(void)arg;
+	/* A stop waits for BYEs alone. */
 	if (leg->ended) {
-		/* Nobody is here to wait any longer. */
 		usher__leg_part(leg);
 		return false;
 	}
 	(void)usher__leg_hangup(leg->ua, leg->id);
 	leg->cause = USHER__CAUSE_STOPPED;
+	usher__leg_part(leg);
 	return false;
 }
 
@@ -313,7 +314,7 @@ int usher__leg_hangup(struct usher__ua *ua, uint64_t id)
 		usher__leg_refuse(leg, 603, NULL);
 		return 0;
 	}
-	if (was == UP && usher__leg_notify_last(leg) && !ua->stopping)
+	if (was == UP && usher__leg_notify_open(leg))
 		input = USHER__IN_PART;
 	if (!usher__leg_take(leg, input))
 		return USHER_ESTATE;

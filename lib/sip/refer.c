@@ -14,13 +14,6 @@ static void notify_done(struct usher__leg *leg, uint16_t status)
 		leg->refer_sub = false;
 }
 
-/* Of the one that says how it ended: a BYE may wait for this. */
-static void last_done(struct usher__leg *leg, uint16_t status)
-{
-	(void)status;
-	usher__leg_part(leg);
-}
-
 static void send_notify(struct usher__leg *leg)
 {
 	char *text = leg->notify;
@@ -29,7 +22,7 @@ static void send_notify(struct usher__leg *leg)
 	leg->notify = NULL;
 	if (leg->refer_sub)
 		(void)usher__leg_side(
-			leg, "NOTIFY", final ? last_done : notify_done,
+			leg, "NOTIFY", notify_done,
 			"Event: refer\r\nSubscription-State: %s\r\n"
 			"Content-Type: message/sipfrag;version=2.0\r\n"
 			"Content-Length: %zu\r\n\r\n%s",
@@ -41,22 +34,23 @@ static void send_notify(struct usher__leg *leg)
 	mem_deref(text);
 }
 
-/* If one waits and nothing else is under way. */
+/* Nothing else is under way: what waits for that is sent, or the BYE. */
 void usher__leg_notify_due(struct usher__leg *leg)
 {
-	if (leg->notify && !leg->side && leg->state == USHER__LEG_UP)
+	if (leg->side ||
+	    (leg->state != USHER__LEG_UP && leg->state != USHER__LEG_PARTING))
+		return;
+	if (leg->notify)
 		send_notify(leg);
+	if (!leg->side)
+		usher__leg_part(leg);
 }
 
-/* The transferor hears how its transfer went before its call ends: what waits
- * for the answer to another request does so no longer. */
-bool usher__leg_notify_last(struct usher__leg *leg)
+bool usher__leg_notify_open(const struct usher__leg *leg)
 {
-	if (leg->notify && leg->refer_sub) {
-		leg->side = mem_deref(leg->side);
-		send_notify(leg);
-	}
-	return leg->side && leg->side_done == last_done;
+	if (leg->notify && leg->refer_sub)
+		return true;
+	return leg->side && leg->side_done == notify_done && leg->notify_final;
 }
 
 static void part_timeout(void *arg)
@@ -64,8 +58,9 @@ static void part_timeout(void *arg)
 	usher__leg_part(arg);
 }
 
-/* Some phones take no BYE before they have answered; and one that overtakes
- * the NOTIFY takes the call, and so the outcome, from all of them. */
+/* The transferor hears how its transfer went before its call ends. Some phones
+ * take no BYE before they have answered; and one that overtakes the NOTIFY
+ * takes the call, and so the outcome, from all of them. */
 void usher__leg_parting(struct usher__leg *leg)
 {
 	tmr_start(&leg->deadline, USHER__UA_PART_MS, part_timeout, leg);
@@ -76,6 +71,8 @@ void usher__leg_part(struct usher__leg *leg)
 	if (!usher__leg_take(leg, USHER__IN_PARTED))
 		return;
 	leg->side = mem_deref(leg->side);
+	if (leg->notify)
+		send_notify(leg);
 	usher__leg_bye(leg);
 }
 
