@@ -126,6 +126,8 @@ enum usher__leg_input {
 	USHER__IN_RING = 0, /* we send 180 or 183 */
 	USHER__IN_ACCEPT,   /* we send 200 */
 	USHER__IN_HANGUP,   /* we give it up */
+	USHER__IN_PART,     /* the same, with a last NOTIFY open */
+	USHER__IN_PARTED,   /* that was answered, or is waited for no longer */
 	USHER__IN_PROVISIONAL,
 	USHER__IN_SUCCESS,
 	USHER__IN_FAILURE, /* a final 3xx–6xx, or no response */
@@ -196,7 +198,7 @@ struct usher__leg {
 	uint32_t again_cseq;
 	uint32_t again_count;
 	struct tmr again_tmr;
-	struct tmr deadline; /* ring timeout; glare */
+	struct tmr deadline; /* ring timeout; glare; last NOTIFY */
 	struct tmr alive_tmr;
 	int64_t alive_us; /* monotonic: the peer showed that it is there */
 
@@ -441,7 +443,11 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_notified(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_notify_due(struct usher__leg *leg);
-void usher__leg_notify_last(struct usher__leg *leg); /* before our BYE */
+/* Has the last NOTIFY no answer yet? Then our BYE is to wait. */
+bool usher__leg_notify_open(const struct usher__leg *leg);
+void usher__leg_parting(struct usher__leg *leg); /* it is PARTING now */
+/* If it is, no longer: the NOTIFY if that has not gone out, and BYE. */
+void usher__leg_part(struct usher__leg *leg);
 struct usher__target {
 	char uri[USHER__UA_MAX_URI];
 	char user[USHER__UA_MAX_NAME]; /* unescaped */

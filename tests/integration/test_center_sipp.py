@@ -226,18 +226,16 @@ def agent__holds_and_resumes(t):
     talk(t, pause(500) + holds(agent, 1), BYE_COMES, 'hold', 'talking')
 
 
-@test(deadline_s=60)
-def agent__transfers_blind_by_refer(t):
+def transferred(t, steps):
+    """A transfer by REFER that succeeds, with these steps of the agent's phone
+    after its last NOTIFY."""
     center, first, second = open_center(t, 2)
     more = 'Refer-To: <sip:401@%s>\n' % center.sip
     other = sipp(t, 'other', ANSWERS + BYE_COMES, center, second)
     referring = sipp(t, 'agent', ANSWERS + pause(500)
                      + agent.request('REFER', 1, more=more) + recv('202')
                      + recv('NOTIFY', 'SIP/2.0 100') + reply('200 OK')
-                     + recv('NOTIFY', 'SIP/2.0 200')
-                     # Not answered: sipp takes no BYE while it has yet to
-                     # send, and the BYE comes right behind.
-                     + BYE_COMES, center, first)
+                     + recv('NOTIFY', 'SIP/2.0 200') + steps, center, first)
     calling = sipp(t, 'caller', PLACE + pause(5000) + caller.bye(2), center)
     center.until_agent('x1', activity='talking')
     referring.wait(20)
@@ -245,6 +243,28 @@ def agent__transfers_blind_by_refer(t):
     other.wait(20)
     nobody_left(t, center)
     assert center.queue('q1')['answered'] == 1
+
+
+@test(deadline_s=60)
+def agent__transfers_blind_by_refer(t):
+    # sipp fails when the BYE comes before it has answered.
+    transferred(t, pause(300) + reply('200 OK') + BYE_COMES)
+
+
+@test(deadline_s=60)
+def agent__that_knows_no_transfer_any_more_is_hung_up(t):
+    transferred(t, pause(300) + reply('481 Call Does Not Exist') + BYE_COMES)
+
+
+@test(deadline_s=60)
+def agent__that_answers_no_notify_is_hung_up(t):
+    transferred(t, BYE_COMES)
+
+
+@test(deadline_s=60)
+def agent__that_transfers_hangs_up_itself(t):
+    # sipp fails when ours comes, too.
+    transferred(t, agent.bye(2) + pause(1000))
 
 
 main()

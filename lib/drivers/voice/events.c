@@ -204,7 +204,6 @@ static void on_refer(struct voice_leg *leg, uint64_t sip,
 	if (usher__leg_refer_accept(ua, sip, 202))
 		return;
 	leg->refer = true;
-	usher__leg_refer_notify(ua, sip, 100);
 	if (usher_channel_transfer(leg->voice->channel, leg->id,
 				   event->target_user)) {
 		leg->refer = false;

@@ -33,10 +33,13 @@ int do_reject(void *arg);
 int do_hangup(void *arg);
 int do_hold(void *arg);
 int do_info(void *arg);
+int do_part(void *arg); /* a transfer by REFER has succeeded */
 
 /* The leg's state, after all that was sent has been handled. */
 int state(void);
 void inbound_answer(void);
+/* Our INVITE, by call(arg) on the loop, has come. */
+void outbound(int (*call)(void *arg), void *arg);
 /* Bring a new leg into a state. */
 void reach(int wanted, bool out);
 
