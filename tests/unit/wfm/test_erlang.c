@@ -364,7 +364,7 @@ START_TEST(figures__refuses_loads_without_meaning)
 		ck_assert_int_eq(usher_erlang_figures(&o, &f, NULL),
 				 USHER_EINVAL);
 	}
-	o = load(4, 5, 5);
+	o = load(6, 5, 5);
 	ck_assert_int_eq(usher_erlang_figures(&o, &f, NULL), USHER_EINVAL);
 	o = load(USHER_ERLANG_C, 5, USHER_ERLANG_AGENTS_MAX + 1u);
 	ck_assert_int_eq(usher_erlang_figures(&o, &f, NULL), USHER_EINVAL);
