@@ -33,6 +33,10 @@ extern "C" {
 /** Most that arrivals per mean patience may be; beyond it the model is C. */
 #define USHER_ERLANG_PATIENCE_MAX 1e12
 
+/** Most that a handle time may be in mean patiences; beyond it the model is
+ * B. */
+#define USHER_ERLANG_HASTE_MAX 1e12
+
 /** Most classes of priority. */
 #define USHER_ERLANG_CLASSES_MAX 64
 

@@ -25,6 +25,8 @@
 #define PEAK_NEAR  1e-2
 #define PEAK_STEPS 200
 #define STEPS_MAX  400
+/* Least part of a wait that a step may be. */
+#define RESOLUTION 1e-9
 
 #define NODES 10
 
@@ -58,13 +60,18 @@ static double base_log(const struct wfm_curve *c, double u)
 	return -c->g * u - (c->k > 0 ? c->k * usher__wfm_h(c->e * u) : 0);
 }
 
-static double curve_log(const struct wfm_curve *c, double u)
+/* With t = e u and h(t) known. */
+static double curve_log(const struct wfm_curve *c, double u, double t,
+			double h)
 {
-	double hazard, log = base_log(c, u);
+	double hazard, log;
 
-	if (c->room < INFINITY)
-		log += usher__wfm_poisson(c->room, arrived(c, u), &hazard);
-	return log;
+	log = c->centered ? base_log(c, u) : -c->g * u - c->k * h;
+	if (c->room == INFINITY)
+		return log;
+	return log + usher__wfm_poisson(c->room,
+					c->a * (c->e > 0 ? (t - h) / c->e : u),
+					&hazard);
 }
 
 void usher__wfm_point(const struct wfm_curve *c, double u, struct wfm_point *p)
@@ -160,30 +167,55 @@ static double step_guess(const struct wfm_curve *c, double u, int sign,
 	return h;
 }
 
+/* A part v of the density at u; later: 1 - exp(-e (u - lo)). */
+static void add(const struct wfm_curve *c, double u, double t, double h,
+		double v, double later, double *sum)
+{
+	double gone, still;
+
+	sum[WFM_ALL] += v;
+	if (c->e <= 0) {
+		sum[WFM_WAIT_U] += v * u;
+		return;
+	}
+	gone = t - h;
+	still = gone < 0.5 ? 1 - gone : exp(-t);
+	sum[WFM_GONE] += v * gone;
+	sum[WFM_LATER] += v * later;
+	sum[WFM_SERVED] += v * still;
+	sum[WFM_SERVED_U] += v * still * u;
+	/* 1 - exp(-t) (1 + t). */
+	sum[WFM_GONE_U] +=
+		v / c->e * (gone < 0.5 ? t * gone - h : 1 - still * (1 + t));
+}
+
 static void gauss(const struct wfm_curve *c, double lo, double from, double to,
 		  double ref, double *sum)
 {
 	const double mid = from + (to - from) / 2, half = (to - from) / 2;
-	double u, v, t, gone, later;
+	double u, v, t, h, later;
 
 	for (int i = 0; i < 2 * NODES; i++) {
 		u = mid + (i & 1 ? half : -half) * nodes[i / 2].at;
-		v = half * nodes[i / 2].weight * exp(curve_log(c, u) - ref);
-		sum[WFM_ALL] += v;
-		if (c->e <= 0) {
-			sum[WFM_WAIT_U] += v * u;
-			continue;
-		}
 		t = c->e * u;
-		gone = t - usher__wfm_h(t);
-		later = c->e * (u - lo);
+		h = usher__wfm_h(t);
+		v = half * nodes[i / 2].weight *
+		    exp(curve_log(c, u, t, h) - ref);
+		later = c->e > 0 ? c->e * (u - lo) : 0;
 		later -= usher__wfm_h(later);
-		sum[WFM_GONE] += v * gone;
-		sum[WFM_LATER] += v * later;
-		sum[WFM_SERVED] += v * exp(-t);
-		sum[WFM_SERVED_U] += v * exp(-t) * u;
-		sum[WFM_GONE_U] += v * (t * gone - (t - gone)) / c->e;
+		add(c, u, t, h, v, later, sum);
 	}
+}
+
+/* So steep a fall, at so long a wait, that u cannot follow it: it is
+ * exponential, and what it is a part of is far below any double. */
+static void steep(const struct wfm_curve *c, double u, double slope,
+		  double ref_less, double *sum)
+{
+	const double t = c->e * u;
+
+	add(c, u, t, usher__wfm_h(t), exp(ref_less) / slope,
+	    c->e / (slope + c->e), sum);
 }
 
 static void march(const struct wfm_curve *c, double peak, double lo, double hi,
@@ -198,6 +230,10 @@ static void march(const struct wfm_curve *c, double peak, double lo, double hi,
 		if (ref - p.log > END_FALL)
 			break;
 		h = step_guess(c, u, sign, &p);
+		if (h < u * RESOLUTION && -sign * p.slope > 0) {
+			steep(c, u, fabs(p.slope), p.log - ref, sum);
+			break;
+		}
 		for (;;) {
 			next = u + sign * h;
 			if (sign < 0 ? !(next > limit) : !(next < limit))

@@ -7,7 +7,6 @@
 
 #include "wfm/wfm.h"
 
-/* Of a call that is given up: DESIGN of the metrics has the same default. */
 #define SHORT_S     5.0
 #define THRESHOLD_S 20.0
 
@@ -79,6 +78,10 @@ static int check_limits(const struct usher_erlang_opts *load,
 	    !above_zero(load->arrivals_per_s * load->patience_s))
 		return usher_error_set(err, USHER_EINVAL,
 				       "patience must be above zero");
+	if (load->handle_s / load->patience_s > USHER_ERLANG_HASTE_MAX)
+		return usher_error_set(
+			err, USHER_EINVAL,
+			"patience is too short: the model is B");
 	if (load->arrivals_per_s * load->patience_s >
 		    USHER_ERLANG_PATIENCE_MAX ||
 	    load->agents * (load->patience_s / load->handle_s) >

@@ -95,7 +95,7 @@ static double taken(const struct usher_erlang_priority_opts *o,
 	for (uint32_t i = 0; i < o->class_count; i++)
 		left_take(&l, classes[i].arrivals_per_s, o->handle_s);
 	gap = l.sum + l.rest;
-	if (gap <= 0)
+	if (l.sum <= 0 || gap <= 0)
 		return 1;
 	queue = log(o->agents / gap);
 	return exp(
@@ -122,7 +122,7 @@ int usher_erlang_priority(const struct usher_erlang_priority_opts *opts,
 
 		left_take(&l, c->arrivals_per_s, opts->handle_s);
 		after = l.sum + l.rest;
-		c->stable = after > 0;
+		c->stable = l.sum > 0 && after > 0;
 		c->reserved = 0;
 		c->wait_s = c->queue_length = INFINITY;
 		if (c->stable) {

@@ -56,15 +56,15 @@ static double ridders(double (*f)(void *arg, double x), void *arg, double lo,
 }
 
 /* x in [min, max] with f(x) = 0, looked for from x with steps of `step` on;
- * -INFINITY or INFINITY when it lies below or above. */
+ * -INFINITY or INFINITY when it lies below or above, NAN when f is. */
 double usher__wfm_solve(double (*f)(void *arg, double x), void *arg, double x,
 			double step, double min, double max)
 {
 	double fx = f(arg, x), next, f_next;
 
 	for (;;) {
-		if (fx == 0)
-			return x;
+		if (fx == 0 || isnan(fx))
+			return fx == 0 ? x : NAN;
 		if (fx < 0 && x >= max)
 			return INFINITY;
 		if (fx > 0 && x <= min)

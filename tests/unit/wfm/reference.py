@@ -16,7 +16,7 @@ getcontext().Emin = -10 ** 15
 B, C, A, C_ROOM, A_ROOM = 1, 2, 3, 4, 5
 ALL, ANSWERED, ABANDONED = 1, 2, 3
 DIGITS = 60
-DIGITS_MAX = 4000
+DIGITS_MAX = 500
 # What is left out of a sum, in digits from the end of the numbers.
 SPARE = 15
 
@@ -201,7 +201,8 @@ class Chain:
 
 
 def exactly(opts, times, ask):
-    """What ask() makes of the chain, with as many digits as that needs."""
+    """What ask() makes of the chain, with as many digits as that needs;
+    Cancelled: DIGITS_MAX do not do."""
     digits = DIGITS
     while True:
         with localcontext() as context:
@@ -209,8 +210,9 @@ def exactly(opts, times, ask):
             try:
                 return ask(Chain(opts, times))
             except Cancelled:
-                digits *= 2
-                assert digits <= DIGITS_MAX
+                if digits == DIGITS_MAX:
+                    raise
+                digits = min(2 * digits, DIGITS_MAX)
 
 
 def figures(opts):

@@ -371,6 +371,12 @@ START_TEST(figures__refuses_loads_without_meaning)
 	o = load(USHER_ERLANG_A, 5, 5);
 	o.patience_s = 1e300;
 	ck_assert_int_eq(usher_erlang_figures(&o, &f, NULL), USHER_EINVAL);
+	o.patience_s = 1e-12;
+	ck_assert_int_eq(usher_erlang_figures(&o, &f, NULL), USHER_EINVAL);
+	o.patience_s = 60;
+	o.handle_s = 1e-300;
+	o.arrivals_per_s = 1e-300;
+	ck_assert_int_eq(usher_erlang_figures(&o, &f, NULL), USHER_EINVAL);
 	o = load(USHER_ERLANG_C, 5, 5);
 	o.threshold_s = -1;
 	ck_assert_int_eq(usher_erlang_figures(&o, &f, NULL), USHER_EINVAL);
