@@ -7,11 +7,11 @@
  * exponential patience as well. Everything here is a function of its
  * arguments: nothing is allocated and nothing is kept. Any thread may call.
  *
- * Up to 100,000 agents or places every figure agrees with exact arithmetic to
- * a relative error of 1e-10. What is too small for a double is had as a
- * logarithm: usher_erlang_logs(), usher_erlang_b(). The work depends on
- * neither the number of agents nor the patience. docs/staffing.md says which
- * formula to use when.
+ * Up to 100,000 agents and places, and a load of up to twice the agents, every
+ * figure agrees with exact arithmetic to a relative error of 1e-10. What is
+ * too small for a double is had as a logarithm: usher_erlang_logs(),
+ * usher_erlang_b(). The work depends on neither the number of agents nor the
+ * patience. docs/staffing.md says which formula to use when.
  */
 #ifndef USHER_ERLANG_H
 #define USHER_ERLANG_H
@@ -26,6 +26,9 @@ extern "C" {
 
 /** Most agents that the formulas are asked about, and most erlangs. */
 #define USHER_ERLANG_AGENTS_MAX 10000000
+
+/** Least erlangs. */
+#define USHER_ERLANG_LOAD_MIN 1e-100
 
 /** Most places in a waiting room. */
 #define USHER_ERLANG_ROOM_MAX 10000000
@@ -247,7 +250,7 @@ USHER_API int usher_erlang_arrivals(const struct usher_erlang_opts *opts,
 /**
  * Erlang B for any number of agents, also between whole ones.
  *
- * @param erlangs      Offered load, above 0
+ * @param erlangs      Offered load, at least USHER_ERLANG_LOAD_MIN
  * @param agents       0 or more
  * @param ret_blocked  Part that is lost; or NULL
  * @param ret_log      Its natural logarithm; or NULL

@@ -63,10 +63,10 @@ static int check_limits(const struct usher_erlang_opts *load,
 		return usher_error_set(err, USHER_EINVAL,
 				       "more than %d agents or erlangs",
 				       USHER_ERLANG_AGENTS_MAX);
-	if (!above_zero(offered) ||
-	    !above_zero(load->handle_s / load->arrivals_per_s))
+	if (!(offered >= USHER_ERLANG_LOAD_MIN))
 		return usher_error_set(err, USHER_EINVAL,
-				       "no load that numbers can hold");
+				       "less than %g erlangs",
+				       USHER_ERLANG_LOAD_MIN);
 	if (roomy(load->model) && load->room > USHER_ERLANG_ROOM_MAX)
 		return usher_error_set(err, USHER_EINVAL,
 				       "more than %d places to wait",

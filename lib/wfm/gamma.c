@@ -25,6 +25,8 @@
 #define NEAR_SPARE 6
 
 #define TERM_MIN 1e-18
+/* Two have not come in so short a time. */
+#define TINY 1e-100
 
 #define TEMME_ROWS    7
 #define TEMME_COLUMNS 18
@@ -135,7 +137,11 @@ double usher__wfm_poisson(double room, double w, double *hazard)
 	double term = 1, sum = 1, log_chance;
 
 	*hazard = 0;
-	if (w <= 0 || w < room - SURE * (1 + sqrt(room)))
+	if (w < TINY) {
+		*hazard = room <= 1;
+		return room <= 1 ? -w : 0;
+	}
+	if (w < room - SURE * (1 + sqrt(room)))
 		return 0;
 	if (room >= UNIFORM_MIN && fabs(w - room) < UNIFORM_PART * room)
 		return near_edge(room, w, hazard);

@@ -6,7 +6,6 @@
  *
  *   (1 - B) / B = n integral of exp(n s - a (exp(s) - 1)), s >= 0
  */
-#include <float.h>
 #include <math.h>
 
 #include "wfm/wfm.h"
@@ -33,7 +32,8 @@ double usher__wfm_below(double n, double a, double gap)
 
 static int load_bad(double erlangs)
 {
-	return !(erlangs > 0 && erlangs <= USHER_ERLANG_AGENTS_MAX);
+	return !(erlangs >= USHER_ERLANG_LOAD_MIN &&
+		 erlangs <= USHER_ERLANG_AGENTS_MAX);
 }
 
 static int agents_bad(double agents)
@@ -87,7 +87,8 @@ int usher_erlang_b_load(double agents, double blocked, double *ret_erlangs)
 	    !(blocked > 0 && blocked < 1) || !ret_erlangs)
 		return USHER_EINVAL;
 	s.below = log1p(-blocked) - log(blocked);
-	x = usher__wfm_solve(load_miss, &s, log(agents), 0.1, log(DBL_MIN),
+	x = usher__wfm_solve(load_miss, &s, log(agents), 0.1,
+			     log(USHER_ERLANG_LOAD_MIN),
 			     log(USHER_ERLANG_AGENTS_MAX));
 	if (!isfinite(x))
 		return USHER_EFULL;
@@ -107,7 +108,8 @@ int usher_erlang_b_agents(double erlangs, double blocked, double *ret_agents)
 		return 0;
 	}
 	s.below = log1p(-blocked) - log(blocked);
-	x = usher__wfm_solve(agents_miss, &s, log(erlangs), 0.1, log(DBL_MIN),
+	x = usher__wfm_solve(agents_miss, &s, log(erlangs), 0.1,
+			     log(USHER_ERLANG_LOAD_MIN),
 			     log(USHER_ERLANG_AGENTS_MAX));
 	if (!isfinite(x))
 		return USHER_EFULL;

@@ -543,6 +543,7 @@ START_TEST(loss__refuses_what_has_no_meaning)
 		ck_assert_int_eq(usher_erlang_b_agents(5, bad[i], &ret),
 				 USHER_EINVAL);
 	}
+	ck_assert_int_eq(usher_erlang_b(1e-101, 5, &ret, &ret), USHER_EINVAL);
 	ck_assert_int_eq(usher_erlang_b_load(0, 0.5, &ret), USHER_EINVAL);
 	ck_assert_int_eq(usher_erlang_b_load(5, 0, &ret), USHER_EINVAL);
 	ck_assert_int_eq(usher_erlang_b_load(5, 1, &ret), USHER_EINVAL);
@@ -587,6 +588,27 @@ START_TEST(figures__of_an_older_size_are_cut)
 	ck_assert_double_eq(f.waits, all.waits);
 	for (size_t i = old; i < sizeof(f); i++)
 		ck_assert_uint_eq(((unsigned char *)&f)[i], 0x5a);
+}
+END_TEST
+
+/* A threshold so short that hardly anybody gives up by it. */
+START_TEST(room__holds_at_a_threshold_next_to_zero)
+{
+	struct usher_erlang_opts o = load(USHER_ERLANG_A_ROOM, 61, 60);
+	struct usher_erlang_figures f;
+
+	for (o.room = 1; o.room < 200; o.room *= 3) {
+		o.threshold_s = 1e-250;
+		f = figures(&o);
+		near(f.beyond, f.waits, 1e-13);
+		near(f.within, 1 - f.blocked - f.waits, 1e-12);
+		near(f.abandoned_within, f.waits * (1e-250 / 60), 1e-12);
+		o.threshold_s = 1e200;
+		f = figures(&o);
+		ck_assert_double_eq(f.beyond, 0);
+		near(f.within, f.answered, 1e-13);
+		near(f.abandoned_within, f.abandoned, 1e-13);
+	}
 }
 END_TEST
 
@@ -638,6 +660,7 @@ int main(void)
 	tcase_add_test(tc, loss__refuses_what_has_no_meaning);
 	tcase_add_test(tc, logs__reach_below_the_smallest_double);
 	tcase_add_test(tc, figures__of_an_older_size_are_cut);
+	tcase_add_test(tc, room__holds_at_a_threshold_next_to_zero);
 	tcase_add_test(tc, room__refuses_too_much);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
