@@ -58,13 +58,24 @@ def cases():
                            rng.choice((0.0, 1.0, 5.0)), room)
 
 
-def line(values):
+def dense_cases():
+    """Agents times patience up to 10^11, within a few widths of the limit."""
+    rng = random.Random(5)
+    for agents, patience in ((1000, 1e4), (1000, 1e6), (10000, 1e6),
+                             (100000, 1e2), (100000, 1e4), (100000, 1e6)):
+        width = agents / (agents * patience) ** 0.5
+        for off in (-5, -1, 0, 0.5, 2):
+            yield case(A, agents, agents + off * width, patience,
+                       rng.choice((1.0, 20.0, 300.0)), 5.0)
+
+
+def line(values, chain=reference.Chain):
     model, agents, arrivals, handle, patience, threshold, short, room = values
     opts = Opts(model=model, agents=agents, arrivals_per_s=arrivals,
                 handle_s=handle, patience_s=patience, threshold_s=threshold,
                 short_s=short, room=room)
     try:
-        figures = reference.figures(opts)
+        figures = reference.figures(opts, chain)
     except reference.Cancelled:
         return None
     return " ".join(
@@ -80,6 +91,8 @@ def main():
         for text in pool.map(line, list(cases())):
             if text:
                 print(text, flush=True)
+    for values in dense_cases():
+        print(line(values, reference.Dense), flush=True)
 
 
 if __name__ == "__main__":
