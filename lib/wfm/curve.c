@@ -12,14 +12,14 @@
 #include "wfm/wfm.h"
 
 /* By how much, in logarithms, the density may fall in a step. */
-#define STEP_FALL 14.0
+#define STEP_FALL 18.0
 /* Beyond that fall nothing more counts. */
-#define END_FALL 46.0
+#define END_FALL 42.0
 /* How far exp(-e u) may move in a step, and where it counts no more. */
 #define STEP_LEAVE 8.0
 #define END_LEAVE  60.0
 /* How far the edge of the room may move in a step, in deviations. */
-#define STEP_EDGE 3.0
+#define STEP_EDGE 4.0
 #define SURE_EDGE 11.0
 /* Bounds for the search of the peak and for the steps. */
 #define PEAK_NEAR  1e-2

@@ -15,14 +15,15 @@
 #define UNIFORM_MIN 64.0
 /* How far from the edge, in parts of it. */
 #define UNIFORM_PART 0.35
-/* Beyond so many standard deviations the chance is 1. */
-#define SURE 10.0
 
 /* For so large numbers fewer rows do, and so near the edge fewer columns. */
 #define MANY       1000.0
 #define MANY_ROWS  4
 #define NEAR_ETA   0.1
 #define NEAR_SPARE 6
+
+/* Beyond so many standard deviations the chance is 1. */
+#define SURE 10.0
 
 #define TERM_MIN 1e-18
 /* Two have not come in so short a time. */
@@ -131,6 +132,12 @@ static double near_edge(double room, double w, double *hazard)
 	return log_chance;
 }
 
+/* Of a smaller mean the chance is 1. */
+double usher__wfm_sure(double room)
+{
+	return room - SURE * (1 + sqrt(room));
+}
+
 /* ln P(N < room), N Poisson of mean w; hazard: -d/dw of that. */
 double usher__wfm_poisson(double room, double w, double *hazard)
 {
@@ -141,7 +148,7 @@ double usher__wfm_poisson(double room, double w, double *hazard)
 		*hazard = room <= 1;
 		return room <= 1 ? -w : 0;
 	}
-	if (w < room - SURE * (1 + sqrt(room)))
+	if (w < usher__wfm_sure(room))
 		return 0;
 	if (room >= UNIFORM_MIN && fabs(w - room) < UNIFORM_PART * room)
 		return near_edge(room, w, hazard);

@@ -19,8 +19,12 @@ static void curve_set(const struct wfm_model *m, struct wfm_curve *c)
 {
 	*c = (struct wfm_curve){
 		.g = m->gap, .e = m->leave, .a = m->a, .room = m->room};
-	if (m->leave > 0)
+	if (m->leave > 0) {
 		c->k = m->a / m->leave;
+		/* As many as that do not come while anybody waits. */
+		if (c->k < usher__wfm_sure(m->room))
+			c->room = INFINITY;
+	}
 	/* In overload the density has a peak; with a room too small for it
 	 * the reference stays at an empty queue. */
 	if (m->gap < 0 && m->leave > 0 && m->room > -m->gap / m->leave) {

@@ -75,6 +75,7 @@ double usher__wfm_add(double a, double b);
 double usher__wfm_erfcx(double x);
 
 /* gamma.c */
+double usher__wfm_sure(double room);
 double usher__wfm_poisson(double room, double w, double *hazard);
 
 /* curve.c */
