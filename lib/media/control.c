@@ -100,8 +100,8 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 	return usher__media_post(leg, cmd);
 }
 
-/* Legs that are bridged share a thread, so that a packet needs no lock. */
-static void move_leg(struct usher__mleg *leg, struct usher__mworker *to)
+/* Legs that hear each other share a thread, so that a packet needs no lock. */
+void usher__mleg_move(struct usher__mleg *leg, struct usher__mworker *to)
 {
 	if (leg->worker == to)
 		return;
@@ -126,7 +126,9 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
 	if (!cmd)
 		return USHER_ENOMEM;
 	cmd->u.other = other;
-	move_leg(other, leg->worker);
+	usher__mleg_move(other, leg->worker);
+	usher__mplace_leave(m, leg);
+	usher__mplace_leave(m, other);
 	return usher__media_post(leg, cmd);
 }
 
