@@ -1,7 +1,7 @@
-/* What a media thread costs: relayed, translated and recorded calls, playing
- * legs, and opening a port pair. CPU time is that of the media thread alone;
- * the packets come from a thread beside it. A call is two legs and 100
- * packets a second. */
+/* What a media thread costs: relayed, translated and recorded calls, mixes of
+ * three, playing legs, and opening a port pair. CPU time is that of the media
+ * thread alone; the packets come from a thread beside it. A call is two legs
+ * and 100 packets a second. */
 #include <math.h>
 #include <media/engine.h>
 #include <media/g711.h>
@@ -14,6 +14,8 @@
 #define CALLS   300
 #define ROUNDS  3
 #define SECONDS 1
+#define PARTIES 3
+#define MIXES   (2 * CALLS / PARTIES)
 
 static const char media_ip[] = "127.0.88.1";
 static const char peer_ip[] = "127.0.88.2";
@@ -210,6 +212,44 @@ static void bench_relay(struct bench *b, const char *name,
 		       median(open_us));
 }
 
+/* A mix is three legs, 150 packets a second in and as many out. */
+static void bench_mix(struct bench *b, const char *name)
+{
+	double cost[ROUNDS], late[ROUNDS];
+
+	for (int r = 0; r < ROUNDS; r++) {
+		struct usher__media_stats stats;
+		int frames = 50 * SECONDS;
+		int64_t before;
+		uint64_t n;
+
+		open_legs(b, USHER__PCMU);
+		for (int i = 0; i < 2 * CALLS; i++) {
+			const struct usher__mroom_opts opts = {
+				.room = (uint64_t)(1 + i / PARTIES),
+				.role = USHER__MROLE_TALK,
+			};
+
+			must(usher__media_room(b->m, b->legs[i], &opts),
+			     "room");
+		}
+		usleep(50000);
+		usher__media_stats(b->m, &stats);
+		late[r] = -(double)stats.ticks_missed;
+		n = relayed(b);
+		before = cpu_ns(b->m);
+		talk(b, frames);
+		n = relayed(b) - n;
+		cost[r] = (double)(cpu_ns(b->m) - before) / 1000 / (double)n;
+		usher__media_stats(b->m, &stats);
+		late[r] += (double)stats.ticks_missed;
+		close_legs(b);
+	}
+	printf("%-32s %8.2f us/packet %8.0f mixes/core %5.0f ticks missed\n",
+	       name, median(cost), 1e6 / (50 * PARTIES * median(cost)),
+	       median(late));
+}
+
 static void bench_play(struct bench *b, const char *name,
 		       const struct usher__mitem *item)
 {
@@ -248,12 +288,13 @@ int main(void)
 
 	snprintf(music, sizeof(music), "/tmp/usher-bench-%d.au", getpid());
 	bench_open(&b);
-	printf("%d calls, %d rounds of %d s, medians; CPU of the media "
-	       "thread\n",
-	       CALLS, ROUNDS, SECONDS);
+	printf("%d calls or %d mixes, %d rounds of %d s, medians; CPU of the "
+	       "media thread\n",
+	       CALLS, MIXES, ROUNDS, SECONDS);
 	bench_relay(&b, "relay", USHER__PCMU, false);
 	bench_relay(&b, "relay, PCMU to PCMA", USHER__PCMA, false);
 	bench_relay(&b, "relay, recorded", USHER__PCMU, true);
+	bench_mix(&b, "mix of three");
 	{
 		FILE *f = fopen(music, "w");
 		static const uint8_t head[24] = {
