@@ -117,6 +117,7 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
 	struct usher__mleg *leg = usher__media_leg(m, a);
 	struct usher__mleg *other = usher__media_leg(m, b);
 	struct usher__mcmd *cmd;
+	int rc;
 
 	if (!leg || !other)
 		return USHER_ENOENT;
@@ -127,9 +128,12 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
 		return USHER_ENOMEM;
 	cmd->u.other = other;
 	usher__mleg_move(other, leg->worker);
-	usher__mplace_leave(m, leg);
-	usher__mplace_leave(m, other);
-	return usher__media_post(leg, cmd);
+	rc = usher__media_post(leg, cmd);
+	if (!rc) {
+		usher__mplace_leave(m, leg);
+		usher__mplace_leave(m, other);
+	}
+	return rc;
 }
 
 int usher__media_unbridge(struct usher__media *m, uint64_t id)

@@ -160,6 +160,7 @@ static int join(struct usher__media *m, struct usher__mleg *leg,
 {
 	bool mixes = will_mix(room, leg, opts->role);
 	bool ear = mixes && !(leg->place.room == room && leg->place.has_ear);
+	bool moves = room->owned_count && leg->worker != room->worker;
 	struct usher__mcmd *cmd;
 	int rc;
 
@@ -173,10 +174,13 @@ static int join(struct usher__media *m, struct usher__mleg *leg,
 		usher__mcmd_free(cmd);
 		return rc;
 	}
-	if (room->owned_count)
-		usher__mleg_move(leg, room->worker);
-	else
+	if (!room->owned_count)
 		room->worker = leg->worker;
+	if (moves) {
+		/* Out of the room that it had, on the thread that it had. */
+		usher__mleg_move(leg, room->worker);
+		usher__mplace_leave(m, leg);
+	}
 	rc = usher__media_post(leg, cmd);
 	if (!rc)
 		take_place(m, leg, room, opts, ear);

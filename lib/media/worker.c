@@ -233,12 +233,14 @@ static void run_ticks(struct usher__mworker *w)
 			run_backlog(room, w);
 	}
 	while (count--) {
-		LIST_FOREACH (room, &w->rooms, link)
-			usher__mroom_tick(w, room);
 		for (leg = LIST_FIRST(&w->players); leg; leg = next) {
 			next = LIST_NEXT(leg, playing);
 			usher__mleg_tick(w, leg);
 		}
+		/* Later, so that a mix goes on in the tick that ends a play.
+		 */
+		LIST_FOREACH (room, &w->rooms, link)
+			usher__mroom_tick(w, room);
 	}
 }
 
