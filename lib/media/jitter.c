@@ -280,7 +280,7 @@ static void take_piece(struct usher__jitter *j, struct out *out,
 		conceal(j, out, (size_t)offset);
 	usher__g711_decode((enum usher__mcodec)slot->codec, slot->data + skip,
 			   packet->len - skip, pcm);
-	usher__plc_good(&j->plc, pcm, packet->len - skip, j->joint || skip);
+	usher__plc_good(&j->plc, pcm, packet->len - skip, j->joint);
 	j->joint = false;
 	j->missed = 0;
 	put_out(j, out, pcm, packet->len - skip);
@@ -349,9 +349,12 @@ void usher__jitter_pull(struct usher__jitter *j, int16_t *pcm, size_t n)
 	turn(j, &out);
 	before = pointer(j);
 	jitter_buffer_tick(j->speex);
-	/* What it means to make up next it takes from its pointer. */
+	/* What it means to make up next it takes from its pointer, and what
+	 * it leaves out it adds. */
 	if ((int32_t)(before - pointer(j)) > 0)
 		j->owed = before - pointer(j);
+	else
+		j->joint |= before != pointer(j);
 }
 
 uint32_t usher__jitter_ts(const struct usher__jitter *j)

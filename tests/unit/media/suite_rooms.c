@@ -32,13 +32,15 @@ static struct usher__media *up(uint32_t threads)
 	return m;
 }
 
+static int whispered = 1; /* to whom it is */
+
 static int join(struct usher__media *m, int i, uint64_t room,
 		enum usher__mrole role)
 {
 	const struct usher__mroom_opts opts = {
 		.room = room,
 		.role = role,
-		.whisper_to = legs[1],
+		.whisper_to = legs[whispered],
 	};
 
 	return usher__media_room(m, legs[i], &opts);
@@ -261,6 +263,11 @@ START_TEST(room__tape_has_what_the_customer_hears)
 	settle();
 	talk_all(50); /* mixed, whispered to: to 2 s */
 	await_heard(1, 2, true);
+	whispered = 0;
+	joined(m, 2, 9, USHER__MROLE_WHISPER);
+	settle();
+	talk_all(50); /* to the customer: to 3 s */
+	await_heard(0, 2, true);
 	joined(m, 2, 9, USHER__MROLE_TALK);
 	settle();
 	talk_all(20);
@@ -274,15 +281,15 @@ START_TEST(room__tape_has_what_the_customer_hears)
 	await_event(m, USHER__MEV_REC_DONE, &ev);
 	tape_read(path);
 	end = (int)(tape.samples / 8);
-	ck_assert_int_ge(end, 3300);
-	assert_tone(0, 200, 1900, 500);
+	ck_assert_int_ge(end, 4300);
+	assert_tone(0, 200, 2900, 500);
 	assert_tone(1, 200, 900, 1100);
-	assert_tone(1, 1200, 1900, 1100);
+	assert_tone(1, 1200, 2900, 1100);
 	for (int i = 1; i < PARTIES; i++)
 		assert_no_tone(0, 200, end - 200, freqs[i]);
 	assert_no_tone(1, 200, end - 200, 500);
 	assert_no_tone(1, 200, end - 200, 2300);
-	assert_no_tone(1, 200, 1900, 1700);
+	assert_no_tone(1, 200, 2900, 1700);
 	/* Muted: neither of the two, but who is not. */
 	assert_tone(1, end - 400, end - 100, 1700);
 	assert_no_tone(1, end - 400, end - 100, 1100);
