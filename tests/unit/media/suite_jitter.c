@@ -217,6 +217,20 @@ START_TEST(jitter__losses_and_doubles_and_disorder_are_mended)
 }
 END_TEST
 
+/* What came moves the timestamp of what is next; what is made up where the
+ * delay grows does not. */
+static void pull_in_time(void)
+{
+	uint64_t concealed = line.j->concealed;
+	uint32_t ts = usher__jitter_ts(line.j);
+
+	pull();
+	ts = usher__jitter_ts(line.j) - ts;
+	ck_assert_uint_le(ts, 640);
+	if (line.j->concealed == concealed)
+		ck_assert_uint_ge(ts, 160);
+}
+
 /* Packets that come by up to two ticks late: the delay grows once, and then
  * nothing has to be made up any more. */
 START_TEST(jitter__delay_follows_lateness)
@@ -236,7 +250,10 @@ START_TEST(jitter__delay_follows_lateness)
 			waiting[k] = waiting[--count];
 			due[k--] = due[count];
 		}
-		pull();
+		if (i < 50)
+			pull();
+		else
+			pull_in_time();
 		if (i == 1000)
 			concealed = line.j->concealed;
 	}
@@ -246,6 +263,32 @@ START_TEST(jitter__delay_follows_lateness)
 		usher__tone_level(line.pcm + 160 * 1100, 160 * 800, 8000, 517),
 		-13);
 	ck_assert_uint_eq(line.j->resyncs, 0);
+}
+END_TEST
+
+/* A packet that comes a tick too late is made up for, and then the delay is a
+ * tick longer, which is made up once too. */
+START_TEST(jitter__one_straggler_costs_two_frames)
+{
+	struct packet late;
+
+	for (int i = 0; i < 100; i++) {
+		if (i == 60)
+			late = next_packet(160);
+		else
+			put_next();
+		if (i == 61)
+			put(&late);
+		if (i)
+			pull_in_time();
+		else
+			pull();
+	}
+	ck_assert_uint_eq(line.j->late_packets, 1);
+	ck_assert_uint_eq(line.j->concealed, 2 * 160);
+	ck_assert_uint_eq(usher__jitter_rest(line.j), 160);
+	ck_assert_double_lt(click(line.pcm + 160, line.samples - 160, 517),
+			    CLICK);
 }
 END_TEST
 
@@ -421,6 +464,7 @@ TCase *jitter_case(void)
 	tcase_add_loop_test(tc, jitter__none_adds_nothing, 0, 2);
 	tcase_add_test(tc, jitter__losses_and_doubles_and_disorder_are_mended);
 	tcase_add_test(tc, jitter__delay_follows_lateness);
+	tcase_add_test(tc, jitter__one_straggler_costs_two_frames);
 	tcase_add_loop_test(tc, jitter__clocks_that_drift_stay_together, 0, 2);
 	tcase_add_test(tc, jitter__talk_spurts_begin_at_once);
 	tcase_add_loop_test(tc, jitter__frames_of_any_length, 0, 5);

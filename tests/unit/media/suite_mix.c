@@ -97,7 +97,8 @@ START_TEST(mix__is_cut_and_never_wraps)
 	world.parties[1].freq = world.parties[2].freq = 400;
 	for (int i = 0; i < 3; i++)
 		world_join(&world, i, TALK, 0);
-	world.parties[2].next_us = world.parties[1].next_us + 20000;
+	world.parties[2].next_us = world.parties[2].plan_us =
+		world.parties[1].plan_us + 20000;
 	world_run(&world, 2 * S);
 	/* A loud tone that is cut has no step of more than its slope. */
 	for (size_t i = 4001; i < p->samples; i++)
@@ -221,6 +222,40 @@ START_TEST(seam__relay_and_mix_and_back_are_not_heard)
 		ck_assert_double_le((double)p->samples, said + 161);
 		ck_assert_double_lt(click(p->pcm, p->samples, i ? 517 : 983),
 				    CLICK);
+	}
+}
+END_TEST
+
+/* With jitter something is made up here and left out there, but the streams
+ * have neither a gap nor anything twice in their numbers and times. */
+START_TEST(seam__jitter_breaks_no_stream)
+{
+	int64_t at = 1 * S;
+
+	srand((unsigned)_i);
+	for (int i = 0; i < 3; i++) {
+		world.parties[i].jitter_us = 35 * MS;
+		if (i < 2)
+			world_join(&world, i, TALK, 0);
+	}
+	for (int round = 0; round < 12; round++) {
+		at += 10 * MS + rand() % (400 * MS);
+		world_run(&world, at);
+		/* The timer begins when it is needed. */
+		world.tick_us = at + 20 * MS;
+		world_join(&world, 2, TALK, 0);
+		at += rand() % (400 * MS);
+		world_run(&world, at);
+		world_leave(&world, 2);
+	}
+	world_run(&world, at + 1 * S);
+	for (int i = 0; i < 2; i++) {
+		double said = (double)(at - 1 * S) / S * 8000 + 8000;
+
+		assert_one_stream(i);
+		assert_hears(i, world.parties[1 - i].freq);
+		ck_assert_double_ge((double)peer(i)->samples, said - 2400);
+		ck_assert_double_le((double)peer(i)->samples, said + 2400);
 	}
 }
 END_TEST
@@ -371,6 +406,7 @@ TCase *mix_case(void)
 	tcase_add_loop_test(tc, mix__muted_is_not_heard_until_it_speaks, 0, 2);
 	tcase_add_loop_test(tc, seam__relay_and_mix_and_back_are_not_heard, 0,
 			    40);
+	tcase_add_loop_test(tc, seam__jitter_breaks_no_stream, 0, 20);
 	tcase_add_test(tc, seam__plays_and_silence_are_no_trap);
 	tcase_add_test(tc, seam__held_ones_are_sent_nothing);
 	tcase_add_loop_test(tc, mix__packets_of_any_ptime_and_codec, 0, 4);

@@ -2,6 +2,7 @@
 
 #include <math.h>
 #include <media/g711.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -46,7 +47,7 @@ void world_party(struct world *world, int i, double freq, int64_t at_us)
 	p->peer.seq = (uint16_t)(65530 + i);
 	p->freq = freq;
 	p->level = 7000;
-	p->next_us = at_us;
+	p->next_us = p->plan_us = at_us;
 	p->step_us = 20000;
 	leg->id = (uint64_t)i + 1;
 	leg->rtp.leg = leg;
@@ -128,6 +129,16 @@ static struct party *who_is_next(struct world *world, int64_t until_us)
 	return next;
 }
 
+/* Late, but never before the one before. */
+static void plan_next(struct party *p)
+{
+	int64_t at;
+
+	p->plan_us += p->step_us;
+	at = p->plan_us + (p->jitter_us ? rand() % p->jitter_us : 0);
+	p->next_us = at > p->next_us ? at : p->next_us + 1;
+}
+
 static void tick(struct world *world)
 {
 	struct usher__mroom *room;
@@ -151,7 +162,7 @@ void world_run(struct world *world, int64_t until_us)
 
 		if (p && p->next_us <= world->tick_us) {
 			world->w.now_us = p->next_us;
-			p->next_us += p->step_us;
+			plan_next(p);
 			world_take(world, p, packet, party_frame(p, packet));
 		} else if (world->tick_us < until_us) {
 			tick(world);

@@ -13,7 +13,9 @@ struct party {
 	double freq;     /* of what it says; 0: it is silent */
 	double level;    /* amplitude */
 	int64_t next_us; /* when it sends next */
-	int64_t step_us; /* virtual time of a frame: 20000 and its drift */
+	int64_t step_us; /* virtual time of a frame */
+	int64_t plan_us; /* when the next would come without jitter */
+	int jitter_us;   /* what comes is late by up to so much */
 };
 
 struct world {
