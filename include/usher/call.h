@@ -322,8 +322,9 @@ USHER_API int usher_phone_silence(struct usher_phone *phone, uint64_t call,
 				  uint64_t *ret_request);
 
 /** Record to a new WAV file of two channels (left: what this call's peer
- * says, right: what the peer says whom it is bridged with) until the call
- * ends or path is NULL. Ends with USHER_PHONE_RECORDED, which also tells
+ * says, right: what it hears from calls that it is bridged or in a conference
+ * with; neither whispers nor what is played) until the call ends or path is
+ * NULL. Ends with USHER_PHONE_RECORDED, which also tells
  * that the file could not be made. Thread: any. Since 0.1. */
 USHER_API int usher_phone_record(struct usher_phone *phone, uint64_t call,
 				 const char *path, uint64_t *ret_request);
@@ -333,10 +334,61 @@ USHER_API int usher_phone_record(struct usher_phone *phone, uint64_t call,
 USHER_API int usher_phone_listen(struct usher_phone *phone, uint64_t call,
 				 int on, uint64_t *ret_request);
 
-/** Connect two calls that are up with each other; other 0: take call out of
- * its bridge. Thread: any. Since 0.1. */
+/** Connect two calls that are up with each other, out of the bridge or
+ * conference that they were in; other 0: take call out of its bridge. Thread:
+ * any. Since 0.1. */
 USHER_API int usher_phone_bridge(struct usher_phone *phone, uint64_t call,
 				 uint64_t other, uint64_t *ret_request);
+
+/** A call's part in a conference. */
+enum usher_phone_role {
+	USHER_PHONE_TALK = 1,   /**< hears and is heard by all who talk */
+	USHER_PHONE_LISTEN = 2, /**< hears all who talk, is not heard */
+	USHER_PHONE_WHISPER = 3 /**< hears all who talk, one call hears it */
+};
+
+/** A place in a conference. Set up by usher_phone_conference_opts_init(). */
+struct usher_phone_conference_opts {
+	size_t size;         /**< set by usher_phone_conference_opts_init() */
+	uint64_t room;       /**< a number of your choice; 0: leave */
+	uint64_t whisper_to; /**< WHISPER: the call that hears it */
+	uint32_t role;       /**< enum usher_phone_role; default: TALK */
+	uint32_t reserved;   /**< zero */
+};
+
+/** Set the defaults. Thread: any. Since 0.1. */
+USHER_API void
+usher_phone_conference_opts_init(struct usher_phone_conference_opts *opts,
+				 size_t size);
+
+/**
+ * Put a call into a conference, change its part there, or take it out.
+ *
+ * It leaves the bridge or conference that it had. A conference begins with
+ * its first call and ends with its last; each call hears the others and not
+ * itself, and two who talk and nobody else are the same as bridged. While
+ * something is played to a call it hears that instead. When a call leaves that
+ * another one whispers to, that one listens.
+ *
+ * @param phone        The phone
+ * @param call         The call
+ * @param opts         Copied
+ * @param ret_request  Id of the request; may be NULL
+ *
+ * @return 0, USHER_EINVAL, USHER_EAGAIN, USHER_ECLOSED, USHER_EFORK,
+ *         USHER_ENOMEM. Outcome USHER_ENOENT (no such call, or whisper_to is
+ *         not in the conference), USHER_EFULL (32 calls). Thread: any.
+ *         Since 0.1.
+ */
+USHER_API int
+usher_phone_conference(struct usher_phone *phone, uint64_t call,
+		       const struct usher_phone_conference_opts *opts,
+		       uint64_t *ret_request);
+
+/** Have what a call's peer says neither heard by other calls nor recorded
+ * (mute 1), until it is told otherwise (0). Thread: any. Since 0.1. */
+USHER_API int usher_phone_mute(struct usher_phone *phone, uint64_t call,
+			       int mute, uint64_t *ret_request);
 
 #ifdef __cplusplus
 }

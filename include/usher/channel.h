@@ -174,6 +174,8 @@ struct usher_channel_driver {
 	 * leaves the room or the partner (join) that it had. Two legs that
 	 * talk and nobody else are the same as joined. A whisper's leg must
 	 * be in the room; when that leg leaves, the whisperer is a listener.
+	 * hold and join take a leg out of its room; resume does not put it
+	 * back.
 	 */
 	int (*mix)(void *arg, uint64_t req, uint64_t leg,
 		   const struct usher_channel_mix *mix);

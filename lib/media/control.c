@@ -100,8 +100,8 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 	return usher__media_post(leg, cmd);
 }
 
-/* Legs that are bridged share a thread, so that a packet needs no lock. */
-static void move_leg(struct usher__mleg *leg, struct usher__mworker *to)
+/* Legs that hear each other share a thread, so that a packet needs no lock. */
+void usher__mleg_move(struct usher__mleg *leg, struct usher__mworker *to)
 {
 	if (leg->worker == to)
 		return;
@@ -117,6 +117,7 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
 	struct usher__mleg *leg = usher__media_leg(m, a);
 	struct usher__mleg *other = usher__media_leg(m, b);
 	struct usher__mcmd *cmd;
+	int rc;
 
 	if (!leg || !other)
 		return USHER_ENOENT;
@@ -126,8 +127,13 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
 	if (!cmd)
 		return USHER_ENOMEM;
 	cmd->u.other = other;
-	move_leg(other, leg->worker);
-	return usher__media_post(leg, cmd);
+	usher__mleg_move(other, leg->worker);
+	rc = usher__media_post(leg, cmd);
+	if (!rc) {
+		usher__mplace_leave(m, leg);
+		usher__mplace_leave(m, other);
+	}
+	return rc;
 }
 
 int usher__media_unbridge(struct usher__media *m, uint64_t id)

@@ -11,6 +11,7 @@
 #include "media/filer.h"
 #include "media/media.h"
 #include "media/play.h"
+#include "media/room.h"
 #include "media/rtp.h"
 #include "media/sound.h"
 #include "media/tone.h"
@@ -45,7 +46,11 @@ enum usher__mcmd_type {
 	USHER__MC_PLAY,
 	USHER__MC_STOP,
 	USHER__MC_RECORD,
-	USHER__MC_METER
+	USHER__MC_RECORD_HEARD,
+	USHER__MC_METER,
+	USHER__MC_MUTE,
+	USHER__MC_ROOM,
+	USHER__MC_EAR
 };
 
 /* Parameters of a leg as its thread wants them. */
@@ -76,6 +81,7 @@ struct usher__mcmd {
 		uint64_t play_id;
 		struct usher__mtap *tap;
 		struct usher__meter *meter;
+		struct usher__mjoin *join;
 		bool *done;
 	} u;
 };
@@ -161,6 +167,7 @@ struct usher__mleg {
 	struct usher__meter *meter; /* freed with the leg */
 	struct usher__mcmd add;
 	struct usher__mcmd close;
+	struct usher__mplace place;
 	SLIST_ENTRY(usher__mleg) dead; /* under the engine's lock */
 
 	struct usher__mcounts counts;
@@ -178,7 +185,11 @@ struct usher__mleg {
 	struct usher__mrx rx;
 	struct usher__mleg *peer;
 	struct usher__play *play;
-	struct usher__mtap *tap;
+	struct usher__mtap *tap;   /* takes what it says */
+	struct usher__mtap *heard; /* takes what it hears from others */
+	uint8_t heard_channel;
+	bool muted;
+	struct usher__mseat seat;
 };
 
 LIST_HEAD(usher__mlegs, usher__mleg);
@@ -206,6 +217,7 @@ struct usher__mworker {
 	int64_t now_us; /* of the present turn */
 	struct usher__mlegs legs;
 	struct usher__mlegs players;
+	struct usher__mrooms rooms; /* that mix */
 	uint8_t packet[USHER__RTP_PACKET_MAX + 1];
 };
 
@@ -236,6 +248,7 @@ struct usher__media {
 	uint8_t *pair_used;
 	uint32_t pair_next;
 	struct usher__mrecs *recs;
+	struct usher__mroom *rooms; /* by key */
 
 	pthread_mutex_t lock; /* guards dead */
 	struct usher__mdead dead;
@@ -270,6 +283,8 @@ void usher__mworker_stop(struct usher__mworker *w);
 int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd);
 /* Takes the leg out of its thread; it can be added to another then. */
 void usher__mworker_detach(struct usher__mleg *leg);
+/* Has the 20 ms timer run while anything plays or mixes. */
+void usher__mworker_clock(struct usher__mworker *w);
 /* Frees what an undone command holds. */
 void usher__mcmd_free(struct usher__mcmd *cmd);
 
@@ -286,7 +301,8 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 			  size_t n, const union usher__maddr *from);
 void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 			   size_t n, const union usher__maddr *from);
-void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg);
+/* False when none waited. */
+bool usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* tx.c */
@@ -304,8 +320,15 @@ void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 		      size_t payload);
 void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg);
 
+/* tape.c: a packet that a leg is sent goes into who records what it hears */
+void usher__mleg_tape(struct usher__mworker *w, struct usher__mleg *leg,
+		      const struct usher__rtp *rtp, const uint8_t *payload);
+
 /* player.c */
-/* Looks after the 20 ms timer when a leg begins or ceases to play. */
+/* Sends n samples of our own making; false when nothing may be sent. */
+bool usher__mleg_frame(struct usher__mworker *w, struct usher__mleg *leg,
+		       const int16_t *pcm, size_t n);
+/* A leg begins or ceases to play. */
 void usher__mworker_playing(struct usher__mworker *w, struct usher__mleg *leg,
 			    bool on);
 void usher__mleg_tick(struct usher__mworker *w, struct usher__mleg *leg);
@@ -338,6 +361,8 @@ struct usher__mleg *usher__media_leg(struct usher__media *m, uint64_t id);
 int usher__media_post(struct usher__mleg *leg, struct usher__mcmd *cmd);
 struct usher__mcmd *usher__media_cmd(struct usher__mleg *leg,
 				     enum usher__mcmd_type type);
+/* control.c: to another thread; legs that hear each other share one. */
+void usher__mleg_move(struct usher__mleg *leg, struct usher__mworker *to);
 /* Takes back the legs that their threads have closed. */
 void usher__media_reap(struct usher__media *m);
 /* What a leg has counted, added to totals. */

@@ -278,6 +278,7 @@ void usher__mleg_free(struct usher__media *m, uint64_t id)
 
 	if (!leg)
 		return;
+	usher__mplace_leave(m, leg);
 	slot_release(m, id);
 	usher__mworker_post(leg->worker, &leg->close);
 }

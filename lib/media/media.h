@@ -40,6 +40,7 @@
 #define USHER__MREC_LATE_MS       500 /* audio later than this is lost */
 #define USHER__MLEG_PACKETS_PER_S 500 /* RTP taken; more are dropped */
 #define USHER__MLEG_DIGITS_PER_S  20  /* more received ones are counted away */
+#define USHER__MROOM_LEGS_MAX     32  /* in one room */
 
 struct usher__media; /* the engine */
 
@@ -236,6 +237,36 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b);
 /* Ends the bridge that the leg is in, if any. */
 int usher__media_unbridge(struct usher__media *m, uint64_t leg);
 
+/* --- rooms ------------------------------------------------------------ */
+
+enum usher__mrole {
+	USHER__MROLE_TALK = 1,   /* hears and is heard by all who talk */
+	USHER__MROLE_LISTEN = 2, /* hears all who talk */
+	USHER__MROLE_WHISPER = 3 /* hears all who talk, is heard by one leg */
+};
+
+struct usher__mroom_opts {
+	uint64_t room;       /* a number of the owner's choice; 0: leave */
+	uint64_t space;      /* whose numbers they are, for several owners */
+	uint64_t whisper_to; /* WHISPER: a leg in the room */
+	enum usher__mrole role;
+};
+
+/* Puts a leg into a room, changes its part there, or takes it out; it leaves
+ * its bridge or the room that it had. Two who talk and nobody else are
+ * relayed as if bridged; otherwise each hears the sum of those who talk, less
+ * itself, over a jitter buffer, and the change goes unheard. A leg that plays
+ * hears that instead. Bridging a leg takes it out of its room. When the leg
+ * leaves that somebody whispers to, that one listens. USHER_ENOENT (leg, or
+ * whisper_to is not in the room), USHER_EINVAL, USHER_EFULL
+ * (USHER__MROOM_LEGS_MAX), USHER_ENOMEM, USHER_EAGAIN. */
+int usher__media_room(struct usher__media *m, uint64_t leg,
+		      const struct usher__mroom_opts *opts);
+
+/* What a leg says is neither heard by others nor recorded, until it is told
+ * otherwise; its keys are reported, but not passed on. */
+int usher__mleg_mute(struct usher__media *m, uint64_t leg, bool on);
+
 /* --- playing ---------------------------------------------------------- */
 
 enum usher__mitem_kind {
@@ -307,6 +338,11 @@ int usher__mrec_new(struct usher__media *m, const char *path,
  * a channel (transfer). */
 int usher__mrec_attach(struct usher__media *m, uint64_t rec, uint64_t leg,
 		       uint32_t channel);
+
+/* The same of what a leg hears from those it is bridged or in a room with,
+ * whispers left out, and so without prompts and music. */
+int usher__mrec_attach_heard(struct usher__media *m, uint64_t rec,
+			     uint64_t leg, uint32_t channel);
 
 /* Paused time is left out of the file, in both channels alike. */
 int usher__mrec_pause(struct usher__media *m, uint64_t rec);

@@ -99,14 +99,20 @@ static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp, int codec)
 {
-	const uint8_t *payload = w->packet + rtp->offset;
+	uint8_t *payload = w->packet + rtp->offset;
 
-	if (leg->tap &&
+	if (leg->tap && !leg->muted &&
 	    !usher__filer_audio(w->m->filer, leg->tap, leg->tap_channel,
 				w->now_us, rtp, codec, payload))
 		usher__mcount(leg->counts.rec_drops, 1);
 	if (leg->metering)
 		usher__meter_audio(w, leg, codec, payload, rtp->length);
+	/* Its stream goes on, so that nobody takes it for dead. */
+	if (leg->muted && leg->peer)
+		memset(payload, codec == USHER__PCMA ? 0xd5 : 0xff,
+		       rtp->length);
+	if (leg->seat.ear)
+		usher__mroom_take(leg, rtp, codec, payload);
 }
 
 /* Two legs whose peers are each other would spin a packet for ever, and a
@@ -178,17 +184,20 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 		take_event(w, leg, &rtp);
 	else if (type >= 0)
 		take_audio(w, leg, &rtp, type);
+	if (type == USHER__MT_EVENT && leg->muted)
+		type = USHER__MT_NOISE;
 	if (leg->peer)
 		usher__mleg_relay(w, leg->peer, leg, w->packet, &rtp, type);
 }
 
-void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg)
+bool usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	union usher__maddr from;
 	ssize_t n = receive(w, leg->rtp.fd, &from);
 
 	if (n >= 0)
 		usher__mleg_take_rtp(w, leg, (size_t)n, &from);
+	return n >= 0;
 }
 
 /* --- RTCP ------------------------------------------------------------- */

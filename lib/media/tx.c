@@ -124,6 +124,8 @@ void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
 		usher__g711_translate((enum usher__mcodec)type,
 				      (enum usher__mcodec)to->params.codec,
 				      packet + in->offset, in->length);
+	if (!event)
+		usher__mleg_tape(w, to, &out, packet + in->offset);
 	packet += in->offset - USHER__RTP_HEADER;
 	usher__rtp_header(packet, &out);
 	usher__mleg_send(to, packet, in->length);

@@ -35,7 +35,6 @@ struct usher__phone_call {
 	struct usher_phone *phone;
 	uint64_t id;
 	uint64_t leg;
-	uint64_t partner;   /* call that it is bridged with, or 0 */
 	uint64_t refer_for; /* call whose REFER this one serves, or 0 */
 	uint64_t rec;       /* recording, or 0 */
 	uint64_t hold_request, transfer_request, digits_request;
@@ -86,7 +85,7 @@ struct usher__phone_request {
 	struct usher_phone *phone;
 	void (*run)(struct usher__phone_request *req);
 	uint64_t id;
-	uint64_t call, other;
+	uint64_t call, other, room;
 	uint32_t number, duration_ms;
 	uint16_t status;
 	bool flag;

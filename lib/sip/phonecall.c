@@ -64,7 +64,6 @@ static void ended(struct usher__phone_call *call,
 		  const struct usher__leg_event *leg)
 {
 	struct usher_phone *phone = call->phone;
-	struct usher__phone_call *partner;
 	struct usher_phone_event event;
 
 	notify(call, leg->status >= 300 ? leg->status : 487);
@@ -73,9 +72,6 @@ static void ended(struct usher__phone_call *call,
 	finish(phone, &call->digits_request, call->id, USHER_ECANCELED, 0);
 	if (call->rec)
 		(void)usher__mrec_stop(phone->media, call->rec);
-	partner = usher__phone_call_find(phone, call->partner);
-	if (partner)
-		partner->partner = 0;
 
 	memset(&event, 0, sizeof(event));
 	event.type = USHER_PHONE_ENDED;
