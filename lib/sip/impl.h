@@ -9,6 +9,7 @@
 #include <sip/loop.h>
 #include <sip/sdp.h>
 #include <sip/ua.h>
+#include <sip/within.h>
 
 enum {
 	USHER__SIP_HASH = 4096,         /* buckets of each table */
@@ -24,7 +25,8 @@ enum {
 };
 
 #define USHER__SIP_ALLOW                                                      \
-	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, INFO\r\n"
+	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, INFO, "     \
+	"PRACK, UPDATE\r\n"
 
 struct usher__prefix {
 	uint8_t addr[16];
@@ -109,6 +111,7 @@ struct usher__ua {
 	uint32_t last_trunk, last_registration;
 	uint32_t max_legs, max_bindings, max_expires_s, tcp_silent_ms;
 	uint32_t silence_ms;
+	uint32_t session_s, session_min_s;
 	uint8_t secret[20]; /* keys the nonces */
 	uint32_t last_nonce;
 	struct hash *nonces;    /* used ones, by id */
@@ -137,11 +140,11 @@ enum usher__leg_input {
 	USHER__IN_COUNT
 };
 
-/* A re-INVITE of ours. */
+/* An offer of ours within a call. */
 enum usher__offer_state {
 	USHER__OFFER_NONE = 0,
 	USHER__OFFER_SENT,
-	USHER__OFFER_WAIT, /* glare: again after a while */
+	USHER__OFFER_WAIT, /* not now: again after a while */
 };
 
 struct usher__leg;
@@ -162,18 +165,20 @@ struct usher__leg {
 	bool ack_answer; /* the next ACK carries the answer */
 	bool peer_holds, we_hold;
 	bool tcp;
-	bool near; /* no proxy is known between us: see dialog.c */
+	bool near;        /* no proxy is known between us: see dialog.c */
+	bool peer_update; /* it allows UPDATE */
 	uint8_t cause;
 	uint16_t status;
 	char *reason;
 
 	struct sip_dialog *dlg;
 	struct sip_dialog *half; /* before the answer, for forked ones */
+	struct list branches;    /* that sent something reliable: branch.c */
 	struct sip_strans *st;   /* an INVITE that awaits our final response */
 	struct sip_msg *invite;  /* that INVITE, until its ACK */
 	struct sip_request *req; /* our INVITE or BYE */
-	/* Our re-INVITE: apart, as a BYE may overtake it, and its 200 wants
-	 * an ACK all the same. */
+	/* Our re-INVITE, or UPDATE with an offer: apart, as a BYE may
+	 * overtake it, and its 200 wants an ACK all the same. */
 	struct sip_request *offer;
 	struct sip_request *side; /* our INFO, REFER or NOTIFY … */
 	const char *side_method;
@@ -196,7 +201,8 @@ struct usher__leg {
 	uint32_t again_cseq;
 	uint32_t again_count;
 	struct tmr again_tmr;
-	struct tmr deadline; /* ring timeout; glare */
+	struct tmr deadline; /* ring timeout */
+	struct tmr glare_tmr;
 	struct tmr alive_tmr;
 	int64_t alive_us; /* monotonic: the peer showed that it is there */
 
@@ -206,7 +212,11 @@ struct usher__leg {
 	uint32_t sdp_version;
 	uint8_t dir;         /* ours, as agreed */
 	uint8_t offer_state; /* enum usher__offer_state */
-	bool offer_hold;     /* what our re-INVITE asks for */
+	uint8_t offer_tries;
+	bool offer_hold;    /* what it asks for, or … */
+	bool offer_refresh; /* … nothing: the session goes on */
+	struct usher__session session;
+	struct usher__rel rel;
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 
@@ -275,6 +285,10 @@ void usher__ua_deny(struct usher__ua *ua, const struct sip_msg *msg,
 /* The same for what is no refusal. headers: whole lines, or NULL. */
 void usher__ua_reply(struct usher__ua *ua, const struct sip_msg *msg,
 		     uint16_t status, const char *headers);
+/* The same with our Contact, what we agreed on, and a description unless len
+ * is 0: 200 to a request within a call. */
+void usher__leg_reply_200(struct usher__leg *leg, const struct sip_msg *msg,
+			  const char *sdp, size_t len);
 
 /* tcp.c */
 int usher__tcp_new(struct usher__tcp **ret, struct usher__ua *ua);
@@ -391,6 +405,11 @@ void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg);
 int usher__leg_send_200(struct usher__leg *leg, const struct sip_msg *msg,
 			const char *sdp, size_t len);
 void usher__leg_acked(struct usher__leg *leg, const struct sip_msg *msg);
+/* What was sent is sent again; handler says when and how often. */
+void usher__leg_again_start(struct usher__leg *leg, const struct sip_msg *msg,
+			    tmr_h *handler);
+int usher__leg_contact_print(struct re_printf *pf,
+			     const struct usher__leg *leg);
 void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 		       const char *reason);
 
@@ -398,8 +417,6 @@ void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 void usher__leg_ack(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_ack_again(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_bye(struct usher__leg *leg);
-/* A 200 of another branch than the one that was answered first. */
-void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg);
 /* 0: challenged, and our next request has the answer. tries counts. */
 int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg,
 			  uint8_t *tries);
@@ -434,8 +451,78 @@ bool usher__contact_reached(const struct sip_msg *msg,
 int usher__source_print(char **ret, const struct sip_msg *msg,
 			const struct pl *user);
 
+/* session.c */
+/* A Session-Expires or Min-SE: 0 or USHER_EPROTO. */
+int usher__session_read(const struct pl *value, uint32_t *ret_s,
+			enum usher__refresher *ret_who);
+/* Header lines of a request of ours, and of our 2xx to the peer's. */
+int usher__session_ask(struct re_printf *pf, const struct usher__leg *leg);
+int usher__session_grant(struct re_printf *pf, const struct usher__leg *leg);
+/* The peer's request: 0, or the status to refuse it with. It counts from
+ * usher__session_start(), with our 2xx. */
+uint16_t usher__session_take(struct usher__leg *leg,
+			     const struct sip_msg *msg);
+/* The 2xx to ours. */
+void usher__session_answered(struct usher__leg *leg,
+			     const struct sip_msg *msg);
+/* After a 422: 0, and our next request asks for more. */
+int usher__session_more(struct usher__leg *leg, const struct sip_msg *msg);
+/* The same of a request within a call: 0, or it is refused. */
+int usher__session_admit(struct usher__leg *leg, const struct sip_msg *msg);
+/* The line that goes with our 422. */
+void usher__session_min(const struct usher__ua *ua, char *ret, size_t size);
+void usher__session_start(struct usher__leg *leg);
+void usher__session_stop(struct usher__leg *leg);
+
+/* update.c */
+void usher__leg_updated(struct usher__leg *leg, const struct sip_msg *msg);
+/* The peer's offer if it may make one now, as usher__leg_take_offer(). */
+int usher__leg_offer_now(struct usher__leg *leg, const struct sip_msg *msg,
+			 char *sdp, size_t *len);
+/* What the peer's message says it allows. */
+void usher__leg_learn(struct usher__leg *leg, const struct sip_msg *msg);
+
+/* rel.c */
+/* An RAck: 0 or USHER_EPROTO. */
+int usher__rack_read(const struct pl *value, uint32_t *ret_rseq,
+		     uint32_t *ret_cseq);
+void usher__rel_learn(struct usher__leg *leg, const struct sip_msg *msg);
+/* 180, or 183 with a description: now, or when the one before is confirmed. */
+int usher__rel_send(struct usher__leg *leg, uint16_t status);
+/* Has the 200 to wait for a PRACK? Then it goes out with that. */
+bool usher__rel_delays(struct usher__leg *leg);
+void usher__leg_pracked(struct usher__leg *leg, const struct sip_msg *msg);
+
+/* branch.c */
+/* Is the message one of an early dialog of a leg that rings? */
+bool usher__branch_of(const struct usher__leg *leg, const struct sip_msg *msg);
+/* That early dialog, else the leg's. */
+struct sip_dialog *usher__branch_dialog(const struct usher__leg *leg,
+					const struct sip_msg *msg);
+bool usher__branch_answered(const struct usher__leg *leg,
+			    const struct sip_msg *msg);
+/* Where UPDATE can go before the answer, or NULL. */
+struct sip_dialog *usher__branch_heard(const struct usher__leg *leg);
+/* A provisional: false if it is not to be looked at. */
+bool usher__branch_confirm(struct usher__leg *leg, const struct sip_msg *msg);
+/* The leg's media are what its branch has answered, or agreed on since. */
+void usher__branch_keep(struct usher__leg *leg, const struct sip_msg *msg);
+void usher__branch_changed(struct usher__leg *leg, const struct sip_msg *msg,
+			   bool theirs);
+/* The first 200 makes the dialog; media as it says, or as was said before. */
+int usher__branch_establish(struct usher__leg *leg, const struct sip_msg *msg);
+int usher__branch_settle(struct usher__leg *leg, const struct sip_msg *msg);
+void usher__branches_flush(struct usher__leg *leg);
+/* A 200 of another branch than the one that was answered first. */
+void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg);
+
 /* reinvite.c */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
+int usher__leg_refresh(struct usher__leg *leg);
+/* The peer's offer is taken and our answer written: 0, or it is refused, and
+ * nothing has changed. */
+int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
+			  char *sdp, size_t *len);
 
 /* refer.c */
 void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg);

@@ -267,6 +267,9 @@ struct usher__ua_opts {
 	uint32_t silence_ms;
 	bool any_source; /* RTP is believed from whoever sends first, not only
 			  * from the hosts that signaling names */
+	/* Session timers: what is asked for, and the least that is granted;
+	 * 0: USHER__SESSION_S and USHER__SESSION_MIN_S. */
+	uint32_t session_s, session_min_s;
 	bool *ret_taken; /* NULL, or on failure: somebody has the port */
 	const struct usher__ua_ops *ops; /* must outlive the agent */
 	void *arg;

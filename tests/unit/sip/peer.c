@@ -256,9 +256,8 @@ static int start_handler(void *arg)
 	return err;
 }
 
-static void start(struct subject *subject, bool open, uint32_t silence_ms)
+static void start(struct subject *subject, bool open)
 {
-	memset(subject, 0, sizeof(*subject));
 	ck_assert_int_eq(usher__loop_new(&subject->loop, NULL, NULL), 0);
 	subject->opts.loop = subject->loop;
 	subject->opts.address = "127.0.0.1";
@@ -267,7 +266,6 @@ static void start(struct subject *subject, bool open, uint32_t silence_ms)
 	subject->opts.arg = subject;
 	subject->opts.max_legs = 4;
 	subject->opts.tcp_silent_ms = 500;
-	subject->opts.silence_ms = silence_ms;
 	ck_assert_int_eq(
 		usher__loop_call(subject->loop, start_handler, subject), 0);
 	/* The guard has found its socket one round trip later. */
@@ -276,12 +274,24 @@ static void start(struct subject *subject, bool open, uint32_t silence_ms)
 
 void subject_start(struct subject *subject, bool open)
 {
-	start(subject, open, 0);
+	memset(subject, 0, sizeof(*subject));
+	start(subject, open);
+}
+
+void subject_start_timing(struct subject *subject, uint32_t session_s,
+			  uint32_t session_min_s)
+{
+	memset(subject, 0, sizeof(*subject));
+	subject->opts.session_s = session_s;
+	subject->opts.session_min_s = session_min_s;
+	start(subject, true);
 }
 
 void subject_start_asking(struct subject *subject, uint32_t silence_ms)
 {
-	start(subject, true, silence_ms);
+	memset(subject, 0, sizeof(*subject));
+	subject->opts.silence_ms = silence_ms;
+	start(subject, true);
 }
 
 static int free_handler(void *arg)

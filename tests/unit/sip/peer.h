@@ -66,6 +66,9 @@ void peer_digest(struct peer *peer, const char *method, const char *uri,
 void subject_start(struct subject *subject, bool open);
 /* One that asks peers who are silent for so long. */
 void subject_start_asking(struct subject *subject, uint32_t silence_ms);
+/* One whose sessions are so long. */
+void subject_start_timing(struct subject *subject, uint32_t session_s,
+			  uint32_t session_min_s);
 void subject_stop(struct subject *subject);
 /* Everything that was asked before has been done. */
 void subject_sync(struct subject *subject);
