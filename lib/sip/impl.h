@@ -190,8 +190,12 @@ struct usher__leg {
 	struct sip_request *ack_req;
 	struct sip_auth *auth;
 	char *auth_user, *auth_password;
-	char *headers; /* of the first INVITE */
-	char *contact; /* user part of our Contact */
+	char *headers; /* of the first INVITE, and its … */
+	char *target;  /* … URI */
+	struct usher__redirect *redirect;
+	char *name;       /* how a Refer-To names it; of a phone's */
+	uint8_t replaces; /* USHER__REPLACES_…, or 0 */
+	char *contact;    /* user part of our Contact */
 	uint8_t auth_tries;
 
 	/* our 200 until its ACK, or our ACK as long as 200 may come again */
@@ -451,71 +455,6 @@ bool usher__contact_reached(const struct sip_msg *msg,
 int usher__source_print(char **ret, const struct sip_msg *msg,
 			const struct pl *user);
 
-/* session.c */
-/* A Session-Expires or Min-SE: 0 or USHER_EPROTO. */
-int usher__session_read(const struct pl *value, uint32_t *ret_s,
-			enum usher__refresher *ret_who);
-/* Header lines of a request of ours, and of our 2xx to the peer's. */
-int usher__session_ask(struct re_printf *pf, const struct usher__leg *leg);
-int usher__session_grant(struct re_printf *pf, const struct usher__leg *leg);
-/* The peer's request: 0, or the status to refuse it with. It counts from
- * usher__session_start(), with our 2xx. */
-uint16_t usher__session_take(struct usher__leg *leg,
-			     const struct sip_msg *msg);
-/* The 2xx to ours. */
-void usher__session_answered(struct usher__leg *leg,
-			     const struct sip_msg *msg);
-/* After a 422: 0, and our next request asks for more. */
-int usher__session_more(struct usher__leg *leg, const struct sip_msg *msg);
-/* The same of a request within a call: 0, or it is refused. */
-int usher__session_admit(struct usher__leg *leg, const struct sip_msg *msg);
-/* The line that goes with our 422. */
-void usher__session_min(const struct usher__ua *ua, char *ret, size_t size);
-void usher__session_start(struct usher__leg *leg);
-void usher__session_stop(struct usher__leg *leg);
-
-/* update.c */
-void usher__leg_updated(struct usher__leg *leg, const struct sip_msg *msg);
-/* The peer's offer if it may make one now, as usher__leg_take_offer(). */
-int usher__leg_offer_now(struct usher__leg *leg, const struct sip_msg *msg,
-			 char *sdp, size_t *len);
-/* What the peer's message says it allows. */
-void usher__leg_learn(struct usher__leg *leg, const struct sip_msg *msg);
-
-/* rel.c */
-/* An RAck: 0 or USHER_EPROTO. */
-int usher__rack_read(const struct pl *value, uint32_t *ret_rseq,
-		     uint32_t *ret_cseq);
-void usher__rel_learn(struct usher__leg *leg, const struct sip_msg *msg);
-/* 180, or 183 with a description: now, or when the one before is confirmed. */
-int usher__rel_send(struct usher__leg *leg, uint16_t status);
-/* Has the 200 to wait for a PRACK? Then it goes out with that. */
-bool usher__rel_delays(struct usher__leg *leg);
-void usher__leg_pracked(struct usher__leg *leg, const struct sip_msg *msg);
-
-/* branch.c */
-/* Is the message one of an early dialog of a leg that rings? */
-bool usher__branch_of(const struct usher__leg *leg, const struct sip_msg *msg);
-/* That early dialog, else the leg's. */
-struct sip_dialog *usher__branch_dialog(const struct usher__leg *leg,
-					const struct sip_msg *msg);
-bool usher__branch_answered(const struct usher__leg *leg,
-			    const struct sip_msg *msg);
-/* Where UPDATE can go before the answer, or NULL. */
-struct sip_dialog *usher__branch_heard(const struct usher__leg *leg);
-/* A provisional: false if it is not to be looked at. */
-bool usher__branch_confirm(struct usher__leg *leg, const struct sip_msg *msg);
-/* The leg's media are what its branch has answered, or agreed on since. */
-void usher__branch_keep(struct usher__leg *leg, const struct sip_msg *msg);
-void usher__branch_changed(struct usher__leg *leg, const struct sip_msg *msg,
-			   bool theirs);
-/* The first 200 makes the dialog; media as it says, or as was said before. */
-int usher__branch_establish(struct usher__leg *leg, const struct sip_msg *msg);
-int usher__branch_settle(struct usher__leg *leg, const struct sip_msg *msg);
-void usher__branches_flush(struct usher__leg *leg);
-/* A 200 of another branch than the one that was answered first. */
-void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg);
-
 /* reinvite.c */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
 int usher__leg_refresh(struct usher__leg *leg);
@@ -533,8 +472,10 @@ struct usher__target {
 	char uri[USHER__UA_MAX_URI];
 	char user[USHER__UA_MAX_NAME]; /* unescaped */
 	char host[USHER__UA_MAX_NAME];
+	char replaces[USHER__UA_MAX_URI]; /* "": a blind transfer */
 };
-/* A Refer-To: 0, USHER_EPROTO, or USHER_ENOTSUP (an attended transfer). */
+/* A Refer-To: 0, USHER_EPROTO, or USHER_ENOTSUP (headers that are not for
+ * us). */
 int usher__refer_target(const struct pl *value, struct usher__target *ret);
 
 /* info.c */

@@ -95,6 +95,9 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->auth_user);
 	mem_deref(leg->auth_password);
 	mem_deref(leg->headers);
+	mem_deref(leg->target);
+	mem_deref(leg->redirect);
+	mem_deref(leg->name);
 	mem_deref(leg->contact);
 	mem_deref(leg->reason);
 	mem_deref(leg->notify);

@@ -76,17 +76,26 @@ static void collect_names(struct names *names, const struct sip_msg *msg,
  * returns, so the leg is looked up again. */
 static void offer_to_application(struct usher__leg *leg,
 				 const struct sip_msg *msg,
-				 const struct usher__sender *sender)
+				 const struct usher__sender *sender,
+				 struct usher__leg *old)
 {
 	struct usher__ua *ua = leg->ua;
+	struct usher__history history;
 	struct usher__invite inv;
 	struct names names;
 	uint64_t id = leg->id;
 	int status;
 
 	collect_names(&names, msg, sender->trunk != 0);
+	usher__history_read(&history, msg);
 	memset(&inv, 0, sizeof(inv));
-	inv.leg = id;
+	inv.replaces = old ? old->id : 0;
+	inv.leg = old ? old->id : id;
+	inv.called = history.called;
+	inv.diverted = history.diverted;
+	inv.diverted_reason = history.reason;
+	inv.user_to_user = history.user_to_user;
+	inv.privacy = history.privacy;
 	inv.domain = sender->domain;
 	inv.user = names.user;
 	inv.to_user = names.to_user;
@@ -100,9 +109,16 @@ static void offer_to_application(struct usher__leg *leg,
 	inv.source = names.source;
 	inv.tcp = leg->tcp;
 	status = ua->ops->invite ? ua->ops->invite(ua->arg, &inv) : 480;
-	if (!status)
+	if (!status && !old)
 		return;
 	leg = usher__leg_find(ua, id);
+	old = old ? usher__leg_find(ua, inv.replaces) : NULL;
+	if (!status && leg && old) {
+		usher__leg_replace(leg, old);
+		return;
+	}
+	if (!status)
+		status = 481; /* it ended meanwhile */
 	if (!leg)
 		return;
 	/* Never taken, so nothing is told of its end. */
@@ -171,6 +187,7 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 		goto out;
 	leg->invite = mem_ref((void *)msg);
 	usher__leg_index(leg);
+	usher__leg_name_dialog(leg, msg);
 	return leg;
 
 out:
@@ -182,11 +199,15 @@ void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg)
 {
 	struct usher__sender sender;
 	struct refusal refusal = {0};
-	struct usher__leg *leg;
+	struct usher__leg *leg = NULL, *old;
 
 	if (!usher__admit(ua, msg, &sender))
 		return;
-	leg = make_leg(ua, msg, &sender, &refusal);
+	refusal.status = usher__replaces_target(ua, msg, &old);
+	refusal.note = USHER__NOTE_UNEXPECTED;
+	refusal.why = "nothing that can be replaced";
+	if (!refusal.status)
+		leg = make_leg(ua, msg, &sender, &refusal);
 	if (!leg) {
 		usher__ua_refuse(ua, msg, refusal.status, refusal.note,
 				 refusal.why, refusal.more);
@@ -195,7 +216,7 @@ void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg)
 	leg->tcp = msg->tp == SIP_TRANSP_TCP;
 	(void)sip_treply(&leg->st, ua->sip, msg, 100, "Trying");
 	tmr_start(&leg->deadline, USHER__UA_TRY_TIMEOUT_MS, try_timeout, leg);
-	offer_to_application(leg, msg, &sender);
+	offer_to_application(leg, msg, &sender, old);
 }
 
 void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
@@ -435,9 +456,13 @@ void usher__leg_acked(struct usher__leg *leg, const struct sip_msg *msg)
 		usher__leg_bye(leg);
 		return;
 	}
+	if (leg->replaces == USHER__REPLACES_EARLY)
+		event.type = USHER__LEG_ANSWERED;
 	if (first) {
 		usher__leg_watch(leg);
-		usher__leg_tell(leg, &event);
+		/* Whose owner had a call before has it now. */
+		if (leg->replaces != USHER__REPLACES_UP)
+			usher__leg_tell(leg, &event);
 	}
 	if (!leg->ended)
 		usher__leg_tell_hold(leg);

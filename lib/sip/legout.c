@@ -167,6 +167,8 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 		return;
 	tmr_cancel(&leg->deadline);
 	leg->headers = mem_deref(leg->headers);
+	leg->target = mem_deref(leg->target);
+	leg->redirect = mem_deref(leg->redirect);
 	leg->auth_tries = 0;
 	if (usher__branch_establish(leg, msg)) {
 		decline(leg, msg);
@@ -185,6 +187,7 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 	}
 	event.status = msg->scode;
 	usher__leg_learn(leg, msg);
+	usher__leg_name_dialog(leg, msg);
 	usher__session_answered(leg, msg);
 	usher__leg_watch(leg);
 	usher__leg_tell(leg, &event);
@@ -192,13 +195,27 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 		usher__leg_tell_hold(leg);
 }
 
+/* 0: the call goes on, elsewhere. A person's no is for everywhere. */
+static int redirected(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	if (msg && msg->scode >= 600)
+		return USHER_EPERM;
+	if (msg)
+		(void)usher__redirect_take(leg, msg);
+	while (!usher__redirect_next(leg))
+		if (!send_invite(leg))
+			return 0;
+	return USHER_ENOENT;
+}
+
 static void invite_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct usher__leg *leg = arg;
 
 	if (err) {
-		failed(leg, USHER__CAUSE_UNREACHABLE,
-		       err == ETIMEDOUT ? 408 : 503, NULL);
+		if (leg->ended || redirected(leg, NULL))
+			failed(leg, USHER__CAUSE_UNREACHABLE,
+			       err == ETIMEDOUT ? 408 : 503, NULL);
 		return;
 	}
 	if (msg->scode < 200) {
@@ -214,6 +231,8 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 	      !usher__leg_retry_auth(leg, msg, &leg->auth_tries)) ||
 	     (msg->scode == 422 && !usher__session_more(leg, msg))) &&
 	    !send_invite(leg))
+		return;
+	if (!leg->ended && !redirected(leg, msg))
 		return;
 	failed(leg, USHER__CAUSE_REFUSED, msg->scode, &msg->reason);
 }
@@ -395,6 +414,7 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	/* A phone that is registered here. */
 	leg->near = !opts->trunk && !opts->uri && !opts->route;
 	err = usher__str_set(&leg->headers, opts->headers);
+	err |= usher__str_set(&leg->target, target->uri);
 	err |= usher__str_set(&leg->contact,
 			      opts->from_user ? opts->from_user : "usher");
 	err |= usher__str_set(&leg->auth_user, target->auth_user);

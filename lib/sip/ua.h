@@ -46,6 +46,10 @@
  * with usher__leg_refer_accept(), then report the new leg's fate with
  * usher__leg_refer_notify() (NOTIFY sipfrag); the transferor hangs up itself.
  *
+ * Attended transfer: the same with other, the leg of ours that the phone wants
+ * replaced, or with replaces, which names somebody else's dialog. An INVITE
+ * with Replaces comes as ops->invite with replaces set.
+ *
  * Who may send an INVITE or another new request, in this order:
  *   1. the host of the Request-URI names no tenant: 404
  *   2. From is an account of that tenant: 401 until the digest is right, for
@@ -161,7 +165,10 @@ struct usher__leg_event {
 	const char *target;      /* REFER: a SIP URI, or NULL */
 	const char *target_user; /* REFER: its user part, unescaped */
 	const char *target_host; /* REFER: its host part */
-	const char *reason;      /* ENDED: the peer's words, or NULL */
+	uint64_t other;       /* REFER: the leg that is to be replaced, or 0 */
+	const char *replaces; /* REFER: the dialog that is, where it is none of
+			       * ours; or NULL */
+	const char *reason;   /* ENDED: the peer's words, or NULL */
 };
 
 /* An INVITE whose sender is allowed. Strings are never NULL, maybe "". */
@@ -179,6 +186,14 @@ struct usher__invite {
 	const char *call_id;
 	const char *source; /* "192.0.2.1:5060" */
 	bool tcp;
+	/* Whose place it is to take: leg is the same id, and goes on with this
+	 * peer if the answer is 0. Or 0. */
+	uint64_t replaces;
+	const char *called;          /* user whom the call was first for … */
+	const char *diverted;        /* … and who sent it on to us */
+	const char *diverted_reason; /* "no-answer", "302" */
+	const char *user_to_user;    /* value of the header, as it came */
+	const char *privacy;         /* "id;user" */
 };
 
 /* One contact that an account has registered. */
@@ -423,6 +438,10 @@ int usher__leg_info(struct usher__ua *ua, uint64_t leg, char digit,
 
 /* Ask the peer to call target itself (blind transfer by us). */
 int usher__leg_refer(struct usher__ua *ua, uint64_t leg, const char *target);
+
+/* Ask the peer to take the place of other's peer: attended transfer by us, of
+ * an open agent's legs that are up. */
+int usher__leg_refer_to(struct usher__ua *ua, uint64_t leg, uint64_t other);
 
 /* Answer a LEG_REFER: 202, or a refusal from 400 to 699. Unanswered, it is
  * refused with 603 when the callback returns. */

@@ -39,6 +39,8 @@ void usher__voice_leg_free(struct voice_leg *leg)
 
 	HASH_DEL(hub->legs, leg);
 	hub->leg_count--;
+	free(leg->user_to_user);
+	free(leg->privacy);
 	free(leg);
 }
 

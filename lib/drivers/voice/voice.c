@@ -258,6 +258,7 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	struct usher__call_opts opts = {0};
 	const struct voice_trunk *trunk;
 	struct voice_leg *leg;
+	char *headers;
 	uint64_t sip;
 	int err;
 
@@ -282,7 +283,11 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	} else {
 		return USHER_EINVAL;
 	}
+	headers = usher__voice_carry_headers(
+		ring->customer_leg ? leg_of(arg, ring->customer_leg) : NULL);
+	opts.headers = headers;
 	err = usher__ua_call(voice->hub->ua, &opts, &sip, NULL);
+	free(headers);
 	if (err)
 		return err;
 	leg = usher__voice_leg_new(voice, id, sip);

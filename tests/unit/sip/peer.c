@@ -166,6 +166,14 @@ static int invite_handler(void *arg, const struct usher__invite *inv)
 	snprintf(subject->domain, sizeof(subject->domain), "%s", inv->domain);
 	snprintf(subject->account, sizeof(subject->account), "%s",
 		 inv->account);
+	snprintf(subject->called, sizeof(subject->called), "%s", inv->called);
+	snprintf(subject->diverted, sizeof(subject->diverted), "%s",
+		 inv->diverted);
+	snprintf(subject->reason, sizeof(subject->reason), "%s",
+		 inv->diverted_reason);
+	snprintf(subject->uui, sizeof(subject->uui), "%s", inv->user_to_user);
+	snprintf(subject->privacy, sizeof(subject->privacy), "%s",
+		 inv->privacy);
 	over_the_wire();
 	return subject->invite_status;
 }
@@ -180,6 +188,12 @@ static void leg_handler(void *arg, uint64_t leg, void *leg_arg,
 	ck_assert_uint_lt(subject->event_count, PEER_EVENTS);
 	subject->events[subject->event_count] = *event;
 	subject->event_count++;
+	if (event->type == USHER__LEG_REFER) {
+		snprintf(subject->target, sizeof(subject->target), "%s",
+			 event->target);
+		snprintf(subject->replaces, sizeof(subject->replaces), "%s",
+			 event->replaces ? event->replaces : "");
+	}
 	over_the_wire();
 	if (event->type == USHER__LEG_REFER && subject->refer_answer)
 		ck_assert_int_eq(
