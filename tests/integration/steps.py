@@ -105,7 +105,7 @@ HOLD_MS = 1500  # long enough to be seen
 
 def sipp(t, name, steps, center, address=None, service='400'):
     """sipp that does these steps once."""
-    used = [v for v in ('seen', 'from', 'to') if 'assign_to="%s"' % v in steps]
+    used = [v for v in ('seen', 'from', 'to', 'via', 'cseq') if 'assign_to="%s"' % v in steps]
     path = t.path('%s-%d.xml' % (name, len(t.children)))
     with open(path, 'w') as f:
         f.write('<?xml version="1.0" encoding="ISO-8859-1"?>\n'
