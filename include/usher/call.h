@@ -286,7 +286,9 @@ USHER_API int usher_phone_hangup(struct usher_phone *phone, uint64_t call,
 				 uint64_t *ret_request);
 
 /** Put the peer on hold (hold 1) or resume (0), by re-INVITE; done when the
- * peer has answered. Thread: any. Since 0.1. */
+ * peer has answered. A call that is not up yet can be held by UPDATE when both
+ * sides have agreed on media reliably, else USHER_ESTATE. Thread: any. Since
+ * 0.1. */
 USHER_API int usher_phone_hold(struct usher_phone *phone, uint64_t call,
 			       int hold, uint64_t *ret_request);
 

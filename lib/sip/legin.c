@@ -164,7 +164,9 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 	}
 	refusal->status = usher__session_take(leg, msg);
 	if (refusal->status) {
-		refusal->note = USHER__NOTE_UNSUPPORTED;
+		refusal->note = refusal->status == 400
+					? USHER__NOTE_MALFORMED
+					: USHER__NOTE_UNSUPPORTED;
 		refusal->why = "a session interval";
 		if (refusal->status == 422)
 			usher__session_min(ua, refusal->more,
@@ -204,7 +206,8 @@ void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg)
 	if (!usher__admit(ua, msg, &sender))
 		return;
 	refusal.status = usher__replaces_target(ua, msg, &old);
-	refusal.note = USHER__NOTE_UNEXPECTED;
+	refusal.note = refusal.status == 400 ? USHER__NOTE_MALFORMED
+					     : USHER__NOTE_UNEXPECTED;
 	refusal.why = "nothing that can be replaced";
 	if (!refusal.status)
 		leg = make_leg(ua, msg, &sender, &refusal);

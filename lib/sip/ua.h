@@ -39,6 +39,10 @@
  * answered by the leg and told as LEG_HELD and LEG_RESUMED. Ours is
  * usher__leg_hold(), its outcome LEG_HOLD_DONE. Glare (491) is retried.
  *
+ * Without a word here: session timers (session.c), reliable provisional
+ * responses (rel.c, branch.c; an answer may wait for one to be confirmed),
+ * UPDATE (update.c), redirects (redirect.c). docs/sip.md says how.
+ *
  * Vanished peers: a leg that hears no RTP is asked by OPTIONS now and then; no
  * answer ends it with USHER__CAUSE_LOST.
  *
@@ -428,7 +432,9 @@ int usher__leg_reject(struct usher__ua *ua, uint64_t leg, uint16_t status,
 		      const char *reason); /* reason may be NULL */
 int usher__leg_hangup(struct usher__ua *ua, uint64_t leg);
 
-/* Hold or resume by re-INVITE; USHER_EBUSY while another is under way. */
+/* Hold or resume by re-INVITE; before the answer by UPDATE, if both sides have
+ * agreed on media reliably and the peer allows it. USHER_EBUSY while another
+ * is under way. */
 int usher__leg_hold(struct usher__ua *ua, uint64_t leg, bool hold);
 
 /* A digit by INFO (application/dtmf-relay); in-band telephone events are

@@ -97,7 +97,7 @@ static int may_replace(struct usher__voice_hub *hub,
 
 	if (!leg || leg->voice != voice)
 		return 481;
-	return *inv->account ? 0 : 403;
+	return *inv->account && !inv->trunk ? 0 : 403;
 }
 
 static int on_invite(void *arg, const struct usher__invite *inv)

@@ -371,6 +371,41 @@ START_TEST(bad_reliable_one__is_not_confirmed)
 }
 END_TEST
 
+static bool credit(struct le *le, void *arg)
+{
+	struct usher__leg *leg = le->data;
+
+	(void)arg;
+	(void)usher__str_set(&leg->auth_user, "usher");
+	(void)usher__str_set(&leg->auth_password, "secret");
+	return true;
+}
+
+static int do_credit(void *arg)
+{
+	(void)arg;
+	(void)hash_apply(subject.ua->legs, credit, NULL);
+	return 0;
+}
+
+START_TEST(who_asks_who_we_are__is_told_with_the_prack)
+{
+	unsigned cseq;
+
+	reach(USHER__LEG_CALLING, true);
+	subject_call(&subject, do_credit, NULL);
+	reliable("180 Ringing", 7, "", "");
+	cseq = peer_expect_ours("PRACK");
+	peer_answer("407 Who?", "PRACK", cseq,
+		    "Proxy-Authenticate: Digest realm=\"r\", nonce=\"n\"\r\n",
+		    "");
+	ck_assert_uint_eq(peer_expect_ours("PRACK"), cseq + 1);
+	ck_assert(has("RAck: 7 "));
+	ck_assert(has("Proxy-Authorization: Digest username=\"usher\""));
+	ck_assert_int_eq(state(), USHER__LEG_PROCEEDING);
+}
+END_TEST
+
 START_TEST(each_branch__counts_by_itself)
 {
 	reach(USHER__LEG_CALLING, true);
@@ -457,6 +492,7 @@ int main(void)
 	tcase_add_loop_test(tc, given_up__while_a_prack_is_due, 0, 2);
 	tcase_add_test(tc, each_reliable_one__is_confirmed_once_in_order);
 	tcase_add_loop_test(tc, bad_reliable_one__is_not_confirmed, 0, 4);
+	tcase_add_test(tc, who_asks_who_we_are__is_told_with_the_prack);
 	tcase_add_test(tc, each_branch__counts_by_itself);
 	tcase_add_test(tc, branches__have_a_limit);
 	tcase_add_test(tc, given_up__after_a_prack);

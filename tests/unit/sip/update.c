@@ -250,6 +250,30 @@ START_TEST(early_hold__is_tried_again)
 }
 END_TEST
 
+START_TEST(hold__that_is_put_off_for_ever_is_given_up)
+{
+	unsigned i, cseq;
+
+	reach(USHER__LEG_UP, true);
+	ck_assert_int_eq(subject_call(&subject, do_hold, NULL), 0);
+	for (i = 0; i <= USHER__GLARES_MAX; i++) {
+		ck_assert_uint_eq(subject_told(&subject, USHER__LEG_HOLD_DONE),
+				  0);
+		cseq = peer_expect_ours("INVITE");
+		peer_answer("500 Later", "INVITE", cseq, "Retry-After: 0\r\n",
+			    "");
+	}
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+	ck_assert_int_eq(subject_call(&subject, do_last_status, NULL), 500);
+	/* Nor is one waited for that is far away. */
+	ck_assert_int_eq(subject_call(&subject, do_hold, NULL), 0);
+	cseq = peer_expect_ours("INVITE");
+	peer_answer("500 Later", "INVITE", cseq, "Retry-After: 11\r\n", "");
+	(void)state();
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_HOLD_DONE), 2);
+}
+END_TEST
+
 START_TEST(early_hold__that_is_refused_ends_no_call)
 {
 	static const char *const status[] = {"488 No", "481 What?",
@@ -442,6 +466,7 @@ int main(void)
 	tcase_add_loop_test(tc, early_hold__that_is_refused_ends_no_call, 0,
 			    3);
 	tcase_add_test(tc, hung_up__while_an_early_offer_is_open);
+	tcase_add_test(tc, hold__that_is_put_off_for_ever_is_given_up);
 	suite_add_tcase(suite, tc);
 	suite_add_tcase(suite, offers_case());
 	runner = srunner_create(suite);
