@@ -5,11 +5,14 @@
  *   custom_channel [SIP-ADDRESS [TEXT-PORT]]
  *   nc 127.0.0.1 TEXT-PORT
  */
+#include <arpa/inet.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <usher/usher.h>
 
@@ -155,6 +158,24 @@ static void follow(struct usher_center *center, struct usher_reader *reader)
 	}
 }
 
+/* A socket that listens on 127.0.0.1, or −1. Port 0 becomes a free one. */
+static int listen_on(uint16_t *port)
+{
+	struct sockaddr_in at = {.sin_family = AF_INET,
+				 .sin_port = htons(*port),
+				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = sizeof(at);
+
+	if (fd >= 0 && (bind(fd, (void *)&at, len) || listen(fd, SOMAXCONN) ||
+			getsockname(fd, (void *)&at, &len))) {
+		close(fd);
+		return -1;
+	}
+	*port = ntohs(at.sin_port);
+	return fd;
+}
+
 int main(int argc, char **argv)
 {
 	uint16_t port = argc > 2 ? (uint16_t)atoi(argv[2]) : 0;
@@ -164,7 +185,7 @@ int main(int argc, char **argv)
 	struct usher_host *host = NULL;
 	struct usher_host_opts opts;
 	struct usher_error err = {0};
-	struct text *text = NULL;
+	struct text text = {.fd = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
 	int code;
 
 	if (argc > 1 && *argv[1] == '-') {
@@ -185,10 +206,11 @@ int main(int argc, char **argv)
 		code = usher_center_new(&center, host, NULL, config, &err);
 	if (code)
 		usher_config_free(config);
-	else
-		code = text_new(&text, port);
+	else if ((text.fd = listen_on(&port)) < 0)
+		code = usher_error_set(&err, USHER_EIO,
+				       "cannot listen on 127.0.0.1:%u", port);
 	if (!code)
-		code = usher_center_driver_add(center, &text_driver, text,
+		code = usher_center_driver_add(center, &text_driver, &text,
 					       &err);
 	if (!code)
 		code = usher_host_start(host, &err);
@@ -197,7 +219,7 @@ int main(int argc, char **argv)
 	if (!code) {
 		ask(center, USHER_REQ_SIGN_IN, NULL,
 		    usher_center_agent_id(center, "ann"), 0, NULL);
-		printf("text on 127.0.0.1:%u\n", text_port(text));
+		printf("text on 127.0.0.1:%u\n", port);
 		fflush(stdout);
 		follow(center, reader);
 	} else {
@@ -206,7 +228,7 @@ int main(int argc, char **argv)
 	}
 	usher_reader_free(reader);
 	usher_host_free(host);
-	if (text)
-		text_free(text);
+	if (text.fd >= 0)
+		close(text.fd);
 	return code ? 1 : 0;
 }

@@ -1,57 +1,38 @@
-/* Lines of text over TCP as a channel. Each connection is a contact, each
- * line a message; prompts and agents' words come back as lines. A thread
- * accepts, one a connection reads; the center's verbs come on its own thread,
- * so the list of connections has a lock. */
-#include <arpa/inet.h>
-#include <pthread.h>
+/* Lines of text over a socket as a channel. A connection is a contact, a line
+ * a message; prompts and agents' words come back as lines. Each thread serves
+ * one peer after the other. The center's verbs come on its own thread, so
+ * whose leg is at which socket is under a lock. */
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "text.h"
 
-struct connection {
-	struct connection *next;
-	struct text *text;
-	uint64_t leg;
-	FILE *in;
-};
-
-struct text {
-	struct usher_channel *channel;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t left;
-	struct connection *all;
-	int fd;
-};
-
-/* Under the lock: the socket of a leg, or −1. */
-static int socket_of(struct text *text, uint64_t leg)
-{
-	struct connection *c = text->all;
-
-	while (c && c->leg != leg)
-		c = c->next;
-	return c ? fileno(c->in) : -1;
-}
-
+/* Says words, or hangs up without: the peer's thread sees and reports that.
+ * Nobody waits for a peer that does not read: it is hung up on, too. */
 static int say(void *arg, uint64_t req, uint64_t leg, const char *words)
 {
 	char line[USHER_CHANNEL_TEXT_MAX + 2];
 	struct text *text = arg;
-	int len = snprintf(line, sizeof(line), "%s\n", words), fd;
+	int len, sent = 0;
 
+	len = snprintf(line, sizeof(line), "%.*s\n", USHER_CHANNEL_TEXT_MAX,
+		       words ? words : "");
 	pthread_mutex_lock(&text->lock);
-	fd = socket_of(text, leg);
-	len = fd < 0 ? -1
-		     : (int)send(fd, line, strnlen(line, (size_t)len),
-				 MSG_NOSIGNAL | MSG_DONTWAIT);
+	for (size_t i = 0; i < text->count; i++) {
+		if (text->peers[i].leg != leg)
+			continue;
+		if (words)
+			sent = (int)send(text->peers[i].fd, line, (size_t)len,
+					 MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (sent < len)
+			shutdown(text->peers[i].fd, SHUT_RDWR);
+	}
 	pthread_mutex_unlock(&text->lock);
-	return len < 0 ? USHER_ENOENT
-		       : usher_channel_done(text->channel, req, 0, 0);
+	return usher_channel_done(text->channel, req,
+				  words && sent < len ? USHER_EIO : 0, 0);
 }
 
 static int prompt(void *arg, uint64_t req, uint64_t leg,
@@ -60,85 +41,53 @@ static int prompt(void *arg, uint64_t req, uint64_t leg,
 	return say(arg, req, leg, words->text ? words->text : "");
 }
 
-static int accept_leg(void *arg, uint64_t req, uint64_t leg)
+static int hang_up(void *arg, uint64_t req, uint64_t leg, int reason)
+{
+	(void)reason;
+	return say(arg, req, leg, NULL);
+}
+
+static int answer(void *arg, uint64_t req, uint64_t leg)
 {
 	(void)leg;
 	return usher_channel_done(((struct text *)arg)->channel, req, 0, 0);
 }
 
-/* Its thread sees the end of the stream and reports it. */
-static int end_leg(void *arg, uint64_t req, uint64_t leg, int reason)
-{
-	struct text *text = arg;
-
-	(void)reason;
-	pthread_mutex_lock(&text->lock);
-	shutdown(socket_of(text, leg), SHUT_RDWR);
-	pthread_mutex_unlock(&text->lock);
-	return usher_channel_done(text->channel, req, 0, 0);
-}
-
-static void *read_lines(void *arg)
-{
-	struct connection *c = arg, **p;
-	struct text *text = c->text;
-	char line[1000];
-
-	while (fgets(line, sizeof(line), c->in))
-		usher_channel_text(text->channel, c->leg, line,
-				   strcspn(line, "\r\n"));
-	usher_channel_ended(text->channel, c->leg, USHER_LEG_NORMAL);
-	pthread_mutex_lock(&text->lock);
-	for (p = &text->all; *p != c;)
-		p = &(*p)->next;
-	*p = c->next;
-	fclose(c->in);
-	free(c);
-	pthread_cond_signal(&text->left);
-	pthread_mutex_unlock(&text->lock);
-	return NULL;
-}
-
-/* Under the lock, so that the center's first words find the connection. */
-static void welcome(struct text *text, int fd)
+static void *serve(void *arg)
 {
 	const struct usher_channel_arrival arrival = {
 		.size = sizeof(arrival), .entry = "text", .from = "socket"};
-	struct connection *c = calloc(1, sizeof(*c));
-	pthread_t thread;
-
-	if (!c || !(c->in = fdopen(fd, "r"))) {
-		close(fd);
-		free(c);
-		return;
-	}
-	if (usher_channel_arrived(text->channel, &arrival, &c->leg)) {
-		fclose(c->in);
-		free(c);
-		return;
-	}
-	c->text = text;
-	c->next = text->all;
-	text->all = c;
-	if (!pthread_create(&thread, NULL, read_lines, c)) {
-		pthread_detach(thread);
-		return;
-	}
-	usher_channel_ended(text->channel, c->leg, USHER_LEG_FAILED);
-	text->all = c->next;
-	fclose(c->in);
-	free(c);
-}
-
-static void *serve(void *arg)
-{
-	struct text *text = arg;
+	char line[USHER_CHANNEL_TEXT_MAX + 1];
+	struct text_peer *peer = arg;
+	struct text *text = peer->text;
+	FILE *in;
 	int fd;
 
-	while ((fd = accept4(text->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0) {
+	while ((fd = accept4(text->fd, NULL, NULL, SOCK_CLOEXEC)) >= 0 ||
+	       errno != EINVAL) { /* that is the stop */
+		in = fdopen(fd, "r");
+		if (!in) {
+			close(fd);
+			sleep(1); /* short of memory or descriptors */
+			continue;
+		}
+		/* Locked, so that the center's first words find the leg. */
 		pthread_mutex_lock(&text->lock);
-		welcome(text, fd);
+		peer->fd = fd;
+		if (!text->stopping)
+			usher_channel_arrived(text->channel, &arrival,
+					      &peer->leg);
 		pthread_mutex_unlock(&text->lock);
+		while (peer->leg && fgets(line, sizeof(line), in))
+			usher_channel_text(text->channel, peer->leg, line,
+					   strcspn(line, "\r\n"));
+		if (peer->leg)
+			usher_channel_ended(text->channel, peer->leg,
+					    USHER_LEG_NORMAL);
+		pthread_mutex_lock(&text->lock);
+		peer->leg = 0;
+		pthread_mutex_unlock(&text->lock);
+		fclose(in);
 	}
 	return NULL;
 }
@@ -146,25 +95,32 @@ static void *serve(void *arg)
 static int start(void *arg, struct usher_channel *channel)
 {
 	struct text *text = arg;
+	struct text_peer *peer = text->peers;
 
 	text->channel = channel;
-	return pthread_create(&text->thread, NULL, serve, text) ? USHER_EIO
-								: 0;
+	for (; peer < text->peers + TEXT_PEERS_MAX; peer++) {
+		peer->text = text;
+		if (pthread_create(&peer->thread, NULL, serve, peer))
+			break;
+		text->count++;
+	}
+	return text->count ? 0 : USHER_EIO;
 }
 
 static void stop(void *arg)
 {
 	struct text *text = arg;
-	struct connection *c;
+	size_t i;
 
 	shutdown(text->fd, SHUT_RDWR);
-	pthread_join(text->thread, NULL);
 	pthread_mutex_lock(&text->lock);
-	for (c = text->all; c; c = c->next)
-		shutdown(fileno(c->in), SHUT_RDWR);
-	while (text->all)
-		pthread_cond_wait(&text->left, &text->lock);
+	text->stopping = true;
+	for (i = 0; i < text->count; i++)
+		if (text->peers[i].leg)
+			shutdown(text->peers[i].fd, SHUT_RDWR);
 	pthread_mutex_unlock(&text->lock);
+	while (text->count)
+		pthread_join(text->peers[--text->count].thread, NULL);
 }
 
 const struct usher_channel_driver text_driver = {
@@ -174,46 +130,8 @@ const struct usher_channel_driver text_driver = {
 	.capabilities = USHER_CAP_LIVE | USHER_CAP_TEXT | USHER_CAP_IN,
 	.start = start,
 	.stop = stop,
-	.accept = accept_leg,
+	.accept = answer,
 	.prompt = prompt,
 	.send = say,
-	.end = end_leg,
+	.end = hang_up,
 };
-
-int text_new(struct text **ret, uint16_t port)
-{
-	struct sockaddr_in at = {.sin_family = AF_INET,
-				 .sin_port = htons(port),
-				 .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	struct text *text = calloc(1, sizeof(*text));
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (!text || fd < 0 || bind(fd, (void *)&at, sizeof(at)) ||
-	    listen(fd, 16)) {
-		close(fd);
-		free(text);
-		return USHER_EIO;
-	}
-	pthread_mutex_init(&text->lock, NULL);
-	pthread_cond_init(&text->left, NULL);
-	text->fd = fd;
-	*ret = text;
-	return 0;
-}
-
-uint16_t text_port(const struct text *text)
-{
-	struct sockaddr_in at = {0};
-	socklen_t len = sizeof(at);
-
-	getsockname(text->fd, (void *)&at, &len);
-	return ntohs(at.sin_port);
-}
-
-void text_free(struct text *text)
-{
-	close(text->fd);
-	pthread_cond_destroy(&text->left);
-	pthread_mutex_destroy(&text->lock);
-	free(text);
-}

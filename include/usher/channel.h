@@ -14,6 +14,10 @@
  * from inside a usher_channel_* call. A driver may call usher_channel_* from
  * any thread; each call copies what it is given, takes effect in the order of
  * the calls, and returns at once.
+ *
+ * A call that returns USHER_ENOMEM was not heard, and the center goes on
+ * waiting for it: make it again until it is heard, above all
+ * usher_channel_ended(), _answered() and _done().
  */
 #ifndef USHER_CHANNEL_H
 #define USHER_CHANNEL_H

@@ -17,6 +17,9 @@ struct request {
 /* Its one answer; frees it, now or when the core has room. */
 void usher__answer(struct usher_center *center, struct request *request,
 		   int result, const char *detail);
+/* refusal.c: the words for USHER_ESTATE. */
+void usher__refusal(struct usher_center *center,
+		    const struct usher_request *what, char *ret, size_t size);
 void usher__answers_retry(struct usher_center *center);
 /* At the end: the core had no room for these until then. */
 void usher__answers_drop(struct usher_center *center);

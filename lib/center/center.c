@@ -338,6 +338,10 @@ static void inbox_drop(struct usher_center *center)
 
 	pthread_mutex_lock(&center->lock);
 	center->open = false;
+	while ((report = center->again)) {
+		center->again = report->next;
+		free(report);
+	}
 	while ((report = center->reports)) {
 		center->reports = report->next;
 		free(report);

@@ -274,6 +274,9 @@ struct usher_center {
 	struct usher__report *reports, **reports_tail;
 	struct mail *mails, **mails_tail;
 	size_t inbox_count;
+	/* Phones that came when there was no memory to remember them, and
+	 * those that came or went after them; the loop's alone. */
+	struct usher__report *again;
 	struct usher__bell *bell; /* for a turn; NULL: not started, closed */
 	bool open;
 	uint32_t requests; /* outstanding */
@@ -351,9 +354,9 @@ void usher__center_turn(struct usher_center *center);
 /* Drain the core's events and react until nothing is left. */
 void usher__center_settle(struct usher_center *center);
 
-/* report.c: what drivers say */
-void usher__report_run(struct usher_center *center,
-		       const struct usher__report *report);
+/* report.c: what drivers say. USHER_ENOMEM: to be run again. */
+int usher__report_run(struct usher_center *center,
+		      const struct usher__report *report);
 void usher__party_ended(struct usher_center *center, struct party *party,
 			int reason);
 

@@ -134,8 +134,9 @@ bool usher__center_registered(struct usher_center *center, const char *account)
 	return at;
 }
 
-static void remember_registered(struct usher_center *center,
-				const char *account, bool here)
+/* 0, or USHER_ENOMEM: an agent whose phone is not known is not called. */
+static int remember_registered(struct usher_center *center,
+			       const char *account, bool here)
 {
 	struct contact_at *at;
 	unsigned before = HASH_COUNT(center->registered);
@@ -147,16 +148,19 @@ static void remember_registered(struct usher_center *center,
 	} else if (!at && here && strlen(account) < sizeof(at->account)) {
 		at = calloc(1, sizeof(*at));
 		if (!at)
-			return;
+			return USHER_ENOMEM;
 		strcpy(at->account, account);
 		HASH_ADD_STR(center->registered, account, at);
-		if (HASH_COUNT(center->registered) == before)
+		if (HASH_COUNT(center->registered) == before) {
 			free(at);
+			return USHER_ENOMEM;
+		}
 	}
+	return 0;
 }
 
-static void on_registered(struct usher_center *center,
-			  const struct usher__report *report)
+static int on_registered(struct usher_center *center,
+			 const struct usher__report *report)
 {
 	const struct usher_agent_conf *conf =
 		usher__config_find_account(center->config, report->text);
@@ -166,39 +170,40 @@ static void on_registered(struct usher_center *center,
 	};
 
 	/* Of an account that was removed, only that it has gone matters. */
-	if (conf || !report->value)
-		remember_registered(center, report->text, report->value);
+	if ((conf || !report->value) &&
+	    remember_registered(center, report->text, report->value))
+		return USHER_ENOMEM;
 	if (!conf)
-		return;
+		return 0;
 	values[0].number = usher_acd_agent_find(center->acd, conf->name);
 	usher_acd_note(center->acd, center->now_us,
 		       report->value ? USHER_EV_ENDPOINT_REGISTERED
 				     : USHER_EV_ENDPOINT_UNREGISTERED,
 		       0, 0, values, 2);
+	return 0;
 }
 
-void usher__report_run(struct usher_center *center,
-		       const struct usher__report *report)
+int usher__report_run(struct usher_center *center,
+		      const struct usher__report *report)
 {
 	struct party *party;
 
 	switch (report->type) {
 	case USHER__ARRIVED:
 		usher__center_arrived(center, report);
-		return;
+		return 0;
 	case USHER__REGISTERED:
-		on_registered(center, report);
-		return;
+		return on_registered(center, report);
 	case USHER__DONE:
 		usher__output_done(center, report->req, report->code,
 				   report->value);
-		return;
+		return 0;
 	default:
 		break;
 	}
 	party = usher__party_find(center, report->leg);
 	if (!party || party->channel != report->channel)
-		return;
+		return 0;
 	switch (report->type) {
 	case USHER__RINGING:
 		on_ringing(center, party);
@@ -222,4 +227,5 @@ void usher__report_run(struct usher_center *center,
 		on_input(center, party, report);
 		break;
 	}
+	return 0;
 }

@@ -280,6 +280,9 @@ static void request_run(struct usher_center *center, struct mail *mail)
 		code = send_text(center, request);
 	else
 		code = act(center, request, &err);
+	if (code == USHER_ESTATE && !err.message[0])
+		usher__refusal(center, &request->what, err.message,
+			       sizeof(err.message));
 	if (request->what.type != USHER_REQ_SEND || code)
 		usher__answer(center, request, code,
 			      err.message[0] ? err.message : NULL);

@@ -96,9 +96,30 @@ int usher__center_open(void *arg)
 	return open ? 0 : USHER_ECLOSED;
 }
 
+/* Those that there was no memory for come first the next time. While one
+ * waits no phone that comes or goes passes it: it might be the same. */
+static void reports_run(struct usher_center *center,
+			struct usher__report *report)
+{
+	struct usher__report **again = &center->again, *next;
+
+	for (; report; report = next) {
+		next = report->next;
+		report->next = NULL;
+		if ((center->again && report->type == USHER__REGISTERED) ||
+		    usher__report_run(center, report)) {
+			*again = report;
+			again = &report->next;
+		} else {
+			free(report);
+		}
+		usher__center_settle(center);
+	}
+}
+
 static void inbox_run(struct usher_center *center)
 {
-	struct usher__report *reports, *report;
+	struct usher__report *reports, *again = center->again;
 	struct mail *mails, *mail;
 
 	pthread_mutex_lock(&center->lock);
@@ -110,12 +131,16 @@ static void inbox_run(struct usher_center *center)
 	center->mails_tail = &center->mails;
 	center->inbox_count = 0;
 	pthread_mutex_unlock(&center->lock);
-	while ((report = reports)) {
-		reports = report->next;
-		usher__report_run(center, report);
-		free(report);
-		usher__center_settle(center);
+	center->again = NULL;
+	if (again) {
+		struct usher__report *last = again;
+
+		while (last->next)
+			last = last->next;
+		last->next = reports;
+		reports = again;
 	}
+	reports_run(center, reports);
 	while ((mail = mails)) {
 		mails = mail->next;
 		mail->run(center, mail);
@@ -231,7 +256,8 @@ static void rearm(struct usher_center *center)
 	int64_t wait_us;
 
 	at = earlier(at, center->day_us);
-	if (usher__journal_full(center) || center->mend || center->unanswered)
+	if (usher__journal_full(center) || center->mend ||
+	    center->unanswered || center->again)
 		at = earlier(at, center->now_us + RETRY_US);
 	if (center->failed)
 		at = earlier(at, center->now_us +

@@ -4,6 +4,7 @@
 #ifndef USHER_LIB_CHANNEL_H
 #define USHER_LIB_CHANNEL_H
 
+#include <stdbool.h>
 #include <usher/channel.h>
 
 enum usher__report_type {
@@ -58,5 +59,34 @@ struct usher_channel {
 	void *arg;
 	struct usher__report_sink sink;
 };
+
+/* ---- reserve.c ---- */
+
+/* Reports that a driver makes beforehand, so that what must be heard, the end
+ * of a leg or the outcome of a verb, is said without memory too. Belongs to
+ * one thread. */
+struct usher__reserve {
+	struct usher__report *reports; /* through next */
+	unsigned count;
+	bool texts; /* with room for two; set before the first fill */
+};
+
+struct usher__saying {
+	enum usher__report_type type;
+	int32_t code;
+	uint64_t leg;
+	uint64_t req;
+	int64_t value;
+	const char *text, *from; /* or NULL; of a reserve with texts */
+};
+
+/* Have count reports there. USHER_ENOMEM: as many as there was memory for. */
+int usher__reserve_fill(struct usher__reserve *reserve, unsigned count);
+void usher__reserve_free(struct usher__reserve *reserve);
+/* Out of memory if there is some, else out of the reserve, as long as more
+ * than keep are left. 0, USHER_ENOMEM, USHER_EINVAL, or what the sink says. */
+int usher__reserve_say(struct usher__reserve *reserve,
+		       struct usher_channel *channel, unsigned keep,
+		       const struct usher__saying *what);
 
 #endif

@@ -192,8 +192,9 @@ static int read_trunk(const struct usher__section *s, const char *name,
 	if (e)
 		return e;
 	e = usher_config_trunk(arg, &trunk, &inner);
-	return e ? usher__yaml_fail(s->y, s->map, s->err, e, "trunk '%s': %s",
-				    name, inner.message)
+	/* Which names the trunk. */
+	return e ? usher__yaml_fail(s->y, s->map, s->err, e, "%s",
+				    inner.message)
 		 : 0;
 }
 

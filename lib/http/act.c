@@ -67,14 +67,12 @@ static const struct action *find_action(const struct action *actions,
 }
 
 /* Only what the action knows; a misspelled member is not silently left. */
-static int check_members(const struct action *action, json_t *body,
+static int check_members(const struct action *action,
+			 const struct usher__body *body,
 			 struct usher__reply *reply)
 {
-	const char *key;
-	json_t *value;
-
-	json_object_foreach(body, key, value)
-	{
+	for (size_t i = 0; i < body->count; ++i) {
+		const char *key = body->members[i].name;
 		bool known = (strcmp(key, "contact") == 0 &&
 			      action->takes & (TAKES_CONTACT | TAKES_ANY)) ||
 			     (strcmp(key, "offer") == 0 &&
@@ -83,7 +81,7 @@ static int check_members(const struct action *action, json_t *body,
 			      action->takes & TAKES_AGENT) ||
 			     (action->text && strcmp(key, action->text) == 0);
 
-		if (!known || !json_is_string(value)) {
+		if (!known || !body->members[i].value) {
 			usher__reply_error(reply, 400, "invalid",
 					   known ? "'%.60s' has to be a string"
 						 : "unknown member '%.60s'",
@@ -94,33 +92,10 @@ static int check_members(const struct action *action, json_t *body,
 	return 0;
 }
 
-static json_t *parse_body(const struct usher__request *req,
-			  struct usher__reply *reply)
+static int take_id(const struct usher__body *body, const char *key,
+		   bool needed, uint64_t *ret, struct usher__reply *reply)
 {
-	json_error_t error;
-	json_t *body;
-
-	if (!req->body_len)
-		return json_object();
-	body = json_loadb(req->body, req->body_len, JSON_REJECT_DUPLICATES,
-			  &error);
-	if (json_is_object(body))
-		return body;
-	if (body)
-		usher__reply_error(reply, 400, "invalid",
-				   "the body has to be an object");
-	else
-		usher__reply_error(reply, 400, "invalid",
-				   "not JSON, line %d column %d: %.100s",
-				   error.line, error.column, error.text);
-	json_decref(body);
-	return NULL;
-}
-
-static int take_id(json_t *body, const char *key, bool needed, uint64_t *ret,
-		   struct usher__reply *reply)
-{
-	const char *text = json_string_value(json_object_get(body, key));
+	const char *text = usher__body_get(body, key);
 
 	if (!text && !needed)
 		return 0;
@@ -150,7 +125,7 @@ static int take_agent(struct usher_center *center, const char *name,
 	return USHER_ENOENT;
 }
 
-static int fill(const struct action *action, json_t *body,
+static int fill(const struct action *action, const struct usher__body *body,
 		struct usher_center *center, struct usher_request *r,
 		struct usher__reply *reply)
 {
@@ -162,13 +137,10 @@ static int fill(const struct action *action, json_t *body,
 	if (!e && action->takes & TAKES_OFFER)
 		e = take_id(body, "offer", true, &r->offer, reply);
 	if (!e && action->takes & TAKES_AGENT)
-		e = take_agent(
-			center,
-			json_string_value(json_object_get(body, "agent")),
-			&r->agent, reply);
+		e = take_agent(center, usher__body_get(body, "agent"),
+			       &r->agent, reply);
 	if (!e && action->text)
-		r->text =
-			json_string_value(json_object_get(body, action->text));
+		r->text = usher__body_get(body, action->text);
 	if (!e && action->takes & TAKES_TEXT && (!r->text || !*r->text)) {
 		usher__reply_error(reply, 400, "invalid", "'%s' is missing",
 				   action->text);
@@ -189,22 +161,21 @@ static void act(struct usher__http *http, struct usher__request *req,
 {
 	struct usher_center *center = http->tenants[req->center].center;
 	struct usher_error err = {0};
-	json_t *body = parse_body(req, reply);
+	struct usher__body body;
 	uint64_t id;
 	int e;
 
-	if (!body)
+	if (usher__body_read(&body, req->body, req->body_len, reply))
 		return;
 	r->size = sizeof(*r);
 	r->type = action->type;
-	if (fill(action, body, center, r, reply) == 0) {
-		e = usher_center_request(center, r, &id, &err);
-		if (e)
-			usher__reply_code(reply, e, err.message);
-		else
-			reply->pending = id;
-	}
-	json_decref(body);
+	if (fill(action, &body, center, r, reply))
+		return;
+	e = usher_center_request(center, r, &id, &err);
+	if (e)
+		usher__reply_code(reply, e, err.message);
+	else
+		reply->pending = id;
 }
 
 void usher__act_agent(struct usher__http *http, struct usher__request *req,

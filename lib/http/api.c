@@ -6,6 +6,7 @@
  *     /api/v1                                what there is
  *     /api/v1/[centers/NAME/]…               one center, see docs/http.md
  */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,59 +84,110 @@ static struct usher__view view_of(const struct usher__http *http,
 	return view;
 }
 
-static json_t *find_queue(const struct usher__view *view, const char *name)
+/* Whether it is there; *ret is NULL when there is no memory for it. */
+static bool find_queue(const struct usher__view *view, const char *name,
+		       json_t **ret)
 {
-	const struct usher_snapshot_queue *queues;
-	size_t n = usher_snapshot_queues(view->snapshot, &queues);
+	const struct usher_snapshot_queue *all;
+	size_t n = usher_snapshot_queues(view->snapshot, &all);
 
-	for (size_t i = 0; i < n; ++i)
-		if (strcmp(queues[i].name, name) == 0)
-			return usher__queue_json(view, &queues[i]);
-	return NULL;
+	for (size_t i = 0; i < n; ++i) {
+		if (strcmp(all[i].name, name) != 0)
+			continue;
+		*ret = usher__queue_json(view, &all[i]);
+		return true;
+	}
+	return false;
 }
 
-static json_t *find_agent(const struct usher__view *view, const char *name)
+static bool find_agent(const struct usher__view *view, const char *name,
+		       json_t **ret)
 {
-	const struct usher_snapshot_agent *agents;
-	size_t n = usher_snapshot_agents(view->snapshot, &agents);
+	const struct usher_snapshot_agent *all;
+	size_t n = usher_snapshot_agents(view->snapshot, &all);
 
-	for (size_t i = 0; i < n; ++i)
-		if (strcmp(agents[i].name, name) == 0)
-			return usher__agent_json(&agents[i]);
-	return NULL;
+	for (size_t i = 0; i < n; ++i) {
+		if (strcmp(all[i].name, name) != 0)
+			continue;
+		*ret = usher__agent_json(&all[i]);
+		return true;
+	}
+	return false;
 }
 
-static json_t *find_contact(const struct usher__view *view, const char *text)
+static bool find_contact(const struct usher__view *view, const char *text,
+			 json_t **ret)
 {
-	const struct usher_snapshot_contact *contacts;
-	size_t n = usher_snapshot_contacts(view->snapshot, &contacts);
+	const struct usher_snapshot_contact *all;
+	size_t n = usher_snapshot_contacts(view->snapshot, &all);
 	uint64_t id;
 
 	if (usher__parse_u64(text, &id))
-		return NULL;
-	for (size_t i = 0; i < n; ++i)
-		if (contacts[i].id == id)
-			return usher__contact_json(view, &contacts[i]);
-	return NULL;
+		return false;
+	for (size_t i = 0; i < n; ++i) {
+		if (all[i].id != id)
+			continue;
+		*ret = usher__contact_json(view, &all[i]);
+		return true;
+	}
+	return false;
 }
 
-static json_t *figures(const struct usher__view *view,
-		       const struct usher__request *req)
+static bool figures(const struct usher__view *view,
+		    const struct usher__request *req, json_t **ret)
 {
 	const char *span = usher__arg(req, "span");
 
 	if (!span || strcmp(span, "day") == 0)
-		return usher__figures_json(view, USHER_SPAN_DAY);
-	if (strcmp(span, "interval") == 0)
-		return usher__figures_json(view, USHER_SPAN_INTERVAL);
-	return NULL;
+		*ret = usher__figures_json(view, USHER_SPAN_DAY);
+	else if (strcmp(span, "interval") == 0)
+		*ret = usher__figures_json(view, USHER_SPAN_INTERVAL);
+	else
+		return false;
+	return true;
+}
+
+/* "queues" and the like, out of the state. */
+static bool find_part(const struct usher__view *view, const char *name,
+		      json_t **ret)
+{
+	static const char *const parts[] = {"queues", "agents", "contacts",
+					    "entries", NULL};
+	json_t *state;
+
+	for (size_t i = 0; parts[i]; ++i) {
+		if (strcmp(name, parts[i]) != 0)
+			continue;
+		state = usher__state_json(view);
+		*ret = json_incref(json_object_get(state, parts[i]));
+		json_decref(state);
+		return true;
+	}
+	return false;
+}
+
+static bool find(const struct usher__view *view,
+		 const struct usher__request *req, const char *rest,
+		 json_t **ret)
+{
+	if (strcmp(rest, "/state") == 0) {
+		*ret = usher__state_json(view);
+		return true;
+	}
+	if (strcmp(rest, "/figures") == 0)
+		return figures(view, req, ret);
+	if (strncmp(rest, "/queues/", 8) == 0)
+		return find_queue(view, rest + 8, ret);
+	if (strncmp(rest, "/agents/", 8) == 0)
+		return find_agent(view, rest + 8, ret);
+	if (strncmp(rest, "/contacts/", 10) == 0)
+		return find_contact(view, rest + 10, ret);
+	return find_part(view, rest + 1, ret);
 }
 
 static void get(struct usher__http *http, struct usher__request *req,
 		const char *rest, struct usher__reply *reply)
 {
-	static const char *const parts[] = {"queues", "agents", "contacts",
-					    "entries", NULL};
 	struct usher_snapshot *snapshot = NULL;
 	struct usher__view view;
 	json_t *json = NULL;
@@ -143,26 +195,7 @@ static void get(struct usher__http *http, struct usher__request *req,
 	if (take_snapshot(&http->tenants[req->center], &snapshot, reply))
 		return;
 	view = view_of(http, req, snapshot);
-	if (strcmp(rest, "/state") == 0)
-		json = usher__state_json(&view);
-	else if (strcmp(rest, "/figures") == 0)
-		json = figures(&view, req);
-	else if (strncmp(rest, "/queues/", 8) == 0)
-		json = find_queue(&view, rest + 8);
-	else if (strncmp(rest, "/agents/", 8) == 0)
-		json = find_agent(&view, rest + 8);
-	else if (strncmp(rest, "/contacts/", 10) == 0)
-		json = find_contact(&view, rest + 10);
-	for (size_t i = 0; !json && parts[i]; ++i) {
-		json_t *state;
-
-		if (strcmp(rest + 1, parts[i]) != 0)
-			continue;
-		state = usher__state_json(&view);
-		json = json_incref(json_object_get(state, parts[i]));
-		json_decref(state);
-	}
-	if (json)
+	if (find(&view, req, rest, &json))
 		usher__reply_json(reply, 200, json);
 	else
 		not_found(reply);
@@ -250,8 +283,8 @@ static void index_json(struct usher__http *http,
 
 	for (size_t i = 0; i < http->tenant_count; ++i)
 		if (!only || strcmp(only, http->tenants[i].name) == 0)
-			json_array_append_new(
-				centers, json_string(http->tenants[i].name));
+			usher__add(&centers,
+				   json_string(http->tenants[i].name));
 	json = json_pack("{s:s,s:o}", "version", usher_version(), "centers",
 			 centers);
 	usher__reply_json(reply, 200, json);
@@ -329,22 +362,28 @@ void usher__api_handle(struct usher__http *http, struct usher__request *req,
 		++http->stats.refused;
 }
 
+static void tell(struct usher__reply *reply, int status, const char *result,
+		 uint64_t request)
+{
+	usher__reply_free(reply);
+	reply->status = status;
+	reply->type = "application/json";
+	snprintf(reply->small, sizeof(reply->small),
+		 "{\"result\":\"%s\",\"request\":\"%" PRIu64 "\"}", result,
+		 request);
+	reply->fixed = reply->small;
+	reply->len = strlen(reply->small);
+}
+
+/* Without memory: who heard a 503 would ask for it once more. */
 void usher__api_outcome(struct usher__reply *reply, uint64_t request,
 			int result, const char *reason)
 {
-	json_t *id = usher__json_id(request);
-
-	if (result == 0) {
-		usher__reply_json(reply, 200,
-				  json_pack("{s:s,s:o}", "result", "done",
-					    "request", id));
-	} else if (result > 0) {
+	if (result == 0)
+		tell(reply, 200, "done", request);
+	else if (result > 0)
 		/* Not known in time: it may still happen. */
-		usher__reply_json(reply, 202,
-				  json_pack("{s:s,s:o}", "result", "accepted",
-					    "request", id));
-	} else {
-		json_decref(id);
+		tell(reply, 202, "accepted", request);
+	else
 		usher__reply_code(reply, result, reason);
-	}
 }

@@ -43,6 +43,7 @@ static void conn_reset(struct usher__conn *conn)
 	conn->body_len = 0;
 	conn->sent = 0;
 	conn->headers_sent = false;
+	conn->head = false;
 	conn->hang_up = false;
 }
 
@@ -98,9 +99,9 @@ static int conn_write(struct usher__conn *conn)
 	bool body;
 	bool done = false;
 
-	if (!conn->request || !conn->reply.status)
+	if (!conn->reply.status)
 		return 0;
-	body = conn->request->method != USHER__HEAD && conn->reply.len;
+	body = !conn->head && conn->reply.len;
 	if (!conn->headers_sent) {
 		if (write_head(conn, body))
 			return -1;
@@ -134,6 +135,17 @@ static int conn_handle(struct usher__conn *conn)
 	return 0;
 }
 
+/* Neither a request nor its body can be kept. */
+static int refuse_for_memory(struct usher__conn *conn)
+{
+	usher__reply_code(&conn->reply, USHER_ENOMEM, NULL);
+	++conn->http->stats.requests;
+	++conn->http->stats.limited;
+	conn->hang_up = true;
+	lws_callback_on_writable(conn->wsi);
+	return 0;
+}
+
 /* The head is there. */
 static int conn_begin(struct usher__conn *conn, struct usher__http *http,
 		      struct lws *wsi)
@@ -145,7 +157,7 @@ static int conn_begin(struct usher__conn *conn, struct usher__http *http,
 	conn->wsi = wsi;
 	req = calloc(1, sizeof(*req));
 	if (!req)
-		return -1;
+		return refuse_for_memory(conn);
 	conn->request = req;
 	if (usher__request_read(http, wsi, req, &conn->reply) ||
 	    req->body_len > USHER__HTTP_BODY_MAX) {
@@ -159,6 +171,7 @@ static int conn_begin(struct usher__conn *conn, struct usher__http *http,
 		lws_callback_on_writable(wsi);
 		return 0;
 	}
+	conn->head = req->method == USHER__HEAD;
 	/* Without a length lws goes on reading a body that never comes. */
 	conn->hang_up =
 		req->method == USHER__POST &&
@@ -166,7 +179,7 @@ static int conn_begin(struct usher__conn *conn, struct usher__http *http,
 	if (!req->body_len)
 		return conn_handle(conn);
 	conn->body = malloc(req->body_len + 1);
-	return conn->body ? 0 : -1;
+	return conn->body ? 0 : refuse_for_memory(conn);
 }
 
 static int conn_body(struct usher__conn *conn, const char *in, size_t len)
@@ -188,6 +201,38 @@ static int conn_body_end(struct usher__conn *conn)
 	return conn_handle(conn);
 }
 
+/* WebSockets of whoever this is, so that one peer leaves some to others. */
+static unsigned streams_of(const struct usher__http *http, struct lws *wsi)
+{
+	const struct usher__peer *peer = lws_get_opaque_user_data(wsi);
+	const struct usher__peer *other;
+	unsigned count = 0;
+
+	for (struct usher__conn *s = http->streams; peer && s; s = s->next) {
+		other = lws_get_opaque_user_data(s->wsi);
+		count += other && memcmp(other->address, peer->address,
+					 sizeof(peer->address)) == 0;
+	}
+	return count;
+}
+
+/* Is there room for one more? Else the reply says which limit it is. */
+static bool stream_fits(struct usher__http *http, struct lws *wsi,
+			struct usher__reply *reply)
+{
+	bool full = http->stats.streams >= USHER__HTTP_STREAMS_MAX;
+
+	if (!full && streams_of(http, wsi) < USHER__HTTP_PEER_STREAMS_MAX)
+		return true;
+	++http->stats.streams_refused;
+	++http->stats.limited;
+	usher__reply_error(reply, 503, "full", "more than %u streams%s",
+			   full ? USHER__HTTP_STREAMS_MAX
+				: USHER__HTTP_PEER_STREAMS_MAX,
+			   full ? "" : " of one peer");
+	return false;
+}
+
 /* May this become a WebSocket? 0: yes; 1: answered; -1: hang up. */
 static int confirm_upgrade(struct usher__http *http, struct lws *wsi)
 {
@@ -204,10 +249,7 @@ static int confirm_upgrade(struct usher__http *http, struct lws *wsi)
 			usher__reply_error(&reply, 405, "method",
 					   "a WebSocket begins with GET");
 	}
-	if (reply.stream && http->stats.streams >= USHER__HTTP_STREAMS_MAX)
-		usher__reply_error(&reply, 503, "full", "more than %u streams",
-				   USHER__HTTP_STREAMS_MAX);
-	if (reply.stream)
+	if (reply.stream && stream_fits(http, wsi, &reply))
 		return 0;
 	if (reply.status < 400)
 		usher__reply_error(&reply, 400, "upgrade",

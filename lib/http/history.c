@@ -1,4 +1,5 @@
 /* What was: contacts, segments, intervals, and events, from the store. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -119,7 +120,7 @@ static json_t *person_json(const struct usher__tenant *tenant, uint64_t id)
 	    usher_store_person_get(store, id, &person, value, sizeof(value)))
 		return json_null();
 	len = person.len < sizeof(value) ? person.len : sizeof(value);
-	return json_stringn_nocheck(value, len);
+	return usher__json_textn(value, len);
 }
 
 static json_t *id_or_null(uint64_t id)
@@ -143,7 +144,7 @@ static json_t *object(const struct member *members, size_t count)
 	json_t *json = json_object();
 
 	for (size_t i = 0; i < count; ++i)
-		json_object_set_new(json, members[i].name, members[i].value);
+		usher__put(&json, members[i].name, members[i].value);
 	return json;
 }
 
@@ -156,14 +157,14 @@ static json_t *contact_row(const struct usher__tenant *tenant,
 		{"id", usher__json_id(row->id)},
 		{"origin", person_json(tenant, row->address)},
 		{"channel", json_string(row->channel)},
-		{"entry", json_string(row->entry)},
-		{"customer", json_string(row->customer)},
+		{"entry", usher__json_text(row->entry)},
+		{"customer", usher__json_text(row->customer)},
 		{"direction",
 		 json_string(row->direction == USHER_OUT ? "out" : "in")},
 		{"queue", id_or_null(row->queue)},
-		{"queue_name", json_string(row->queue_name)},
+		{"queue_name", usher__json_text(row->queue_name)},
 		{"agent", id_or_null(row->agent)},
-		{"agent_name", json_string(row->agent_name)},
+		{"agent_name", usher__json_text(row->agent_name)},
 		{"begin_us", json_integer(row->begin_us)},
 		{"answered_us", time_or_null(row->answered_us)},
 		{"end_us", time_or_null(row->end_us)},
@@ -186,9 +187,9 @@ static json_t *segment_row(const struct usher_history_segment *row)
 		{"kind", json_string(row->kind)},
 		{"flow", json_string(row->flow)},
 		{"queue", id_or_null(row->queue)},
-		{"queue_name", json_string(row->queue_name)},
+		{"queue_name", usher__json_text(row->queue_name)},
 		{"agent", id_or_null(row->agent)},
-		{"agent_name", json_string(row->agent_name)},
+		{"agent_name", usher__json_text(row->agent_name)},
 		{"begin_us", json_integer(row->begin_us)},
 		{"end_us", time_or_null(row->end_us)},
 		{"wait_ms", json_integer(row->wait_ms)},
@@ -197,7 +198,7 @@ static json_t *segment_row(const struct usher_history_segment *row)
 		{"hold_ms", json_integer(row->hold_ms)},
 		{"wrap_up_ms", json_integer(row->wrap_up_ms)},
 		{"outcome", json_string(row->outcome)},
-		{"disposition", json_string(row->disposition)},
+		{"disposition", usher__json_text(row->disposition)},
 	};
 
 	return OBJECT(members);
@@ -256,7 +257,7 @@ static int contacts(struct usher__tenant *tenant,
 					   sizeof(*rows), q->limit, &n,
 					   &cursor);
 	for (size_t i = 0; !e && i < n; ++i)
-		json_array_append_new(list, contact_row(tenant, &rows[i]));
+		usher__add(&list, contact_row(tenant, &rows[i]));
 	free(rows);
 	if (e)
 		json_decref(list);
@@ -280,7 +281,7 @@ static int segments(struct usher__tenant *tenant,
 					   sizeof(*rows), q->limit, &n,
 					   &cursor);
 	for (size_t i = 0; !e && i < n; ++i)
-		json_array_append_new(list, segment_row(&rows[i]));
+		usher__add(&list, segment_row(&rows[i]));
 	free(rows);
 	if (e)
 		json_decref(list);
@@ -304,7 +305,7 @@ static int intervals(struct usher__tenant *tenant,
 					    sizeof(*rows), q->limit, &n,
 					    &cursor);
 	for (size_t i = 0; !e && i < n; ++i)
-		json_array_append_new(list, interval_row(&rows[i]));
+		usher__add(&list, interval_row(&rows[i]));
 	free(rows);
 	if (e)
 		json_decref(list);
@@ -335,45 +336,74 @@ void usher__history_handle(struct usher__http *http,
 		usher__reply_code(reply, e, NULL);
 }
 
+/* Events are JSON already: they are put together as they are. */
 struct events {
-	json_t *list;
+	char *text;
+	size_t len, cap;
 	uint64_t last;
 };
+
+static int add_text(struct events *events, const char *text, size_t len)
+{
+	size_t cap = events->cap;
+	char *grown;
+
+	if (len >= cap - events->len || !events->text) {
+		cap = 2 * (events->len + len + 1);
+		grown = realloc(events->text, cap);
+		if (!grown)
+			return USHER_ENOMEM;
+		events->text = grown;
+		events->cap = cap;
+	}
+	memcpy(events->text + events->len, text, len);
+	events->len += len;
+	events->text[events->len] = 0;
+	return 0;
+}
 
 static int add_event(void *arg, uint64_t seq, const char *text)
 {
 	struct events *events = arg;
-	json_t *json = json_loads(text, 0, NULL);
+	int e = events->last ? add_text(events, ",", 1) : 0;
 
-	if (!json || json_array_append_new(events->list, json))
-		return USHER_ENOMEM;
-	events->last = seq;
-	return 0;
+	if (!e)
+		e = add_text(events, text, strlen(text));
+	if (!e)
+		events->last = seq;
+	return e;
 }
 
 void usher__events_handle(struct usher__http *http, struct usher__request *req,
 			  struct usher__reply *reply)
 {
+	static const char begin[] = "{\"events\":[";
 	struct usher__tenant *tenant = &http->tenants[req->center];
 	struct usher_history_query q;
 	struct events events = {0};
 	uint64_t from = 1;
+	char end[48];
 	int e;
 
 	if (open_history(tenant, reply) || read_query(http, req, &q, reply) ||
 	    number_arg(req, "from", UINT64_MAX, &from, reply))
 		return;
 	q.cursor = from ? from - 1 : 0;
-	events.list = json_array();
-	e = usher_history_events(tenant->history, &q, add_event, &events);
+	e = add_text(&events, begin, sizeof(begin) - 1);
+	if (!e)
+		e = usher_history_events(tenant->history, &q, add_event,
+					 &events);
+	snprintf(end, sizeof(end), "],\"next\":\"%" PRIu64 "\"}",
+		 events.last ? events.last + 1 : from);
+	if (!e)
+		e = add_text(&events, end, strlen(end));
 	if (e) {
-		json_decref(events.list);
+		free(events.text);
 		usher__reply_code(reply, e, NULL);
 		return;
 	}
-	usher__reply_json(
-		reply, 200,
-		json_pack(
-			"{s:o,s:o}", "events", events.list, "next",
-			usher__json_id(events.last ? events.last + 1 : from)));
+	reply->status = 200;
+	reply->type = "application/json";
+	reply->body = events.text;
+	reply->len = events.len;
 }

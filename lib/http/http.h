@@ -10,25 +10,26 @@
 #include "config/config.h"
 
 /* Limits. docs/http.md tells them to people. */
-#define USHER__HTTP_CONNECTIONS_MAX 256u  /* open at once */
-#define USHER__HTTP_PEER_MAX        128u  /* of one peer among them */
-#define USHER__HTTP_STREAMS_MAX     64u   /* WebSockets among them */
-#define USHER__HTTP_HEADERS_MAX     8192u /* bytes of a request's head */
-#define USHER__HTTP_BODY_MAX        16384u
-#define USHER__HTTP_ARGS_MAX        16u  /* of a query */
-#define USHER__HTTP_ARG_MAX         256u /* bytes of one */
-#define USHER__HTTP_PATH_MAX        512u
-#define USHER__HTTP_PENDING_MAX     256u /* actions waiting for outcomes */
-#define USHER__HTTP_RATE            100u /* requests a second and peer */
-#define USHER__HTTP_BURST           300u
-#define USHER__HTTP_FAIL_RATE       2u /* wrong tokens a second and peer */
-#define USHER__HTTP_FAIL_BURST      10u
-#define USHER__HTTP_CONTACTS_MAX    2000u  /* in one state */
-#define USHER__HTTP_ROWS_MAX        500u   /* of history at once */
-#define USHER__HTTP_ROWS            100u   /* unless asked for */
-#define USHER__HTTP_ANSWER_MS       2000u  /* then 202 instead of an outcome */
-#define USHER__HTTP_LIVE_MS         500u   /* a wallboard is told as often */
-#define USHER__HTTP_EVENT_MAX       65536u /* bytes of one event as JSON */
+#define USHER__HTTP_CONNECTIONS_MAX  256u  /* open at once */
+#define USHER__HTTP_PEER_MAX         128u  /* of one peer among them */
+#define USHER__HTTP_STREAMS_MAX      64u   /* WebSockets among them */
+#define USHER__HTTP_PEER_STREAMS_MAX 32u   /* of one peer among these */
+#define USHER__HTTP_HEADERS_MAX      8192u /* bytes of a request's head */
+#define USHER__HTTP_BODY_MAX         16384u
+#define USHER__HTTP_ARGS_MAX         16u  /* of a query */
+#define USHER__HTTP_ARG_MAX          256u /* bytes of one */
+#define USHER__HTTP_PATH_MAX         512u
+#define USHER__HTTP_PENDING_MAX      256u /* actions waiting for outcomes */
+#define USHER__HTTP_RATE             100u /* requests a second and peer */
+#define USHER__HTTP_BURST            300u
+#define USHER__HTTP_FAIL_RATE        2u /* wrong tokens a second and peer */
+#define USHER__HTTP_FAIL_BURST       10u
+#define USHER__HTTP_CONTACTS_MAX     2000u /* in one state */
+#define USHER__HTTP_ROWS_MAX         500u  /* of history at once */
+#define USHER__HTTP_ROWS             100u  /* unless asked for */
+#define USHER__HTTP_ANSWER_MS        2000u /* then 202 instead of an outcome */
+#define USHER__HTTP_LIVE_MS          500u  /* a wallboard is told as often */
+#define USHER__HTTP_EVENT_MAX        65536u /* bytes of one event as JSON */
 
 struct usher__http;
 

@@ -112,6 +112,9 @@ static void host_families(struct usher__http *http, FILE *f)
 	plain(f, "usher_http_connections", "gauge", "HTTP connections now.",
 	      h->connections);
 	plain(f, "usher_http_streams", "gauge", "WebSockets now.", h->streams);
+	plain(f, "usher_http_streams_refused", "counter",
+	      "WebSockets refused: too many, or too many of one peer.",
+	      h->streams_refused);
 	plain(f, "usher_http_streams_lagged", "counter",
 	      "Times that a WebSocket was too slow and missed events.",
 	      h->streams_lagged);

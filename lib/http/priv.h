@@ -108,15 +108,19 @@ struct usher__request {
 	size_t center; /* index, once the route is known */
 };
 
+/* Room for an error, of which each byte may be escaped, in six. */
+#define USHER__REPLY_SMALL (6 * USHER_ERROR_MESSAGE_MAX + 128)
+
 struct usher__reply {
 	int status;
 	const char *type;   /* static */
 	const char *header; /* one more, "Name: value\r\n", static, or NULL */
 	char *body;         /* malloc, or NULL */
-	const char *fixed;  /* static instead */
+	const char *fixed;  /* instead: static, or small */
 	size_t len;
 	uint64_t pending; /* id of a request whose outcome is the answer */
 	bool stream;      /* go on as a WebSocket */
+	char small[USHER__REPLY_SMALL]; /* what is said without memory */
 };
 
 struct usher__tenant {
@@ -139,6 +143,7 @@ struct usher__http_stats {
 	uint64_t limited; /* 429 and 503 */
 	uint64_t errors;  /* 5xx */
 	uint64_t streams_lagged;
+	uint64_t streams_refused; /* over a limit */
 	uint32_t connections;
 	uint32_t streams;
 };
@@ -182,8 +187,42 @@ int64_t usher__now_us(void);
 void usher__http_log(struct usher__http *http, int level, const char *fmt, ...)
 	USHER_PRINTF(3, 4);
 
+/* body.c */
+#define USHER__BODY_MEMBERS_MAX 16u
+
+struct usher__member {
+	const char *name;
+	const char *value; /* NULL: no string */
+};
+
+struct usher__body {
+	struct usher__member members[USHER__BODY_MEMBERS_MAX];
+	size_t count;
+	char room[USHER__HTTP_BODY_MAX];
+};
+
+/* Bytes of the valid character at text; 0: there is none. */
+size_t usher__utf8(const char *text, size_t len);
+/* 0, or an error with the reply to it. No memory is taken. What is behind a
+ * value that is no string is not read. */
+int usher__body_read(struct usher__body *body, const char *text, size_t len,
+		     struct usher__reply *reply);
+bool usher__body_has(const struct usher__body *body, const char *name);
+const char *usher__body_get(const struct usher__body *body, const char *name);
+
 /* reply.c */
+/* Whole or not at all: with value NULL (no memory), or when it cannot be
+ * added, the object or array is freed and NULL from then on. */
+void usher__put(json_t **object, const char *name, json_t *value);
+void usher__add(json_t **array, json_t *value);
+/* A string of outside, whatever its bytes are. NULL: no memory. */
+json_t *usher__json_text(const char *text);
+json_t *usher__json_textn(const char *text, size_t len);
+/* Takes json over. NULL: no memory; json may be NULL for the same reason. */
+char *usher__json_dump(json_t *json, size_t *ret_len);
+/* NULL is no memory: 503. */
 void usher__reply_json(struct usher__reply *reply, int status, json_t *json);
+/* Takes no memory, like all that follows. */
 void usher__reply_error(struct usher__reply *reply, int status,
 			const char *code, const char *fmt, ...)
 	USHER_PRINTF(4, 5);
@@ -263,6 +302,7 @@ struct usher__conn {
 	size_t body_len;
 	size_t sent; /* of the reply's body */
 	int64_t deadline_us;
+	bool head; /* without a body */
 	bool headers_sent;
 	bool waiting;   /* linked in http->pending */
 	bool streaming; /* linked in http->streams */

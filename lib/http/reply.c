@@ -14,51 +14,134 @@ void usher__reply_free(struct usher__reply *reply)
 	memset(reply, 0, sizeof(*reply));
 }
 
+void usher__put(json_t **object, const char *name, json_t *value)
+{
+	if (json_object_set_new(*object, name, value)) {
+		json_decref(*object);
+		*object = NULL;
+	}
+}
+
+void usher__add(json_t **array, json_t *value)
+{
+	if (json_array_append_new(*array, value)) {
+		json_decref(*array);
+		*array = NULL;
+	}
+}
+
+json_t *usher__json_textn(const char *text, size_t len)
+{
+	char *clean, *p;
+	json_t *json;
+	size_t n;
+
+	clean = p = malloc(len + 1);
+	if (!clean)
+		return NULL;
+	for (size_t i = 0; i < len; i += n ? n : 1) {
+		n = usher__utf8(text + i, len - i);
+		if (n)
+			p = mempcpy(p, text + i, n);
+		else
+			*p++ = '?';
+	}
+	json = json_stringn_nocheck(clean, (size_t)(p - clean));
+	free(clean);
+	return json;
+}
+
+json_t *usher__json_text(const char *text)
+{
+	return usher__json_textn(text, strlen(text));
+}
+
+/* Not by json_dumps(): its buffer leaves out, without a word, what it has no
+ * memory for. */
+char *usher__json_dump(json_t *json, size_t *ret_len)
+{
+	size_t len = json ? json_dumpb(json, NULL, 0, JSON_COMPACT) : 0;
+	char *text = len ? malloc(len + 1) : NULL;
+
+	if (text && json_dumpb(json, text, len, JSON_COMPACT) != len) {
+		free(text);
+		text = NULL;
+	}
+	json_decref(json);
+	if (!text)
+		return NULL;
+	text[len] = 0;
+	*ret_len = len;
+	return text;
+}
+
+static void headers_of(struct usher__reply *reply)
+{
+	reply->type = type_json;
+	if (reply->status == 401)
+		reply->header = "WWW-Authenticate: Bearer realm=\"usher\"\r\n";
+	if (reply->status == 429 || reply->status == 503)
+		reply->header = "Retry-After: 1\r\n";
+	if (reply->status == 405)
+		reply->header = "Allow: GET, HEAD, POST\r\n";
+	if (reply->status == 426)
+		reply->header = "Upgrade: websocket\r\n";
+}
+
 void usher__reply_json(struct usher__reply *reply, int status, json_t *json)
 {
-	static const char nomem[] = "{\"error\":{\"code\":\"no_memory\","
-				    "\"message\":\"out of memory\"}}\n";
-	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	size_t len = 0;
+	char *text = usher__json_dump(json, &len);
 
-	json_decref(json);
-	usher__reply_free(reply);
-	reply->type = type_json;
 	if (!text) {
-		reply->status = 500;
-		reply->fixed = nomem;
-		reply->len = sizeof(nomem) - 1;
+		usher__reply_code(reply, USHER_ENOMEM, NULL);
 		return;
 	}
+	usher__reply_free(reply);
 	reply->status = status;
 	reply->body = text;
-	reply->len = strlen(text);
+	reply->len = len;
+	headers_of(reply);
+}
+
+/* Text as the inside of a JSON string; a character that was cut is left. */
+static void escape(char *out, const char *text)
+{
+	size_t len = strlen(text);
+	size_t n;
+
+	for (size_t i = 0; i < len; i += n ? n : 1) {
+		n = usher__utf8(text + i, len - i);
+		if ((unsigned char)text[i] < 0x20) {
+			out += sprintf(out, "\\u%04x", (unsigned)text[i]);
+			continue;
+		}
+		if (text[i] == '"' || text[i] == '\\')
+			*out++ = '\\';
+		out = mempcpy(out, text + i, n);
+	}
+	*out = 0;
 }
 
 void usher__reply_error(struct usher__reply *reply, int status,
 			const char *code, const char *fmt, ...)
 {
 	char message[USHER_ERROR_MESSAGE_MAX];
-	json_t *json;
+	char escaped[6 * USHER_ERROR_MESSAGE_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	json = json_pack("{s:{s:s,s:s}}", "error", "code", code, "message",
-			 message);
-	/* A cut multi-byte character would not be UTF-8. */
-	if (!json)
-		json = json_pack("{s:{s:s,s:s}}", "error", "code", code,
-				 "message", "no detail");
-	usher__reply_json(reply, status, json);
-	if (status == 401)
-		reply->header = "WWW-Authenticate: Bearer realm=\"usher\"\r\n";
-	if (status == 429 || status == 503)
-		reply->header = "Retry-After: 1\r\n";
-	if (status == 405)
-		reply->header = "Allow: GET, HEAD, POST\r\n";
-	if (status == 426)
-		reply->header = "Upgrade: websocket\r\n";
+	escape(escaped, message);
+	usher__reply_free(reply);
+	reply->status = status;
+	snprintf(reply->small, sizeof(reply->small),
+		 "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}", code,
+		 escaped);
+	reply->fixed = reply->small;
+	reply->len = strlen(reply->small);
+	headers_of(reply);
 }
 
 void usher__reply_code(struct usher__reply *reply, int code,
@@ -72,7 +155,7 @@ void usher__reply_code(struct usher__reply *reply, int code,
 		{USHER_EINVAL, 400, "invalid"},
 		{USHER_ENOENT, 404, "not_found"},
 		{USHER_EEXIST, 409, "exists"},
-		{USHER_ENOMEM, 500, "no_memory"},
+		{USHER_ENOMEM, 503, "no_memory"},
 		{USHER_EFULL, 503, "full"},
 		{USHER_EAGAIN, 503, "try_again"},
 		{USHER_EBUSY, 503, "busy"},

@@ -42,7 +42,7 @@ const char *usher__mask(const char *text, char *buf, size_t size)
 	return buf;
 }
 
-static void add_service_levels(json_t *json,
+static void add_service_levels(json_t **json,
 			       const struct usher_queue_figures *f)
 {
 	json_t *levels = json_object();
@@ -52,38 +52,34 @@ static void add_service_levels(json_t *json,
 		double level = 0;
 		int e = usher_figures_service_level(f, v, &level);
 
-		json_object_set_new(levels, usher_service_level_name(v),
-				    real_or_null(e, level));
+		usher__put(&levels, usher_service_level_name(v),
+			   real_or_null(e, level));
 	}
-	json_object_set_new(json, "service_level", levels);
+	usher__put(json, "service_level", levels);
 }
 
-static void add_queue_figures(json_t *json,
+static void add_queue_figures(json_t **json,
 			      const struct usher_queue_figures *f)
 {
 	struct usher_handle_time aht = {0};
 	int64_t asa = 0;
 	int e;
 
-	json_object_set_new(json, "entered",
-			    json_integer((json_int_t)f->entered));
-	json_object_set_new(json, "answered",
-			    json_integer((json_int_t)f->answered));
-	json_object_set_new(json, "abandoned",
-			    json_integer((json_int_t)f->abandoned));
-	json_object_set_new(json, "short_abandons",
-			    json_integer((json_int_t)f->short_abandons));
-	json_object_set_new(json, "flowed_out",
-			    json_integer((json_int_t)f->flowed_out));
+	usher__put(json, "entered", json_integer((json_int_t)f->entered));
+	usher__put(json, "answered", json_integer((json_int_t)f->answered));
+	usher__put(json, "abandoned", json_integer((json_int_t)f->abandoned));
+	usher__put(json, "short_abandons",
+		   json_integer((json_int_t)f->short_abandons));
+	usher__put(json, "flowed_out",
+		   json_integer((json_int_t)f->flowed_out));
 	add_service_levels(json, f);
 	e = usher_figures_asa(f, &asa);
-	json_object_set_new(json, "asa_us", span_or_null(e, asa));
+	usher__put(json, "asa_us", span_or_null(e, asa));
 	e = usher_figures_aht(f, &aht);
-	json_object_set_new(json, "aht_us", span_or_null(e, aht.total_us));
-	json_object_set_new(json, "talk_us", span_or_null(e, aht.talk_us));
-	json_object_set_new(json, "hold_us", span_or_null(e, aht.hold_us));
-	json_object_set_new(json, "wrap_up_us",
-			    span_or_null(e, aht.wrapup_us));
+	usher__put(json, "aht_us", span_or_null(e, aht.total_us));
+	usher__put(json, "talk_us", span_or_null(e, aht.talk_us));
+	usher__put(json, "hold_us", span_or_null(e, aht.hold_us));
+	usher__put(json, "wrap_up_us", span_or_null(e, aht.wrapup_us));
 }
 
 json_t *usher__queue_json(const struct usher__view *view,
@@ -109,19 +105,20 @@ json_t *usher__queue_json(const struct usher__view *view,
 	    usher_metrics_queue(m, q->id, USHER_SPAN_DAY,
 				usher_snapshot_time_us(view->snapshot),
 				&f) == 0)
-		add_queue_figures(json, &f);
+		add_queue_figures(&json, &f);
 	return json;
 }
 
 json_t *usher__agent_json(const struct usher_snapshot_agent *a)
 {
-	return json_pack(
-		"{s:o,s:s,s:s,s:s,s:s,s:s,s:I,s:o,s:i,s:b}", "id",
-		usher__json_id(a->id), "name", a->name, "display", a->display,
-		"presence", a->presence, "reason", a->reason, "activity",
-		a->activity, "since_us", (json_int_t)a->since_us, "contact",
-		a->contact ? usher__json_id(a->contact) : json_null(), "load",
-		(int)a->load, "registered", a->registered != 0);
+	return json_pack("{s:o,s:s,s:s,s:s,s:o,s:s,s:I,s:o,s:i,s:b}", "id",
+			 usher__json_id(a->id), "name", a->name, "display",
+			 a->display, "presence", a->presence, "reason",
+			 usher__json_text(a->reason), "activity", a->activity,
+			 "since_us", (json_int_t)a->since_us, "contact",
+			 a->contact ? usher__json_id(a->contact) : json_null(),
+			 "load", (int)a->load, "registered",
+			 a->registered != 0);
 }
 
 static const char *agent_name(const struct usher__view *view, uint64_t id)
@@ -149,13 +146,14 @@ json_t *usher__contact_json(const struct usher__view *view,
 	if (view->mask && !own)
 		origin = usher__mask(origin, masked, sizeof(masked));
 	return json_pack(
-		"{s:o,s:s,s:s,s:s,s:s,s:o,s:o,s:i,s:i,s:I,s:I}", "id",
-		usher__json_id(c->id), "channel", c->channel, "origin", origin,
-		"entry", c->entry ? c->entry : "", "state", c->state, "queue",
-		c->queue ? usher__json_id(c->queue) : json_null(), "agent",
-		c->agent ? usher__json_id(c->agent) : json_null(), "position",
-		(int)c->position, "priority", (int)c->priority, "created_us",
-		(json_int_t)c->created_us, "since_us",
+		"{s:o,s:s,s:o,s:o,s:s,s:o,s:o,s:i,s:i,s:I,s:I}", "id",
+		usher__json_id(c->id), "channel", c->channel, "origin",
+		usher__json_text(origin), "entry",
+		usher__json_text(c->entry ? c->entry : ""), "state", c->state,
+		"queue", c->queue ? usher__json_id(c->queue) : json_null(),
+		"agent", c->agent ? usher__json_id(c->agent) : json_null(),
+		"position", (int)c->position, "priority", (int)c->priority,
+		"created_us", (json_int_t)c->created_us, "since_us",
 		(json_int_t)c->since_us);
 }
 
@@ -164,11 +162,10 @@ static json_t *entries_json(const struct usher__view *view)
 	json_t *list = json_array();
 
 	for (size_t i = 0; view->facts && i < view->facts->entry_count; ++i)
-		json_array_append_new(
-			list,
-			json_pack("{s:s,s:s}", "address",
-				  view->facts->entries[i].address, "starts",
-				  view->facts->entries[i].flow));
+		usher__add(&list,
+			   json_pack("{s:s,s:s}", "address",
+				     view->facts->entries[i].address, "starts",
+				     view->facts->entries[i].flow));
 	return list;
 }
 
@@ -182,7 +179,7 @@ static json_t *total_json(const struct usher__view *view, int32_t span)
 	if (m && usher_metrics_total(m, span,
 				     usher_snapshot_time_us(view->snapshot),
 				     &f) == 0)
-		add_queue_figures(json, &f);
+		add_queue_figures(&json, &f);
 	return json;
 }
 
@@ -198,14 +195,13 @@ json_t *usher__state_json(const struct usher__view *view)
 
 	n = usher_snapshot_queues(view->snapshot, &queues);
 	for (size_t i = 0; i < n; ++i)
-		json_array_append_new(q, usher__queue_json(view, &queues[i]));
+		usher__add(&q, usher__queue_json(view, &queues[i]));
 	n = usher_snapshot_agents(view->snapshot, &agents);
 	for (size_t i = 0; i < n; ++i)
-		json_array_append_new(a, usher__agent_json(&agents[i]));
+		usher__add(&a, usher__agent_json(&agents[i]));
 	n = usher_snapshot_contacts(view->snapshot, &contacts);
 	for (size_t i = 0; i < n && i < USHER__HTTP_CONTACTS_MAX; ++i)
-		json_array_append_new(c,
-				      usher__contact_json(view, &contacts[i]));
+		usher__add(&c, usher__contact_json(view, &contacts[i]));
 	return json_pack("{s:s,s:o,s:I,s:I,s:o,s:o,s:o,s:o,s:o}", "center",
 			 view->tenant->name, "seq",
 			 usher__json_id(usher_snapshot_seq(view->snapshot)),
@@ -216,9 +212,8 @@ json_t *usher__state_json(const struct usher__view *view)
 			 "total", total_json(view, USHER_SPAN_DAY));
 }
 
-static json_t *agent_figures(const struct usher__view *view,
-			     const struct usher_snapshot_agent *a,
-			     int32_t span)
+static void add_agent_row(json_t **list, const struct usher__view *view,
+			  const struct usher_snapshot_agent *a, int32_t span)
 {
 	const struct usher_metrics *m = usher_snapshot_metrics(view->snapshot);
 	struct usher_agent_figures f = {0};
@@ -228,10 +223,11 @@ static json_t *agent_figures(const struct usher__view *view,
 	int e;
 
 	f.size = sizeof(f);
+	/* Nobody's yet: there is no row. */
 	if (!m ||
 	    usher_metrics_agent(m, a->id, span,
 				usher_snapshot_time_us(view->snapshot), &f))
-		return NULL;
+		return;
 	json = json_pack(
 		"{s:o,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "id",
 		usher__json_id(a->id), "name", a->name, "offers",
@@ -243,19 +239,17 @@ static json_t *agent_figures(const struct usher__view *view,
 		(json_int_t)f.available_us, "paused_us",
 		(json_int_t)f.paused_us);
 	e = usher_figures_agent_aht(&f, &aht);
-	json_object_set_new(json, "aht_us", span_or_null(e, aht.total_us));
-	json_object_set_new(json, "talk_us", span_or_null(e, aht.talk_us));
-	json_object_set_new(json, "hold_us", span_or_null(e, aht.hold_us));
-	json_object_set_new(json, "wrap_up_us",
-			    span_or_null(e, aht.wrapup_us));
+	usher__put(&json, "aht_us", span_or_null(e, aht.total_us));
+	usher__put(&json, "talk_us", span_or_null(e, aht.talk_us));
+	usher__put(&json, "hold_us", span_or_null(e, aht.hold_us));
+	usher__put(&json, "wrap_up_us", span_or_null(e, aht.wrapup_us));
 	e = usher_figures_occupancy(&f, &occupancy);
-	json_object_set_new(json, "occupancy", real_or_null(e, occupancy));
-	return json;
+	usher__put(&json, "occupancy", real_or_null(e, occupancy));
+	usher__add(list, json);
 }
 
-static json_t *queue_figures(const struct usher__view *view,
-			     const struct usher_snapshot_queue *q,
-			     int32_t span)
+static void add_queue_row(json_t **list, const struct usher__view *view,
+			  const struct usher_snapshot_queue *q, int32_t span)
 {
 	const struct usher_metrics *m = usher_snapshot_metrics(view->snapshot);
 	struct usher_queue_figures f = {0};
@@ -265,13 +259,13 @@ static json_t *queue_figures(const struct usher__view *view,
 	if (!m ||
 	    usher_metrics_queue(m, q->id, span,
 				usher_snapshot_time_us(view->snapshot), &f))
-		return NULL;
+		return;
 	json = json_pack("{s:o,s:s,s:I,s:I,s:I}", "id", usher__json_id(q->id),
 			 "name", q->name, "carried", (json_int_t)f.carried,
 			 "waiting", (json_int_t)f.waiting, "longest_wait_us",
 			 (json_int_t)f.longest_wait_us);
-	add_queue_figures(json, &f);
-	return json;
+	add_queue_figures(&json, &f);
+	usher__add(list, json);
 }
 
 json_t *usher__figures_json(const struct usher__view *view, int32_t span)
@@ -284,14 +278,12 @@ json_t *usher__figures_json(const struct usher__view *view, int32_t span)
 
 	n = usher_snapshot_queues(view->snapshot, &queues);
 	for (size_t i = 0; i < n; ++i)
-		json_array_append_new(q,
-				      queue_figures(view, &queues[i], span));
+		add_queue_row(&q, view, &queues[i], span);
 	n = usher_snapshot_agents(view->snapshot, &agents);
 	for (size_t i = 0; i < n; ++i)
 		if (!view->own_agent ||
 		    strcmp(view->own_agent, agents[i].name) == 0)
-			json_array_append_new(
-				a, agent_figures(view, &agents[i], span));
+			add_agent_row(&a, view, &agents[i], span);
 	return json_pack(
 		"{s:s,s:s,s:I,s:o,s:o,s:o}", "center", view->tenant->name,
 		"span", span == USHER_SPAN_DAY ? "day" : "interval", "time_us",

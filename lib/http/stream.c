@@ -55,11 +55,9 @@ static void watch(struct usher__conn *conn, bool on)
 /* A state as JSON, for everybody or for one agent; NULL: no memory. */
 static char *live_text(const struct usher__http *http, size_t center,
 		       const struct usher_snapshot *snapshot,
-		       const char *agent)
+		       const char *agent, size_t *ret_len)
 {
 	struct usher__view view = {0};
-	json_t *json;
-	char *text;
 
 	view.tenant = &http->tenants[center];
 	view.snapshot = snapshot;
@@ -68,22 +66,22 @@ static char *live_text(const struct usher__http *http, size_t center,
 		view.own_agent = agent;
 	if (center < http->facts->center_count)
 		view.facts = &http->facts->centers[center];
-	json = json_pack("{s:o}", "state", usher__state_json(&view));
-	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	json_decref(json);
-	return text;
+	return usher__json_dump(
+		json_pack("{s:o}", "state", usher__state_json(&view)),
+		ret_len);
 }
 
 static int make_live(struct usher__http *http, size_t center)
 {
 	struct usher__tenant *t = &http->tenants[center];
 	struct usher_snapshot *snapshot;
+	size_t len = 0;
 	char *text;
 	int e = usher_center_snapshot(t->center, &snapshot);
 
 	if (e)
 		return e;
-	text = live_text(http, center, snapshot, NULL);
+	text = live_text(http, center, snapshot, NULL, &len);
 	if (!text) {
 		usher_snapshot_unref(snapshot);
 		return USHER_ENOMEM;
@@ -92,7 +90,7 @@ static int make_live(struct usher__http *http, size_t center)
 	t->live_of = snapshot;
 	free(t->live);
 	t->live = text;
-	t->live_len = strlen(text);
+	t->live_len = len;
 	t->live_at_us = usher__now_us();
 	t->dirty = false;
 	++t->live_version;
@@ -162,7 +160,7 @@ void usher__live_tick(lws_sorted_usec_list_t *timer)
 static int write_live(struct usher__conn *conn)
 {
 	const struct usher__tenant *t = &conn->http->tenants[conn->center];
-
+	size_t len = 0;
 	char *text;
 	int e;
 
@@ -171,10 +169,11 @@ static int write_live(struct usher__conn *conn)
 	conn->live_version = t->live_version;
 	if (!conn->agent || conn->http->facts->mask_numbers)
 		return send_text(conn, t->live, t->live_len);
-	text = live_text(conn->http, conn->center, t->live_of, conn->agent);
+	text = live_text(conn->http, conn->center, t->live_of, conn->agent,
+			 &len);
 	if (!text)
 		return -1;
-	e = send_text(conn, text, strlen(text));
+	e = send_text(conn, text, len);
 	free(text);
 	return e;
 }
@@ -186,7 +185,7 @@ static int write_greeting(struct usher__conn *conn)
 {
 	struct usher__http *http = conn->http;
 	struct usher__view view = {0};
-	json_t *json;
+	size_t len = 0;
 	char *text;
 	int e;
 
@@ -194,14 +193,14 @@ static int write_greeting(struct usher__conn *conn)
 	view.snapshot = conn->snapshot;
 	if (conn->center < http->facts->center_count)
 		view.facts = &http->facts->centers[conn->center];
-	json = json_pack("{s:o}", "snapshot", usher__state_json(&view));
-	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-	json_decref(json);
+	text = usher__json_dump(
+		json_pack("{s:o}", "snapshot", usher__state_json(&view)),
+		&len);
 	usher_snapshot_unref(conn->snapshot);
 	conn->snapshot = NULL;
 	if (!text)
 		return -1;
-	e = send_text(conn, text, strlen(text));
+	e = send_text(conn, text, len);
 	free(text);
 	return e;
 }

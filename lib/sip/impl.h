@@ -129,6 +129,8 @@ enum usher__leg_input {
 	USHER__IN_RING = 0, /* we send 180 or 183 */
 	USHER__IN_ACCEPT,   /* we send 200 */
 	USHER__IN_HANGUP,   /* we give it up */
+	USHER__IN_PART,     /* the same, with a last NOTIFY open */
+	USHER__IN_PARTED,   /* that was answered, or is waited for no longer */
 	USHER__IN_PROVISIONAL,
 	USHER__IN_SUCCESS,
 	USHER__IN_FAILURE, /* a final 3xx–6xx, or no response */
@@ -205,7 +207,7 @@ struct usher__leg {
 	uint32_t again_cseq;
 	uint32_t again_count;
 	struct tmr again_tmr;
-	struct tmr deadline; /* ring timeout */
+	struct tmr deadline; /* ring timeout; last NOTIFY */
 	struct tmr glare_tmr;
 	struct tmr alive_tmr;
 	int64_t alive_us; /* monotonic: the peer showed that it is there */
@@ -467,7 +469,11 @@ int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_notified(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_notify_due(struct usher__leg *leg);
-void usher__leg_notify_last(struct usher__leg *leg); /* before our BYE */
+/* Has the last NOTIFY no answer yet? Then our BYE is to wait. */
+bool usher__leg_notify_open(const struct usher__leg *leg);
+void usher__leg_parting(struct usher__leg *leg); /* it is PARTING now */
+/* If it is, no longer: the NOTIFY if that has not gone out, and BYE. */
+void usher__leg_part(struct usher__leg *leg);
 struct usher__target {
 	char uri[USHER__UA_MAX_URI];
 	char user[USHER__UA_MAX_NAME]; /* unescaped */

@@ -10,7 +10,9 @@
  *      |ACK                 |ACK, NO_ACK      |                 SUCCESS|
  *      +------------------> | <---------------+                        |
  *             UP            |                                          |
- *              \--HANGUP--> CLOSING <----------------------------------+
+ *             |\--HANGUP--> CLOSING <----------------------------------+
+ *             |             |PARTED, NO_ACK
+ *             \-PART--> PARTING
  *
  * Everything ends in ENDED: by a final response, CANCEL, BYE or its answer.
  * The table below is the whole of it; what is not in it is not allowed
@@ -31,23 +33,25 @@ enum {
 	PROCEEDING = USHER__LEG_PROCEEDING,
 	CANCELING = USHER__LEG_CANCELING,
 	UP = USHER__LEG_UP,
+	PARTING = USHER__LEG_PARTING,
 	CLOSING = USHER__LEG_CLOSING,
 	ENDED = USHER__LEG_ENDED_STATE,
 };
 
 /* clang-format off */
 static const int8_t moves[USHER__LEG_STATES][USHER__IN_COUNT] = {
-	/*               RING      ACCEPT    HANGUP     PROVISIONAL SUCCESS  FAILURE CANCEL ACK      BYE      NO_ACK   CLOSED */
-	[INCOMING]   = { ALERTING, ACCEPTED, ENDED,     NO,         NO,      NO,     ENDED, NO,      ENDED,   NO,      NO },
-	[ALERTING]   = { ALERTING, ACCEPTED, ENDED,     NO,         NO,      NO,     ENDED, NO,      ENDED,   NO,      NO },
-	[ACCEPTED]   = { NO,       NO,       LEAVING,   NO,         NO,      NO,     NO,    UP,      ENDED,   CLOSING, NO },
-	[LEAVING]    = { NO,       NO,       NO,        NO,         NO,      NO,     NO,    CLOSING, ENDED,   CLOSING, NO },
-	[CALLING]    = { NO,       NO,       CANCELING, PROCEEDING, UP,      ENDED,  NO,    NO,      NO,      NO,      NO },
-	[PROCEEDING] = { NO,       NO,       CANCELING, PROCEEDING, UP,      ENDED,  NO,    NO,      NO,      NO,      NO },
-	[CANCELING]  = { NO,       NO,       NO,        CANCELING,  CLOSING, ENDED,  NO,    NO,      NO,      NO,      NO },
-	[UP]         = { NO,       NO,       CLOSING,   NO,         NO,      NO,     NO,    UP,      ENDED,   CLOSING, NO },
-	[CLOSING]    = { NO,       NO,       NO,        NO,         NO,      NO,     NO,    NO,      CLOSING, NO,      ENDED },
-	[ENDED]      = { NO,       NO,       NO,        NO,         NO,      NO,     NO,    NO,      NO,      NO,      NO },
+	/*               RING      ACCEPT    HANGUP     PART     PARTED   PROVISIONAL SUCCESS  FAILURE CANCEL ACK      BYE      NO_ACK   CLOSED */
+	[INCOMING]   = { ALERTING, ACCEPTED, ENDED,     NO,      NO,      NO,         NO,      NO,     ENDED, NO,      ENDED,   NO,      NO },
+	[ALERTING]   = { ALERTING, ACCEPTED, ENDED,     NO,      NO,      NO,         NO,      NO,     ENDED, NO,      ENDED,   NO,      NO },
+	[ACCEPTED]   = { NO,       NO,       LEAVING,   NO,      NO,      NO,         NO,      NO,     NO,    UP,      ENDED,   CLOSING, NO },
+	[LEAVING]    = { NO,       NO,       NO,        NO,      NO,      NO,         NO,      NO,     NO,    CLOSING, ENDED,   CLOSING, NO },
+	[CALLING]    = { NO,       NO,       CANCELING, NO,      NO,      PROCEEDING, UP,      ENDED,  NO,    NO,      NO,      NO,      NO },
+	[PROCEEDING] = { NO,       NO,       CANCELING, NO,      NO,      PROCEEDING, UP,      ENDED,  NO,    NO,      NO,      NO,      NO },
+	[CANCELING]  = { NO,       NO,       NO,        NO,      NO,      CANCELING,  CLOSING, ENDED,  NO,    NO,      NO,      NO,      NO },
+	[UP]         = { NO,       NO,       CLOSING,   PARTING, NO,      NO,         NO,      NO,     NO,    UP,      ENDED,   CLOSING, NO },
+	[PARTING]    = { NO,       NO,       NO,        NO,      CLOSING, NO,         NO,      NO,     NO,    NO,      ENDED,   CLOSING, NO },
+	[CLOSING]    = { NO,       NO,       NO,        NO,      NO,      NO,         NO,      NO,     NO,    NO,      CLOSING, NO,      ENDED },
+	[ENDED]      = { NO,       NO,       NO,        NO,      NO,      NO,         NO,      NO,     NO,    NO,      NO,      NO,      NO },
 };
 /* clang-format on */
 
@@ -263,10 +267,14 @@ static bool stop_handler(struct le *le, void *arg)
 	struct usher__leg *leg = le->data;
 
 	(void)arg;
-	if (leg->ended)
+	/* A stop waits for BYEs alone. */
+	if (leg->ended) {
+		usher__leg_part(leg);
 		return false;
+	}
 	(void)usher__leg_hangup(leg->ua, leg->id);
 	leg->cause = USHER__CAUSE_STOPPED;
+	usher__leg_part(leg);
 	return false;
 }
 
@@ -306,6 +314,7 @@ int usher__leg_state(struct usher__ua *ua, uint64_t id,
 int usher__leg_hangup(struct usher__ua *ua, uint64_t id)
 {
 	struct usher__leg *leg = usher__leg_find(ua, id);
+	enum usher__leg_input input = USHER__IN_HANGUP;
 	int was;
 
 	if (!leg)
@@ -315,14 +324,16 @@ int usher__leg_hangup(struct usher__ua *ua, uint64_t id)
 		usher__leg_refuse(leg, 603, NULL);
 		return 0;
 	}
-	if (!usher__leg_take(leg, USHER__IN_HANGUP))
+	if (was == UP && usher__leg_notify_open(leg))
+		input = USHER__IN_PART;
+	if (!usher__leg_take(leg, input))
 		return USHER_ESTATE;
 	usher__leg_over(leg, USHER__CAUSE_LOCAL, 0, NULL);
-	if (leg->state == CANCELING) {
+	if (leg->state == CANCELING)
 		sip_request_cancel(leg->req);
-	} else if (leg->state == CLOSING) {
-		usher__leg_notify_last(leg);
+	else if (leg->state == PARTING)
+		usher__leg_parting(leg);
+	else if (leg->state == CLOSING)
 		usher__leg_bye(leg);
-	}
 	return 0;
 }

@@ -35,21 +35,46 @@ static void send_notify(struct usher__leg *leg)
 	mem_deref(text);
 }
 
-/* If one waits and nothing else is under way. */
+/* Nothing else is under way: what waits for that is sent, or the BYE. */
 void usher__leg_notify_due(struct usher__leg *leg)
 {
-	if (leg->notify && !leg->side && leg->state == USHER__LEG_UP)
+	if (leg->side ||
+	    (leg->state != USHER__LEG_UP && leg->state != USHER__LEG_PARTING))
+		return;
+	if (leg->notify)
 		send_notify(leg);
+	if (!leg->side)
+		usher__leg_part(leg);
 }
 
-/* The transferor hears how its transfer went before its call ends: what waits
- * for the answer to another request does so no longer. */
-void usher__leg_notify_last(struct usher__leg *leg)
+bool usher__leg_notify_open(const struct usher__leg *leg)
 {
-	if (!leg->notify || !leg->refer_sub)
+	if (leg->notify && leg->refer_sub)
+		return true;
+	return leg->side && leg->side_done == notify_done && leg->notify_final;
+}
+
+static void part_timeout(void *arg)
+{
+	usher__leg_part(arg);
+}
+
+/* The transferor hears how its transfer went before its call ends. Some phones
+ * take no BYE before they have answered; and one that overtakes the NOTIFY
+ * takes the call, and so the outcome, from all of them. */
+void usher__leg_parting(struct usher__leg *leg)
+{
+	tmr_start(&leg->deadline, USHER__UA_PART_MS, part_timeout, leg);
+}
+
+void usher__leg_part(struct usher__leg *leg)
+{
+	if (!usher__leg_take(leg, USHER__IN_PARTED))
 		return;
 	leg->side = mem_deref(leg->side);
-	send_notify(leg);
+	if (leg->notify)
+		send_notify(leg);
+	usher__leg_bye(leg);
 }
 
 int usher__leg_refer_notify(struct usher__ua *ua, uint64_t id, uint16_t status)

@@ -15,7 +15,8 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 	if (!err && msg->scode < 200)
 		return;
 	if (!err && (msg->scode == 401 || msg->scode == 407) &&
-	    leg->state == USHER__LEG_UP &&
+	    (leg->state == USHER__LEG_UP ||
+	     leg->state == USHER__LEG_PARTING) &&
 	    !usher__leg_retry_auth(leg, msg, &leg->side_tries) &&
 	    !send_side(leg))
 		return;

@@ -48,7 +48,9 @@
  *
  * Blind transfer by the phone: LEG_REFER gives the target; say 202 or refuse
  * with usher__leg_refer_accept(), then report the new leg's fate with
- * usher__leg_refer_notify() (NOTIFY sipfrag); the transferor hangs up itself.
+ * usher__leg_refer_notify() (NOTIFY sipfrag). Accepting sends the first, 100.
+ * The transferor hangs up itself, or usher__leg_hangup() does after the last:
+ * the BYE then waits for its answer, the application for neither.
  *
  * Attended transfer: the same with other, the leg of ours that the phone wants
  * replaced, or with replaces, which names somebody else's dialog. An INVITE
@@ -107,7 +109,9 @@ enum {
 	USHER__UA_TRY_TIMEOUT_MS = 300000,  /* an inbound leg not answered */
 	USHER__UA_MIN_SILENCE_MS = 1000,    /* least of opts->silence_ms */
 	USHER__UA_ASK_TIMEOUT_MS = 5000,    /* for the answer to OPTIONS */
-	USHER__UA_ASKS = 3, /* without one, until a peer is lost */
+	USHER__UA_ASKS = 3,       /* without one, until a peer is lost */
+	USHER__UA_PART_MS = 5000, /* our BYE waits so long at most for the
+				   * answer to a transfer's last NOTIFY */
 };
 
 enum usher__log_level {
@@ -140,6 +144,7 @@ enum usher__leg_state {
 	USHER__LEG_PROCEEDING,   /* outbound: a provisional in */
 	USHER__LEG_CANCELING,    /* outbound: given up, no final in */
 	USHER__LEG_UP,           /* dialog confirmed */
+	USHER__LEG_PARTING,      /* hung up, last NOTIFY not answered */
 	USHER__LEG_CLOSING,      /* BYE out, no answer in */
 	USHER__LEG_ENDED_STATE,  /* over */
 	USHER__LEG_STATES

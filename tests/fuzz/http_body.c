@@ -1,6 +1,7 @@
 /*
- * A request of a stranger, as the transport hands it on: the first line is
- * the path below /api/v1/, the second the query, the rest the body.
+ * The body alone, as jansson reads it too: what we take it takes, and says the
+ * same. Then a request of a stranger, as the transport hands it on: the first
+ * line is the path below /api/v1/, the second the query, the rest the body.
  */
 #include <assert.h>
 #include <string.h>
@@ -44,6 +45,32 @@ static const char *take_line(const uint8_t **data, size_t *size, char *buf,
 	return buf;
 }
 
+static void compare(const char *text, size_t size)
+{
+	static struct usher__body body;
+	struct usher__reply reply = {0};
+	bool strings = true;
+	json_t *json;
+
+	if (!size || size > USHER__HTTP_BODY_MAX)
+		return;
+	json = json_loadb(text, size, JSON_REJECT_DUPLICATES, NULL);
+	if (usher__body_read(&body, text, size, &reply)) {
+		assert(reply.status == 400);
+		assert(!json_is_object(json) ||
+		       json_object_size(json) > USHER__BODY_MEMBERS_MAX);
+	} else {
+		for (size_t i = 0; i < body.count; ++i)
+			strings = strings && body.members[i].value;
+		assert(!strings || json_object_size(json) == body.count);
+		for (size_t i = 0; strings && i < body.count; ++i)
+			assert(strcmp(json_string_value(json_object_get(
+					      json, body.members[i].name)),
+				      body.members[i].value) == 0);
+	}
+	json_decref(json);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -67,6 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* A copy of its own, so that reading beyond its end is seen. */
 	body = malloc(size ? size : 1);
 	memcpy(body, data, size);
+	compare((const char *)body, size);
 	req.body = (const char *)body;
 	req.body_len = size;
 	usher__api_handle(&http, &req, &reply);

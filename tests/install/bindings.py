@@ -1,6 +1,7 @@
 """Other languages reach the installed libraries: ctypes and cgo."""
 
 import atexit
+import json
 import os
 import shutil
 import sys
@@ -13,24 +14,26 @@ from tap import test  # noqa: E402
 
 BINDINGS = os.path.join(prefix.ROOT, 'bindings')
 # What one caller and one free agent make of a queue.
-SAYS = ('queue_set', 'agent_set', 'agent_presence', 'contact_started',
-        'queue_entered', 'offer_made')
+SAYS = ['queue_set', 'agent_set', 'agent_presence', 'contact_started',
+        'queue_entered', 'offer_made']
 
 
-def says_all(output):
-    at = 0
-    for event in SAYS:
-        found = output.find(event, at)
-        assert found >= 0, '%s is not where it belongs in\n%s' % (
-            event, output)
-        at = found
+def offers(output):
+    """One event a line; the last one offers the caller to the agent."""
+    events = [json.loads(line) for line in output.splitlines()]
+    assert [event['type'] for event in events] == SAYS, output
+    assert [event['seq'] for event in events] == list('123456'), output
+    queue, agent, presence, contact, entered, offer = events
+    assert (queue['name'], agent['name']) == ('sales', 'ann'), output
+    assert presence['agent'] == offer['agent'] == agent['agent'], output
+    assert entered['queue'] == offer['queue'] == queue['queue'], output
+    assert offer['contact'] == contact['contact'], output
 
 
 @test(deadline_s=60)
 def python__routes_a_contact(t):
-    says_all(t.run(sys.executable, os.path.join(BINDINGS, 'python',
-                                                'smoke.py'),
-                   os.path.join(t.lib, 'libusher-core.so.0')))
+    offers(t.run(sys.executable, os.path.join(BINDINGS, 'python', 'smoke.py'),
+                 os.path.join(t.lib, 'libusher-core.so.0')))
 
 
 @test(deadline_s=240)
@@ -44,7 +47,7 @@ def go__routes_a_contact(t):
                GOPATH=os.path.join(t.dir, 'gopath'),
                PKG_CONFIG_PATH=os.path.join(t.lib, 'pkgconfig'))
     prefix.run(['go', 'build', '-o', program, '.'], cwd=module, env=env)
-    says_all(t.run(program))
+    offers(t.run(program))
 
 
 atexit.register(prefix.remove)

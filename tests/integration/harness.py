@@ -251,6 +251,19 @@ class Context:
                 what, timeout_s)
             time.sleep(step_s)
 
+    def until_taken(self, address, port=5060, what='sipp listens'):
+        """Wait until somebody has the UDP port."""
+        def taken():
+            probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            try:
+                probe.bind((address, port))
+                return False
+            except OSError:
+                return True
+            finally:
+                probe.close()
+        self.until(taken, 10, what)
+
     def check(self):
         """What must hold when a test returns."""
         for child in self.children:

@@ -159,8 +159,11 @@ class Peer:
 
 
 class Baresip(Peer):
-    """It sends RTP from 127.0.0.1, wherever it is: who is to hear it has to
-    believe any source."""
+    """It is at 127.0.0.1, with a port of its own. Its RTP sockets belong to
+    every address, and no setting of it changes that (net_interface and
+    sip_listen say where SIP is and what SDP names), so the kernel chooses
+    where its RTP comes from: on loopback 127.0.0.1. At another address it
+    would name that one, and only any_source would hear it."""
 
     CONFIG = '''poll_method epoll
 sip_listen %(address)s:%(port)d
@@ -187,14 +190,14 @@ module_tmp account.so
 module_app menu.so
 '''
 
-    def __init__(self, t, address=None, user='alice', password='secret',
-                 domain=None, registrar=None, tone_hz=440, answer='auto',
-                 transport='udp', port=5060):
+    def __init__(self, t, address='127.0.0.1', user='alice',
+                 password='secret', domain=None, registrar=None, tone_hz=440,
+                 answer='auto', transport='udp'):
         import subprocess
         t.need('baresip')
         super().__init__(t, 'baresip', address, user, password, domain,
                          registrar, tone_hz)
-        self.port = port
+        self.port = port = t.port(self.address, tcp=transport == 'tcp')
         self.uri = 'sip:%s@%s:%d' % (user, self.address, port)
         modules = (glob.glob('/usr/lib/baresip/modules')
                    or glob.glob('/usr/lib/*/baresip/modules'))

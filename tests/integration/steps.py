@@ -1,8 +1,6 @@
 """Scenarios for sipp, written from steps; sipp fails when a step does not come
 as it should. What a center's tests need around them is here, too."""
 
-import socket
-
 import desk
 
 SDP = '''
@@ -98,8 +96,12 @@ INVITED = ('<recv request="INVITE" rrs="true" timeout="20000"><action>'
            '<ereg regexp=".*" search_in="hdr" header="To:" assign_to="to"/>'
            '</action></recv>\n')
 TAG = ';tag=a[call_number]'
-ANSWERS = (INVITED + reply('180 Ringing', tag=TAG)
-           + reply('200 OK', 'sendrecv', TAG) + recv('ACK'))
+RINGS = INVITED + reply('180 Ringing', tag=TAG)
+ANSWERS = RINGS + reply('200 OK', 'sendrecv', TAG) + recv('ACK')
+CALLED_OFF = recv('CANCEL') + reply('200 OK')
+INVITE_OF = 'CSeq: [cseq] INVITE'  # which the CANCEL has, too
+TERMINATED = (reply('487 Request Terminated', tag=TAG, cseq=INVITE_OF)
+              + recv('ACK'))
 HOLD_MS = 1500  # long enough to be seen
 
 
@@ -116,19 +118,8 @@ def sipp(t, name, steps, center, address=None, service='400'):
         ['-sf', path, '-i', address or t.address(), '-p', '5060', '-m', '1',
          '-s', service, center.sip], name=name)
     if address:
-        t.until(lambda: listens(address), 10, name + ' listens')
+        t.until_taken(address, what=name + ' listens')
     return child
-
-
-def listens(address):
-    probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    try:
-        probe.bind((address, 5060))
-        return False
-    except OSError:
-        return True
-    finally:
-        probe.close()
 
 
 def open_center(t, agents=1):

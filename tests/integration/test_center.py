@@ -11,18 +11,27 @@ import wav
 from harness import main, test
 
 
-def ann_ready(t, center):
-    ann = desk.Phone(t, center, 'ann', 'ann-pw')
-    ann.call('*111234')
-    center.until_agent('ann', presence='ready')
-    return ann
+def ready(t, center, name):
+    """The agent's phone, who has signed in by it."""
+    phone = desk.Phone(t, center, name, name + '-pw')
+    phone.call({'ann': '*111234', 'bob': '*114321'}[name])
+    center.until_agent(name, presence='ready')
+    return phone
 
 
-def bob_ready(t, center):
-    bob = desk.Phone(t, center, 'bob', 'bob-pw')
-    bob.call('*114321')
-    center.until_agent('bob', presence='ready')
-    return bob
+def opened(t, yaml=desk.YAML):
+    """A center, ann who is ready, and somebody who may call."""
+    center = desk.Center(t, yaml)
+    return center, ready(t, center, 'ann'), desk.Phone(t, center)
+
+
+def through_the_menu(ann, caller):
+    """A call that rings at ann's; the two call ids."""
+    start = ann.mark()
+    call = caller.call('1000')
+    time.sleep(0.5)
+    caller.say('digits', call, '1')
+    return call, ann.incoming(start)
 
 
 def answered(t, center, ann, caller, number='1001'):
@@ -38,14 +47,8 @@ def answered(t, center, ann, caller, number='1001'):
 
 @test(deadline_s=60)
 def center__carries_sound_both_ways_and_records_it(t):
-    center = desk.Center(t)
-    ann = ann_ready(t, center)
-    caller = desk.Phone(t, center)
-    start = ann.mark()
-    call = caller.call('1000')
-    time.sleep(0.5)
-    caller.say('digits', call, '1')
-    rung = ann.incoming(start)
+    center, ann, caller = opened(t)
+    call, rung = through_the_menu(ann, caller)
     ann.say('ring', rung)
     center.until_agent('ann', activity='ringing')
     ann.say('answer', rung)
@@ -77,9 +80,7 @@ def center__carries_sound_both_ways_and_records_it(t):
 
 @test(deadline_s=60)
 def center__tries_again_when_the_agent_is_busy_or_does_not_answer(t):
-    center = desk.Center(t)
-    ann = ann_ready(t, center)
-    caller = desk.Phone(t, center)
+    center, ann, caller = opened(t)
     start = ann.mark()
     call = caller.call('1001')
     first = ann.incoming(start)
@@ -99,9 +100,7 @@ def center__tries_again_when_the_agent_is_busy_or_does_not_answer(t):
 
 @test(deadline_s=40)
 def center__stops_ringing_when_the_caller_gives_up(t):
-    center = desk.Center(t)
-    ann = ann_ready(t, center)
-    caller = desk.Phone(t, center)
+    center, ann, caller = opened(t)
     start = ann.mark()
     call = caller.call('1001')
     rung = ann.incoming(start)
@@ -126,9 +125,7 @@ def center__counts_who_abandons_the_queue(t):
 
 @test(deadline_s=40)
 def center__holds_and_resumes(t):
-    center = desk.Center(t)
-    ann = ann_ready(t, center)
-    caller = desk.Phone(t, center)
+    center, ann, caller = opened(t)
     call, rung = answered(t, center, ann, caller)
     ann.say('hold', rung)
     center.until_agent('ann', activity='hold')
@@ -141,11 +138,9 @@ def center__holds_and_resumes(t):
 
 @test(deadline_s=60)
 def center__transfers_blind_to_a_queue_and_to_an_agent(t):
-    center = desk.Center(t)
-    ann = ann_ready(t, center)
-    caller = desk.Phone(t, center)
+    center, ann, caller = opened(t)
     call, rung = answered(t, center, ann, caller)
-    bob = bob_ready(t, center)
+    bob = ready(t, center, 'bob')
     start = bob.mark()
     ann.say('transfer', rung, 'sip:301@' + center.sip)
     second = bob.incoming(start)
@@ -287,14 +282,8 @@ def flow__goes_on_after_the_agent_has_left(t):
             '      into: score\n      digits: 1\n      else: end\n'
             '    - set: {{contact.score: "{{score}}"}}\n      next: end\n'
             '  hold:\n')
-    center = desk.Center(t, yaml)
-    ann = ann_ready(t, center)
-    caller = desk.Phone(t, center)
-    start = ann.mark()
-    call = caller.call('1000')
-    time.sleep(0.5)
-    caller.say('digits', call, '1')
-    rung = ann.incoming(start)
+    center, ann, caller = opened(t, yaml)
+    call, rung = through_the_menu(ann, caller)
     ann.say('answer', rung)
     center.until_agent('ann', activity='talking')
     ann.say('hangup', rung)
@@ -323,7 +312,7 @@ def center__keeps_places_over_kill_9(t):
         start = phone.mark()
         phone.say('place', 'sip:1001@' + again.sip, 0, number)
         phone.expect(r'^answered', 10, start)
-    ann = ann_ready(t, again)
+    ann = ready(t, again, 'ann')
     rung = ann.expect(r'^incoming call=\d+.*from=.*5551')
     assert rung
     assert again.queue('sales')['waiting'] == 2

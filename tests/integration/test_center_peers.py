@@ -41,13 +41,9 @@ def conversation(t, center, caller, agent, caller_hz, agent_hz):
     assert wav.loudest(right, caller_hz) < -45
 
 
-# See Baresip in peers.py.
-YAML = desk.yaml_with(media='  any_source: true\n')
-
-
 @test(deadline_s=90)
 def baresip__serves_whom_linphone_calls_for(t):
-    center = desk.Center(t, YAML)
+    center = desk.Center(t)
     conversation(t, center, Linphone(t, tone_hz=500),
                  Baresip(t, user='ann', password='ann-pw',
                          registrar=center.sip, tone_hz=700), 500, 700)
@@ -55,7 +51,7 @@ def baresip__serves_whom_linphone_calls_for(t):
 
 @test(deadline_s=90)
 def linphone__serves_whom_baresip_calls_for(t):
-    center = desk.Center(t, YAML)
+    center = desk.Center(t)
     conversation(t, center, Baresip(t, tone_hz=600),
                  Linphone(t, user='bob', password='bob-pw',
                           registrar=center.sip, tone_hz=900), 600, 900)
@@ -97,6 +93,18 @@ def custom_channel__shares_flow_and_queue_with_calls(t):
         caller.say('hangup', call)
         ann.expect(r'^ended call=%s\b' % rung)
     child.stop()
+
+
+@test(deadline_s=30)
+def custom_channel__whose_port_is_taken_says_so(t):
+    with socket.create_server(('127.0.0.1', 0)) as taken:
+        port = taken.getsockname()[1]
+        address = t.address()
+        child = t.start([t.program('custom_channel'),
+                         '%s:%d' % (address, t.port(address)), str(port)])
+        child.wait(10, 1)
+    said = child.output()
+    assert 'cannot listen on 127.0.0.1:%d' % port in said, said
 
 
 class Application(http.server.BaseHTTPRequestHandler):

@@ -494,11 +494,23 @@ def websocket__begins_with_get_alone(t):
 def websocket__streams_have_a_limit(t):
     httpd = Httpd(t)
     held = []
-    for _ in range(64):
-        web = httpd.web()
-        assert web.upgrade('/api/v1/live').status == 101
-        held.append(web)
-    assert httpd.web().upgrade('/api/v1/live').status == 503
+    # One peer leaves half of them to others.
+    peers = [t.address() for _ in range(3)]
+
+    def from_peer(peer):
+        return Web(httpd.address, httpd.port, source=peer)
+
+    for peer in peers[:2]:
+        for _ in range(32):
+            web = from_peer(peer)
+            assert web.upgrade('/api/v1/live').status == 101
+            held.append(web)
+        answer = from_peer(peer).upgrade('/api/v1/live')
+        assert answer.status == 503, answer.status
+    answer = from_peer(peers[2]).upgrade('/api/v1/live')
+    assert answer.status == 503, answer.status
+    metrics = httpd.web().request('GET', '/metrics').body.decode()
+    assert 'usher_http_streams_refused_total 3\n' in metrics
     for web in held:
         web.close()
     t.until(lambda: httpd.web().upgrade('/api/v1/live').status == 101, 5)

@@ -18,7 +18,7 @@ def talk(t, phone, peer, call, peer_hz, our_hz):
 
 def called(t, peer, peer_hz):
     """The peer calls us; digits, hold both ways, it hears us."""
-    phone = Phone(t, any_source=True)
+    phone = Phone(t)
     phone.do('auto answer')
     peer.call(phone.uri())
     call = phone.incoming(15)
@@ -44,7 +44,7 @@ def called(t, peer, peer_hz):
 
 def calls(t, peer, peer_hz):
     """We call the peer, who answers; we transfer it to ourselves."""
-    phone = Phone(t, any_source=True)
+    phone = Phone(t)
     call = phone.place(peer.uri)
     phone.expect(r'^answered call=%d' % call, 15)
     talk(t, phone, peer, call, peer_hz, 1200)
@@ -72,13 +72,30 @@ def baresip__is_called_and_transferred(t):
 
 @test(deadline_s=60)
 def baresip__calls_over_tcp(t):
-    phone = Phone(t, any_source=True)
+    phone = Phone(t)
     phone.do('auto answer')
     peer = Baresip(t, tone_hz=500, transport='tcp')
     peer.call(phone.uri() + ';transport=tcp')
     call = phone.incoming(15)
     phone.expect(r'^answered call=%d' % call)
     talk(t, phone, peer, call, 500, 900)
+    phone.do('hangup %d' % call)
+    phone.ended(call, cause=1)
+    peer.terminated()
+    peer.quit()
+    phone.stop()
+
+
+@test(deadline_s=60)
+def baresip__whose_sound_comes_from_elsewhere_is_heard_by_any_source(t):
+    """At an address that its sound does not come from: see Baresip."""
+    phone = Phone(t, any_source=True)
+    phone.do('auto answer')
+    peer = Baresip(t, t.address(), tone_hz=440)
+    peer.call(phone.uri())
+    call = phone.incoming(15)
+    phone.expect(r'^answered call=%d' % call)
+    talk(t, phone, peer, call, 440, 1000)
     phone.do('hangup %d' % call)
     phone.ended(call, cause=1)
     peer.terminated()
@@ -98,7 +115,7 @@ def linphone__is_called_and_transferred(t):
 
 @test(deadline_s=60)
 def two_peers__are_bridged_and_recorded(t):
-    phone = Phone(t, any_source=True)
+    phone = Phone(t)
     one = Baresip(t, tone_hz=440)
     two = Linphone(t, tone_hz=800)
     a = phone.place(one.uri)

@@ -38,22 +38,15 @@ def callee(t, scenario=None, *more):
             else ['-sn', 'uas'])
     child = t.sipp_start(kind + ['-i', address, '-p', 5060, '-m', 1]
                          + list(more))
-    wait_for_udp(t, address)
+    t.until_taken(address)
     return child, 'sip:bob@%s:5060' % address
 
 
-def wait_for_udp(t, address, port=5060):
-    """Until somebody has the port."""
-    def taken():
-        probe = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        try:
-            probe.bind((address, port))
-            return False
-        except OSError:
-            return True
-        finally:
-            probe.close()
-    t.until(taken, 10, 'sipp listens')
+def over(phone, call, sipp, **why):
+    """The call has ended so, and each side has nothing left to do."""
+    phone.ended(call, **why)
+    sipp.wait(15)
+    phone.stop()
 
 
 @test()
@@ -63,9 +56,7 @@ def call__is_answered_and_hung_up_by_the_caller(t):
     sipp = caller(t, phone, None, '-d', 300)
     call = phone.incoming()
     phone.expect(r'^answered call=%d' % call)
-    phone.ended(call, cause=2)
-    sipp.wait(10)
-    phone.stop()
+    over(phone, call, sipp, cause=2)
 
 
 @test()
@@ -73,9 +64,7 @@ def call__is_answered_over_tcp(t):
     phone = Phone(t)
     phone.do('auto answer')
     sipp = caller(t, phone, None, '-d', 300, '-t', 't1')
-    phone.ended(phone.incoming(), cause=2)
-    sipp.wait(10)
-    phone.stop()
+    over(phone, phone.incoming(), sipp, cause=2)
 
 
 @test()
@@ -83,18 +72,14 @@ def call__is_refused_as_busy(t):
     phone = Phone(t)
     phone.do('auto 486')
     sipp = caller(t, phone, 'uac_busy.xml')
-    phone.ended(phone.incoming(), cause=1, status=486)
-    sipp.wait(10)
-    phone.stop()
+    over(phone, phone.incoming(), sipp, cause=1, status=486)
 
 
 @test()
 def call__is_canceled_before_it_rings(t):
     phone = Phone(t)
     sipp = giving_up(t, phone)
-    phone.ended(phone.incoming(), cause=3, status=487)
-    sipp.wait(10)
-    phone.stop()
+    over(phone, phone.incoming(), sipp, cause=3, status=487)
 
 
 @test()
@@ -102,9 +87,7 @@ def call__is_canceled_while_it_rings(t):
     phone = Phone(t)
     phone.do('auto ring')
     sipp = giving_up(t, phone, 180)
-    phone.ended(phone.incoming(), cause=3, status=487)
-    sipp.wait(10)
-    phone.stop()
+    over(phone, phone.incoming(), sipp, cause=3, status=487)
 
 
 @test()
@@ -116,9 +99,7 @@ def call__is_canceled_in_early_media(t):
     phone.expect(r'^done call=%d .*code=0' % call)
     phone.do('tone %d 425' % call)
     phone.expect(r'^done call=%d .*code=0' % call)
-    phone.ended(call, cause=3, status=487)
-    sipp.wait(10)
-    phone.stop()
+    over(phone, call, sipp, cause=3, status=487)
 
 
 @test()
@@ -134,9 +115,7 @@ def caller__holds_resumes_presses_and_transfers(t):
     phone.expect(r'^digit call=%d digit=7' % call)
     phone.expect(r'^refer call=%d to=sip:carol@' % call)
     phone.do('decline %d' % call)
-    phone.ended(call, cause=2)
-    sipp.wait(10)
-    phone.stop()
+    over(phone, call, sipp, cause=2)
 
 
 @test()
@@ -167,9 +146,7 @@ def callee__answers_and_we_hang_up(t):
     phone.expect(r'^progress call=%d status=180' % call)
     phone.expect(r'^answered call=%d' % call)
     phone.do('hangup %d' % call)
-    phone.ended(call, cause=1)
-    sipp.wait(15)
-    phone.stop()
+    over(phone, call, sipp, cause=1)
 
 
 @test()
@@ -177,33 +154,27 @@ def callee__declines(t):
     phone = Phone(t)
     sipp, uri = callee(t, 'uas_status.xml')
     call = phone.place(uri)
-    phone.ended(call, cause=4, status=603)
-    sipp.wait(10)
-    phone.stop()
+    over(phone, call, sipp, cause=4, status=603)
+
+
+def gives_up(t, scenario):
+    """We do, while it rings at that sipp."""
+    phone = Phone(t)
+    sipp, uri = callee(t, scenario)
+    call = phone.place(uri)
+    phone.expect(r'^progress call=%d status=180' % call)
+    phone.do('hangup %d' % call)
+    over(phone, call, sipp, cause=1)
 
 
 @test()
 def we_give_up__while_it_rings(t):
-    phone = Phone(t)
-    sipp, uri = callee(t, 'uas_ring.xml')
-    call = phone.place(uri)
-    phone.expect(r'^progress call=%d status=180' % call)
-    phone.do('hangup %d' % call)
-    phone.ended(call, cause=1)
-    sipp.wait(10)
-    phone.stop()
+    gives_up(t, 'uas_ring.xml')
 
 
 @test()
 def we_give_up__and_the_answer_crosses(t):
-    phone = Phone(t)
-    sipp, uri = callee(t, 'uas_crossing.xml')
-    call = phone.place(uri)
-    phone.expect(r'^progress call=%d status=180' % call)
-    phone.do('hangup %d' % call)
-    phone.ended(call, cause=1)
-    sipp.wait(10)
-    phone.stop()
+    gives_up(t, 'uas_crossing.xml')
 
 
 @test()

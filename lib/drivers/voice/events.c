@@ -12,16 +12,44 @@
 static void job_done(struct voice_job **jobs, uint64_t id, int result,
 		     int64_t value)
 {
+	struct usher__saying done = {
+		.type = USHER__DONE, .code = result, .value = value};
 	struct voice_job *job;
 
 	HASH_FIND(hh, *jobs, &id, sizeof(id), job);
 	if (!job)
 		return;
 	HASH_DEL(*jobs, job);
+	done.req = job->req;
 	if (job->voice->channel)
-		usher_channel_done(job->voice->channel, job->req, result,
-				   value);
-	free(job);
+		usher__reserve_say(&job->outcome, job->voice->channel, 0,
+				   &done);
+	usher__voice_job_free(job);
+}
+
+/* Tell the center of a leg: out of the leg's reserve when there is no memory,
+ * of which `keep` are left for what matters more. */
+static int say(struct voice_leg *leg, unsigned keep,
+	       enum usher__report_type type, int32_t code, int64_t value)
+{
+	struct usher__voice_hub *hub = leg->voice->hub;
+	const struct usher__saying what = {
+		.type = type, .code = code, .leg = leg->id, .value = value};
+	int err;
+
+	usher__reserve_fill(&leg->reserve, VOICE_LEG_RESERVE);
+	err = usher__reserve_say(&leg->reserve, leg->voice->channel, keep,
+				 &what);
+	if (err == USHER_ENOMEM && hub->log)
+		hub->log(hub->log_arg, 1,
+			 "voice: a digit or hold is lost: no memory");
+	return err;
+}
+
+static void say_digit(struct voice_leg *leg, char digit, uint32_t duration_ms)
+{
+	if (digit && strchr("0123456789*#ABCD", digit))
+		say(leg, VOICE_KEEP_OTHER, USHER__DIGIT, digit, duration_ms);
 }
 
 static struct usher__voice *tenant(struct usher__voice_hub *hub,
@@ -118,14 +146,19 @@ static int on_invite(void *arg, const struct usher__invite *inv)
 	arrival.from_name = *inv->from_name ? inv->from_name : NULL;
 	arrival.account = *inv->account ? inv->account : NULL;
 	arrival.trunk = trunk_name(voice, inv->trunk);
-	err = usher_channel_arrived(voice->channel, &arrival, &id);
-	if (err == USHER_EINVAL)
-		return 400;
-	if (err)
+	/* First, since who has arrived must be able to leave. */
+	leg = usher__voice_leg_new(voice, inv->leg);
+	if (!leg)
 		return 503;
-	leg = usher__voice_leg_new(voice, id, inv->leg);
-	if (!leg) {
-		usher_channel_ended(voice->channel, id, USHER_LEG_OVERLOAD);
+	err = usher_channel_arrived(voice->channel, &arrival, &id);
+	if (err) {
+		usher__voice_leg_free(leg);
+		return err == USHER_EINVAL ? 400 : 503;
+	}
+	if (usher__voice_leg_add(leg, id)) {
+		say(leg, VOICE_KEEP_ENDED, USHER__ENDED, USHER_LEG_OVERLOAD,
+		    0);
+		usher__voice_leg_free(leg);
 		return 503;
 	}
 	usher__voice_carry_keep(leg, inv);
@@ -207,7 +240,6 @@ static void on_refer(struct voice_leg *leg, uint64_t sip,
 	if (usher__leg_refer_accept(ua, sip, 202))
 		return;
 	leg->refer = true;
-	usher__leg_refer_notify(ua, sip, 100);
 	if (attended)
 		status = transfer_attended(leg, event);
 	else
@@ -225,13 +257,11 @@ static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 		   const struct usher__leg_event *event)
 {
 	struct voice_leg *leg = leg_arg;
-	struct usher_channel *channel;
 
 	(void)arg;
 	if (!leg)
 		return;
-	channel = leg->voice->channel;
-	if (!channel) {
+	if (!leg->voice->channel) {
 		if (event->type == USHER__LEG_ENDED)
 			usher__voice_leg_free(leg);
 		return;
@@ -239,25 +269,25 @@ static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 	switch (event->type) {
 	case USHER__LEG_PROGRESS:
 		if (event->status > 100)
-			usher_channel_ringing(channel, leg->id, event->early);
+			say(leg, VOICE_KEEP_OTHER, USHER__RINGING,
+			    event->early, 0);
 		break;
 	case USHER__LEG_ANSWERED:
-		usher_channel_answered(channel, leg->id);
+		say(leg, VOICE_KEEP_ANSWER, USHER__ANSWERED, 0, 0);
 		break;
 	case USHER__LEG_HELD:
 	case USHER__LEG_RESUMED:
-		usher_channel_held(channel, leg->id,
-				   event->type == USHER__LEG_HELD);
+		say(leg, VOICE_KEEP_HELD, USHER__HELD,
+		    event->type == USHER__LEG_HELD, 0);
 		break;
 	case USHER__LEG_DIGIT:
-		usher_channel_digit(channel, leg->id, event->digit,
-				    event->duration_ms);
+		say_digit(leg, event->digit, event->duration_ms);
 		break;
 	case USHER__LEG_REFER:
 		on_refer(leg, sip, event);
 		break;
 	case USHER__LEG_ENDED:
-		usher_channel_ended(channel, leg->id, end_reason(event));
+		say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(event), 0);
 		usher__voice_leg_free(leg);
 		break;
 	default:
@@ -299,8 +329,7 @@ static void media_event(struct usher__voice_hub *hub, struct voice_leg *leg,
 	switch (event->type) {
 	case USHER__MEV_DIGIT:
 		if (leg && leg->voice->channel)
-			usher_channel_digit(leg->voice->channel, leg->id,
-					    event->digit, event->duration_ms);
+			say_digit(leg, event->digit, event->duration_ms);
 		break;
 	case USHER__MEV_PLAY_DONE:
 		log_failure(hub, hub->plays, event->play, event);
@@ -338,6 +367,7 @@ static void on_binding(void *arg, enum usher__binding_change change,
 {
 	struct usher__voice_hub *hub = arg;
 	struct usher__voice *voice = tenant(hub, binding->domain);
+	struct usher__saying what = {.type = USHER__REGISTERED};
 	bool here = change == USHER__BINDING_NEW ||
 		    change == USHER__BINDING_REFRESHED;
 
@@ -346,9 +376,14 @@ static void on_binding(void *arg, enum usher__binding_change change,
 	if (!here && usher__ua_bindings(hub->ua, binding->domain,
 					binding->user, NULL, NULL) > 0)
 		return;
-	usher_channel_registered(voice->channel, binding->user,
-				 binding->contact,
-				 here ? binding->expires_s * 1000u : 0);
+	what.text = binding->user;
+	what.from = binding->contact;
+	what.value = here ? (int64_t)binding->expires_s * 1000 : 0;
+	usher__reserve_fill(&voice->bindings, VOICE_BINDING_RESERVE);
+	if (usher__reserve_say(&voice->bindings, voice->channel, 0, &what) &&
+	    hub->log)
+		hub->log(hub->log_arg, 1,
+			 "voice: a registration is not heard of");
 }
 
 static void on_log(void *arg, enum usher__log_level level, const char *text)

@@ -102,7 +102,7 @@ static void jobs_free(struct voice_job **jobs)
 
 	HASH_ITER (hh, *jobs, job, tmp) {
 		HASH_DEL(*jobs, job);
-		free(job);
+		usher__voice_job_free(job);
 	}
 }
 
@@ -116,10 +116,8 @@ void usher__voice_hub_free(struct usher__voice_hub *hub)
 	hub->ua = NULL; /* and its trunks with it */
 	usher__media_free(hub->media);
 	usher__bell_free(hub->media_bell);
-	HASH_ITER (hh, hub->legs, leg, tmp) {
-		HASH_DEL(hub->legs, leg);
-		free(leg);
-	}
+	HASH_ITER (hh, hub->legs, leg, tmp)
+		usher__voice_leg_free(leg);
 	jobs_free(&hub->plays);
 	jobs_free(&hub->records);
 	while (hub->voices)

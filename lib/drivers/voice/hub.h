@@ -9,6 +9,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
+#include "channel/channel.h"
 #include "drivers/voice/voice.h"
 #include "media/media.h"
 #include "sip/ua.h"
@@ -16,13 +17,25 @@
 #define VOICE_DOMAIN_MAX 128
 #define VOICE_TRUNKS_MAX 256
 
+/* What a leg can say without memory. The last of them are for what must not
+ * be missed, so nine digits are heard, for instance; what goes beyond is lost
+ * and logged. */
+#define VOICE_LEG_RESERVE 12u
+#define VOICE_KEEP_ENDED  0u
+#define VOICE_KEEP_ANSWER 1u /* for its end */
+#define VOICE_KEEP_HELD   2u /* for both */
+#define VOICE_KEEP_OTHER  3u /* for all of these */
+/* Phones of a tenant that come or go without memory. */
+#define VOICE_BINDING_RESERVE 16u
+
 /* A verb whose outcome media reports: a play or a recording. */
 struct voice_job {
 	UT_hash_handle hh; /* by id of the play or recording */
 	uint64_t id;
 	uint64_t req;
 	struct usher__voice *voice;
-	char name[64]; /* of the prompt, for the log */
+	char name[64];                 /* of the prompt, for the log */
+	struct usher__reserve outcome; /* one report */
 };
 
 struct voice_leg {
@@ -30,9 +43,11 @@ struct voice_leg {
 	uint64_t id;       /* the center's */
 	uint64_t sip;      /* the user agent's */
 	struct usher__voice *voice;
-	bool refer; /* a transfer of this leg's phone is under way */
+	bool listed; /* in the hub's table */
+	bool refer;  /* a transfer of this leg's phone is under way */
 	/* Of a caller, for the legs that it is joined with; or NULL. */
 	char *user_to_user, *privacy;
+	struct usher__reserve reserve;
 };
 
 struct voice_trunk {
@@ -51,6 +66,7 @@ struct usher__voice {
 	void *arg;
 	struct voice_trunk trunks[VOICE_TRUNKS_MAX];
 	size_t trunk_count;
+	struct usher__reserve bindings;
 };
 
 struct usher__voice_hub {
@@ -83,12 +99,19 @@ char *usher__voice_carry_headers(const struct voice_leg *caller);
 /* table.c */
 struct voice_leg *usher__voice_leg_find(struct usher__voice_hub *hub,
 					uint64_t id);
-struct voice_leg *usher__voice_leg_new(struct usher__voice *voice, uint64_t id,
+/* With its reserve, not yet in the table; NULL: no memory. */
+struct voice_leg *usher__voice_leg_new(struct usher__voice *voice,
 				       uint64_t sip);
-void usher__voice_leg_free(struct voice_leg *leg);
+/* Into the table by the center's id. 0 or USHER_ENOMEM: it is still yours. */
+int usher__voice_leg_add(struct voice_leg *leg, uint64_t id);
+void usher__voice_leg_free(struct voice_leg *leg); /* in the table or not */
 
-int usher__voice_job_add(struct voice_job **jobs, struct usher__voice *voice,
-			 uint64_t id, uint64_t req, const char *name);
+/* Before the verb is carried out, so that its outcome can be told. */
+struct voice_job *usher__voice_job_new(struct usher__voice *voice,
+				       uint64_t req, const char *name);
+int usher__voice_job_add(struct voice_job **jobs, struct voice_job *job,
+			 uint64_t id);
+void usher__voice_job_free(struct voice_job *job); /* not in a table */
 struct voice_job *usher__voice_job_by_req(struct voice_job *jobs,
 					  uint64_t req);
 

@@ -12,56 +12,81 @@ struct voice_leg *usher__voice_leg_find(struct usher__voice_hub *hub,
 	return leg;
 }
 
-struct voice_leg *usher__voice_leg_new(struct usher__voice *voice, uint64_t id,
+struct voice_leg *usher__voice_leg_new(struct usher__voice *voice,
 				       uint64_t sip)
 {
-	struct usher__voice_hub *hub = voice->hub;
 	struct voice_leg *leg = calloc(1, sizeof(*leg));
-	unsigned before = HASH_COUNT(hub->legs);
 
 	if (!leg)
 		return NULL;
-	leg->id = id;
 	leg->sip = sip;
 	leg->voice = voice;
+	if (!usher__reserve_fill(&leg->reserve, VOICE_LEG_RESERVE))
+		return leg;
+	usher__voice_leg_free(leg);
+	return NULL;
+}
+
+int usher__voice_leg_add(struct voice_leg *leg, uint64_t id)
+{
+	struct usher__voice_hub *hub = leg->voice->hub;
+	unsigned before = HASH_COUNT(hub->legs);
+
+	leg->id = id;
 	HASH_ADD(hh, hub->legs, id, sizeof(leg->id), leg);
-	if (HASH_COUNT(hub->legs) == before) {
-		free(leg);
-		return NULL;
-	}
+	if (HASH_COUNT(hub->legs) == before)
+		return USHER_ENOMEM;
+	leg->listed = true;
 	hub->leg_count++;
-	return leg;
+	return 0;
 }
 
 void usher__voice_leg_free(struct voice_leg *leg)
 {
 	struct usher__voice_hub *hub = leg->voice->hub;
 
-	HASH_DEL(hub->legs, leg);
-	hub->leg_count--;
+	if (leg->listed) {
+		HASH_DEL(hub->legs, leg);
+		hub->leg_count--;
+	}
+	usher__reserve_free(&leg->reserve);
 	free(leg->user_to_user);
 	free(leg->privacy);
 	free(leg);
 }
 
-int usher__voice_job_add(struct voice_job **jobs, struct usher__voice *voice,
-			 uint64_t id, uint64_t req, const char *name)
+struct voice_job *usher__voice_job_new(struct usher__voice *voice,
+				       uint64_t req, const char *name)
 {
 	struct voice_job *job = calloc(1, sizeof(*job));
-	unsigned before = HASH_COUNT(*jobs);
 
 	if (!job)
-		return USHER_ENOMEM;
-	job->id = id;
+		return NULL;
 	job->req = req;
 	job->voice = voice;
 	snprintf(job->name, sizeof(job->name), "%s", name);
+	if (!usher__reserve_fill(&job->outcome, 1))
+		return job;
+	usher__voice_job_free(job);
+	return NULL;
+}
+
+void usher__voice_job_free(struct voice_job *job)
+{
+	if (!job)
+		return;
+	usher__reserve_free(&job->outcome);
+	free(job);
+}
+
+int usher__voice_job_add(struct voice_job **jobs, struct voice_job *job,
+			 uint64_t id)
+{
+	unsigned before = HASH_COUNT(*jobs);
+
+	job->id = id;
 	HASH_ADD(hh, *jobs, id, sizeof(job->id), job);
-	if (HASH_COUNT(*jobs) == before) {
-		free(job);
-		return USHER_ENOMEM;
-	}
-	return 0;
+	return HASH_COUNT(*jobs) == before ? USHER_ENOMEM : 0;
 }
 
 struct voice_job *usher__voice_job_by_req(struct voice_job *jobs, uint64_t req)

@@ -17,6 +17,12 @@ int usher__voice_new(struct usher__voice **ret, struct usher__voice_hub *hub,
 	voice = calloc(1, sizeof(*voice));
 	if (!voice)
 		return USHER_ENOMEM;
+	voice->bindings.texts = true;
+	if (usher__reserve_fill(&voice->bindings, VOICE_BINDING_RESERVE)) {
+		usher__reserve_free(&voice->bindings);
+		free(voice);
+		return USHER_ENOMEM;
+	}
 	voice->hub = hub;
 	strcpy(voice->domain, domain);
 	voice->password = opts->password;
@@ -61,6 +67,7 @@ void usher__voice_free(struct usher__voice *voice)
 		}
 	}
 	trunks_free(voice->hub, voice->trunks, voice->trunk_count);
+	usher__reserve_free(&voice->bindings);
 	free(voice);
 }
 

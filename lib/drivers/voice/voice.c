@@ -22,9 +22,32 @@ static uint64_t port_of(void *arg, uint64_t id)
 	return leg ? usher__leg_port(leg->voice->hub->ua, leg->sip) : 0;
 }
 
-static int done(struct usher__voice *voice, uint64_t req)
+/* A verb is carried out only when its outcome can be told: else it would have
+ * happened although the center heard that it was not taken. */
+static int begin(struct usher__reserve *outcome)
 {
-	return usher_channel_done(voice->channel, req, 0, 0);
+	memset(outcome, 0, sizeof(*outcome));
+	return usher__reserve_fill(outcome, 1);
+}
+
+/* Carried out, or not: then it was not taken, and there is no outcome. */
+static int done(struct usher__voice *voice, uint64_t req,
+		struct usher__reserve *outcome, int err)
+{
+	const struct usher__saying what = {.type = USHER__DONE, .req = req};
+
+	if (!err)
+		err = usher__reserve_say(outcome, voice->channel, 0, &what);
+	usher__reserve_free(outcome);
+	return err;
+}
+
+/* Of a verb that ends the leg: its end tells enough. */
+static int done_at_end(struct usher__voice *voice, uint64_t req, int err)
+{
+	if (!err)
+		usher_channel_done(voice->channel, req, 0, 0);
+	return err;
 }
 
 static uint16_t status_of(int reason)
@@ -67,24 +90,30 @@ static void voice_stop(void *arg)
 static int voice_progress(void *arg, uint64_t req, uint64_t id, int early)
 {
 	struct voice_leg *leg = leg_of(arg, id);
+	struct usher__reserve outcome;
 	int err;
 
 	if (!leg)
 		return USHER_ENOENT;
-	err = early ? usher__leg_early(leg->voice->hub->ua, leg->sip)
-		    : usher__leg_ring(leg->voice->hub->ua, leg->sip);
-	return err ? err : done(arg, req);
+	err = begin(&outcome);
+	if (!err)
+		err = early ? usher__leg_early(leg->voice->hub->ua, leg->sip)
+			    : usher__leg_ring(leg->voice->hub->ua, leg->sip);
+	return done(arg, req, &outcome, err);
 }
 
 static int voice_accept(void *arg, uint64_t req, uint64_t id)
 {
 	struct voice_leg *leg = leg_of(arg, id);
+	struct usher__reserve outcome;
 	int err;
 
 	if (!leg)
 		return USHER_ENOENT;
-	err = usher__leg_answer(leg->voice->hub->ua, leg->sip);
-	return err ? err : done(arg, req);
+	err = begin(&outcome);
+	if (!err)
+		err = usher__leg_answer(leg->voice->hub->ua, leg->sip);
+	return done(arg, req, &outcome, err);
 }
 
 static int voice_refuse(void *arg, uint64_t req, uint64_t id, int reason)
@@ -96,7 +125,7 @@ static int voice_refuse(void *arg, uint64_t req, uint64_t id, int reason)
 		return USHER_ENOENT;
 	err = usher__leg_reject(leg->voice->hub->ua, leg->sip,
 				status_of(reason), NULL);
-	return err ? err : done(arg, req);
+	return done_at_end(arg, req, err);
 }
 
 static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
@@ -108,13 +137,24 @@ static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
 		.item_count = count,
 		.repeat = loop ? USHER__MPLAY_FOREVER : 0,
 	};
+	struct voice_job *job = NULL;
 	uint64_t id;
 	int err;
 
+	if (req) {
+		job = usher__voice_job_new(voice, req, name);
+		if (!job)
+			return USHER_ENOMEM;
+	}
 	err = usher__mleg_play(voice->hub->media, port, &opts, &id);
-	if (err || !req)
-		return err;
-	return usher__voice_job_add(&voice->hub->plays, voice, id, req, name);
+	if (!err && job) {
+		err = usher__voice_job_add(&voice->hub->plays, job, id);
+		if (err)
+			usher__mleg_stop(voice->hub->media, port, id);
+	}
+	if (err)
+		usher__voice_job_free(job);
+	return err;
 }
 
 static int voice_prompt(void *arg, uint64_t req, uint64_t id,
@@ -147,12 +187,15 @@ static int voice_quiet(void *arg, uint64_t req, uint64_t id)
 {
 	struct usher__voice *voice = arg;
 	uint64_t port = port_of(arg, id);
+	struct usher__reserve outcome;
 	int err;
 
 	if (!port)
 		return USHER_ENOENT;
-	err = usher__mleg_stop(voice->hub->media, port, 0);
-	return err ? err : done(voice, req);
+	err = begin(&outcome);
+	if (!err)
+		err = usher__mleg_stop(voice->hub->media, port, 0);
+	return done(voice, req, &outcome, err);
 }
 
 /* An agent's text to a caller can only be digits. */
@@ -172,27 +215,34 @@ static int voice_join(void *arg, uint64_t req, uint64_t id, uint64_t other)
 {
 	struct usher__voice *voice = arg;
 	uint64_t a = port_of(arg, id), b = port_of(arg, other);
+	struct usher__reserve outcome;
 	int err;
 
 	if (!a || !b)
 		return USHER_ENOENT;
-	usher__mleg_stop(voice->hub->media, a, 0);
-	usher__mleg_stop(voice->hub->media, b, 0);
-	err = usher__media_bridge(voice->hub->media, a, b);
-	return err ? err : done(voice, req);
+	err = begin(&outcome);
+	if (!err) {
+		usher__mleg_stop(voice->hub->media, a, 0);
+		usher__mleg_stop(voice->hub->media, b, 0);
+		err = usher__media_bridge(voice->hub->media, a, b);
+	}
+	return done(voice, req, &outcome, err);
 }
 
 static int voice_part(void *arg, uint64_t req, uint64_t id, uint64_t other)
 {
 	struct usher__voice *voice = arg;
 	uint64_t port = port_of(arg, id);
+	struct usher__reserve outcome;
 	int err;
 
 	(void)other;
 	if (!port)
 		return USHER_ENOENT;
-	err = usher__media_unbridge(voice->hub->media, port);
-	return err ? err : done(voice, req);
+	err = begin(&outcome);
+	if (!err)
+		err = usher__media_unbridge(voice->hub->media, port);
+	return done(voice, req, &outcome, err);
 }
 
 static int voice_hold(void *arg, uint64_t req, uint64_t id,
@@ -200,14 +250,17 @@ static int voice_hold(void *arg, uint64_t req, uint64_t id,
 {
 	struct usher__voice *voice = arg;
 	uint64_t port = port_of(arg, id);
+	struct usher__reserve outcome;
 	int err;
 
 	if (!port)
 		return USHER_ENOENT;
-	err = usher__media_unbridge(voice->hub->media, port);
+	err = begin(&outcome);
+	if (!err)
+		err = usher__media_unbridge(voice->hub->media, port);
 	if (!err && music)
 		err = voice_prompt(arg, 0, id, music);
-	return err ? err : done(voice, req);
+	return done(voice, req, &outcome, err);
 }
 
 static int voice_resume(void *arg, uint64_t req, uint64_t id)
@@ -231,7 +284,7 @@ static int voice_end(void *arg, uint64_t req, uint64_t id, int reason)
 		err = usher__leg_reject(ua, leg->sip, status_of(reason), NULL);
 	else if (!err)
 		err = usher__leg_hangup(ua, leg->sip);
-	return err ? err : done(arg, req);
+	return done_at_end(arg, req, err);
 }
 
 /* The trunk with the longest prefix of the number. */
@@ -251,15 +304,32 @@ static const struct voice_trunk *route(const struct usher__voice *voice,
 	return best;
 }
 
+/* All that it takes is there before anybody's phone rings. */
+static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
+		const struct usher__call_opts *opts)
+{
+	struct voice_leg *leg = usher__voice_leg_new(voice, 0);
+	struct usher__reserve outcome;
+	int err = begin(&outcome);
+
+	if (!err)
+		err = leg ? usher__voice_leg_add(leg, id) : USHER_ENOMEM;
+	if (!err)
+		err = usher__ua_call(voice->hub->ua, opts, &leg->sip, NULL);
+	if (!err)
+		usher__leg_set_arg(voice->hub->ua, leg->sip, leg);
+	else if (leg)
+		usher__voice_leg_free(leg);
+	return done(voice, req, &outcome, err);
+}
+
 static int voice_ring(void *arg, uint64_t req, uint64_t id,
 		      const struct usher_channel_ring *ring)
 {
 	struct usher__voice *voice = arg;
 	struct usher__call_opts opts = {0};
 	const struct voice_trunk *trunk;
-	struct voice_leg *leg;
 	char *headers;
-	uint64_t sip;
 	int err;
 
 	opts.from_user = ring->caller;
@@ -286,17 +356,9 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	headers = usher__voice_carry_headers(
 		ring->customer_leg ? leg_of(arg, ring->customer_leg) : NULL);
 	opts.headers = headers;
-	err = usher__ua_call(voice->hub->ua, &opts, &sip, NULL);
+	err = call(voice, req, id, &opts);
 	free(headers);
-	if (err)
-		return err;
-	leg = usher__voice_leg_new(voice, id, sip);
-	if (!leg) {
-		usher__leg_hangup(voice->hub->ua, sip);
-		return USHER_ENOMEM;
-	}
-	usher__leg_set_arg(voice->hub->ua, sip, leg);
-	return done(voice, req);
+	return err;
 }
 
 static int voice_record(void *arg, uint64_t req, uint64_t id,
@@ -310,25 +372,32 @@ static int voice_record(void *arg, uint64_t req, uint64_t id,
 		.max_ms = record->max_ms,
 		.silence_ms = record->silence_ms,
 	};
+	struct voice_job *job;
 	int err;
 
 	if (record->other_leg)
 		other = port_of(arg, record->other_leg);
 	if (!port || (record->other_leg && !other))
 		return USHER_ENOENT;
+	job = usher__voice_job_new(voice, req, "recording");
+	if (!job)
+		return USHER_ENOMEM;
 	if (record->beep)
 		play(voice, port, 0, &usher__mitem_beep, 1, false, "beep");
 	err = usher__mrec_new(media, record->path, &opts, &rec);
-	if (err)
+	if (err) {
+		usher__voice_job_free(job);
 		return err;
+	}
 	err = usher__mrec_attach(media, rec, port, 0);
 	if (!err && other)
 		err = usher__mrec_attach(media, rec, other, 1);
 	if (!err)
-		err = usher__voice_job_add(&voice->hub->records, voice, rec,
-					   req, "recording");
-	if (err)
+		err = usher__voice_job_add(&voice->hub->records, job, rec);
+	if (err) {
+		usher__voice_job_free(job);
 		usher__mrec_stop(media, rec);
+	}
 	return err;
 }
 

@@ -27,6 +27,14 @@ uint64_t day_draw(struct day *day, uint64_t n)
 	return usher__random_below(day->seed, 0, 0, &day->counter, n);
 }
 
+struct usher_acd *day_core(const struct usher_acd_opts *opts)
+{
+	struct usher_acd *acd;
+
+	ck_assert_int_eq(usher_acd_new(&acd, opts, NULL), 0);
+	return acd;
+}
+
 void day_set_up(struct usher_acd *acd, struct day *day)
 {
 	static const char *const policies[] = {"longest_idle", "round_robin",
@@ -330,4 +338,10 @@ void bytes_snapshot(struct bytes *bytes, const struct usher_acd *acd)
 bool bytes_equal(const struct bytes *a, const struct bytes *b)
 {
 	return a->len == b->len && (!a->len || !memcmp(a->at, b->at, a->len));
+}
+
+void bytes_free(struct bytes *bytes)
+{
+	free(bytes->at);
+	memset(bytes, 0, sizeof(*bytes));
 }

@@ -29,6 +29,8 @@ struct day {
 	int64_t now;
 };
 
+/* A core, of the defaults where opts is NULL. */
+struct usher_acd *day_core(const struct usher_acd_opts *opts);
 /* Three queues, five agents with attributes, some of two slots. */
 void day_set_up(struct usher_acd *acd, struct day *day);
 /* One input; what it returns. The same day gives the same inputs as long as
@@ -44,6 +46,7 @@ struct bytes {
 
 void bytes_drain(struct bytes *bytes, struct usher_acd *acd);
 void bytes_snapshot(struct bytes *bytes, const struct usher_acd *acd);
+void bytes_free(struct bytes *bytes);
 bool bytes_equal(const struct bytes *a, const struct bytes *b);
 
 #endif

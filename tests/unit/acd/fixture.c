@@ -5,10 +5,7 @@
 
 struct usher_acd *acd_made(void)
 {
-	struct usher_acd *acd;
-
-	ck_assert_int_eq(usher_acd_new(&acd, NULL, NULL), 0);
-	return acd;
+	return day_core(NULL);
 }
 
 uint64_t add_queue(struct usher_acd *acd, const char *name, const char *policy)
@@ -24,20 +21,26 @@ uint64_t add_queue(struct usher_acd *acd, const char *name, const char *policy)
 	return queue;
 }
 
-uint64_t add_agent(struct usher_acd *acd, const char *name, uint32_t order)
+uint64_t add_ready(struct usher_acd *acd, const struct usher_agent_opts *opts)
 {
-	struct usher_agent_opts opts;
 	uint64_t agent;
 
-	usher_agent_opts_init(&opts, sizeof(opts));
-	opts.name = name;
-	opts.order = order;
 	ck_assert_int_eq(
-		usher_acd_agent_set(acd, DAY_START, &opts, &agent, NULL), 0);
+		usher_acd_agent_set(acd, DAY_START, opts, &agent, NULL), 0);
 	ck_assert_int_eq(
 		usher_acd_presence(acd, DAY_START, agent, USHER_READY, NULL),
 		0);
 	return agent;
+}
+
+uint64_t add_agent(struct usher_acd *acd, const char *name, uint32_t order)
+{
+	struct usher_agent_opts opts;
+
+	usher_agent_opts_init(&opts, sizeof(opts));
+	opts.name = name;
+	opts.order = order;
+	return add_ready(acd, &opts);
 }
 
 uint64_t wait_in(struct usher_acd *acd, int64_t now, uint64_t queue,

@@ -9,6 +9,8 @@
 struct usher_acd *acd_made(void);
 uint64_t add_queue(struct usher_acd *acd, const char *name,
 		   const char *policy);
+/* An agent of these, who is ready. */
+uint64_t add_ready(struct usher_acd *acd, const struct usher_agent_opts *opts);
 /* Ready, with room for one contact. */
 uint64_t add_agent(struct usher_acd *acd, const char *name, uint32_t order);
 /* A new contact that waits; its id. */

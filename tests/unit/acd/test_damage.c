@@ -6,24 +6,10 @@
 
 #define STEPS 300
 
-static struct usher_acd *make(const struct usher_acd_opts *opts)
-{
-	struct usher_acd *acd;
-
-	ck_assert_int_eq(usher_acd_new(&acd, opts, NULL), 0);
-	return acd;
-}
-
-static void drop(struct bytes *bytes)
-{
-	free(bytes->at);
-	memset(bytes, 0, sizeof(*bytes));
-}
-
 START_TEST(snapshot__that_is_damaged_is_refused)
 {
 	struct day day = {.seed = 5, .now = DAY_START};
-	struct usher_acd *acd = make(NULL), *restored = NULL;
+	struct usher_acd *acd = day_core(NULL), *restored = NULL;
 	struct bytes state;
 
 	day_set_up(acd, &day);
@@ -44,7 +30,7 @@ START_TEST(snapshot__that_is_damaged_is_refused)
 		state.at[i] ^= 0x10;
 	}
 	ck_assert_ptr_null(restored);
-	drop(&state);
+	bytes_free(&state);
 	usher_acd_free(acd);
 }
 END_TEST
@@ -64,7 +50,7 @@ static void seal(struct bytes *state)
 START_TEST(snapshot__that_is_forged_does_no_harm)
 {
 	struct day day = {.seed = 6, .now = DAY_START};
-	struct usher_acd *acd = make(NULL), *restored;
+	struct usher_acd *acd = day_core(NULL), *restored;
 	struct bytes state;
 	int taken = 0;
 
@@ -87,13 +73,13 @@ START_TEST(snapshot__that_is_forged_does_no_harm)
 		state.at[at] = old;
 	}
 	ck_assert_int_gt(taken, 100);
-	drop(&state);
+	bytes_free(&state);
 }
 END_TEST
 
 START_TEST(fold__refuses_gaps_and_what_does_not_fit)
 {
-	struct usher_acd *acd = make(NULL), *folded = make(NULL);
+	struct usher_acd *acd = day_core(NULL), *folded = day_core(NULL);
 	struct day day = {.seed = 7, .now = DAY_START};
 	const struct usher_event *ev;
 	struct bytes was, is;
@@ -105,7 +91,7 @@ START_TEST(fold__refuses_gaps_and_what_does_not_fit)
 	ev = usher_acd_next(acd);
 	ck_assert_int_eq(usher_acd_fold(folded, ev), 0);
 	ck_assert_int_eq(usher_acd_fold(folded, ev), USHER_ESTATE);
-	drop(&was);
+	bytes_free(&was);
 	bytes_snapshot(&was, folded);
 	/* every event of the day, given as the second one */
 	while ((ev = usher_acd_next(acd))) {
@@ -129,8 +115,8 @@ START_TEST(fold__refuses_gaps_and_what_does_not_fit)
 	}
 	bytes_snapshot(&is, folded);
 	ck_assert(bytes_equal(&was, &is));
-	drop(&was);
-	drop(&is);
+	bytes_free(&was);
+	bytes_free(&is);
 	usher_acd_free(acd);
 	usher_acd_free(folded);
 }

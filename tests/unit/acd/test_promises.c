@@ -7,26 +7,12 @@
 
 #define STEPS 300
 
-static struct usher_acd *make(const struct usher_acd_opts *opts)
-{
-	struct usher_acd *acd;
-
-	ck_assert_int_eq(usher_acd_new(&acd, opts, NULL), 0);
-	return acd;
-}
-
-static void drop(struct bytes *bytes)
-{
-	free(bytes->at);
-	memset(bytes, 0, sizeof(*bytes));
-}
-
 /* A whole day's events, and the time it ends; opts change how, never what. */
 static int64_t whole_day(uint64_t seed, const struct usher_acd_opts *opts,
 			 struct bytes *events, struct bytes *state)
 {
 	struct day day = {.seed = seed, .now = DAY_START};
-	struct usher_acd *acd = make(opts);
+	struct usher_acd *acd = day_core(opts);
 
 	day_set_up(acd, &day);
 	for (int i = 0; i < STEPS; i++)
@@ -51,10 +37,10 @@ START_TEST(day__is_the_same_with_and_without_caches)
 		ck_assert_msg(bytes_equal(&a, &b), "seed %d", (int)seed);
 		ck_assert(bytes_equal(&state_a, &state_b));
 		ck_assert_uint_gt(a.len, 5000);
-		drop(&a);
-		drop(&b);
-		drop(&state_a);
-		drop(&state_b);
+		bytes_free(&a);
+		bytes_free(&b);
+		bytes_free(&state_a);
+		bytes_free(&state_b);
 	}
 }
 END_TEST
@@ -64,7 +50,8 @@ START_TEST(day__folds_and_restores_to_the_same_bytes_at_every_step)
 {
 	for (uint64_t seed = 1; seed <= 25; seed++) {
 		struct day day = {.seed = seed, .now = DAY_START};
-		struct usher_acd *acd = make(NULL), *folded = make(NULL);
+		struct usher_acd *acd = day_core(NULL),
+				 *folded = day_core(NULL);
 
 		day_set_up(acd, &day);
 		for (int i = 0; i < STEPS; i++) {
@@ -82,7 +69,7 @@ START_TEST(day__folds_and_restores_to_the_same_bytes_at_every_step)
 			bytes_snapshot(&other, folded);
 			ck_assert_msg(bytes_equal(&lived, &other),
 				      "seed %d step %d", (int)seed, i);
-			drop(&other);
+			bytes_free(&other);
 			ck_assert_int_eq(usher_acd_restore(&restored, NULL,
 							   NULL, 0, NULL, 0,
 							   lived.at, lived.len,
@@ -91,8 +78,8 @@ START_TEST(day__folds_and_restores_to_the_same_bytes_at_every_step)
 			bytes_snapshot(&other, restored);
 			ck_assert_msg(bytes_equal(&lived, &other),
 				      "seed %d step %d", (int)seed, i);
-			drop(&other);
-			drop(&lived);
+			bytes_free(&other);
+			bytes_free(&lived);
 			usher_acd_free(restored);
 		}
 		usher_acd_free(acd);
@@ -106,7 +93,7 @@ START_TEST(restore__goes_on_as_if_nothing_had_happened)
 {
 	for (uint64_t seed = 50; seed < 70; seed++) {
 		struct day day = {.seed = seed, .now = DAY_START}, same;
-		struct usher_acd *acd = make(NULL), *restored;
+		struct usher_acd *acd = day_core(NULL), *restored;
 		struct bytes state, a, b;
 
 		day_set_up(acd, &day);
@@ -114,7 +101,7 @@ START_TEST(restore__goes_on_as_if_nothing_had_happened)
 			day_step(acd, &day);
 		usher_acd_advance(acd, day.now);
 		bytes_drain(&a, acd);
-		drop(&a);
+		bytes_free(&a);
 		bytes_snapshot(&state, acd);
 		ck_assert_int_eq(usher_acd_restore(&restored, NULL, NULL, 0,
 						   NULL, 0, state.at,
@@ -129,9 +116,9 @@ START_TEST(restore__goes_on_as_if_nothing_had_happened)
 		bytes_drain(&a, acd);
 		bytes_drain(&b, restored);
 		ck_assert_msg(bytes_equal(&a, &b), "seed %d", (int)seed);
-		drop(&a);
-		drop(&b);
-		drop(&state);
+		bytes_free(&a);
+		bytes_free(&b);
+		bytes_free(&state);
 		usher_acd_free(acd);
 		usher_acd_free(restored);
 	}
@@ -142,7 +129,7 @@ START_TEST(advance__in_two_steps_is_advance_in_one)
 {
 	for (uint64_t seed = 1; seed <= 40; seed++) {
 		struct day day = {.seed = seed, .now = DAY_START}, same;
-		struct usher_acd *a = make(NULL), *b = make(NULL);
+		struct usher_acd *a = day_core(NULL), *b = day_core(NULL);
 		struct bytes x, y;
 
 		same = day;
@@ -160,8 +147,8 @@ START_TEST(advance__in_two_steps_is_advance_in_one)
 		bytes_drain(&x, a);
 		bytes_drain(&y, b);
 		ck_assert_msg(bytes_equal(&x, &y), "seed %d", (int)seed);
-		drop(&x);
-		drop(&y);
+		bytes_free(&x);
+		bytes_free(&y);
 		usher_acd_free(a);
 		usher_acd_free(b);
 	}
@@ -175,7 +162,7 @@ START_TEST(replay__of_recorded_inputs_gives_the_record)
 	usher_acd_opts_init(&opts, sizeof(opts));
 	opts.record_inputs = 1;
 	for (uint64_t seed = 1; seed <= 20; seed++) {
-		struct usher_acd *again = make(&opts);
+		struct usher_acd *again = day_core(&opts);
 		struct usher_decoder *dec;
 		struct bytes record, state, other, replayed;
 		int64_t end = whole_day(seed, &opts, &record, &state);
@@ -203,10 +190,10 @@ START_TEST(replay__of_recorded_inputs_gives_the_record)
 			      (int)seed);
 		bytes_snapshot(&other, again);
 		ck_assert(bytes_equal(&other, &state));
-		drop(&record);
-		drop(&state);
-		drop(&other);
-		drop(&replayed);
+		bytes_free(&record);
+		bytes_free(&state);
+		bytes_free(&other);
+		bytes_free(&replayed);
 		usher_decoder_free(dec);
 		usher_acd_free(again);
 	}
@@ -227,7 +214,7 @@ START_TEST(memory__that_is_missing_changes_nothing)
 
 		usher_acd_opts_init(&opts, sizeof(opts));
 		opts.alloc = &alloc;
-		acd = make(&opts);
+		acd = day_core(&opts);
 		day_set_up(acd, &day);
 		for (int i = 0; i < STEPS; i++) {
 			for (long fail = 0;; fail++) {
@@ -244,7 +231,7 @@ START_TEST(memory__that_is_missing_changes_nothing)
 				err = day_step(acd, &day);
 				heap.left = -1;
 				if (err != USHER_ENOMEM) {
-					drop(&was);
+					bytes_free(&was);
 					break;
 				}
 				failures++;
@@ -252,8 +239,8 @@ START_TEST(memory__that_is_missing_changes_nothing)
 				bytes_snapshot(&is, acd);
 				ck_assert_msg(bytes_equal(&was, &is),
 					      "seed %d step %d", (int)seed, i);
-				drop(&was);
-				drop(&is);
+				bytes_free(&was);
+				bytes_free(&is);
 				day = before;
 			}
 			usher_acd_advance(acd, day.now);
@@ -291,7 +278,7 @@ END_TEST
 START_TEST(memory__that_is_missing_while_restoring_leaves_nothing_behind)
 {
 	struct day day = {.seed = 3, .now = DAY_START};
-	struct usher_acd *acd = make(NULL), *restored;
+	struct usher_acd *acd = day_core(NULL), *restored;
 	struct bytes state;
 	int err = USHER_ENOMEM;
 
@@ -315,7 +302,7 @@ START_TEST(memory__that_is_missing_while_restoring_leaves_nothing_behind)
 		ck_assert_int_eq(heap.alive, 0);
 	}
 	ck_assert_int_eq(err, 0);
-	drop(&state);
+	bytes_free(&state);
 }
 END_TEST
 
@@ -335,7 +322,7 @@ START_TEST(limit__of_undrained_events_changes_nothing_but_the_pace)
 		usher_acd_opts_init(&opts, sizeof(opts));
 		/* set-up takes eight events, each step a few */
 		opts.events_max = 12;
-		acd = make(&opts);
+		acd = day_core(&opts);
 		day_set_up(acd, &day);
 		for (int i = 0; i < STEPS; i++) {
 			struct day before = day;
@@ -347,7 +334,7 @@ START_TEST(limit__of_undrained_events_changes_nothing_but_the_pace)
 				ck_assert_mem_eq(part.at, all.at + at,
 						 part.len);
 				at += part.len;
-				drop(&part);
+				bytes_free(&part);
 			}
 		}
 		ck_assert_int_gt(refused, 10);
@@ -357,10 +344,10 @@ START_TEST(limit__of_undrained_events_changes_nothing_but_the_pace)
 			ck_assert_mem_eq(part.at, all.at + at, part.len);
 		bytes_snapshot(&mine, acd);
 		ck_assert(bytes_equal(&mine, &state));
-		drop(&part);
-		drop(&mine);
-		drop(&all);
-		drop(&state);
+		bytes_free(&part);
+		bytes_free(&mine);
+		bytes_free(&all);
+		bytes_free(&state);
 		usher_acd_free(acd);
 	}
 }
@@ -368,7 +355,7 @@ END_TEST
 
 START_TEST(note__without_fields_is_the_first_input_of_a_core)
 {
-	struct usher_acd *acd = make(NULL);
+	struct usher_acd *acd = day_core(NULL);
 	const struct usher_event *ev;
 	uint64_t count = 7;
 

@@ -15,7 +15,6 @@ static uint64_t skilled(struct usher_acd *acd, const uint64_t *queues,
 	struct usher_capacity capacity[] = {{.channel = "voice", .max = 2},
 					    {.channel = "chat", .max = 1}};
 	struct usher_agent_opts opts;
-	uint64_t agent;
 
 	usher_agent_opts_init(&opts, sizeof(opts));
 	opts.name = "anna";
@@ -26,12 +25,7 @@ static uint64_t skilled(struct usher_acd *acd, const uint64_t *queues,
 	opts.max_total = 3;
 	opts.queues = queues;
 	opts.queue_count = queue_count;
-	ck_assert_int_eq(
-		usher_acd_agent_set(acd, DAY_START, &opts, &agent, NULL), 0);
-	ck_assert_int_eq(
-		usher_acd_presence(acd, DAY_START, agent, USHER_READY, NULL),
-		0);
-	return agent;
+	return add_ready(acd, &opts);
 }
 
 START_TEST(agent__has_its_attributes_in_the_order_of_names)

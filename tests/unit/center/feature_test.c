@@ -18,19 +18,6 @@ static void teardown(void)
 	stage_teardown(&s);
 }
 
-static uint64_t dials(const char *agent, const char *number)
-{
-	const struct usher_channel_arrival arrival = {.size = sizeof(arrival),
-						      .entry = number,
-						      .from = agent,
-						      .account = agent};
-	uint64_t leg;
-
-	ck_assert_int_eq(
-		usher_channel_arrived(s.phone.channel, &arrival, &leg), 0);
-	return leg;
-}
-
 /* A round through the center: what was under way before is done. */
 static void round_trip(void)
 {
@@ -44,25 +31,25 @@ START_TEST(center__signs_agents_in_and_out_by_feature_codes)
 	struct fake_verb verb;
 	uint64_t leg;
 
-	leg = dials("ann", "*119999");
+	leg = stage_dial(&s, "ann", "*119999");
 	ck_assert(fake_wait(&s.phone, "refuse", leg, NULL, NULL));
-	leg = dials("ann", "*14");
+	leg = stage_dial(&s, "ann", "*14");
 	ck_assert(fake_wait(&s.phone, "refuse", leg, NULL, NULL));
-	leg = dials("ann", "*111234");
+	leg = stage_dial(&s, "ann", "*111234");
 	ev = stage_event(&s, USHER_EV_AGENT_PRESENCE, 0);
 	ck_assert_uint_eq(stage_u64(ev, USHER_F_PRESENCE), USHER_READY);
 	ck_assert_uint_eq(ev->actor, USHER_BY_AGENT);
 	ck_assert(fake_wait(&s.phone, "prompt", leg, NULL, &verb));
 	ck_assert(fake_wait(&s.phone, "end", leg, NULL, NULL));
-	leg = dials("ann", "*13");
+	leg = stage_dial(&s, "ann", "*13");
 	ev = stage_event(&s, USHER_EV_AGENT_PRESENCE, 0);
 	ck_assert_uint_eq(stage_u64(ev, USHER_F_PRESENCE), USHER_PAUSED);
-	leg = dials("ann", "*14");
+	leg = stage_dial(&s, "ann", "*14");
 	ev = stage_event(&s, USHER_EV_AGENT_PRESENCE, 0);
 	ck_assert_uint_eq(stage_u64(ev, USHER_F_PRESENCE), USHER_READY);
-	leg = dials("ann", "*15");
+	leg = stage_dial(&s, "ann", "*15");
 	ck_assert(fake_wait(&s.phone, "refuse", leg, NULL, NULL));
-	leg = dials("ann", "*12");
+	leg = stage_dial(&s, "ann", "*12");
 	ev = stage_event(&s, USHER_EV_AGENT_PRESENCE, 0);
 	ck_assert_uint_eq(stage_u64(ev, USHER_F_PRESENCE), USHER_SIGNED_OUT);
 }
@@ -77,7 +64,7 @@ START_TEST(center__offers_nothing_to_a_phone_that_still_dials_a_code)
 	stage_arrive(&s.phone, "1001", "555");
 	stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
 	fake_set(&s.phone, &s.phone.mute, "prompt");
-	leg = dials("ann", "*111234");
+	leg = stage_dial(&s, "ann", "*111234");
 	ck_assert(fake_wait(&s.phone, "prompt", leg, NULL, NULL));
 	round_trip();
 	ck_assert(!fake_told(&s.phone, "ring", 0));
@@ -90,7 +77,7 @@ START_TEST(center__offers_nothing_to_a_phone_that_still_dials_a_code)
 	stage_event(&s, USHER_EV_WRAPUP_STARTED, 0);
 	stage_arrive(&s.phone, "1001", "556");
 	stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
-	leg = dials("ann", "*15");
+	leg = stage_dial(&s, "ann", "*15");
 	ck_assert(fake_wait(&s.phone, "prompt", leg, NULL, NULL));
 	round_trip();
 	ck_assert(!fake_told_since(&s.phone, "ring", from));
@@ -126,7 +113,7 @@ END_TEST
 
 START_TEST(center__asks_for_the_pin_and_takes_digits)
 {
-	uint64_t leg = dials("bob", "*11");
+	uint64_t leg = stage_dial(&s, "bob", "*11");
 	const struct usher_event *ev;
 	const char *p;
 

@@ -38,14 +38,13 @@ static uint64_t answered(const char *entry, const char *from, size_t *at)
 	return verb.leg;
 }
 
-/* ann wraps up, carl talks, bob rings, two wait in sales, one hears the menu;
- * then the process is gone. */
-static void live_and_die(void)
+/* ann wraps up, carl talks, bob rings, two wait in sales, one hears the menu.
+ */
+static void live_in_every_state(void)
 {
 	uint64_t leg;
 	size_t at = 0;
 
-	stage_open(&s, true);
 	sign_in(s.ann);
 	usher_channel_ended(s.phone.channel, answered("1001", "500", &at),
 			    USHER_LEG_NORMAL);
@@ -62,16 +61,18 @@ static void live_and_die(void)
 	leg = stage_arrive(&s.phone, "1000", "505");
 	ck_assert(fake_wait(&s.phone, "prompt", leg, NULL, NULL));
 	stage_event(&s, USHER_EV_FLOW_STEP, 0);
-	kill(getpid(), SIGKILL);
 }
 
-static void kill_and_open(void)
+/* Who dies leaves the next one what was on disk by then. */
+static void kill_and_open(void (*live)(void))
 {
 	int status = -1;
 	pid_t pid = fork();
 
 	if (!pid) {
-		live_and_die();
+		stage_open(&s, true);
+		live();
+		kill(getpid(), SIGKILL);
 		_exit(1);
 	}
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
@@ -121,7 +122,7 @@ START_TEST(kill__keeps_the_places_of_who_waited_and_of_who_rang)
 	struct usher_snapshot *snapshot;
 	size_t i;
 
-	kill_and_open();
+	kill_and_open(live_in_every_state);
 	snapshot = look();
 	for (i = 0; i < 3; i++) {
 		contact = contact_of(snapshot, kept[i]);
@@ -154,7 +155,7 @@ START_TEST(kill__leaves_no_agent_stuck)
 	struct fake_verb verb;
 	size_t at = 0, i;
 
-	kill_and_open();
+	kill_and_open(live_in_every_state);
 	snapshot = look();
 	for (i = 0; i < 3; i++) {
 		ck_assert_str_eq(agent_of(snapshot, names[i])->presence,
@@ -243,7 +244,7 @@ START_TEST(kill__keeps_figures_that_equal_a_recount)
 	unsigned char *a, *b;
 	size_t len = 0, len_again = 0;
 
-	kill_and_open();
+	kill_and_open(live_in_every_state);
 	stage_arrive(&s.phone, "1001", "503");
 	stage_event(&s, USHER_EV_CONTACT_ATTACHED, 0);
 	stage_ask(&s, USHER_REQ_WRAP_UP_END, s.ann, 0, NULL);
@@ -275,6 +276,53 @@ START_TEST(kill__keeps_figures_that_equal_a_recount)
 }
 END_TEST
 
+static void two_wait(void)
+{
+	stage_arrive(&s.phone, "1001", "555");
+	stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+	stage_arrive(&s.phone, "1001", "556");
+	stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+}
+
+START_TEST(center__keeps_the_place_of_who_waits_over_a_kill)
+{
+	uint64_t leg, contact;
+	struct fake_verb verb;
+
+	s.records = true;
+	kill_and_open(two_wait);
+	/* The second calls again first; the first is still before them. */
+	leg = stage_arrive(&s.phone, "1001", "556");
+	contact = stage_event(&s, USHER_EV_CONTACT_ATTACHED, 0)->contact;
+	ck_assert(fake_wait(&s.phone, "accept", leg, NULL, NULL));
+	leg = stage_arrive(&s.phone, "1001", "555");
+	ck_assert_uint_lt(
+		stage_event(&s, USHER_EV_CONTACT_ATTACHED, 0)->contact,
+		contact);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	ck_assert(fake_wait(&s.phone, "ring", 0, NULL, &verb));
+	ck_assert_uint_eq(verb.other, leg);
+}
+END_TEST
+
+static void one_is_transferred(void)
+{
+	uint64_t customer, contact;
+
+	stage_talk(&s, &customer, &contact);
+	stage_post(&s, USHER_REQ_TRANSFER, s.ann, contact, 0, "help");
+	stage_event(&s, USHER_EV_WRAPUP_STARTED, contact);
+}
+
+START_TEST(center__keeps_the_place_of_who_was_transferred_over_a_kill)
+{
+	s.records = true;
+	kill_and_open(one_is_transferred);
+	stage_arrive(&s.phone, "1001", "555");
+	stage_event(&s, USHER_EV_CONTACT_ATTACHED, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("kill");
@@ -288,6 +336,10 @@ int main(void)
 		       kill__keeps_the_places_of_who_waited_and_of_who_rang);
 	tcase_add_test(tc, kill__leaves_no_agent_stuck);
 	tcase_add_test(tc, kill__keeps_figures_that_equal_a_recount);
+	tcase_add_test(tc, center__keeps_the_place_of_who_waits_over_a_kill);
+	tcase_add_test(
+		tc,
+		center__keeps_the_place_of_who_was_transferred_over_a_kill);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

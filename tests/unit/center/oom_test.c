@@ -135,7 +135,7 @@ static int open_quick(bool state)
 	int err;
 
 	oom_spare(true);
-	config = stage_config();
+	config = stage_config(&s);
 	oom_spare(false);
 	usher_center_opts_init(&opts, sizeof(opts));
 	/* A new one each time: what is in a journal takes memory to read. */
@@ -317,10 +317,60 @@ START_TEST(oom__keeps_nobody_of_its_first_call)
 }
 END_TEST
 
+static void look_for_phone(struct usher_center *center, void *arg)
+{
+	*(bool *)arg = usher__center_registered(center, "ann");
+}
+
+/* Whether the center comes to know of ann's phone, or that it is gone. */
+static bool phone_known(bool here)
+{
+	int64_t until = now_ms() + DRAIN_MS;
+	bool known;
+
+	do {
+		stage_inside(&s, look_for_phone, &known);
+	} while (known != here && !poll(NULL, 0, 1) && now_ms() < until);
+	return known == here;
+}
+
+static long phone_comes(long nth)
+{
+	long failed;
+	int err;
+
+	oom_arm(nth, 3);
+	oom_spare(false);
+	SURELY(err = usher_channel_registered(channel, "ann", "sip:a", 60000));
+	oom_spare(true);
+	stage_inside(&s, look_for_phone, &(bool){false});
+	failed = oom_disarm();
+	ck_assert_int_eq(err, 0);
+	ck_assert_msg(phone_known(true), "allocation %ld", nth);
+	ck_assert_int_eq(usher_channel_registered(channel, "ann", "sip:a", 0),
+			 0);
+	ck_assert_msg(phone_known(false), "allocation %ld", nth);
+	return failed;
+}
+
+START_TEST(oom__knows_the_phones_that_came_meanwhile)
+{
+	long nth, failed = 1;
+
+	for (nth = 1; failed && nth < ALLOCATIONS_MAX; nth++) {
+		ck_assert_int_eq(open_quick(false), 0);
+		failed = phone_comes(nth);
+		stage_close(&s);
+	}
+	ck_assert_int_gt(nth, 2);
+	ck_assert_int_eq(failed, 0);
+}
+END_TEST
+
 /* A new configuration is taken or not, and it is said which. */
 static long configure(long nth)
 {
-	struct usher_config *config = stage_config();
+	struct usher_config *config = stage_config(&s);
 	int64_t result = 1;
 	uint64_t request;
 	long failed;
@@ -393,6 +443,7 @@ int main(void)
 	tcase_add_loop_test(tc, oom__turns_callers_away_and_keeps_nobody, 0,
 			    2);
 	tcase_add_loop_test(tc, oom__keeps_nobody_of_its_first_call, 0, 3);
+	tcase_add_test(tc, oom__knows_the_phones_that_came_meanwhile);
 	tcase_add_loop_test(tc, oom__takes_a_configuration_or_says_why_not, 0,
 			    2);
 	tcase_add_loop_test(tc, oom__stops_all_the_same, 0, 2);

@@ -44,9 +44,53 @@ START_TEST(outcome__of_a_configuration_has_its_request_as_its_cause)
 	uint64_t id;
 
 	ck_assert_int_eq(
-		usher_center_configure(s.center, stage_config(), &id, NULL),
+		usher_center_configure(s.center, stage_config(&s), &id, NULL),
 		0);
 	caused(stage_done(&s, id), id, USHER_BY_CONFIG, 0);
+}
+END_TEST
+
+/* The words of a request's refusal. */
+static void refused(uint32_t type, uint64_t agent, uint64_t contact,
+		    const char *words)
+{
+	uint64_t request = stage_post(&s, type, agent, contact, 0, "x");
+	const struct usher_event *ev = stage_done(&s, request);
+	const char *reason = NULL;
+	char expected[128];
+	int64_t result = 0;
+	size_t len = 0;
+
+	usher_event_i64(ev, USHER_F_RESULT, &result);
+	ck_assert_int_eq(result, USHER_ESTATE);
+	ck_assert_int_eq(usher_event_str(ev, USHER_F_REASON, &reason, &len),
+			 0);
+	snprintf(expected, sizeof(expected), words, (unsigned long)contact);
+	ck_assert_msg(len == strlen(expected) &&
+			      !memcmp(reason, expected, len),
+		      "%.*s, not %s", (int)len, reason, expected);
+}
+
+START_TEST(refusal__says_which_state_refused_what)
+{
+	uint64_t customer, contact;
+
+	refused(USHER_REQ_WRAP_UP_END, s.ann, 0,
+		"wrap-up-end: agent 'ann' is signed out");
+	stage_talk(&s, &customer, &contact);
+	refused(USHER_REQ_RESUME, s.ann, contact,
+		"resume: contact %lu is talking; agent 'ann' is ready, "
+		"talking");
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HOLD, s.ann, contact, NULL),
+			 0);
+	refused(USHER_REQ_HOLD, s.ann, contact,
+		"hold: contact %lu is on hold; agent 'ann' is ready, talking");
+	refused(USHER_REQ_HANG_UP, s.bob, contact,
+		"hang-up: contact %lu is on hold with agent 'ann'; "
+		"agent 'bob' is signed out");
+	refused(USHER_REQ_ASSIGN, s.bob, contact,
+		"assign: contact %lu is on hold with agent 'ann'; "
+		"agent 'bob' is signed out");
 }
 END_TEST
 
@@ -433,6 +477,7 @@ int main(void)
 	tcase_set_timeout(tc, 100);
 	tcase_add_loop_test(tc, outcome__has_its_request_as_its_cause,
 			    USHER_REQ_SIGN_IN, USHER_REQ_ASSIGN + 1);
+	tcase_add_test(tc, refusal__says_which_state_refused_what);
 	tcase_add_test(
 		tc, outcome__of_a_configuration_has_its_request_as_its_cause);
 	tcase_add_test(tc, outcome__of_a_message_has_its_request_as_its_cause);

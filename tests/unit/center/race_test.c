@@ -1,24 +1,17 @@
 /* What may be called from any thread, while the host starts and stops. */
 #include <check.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include <usher/usher.h>
-
-#include "fake.h"
+#include "stage.h"
 
 #define THREADS 3
 #define ROUNDS  6
 
-static struct usher_host *host;
-static struct usher_center *center;
-static struct fake fake;
-static char dir[64];
+static struct stage s;
 static atomic_bool go;
 static atomic_uint heard[THREADS];  /* rounds in which the center answered */
 static atomic_uint closed[THREADS]; /* … in which it was closed */
@@ -45,23 +38,24 @@ static void open_host(void)
 	struct usher_center_opts opts;
 	char state[80];
 
-	fake_init(&fake);
-	snprintf(state, sizeof(state), "%s/state", dir);
+	fake_init(&s.phone);
+	snprintf(state, sizeof(state), "%s/state", s.dir);
 	usher_center_opts_init(&opts, sizeof(opts));
 	opts.state_dir = state;
-	ck_assert_int_eq(usher_host_new(&host, NULL, NULL), 0);
-	ck_assert_int_eq(
-		usher_center_new(&center, host, &opts, config_make(), NULL),
-		0);
-	ck_assert_int_eq(
-		usher_center_driver_add(center, &fake_driver, &fake, NULL), 0);
+	ck_assert_int_eq(usher_host_new(&s.host, NULL, NULL), 0);
+	ck_assert_int_eq(usher_center_new(&s.center, s.host, &opts,
+					  config_make(), NULL),
+			 0);
+	ck_assert_int_eq(usher_center_driver_add(s.center, &fake_driver,
+						 &s.phone, NULL),
+			 0);
 }
 
 static void read_some(void)
 {
 	struct usher_reader *reader;
 
-	if (usher_reader_new(&reader, center, NULL, NULL))
+	if (usher_reader_new(&reader, s.center, NULL, NULL))
 		return;
 	usher_reader_fd(reader);
 	usher_reader_next(reader);
@@ -78,15 +72,15 @@ static void *look(void *arg)
 	int err;
 
 	while (go) {
-		err = usher_center_snapshot(center, &snapshot);
+		err = usher_center_snapshot(s.center, &snapshot);
 		if (!err)
 			usher_snapshot_unref(snapshot);
-		usher_host_stats(host, &stats);
-		request.agent = usher_center_agent_id(center, "ann");
-		usher_center_queue_id(center, "q");
-		usher_center_committed(center);
-		usher_center_store(center);
-		usher_center_request(center, &request, NULL, NULL);
+		usher_host_stats(s.host, &stats);
+		request.agent = usher_center_agent_id(s.center, "ann");
+		usher_center_queue_id(s.center, "q");
+		usher_center_committed(s.center);
+		usher_center_store(s.center);
+		usher_center_request(s.center, &request, NULL, NULL);
 		read_some();
 		if (err)
 			closed[number]++;
@@ -123,19 +117,19 @@ START_TEST(race__stops_under_calls_from_any_thread)
 							look, (void *)i),
 					 0);
 		wait_above(closed);
-		ck_assert_int_eq(usher_host_start(host, NULL), 0);
+		ck_assert_int_eq(usher_host_start(s.host, NULL), 0);
 		wait_above(heard);
-		usher_host_stop(host);
+		usher_host_stop(s.host);
 		wait_above(closed);
-		committed = usher_center_committed(center);
+		committed = usher_center_committed(s.center);
 		go = false;
 		for (i = 0; i < THREADS; i++)
 			pthread_join(threads[i], NULL);
 		/* A clean stop has everything on disk. */
 		ck_assert_uint_gt(committed, 0);
-		ck_assert_uint_eq(usher_center_committed(center), committed);
-		ck_assert_ptr_null(usher_center_store(center));
-		usher_host_free(host);
+		ck_assert_uint_eq(usher_center_committed(s.center), committed);
+		ck_assert_ptr_null(usher_center_store(s.center));
+		stage_close(&s);
 	}
 }
 END_TEST
@@ -148,41 +142,31 @@ START_TEST(race__is_closed_before_start_and_after_stop)
 
 	open_host();
 	for (i = 0; i < 2; i++) {
-		ck_assert_int_eq(usher_center_snapshot(center, &snapshot),
+		ck_assert_int_eq(usher_center_snapshot(s.center, &snapshot),
 				 USHER_ECLOSED);
-		ck_assert_int_eq(usher_host_stats(host, &stats),
+		ck_assert_int_eq(usher_host_stats(s.host, &stats),
 				 USHER_ECLOSED);
-		ck_assert_uint_eq(usher_center_agent_id(center, "ann"), 0);
-		ck_assert_ptr_null(usher_center_store(center));
+		ck_assert_uint_eq(usher_center_agent_id(s.center, "ann"), 0);
+		ck_assert_ptr_null(usher_center_store(s.center));
 		if (i)
 			break;
-		ck_assert_uint_eq(usher_center_committed(center), 0);
-		ck_assert_int_eq(usher_host_start(host, NULL), 0);
-		ck_assert_uint_ne(usher_center_agent_id(center, "ann"), 0);
-		usher_host_stop(host);
+		ck_assert_uint_eq(usher_center_committed(s.center), 0);
+		ck_assert_int_eq(usher_host_start(s.host, NULL), 0);
+		ck_assert_uint_ne(usher_center_agent_id(s.center, "ann"), 0);
+		usher_host_stop(s.host);
 	}
-	usher_host_free(host);
+	stage_close(&s);
 }
 END_TEST
 
-static int remove_one(const char *path, const struct stat *st, int flag,
-		      struct FTW *ftw)
-{
-	(void)st;
-	(void)flag;
-	(void)ftw;
-	return remove(path);
-}
-
 static void setup(void)
 {
-	strcpy(dir, "/tmp/usher-race-XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
+	stage_setup(&s);
 }
 
 static void teardown(void)
 {
-	nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	stage_teardown(&s);
 }
 
 int main(void)

@@ -132,9 +132,9 @@ START_TEST(resume__says_which_folder_cannot_be_made)
 	usher_center_opts_init(&opts, sizeof(opts));
 	opts.state_dir = path;
 	ck_assert_int_eq(usher_host_new(&s.host, NULL, NULL), 0);
-	ck_assert_int_eq(
-		usher_center_new(&center, s.host, &opts, stage_config(), NULL),
-		0);
+	ck_assert_int_eq(usher_center_new(&center, s.host, &opts,
+					  stage_config(&s), NULL),
+			 0);
 	ck_assert_int_eq(usher_host_start(s.host, &err), USHER_EIO);
 	ck_assert_ptr_nonnull(strstr(err.message, path));
 }

@@ -29,6 +29,7 @@ static struct usher_flow_set *flows_make(void)
 	step.prompt = "welcome";
 	ck_assert_int_eq(usher_flow_builder_step(b, &step, NULL), 0);
 	ck_assert_int_eq(usher_flow_builder_exit(b, "1", "wait", NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_exit(b, "2", "mail", NULL), 0);
 	ck_assert_int_eq(usher_flow_builder_exit(b, "else", "end", NULL), 0);
 	usher_step_opts_init(&step, sizeof(step));
 	step.kind = USHER_STEP_QUEUE;
@@ -38,21 +39,34 @@ static struct usher_flow_set *flows_make(void)
 	ck_assert_int_eq(usher_flow_builder_pair(b, USHER_PAIR_QUEUE, "sales",
 						 NULL, NULL),
 			 0);
+	ck_assert_int_eq(usher_flow_builder_exit(b, "closed", "mail", NULL),
+			 0);
+	usher_step_opts_init(&step, sizeof(step));
+	step.kind = USHER_STEP_VOICEMAIL;
+	step.name = "mail";
+	step.prompt = "welcome";
+	step.target = "box";
+	step.next = "end";
+	ck_assert_int_eq(usher_flow_builder_step(b, &step, NULL), 0);
 	ck_assert_int_eq(usher_flow_builder_finish(b, &set, NULL), 0);
 	usher_flow_builder_free(b);
 	return set;
 }
 
-struct usher_config *stage_config(void)
+struct usher_config *stage_config(const struct stage *stage)
 {
 	static const char *const ends[] = {"phone", "app"};
 	static const char *const room[] = {"voice=1", "chat=2", "mail=2"};
 	static const char *const sells[] = {"sales"};
-	const struct usher_queue_conf sales = {.size = sizeof(sales),
-					       .name = "sales",
-					       .music = "music",
-					       .number = "300",
-					       .wrap_up_ms = 60000};
+	const struct usher_queue_conf sales = {
+		.size = sizeof(sales),
+		.name = "sales",
+		.music = "music",
+		.number = "300",
+		.recording = stage->records ? "always" : NULL,
+		.policy = stage->policy ? stage->policy->name : NULL,
+		.wrap_up_ms = 60000,
+		.max_wait_ms = stage->max_wait_ms};
 	const struct usher_queue_conf help = {
 		.size = sizeof(help), .name = "help", .music = "music"};
 	struct usher_agent_conf agent = {.size = sizeof(agent),
@@ -85,6 +99,12 @@ struct usher_config *stage_config(void)
 	agent.queues = NULL;
 	agent.queue_count = 0;
 	ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
+	agent.name = "dora";
+	agent.extension = "204";
+	agent.endpoint_count = 1;
+	agent.queues = sells;
+	agent.queue_count = 1;
+	ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
 	entry.address = "words";
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
@@ -112,9 +132,10 @@ void stage_open(struct stage *stage, bool state)
 	/* Nobody has made the folder above. */
 	snprintf(path, sizeof(path), "%s/tenants/state", stage->dir);
 	opts.state_dir = state ? path : NULL;
+	opts.record_dir = stage->records ? stage->dir : NULL;
 	ck_assert_int_eq(usher_host_new(&stage->host, NULL, NULL), 0);
 	ck_assert_int_eq(usher_center_new(&stage->center, stage->host, &opts,
-					  stage_config(), &err),
+					  stage_config(stage), &err),
 			 0);
 	ck_assert_int_eq(usher_center_driver_add(stage->center, &fake_driver,
 						 &stage->phone, &err),
@@ -127,6 +148,10 @@ void stage_open(struct stage *stage, bool state)
 						 &fake_mail_driver,
 						 &stage->mail, &err),
 			 0);
+	if (stage->policy)
+		ck_assert_int_eq(usher_center_agent_policy_add(
+					 stage->center, stage->policy, &err),
+				 0);
 	if (stage->reaction_cap)
 		stage->center->reaction_cap = stage->reaction_cap;
 	ck_assert_msg(usher_host_start(stage->host, &err) == 0, "%s",
@@ -137,7 +162,8 @@ void stage_open(struct stage *stage, bool state)
 	stage->ann = usher_center_agent_id(stage->center, "ann");
 	stage->bob = usher_center_agent_id(stage->center, "bob");
 	stage->carl = usher_center_agent_id(stage->center, "carl");
-	ck_assert(stage->ann && stage->bob && stage->carl);
+	stage->dora = usher_center_agent_id(stage->center, "dora");
+	ck_assert(stage->ann && stage->bob && stage->carl && stage->dora);
 }
 
 void stage_close(struct stage *stage)
@@ -238,6 +264,16 @@ int64_t stage_outcome(struct stage *stage, uint64_t request)
 	return result;
 }
 
+void stage_configure(struct stage *stage, struct usher_config *config)
+{
+	uint64_t request;
+
+	ck_assert_int_eq(
+		usher_center_configure(stage->center, config, &request, NULL),
+		0);
+	ck_assert_int_eq(stage_outcome(stage, request), 0);
+}
+
 int64_t stage_ask(struct stage *stage, uint32_t type, uint64_t agent,
 		  uint64_t contact, const char *text)
 {
@@ -245,15 +281,28 @@ int64_t stage_ask(struct stage *stage, uint32_t type, uint64_t agent,
 			     stage_post(stage, type, agent, contact, 0, text));
 }
 
-uint64_t stage_arrive(struct fake *fake, const char *entry, const char *from)
+static uint64_t arrive(struct fake *fake, const char *entry, const char *from,
+		       const char *account)
 {
-	const struct usher_channel_arrival arrival = {
-		.size = sizeof(arrival), .entry = entry, .from = from};
+	const struct usher_channel_arrival arrival = {.size = sizeof(arrival),
+						      .entry = entry,
+						      .from = from,
+						      .account = account};
 	uint64_t leg;
 
 	ck_assert_int_eq(usher_channel_arrived(fake->channel, &arrival, &leg),
 			 0);
 	return leg;
+}
+
+uint64_t stage_arrive(struct fake *fake, const char *entry, const char *from)
+{
+	return arrive(fake, entry, from, NULL);
+}
+
+uint64_t stage_dial(struct stage *stage, const char *agent, const char *number)
+{
+	return arrive(&stage->phone, number, agent, agent);
 }
 
 uint64_t stage_ring(struct stage *stage, uint64_t *customer, uint64_t *contact)
@@ -265,6 +314,8 @@ uint64_t stage_ring(struct stage *stage, uint64_t *customer, uint64_t *contact)
 	*customer = stage_arrive(&stage->phone, "1001", "555");
 	*contact = stage_event(stage, USHER_EV_OFFER_MADE, 0)->contact;
 	ck_assert(fake_wait(&stage->phone, "ring", 0, NULL, &verb));
+	ck_assert_str_eq(verb.text, "phone");
+	ck_assert_uint_eq(verb.other, *customer);
 	return verb.leg;
 }
 

@@ -12,16 +12,21 @@ struct stage {
 	struct usher_center *center;
 	struct usher_reader *reader;
 	struct fake phone, chat, mail;
-	uint64_t ann, bob, carl;
+	uint64_t ann, bob, carl, dora;
 	char dir[64];
-	size_t reaction_cap; /* 0: the center's */
+	/* What the next opening takes. */
+	size_t reaction_cap;  /* 0: the center's */
+	uint32_t max_wait_ms; /* in sales; 0: for ever */
+	bool records;         /* sales is recorded, into dir */
+	const struct usher_agent_policy *policy; /* of sales; NULL: its own */
 };
 
-/* What the tests agree on: queues "sales" (number 300), of ann and carl, and
- * "help", of everybody; ann, bob and carl by "phone" and "app", extensions
- * 201, 202 and 203, PIN 1234; entry 1001 is sales, "words" too, 1002 help;
- * 1000 is a menu where 1 is sales. */
-struct usher_config *stage_config(void);
+/* What the tests agree on: queues "sales" (number 300), of ann, carl and
+ * dora, and "help", of everybody; ann, bob and carl by "phone" and "app", dora
+ * by "phone" alone, extensions 201 to 204, PIN 1234; entry 1001 is sales,
+ * "words" too, 1002 help; 1000 is a menu where 1 is sales and 2 leaves a
+ * message, as who is turned away from sales does. */
+struct usher_config *stage_config(const struct stage *stage);
 
 /* A folder of its own; unchecked fixtures call it once a test. */
 void stage_setup(struct stage *stage);
@@ -39,9 +44,14 @@ uint64_t stage_post(struct stage *stage, uint32_t type, uint64_t agent,
 /* The event that says how a request went. */
 const struct usher_event *stage_done(struct stage *stage, uint64_t request);
 int64_t stage_outcome(struct stage *stage, uint64_t request);
+/* It takes the configuration, and says that all is well. */
+void stage_configure(struct stage *stage, struct usher_config *config);
 int64_t stage_ask(struct stage *stage, uint32_t type, uint64_t agent,
 		  uint64_t contact, const char *text);
 uint64_t stage_arrive(struct fake *fake, const char *entry, const char *from);
+/* The same by an agent's phone. */
+uint64_t stage_dial(struct stage *stage, const char *agent,
+		    const char *number);
 
 /* ann signed in, her phone ringing for a caller at 1001: its leg. */
 uint64_t stage_ring(struct stage *stage, uint64_t *customer,

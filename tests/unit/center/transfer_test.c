@@ -10,6 +10,7 @@ static struct stage s;
 static void setup(void)
 {
 	stage_setup(&s);
+	s.records = true;
 	stage_open(&s, false);
 }
 
@@ -57,43 +58,24 @@ START_TEST(transfer__keeps_words_where_they_are_when_the_target_is_not_in)
 }
 END_TEST
 
-static struct usher_config *by_phone(bool bob_has_app)
+static void configure_trunk(void)
 {
-	static const char *const phone[] = {"phone"};
 	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
 					       .name = "out",
 					       .address = "127.44.9.9:5060"};
-	const struct usher_agent_conf dora = {.size = sizeof(dora),
-					      .name = "dora",
-					      .password = "x",
-					      .extension = "204",
-					      .endpoints = phone,
-					      .endpoint_count = 1};
-	struct usher_config *config = stage_config();
+	struct usher_config *config = stage_config(&s);
 
-	if (!bob_has_app)
-		ck_assert_int_eq(usher_config_agent(config, &dora, NULL), 0);
 	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
-	return config;
-}
-
-static void configure(struct usher_config *config)
-{
-	uint64_t request;
-
-	ck_assert_int_eq(
-		usher_center_configure(s.center, config, &request, NULL), 0);
-	ck_assert_int_eq(stage_outcome(&s, request), 0);
+	stage_configure(&s, config);
 }
 
 START_TEST(transfer__refuses_words_for_who_has_but_a_phone)
 {
-	uint64_t leg, contact, dora;
+	uint64_t leg, contact;
 
-	configure(by_phone(false));
-	dora = usher_center_agent_id(s.center, "dora");
+	configure_trunk();
 	leg = stage_chat(&s, &contact);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, dora, 0, NULL), 0);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.dora, 0, NULL), 0);
 	ck_assert_int_eq(
 		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "204"),
 		USHER_ENOTSUP);
@@ -130,7 +112,7 @@ START_TEST(transfer__refuses_a_number_that_it_would_have_to_cut)
 	struct fake_verb verb;
 	size_t from = 0;
 
-	configure(by_phone(true));
+	configure_trunk();
 	stage_talk(&s, &customer, &contact);
 	ck_assert(fake_wait(&s.phone, "ring", 0, &from, NULL));
 	memset(number, '1', sizeof(number));
@@ -154,14 +136,14 @@ START_TEST(transfer__refuses_a_number_that_no_trunk_takes)
 					     .prefix = "06"};
 	const struct usher_trunk_conf in = {
 		.size = sizeof(in), .name = "in", .sources = "127.44.9.8"};
-	struct usher_config *config = stage_config();
+	struct usher_config *config = stage_config(&s);
 	uint64_t customer, contact;
 	struct fake_verb verb;
 	size_t from = 0;
 
 	ck_assert_int_eq(usher_config_trunk(config, &out, NULL), 0);
 	ck_assert_int_eq(usher_config_trunk(config, &in, NULL), 0);
-	configure(config);
+	stage_configure(&s, config);
 	stage_talk(&s, &customer, &contact);
 	ck_assert(fake_wait(&s.phone, "ring", 0, &from, NULL));
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact,
@@ -173,6 +155,83 @@ START_TEST(transfer__refuses_a_number_that_no_trunk_takes)
 			 0);
 	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
 	ck_assert_str_eq(verb.text, "tel:0612345678");
+}
+END_TEST
+
+START_TEST(center__transfers_to_a_queue_by_phone)
+{
+	uint64_t customer, contact,
+		phone = stage_talk(&s, &customer, &contact);
+	struct fake_verb verb;
+
+	usher_channel_transfer(s.phone.channel, phone, "help");
+	ck_assert(fake_wait(&s.phone, "transferred", phone, NULL, &verb));
+	ck_assert_int_eq(verb.code, 0);
+	stage_event(&s, USHER_EV_WRAPUP_STARTED, contact);
+	ck_assert(fake_wait(&s.phone, "part", customer, NULL, NULL));
+	ck_assert(!fake_told(&s.phone, "end", customer));
+	stage_post(&s, USHER_REQ_SIGN_IN, s.bob, 0, 0, NULL);
+	ck_assert_uint_eq(
+		stage_u64(stage_event(&s, USHER_EV_OFFER_MADE, contact),
+			  USHER_F_AGENT),
+		s.bob);
+}
+END_TEST
+
+START_TEST(center__transfers_to_an_agent_by_request)
+{
+	uint64_t customer, contact,
+		phone = stage_talk(&s, &customer, &contact);
+	struct fake_verb verb;
+	size_t from = 0;
+
+	ck_assert(fake_wait(&s.phone, "ring", phone, &from, NULL));
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"),
+		USHER_ESTATE);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"), 0);
+	ck_assert(fake_wait(&s.phone, "end", phone, NULL, NULL));
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	usher_channel_answered(s.phone.channel, verb.leg);
+	stage_event(&s, USHER_EV_AGENT_ANSWERED, contact);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.bob, contact, "nowhere"),
+		USHER_ENOENT);
+	/* Both are there, but it is bob's now. */
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"),
+		USHER_ESTATE);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HOLD, s.ann, contact, NULL),
+			 USHER_ESTATE);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SEND, s.ann, contact, "hi"),
+			 USHER_ESTATE);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_HANG_UP, s.ann, contact, NULL),
+		USHER_ESTATE);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HANG_UP, 0, contact, NULL),
+			 0);
+	ck_assert(fake_wait(&s.phone, "end", verb.leg, NULL, NULL));
+	ck_assert(fake_wait(&s.phone, "end", customer, NULL, NULL));
+}
+END_TEST
+
+START_TEST(center__brings_back_whose_transfer_nobody_answers)
+{
+	uint64_t customer, contact;
+	struct fake_verb verb;
+	size_t from = 0;
+
+	stage_talk(&s, &customer, &contact);
+	fake_wait(&s.phone, "ring", 0, &from, NULL);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "bob"), 0);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	usher_channel_ended(s.phone.channel, verb.leg, USHER_LEG_NO_ANSWER);
+	stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
+	ck_assert(!fake_told(&s.phone, "end", customer));
 }
 END_TEST
 
@@ -194,6 +253,9 @@ int main(void)
 	tcase_add_test(tc,
 		       transfer__refuses_a_number_that_it_would_have_to_cut);
 	tcase_add_test(tc, transfer__refuses_a_number_that_no_trunk_takes);
+	tcase_add_test(tc, center__transfers_to_a_queue_by_phone);
+	tcase_add_test(tc, center__transfers_to_an_agent_by_request);
+	tcase_add_test(tc, center__brings_back_whose_transfer_nobody_answers);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -1,76 +1,22 @@
 /* What happens in one turn, in the order that is hardest to get right. */
 #include <check.h>
 #include <malloc.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <usher/usher.h>
+#include "stage.h"
 
-#include "fake.h"
+static struct stage s;
 
-static struct usher_host *host;
-static struct usher_center *center;
-static struct usher_reader *reader;
-static struct fake fake;
-static uint64_t ann;
-
-/* "hello" is a queue and nothing else. */
-static struct usher_flow_set *flows_make(void)
-{
-	struct usher_flow_builder *b;
-	struct usher_flow_set *set;
-	struct usher_step_opts step;
-
-	ck_assert_int_eq(usher_flow_builder_new(&b, NULL), 0);
-	ck_assert_int_eq(usher_flow_builder_flow(b, "hello", NULL), 0);
-	usher_step_opts_init(&step, sizeof(step));
-	step.kind = USHER_STEP_QUEUE;
-	step.next = "end";
-	ck_assert_int_eq(usher_flow_builder_step(b, &step, NULL), 0);
-	ck_assert_int_eq(usher_flow_builder_pair(b, USHER_PAIR_QUEUE, "sales",
-						 NULL, NULL),
-			 0);
-	ck_assert_int_eq(usher_flow_builder_finish(b, &set, NULL), 0);
-	usher_flow_builder_free(b);
-	return set;
-}
-
+/* What all agree on, and more queues. */
 static struct usher_config *config_make(uint32_t extra, const char *prefix)
 {
-	const char *const served[] = {"sales"};
-	const struct usher_queue_conf sales = {.size = sizeof(sales),
-					       .name = "sales",
-					       .wrap_up_ms = 60000,
-					       .max_wait_ms = 1500};
-	const struct usher_agent_conf agent = {.size = sizeof(agent),
-					       .name = "ann",
-					       .password = "x",
-					       .queues = served,
-					       .queue_count = 1};
-	const struct usher_agent_conf other = {.size = sizeof(other),
-					       .name = "bob",
-					       .password = "x",
-					       .extension = "202"};
-	const struct usher_entry_conf entry = {
-		.size = sizeof(entry), .address = "1001", .queue = "sales"};
-	const struct usher_entry_conf flow = {
-		.size = sizeof(flow), .address = "1000", .flow = "hello"};
-	struct usher_flow_set *flows = flows_make();
 	struct usher_queue_conf more = {.size = sizeof(more)};
-	struct usher_config *config;
+	struct usher_config *config = stage_config(&s);
 	char name[32];
 	uint32_t i;
 
-	ck_assert_int_eq(usher_config_new(&config), 0);
-	ck_assert_int_eq(usher_config_queue(config, &sales, NULL), 0);
-	ck_assert_int_eq(usher_config_flows(config, flows), 0);
-	usher_flow_set_unref(flows);
-	ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
-	ck_assert_int_eq(usher_config_agent(config, &other, NULL), 0);
-	ck_assert_int_eq(usher_config_entry(config, &flow, NULL), 0);
-	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
 	for (i = 0; i < extra; i++) {
 		snprintf(name, sizeof(name), "%s%u", prefix, i);
 		more.name = name;
@@ -79,63 +25,23 @@ static struct usher_config *config_make(uint32_t extra, const char *prefix)
 	return config;
 }
 
-static void open_center(struct usher_config *config)
-{
-	struct usher_error err = {0};
-
-	/* What is read after it was freed reads wrong. */
-	mallopt(M_PERTURB, 0x5a);
-	fake_init(&fake);
-	ck_assert_int_eq(usher_host_new(&host, NULL, NULL), 0);
-	ck_assert_int_eq(usher_center_new(&center, host, NULL, config, &err),
-			 0);
-	ck_assert_int_eq(
-		usher_center_driver_add(center, &fake_driver, &fake, &err), 0);
-	ck_assert_msg(usher_host_start(host, &err) == 0, "%s", err.message);
-	ck_assert_int_eq(usher_reader_new(&reader, center, NULL, NULL), 0);
-	ann = usher_center_agent_id(center, "ann");
-	ck_assert(ann);
-}
-
 static void setup(void)
 {
-	open_center(config_make(0, ""));
+	/* What is read after it was freed reads wrong. */
+	mallopt(M_PERTURB, 0x5a);
+	stage_setup(&s);
+	s.max_wait_ms = 1500;
+	stage_open(&s, false);
 }
 
 static void teardown(void)
 {
-	usher_reader_free(reader);
-	usher_host_free(host);
-}
-
-static uint64_t post(uint32_t type, uint64_t agent, uint64_t contact,
-		     const char *text)
-{
-	const struct usher_request request = {.size = sizeof(request),
-					      .type = type,
-					      .agent = agent,
-					      .contact = contact,
-					      .text = text};
-	uint64_t id;
-
-	ck_assert_int_eq(usher_center_request(center, &request, &id, NULL), 0);
-	return id;
+	stage_teardown(&s);
 }
 
 static void sign_in(void)
 {
-	post(USHER_REQ_SIGN_IN, ann, 0, NULL);
-}
-
-static uint64_t arrive(const char *entry, const char *from)
-{
-	const struct usher_channel_arrival arrival = {
-		.size = sizeof(arrival), .entry = entry, .from = from};
-	uint64_t leg;
-
-	ck_assert_int_eq(usher_channel_arrived(fake.channel, &arrival, &leg),
-			 0);
-	return leg;
+	stage_post(&s, USHER_REQ_SIGN_IN, s.ann, 0, 0, NULL);
 }
 
 /* The loop's thread stands still in a verb until turn_go(): what is reported
@@ -145,20 +51,20 @@ static void turn_stop(void)
 	uint64_t leg;
 	size_t before;
 
-	pthread_mutex_lock(&fake.lock);
-	before = fake.count;
-	fake.stop = true;
-	pthread_mutex_unlock(&fake.lock);
-	leg = arrive("777", "nobody");
-	ck_assert(fake_wait(&fake, "refuse", leg, &before, NULL));
+	pthread_mutex_lock(&s.phone.lock);
+	before = s.phone.count;
+	s.phone.stop = true;
+	pthread_mutex_unlock(&s.phone.lock);
+	leg = stage_arrive(&s.phone, "777", "nobody");
+	ck_assert(fake_wait(&s.phone, "refuse", leg, &before, NULL));
 }
 
 static void turn_go(void)
 {
-	pthread_mutex_lock(&fake.lock);
-	fake.stop = false;
-	pthread_cond_broadcast(&fake.changed);
-	pthread_mutex_unlock(&fake.lock);
+	pthread_mutex_lock(&s.phone.lock);
+	s.phone.stop = false;
+	pthread_cond_broadcast(&s.phone.changed);
+	pthread_mutex_unlock(&s.phone.lock);
 }
 
 START_TEST(turn__rings_for_a_caller_who_is_gone_by_its_end)
@@ -172,13 +78,14 @@ START_TEST(turn__rings_for_a_caller_who_is_gone_by_its_end)
 	/* The first is offered, and the last to go: the others fill the
 	 * places in which malloc keeps small pieces as they were. */
 	for (i = 0; i < 10; i++)
-		legs[i] = arrive("1001", "5550123456789");
+		legs[i] = stage_arrive(&s.phone, "1001", "5550123456789");
 	while (i--)
-		usher_channel_ended(fake.channel, legs[i], USHER_LEG_CANCELED);
+		usher_channel_ended(s.phone.channel, legs[i],
+				    USHER_LEG_CANCELED);
 	turn_go();
-	ck_assert(fake_wait(&fake, "ring", 0, NULL, &verb));
+	ck_assert(fake_wait(&s.phone, "ring", 0, NULL, &verb));
 	ck_assert_str_eq(verb.caller, "5550123456789");
-	ck_assert(fake_wait(&fake, "end", verb.leg, NULL, NULL));
+	ck_assert(fake_wait(&s.phone, "end", verb.leg, NULL, NULL));
 }
 END_TEST
 
@@ -189,67 +96,24 @@ START_TEST(turn__rings_by_a_configuration_that_is_replaced_by_its_end)
 
 	sign_in();
 	turn_stop();
-	arrive("1001", "555");
-	ck_assert_int_eq(usher_center_configure(center, config, NULL, NULL),
+	stage_arrive(&s.phone, "1001", "555");
+	ck_assert_int_eq(usher_center_configure(s.center, config, NULL, NULL),
 			 0);
 	turn_go();
-	ck_assert(fake_wait(&fake, "ring", 0, NULL, &verb));
+	ck_assert(fake_wait(&s.phone, "ring", 0, NULL, &verb));
 	ck_assert_str_eq(verb.text, "phone");
 }
 END_TEST
-
-static const struct usher_event *wait_event(uint32_t type)
-{
-	struct pollfd fd = {.fd = usher_reader_fd(reader), .events = POLLIN};
-	const struct usher_event *ev;
-	int tries;
-
-	for (tries = 0; tries < 50; tries++) {
-		while ((ev = usher_reader_next(reader)))
-			if (ev->type == type)
-				return ev;
-		poll(&fd, 1, 100);
-	}
-	ck_abort_msg("no event %s", usher_event_type_name(type));
-	return NULL;
-}
-
-static int64_t outcome(uint64_t request)
-{
-	const struct usher_event *ev;
-	int64_t result = 1;
-	uint64_t id = 0;
-
-	while (id != request) {
-		ev = wait_event(USHER_EV_REQUEST_DONE);
-		usher_event_u64(ev, USHER_F_REQUEST, &id);
-		usher_event_i64(ev, USHER_F_RESULT, &result);
-	}
-	return result;
-}
-
-/* A caller who talks to ann: her leg. */
-static uint64_t talk(const char *entry, uint64_t *leg, uint64_t *contact)
-{
-	struct fake_verb verb;
-
-	sign_in();
-	*leg = arrive(entry, "555");
-	ck_assert(fake_wait(&fake, "ring", 0, NULL, &verb));
-	usher_channel_answered(fake.channel, verb.leg);
-	*contact = wait_event(USHER_EV_AGENT_JOINED)->contact;
-	return verb.leg;
-}
 
 /* A message that the driver takes and says nothing of. */
 static uint64_t send_unanswered(uint64_t *leg)
 {
 	uint64_t contact, id;
 
-	fake_set(&fake, &fake.mute, "send");
-	talk("1001", leg, &contact);
-	id = post(USHER_REQ_SEND, ann, contact, "hello");
-	ck_assert(fake_wait(&fake, "send", *leg, NULL, NULL));
+	fake_set(&s.phone, &s.phone.mute, "send");
+	stage_talk(&s, leg, &contact);
+	id = stage_post(&s, USHER_REQ_SEND, s.ann, contact, 0, "hello");
+	ck_assert(fake_wait(&s.phone, "send", *leg, NULL, NULL));
 	return id;
 }
 
@@ -257,8 +121,8 @@ START_TEST(turn__fails_a_message_whose_leg_has_ended)
 {
 	uint64_t leg, request = send_unanswered(&leg);
 
-	usher_channel_ended(fake.channel, leg, USHER_LEG_NORMAL);
-	ck_assert_int_eq(outcome(request), USHER_ECANCELED);
+	usher_channel_ended(s.phone.channel, leg, USHER_LEG_NORMAL);
+	ck_assert_int_eq(stage_outcome(&s, request), USHER_ECANCELED);
 }
 END_TEST
 
@@ -266,9 +130,9 @@ START_TEST(turn__cancels_a_message_when_the_center_stops)
 {
 	uint64_t leg, request = send_unanswered(&leg);
 
-	fake.mute_end = true;
-	usher_host_stop(host);
-	ck_assert_int_eq(outcome(request), USHER_ECANCELED);
+	s.phone.mute_end = true;
+	usher_host_stop(s.host);
+	ck_assert_int_eq(stage_outcome(&s, request), USHER_ECANCELED);
 }
 END_TEST
 
@@ -278,53 +142,62 @@ START_TEST(turn__keeps_the_old_configuration_when_the_new_is_too_much)
 	struct usher_error err = {0};
 	uint64_t request;
 
-	ck_assert_int_eq(usher_center_configure_try(center, config, NULL), 0);
-	ck_assert_int_eq(usher_center_configure(center, config_make(3000, "q"),
+	ck_assert_int_eq(usher_center_configure_try(s.center, config, NULL),
+			 0);
+	ck_assert_int_eq(usher_center_configure(s.center,
+						config_make(3000, "q"),
 						&request, NULL),
 			 0);
-	ck_assert_int_eq(outcome(request), 0);
+	ck_assert_int_eq(stage_outcome(&s, request), 0);
 	/* By itself it is fine; with what is there it is too much. */
 	ck_assert_int_eq(usher_config_check(config, NULL), 0);
-	ck_assert_int_eq(usher_center_configure_try(center, config, &err),
+	ck_assert_int_eq(usher_center_configure_try(s.center, config, &err),
 			 USHER_EFULL);
 	ck_assert_str_ne(err.message, "");
 	usher_config_free(config);
-	ck_assert_uint_eq(usher_center_queue_id(center, "r0"), 0);
-	ck_assert_int_eq(usher_center_configure(center, config_make(3000, "r"),
+	ck_assert_uint_eq(usher_center_queue_id(s.center, "r0"), 0);
+	ck_assert_int_eq(usher_center_configure(s.center,
+						config_make(3000, "r"),
 						&request, NULL),
 			 0);
-	ck_assert_int_eq(outcome(request), USHER_EFULL);
-	ck_assert_uint_ne(usher_center_queue_id(center, "q0"), 0);
-	ck_assert_uint_eq(usher_center_queue_id(center, "r0"), 0);
+	ck_assert_int_eq(stage_outcome(&s, request), USHER_EFULL);
+	ck_assert_uint_ne(usher_center_queue_id(s.center, "q0"), 0);
+	ck_assert_uint_eq(usher_center_queue_id(s.center, "r0"), 0);
 	sign_in();
-	arrive("1001", "555");
-	ck_assert(fake_wait(&fake, "ring", 0, NULL, NULL));
+	stage_arrive(&s.phone, "1001", "555");
+	ck_assert(fake_wait(&s.phone, "ring", 0, NULL, NULL));
 }
 END_TEST
 
 /* ann hands a caller over to bob, whose phone rings: its leg. */
 static uint64_t transfer(uint64_t contact)
 {
-	uint64_t bob = usher_center_agent_id(center, "bob");
 	struct fake_verb verb;
 	size_t from = 0;
 
-	ck_assert(fake_wait(&fake, "ring", 0, &from, &verb));
-	ck_assert_int_eq(outcome(post(USHER_REQ_SIGN_IN, bob, 0, NULL)), 0);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
 	ck_assert_int_eq(
-		outcome(post(USHER_REQ_TRANSFER, ann, contact, "202")), 0);
-	ck_assert(fake_wait(&fake, "ring", 0, &from, &verb));
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"), 0);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
 	return verb.leg;
 }
 
 START_TEST(turn__lets_nobody_wait_for_ever_after_a_failed_transfer)
 {
+	struct fake_verb verb;
 	uint64_t leg, contact;
 
-	talk("1000", &leg, &contact);
-	usher_channel_ended(fake.channel, transfer(contact),
+	sign_in();
+	leg = stage_arrive(&s.phone, "1000", "555");
+	ck_assert(fake_wait(&s.phone, "prompt", leg, NULL, NULL));
+	usher_channel_digit(s.phone.channel, leg, '1', 100);
+	ck_assert(fake_wait(&s.phone, "ring", 0, NULL, &verb));
+	usher_channel_answered(s.phone.channel, verb.leg);
+	contact = stage_event(&s, USHER_EV_AGENT_JOINED, 0)->contact;
+	usher_channel_ended(s.phone.channel, transfer(contact),
 			    USHER_LEG_NO_ANSWER);
-	ck_assert(fake_wait(&fake, "end", leg, NULL, NULL));
+	ck_assert(fake_wait(&s.phone, "end", leg, NULL, NULL));
 }
 END_TEST
 
@@ -332,25 +205,25 @@ START_TEST(turn__ends_a_transfer_whose_legs_cannot_be_joined)
 {
 	uint64_t leg, contact, phone;
 
-	talk("1001", &leg, &contact);
+	stage_talk(&s, &leg, &contact);
 	phone = transfer(contact);
-	fake_set(&fake, &fake.fail, "join");
-	usher_channel_answered(fake.channel, phone);
-	ck_assert(fake_wait(&fake, "end", phone, NULL, NULL));
-	ck_assert(fake_wait(&fake, "end", leg, NULL, NULL));
+	fake_set(&s.phone, &s.phone.fail, "join");
+	usher_channel_answered(s.phone.channel, phone);
+	ck_assert(fake_wait(&s.phone, "end", phone, NULL, NULL));
+	ck_assert(fake_wait(&s.phone, "end", leg, NULL, NULL));
 }
 END_TEST
 
 START_TEST(turn__ignores_the_answer_of_a_leg_that_called_us)
 {
-	uint64_t leg, bob = usher_center_agent_id(center, "bob");
+	uint64_t leg;
 
-	ck_assert_int_eq(outcome(post(USHER_REQ_SIGN_IN, bob, 0, NULL)), 0);
-	leg = arrive("202", "555");
-	ck_assert(fake_wait(&fake, "ring", 0, NULL, NULL));
-	usher_channel_answered(fake.channel, leg);
-	usher_channel_ended(fake.channel, leg, USHER_LEG_CANCELED);
-	wait_event(USHER_EV_CONTACT_CLOSED);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	leg = stage_arrive(&s.phone, "202", "555");
+	ck_assert(fake_wait(&s.phone, "ring", 0, NULL, NULL));
+	usher_channel_answered(s.phone.channel, leg);
+	usher_channel_ended(s.phone.channel, leg, USHER_LEG_CANCELED);
+	stage_event(&s, USHER_EV_CONTACT_CLOSED, 0);
 }
 END_TEST
 

@@ -321,6 +321,8 @@ static const struct {
 	{"entries:\n  '1000': {flow: wellcome}\n", 2, 18,
 	 "no flow 'wellcome'"},
 	{"trunks:\n  pstn: {user: u}\n", 2, 9, "needs 'address'"},
+	{"trunks:\n  'p q': {address: 192.0.2.1}\n", 2, 10,
+	 "trunk name \"p q\" has a blank"},
 	{"trunks:\n  pstn: {address: sip.example.com}\n", 2, 9,
 	 "trunk \"pstn\": no address or prefix: 'sip.example.com'"},
 	{"trunks:\n  a: {sources: 10.0.0.0/8}\n  b: {sources: /99}\n", 3, 6,
@@ -356,6 +358,9 @@ START_TEST(config__mistake_names_its_place)
 		      "%s\ninstead of %s", err.message, bad[_i].message);
 	ck_assert_msg(!strstr(err.message, "agent '") ||
 			      !strstr(err.message, "agent \""),
+		      "named twice: %s", err.message);
+	ck_assert_msg(!strstr(err.message, "trunk '") ||
+			      !strstr(err.message, "trunk name"),
 		      "named twice: %s", err.message);
 }
 END_TEST

@@ -70,6 +70,8 @@ struct usher_center *fake_new(const char *name)
 {
 	struct usher_center *c = calloc(1, sizeof(*c));
 
+	if (!c)
+		abort();
 	pthread_mutex_init(&c->lock, NULL);
 	strncpy(c->name, name, sizeof(c->name) - 1);
 	c->oldest = 1;
@@ -278,7 +280,8 @@ int usher_reader_new(struct usher_reader **ret, struct usher_center *c,
 {
 	struct usher_reader *r = calloc(1, sizeof(*r));
 
-	(void)err;
+	if (!r)
+		return usher_error_set(err, USHER_ENOMEM, "no memory");
 	pthread_mutex_lock(&c->lock);
 	r->center = c;
 	r->at = opts->from_seq ? opts->from_seq : c->seq + 1;
@@ -355,6 +358,8 @@ int usher_center_snapshot(struct usher_center *c, struct usher_snapshot **ret)
 	if (c->snapshot_error)
 		return c->snapshot_error;
 	s = calloc(1, sizeof(*s));
+	if (!s)
+		return USHER_ENOMEM;
 	pthread_mutex_lock(&c->lock);
 	s->refs = 1;
 	s->seq = c->seq;

@@ -1,59 +1,13 @@
 /* Every allocation of the media room fails in turn, on whichever thread it
- * is: an error comes back, nothing is lost, and the next try works. The
- * linker sends the room's allocations here. */
+ * is: an error comes back, nothing is lost, and the next try works. */
 #include <check.h>
 #include <media/media.h>
 #include <sndfile.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t count, size_t n);
-void *__real_realloc(void *ptr, size_t n);
-char *__real_strdup(const char *text);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t count, size_t n);
-void *__wrap_realloc(void *ptr, size_t n);
-char *__wrap_strdup(const char *text);
-
-static _Atomic long until_failure; /* 0: none fails */
-static _Atomic long failures;
-
-static bool fails(void)
-{
-	long left = until_failure;
-
-	while (left > 0) {
-		if (!atomic_compare_exchange_weak(&until_failure, &left,
-						  left - 1))
-			continue;
-		failures += left == 1;
-		return left == 1;
-	}
-	return false;
-}
-
-void *__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t count, size_t n)
-{
-	return fails() ? NULL : __real_calloc(count, n);
-}
-
-void *__wrap_realloc(void *ptr, size_t n)
-{
-	return fails() ? NULL : __real_realloc(ptr, n);
-}
-
-char *__wrap_strdup(const char *text)
-{
-	return fails() ? NULL : __real_strdup(text);
-}
+#include "../oom.h"
 
 #define TRY(call)                                                             \
 	do {                                                                  \
@@ -147,17 +101,16 @@ static void sound_write(void)
 
 START_TEST(media__every_allocation_fails_in_turn)
 {
-	long n;
+	long failed, n;
 
 	sound_write();
 	ck_assert(everything());
 	for (n = 1; n < 500; n++) {
-		failures = 0;
-		until_failure = n;
+		oom_arm(n, 0);
 		everything();
-		until_failure = 0;
+		failed = oom_disarm();
 		ck_assert(!wrong);
-		if (!failures)
+		if (!failed)
 			break;
 	}
 	ck_assert_int_gt(n, 20);

@@ -29,20 +29,6 @@ static void teardown(void)
 	subject_stop(&subject);
 }
 
-static int count(void *arg)
-{
-	usher__ua_count(subject.ua, arg);
-	return 0;
-}
-
-static struct usher__ua_counters counters(void)
-{
-	struct usher__ua_counters n;
-
-	subject_call(&subject, count, &n);
-	return n;
-}
-
 static void send_with(const char *method, const char *uri, const char *id,
 		      unsigned cseq, const char *more)
 {
@@ -332,7 +318,7 @@ START_TEST(strangers__cost_no_memory)
 	credentials(more, sizeof(more), "REGISTER", "sip:center.test",
 		    "00000001");
 	ck_assert(is_kept("REGISTER", "sip:center.test", more));
-	ck_assert_uint_eq(counters().bindings_now, 1);
+	ck_assert_uint_eq(subject_counters(&subject).bindings_now, 1);
 }
 END_TEST
 
@@ -367,7 +353,7 @@ START_TEST(lines__are_limited)
 		peer_send(&peer, subject.port, "rubbish %u", i);
 	send_new("OPTIONS", "sip:center.test", "");
 	ck_assert(peer_expect(&peer, "SIP/2.0 200", WAIT_MS));
-	ck_assert_uint_gt(counters().malformed, 20);
+	ck_assert_uint_gt(subject_counters(&subject).malformed, 20);
 	ck_assert_uint_eq(subject.log_count, 5);
 	/* Another kind has its own. */
 	send_new("BYE", "sip:center.test", "");
@@ -375,7 +361,7 @@ START_TEST(lines__are_limited)
 	subject_sync(&subject);
 	ck_assert_uint_eq(subject.log_count, 6);
 	ck_assert_str_eq(subject.log, "refused 481: no such call (BYE)");
-	ck_assert_uint_eq(counters().unexpected, 1);
+	ck_assert_uint_eq(subject_counters(&subject).unexpected, 1);
 }
 END_TEST
 
@@ -425,9 +411,9 @@ START_TEST(ninth_contact__takes_the_oldest_place)
 		"SIP/2.0 200");
 	ck_assert(has("d") && has("e") && !has("a2") && !has("a3"));
 	subject_sync(&subject);
-	ck_assert_uint_eq(counters().bindings_now,
+	ck_assert_uint_eq(subject_counters(&subject).bindings_now,
 			  USHER__UA_MAX_ACCOUNT_BINDINGS);
-	ck_assert_uint_eq(counters().over_limit, 0);
+	ck_assert_uint_eq(subject_counters(&subject).over_limit, 0);
 }
 END_TEST
 
@@ -474,7 +460,7 @@ START_TEST(contact__cannot_carry_a_header)
 			      "case %zu", i);
 	}
 	ck_assert_uint_eq(subject.binding_count, 0);
-	ck_assert_uint_eq(counters().malformed, 4);
+	ck_assert_uint_eq(subject_counters(&subject).malformed, 4);
 }
 END_TEST
 

@@ -21,13 +21,15 @@ enum event {
 	GOT_PRACK,
 	GOT_RELIABLE,
 	GOT_BYE_ANSWER,
+	GOT_NOTIFY_ANSWER,
 	EVENTS
 };
 
 static const char *const event_names[EVENTS] = {
-	"ring",      "answer", "reject", "hang up",      "hold",       "info",
-	"180",       "200",    "486",    "CANCEL",       "ACK",        "BYE",
-	"re-INVITE", "UPDATE", "PRACK",  "reliable 183", "200 of BYE",
+	"ring",         "answer",     "reject",        "hang up", "hold",
+	"info",         "180",        "200",           "486",     "CANCEL",
+	"ACK",          "BYE",        "re-INVITE",     "UPDATE",  "PRACK",
+	"reliable 183", "200 of BYE", "200 of NOTIFY",
 };
 
 /* Do it; returns what the application was told, 0 for the peer's events. */
@@ -77,6 +79,9 @@ static int happen(enum event event)
 		peer_answer("183 Progress", "INVITE", invite_cseq,
 			    "Require: 100rel\r\nRSeq: 1\r\n", sdp);
 		return 0;
+	case GOT_NOTIFY_ANSWER:
+		peer_response("200 OK", "NOTIFY", invite_cseq + 1, "");
+		return 0;
 	default:
 		peer_response("200 OK", "BYE", invite_cseq + 1, "");
 		return 0;
@@ -106,6 +111,8 @@ static int input_of(enum event event, bool out)
 		return out ? -1 : USHER__IN_ACK;
 	case GOT_BYE:
 		return USHER__IN_BYE;
+	case GOT_NOTIFY_ANSWER:
+		return USHER__IN_PARTED;
 	default:
 		return -1;
 	}
@@ -137,7 +144,8 @@ static const struct {
 	{USHER__LEG_CALLING, true},      {USHER__LEG_PROCEEDING, true},
 	{USHER__LEG_CANCELING, true},    {USHER__LEG_UP, true},
 	{USHER__LEG_CLOSING, true},      {USHER__LEG_ENDED_STATE, true},
-	{USHER__LEG_ENDED_STATE, false},
+	{USHER__LEG_ENDED_STATE, false}, {USHER__LEG_PARTING, false},
+	{USHER__LEG_PARTING, true},
 };
 
 /* What the application may ask in a state, else USHER_ESTATE. */
@@ -172,6 +180,7 @@ START_TEST(every_state__with_every_event)
 		/* The application has let go of these. */
 		stale = before == USHER__LEG_LEAVING ||
 			before == USHER__LEG_CANCELING ||
+			before == USHER__LEG_PARTING ||
 			before == USHER__LEG_CLOSING ||
 			before == USHER__LEG_ENDED_STATE;
 		err = happen(event);

@@ -175,6 +175,18 @@ static bool any_leg(struct le *le, void *arg)
 	return true;
 }
 
+/* What an application does; that the peer asked for it is made up. */
+int do_part(void *arg)
+{
+	struct usher__leg *leg = usher__leg_find(subject.ua, subject.leg);
+	int err;
+
+	(void)arg;
+	leg->refer_sub = true;
+	err = usher__leg_refer_notify(subject.ua, subject.leg, 200);
+	return err ? err : usher__leg_hangup(subject.ua, subject.leg);
+}
+
 /* The state of the only leg, also when the application has let go of it. */
 static int do_state(void *arg)
 {
@@ -228,12 +240,12 @@ void inbound_answer(void)
 	ck_assert(*to_tag);
 }
 
-static void outbound(void)
+void outbound(int (*call)(void *arg), void *arg)
 {
 	char cseq[16];
 
 	strcpy(from_tag, "peer");
-	ck_assert_int_eq(subject_call(&subject, do_call, NULL), 0);
+	ck_assert_int_eq(subject_call(&subject, call, arg), 0);
 	ck_assert(peer_expect(&peer, "INVITE ", WAIT_MS));
 	peer_cut(&peer, "Via: ", "\r", our_via, sizeof(our_via));
 	peer_cut(&peer, ";tag=", "\r", to_tag, sizeof(to_tag));
@@ -263,7 +275,7 @@ void reach(int wanted, bool out)
 		}
 		peer_request("ACK", 1, "ack", "");
 	} else {
-		outbound();
+		outbound(do_call, NULL);
 		if (wanted == USHER__LEG_CALLING)
 			return;
 		peer_response("180 Ringing", "INVITE", invite_cseq, "");
@@ -279,6 +291,12 @@ void reach(int wanted, bool out)
 	(void)state();
 	if (wanted == USHER__LEG_UP)
 		return;
+	if (wanted == USHER__LEG_PARTING) {
+		ck_assert_int_eq(subject_call(&subject, do_part, NULL), 0);
+		ck_assert(peer_expect(&peer, "NOTIFY ", WAIT_MS));
+		peer_cut(&peer, "Via: ", "\r", our_via, sizeof(our_via));
+		return;
+	}
 	subject_call(&subject, do_hangup, NULL);
 	if (wanted == USHER__LEG_CLOSING)
 		return;

@@ -46,6 +46,7 @@ int do_reject(void *arg);
 int do_hangup(void *arg);
 int do_hold(void *arg);
 int do_info(void *arg);
+int do_part(void *arg); /* a transfer by REFER has succeeded */
 
 /* Of the event that came last. */
 int do_last_cause(void *arg);
@@ -54,6 +55,8 @@ int do_last_status(void *arg);
 /* The leg's state, after all that was sent has been handled. */
 int state(void);
 void inbound_answer(void);
+/* Our INVITE, by call(arg) on the loop, has come. */
+void outbound(int (*call)(void *arg), void *arg);
 /* Bring a new leg into a state. */
 void reach(int wanted, bool out);
 

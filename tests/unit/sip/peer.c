@@ -333,6 +333,27 @@ void subject_sync(struct subject *subject)
 	subject_call(subject, nothing, NULL);
 }
 
+struct counting {
+	struct subject *subject;
+	struct usher__ua_counters counters;
+};
+
+static int count_handler(void *arg)
+{
+	struct counting *counting = arg;
+
+	usher__ua_count(counting->subject->ua, &counting->counters);
+	return 0;
+}
+
+struct usher__ua_counters subject_counters(struct subject *subject)
+{
+	struct counting counting = {.subject = subject};
+
+	subject_call(subject, count_handler, &counting);
+	return counting.counters;
+}
+
 struct answer {
 	struct subject *subject;
 	int status;

@@ -74,6 +74,8 @@ void subject_start_timing(struct subject *subject, uint32_t session_s,
 void subject_stop(struct subject *subject);
 /* Everything that was asked before has been done. */
 void subject_sync(struct subject *subject);
+/* What the user agent has counted, everything before included. */
+struct usher__ua_counters subject_counters(struct subject *subject);
 /* What ops->invite answers from now on. */
 void subject_answers(struct subject *subject, int status);
 /* Run fn(arg) on the loop. */

@@ -61,20 +61,6 @@ static void teardown(void)
 	subject_stop(&subject);
 }
 
-static int count(void *arg)
-{
-	usher__ua_count(subject.ua, arg);
-	return 0;
-}
-
-static struct usher__ua_counters counters(void)
-{
-	struct usher__ua_counters n;
-
-	subject_call(&subject, count, &n);
-	return n;
-}
-
 static int dial_from(const char *ip)
 {
 	struct sockaddr_in sin;
@@ -178,10 +164,10 @@ START_TEST(what_cannot_be_read__gets_400_a_count_and_a_line)
 		ck_assert_int_eq(strncmp(got, "SIP/2.0 400 ", 12), 0);
 		ck_assert(gone(fd, WAIT_MS));
 		close(fd);
-		ck_assert_uint_eq(counters().malformed, i + 1);
+		ck_assert_uint_eq(subject_counters(&subject).malformed, i + 1);
 		ck_assert_str_eq(subject.log, "dropped: not a SIP message");
 	}
-	ck_assert_uint_eq(counters().streams_now, 0);
+	ck_assert_uint_eq(subject_counters(&subject).streams_now, 0);
 }
 END_TEST
 
@@ -200,7 +186,7 @@ START_TEST(what_is_no_sip__is_closed_and_counted)
 		say(fd, "%s", bad[i]);
 		ck_assert_msg(gone(fd, WAIT_MS), "case %zu", i);
 		close(fd);
-		ck_assert_uint_eq(counters().malformed, i + 1);
+		ck_assert_uint_eq(subject_counters(&subject).malformed, i + 1);
 	}
 }
 END_TEST
@@ -231,7 +217,7 @@ START_TEST(pieces__make_a_message)
 	say(fd, "%srubbish\r\n\r\n", OPTIONS("6", EMPTY));
 	ck_assert(hear(fd, "CSeq: 6 ", WAIT_MS));
 	ck_assert(gone(fd, WAIT_MS));
-	ck_assert_uint_eq(counters().malformed, 1);
+	ck_assert_uint_eq(subject_counters(&subject).malformed, 1);
 	close(fd);
 }
 END_TEST
@@ -247,8 +233,8 @@ START_TEST(silent__is_closed)
 	ck_assert(gone(blank, WAIT_MS));
 	ck_assert(gone(half, WAIT_MS));
 	ck_assert(answers(heard));
-	ck_assert_uint_eq(counters().streams_closed, 3);
-	ck_assert_uint_eq(counters().streams_now, 1);
+	ck_assert_uint_eq(subject_counters(&subject).streams_closed, 3);
+	ck_assert_uint_eq(subject_counters(&subject).streams_now, 1);
 	close(silent);
 	close(blank);
 	close(half);
@@ -295,7 +281,7 @@ START_TEST(contact_of_a_closed_connection__gives_way)
 		put_contact(phone, user);
 	}
 	close(other);
-	while (counters().streams_now > 1)
+	while (subject_counters(&subject).streams_now > 1)
 		usleep(1000);
 	put_contact(phone, "ninth");
 	ck_assert_ptr_nonnull(strstr(got, "sip:oldest@"));
@@ -347,7 +333,7 @@ START_TEST(strangers__push_out_each_other_and_nobody_else)
 	for (i = 0; i < n; i++)
 		if (i != 3 && i != 5)
 			ck_assert_msg(answers(fds[i]), "%d", i);
-	ck_assert_uint_eq(counters().streams_closed, 0);
+	ck_assert_uint_eq(subject_counters(&subject).streams_closed, 0);
 	fds[n] = dial();
 	ck_assert(answers(fds[n]));
 	ck_assert(gone(fds[3], WAIT_MS));
@@ -401,7 +387,7 @@ START_TEST(no_descriptor_left__is_no_reason_to_spin)
 			connect(fd, (struct sockaddr *)&sin, sizeof(sin)), 0);
 	}
 	ck_assert(gone(fd, WAIT_MS));
-	n = counters();
+	n = subject_counters(&subject);
 	ck_assert_uint_eq(n.streams_closed, 1);
 	ck_assert_uint_eq(n.streams_now, 1);
 	ck_assert(answers(first));
@@ -447,7 +433,7 @@ START_TEST(no_descriptor_at_all__lets_connections_wait)
 	ck_assert_int_le(subject_call(&subject, do_count_notes, NULL), 3);
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &files), 0);
 	ck_assert(answers(fd));
-	ck_assert_uint_eq(counters().streams_closed, 0);
+	ck_assert_uint_eq(subject_counters(&subject).streams_closed, 0);
 	close(fd);
 }
 END_TEST

@@ -66,20 +66,6 @@ static void do_register(const char *user, const char *password,
 	request("REGISTER", "sip:center.test", aor, aor, both, "");
 }
 
-static int count(void *arg)
-{
-	usher__ua_count(subject.ua, arg);
-	return 0;
-}
-
-static struct usher__ua_counters counters(void)
-{
-	struct usher__ua_counters n;
-
-	subject_call(&subject, count, &n);
-	return n;
-}
-
 START_TEST(phone__registers_refreshes_and_leaves)
 {
 	do_register("alice", "secret",
@@ -97,7 +83,7 @@ START_TEST(phone__registers_refreshes_and_leaves)
 	ck_assert_ptr_nonnull(strstr(peer.last, ";expires=300\r\n"));
 	subject_sync(&subject);
 	ck_assert_int_eq(subject.change, USHER__BINDING_REFRESHED);
-	ck_assert_uint_eq(counters().bindings_now, 1);
+	ck_assert_uint_eq(subject_counters(&subject).bindings_now, 1);
 
 	do_register("alice", "secret", "Contact: *\r\nExpires: 0\r\n");
 	ck_assert(peer_expect(&peer, "SIP/2.0 200", WAIT_MS));
@@ -105,7 +91,7 @@ START_TEST(phone__registers_refreshes_and_leaves)
 	subject_sync(&subject);
 	ck_assert_int_eq(subject.change, USHER__BINDING_REMOVED);
 	ck_assert_uint_eq(subject.binding_count, 3);
-	ck_assert_uint_eq(counters().bindings_now, 0);
+	ck_assert_uint_eq(subject_counters(&subject).bindings_now, 0);
 }
 END_TEST
 
@@ -148,7 +134,7 @@ START_TEST(registration__is_refused)
 		"sip:alice@other.test", "", "");
 	ck_assert(peer_expect(&peer, "SIP/2.0 404", WAIT_MS));
 	ck_assert_uint_eq(subject.binding_count, 0);
-	ck_assert_uint_eq(counters().bindings_now, 0);
+	ck_assert_uint_eq(subject_counters(&subject).bindings_now, 0);
 }
 END_TEST
 
@@ -184,7 +170,7 @@ START_TEST(stranger__is_refused)
 	ck_assert(peer_expect(&peer, "SIP/2.0 401", WAIT_MS));
 	subject_sync(&subject);
 	ck_assert_uint_eq(subject.invites, 0);
-	ck_assert_uint_eq(counters().refused, 2);
+	ck_assert_uint_eq(subject_counters(&subject).refused, 2);
 }
 END_TEST
 
@@ -310,8 +296,8 @@ START_TEST(malformed__is_answered_and_counted)
 	peer_send(&peer, subject.port, "rubbish");
 	peer_send(&peer, subject.port, "\r\n\r\n");
 	ck_assert(!peer_expect(&peer, "", SHORT_MS));
-	ck_assert_uint_eq(counters().malformed, 3);
-	ck_assert_uint_eq(counters().unsupported, 2);
+	ck_assert_uint_eq(subject_counters(&subject).malformed, 3);
+	ck_assert_uint_eq(subject_counters(&subject).unsupported, 2);
 	/* It is still there. */
 	request("OPTIONS", "sip:x@center.test", "sip:a@b.test",
 		"sip:x@center.test", "", "");
@@ -338,10 +324,10 @@ START_TEST(body__is_looked_at)
 		"sip:1@center.test", "Content-Type: application/sdp\r\n",
 		offer);
 	ck_assert(peer_expect(&peer, "SIP/2.0 400", WAIT_MS)); /* Contact */
-	ck_assert_uint_eq(counters().legs_now, 0);
+	ck_assert_uint_eq(subject_counters(&subject).legs_now, 0);
 	ck_assert_uint_eq(subject.invites, 0);
-	ck_assert_uint_eq(counters().unsupported, 2);
-	ck_assert_uint_eq(counters().malformed, 2);
+	ck_assert_uint_eq(subject_counters(&subject).unsupported, 2);
+	ck_assert_uint_eq(subject_counters(&subject).malformed, 2);
 	ck_assert_str_eq(subject.log,
 			 "refused 400: no Contact to answer to (INVITE)");
 }
@@ -358,7 +344,8 @@ START_TEST(legs__are_limited)
 	}
 	invite("sip:1@center.test", "sip:a@b.test");
 	ck_assert(peer_expect(&peer, "SIP/2.0 486", WAIT_MS));
-	ck_assert_uint_eq(counters().legs_now, subject.opts.max_legs);
+	ck_assert_uint_eq(subject_counters(&subject).legs_now,
+			  subject.opts.max_legs);
 }
 END_TEST
 
@@ -425,7 +412,7 @@ static int bad_calls(void *arg)
 START_TEST(bad_calls__are_refused)
 {
 	subject_call(&subject, bad_calls, NULL);
-	ck_assert_uint_eq(counters().legs_now, 0);
+	ck_assert_uint_eq(subject_counters(&subject).legs_now, 0);
 }
 END_TEST
 

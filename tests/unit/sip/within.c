@@ -14,20 +14,6 @@ static void teardown(void)
 	subject_stop(&subject);
 }
 
-static int count(void *arg)
-{
-	usher__ua_count(subject.ua, arg);
-	return 0;
-}
-
-static struct usher__ua_counters counters(void)
-{
-	struct usher__ua_counters n;
-
-	subject_call(&subject, count, &n);
-	return n;
-}
-
 static void request(const char *method, unsigned cseq, const char *more,
 		    const char *body)
 {
@@ -74,8 +60,8 @@ START_TEST(info__is_a_digit_or_refused)
 				subject.events[subject.event_count - 1].digit,
 				cases[i].digit);
 	}
-	ck_assert_uint_eq(counters().malformed, 1);
-	ck_assert_uint_eq(counters().unsupported, 1);
+	ck_assert_uint_eq(subject_counters(&subject).malformed, 1);
+	ck_assert_uint_eq(subject_counters(&subject).unsupported, 1);
 	ck_assert_int_eq(state(), USHER__LEG_UP);
 }
 END_TEST
@@ -96,7 +82,7 @@ START_TEST(info__is_limited_and_not_taken_twice)
 	(void)state();
 	told = subject_told(&subject, USHER__LEG_DIGIT);
 	ck_assert_uint_lt(told, n);
-	ck_assert_uint_eq(counters().over_limit, 1 + n - told);
+	ck_assert_uint_eq(subject_counters(&subject).over_limit, 1 + n - told);
 }
 END_TEST
 
@@ -130,8 +116,8 @@ START_TEST(bad_reinvite__changes_nothing)
 		request("ACK", 2 + i, "", "");
 	}
 	ck_assert_int_eq(state(), USHER__LEG_UP);
-	ck_assert_uint_eq(counters().malformed, 1);
-	ck_assert_uint_eq(counters().unsupported, n - 1);
+	ck_assert_uint_eq(subject_counters(&subject).malformed, 1);
+	ck_assert_uint_eq(subject_counters(&subject).unsupported, n - 1);
 	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_HELD), 0);
 	/* The null address still holds (RFC 3264, 8.4). */
 	request("INVITE", 2 + n, "Content-Type: application/sdp\r\n",
@@ -210,7 +196,7 @@ static void media_refuses(bool ours)
 START_TEST(offer_that_media_refuses__is_488)
 {
 	media_refuses(false);
-	ck_assert_uint_eq(counters().unsupported, 1);
+	ck_assert_uint_eq(subject_counters(&subject).unsupported, 1);
 }
 END_TEST
 
@@ -242,8 +228,8 @@ START_TEST(bad_refer__is_counted_and_told)
 		ck_assert_msg(peer_expect(&peer, cases[i].answer, WAIT_MS),
 			      "case %u: %s", i, peer.last);
 	}
-	ck_assert_uint_eq(counters().malformed, 4);
-	ck_assert_uint_eq(counters().unsupported, 1);
+	ck_assert_uint_eq(subject_counters(&subject).malformed, 4);
+	ck_assert_uint_eq(subject_counters(&subject).unsupported, 1);
 	ck_assert_str_eq(subject.log,
 			 "refused 501: a transfer with headers (REFER)");
 	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_REFER), 0);
@@ -270,7 +256,7 @@ START_TEST(what_was_not_told__is_summed_up)
 	for (i = 0; i < n; i++)
 		request("NOTIFY", 2 + i, "", "");
 	(void)state();
-	ck_assert_uint_eq(counters().unexpected, n);
+	ck_assert_uint_eq(subject_counters(&subject).unexpected, n);
 	ck_assert_uint_eq(subject.log_count, USHER__SIP_NOTES);
 	subject_call(&subject, do_expire, NULL);
 	(void)state();
