@@ -15,6 +15,10 @@
  * each call. Digits, tones and progress may be dropped when nobody drains; the
  * next event says how many.
  *
+ * A call may go on with another peer, when somebody who knows its dialog asks
+ * for that (INVITE with Replaces); no event tells of it. Redirects (3xx) are
+ * followed.
+ *
  * Calls are ids, never reused; the id of a call that has ended gives
  * USHER_ENOENT in the outcome.
  */
@@ -282,7 +286,9 @@ USHER_API int usher_phone_hangup(struct usher_phone *phone, uint64_t call,
 				 uint64_t *ret_request);
 
 /** Put the peer on hold (hold 1) or resume (0), by re-INVITE; done when the
- * peer has answered. Thread: any. Since 0.1. */
+ * peer has answered. A call that is not up yet can be held by UPDATE when both
+ * sides have agreed on media reliably, else USHER_ESTATE. Thread: any. Since
+ * 0.1. */
 USHER_API int usher_phone_hold(struct usher_phone *phone, uint64_t call,
 			       int hold, uint64_t *ret_request);
 
@@ -290,6 +296,14 @@ USHER_API int usher_phone_hold(struct usher_phone *phone, uint64_t call,
  * has accepted; then USHER_PHONE_TRANSFER events. Thread: any. Since 0.1. */
 USHER_API int usher_phone_transfer(struct usher_phone *phone, uint64_t call,
 				   const char *target, uint64_t *ret_request);
+
+/** Attended transfer: ask the peer of call to talk with the peer of other, by
+ * REFER with Replaces (RFC 5589). Both calls have to be up; other usually ends
+ * when the transfer has succeeded. Done when the peer has accepted; then
+ * USHER_PHONE_TRANSFER events of call. Outcome USHER_EINVAL when both are the
+ * same, USHER_ESTATE when one is not up. Thread: any. Since 0.1. */
+USHER_API int usher_phone_transfer_to(struct usher_phone *phone, uint64_t call,
+				      uint64_t other, uint64_t *ret_request);
 
 /** Decide a USHER_PHONE_REFER: accept 1 places the new call (its id comes in
  * ret_call) and reports its fate to the transferor; 0 declines. The

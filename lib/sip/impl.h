@@ -9,6 +9,7 @@
 #include <sip/loop.h>
 #include <sip/sdp.h>
 #include <sip/ua.h>
+#include <sip/within.h>
 
 enum {
 	USHER__SIP_HASH = 4096,         /* buckets of each table */
@@ -24,7 +25,8 @@ enum {
 };
 
 #define USHER__SIP_ALLOW                                                      \
-	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, INFO\r\n"
+	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, INFO, "     \
+	"PRACK, UPDATE\r\n"
 
 struct usher__prefix {
 	uint8_t addr[16];
@@ -109,6 +111,7 @@ struct usher__ua {
 	uint32_t last_trunk, last_registration;
 	uint32_t max_legs, max_bindings, max_expires_s, tcp_silent_ms;
 	uint32_t silence_ms;
+	uint32_t session_s, session_min_s;
 	uint8_t secret[20]; /* keys the nonces */
 	uint32_t last_nonce;
 	struct hash *nonces;    /* used ones, by id */
@@ -139,11 +142,11 @@ enum usher__leg_input {
 	USHER__IN_COUNT
 };
 
-/* A re-INVITE of ours. */
+/* An offer of ours within a call. */
 enum usher__offer_state {
 	USHER__OFFER_NONE = 0,
 	USHER__OFFER_SENT,
-	USHER__OFFER_WAIT, /* glare: again after a while */
+	USHER__OFFER_WAIT, /* not now: again after a while */
 };
 
 struct usher__leg;
@@ -164,18 +167,20 @@ struct usher__leg {
 	bool ack_answer; /* the next ACK carries the answer */
 	bool peer_holds, we_hold;
 	bool tcp;
-	bool near; /* no proxy is known between us: see dialog.c */
+	bool near;        /* no proxy is known between us: see dialog.c */
+	bool peer_update; /* it allows UPDATE */
 	uint8_t cause;
 	uint16_t status;
 	char *reason;
 
 	struct sip_dialog *dlg;
 	struct sip_dialog *half; /* before the answer, for forked ones */
+	struct list branches;    /* that sent something reliable: branch.c */
 	struct sip_strans *st;   /* an INVITE that awaits our final response */
 	struct sip_msg *invite;  /* that INVITE, until its ACK */
 	struct sip_request *req; /* our INVITE or BYE */
-	/* Our re-INVITE: apart, as a BYE may overtake it, and its 200 wants
-	 * an ACK all the same. */
+	/* Our re-INVITE, or UPDATE with an offer: apart, as a BYE may
+	 * overtake it, and its 200 wants an ACK all the same. */
 	struct sip_request *offer;
 	struct sip_request *side; /* our INFO, REFER or NOTIFY … */
 	const char *side_method;
@@ -187,8 +192,12 @@ struct usher__leg {
 	struct sip_request *ack_req;
 	struct sip_auth *auth;
 	char *auth_user, *auth_password;
-	char *headers; /* of the first INVITE */
-	char *contact; /* user part of our Contact */
+	char *headers; /* of the first INVITE, and its … */
+	char *target;  /* … URI */
+	struct usher__redirect *redirect;
+	char *name;       /* how a Refer-To names it; of a phone's */
+	uint8_t replaces; /* USHER__REPLACES_…, or 0 */
+	char *contact;    /* user part of our Contact */
 	uint8_t auth_tries;
 
 	/* our 200 until its ACK, or our ACK as long as 200 may come again */
@@ -198,7 +207,8 @@ struct usher__leg {
 	uint32_t again_cseq;
 	uint32_t again_count;
 	struct tmr again_tmr;
-	struct tmr deadline; /* ring timeout; glare; last NOTIFY */
+	struct tmr deadline; /* ring timeout; last NOTIFY */
+	struct tmr glare_tmr;
 	struct tmr alive_tmr;
 	int64_t alive_us; /* monotonic: the peer showed that it is there */
 
@@ -208,7 +218,11 @@ struct usher__leg {
 	uint32_t sdp_version;
 	uint8_t dir;         /* ours, as agreed */
 	uint8_t offer_state; /* enum usher__offer_state */
-	bool offer_hold;     /* what our re-INVITE asks for */
+	uint8_t offer_tries;
+	bool offer_hold;    /* what it asks for, or … */
+	bool offer_refresh; /* … nothing: the session goes on */
+	struct usher__session session;
+	struct usher__rel rel;
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 
@@ -277,6 +291,10 @@ void usher__ua_deny(struct usher__ua *ua, const struct sip_msg *msg,
 /* The same for what is no refusal. headers: whole lines, or NULL. */
 void usher__ua_reply(struct usher__ua *ua, const struct sip_msg *msg,
 		     uint16_t status, const char *headers);
+/* The same with our Contact, what we agreed on, and a description unless len
+ * is 0: 200 to a request within a call. */
+void usher__leg_reply_200(struct usher__leg *leg, const struct sip_msg *msg,
+			  const char *sdp, size_t len);
 
 /* tcp.c */
 int usher__tcp_new(struct usher__tcp **ret, struct usher__ua *ua);
@@ -393,6 +411,11 @@ void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg);
 int usher__leg_send_200(struct usher__leg *leg, const struct sip_msg *msg,
 			const char *sdp, size_t len);
 void usher__leg_acked(struct usher__leg *leg, const struct sip_msg *msg);
+/* What was sent is sent again; handler says when and how often. */
+void usher__leg_again_start(struct usher__leg *leg, const struct sip_msg *msg,
+			    tmr_h *handler);
+int usher__leg_contact_print(struct re_printf *pf,
+			     const struct usher__leg *leg);
 void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 		       const char *reason);
 
@@ -400,8 +423,6 @@ void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 void usher__leg_ack(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_ack_again(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_bye(struct usher__leg *leg);
-/* A 200 of another branch than the one that was answered first. */
-void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg);
 /* 0: challenged, and our next request has the answer. tries counts. */
 int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg,
 			  uint8_t *tries);
@@ -438,6 +459,11 @@ int usher__source_print(char **ret, const struct sip_msg *msg,
 
 /* reinvite.c */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
+int usher__leg_refresh(struct usher__leg *leg);
+/* The peer's offer is taken and our answer written: 0, or it is refused, and
+ * nothing has changed. */
+int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
+			  char *sdp, size_t *len);
 
 /* refer.c */
 void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg);
@@ -452,8 +478,10 @@ struct usher__target {
 	char uri[USHER__UA_MAX_URI];
 	char user[USHER__UA_MAX_NAME]; /* unescaped */
 	char host[USHER__UA_MAX_NAME];
+	char replaces[USHER__UA_MAX_URI]; /* "": a blind transfer */
 };
-/* A Refer-To: 0, USHER_EPROTO, or USHER_ENOTSUP (an attended transfer). */
+/* A Refer-To: 0, USHER_EPROTO, or USHER_ENOTSUP (headers that are not for
+ * us). */
 int usher__refer_target(const struct pl *value, struct usher__target *ret);
 
 /* info.c */

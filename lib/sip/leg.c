@@ -81,8 +81,11 @@ static void leg_destructor(void *arg)
 	list_unlink(&leg->le_ending);
 	tmr_cancel(&leg->again_tmr);
 	tmr_cancel(&leg->deadline);
+	tmr_cancel(&leg->glare_tmr);
 	usher__leg_unwatch(leg);
+	usher__session_stop(leg);
 	usher__leg_close_port(leg);
+	usher__branches_flush(leg);
 	mem_deref(leg->req);
 	mem_deref(leg->offer);
 	mem_deref(leg->side);
@@ -96,6 +99,9 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->auth_user);
 	mem_deref(leg->auth_password);
 	mem_deref(leg->headers);
+	mem_deref(leg->target);
+	mem_deref(leg->redirect);
+	mem_deref(leg->name);
 	mem_deref(leg->contact);
 	mem_deref(leg->reason);
 	mem_deref(leg->notify);
@@ -124,6 +130,8 @@ struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
 	tmr_init(&leg->again_tmr);
 	tmr_init(&leg->deadline);
 	tmr_init(&leg->alive_tmr);
+	tmr_init(&leg->glare_tmr);
+	tmr_init(&leg->session.tmr);
 	leg->ua = ua;
 	leg->id = ++ua->last_leg;
 	leg->outbound = outbound;
@@ -159,7 +167,7 @@ static bool dialog_is(struct le *le, void *arg)
 {
 	const struct usher__leg *leg = le->data;
 
-	return sip_dialog_cmp(leg->dlg, arg);
+	return sip_dialog_cmp(leg->dlg, arg) || usher__branch_of(leg, arg);
 }
 
 struct usher__leg *usher__leg_by_dialog(struct usher__ua *ua,
@@ -229,7 +237,9 @@ void usher__leg_over(struct usher__leg *leg, enum usher__leg_cause cause,
 		(void)usher__str_set(&leg->reason, text);
 	if (leg->state != LEAVING && leg->state != CLOSING)
 		tmr_cancel(&leg->deadline);
+	tmr_cancel(&leg->glare_tmr);
 	usher__leg_unwatch(leg);
+	usher__session_stop(leg);
 	usher__leg_close_port(leg);
 	list_append(&ua->ending, &leg->le_ending, leg);
 	if (!tmr_isrunning(&ua->ending_tmr))

@@ -26,6 +26,7 @@ static void forget_again(void *arg)
 
 	leg->again = mem_deref(leg->again);
 	leg->half = mem_deref(leg->half);
+	usher__branches_flush(leg);
 }
 
 static int keep_ack(enum sip_transp tp, const struct sa *src,
@@ -123,69 +124,16 @@ static void progress(struct usher__leg *leg, const struct sip_msg *msg)
 
 	if (!usher__leg_take(leg, USHER__IN_PROVISIONAL) || leg->ended)
 		return;
-	if (msg->scode == 100)
+	if (msg->scode == 100 || !usher__branch_confirm(leg, msg))
 		return;
 	if (usher__msg_has_sdp(msg) && !usher__leg_peer_sdp(leg, msg) &&
-	    !usher__leg_apply(leg, true))
+	    !usher__leg_apply(leg, true)) {
 		leg->early = true;
+		usher__branch_keep(leg, msg);
+	}
 	event.status = msg->scode;
 	event.early = leg->early;
 	usher__leg_tell(leg, &event);
-}
-
-/* Media as the 200 says it, or as an early answer already said. */
-static int settle(struct usher__leg *leg, const struct sip_msg *msg)
-{
-	int err;
-
-	if (!usher__msg_has_sdp(msg))
-		return leg->early ? 0 : USHER_EPROTO;
-	err = usher__leg_peer_sdp(leg, msg);
-	return err ? err : usher__leg_apply(leg, true);
-}
-
-/* The first 200 makes the dialog; what made the INVITE stays, as long as
- * other branches of a forking proxy may answer, too. */
-static int establish(struct usher__leg *leg, const struct sip_msg *msg)
-{
-	struct sip_dialog *dlg;
-
-	if (usher__dialog_fork(&dlg, leg->dlg, msg, leg->near))
-		return USHER_EPROTO;
-	leg->half = leg->dlg;
-	leg->dlg = dlg;
-	return 0;
-}
-
-static bool half_is(struct le *le, void *arg)
-{
-	const struct usher__leg *leg = le->data;
-
-	return leg->half && sip_dialog_cmp_half(leg->half, arg);
-}
-
-/* Two cannot talk to one: thank the later one and hang up (RFC
- * 3261, 13.2.2.4).
- */
-void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg)
-{
-	struct usher__leg *leg;
-	struct sip_dialog *dlg;
-
-	leg = list_ledata(hash_lookup(ua->dialogs, hash_joaat_pl(&msg->callid),
-				      half_is, (void *)msg));
-	if (!leg)
-		return;
-	if (usher__dialog_fork(&dlg, leg->half, msg, leg->near)) {
-		(void)usher__dialog_decline(NULL, ua, msg, NULL, NULL);
-		return;
-	}
-	(void)sip_drequestf(NULL, ua->sip, false, "ACK", dlg, msg->cseq.num,
-			    NULL, NULL, NULL, NULL,
-			    "Content-Length: 0\r\n\r\n");
-	(void)sip_drequestf(NULL, ua->sip, true, "BYE", dlg, 0, NULL, NULL,
-			    NULL, NULL, "Content-Length: 0\r\n\r\n");
-	mem_deref(dlg);
 }
 
 static void declined(int err, const struct sip_msg *msg, void *arg)
@@ -219,8 +167,10 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 		return;
 	tmr_cancel(&leg->deadline);
 	leg->headers = mem_deref(leg->headers);
+	leg->target = mem_deref(leg->target);
+	leg->redirect = mem_deref(leg->redirect);
 	leg->auth_tries = 0;
-	if (establish(leg, msg)) {
+	if (usher__branch_establish(leg, msg)) {
 		decline(leg, msg);
 		return;
 	}
@@ -229,17 +179,33 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 		usher__leg_bye(leg);
 		return;
 	}
-	if (settle(leg, msg)) {
+	if (usher__branch_settle(leg, msg)) {
 		(void)usher__leg_take(leg, USHER__IN_HANGUP);
 		usher__leg_over(leg, USHER__CAUSE_MEDIA, 488, NULL);
 		usher__leg_bye(leg);
 		return;
 	}
 	event.status = msg->scode;
+	usher__leg_learn(leg, msg);
+	usher__leg_name_dialog(leg, msg);
+	usher__session_answered(leg, msg);
 	usher__leg_watch(leg);
 	usher__leg_tell(leg, &event);
 	if (!leg->ended)
 		usher__leg_tell_hold(leg);
+}
+
+/* 0: the call goes on, elsewhere. A person's no is for everywhere. */
+static int redirected(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	if (msg && msg->scode >= 600)
+		return USHER_EPERM;
+	if (msg)
+		(void)usher__redirect_take(leg, msg);
+	while (!usher__redirect_next(leg))
+		if (!send_invite(leg))
+			return 0;
+	return USHER_ENOENT;
 }
 
 static void invite_response(int err, const struct sip_msg *msg, void *arg)
@@ -247,8 +213,9 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 	struct usher__leg *leg = arg;
 
 	if (err) {
-		failed(leg, USHER__CAUSE_UNREACHABLE,
-		       err == ETIMEDOUT ? 408 : 503, NULL);
+		if (leg->ended || redirected(leg, NULL))
+			failed(leg, USHER__CAUSE_UNREACHABLE,
+			       err == ETIMEDOUT ? 408 : 503, NULL);
 		return;
 	}
 	if (msg->scode < 200) {
@@ -259,12 +226,14 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 		answered(leg, msg);
 		return;
 	}
-	if ((msg->scode == 401 || msg->scode == 407) && !leg->ended &&
-	    !usher__leg_retry_auth(leg, msg, &leg->auth_tries)) {
-		err = send_invite(leg);
-		if (!err)
-			return;
-	}
+	if (!leg->ended &&
+	    (((msg->scode == 401 || msg->scode == 407) &&
+	      !usher__leg_retry_auth(leg, msg, &leg->auth_tries)) ||
+	     (msg->scode == 422 && !usher__session_more(leg, msg))) &&
+	    !send_invite(leg))
+		return;
+	if (!leg->ended && !redirected(leg, msg))
+		return;
 	failed(leg, USHER__CAUSE_REFUSED, msg->scode, &msg->reason);
 }
 
@@ -274,12 +243,15 @@ static int send_invite(struct usher__leg *leg)
 	size_t len = usher__leg_offer(leg, sdp, USHER__SENDRECV);
 	int err;
 
-	err = sip_drequestf(
-		&leg->req, leg->ua->sip, true, "INVITE", leg->dlg, 0,
-		leg->auth, usher__leg_contact_handler, invite_response, leg,
-		"%s" USHER__SIP_ALLOW "Content-Type: application/sdp\r\n"
-		"Content-Length: %zu\r\n\r\n%b",
-		leg->headers ? leg->headers : "", len, sdp, len);
+	usher__branches_flush(leg); /* of the one before */
+	err = sip_drequestf(&leg->req, leg->ua->sip, true, "INVITE", leg->dlg,
+			    0, leg->auth, usher__leg_contact_handler,
+			    invite_response, leg,
+			    "%s" USHER__SIP_ALLOW USHER__SIP_SUPPORTED
+			    "%HContent-Type: application/sdp\r\n"
+			    "Content-Length: %zu\r\n\r\n%b",
+			    leg->headers ? leg->headers : "",
+			    usher__session_ask, leg, len, sdp, len);
 	return err ? USHER_EIO : 0;
 }
 
@@ -442,6 +414,7 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	/* A phone that is registered here. */
 	leg->near = !opts->trunk && !opts->uri && !opts->route;
 	err = usher__str_set(&leg->headers, opts->headers);
+	err |= usher__str_set(&leg->target, target->uri);
 	err |= usher__str_set(&leg->contact,
 			      opts->from_user ? opts->from_user : "usher");
 	err |= usher__str_set(&leg->auth_user, target->auth_user);

@@ -39,7 +39,8 @@ struct usher__phone_call {
 	uint64_t rec;       /* recording, or 0 */
 	uint64_t hold_request, transfer_request, digits_request;
 	uint64_t digits_play;
-	char *refer_target; /* a REFER that was not answered yet */
+	char *refer_target;   /* a REFER that was not answered yet … */
+	char *refer_replaces; /* … and the dialog that it wants replaced */
 	bool up;
 };
 

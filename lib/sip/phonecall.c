@@ -9,8 +9,13 @@ static int invite_handler(void *arg, const struct usher__invite *inv)
 	struct usher_phone *phone = arg;
 	struct usher__phone_call *call;
 	struct usher_phone_event event;
-	uint64_t id = atomic_fetch_add(&phone->last_call, 1) + 1;
+	uint64_t id;
 
+	/* Who names a dialog of ours knows its tags: the call goes on, with
+	 * another peer. */
+	if (inv->replaces)
+		return 0;
+	id = atomic_fetch_add(&phone->last_call, 1) + 1;
 	if (usher__phone_reserve(phone, 1))
 		return 486;
 	call = usher__phone_call_new(phone, id);
@@ -106,10 +111,17 @@ static void referred(struct usher__phone_call *call,
 	event.type = USHER_PHONE_REFER;
 	event.call = call->id;
 	(void)snprintf(event.to, sizeof(event.to), "%s", leg->target);
+	/* Two calls of ours with each other: that is usher_phone_bridge(). */
+	if (leg->other) {
+		(void)usher__leg_refer_accept(phone->ua, call->leg, 501);
+		return;
+	}
 	if (call->refer_target || str_dup(&call->refer_target, leg->target) ||
+	    (leg->replaces && str_dup(&call->refer_replaces, leg->replaces)) ||
 	    !usher__phone_tell(phone, &event)) {
 		(void)usher__leg_refer_accept(phone->ua, call->leg, 480);
 		call->refer_target = mem_deref(call->refer_target);
+		call->refer_replaces = mem_deref(call->refer_replaces);
 		return;
 	}
 	(void)usher__leg_refer_accept(phone->ua, call->leg, 202);

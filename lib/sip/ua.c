@@ -149,6 +149,9 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 					      : USHER__UA_MAX_BINDINGS;
 	ua->max_expires_s = opts->max_expires_s ? opts->max_expires_s
 						: USHER__UA_GRANT_EXPIRES_S;
+	ua->session_s = opts->session_s ? opts->session_s : USHER__SESSION_S;
+	ua->session_min_s = opts->session_min_s ? opts->session_min_s
+						: USHER__SESSION_MIN_S;
 	rand_bytes(ua->secret, sizeof(ua->secret));
 	usher__notes_init(ua);
 	ua->tcp_silent_ms = opts->tcp_silent_ms ? opts->tcp_silent_ms

@@ -39,6 +39,10 @@
  * answered by the leg and told as LEG_HELD and LEG_RESUMED. Ours is
  * usher__leg_hold(), its outcome LEG_HOLD_DONE. Glare (491) is retried.
  *
+ * Without a word here: session timers (session.c), reliable provisional
+ * responses (rel.c, branch.c; an answer may wait for one to be confirmed),
+ * UPDATE (update.c), redirects (redirect.c). docs/sip.md says how.
+ *
  * Vanished peers: a leg that hears no RTP is asked by OPTIONS now and then; no
  * answer ends it with USHER__CAUSE_LOST.
  *
@@ -47,6 +51,10 @@
  * usher__leg_refer_notify() (NOTIFY sipfrag). Accepting sends the first, 100.
  * The transferor hangs up itself, or usher__leg_hangup() does after the last:
  * the BYE then waits for its answer, the application for neither.
+ *
+ * Attended transfer: the same with other, the leg of ours that the phone wants
+ * replaced, or with replaces, which names somebody else's dialog. An INVITE
+ * with Replaces comes as ops->invite with replaces set.
  *
  * Who may send an INVITE or another new request, in this order:
  *   1. the host of the Request-URI names no tenant: 404
@@ -166,7 +174,10 @@ struct usher__leg_event {
 	const char *target;      /* REFER: a SIP URI, or NULL */
 	const char *target_user; /* REFER: its user part, unescaped */
 	const char *target_host; /* REFER: its host part */
-	const char *reason;      /* ENDED: the peer's words, or NULL */
+	uint64_t other;       /* REFER: the leg that is to be replaced, or 0 */
+	const char *replaces; /* REFER: the dialog that is, where it is none of
+			       * ours; or NULL */
+	const char *reason;   /* ENDED: the peer's words, or NULL */
 };
 
 /* An INVITE whose sender is allowed. Strings are never NULL, maybe "". */
@@ -184,6 +195,14 @@ struct usher__invite {
 	const char *call_id;
 	const char *source; /* "192.0.2.1:5060" */
 	bool tcp;
+	/* Whose place it is to take: leg is the same id, and goes on with this
+	 * peer if the answer is 0. Or 0. */
+	uint64_t replaces;
+	const char *called;          /* user whom the call was first for … */
+	const char *diverted;        /* … and who sent it on to us */
+	const char *diverted_reason; /* "no-answer", "302" */
+	const char *user_to_user;    /* value of the header, as it came */
+	const char *privacy;         /* "id;user" */
 };
 
 /* One contact that an account has registered. */
@@ -272,6 +291,9 @@ struct usher__ua_opts {
 	uint32_t silence_ms;
 	bool any_source; /* RTP is believed from whoever sends first, not only
 			  * from the hosts that signaling names */
+	/* Session timers: what is asked for, and the least that is granted;
+	 * 0: USHER__SESSION_S and USHER__SESSION_MIN_S. */
+	uint32_t session_s, session_min_s;
 	bool *ret_taken; /* NULL, or on failure: somebody has the port */
 	const struct usher__ua_ops *ops; /* must outlive the agent */
 	void *arg;
@@ -415,7 +437,9 @@ int usher__leg_reject(struct usher__ua *ua, uint64_t leg, uint16_t status,
 		      const char *reason); /* reason may be NULL */
 int usher__leg_hangup(struct usher__ua *ua, uint64_t leg);
 
-/* Hold or resume by re-INVITE; USHER_EBUSY while another is under way. */
+/* Hold or resume by re-INVITE; before the answer by UPDATE, if both sides have
+ * agreed on media reliably and the peer allows it. USHER_EBUSY while another
+ * is under way. */
 int usher__leg_hold(struct usher__ua *ua, uint64_t leg, bool hold);
 
 /* A digit by INFO (application/dtmf-relay); in-band telephone events are
@@ -425,6 +449,10 @@ int usher__leg_info(struct usher__ua *ua, uint64_t leg, char digit,
 
 /* Ask the peer to call target itself (blind transfer by us). */
 int usher__leg_refer(struct usher__ua *ua, uint64_t leg, const char *target);
+
+/* Ask the peer to take the place of other's peer: attended transfer by us, of
+ * an open agent's legs that are up. */
+int usher__leg_refer_to(struct usher__ua *ua, uint64_t leg, uint64_t other);
 
 /* Answer a LEG_REFER: 202, or a refusal from 400 to 699. Unanswered, it is
  * refused with 603 when the callback returns. */

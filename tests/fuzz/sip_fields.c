@@ -1,6 +1,7 @@
 /* The fields of a request that we read beyond libre's decoder: Contact as the
- * registrar keeps it, Refer-To, Authorization, digits by INFO. The first byte
- * says which; the rest stands in a request, as it came from the wire. */
+ * registrar keeps it, Refer-To, Authorization, digits by INFO, Replaces,
+ * Session-Expires, RAck, History-Info and its kin. The first byte says which;
+ * the rest stands in a request, as it came from the wire. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,16 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { CONTACT = 'c', REFER_TO = 'r', AUTHORIZATION = 'a', RELAY = 'i' };
+enum {
+	CONTACT = 'c',
+	REFER_TO = 'r',
+	AUTHORIZATION = 'a',
+	RELAY = 'i',
+	REPLACES = 'p',
+	SESSION = 's',
+	RACK = 'k',
+	HISTORY = 'h'
+};
 
 static struct usher__ua *agent(void)
 {
@@ -58,8 +68,41 @@ static void refer(const struct sip_msg *msg)
 
 	if (hdr && !usher__refer_target(&hdr->val, &target) &&
 	    (!usher__text_ok(target.uri) || !usher__text_ok(target.user) ||
-	     !usher__text_ok(target.host) || strchr(target.uri, ' ')))
+	     !usher__text_ok(target.host) || strchr(target.uri, ' ') ||
+	     strchr(target.uri, '?') || !usher__text_ok(target.replaces)))
 		abort();
+}
+
+static void history(const struct sip_msg *msg)
+{
+	struct usher__history ret;
+
+	usher__history_read(&ret, msg);
+	if (!usher__text_ok(ret.called) || !usher__text_ok(ret.diverted) ||
+	    !usher__text_ok(ret.reason) || !usher__text_ok(ret.privacy) ||
+	    !usher__text_ok(ret.user_to_user))
+		abort();
+}
+
+/* Values as they are, not in a request. */
+static void value(const uint8_t *data, size_t size, uint8_t kind)
+{
+	struct pl pl = {(const char *)data, size};
+	struct usher__replaces replaces;
+	enum usher__refresher who;
+	uint32_t a, b;
+
+	if (kind == SESSION) {
+		(void)usher__session_read(&pl, &a, &who);
+	} else if (kind == RACK) {
+		(void)usher__rack_read(&pl, &a, &b);
+	} else if (!usher__replaces_read(&pl, &replaces)) {
+		if (!replaces.call_id[0] || !replaces.to_tag[0] ||
+		    !replaces.from_tag[0] ||
+		    strpbrk(replaces.call_id, " ;\r\n") ||
+		    strpbrk(replaces.to_tag, " ;\r\n"))
+			abort();
+	}
 }
 
 /* Nobody guesses the password. */
@@ -108,6 +151,8 @@ static void request(const uint8_t *data, size_t size, uint8_t kind)
 		contacts(msg);
 	else if (kind == REFER_TO)
 		refer(msg);
+	else if (kind == HISTORY)
+		history(msg);
 	else
 		authorization(msg);
 
@@ -124,7 +169,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case CONTACT:
 	case REFER_TO:
 	case AUTHORIZATION:
+	case HISTORY:
 		request(data + 1, size - 1, data[0]);
+		break;
+	case REPLACES:
+	case SESSION:
+	case RACK:
+		value(data + 1, size - 1, data[0]);
 		break;
 	default:
 		info(data + 1, size - 1, data[0] == RELAY);

@@ -45,6 +45,8 @@ struct voice_leg {
 	struct usher__voice *voice;
 	bool listed; /* in the hub's table */
 	bool refer;  /* a transfer of this leg's phone is under way */
+	/* Of a caller, for the legs that it is joined with; or NULL. */
+	char *user_to_user, *privacy;
 	struct usher__reserve reserve;
 };
 
@@ -86,6 +88,13 @@ struct usher__voice_hub {
 /* events.c */
 extern const struct usher__ua_ops usher__voice_ua_ops;
 void usher__voice_drain(void *hub); /* takes the media's events */
+
+/* carry.c: what a caller's INVITE says for whom it reaches. */
+void usher__voice_carry_keep(struct voice_leg *leg,
+			     const struct usher__invite *inv);
+/* Header lines of a leg that rings for that caller, to be freed; NULL: none.
+ */
+char *usher__voice_carry_headers(const struct voice_leg *caller);
 
 /* table.c */
 struct voice_leg *usher__voice_leg_find(struct usher__voice_hub *hub,

@@ -50,6 +50,8 @@ void usher__voice_leg_free(struct voice_leg *leg)
 		hub->leg_count--;
 	}
 	usher__reserve_free(&leg->reserve);
+	free(leg->user_to_user);
+	free(leg->privacy);
 	free(leg);
 }
 

@@ -380,6 +380,8 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	struct usher__voice *voice = arg;
 	struct usher__call_opts opts = {0};
 	const struct voice_trunk *trunk;
+	char *headers;
+	int err;
 
 	opts.from_user = ring->caller;
 	opts.from_name = ring->caller_name;
@@ -402,7 +404,12 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	} else {
 		return USHER_EINVAL;
 	}
-	return call(voice, req, id, &opts);
+	headers = usher__voice_carry_headers(
+		ring->customer_leg ? leg_of(arg, ring->customer_leg) : NULL);
+	opts.headers = headers;
+	err = call(voice, req, id, &opts);
+	free(headers);
+	return err;
 }
 
 static int voice_record(void *arg, uint64_t req, uint64_t id,
