@@ -28,7 +28,8 @@ static bool params_valid(const struct usher__mleg_params *in)
 	return in->codec < USHER__MCODECS && in->tx_pt < 128 &&
 	       (!in->ptime_ms || (in->ptime_ms >= USHER__MPTIME_MIN &&
 				  in->ptime_ms <= USHER__MPTIME_MAX)) &&
-	       in->direction <= USHER__SENDRECV;
+	       in->direction <= USHER__SENDRECV &&
+	       in->inband <= USHER__INBAND_NEVER;
 }
 
 static bool is_multicast(const union usher__maddr *addr)
@@ -61,6 +62,9 @@ static int params_read(const struct usher__mleg_params *in, int family,
 		.ptime_ms = in->ptime_ms ? in->ptime_ms : USHER__MTICK_MS,
 		.direction = (uint8_t)in->direction,
 		.any_source = in->any_source,
+		.inband = in->inband == USHER__INBAND_ALWAYS ||
+			  (in->inband == USHER__INBAND_AUTO &&
+			   in->te_rx_pt == USHER__NO_PT),
 	};
 	if (in->source_ip)
 		TRY(usher__maddr_parse(in->source_ip, 0, &out->source));
@@ -88,6 +92,8 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 	if (!leg)
 		return USHER_ENOENT;
 	TRY(params_read(params, leg->family, &read));
+	if (read.inband && !leg->inband)
+		TRY(usher__inband_new(&leg->inband));
 	cmd = usher__media_cmd(leg, USHER__MC_SET);
 	if (!cmd)
 		return USHER_ENOMEM;

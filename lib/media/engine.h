@@ -34,6 +34,7 @@ union usher__maddr {
 
 struct usher__mleg;
 struct usher__meter;
+struct usher__minband;
 
 enum usher__mcmd_type {
 	USHER__MC_ADD,
@@ -61,6 +62,7 @@ struct usher__mparams {
 	uint8_t ptime_ms;
 	uint8_t direction;
 	bool any_source;
+	bool inband; /* digits are listened for */
 };
 
 struct usher__mcmd {
@@ -156,9 +158,10 @@ struct usher__mleg {
 	/* The owner's. */
 	uint64_t id;
 	struct usher__mworker *worker;
-	uint32_t pair;              /* index of the port pair */
-	int family;                 /* of its sockets */
-	struct usher__meter *meter; /* freed with the leg */
+	uint32_t pair;                 /* index of the port pair */
+	int family;                    /* of its sockets */
+	struct usher__meter *meter;    /* freed with the leg */
+	struct usher__minband *inband; /* the same; its thread's while set */
 	struct usher__mcmd add;
 	struct usher__mcmd close;
 	SLIST_ENTRY(usher__mleg) dead; /* under the engine's lock */
@@ -281,11 +284,24 @@ void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       struct usher__mevent *ev);
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg);
 
+/* inband.c */
+int usher__inband_new(struct usher__minband **ret);
+void usher__inband_start(struct usher__minband *in);
+void usher__inband_audio(struct usher__mworker *w, struct usher__mleg *leg,
+			 const struct usher__rtp *rtp, int codec,
+			 const uint8_t *payload);
+/* A digit came as an event: was it told already, as sound? */
+bool usher__inband_told(struct usher__mworker *w, struct usher__mleg *leg,
+			char digit);
+
 /* rx.c: a packet of n bytes is in the thread's buffer */
 void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 			  size_t n, const union usher__maddr *from);
 void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 			   size_t n, const union usher__maddr *from);
+/* A digit was pressed at the other end. */
+void usher__mleg_digit(struct usher__mworker *w, struct usher__mleg *leg,
+		       char digit);
 void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg *leg);
 

@@ -23,6 +23,8 @@ static void leg_set(struct usher__mleg *leg,
 		leg->rx.first_told = false;
 		usher__mgauge(leg->counts.latched, false);
 	}
+	if (params->inband && (moved || !leg->params.inband))
+		usher__inband_start(leg->inband);
 	leg->params = *params;
 	leg->set = true;
 }

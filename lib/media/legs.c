@@ -108,6 +108,7 @@ void usher__media_reap(struct usher__media *m)
 			slot->leg = NULL;
 		usher__mtotals_add(&m->past, leg);
 		free(leg->meter);
+		free(leg->inband);
 		free(leg);
 	}
 }

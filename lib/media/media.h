@@ -54,6 +54,15 @@ enum usher__mdir {
 	USHER__SENDRECV = 3
 };
 
+/* Are digits listened for in sound? AUTO: where telephone-event was not agreed
+ * upon. ALWAYS: beside it too, for peers that agree and do not send it; what a
+ * peer sends both ways is told once. The limits are those of dtmf.c. */
+enum usher__minband_mode {
+	USHER__INBAND_AUTO = 0,
+	USHER__INBAND_ALWAYS = 1,
+	USHER__INBAND_NEVER = 2
+};
+
 #define USHER__NO_PT 0xff /* a payload type that was not negotiated */
 
 /* --- the engine ------------------------------------------------------- */
@@ -188,6 +197,7 @@ struct usher__mleg_params {
 	uint8_t ptime_ms; /* of what we make: 10..60; 0: 20 */
 	enum usher__mdir direction;
 	bool any_source; /* believe whoever sends the first RTP */
+	enum usher__minband_mode inband;
 };
 
 /* PCMU as 0, PCMA as 8 accepted too, no telephone-event, 20 ms, SENDRECV. */

@@ -69,8 +69,8 @@ static void count_packet(struct usher__mworker *w, struct usher__mleg *leg,
 	usher__mgauge(counts->rx_jitter_us, (src->jitter16 >> 4) * 125);
 }
 
-static void digit_heard(struct usher__mworker *w, struct usher__mleg *leg,
-			char digit)
+void usher__mleg_digit(struct usher__mworker *w, struct usher__mleg *leg,
+		       char digit)
 {
 	struct usher__mevent ev = {.type = USHER__MEV_DIGIT, .digit = digit};
 
@@ -90,10 +90,12 @@ static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 	int digit = usher__telev_packet(&leg->rx.telev, rtp,
 					w->packet + rtp->offset);
 
-	if (digit > 0)
-		digit_heard(w, leg, (char)digit);
-	else if (digit < 0)
+	if (digit < 0)
 		usher__mcount(leg->counts.digits_ignored, 1);
+	if (digit <= 0 ||
+	    (leg->params.inband && usher__inband_told(w, leg, (char)digit)))
+		return;
+	usher__mleg_digit(w, leg, (char)digit);
 }
 
 static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
@@ -107,6 +109,8 @@ static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__mcount(leg->counts.rec_drops, 1);
 	if (leg->metering)
 		usher__meter_audio(w, leg, codec, payload, rtp->length);
+	if (leg->params.inband)
+		usher__inband_audio(w, leg, rtp, codec, payload);
 }
 
 /* Two legs whose peers are each other would spin a packet for ever, and a

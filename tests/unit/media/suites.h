@@ -11,5 +11,7 @@ TCase *engine_case(void);
 TCase *rec_case(void);
 TCase *recfile_case(void);
 TCase *hostile_case(void);
+TCase *dtmf_case(void);
+TCase *inband_case(void);
 
 #endif
