@@ -258,6 +258,8 @@ int usher__mleg_stats(struct usher__media *m, uint64_t id,
 		.rtt_us = usher__mread(c->rtt_us),
 		.rx_sources = usher__mread(c->rx_sources),
 		.latched = usher__mread(c->latched),
+		.peer_reports = usher__mread(c->peer_reports),
 	};
+	usher__mleg_rate(stats);
 	return 0;
 }

@@ -100,7 +100,7 @@ struct usher__mcounts {
 	_Atomic uint64_t tx_errors, digits_ignored, rec_drops;
 	_Atomic int64_t heard_us;
 	_Atomic int32_t rx_lost, peer_lost;
-	_Atomic uint32_t rx_jitter_us, peer_jitter_us, rtt_us;
+	_Atomic uint32_t rx_jitter_us, peer_jitter_us, rtt_us, peer_reports;
 	_Atomic uint16_t rx_sources;
 	_Atomic bool latched;
 };
@@ -147,7 +147,8 @@ struct usher__mrx {
 	union usher__maddr latch; /* family 0: not latched */
 	union usher__maddr latch_rtcp;
 	bool first_told;
-	int64_t second_us; /* began then; in it were reported and taken: */
+	int32_t lost_before; /* of sources that are gone */
+	int64_t second_us;   /* began then; in it were reported and taken: */
 	uint16_t digits;
 	uint16_t packets;
 	uint32_t sr_mid; /* middle of the last SR's NTP time */

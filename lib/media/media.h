@@ -225,18 +225,30 @@ struct usher__mleg_stats {
 				  */
 	uint64_t rec_drops;      /* not recorded: the disk is slow */
 	int64_t heard_us;        /* monotonic: the last valid RTP; 0: none */
-	int32_t rx_lost;         /* RFC 3550 cumulative */
+	int32_t rx_lost;         /* RFC 3550 cumulative, over all SSRCs */
 	uint32_t rx_jitter_us;
 	int32_t peer_lost; /* what the peer reports of our stream */
 	uint32_t peer_jitter_us;
-	uint32_t rtt_us;     /* by RTCP; 0: not known */
-	uint16_t rx_sources; /* SSRCs seen one after the other */
-	bool latched;        /* to a source other than the one signaled */
+	uint32_t rtt_us;       /* by RTCP; 0: not known */
+	uint16_t rx_sources;   /* SSRCs seen one after the other */
+	bool latched;          /* to a source other than the one signaled */
+	uint32_t peer_reports; /* blocks about our stream that came */
+	/* Mean opinion scores by quality.c, times 100: of what we receive,
+	 * and of what the peer does; 0: not known. */
+	uint16_t mos100;
+	uint16_t peer_mos100;
 };
 
 /* Thread: owner. USHER_ENOENT. */
 int usher__mleg_stats(struct usher__media *m, uint64_t leg,
 		      struct usher__mleg_stats *stats);
+
+/* The score of a conversation with this delay one way and this part of its
+ * packets lost, times 100. Pure, any thread. */
+uint16_t usher__mos(double delay_ms, double loss);
+
+/* Fills in the scores that follow from the rest. Pure, any thread. */
+void usher__mleg_rate(struct usher__mleg_stats *stats);
 
 /* Relays between two legs, packet by packet, translating PCMU and PCMA and
  * payload types. Either leg's former bridge ends. While a leg plays, it hears

@@ -59,13 +59,18 @@ static void count_packet(struct usher__mworker *w, struct usher__mleg *leg,
 {
 	struct usher__mcounts *counts = &leg->counts;
 	struct usher__rtp_source *src = &leg->rx.source;
+	int32_t lost;
 
 	if (!src->valid || src->ssrc != rtp->ssrc)
 		usher__mcount(counts->rx_sources, 1);
-	usher__rtp_source_packet(src, rtp, w->now_us);
+	lost = usher__rtp_source_lost(src);
+	/* A new stream, or a leap, counts from nothing. */
+	if (usher__rtp_source_packet(src, rtp, w->now_us))
+		leg->rx.lost_before += lost;
 	usher__mcount(counts->rx_packets, 1);
 	usher__mcount(counts->rx_bytes, rtp->length);
-	usher__mgauge(counts->rx_lost, usher__rtp_source_lost(src));
+	usher__mgauge(counts->rx_lost,
+		      leg->rx.lost_before + usher__rtp_source_lost(src));
 	usher__mgauge(counts->rx_jitter_us, (src->jitter16 >> 4) * 125);
 }
 
@@ -203,6 +208,7 @@ static void take_block(struct usher__mleg *leg,
 	struct usher__mcounts *counts = &leg->counts;
 	uint32_t units;
 
+	usher__mcount(counts->peer_reports, 1);
 	usher__mgauge(counts->peer_lost, block->lost);
 	if (block->jitter < UINT32_MAX / 125)
 		usher__mgauge(counts->peer_jitter_us, block->jitter * 125);

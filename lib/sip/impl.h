@@ -200,7 +200,8 @@ struct usher__leg {
 	struct tmr alive_tmr;
 	int64_t alive_us; /* monotonic: the peer showed that it is there */
 
-	uint64_t port; /* in the media engine */
+	uint64_t port;                     /* in the media engine */
+	struct usher__leg_quality quality; /* when it was closed */
 	uint16_t rtp_port;
 	char ip[USHER__SDP_IP_MAX]; /* ours, in SDP */
 	uint32_t sdp_version;

@@ -28,11 +28,31 @@ int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 	return 0;
 }
 
+static void keep_quality(struct usher__leg *leg)
+{
+	struct usher__mleg_stats s;
+
+	if (usher__mleg_stats(leg->ua->media, leg->port, &s))
+		return;
+	leg->quality = (struct usher__leg_quality){
+		.packets = s.rx_packets,
+		.lost = s.rx_lost > 0 ? (uint64_t)s.rx_lost : 0,
+		.peer_lost = s.peer_lost > 0 ? (uint64_t)s.peer_lost : 0,
+		.jitter_us = s.rx_jitter_us,
+		.peer_jitter_us = s.peer_jitter_us,
+		.rtt_us = s.rtt_us,
+		.mos = s.mos100,
+		.peer_mos = s.peer_mos100,
+	};
+}
+
 void usher__leg_close_port(struct usher__leg *leg)
 {
 	hash_unlink(&leg->he_port);
-	if (leg->port)
+	if (leg->port) {
+		keep_quality(leg);
 		usher__mleg_free(leg->ua->media, leg->port);
+	}
 	leg->port = 0;
 }
 

@@ -150,6 +150,14 @@ enum usher__leg_event_type {
 	USHER__LEG_ENDED,        /* cause, status, reason; the last event */
 };
 
+/* How a leg's media was; see lib/media/media.h. */
+struct usher__leg_quality {
+	uint64_t packets; /* that came; 0: nothing was heard */
+	uint64_t lost, peer_lost;
+	uint32_t jitter_us, peer_jitter_us, rtt_us;
+	uint16_t mos, peer_mos; /* times 100; 0: not known */
+};
+
 struct usher__leg_event {
 	uint32_t type;
 	uint16_t status; /* SIP status, 0 where there is none */
@@ -162,6 +170,7 @@ struct usher__leg_event {
 	const char *target_user; /* REFER: its user part, unescaped */
 	const char *target_host; /* REFER: its host part */
 	const char *reason;      /* ENDED: the peer's words, or NULL */
+	const struct usher__leg_quality *quality; /* ENDED; or NULL */
 };
 
 /* An INVITE whose sender is allowed. Strings are never NULL, maybe "". */

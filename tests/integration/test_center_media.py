@@ -83,6 +83,32 @@ def phone__that_sends_sound_is_never_asked(t):
     assert 'OPTIONS' not in speaks.got, speaks.got
 
 
+@test(deadline_s=60)
+def quality__of_each_leg_is_told_at_its_end(t):
+    agent = t.address()
+    center = desk.Center(t, desk.yaml_with([agent]))
+    phone, caller = Wire(t, center.sip, 'x0', agent), Wire(t, center.sip)
+    talk(center, caller, phone, 0)
+    contact = center.agent('x0')['contact']
+    for i in range(60):
+        # Every twentieth packet does not get through.
+        if i % 20 == 10:
+            caller.rtp.seq += 1
+        caller.sound()
+        phone.sound()
+        time.sleep(0.01)
+    caller.hangup()
+    t.until(lambda: len(events(center, 'leg_quality')) == 2, 10,
+            'quality of two legs')
+    told = {e['side']: e for e in events(center, 'leg_quality')}
+    customer, agents = told['customer'], told['agent']
+    assert customer['contact'] == agents['contact'] == contact
+    assert customer['lost'] == 3, customer
+    assert customer['count'] >= 60 and 300 < customer['mos'] < 430, customer
+    assert agents.get('lost', 0) == 0 and agents['mos'] > 400, agents
+    assert customer['jitter'] > 0, customer
+
+
 @test(deadline_s=40)
 def strangers__neither_hear_a_call_nor_press_its_keys(t):
     center = desk.Center(t)

@@ -13,5 +13,6 @@ TCase *recfile_case(void);
 TCase *hostile_case(void);
 TCase *dtmf_case(void);
 TCase *inband_case(void);
+TCase *quality_case(void);
 
 #endif
