@@ -29,7 +29,8 @@ static bool params_valid(const struct usher__mleg_params *in)
 	       (!in->ptime_ms || (in->ptime_ms >= USHER__MPTIME_MIN &&
 				  in->ptime_ms <= USHER__MPTIME_MAX)) &&
 	       in->direction <= USHER__SENDRECV &&
-	       in->inband <= USHER__INBAND_NEVER;
+	       in->inband <= USHER__INBAND_NEVER &&
+	       !in->srtp_rx.suite == !in->srtp_tx.suite;
 }
 
 static bool is_multicast(const union usher__maddr *addr)
@@ -88,6 +89,7 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 	struct usher__mleg *leg = usher__media_leg(m, id);
 	struct usher__mparams read;
 	struct usher__mcmd *cmd;
+	int rc;
 
 	if (!leg)
 		return USHER_ENOENT;
@@ -102,8 +104,18 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 		usher__mcmd_free(cmd);
 		return USHER_ENOMEM;
 	}
+	rc = usher__mparams_crypt(leg, params, &read);
 	*cmd->u.params = read;
-	return usher__media_post(leg, cmd);
+	if (rc) {
+		usher__mcmd_free(cmd);
+		return rc;
+	}
+	rc = usher__media_post(leg, cmd);
+	if (!rc) {
+		leg->srtp_rx_key = params->srtp_rx;
+		leg->srtp_tx_key = params->srtp_tx;
+	}
+	return rc;
 }
 
 /* Legs that are bridged share a thread, so that a packet needs no lock. */
@@ -247,6 +259,8 @@ int usher__mleg_stats(struct usher__media *m, uint64_t id,
 		.rx_wrong_source = usher__mread(c->rx_wrong_source),
 		.rx_over = usher__mread(c->rx_over),
 		.rx_unwanted = usher__mread(c->rx_unwanted),
+		.rx_forged = usher__mread(c->rx_forged),
+		.rx_replayed = usher__mread(c->rx_replayed),
 		.tx_errors = usher__mread(c->tx_errors),
 		.digits_ignored = usher__mread(c->digits_ignored),
 		.rec_drops = usher__mread(c->rec_drops),

@@ -35,6 +35,7 @@ union usher__maddr {
 struct usher__mleg;
 struct usher__meter;
 struct usher__minband;
+struct usher__srtp;
 
 enum usher__mcmd_type {
 	USHER__MC_ADD,
@@ -63,6 +64,9 @@ struct usher__mparams {
 	uint8_t direction;
 	bool any_source;
 	bool inband; /* digits are listened for */
+	bool srtp;
+	bool new_rx, new_tx; /* the two below are to be taken */
+	struct usher__srtp *srtp_rx, *srtp_tx;
 };
 
 struct usher__mcmd {
@@ -96,7 +100,7 @@ struct usher__mport {
 struct usher__mcounts {
 	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 	_Atomic uint64_t rx_bad, rx_wrong_pt, rx_wrong_source, rx_unwanted;
-	_Atomic uint64_t rx_over;
+	_Atomic uint64_t rx_over, rx_forged, rx_replayed;
 	_Atomic uint64_t tx_errors, digits_ignored, rec_drops;
 	_Atomic int64_t heard_us;
 	_Atomic int32_t rx_lost, peer_lost;
@@ -163,6 +167,7 @@ struct usher__mleg {
 	int family;                    /* of its sockets */
 	struct usher__meter *meter;    /* freed with the leg */
 	struct usher__minband *inband; /* the same; its thread's while set */
+	struct usher__srtp_key srtp_rx_key, srtp_tx_key; /* as posted */
 	struct usher__mcmd add;
 	struct usher__mcmd close;
 	SLIST_ENTRY(usher__mleg) dead; /* under the engine's lock */
@@ -178,6 +183,7 @@ struct usher__mleg {
 	bool metering;
 	uint8_t tap_channel;
 	struct usher__mparams params;
+	struct usher__srtp *srtp_rx, *srtp_tx; /* freed with the leg */
 	struct usher__mtx tx;
 	struct usher__mrx rx;
 	struct usher__mleg *peer;
@@ -284,6 +290,21 @@ void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       struct usher__mevent *ev);
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg);
+
+/* crypt.c */
+/* Makes what new keys of a leg need; afterwards they are its keys. */
+int usher__mparams_crypt(struct usher__mleg *leg,
+			 const struct usher__mleg_params *in,
+			 struct usher__mparams *out);
+void usher__mparams_free(struct usher__mparams *params);
+/* On its thread: hands over what is new. */
+void usher__mleg_crypt(struct usher__mleg *leg, struct usher__mparams *params);
+void usher__mleg_uncrypt(struct usher__mleg *leg); /* it is going */
+/* Opens what came, in place; false: counted and to be dropped. */
+bool usher__mleg_open(struct usher__mleg *leg, uint8_t *packet, size_t *n);
+/* Closes what goes, in place; false: not to be sent. */
+bool usher__mleg_seal(struct usher__mleg *leg, uint8_t *packet, size_t *n,
+		      bool rtcp);
 
 /* inband.c */
 int usher__inband_new(struct usher__minband **ret);

@@ -63,6 +63,19 @@ enum usher__minband_mode {
 	USHER__INBAND_NEVER = 2
 };
 
+/* SRTP's suites, and a master key with its salt; see lib/media/srtp.h. */
+enum usher__srtp_suite {
+	USHER__SRTP_NONE = 0,
+	USHER__SRTP_SHA1_80 = 1, /* AES_CM_128_HMAC_SHA1_80 */
+	USHER__SRTP_SHA1_32 = 2  /* AES_CM_128_HMAC_SHA1_32 */
+};
+
+#define USHER__SRTP_KEY 30 /* bytes: AES-128 key and salt */
+struct usher__srtp_key {
+	uint8_t suite; /* enum usher__srtp_suite */
+	uint8_t bytes[USHER__SRTP_KEY];
+};
+
 #define USHER__NO_PT 0xff /* a payload type that was not negotiated */
 
 /* --- the engine ------------------------------------------------------- */
@@ -198,6 +211,9 @@ struct usher__mleg_params {
 	enum usher__mdir direction;
 	bool any_source; /* believe whoever sends the first RTP */
 	enum usher__minband_mode inband;
+	/* SRTP: keys of what we send and of what comes, both or none. One that
+	 * stays the same keeps its numbers. Suite NONE: in clear. */
+	struct usher__srtp_key srtp_tx, srtp_rx;
 };
 
 /* PCMU as 0, PCMA as 8 accepted too, no telephone-event, 20 ms, SENDRECV. */
@@ -220,6 +236,8 @@ struct usher__mleg_stats {
 	uint64_t rx_wrong_source; /* from an address that is not believed */
 	uint64_t rx_over;         /* beyond USHER__MLEG_PACKETS_PER_S */
 	uint64_t rx_unwanted;     /* before set, or while we do not receive */
+	uint64_t rx_forged;       /* SRTP: wrong tag, or none */
+	uint64_t rx_replayed;     /* SRTP: came before, or too late to tell */
 	uint64_t tx_errors;
 	uint64_t digits_ignored; /* over USHER__MLEG_DIGITS_PER_S, or no digit
 				  */

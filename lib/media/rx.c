@@ -167,6 +167,8 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__mcount(counts->rx_over, 1);
 		return;
 	}
+	if (leg->params.srtp && !usher__mleg_open(leg, w->packet, &n))
+		return;
 	if (usher__rtcp_is(w->packet, n)) {
 		take_rtcp(w, leg, n, from);
 		return;
@@ -252,6 +254,9 @@ void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__mcount(leg->counts.rx_wrong_source, 1);
 		return;
 	}
+	if (leg->params.srtp && (!usher__rtcp_is(w->packet, n) ||
+				 !usher__mleg_open(leg, w->packet, &n)))
+		return;
 	take_rtcp(w, leg, n, from);
 }
 

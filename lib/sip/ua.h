@@ -276,6 +276,7 @@ struct usher__ua_opts {
 	uint32_t silence_ms;
 	bool any_source; /* RTP is believed from whoever sends first, not only
 			  * from the hosts that signaling names */
+	uint8_t srtp;    /* enum usher__srtp_policy, of sip/sdp.h */
 	bool *ret_taken; /* NULL, or on failure: somebody has the port */
 	const struct usher__ua_ops *ops; /* must outlive the agent */
 	void *arg;

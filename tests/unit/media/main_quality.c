@@ -10,6 +10,7 @@ int main(void)
 	suite_add_tcase(suite, dtmf_case());
 	suite_add_tcase(suite, inband_case());
 	suite_add_tcase(suite, quality_case());
+	suite_add_tcase(suite, srtp_case());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -14,5 +14,6 @@ TCase *hostile_case(void);
 TCase *dtmf_case(void);
 TCase *inband_case(void);
 TCase *quality_case(void);
+TCase *srtp_case(void);
 
 #endif
