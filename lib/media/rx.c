@@ -254,8 +254,11 @@ void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__mcount(leg->counts.rx_wrong_source, 1);
 		return;
 	}
-	if (leg->params.srtp && (!usher__rtcp_is(w->packet, n) ||
-				 !usher__mleg_open(leg, w->packet, &n)))
+	if (leg->params.srtp && !usher__rtcp_is(w->packet, n)) {
+		usher__mcount(leg->counts.rx_bad, 1);
+		return;
+	}
+	if (leg->params.srtp && !usher__mleg_open(leg, w->packet, &n))
 		return;
 	take_rtcp(w, leg, n, from);
 }

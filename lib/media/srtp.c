@@ -327,7 +327,7 @@ int usher__srtcp_unprotect(struct usher__srtp *srtp, uint8_t *buf, size_t *n)
 	uint32_t word, index, ssrc;
 
 	if (*n < (size_t)RTCP_HEAD + RTCP_INDEX + half->tag ||
-	    *n > USHER__RTP_PACKET_MAX)
+	    *n > USHER__RTP_PACKET_MAX + USHER__SRTP_GROWS)
 		return USHER_EPROTO;
 	length = *n - half->tag;
 	if (tag_of(half, buf, length, tag))
