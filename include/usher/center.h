@@ -52,6 +52,16 @@ typedef void usher_log_fn(void *arg, int level, const char *line);
 
 /* ---- host ------------------------------------------------------------ */
 
+/** Is sound encrypted (SRTP, keys in SDP: RFC 4568)? Who reads the signaling
+ * reads the keys. */
+enum usher_srtp {
+	USHER_SRTP_ANSWER = 0, /**< where the phone offers it */
+	USHER_SRTP_NEVER = 1,
+	USHER_SRTP_OFFER = 2,  /**< we offer it too, and take plain sound from
+				    who does not know it */
+	USHER_SRTP_REQUIRE = 3 /**< no call without it */
+};
+
 /** Options of a host. Zero means default. */
 struct usher_host_opts {
 	size_t size; /**< set by usher_host_opts_init() */
@@ -73,7 +83,7 @@ struct usher_host_opts {
 	/** Nonzero: believe sound from whoever sends it first. 0: only from
 	 * the hosts that a call's signaling comes from or names. */
 	uint32_t any_source;
-	uint32_t reserved; /**< zero */
+	uint32_t srtp; /**< enum usher_srtp */
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */

@@ -232,6 +232,29 @@ USHER_API int usher_channel_answered(struct usher_channel *channel,
 USHER_API int usher_channel_ended(struct usher_channel *channel, uint64_t leg,
 				  int reason);
 
+/** How good a leg sounded. A driver that does not know a figure says 0. */
+struct usher_channel_quality {
+	size_t size;             /**< set by the driver to its sizeof */
+	uint64_t packets;        /**< that came from the leg */
+	uint64_t lost;           /**< packets from the leg that did not come */
+	uint64_t peer_lost;      /**< packets to the leg, as it reports */
+	uint32_t jitter_us;      /**< of what came */
+	uint32_t peer_jitter_us; /**< of what went, as the leg reports */
+	uint32_t rtt_us;         /**< to the leg and back */
+	uint16_t mos;            /**< of what came: opinion score, times 100 */
+	uint16_t peer_mos;       /**< of what went */
+};
+
+/**
+ * How good a leg was; once, before usher_channel_ended(). Thread: any.
+ *
+ * @return 0, USHER_EINVAL, USHER_ECLOSED, USHER_EFULL, USHER_ENOMEM. Since
+ *         0.1.
+ */
+USHER_API int
+usher_channel_quality(struct usher_channel *channel, uint64_t leg,
+		      const struct usher_channel_quality *quality);
+
 /** One digit was pressed: 0-9 * # A-D. Thread: any. Since 0.1. */
 USHER_API int usher_channel_digit(struct usher_channel *channel, uint64_t leg,
 				  char digit, uint32_t duration_ms);

@@ -226,6 +226,7 @@ enum usher_event_type {
 	USHER_EV_LEG_ENDED = 212,      /**< A leg ended */
 	USHER_EV_LEG_STARTED = 213,    /**< A leg is being set up */
 	USHER_EV_TRANSFERRED = 214,    /**< A contact was transferred */
+	USHER_EV_LEG_QUALITY = 219,    /**< How good a leg sounded */
 	USHER_EV_FLOW_STEP = 220,      /**< A flow entered a state */
 	USHER_EV_FLOW_FAILED = 221,    /**< A flow could not go on */
 	USHER_EV_DIGITS = 222,         /**< Digits came, none of them secret */
@@ -359,7 +360,13 @@ enum usher_field {
 	USHER_F_TYPE = 84,    /**< Type of the note */
 	USHER_F_PAYLOAD = 85, /**< Encoded fields of the note */
 	/** Free and eligible, but refused or missed this contact lately */
-	USHER_F_LEFT_OUT = 86
+	USHER_F_LEFT_OUT = 86,
+	USHER_F_JITTER = 130,
+	USHER_F_ROUND_TRIP = 131,
+	USHER_F_MOS = 132,
+	USHER_F_PEER_LOST = 133,
+	USHER_F_PEER_JITTER = 134,
+	USHER_F_PEER_MOS = 135
 };
 /**
  * Head of an event; its fields follow where only the accessors look. Borrowed:

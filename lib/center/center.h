@@ -143,6 +143,7 @@ struct party {
 	uint64_t id; /* of the leg */
 	struct usher_channel *channel;
 	struct session *session; /* NULL: feature code */
+	uint64_t contact;        /* of one that is gone, or 0 */
 	struct party *next;      /* of the session */
 	enum party_role role;
 	bool came;         /* by itself; else it was rung */
@@ -408,6 +409,9 @@ struct party *usher__party_find(struct usher_center *center, uint64_t id);
 void usher__party_free(struct usher_center *center, struct party *party);
 void usher__party_end(struct usher_center *center, struct party *party,
 		      int reason);
+/* The contact that it is or was part of, or 0. */
+uint64_t usher__party_contact(const struct party *party);
+uint32_t usher__party_side(const struct party *party); /* USHER_SIDE_… */
 void usher__party_note(struct usher_center *center, uint32_t type,
 		       const struct party *party, int reason);
 bool usher__party_audio(const struct party *party);

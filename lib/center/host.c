@@ -80,6 +80,7 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 				      ? (uint32_t)host->opts.silence_ms
 				      : 0,
 		.any_source = host->opts.any_source != 0,
+		.srtp = (uint8_t)host->opts.srtp,
 		.log = host->opts.log,
 		.log_arg = host->opts.log_arg,
 	};

@@ -98,6 +98,28 @@ static void on_held(struct usher_center *center, struct party *party,
 		usher__party_quiet(center, session->customer);
 }
 
+static void on_quality(struct usher_center *center, struct party *party,
+		       const struct usher_channel_quality *q)
+{
+	const struct usher_field_value values[] = {
+		{.field = USHER_F_LEG, .number = party->id},
+		{.field = USHER_F_SIDE, .number = usher__party_side(party)},
+		{.field = USHER_F_AGENT, .number = party->agent},
+		{.field = USHER_F_BYTES_LOST, .number = q->lost},
+		{.field = USHER_F_JITTER, .number = q->jitter_us},
+		{.field = USHER_F_ROUND_TRIP, .number = q->rtt_us},
+		{.field = USHER_F_MOS, .number = q->mos},
+		{.field = USHER_F_PEER_LOST, .number = q->peer_lost},
+		{.field = USHER_F_PEER_JITTER, .number = q->peer_jitter_us},
+		{.field = USHER_F_PEER_MOS, .number = q->peer_mos},
+		{.field = USHER_F_COUNT, .number = q->packets},
+	};
+
+	usher_acd_note(center->acd, center->now_us, USHER_EV_LEG_QUALITY,
+		       usher__party_contact(party), party->segment, values,
+		       sizeof(values) / sizeof(values[0]));
+}
+
 static void on_input(struct usher_center *center, struct party *party,
 		     const struct usher__report *report)
 {
@@ -213,6 +235,9 @@ int usher__report_run(struct usher_center *center,
 		break;
 	case USHER__ENDED:
 		usher__party_ended(center, party, report->code);
+		break;
+	case USHER__QUALITY:
+		on_quality(center, party, &report->quality);
 		break;
 	case USHER__HELD:
 		on_held(center, party, report->code);

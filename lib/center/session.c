@@ -64,6 +64,7 @@ void usher__session_free(struct usher_center *center, struct session *session)
 	while ((party = session->parties)) {
 		session->parties = party->next;
 		party->next = NULL;
+		party->contact = session->contact;
 		party->session = NULL;
 		usher__party_end(center, party, USHER_LEG_NORMAL);
 	}

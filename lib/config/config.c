@@ -25,6 +25,7 @@ static const struct usher__field media_fields[] = {
 	{"threads", USHER__FIELD_U32, AT(media_threads), 1, 64, 0},
 	{"silence", USHER__FIELD_MS, AT(silence_ms), 0, SILENCE_MAX_MS, 0},
 	{"any_source", USHER__FIELD_BOOL, AT(any_source), 0, 1, 0},
+	{"srtp", USHER__FIELD_OTHER, 0, 0, 0, 0},
 };
 
 static int read_sip(struct usher__conf *conf, yaml_node_t *top,
@@ -62,6 +63,35 @@ static int read_sip(struct usher__conf *conf, yaml_node_t *top,
 	return e;
 }
 
+static int read_srtp(struct usher__conf *conf, struct usher__section *s)
+{
+	static const char *const names[] = {
+		[USHER_SRTP_ANSWER] = "answer",
+		[USHER_SRTP_NEVER] = "never",
+		[USHER_SRTP_OFFER] = "offer",
+		[USHER_SRTP_REQUIRE] = "require",
+	};
+	yaml_node_t *node = usher__yaml_get(conf->yaml, s->map, "srtp");
+	const char *text;
+	int e;
+
+	if (!node)
+		return 0;
+	e = usher__yaml_text(conf->yaml, node, "'srtp'", 16, &text, s->err);
+	if (e)
+		return e;
+	for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], text))
+			continue;
+		conf->srtp = i;
+		return 0;
+	}
+	return usher__yaml_fail(conf->yaml, node, s->err, USHER_EINVAL,
+				"'srtp' is never, answer, offer or require, "
+				"not '%.16s'",
+				text);
+}
+
 static int read_media(struct usher__conf *conf, yaml_node_t *top,
 		      struct usher_error *err)
 {
@@ -84,6 +114,8 @@ static int read_media(struct usher__conf *conf, yaml_node_t *top,
 	if (!e && conf->silence_ms && conf->silence_ms < SILENCE_MIN_MS)
 		e = usher__yaml_fail(conf->yaml, node, err, USHER_EINVAL,
 				     "'silence' is at least 1s; 0: never");
+	if (!e)
+		e = read_srtp(conf, &s);
 	node = usher__yaml_get(conf->yaml, s.map, "ports");
 	if (e || !node)
 		return e;

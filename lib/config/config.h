@@ -84,6 +84,7 @@ struct usher__conf {
 	uint32_t media_threads;
 	uint32_t silence_ms; /* 0: never */
 	bool any_source;
+	uint32_t srtp; /* enum usher_srtp */
 	bool mask_numbers;
 	struct usher__token tokens[USHER__CONF_TOKENS_MAX];
 	size_t token_count;

@@ -35,6 +35,8 @@ union usher__maddr {
 
 struct usher__mleg;
 struct usher__meter;
+struct usher__minband;
+struct usher__srtp;
 
 enum usher__mcmd_type {
 	USHER__MC_ADD,
@@ -66,6 +68,10 @@ struct usher__mparams {
 	uint8_t ptime_ms;
 	uint8_t direction;
 	bool any_source;
+	bool inband; /* digits are listened for */
+	bool srtp;
+	bool new_rx, new_tx; /* the two below are to be taken */
+	struct usher__srtp *srtp_rx, *srtp_tx;
 };
 
 struct usher__mcmd {
@@ -100,11 +106,11 @@ struct usher__mport {
 struct usher__mcounts {
 	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 	_Atomic uint64_t rx_bad, rx_wrong_pt, rx_wrong_source, rx_unwanted;
-	_Atomic uint64_t rx_over;
+	_Atomic uint64_t rx_over, rx_forged, rx_replayed;
 	_Atomic uint64_t tx_errors, digits_ignored, rec_drops;
 	_Atomic int64_t heard_us;
 	_Atomic int32_t rx_lost, peer_lost;
-	_Atomic uint32_t rx_jitter_us, peer_jitter_us, rtt_us;
+	_Atomic uint32_t rx_jitter_us, peer_jitter_us, rtt_us, peer_reports;
 	_Atomic uint16_t rx_sources;
 	_Atomic bool latched;
 };
@@ -151,7 +157,8 @@ struct usher__mrx {
 	union usher__maddr latch; /* family 0: not latched */
 	union usher__maddr latch_rtcp;
 	bool first_told;
-	int64_t second_us; /* began then; in it were reported and taken: */
+	int32_t lost_before; /* of sources that are gone */
+	int64_t second_us;   /* began then; in it were reported and taken: */
 	uint16_t digits;
 	uint16_t packets;
 	uint32_t sr_mid; /* middle of the last SR's NTP time */
@@ -162,9 +169,11 @@ struct usher__mleg {
 	/* The owner's. */
 	uint64_t id;
 	struct usher__mworker *worker;
-	uint32_t pair;              /* index of the port pair */
-	int family;                 /* of its sockets */
-	struct usher__meter *meter; /* freed with the leg */
+	uint32_t pair;                 /* index of the port pair */
+	int family;                    /* of its sockets */
+	struct usher__meter *meter;    /* freed with the leg */
+	struct usher__minband *inband; /* the same; its thread's while set */
+	struct usher__srtp_key srtp_rx_key, srtp_tx_key; /* as posted */
 	struct usher__mcmd add;
 	struct usher__mcmd close;
 	struct usher__mplace place;
@@ -181,6 +190,7 @@ struct usher__mleg {
 	bool metering;
 	uint8_t tap_channel;
 	struct usher__mparams params;
+	struct usher__srtp *srtp_rx, *srtp_tx; /* freed with the leg */
 	struct usher__mtx tx;
 	struct usher__mrx rx;
 	struct usher__mleg *peer;
@@ -296,11 +306,39 @@ void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       struct usher__mevent *ev);
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg);
 
+/* crypt.c */
+/* Makes what new keys of a leg need; afterwards they are its keys. */
+int usher__mparams_crypt(struct usher__mleg *leg,
+			 const struct usher__mleg_params *in,
+			 struct usher__mparams *out);
+void usher__mparams_free(struct usher__mparams *params);
+/* On its thread: hands over what is new. */
+void usher__mleg_crypt(struct usher__mleg *leg, struct usher__mparams *params);
+void usher__mleg_uncrypt(struct usher__mleg *leg); /* it is going */
+/* Opens what came, in place; false: counted and to be dropped. */
+bool usher__mleg_open(struct usher__mleg *leg, uint8_t *packet, size_t *n);
+/* Closes what goes, in place; false: not to be sent. */
+bool usher__mleg_seal(struct usher__mleg *leg, uint8_t *packet, size_t *n,
+		      bool rtcp);
+
+/* inband.c */
+int usher__inband_new(struct usher__minband **ret);
+void usher__inband_start(struct usher__minband *in);
+void usher__inband_audio(struct usher__mworker *w, struct usher__mleg *leg,
+			 const struct usher__rtp *rtp, int codec,
+			 const uint8_t *payload);
+/* A digit came as an event: was it told already, as sound? */
+bool usher__inband_told(struct usher__mworker *w, struct usher__mleg *leg,
+			char digit);
+
 /* rx.c: a packet of n bytes is in the thread's buffer */
 void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 			  size_t n, const union usher__maddr *from);
 void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 			   size_t n, const union usher__maddr *from);
+/* A digit was pressed at the other end. */
+void usher__mleg_digit(struct usher__mworker *w, struct usher__mleg *leg,
+		       char digit);
 /* False when none waited. */
 bool usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg *leg);

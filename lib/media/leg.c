@@ -9,8 +9,7 @@ void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 	usher__mevents_push(&w->m->events, ev, false);
 }
 
-static void leg_set(struct usher__mleg *leg,
-		    const struct usher__mparams *params)
+static void leg_set(struct usher__mleg *leg, struct usher__mparams *params)
 {
 	bool moved =
 		!leg->set ||
@@ -23,6 +22,9 @@ static void leg_set(struct usher__mleg *leg,
 		leg->rx.first_told = false;
 		usher__mgauge(leg->counts.latched, false);
 	}
+	if (params->inband && (moved || !leg->params.inband))
+		usher__inband_start(leg->inband);
+	usher__mleg_crypt(leg, params);
 	leg->params = *params;
 	leg->set = true;
 }

@@ -40,7 +40,7 @@ void usher__mcmd_free(struct usher__mcmd *cmd)
 {
 	switch (cmd->type) {
 	case USHER__MC_SET:
-		free(cmd->u.params);
+		usher__mparams_free(cmd->u.params);
 		break;
 	case USHER__MC_PLAY:
 		usher__play_unref(cmd->u.play);

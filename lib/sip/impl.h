@@ -112,6 +112,7 @@ struct usher__ua {
 	uint32_t max_legs, max_bindings, max_expires_s, tcp_silent_ms;
 	uint32_t silence_ms;
 	uint32_t session_s, session_min_s;
+	uint8_t srtp;       /* enum usher__srtp_policy */
 	uint8_t secret[20]; /* keys the nonces */
 	uint32_t last_nonce;
 	struct hash *nonces;    /* used ones, by id */
@@ -212,7 +213,8 @@ struct usher__leg {
 	struct tmr alive_tmr;
 	int64_t alive_us; /* monotonic: the peer showed that it is there */
 
-	uint64_t port; /* in the media engine */
+	uint64_t port;                     /* in the media engine */
+	struct usher__leg_quality quality; /* when it was closed */
 	uint16_t rtp_port;
 	char ip[USHER__SDP_IP_MAX]; /* ours, in SDP */
 	uint32_t sdp_version;
@@ -223,6 +225,8 @@ struct usher__leg {
 	bool offer_refresh; /* … nothing: the session goes on */
 	struct usher__session session;
 	struct usher__rel rel;
+	bool savp;                     /* our last offer was RTP/SAVP */
+	struct usher__sdp_crypto srtp; /* ours, as offered or answered */
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 
@@ -397,7 +401,7 @@ int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer);
 void usher__leg_close_port(struct usher__leg *leg);
 size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir);
 size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text);
-/* The peer's description: 0, USHER_EPROTO, USHER_ENOTSUP (no codec). */
+/* The peer's answer: 0, USHER_EPROTO, USHER_ENOTSUP (no codec). */
 int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg);
 /* The same of an offer: 0, or the status to refuse it with and what for. */
 uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,

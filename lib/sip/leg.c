@@ -198,6 +198,7 @@ static void tell_ended(struct usher__leg *leg)
 	event.cause = leg->cause;
 	event.status = leg->status;
 	event.reason = leg->reason;
+	event.quality = leg->quality.packets ? &leg->quality : NULL;
 	usher__leg_tell(leg, &event);
 	if (leg->state == ENDED)
 		mem_deref(leg);

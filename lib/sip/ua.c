@@ -141,6 +141,7 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	ua->arg = opts->arg;
 	ua->open = opts->open;
 	ua->any_source = opts->any_source;
+	ua->srtp = opts->srtp;
 	ua->silence_ms = opts->silence_ms;
 	if (ua->silence_ms && ua->silence_ms < USHER__UA_MIN_SILENCE_MS)
 		ua->silence_ms = USHER__UA_MIN_SILENCE_MS;

@@ -163,6 +163,14 @@ enum usher__leg_event_type {
 	USHER__LEG_ENDED,        /* cause, status, reason; the last event */
 };
 
+/* How a leg's media was; see lib/media/media.h. */
+struct usher__leg_quality {
+	uint64_t packets; /* that came; 0: nothing was heard */
+	uint64_t lost, peer_lost;
+	uint32_t jitter_us, peer_jitter_us, rtt_us;
+	uint16_t mos, peer_mos; /* times 100; 0: not known */
+};
+
 struct usher__leg_event {
 	uint32_t type;
 	uint16_t status; /* SIP status, 0 where there is none */
@@ -178,6 +186,7 @@ struct usher__leg_event {
 	const char *replaces; /* REFER: the dialog that is, where it is none of
 			       * ours; or NULL */
 	const char *reason;   /* ENDED: the peer's words, or NULL */
+	const struct usher__leg_quality *quality; /* ENDED; or NULL */
 };
 
 /* An INVITE whose sender is allowed. Strings are never NULL, maybe "". */
@@ -294,6 +303,7 @@ struct usher__ua_opts {
 	/* Session timers: what is asked for, and the least that is granted;
 	 * 0: USHER__SESSION_S and USHER__SESSION_MIN_S. */
 	uint32_t session_s, session_min_s;
+	uint8_t srtp;    /* enum usher__srtp_policy, of sip/sdp.h */
 	bool *ret_taken; /* NULL, or on failure: somebody has the port */
 	const struct usher__ua_ops *ops; /* must outlive the agent */
 	void *arg;

@@ -186,13 +186,13 @@ module stdio.so
 module g711.so
 module aufile.so
 module sndfile.so
-module_tmp account.so
+%(more)smodule_tmp account.so
 module_app menu.so
 '''
 
     def __init__(self, t, address='127.0.0.1', user='alice',
                  password='secret', domain=None, registrar=None, tone_hz=440,
-                 answer='auto', transport='udp'):
+                 answer='auto', transport='udp', mediaenc=None):
         import subprocess
         t.need('baresip')
         super().__init__(t, 'baresip', address, user, password, domain,
@@ -204,14 +204,16 @@ module_app menu.so
         with open(os.path.join(self.dir, 'config'), 'w') as f:
             f.write(self.CONFIG % {
                 'address': self.address, 'port': port, 'sound': self.sound,
-                'dir': self.dir, 'modules': modules[0]})
+                'dir': self.dir, 'modules': modules[0],
+                'more': 'module srtp.so\n' if mediaenc else ''})
         with open(os.path.join(self.dir, 'accounts'), 'w') as f:
             f.write('<sip:%s@%s;transport=%s>;auth_pass=%s;answermode=%s;'
-                    'regint=%d%s\n' % (
+                    'regint=%d%s%s\n' % (
                         user, self.domain, transport, password, answer,
                         60 if registrar else 0,
                         ';outbound="sip:%s;transport=%s"' % (
-                            registrar, transport) if registrar else ''))
+                            registrar, transport) if registrar else '',
+                        ';mediaenc=' + mediaenc if mediaenc else ''))
         open(os.path.join(self.dir, 'contacts'), 'w').close()
         self.child = t.start(['baresip', '-4', '-f', self.dir],
                              name='baresip', stdin=subprocess.PIPE)
@@ -274,7 +276,7 @@ use_ipv6=0
 sip_port=%(port)d
 sip_tcp_port=0
 guess_hostname=0
-media_encryption=none
+media_encryption=%(encryption)s
 [rtp]
 prefer_ipv6=0
 audio_rtp_port=%(rtp)d-%(rtp_last)d
@@ -285,7 +287,8 @@ enabled=0
 '''
 
     def __init__(self, t, user='alice', password='secret', domain=None,
-                 registrar=None, tone_hz=440, answer='auto'):
+                 registrar=None, tone_hz=440, answer='auto',
+                 encryption='none'):
         import subprocess
         t.need('linphonec')
         # It listens on every address, so its port is its own; and it
@@ -300,7 +303,8 @@ enabled=0
         config = os.path.join(self.dir, 'rc')
         with open(config, 'w') as f:
             f.write(self.CONFIG % {'port': self.port, 'rtp': rtp,
-                                   'rtp_last': rtp + 40})
+                                   'rtp_last': rtp + 40,
+                                   'encryption': encryption})
         self.child = t.start(
             ['linphonec', '-c', config] + (['-a'] if answer == 'auto'
                                            else []),

@@ -253,6 +253,28 @@ static void on_refer(struct voice_leg *leg, uint64_t sip,
 	}
 }
 
+static void on_ended(struct voice_leg *leg,
+		     const struct usher__leg_event *event)
+{
+	const struct usher__leg_quality *from = event->quality;
+	struct usher_channel *channel = leg->voice->channel;
+	struct usher_channel_quality quality = {.size = sizeof(quality)};
+
+	if (from) {
+		quality.packets = from->packets;
+		quality.lost = from->lost;
+		quality.peer_lost = from->peer_lost;
+		quality.jitter_us = from->jitter_us;
+		quality.peer_jitter_us = from->peer_jitter_us;
+		quality.rtt_us = from->rtt_us;
+		quality.mos = from->mos;
+		quality.peer_mos = from->peer_mos;
+		usher_channel_quality(channel, leg->id, &quality);
+	}
+	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(event), 0);
+	usher__voice_leg_free(leg);
+}
+
 static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 		   const struct usher__leg_event *event)
 {
@@ -287,8 +309,7 @@ static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 		on_refer(leg, sip, event);
 		break;
 	case USHER__LEG_ENDED:
-		say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(event), 0);
-		usher__voice_leg_free(leg);
+		on_ended(leg, event);
 		break;
 	default:
 		break;

@@ -25,6 +25,7 @@ struct usher__voice_hub_opts {
 	uint32_t media_threads;
 	uint32_t silence_ms; /* then a leg's peer is asked; 0: never */
 	bool any_source;     /* RTP is believed from everywhere */
+	uint8_t srtp;        /* enum usher__srtp_policy */
 	void (*log)(void *arg, int level, const char *line);
 	void *log_arg;
 };

@@ -37,7 +37,7 @@ static const char whole[] =
 	"recordings: /tmp/rec\n"
 	"sip: {listen: '127.0.0.1:5060', public_address: 192.0.2.9}\n"
 	"media: {ports: 10000-10999, threads: 2, silence: 45s, "
-	"any_source: true}\n"
+	"any_source: true, srtp: offer}\n"
 	"http:\n"
 	"  listen: 127.0.0.1:8080\n"
 	"  token: 0123456789abcdef\n"
@@ -95,6 +95,7 @@ START_TEST(config__reads_where_to_listen)
 	ck_assert_uint_eq(conf->media_threads, 2);
 	ck_assert_uint_eq(conf->silence_ms, 45000);
 	ck_assert(conf->any_source);
+	ck_assert_uint_eq(conf->srtp, USHER_SRTP_OFFER);
 	ck_assert_uint_eq(conf->http.port, 8080);
 	ck_assert(!conf->mask_numbers);
 	ck_assert_uint_eq(conf->host_count, 1);
@@ -113,6 +114,13 @@ START_TEST(config__asks_silent_phones_unless_told_not_to)
 	good("center: demo\n");
 	ck_assert_uint_eq(conf->silence_ms, 30000);
 	ck_assert(!conf->any_source);
+	ck_assert_uint_eq(conf->srtp, USHER_SRTP_ANSWER);
+	usher__conf_free(conf);
+	good("media: {srtp: require}\n");
+	ck_assert_uint_eq(conf->srtp, USHER_SRTP_REQUIRE);
+	usher__conf_free(conf);
+	good("media: {srtp: never}\n");
+	ck_assert_uint_eq(conf->srtp, USHER_SRTP_NEVER);
 	usher__conf_free(conf);
 	good("media: {silence: 0}\n");
 	ck_assert_uint_eq(conf->silence_ms, 0);
@@ -431,6 +439,7 @@ static const struct {
 	{"threads: 2, ", "", 9, "'threads'"},
 	{"silence: 45s", "silence: 46s", 9, "'silence'"},
 	{"any_source: true", "any_source: false", 9, "'any_source'"},
+	{"srtp: offer", "srtp: never", 9, "'srtp'"},
 	{"127.0.0.1:8080", "127.0.0.1:8081", 11, "'listen'"},
 	{"center: demo\n", "center: demi\n", 1, "'center'"},
 	{"domain: demo.example", "domain: demi.example", 2, "'domain'"},

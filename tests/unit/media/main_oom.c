@@ -47,6 +47,8 @@ static bool everything(void)
 		usher__mleg_params_init(&params);
 		params.remote_ip = "127.0.99.2";
 		params.remote_port = 9;
+		params.srtp_rx.suite = USHER__SRTP_SHA1_80;
+		params.srtp_tx.suite = USHER__SRTP_SHA1_32;
 		TRY(usher__mleg_set(m, legs[i], &params));
 	}
 	TRY(usher__media_bridge(m, legs[0], legs[1]));

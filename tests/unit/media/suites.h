@@ -14,5 +14,9 @@ TCase *hostile_case(void);
 TCase *jitter_case(void);
 TCase *mix_case(void);
 TCase *rooms_case(void);
+TCase *dtmf_case(void);
+TCase *inband_case(void);
+TCase *quality_case(void);
+TCase *srtp_case(void);
 
 #endif
