@@ -389,8 +389,28 @@ enum usher_request_type {
 	USHER_REQ_ASSIGN = 14,      /**< contact, agent: external decision */
 	USHER_REQ_CONFIGURE = 15,   /**< by usher_center_configure() only */
 	USHER_REQ_QUEUE_OPEN = 16,  /**< queue: takes newcomers again */
-	USHER_REQ_QUEUE_CLOSE = 17  /**< queue: newcomers take the exit
+	USHER_REQ_QUEUE_CLOSE = 17, /**< queue: newcomers take the exit
 				     *   "closed", who waits is served */
+	/** agent, contact, text: agent, queue or number to ask while the
+	 *  customer waits with music, unrecorded */
+	USHER_REQ_CONSULT = 18,
+	USHER_REQ_CONSULT_COMPLETE = 19, /**< agent, contact: the customer is
+					  *   with who was asked */
+	USHER_REQ_CONSULT_CANCEL = 20,   /**< agent, contact: back to the
+					  *   customer */
+	USHER_REQ_CONFERENCE = 21,       /**< agent, contact: all three talk */
+	USHER_REQ_ADD = 22,    /**< agent, contact, text: agent or number
+				*   to let in, rung meanwhile */
+	USHER_REQ_REMOVE = 23, /**< agent (or 0), contact, leg or text: name
+				*   of the agent to put out */
+	USHER_REQ_LEAVE = 24   /**< agent, contact: the others go on */
+};
+
+/** Bits of a request's flags. */
+enum usher_request_flag {
+	/** TRANSFER to a queue: its age there begins now, not with the
+	 *  contact */
+	USHER_REQUEST_FRESH = 1u << 0
 };
 
 /** A request. Fields that its type does not name are 0 or NULL. */
@@ -404,6 +424,10 @@ struct usher_request {
 	uint64_t offer;    /**< id */
 	const char *text;  /**< UTF-8, copied; see the types */
 	uint64_t queue;    /**< id, see usher_center_queue_id() */
+	/* Since 0.2; a caller of before has a smaller size. */
+	uint64_t leg;      /**< id, as in events */
+	uint32_t flags;    /**< enum usher_request_flag */
+	uint32_t reserved; /**< zero */
 };
 
 /**

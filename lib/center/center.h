@@ -31,6 +31,7 @@
 #include "center/config.h"
 #include "center/fetch.h"
 #include "center/reader.h"
+#include "center/talk.h"
 #include "channel/channel.h"
 
 /* Limits of one center. */
@@ -82,6 +83,9 @@ enum verb {
 	VERB_RING,
 	VERB_RECORD,
 	VERB_RECORD_STOP,
+	VERB_MIX,
+	VERB_MUTE,
+	VERB_RECORD_PAUSE,
 	VERB_TRANSFER_RESULT
 };
 
@@ -97,6 +101,7 @@ struct output {
 	struct usher_channel_prompt prompt;
 	struct usher_channel_ring ring;
 	struct usher_channel_record record;
+	struct usher_channel_mix mix;
 	const char *text;
 	bool has_prompt;
 };
@@ -107,6 +112,7 @@ enum job_kind {
 	JOB_VOICEMAIL, /* ivr waits for it: ref is its request */
 	JOB_RECORDING, /* of a conversation: ref is its segment */
 	JOB_JOIN,      /* ref: the offer, or 0 */
+	JOB_TALK,      /* leg is who could not be heard then */
 	JOB_RING,      /* leg is the party */
 	JOB_ACCEPT,    /* leg is the party */
 	JOB_FAREWELL,  /* then the leg is hung up */
@@ -132,6 +138,7 @@ enum party_role {
 	PARTY_CUSTOMER = 1, /* who the contact is about */
 	PARTY_AGENT,        /* rung for an offer, or talking */
 	PARTY_OUTSIDE,      /* an outside number that was called */
+	PARTY_SUPERVISOR,   /* who listens to the two */
 	PARTY_FEATURE       /* an agent who dialed a feature code */
 };
 
@@ -145,17 +152,22 @@ struct party {
 	struct session *session; /* NULL: feature code */
 	struct party *next;      /* of the session */
 	enum party_role role;
-	bool came;         /* by itself; else it was rung */
-	bool up;           /* answered */
-	bool ending;       /* told to end */
-	bool playing;      /* something that the center started */
-	bool refer;        /* its phone asked for a transfer */
-	bool on_hold;      /* put us on hold */
-	uint64_t agent;    /* core id, or 0 */
-	uint64_t offer;    /* rung for it, or 0 */
-	uint64_t segment;  /* agent segment that it serves, or 0 */
-	uint32_t endpoint; /* index in the agent's list */
-	const char *kind;  /* "phone", "sip", "tel", or NULL */
+	bool came;      /* by itself; else it was rung */
+	bool up;        /* answered */
+	bool ending;    /* told to end */
+	bool playing;   /* something that the center started */
+	bool refer;     /* its phone asked for a transfer */
+	bool on_hold;   /* put us on hold */
+	enum part part; /* see talk.h, as the next four */
+	enum place place;
+	uint32_t role_now;   /* in the room: enum usher_mix_role */
+	uint64_t place_with; /* joined with, or whispers to */
+	enum mode mode;      /* PARTY_SUPERVISOR */
+	uint64_t agent;      /* core id, or 0 */
+	uint64_t offer;      /* rung for it, or 0 */
+	uint64_t segment;    /* agent segment that it serves, or 0 */
+	uint32_t endpoint;   /* index in the agent's list */
+	const char *kind;    /* "phone", "sip", "tel", or NULL */
 	int64_t since_us;
 	char digits[24]; /* PARTY_FEATURE: what was dialed so far */
 	unsigned tries;  /* of a PIN */
@@ -220,11 +232,13 @@ struct session {
 	struct usher__timer *timer;   /* of the flow */
 	struct late late[LATE_MAX];
 	unsigned late_count;
-	bool music;         /* the center plays a queue's music */
-	bool direct;        /* the agent dialed, or was dialed */
+	bool music;  /* the center plays a queue's music */
+	bool direct; /* the agent dialed, or was dialed */
+	struct talk talk;
 	uint64_t recording; /* req of the recording, or 0 */
 	uint64_t voicemail; /* req of the voicemail, or 0 */
 	uint32_t forwards;
+	uint64_t returns_to; /* who transferred it blindly, or 0 */
 	char language[36];
 	char entry[128];
 	char origin[128];
@@ -463,6 +477,10 @@ void usher__flow_fetched(struct usher_center *center, uint64_t contact,
 void usher__flow_advance(struct usher_center *center, struct session *session);
 int usher__flow_enqueue(struct usher_center *center, struct session *session,
 			const char *queue);
+/* since_us: its age counts from there; 0: as the contact's. */
+int usher__flow_enqueue_since(struct usher_center *center,
+			      struct session *session, const char *queue,
+			      int64_t since_us);
 
 /* offer.c */
 void usher__offer_react(struct usher_center *center,
@@ -478,6 +496,10 @@ void usher__talk_begin(struct usher_center *center, struct session *session,
 int usher__folder_make(const char *path);
 
 /* transfer.c */
+/* fresh: in a queue its age begins anew. */
+int usher__transfer_to(struct usher_center *center, struct session *session,
+		       const struct target *target, uint32_t timeout_ms,
+		       bool fresh);
 /* 0: under way; USHER_ENOENT: nobody is called that. */
 int usher__transfer(struct usher_center *center, struct session *session,
 		    const char *method, const char *target,

@@ -48,7 +48,8 @@ static void exited(struct usher_center *center, struct session *session,
 /* Put a contact in queues by name; 0 or an exit's name in *exit. */
 static int enqueue(struct usher_center *center, struct session *session,
 		   const char *const *names, size_t count,
-		   const struct usher_ivr_action *action, const char **exit)
+		   const struct usher_ivr_action *action, int64_t since_us,
+		   const char **exit)
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
 	struct usher_enqueue_opts opts;
@@ -82,6 +83,7 @@ static int enqueue(struct usher_center *center, struct session *session,
 	}
 	opts.queues = queues;
 	opts.queue_count = open;
+	opts.since_us = since_us;
 	if (action) {
 		opts.requirement = action->require;
 		opts.priority = action->has_priority ? action->priority : 0;
@@ -100,10 +102,17 @@ static int enqueue(struct usher_center *center, struct session *session,
 int usher__flow_enqueue(struct usher_center *center, struct session *session,
 			const char *queue)
 {
+	return usher__flow_enqueue_since(center, session, queue, 0);
+}
+
+int usher__flow_enqueue_since(struct usher_center *center,
+			      struct session *session, const char *queue,
+			      int64_t since_us)
+{
 	const char *exit;
 	int err;
 
-	err = enqueue(center, session, &queue, 1, NULL, &exit);
+	err = enqueue(center, session, &queue, 1, NULL, since_us, &exit);
 	if (!err)
 		usher__session_music(center, session);
 	return err;
@@ -117,7 +126,7 @@ static void queue_action(struct usher_center *center, struct session *session,
 	session->ivr_wait = action->request;
 	session->ivr_queue = true;
 	if (enqueue(center, session, action->queues, action->n_queues, action,
-		    &exit))
+		    0, &exit))
 		exited(center, session, exit);
 }
 

@@ -185,6 +185,7 @@ void usher__talk_begin(struct usher_center *center, struct session *session,
 	session->agent_id = agent;
 	session->agent_segment = segment;
 	session->forwards = 0;
+	session->returns_to = 0;
 	session->ivr_wait = 0;
 	session->ivr_queue = false;
 	if (session->agent)
@@ -199,18 +200,23 @@ void usher__talk_begin(struct usher_center *center, struct session *session,
 static void agent_joined(struct usher_center *center, struct session *session,
 			 const struct reaction *reaction)
 {
-	struct party *party;
+	struct party *party, *found = NULL;
 
 	if (!reaction->offer || session->state == SESSION_OVER)
 		return;
-	session->agent = NULL;
 	for (party = session->parties; party; party = party->next) {
 		if (party->offer == reaction->offer && party->up &&
 		    !party->ending) {
-			session->agent = party;
+			found = party;
 			party->offer = 0;
 		}
 	}
+	if (session->state == SESSION_TALKING) {
+		usher__consult_joined(center, session, found, reaction->agent,
+				      reaction->segment);
+		return;
+	}
+	session->agent = found;
 	if (reaction->queue)
 		session->queue = reaction->queue;
 	usher__talk_begin(center, session, reaction->agent, reaction->segment);
@@ -245,6 +251,9 @@ static void queue_left(struct usher_center *center, struct session *session,
 	default:
 		break;
 	}
+	if (session->state == SESSION_TALKING && reason &&
+	    session->talk.consult_queue == reaction->queue)
+		usher__consult_failed(center, session, reason);
 	if (session->state != SESSION_FLOW ||
 	    usher__session_waits(center, session))
 		return;

@@ -4,6 +4,21 @@
 
 #include "center/center.h"
 
+/* Of one who was rung, as flows name it. */
+static const char *reason_of(int reason)
+{
+	switch (reason) {
+	case USHER_LEG_BUSY:
+		return "busy";
+	case USHER_LEG_NO_ANSWER:
+		return "noanswer";
+	case USHER_LEG_UNREACHABLE:
+		return "unreachable";
+	default:
+		return "failed";
+	}
+}
+
 void usher__party_ended(struct usher_center *center, struct party *party,
 			int reason)
 {
@@ -24,10 +39,11 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 			center, session,
 			reason == USHER_LEG_LOST ? "lost" : "hangup");
 		usher__party_free(center, party);
-	} else if (session->agent == party) {
-		session->agent = NULL;
+	} else if (session->agent == party || party->part != PART_NONE) {
+		party->ending = true;
+		usher__talk_lost(center, session, party,
+				 party->up ? "hangup" : reason_of(reason));
 		usher__party_free(center, party);
-		usher__session_agent_gone(center, session, "hangup");
 	} else if (party->up && party->offer && !party->ending) {
 		/* Answered, and gone before the two were joined. */
 		offer = party->offer;
@@ -40,11 +56,7 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 		usher__offer_unanswered(center, party, reason);
 	} else {
 		usher__party_free(center, party);
-		usher__transfer_failed(center, session,
-				       reason == USHER_LEG_BUSY ? "busy"
-				       : reason == USHER_LEG_NO_ANSWER
-					       ? "noanswer"
-					       : "failed");
+		usher__transfer_failed(center, session, reason_of(reason));
 	}
 }
 
@@ -82,7 +94,8 @@ static void on_held(struct usher_center *center, struct party *party,
 
 	party->on_hold = held;
 	if (!session || session->agent != party ||
-	    session->state != SESSION_TALKING)
+	    session->state != SESSION_TALKING || session->talk.held ||
+	    session->talk.consult != CONSULT_NONE)
 		return;
 	if (held)
 		usher_acd_hold(center->acd, center->now_us,
@@ -213,7 +226,7 @@ void usher__report_run(struct usher_center *center,
 		on_held(center, party, report->code);
 		break;
 	case USHER__TRANSFER_LEG:
-		usher__transfer_asked(center, party, "");
+		usher__transfer_leg(center, party, (uint64_t)report->value);
 		break;
 	case USHER__TRANSFER:
 		usher__transfer_asked(center, party, report->text);

@@ -8,6 +8,9 @@
 
 /* Longest text of a request. */
 #define TEXT_MAX USHER_CHANNEL_TEXT_MAX
+/* Size of the struct in 0.1, and the last type that there is. */
+#define REQUEST_FIRST offsetof(struct usher_request, leg)
+#define REQUEST_LAST  USHER_REQ_LEAVE
 
 /* The segment in which this agent has this contact (0: the newest). */
 static uint64_t segment_of(struct usher_center *center, uint64_t agent,
@@ -23,9 +26,8 @@ static uint64_t segment_of(struct usher_center *center, uint64_t agent,
 	return found;
 }
 
-/* The session in which this agent talks, or NULL. */
-static struct session *talk_of(struct usher_center *center,
-			       const struct usher_request *what)
+struct session *usher__request_talk(struct usher_center *center,
+				    const struct usher_request *what)
 {
 	struct usher_segment_info info = {.size = sizeof(info)};
 	struct session *session;
@@ -44,9 +46,8 @@ static struct session *talk_of(struct usher_center *center,
 	return session;
 }
 
-/* Why there is no talk: the contact is not there, or it is not theirs. */
-static int no_talk(struct usher_center *center,
-		   const struct usher_request *what)
+int usher__request_no_talk(struct usher_center *center,
+			   const struct usher_request *what)
 {
 	return what->contact && usher__session_find(center, what->contact)
 		       ? USHER_ESTATE
@@ -76,14 +77,19 @@ static int hang_up(struct usher_center *center,
 {
 	struct session *session;
 
+	struct party *party;
+
 	if (what->agent) {
-		session = talk_of(center, what);
+		session = usher__request_talk(center, what);
 		if (!session)
-			return no_talk(center, what);
-		if (session->agent)
-			usher__party_end(center, session->agent,
-					 USHER_LEG_NORMAL);
-		usher__session_agent_gone(center, session, "hangup");
+			return usher__request_no_talk(center, what);
+		party = session->agent;
+		if (!party) {
+			usher__session_agent_gone(center, session, "hangup");
+			return 0;
+		}
+		usher__talk_lost(center, session, party, "hangup");
+		usher__party_end(center, party, USHER_LEG_NORMAL);
 		return 0;
 	}
 	session = usher__session_find(center, what->contact);
@@ -96,29 +102,22 @@ static int hang_up(struct usher_center *center,
 static int hold(struct usher_center *center, const struct usher_request *what,
 		bool on)
 {
-	struct session *session = talk_of(center, what);
+	struct session *session = usher__request_talk(center, what);
 	int err;
 
 	if (!session || !session->customer)
-		return no_talk(center, what);
+		return usher__request_no_talk(center, what);
+	if (session->talk.consult != CONSULT_NONE)
+		return USHER_ESTATE;
 	err = on ? usher_acd_hold(center->acd, center->now_us,
 				  session->agent_segment)
 		 : usher_acd_resume(center->acd, center->now_us,
 				    session->agent_segment);
 	if (err || !session->agent)
 		return err;
-	if (on) {
-		usher__output(center, VERB_HOLD, session->customer);
-		usher__session_music(center, session);
-	} else {
-		usher__output(center, VERB_RESUME, session->customer);
-		err = usher__session_join(center, session, session->agent, 0);
-	}
-	if (err) {
-		usher__party_end(center, session->agent, USHER_LEG_FAILED);
-		usher__session_agent_gone(center, session, "failed");
-	}
-	return err;
+	session->talk.held = on;
+	usher__talk_settle(center, session);
+	return 0;
 }
 
 /* An offer of an agent who answers at an application. */
@@ -163,13 +162,13 @@ static int reject_offer(struct usher_center *center,
 /* A message of the agent; its outcome comes from the driver. */
 static int send_text(struct usher_center *center, struct request *request)
 {
-	struct session *session = talk_of(center, &request->what);
+	struct session *session = usher__request_talk(center, &request->what);
 	struct output *output;
 
 	if (!request->what.text)
 		return USHER_EINVAL;
 	if (!session || !session->customer)
-		return no_talk(center, &request->what);
+		return usher__request_no_talk(center, &request->what);
 	output = usher__output_job(center, VERB_SEND, session->customer,
 				   JOB_SEND, request->id);
 	if (!output)
@@ -200,12 +199,16 @@ static int disposition(struct usher_center *center,
 static int transfer(struct usher_center *center,
 		    const struct usher_request *what)
 {
-	struct session *session = talk_of(center, what);
+	struct session *session = usher__request_talk(center, what);
+	struct target target;
 
 	if (!what->text)
 		return USHER_EINVAL;
-	return session ? usher__transfer(center, session, NULL, what->text, 0)
-		       : no_talk(center, what);
+	if (!session)
+		return usher__request_no_talk(center, what);
+	usher__target_find(center, session, NULL, what->text, &target);
+	return usher__transfer_to(center, session, &target, 0,
+				  what->flags & USHER_REQUEST_FRESH);
 }
 
 static int act(struct usher_center *center, struct request *request,
@@ -261,7 +264,7 @@ static int act(struct usher_center *center, struct request *request,
 			request->config = NULL;
 		return code;
 	}
-	return USHER_EINVAL;
+	return usher__control(center, what);
 }
 
 static void request_run(struct usher_center *center, struct mail *mail)
@@ -311,7 +314,9 @@ static int post(struct usher_center *center, const struct usher_request *what,
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	request->mail.run = request_run;
 	request->mail.drop = request_drop;
-	request->what = *what;
+	memcpy(&request->what, what,
+	       what->size < sizeof(request->what) ? what->size
+						  : sizeof(request->what));
 	if (what->text) {
 		memcpy(request->text, what->text, len);
 		request->what.text = request->text;
@@ -347,9 +352,9 @@ int usher_center_request(struct usher_center *center,
 			 const struct usher_request *request,
 			 uint64_t *ret_request, struct usher_error *err)
 {
-	if (!center || !request || request->size < sizeof(*request) ||
+	if (!center || !request || request->size < REQUEST_FIRST ||
 	    request->type < USHER_REQ_SIGN_IN ||
-	    request->type > USHER_REQ_QUEUE_CLOSE ||
+	    request->type > REQUEST_LAST ||
 	    request->type == USHER_REQ_CONFIGURE)
 		return usher_error_set(err, USHER_EINVAL, "malformed request");
 	return post(center, request, NULL, ret_request, err);

@@ -98,6 +98,7 @@ void usher__session_customer_gone(struct usher_center *center,
 		return;
 	usher__record_end(center, session);
 	usher__voicemail_end(center, session);
+	usher__talk_end(center, session, "customer");
 	usher__session_move(session, SESSION_OVER);
 	end_others(center, session, USHER_LEG_CANCELED);
 	usher__flow_stop(center, session, reason);
@@ -129,11 +130,10 @@ void usher__session_agent_gone(struct usher_center *center,
 	session->agent = NULL;
 	session->agent_id = 0;
 	session->agent_segment = 0;
+	usher__talk_end(center, session, reason);
 	usher__session_move(session, SESSION_FLOW);
-	if (segment)
-		usher__took(center,
-			    usher_acd_leave(center->acd, center->now_us,
-					    segment, reason));
+	usher__talk_clear(center, session);
+	usher__segment_leave(center, segment, reason);
 	if (!session->customer || session->direct) {
 		usher__session_end(center, session, reason);
 		return;
@@ -182,6 +182,9 @@ static int join(struct usher_center *center, struct session *session,
 	struct output *output;
 	uint64_t segment;
 
+	/* Whoever a queue finds for a consult talks with the agent. */
+	if (session->talk.consult == CONSULT_RINGING)
+		customer = other ? session->agent : NULL;
 	if (!customer || (other && other->channel != customer->channel))
 		return USHER_ENOTSUP;
 	customer->playing = false;
@@ -196,6 +199,9 @@ static int join(struct usher_center *center, struct session *session,
 	if (!output)
 		return USHER_ENOMEM;
 	output->other = other->id;
+	customer->place = other->place = PLACE_PAIR;
+	customer->place_with = other->id;
+	other->place_with = customer->id;
 	return 0;
 }
 

@@ -503,6 +503,9 @@ START_TEST(center__brings_back_whose_transfer_nobody_answers)
 	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, ann, contact, "bob"), 0);
 	ck_assert(fake_wait(&fake, "ring", 0, &from, &verb));
 	usher_channel_ended(fake.channel, verb.leg, USHER_LEG_NO_ANSWER);
+	/* First ann is rung again, who does not answer either. */
+	ck_assert(fake_wait(&fake, "ring", 0, &from, &verb));
+	usher_channel_ended(fake.channel, verb.leg, USHER_LEG_NO_ANSWER);
 	wait_event(USHER_EV_QUEUE_ENTERED, contact);
 	ck_assert(!fake_told(&fake, "end", customer));
 }

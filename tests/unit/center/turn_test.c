@@ -320,10 +320,18 @@ static uint64_t transfer(uint64_t contact)
 START_TEST(turn__lets_nobody_wait_for_ever_after_a_failed_transfer)
 {
 	uint64_t leg, contact;
+	struct fake_verb verb;
+	unsigned rung = 0;
+	size_t from;
 
 	talk("1000", &leg, &contact);
 	usher_channel_ended(fake.channel, transfer(contact),
 			    USHER_LEG_NO_ANSWER);
+	/* ann is rung again, and does not answer. */
+	for (from = 0; fake_wait(&fake, "ring", 0, &from, &verb);)
+		if (++rung == 3)
+			break;
+	usher_channel_ended(fake.channel, verb.leg, USHER_LEG_NO_ANSWER);
 	ck_assert(fake_wait(&fake, "end", leg, NULL, NULL));
 }
 END_TEST
