@@ -21,8 +21,7 @@ struct session *usher__request_talk(struct usher_center *center,
 int usher__request_no_talk(struct usher_center *center,
 			   const struct usher_request *what);
 /* control.c: what can be done with a conversation. */
-int usher__control(struct usher_center *center,
-		   const struct usher_request *what);
+int usher__control(struct usher_center *center, struct request *request);
 /* Its one answer; frees it, now or when the core has room. */
 void usher__answer(struct usher_center *center, struct request *request,
 		   int result, const char *detail);

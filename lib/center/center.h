@@ -31,6 +31,7 @@
 #include "center/config.h"
 #include "center/fetch.h"
 #include "center/reader.h"
+#include "center/record.h"
 #include "center/talk.h"
 #include "channel/channel.h"
 
@@ -115,6 +116,7 @@ enum job_kind {
 	JOB_TALK,      /* leg is who could not be heard then */
 	JOB_RING,      /* leg is the party */
 	JOB_ACCEPT,    /* leg is the party */
+	JOB_ANNOUNCE,  /* then the recording begins */
 	JOB_FAREWELL,  /* then the leg is hung up */
 	JOB_SEND       /* request: the application's, to be answered */
 };
@@ -186,6 +188,7 @@ struct party {
  *    ▲ │                                            │ agent leaves
  *    │ └──transfer──▶ DIALING ──answered──▶ TALKING │
  *    └──────────── flow goes on, or "after" ◀───────┘
+ *   TALKING ⇄ PARKED, PARKED ⇄ DIALING: see park.c
  *   any ──customer leaves──▶ OVER (until the core closes the contact)
  *   LOST: recovered after a restart, its leg gone, its place kept
  */
@@ -193,6 +196,7 @@ enum session_state {
 	SESSION_FLOW = 0,
 	SESSION_DIALING,
 	SESSION_TALKING,
+	SESSION_PARKED,
 	SESSION_OVER,
 	SESSION_LOST,
 	SESSION_STATES
@@ -318,7 +322,8 @@ struct usher_center {
 	struct backlog *backlog, **backlog_tail;
 	size_t backlog_bytes;
 	uint64_t events_since_snapshot;
-	int64_t now_us; /* of this turn */
+	int64_t now_us;     /* of this turn */
+	struct usher_by by; /* the request that is being run */
 };
 
 struct usher_host {
@@ -462,6 +467,9 @@ void usher__center_arrived(struct usher_center *center,
 			   const struct usher__report *report);
 
 /* flow_act.c */
+/* Set an attribute of the contact; "consent" is heard of. */
+int usher__contact_attr(struct usher_center *center, struct session *session,
+			const struct usher_attr *attr);
 void usher__flow_act(struct usher_center *center, struct session *session,
 		     const struct usher_ivr_action *action);
 
@@ -524,17 +532,6 @@ void usher__feature_ended(struct usher_center *center,
 			  const struct party *party);
 void usher__feature_digit(struct usher_center *center, struct party *party,
 			  char digit);
-
-/* record.c */
-void usher__record_begin(struct usher_center *center, struct session *session);
-void usher__record_end(struct usher_center *center, struct session *session);
-int usher__voicemail_begin(struct usher_center *center,
-			   struct session *session,
-			   const struct usher_ivr_action *action);
-void usher__voicemail_end(struct usher_center *center,
-			  struct session *session);
-void usher__record_done(struct usher_center *center, struct job *job,
-			int result, int64_t ms);
 
 /* message.c */
 void usher__message_note(struct usher_center *center, struct session *session,

@@ -164,6 +164,12 @@ int usher_config_new(struct usher_config **ret)
 	if (!config)
 		return USHER_ENOMEM;
 	atomic_init(&config->refs, 1);
+	config->park = (struct usher_park_conf){
+		.size = sizeof(config->park),
+		.first = 701,
+		.count = 10,
+		.timeout_ms = 60000,
+	};
 	config->features.size = sizeof(config->features);
 	config->features.sign_in = "*11";
 	config->features.sign_out = "*12";
@@ -286,10 +292,11 @@ int usher_config_queue(struct usher_config *config,
 			c.name);
 	if (!c.recording)
 		c.recording = "never";
-	if (strcmp(c.recording, "never") && strcmp(c.recording, "always"))
+	if (usher__config_share(c.recording) > 100)
 		return usher_error_set(
 			err, USHER_EINVAL,
-			"queue \"%s\": recording is \"never\" or \"always\"",
+			"queue \"%s\": recording is \"never\", \"always\", "
+			"\"demand\" or a share like \"20%%\"",
 			c.name);
 	if ((code = grow(&config->queues, n, USHER__QUEUES_MAX, sizeof(c))) ||
 	    (code = own(config, &c.name)) ||
@@ -299,6 +306,7 @@ int usher_config_queue(struct usher_config *config,
 	    (code = own(config, &c.requirement)) ||
 	    (code = own(config, &c.music)) ||
 	    (code = own(config, &c.recording)) ||
+	    (code = own(config, &c.announcement)) ||
 	    (code = own(config, &c.number)))
 		return fail(code, "queue", queue->name, err);
 	if (!c.display)

@@ -65,6 +65,7 @@ static void note(struct usher_center *center, const struct session *session,
 			.field = USHER_F_DURATION,
 			.number = (uint64_t)(center->now_us -
 					     session->talk.consult_us)};
+	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, type, session->contact,
 		       session->agent_segment, values, count);
 }
@@ -229,6 +230,7 @@ static void transferred(struct usher_center *center, struct session *session,
 		name = info.name;
 	values[3] = (struct usher_field_value){.field = USHER_F_NAME,
 					       .data = name};
+	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, USHER_EV_TRANSFERRED,
 		       session->contact, session->agent_segment, values, 4);
 }

@@ -5,6 +5,9 @@
 
 #include "center/center.h"
 
+/* Of an attribute that goes away. */
+#define ATTR_NONE UINT32_MAX
+
 /* An answer of a fetch on its way to the loop. */
 struct fetched_mail {
 	struct mail mail;
@@ -229,43 +232,58 @@ static void transfer_action(struct usher_center *center,
 			 err == USHER_ENOENT ? "unknown" : "failed");
 }
 
-static void set_action(struct usher_center *center, struct session *session,
-		       const struct usher_ivr_action *action)
+int usher__contact_attr(struct usher_center *center, struct session *session,
+			const struct usher_attr *attr)
 {
 	struct usher_contact_info info = {.size = sizeof(info)};
 	struct usher_attr attrs[USHER_ATTRS_MAX], old;
-	char text[USHER_IVR_VALUE_MAX + 1];
 	struct usher_contact_opts opts;
 	uint32_t count = 0;
 	size_t i;
+	int err;
 
 	if (usher_acd_contact_info(center->acd, session->contact, &info))
-		return;
+		return USHER_ENOENT;
 	for (i = 0; i < info.attr_count && count < USHER_ATTRS_MAX - 1; i++)
 		if (!usher_acd_contact_attr_at(center->acd, session->contact,
 					       i, &old) &&
-		    strcmp(old.name, action->target))
+		    strcmp(old.name, attr->name))
 			attrs[count++] = old;
-	attrs[count] = (struct usher_attr){.name = action->target};
-	if (action->value.type == USHER_VALUE_NUMBER) {
-		attrs[count].number = action->value.number;
-		attrs[count++].type = USHER_ATTR_NUMBER;
-	} else if (action->value.type == USHER_VALUE_BOOL) {
-		attrs[count].number = action->value.boolean;
-		attrs[count++].type = USHER_ATTR_NUMBER;
-	} else if (action->value.type == USHER_VALUE_STRING) {
-		snprintf(text, sizeof(text), "%.*s", (int)action->value.len,
-			 action->value.string);
-		attrs[count].text = text;
-		attrs[count++].type = USHER_ATTR_TEXT;
-	}
+	if (attr->type != ATTR_NONE)
+		attrs[count++] = *attr;
 	usher_contact_opts_init(&opts, sizeof(opts));
 	opts.priority = info.priority;
 	opts.customer = info.customer;
 	opts.attrs = attrs;
 	opts.attr_count = count;
-	usher_acd_contact_set(center->acd, center->now_us, session->contact,
-			      &opts);
+	err = usher_acd_contact_set(center->acd, center->now_us,
+				    session->contact, &opts);
+	if (!err && attr->text && !strcmp(attr->name, "consent"))
+		usher__record_consent(center, session, attr->text);
+	return err;
+}
+
+static void set_action(struct usher_center *center, struct session *session,
+		       const struct usher_ivr_action *action)
+{
+	struct usher_attr attr = {.name = action->target};
+	char text[USHER_IVR_VALUE_MAX + 1];
+
+	if (action->value.type == USHER_VALUE_NUMBER) {
+		attr.number = action->value.number;
+		attr.type = USHER_ATTR_NUMBER;
+	} else if (action->value.type == USHER_VALUE_BOOL) {
+		attr.number = action->value.boolean;
+		attr.type = USHER_ATTR_NUMBER;
+	} else if (action->value.type == USHER_VALUE_STRING) {
+		snprintf(text, sizeof(text), "%.*s", (int)action->value.len,
+			 action->value.string);
+		attr.text = text;
+		attr.type = USHER_ATTR_TEXT;
+	} else {
+		attr.type = ATTR_NONE;
+	}
+	usher__contact_attr(center, session, &attr);
 }
 
 static void error_action(struct usher_center *center, struct session *session,

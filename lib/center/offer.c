@@ -186,6 +186,7 @@ void usher__talk_begin(struct usher_center *center, struct session *session,
 	session->agent_segment = segment;
 	session->forwards = 0;
 	session->returns_to = 0;
+	usher__park_over(center, session, "picked_up");
 	session->ivr_wait = 0;
 	session->ivr_queue = false;
 	if (session->agent)

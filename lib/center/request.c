@@ -10,7 +10,7 @@
 #define TEXT_MAX USHER_CHANNEL_TEXT_MAX
 /* Size of the struct in 0.1, and the last type that there is. */
 #define REQUEST_FIRST offsetof(struct usher_request, leg)
-#define REQUEST_LAST  USHER_REQ_LEAVE
+#define REQUEST_LAST  USHER_REQ_CONSENT
 
 /* The segment in which this agent has this contact (0: the newest). */
 static uint64_t segment_of(struct usher_center *center, uint64_t agent,
@@ -264,7 +264,7 @@ static int act(struct usher_center *center, struct request *request,
 			request->config = NULL;
 		return code;
 	}
-	return usher__control(center, what);
+	return usher__control(center, request);
 }
 
 static void request_run(struct usher_center *center, struct mail *mail)
@@ -278,6 +278,7 @@ static void request_run(struct usher_center *center, struct mail *mail)
 	struct usher_error err = {0};
 	int code;
 
+	center->by = by;
 	usher_acd_by(center->acd, &by);
 	if (request->what.type == USHER_REQ_SEND)
 		code = send_text(center, request);
@@ -286,6 +287,13 @@ static void request_run(struct usher_center *center, struct mail *mail)
 	if (request->what.type != USHER_REQ_SEND || code)
 		usher__answer(center, request, code,
 			      err.message[0] ? err.message : NULL);
+	center->by.cause = 0;
+}
+
+void usher__by_request(struct usher_center *center)
+{
+	if (center->by.cause)
+		usher_acd_by(center->acd, &center->by);
 }
 
 static void request_drop(struct usher_center *center, struct mail *mail)
@@ -295,21 +303,35 @@ static void request_drop(struct usher_center *center, struct mail *mail)
 	usher__answer(center, request, USHER_ECANCELED, "stopped");
 }
 
+/* The texts of a request, behind it. */
+static const char *keep(char **p, const char *text)
+{
+	const char *kept = *p;
+
+	if (!text)
+		return NULL;
+	*p = stpcpy(*p, text) + 1;
+	return kept;
+}
+
 static int post(struct usher_center *center, const struct usher_request *what,
 		struct usher_config *config, uint64_t *ret_request,
 		struct usher_error *err)
 {
 	size_t len = what->text ? strnlen(what->text, TEXT_MAX + 1) : 0;
+	bool all = what->size >= sizeof(*what);
+	size_t to_len = all && what->to ? strnlen(what->to, TEXT_MAX + 1) : 0;
 	struct request *request;
+	char *p;
 	uint64_t id;
 	int code = 0;
 
 	if (usher__host_alive(center->host))
 		return usher_error_set(err, USHER_EFORK, "called after fork");
-	if (len > TEXT_MAX)
+	if (len > TEXT_MAX || to_len > TEXT_MAX)
 		return usher_error_set(err, USHER_EINVAL, "text over %d bytes",
 				       TEXT_MAX);
-	request = calloc(1, sizeof(*request) + len + 1);
+	request = calloc(1, sizeof(*request) + len + to_len + 2);
 	if (!request)
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	request->mail.run = request_run;
@@ -317,10 +339,9 @@ static int post(struct usher_center *center, const struct usher_request *what,
 	memcpy(&request->what, what,
 	       what->size < sizeof(request->what) ? what->size
 						  : sizeof(request->what));
-	if (what->text) {
-		memcpy(request->text, what->text, len);
-		request->what.text = request->text;
-	}
+	p = request->text;
+	request->what.text = keep(&p, what->text);
+	request->what.to = keep(&p, request->what.to);
 	request->config = config;
 	pthread_mutex_lock(&center->lock);
 	if (center->stopping)

@@ -22,6 +22,7 @@ static void note(struct usher_center *center, const struct session *session,
 		{.field = USHER_F_REASON, .data = reason},
 	};
 
+	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, type, session->contact,
 		       party->segment, values, reason ? 5 : 4);
 }
@@ -108,6 +109,8 @@ bool usher__room_succeed(struct usher_center *center, struct session *session,
 	session->talk.held = false;
 	usher__talk_settle(center, session);
 	usher__segment_leave(center, segment, reason);
+	usher__record_end(center, session);
+	usher__record_begin(center, session);
 	return true;
 }
 
@@ -124,7 +127,7 @@ int usher__room_leave(struct usher_center *center, struct session *session,
 	} else if (party->part == PART_MEMBER || party->part == PART_INVITED) {
 		usher__room_left(center, session, party, reason);
 	} else {
-		return USHER_ESTATE;
+		usher__supervise_left(center, session, party, reason);
 	}
 	usher__agent_release(center, party);
 	return 0;

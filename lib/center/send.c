@@ -189,6 +189,10 @@ void usher__output_done(struct usher_center *center, uint64_t req, int result,
 		if (result && party)
 			usher__party_end(center, party, USHER_LEG_FAILED);
 		break;
+	case JOB_ANNOUNCE:
+		if (session)
+			usher__record_announced(center, session, result);
+		break;
 	case JOB_FAREWELL:
 		if (party)
 			usher__party_end(center, party, USHER_LEG_NORMAL);

@@ -12,9 +12,11 @@ static const unsigned moves[SESSION_STATES] = {
 			 1u << SESSION_TALKING | 1u << SESSION_OVER |
 			 1u << SESSION_LOST,
 	[SESSION_DIALING] = 1u << SESSION_FLOW | 1u << SESSION_TALKING |
-			    1u << SESSION_OVER,
+			    1u << SESSION_PARKED | 1u << SESSION_OVER,
 	[SESSION_TALKING] = 1u << SESSION_FLOW | 1u << SESSION_DIALING |
-			    1u << SESSION_OVER,
+			    1u << SESSION_PARKED | 1u << SESSION_OVER,
+	[SESSION_PARKED] = 1u << SESSION_FLOW | 1u << SESSION_DIALING |
+			   1u << SESSION_TALKING | 1u << SESSION_OVER,
 	[SESSION_LOST] = 1u << SESSION_FLOW | 1u << SESSION_OVER,
 	[SESSION_OVER] = 0,
 };
@@ -72,6 +74,7 @@ void usher__session_free(struct usher_center *center, struct session *session)
 	if (session->state == SESSION_LOST)
 		center->lost_count--;
 	usher__timer_free(session->timer);
+	usher__timer_free(session->talk.timer);
 	usher_ivr_free(session->ivr);
 	usher_flow_set_unref(session->flows);
 	HASH_DEL(center->sessions, session);
@@ -99,6 +102,7 @@ void usher__session_customer_gone(struct usher_center *center,
 	usher__record_end(center, session);
 	usher__voicemail_end(center, session);
 	usher__talk_end(center, session, "customer");
+	usher__park_over(center, session, "customer");
 	usher__session_move(session, SESSION_OVER);
 	end_others(center, session, USHER_LEG_CANCELED);
 	usher__flow_stop(center, session, reason);

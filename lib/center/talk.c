@@ -36,7 +36,8 @@ static bool present(const struct party *party)
 
 static bool customer_in(const struct session *session)
 {
-	return !session->talk.held && session->talk.consult == CONSULT_NONE;
+	return !session->talk.held && session->state != SESSION_PARKED &&
+	       session->talk.consult == CONSULT_NONE;
 }
 
 static bool talks(const struct session *session, const struct party *party)
@@ -240,7 +241,9 @@ void usher__talk_settle(struct usher_center *center, struct session *session)
 	struct party *party;
 	int err = 0;
 
-	if (session->state != SESSION_TALKING || !session->customer)
+	if ((session->state != SESSION_TALKING &&
+	     session->state != SESSION_PARKED) ||
+	    !session->customer)
 		return;
 	floor_make(session, &floor);
 	if (!customer_in(session) && !session->customer->ending)
@@ -344,6 +347,9 @@ void usher__talk_lost(struct usher_center *center, struct session *session,
 	case PART_MEMBER:
 		usher__room_left(center, session, party, reason);
 		break;
+	case PART_SUPERVISOR:
+		usher__supervise_left(center, session, party, reason);
+		break;
 	default:
 		break;
 	}
@@ -356,9 +362,13 @@ void usher__talk_end(struct usher_center *center, struct session *session,
 
 	usher__consult_over(center, session, reason);
 	for (party = session->parties; party; party = party->next)
-		if (party->part == PART_INVITED ||
-		    party->part == PART_MEMBER) {
-			usher__room_left(center, session, party, reason);
+		if (party->part != PART_NONE) {
+			if (party->part == PART_SUPERVISOR)
+				usher__supervise_left(center, session, party,
+						      reason);
+			else
+				usher__room_left(center, session, party,
+						 reason);
 			usher__party_end(center, party,
 					 party->up ? USHER_LEG_NORMAL
 						   : USHER_LEG_CANCELED);
@@ -375,6 +385,9 @@ bool usher__talk_answered(struct usher_center *center, struct party *party)
 		return true;
 	case PART_INVITED:
 		usher__room_joined(center, session, party);
+		return true;
+	case PART_SUPERVISOR:
+		usher__supervise_answered(center, session, party);
 		return true;
 	default:
 		return false;

@@ -15,11 +15,15 @@
 #define USHER__TALK_MAX 8u
 /* Who may listen to one conversation. */
 #define USHER__SUPERVISORS_MAX 4u
+/* Digits sent at once. */
+#define USHER__DIGITS_MAX 64u
 
 struct party;
 struct request;
 struct session;
+struct usher__timer;
 struct usher_center;
+struct usher_channel;
 struct usher_agent_conf;
 struct usher_entry_conf;
 struct usher_queue_conf;
@@ -47,7 +51,12 @@ enum place {
 };
 
 /* What a supervisor does. */
-enum mode { MODE_LISTEN = 0, MODE_WHISPER, MODE_BARGE };
+enum mode {
+	MODE_LISTEN = 0,
+	MODE_WHISPER,
+	MODE_BARGE,
+	MODE_TAKE_OVER /* once answered */
+};
 
 /* See the diagram in consult.c. */
 enum consult {
@@ -62,7 +71,17 @@ struct talk {
 	uint64_t consult_queue; /* asked by way of a queue, or 0 */
 	int64_t consult_us;     /* since when */
 	bool held;              /* the agent put the customer on hold */
-	bool silent;            /* see usher__talk_begins() */
+	bool originated;        /* see originate.c */
+	/* Parked: its slot, or 0, kept while somebody is rung for it. */
+	uint32_t slot;
+	bool late; /* rung since its time was over */
+	uint64_t parked_by;
+	struct usher__timer *timer; /* of the slot */
+	bool record_asked;          /* see record.c, as the next four */
+	bool record_unasked;
+	bool record_paused;
+	bool announced;
+	bool announcing;
 };
 
 /* ---- target.c: whom a name or a number means ---- */
@@ -97,6 +116,14 @@ const char *usher__target_kind(const struct target *target);
 int usher__target_ring(struct usher_center *center, struct session *session,
 		       const struct target *target, uint32_t timeout_ms,
 		       struct party **ret);
+/* The same without putting the agent on the contact. */
+int usher__target_dial(struct usher_center *center, struct session *session,
+		       const struct target *target, uint32_t timeout_ms,
+		       struct party **ret);
+int usher__target_dial_on(struct usher_center *center, struct session *session,
+			  struct usher_channel *ringer,
+			  const struct target *target, uint32_t timeout_ms,
+			  struct party **ret);
 /* Put an agent on a contact; a wrap-up of theirs on it ends first. */
 int usher__agent_direct(struct usher_center *center, uint64_t contact,
 			uint64_t agent, bool dialing, bool force,
@@ -133,6 +160,9 @@ void usher__talk_done(struct usher_center *center, struct session *session,
 void usher__party_move(struct party *party, struct session *session);
 /* Let the agent's leg go, told of its transfer first. */
 void usher__agent_release(struct usher_center *center, struct party *party);
+
+/* The next input is the request's that is being run, if any. */
+void usher__by_request(struct usher_center *center);
 
 /* ---- consult.c ---- */
 
@@ -176,5 +206,46 @@ int usher__room_leave(struct usher_center *center, struct session *session,
 		      uint64_t agent, const char *reason);
 int usher__room_remove(struct usher_center *center, struct session *session,
 		       uint64_t leg, const char *name);
+
+/* ---- supervise.c ---- */
+
+/* mode: "listen", "whisper", "barge", "take_over". By the agent, else by leg
+ * for one who is there, else the number is rung. */
+int usher__supervise(struct usher_center *center, struct session *session,
+		     uint64_t agent, uint64_t leg, const char *number,
+		     const char *mode);
+int usher__supervise_end(struct usher_center *center, struct session *session,
+			 uint64_t agent, uint64_t leg);
+void usher__supervise_answered(struct usher_center *center,
+			       struct session *session, struct party *party);
+void usher__supervise_left(struct usher_center *center,
+			   struct session *session, struct party *party,
+			   const char *reason);
+
+/* ---- park.c ---- */
+
+/* slot: NULL: any that is free. USHER_EEXIST, USHER_EFULL: none is. */
+int usher__park(struct usher_center *center, struct session *session,
+		const char *slot);
+struct session *usher__park_find(struct usher_center *center,
+				 const char *slot);
+int usher__park_pick_up(struct usher_center *center, struct session *session,
+			uint64_t agent);
+/* An agent dialed a slot's number. False: nothing is parked there. */
+bool usher__park_dialed(struct usher_center *center, struct party *party,
+			const char *number);
+void usher__park_expired(struct usher_center *center, struct session *session);
+/* Who was rung for it does not answer. False: it is not to be parked. */
+bool usher__park_again(struct usher_center *center, struct session *session);
+void usher__park_over(struct usher_center *center, struct session *session,
+		      const char *reason);
+
+/* ---- originate.c ---- */
+
+int usher__originate(struct usher_center *center, uint64_t agent,
+		     const char *number, bool customer_first,
+		     uint64_t *ret_contact);
+bool usher__originate_answered(struct usher_center *center,
+			       struct party *party);
 
 #endif

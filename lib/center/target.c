@@ -19,7 +19,7 @@ static const struct usher_entry_conf *find_entry(struct usher_center *center,
 {
 	const struct usher_entry_conf *entry = NULL;
 
-	if (session->customer)
+	if (session && session->customer)
 		entry = usher__config_find_entry(
 			center->config,
 			session->customer->channel->driver->name, text);
@@ -83,10 +83,10 @@ const char *usher__target_kind(const struct target *target)
 
 /* Ring somebody who will talk to the customer. agent is NULL outside. */
 static int dial(struct usher_center *center, struct session *session,
-		const char *address, const struct usher_agent_conf *agent,
-		uint32_t timeout_ms, struct party **ret)
+		struct usher_channel *ringer, const char *address,
+		const struct usher_agent_conf *agent, uint32_t timeout_ms,
+		struct party **ret)
 {
-	struct usher_channel *ringer = usher__center_ringer(session->customer);
 	struct usher_channel_ring how = {0};
 	struct output *output;
 	struct party *party;
@@ -115,7 +115,8 @@ static int dial(struct usher_center *center, struct session *session,
 	how.caller = session->origin;
 	if (*session->origin_name)
 		how.caller_name = session->origin_name;
-	how.customer_leg = session->customer->id;
+	if (session->customer)
+		how.customer_leg = session->customer->id;
 	how.timeout_ms = timeout_ms ? timeout_ms : RING_MS;
 	/* Without memory it is not rung: reported as unreachable. */
 	(void)usher__output_ring(output, &how);
@@ -166,27 +167,36 @@ void usher__segment_leave(struct usher_center *center, uint64_t segment,
 					    segment, reason));
 }
 
+static int dial_agent(struct usher_center *center, struct session *session,
+		      struct usher_channel *ringer,
+		      const struct usher_agent_conf *agent,
+		      uint32_t timeout_ms, struct party **ret)
+{
+	uint32_t index;
+
+	for (index = 0; index < agent->endpoint_count; index++)
+		if (strcmp(agent->endpoints[index], "app"))
+			return dial(center, session, ringer,
+				    agent->endpoints[index], agent, timeout_ms,
+				    ret);
+	return USHER_ENOENT;
+}
+
 static int ring_agent(struct usher_center *center, struct session *session,
 		      const struct usher_agent_conf *agent,
 		      uint32_t timeout_ms, struct party **ret)
 {
+	struct usher_channel *ringer = usher__center_ringer(session->customer);
 	uint64_t id = usher_acd_agent_find(center->acd, agent->name);
 	struct party *party;
 	uint64_t segment;
-	uint32_t index;
 	int err;
 
 	err = usher__agent_direct(center, session->contact, id, true, false,
 				  &segment);
 	if (err)
 		return err;
-	for (index = 0; index < agent->endpoint_count; index++)
-		if (strcmp(agent->endpoints[index], "app"))
-			break;
-	err = index < agent->endpoint_count
-		      ? dial(center, session, agent->endpoints[index], agent,
-			     timeout_ms, &party)
-		      : USHER_ENOENT;
+	err = dial_agent(center, session, ringer, agent, timeout_ms, &party);
 	if (err) {
 		usher__segment_leave(center, segment, "unreachable");
 		return err;
@@ -214,8 +224,8 @@ static bool has_trunk(const struct usher_config *config, const char *number)
 }
 
 static int ring_number(struct usher_center *center, struct session *session,
-		       const char *number, uint32_t timeout_ms,
-		       struct party **ret)
+		       struct usher_channel *ringer, const char *number,
+		       uint32_t timeout_ms, struct party **ret)
 {
 	char address[USHER__REPORT_STRING_MAX + 8];
 
@@ -225,21 +235,41 @@ static int ring_number(struct usher_center *center, struct session *session,
 	if (snprintf(address, sizeof(address), "tel:%s", number) >=
 	    (int)sizeof(address))
 		return USHER_EINVAL;
-	return dial(center, session, address, NULL, timeout_ms, ret);
+	return dial(center, session, ringer, address, NULL, timeout_ms, ret);
+}
+
+int usher__target_dial_on(struct usher_center *center, struct session *session,
+			  struct usher_channel *ringer,
+			  const struct target *target, uint32_t timeout_ms,
+			  struct party **ret)
+{
+	switch (target->kind) {
+	case TARGET_AGENT:
+		return dial_agent(center, session, ringer, target->agent,
+				  timeout_ms, ret);
+	case TARGET_NUMBER:
+		return ring_number(center, session, ringer, target->number,
+				   timeout_ms, ret);
+	default:
+		return USHER_ENOENT;
+	}
+}
+
+int usher__target_dial(struct usher_center *center, struct session *session,
+		       const struct target *target, uint32_t timeout_ms,
+		       struct party **ret)
+{
+	return usher__target_dial_on(center, session,
+				     usher__center_ringer(session->customer),
+				     target, timeout_ms, ret);
 }
 
 int usher__target_ring(struct usher_center *center, struct session *session,
 		       const struct target *target, uint32_t timeout_ms,
 		       struct party **ret)
 {
-	switch (target->kind) {
-	case TARGET_AGENT:
+	if (target->kind == TARGET_AGENT)
 		return ring_agent(center, session, target->agent, timeout_ms,
 				  ret);
-	case TARGET_NUMBER:
-		return ring_number(center, session, target->number, timeout_ms,
-				   ret);
-	default:
-		return USHER_ENOENT;
-	}
+	return usher__target_dial(center, session, target, timeout_ms, ret);
 }

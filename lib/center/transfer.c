@@ -190,7 +190,8 @@ void usher__transfer_answered(struct usher_center *center, struct party *party)
 {
 	struct session *session = party->session;
 
-	if (usher__talk_answered(center, party))
+	if (usher__talk_answered(center, party) ||
+	    usher__originate_answered(center, party))
 		return;
 	if (session->state != SESSION_DIALING || !session->customer) {
 		usher__party_end(center, party, USHER_LEG_ELSEWHERE);
@@ -279,7 +280,8 @@ void usher__transfer_failed(struct usher_center *center,
 		return;
 	close_dialing(center, session, reason);
 	note_failed(center, session, reason);
-	if (!request && !session->direct && !go_back(center, session))
+	if (usher__park_again(center, session) ||
+	    (!request && !session->direct && !go_back(center, session)))
 		return;
 	usher__session_move(session, SESSION_FLOW);
 	if (session->ivr && request) {

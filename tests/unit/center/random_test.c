@@ -1,0 +1,342 @@
+/* Whatever is asked and whoever leaves, in any order: when all legs have
+ * ended, nobody is left busy, nothing is left over, and the figures balance.
+ *
+ * Each run is drawn from a seed, which a failure names. */
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "center/center.h"
+#include "stage.h"
+
+#define SEEDS    24u
+#define STEPS    160u
+#define LEGS_MAX 128u
+
+static struct stage s;
+static uint64_t state;
+static unsigned seed;
+
+static unsigned draw(unsigned below)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return (unsigned)(state >> 11) % below;
+}
+
+/* What the center has now. */
+struct world {
+	struct {
+		uint64_t id;
+		bool up, came;
+	} legs[LEGS_MAX];
+	uint64_t contacts[LEGS_MAX];
+	uint64_t offers[LEGS_MAX];
+	unsigned leg_count, contact_count, offer_count;
+};
+
+static void look(struct usher_center *center, void *arg)
+{
+	struct world *world = arg;
+	struct session *session, *tmp;
+	struct party *party, *next;
+
+	memset(world, 0, sizeof(*world));
+	HASH_ITER (hh, center->parties, party, next) {
+		if (world->leg_count == LEGS_MAX)
+			break;
+		world->legs[world->leg_count].id = party->id;
+		world->legs[world->leg_count].came = party->came;
+		world->legs[world->leg_count++].up = party->up;
+		if (party->offer && world->offer_count < LEGS_MAX)
+			world->offers[world->offer_count++] = party->offer;
+	}
+	HASH_ITER (hh, center->sessions, session, tmp)
+		if (world->contact_count < LEGS_MAX)
+			world->contacts[world->contact_count++] =
+				session->contact;
+}
+
+static uint64_t some_agent(void)
+{
+	const uint64_t agents[] = {s.ann, s.bob, s.carl};
+
+	return agents[draw(3)];
+}
+
+static const char *some_text(void)
+{
+	static const char *const texts[] = {
+		"201",   "202",        "203",  "300",    "help",
+		"sales", "0612345678", "1000", "listen", "whisper",
+		"barge", "take_over",  "701",  "given",  "refused",
+		"12#",   "ann",        "bob",  "carl",   "nobody",
+	};
+
+	return texts[draw(sizeof(texts) / sizeof(*texts))];
+}
+
+static void ask_something(const struct world *world)
+{
+	struct usher_request request = {.size = sizeof(request)};
+
+	request.type = 1 + draw(USHER_REQ_CONSENT);
+	/* Nobody signs out for long, and what this is about comes often. */
+	if (request.type < USHER_REQ_WRAP_UP_END)
+		request.type = USHER_REQ_READY;
+	if (request.type == USHER_REQ_CONFIGURE ||
+	    request.type == USHER_REQ_QUEUE_CLOSE)
+		request.type = USHER_REQ_CONSULT;
+	if (draw(6))
+		request.agent = some_agent();
+	if (world->contact_count && draw(8))
+		request.contact = world->contacts[draw(world->contact_count)];
+	if (world->leg_count && !draw(3))
+		request.leg = world->legs[draw(world->leg_count)].id;
+	if (world->offer_count)
+		request.offer = world->offers[draw(world->offer_count)];
+	if (draw(12))
+		request.text = some_text();
+	if (!draw(4))
+		request.to = "0612345678";
+	request.flags = draw(4);
+	if (request.type == USHER_REQ_QUEUE_OPEN)
+		request.queue = usher_center_queue_id(s.center, "help");
+	usher_center_request(s.center, &request, NULL, NULL);
+}
+
+static void dial(void)
+{
+	static const char *const numbers[] = {"201", "202", "0612345678",
+					      "701", "300", "1000"};
+	static const char *const accounts[] = {"ann", "bob", "carl"};
+	const struct usher_channel_arrival arrival = {
+		.size = sizeof(arrival),
+		.entry = numbers[draw(6)],
+		.account = accounts[draw(3)]};
+	uint64_t leg;
+
+	usher_channel_arrived(s.phone.channel, &arrival, &leg);
+}
+
+static void something_on(const struct world *world)
+{
+	unsigned at = draw(world->leg_count);
+	uint64_t leg = world->legs[at].id;
+
+	switch (draw(12)) {
+	case 0:
+	case 1:
+		usher_channel_ended(s.phone.channel, leg, (int)draw(10));
+		break;
+	case 2:
+		usher_channel_held(s.phone.channel, leg, (int)draw(2));
+		break;
+	case 3:
+		usher_channel_digit(s.phone.channel, leg,
+				    (char)('0' + draw(10)), 100);
+		break;
+	case 4:
+		usher_channel_transfer_leg(
+			s.phone.channel, leg,
+			world->legs[draw(world->leg_count)].id);
+		break;
+	case 5:
+		usher_channel_transfer(s.phone.channel, leg, some_text());
+		break;
+	case 6:
+		usher_channel_ringing(s.phone.channel, leg, 0);
+		break;
+	default:
+		if (!world->legs[at].came)
+			usher_channel_answered(s.phone.channel, leg);
+		break;
+	}
+}
+
+static void step(void)
+{
+	static const char *const verbs[] = {NULL,  NULL,   NULL,   "join",
+					    "mix", "ring", "hold", "record"};
+	static const char *const entries[] = {"1001", "1002", "1000", "202"};
+	struct world world;
+	unsigned what = draw(20);
+
+	stage_inside(&s, look, &world);
+	if (what < 2 && world.contact_count < 8)
+		stage_arrive(&s.phone, entries[draw(4)], "555");
+	else if (what == 2)
+		dial();
+	else if (what == 3)
+		fake_set(&s.phone, &s.phone.fail, verbs[draw(8)]);
+	else if (what < 12 && world.leg_count)
+		something_on(&world);
+	else
+		ask_something(&world);
+}
+
+static void wrap_up_end(void)
+{
+	const uint64_t agents[] = {s.ann, s.bob, s.carl};
+	unsigned i;
+
+	for (i = 0; i < 3; i++)
+		usher_center_request(
+			s.center,
+			&(struct usher_request){
+				.size = sizeof(struct usher_request),
+				.type = USHER_REQ_WRAP_UP_END,
+				.agent = agents[i]},
+			NULL, NULL);
+}
+
+static void all_gone(void)
+{
+	struct world world;
+	unsigned i, tries;
+
+	fake_set(&s.phone, &s.phone.fail, NULL);
+	for (tries = 0; tries < 50; tries++) {
+		stage_inside(&s, look, &world);
+		for (i = 0; i < world.leg_count; i++)
+			usher_channel_ended(s.phone.channel, world.legs[i].id,
+					    USHER_LEG_NORMAL);
+		wrap_up_end();
+		if (!world.leg_count && !world.contact_count)
+			return;
+	}
+}
+
+static void agents_are_free(struct usher_center *center)
+{
+	struct usher_agent_info info = {.size = sizeof(info)};
+	uint64_t id = 0;
+
+	while ((id = usher_acd_agent_next(center->acd, id))) {
+		ck_assert_int_eq(usher_acd_agent_info(center->acd, id, &info),
+				 0);
+		ck_assert_msg(!info.talking && !info.wrapup && !info.offers,
+			      "seed %u: %s has %u talks, %u wrap-ups, %u "
+			      "offers",
+			      seed, info.name, info.talking, info.wrapup,
+			      info.offers);
+	}
+}
+
+static void figures_balance(struct usher_center *center)
+{
+	struct usher_queue_info info = {.size = sizeof(info)};
+	uint64_t id = 0;
+
+	while ((id = usher_acd_queue_next(center->acd, id))) {
+		ck_assert_int_eq(usher_acd_queue_info(center->acd, id, &info),
+				 0);
+		ck_assert_msg(!info.waiting && !info.talking &&
+				      info.entered == info.answered +
+							      info.abandoned +
+							      info.flowed,
+			      "seed %u: %s: %llu entered, %llu answered, %llu "
+			      "abandoned, %llu flowed out, %u wait",
+			      seed, info.name,
+			      (unsigned long long)info.entered,
+			      (unsigned long long)info.answered,
+			      (unsigned long long)info.abandoned,
+			      (unsigned long long)info.flowed, info.waiting);
+	}
+}
+
+static void check(struct usher_center *center, void *arg)
+{
+	struct usher_contact_info info = {.size = sizeof(info)};
+
+	(void)arg;
+	agents_are_free(center);
+	figures_balance(center);
+	ck_assert_msg(!HASH_COUNT(center->sessions), "seed %u: %u sessions",
+		      seed, HASH_COUNT(center->sessions));
+	ck_assert_msg(!HASH_COUNT(center->parties), "seed %u: %u parties",
+		      seed, HASH_COUNT(center->parties));
+	ck_assert_msg(!HASH_COUNT(center->jobs), "seed %u: %u jobs, one %d",
+		      seed, HASH_COUNT(center->jobs),
+		      center->jobs ? (int)center->jobs->kind : 0);
+	ck_assert_msg(!usher_acd_contact_next(center->acd, 0) ||
+			      !usher_acd_contact_info(
+				      center->acd,
+				      usher_acd_contact_next(center->acd, 0),
+				      &info),
+		      "seed %u", seed);
+	ck_assert_uint_eq(usher_acd_contact_next(center->acd, 0), 0);
+	ck_assert_msg(!center->requests, "seed %u: %u requests", seed,
+		      center->requests);
+}
+
+static void configure(void)
+{
+	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
+					       .name = "out",
+					       .address = "127.44.9.9:5060"};
+	const struct usher_park_conf park = {.size = sizeof(park),
+					     .timeout_ms = 5};
+	struct usher_config *config = stage_config();
+	uint64_t request;
+
+	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
+	ck_assert_int_eq(usher_config_park(config, &park, NULL), 0);
+	ck_assert_int_eq(
+		usher_center_configure(s.center, config, &request, NULL), 0);
+	ck_assert_int_eq(stage_outcome(&s, request), 0);
+}
+
+static void run(bool kept)
+{
+	const char *only = getenv("SEED");
+	unsigned i, first = only ? (unsigned)atoi(only) : 1;
+
+	for (seed = first; seed < (only ? first + 1 : SEEDS); seed++) {
+		stage_setup(&s);
+		stage_open(&s, kept);
+		configure();
+		state = UINT64_C(0x9e3779b97f4a7c15) * seed;
+		for (i = 0; i < 3; i++)
+			stage_post(&s, USHER_REQ_SIGN_IN,
+				   ((uint64_t[]){s.ann, s.bob, s.carl})[i], 0,
+				   0, NULL);
+		for (i = 0; i < STEPS; i++)
+			step();
+		all_gone();
+		stage_inside(&s, check, NULL);
+		stage_teardown(&s);
+	}
+}
+
+START_TEST(random__leaves_nobody_stuck)
+{
+	run(false);
+}
+END_TEST
+
+START_TEST(random__leaves_nobody_stuck_with_a_journal)
+{
+	run(true);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("random");
+	TCase *tc = tcase_create("random");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tc, 300);
+	tcase_add_test(tc, random__leaves_nobody_stuck);
+	tcase_add_test(tc, random__leaves_nobody_stuck_with_a_journal);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
