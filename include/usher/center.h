@@ -128,7 +128,9 @@ struct usher_agent_conf {
 	const char *pin;       /**< digits to sign in by phone; NULL: cannot */
 	const char *extension; /**< number that reaches the agent directly */
 	/** Addresses rung for an offer, in order: "phone" (the registered
-	 *  account), "tel:+36…", "sip:…", "app" (accepts by request). */
+	 *  account), "tel:+36…", "sip:…", "app" (accepts by request). Behind
+	 *  an address "ring=SECONDS" and "accept" (who answers has to press
+	 *  1): "tel:+36… ring=20 accept". At the end "voicemail". */
 	const char *const *endpoints;
 	uint32_t endpoint_count;  /**< 0: "phone" if there is a password,
 				       else "app" */

@@ -162,6 +162,7 @@ struct party {
 	bool on_hold;   /* put us on hold */
 	enum part part; /* see talk.h, as the next four */
 	enum place place;
+	enum asked asked;
 	uint32_t role_now;   /* in the room: enum usher_mix_role */
 	uint64_t place_with; /* joined with, or whispers to */
 	enum mode mode;      /* PARTY_SUPERVISOR */

@@ -193,6 +193,7 @@ static int all_digits(const char *s)
 static int agent_validate(const struct usher_agent_conf *agent,
 			  struct usher_error *err)
 {
+	struct usher__endpoint endpoint;
 	uint32_t i;
 
 	if (named(agent->name, "agent", err))
@@ -202,6 +203,14 @@ static int agent_validate(const struct usher_agent_conf *agent,
 		return usher_error_set(err, USHER_EINVAL,
 				       "agent \"%s\": a PIN is 3 to 12 digits",
 				       agent->name);
+	for (i = 0; i < agent->endpoint_count; i++)
+		if (usher__endpoint_read(agent->endpoints[i], &endpoint))
+			return usher_error_set(
+				err, USHER_EINVAL,
+				"agent \"%s\": endpoint \"%s\" is not an "
+				"address with \"ring=SECONDS\" or \"accept\" "
+				"behind it",
+				agent->name, agent->endpoints[i]);
 	for (i = 0; i < agent->attribute_count; i++)
 		if (!strchr(agent->attributes[i], '='))
 			return usher_error_set(

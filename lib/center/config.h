@@ -96,6 +96,20 @@ int usher__config_trunks_try(const struct usher_config *config,
 			     struct usher_error *err);
 /* Does this agent answer at an application, too? */
 bool usher__config_has_app(const struct usher_agent_conf *agent);
+/* Longest address of an endpoint. */
+#define USHER__ENDPOINT_TEXT_MAX 255u
+/* Longest time that one endpoint rings. */
+#define USHER__ENDPOINT_S_MAX 600u
+
+/* "tel:+36… ring=20 accept": an endpoint and how it is rung. */
+struct usher__endpoint {
+	char address[USHER__ENDPOINT_TEXT_MAX + 1];
+	uint32_t ring_ms; /* 0: a share of the time that there is */
+	bool accept;      /* who answers has to press 1 */
+};
+
+/* 0, USHER_EINVAL */
+int usher__endpoint_read(const char *text, struct usher__endpoint *ret);
 /* Percent of the calls that "recording" says; 101: not well-formed. "never"
  * and "demand" are 0. */
 unsigned usher__config_share(const char *recording);

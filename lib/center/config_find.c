@@ -94,6 +94,36 @@ bool usher__config_has_app(const struct usher_agent_conf *agent)
 	return false;
 }
 
+int usher__endpoint_read(const char *text, struct usher__endpoint *ret)
+{
+	size_t len = strcspn(text, " ");
+	unsigned long seconds;
+	char *end;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!len || len > USHER__ENDPOINT_TEXT_MAX)
+		return USHER_EINVAL;
+	memcpy(ret->address, text, len);
+	for (text += len; *(text += strspn(text, " ")); text += len) {
+		len = strcspn(text, " ");
+		if (len == 6 && !strncmp(text, "accept", 6)) {
+			ret->accept = true;
+			continue;
+		}
+		if (strncmp(text, "ring=", 5) || text[5] < '0' ||
+		    text[5] > '9')
+			return USHER_EINVAL;
+		seconds = strtoul(text + 5, &end, 10);
+		if (*end == 's')
+			end++;
+		if (end != text + len || !seconds ||
+		    seconds > USHER__ENDPOINT_S_MAX)
+			return USHER_EINVAL;
+		ret->ring_ms = (uint32_t)seconds * 1000;
+	}
+	return 0;
+}
+
 unsigned usher__config_share(const char *recording)
 {
 	unsigned long share;

@@ -368,7 +368,7 @@ static struct party *peer_of(const struct session *session,
 			     : session->customer == leg ? session->agent
 							: NULL;
 
-	return peer && !peer->ending && !peer->offer &&
+	return peer && !peer->ending && !peer->offer && peer->asked != ASKED &&
 			       (peer->up || !peer->came) &&
 			       !usher__talk_busy(session)
 		       ? peer

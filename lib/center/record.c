@@ -360,6 +360,11 @@ static void voicemail_done(struct usher_center *center, const struct job *job,
 	if (!session)
 		return;
 	session->voicemail = 0;
+	if (!session->ivr) {
+		/* At the end of an agent's endpoints: that was all. */
+		usher__session_end(center, session, "voicemail");
+		return;
+	}
 	usher__flow_feed(center, session,
 			 result ? USHER_IVR_FAILED : USHER_IVR_RECORDED,
 			 (uint32_t)job->ref, result ? "failed" : NULL);

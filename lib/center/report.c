@@ -27,9 +27,20 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 	uint64_t offer;
 
 	usher__party_note(center, USHER_EV_LEG_ENDED, party, reason);
+	/* Who hung up instead of pressing 1 has not answered. */
+	if (party->asked == ASKED && !party->ending) {
+		party->asked = ASKED_NOT;
+		party->up = false;
+		reason = USHER_LEG_NO_ANSWER;
+	}
 	if (role == PARTY_FEATURE || !session || center->stopping) {
 		if (role == PARTY_FEATURE && !center->stopping)
 			usher__feature_ended(center, party);
+		usher__party_free(center, party);
+		return;
+	}
+	if (!party->up && !party->ending && !party->came && !party->offer &&
+	    usher__endpoint_next(center, party)) {
 		usher__party_free(center, party);
 		return;
 	}
@@ -66,6 +77,12 @@ static void on_answered(struct usher_center *center, struct party *party)
 		return;
 	party->up = true;
 	usher__party_note(center, USHER_EV_LEG_ANSWERED, party, 0);
+	if (!usher__endpoint_asks(center, party))
+		usher__party_accepted(center, party);
+}
+
+void usher__party_accepted(struct usher_center *center, struct party *party)
+{
 	if (party->offer)
 		usher__offer_answered(center, party);
 	else if (party->session)
@@ -122,6 +139,9 @@ static void on_input(struct usher_center *center, struct party *party,
 			usher__feature_digit(center, party, digit[0]);
 		return;
 	}
+	if (report->type == USHER__DIGIT &&
+	    usher__endpoint_digit(center, party, digit[0]))
+		return;
 	if (!session || session->customer != party)
 		return;
 	if (report->type == USHER__DIGIT)

@@ -31,7 +31,8 @@ struct floor {
 
 static bool present(const struct party *party)
 {
-	return party->up && !party->ending && !party->offer;
+	return party->up && !party->ending && !party->offer &&
+	       party->asked != ASKED;
 }
 
 static bool customer_in(const struct session *session)

@@ -50,6 +50,9 @@ enum place {
 	PLACE_ROOM  /* as role_now; a whisper to place_with */
 };
 
+/* Of one who has to press 1: see endpoint.c. */
+enum asked { ASKED_NOT = 0, ASKED, ASKED_YES };
+
 /* What a supervisor does. */
 enum mode {
 	MODE_LISTEN = 0,
@@ -71,6 +74,7 @@ struct talk {
 	uint64_t consult_queue; /* asked by way of a queue, or 0 */
 	int64_t consult_us;     /* since when */
 	bool held;              /* the agent put the customer on hold */
+	uint32_t ring_ms;       /* an agent is rung so long; 0: as usual */
 	bool originated;        /* see originate.c */
 	/* Parked: its slot, or 0, kept while somebody is rung for it. */
 	uint32_t slot;
@@ -124,6 +128,34 @@ int usher__target_dial_on(struct usher_center *center, struct session *session,
 			  struct usher_channel *ringer,
 			  const struct target *target, uint32_t timeout_ms,
 			  struct party **ret);
+/* Endpoint number index of an agent. */
+int usher__target_dial_at(struct usher_center *center, struct session *session,
+			  struct usher_channel *ringer,
+			  const struct usher_agent_conf *agent, uint32_t index,
+			  struct party **ret);
+
+/* ---- endpoint.c ---- */
+
+struct usher__endpoint;
+
+/* The next one at or after *index that can be rung. */
+bool usher__endpoint_at(const struct usher_agent_conf *conf, uint32_t *index,
+			struct usher__endpoint *ret);
+/* Somebody answered: has he to press 1 first? Then it has been seen to. */
+bool usher__endpoint_asks(struct usher_center *center, struct party *party);
+/* False: he is not being asked. */
+bool usher__endpoint_digit(struct usher_center *center, struct party *party,
+			   char digit);
+/* Ring the agent's next endpoint, for what this one was rung for, outside of
+ * offers; the caller frees this one. False: it was the last. */
+bool usher__endpoint_next(struct usher_center *center, struct party *party);
+/* The customer leaves a message, if that is what the agent's list ends with.
+ */
+bool usher__endpoint_voicemail(struct usher_center *center,
+			       struct session *session, uint64_t agent);
+/* report.c: whoever answered is who was meant. */
+void usher__party_accepted(struct usher_center *center, struct party *party);
+
 /* Put an agent on a contact; a wrap-up of theirs on it ends first. */
 int usher__agent_direct(struct usher_center *center, uint64_t contact,
 			uint64_t agent, bool dialing, bool force,

@@ -167,24 +167,40 @@ void usher__segment_leave(struct usher_center *center, uint64_t segment,
 					    segment, reason));
 }
 
+int usher__target_dial_at(struct usher_center *center, struct session *session,
+			  struct usher_channel *ringer,
+			  const struct usher_agent_conf *agent, uint32_t index,
+			  struct party **ret)
+{
+	struct usher__endpoint endpoint;
+	int err;
+
+	err = usher__endpoint_read(agent->endpoints[index], &endpoint);
+	if (!err)
+		err = dial(center, session, ringer, endpoint.address, agent,
+			   endpoint.ring_ms ? endpoint.ring_ms
+					    : session->talk.ring_ms,
+			   ret);
+	if (!err)
+		(*ret)->endpoint = index;
+	return err;
+}
+
 static int dial_agent(struct usher_center *center, struct session *session,
 		      struct usher_channel *ringer,
-		      const struct usher_agent_conf *agent,
-		      uint32_t timeout_ms, struct party **ret)
+		      const struct usher_agent_conf *agent, struct party **ret)
 {
-	uint32_t index;
+	struct usher__endpoint endpoint;
+	uint32_t index = 0;
 
-	for (index = 0; index < agent->endpoint_count; index++)
-		if (strcmp(agent->endpoints[index], "app"))
-			return dial(center, session, ringer,
-				    agent->endpoints[index], agent, timeout_ms,
-				    ret);
-	return USHER_ENOENT;
+	return usher__endpoint_at(agent, &index, &endpoint)
+		       ? usher__target_dial_at(center, session, ringer, agent,
+					       index, ret)
+		       : USHER_ENOENT;
 }
 
 static int ring_agent(struct usher_center *center, struct session *session,
-		      const struct usher_agent_conf *agent,
-		      uint32_t timeout_ms, struct party **ret)
+		      const struct usher_agent_conf *agent, struct party **ret)
 {
 	struct usher_channel *ringer = usher__center_ringer(session->customer);
 	uint64_t id = usher_acd_agent_find(center->acd, agent->name);
@@ -196,7 +212,7 @@ static int ring_agent(struct usher_center *center, struct session *session,
 				  &segment);
 	if (err)
 		return err;
-	err = dial_agent(center, session, ringer, agent, timeout_ms, &party);
+	err = dial_agent(center, session, ringer, agent, &party);
 	if (err) {
 		usher__segment_leave(center, segment, "unreachable");
 		return err;
@@ -245,8 +261,7 @@ int usher__target_dial_on(struct usher_center *center, struct session *session,
 {
 	switch (target->kind) {
 	case TARGET_AGENT:
-		return dial_agent(center, session, ringer, target->agent,
-				  timeout_ms, ret);
+		return dial_agent(center, session, ringer, target->agent, ret);
 	case TARGET_NUMBER:
 		return ring_number(center, session, ringer, target->number,
 				   timeout_ms, ret);
@@ -268,8 +283,8 @@ int usher__target_ring(struct usher_center *center, struct session *session,
 		       const struct target *target, uint32_t timeout_ms,
 		       struct party **ret)
 {
+	session->talk.ring_ms = timeout_ms;
 	if (target->kind == TARGET_AGENT)
-		return ring_agent(center, session, target->agent, timeout_ms,
-				  ret);
+		return ring_agent(center, session, target->agent, ret);
 	return usher__target_dial(center, session, target, timeout_ms, ret);
 }

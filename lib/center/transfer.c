@@ -224,8 +224,8 @@ void usher__transfer_answered(struct usher_center *center, struct party *party)
 }
 
 /* The dialing segment of a target that did not answer. */
-static void close_dialing(struct usher_center *center, struct session *session,
-			  const char *reason)
+static uint64_t close_dialing(struct usher_center *center,
+			      struct session *session, const char *reason)
 {
 	struct usher_segment_info info = {.size = sizeof(info)};
 	uint64_t id = 0;
@@ -234,11 +234,10 @@ static void close_dialing(struct usher_center *center, struct session *session,
 					    id)))
 		if (!usher_acd_segment_info(center->acd, id, &info) &&
 		    info.state == USHER_SEGMENT_DIALING) {
-			usher__took(center, usher_acd_leave(center->acd,
-							    center->now_us, id,
-							    reason));
-			return;
+			usher__segment_leave(center, id, reason);
+			return info.agent;
 		}
+	return 0;
 }
 
 /* Ring who transferred it. */
@@ -275,15 +274,19 @@ void usher__transfer_failed(struct usher_center *center,
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
 	uint32_t request = session->ivr_wait;
+	uint64_t agent;
 
 	if (session->state != SESSION_DIALING)
 		return;
-	close_dialing(center, session, reason);
+	agent = close_dialing(center, session, reason);
 	note_failed(center, session, reason);
 	if (usher__park_again(center, session) ||
 	    (!request && !session->direct && !go_back(center, session)))
 		return;
 	usher__session_move(session, SESSION_FLOW);
+	if (!request && !session->ivr && agent && session->customer &&
+	    usher__endpoint_voicemail(center, session, agent))
+		return;
 	if (session->ivr && request) {
 		session->ivr_wait = 0;
 		/* Flows know fewer words. */

@@ -1,7 +1,8 @@
 /* Whatever is asked and whoever leaves, in any order: when all legs have
  * ended, nobody is left busy, nothing is left over, and the figures balance.
  *
- * Each run is drawn from a seed, which a failure names. */
+ * Each run is drawn from a seed, which a failure names; SEED=N in the
+ * environment runs that one, SEEDS=N so many. */
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,12 +12,15 @@
 #include "stage.h"
 
 #define SEEDS    24u
-#define STEPS    160u
+#define STEPS    1200u
 #define LEGS_MAX 128u
+/* ann, bob, carl, and who has room for two calls. */
+#define AGENTS 8u
 
 static struct stage s;
 static uint64_t state;
 static unsigned seed;
+static uint64_t agents[AGENTS];
 
 static unsigned draw(unsigned below)
 {
@@ -33,6 +37,7 @@ struct world {
 		bool up, came;
 	} legs[LEGS_MAX];
 	uint64_t contacts[LEGS_MAX];
+	uint64_t agents[LEGS_MAX]; /* theirs, or 0 */
 	uint64_t offers[LEGS_MAX];
 	unsigned leg_count, contact_count, offer_count;
 };
@@ -54,25 +59,28 @@ static void look(struct usher_center *center, void *arg)
 			world->offers[world->offer_count++] = party->offer;
 	}
 	HASH_ITER (hh, center->sessions, session, tmp)
-		if (world->contact_count < LEGS_MAX)
+		if (world->contact_count < LEGS_MAX) {
+			world->agents[world->contact_count] =
+				session->agent_id;
 			world->contacts[world->contact_count++] =
 				session->contact;
+		}
 }
 
 static uint64_t some_agent(void)
 {
-	const uint64_t agents[] = {s.ann, s.bob, s.carl};
-
-	return agents[draw(3)];
+	return agents[draw(AGENTS)];
 }
 
 static const char *some_text(void)
 {
 	static const char *const texts[] = {
-		"201",   "202",        "203",  "300",    "help",
-		"sales", "0612345678", "1000", "listen", "whisper",
-		"barge", "take_over",  "701",  "given",  "refused",
-		"12#",   "ann",        "bob",  "carl",   "nobody",
+		"201",    "204",     "205",   "206",        "207",
+		"208",    "dan",     "eva",   "202",        "203",
+		"300",    "help",    "sales", "0612345678", "1000",
+		"listen", "whisper", "barge", "take_over",  "701",
+		"given",  "refused", "12#",   "ann",        "bob",
+		"carl",   "nobody",
 	};
 
 	return texts[draw(sizeof(texts) / sizeof(*texts))];
@@ -81,18 +89,29 @@ static const char *some_text(void)
 static void ask_something(const struct world *world)
 {
 	struct usher_request request = {.size = sizeof(request)};
+	unsigned at;
 
-	request.type = 1 + draw(USHER_REQ_CONSENT);
+	request.type =
+		draw(4) ? USHER_REQ_CONSULT + draw(USHER_REQ_CONSENT -
+						   USHER_REQ_CONSULT + 1)
+			: 1 + draw(USHER_REQ_QUEUE_OPEN);
 	/* Nobody signs out for long, and what this is about comes often. */
 	if (request.type < USHER_REQ_WRAP_UP_END)
 		request.type = USHER_REQ_READY;
 	if (request.type == USHER_REQ_CONFIGURE ||
-	    request.type == USHER_REQ_QUEUE_CLOSE)
+	    (request.type == USHER_REQ_HANG_UP && draw(3)))
 		request.type = USHER_REQ_CONSULT;
-	if (draw(6))
+	if (request.type == USHER_REQ_ORIGINATE && draw(4))
+		request.type = USHER_REQ_WRAP_UP_END;
+	if (request.type == USHER_REQ_HANG_UP_LEG && draw(4))
+		request.type = USHER_REQ_ADD;
+	at = world->contact_count ? draw(world->contact_count) : 0;
+	request.contact = world->contacts[at];
+	if (draw(8))
+		request.agent = world->agents[at];
+	if (!draw(4) || request.type == USHER_REQ_SUPERVISE ||
+	    request.type == USHER_REQ_PICK_UP)
 		request.agent = some_agent();
-	if (world->contact_count && draw(8))
-		request.contact = world->contacts[draw(world->contact_count)];
 	if (world->leg_count && !draw(3))
 		request.leg = world->legs[draw(world->leg_count)].id;
 	if (world->offer_count)
@@ -121,16 +140,26 @@ static void dial(void)
 	usher_channel_arrived(s.phone.channel, &arrival, &leg);
 }
 
+static void answer_ringing(const struct world *world)
+{
+	unsigned i;
+
+	for (i = 0; i < world->leg_count; i++)
+		if (!world->legs[i].up && !world->legs[i].came)
+			usher_channel_answered(s.phone.channel,
+					       world->legs[i].id);
+}
+
 static void something_on(const struct world *world)
 {
 	unsigned at = draw(world->leg_count);
 	uint64_t leg = world->legs[at].id;
 
-	switch (draw(12)) {
+	switch (draw(24)) {
 	case 0:
-	case 1:
 		usher_channel_ended(s.phone.channel, leg, (int)draw(10));
 		break;
+	case 1:
 	case 2:
 		usher_channel_held(s.phone.channel, leg, (int)draw(2));
 		break;
@@ -149,6 +178,17 @@ static void something_on(const struct world *world)
 	case 6:
 		usher_channel_ringing(s.phone.channel, leg, 0);
 		break;
+	case 7:
+	case 8:
+	case 9:
+	case 10:
+	case 11:
+	case 12:
+	case 13:
+	case 14:
+	case 15:
+		answer_ringing(world);
+		break;
 	default:
 		if (!world->legs[at].came)
 			usher_channel_answered(s.phone.channel, leg);
@@ -162,15 +202,16 @@ static void step(void)
 					    "mix", "ring", "hold", "record"};
 	static const char *const entries[] = {"1001", "1002", "1000", "202"};
 	struct world world;
-	unsigned what = draw(20);
+	unsigned what = draw(24);
 
 	stage_inside(&s, look, &world);
-	if (what < 2 && world.contact_count < 8)
+	if (what < 2 && world.contact_count < 10)
 		stage_arrive(&s.phone, entries[draw(4)], "555");
-	else if (what == 2)
+	else if (what == 2 && !draw(4))
 		dial();
 	else if (what == 3)
-		fake_set(&s.phone, &s.phone.fail, verbs[draw(8)]);
+		fake_set(&s.phone, &s.phone.fail,
+			 draw(8) ? NULL : verbs[draw(8)]);
 	else if (what < 12 && world.leg_count)
 		something_on(&world);
 	else
@@ -179,10 +220,9 @@ static void step(void)
 
 static void wrap_up_end(void)
 {
-	const uint64_t agents[] = {s.ann, s.bob, s.carl};
 	unsigned i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < AGENTS; i++)
 		usher_center_request(
 			s.center,
 			&(struct usher_request){
@@ -279,30 +319,53 @@ static void configure(void)
 					       .address = "127.44.9.9:5060"};
 	const struct usher_park_conf park = {.size = sizeof(park),
 					     .timeout_ms = 5};
+	static const char *const names[] = {"ann", "bob", "carl", "dan",
+					    "eva", "fay", "gus",  "hal"};
+	static const char *const numbers[] = {"201", "202", "203", "204",
+					      "205", "206", "207", "208"};
+	static const char *const ends[] = {"phone"};
+	static const char *const room[] = {"voice=2", "total=2"};
+	struct usher_agent_conf agent = {.size = sizeof(agent),
+					 .password = "x",
+					 .endpoints = ends,
+					 .endpoint_count = 1,
+					 .capacity = room,
+					 .capacity_count = 2};
 	struct usher_config *config = stage_config();
 	uint64_t request;
+	unsigned i;
 
 	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
 	ck_assert_int_eq(usher_config_park(config, &park, NULL), 0);
+	for (i = 3; i < AGENTS; i++) {
+		agent.name = names[i];
+		agent.extension = numbers[i];
+		ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
+	}
 	ck_assert_int_eq(
 		usher_center_configure(s.center, config, &request, NULL), 0);
 	ck_assert_int_eq(stage_outcome(&s, request), 0);
+	for (i = 0; i < AGENTS; i++)
+		agents[i] = usher_center_agent_id(s.center, names[i]);
 }
 
 static void run(bool kept)
 {
-	const char *only = getenv("SEED");
-	unsigned i, first = only ? (unsigned)atoi(only) : 1;
+	const char *only = getenv("SEED"), *more = getenv("SEEDS");
+	unsigned last = more ? (unsigned)atoi(more) : SEEDS, i;
 
-	for (seed = first; seed < (only ? first + 1 : SEEDS); seed++) {
+	seed = 1;
+	if (only)
+		seed = last = (unsigned)atoi(only);
+
+	for (; seed <= last; seed++) {
 		stage_setup(&s);
 		stage_open(&s, kept);
 		configure();
 		state = UINT64_C(0x9e3779b97f4a7c15) * seed;
-		for (i = 0; i < 3; i++)
-			stage_post(&s, USHER_REQ_SIGN_IN,
-				   ((uint64_t[]){s.ann, s.bob, s.carl})[i], 0,
-				   0, NULL);
+		for (i = 0; i < AGENTS; i++)
+			stage_post(&s, USHER_REQ_SIGN_IN, agents[i], 0, 0,
+				   NULL);
 		for (i = 0; i < STEPS; i++)
 			step();
 		all_gone();
