@@ -346,6 +346,56 @@ static const struct {
 	{"agents/anna/disposition",
 	 "{\"contact\":\"7\",\"disposition\":\"sold\"}", USHER_REQ_DISPOSITION,
 	 7, 0, "sold"},
+	{"agents/anna/transfer",
+	 "{\"contact\":\"7\",\"target\":\"2001\",\"keep_age\":true}",
+	 USHER_REQ_TRANSFER, 7, 0, "2001"},
+	{"agents/anna/consult", "{\"contact\":\"7\",\"target\":\"2001\"}",
+	 USHER_REQ_CONSULT, 7, 0, "2001"},
+	{"agents/anna/complete", "{\"contact\":\"7\"}",
+	 USHER_REQ_CONSULT_COMPLETE, 7, 0, NULL},
+	{"agents/anna/cancel", "{\"contact\":\"7\"}", USHER_REQ_CONSULT_CANCEL,
+	 7, 0, NULL},
+	{"agents/anna/conference", "{\"contact\":\"7\"}", USHER_REQ_CONFERENCE,
+	 7, 0, NULL},
+	{"agents/anna/add", "{\"contact\":\"7\",\"target\":\"bob\"}",
+	 USHER_REQ_ADD, 7, 0, "bob"},
+	{"agents/anna/remove", "{\"contact\":\"7\",\"agent\":\"bob\"}",
+	 USHER_REQ_REMOVE, 7, 0, "bob"},
+	{"agents/anna/remove", "{\"contact\":\"7\",\"leg\":\"9\"}",
+	 USHER_REQ_REMOVE, 7, 0, NULL},
+	{"agents/anna/leave", "{\"contact\":\"7\"}", USHER_REQ_LEAVE, 7, 0,
+	 NULL},
+	{"agents/anna/park", "{\"contact\":\"7\"}", USHER_REQ_PARK, 7, 0,
+	 NULL},
+	{"agents/anna/pick-up", "{\"slot\":\"701\"}", USHER_REQ_PICK_UP, 0, 0,
+	 "701"},
+	{"agents/anna/mute", "{\"contact\":\"7\"}", USHER_REQ_MUTE, 7, 0,
+	 NULL},
+	{"agents/anna/unmute", "{\"contact\":\"7\"}", USHER_REQ_UNMUTE, 7, 0,
+	 NULL},
+	{"agents/anna/digits", "{\"contact\":\"7\",\"digits\":\"1#\"}",
+	 USHER_REQ_DIGITS, 7, 0, "1#"},
+	{"agents/anna/hang-up-leg", "{\"contact\":\"7\",\"leg\":\"9\"}",
+	 USHER_REQ_HANG_UP_LEG, 7, 0, NULL},
+	{"agents/anna/call", "{\"number\":\"0612\",\"customer_first\":false}",
+	 USHER_REQ_ORIGINATE, 0, 0, "0612"},
+	{"agents/anna/record", "{\"contact\":\"7\"}", USHER_REQ_RECORD, 7, 0,
+	 NULL},
+	{"agents/anna/record-stop", "{\"contact\":\"7\"}",
+	 USHER_REQ_RECORD_STOP, 7, 0, NULL},
+	{"agents/anna/record-pause", "{\"contact\":\"7\"}",
+	 USHER_REQ_RECORD_PAUSE, 7, 0, NULL},
+	{"agents/anna/record-resume", "{\"contact\":\"7\"}",
+	 USHER_REQ_RECORD_RESUME, 7, 0, NULL},
+	{"agents/anna/consent", "{\"contact\":\"7\",\"consent\":\"given\"}",
+	 USHER_REQ_CONSENT, 7, 0, "given"},
+	{"contacts/8/supervise", "{\"mode\":\"listen\",\"number\":\"0612\"}",
+	 USHER_REQ_SUPERVISE, 8, 0, "listen"},
+	{"contacts/8/supervise-end", "{\"leg\":\"9\"}",
+	 USHER_REQ_SUPERVISE_END, 8, 0, NULL},
+	{"contacts/8/mute", "{\"leg\":\"9\"}", USHER_REQ_MUTE, 8, 0, NULL},
+	{"contacts/8/hang-up-leg", "{\"leg\":\"9\"}", USHER_REQ_HANG_UP_LEG, 8,
+	 0, NULL},
 	{"contacts/8/hang-up", NULL, USHER_REQ_HANG_UP, 8, 0, NULL},
 	{"contacts/8/assign", "{\"agent\":\"anna\"}", USHER_REQ_ASSIGN, 8, 0,
 	 NULL},
@@ -375,6 +425,24 @@ START_TEST(act__every_action)
 		ck_assert_uint_eq(r->queue, 101);
 	else
 		ck_assert_uint_eq(r->queue, 0);
+}
+END_TEST
+
+START_TEST(act__takes_flags_and_legs)
+{
+	const struct usher_request *r = fake_request(demo);
+
+	ask(USHER__POST, "/api/v1/agents/anna/transfer", NULL,
+	    "{\"contact\":\"7\",\"target\":\"2001\",\"keep_age\":false}");
+	ck_assert_uint_eq(r->flags, USHER_REQUEST_FRESH);
+	ask(USHER__POST, "/api/v1/agents/anna/call", NULL,
+	    "{\"number\":\"0612\",\"customer_first\":true}");
+	ck_assert_uint_eq(r->flags, USHER_REQUEST_CUSTOMER_FIRST);
+	ask(USHER__POST, "/api/v1/contacts/8/supervise", NULL,
+	    "{\"mode\":\"barge\",\"agent\":\"anna\",\"leg\":\"9\"}");
+	ck_assert_uint_eq(r->agent, 201);
+	ck_assert_uint_eq(r->leg, 9);
+	ck_assert_uint_eq(r->flags, 0);
 }
 END_TEST
 
@@ -408,6 +476,17 @@ static const struct {
 	{"agents/anna/transfer", "{\"contact\":\"7\"}", 400, "invalid"},
 	{"agents/anna/transfer", "{\"contact\":\"7\",\"target\":\"\"}", 400,
 	 "invalid"},
+	{"agents/anna/transfer",
+	 "{\"contact\":\"7\",\"target\":\"2\",\"keep_age\":\"no\"}", 400,
+	 "invalid"},
+	{"agents/anna/consult", "{\"contact\":\"7\"}", 400, "invalid"},
+	{"agents/anna/pick-up", "{}", 400, "invalid"},
+	{"agents/anna/hang-up-leg", "{\"contact\":\"7\"}", 400, "invalid"},
+	{"agents/anna/supervise", "{\"mode\":\"listen\"}", 404, "not_found"},
+	{"contacts/8/supervise", "{\"agent\":\"anna\"}", 400, "invalid"},
+	{"contacts/8/supervise", "{\"agent\":\"no\",\"mode\":\"listen\"}", 404,
+	 "not_found"},
+	{"contacts/8/mute", "{\"leg\":\"x\"}", 400, "invalid"},
 	{"contacts/x/hang-up", NULL, 404, "not_found"},
 	{"contacts/8/assign", "{}", 400, "invalid"},
 	{"contacts/8/assign", "{\"agent\":\"nobody\"}", 404, "not_found"},
@@ -844,6 +923,7 @@ int main(void)
 	tcase_add_test(t, page__is_for_everybody_and_whole);
 	tcase_add_test(t, act__becomes_a_request);
 	LOOP(t, act__every_action, actions);
+	tcase_add_test(t, act__takes_flags_and_legs);
 	LOOP(t, act__refuses_what_it_does_not_understand, refusals);
 	tcase_add_test(t, act__body_has_to_be_json_by_type);
 	tcase_add_test(t, act__text_and_body_have_limits);
