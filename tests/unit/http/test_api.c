@@ -7,6 +7,7 @@
 
 #include <http/priv.h>
 
+#include "actions.h"
 #include "fake.h"
 #include "openmetrics.h"
 
@@ -314,95 +315,6 @@ START_TEST(act__becomes_a_request)
 }
 END_TEST
 
-static const struct {
-	const char *path;
-	const char *body;
-	uint32_t type;
-	uint64_t contact;
-	uint64_t offer;
-	const char *text;
-} actions[] = {
-	{"agents/anna/sign-in", NULL, USHER_REQ_SIGN_IN, 0, 0, NULL},
-	{"agents/anna/sign-out", "{}", USHER_REQ_SIGN_OUT, 0, 0, NULL},
-	{"agents/anna/ready", NULL, USHER_REQ_READY, 0, 0, NULL},
-	{"agents/anna/pause", NULL, USHER_REQ_PAUSE, 0, 0, NULL},
-	{"agents/anna/wrap-up-end", NULL, USHER_REQ_WRAP_UP_END, 0, 0, NULL},
-	{"agents/anna/wrap-up-end", "{\"contact\":\"5\"}",
-	 USHER_REQ_WRAP_UP_END, 5, 0, NULL},
-	{"agents/anna/accept", "{\"offer\":\"6\"}", USHER_REQ_ACCEPT, 0, 6,
-	 NULL},
-	{"agents/anna/reject", "{\"offer\":\"6\"}", USHER_REQ_REJECT, 0, 6,
-	 NULL},
-	{"agents/anna/hang-up", "{\"contact\":\"7\"}", USHER_REQ_HANG_UP, 7, 0,
-	 NULL},
-	{"agents/anna/hold", "{\"contact\":\"18446744073709551615\"}",
-	 USHER_REQ_HOLD, UINT64_MAX, 0, NULL},
-	{"agents/anna/resume", "{\"contact\":\"7\"}", USHER_REQ_RESUME, 7, 0,
-	 NULL},
-	{"agents/anna/transfer", "{\"contact\":\"7\",\"target\":\"2001\"}",
-	 USHER_REQ_TRANSFER, 7, 0, "2001"},
-	{"agents/anna/send", "{\"contact\":\"7\",\"text\":\"h\\u00e9\"}",
-	 USHER_REQ_SEND, 7, 0, "h\xc3\xa9"},
-	{"agents/anna/disposition",
-	 "{\"contact\":\"7\",\"disposition\":\"sold\"}", USHER_REQ_DISPOSITION,
-	 7, 0, "sold"},
-	{"agents/anna/transfer",
-	 "{\"contact\":\"7\",\"target\":\"2001\",\"keep_age\":true}",
-	 USHER_REQ_TRANSFER, 7, 0, "2001"},
-	{"agents/anna/consult", "{\"contact\":\"7\",\"target\":\"2001\"}",
-	 USHER_REQ_CONSULT, 7, 0, "2001"},
-	{"agents/anna/complete", "{\"contact\":\"7\"}",
-	 USHER_REQ_CONSULT_COMPLETE, 7, 0, NULL},
-	{"agents/anna/cancel", "{\"contact\":\"7\"}", USHER_REQ_CONSULT_CANCEL,
-	 7, 0, NULL},
-	{"agents/anna/conference", "{\"contact\":\"7\"}", USHER_REQ_CONFERENCE,
-	 7, 0, NULL},
-	{"agents/anna/add", "{\"contact\":\"7\",\"target\":\"bob\"}",
-	 USHER_REQ_ADD, 7, 0, "bob"},
-	{"agents/anna/remove", "{\"contact\":\"7\",\"agent\":\"bob\"}",
-	 USHER_REQ_REMOVE, 7, 0, "bob"},
-	{"agents/anna/remove", "{\"contact\":\"7\",\"leg\":\"9\"}",
-	 USHER_REQ_REMOVE, 7, 0, NULL},
-	{"agents/anna/leave", "{\"contact\":\"7\"}", USHER_REQ_LEAVE, 7, 0,
-	 NULL},
-	{"agents/anna/park", "{\"contact\":\"7\"}", USHER_REQ_PARK, 7, 0,
-	 NULL},
-	{"agents/anna/pick-up", "{\"slot\":\"701\"}", USHER_REQ_PICK_UP, 0, 0,
-	 "701"},
-	{"agents/anna/mute", "{\"contact\":\"7\"}", USHER_REQ_MUTE, 7, 0,
-	 NULL},
-	{"agents/anna/unmute", "{\"contact\":\"7\"}", USHER_REQ_UNMUTE, 7, 0,
-	 NULL},
-	{"agents/anna/digits", "{\"contact\":\"7\",\"digits\":\"1#\"}",
-	 USHER_REQ_DIGITS, 7, 0, "1#"},
-	{"agents/anna/hang-up-leg", "{\"contact\":\"7\",\"leg\":\"9\"}",
-	 USHER_REQ_HANG_UP_LEG, 7, 0, NULL},
-	{"agents/anna/call", "{\"number\":\"0612\",\"customer_first\":false}",
-	 USHER_REQ_ORIGINATE, 0, 0, "0612"},
-	{"agents/anna/record", "{\"contact\":\"7\"}", USHER_REQ_RECORD, 7, 0,
-	 NULL},
-	{"agents/anna/record-stop", "{\"contact\":\"7\"}",
-	 USHER_REQ_RECORD_STOP, 7, 0, NULL},
-	{"agents/anna/record-pause", "{\"contact\":\"7\"}",
-	 USHER_REQ_RECORD_PAUSE, 7, 0, NULL},
-	{"agents/anna/record-resume", "{\"contact\":\"7\"}",
-	 USHER_REQ_RECORD_RESUME, 7, 0, NULL},
-	{"agents/anna/consent", "{\"contact\":\"7\",\"consent\":\"given\"}",
-	 USHER_REQ_CONSENT, 7, 0, "given"},
-	{"contacts/8/supervise", "{\"mode\":\"listen\",\"number\":\"0612\"}",
-	 USHER_REQ_SUPERVISE, 8, 0, "listen"},
-	{"contacts/8/supervise-end", "{\"leg\":\"9\"}",
-	 USHER_REQ_SUPERVISE_END, 8, 0, NULL},
-	{"contacts/8/mute", "{\"leg\":\"9\"}", USHER_REQ_MUTE, 8, 0, NULL},
-	{"contacts/8/hang-up-leg", "{\"leg\":\"9\"}", USHER_REQ_HANG_UP_LEG, 8,
-	 0, NULL},
-	{"contacts/8/hang-up", NULL, USHER_REQ_HANG_UP, 8, 0, NULL},
-	{"contacts/8/assign", "{\"agent\":\"anna\"}", USHER_REQ_ASSIGN, 8, 0,
-	 NULL},
-	{"queues/sales/open", NULL, USHER_REQ_QUEUE_OPEN, 0, 0, NULL},
-	{"queues/sales/close", "{}", USHER_REQ_QUEUE_CLOSE, 0, 0, NULL},
-};
-
 START_TEST(act__every_action)
 {
 	const struct usher_request *r = fake_request(demo);
@@ -445,56 +357,6 @@ START_TEST(act__takes_flags_and_legs)
 	ck_assert_uint_eq(r->flags, 0);
 }
 END_TEST
-
-static const struct {
-	const char *path;
-	const char *body;
-	int status;
-	const char *code;
-} refusals[] = {
-	{"agents/nobody/pause", NULL, 404, "not_found"},
-	{"agents/anna/dance", NULL, 404, "not_found"},
-	{"queues/nowhere/close", NULL, 404, "not_found"},
-	{"queues/sales/paint", NULL, 404, "not_found"},
-	{"queues/sales/open", "{\"agent\":\"anna\"}", 400, "invalid"},
-	{"agents/anna/pause", "{", 400, "invalid"},
-	{"agents/anna/pause", "[]", 400, "invalid"},
-	{"agents/anna/pause", "{} x", 400, "invalid"},
-	{"agents/anna/pause", "{\"reason\":1}", 400, "invalid"},
-	{"agents/anna/pause", "{\"raison\":\"x\"}", 400, "invalid"},
-	{"agents/anna/pause", "{\"reason\":\"a\",\"reason\":\"b\"}", 400,
-	 "invalid"},
-	{"agents/anna/pause", "{\"reason\":\"\xff\"}", 400, "invalid"},
-	{"agents/anna/pause", "{\"reason\":\"a\\u0000b\"}", 400, "invalid"},
-	{"agents/anna/hold", NULL, 400, "invalid"},
-	{"agents/anna/hold", "{\"contact\":\"x\"}", 400, "invalid"},
-	{"agents/anna/hold", "{\"contact\":\"\"}", 400, "invalid"},
-	{"agents/anna/hold", "{\"contact\":7}", 400, "invalid"},
-	{"agents/anna/hold", "{\"contact\":\"18446744073709551616\"}", 400,
-	 "invalid"},
-	{"agents/anna/accept", "{\"contact\":\"7\"}", 400, "invalid"},
-	{"agents/anna/transfer", "{\"contact\":\"7\"}", 400, "invalid"},
-	{"agents/anna/transfer", "{\"contact\":\"7\",\"target\":\"\"}", 400,
-	 "invalid"},
-	{"agents/anna/transfer",
-	 "{\"contact\":\"7\",\"target\":\"2\",\"keep_age\":\"no\"}", 400,
-	 "invalid"},
-	{"agents/anna/consult", "{\"contact\":\"7\"}", 400, "invalid"},
-	{"agents/anna/pick-up", "{}", 400, "invalid"},
-	{"agents/anna/hang-up-leg", "{\"contact\":\"7\"}", 400, "invalid"},
-	{"agents/anna/supervise", "{\"mode\":\"listen\"}", 404, "not_found"},
-	{"contacts/8/supervise", "{\"agent\":\"anna\"}", 400, "invalid"},
-	{"contacts/8/supervise", "{\"agent\":\"no\",\"mode\":\"listen\"}", 404,
-	 "not_found"},
-	{"contacts/8/mute", "{\"leg\":\"x\"}", 400, "invalid"},
-	{"contacts/x/hang-up", NULL, 404, "not_found"},
-	{"contacts/8/assign", "{}", 400, "invalid"},
-	{"contacts/8/assign", "{\"agent\":\"nobody\"}", 404, "not_found"},
-	{"contacts/8/hold", NULL, 404, "not_found"},
-	{"agents/anna", NULL, 404, "not_found"},
-	{"agents//pause", NULL, 404, "not_found"},
-	{"agents/anna/", NULL, 404, "not_found"},
-};
 
 START_TEST(act__refuses_what_it_does_not_understand)
 {
