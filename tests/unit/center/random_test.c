@@ -4,16 +4,21 @@
  * Each run is drawn from a seed, which a failure names; SEED=N in the
  * environment runs that one, SEEDS=N so many. */
 #include <check.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "center/center.h"
 #include "stage.h"
 
-#define SEEDS    24u
-#define STEPS    1200u
-#define LEGS_MAX 128u
+#define SEEDS      24u
+#define STEPS      1200u
+#define KILLS      16u
+#define KILL_STEPS 150u
+#define LEGS_MAX   128u
 /* ann, bob, carl, and who has room for two calls. */
 #define AGENTS 8u
 
@@ -374,6 +379,64 @@ static void run(bool kept)
 	}
 }
 
+/* In a process of its own, which is then gone. */
+static void live_and_die(void)
+{
+	pid_t child = fork();
+	unsigned i;
+	int status;
+
+	ck_assert_int_ge(child, 0);
+	if (child) {
+		ck_assert_int_eq(waitpid(child, &status, 0), child);
+		ck_assert(WIFSIGNALED(status));
+		ck_assert_int_eq(WTERMSIG(status), SIGKILL);
+		return;
+	}
+	stage_open(&s, true);
+	configure();
+	state = UINT64_C(0x9e3779b97f4a7c15) * seed;
+	for (i = 0; i < AGENTS; i++)
+		stage_post(&s, USHER_REQ_SIGN_IN, agents[i], 0, 0, NULL);
+	for (i = 0; i < KILL_STEPS + seed; i++)
+		step();
+	kill(getpid(), SIGKILL);
+}
+
+/* Who kept a place does not come back. */
+static void all_hung_up(void)
+{
+	struct usher_request request = {.size = sizeof(request),
+					.type = USHER_REQ_HANG_UP};
+	struct world world;
+	unsigned i, tries;
+
+	for (tries = 0; tries < 50; tries++) {
+		stage_inside(&s, look, &world);
+		for (i = 0; i < world.contact_count; i++) {
+			request.contact = world.contacts[i];
+			usher_center_request(s.center, &request, NULL, NULL);
+		}
+		wrap_up_end();
+		if (!world.contact_count)
+			return;
+	}
+}
+
+START_TEST(random__leaves_nobody_stuck_after_a_kill)
+{
+	for (seed = 1; seed <= KILLS; seed++) {
+		stage_setup(&s);
+		live_and_die();
+		stage_open(&s, true);
+		configure();
+		all_hung_up();
+		stage_inside(&s, check, NULL);
+		stage_teardown(&s);
+	}
+}
+END_TEST
+
 START_TEST(random__leaves_nobody_stuck)
 {
 	run(false);
@@ -396,6 +459,7 @@ int main(void)
 	tcase_set_timeout(tc, 300);
 	tcase_add_test(tc, random__leaves_nobody_stuck);
 	tcase_add_test(tc, random__leaves_nobody_stuck_with_a_journal);
+	tcase_add_test(tc, random__leaves_nobody_stuck_after_a_kill);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
