@@ -72,6 +72,24 @@ static int wrap_up_end(struct usher_center *center,
 	return err;
 }
 
+/* An agent who is on the contact beside its own: asked, or in a conference,
+ * or listening. */
+static int hang_up_other(struct usher_center *center,
+			 const struct usher_request *what)
+{
+	struct session *session = usher__session_find(center, what->contact);
+	struct party *party = NULL;
+
+	if (session && session->state == SESSION_TALKING)
+		party = usher__talk_agent(session, what->agent);
+	if (!party)
+		return usher__request_no_talk(center, what);
+	usher__talk_lost(center, session, party, "hangup");
+	usher__party_end(center, party,
+			 party->up ? USHER_LEG_NORMAL : USHER_LEG_CANCELED);
+	return 0;
+}
+
 static int hang_up(struct usher_center *center,
 		   const struct usher_request *what)
 {
@@ -82,7 +100,7 @@ static int hang_up(struct usher_center *center,
 	if (what->agent) {
 		session = usher__request_talk(center, what);
 		if (!session)
-			return usher__request_no_talk(center, what);
+			return hang_up_other(center, what);
 		party = session->agent;
 		if (!party) {
 			usher__session_agent_gone(center, session, "hangup");

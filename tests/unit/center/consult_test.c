@@ -303,6 +303,18 @@ START_TEST(consult__of_a_queue_is_canceled_while_it_rings)
 }
 END_TEST
 
+START_TEST(consult__ends_when_who_is_asked_hangs_up_by_request)
+{
+	uint64_t bob = consult_talking("202");
+
+	stage_post(&s, USHER_REQ_HANG_UP, s.bob, contact, 0, NULL);
+	ended_as("gone");
+	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
+	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.ann), "talking");
+}
+END_TEST
+
 START_TEST(consult__whose_join_fails_drops_who_was_asked)
 {
 	uint64_t bob = consult("202");
@@ -520,6 +532,8 @@ int main(void)
 	tcase_add_test(tc, consult__asks_a_number);
 	tcase_add_test(tc, consult__asks_a_queue);
 	tcase_add_test(tc, consult__of_a_queue_is_canceled_while_it_rings);
+	tcase_add_test(tc,
+		       consult__ends_when_who_is_asked_hangs_up_by_request);
 	tcase_add_test(tc, consult__whose_join_fails_drops_who_was_asked);
 	tcase_add_test(tc, consult__by_the_phone_completes);
 	tcase_add_test(tc, consult__by_the_phone_may_still_ring);
