@@ -84,7 +84,8 @@ static bool belongs(const struct session *session, uint64_t segment)
 	if (segment == session->agent_segment)
 		return true;
 	for (party = session->parties; party; party = party->next)
-		if (party->segment == segment && !party->ending)
+		/* Also one who is told to end: what follows, follows then. */
+		if (party->segment == segment)
 			return true;
 	return false;
 }
