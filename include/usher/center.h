@@ -138,7 +138,9 @@ struct usher_agent_conf {
 	const char *pin;       /**< digits to sign in by phone; NULL: cannot */
 	const char *extension; /**< number that reaches the agent directly */
 	/** Addresses rung for an offer, in order: "phone" (the registered
-	 *  account), "tel:+36…", "sip:…", "app" (accepts by request). */
+	 *  account), "tel:+36…", "sip:…", "app" (accepts by request). Behind
+	 *  an address "ring=SECONDS" and "accept" (who answers has to press
+	 *  1): "tel:+36… ring=20 accept". At the end "voicemail". */
 	const char *const *endpoints;
 	uint32_t endpoint_count;  /**< 0: "phone" if there is a password,
 				       else "app" */
@@ -157,14 +159,16 @@ struct usher_agent_conf {
 
 /** A queue. */
 struct usher_queue_conf {
-	size_t size;               /**< set by the caller to its sizeof */
-	const char *name;          /**< unique */
-	const char *display;       /**< for people; NULL: name */
-	const char *policy;        /**< default "longest_idle" */
-	const char *fallback;      /**< for "external"; default longest_idle */
-	const char *requirement;   /**< usher/expr.h; NULL: every member */
-	const char *music;         /**< prompt played while waiting, or NULL */
-	const char *recording;     /**< "never" (default), "always" */
+	size_t size;             /**< set by the caller to its sizeof */
+	const char *name;        /**< unique */
+	const char *display;     /**< for people; NULL: name */
+	const char *policy;      /**< default "longest_idle" */
+	const char *fallback;    /**< for "external"; default longest_idle */
+	const char *requirement; /**< usher/expr.h; NULL: every member */
+	const char *music;       /**< prompt played while waiting, or NULL */
+	/** "never" (default), "always", "demand" (an agent asks for it), or
+	 *  a share of the calls: "20%" */
+	const char *recording;
 	const char *number;        /**< number that reaches it, or NULL */
 	uint32_t service_level_ms; /**< threshold; default 20,000 */
 	uint32_t short_abandon_ms; /**< default 5,000 */
@@ -176,7 +180,10 @@ struct usher_queue_conf {
 	uint32_t missed_max; /**< pause an agent after so many; 0: never */
 	uint32_t retry_ms;   /**< same agent again after; default 5,000 */
 	uint32_t decide_ms;  /**< external policy's deadline; def. 1,000 */
-	uint32_t reserved;   /**< zero */
+	/** nonzero: recorded only once the contact's consent is "given";
+	 *  one that is refused or withdrawn counts everywhere */
+	uint32_t consent;
+	const char *announcement; /**< prompt before a recording, or NULL */
 };
 
 /** A number, widget or mailbox that starts a flow. */
@@ -205,6 +212,15 @@ struct usher_trunk_conf {
 	/** Where calls are taken from: addresses and prefixes separated by
 	 *  blanks, "192.0.2.1 10.0.0.0/8"; NULL: address alone. */
 	const char *sources;
+};
+
+/** Where calls are parked. Slots are numbers that agents dial. */
+struct usher_park_conf {
+	size_t size;         /**< set by the caller to its sizeof */
+	uint32_t first;      /**< default 701 */
+	uint32_t count;      /**< slots; default 10; at most 1,000 */
+	uint32_t timeout_ms; /**< then back to who parked; default 60,000 */
+	uint32_t reserved;   /**< zero */
 };
 
 /** Feature codes that agents dial. NULL takes the default named here. */
@@ -244,6 +260,10 @@ USHER_API int usher_config_trunk(struct usher_config *config,
 USHER_API int usher_config_features(struct usher_config *config,
 				    const struct usher_feature_conf *features,
 				    struct usher_error *err);
+/** Set where calls are parked. USHER_EINVAL. Since 0.1. */
+USHER_API int usher_config_park(struct usher_config *config,
+				const struct usher_park_conf *park,
+				struct usher_error *err);
 /** Flows and prompts; the set is shared, counted, and may be freed after. */
 USHER_API int usher_config_flows(struct usher_config *config,
 				 struct usher_flow_set *flows);
@@ -399,8 +419,51 @@ enum usher_request_type {
 	USHER_REQ_ASSIGN = 14,      /**< contact, agent: external decision */
 	USHER_REQ_CONFIGURE = 15,   /**< by usher_center_configure() only */
 	USHER_REQ_QUEUE_OPEN = 16,  /**< queue: takes newcomers again */
-	USHER_REQ_QUEUE_CLOSE = 17  /**< queue: newcomers take the exit
+	USHER_REQ_QUEUE_CLOSE = 17, /**< queue: newcomers take the exit
 				     *   "closed", who waits is served */
+	/** agent, contact, text: agent, queue or number to ask while the
+	 *  customer waits with music, unrecorded */
+	USHER_REQ_CONSULT = 18,
+	USHER_REQ_CONSULT_COMPLETE = 19, /**< agent, contact: the customer is
+					  *   with who was asked */
+	USHER_REQ_CONSULT_CANCEL = 20,   /**< agent, contact: back to the
+					  *   customer */
+	USHER_REQ_CONFERENCE = 21,       /**< agent, contact: all three talk */
+	USHER_REQ_ADD = 22,    /**< agent, contact, text: agent or number
+				*   to let in, rung meanwhile */
+	USHER_REQ_REMOVE = 23, /**< agent (or 0), contact, leg or text: name
+				*   of the agent to put out */
+	USHER_REQ_LEAVE = 24,  /**< agent, contact: the others go on */
+	/** contact, text: "listen", "whisper", "barge" or "take_over"; agent:
+	 *  the supervisor, or to: a number that is rung; again, or leg: one
+	 *  who is there takes another part */
+	USHER_REQ_SUPERVISE = 25,
+	USHER_REQ_SUPERVISE_END = 26, /**< contact; agent or leg */
+	USHER_REQ_PARK = 27,    /**< agent, contact, text: slot or NULL */
+	USHER_REQ_PICK_UP = 28, /**< agent, text: slot */
+	USHER_REQ_MUTE = 29,    /**< contact; agent: their own leg; or leg */
+	USHER_REQ_UNMUTE = 30,  /**< as MUTE */
+	/** contact, text: digits to send to the customer, or to leg */
+	USHER_REQ_DIGITS = 31,
+	USHER_REQ_HANG_UP_LEG = 32, /**< contact, leg */
+	/** agent, text: number to call; the contact's id is in the outcome */
+	USHER_REQ_ORIGINATE = 33,
+	USHER_REQ_RECORD = 34,        /**< agent, contact: on demand */
+	USHER_REQ_RECORD_STOP = 35,   /**< agent, contact */
+	USHER_REQ_RECORD_PAUSE = 36,  /**< agent, contact: for card numbers */
+	USHER_REQ_RECORD_RESUME = 37, /**< agent, contact */
+	/** contact, text: "given", "refused" or "withdrawn": whether the
+	 *  customer may be recorded */
+	USHER_REQ_CONSENT = 38
+};
+
+/** Bits of a request's flags. */
+enum usher_request_flag {
+	/** TRANSFER to a queue: its age there begins now, not with the
+	 *  contact */
+	USHER_REQUEST_FRESH = 1u << 0,
+	/** ORIGINATE: ring the customer, then the agent */
+	USHER_REQUEST_CUSTOMER_FIRST = 1u << 1
 };
 
 /** A request. Fields that its type does not name are 0 or NULL. */
@@ -414,6 +477,11 @@ struct usher_request {
 	uint64_t offer;    /**< id */
 	const char *text;  /**< UTF-8, copied; see the types */
 	uint64_t queue;    /**< id, see usher_center_queue_id() */
+	/* Since 0.1; a caller of before has a smaller size. */
+	uint64_t leg;      /**< id, as in events */
+	uint32_t flags;    /**< enum usher_request_flag */
+	uint32_t reserved; /**< zero */
+	const char *to;    /**< UTF-8, copied; see the types */
 };
 
 /**

@@ -87,9 +87,12 @@ struct usher_channel_ring {
 
 /** What and where to record. */
 struct usher_channel_record {
-	size_t size;         /**< set by the center to its sizeof */
-	const char *path;    /**< file to make */
-	uint64_t other_leg;  /**< second channel; 0: this leg alone */
+	size_t size;      /**< set by the center to its sizeof */
+	const char *path; /**< file to make */
+	/** 0: this leg alone; else a second channel, of what those say whom
+	 *  the leg talks with: at first this one, later whoever joins or
+	 *  follows; no whispers, no prompts */
+	uint64_t other_leg;
 	uint32_t max_ms;     /**< stop after it; 0: the driver's limit */
 	uint32_t silence_ms; /**< stop after that much silence; 0: never */
 	uint32_t beep;       /**< nonzero: a tone first */

@@ -57,9 +57,13 @@ struct party *usher__party_find(struct usher_center *center, uint64_t id)
 void usher__party_free(struct usher_center *center, struct party *party)
 {
 	struct session *session = party->session;
-	struct party **p;
+	struct party **p, *other;
 
 	if (session) {
+		for (other = session->parties; other; other = other->next)
+			if (other->place == PLACE_PAIR &&
+			    other->place_with == party->id)
+				other->place = PLACE_NONE;
 		for (p = &session->parties; *p != party;)
 			p = &(*p)->next;
 		*p = party->next;

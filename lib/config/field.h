@@ -71,6 +71,9 @@ int usher__conf_trunks_read(struct usher__conf *conf, yaml_node_t *map,
 int usher__conf_features_read(struct usher__conf *conf, yaml_node_t *map,
 			      struct usher_config *config,
 			      struct usher_error *err);
+int usher__conf_park_read(struct usher__conf *conf, yaml_node_t *map,
+			  struct usher_config *config,
+			  struct usher_error *err);
 /* s->map is a center's: every name in it leads somewhere. */
 int usher__conf_refs_check(const struct usher__section *s);
 /* Queues, agents and so on that flows name. */

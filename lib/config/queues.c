@@ -23,6 +23,8 @@ static const struct usher__field queue_fields[] = {
 	{"number", USHER__FIELD_TEXT, AT(number), 1, NAME, 0},
 	{"requirement", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"recording", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"consent", USHER__FIELD_FLAG, AT(consent), 0, 1, 0},
+	{"announcement", USHER__FIELD_TEXT, AT(announcement), 1, NAME, 0},
 	{"service_level", USHER__FIELD_MS, AT(service_level_ms), 1, DAY_MS, 0},
 	{"short_abandon", USHER__FIELD_MS, AT(short_abandon_ms), 1, DAY_MS, 0},
 	{"offer_timeout", USHER__FIELD_MS, AT(offer_timeout_ms), 1000,
@@ -53,16 +55,31 @@ static int read_word(const struct usher__section *s, const char *key,
 	return e;
 }
 
+/* A word, or a share of the calls, which usher_config_queue() reads. */
+static int read_recording(const struct usher__section *s, const char **ret)
+{
+	static const char *const words[] = {"never", "always", "demand", NULL};
+	yaml_node_t *node = usher__yaml_get(s->y, s->map, "recording");
+	const char *text;
+
+	if (node &&
+	    !usher__yaml_text(s->y, node, "'recording'", NAME, &text, NULL) &&
+	    *text >= '0' && *text <= '9') {
+		*ret = text;
+		return 0;
+	}
+	return read_word(s, "recording", words, ret);
+}
+
 static int queue_words(const struct usher__section *s,
 		       struct usher_queue_conf *queue)
 {
-	static const char *const recording[] = {"never", "always", NULL};
 	/* Those of the library. The fallback is for when "external" is
 	 * late, so it cannot be that. */
 	static const char *const policies[] = {
 		"external",        "longest_idle", "round_robin", "top_down",
 		"fewest_contacts", "random",       "ring_all",    NULL};
-	int e = read_word(s, "recording", recording, &queue->recording);
+	int e = read_recording(s, &queue->recording);
 
 	if (!e)
 		e = read_word(s, "policy", policies, &queue->policy);

@@ -177,6 +177,23 @@ START_TEST(config__reads_an_agent)
 }
 END_TEST
 
+START_TEST(config__reads_where_calls_are_parked)
+{
+	const struct usher_park_conf *park;
+
+	good("park: {first: 90, count: 5, timeout: 30s}\n"
+	     "queues: {q: {recording: 20%, consent: true}, r: {recording: "
+	     "demand}}\n");
+	park = &conf->centers[0].config->park;
+	ck_assert_uint_eq(park->first, 90);
+	ck_assert_uint_eq(park->count, 5);
+	ck_assert_uint_eq(park->timeout_ms, 30000);
+	ck_assert_str_eq(conf->centers[0].config->queues[0].recording, "20%");
+	ck_assert_uint_eq(conf->centers[0].config->queues[0].consent, 1);
+	usher__conf_free(conf);
+}
+END_TEST
+
 START_TEST(config__reads_a_queue)
 {
 	const struct usher_queue_conf *q;
@@ -313,6 +330,12 @@ static const struct {
 	 "a value is missing"},
 	{"queues:\n  sales:\n    requirement: 'billing > > 3'\n", 3, 29, ""},
 	{"queues:\n  sales: {recording: alway}\n", 2, 22, "'always' meant"},
+	{"queues:\n  sales: {recording: 120%}\n", 2, 10, "share"},
+	{"queues:\n  sales: {announcement: waltz}\n", 2, 25,
+	 "no prompt 'waltz'"},
+	{"agents:\n  a: {endpoints: ['tel:1 ring=soon']}\n", 2, 6,
+	 "ring=SECONDS"},
+	{"park: {count: 5000}\n", 1, 15, "to 1000"},
 	{"queues:\n  sales: {max_waiting: -1}\n", 2, 24, "from 0"},
 	{"queues:\n  sales: {music: waltz}\n", 2, 18, "no prompt 'waltz'"},
 	{"queues: {a: {}}\nqueues: {b: {}}\n", 2, 1, "twice"},
@@ -728,6 +751,7 @@ int main(void)
 	tcase_add_test(t, config__asks_silent_phones_unless_told_not_to);
 	tcase_add_test(t, config__reads_a_center);
 	tcase_add_test(t, config__reads_an_agent);
+	tcase_add_test(t, config__reads_where_calls_are_parked);
 	tcase_add_test(t, config__reads_a_queue);
 	tcase_add_test(t, config__reads_entries_trunks_and_features);
 	tcase_add_loop_test(t, config__mistake_names_its_place, 0,
