@@ -52,6 +52,25 @@ typedef void usher_log_fn(void *arg, int level, const char *line);
 
 /* ---- host ------------------------------------------------------------ */
 
+/** With which algorithm phones have to prove their password. */
+enum usher_digest {
+	/** They choose: SHA-256 is offered before MD5 (RFC 8760). */
+	USHER_DIGEST_BOTH = 0,
+	USHER_DIGEST_MD5 = 1,   /**< MD5 alone, for programs that give up */
+	USHER_DIGEST_SHA256 = 2 /**< SHA-256 alone */
+};
+
+/** Whose certificate is looked at on connections over TLS. */
+enum usher_tls_verify {
+	/** Those of servers that we connect to: for the name that was called,
+	 * of an issuer in tls_ca, in its time. */
+	USHER_TLS_SERVERS = 0,
+	/** Clients that connect to us have to show one, too. */
+	USHER_TLS_BOTH = 1,
+	/** Nobody's: for laboratories. */
+	USHER_TLS_NOBODY = 2
+};
+
 /** Options of a host. Zero means default. */
 struct usher_host_opts {
 	size_t size; /**< set by usher_host_opts_init() */
@@ -73,7 +92,18 @@ struct usher_host_opts {
 	/** Nonzero: believe sound from whoever sends it first. 0: only from
 	 * the hosts that a call's signaling comes from or names. */
 	uint32_t any_source;
-	uint32_t reserved; /**< zero */
+	uint32_t digest; /**< one of enum usher_digest */
+	/** "127.0.0.1:5061", where SIP over TLS is taken; the address has to
+	 * be that of sip_listen. NULL: no TLS. */
+	const char *tls_listen;
+	/** PEM file with the certificate, and those up to its issuer. */
+	const char *tls_certificate;
+	const char *tls_key; /**< PEM file of its key; NULL: certificate's */
+	/** PEM file with the certificates of those whose word is taken for who
+	 * a peer is. NULL: the system's. */
+	const char *tls_ca;
+	uint32_t tls_verify; /**< one of enum usher_tls_verify */
+	uint32_t reserved;   /**< zero */
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */

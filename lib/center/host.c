@@ -23,6 +23,43 @@ void usher_host_opts_init(struct usher_host_opts *opts, size_t size)
 	opts->size = size;
 }
 
+/* What of the options is text is copied. */
+static int copy_texts(struct usher_host *host)
+{
+	const struct usher_host_opts *opts = &host->opts;
+	struct {
+		char **to;
+		const char *from;
+	} texts[] = {
+		{&host->sip_listen, opts->sip_listen},
+		{&host->public_address, opts->public_address},
+		{&host->tls_listen, opts->tls_listen},
+		{&host->tls_certificate, opts->tls_certificate},
+		{&host->tls_key, opts->tls_key},
+		{&host->tls_ca, opts->tls_ca},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (!texts[i].from)
+			continue;
+		*texts[i].to = strdup(texts[i].from);
+		if (!*texts[i].to)
+			return USHER_ENOMEM;
+	}
+	return 0;
+}
+
+static void free_texts(struct usher_host *host)
+{
+	free(host->sip_listen);
+	free(host->public_address);
+	free(host->tls_listen);
+	free(host->tls_certificate);
+	free(host->tls_key);
+	free(host->tls_ca);
+}
+
 int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 		   struct usher_error *err)
 {
@@ -38,14 +75,8 @@ int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 		memcpy(&host->opts, opts,
 		       opts->size < sizeof(*opts) ? opts->size
 						  : sizeof(*opts));
-	if (host->opts.sip_listen)
-		host->sip_listen = strdup(host->opts.sip_listen);
-	if (host->opts.public_address)
-		host->public_address = strdup(host->opts.public_address);
-	if ((host->opts.sip_listen && !host->sip_listen) ||
-	    (host->opts.public_address && !host->public_address)) {
-		free(host->sip_listen);
-		free(host->public_address);
+	if (copy_texts(host)) {
+		free_texts(host);
 		free(host);
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	}
@@ -80,10 +111,15 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 				      ? (uint32_t)host->opts.silence_ms
 				      : 0,
 		.any_source = host->opts.any_source != 0,
+		.digest = host->opts.digest,
+		.tls = {.certificate = host->tls_certificate,
+			.key = host->tls_key,
+			.ca = host->tls_ca,
+			.verify = host->opts.tls_verify},
 		.log = host->opts.log,
 		.log_arg = host->opts.log_arg,
 	};
-	char address[64];
+	char address[64], tls_address[64];
 	int code;
 
 	if (!host->sip_listen)
@@ -96,6 +132,19 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 	opts.address = address;
 	if (!opts.port)
 		opts.port = 5060;
+	if (host->tls_listen) {
+		opts.tls.on = true;
+		if (usher__voice_address(host->tls_listen, tls_address,
+					 sizeof(tls_address),
+					 &opts.tls.port) ||
+		    strcmp(address, tls_address) != 0)
+			return usher_error_set(
+				err, USHER_EINVAL,
+				"TLS at \"%s\" is not at SIP's address %s",
+				host->tls_listen, address);
+		if (!opts.tls.port)
+			opts.tls.port = 5061;
+	}
 	code = usher__voice_hub_new(&host->hub, &opts, err);
 	if (code)
 		return code;
@@ -256,8 +305,7 @@ void usher_host_free(struct usher_host *host)
 	}
 	pthread_cond_destroy(&host->gone);
 	pthread_mutex_destroy(&host->lock);
-	free(host->sip_listen);
-	free(host->public_address);
+	free_texts(host);
 	free(host);
 }
 

@@ -76,6 +76,8 @@ int usher__conf_refs_check(const struct usher__section *s);
 /* Queues, agents and so on that flows name. */
 int usher__conf_flow_uses_check(const struct usher__section *s,
 				const struct usher_flow_set *flows);
+int usher__conf_sip_read(struct usher__conf *conf, yaml_node_t *map,
+			 struct usher_error *err);
 int usher__conf_http_read(struct usher__conf *conf, yaml_node_t *map,
 			  struct usher_error *err);
 

@@ -237,7 +237,7 @@ static int contact_fill(struct usher__contact *contact,
 	contact->call_id = call_id;
 	contact->agent = agent;
 	contact->src = msg->src;
-	contact->tcp = msg->tp == SIP_TRANSP_TCP;
+	contact->tcp = msg->tp != SIP_TRANSP_UDP;
 	contact->cseq = msg->cseq.num;
 	return 0;
 }

@@ -39,7 +39,7 @@ struct usher__trunk {
 	struct usher__prefix *prefixes;
 	unsigned prefix_count;
 	uint16_t port;
-	bool tcp;
+	enum sip_transp tp;
 };
 
 /* Why something was refused: each has its counter in usher__ua_counters and
@@ -89,6 +89,7 @@ struct usher__ua {
 	void *guard_arg;
 	char probe[24];       /* Call-ID that finds the socket for it */
 	struct sa local;      /* of the first transport */
+	struct sa tls_local;  /* of TLS, or unset */
 	struct sa advertised; /* public address, or unset */
 	char local_ip[USHER__SDP_IP_MAX];
 	bool udp, tcp, open, any, any_source;
@@ -109,6 +110,7 @@ struct usher__ua {
 	uint32_t last_trunk, last_registration;
 	uint32_t max_legs, max_bindings, max_expires_s, tcp_silent_ms;
 	uint32_t silence_ms;
+	uint8_t digests;    /* bits of enum usher__hash; 0: all */
 	uint8_t secret[20]; /* keys the nonces */
 	uint32_t last_nonce;
 	struct hash *nonces;    /* used ones, by id */
@@ -116,6 +118,7 @@ struct usher__ua {
 	uint32_t nonces_now;
 	uint64_t nonce_floor_s; /* older ones are stale unless kept */
 	struct usher__tcp *streams;
+	struct usher__tls *tls; /* NULL: there is none */
 	struct usher__notes notes[USHER__NOTE_COUNT];
 	struct usher__kept kept;
 	struct usher__ua_counters n;
@@ -161,8 +164,8 @@ struct usher__leg {
 	bool offered;    /* the last offer was ours */
 	bool ack_answer; /* the next ACK carries the answer */
 	bool peer_holds, we_hold;
-	bool tcp;
-	bool near; /* no proxy is known between us: see dialog.c */
+	enum sip_transp tp; /* inbound: that its INVITE came by */
+	bool near;          /* no proxy is known between us: see dialog.c */
 	uint8_t cause;
 	uint16_t status;
 	char *reason;
@@ -233,6 +236,8 @@ int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
 /* The tenant whose domain the host of a URI is. */
 int usher__ua_domain(struct usher__ua *ua, const struct pl *host, char *ret,
 		     size_t size);
+/* The port that a peer on this transport should send to. */
+uint16_t usher__ua_tp_port(const struct usher__ua *ua, enum sip_transp tp);
 /* Tells the owner, once; of the timer, too. */
 void usher__ua_stopped(void *ua);
 /* When nothing is left that a stop waits for. */
@@ -246,6 +251,9 @@ bool usher__pl_user(char *dst, size_t size, const struct pl *pl);
 bool usher__pl_decimal(const struct pl *pl, uint64_t max);
 bool usher__text_ok(const char *text);           /* no control characters */
 int usher__str_set(char **dst, const char *src); /* NULL stays NULL */
+/* A sips URI as libre sends it: by TLS to the next hop; any other as it is.
+ * False if it does not fit. */
+bool usher__uri_plain(char *dst, size_t size, const char *uri);
 /* Body cut to Content-Length. */
 struct pl usher__msg_body(const struct sip_msg *msg);
 
@@ -291,6 +299,20 @@ void usher__listener_rest(int fd);
 bool usher__tcp_open(struct usher__ua *ua, const struct sa *peer);
 /* The sender has shown that it may be here. */
 void usher__tcp_known(struct usher__ua *ua, const struct sip_msg *msg);
+
+/* tls.c */
+int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,
+		   const struct usher__tls_opts *opts,
+		   struct usher_error *err);
+struct tls *usher__tls_context(const struct usher__tls *all);
+/* From wrap.c. A connection starts TLS; an error: it must not. */
+int usher__tls_begin(const struct tls *tls, struct tls_conn *conn, int fd,
+		     const struct sa *peer, bool outbound);
+void usher__tls_closed(int fd);
+/* Before a request goes there, to whom route says: 0, or an errno because
+ * another one is there. */
+int usher__tls_towards(struct usher__ua *ua, enum sip_transp tp,
+		       const struct sa *dst, const struct uri *route);
 
 /* guard.c */
 int usher__guard_probe(struct usher__ua *ua);

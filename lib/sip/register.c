@@ -144,9 +144,11 @@ static int contact_handler(enum sip_transp tp, const struct sa *src,
 			   const struct sa *dst, struct mbuf *mb, void *arg)
 {
 	struct registration *reg = arg;
+	int err = usher__tls_towards(reg->ua, tp, dst,
+				     sip_dialog_route(reg->dlg));
 
 	(void)src;
-	return usher__ua_contact(mb, reg->ua, reg->user, tp, dst);
+	return err ? err : usher__ua_contact(mb, reg->ua, reg->user, tp, dst);
 }
 
 static void ask(struct registration *reg)
@@ -171,6 +173,7 @@ static int fill(struct registration *reg,
 		const struct usher__register_opts *opts,
 		struct usher_error *err)
 {
+	char registrar[USHER__UA_MAX_URI];
 	struct pl pl, host;
 	struct uri uri;
 
@@ -179,16 +182,18 @@ static int fill(struct registration *reg,
 	    !usher__text_ok(opts->domain))
 		return usher_error_set(err, USHER_EINVAL,
 				       "registrar and user are needed");
-	pl_set_str(&pl, opts->registrar);
-	if (pl.l >= USHER__UA_MAX_URI || uri_decode(&uri, &pl) ||
-	    pl_strcasecmp(&uri.scheme, "sip"))
+	if (!usher__uri_plain(registrar, sizeof(registrar), opts->registrar))
+		return usher_error_set(err, USHER_EINVAL,
+				       "the registrar is no SIP URI");
+	pl_set_str(&pl, registrar);
+	if (uri_decode(&uri, &pl) || pl_strcasecmp(&uri.scheme, "sip"))
 		return usher_error_set(err, USHER_EINVAL,
 				       "the registrar is no SIP URI");
 	host = uri.host;
 	if (opts->domain)
 		pl_set_str(&host, opts->domain);
 	if (re_sdprintf(&reg->aor, "sip:%s@%r", opts->user, &host) ||
-	    usher__str_set(&reg->registrar, opts->registrar) ||
+	    usher__str_set(&reg->registrar, registrar) ||
 	    usher__str_set(&reg->user, opts->user) ||
 	    usher__str_set(&reg->password, opts->password) ||
 	    usher__auth_client(&reg->auth, &reg->user, &reg->password) ||

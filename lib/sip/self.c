@@ -87,12 +87,23 @@ int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
 	return mbuf_printf(mb, "Contact: <sip:%H%s%s%s%s:%u%s>\r\n",
 			   uri_user_escape, &pl, pl.l ? "@" : "",
 			   six ? "[" : "", ip, six ? "]" : "",
-			   usher__ua_port(ua), sip_transp_param(tp));
+			   usher__ua_tp_port(ua, tp), sip_transp_param(tp));
 }
 
 uint16_t usher__ua_port(const struct usher__ua *ua)
 {
 	return sa_port(&ua->local);
+}
+
+uint16_t usher__ua_tls_port(const struct usher__ua *ua)
+{
+	return ua->tls ? sa_port(&ua->tls_local) : 0;
+}
+
+uint16_t usher__ua_tp_port(const struct usher__ua *ua, enum sip_transp tp)
+{
+	return tp == SIP_TRANSP_TLS ? usher__ua_tls_port(ua)
+				    : usher__ua_port(ua);
 }
 
 void usher__ua_stopped(void *arg)

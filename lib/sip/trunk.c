@@ -181,7 +181,7 @@ static int register_trunk(struct usher__ua *ua, struct usher__trunk *trunk,
 	memset(&opts, 0, sizeof(opts));
 	(void)re_snprintf(registrar, sizeof(registrar), "sip:%s:%u%s",
 			  trunk->host, trunk->port,
-			  trunk->tcp ? ";transport=tcp" : "");
+			  sip_transp_param(trunk->tp));
 	opts.registrar = registrar;
 	opts.user = trunk->user;
 	opts.password = trunk->password;
@@ -207,8 +207,10 @@ int usher__ua_trunk_add(struct usher__ua *ua,
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
 
 	trunk->id = ++ua->last_trunk;
-	trunk->port = opts->port ? opts->port : SIP_PORT;
-	trunk->tcp = opts->tcp;
+	trunk->tp = opts->tls   ? SIP_TRANSP_TLS
+		    : opts->tcp ? SIP_TRANSP_TCP
+				: SIP_TRANSP_UDP;
+	trunk->port = sip_transp_port(trunk->tp, opts->port);
 	code = usher__str_set(&trunk->name, opts->name);
 	if (opts->domain && *opts->domain)
 		code |= usher__str_set(&trunk->domain, opts->domain);

@@ -56,6 +56,32 @@ static int open_transports(struct usher__ua *ua,
 	return 0;
 }
 
+/* On a port of its own at the same address. */
+static int open_tls(struct usher__ua *ua, const struct usher__ua_opts *opts,
+		    struct usher_error *err)
+{
+	struct sa addr = ua->local;
+	int code;
+
+	if (!opts->tls.on)
+		return 0;
+	code = usher__tls_new(&ua->tls, ua, &opts->tls, err);
+	if (code)
+		return code;
+	sa_set_port(&addr, opts->tls.port);
+	code = sip_transp_add(ua->sip, SIP_TRANSP_TLS, &addr,
+			      usher__tls_context(ua->tls));
+	if (!code)
+		code = sip_transp_laddr(ua->sip, &ua->tls_local,
+					SIP_TRANSP_TLS, &addr);
+	if (code)
+		return usher_error_set(
+			err, USHER_EIO,
+			"cannot listen for TLS on %s port %u: %s",
+			opts->address, opts->tls.port, strerrordesc_np(code));
+	return 0;
+}
+
 static int open_dns(struct usher__ua *ua)
 {
 	struct sa servers[4];
@@ -120,6 +146,7 @@ static void ua_destructor(void *arg)
 		sip_close(ua->sip, true);
 	mem_deref(ua->sip);
 	mem_deref(ua->streams);
+	mem_deref(ua->tls);
 	usher__notes_free(ua);
 	mem_deref(ua->dnsc);
 }
@@ -141,6 +168,7 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	ua->arg = opts->arg;
 	ua->open = opts->open;
 	ua->any_source = opts->any_source;
+	ua->digests = opts->digests;
 	ua->silence_ms = opts->silence_ms;
 	if (ua->silence_ms && ua->silence_ms < USHER__UA_MIN_SILENCE_MS)
 		ua->silence_ms = USHER__UA_MIN_SILENCE_MS;
@@ -166,9 +194,11 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 		goto out;
 	}
 	code = open_transports(ua, opts, err);
+	if (!code)
+		code = open_tls(ua, opts, err);
 	if (code)
 		goto out;
-	if (ua->tcp && usher__tcp_new(&ua->streams, ua)) {
+	if ((ua->tcp || ua->tls) && usher__tcp_new(&ua->streams, ua)) {
 		code = usher_error_set(err, USHER_ENOMEM, "no memory");
 		goto out;
 	}

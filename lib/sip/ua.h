@@ -64,6 +64,8 @@
 
 #include <usher/error.h>
 
+#include <sip/tls.h>
+
 struct usher__loop;
 struct usher__media; /* lib/media/media.h */
 struct usher__ua;
@@ -267,6 +269,8 @@ struct usher__ua_opts {
 	uint32_t silence_ms;
 	bool any_source; /* RTP is believed from whoever sends first, not only
 			  * from the hosts that signaling names */
+	uint8_t digests; /* challenges: bits of enum usher__hash; 0: all */
+	struct usher__tls_opts tls;
 	bool *ret_taken; /* NULL, or on failure: somebody has the port */
 	const struct usher__ua_ops *ops; /* must outlive the agent */
 	void *arg;
@@ -300,8 +304,9 @@ struct usher__ua_counters {
 int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 		  struct usher_error *err);
 
-/* The port in use (the same for UDP and TCP). */
+/* The port in use (the same for UDP and TCP), and that of TLS or 0. */
 uint16_t usher__ua_port(const struct usher__ua *ua);
+uint16_t usher__ua_tls_port(const struct usher__ua *ua);
 
 /* Hang up every leg (LEG_ENDED, cause STOPPED), unregister, refuse what is
  * new with 503, and call ops->stopped when the peers have answered or after
@@ -318,14 +323,14 @@ void usher__ua_count(const struct usher__ua *ua,
 /* ---- trunks ---- */
 
 struct usher__trunk_opts {
-	const char *name;    /* for logs; copied like all that follows */
-	const char *domain;  /* tenant of its inbound calls; NULL or "": by
-			      * the host of the Request-URI */
-	const char *sources; /* inbound: addresses and prefixes separated by
-			      * blanks, "192.0.2.1 10.0.0.0/8"; may be NULL */
-	const char *host;    /* outbound: where to send; NULL: inbound only */
-	uint16_t port;       /* 0: 5060 */
-	bool tcp;
+	const char *name;     /* for logs; copied like all that follows */
+	const char *domain;   /* tenant of its inbound calls; NULL or "": by
+			       * the host of the Request-URI */
+	const char *sources;  /* inbound: addresses and prefixes separated by
+			       * blanks, "192.0.2.1 10.0.0.0/8"; may be NULL */
+	const char *host;     /* outbound: where to send; NULL: inbound only */
+	uint16_t port;        /* 0: 5060, over TLS 5061 */
+	bool tcp, tls;        /* neither: UDP */
 	const char *user;     /* digest towards the provider, and From */
 	const char *password; /* NULL: none */
 	bool reg;             /* register there, refresh, until removed */

@@ -73,13 +73,18 @@ class Phone:
     """tests/integration/phone.c"""
 
     def __init__(self, t, address=None, port=5060, name='phone',
-                 any_source=False):
+                 any_source=False, tls=()):
+        """tls: a file with certificate and key, one with issuers, and what
+        to verify (usher/call.h)."""
         import subprocess
         self.address = address or t.address()
         self.child = t.start([t.program('phone'), self.address, port]
-                             + (['any'] if any_source else []),
+                             + ([('only', 'any')[any_source]]
+                                if any_source or tls else []) + list(tls),
                              name=name, stdin=subprocess.PIPE)
-        self.port = int(self.child.wait_for(r'^ready (\d+)', 10).group(1))
+        ready = self.child.wait_for(r'^ready (\d+) (\d+)', 10)
+        self.port = int(ready.group(1))
+        self.tls_port = int(ready.group(2))
         self.hostport = '%s:%d' % (self.address, self.port)
         self.seen = 0
 
@@ -164,7 +169,7 @@ class Baresip(Peer):
 
     CONFIG = '''poll_method epoll
 sip_listen %(address)s:%(port)d
-sip_transports udp,tcp
+sip_transports udp,tcp%(tls)s
 call_local_timeout 120
 call_max_calls 8
 audio_source aufile,%(sound)s
@@ -189,7 +194,7 @@ module_app menu.so
 
     def __init__(self, t, address=None, user='alice', password='secret',
                  domain=None, registrar=None, tone_hz=440, answer='auto',
-                 transport='udp', port=5060):
+                 transport='udp', port=5060, certificate=None, ca=None):
         import subprocess
         t.need('baresip')
         super().__init__(t, 'baresip', address, user, password, domain,
@@ -201,7 +206,9 @@ module_app menu.so
         with open(os.path.join(self.dir, 'config'), 'w') as f:
             f.write(self.CONFIG % {
                 'address': self.address, 'port': port, 'sound': self.sound,
-                'dir': self.dir, 'modules': modules[0]})
+                'dir': self.dir, 'modules': modules[0],
+                'tls': ',tls\nsip_certificate %s\nsip_cafile %s' % (
+                    certificate, ca) if certificate else ''})
         with open(os.path.join(self.dir, 'accounts'), 'w') as f:
             f.write('<sip:%s@%s;transport=%s>;auth_pass=%s;answermode=%s;'
                     'regint=%d%s\n' % (

@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <usher/channel.h>
 
+#include "sip/tls.h"
+
 struct usher__loop;
 struct usher__voice_hub;
 struct usher__voice;
@@ -25,6 +27,8 @@ struct usher__voice_hub_opts {
 	uint32_t media_threads;
 	uint32_t silence_ms; /* then a leg's peer is asked; 0: never */
 	bool any_source;     /* RTP is believed from everywhere */
+	uint32_t digest;     /* enum usher_digest */
+	struct usher__tls_opts tls;
 	void (*log)(void *arg, int level, const char *line);
 	void *log_arg;
 };
