@@ -147,8 +147,16 @@ struct usher_phone_opts {
 	/** PEM file with the certificates of issuers that are believed; NULL:
 	 * the system's. */
 	const char *tls_ca;
+	/** An address of the other family where the phone listens, too:
+	 * "::1" beside "127.0.0.1". NULL: none. */
+	const char *second_address;
+	/** How often a registrar hears something from us, so that a NAT
+	 * between us stays open and a lost connection is found. Milliseconds;
+	 * 0: 25,000; UINT32_MAX: never. Over TCP and TLS it is not more often
+	 * than every 20 s. */
+	uint32_t keep_alive_ms;
 	uint16_t tls_port; /**< 0: any free one; see usher_phone_tls_port() */
-	uint16_t reserved[3]; /**< zero */
+	uint16_t reserved; /**< zero */
 };
 
 /** Set the defaults. size is sizeof *opts. Thread: any. Since 0.1. */

@@ -103,7 +103,13 @@ struct usher_host_opts {
 	 * a peer is. NULL: the system's. */
 	const char *tls_ca;
 	uint32_t tls_verify; /**< one of enum usher_tls_verify */
-	uint32_t reserved;   /**< zero */
+	/** How often phones behind NAT, on UDP, hear something from us, lest
+	 * the NAT forget them; registrars, too. Milliseconds; 0: 25,000;
+	 * USHER_ZERO: never. */
+	int32_t keep_alive_ms;
+	/** An address of the other family, where SIP listens on the same
+	 * ports: "::1" beside "127.0.0.1". NULL: none. */
+	const char *second_address;
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -212,6 +218,13 @@ struct usher_entry_conf {
 	uint32_t reserved;    /**< zero */
 };
 
+/** By what calls go out over a trunk. */
+enum usher_transport {
+	USHER_TRANSPORT_UDP = 0,
+	USHER_TRANSPORT_TCP = 1,
+	USHER_TRANSPORT_TLS = 2
+};
+
 /** A SIP trunk. */
 struct usher_trunk_conf {
 	size_t size;           /**< set by the caller to its sizeof */
@@ -225,6 +238,11 @@ struct usher_trunk_conf {
 	/** Where calls are taken from: addresses and prefixes separated by
 	 *  blanks, "192.0.2.1 10.0.0.0/8"; NULL: address alone. */
 	const char *sources;
+	/** The name that has to stand in its certificate over TLS, which is
+	 * sent to it, too; NULL: address has to stand there. */
+	const char *tls_name;
+	uint32_t transport; /**< one of enum usher_transport */
+	uint32_t reserved;  /**< zero */
 };
 
 /** Feature codes that agents dial. NULL takes the default named here. */

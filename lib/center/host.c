@@ -10,8 +10,9 @@
 #include "sip/loop.h"
 
 /* Peers have so long to answer a BYE when the host stops. */
-#define HANGUP_MS  2000u
-#define SILENCE_MS 30000 /* default of opts->silence_ms */
+#define HANGUP_MS     2000u
+#define SILENCE_MS    30000 /* default of opts->silence_ms */
+#define KEEP_ALIVE_MS 25000 /* of opts->keep_alive_ms */
 /* How soon to ask a loop again that has no room. */
 #define CALL_AGAIN_MS 1
 
@@ -33,6 +34,7 @@ static int copy_texts(struct usher_host *host)
 	} texts[] = {
 		{&host->sip_listen, opts->sip_listen},
 		{&host->public_address, opts->public_address},
+		{&host->second_address, opts->second_address},
 		{&host->tls_listen, opts->tls_listen},
 		{&host->tls_certificate, opts->tls_certificate},
 		{&host->tls_key, opts->tls_key},
@@ -54,6 +56,7 @@ static void free_texts(struct usher_host *host)
 {
 	free(host->sip_listen);
 	free(host->public_address);
+	free(host->second_address);
 	free(host->tls_listen);
 	free(host->tls_certificate);
 	free(host->tls_key);
@@ -86,6 +89,8 @@ int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 		host->opts.rtp_port_max = 19999;
 	if (!host->opts.media_threads)
 		host->opts.media_threads = 1;
+	if (!host->opts.keep_alive_ms)
+		host->opts.keep_alive_ms = KEEP_ALIVE_MS;
 	if (!host->opts.silence_ms)
 		host->opts.silence_ms = SILENCE_MS;
 	pthread_mutex_init(&host->lock, NULL);
@@ -111,6 +116,10 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 				      ? (uint32_t)host->opts.silence_ms
 				      : 0,
 		.any_source = host->opts.any_source != 0,
+		.second_address = host->second_address,
+		.keep_alive_ms = host->opts.keep_alive_ms > 0
+					 ? (uint32_t)host->opts.keep_alive_ms
+					 : 0,
 		.digest = host->opts.digest,
 		.tls = {.certificate = host->tls_certificate,
 			.key = host->tls_key,

@@ -85,7 +85,9 @@ struct usher__conf {
 	struct usher__listen http;
 	bool http_stayed; /* it has no token, so it did not follow SIP */
 	const char *public_address;
-	uint32_t digest; /* enum usher_digest */
+	const char *second_address; /* of the other family, or NULL */
+	uint32_t keep_alive_ms;     /* 0: never */
+	uint32_t digest;            /* enum usher_digest */
 	struct usher__conf_tls tls;
 	uint16_t rtp_port_min;
 	uint16_t rtp_port_max;

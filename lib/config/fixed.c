@@ -47,6 +47,10 @@ static int host_fixed(const struct usher__conf *old, struct usher__conf *new,
 		return refuse(&sip, "listen");
 	if (!same_text(old->public_address, new->public_address))
 		return refuse(&sip, "public_address");
+	if (!same_text(old->second_address, new->second_address))
+		return refuse(&sip, "second_address");
+	if (old->keep_alive_ms != new->keep_alive_ms)
+		return refuse(&sip, "keep_alive");
 	if (old->digest != new->digest)
 		return refuse(&sip, "digest");
 	if (!same_listen(&old->tls.listen, &new->tls.listen) ||

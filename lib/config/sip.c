@@ -9,13 +9,19 @@
 
 #define AT(f) offsetof(struct usher__conf, f)
 
-#define TLS_PORT     5061
-#define FILE_MAX_LEN 1023
+#define TLS_PORT          5061
+#define KEEP_ALIVE_MS     25000
+#define KEEP_ALIVE_MAX_MS 3600000
+#define FILE_MAX_LEN      1023
 
 static const struct usher__field sip_fields[] = {
 	{"listen", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"public_address", USHER__FIELD_TEXT, AT(public_address), 1,
 	 USHER__CONF_ADDRESS_MAX, 0},
+	{"second_address", USHER__FIELD_TEXT, AT(second_address), 1,
+	 USHER__CONF_ADDRESS_MAX, 0},
+	{"keep_alive", USHER__FIELD_MS, AT(keep_alive_ms), 0,
+	 KEEP_ALIVE_MAX_MS, 0},
 	{"digest", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"tls", USHER__FIELD_OTHER, 0, 0, 0, 0},
 };
@@ -47,8 +53,7 @@ static int read_listen(const struct usher__section *s, const char *like,
 	return e;
 }
 
-/* One word of a list, which is empty at its end. */
-static int read_word(const struct usher__section *s, const char *key,
+int usher__word_read(const struct usher__section *s, const char *key,
 		     const char *const *words, uint32_t *ret)
 {
 	yaml_node_t *node = usher__yaml_get(s->y, s->map, key);
@@ -100,7 +105,7 @@ static int read_tls(const struct usher__section *sip)
 	if (!e)
 		e = usher__section_need(&s, "certificate");
 	if (!e)
-		e = read_word(&s, "verify", words, &tls->verify);
+		e = usher__word_read(&s, "verify", words, &tls->verify);
 	if (!e)
 		e = keep_path(&s, &tls->certificate);
 	if (!e)
@@ -123,6 +128,22 @@ static int read_tls(const struct usher__section *sip)
 	return e;
 }
 
+static int check_second(const struct usher__section *s)
+{
+	struct usher__listen second;
+
+	if (!s->conf->second_address ||
+	    (!usher__listen_move(&second, s->conf->second_address) &&
+	     second.ipv6 != s->conf->sip.ipv6))
+		return 0;
+	return usher__yaml_fail(
+		s->y, usher__yaml_get(s->y, s->map, "second_address"), s->err,
+		USHER_EINVAL,
+		"'second_address' has to be an address of "
+		"IPv%d, as 'listen' is not",
+		s->conf->sip.ipv6 ? 4 : 6);
+}
+
 int usher__conf_sip_read(struct usher__conf *conf, yaml_node_t *top,
 			 struct usher_error *err)
 {
@@ -136,6 +157,7 @@ int usher__conf_sip_read(struct usher__conf *conf, yaml_node_t *top,
 	struct usher__listen public_address;
 	int e;
 
+	conf->keep_alive_ms = KEEP_ALIVE_MS;
 	s.map = usher__yaml_get(conf->yaml, top, "sip");
 	if (!s.map)
 		return 0;
@@ -153,6 +175,8 @@ int usher__conf_sip_read(struct usher__conf *conf, yaml_node_t *top,
 			"'public_address' has to be an IP address");
 	e = read_listen(&s, "127.0.0.1:5060 or [::1]:5060", &conf->sip);
 	if (!e)
-		e = read_word(&s, "digest", words, &conf->digest);
+		e = check_second(&s);
+	if (!e)
+		e = usher__word_read(&s, "digest", words, &conf->digest);
 	return e ? e : read_tls(&s);
 }

@@ -130,6 +130,9 @@ static int make_host(struct usher_server *server,
 		conf->silence_ms ? (int32_t)conf->silence_ms : USHER_ZERO;
 	host.any_source = conf->any_source;
 	host.digest = conf->digest;
+	host.second_address = conf->second_address;
+	host.keep_alive_ms = conf->keep_alive_ms ? (int32_t)conf->keep_alive_ms
+						 : USHER_ZERO;
 	usher__listen_text(&conf->tls.listen, tls, sizeof(tls));
 	host.tls_listen = tls[0] ? tls : NULL;
 	host.tls_certificate = conf->tls.certificate;

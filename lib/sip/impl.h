@@ -35,7 +35,7 @@ struct usher__prefix {
 struct usher__trunk {
 	uint32_t id;
 	uint32_t registration; /* ours at the provider, or 0 */
-	char *name, *domain, *host, *user, *password;
+	char *name, *domain, *host, *user, *password, *tls_name;
 	struct usher__prefix *prefixes;
 	unsigned prefix_count;
 	uint16_t port;
@@ -85,14 +85,17 @@ struct usher__ua {
 	struct sip *sip;
 	struct dnsc *dnsc;
 	struct sip_lsnr *requests, *responses;
-	struct udp_helper *guard; /* sees datagrams before libre does */
-	void *guard_arg;
-	char probe[24];       /* Call-ID that finds the socket for it */
-	struct sa local;      /* of the first transport */
-	struct sa tls_local;  /* of TLS, or unset */
-	struct sa advertised; /* public address, or unset */
+	/* They see datagrams before libre does: one a socket. */
+	struct udp_helper *guards[2];
+	void *guard_args[2];
+	unsigned guard_count;
+	char probe[24];      /* Call-ID that finds the socket for it */
+	struct sa local;     /* of the first transport */
+	struct sa tls_local; /* of TLS, or unset */
+	struct sa second, tls_second; /* of the other family, or unset */
+	struct sa advertised;         /* public address, or unset */
 	char local_ip[USHER__SDP_IP_MAX];
-	bool udp, tcp, open, any, any_source;
+	bool udp, tcp, open, any_source;
 	bool stopping, stopped;
 	struct tmr stop_tmr;
 
@@ -110,6 +113,7 @@ struct usher__ua {
 	uint32_t last_trunk, last_registration;
 	uint32_t max_legs, max_bindings, max_expires_s, tcp_silent_ms;
 	uint32_t silence_ms;
+	uint32_t keep_alive_ms;
 	uint8_t digests;    /* bits of enum usher__hash; 0: all */
 	uint8_t secret[20]; /* keys the nonces */
 	uint32_t last_nonce;
@@ -230,6 +234,10 @@ void usher__ua_log(struct usher__ua *ua, enum usher__log_level level,
 /* The address that a peer should send to. */
 void usher__ua_local_ip(struct usher__ua *ua, const struct sa *peer, char *ret,
 			size_t size);
+/* Of which family an address of ours is to be. */
+const struct sa *usher__ua_local(const struct usher__ua *ua, int af);
+/* Do we listen there? */
+bool usher__ua_listens(const struct usher__ua *ua, const struct sa *local);
 /* "Contact: <sip:user@ip:port;transport=tcp>\r\n" for that peer. */
 int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
 		      enum sip_transp tp, const struct sa *peer);
@@ -238,6 +246,8 @@ int usher__ua_domain(struct usher__ua *ua, const struct pl *host, char *ret,
 		     size_t size);
 /* The port that a peer on this transport should send to. */
 uint16_t usher__ua_tp_port(const struct usher__ua *ua, enum sip_transp tp);
+/* A datagram that says nothing (RFC 5626, 3.5.1 has it for streams). */
+void usher__ua_ping(struct usher__ua *ua, const struct sa *peer);
 /* Tells the owner, once; of the timer, too. */
 void usher__ua_stopped(void *ua);
 /* When nothing is left that a stop waits for. */
@@ -309,6 +319,10 @@ struct tls *usher__tls_context(const struct usher__tls *all);
 int usher__tls_begin(const struct tls *tls, struct tls_conn *conn, int fd,
 		     const struct sa *peer, bool outbound);
 void usher__tls_closed(int fd);
+/* Who is at an address has to be of this name; 0, or an errno because another
+ * one is there. */
+int usher__tls_expect(struct usher__ua *ua, const struct sa *dst,
+		      const struct pl *name);
 /* Before a request goes there, to whom route says: 0, or an errno because
  * another one is there. */
 int usher__tls_towards(struct usher__ua *ua, enum sip_transp tp,
@@ -316,6 +330,7 @@ int usher__tls_towards(struct usher__ua *ua, enum sip_transp tp,
 
 /* guard.c */
 int usher__guard_probe(struct usher__ua *ua);
+void usher__guard_free(struct usher__ua *ua);
 bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg);
 /* The answer to a request that cannot be decoded: its length, or 0. */
 size_t usher__guard_refusal(char *ret, size_t size, const char *text,
@@ -368,6 +383,10 @@ struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
 					    const struct sa *src,
 					    const char *domain);
 void usher__trunks_free(struct usher__ua *ua);
+/* Who is at its address has to have the name that its certificate is to say:
+ * before something is sent there. 0, or USHER_EPERM. */
+int usher__trunk_expect(struct usher__ua *ua,
+			const struct usher__trunk *trunk);
 
 /* registrar.c */
 void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg);

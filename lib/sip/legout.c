@@ -334,6 +334,8 @@ static int by_trunk(struct usher__ua *ua, const struct usher__call_opts *opts,
 
 	if (!trunk || !trunk->host)
 		return USHER_ENOENT;
+	if (usher__trunk_expect(ua, trunk))
+		return USHER_EPERM;
 	if (!*from_user && trunk->user)
 		*from_user = trunk->user;
 	target->auth_user = trunk->user;

@@ -80,6 +80,12 @@ static int start_handler(void *arg)
 		ua.silence_ms = 0;
 	ua.max_legs =
 		opts->max_calls ? opts->max_calls : USHER__PHONE_MAX_CALLS;
+	ua.second_address = opts->second_address;
+	ua.keep_alive_ms = opts->keep_alive_ms;
+	if (!opts->keep_alive_ms)
+		ua.keep_alive_ms = USHER__UA_KEEP_ALIVE_MS;
+	else if (opts->keep_alive_ms == UINT32_MAX)
+		ua.keep_alive_ms = 0;
 	ua.tls.on = opts->tls_certificate != NULL;
 	ua.tls.port = opts->tls_port;
 	ua.tls.certificate = opts->tls_certificate;

@@ -160,6 +160,17 @@ static int realm_fill(struct realm *realm, const struct usher__digest *asked,
 	return err;
 }
 
+/* What goes back stands on one line of ours: folded it does not. */
+static bool plain(const struct pl *pl)
+{
+	size_t i;
+
+	for (i = 0; i < pl->l; i++)
+		if ((unsigned char)pl->p[i] < ' ' || pl->p[i] == 0x7f)
+			return false;
+	return true;
+}
+
 /* true: this ends the reading, with an error. */
 static bool asked_handler(const struct sip_hdr *hdr, const struct sip_msg *msg,
 			  void *arg)
@@ -171,7 +182,9 @@ static bool asked_handler(const struct sip_hdr *hdr, const struct sip_msg *msg,
 
 	(void)msg;
 	if (usher__digest_decode(&asked, &hdr->val) || !asked.realm.p ||
-	    !pl_isset(&asked.nonce) || !offers_auth(&asked.qop) ||
+	    !pl_isset(&asked.nonce) || !plain(&asked.realm) ||
+	    !plain(&asked.nonce) || !plain(&asked.opaque) ||
+	    !offers_auth(&asked.qop) ||
 	    !usher__hash_find(&asked.algorithm, &hash))
 		return false;
 	realm = realm_find(reading->auth, &asked.realm, hdr->id);

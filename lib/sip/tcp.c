@@ -128,8 +128,7 @@ static struct usher__tcp *listening_on(const struct sa *local)
 	for (le = here.head; le; le = le->next) {
 		struct usher__tcp *all = le->data;
 
-		if (sa_cmp(&all->ua->local, local, SA_ALL) ||
-		    sa_cmp(&all->ua->tls_local, local, SA_ALL))
+		if (usher__ua_listens(all->ua, local))
 			return all;
 	}
 	return NULL;

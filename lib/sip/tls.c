@@ -373,23 +373,19 @@ static bool is_for(const struct secure *secure, const char *host)
 	return good;
 }
 
-int usher__tls_towards(struct usher__ua *ua, enum sip_transp tp,
-		       const struct sa *dst, const struct uri *route)
+int usher__tls_expect(struct usher__ua *ua, const struct sa *dst,
+		      const struct pl *name)
 {
 	char host[NAME_MAX_LEN + 1];
 	const struct secure *secure;
-	struct sa addr;
 
-	if (tp != SIP_TRANSP_TLS || !ua->tls || !route)
-		return 0;
-	/* An address is where a phone is, or was told by who is there. */
-	if (!sa_set(&addr, &route->host, 0))
-		return 0;
-	if (!usher__pl_copy(host, sizeof(host), &route->host))
+	if (!ua->tls)
+		return EPROTONOSUPPORT;
+	if (!usher__pl_copy(host, sizeof(host), name))
 		return EINVAL;
 	secure = by_peer(ua->tls, dst);
 	if (!secure)
-		return note_name(ua->tls, dst, &route->host);
+		return note_name(ua->tls, dst, name);
 	if (is_for(secure, host))
 		return 0;
 	usher__ua_note(ua, USHER__NOTE_STREAM, USHER__LOG_WARNING,
@@ -397,6 +393,17 @@ int usher__tls_towards(struct usher__ua *ua, enum sip_transp tp,
 		       "to %s",
 		       host, host);
 	return EPERM;
+}
+
+int usher__tls_towards(struct usher__ua *ua, enum sip_transp tp,
+		       const struct sa *dst, const struct uri *route)
+{
+	struct sa addr;
+
+	/* An address is where a phone is, or was told by who is there. */
+	if (tp != SIP_TRANSP_TLS || !route || !sa_set(&addr, &route->host, 0))
+		return 0;
+	return usher__tls_expect(ua, dst, &route->host);
 }
 
 /* ---- all of an agent ---- */

@@ -99,6 +99,7 @@ enum {
 	USHER__UA_GRANT_EXPIRES_S = 300,
 	USHER__UA_RING_TIMEOUT_MS = 180000, /* default for outbound legs */
 	USHER__UA_TRY_TIMEOUT_MS = 300000,  /* an inbound leg not answered */
+	USHER__UA_KEEP_ALIVE_MS = 25000,    /* RFC 5626, 4.4.2; a default */
 	USHER__UA_MIN_SILENCE_MS = 1000,    /* least of opts->silence_ms */
 	USHER__UA_ASK_TIMEOUT_MS = 5000,    /* for the answer to OPTIONS */
 	USHER__UA_ASKS = 3, /* without one, until a peer is lost */
@@ -248,7 +249,10 @@ struct usher__ua_opts {
 	struct usher__media *media; /* NULL: signaling only, no port is opened
 				     * and SDP names the discard port */
 	const char *address;        /* numeric; "0.0.0.0" listens everywhere */
-	uint16_t port;              /* 0: any free one */
+	/* One of the other family, where the same ports listen, too; NULL:
+	 * none. */
+	const char *second_address;
+	uint16_t port; /* 0: any free one */
 	bool no_udp;
 	bool no_tcp;
 	bool open; /* a phone: everybody may call, nothing is registered
@@ -269,6 +273,9 @@ struct usher__ua_opts {
 	uint32_t silence_ms;
 	bool any_source; /* RTP is believed from whoever sends first, not only
 			  * from the hosts that signaling names */
+	/* How often those behind NAT, and registrars over what we opened, get
+	 * a sign of life; 0: never. */
+	uint32_t keep_alive_ms;
 	uint8_t digests; /* challenges: bits of enum usher__hash; 0: all */
 	struct usher__tls_opts tls;
 	bool *ret_taken; /* NULL, or on failure: somebody has the port */
@@ -331,6 +338,7 @@ struct usher__trunk_opts {
 	const char *host;     /* outbound: where to send; NULL: inbound only */
 	uint16_t port;        /* 0: 5060, over TLS 5061 */
 	bool tcp, tls;        /* neither: UDP */
+	const char *tls_name; /* in its certificate; NULL: host */
 	const char *user;     /* digest towards the provider, and From */
 	const char *password; /* NULL: none */
 	bool reg;             /* register there, refresh, until removed */

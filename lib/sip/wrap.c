@@ -6,6 +6,7 @@
  * the host does that at this very moment. And it takes every connection that
  * comes: tcp.c decides first. Whom it meets over TLS it does not look at:
  * tls.c does. */
+#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -39,9 +40,17 @@ int __real_tls_start_tcp(struct tls_conn **ret, struct tls *tls,
 int __real_fd_listen(int fd, int flags, fd_h *fh, void *arg);
 void __real_fd_close(int fd);
 
+/* An address of one family is of that one alone, lest IPv4 peers show up with
+ * addresses that no trunk's source and no SDP fits. */
 int __wrap_socket(int domain, int type, int protocol)
 {
-	return __real_socket(domain, type | SOCK_CLOEXEC, protocol);
+	int fd = __real_socket(domain, type | SOCK_CLOEXEC, protocol);
+	int on = 1;
+
+	if (fd >= 0 && domain == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
+				 sizeof(on));
+	return fd;
 }
 
 /* libre asks for five places: all phones of a house may be back at once. */

@@ -1,6 +1,7 @@
 /* The fields of a request that we read beyond libre's decoder: Contact as the
- * registrar keeps it, Refer-To, Authorization, digits by INFO. The first byte
- * says which; the rest stands in a request, as it came from the wire. */
+ * registrar keeps it, Refer-To, Authorization and challenges, digits by INFO.
+ * The first byte says which; the rest stands in a request, as it came from the
+ * wire. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +9,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { CONTACT = 'c', REFER_TO = 'r', AUTHORIZATION = 'a', RELAY = 'i' };
+enum {
+	CONTACT = 'c',
+	REFER_TO = 'r',
+	AUTHORIZATION = 'a',
+	CHALLENGE = 'w',
+	RELAY = 'i'
+};
+
+/* As in sipauth.c. */
+int sip_auth_encode(struct mbuf *mb, struct sip_auth *auth, const char *met,
+		    const char *uri);
 
 static struct usher__ua *agent(void)
 {
@@ -70,6 +81,32 @@ static void authorization(const struct sip_msg *msg)
 		abort();
 }
 
+/* What we answer has lines of ours alone. */
+static void challenge(const struct sip_msg *msg)
+{
+	char *user = "alice", *password = "secret";
+	struct mbuf *mb = mbuf_alloc(512);
+	struct sip_auth *auth = NULL;
+	unsigned lines = 0;
+	size_t i;
+
+	if (!mb || usher__auth_client(&auth, &user, &password) ||
+	    sip_auth_authenticate(auth, msg) ||
+	    sip_auth_encode(mb, auth, "REGISTER", "sip:x"))
+		goto out;
+	if (!mb->end)
+		abort();
+	for (i = 0; i < mb->end; i++)
+		lines += mb->buf[i] == '\n';
+	if (lines != 1 && !memmem(mb->buf, mb->end, "\r\nAuthor", 8) &&
+	    !memmem(mb->buf, mb->end, "\r\nProxy-", 8))
+		abort();
+
+out:
+	mem_deref(auth);
+	mem_deref(mb);
+}
+
 static void info(const uint8_t *data, size_t size, bool relay)
 {
 	struct pl body = {(const char *)data, size};
@@ -108,6 +145,8 @@ static void request(const uint8_t *data, size_t size, uint8_t kind)
 		contacts(msg);
 	else if (kind == REFER_TO)
 		refer(msg);
+	else if (kind == CHALLENGE)
+		challenge(msg);
 	else
 		authorization(msg);
 
@@ -124,6 +163,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case CONTACT:
 	case REFER_TO:
 	case AUTHORIZATION:
+	case CHALLENGE:
 		request(data + 1, size - 1, data[0]);
 		break;
 	default:

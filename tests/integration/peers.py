@@ -279,7 +279,7 @@ sip_port=%(port)d
 sip_tcp_port=0
 guess_hostname=0
 media_encryption=none
-[rtp]
+%(tls)s[rtp]
 prefer_ipv6=0
 audio_rtp_port=%(rtp)d-%(rtp_last)d
 [net]
@@ -289,7 +289,9 @@ enabled=0
 '''
 
     def __init__(self, t, user='alice', password='secret', domain=None,
-                 registrar=None, tone_hz=440, answer='auto'):
+                 registrar=None, tone_hz=440, answer='auto', ca=None):
+        """ca: it registers over TLS and believes certificates of this
+        issuer."""
         import subprocess
         t.need('linphonec')
         # It listens on every address, so its port is its own; and it
@@ -303,8 +305,9 @@ enabled=0
         os.makedirs(os.path.join(self.dir, '.local/share/linphone'))
         config = os.path.join(self.dir, 'rc')
         with open(config, 'w') as f:
-            f.write(self.CONFIG % {'port': self.port, 'rtp': rtp,
-                                   'rtp_last': rtp + 40})
+            f.write(self.CONFIG % {
+                'port': self.port, 'rtp': rtp, 'rtp_last': rtp + 40,
+                'tls': 'root_ca=%s\nsip_tls_port=-1\n' % ca if ca else ''})
         self.child = t.start(
             ['linphonec', '-c', config] + (['-a'] if answer == 'auto'
                                            else []),
@@ -314,8 +317,9 @@ enabled=0
                      'record ' + self.record):
             self._send(line + '\n')
         if registrar:
-            self._send('register sip:%s@%s sip:%s %s\n' % (
-                user, self.domain, registrar, password))
+            self._send('register sip:%s@%s %s %s\n' % (
+                user, self.domain, '<sip:%s;transport=tls>' % registrar
+                if ca else 'sip:' + registrar, password))
 
     def registered(self, timeout_s=15):
         self._expect(r'successful', timeout_s)

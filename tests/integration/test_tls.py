@@ -55,10 +55,15 @@ class Server:
         if client_ca:
             self.context.verify_mode = ssl.CERT_REQUIRED
             self.context.load_verify_locations(client_ca)
+        self.asked_for = None
+        self.context.sni_callback = self._named
         self.socket = socket.create_server((self.address, 0))
         self.port = self.socket.getsockname()[1]
         self.thread = threading.Thread(target=self._take, daemon=True)
         self.thread.start()
+
+    def _named(self, stream, name, context):
+        self.asked_for = name
 
     def _take(self):
         plain, _ = self.socket.accept()
@@ -218,7 +223,7 @@ YAML = desk.yaml_with(media='  any_source: true\n').replace(
     'ca: ca.pem}}\nmedia:\n', 1)
 
 
-def center_with(t, pki):
+def center_with(t, pki, yaml=YAML):
     """A center that listens for TLS; ann's phone is to register there."""
     import shutil
     address = t.address()
@@ -230,10 +235,12 @@ def center_with(t, pki):
     here.port = t.port(address)
     here.http_port = t.port(address, tcp=True)
     here.tls = t.port(address, tcp=True)
-    shutil.copy(pki.make('center', ip=address), t.path('cert.pem'))
+    # Linphone's library looks for addresses among names only.
+    shutil.copy(pki.make('center', ip=address, dns=address),
+                t.path('cert.pem'))
     shutil.copy(pki.ca, t.path('ca.pem'))
     with open(t.path('center.yaml'), 'w') as f:
-        f.write(YAML.format(
+        f.write(yaml.format(
             address=address, sip=here.port, rtp=20000, rtp_end=29999,
             http=here.http_port, state=here.state, more='', tls=here.tls))
     center = desk.Center(t, keep=here)
@@ -265,6 +272,46 @@ def baresip__registers_and_calls_over_tls(t):
     ann.established()
     ann.hangup()
     ann.quit()
+
+
+@test(deadline_s=120)
+def linphone__registers_and_calls_over_tls(t):
+    pki = Certificates(t)
+    center = center_with(t, pki)
+    ann = peers.Linphone(t, user='ann', password='ann-pw',
+                         domain=center.address, registrar=center.tls,
+                         tone_hz=500, ca=pki.ca)
+    # It does not always say that it is.
+    center.post('/api/v1/agents/ann/sign-in')
+    center.until_agent('ann', registered=True, presence='ready')
+    caller = desk.Phone(t, center)
+    call = caller.call('201')
+    ann.established()
+    caller.say('listen', call, 1)
+    caller.hears(call, 500)
+    caller.say('hangup', call)
+    ann.terminated()
+    ann.quit()
+
+
+@test(deadline_s=60)
+def trunk__is_called_by_the_name_of_its_certificate(t):
+    pki = Certificates(t)
+    other = t.address()
+    yaml = YAML.replace('  outside: ', '  far: {{address: "%s", transport: tls, '
+                        'tls_name: provider.test}}\n  outside: ')
+    yaml = yaml.replace('agents:\n', 'agents:\n  eve: {{extension: "203", '
+                        'endpoints: ["tel:5551"]}}\n')
+    for name, good in (('other.test', False), ('provider.test', True)):
+        server = Server(t, pki.make(name, ip=other, dns=name))
+        center = center_with(t, pki, yaml % (
+            '%s:%d' % (server.address, server.port)))
+        center.post('/api/v1/agents/eve/sign-in')
+        desk.Phone(t, center).call('203', wait=False)
+        server.thread.join(WAIT_S)
+        assert server.asked_for == 'provider.test'
+        assert server.got.startswith(b'INVITE sip:5551@') == good, server.got
+        center.child.stop()
 
 
 @test(deadline_s=60)

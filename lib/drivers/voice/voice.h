@@ -23,6 +23,8 @@ struct usher__voice_hub_opts {
 	uint16_t port;
 	uint32_t port_tries; /* following ports to try when it is taken */
 	const char *public_address;
+	const char *second_address; /* of the other family, or NULL */
+	uint32_t keep_alive_ms;     /* 0: never */
 	uint16_t rtp_port_min, rtp_port_max;
 	uint32_t media_threads;
 	uint32_t silence_ms; /* then a leg's peer is asked; 0: never */
@@ -72,6 +74,8 @@ void usher__voice_free(struct usher__voice *voice);
 struct usher__voice_trunk {
 	const char *name, *address, *user, *password, *caller_id, *prefix,
 		*sources;
+	const char *tls_name; /* in its certificate; NULL: address */
+	bool tcp, tls;        /* neither: UDP */
 };
 
 /* What usher__voice_trunks() would say of this one alone; any thread. */

@@ -376,6 +376,9 @@ START_TEST(the_stronger__is_answered)
 		{CHALLENGE("WWW-Authenticate", "SHA-512-256", "qop=\"auth\""),
 		 ""},
 		{CHALLENGE("WWW-Authenticate", "MD5", "qop=\"auth-int\""), ""},
+		/* Folded, it would be more than one line of ours. */
+		{"WWW-Authenticate: Digest realm=\"a\r\n b\", nonce=n\r\n",
+		 ""},
 		{"WWW-Authenticate: Basic realm=\"provider.test\"\r\n", ""},
 	};
 	char algorithm[32];
