@@ -143,6 +143,18 @@ USHER_API int usher_host_sip_address(const struct usher_host *host, char *buf,
 				     size_t cap);
 
 /**
+ * Read the files of tls_certificate, tls_key and tls_ca again, which somebody
+ * may have renewed. Connections to come use them, those that are up go on.
+ * Without TLS nothing is done.
+ *
+ * @return 0, USHER_EINVAL (a file cannot be used: the message names it and
+ *         says why, and nothing has changed), USHER_ECLOSED (not started),
+ *         USHER_EFORK. Thread: any, not from a callback. Since 0.1.
+ */
+USHER_API int usher_host_tls_reload(struct usher_host *host,
+				    struct usher_error *err);
+
+/**
  * Stop: refuse new requests, complete the outstanding ones with
  * USHER_ECANCELED, end every leg (BYE), close the journals, join the threads.
  * Idempotent; blocks until done, at most a few seconds. Not from a callback.

@@ -318,6 +318,35 @@ void usher_host_free(struct usher_host *host)
 	free(host);
 }
 
+struct reloading {
+	struct usher_host *host;
+	struct usher_error *err;
+};
+
+static int reload_here(void *arg)
+{
+	struct reloading *reloading = arg;
+
+	return reloading->host->hub
+		       ? usher__voice_hub_tls_reload(reloading->host->hub,
+						     reloading->err)
+		       : 0;
+}
+
+int usher_host_tls_reload(struct usher_host *host, struct usher_error *err)
+{
+	struct reloading reloading = {host, err};
+	int code;
+
+	if (!host)
+		return usher_error_set(err, USHER_EINVAL, "no host given");
+	usher_error_set(err, 0, "%s", "");
+	code = usher__host_call(host, reload_here, &reloading);
+	if (code && (!err || !err->code))
+		usher_error_set(err, code, "%s", usher_strerror(code));
+	return code;
+}
+
 struct counting {
 	struct usher_host *host;
 	struct usher__voice_counters counters;

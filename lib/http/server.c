@@ -323,6 +323,8 @@ int usher_server_reload(struct usher_server *server, struct usher_error *err)
 			usher_error_set(err, e, "out of memory");
 	}
 	if (!e)
+		e = usher_host_tls_reload(server->host, err);
+	if (!e)
 		e = usher__centers_configure(
 			server->centers, server->center_count, server->conf,
 			conf, tell_lost, server, err);

@@ -36,6 +36,7 @@ struct usher__tls {
 	struct list names; /* the one used last first */
 	unsigned name_count;
 	uint32_t verify, handshake_ms;
+	char *certificate, *key, *ca; /* files, to be read again */
 };
 
 /* The server that was looked for at an address. */
@@ -426,6 +427,9 @@ static void tls_destructor(void *arg)
 	mem_deref(all->by_peer);
 	list_flush(&all->names);
 	mem_deref(all->tls);
+	mem_deref(all->certificate);
+	mem_deref(all->key);
+	mem_deref(all->ca);
 }
 
 static void configure(SSL_CTX *ctx, uint32_t verify)
@@ -468,7 +472,10 @@ int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,
 	all->handshake_ms = opts->handshake_ms ? opts->handshake_ms
 					       : USHER__TLS_HANDSHAKE_MS;
 	list_append(&here, &all->le, all);
-	if (hash_alloc(&all->by_fd, HASH) || hash_alloc(&all->by_peer, HASH) ||
+	if (usher__str_set(&all->certificate, opts->certificate) ||
+	    usher__str_set(&all->key, opts->key) ||
+	    usher__str_set(&all->ca, opts->ca) ||
+	    hash_alloc(&all->by_fd, HASH) || hash_alloc(&all->by_peer, HASH) ||
 	    tls_alloc(&all->tls, TLS_METHOD_SSLV23, NULL, NULL)) {
 		mem_deref(all);
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
@@ -481,6 +488,47 @@ int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,
 		mem_deref(all);
 	else
 		*ret = all;
+	return code;
+}
+
+/* What was read goes to the next connections; those that are up keep what
+ * they began with. */
+static int take_over(SSL_CTX *ctx, SSL_CTX *from)
+{
+	STACK_OF(X509) *chain = NULL;
+
+	(void)SSL_CTX_get0_chain_certs(from, &chain);
+	if (SSL_CTX_use_cert_and_key(ctx, SSL_CTX_get0_certificate(from),
+				     SSL_CTX_get0_privatekey(from), chain,
+				     1) != 1)
+		return USHER_EINVAL;
+	SSL_CTX_set1_cert_store(ctx, SSL_CTX_get_cert_store(from));
+	SSL_CTX_set_client_CA_list(
+		ctx, SSL_dup_CA_list(SSL_CTX_get_client_CA_list(from)));
+	return 0;
+}
+
+int usher__ua_tls_reload(struct usher__ua *ua, struct usher_error *err)
+{
+	struct usher__tls_opts opts = {.on = true};
+	SSL_CTX *fresh;
+	int code;
+
+	if (!ua->tls)
+		return 0;
+	opts.certificate = ua->tls->certificate;
+	opts.key = ua->tls->key;
+	opts.ca = ua->tls->ca;
+	fresh = SSL_CTX_new(TLS_method());
+	if (!fresh)
+		return usher_error_set(err, USHER_ENOMEM, "no memory");
+	configure(fresh, ua->tls->verify);
+	code = load(fresh, &opts, err);
+	if (!code && take_over(tls_openssl_context(ua->tls->tls), fresh))
+		code = usher_error_set(err, USHER_EINVAL,
+				       "cannot use the certificate in %s: %s",
+				       opts.certificate, complaint());
+	SSL_CTX_free(fresh);
 	return code;
 }
 

@@ -315,6 +315,10 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 uint16_t usher__ua_port(const struct usher__ua *ua);
 uint16_t usher__ua_tls_port(const struct usher__ua *ua);
 
+/* Read certificate, key and issuers again, for connections to come. An error
+ * names the file, and nothing has changed. Without TLS nothing is done. */
+int usher__ua_tls_reload(struct usher__ua *ua, struct usher_error *err);
+
 /* Hang up every leg (LEG_ENDED, cause STOPPED), unregister, refuse what is
  * new with 503, and call ops->stopped when the peers have answered or after
  * wait_ms. */

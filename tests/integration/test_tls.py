@@ -1,6 +1,7 @@
 """SIP over TLS: who is believed and who is not, and what it costs us when
 people do not even try."""
 
+import signal
 import socket
 import ssl
 import subprocess
@@ -312,6 +313,42 @@ def trunk__is_called_by_the_name_of_its_certificate(t):
         assert server.asked_for == 'provider.test'
         assert server.got.startswith(b'INVITE sip:5551@') == good, server.got
         center.child.stop()
+
+
+@test(deadline_s=60)
+def renewed_certificate__is_used_after_a_reload(t):
+    import shutil
+    pki, later = Certificates(t), Certificates(t, 'later')
+    center = center_with(t, pki)
+    address, port = center.tls.split(':')
+
+    class There:
+        """Where connect() goes."""
+    There.address, There.tls_port = address, int(port)
+
+    def reload(want):
+        start = len(center.child.lines)
+        center.child.process.send_signal(signal.SIGHUP)
+        center.child.wait_for(want, 20, start)
+
+    with connect(pki, There) as before:
+        assert answer(before, address, 'a') == 'SIP/2.0 200 OK'
+        with open(t.path('cert.pem'), 'w') as f:
+            f.write('half a certificate\n')
+        reload(r'cert\.pem: no start line')
+        with connect(pki, There) as stream:
+            assert answer(stream, address, 'b') == 'SIP/2.0 200 OK'
+        shutil.copy(later.make('renewed', ip=address), t.path('cert.pem'))
+        reload(r'read again|[Rr]eload')
+        try:
+            connect(pki, There).close()
+            raise AssertionError('the old certificate is still there')
+        except ssl.SSLCertVerificationError:
+            pass
+        with connect(later, There) as stream:
+            assert answer(stream, address, 'c') == 'SIP/2.0 200 OK'
+        # Whoever was there stays.
+        assert answer(before, address, 'd') == 'SIP/2.0 200 OK'
 
 
 @test(deadline_s=60)

@@ -131,6 +131,12 @@ void usher__voice_hub_free(struct usher__voice_hub *hub)
 	free(hub);
 }
 
+int usher__voice_hub_tls_reload(struct usher__voice_hub *hub,
+				struct usher_error *err)
+{
+	return usher__ua_tls_reload(hub->ua, err);
+}
+
 void usher__voice_hub_count(struct usher__voice_hub *hub,
 			    struct usher__voice_counters *ret)
 {

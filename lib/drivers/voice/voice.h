@@ -39,6 +39,8 @@ int usher__voice_hub_new(struct usher__voice_hub **ret,
 			 const struct usher__voice_hub_opts *opts,
 			 struct usher_error *err);
 uint16_t usher__voice_hub_port(const struct usher__voice_hub *hub);
+int usher__voice_hub_tls_reload(struct usher__voice_hub *hub,
+				struct usher_error *err);
 
 /* Hang everything up; stopped(arg) is called when the peers have answered or
  * wait_ms has passed. */
