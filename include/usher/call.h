@@ -140,6 +140,27 @@ struct usher_phone_opts {
 	/** Nonzero: believe sound from whoever sends it first. 0: only from
 	 * the hosts that a call's signaling comes from or names. */
 	uint32_t any_source;
+	/** Whose certificates are looked at on connections over TLS: 0: of
+	 * servers that we connect to; 1: and of clients, who need one; 2:
+	 * nobody's. As enum usher_tls_verify of usher/center.h. */
+	uint32_t tls_verify;
+	/** PEM file with our certificate and those up to its issuer; NULL: no
+	 * SIP over TLS. */
+	const char *tls_certificate;
+	const char *tls_key; /**< PEM file with its key; NULL: the same */
+	/** PEM file with the certificates of issuers that are believed; NULL:
+	 * the system's. */
+	const char *tls_ca;
+	/** An address of the other family where the phone listens, too:
+	 * "::1" beside "127.0.0.1". NULL: none. */
+	const char *second_address;
+	/** How often a registrar hears something from us, so that a NAT
+	 * between us stays open and a lost connection is found. Milliseconds;
+	 * 0: 25,000; UINT32_MAX: never. Over TCP and TLS it is not more often
+	 * than every 20 s. */
+	uint32_t keep_alive_ms;
+	uint16_t tls_port; /**< 0: any free one; see usher_phone_tls_port() */
+	uint16_t reserved; /**< zero */
 };
 
 /** Set the defaults. size is sizeof *opts. Thread: any. Since 0.1. */
@@ -179,6 +200,9 @@ USHER_API void usher_phone_free(struct usher_phone *phone);
 /** The port in use. Thread: any. Since 0.1. */
 USHER_API uint16_t usher_phone_port(const struct usher_phone *phone);
 
+/** The port of SIP over TLS, 0: there is none. Thread: any. Since 0.1. */
+USHER_API uint16_t usher_phone_tls_port(const struct usher_phone *phone);
+
 /** A descriptor that is readable while events wait. It stays the phone's:
  * poll it, do not read or close it. Thread: any. Since 0.1. */
 USHER_API int usher_phone_fd(const struct usher_phone *phone);
@@ -199,7 +223,8 @@ USHER_API int usher_phone_next(struct usher_phone *phone,
 /** Where to register. Set up by usher_phone_account_opts_init(). */
 struct usher_phone_account_opts {
 	size_t size;           /**< set by usher_phone_account_opts_init() */
-	const char *registrar; /**< "sip:192.0.2.1:5060;transport=tcp" */
+	const char *registrar; /**< "sip:192.0.2.1:5060;transport=tcp" or
+				* "sips:registrar.example.com" */
 	const char *domain;    /**< NULL: the registrar's host */
 	const char *user;      /**< account's name at the registrar */
 	const char *password;  /**< of that account */

@@ -62,6 +62,25 @@ enum usher_srtp {
 	USHER_SRTP_REQUIRE = 3 /**< no call without it */
 };
 
+/** With which algorithm phones have to prove their password. */
+enum usher_digest {
+	/** They choose: SHA-256 is offered before MD5 (RFC 8760). */
+	USHER_DIGEST_BOTH = 0,
+	USHER_DIGEST_MD5 = 1,   /**< MD5 alone, for programs that give up */
+	USHER_DIGEST_SHA256 = 2 /**< SHA-256 alone */
+};
+
+/** Whose certificate is looked at on connections over TLS. */
+enum usher_tls_verify {
+	/** Those of servers that we connect to: for the name that was called,
+	 * of an issuer in tls_ca, in its time. */
+	USHER_TLS_SERVERS = 0,
+	/** Clients that connect to us have to show one, too. */
+	USHER_TLS_BOTH = 1,
+	/** Nobody's: for laboratories. */
+	USHER_TLS_NOBODY = 2
+};
+
 /** Options of a host. Zero means default. */
 struct usher_host_opts {
 	size_t size; /**< set by usher_host_opts_init() */
@@ -83,7 +102,25 @@ struct usher_host_opts {
 	/** Nonzero: believe sound from whoever sends it first. 0: only from
 	 * the hosts that a call's signaling comes from or names. */
 	uint32_t any_source;
-	uint32_t srtp; /**< enum usher_srtp */
+	uint32_t srtp;   /**< enum usher_srtp */
+	uint32_t digest; /**< one of enum usher_digest */
+	/** "127.0.0.1:5061", where SIP over TLS is taken; the address has to
+	 * be that of sip_listen. NULL: no TLS. */
+	const char *tls_listen;
+	/** PEM file with the certificate, and those up to its issuer. */
+	const char *tls_certificate;
+	const char *tls_key; /**< PEM file of its key; NULL: certificate's */
+	/** PEM file with the certificates of those whose word is taken for who
+	 * a peer is. NULL: the system's. */
+	const char *tls_ca;
+	uint32_t tls_verify; /**< one of enum usher_tls_verify */
+	/** How often phones behind NAT, on UDP, hear something from us, lest
+	 * the NAT forget them; registrars, too. Milliseconds; 0: 25,000;
+	 * USHER_ZERO: never. */
+	int32_t keep_alive_ms;
+	/** An address of the other family, where SIP listens on the same
+	 * ports: "::1" beside "127.0.0.1". NULL: none. */
+	const char *second_address;
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -115,6 +152,18 @@ USHER_API int usher_host_start(struct usher_host *host,
  */
 USHER_API int usher_host_sip_address(const struct usher_host *host, char *buf,
 				     size_t cap);
+
+/**
+ * Read the files of tls_certificate, tls_key and tls_ca again, which somebody
+ * may have renewed. Connections to come use them, those that are up go on.
+ * Without TLS nothing is done.
+ *
+ * @return 0, USHER_EINVAL (a file cannot be used: the message names it and
+ *         says why, and nothing has changed), USHER_ECLOSED (not started),
+ *         USHER_EFORK. Thread: any, not from a callback. Since 0.1.
+ */
+USHER_API int usher_host_tls_reload(struct usher_host *host,
+				    struct usher_error *err);
 
 /**
  * Stop: refuse new requests, complete the outstanding ones with
@@ -199,6 +248,13 @@ struct usher_entry_conf {
 	uint32_t reserved;    /**< zero */
 };
 
+/** By what calls go out over a trunk. */
+enum usher_transport {
+	USHER_TRANSPORT_UDP = 0,
+	USHER_TRANSPORT_TCP = 1,
+	USHER_TRANSPORT_TLS = 2
+};
+
 /** A SIP trunk. */
 struct usher_trunk_conf {
 	size_t size;           /**< set by the caller to its sizeof */
@@ -212,6 +268,11 @@ struct usher_trunk_conf {
 	/** Where calls are taken from: addresses and prefixes separated by
 	 *  blanks, "192.0.2.1 10.0.0.0/8"; NULL: address alone. */
 	const char *sources;
+	/** The name that has to stand in its certificate over TLS, which is
+	 * sent to it, too; NULL: address has to stand there. */
+	const char *tls_name;
+	uint32_t transport; /**< one of enum usher_transport */
+	uint32_t reserved;  /**< zero */
 };
 
 /** Where calls are parked. Slots are numbers that agents dial. */

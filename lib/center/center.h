@@ -337,6 +337,8 @@ struct usher_host {
 	_Atomic(pid_t) pid;
 	struct usher_host_opts opts;
 	char *sip_listen, *public_address;
+	char *tls_listen, *tls_certificate, *tls_key, *tls_ca;
+	char *second_address;
 	char sip_address[96];
 	struct usher__loop *loop; /* stopped by stop, freed by free */
 	/* The same while it runs, for calls from any thread; else NULL. */

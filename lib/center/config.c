@@ -391,6 +391,10 @@ int usher_config_trunk(struct usher_config *config,
 	code = named(c.name, "trunk", err);
 	if (code)
 		return code;
+	if (c.transport > USHER_TRANSPORT_TLS)
+		return usher_error_set(err, USHER_EINVAL,
+				       "trunk \"%s\" has no such transport",
+				       c.name);
 	if ((!c.address || !*c.address) && (!c.sources || !*c.sources))
 		return usher_error_set(err, USHER_EINVAL,
 				       "trunk \"%s\" needs an address or "
@@ -403,7 +407,8 @@ int usher_config_trunk(struct usher_config *config,
 	    (code = own(config, &c.password)) ||
 	    (code = own(config, &c.caller_id)) ||
 	    (code = own(config, &c.prefix)) ||
-	    (code = own(config, &c.sources)))
+	    (code = own(config, &c.sources)) ||
+	    (code = own(config, &c.tls_name)))
 		return fail(code, "trunk", trunk->name, err);
 	if (!c.prefix)
 		c.prefix = "";

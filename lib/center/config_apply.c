@@ -241,6 +241,9 @@ usher__config_trunk(const struct usher_trunk_conf *conf)
 		.caller_id = conf->caller_id,
 		.sources = conf->sources,
 		.prefix = conf->prefix,
+		.tls_name = conf->tls_name,
+		.tcp = conf->transport == USHER_TRANSPORT_TCP,
+		.tls = conf->transport == USHER_TRANSPORT_TLS,
 	};
 
 	return trunk;

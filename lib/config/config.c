@@ -14,12 +14,6 @@
 #define SILENCE_MIN_MS 1000
 #define SILENCE_MAX_MS 86400000
 
-static const struct usher__field sip_fields[] = {
-	{"listen", USHER__FIELD_OTHER, 0, 0, 0, 0},
-	{"public_address", USHER__FIELD_TEXT, AT(public_address), 1,
-	 USHER__CONF_ADDRESS_MAX, 0},
-};
-
 static const struct usher__field media_fields[] = {
 	{"ports", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"threads", USHER__FIELD_U32, AT(media_threads), 1, 64, 0},
@@ -27,41 +21,6 @@ static const struct usher__field media_fields[] = {
 	{"any_source", USHER__FIELD_BOOL, AT(any_source), 0, 1, 0},
 	{"srtp", USHER__FIELD_OTHER, 0, 0, 0, 0},
 };
-
-static int read_sip(struct usher__conf *conf, yaml_node_t *top,
-		    struct usher_error *err)
-{
-	struct usher__section s = {conf, conf->yaml, NULL, "'sip'", err};
-	struct usher__listen public_address;
-	yaml_node_t *node;
-	const char *text;
-	int e;
-
-	s.map = usher__yaml_get(conf->yaml, top, "sip");
-	if (!s.map)
-		return 0;
-	e = usher__fields_read(&s, sip_fields, 2, conf);
-	if (!e)
-		e = usher__section_need(&s, "listen");
-	if (e)
-		return e;
-	if (conf->public_address &&
-	    usher__listen_move(&public_address, conf->public_address))
-		return usher__yaml_fail(
-			conf->yaml,
-			usher__yaml_get(conf->yaml, s.map, "public_address"),
-			err, USHER_EINVAL,
-			"'public_address' has to be an IP address");
-	node = usher__yaml_get(conf->yaml, s.map, "listen");
-	e = usher__yaml_text(conf->yaml, node, "'listen'",
-			     USHER__CONF_ADDRESS_MAX, &text, err);
-	if (!e && usher__listen_parse(&conf->sip, text))
-		e = usher__yaml_fail(conf->yaml, node, err, USHER_EINVAL,
-				     "'listen' has to be like 127.0.0.1:5060 "
-				     "or [::1]:5060, not '%.40s'",
-				     text);
-	return e;
-}
 
 static int read_srtp(struct usher__conf *conf, struct usher__section *s)
 {
@@ -284,6 +243,8 @@ static int move_listen(struct usher__conf *conf, const char *address,
 				       address);
 	if (conf->sip.address[0])
 		usher__listen_move(&conf->sip, address);
+	if (conf->tls.listen.address[0])
+		usher__listen_move(&conf->tls.listen, address);
 	if (!conf->http.address[0])
 		return 0;
 	conf->http_stayed = !to.loopback && !has_token(conf);
@@ -351,7 +312,7 @@ static int read_all(struct usher__conf *conf,
 		return usher__yaml_fail(conf->yaml, top, err, USHER_EINVAL,
 					"the file has to be a mapping, not %s",
 					usher__yaml_kind(top));
-	e = read_sip(conf, top, err);
+	e = usher__conf_sip_read(conf, top, err);
 	if (!e)
 		e = read_media(conf, top, err);
 	if (!e)

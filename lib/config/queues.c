@@ -190,11 +190,19 @@ static const struct usher__field trunk_fields[] = {
 	{"password", USHER__FIELD_SECRET, AT(password), 0, 0, 0},
 	{"caller_id", USHER__FIELD_TEXT, AT(caller_id), 1, NAME, 0},
 	{"prefix", USHER__FIELD_TEXT, AT(prefix), 1, NAME, 0},
+	{"tls_name", USHER__FIELD_TEXT, AT(tls_name), 1, TEXT, 0},
+	{"transport", USHER__FIELD_OTHER, 0, 0, 0, 0},
 };
 
 static int read_trunk(const struct usher__section *s, const char *name,
 		      void *arg)
 {
+	static const char *const words[] = {
+		[USHER_TRANSPORT_UDP] = "udp",
+		[USHER_TRANSPORT_TCP] = "tcp",
+		[USHER_TRANSPORT_TLS] = "tls",
+		NULL,
+	};
 	struct usher_trunk_conf trunk = {0};
 	struct usher_error inner = {0};
 	int e;
@@ -206,6 +214,8 @@ static int read_trunk(const struct usher__section *s, const char *name,
 			       &trunk);
 	if (!e && !trunk.sources)
 		e = usher__section_need(s, "address");
+	if (!e)
+		e = usher__word_read(s, "transport", words, &trunk.transport);
 	if (e)
 		return e;
 	e = usher_config_trunk(arg, &trunk, &inner);

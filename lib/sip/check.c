@@ -185,7 +185,10 @@ uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
 		return 400;
 	if (!msg->req)
 		return 0;
-	if (pl_strcasecmp(&msg->uri.scheme, "sip"))
+	/* Who calls a sips URI wants TLS all the way (RFC 5630, 5.3). */
+	if (pl_strcasecmp(&msg->uri.scheme, "sip") &&
+	    (msg->tp != SIP_TRANSP_TLS ||
+	     pl_strcasecmp(&msg->uri.scheme, "sips")))
 		return 416;
 	if (sip_msg_hdr_count(msg, SIP_HDR_VIA) > VIA_MAX)
 		return 483;

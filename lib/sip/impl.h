@@ -37,11 +37,11 @@ struct usher__prefix {
 struct usher__trunk {
 	uint32_t id;
 	uint32_t registration; /* ours at the provider, or 0 */
-	char *name, *domain, *host, *user, *password;
+	char *name, *domain, *host, *user, *password, *tls_name;
 	struct usher__prefix *prefixes;
 	unsigned prefix_count;
 	uint16_t port;
-	bool tcp;
+	enum sip_transp tp;
 };
 
 /* Why something was refused: each has its counter in usher__ua_counters and
@@ -87,13 +87,17 @@ struct usher__ua {
 	struct sip *sip;
 	struct dnsc *dnsc;
 	struct sip_lsnr *requests, *responses;
-	struct udp_helper *guard; /* sees datagrams before libre does */
-	void *guard_arg;
-	char probe[24];       /* Call-ID that finds the socket for it */
-	struct sa local;      /* of the first transport */
-	struct sa advertised; /* public address, or unset */
+	/* They see datagrams before libre does: one a socket. */
+	struct udp_helper *guards[2];
+	void *guard_args[2];
+	unsigned guard_count;
+	char probe[24];      /* Call-ID that finds the socket for it */
+	struct sa local;     /* of the first transport */
+	struct sa tls_local; /* of TLS, or unset */
+	struct sa second, tls_second; /* of the other family, or unset */
+	struct sa advertised;         /* public address, or unset */
 	char local_ip[USHER__SDP_IP_MAX];
-	bool udp, tcp, open, any, any_source;
+	bool udp, tcp, open, any_source;
 	bool stopping, stopped;
 	struct tmr stop_tmr;
 
@@ -112,7 +116,9 @@ struct usher__ua {
 	uint32_t max_legs, max_bindings, max_expires_s, tcp_silent_ms;
 	uint32_t silence_ms;
 	uint32_t session_s, session_min_s;
-	uint8_t srtp;       /* enum usher__srtp_policy */
+	uint8_t srtp; /* enum usher__srtp_policy */
+	uint32_t keep_alive_ms;
+	uint8_t digests;    /* bits of enum usher__hash; 0: all */
 	uint8_t secret[20]; /* keys the nonces */
 	uint32_t last_nonce;
 	struct hash *nonces;    /* used ones, by id */
@@ -120,6 +126,7 @@ struct usher__ua {
 	uint32_t nonces_now;
 	uint64_t nonce_floor_s; /* older ones are stale unless kept */
 	struct usher__tcp *streams;
+	struct usher__tls *tls; /* NULL: there is none */
 	struct usher__notes notes[USHER__NOTE_COUNT];
 	struct usher__kept kept;
 	struct usher__ua_counters n;
@@ -167,9 +174,9 @@ struct usher__leg {
 	bool offered;    /* the last offer was ours */
 	bool ack_answer; /* the next ACK carries the answer */
 	bool peer_holds, we_hold;
-	bool tcp;
-	bool near;        /* no proxy is known between us: see dialog.c */
-	bool peer_update; /* it allows UPDATE */
+	enum sip_transp tp; /* inbound: that its INVITE came by */
+	bool near;          /* no proxy is known between us: see dialog.c */
+	bool peer_update;   /* it allows UPDATE */
 	uint8_t cause;
 	uint16_t status;
 	char *reason;
@@ -247,12 +254,20 @@ void usher__ua_log(struct usher__ua *ua, enum usher__log_level level,
 /* The address that a peer should send to. */
 void usher__ua_local_ip(struct usher__ua *ua, const struct sa *peer, char *ret,
 			size_t size);
+/* Of which family an address of ours is to be. */
+const struct sa *usher__ua_local(const struct usher__ua *ua, int af);
+/* Do we listen there? */
+bool usher__ua_listens(const struct usher__ua *ua, const struct sa *local);
 /* "Contact: <sip:user@ip:port;transport=tcp>\r\n" for that peer. */
 int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
 		      enum sip_transp tp, const struct sa *peer);
 /* The tenant whose domain the host of a URI is. */
 int usher__ua_domain(struct usher__ua *ua, const struct pl *host, char *ret,
 		     size_t size);
+/* The port that a peer on this transport should send to. */
+uint16_t usher__ua_tp_port(const struct usher__ua *ua, enum sip_transp tp);
+/* A datagram that says nothing (RFC 5626, 3.5.1 has it for streams). */
+void usher__ua_ping(struct usher__ua *ua, const struct sa *peer);
 /* Tells the owner, once; of the timer, too. */
 void usher__ua_stopped(void *ua);
 /* When nothing is left that a stop waits for. */
@@ -266,6 +281,9 @@ bool usher__pl_user(char *dst, size_t size, const struct pl *pl);
 bool usher__pl_decimal(const struct pl *pl, uint64_t max);
 bool usher__text_ok(const char *text);           /* no control characters */
 int usher__str_set(char **dst, const char *src); /* NULL stays NULL */
+/* A sips URI as libre sends it: by TLS to the next hop; any other as it is.
+ * False if it does not fit. */
+bool usher__uri_plain(char *dst, size_t size, const char *uri);
 /* Body cut to Content-Length. */
 struct pl usher__msg_body(const struct sip_msg *msg);
 
@@ -316,8 +334,27 @@ bool usher__tcp_open(struct usher__ua *ua, const struct sa *peer);
 /* The sender has shown that it may be here. */
 void usher__tcp_known(struct usher__ua *ua, const struct sip_msg *msg);
 
+/* tls.c */
+int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,
+		   const struct usher__tls_opts *opts,
+		   struct usher_error *err);
+struct tls *usher__tls_context(const struct usher__tls *all);
+/* From wrap.c. A connection starts TLS; an error: it must not. */
+int usher__tls_begin(const struct tls *tls, struct tls_conn *conn, int fd,
+		     const struct sa *peer, bool outbound);
+void usher__tls_closed(int fd);
+/* Who is at an address has to be of this name; 0, or an errno because another
+ * one is there. */
+int usher__tls_expect(struct usher__ua *ua, const struct sa *dst,
+		      const struct pl *name);
+/* Before a request goes there, to whom route says: 0, or an errno because
+ * another one is there. */
+int usher__tls_towards(struct usher__ua *ua, enum sip_transp tp,
+		       const struct sa *dst, const struct uri *route);
+
 /* guard.c */
 int usher__guard_probe(struct usher__ua *ua);
+void usher__guard_free(struct usher__ua *ua);
 bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg);
 /* The answer to a request that cannot be decoded: its length, or 0. */
 size_t usher__guard_refusal(char *ret, size_t size, const char *text,
@@ -370,6 +407,10 @@ struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
 					    const struct sa *src,
 					    const char *domain);
 void usher__trunks_free(struct usher__ua *ua);
+/* Who is at its address has to have the name that its certificate is to say:
+ * before something is sent there. 0, or USHER_EPERM. */
+int usher__trunk_expect(struct usher__ua *ua,
+			const struct usher__trunk *trunk);
 
 /* registrar.c */
 void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg);

@@ -107,7 +107,7 @@ static void offer_to_application(struct usher__leg *leg,
 	inv.trunk = sender->trunk;
 	inv.call_id = names.call_id;
 	inv.source = names.source;
-	inv.tcp = leg->tcp;
+	inv.tcp = leg->tp != SIP_TRANSP_UDP;
 	status = ua->ops->invite ? ua->ops->invite(ua->arg, &inv) : 480;
 	if (!status && !old)
 		return;
@@ -216,7 +216,7 @@ void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg)
 				 refusal.why, refusal.more);
 		return;
 	}
-	leg->tcp = msg->tp == SIP_TRANSP_TCP;
+	leg->tp = msg->tp;
 	(void)sip_treply(&leg->st, ua->sip, msg, 100, "Trying");
 	tmr_start(&leg->deadline, USHER__UA_TRY_TIMEOUT_MS, try_timeout, leg);
 	offer_to_application(leg, msg, &sender, old);
@@ -263,10 +263,11 @@ int usher__leg_contact_print(struct re_printf *pf,
 	pl_set_str(&pl, leg->contact ? leg->contact : "");
 	usher__ua_local_ip(leg->ua, &leg->invite->src, ip, sizeof(ip));
 	six = strchr(ip, ':') != NULL;
-	return re_hprintf(
-		pf, "Contact: <sip:%H%s%s%s%s:%u%s>\r\n", uri_user_escape, &pl,
-		pl.l ? "@" : "", six ? "[" : "", ip, six ? "]" : "",
-		usher__ua_port(leg->ua), leg->tcp ? ";transport=tcp" : "");
+	return re_hprintf(pf, "Contact: <sip:%H%s%s%s%s:%u%s>\r\n",
+			  uri_user_escape, &pl, pl.l ? "@" : "",
+			  six ? "[" : "", ip, six ? "]" : "",
+			  usher__ua_tp_port(leg->ua, leg->tp),
+			  sip_transp_param(leg->tp));
 }
 
 int usher__leg_ring(struct usher__ua *ua, uint64_t id)

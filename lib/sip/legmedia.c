@@ -10,6 +10,8 @@ int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 {
 	struct usher__ua *ua = leg->ua;
 	struct usher__mleg_opts opts = {.bind_ip = NULL};
+	const struct sa *local;
+	char ip[USHER__SDP_IP_MAX];
 	int err;
 
 	if (leg->rtp_port)
@@ -19,6 +21,10 @@ int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 		leg->rtp_port = DISCARD_PORT;
 		return 0;
 	}
+	/* The engine is at our first address. */
+	local = usher__ua_local(ua, strchr(leg->ip, ':') ? AF_INET6 : AF_INET);
+	if (local == &ua->second && !sa_ntop(local, ip, sizeof(ip)))
+		opts.bind_ip = ip;
 	err = usher__mleg_new(ua->media, &opts, &leg->port, &leg->rtp_port);
 	if (err) {
 		usher__ua_log(ua, USHER__LOG_ERROR, "no media port: %s",

@@ -14,8 +14,12 @@ int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
 {
 	struct usher__leg *leg = arg;
 
+	int err = usher__tls_towards(leg->ua, tp, dst,
+				     sip_dialog_route(leg->dlg));
+
 	(void)src;
-	return usher__ua_contact(mb, leg->ua, leg->contact, tp, dst);
+	return err ? err
+		   : usher__ua_contact(mb, leg->ua, leg->contact, tp, dst);
 }
 
 /* ---- ACK ---- */
@@ -302,19 +306,23 @@ static int by_trunk(struct usher__ua *ua, const struct usher__call_opts *opts,
 
 	if (!trunk || !trunk->host)
 		return USHER_ENOENT;
+	if (usher__trunk_expect(ua, trunk))
+		return USHER_EPERM;
 	if (!*from_user && trunk->user)
 		*from_user = trunk->user;
 	target->auth_user = trunk->user;
 	target->auth_password = trunk->password;
 	if (opts->uri)
-		return print(target->uri, sizeof(target->uri), "%s",
-			     opts->uri);
+		return usher__uri_plain(target->uri, sizeof(target->uri),
+					opts->uri)
+			       ? 0
+			       : USHER_EINVAL;
 	if (!opts->user || !*opts->user)
 		return USHER_EINVAL;
 	pl_set_str(&user, opts->user);
 	return print(target->uri, sizeof(target->uri), "sip:%H@%s:%u%s",
 		     uri_user_escape, &user, trunk->host, trunk->port,
-		     trunk->tcp ? ";transport=tcp" : "");
+		     sip_transp_param(trunk->tp));
 }
 
 static int by_account(struct usher__ua *ua,
@@ -381,7 +389,10 @@ static int find_target(struct usher__ua *ua,
 	if (opts->trunk)
 		err = by_trunk(ua, opts, target, &from_user);
 	else if (opts->uri)
-		err = print(target->uri, sizeof(target->uri), "%s", opts->uri);
+		err = usher__uri_plain(target->uri, sizeof(target->uri),
+				       opts->uri)
+			      ? 0
+			      : USHER_EINVAL;
 	else
 		err = by_account(ua, opts, target);
 	if (err)

@@ -63,7 +63,7 @@ struct usher_phone {
 
 	atomic_uint_fast64_t last_request, last_call;
 	atomic_uint_fast32_t last_account;
-	uint16_t port;
+	uint16_t port, tls_port;
 
 	/* events, under the lock */
 	pthread_mutex_t lock;

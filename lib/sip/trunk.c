@@ -15,6 +15,7 @@ static void trunk_destructor(void *arg)
 	mem_deref(trunk->host);
 	mem_deref(trunk->user);
 	mem_deref(trunk->password);
+	mem_deref(trunk->tls_name);
 	mem_deref(trunk->prefixes);
 }
 
@@ -83,7 +84,8 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 	struct usher__prefix prefixes[USHER__SIP_TRUNK_PREFIXES];
 	unsigned count = 0;
 
-	if (!usher__text_ok(opts->host) || !usher__text_ok(opts->user) ||
+	if (!usher__text_ok(opts->host) || !usher__text_ok(opts->tls_name) ||
+	    !usher__text_ok(opts->user) ||
 	    (opts->reg && (!opts->host || !opts->user)))
 		return usher_error_set(err, USHER_EINVAL,
 				       "a trunk's host or user is malformed");
@@ -172,6 +174,31 @@ struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id)
 	return NULL;
 }
 
+/* As URIs want it. */
+static int host_set(struct usher__trunk *trunk, const char *host)
+{
+	if (!host || !strchr(host, ':') || *host == '[')
+		return usher__str_set(&trunk->host, host);
+	return re_sdprintf(&trunk->host, "[%s]", host) ? USHER_ENOMEM : 0;
+}
+
+int usher__trunk_expect(struct usher__ua *ua, const struct usher__trunk *trunk)
+{
+	struct pl host, name;
+	struct sa dst;
+
+	if (!trunk->tls_name || trunk->tp != SIP_TRANSP_TLS)
+		return 0;
+	pl_set_str(&host, trunk->host);
+	if (*trunk->host == '[' && host.l > 2)
+		host = (struct pl){host.p + 1, host.l - 2};
+	pl_set_str(&name, trunk->tls_name);
+	/* Where it is a name, that name's address counts. */
+	if (sa_set(&dst, &host, trunk->port))
+		return 0;
+	return usher__tls_expect(ua, &dst, &name) ? USHER_EPERM : 0;
+}
+
 static int register_trunk(struct usher__ua *ua, struct usher__trunk *trunk,
 			  uint32_t expires_s, struct usher_error *err)
 {
@@ -179,9 +206,10 @@ static int register_trunk(struct usher__ua *ua, struct usher__trunk *trunk,
 	char registrar[USHER__UA_MAX_URI];
 
 	memset(&opts, 0, sizeof(opts));
+	(void)usher__trunk_expect(ua, trunk);
 	(void)re_snprintf(registrar, sizeof(registrar), "sip:%s:%u%s",
 			  trunk->host, trunk->port,
-			  trunk->tcp ? ";transport=tcp" : "");
+			  sip_transp_param(trunk->tp));
 	opts.registrar = registrar;
 	opts.user = trunk->user;
 	opts.password = trunk->password;
@@ -207,12 +235,15 @@ int usher__ua_trunk_add(struct usher__ua *ua,
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
 
 	trunk->id = ++ua->last_trunk;
-	trunk->port = opts->port ? opts->port : SIP_PORT;
-	trunk->tcp = opts->tcp;
+	trunk->tp = opts->tls   ? SIP_TRANSP_TLS
+		    : opts->tcp ? SIP_TRANSP_TCP
+				: SIP_TRANSP_UDP;
+	trunk->port = sip_transp_port(trunk->tp, opts->port);
 	code = usher__str_set(&trunk->name, opts->name);
 	if (opts->domain && *opts->domain)
 		code |= usher__str_set(&trunk->domain, opts->domain);
-	code |= usher__str_set(&trunk->host, opts->host);
+	code |= host_set(trunk, opts->host);
+	code |= usher__str_set(&trunk->tls_name, opts->tls_name);
 	code |= usher__str_set(&trunk->user, opts->user);
 	code |= usher__str_set(&trunk->password, opts->password);
 	if (code) {

@@ -74,6 +74,8 @@
 
 #include <usher/error.h>
 
+#include <sip/tls.h>
+
 struct usher__loop;
 struct usher__media; /* lib/media/media.h */
 struct usher__ua;
@@ -107,6 +109,7 @@ enum {
 	USHER__UA_GRANT_EXPIRES_S = 300,
 	USHER__UA_RING_TIMEOUT_MS = 180000, /* default for outbound legs */
 	USHER__UA_TRY_TIMEOUT_MS = 300000,  /* an inbound leg not answered */
+	USHER__UA_KEEP_ALIVE_MS = 25000,    /* RFC 5626, 4.4.2; a default */
 	USHER__UA_MIN_SILENCE_MS = 1000,    /* least of opts->silence_ms */
 	USHER__UA_ASK_TIMEOUT_MS = 5000,    /* for the answer to OPTIONS */
 	USHER__UA_ASKS = 3,       /* without one, until a peer is lost */
@@ -279,7 +282,10 @@ struct usher__ua_opts {
 	struct usher__media *media; /* NULL: signaling only, no port is opened
 				     * and SDP names the discard port */
 	const char *address;        /* numeric; "0.0.0.0" listens everywhere */
-	uint16_t port;              /* 0: any free one */
+	/* One of the other family, where the same ports listen, too; NULL:
+	 * none. */
+	const char *second_address;
+	uint16_t port; /* 0: any free one */
 	bool no_udp;
 	bool no_tcp;
 	bool open; /* a phone: everybody may call, nothing is registered
@@ -303,7 +309,12 @@ struct usher__ua_opts {
 	/* Session timers: what is asked for, and the least that is granted;
 	 * 0: USHER__SESSION_S and USHER__SESSION_MIN_S. */
 	uint32_t session_s, session_min_s;
-	uint8_t srtp;    /* enum usher__srtp_policy, of sip/sdp.h */
+	uint8_t srtp; /* enum usher__srtp_policy, of sip/sdp.h */
+	/* How often those behind NAT, and registrars over what we opened, get
+	 * a sign of life; 0: never. */
+	uint32_t keep_alive_ms;
+	uint8_t digests; /* challenges: bits of enum usher__hash; 0: all */
+	struct usher__tls_opts tls;
 	bool *ret_taken; /* NULL, or on failure: somebody has the port */
 	const struct usher__ua_ops *ops; /* must outlive the agent */
 	void *arg;
@@ -337,8 +348,13 @@ struct usher__ua_counters {
 int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 		  struct usher_error *err);
 
-/* The port in use (the same for UDP and TCP). */
+/* The port in use (the same for UDP and TCP), and that of TLS or 0. */
 uint16_t usher__ua_port(const struct usher__ua *ua);
+uint16_t usher__ua_tls_port(const struct usher__ua *ua);
+
+/* Read certificate, key and issuers again, for connections to come. An error
+ * names the file, and nothing has changed. Without TLS nothing is done. */
+int usher__ua_tls_reload(struct usher__ua *ua, struct usher_error *err);
 
 /* Hang up every leg (LEG_ENDED, cause STOPPED), unregister, refuse what is
  * new with 503, and call ops->stopped when the peers have answered or after
@@ -355,14 +371,15 @@ void usher__ua_count(const struct usher__ua *ua,
 /* ---- trunks ---- */
 
 struct usher__trunk_opts {
-	const char *name;    /* for logs; copied like all that follows */
-	const char *domain;  /* tenant of its inbound calls; NULL or "": by
-			      * the host of the Request-URI */
-	const char *sources; /* inbound: addresses and prefixes separated by
-			      * blanks, "192.0.2.1 10.0.0.0/8"; may be NULL */
-	const char *host;    /* outbound: where to send; NULL: inbound only */
-	uint16_t port;       /* 0: 5060 */
-	bool tcp;
+	const char *name;     /* for logs; copied like all that follows */
+	const char *domain;   /* tenant of its inbound calls; NULL or "": by
+			       * the host of the Request-URI */
+	const char *sources;  /* inbound: addresses and prefixes separated by
+			       * blanks, "192.0.2.1 10.0.0.0/8"; may be NULL */
+	const char *host;     /* outbound: where to send; NULL: inbound only */
+	uint16_t port;        /* 0: 5060, over TLS 5061 */
+	bool tcp, tls;        /* neither: UDP */
+	const char *tls_name; /* in its certificate; NULL: host */
 	const char *user;     /* digest towards the provider, and From */
 	const char *password; /* NULL: none */
 	bool reg;             /* register there, refresh, until removed */

@@ -1,7 +1,7 @@
 /* The fields of a request that we read beyond libre's decoder: Contact as the
- * registrar keeps it, Refer-To, Authorization, digits by INFO, Replaces,
- * Session-Expires, RAck, History-Info and its kin. The first byte says which;
- * the rest stands in a request, as it came from the wire. */
+ * registrar keeps it, Refer-To, Authorization and challenges, digits by INFO,
+ * Replaces, Session-Expires, RAck, History-Info and its kin. The first byte
+ * says which; the rest stands in a request, as it came from the wire. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,12 +13,17 @@ enum {
 	CONTACT = 'c',
 	REFER_TO = 'r',
 	AUTHORIZATION = 'a',
+	CHALLENGE = 'w',
 	RELAY = 'i',
 	REPLACES = 'p',
 	SESSION = 's',
 	RACK = 'k',
 	HISTORY = 'h'
 };
+
+/* As in sipauth.c. */
+int sip_auth_encode(struct mbuf *mb, struct sip_auth *auth, const char *met,
+		    const char *uri);
 
 static struct usher__ua *agent(void)
 {
@@ -113,6 +118,32 @@ static void authorization(const struct sip_msg *msg)
 		abort();
 }
 
+/* What we answer has lines of ours alone. */
+static void challenge(const struct sip_msg *msg)
+{
+	char *user = "alice", *password = "secret";
+	struct mbuf *mb = mbuf_alloc(512);
+	struct sip_auth *auth = NULL;
+	unsigned lines = 0;
+	size_t i;
+
+	if (!mb || usher__auth_client(&auth, &user, &password) ||
+	    sip_auth_authenticate(auth, msg) ||
+	    sip_auth_encode(mb, auth, "REGISTER", "sip:x"))
+		goto out;
+	if (!mb->end)
+		abort();
+	for (i = 0; i < mb->end; i++)
+		lines += mb->buf[i] == '\n';
+	if (lines != 1 && !memmem(mb->buf, mb->end, "\r\nAuthor", 8) &&
+	    !memmem(mb->buf, mb->end, "\r\nProxy-", 8))
+		abort();
+
+out:
+	mem_deref(auth);
+	mem_deref(mb);
+}
+
 static void info(const uint8_t *data, size_t size, bool relay)
 {
 	struct pl body = {(const char *)data, size};
@@ -153,6 +184,8 @@ static void request(const uint8_t *data, size_t size, uint8_t kind)
 		refer(msg);
 	else if (kind == HISTORY)
 		history(msg);
+	else if (kind == CHALLENGE)
+		challenge(msg);
 	else
 		authorization(msg);
 
@@ -170,6 +203,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case REFER_TO:
 	case AUTHORIZATION:
 	case HISTORY:
+	case CHALLENGE:
 		request(data + 1, size - 1, data[0]);
 		break;
 	case REPLACES:

@@ -252,12 +252,18 @@ int main(int argc, char **argv)
 	opts.address = argc > 1 ? argv[1] : NULL;
 	opts.port = (uint16_t)(argc > 2 ? atoi(argv[2]) : 0);
 	opts.any_source = argc > 3 && !strcmp(argv[3], "any");
+	if (argc > 4) {
+		opts.tls_certificate = argv[4];
+		opts.tls_ca = argc > 5 ? argv[5] : NULL;
+		opts.tls_verify = (uint32_t)(argc > 6 ? atoi(argv[6]) : 0);
+	}
 	opts.log = log_line;
 	if (usher_phone_new(&phone, &opts, &err)) {
 		printf("failed: %s\n", err.message);
 		return 1;
 	}
-	printf("ready %u\n", usher_phone_port(phone));
+	printf("ready %u %u\n", usher_phone_port(phone),
+	       usher_phone_tls_port(phone));
 	run(phone);
 	usher_phone_free(phone);
 	return 0;

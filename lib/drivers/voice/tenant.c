@@ -111,6 +111,9 @@ static int trunk_opts(const struct usher__voice_trunk *conf,
 	opts->name = conf->name;
 	opts->user = conf->user;
 	opts->password = conf->password;
+	opts->tcp = conf->tcp;
+	opts->tls = conf->tls;
+	opts->tls_name = conf->tls_name;
 	opts->sources = conf->sources ? conf->sources : host;
 	opts->host = conf->address ? host : NULL;
 	if (conf->address &&

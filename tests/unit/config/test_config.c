@@ -35,7 +35,10 @@ static const char whole[] =
 	"resume: 90s\n"
 	"state: var\n"
 	"recordings: /tmp/rec\n"
-	"sip: {listen: '127.0.0.1:5060', public_address: 192.0.2.9}\n"
+	"sip: {listen: '127.0.0.1:5060', public_address: 192.0.2.9, digest: "
+	"sha-256, second_address: '::1', keep_alive: 20s, tls: {certificate: "
+	"c.pem, key: /k.pem, ca: a.pem, verify: "
+	"both, listen: '127.0.0.1:5062'}}\n"
 	"media: {ports: 10000-10999, threads: 2, silence: 45s, "
 	"any_source: true, srtp: offer}\n"
 	"http:\n"
@@ -90,6 +93,15 @@ START_TEST(config__reads_where_to_listen)
 	ck_assert_str_eq(conf->sip.address, "127.0.0.1");
 	ck_assert_uint_eq(conf->sip.port, 5060);
 	ck_assert_str_eq(conf->public_address, "192.0.2.9");
+	ck_assert_str_eq(conf->second_address, "::1");
+	ck_assert_uint_eq(conf->keep_alive_ms, 20000);
+	ck_assert_uint_eq(conf->digest, USHER_DIGEST_SHA256);
+	ck_assert_str_eq(conf->tls.listen.address, "127.0.0.1");
+	ck_assert_uint_eq(conf->tls.listen.port, 5062);
+	ck_assert_str_eq(conf->tls.certificate, "./c.pem");
+	ck_assert_str_eq(conf->tls.key, "/k.pem");
+	ck_assert_str_eq(conf->tls.ca, "./a.pem");
+	ck_assert_uint_eq(conf->tls.verify, USHER_TLS_BOTH);
 	ck_assert_uint_eq(conf->rtp_port_min, 10000);
 	ck_assert_uint_eq(conf->rtp_port_max, 10999);
 	ck_assert_uint_eq(conf->media_threads, 2);
@@ -262,6 +274,25 @@ static const struct {
 	{"sip:\n  listen: '127.0.0.1:1'\n  public_address: here\n", 3, 19,
 	 "IP address"},
 	{"sip: {listen: '127.0.0.1:1', lisen: 2}\n", 1, 30, "'listen' meant"},
+	{"sip: {listen: '127.0.0.1:1', second_address: 127.0.0.2}\n", 1, 46,
+	 "an address of IPv6, as 'listen' is not"},
+	{"sip: {listen: '[::1]:1', second_address: x}\n", 1, 42,
+	 "an address of IPv4"},
+	{"sip: {listen: '127.0.0.1:1', keep_alive: 2h}\n", 1, 42,
+	 "'keep_alive'"},
+	{"trunks: {a: {address: '192.0.2.1', transport: sctp}}\n", 1, 47,
+	 "udp, tcp or tls, not 'sctp'"},
+	{"sip: {listen: '127.0.0.1:1', digest: sha}\n", 1, 38,
+	 "both, md5 or sha-256, not 'sha'"},
+	{"sip: {listen: '127.0.0.1:1', tls: {}}\n", 1, 35,
+	 "'tls' needs 'certificate'"},
+	{"sip: {listen: '127.0.0.1:1', tls: {certificate: a, verify: all}}\n",
+	 1, 60, "servers, both or nobody, not 'all'"},
+	{"sip: {listen: '127.0.0.1:1', tls: {certificate: a, listen: "
+	 "'127.0.0.2:5061'}}\n",
+	 1, 60, "at the address of SIP, 127.0.0.1"},
+	{"sip: {listen: '127.0.0.1:1', tls: {certificate: a, listen: 1}}\n", 1,
+	 60, "127.0.0.1:5061"},
 	{"media: {ports: 10001-19999}\n", 1, 16, "first one even"},
 	{"media: {ports: 20000-10000}\n", 1, 16, "'ports' has to be"},
 	{"media: {ports: 80-90}\n", 1, 16, "'ports' has to be"},
@@ -457,6 +488,11 @@ static const struct {
 } fixed[] = {
 	{"127.0.0.1:5060", "127.0.0.1:5062", 8, "'listen'"},
 	{"192.0.2.9", "192.0.2.10", 8, "'public_address'"},
+	{"sha-256", "both", 8, "'digest'"},
+	{"'::1'", "'::2'", 8, "'second_address'"},
+	{"keep_alive: 20s", "keep_alive: 21s", 8, "'keep_alive'"},
+	{"k.pem", "l.pem", 8, "'tls'"},
+	{"verify: both", "verify: servers", 8, "'tls'"},
 	{"10000-10999", "10000-11999", 9, "'ports'"},
 	{"threads: 2", "threads: 3", 9, "'threads'"},
 	{"threads: 2, ", "", 9, "'threads'"},
