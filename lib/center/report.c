@@ -53,6 +53,7 @@ static void on_answered(struct usher_center *center, struct party *party)
 	if (party->up || party->ending)
 		return;
 	party->up = true;
+	usher__outbound_answered(center, party->outgoing);
 	usher__party_note(center, USHER_EV_LEG_ANSWERED, party, 0);
 	if (party->offer)
 		usher__offer_answered(center, party);

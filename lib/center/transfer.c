@@ -235,6 +235,7 @@ static int to_number(struct usher_center *center, struct session *session,
 		     const char *number, uint32_t timeout_ms)
 {
 	char address[USHER__REPORT_STRING_MAX + 8];
+	struct usher__outgoing *outgoing;
 	struct party *party;
 	int err;
 
@@ -244,9 +245,16 @@ static int to_number(struct usher_center *center, struct session *session,
 	if (snprintf(address, sizeof(address), "tel:%s", number) >=
 	    (int)sizeof(address))
 		return USHER_EINVAL;
-	err = dial(center, session, address, NULL, timeout_ms, &party);
+	err = usher__outbound_check(center, session->agent_id, number,
+				    &outgoing);
 	if (err)
 		return err;
+	err = dial(center, session, address, NULL, timeout_ms, &party);
+	if (err) {
+		usher__outbound_over(center, outgoing);
+		return err;
+	}
+	party->outgoing = outgoing;
 	note(center, session, "", "number");
 	dialing(center, session);
 	return 0;

@@ -72,6 +72,19 @@ struct usher__conf_center {
 	yaml_node_t *map; /* where it stands, for messages */
 };
 
+/* Numbers as they were read; limits.c makes of them what a host takes. */
+struct usher__conf_limits {
+	bool read;
+	const char *allow; /* NULL: nothing is said */
+	const char *const *allow_list;
+	uint32_t allow_count;
+	uint32_t stranger_requests, stranger_calls;
+	uint32_t phone_requests, phone_calls;
+	uint32_t trunk_requests, trunk_calls;
+	uint32_t failures;
+	uint32_t ban, ban_max, overload; /* milliseconds */
+};
+
 struct usher__conf {
 	struct usher__yaml *yaml;
 	char *dir; /* of the file; relative names start here */
@@ -84,6 +97,7 @@ struct usher__conf {
 	uint32_t media_threads;
 	uint32_t silence_ms; /* 0: never */
 	bool any_source;
+	struct usher__conf_limits limits;
 	bool mask_numbers;
 	struct usher__token tokens[USHER__CONF_TOKENS_MAX];
 	size_t token_count;
@@ -125,6 +139,12 @@ void usher__conf_free(struct usher__conf *conf);
  */
 int usher__conf_fixed(const struct usher__conf *old, struct usher__conf *new,
 		      struct usher_error *err);
+
+/* limits.c: into a host's options, where strings are borrowed. */
+void usher__conf_limits_apply(const struct usher__conf *conf,
+			      struct usher_host_opts *opts);
+bool usher__conf_limits_same(const struct usher__conf *a,
+			     const struct usher__conf *b);
 
 /* "127.0.0.1:5060", "[::1]:5060". Returns 0 or -1. */
 int usher__listen_parse(struct usher__listen *ret, const char *text);

@@ -129,6 +129,7 @@ static int make_host(struct usher_server *server,
 	host.silence_ms =
 		conf->silence_ms ? (int32_t)conf->silence_ms : USHER_ZERO;
 	host.any_source = conf->any_source;
+	usher__conf_limits_apply(conf, &host);
 	host.port_tries = opts->port_tries;
 	host.log = opts->log;
 	host.log_arg = opts->log_arg;

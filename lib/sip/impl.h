@@ -52,6 +52,7 @@ enum usher__note {
 	USHER__NOTE_LIMIT,
 	USHER__NOTE_GLARE,
 	USHER__NOTE_STREAM, /* a connection */
+	USHER__NOTE_SECURITY,
 	USHER__NOTE_COUNT
 };
 
@@ -118,6 +119,7 @@ struct usher__ua {
 	struct usher__tcp *streams;
 	struct usher__notes notes[USHER__NOTE_COUNT];
 	struct usher__kept kept;
+	struct usher__limit *limit; /* NULL: everything is let in */
 	struct usher__ua_counters n;
 };
 
@@ -298,6 +300,8 @@ bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg);
 /* The answer to a request that cannot be decoded: its length, or 0. */
 size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 			    size_t len);
+/* A request whose topmost Via has no branch, with one; NULL: it has. */
+struct mbuf *usher__guard_branch(const struct mbuf *in);
 /* The same, counted and told; NULL: nothing is to be sent. */
 struct mbuf *usher__guard_refuse(struct usher__ua *ua, const struct mbuf *in);
 
@@ -346,6 +350,13 @@ struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
 					    const struct sa *src,
 					    const char *domain);
 void usher__trunks_free(struct usher__ua *ua);
+/* Add those in text; room for max. */
+int usher__prefixes_parse(struct usher__prefix *prefixes, unsigned max,
+			  unsigned *count, const char *text,
+			  struct usher_error *err);
+/* Is src in one of these? */
+bool usher__prefixes_cover(const struct usher__prefix *prefixes,
+			   unsigned count, const struct sa *src);
 
 /* registrar.c */
 void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg);

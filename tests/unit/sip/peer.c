@@ -234,6 +234,18 @@ static void stopped_handler(void *arg)
 	over_the_wire();
 }
 
+static void security_handler(void *arg, const struct usher__security *what)
+{
+	struct subject *subject = arg;
+
+	over_the_wire();
+	subject->security[what->kind]++;
+	subject->count = what->count;
+	snprintf(subject->source, sizeof(subject->source), "%s", what->source);
+	snprintf(subject->reason, sizeof(subject->reason), "%s", what->reason);
+	over_the_wire();
+}
+
 static const struct usher__ua_ops ops = {
 	.domain = domain_handler,
 	.account = account_handler,
@@ -243,6 +255,7 @@ static const struct usher__ua_ops ops = {
 	.registration = registration_handler,
 	.log = log_handler,
 	.stopped = stopped_handler,
+	.security = security_handler,
 };
 
 static int start_handler(void *arg)
@@ -256,7 +269,8 @@ static int start_handler(void *arg)
 	return err;
 }
 
-static void start(struct subject *subject, bool open, uint32_t silence_ms)
+static void start(struct subject *subject, bool open, uint32_t silence_ms,
+		  const struct usher__limits *limits)
 {
 	memset(subject, 0, sizeof(*subject));
 	ck_assert_int_eq(usher__loop_new(&subject->loop, NULL, NULL), 0);
@@ -268,6 +282,7 @@ static void start(struct subject *subject, bool open, uint32_t silence_ms)
 	subject->opts.max_legs = 4;
 	subject->opts.tcp_silent_ms = 500;
 	subject->opts.silence_ms = silence_ms;
+	subject->opts.limits = limits;
 	ck_assert_int_eq(
 		usher__loop_call(subject->loop, start_handler, subject), 0);
 	/* The guard has found its socket one round trip later. */
@@ -276,12 +291,18 @@ static void start(struct subject *subject, bool open, uint32_t silence_ms)
 
 void subject_start(struct subject *subject, bool open)
 {
-	start(subject, open, 0);
+	start(subject, open, 0, NULL);
 }
 
 void subject_start_asking(struct subject *subject, uint32_t silence_ms)
 {
-	start(subject, true, silence_ms);
+	start(subject, true, silence_ms, NULL);
+}
+
+void subject_start_limited(struct subject *subject,
+			   const struct usher__limits *limits)
+{
+	start(subject, false, 0, limits);
 }
 
 static int free_handler(void *arg)

@@ -40,7 +40,10 @@ struct subject {
 	uint16_t registration_status;
 	uint32_t registration_expires_s;
 	unsigned stopped;
-	uint16_t refer_answer; /* for LEG_REFER; 0: none */
+	uint16_t refer_answer;       /* for LEG_REFER; 0: none */
+	unsigned security[8];        /* told, by kind */
+	char source[64], reason[32]; /* of the last one */
+	uint64_t count;
 	unsigned log_count;
 	char log[256]; /* the last line */
 };
@@ -66,6 +69,9 @@ void peer_digest(struct peer *peer, const char *method, const char *uri,
 void subject_start(struct subject *subject, bool open);
 /* One that asks peers who are silent for so long. */
 void subject_start_asking(struct subject *subject, uint32_t silence_ms);
+/* One that believes nobody but by these limits. */
+void subject_start_limited(struct subject *subject,
+			   const struct usher__limits *limits);
 void subject_stop(struct subject *subject);
 /* Everything that was asked before has been done. */
 void subject_sync(struct subject *subject);
