@@ -11,7 +11,11 @@
 
 #include <sip/limit.h>
 
-enum { KEEPALIVE_MAX = 4, HEADERS = 5 };
+enum {
+	KEEPALIVE_MAX = 4,
+	HEADERS = 5,
+	DRAIN_MAX = 256, /* datagrams in one turn */
+};
 
 /* A line of a header that a response must repeat. */
 struct line {
@@ -243,19 +247,39 @@ struct guard {
 	struct udp_sock *sock;
 };
 
+/* What else waits of the banned: read past, without a turn of the loop and a
+ * buffer for each, so that others need not wait behind a flood. */
+static void drain(struct usher__ua *ua, int fd)
+{
+	struct sa src;
+	uint8_t byte;
+	unsigned i;
+
+	for (i = 0; i < DRAIN_MAX; i++) {
+		sa_init(&src, AF_UNSPEC);
+		if (recvfrom(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT, &src.u.sa,
+			     &src.len) < 0 ||
+		    !usher__limit_banned(ua, &src))
+			return;
+		(void)recv(fd, &byte, 1, MSG_DONTWAIT);
+	}
+}
+
 static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 {
 	struct guard *guard = arg;
 	struct sip_msg *msg;
 	struct mbuf *refusal;
 	size_t pos = mb->pos;
+	int fd = udp_sock_fd(guard->sock, sa_af(src));
 	int err;
 
-	if (usher__limit_banned(guard->ua, src))
+	if (usher__limit_banned(guard->ua, src)) {
+		drain(guard->ua, fd);
 		return true;
+	}
 	if (guard->ua->limit && guard->ua->limit->overload)
-		usher__overload_datagram(guard->ua->limit->overload,
-					 udp_sock_fd(guard->sock, sa_af(src)));
+		usher__overload_datagram(guard->ua->limit->overload, fd);
 	/* Keep-alives of RFC 5626; and STUN, whose types are below 0x400. */
 	if (mbuf_get_left(mb) <= KEEPALIVE_MAX || mb->buf[pos] < 0x04)
 		return false;

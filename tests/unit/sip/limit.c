@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <sip/impl.h>
+#include <sip/limit.h>
 
 #include "peer.h"
 
@@ -317,6 +317,58 @@ START_TEST(bans__are_listed_and_lifted)
 }
 END_TEST
 
+static bool banned(const char *address)
+{
+	struct sa sa;
+
+	ck_assert_int_eq(sa_set_str(&sa, address, 5060), 0);
+	return usher__limit_banned(subject.ua, &sa);
+}
+
+static int ban_six(void *arg)
+{
+	struct sa sa;
+	unsigned i;
+
+	(void)arg;
+	ck_assert_int_eq(sa_set_str(&sa, "2001:db8:0:7::1", 5060), 0);
+	for (i = 0; i < 5; i++)
+		usher__limit_offend(subject.ua, &sa, USHER__OFFENCE_MALFORMED,
+				    USHER__OFFENCE_POINTS);
+	ck_assert(banned("2001:db8:0:7::1"));
+	ck_assert(banned("2001:db8:0:7:ffff::2"));
+	ck_assert(!banned("2001:db8:0:8::1"));
+	return 0;
+}
+
+/* What IPv4 looks like on a socket of IPv6. */
+static int ban_mapped(void *arg)
+{
+	struct sa sa;
+
+	(void)arg;
+	ck_assert_int_eq(sa_set_str(&sa, "::ffff:192.0.2.7", 5060), 0);
+	usher__limit_offend(subject.ua, &sa, USHER__OFFENCE_MALFORMED,
+			    5 * USHER__OFFENCE_POINTS);
+	ck_assert(banned("192.0.2.7"));
+	ck_assert(!banned("192.0.2.8"));
+	return 0;
+}
+
+START_TEST(ipv6__is_banned_by_network)
+{
+	char text[64] = "", network[] = "2001:db8:0:7::/64";
+	char mapped[] = "192.0.2.7";
+
+	subject_call(&subject, ban_six, NULL);
+	ck_assert_int_eq(subject_call(&subject, list_bans, text), 1);
+	ck_assert_str_eq(text, "2001:db8:0:7::/64 malformed 1 1");
+	ck_assert_int_eq(subject_call(&subject, unban, network), 0);
+	subject_call(&subject, ban_mapped, NULL);
+	ck_assert_int_eq(subject_call(&subject, unban, mapped), 0);
+}
+END_TEST
+
 START_TEST(ban__ends_by_itself)
 {
 	static const struct usher__limits limits = {
@@ -526,6 +578,7 @@ int main(void)
 		       trunk__is_not_banned_and_no_longer_when_it_becomes_one);
 	tcase_add_test(tc, unknown_domain__leads_to_a_ban);
 	tcase_add_test(tc, scanner__is_banned_at_once);
+	tcase_add_test(tc, ipv6__is_banned_by_network);
 	tcase_add_test(tc, bans__are_listed_and_lifted);
 	tcase_add_test(own, looking_around__is_a_scan);
 	tcase_add_test(own, ban__ends_by_itself);
