@@ -350,7 +350,7 @@ static bool over_rate(struct usher__ua *ua, const struct sip_msg *msg)
 	if (!trunk && calls_itself_scanner(msg) &&
 	    !usher__source_proven(limit->sources, &address, now_us)) {
 		usher__limit_offend(ua, &msg->src, USHER__OFFENCE_SCANNER,
-				    UINT16_MAX);
+				    USHER__OFFENCE_AT_ONCE);
 		return true;
 	}
 	verdict = usher__source_take(limit->sources, &address, trunk, call,
@@ -360,7 +360,7 @@ static bool over_rate(struct usher__ua *ua, const struct sip_msg *msg)
 	ua->n.limited++;
 	if (verdict == USHER__SOURCE_FLOOD)
 		usher__limit_offend(ua, &msg->src, USHER__OFFENCE_FLOOD,
-				    UINT16_MAX);
+				    USHER__OFFENCE_AT_ONCE);
 	else if (msg->tp != SIP_TRANSP_UDP || trunk ||
 		 usher__source_proven(limit->sources, &address, now_us))
 		refuse_for_now(ua, msg, "more than its rate");

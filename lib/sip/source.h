@@ -34,6 +34,8 @@ enum {
 	USHER__BAN_FORGET_S = 86400,   /* a ban begins short again after */
 	USHER__OFFENCE_FORGET_S = 30,  /* one wrong thing is forgotten in */
 	USHER__OFFENCE_POINTS = 10,    /* parts of one wrong thing */
+	USHER__OFFENCE_AT_ONCE = UINT16_MAX, /* points of a ban, whatever
+					      * failures says */
 };
 
 struct usher__address {
