@@ -287,8 +287,10 @@ def python_jobs(folder, build_name, deadline_s):
                              file.read(), re.M):
                 continue
         if wanted(label):
-            # Sanitizers keep freed memory, so growth cannot be told there.
-            chosen = 'opt' if name == 'test_growth' else build_name
+            # Sanitizers keep freed memory, so growth cannot be told there;
+            # nor what a flood does to a center of half the speed.
+            chosen = ('opt' if name in ('test_growth', 'test_attack')
+                      else build_name)
             env = {'USHER_BUILD': os.path.join(ROOT, 'build', chosen),
                    'PYTHONDONTWRITEBYTECODE': '1'}
             argv = [sys.executable, '-u', path] + (

@@ -121,6 +121,29 @@ struct usher_host_opts {
 	/** An address of the other family, where SIP listens on the same
 	 * ports: "::1" beside "127.0.0.1". NULL: none. */
 	const char *second_address;
+	/** Addresses and prefixes, separated by blanks, whose SIP is never
+	 * limited or banned: "127.0.0.0/8 10.1.2.3". NULL: loopback; "": none.
+	 * Sources of trunks are never banned. Copied. */
+	const char *allow;
+	/* What one source may send each second. 0: the default named here;
+	 * USHER_ZERO: any number. Calls are INVITEs and REGISTERs. See
+	 * docs/security.md. */
+	int32_t stranger_requests; /**< 100 */
+	int32_t stranger_calls;    /**< 50 */
+	int32_t phone_requests;    /**< of who has shown a password; 1,000 */
+	int32_t phone_calls;       /**< 200 */
+	int32_t trunk_requests;    /**< 10,000 */
+	int32_t trunk_calls;       /**< 2,000 */
+	/** Wrong passwords, malformed messages and the like from a stranger
+	 * within half a minute each, until it is banned; 0: 10; USHER_ZERO:
+	 * nobody is banned. */
+	int32_t failures;
+	int32_t ban_s; /**< the first ban, in seconds; each next one twice as
+			    long; 0: 60; USHER_ZERO: nobody is banned */
+	int32_t ban_max_s; /**< the longest; 0: 3,600 */
+	/** New calls are refused (503) while SIP messages wait so long for us,
+	 * in milliseconds; 0: 100; USHER_ZERO: never. */
+	int32_t overload_ms;
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -298,6 +321,32 @@ struct usher_feature_conf {
 	uint32_t reserved;     /**< zero */
 };
 
+/** Calls to numbers outside that agents dial, or that they or flows transfer
+ * to: docs/security.md. Prefixes are of the number as it is dialed. */
+struct usher_outbound_conf {
+	size_t size; /**< set by the caller to its sizeof */
+	/** Prefixes that may be called, the longest that fits decides; "" is
+	 *  every number. None: all but deny. */
+	const char *const *allow;
+	/** Prefixes that may not. Neither allow nor deny: international
+	 *  numbers ("+", "00", "011") and premium rate ("09…", "900",
+	 *  "1900"). */
+	const char *const *deny;
+	/** "+36=50000": millionths of a unit of money a minute, by prefix;
+	 * what has none costs nothing. */
+	const char *const *prices;
+	uint32_t allow_count; /**< entries of allow, 1,024 at most */
+	uint32_t deny_count;  /**< entries of deny, the same */
+	uint32_t price_count; /**< entries of prices, the same */
+	uint32_t calls;       /**< at once in the center; 0: no limit */
+	uint32_t trunk_calls; /**< at once over one trunk; 0: no limit */
+	uint32_t agent_calls; /**< at once of one agent; 0: no limit */
+	/** Millionths a day (UTC) in the center, after which no new call is
+	 *  let out; 0: no limit. */
+	uint64_t spend;
+	uint64_t agent_spend; /**< the same of one agent */
+};
+
 /** Start an empty configuration. Since 0.1. */
 USHER_API int usher_config_new(struct usher_config **ret);
 /** Add; USHER_EEXIST for a name twice, USHER_EINVAL with detail. */
@@ -325,6 +374,17 @@ USHER_API int usher_config_features(struct usher_config *config,
 USHER_API int usher_config_park(struct usher_config *config,
 				const struct usher_park_conf *park,
 				struct usher_error *err);
+/**
+ * Set where calls outside may go, how many there may be and what they may
+ * cost. Without it the defaults of its struct hold, with 100 calls at once,
+ * and 3 of one agent.
+ *
+ * @return 0, USHER_EINVAL (a prefix or price is malformed), USHER_EFULL,
+ *         USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_config_outbound(struct usher_config *config,
+				    const struct usher_outbound_conf *outbound,
+				    struct usher_error *err);
 /** Flows and prompts; the set is shared, counted, and may be freed after. */
 USHER_API int usher_config_flows(struct usher_config *config,
 				 struct usher_flow_set *flows);
@@ -744,11 +804,54 @@ struct usher_host_stats {
 	uint64_t sip_connections_closed; /**< by us: too many connections on
 					      TCP, or one that said nothing */
 	uint32_t sip_connections_now;    /**< on TCP, opened by others */
+	uint64_t sip_limited;    /**< requests beyond their source's rate */
+	uint64_t sip_banned;     /**< packets and connections dropped since
+				      their source is banned */
+	uint64_t sip_bans;       /**< begun */
+	uint64_t sip_guesses;    /**< passwords not looked at: too many wrong
+				      ones for that account */
+	uint64_t sip_overloaded; /**< calls refused by overload */
+	int64_t sip_lag_us;      /**< how long SIP messages wait for us */
+	uint32_t sip_bans_now;   /**< sources banned at the moment */
+	uint32_t reserved;       /**< zero */
 };
 
 /** Fill in as many fields as size covers. Since 0.1. */
 USHER_API int usher_host_stats(struct usher_host *host,
 			       struct usher_host_stats *stats);
+
+/** A source of SIP messages that is not listened to for a while. */
+struct usher_ban {
+	char source[64];  /**< "192.0.2.1"; of IPv6 64 bits: "2001:db8::/64" */
+	char reason[32];  /**< "flood", "malformed", "refused", "unknown",
+			       "scanner" */
+	uint32_t left_s;  /**< seconds until it ends by itself */
+	uint32_t count;   /**< bans of this source in a row, with this one */
+	uint64_t dropped; /**< packets and connections in spite of it */
+};
+
+/**
+ * Those who are banned now, oldest first.
+ *
+ * @param ret        Room for cap of them; may be NULL when cap is 0
+ * @param size       sizeof(struct usher_ban) of the caller
+ * @param ret_count  How many there are, which may be more than cap
+ *
+ * @return 0, USHER_EINVAL, USHER_ECLOSED (not started, or stopped),
+ *         USHER_EFORK. Since 0.1.
+ */
+USHER_API int usher_host_bans(struct usher_host *host, struct usher_ban *ret,
+			      size_t size, size_t cap, size_t *ret_count);
+
+/**
+ * Lift a ban, now.
+ *
+ * @param source  As usher_host_bans() has it, or any address of it
+ *
+ * @return 0, USHER_EINVAL (no address), USHER_ENOENT (not banned),
+ *         USHER_ECLOSED, USHER_EFORK. Since 0.1.
+ */
+USHER_API int usher_host_unban(struct usher_host *host, const char *source);
 
 #ifdef __cplusplus
 }

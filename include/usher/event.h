@@ -274,7 +274,9 @@ enum usher_event_type {
 	USHER_EV_ENDPOINT_REGISTERED = 240, /**< An endpoint is reachable */
 	/** An endpoint is not reachable any more */
 	USHER_EV_ENDPOINT_UNREGISTERED = 241,
-	USHER_EV_CUSTOM = 250 /**< An application's own event */
+	USHER_EV_CUSTOM = 250, /**< An application's own event */
+	/** Somebody tries what they may not, or a limit is reached */
+	USHER_EV_SECURITY = 260
 };
 /** What a field holds. */
 enum usher_field_type {

@@ -407,6 +407,7 @@ void usher__center_close(struct usher_center *center)
 		usher__session_free(center, session);
 	HASH_ITER (hh, center->parties, party, next)
 		usher__party_free(center, party);
+	usher__outbound_free(center);
 	HASH_ITER (hh, center->registered, at, at_next) {
 		HASH_DEL(center->registered, at);
 		free(at);

@@ -30,6 +30,7 @@
 
 #include "center/config.h"
 #include "center/fetch.h"
+#include "center/outbound.h"
 #include "center/reader.h"
 #include "center/record.h"
 #include "center/talk.h"
@@ -53,6 +54,7 @@ struct usher__timer;
 struct usher__voice;
 struct usher__voice_hub;
 struct backlog;
+struct usher__outbound;
 struct party;
 struct request;
 struct session;
@@ -178,8 +180,9 @@ struct party {
 	unsigned sends;  /* messages without an outcome */
 	bool known;      /* gave the PIN */
 	uint32_t wants;  /* PARTY_FEATURE: enum feature_wants, at its end */
-	struct usher__timer *timer; /* PARTY_FEATURE */
-	struct output *last;        /* kept for the verb that ends it */
+	struct usher__timer *timer;       /* PARTY_FEATURE */
+	struct output *last;              /* kept for the verb that ends it */
+	struct usher__outgoing *outgoing; /* a number outside; or NULL */
 	struct usher_center *center;
 };
 
@@ -309,7 +312,8 @@ struct usher_center {
 	struct session *sessions;
 	struct party *parties;
 	struct job *jobs;
-	struct contact_at *registered; /* accounts with a phone */
+	struct contact_at *registered;    /* accounts with a phone */
+	struct usher__outbound *outbound; /* calls outside; NULL: none yet */
 	uint64_t last_job;
 	struct output *outputs, **outputs_tail;
 	struct output *failed; /* not taken by a driver; for the next turn */
@@ -336,7 +340,7 @@ struct usher_host {
 	bool started, stopped;
 	_Atomic(pid_t) pid;
 	struct usher_host_opts opts;
-	char *sip_listen, *public_address;
+	char *sip_listen, *public_address, *allow;
 	char *tls_listen, *tls_certificate, *tls_key, *tls_ca;
 	char *second_address;
 	char sip_address[96];
@@ -542,6 +546,14 @@ void usher__feature_ended(struct usher_center *center,
 			  const struct party *party);
 void usher__feature_digit(struct usher_center *center, struct party *party,
 			  char digit);
+
+/* security.c: what those who watch over a center should hear of. */
+struct usher__security;
+void usher__host_security(void *host, const struct usher__security *what);
+/* The event, in a turn. agent: 0 for none. */
+void usher__security_note(struct usher_center *center, const char *what,
+			  const char *reason, const char *source,
+			  uint64_t agent, uint64_t count, int64_t duration_us);
 
 /* message.c */
 void usher__message_note(struct usher_center *center, struct session *session,

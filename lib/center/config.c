@@ -48,8 +48,9 @@ static int own(struct usher_config *config, const char **s)
 	return 0;
 }
 
-static int own_list(struct usher_config *config, const char *const **list,
-		    uint32_t count)
+int usher__config_own_list(struct usher_config *config,
+			   const char *const **list, uint32_t count,
+			   uint32_t max)
 {
 	const char **copy;
 	uint32_t i;
@@ -59,7 +60,7 @@ static int own_list(struct usher_config *config, const char *const **list,
 		*list = NULL;
 		return 0;
 	}
-	if (count > USHER__LIST_MAX)
+	if (count > max)
 		return USHER_EFULL;
 	if (!*list)
 		return USHER_EINVAL;
@@ -176,6 +177,9 @@ int usher_config_new(struct usher_config **ret)
 	config->features.pause = "*13";
 	config->features.ready = "*14";
 	config->features.wrap_up_end = "*15";
+	config->outbound.size = sizeof(config->outbound);
+	config->outbound.calls = USHER__OUTBOUND_CALLS;
+	config->outbound.agent_calls = USHER__OUTBOUND_AGENT;
 	*ret = config;
 	return 0;
 }
@@ -257,10 +261,16 @@ int usher_config_agent(struct usher_config *config,
 	    (code = own(config, &c.password)) ||
 	    (code = own(config, &c.pin)) ||
 	    (code = own(config, &c.extension)) ||
-	    (code = own_list(config, &c.endpoints, c.endpoint_count)) ||
-	    (code = own_list(config, &c.attributes, c.attribute_count)) ||
-	    (code = own_list(config, &c.queues, c.queue_count)) ||
-	    (code = own_list(config, &c.capacity, c.capacity_count)))
+	    (code = usher__config_own_list(config, &c.endpoints,
+					   c.endpoint_count,
+					   USHER__LIST_MAX)) ||
+	    (code = usher__config_own_list(config, &c.attributes,
+					   c.attribute_count,
+					   USHER__LIST_MAX)) ||
+	    (code = usher__config_own_list(config, &c.queues, c.queue_count,
+					   USHER__LIST_MAX)) ||
+	    (code = usher__config_own_list(config, &c.capacity,
+					   c.capacity_count, USHER__LIST_MAX)))
 		return fail(code, "agent", agent->name ? agent->name : "",
 			    err);
 	if (!c.display)
@@ -455,7 +465,8 @@ int usher_config_features(struct usher_config *config,
 	    (code = own(config, &c.sign_out)) ||
 	    (code = own(config, &c.pause)) || (code = own(config, &c.ready)) ||
 	    (code = own(config, &c.wrap_up_end)) ||
-	    (code = own_list(config, &c.reasons, c.reason_count)))
+	    (code = usher__config_own_list(config, &c.reasons, c.reason_count,
+					   USHER__LIST_MAX)))
 		return fail(code, "feature codes", "", err);
 	config->features = c;
 	return 0;

@@ -9,15 +9,19 @@
 #include <usher/center.h>
 
 /* Limits of one center's configuration. */
-#define USHER__AGENTS_MAX  100000u
-#define USHER__QUEUES_MAX  10000u
-#define USHER__ENTRIES_MAX 10000u
-#define USHER__TRUNKS_MAX  256u
-#define USHER__REASONS_MAX 10u
-#define USHER__SLOTS_MAX   1000u
-#define USHER__PARK_MS_MAX 86400000u
-#define USHER__LIST_MAX    64u
-#define USHER__TEXT_MAX    1024u
+#define USHER__AGENTS_MAX   100000u
+#define USHER__QUEUES_MAX   10000u
+#define USHER__ENTRIES_MAX  10000u
+#define USHER__TRUNKS_MAX   256u
+#define USHER__REASONS_MAX  10u
+#define USHER__SLOTS_MAX    1000u
+#define USHER__PARK_MS_MAX  86400000u
+#define USHER__LIST_MAX     64u
+#define USHER__PREFIXES_MAX 1024u /* allowed, denied, with a price */
+/* Calls outside at once, unless something else is told. */
+#define USHER__OUTBOUND_CALLS 100u
+#define USHER__OUTBOUND_AGENT 3u
+#define USHER__TEXT_MAX       1024u
 
 /* A piece of the arena. */
 struct usher__chunk {
@@ -39,6 +43,7 @@ struct usher_config {
 	size_t agent_count, queue_count, entry_count, trunk_count;
 	struct usher_feature_conf features;
 	struct usher_park_conf park;
+	struct usher_outbound_conf outbound;
 	struct usher_flow_set *flows; /* referenced, or NULL */
 };
 
@@ -61,6 +66,10 @@ usher__config_find_number(const struct usher_config *config,
 const struct usher_entry_conf *
 usher__config_find_entry(const struct usher_config *config,
 			 const char *channel, const char *address);
+/* config.c: replace a borrowed list by a copy of the configuration's own. */
+int usher__config_own_list(struct usher_config *config,
+			   const char *const **list, uint32_t count,
+			   uint32_t max);
 /* config_check.c. What was refused goes to place, which may be NULL. */
 int usher__config_refs(const struct usher_config *config,
 		       struct usher_config_place *place,

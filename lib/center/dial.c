@@ -91,13 +91,33 @@ static int call(struct usher_center *center, struct session *session,
 	return 0;
 }
 
+/* A number that is nobody's here. */
+static int call_outside(struct usher_center *center, struct session *session,
+			const char *number)
+{
+	char address[USHER__REPORT_STRING_MAX + 8];
+	struct usher__outgoing *outgoing;
+	int err;
+
+	err = usher__outbound_check(center, session->agent_id, number,
+				    &outgoing);
+	if (err)
+		return err;
+	snprintf(address, sizeof(address), "tel:%s", number);
+	err = call(center, session, address, NULL);
+	if (session->customer)
+		session->customer->outgoing = outgoing;
+	else
+		usher__outbound_over(center, outgoing);
+	return err;
+}
+
 void usher__agent_dials(struct usher_center *center, struct party *party,
 			const char *number)
 {
 	const struct usher_agent_conf *callee =
 		usher__config_find_extension(center->config, number);
 	struct usher_agent_info info = {.size = sizeof(info)};
-	char address[USHER__REPORT_STRING_MAX + 8];
 	struct usher__endpoint endpoint;
 	struct session *session = NULL;
 	struct output *output;
@@ -120,14 +140,14 @@ void usher__agent_dials(struct usher_center *center, struct party *party,
 		if (!err)
 			session->customer->endpoint = i;
 	} else if (center->config->trunk_count) {
-		snprintf(address, sizeof(address), "tel:%s", number);
-		err = call(center, session, address, NULL);
+		err = call_outside(center, session, number);
 	}
 	if (!err)
 		return;
 	usher__party_end(center, party,
-			 err == USHER_ESTATE ? USHER_LEG_BUSY
-					     : USHER_LEG_UNREACHABLE);
+			 err == USHER_ESTATE  ? USHER_LEG_BUSY
+			 : err == USHER_EPERM ? USHER_LEG_REFUSED
+					      : USHER_LEG_UNREACHABLE);
 	if (session->customer)
 		usher__party_free(center, session->customer);
 	usher__session_customer_gone(center, session, usher_strerror(err));

@@ -8,6 +8,7 @@
 #include "center/center.h"
 #include "drivers/voice/voice.h"
 #include "sip/loop.h"
+#include "sip/ua.h"
 
 /* Peers have so long to answer a BYE when the host stops. */
 #define HANGUP_MS     2000u
@@ -39,6 +40,7 @@ static int copy_texts(struct usher_host *host)
 		{&host->tls_certificate, opts->tls_certificate},
 		{&host->tls_key, opts->tls_key},
 		{&host->tls_ca, opts->tls_ca},
+		{&host->allow, opts->allow},
 	};
 	size_t i;
 
@@ -61,6 +63,7 @@ static void free_texts(struct usher_host *host)
 	free(host->tls_certificate);
 	free(host->tls_key);
 	free(host->tls_ca);
+	free(host->allow);
 }
 
 int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
@@ -103,8 +106,28 @@ int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 	return 0;
 }
 
+static struct usher__limits limits_of(const struct usher_host *host)
+{
+	const struct usher_host_opts *opts = &host->opts;
+
+	return (struct usher__limits){
+		.allow = host->allow,
+		.stranger_requests = opts->stranger_requests,
+		.stranger_calls = opts->stranger_calls,
+		.phone_requests = opts->phone_requests,
+		.phone_calls = opts->phone_calls,
+		.trunk_requests = opts->trunk_requests,
+		.trunk_calls = opts->trunk_calls,
+		.failures = opts->failures,
+		.ban_s = opts->ban_s,
+		.ban_max_s = opts->ban_max_s,
+		.overload_ms = opts->overload_ms,
+	};
+}
+
 static int hub_start(struct usher_host *host, struct usher_error *err)
 {
+	const struct usher__limits limits = limits_of(host);
 	struct usher__voice_hub_opts opts = {
 		.loop = host->loop,
 		.port_tries = host->opts.port_tries,
@@ -126,6 +149,9 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 			.key = host->tls_key,
 			.ca = host->tls_ca,
 			.verify = host->opts.tls_verify},
+		.limits = &limits,
+		.security = usher__host_security,
+		.security_arg = host,
 		.log = host->opts.log,
 		.log_arg = host->opts.log_arg,
 	};
@@ -389,6 +415,13 @@ int usher_host_stats(struct usher_host *host, struct usher_host_stats *stats)
 	full.sip_unexpected = counting.counters.unexpected;
 	full.sip_connections_closed = counting.counters.streams_closed;
 	full.sip_connections_now = counting.counters.streams_now;
+	full.sip_limited = counting.counters.limited;
+	full.sip_banned = counting.counters.banned;
+	full.sip_bans = counting.counters.bans;
+	full.sip_guesses = counting.counters.guesses;
+	full.sip_overloaded = counting.counters.overloaded;
+	full.sip_lag_us = counting.counters.lag_us;
+	full.sip_bans_now = counting.counters.bans_now;
 	full.size = stats->size;
 	memcpy(stats, &full, size);
 	return 0;

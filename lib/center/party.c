@@ -76,6 +76,7 @@ void usher__party_free(struct usher_center *center, struct party *party)
 	if (party->sends)
 		usher__sends_cancel(center, party->id);
 	usher__timer_free(party->timer);
+	usher__outbound_over(center, party->outgoing);
 	HASH_DEL(center->parties, party);
 	atomic_fetch_sub(&center->party_count, 1);
 	free(party->last);

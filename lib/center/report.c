@@ -76,6 +76,7 @@ static void on_answered(struct usher_center *center, struct party *party)
 	if (party->up || party->ending)
 		return;
 	party->up = true;
+	usher__outbound_answered(center, party->outgoing);
 	usher__party_note(center, USHER_EV_LEG_ANSWERED, party, 0);
 	if (!usher__endpoint_asks(center, party))
 		usher__party_accepted(center, party);

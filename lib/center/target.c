@@ -244,6 +244,8 @@ static int ring_number(struct usher_center *center, struct session *session,
 		       uint32_t timeout_ms, struct party **ret)
 {
 	char address[USHER__REPORT_STRING_MAX + 8];
+	struct usher__outgoing *outgoing;
+	int err;
 
 	if (!has_trunk(center->config, number))
 		return USHER_ENOENT;
@@ -251,7 +253,16 @@ static int ring_number(struct usher_center *center, struct session *session,
 	if (snprintf(address, sizeof(address), "tel:%s", number) >=
 	    (int)sizeof(address))
 		return USHER_EINVAL;
-	return dial(center, session, ringer, address, NULL, timeout_ms, ret);
+	err = usher__outbound_check(center, session->agent_id, number,
+				    &outgoing);
+	if (err)
+		return err;
+	err = dial(center, session, ringer, address, NULL, timeout_ms, ret);
+	if (err)
+		usher__outbound_over(center, outgoing);
+	else
+		(*ret)->outgoing = outgoing;
+	return err;
 }
 
 int usher__target_dial_on(struct usher_center *center, struct session *session,

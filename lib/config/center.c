@@ -39,6 +39,7 @@
 		{"trunks", USHER__FIELD_OTHER, 0, 0, 0, 0},                   \
 		{"features", USHER__FIELD_OTHER, 0, 0, 0, 0},                 \
 		{"park", USHER__FIELD_OTHER, 0, 0, 0, 0},                     \
+		{"outbound", USHER__FIELD_OTHER, 0, 0, 0, 0},                 \
 		{"flows", USHER__FIELD_OTHER, 0, 0, 0, 0},                    \
 	{                                                                     \
 		"prompts", USHER__FIELD_OTHER, 0, 0, 0, 0                     \
@@ -207,5 +208,7 @@ int usher__conf_center_read(struct usher__conf *conf, yaml_node_t *map,
 		e = usher__conf_features_read(conf, map, center->config, err);
 	if (!e)
 		e = usher__conf_park_read(conf, map, center->config, err);
+	if (!e)
+		e = usher__conf_outbound_read(conf, map, center->config, err);
 	return e ? e : check(&s, center);
 }

@@ -78,12 +78,27 @@ struct usher__conf_tls {
 	uint32_t verify;                    /* enum usher_tls_verify */
 };
 
+/* Numbers as they were read; limits.c makes of them what a host takes.
+ */
+struct usher__conf_limits {
+	bool read;
+	const char *allow; /* NULL: nothing is said */
+	const char *const *allow_list;
+	uint32_t allow_count;
+	uint32_t stranger_requests, stranger_calls;
+	uint32_t phone_requests, phone_calls;
+	uint32_t trunk_requests, trunk_calls;
+	uint32_t failures;
+	uint32_t ban, ban_max, overload; /* milliseconds */
+};
+
 struct usher__conf {
 	struct usher__yaml *yaml;
 	char *dir; /* of the file; relative names start here */
 	struct usher__listen sip;
 	struct usher__listen http;
-	bool http_stayed; /* it has no token, so it did not follow SIP */
+	bool http_stayed; /* it has no token, so it did not follow SIP
+			   */
 	const char *public_address;
 	const char *second_address; /* of the other family, or NULL */
 	uint32_t keep_alive_ms;     /* 0: never */
@@ -95,6 +110,7 @@ struct usher__conf {
 	uint32_t silence_ms; /* 0: never */
 	bool any_source;
 	uint32_t srtp; /* enum usher_srtp */
+	struct usher__conf_limits limits;
 	bool mask_numbers;
 	struct usher__token tokens[USHER__CONF_TOKENS_MAX];
 	size_t token_count;
@@ -113,8 +129,8 @@ struct usher__conf_over {
 };
 
 /*
- * Read and check everything; nothing is opened but the file and those that
- * its secrets name.
+ * Read and check everything; nothing is opened but the file and those
+ * that its secrets name.
  *
  * over  may be NULL
  */
@@ -131,16 +147,23 @@ int usher__conf_parse(struct usher__conf **ret, const char *name,
 void usher__conf_free(struct usher__conf *conf);
 
 /*
- * Refuse what a server that runs with the old one cannot take from the new
- * one, at its place: USHER_ENOTSUP.
+ * Refuse what a server that runs with the old one cannot take from the
+ * new one, at its place: USHER_ENOTSUP.
  */
 int usher__conf_fixed(const struct usher__conf *old, struct usher__conf *new,
 		      struct usher_error *err);
 
+/* limits.c: into a host's options, where strings are borrowed. */
+void usher__conf_limits_apply(const struct usher__conf *conf,
+			      struct usher_host_opts *opts);
+bool usher__conf_limits_same(const struct usher__conf *a,
+			     const struct usher__conf *b);
+
 /* "127.0.0.1:5060", "[::1]:5060". Returns 0 or -1. */
 int usher__listen_parse(struct usher__listen *ret, const char *text);
 
-/* Put another address in the place of the one there; -1: not an address. */
+/* Put another address in the place of the one there; -1: not an
+ * address. */
 int usher__listen_move(struct usher__listen *listen, const char *address);
 
 /* "127.0.0.1:5060" back into text; port 0 is left out. */

@@ -73,6 +73,9 @@ int usher__conf_entries_read(struct usher__conf *conf, yaml_node_t *map,
 int usher__conf_trunks_read(struct usher__conf *conf, yaml_node_t *map,
 			    struct usher_config *config,
 			    struct usher_error *err);
+int usher__conf_outbound_read(struct usher__conf *conf, yaml_node_t *map,
+			      struct usher_config *config,
+			      struct usher_error *err);
 int usher__conf_features_read(struct usher__conf *conf, yaml_node_t *map,
 			      struct usher_config *config,
 			      struct usher_error *err);
@@ -86,6 +89,8 @@ int usher__conf_flow_uses_check(const struct usher__section *s,
 				const struct usher_flow_set *flows);
 int usher__conf_sip_read(struct usher__conf *conf, yaml_node_t *map,
 			 struct usher_error *err);
+int usher__conf_limits_read(struct usher__conf *conf, yaml_node_t *sip,
+			    struct usher_error *err);
 int usher__conf_http_read(struct usher__conf *conf, yaml_node_t *map,
 			  struct usher_error *err);
 

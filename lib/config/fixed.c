@@ -59,6 +59,8 @@ static int host_fixed(const struct usher__conf *old, struct usher__conf *new,
 	    !same_text(old->tls.ca, new->tls.ca) ||
 	    old->tls.verify != new->tls.verify)
 		return refuse(&sip, "tls");
+	if (!usher__conf_limits_same(old, new))
+		return refuse(&sip, "limits");
 	if (old->rtp_port_min != new->rtp_port_min ||
 	    old->rtp_port_max != new->rtp_port_max)
 		return refuse(&media, "ports");

@@ -24,6 +24,7 @@ static const struct usher__field sip_fields[] = {
 	 KEEP_ALIVE_MAX_MS, 0},
 	{"digest", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"tls", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"limits", USHER__FIELD_OTHER, 0, 0, 0, 0},
 };
 
 static const struct usher__field tls_fields[] = {
@@ -178,5 +179,7 @@ int usher__conf_sip_read(struct usher__conf *conf, yaml_node_t *top,
 		e = check_second(&s);
 	if (!e)
 		e = usher__word_read(&s, "digest", words, &conf->digest);
-	return e ? e : read_tls(&s);
+	if (!e)
+		e = read_tls(&s);
+	return e ? e : usher__conf_limits_read(conf, s.map, err);
 }

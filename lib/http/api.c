@@ -4,6 +4,7 @@
  *     /  /wallboard.css  /wallboard.js       the page, for everybody
  *     /metrics                               OpenMetrics
  *     /api/v1                                what there is
+ *     /api/v1/bans                           sources that are not heard
  *     /api/v1/[centers/NAME/]…               one center, see docs/http.md
  */
 #include <inttypes.h>
@@ -40,7 +41,8 @@ bool usher__api_refuse(struct usher__http *http, struct usher__request *req,
 				   USHER__HTTP_RATE);
 	else if (req->method == USHER__OTHER)
 		usher__reply_error(reply, 405, "method",
-				   "only GET, HEAD and POST are served");
+				   "only GET, HEAD, POST and DELETE are "
+				   "served");
 	else if (req->body_len > USHER__HTTP_BODY_MAX)
 		usher__reply_error(reply, 413, "too_large",
 				   "more than %u bytes", USHER__HTTP_BODY_MAX);
@@ -330,6 +332,16 @@ static void route(struct usher__http *http, struct usher__request *req,
 	char *rest = path + sizeof(API) - 1;
 
 	snprintf(path, sizeof(path), "%s", req->path);
+	if (strncmp(path, API "/bans", sizeof(API "/bans") - 1) == 0 &&
+	    (!rest[5] || rest[5] == '/')) {
+		usher__bans_handle(http, req, rest + 5, reply);
+		return;
+	}
+	if (req->method == USHER__DELETE) {
+		usher__reply_error(reply, 405, "method",
+				   "only a ban can be deleted");
+		return;
+	}
 	if (strcmp(path, "/metrics") == 0 && req->method != USHER__POST) {
 		if (whole(req, reply))
 			usher__openmetrics(http, req->who.center, reply);

@@ -62,6 +62,27 @@ static void plain(FILE *f, const char *name, const char *type,
 		strcmp(type, "counter") == 0 ? "_total" : "", value);
 }
 
+static void security_families(FILE *f, const struct usher_host_stats *s)
+{
+	plain(f, "usher_sip_limited", "counter",
+	      "SIP requests beyond their source's rate.", s->sip_limited);
+	plain(f, "usher_sip_banned", "counter",
+	      "SIP packets and connections of banned sources.", s->sip_banned);
+	plain(f, "usher_sip_bans", "counter", "Bans of SIP sources begun.",
+	      s->sip_bans);
+	plain(f, "usher_sip_bans_active", "gauge", "SIP sources banned now.",
+	      s->sip_bans_now);
+	plain(f, "usher_sip_guesses", "counter",
+	      "Passwords not looked at: too many wrong ones.", s->sip_guesses);
+	plain(f, "usher_sip_overloaded", "counter",
+	      "Calls refused by overload.", s->sip_overloaded);
+	family(f, "usher_sip_lag_seconds", "gauge", "seconds",
+	       "How long SIP messages wait for the loop.");
+	fputs("usher_sip_lag_seconds ", f);
+	seconds(f, s->sip_lag_us);
+	putc('\n', f);
+}
+
 static void host_families(struct usher__http *http, FILE *f)
 {
 	const struct usher__http_stats *h = &http->stats;
@@ -90,6 +111,7 @@ static void host_families(struct usher__http *http, FILE *f)
 		      s.sip_connections_closed);
 		plain(f, "usher_sip_connections", "gauge",
 		      "SIP connections now.", s.sip_connections_now);
+		security_families(f, &s);
 		plain(f, "usher_rtp_received", "counter",
 		      "RTP packets received.", s.rtp_received);
 		plain(f, "usher_rtp_sent", "counter", "RTP packets sent.",

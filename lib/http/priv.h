@@ -89,7 +89,13 @@ bool usher__bucket_take(struct usher__bucket *buckets, const char *peer,
 
 /* ---- request and reply ------------------------------------------------ */
 
-enum usher__method { USHER__GET, USHER__HEAD, USHER__POST, USHER__OTHER };
+enum usher__method {
+	USHER__GET,
+	USHER__HEAD,
+	USHER__POST,
+	USHER__DELETE, /* of a ban */
+	USHER__OTHER
+};
 
 struct usher__request {
 	enum usher__method method;
@@ -285,6 +291,11 @@ void usher__act_contact(struct usher__http *http, struct usher__request *req,
 void usher__act_queue(struct usher__http *http, struct usher__request *req,
 		      const char *queue, const char *action,
 		      struct usher__reply *reply);
+
+/* bans.c: what is after /bans. */
+void usher__bans_handle(struct usher__http *http,
+			const struct usher__request *req, const char *rest,
+			struct usher__reply *reply);
 
 /* openmetrics.c */
 /* center: this one alone, or NULL */

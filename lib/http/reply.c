@@ -83,7 +83,7 @@ static void headers_of(struct usher__reply *reply)
 	if (reply->status == 429 || reply->status == 503)
 		reply->header = "Retry-After: 1\r\n";
 	if (reply->status == 405)
-		reply->header = "Allow: GET, HEAD, POST\r\n";
+		reply->header = "Allow: GET, HEAD, POST, DELETE\r\n";
 	if (reply->status == 426)
 		reply->header = "Upgrade: websocket\r\n";
 }

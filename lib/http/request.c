@@ -81,7 +81,7 @@ static int read_method(struct lws *wsi, struct usher__request *req)
 		{WSI_TOKEN_HEAD_URI, USHER__HEAD},
 		{WSI_TOKEN_PUT_URI, USHER__OTHER},
 		{WSI_TOKEN_PATCH_URI, USHER__OTHER},
-		{WSI_TOKEN_DELETE_URI, USHER__OTHER},
+		{WSI_TOKEN_DELETE_URI, USHER__DELETE},
 #endif
 		{WSI_TOKEN_OPTIONS_URI, USHER__OTHER},
 	};

@@ -140,6 +140,7 @@ static int make_host(struct usher_server *server,
 	host.tls_key = conf->tls.key;
 	host.tls_ca = conf->tls.ca;
 	host.tls_verify = conf->tls.verify;
+	usher__conf_limits_apply(conf, &host);
 	host.port_tries = opts->port_tries;
 	host.log = opts->log;
 	host.log_arg = opts->log_arg;

@@ -1,7 +1,7 @@
 /* Who may send us a new request: the rules at the top of ua.h. */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/limit.h>
 
 /* The digest of a sender who says that it is user. */
 static int by_digest(struct usher__ua *ua, const struct sip_msg *msg,
@@ -10,8 +10,11 @@ static int by_digest(struct usher__ua *ua, const struct sip_msg *msg,
 {
 	enum usher__auth auth;
 
+	if (usher__guess_slowed(ua, msg, ret->domain, user))
+		return 403;
 	auth = usher__auth_check(ua, msg, ret->domain, user, account->password,
 				 known);
+	usher__guess_tell(ua, msg, ret->domain, user, auth);
 	switch (auth) {
 	case USHER__AUTH_NONE:
 	case USHER__AUTH_STALE:

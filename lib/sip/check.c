@@ -1,5 +1,6 @@
 /* What libre's decoder lets through and RFC 3261 does not: looked at once,
  * before a request goes further. */
+#include <ctype.h>
 #include <string.h>
 
 #include <sip/impl.h>
@@ -117,11 +118,29 @@ bool usher__routes_ok(const struct sip_msg *msg)
 				  NULL);
 }
 
+/* A display name without quotes is made of tokens (RFC 3261, 25.1); what is
+ * beyond ASCII is let pass, since phones write names as they are. */
+static bool name_ok(const struct pl *val)
+{
+	static const char *const marks = "-.!%*_+`'~ \t\r\n";
+	size_t i;
+
+	if (!val->l || val->p[0] == '"' || !pl_strchr(val, '<'))
+		return true;
+	for (i = 0; i < val->l && val->p[i] != '<'; i++)
+		if (!isalnum((unsigned char)val->p[i]) &&
+		    !((unsigned char)val->p[i] & 0x80) &&
+		    !strchr(marks, val->p[i]))
+			return false;
+	return true;
+}
+
 static bool addresses_ok(const struct sip_msg *msg)
 {
 	const struct sip_hdr *date = sip_msg_hdr(msg, SIP_HDR_DATE);
 
 	if (!quotes_balance(&msg->from.val) || !quotes_balance(&msg->to.val) ||
+	    !name_ok(&msg->from.val) || !name_ok(&msg->to.val) ||
 	    has_blank(msg->from.auri) || has_blank(msg->to.auri))
 		return false;
 	/* A Request-URI has no headers (19.1.1), a date is in GMT (20.17). */
@@ -133,6 +152,35 @@ static bool addresses_ok(const struct sip_msg *msg)
 	return usher__routes_ok(msg) &&
 	       !sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, bare_headers,
 				  NULL);
+}
+
+static bool takes_sdp(const struct sip_hdr *hdr, const struct sip_msg *msg,
+		      void *arg)
+{
+	static const char *const types[] = {"application/sdp", "application/*",
+					    "*/*"};
+	struct pl type = hdr->val;
+	size_t i;
+
+	(void)msg;
+	(void)arg;
+	for (i = 0; i < type.l; i++)
+		if (strchr("; \t", type.p[i]))
+			type.l = i;
+	if (!type.l)
+		return true;
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!pl_strcasecmp(&type, types[i]))
+			return true;
+	return false;
+}
+
+/* RFC 3261, 20.1: what we would answer with has no other type. */
+static bool accept_ok(const struct sip_msg *msg)
+{
+	return pl_strcmp(&msg->met, "INVITE") ||
+	       !sip_msg_hdr(msg, SIP_HDR_ACCEPT) ||
+	       sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, takes_sdp, NULL);
 }
 
 static bool required(const struct sip_hdr *hdr, const struct sip_msg *msg,
@@ -180,11 +228,13 @@ uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
 	if (!cseq_ok(msg) || !lengths_ok(msg) || !addresses_ok(msg))
 		return 400;
 	if (msg->callid.l > USHER__UA_MAX_URI ||
-	    msg->from.tag.l > USHER__UA_MAX_NAME ||
+	    msg->from.tag.l > USHER__UA_MAX_URI ||
 	    msg->ruri.l > USHER__UA_MAX_URI)
 		return 400;
 	if (!msg->req)
 		return 0;
+	if (pl_strchr(&msg->ruri, '<') || pl_strchr(&msg->ruri, '"'))
+		return 400;
 	/* Who calls a sips URI wants TLS all the way (RFC 5630, 5.3). */
 	if (pl_strcasecmp(&msg->uri.scheme, "sip") &&
 	    (msg->tp != SIP_TRANSP_TLS ||
@@ -192,5 +242,7 @@ uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
 		return 416;
 	if (sip_msg_hdr_count(msg, SIP_HDR_VIA) > VIA_MAX)
 		return 483;
+	if (!accept_ok(msg))
+		return 406;
 	return check_extensions(msg, unsupported, size);
 }

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/limit.h>
 
 static bool is(const struct sip_msg *msg, const char *method)
 {
@@ -124,14 +124,14 @@ static void refuse_malformed(struct usher__ua *ua, const struct sip_msg *msg,
 			     uint16_t status, const char *unsupported)
 {
 	char more[USHER__UA_MAX_NAME + 32];
-	bool legible = status == 420 || status == 416;
+	bool legible = status != 400;
 
 	(void)snprintf(more, sizeof(more), "Unsupported: %s\r\n", unsupported);
-	usher__ua_refuse(ua, msg, status,
-			 legible ? USHER__NOTE_UNSUPPORTED
-				 : USHER__NOTE_MALFORMED,
-			 legible ? "an extension or scheme" : "a bad request",
-			 status == 420 ? more : NULL);
+	usher__ua_refuse(
+		ua, msg, status,
+		legible ? USHER__NOTE_UNSUPPORTED : USHER__NOTE_MALFORMED,
+		legible ? "an extension, scheme or type" : "a bad request",
+		status == 420 ? more : NULL);
 }
 
 static bool request_handler(const struct sip_msg *msg, void *arg)
@@ -144,6 +144,8 @@ static bool request_handler(const struct sip_msg *msg, void *arg)
 	if (usher__guard_found(ua, msg))
 		return true;
 	ua->n.requests_in++;
+	if (usher__limit_request(ua, msg))
+		return true;
 	status = usher__msg_check(msg, unsupported, sizeof(unsupported));
 	if (status) {
 		refuse_malformed(ua, msg, status, unsupported);

@@ -9,9 +9,13 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include <sip/impl.h>
+#include <sip/limit.h>
 
-enum { KEEPALIVE_MAX = 4, HEADERS = 5 };
+enum {
+	KEEPALIVE_MAX = 4,
+	HEADERS = 5,
+	DRAIN_MAX = 256, /* datagrams in one turn */
+};
 
 /* A line of a header that a response must repeat. */
 struct line {
@@ -105,9 +109,10 @@ size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 		    !put(ret, size, &n, "\r\n", 2))
 			return 0;
 	}
-	for (i = 0; i < HEADERS; i++)
-		if (!found[i])
-			return 0;
+	/* By Via it finds its way; what else is missing cannot be repeated
+	 * (RFC 4475, 3.3.1). */
+	if (!found[0])
+		return 0;
 	status = "Content-Length: 0\r\n\r\n";
 	return put(ret, size, &n, status, strlen(status)) ? n : 0;
 }
@@ -127,10 +132,138 @@ struct mbuf *usher__guard_refuse(struct usher__ua *ua, const struct mbuf *in)
 	return mb->end ? mb : mem_deref(mb);
 }
 
+/* ---- requests without a branch ---- */
+
+static uint64_t mix(uint64_t h, const char *p, size_t len)
+{
+	while (len--)
+		h = (h ^ (unsigned char)*p++) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+/* Where the first value of a Via ends; 0: it has a branch, or something that
+ * is empty, and is no Via. */
+static size_t via_end(const struct line *line)
+{
+	size_t n, i, end = 0;
+	char before = ':';
+
+	for (n = 0; n < line->len && !end; n++) {
+		if (line->len - n >= 7 &&
+		    !strncasecmp(line->p + n, "branch=", 7))
+			return 0;
+		if (line->p[n] == ',')
+			end = n;
+	}
+	end = end ? end : n;
+	for (i = 0; i < line->len; i++) {
+		if (line->p[i] == ' ' || line->p[i] == '\t')
+			continue;
+		if (strchr(";,", line->p[i]) && strchr(";,:", before))
+			return 0;
+		before = line->p[i];
+	}
+	return strchr(";,:", before) ? 0 : end;
+}
+
+/* Where the first Via's first value ends, or NULL: there is none, or it has a
+ * branch. *hash: of what is the same in a request, its CANCEL and its ACK. */
+static const char *branch_place(const char *text, size_t len, uint64_t *hash)
+{
+	const char *p = text, *end = text + len, *place = NULL;
+	struct line line;
+	unsigned i, lines = 0;
+	size_t n;
+
+	*hash = UINT64_C(0xcbf29ce484222325);
+	if (!next_line(&p, end, &line))
+		return NULL;
+	while (next_line(&p, end, &line) && lines++ < USHER__UA_MAX_HEADERS) {
+		for (i = 0; i < HEADERS; i++)
+			if (named(&line, wanted[i].name) ||
+			    named(&line, wanted[i].compact))
+				break;
+		if (i == 0 && !place) {
+			n = via_end(&line);
+			if (!n)
+				return NULL;
+			place = line.p + n;
+			*hash = mix(*hash, line.p, n);
+		} else if (i == 1 || i == 3) { /* From, Call-ID */
+			*hash = mix(*hash, line.p, line.len);
+		} else if (i == 4) { /* CSeq without its method */
+			for (n = line.len; n && line.p[n - 1] != ' '; n--)
+				;
+			*hash = mix(*hash, line.p, n);
+		}
+	}
+	return place;
+}
+
+struct mbuf *usher__guard_branch(const struct mbuf *in)
+{
+	const char *text = (const char *)mbuf_buf(in), *place;
+	size_t len = mbuf_get_left(in), before;
+	struct mbuf *mb;
+	uint64_t hash;
+
+	place = branch_place(text, len, &hash);
+	mb = place ? mbuf_alloc(len + 64) : NULL;
+	if (!mb)
+		return NULL;
+	before = (size_t)(place - text);
+	if (mbuf_write_mem(mb, (const uint8_t *)text, before) ||
+	    mbuf_printf(mb, ";branch=z9hG4bK-2543-%016llx", hash) ||
+	    mbuf_write_mem(mb, (const uint8_t *)place, len - before))
+		return mem_deref(mb);
+	mb->pos = 0;
+	return mb;
+}
+
+/* A Via of before RFC 3261, which still has to be understood (17.2.3): what
+ * libre cannot do without is made up, the same for each retransmission. */
+static bool mend(struct mbuf *mb)
+{
+	struct mbuf *mended = usher__guard_branch(mb);
+	size_t pos = mb->pos;
+	struct sip_msg *msg;
+	bool good = false;
+
+	if (mended && !sip_msg_decode(&msg, mended)) {
+		mem_deref(msg);
+		mended->pos = 0;
+		mb->end = pos;
+		good = !mbuf_write_mem(mb, mended->buf, mended->end);
+		mb->pos = pos;
+	}
+	mem_deref(mended);
+	return good;
+}
+
+/* ---- before libre ---- */
+
 struct guard {
 	struct usher__ua *ua;
 	struct udp_sock *sock;
 };
+
+/* What else waits of the banned: read past, without a turn of the loop and a
+ * buffer for each, so that others need not wait behind a flood. */
+static void drain(struct usher__ua *ua, int fd)
+{
+	struct sa src;
+	uint8_t byte;
+	unsigned i;
+
+	for (i = 0; i < DRAIN_MAX; i++) {
+		sa_init(&src, AF_UNSPEC);
+		if (recvfrom(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT, &src.u.sa,
+			     &src.len) < 0 ||
+		    !usher__limit_banned(ua, &src))
+			return;
+		(void)recv(fd, &byte, 1, MSG_DONTWAIT);
+	}
+}
 
 static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 {
@@ -138,8 +271,15 @@ static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 	struct sip_msg *msg;
 	struct mbuf *refusal;
 	size_t pos = mb->pos;
+	int fd = udp_sock_fd(guard->sock, sa_af(src));
 	int err;
 
+	if (usher__limit_banned(guard->ua, src)) {
+		drain(guard->ua, fd);
+		return true;
+	}
+	if (guard->ua->limit && guard->ua->limit->overload)
+		usher__overload_datagram(guard->ua->limit->overload, fd);
 	/* Keep-alives of RFC 5626; and STUN, whose types are below 0x400. */
 	if (mbuf_get_left(mb) <= KEEPALIVE_MAX || mb->buf[pos] < 0x04)
 		return false;
@@ -149,8 +289,10 @@ static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 	if (!err)
 		mem_deref(msg);
 	mb->pos = pos;
-	if (!err)
+	if (!err || (err != EMSGSIZE && mend(mb)))
 		return false;
+	usher__limit_offend(guard->ua, src, USHER__OFFENCE_MALFORMED,
+			    USHER__OFFENCE_POINTS);
 	refusal = usher__guard_refuse(guard->ua, mb);
 	if (refusal)
 		(void)udp_send(guard->sock, src, refusal);

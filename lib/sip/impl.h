@@ -54,6 +54,7 @@ enum usher__note {
 	USHER__NOTE_LIMIT,
 	USHER__NOTE_GLARE,
 	USHER__NOTE_STREAM, /* a connection */
+	USHER__NOTE_SECURITY,
 	USHER__NOTE_COUNT
 };
 
@@ -129,6 +130,7 @@ struct usher__ua {
 	struct usher__tls *tls; /* NULL: there is none */
 	struct usher__notes notes[USHER__NOTE_COUNT];
 	struct usher__kept kept;
+	struct usher__limit *limit; /* NULL: everything is let in */
 	struct usher__ua_counters n;
 };
 
@@ -359,6 +361,8 @@ bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg);
 /* The answer to a request that cannot be decoded: its length, or 0. */
 size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 			    size_t len);
+/* A request whose topmost Via has no branch, with one; NULL: it has. */
+struct mbuf *usher__guard_branch(const struct mbuf *in);
 /* The same, counted and told; NULL: nothing is to be sent. */
 struct mbuf *usher__guard_refuse(struct usher__ua *ua, const struct mbuf *in);
 
@@ -411,6 +415,13 @@ void usher__trunks_free(struct usher__ua *ua);
  * before something is sent there. 0, or USHER_EPERM. */
 int usher__trunk_expect(struct usher__ua *ua,
 			const struct usher__trunk *trunk);
+/* Add those in text; room for max. */
+int usher__prefixes_parse(struct usher__prefix *prefixes, unsigned max,
+			  unsigned *count, const char *text,
+			  struct usher_error *err);
+/* Is src in one of these? */
+bool usher__prefixes_cover(const struct usher__prefix *prefixes,
+			   unsigned count, const struct sa *src);
 
 /* registrar.c */
 void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <sip/bindings.h>
+#include <sip/limit.h>
 
 enum { DEFAULT_EXPIRES_S = 600 };
 
@@ -160,21 +161,28 @@ static uint16_t allowed(struct job *job)
 	struct usher__ua *ua = job->ua;
 	struct usher__account account;
 	enum usher__auth auth;
-	bool known;
+	bool known, named;
 
 	if (usher__ua_domain(ua, &job->msg->to.uri.host, job->domain,
 			     sizeof(job->domain)))
 		return 404;
-	if (!usher__pl_user(job->user, sizeof(job->user),
-			    &job->msg->to.uri.user) ||
-	    !*job->user)
+	/* A name that no account can have goes the way of an unknown one:
+	 * it is well formed (RFC 4475, 3.1.1.4). */
+	if (!pl_isset(&job->msg->to.uri.user))
 		return 400;
+	named = usher__pl_user(job->user, sizeof(job->user),
+			       &job->msg->to.uri.user);
+	if (!named)
+		job->user[0] = '\0';
 	memset(&account, 0, sizeof(account));
-	known = ua->ops->account &&
+	if (usher__guess_slowed(ua, job->msg, job->domain, job->user))
+		return 403;
+	known = named && ua->ops->account &&
 		!ua->ops->account(ua->arg, job->domain, job->user, &account);
 	auth = usher__auth_check(ua, job->msg, job->domain, job->user,
 				 account.password, known);
 	memset(&account, 0, sizeof(account));
+	usher__guess_tell(ua, job->msg, job->domain, job->user, auth);
 	if (auth == USHER__AUTH_NONE || auth == USHER__AUTH_STALE) {
 		(void)usher__auth_challenge(ua, job->msg, job->domain,
 					    auth == USHER__AUTH_STALE);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/limit.h>
 
 /* ---- lines, so many of a kind ---- */
 
@@ -119,6 +119,22 @@ static bool keep(struct usher__ua *ua)
 	return true;
 }
 
+/* To a request without Call-ID, From or To, which libre's answers repeat:
+ * what there is (RFC 4475, 3.3.1). */
+static void send_torn(struct usher__ua *ua, const struct sip_msg *msg)
+{
+	const char *text = msg->met.p;
+	size_t len = (size_t)((char *)msg->mb->buf + msg->mb->end - text);
+	struct mbuf *mb = mbuf_alloc(len + 128);
+
+	if (!mb)
+		return;
+	mb->end = usher__guard_refusal((char *)mb->buf, mb->size, text, len);
+	if (mb->end)
+		(void)sip_send(ua->sip, msg->sock, msg->tp, &msg->src, mb);
+	mem_deref(mb);
+}
+
 static void send_reply(struct usher__ua *ua, const struct sip_msg *msg,
 		       bool kept, uint16_t status, const char *headers)
 {
@@ -126,9 +142,14 @@ static void send_reply(struct usher__ua *ua, const struct sip_msg *msg,
 
 	/* Without these an answer cannot be addressed; to an ACK there is
 	 * none, libre sees to that. */
-	if (!pl_isset(&msg->via.sentby) || !pl_isset(&msg->via.branch) ||
-	    !msg->callid.l)
+	if (!pl_isset(&msg->via.sentby) || !pl_isset(&msg->via.branch))
 		return;
+	if (!msg->callid.l || !pl_isset(&msg->from.val) ||
+	    !pl_isset(&msg->to.val)) {
+		if (status == 400)
+			send_torn(ua, msg);
+		return;
+	}
 	headers = headers ? headers : "";
 	if (kept && keep(ua))
 		(void)sip_treplyf(NULL, NULL, ua->sip, msg, false, status,
@@ -164,6 +185,13 @@ void usher__ua_refuse(struct usher__ua *ua, const struct sip_msg *msg,
 		      const char *more)
 {
 	tell(ua, msg, status, note, why);
+	if (note == USHER__NOTE_MALFORMED || note == USHER__NOTE_REFUSED)
+		usher__limit_offend(ua, &msg->src,
+				    note == USHER__NOTE_MALFORMED
+					    ? USHER__OFFENCE_MALFORMED
+				    : status == 404 ? USHER__OFFENCE_UNKNOWN
+						    : USHER__OFFENCE_REFUSED,
+				    USHER__OFFENCE_POINTS);
 	send_reply(ua, msg, false, status, more);
 }
 

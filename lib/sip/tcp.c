@@ -24,7 +24,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <sip/impl.h>
+#include <sip/limit.h>
 
 enum {
 	HASH = 1024,
@@ -289,7 +289,8 @@ int usher__tcp_accept(int fd, struct sockaddr *addr, socklen_t *len)
 		return -1;
 	}
 	sa_init(&peer, AF_UNSPEC);
-	if (!sa_set_sa(&peer, addr) && make_room(all, &peer))
+	if (!sa_set_sa(&peer, addr) && !usher__limit_banned(all->ua, &peer) &&
+	    make_room(all, &peer))
 		return conn;
 	close(conn);
 	errno = ECONNABORTED;
@@ -302,6 +303,8 @@ static void refuse_rest(struct stream *stream, const struct mbuf *mb)
 {
 	struct usher__ua *ua = stream->all->ua;
 
+	usher__limit_offend(ua, &stream->peer, USHER__OFFENCE_MALFORMED,
+			    USHER__OFFENCE_POINTS);
 	stream->refusal = usher__guard_refuse(ua, mb);
 	begin_closing(stream);
 }
@@ -428,6 +431,8 @@ static bool recv_handler(int *err, struct mbuf *mb, bool *estab, void *arg)
 	int bad;
 
 	(void)estab;
+	if (usher__limit_banned(stream->all->ua, &stream->peer))
+		begin_closing(stream);
 	if (stream->closing)
 		return true;
 	if (stream->begun) {

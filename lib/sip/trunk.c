@@ -53,20 +53,18 @@ static bool parse_prefix(struct usher__prefix *prefix, const char *word,
 	return true;
 }
 
-/* Room for USHER__SIP_TRUNK_PREFIXES. */
-static int parse_sources(struct usher__prefix *prefixes, unsigned *count,
-			 const char *text, struct usher_error *err)
+int usher__prefixes_parse(struct usher__prefix *prefixes, unsigned max,
+			  unsigned *count, const char *text,
+			  struct usher_error *err)
 {
 	size_t len;
 
 	for (text += strspn(text, " \t,"); *text;
 	     text += strspn(text, " \t,")) {
 		len = strcspn(text, " \t,");
-		if (*count >= USHER__SIP_TRUNK_PREFIXES)
-			return usher_error_set(
-				err, USHER_EFULL,
-				"more than %d sources of a trunk",
-				USHER__SIP_TRUNK_PREFIXES);
+		if (*count >= max)
+			return usher_error_set(err, USHER_EFULL,
+					       "more than %u sources", max);
 		if (!parse_prefix(&prefixes[*count], text, len))
 			return usher_error_set(err, USHER_EINVAL,
 					       "no address or prefix: '%.*s'",
@@ -90,7 +88,9 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 		return usher_error_set(err, USHER_EINVAL,
 				       "a trunk's host or user is malformed");
 	return opts->sources
-		       ? parse_sources(prefixes, &count, opts->sources, err)
+		       ? usher__prefixes_parse(prefixes,
+					       USHER__SIP_TRUNK_PREFIXES,
+					       &count, opts->sources, err)
 		       : 0;
 }
 
@@ -104,7 +104,8 @@ static int sources_set(struct usher__trunk *trunk, const char *text,
 		USHER__SIP_TRUNK_PREFIXES * sizeof(*trunk->prefixes), NULL);
 	if (!trunk->prefixes)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
-	code = parse_sources(trunk->prefixes, &count, text, err);
+	code = usher__prefixes_parse(
+		trunk->prefixes, USHER__SIP_TRUNK_PREFIXES, &count, text, err);
 	trunk->prefix_count = count;
 	return code;
 }
@@ -120,6 +121,31 @@ static bool prefix_covers(const struct usher__prefix *prefix,
 	return !rest || !((prefix->addr[whole] ^ addr[whole]) & mask);
 }
 
+static unsigned bytes_of(const struct sa *src, uint8_t addr[16])
+{
+	uint32_t in;
+
+	if (sa_af(src) != AF_INET) {
+		sa_in6(src, addr);
+		return 6;
+	}
+	in = htonl(sa_in(src));
+	memcpy(addr, &in, 4);
+	return 4;
+}
+
+bool usher__prefixes_cover(const struct usher__prefix *prefixes,
+			   unsigned count, const struct sa *src)
+{
+	uint8_t addr[16];
+	unsigned af = bytes_of(src, addr);
+
+	while (count--)
+		if (prefix_covers(&prefixes[count], addr, af))
+			return true;
+	return false;
+}
+
 struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
 					    const struct sa *src,
 					    const char *domain)
@@ -128,17 +154,7 @@ struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
 	struct usher__trunk *found = NULL;
 	bool own, found_own = false;
 	uint8_t addr[16];
-	unsigned i, k, af;
-
-	if (sa_af(src) == AF_INET) {
-		uint32_t in = htonl(sa_in(src));
-
-		memcpy(addr, &in, 4);
-		af = 4;
-	} else {
-		sa_in6(src, addr);
-		af = 6;
-	}
+	unsigned i, k, af = bytes_of(src, addr);
 
 	/* A trunk of the tenant that is called wins, then the longest
 	 * prefix, as people expect. */

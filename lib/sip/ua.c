@@ -1,7 +1,7 @@
 /* The user agent: made, stopped, freed. */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/limit.h>
 
 enum { PORT_TRIES = 16 };
 
@@ -9,6 +9,9 @@ void usher__ua_count(const struct usher__ua *ua,
 		     struct usher__ua_counters *ret)
 {
 	*ret = ua->n;
+	if (ua->limit)
+		ret->bans_now = usher__sources_bans(
+			ua->limit->sources, usher__loop_mono_us(), NULL, NULL);
 }
 
 /* On the port that addr names, or any; then addr has it. */
@@ -181,6 +184,7 @@ static void ua_destructor(void *arg)
 	mem_deref(ua->sip);
 	mem_deref(ua->streams);
 	mem_deref(ua->tls);
+	usher__limit_free(ua);
 	usher__notes_free(ua);
 	mem_deref(ua->dnsc);
 }
@@ -221,6 +225,9 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	ua->tcp_silent_ms = opts->tcp_silent_ms ? opts->tcp_silent_ms
 						: USHER__UA_TCP_SILENT_MS;
 	code = check_opts(ua, opts, err);
+	/* A phone hears everybody who calls it. */
+	if (!code && !ua->open)
+		code = usher__limit_new(ua, opts->limits, err);
 	if (code)
 		goto out;
 	if (make_tables(ua) || open_dns(ua) ||

@@ -115,6 +115,21 @@ enum {
 	USHER__UA_ASKS = 3,       /* without one, until a peer is lost */
 	USHER__UA_PART_MS = 5000, /* our BYE waits so long at most for the
 				   * answer to a transfer's last NOTIFY */
+	/* Defaults of struct usher__limits. Many phones may stand behind one
+	 * address: the first that registers makes it a phone's. */
+	USHER__UA_STRANGER_REQUESTS = 100,
+	USHER__UA_STRANGER_CALLS = 50,
+	USHER__UA_PHONE_REQUESTS = 1000,
+	USHER__UA_PHONE_CALLS = 200,
+	USHER__UA_TRUNK_REQUESTS = 10000,
+	USHER__UA_TRUNK_CALLS = 2000,
+	USHER__UA_FAILURES = 10,
+	USHER__UA_BAN_S = 60,
+	USHER__UA_BAN_MAX_S = 3600,
+	USHER__UA_OVERLOAD_MS = 100,
+	USHER__UA_ALLOW_MAX = 64,    /* entries of limits->allow */
+	USHER__SECURITY_EVENTS = 20, /* told in … */
+	USHER__SECURITY_MS = 10000,  /* … so long; the rest is counted */
 };
 
 enum usher__log_level {
@@ -240,6 +255,27 @@ struct usher__account {
 	uint32_t trunk; /* not 0: the account is that trunk, not a phone */
 };
 
+/* Something that those who watch over a center should hear of. Strings are
+ * valid until the callback returns. */
+enum usher__security_kind {
+	USHER__SECURITY_BAN = 1,
+	USHER__SECURITY_BAN_END,  /* its time has passed, or it was lifted */
+	USHER__SECURITY_GUESS,    /* wrong passwords for one account */
+	USHER__SECURITY_OVERLOAD, /* new calls are refused from now on */
+	USHER__SECURITY_OVERLOAD_END,
+	USHER__SECURITY_MORE, /* count of such that were not told */
+};
+
+struct usher__security {
+	enum usher__security_kind kind;
+	const char *source; /* "192.0.2.1", "2001:db8::/64", or "" */
+	const char *reason; /* BAN…: "flood", …; else "" */
+	const char *domain; /* the tenant that it is about, or NULL: all */
+	uint64_t count;     /* BAN: so many in a row; _END: packets dropped;
+			     * GUESS: failures; OVERLOAD_END: calls refused */
+	uint32_t seconds;   /* BAN: how long */
+};
+
 struct usher__ua_ops {
 	/* Which tenant does this host name? Write its domain, which is then
 	 * used in everything that follows and as the realm of digests. The
@@ -275,6 +311,26 @@ struct usher__ua_ops {
 
 	/* Every transport is closed; the last callback of a stopped agent. */
 	void (*stopped)(void *arg);
+
+	/* At most USHER__SECURITY_EVENTS in a while. May be NULL. */
+	void (*security)(void *arg, const struct usher__security *what);
+};
+
+/* What is let in (limit.c). Of each number 0 is the default and a negative
+ * one means that there is no limit, no ban, no refusal. */
+struct usher__limits {
+	/* Addresses and prefixes, separated by blanks, that are never limited,
+	 * slowed or banned; NULL: loopback, "" none. Trunks' sources are never
+	 * banned either. */
+	const char *allow;
+	/* Requests, and INVITEs and REGISTERs, that one source may send each
+	 * second: a stranger, a phone that has proven itself, a trunk. */
+	int32_t stranger_requests, stranger_calls;
+	int32_t phone_requests, phone_calls;
+	int32_t trunk_requests, trunk_calls;
+	int32_t failures; /* wrong things from a stranger, then a ban */
+	int32_t ban_s, ban_max_s; /* the first; twice as long each, to this */
+	int32_t overload_ms; /* new calls are refused when messages wait */
 };
 
 struct usher__ua_opts {
@@ -315,6 +371,7 @@ struct usher__ua_opts {
 	uint32_t keep_alive_ms;
 	uint8_t digests; /* challenges: bits of enum usher__hash; 0: all */
 	struct usher__tls_opts tls;
+	const struct usher__limits *limits; /* NULL: the defaults; copied */
 	bool *ret_taken; /* NULL, or on failure: somebody has the port */
 	const struct usher__ua_ops *ops; /* must outlive the agent */
 	void *arg;
@@ -341,6 +398,13 @@ struct usher__ua_counters {
 	uint64_t streams_now;    /* connections on TCP that others opened */
 	uint64_t streams_closed; /* by us: too many, or nothing was said */
 	uint64_t asked;          /* OPTIONS to peers that were silent */
+	uint64_t limited;        /* requests beyond a source's rate */
+	uint64_t banned;         /* packets and connections of the banned */
+	uint64_t bans;           /* begun */
+	uint64_t bans_now;
+	uint64_t slowed;     /* passwords not looked at: too many were wrong */
+	uint64_t overloaded; /* calls refused by overload */
+	uint64_t lag_us;     /* how long messages wait for us now */
 };
 
 /* Open the transports. USHER_EIO with the reason if the port is busy: the
@@ -367,6 +431,26 @@ void usher__ua_free(struct usher__ua *ua);
 
 void usher__ua_count(const struct usher__ua *ua,
 		     struct usher__ua_counters *ret);
+
+/* ---- bans ---- */
+
+struct usher__ua_ban {
+	const char *source; /* "192.0.2.1", "2001:db8::/64" */
+	const char *reason; /* "flood", "malformed", "refused", "unknown",
+			     * "scanner" */
+	uint32_t left_s;
+	uint32_t count;   /* bans of this source in a row */
+	uint64_t dropped; /* what came in spite of it */
+};
+typedef void(usher__ua_ban_fn)(void *arg, const struct usher__ua_ban *ban);
+
+/* Those that last, oldest first; fn may be NULL. Gives how many. */
+size_t usher__ua_bans(struct usher__ua *ua, usher__ua_ban_fn *fn, void *arg);
+/* Lift one: its source as it is told, or any address in it. USHER_EINVAL (no
+ * address), USHER_ENOENT (not banned). */
+int usher__ua_unban(struct usher__ua *ua, const char *source);
+/* What usher__ua_new() would say of limits->allow; any thread. */
+int usher__allow_check(const char *allow, struct usher_error *err);
 
 /* ---- trunks ---- */
 

@@ -24,6 +24,19 @@ static void look(const struct sip_msg *msg)
 	}
 }
 
+/* As a request of before RFC 3261, whose Via has no branch. */
+static void look_mended(const struct mbuf *mb)
+{
+	struct mbuf *mended = usher__guard_branch(mb);
+	struct sip_msg *msg;
+
+	if (mended && !sip_msg_decode(&msg, mended)) {
+		look(msg);
+		mem_deref(msg);
+	}
+	mem_deref(mended);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char refusal[USHER__UA_MAX_MESSAGE];
@@ -40,6 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (sip_msg_decode(&msg, mb)) {
 		(void)usher__guard_refusal(refusal, sizeof(refusal),
 					   (const char *)data, size);
+		mb->pos = 0;
+		look_mended(mb);
 	} else {
 		look(msg);
 		mem_deref(msg);

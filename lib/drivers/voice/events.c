@@ -415,6 +415,14 @@ static void on_log(void *arg, enum usher__log_level level, const char *text)
 		hub->log(hub->log_arg, (int)level + 1, text);
 }
 
+static void on_security(void *arg, const struct usher__security *what)
+{
+	struct usher__voice_hub *hub = arg;
+
+	if (hub->security)
+		hub->security(hub->security_arg, what);
+}
+
 static void on_stopped(void *arg)
 {
 	struct usher__voice_hub *hub = arg;
@@ -431,4 +439,5 @@ const struct usher__ua_ops usher__voice_ua_ops = {
 	.binding = on_binding,
 	.log = on_log,
 	.stopped = on_stopped,
+	.security = on_security,
 };

@@ -25,6 +25,7 @@ static int listen_somewhere(struct usher__voice_hub *hub,
 		.keep_alive_ms = opts->keep_alive_ms,
 		.digests = (uint8_t)opts->digest,
 		.tls = opts->tls,
+		.limits = opts->limits,
 		.ret_taken = &taken,
 		.ops = &usher__voice_ua_ops,
 		.arg = hub,
@@ -74,6 +75,8 @@ int usher__voice_hub_new(struct usher__voice_hub **ret,
 	hub->loop = opts->loop;
 	hub->log = opts->log;
 	hub->log_arg = opts->log_arg;
+	hub->security = opts->security;
+	hub->security_arg = opts->security_arg;
 	code = usher__bell_new(&hub->media_bell, hub->loop, usher__voice_drain,
 			       hub);
 	if (!code)
@@ -154,9 +157,29 @@ void usher__voice_hub_count(struct usher__voice_hub *hub,
 	ret->unexpected = ua.unexpected;
 	ret->streams_closed = ua.streams_closed;
 	ret->streams_now = (uint32_t)ua.streams_now;
+	ret->limited = ua.limited;
+	ret->banned = ua.banned;
+	ret->bans = ua.bans;
+	ret->guesses = ua.slowed;
+	ret->overloaded = ua.overloaded;
+	ret->lag_us = (int64_t)ua.lag_us;
+	ret->bans_now = (uint32_t)ua.bans_now;
 	ret->legs_now = (uint32_t)ua.legs_now;
 	ret->ports_now = media.legs;
 	ret->rtp_received = media.rx_packets;
 	ret->rtp_sent = media.tx_packets;
 	ret->rtp_dropped = media.rx_dropped;
+}
+
+size_t usher__voice_hub_bans(struct usher__voice_hub *hub,
+			     void (*fn)(void *arg,
+					const struct usher__ua_ban *ban),
+			     void *arg)
+{
+	return usher__ua_bans(hub->ua, fn, arg);
+}
+
+int usher__voice_hub_unban(struct usher__voice_hub *hub, const char *source)
+{
+	return usher__ua_unban(hub->ua, source);
 }

@@ -81,6 +81,8 @@ struct usher__voice_hub {
 	uint32_t leg_count;
 	void (*log)(void *arg, int level, const char *line);
 	void *log_arg;
+	void (*security)(void *arg, const struct usher__security *what);
+	void *security_arg;
 	void (*stopped)(void *arg);
 	void *stopped_arg;
 };

@@ -16,6 +16,9 @@
 struct usher__loop;
 struct usher__voice_hub;
 struct usher__voice;
+struct usher__limits; /* sip/ua.h, like those that follow */
+struct usher__security;
+struct usher__ua_ban;
 
 struct usher__voice_hub_opts {
 	struct usher__loop *loop;
@@ -32,6 +35,9 @@ struct usher__voice_hub_opts {
 	uint8_t srtp;        /* enum usher__srtp_policy */
 	uint32_t digest;     /* enum usher_digest */
 	struct usher__tls_opts tls;
+	const struct usher__limits *limits; /* copied; NULL: the defaults */
+	void (*security)(void *arg, const struct usher__security *what);
+	void *security_arg;
 	void (*log)(void *arg, int level, const char *line);
 	void *log_arg;
 };
@@ -53,10 +59,19 @@ struct usher__voice_counters {
 	uint64_t legs_in, legs_out, refused, malformed;
 	uint64_t unsupported, unexpected, streams_closed;
 	uint64_t rtp_received, rtp_sent, rtp_dropped;
-	uint32_t legs_now, ports_now, streams_now;
+	uint64_t limited, banned, bans, guesses, overloaded;
+	int64_t lag_us;
+	uint32_t legs_now, ports_now, streams_now, bans_now;
 };
 void usher__voice_hub_count(struct usher__voice_hub *hub,
 			    struct usher__voice_counters *ret);
+
+/* As usher__ua_bans() and usher__ua_unban(). */
+size_t usher__voice_hub_bans(struct usher__voice_hub *hub,
+			     void (*fn)(void *arg,
+					const struct usher__ua_ban *ban),
+			     void *arg);
+int usher__voice_hub_unban(struct usher__voice_hub *hub, const char *source);
 
 struct usher__voice_opts {
 	const char *domain; /* NULL: whatever no other tenant has */

@@ -322,6 +322,50 @@ START_TEST(host__stops_by_a_clock_that_nobody_sets)
 }
 END_TEST
 
+START_TEST(host__knows_whom_it_has_banned)
+{
+	struct usher_host *host = host_make("127.44.0.5:5060");
+	struct usher_ban ban;
+	size_t count = 7;
+
+	ck_assert_int_eq(usher_host_bans(host, &ban, sizeof(ban), 1, &count),
+			 USHER_ECLOSED);
+	ck_assert_int_eq(usher_host_unban(host, "127.0.0.1"), USHER_ECLOSED);
+	ck_assert_int_eq(usher_host_bans(host, NULL, sizeof(ban), 1, &count),
+			 USHER_EINVAL);
+	ck_assert_int_eq(usher_host_bans(host, &ban, 1, 1, &count),
+			 USHER_EINVAL);
+	ck_assert_int_eq(usher_host_unban(host, NULL), USHER_EINVAL);
+	ck_assert_uint_eq(count, 7);
+	center_add(host, "one", NULL, "1000");
+	host_start(host);
+	ck_assert_int_eq(usher_host_bans(host, NULL, sizeof(ban), 0, &count),
+			 0);
+	ck_assert_uint_eq(count, 0);
+	ck_assert_int_eq(usher_host_unban(host, "127.0.0.1"), USHER_ENOENT);
+	ck_assert_int_eq(usher_host_unban(host, "somebody"), USHER_EINVAL);
+	usher_host_free(host);
+}
+END_TEST
+
+START_TEST(host__says_what_is_no_prefix)
+{
+	struct usher_host_opts opts;
+	struct usher_error err = {0};
+	struct usher_host *host;
+
+	usher_host_opts_init(&opts, sizeof(opts));
+	opts.sip_listen = "127.44.0.6:5060";
+	opts.port_tries = 20;
+	opts.allow = "10.0.0.0/8 nowhere";
+	ck_assert_int_eq(usher_host_new(&host, &opts, NULL), 0);
+	center_add(host, "one", NULL, "1000");
+	ck_assert_int_eq(usher_host_start(host, &err), USHER_EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.message, "nowhere"));
+	usher_host_free(host);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("host");
@@ -337,6 +381,8 @@ int main(void)
 	tcase_add_test(tc, host__says_what_is_wrong_with_an_address);
 	tcase_add_test(tc, host__leaves_signal_dispositions_alone);
 	tcase_add_test(tc, host__gives_no_descriptor_to_who_is_executed);
+	tcase_add_test(tc, host__knows_whom_it_has_banned);
+	tcase_add_test(tc, host__says_what_is_no_prefix);
 	tcase_add_test(tc, host__stops_by_a_clock_that_nobody_sets);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

@@ -121,6 +121,53 @@ START_TEST(config__reads_where_to_listen)
 }
 END_TEST
 
+START_TEST(config__limits_are_the_defaults_unless_told)
+{
+	struct usher_host_opts opts;
+
+	usher_host_opts_init(&opts, sizeof(opts));
+	good("sip: {listen: '127.0.0.1:5060'}\n");
+	usher__conf_limits_apply(conf, &opts);
+	ck_assert_ptr_null(opts.allow);
+	ck_assert_int_eq(opts.failures, 0);
+	usher__conf_free(conf);
+	good("sip:\n  listen: '127.0.0.1:5060'\n  limits: {}\n");
+	usher__conf_limits_apply(conf, &opts);
+	ck_assert_ptr_null(opts.allow);
+	ck_assert_int_eq(opts.trunk_calls, 0);
+	usher__conf_free(conf);
+	good("sip:\n  listen: '127.0.0.1:5060'\n  limits:\n"
+	     "    allow: [10.0.0.0/8, '2001:db8::1']\n"
+	     "    stranger_requests: 5\n    stranger_calls: 0\n"
+	     "    phone_calls: 7\n    failures: 3\n    ban: 90s\n"
+	     "    ban_max: 2h\n    overload: 0\n");
+	usher__conf_limits_apply(conf, &opts);
+	ck_assert_str_eq(opts.allow, "10.0.0.0/8 2001:db8::1 ");
+	ck_assert_int_eq(opts.stranger_requests, 5);
+	ck_assert_int_eq(opts.stranger_calls, USHER_ZERO);
+	ck_assert_int_eq(opts.phone_requests, 0);
+	ck_assert_int_eq(opts.phone_calls, 7);
+	ck_assert_int_eq(opts.failures, 3);
+	ck_assert_int_eq(opts.ban_s, 90);
+	ck_assert_int_eq(opts.ban_max_s, 7200);
+	ck_assert_int_eq(opts.overload_ms, USHER_ZERO);
+	usher__conf_free(conf);
+	good("sip:\n  listen: '127.0.0.1:5060'\n  limits: {allow: []}\n");
+	usher__conf_limits_apply(conf, &opts);
+	ck_assert_str_eq(opts.allow, "");
+	usher__conf_free(conf);
+}
+END_TEST
+
+START_TEST(config__reads_calls_outside)
+{
+	good("outbound:\n  allow: ['06', any]\n  deny: ['0690']\n"
+	     "  prices: {'06': 0.02, '+44': 1}\n  calls: 0\n"
+	     "  agent_calls: 2\n  spend: 99.5\n");
+	usher__conf_free(conf);
+}
+END_TEST
+
 START_TEST(config__asks_silent_phones_unless_told_not_to)
 {
 	good("center: demo\n");
@@ -299,6 +346,19 @@ static const struct {
 	{"media: {ports: 10000}\n", 1, 16, "'ports' has to be"},
 	{"media: {threads: 0}\n", 1, 18, "from 1 to 64"},
 	{"media: {silence: 999ms}\n", 1, 18, "at least 1s"},
+	{"sip: {listen: '127.0.0.1:1', limits: {allow: [host]}}\n", 1, 47,
+	 "'host' is no address"},
+	{"sip: {listen: '127.0.0.1:1', limits: {allow: [10.0.0.0/33]}}\n", 1,
+	 47, "is no address"},
+	{"sip: {listen: '127.0.0.1:1', limits: {ban: 5}}\n", 1, 44, "'ban'"},
+	{"sip: {listen: '127.0.0.1:1', limits: {ban: 5m, ban_max: 1m}}\n", 1,
+	 57, "shorter than 'ban'"},
+	{"sip: {listen: '127.0.0.1:1', limits: {bans: 5m}}\n", 1, 39,
+	 "is 'ban' meant"},
+	{"outbound: {allow: [x]}\n", 1, 11, "made of digits"},
+	{"outbound: {prices: {'06': free}}\n", 1, 27, "a price a minute"},
+	{"outbound: {spend: -1}\n", 1, 19, "'spend'"},
+	{"outbound: {budget: 1}\n", 1, 12, "unknown key"},
 	{"media: {silence: 2d}\n", 1, 18, "silence"},
 	{"http: {listen: '0.0.0.0:80'}\n", 1, 16, "needs a 'token'"},
 	{"http: {listen: '[::]:80'}\n", 1, 16, "needs a 'token'"},
@@ -493,6 +553,7 @@ static const struct {
 	{"keep_alive: 20s", "keep_alive: 21s", 8, "'keep_alive'"},
 	{"k.pem", "l.pem", 8, "'tls'"},
 	{"verify: both", "verify: servers", 8, "'tls'"},
+	{"192.0.2.9", "192.0.2.9, limits: {failures: 3}", 8, "'limits'"},
 	{"10000-10999", "10000-11999", 9, "'ports'"},
 	{"threads: 2", "threads: 3", 9, "'threads'"},
 	{"threads: 2, ", "", 9, "'threads'"},
@@ -784,6 +845,8 @@ int main(void)
 	int failed;
 
 	tcase_add_test(t, config__reads_where_to_listen);
+	tcase_add_test(t, config__limits_are_the_defaults_unless_told);
+	tcase_add_test(t, config__reads_calls_outside);
 	tcase_add_test(t, config__asks_silent_phones_unless_told_not_to);
 	tcase_add_test(t, config__reads_a_center);
 	tcase_add_test(t, config__reads_an_agent);

@@ -48,6 +48,8 @@ struct usher_reader {
 	struct fake_event current;
 };
 
+bool fake_unbanned;
+
 struct usher_snapshot {
 	unsigned refs;
 	uint64_t seq;
@@ -424,5 +426,32 @@ int usher_host_stats(struct usher_host *host, struct usher_host_stats *stats)
 	(void)host;
 	stats->legs_in = 7;
 	stats->legs_now = 2;
+	return 0;
+}
+
+int usher_host_bans(struct usher_host *host, struct usher_ban *ret,
+		    size_t size, size_t cap, size_t *ret_count)
+{
+	(void)host;
+	if (fake_unbanned)
+		return USHER_ECLOSED;
+	memset(ret, 0, size);
+	strcpy(ret->source, "192.0.2.7");
+	strcpy(ret->reason, "flood");
+	ret->left_s = 30;
+	ret->count = 2;
+	ret->dropped = 12345;
+	*ret_count = cap ? 1 : 0;
+	return 0;
+}
+
+int usher_host_unban(struct usher_host *host, const char *source)
+{
+	(void)host;
+	if (!strcmp(source, "elsewhere"))
+		return USHER_EINVAL;
+	if (strcmp(source, "192.0.2.7") || fake_unbanned)
+		return USHER_ENOENT;
+	fake_unbanned = true;
 	return 0;
 }

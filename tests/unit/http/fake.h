@@ -6,6 +6,8 @@
 #ifndef TESTS_UNIT_HTTP_FAKE_H
 #define TESTS_UNIT_HTTP_FAKE_H
 
+#include <stdbool.h>
+
 #include <usher/center.h>
 
 #define FAKE_QUEUES   16
@@ -21,6 +23,9 @@ enum fake_answer {
 };
 
 /* Make a center. Events before `oldest` are forgotten. */
+/* 192.0.2.7 is banned until this is true; then nothing runs. */
+extern bool fake_unbanned;
+
 struct usher_center *fake_new(const char *name);
 void fake_free(struct usher_center *center);
 

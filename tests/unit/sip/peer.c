@@ -169,7 +169,7 @@ static int invite_handler(void *arg, const struct usher__invite *inv)
 	snprintf(subject->called, sizeof(subject->called), "%s", inv->called);
 	snprintf(subject->diverted, sizeof(subject->diverted), "%s",
 		 inv->diverted);
-	snprintf(subject->reason, sizeof(subject->reason), "%s",
+	snprintf(subject->diversion, sizeof(subject->diversion), "%s",
 		 inv->diverted_reason);
 	snprintf(subject->uui, sizeof(subject->uui), "%s", inv->user_to_user);
 	snprintf(subject->privacy, sizeof(subject->privacy), "%s",
@@ -248,6 +248,18 @@ static void stopped_handler(void *arg)
 	over_the_wire();
 }
 
+static void security_handler(void *arg, const struct usher__security *what)
+{
+	struct subject *subject = arg;
+
+	over_the_wire();
+	subject->security[what->kind]++;
+	subject->count = what->count;
+	snprintf(subject->source, sizeof(subject->source), "%s", what->source);
+	snprintf(subject->reason, sizeof(subject->reason), "%s", what->reason);
+	over_the_wire();
+}
+
 static const struct usher__ua_ops ops = {
 	.domain = domain_handler,
 	.account = account_handler,
@@ -257,6 +269,7 @@ static const struct usher__ua_ops ops = {
 	.registration = registration_handler,
 	.log = log_handler,
 	.stopped = stopped_handler,
+	.security = security_handler,
 };
 
 static int start_handler(void *arg)
@@ -306,6 +319,14 @@ void subject_start_asking(struct subject *subject, uint32_t silence_ms)
 	memset(subject, 0, sizeof(*subject));
 	subject->opts.silence_ms = silence_ms;
 	start(subject, true);
+}
+
+void subject_start_limited(struct subject *subject,
+			   const struct usher__limits *limits)
+{
+	memset(subject, 0, sizeof(*subject));
+	subject->opts.limits = limits;
+	start(subject, false);
 }
 
 static int free_handler(void *arg)

@@ -30,7 +30,7 @@ struct subject {
 	int invite_status; /* what ops->invite answers: subject_answers() */
 	struct usher__invite invite;
 	char from_user[64], domain[64], account[64];
-	char called[64], diverted[64], reason[64], uui[64], privacy[64];
+	char called[64], diverted[64], diversion[64], uui[64], privacy[64];
 	char target[256], replaces[256]; /* of the last LEG_REFER */
 	unsigned invites;
 	uint64_t leg;
@@ -42,7 +42,10 @@ struct subject {
 	uint16_t registration_status;
 	uint32_t registration_expires_s;
 	unsigned stopped;
-	uint16_t refer_answer; /* for LEG_REFER; 0: none */
+	uint16_t refer_answer;       /* for LEG_REFER; 0: none */
+	unsigned security[8];        /* told, by kind */
+	char source[64], reason[32]; /* of the last one */
+	uint64_t count;
 	unsigned log_count;
 	char log[256]; /* the last line */
 };
@@ -71,6 +74,9 @@ void subject_start_asking(struct subject *subject, uint32_t silence_ms);
 /* One whose sessions are so long. */
 void subject_start_timing(struct subject *subject, uint32_t session_s,
 			  uint32_t session_min_s);
+/* One that believes nobody but by these limits. */
+void subject_start_limited(struct subject *subject,
+			   const struct usher__limits *limits);
 void subject_stop(struct subject *subject);
 /* Everything that was asked before has been done. */
 void subject_sync(struct subject *subject);

@@ -200,7 +200,7 @@ START_TEST(history__is_read)
 	invite_with(cases[_i].more, sdp);
 	ck_assert_str_eq(subject.called, cases[_i].called);
 	ck_assert_str_eq(subject.diverted, cases[_i].diverted);
-	ck_assert_str_eq(subject.reason, cases[_i].reason);
+	ck_assert_str_eq(subject.diversion, cases[_i].reason);
 }
 END_TEST
 

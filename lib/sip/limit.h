@@ -1,0 +1,66 @@
+/* What strangers, phones and trunks may send: see limit.c. */
+#ifndef USHER_LIB_SIP_LIMIT_H
+#define USHER_LIB_SIP_LIMIT_H
+
+#include <sip/impl.h>
+#include <sip/source.h>
+
+/* limit.c */
+int usher__limit_new(struct usher__ua *ua, const struct usher__limits *limits,
+		     struct usher_error *err);
+void usher__limit_free(struct usher__ua *ua);
+/* Is nothing to be heard from there? One lookup, before anything is read. */
+bool usher__limit_banned(struct usher__ua *ua, const struct sa *src);
+/* A request that can be read: true, it was refused or dropped. */
+bool usher__limit_request(struct usher__ua *ua, const struct sip_msg *msg);
+/* A source did something wrong. */
+void usher__limit_offend(struct usher__ua *ua, const struct sa *src,
+			 enum usher__offence offence, uint32_t points);
+/* Is it in limits->allow? True without limits. */
+bool usher__limit_allowed(const struct usher__ua *ua, const struct sa *src);
+/* Has it shown a right password lately, or is it in limits->allow? Then it is
+ * not slowed. */
+bool usher__limit_exempt(struct usher__ua *ua, const struct sa *src);
+void usher__limit_prove(struct usher__ua *ua, const struct sa *src);
+/* Tell ops->security, unless there was too much of it. */
+void usher__security_tell(struct usher__ua *ua,
+			  const struct usher__security *what);
+
+/* guess.c: passwords that are tried. */
+struct usher__guesses;
+int usher__guesses_new(struct usher__guesses **ret);
+void usher__guesses_free(struct usher__guesses *guesses);
+/* Is the password of this account not to be looked at now? */
+bool usher__guess_slowed(struct usher__ua *ua, const struct sip_msg *msg,
+			 const char *domain, const char *user);
+/* What came of looking at it. */
+void usher__guess_tell(struct usher__ua *ua, const struct sip_msg *msg,
+		       const char *domain, const char *user,
+		       enum usher__auth auth);
+
+/* overload.c */
+struct usher__overload;
+int usher__overload_new(struct usher__overload **ret, struct usher__ua *ua,
+			uint32_t max_ms);
+/* A datagram was read from fd. */
+void usher__overload_datagram(struct usher__overload *overload, int fd);
+/* Something was read from a connection. */
+void usher__overload_stream(struct usher__overload *overload);
+/* Are new calls to be refused, of those whom we know or of strangers? */
+bool usher__overload_on(struct usher__overload *overload, bool known);
+void usher__overload_refused(struct usher__overload *overload);
+
+struct usher__limit {
+	struct usher__ua *ua;
+	struct usher__sources *sources;
+	struct usher__guesses *guesses;
+	struct usher__overload *overload; /* NULL: never refuses */
+	struct usher__prefix allow[USHER__UA_ALLOW_MAX];
+	unsigned allow_count;
+	struct tmr sweep_tmr; /* runs while there are bans */
+	struct tmr told_tmr;  /* runs while the allowance is used up */
+	unsigned told;
+	uint64_t more; /* not told */
+};
+
+#endif

@@ -1,0 +1,119 @@
+"""Floods of a center while forty calls go on, of which none may suffer. What
+is measured is the machine, so it runs without sanitizers."""
+
+import json
+import socket
+import subprocess
+import time
+import urllib.request
+
+import desk
+from attack import Calls, bans, metric, yaml_for
+from harness import main, test
+
+FLOOD_S = 4
+RATE = 10000
+INVITE = ('INVITE sip:1003@{0} SIP/2.0\r\n'
+          'Via: SIP/2.0/UDP {1}:5060;branch=z9hG4bK{2}\r\n'
+          'From: <sip:x@{0}>;tag={2}\r\nTo: <sip:1003@{0}>\r\n'
+          'Call-ID: {2}\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n'
+          'Contact: <sip:x@{1}>\r\nContent-Length: 0\r\n\r\n')
+
+
+def flood(sockets, center, seconds, rate):
+    """So many INVITEs a second from these; how many were sent."""
+    begin, sent = time.monotonic(), 0
+    while time.monotonic() - begin < seconds:
+        due = int((time.monotonic() - begin) * rate)
+        while sent < due:
+            sock, address = sockets[sent % len(sockets)]
+            sent += 1
+            sock.sendto(INVITE.format(center.sip, address, sent).encode(),
+                        (center.address, center.port))
+        time.sleep(0.001)
+    return sent
+
+
+def flooders(t, count):
+    found = []
+    for _ in range(count):
+        address = t.address()
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.bind((address, 5060))
+        found.append((sock, address))
+    return found
+
+
+def events(center):
+    """All that are recorded, page by page."""
+    begin = 1
+    while True:
+        page = center.get('/api/v1/events?from=%d' % begin)['events']
+        if not page:
+            return
+        yield from page
+        begin = int(page[-1]['seq']) + 1
+
+
+@test(deadline_s=120)
+def attack__flood_of_a_stranger_is_a_ban(t):
+    t.need('sipp')
+    caller = t.address()
+    center = desk.Center(t, yaml_for([caller]))
+    calls = Calls(t, center, caller)
+    sockets = flooders(t, 1)
+    sent = flood(sockets, center, FLOOD_S, RATE)
+    print('# %d INVITEs in %d s' % (sent, FLOOD_S))
+    assert sent > RATE
+    listed = bans(center)
+    assert [ban['source'] for ban in listed] == [sockets[0][1]], listed
+    calls.unharmed()
+    assert metric(center, 'usher_sip_banned_total') > sent / 2
+    # Lifted, it is heard again.
+    request = urllib.request.Request(
+        center.url('/api/v1/bans/' + sockets[0][1]), method='DELETE')
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        assert json.load(answer) == {'result': 'done'}
+    assert bans(center) == []
+    center.child.wait_for(r'no longer banned: ' + sockets[0][1], 10)
+    # That it never gives a password is seen before its rate is.
+    wanted = [(what, 'scanner', sockets[0][1]) for what in ('ban', 'ban_end')]
+    t.until(lambda: [(e['text'], e['reason'], e['origin'])
+                     for e in events(center) if e['type'] == 'security'
+                     and e['text'].startswith('ban')] == wanted, 10,
+            'the events of the ban')
+
+
+@test(deadline_s=120)
+def attack__flood_of_many_leaves_calls_alone(t):
+    """From so many addresses that each is within its rate, and nobody is
+    banned: all that can be done is to be quick."""
+    t.need('sipp')
+    caller = t.address()
+    center = desk.Center(t, yaml_for([caller], failures=0))
+    calls = Calls(t, center, caller)
+    sent = flood(flooders(t, 200), center, FLOOD_S, RATE)
+    print('# %d INVITEs of 200 in %d s, refused by overload: %d' % (
+        sent, FLOOD_S, metric(center, 'usher_sip_overloaded_total')))
+    calls.unharmed()
+
+
+@test(deadline_s=120)
+def attack__sipsak_floods_in_vain(t):
+    t.need('sipsak', 'sipp')
+    caller = t.address()
+    center = desk.Center(t, yaml_for([caller]))
+    calls = Calls(t, center, caller)
+    sak = subprocess.Popen(
+        ['sipsak', '-F', '-s', 'sip:1003@' + center.sip],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        t.until(lambda: bans(center), 20, 'a ban')
+        assert bans(center)[0]['reason'] == 'flood'
+        calls.unharmed()
+    finally:
+        sak.kill()
+        sak.wait(5)
+
+
+main()

@@ -1,0 +1,179 @@
+"""The messages of RFC 4475, and programs that look for a way in, while forty
+calls go on."""
+
+import os
+import re
+import select
+import socket
+
+import desk
+from attack import Calls, bans, yaml_for
+from harness import main, test
+
+
+# ---- RFC 4475
+
+def expected():
+    """(message, UDP, TCP) of tests/data/rfc4475.txt."""
+    with open(os.path.join(os.path.dirname(__file__), '..', 'data',
+                           'rfc4475.txt')) as file:
+        rows = [line.split() for line in file if line[0] not in '#\n']
+    assert len(rows) == 49, len(rows)
+    return [(row[0], row[2], row[3]) for row in rows]
+
+
+def folder(t):
+    """Beside the project, wherever its tree stands."""
+    for up in range(1, 4):
+        path = t.root(*['..'] * up, 'shared', 'data', 'rfc4475')
+        if os.path.isdir(path):
+            return path
+    return None
+
+
+def status_of(data):
+    match = re.match(rb'SIP/2.0 (\d+) ', data)
+    return match.group(1).decode() if match else data[:40].decode('latin1')
+
+
+PROBE = ('OPTIONS sip:x@x SIP/2.0\r\nVia: SIP/2.0/UDP {0};branch=z9hG4bK{1}\r\n'
+         'From: <sip:x@x>;tag=1\r\nTo: <sip:x@x>\r\nCall-ID: {1}\r\n'
+         'CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n')
+
+
+def call_id_of(data):
+    match = re.search(rb'^(?:call-id|i)\s*:\s*(\S+)', data, re.M | re.I)
+    return match and match.group(1)
+
+
+class Sender:
+    """An address on UDP, with the ports that answers may go to: those of the
+    messages' Via (RFC 3261, 18.2.2)."""
+
+    def __init__(self, address, center):
+        self.address, self.to = address, (center.address, center.port)
+        self.sockets = {}
+        self.probes = 0
+
+    def at(self, port):
+        if port not in self.sockets:
+            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            sock.bind((self.address, port))
+            sock.settimeout(20)
+            self.sockets[port] = sock
+        return self.sockets[port]
+
+    def ask(self, data, silent):
+        """The final status; silent: "-" if nothing comes before a later
+        question is answered."""
+        via = re.search(rb'^(?:via|v)\s*:\s*SIP\s*/\s*2\.0\s*/\s*\w+\s+'
+                        rb'[^;:\s]+\s*(?::\s*(\d+))?', data, re.M | re.I)
+        port = int(via.group(1)) if via and via.group(1) else 5060
+        for each in {port, 5060}:
+            self.at(each)
+        self.at(5060).sendto(data, self.to)
+        if silent:
+            self.probes += 1
+            data = PROBE.format(self.address, 'p%d' % self.probes).encode()
+            self.at(5060).sendto(data, self.to)
+        call_id = call_id_of(data)
+        while True:
+            readable = select.select(self.sockets.values(), [], [], 20)[0]
+            assert readable, 'no answer to %r' % data[:60]
+            got = readable[0].recv(65536)
+            if call_id_of(got) == call_id and status_of(got) != '100':
+                return '-' if silent and status_of(got) == '200' else \
+                    status_of(got)
+
+
+def ask_tcp(address, center, data, silent):
+    """The same on a connection. silent: nothing is expected, so we have said
+    all, and it ends without a word."""
+    # Else it would be the one on UDP, again (RFC 3261, 17.2.3 and 8.2.2.2).
+    data = data.replace(b'branch=z9hG4bKk', b'branch=z9hG4bKtcp')
+    data = re.sub(rb'(?im)^((?:call-id|i)\s*:\s*)', rb'\1t', data)
+    answer, final = b'', re.compile(rb'^SIP/2.0 ([2-6]\d\d) ', re.M)
+    with socket.socket() as sock:
+        sock.settimeout(20)
+        sock.bind((address, 0))
+        sock.connect((center.address, center.port))
+        sock.sendall(data)
+        if silent:
+            sock.shutdown(socket.SHUT_WR)
+        try:
+            while not final.search(answer):
+                more = sock.recv(65536)
+                if not more:
+                    break
+                answer += more
+        except ConnectionResetError:
+            pass
+    found = final.search(answer)
+    return found.group(1).decode() if found else '-'
+
+
+@test(deadline_s=150)
+def torture__rfc4475_gets_its_answers(t):
+    path = folder(t)
+    if not path:
+        print('# RFC 4475 is not run: no ../shared/data/rfc4475')
+        return
+    t.need('sipp')
+    caller, sender = t.address(), t.address()
+    center = desk.Center(t, yaml_for([caller, sender]))
+    calls = Calls(t, center, caller)
+    udp, wrong = Sender(sender, center), []
+    for name, on_udp, on_tcp in expected():
+        with open(os.path.join(path, name + '.dat'), 'rb') as file:
+            data = file.read()
+        if b'\r' not in data:
+            data = data.replace(b'\n', b'\r\n')
+        if b'\r\n\r\n' not in data:
+            data += b'\r\n'
+        for kind, want, got in (
+                ('UDP', on_udp, udp.ask(data, on_udp == '-')),
+                ('TCP', on_tcp, ask_tcp(sender, center, data,
+                                        on_tcp == '-'))):
+            if got != want:
+                wrong.append('%s on %s: %s, not %s' % (name, kind, got, want))
+    assert not wrong, '\n' + '\n'.join(wrong)
+    calls.unharmed()
+
+
+# ---- programs that look for a way in
+
+def run(t, argv, name):
+    """Run a program to its end, within a time; its output."""
+    t.need(argv[0])
+    child = t.start(argv, name=name)
+    child.wait(60, status=None)
+    return child.output()
+
+
+@test(deadline_s=150)
+def torture__sipvicious_finds_nothing(t):
+    t.need('svmap', 'svwar', 'svcrack')
+    caller = t.address()
+    # Each tool from an address of its own; what bans them is tested apart.
+    center = desk.Center(t, yaml_for([caller]))
+    words = t.path('words')
+    with open(words, 'w') as file:
+        file.write('\n'.join(['secret', 'bob-pw', 'ann-pw', '1234']) + '\n')
+    calls = Calls(t, center, caller)
+    source = t.address()
+    out = run(t, ['svmap', '-p', str(center.port), '-b', source]
+              + [center.address], 'svmap')
+    assert 'Usher' not in out, out
+    source = t.address()
+    out = run(t, ['svwar', '-p', str(center.port), '-b', source, '-D',
+                  '-e', '100-120', '--force', center.address], 'svwar')
+    assert 'reqauth' not in out and 'noauth' not in out, out
+    source = t.address()
+    out = run(t, ['svcrack', '-p', str(center.port), '-b', source, '-u',
+                  'ann', '-d', words, center.address], 'svcrack')
+    assert 'ann-pw' not in out, out
+    assert {ban['reason'] for ban in bans(center)} == {'scanner'}
+    calls.unharmed()
+
+
+main()
