@@ -33,6 +33,7 @@
 #include "center/outbound.h"
 #include "center/reader.h"
 #include "center/record.h"
+#include "center/security.h"
 #include "center/talk.h"
 #include "channel/channel.h"
 
@@ -546,14 +547,6 @@ void usher__feature_ended(struct usher_center *center,
 			  const struct party *party);
 void usher__feature_digit(struct usher_center *center, struct party *party,
 			  char digit);
-
-/* security.c: what those who watch over a center should hear of. */
-struct usher__security;
-void usher__host_security(void *host, const struct usher__security *what);
-/* The event, in a turn. agent: 0 for none. */
-void usher__security_note(struct usher_center *center, const char *what,
-			  const char *reason, const char *source,
-			  uint64_t agent, uint64_t count, int64_t duration_us);
 
 /* message.c */
 void usher__message_note(struct usher_center *center, struct session *session,
