@@ -1,0 +1,220 @@
+/*
+ * Customers:
+ *
+ *   calls → waits → talks → is gone
+ *     │ │     │ gives up
+ *     │ │     ▼
+ *     │ └→ comes again, or is gone
+ *     ▼ ▲
+ *   is blocked
+ */
+#include <string.h>
+
+#include "sim/sim.h"
+
+/* Places of a customer who comes again in the id of a plan. */
+#define NUMBER_BITS 48
+#define QUEUE_BITS  8
+
+_Static_assert(USHER_SIM_QUEUES_MAX <= 1 << QUEUE_BITS, "a queue fits");
+_Static_assert(USHER_SIM_RETRIES_MAX < 1 << (64 - NUMBER_BITS - QUEUE_BITS),
+	       "an attempt fits");
+
+static uint64_t pack(const struct sim_who *who)
+{
+	return (uint64_t)who->attempt << (NUMBER_BITS + QUEUE_BITS) |
+	       (uint64_t)who->queue << NUMBER_BITS | who->number;
+}
+
+struct sim_who usher__sim_who(uint64_t packed)
+{
+	struct sim_who who = {
+		.number = packed & ((UINT64_C(1) << NUMBER_BITS) - 1),
+		.queue = packed >> NUMBER_BITS & ((1U << QUEUE_BITS) - 1),
+		.attempt = (uint32_t)(packed >> (NUMBER_BITS + QUEUE_BITS))};
+
+	return who;
+}
+
+/* Each attempt has its own patience; what there is to talk about stays the
+ * same. */
+static uint64_t position(const struct sim_who *who, bool attempt)
+{
+	return who->number |
+	       (attempt ? (uint64_t)who->attempt << NUMBER_BITS : 0);
+}
+
+static int64_t drawn(const struct usher_sim *sim, const struct sim_who *who,
+		     enum sim_purpose purpose, const struct sim_law *law)
+{
+	const struct sim_stream stream = {sim->opts.seed, who->queue, purpose};
+	const bool attempt =
+		purpose == SIM_PATIENCE || purpose == SIM_RETRY_TIME;
+
+	return usher__sim_us(
+		usher__sim_draw(&stream, position(who, attempt), law));
+}
+
+static const struct usher_sim_call *listed(const struct usher_sim *sim,
+					   const struct sim_who *who)
+{
+	const struct usher_sim_call *calls =
+		sim->queues[who->queue].opts.calls;
+
+	return calls ? &calls[who->number] : NULL;
+}
+
+int64_t usher__sim_handle(const struct usher_sim *sim,
+			  const struct sim_who *who)
+{
+	const struct usher_sim_call *call = listed(sim, who);
+
+	if (call && call->handle_us >= 0)
+		return call->handle_us;
+	return drawn(sim, who, SIM_HANDLE, &sim->queues[who->queue].handle);
+}
+
+int64_t usher__sim_wrapup(const struct usher_sim *sim,
+			  const struct sim_who *who)
+{
+	const struct usher_sim_call *call = listed(sim, who);
+
+	if (call && call->wrapup_us >= 0)
+		return call->wrapup_us;
+	return drawn(sim, who, SIM_WRAPUP, &sim->queues[who->queue].wrapup);
+}
+
+/* USHER_NEVER: for ever. */
+static int64_t patience(const struct usher_sim *sim, const struct sim_who *who)
+{
+	const struct sim_queue *queue = &sim->queues[who->queue];
+	const struct usher_sim_call *call = listed(sim, who);
+
+	if (call && call->patience_us >= 0)
+		return call->patience_us;
+	if (queue->patience.law == USHER_LAW_NONE)
+		return USHER_NEVER;
+	return drawn(sim, who, SIM_PATIENCE, &queue->patience);
+}
+
+static int plan(struct usher_sim *sim, int64_t in_us, enum sim_what what,
+		uint64_t id)
+{
+	if (in_us > usher__sim_us(SIM_TIME_MAX_S))
+		return 0;
+	return usher__sim_plan(&sim->heap, sim->opts.alloc,
+			       sim->now_us + in_us, what, id);
+}
+
+/* Who got nowhere may come again. */
+static int unserved(struct usher_sim *sim, const struct sim_who *who)
+{
+	struct sim_queue *queue = &sim->queues[who->queue];
+	const struct sim_stream coin = {sim->opts.seed, who->queue, SIM_RETRY};
+	struct sim_who again = *who;
+
+	if (who->attempt >= queue->opts.retry_max ||
+	    usher__sim_uniform(&coin, position(who, true)) >=
+		    queue->opts.retry_part)
+		return 0;
+	again.attempt++;
+	return plan(sim, drawn(sim, who, SIM_RETRY_TIME, &queue->retry),
+		    SIM_CALLS_AGAIN, pack(&again));
+}
+
+/* The id is known only afterwards, so its place is taken before. */
+static int contact_begin(struct usher_sim *sim, const struct sim_who *who,
+			 uint64_t *ret)
+{
+	struct sim_contact *contact;
+	struct usher_contact_opts opts;
+	uint64_t id;
+	int rc;
+
+	rc = usher__idmap_reserve(&sim->contacts, sim->opts.alloc, 1);
+	if (!rc)
+		rc = usher__pool_reserve(&sim->pool, sim->opts.alloc, 1);
+	if (rc)
+		return rc;
+	usher_contact_opts_init(&opts, sizeof(opts));
+	rc = usher_acd_contact_new(sim->acd, sim->now_us, &opts, &id);
+	if (rc)
+		return rc;
+	contact = usher__pool_get(&sim->pool);
+	contact->id = id;
+	contact->who = *who;
+	usher__idmap_add(&sim->contacts, contact);
+	*ret = id;
+	return 0;
+}
+
+static bool beyond(uint32_t waiting, int32_t places)
+{
+	return places && waiting > (places < 0 ? 0 : (uint32_t)places);
+}
+
+/* Whoever waits now is one too many, or waits as long as he likes. */
+static int stay(struct usher_sim *sim, const struct sim_who *who,
+		uint64_t contact, uint64_t segment)
+{
+	struct sim_queue *queue = &sim->queues[who->queue];
+	int64_t for_us;
+	int rc;
+
+	if (!beyond(queue->waiting, queue->opts.places) &&
+	    !beyond(sim->waiting, sim->opts.places)) {
+		for_us = patience(sim, who);
+		return plan(sim, for_us, SIM_GIVES_UP, contact);
+	}
+	queue->counts.blocked++;
+	rc = unserved(sim, who);
+	if (!rc)
+		rc = usher_acd_dequeue(sim->acd, sim->now_us, segment,
+				       USHER_LEAVE_FULL);
+	if (!rc)
+		rc = usher_acd_contact_end(sim->acd, sim->now_us, contact,
+					   "full");
+	return rc;
+}
+
+int usher__sim_call(struct usher_sim *sim, const struct sim_who *who)
+{
+	struct sim_queue *queue = &sim->queues[who->queue];
+	const struct sim_contact *found;
+	struct usher_enqueue_opts opts;
+	uint64_t contact, segment;
+	int rc;
+
+	if (who->attempt)
+		queue->counts.retried++;
+	else
+		queue->counts.arrived++;
+	rc = contact_begin(sim, who, &contact);
+	if (rc)
+		return rc;
+	usher_enqueue_opts_init(&opts, sizeof(opts));
+	opts.queues = &queue->id;
+	opts.queue_count = 1;
+	rc = usher_acd_enqueue(sim->acd, sim->now_us, contact, &opts,
+			       &segment);
+	if (!rc)
+		rc = usher__sim_drain(sim);
+	if (rc)
+		return rc;
+	found = usher__idmap_get(&sim->contacts, contact);
+	return found && found->waiting ? stay(sim, who, contact, segment) : 0;
+}
+
+int usher__sim_give_up(struct usher_sim *sim, uint64_t contact)
+{
+	const struct sim_contact *c =
+		usher__idmap_get(&sim->contacts, contact);
+	int rc;
+
+	if (!c || !c->waiting)
+		return 0;
+	rc = unserved(sim, &c->who);
+	return rc ? rc
+		  : usher_acd_contact_end(sim->acd, sim->now_us, contact,
+					  "gave up");
+}
