@@ -153,6 +153,19 @@ static bool beyond(uint32_t waiting, int32_t places)
 	return places && waiting > (places < 0 ? 0 : (uint32_t)places);
 }
 
+/* What the core put off to this moment may be that somebody takes him. */
+static int settle(struct usher_sim *sim)
+{
+	int rc = 0;
+
+	while (!rc && usher_acd_deadline(sim->acd) <= sim->now_us) {
+		rc = usher_acd_advance(sim->acd, sim->now_us);
+		if (!rc || rc == USHER_EAGAIN)
+			rc = usher__sim_drain(sim);
+	}
+	return rc;
+}
+
 /* Whoever waits now is one too many, or waits as long as he likes. */
 static int stay(struct usher_sim *sim, const struct sim_who *who,
 		uint64_t contact, uint64_t segment)
@@ -199,6 +212,8 @@ int usher__sim_call(struct usher_sim *sim, const struct sim_who *who)
 			       &segment);
 	if (!rc)
 		rc = usher__sim_drain(sim);
+	if (!rc)
+		rc = settle(sim);
 	if (rc)
 		return rc;
 	found = usher__idmap_get(&sim->contacts, contact);

@@ -1,0 +1,428 @@
+/* Models whose answers are published, judged by confidence intervals. */
+#include <check.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <usher/erlang.h>
+
+#include "house.h"
+
+#define RUNS 16
+
+static double wait_s(const struct usher_queue_figures *f)
+{
+	return (double)(f->answered_wait_us + f->abandoned_wait_us) / 1e6 /
+	       (double)(f->answered + f->abandoned);
+}
+
+static struct usher_erlang_figures formula(int32_t model,
+					   const struct house *h)
+{
+	struct usher_erlang_figures f = {.size = sizeof(f)};
+	struct usher_erlang_opts o;
+
+	usher_erlang_opts_init(&o, sizeof(o));
+	o.model = model;
+	o.agents = h->groups[0].agents;
+	o.arrivals_per_s = h->queues[0].arrivals_per_s;
+	o.handle_s = h->queues[0].handle_s;
+	o.patience_s = h->queues[0].patience_s;
+	if (h->queues[0].places > 0)
+		o.room = (uint32_t)h->queues[0].places;
+	ck_assert_int_eq(usher_erlang_figures(&o, &f, NULL), 0);
+	return f;
+}
+
+/* Erlang B asks for the mean handle time alone: exponential, and two others
+ * of very different variation. */
+START_TEST(loss__depends_on_the_mean_alone)
+{
+	static const int32_t laws[] = {USHER_LAW_EXPONENTIAL, USHER_LAW_FIXED,
+				       USHER_LAW_HYPER};
+	double blocked[RUNS];
+	struct house h;
+
+	house_init(&h, 1, 1);
+	h.queues[0].arrivals_per_s = 0.08;
+	h.queues[0].handle_law = laws[_i];
+	h.queues[0].handle_cv = 2;
+	h.queues[0].places = USHER_ZERO;
+	h.groups[0].agents = 9;
+	for (int i = 0; i < RUNS; i++) {
+		struct usher_sim_counts c;
+		struct usher_sim *sim;
+
+		h.opts.seed = usher_sim_seed(3, (uint64_t)i);
+		sim = house_run(&h, HOUSE_HOUR, 20 * HOUSE_HOUR);
+		c = house_counts(sim, 0);
+		blocked[i] = (double)c.blocked / (double)c.arrived;
+		usher_sim_free(sim);
+	}
+	house_agrees(blocked, RUNS, "blocked",
+		     formula(USHER_ERLANG_B, &h).blocked, 0.1);
+}
+END_TEST
+
+/* M/M/n/K and M/M/n/K+M. */
+START_TEST(room__is_as_the_formula_says)
+{
+	const int32_t model = _i ? USHER_ERLANG_A_ROOM : USHER_ERLANG_C_ROOM;
+	double blocked[RUNS], wait[RUNS], abandoned[RUNS];
+	struct usher_erlang_figures want;
+	struct house h;
+
+	house_init(&h, 1, 1);
+	h.queues[0].arrivals_per_s = 0.08;
+	h.queues[0].places = 4;
+	h.groups[0].agents = 8;
+	if (_i) {
+		h.queues[0].patience_law = USHER_LAW_EXPONENTIAL;
+		h.queues[0].patience_s = 60;
+	}
+	for (int i = 0; i < RUNS; i++) {
+		struct usher_queue_figures f;
+		struct usher_sim_counts c;
+		struct usher_sim *sim;
+
+		h.opts.seed = usher_sim_seed(4, (uint64_t)i);
+		sim = house_run(&h, HOUSE_HOUR, 30 * HOUSE_HOUR);
+		c = house_counts(sim, 0);
+		f = house_queue(sim, 0);
+		blocked[i] = (double)c.blocked / (double)c.arrived;
+		abandoned[i] = (double)f.abandoned / (double)c.arrived;
+		wait[i] = wait_s(&f);
+		usher_sim_free(sim);
+	}
+	want = formula(model, &h);
+	house_agrees(blocked, RUNS, "blocked", want.blocked, 0.15);
+	house_agrees(wait, RUNS, "wait", want.wait_s, 0.15);
+	if (_i)
+		house_agrees(abandoned, RUNS, "abandoned", want.abandoned,
+			     0.15);
+}
+END_TEST
+
+/* Pollaczek and Khinchine: mean wait of M/G/1 by the variation alone. */
+START_TEST(m_g_1__waits_by_its_variation)
+{
+	static const struct {
+		int32_t law;
+		double cv;
+	} rows[] = {{USHER_LAW_GAMMA, 0.5},
+		    {USHER_LAW_WEIBULL, 1.5},
+		    {USHER_LAW_LOGNORMAL, 1.2},
+		    {USHER_LAW_HYPER, 1.6}};
+	const double load = 0.5, cv = rows[_i].cv;
+	double wait[RUNS];
+	struct house h;
+
+	house_init(&h, 1, 1);
+	h.queues[0].arrivals_per_s = load / 100;
+	h.queues[0].handle_law = rows[_i].law;
+	h.queues[0].handle_cv = cv;
+	for (int i = 0; i < RUNS; i++) {
+		struct usher_queue_figures f;
+		struct usher_sim *sim;
+
+		h.opts.seed = usher_sim_seed(5, (uint64_t)i);
+		sim = house_run(&h, HOUSE_HOUR, 200 * HOUSE_HOUR);
+		f = house_queue(sim, 0);
+		wait[i] = wait_s(&f);
+		usher_sim_free(sim);
+	}
+	house_agrees(wait, RUNS, "wait",
+		     100 * load / (1 - load) * (1 + cv * cv) / 2, 0.25);
+}
+END_TEST
+
+/* Cobham (1954): who goes first waits less, and by how much. */
+START_TEST(priorities__wait_as_cobham_says)
+{
+	struct usher_erlang_class classes[3] = {{.arrivals_per_s = 0.008},
+						{.arrivals_per_s = 0.016},
+						{.arrivals_per_s = 0.016}};
+	struct usher_erlang_priority_opts o;
+	double wait[3][RUNS];
+	struct house h;
+
+	house_init(&h, 3, 1);
+	h.groups[0].agents = 5;
+	for (int i = 0; i < 3; i++) {
+		h.queues[i].arrivals_per_s = classes[i].arrivals_per_s;
+		h.queues[i].priority = 30 - 10 * i;
+	}
+	for (int i = 0; i < RUNS; i++) {
+		struct usher_sim *sim;
+
+		h.opts.seed = usher_sim_seed(6, (uint64_t)i);
+		sim = house_run(&h, 2 * HOUSE_HOUR, 60 * HOUSE_HOUR);
+		for (uint32_t k = 0; k < 3; k++) {
+			struct usher_queue_figures f = house_queue(sim, k);
+
+			wait[k][i] = wait_s(&f);
+		}
+		usher_sim_free(sim);
+	}
+	usher_erlang_priority_opts_init(&o, sizeof(o));
+	o.handle_s = 100;
+	o.agents = 5;
+	o.class_count = 3;
+	ck_assert_int_eq(usher_erlang_priority(&o, classes, NULL, NULL), 0);
+	house_agrees(wait[0], RUNS, "first", classes[0].wait_s, 0.1);
+	house_agrees(wait[1], RUNS, "second", classes[1].wait_s, 0.15);
+	house_agrees(wait[2], RUNS, "third", classes[2].wait_s, 0.3);
+}
+END_TEST
+
+/*
+ * Skills. Adan and Weiss: A skill based parallel service system under
+ * FCFS-ALIS - steady state, overloads, and abandonments (Stochastic Systems
+ * 4, 2014), theorem on the stationary distribution. Customers of class c
+ * arrive at rate l(c); servers m work at rate 1; each free server takes the
+ * longest-waiting customer whom it can serve, each customer the longest-idle
+ * server. A state is an order of all servers: the i busy ones by the arrival
+ * of whom they serve, with n(j) waiting between the j-th and the next, and
+ * then the idle ones, the longest idle last. With
+ *
+ *   U(j)  classes that none but the first j servers serves
+ *   C(j)  classes that some of the servers from the j-th on serves
+ *
+ * its probability is proportional to
+ *
+ *   prod (j <= i) l(U(j))^n(j) / j^(n(j)+1)  *  prod (j > i) 1 / l(C(j)).
+ *
+ * Summed over n(j), a busy place gives 1 / (j - l(U(j))), and the mean number
+ * of class c waiting there is l(c) / (j - l(U(j))) if U(j) has c.
+ */
+#define SERVERS 3
+
+struct skills {
+	int servers, classes;
+	double rate[SERVERS];    /* of a class */
+	unsigned serve[SERVERS]; /* bits of servers that serve a class */
+	double queue[SERVERS];   /* found: mean number waiting */
+	double busy[SERVERS];    /* found: part of a server's time */
+	double sum;
+};
+
+/* Rate of the classes that only these servers serve, or that they serve. */
+static double rate_of(const struct skills *s, unsigned servers, bool only)
+{
+	double rate = 0;
+
+	for (int c = 0; c < s->classes; c++)
+		if (only ? !(s->serve[c] & ~servers) : s->serve[c] & servers)
+			rate += s->rate[c];
+	return rate;
+}
+
+static void state_add(struct skills *s, const int *order, int busy)
+{
+	double weight = 1, waiting[SERVERS] = {0};
+	unsigned set = 0;
+
+	for (int j = 0; j < busy; j++) {
+		double less;
+
+		set |= 1u << order[j];
+		less = j + 1 - rate_of(s, set, true);
+		weight /= less;
+		for (int c = 0; c < s->classes; c++)
+			if (!(s->serve[c] & ~set))
+				waiting[c] += s->rate[c] / less;
+	}
+	set = 0;
+	for (int j = s->servers; j-- > busy;) {
+		set |= 1u << order[j];
+		weight /= rate_of(s, set, false);
+	}
+	s->sum += weight;
+	for (int c = 0; c < s->classes; c++)
+		s->queue[c] += weight * waiting[c];
+	for (int j = 0; j < busy; j++)
+		s->busy[order[j]] += weight;
+}
+
+static void product_form(struct skills *s)
+{
+	static const int orders[][SERVERS] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+					      {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+
+	for (int i = 0; i < 6; i++) {
+		/* of two servers: those two orders that leave the third last
+		 */
+		if (s->servers < SERVERS && orders[i][s->servers] != 2)
+			continue;
+		for (int busy = 0; busy <= s->servers; busy++)
+			state_add(s, orders[i], busy);
+	}
+	for (int i = 0; i < SERVERS; i++) {
+		s->queue[i] /= s->sum;
+		s->busy[i] /= s->sum;
+	}
+}
+
+static double occupied(const struct usher_sim *sim, uint32_t group, double of)
+{
+	struct usher_agent_figures a = {.size = sizeof(a)};
+
+	ck_assert_int_eq(usher_metrics_agent(usher_sim_metrics(sim),
+					     usher_sim_agent_id(sim, group, 0),
+					     USHER_SPAN_DAY,
+					     usher_sim_now(sim), &a),
+			 0);
+	return (double)a.occupied_us / 1e6 / of;
+}
+
+static void skills_build(struct house *h, const struct skills *s,
+			 uint32_t lists[SERVERS][SERVERS])
+{
+	house_init(h, (uint32_t)s->classes, (uint32_t)s->servers);
+	for (int c = 0; c < s->classes; c++) {
+		h->queues[c].arrivals_per_s = s->rate[c] / 100;
+		h->queues[c].members_only = 1;
+	}
+	for (int m = 0; m < s->servers; m++) {
+		h->groups[m].queues = lists[m];
+		for (int c = 0; c < s->classes; c++)
+			if (s->serve[c] & 1u << m)
+				lists[m][h->groups[m].queue_count++] =
+					(uint32_t)c;
+	}
+}
+
+/* N: the first class has one server, the second both. W: three classes, the
+ * middle one has both. And three servers in a chain. */
+START_TEST(skills__are_in_product_form)
+{
+	static const struct skills models[] = {
+		{2, 2, {0.5, 0.8}, {1, 3}, {0}, {0}, 0},
+		{2, 3, {0.3, 0.6, 0.5}, {1, 3, 2}, {0}, {0}, 0},
+		{3, 3, {0.9, 0.5, 0.8}, {3, 6, 4 | 1}, {0}, {0}, 0},
+		{3, 2, {0.6, 1.4}, {1, 7}, {0}, {0}, 0},
+	};
+	const double duration = 250 * HOUSE_HOUR;
+	double waits[SERVERS][RUNS], busy[SERVERS][RUNS];
+	uint32_t lists[SERVERS][SERVERS];
+	struct skills s = models[_i];
+	struct house h;
+	char what[16];
+
+	product_form(&s);
+	skills_build(&h, &s, lists);
+	for (int i = 0; i < RUNS; i++) {
+		struct usher_sim *sim;
+
+		h.opts.seed = usher_sim_seed(7, (uint64_t)i);
+		sim = house_run(&h, 5 * HOUSE_HOUR, duration);
+		for (int c = 0; c < s.classes; c++) {
+			struct usher_queue_figures f =
+				house_queue(sim, (uint32_t)c);
+
+			waits[c][i] = wait_s(&f);
+		}
+		for (int m = 0; m < s.servers; m++)
+			busy[m][i] = occupied(sim, (uint32_t)m, duration);
+		usher_sim_free(sim);
+	}
+	for (int c = 0; c < s.classes; c++) {
+		snprintf(what, sizeof(what), "wait of %d", c + 1);
+		house_agrees(waits[c], RUNS, what,
+			     100 * s.queue[c] / s.rate[c], 0.15);
+	}
+	for (int m = 0; m < s.servers; m++) {
+		snprintf(what, sizeof(what), "busy %d", m + 1);
+		house_agrees(busy[m], RUNS, what, s.busy[m], 0.03);
+	}
+}
+END_TEST
+
+/*
+ * Wallace and Whitt: A staffing algorithm for call centers with skill-based
+ * routing (Manufacturing & Service Operations Management 7, 2005): six types
+ * of call, 90 agents, 84 erlangs, 30 places to wait. With one skill an agent
+ * much is lost, with two nearly all is gained that six would give.
+ */
+#define TYPES     6
+#define DAYS      8
+#define BY_SKILLS 3
+
+static double typed_wait(uint32_t skills, uint64_t run, double *blocked)
+{
+	double wait = 0, answered = 0, lost = 0, arrived = 0;
+	uint32_t lists[TYPES][TYPES];
+	struct usher_sim *sim;
+	struct house h;
+
+	house_init(&h, TYPES, TYPES);
+	h.opts.seed = usher_sim_seed(8, run);
+	h.opts.places = 30;
+	for (uint32_t i = 0; i < TYPES; i++) {
+		h.queues[i].arrivals_per_s = 14 / 600.0;
+		h.queues[i].handle_s = 600;
+		h.queues[i].members_only = 1;
+		h.groups[i].agents = 15;
+		h.groups[i].queues = lists[i];
+		h.groups[i].queue_count = skills;
+		for (uint32_t k = 0; k < skills; k++)
+			lists[i][k] = (i + k) % TYPES;
+	}
+	sim = house_run(&h, 3 * HOUSE_HOUR, 15 * HOUSE_HOUR);
+	for (uint32_t i = 0; i < TYPES; i++) {
+		struct usher_queue_figures f = house_queue(sim, i);
+		struct usher_sim_counts c = house_counts(sim, i);
+
+		wait += (double)f.answered_wait_us / 1e6;
+		answered += (double)f.answered;
+		lost += (double)c.blocked;
+		arrived += (double)c.arrived;
+	}
+	usher_sim_free(sim);
+	*blocked = lost / arrived;
+	return wait / answered;
+}
+
+START_TEST(two_skills__are_nearly_all)
+{
+	static const uint32_t skills[BY_SKILLS] = {1, 2, 6};
+	double wait[BY_SKILLS][DAYS], lost[BY_SKILLS][DAYS];
+	struct usher_sim_interval gain = {.size = sizeof(gain)}, rest = gain,
+				  spared = gain;
+
+	for (int k = 0; k < BY_SKILLS; k++)
+		for (int i = 0; i < DAYS; i++)
+			wait[k][i] = typed_wait(skills[k], (uint64_t)i,
+						&lost[k][i]);
+	usher_sim_paired(wait[0], wait[1], DAYS, 0.99, &gain);
+	usher_sim_paired(wait[1], wait[2], DAYS, 0.99, &rest);
+	usher_sim_paired(lost[0], lost[1], DAYS, 0.99, &spared);
+	ck_assert_msg(gain.mean - gain.half > 4 * (rest.mean + rest.half),
+		      "%g +- %g by the second, %g +- %g by the others",
+		      gain.mean, gain.half, rest.mean, rest.half);
+	ck_assert_double_gt(spared.mean - spared.half, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("sim-literature");
+	TCase *tc = tcase_create("literature");
+	SRunner *sr = srunner_create(suite);
+	int failed;
+
+	suite_add_tcase(suite, tc);
+	tcase_set_timeout(tc, 100);
+	tcase_add_loop_test(tc, loss__depends_on_the_mean_alone, 0, 3);
+	tcase_add_loop_test(tc, room__is_as_the_formula_says, 0, 2);
+	tcase_add_loop_test(tc, m_g_1__waits_by_its_variation, 0, 4);
+	tcase_add_test(tc, priorities__wait_as_cobham_says);
+	tcase_add_loop_test(tc, skills__are_in_product_form, 0, 4);
+	tcase_add_test(tc, two_skills__are_nearly_all);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
