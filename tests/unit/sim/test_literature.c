@@ -406,6 +406,118 @@ START_TEST(two_skills__are_nearly_all)
 }
 END_TEST
 
+/*
+ * The call center's day of SSJ (L'Ecuyer and others, Université de Montréal):
+ * CallCenter.java with its results over 10,000 days, CallCenter.res. 13 hours
+ * from 8 o'clock, each with its agents and rate; a random factor of the day,
+ * gamma; handle times of 100 s; a tenth has no patience at all, the others
+ * 1000 s of it; all waiting is divided by the expected number of calls, 1660.
+ * How much the days vary is printed there only as the variance of the number
+ * of arrivals, 8764.756 = m + (m cv)^2.
+ */
+#define SSJ_HOURS  13
+#define SSJ_AGENTS 8
+#define SSJ_DAYS   200
+#define SSJ_CALLS  1660.0
+
+static void ssj_agents(struct house *h,
+		       struct usher_sim_span spans[SSJ_AGENTS][SSJ_HOURS])
+{
+	static const int agents[SSJ_HOURS] = {4, 6, 8, 8, 8, 7, 8,
+					      8, 6, 6, 4, 4, 4};
+
+	for (int k = 0; k < SSJ_AGENTS; k++) {
+		struct usher_sim_group *g = &h->groups[k];
+
+		g->spans = spans[k];
+		for (int i = 0; i < SSJ_HOURS; i++) {
+			double from = (8 + i) * HOUSE_HOUR;
+			/* the last ones stay until all are served */
+			double to = from +
+				    (i + 1 < SSJ_HOURS ? 1 : 6) * HOUSE_HOUR;
+			struct usher_sim_span *last =
+				&spans[k][g->span_count - !!g->span_count];
+
+			if (agents[i] <= k)
+				continue;
+			if (g->span_count && last->to_s == from)
+				last->to_s = to;
+			else
+				spans[k][g->span_count++] =
+					(struct usher_sim_span){
+						from, to, USHER_READY, 0};
+		}
+	}
+}
+
+static void ssj_build(struct house *h, struct usher_sim_rate *rates,
+		      struct usher_sim_span spans[SSJ_AGENTS][SSJ_HOURS])
+{
+	static const double calls[SSJ_HOURS] = {
+		100, 150, 150, 180, 200, 150, 150, 150, 120, 100, 80, 70, 60};
+	static const double patience[] = {0.1, 1e-7, 1000};
+
+	house_init(h, 1, SSJ_AGENTS);
+	for (int i = 0; i <= SSJ_HOURS; i++) {
+		rates[i].from_s = (8 + i) * HOUSE_HOUR;
+		rates[i].per_s = i < SSJ_HOURS ? calls[i] / HOUSE_HOUR : 0;
+	}
+	ssj_agents(h, spans);
+	h->queues[0].rates = rates;
+	h->queues[0].rate_count = SSJ_HOURS + 1;
+	h->queues[0].patience_law = USHER_LAW_HYPER;
+	h->queues[0].patience_values = patience;
+	h->queues[0].patience_value_count = 3;
+	h->queues[0].day_cv = sqrt(8764.756 - SSJ_CALLS) / SSJ_CALLS;
+}
+
+/* Our interval and the printed one (of 90 %) meet. */
+static void ssj_agrees(const double *values, const char *what, double want,
+		       double half)
+{
+	struct usher_sim_interval i = {.size = sizeof(i)};
+
+	usher_sim_interval(values, SSJ_DAYS, 0.999, &i);
+	ck_assert_msg(fabs(i.mean - want) < i.half + half,
+		      "%s: %g +- %g, not %g +- %g", what, i.mean, i.half, want,
+		      half);
+	ck_assert_msg(i.half < 0.15 * want, "%s: +- %g", what, i.half);
+}
+
+START_TEST(day_of_ssj__gives_what_it_printed)
+{
+	static struct usher_sim_span spans[SSJ_AGENTS][SSJ_HOURS];
+	static double arrivals[SSJ_DAYS], wait[SSJ_DAYS], within[SSJ_DAYS],
+		lost[SSJ_DAYS];
+	struct usher_sim_rate rates[SSJ_HOURS + 1];
+	struct usher_sim *sim;
+	struct house h;
+
+	ssj_build(&h, rates, spans);
+	sim = house_open(&h);
+	for (int day = 0; day < SSJ_DAYS; day++) {
+		struct usher_queue_figures f;
+
+		ck_assert_int_eq(usher_sim_warm(sim), 0);
+		ck_assert_int_eq(usher_sim_run(sim, 24 * HOUSE_HOUR), 0);
+		f = house_queue(sim, 0);
+		arrivals[day] = (double)f.entered;
+		wait[day] =
+			(double)(f.answered_wait_us + f.abandoned_wait_us) /
+			1e6 / SSJ_CALLS;
+		within[day] =
+			(double)(f.answered_within + f.abandoned_within) /
+			SSJ_CALLS;
+		lost[day] = (double)f.abandoned / SSJ_CALLS;
+	}
+	usher_sim_free(sim);
+	ssj_agrees(arrivals, "arrivals", 1660.366, 1.54);
+	ssj_agrees(wait, "wait", 4.713, 0.033);
+	ssj_agrees(within, "within 20 s", 0.925, 0.001);
+	ssj_agrees(lost, "lost", 0.020, 0.0005);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sim-literature");
@@ -421,6 +533,7 @@ int main(void)
 	tcase_add_test(tc, priorities__wait_as_cobham_says);
 	tcase_add_loop_test(tc, skills__are_in_product_form, 0, 4);
 	tcase_add_test(tc, two_skills__are_nearly_all);
+	tcase_add_test(tc, day_of_ssj__gives_what_it_printed);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
