@@ -259,6 +259,15 @@ static int group_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	return rc ? rc : usher__sim_shift(sim, index);
 }
 
+static void *zeroed(const struct usher_alloc *alloc, size_t size)
+{
+	void *ptr = alloc->realloc(alloc->arg, NULL, size);
+
+	if (ptr)
+		memset(ptr, 0, size);
+	return ptr;
+}
+
 /* Room for all, and where each group's agents are. */
 static int room_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 		     struct usher_error *err)
@@ -267,16 +276,11 @@ static int room_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	struct usher_sim_group g;
 	uint32_t agents = 0;
 
-	sim->queues = alloc->realloc(alloc->arg, NULL,
-				     opts->queue_count * sizeof(*sim->queues));
-	sim->groups = alloc->realloc(alloc->arg, NULL,
-				     (opts->group_count + (size_t)1) *
-					     sizeof(*sim->groups));
+	sim->queues = zeroed(alloc, opts->queue_count * sizeof(*sim->queues));
+	sim->groups = zeroed(alloc, (opts->group_count + (size_t)1) *
+					    sizeof(*sim->groups));
 	if (!sim->queues || !sim->groups)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
-	memset(sim->queues, 0, opts->queue_count * sizeof(*sim->queues));
-	memset(sim->groups, 0,
-	       (opts->group_count + (size_t)1) * sizeof(*sim->groups));
 	for (uint32_t i = 0; i < opts->group_count; i++) {
 		element(opts->groups, opts->group_size, i, &g, sizeof(g));
 		if (g.agents > USHER_SIM_AGENTS_MAX - agents)

@@ -461,14 +461,27 @@ static void *scarce_realloc(void *arg, void *ptr, size_t size)
 
 START_TEST(memory__runs_out_without_a_leak)
 {
+	static const double steps[] = {5, 20, 90};
+	static const struct usher_sim_rate rates[] = {{0, 0.1}, {300, 0.2}};
+	static const struct usher_sim_span spans[] = {
+		{0, 200, USHER_READY, 0}, {250, 900, USHER_READY, 0}};
 	struct scarce s = {0, 0};
 	const struct usher_alloc alloc = {scarce_realloc, &s};
 	struct house h;
 	int rc = USHER_ENOMEM;
 
 	house_init(&h, 0.1, 100, 3);
-	h.queue.patience_s = 30;
-	h.queue.patience_law = USHER_LAW_EXPONENTIAL;
+	h.queue.arrivals_per_s = 0;
+	h.queue.rates = rates;
+	h.queue.rate_count = 2;
+	h.queue.patience_values = steps;
+	h.queue.patience_value_count = 3;
+	h.queue.patience_law = USHER_LAW_QUANTILES;
+	h.queue.retry_law = USHER_LAW_FIXED;
+	h.queue.retry_s = 10;
+	h.queue.retry_part = 1;
+	h.group.spans = spans;
+	h.group.span_count = 2;
 	h.opts.alloc = &alloc;
 	for (long allowed = 0; rc; allowed++) {
 		struct usher_sim *sim = NULL;
