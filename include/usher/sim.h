@@ -130,6 +130,20 @@ struct usher_sim_queue {
 	uint32_t rate_count;           /**< entries of rates */
 	int32_t places; /**< who would wait as one more is blocked; 0: any
 			 *   number; USHER_ZERO: nobody waits */
+	/** who still waits then is asked whether to be called back; a virtual
+	 *  contact of the same age and priority takes the place of those who
+	 *  agree, and does not give up. 0: nobody is asked */
+	double callback_after_s;
+	double callback_part; /**< so many agree */
+	/** called back or dialed, so many answer; 0: all. Who does not costs
+	 *  the agent dial_s */
+	double reach_part;
+	double dial_s; /**< the agent dials so long, before the handle time */
+	/** so often the center looks for free agents and gives each a contact
+	 *  to dial; such a queue has no other arrivals. 0: nobody is dialed */
+	double outbound_every_s;
+	uint32_t outbound_keep; /**< so many free agents are left alone */
+	uint32_t reserved;      /**< zero */
 };
 
 /** Agents who are alike. Without spans they are ready from the beginning to
@@ -220,10 +234,13 @@ USHER_API int usher_sim_warm(struct usher_sim *sim);
 
 /** What the core does not count, since the start or usher_sim_warm(). */
 struct usher_sim_counts {
-	size_t size;      /**< set by the caller to its sizeof */
-	uint64_t arrived; /**< customers, each once */
-	uint64_t blocked; /**< found no place, also at a later attempt */
-	uint64_t retried; /**< came again */
+	size_t size;        /**< set by the caller to its sizeof */
+	uint64_t arrived;   /**< customers, each once */
+	uint64_t blocked;   /**< found no place, also at a later attempt */
+	uint64_t retried;   /**< came again */
+	uint64_t callbacks; /**< agreed to be called back */
+	uint64_t dialed;    /**< called back or dialed, up to now */
+	uint64_t reached;   /**< of these: answered */
 };
 
 /** Counts of queue number index. @return 0, USHER_ENOENT, USHER_EINVAL.

@@ -5,6 +5,8 @@
 #include "sim/sim.h"
 
 #define LIMIT_MAX_S 1e9
+/* Looking more often would be a busy wait. */
+#define OUTBOUND_MIN_S 0.1
 
 static int bad(struct usher_error *err, const char *name, const char *what)
 {
@@ -48,7 +50,7 @@ static int arrivals_check(const struct usher_sim_queue *q, double period_s,
 	      q->arrivals_per_s <= USHER_SIM_RATE_MAX))
 		return bad(err, q->name, "arrivals out of range");
 	if ((q->arrivals_per_s > 0) + (q->rate_count > 0) +
-		    (q->call_count > 0) >
+		    (q->call_count > 0) + (q->outbound_every_s > 0) >
 	    1)
 		return bad(err, q->name, "arrivals of two kinds");
 	if (q->rate_count && !rates_good(q, period_s))
@@ -57,6 +59,21 @@ static int arrivals_check(const struct usher_sim_queue *q, double period_s,
 	if (q->call_count && !calls_good(q))
 		return bad(err, q->name, "calls are not in order");
 	return 0;
+}
+
+static bool part_good(double part)
+{
+	return part >= 0 && part <= 1;
+}
+
+static bool dialing_good(const struct usher_sim_queue *q)
+{
+	return part_good(q->callback_part) && part_good(q->reach_part) &&
+	       q->callback_after_s >= 0 && q->callback_after_s < LIMIT_MAX_S &&
+	       q->dial_s >= 0 && q->dial_s < LIMIT_MAX_S &&
+	       (q->outbound_every_s == 0 ||
+		(q->outbound_every_s >= OUTBOUND_MIN_S &&
+		 q->outbound_every_s < LIMIT_MAX_S));
 }
 
 static bool law_good(int32_t law, double mean, double cv, const double *values,
@@ -89,8 +106,9 @@ int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
 		      q->retry_value_count))
 		return bad(err, q->name,
 			   "a time is not above zero, or not of its law");
-	if (!(q->retry_part >= 0 && q->retry_part <= 1) ||
-	    q->retry_max > USHER_SIM_RETRIES_MAX)
+	if (!dialing_good(q))
+		return bad(err, q->name, "callbacks or dialing out of range");
+	if (!part_good(q->retry_part) || q->retry_max > USHER_SIM_RETRIES_MAX)
 		return bad(err, q->name, "retries are out of range");
 	if (q->day_cv != 0 &&
 	    !law_good(USHER_LAW_GAMMA, 1, q->day_cv, NULL, 0))

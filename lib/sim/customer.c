@@ -1,12 +1,14 @@
 /*
  * Customers:
  *
- *   calls → waits → talks → is gone
- *     │ │     │ gives up
- *     │ │     ▼
- *     │ └→ comes again, or is gone
- *     ▼ ▲
- *   is blocked
+ *   calls ──→ waits ──→ talks ──→ is gone
+ *     │        │ │                  ▲
+ *     ▼        │ └─ agrees to be called back: a virtual contact waits
+ *   is blocked │    in the same place and is dialed
+ *     │        ▼
+ *     │     gives up
+ *     ▼        ▼
+ *   comes again after a time, or is gone
  */
 #include <string.h>
 
@@ -38,7 +40,7 @@ struct sim_who usher__sim_who(uint64_t packed)
 
 /* Each attempt has its own patience; what there is to talk about stays the
  * same. */
-static uint64_t position(const struct sim_who *who, bool attempt)
+uint64_t usher__sim_position(const struct sim_who *who, bool attempt)
 {
 	return who->number |
 	       (attempt ? (uint64_t)who->attempt << NUMBER_BITS : 0);
@@ -51,8 +53,8 @@ static int64_t drawn(const struct usher_sim *sim, const struct sim_who *who,
 	const bool attempt =
 		purpose == SIM_PATIENCE || purpose == SIM_RETRY_TIME;
 
-	return usher__sim_us(
-		usher__sim_draw(&stream, position(who, attempt), law));
+	return usher__sim_us(usher__sim_draw(
+		&stream, usher__sim_position(who, attempt), law));
 }
 
 static const struct usher_sim_call *listed(const struct usher_sim *sim,
@@ -65,20 +67,28 @@ static const struct usher_sim_call *listed(const struct usher_sim *sim,
 }
 
 int64_t usher__sim_handle(const struct usher_sim *sim,
-			  const struct sim_who *who)
+			  const struct sim_contact *contact)
 {
+	const struct sim_who *who = &contact->who;
+	const struct sim_queue *queue = &sim->queues[who->queue];
 	const struct usher_sim_call *call = listed(sim, who);
+	int64_t dial = contact->dialed ? usher__sim_us(queue->opts.dial_s) : 0;
 
+	if (contact->dialed && !contact->reached)
+		return dial;
 	if (call && call->handle_us >= 0)
-		return call->handle_us;
-	return drawn(sim, who, SIM_HANDLE, &sim->queues[who->queue].handle);
+		return dial + call->handle_us;
+	return dial + drawn(sim, who, SIM_HANDLE, &queue->handle);
 }
 
 int64_t usher__sim_wrapup(const struct usher_sim *sim,
-			  const struct sim_who *who)
+			  const struct sim_contact *contact)
 {
+	const struct sim_who *who = &contact->who;
 	const struct usher_sim_call *call = listed(sim, who);
 
+	if (contact->dialed && !contact->reached)
+		return 0;
 	if (call && call->wrapup_us >= 0)
 		return call->wrapup_us;
 	return drawn(sim, who, SIM_WRAPUP, &sim->queues[who->queue].wrapup);
@@ -97,8 +107,8 @@ static int64_t patience(const struct usher_sim *sim, const struct sim_who *who)
 	return drawn(sim, who, SIM_PATIENCE, &queue->patience);
 }
 
-static int plan(struct usher_sim *sim, int64_t in_us, enum sim_what what,
-		uint64_t id)
+int usher__sim_plan_in(struct usher_sim *sim, int64_t in_us,
+		       enum sim_what what, uint64_t id)
 {
 	if (in_us > usher__sim_us(SIM_TIME_MAX_S))
 		return 0;
@@ -114,17 +124,18 @@ static int unserved(struct usher_sim *sim, const struct sim_who *who)
 	struct sim_who again = *who;
 
 	if (who->attempt >= queue->opts.retry_max ||
-	    usher__sim_uniform(&coin, position(who, true)) >=
+	    usher__sim_uniform(&coin, usher__sim_position(who, true)) >=
 		    queue->opts.retry_part)
 		return 0;
 	again.attempt++;
-	return plan(sim, drawn(sim, who, SIM_RETRY_TIME, &queue->retry),
-		    SIM_CALLS_AGAIN, pack(&again));
+	return usher__sim_plan_in(
+		sim, drawn(sim, who, SIM_RETRY_TIME, &queue->retry),
+		SIM_CALLS_AGAIN, pack(&again));
 }
 
 /* The id is known only afterwards, so its place is taken before. */
-static int contact_begin(struct usher_sim *sim, const struct sim_who *who,
-			 uint64_t *ret)
+static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
+			 int64_t since_us, uint64_t *ret)
 {
 	struct sim_contact *contact;
 	struct usher_contact_opts opts;
@@ -137,12 +148,14 @@ static int contact_begin(struct usher_sim *sim, const struct sim_who *who,
 	if (rc)
 		return rc;
 	usher_contact_opts_init(&opts, sizeof(opts));
+	opts.since_us = since_us;
+	opts.direction = like->dialed ? USHER_OUT : USHER_IN;
 	rc = usher_acd_contact_new(sim->acd, sim->now_us, &opts, &id);
 	if (rc)
 		return rc;
 	contact = usher__pool_get(&sim->pool);
+	*contact = *like;
 	contact->id = id;
-	contact->who = *who;
 	usher__idmap_add(&sim->contacts, contact);
 	*ret = id;
 	return 0;
@@ -167,46 +180,47 @@ static int settle(struct usher_sim *sim)
 }
 
 /* Whoever waits now is one too many, or waits as long as he likes. */
-static int stay(struct usher_sim *sim, const struct sim_who *who,
-		uint64_t contact, uint64_t segment)
+static int stay(struct usher_sim *sim, const struct sim_contact *contact)
 {
-	struct sim_queue *queue = &sim->queues[who->queue];
-	int64_t for_us;
-	int rc;
+	const struct sim_who who = contact->who;
+	const uint64_t id = contact->id;
+	struct sim_queue *queue = &sim->queues[who.queue];
+	int rc = 0;
 
 	if (!beyond(queue->waiting, queue->opts.places) &&
 	    !beyond(sim->waiting, sim->opts.places)) {
-		for_us = patience(sim, who);
-		return plan(sim, for_us, SIM_GIVES_UP, contact);
+		if (queue->opts.callback_after_s > 0)
+			rc = usher__sim_plan_in(
+				sim,
+				usher__sim_us(queue->opts.callback_after_s),
+				SIM_CALLBACK, id);
+		return rc ? rc
+			  : usher__sim_plan_in(sim, patience(sim, &who),
+					       SIM_GIVES_UP, id);
 	}
 	queue->counts.blocked++;
-	rc = unserved(sim, who);
+	rc = unserved(sim, &who);
 	if (!rc)
-		rc = usher_acd_dequeue(sim->acd, sim->now_us, segment,
+		rc = usher_acd_dequeue(sim->acd, sim->now_us, contact->segment,
 				       USHER_LEAVE_FULL);
 	if (!rc)
-		rc = usher_acd_contact_end(sim->acd, sim->now_us, contact,
-					   "full");
+		rc = usher_acd_contact_end(sim->acd, sim->now_us, id, "full");
 	return rc;
 }
 
-int usher__sim_call(struct usher_sim *sim, const struct sim_who *who)
+int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like,
+		     int64_t since_us)
 {
-	struct sim_queue *queue = &sim->queues[who->queue];
-	const struct sim_contact *found;
+	struct sim_contact *found;
 	struct usher_enqueue_opts opts;
 	uint64_t contact, segment;
 	int rc;
 
-	if (who->attempt)
-		queue->counts.retried++;
-	else
-		queue->counts.arrived++;
-	rc = contact_begin(sim, who, &contact);
+	rc = contact_begin(sim, like, since_us, &contact);
 	if (rc)
 		return rc;
 	usher_enqueue_opts_init(&opts, sizeof(opts));
-	opts.queues = &queue->id;
+	opts.queues = &sim->queues[like->who.queue].id;
 	opts.queue_count = 1;
 	rc = usher_acd_enqueue(sim->acd, sim->now_us, contact, &opts,
 			       &segment);
@@ -217,7 +231,23 @@ int usher__sim_call(struct usher_sim *sim, const struct sim_who *who)
 	if (rc)
 		return rc;
 	found = usher__idmap_get(&sim->contacts, contact);
-	return found && found->waiting ? stay(sim, who, contact, segment) : 0;
+	if (!found || !found->waiting)
+		return 0;
+	found->segment = segment;
+	/* whom one calls back has a place and time */
+	return like->dialed && since_us ? 0 : stay(sim, found);
+}
+
+int usher__sim_call(struct usher_sim *sim, const struct sim_who *who)
+{
+	const struct sim_contact like = {.who = *who};
+	struct sim_queue *queue = &sim->queues[who->queue];
+
+	if (who->attempt)
+		queue->counts.retried++;
+	else
+		queue->counts.arrived++;
+	return usher__sim_enter(sim, &like, 0);
 }
 
 int usher__sim_give_up(struct usher_sim *sim, uint64_t contact)

@@ -13,7 +13,9 @@ enum sim_purpose {
 	SIM_DAY = 5,
 	SIM_RETRY = 6,
 	SIM_RETRY_TIME = 7,
-	SIM_REPLICATION = 8
+	SIM_REPLICATION = 8,
+	SIM_AGREES = 9,
+	SIM_REACHED = 10
 };
 
 /* Stands for all queues together in a stream's key. */

@@ -153,6 +153,9 @@ static void queue_keep(struct sim_queue *queue,
 		queue->opts.calls = NULL;
 	if (!q->retry_max)
 		queue->opts.retry_max = 1;
+	/* who is dialed has an agent */
+	if (q->outbound_every_s > 0)
+		queue->opts.places = USHER_ZERO;
 }
 
 static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
@@ -367,7 +370,9 @@ int usher_sim_new(struct usher_sim **ret, const struct usher_sim_opts *opts,
 	for (uint32_t i = 0; !rc && i < full.group_count; i++)
 		rc = group_make(sim, &full, i, err);
 	for (uint32_t i = 0; !rc && i < full.queue_count; i++)
-		rc = usher__sim_plan_arrival(sim, i);
+		rc = sim->queues[i].opts.outbound_every_s > 0
+			     ? usher__sim_dial(sim, i)
+			     : usher__sim_plan_arrival(sim, i);
 	if (rc)
 		usher_sim_free(sim);
 	else

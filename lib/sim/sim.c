@@ -15,13 +15,6 @@ int64_t usher__sim_us(double seconds)
 	return (int64_t)(fmin(seconds, SIM_TIME_MAX_S) * SIM_SECOND_US);
 }
 
-static int plan(struct usher_sim *sim, int64_t in, enum sim_what what,
-		uint64_t id)
-{
-	return usher__sim_plan(&sim->heap, sim->opts.alloc, sim->now_us + in,
-			       what, id);
-}
-
 /* What the customer or agent of a plan finds gone is no error. */
 static int gone_is_fine(int rc)
 {
@@ -58,6 +51,10 @@ static int happen(struct usher_sim *sim, const struct sim_plan *p)
 			usher_acd_wrapup_end(sim->acd, sim->now_us, p->id));
 	case SIM_SHIFT:
 		return usher__sim_shift(sim, (uint32_t)p->id);
+	case SIM_CALLBACK:
+		return gone_is_fine(usher__sim_callback(sim, p->id));
+	case SIM_DIALS:
+		return usher__sim_dial(sim, (uint32_t)p->id);
 	}
 	return 0;
 }
@@ -86,6 +83,7 @@ static void waits(struct usher_sim *sim, struct sim_contact *contact, bool yes)
 
 static int answer(struct usher_sim *sim, const struct usher_event *ev)
 {
+	struct usher_sim_counts *counts;
 	struct sim_contact *contact;
 
 	if (ev->type == USHER_EV_OFFER_MADE)
@@ -105,11 +103,16 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 		waits(sim, contact, ev->type == USHER_EV_QUEUE_ENTERED);
 		return 0;
 	case USHER_EV_AGENT_JOINED:
-		return plan(sim, usher__sim_handle(sim, &contact->who),
-			    SIM_HANGS_UP, ev->contact);
+		if (contact->dialed) {
+			counts = &sim->queues[contact->who.queue].counts;
+			counts->dialed++;
+			counts->reached += contact->reached;
+		}
+		return usher__sim_plan_in(sim, usher__sim_handle(sim, contact),
+					  SIM_HANGS_UP, ev->contact);
 	case USHER_EV_WRAPUP_STARTED:
-		return plan(sim, usher__sim_wrapup(sim, &contact->who),
-			    SIM_WRAPPED_UP, ev->segment);
+		return usher__sim_plan_in(sim, usher__sim_wrapup(sim, contact),
+					  SIM_WRAPPED_UP, ev->segment);
 	default:
 		usher__idmap_del(&sim->contacts, contact->id);
 		usher__pool_put(&sim->pool, contact);

@@ -52,7 +52,10 @@ struct sim_who {
 struct sim_contact {
 	uint64_t id; /* first, for the table */
 	struct sim_who who;
+	uint64_t segment; /* where it waits */
 	bool waiting;
+	bool dialed;  /* by the agent: a virtual contact */
+	bool reached; /* if dialed: answers */
 };
 
 struct usher_sim {
@@ -90,16 +93,33 @@ int usher__sim_shift(struct usher_sim *sim, uint32_t index);
 
 /* customer.c: someone calls, for the first time or again. */
 int usher__sim_call(struct usher_sim *sim, const struct sim_who *who);
+/* The same, made: waits since a time, or is dialed as soon as an agent has
+ * it. */
+int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like,
+		     int64_t since_us);
 /* Patience has ended. */
 int usher__sim_give_up(struct usher_sim *sim, uint64_t contact);
 /* A customer who was planned to come again. */
 struct sim_who usher__sim_who(uint64_t packed);
+/* What of a customer is drawn anew for each attempt, and what is not. */
+uint64_t usher__sim_position(const struct sim_who *who, bool attempt);
+/* Plan something; beyond SIM_TIME_MAX_S it never happens. */
+int usher__sim_plan_in(struct usher_sim *sim, int64_t in_us,
+		       enum sim_what what, uint64_t id);
 
 /* How long a contact takes, drawn or listed. */
 int64_t usher__sim_handle(const struct usher_sim *sim,
-			  const struct sim_who *who);
+			  const struct sim_contact *contact);
 int64_t usher__sim_wrapup(const struct usher_sim *sim,
-			  const struct sim_who *who);
+			  const struct sim_contact *contact);
+
+/* dial.c: who still waits is asked whether to be called back. */
+int usher__sim_callback(struct usher_sim *sim, uint64_t contact);
+/* Free agents get contacts to dial, and the next time is planned. */
+int usher__sim_dial(struct usher_sim *sim, uint32_t index);
+/* Whether someone answers who is dialed. */
+bool usher__sim_reached(const struct usher_sim *sim,
+			const struct sim_who *who);
 
 /* Count the core's events and react to them. */
 int usher__sim_drain(struct usher_sim *sim);

@@ -250,6 +250,121 @@ START_TEST(places__are_kept)
 }
 END_TEST
 
+/* A caller of 10 s leaves at 30 s to be called back, and keeps his place
+ * before one of another queue who came at 25 s and stayed on the line. */
+START_TEST(callbacks__keep_their_places)
+{
+	static const struct usher_sim_call calls[] = {
+		{0, 100 * S_US, -1, USHER_NEVER},
+		{10 * S_US, 50 * S_US, -1, 25 * S_US},
+		{12 * S_US, 50 * S_US, -1, 15 * S_US}};
+	static const struct usher_sim_call others[] = {
+		{25 * S_US, 50 * S_US, -1, USHER_NEVER}};
+	struct seen s = {.type = USHER_EV_AGENT_JOINED};
+	struct usher_queue_figures f;
+	struct usher_sim_counts c;
+	struct usher_sim *sim;
+	struct house h;
+
+	house_init(&h, 2, 1);
+	h.queues[0].calls = calls;
+	h.queues[0].call_count = 3;
+	h.queues[1].calls = others;
+	h.queues[1].call_count = 1;
+	h.queues[0].callback_after_s = 20;
+	h.queues[0].callback_part = 1;
+	h.queues[0].dial_s = 10;
+	h.opts.event = see;
+	h.opts.arg = &s;
+	sim = house_run(&h, 0, 1000);
+	f = house_queue(sim, 0);
+	c = house_counts(sim, 0);
+	/* the third one gave up at 27 s, before the question */
+	ck_assert_uint_eq(f.abandoned, 1);
+	ck_assert_uint_eq(c.callbacks, 1);
+	ck_assert_uint_eq(c.dialed, 1);
+	ck_assert_uint_eq(c.reached, 1);
+	ck_assert_int_eq(s.count, 3);
+	ck_assert_int_eq(s.at[1], 100 * S_US);
+	ck_assert_int_eq(s.at[2], (100 + 10 + 50) * S_US);
+	usher_sim_free(sim);
+}
+END_TEST
+
+/* Of those who are called back seven of ten answer; the others cost the time
+ * of dialing. */
+START_TEST(callbacks__reach_as_many_as_said)
+{
+	struct usher_queue_figures f;
+	struct usher_sim_counts c;
+	struct usher_sim *sim;
+	struct house h;
+
+	house_init(&h, 1, 1);
+	h.queues[0].arrivals_per_s = 0.05;
+	h.groups[0].agents = 5;
+	h.queues[0].callback_after_s = 30;
+	h.queues[0].callback_part = 0.5;
+	h.queues[0].reach_part = 0.7;
+	h.queues[0].dial_s = 15;
+	sim = house_run(&h, 0, 5 * DAY_S);
+	f = house_queue(sim, 0);
+	c = house_counts(sim, 0);
+	ck_assert_uint_gt(c.callbacks, 3000);
+	ck_assert_uint_le(c.callbacks - c.dialed, 50);
+	ck_assert_double_eq_tol((double)c.reached / (double)c.dialed, 0.7,
+				0.03);
+	ck_assert_uint_eq(f.entered, c.arrived + c.callbacks);
+	ck_assert_uint_eq(f.abandoned, 0);
+	usher_sim_free(sim);
+}
+END_TEST
+
+/* Agents dial when they are free, but for two who wait for callers. */
+START_TEST(outbound__fills_free_time)
+{
+	struct usher_queue_figures in, alone;
+	struct usher_sim_counts out;
+	struct usher_sim *sim;
+	struct house h;
+	double busy = 0;
+
+	house_init(&h, 2, 1);
+	h.queues[0].arrivals_per_s = 0.03;
+	h.queues[0].priority = 10;
+	h.groups[0].agents = 10;
+	sim = house_run(&h, 0, DAY_S);
+	alone = house_queue(sim, 0);
+	usher_sim_free(sim);
+	h.queues[1].outbound_every_s = 2;
+	h.queues[1].outbound_keep = 2;
+	h.queues[1].reach_part = 0.4;
+	h.queues[1].dial_s = 20;
+	sim = house_run(&h, 0, DAY_S);
+	in = house_queue(sim, 0);
+	out = house_counts(sim, 1);
+	for (uint32_t i = 0; i < 10; i++) {
+		struct usher_agent_figures a = {.size = sizeof(a)};
+
+		usher_metrics_agent(usher_sim_metrics(sim),
+				    usher_sim_agent_id(sim, 0, i),
+				    USHER_SPAN_DAY, usher_sim_now(sim), &a);
+		busy += (double)a.occupied_us / 1e6 / DAY_S / 10;
+	}
+	ck_assert_double_gt(busy, 0.75); /* 0.3 by callers alone */
+	ck_assert_double_lt(busy, 0.9);
+	ck_assert_uint_eq(out.blocked, 0);
+	ck_assert_uint_eq(out.arrived, out.dialed);
+	ck_assert_double_eq_tol((double)out.reached / (double)out.dialed, 0.4,
+				0.03);
+	/* the same callers, who hardly wait */
+	ck_assert_uint_eq(in.entered, alone.entered);
+	ck_assert_double_gt((double)in.answered_within / (double)in.answered,
+			    0.95);
+	usher_sim_free(sim);
+}
+END_TEST
+
 /* What each caller of a queue is like: no number moves with agents, policy,
  * another queue's callers, or patience. */
 struct callers {
@@ -424,6 +539,13 @@ START_TEST(lists__are_in_order)
 	SPANS(out, 1);
 	SPANS(empty, 1);
 	SPANS(NULL, 1);
+	REFUSED(h.queues[0].callback_after_s = -1);
+	REFUSED(h.queues[0].callback_part = 2);
+	REFUSED(h.queues[0].reach_part = NAN);
+	REFUSED(h.queues[0].dial_s = -1);
+	REFUSED(h.queues[0].outbound_every_s = 0.01);
+	REFUSED(h.queues[0].outbound_every_s = 1;
+		h.queues[0].arrivals_per_s = 1);
 	REFUSED(h.queues[0].calls = back; h.queues[0].call_count = 2);
 	REFUSED(h.queues[0].call_count = 2);
 	REFUSED(h.queues[0].calls = back; h.queues[0].call_count = 1;
@@ -448,6 +570,9 @@ int main(void)
 	tcase_add_test(tc, shift__ends_after_the_contact);
 	tcase_add_test(tc, retries__are_as_many_as_said);
 	tcase_add_test(tc, places__are_kept);
+	tcase_add_test(tc, callbacks__keep_their_places);
+	tcase_add_test(tc, callbacks__reach_as_many_as_said);
+	tcase_add_test(tc, outbound__fills_free_time);
 	tcase_add_test(tc, callers__are_the_same_in_another_center);
 	tcase_add_test(tc, day__has_these_bits);
 	tcase_add_test(tc, lists__are_in_order);
