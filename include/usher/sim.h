@@ -40,6 +40,8 @@ extern "C" {
 #define USHER_SIM_CV_MIN 1e-3
 /** Most variation of a gamma, Weibull or hyper-exponential law. */
 #define USHER_SIM_CV_MAX 100.0
+/** Most that agents may be faster or slower than others. */
+#define USHER_SIM_SPEED_MAX 1000.0
 /** Most attempts of one customer after the first. */
 #define USHER_SIM_RETRIES_MAX 100
 
@@ -158,6 +160,7 @@ struct usher_sim_group {
 	uint32_t agents;                /**< how many */
 	uint32_t span_count;            /**< entries of spans */
 	const struct usher_sim_span *spans; /**< copied; in order, apart */
+	double speed; /**< handle times are divided by this; 0: 1 */
 };
 
 /** What to simulate. */

@@ -4,7 +4,8 @@
 
 #include "sim/sim.h"
 
-#define LIMIT_MAX_S 1e9
+#define LIMIT_MAX_S  1e9
+#define LIMIT_MAX_US (INT64_C(1000000000) * SIM_SECOND_US)
 /* Looking more often would be a busy wait. */
 #define OUTBOUND_MIN_S 0.1
 
@@ -38,7 +39,9 @@ static bool calls_good(const struct usher_sim_queue *q)
 		return false;
 	for (size_t i = 0; i < q->call_count; i++)
 		if (q->calls[i].at_us < (i ? q->calls[i - 1].at_us : 0) ||
-		    q->calls[i].at_us > LIMIT_MAX_S * SIM_SECOND_US)
+		    q->calls[i].at_us > LIMIT_MAX_US ||
+		    q->calls[i].handle_us > LIMIT_MAX_US ||
+		    q->calls[i].wrapup_us > LIMIT_MAX_US)
 			return false;
 	return true;
 }
@@ -151,6 +154,9 @@ int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
 	    g->queue_count > USHER_AGENT_QUEUES_MAX)
 		return bad(err, "a group",
 			   "without a name, or with too many queues");
+	if (g->speed != 0 && !(g->speed >= 1 / USHER_SIM_SPEED_MAX &&
+			       g->speed <= USHER_SIM_SPEED_MAX))
+		return bad(err, g->name, "speed is out of range");
 	if (!spans_good(g, period_s))
 		return bad(err, g->name, "spans are not in order and apart");
 	return 0;

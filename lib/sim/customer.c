@@ -66,19 +66,41 @@ static const struct usher_sim_call *listed(const struct usher_sim *sim,
 	return calls ? &calls[who->number] : NULL;
 }
 
+/* Of the group that an agent is in: ids and groups ascend together. */
+static double speed(const struct usher_sim *sim, uint64_t agent)
+{
+	uint32_t from = 0, to = sim->opts.group_count;
+
+	if (!sim->speeds)
+		return 1;
+	while (to - from > 1) {
+		uint32_t middle = from + (to - from) / 2;
+		const struct sim_group *g = &sim->groups[middle];
+
+		if (sim->agents[g->first] <= agent)
+			from = middle;
+		else
+			to = middle;
+	}
+	return sim->groups[from].speed;
+}
+
 int64_t usher__sim_handle(const struct usher_sim *sim,
-			  const struct sim_contact *contact)
+			  const struct sim_contact *contact, uint64_t agent)
 {
 	const struct sim_who *who = &contact->who;
 	const struct sim_queue *queue = &sim->queues[who->queue];
 	const struct usher_sim_call *call = listed(sim, who);
 	int64_t dial = contact->dialed ? usher__sim_us(queue->opts.dial_s) : 0;
+	int64_t talk;
 
 	if (contact->dialed && !contact->reached)
 		return dial;
 	if (call && call->handle_us >= 0)
-		return dial + call->handle_us;
-	return dial + drawn(sim, who, SIM_HANDLE, &queue->handle);
+		talk = call->handle_us;
+	else
+		talk = drawn(sim, who, SIM_HANDLE, &queue->handle);
+	return dial + (int64_t)((double)talk / speed(sim, agent));
 }
 
 int64_t usher__sim_wrapup(const struct usher_sim *sim,

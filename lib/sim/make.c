@@ -292,12 +292,16 @@ static int room_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 					       USHER_SIM_AGENTS_MAX);
 		sim->groups[i].first = agents;
 		sim->groups[i].agents = g.agents;
+		sim->groups[i].speed = g.speed != 0 ? g.speed : 1;
+		sim->speeds = sim->speeds || sim->groups[i].speed != 1;
 		agents += g.agents;
 	}
 	sim->agents = alloc->realloc(
 		alloc->arg, NULL, (agents + (size_t)1) * sizeof(*sim->agents));
 	if (!sim->agents)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
+	/* after the last one, where a group without agents begins */
+	sim->agents[agents] = UINT64_MAX;
 	return 0;
 }
 

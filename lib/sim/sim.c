@@ -85,6 +85,7 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 {
 	struct usher_sim_counts *counts;
 	struct sim_contact *contact;
+	uint64_t agent = 0;
 
 	if (ev->type == USHER_EV_OFFER_MADE)
 		return offered(sim, ev);
@@ -103,13 +104,15 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 		waits(sim, contact, ev->type == USHER_EV_QUEUE_ENTERED);
 		return 0;
 	case USHER_EV_AGENT_JOINED:
+		usher_event_u64(ev, USHER_F_AGENT, &agent);
 		if (contact->dialed) {
 			counts = &sim->queues[contact->who.queue].counts;
 			counts->dialed++;
 			counts->reached += contact->reached;
 		}
-		return usher__sim_plan_in(sim, usher__sim_handle(sim, contact),
-					  SIM_HANGS_UP, ev->contact);
+		return usher__sim_plan_in(
+			sim, usher__sim_handle(sim, contact, agent),
+			SIM_HANGS_UP, ev->contact);
 	case USHER_EV_WRAPUP_STARTED:
 		return usher__sim_plan_in(sim, usher__sim_wrapup(sim, contact),
 					  SIM_WRAPPED_UP, ev->segment);

@@ -40,6 +40,7 @@ struct sim_group {
 	uint32_t agents;
 	struct sim_span *spans;
 	uint32_t span_count;
+	double speed;
 };
 
 /* Someone who calls, known by these in every run. */
@@ -64,7 +65,7 @@ struct usher_sim {
 	struct usher_metrics *metrics;
 	struct sim_queue *queues;
 	struct sim_group *groups;
-	uint64_t *agents;
+	uint64_t *agents; /* their ids, ascending */
 	struct sim_heap heap;
 	struct usher__idmap contacts; /* of struct sim_contact */
 	struct usher__pool pool;      /* of the same */
@@ -72,6 +73,7 @@ struct usher_sim {
 	int64_t now_us;
 	int64_t period_us;
 	uint32_t waiting; /* in all queues */
+	bool speeds;      /* of groups differ */
 };
 
 /* Seconds, at most SIM_TIME_MAX_S, in microseconds. */
@@ -107,9 +109,9 @@ uint64_t usher__sim_position(const struct sim_who *who, bool attempt);
 int usher__sim_plan_in(struct usher_sim *sim, int64_t in_us,
 		       enum sim_what what, uint64_t id);
 
-/* How long a contact takes, drawn or listed. */
+/* How long a contact takes with an agent, drawn or listed. */
 int64_t usher__sim_handle(const struct usher_sim *sim,
-			  const struct sim_contact *contact);
+			  const struct sim_contact *contact, uint64_t agent);
 int64_t usher__sim_wrapup(const struct usher_sim *sim,
 			  const struct sim_contact *contact);
 

@@ -320,6 +320,30 @@ START_TEST(callbacks__reach_as_many_as_said)
 }
 END_TEST
 
+/* A slow group and a fast one, round one that has nobody. */
+START_TEST(speed__divides_handle_times)
+{
+	static const struct usher_sim_call calls[] = {
+		{0, 60 * S_US, -1, -1}, {1 * S_US, 60 * S_US, -1, -1}};
+	struct seen s = {.type = USHER_EV_CONTACT_CLOSED};
+	struct house h;
+
+	house_init(&h, 1, 4);
+	h.queues[0].policy = "top_down";
+	h.queues[0].calls = calls;
+	h.queues[0].call_count = 2;
+	h.groups[0].speed = 0.5;
+	h.groups[1].agents = h.groups[3].agents = 0;
+	h.groups[2].speed = 3;
+	h.opts.event = see;
+	h.opts.arg = &s;
+	usher_sim_free(house_run(&h, 0, 1000));
+	ck_assert_int_eq(s.count, 2);
+	ck_assert_int_eq(s.at[0], 21 * S_US);
+	ck_assert_int_eq(s.at[1], 120 * S_US);
+}
+END_TEST
+
 /* Agents dial when they are free, but for two who wait for callers. */
 START_TEST(outbound__fills_free_time)
 {
@@ -505,7 +529,8 @@ START_TEST(lists__are_in_order)
 					   none[] = {{0, 0}},
 					   below[] = {{0, -1}};
 	static const struct usher_sim_call back[] = {{5, 1, 1, 1},
-						     {4, 1, 1, 1}};
+						     {4, 1, 1, 1}},
+					   long_one[] = {{5, INT64_MAX, 1, 1}};
 	static const struct usher_sim_span
 		across[] = {{0, 100, USHER_READY, 0},
 			    {50, 200, USHER_READY, 0}},
@@ -539,6 +564,9 @@ START_TEST(lists__are_in_order)
 	SPANS(out, 1);
 	SPANS(empty, 1);
 	SPANS(NULL, 1);
+	REFUSED(h.groups[0].speed = -1);
+	REFUSED(h.groups[0].speed = 1e-4);
+	REFUSED(h.groups[0].speed = NAN);
 	REFUSED(h.queues[0].callback_after_s = -1);
 	REFUSED(h.queues[0].callback_part = 2);
 	REFUSED(h.queues[0].reach_part = NAN);
@@ -548,6 +576,7 @@ START_TEST(lists__are_in_order)
 		h.queues[0].arrivals_per_s = 1);
 	REFUSED(h.queues[0].calls = back; h.queues[0].call_count = 2);
 	REFUSED(h.queues[0].call_count = 2);
+	REFUSED(h.queues[0].calls = long_one; h.queues[0].call_count = 1);
 	REFUSED(h.queues[0].calls = back; h.queues[0].call_count = 1;
 		h.queues[0].arrivals_per_s = 1);
 	ck_assert_ptr_null(sim);
@@ -572,6 +601,7 @@ int main(void)
 	tcase_add_test(tc, places__are_kept);
 	tcase_add_test(tc, callbacks__keep_their_places);
 	tcase_add_test(tc, callbacks__reach_as_many_as_said);
+	tcase_add_test(tc, speed__divides_handle_times);
 	tcase_add_test(tc, outbound__fills_free_time);
 	tcase_add_test(tc, callers__are_the_same_in_another_center);
 	tcase_add_test(tc, day__has_these_bits);

@@ -20,7 +20,7 @@ static double wait_s(const struct usher_queue_figures *f)
  * Skills. Adan and Weiss: A skill based parallel service system under
  * FCFS-ALIS - steady state, overloads, and abandonments (Stochastic Systems
  * 4, 2014), theorem on the stationary distribution. Customers of class c
- * arrive at rate l(c); servers m work at rate 1; each free server takes the
+ * arrive at rate l(c); server m works at rate v(m); each free server takes the
  * longest-waiting customer whom it can serve, each customer the longest-idle
  * server. A state is an order of all servers: the i busy ones by the arrival
  * of whom they serve, with n(j) waiting between the j-th and the next, and
@@ -31,10 +31,11 @@ static double wait_s(const struct usher_queue_figures *f)
  *
  * its probability is proportional to
  *
- *   prod (j <= i) l(U(j))^n(j) / j^(n(j)+1)  *  prod (j > i) 1 / l(C(j)).
+ *   prod (j <= i) l(U(j))^n(j) / v(j)^(n(j)+1)  *  prod (j > i) 1 / l(C(j)).
  *
- * Summed over n(j), a busy place gives 1 / (j - l(U(j))), and the mean number
- * of class c waiting there is l(c) / (j - l(U(j))) if U(j) has c.
+ * with v(j) the rate of the first j together. Summed over n(j), a busy place
+ * gives 1 / (v(j) - l(U(j))), and the mean number of class c waiting there is
+ * l(c) / (v(j) - l(U(j))) if U(j) has c.
  */
 #define SERVERS 3
 
@@ -42,6 +43,7 @@ struct skills {
 	int servers, classes;
 	double rate[SERVERS];    /* of a class */
 	unsigned serve[SERVERS]; /* bits of servers that serve a class */
+	double speed[SERVERS];   /* of a server */
 	double queue[SERVERS];   /* found: mean number waiting */
 	double busy[SERVERS];    /* found: part of a server's time */
 	double sum;
@@ -60,14 +62,15 @@ static double rate_of(const struct skills *s, unsigned servers, bool only)
 
 static void state_add(struct skills *s, const int *order, int busy)
 {
-	double weight = 1, waiting[SERVERS] = {0};
+	double weight = 1, waiting[SERVERS] = {0}, together = 0;
 	unsigned set = 0;
 
 	for (int j = 0; j < busy; j++) {
 		double less;
 
 		set |= 1u << order[j];
-		less = j + 1 - rate_of(s, set, true);
+		together += s->speed[order[j]];
+		less = together - rate_of(s, set, true);
 		weight /= less;
 		for (int c = 0; c < s->classes; c++)
 			if (!(s->serve[c] & ~set))
@@ -126,6 +129,7 @@ static void skills_build(struct house *h, const struct skills *s,
 	}
 	for (int m = 0; m < s->servers; m++) {
 		h->groups[m].queues = lists[m];
+		h->groups[m].speed = s->speed[m];
 		for (int c = 0; c < s->classes; c++)
 			if (s->serve[c] & 1u << m)
 				lists[m][h->groups[m].queue_count++] =
@@ -138,10 +142,12 @@ static void skills_build(struct house *h, const struct skills *s,
 START_TEST(skills__are_in_product_form)
 {
 	static const struct skills models[] = {
-		{2, 2, {0.5, 0.8}, {1, 3}, {0}, {0}, 0},
-		{2, 3, {0.3, 0.6, 0.5}, {1, 3, 2}, {0}, {0}, 0},
-		{3, 3, {0.9, 0.5, 0.8}, {3, 6, 4 | 1}, {0}, {0}, 0},
-		{3, 2, {0.6, 1.4}, {1, 7}, {0}, {0}, 0},
+		{2, 2, {0.5, 0.8}, {1, 3}, {1, 1}, {0}, {0}, 0},
+		{2, 3, {0.3, 0.6, 0.5}, {1, 3, 2}, {1, 1}, {0}, {0}, 0},
+		{3, 3, {0.9, 0.5, 0.8}, {3, 6, 5}, {1, 1, 1}, {0}, {0}, 0},
+		{3, 2, {0.6, 1.4}, {1, 7}, {1, 1, 1}, {0}, {0}, 0},
+		{2, 2, {0.5, 0.8}, {1, 3}, {0.8, 1.4}, {0}, {0}, 0},
+		{3, 2, {1.1, 0.9}, {3, 6}, {1.5, 0.5, 1}, {0}, {0}, 0},
 	};
 	const double duration = 100 * HOUSE_HOUR;
 	double waits[SERVERS][RUNS], busy[SERVERS][RUNS];
@@ -366,7 +372,7 @@ int main(void)
 
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 100);
-	tcase_add_loop_test(tc, skills__are_in_product_form, 0, 4);
+	tcase_add_loop_test(tc, skills__are_in_product_form, 0, 6);
 	tcase_add_test(tc, two_skills__are_nearly_all);
 	tcase_add_test(tc, day_of_ssj__gives_what_it_printed);
 	srunner_run_all(sr, CK_NORMAL);
