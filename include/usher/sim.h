@@ -2,14 +2,17 @@
  * Simulation: the same core that routes live contacts, with customers and
  * agents made of random numbers and a clock that jumps.
  *
- * Contacts arrive at each queue as a Poisson process, wait as long as their
- * patience lasts, are offered by the queue's policy to agents who accept at
- * once, are handled and wrapped up. Every number is drawn from a stream keyed
- * by (seed, queue, what it is for, number of the contact): the tenth caller
- * of a queue talks as long and is as patient under any policy and any
- * staffing, so that two runs differ by what was changed alone.
+ * Contacts arrive at each queue at random or from a list, wait as long as
+ * their patience lasts, are offered by the queue's policy to agents who accept
+ * at once, are handled and wrapped up; agents come and go by their shifts.
+ * Every number is drawn from a stream keyed by (seed, queue, what it is for,
+ * number of the contact): the tenth caller of a queue talks as long and is as
+ * patient under any policy and any staffing, so that two runs differ by what
+ * was changed alone. The same seed gives the same numbers to the last bit on
+ * every machine. docs/simulation.md says how each is drawn.
  *
- * No I/O, no clock, no threads; one thread at a time may use one simulation.
+ * No I/O, no clock, no threads; one thread at a time may use one simulation,
+ * and as many simulations run side by side as there are threads.
  */
 #ifndef USHER_SIM_H
 #define USHER_SIM_H
@@ -27,6 +30,20 @@ extern "C" {
 #define USHER_SIM_GROUPS_MAX 4096
 /** Most agents. */
 #define USHER_SIM_AGENTS_MAX 20000
+/** Most arrivals a second of one queue. */
+#define USHER_SIM_RATE_MAX 1e6
+/** Most values of an empirical law. */
+#define USHER_SIM_VALUES_MAX 1000000
+/** Most rates of a queue, most spans of a group. */
+#define USHER_SIM_RATES_MAX 10000
+/** Least variation of a gamma or Weibull law; USHER_LAW_FIXED has none. */
+#define USHER_SIM_CV_MIN 1e-3
+/** Most variation of a gamma, Weibull or hyper-exponential law. */
+#define USHER_SIM_CV_MAX 100.0
+/** Most that agents may be faster or slower than others. */
+#define USHER_SIM_SPEED_MAX 1000.0
+/** Most attempts of one customer after the first. */
+#define USHER_SIM_RETRIES_MAX 100
 
 /** Where time begins unless said otherwise: 2026-01-05, a Monday, 00:00. */
 #define USHER_SIM_START_US INT64_C(1767571200000000)
@@ -36,7 +53,39 @@ enum usher_law {
 	USHER_LAW_NONE = 0,        /**< no time at all; patience: for ever */
 	USHER_LAW_FIXED = 1,       /**< always the mean */
 	USHER_LAW_EXPONENTIAL = 2, /**< of this mean */
-	USHER_LAW_LOGNORMAL = 3    /**< of this mean and variation */
+	USHER_LAW_LOGNORMAL = 3,   /**< of this mean and variation */
+	USHER_LAW_GAMMA = 4,       /**< of this mean and variation */
+	USHER_LAW_WEIBULL = 5,     /**< of this mean and variation */
+	/** one of two exponential ones: of this mean and variation (at least
+	 *  1, each branch half of the mean), or of three values: part of the
+	 *  first branch, mean of the first, mean of the second */
+	USHER_LAW_HYPER = 6,
+	USHER_LAW_VALUES = 7,   /**< one of the values, all equally likely */
+	USHER_LAW_QUANTILES = 8 /**< the values are evenly spaced quantiles
+				 *   from the least to the greatest: straight
+				 *   lines between them */
+};
+
+/** From this moment on so many arrive, until the next one of a list. */
+struct usher_sim_rate {
+	double from_s; /**< since the period began */
+	double per_s;  /**< mean rate */
+};
+
+/** An arrival of a list. Negative times are drawn by the queue's law. */
+struct usher_sim_call {
+	int64_t at_us;       /**< since the start; not before the one before */
+	int64_t handle_us;   /**< talks so long */
+	int64_t wrapup_us;   /**< is wrapped up so long, if the queue does */
+	int64_t patience_us; /**< waits so long; USHER_NEVER: for ever */
+};
+
+/** A part of a shift; outside of all spans agents are signed out. */
+struct usher_sim_span {
+	double from_s;     /**< since the period began */
+	double to_s;       /**< after from_s, up to a period later */
+	uint32_t presence; /**< USHER_READY, or USHER_PAUSED for a break */
+	uint32_t reserved; /**< zero */
 };
 
 /** A queue and those who call it. */
@@ -58,9 +107,50 @@ struct usher_sim_queue {
 	int32_t wrapup_law;      /**< enum usher_law */
 	int32_t patience_law;    /**< enum usher_law */
 	uint32_t members_only;   /**< 1: only groups that name it */
+	/** for laws of values, in seconds; copied, as the rates */
+	const double *handle_values;
+	const double *wrapup_values;        /**< as handle_values */
+	const double *patience_values;      /**< as handle_values */
+	const double *retry_values;         /**< as handle_values */
+	const struct usher_sim_rate *rates; /**< instead of arrivals_per_s */
+	/** instead of arrivals_per_s; not copied: must outlive the simulation
+	 */
+	const struct usher_sim_call *calls;
+	size_t call_count;             /**< entries of calls */
+	double day_cv;                 /**< of a random factor on each day's
+					*   arrivals, gamma of mean 1 */
+	double retry_part;             /**< who gave up or was blocked comes
+					*   again with this probability */
+	double retry_s;                /**< after this mean time */
+	double retry_cv;               /**< as handle_cv */
+	int32_t retry_law;             /**< enum usher_law */
+	uint32_t retry_max;            /**< times after the first; 0: 1 */
+	uint32_t handle_value_count;   /**< entries of handle_values */
+	uint32_t wrapup_value_count;   /**< entries of wrapup_values */
+	uint32_t patience_value_count; /**< entries of patience_values */
+	uint32_t retry_value_count;    /**< entries of retry_values */
+	uint32_t rate_count;           /**< entries of rates */
+	int32_t places; /**< who would wait as one more is blocked; 0: any
+			 *   number; USHER_ZERO: nobody waits */
+	/** who still waits then is asked whether to be called back; a virtual
+	 *  contact of the same age and priority takes the place of those who
+	 *  agree, and does not give up. 0: nobody is asked */
+	double callback_after_s;
+	double callback_part; /**< so many agree */
+	/** called back or dialed, so many answer; 0: all. Who does not costs
+	 *  the agent dial_s */
+	double reach_part;
+	double dial_s; /**< the agent dials so long, before the handle time */
+	/** so often the center looks for free agents and gives each a contact
+	 *  to dial; such a queue has no other arrivals. 0: nobody is dialed */
+	double outbound_every_s;
+	uint32_t outbound_keep; /**< so many free agents are left alone */
+	uint32_t reserved;      /**< zero */
 };
 
-/** Agents who are alike. They are ready from the beginning to the end. */
+/** Agents who are alike. Without spans they are ready from the beginning to
+ * the end. At the end of a span they finish whom they are with, wrap-up
+ *  included. */
 struct usher_sim_group {
 	const char *name;               /**< agents are name-1, name-2, … */
 	const struct usher_attr *attrs; /**< for requirements */
@@ -68,7 +158,9 @@ struct usher_sim_group {
 	uint32_t attr_count;            /**< entries of attrs */
 	uint32_t queue_count;           /**< entries of queues */
 	uint32_t agents;                /**< how many */
-	uint32_t reserved;              /**< zero */
+	uint32_t span_count;            /**< entries of spans */
+	const struct usher_sim_span *spans; /**< copied; in order, apart */
+	double speed; /**< handle times are divided by this; 0: 1 */
 };
 
 /** What to simulate. */
@@ -87,6 +179,12 @@ struct usher_sim_opts {
 	size_t group_size;    /**< sizeof(struct usher_sim_group) */
 	uint32_t queue_count; /**< entries of queues */
 	uint32_t group_count; /**< entries of groups */
+	double period_s;      /**< after which rates and spans repeat; 0: a day
+			       */
+	double day_cv;        /**< of a random factor on each day's arrivals of
+			       *   all queues together, gamma of mean 1 */
+	int32_t places;       /**< as of a queue, for all of them together */
+	uint32_t reserved;    /**< zero */
 };
 
 /** A simulation. Opaque. */
@@ -137,6 +235,22 @@ USHER_API int usher_sim_run(struct usher_sim *sim, double duration_s);
  */
 USHER_API int usher_sim_warm(struct usher_sim *sim);
 
+/** What the core does not count, since the start or usher_sim_warm(). */
+struct usher_sim_counts {
+	size_t size;        /**< set by the caller to its sizeof */
+	uint64_t arrived;   /**< customers, each once */
+	uint64_t blocked;   /**< found no place, also at a later attempt */
+	uint64_t retried;   /**< came again */
+	uint64_t callbacks; /**< agreed to be called back */
+	uint64_t dialed;    /**< called back or dialed, up to now */
+	uint64_t reached;   /**< of these: answered */
+};
+
+/** Counts of queue number index. @return 0, USHER_ENOENT, USHER_EINVAL.
+ *  Since 0.1. */
+USHER_API int usher_sim_counts(const struct usher_sim *sim, uint32_t index,
+			       struct usher_sim_counts *ret);
+
 /** The figures: ask them with USHER_SPAN_DAY at usher_sim_now(). They live as
  *  long as the simulation. Since 0.1. */
 USHER_API const struct usher_metrics *
@@ -152,6 +266,54 @@ USHER_API uint64_t usher_sim_queue_id(const struct usher_sim *sim,
 /** Id of agent number index of a group, both from 0; 0: none. Since 0.1. */
 USHER_API uint64_t usher_sim_agent_id(const struct usher_sim *sim,
 				      uint32_t group, uint32_t index);
+
+/* ---- Replications ---- */
+
+/**
+ * A seed for a replication: those of different replications give independent
+ * streams. Replications may run on any threads in any order; what they give,
+ * kept by number, is the same. Since 0.1.
+ */
+USHER_API uint64_t usher_sim_seed(uint64_t seed, uint64_t replication);
+
+/** A mean with its confidence interval: mean - half to mean + half. */
+struct usher_sim_interval {
+	size_t size;      /**< set by the caller to its sizeof */
+	double mean;      /**< of the values */
+	double deviation; /**< of one value */
+	double half;      /**< half the width */
+};
+
+/**
+ * The confidence interval of a mean over replications, by Student's law.
+ *
+ * @param values      One a replication
+ * @param count       At least 2
+ * @param confidence  Above 0 and below 1: 0.95
+ * @param ret         Where it goes; untouched on error
+ *
+ * @return 0, or USHER_EINVAL. Thread: any. Since 0.1.
+ */
+USHER_API int usher_sim_interval(const double *values, size_t count,
+				 double confidence,
+				 struct usher_sim_interval *ret);
+
+/** The interval of the mean of a[i] - b[i]: two systems that met the same
+ *  days. As usher_sim_interval otherwise. Since 0.1. */
+USHER_API int usher_sim_paired(const double *a, const double *b, size_t count,
+			       double confidence,
+			       struct usher_sim_interval *ret);
+
+/**
+ * Quantile of Student's law.
+ *
+ * @param part     Above 0 and below 1
+ * @param freedom  Degrees of freedom, at least 1
+ * @param ret      Where it goes; untouched on error
+ *
+ * @return 0, or USHER_EINVAL. Thread: any. Since 0.1.
+ */
+USHER_API int usher_sim_student(double part, double freedom, double *ret);
 
 #ifdef __cplusplus
 }

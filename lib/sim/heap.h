@@ -12,7 +12,11 @@ enum sim_what {
 	SIM_ARRIVES = 1, /* id: index of the queue */
 	SIM_GIVES_UP,    /* id: contact */
 	SIM_HANGS_UP,    /* id: contact */
-	SIM_WRAPPED_UP   /* id: segment */
+	SIM_WRAPPED_UP,  /* id: segment */
+	SIM_CALLS_AGAIN, /* id: see usher__sim_who() */
+	SIM_SHIFT,       /* id: index of the group */
+	SIM_CALLBACK,    /* id: contact */
+	SIM_DIALS        /* id: index of the queue */
 };
 
 struct sim_plan {

@@ -8,6 +8,9 @@
 /* Wrap-up ends when its drawn time does; the core's own limit is far off. */
 #define WRAPUP_MAX_US (INT64_C(86400) * 365 * 1000000)
 #define AGENT_NAME    80
+#define PERIOD_S      86400.0
+#define PERIOD_MAX_S  (366 * PERIOD_S)
+#define POOL_BLOCK    256
 
 int usher_sim_opts_init(struct usher_sim_opts *opts, size_t size)
 {
@@ -19,41 +22,6 @@ int usher_sim_opts_init(struct usher_sim_opts *opts, size_t size)
 	if (!opts || size < sizeof(opts->size) || size > sizeof(full))
 		return USHER_EINVAL;
 	memcpy(opts, &full, size);
-	return 0;
-}
-
-static int law_check(int32_t law, double mean, double cv)
-{
-	if (law == USHER_LAW_NONE)
-		return 0;
-	if (law < USHER_LAW_FIXED || law > USHER_LAW_LOGNORMAL ||
-	    !isfinite(mean) || mean <= 0 || !isfinite(cv) || cv < 0)
-		return USHER_EINVAL;
-	return 0;
-}
-
-static int queue_check(const struct usher_sim_queue *q,
-		       struct usher_error *err)
-{
-	if (!q->name || !*q->name)
-		return usher_error_set(err, USHER_EINVAL,
-				       "a queue without a name");
-	if (!isfinite(q->arrivals_per_s) || q->arrivals_per_s < 0)
-		return usher_error_set(err, USHER_EINVAL,
-				       "queue %s: arrivals are negative",
-				       q->name);
-	if (q->handle_law == USHER_LAW_NONE ||
-	    law_check(q->handle_law, q->handle_s, q->handle_cv) ||
-	    law_check(q->wrapup_law, q->wrapup_s, q->wrapup_cv) ||
-	    law_check(q->patience_law, q->patience_s, q->patience_cv))
-		return usher_error_set(err, USHER_EINVAL,
-				       "queue %s: a time is not above zero",
-				       q->name);
-	if (!(q->target_s >= 0 && q->target_s < 1e9) ||
-	    !(q->short_s >= 0 && q->short_s < 1e9))
-		return usher_error_set(err, USHER_EINVAL,
-				       "queue %s: a limit is out of range",
-				       q->name);
 	return 0;
 }
 
@@ -86,7 +54,108 @@ static int opts_check(const struct usher_sim_opts *opts,
 	    full->group_size > sizeof(struct usher_sim_group))
 		return usher_error_set(err, USHER_EINVAL,
 				       "no queues, or too many things");
+	if (full->period_s == 0)
+		full->period_s = PERIOD_S;
+	if (!(full->period_s >= 1 && full->period_s <= PERIOD_MAX_S) ||
+	    full->places < USHER_ZERO || !(full->day_cv >= 0))
+		return usher_error_set(err, USHER_EINVAL,
+				       "period, places or day out of range");
 	return 0;
+}
+
+/* A law made ready, with its own copy of the values. */
+static int law_make(struct usher_sim *sim, struct sim_law *ret,
+		    const struct sim_law_opts *opts)
+{
+	const struct usher_alloc *alloc = sim->opts.alloc;
+	size_t size = opts->count * sizeof(*opts->values);
+	double *values;
+	int rc;
+
+	rc = usher__sim_law(ret, opts);
+	ret->values = NULL;
+	if (rc || !opts->count || opts->law == USHER_LAW_NONE)
+		return rc;
+	values = alloc->realloc(alloc->arg, NULL, size);
+	if (!values)
+		return USHER_ENOMEM;
+	memcpy(values, opts->values, size);
+	ret->values = values;
+	return 0;
+}
+
+static int laws_make(struct usher_sim *sim, struct sim_queue *queue,
+		     const struct usher_sim_queue *q)
+{
+	const struct sim_law_opts handle = {
+		q->handle_values, q->handle_s, q->handle_cv,
+		q->handle_value_count, q->handle_law};
+	const struct sim_law_opts wrapup = {
+		q->wrapup_values, q->wrapup_s, q->wrapup_cv,
+		q->wrapup_value_count, q->wrapup_law};
+	const struct sim_law_opts patience = {
+		q->patience_values, q->patience_s, q->patience_cv,
+		q->patience_value_count, q->patience_law};
+	const struct sim_law_opts retry = {q->retry_values, q->retry_s,
+					   q->retry_cv, q->retry_value_count,
+					   q->retry_law};
+	const struct sim_law_opts day = {NULL, 1, q->day_cv, 0,
+					 q->day_cv > 0 ? USHER_LAW_GAMMA
+						       : USHER_LAW_NONE};
+	int rc;
+
+	rc = law_make(sim, &queue->handle, &handle);
+	if (!rc)
+		rc = law_make(sim, &queue->wrapup, &wrapup);
+	if (!rc)
+		rc = law_make(sim, &queue->patience, &patience);
+	if (!rc)
+		rc = law_make(sim, &queue->retry, &retry);
+	if (!rc)
+		rc = law_make(sim, &queue->day, &day);
+	return rc;
+}
+
+static int rates_make(struct usher_sim *sim, struct sim_queue *queue,
+		      const struct usher_sim_queue *q)
+{
+	const struct usher_sim_rate one = {0, q->arrivals_per_s};
+	const struct usher_sim_rate *rates = q->rate_count ? q->rates : &one;
+	const struct usher_alloc *alloc = sim->opts.alloc;
+	uint32_t count = q->rate_count;
+
+	if (!count && q->arrivals_per_s > 0)
+		count = 1;
+	if (!count)
+		return 0;
+	queue->rates = alloc->realloc(alloc->arg, NULL,
+				      count * sizeof(*queue->rates));
+	if (!queue->rates)
+		return USHER_ENOMEM;
+	queue->rate_count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		queue->rates[i].from_us = usher__sim_us(rates[i].from_s);
+		queue->rates[i].per_s = rates[i].per_s;
+	}
+	return 0;
+}
+
+/* What is asked for, without what is the caller's. */
+static void queue_keep(struct sim_queue *queue,
+		       const struct usher_sim_queue *q)
+{
+	queue->opts = *q;
+	queue->opts.name = queue->opts.policy = queue->opts.requirement = NULL;
+	queue->opts.handle_values = queue->opts.wrapup_values = NULL;
+	queue->opts.patience_values = queue->opts.retry_values = NULL;
+	queue->opts.rates = NULL;
+	if (!q->call_count)
+		queue->opts.calls = NULL;
+	if (!q->retry_max)
+		queue->opts.retry_max = 1;
+	/* who is dialed has an agent */
+	if (q->outbound_every_s > 0)
+		queue->opts.places = USHER_ZERO;
 }
 
 static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
@@ -98,12 +167,18 @@ static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	int rc;
 
 	element(opts->queues, opts->queue_size, index, &q, sizeof(q));
-	rc = queue_check(&q, err);
+	rc = usher__sim_check_queue(&q, opts->period_s, err);
 	if (rc)
 		return rc;
 	if (usher_acd_queue_find(sim->acd, q.name))
 		return usher_error_set(err, USHER_EINVAL, "two queues %s",
 				       q.name);
+	queue_keep(queue, &q);
+	rc = laws_make(sim, queue, &q);
+	if (!rc)
+		rc = rates_make(sim, queue, &q);
+	if (rc)
+		return usher_error_set(err, rc, "queue %s", q.name);
 	usher_queue_opts_init(&o, sizeof(o));
 	o.name = q.name;
 	o.policy = q.policy;
@@ -114,11 +189,7 @@ static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	o.priority = q.priority;
 	o.members_only = q.members_only;
 	rc = usher_acd_queue_set(sim->acd, sim->now_us, &o, &queue->id, err);
-	if (rc)
-		return rc;
-	queue->opts = q;
-	queue->opts.name = queue->opts.policy = queue->opts.requirement = NULL;
-	return usher__sim_drain(sim);
+	return rc ? rc : usher__sim_drain(sim);
 }
 
 static int agent_make(struct usher_sim *sim, const struct usher_sim_group *g,
@@ -141,10 +212,27 @@ static int agent_make(struct usher_sim *sim, const struct usher_sim_group *g,
 		return usher_error_set(err, USHER_EINVAL, "two agents %s",
 				       name);
 	rc = usher_acd_agent_set(sim->acd, sim->now_us, &o, ret, err);
-	if (!rc)
-		rc = usher_acd_presence(sim->acd, sim->now_us, *ret,
-					USHER_READY, NULL);
 	return rc ? rc : usher__sim_drain(sim);
+}
+
+static int spans_make(struct usher_sim *sim, struct sim_group *group,
+		      const struct usher_sim_group *g)
+{
+	const struct usher_alloc *alloc = sim->opts.alloc;
+
+	if (!g->span_count)
+		return 0;
+	group->spans = alloc->realloc(alloc->arg, NULL,
+				      g->span_count * sizeof(*group->spans));
+	if (!group->spans)
+		return USHER_ENOMEM;
+	group->span_count = g->span_count;
+	for (uint32_t i = 0; i < g->span_count; i++) {
+		group->spans[i].from_us = usher__sim_us(g->spans[i].from_s);
+		group->spans[i].to_us = usher__sim_us(g->spans[i].to_s);
+		group->spans[i].presence = g->spans[i].presence;
+	}
+	return 0;
 }
 
 static int group_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
@@ -155,11 +243,11 @@ static int group_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	int rc = 0;
 
 	element(opts->groups, opts->group_size, index, &g, sizeof(g));
-	if (!g.name || !*g.name || strlen(g.name) > USHER_NAME_MAX ||
-	    g.queue_count > USHER_AGENT_QUEUES_MAX)
-		return usher_error_set(err, USHER_EINVAL,
-				       "a group without a name, or with too "
-				       "many queues");
+	rc = usher__sim_check_group(&g, opts->period_s, err);
+	if (!rc)
+		rc = spans_make(sim, &sim->groups[index], &g);
+	if (rc)
+		return rc;
 	for (uint32_t i = 0; i < g.queue_count; i++) {
 		queues[i] = usher_sim_queue_id(sim, g.queues[i]);
 		if (!queues[i])
@@ -171,7 +259,16 @@ static int group_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 		rc = agent_make(sim, &g, queues, i,
 				&sim->agents[sim->groups[index].first + i],
 				err);
-	return rc;
+	return rc ? rc : usher__sim_shift(sim, index);
+}
+
+static void *zeroed(const struct usher_alloc *alloc, size_t size)
+{
+	void *ptr = alloc->realloc(alloc->arg, NULL, size);
+
+	if (ptr)
+		memset(ptr, 0, size);
+	return ptr;
 }
 
 /* Room for all, and where each group's agents are. */
@@ -182,14 +279,11 @@ static int room_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	struct usher_sim_group g;
 	uint32_t agents = 0;
 
-	sim->queues = alloc->realloc(alloc->arg, NULL,
-				     opts->queue_count * sizeof(*sim->queues));
-	sim->groups = alloc->realloc(alloc->arg, NULL,
-				     (opts->group_count + (size_t)1) *
-					     sizeof(*sim->groups));
+	sim->queues = zeroed(alloc, opts->queue_count * sizeof(*sim->queues));
+	sim->groups = zeroed(alloc, (opts->group_count + (size_t)1) *
+					    sizeof(*sim->groups));
 	if (!sim->queues || !sim->groups)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
-	memset(sim->queues, 0, opts->queue_count * sizeof(*sim->queues));
 	for (uint32_t i = 0; i < opts->group_count; i++) {
 		element(opts->groups, opts->group_size, i, &g, sizeof(g));
 		if (g.agents > USHER_SIM_AGENTS_MAX - agents)
@@ -198,12 +292,16 @@ static int room_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 					       USHER_SIM_AGENTS_MAX);
 		sim->groups[i].first = agents;
 		sim->groups[i].agents = g.agents;
+		sim->groups[i].speed = g.speed != 0 ? g.speed : 1;
+		sim->speeds = sim->speeds || sim->groups[i].speed != 1;
 		agents += g.agents;
 	}
 	sim->agents = alloc->realloc(
 		alloc->arg, NULL, (agents + (size_t)1) * sizeof(*sim->agents));
 	if (!sim->agents)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
+	/* after the last one, where a group without agents begins */
+	sim->agents[agents] = UINT64_MAX;
 	return 0;
 }
 
@@ -232,6 +330,17 @@ static int core_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	return usher__sim_drain(sim);
 }
 
+static int day_make(struct usher_sim *sim, double cv, struct usher_error *err)
+{
+	const struct sim_law_opts opts = {
+		NULL, 1, cv, 0, cv > 0 ? USHER_LAW_GAMMA : USHER_LAW_NONE};
+
+	if (usher__sim_law(&sim->day, &opts))
+		return usher_error_set(err, USHER_EINVAL,
+				       "variation of days out of range");
+	return 0;
+}
+
 int usher_sim_new(struct usher_sim **ret, const struct usher_sim_opts *opts,
 		  struct usher_error *err)
 {
@@ -253,7 +362,11 @@ int usher_sim_new(struct usher_sim **ret, const struct usher_sim_opts *opts,
 	sim->opts.groups = NULL;
 	sim->opts.contact_order = NULL;
 	sim->now_us = full.start_us;
-	rc = room_make(sim, &full, err);
+	sim->period_us = usher__sim_us(full.period_s);
+	usher__pool_init(&sim->pool, sizeof(struct sim_contact), POOL_BLOCK);
+	rc = day_make(sim, full.day_cv, err);
+	if (!rc)
+		rc = room_make(sim, &full, err);
 	if (!rc)
 		rc = core_make(sim, &full, err);
 	for (uint32_t i = 0; !rc && i < full.queue_count; i++)
@@ -261,7 +374,9 @@ int usher_sim_new(struct usher_sim **ret, const struct usher_sim_opts *opts,
 	for (uint32_t i = 0; !rc && i < full.group_count; i++)
 		rc = group_make(sim, &full, i, err);
 	for (uint32_t i = 0; !rc && i < full.queue_count; i++)
-		rc = usher__sim_plan_arrival(sim, i);
+		rc = sim->queues[i].opts.outbound_every_s > 0
+			     ? usher__sim_dial(sim, i)
+			     : usher__sim_plan_arrival(sim, i);
 	if (rc)
 		usher_sim_free(sim);
 	else
@@ -269,16 +384,24 @@ int usher_sim_new(struct usher_sim **ret, const struct usher_sim_opts *opts,
 	return rc;
 }
 
-static void contacts_free(struct usher_sim *sim)
+static void queues_free(struct usher_sim *sim)
 {
 	const struct usher_alloc *alloc = sim->opts.alloc;
-	const size_t slots =
-		sim->contacts.bits ? (size_t)1 << sim->contacts.bits : 0;
 
-	for (size_t i = 0; i < slots; i++)
-		if (sim->contacts.slots[i])
-			alloc->realloc(alloc->arg, sim->contacts.slots[i], 0);
-	usher__idmap_free(&sim->contacts, alloc);
+	for (uint32_t i = 0; sim->queues && i < sim->opts.queue_count; i++) {
+		struct sim_queue *queue = &sim->queues[i];
+		const struct sim_law *laws[] = {&queue->handle, &queue->wrapup,
+						&queue->patience,
+						&queue->retry};
+
+		for (size_t k = 0; k < sizeof(laws) / sizeof(*laws); k++)
+			alloc->realloc(alloc->arg, (void *)laws[k]->values, 0);
+		alloc->realloc(alloc->arg, queue->rates, 0);
+	}
+	for (uint32_t i = 0; sim->groups && i < sim->opts.group_count; i++)
+		alloc->realloc(alloc->arg, sim->groups[i].spans, 0);
+	alloc->realloc(alloc->arg, sim->queues, 0);
+	alloc->realloc(alloc->arg, sim->groups, 0);
 }
 
 void usher_sim_free(struct usher_sim *sim)
@@ -288,11 +411,11 @@ void usher_sim_free(struct usher_sim *sim)
 	if (!sim)
 		return;
 	alloc = sim->opts.alloc;
-	contacts_free(sim);
+	usher__idmap_free(&sim->contacts, alloc);
+	usher__pool_done(&sim->pool, alloc);
 	usher_acd_free(sim->acd);
 	usher_metrics_free(sim->metrics);
-	alloc->realloc(alloc->arg, sim->queues, 0);
-	alloc->realloc(alloc->arg, sim->groups, 0);
+	queues_free(sim);
 	alloc->realloc(alloc->arg, sim->agents, 0);
 	alloc->realloc(alloc->arg, sim->heap.plans, 0);
 	alloc->realloc(alloc->arg, sim, 0);

@@ -8,45 +8,11 @@
 
 #include "sim/sim.h"
 
-#define SECOND_US 1e6
-/* Longest time that is drawn: beyond it nothing differs in a run. */
-#define TIME_MAX_S 1e9
-#define RUN_MAX_S  1e9
+#define RUN_MAX_S 1e9
 
-static int64_t in_us(double seconds)
+int64_t usher__sim_us(double seconds)
 {
-	return (int64_t)(fmin(seconds, TIME_MAX_S) * SECOND_US);
-}
-
-static int64_t drawn(const struct usher_sim *sim,
-		     const struct sim_contact *contact,
-		     enum sim_purpose purpose, int32_t law, double mean,
-		     double cv)
-{
-	const struct sim_stream stream = {sim->opts.seed, contact->queue,
-					  purpose};
-
-	return in_us(usher__sim_time(&stream, contact->number, law, mean, cv));
-}
-
-static int plan(struct usher_sim *sim, int64_t in, enum sim_what what,
-		uint64_t id)
-{
-	return usher__sim_plan(&sim->heap, sim->opts.alloc, sim->now_us + in,
-			       what, id);
-}
-
-int usher__sim_plan_arrival(struct usher_sim *sim, uint32_t index)
-{
-	const struct sim_queue *queue = &sim->queues[index];
-	const struct sim_stream stream = {sim->opts.seed, index, SIM_ARRIVAL};
-	double gap;
-
-	if (!(queue->opts.arrivals_per_s > 0))
-		return 0;
-	gap = usher__sim_exponential(&stream, queue->arrivals,
-				     1 / queue->opts.arrivals_per_s);
-	return plan(sim, in_us(gap), SIM_ARRIVES, index);
+	return (int64_t)(fmin(seconds, SIM_TIME_MAX_S) * SIM_SECOND_US);
 }
 
 /* What the customer or agent of a plan finds gone is no error. */
@@ -55,83 +21,40 @@ static int gone_is_fine(int rc)
 	return rc == USHER_ENOENT || rc == USHER_ESTATE ? 0 : rc;
 }
 
-static struct sim_contact *contact_find(const struct usher_sim *sim,
-					uint64_t id)
-{
-	return usher__idmap_get(&sim->contacts, id);
-}
-
-/* The id is known only afterwards, so its place is taken before. */
-static int contact_begin(struct usher_sim *sim, uint32_t index,
-			 struct sim_contact **ret)
-{
-	const struct usher_alloc *alloc = sim->opts.alloc;
-	struct sim_contact *contact;
-	struct usher_contact_opts opts;
-	int rc;
-
-	rc = usher__idmap_reserve(&sim->contacts, alloc, 1);
-	if (rc)
-		return rc;
-	contact = alloc->realloc(alloc->arg, NULL, sizeof(*contact));
-	if (!contact)
-		return USHER_ENOMEM;
-	usher_contact_opts_init(&opts, sizeof(opts));
-	rc = usher_acd_contact_new(sim->acd, sim->now_us, &opts, &contact->id);
-	if (rc) {
-		alloc->realloc(alloc->arg, contact, 0);
-		return rc;
-	}
-	contact->queue = index;
-	contact->number = sim->queues[index].arrivals++;
-	contact->waiting = true;
-	usher__idmap_add(&sim->contacts, contact);
-	*ret = contact;
-	return 0;
-}
-
 static int arrives(struct usher_sim *sim, uint32_t index)
 {
-	const struct usher_sim_queue *o = &sim->queues[index].opts;
-	struct usher_enqueue_opts opts;
-	struct sim_contact *contact;
+	const struct sim_who who = {.number = sim->queues[index].arrivals++,
+				    .queue = index};
 	int rc;
 
-	rc = contact_begin(sim, index, &contact);
-	if (rc)
-		return rc;
-	usher_enqueue_opts_init(&opts, sizeof(opts));
-	opts.queues = &sim->queues[index].id;
-	opts.queue_count = 1;
-	rc = usher_acd_enqueue(sim->acd, sim->now_us, contact->id, &opts,
-			       NULL);
-	if (!rc && o->patience_law != USHER_LAW_NONE)
-		rc = plan(sim,
-			  drawn(sim, contact, SIM_PATIENCE, o->patience_law,
-				o->patience_s, o->patience_cv),
-			  SIM_GIVES_UP, contact->id);
+	rc = usher__sim_call(sim, &who);
 	return rc ? rc : usher__sim_plan_arrival(sim, index);
 }
 
 static int happen(struct usher_sim *sim, const struct sim_plan *p)
 {
-	const struct sim_contact *contact;
+	struct sim_who who;
 
 	switch (p->what) {
 	case SIM_ARRIVES:
 		return arrives(sim, (uint32_t)p->id);
+	case SIM_CALLS_AGAIN:
+		who = usher__sim_who(p->id);
+		return usher__sim_call(sim, &who);
 	case SIM_GIVES_UP:
-		contact = contact_find(sim, p->id);
-		if (!contact || !contact->waiting)
-			return 0;
-		return gone_is_fine(usher_acd_contact_end(
-			sim->acd, sim->now_us, p->id, "gave up"));
+		return gone_is_fine(usher__sim_give_up(sim, p->id));
 	case SIM_HANGS_UP:
 		return gone_is_fine(usher_acd_contact_end(
 			sim->acd, sim->now_us, p->id, "done"));
 	case SIM_WRAPPED_UP:
 		return gone_is_fine(
 			usher_acd_wrapup_end(sim->acd, sim->now_us, p->id));
+	case SIM_SHIFT:
+		return usher__sim_shift(sim, (uint32_t)p->id);
+	case SIM_CALLBACK:
+		return gone_is_fine(usher__sim_callback(sim, p->id));
+	case SIM_DIALS:
+		return usher__sim_dial(sim, (uint32_t)p->id);
 	}
 	return 0;
 }
@@ -149,38 +72,53 @@ static int offered(struct usher_sim *sim, const struct usher_event *ev)
 	return gone_is_fine(rc);
 }
 
-static void closed(struct usher_sim *sim, struct sim_contact *contact)
+static void waits(struct usher_sim *sim, struct sim_contact *contact, bool yes)
 {
-	usher__idmap_del(&sim->contacts, contact->id);
-	sim->opts.alloc->realloc(sim->opts.alloc->arg, contact, 0);
+	if (contact->waiting == yes)
+		return;
+	contact->waiting = yes;
+	sim->queues[contact->who.queue].waiting += yes ? 1 : UINT32_MAX;
+	sim->waiting += yes ? 1 : UINT32_MAX;
 }
 
 static int answer(struct usher_sim *sim, const struct usher_event *ev)
 {
-	struct sim_contact *contact = contact_find(sim, ev->contact);
-	const struct usher_sim_queue *o;
+	struct usher_sim_counts *counts;
+	struct sim_contact *contact;
+	uint64_t agent = 0;
 
+	if (ev->type == USHER_EV_OFFER_MADE)
+		return offered(sim, ev);
+	if (ev->type != USHER_EV_QUEUE_ENTERED &&
+	    ev->type != USHER_EV_QUEUE_LEFT &&
+	    ev->type != USHER_EV_AGENT_JOINED &&
+	    ev->type != USHER_EV_WRAPUP_STARTED &&
+	    ev->type != USHER_EV_CONTACT_CLOSED)
+		return 0;
+	contact = usher__idmap_get(&sim->contacts, ev->contact);
 	if (!contact)
 		return 0;
-	o = &sim->queues[contact->queue].opts;
 	switch (ev->type) {
-	case USHER_EV_OFFER_MADE:
-		return offered(sim, ev);
-	case USHER_EV_AGENT_JOINED:
-		contact->waiting = false;
-		return plan(sim,
-			    drawn(sim, contact, SIM_HANDLE, o->handle_law,
-				  o->handle_s, o->handle_cv),
-			    SIM_HANGS_UP, ev->contact);
-	case USHER_EV_WRAPUP_STARTED:
-		return plan(sim,
-			    drawn(sim, contact, SIM_WRAPUP, o->wrapup_law,
-				  o->wrapup_s, o->wrapup_cv),
-			    SIM_WRAPPED_UP, ev->segment);
-	case USHER_EV_CONTACT_CLOSED:
-		closed(sim, contact);
+	case USHER_EV_QUEUE_ENTERED:
+	case USHER_EV_QUEUE_LEFT:
+		waits(sim, contact, ev->type == USHER_EV_QUEUE_ENTERED);
 		return 0;
+	case USHER_EV_AGENT_JOINED:
+		usher_event_u64(ev, USHER_F_AGENT, &agent);
+		if (contact->dialed) {
+			counts = &sim->queues[contact->who.queue].counts;
+			counts->dialed++;
+			counts->reached += contact->reached;
+		}
+		return usher__sim_plan_in(
+			sim, usher__sim_handle(sim, contact, agent),
+			SIM_HANGS_UP, ev->contact);
+	case USHER_EV_WRAPUP_STARTED:
+		return usher__sim_plan_in(sim, usher__sim_wrapup(sim, contact),
+					  SIM_WRAPPED_UP, ev->segment);
 	default:
+		usher__idmap_del(&sim->contacts, contact->id);
+		usher__pool_put(&sim->pool, contact);
 		return 0;
 	}
 }
@@ -231,7 +169,7 @@ int usher_sim_run(struct usher_sim *sim, double duration_s)
 
 	if (!(duration_s >= 0) || duration_s > RUN_MAX_S)
 		return USHER_EINVAL;
-	until_us = sim->now_us + in_us(duration_s);
+	until_us = sim->now_us + usher__sim_us(duration_s);
 	while (!rc && more)
 		rc = step(sim, until_us, &more);
 	if (rc)
@@ -242,7 +180,25 @@ int usher_sim_run(struct usher_sim *sim, double duration_s)
 
 int usher_sim_warm(struct usher_sim *sim)
 {
+	for (uint32_t i = 0; i < sim->opts.queue_count; i++)
+		memset(&sim->queues[i].counts, 0,
+		       sizeof(sim->queues[i].counts));
 	return usher_metrics_day_start(sim->metrics, sim->now_us);
+}
+
+int usher_sim_counts(const struct usher_sim *sim, uint32_t index,
+		     struct usher_sim_counts *ret)
+{
+	struct usher_sim_counts all;
+
+	if (!ret || ret->size < sizeof(ret->size) || ret->size > sizeof(all))
+		return USHER_EINVAL;
+	if (index >= sim->opts.queue_count)
+		return USHER_ENOENT;
+	all = sim->queues[index].counts;
+	all.size = ret->size;
+	memcpy(ret, &all, all.size);
+	return 0;
 }
 
 const struct usher_metrics *usher_sim_metrics(const struct usher_sim *sim)

@@ -3,26 +3,60 @@
 #define SIM_SIM_H
 
 #include <core/idmap.h>
+#include <core/pool.h>
 
 #include "sim/draw.h"
 #include "sim/heap.h"
 
+#define SIM_SECOND_US 1000000
+#define SIM_DAY_US    (INT64_C(86400) * SIM_SECOND_US)
+/* Longest time that is drawn: beyond it nothing differs in a run. */
+#define SIM_TIME_MAX_S 1e9
+
+struct sim_rate {
+	int64_t from_us; /* since the period began */
+	double per_s;
+};
+
 struct sim_queue {
-	struct usher_sim_queue opts; /* its texts are not kept */
+	struct usher_sim_queue opts; /* texts and lists are not kept, calls
+				      * but for */
 	uint64_t id;
 	uint64_t arrivals; /* so far; the number of the next contact */
+	struct sim_law handle, wrapup, patience, retry, day;
+	struct sim_rate *rates; /* at least one, unless nobody calls */
+	uint32_t rate_count;
+	uint32_t waiting;
+	struct usher_sim_counts counts;
+};
+
+struct sim_span {
+	int64_t from_us, to_us; /* since the period began */
+	uint32_t presence;
 };
 
 struct sim_group {
 	uint32_t first; /* in sim->agents */
 	uint32_t agents;
+	struct sim_span *spans;
+	uint32_t span_count;
+	double speed;
+};
+
+/* Someone who calls, known by these in every run. */
+struct sim_who {
+	uint64_t number; /* of its queue's customers */
+	uint32_t queue;  /* index */
+	uint32_t attempt;
 };
 
 struct sim_contact {
-	uint64_t id;     /* first, for the table */
-	uint64_t number; /* of its queue's contacts */
-	uint32_t queue;  /* index */
+	uint64_t id; /* first, for the table */
+	struct sim_who who;
+	uint64_t segment; /* where it waits */
 	bool waiting;
+	bool dialed;  /* by the agent: a virtual contact */
+	bool reached; /* if dialed: answers */
 };
 
 struct usher_sim {
@@ -31,14 +65,63 @@ struct usher_sim {
 	struct usher_metrics *metrics;
 	struct sim_queue *queues;
 	struct sim_group *groups;
-	uint64_t *agents;
+	uint64_t *agents; /* their ids, ascending */
 	struct sim_heap heap;
 	struct usher__idmap contacts; /* of struct sim_contact */
+	struct usher__pool pool;      /* of the same */
+	struct sim_law day;
 	int64_t now_us;
+	int64_t period_us;
+	uint32_t waiting; /* in all queues */
+	bool speeds;      /* of groups differ */
 };
 
-/* Plan when the next contact of a queue arrives. 0 or USHER_ENOMEM. */
+/* Seconds, at most SIM_TIME_MAX_S, in microseconds. */
+int64_t usher__sim_us(double seconds);
+
+/* check.c: whether it can be simulated. 0 or an error with its detail. */
+int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
+			   struct usher_error *err);
+int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
+			   struct usher_error *err);
+
+/* arrive.c: plan when the next customer of a queue arrives. 0 or
+ * USHER_ENOMEM. */
 int usher__sim_plan_arrival(struct usher_sim *sim, uint32_t index);
+
+/* shift.c: give a group's agents the presence of now, and plan the next
+ * change. 0 or an error of the core's. */
+int usher__sim_shift(struct usher_sim *sim, uint32_t index);
+
+/* customer.c: someone calls, for the first time or again. */
+int usher__sim_call(struct usher_sim *sim, const struct sim_who *who);
+/* The same, made: waits since a time, or is dialed as soon as an agent has
+ * it. */
+int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like,
+		     int64_t since_us);
+/* Patience has ended. */
+int usher__sim_give_up(struct usher_sim *sim, uint64_t contact);
+/* A customer who was planned to come again. */
+struct sim_who usher__sim_who(uint64_t packed);
+/* What of a customer is drawn anew for each attempt, and what is not. */
+uint64_t usher__sim_position(const struct sim_who *who, bool attempt);
+/* Plan something; beyond SIM_TIME_MAX_S it never happens. */
+int usher__sim_plan_in(struct usher_sim *sim, int64_t in_us,
+		       enum sim_what what, uint64_t id);
+
+/* How long a contact takes with an agent, drawn or listed. */
+int64_t usher__sim_handle(const struct usher_sim *sim,
+			  const struct sim_contact *contact, uint64_t agent);
+int64_t usher__sim_wrapup(const struct usher_sim *sim,
+			  const struct sim_contact *contact);
+
+/* dial.c: who still waits is asked whether to be called back. */
+int usher__sim_callback(struct usher_sim *sim, uint64_t contact);
+/* Free agents get contacts to dial, and the next time is planned. */
+int usher__sim_dial(struct usher_sim *sim, uint32_t index);
+/* Whether someone answers who is dialed. */
+bool usher__sim_reached(const struct usher_sim *sim,
+			const struct sim_who *who);
 
 /* Count the core's events and react to them. */
 int usher__sim_drain(struct usher_sim *sim);

@@ -1,0 +1,163 @@
+/* Whether what is asked for can be simulated. */
+#include <math.h>
+#include <string.h>
+
+#include "sim/sim.h"
+
+#define LIMIT_MAX_S  1e9
+#define LIMIT_MAX_US (INT64_C(1000000000) * SIM_SECOND_US)
+/* Looking more often would be a busy wait. */
+#define OUTBOUND_MIN_S 0.1
+
+static int bad(struct usher_error *err, const char *name, const char *what)
+{
+	return usher_error_set(err, USHER_EINVAL, "%s: %s", name, what);
+}
+
+/* Ascending from 0 to below the period. */
+static bool rates_good(const struct usher_sim_queue *q, double period_s)
+{
+	bool any = false;
+
+	if (!q->rates || q->rate_count > USHER_SIM_RATES_MAX)
+		return false;
+	for (uint32_t i = 0; i < q->rate_count; i++) {
+		const struct usher_sim_rate *r = &q->rates[i];
+
+		if (!(r->from_s >= 0 && r->from_s < period_s) ||
+		    (i && r->from_s <= q->rates[i - 1].from_s) ||
+		    !(r->per_s >= 0 && r->per_s <= USHER_SIM_RATE_MAX))
+			return false;
+		any = any || r->per_s > 0;
+	}
+	return any;
+}
+
+static bool calls_good(const struct usher_sim_queue *q)
+{
+	if (!q->calls)
+		return false;
+	for (size_t i = 0; i < q->call_count; i++)
+		if (q->calls[i].at_us < (i ? q->calls[i - 1].at_us : 0) ||
+		    q->calls[i].at_us > LIMIT_MAX_US ||
+		    q->calls[i].handle_us > LIMIT_MAX_US ||
+		    q->calls[i].wrapup_us > LIMIT_MAX_US)
+			return false;
+	return true;
+}
+
+static int arrivals_check(const struct usher_sim_queue *q, double period_s,
+			  struct usher_error *err)
+{
+	if (!(q->arrivals_per_s >= 0 &&
+	      q->arrivals_per_s <= USHER_SIM_RATE_MAX))
+		return bad(err, q->name, "arrivals out of range");
+	if ((q->arrivals_per_s > 0) + (q->rate_count > 0) +
+		    (q->call_count > 0) + (q->outbound_every_s > 0) >
+	    1)
+		return bad(err, q->name, "arrivals of two kinds");
+	if (q->rate_count && !rates_good(q, period_s))
+		return bad(err, q->name,
+			   "rates are not in order, out of range, or zero");
+	if (q->call_count && !calls_good(q))
+		return bad(err, q->name, "calls are not in order");
+	return 0;
+}
+
+static bool part_good(double part)
+{
+	return part >= 0 && part <= 1;
+}
+
+static bool dialing_good(const struct usher_sim_queue *q)
+{
+	return part_good(q->callback_part) && part_good(q->reach_part) &&
+	       q->callback_after_s >= 0 && q->callback_after_s < LIMIT_MAX_S &&
+	       q->dial_s >= 0 && q->dial_s < LIMIT_MAX_S &&
+	       (q->outbound_every_s == 0 ||
+		(q->outbound_every_s >= OUTBOUND_MIN_S &&
+		 q->outbound_every_s < LIMIT_MAX_S));
+}
+
+static bool law_good(int32_t law, double mean, double cv, const double *values,
+		     uint32_t count)
+{
+	const struct sim_law_opts opts = {values, mean, cv, count, law};
+	struct sim_law made;
+
+	return usher__sim_law(&made, &opts) == 0;
+}
+
+int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
+			   struct usher_error *err)
+{
+	int rc;
+
+	if (!q->name || !*q->name)
+		return bad(err, "a queue", "without a name");
+	rc = arrivals_check(q, period_s, err);
+	if (rc)
+		return rc;
+	if (q->handle_law == USHER_LAW_NONE ||
+	    !law_good(q->handle_law, q->handle_s, q->handle_cv,
+		      q->handle_values, q->handle_value_count) ||
+	    !law_good(q->wrapup_law, q->wrapup_s, q->wrapup_cv,
+		      q->wrapup_values, q->wrapup_value_count) ||
+	    !law_good(q->patience_law, q->patience_s, q->patience_cv,
+		      q->patience_values, q->patience_value_count) ||
+	    !law_good(q->retry_law, q->retry_s, q->retry_cv, q->retry_values,
+		      q->retry_value_count))
+		return bad(err, q->name,
+			   "a time is not above zero, or not of its law");
+	if (!dialing_good(q))
+		return bad(err, q->name, "callbacks or dialing out of range");
+	if (!part_good(q->retry_part) || q->retry_max > USHER_SIM_RETRIES_MAX)
+		return bad(err, q->name, "retries are out of range");
+	if (q->day_cv != 0 &&
+	    !law_good(USHER_LAW_GAMMA, 1, q->day_cv, NULL, 0))
+		return bad(err, q->name, "variation of days out of range");
+	if (!(q->target_s >= 0 && q->target_s < LIMIT_MAX_S) ||
+	    !(q->short_s >= 0 && q->short_s < LIMIT_MAX_S) ||
+	    q->places < USHER_ZERO)
+		return bad(err, q->name, "a limit is out of range");
+	return 0;
+}
+
+/* In order and apart, the last one from the first one of the next period. */
+static bool spans_good(const struct usher_sim_group *g, double period_s)
+{
+	double free_from = 0, first;
+
+	if (!g->span_count)
+		return true;
+	if (!g->spans || g->span_count > USHER_SIM_RATES_MAX)
+		return false;
+	first = g->spans[0].from_s;
+	for (uint32_t i = 0; i < g->span_count; i++) {
+		const struct usher_sim_span *s = &g->spans[i];
+
+		if (!(s->from_s >= free_from && s->from_s < period_s) ||
+		    !(s->to_s >= s->from_s + 1e-6 &&
+		      s->to_s <= first + period_s) ||
+		    (s->presence != USHER_READY &&
+		     s->presence != USHER_PAUSED))
+			return false;
+		free_from = s->to_s;
+	}
+	return true;
+}
+
+int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
+			   struct usher_error *err)
+{
+	if (!g->name || !*g->name || strlen(g->name) > USHER_NAME_MAX ||
+	    g->queue_count > USHER_AGENT_QUEUES_MAX)
+		return bad(err, "a group",
+			   "without a name, or with too many queues");
+	if (g->speed != 0 && !(g->speed >= 1 / USHER_SIM_SPEED_MAX &&
+			       g->speed <= USHER_SIM_SPEED_MAX))
+		return bad(err, g->name, "speed is out of range");
+	if (!spans_good(g, period_s))
+		return bad(err, g->name, "spans are not in order and apart");
+	return 0;
+}

@@ -1,0 +1,287 @@
+/*
+ * Customers:
+ *
+ *   calls ──→ waits ──→ talks ──→ is gone
+ *     │        │ │                  ▲
+ *     ▼        │ └─ agrees to be called back: a virtual contact waits
+ *   is blocked │    in the same place and is dialed
+ *     │        ▼
+ *     │     gives up
+ *     ▼        ▼
+ *   comes again after a time, or is gone
+ */
+#include <string.h>
+
+#include "sim/sim.h"
+
+/* Places of a customer who comes again in the id of a plan. */
+#define NUMBER_BITS 48
+#define QUEUE_BITS  8
+
+_Static_assert(USHER_SIM_QUEUES_MAX <= 1 << QUEUE_BITS, "a queue fits");
+_Static_assert(USHER_SIM_RETRIES_MAX < 1 << (64 - NUMBER_BITS - QUEUE_BITS),
+	       "an attempt fits");
+
+static uint64_t pack(const struct sim_who *who)
+{
+	return (uint64_t)who->attempt << (NUMBER_BITS + QUEUE_BITS) |
+	       (uint64_t)who->queue << NUMBER_BITS | who->number;
+}
+
+struct sim_who usher__sim_who(uint64_t packed)
+{
+	struct sim_who who = {
+		.number = packed & ((UINT64_C(1) << NUMBER_BITS) - 1),
+		.queue = packed >> NUMBER_BITS & ((1U << QUEUE_BITS) - 1),
+		.attempt = (uint32_t)(packed >> (NUMBER_BITS + QUEUE_BITS))};
+
+	return who;
+}
+
+/* Each attempt has its own patience; what there is to talk about stays the
+ * same. */
+uint64_t usher__sim_position(const struct sim_who *who, bool attempt)
+{
+	return who->number |
+	       (attempt ? (uint64_t)who->attempt << NUMBER_BITS : 0);
+}
+
+static int64_t drawn(const struct usher_sim *sim, const struct sim_who *who,
+		     enum sim_purpose purpose, const struct sim_law *law)
+{
+	const struct sim_stream stream = {sim->opts.seed, who->queue, purpose};
+	const bool attempt =
+		purpose == SIM_PATIENCE || purpose == SIM_RETRY_TIME;
+
+	return usher__sim_us(usher__sim_draw(
+		&stream, usher__sim_position(who, attempt), law));
+}
+
+static const struct usher_sim_call *listed(const struct usher_sim *sim,
+					   const struct sim_who *who)
+{
+	const struct usher_sim_call *calls =
+		sim->queues[who->queue].opts.calls;
+
+	return calls ? &calls[who->number] : NULL;
+}
+
+/* Of the group that an agent is in: ids and groups ascend together. */
+static double speed(const struct usher_sim *sim, uint64_t agent)
+{
+	uint32_t from = 0, to = sim->opts.group_count;
+
+	if (!sim->speeds)
+		return 1;
+	while (to - from > 1) {
+		uint32_t middle = from + (to - from) / 2;
+		const struct sim_group *g = &sim->groups[middle];
+
+		if (sim->agents[g->first] <= agent)
+			from = middle;
+		else
+			to = middle;
+	}
+	return sim->groups[from].speed;
+}
+
+int64_t usher__sim_handle(const struct usher_sim *sim,
+			  const struct sim_contact *contact, uint64_t agent)
+{
+	const struct sim_who *who = &contact->who;
+	const struct sim_queue *queue = &sim->queues[who->queue];
+	const struct usher_sim_call *call = listed(sim, who);
+	int64_t dial = contact->dialed ? usher__sim_us(queue->opts.dial_s) : 0;
+	int64_t talk;
+
+	if (contact->dialed && !contact->reached)
+		return dial;
+	if (call && call->handle_us >= 0)
+		talk = call->handle_us;
+	else
+		talk = drawn(sim, who, SIM_HANDLE, &queue->handle);
+	return dial + (int64_t)((double)talk / speed(sim, agent));
+}
+
+int64_t usher__sim_wrapup(const struct usher_sim *sim,
+			  const struct sim_contact *contact)
+{
+	const struct sim_who *who = &contact->who;
+	const struct usher_sim_call *call = listed(sim, who);
+
+	if (contact->dialed && !contact->reached)
+		return 0;
+	if (call && call->wrapup_us >= 0)
+		return call->wrapup_us;
+	return drawn(sim, who, SIM_WRAPUP, &sim->queues[who->queue].wrapup);
+}
+
+/* USHER_NEVER: for ever. */
+static int64_t patience(const struct usher_sim *sim, const struct sim_who *who)
+{
+	const struct sim_queue *queue = &sim->queues[who->queue];
+	const struct usher_sim_call *call = listed(sim, who);
+
+	if (call && call->patience_us >= 0)
+		return call->patience_us;
+	if (queue->patience.law == USHER_LAW_NONE)
+		return USHER_NEVER;
+	return drawn(sim, who, SIM_PATIENCE, &queue->patience);
+}
+
+int usher__sim_plan_in(struct usher_sim *sim, int64_t in_us,
+		       enum sim_what what, uint64_t id)
+{
+	if (in_us > usher__sim_us(SIM_TIME_MAX_S))
+		return 0;
+	return usher__sim_plan(&sim->heap, sim->opts.alloc,
+			       sim->now_us + in_us, what, id);
+}
+
+/* Who got nowhere may come again. */
+static int unserved(struct usher_sim *sim, const struct sim_who *who)
+{
+	struct sim_queue *queue = &sim->queues[who->queue];
+	const struct sim_stream coin = {sim->opts.seed, who->queue, SIM_RETRY};
+	struct sim_who again = *who;
+
+	if (who->attempt >= queue->opts.retry_max ||
+	    usher__sim_uniform(&coin, usher__sim_position(who, true)) >=
+		    queue->opts.retry_part)
+		return 0;
+	again.attempt++;
+	return usher__sim_plan_in(
+		sim, drawn(sim, who, SIM_RETRY_TIME, &queue->retry),
+		SIM_CALLS_AGAIN, pack(&again));
+}
+
+/* The id is known only afterwards, so its place is taken before. */
+static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
+			 int64_t since_us, uint64_t *ret)
+{
+	struct sim_contact *contact;
+	struct usher_contact_opts opts;
+	uint64_t id;
+	int rc;
+
+	rc = usher__idmap_reserve(&sim->contacts, sim->opts.alloc, 1);
+	if (!rc)
+		rc = usher__pool_reserve(&sim->pool, sim->opts.alloc, 1);
+	if (rc)
+		return rc;
+	usher_contact_opts_init(&opts, sizeof(opts));
+	opts.since_us = since_us;
+	opts.direction = like->dialed ? USHER_OUT : USHER_IN;
+	rc = usher_acd_contact_new(sim->acd, sim->now_us, &opts, &id);
+	if (rc)
+		return rc;
+	contact = usher__pool_get(&sim->pool);
+	*contact = *like;
+	contact->id = id;
+	usher__idmap_add(&sim->contacts, contact);
+	*ret = id;
+	return 0;
+}
+
+static bool beyond(uint32_t waiting, int32_t places)
+{
+	return places && waiting > (places < 0 ? 0 : (uint32_t)places);
+}
+
+/* What the core put off to this moment may be that somebody takes him. */
+static int settle(struct usher_sim *sim)
+{
+	int rc = 0;
+
+	while (!rc && usher_acd_deadline(sim->acd) <= sim->now_us) {
+		rc = usher_acd_advance(sim->acd, sim->now_us);
+		if (!rc || rc == USHER_EAGAIN)
+			rc = usher__sim_drain(sim);
+	}
+	return rc;
+}
+
+/* Whoever waits now is one too many, or waits as long as he likes. */
+static int stay(struct usher_sim *sim, const struct sim_contact *contact)
+{
+	const struct sim_who who = contact->who;
+	const uint64_t id = contact->id;
+	struct sim_queue *queue = &sim->queues[who.queue];
+	int rc = 0;
+
+	if (!beyond(queue->waiting, queue->opts.places) &&
+	    !beyond(sim->waiting, sim->opts.places)) {
+		if (queue->opts.callback_after_s > 0)
+			rc = usher__sim_plan_in(
+				sim,
+				usher__sim_us(queue->opts.callback_after_s),
+				SIM_CALLBACK, id);
+		return rc ? rc
+			  : usher__sim_plan_in(sim, patience(sim, &who),
+					       SIM_GIVES_UP, id);
+	}
+	queue->counts.blocked++;
+	rc = unserved(sim, &who);
+	if (!rc)
+		rc = usher_acd_dequeue(sim->acd, sim->now_us, contact->segment,
+				       USHER_LEAVE_FULL);
+	if (!rc)
+		rc = usher_acd_contact_end(sim->acd, sim->now_us, id, "full");
+	return rc;
+}
+
+int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like,
+		     int64_t since_us)
+{
+	struct sim_contact *found;
+	struct usher_enqueue_opts opts;
+	uint64_t contact, segment;
+	int rc;
+
+	rc = contact_begin(sim, like, since_us, &contact);
+	if (rc)
+		return rc;
+	usher_enqueue_opts_init(&opts, sizeof(opts));
+	opts.queues = &sim->queues[like->who.queue].id;
+	opts.queue_count = 1;
+	rc = usher_acd_enqueue(sim->acd, sim->now_us, contact, &opts,
+			       &segment);
+	if (!rc)
+		rc = usher__sim_drain(sim);
+	if (!rc)
+		rc = settle(sim);
+	if (rc)
+		return rc;
+	found = usher__idmap_get(&sim->contacts, contact);
+	if (!found || !found->waiting)
+		return 0;
+	found->segment = segment;
+	/* whom one calls back has a place and time */
+	return like->dialed && since_us ? 0 : stay(sim, found);
+}
+
+int usher__sim_call(struct usher_sim *sim, const struct sim_who *who)
+{
+	const struct sim_contact like = {.who = *who};
+	struct sim_queue *queue = &sim->queues[who->queue];
+
+	if (who->attempt)
+		queue->counts.retried++;
+	else
+		queue->counts.arrived++;
+	return usher__sim_enter(sim, &like, 0);
+}
+
+int usher__sim_give_up(struct usher_sim *sim, uint64_t contact)
+{
+	const struct sim_contact *c =
+		usher__idmap_get(&sim->contacts, contact);
+	int rc;
+
+	if (!c || !c->waiting)
+		return 0;
+	rc = unserved(sim, &c->who);
+	return rc ? rc
+		  : usher_acd_contact_end(sim->acd, sim->now_us, contact,
+					  "gave up");
+}

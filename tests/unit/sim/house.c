@@ -1,0 +1,85 @@
+#include <check.h>
+#include <math.h>
+#include <string.h>
+
+#include "house.h"
+
+#define CONFIDENCE 0.999
+
+void house_init(struct house *h, uint32_t queues, uint32_t groups)
+{
+	static const char *const queue_names[HOUSE_MANY] = {
+		"q1", "q2", "q3", "q4", "q5", "q6", "q7", "q8"};
+	static const char *const group_names[HOUSE_MANY] = {
+		"g1", "g2", "g3", "g4", "g5", "g6", "g7", "g8"};
+
+	memset(h, 0, sizeof(*h));
+	ck_assert_int_eq(usher_sim_opts_init(&h->opts, sizeof(h->opts)), 0);
+	for (uint32_t i = 0; i < HOUSE_MANY; i++) {
+		h->queues[i].name = queue_names[i];
+		h->queues[i].handle_s = 100;
+		h->queues[i].handle_law = USHER_LAW_EXPONENTIAL;
+		h->groups[i].name = group_names[i];
+		h->groups[i].agents = 1;
+	}
+	h->opts.queue_count = queues;
+	h->opts.group_count = groups;
+	h->opts.seed = 1;
+}
+
+struct usher_sim *house_open(struct house *h)
+{
+	struct usher_sim *sim = NULL;
+	struct usher_error err;
+
+	h->opts.queues = h->queues;
+	h->opts.groups = h->groups;
+	ck_assert_msg(usher_sim_new(&sim, &h->opts, &err) == 0, "%s",
+		      err.message);
+	return sim;
+}
+
+struct usher_queue_figures house_queue(const struct usher_sim *sim,
+				       uint32_t index)
+{
+	struct usher_queue_figures f = {.size = sizeof(f)};
+
+	ck_assert_int_eq(usher_metrics_queue(usher_sim_metrics(sim),
+					     usher_sim_queue_id(sim, index),
+					     USHER_SPAN_DAY,
+					     usher_sim_now(sim), &f),
+			 0);
+	return f;
+}
+
+struct usher_sim_counts house_counts(const struct usher_sim *sim,
+				     uint32_t index)
+{
+	struct usher_sim_counts c = {.size = sizeof(c)};
+
+	ck_assert_int_eq(usher_sim_counts(sim, index, &c), 0);
+	return c;
+}
+
+struct usher_sim *house_run(struct house *h, double warmup_s,
+			    double duration_s)
+{
+	struct usher_sim *sim = house_open(h);
+
+	ck_assert_int_eq(usher_sim_run(sim, warmup_s), 0);
+	ck_assert_int_eq(usher_sim_warm(sim), 0);
+	ck_assert_int_eq(usher_sim_run(sim, duration_s), 0);
+	return sim;
+}
+
+void house_agrees(const double *values, size_t count, const char *what,
+		  double want, double width)
+{
+	struct usher_sim_interval i = {.size = sizeof(i)};
+
+	ck_assert_int_eq(usher_sim_interval(values, count, CONFIDENCE, &i), 0);
+	ck_assert_msg(i.half < width * want, "%s: %g within %g says nothing",
+		      what, i.mean, i.half);
+	ck_assert_msg(fabs(i.mean - want) < i.half, "%s: %g +- %g, not %g",
+		      what, i.mean, i.half, want);
+}

@@ -1,0 +1,34 @@
+/* Small centers to simulate, and what their figures are worth. */
+#ifndef UNIT_SIM_HOUSE_H
+#define UNIT_SIM_HOUSE_H
+
+#include <usher/sim.h>
+
+#define HOUSE_HOUR 3600.0
+#define HOUSE_MANY 8 /* queues and groups */
+
+struct house {
+	struct usher_sim_queue queues[HOUSE_MANY];
+	struct usher_sim_group groups[HOUSE_MANY];
+	struct usher_sim_opts opts;
+};
+
+/* Queues q1, q2, … of exponential handle times and groups g1, g2, … of one
+ * agent. */
+void house_init(struct house *h, uint32_t queues, uint32_t groups);
+/* A simulation of a copy of the house: it may be changed afterwards. */
+struct usher_sim *house_open(struct house *h);
+struct usher_queue_figures house_queue(const struct usher_sim *sim,
+				       uint32_t index);
+struct usher_sim_counts house_counts(const struct usher_sim *sim,
+				     uint32_t index);
+/* After a warm-up. Free it. */
+struct usher_sim *house_run(struct house *h, double warmup_s,
+			    double duration_s);
+
+/* The values' 99.9 % interval holds what is wanted, and is narrower than the
+ * part of it that width says. */
+void house_agrees(const double *values, size_t count, const char *what,
+		  double want, double width);
+
+#endif
