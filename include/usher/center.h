@@ -74,6 +74,8 @@ struct usher_host_opts {
 	 * the hosts that a call's signaling comes from or names. */
 	uint32_t any_source;
 	uint32_t reserved; /**< zero */
+	/** DNS servers, "192.0.2.53 127.0.0.1:5353"; NULL: the system's. */
+	const char *dns_servers;
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -186,8 +188,8 @@ struct usher_entry_conf {
 struct usher_trunk_conf {
 	size_t size;           /**< set by the caller to its sizeof */
 	const char *name;      /**< unique */
-	const char *address;   /**< "192.0.2.1:5060": where calls go to; NULL:
-				    inbound only */
+	const char *address;   /**< "192.0.2.1:5060", "sip.example.com": where
+				    calls go to; NULL: inbound only */
 	const char *user;      /**< account towards the provider, or NULL */
 	const char *password;  /**< of that account, or NULL */
 	const char *caller_id; /**< number to present, or NULL */
@@ -195,6 +197,22 @@ struct usher_trunk_conf {
 	/** Where calls are taken from: addresses and prefixes separated by
 	 *  blanks, "192.0.2.1 10.0.0.0/8"; NULL: address alone. */
 	const char *sources;
+	/** "udp", "tcp"; NULL: as DNS says (RFC 3263), else UDP. */
+	const char *transport;
+	uint32_t priority;  /**< lower ones are tried first */
+	uint32_t weight;    /**< share among those of one priority; 0: 1 */
+	uint32_t calls;     /**< at once, in and out; 0: no limit */
+	uint32_t calls_in;  /**< of these, in; 0: no limit */
+	uint32_t calls_out; /**< of these, out; 0: no limit */
+	/** Between OPTIONS, by which it is known to be there. Milliseconds, at
+	 *  least 1,000; 0: 30,000; USHER_ZERO: never. */
+	int32_t check_ms;
+	uint32_t registers;  /**< nonzero: register user at address */
+	uint32_t expires_ms; /**< wanted there; 0: 600,000 */
+	/** Nonzero: callers' identities are told to it and believed from it
+	 *  (P-Asserted-Identity, RFC 3325). */
+	uint32_t trusted;
+	uint32_t reserved; /**< zero */
 };
 
 /** Feature codes that agents dial. NULL takes the default named here. */
@@ -610,6 +628,35 @@ struct usher_host_stats {
 /** Fill in as many fields as size covers. Since 0.1. */
 USHER_API int usher_host_stats(struct usher_host *host,
 			       struct usher_host_stats *stats);
+
+/** A trunk as it is now, for monitoring. */
+struct usher_trunk_state {
+	size_t size;           /**< sizeof, as it was compiled */
+	const char *name;      /**< valid during the call */
+	uint32_t up;           /**< nonzero: calls are tried over it */
+	uint32_t registered;   /**< nonzero: at its provider */
+	uint32_t addresses;    /**< known of it */
+	uint32_t addresses_up; /**< of these, not silent to OPTIONS */
+	uint32_t resting;      /**< of these, after a failed call */
+	uint32_t calls_in;     /**< now */
+	uint32_t calls_out;    /**< now */
+	uint32_t reserved;     /**< zero */
+	uint64_t placed;       /**< attempts to call over it */
+	uint64_t failed;       /**< of these, without reaching anybody */
+};
+
+/** Receives one trunk; on the caller's thread. */
+typedef void usher_trunk_fn(void *arg, const struct usher_trunk_state *trunk);
+
+/**
+ * Call fn for each trunk of a running center, in the order of its
+ * configuration. Blocks for one turn of the host's loop; not from a driver's
+ * callback.
+ *
+ * @return 0, USHER_ECLOSED, USHER_ENOMEM, USHER_EFORK. Since 0.1.
+ */
+USHER_API int usher_center_trunks(struct usher_center *center,
+				  usher_trunk_fn *fn, void *arg);
 
 #ifdef __cplusplus
 }

@@ -315,7 +315,7 @@ struct usher_host {
 	bool started, stopped;
 	_Atomic(pid_t) pid;
 	struct usher_host_opts opts;
-	char *sip_listen, *public_address;
+	char *sip_listen, *public_address, *dns_servers;
 	char sip_address[96];
 	struct usher__loop *loop; /* stopped by stop, freed by free */
 	/* The same while it runs, for calls from any thread; else NULL. */

@@ -241,6 +241,16 @@ usher__config_trunk(const struct usher_trunk_conf *conf)
 		.caller_id = conf->caller_id,
 		.sources = conf->sources,
 		.prefix = conf->prefix,
+		.transport = conf->transport,
+		.priority = conf->priority,
+		.weight = conf->weight,
+		.max_in = conf->calls_in,
+		.max_out = conf->calls_out,
+		.max_calls = conf->calls,
+		.expires_ms = conf->expires_ms,
+		.check_ms = conf->check_ms,
+		.registers = conf->registers != 0,
+		.trusted = conf->trusted != 0,
 	};
 
 	return trunk;

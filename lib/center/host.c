@@ -42,10 +42,14 @@ int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 		host->sip_listen = strdup(host->opts.sip_listen);
 	if (host->opts.public_address)
 		host->public_address = strdup(host->opts.public_address);
+	if (host->opts.dns_servers)
+		host->dns_servers = strdup(host->opts.dns_servers);
 	if ((host->opts.sip_listen && !host->sip_listen) ||
-	    (host->opts.public_address && !host->public_address)) {
+	    (host->opts.public_address && !host->public_address) ||
+	    (host->opts.dns_servers && !host->dns_servers)) {
 		free(host->sip_listen);
 		free(host->public_address);
+		free(host->dns_servers);
 		free(host);
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	}
@@ -73,6 +77,7 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 		.loop = host->loop,
 		.port_tries = host->opts.port_tries,
 		.public_address = host->public_address,
+		.dns = host->dns_servers,
 		.rtp_port_min = host->opts.rtp_port_min,
 		.rtp_port_max = host->opts.rtp_port_max,
 		.media_threads = host->opts.media_threads,
@@ -258,6 +263,7 @@ void usher_host_free(struct usher_host *host)
 	pthread_mutex_destroy(&host->lock);
 	free(host->sip_listen);
 	free(host->public_address);
+	free(host->dns_servers);
 	free(host);
 }
 

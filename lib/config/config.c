@@ -18,6 +18,7 @@ static const struct usher__field sip_fields[] = {
 	{"listen", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"public_address", USHER__FIELD_TEXT, AT(public_address), 1,
 	 USHER__CONF_ADDRESS_MAX, 0},
+	{"dns", USHER__FIELD_TEXT, AT(dns), 1, USHER__CONF_TEXT_MAX, 0},
 };
 
 static const struct usher__field media_fields[] = {
@@ -39,7 +40,9 @@ static int read_sip(struct usher__conf *conf, yaml_node_t *top,
 	s.map = usher__yaml_get(conf->yaml, top, "sip");
 	if (!s.map)
 		return 0;
-	e = usher__fields_read(&s, sip_fields, 2, conf);
+	e = usher__fields_read(&s, sip_fields,
+			       sizeof(sip_fields) / sizeof(sip_fields[0]),
+			       conf);
 	if (!e)
 		e = usher__section_need(&s, "listen");
 	if (e)

@@ -79,6 +79,7 @@ struct usher__conf {
 	struct usher__listen http;
 	bool http_stayed; /* it has no token, so it did not follow SIP */
 	const char *public_address;
+	const char *dns; /* servers; NULL: the system's */
 	uint16_t rtp_port_min;
 	uint16_t rtp_port_max;
 	uint32_t media_threads;

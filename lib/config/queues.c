@@ -13,6 +13,10 @@
 #define NAME   USHER__CONF_NAME_MAX
 #define TEXT   USHER__CONF_TEXT_MAX
 
+#define TRUNK_WEIGHT_MAX   1000
+#define TRUNK_CALLS_MAX    100000
+#define TRUNK_CHECK_MAX_MS 3600000
+
 #define AT(f) offsetof(struct usher_queue_conf, f)
 
 static const struct usher__field queue_fields[] = {
@@ -173,6 +177,16 @@ static const struct usher__field trunk_fields[] = {
 	{"password", USHER__FIELD_SECRET, AT(password), 0, 0, 0},
 	{"caller_id", USHER__FIELD_TEXT, AT(caller_id), 1, NAME, 0},
 	{"prefix", USHER__FIELD_TEXT, AT(prefix), 1, NAME, 0},
+	{"transport", USHER__FIELD_TEXT, AT(transport), 1, NAME, 0},
+	{"priority", USHER__FIELD_U32, AT(priority), 0, 65535, 0},
+	{"weight", USHER__FIELD_U32, AT(weight), 1, TRUNK_WEIGHT_MAX, 0},
+	{"calls", USHER__FIELD_U32, AT(calls), 1, TRUNK_CALLS_MAX, 0},
+	{"calls_in", USHER__FIELD_U32, AT(calls_in), 1, TRUNK_CALLS_MAX, 0},
+	{"calls_out", USHER__FIELD_U32, AT(calls_out), 1, TRUNK_CALLS_MAX, 0},
+	{"check", USHER__FIELD_MS, AT(check_ms), 0, TRUNK_CHECK_MAX_MS, 0},
+	{"register", USHER__FIELD_FLAG, AT(registers), 0, 1, 0},
+	{"expires", USHER__FIELD_MS, AT(expires_ms), 30000, 7200000, 0},
+	{"trusted", USHER__FIELD_FLAG, AT(trusted), 0, 1, 0},
 };
 
 static int read_trunk(const struct usher__section *s, const char *name,
@@ -180,6 +194,7 @@ static int read_trunk(const struct usher__section *s, const char *name,
 {
 	struct usher_trunk_conf trunk = {0};
 	struct usher_error inner = {0};
+	yaml_node_t *check;
 	int e;
 
 	trunk.name = name;
@@ -187,6 +202,10 @@ static int read_trunk(const struct usher__section *s, const char *name,
 	e = usher__fields_read(s, trunk_fields,
 			       sizeof(trunk_fields) / sizeof(trunk_fields[0]),
 			       &trunk);
+	/* What is not there is the default; what is there as zero is none. */
+	check = usher__yaml_get(s->y, s->map, "check");
+	if (!e && check && !trunk.check_ms)
+		trunk.check_ms = USHER_ZERO;
 	if (!e && !trunk.sources)
 		e = usher__section_need(s, "address");
 	if (e)

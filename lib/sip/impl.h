@@ -8,6 +8,7 @@
 #include <media/media.h>
 #include <sip/loop.h>
 #include <sip/sdp.h>
+#include <sip/trunk.h>
 #include <sip/ua.h>
 
 enum {
@@ -25,22 +26,6 @@ enum {
 
 #define USHER__SIP_ALLOW                                                      \
 	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, INFO\r\n"
-
-struct usher__prefix {
-	uint8_t addr[16];
-	uint8_t af; /* 4 or 6 */
-	uint8_t bits;
-};
-
-struct usher__trunk {
-	uint32_t id;
-	uint32_t registration; /* ours at the provider, or 0 */
-	char *name, *domain, *host, *user, *password;
-	struct usher__prefix *prefixes;
-	unsigned prefix_count;
-	uint16_t port;
-	bool tcp;
-};
 
 /* Why something was refused: each has its counter in usher__ua_counters and
  * its allowance of log lines. */
@@ -84,6 +69,8 @@ struct usher__ua {
 
 	struct sip *sip;
 	struct dnsc *dnsc;
+	struct sa dns[USHER__DNS_SERVERS];
+	uint32_t dns_count;
 	struct sip_lsnr *requests, *responses;
 	struct udp_helper *guard; /* sees datagrams before libre does */
 	void *guard_arg;
@@ -187,8 +174,10 @@ struct usher__leg {
 	struct sip_request *ack_req;
 	struct sip_auth *auth;
 	char *auth_user, *auth_password;
-	char *headers; /* of the first INVITE */
-	char *contact; /* user part of our Contact */
+	char *headers;          /* of the first INVITE */
+	char *hop;              /* … and where it goes, over a trunk */
+	struct usher__use *use; /* of that trunk, or of the caller's */
+	char *contact;          /* user part of our Contact */
 	uint8_t auth_tries;
 
 	/* our 200 until its ACK, or our ACK as long as 200 may come again */
@@ -341,14 +330,6 @@ struct usher__sender {
 bool usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
 		  struct usher__sender *ret);
 
-/* trunk.c */
-struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id);
-/* domain: of the tenant that the request names, or NULL. */
-struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
-					    const struct sa *src,
-					    const char *domain);
-void usher__trunks_free(struct usher__ua *ua);
-
 /* registrar.c */
 void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg);
 
@@ -356,6 +337,8 @@ void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg);
 void usher__bindings_free(struct usher__ua *ua);
 
 /* register.c */
+/* The trunk's addresses are known, or there again: ask now. */
+void usher__registration_kick(struct usher__trunk *trunk);
 void usher__registrations_stop(struct usher__ua *ua);
 void usher__registrations_free(struct usher__ua *ua);
 

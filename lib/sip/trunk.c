@@ -1,15 +1,20 @@
-/* Trunks: whose calls come in by their source address, and where numbers go
- * out. */
+/* Trunks: whose calls come in, by their source address or by what our
+ * registration there says, how many there may be, and what is known of one.
+ * Where one is: hop.c; which one a call goes over: route.c. */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <sip/impl.h>
 
+enum { LINE_BYTES = 8 };
+
 static void trunk_destructor(void *arg)
 {
 	struct usher__trunk *trunk = arg;
 
+	usher__hops_flush(trunk);
+	mem_deref(trunk->use);
 	mem_deref(trunk->name);
 	mem_deref(trunk->domain);
 	mem_deref(trunk->host);
@@ -77,6 +82,31 @@ static int parse_sources(struct usher__prefix *prefixes, unsigned *count,
 	return 0;
 }
 
+/* An address, or a name that DNS may know. */
+static bool host_ok(const char *host)
+{
+	struct sa sa;
+	size_t i, label = 0;
+
+	if (!sa_set_str(&sa, host, 0))
+		return true;
+	for (i = 0; host[i]; i++) {
+		bool alnum =
+			(host[i] | 0x20) >= 'a' && (host[i] | 0x20) <= 'z';
+
+		alnum = alnum || (host[i] >= '0' && host[i] <= '9') ||
+			host[i] == '-' || host[i] == '_';
+		if (!alnum && (host[i] != '.' || !label))
+			return false;
+		label = host[i] == '.' ? 0 : label + 1;
+		if (label > 63)
+			return false;
+	}
+	/* Of digits and dots alone it was meant for an address. */
+	return i > 0 && i < USHER__UA_MAX_NAME &&
+	       strspn(host, "0123456789.") != i;
+}
+
 int usher__trunk_check(const struct usher__trunk_opts *opts,
 		       struct usher_error *err)
 {
@@ -84,9 +114,17 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 	unsigned count = 0;
 
 	if (!usher__text_ok(opts->host) || !usher__text_ok(opts->user) ||
-	    (opts->reg && (!opts->host || !opts->user)))
+	    (opts->host && !host_ok(opts->host)))
 		return usher_error_set(err, USHER_EINVAL,
 				       "a trunk's host or user is malformed");
+	if (opts->reg && (!opts->host || !opts->user))
+		return usher_error_set(err, USHER_EINVAL,
+				       "to register takes an address and a "
+				       "user");
+	if (opts->check_ms && opts->check_ms < USHER__TRUNK_CHECK_MIN_MS)
+		return usher_error_set(err, USHER_EINVAL,
+				       "checked every %d ms at most",
+				       USHER__TRUNK_CHECK_MIN_MS);
 	return opts->sources
 		       ? parse_sources(prefixes, &count, opts->sources, err)
 		       : 0;
@@ -118,6 +156,53 @@ static bool prefix_covers(const struct usher__prefix *prefix,
 	return !rest || !((prefix->addr[whole] ^ addr[whole]) & mask);
 }
 
+static bool is_own(const struct usher__trunk *trunk, const char *domain)
+{
+	return domain && (!trunk->domain || !strcmp(trunk->domain, domain));
+}
+
+/* Where DNS says that it is, calls of it come from. */
+static bool hops_cover(const struct usher__trunk *trunk, const struct sa *src)
+{
+	unsigned i;
+
+	for (i = 0; trunk->by_hops && i < trunk->hop_count; i++)
+		if (sa_cmp(&trunk->hops[i]->addr, src, SA_ADDR))
+			return true;
+	return false;
+}
+
+static struct usher__trunk *by_hops(struct usher__ua *ua, const struct sa *src,
+				    const char *domain)
+{
+	struct usher__trunk *found = NULL;
+	unsigned i;
+
+	for (i = 0; i < ua->trunk_count; i++) {
+		struct usher__trunk *trunk = ua->trunks[i];
+
+		if (!hops_cover(trunk, src))
+			continue;
+		if (is_own(trunk, domain))
+			return trunk;
+		if (!found)
+			found = trunk;
+	}
+	return found;
+}
+
+/* By its prefixes it is a stranger's or nobody's: by DNS it may be ours. */
+static struct usher__trunk *pick_own(struct usher__ua *ua,
+				     const struct sa *src, const char *domain,
+				     struct usher__trunk *found)
+{
+	struct usher__trunk *other = by_hops(ua, src, domain);
+
+	if (!found || (other && is_own(other, domain)))
+		return other;
+	return found;
+}
+
 struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
 					    const struct sa *src,
 					    const char *domain)
@@ -143,8 +228,7 @@ struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
 	for (i = 0; i < ua->trunk_count; i++) {
 		struct usher__trunk *trunk = ua->trunks[i];
 
-		own = domain &&
-		      (!trunk->domain || !strcmp(trunk->domain, domain));
+		own = is_own(trunk, domain);
 
 		for (k = 0; k < trunk->prefix_count; k++) {
 			const struct usher__prefix *p = &trunk->prefixes[k];
@@ -159,7 +243,22 @@ struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
 			found = trunk;
 		}
 	}
-	return found;
+	return found && found_own ? found : pick_own(ua, src, domain, found);
+}
+
+struct usher__trunk *usher__trunk_by_line(struct usher__ua *ua,
+					  const struct sip_msg *msg)
+{
+	struct pl line;
+	unsigned i;
+
+	if (msg_param_decode(&msg->uri.params, "line", &line))
+		return NULL;
+	for (i = 0; i < ua->trunk_count; i++)
+		if (ua->trunks[i]->reg &&
+		    !pl_strcmp(&line, ua->trunks[i]->line))
+			return ua->trunks[i];
+	return NULL;
 }
 
 struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id)
@@ -172,21 +271,126 @@ struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id)
 	return NULL;
 }
 
+int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
+		       char *ret, size_t size)
+{
+	bool six = strchr(trunk->host, ':') != NULL;
+	char port[8] = "";
+	struct pl pl;
+	int n;
+
+	/* A port in the URI would stop who looks for SRV. */
+	if (trunk->port || trunk->numeric)
+		(void)re_snprintf(port, sizeof(port), ":%u",
+				  trunk->port ? trunk->port : SIP_PORT);
+	pl_set_str(&pl, user ? user : "");
+	n = re_snprintf(ret, size, "sip:%H%s%s%s%s%s%s", uri_user_escape, &pl,
+			user ? "@" : "", six ? "[" : "", trunk->host,
+			six ? "]" : "", port,
+			trunk->tp_given ? sip_transp_param(trunk->tp) : "");
+	return n < 0 || (size_t)n >= size - 1 ? USHER_EINVAL : 0;
+}
+
+/* ---- calls at once ---- */
+
+static bool beyond(uint32_t now, uint32_t max)
+{
+	return max && now >= max;
+}
+
+bool usher__trunk_full(const struct usher__trunk *trunk, bool outbound)
+{
+	const struct usher__use *use = trunk->use;
+
+	return beyond(use->in + use->out, trunk->max_calls) ||
+	       (outbound ? beyond(use->out, trunk->max_out)
+			 : beyond(use->in, trunk->max_in));
+}
+
+int usher__trunk_take(struct usher__leg *leg, uint32_t id)
+{
+	struct usher__trunk *trunk = usher__trunk_find(leg->ua, id);
+
+	if (!trunk)
+		return 0;
+	if (usher__trunk_full(trunk, leg->outbound))
+		return USHER_EBUSY;
+	leg->use = mem_ref(trunk->use);
+	if (!leg->outbound) {
+		leg->use->in++;
+		return 0;
+	}
+	leg->use->out++;
+	leg->use->placed++;
+	return 0;
+}
+
+void usher__trunk_leave(struct usher__leg *leg)
+{
+	if (!leg->use)
+		return;
+	if (leg->outbound)
+		leg->use->out--;
+	else
+		leg->use->in--;
+	leg->use = mem_deref(leg->use);
+}
+
+/* ---- made and freed ---- */
+
 static int register_trunk(struct usher__ua *ua, struct usher__trunk *trunk,
-			  uint32_t expires_s, struct usher_error *err)
+			  struct usher_error *err)
 {
 	struct usher__register_opts opts;
 	char registrar[USHER__UA_MAX_URI];
 
 	memset(&opts, 0, sizeof(opts));
-	(void)re_snprintf(registrar, sizeof(registrar), "sip:%s:%u%s",
-			  trunk->host, trunk->port,
-			  trunk->tcp ? ";transport=tcp" : "");
+	if (usher__trunk_print(trunk, NULL, registrar, sizeof(registrar)))
+		return USHER_EINVAL;
 	opts.registrar = registrar;
 	opts.user = trunk->user;
 	opts.password = trunk->password;
-	opts.expires_s = expires_s;
+	opts.expires_s = trunk->expires_s;
+	opts.trunk = trunk->id;
 	return usher__ua_register(ua, &opts, &trunk->registration, err);
+}
+
+static void numbers_set(struct usher__trunk *trunk,
+			const struct usher__trunk_opts *opts)
+{
+	struct sa sa;
+
+	trunk->port = opts->port;
+	trunk->tp = opts->tcp ? SIP_TRANSP_TCP : SIP_TRANSP_UDP;
+	trunk->tp_given = opts->tcp || opts->udp;
+	trunk->trusted = opts->trusted;
+	trunk->priority = opts->priority;
+	trunk->weight = opts->weight ? opts->weight : 1;
+	trunk->max_in = opts->max_in;
+	trunk->max_out = opts->max_out;
+	trunk->max_calls = opts->max_calls;
+	trunk->check_ms = opts->check_ms;
+	trunk->reg = opts->reg;
+	trunk->expires_s = opts->expires_s;
+	trunk->numeric = opts->host && !sa_set_str(&sa, opts->host, 0);
+	trunk->by_hops = opts->host && !trunk->numeric && !opts->sources;
+}
+
+static int texts_set(struct usher__trunk *trunk,
+		     const struct usher__trunk_opts *opts)
+{
+	uint8_t line[LINE_BYTES];
+	int code = usher__str_set(&trunk->name, opts->name);
+
+	if (opts->domain && *opts->domain)
+		code |= usher__str_set(&trunk->domain, opts->domain);
+	code |= usher__str_set(&trunk->host, opts->host);
+	code |= usher__str_set(&trunk->user, opts->user);
+	code |= usher__str_set(&trunk->password, opts->password);
+	rand_bytes(line, sizeof(line));
+	(void)re_snprintf(trunk->line, sizeof(trunk->line), "%w", line,
+			  sizeof(line));
+	return code ? USHER_ENOMEM : 0;
 }
 
 int usher__ua_trunk_add(struct usher__ua *ua,
@@ -194,6 +398,7 @@ int usher__ua_trunk_add(struct usher__ua *ua,
 			struct usher_error *err)
 {
 	struct usher__trunk *trunk;
+	struct sa sa;
 	int code;
 
 	if (ua->trunk_count >= USHER__UA_MAX_TRUNKS)
@@ -206,23 +411,24 @@ int usher__ua_trunk_add(struct usher__ua *ua,
 	if (!trunk)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
 
+	tmr_init(&trunk->dns_tmr);
 	trunk->id = ++ua->last_trunk;
-	trunk->port = opts->port ? opts->port : SIP_PORT;
-	trunk->tcp = opts->tcp;
-	code = usher__str_set(&trunk->name, opts->name);
-	if (opts->domain && *opts->domain)
-		code |= usher__str_set(&trunk->domain, opts->domain);
-	code |= usher__str_set(&trunk->host, opts->host);
-	code |= usher__str_set(&trunk->user, opts->user);
-	code |= usher__str_set(&trunk->password, opts->password);
+	trunk->ua = ua;
+	numbers_set(trunk, opts);
+	code = texts_set(trunk, opts);
+	trunk->use = mem_zalloc(sizeof(*trunk->use), NULL);
+	if (!trunk->use)
+		code = USHER_ENOMEM;
+	if (!code && trunk->numeric &&
+	    !sa_set_str(&sa, trunk->host,
+			trunk->port ? trunk->port : SIP_PORT))
+		code = usher__hop_add(trunk, &sa, trunk->tp, 0, 1);
 	if (code) {
-		code = usher_error_set(err, USHER_ENOMEM, "no memory");
+		code = usher_error_set(err, code, "no memory");
 		goto out;
 	}
 	if (opts->sources)
 		code = sources_set(trunk, opts->sources, err);
-	if (!code && opts->reg)
-		code = register_trunk(ua, trunk, opts->expires_s, err);
 
 out:
 	if (code) {
@@ -232,6 +438,67 @@ out:
 	ua->trunks[ua->trunk_count++] = trunk;
 	*ret_id = trunk->id;
 	return 0;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return !a || !b ? a == b : !strcmp(a, b);
+}
+
+static struct usher__trunk *predecessor(struct usher__ua *ua,
+					const struct usher__trunk *trunk)
+{
+	unsigned i;
+
+	for (i = 0; i < ua->trunk_count; i++) {
+		struct usher__trunk *other = ua->trunks[i];
+
+		if (other != trunk && other->started &&
+		    same(other->name, trunk->name) &&
+		    same(other->domain, trunk->domain))
+			return other;
+	}
+	return NULL;
+}
+
+/* The registrar, and who we are there. */
+static bool same_account(const struct usher__trunk *a,
+			 const struct usher__trunk *b)
+{
+	return a->reg && b->reg && same(a->host, b->host) &&
+	       same(a->user, b->user) && same(a->password, b->password) &&
+	       a->port == b->port && a->tp == b->tp &&
+	       a->tp_given == b->tp_given && a->expires_s == b->expires_s;
+}
+
+static void take_over(struct usher__trunk *trunk, struct usher__trunk *old)
+{
+	mem_deref(trunk->use);
+	trunk->use = mem_ref(old->use);
+	usher__hops_learn(trunk, old);
+	if (!same_account(trunk, old))
+		return;
+	trunk->registration = old->registration;
+	old->registration = 0;
+	strcpy(trunk->line, old->line);
+	usher__ua_registration_move(trunk->ua, trunk->registration, trunk->id);
+}
+
+void usher__ua_trunk_start(struct usher__ua *ua, uint32_t id)
+{
+	struct usher__trunk *trunk = usher__trunk_find(ua, id), *old;
+
+	if (!trunk || trunk->started)
+		return;
+	old = predecessor(ua, trunk);
+	trunk->started = true;
+	if (old)
+		take_over(trunk, old);
+	usher__hops_start(trunk);
+	if (trunk->reg && !trunk->registration &&
+	    register_trunk(ua, trunk, NULL))
+		usher__ua_log(ua, USHER__LOG_ERROR,
+			      "trunk \"%s\" cannot register", trunk->name);
 }
 
 int usher__ua_trunk_remove(struct usher__ua *ua, uint32_t id)
@@ -256,4 +523,30 @@ void usher__trunks_free(struct usher__ua *ua)
 {
 	while (ua->trunk_count)
 		mem_deref(ua->trunks[--ua->trunk_count]);
+}
+
+int usher__ua_trunk_state(struct usher__ua *ua, uint32_t id,
+			  struct usher__trunk_state *ret)
+{
+	const struct usher__trunk *trunk = usher__trunk_find(ua, id);
+	unsigned i;
+
+	if (!trunk)
+		return USHER_ENOENT;
+	memset(ret, 0, sizeof(*ret));
+	ret->name = trunk->name;
+	ret->hops = trunk->hop_count;
+	for (i = 0; i < trunk->hop_count; i++) {
+		ret->hops_up += !trunk->hops[i]->down;
+		ret->hops_resting += usher__hop_resting(trunk->hops[i]);
+	}
+	/* Calls of one without an address only come in. */
+	ret->up = !trunk->host || ret->hops_up > 0;
+	ret->registered = trunk->registration &&
+			  usher__ua_registered(ua, trunk->registration);
+	ret->calls_in = trunk->use->in;
+	ret->calls_out = trunk->use->out;
+	ret->placed = trunk->use->placed;
+	ret->failed = trunk->use->failed;
+	return 0;
 }

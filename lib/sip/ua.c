@@ -56,15 +56,21 @@ static int open_transports(struct usher__ua *ua,
 	return 0;
 }
 
-static int open_dns(struct usher__ua *ua)
+static int open_dns(struct usher__ua *ua, const struct usher__ua_opts *opts)
 {
-	struct sa servers[4];
-	uint32_t n = 4;
 	char domain[64];
 
-	if (dns_srv_get(domain, sizeof(domain), servers, &n))
-		n = 0;
-	return dnsc_alloc(&ua->dnsc, NULL, servers, n);
+	ua->dns_count = USHER__DNS_SERVERS;
+	if (opts->dns) {
+		if (usher__dns_servers(ua->dns, &ua->dns_count, opts->dns))
+			return USHER_EINVAL;
+	} else if (dns_srv_get(domain, sizeof(domain), ua->dns,
+			       &ua->dns_count)) {
+		ua->dns_count = 0;
+	}
+	return dnsc_alloc(&ua->dnsc, NULL, ua->dns, ua->dns_count)
+		       ? USHER_ENOMEM
+		       : 0;
 }
 
 static int check_opts(struct usher__ua *ua, const struct usher__ua_opts *opts,
@@ -157,7 +163,13 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	if (code)
 		goto out;
 	ua->any = sa_is_any(&ua->local);
-	if (make_tables(ua) || open_dns(ua) ||
+	code = open_dns(ua, opts);
+	if (code) {
+		code = usher_error_set(err, code, "no DNS servers: '%s'",
+				       opts->dns ? opts->dns : "");
+		goto out;
+	}
+	if (make_tables(ua) ||
 	    sip_alloc(&ua->sip, ua->dnsc, USHER__SIP_HASH, USHER__SIP_HASH,
 		      USHER__SIP_HASH,
 		      opts->software ? opts->software : "Usher", NULL, NULL) ||

@@ -53,7 +53,8 @@
  *   2. From is an account of that tenant: 401 until the digest is right, for
  *      this very request, and not used before (then with stale=true); a wrong
  *      password and an unknown user are both 403 in the end
- *   3. the source address belongs to a trunk: allowed, as that trunk
+ *   3. the Request-URI has the line that we registered at a trunk, or the
+ *      source address belongs to one: allowed, as that trunk
  *   4. else 403
  * With ops->account and no trunks (or opts->open) see usher__ua_opts.open.
  */
@@ -79,6 +80,33 @@ enum {
 	USHER__UA_MAX_BINDINGS = 20000,     /* default of opts->max_bindings */
 	USHER__UA_MAX_ACCOUNT_BINDINGS = 8, /* contacts of one account */
 	USHER__UA_MAX_TRUNKS = 256,
+	USHER__TRUNK_HOPS = 16,       /* addresses of one trunk */
+	USHER__TRUNK_REST_MS = 30000, /* after a failure; doubled for each … */
+	USHER__TRUNK_REST_MAX_MS = 300000, /* … one after another, to this */
+	USHER__TRUNK_CHECK_MIN_MS = 1000,  /* between OPTIONS */
+	USHER__TRUNK_CHECK_WAIT_MS = 4000, /* for their answer, at most */
+	USHER__TRUNK_MISSES = 2, /* without one: the address is down */
+	USHER__ROUTE_TRIES = 8,  /* addresses tried for one call */
+	/* Ours at another's registrar: for its answer, before the next of its
+	 * addresses is asked; then after a while that doubles, longer where
+	 * it said no. */
+	USHER__REGISTER_WAIT_MS = 8000,
+	USHER__REGISTER_RETRY_S = 5,
+	USHER__REGISTER_RETRY_MAX_S = 300,
+	USHER__REGISTER_REFUSED_S = 60,
+	USHER__REGISTER_REFUSED_MAX_S = 3600,
+	USHER__REGISTER_EXPIRES_MAX_S = 86400, /* if it asks for so long */
+	USHER__DNS_SERVERS = 4,
+	USHER__DNS_WAIT_MS = 1000, /* for a server, before the next is asked */
+	USHER__DNS_ROUNDS = 2,     /* each is asked so often */
+	USHER__DNS_QUERIES = 40,   /* to find one trunk */
+	USHER__DNS_ALIASES = 8,    /* names that stand for one another */
+	USHER__DNS_RECORDS = 64,   /* read of one answer */
+	USHER__DNS_TTL_MIN_S = 5,  /* an answer is asked for again after … */
+	USHER__DNS_TTL_MAX_S = 3600,
+	USHER__DNS_RETRY_MAX_S =
+		60, /* … or after a failure, growing to this */
+	USHER__DNS_STALE_S = 86400, /* without DNS the old answer is good */
 	USHER__UA_MAX_REGISTRATIONS = 4096, /* ours, at others' registrars */
 	USHER__UA_MAX_URI = 512,            /* bytes of a URI that we keep */
 	USHER__UA_MAX_NAME = 128,      /* bytes of a user, domain or name */
@@ -178,9 +206,12 @@ struct usher__invite {
 	const char *from_user; /* the caller */
 	const char *from_host;
 	const char *from_name;
-	const char *asserted; /* P-Asserted-Identity's user; trunks only */
+	const char *asserted; /* P-Asserted-Identity's user; of trusted trunks
+			       * only */
 	const char *account;  /* authenticated user, or "" */
 	uint32_t trunk;       /* id, or 0 */
+	bool by_account;      /* user is the trunk's own: to_user says who is
+			       * called */
 	const char *call_id;
 	const char *source; /* "192.0.2.1:5060" */
 	bool tcp;
@@ -254,8 +285,10 @@ struct usher__ua_opts {
 	uint16_t port;              /* 0: any free one */
 	bool no_udp;
 	bool no_tcp;
-	bool open; /* a phone: everybody may call, nothing is registered
-		    * here, ops->account is not asked */
+	bool open;       /* a phone: everybody may call, nothing is registered
+			  * here, ops->account is not asked */
+	const char *dns; /* servers: "192.0.2.53 127.0.0.1:5353"; NULL: the
+			  * system's */
 	const char *public_address; /* numeric; in Contact and SDP towards
 				     * peers outside local networks */
 	const char *software;       /* User-Agent and Server; NULL: Usher */
@@ -323,18 +356,26 @@ void usher__ua_count(const struct usher__ua *ua,
 /* ---- trunks ---- */
 
 struct usher__trunk_opts {
-	const char *name;    /* for logs; copied like all that follows */
-	const char *domain;  /* tenant of its inbound calls; NULL or "": by
-			      * the host of the Request-URI */
-	const char *sources; /* inbound: addresses and prefixes separated by
-			      * blanks, "192.0.2.1 10.0.0.0/8"; may be NULL */
-	const char *host;    /* outbound: where to send; NULL: inbound only */
-	uint16_t port;       /* 0: 5060 */
-	bool tcp;
+	const char *name;     /* for logs; copied like all that follows */
+	const char *domain;   /* tenant of its inbound calls; NULL or "": by
+			       * the host of the Request-URI */
+	const char *sources;  /* inbound: addresses and prefixes separated by
+			       * blanks, "192.0.2.1 10.0.0.0/8"; may be NULL */
+	const char *host;     /* outbound: where to send; NULL: inbound only */
+	uint16_t port;        /* 0: by DNS (SRV), or 5060 */
+	bool tcp;             /* transport TCP */
 	const char *user;     /* digest towards the provider, and From */
 	const char *password; /* NULL: none */
 	bool reg;             /* register there, refresh, until removed */
 	uint32_t expires_s;   /* 0: 600 */
+	bool udp;             /* transport UDP; neither: by DNS, or UDP */
+	bool trusted; /* identities are asserted to it, and believed from it */
+	uint32_t priority;  /* lower ones are tried first */
+	uint32_t weight;    /* share among equals; 0: 1 */
+	uint32_t max_in;    /* calls at once; 0: no limit */
+	uint32_t max_out;   /* … */
+	uint32_t max_calls; /* … both together */
+	uint32_t check_ms;  /* between OPTIONS; 0: none are sent */
 };
 
 /* What usher__ua_trunk_add() would say of these alone; any thread. */
@@ -344,7 +385,53 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 int usher__ua_trunk_add(struct usher__ua *ua,
 			const struct usher__trunk_opts *opts, uint32_t *ret_id,
 			struct usher_error *err);
+/* Begin what it does by itself: look it up in DNS, send OPTIONS, register.
+ * Takes over what one of the same domain and name knows, which is then to be
+ * removed; a registration that is the same goes on. */
+void usher__ua_trunk_start(struct usher__ua *ua, uint32_t id);
 int usher__ua_trunk_remove(struct usher__ua *ua, uint32_t id);
+
+/* A trunk as it is now. */
+struct usher__trunk_state {
+	const char *name;
+	bool up;         /* calls are tried over it */
+	bool registered; /* if it is to be */
+	uint32_t hops, hops_up, hops_resting;
+	uint32_t calls_in, calls_out;
+	uint64_t placed, failed; /* attempts since the start */
+};
+/* 0 or USHER_ENOENT. The name lives as long as the trunk. */
+int usher__ua_trunk_state(struct usher__ua *ua, uint32_t id,
+			  struct usher__trunk_state *ret);
+
+/* ---- which trunk a call goes over ----
+ *
+ * The ways of one call: addresses of trunks in the order in which they are to
+ * be tried. Those that are up come before those that rest after a failure,
+ * these before those that do not answer OPTIONS; then by the rank that the
+ * caller gave, by priority, by weight (smooth weighted round robin, so that
+ * the same calls take the same ways), and by the order of DNS. When nothing
+ * is up and nothing rests there is no way. */
+
+struct usher__route;
+
+struct usher__way {
+	uint32_t trunk;
+	char hop[80]; /* "192.0.2.1:5060;transport=udp" */
+};
+
+/* USHER_ENOENT (no trunk), USHER_EBUSY (all have as many calls as they may),
+ * USHER_ECLOSED (all are down), USHER_ENOMEM. ranks: lower first. */
+int usher__route_new(struct usher__route **ret, struct usher__ua *ua,
+		     const uint32_t *trunks, const uint32_t *ranks,
+		     size_t count);
+/* The next way whose trunk is still there and not full; false: none. */
+bool usher__route_next(struct usher__route *route, struct usher__way *ret);
+void usher__route_free(struct usher__route *route); /* NULL is fine */
+/* Nothing of a person was heard: it rests. status 0: nothing at all was. */
+void usher__way_failed(struct usher__ua *ua, const struct usher__way *way,
+		       uint16_t status);
+void usher__way_worked(struct usher__ua *ua, const struct usher__way *way);
 
 /* ---- the registrar ---- */
 
@@ -369,12 +456,17 @@ struct usher__register_opts {
 	const char *user;
 	const char *password;
 	uint32_t expires_s; /* 0: 600 */
+	uint32_t trunk;     /* sent to its addresses, one after another */
 };
 
 int usher__ua_register(struct usher__ua *ua,
 		       const struct usher__register_opts *opts,
 		       uint32_t *ret_id, struct usher_error *err);
 int usher__ua_unregister(struct usher__ua *ua, uint32_t id);
+/* Another trunk has it now. */
+void usher__ua_registration_move(struct usher__ua *ua, uint32_t id,
+				 uint32_t trunk);
+bool usher__ua_registered(struct usher__ua *ua, uint32_t id);
 
 /* ---- legs ---- */
 
@@ -395,6 +487,12 @@ struct usher__call_opts {
 	const char *route;   /* send it there first: a URI; NULL: none */
 	uint32_t ring_timeout_ms; /* 0: USHER__UA_RING_TIMEOUT_MS */
 	void *arg;                /* leg_arg of its callbacks */
+	const char *hop; /* over a trunk: which of its addresses, of a way;
+			  * NULL: the best */
+	/* Whose call it is, told (P-Asserted-Identity, RFC 3325) if the trunk
+	 * is trusted; NULL: nobody's. */
+	const char *asserted;
+	bool anonymous; /* From says nothing of the caller (RFC 3323) */
 };
 
 /* USHER_ENOENT (no such trunk or no contact), USHER_EINVAL, USHER_EFULL,

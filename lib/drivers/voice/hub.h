@@ -46,11 +46,13 @@ struct voice_leg {
 	bool listed; /* in the hub's table */
 	bool refer;  /* a transfer of this leg's phone is under way */
 	struct usher__reserve reserve;
+	struct voice_route *route; /* while trunks are tried; or NULL */
 };
 
 struct voice_trunk {
 	uint32_t id;  /* the user agent's */
 	bool inbound; /* nothing is called over it */
+	bool trusted;
 	char *name, *caller_id, *prefix;
 	char *user, *password; /* of a trunk that proves itself; or NULL */
 };
@@ -86,6 +88,20 @@ struct usher__voice_hub {
 /* events.c */
 extern const struct usher__ua_ops usher__voice_ua_ops;
 void usher__voice_drain(void *hub); /* takes the media's events */
+
+/* route.c: a number that is called over trunks. */
+/* The first of the ways is being tried, over leg, which is the caller's; or
+ * USHER_ENOENT, USHER_EBUSY, USHER_ECLOSED, USHER_EIO, USHER_ENOMEM. */
+int usher__voice_route_call(struct voice_leg *leg, const char *number,
+			    const struct usher__call_opts *opts);
+/* Whether the event says nothing to the center: another way is tried. */
+bool usher__voice_route_event(struct voice_leg *leg,
+			      const struct usher__leg_event *event);
+void usher__voice_route_free(struct voice_route *route);
+
+/* tenant.c */
+const struct voice_trunk *usher__voice_trunk_by_id(struct usher__voice *voice,
+						   uint32_t id);
 
 /* table.c */
 struct voice_leg *usher__voice_leg_find(struct usher__voice_hub *hub,

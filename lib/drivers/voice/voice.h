@@ -21,6 +21,7 @@ struct usher__voice_hub_opts {
 	uint16_t port;
 	uint32_t port_tries; /* following ports to try when it is taken */
 	const char *public_address;
+	const char *dns; /* servers; NULL: the system's */
 	uint16_t rtp_port_min, rtp_port_max;
 	uint32_t media_threads;
 	uint32_t silence_ms; /* then a leg's peer is asked; 0: never */
@@ -67,7 +68,10 @@ void usher__voice_free(struct usher__voice *voice);
 
 struct usher__voice_trunk {
 	const char *name, *address, *user, *password, *caller_id, *prefix,
-		*sources;
+		*sources, *transport;
+	uint32_t priority, weight, max_in, max_out, max_calls, expires_ms;
+	int32_t check_ms; /* 0: the default; USHER_ZERO: never */
+	bool registers, trusted;
 };
 
 /* What usher__voice_trunks() would say of this one alone; any thread. */
@@ -81,6 +85,12 @@ int usher__voice_trunks(struct usher__voice *voice,
 int usher__voice_trunks_try(struct usher__voice *voice,
 			    const struct usher__voice_trunk *trunks,
 			    size_t count, struct usher_error *err);
+
+struct usher__trunk_state; /* sip/ua.h */
+typedef void(usher__voice_trunk_fn)(void *arg,
+				    const struct usher__trunk_state *state);
+void usher__voice_trunk_states(struct usher__voice *voice,
+			       usher__voice_trunk_fn *fn, void *arg);
 
 /* Forget the registrations of an account that was removed. */
 void usher__voice_unbind(struct usher__voice *voice, const char *account);
