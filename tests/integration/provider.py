@@ -34,6 +34,7 @@ class Provider:
         self.hostport = '%s:%d' % (self.address, port)
         self.answers = [180, 200]
         self.options = 200       # to OPTIONS; 0: silence
+        self.registers = 200     # to REGISTER
         self.more = ''           # whole lines, in final answers
         self.came = []           # every message
         self.socket = None
@@ -77,6 +78,8 @@ class Provider:
             return
         if method == 'OPTIONS':
             answers = [self.options] if self.options else []
+        elif method == 'REGISTER':
+            answers = [self.registers]
         elif method == 'INVITE' and ';tag=' not in header(text, 'To'):
             answers = self.answers
         for status in answers:
@@ -128,7 +131,7 @@ class Provider:
     # ---- what goes out
 
     def request(self, method, uri, to, call_id, cseq, source=None, more='',
-                body='', to_tag='', send=None):
+                body='', to_tag='', callee=None):
         host, port = to.split(':')
         text = (
             '{0} {1} SIP/2.0\r\nVia: SIP/2.0/UDP {2};branch=z9hG4bK{3:x};'
@@ -136,16 +139,19 @@ class Provider:
             'To: <{5}>{6}\r\nCall-ID: {7}\r\nCSeq: {8} {0}\r\n'
             'Contact: <sip:p@{2}>\r\n{9}Content-Length: {10}\r\n\r\n{11}'
             .format(method, uri, self.hostport, random.getrandbits(60),
-                    source or self.address, uri.split(';')[0], to_tag,
+                    source or self.address,
+                    'sip:%s@%s' % (callee, to) if callee
+                    else uri.split(';')[0], to_tag,
                     call_id, cseq, more, len(body), body))
         self.socket.sendto(text.encode(), (host, int(port)))
 
-    def invite(self, number, to, more='', uri=None, source=None):
+    def invite(self, number, to, more='', uri=None, source=None,
+               callee=None):
         """Returns the final response."""
         call_id = '%x@provider' % random.getrandbits(60)
         self.request('INVITE', uri or 'sip:%s@%s' % (number, to), to, call_id,
                      1, source, 'Content-Type: application/sdp\r\n' + more,
-                     SDP.format(self.address))
+                     SDP.format(self.address), callee=callee)
 
         def final():
             with self._changed:

@@ -181,4 +181,34 @@ def trunk__identity_is_told_and_believed_where_it_is_trusted(t):
             10, origin)
 
 
+@test(deadline_s=90)
+def trunk__that_vanishes_in_a_call_leaves_nothing_behind(t):
+    a = Provider(t)
+    center = Trunks(t, [('a', to(a))], media='silence: 1s, ')
+    wire = caller(t, center)
+    wire.call('1000')
+    a.until('ACK')
+    assert center.metric('calls_out', 'a') == 1
+    a.vanish()
+    # Asked three times in vain, it is over; so is the caller's call.
+    wire.until('BYE', timeout_s=40)
+    t.until(lambda: center.metric('calls_out', 'a') == 0, 10, 'it is over')
+    t.until(lambda: not center.get('/api/v1/contacts'), 10, 'no contact')
+
+
+@test(deadline_s=90)
+def trunk__that_vanishes_while_it_rings_leaves_nothing_behind(t):
+    a = Provider(t)
+    a.answers = [180]
+    center = Trunks(t, [('a', to(a))], timeout='5s')
+    wire = caller(t, center)
+    wire.call('1000')
+    a.until('INVITE')
+    a.vanish()
+    center.until_lost(1)
+    t.until(lambda: center.metric('calls_out', 'a') == 0, 10, 'it is over')
+    wire.hangup()
+    t.until(lambda: not center.get('/api/v1/contacts'), 10, 'no contact')
+
+
 main()

@@ -1,5 +1,7 @@
 """Trunks that are names: RFC 3263, its failover, and answers that lie."""
 
+import re
+import signal
 import struct
 
 from dnsd import Dns, encode_name
@@ -102,6 +104,31 @@ def dns__changes_are_followed_and_silence_is_outlived(t):
     a.answers = b.answers = [200]
     caller(t, center).call('1000')
     t.until(lambda: len(a.calls()) + len(b.calls()) == 1, 10, 'a call')
+
+
+@test(deadline_s=60)
+def dns__registration_goes_to_the_next_address(t):
+    a, b = Provider(t, port=6000), Provider(t, port=6002)
+    a.registers = 503
+    center = with_name(t, Dns(t, zone_of(a, b)), 'register: true',
+                       'user: usher', 'password: pw')
+    center.child.wait_for(r'trunk "p" is registered', 20)
+    assert a.got('REGISTER')
+    asked = b.until('REGISTER')
+    assert asked.startswith('REGISTER sip:sip.test SIP/2.0'), asked
+    assert center.metric('registered', 'p') == 1
+    # Who calls the contact that it was told is the provider, and whom the
+    # call is for is in To.
+    contact = re.search(r'<([^>]+)>', header(asked, 'Contact')).group(1)
+    elsewhere = Provider(t)
+    assert elsewhere.invite('300', center.sip, uri=contact.replace(
+        'usher@', '300@')).startswith('SIP/2.0 200')
+    answer = elsewhere.invite('300', center.sip, uri=contact, callee='300')
+    assert answer.startswith('SIP/2.0 200'), answer
+    # It leaves when it stops, where it is.
+    center.child.send(signal.SIGTERM)
+    t.until(lambda: [r for r in b.got('REGISTER')
+                     if header(r, 'Expires') == '0'], 10, 'it leaves')
 
 
 @test(deadline_s=60)
