@@ -10,9 +10,10 @@
 
 #define AT(f) offsetof(struct usher__conf, f)
 
-#define SILENCE_MS     30000
-#define SILENCE_MIN_MS 1000
-#define SILENCE_MAX_MS 86400000
+#define SILENCE_MS      30000
+#define SILENCE_MIN_MS  1000
+#define SILENCE_MAX_MS  86400000
+#define DNS_SERVERS_MAX 4 /* as the user agent takes */
 
 static const struct usher__field sip_fields[] = {
 	{"listen", USHER__FIELD_OTHER, 0, 0, 0, 0},
@@ -27,6 +28,27 @@ static const struct usher__field media_fields[] = {
 	{"silence", USHER__FIELD_MS, AT(silence_ms), 0, SILENCE_MAX_MS, 0},
 	{"any_source", USHER__FIELD_BOOL, AT(any_source), 0, 1, 0},
 };
+
+/* "192.0.2.53 127.0.0.1:5353" */
+static bool dns_ok(const char *text)
+{
+	struct usher__listen server;
+	char word[USHER__CONF_ADDRESS_MAX + 1];
+	size_t len, count = 0;
+
+	for (text += strspn(text, " ,"); *text; text += strspn(text, " ,")) {
+		len = strcspn(text, " ,");
+		if (len >= sizeof(word) || ++count > DNS_SERVERS_MAX)
+			return false;
+		memcpy(word, text, len);
+		word[len] = 0;
+		if (usher__listen_move(&server, word) &&
+		    (usher__listen_parse(&server, word) || !server.port))
+			return false;
+		text += len;
+	}
+	return count > 0;
+}
 
 static int read_sip(struct usher__conf *conf, yaml_node_t *top,
 		    struct usher_error *err)
@@ -54,6 +76,13 @@ static int read_sip(struct usher__conf *conf, yaml_node_t *top,
 			usher__yaml_get(conf->yaml, s.map, "public_address"),
 			err, USHER_EINVAL,
 			"'public_address' has to be an IP address");
+	if (conf->dns && !dns_ok(conf->dns))
+		return usher__yaml_fail(
+			conf->yaml, usher__yaml_get(conf->yaml, s.map, "dns"),
+			err, USHER_EINVAL,
+			"'dns' has to be 1 to %d addresses of servers, like "
+			"\"192.0.2.53 127.0.0.1:5353\"",
+			DNS_SERVERS_MAX);
 	node = usher__yaml_get(conf->yaml, s.map, "listen");
 	e = usher__yaml_text(conf->yaml, node, "'listen'",
 			     USHER__CONF_ADDRESS_MAX, &text, err);

@@ -71,13 +71,6 @@ struct usher__trunk {
 /* ---- trunk.c ---- */
 
 struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id);
-/* domain: of the tenant that the request names, or NULL. */
-struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
-					    const struct sa *src,
-					    const char *domain);
-/* Whose registration brought the request here. */
-struct usher__trunk *usher__trunk_by_line(struct usher__ua *ua,
-					  const struct sip_msg *msg);
 void usher__trunks_free(struct usher__ua *ua);
 /* "sip:host:port;transport=tcp" without a user. */
 int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
@@ -86,6 +79,19 @@ int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
 bool usher__trunk_full(const struct usher__trunk *trunk, bool outbound);
 int usher__trunk_take(struct usher__leg *leg, uint32_t id);
 void usher__trunk_leave(struct usher__leg *leg);
+
+/* ---- source.c ---- */
+
+/* Room for USHER__SIP_TRUNK_PREFIXES; count grows. */
+int usher__sources_parse(struct usher__prefix *prefixes, unsigned *count,
+			 const char *text, struct usher_error *err);
+/* domain: of the tenant that the request names, or NULL. */
+struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
+					    const struct sa *src,
+					    const char *domain);
+/* Whose registration brought the request here. */
+struct usher__trunk *usher__trunk_by_line(struct usher__ua *ua,
+					  const struct sip_msg *msg);
 
 /* ---- hop.c ---- */
 

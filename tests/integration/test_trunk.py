@@ -33,6 +33,17 @@ def trunk__next_one_is_called_when_the_first_fails(t):
 
 
 @test(deadline_s=60)
+def trunk__next_one_is_called_when_nobody_listens(t):
+    b = Provider(t)
+    center = Trunks(t, [
+        ('a', 'address: "%s:5060", transport: tcp' % t.address()),
+        ('b', to(b, 'priority: 1'))])
+    caller(t, center).call('1000')
+    center.until_calls((b, 1))
+    center.child.wait_for(r'trunk "a", \S+transport=tcp: ')
+
+
+@test(deadline_s=60)
 def trunk__no_other_is_called_when_a_person_was_reached(t):
     a, b = Provider(t), Provider(t)
     center = Trunks(t, [('a', to(a)), ('b', to(b, 'priority: 1'))])
