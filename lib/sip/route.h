@@ -10,7 +10,8 @@
 struct usher__ua;
 
 enum {
-	USHER__TRUNK_HOPS = 16,       /* addresses of one trunk */
+	USHER__TRUNK_HOPS = 16, /* addresses of one trunk */
+	USHER__TRUNK_WEIGHT_MAX = 1000,
 	USHER__TRUNK_REST_MS = 30000, /* after a failure; doubled for each … */
 	USHER__TRUNK_REST_MAX_MS = 300000, /* … one after another, to this */
 	USHER__TRUNK_CHECK_MIN_MS = 1000,  /* between OPTIONS */

@@ -64,6 +64,10 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 		return usher_error_set(err, USHER_EINVAL,
 				       "checked every %d ms at most",
 				       USHER__TRUNK_CHECK_MIN_MS);
+	if (opts->weight > USHER__TRUNK_WEIGHT_MAX)
+		return usher_error_set(err, USHER_EINVAL,
+				       "a weight of %d at most",
+				       USHER__TRUNK_WEIGHT_MAX);
 	return opts->sources ? usher__sources_parse(prefixes, &count,
 						    opts->sources, err)
 			     : 0;

@@ -228,6 +228,46 @@ START_TEST(trunk_hosts__are_addresses_or_names)
 }
 END_TEST
 
+static int print_six(void *arg)
+{
+	struct usher__trunk_opts opts;
+	int err;
+
+	memset(&opts, 0, sizeof(opts));
+	opts.host = "2001:db8::1";
+	opts.tcp = true;
+	err = add(0, &opts);
+	return err ? err
+		   : usher__trunk_print(usher__trunk_find(subject.ua, ids[0]),
+					"+1 2", arg, sizeof(answer));
+}
+
+START_TEST(trunk_uri__has_brackets_where_it_needs_them)
+{
+	ck_assert_int_eq(subject_call(&subject, print_six, answer), 0);
+	ck_assert_str_eq(answer,
+			 "sip:+1%202@[2001:db8::1]:5060;transport=tcp");
+}
+END_TEST
+
+static int add_heavy(void *arg)
+{
+	struct usher__trunk_opts opts;
+
+	(void)arg;
+	memset(&opts, 0, sizeof(opts));
+	opts.host = "127.0.0.1";
+	opts.weight = USHER__TRUNK_WEIGHT_MAX + 1;
+	return add(0, &opts);
+}
+
+START_TEST(trunk_weight__has_a_limit)
+{
+	ck_assert_int_eq(subject_call(&subject, add_heavy, NULL),
+			 USHER_EINVAL);
+}
+END_TEST
+
 /* ---- registration ---- */
 
 static int start_registering(void *arg)
@@ -448,6 +488,8 @@ int main(void)
 	tcase_add_test(tc, trunks__of_one_priority_share_by_weight);
 	tcase_add_test(tc, trunks__are_tried_in_their_order);
 	tcase_add_test(tc, trunk_hosts__are_addresses_or_names);
+	tcase_add_test(tc, trunk_uri__has_brackets_where_it_needs_them);
+	tcase_add_test(tc, trunk_weight__has_a_limit);
 	tcase_add_test(tc, registration__is_lengthened_proven_and_given_up);
 	tcase_add_test(tc, registration__that_is_refused_rests);
 	tcase_add_test(
