@@ -237,6 +237,26 @@ static int find_ways(struct voice_route *route)
 	return usher__route_new(&route->ways, voice->hub->ua, ids, ranks, n);
 }
 
+/* Why nobody was even tried. */
+static void tell_none(const struct voice_leg *leg, int err)
+{
+	const struct usher__voice_hub *hub = leg->voice->hub;
+	const char *why = usher_strerror(err);
+	char line[128];
+
+	if (err == USHER_ENOENT)
+		why = "none is for this number";
+	else if (err == USHER_EBUSY)
+		why = "all have as many calls as they may";
+	else if (err == USHER_ECLOSED)
+		why = "all are down";
+	if (!hub->log)
+		return;
+	snprintf(line, sizeof(line), "call %llu: no trunk: %s",
+		 (unsigned long long)leg->id, why);
+	hub->log(hub->log_arg, 2, line);
+}
+
 static char *copy(const char *text, bool *failed)
 {
 	char *ret = text ? strdup(text) : NULL;
@@ -268,6 +288,8 @@ int usher__voice_route_call(struct voice_leg *leg, const char *number,
 	route->opts.headers = route->headers;
 	route->until_us = usher__loop_mono_us() + (int64_t)patience_ms * 1000;
 	err = failed ? USHER_ENOMEM : find_ways(route);
+	if (err)
+		tell_none(leg, err);
 	if (!err)
 		err = usher__timer_new(&route->timer, leg->voice->hub->loop,
 				       no_answer, route);
