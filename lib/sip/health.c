@@ -143,6 +143,12 @@ bool usher__hop_resting(const struct usher__hop *hop)
 	return hop->rest_until_us > usher__loop_mono_us();
 }
 
+static void rest(struct usher__hop *hop, uint64_t for_ms, uint16_t status)
+{
+	hop->rest_until_us = usher__loop_mono_us() + (int64_t)for_ms * 1000;
+	tell(hop, USHER__LOG_WARNING, "rests", why_text(status));
+}
+
 void usher__hop_failed(struct usher__hop *hop, uint16_t status)
 {
 	hop->trunk->use->failed++;
@@ -153,9 +159,47 @@ void usher__hop_failed(struct usher__hop *hop, uint16_t status)
 	hop->rest_ms = hop->rest_ms ? hop->rest_ms * 2 : USHER__TRUNK_REST_MS;
 	if (hop->rest_ms > USHER__TRUNK_REST_MAX_MS)
 		hop->rest_ms = USHER__TRUNK_REST_MAX_MS;
-	hop->rest_until_us =
-		usher__loop_mono_us() + (int64_t)hop->rest_ms * 1000;
-	tell(hop, USHER__LOG_WARNING, "rests", why_text(status));
+	rest(hop, hop->rest_ms, status);
+}
+
+static struct usher__hop *hop_of(const struct usher__leg *leg)
+{
+	struct usher__ua *ua = leg->ua;
+	struct usher__hop *hop = NULL;
+	unsigned i;
+
+	for (i = 0; leg->hop && i < ua->trunk_count && !hop; i++)
+		if (ua->trunks[i]->use == leg->use)
+			hop = usher__hop_find(ua->trunks[i], leg->hop + 4);
+	return hop;
+}
+
+uint32_t usher__retry_after_s(const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_RETRY_AFTER);
+	uint32_t seconds = 0;
+	size_t i;
+
+	/* "18000;duration=3600", "120 (in maintenance)" */
+	for (i = 0; hdr && i < hdr->val.l && hdr->val.p[i] >= '0' &&
+		    hdr->val.p[i] <= '9' && seconds < UINT32_MAX / 100;
+	     i++)
+		seconds = seconds * 10 + (uint32_t)(hdr->val.p[i] - '0');
+	return seconds;
+}
+
+/* It says itself for how long (RFC 3261, 21.5.4). */
+void usher__trunk_refused(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct usher__hop *hop = msg->scode == 503 ? hop_of(leg) : NULL;
+	uint64_t for_ms = (uint64_t)usher__retry_after_s(msg) * 1000;
+
+	if (!hop || !for_ms || usher__hop_resting(hop))
+		return;
+	rest(hop,
+	     for_ms < USHER__TRUNK_REST_MAX_MS ? for_ms
+					       : USHER__TRUNK_REST_MAX_MS,
+	     msg->scode);
 }
 
 void usher__hop_worked(struct usher__hop *hop)

@@ -265,6 +265,7 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 		if (!err)
 			return;
 	}
+	usher__trunk_refused(leg, msg);
 	failed(leg, USHER__CAUSE_REFUSED, msg->scode, &msg->reason);
 }
 

@@ -240,13 +240,6 @@ static bool lengthen(struct registration *reg, const struct sip_msg *msg)
 	return true;
 }
 
-static uint32_t retry_after(const struct sip_msg *msg)
-{
-	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_RETRY_AFTER);
-
-	return hdr ? pl_u32(&hdr->val) : 0;
-}
-
 static void left(struct registration *reg, uint16_t status)
 {
 	struct usher__ua *ua = reg->ua;
@@ -280,9 +273,9 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 	else if (msg->scode == 423 && lengthen(reg, msg))
 		ask(reg);
 	else if (msg->scode >= 500 || msg->scode == 408)
-		missed(reg, msg->scode, retry_after(msg));
+		missed(reg, msg->scode, usher__retry_after_s(msg));
 	else
-		failed(reg, msg->scode, retry_after(msg));
+		failed(reg, msg->scode, usher__retry_after_s(msg));
 }
 
 static int contact_handler(enum sip_transp tp, const struct sa *src,

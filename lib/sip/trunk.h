@@ -150,5 +150,9 @@ void usher__hop_watch(struct usher__hop *hop);
 bool usher__hop_resting(const struct usher__hop *hop);
 void usher__hop_failed(struct usher__hop *hop, uint16_t status);
 void usher__hop_worked(struct usher__hop *hop);
+/* 0: it does not say. */
+uint32_t usher__retry_after_s(const struct sip_msg *msg);
+/* The final answer to its INVITE. */
+void usher__trunk_refused(struct usher__leg *leg, const struct sip_msg *msg);
 
 #endif

@@ -44,6 +44,20 @@ def trunk__next_one_is_called_when_nobody_listens(t):
 
 
 @test(deadline_s=60)
+def trunk__rests_as_long_as_it_says(t):
+    a, b = Provider(t), Provider(t)
+    a.answers, a.more = [503], 'Retry-After: 2 (maintenance)\r\n'
+    center = Trunks(t, [('a', to(a)), ('b', to(b, 'priority: 1'))])
+    caller(t, center).call('1000')
+    center.until_calls((b, 1), (a, 1))
+    assert center.metric('resting', 'a') == 1
+    a.answers, a.more = [200], ''
+    t.until(lambda: center.metric('resting', 'a') == 0, 20, 'no longer')
+    caller(t, center).call('1000')
+    center.until_calls((a, 2), (b, 1))
+
+
+@test(deadline_s=60)
 def trunk__no_other_is_called_when_a_person_was_reached(t):
     a, b = Provider(t), Provider(t)
     center = Trunks(t, [('a', to(a)), ('b', to(b, 'priority: 1'))])
