@@ -303,6 +303,7 @@ struct target {
 	char from_name[USHER__UA_MAX_NAME];
 	char hop[96];
 	const char *auth_user, *auth_password, *asserted;
+	bool anonymous;
 };
 
 static void first_contact(void *arg, const struct usher__binding *binding)
@@ -437,7 +438,10 @@ static int find_target(struct usher__ua *ua,
 	from_domain = opts->from_domain ? opts->from_domain
 		      : opts->domain    ? opts->domain
 					: ua->local_ip;
-	if (opts->anonymous) {
+	target->anonymous =
+		opts->anonymous ||
+		(opts->trunk && usher__asks_privacy(opts->headers));
+	if (target->anonymous) {
 		str_ncpy(target->from_name, "Anonymous",
 			 sizeof(target->from_name));
 		str_ncpy(target->from, "sip:anonymous@anonymous.invalid",
@@ -496,7 +500,7 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	err = usher__str_set(&leg->headers, opts->headers);
 	err |= assert_identity(leg, opts, target);
 	err |= usher__str_set(&leg->contact,
-			      opts->from_user && !opts->anonymous
+			      opts->from_user && !target->anonymous
 				      ? opts->from_user
 				      : "usher");
 	if (target->hop[0] && !opts->route)

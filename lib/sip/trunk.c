@@ -2,6 +2,7 @@
  * one. Whose calls are whose: source.c; where one is: hop.c; which one a call
  * goes over: route.c. */
 #include <string.h>
+#include <strings.h>
 
 #include <sip/impl.h>
 
@@ -116,6 +117,31 @@ int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
 			six ? "]" : "", port,
 			trunk->tp_given ? sip_transp_param(trunk->tp) : "");
 	return n < 0 || (size_t)n >= size - 1 ? USHER_EINVAL : 0;
+}
+
+bool usher__asks_privacy(const char *headers)
+{
+	static const char *const asks[] = {"id", "user", "header"};
+	static const char name[] = "Privacy:";
+	size_t len, i;
+
+	while (headers && strncasecmp(headers, name, sizeof(name) - 1)) {
+		headers = strstr(headers, "\r\n");
+		headers = headers ? headers + 2 : NULL;
+	}
+	if (!headers)
+		return false;
+	headers += sizeof(name) - 1;
+	while (*headers && *headers != '\r') {
+		headers += strspn(headers, " \t;,");
+		len = strcspn(headers, " \t;,\r");
+		for (i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
+			if (len == strlen(asks[i]) &&
+			    !strncasecmp(headers, asks[i], len))
+				return true;
+		headers += len;
+	}
+	return false;
 }
 
 /* ---- calls at once ---- */

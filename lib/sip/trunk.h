@@ -75,6 +75,8 @@ void usher__trunks_free(struct usher__ua *ua);
 /* "sip:host:port;transport=tcp" without a user. */
 int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
 		       char *ret, size_t size);
+/* Do these lines ask that nobody is told who calls (RFC 3323, RFC 3325)? */
+bool usher__asks_privacy(const char *headers);
 /* One more or one less call. USHER_EBUSY: it has as many as it may. */
 bool usher__trunk_full(const struct usher__trunk *trunk, bool outbound);
 int usher__trunk_take(struct usher__leg *leg, uint32_t id);

@@ -432,6 +432,18 @@ END_TEST
 
 /* ---- what is said of the caller ---- */
 
+START_TEST(privacy__is_found_among_headers)
+{
+	ck_assert(usher__asks_privacy("X: y\r\nprivacy: none;ID\r\nZ: 1\r\n"));
+	ck_assert(usher__asks_privacy("Privacy:user"));
+	ck_assert(
+		!usher__asks_privacy("Privacy: none; critical\r\nX: id\r\n"));
+	ck_assert(!usher__asks_privacy("X-Privacy: id\r\n"));
+	ck_assert(!usher__asks_privacy(""));
+	ck_assert(!usher__asks_privacy(NULL));
+}
+END_TEST
+
 static int do_call(void *arg)
 {
 	const bool *trusted = arg;
@@ -450,8 +462,9 @@ static int do_call(void *arg)
 	opts.from_user = "+36 1";
 	opts.from_name = "Alice";
 	opts.asserted = "+36 1";
-	opts.anonymous = true;
-	opts.headers = "Privacy: id\r\n";
+	/* Said either way. */
+	opts.anonymous = *trusted;
+	opts.headers = *trusted ? NULL : "Privacy: id\r\n";
 	return err ? err
 		   : usher__ua_call(subject.ua, &opts, &subject.leg, NULL);
 }
@@ -465,14 +478,15 @@ START_TEST(identity__is_asserted_to_the_trusted_alone)
 	ck_assert_ptr_nonnull(strstr(
 		peer.last,
 		"From: \"Anonymous\" <sip:anonymous@anonymous.invalid>"));
-	ck_assert_ptr_nonnull(strstr(peer.last, "\r\nPrivacy: id\r\n"));
 	ck_assert_ptr_null(strstr(peer.last, "Alice"));
-	if (trusted)
+	if (trusted) {
 		ck_assert_ptr_nonnull(strstr(peer.last,
 					     "\r\nP-Asserted-Identity: "
 					     "<sip:+36%201@127.0.0.1>\r\n"));
-	else
-		ck_assert_ptr_null(strstr(peer.last, "+36"));
+		return;
+	}
+	ck_assert_ptr_nonnull(strstr(peer.last, "\r\nPrivacy: id\r\n"));
+	ck_assert_ptr_null(strstr(peer.last, "+36"));
 }
 END_TEST
 
@@ -494,6 +508,7 @@ int main(void)
 	tcase_add_test(tc, registration__that_is_refused_rests);
 	tcase_add_test(
 		tc, registration__goes_on_when_the_trunk_is_configured_again);
+	tcase_add_test(tc, privacy__is_found_among_headers);
 	tcase_add_loop_test(tc, identity__is_asserted_to_the_trusted_alone, 0,
 			    2);
 	suite_add_tcase(suite, tc);
