@@ -6,6 +6,8 @@ import urllib.request
 import desk
 from wire import Wire
 
+CALLERS = 8
+
 YAML = '''
 sip: {{listen: "{address}:{sip}"{dns}}}
 media: {{{media}ports: {rtp}-{rtp_end}}}
@@ -32,9 +34,10 @@ flows:
 class Trunks(desk.Center):
     """A center whose entry 1000 calls +3615550000."""
 
-    def __init__(self, t, trunks, callers='127.255.0.0/16', timeout='60s',
-                 dns='', media=''):
-        text = YAML.replace('{callers}', callers)
+    def __init__(self, t, trunks, timeout='60s', dns='', media=''):
+        # Of theirs alone calls are taken besides the trunks'.
+        self.callers = [t.address() for _ in range(CALLERS)]
+        text = YAML.replace('{callers}', '"%s"' % ' '.join(self.callers))
         text = text.replace('{timeout}', timeout)
         text = text.replace('{media}', media)
         text = text.replace('{dns}', ', dns: "%s"' % dns if dns else '')
@@ -64,8 +67,7 @@ class Trunks(desk.Center):
 
 
 def caller(t, center):
-    return Wire(t, center.sip, address='127.255.%d.%d' % (
-        t.port('127.0.0.1') % 250, t.port('127.0.0.1') % 250 + 1))
+    return Wire(t, center.sip, address=center.callers.pop())
 
 
 def dial(t, center):
