@@ -35,4 +35,28 @@
 #include <re.h>
 #include <rem.h>
 
+/* Where a dialog's requests go first: not in libre's headers, but in all its
+ * versions. */
+const struct uri *sip_dialog_route(const struct sip_dialog *dlg);
+
+struct ssl_st;
+
+/* OpenSSL's part of a connection: libre has no function for it, and in all
+ * its versions it comes first. */
+static inline struct ssl_st *usher__compat_ssl(struct tls_conn *conn)
+{
+	return *(struct ssl_st **)conn;
+}
+
+/* From 2.0 on libre says by itself what servers' certificates have to be good
+ * for, after us. */
+static inline void usher__compat_no_verify(struct tls *tls)
+{
+#if USHER_LIBRE_VERSION >= 0x020000
+	tls_disable_verify_server(tls);
+#else
+	(void)tls;
+#endif
+}
+
 #endif

@@ -370,6 +370,7 @@ struct usher_enqueue_opts {
 				  *   USHER_NEVER: any */
 	uint32_t queue_count;    /**< entries of queues */
 	uint32_t reserved;       /**< zero */
+	int64_t since_us; /**< its age counts from here; 0: as the contact's */
 };
 
 /** Zero the options and note their size. Since 0.1. */

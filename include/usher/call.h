@@ -15,6 +15,10 @@
  * each call. Digits, tones and progress may be dropped when nobody drains; the
  * next event says how many.
  *
+ * A call may go on with another peer, when somebody who knows its dialog asks
+ * for that (INVITE with Replaces); no event tells of it. Redirects (3xx) are
+ * followed.
+ *
  * Calls are ids, never reused; the id of a call that has ended gives
  * USHER_ENOENT in the outcome.
  */
@@ -136,6 +140,27 @@ struct usher_phone_opts {
 	/** Nonzero: believe sound from whoever sends it first. 0: only from
 	 * the hosts that a call's signaling comes from or names. */
 	uint32_t any_source;
+	/** Whose certificates are looked at on connections over TLS: 0: of
+	 * servers that we connect to; 1: and of clients, who need one; 2:
+	 * nobody's. As enum usher_tls_verify of usher/center.h. */
+	uint32_t tls_verify;
+	/** PEM file with our certificate and those up to its issuer; NULL: no
+	 * SIP over TLS. */
+	const char *tls_certificate;
+	const char *tls_key; /**< PEM file with its key; NULL: the same */
+	/** PEM file with the certificates of issuers that are believed; NULL:
+	 * the system's. */
+	const char *tls_ca;
+	/** An address of the other family where the phone listens, too:
+	 * "::1" beside "127.0.0.1". NULL: none. */
+	const char *second_address;
+	/** How often a registrar hears something from us, so that a NAT
+	 * between us stays open and a lost connection is found. Milliseconds;
+	 * 0: 25,000; UINT32_MAX: never. Over TCP and TLS it is not more often
+	 * than every 20 s. */
+	uint32_t keep_alive_ms;
+	uint16_t tls_port; /**< 0: any free one; see usher_phone_tls_port() */
+	uint16_t reserved; /**< zero */
 };
 
 /** Set the defaults. size is sizeof *opts. Thread: any. Since 0.1. */
@@ -175,6 +200,9 @@ USHER_API void usher_phone_free(struct usher_phone *phone);
 /** The port in use. Thread: any. Since 0.1. */
 USHER_API uint16_t usher_phone_port(const struct usher_phone *phone);
 
+/** The port of SIP over TLS, 0: there is none. Thread: any. Since 0.1. */
+USHER_API uint16_t usher_phone_tls_port(const struct usher_phone *phone);
+
 /** A descriptor that is readable while events wait. It stays the phone's:
  * poll it, do not read or close it. Thread: any. Since 0.1. */
 USHER_API int usher_phone_fd(const struct usher_phone *phone);
@@ -195,7 +223,8 @@ USHER_API int usher_phone_next(struct usher_phone *phone,
 /** Where to register. Set up by usher_phone_account_opts_init(). */
 struct usher_phone_account_opts {
 	size_t size;           /**< set by usher_phone_account_opts_init() */
-	const char *registrar; /**< "sip:192.0.2.1:5060;transport=tcp" */
+	const char *registrar; /**< "sip:192.0.2.1:5060;transport=tcp" or
+				* "sips:registrar.example.com" */
 	const char *domain;    /**< NULL: the registrar's host */
 	const char *user;      /**< account's name at the registrar */
 	const char *password;  /**< of that account */
@@ -282,7 +311,9 @@ USHER_API int usher_phone_hangup(struct usher_phone *phone, uint64_t call,
 				 uint64_t *ret_request);
 
 /** Put the peer on hold (hold 1) or resume (0), by re-INVITE; done when the
- * peer has answered. Thread: any. Since 0.1. */
+ * peer has answered. A call that is not up yet can be held by UPDATE when both
+ * sides have agreed on media reliably, else USHER_ESTATE. Thread: any. Since
+ * 0.1. */
 USHER_API int usher_phone_hold(struct usher_phone *phone, uint64_t call,
 			       int hold, uint64_t *ret_request);
 
@@ -290,6 +321,14 @@ USHER_API int usher_phone_hold(struct usher_phone *phone, uint64_t call,
  * has accepted; then USHER_PHONE_TRANSFER events. Thread: any. Since 0.1. */
 USHER_API int usher_phone_transfer(struct usher_phone *phone, uint64_t call,
 				   const char *target, uint64_t *ret_request);
+
+/** Attended transfer: ask the peer of call to talk with the peer of other, by
+ * REFER with Replaces (RFC 5589). Both calls have to be up; other usually ends
+ * when the transfer has succeeded. Done when the peer has accepted; then
+ * USHER_PHONE_TRANSFER events of call. Outcome USHER_EINVAL when both are the
+ * same, USHER_ESTATE when one is not up. Thread: any. Since 0.1. */
+USHER_API int usher_phone_transfer_to(struct usher_phone *phone, uint64_t call,
+				      uint64_t other, uint64_t *ret_request);
 
 /** Decide a USHER_PHONE_REFER: accept 1 places the new call (its id comes in
  * ret_call) and reports its fate to the transferor; 0 declines. The
@@ -322,8 +361,9 @@ USHER_API int usher_phone_silence(struct usher_phone *phone, uint64_t call,
 				  uint64_t *ret_request);
 
 /** Record to a new WAV file of two channels (left: what this call's peer
- * says, right: what the peer says whom it is bridged with) until the call
- * ends or path is NULL. Ends with USHER_PHONE_RECORDED, which also tells
+ * says, right: what it hears from calls that it is bridged or in a conference
+ * with; neither whispers nor what is played) until the call ends or path is
+ * NULL. Ends with USHER_PHONE_RECORDED, which also tells
  * that the file could not be made. Thread: any. Since 0.1. */
 USHER_API int usher_phone_record(struct usher_phone *phone, uint64_t call,
 				 const char *path, uint64_t *ret_request);
@@ -333,10 +373,61 @@ USHER_API int usher_phone_record(struct usher_phone *phone, uint64_t call,
 USHER_API int usher_phone_listen(struct usher_phone *phone, uint64_t call,
 				 int on, uint64_t *ret_request);
 
-/** Connect two calls that are up with each other; other 0: take call out of
- * its bridge. Thread: any. Since 0.1. */
+/** Connect two calls that are up with each other, out of the bridge or
+ * conference that they were in; other 0: take call out of its bridge. Thread:
+ * any. Since 0.1. */
 USHER_API int usher_phone_bridge(struct usher_phone *phone, uint64_t call,
 				 uint64_t other, uint64_t *ret_request);
+
+/** A call's part in a conference. */
+enum usher_phone_role {
+	USHER_PHONE_TALK = 1,   /**< hears and is heard by all who talk */
+	USHER_PHONE_LISTEN = 2, /**< hears all who talk, is not heard */
+	USHER_PHONE_WHISPER = 3 /**< hears all who talk, one call hears it */
+};
+
+/** A place in a conference. Set up by usher_phone_conference_opts_init(). */
+struct usher_phone_conference_opts {
+	size_t size;         /**< set by usher_phone_conference_opts_init() */
+	uint64_t room;       /**< a number of your choice; 0: leave */
+	uint64_t whisper_to; /**< WHISPER: the call that hears it */
+	uint32_t role;       /**< enum usher_phone_role; default: TALK */
+	uint32_t reserved;   /**< zero */
+};
+
+/** Set the defaults. Thread: any. Since 0.1. */
+USHER_API void
+usher_phone_conference_opts_init(struct usher_phone_conference_opts *opts,
+				 size_t size);
+
+/**
+ * Put a call into a conference, change its part there, or take it out.
+ *
+ * It leaves the bridge or conference that it had. A conference begins with
+ * its first call and ends with its last; each call hears the others and not
+ * itself, and two who talk and nobody else are the same as bridged. While
+ * something is played to a call it hears that instead. When a call leaves that
+ * another one whispers to, that one listens.
+ *
+ * @param phone        The phone
+ * @param call         The call
+ * @param opts         Copied
+ * @param ret_request  Id of the request; may be NULL
+ *
+ * @return 0, USHER_EINVAL, USHER_EAGAIN, USHER_ECLOSED, USHER_EFORK,
+ *         USHER_ENOMEM. Outcome USHER_ENOENT (no such call, or whisper_to is
+ *         not in the conference), USHER_EFULL (32 calls). Thread: any.
+ *         Since 0.1.
+ */
+USHER_API int
+usher_phone_conference(struct usher_phone *phone, uint64_t call,
+		       const struct usher_phone_conference_opts *opts,
+		       uint64_t *ret_request);
+
+/** Have what a call's peer says neither heard by other calls nor recorded
+ * (mute 1), until it is told otherwise (0). Thread: any. Since 0.1. */
+USHER_API int usher_phone_mute(struct usher_phone *phone, uint64_t call,
+			       int mute, uint64_t *ret_request);
 
 #ifdef __cplusplus
 }

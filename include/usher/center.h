@@ -52,6 +52,35 @@ typedef void usher_log_fn(void *arg, int level, const char *line);
 
 /* ---- host ------------------------------------------------------------ */
 
+/** Is sound encrypted (SRTP, keys in SDP: RFC 4568)? Who reads the signaling
+ * reads the keys. */
+enum usher_srtp {
+	USHER_SRTP_ANSWER = 0, /**< where the phone offers it */
+	USHER_SRTP_NEVER = 1,
+	USHER_SRTP_OFFER = 2,  /**< we offer it too, and take plain sound from
+				    who does not know it */
+	USHER_SRTP_REQUIRE = 3 /**< no call without it */
+};
+
+/** With which algorithm phones have to prove their password. */
+enum usher_digest {
+	/** They choose: SHA-256 is offered before MD5 (RFC 8760). */
+	USHER_DIGEST_BOTH = 0,
+	USHER_DIGEST_MD5 = 1,   /**< MD5 alone, for programs that give up */
+	USHER_DIGEST_SHA256 = 2 /**< SHA-256 alone */
+};
+
+/** Whose certificate is looked at on connections over TLS. */
+enum usher_tls_verify {
+	/** Those of servers that we connect to: for the name that was called,
+	 * of an issuer in tls_ca, in its time. */
+	USHER_TLS_SERVERS = 0,
+	/** Clients that connect to us have to show one, too. */
+	USHER_TLS_BOTH = 1,
+	/** Nobody's: for laboratories. */
+	USHER_TLS_NOBODY = 2
+};
+
 /** Options of a host. Zero means default. */
 struct usher_host_opts {
 	size_t size; /**< set by usher_host_opts_init() */
@@ -73,7 +102,25 @@ struct usher_host_opts {
 	/** Nonzero: believe sound from whoever sends it first. 0: only from
 	 * the hosts that a call's signaling comes from or names. */
 	uint32_t any_source;
-	uint32_t reserved; /**< zero */
+	uint32_t srtp;   /**< enum usher_srtp */
+	uint32_t digest; /**< one of enum usher_digest */
+	/** "127.0.0.1:5061", where SIP over TLS is taken; the address has to
+	 * be that of sip_listen. NULL: no TLS. */
+	const char *tls_listen;
+	/** PEM file with the certificate, and those up to its issuer. */
+	const char *tls_certificate;
+	const char *tls_key; /**< PEM file of its key; NULL: certificate's */
+	/** PEM file with the certificates of those whose word is taken for who
+	 * a peer is. NULL: the system's. */
+	const char *tls_ca;
+	uint32_t tls_verify; /**< one of enum usher_tls_verify */
+	/** How often phones behind NAT, on UDP, hear something from us, lest
+	 * the NAT forget them; registrars, too. Milliseconds; 0: 25,000;
+	 * USHER_ZERO: never. */
+	int32_t keep_alive_ms;
+	/** An address of the other family, where SIP listens on the same
+	 * ports: "::1" beside "127.0.0.1". NULL: none. */
+	const char *second_address;
 	/** DNS servers, "192.0.2.53 127.0.0.1:5353"; NULL: the system's. */
 	const char *dns_servers;
 };
@@ -109,6 +156,18 @@ USHER_API int usher_host_sip_address(const struct usher_host *host, char *buf,
 				     size_t cap);
 
 /**
+ * Read the files of tls_certificate, tls_key and tls_ca again, which somebody
+ * may have renewed. Connections to come use them, those that are up go on.
+ * Without TLS nothing is done.
+ *
+ * @return 0, USHER_EINVAL (a file cannot be used: the message names it and
+ *         says why, and nothing has changed), USHER_ECLOSED (not started),
+ *         USHER_EFORK. Thread: any, not from a callback. Since 0.1.
+ */
+USHER_API int usher_host_tls_reload(struct usher_host *host,
+				    struct usher_error *err);
+
+/**
  * Stop: refuse new requests, complete the outstanding ones with
  * USHER_ECANCELED, end every leg (BYE), close the journals, join the threads.
  * Idempotent; blocks until done, at most a few seconds. Not from a callback.
@@ -130,7 +189,9 @@ struct usher_agent_conf {
 	const char *pin;       /**< digits to sign in by phone; NULL: cannot */
 	const char *extension; /**< number that reaches the agent directly */
 	/** Addresses rung for an offer, in order: "phone" (the registered
-	 *  account), "tel:+36…", "sip:…", "app" (accepts by request). */
+	 *  account), "tel:+36…", "sip:…", "app" (accepts by request). Behind
+	 *  an address "ring=SECONDS" and "accept" (who answers has to press
+	 *  1): "tel:+36… ring=20 accept". At the end "voicemail". */
 	const char *const *endpoints;
 	uint32_t endpoint_count;  /**< 0: "phone" if there is a password,
 				       else "app" */
@@ -149,14 +210,16 @@ struct usher_agent_conf {
 
 /** A queue. */
 struct usher_queue_conf {
-	size_t size;               /**< set by the caller to its sizeof */
-	const char *name;          /**< unique */
-	const char *display;       /**< for people; NULL: name */
-	const char *policy;        /**< default "longest_idle" */
-	const char *fallback;      /**< for "external"; default longest_idle */
-	const char *requirement;   /**< usher/expr.h; NULL: every member */
-	const char *music;         /**< prompt played while waiting, or NULL */
-	const char *recording;     /**< "never" (default), "always" */
+	size_t size;             /**< set by the caller to its sizeof */
+	const char *name;        /**< unique */
+	const char *display;     /**< for people; NULL: name */
+	const char *policy;      /**< default "longest_idle" */
+	const char *fallback;    /**< for "external"; default longest_idle */
+	const char *requirement; /**< usher/expr.h; NULL: every member */
+	const char *music;       /**< prompt played while waiting, or NULL */
+	/** "never" (default), "always", "demand" (an agent asks for it), or
+	 *  a share of the calls: "20%" */
+	const char *recording;
 	const char *number;        /**< number that reaches it, or NULL */
 	uint32_t service_level_ms; /**< threshold; default 20,000 */
 	uint32_t short_abandon_ms; /**< default 5,000 */
@@ -168,7 +231,10 @@ struct usher_queue_conf {
 	uint32_t missed_max; /**< pause an agent after so many; 0: never */
 	uint32_t retry_ms;   /**< same agent again after; default 5,000 */
 	uint32_t decide_ms;  /**< external policy's deadline; def. 1,000 */
-	uint32_t reserved;   /**< zero */
+	/** nonzero: recorded only once the contact's consent is "given";
+	 *  one that is refused or withdrawn counts everywhere */
+	uint32_t consent;
+	const char *announcement; /**< prompt before a recording, or NULL */
 };
 
 /** A number, widget or mailbox that starts a flow. */
@@ -184,6 +250,14 @@ struct usher_entry_conf {
 	uint32_t reserved;    /**< zero */
 };
 
+/** By what calls go out over a trunk. */
+enum usher_transport {
+	USHER_TRANSPORT_DNS = 0, /**< as DNS says (RFC 3263), else UDP */
+	USHER_TRANSPORT_UDP = 1,
+	USHER_TRANSPORT_TCP = 2,
+	USHER_TRANSPORT_TLS = 3
+};
+
 /** A SIP trunk. */
 struct usher_trunk_conf {
 	size_t size;           /**< set by the caller to its sizeof */
@@ -197,8 +271,11 @@ struct usher_trunk_conf {
 	/** Where calls are taken from: addresses and prefixes separated by
 	 *  blanks, "192.0.2.1 10.0.0.0/8"; NULL: address alone. */
 	const char *sources;
-	/** "udp", "tcp"; NULL: as DNS says (RFC 3263), else UDP. */
-	const char *transport;
+	/** The name that has to stand in its certificate over TLS, which is
+	 * sent to it, too; NULL: address has to stand there, whatever names
+	 * DNS gives for it. */
+	const char *tls_name;
+	uint32_t transport; /**< one of enum usher_transport */
 	uint32_t priority;  /**< lower ones are tried first */
 	uint32_t weight;    /**< share among those of one priority; 0: 1 */
 	uint32_t calls;     /**< at once, in and out; 0: no limit */
@@ -212,7 +289,15 @@ struct usher_trunk_conf {
 	/** Nonzero: callers' identities are told to it and believed from it
 	 *  (P-Asserted-Identity, RFC 3325). */
 	uint32_t trusted;
-	uint32_t reserved; /**< zero */
+};
+
+/** Where calls are parked. Slots are numbers that agents dial. */
+struct usher_park_conf {
+	size_t size;         /**< set by the caller to its sizeof */
+	uint32_t first;      /**< default 701 */
+	uint32_t count;      /**< slots; default 10; at most 1,000 */
+	uint32_t timeout_ms; /**< then back to who parked; default 60,000 */
+	uint32_t reserved;   /**< zero */
 };
 
 /** Feature codes that agents dial. NULL takes the default named here. */
@@ -252,6 +337,10 @@ USHER_API int usher_config_trunk(struct usher_config *config,
 USHER_API int usher_config_features(struct usher_config *config,
 				    const struct usher_feature_conf *features,
 				    struct usher_error *err);
+/** Set where calls are parked. USHER_EINVAL. Since 0.1. */
+USHER_API int usher_config_park(struct usher_config *config,
+				const struct usher_park_conf *park,
+				struct usher_error *err);
 /** Flows and prompts; the set is shared, counted, and may be freed after. */
 USHER_API int usher_config_flows(struct usher_config *config,
 				 struct usher_flow_set *flows);
@@ -407,8 +496,51 @@ enum usher_request_type {
 	USHER_REQ_ASSIGN = 14,      /**< contact, agent: external decision */
 	USHER_REQ_CONFIGURE = 15,   /**< by usher_center_configure() only */
 	USHER_REQ_QUEUE_OPEN = 16,  /**< queue: takes newcomers again */
-	USHER_REQ_QUEUE_CLOSE = 17  /**< queue: newcomers take the exit
+	USHER_REQ_QUEUE_CLOSE = 17, /**< queue: newcomers take the exit
 				     *   "closed", who waits is served */
+	/** agent, contact, text: agent, queue or number to ask while the
+	 *  customer waits with music, unrecorded */
+	USHER_REQ_CONSULT = 18,
+	USHER_REQ_CONSULT_COMPLETE = 19, /**< agent, contact: the customer is
+					  *   with who was asked */
+	USHER_REQ_CONSULT_CANCEL = 20,   /**< agent, contact: back to the
+					  *   customer */
+	USHER_REQ_CONFERENCE = 21,       /**< agent, contact: all three talk */
+	USHER_REQ_ADD = 22,    /**< agent, contact, text: agent or number
+				*   to let in, rung meanwhile */
+	USHER_REQ_REMOVE = 23, /**< agent (or 0), contact, leg or text: name
+				*   of the agent to put out */
+	USHER_REQ_LEAVE = 24,  /**< agent, contact: the others go on */
+	/** contact, text: "listen", "whisper", "barge" or "take_over"; agent:
+	 *  the supervisor, or to: a number that is rung; again, or leg: one
+	 *  who is there takes another part */
+	USHER_REQ_SUPERVISE = 25,
+	USHER_REQ_SUPERVISE_END = 26, /**< contact; agent or leg */
+	USHER_REQ_PARK = 27,    /**< agent, contact, text: slot or NULL */
+	USHER_REQ_PICK_UP = 28, /**< agent, text: slot */
+	USHER_REQ_MUTE = 29,    /**< contact; agent: their own leg; or leg */
+	USHER_REQ_UNMUTE = 30,  /**< as MUTE */
+	/** contact, text: digits to send to the customer, or to leg */
+	USHER_REQ_DIGITS = 31,
+	USHER_REQ_HANG_UP_LEG = 32, /**< contact, leg */
+	/** agent, text: number to call; the contact's id is in the outcome */
+	USHER_REQ_ORIGINATE = 33,
+	USHER_REQ_RECORD = 34,        /**< agent, contact: on demand */
+	USHER_REQ_RECORD_STOP = 35,   /**< agent, contact */
+	USHER_REQ_RECORD_PAUSE = 36,  /**< agent, contact: for card numbers */
+	USHER_REQ_RECORD_RESUME = 37, /**< agent, contact */
+	/** contact, text: "given", "refused" or "withdrawn": whether the
+	 *  customer may be recorded */
+	USHER_REQ_CONSENT = 38
+};
+
+/** Bits of a request's flags. */
+enum usher_request_flag {
+	/** TRANSFER to a queue: its age there begins now, not with the
+	 *  contact */
+	USHER_REQUEST_FRESH = 1u << 0,
+	/** ORIGINATE: ring the customer, then the agent */
+	USHER_REQUEST_CUSTOMER_FIRST = 1u << 1
 };
 
 /** A request. Fields that its type does not name are 0 or NULL. */
@@ -422,6 +554,11 @@ struct usher_request {
 	uint64_t offer;    /**< id */
 	const char *text;  /**< UTF-8, copied; see the types */
 	uint64_t queue;    /**< id, see usher_center_queue_id() */
+	/* Since 0.1; a caller of before has a smaller size. */
+	uint64_t leg;      /**< id, as in events */
+	uint32_t flags;    /**< enum usher_request_flag */
+	uint32_t reserved; /**< zero */
+	const char *to;    /**< UTF-8, copied; see the types */
 };
 
 /**

@@ -87,9 +87,12 @@ struct usher_channel_ring {
 
 /** What and where to record. */
 struct usher_channel_record {
-	size_t size;         /**< set by the center to its sizeof */
-	const char *path;    /**< file to make */
-	uint64_t other_leg;  /**< second channel; 0: this leg alone */
+	size_t size;      /**< set by the center to its sizeof */
+	const char *path; /**< file to make */
+	/** 0: this leg alone; else a second channel, of what those say whom
+	 *  the leg talks with: at first this one, later whoever joins or
+	 *  follows; no whispers, no prompts */
+	uint64_t other_leg;
 	uint32_t max_ms;     /**< stop after it; 0: the driver's limit */
 	uint32_t silence_ms; /**< stop after that much silence; 0: never */
 	uint32_t beep;       /**< nonzero: a tone first */
@@ -174,6 +177,8 @@ struct usher_channel_driver {
 	 * leaves the room or the partner (join) that it had. Two legs that
 	 * talk and nobody else are the same as joined. A whisper's leg must
 	 * be in the room; when that leg leaves, the whisperer is a listener.
+	 * hold and join take a leg out of its room; resume does not put it
+	 * back.
 	 */
 	int (*mix)(void *arg, uint64_t req, uint64_t leg,
 		   const struct usher_channel_mix *mix);
@@ -229,6 +234,29 @@ USHER_API int usher_channel_answered(struct usher_channel *channel,
  */
 USHER_API int usher_channel_ended(struct usher_channel *channel, uint64_t leg,
 				  int reason);
+
+/** How good a leg sounded. A driver that does not know a figure says 0. */
+struct usher_channel_quality {
+	size_t size;             /**< set by the driver to its sizeof */
+	uint64_t packets;        /**< that came from the leg */
+	uint64_t lost;           /**< packets from the leg that did not come */
+	uint64_t peer_lost;      /**< packets to the leg, as it reports */
+	uint32_t jitter_us;      /**< of what came */
+	uint32_t peer_jitter_us; /**< of what went, as the leg reports */
+	uint32_t rtt_us;         /**< to the leg and back */
+	uint16_t mos;            /**< of what came: opinion score, times 100 */
+	uint16_t peer_mos;       /**< of what went */
+};
+
+/**
+ * How good a leg was; once, before usher_channel_ended(). Thread: any.
+ *
+ * @return 0, USHER_EINVAL, USHER_ECLOSED, USHER_EFULL, USHER_ENOMEM. Since
+ *         0.1.
+ */
+USHER_API int
+usher_channel_quality(struct usher_channel *channel, uint64_t leg,
+		      const struct usher_channel_quality *quality);
 
 /** One digit was pressed: 0-9 * # A-D. Thread: any. Since 0.1. */
 USHER_API int usher_channel_digit(struct usher_channel *channel, uint64_t leg,

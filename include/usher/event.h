@@ -226,14 +226,51 @@ enum usher_event_type {
 	USHER_EV_LEG_ENDED = 212,      /**< A leg ended */
 	USHER_EV_LEG_STARTED = 213,    /**< A leg is being set up */
 	USHER_EV_TRANSFERRED = 214,    /**< A contact was transferred */
-	USHER_EV_FLOW_STEP = 220,      /**< A flow entered a state */
-	USHER_EV_FLOW_FAILED = 221,    /**< A flow could not go on */
-	USHER_EV_DIGITS = 222,         /**< Digits came, none of them secret */
+	/** The target of a transfer did not take the contact; the agent is who
+	   gave it away */
+	USHER_EV_TRANSFER_FAILED = 215,
+	/** An agent asks another while the customer waits with music */
+	USHER_EV_CONSULT_STARTED = 216,
+	/** Who is asked has answered; the customer does not hear it */
+	USHER_EV_CONSULT_ANSWERED = 217,
+	/** The consult is over; the reason says how */
+	USHER_EV_CONSULT_ENDED = 218,
+	/** Somebody joined the conversation of customer and agent */
+	USHER_EV_PARTY_JOINED = 219,
+	USHER_EV_FLOW_STEP = 220,   /**< A flow entered a state */
+	USHER_EV_FLOW_FAILED = 221, /**< A flow could not go on */
+	USHER_EV_DIGITS = 222,      /**< Digits came, none of them secret */
 	/** A message came or went; the reference says where its text is */
 	USHER_EV_MESSAGE = 223,
-	USHER_EV_RECORDING_STARTED = 230,   /**< A recording began */
-	USHER_EV_RECORDING_STOPPED = 231,   /**< A recording ended */
-	USHER_EV_VOICEMAIL_LEFT = 232,      /**< A voicemail was left */
+	/** Somebody left the conversation; the others go on */
+	USHER_EV_PARTY_LEFT = 224,
+	/** A supervisor is on a conversation; the agent is the supervisor */
+	USHER_EV_SUPERVISION_STARTED = 225,
+	/** A supervisor takes another part */
+	USHER_EV_SUPERVISION_CHANGED = 226,
+	/** A supervisor left, or took over; the agent is the supervisor */
+	USHER_EV_SUPERVISION_ENDED = 227,
+	/** The customer was parked at a slot */
+	USHER_EV_PARKED = 228,
+	/** The customer left the slot */
+	USHER_EV_UNPARKED = 229,
+	USHER_EV_RECORDING_STARTED = 230, /**< A recording began */
+	USHER_EV_RECORDING_STOPPED = 231, /**< A recording ended */
+	USHER_EV_VOICEMAIL_LEFT = 232,    /**< A voicemail was left */
+	/** Nothing is kept of what is said now */
+	USHER_EV_RECORDING_PAUSED = 233,
+	/** The recording goes on */
+	USHER_EV_RECORDING_RESUMED = 234,
+	/** What the customer said to being recorded: given, refused, withdrawn
+	 */
+	USHER_EV_CONSENT_SET = 235,
+	/** A leg is not heard by the others */
+	USHER_EV_LEG_MUTED = 236,
+	/** A leg is heard again */
+	USHER_EV_LEG_UNMUTED = 237,
+	/** Digits were sent to a leg; which ones is not kept */
+	USHER_EV_DIGITS_SENT = 238,
+	USHER_EV_LEG_QUALITY = 239,         /**< How good a leg sounded */
 	USHER_EV_ENDPOINT_REGISTERED = 240, /**< An endpoint is reachable */
 	/** An endpoint is not reachable any more */
 	USHER_EV_ENDPOINT_UNREGISTERED = 241,
@@ -359,7 +396,17 @@ enum usher_field {
 	USHER_F_TYPE = 84,    /**< Type of the note */
 	USHER_F_PAYLOAD = 85, /**< Encoded fields of the note */
 	/** Free and eligible, but refused or missed this contact lately */
-	USHER_F_LEFT_OUT = 86
+	USHER_F_LEFT_OUT = 86,
+	/** Part that a supervisor takes: listen, whisper, barge */
+	USHER_F_MODE = 87,
+	/** Place by its short name: a slot where calls are parked */
+	USHER_F_KEY = 88,
+	USHER_F_JITTER = 130,
+	USHER_F_ROUND_TRIP = 131,
+	USHER_F_MOS = 132,
+	USHER_F_PEER_LOST = 133,
+	USHER_F_PEER_JITTER = 134,
+	USHER_F_PEER_MOS = 135
 };
 /**
  * Head of an event; its fields follow where only the accessors look. Borrowed:

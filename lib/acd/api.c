@@ -197,6 +197,7 @@ int usher_acd_enqueue(struct usher_acd *acd, int64_t now_us, uint64_t contact,
 	in.requirement = usher__text(all.requirement);
 	in.priority = all.priority;
 	in.max_wait = all.max_wait_us;
+	in.since = all.since_us;
 	return usher__acd_run(acd, now_us, USHER_EV_IN_ENQUEUE, &in,
 			      ret_segment, NULL);
 }

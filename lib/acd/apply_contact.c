@@ -203,6 +203,7 @@ static void queue_entered(struct usher_acd *acd,
 	seg->state = USHER_SEGMENT_WAITING;
 	seg->q.queue = queue;
 	seg->q.own_priority = ev->priority;
+	seg->q.age = ev->since ? ev->since : contact->since;
 	seg->q.deadline = ev->deadline;
 	seg->q.req = usher__req_ref(acd, &ev->requirement);
 	seg->q.q_prev = queue->last;

@@ -178,7 +178,7 @@ static int check_enqueue(const struct usher_acd *acd,
 	if (contact->ended)
 		return USHER_ESTATE;
 	if (!in->queues.count || in->queues.count > USHER_CONTACT_QUEUES_MAX ||
-	    !usher__good_priority(in->priority) ||
+	    in->since < 0 || !usher__good_priority(in->priority) ||
 	    (in->max_wait != USHER_NEVER && !usher__good_span(in->max_wait)))
 		return USHER_EINVAL;
 	if (contact->segment_count + in->queues.count >
@@ -225,7 +225,9 @@ int usher__do_enqueue(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	if (code)
 		return code;
 	ev.priority = in->priority;
-	ev.since = contact->since;
+	ev.since = in->since && in->since < acd->now ? in->since
+		   : in->since                       ? acd->now
+						     : contact->since;
 	ev.requirement = in->requirement;
 	for (uint32_t i = 0; i < in->queues.count; i++) {
 		struct queue *queue = usher__queue_get(

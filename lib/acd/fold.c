@@ -291,6 +291,7 @@ static bool entered_fits(const struct usher_acd *acd,
 	return queue && new_segment(acd, ev) &&
 	       !usher__contact_waits_in(contact, queue) &&
 	       usher__good_priority(entered->priority) &&
+	       entered->since >= 0 && entered->since <= ev->time_us &&
 	       good_until(ev, entered->deadline);
 }
 

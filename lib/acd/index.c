@@ -251,7 +251,7 @@ static void segment_key(struct usher_acd *acd, struct segment *seg)
 		seg->q.node.k0 = acd->order->key(acd->order->arg, &view);
 		acd->busy = busy;
 	}
-	seg->q.node.k1 = seg->contact->since;
+	seg->q.node.k1 = seg->q.age;
 	seg->q.node.k2 = seg->id;
 }
 

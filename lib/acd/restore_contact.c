@@ -61,6 +61,7 @@ static int load_in_queue(struct reader *r, struct segment *seg,
 	seg->q.deadline = st->deadline;
 	seg->q.until = st->until;
 	seg->q.own_priority = st->own_priority;
+	seg->q.age = st->age ? st->age : seg->contact->since;
 	seg->late = st->late;
 	/* in the order of entering, which is that of the ids; older contacts
 	 * come first, so the place is near the end */
@@ -135,7 +136,8 @@ static bool good_numbers(const struct usher__ev_st_segment *st)
 	       good_until(st->until) &&
 	       usher__good_priority(st->own_priority) &&
 	       usher__good_time(st->connect) && usher__good_time(st->talk) &&
-	       usher__good_time(st->hold) && usher__good_span(st->wrapup);
+	       usher__good_time(st->age) && usher__good_time(st->hold) &&
+	       usher__good_span(st->wrapup);
 }
 
 static bool segment_fits(struct reader *r,

@@ -196,6 +196,7 @@ struct segment {
 			struct segment *q_prev;
 			struct segment *q_next;
 			int64_t own_priority;
+			int64_t age; /* its place counts from here */
 			int64_t priority;
 			int64_t deadline; /* longest wait; 0: none */
 			int64_t until;    /* deferred; or decide deadline */

@@ -21,6 +21,7 @@ static int outcome(struct usher_center *center, const struct request *request)
 		{.field = USHER_F_RESULT,
 		 .number = (uint64_t)(int64_t)request->result},
 		{.field = USHER_F_REASON, .data = request->detail},
+		{.field = USHER_F_CONTACT, .number = request->what.contact},
 	};
 	const struct usher_by by = {
 		.actor = request->what.actor,
@@ -31,7 +32,7 @@ static int outcome(struct usher_center *center, const struct request *request)
 	usher_acd_by(center->acd, &by);
 	return usher_acd_note(center->acd, center->now_us,
 			      USHER_EV_REQUEST_DONE, request->what.contact, 0,
-			      values, 3);
+			      values, 4);
 }
 
 void usher__answer(struct usher_center *center, struct request *request,

@@ -14,6 +14,14 @@ struct request {
 	char text[];
 };
 
+/* request.c: the session in which this agent talks, or NULL; */
+struct session *usher__request_talk(struct usher_center *center,
+				    const struct usher_request *what);
+/* and why: the contact is not there, or it is not theirs. */
+int usher__request_no_talk(struct usher_center *center,
+			   const struct usher_request *what);
+/* control.c: what can be done with a conversation. */
+int usher__control(struct usher_center *center, struct request *request);
 /* Its one answer; frees it, now or when the core has room. */
 void usher__answer(struct usher_center *center, struct request *request,
 		   int result, const char *detail);

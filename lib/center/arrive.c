@@ -245,5 +245,7 @@ void usher__center_arrived(struct usher_center *center,
 		return;
 	}
 	party->role = PARTY_AGENT;
+	if (usher__park_dialed(center, party, report->text))
+		return;
 	usher__agent_dials(center, party, report->text);
 }

@@ -31,6 +31,8 @@
 #include "center/config.h"
 #include "center/fetch.h"
 #include "center/reader.h"
+#include "center/record.h"
+#include "center/talk.h"
 #include "channel/channel.h"
 
 /* Limits of one center. */
@@ -82,6 +84,9 @@ enum verb {
 	VERB_RING,
 	VERB_RECORD,
 	VERB_RECORD_STOP,
+	VERB_MIX,
+	VERB_MUTE,
+	VERB_RECORD_PAUSE,
 	VERB_TRANSFER_RESULT
 };
 
@@ -97,6 +102,7 @@ struct output {
 	struct usher_channel_prompt prompt;
 	struct usher_channel_ring ring;
 	struct usher_channel_record record;
+	struct usher_channel_mix mix;
 	const char *text;
 	bool has_prompt;
 };
@@ -107,8 +113,10 @@ enum job_kind {
 	JOB_VOICEMAIL, /* ivr waits for it: ref is its request */
 	JOB_RECORDING, /* of a conversation: ref is its segment */
 	JOB_JOIN,      /* ref: the offer, or 0 */
+	JOB_TALK,      /* leg is who could not be heard then */
 	JOB_RING,      /* leg is the party */
 	JOB_ACCEPT,    /* leg is the party */
+	JOB_ANNOUNCE,  /* then the recording begins */
 	JOB_FAREWELL,  /* then the leg is hung up */
 	JOB_SEND       /* request: the application's, to be answered */
 };
@@ -132,6 +140,7 @@ enum party_role {
 	PARTY_CUSTOMER = 1, /* who the contact is about */
 	PARTY_AGENT,        /* rung for an offer, or talking */
 	PARTY_OUTSIDE,      /* an outside number that was called */
+	PARTY_SUPERVISOR,   /* who listens to the two */
 	PARTY_FEATURE       /* an agent who dialed a feature code */
 };
 
@@ -143,19 +152,26 @@ struct party {
 	uint64_t id; /* of the leg */
 	struct usher_channel *channel;
 	struct session *session; /* NULL: feature code */
+	uint64_t contact;        /* of one that is gone, or 0 */
 	struct party *next;      /* of the session */
 	enum party_role role;
-	bool came;         /* by itself; else it was rung */
-	bool up;           /* answered */
-	bool ending;       /* told to end */
-	bool playing;      /* something that the center started */
-	bool refer;        /* its phone asked for a transfer */
-	bool on_hold;      /* put us on hold */
-	uint64_t agent;    /* core id, or 0 */
-	uint64_t offer;    /* rung for it, or 0 */
-	uint64_t segment;  /* agent segment that it serves, or 0 */
-	uint32_t endpoint; /* index in the agent's list */
-	const char *kind;  /* "phone", "sip", "tel", or NULL */
+	bool came;      /* by itself; else it was rung */
+	bool up;        /* answered */
+	bool ending;    /* told to end */
+	bool playing;   /* something that the center started */
+	bool refer;     /* its phone asked for a transfer */
+	bool on_hold;   /* put us on hold */
+	enum part part; /* see talk.h, as the next four */
+	enum place place;
+	enum asked asked;
+	uint32_t role_now;   /* in the room: enum usher_mix_role */
+	uint64_t place_with; /* joined with, or whispers to */
+	enum mode mode;      /* PARTY_SUPERVISOR */
+	uint64_t agent;      /* core id, or 0 */
+	uint64_t offer;      /* rung for it, or 0 */
+	uint64_t segment;    /* agent segment that it serves, or 0 */
+	uint32_t endpoint;   /* index in the agent's list */
+	const char *kind;    /* "phone", "sip", "tel", or NULL */
 	int64_t since_us;
 	char digits[24]; /* PARTY_FEATURE: what was dialed so far */
 	unsigned tries;  /* of a PIN */
@@ -174,6 +190,7 @@ struct party {
  *    ▲ │                                            │ agent leaves
  *    │ └──transfer──▶ DIALING ──answered──▶ TALKING │
  *    └──────────── flow goes on, or "after" ◀───────┘
+ *   TALKING ⇄ PARKED, PARKED ⇄ DIALING: see park.c
  *   any ──customer leaves──▶ OVER (until the core closes the contact)
  *   LOST: recovered after a restart, its leg gone, its place kept
  */
@@ -181,6 +198,7 @@ enum session_state {
 	SESSION_FLOW = 0,
 	SESSION_DIALING,
 	SESSION_TALKING,
+	SESSION_PARKED,
 	SESSION_OVER,
 	SESSION_LOST,
 	SESSION_STATES
@@ -220,11 +238,13 @@ struct session {
 	struct usher__timer *timer;   /* of the flow */
 	struct late late[LATE_MAX];
 	unsigned late_count;
-	bool music;         /* the center plays a queue's music */
-	bool direct;        /* the agent dialed, or was dialed */
+	bool music;  /* the center plays a queue's music */
+	bool direct; /* the agent dialed, or was dialed */
+	struct talk talk;
 	uint64_t recording; /* req of the recording, or 0 */
 	uint64_t voicemail; /* req of the voicemail, or 0 */
 	uint32_t forwards;
+	uint64_t returns_to; /* who transferred it blindly, or 0 */
 	char language[36];
 	char entry[128];
 	char origin[128];
@@ -307,7 +327,8 @@ struct usher_center {
 	struct backlog *backlog, **backlog_tail;
 	size_t backlog_bytes;
 	uint64_t events_since_snapshot;
-	int64_t now_us; /* of this turn */
+	int64_t now_us;     /* of this turn */
+	struct usher_by by; /* the request that is being run */
 };
 
 struct usher_host {
@@ -316,6 +337,8 @@ struct usher_host {
 	_Atomic(pid_t) pid;
 	struct usher_host_opts opts;
 	char *sip_listen, *public_address, *dns_servers;
+	char *tls_listen, *tls_certificate, *tls_key, *tls_ca;
+	char *second_address;
 	char sip_address[96];
 	struct usher__loop *loop; /* stopped by stop, freed by free */
 	/* The same while it runs, for calls from any thread; else NULL. */
@@ -408,6 +431,9 @@ struct party *usher__party_find(struct usher_center *center, uint64_t id);
 void usher__party_free(struct usher_center *center, struct party *party);
 void usher__party_end(struct usher_center *center, struct party *party,
 		      int reason);
+/* The contact that it is or was part of, or 0. */
+uint64_t usher__party_contact(const struct party *party);
+uint32_t usher__party_side(const struct party *party); /* USHER_SIDE_… */
 void usher__party_note(struct usher_center *center, uint32_t type,
 		       const struct party *party, int reason);
 bool usher__party_audio(const struct party *party);
@@ -451,6 +477,9 @@ void usher__center_arrived(struct usher_center *center,
 			   const struct usher__report *report);
 
 /* flow_act.c */
+/* Set an attribute of the contact; "consent" is heard of. */
+int usher__contact_attr(struct usher_center *center, struct session *session,
+			const struct usher_attr *attr);
 void usher__flow_act(struct usher_center *center, struct session *session,
 		     const struct usher_ivr_action *action);
 
@@ -466,6 +495,10 @@ void usher__flow_fetched(struct usher_center *center, uint64_t contact,
 void usher__flow_advance(struct usher_center *center, struct session *session);
 int usher__flow_enqueue(struct usher_center *center, struct session *session,
 			const char *queue);
+/* since_us: its age counts from there; 0: as the contact's. */
+int usher__flow_enqueue_since(struct usher_center *center,
+			      struct session *session, const char *queue,
+			      int64_t since_us);
 
 /* offer.c */
 void usher__offer_react(struct usher_center *center,
@@ -481,6 +514,10 @@ void usher__talk_begin(struct usher_center *center, struct session *session,
 int usher__folder_make(const char *path);
 
 /* transfer.c */
+/* fresh: in a queue its age begins anew. */
+int usher__transfer_to(struct usher_center *center, struct session *session,
+		       const struct target *target, uint32_t timeout_ms,
+		       bool fresh);
 /* 0: under way; USHER_ENOENT: nobody is called that. */
 int usher__transfer(struct usher_center *center, struct session *session,
 		    const char *method, const char *target,
@@ -505,17 +542,6 @@ void usher__feature_ended(struct usher_center *center,
 			  const struct party *party);
 void usher__feature_digit(struct usher_center *center, struct party *party,
 			  char digit);
-
-/* record.c */
-void usher__record_begin(struct usher_center *center, struct session *session);
-void usher__record_end(struct usher_center *center, struct session *session);
-int usher__voicemail_begin(struct usher_center *center,
-			   struct session *session,
-			   const struct usher_ivr_action *action);
-void usher__voicemail_end(struct usher_center *center,
-			  struct session *session);
-void usher__record_done(struct usher_center *center, struct job *job,
-			int result, int64_t ms);
 
 /* message.c */
 void usher__message_note(struct usher_center *center, struct session *session,

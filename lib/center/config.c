@@ -164,6 +164,12 @@ int usher_config_new(struct usher_config **ret)
 	if (!config)
 		return USHER_ENOMEM;
 	atomic_init(&config->refs, 1);
+	config->park = (struct usher_park_conf){
+		.size = sizeof(config->park),
+		.first = 701,
+		.count = 10,
+		.timeout_ms = 60000,
+	};
 	config->features.size = sizeof(config->features);
 	config->features.sign_in = "*11";
 	config->features.sign_out = "*12";
@@ -187,6 +193,7 @@ static int all_digits(const char *s)
 static int agent_validate(const struct usher_agent_conf *agent,
 			  struct usher_error *err)
 {
+	struct usher__endpoint endpoint;
 	uint32_t i;
 
 	if (named(agent->name, "agent", err))
@@ -196,6 +203,14 @@ static int agent_validate(const struct usher_agent_conf *agent,
 		return usher_error_set(err, USHER_EINVAL,
 				       "agent \"%s\": a PIN is 3 to 12 digits",
 				       agent->name);
+	for (i = 0; i < agent->endpoint_count; i++)
+		if (usher__endpoint_read(agent->endpoints[i], &endpoint))
+			return usher_error_set(
+				err, USHER_EINVAL,
+				"agent \"%s\": endpoint \"%s\" is not an "
+				"address with \"ring=SECONDS\" or \"accept\" "
+				"behind it",
+				agent->name, agent->endpoints[i]);
 	for (i = 0; i < agent->attribute_count; i++)
 		if (!strchr(agent->attributes[i], '='))
 			return usher_error_set(
@@ -286,10 +301,11 @@ int usher_config_queue(struct usher_config *config,
 			c.name);
 	if (!c.recording)
 		c.recording = "never";
-	if (strcmp(c.recording, "never") && strcmp(c.recording, "always"))
+	if (usher__config_share(c.recording) > 100)
 		return usher_error_set(
 			err, USHER_EINVAL,
-			"queue \"%s\": recording is \"never\" or \"always\"",
+			"queue \"%s\": recording is \"never\", \"always\", "
+			"\"demand\" or a share like \"20%%\"",
 			c.name);
 	if ((code = grow(&config->queues, n, USHER__QUEUES_MAX, sizeof(c))) ||
 	    (code = own(config, &c.name)) ||
@@ -299,6 +315,7 @@ int usher_config_queue(struct usher_config *config,
 	    (code = own(config, &c.requirement)) ||
 	    (code = own(config, &c.music)) ||
 	    (code = own(config, &c.recording)) ||
+	    (code = own(config, &c.announcement)) ||
 	    (code = own(config, &c.number)))
 		return fail(code, "queue", queue->name, err);
 	if (!c.display)
@@ -374,6 +391,10 @@ int usher_config_trunk(struct usher_config *config,
 	code = named(c.name, "trunk", err);
 	if (code)
 		return code;
+	if (c.transport > USHER_TRANSPORT_TLS)
+		return usher_error_set(err, USHER_EINVAL,
+				       "trunk \"%s\" has no such transport",
+				       c.name);
 	if ((!c.address || !*c.address) && (!c.sources || !*c.sources))
 		return usher_error_set(err, USHER_EINVAL,
 				       "trunk \"%s\" needs an address or "
@@ -387,7 +408,7 @@ int usher_config_trunk(struct usher_config *config,
 	    (code = own(config, &c.caller_id)) ||
 	    (code = own(config, &c.prefix)) ||
 	    (code = own(config, &c.sources)) ||
-	    (code = own(config, &c.transport)))
+	    (code = own(config, &c.tls_name)))
 		return fail(code, "trunk", trunk->name, err);
 	if (!c.prefix)
 		c.prefix = "";

@@ -14,6 +14,8 @@
 #define USHER__ENTRIES_MAX 10000u
 #define USHER__TRUNKS_MAX  256u
 #define USHER__REASONS_MAX 10u
+#define USHER__SLOTS_MAX   1000u
+#define USHER__PARK_MS_MAX 86400000u
 #define USHER__LIST_MAX    64u
 #define USHER__TEXT_MAX    1024u
 
@@ -36,6 +38,7 @@ struct usher_config {
 	struct usher_trunk_conf *trunks;
 	size_t agent_count, queue_count, entry_count, trunk_count;
 	struct usher_feature_conf features;
+	struct usher_park_conf park;
 	struct usher_flow_set *flows; /* referenced, or NULL */
 };
 
@@ -93,6 +96,23 @@ int usher__config_trunks_try(const struct usher_config *config,
 			     struct usher_error *err);
 /* Does this agent answer at an application, too? */
 bool usher__config_has_app(const struct usher_agent_conf *agent);
+/* Longest address of an endpoint. */
+#define USHER__ENDPOINT_TEXT_MAX 255u
+/* Longest time that one endpoint rings. */
+#define USHER__ENDPOINT_S_MAX 600u
+
+/* "tel:+36… ring=20 accept": an endpoint and how it is rung. */
+struct usher__endpoint {
+	char address[USHER__ENDPOINT_TEXT_MAX + 1];
+	uint32_t ring_ms; /* 0: a share of the time that there is */
+	bool accept;      /* who answers has to press 1 */
+};
+
+/* 0, USHER_EINVAL */
+int usher__endpoint_read(const char *text, struct usher__endpoint *ret);
+/* Percent of the calls that "recording" says; 101: not well-formed. "never"
+ * and "demand" are 0. */
+unsigned usher__config_share(const char *recording);
 /* Reason of a pause by its digit, or NULL. */
 const char *usher__config_reason(const struct usher_config *config,
 				 char digit);

@@ -94,6 +94,73 @@ bool usher__config_has_app(const struct usher_agent_conf *agent)
 	return false;
 }
 
+int usher__endpoint_read(const char *text, struct usher__endpoint *ret)
+{
+	size_t len = strcspn(text, " ");
+	unsigned long seconds;
+	char *end;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!len || len > USHER__ENDPOINT_TEXT_MAX)
+		return USHER_EINVAL;
+	memcpy(ret->address, text, len);
+	for (text += len; *(text += strspn(text, " ")); text += len) {
+		len = strcspn(text, " ");
+		if (len == 6 && !strncmp(text, "accept", 6)) {
+			ret->accept = true;
+			continue;
+		}
+		if (strncmp(text, "ring=", 5) || text[5] < '0' ||
+		    text[5] > '9')
+			return USHER_EINVAL;
+		seconds = strtoul(text + 5, &end, 10);
+		if (*end == 's')
+			end++;
+		if (end != text + len || !seconds ||
+		    seconds > USHER__ENDPOINT_S_MAX)
+			return USHER_EINVAL;
+		ret->ring_ms = (uint32_t)seconds * 1000;
+	}
+	return 0;
+}
+
+unsigned usher__config_share(const char *recording)
+{
+	unsigned long share;
+	char *end;
+
+	if (!strcmp(recording, "never") || !strcmp(recording, "demand"))
+		return 0;
+	if (!strcmp(recording, "always"))
+		return 100;
+	if (*recording < '0' || *recording > '9')
+		return 101;
+	share = strtoul(recording, &end, 10);
+	return share <= 100 && !strcmp(end, "%") ? (unsigned)share : 101;
+}
+
+int usher_config_park(struct usher_config *config,
+		      const struct usher_park_conf *park,
+		      struct usher_error *err)
+{
+	struct usher_park_conf c;
+
+	if (!config || !park || park->size < sizeof(c))
+		return usher_error_set(err, USHER_EINVAL, "no slots given");
+	c = *park;
+	c.first = c.first ? c.first : config->park.first;
+	c.count = c.count ? c.count : config->park.count;
+	if (!c.timeout_ms)
+		c.timeout_ms = config->park.timeout_ms;
+	if (c.count > USHER__SLOTS_MAX || c.first > UINT32_MAX - c.count ||
+	    c.timeout_ms > USHER__PARK_MS_MAX)
+		return usher_error_set(err, USHER_EINVAL,
+				       "at most %u slots, for at most a day",
+				       USHER__SLOTS_MAX);
+	config->park = c;
+	return 0;
+}
+
 const char *usher__config_reason(const struct usher_config *config, char digit)
 {
 	uint32_t i;

@@ -98,6 +98,7 @@ void usher__agent_dials(struct usher_center *center, struct party *party,
 		usher__config_find_extension(center->config, number);
 	struct usher_agent_info info = {.size = sizeof(info)};
 	char address[USHER__REPORT_STRING_MAX + 8];
+	struct usher__endpoint endpoint;
 	struct session *session = NULL;
 	struct output *output;
 	uint64_t segment;
@@ -114,12 +115,10 @@ void usher__agent_dials(struct usher_center *center, struct party *party,
 		return;
 	}
 	if (callee) {
-		while (i < callee->endpoint_count &&
-		       !strcmp(callee->endpoints[i], "app"))
-			i++;
-		if (i < callee->endpoint_count)
-			err = call(center, session, callee->endpoints[i],
-				   callee);
+		if (usher__endpoint_at(callee, &i, &endpoint))
+			err = call(center, session, endpoint.address, callee);
+		if (!err)
+			session->customer->endpoint = i;
 	} else if (center->config->trunk_count) {
 		snprintf(address, sizeof(address), "tel:%s", number);
 		err = call(center, session, address, NULL);

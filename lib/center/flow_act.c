@@ -5,6 +5,9 @@
 
 #include "center/center.h"
 
+/* Of an attribute that goes away. */
+#define ATTR_NONE UINT32_MAX
+
 /* An answer of a fetch on its way to the loop. */
 struct fetched_mail {
 	struct mail mail;
@@ -48,7 +51,8 @@ static void exited(struct usher_center *center, struct session *session,
 /* Put a contact in queues by name; 0 or an exit's name in *exit. */
 static int enqueue(struct usher_center *center, struct session *session,
 		   const char *const *names, size_t count,
-		   const struct usher_ivr_action *action, const char **exit)
+		   const struct usher_ivr_action *action, int64_t since_us,
+		   const char **exit)
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
 	struct usher_enqueue_opts opts;
@@ -82,6 +86,7 @@ static int enqueue(struct usher_center *center, struct session *session,
 	}
 	opts.queues = queues;
 	opts.queue_count = open;
+	opts.since_us = since_us;
 	if (action) {
 		opts.requirement = action->require;
 		opts.priority = action->has_priority ? action->priority : 0;
@@ -100,10 +105,17 @@ static int enqueue(struct usher_center *center, struct session *session,
 int usher__flow_enqueue(struct usher_center *center, struct session *session,
 			const char *queue)
 {
+	return usher__flow_enqueue_since(center, session, queue, 0);
+}
+
+int usher__flow_enqueue_since(struct usher_center *center,
+			      struct session *session, const char *queue,
+			      int64_t since_us)
+{
 	const char *exit;
 	int err;
 
-	err = enqueue(center, session, &queue, 1, NULL, &exit);
+	err = enqueue(center, session, &queue, 1, NULL, since_us, &exit);
 	if (!err)
 		usher__session_music(center, session);
 	return err;
@@ -117,7 +129,7 @@ static void queue_action(struct usher_center *center, struct session *session,
 	session->ivr_wait = action->request;
 	session->ivr_queue = true;
 	if (enqueue(center, session, action->queues, action->n_queues, action,
-		    &exit))
+		    0, &exit))
 		exited(center, session, exit);
 }
 
@@ -220,43 +232,58 @@ static void transfer_action(struct usher_center *center,
 			 err == USHER_ENOENT ? "unknown" : "failed");
 }
 
-static void set_action(struct usher_center *center, struct session *session,
-		       const struct usher_ivr_action *action)
+int usher__contact_attr(struct usher_center *center, struct session *session,
+			const struct usher_attr *attr)
 {
 	struct usher_contact_info info = {.size = sizeof(info)};
 	struct usher_attr attrs[USHER_ATTRS_MAX], old;
-	char text[USHER_IVR_VALUE_MAX + 1];
 	struct usher_contact_opts opts;
 	uint32_t count = 0;
 	size_t i;
+	int err;
 
 	if (usher_acd_contact_info(center->acd, session->contact, &info))
-		return;
+		return USHER_ENOENT;
 	for (i = 0; i < info.attr_count && count < USHER_ATTRS_MAX - 1; i++)
 		if (!usher_acd_contact_attr_at(center->acd, session->contact,
 					       i, &old) &&
-		    strcmp(old.name, action->target))
+		    strcmp(old.name, attr->name))
 			attrs[count++] = old;
-	attrs[count] = (struct usher_attr){.name = action->target};
-	if (action->value.type == USHER_VALUE_NUMBER) {
-		attrs[count].number = action->value.number;
-		attrs[count++].type = USHER_ATTR_NUMBER;
-	} else if (action->value.type == USHER_VALUE_BOOL) {
-		attrs[count].number = action->value.boolean;
-		attrs[count++].type = USHER_ATTR_NUMBER;
-	} else if (action->value.type == USHER_VALUE_STRING) {
-		snprintf(text, sizeof(text), "%.*s", (int)action->value.len,
-			 action->value.string);
-		attrs[count].text = text;
-		attrs[count++].type = USHER_ATTR_TEXT;
-	}
+	if (attr->type != ATTR_NONE)
+		attrs[count++] = *attr;
 	usher_contact_opts_init(&opts, sizeof(opts));
 	opts.priority = info.priority;
 	opts.customer = info.customer;
 	opts.attrs = attrs;
 	opts.attr_count = count;
-	usher_acd_contact_set(center->acd, center->now_us, session->contact,
-			      &opts);
+	err = usher_acd_contact_set(center->acd, center->now_us,
+				    session->contact, &opts);
+	if (!err && attr->text && !strcmp(attr->name, "consent"))
+		usher__record_consent(center, session, attr->text);
+	return err;
+}
+
+static void set_action(struct usher_center *center, struct session *session,
+		       const struct usher_ivr_action *action)
+{
+	struct usher_attr attr = {.name = action->target};
+	char text[USHER_IVR_VALUE_MAX + 1];
+
+	if (action->value.type == USHER_VALUE_NUMBER) {
+		attr.number = action->value.number;
+		attr.type = USHER_ATTR_NUMBER;
+	} else if (action->value.type == USHER_VALUE_BOOL) {
+		attr.number = action->value.boolean;
+		attr.type = USHER_ATTR_NUMBER;
+	} else if (action->value.type == USHER_VALUE_STRING) {
+		snprintf(text, sizeof(text), "%.*s", (int)action->value.len,
+			 action->value.string);
+		attr.text = text;
+		attr.type = USHER_ATTR_TEXT;
+	} else {
+		attr.type = ATTR_NONE;
+	}
+	usher__contact_attr(center, session, &attr);
 }
 
 static void error_action(struct usher_center *center, struct session *session,

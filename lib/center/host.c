@@ -10,8 +10,9 @@
 #include "sip/loop.h"
 
 /* Peers have so long to answer a BYE when the host stops. */
-#define HANGUP_MS  2000u
-#define SILENCE_MS 30000 /* default of opts->silence_ms */
+#define HANGUP_MS     2000u
+#define SILENCE_MS    30000 /* default of opts->silence_ms */
+#define KEEP_ALIVE_MS 25000 /* of opts->keep_alive_ms */
 /* How soon to ask a loop again that has no room. */
 #define CALL_AGAIN_MS 1
 
@@ -21,6 +22,47 @@ void usher_host_opts_init(struct usher_host_opts *opts, size_t size)
 		return;
 	memset(opts, 0, size);
 	opts->size = size;
+}
+
+/* What of the options is text is copied. */
+static int copy_texts(struct usher_host *host)
+{
+	const struct usher_host_opts *opts = &host->opts;
+	struct {
+		char **to;
+		const char *from;
+	} texts[] = {
+		{&host->sip_listen, opts->sip_listen},
+		{&host->public_address, opts->public_address},
+		{&host->second_address, opts->second_address},
+		{&host->dns_servers, opts->dns_servers},
+		{&host->tls_listen, opts->tls_listen},
+		{&host->tls_certificate, opts->tls_certificate},
+		{&host->tls_key, opts->tls_key},
+		{&host->tls_ca, opts->tls_ca},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if (!texts[i].from)
+			continue;
+		*texts[i].to = strdup(texts[i].from);
+		if (!*texts[i].to)
+			return USHER_ENOMEM;
+	}
+	return 0;
+}
+
+static void free_texts(struct usher_host *host)
+{
+	free(host->sip_listen);
+	free(host->public_address);
+	free(host->second_address);
+	free(host->dns_servers);
+	free(host->tls_listen);
+	free(host->tls_certificate);
+	free(host->tls_key);
+	free(host->tls_ca);
 }
 
 int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
@@ -38,18 +80,8 @@ int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 		memcpy(&host->opts, opts,
 		       opts->size < sizeof(*opts) ? opts->size
 						  : sizeof(*opts));
-	if (host->opts.sip_listen)
-		host->sip_listen = strdup(host->opts.sip_listen);
-	if (host->opts.public_address)
-		host->public_address = strdup(host->opts.public_address);
-	if (host->opts.dns_servers)
-		host->dns_servers = strdup(host->opts.dns_servers);
-	if ((host->opts.sip_listen && !host->sip_listen) ||
-	    (host->opts.public_address && !host->public_address) ||
-	    (host->opts.dns_servers && !host->dns_servers)) {
-		free(host->sip_listen);
-		free(host->public_address);
-		free(host->dns_servers);
+	if (copy_texts(host)) {
+		free_texts(host);
 		free(host);
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	}
@@ -59,6 +91,8 @@ int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 		host->opts.rtp_port_max = 19999;
 	if (!host->opts.media_threads)
 		host->opts.media_threads = 1;
+	if (!host->opts.keep_alive_ms)
+		host->opts.keep_alive_ms = KEEP_ALIVE_MS;
 	if (!host->opts.silence_ms)
 		host->opts.silence_ms = SILENCE_MS;
 	pthread_mutex_init(&host->lock, NULL);
@@ -85,10 +119,20 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 				      ? (uint32_t)host->opts.silence_ms
 				      : 0,
 		.any_source = host->opts.any_source != 0,
+		.srtp = (uint8_t)host->opts.srtp,
+		.second_address = host->second_address,
+		.keep_alive_ms = host->opts.keep_alive_ms > 0
+					 ? (uint32_t)host->opts.keep_alive_ms
+					 : 0,
+		.digest = host->opts.digest,
+		.tls = {.certificate = host->tls_certificate,
+			.key = host->tls_key,
+			.ca = host->tls_ca,
+			.verify = host->opts.tls_verify},
 		.log = host->opts.log,
 		.log_arg = host->opts.log_arg,
 	};
-	char address[64];
+	char address[64], tls_address[64];
 	int code;
 
 	if (!host->sip_listen)
@@ -101,6 +145,19 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 	opts.address = address;
 	if (!opts.port)
 		opts.port = 5060;
+	if (host->tls_listen) {
+		opts.tls.on = true;
+		if (usher__voice_address(host->tls_listen, tls_address,
+					 sizeof(tls_address),
+					 &opts.tls.port) ||
+		    strcmp(address, tls_address) != 0)
+			return usher_error_set(
+				err, USHER_EINVAL,
+				"TLS at \"%s\" is not at SIP's address %s",
+				host->tls_listen, address);
+		if (!opts.tls.port)
+			opts.tls.port = 5061;
+	}
 	code = usher__voice_hub_new(&host->hub, &opts, err);
 	if (code)
 		return code;
@@ -261,10 +318,37 @@ void usher_host_free(struct usher_host *host)
 	}
 	pthread_cond_destroy(&host->gone);
 	pthread_mutex_destroy(&host->lock);
-	free(host->sip_listen);
-	free(host->public_address);
-	free(host->dns_servers);
+	free_texts(host);
 	free(host);
+}
+
+struct reloading {
+	struct usher_host *host;
+	struct usher_error *err;
+};
+
+static int reload_here(void *arg)
+{
+	struct reloading *reloading = arg;
+
+	return reloading->host->hub
+		       ? usher__voice_hub_tls_reload(reloading->host->hub,
+						     reloading->err)
+		       : 0;
+}
+
+int usher_host_tls_reload(struct usher_host *host, struct usher_error *err)
+{
+	struct reloading reloading = {host, err};
+	int code;
+
+	if (!host)
+		return usher_error_set(err, USHER_EINVAL, "no host given");
+	usher_error_set(err, 0, "%s", "");
+	code = usher__host_call(host, reload_here, &reloading);
+	if (code && (!err || !err->code))
+		usher_error_set(err, code, "%s", usher_strerror(code));
+	return code;
 }
 
 struct counting {

@@ -30,9 +30,15 @@ static void contact_over(struct usher_center *center, uint64_t contact)
 static bool belongs(const struct session *session,
 		    const struct usher_segment_info *segment)
 {
+	const struct party *party;
+
 	if (segment->state == USHER_SEGMENT_DIALING &&
 	    session->state == SESSION_DIALING)
 		return true;
+	for (party = session->parties; party; party = party->next)
+		if (party->segment == segment->segment &&
+		    party->part != PART_NONE && !party->ending)
+			return true;
 	return (session->state == SESSION_TALKING ||
 		session->state == SESSION_DIALING) &&
 	       (segment->segment == session->agent_segment ||

@@ -13,26 +13,17 @@ static const struct usher_agent_conf *conf_of(struct usher_center *center,
 	return usher__config_find_agent(center->config, info.name);
 }
 
-/* The next endpoint at or after *index that can be rung, or NULL. "app" waits
- * for the application and rings nowhere. */
-static const char *endpoint_at(const struct usher_agent_conf *conf,
-			       uint32_t *index)
-{
-	for (; *index < conf->endpoint_count; ++*index)
-		if (strcmp(conf->endpoints[*index], "app"))
-			return conf->endpoints[*index];
-	return NULL;
-}
-
 static uint32_t ring_ms(struct usher_center *center,
 			const struct usher_agent_conf *conf, uint32_t index,
-			int64_t deadline_us)
+			uint32_t own_ms, int64_t deadline_us)
 {
 	int64_t left = (deadline_us - center->now_us) / 1000;
 	uint32_t rest = conf->endpoint_count - index;
 
 	if (left < 1000)
 		left = 1000;
+	if (own_ms)
+		return left < own_ms ? (uint32_t)left : own_ms;
 	/* One after the other: an equal share of the time for each. */
 	if (!conf->ring_together && rest > 1)
 		left /= rest;
@@ -46,10 +37,13 @@ static int ring(struct usher_center *center, struct session *session,
 	struct usher_channel *ringer = usher__center_ringer(session->customer);
 	struct usher_queue_info queue = {.size = sizeof(queue)};
 	struct usher_channel_ring how = {0};
+	struct usher__endpoint endpoint;
 	struct output *output;
 	struct party *party;
 	uint64_t leg;
 
+	if (usher__endpoint_read(conf->endpoints[index], &endpoint))
+		return USHER_EINVAL;
 	leg = ringer ? usher__center_leg(center) : 0;
 	if (!leg)
 		return USHER_EFULL;
@@ -59,21 +53,22 @@ static int ring(struct usher_center *center, struct session *session,
 	party->agent = offer->agent;
 	party->offer = offer->offer;
 	party->endpoint = index;
-	party->kind = usher__endpoint_kind(conf->endpoints[index]);
+	party->kind = usher__endpoint_kind(endpoint.address);
 	output = usher__output_job(center, VERB_RING, party, JOB_RING,
 				   offer->offer);
 	if (!output) {
 		usher__party_free(center, party);
 		return USHER_ENOMEM;
 	}
-	how.address = conf->endpoints[index];
+	how.address = endpoint.address;
 	how.account = conf->account;
 	how.caller = session->origin;
 	if (*session->origin_name)
 		how.caller_name = session->origin_name;
 	if (session->customer)
 		how.customer_leg = session->customer->id;
-	how.timeout_ms = ring_ms(center, conf, index, offer->deadline_us);
+	how.timeout_ms = ring_ms(center, conf, index, endpoint.ring_ms,
+				 offer->deadline_us);
 	if (!usher_acd_queue_info(center->acd, offer->queue, &queue))
 		how.info = queue.name;
 	/* Without memory it is not rung: reported as unreachable. */
@@ -87,6 +82,7 @@ static void offer_made(struct usher_center *center, struct session *session,
 {
 	struct usher_offer_info offer = {.size = sizeof(offer)};
 	const struct usher_agent_conf *conf;
+	struct usher__endpoint endpoint;
 	uint32_t index = 0;
 	int rung = 0;
 
@@ -100,13 +96,36 @@ static void offer_made(struct usher_center *center, struct session *session,
 	/* Words are answered at an application, sound at a phone. */
 	if (!usher__party_audio(session->customer))
 		return;
-	while (endpoint_at(conf, &index)) {
+	while (usher__endpoint_at(conf, &index, &endpoint)) {
 		rung += !ring(center, session, conf, index++, &offer);
 		if (rung && !conf->ring_together)
 			break;
 	}
 	if (!rung && !usher__config_has_app(conf))
 		usher_acd_miss(center->acd, center->now_us, id, "unreachable");
+}
+
+/* The agent's list ends with voicemail: the contact leaves its queue for it.
+ */
+static bool voicemail(struct usher_center *center, struct session *session,
+		      const struct usher_offer_info *offer)
+{
+	struct usher_segment_info info = {.size = sizeof(info)};
+	uint64_t id = 0, next;
+
+	if (session->state != SESSION_FLOW || !session->customer ||
+	    !usher__endpoint_voicemail(center, session, offer->agent))
+		return false;
+	for (; (next = usher_acd_segment_next(center->acd, session->contact,
+					      id));
+	     id = next)
+		if (!usher_acd_segment_info(center->acd, next, &info) &&
+		    info.kind == USHER_SEGMENT_QUEUE)
+			usher__took(center,
+				    usher_acd_dequeue(center->acd,
+						      center->now_us, next,
+						      USHER_LEAVE_VOICEMAIL));
+	return true;
 }
 
 void usher__offer_unanswered(struct usher_center *center, struct party *party,
@@ -116,6 +135,7 @@ void usher__offer_unanswered(struct usher_center *center, struct party *party,
 	struct session *session = party->session;
 	const struct usher_agent_conf *conf;
 	uint32_t index = party->endpoint + 1;
+	struct usher__endpoint endpoint;
 	uint64_t id = party->offer;
 	struct party *other;
 
@@ -126,10 +146,13 @@ void usher__offer_unanswered(struct usher_center *center, struct party *party,
 		if (other->offer == id)
 			return;
 	conf = conf_of(center, offer.agent);
-	if (conf && !conf->ring_together && endpoint_at(conf, &index) &&
+	if (conf && !conf->ring_together &&
+	    usher__endpoint_at(conf, &index, &endpoint) &&
 	    !ring(center, session, conf, index, &offer))
 		return;
 	if (conf && usher__config_has_app(conf) && reason != USHER_LEG_BUSY)
+		return;
+	if (voicemail(center, session, &offer))
 		return;
 	if (reason == USHER_LEG_BUSY)
 		usher_acd_reject(center->acd, center->now_us, id, "busy");
@@ -185,6 +208,8 @@ void usher__talk_begin(struct usher_center *center, struct session *session,
 	session->agent_id = agent;
 	session->agent_segment = segment;
 	session->forwards = 0;
+	session->returns_to = 0;
+	usher__park_over(center, session, "picked_up");
 	session->ivr_wait = 0;
 	session->ivr_queue = false;
 	if (session->agent)
@@ -199,18 +224,23 @@ void usher__talk_begin(struct usher_center *center, struct session *session,
 static void agent_joined(struct usher_center *center, struct session *session,
 			 const struct reaction *reaction)
 {
-	struct party *party;
+	struct party *party, *found = NULL;
 
 	if (!reaction->offer || session->state == SESSION_OVER)
 		return;
-	session->agent = NULL;
 	for (party = session->parties; party; party = party->next) {
 		if (party->offer == reaction->offer && party->up &&
 		    !party->ending) {
-			session->agent = party;
+			found = party;
 			party->offer = 0;
 		}
 	}
+	if (session->state == SESSION_TALKING) {
+		usher__consult_joined(center, session, found, reaction->agent,
+				      reaction->segment);
+		return;
+	}
+	session->agent = found;
 	if (reaction->queue)
 		session->queue = reaction->queue;
 	usher__talk_begin(center, session, reaction->agent, reaction->segment);
@@ -245,6 +275,9 @@ static void queue_left(struct usher_center *center, struct session *session,
 	default:
 		break;
 	}
+	if (session->state == SESSION_TALKING && reason &&
+	    session->talk.consult_queue == reaction->queue)
+		usher__consult_failed(center, session, reason);
 	if (session->state != SESSION_FLOW ||
 	    usher__session_waits(center, session))
 		return;
@@ -256,6 +289,8 @@ static void queue_left(struct usher_center *center, struct session *session,
 		session->ivr_queue = false;
 		usher__flow_feed(center, session, kind, request, reason);
 	} else if (!session->ivr) {
+		if (session->voicemail)
+			return; /* then it ends */
 		usher__session_end(center, session, reason ? reason : "left");
 	} else if (reason) {
 		/* Back here since a transfer failed: to the flow the agent

@@ -57,9 +57,13 @@ struct party *usher__party_find(struct usher_center *center, uint64_t id)
 void usher__party_free(struct usher_center *center, struct party *party)
 {
 	struct session *session = party->session;
-	struct party **p;
+	struct party **p, *other;
 
 	if (session) {
+		for (other = session->parties; other; other = other->next)
+			if (other->place == PLACE_PAIR &&
+			    other->place_with == party->id)
+				other->place = PLACE_NONE;
 		for (p = &session->parties; *p != party;)
 			p = &(*p)->next;
 		*p = party->next;
@@ -101,15 +105,24 @@ static const char *reason_name(int reason)
 	return reason >= 0 && reason <= USHER_LEG_LOST ? names[reason] : "";
 }
 
+uint64_t usher__party_contact(const struct party *party)
+{
+	return party->session ? party->session->contact : party->contact;
+}
+
+uint32_t usher__party_side(const struct party *party)
+{
+	return party->role == PARTY_CUSTOMER  ? USHER_SIDE_CUSTOMER
+	       : party->role == PARTY_OUTSIDE ? USHER_SIDE_OTHER
+					      : USHER_SIDE_AGENT;
+}
+
 void usher__party_note(struct usher_center *center, uint32_t type,
 		       const struct party *party, int reason)
 {
 	struct usher_field_value values[8] = {
 		{.field = USHER_F_LEG, .number = party->id},
-		{.field = USHER_F_SIDE,
-		 .number = party->role == PARTY_CUSTOMER  ? USHER_SIDE_CUSTOMER
-			   : party->role == PARTY_OUTSIDE ? USHER_SIDE_OTHER
-							  : USHER_SIDE_AGENT},
+		{.field = USHER_F_SIDE, .number = usher__party_side(party)},
 		{.field = USHER_F_AGENT, .number = party->agent},
 		{.field = USHER_F_OFFER, .number = party->offer},
 		{.field = USHER_F_ENDPOINT,
@@ -130,8 +143,8 @@ void usher__party_note(struct usher_center *center, uint32_t type,
 				(uint64_t)(center->now_us - party->since_us)};
 	}
 	usher_acd_note(center->acd, center->now_us, type,
-		       party->session ? party->session->contact : 0,
-		       party->segment, values, count);
+		       usher__party_contact(party), party->segment, values,
+		       count);
 }
 
 bool usher__party_audio(const struct party *party)

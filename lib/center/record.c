@@ -86,10 +86,95 @@ static struct output *start(struct usher_center *center,
 	return output;
 }
 
-void usher__record_begin(struct usher_center *center, struct session *session)
+static const struct usher_queue_conf *queue_of(struct usher_center *center,
+					       const struct session *session)
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
-	const struct usher_queue_conf *conf;
+
+	return usher_acd_queue_info(center->acd, session->queue, &info)
+		       ? NULL
+		       : usher__config_find_queue(center->config, info.name);
+}
+
+/* A draw below 100 that a contact always has: SplitMix64's finalizer. */
+static unsigned draw(const struct usher_center *center, uint64_t contact)
+{
+	uint64_t x = contact + center->opts.seed;
+
+	x = (x + UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (unsigned)((x ^ x >> 31) % 100);
+}
+
+/* May this contact be recorded, as far as its customer has said? */
+static bool allowed(struct usher_center *center, const struct session *session,
+		    const struct usher_queue_conf *conf)
+{
+	const char *said = "";
+	struct usher_attr attr;
+	size_t i;
+
+	for (i = 0; !usher_acd_contact_attr_at(center->acd, session->contact,
+					       i, &attr);
+	     i++)
+		if (!strcmp(attr.name, "consent") && attr.text)
+			said = attr.text;
+	return !strcmp(said, "given") || (!*said && (!conf || !conf->consent));
+}
+
+static bool wanted(struct usher_center *center, const struct session *session,
+		   const struct usher_queue_conf *conf)
+{
+	const struct talk *talk = &session->talk;
+
+	if (session->state != SESSION_TALKING ||
+	    talk->consult != CONSULT_NONE || talk->record_paused ||
+	    talk->announcing || !allowed(center, session, conf))
+		return false;
+	if (talk->record_asked || talk->record_unasked)
+		return talk->record_asked;
+	return conf && draw(center, session->contact) <
+			       usher__config_share(conf->recording);
+}
+
+/* False: nothing is to be said first. */
+static bool announce(struct usher_center *center, struct session *session,
+		     const struct usher_queue_conf *conf)
+{
+	struct usher_flow_prompt prompt = {.size = sizeof(prompt)};
+	struct output *output;
+
+	if (!conf || !conf->announcement || session->talk.announced)
+		return false;
+	/* Without its announcement nothing is recorded. */
+	if (!center->config->flows ||
+	    usher_flow_set_prompt(center->config->flows, conf->announcement,
+				  session->language, &prompt))
+		return true;
+	output = usher__output_job(center, VERB_PROMPT, session->customer,
+				   JOB_ANNOUNCE, 0);
+	if (!output)
+		return true;
+	if (usher__output_prompt(output, conf->announcement, prompt.text,
+				 prompt.sounds, prompt.sound_count, false))
+		usher__output_cancel(center, output);
+	else
+		session->talk.announcing = true;
+	return true;
+}
+
+void usher__record_announced(struct usher_center *center,
+			     struct session *session, int result)
+{
+	session->talk.announcing = false;
+	session->talk.announced = !result;
+	if (!result)
+		usher__record_begin(center, session);
+}
+
+void usher__record_begin(struct usher_center *center, struct session *session)
+{
+	const struct usher_queue_conf *conf = queue_of(center, session);
 	struct usher_field_value values[2];
 	struct output *output;
 	struct job *job;
@@ -97,10 +182,7 @@ void usher__record_begin(struct usher_center *center, struct session *session)
 
 	if (!session->customer || !session->agent || session->recording ||
 	    !usher__party_audio(session->customer) ||
-	    usher_acd_queue_info(center->acd, session->queue, &info))
-		return;
-	conf = usher__config_find_queue(center->config, info.name);
-	if (!conf || strcmp(conf->recording, "always"))
+	    !wanted(center, session, conf) || announce(center, session, conf))
 		return;
 	output = start(center, session, JOB_RECORDING, "call",
 		       session->agent_segment);
@@ -134,6 +216,88 @@ void usher__record_end(struct usher_center *center, struct session *session)
 			output->other = session->recording;
 	}
 	session->recording = 0;
+}
+
+static void note_pause(struct usher_center *center,
+		       const struct session *session, uint32_t type)
+{
+	struct job *job = usher__job_find(center, session->recording);
+	const struct usher_field_value values[] = {
+		{.field = USHER_F_REFERENCE, .data = job ? job->name : ""},
+		{.field = USHER_F_AGENT, .number = session->agent_id},
+	};
+
+	usher__by_request(center);
+	usher_acd_note(center->acd, center->now_us, type, session->contact,
+		       session->agent_segment, values, 2);
+}
+
+int usher__record_pause(struct usher_center *center, struct session *session,
+			bool pause)
+{
+	const struct usher_channel_driver *driver;
+	struct output *output;
+
+	if (session->talk.record_paused == pause)
+		return USHER_ESTATE;
+	session->talk.record_paused = pause;
+	note_pause(center, session,
+		   pause ? USHER_EV_RECORDING_PAUSED
+			 : USHER_EV_RECORDING_RESUMED);
+	driver = session->customer->channel->driver;
+	if (!session->recording) {
+		usher__record_begin(center, session);
+		return 0;
+	}
+	output = driver->record_pause
+			 ? usher__output(center, VERB_RECORD_PAUSE,
+					 session->customer)
+			 : NULL;
+	if (output) {
+		output->other = session->recording;
+		output->code = pause;
+	} else if (pause) {
+		/* What cannot be left out ends it: a new file follows. */
+		usher__record_end(center, session);
+	}
+	return 0;
+}
+
+int usher__record_ask(struct usher_center *center, struct session *session,
+		      bool on)
+{
+	const struct usher_queue_conf *conf = queue_of(center, session);
+
+	if (!session->agent || !usher__party_audio(session->customer))
+		return USHER_ENOTSUP;
+	if (on && !allowed(center, session, conf))
+		return USHER_EPERM;
+	session->talk.record_asked = on;
+	session->talk.record_unasked = !on;
+	if (on)
+		usher__record_begin(center, session);
+	else
+		usher__record_end(center, session);
+	return 0;
+}
+
+int usher__record_consent(struct usher_center *center, struct session *session,
+			  const char *said)
+{
+	const struct usher_field_value value = {.field = USHER_F_REASON,
+						.data = said};
+
+	if (strcmp(said, "given") && strcmp(said, "refused") &&
+	    strcmp(said, "withdrawn"))
+		return USHER_EINVAL;
+	usher__by_request(center);
+	usher_acd_note(center->acd, center->now_us, USHER_EV_CONSENT_SET,
+		       session->contact, 0, &value, 1);
+	if (!allowed(center, session, queue_of(center, session)))
+		usher__record_end(center, session);
+	else if (session->state == SESSION_TALKING)
+		usher__record_begin(center, session);
+	return 0;
 }
 
 int usher__voicemail_begin(struct usher_center *center,
@@ -196,6 +360,11 @@ static void voicemail_done(struct usher_center *center, const struct job *job,
 	if (!session)
 		return;
 	session->voicemail = 0;
+	if (!session->ivr) {
+		/* At the end of an agent's endpoints: that was all. */
+		usher__session_end(center, session, "voicemail");
+		return;
+	}
 	usher__flow_feed(center, session,
 			 result ? USHER_IVR_FAILED : USHER_IVR_RECORDED,
 			 (uint32_t)job->ref, result ? "failed" : NULL);

@@ -4,6 +4,21 @@
 
 #include "center/center.h"
 
+/* Of one who was rung, as flows name it. */
+static const char *reason_of(int reason)
+{
+	switch (reason) {
+	case USHER_LEG_BUSY:
+		return "busy";
+	case USHER_LEG_NO_ANSWER:
+		return "noanswer";
+	case USHER_LEG_UNREACHABLE:
+		return "unreachable";
+	default:
+		return "failed";
+	}
+}
+
 void usher__party_ended(struct usher_center *center, struct party *party,
 			int reason)
 {
@@ -12,9 +27,20 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 	uint64_t offer;
 
 	usher__party_note(center, USHER_EV_LEG_ENDED, party, reason);
+	/* Who hung up instead of pressing 1 has not answered. */
+	if (party->asked == ASKED && !party->ending) {
+		party->asked = ASKED_NOT;
+		party->up = false;
+		reason = USHER_LEG_NO_ANSWER;
+	}
 	if (role == PARTY_FEATURE || !session || center->stopping) {
 		if (role == PARTY_FEATURE && !center->stopping)
 			usher__feature_ended(center, party);
+		usher__party_free(center, party);
+		return;
+	}
+	if (!party->up && !party->ending && !party->came && !party->offer &&
+	    usher__endpoint_next(center, party)) {
 		usher__party_free(center, party);
 		return;
 	}
@@ -24,10 +50,11 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 			center, session,
 			reason == USHER_LEG_LOST ? "lost" : "hangup");
 		usher__party_free(center, party);
-	} else if (session->agent == party) {
-		session->agent = NULL;
+	} else if (session->agent == party || party->part != PART_NONE) {
+		party->ending = true;
+		usher__talk_lost(center, session, party,
+				 party->up ? "hangup" : reason_of(reason));
 		usher__party_free(center, party);
-		usher__session_agent_gone(center, session, "hangup");
 	} else if (party->up && party->offer && !party->ending) {
 		/* Answered, and gone before the two were joined. */
 		offer = party->offer;
@@ -40,11 +67,7 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 		usher__offer_unanswered(center, party, reason);
 	} else {
 		usher__party_free(center, party);
-		usher__transfer_failed(center, session,
-				       reason == USHER_LEG_BUSY ? "busy"
-				       : reason == USHER_LEG_NO_ANSWER
-					       ? "noanswer"
-					       : "failed");
+		usher__transfer_failed(center, session, reason_of(reason));
 	}
 }
 
@@ -54,6 +77,12 @@ static void on_answered(struct usher_center *center, struct party *party)
 		return;
 	party->up = true;
 	usher__party_note(center, USHER_EV_LEG_ANSWERED, party, 0);
+	if (!usher__endpoint_asks(center, party))
+		usher__party_accepted(center, party);
+}
+
+void usher__party_accepted(struct usher_center *center, struct party *party)
+{
 	if (party->offer)
 		usher__offer_answered(center, party);
 	else if (party->session)
@@ -82,7 +111,8 @@ static void on_held(struct usher_center *center, struct party *party,
 
 	party->on_hold = held;
 	if (!session || session->agent != party ||
-	    session->state != SESSION_TALKING)
+	    session->state != SESSION_TALKING || session->talk.held ||
+	    session->talk.consult != CONSULT_NONE)
 		return;
 	if (held)
 		usher_acd_hold(center->acd, center->now_us,
@@ -98,6 +128,28 @@ static void on_held(struct usher_center *center, struct party *party,
 		usher__party_quiet(center, session->customer);
 }
 
+static void on_quality(struct usher_center *center, struct party *party,
+		       const struct usher_channel_quality *q)
+{
+	const struct usher_field_value values[] = {
+		{.field = USHER_F_LEG, .number = party->id},
+		{.field = USHER_F_SIDE, .number = usher__party_side(party)},
+		{.field = USHER_F_AGENT, .number = party->agent},
+		{.field = USHER_F_BYTES_LOST, .number = q->lost},
+		{.field = USHER_F_JITTER, .number = q->jitter_us},
+		{.field = USHER_F_ROUND_TRIP, .number = q->rtt_us},
+		{.field = USHER_F_MOS, .number = q->mos},
+		{.field = USHER_F_PEER_LOST, .number = q->peer_lost},
+		{.field = USHER_F_PEER_JITTER, .number = q->peer_jitter_us},
+		{.field = USHER_F_PEER_MOS, .number = q->peer_mos},
+		{.field = USHER_F_COUNT, .number = q->packets},
+	};
+
+	usher_acd_note(center->acd, center->now_us, USHER_EV_LEG_QUALITY,
+		       usher__party_contact(party), party->segment, values,
+		       sizeof(values) / sizeof(values[0]));
+}
+
 static void on_input(struct usher_center *center, struct party *party,
 		     const struct usher__report *report)
 {
@@ -109,6 +161,9 @@ static void on_input(struct usher_center *center, struct party *party,
 			usher__feature_digit(center, party, digit[0]);
 		return;
 	}
+	if (report->type == USHER__DIGIT &&
+	    usher__endpoint_digit(center, party, digit[0]))
+		return;
 	if (!session || session->customer != party)
 		return;
 	if (report->type == USHER__DIGIT)
@@ -214,11 +269,14 @@ int usher__report_run(struct usher_center *center,
 	case USHER__ENDED:
 		usher__party_ended(center, party, report->code);
 		break;
+	case USHER__QUALITY:
+		on_quality(center, party, &report->quality);
+		break;
 	case USHER__HELD:
 		on_held(center, party, report->code);
 		break;
 	case USHER__TRANSFER_LEG:
-		usher__transfer_asked(center, party, "");
+		usher__transfer_leg(center, party, (uint64_t)report->value);
 		break;
 	case USHER__TRANSFER:
 		usher__transfer_asked(center, party, report->text);

@@ -8,6 +8,9 @@
 
 /* Longest text of a request. */
 #define TEXT_MAX USHER_CHANNEL_TEXT_MAX
+/* Size of the struct in 0.1, and the last type that there is. */
+#define REQUEST_FIRST offsetof(struct usher_request, leg)
+#define REQUEST_LAST  USHER_REQ_CONSENT
 
 /* The segment in which this agent has this contact (0: the newest). */
 static uint64_t segment_of(struct usher_center *center, uint64_t agent,
@@ -23,9 +26,8 @@ static uint64_t segment_of(struct usher_center *center, uint64_t agent,
 	return found;
 }
 
-/* The session in which this agent talks, or NULL. */
-static struct session *talk_of(struct usher_center *center,
-			       const struct usher_request *what)
+struct session *usher__request_talk(struct usher_center *center,
+				    const struct usher_request *what)
 {
 	struct usher_segment_info info = {.size = sizeof(info)};
 	struct session *session;
@@ -44,9 +46,8 @@ static struct session *talk_of(struct usher_center *center,
 	return session;
 }
 
-/* Why there is no talk: the contact is not there, or it is not theirs. */
-static int no_talk(struct usher_center *center,
-		   const struct usher_request *what)
+int usher__request_no_talk(struct usher_center *center,
+			   const struct usher_request *what)
 {
 	return what->contact && usher__session_find(center, what->contact)
 		       ? USHER_ESTATE
@@ -71,19 +72,42 @@ static int wrap_up_end(struct usher_center *center,
 	return err;
 }
 
+/* An agent who is on the contact beside its own: asked, or in a conference,
+ * or listening. */
+static int hang_up_other(struct usher_center *center,
+			 const struct usher_request *what)
+{
+	struct session *session = usher__session_find(center, what->contact);
+	struct party *party = NULL;
+
+	if (session && session->state == SESSION_TALKING)
+		party = usher__talk_agent(session, what->agent);
+	if (!party)
+		return usher__request_no_talk(center, what);
+	usher__talk_lost(center, session, party, "hangup");
+	usher__party_end(center, party,
+			 party->up ? USHER_LEG_NORMAL : USHER_LEG_CANCELED);
+	return 0;
+}
+
 static int hang_up(struct usher_center *center,
 		   const struct usher_request *what)
 {
 	struct session *session;
 
+	struct party *party;
+
 	if (what->agent) {
-		session = talk_of(center, what);
+		session = usher__request_talk(center, what);
 		if (!session)
-			return no_talk(center, what);
-		if (session->agent)
-			usher__party_end(center, session->agent,
-					 USHER_LEG_NORMAL);
-		usher__session_agent_gone(center, session, "hangup");
+			return hang_up_other(center, what);
+		party = session->agent;
+		if (!party) {
+			usher__session_agent_gone(center, session, "hangup");
+			return 0;
+		}
+		usher__talk_lost(center, session, party, "hangup");
+		usher__party_end(center, party, USHER_LEG_NORMAL);
 		return 0;
 	}
 	session = usher__session_find(center, what->contact);
@@ -96,29 +120,22 @@ static int hang_up(struct usher_center *center,
 static int hold(struct usher_center *center, const struct usher_request *what,
 		bool on)
 {
-	struct session *session = talk_of(center, what);
+	struct session *session = usher__request_talk(center, what);
 	int err;
 
 	if (!session || !session->customer)
-		return no_talk(center, what);
+		return usher__request_no_talk(center, what);
+	if (session->talk.consult != CONSULT_NONE)
+		return USHER_ESTATE;
 	err = on ? usher_acd_hold(center->acd, center->now_us,
 				  session->agent_segment)
 		 : usher_acd_resume(center->acd, center->now_us,
 				    session->agent_segment);
 	if (err || !session->agent)
 		return err;
-	if (on) {
-		usher__output(center, VERB_HOLD, session->customer);
-		usher__session_music(center, session);
-	} else {
-		usher__output(center, VERB_RESUME, session->customer);
-		err = usher__session_join(center, session, session->agent, 0);
-	}
-	if (err) {
-		usher__party_end(center, session->agent, USHER_LEG_FAILED);
-		usher__session_agent_gone(center, session, "failed");
-	}
-	return err;
+	session->talk.held = on;
+	usher__talk_settle(center, session);
+	return 0;
 }
 
 /* An offer of an agent who answers at an application. */
@@ -163,13 +180,13 @@ static int reject_offer(struct usher_center *center,
 /* A message of the agent; its outcome comes from the driver. */
 static int send_text(struct usher_center *center, struct request *request)
 {
-	struct session *session = talk_of(center, &request->what);
+	struct session *session = usher__request_talk(center, &request->what);
 	struct output *output;
 
 	if (!request->what.text)
 		return USHER_EINVAL;
 	if (!session || !session->customer)
-		return no_talk(center, &request->what);
+		return usher__request_no_talk(center, &request->what);
 	output = usher__output_job(center, VERB_SEND, session->customer,
 				   JOB_SEND, request->id);
 	if (!output)
@@ -200,12 +217,16 @@ static int disposition(struct usher_center *center,
 static int transfer(struct usher_center *center,
 		    const struct usher_request *what)
 {
-	struct session *session = talk_of(center, what);
+	struct session *session = usher__request_talk(center, what);
+	struct target target;
 
 	if (!what->text)
 		return USHER_EINVAL;
-	return session ? usher__transfer(center, session, NULL, what->text, 0)
-		       : no_talk(center, what);
+	if (!session)
+		return usher__request_no_talk(center, what);
+	usher__target_find(center, session, NULL, what->text, &target);
+	return usher__transfer_to(center, session, &target, 0,
+				  what->flags & USHER_REQUEST_FRESH);
 }
 
 static int act(struct usher_center *center, struct request *request,
@@ -261,7 +282,7 @@ static int act(struct usher_center *center, struct request *request,
 			request->config = NULL;
 		return code;
 	}
-	return USHER_EINVAL;
+	return usher__control(center, request);
 }
 
 static void request_run(struct usher_center *center, struct mail *mail)
@@ -275,6 +296,7 @@ static void request_run(struct usher_center *center, struct mail *mail)
 	struct usher_error err = {0};
 	int code;
 
+	center->by = by;
 	usher_acd_by(center->acd, &by);
 	if (request->what.type == USHER_REQ_SEND)
 		code = send_text(center, request);
@@ -286,6 +308,13 @@ static void request_run(struct usher_center *center, struct mail *mail)
 	if (request->what.type != USHER_REQ_SEND || code)
 		usher__answer(center, request, code,
 			      err.message[0] ? err.message : NULL);
+	center->by.cause = 0;
+}
+
+void usher__by_request(struct usher_center *center)
+{
+	if (center->by.cause)
+		usher_acd_by(center->acd, &center->by);
 }
 
 static void request_drop(struct usher_center *center, struct mail *mail)
@@ -295,30 +324,45 @@ static void request_drop(struct usher_center *center, struct mail *mail)
 	usher__answer(center, request, USHER_ECANCELED, "stopped");
 }
 
+/* The texts of a request, behind it. */
+static const char *keep(char **p, const char *text)
+{
+	const char *kept = *p;
+
+	if (!text)
+		return NULL;
+	*p = stpcpy(*p, text) + 1;
+	return kept;
+}
+
 static int post(struct usher_center *center, const struct usher_request *what,
 		struct usher_config *config, uint64_t *ret_request,
 		struct usher_error *err)
 {
 	size_t len = what->text ? strnlen(what->text, TEXT_MAX + 1) : 0;
+	bool all = what->size >= sizeof(*what);
+	size_t to_len = all && what->to ? strnlen(what->to, TEXT_MAX + 1) : 0;
 	struct request *request;
+	char *p;
 	uint64_t id;
 	int code = 0;
 
 	if (usher__host_alive(center->host))
 		return usher_error_set(err, USHER_EFORK, "called after fork");
-	if (len > TEXT_MAX)
+	if (len > TEXT_MAX || to_len > TEXT_MAX)
 		return usher_error_set(err, USHER_EINVAL, "text over %d bytes",
 				       TEXT_MAX);
-	request = calloc(1, sizeof(*request) + len + 1);
+	request = calloc(1, sizeof(*request) + len + to_len + 2);
 	if (!request)
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	request->mail.run = request_run;
 	request->mail.drop = request_drop;
-	request->what = *what;
-	if (what->text) {
-		memcpy(request->text, what->text, len);
-		request->what.text = request->text;
-	}
+	memcpy(&request->what, what,
+	       what->size < sizeof(request->what) ? what->size
+						  : sizeof(request->what));
+	p = request->text;
+	request->what.text = keep(&p, what->text);
+	request->what.to = keep(&p, request->what.to);
 	request->config = config;
 	pthread_mutex_lock(&center->lock);
 	if (center->stopping)
@@ -350,9 +394,9 @@ int usher_center_request(struct usher_center *center,
 			 const struct usher_request *request,
 			 uint64_t *ret_request, struct usher_error *err)
 {
-	if (!center || !request || request->size < sizeof(*request) ||
+	if (!center || !request || request->size < REQUEST_FIRST ||
 	    request->type < USHER_REQ_SIGN_IN ||
-	    request->type > USHER_REQ_QUEUE_CLOSE ||
+	    request->type > REQUEST_LAST ||
 	    request->type == USHER_REQ_CONFIGURE)
 		return usher_error_set(err, USHER_EINVAL, "malformed request");
 	return post(center, request, NULL, ret_request, err);

@@ -46,6 +46,12 @@ static int verb_run(const struct output *o)
 			       : USHER_ENOMEM;
 	case VERB_RECORD_STOP:
 		return CALL(record_stop, o->other, o->leg);
+	case VERB_MIX:
+		return CALL(mix, o->req, o->leg, &o->mix);
+	case VERB_MUTE:
+		return CALL(mute, o->req, o->leg, o->code);
+	case VERB_RECORD_PAUSE:
+		return CALL(record_pause, o->other, o->leg, o->code);
 	case VERB_TRANSFER_RESULT:
 		return CALL(transfer_result, o->leg, o->code);
 	}
@@ -116,15 +122,16 @@ void usher__outputs_failed(struct usher_center *center)
 static void join_done(struct usher_center *center, struct session *session,
 		      const struct job *job, int result)
 {
+	struct party *party;
 	uint64_t segment;
 
 	if (!job->ref) {
 		/* A transfer, or a call that an agent dialed: two people who
 		 * cannot hear each other are no conversation. */
 		if (result && session && session->agent) {
-			usher__party_end(center, session->agent,
-					 USHER_LEG_FAILED);
-			usher__session_agent_gone(center, session, "failed");
+			party = session->agent;
+			usher__talk_lost(center, session, party, "failed");
+			usher__party_end(center, party, USHER_LEG_FAILED);
 		}
 		return;
 	}
@@ -172,12 +179,19 @@ void usher__output_done(struct usher_center *center, uint64_t req, int result,
 	case JOB_JOIN:
 		join_done(center, session, job, result);
 		break;
+	case JOB_TALK:
+		usher__talk_done(center, session, party, result);
+		break;
 	case JOB_RING:
 		ring_done(center, job, result);
 		break;
 	case JOB_ACCEPT:
 		if (result && party)
 			usher__party_end(center, party, USHER_LEG_FAILED);
+		break;
+	case JOB_ANNOUNCE:
+		if (session)
+			usher__record_announced(center, session, result);
 		break;
 	case JOB_FAREWELL:
 		if (party)

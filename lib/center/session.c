@@ -12,9 +12,11 @@ static const unsigned moves[SESSION_STATES] = {
 			 1u << SESSION_TALKING | 1u << SESSION_OVER |
 			 1u << SESSION_LOST,
 	[SESSION_DIALING] = 1u << SESSION_FLOW | 1u << SESSION_TALKING |
-			    1u << SESSION_OVER,
+			    1u << SESSION_PARKED | 1u << SESSION_OVER,
 	[SESSION_TALKING] = 1u << SESSION_FLOW | 1u << SESSION_DIALING |
-			    1u << SESSION_OVER,
+			    1u << SESSION_PARKED | 1u << SESSION_OVER,
+	[SESSION_PARKED] = 1u << SESSION_FLOW | 1u << SESSION_DIALING |
+			   1u << SESSION_TALKING | 1u << SESSION_OVER,
 	[SESSION_LOST] = 1u << SESSION_FLOW | 1u << SESSION_OVER,
 	[SESSION_OVER] = 0,
 };
@@ -64,6 +66,7 @@ void usher__session_free(struct usher_center *center, struct session *session)
 	while ((party = session->parties)) {
 		session->parties = party->next;
 		party->next = NULL;
+		party->contact = session->contact;
 		party->session = NULL;
 		usher__party_end(center, party, USHER_LEG_NORMAL);
 	}
@@ -72,6 +75,7 @@ void usher__session_free(struct usher_center *center, struct session *session)
 	if (session->state == SESSION_LOST)
 		center->lost_count--;
 	usher__timer_free(session->timer);
+	usher__timer_free(session->talk.timer);
 	usher_ivr_free(session->ivr);
 	usher_flow_set_unref(session->flows);
 	HASH_DEL(center->sessions, session);
@@ -98,6 +102,8 @@ void usher__session_customer_gone(struct usher_center *center,
 		return;
 	usher__record_end(center, session);
 	usher__voicemail_end(center, session);
+	usher__talk_end(center, session, "customer");
+	usher__park_over(center, session, "customer");
 	usher__session_move(session, SESSION_OVER);
 	end_others(center, session, USHER_LEG_CANCELED);
 	usher__flow_stop(center, session, reason);
@@ -129,11 +135,10 @@ void usher__session_agent_gone(struct usher_center *center,
 	session->agent = NULL;
 	session->agent_id = 0;
 	session->agent_segment = 0;
+	usher__talk_end(center, session, reason);
 	usher__session_move(session, SESSION_FLOW);
-	if (segment)
-		usher__took(center,
-			    usher_acd_leave(center->acd, center->now_us,
-					    segment, reason));
+	usher__talk_clear(center, session);
+	usher__segment_leave(center, segment, reason);
 	if (!session->customer || session->direct) {
 		usher__session_end(center, session, reason);
 		return;
@@ -182,6 +187,9 @@ static int join(struct usher_center *center, struct session *session,
 	struct output *output;
 	uint64_t segment;
 
+	/* Whoever a queue finds for a consult talks with the agent. */
+	if (session->talk.consult == CONSULT_RINGING)
+		customer = other ? session->agent : NULL;
 	if (!customer || (other && other->channel != customer->channel))
 		return USHER_ENOTSUP;
 	customer->playing = false;
@@ -196,6 +204,9 @@ static int join(struct usher_center *center, struct session *session,
 	if (!output)
 		return USHER_ENOMEM;
 	output->other = other->id;
+	customer->place = other->place = PLACE_PAIR;
+	customer->place_with = other->id;
+	other->place_with = customer->id;
 	return 0;
 }
 

@@ -2,21 +2,22 @@
  * entry, a number outside.
  *
  * Blind: who transfers is free at once. When the target does not answer, the
- * contact goes back to the queue that it came from, or ends there.
+ * agent is rung again, if they have room; else the contact goes back to the
+ * queue that it came from, or ends where there is none.
+ *
+ *   TALKING ──▶ DIALING ──answers──▶ TALKING
+ *                  │
+ *                  └──fails──▶ DIALING (who transferred) ──fails──▶ queue
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "center/center.h"
 
-#define RING_MS 30000u
-
-/* The old agent lets go; their leg is ended by whoever asked for it. */
+/* The old agent lets go. */
 static void release_agent(struct usher_center *center, struct session *session)
 {
 	struct party *agent = session->agent;
 	uint64_t segment = session->agent_segment;
-	struct output *output;
 
 	if (session->state != SESSION_TALKING)
 		return;
@@ -24,21 +25,13 @@ static void release_agent(struct usher_center *center, struct session *session)
 	session->agent = NULL;
 	session->agent_id = 0;
 	session->agent_segment = 0;
+	usher__talk_end(center, session, "transfer");
 	usher__session_move(session, SESSION_FLOW);
-	if (agent && session->customer) {
-		output = usher__output(center, VERB_PART, session->customer);
-		if (output)
-			output->other = agent->id;
-		/* The phone hears that it went well before it is hung up. */
-		if (agent->refer)
-			usher__output(center, VERB_TRANSFER_RESULT, agent);
-		agent->refer = false;
-		usher__party_end(center, agent, USHER_LEG_NORMAL);
-	}
-	if (segment)
-		usher__took(center,
-			    usher_acd_leave(center->acd, center->now_us,
-					    segment, "transfer"));
+	if (usher__talk_clear(center, session))
+		usher__session_music(center, session);
+	if (agent)
+		usher__agent_release(center, agent);
+	usher__segment_leave(center, segment, "transfer");
 }
 
 static void note(struct usher_center *center, struct session *session,
@@ -56,7 +49,7 @@ static void note(struct usher_center *center, struct session *session,
 }
 
 static int to_queue(struct usher_center *center, struct session *session,
-		    const struct usher_queue_conf *queue)
+		    const struct usher_queue_conf *queue, bool fresh)
 {
 	int err;
 
@@ -65,19 +58,21 @@ static int to_queue(struct usher_center *center, struct session *session,
 	 * place without one, unless a flow itself sent it there. */
 	if (!session->ivr_wait)
 		usher__flow_stop(center, session, "transfer");
-	err = usher__flow_enqueue(center, session, queue->name);
+	err = usher__flow_enqueue_since(center, session, queue->name,
+					fresh ? center->now_us : 0);
 	if (!err)
 		release_agent(center, session);
 	return err;
 }
 
 static int to_entry(struct usher_center *center, struct session *session,
-		    const struct usher_entry_conf *entry)
+		    const struct usher_entry_conf *entry, bool fresh)
 {
 	if (entry->queue)
-		return to_queue(center, session,
-				usher__config_find_queue(center->config,
-							 entry->queue));
+		return to_queue(
+			center, session,
+			usher__config_find_queue(center->config, entry->queue),
+			fresh);
 	note(center, session, entry->address, "entry");
 	usher__flow_stop(center, session, "transfer");
 	release_agent(center, session);
@@ -88,53 +83,9 @@ static int to_entry(struct usher_center *center, struct session *session,
 	return 0;
 }
 
-/* Ring somebody who will talk to the customer. agent is NULL outside. */
-static int dial(struct usher_center *center, struct session *session,
-		const char *address, const struct usher_agent_conf *agent,
-		uint32_t timeout_ms, struct party **ret)
-{
-	struct usher_channel *ringer = usher__center_ringer(session->customer);
-	struct usher_channel_ring how = {0};
-	struct output *output;
-	struct party *party;
-	uint64_t leg;
-
-	if (!ringer)
-		return USHER_ENOTSUP;
-	leg = usher__center_leg(center);
-	if (!leg || session->forwards >= USHER__FORWARDS_MAX)
-		return USHER_EFULL;
-	party = usher__party_new(center, leg, ringer,
-				 agent ? PARTY_AGENT : PARTY_OUTSIDE, session);
-	if (!party)
-		return USHER_ENOMEM;
-	output = usher__output_job(center, VERB_RING, party, JOB_RING, 0);
-	if (!output) {
-		usher__party_free(center, party);
-		return USHER_ENOMEM;
-	}
-	session->forwards++;
-	if (agent) {
-		party->agent = usher_acd_agent_find(center->acd, agent->name);
-		party->kind = usher__endpoint_kind(address);
-	}
-	how.address = address;
-	how.account = agent ? agent->account : NULL;
-	how.caller = session->origin;
-	if (*session->origin_name)
-		how.caller_name = session->origin_name;
-	if (session->customer)
-		how.customer_leg = session->customer->id;
-	how.timeout_ms = timeout_ms ? timeout_ms : RING_MS;
-	/* Without memory it is not rung: reported as unreachable. */
-	(void)usher__output_ring(output, &how);
-	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
-	*ret = party;
-	return 0;
-}
-
 static void dialing(struct usher_center *center, struct session *session)
 {
+	session->returns_to = session->agent_id;
 	release_agent(center, session);
 	usher__session_move(session, SESSION_DIALING);
 	if (session->customer && session->customer->up &&
@@ -176,127 +127,55 @@ static int to_app(struct usher_center *center, struct session *session,
 	return 0;
 }
 
-static int to_agent(struct usher_center *center, struct session *session,
-		    const struct usher_agent_conf *agent, uint32_t timeout_ms)
+static int to_somebody(struct usher_center *center, struct session *session,
+		       const struct target *target, uint32_t timeout_ms)
 {
-	struct usher_direct_opts opts;
 	struct party *party;
-	uint64_t id, segment;
-	uint32_t index;
 	int err;
 
-	if (!usher__party_audio(session->customer))
-		return to_app(center, session, agent);
-	id = usher_acd_agent_find(center->acd, agent->name);
-	usher_direct_opts_init(&opts, sizeof(opts));
-	opts.dialing = 1;
-	err = usher_acd_direct(center->acd, center->now_us, session->contact,
-			       id, &opts, &segment);
+	if (target->kind == TARGET_AGENT &&
+	    !usher__party_audio(session->customer))
+		return to_app(center, session, target->agent);
+	if (session->forwards >= USHER__FORWARDS_MAX)
+		return USHER_EFULL;
+	err = usher__target_ring(center, session, target, timeout_ms, &party);
 	if (err)
 		return err;
-	for (index = 0; index < agent->endpoint_count; index++)
-		if (strcmp(agent->endpoints[index], "app"))
-			break;
-	err = index < agent->endpoint_count
-		      ? dial(center, session, agent->endpoints[index], agent,
-			     timeout_ms, &party)
-		      : USHER_ENOENT;
-	if (err) {
-		usher__took(center,
-			    usher_acd_leave(center->acd, center->now_us,
-					    segment, "unreachable"));
-		return err;
-	}
-	party->agent = id;
-	party->segment = segment;
-	note(center, session, agent->name, "agent");
+	session->forwards++;
+	note(center, session, target->name, usher__target_kind(target));
 	dialing(center, session);
 	return 0;
 }
 
-/* Whether a trunk calls numbers that begin like this one. */
-static bool has_trunk(const struct usher_config *config, const char *number)
+int usher__transfer_to(struct usher_center *center, struct session *session,
+		       const struct target *target, uint32_t timeout_ms,
+		       bool fresh)
 {
-	const struct usher_trunk_conf *trunk;
-	const char *prefix;
-	size_t i;
-
-	for (i = 0; i < config->trunk_count; i++) {
-		trunk = &config->trunks[i];
-		prefix = trunk->prefix ? trunk->prefix : "";
-		if (trunk->address && *trunk->address &&
-		    !strncmp(number, prefix, strlen(prefix)))
-			return true;
-	}
-	return false;
-}
-
-static int to_number(struct usher_center *center, struct session *session,
-		     const char *number, uint32_t timeout_ms)
-{
-	char address[USHER__REPORT_STRING_MAX + 8];
-	struct party *party;
-	int err;
-
-	if (!has_trunk(center->config, number))
-		return USHER_ENOENT;
-	/* What is cut off would ring somebody else. */
-	if (snprintf(address, sizeof(address), "tel:%s", number) >=
-	    (int)sizeof(address))
-		return USHER_EINVAL;
-	err = dial(center, session, address, NULL, timeout_ms, &party);
-	if (err)
-		return err;
-	note(center, session, "", "number");
-	dialing(center, session);
-	return 0;
-}
-
-static bool is_number(const char *s)
-{
-	if (*s == '+')
-		s++;
-	return *s && strspn(s, "0123456789") == strlen(s);
-}
-
-int usher__transfer(struct usher_center *center, struct session *session,
-		    const char *method, const char *target,
-		    uint32_t timeout_ms)
-{
-	const struct usher_queue_conf *queue = NULL;
-	const struct usher_agent_conf *agent = NULL;
-	const struct usher_entry_conf *entry = NULL;
-	bool any = !method;
-
-	if (!session->customer || !target ||
+	if (!session->customer || usher__talk_busy(session) ||
 	    (session->state != SESSION_TALKING &&
 	     session->state != SESSION_FLOW))
 		return USHER_ESTATE;
-	if (any || !strcmp(method, "queue")) {
-		queue = usher__config_find_queue(center->config, target);
-		if (!queue)
-			queue = usher__config_find_number(center->config,
-							  target);
+	session->returns_to = 0;
+	switch (target->kind) {
+	case TARGET_QUEUE:
+		return to_queue(center, session, target->queue, fresh);
+	case TARGET_ENTRY:
+		return to_entry(center, session, target->entry, fresh);
+	case TARGET_AGENT:
+	case TARGET_NUMBER:
+		return to_somebody(center, session, target, timeout_ms);
+	default:
+		return USHER_ENOENT;
 	}
-	if (!queue && (any || !strcmp(method, "agent"))) {
-		agent = usher__config_find_extension(center->config, target);
-		if (!agent)
-			agent = usher__config_find_agent(center->config,
-							 target);
-	}
-	if (queue)
-		return to_queue(center, session, queue);
-	if (agent)
-		return to_agent(center, session, agent, timeout_ms);
-	if (any)
-		entry = usher__config_find_entry(
-			center->config,
-			session->customer->channel->driver->name, target);
-	if (entry && strcmp(entry->address, "*"))
-		return to_entry(center, session, entry);
-	if ((any || !strcmp(method, "number")) && is_number(target))
-		return to_number(center, session, target, timeout_ms);
-	return USHER_ENOENT;
+}
+
+int usher__transfer(struct usher_center *center, struct session *session,
+		    const char *method, const char *text, uint32_t timeout_ms)
+{
+	struct target target;
+
+	usher__target_find(center, session, method, text, &target);
+	return usher__transfer_to(center, session, &target, timeout_ms, false);
 }
 
 static void answered(struct usher_center *center, uint64_t segment)
@@ -311,6 +190,9 @@ void usher__transfer_answered(struct usher_center *center, struct party *party)
 {
 	struct session *session = party->session;
 
+	if (usher__talk_answered(center, party) ||
+	    usher__originate_answered(center, party))
+		return;
 	if (session->state != SESSION_DIALING || !session->customer) {
 		usher__party_end(center, party, USHER_LEG_ELSEWHERE);
 		return;
@@ -342,8 +224,8 @@ void usher__transfer_answered(struct usher_center *center, struct party *party)
 }
 
 /* The dialing segment of a target that did not answer. */
-static void close_dialing(struct usher_center *center, struct session *session,
-			  const char *reason)
+static uint64_t close_dialing(struct usher_center *center,
+			      struct session *session, const char *reason)
 {
 	struct usher_segment_info info = {.size = sizeof(info)};
 	uint64_t id = 0;
@@ -352,11 +234,39 @@ static void close_dialing(struct usher_center *center, struct session *session,
 					    id)))
 		if (!usher_acd_segment_info(center->acd, id, &info) &&
 		    info.state == USHER_SEGMENT_DIALING) {
-			usher__took(center, usher_acd_leave(center->acd,
-							    center->now_us, id,
-							    reason));
-			return;
+			usher__segment_leave(center, id, reason);
+			return info.agent;
 		}
+	return 0;
+}
+
+/* Ring who transferred it. */
+static int go_back(struct usher_center *center, struct session *session)
+{
+	struct usher_agent_info info = {.size = sizeof(info)};
+	struct target target = {.kind = TARGET_AGENT};
+	uint64_t agent = session->returns_to;
+	struct party *party;
+
+	session->returns_to = 0;
+	if (!agent || usher_acd_agent_info(center->acd, agent, &info))
+		return USHER_ENOENT;
+	target.agent = usher__config_find_agent(center->config, info.name);
+	if (!target.agent)
+		return USHER_ENOENT;
+	return usher__target_ring(center, session, &target, 0, &party);
+}
+
+static void note_failed(struct usher_center *center,
+			const struct session *session, const char *reason)
+{
+	const struct usher_field_value values[] = {
+		{.field = USHER_F_AGENT, .number = session->returns_to},
+		{.field = USHER_F_REASON, .data = reason},
+	};
+
+	usher_acd_note(center->acd, center->now_us, USHER_EV_TRANSFER_FAILED,
+		       session->contact, 0, values, 2);
 }
 
 void usher__transfer_failed(struct usher_center *center,
@@ -364,15 +274,25 @@ void usher__transfer_failed(struct usher_center *center,
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
 	uint32_t request = session->ivr_wait;
+	uint64_t agent;
 
 	if (session->state != SESSION_DIALING)
 		return;
-	close_dialing(center, session, reason);
+	agent = close_dialing(center, session, reason);
+	note_failed(center, session, reason);
+	if (usher__park_again(center, session) ||
+	    (!request && !session->direct && !go_back(center, session)))
+		return;
 	usher__session_move(session, SESSION_FLOW);
+	if (!request && !session->ivr && agent && session->customer &&
+	    usher__endpoint_voicemail(center, session, agent))
+		return;
 	if (session->ivr && request) {
 		session->ivr_wait = 0;
+		/* Flows know fewer words. */
 		usher__flow_feed(center, session, USHER_IVR_FAILED, request,
-				 reason);
+				 strcmp(reason, "unreachable") ? reason
+							       : "failed");
 	} else if (session->direct || !session->queue ||
 		   usher_acd_queue_info(center->acd, session->queue, &info) ||
 		   usher__flow_enqueue(center, session, info.name)) {

@@ -134,6 +134,24 @@ int usher_channel_ended(struct usher_channel *channel, uint64_t leg,
 	return post(channel, USHER__ENDED, leg, reason, 0, NULL);
 }
 
+int usher_channel_quality(struct usher_channel *channel, uint64_t leg,
+			  const struct usher_channel_quality *quality)
+{
+	struct usher__report *report;
+	int err;
+
+	if (!channel || !quality || quality->size < sizeof(*quality))
+		return USHER_EINVAL;
+	err = channel->sink.open(channel->sink.owner);
+	if (err)
+		return err;
+	report = report_new(channel, USHER__QUALITY, leg, NULL);
+	if (!report)
+		return USHER_ENOMEM;
+	report->quality = *quality;
+	return channel->sink.post(channel->sink.owner, report);
+}
+
 int usher_channel_digit(struct usher_channel *channel, uint64_t leg,
 			char digit, uint32_t duration_ms)
 {

@@ -18,7 +18,8 @@ enum usher__report_type {
 	USHER__TRANSFER,     /* text: target */
 	USHER__TRANSFER_LEG, /* value: the other leg */
 	USHER__REGISTERED,
-	USHER__DONE
+	USHER__DONE,
+	USHER__QUALITY
 };
 
 /* Longest address, name or account that a report carries, in bytes. */
@@ -41,6 +42,7 @@ struct usher__report {
 	const char *account;
 	const char *trunk;
 	const char *language;
+	struct usher_channel_quality quality; /* of QUALITY */
 };
 
 /* Where reports go. Called on whatever thread the driver called on. */

@@ -1,4 +1,4 @@
-/* The sections "agents" and "features". */
+/* The sections "agents", "features" and "park". */
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -224,5 +224,36 @@ int usher__conf_features_read(struct usher__conf *conf, yaml_node_t *map,
 	e = usher_config_features(config, &features, &inner);
 	return e ? usher__yaml_fail(conf->yaml, s.map, err, e, "%s",
 				    inner.message)
+		 : 0;
+}
+
+#undef AT
+#define AT(f) offsetof(struct usher_park_conf, f)
+
+static const struct usher__field park_fields[] = {
+	{"first", USHER__FIELD_U32, AT(first), 1, INT64_C(999999999), 0},
+	{"count", USHER__FIELD_U32, AT(count), 1, 1000, 0},
+	{"timeout", USHER__FIELD_MS, AT(timeout_ms), 1000, INT64_C(86400000),
+	 0},
+};
+
+int usher__conf_park_read(struct usher__conf *conf, yaml_node_t *map,
+			  struct usher_config *config, struct usher_error *err)
+{
+	struct usher__section s = {conf, conf->yaml, NULL, "'park'", err};
+	struct usher_park_conf park = {.size = sizeof(park)};
+	struct usher_error inner = {0};
+	int e;
+
+	s.map = usher__yaml_get(conf->yaml, map, "park");
+	if (!s.map)
+		return 0;
+	e = usher__fields_read(&s, park_fields,
+			       sizeof(park_fields) / sizeof(park_fields[0]),
+			       &park);
+	if (e)
+		return e;
+	e = usher_config_park(config, &park, &inner);
+	return e ? usher__yaml_fail(s.y, s.map, err, e, "%s", inner.message)
 		 : 0;
 }

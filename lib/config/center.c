@@ -38,6 +38,7 @@
 		{"entries", USHER__FIELD_OTHER, 0, 0, 0, 0},                  \
 		{"trunks", USHER__FIELD_OTHER, 0, 0, 0, 0},                   \
 		{"features", USHER__FIELD_OTHER, 0, 0, 0, 0},                 \
+		{"park", USHER__FIELD_OTHER, 0, 0, 0, 0},                     \
 		{"flows", USHER__FIELD_OTHER, 0, 0, 0, 0},                    \
 	{                                                                     \
 		"prompts", USHER__FIELD_OTHER, 0, 0, 0, 0                     \
@@ -204,5 +205,7 @@ int usher__conf_center_read(struct usher__conf *conf, yaml_node_t *map,
 		e = usher__conf_trunks_read(conf, map, center->config, err);
 	if (!e)
 		e = usher__conf_features_read(conf, map, center->config, err);
+	if (!e)
+		e = usher__conf_park_read(conf, map, center->config, err);
 	return e ? e : check(&s, center);
 }

@@ -10,88 +10,45 @@
 
 #define AT(f) offsetof(struct usher__conf, f)
 
-#define SILENCE_MS      30000
-#define SILENCE_MIN_MS  1000
-#define SILENCE_MAX_MS  86400000
-#define DNS_SERVERS_MAX 4 /* as the user agent takes */
-
-static const struct usher__field sip_fields[] = {
-	{"listen", USHER__FIELD_OTHER, 0, 0, 0, 0},
-	{"public_address", USHER__FIELD_TEXT, AT(public_address), 1,
-	 USHER__CONF_ADDRESS_MAX, 0},
-	{"dns", USHER__FIELD_TEXT, AT(dns), 1, USHER__CONF_TEXT_MAX, 0},
-};
+#define SILENCE_MS     30000
+#define SILENCE_MIN_MS 1000
+#define SILENCE_MAX_MS 86400000
 
 static const struct usher__field media_fields[] = {
 	{"ports", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"threads", USHER__FIELD_U32, AT(media_threads), 1, 64, 0},
 	{"silence", USHER__FIELD_MS, AT(silence_ms), 0, SILENCE_MAX_MS, 0},
 	{"any_source", USHER__FIELD_BOOL, AT(any_source), 0, 1, 0},
+	{"srtp", USHER__FIELD_OTHER, 0, 0, 0, 0},
 };
 
-/* "192.0.2.53 127.0.0.1:5353" */
-static bool dns_ok(const char *text)
+static int read_srtp(struct usher__conf *conf, struct usher__section *s)
 {
-	struct usher__listen server;
-	char word[USHER__CONF_ADDRESS_MAX + 1];
-	size_t len, count = 0;
-
-	for (text += strspn(text, " ,"); *text; text += strspn(text, " ,")) {
-		len = strcspn(text, " ,");
-		if (len >= sizeof(word) || ++count > DNS_SERVERS_MAX)
-			return false;
-		memcpy(word, text, len);
-		word[len] = 0;
-		if (usher__listen_move(&server, word) &&
-		    (usher__listen_parse(&server, word) || !server.port))
-			return false;
-		text += len;
-	}
-	return count > 0;
-}
-
-static int read_sip(struct usher__conf *conf, yaml_node_t *top,
-		    struct usher_error *err)
-{
-	struct usher__section s = {conf, conf->yaml, NULL, "'sip'", err};
-	struct usher__listen public_address;
-	yaml_node_t *node;
+	static const char *const names[] = {
+		[USHER_SRTP_ANSWER] = "answer",
+		[USHER_SRTP_NEVER] = "never",
+		[USHER_SRTP_OFFER] = "offer",
+		[USHER_SRTP_REQUIRE] = "require",
+	};
+	yaml_node_t *node = usher__yaml_get(conf->yaml, s->map, "srtp");
 	const char *text;
 	int e;
 
-	s.map = usher__yaml_get(conf->yaml, top, "sip");
-	if (!s.map)
+	if (!node)
 		return 0;
-	e = usher__fields_read(&s, sip_fields,
-			       sizeof(sip_fields) / sizeof(sip_fields[0]),
-			       conf);
-	if (!e)
-		e = usher__section_need(&s, "listen");
+	e = usher__yaml_text(conf->yaml, node, "'srtp'", 16, &text, s->err);
 	if (e)
 		return e;
-	if (conf->public_address &&
-	    usher__listen_move(&public_address, conf->public_address))
-		return usher__yaml_fail(
-			conf->yaml,
-			usher__yaml_get(conf->yaml, s.map, "public_address"),
-			err, USHER_EINVAL,
-			"'public_address' has to be an IP address");
-	if (conf->dns && !dns_ok(conf->dns))
-		return usher__yaml_fail(
-			conf->yaml, usher__yaml_get(conf->yaml, s.map, "dns"),
-			err, USHER_EINVAL,
-			"'dns' has to be 1 to %d addresses of servers, like "
-			"\"192.0.2.53 127.0.0.1:5353\"",
-			DNS_SERVERS_MAX);
-	node = usher__yaml_get(conf->yaml, s.map, "listen");
-	e = usher__yaml_text(conf->yaml, node, "'listen'",
-			     USHER__CONF_ADDRESS_MAX, &text, err);
-	if (!e && usher__listen_parse(&conf->sip, text))
-		e = usher__yaml_fail(conf->yaml, node, err, USHER_EINVAL,
-				     "'listen' has to be like 127.0.0.1:5060 "
-				     "or [::1]:5060, not '%.40s'",
-				     text);
-	return e;
+	for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (strcmp(names[i], text))
+			continue;
+		conf->srtp = i;
+		return 0;
+	}
+	return usher__yaml_fail(conf->yaml, node, s->err, USHER_EINVAL,
+				"'srtp' is never, answer, offer or require, "
+				"not '%.16s'",
+				text);
 }
 
 static int read_media(struct usher__conf *conf, yaml_node_t *top,
@@ -116,6 +73,8 @@ static int read_media(struct usher__conf *conf, yaml_node_t *top,
 	if (!e && conf->silence_ms && conf->silence_ms < SILENCE_MIN_MS)
 		e = usher__yaml_fail(conf->yaml, node, err, USHER_EINVAL,
 				     "'silence' is at least 1s; 0: never");
+	if (!e)
+		e = read_srtp(conf, &s);
 	node = usher__yaml_get(conf->yaml, s.map, "ports");
 	if (e || !node)
 		return e;
@@ -284,6 +243,8 @@ static int move_listen(struct usher__conf *conf, const char *address,
 				       address);
 	if (conf->sip.address[0])
 		usher__listen_move(&conf->sip, address);
+	if (conf->tls.listen.address[0])
+		usher__listen_move(&conf->tls.listen, address);
 	if (!conf->http.address[0])
 		return 0;
 	conf->http_stayed = !to.loopback && !has_token(conf);
@@ -351,7 +312,7 @@ static int read_all(struct usher__conf *conf,
 		return usher__yaml_fail(conf->yaml, top, err, USHER_EINVAL,
 					"the file has to be a mapping, not %s",
 					usher__yaml_kind(top));
-	e = read_sip(conf, top, err);
+	e = usher__conf_sip_read(conf, top, err);
 	if (!e)
 		e = read_media(conf, top, err);
 	if (!e)

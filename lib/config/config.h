@@ -72,6 +72,12 @@ struct usher__conf_center {
 	yaml_node_t *map; /* where it stands, for messages */
 };
 
+struct usher__conf_tls {
+	struct usher__listen listen;        /* "": no TLS */
+	const char *certificate, *key, *ca; /* files; ca may be NULL */
+	uint32_t verify;                    /* enum usher_tls_verify */
+};
+
 struct usher__conf {
 	struct usher__yaml *yaml;
 	char *dir; /* of the file; relative names start here */
@@ -79,12 +85,17 @@ struct usher__conf {
 	struct usher__listen http;
 	bool http_stayed; /* it has no token, so it did not follow SIP */
 	const char *public_address;
-	const char *dns; /* servers; NULL: the system's */
+	const char *dns;            /* servers; NULL: the system's */
+	const char *second_address; /* of the other family, or NULL */
+	uint32_t keep_alive_ms;     /* 0: never */
+	uint32_t digest;            /* enum usher_digest */
+	struct usher__conf_tls tls;
 	uint16_t rtp_port_min;
 	uint16_t rtp_port_max;
 	uint32_t media_threads;
 	uint32_t silence_ms; /* 0: never */
 	bool any_source;
+	uint32_t srtp; /* enum usher_srtp */
 	bool mask_numbers;
 	struct usher__token tokens[USHER__CONF_TOKENS_MAX];
 	size_t token_count;

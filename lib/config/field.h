@@ -44,6 +44,11 @@ int usher__fields_read(const struct usher__section *s,
 		       const struct usher__field *fields, size_t count,
 		       void *out);
 
+/* One of three words, NULL after them; *ret stays when the key is not there.
+ */
+int usher__word_read(const struct usher__section *s, const char *key,
+		     const char *const *words, uint32_t *ret);
+
 /* Demand that a key is there. */
 int usher__section_need(const struct usher__section *s, const char *key);
 
@@ -71,11 +76,16 @@ int usher__conf_trunks_read(struct usher__conf *conf, yaml_node_t *map,
 int usher__conf_features_read(struct usher__conf *conf, yaml_node_t *map,
 			      struct usher_config *config,
 			      struct usher_error *err);
+int usher__conf_park_read(struct usher__conf *conf, yaml_node_t *map,
+			  struct usher_config *config,
+			  struct usher_error *err);
 /* s->map is a center's: every name in it leads somewhere. */
 int usher__conf_refs_check(const struct usher__section *s);
 /* Queues, agents and so on that flows name. */
 int usher__conf_flow_uses_check(const struct usher__section *s,
 				const struct usher_flow_set *flows);
+int usher__conf_sip_read(struct usher__conf *conf, yaml_node_t *map,
+			 struct usher_error *err);
 int usher__conf_http_read(struct usher__conf *conf, yaml_node_t *map,
 			  struct usher_error *err);
 

@@ -49,6 +49,18 @@ static int host_fixed(const struct usher__conf *old, struct usher__conf *new,
 		return refuse(&sip, "public_address");
 	if (!same_text(old->dns, new->dns))
 		return refuse(&sip, "dns");
+	if (!same_text(old->second_address, new->second_address))
+		return refuse(&sip, "second_address");
+	if (old->keep_alive_ms != new->keep_alive_ms)
+		return refuse(&sip, "keep_alive");
+	if (old->digest != new->digest)
+		return refuse(&sip, "digest");
+	if (!same_listen(&old->tls.listen, &new->tls.listen) ||
+	    !same_text(old->tls.certificate, new->tls.certificate) ||
+	    !same_text(old->tls.key, new->tls.key) ||
+	    !same_text(old->tls.ca, new->tls.ca) ||
+	    old->tls.verify != new->tls.verify)
+		return refuse(&sip, "tls");
 	if (old->rtp_port_min != new->rtp_port_min ||
 	    old->rtp_port_max != new->rtp_port_max)
 		return refuse(&media, "ports");
@@ -58,6 +70,8 @@ static int host_fixed(const struct usher__conf *old, struct usher__conf *new,
 		return refuse(&media, "silence");
 	if (old->any_source != new->any_source)
 		return refuse(&media, "any_source");
+	if (old->srtp != new->srtp)
+		return refuse(&media, "srtp");
 	if (!same_listen(&old->http, &new->http))
 		return refuse(&http, "listen");
 	return 0;

@@ -27,6 +27,8 @@ static const struct usher__field queue_fields[] = {
 	{"number", USHER__FIELD_TEXT, AT(number), 1, NAME, 0},
 	{"requirement", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"recording", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"consent", USHER__FIELD_FLAG, AT(consent), 0, 1, 0},
+	{"announcement", USHER__FIELD_TEXT, AT(announcement), 1, NAME, 0},
 	{"service_level", USHER__FIELD_MS, AT(service_level_ms), 1, DAY_MS, 0},
 	{"short_abandon", USHER__FIELD_MS, AT(short_abandon_ms), 1, DAY_MS, 0},
 	{"offer_timeout", USHER__FIELD_MS, AT(offer_timeout_ms), 1000,
@@ -57,16 +59,31 @@ static int read_word(const struct usher__section *s, const char *key,
 	return e;
 }
 
+/* A word, or a share of the calls, which usher_config_queue() reads. */
+static int read_recording(const struct usher__section *s, const char **ret)
+{
+	static const char *const words[] = {"never", "always", "demand", NULL};
+	yaml_node_t *node = usher__yaml_get(s->y, s->map, "recording");
+	const char *text;
+
+	if (node &&
+	    !usher__yaml_text(s->y, node, "'recording'", NAME, &text, NULL) &&
+	    *text >= '0' && *text <= '9') {
+		*ret = text;
+		return 0;
+	}
+	return read_word(s, "recording", words, ret);
+}
+
 static int queue_words(const struct usher__section *s,
 		       struct usher_queue_conf *queue)
 {
-	static const char *const recording[] = {"never", "always", NULL};
 	/* Those of the library. The fallback is for when "external" is
 	 * late, so it cannot be that. */
 	static const char *const policies[] = {
 		"external",        "longest_idle", "round_robin", "top_down",
 		"fewest_contacts", "random",       "ring_all",    NULL};
-	int e = read_word(s, "recording", recording, &queue->recording);
+	int e = read_recording(s, &queue->recording);
 
 	if (!e)
 		e = read_word(s, "policy", policies, &queue->policy);
@@ -177,7 +194,8 @@ static const struct usher__field trunk_fields[] = {
 	{"password", USHER__FIELD_SECRET, AT(password), 0, 0, 0},
 	{"caller_id", USHER__FIELD_TEXT, AT(caller_id), 1, NAME, 0},
 	{"prefix", USHER__FIELD_TEXT, AT(prefix), 1, NAME, 0},
-	{"transport", USHER__FIELD_TEXT, AT(transport), 1, NAME, 0},
+	{"tls_name", USHER__FIELD_TEXT, AT(tls_name), 1, TEXT, 0},
+	{"transport", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"priority", USHER__FIELD_U32, AT(priority), 0, 65535, 0},
 	{"weight", USHER__FIELD_U32, AT(weight), 1, TRUNK_WEIGHT_MAX, 0},
 	{"calls", USHER__FIELD_U32, AT(calls), 1, TRUNK_CALLS_MAX, 0},
@@ -192,9 +210,12 @@ static const struct usher__field trunk_fields[] = {
 static int read_trunk(const struct usher__section *s, const char *name,
 		      void *arg)
 {
+	/* From USHER_TRANSPORT_UDP on. */
+	static const char *const words[] = {"udp", "tcp", "tls", NULL};
 	struct usher_trunk_conf trunk = {0};
 	struct usher_error inner = {0};
 	yaml_node_t *check;
+	uint32_t word = 0;
 	int e;
 
 	trunk.name = name;
@@ -208,8 +229,12 @@ static int read_trunk(const struct usher__section *s, const char *name,
 		trunk.check_ms = USHER_ZERO;
 	if (!e && !trunk.sources)
 		e = usher__section_need(s, "address");
+	if (!e)
+		e = usher__word_read(s, "transport", words, &word);
 	if (e)
 		return e;
+	if (usher__yaml_get(s->y, s->map, "transport"))
+		trunk.transport = USHER_TRANSPORT_UDP + word;
 	e = usher_config_trunk(arg, &trunk, &inner);
 	/* Which names the trunk. */
 	return e ? usher__yaml_fail(s->y, s->map, s->err, e, "%s",

@@ -70,9 +70,15 @@ static int check_queues(const struct usher__section *s)
 
 	for (size_t i = 0;
 	     !e && usher__yaml_entry(s->y, queues, i, &name, NULL, &queue);
-	     ++i)
+	     ++i) {
 		e = demand(s, usher__yaml_get(s->y, queue, "music"), "prompts",
 			   "prompt");
+		if (!e)
+			e = demand(
+				s,
+				usher__yaml_get(s->y, queue, "announcement"),
+				"prompts", "prompt");
+	}
 	return e;
 }
 

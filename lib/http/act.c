@@ -15,44 +15,93 @@ enum takes {
 	TAKES_ANY = 2,     /* "contact", or all of them */
 	TAKES_OFFER = 4,   /* "offer", needed */
 	TAKES_TEXT = 8,    /* the member named below, needed */
-	TAKES_AGENT = 16   /* "agent", needed */
+	TAKES_AGENT = 16,  /* "agent", needed */
+	TAKES_LEG = 32,    /* "leg", needed */
+	MAY_LEG = 64,      /* "leg" */
+	MAY_AGENT = 128,   /* "agent" */
+	MAY_TO = 256       /* "number" */
 };
 
 struct action {
 	const char *name;
 	uint32_t type;
 	unsigned takes;
-	const char *text; /* member that is the request's text */
+	const char *text;               /* member that is the request's text */
+	const char *flag;               /* member that is true or false */
+	uint32_t when_true, when_false; /* what it is in the flags */
 };
 
 static const struct action agent_actions[] = {
-	{"sign-in", USHER_REQ_SIGN_IN, 0, NULL},
-	{"sign-out", USHER_REQ_SIGN_OUT, 0, NULL},
-	{"ready", USHER_REQ_READY, 0, NULL},
-	{"pause", USHER_REQ_PAUSE, 0, "reason"},
-	{"wrap-up-end", USHER_REQ_WRAP_UP_END, TAKES_ANY, NULL},
-	{"accept", USHER_REQ_ACCEPT, TAKES_OFFER, NULL},
-	{"reject", USHER_REQ_REJECT, TAKES_OFFER, NULL},
-	{"hang-up", USHER_REQ_HANG_UP, TAKES_CONTACT, NULL},
-	{"hold", USHER_REQ_HOLD, TAKES_CONTACT, NULL},
-	{"resume", USHER_REQ_RESUME, TAKES_CONTACT, NULL},
-	{"transfer", USHER_REQ_TRANSFER, TAKES_CONTACT | TAKES_TEXT, "target"},
-	{"send", USHER_REQ_SEND, TAKES_CONTACT | TAKES_TEXT, "text"},
+	{"sign-in", USHER_REQ_SIGN_IN, 0, NULL, NULL, 0, 0},
+	{"sign-out", USHER_REQ_SIGN_OUT, 0, NULL, NULL, 0, 0},
+	{"ready", USHER_REQ_READY, 0, NULL, NULL, 0, 0},
+	{"pause", USHER_REQ_PAUSE, 0, "reason", NULL, 0, 0},
+	{"wrap-up-end", USHER_REQ_WRAP_UP_END, TAKES_ANY, NULL, NULL, 0, 0},
+	{"accept", USHER_REQ_ACCEPT, TAKES_OFFER, NULL, NULL, 0, 0},
+	{"reject", USHER_REQ_REJECT, TAKES_OFFER, NULL, NULL, 0, 0},
+	{"hang-up", USHER_REQ_HANG_UP, TAKES_CONTACT, NULL, NULL, 0, 0},
+	{"hold", USHER_REQ_HOLD, TAKES_CONTACT, NULL, NULL, 0, 0},
+	{"resume", USHER_REQ_RESUME, TAKES_CONTACT, NULL, NULL, 0, 0},
+	{"transfer", USHER_REQ_TRANSFER, TAKES_CONTACT | TAKES_TEXT, "target",
+	 "keep_age", 0, USHER_REQUEST_FRESH},
+	{"consult", USHER_REQ_CONSULT, TAKES_CONTACT | TAKES_TEXT, "target",
+	 NULL, 0, 0},
+	{"complete", USHER_REQ_CONSULT_COMPLETE, TAKES_CONTACT, NULL, NULL, 0,
+	 0},
+	{"cancel", USHER_REQ_CONSULT_CANCEL, TAKES_CONTACT, NULL, NULL, 0, 0},
+	{"conference", USHER_REQ_CONFERENCE, TAKES_CONTACT, NULL, NULL, 0, 0},
+	{"add", USHER_REQ_ADD, TAKES_CONTACT | TAKES_TEXT, "target", NULL, 0,
+	 0},
+	{"remove", USHER_REQ_REMOVE, TAKES_CONTACT | MAY_LEG, "agent", NULL, 0,
+	 0},
+	{"leave", USHER_REQ_LEAVE, TAKES_CONTACT, NULL, NULL, 0, 0},
+	{"park", USHER_REQ_PARK, TAKES_CONTACT, "slot", NULL, 0, 0},
+	{"pick-up", USHER_REQ_PICK_UP, TAKES_TEXT, "slot", NULL, 0, 0},
+	{"mute", USHER_REQ_MUTE, TAKES_CONTACT, NULL, NULL, 0, 0},
+	{"unmute", USHER_REQ_UNMUTE, TAKES_CONTACT, NULL, NULL, 0, 0},
+	{"digits", USHER_REQ_DIGITS, TAKES_CONTACT | TAKES_TEXT | MAY_LEG,
+	 "digits", NULL, 0, 0},
+	{"hang-up-leg", USHER_REQ_HANG_UP_LEG, TAKES_CONTACT | TAKES_LEG, NULL,
+	 NULL, 0, 0},
+	{"call", USHER_REQ_ORIGINATE, TAKES_TEXT, "number", "customer_first",
+	 USHER_REQUEST_CUSTOMER_FIRST, 0},
+	{"record", USHER_REQ_RECORD, TAKES_CONTACT, NULL, NULL, 0, 0},
+	{"record-stop", USHER_REQ_RECORD_STOP, TAKES_CONTACT, NULL, NULL, 0,
+	 0},
+	{"record-pause", USHER_REQ_RECORD_PAUSE, TAKES_CONTACT, NULL, NULL, 0,
+	 0},
+	{"record-resume", USHER_REQ_RECORD_RESUME, TAKES_CONTACT, NULL, NULL,
+	 0, 0},
+	{"consent", USHER_REQ_CONSENT, TAKES_CONTACT | TAKES_TEXT, "consent",
+	 NULL, 0, 0},
+	{"send", USHER_REQ_SEND, TAKES_CONTACT | TAKES_TEXT, "text", NULL, 0,
+	 0},
 	{"disposition", USHER_REQ_DISPOSITION, TAKES_CONTACT | TAKES_TEXT,
-	 "disposition"},
-	{NULL, 0, 0, NULL},
+	 "disposition", NULL, 0, 0},
+	{NULL, 0, 0, NULL, NULL, 0, 0},
 };
 
 static const struct action contact_actions[] = {
-	{"hang-up", USHER_REQ_HANG_UP, 0, NULL},
-	{"assign", USHER_REQ_ASSIGN, TAKES_AGENT, NULL},
-	{NULL, 0, 0, NULL},
+	{"hang-up", USHER_REQ_HANG_UP, 0, NULL, NULL, 0, 0},
+	{"assign", USHER_REQ_ASSIGN, TAKES_AGENT, NULL, NULL, 0, 0},
+	{"supervise", USHER_REQ_SUPERVISE,
+	 TAKES_TEXT | MAY_AGENT | MAY_LEG | MAY_TO, "mode", NULL, 0, 0},
+	{"supervise-end", USHER_REQ_SUPERVISE_END, MAY_AGENT | MAY_LEG, NULL,
+	 NULL, 0, 0},
+	{"remove", USHER_REQ_REMOVE, MAY_LEG, "agent", NULL, 0, 0},
+	{"mute", USHER_REQ_MUTE, TAKES_LEG, NULL, NULL, 0, 0},
+	{"unmute", USHER_REQ_UNMUTE, TAKES_LEG, NULL, NULL, 0, 0},
+	{"digits", USHER_REQ_DIGITS, TAKES_TEXT | MAY_LEG, "digits", NULL, 0,
+	 0},
+	{"hang-up-leg", USHER_REQ_HANG_UP_LEG, TAKES_LEG, NULL, NULL, 0, 0},
+	{"consent", USHER_REQ_CONSENT, TAKES_TEXT, "consent", NULL, 0, 0},
+	{NULL, 0, 0, NULL, NULL, 0, 0},
 };
 
 static const struct action queue_actions[] = {
-	{"open", USHER_REQ_QUEUE_OPEN, 0, NULL},
-	{"close", USHER_REQ_QUEUE_CLOSE, 0, NULL},
-	{NULL, 0, 0, NULL},
+	{"open", USHER_REQ_QUEUE_OPEN, 0, NULL, NULL, 0, 0},
+	{"close", USHER_REQ_QUEUE_CLOSE, 0, NULL, NULL, 0, 0},
+	{NULL, 0, 0, NULL, NULL, 0, 0},
 };
 
 static const struct action *find_action(const struct action *actions,
@@ -66,28 +115,45 @@ static const struct action *find_action(const struct action *actions,
 	return NULL;
 }
 
+static bool knows(const struct action *action, const char *key)
+{
+	static const struct {
+		const char *key;
+		unsigned takes;
+	} members[] = {
+		{"contact", TAKES_CONTACT | TAKES_ANY},
+		{"offer", TAKES_OFFER},
+		{"agent", TAKES_AGENT | MAY_AGENT},
+		{"leg", TAKES_LEG | MAY_LEG},
+		{"number", MAY_TO},
+	};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); ++i)
+		if (!strcmp(key, members[i].key) &&
+		    action->takes & members[i].takes)
+			return true;
+	return action->text && !strcmp(key, action->text);
+}
+
 /* Only what the action knows; a misspelled member is not silently left. */
 static int check_members(const struct action *action,
 			 const struct usher__body *body,
 			 struct usher__reply *reply)
 {
 	for (size_t i = 0; i < body->count; ++i) {
-		const char *key = body->members[i].name;
-		bool known = (strcmp(key, "contact") == 0 &&
-			      action->takes & (TAKES_CONTACT | TAKES_ANY)) ||
-			     (strcmp(key, "offer") == 0 &&
-			      action->takes & TAKES_OFFER) ||
-			     (strcmp(key, "agent") == 0 &&
-			      action->takes & TAKES_AGENT) ||
-			     (action->text && strcmp(key, action->text) == 0);
+		const struct usher__member *member = &body->members[i];
+		const char *key = member->name;
+		bool flag = action->flag && !strcmp(key, action->flag);
+		bool known = flag || knows(action, key);
 
-		if (!known || !body->members[i].value) {
-			usher__reply_error(reply, 400, "invalid",
-					   known ? "'%.60s' has to be a string"
-						 : "unknown member '%.60s'",
-					   key);
-			return USHER_EINVAL;
-		}
+		if (flag ? member->truth >= 0 : known && member->value)
+			continue;
+		usher__reply_error(reply, 400, "invalid",
+				   flag    ? "'%.60s' has to be true or false"
+				   : known ? "'%.60s' has to be a string"
+					   : "unknown member '%.60s'",
+				   key);
+		return USHER_EINVAL;
 	}
 	return 0;
 }
@@ -125,6 +191,28 @@ static int take_agent(struct usher_center *center, const char *name,
 	return USHER_ENOENT;
 }
 
+/* What most actions have not. */
+static int fill_rest(const struct action *action,
+		     const struct usher__body *body,
+		     struct usher_center *center, struct usher_request *r,
+		     struct usher__reply *reply)
+{
+	const char *agent = usher__body_get(body, "agent");
+	int truth, e = 0;
+
+	if (action->takes & (TAKES_LEG | MAY_LEG))
+		e = take_id(body, "leg", action->takes & TAKES_LEG, &r->leg,
+			    reply);
+	if (!e && action->takes & MAY_AGENT && agent)
+		e = take_agent(center, agent, &r->agent, reply);
+	if (!e && action->takes & MAY_TO)
+		r->to = usher__body_get(body, "number");
+	truth = action->flag ? usher__body_truth(body, action->flag) : -1;
+	if (!e && truth >= 0)
+		r->flags |= truth ? action->when_true : action->when_false;
+	return e;
+}
+
 static int fill(const struct action *action, const struct usher__body *body,
 		struct usher_center *center, struct usher_request *r,
 		struct usher__reply *reply)
@@ -139,6 +227,8 @@ static int fill(const struct action *action, const struct usher__body *body,
 	if (!e && action->takes & TAKES_AGENT)
 		e = take_agent(center, usher__body_get(body, "agent"),
 			       &r->agent, reply);
+	if (!e)
+		e = fill_rest(action, body, center, r, reply);
 	if (!e && action->text)
 		r->text = usher__body_get(body, action->text);
 	if (!e && action->takes & TAKES_TEXT && (!r->text || !*r->text)) {

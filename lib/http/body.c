@@ -1,5 +1,5 @@
 /*
- * The body of a POST: one flat object of strings, RFC 8259.
+ * The body of a POST: one flat object of strings, true and false, RFC 8259.
  *
  * Read without memory, into the room of the struct. A reader that allocates
  * would have to tell a failure from a mistake of the sender, and must never
@@ -178,6 +178,22 @@ static const char *take_string(struct cursor *c)
 	return string;
 }
 
+static int take_truth(struct cursor *c)
+{
+	static const char *const words[] = {"false", "true"};
+
+	for (int i = 0; i < 2; ++i) {
+		size_t n = strlen(words[i]);
+
+		if ((size_t)(c->end - c->at) < n ||
+		    memcmp(c->at, words[i], n) != 0)
+			continue;
+		c->at += n;
+		return i;
+	}
+	return -1;
+}
+
 static bool take_member(struct cursor *c, struct usher__body *body)
 {
 	struct usher__member *member = &body->members[body->count];
@@ -195,13 +211,16 @@ static bool take_member(struct cursor *c, struct usher__body *body)
 		return fail(c, "':' is expected");
 	++body->count;
 	member->value = NULL;
-	if (!take(c, '"'))
+	member->truth = -1;
+	if (!take(c, '"')) {
+		member->truth = take_truth(c);
 		return c->at < c->end ? true : fail(c, "a value is expected");
+	}
 	member->value = take_string(c);
 	return member->value != NULL;
 }
 
-/* Ends early at a value that is no string: there it is refused anyway. */
+/* Ends early at any other value: there it is refused anyway. */
 static bool take_object(struct cursor *c, struct usher__body *body)
 {
 	if (!take(c, '{'))
@@ -210,7 +229,8 @@ static bool take_object(struct cursor *c, struct usher__body *body)
 		do {
 			if (!take_member(c, body))
 				return false;
-			if (!body->members[body->count - 1].value)
+			if (!body->members[body->count - 1].value &&
+			    body->members[body->count - 1].truth < 0)
 				return true;
 		} while (take(c, ','));
 		if (!take(c, '}'))
@@ -242,9 +262,10 @@ int usher__body_read(struct usher__body *body, const char *text, size_t len,
 			++line;
 			column = 0;
 		}
-	usher__reply_error(reply, 400, "invalid",
-			   "not JSON of strings, line %zu column %zu: %s",
-			   line, column, c.why);
+	usher__reply_error(
+		reply, 400, "invalid",
+		"not JSON of strings, true and false, line %zu column %zu: %s",
+		line, column, c.why);
 	return USHER_EINVAL;
 }
 
@@ -262,4 +283,12 @@ const char *usher__body_get(const struct usher__body *body, const char *name)
 		if (strcmp(body->members[i].name, name) == 0)
 			return body->members[i].value;
 	return NULL;
+}
+
+int usher__body_truth(const struct usher__body *body, const char *name)
+{
+	for (size_t i = 0; i < body->count; ++i)
+		if (strcmp(body->members[i].name, name) == 0)
+			return body->members[i].truth;
+	return -1;
 }

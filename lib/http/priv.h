@@ -193,6 +193,7 @@ void usher__http_log(struct usher__http *http, int level, const char *fmt, ...)
 struct usher__member {
 	const char *name;
 	const char *value; /* NULL: no string */
+	int truth;         /* 1 true, 0 false, -1 neither */
 };
 
 struct usher__body {
@@ -204,11 +205,13 @@ struct usher__body {
 /* Bytes of the valid character at text; 0: there is none. */
 size_t usher__utf8(const char *text, size_t len);
 /* 0, or an error with the reply to it. No memory is taken. What is behind a
- * value that is no string is not read. */
+ * value that is neither string nor truth is not read. */
 int usher__body_read(struct usher__body *body, const char *text, size_t len,
 		     struct usher__reply *reply);
 bool usher__body_has(const struct usher__body *body, const char *name);
 const char *usher__body_get(const struct usher__body *body, const char *name);
+/* 1 true, 0 false, -1: neither, or not there. */
+int usher__body_truth(const struct usher__body *body, const char *name);
 
 /* reply.c */
 /* Whole or not at all: with value NULL (no memory), or when it cannot be

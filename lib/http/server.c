@@ -117,7 +117,7 @@ static int make_host(struct usher_server *server,
 {
 	const struct usher__conf *conf = server->conf;
 	struct usher_host_opts host;
-	char sip[80];
+	char sip[80], tls[80];
 
 	usher_host_opts_init(&host, sizeof(host));
 	usher__listen_text(&conf->sip, sip, sizeof(sip));
@@ -130,6 +130,17 @@ static int make_host(struct usher_server *server,
 	host.silence_ms =
 		conf->silence_ms ? (int32_t)conf->silence_ms : USHER_ZERO;
 	host.any_source = conf->any_source;
+	host.srtp = conf->srtp;
+	host.digest = conf->digest;
+	host.second_address = conf->second_address;
+	host.keep_alive_ms = conf->keep_alive_ms ? (int32_t)conf->keep_alive_ms
+						 : USHER_ZERO;
+	usher__listen_text(&conf->tls.listen, tls, sizeof(tls));
+	host.tls_listen = tls[0] ? tls : NULL;
+	host.tls_certificate = conf->tls.certificate;
+	host.tls_key = conf->tls.key;
+	host.tls_ca = conf->tls.ca;
+	host.tls_verify = conf->tls.verify;
 	host.port_tries = opts->port_tries;
 	host.log = opts->log;
 	host.log_arg = opts->log_arg;
@@ -313,6 +324,8 @@ int usher_server_reload(struct usher_server *server, struct usher_error *err)
 		if (e)
 			usher_error_set(err, e, "out of memory");
 	}
+	if (!e)
+		e = usher_host_tls_reload(server->host, err);
 	if (!e)
 		e = usher__centers_configure(
 			server->centers, server->center_count, server->conf,

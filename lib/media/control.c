@@ -28,7 +28,9 @@ static bool params_valid(const struct usher__mleg_params *in)
 	return in->codec < USHER__MCODECS && in->tx_pt < 128 &&
 	       (!in->ptime_ms || (in->ptime_ms >= USHER__MPTIME_MIN &&
 				  in->ptime_ms <= USHER__MPTIME_MAX)) &&
-	       in->direction <= USHER__SENDRECV;
+	       in->direction <= USHER__SENDRECV &&
+	       in->inband <= USHER__INBAND_NEVER &&
+	       !in->srtp_rx.suite == !in->srtp_tx.suite;
 }
 
 static bool is_multicast(const union usher__maddr *addr)
@@ -61,6 +63,9 @@ static int params_read(const struct usher__mleg_params *in, int family,
 		.ptime_ms = in->ptime_ms ? in->ptime_ms : USHER__MTICK_MS,
 		.direction = (uint8_t)in->direction,
 		.any_source = in->any_source,
+		.inband = in->inband == USHER__INBAND_ALWAYS ||
+			  (in->inband == USHER__INBAND_AUTO &&
+			   in->te_rx_pt == USHER__NO_PT),
 	};
 	if (in->source_ip)
 		TRY(usher__maddr_parse(in->source_ip, 0, &out->source));
@@ -84,10 +89,13 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 	struct usher__mleg *leg = usher__media_leg(m, id);
 	struct usher__mparams read;
 	struct usher__mcmd *cmd;
+	int rc;
 
 	if (!leg)
 		return USHER_ENOENT;
 	TRY(params_read(params, leg->family, &read));
+	if (read.inband && !leg->inband)
+		TRY(usher__inband_new(&leg->inband));
 	cmd = usher__media_cmd(leg, USHER__MC_SET);
 	if (!cmd)
 		return USHER_ENOMEM;
@@ -96,12 +104,22 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 		usher__mcmd_free(cmd);
 		return USHER_ENOMEM;
 	}
+	rc = usher__mparams_crypt(leg, params, &read);
 	*cmd->u.params = read;
-	return usher__media_post(leg, cmd);
+	if (rc) {
+		usher__mcmd_free(cmd);
+		return rc;
+	}
+	rc = usher__media_post(leg, cmd);
+	if (!rc) {
+		leg->srtp_rx_key = params->srtp_rx;
+		leg->srtp_tx_key = params->srtp_tx;
+	}
+	return rc;
 }
 
-/* Legs that are bridged share a thread, so that a packet needs no lock. */
-static void move_leg(struct usher__mleg *leg, struct usher__mworker *to)
+/* Legs that hear each other share a thread, so that a packet needs no lock. */
+void usher__mleg_move(struct usher__mleg *leg, struct usher__mworker *to)
 {
 	if (leg->worker == to)
 		return;
@@ -117,6 +135,7 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
 	struct usher__mleg *leg = usher__media_leg(m, a);
 	struct usher__mleg *other = usher__media_leg(m, b);
 	struct usher__mcmd *cmd;
+	int rc;
 
 	if (!leg || !other)
 		return USHER_ENOENT;
@@ -126,8 +145,13 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
 	if (!cmd)
 		return USHER_ENOMEM;
 	cmd->u.other = other;
-	move_leg(other, leg->worker);
-	return usher__media_post(leg, cmd);
+	usher__mleg_move(other, leg->worker);
+	rc = usher__media_post(leg, cmd);
+	if (!rc) {
+		usher__mplace_leave(m, leg);
+		usher__mplace_leave(m, other);
+	}
+	return rc;
 }
 
 int usher__media_unbridge(struct usher__media *m, uint64_t id)
@@ -241,6 +265,8 @@ int usher__mleg_stats(struct usher__media *m, uint64_t id,
 		.rx_wrong_source = usher__mread(c->rx_wrong_source),
 		.rx_over = usher__mread(c->rx_over),
 		.rx_unwanted = usher__mread(c->rx_unwanted),
+		.rx_forged = usher__mread(c->rx_forged),
+		.rx_replayed = usher__mread(c->rx_replayed),
 		.tx_errors = usher__mread(c->tx_errors),
 		.digits_ignored = usher__mread(c->digits_ignored),
 		.rec_drops = usher__mread(c->rec_drops),
@@ -252,6 +278,8 @@ int usher__mleg_stats(struct usher__media *m, uint64_t id,
 		.rtt_us = usher__mread(c->rtt_us),
 		.rx_sources = usher__mread(c->rx_sources),
 		.latched = usher__mread(c->latched),
+		.peer_reports = usher__mread(c->peer_reports),
 	};
+	usher__mleg_rate(stats);
 	return 0;
 }

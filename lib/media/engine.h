@@ -11,6 +11,7 @@
 #include "media/filer.h"
 #include "media/media.h"
 #include "media/play.h"
+#include "media/room.h"
 #include "media/rtp.h"
 #include "media/sound.h"
 #include "media/tone.h"
@@ -34,6 +35,8 @@ union usher__maddr {
 
 struct usher__mleg;
 struct usher__meter;
+struct usher__minband;
+struct usher__srtp;
 
 enum usher__mcmd_type {
 	USHER__MC_ADD,
@@ -45,7 +48,11 @@ enum usher__mcmd_type {
 	USHER__MC_PLAY,
 	USHER__MC_STOP,
 	USHER__MC_RECORD,
-	USHER__MC_METER
+	USHER__MC_RECORD_HEARD,
+	USHER__MC_METER,
+	USHER__MC_MUTE,
+	USHER__MC_ROOM,
+	USHER__MC_EAR
 };
 
 /* Parameters of a leg as its thread wants them. */
@@ -61,6 +68,10 @@ struct usher__mparams {
 	uint8_t ptime_ms;
 	uint8_t direction;
 	bool any_source;
+	bool inband; /* digits are listened for */
+	bool srtp;
+	bool new_rx, new_tx; /* the two below are to be taken */
+	struct usher__srtp *srtp_rx, *srtp_tx;
 };
 
 struct usher__mcmd {
@@ -76,6 +87,7 @@ struct usher__mcmd {
 		uint64_t play_id;
 		struct usher__mtap *tap;
 		struct usher__meter *meter;
+		struct usher__mjoin *join;
 		bool *done;
 	} u;
 };
@@ -94,11 +106,11 @@ struct usher__mport {
 struct usher__mcounts {
 	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
 	_Atomic uint64_t rx_bad, rx_wrong_pt, rx_wrong_source, rx_unwanted;
-	_Atomic uint64_t rx_over;
+	_Atomic uint64_t rx_over, rx_forged, rx_replayed;
 	_Atomic uint64_t tx_errors, digits_ignored, rec_drops;
 	_Atomic int64_t heard_us;
 	_Atomic int32_t rx_lost, peer_lost;
-	_Atomic uint32_t rx_jitter_us, peer_jitter_us, rtt_us;
+	_Atomic uint32_t rx_jitter_us, peer_jitter_us, rtt_us, peer_reports;
 	_Atomic uint16_t rx_sources;
 	_Atomic bool latched;
 };
@@ -145,7 +157,8 @@ struct usher__mrx {
 	union usher__maddr latch; /* family 0: not latched */
 	union usher__maddr latch_rtcp;
 	bool first_told;
-	int64_t second_us; /* began then; in it were reported and taken: */
+	int32_t lost_before; /* of sources that are gone */
+	int64_t second_us;   /* began then; in it were reported and taken: */
 	uint16_t digits;
 	uint16_t packets;
 	uint32_t sr_mid; /* middle of the last SR's NTP time */
@@ -156,11 +169,14 @@ struct usher__mleg {
 	/* The owner's. */
 	uint64_t id;
 	struct usher__mworker *worker;
-	uint32_t pair;              /* index of the port pair */
-	int family;                 /* of its sockets */
-	struct usher__meter *meter; /* freed with the leg */
+	uint32_t pair;                 /* index of the port pair */
+	int family;                    /* of its sockets */
+	struct usher__meter *meter;    /* freed with the leg */
+	struct usher__minband *inband; /* the same; its thread's while set */
+	struct usher__srtp_key srtp_rx_key, srtp_tx_key; /* as posted */
 	struct usher__mcmd add;
 	struct usher__mcmd close;
+	struct usher__mplace place;
 	SLIST_ENTRY(usher__mleg) dead; /* under the engine's lock */
 
 	struct usher__mcounts counts;
@@ -174,11 +190,16 @@ struct usher__mleg {
 	bool metering;
 	uint8_t tap_channel;
 	struct usher__mparams params;
+	struct usher__srtp *srtp_rx, *srtp_tx; /* freed with the leg */
 	struct usher__mtx tx;
 	struct usher__mrx rx;
 	struct usher__mleg *peer;
 	struct usher__play *play;
-	struct usher__mtap *tap;
+	struct usher__mtap *tap;   /* takes what it says */
+	struct usher__mtap *heard; /* takes what it hears from others */
+	uint8_t heard_channel;
+	bool muted;
+	struct usher__mseat seat;
 };
 
 LIST_HEAD(usher__mlegs, usher__mleg);
@@ -206,6 +227,7 @@ struct usher__mworker {
 	int64_t now_us; /* of the present turn */
 	struct usher__mlegs legs;
 	struct usher__mlegs players;
+	struct usher__mrooms rooms; /* that mix */
 	uint8_t packet[USHER__RTP_PACKET_MAX + 1];
 };
 
@@ -236,6 +258,7 @@ struct usher__media {
 	uint8_t *pair_used;
 	uint32_t pair_next;
 	struct usher__mrecs *recs;
+	struct usher__mroom *rooms; /* by key */
 
 	pthread_mutex_t lock; /* guards dead */
 	struct usher__mdead dead;
@@ -270,6 +293,8 @@ void usher__mworker_stop(struct usher__mworker *w);
 int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd);
 /* Takes the leg out of its thread; it can be added to another then. */
 void usher__mworker_detach(struct usher__mleg *leg);
+/* Has the 20 ms timer run while anything plays or mixes. */
+void usher__mworker_clock(struct usher__mworker *w);
 /* Frees what an undone command holds. */
 void usher__mcmd_free(struct usher__mcmd *cmd);
 
@@ -281,12 +306,41 @@ void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       struct usher__mevent *ev);
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg);
 
+/* crypt.c */
+/* Makes what new keys of a leg need; afterwards they are its keys. */
+int usher__mparams_crypt(struct usher__mleg *leg,
+			 const struct usher__mleg_params *in,
+			 struct usher__mparams *out);
+void usher__mparams_free(struct usher__mparams *params);
+/* On its thread: hands over what is new. */
+void usher__mleg_crypt(struct usher__mleg *leg, struct usher__mparams *params);
+void usher__mleg_uncrypt(struct usher__mleg *leg); /* it is going */
+/* Opens what came, in place; false: counted and to be dropped. */
+bool usher__mleg_open(struct usher__mleg *leg, uint8_t *packet, size_t *n);
+/* Closes what goes, in place; false: not to be sent. */
+bool usher__mleg_seal(struct usher__mleg *leg, uint8_t *packet, size_t *n,
+		      bool rtcp);
+
+/* inband.c */
+int usher__inband_new(struct usher__minband **ret);
+void usher__inband_start(struct usher__minband *in);
+void usher__inband_audio(struct usher__mworker *w, struct usher__mleg *leg,
+			 const struct usher__rtp *rtp, int codec,
+			 const uint8_t *payload);
+/* A digit came as an event: was it told already, as sound? */
+bool usher__inband_told(struct usher__mworker *w, struct usher__mleg *leg,
+			char digit);
+
 /* rx.c: a packet of n bytes is in the thread's buffer */
 void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 			  size_t n, const union usher__maddr *from);
 void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 			   size_t n, const union usher__maddr *from);
-void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg);
+/* A digit was pressed at the other end. */
+void usher__mleg_digit(struct usher__mworker *w, struct usher__mleg *leg,
+		       char digit);
+/* False when none waited. */
+bool usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* tx.c */
@@ -304,8 +358,15 @@ void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 		      size_t payload);
 void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg);
 
+/* tape.c: a packet that a leg is sent goes into who records what it hears */
+void usher__mleg_tape(struct usher__mworker *w, struct usher__mleg *leg,
+		      const struct usher__rtp *rtp, const uint8_t *payload);
+
 /* player.c */
-/* Looks after the 20 ms timer when a leg begins or ceases to play. */
+/* Sends n samples of our own making; false when nothing may be sent. */
+bool usher__mleg_frame(struct usher__mworker *w, struct usher__mleg *leg,
+		       const int16_t *pcm, size_t n);
+/* A leg begins or ceases to play. */
 void usher__mworker_playing(struct usher__mworker *w, struct usher__mleg *leg,
 			    bool on);
 void usher__mleg_tick(struct usher__mworker *w, struct usher__mleg *leg);
@@ -338,6 +399,8 @@ struct usher__mleg *usher__media_leg(struct usher__media *m, uint64_t id);
 int usher__media_post(struct usher__mleg *leg, struct usher__mcmd *cmd);
 struct usher__mcmd *usher__media_cmd(struct usher__mleg *leg,
 				     enum usher__mcmd_type type);
+/* control.c: to another thread; legs that hear each other share one. */
+void usher__mleg_move(struct usher__mleg *leg, struct usher__mworker *to);
 /* Takes back the legs that their threads have closed. */
 void usher__media_reap(struct usher__media *m);
 /* What a leg has counted, added to totals. */

@@ -9,8 +9,7 @@ void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 	usher__mevents_push(&w->m->events, ev, false);
 }
 
-static void leg_set(struct usher__mleg *leg,
-		    const struct usher__mparams *params)
+static void leg_set(struct usher__mleg *leg, struct usher__mparams *params)
 {
 	bool moved =
 		!leg->set ||
@@ -23,6 +22,9 @@ static void leg_set(struct usher__mleg *leg,
 		leg->rx.first_told = false;
 		usher__mgauge(leg->counts.latched, false);
 	}
+	if (params->inband && (moved || !leg->params.inband))
+		usher__inband_start(leg->inband);
+	usher__mleg_crypt(leg, params);
 	leg->params = *params;
 	leg->set = true;
 }
@@ -35,8 +37,11 @@ void usher__mleg_unbridge(struct usher__mleg *leg)
 	leg->peer = NULL;
 }
 
-static void leg_bridge(struct usher__mleg *a, struct usher__mleg *b)
+static void leg_bridge(struct usher__mworker *w, struct usher__mleg *a,
+		       struct usher__mleg *b)
 {
+	usher__mleg_leave(w, a);
+	usher__mleg_leave(w, b);
 	if (a->peer == b)
 		return;
 	usher__mleg_unbridge(a);
@@ -53,6 +58,14 @@ static void leg_record(struct usher__mleg *leg, struct usher__mcmd *cmd)
 	cmd->u.tap = NULL;
 }
 
+static void leg_record_heard(struct usher__mleg *leg, struct usher__mcmd *cmd)
+{
+	usher__mtap_unref(leg->heard);
+	leg->heard = cmd->u.tap;
+	leg->heard_channel = (uint8_t)cmd->channel;
+	cmd->u.tap = NULL;
+}
+
 void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 {
 	struct usher__mleg *leg = cmd->leg;
@@ -62,10 +75,11 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 		leg_set(leg, cmd->u.params);
 		break;
 	case USHER__MC_BRIDGE:
-		leg_bridge(leg, cmd->u.other);
+		leg_bridge(w, leg, cmd->u.other);
 		break;
 	case USHER__MC_UNBRIDGE:
-		usher__mleg_unbridge(leg);
+		if (!leg->seat.room)
+			usher__mleg_unbridge(leg);
 		break;
 	case USHER__MC_PLAY:
 		usher__mleg_play_begin(w, leg, cmd->u.play);
@@ -83,6 +97,18 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 	case USHER__MC_METER:
 		leg->metering = cmd->u.meter != NULL;
 		break;
+	case USHER__MC_RECORD_HEARD:
+		leg_record_heard(leg, cmd);
+		break;
+	case USHER__MC_MUTE:
+		leg->muted = cmd->channel != 0;
+		break;
+	case USHER__MC_ROOM:
+		usher__mleg_join(w, leg, cmd->u.join);
+		break;
+	case USHER__MC_EAR:
+		usher__mleg_ear(leg, cmd->u.join);
+		break;
 	default:
 		break;
 	}
@@ -90,11 +116,14 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 
 void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg)
 {
+	usher__mleg_leave(w, leg);
 	usher__mleg_unbridge(leg);
 	if (leg->play)
 		usher__mleg_play_end(w, leg, USHER__MR_CLOSED, 0, NULL);
 	usher__mtap_unref(leg->tap);
 	leg->tap = NULL;
+	usher__mtap_unref(leg->heard);
+	leg->heard = NULL;
 }
 
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg)

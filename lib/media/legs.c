@@ -85,7 +85,8 @@ void usher__mtotals_add(struct usher__mtotals *totals,
 	totals->rx_dropped +=
 		usher__mread(c->rx_bad) + usher__mread(c->rx_wrong_pt) +
 		usher__mread(c->rx_wrong_source) + usher__mread(c->rx_over) +
-		usher__mread(c->rx_unwanted);
+		usher__mread(c->rx_unwanted) + usher__mread(c->rx_forged) +
+		usher__mread(c->rx_replayed);
 }
 
 void usher__media_reap(struct usher__media *m)
@@ -108,6 +109,8 @@ void usher__media_reap(struct usher__media *m)
 			slot->leg = NULL;
 		usher__mtotals_add(&m->past, leg);
 		free(leg->meter);
+		free(leg->inband);
+		usher__mleg_uncrypt(leg);
 		free(leg);
 	}
 }
@@ -278,6 +281,7 @@ void usher__mleg_free(struct usher__media *m, uint64_t id)
 
 	if (!leg)
 		return;
+	usher__mplace_leave(m, leg);
 	slot_release(m, id);
 	usher__mworker_post(leg->worker, &leg->close);
 }

@@ -99,6 +99,7 @@ void usher__media_free(struct usher__media *m)
 	for (uint32_t i = 0; m->workers && i < m->thread_count; i++)
 		usher__mworker_stop(&m->workers[i]);
 	usher__filer_free(m->filer);
+	usher__mrooms_free(m);
 	usher__media_reap(m);
 	for (uint32_t i = 0; i < m->slot_count; i++)
 		free(m->slots[i].leg);

@@ -40,6 +40,7 @@
 #define USHER__MREC_LATE_MS       500 /* audio later than this is lost */
 #define USHER__MLEG_PACKETS_PER_S 500 /* RTP taken; more are dropped */
 #define USHER__MLEG_DIGITS_PER_S  20  /* more received ones are counted away */
+#define USHER__MROOM_LEGS_MAX     32  /* in one room */
 
 struct usher__media; /* the engine */
 
@@ -52,6 +53,28 @@ enum usher__mdir {
 	USHER__SENDONLY = 1,
 	USHER__RECVONLY = 2,
 	USHER__SENDRECV = 3
+};
+
+/* Are digits listened for in sound? AUTO: where telephone-event was not agreed
+ * upon. ALWAYS: beside it too, for peers that agree and do not send it; what a
+ * peer sends both ways is told once. The limits are those of dtmf.c. */
+enum usher__minband_mode {
+	USHER__INBAND_AUTO = 0,
+	USHER__INBAND_ALWAYS = 1,
+	USHER__INBAND_NEVER = 2
+};
+
+/* SRTP's suites, and a master key with its salt; see lib/media/srtp.h. */
+enum usher__srtp_suite {
+	USHER__SRTP_NONE = 0,
+	USHER__SRTP_SHA1_80 = 1, /* AES_CM_128_HMAC_SHA1_80 */
+	USHER__SRTP_SHA1_32 = 2  /* AES_CM_128_HMAC_SHA1_32 */
+};
+
+#define USHER__SRTP_KEY 30 /* bytes: AES-128 key and salt */
+struct usher__srtp_key {
+	uint8_t suite; /* enum usher__srtp_suite */
+	uint8_t bytes[USHER__SRTP_KEY];
 };
 
 #define USHER__NO_PT 0xff /* a payload type that was not negotiated */
@@ -188,6 +211,10 @@ struct usher__mleg_params {
 	uint8_t ptime_ms; /* of what we make: 10..60; 0: 20 */
 	enum usher__mdir direction;
 	bool any_source; /* believe whoever sends the first RTP */
+	enum usher__minband_mode inband;
+	/* SRTP: keys of what we send and of what comes, both or none. One that
+	 * stays the same keeps its numbers. Suite NONE: in clear. */
+	struct usher__srtp_key srtp_tx, srtp_rx;
 };
 
 /* PCMU as 0, PCMA as 8 accepted too, no telephone-event, 20 ms, SENDRECV. */
@@ -210,23 +237,37 @@ struct usher__mleg_stats {
 	uint64_t rx_wrong_source; /* from an address that is not believed */
 	uint64_t rx_over;         /* beyond USHER__MLEG_PACKETS_PER_S */
 	uint64_t rx_unwanted;     /* before set, or while we do not receive */
+	uint64_t rx_forged;       /* SRTP: wrong tag, or none */
+	uint64_t rx_replayed;     /* SRTP: came before, or too late to tell */
 	uint64_t tx_errors;
 	uint64_t digits_ignored; /* over USHER__MLEG_DIGITS_PER_S, or no digit
 				  */
 	uint64_t rec_drops;      /* not recorded: the disk is slow */
 	int64_t heard_us;        /* monotonic: the last valid RTP; 0: none */
-	int32_t rx_lost;         /* RFC 3550 cumulative */
+	int32_t rx_lost;         /* RFC 3550 cumulative, over all SSRCs */
 	uint32_t rx_jitter_us;
 	int32_t peer_lost; /* what the peer reports of our stream */
 	uint32_t peer_jitter_us;
-	uint32_t rtt_us;     /* by RTCP; 0: not known */
-	uint16_t rx_sources; /* SSRCs seen one after the other */
-	bool latched;        /* to a source other than the one signaled */
+	uint32_t rtt_us;       /* by RTCP; 0: not known */
+	uint16_t rx_sources;   /* SSRCs seen one after the other */
+	bool latched;          /* to a source other than the one signaled */
+	uint32_t peer_reports; /* blocks about our stream that came */
+	/* Mean opinion scores by quality.c, times 100: of what we receive,
+	 * and of what the peer does; 0: not known. */
+	uint16_t mos100;
+	uint16_t peer_mos100;
 };
 
 /* Thread: owner. USHER_ENOENT. */
 int usher__mleg_stats(struct usher__media *m, uint64_t leg,
 		      struct usher__mleg_stats *stats);
+
+/* The score of a conversation with this delay one way and this part of its
+ * packets lost, times 100. Pure, any thread. */
+uint16_t usher__mos(double delay_ms, double loss);
+
+/* Fills in the scores that follow from the rest. Pure, any thread. */
+void usher__mleg_rate(struct usher__mleg_stats *stats);
 
 /* Relays between two legs, packet by packet, translating PCMU and PCMA and
  * payload types. Either leg's former bridge ends. While a leg plays, it hears
@@ -235,6 +276,36 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b);
 
 /* Ends the bridge that the leg is in, if any. */
 int usher__media_unbridge(struct usher__media *m, uint64_t leg);
+
+/* --- rooms ------------------------------------------------------------ */
+
+enum usher__mrole {
+	USHER__MROLE_TALK = 1,   /* hears and is heard by all who talk */
+	USHER__MROLE_LISTEN = 2, /* hears all who talk */
+	USHER__MROLE_WHISPER = 3 /* hears all who talk, is heard by one leg */
+};
+
+struct usher__mroom_opts {
+	uint64_t room;       /* a number of the owner's choice; 0: leave */
+	uint64_t space;      /* whose numbers they are, for several owners */
+	uint64_t whisper_to; /* WHISPER: a leg in the room */
+	enum usher__mrole role;
+};
+
+/* Puts a leg into a room, changes its part there, or takes it out; it leaves
+ * its bridge or the room that it had. Two who talk and nobody else are
+ * relayed as if bridged; otherwise each hears the sum of those who talk, less
+ * itself, over a jitter buffer, and the change goes unheard. A leg that plays
+ * hears that instead. Bridging a leg takes it out of its room. When the leg
+ * leaves that somebody whispers to, that one listens. USHER_ENOENT (leg, or
+ * whisper_to is not in the room), USHER_EINVAL, USHER_EFULL
+ * (USHER__MROOM_LEGS_MAX), USHER_ENOMEM, USHER_EAGAIN. */
+int usher__media_room(struct usher__media *m, uint64_t leg,
+		      const struct usher__mroom_opts *opts);
+
+/* What a leg says is neither heard by others nor recorded, until it is told
+ * otherwise; its keys are reported, but not passed on. */
+int usher__mleg_mute(struct usher__media *m, uint64_t leg, bool on);
 
 /* --- playing ---------------------------------------------------------- */
 
@@ -307,6 +378,11 @@ int usher__mrec_new(struct usher__media *m, const char *path,
  * a channel (transfer). */
 int usher__mrec_attach(struct usher__media *m, uint64_t rec, uint64_t leg,
 		       uint32_t channel);
+
+/* The same of what a leg hears from those it is bridged or in a room with,
+ * whispers left out, and so without prompts and music. */
+int usher__mrec_attach_heard(struct usher__media *m, uint64_t rec,
+			     uint64_t leg, uint32_t channel);
 
 /* Paused time is left out of the file, in both channels alike. */
 int usher__mrec_pause(struct usher__media *m, uint64_t rec);

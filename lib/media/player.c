@@ -12,10 +12,7 @@ void usher__mworker_playing(struct usher__mworker *w, struct usher__mleg *leg,
 	else
 		LIST_REMOVE(leg, playing);
 
-	if (w->ticking == !LIST_EMPTY(&w->players))
-		return;
-	w->ticking = !w->ticking;
-	usher__media_timer(w->tick.fd, w->ticking ? USHER__MTICK_MS : 0);
+	usher__mworker_clock(w);
 }
 
 void usher__mleg_play_begin(struct usher__mworker *w, struct usher__mleg *leg,
@@ -50,7 +47,7 @@ void usher__mleg_play_end(struct usher__mworker *w, struct usher__mleg *leg,
 	usher__mevents_push(&w->m->events, &ev, true);
 }
 
-static void send_frame(struct usher__mworker *w, struct usher__mleg *leg,
+bool usher__mleg_frame(struct usher__mworker *w, struct usher__mleg *leg,
 		       const int16_t *pcm, size_t n)
 {
 	uint8_t packet[USHER__RTP_HEADER + USHER__MFRAME_MAX];
@@ -58,13 +55,14 @@ static void send_frame(struct usher__mworker *w, struct usher__mleg *leg,
 
 	rtp.ts = usher__mleg_local(w, leg, (uint32_t)n, &rtp.marker);
 	if (!usher__mleg_can_send(leg))
-		return;
+		return false;
 	rtp.seq = leg->tx.seq++;
 	rtp.ssrc = leg->tx.ssrc;
 	usher__rtp_header(packet, &rtp);
 	usher__g711_encode((enum usher__mcodec)leg->params.codec, pcm, n,
 			   packet + USHER__RTP_HEADER);
 	usher__mleg_send(leg, packet, n);
+	return true;
 }
 
 static void send_event(struct usher__mworker *w, struct usher__mleg *leg,
@@ -104,7 +102,7 @@ static bool play_frame(struct usher__mworker *w, struct usher__mleg *leg,
 
 	switch (usher__play_pull(play, &w->m->sine, events, pcm, n, &ev)) {
 	case USHER__PULL_AUDIO:
-		send_frame(w, leg, pcm, n);
+		usher__mleg_frame(w, leg, pcm, n);
 		return true;
 	case USHER__PULL_EVENT:
 		send_event(w, leg, &ev, n);

@@ -164,8 +164,8 @@ int usher__mrec_new(struct usher__media *m, const char *path,
 	return 0;
 }
 
-int usher__mrec_attach(struct usher__media *m, uint64_t id, uint64_t leg_id,
-		       uint32_t channel)
+static int attach(struct usher__media *m, uint64_t id, uint64_t leg_id,
+		  uint32_t channel, enum usher__mcmd_type type)
 {
 	struct usher__mleg *leg = usher__media_leg(m, leg_id);
 	struct rec *rec = find(m->recs, id);
@@ -175,12 +175,24 @@ int usher__mrec_attach(struct usher__media *m, uint64_t id, uint64_t leg_id,
 		return USHER_ENOENT;
 	if (rec && channel >= rec->channels)
 		return USHER_EINVAL;
-	cmd = usher__media_cmd(leg, USHER__MC_RECORD);
+	cmd = usher__media_cmd(leg, type);
 	if (!cmd)
 		return USHER_ENOMEM;
 	cmd->channel = channel;
 	cmd->u.tap = rec ? usher__mtap_ref(rec->tap) : NULL;
 	return usher__media_post(leg, cmd);
+}
+
+int usher__mrec_attach(struct usher__media *m, uint64_t id, uint64_t leg,
+		       uint32_t channel)
+{
+	return attach(m, id, leg, channel, USHER__MC_RECORD);
+}
+
+int usher__mrec_attach_heard(struct usher__media *m, uint64_t id, uint64_t leg,
+			     uint32_t channel)
+{
+	return attach(m, id, leg, channel, USHER__MC_RECORD_HEARD);
 }
 
 static int rec_op(struct usher__media *m, uint64_t id, enum usher__fop op)

@@ -77,7 +77,7 @@ static void source_start(struct usher__rtp_source *src,
 	};
 }
 
-void usher__rtp_source_packet(struct usher__rtp_source *src,
+bool usher__rtp_source_packet(struct usher__rtp_source *src,
 			      const struct usher__rtp *rtp, int64_t now_us)
 {
 	int16_t step = (int16_t)(uint16_t)(rtp->seq - src->max_seq);
@@ -87,7 +87,7 @@ void usher__rtp_source_packet(struct usher__rtp_source *src,
 	if (!src->valid || rtp->ssrc != src->ssrc ||
 	    step > USHER__RTP_DROPOUT || step < -USHER__RTP_DROPOUT) {
 		source_start(src, rtp, now_us);
-		return;
+		return true;
 	}
 
 	if (step > 0) {
@@ -106,6 +106,7 @@ void usher__rtp_source_packet(struct usher__rtp_source *src,
 	/* More than ten seconds is a new timeline and no jitter. */
 	if (d < 80000)
 		src->jitter16 += (uint32_t)d - ((src->jitter16 + 8) >> 4);
+	return false;
 }
 
 static uint32_t source_expected(const struct usher__rtp_source *src)

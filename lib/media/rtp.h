@@ -45,10 +45,10 @@ struct usher__rtp_source {
 	uint32_t jitter16; /* in timestamp units, scaled by 16 */
 };
 
-/* Counts a packet that arrived at now_us; a jump of more than
- * USHER__RTP_DROPOUT in the sequence starts the counts afresh. */
+/* Counts a packet that arrived at now_us; another SSRC, or a jump of more than
+ * USHER__RTP_DROPOUT in the sequence, starts the counts afresh: true then. */
 #define USHER__RTP_DROPOUT 3000
-void usher__rtp_source_packet(struct usher__rtp_source *src,
+bool usher__rtp_source_packet(struct usher__rtp_source *src,
 			      const struct usher__rtp *rtp, int64_t now_us);
 int32_t usher__rtp_source_lost(const struct usher__rtp_source *src);
 

@@ -59,18 +59,23 @@ static void count_packet(struct usher__mworker *w, struct usher__mleg *leg,
 {
 	struct usher__mcounts *counts = &leg->counts;
 	struct usher__rtp_source *src = &leg->rx.source;
+	int32_t lost;
 
 	if (!src->valid || src->ssrc != rtp->ssrc)
 		usher__mcount(counts->rx_sources, 1);
-	usher__rtp_source_packet(src, rtp, w->now_us);
+	lost = usher__rtp_source_lost(src);
+	/* A new stream, or a leap, counts from nothing. */
+	if (usher__rtp_source_packet(src, rtp, w->now_us))
+		leg->rx.lost_before += lost;
 	usher__mcount(counts->rx_packets, 1);
 	usher__mcount(counts->rx_bytes, rtp->length);
-	usher__mgauge(counts->rx_lost, usher__rtp_source_lost(src));
+	usher__mgauge(counts->rx_lost,
+		      leg->rx.lost_before + usher__rtp_source_lost(src));
 	usher__mgauge(counts->rx_jitter_us, (src->jitter16 >> 4) * 125);
 }
 
-static void digit_heard(struct usher__mworker *w, struct usher__mleg *leg,
-			char digit)
+void usher__mleg_digit(struct usher__mworker *w, struct usher__mleg *leg,
+		       char digit)
 {
 	struct usher__mevent ev = {.type = USHER__MEV_DIGIT, .digit = digit};
 
@@ -90,23 +95,33 @@ static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 	int digit = usher__telev_packet(&leg->rx.telev, rtp,
 					w->packet + rtp->offset);
 
-	if (digit > 0)
-		digit_heard(w, leg, (char)digit);
-	else if (digit < 0)
+	if (digit < 0)
 		usher__mcount(leg->counts.digits_ignored, 1);
+	if (digit <= 0 ||
+	    (leg->params.inband && usher__inband_told(w, leg, (char)digit)))
+		return;
+	usher__mleg_digit(w, leg, (char)digit);
 }
 
 static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp, int codec)
 {
-	const uint8_t *payload = w->packet + rtp->offset;
+	uint8_t *payload = w->packet + rtp->offset;
 
-	if (leg->tap &&
+	if (leg->tap && !leg->muted &&
 	    !usher__filer_audio(w->m->filer, leg->tap, leg->tap_channel,
 				w->now_us, rtp, codec, payload))
 		usher__mcount(leg->counts.rec_drops, 1);
 	if (leg->metering)
 		usher__meter_audio(w, leg, codec, payload, rtp->length);
+	if (leg->params.inband)
+		usher__inband_audio(w, leg, rtp, codec, payload);
+	/* Its stream goes on, so that nobody takes it for dead. */
+	if (leg->muted && leg->peer)
+		memset(payload, codec == USHER__PCMA ? 0xd5 : 0xff,
+		       rtp->length);
+	if (leg->seat.ear)
+		usher__mroom_take(leg, rtp, codec, payload);
 }
 
 /* Two legs whose peers are each other would spin a packet for ever, and a
@@ -158,6 +173,8 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__mcount(counts->rx_over, 1);
 		return;
 	}
+	if (leg->params.srtp && !usher__mleg_open(leg, w->packet, &n))
+		return;
 	if (usher__rtcp_is(w->packet, n)) {
 		take_rtcp(w, leg, n, from);
 		return;
@@ -178,17 +195,20 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 		take_event(w, leg, &rtp);
 	else if (type >= 0)
 		take_audio(w, leg, &rtp, type);
+	if (type == USHER__MT_EVENT && leg->muted)
+		type = USHER__MT_NOISE;
 	if (leg->peer)
 		usher__mleg_relay(w, leg->peer, leg, w->packet, &rtp, type);
 }
 
-void usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg)
+bool usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	union usher__maddr from;
 	ssize_t n = receive(w, leg->rtp.fd, &from);
 
 	if (n >= 0)
 		usher__mleg_take_rtp(w, leg, (size_t)n, &from);
+	return n >= 0;
 }
 
 /* --- RTCP ------------------------------------------------------------- */
@@ -199,6 +219,7 @@ static void take_block(struct usher__mleg *leg,
 	struct usher__mcounts *counts = &leg->counts;
 	uint32_t units;
 
+	usher__mcount(counts->peer_reports, 1);
 	usher__mgauge(counts->peer_lost, block->lost);
 	if (block->jitter < UINT32_MAX / 125)
 		usher__mgauge(counts->peer_jitter_us, block->jitter * 125);
@@ -242,6 +263,12 @@ void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__mcount(leg->counts.rx_wrong_source, 1);
 		return;
 	}
+	if (leg->params.srtp && !usher__rtcp_is(w->packet, n)) {
+		usher__mcount(leg->counts.rx_bad, 1);
+		return;
+	}
+	if (leg->params.srtp && !usher__mleg_open(leg, w->packet, &n))
+		return;
 	take_rtcp(w, leg, n, from);
 }
 

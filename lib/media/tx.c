@@ -6,9 +6,11 @@
  * packet is marked. Within a relayed feed numbers keep their distances, so
  * that losses and reordering reach the listener as they were.
  */
+#include <string.h>
 #include <sys/socket.h>
 #include "media/engine.h"
 #include "media/g711.h"
+#include "media/srtp.h"
 
 const union usher__maddr *usher__mleg_dest(const struct usher__mleg *leg)
 {
@@ -30,11 +32,27 @@ static int send_to(int fd, const uint8_t *buf, size_t n,
 	return sendto(fd, buf, n, MSG_NOSIGNAL, &to->sa, size) < 0 ? -1 : 0;
 }
 
+/* A packet that is closed is a copy: others may want it as it is. */
+static int send_sealed(struct usher__mleg *leg, int fd, const uint8_t *packet,
+		       size_t n, const union usher__maddr *to)
+{
+	uint8_t sealed[USHER__RTP_PACKET_MAX + USHER__SRTP_GROWS];
+
+	if (!leg->params.srtp)
+		return send_to(fd, packet, n, to);
+	if (n > USHER__RTP_PACKET_MAX)
+		return -1;
+	memcpy(sealed, packet, n);
+	if (!usher__mleg_seal(leg, sealed, &n, fd == leg->rtcp.fd))
+		return -1;
+	return send_to(fd, sealed, n, to);
+}
+
 void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 		      size_t payload)
 {
-	if (send_to(leg->rtp.fd, packet, USHER__RTP_HEADER + payload,
-		    usher__mleg_dest(leg))) {
+	if (send_sealed(leg, leg->rtp.fd, packet, USHER__RTP_HEADER + payload,
+			usher__mleg_dest(leg))) {
 		usher__mcount(leg->counts.tx_errors, 1);
 		return;
 	}
@@ -124,6 +142,8 @@ void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
 		usher__g711_translate((enum usher__mcodec)type,
 				      (enum usher__mcodec)to->params.codec,
 				      packet + in->offset, in->length);
+	if (!event)
+		usher__mleg_tape(w, to, &out, packet + in->offset);
 	packet += in->offset - USHER__RTP_HEADER;
 	usher__rtp_header(packet, &out);
 	usher__mleg_send(to, packet, in->length);
@@ -197,5 +217,5 @@ void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg)
 	}
 	n = usher__rtcp_write(w->packet, leg->tx.ssrc, sends ? &sender : NULL,
 			      receives ? &block : NULL, w->m->cname);
-	send_to(leg->rtcp.fd, w->packet, n, to);
+	(void)send_sealed(leg, leg->rtcp.fd, w->packet, n, to);
 }

@@ -1,5 +1,6 @@
-/* A media thread: one epoll set, one 20 ms timer while any of its legs plays,
- * one slow timer for reports and time-outs, and a doorbell for commands.
+/* A media thread: one epoll set, one 20 ms timer while any of its legs plays
+ * or is mixed, one slow timer for reports and time-outs, and a doorbell for
+ * commands.
  *
  * Plain epoll and not libre's loop: sockets are bound on the owner's thread
  * and read here, which libre's objects do not allow, and a packet is then
@@ -22,6 +23,7 @@
 #define BATCH        64
 #define SWEEP_MS     200
 #define CATCH_UP_MAX 5 /* ticks made up for after a stall */
+#define BACKLOG_MAX  8 /* packets of a leg read before them */
 
 static uint64_t read_count(int fd)
 {
@@ -38,13 +40,18 @@ void usher__mcmd_free(struct usher__mcmd *cmd)
 {
 	switch (cmd->type) {
 	case USHER__MC_SET:
-		free(cmd->u.params);
+		usher__mparams_free(cmd->u.params);
 		break;
 	case USHER__MC_PLAY:
 		usher__play_unref(cmd->u.play);
 		break;
 	case USHER__MC_RECORD:
+	case USHER__MC_RECORD_HEARD:
 		usher__mtap_unref(cmd->u.tap);
+		break;
+	case USHER__MC_ROOM:
+	case USHER__MC_EAR:
+		usher__mjoin_free(cmd->u.join);
 		break;
 	default:
 		break;
@@ -138,6 +145,7 @@ static void leg_close(struct usher__mworker *w, struct usher__mleg *leg)
 
 static void detach(struct usher__mworker *w, struct usher__mcmd *cmd)
 {
+	usher__mleg_leave(w, cmd->leg);
 	usher__mleg_unbridge(cmd->leg);
 	leg_remove(w, cmd->leg);
 	pthread_mutex_lock(&w->lock);
@@ -187,20 +195,52 @@ static bool run_commands(struct usher__mworker *w)
 
 /* --- the loop --------------------------------------------------------- */
 
+void usher__mworker_clock(struct usher__mworker *w)
+{
+	bool needed = !LIST_EMPTY(&w->players) || !LIST_EMPTY(&w->rooms);
+
+	if (w->ticking == needed)
+		return;
+	w->ticking = needed;
+	usher__media_timer(w->tick.fd, needed ? USHER__MTICK_MS : 0);
+}
+
+/* After a stall: what came meanwhile has its place in the ticks to come. */
+static void run_backlog(struct usher__mroom *room, struct usher__mworker *w)
+{
+	struct usher__mleg *leg;
+
+	LIST_FOREACH (leg, &room->legs, seat.mate) {
+		for (int i = 0; i < BACKLOG_MAX; i++) {
+			if (!usher__mleg_rx_rtp(w, leg))
+				break;
+		}
+	}
+}
+
 static void run_ticks(struct usher__mworker *w)
 {
 	uint64_t count = read_count(w->tick.fd);
 	struct usher__mleg *leg, *next;
+	struct usher__mroom *room;
 
 	if (count > CATCH_UP_MAX) {
 		atomic_fetch_add(&w->m->ticks_missed, count - CATCH_UP_MAX);
 		count = CATCH_UP_MAX;
+	}
+	if (count > 1) {
+		LIST_FOREACH (room, &w->rooms, link)
+			run_backlog(room, w);
 	}
 	while (count--) {
 		for (leg = LIST_FIRST(&w->players); leg; leg = next) {
 			next = LIST_NEXT(leg, playing);
 			usher__mleg_tick(w, leg);
 		}
+		/* Later, so that a mix goes on in the tick that ends a play.
+		 */
+		LIST_FOREACH (room, &w->rooms, link)
+			usher__mroom_tick(w, room);
 	}
 }
 
@@ -278,6 +318,7 @@ int usher__mworker_start(struct usher__mworker *w, struct usher__media *m)
 	STAILQ_INIT(&w->commands);
 	LIST_INIT(&w->legs);
 	LIST_INIT(&w->players);
+	LIST_INIT(&w->rooms);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->cond, NULL);
 	w->epoll.fd = epoll_create1(EPOLL_CLOEXEC);

@@ -1,4 +1,8 @@
-/* Digest (RFC 3261, 22; MD5 with qop=auth), as a server and as a client.
+/* Digest (RFC 3261, 22; RFC 8760), as a server; as a client, whose credentials
+ * (sipauth.c has the rest).
+ *
+ * Who is asked gets a challenge for SHA-256 and one for MD5 behind it, with
+ * the same nonce, and may answer either.
  *
  * A nonce is its time of birth, a number, and a keyed hash of both and of the
  * asker's address, so nothing is stored for those who only ask; it is good for
@@ -11,6 +15,7 @@
 #include <ctype.h>
 #include <string.h>
 
+#include <sip/digest.h>
 #include <sip/impl.h>
 
 enum { NONCE_ID = 16, NONCE_MAC = 20, NONCE_LEN = NONCE_ID + 40 };
@@ -158,7 +163,7 @@ static bool uri_fits(struct usher__ua *ua, const struct sip_msg *msg,
 }
 
 /* The count; without qop there is none, so each nonce serves once. */
-static bool count_of(const struct httpauth_digest_resp *resp, uint32_t *ret)
+static bool count_of(const struct usher__digest *resp, uint32_t *ret)
 {
 	size_t i;
 
@@ -180,15 +185,48 @@ void usher__auth_free(struct usher__ua *ua)
 	ua->nonces = mem_deref(ua->nonces);
 }
 
+/* The first of our realm that can be read and is of an algorithm that we
+ * offered: some answer each challenge. */
+struct search {
+	struct usher__ua *ua;
+	const char *domain;
+	struct usher__digest found;
+	enum usher__hash hash;
+};
+
+static bool offers(const struct usher__ua *ua, enum usher__hash hash)
+{
+	return !ua->digests || ua->digests & 1u << hash;
+}
+
 static bool our_realm(const struct sip_hdr *hdr, const struct sip_msg *msg,
 		      void *arg)
 {
-	struct httpauth_digest_resp resp;
-	const char *domain = arg;
+	struct search *search = arg;
+	struct usher__digest *said = &search->found;
 
 	(void)msg;
-	return !httpauth_digest_response_decode(&resp, &hdr->val) &&
-	       !pl_strcasecmp(&resp.realm, domain);
+	return !usher__digest_decode(said, &hdr->val) &&
+	       pl_isset(&said->username) && said->uri.p &&
+	       usher__hash_find(&said->algorithm, &search->hash) &&
+	       offers(search->ua, search->hash) &&
+	       said->response.l == usher__hash_hex_len(search->hash) &&
+	       !pl_strcasecmp(&said->realm, search->domain);
+}
+
+static bool response_is(const struct search *search, const struct pl *method,
+			const char *password)
+{
+	char want[USHER__HASH_HEX + 1], said[USHER__HASH_HEX];
+	size_t i, len = usher__hash_hex_len(search->hash);
+
+	if (usher__digest_response(want, search->hash, &search->found, method,
+				   password))
+		return false;
+	for (i = 0; i < len; i++)
+		said[i] = (char)tolower(
+			(unsigned char)search->found.response.p[i]);
+	return same(want, said, len);
 }
 
 enum usher__auth usher__auth_check(struct usher__ua *ua,
@@ -196,52 +234,91 @@ enum usher__auth usher__auth_check(struct usher__ua *ua,
 				   const char *domain, const char *user,
 				   const char *password, bool known)
 {
-	struct httpauth_digest_resp resp;
-	const struct sip_hdr *hdr;
-	uint8_t ha1[MD5_SIZE];
-	char realm[USHER__UA_MAX_NAME];
+	struct search search = {.ua = ua, .domain = domain};
 	uint64_t id = 0;
 	uint32_t count;
-	int fresh, err;
+	int fresh;
 
-	hdr = sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, our_realm,
-				(void *)domain);
-	if (!hdr)
+	if (!sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, our_realm,
+			       &search))
 		return USHER__AUTH_NONE;
-	if (httpauth_digest_response_decode(&resp, &hdr->val) ||
-	    !usher__pl_copy(realm, sizeof(realm), &resp.realm))
-		return USHER__AUTH_WRONG;
-	fresh = nonce_check(ua, &msg->src, &resp.nonce, &id);
+	fresh = nonce_check(ua, &msg->src, &search.found.nonce, &id);
 	if (fresh < 0)
 		return USHER__AUTH_NONE;
-	if (pl_strcmp(&resp.username, user) || !count_of(&resp, &count) ||
-	    !uri_fits(ua, msg, domain, &resp.uri))
+	if (pl_strcmp(&search.found.username, user) ||
+	    !count_of(&search.found, &count) ||
+	    !uri_fits(ua, msg, domain, &search.found.uri))
 		return USHER__AUTH_WRONG;
-	err = md5_printf(ha1, "%s:%s:%s", user, realm, password);
-	if (!err)
-		err = httpauth_digest_response_auth(&resp, &msg->met, ha1);
-	memset(ha1, 0, sizeof(ha1));
 	/* A name that is none goes the way of a wrong password to its end:
 	 * it must not show, nor may it spend what is remembered. */
-	if (err || !known)
+	if (!response_is(&search, &msg->met, password) || !known)
 		return USHER__AUTH_WRONG;
 	return fresh && nonce_use(ua, id, count) ? USHER__AUTH_OK
 						 : USHER__AUTH_STALE;
+}
+
+/* Programs on libre before 3.12 give up where they are asked for an algorithm
+ * that they do not know, whatever else they are asked for. */
+static bool gives_up(const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
+	static const char name[] = "baresip v";
+	struct pl pl, major, minor;
+
+	if (!hdr || hdr->val.l < sizeof(name) ||
+	    memcmp(hdr->val.p, name, sizeof(name) - 1) != 0)
+		return false;
+	pl = hdr->val;
+	pl_advance(&pl, sizeof(name) - 1);
+	if (re_regex(pl.p, pl.l, "[0-9]+.[0-9]+", &major, &minor))
+		return false;
+	return pl_u32(&major) < 3 ||
+	       (pl_u32(&major) == 3 && pl_u32(&minor) < 12);
+}
+
+static int print_challenge(struct re_printf *pf, enum usher__hash hash,
+			   const char *domain, const char *nonce, bool stale)
+{
+	return re_hprintf(pf,
+			  "WWW-Authenticate: Digest realm=\"%s\", "
+			  "nonce=\"%s\", algorithm=%s, qop=\"auth\"%s\r\n",
+			  domain, nonce, usher__hash_name(hash),
+			  stale ? ", stale=true" : "");
+}
+
+struct challenge {
+	const struct usher__ua *ua;
+	const struct sip_msg *msg;
+	const char *domain, *nonce;
+	bool stale;
+};
+
+/* The strongest comes first (RFC 8760, 2.4). */
+static int print_challenges(struct re_printf *pf, void *arg)
+{
+	const struct challenge *c = arg;
+	bool simple = offers(c->ua, USHER__HASH_MD5) && gives_up(c->msg);
+	int hash, err = 0;
+
+	for (hash = USHER__HASHES - 1; hash >= 0 && !err; hash--)
+		if (offers(c->ua, (enum usher__hash)hash) &&
+		    (!simple || hash == USHER__HASH_MD5))
+			err = print_challenge(pf, (enum usher__hash)hash,
+					      c->domain, c->nonce, c->stale);
+	return err;
 }
 
 int usher__auth_challenge(struct usher__ua *ua, const struct sip_msg *msg,
 			  const char *domain, bool stale)
 {
 	char nonce[NONCE_LEN + 1];
+	struct challenge c = {ua, msg, domain, nonce, stale};
 
 	nonce_make(ua, &msg->src, now_s() << 32 | ++ua->last_nonce, nonce);
 	ua->n.challenged++;
 	/* Anybody can ask: nothing is kept (reply.c). */
 	return sip_replyf(ua->sip, msg, 401, "Unauthorized",
-			  "WWW-Authenticate: Digest realm=\"%s\", "
-			  "nonce=\"%s\", algorithm=MD5, qop=\"auth\"%s\r\n"
-			  "Content-Length: 0\r\n\r\n",
-			  domain, nonce, stale ? ", stale=true" : "");
+			  "%HContent-Length: 0\r\n\r\n", print_challenges, &c);
 }
 
 struct credentials {

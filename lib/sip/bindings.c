@@ -17,6 +17,7 @@ static void contact_destructor(void *arg)
 	struct usher__contact *contact = arg;
 
 	tmr_cancel(&contact->tmr);
+	tmr_cancel(&contact->alive_tmr);
 	list_unlink(&contact->le);
 	contact->ua->n.bindings_now--;
 	mem_deref(contact->uri);
@@ -202,6 +203,30 @@ static struct usher__contact *least_useful(struct usher__ua *ua,
 
 /* ---- what comes ---- */
 
+static void alive_handler(void *arg)
+{
+	struct usher__contact *contact = arg;
+	struct usher__ua *ua = contact->ua;
+
+	usher__ua_ping(ua, &contact->src);
+	tmr_start(&contact->alive_tmr, ua->keep_alive_ms, alive_handler,
+		  contact);
+}
+
+/* A phone on UDP that is not where it says is behind NAT, which forgets it
+ * unless something passes. On TCP it keeps its own connection. */
+static void keep_alive(struct usher__contact *contact,
+		       const struct sip_msg *msg, const struct sip_addr *addr)
+{
+	uint32_t every_ms = contact->ua->keep_alive_ms;
+
+	tmr_cancel(&contact->alive_tmr);
+	if (every_ms && msg->tp == SIP_TRANSP_UDP &&
+	    !usher__contact_reached(msg, addr))
+		tmr_start(&contact->alive_tmr, every_ms, alive_handler,
+			  contact);
+}
+
 /* Where calls to this contact go. A phone behind NAT names an address that we
  * cannot reach, and one on TCP is reached on the connection it opened. */
 static int target_print(char **ret, const struct sip_msg *msg,
@@ -237,7 +262,7 @@ static int contact_fill(struct usher__contact *contact,
 	contact->call_id = call_id;
 	contact->agent = agent;
 	contact->src = msg->src;
-	contact->tcp = msg->tp == SIP_TRANSP_TCP;
+	contact->tcp = msg->tp != SIP_TRANSP_UDP;
 	contact->cseq = msg->cseq.num;
 	return 0;
 }
@@ -256,6 +281,7 @@ static struct usher__contact *contact_new(struct usher__ua *ua,
 	contact->ua = ua;
 	contact->aor = mem_ref(aor);
 	tmr_init(&contact->tmr);
+	tmr_init(&contact->alive_tmr);
 	if (pl_strdup(&contact->uri, &addr->auri) ||
 	    instance_print(&contact->instance, addr) ||
 	    contact_fill(contact, msg, addr))
@@ -295,6 +321,7 @@ struct usher__contact *usher__contact_put(struct usher__ua *ua,
 	list_prepend(&aor->contacts, &contact->le, contact);
 	tmr_start(&contact->tmr, (uint64_t)expires_s * 1000, expire_handler,
 		  contact);
+	keep_alive(contact, msg, addr);
 	tell(contact, fresh ? USHER__BINDING_NEW : USHER__BINDING_REFRESHED);
 	return contact;
 }

@@ -18,7 +18,8 @@ struct usher__contact {
 	struct usher__aor *aor;
 	struct usher__ua *ua;
 	struct tmr tmr;
-	char *uri;      /* as the phone wrote it: its identity */
+	struct tmr alive_tmr; /* a sign of life keeps its NAT's door open */
+	char *uri;            /* as the phone wrote it: its identity */
 	char *instance; /* "+sip.instance" and "reg-id" (RFC 5626), or NULL */
 	char *target;   /* where to send: the source, behind NAT and on TCP */
 	char *agent;

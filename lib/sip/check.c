@@ -138,20 +138,27 @@ static bool addresses_ok(const struct sip_msg *msg)
 static bool required(const struct sip_hdr *hdr, const struct sip_msg *msg,
 		     void *arg)
 {
+	const char *const *known = arg;
+
 	(void)msg;
-	(void)arg;
-	return hdr->val.l > 0; /* we support no extension that is required */
+	for (; known && *known; known++)
+		if (!pl_strcasecmp(&hdr->val, *known))
+			return false;
+	return hdr->val.l > 0;
 }
 
 static uint16_t check_extensions(const struct sip_msg *msg, char *unsupported,
 				 size_t size)
 {
+	static const char *const known[] = {"100rel", "replaces", "timer",
+					    NULL};
 	const struct sip_hdr *hdr;
 
 	/* RFC 3261, 8.2.2.3: not for CANCEL and ACK. */
 	if (!pl_strcmp(&msg->met, "CANCEL") || !pl_strcmp(&msg->met, "ACK"))
 		return 0;
-	hdr = sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, required, NULL);
+	hdr = sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, required,
+				(void *)known);
 	if (!hdr)
 		hdr = sip_msg_hdr_apply(msg, true, SIP_HDR_PROXY_REQUIRE,
 					required, NULL);
@@ -178,7 +185,10 @@ uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
 		return 400;
 	if (!msg->req)
 		return 0;
-	if (pl_strcasecmp(&msg->uri.scheme, "sip"))
+	/* Who calls a sips URI wants TLS all the way (RFC 5630, 5.3). */
+	if (pl_strcasecmp(&msg->uri.scheme, "sip") &&
+	    (msg->tp != SIP_TRANSP_TLS ||
+	     pl_strcasecmp(&msg->uri.scheme, "sips")))
 		return 416;
 	if (sip_msg_hdr_count(msg, SIP_HDR_VIA) > VIA_MAX)
 		return 483;

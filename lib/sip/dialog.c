@@ -28,8 +28,18 @@ int usher__source_print(char **ret, const struct sip_msg *msg,
 			const struct pl *user)
 {
 	return re_sdprintf(ret, "sip:%r%s%J%s", user, user->l ? "@" : "",
-			   &msg->src,
-			   msg->tp == SIP_TRANSP_TCP ? ";transport=tcp" : "");
+			   &msg->src, sip_transp_param(msg->tp));
+}
+
+/* A Contact that is taken for where its message came from: one that cannot
+ * be reached, and one that libre cannot send to, which on TLS is there. */
+static bool is_source(const struct sip_msg *msg, const struct sip_addr *addr,
+		      bool near)
+{
+	if (!pl_strcasecmp(&addr->uri.scheme, "sips"))
+		return msg->tp == SIP_TRANSP_TLS;
+	return near && !pl_strcasecmp(&addr->uri.scheme, "sip") &&
+	       !usher__contact_reached(msg, addr);
 }
 
 static void begin(struct instead *in, const struct sip_msg *msg, bool near)
@@ -39,10 +49,9 @@ static void begin(struct instead *in, const struct sip_msg *msg, bool near)
 	char *uri = NULL;
 
 	memset(in, 0, sizeof(*in));
-	if (!near || !hdr || sip_msg_hdr(msg, SIP_HDR_RECORD_ROUTE) ||
+	if (!hdr || sip_msg_hdr(msg, SIP_HDR_RECORD_ROUTE) ||
 	    sip_addr_decode(&addr, &hdr->val) ||
-	    pl_strcasecmp(&addr.uri.scheme, "sip") ||
-	    usher__contact_reached(msg, &addr) ||
+	    !is_source(msg, &addr, near) ||
 	    usher__source_print(&uri, msg, &addr.uri.user))
 		return;
 	/* Without brackets its parameters would be the header's. */

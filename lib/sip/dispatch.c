@@ -19,8 +19,7 @@ static void refuse_method(struct usher__ua *ua, const struct usher__leg *leg,
 			  const struct sip_msg *msg)
 {
 	static const char *const known[] = {
-		"SUBSCRIBE", "PUBLISH", "MESSAGE", "PRACK",
-		"UPDATE",    "NOTIFY",  "INFO",    "REFER",
+		"SUBSCRIBE", "PUBLISH", "MESSAGE", "NOTIFY", "INFO", "REFER",
 	};
 	uint16_t status = 501;
 	size_t i;
@@ -34,7 +33,8 @@ static void refuse_method(struct usher__ua *ua, const struct usher__leg *leg,
 				 status == 405 ? USHER__SIP_ALLOW : NULL);
 }
 
-#define OPTIONS_HEADERS USHER__SIP_ALLOW "Accept: application/sdp\r\n"
+#define OPTIONS_HEADERS                                                       \
+	USHER__SIP_ALLOW USHER__SIP_SUPPORTED "Accept: application/sdp\r\n"
 
 static void refuse_stray(struct usher__ua *ua, const struct sip_msg *msg)
 {
@@ -46,7 +46,8 @@ static void outside_dialog(struct usher__ua *ua, const struct sip_msg *msg)
 {
 	if (is(msg, "ACK"))
 		return;
-	if (is(msg, "CANCEL") || is(msg, "BYE")) {
+	if (is(msg, "CANCEL") || is(msg, "BYE") || is(msg, "PRACK") ||
+	    is(msg, "UPDATE")) {
 		refuse_stray(ua, msg);
 		return;
 	}
@@ -94,7 +95,7 @@ static void inside_dialog(struct usher__leg *leg, const struct sip_msg *msg)
 		usher__leg_acked(leg, msg);
 		return;
 	}
-	if (!sip_dialog_rseq_valid(leg->dlg, msg)) {
+	if (!sip_dialog_rseq_valid(usher__branch_dialog(leg, msg), msg)) {
 		usher__ua_deny(ua, msg, 500, USHER__NOTE_UNEXPECTED,
 			       "an old CSeq", NULL);
 		return;
@@ -103,6 +104,10 @@ static void inside_dialog(struct usher__leg *leg, const struct sip_msg *msg)
 		handle_bye(leg, msg);
 	else if (is(msg, "INVITE"))
 		usher__leg_reinvited(leg, msg);
+	else if (is(msg, "PRACK"))
+		usher__leg_pracked(leg, msg);
+	else if (is(msg, "UPDATE"))
+		usher__leg_updated(leg, msg);
 	else if (is(msg, "REFER"))
 		usher__leg_referred(leg, msg);
 	else if (is(msg, "NOTIFY"))

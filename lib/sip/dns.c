@@ -1,7 +1,8 @@
 /* Where a SIP domain is (RFC 3263, section 4; RFC 2782).
  *
  *   neither port nor transport   NAPTR, then the SRV that they name
- *                                none: SRV of each transport that we have
+ *                                none: SRV of UDP and TCP; TLS is for those
+ *                                who say so
  *   a transport                  SRV of that
  *   a port, or no SRV            A and AAAA
  *
@@ -55,8 +56,16 @@ static void resolver_destructor(void *arg)
 
 static bool has_transport(const struct usher__ua *ua, enum sip_transp tp)
 {
-	return tp == SIP_TRANSP_UDP ? ua->udp
-				    : (tp == SIP_TRANSP_TCP && ua->tcp);
+	switch (tp) {
+	case SIP_TRANSP_UDP:
+		return ua->udp;
+	case SIP_TRANSP_TCP:
+		return ua->tcp;
+	case SIP_TRANSP_TLS:
+		return ua->tls != NULL;
+	default:
+		return false;
+	}
 }
 
 static struct step *add(struct usher__resolver *r, const char *name,
@@ -82,8 +91,9 @@ static void add_srv(struct usher__resolver *r, enum sip_transp tp,
 
 	if (!has_transport(r->ua, tp))
 		return;
-	if (re_snprintf(name, sizeof(name), "_sip._%s.%s",
-			tp == SIP_TRANSP_TCP ? "tcp" : "udp", r->host) < 0)
+	if (re_snprintf(name, sizeof(name), "_sip%s._%s.%s",
+			tp == SIP_TRANSP_TLS ? "s" : "",
+			tp == SIP_TRANSP_UDP ? "udp" : "tcp", r->host) < 0)
 		return;
 	step = add(r, name, DNS_TYPE_SRV);
 	if (!step)
@@ -92,17 +102,22 @@ static void add_srv(struct usher__resolver *r, enum sip_transp tp,
 	step->rank = rank;
 }
 
+/* Only what our sockets can send to. */
+static bool has_family(const struct usher__ua *ua, int af)
+{
+	return af == sa_af(&ua->local) ||
+	       (sa_isset(&ua->second, SA_ADDR) && af == sa_af(&ua->second)) ||
+	       (sa_af(&ua->local) == AF_INET6 && sa_is_any(&ua->local));
+}
+
 static void add_hosts(struct usher__resolver *r, const char *name,
 		      const struct step *like)
 {
-	int af = sa_af(&r->ua->local);
 	struct step *step;
 	int i;
 
 	for (i = 0; i < 2; i++) {
-		/* Only what our socket can send to. */
-		if (af != (i ? AF_INET6 : AF_INET) &&
-		    !(af == AF_INET6 && r->ua->any))
+		if (!has_family(r->ua, i ? AF_INET6 : AF_INET))
 			continue;
 		step = add(r, name, i ? DNS_TYPE_AAAA : DNS_TYPE_A);
 		if (!step)
@@ -131,6 +146,8 @@ static bool take_naptr(struct usher__resolver *r, const struct dnsrr *rr)
 		tp = SIP_TRANSP_UDP;
 	else if (!str_casecmp(rr->rdata.naptr.services, "SIP+D2T"))
 		tp = SIP_TRANSP_TCP;
+	else if (!str_casecmp(rr->rdata.naptr.services, "SIPS+D2T"))
+		tp = SIP_TRANSP_TLS;
 	else
 		return false;
 	if (!has_transport(r->ua, tp) ||
@@ -276,6 +293,7 @@ static void finish(struct usher__resolver *r)
 	mem_deref(r);
 }
 
+/* port 0: that of the transport. */
 static void as_host(struct usher__resolver *r, uint16_t port)
 {
 	struct step like;
@@ -285,8 +303,8 @@ static void as_host(struct usher__resolver *r, uint16_t port)
 	if (r->tp != SIP_TRANSP_NONE)
 		like.tp = (uint8_t)r->tp;
 	else if (!r->ua->udp)
-		like.tp = SIP_TRANSP_TCP;
-	like.port = port;
+		like.tp = r->ua->tcp ? SIP_TRANSP_TCP : SIP_TRANSP_TLS;
+	like.port = sip_transp_port((enum sip_transp)like.tp, port);
 	like.weight = 1;
 	r->named = true;
 	add_hosts(r, r->host, &like);
@@ -305,7 +323,7 @@ static void next_way(struct usher__resolver *r)
 	/* Without SRV the domain is a host (RFC 3263, 4.2); that nobody
 	 * answers is no proof of that. */
 	if (!r->unsure)
-		as_host(r, SIP_PORT);
+		as_host(r, 0);
 }
 
 static void run(void *arg)

@@ -167,19 +167,16 @@ static bool send_handler(int *err, struct sa *dst, struct mbuf *mb, void *arg)
 	return false;
 }
 
-int usher__guard_probe(struct usher__ua *ua)
+static int probe(struct usher__ua *ua, const struct sa *local)
 {
-	struct sa to = ua->local;
+	struct sa to = *local;
 	char text[512];
 	int fd, n;
 
-	if (!ua->udp)
-		return 0;
-	if (ua->any)
+	if (sa_is_any(local))
 		(void)sa_set_str(&to,
 				 sa_af(&to) == AF_INET6 ? "::1" : "127.0.0.1",
-				 sa_port(&ua->local));
-	(void)re_snprintf(ua->probe, sizeof(ua->probe), "%016llx", rand_u64());
+				 sa_port(local));
 	n = re_snprintf(text, sizeof(text),
 			"OPTIONS sip:%J SIP/2.0\r\n"
 			"Via: SIP/2.0/UDP %J;branch=z9hG4bK%s\r\n"
@@ -195,6 +192,28 @@ int usher__guard_probe(struct usher__ua *ua)
 	return n < 0 ? USHER_EIO : 0;
 }
 
+int usher__guard_probe(struct usher__ua *ua)
+{
+	int err;
+
+	if (!ua->udp)
+		return 0;
+	(void)re_snprintf(ua->probe, sizeof(ua->probe), "%016llx", rand_u64());
+	err = probe(ua, &ua->local);
+	if (!err && sa_isset(&ua->second, SA_ADDR))
+		err = probe(ua, &ua->second);
+	return err;
+}
+
+void usher__guard_free(struct usher__ua *ua)
+{
+	while (ua->guard_count--) {
+		mem_deref(ua->guards[ua->guard_count]);
+		mem_deref(ua->guard_args[ua->guard_count]);
+	}
+	ua->guard_count = 0;
+}
+
 bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg)
 {
 	struct guard *guard;
@@ -202,7 +221,11 @@ bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg)
 	if (!ua->probe[0] || pl_strcmp(&msg->callid, ua->probe) ||
 	    msg->tp != SIP_TRANSP_UDP)
 		return false;
-	ua->probe[0] = '\0';
+	if (ua->guard_count ||
+	    !sa_isset(&ua->second, SA_ADDR)) /* the last one */
+		ua->probe[0] = '\0';
+	if (ua->guard_count >= 2)
+		return true;
 	guard = mem_zalloc(sizeof(*guard), NULL);
 	if (!guard)
 		return true;
@@ -210,10 +233,10 @@ bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg)
 	guard->sock = msg->sock;
 	(void)udp_sockbuf_set(msg->sock, USHER__SIP_RCVBUF);
 	udp_rxsz_set(msg->sock, USHER__UA_MAX_MESSAGE + 1);
-	if (udp_register_helper(&ua->guard, msg->sock, 0, send_handler,
-				guard_handler, guard))
+	if (udp_register_helper(&ua->guards[ua->guard_count], msg->sock, 0,
+				send_handler, guard_handler, guard))
 		mem_deref(guard);
 	else
-		ua->guard_arg = guard;
+		ua->guard_args[ua->guard_count++] = guard;
 	return true;
 }

@@ -86,10 +86,12 @@ static int contact(enum sip_transp tp, const struct sa *src,
 		   const struct sa *dst, struct mbuf *mb, void *arg)
 {
 	struct usher__hop *hop = arg;
+	int err = usher__trunk_expect(hop->trunk, tp, dst);
 
 	(void)src;
-	return usher__ua_contact(mb, hop->trunk->ua, hop->trunk->user, tp,
-				 dst);
+	return err ? err
+		   : usher__ua_contact(mb, hop->trunk->ua, hop->trunk->user,
+				       tp, dst);
 }
 
 static int ask(struct usher__hop *hop)

@@ -89,8 +89,11 @@ void usher__hops_learn(struct usher__trunk *trunk,
 
 void usher__hop_print(const struct usher__hop *hop, char *ret, size_t size)
 {
-	(void)re_snprintf(ret, size, "%J;transport=%s", &hop->addr,
-			  hop->tp == SIP_TRANSP_TCP ? "tcp" : "udp");
+	const char *tp = hop->tp == SIP_TRANSP_TLS   ? "tls"
+			 : hop->tp == SIP_TRANSP_TCP ? "tcp"
+						     : "udp";
+
+	(void)re_snprintf(ret, size, "%J;transport=%s", &hop->addr, tp);
 }
 
 struct usher__hop *usher__hop_find(struct usher__trunk *trunk,
@@ -127,10 +130,6 @@ struct usher__hop *usher__hop_nth(struct usher__trunk *trunk, unsigned n)
 			return trunk->hops[i];
 	return NULL;
 }
-
-/* Not in its header of public functions, but exported by every libre from
- * 1.1.0 on. */
-const struct uri *sip_dialog_route(const struct sip_dialog *dlg);
 
 /* A Route header would say the same, and is refused by many (RFC 5658 tells
  * of it); the Request-URI has to name the domain. */

@@ -10,6 +10,7 @@
 #include <sip/sdp.h>
 #include <sip/trunk.h>
 #include <sip/ua.h>
+#include <sip/within.h>
 
 enum {
 	USHER__SIP_HASH = 4096,         /* buckets of each table */
@@ -25,7 +26,8 @@ enum {
 };
 
 #define USHER__SIP_ALLOW                                                      \
-	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, INFO\r\n"
+	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, INFO, "     \
+	"PRACK, UPDATE\r\n"
 
 /* Why something was refused: each has its counter in usher__ua_counters and
  * its allowance of log lines. */
@@ -72,13 +74,17 @@ struct usher__ua {
 	struct sa dns[USHER__DNS_SERVERS];
 	uint32_t dns_count;
 	struct sip_lsnr *requests, *responses;
-	struct udp_helper *guard; /* sees datagrams before libre does */
-	void *guard_arg;
-	char probe[24];       /* Call-ID that finds the socket for it */
-	struct sa local;      /* of the first transport */
-	struct sa advertised; /* public address, or unset */
+	/* They see datagrams before libre does: one a socket. */
+	struct udp_helper *guards[2];
+	void *guard_args[2];
+	unsigned guard_count;
+	char probe[24];      /* Call-ID that finds the socket for it */
+	struct sa local;     /* of the first transport */
+	struct sa tls_local; /* of TLS, or unset */
+	struct sa second, tls_second; /* of the other family, or unset */
+	struct sa advertised;         /* public address, or unset */
 	char local_ip[USHER__SDP_IP_MAX];
-	bool udp, tcp, open, any, any_source;
+	bool udp, tcp, open, any_source;
 	bool stopping, stopped;
 	struct tmr stop_tmr;
 
@@ -96,6 +102,10 @@ struct usher__ua {
 	uint32_t last_trunk, last_registration;
 	uint32_t max_legs, max_bindings, max_expires_s, tcp_silent_ms;
 	uint32_t silence_ms;
+	uint32_t session_s, session_min_s;
+	uint8_t srtp; /* enum usher__srtp_policy */
+	uint32_t keep_alive_ms;
+	uint8_t digests;    /* bits of enum usher__hash; 0: all */
 	uint8_t secret[20]; /* keys the nonces */
 	uint32_t last_nonce;
 	struct hash *nonces;    /* used ones, by id */
@@ -103,6 +113,7 @@ struct usher__ua {
 	uint32_t nonces_now;
 	uint64_t nonce_floor_s; /* older ones are stale unless kept */
 	struct usher__tcp *streams;
+	struct usher__tls *tls; /* NULL: there is none */
 	struct usher__notes notes[USHER__NOTE_COUNT];
 	struct usher__kept kept;
 	struct usher__ua_counters n;
@@ -126,11 +137,11 @@ enum usher__leg_input {
 	USHER__IN_COUNT
 };
 
-/* A re-INVITE of ours. */
+/* An offer of ours within a call. */
 enum usher__offer_state {
 	USHER__OFFER_NONE = 0,
 	USHER__OFFER_SENT,
-	USHER__OFFER_WAIT, /* glare: again after a while */
+	USHER__OFFER_WAIT, /* not now: again after a while */
 };
 
 struct usher__leg;
@@ -150,19 +161,21 @@ struct usher__leg {
 	bool offered;    /* the last offer was ours */
 	bool ack_answer; /* the next ACK carries the answer */
 	bool peer_holds, we_hold;
-	bool tcp;
-	bool near; /* no proxy is known between us: see dialog.c */
+	enum sip_transp tp; /* inbound: that its INVITE came by */
+	bool near;          /* no proxy is known between us: see dialog.c */
+	bool peer_update;   /* it allows UPDATE */
 	uint8_t cause;
 	uint16_t status;
 	char *reason;
 
 	struct sip_dialog *dlg;
 	struct sip_dialog *half; /* before the answer, for forked ones */
+	struct list branches;    /* that sent something reliable: branch.c */
 	struct sip_strans *st;   /* an INVITE that awaits our final response */
 	struct sip_msg *invite;  /* that INVITE, until its ACK */
 	struct sip_request *req; /* our INVITE or BYE */
-	/* Our re-INVITE: apart, as a BYE may overtake it, and its 200 wants
-	 * an ACK all the same. */
+	/* Our re-INVITE, or UPDATE with an offer: apart, as a BYE may
+	 * overtake it, and its 200 wants an ACK all the same. */
 	struct sip_request *offer;
 	struct sip_request *side; /* our INFO, REFER or NOTIFY … */
 	const char *side_method;
@@ -174,10 +187,14 @@ struct usher__leg {
 	struct sip_request *ack_req;
 	struct sip_auth *auth;
 	char *auth_user, *auth_password;
-	char *headers;          /* of the first INVITE */
+	char *headers;          /* of the first INVITE, and its … */
+	char *target;           /* … URI */
 	char *hop;              /* … and where it goes, over a trunk */
 	struct usher__use *use; /* of that trunk, or of the caller's */
-	char *contact;          /* user part of our Contact */
+	struct usher__redirect *redirect;
+	char *name;       /* how a Refer-To names it; of a phone's */
+	uint8_t replaces; /* USHER__REPLACES_…, or 0 */
+	char *contact;    /* user part of our Contact */
 	uint8_t auth_tries;
 
 	/* our 200 until its ACK, or our ACK as long as 200 may come again */
@@ -187,17 +204,25 @@ struct usher__leg {
 	uint32_t again_cseq;
 	uint32_t again_count;
 	struct tmr again_tmr;
-	struct tmr deadline; /* ring timeout; glare; last NOTIFY */
+	struct tmr deadline; /* ring timeout; last NOTIFY */
+	struct tmr glare_tmr;
 	struct tmr alive_tmr;
 	int64_t alive_us; /* monotonic: the peer showed that it is there */
 
-	uint64_t port; /* in the media engine */
+	uint64_t port;                     /* in the media engine */
+	struct usher__leg_quality quality; /* when it was closed */
 	uint16_t rtp_port;
 	char ip[USHER__SDP_IP_MAX]; /* ours, in SDP */
 	uint32_t sdp_version;
 	uint8_t dir;         /* ours, as agreed */
 	uint8_t offer_state; /* enum usher__offer_state */
-	bool offer_hold;     /* what our re-INVITE asks for */
+	uint8_t offer_tries;
+	bool offer_hold;    /* what it asks for, or … */
+	bool offer_refresh; /* … nothing: the session goes on */
+	struct usher__session session;
+	struct usher__rel rel;
+	bool savp;                     /* our last offer was RTP/SAVP */
+	struct usher__sdp_crypto srtp; /* ours, as offered or answered */
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 
@@ -218,12 +243,20 @@ void usher__ua_log(struct usher__ua *ua, enum usher__log_level level,
 /* The address that a peer should send to. */
 void usher__ua_local_ip(struct usher__ua *ua, const struct sa *peer, char *ret,
 			size_t size);
+/* Of which family an address of ours is to be. */
+const struct sa *usher__ua_local(const struct usher__ua *ua, int af);
+/* Do we listen there? */
+bool usher__ua_listens(const struct usher__ua *ua, const struct sa *local);
 /* "Contact: <sip:user@ip:port;transport=tcp>\r\n" for that peer. */
 int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
 		      enum sip_transp tp, const struct sa *peer);
 /* The tenant whose domain the host of a URI is. */
 int usher__ua_domain(struct usher__ua *ua, const struct pl *host, char *ret,
 		     size_t size);
+/* The port that a peer on this transport should send to. */
+uint16_t usher__ua_tp_port(const struct usher__ua *ua, enum sip_transp tp);
+/* A datagram that says nothing (RFC 5626, 3.5.1 has it for streams). */
+void usher__ua_ping(struct usher__ua *ua, const struct sa *peer);
 /* Tells the owner, once; of the timer, too. */
 void usher__ua_stopped(void *ua);
 /* When nothing is left that a stop waits for. */
@@ -237,6 +270,9 @@ bool usher__pl_user(char *dst, size_t size, const struct pl *pl);
 bool usher__pl_decimal(const struct pl *pl, uint64_t max);
 bool usher__text_ok(const char *text);           /* no control characters */
 int usher__str_set(char **dst, const char *src); /* NULL stays NULL */
+/* A sips URI as libre sends it: by TLS to the next hop; any other as it is.
+ * False if it does not fit. */
+bool usher__uri_plain(char *dst, size_t size, const char *uri);
 /* Body cut to Content-Length. */
 struct pl usher__msg_body(const struct sip_msg *msg);
 
@@ -266,6 +302,10 @@ void usher__ua_deny(struct usher__ua *ua, const struct sip_msg *msg,
 /* The same for what is no refusal. headers: whole lines, or NULL. */
 void usher__ua_reply(struct usher__ua *ua, const struct sip_msg *msg,
 		     uint16_t status, const char *headers);
+/* The same with our Contact, what we agreed on, and a description unless len
+ * is 0: 200 to a request within a call. */
+void usher__leg_reply_200(struct usher__leg *leg, const struct sip_msg *msg,
+			  const char *sdp, size_t len);
 
 /* tcp.c */
 int usher__tcp_new(struct usher__tcp **ret, struct usher__ua *ua);
@@ -283,8 +323,27 @@ bool usher__tcp_open(struct usher__ua *ua, const struct sa *peer);
 /* The sender has shown that it may be here. */
 void usher__tcp_known(struct usher__ua *ua, const struct sip_msg *msg);
 
+/* tls.c */
+int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,
+		   const struct usher__tls_opts *opts,
+		   struct usher_error *err);
+struct tls *usher__tls_context(const struct usher__tls *all);
+/* From wrap.c. A connection starts TLS; an error: it must not. */
+int usher__tls_begin(const struct tls *tls, struct tls_conn *conn, int fd,
+		     const struct sa *peer, bool outbound);
+void usher__tls_closed(int fd);
+/* Who is at an address has to be of this name; 0, or an errno because another
+ * one is there. */
+int usher__tls_expect(struct usher__ua *ua, const struct sa *dst,
+		      const struct pl *name);
+/* Before a request goes there, to whom route says: 0, or an errno because
+ * another one is there. */
+int usher__tls_towards(struct usher__ua *ua, enum sip_transp tp,
+		       const struct sa *dst, const struct uri *route);
+
 /* guard.c */
 int usher__guard_probe(struct usher__ua *ua);
+void usher__guard_free(struct usher__ua *ua);
 bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg);
 /* The answer to a request that cannot be decoded: its length, or 0. */
 size_t usher__guard_refusal(char *ret, size_t size, const char *text,
@@ -362,7 +421,7 @@ int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer);
 void usher__leg_close_port(struct usher__leg *leg);
 size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir);
 size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text);
-/* The peer's description: 0, USHER_EPROTO, USHER_ENOTSUP (no codec). */
+/* The peer's answer: 0, USHER_EPROTO, USHER_ENOTSUP (no codec). */
 int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg);
 /* The same of an offer: 0, or the status to refuse it with and what for. */
 uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
@@ -376,6 +435,11 @@ void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg);
 int usher__leg_send_200(struct usher__leg *leg, const struct sip_msg *msg,
 			const char *sdp, size_t len);
 void usher__leg_acked(struct usher__leg *leg, const struct sip_msg *msg);
+/* What was sent is sent again; handler says when and how often. */
+void usher__leg_again_start(struct usher__leg *leg, const struct sip_msg *msg,
+			    tmr_h *handler);
+int usher__leg_contact_print(struct re_printf *pf,
+			     const struct usher__leg *leg);
 void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 		       const char *reason);
 
@@ -383,8 +447,6 @@ void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 void usher__leg_ack(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_ack_again(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_bye(struct usher__leg *leg);
-/* A 200 of another branch than the one that was answered first. */
-void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg);
 /* 0: challenged, and our next request has the answer. tries counts. */
 int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg,
 			  uint8_t *tries);
@@ -421,6 +483,11 @@ int usher__source_print(char **ret, const struct sip_msg *msg,
 
 /* reinvite.c */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
+int usher__leg_refresh(struct usher__leg *leg);
+/* The peer's offer is taken and our answer written: 0, or it is refused, and
+ * nothing has changed. */
+int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
+			  char *sdp, size_t *len);
 
 /* refer.c */
 void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg);
@@ -435,8 +502,10 @@ struct usher__target {
 	char uri[USHER__UA_MAX_URI];
 	char user[USHER__UA_MAX_NAME]; /* unescaped */
 	char host[USHER__UA_MAX_NAME];
+	char replaces[USHER__UA_MAX_URI]; /* "": a blind transfer */
 };
-/* A Refer-To: 0, USHER_EPROTO, or USHER_ENOTSUP (an attended transfer). */
+/* A Refer-To: 0, USHER_EPROTO, or USHER_ENOTSUP (headers that are not for
+ * us). */
 int usher__refer_target(const struct pl *value, struct usher__target *ret);
 
 /* info.c */

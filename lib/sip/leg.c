@@ -81,8 +81,11 @@ static void leg_destructor(void *arg)
 	list_unlink(&leg->le_ending);
 	tmr_cancel(&leg->again_tmr);
 	tmr_cancel(&leg->deadline);
+	tmr_cancel(&leg->glare_tmr);
 	usher__leg_unwatch(leg);
+	usher__session_stop(leg);
 	usher__leg_close_port(leg);
+	usher__branches_flush(leg);
 	mem_deref(leg->req);
 	mem_deref(leg->offer);
 	mem_deref(leg->side);
@@ -98,6 +101,9 @@ static void leg_destructor(void *arg)
 	usher__trunk_leave(leg);
 	mem_deref(leg->headers);
 	mem_deref(leg->hop);
+	mem_deref(leg->target);
+	mem_deref(leg->redirect);
+	mem_deref(leg->name);
 	mem_deref(leg->contact);
 	mem_deref(leg->reason);
 	mem_deref(leg->notify);
@@ -126,6 +132,8 @@ struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
 	tmr_init(&leg->again_tmr);
 	tmr_init(&leg->deadline);
 	tmr_init(&leg->alive_tmr);
+	tmr_init(&leg->glare_tmr);
+	tmr_init(&leg->session.tmr);
 	leg->ua = ua;
 	leg->id = ++ua->last_leg;
 	leg->outbound = outbound;
@@ -161,7 +169,7 @@ static bool dialog_is(struct le *le, void *arg)
 {
 	const struct usher__leg *leg = le->data;
 
-	return sip_dialog_cmp(leg->dlg, arg);
+	return sip_dialog_cmp(leg->dlg, arg) || usher__branch_of(leg, arg);
 }
 
 struct usher__leg *usher__leg_by_dialog(struct usher__ua *ua,
@@ -192,6 +200,7 @@ static void tell_ended(struct usher__leg *leg)
 	event.cause = leg->cause;
 	event.status = leg->status;
 	event.reason = leg->reason;
+	event.quality = leg->quality.packets ? &leg->quality : NULL;
 	usher__leg_tell(leg, &event);
 	if (leg->state == ENDED)
 		mem_deref(leg);
@@ -231,7 +240,9 @@ void usher__leg_over(struct usher__leg *leg, enum usher__leg_cause cause,
 		(void)usher__str_set(&leg->reason, text);
 	if (leg->state != LEAVING && leg->state != CLOSING)
 		tmr_cancel(&leg->deadline);
+	tmr_cancel(&leg->glare_tmr);
 	usher__leg_unwatch(leg);
+	usher__session_stop(leg);
 	usher__leg_close_port(leg);
 	usher__trunk_leave(leg);
 	list_append(&ua->ending, &leg->le_ending, leg);

@@ -76,10 +76,12 @@ static void collect_names(struct names *names, const struct sip_msg *msg,
  * returns, so the leg is looked up again. */
 static void offer_to_application(struct usher__leg *leg,
 				 const struct sip_msg *msg,
-				 const struct usher__sender *sender)
+				 const struct usher__sender *sender,
+				 struct usher__leg *old)
 {
 	struct usher__ua *ua = leg->ua;
 	const struct usher__trunk *trunk;
+	struct usher__history history;
 	struct usher__invite inv;
 	struct names names;
 	uint64_t id = leg->id;
@@ -87,8 +89,15 @@ static void offer_to_application(struct usher__leg *leg,
 
 	trunk = usher__trunk_find(ua, sender->trunk);
 	collect_names(&names, msg, trunk && trunk->trusted);
+	usher__history_read(&history, msg);
 	memset(&inv, 0, sizeof(inv));
-	inv.leg = id;
+	inv.replaces = old ? old->id : 0;
+	inv.leg = old ? old->id : id;
+	inv.called = history.called;
+	inv.diverted = history.diverted;
+	inv.diverted_reason = history.reason;
+	inv.user_to_user = history.user_to_user;
+	inv.privacy = history.privacy;
 	inv.domain = sender->domain;
 	inv.user = names.user;
 	inv.to_user = names.to_user;
@@ -102,11 +111,18 @@ static void offer_to_application(struct usher__leg *leg,
 			 !strcmp(names.user, trunk->user);
 	inv.call_id = names.call_id;
 	inv.source = names.source;
-	inv.tcp = leg->tcp;
+	inv.tcp = leg->tp != SIP_TRANSP_UDP;
 	status = ua->ops->invite ? ua->ops->invite(ua->arg, &inv) : 480;
-	if (!status)
+	if (!status && !old)
 		return;
 	leg = usher__leg_find(ua, id);
+	old = old ? usher__leg_find(ua, inv.replaces) : NULL;
+	if (!status && leg && old) {
+		usher__leg_replace(leg, old);
+		return;
+	}
+	if (!status)
+		status = 481; /* it ended meanwhile */
 	if (!leg)
 		return;
 	/* Never taken, so nothing is told of its end. */
@@ -119,15 +135,17 @@ struct refusal {
 	uint16_t status;
 	enum usher__note note;
 	const char *why;
+	char more[USHER__SESSION_LINE];
 };
 
 static const struct refusal too_many = {486, USHER__NOTE_LIMIT,
-					"too many calls"};
+					"too many calls", ""};
 static const struct refusal trunk_full = {503, USHER__NOTE_LIMIT,
-					  "too many calls of the trunk"};
-static const struct refusal no_memory = {503, USHER__NOTE_LIMIT, "no memory"};
+					  "too many calls of the trunk", ""};
+static const struct refusal no_memory = {503, USHER__NOTE_LIMIT, "no memory",
+					 ""};
 static const struct refusal bad_dialog = {400, USHER__NOTE_MALFORMED,
-					  "no Contact to answer to"};
+					  "no Contact to answer to", ""};
 
 static struct usher__leg *make_leg(struct usher__ua *ua,
 				   const struct sip_msg *msg,
@@ -154,6 +172,19 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 	} else {
 		leg->offered = true; /* our offer goes out with the answer */
 	}
+	refusal->status = usher__session_take(leg, msg);
+	if (refusal->status) {
+		refusal->note = refusal->status == 400
+					? USHER__NOTE_MALFORMED
+					: USHER__NOTE_UNSUPPORTED;
+		refusal->why = "a session interval";
+		if (refusal->status == 422)
+			usher__session_min(ua, refusal->more,
+					   sizeof(refusal->more));
+		goto out;
+	}
+	usher__leg_learn(leg, msg);
+	usher__rel_learn(leg, msg);
 	*refusal = bad_dialog;
 	leg->near = (!sender->trunk || *sender->account) &&
 		    usher__request_near(msg);
@@ -168,6 +199,7 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 		goto out;
 	leg->invite = mem_ref((void *)msg);
 	usher__leg_index(leg);
+	usher__leg_name_dialog(leg, msg);
 	return leg;
 
 out:
@@ -178,21 +210,26 @@ out:
 void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg)
 {
 	struct usher__sender sender;
-	struct refusal refusal;
-	struct usher__leg *leg;
+	struct refusal refusal = {0};
+	struct usher__leg *leg = NULL, *old;
 
 	if (!usher__admit(ua, msg, &sender))
 		return;
-	leg = make_leg(ua, msg, &sender, &refusal);
+	refusal.status = usher__replaces_target(ua, msg, &old);
+	refusal.note = refusal.status == 400 ? USHER__NOTE_MALFORMED
+					     : USHER__NOTE_UNEXPECTED;
+	refusal.why = "nothing that can be replaced";
+	if (!refusal.status)
+		leg = make_leg(ua, msg, &sender, &refusal);
 	if (!leg) {
 		usher__ua_refuse(ua, msg, refusal.status, refusal.note,
-				 refusal.why, NULL);
+				 refusal.why, refusal.more);
 		return;
 	}
-	leg->tcp = msg->tp == SIP_TRANSP_TCP;
+	leg->tp = msg->tp;
 	(void)sip_treply(&leg->st, ua->sip, msg, 100, "Trying");
 	tmr_start(&leg->deadline, USHER__UA_TRY_TIMEOUT_MS, try_timeout, leg);
-	offer_to_application(leg, msg, &sender);
+	offer_to_application(leg, msg, &sender, old);
 }
 
 void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
@@ -226,7 +263,8 @@ int usher__leg_reject(struct usher__ua *ua, uint64_t id, uint16_t status,
 	return 0;
 }
 
-static int contact_print(struct re_printf *pf, const struct usher__leg *leg)
+int usher__leg_contact_print(struct re_printf *pf,
+			     const struct usher__leg *leg)
 {
 	char ip[USHER__SDP_IP_MAX];
 	bool six;
@@ -235,10 +273,11 @@ static int contact_print(struct re_printf *pf, const struct usher__leg *leg)
 	pl_set_str(&pl, leg->contact ? leg->contact : "");
 	usher__ua_local_ip(leg->ua, &leg->invite->src, ip, sizeof(ip));
 	six = strchr(ip, ':') != NULL;
-	return re_hprintf(
-		pf, "Contact: <sip:%H%s%s%s%s:%u%s>\r\n", uri_user_escape, &pl,
-		pl.l ? "@" : "", six ? "[" : "", ip, six ? "]" : "",
-		usher__ua_port(leg->ua), leg->tcp ? ";transport=tcp" : "");
+	return re_hprintf(pf, "Contact: <sip:%H%s%s%s%s:%u%s>\r\n",
+			  uri_user_escape, &pl, pl.l ? "@" : "",
+			  six ? "[" : "", ip, six ? "]" : "",
+			  usher__ua_tp_port(leg->ua, leg->tp),
+			  sip_transp_param(leg->tp));
 }
 
 int usher__leg_ring(struct usher__ua *ua, uint64_t id)
@@ -248,11 +287,15 @@ int usher__leg_ring(struct usher__ua *ua, uint64_t id)
 
 	if (!leg)
 		return USHER_ENOENT;
-	if (!usher__leg_take(leg, USHER__IN_RING))
+	if (leg->rel.answer || !usher__leg_take(leg, USHER__IN_RING))
 		return USHER_ESTATE;
+	/* Without an offer the first reliable one would be ours. */
+	if (leg->rel.peer == USHER__REL_REQUIRED ||
+	    (leg->rel.peer && !leg->offered))
+		return usher__rel_send(leg, 180);
 	err = sip_treplyf(&leg->st, NULL, ua->sip, leg->invite, true, 180,
 			  "Ringing", "%HContent-Length: 0\r\n\r\n",
-			  contact_print, leg);
+			  usher__leg_contact_print, leg);
 	return err ? USHER_EIO : 0;
 }
 
@@ -265,11 +308,18 @@ int usher__leg_early(struct usher__ua *ua, uint64_t id)
 
 	if (!leg)
 		return USHER_ENOENT;
-	/* Without an offer to answer there is no early media for us. */
-	if (leg->offered)
+	/* Without an offer to answer there is no early media for us, unless
+	 * our offer can go first. */
+	if (leg->offered && !leg->rel.peer)
 		return USHER_ENOTSUP;
-	if (usher__leg_next(leg->state, USHER__IN_RING) < 0)
+	if (leg->rel.answer || usher__leg_next(leg->state, USHER__IN_RING) < 0)
 		return USHER_ESTATE;
+	if (leg->rel.peer) {
+		err = usher__rel_send(leg, 183);
+		if (!err)
+			(void)usher__leg_take(leg, USHER__IN_RING);
+		return err;
+	}
 	err = usher__leg_open_port(leg, &leg->invite->src);
 	if (err)
 		return err;
@@ -282,7 +332,7 @@ int usher__leg_early(struct usher__ua *ua, uint64_t id)
 			  "Session Progress",
 			  "%HContent-Type: application/sdp\r\n"
 			  "Content-Length: %zu\r\n\r\n%b",
-			  contact_print, leg, len, sdp, len);
+			  usher__leg_contact_print, leg, len, sdp, len);
 	return err ? USHER_EIO : 0;
 }
 
@@ -312,6 +362,18 @@ static void again_handler(void *arg)
 	tmr_start(&leg->again_tmr, wait_ms, again_handler, leg);
 }
 
+void usher__leg_again_start(struct usher__leg *leg, const struct sip_msg *msg,
+			    tmr_h *handler)
+{
+	leg->again_tp = msg->tp;
+	leg->again_count = 0;
+	/* As libre's reply did: rport is always honored. */
+	sip_reply_addr(&leg->again_dst, msg,
+		       msg_param_exists(&msg->via.params, "rport",
+					&(struct pl){NULL, 0}) == 0);
+	tmr_start(&leg->again_tmr, SIP_T1, handler, leg);
+}
+
 int usher__leg_send_200(struct usher__leg *leg, const struct sip_msg *msg,
 			const char *sdp, size_t len)
 {
@@ -324,22 +386,18 @@ int usher__leg_send_200(struct usher__leg *leg, const struct sip_msg *msg,
 		leg->invite = mem_ref((void *)msg);
 	}
 	err = sip_treplyf(&leg->st, &mb, ua->sip, msg, true, 200, "OK",
-			  "%H" USHER__SIP_ALLOW
-			  "Content-Type: application/sdp\r\n"
+			  "%H" USHER__SIP_ALLOW USHER__SIP_SUPPORTED "%H%s"
 			  "Content-Length: %zu\r\n\r\n%b",
-			  contact_print, leg, len, sdp, len);
+			  usher__leg_contact_print, leg, usher__session_grant,
+			  leg, len ? "Content-Type: application/sdp\r\n" : "",
+			  len, sdp, len);
 	if (err)
 		return USHER_EIO;
 	mem_deref(leg->again);
 	leg->again = mb;
-	leg->again_tp = msg->tp;
 	leg->again_cseq = msg->cseq.num;
-	leg->again_count = 0;
-	/* As libre's reply did: rport is always honored. */
-	sip_reply_addr(&leg->again_dst, msg,
-		       msg_param_exists(&msg->via.params, "rport",
-					&(struct pl){NULL, 0}) == 0);
-	tmr_start(&leg->again_tmr, SIP_T1, again_handler, leg);
+	usher__leg_again_start(leg, msg, again_handler);
+	usher__session_start(leg);
 	return 0;
 }
 
@@ -347,17 +405,22 @@ int usher__leg_answer(struct usher__ua *ua, uint64_t id)
 {
 	struct usher__leg *leg = usher__leg_find(ua, id);
 	char sdp[USHER__SDP_TEXT_MAX];
-	size_t len;
+	size_t len = 0;
 	int err;
 
 	if (!leg)
 		return USHER_ENOENT;
-	if (usher__leg_next(leg->state, USHER__IN_ACCEPT) < 0)
+	if (leg->rel.answer ||
+	    usher__leg_next(leg->state, USHER__IN_ACCEPT) < 0)
 		return USHER_ESTATE;
+	if (usher__rel_delays(leg))
+		return 0;
 	err = usher__leg_open_port(leg, &leg->invite->src);
 	if (err)
 		return err;
-	if (leg->offered) {
+	if (leg->rel.answered) {
+		/* The first description is the one (RFC 3261, 13.2.1). */
+	} else if (leg->offered) {
 		len = usher__leg_offer(leg, sdp, USHER__SENDRECV);
 		leg->ack_answer = true;
 	} else {
@@ -407,9 +470,13 @@ void usher__leg_acked(struct usher__leg *leg, const struct sip_msg *msg)
 		usher__leg_bye(leg);
 		return;
 	}
+	if (leg->replaces == USHER__REPLACES_EARLY)
+		event.type = USHER__LEG_ANSWERED;
 	if (first) {
 		usher__leg_watch(leg);
-		usher__leg_tell(leg, &event);
+		/* Whose owner had a call before has it now. */
+		if (leg->replaces != USHER__REPLACES_UP)
+			usher__leg_tell(leg, &event);
 	}
 	if (!leg->ended)
 		usher__leg_tell_hold(leg);

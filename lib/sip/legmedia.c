@@ -1,5 +1,6 @@
 /* A leg's media port, and what offers and answers say about it. */
 #include <string.h>
+#include <sys/random.h>
 
 #include <sip/impl.h>
 
@@ -9,6 +10,8 @@ int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 {
 	struct usher__ua *ua = leg->ua;
 	struct usher__mleg_opts opts = {.bind_ip = NULL};
+	const struct sa *local;
+	char ip[USHER__SDP_IP_MAX];
 	int err;
 
 	if (leg->rtp_port)
@@ -18,6 +21,10 @@ int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 		leg->rtp_port = DISCARD_PORT;
 		return 0;
 	}
+	/* The engine is at our first address. */
+	local = usher__ua_local(ua, strchr(leg->ip, ':') ? AF_INET6 : AF_INET);
+	if (local == &ua->second && !sa_ntop(local, ip, sizeof(ip)))
+		opts.bind_ip = ip;
 	err = usher__mleg_new(ua->media, &opts, &leg->port, &leg->rtp_port);
 	if (err) {
 		usher__ua_log(ua, USHER__LOG_ERROR, "no media port: %s",
@@ -28,11 +35,31 @@ int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 	return 0;
 }
 
+static void keep_quality(struct usher__leg *leg)
+{
+	struct usher__mleg_stats s;
+
+	if (usher__mleg_stats(leg->ua->media, leg->port, &s))
+		return;
+	leg->quality = (struct usher__leg_quality){
+		.packets = s.rx_packets,
+		.lost = s.rx_lost > 0 ? (uint64_t)s.rx_lost : 0,
+		.peer_lost = s.peer_lost > 0 ? (uint64_t)s.peer_lost : 0,
+		.jitter_us = s.rx_jitter_us,
+		.peer_jitter_us = s.peer_jitter_us,
+		.rtt_us = s.rtt_us,
+		.mos = s.mos100,
+		.peer_mos = s.peer_mos100,
+	};
+}
+
 void usher__leg_close_port(struct usher__leg *leg)
 {
 	hash_unlink(&leg->he_port);
-	if (leg->port)
+	if (leg->port) {
+		keep_quality(leg);
 		usher__mleg_free(leg->ua->media, leg->port);
+	}
 	leg->port = 0;
 }
 
@@ -59,9 +86,44 @@ uint64_t usher__leg_port(struct usher__ua *ua, uint64_t id)
 	return leg ? leg->port : 0;
 }
 
+/* Our key for a suite. It stays the same as long as the suite does, so that
+ * an offer to hold is no new stream. False: there is no random. */
+static bool own_key(struct usher__leg *leg, uint8_t suite, uint32_t tag)
+{
+	struct usher__srtp_key *key = &leg->srtp.key;
+
+	leg->srtp.tag = tag;
+	if (key->suite == suite)
+		return true;
+	key->suite = USHER__SRTP_NONE;
+	if (suite && getrandom(key->bytes, sizeof(key->bytes), 0) !=
+			     (ssize_t)sizeof(key->bytes))
+		return false;
+	key->suite = suite;
+	return true;
+}
+
+/* What we offer: as the call is already, else as policy has it. */
+static bool offer_key(struct usher__leg *leg)
+{
+	uint8_t policy = leg->ua->srtp;
+	bool talks = leg->peer.port != 0;
+	bool wants = talks ? leg->peer.crypto.key.suite != USHER__SRTP_NONE
+			   : policy == USHER__SRTP_OFFER ||
+				     policy == USHER__SRTP_REQUIRE;
+	uint8_t suite = USHER__SRTP_SHA1_80;
+
+	leg->savp = talks ? leg->peer.savp : policy == USHER__SRTP_REQUIRE;
+	if (talks && wants)
+		suite = leg->peer.crypto.key.suite;
+	return own_key(leg, wants ? suite : USHER__SRTP_NONE, USHER__SDP_TAG);
+}
+
 static void describe(struct usher__leg *leg, uint8_t dir,
 		     struct usher__sdp_local *local)
 {
+	local->savp = leg->savp;
+	local->crypto = leg->srtp;
 	local->ip = leg->ip;
 	local->port = leg->rtp_port;
 	local->session = leg->id;
@@ -73,6 +135,8 @@ size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir)
 {
 	struct usher__sdp_local local;
 
+	/* Without a key an offer that needs one is refused by its answer. */
+	(void)offer_key(leg);
 	describe(leg, dir, &local);
 	leg->offered = true;
 	return usher__sdp_offer(text, &local);
@@ -89,20 +153,43 @@ size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text)
 	return usher__sdp_answer(text, &local, &leg->peer);
 }
 
-int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg)
+/* An answer has to say of our offer that it is taken, or leave it. */
+static bool answer_agrees(const struct usher__leg *leg, struct usher__sdp *sdp)
+{
+	const struct usher__sdp_crypto *ours = &leg->srtp;
+
+	if (sdp->savp != leg->savp)
+		return false;
+	if (!ours->key.suite)
+		sdp->crypto.key.suite = USHER__SRTP_NONE;
+	return !sdp->crypto.key.suite ||
+	       (sdp->crypto.key.suite == ours->key.suite &&
+		sdp->crypto.tag == ours->tag);
+}
+
+static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
+		    bool answer)
 {
 	struct pl body = usher__msg_body(msg);
 	struct usher__sdp sdp;
 
 	if (body.l > USHER__UA_MAX_SDP ||
-	    usher__sdp_parse(&sdp, body.p, body.l))
+	    usher__sdp_parse(&sdp, body.p, body.l, leg->ua->srtp))
 		return USHER_EPROTO;
 	if (!usher__sdp_usable(&sdp))
+		return USHER_ENOTSUP;
+	if (answer ? !answer_agrees(leg, &sdp)
+		   : !own_key(leg, sdp.crypto.key.suite, sdp.crypto.tag))
 		return USHER_ENOTSUP;
 	if (sa_ntop(&msg->src, leg->peer_ip, sizeof(leg->peer_ip)))
 		leg->peer_ip[0] = '\0';
 	leg->peer = sdp;
 	return 0;
+}
+
+int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	return peer_sdp(leg, msg, true);
 }
 
 uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
@@ -115,11 +202,11 @@ uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 		*why = "a body that is no SDP";
 		return 415;
 	}
-	err = usher__leg_peer_sdp(leg, msg);
+	err = peer_sdp(leg, msg, false);
 	if (!err)
 		return 0;
 	if (err == USHER_ENOTSUP) {
-		*why = "no codec or address that we can use";
+		*why = "no codec, address or key that we can use";
 		return 488;
 	}
 	*note = USHER__NOTE_MALFORMED;
@@ -138,6 +225,10 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 	usher__sdp_params(&params, &leg->peer, leg->dir, we_offered);
 	params.source_ip = leg->peer_ip[0] ? leg->peer_ip : NULL;
 	params.any_source = leg->ua->any_source;
+	if (leg->peer.crypto.key.suite) {
+		params.srtp_tx = leg->srtp.key;
+		params.srtp_rx = leg->peer.crypto.key;
+	}
 	/* A peer that names an address of the other family may well send from
 	 * this one (Linphone does on dual-stack machines): latch. */
 	if (!strchr(leg->peer.ip, ':') != !strchr(leg->ip, ':'))

@@ -14,8 +14,12 @@ int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
 {
 	struct usher__leg *leg = arg;
 
+	int err = usher__tls_towards(leg->ua, tp, dst,
+				     sip_dialog_route(leg->dlg));
+
 	(void)src;
-	return usher__ua_contact(mb, leg->ua, leg->contact, tp, dst);
+	return err ? err
+		   : usher__ua_contact(mb, leg->ua, leg->contact, tp, dst);
 }
 
 /* ---- ACK ---- */
@@ -26,6 +30,7 @@ static void forget_again(void *arg)
 
 	leg->again = mem_deref(leg->again);
 	leg->half = mem_deref(leg->half);
+	usher__branches_flush(leg);
 }
 
 static int keep_ack(enum sip_transp tp, const struct sa *src,
@@ -123,69 +128,16 @@ static void progress(struct usher__leg *leg, const struct sip_msg *msg)
 
 	if (!usher__leg_take(leg, USHER__IN_PROVISIONAL) || leg->ended)
 		return;
-	if (msg->scode == 100)
+	if (msg->scode == 100 || !usher__branch_confirm(leg, msg))
 		return;
 	if (usher__msg_has_sdp(msg) && !usher__leg_peer_sdp(leg, msg) &&
-	    !usher__leg_apply(leg, true))
+	    !usher__leg_apply(leg, true)) {
 		leg->early = true;
+		usher__branch_keep(leg, msg);
+	}
 	event.status = msg->scode;
 	event.early = leg->early;
 	usher__leg_tell(leg, &event);
-}
-
-/* Media as the 200 says it, or as an early answer already said. */
-static int settle(struct usher__leg *leg, const struct sip_msg *msg)
-{
-	int err;
-
-	if (!usher__msg_has_sdp(msg))
-		return leg->early ? 0 : USHER_EPROTO;
-	err = usher__leg_peer_sdp(leg, msg);
-	return err ? err : usher__leg_apply(leg, true);
-}
-
-/* The first 200 makes the dialog; what made the INVITE stays, as long as
- * other branches of a forking proxy may answer, too. */
-static int establish(struct usher__leg *leg, const struct sip_msg *msg)
-{
-	struct sip_dialog *dlg;
-
-	if (usher__dialog_fork(&dlg, leg->dlg, msg, leg->near))
-		return USHER_EPROTO;
-	leg->half = leg->dlg;
-	leg->dlg = dlg;
-	return 0;
-}
-
-static bool half_is(struct le *le, void *arg)
-{
-	const struct usher__leg *leg = le->data;
-
-	return leg->half && sip_dialog_cmp_half(leg->half, arg);
-}
-
-/* Two cannot talk to one: thank the later one and hang up (RFC
- * 3261, 13.2.2.4).
- */
-void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg)
-{
-	struct usher__leg *leg;
-	struct sip_dialog *dlg;
-
-	leg = list_ledata(hash_lookup(ua->dialogs, hash_joaat_pl(&msg->callid),
-				      half_is, (void *)msg));
-	if (!leg)
-		return;
-	if (usher__dialog_fork(&dlg, leg->half, msg, leg->near)) {
-		(void)usher__dialog_decline(NULL, ua, msg, NULL, NULL);
-		return;
-	}
-	(void)sip_drequestf(NULL, ua->sip, false, "ACK", dlg, msg->cseq.num,
-			    NULL, NULL, NULL, NULL,
-			    "Content-Length: 0\r\n\r\n");
-	(void)sip_drequestf(NULL, ua->sip, true, "BYE", dlg, 0, NULL, NULL,
-			    NULL, NULL, "Content-Length: 0\r\n\r\n");
-	mem_deref(dlg);
 }
 
 static void declined(int err, const struct sip_msg *msg, void *arg)
@@ -219,8 +171,10 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 		return;
 	tmr_cancel(&leg->deadline);
 	leg->headers = mem_deref(leg->headers);
+	leg->target = mem_deref(leg->target);
+	leg->redirect = mem_deref(leg->redirect);
 	leg->auth_tries = 0;
-	if (establish(leg, msg)) {
+	if (usher__branch_establish(leg, msg)) {
 		decline(leg, msg);
 		return;
 	}
@@ -229,17 +183,33 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 		usher__leg_bye(leg);
 		return;
 	}
-	if (settle(leg, msg)) {
+	if (usher__branch_settle(leg, msg)) {
 		(void)usher__leg_take(leg, USHER__IN_HANGUP);
 		usher__leg_over(leg, USHER__CAUSE_MEDIA, 488, NULL);
 		usher__leg_bye(leg);
 		return;
 	}
 	event.status = msg->scode;
+	usher__leg_learn(leg, msg);
+	usher__leg_name_dialog(leg, msg);
+	usher__session_answered(leg, msg);
 	usher__leg_watch(leg);
 	usher__leg_tell(leg, &event);
 	if (!leg->ended)
 		usher__leg_tell_hold(leg);
+}
+
+/* 0: the call goes on, elsewhere. A person's no is for everywhere. */
+static int redirected(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	if (msg && msg->scode >= 600)
+		return USHER_EPERM;
+	if (msg)
+		(void)usher__redirect_take(leg, msg);
+	while (!usher__redirect_next(leg))
+		if (!send_invite(leg))
+			return 0;
+	return USHER_ENOENT;
 }
 
 static void invite_response(int err, const struct sip_msg *msg, void *arg)
@@ -247,8 +217,9 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 	struct usher__leg *leg = arg;
 
 	if (err) {
-		failed(leg, USHER__CAUSE_UNREACHABLE,
-		       err == ETIMEDOUT ? 408 : 503, NULL);
+		if (leg->ended || redirected(leg, NULL))
+			failed(leg, USHER__CAUSE_UNREACHABLE,
+			       err == ETIMEDOUT ? 408 : 503, NULL);
 		return;
 	}
 	if (msg->scode < 200) {
@@ -259,12 +230,14 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 		answered(leg, msg);
 		return;
 	}
-	if ((msg->scode == 401 || msg->scode == 407) && !leg->ended &&
-	    !usher__leg_retry_auth(leg, msg, &leg->auth_tries)) {
-		err = send_invite(leg);
-		if (!err)
-			return;
-	}
+	if (!leg->ended &&
+	    (((msg->scode == 401 || msg->scode == 407) &&
+	      !usher__leg_retry_auth(leg, msg, &leg->auth_tries)) ||
+	     (msg->scode == 422 && !usher__session_more(leg, msg))) &&
+	    !send_invite(leg))
+		return;
+	if (!leg->ended && !redirected(leg, msg))
+		return;
 	usher__trunk_refused(leg, msg);
 	failed(leg, USHER__CAUSE_REFUSED, msg->scode, &msg->reason);
 }
@@ -275,12 +248,15 @@ static int send_invite(struct usher__leg *leg)
 	size_t len = usher__leg_offer(leg, sdp, USHER__SENDRECV);
 	int err;
 
-	err = sip_drequestf(
-		&leg->req, leg->ua->sip, true, "INVITE", leg->dlg, 0,
-		leg->auth, usher__leg_contact_handler, invite_response, leg,
-		"%s" USHER__SIP_ALLOW "Content-Type: application/sdp\r\n"
-		"Content-Length: %zu\r\n\r\n%b",
-		leg->headers ? leg->headers : "", len, sdp, len);
+	usher__branches_flush(leg); /* of the one before */
+	err = sip_drequestf(&leg->req, leg->ua->sip, true, "INVITE", leg->dlg,
+			    0, leg->auth, usher__leg_contact_handler,
+			    invite_response, leg,
+			    "%s" USHER__SIP_ALLOW USHER__SIP_SUPPORTED
+			    "%HContent-Type: application/sdp\r\n"
+			    "Content-Length: %zu\r\n\r\n%b",
+			    leg->headers ? leg->headers : "",
+			    usher__session_ask, leg, len, sdp, len);
 	return err ? USHER_EIO : 0;
 }
 
@@ -325,18 +301,38 @@ static int print(char *dst, size_t size, const char *fmt, ...)
 	return n < 0 || (size_t)n >= size - 1 ? USHER_EINVAL : 0;
 }
 
+/* Who is there over TLS has to be who the trunk is. */
+static int expect(const struct usher__trunk *trunk, const char *hop)
+{
+	struct pl pl, tp;
+	struct uri uri;
+	struct sa dst;
+
+	pl_set_str(&pl, hop);
+	if (uri_decode(&uri, &pl) ||
+	    sa_set(&dst, &uri.host, uri.port ? uri.port : SIP_PORT_TLS))
+		return USHER_EINVAL;
+	return !msg_param_decode(&uri.params, "transport", &tp) &&
+			       !pl_strcasecmp(&tp, "tls")
+		       ? usher__trunk_expect(trunk, SIP_TRANSP_TLS, &dst)
+		       : 0;
+}
+
 /* The URI names the trunk's domain: where that is was found out before. */
 static int way_to(const struct usher__trunk *trunk, const char *hop,
 		  struct target *target)
 {
+	char first[sizeof(((struct usher__way *)0)->hop)];
+
 	if (!hop && trunk->hop_count) {
-		usher__hop_print(trunk->hops[0], target->hop + 4,
-				 sizeof(target->hop) - 4);
-		memcpy(target->hop, "sip:", 4);
-		return 0;
+		usher__hop_print(trunk->hops[0], first, sizeof(first));
+		hop = first;
 	}
-	return hop ? print(target->hop, sizeof(target->hop), "sip:%s", hop)
-		   : USHER_ENOENT;
+	if (!hop)
+		return USHER_ENOENT;
+	if (print(target->hop, sizeof(target->hop), "sip:%s", hop))
+		return USHER_EINVAL;
+	return expect(trunk, target->hop);
 }
 
 static int by_trunk(struct usher__ua *ua, const struct usher__call_opts *opts,
@@ -352,8 +348,10 @@ static int by_trunk(struct usher__ua *ua, const struct usher__call_opts *opts,
 	target->auth_user = trunk->user;
 	target->auth_password = trunk->password;
 	if (opts->uri)
-		return print(target->uri, sizeof(target->uri), "%s",
-			     opts->uri);
+		return usher__uri_plain(target->uri, sizeof(target->uri),
+					opts->uri)
+			       ? 0
+			       : USHER_EINVAL;
 	if (!opts->user || !*opts->user)
 		return USHER_EINVAL;
 	if (opts->asserted && trunk->trusted)
@@ -428,7 +426,10 @@ static int find_target(struct usher__ua *ua,
 	if (opts->trunk)
 		err = by_trunk(ua, opts, target, &from_user);
 	else if (opts->uri)
-		err = print(target->uri, sizeof(target->uri), "%s", opts->uri);
+		err = usher__uri_plain(target->uri, sizeof(target->uri),
+				       opts->uri)
+			      ? 0
+			      : USHER_EINVAL;
 	else
 		err = by_account(ua, opts, target);
 	if (err)
@@ -499,6 +500,7 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	leg->near = !opts->trunk && !opts->uri && !opts->route;
 	err = usher__str_set(&leg->headers, opts->headers);
 	err |= assert_identity(leg, opts, target);
+	err |= usher__str_set(&leg->target, target->uri);
 	err |= usher__str_set(&leg->contact,
 			      opts->from_user && !target->anonymous
 				      ? opts->from_user

@@ -80,11 +80,25 @@ static int start_handler(void *arg)
 		ua.silence_ms = 0;
 	ua.max_legs =
 		opts->max_calls ? opts->max_calls : USHER__PHONE_MAX_CALLS;
+	ua.second_address = opts->second_address;
+	ua.keep_alive_ms = opts->keep_alive_ms;
+	if (!opts->keep_alive_ms)
+		ua.keep_alive_ms = USHER__UA_KEEP_ALIVE_MS;
+	else if (opts->keep_alive_ms == UINT32_MAX)
+		ua.keep_alive_ms = 0;
+	ua.tls.on = opts->tls_certificate != NULL;
+	ua.tls.port = opts->tls_port;
+	ua.tls.certificate = opts->tls_certificate;
+	ua.tls.key = opts->tls_key;
+	ua.tls.ca = opts->tls_ca;
+	ua.tls.verify = opts->tls_verify;
 	ua.ops = &usher__phone_ops;
 	ua.arg = phone;
 	err = usher__ua_new(&phone->ua, &ua, start->err);
-	if (!err)
+	if (!err) {
 		phone->port = usher__ua_port(phone->ua);
+		phone->tls_port = usher__ua_tls_port(phone->ua);
+	}
 	return err;
 }
 
@@ -174,6 +188,11 @@ out:
 uint16_t usher_phone_port(const struct usher_phone *phone)
 {
 	return phone ? phone->port : 0;
+}
+
+uint16_t usher_phone_tls_port(const struct usher_phone *phone)
+{
+	return phone ? phone->tls_port : 0;
 }
 
 static void run_stop(void *arg)

@@ -35,12 +35,12 @@ struct usher__phone_call {
 	struct usher_phone *phone;
 	uint64_t id;
 	uint64_t leg;
-	uint64_t partner;   /* call that it is bridged with, or 0 */
 	uint64_t refer_for; /* call whose REFER this one serves, or 0 */
 	uint64_t rec;       /* recording, or 0 */
 	uint64_t hold_request, transfer_request, digits_request;
 	uint64_t digits_play;
-	char *refer_target; /* a REFER that was not answered yet */
+	char *refer_target;   /* a REFER that was not answered yet … */
+	char *refer_replaces; /* … and the dialog that it wants replaced */
 	bool up;
 };
 
@@ -63,7 +63,7 @@ struct usher_phone {
 
 	atomic_uint_fast64_t last_request, last_call;
 	atomic_uint_fast32_t last_account;
-	uint16_t port;
+	uint16_t port, tls_port;
 
 	/* events, under the lock */
 	pthread_mutex_t lock;
@@ -86,7 +86,7 @@ struct usher__phone_request {
 	struct usher_phone *phone;
 	void (*run)(struct usher__phone_request *req);
 	uint64_t id;
-	uint64_t call, other;
+	uint64_t call, other, room;
 	uint32_t number, duration_ms;
 	uint16_t status;
 	bool flag;

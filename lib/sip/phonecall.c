@@ -9,8 +9,13 @@ static int invite_handler(void *arg, const struct usher__invite *inv)
 	struct usher_phone *phone = arg;
 	struct usher__phone_call *call;
 	struct usher_phone_event event;
-	uint64_t id = atomic_fetch_add(&phone->last_call, 1) + 1;
+	uint64_t id;
 
+	/* Who names a dialog of ours knows its tags: the call goes on, with
+	 * another peer. */
+	if (inv->replaces)
+		return 0;
+	id = atomic_fetch_add(&phone->last_call, 1) + 1;
 	if (usher__phone_reserve(phone, 1))
 		return 486;
 	call = usher__phone_call_new(phone, id);
@@ -64,7 +69,6 @@ static void ended(struct usher__phone_call *call,
 		  const struct usher__leg_event *leg)
 {
 	struct usher_phone *phone = call->phone;
-	struct usher__phone_call *partner;
 	struct usher_phone_event event;
 
 	notify(call, leg->status >= 300 ? leg->status : 487);
@@ -73,9 +77,6 @@ static void ended(struct usher__phone_call *call,
 	finish(phone, &call->digits_request, call->id, USHER_ECANCELED, 0);
 	if (call->rec)
 		(void)usher__mrec_stop(phone->media, call->rec);
-	partner = usher__phone_call_find(phone, call->partner);
-	if (partner)
-		partner->partner = 0;
 
 	memset(&event, 0, sizeof(event));
 	event.type = USHER_PHONE_ENDED;
@@ -110,10 +111,17 @@ static void referred(struct usher__phone_call *call,
 	event.type = USHER_PHONE_REFER;
 	event.call = call->id;
 	(void)snprintf(event.to, sizeof(event.to), "%s", leg->target);
+	/* Two calls of ours with each other: that is usher_phone_bridge(). */
+	if (leg->other) {
+		(void)usher__leg_refer_accept(phone->ua, call->leg, 501);
+		return;
+	}
 	if (call->refer_target || str_dup(&call->refer_target, leg->target) ||
+	    (leg->replaces && str_dup(&call->refer_replaces, leg->replaces)) ||
 	    !usher__phone_tell(phone, &event)) {
 		(void)usher__leg_refer_accept(phone->ua, call->leg, 480);
 		call->refer_target = mem_deref(call->refer_target);
+		call->refer_replaces = mem_deref(call->refer_replaces);
 		return;
 	}
 	(void)usher__leg_refer_accept(phone->ua, call->leg, 202);

@@ -7,6 +7,7 @@ static void call_destructor(void *arg)
 
 	hash_unlink(&call->he);
 	mem_deref(call->refer_target);
+	mem_deref(call->refer_replaces);
 }
 
 /* The caller has reserved a place for its end. */

@@ -225,6 +225,7 @@ int usher_phone_place(struct usher_phone *phone,
 static void run_refer_reply(struct usher__phone_request *req)
 {
 	struct usher_phone *phone = req->phone;
+	char line[USHER__UA_MAX_URI + 16];
 	struct usher__phone_call *from;
 	uint64_t id = req->call;
 
@@ -236,7 +237,12 @@ static void run_refer_reply(struct usher__phone_request *req)
 		return;
 	}
 	req->text[0] = strdup(from->refer_target);
+	if (from->refer_replaces &&
+	    re_snprintf(line, sizeof(line), "Replaces: %s\r\n",
+			from->refer_replaces) > 0)
+		req->text[4] = strdup(line);
 	from->refer_target = mem_deref(from->refer_target);
+	from->refer_replaces = mem_deref(from->refer_replaces);
 	if (!req->flag || !req->text[0]) {
 		(void)usher__leg_refer_notify(phone->ua, from->leg, 603);
 		usher__phone_release(phone, 1);

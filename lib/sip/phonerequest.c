@@ -238,3 +238,33 @@ int usher_phone_transfer(struct usher_phone *phone, uint64_t call,
 	return usher__request_with_text(phone, call, run_transfer, target,
 					false, ret_request);
 }
+
+static void run_transfer_to(struct usher__phone_request *req)
+{
+	struct usher__phone_call *call = usher__request_call(req), *other;
+	int err = USHER_ENOENT;
+
+	if (!call)
+		return;
+	other = usher__phone_call_find(req->phone, req->other);
+	if (other)
+		err = usher__leg_refer_to(req->phone->ua, call->leg,
+					  other->leg);
+	if (err)
+		usher__request_done(req, err);
+	else
+		call->transfer_request = req->id;
+}
+
+int usher_phone_transfer_to(struct usher_phone *phone, uint64_t call,
+			    uint64_t other, uint64_t *ret_request)
+{
+	struct usher__phone_request *req;
+	int err = usher__request_begin(phone, 1, run_transfer_to, &req);
+
+	if (err)
+		return err;
+	req->call = call;
+	req->other = other;
+	return usher__request_commit(req, 1, 0, ret_request);
+}

@@ -134,20 +134,6 @@ int usher_phone_digits(struct usher_phone *phone, uint64_t call,
 					ret_request);
 }
 
-/* The left channel is the call's, the right one its partner's. */
-static void attach(struct usher_phone *phone, struct usher__phone_call *call)
-{
-	struct usher__phone_call *partner;
-	uint64_t port;
-
-	if (!call->rec)
-		return;
-	partner = usher__phone_call_find(phone, call->partner);
-	port = partner ? usher__leg_port(phone->ua, partner->leg) : 0;
-	if (port)
-		(void)usher__mrec_attach(phone->media, call->rec, port, 1);
-}
-
 static void rec_destructor(void *arg)
 {
 	struct usher__phone_rec *rec = arg;
@@ -210,13 +196,15 @@ static int record(struct usher_phone *phone, struct usher__phone_call *call,
 	}
 	list_append(&phone->recordings, &rec->le, rec);
 	err = usher__mrec_attach(phone->media, rec->rec, port, 0);
+	if (!err)
+		err = usher__mrec_attach_heard(phone->media, rec->rec, port,
+					       1);
 	if (err) {
 		(void)usher__mrec_stop(phone->media, rec->rec);
 		return err;
 	}
 	rec->call = call->id;
 	call->rec = rec->rec;
-	attach(phone, call);
 	return 0;
 }
 
@@ -265,28 +253,16 @@ int usher_phone_listen(struct usher_phone *phone, uint64_t call, int on,
 				     ret_request);
 }
 
-static void part(struct usher_phone *phone, struct usher__phone_call *call)
-{
-	struct usher__phone_call *partner;
-
-	partner = usher__phone_call_find(phone, call->partner);
-	if (partner)
-		partner->partner = 0;
-	call->partner = 0;
-}
-
 static void run_bridge(struct usher__phone_request *req)
 {
 	struct usher_phone *phone = req->phone;
 	struct usher__phone_call *call, *other;
 	uint64_t port, other_port;
-	int err;
 
 	call = sounding(req, &port);
 	if (!call)
 		return;
 	if (!req->other) {
-		part(phone, call);
 		usher__request_done(req,
 				    usher__media_unbridge(phone->media, port));
 		return;
@@ -299,16 +275,8 @@ static void run_bridge(struct usher__phone_request *req)
 							 : USHER_ESTATE);
 		return;
 	}
-	err = usher__media_bridge(phone->media, port, other_port);
-	if (!err) {
-		part(phone, call);
-		part(phone, other);
-		call->partner = other->id;
-		other->partner = call->id;
-		attach(phone, call);
-		attach(phone, other);
-	}
-	usher__request_done(req, err);
+	usher__request_done(
+		req, usher__media_bridge(phone->media, port, other_port));
 }
 
 int usher_phone_bridge(struct usher_phone *phone, uint64_t call,

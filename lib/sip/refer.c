@@ -1,4 +1,5 @@
-/* Blind transfer by REFER within a call (RFC 3515), in both directions. */
+/* Transfer by REFER within a call (RFC 3515), in both directions; attended
+ * where Refer-To has a Replaces (RFC 5589). */
 #include <string.h>
 
 #include <sip/impl.h>
@@ -120,18 +121,74 @@ int usher__leg_refer_accept(struct usher__ua *ua, uint64_t id, uint16_t status)
 	return 0;
 }
 
+/* Of the headers in the URI only Replaces is for us, and only once. */
+static int read_replaces(struct pl headers, char *ret, size_t size)
+{
+	struct usher__replaces replaces;
+	struct pl one, value;
+	const char *and, *eq;
+
+	if (headers.l && *headers.p == '?')
+		pl_advance(&headers, 1);
+	*ret = '\0';
+	while (headers.l) {
+		one = headers;
+		and = pl_strchr(&headers, '&');
+		if (and)
+			one.l = (size_t)(and-one.p);
+		pl_advance(&headers, (ssize_t)(and? one.l + 1 : one.l));
+		eq = pl_strchr(&one, '=');
+		if (!eq)
+			continue;
+		value.p = eq + 1;
+		value.l = (size_t)(one.p + one.l - value.p);
+		one.l = (size_t)(eq - one.p);
+		if (pl_strcasecmp(&one, "Replaces"))
+			continue;
+		if (*ret || !usher__pl_user(ret, size, &value))
+			return USHER_EPROTO;
+		pl_set_str(&one, ret);
+		if (usher__replaces_read(&one, &replaces))
+			return USHER_EPROTO;
+	}
+	return *ret ? 0 : USHER_ENOTSUP;
+}
+
 /* Whom to call, as text that fits and has nothing to hide. */
 int usher__refer_target(const struct pl *value, struct usher__target *ret)
 {
 	struct sip_addr addr;
+	const char *query;
 
-	if (sip_addr_decode(&addr, value) || !usher__uri_ok(&addr.auri) ||
-	    !usher__pl_copy(ret->uri, sizeof(ret->uri), &addr.auri) ||
+	if (sip_addr_decode(&addr, value) || !usher__uri_ok(&addr.auri))
+		return USHER_EPROTO;
+	query = pl_strchr(&addr.auri, '?');
+	if (query)
+		addr.auri.l = (size_t)(query - addr.auri.p);
+	if (!usher__pl_copy(ret->uri, sizeof(ret->uri), &addr.auri) ||
 	    !usher__pl_user(ret->user, sizeof(ret->user), &addr.uri.user) ||
 	    !usher__pl_copy(ret->host, sizeof(ret->host), &addr.uri.host))
 		return USHER_EPROTO;
-	/* With Replaces it is an attended transfer, which nobody here does. */
-	return pl_isset(&addr.uri.headers) ? USHER_ENOTSUP : 0;
+	ret->replaces[0] = '\0';
+	return pl_isset(&addr.uri.headers)
+		       ? read_replaces(addr.uri.headers, ret->replaces,
+				       sizeof(ret->replaces))
+		       : 0;
+}
+
+/* Attended: the leg of ours that it names, or 0. */
+static uint64_t other_leg(struct usher__ua *ua, const char *text,
+			  const struct usher__leg *leg)
+{
+	struct usher__replaces replaces;
+	struct usher__leg *other;
+	struct pl pl;
+
+	pl_set_str(&pl, text);
+	if (!*text || usher__replaces_read(&pl, &replaces))
+		return 0;
+	other = usher__replaces_find(ua, &replaces);
+	return other && other != leg && !other->ended ? other->id : 0;
 }
 
 void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg)
@@ -157,12 +214,15 @@ void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg)
 	}
 	if (err) {
 		usher__ua_deny(ua, msg, 501, USHER__NOTE_UNSUPPORTED,
-			       "an attended transfer", NULL);
+			       "a transfer with headers", NULL);
 		return;
 	}
 	event.target = target.uri;
 	event.target_user = target.user;
 	event.target_host = target.host;
+	event.other = other_leg(ua, target.replaces, leg);
+	if (target.replaces[0] && !event.other)
+		event.replaces = target.replaces;
 	mem_ref(leg);
 	leg->referred = true;
 	leg->refer = mem_ref((void *)msg);

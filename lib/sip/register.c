@@ -14,6 +14,7 @@
 enum {
 	DEFAULT_EXPIRES_S = 600,
 	TRIES_MAX = 3, /* challenges answered in a row */
+	PING_MIN_S = 1,
 };
 
 enum state { WAITING, ASKING, REGISTERED, LEAVING };
@@ -28,6 +29,10 @@ struct registration {
 	struct sip_request *req;
 	struct sip_auth *auth;
 	struct tmr tmr;
+	struct sip_keepalive *alive; /* of the connection it was made by */
+	struct tmr alive_tmr;        /* of UDP */
+	struct sa peer;
+	int64_t since_us; /* monotonic: registered */
 	char *registrar, *aor, *user, *password;
 	char hop[100]; /* that is asked; the dialog points into it */
 	unsigned hop_tries;
@@ -45,7 +50,9 @@ static void registration_destructor(void *arg)
 	struct registration *reg = arg;
 
 	tmr_cancel(&reg->tmr);
+	tmr_cancel(&reg->alive_tmr);
 	list_unlink(&reg->le);
+	mem_deref(reg->alive);
 	mem_deref(reg->req);
 	mem_deref(reg->dlg);
 	mem_deref(reg->auth);
@@ -136,6 +143,8 @@ static void failed(struct registration *reg, uint16_t status,
 	reg->state = WAITING;
 	reg->tries = 0;
 	reg->lengthened = false;
+	reg->alive = mem_deref(reg->alive);
+	tmr_cancel(&reg->alive_tmr);
 	sip_auth_reset(reg->auth);
 	/* A no stays one for a while, and who asks again and again for what
 	 * it may not have is shut out. */
@@ -164,6 +173,8 @@ static void missed(struct registration *reg, uint16_t status,
 {
 	if (reg->trunk && next_hop(reg)) {
 		reg->tries = 0;
+		reg->alive = mem_deref(reg->alive);
+		tmr_cancel(&reg->alive_tmr);
 		sip_auth_reset(reg->auth);
 		ask(reg);
 		return;
@@ -201,6 +212,56 @@ static bool expires_handler(const struct sip_hdr *hdr,
 	return true;
 }
 
+/* ---- keeping it ---- */
+
+/* Its connection is gone, and with it the way to us: there is to be another
+ * one at once; later, if it did not last. */
+static void lost_handler(int err, void *arg)
+{
+	struct registration *reg = arg;
+	int64_t for_us = usher__loop_mono_us() - reg->since_us;
+
+	(void)err;
+	if (reg->state != REGISTERED && reg->state != ASKING)
+		return;
+	usher__ua_log(reg->ua, USHER__LOG_WARNING,
+		      "the connection to a registrar is lost");
+	reg->req = mem_deref(reg->req);
+	if (for_us < (int64_t)USHER__REGISTER_RETRY_S * 1000000)
+		failed(reg, 503, 0);
+	else
+		tmr_start(&reg->tmr, 0, ask_handler, reg);
+}
+
+static void ping_handler(void *arg)
+{
+	struct registration *reg = arg;
+
+	usher__ua_ping(reg->ua, &reg->peer);
+	tmr_start(&reg->alive_tmr, reg->ua->keep_alive_ms, ping_handler, reg);
+}
+
+/* RFC 5626, 4.4: on a stream there has to be an answer, on UDP what passes
+ * keeps the door of a NAT open. */
+static void keep_alive(struct registration *reg, const struct sip_msg *msg)
+{
+	uint32_t every_ms = reg->ua->keep_alive_ms;
+
+	reg->alive = mem_deref(reg->alive);
+	tmr_cancel(&reg->alive_tmr);
+	if (!every_ms)
+		return;
+	if (msg->tp == SIP_TRANSP_UDP) {
+		reg->peer = msg->src;
+		tmr_start(&reg->alive_tmr, every_ms, ping_handler, reg);
+		return;
+	}
+	(void)sip_keepalive_start(
+		&reg->alive, reg->ua->sip, msg,
+		every_ms / 1000 > PING_MIN_S ? every_ms / 1000 : PING_MIN_S,
+		lost_handler, reg);
+}
+
 static void registered(struct registration *reg, const struct sip_msg *msg)
 {
 	uint32_t asked = reg->expires_s;
@@ -222,6 +283,8 @@ static void registered(struct registration *reg, const struct sip_msg *msg)
 	reg->lengthened = false;
 	sip_auth_reset(reg->auth);
 	tmr_start(&reg->tmr, refresh_ms, ask_handler, reg);
+	reg->since_us = usher__loop_mono_us();
+	keep_alive(reg, msg);
 	tell(reg, 200, reg->expires_s);
 	reg->expires_s = asked;
 }
@@ -283,10 +346,14 @@ static int contact_handler(enum sip_transp tp, const struct sa *src,
 {
 	struct registration *reg = arg;
 	const struct usher__trunk *trunk = trunk_of(reg);
-	int err;
+	int err = usher__tls_towards(reg->ua, tp, dst,
+				     sip_dialog_route(reg->dlg));
 
 	(void)src;
-	err = usher__ua_contact(mb, reg->ua, reg->user, tp, dst);
+	if (!err && trunk)
+		err = usher__trunk_expect(trunk, tp, dst);
+	if (!err)
+		err = usher__ua_contact(mb, reg->ua, reg->user, tp, dst);
 	if (err || !trunk)
 		return err;
 	/* Before the "<CR><LF>" and the bracket. */
@@ -326,6 +393,7 @@ static int fill(struct registration *reg,
 		const struct usher__register_opts *opts,
 		struct usher_error *err)
 {
+	char registrar[USHER__UA_MAX_URI];
 	struct pl pl, host;
 	struct uri uri;
 
@@ -334,16 +402,18 @@ static int fill(struct registration *reg,
 	    !usher__text_ok(opts->domain))
 		return usher_error_set(err, USHER_EINVAL,
 				       "registrar and user are needed");
-	pl_set_str(&pl, opts->registrar);
-	if (pl.l >= USHER__UA_MAX_URI || uri_decode(&uri, &pl) ||
-	    pl_strcasecmp(&uri.scheme, "sip"))
+	if (!usher__uri_plain(registrar, sizeof(registrar), opts->registrar))
+		return usher_error_set(err, USHER_EINVAL,
+				       "the registrar is no SIP URI");
+	pl_set_str(&pl, registrar);
+	if (uri_decode(&uri, &pl) || pl_strcasecmp(&uri.scheme, "sip"))
 		return usher_error_set(err, USHER_EINVAL,
 				       "the registrar is no SIP URI");
 	host = uri.host;
 	if (opts->domain)
 		pl_set_str(&host, opts->domain);
 	if (re_sdprintf(&reg->aor, "sip:%s@%r", opts->user, &host) ||
-	    usher__str_set(&reg->registrar, opts->registrar) ||
+	    usher__str_set(&reg->registrar, registrar) ||
 	    usher__str_set(&reg->user, opts->user) ||
 	    usher__str_set(&reg->password, opts->password) ||
 	    usher__auth_client(&reg->auth, &reg->user, &reg->password) ||
@@ -370,6 +440,7 @@ int usher__ua_register(struct usher__ua *ua,
 	if (!reg)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
 	tmr_init(&reg->tmr);
+	tmr_init(&reg->alive_tmr);
 	reg->ua = ua;
 	reg->expires_s = opts->expires_s ? opts->expires_s : DEFAULT_EXPIRES_S;
 	if (reg->expires_s > USHER__UA_MAX_EXPIRES_S)
@@ -437,6 +508,8 @@ static void leave(struct registration *reg)
 		return;
 	reg->state = LEAVING;
 	reg->req = mem_deref(reg->req);
+	reg->alive = mem_deref(reg->alive);
+	tmr_cancel(&reg->alive_tmr);
 	reg->tries = 0;
 	sip_auth_reset(reg->auth);
 	if (was)

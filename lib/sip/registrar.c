@@ -61,7 +61,9 @@ static bool check_contact(const struct sip_hdr *hdr, const struct sip_msg *msg,
 		return false;
 	}
 	if (sip_addr_decode(&addr, &hdr->val) ||
-	    pl_strcasecmp(&addr.uri.scheme, "sip") ||
+	    (pl_strcasecmp(&addr.uri.scheme, "sip") &&
+	     (msg->tp != SIP_TRANSP_TLS ||
+	      pl_strcasecmp(&addr.uri.scheme, "sips"))) ||
 	    addr.auri.l >= USHER__UA_MAX_URI)
 		return refuse(job, 400, USHER__NOTE_MALFORMED,
 			      "a contact that we cannot call");

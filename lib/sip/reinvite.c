@@ -1,33 +1,54 @@
 /* Offers and answers within a call: hold and resume from either side.
  *
- * Of our own re-INVITE:
- *   NONE --hold()--> SENT --2xx, failure--> NONE
- *                    SENT --491--> WAIT --a while--> SENT
- * While SENT or WAIT, hold() is USHER_EBUSY; while SENT, the peer's
- * re-INVITE gets 491 (RFC 3261, 14.2).
+ * Of our own re-INVITE, or before the answer UPDATE (RFC 3311):
+ *   NONE --hold(), refresh()--> SENT --2xx, failure--> NONE
+ *                    SENT --491, 500 with Retry-After--> WAIT --a while-->
+ * SENT While SENT or WAIT, hold() is USHER_EBUSY; while SENT, the peer's
+ * re-INVITE gets 491 (RFC 3261, 14.2). After USHER__GLARES_MAX of them we
+ * give it up.
  */
 #include <string.h>
 
 #include <sip/impl.h>
 
-static int send_reinvite(struct usher__leg *leg);
+static int send_offer(struct usher__leg *leg);
 
 static void done(struct usher__leg *leg, uint16_t status)
 {
 	struct usher__leg_event event = {.type = USHER__LEG_HOLD_DONE};
 
 	leg->offer_state = USHER__OFFER_NONE;
+	/* That a session was not refreshed is for its timer to see. */
+	if (leg->offer_refresh)
+		return;
 	event.status = status;
 	event.held = leg->offer_hold;
 	usher__leg_tell(leg, &event);
+}
+
+/* Where an offer of ours can go before the answer, or NULL. */
+static struct sip_dialog *early_dialog(const struct usher__leg *leg)
+{
+	if (leg->outbound)
+		return usher__branch_heard(leg);
+	return leg->state == USHER__LEG_ALERTING && leg->peer_update &&
+			       leg->rel.answered && !leg->rel.open
+		       ? leg->dlg
+		       : NULL;
 }
 
 static void again_handler(void *arg)
 {
 	struct usher__leg *leg = arg;
 
-	if (leg->state != USHER__LEG_UP || send_reinvite(leg))
+	if (send_offer(leg))
 		done(leg, 500);
+}
+
+static void wait(struct usher__leg *leg, uint32_t wait_ms)
+{
+	leg->offer_state = USHER__OFFER_WAIT;
+	tmr_start(&leg->glare_tmr, wait_ms, again_handler, leg);
 }
 
 /* RFC 3261, 14.1: the owner of the Call-ID waits longer, so that the two
@@ -39,8 +60,33 @@ static void glare(struct usher__leg *leg)
 	if (leg->outbound)
 		wait_ms = 2100 + (rand_u32() % 190) * 10;
 	leg->ua->n.glares++;
-	leg->offer_state = USHER__OFFER_WAIT;
-	tmr_start(&leg->deadline, wait_ms, again_handler, leg);
+	wait(leg, wait_ms);
+}
+
+/* Not now, says the peer: 0, or it means never. */
+static int later(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_RETRY_AFTER);
+	struct pl num;
+
+	if (leg->offer_tries >= USHER__GLARES_MAX)
+		return USHER_EPERM;
+	if (msg->scode == 491) {
+		leg->offer_tries++;
+		glare(leg);
+		return 0;
+	}
+	if (msg->scode != 500 || !hdr)
+		return USHER_EPERM;
+	num = hdr->val;
+	for (num.l = 0; num.l < hdr->val.l; num.l++)
+		if (num.p[num.l] < '0' || num.p[num.l] > '9')
+			break;
+	if (!usher__pl_decimal(&num, USHER__RETRY_AFTER_MAX_S))
+		return USHER_EPERM;
+	leg->offer_tries++;
+	wait(leg, pl_u32(&num) * 1000);
+	return 0;
 }
 
 /* What the peer said of its media, to go back to. */
@@ -61,15 +107,23 @@ static void go_back(struct usher__leg *leg, const struct before *before)
 	memcpy(leg->peer_ip, before->peer_ip, sizeof(leg->peer_ip));
 }
 
+static bool of_invite(const struct sip_msg *msg)
+{
+	return !pl_strcmp(&msg->cseq.met, "INVITE");
+}
+
 static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
 {
 	struct before before;
 	bool held = leg->we_hold;
 
 	remember(&before, leg);
-	usher__dialog_update(leg->dlg, msg, leg->near);
-	usher__leg_ack(leg, msg);
+	usher__dialog_update(usher__branch_dialog(leg, msg), msg, leg->near);
+	if (of_invite(msg))
+		usher__leg_ack(leg, msg);
 	leg->auth_tries = 0;
+	if (leg->state == USHER__LEG_UP)
+		usher__session_answered(leg, msg);
 	leg->we_hold = leg->offer_hold;
 	if (!usher__msg_has_sdp(msg) || usher__leg_peer_sdp(leg, msg) ||
 	    usher__leg_apply(leg, true)) {
@@ -80,8 +134,9 @@ static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
 		done(leg, 488);
 		return;
 	}
+	usher__branch_changed(leg, msg, false);
 	done(leg, 200);
-	if (!leg->ended)
+	if (!leg->ended && leg->state == USHER__LEG_UP)
 		usher__leg_tell_hold(leg);
 }
 
@@ -91,9 +146,9 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 
 	if (!err && msg->scode < 200)
 		return;
-	if (leg->state != USHER__LEG_UP) {
+	if (leg->ended) {
 		/* BYE overtook it; a 200 still wants its ACK. */
-		if (!err && msg->scode < 300)
+		if (!err && msg->scode < 300 && of_invite(msg))
 			usher__leg_ack(leg, msg);
 		return;
 	}
@@ -101,61 +156,82 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 		accepted(leg, msg);
 		return;
 	}
-	if (!err && (msg->scode == 401 || msg->scode == 407) &&
-	    !usher__leg_retry_auth(leg, msg, &leg->auth_tries) &&
-	    !send_reinvite(leg))
+	if (!err &&
+	    (((msg->scode == 401 || msg->scode == 407) &&
+	      !usher__leg_retry_auth(leg, msg, &leg->auth_tries)) ||
+	     (msg->scode == 422 && !usher__session_more(leg, msg))) &&
+	    !send_offer(leg))
 		return;
-	if (!err && msg->scode == 491) {
-		glare(leg);
+	if (!err && !later(leg, msg))
 		return;
-	}
 	/* The dialog is gone over there (RFC 3261, 12.2.1.2). */
-	if (err || msg->scode == 481 || msg->scode == 408) {
+	if (leg->state == USHER__LEG_UP &&
+	    (err || msg->scode == 481 || msg->scode == 408)) {
 		usher__leg_lost(leg, err ? 408 : msg->scode);
 		return;
 	}
-	done(leg, msg->scode);
+	done(leg, err ? 408 : msg->scode);
 }
 
-static int send_reinvite(struct usher__leg *leg)
+static int send_offer(struct usher__leg *leg)
 {
 	uint8_t dir = leg->offer_hold ? USHER__SENDONLY : USHER__SENDRECV;
+	bool up = leg->state == USHER__LEG_UP;
+	struct sip_dialog *dlg = up ? leg->dlg : early_dialog(leg);
 	char sdp[USHER__SDP_TEXT_MAX];
 	size_t len;
 
+	if (!dlg)
+		return USHER_ESTATE;
 	/* Held by the peer, we may not ask to send. */
 	if (leg->peer_holds)
 		dir &= leg->offer_hold ? USHER__INACTIVE : USHER__RECVONLY;
+	/* What is the same has the same version (RFC 4028, 7.4). */
+	if (leg->offer_refresh)
+		leg->sdp_version--;
 	len = usher__leg_offer(leg, sdp, dir);
-	if (sip_drequestf(&leg->offer, leg->ua->sip, true, "INVITE", leg->dlg,
-			  0, leg->auth, usher__leg_contact_handler,
-			  response_handler, leg,
-			  USHER__SIP_ALLOW "Content-Type: application/sdp\r\n"
-					   "Content-Length: %zu\r\n\r\n%b",
-			  len, sdp, len))
+	if (sip_drequestf(&leg->offer, leg->ua->sip, true,
+			  up ? "INVITE" : "UPDATE", dlg, 0, leg->auth,
+			  usher__leg_contact_handler, response_handler, leg,
+			  USHER__SIP_ALLOW USHER__SIP_SUPPORTED
+			  "%HContent-Type: application/sdp\r\n"
+			  "Content-Length: %zu\r\n\r\n%b",
+			  usher__session_ask, leg, len, sdp, len))
 		return USHER_EIO;
 	leg->offer_state = USHER__OFFER_SENT;
 	return 0;
 }
 
+int usher__leg_refresh(struct usher__leg *leg)
+{
+	if (leg->offer_state != USHER__OFFER_NONE || leg->invite)
+		return USHER_EBUSY;
+	leg->offer_hold = leg->we_hold;
+	leg->offer_refresh = true;
+	leg->offer_tries = 0;
+	return send_offer(leg);
+}
+
 int usher__leg_hold(struct usher__ua *ua, uint64_t id, bool hold)
 {
 	struct usher__leg *leg = usher__leg_find(ua, id);
+	bool up;
 
 	if (!leg)
 		return USHER_ENOENT;
-	if (leg->state != USHER__LEG_UP)
+	up = leg->state == USHER__LEG_UP;
+	if (!up && !early_dialog(leg))
 		return USHER_ESTATE;
-	if (leg->offer_state != USHER__OFFER_NONE || leg->invite)
+	if (leg->offer_state != USHER__OFFER_NONE || (up && leg->invite))
 		return USHER_EBUSY;
 	leg->offer_hold = hold;
-	return send_reinvite(leg);
+	leg->offer_refresh = false;
+	leg->offer_tries = 0;
+	return send_offer(leg);
 }
 
-/* Take the peer's offer and print our answer: 0, or it is refused and nothing
- * has changed. */
-static int answer(struct usher__leg *leg, const struct sip_msg *msg, char *sdp,
-		  size_t *len)
+int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
+			  char *sdp, size_t *len)
 {
 	struct before before;
 	uint8_t dir = leg->dir;
@@ -193,8 +269,10 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 			       "an offer while another is open", NULL);
 		return;
 	}
+	if (usher__session_admit(leg, msg))
+		return;
 	if (usher__msg_body(msg).l) {
-		if (answer(leg, msg, sdp, &len))
+		if (usher__leg_take_offer(leg, msg, sdp, &len))
 			return;
 	} else {
 		len = usher__leg_offer(leg, sdp,
@@ -202,6 +280,7 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 						    : USHER__SENDRECV);
 		leg->ack_answer = true;
 	}
+	usher__leg_learn(leg, msg);
 	usher__dialog_update(leg->dlg, msg, leg->near);
 	if (usher__leg_send_200(leg, msg, sdp, len))
 		return;

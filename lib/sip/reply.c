@@ -180,3 +180,34 @@ void usher__ua_reply(struct usher__ua *ua, const struct sip_msg *msg,
 {
 	send_reply(ua, msg, true, status, headers);
 }
+
+void usher__leg_reply_200(struct usher__leg *leg, const struct sip_msg *msg,
+			  const char *sdp, size_t len)
+{
+	struct usher__ua *ua = leg->ua;
+	struct mbuf *mb = mbuf_alloc(256);
+
+	if (!mb ||
+	    usher__ua_contact(mb, ua, leg->contact, msg->tp, &msg->src) ||
+	    mbuf_write_str(mb, USHER__SIP_ALLOW USHER__SIP_SUPPORTED))
+		goto out;
+	/* Before the answer its own 200 says what the INVITE agrees on. */
+	if (!pl_strcmp(&msg->met, "UPDATE") &&
+	    leg->state > USHER__LEG_ALERTING &&
+	    mbuf_printf(mb, "%H", usher__session_grant, leg))
+		goto out;
+	if (len && mbuf_write_str(mb, "Content-Type: application/sdp\r\n"))
+		goto out;
+	if (mbuf_printf(mb, "Content-Length: %zu\r\n\r\n%b", len,
+			sdp ? sdp : "", len))
+		goto out;
+	if (keep(ua))
+		(void)sip_treplyf(NULL, NULL, ua->sip, msg, false, 200, "OK",
+				  "%b", mb->buf, mb->end);
+	else
+		(void)sip_replyf(ua->sip, msg, 200, "OK", "%b", mb->buf,
+				 mb->end);
+
+out:
+	mem_deref(mb);
+}

@@ -14,6 +14,7 @@ struct span {
 
 struct parser {
 	struct usher__sdp *sdp;
+	enum usher__srtp_policy policy;
 	char session_ip[USHER__SDP_IP_MAX];
 	uint8_t session_dir;
 	uint8_t formats[USHER__SDP_FORMATS_MAX];
@@ -132,6 +133,15 @@ static int parse_formats(struct parser *parser, struct span line)
 	return 0;
 }
 
+static bool profile_allowed(const struct parser *parser,
+			    const struct span *proto)
+{
+	if (equals(proto, "RTP/SAVP"))
+		return parser->policy != USHER__SRTP_NEVER;
+	return equals(proto, "RTP/AVP") &&
+	       parser->policy != USHER__SRTP_REQUIRE;
+}
+
 static int parse_media(struct parser *parser, struct span line)
 {
 	struct usher__sdp *sdp = parser->sdp;
@@ -153,8 +163,9 @@ static int parse_media(struct parser *parser, struct span line)
 	parser->in_media = true;
 	parser->in_audio = false;
 	if (sdp->audio == USHER__SDP_STREAMS_MAX && equals(&media, "audio") &&
-	    equals(&proto, "RTP/AVP")) {
+	    profile_allowed(parser, &proto)) {
 		parser->in_audio = true;
+		sdp->savp = equals(&proto, "RTP/SAVP");
 		sdp->audio = sdp->streams;
 		sdp->port = (uint16_t)n;
 		sdp->dir = parser->session_dir;
@@ -230,6 +241,12 @@ static void parse_attribute(struct parser *parser, struct span line)
 	line.len -= line.len ? 1 : 0;
 	if (equals(&name, "rtpmap")) {
 		parse_rtpmap(parser, line);
+	} else if (equals(&name, "crypto")) {
+		/* The first that we can use: RFC 4568, 5.1.2. */
+		if (!sdp->crypto.key.suite &&
+		    parser->policy != USHER__SRTP_NEVER)
+			(void)usher__sdp_crypto_read(&sdp->crypto, line.p,
+						     line.len);
 	} else if (equals(&name, "ptime")) {
 		struct span word = cut(&line, " .");
 
@@ -301,7 +318,8 @@ static int parse_line(struct parser *parser, char type, struct span value)
 	}
 }
 
-int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len)
+int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len,
+		     enum usher__srtp_policy policy)
 {
 	struct usher__sdp sdp;
 	struct parser parser;
@@ -311,6 +329,7 @@ int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len)
 	memset(&sdp, 0, sizeof(sdp));
 	memset(&parser, 0, sizeof(parser));
 	parser.sdp = &sdp;
+	parser.policy = policy;
 	parser.session_dir = USHER__SENDRECV;
 	memset(sdp.pt, USHER__NO_PT, sizeof(sdp.pt));
 	sdp.te_pt = USHER__NO_PT;
@@ -352,7 +371,8 @@ int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len)
 bool usher__sdp_usable(const struct usher__sdp *sdp)
 {
 	return sdp->audio < USHER__SDP_STREAMS_MAX && sdp->port &&
-	       sdp->codec < USHER__MCODECS && sdp->ip[0];
+	       sdp->codec < USHER__MCODECS && sdp->ip[0] &&
+	       (!sdp->savp || sdp->crypto.key.suite);
 }
 
 static bool null_address(const struct usher__sdp *sdp)
@@ -414,18 +434,31 @@ static void put_session(struct writer *w, const struct usher__sdp_local *local)
 	    local->ip, type, local->ip);
 }
 
+static void put_crypto(struct writer *w,
+		       const struct usher__sdp_crypto *crypto)
+{
+	char line[USHER__SDP_CRYPTO_MAX];
+
+	if (!crypto->key.suite)
+		return;
+	usher__sdp_crypto_print(line, crypto);
+	put(w, "%s", line);
+	explicit_bzero(line, sizeof(line));
+}
+
 size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 {
 	struct writer w = {text, 0};
 
 	put_session(&w, local);
 	put(&w,
-	    "m=audio %u RTP/AVP 0 8 %d\r\n"
+	    "m=audio %u RTP/%s 0 8 %d\r\n"
 	    "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
 	    "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n"
 	    "a=ptime:20\r\na=%s\r\n",
-	    local->port, USHER__SDP_TE_PT, USHER__SDP_TE_PT, USHER__SDP_TE_PT,
-	    dir_name(local->dir));
+	    local->port, local->savp ? "SAVP" : "AVP", USHER__SDP_TE_PT,
+	    USHER__SDP_TE_PT, USHER__SDP_TE_PT, dir_name(local->dir));
+	put_crypto(&w, &local->crypto);
 	return w.len;
 }
 
@@ -435,7 +468,7 @@ static void put_audio(struct writer *w, const struct usher__sdp_local *local,
 	static const char *const names[USHER__MCODECS] = {"PCMU", "PCMA"};
 	unsigned c, first = peer->codec, i;
 
-	put(w, "m=audio %u RTP/AVP", local->port);
+	put(w, "m=audio %u RTP/%s", local->port, peer->savp ? "SAVP" : "AVP");
 	for (i = 0; i < USHER__MCODECS; i++) {
 		c = (first + i) % USHER__MCODECS;
 		if (peer->pt[c] != USHER__NO_PT)
@@ -454,6 +487,7 @@ static void put_audio(struct writer *w, const struct usher__sdp_local *local,
 		    "a=fmtp:%u 0-15\r\n",
 		    peer->te_pt, peer->te_pt);
 	put(w, "a=ptime:20\r\na=%s\r\n", dir_name(local->dir));
+	put_crypto(w, &local->crypto);
 }
 
 size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,

@@ -16,14 +16,31 @@ enum {
 	USHER__SDP_LINES_MAX = 256,
 	USHER__SDP_FORMATS_MAX = 32, /* payload types in the audio line */
 	USHER__SDP_IP_MAX = 46,
-	USHER__SDP_TEXT_MAX = 1536, /* bytes of what we write */
-	USHER__SDP_TE_PT = 101,     /* telephone-event in our offers */
+	USHER__SDP_TEXT_MAX = 1536,     /* bytes of what we write */
+	USHER__SDP_TE_PT = 101,         /* telephone-event in our offers */
+	USHER__SDP_TAG_MAX = 999999999, /* RFC 4568, 9.1: nine digits */
+	USHER__SDP_TAG = 1,             /* of a=crypto in our offers */
 };
 
 struct usher__sdp_stream {
 	char media[16];
 	char proto[24];
 	char fmt[24];
+};
+
+/* Is sound encrypted (SRTP by SDES, RFC 4568)? */
+enum usher__srtp_policy {
+	USHER__SRTP_ANSWER = 0, /* where the peer offers it */
+	USHER__SRTP_NEVER,
+	USHER__SRTP_OFFER,  /* and we offer it: RTP/AVP with a=crypto, which
+			     * who does not know it takes for plain */
+	USHER__SRTP_REQUIRE /* RTP/SAVP, or no call */
+};
+
+/* The a=crypto line that we can use. */
+struct usher__sdp_crypto {
+	struct usher__srtp_key key; /* suite NONE: there is none */
+	uint32_t tag;               /* at most USHER__SDP_TAG_MAX */
 };
 
 /* What a peer described. */
@@ -39,6 +56,8 @@ struct usher__sdp {
 	uint8_t dir;                /* enum usher__mdir, as the peer says it */
 	uint8_t audio;              /* index of the audio stream; STREAMS_MAX
 				     * if there is none */
+	bool savp; /* audio is RTP/SAVP: encrypted or not at all */
+	struct usher__sdp_crypto crypto;
 	uint8_t streams;
 	struct usher__sdp_stream stream[USHER__SDP_STREAMS_MAX];
 };
@@ -50,10 +69,23 @@ struct usher__sdp_local {
 	uint64_t session;
 	uint32_t version; /* plus one with each change */
 	uint8_t dir;      /* enum usher__mdir */
+	bool savp;        /* offers: RTP/SAVP; answers are as the offer was */
+	struct usher__sdp_crypto crypto; /* ours; suite NONE: none */
 };
 
-/* 0, or USHER_EPROTO: not a session description, or beyond a limit. */
-int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len);
+/* 0, or USHER_EPROTO: not a session description, or beyond a limit. Of
+ * several audio streams the first is taken that policy allows; an a=crypto
+ * line that is malformed or that we cannot use is as none. */
+int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len,
+		     enum usher__srtp_policy policy);
+
+/* crypto.c: an a=crypto line without its name. USHER_ENOTSUP: unusable. */
+int usher__sdp_crypto_read(struct usher__sdp_crypto *ret, const char *text,
+			   size_t len);
+/* "a=crypto:…\r\n" into text of USHER__SDP_CRYPTO_MAX; the length. */
+#define USHER__SDP_CRYPTO_MAX 128
+size_t usher__sdp_crypto_print(char *text,
+			       const struct usher__sdp_crypto *crypto);
 
 /* Is there an audio stream that we can talk on? */
 bool usher__sdp_usable(const struct usher__sdp *sdp);

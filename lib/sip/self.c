@@ -61,14 +61,31 @@ static void source_towards(const struct sa *peer, struct sa *ret)
 	close(fd);
 }
 
+const struct sa *usher__ua_local(const struct usher__ua *ua, int af)
+{
+	return af != sa_af(&ua->local) && af == sa_af(&ua->second)
+		       ? &ua->second
+		       : &ua->local;
+}
+
+bool usher__ua_listens(const struct usher__ua *ua, const struct sa *local)
+{
+	return sa_cmp(&ua->local, local, SA_ALL) ||
+	       sa_cmp(&ua->tls_local, local, SA_ALL) ||
+	       sa_cmp(&ua->second, local, SA_ALL) ||
+	       sa_cmp(&ua->tls_second, local, SA_ALL);
+}
+
 void usher__ua_local_ip(struct usher__ua *ua, const struct sa *peer, char *ret,
 			size_t size)
 {
-	struct sa addr = ua->local;
+	struct sa addr = *usher__ua_local(ua, sa_af(peer));
 
-	if (sa_isset(&ua->advertised, SA_ADDR) && !is_near(peer))
+	if (sa_isset(&ua->advertised, SA_ADDR) && !is_near(peer) &&
+	    (sa_af(peer) == sa_af(&ua->advertised) ||
+	     !sa_isset(&ua->second, SA_ADDR)))
 		addr = ua->advertised;
-	else if (ua->any && sa_af(peer) != AF_UNSPEC)
+	else if (sa_is_any(&addr) && sa_af(peer) != AF_UNSPEC)
 		source_towards(peer, &addr);
 	if (sa_ntop(&addr, ret, (int)size))
 		str_ncpy(ret, ua->local_ip, size);
@@ -87,12 +104,32 @@ int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
 	return mbuf_printf(mb, "Contact: <sip:%H%s%s%s%s:%u%s>\r\n",
 			   uri_user_escape, &pl, pl.l ? "@" : "",
 			   six ? "[" : "", ip, six ? "]" : "",
-			   usher__ua_port(ua), sip_transp_param(tp));
+			   usher__ua_tp_port(ua, tp), sip_transp_param(tp));
 }
 
 uint16_t usher__ua_port(const struct usher__ua *ua)
 {
 	return sa_port(&ua->local);
+}
+
+uint16_t usher__ua_tls_port(const struct usher__ua *ua)
+{
+	return ua->tls ? sa_port(&ua->tls_local) : 0;
+}
+
+uint16_t usher__ua_tp_port(const struct usher__ua *ua, enum sip_transp tp)
+{
+	return tp == SIP_TRANSP_TLS ? usher__ua_tls_port(ua)
+				    : usher__ua_port(ua);
+}
+
+void usher__ua_ping(struct usher__ua *ua, const struct sa *peer)
+{
+	uint8_t ping[] = {'\r', '\n', '\r', '\n'};
+	struct mbuf mb = {
+		.buf = ping, .size = sizeof(ping), .end = sizeof(ping)};
+
+	(void)sip_send(ua->sip, NULL, SIP_TRANSP_UDP, peer, &mb);
 }
 
 void usher__ua_stopped(void *arg)
@@ -122,6 +159,10 @@ static bool is_us(const struct usher__ua *ua, const char *host)
 	char text[USHER__SDP_IP_MAX];
 
 	if (!str_casecmp(host, ua->local_ip))
+		return true;
+	if (sa_isset(&ua->second, SA_ADDR) &&
+	    !sa_ntop(&ua->second, text, sizeof(text)) &&
+	    !str_casecmp(host, text))
 		return true;
 	if (!sa_isset(&ua->advertised, SA_ADDR) ||
 	    sa_ntop(&ua->advertised, text, sizeof(text)))

@@ -1,4 +1,4 @@
-/* Connections on TCP that others have opened to us.
+/* Connections on TCP, with TLS or without, that others have opened to us.
  *
  *   accepted --whole message--> heard --digest, trunk, open agent--> known
  *      | nothing whole in tcp_silent_ms                                 |
@@ -31,6 +31,7 @@ enum {
 	TOTAL_PART = 2,     /* of the process's descriptors, for all */
 	STRANGERS_PART = 8, /* and for strangers */
 	SCARCE_PART = 2,    /* of the strangers' places: scarce when taken */
+	ABOVE_TLS = 1,      /* libre's TLS is at layer 0 */
 };
 
 struct usher__tcp {
@@ -127,7 +128,7 @@ static struct usher__tcp *listening_on(const struct sa *local)
 	for (le = here.head; le; le = le->next) {
 		struct usher__tcp *all = le->data;
 
-		if (sa_cmp(&all->ua->local, local, SA_ALL))
+		if (usher__ua_listens(all->ua, local))
 			return all;
 	}
 	return NULL;
@@ -459,7 +460,7 @@ void usher__tcp_accepted(struct tcp_conn *tc, struct tcp_sock *sock)
 		return;
 	tmr_init(&stream->tmr);
 	if (tcp_conn_peer_get(tc, &stream->peer) ||
-	    tcp_register_helper(NULL, tc, 0, NULL, NULL, recv_handler,
+	    tcp_register_helper(NULL, tc, ABOVE_TLS, NULL, NULL, recv_handler,
 				stream)) {
 		mem_deref(stream);
 		return;
@@ -516,7 +517,7 @@ void usher__tcp_known(struct usher__ua *ua, const struct sip_msg *msg)
 {
 	struct stream *stream;
 
-	if (!ua->streams || msg->tp != SIP_TRANSP_TCP)
+	if (!ua->streams || msg->tp == SIP_TRANSP_UDP)
 		return;
 	stream = find(ua, &msg->src);
 	if (stream)

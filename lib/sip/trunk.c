@@ -19,6 +19,7 @@ static void trunk_destructor(void *arg)
 	mem_deref(trunk->host);
 	mem_deref(trunk->user);
 	mem_deref(trunk->password);
+	mem_deref(trunk->tls_name);
 	mem_deref(trunk->prefixes);
 }
 
@@ -53,7 +54,8 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 	struct usher__prefix prefixes[USHER__SIP_TRUNK_PREFIXES];
 	unsigned count = 0;
 
-	if (!usher__text_ok(opts->host) || !usher__text_ok(opts->user) ||
+	if (!usher__text_ok(opts->host) || !usher__text_ok(opts->tls_name) ||
+	    !usher__text_ok(opts->user) ||
 	    (opts->host && !host_ok(opts->host)))
 		return usher_error_set(err, USHER_EINVAL,
 				       "a trunk's host or user is malformed");
@@ -110,7 +112,7 @@ int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
 	/* A port in the URI would stop who looks for SRV. */
 	if (trunk->port || trunk->numeric)
 		(void)re_snprintf(port, sizeof(port), ":%u",
-				  trunk->port ? trunk->port : SIP_PORT);
+				  sip_transp_port(trunk->tp, trunk->port));
 	pl_set_str(&pl, user ? user : "");
 	n = re_snprintf(ret, size, "sip:%H%s%s%s%s%s%s", uri_user_escape, &pl,
 			user ? "@" : "", six ? "[" : "", trunk->host,
@@ -189,6 +191,21 @@ void usher__trunk_leave(struct usher__leg *leg)
 	leg->use = mem_deref(leg->use);
 }
 
+/* ---- its certificate ---- */
+
+int usher__trunk_expect(const struct usher__trunk *trunk, enum sip_transp tp,
+			const struct sa *dst)
+{
+	struct pl name;
+
+	/* Without a name the address has to stand there. What DNS makes of the
+	 * name that was configured is nobody's word for it (RFC 5922, 7.2). */
+	if (tp != SIP_TRANSP_TLS || (trunk->numeric && !trunk->tls_name))
+		return 0;
+	pl_set_str(&name, trunk->tls_name ? trunk->tls_name : trunk->host);
+	return usher__tls_expect(trunk->ua, dst, &name) ? USHER_EPERM : 0;
+}
+
 /* ---- made and freed ---- */
 
 static int register_trunk(struct usher__ua *ua, struct usher__trunk *trunk,
@@ -214,8 +231,10 @@ static void numbers_set(struct usher__trunk *trunk,
 	struct sa sa;
 
 	trunk->port = opts->port;
-	trunk->tp = opts->tcp ? SIP_TRANSP_TCP : SIP_TRANSP_UDP;
-	trunk->tp_given = opts->tcp || opts->udp;
+	trunk->tp = opts->tls   ? SIP_TRANSP_TLS
+		    : opts->tcp ? SIP_TRANSP_TCP
+				: SIP_TRANSP_UDP;
+	trunk->tp_given = opts->tls || opts->tcp || opts->udp;
 	trunk->trusted = opts->trusted;
 	trunk->priority = opts->priority;
 	trunk->weight = opts->weight ? opts->weight : 1;
@@ -240,6 +259,7 @@ static int texts_set(struct usher__trunk *trunk,
 	code |= usher__str_set(&trunk->host, opts->host);
 	code |= usher__str_set(&trunk->user, opts->user);
 	code |= usher__str_set(&trunk->password, opts->password);
+	code |= usher__str_set(&trunk->tls_name, opts->tls_name);
 	rand_bytes(line, sizeof(line));
 	(void)re_snprintf(trunk->line, sizeof(trunk->line), "%w", line,
 			  sizeof(line));
@@ -274,7 +294,7 @@ int usher__ua_trunk_add(struct usher__ua *ua,
 		code = USHER_ENOMEM;
 	if (!code && trunk->numeric &&
 	    !sa_set_str(&sa, trunk->host,
-			trunk->port ? trunk->port : SIP_PORT))
+			sip_transp_port(trunk->tp, trunk->port)))
 		code = usher__hop_add(trunk, &sa, trunk->tp, 0, 1);
 	if (code) {
 		code = usher_error_set(err, code, "no memory");
@@ -320,8 +340,9 @@ static bool same_account(const struct usher__trunk *a,
 {
 	return a->reg && b->reg && same(a->host, b->host) &&
 	       same(a->user, b->user) && same(a->password, b->password) &&
-	       a->port == b->port && a->tp == b->tp &&
-	       a->tp_given == b->tp_given && a->expires_s == b->expires_s;
+	       same(a->tls_name, b->tls_name) && a->port == b->port &&
+	       a->tp == b->tp && a->tp_given == b->tp_given &&
+	       a->expires_s == b->expires_s;
 }
 
 static void take_over(struct usher__trunk *trunk, struct usher__trunk *old)

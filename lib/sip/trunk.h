@@ -48,7 +48,7 @@ struct usher__trunk {
 	uint32_t id;
 	struct usher__ua *ua;
 	uint32_t registration; /* ours at the provider, or 0 */
-	char *name, *domain, *host, *user, *password;
+	char *name, *domain, *host, *user, *password, *tls_name;
 	char line[20]; /* in our Contact there: who uses it knows it from us */
 	struct usher__prefix *prefixes;
 	unsigned prefix_count;
@@ -75,6 +75,10 @@ void usher__trunks_free(struct usher__ua *ua);
 /* "sip:host:port;transport=tcp" without a user. */
 int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
 		       char *ret, size_t size);
+/* Who is at that address has to have the name that its certificate is to say:
+ * before something is sent there. 0, or USHER_EPERM. */
+int usher__trunk_expect(const struct usher__trunk *trunk, enum sip_transp tp,
+			const struct sa *dst);
 /* Do these lines ask that nobody is told who calls (RFC 3323, RFC 3325)? */
 bool usher__asks_privacy(const char *headers);
 /* One more or one less call. USHER_EBUSY: it has as many as it may. */
@@ -105,7 +109,7 @@ int usher__hop_add(struct usher__trunk *trunk, const struct sa *addr,
 /* What is known of the same addresses there. */
 void usher__hops_learn(struct usher__trunk *trunk,
 		       const struct usher__trunk *from);
-/* "192.0.2.1:5060;transport=tcp" */
+/* "192.0.2.1:5060;transport=tcp", always with a transport. */
 void usher__hop_print(const struct usher__hop *hop, char *ret, size_t size);
 struct usher__hop *usher__hop_find(struct usher__trunk *trunk,
 				   const char *text);

@@ -11,28 +11,47 @@ void usher__ua_count(const struct usher__ua *ua,
 	*ret = ua->n;
 }
 
-static int listen_both(struct usher__ua *ua, const struct usher__ua_opts *opts)
+/* On the port that addr names, or any; then addr has it. */
+static int listen_at(struct usher__ua *ua, const struct usher__ua_opts *opts,
+		     struct sa *addr)
 {
-	struct sa addr = ua->local;
+	struct sa bound = *addr;
 	int err = 0;
 
 	if (!opts->no_udp) {
-		err = sip_transp_add(ua->sip, SIP_TRANSP_UDP, &addr);
+		err = sip_transp_add(ua->sip, SIP_TRANSP_UDP, &bound);
 		if (!err)
-			err = sip_transp_laddr(ua->sip, &addr, SIP_TRANSP_UDP,
-					       &ua->local);
+			err = sip_transp_laddr(ua->sip, &bound, SIP_TRANSP_UDP,
+					       addr);
 	}
 	if (!err && !opts->no_tcp) {
-		err = sip_transp_add(ua->sip, SIP_TRANSP_TCP, &addr);
+		err = sip_transp_add(ua->sip, SIP_TRANSP_TCP, &bound);
 		if (!err && opts->no_udp)
-			err = sip_transp_laddr(ua->sip, &addr, SIP_TRANSP_TCP,
-					       &ua->local);
+			err = sip_transp_laddr(ua->sip, &bound, SIP_TRANSP_TCP,
+					       addr);
 	}
-	if (err)
-		sip_transp_flush(ua->sip);
-	else
-		ua->local = addr;
+	if (!err)
+		*addr = bound;
 	return err;
+}
+
+static int listen_both(struct usher__ua *ua, const struct usher__ua_opts *opts)
+{
+	struct sa first = ua->local, second = ua->second;
+	int err;
+
+	err = listen_at(ua, opts, &first);
+	if (!err && sa_isset(&second, SA_ADDR)) {
+		sa_set_port(&second, sa_port(&first));
+		err = listen_at(ua, opts, &second);
+	}
+	if (err) {
+		sip_transp_flush(ua->sip);
+		return err;
+	}
+	ua->local = first;
+	ua->second = second;
+	return 0;
 }
 
 static int open_transports(struct usher__ua *ua,
@@ -56,21 +75,60 @@ static int open_transports(struct usher__ua *ua,
 	return 0;
 }
 
-static int open_dns(struct usher__ua *ua, const struct usher__ua_opts *opts)
+static int listen_tls(struct usher__ua *ua, const struct sa *at, uint16_t port,
+		      struct sa *ret)
+{
+	struct sa addr = *at;
+	int err;
+
+	sa_set_port(&addr, port);
+	err = sip_transp_add(ua->sip, SIP_TRANSP_TLS, &addr,
+			     usher__tls_context(ua->tls));
+	return err ? err
+		   : sip_transp_laddr(ua->sip, ret, SIP_TRANSP_TLS, &addr);
+}
+
+/* On a port of its own at the same addresses. */
+static int open_tls(struct usher__ua *ua, const struct usher__ua_opts *opts,
+		    struct usher_error *err)
+{
+	int code;
+
+	if (!opts->tls.on)
+		return 0;
+	code = usher__tls_new(&ua->tls, ua, &opts->tls, err);
+	if (code)
+		return code;
+	code = listen_tls(ua, &ua->local, opts->tls.port, &ua->tls_local);
+	if (!code && sa_isset(&ua->second, SA_ADDR))
+		code = listen_tls(ua, &ua->second, sa_port(&ua->tls_local),
+				  &ua->tls_second);
+	if (code)
+		return usher_error_set(
+			err, USHER_EIO,
+			"cannot listen for TLS on %s port %u: %s",
+			opts->address, opts->tls.port, strerrordesc_np(code));
+	return 0;
+}
+
+static int open_dns(struct usher__ua *ua, const struct usher__ua_opts *opts,
+		    struct usher_error *err)
 {
 	char domain[64];
 
 	ua->dns_count = USHER__DNS_SERVERS;
 	if (opts->dns) {
 		if (usher__dns_servers(ua->dns, &ua->dns_count, opts->dns))
-			return USHER_EINVAL;
+			return usher_error_set(err, USHER_EINVAL,
+					       "no DNS servers: '%s'",
+					       opts->dns);
 	} else if (dns_srv_get(domain, sizeof(domain), ua->dns,
 			       &ua->dns_count)) {
 		ua->dns_count = 0;
 	}
-	return dnsc_alloc(&ua->dnsc, NULL, ua->dns, ua->dns_count)
-		       ? USHER_ENOMEM
-		       : 0;
+	if (dnsc_alloc(&ua->dnsc, NULL, ua->dns, ua->dns_count))
+		return usher_error_set(err, USHER_ENOMEM, "no memory");
+	return 0;
 }
 
 static int check_opts(struct usher__ua *ua, const struct usher__ua_opts *opts,
@@ -86,6 +144,12 @@ static int check_opts(struct usher__ua *ua, const struct usher__ua_opts *opts,
 		return usher_error_set(err, USHER_EINVAL,
 				       "no numeric address: '%s'",
 				       opts->address);
+	if (opts->second_address &&
+	    (sa_set_str(&ua->second, opts->second_address, 0) ||
+	     sa_af(&ua->second) == sa_af(&ua->local)))
+		return usher_error_set(err, USHER_EINVAL,
+				       "no address of the other family: '%s'",
+				       opts->second_address);
 	if (opts->public_address &&
 	    sa_set_str(&ua->advertised, opts->public_address, 0))
 		return usher_error_set(err, USHER_EINVAL,
@@ -118,14 +182,14 @@ static void ua_destructor(void *arg)
 	usher__bindings_free(ua);
 	usher__auth_free(ua);
 	usher__trunks_free(ua);
-	mem_deref(ua->guard);
-	mem_deref(ua->guard_arg);
+	usher__guard_free(ua);
 	mem_deref(ua->requests);
 	mem_deref(ua->responses);
 	if (ua->sip)
 		sip_close(ua->sip, true);
 	mem_deref(ua->sip);
 	mem_deref(ua->streams);
+	mem_deref(ua->tls);
 	usher__notes_free(ua);
 	mem_deref(ua->dnsc);
 }
@@ -147,6 +211,9 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	ua->arg = opts->arg;
 	ua->open = opts->open;
 	ua->any_source = opts->any_source;
+	ua->srtp = opts->srtp;
+	ua->digests = opts->digests;
+	ua->keep_alive_ms = opts->keep_alive_ms;
 	ua->silence_ms = opts->silence_ms;
 	if (ua->silence_ms && ua->silence_ms < USHER__UA_MIN_SILENCE_MS)
 		ua->silence_ms = USHER__UA_MIN_SILENCE_MS;
@@ -155,20 +222,18 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 					      : USHER__UA_MAX_BINDINGS;
 	ua->max_expires_s = opts->max_expires_s ? opts->max_expires_s
 						: USHER__UA_GRANT_EXPIRES_S;
+	ua->session_s = opts->session_s ? opts->session_s : USHER__SESSION_S;
+	ua->session_min_s = opts->session_min_s ? opts->session_min_s
+						: USHER__SESSION_MIN_S;
 	rand_bytes(ua->secret, sizeof(ua->secret));
 	usher__notes_init(ua);
 	ua->tcp_silent_ms = opts->tcp_silent_ms ? opts->tcp_silent_ms
 						: USHER__UA_TCP_SILENT_MS;
 	code = check_opts(ua, opts, err);
+	if (!code)
+		code = open_dns(ua, opts, err);
 	if (code)
 		goto out;
-	ua->any = sa_is_any(&ua->local);
-	code = open_dns(ua, opts);
-	if (code) {
-		code = usher_error_set(err, code, "no DNS servers: '%s'",
-				       opts->dns ? opts->dns : "");
-		goto out;
-	}
 	if (make_tables(ua) ||
 	    sip_alloc(&ua->sip, ua->dnsc, USHER__SIP_HASH, USHER__SIP_HASH,
 		      USHER__SIP_HASH,
@@ -178,9 +243,11 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 		goto out;
 	}
 	code = open_transports(ua, opts, err);
+	if (!code)
+		code = open_tls(ua, opts, err);
 	if (code)
 		goto out;
-	if (ua->tcp && usher__tcp_new(&ua->streams, ua)) {
+	if ((ua->tcp || ua->tls) && usher__tcp_new(&ua->streams, ua)) {
 		code = usher_error_set(err, USHER_ENOMEM, "no memory");
 		goto out;
 	}

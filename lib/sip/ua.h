@@ -39,6 +39,10 @@
  * answered by the leg and told as LEG_HELD and LEG_RESUMED. Ours is
  * usher__leg_hold(), its outcome LEG_HOLD_DONE. Glare (491) is retried.
  *
+ * Without a word here: session timers (session.c), reliable provisional
+ * responses (rel.c, branch.c; an answer may wait for one to be confirmed),
+ * UPDATE (update.c), redirects (redirect.c). docs/sip.md says how.
+ *
  * Vanished peers: a leg that hears no RTP is asked by OPTIONS now and then; no
  * answer ends it with USHER__CAUSE_LOST.
  *
@@ -47,6 +51,10 @@
  * usher__leg_refer_notify() (NOTIFY sipfrag). Accepting sends the first, 100.
  * The transferor hangs up itself, or usher__leg_hangup() does after the last:
  * the BYE then waits for its answer, the application for neither.
+ *
+ * Attended transfer: the same with other, the leg of ours that the phone wants
+ * replaced, or with replaces, which names somebody else's dialog. An INVITE
+ * with Replaces comes as ops->invite with replaces set.
  *
  * Who may send an INVITE or another new request, in this order:
  *   1. the host of the Request-URI names no tenant: 404
@@ -68,6 +76,8 @@
 #include <usher/error.h>
 
 #include <sip/route.h>
+
+#include <sip/tls.h>
 
 struct usher__loop;
 struct usher__media; /* lib/media/media.h */
@@ -102,6 +112,7 @@ enum {
 	USHER__UA_GRANT_EXPIRES_S = 300,
 	USHER__UA_RING_TIMEOUT_MS = 180000, /* default for outbound legs */
 	USHER__UA_TRY_TIMEOUT_MS = 300000,  /* an inbound leg not answered */
+	USHER__UA_KEEP_ALIVE_MS = 25000,    /* RFC 5626, 4.4.2; a default */
 	USHER__UA_MIN_SILENCE_MS = 1000,    /* least of opts->silence_ms */
 	USHER__UA_ASK_TIMEOUT_MS = 5000,    /* for the answer to OPTIONS */
 	USHER__UA_ASKS = 3,       /* without one, until a peer is lost */
@@ -158,6 +169,14 @@ enum usher__leg_event_type {
 	USHER__LEG_ENDED,        /* cause, status, reason; the last event */
 };
 
+/* How a leg's media was; see lib/media/media.h. */
+struct usher__leg_quality {
+	uint64_t packets; /* that came; 0: nothing was heard */
+	uint64_t lost, peer_lost;
+	uint32_t jitter_us, peer_jitter_us, rtt_us;
+	uint16_t mos, peer_mos; /* times 100; 0: not known */
+};
+
 struct usher__leg_event {
 	uint32_t type;
 	uint16_t status; /* SIP status, 0 where there is none */
@@ -169,7 +188,11 @@ struct usher__leg_event {
 	const char *target;      /* REFER: a SIP URI, or NULL */
 	const char *target_user; /* REFER: its user part, unescaped */
 	const char *target_host; /* REFER: its host part */
-	const char *reason;      /* ENDED: the peer's words, or NULL */
+	uint64_t other;       /* REFER: the leg that is to be replaced, or 0 */
+	const char *replaces; /* REFER: the dialog that is, where it is none of
+			       * ours; or NULL */
+	const char *reason;   /* ENDED: the peer's words, or NULL */
+	const struct usher__leg_quality *quality; /* ENDED; or NULL */
 };
 
 /* An INVITE whose sender is allowed. Strings are never NULL, maybe "". */
@@ -190,6 +213,14 @@ struct usher__invite {
 	const char *call_id;
 	const char *source; /* "192.0.2.1:5060" */
 	bool tcp;
+	/* Whose place it is to take: leg is the same id, and goes on with this
+	 * peer if the answer is 0. Or 0. */
+	uint64_t replaces;
+	const char *called;          /* user whom the call was first for … */
+	const char *diverted;        /* … and who sent it on to us */
+	const char *diverted_reason; /* "no-answer", "302" */
+	const char *user_to_user;    /* value of the header, as it came */
+	const char *privacy;         /* "id;user" */
 };
 
 /* One contact that an account has registered. */
@@ -257,7 +288,10 @@ struct usher__ua_opts {
 	struct usher__media *media; /* NULL: signaling only, no port is opened
 				     * and SDP names the discard port */
 	const char *address;        /* numeric; "0.0.0.0" listens everywhere */
-	uint16_t port;              /* 0: any free one */
+	/* One of the other family, where the same ports listen, too; NULL:
+	 * none. */
+	const char *second_address;
+	uint16_t port; /* 0: any free one */
 	bool no_udp;
 	bool no_tcp;
 	bool open;       /* a phone: everybody may call, nothing is registered
@@ -280,6 +314,15 @@ struct usher__ua_opts {
 	uint32_t silence_ms;
 	bool any_source; /* RTP is believed from whoever sends first, not only
 			  * from the hosts that signaling names */
+	/* Session timers: what is asked for, and the least that is granted;
+	 * 0: USHER__SESSION_S and USHER__SESSION_MIN_S. */
+	uint32_t session_s, session_min_s;
+	uint8_t srtp; /* enum usher__srtp_policy, of sip/sdp.h */
+	/* How often those behind NAT, and registrars over what we opened, get
+	 * a sign of life; 0: never. */
+	uint32_t keep_alive_ms;
+	uint8_t digests; /* challenges: bits of enum usher__hash; 0: all */
+	struct usher__tls_opts tls;
 	bool *ret_taken; /* NULL, or on failure: somebody has the port */
 	const struct usher__ua_ops *ops; /* must outlive the agent */
 	void *arg;
@@ -313,8 +356,13 @@ struct usher__ua_counters {
 int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 		  struct usher_error *err);
 
-/* The port in use (the same for UDP and TCP). */
+/* The port in use (the same for UDP and TCP), and that of TLS or 0. */
 uint16_t usher__ua_port(const struct usher__ua *ua);
+uint16_t usher__ua_tls_port(const struct usher__ua *ua);
+
+/* Read certificate, key and issuers again, for connections to come. An error
+ * names the file, and nothing has changed. Without TLS nothing is done. */
+int usher__ua_tls_reload(struct usher__ua *ua, struct usher_error *err);
 
 /* Hang up every leg (LEG_ENDED, cause STOPPED), unregister, refuse what is
  * new with 503, and call ops->stopped when the peers have answered or after
@@ -337,13 +385,13 @@ struct usher__trunk_opts {
 	const char *sources;  /* inbound: addresses and prefixes separated by
 			       * blanks, "192.0.2.1 10.0.0.0/8"; may be NULL */
 	const char *host;     /* outbound: where to send; NULL: inbound only */
-	uint16_t port;        /* 0: by DNS (SRV), or 5060 */
-	bool tcp;             /* transport TCP */
+	uint16_t port;        /* 0: by DNS (SRV), or 5060, over TLS 5061 */
+	bool udp, tcp, tls;   /* none: by DNS, or UDP */
+	const char *tls_name; /* in its certificate; NULL: host */
 	const char *user;     /* digest towards the provider, and From */
 	const char *password; /* NULL: none */
 	bool reg;             /* register there, refresh, until removed */
 	uint32_t expires_s;   /* 0: 600 */
-	bool udp;             /* transport UDP; neither: by DNS, or UDP */
 	bool trusted; /* identities are asserted to it, and believed from it */
 	uint32_t priority;  /* lower ones are tried first */
 	uint32_t weight;    /* share among equals; 0: 1 */
@@ -446,7 +494,9 @@ int usher__leg_reject(struct usher__ua *ua, uint64_t leg, uint16_t status,
 		      const char *reason); /* reason may be NULL */
 int usher__leg_hangup(struct usher__ua *ua, uint64_t leg);
 
-/* Hold or resume by re-INVITE; USHER_EBUSY while another is under way. */
+/* Hold or resume by re-INVITE; before the answer by UPDATE, if both sides have
+ * agreed on media reliably and the peer allows it. USHER_EBUSY while another
+ * is under way. */
 int usher__leg_hold(struct usher__ua *ua, uint64_t leg, bool hold);
 
 /* A digit by INFO (application/dtmf-relay); in-band telephone events are
@@ -456,6 +506,10 @@ int usher__leg_info(struct usher__ua *ua, uint64_t leg, char digit,
 
 /* Ask the peer to call target itself (blind transfer by us). */
 int usher__leg_refer(struct usher__ua *ua, uint64_t leg, const char *target);
+
+/* Ask the peer to take the place of other's peer: attended transfer by us, of
+ * an open agent's legs that are up. */
+int usher__leg_refer_to(struct usher__ua *ua, uint64_t leg, uint64_t other);
 
 /* Answer a LEG_REFER: 202, or a refusal from 400 to 699. Unanswered, it is
  * refused with 603 when the callback returns. */

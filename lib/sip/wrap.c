@@ -4,7 +4,9 @@
  * It opens its descriptors without close-on-exec, and most of them it hides:
  * this way none of ours survives fork and exec, even when another thread of
  * the host does that at this very moment. And it takes every connection that
- * comes: tcp.c decides first. */
+ * comes: tcp.c decides first. Whom it meets over TLS it does not look at:
+ * tls.c does. */
+#include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -17,6 +19,11 @@ int __wrap_epoll_create(int size);
 int __wrap_tcp_accept(struct tcp_conn **ret, struct tcp_sock *sock,
 		      tcp_estab_h *estab, tcp_recv_h *recv, tcp_close_h *close,
 		      void *arg);
+int __wrap_tcp_connect(struct tcp_conn **ret, const struct sa *peer,
+		       tcp_estab_h *estab, tcp_recv_h *recv,
+		       tcp_close_h *close, void *arg);
+int __wrap_tls_start_tcp(struct tls_conn **ret, struct tls *tls,
+			 struct tcp_conn *tc, int layer);
 int __wrap_fd_listen(int fd, int flags, fd_h *fh, void *arg);
 void __wrap_fd_close(int fd);
 
@@ -25,12 +32,25 @@ int __real_listen(int fd, int backlog);
 int __real_tcp_accept(struct tcp_conn **ret, struct tcp_sock *sock,
 		      tcp_estab_h *estab, tcp_recv_h *recv, tcp_close_h *close,
 		      void *arg);
+int __real_tcp_connect(struct tcp_conn **ret, const struct sa *peer,
+		       tcp_estab_h *estab, tcp_recv_h *recv,
+		       tcp_close_h *close, void *arg);
+int __real_tls_start_tcp(struct tls_conn **ret, struct tls *tls,
+			 struct tcp_conn *tc, int layer);
 int __real_fd_listen(int fd, int flags, fd_h *fh, void *arg);
 void __real_fd_close(int fd);
 
+/* An address of one family is of that one alone, lest IPv4 peers show up with
+ * addresses that no trunk's source and no SDP fits. */
 int __wrap_socket(int domain, int type, int protocol)
 {
-	return __real_socket(domain, type | SOCK_CLOEXEC, protocol);
+	int fd = __real_socket(domain, type | SOCK_CLOEXEC, protocol);
+	int on = 1;
+
+	if (fd >= 0 && domain == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on,
+				 sizeof(on));
+	return fd;
 }
 
 /* libre asks for five places: all phones of a house may be back at once. */
@@ -62,6 +82,48 @@ int __wrap_tcp_accept(struct tcp_conn **ret, struct tcp_sock *sock,
 	return err;
 }
 
+/* Where this thread is connecting to: libre starts TLS in the same breath,
+ * and as long as it is not connected nothing else says where. */
+static _Thread_local struct {
+	const struct tcp_conn *tc;
+	struct sa peer;
+} connecting;
+
+int __wrap_tcp_connect(struct tcp_conn **ret, const struct sa *peer,
+		       tcp_estab_h *estab, tcp_recv_h *recv,
+		       tcp_close_h *close, void *arg)
+{
+	int err = __real_tcp_connect(ret, peer, estab, recv, close, arg);
+
+	if (!err) {
+		connecting.tc = *ret;
+		connecting.peer = *peer;
+	}
+	return err;
+}
+
+int __wrap_tls_start_tcp(struct tls_conn **ret, struct tls *tls,
+			 struct tcp_conn *tc, int layer)
+{
+	bool outbound = connecting.tc == tc;
+	struct sa peer = connecting.peer;
+	int err;
+
+	connecting.tc = NULL;
+	if (!outbound) {
+		err = tcp_conn_peer_get(tc, &peer);
+		if (err)
+			return err;
+	}
+	err = __real_tls_start_tcp(ret, tls, tc, layer);
+	if (err)
+		return err;
+	err = usher__tls_begin(tls, *ret, tcp_conn_fd(tc), &peer, outbound);
+	if (err)
+		*ret = mem_deref(*ret);
+	return err;
+}
+
 int __wrap_fd_listen(int fd, int flags, fd_h *fh, void *arg)
 {
 	usher__listener_seen(fd, flags, fh, arg);
@@ -72,5 +134,6 @@ void __wrap_fd_close(int fd)
 {
 	__real_fd_close(fd);
 	usher__tcp_closed(fd);
+	usher__tls_closed(fd);
 	usher__listener_closed(fd);
 }

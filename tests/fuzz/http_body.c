@@ -45,6 +45,15 @@ static const char *take_line(const uint8_t **data, size_t *size, char *buf,
 	return buf;
 }
 
+static void same(const json_t *json, const struct usher__member *member)
+{
+	if (member->value)
+		assert(strcmp(json_string_value(json), member->value) == 0);
+	else
+		assert(member->truth ? json_is_true(json)
+				     : json_is_false(json));
+}
+
 static void compare(const char *text, size_t size)
 {
 	static struct usher__body body;
@@ -61,12 +70,12 @@ static void compare(const char *text, size_t size)
 		       json_object_size(json) > USHER__BODY_MEMBERS_MAX);
 	} else {
 		for (size_t i = 0; i < body.count; ++i)
-			strings = strings && body.members[i].value;
+			strings = strings && (body.members[i].value ||
+					      body.members[i].truth >= 0);
 		assert(!strings || json_object_size(json) == body.count);
 		for (size_t i = 0; strings && i < body.count; ++i)
-			assert(strcmp(json_string_value(json_object_get(
-					      json, body.members[i].name)),
-				      body.members[i].value) == 0);
+			same(json_object_get(json, body.members[i].name),
+			     &body.members[i]);
 	}
 	json_decref(json);
 }

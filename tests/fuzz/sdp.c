@@ -8,18 +8,39 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct usher__sdp_local local = {"127.0.0.1", 4000, 1, 1,
-					 USHER__SENDRECV};
+	struct usher__sdp_local local = {
+		.ip = "127.0.0.1", .port = 4000, .session = 1, .version = 1};
 	struct usher__mleg_params params;
 	char text[USHER__SDP_TEXT_MAX];
 	struct usher__sdp sdp;
 	size_t len;
+	bool usable;
 
-	if (usher__sdp_parse(&sdp, (const char *)data, size))
+	if (size < 1)
 		return 0;
+	/* The first byte is the policy. */
+	if (usher__sdp_parse(&sdp, (const char *)data + 1, size - 1,
+			     data[0] % 4))
+		return 0;
+	if (sdp.crypto.key.suite) {
+		if (data[0] % 4 == USHER__SRTP_NEVER ||
+		    sdp.crypto.tag > USHER__SDP_TAG_MAX)
+			abort();
+		local.crypto = sdp.crypto;
+	} else if (sdp.savp && usher__sdp_usable(&sdp)) {
+		abort();
+	}
+	usable = usher__sdp_usable(&sdp);
 	local.dir = usher__sdp_answer_dir(&sdp, USHER__SENDRECV);
 	len = usher__sdp_answer(text, &local, &sdp);
-	if (len >= sizeof(text) - 1 || usher__sdp_parse(&sdp, text, len))
+	/* What we write we can read, and the key is the same. */
+	if (len >= sizeof(text) - 1 ||
+	    usher__sdp_parse(&sdp, text, len, data[0] % 4))
+		abort();
+	if (usable &&
+	    (!usher__sdp_usable(&sdp) || sdp.crypto.tag != local.crypto.tag ||
+	     memcmp(&sdp.crypto.key, &local.crypto.key,
+		    sizeof(sdp.crypto.key))))
 		abort();
 	if (usher__sdp_usable(&sdp))
 		usher__sdp_params(&params, &sdp, local.dir, true);

@@ -1,5 +1,6 @@
 /* The fields of a request that we read beyond libre's decoder: Contact as the
- * registrar keeps it, Refer-To, Authorization, digits by INFO. The first byte
+ * registrar keeps it, Refer-To, Authorization and challenges, digits by INFO,
+ * Replaces, Session-Expires, RAck, History-Info and its kin. The first byte
  * says which; the rest stands in a request, as it came from the wire. */
 #include <stdlib.h>
 #include <string.h>
@@ -8,7 +9,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { CONTACT = 'c', REFER_TO = 'r', AUTHORIZATION = 'a', RELAY = 'i' };
+enum {
+	CONTACT = 'c',
+	REFER_TO = 'r',
+	AUTHORIZATION = 'a',
+	CHALLENGE = 'w',
+	RELAY = 'i',
+	REPLACES = 'p',
+	SESSION = 's',
+	RACK = 'k',
+	HISTORY = 'h'
+};
+
+/* As in sipauth.c. */
+int sip_auth_encode(struct mbuf *mb, struct sip_auth *auth, const char *met,
+		    const char *uri);
 
 static struct usher__ua *agent(void)
 {
@@ -58,8 +73,41 @@ static void refer(const struct sip_msg *msg)
 
 	if (hdr && !usher__refer_target(&hdr->val, &target) &&
 	    (!usher__text_ok(target.uri) || !usher__text_ok(target.user) ||
-	     !usher__text_ok(target.host) || strchr(target.uri, ' ')))
+	     !usher__text_ok(target.host) || strchr(target.uri, ' ') ||
+	     strchr(target.uri, '?') || !usher__text_ok(target.replaces)))
 		abort();
+}
+
+static void history(const struct sip_msg *msg)
+{
+	struct usher__history ret;
+
+	usher__history_read(&ret, msg);
+	if (!usher__text_ok(ret.called) || !usher__text_ok(ret.diverted) ||
+	    !usher__text_ok(ret.reason) || !usher__text_ok(ret.privacy) ||
+	    !usher__text_ok(ret.user_to_user))
+		abort();
+}
+
+/* Values as they are, not in a request. */
+static void value(const uint8_t *data, size_t size, uint8_t kind)
+{
+	struct pl pl = {(const char *)data, size};
+	struct usher__replaces replaces;
+	enum usher__refresher who;
+	uint32_t a, b;
+
+	if (kind == SESSION) {
+		(void)usher__session_read(&pl, &a, &who);
+	} else if (kind == RACK) {
+		(void)usher__rack_read(&pl, &a, &b);
+	} else if (!usher__replaces_read(&pl, &replaces)) {
+		if (!replaces.call_id[0] || !replaces.to_tag[0] ||
+		    !replaces.from_tag[0] ||
+		    strpbrk(replaces.call_id, " ;\r\n") ||
+		    strpbrk(replaces.to_tag, " ;\r\n"))
+			abort();
+	}
 }
 
 /* Nobody guesses the password. */
@@ -68,6 +116,32 @@ static void authorization(const struct sip_msg *msg)
 	if (usher__auth_check(agent(), msg, "x", "alice", "secret", true) ==
 	    USHER__AUTH_OK)
 		abort();
+}
+
+/* What we answer has lines of ours alone. */
+static void challenge(const struct sip_msg *msg)
+{
+	char *user = "alice", *password = "secret";
+	struct mbuf *mb = mbuf_alloc(512);
+	struct sip_auth *auth = NULL;
+	unsigned lines = 0;
+	size_t i;
+
+	if (!mb || usher__auth_client(&auth, &user, &password) ||
+	    sip_auth_authenticate(auth, msg) ||
+	    sip_auth_encode(mb, auth, "REGISTER", "sip:x"))
+		goto out;
+	if (!mb->end)
+		abort();
+	for (i = 0; i < mb->end; i++)
+		lines += mb->buf[i] == '\n';
+	if (lines != 1 && !memmem(mb->buf, mb->end, "\r\nAuthor", 8) &&
+	    !memmem(mb->buf, mb->end, "\r\nProxy-", 8))
+		abort();
+
+out:
+	mem_deref(auth);
+	mem_deref(mb);
 }
 
 static void info(const uint8_t *data, size_t size, bool relay)
@@ -108,6 +182,10 @@ static void request(const uint8_t *data, size_t size, uint8_t kind)
 		contacts(msg);
 	else if (kind == REFER_TO)
 		refer(msg);
+	else if (kind == HISTORY)
+		history(msg);
+	else if (kind == CHALLENGE)
+		challenge(msg);
 	else
 		authorization(msg);
 
@@ -124,7 +202,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	case CONTACT:
 	case REFER_TO:
 	case AUTHORIZATION:
+	case HISTORY:
+	case CHALLENGE:
 		request(data + 1, size - 1, data[0]);
+		break;
+	case REPLACES:
+	case SESSION:
+	case RACK:
+		value(data + 1, size - 1, data[0]);
 		break;
 	default:
 		info(data + 1, size - 1, data[0] == RELAY);

@@ -19,7 +19,8 @@ static void look(const struct sip_msg *msg)
 	if (usher__msg_has_sdp(msg)) {
 		struct usher__sdp sdp;
 
-		(void)usher__sdp_parse(&sdp, body.p, body.l);
+		(void)usher__sdp_parse(&sdp, body.p, body.l,
+				       USHER__SRTP_ANSWER);
 	}
 }
 

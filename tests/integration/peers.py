@@ -73,13 +73,18 @@ class Phone:
     """tests/integration/phone.c"""
 
     def __init__(self, t, address=None, port=5060, name='phone',
-                 any_source=False):
+                 any_source=False, tls=()):
+        """tls: a file with certificate and key, one with issuers, and what
+        to verify (usher/call.h)."""
         import subprocess
         self.address = address or t.address()
         self.child = t.start([t.program('phone'), self.address, port]
-                             + (['any'] if any_source else []),
+                             + ([('only', 'any')[any_source]]
+                                if any_source or tls else []) + list(tls),
                              name=name, stdin=subprocess.PIPE)
-        self.port = int(self.child.wait_for(r'^ready (\d+)', 10).group(1))
+        ready = self.child.wait_for(r'^ready (\d+) (\d+)', 10)
+        self.port = int(ready.group(1))
+        self.tls_port = int(ready.group(2))
         self.hostport = '%s:%d' % (self.address, self.port)
         self.seen = 0
 
@@ -167,7 +172,7 @@ class Baresip(Peer):
 
     CONFIG = '''poll_method epoll
 sip_listen %(address)s:%(port)d
-sip_transports udp,tcp
+sip_transports udp,tcp%(tls)s
 call_local_timeout 120
 call_max_calls 8
 audio_source aufile,%(sound)s
@@ -186,13 +191,14 @@ module stdio.so
 module g711.so
 module aufile.so
 module sndfile.so
-module_tmp account.so
+%(more)smodule_tmp account.so
 module_app menu.so
 '''
 
     def __init__(self, t, address='127.0.0.1', user='alice',
                  password='secret', domain=None, registrar=None, tone_hz=440,
-                 answer='auto', transport='udp'):
+                 answer='auto', transport='udp', mediaenc=None,
+                 certificate=None, ca=None):
         import subprocess
         t.need('baresip')
         super().__init__(t, 'baresip', address, user, password, domain,
@@ -204,14 +210,18 @@ module_app menu.so
         with open(os.path.join(self.dir, 'config'), 'w') as f:
             f.write(self.CONFIG % {
                 'address': self.address, 'port': port, 'sound': self.sound,
-                'dir': self.dir, 'modules': modules[0]})
+                'dir': self.dir, 'modules': modules[0],
+                'more': 'module srtp.so\n' if mediaenc else '',
+                'tls': ',tls\nsip_certificate %s\nsip_cafile %s' % (
+                    certificate, ca) if certificate else ''})
         with open(os.path.join(self.dir, 'accounts'), 'w') as f:
             f.write('<sip:%s@%s;transport=%s>;auth_pass=%s;answermode=%s;'
-                    'regint=%d%s\n' % (
+                    'regint=%d%s%s\n' % (
                         user, self.domain, transport, password, answer,
                         60 if registrar else 0,
                         ';outbound="sip:%s;transport=%s"' % (
-                            registrar, transport) if registrar else ''))
+                            registrar, transport) if registrar else '',
+                        ';mediaenc=' + mediaenc if mediaenc else ''))
         open(os.path.join(self.dir, 'contacts'), 'w').close()
         self.child = t.start(['baresip', '-4', '-f', self.dir],
                              name='baresip', stdin=subprocess.PIPE)
@@ -274,8 +284,8 @@ use_ipv6=0
 sip_port=%(port)d
 sip_tcp_port=0
 guess_hostname=0
-media_encryption=none
-[rtp]
+media_encryption=%(encryption)s
+%(tls)s[rtp]
 prefer_ipv6=0
 audio_rtp_port=%(rtp)d-%(rtp_last)d
 [net]
@@ -285,7 +295,10 @@ enabled=0
 '''
 
     def __init__(self, t, user='alice', password='secret', domain=None,
-                 registrar=None, tone_hz=440, answer='auto'):
+                 registrar=None, tone_hz=440, answer='auto',
+                 encryption='none', ca=None):
+        """ca: it registers over TLS and believes certificates of this
+        issuer."""
         import subprocess
         t.need('linphonec')
         # It listens on every address, so its port is its own; and it
@@ -299,8 +312,10 @@ enabled=0
         os.makedirs(os.path.join(self.dir, '.local/share/linphone'))
         config = os.path.join(self.dir, 'rc')
         with open(config, 'w') as f:
-            f.write(self.CONFIG % {'port': self.port, 'rtp': rtp,
-                                   'rtp_last': rtp + 40})
+            f.write(self.CONFIG % {
+                'port': self.port, 'rtp': rtp, 'rtp_last': rtp + 40,
+                'encryption': encryption,
+                'tls': 'root_ca=%s\nsip_tls_port=-1\n' % ca if ca else ''})
         self.child = t.start(
             ['linphonec', '-c', config] + (['-a'] if answer == 'auto'
                                            else []),
@@ -310,8 +325,9 @@ enabled=0
                      'record ' + self.record):
             self._send(line + '\n')
         if registrar:
-            self._send('register sip:%s@%s sip:%s %s\n' % (
-                user, self.domain, registrar, password))
+            self._send('register sip:%s@%s %s %s\n' % (
+                user, self.domain, '<sip:%s;transport=tls>' % registrar
+                if ca else 'sip:' + registrar, password))
 
     def registered(self, timeout_s=15):
         self._expect(r'successful', timeout_s)

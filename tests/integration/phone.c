@@ -6,7 +6,8 @@
  *   register URI USER PASSWORD [EXPIRES]   unregister ACCOUNT
  *   place URI [ACCOUNT [FROM_USER]]        ring C | early C | answer C
  *   reject C [STATUS]   hangup C           hold C | resume C
- *   transfer C URI      accept C | decline C   (a REFER)
+ *   transfer C URI      attend C OTHER
+ *   accept C | decline C   (a REFER)
  *   digits C DIGITS     play C FILE        tone C HZ [MS]   silence C
  *   record C FILE|-     listen C           bridge C OTHER
  *   stop                                   auto STATUS|answer|off
@@ -154,6 +155,10 @@ static int call_command(struct usher_phone *phone, char **w, uint64_t call)
 		return usher_phone_hold(phone, call, *c == 'h', NULL);
 	if (!strcmp(c, "transfer"))
 		return usher_phone_transfer(phone, call, w[2], NULL);
+	if (!strcmp(c, "attend"))
+		return usher_phone_transfer_to(
+			phone, call, w[2] ? strtoull(w[2], NULL, 10) : 0,
+			NULL);
 	if (!strcmp(c, "accept") || !strcmp(c, "decline"))
 		return usher_phone_refer_reply(phone, call, *c == 'a', &other,
 					       NULL);
@@ -247,12 +252,18 @@ int main(int argc, char **argv)
 	opts.address = argc > 1 ? argv[1] : NULL;
 	opts.port = (uint16_t)(argc > 2 ? atoi(argv[2]) : 0);
 	opts.any_source = argc > 3 && !strcmp(argv[3], "any");
+	if (argc > 4) {
+		opts.tls_certificate = argv[4];
+		opts.tls_ca = argc > 5 ? argv[5] : NULL;
+		opts.tls_verify = (uint32_t)(argc > 6 ? atoi(argv[6]) : 0);
+	}
 	opts.log = log_line;
 	if (usher_phone_new(&phone, &opts, &err)) {
 		printf("failed: %s\n", err.message);
 		return 1;
 	}
-	printf("ready %u\n", usher_phone_port(phone));
+	printf("ready %u %u\n", usher_phone_port(phone),
+	       usher_phone_tls_port(phone));
 	run(phone);
 	usher_phone_free(phone);
 	return 0;

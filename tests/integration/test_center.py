@@ -233,7 +233,9 @@ def sipp(t, center, scenario, service, *more):
 
 @test(deadline_s=60)
 def sipp__signs_in_goes_through_the_menu_and_gives_up(t):
-    center = desk.Center(t)
+    # Debian's sipp gives up where the first challenge is not for MD5.
+    center = desk.Center(t, desk.YAML.replace('media:\n',
+                                              '  digest: md5\nmedia:\n'))
     sipp(t, center, 'center_feature.xml', '*111234').wait(20)
     center.until_agent('ann', presence='ready')
     sipp(t, center, 'center_feature.xml', '*131').wait(20)

@@ -83,6 +83,67 @@ def phone__that_sends_sound_is_never_asked(t):
     assert 'OPTIONS' not in speaks.got, speaks.got
 
 
+@test(deadline_s=60)
+def quality__of_each_leg_is_told_at_its_end(t):
+    agent = t.address()
+    center = desk.Center(t, desk.yaml_with([agent]))
+    phone, caller = Wire(t, center.sip, 'x0', agent), Wire(t, center.sip)
+    talk(center, caller, phone, 0)
+    contact = center.agent('x0')['contact']
+    for i in range(60):
+        # Every twentieth packet does not get through.
+        if i % 20 == 10:
+            caller.rtp.seq += 1
+        caller.sound()
+        phone.sound()
+        time.sleep(0.01)
+    caller.hangup()
+    t.until(lambda: len(events(center, 'leg_quality')) == 2, 10,
+            'quality of two legs')
+    told = {e['side']: e for e in events(center, 'leg_quality')}
+    customer, agents = told['customer'], told['agent']
+    assert customer['contact'] == agents['contact'] == contact
+    assert customer['lost'] == 3, customer
+    assert customer['count'] >= 60 and 300 < customer['mos'] < 430, customer
+    assert agents.get('lost', 0) == 0 and agents['mos'] > 400, agents
+    assert customer['jitter'] > 0, customer
+
+
+KEY = 'MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw'
+SUITE = 'AES_CM_128_HMAC_SHA1_80'
+
+
+@test(deadline_s=40)
+def srtp__lines_that_are_no_good_are_488_and_no_secret_is_told(t):
+    center = desk.Center(t)
+    caller = Wire(t, center.sip)
+    plain = caller.sdp
+    for i, line in enumerate((
+            None, '', '1', '1 %s' % SUITE, '1 %s inline:' % SUITE,
+            '1 %s inline:%s' % (SUITE, KEY[:-4]), '1 AES inline:' + KEY,
+            '1 %s inline:%s|2^20|1:4' % (SUITE, KEY),
+            '1 %s inline:%s UNENCRYPTED_SRTP' % (SUITE, KEY),
+            'x %s inline:%s' % (SUITE, KEY), '1 %s %s' % (SUITE, 'x' * 900))):
+        caller.sdp = plain.replace('RTP/AVP', 'RTP/SAVP') + (
+            '' if line is None else 'a=crypto:%s\r\n' % line)
+        caller.uri = 'sip:1000@%s:%d' % caller.center
+        caller.call_id = 'bad-%d@wire' % i
+        caller.to_tag = None
+        caller.request('INVITE', 'Content-Type: application/sdp\r\n',
+                       caller.sdp)
+        caller.until('488', i + 1)
+    caller.sdp = plain.replace('RTP/AVP', 'RTP/SAVP') + \
+        'a=crypto:77 %s inline:%s|2^31\r\n' % (SUITE, KEY)
+    caller.call('1000')
+    # In clear it is not heard: no tag.
+    caller.press('1')
+    t.until(lambda: metric(center, 'usher_rtp_dropped_total') >= 1, 5,
+            'dropped packets')
+    assert events(center, 'digits') == []
+    said = '\n'.join(center.child.lines)
+    assert KEY not in said and 'inline' not in said, said
+
+
 @test(deadline_s=40)
 def strangers__neither_hear_a_call_nor_press_its_keys(t):
     center = desk.Center(t)

@@ -57,6 +57,41 @@ def linphone__serves_whom_baresip_calls_for(t):
                           registrar=center.sip, tone_hz=900), 600, 900)
 
 
+@test(deadline_s=90)
+def srtp__between_baresip_and_linphone(t):
+    center = desk.Center(t, desk.yaml_with(media='  srtp: require\n'))
+    conversation(t, center, Baresip(t, tone_hz=600, mediaenc='srtp-mand'),
+                 Linphone(t, user='bob', password='bob-pw',
+                          registrar=center.sip, tone_hz=900,
+                          encryption='srtp'), 600, 900)
+
+
+@test(deadline_s=90)
+def srtp__of_the_caller_alone(t):
+    """Who asks for it gets it, whatever the other leg does."""
+    center = desk.Center(t)
+    conversation(t, center, Linphone(t, tone_hz=500, encryption='srtp'),
+                 Baresip(t, user='ann', password='ann-pw',
+                         registrar=center.sip, tone_hz=700), 500, 700)
+
+
+@test(deadline_s=90)
+def srtp__that_is_offered_and_not_understood_is_plain(t):
+    center = desk.Center(t, desk.yaml_with(media='  srtp: offer\n'))
+    conversation(t, center, Baresip(t, tone_hz=500, mediaenc='srtp'),
+                 Linphone(t, user='bob', password='bob-pw',
+                          registrar=center.sip, tone_hz=700), 500, 700)
+
+
+@test(deadline_s=40)
+def srtp__that_is_required_refuses_a_plain_caller(t):
+    center = desk.Center(t, desk.yaml_with(media='  srtp: require\n'))
+    plain = Baresip(t)
+    plain.call('sip:1000@' + center.sip)
+    plain._expect(r'488')
+    plain.quit()
+
+
 def read_line(stream):
     line = stream.readline().decode()
     assert line.endswith('\n'), 'the connection ended: %r' % line

@@ -112,6 +112,19 @@ static const char *trunk_name(struct usher__voice *voice, uint32_t id)
 	return trunk ? trunk->name : NULL;
 }
 
+/* A call of this tenant, by a phone of this tenant: picked up, or transferred
+ * to it by somebody who knows the dialog. */
+static int may_replace(struct usher__voice_hub *hub,
+		       const struct usher__voice *voice,
+		       const struct usher__invite *inv)
+{
+	const struct voice_leg *leg = usher__leg_arg(hub->ua, inv->replaces);
+
+	if (!leg || leg->voice != voice)
+		return 481;
+	return *inv->account && !inv->trunk ? 0 : 403;
+}
+
 static int on_invite(void *arg, const struct usher__invite *inv)
 {
 	struct usher__voice_hub *hub = arg;
@@ -123,6 +136,8 @@ static int on_invite(void *arg, const struct usher__invite *inv)
 
 	if (!voice || !voice->channel)
 		return 503;
+	if (inv->replaces)
+		return may_replace(hub, voice, inv);
 	/* A provider calls the account: whom it is for is in To. */
 	arrival.entry = inv->by_account ? inv->to_user : inv->user;
 	arrival.from = *inv->asserted ? inv->asserted : inv->from_user;
@@ -144,6 +159,7 @@ static int on_invite(void *arg, const struct usher__invite *inv)
 		usher__voice_leg_free(leg);
 		return 503;
 	}
+	usher__voice_carry_keep(leg, inv);
 	usher__leg_set_arg(hub->ua, inv->leg, leg);
 	return 0;
 }
@@ -190,23 +206,71 @@ static int end_reason(const struct usher__leg_event *event)
 	}
 }
 
+/* Two calls of one phone are with us: whom it talks with on them talk with
+ * each other. Or it names a call that is nobody's here. */
+static int transfer_attended(struct voice_leg *leg,
+			     const struct usher__leg_event *event)
+{
+	const struct voice_leg *other = NULL;
+
+	if (event->other)
+		other = usher__leg_arg(leg->voice->hub->ua, event->other);
+	if (!other || other->voice != leg->voice)
+		return 481;
+	return usher_channel_transfer_leg(leg->voice->channel, leg->id,
+					  other->id)
+		       ? 503
+		       : 0;
+}
+
 static void on_refer(struct voice_leg *leg, uint64_t sip,
 		     const struct usher__leg_event *event)
 {
+	bool attended = event->other || event->replaces;
 	struct usher__ua *ua = leg->voice->hub->ua;
+	int status;
 
-	if (!event->target_user || !*event->target_user || leg->refer) {
+	if ((!attended && (!event->target_user || !*event->target_user)) ||
+	    leg->refer) {
 		usher__leg_refer_accept(ua, sip, 400);
 		return;
 	}
 	if (usher__leg_refer_accept(ua, sip, 202))
 		return;
 	leg->refer = true;
-	if (usher_channel_transfer(leg->voice->channel, leg->id,
-				   event->target_user)) {
+	if (attended)
+		status = transfer_attended(leg, event);
+	else
+		status = usher_channel_transfer(leg->voice->channel, leg->id,
+						event->target_user)
+				 ? 503
+				 : 0;
+	if (status) {
 		leg->refer = false;
-		usher__leg_refer_notify(ua, sip, 503);
+		usher__leg_refer_notify(ua, sip, (uint16_t)status);
 	}
+}
+
+static void on_ended(struct voice_leg *leg,
+		     const struct usher__leg_event *event)
+{
+	const struct usher__leg_quality *from = event->quality;
+	struct usher_channel *channel = leg->voice->channel;
+	struct usher_channel_quality quality = {.size = sizeof(quality)};
+
+	if (from) {
+		quality.packets = from->packets;
+		quality.lost = from->lost;
+		quality.peer_lost = from->peer_lost;
+		quality.jitter_us = from->jitter_us;
+		quality.peer_jitter_us = from->peer_jitter_us;
+		quality.rtt_us = from->rtt_us;
+		quality.mos = from->mos;
+		quality.peer_mos = from->peer_mos;
+		usher_channel_quality(channel, leg->id, &quality);
+	}
+	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(event), 0);
+	usher__voice_leg_free(leg);
 }
 
 static void on_leg(void *arg, uint64_t sip, void *leg_arg,
@@ -245,8 +309,7 @@ static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 		on_refer(leg, sip, event);
 		break;
 	case USHER__LEG_ENDED:
-		say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(event), 0);
-		usher__voice_leg_free(leg);
+		on_ended(leg, event);
 		break;
 	default:
 		break;

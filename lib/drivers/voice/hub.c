@@ -21,6 +21,11 @@ static int listen_somewhere(struct usher__voice_hub *hub,
 		.software = "Usher/0.1",
 		.silence_ms = opts->silence_ms,
 		.any_source = opts->any_source,
+		.srtp = opts->srtp,
+		.second_address = opts->second_address,
+		.keep_alive_ms = opts->keep_alive_ms,
+		.digests = (uint8_t)opts->digest,
+		.tls = opts->tls,
 		.ret_taken = &taken,
 		.ops = &usher__voice_ua_ops,
 		.arg = hub,
@@ -124,6 +129,12 @@ void usher__voice_hub_free(struct usher__voice_hub *hub)
 	while (hub->voices)
 		usher__voice_free(hub->voices);
 	free(hub);
+}
+
+int usher__voice_hub_tls_reload(struct usher__voice_hub *hub,
+				struct usher_error *err)
+{
+	return usher__ua_tls_reload(hub->ua, err);
 }
 
 void usher__voice_hub_count(struct usher__voice_hub *hub,

@@ -45,6 +45,8 @@ struct voice_leg {
 	struct usher__voice *voice;
 	bool listed; /* in the hub's table */
 	bool refer;  /* a transfer of this leg's phone is under way */
+	/* Of a caller, for the legs that it is joined with; or NULL. */
+	char *user_to_user, *privacy;
 	struct usher__reserve reserve;
 	struct voice_route *route; /* while trunks are tried; or NULL */
 };
@@ -91,7 +93,8 @@ void usher__voice_drain(void *hub); /* takes the media's events */
 
 /* route.c: a number that is called over trunks. */
 /* The first of the ways is being tried, over leg, which is the caller's; or
- * USHER_ENOENT, USHER_EBUSY, USHER_ECLOSED, USHER_EIO, USHER_ENOMEM. */
+ * USHER_ENOENT, USHER_EBUSY, USHER_ECLOSED, USHER_EIO, USHER_EPERM (who is
+ * there over TLS is not the trunk), USHER_ENOMEM. */
 int usher__voice_route_call(struct voice_leg *leg, const char *number,
 			    const struct usher__call_opts *opts);
 /* Whether the event says nothing to the center: another way is tried. */
@@ -102,6 +105,13 @@ void usher__voice_route_free(struct voice_route *route);
 /* tenant.c */
 const struct voice_trunk *usher__voice_trunk_by_id(struct usher__voice *voice,
 						   uint32_t id);
+
+/* carry.c: what a caller's INVITE says for whom it reaches. */
+void usher__voice_carry_keep(struct voice_leg *leg,
+			     const struct usher__invite *inv);
+/* Header lines of a leg that rings for that caller, to be freed; NULL: none.
+ */
+char *usher__voice_carry_headers(const struct voice_leg *caller);
 
 /* table.c */
 struct voice_leg *usher__voice_leg_find(struct usher__voice_hub *hub,

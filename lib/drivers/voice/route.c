@@ -134,7 +134,7 @@ static int next(struct voice_route *route)
 		if (!err)
 			return 0;
 		/* Of what is ours the trunk is not guilty. */
-		if (err == USHER_EIO)
+		if (err == USHER_EIO || err == USHER_EPERM)
 			usher__way_failed(ua, &route->way, 0);
 		tell(route, usher_strerror(err), 0, true);
 		if (err == USHER_ENOMEM || err == USHER_EINVAL ||

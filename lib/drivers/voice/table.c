@@ -51,6 +51,8 @@ void usher__voice_leg_free(struct voice_leg *leg)
 	}
 	usher__voice_route_free(leg->route);
 	usher__reserve_free(&leg->reserve);
+	free(leg->user_to_user);
+	free(leg->privacy);
 	free(leg);
 }
 

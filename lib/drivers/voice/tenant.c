@@ -122,6 +122,10 @@ static int trunk_opts(const struct usher__voice_trunk *conf,
 	opts->name = conf->name;
 	opts->user = conf->user;
 	opts->password = conf->password;
+	opts->udp = conf->udp;
+	opts->tcp = conf->tcp;
+	opts->tls = conf->tls;
+	opts->tls_name = conf->tls_name;
 	opts->host = conf->address ? host : NULL;
 	opts->reg = conf->registers;
 	opts->expires_s = conf->expires_ms / 1000;
@@ -139,14 +143,6 @@ static int trunk_opts(const struct usher__voice_trunk *conf,
 				 &opts->port))
 		return usher_error_set(err, USHER_EINVAL,
 				       "\"%s\" is no address", conf->address);
-	if (conf->transport && !strcmp(conf->transport, "tcp"))
-		opts->tcp = true;
-	else if (conf->transport && !strcmp(conf->transport, "udp"))
-		opts->udp = true;
-	else if (conf->transport)
-		return usher_error_set(err, USHER_EINVAL,
-				       "\"%s\" is no transport: udp, tcp",
-				       conf->transport);
 	/* A name's addresses are sources as DNS gives them. */
 	opts->sources = conf->sources;
 	if (!conf->sources && conf->address && is_numeric(host))

@@ -245,6 +245,55 @@ static int voice_part(void *arg, uint64_t req, uint64_t id, uint64_t other)
 	return done(voice, req, &outcome, err);
 }
 
+/* Rooms are numbered by the center, of which there may be several. */
+static int room(struct usher__voice *voice, uint64_t port,
+		const struct usher_channel_mix *mix, uint64_t whisper_to)
+{
+	const struct usher__mroom_opts opts = {
+		.room = mix ? mix->room : 0,
+		.space = (uint64_t)(uintptr_t)voice,
+		.whisper_to = whisper_to,
+		.role = mix ? (enum usher__mrole)mix->role : USHER__MROLE_TALK,
+	};
+
+	return usher__media_room(voice->hub->media, port, &opts);
+}
+
+static int voice_mix(void *arg, uint64_t req, uint64_t id,
+		     const struct usher_channel_mix *mix)
+{
+	struct usher__voice *voice = arg;
+	struct usher__reserve outcome;
+	uint64_t port = port_of(arg, id), other = 0;
+	int err;
+
+	if (mix->role == USHER_MIX_WHISPER)
+		other = port_of(arg, mix->whisper_to);
+	if (!port || (mix->room && mix->role == USHER_MIX_WHISPER && !other))
+		return USHER_ENOENT;
+	err = begin(&outcome);
+	if (!err)
+		err = room(voice, port, mix, other);
+	if (!err && mix->room)
+		usher__mleg_stop(voice->hub->media, port, 0);
+	return done(voice, req, &outcome, err);
+}
+
+static int voice_mute(void *arg, uint64_t req, uint64_t id, int mute)
+{
+	struct usher__voice *voice = arg;
+	struct usher__reserve outcome;
+	uint64_t port = port_of(arg, id);
+	int err;
+
+	if (!port)
+		return USHER_ENOENT;
+	err = begin(&outcome);
+	if (!err)
+		err = usher__mleg_mute(voice->hub->media, port, mute != 0);
+	return done(voice, req, &outcome, err);
+}
+
 static int voice_hold(void *arg, uint64_t req, uint64_t id,
 		      const struct usher_channel_prompt *music)
 {
@@ -258,6 +307,8 @@ static int voice_hold(void *arg, uint64_t req, uint64_t id,
 	err = begin(&outcome);
 	if (!err)
 		err = usher__media_unbridge(voice->hub->media, port);
+	if (!err)
+		err = room(voice, port, NULL, 0);
 	if (!err && music)
 		err = voice_prompt(arg, 0, id, music);
 	return done(voice, req, &outcome, err);
@@ -314,6 +365,8 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	struct usher__voice *voice = arg;
 	struct usher__call_opts opts = {0};
 	const char *number = NULL;
+	char *headers;
+	int err;
 
 	opts.from_user = ring->caller;
 	opts.from_name = ring->caller_name;
@@ -330,7 +383,12 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	} else {
 		return USHER_EINVAL;
 	}
-	return call(voice, req, id, &opts, number);
+	headers = usher__voice_carry_headers(
+		ring->customer_leg ? leg_of(arg, ring->customer_leg) : NULL);
+	opts.headers = headers;
+	err = call(voice, req, id, &opts, number);
+	free(headers);
+	return err;
 }
 
 static int voice_record(void *arg, uint64_t req, uint64_t id,
@@ -362,8 +420,9 @@ static int voice_record(void *arg, uint64_t req, uint64_t id,
 		return err;
 	}
 	err = usher__mrec_attach(media, rec, port, 0);
+	/* Whoever the customer hears, as the call goes on; not whispers. */
 	if (!err && other)
-		err = usher__mrec_attach(media, rec, other, 1);
+		err = usher__mrec_attach_heard(media, rec, port, 1);
 	if (!err)
 		err = usher__voice_job_add(&voice->hub->records, job, rec);
 	if (err) {
@@ -382,6 +441,21 @@ static int voice_record_stop(void *arg, uint64_t record_req, uint64_t id)
 	job = usher__voice_job_by_req(voice->hub->records, record_req);
 	return job ? usher__mrec_stop(voice->hub->media, job->id)
 		   : USHER_ENOENT;
+}
+
+static int voice_record_pause(void *arg, uint64_t record_req, uint64_t id,
+			      int paused)
+{
+	struct usher__voice *voice = arg;
+	struct usher__media *media = voice->hub->media;
+	struct voice_job *job;
+
+	(void)id;
+	job = usher__voice_job_by_req(voice->hub->records, record_req);
+	if (!job || job->voice != voice)
+		return USHER_ENOENT;
+	return paused ? usher__mrec_pause(media, job->id)
+		      : usher__mrec_resume(media, job->id);
 }
 
 static int voice_transfer_result(void *arg, uint64_t id, int result)
@@ -426,6 +500,9 @@ const struct usher_channel_driver *usher__voice_driver(void)
 		.record = voice_record,
 		.record_stop = voice_record_stop,
 		.transfer_result = voice_transfer_result,
+		.mix = voice_mix,
+		.mute = voice_mute,
+		.record_pause = voice_record_pause,
 	};
 
 	return &driver;

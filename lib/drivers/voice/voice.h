@@ -11,6 +11,8 @@
 #include <stdbool.h>
 #include <usher/channel.h>
 
+#include "sip/tls.h"
+
 struct usher__loop;
 struct usher__voice_hub;
 struct usher__voice;
@@ -21,11 +23,16 @@ struct usher__voice_hub_opts {
 	uint16_t port;
 	uint32_t port_tries; /* following ports to try when it is taken */
 	const char *public_address;
-	const char *dns; /* servers; NULL: the system's */
+	const char *dns;            /* servers; NULL: the system's */
+	const char *second_address; /* of the other family, or NULL */
+	uint32_t keep_alive_ms;     /* 0: never */
 	uint16_t rtp_port_min, rtp_port_max;
 	uint32_t media_threads;
 	uint32_t silence_ms; /* then a leg's peer is asked; 0: never */
 	bool any_source;     /* RTP is believed from everywhere */
+	uint8_t srtp;        /* enum usher__srtp_policy */
+	uint32_t digest;     /* enum usher_digest */
+	struct usher__tls_opts tls;
 	void (*log)(void *arg, int level, const char *line);
 	void *log_arg;
 };
@@ -34,6 +41,8 @@ int usher__voice_hub_new(struct usher__voice_hub **ret,
 			 const struct usher__voice_hub_opts *opts,
 			 struct usher_error *err);
 uint16_t usher__voice_hub_port(const struct usher__voice_hub *hub);
+int usher__voice_hub_tls_reload(struct usher__voice_hub *hub,
+				struct usher_error *err);
 
 /* Hang everything up; stopped(arg) is called when the peers have answered or
  * wait_ms has passed. */
@@ -68,7 +77,9 @@ void usher__voice_free(struct usher__voice *voice);
 
 struct usher__voice_trunk {
 	const char *name, *address, *user, *password, *caller_id, *prefix,
-		*sources, *transport;
+		*sources;
+	const char *tls_name; /* in its certificate; NULL: address */
+	bool udp, tcp, tls;   /* none: as DNS says, else UDP */
 	uint32_t priority, weight, max_in, max_out, max_calls, expires_ms;
 	int32_t check_ms; /* 0: the default; USHER_ZERO: never */
 	bool registers, trusted;

@@ -1,7 +1,7 @@
-/* What a media thread costs: relayed, translated and recorded calls, playing
- * legs, and opening a port pair. CPU time is that of the media thread alone;
- * the packets come from a thread beside it. A call is two legs and 100
- * packets a second. */
+/* What a media thread costs: relayed, translated and recorded calls, mixes of
+ * three, playing legs, and opening a port pair. CPU time is that of the media
+ * thread alone; the packets come from a thread beside it. A call is two legs
+ * and 100 packets a second. */
 #include <math.h>
 #include <media/engine.h>
 #include <media/g711.h>
@@ -14,6 +14,8 @@
 #define CALLS   300
 #define ROUNDS  3
 #define SECONDS 1
+#define PARTIES 3
+#define MIXES   (2 * CALLS / PARTIES)
 
 static const char media_ip[] = "127.0.88.1";
 static const char peer_ip[] = "127.0.88.2";
@@ -210,6 +212,112 @@ static void bench_relay(struct bench *b, const char *name,
 		       median(open_us));
 }
 
+/* A mix is three legs, 150 packets a second in and as many out. */
+static void bench_mix(struct bench *b, const char *name)
+{
+	double cost[ROUNDS], late[ROUNDS];
+
+	for (int r = 0; r < ROUNDS; r++) {
+		struct usher__media_stats stats;
+		int frames = 50 * SECONDS;
+		int64_t before;
+		uint64_t n;
+
+		open_legs(b, USHER__PCMU);
+		for (int i = 0; i < 2 * CALLS; i++) {
+			const struct usher__mroom_opts opts = {
+				.room = (uint64_t)(1 + i / PARTIES),
+				.role = USHER__MROLE_TALK,
+			};
+
+			must(usher__media_room(b->m, b->legs[i], &opts),
+			     "room");
+		}
+		usleep(50000);
+		usher__media_stats(b->m, &stats);
+		late[r] = -(double)stats.ticks_missed;
+		n = relayed(b);
+		before = cpu_ns(b->m);
+		talk(b, frames);
+		n = relayed(b) - n;
+		cost[r] = (double)(cpu_ns(b->m) - before) / 1000 / (double)n;
+		usher__media_stats(b->m, &stats);
+		late[r] += (double)stats.ticks_missed;
+		close_legs(b);
+	}
+	printf("%-32s %8.2f us/packet %8.0f mixes/core %5.0f ticks missed\n",
+	       name, median(cost), 1e6 / (50 * PARTIES * median(cost)),
+	       median(late));
+}
+
+/* Says a frame, every fourth of them loud. Microseconds from a loud one to
+ * what it became, when that came now; else less than nothing. */
+static double delay_once(struct bench *b, int f, int64_t *loud_us)
+{
+	uint8_t packet[USHER__RTP_HEADER + 160];
+	const bool loud = f % 4 == 3;
+	const struct usher__rtp rtp = {
+		.seq = (uint16_t)f,
+		.ts = (uint32_t)f * 160,
+		.ssrc = 1,
+	};
+	int64_t sent = usher__media_now_us();
+	union usher__maddr to;
+	double us = -1;
+
+	if (loud)
+		*loud_us = sent;
+	memset(packet, loud ? 0x10 : 0xff, sizeof(packet));
+	usher__rtp_header(packet, &rtp);
+	usher__maddr_parse(media_ip, b->ports[0], &to);
+	sendto(b->peer, packet, sizeof(packet), 0, &to.sa, sizeof(to.in));
+	while (usher__media_now_us() - sent < 20000) {
+		if (recv(b->peer, packet, sizeof(packet), MSG_DONTWAIT) > 80 &&
+		    *loud_us && packet[80] < 0x40) {
+			us = (double)(usher__media_now_us() - *loud_us);
+			*loud_us = 0;
+		}
+		usleep(20);
+	}
+	return us;
+}
+
+/* One who talks, alone on the thread, at several phases to its ticks. */
+static void bench_delay(struct bench *b, const char *name, bool mixed)
+{
+	double us[ROUNDS * 8], sum = 0, most = 0;
+	int count = 0;
+
+	for (int r = 0; r < ROUNDS * 2; r++) {
+		int64_t loud_us = 0;
+
+		open_legs(b, USHER__PCMU);
+		for (int i = 0; i < (mixed ? 3 : 2); i++) {
+			const struct usher__mroom_opts opts = {
+				.room = 1,
+				.role = USHER__MROLE_TALK,
+			};
+
+			must(usher__media_room(b->m, b->legs[i], &opts),
+			     "room");
+		}
+		usleep((useconds_t)(50000 + 3000 * r));
+		for (int f = 0; f < 16; f++) {
+			double once = delay_once(b, f, &loud_us);
+
+			if (once >= 0 && count < ROUNDS * 8)
+				us[count++] = once;
+		}
+		close_legs(b);
+	}
+	for (int i = 0; i < count; i++) {
+		sum += us[i];
+		most = us[i] > most ? us[i] : most;
+	}
+	printf("%-32s %8.2f ms mean   %8.2f ms most, of %d\n", name,
+	       sum / count / 1000, most / 1000, count);
+}
+
 static void bench_play(struct bench *b, const char *name,
 		       const struct usher__mitem *item)
 {
@@ -248,12 +356,15 @@ int main(void)
 
 	snprintf(music, sizeof(music), "/tmp/usher-bench-%d.au", getpid());
 	bench_open(&b);
-	printf("%d calls, %d rounds of %d s, medians; CPU of the media "
-	       "thread\n",
-	       CALLS, ROUNDS, SECONDS);
+	printf("%d calls or %d mixes, %d rounds of %d s, medians; CPU of the "
+	       "media thread\n",
+	       CALLS, MIXES, ROUNDS, SECONDS);
 	bench_relay(&b, "relay", USHER__PCMU, false);
 	bench_relay(&b, "relay, PCMU to PCMA", USHER__PCMA, false);
 	bench_relay(&b, "relay, recorded", USHER__PCMU, true);
+	bench_mix(&b, "mix of three");
+	bench_delay(&b, "delay of a relay", false);
+	bench_delay(&b, "delay of a mix", true);
 	{
 		FILE *f = fopen(music, "w");
 		static const uint8_t head[24] = {

@@ -120,6 +120,79 @@ static uint64_t patient_queue(struct usher_acd *acd, const char *name,
 	return queue;
 }
 
+/* A copy of the core, by way of a snapshot; frees the old one. */
+static struct usher_acd *restored(struct usher_acd *acd)
+{
+	struct usher_acd *again;
+	size_t len, len_again;
+	void *bytes, *same;
+
+	drained(acd);
+	ck_assert_int_eq(usher_acd_snapshot(acd, &bytes, &len), 0);
+	ck_assert_int_eq(usher_acd_restore(&again, NULL, NULL, 0, NULL, 0,
+					   bytes, len, NULL),
+			 0);
+	ck_assert_int_eq(usher_acd_snapshot(again, &same, &len_again), 0);
+	ck_assert_uint_eq(len, len_again);
+	ck_assert_mem_eq(bytes, same, len);
+	usher_acd_snapshot_free(acd, bytes);
+	usher_acd_snapshot_free(again, same);
+	usher_acd_free(acd);
+	return again;
+}
+
+START_TEST(enqueue__takes_an_age_of_its_own)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", NULL), old, young, found = 0;
+	uint64_t other = add_queue(acd, "other", NULL);
+	struct usher_enqueue_opts opts;
+
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START, NULL, &old), 0);
+	young = wait_in(acd, DAY_START + SECOND, queue, 0);
+	usher_enqueue_opts_init(&opts, sizeof(opts));
+	opts.queues = &queue;
+	opts.queue_count = 1;
+	opts.since_us = -1;
+	ck_assert_int_eq(usher_acd_enqueue(acd, DAY_START + 2 * SECOND, old,
+					   &opts, NULL),
+			 USHER_EINVAL);
+	opts.since_us = DAY_START + 2 * SECOND;
+	ck_assert_int_eq(usher_acd_enqueue(acd, DAY_START + 2 * SECOND, old,
+					   &opts, NULL),
+			 0);
+	/* Elsewhere its age is its own. */
+	opts.queues = &other;
+	opts.since_us = 0;
+	ck_assert_int_eq(usher_acd_enqueue(acd, DAY_START + 2 * SECOND, old,
+					   &opts, NULL),
+			 0);
+	acd = restored(acd);
+	ck_assert_uint_eq(
+		usher_acd_position(acd, usher_acd_segment_next(acd, old, 0)),
+		2);
+	ck_assert_uint_eq(
+		usher_acd_position(acd, usher_acd_segment_next(acd, young, 0)),
+		1);
+	/* What the age is for: an agent of that queue alone. */
+	ck_assert_int_eq(
+		usher_acd_queue_open(acd, DAY_START + 3 * SECOND, other, 1),
+		0);
+	ck_assert_int_eq(
+		usher_acd_dequeue(
+			acd, DAY_START + 3 * SECOND,
+			usher_acd_segment_next(
+				acd, old, usher_acd_segment_next(acd, old, 0)),
+			USHER_LEAVE_KEY),
+		0);
+	drained(acd);
+	add_agent(acd, "ann", 1);
+	ck_assert_uint_ne(offered_to(acd, &found), 0);
+	ck_assert_uint_eq(found, young);
+	usher_acd_free(acd);
+}
+END_TEST
+
 START_TEST(max_wait__of_never_is_no_limit)
 {
 	struct usher_acd *acd = acd_made();
@@ -322,6 +395,7 @@ int main(void)
 
 	tcase_add_test(tcase, queue__refuses_every_span_out_of_range);
 	tcase_add_test(tcase, missed_limit__is_not_negative);
+	tcase_add_test(tcase, enqueue__takes_an_age_of_its_own);
 	tcase_add_test(tcase, max_wait__of_never_is_no_limit);
 	tcase_add_test(tcase, contact__refuses_every_span_out_of_range);
 	tcase_add_test(tcase,

@@ -147,6 +147,26 @@ static int transfer_result(void *arg, uint64_t leg, int result)
 	return note(arg, "transferred", 0, leg, 0, result, NULL);
 }
 
+static int mix(void *arg, uint64_t req, uint64_t leg,
+	       const struct usher_channel_mix *m)
+{
+	static const char *const roles[] = {"", "talk", "listen", "whisper"};
+
+	return note(arg, "mix", req, leg, m->whisper_to, (int)m->room,
+		    m->room ? roles[m->role & 3] : "out");
+}
+
+static int mute(void *arg, uint64_t req, uint64_t leg, int on)
+{
+	return note(arg, on ? "mute" : "unmute", req, leg, 0, on, NULL);
+}
+
+static int record_pause(void *arg, uint64_t record_req, uint64_t leg,
+			int paused)
+{
+	return note(arg, "record_pause", 0, leg, record_req, paused, NULL);
+}
+
 const struct usher_channel_driver fake_driver = {
 	.size = sizeof(fake_driver),
 	.name = "fake",
@@ -170,6 +190,9 @@ const struct usher_channel_driver fake_driver = {
 	.record = record,
 	.record_stop = record_stop,
 	.transfer_result = transfer_result,
+	.mix = mix,
+	.mute = mute,
+	.record_pause = record_pause,
 };
 
 const struct usher_channel_driver fake_chat_driver = {

@@ -216,6 +216,49 @@ START_TEST(outcome__of_an_end_that_came_too_late_is_what_the_driver_said)
 }
 END_TEST
 
+START_TEST(outcome__of_a_leg_says_how_good_it_was)
+{
+	uint64_t customer, contact,
+		phone = stage_talk(&s, &customer, &contact);
+	struct usher_channel_quality quality = {
+		.size = sizeof(quality),
+		.packets = 1000,
+		.lost = 12,
+		.peer_lost = 3,
+		.jitter_us = 4500,
+		.peer_jitter_us = 700,
+		.rtt_us = 31000,
+		.mos = 421,
+		.peer_mos = 437,
+	};
+	const struct usher_event *ev;
+
+	ck_assert_int_eq(usher_channel_quality(NULL, phone, &quality),
+			 USHER_EINVAL);
+	ck_assert_int_eq(usher_channel_quality(s.phone.channel, phone, NULL),
+			 USHER_EINVAL);
+	ck_assert_int_eq(
+		usher_channel_quality(s.phone.channel, phone, &quality), 0);
+	/* Of a leg that nobody knows, nothing. */
+	ck_assert_int_eq(
+		usher_channel_quality(s.phone.channel, 987654, &quality), 0);
+	usher_channel_ended(s.phone.channel, phone, USHER_LEG_NORMAL);
+	ev = stage_event(&s, USHER_EV_LEG_QUALITY, contact);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_LEG), phone);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_SIDE), USHER_SIDE_AGENT);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_COUNT), 1000);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_BYTES_LOST), 12);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_JITTER), 4500);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_ROUND_TRIP), 31000);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_MOS), 421);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_PEER_LOST), 3);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_PEER_JITTER), 700);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_PEER_MOS), 437);
+	ev = stage_event(&s, USHER_EV_LEG_ENDED, contact);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_LEG), phone);
+}
+END_TEST
+
 /* More happens in one turn than the ring of reactions holds. */
 START_TEST(outcome__of_what_the_core_decides_waits_for_room)
 {
@@ -495,6 +538,7 @@ int main(void)
 	tcase_add_test(
 		tc,
 		outcome__of_an_end_that_came_too_late_is_what_the_driver_said);
+	tcase_add_test(tc, outcome__of_a_leg_says_how_good_it_was);
 	tcase_add_test(tc, outcome__of_a_place_that_was_kept_is_no_offer);
 	tcase_add_test(tc,
 		       outcome__of_a_report_is_there_when_the_loop_is_full);

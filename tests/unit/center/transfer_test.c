@@ -230,8 +230,104 @@ START_TEST(center__brings_back_whose_transfer_nobody_answers)
 		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "bob"), 0);
 	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
 	usher_channel_ended(s.phone.channel, verb.leg, USHER_LEG_NO_ANSWER);
+	/* First ann is rung again, who does not answer either. */
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	usher_channel_ended(s.phone.channel, verb.leg, USHER_LEG_NO_ANSWER);
 	stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
 	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+/* bob has been given the contact, and does not answer. */
+static void fail_transfer(uint64_t contact, size_t *from)
+{
+	struct fake_verb verb;
+
+	ck_assert(fake_wait(&s.phone, "ring", 0, from, NULL));
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"), 0);
+	ck_assert(fake_wait(&s.phone, "ring", 0, from, &verb));
+	usher_channel_ended(s.phone.channel, verb.leg, USHER_LEG_BUSY);
+	stage_event(&s, USHER_EV_TRANSFER_FAILED, contact);
+}
+
+START_TEST(transfer__that_fails_returns_to_the_agent)
+{
+	uint64_t customer, contact;
+	struct fake_verb verb;
+	size_t from = 0;
+
+	stage_talk(&s, &customer, &contact);
+	fail_transfer(contact, &from);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	usher_channel_answered(s.phone.channel, verb.leg);
+	stage_event(&s, USHER_EV_AGENT_ANSWERED, contact);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HOLD, s.ann, contact, NULL),
+			 0);
+}
+END_TEST
+
+START_TEST(transfer__that_fails_goes_to_the_queue_without_the_agent)
+{
+	const struct usher_event *ev;
+	uint64_t customer, contact;
+	size_t from = 0;
+
+	stage_talk(&s, &customer, &contact);
+	/* A pause that takes effect when she has let go. */
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_PAUSE, s.ann, 0, NULL), 0);
+	fail_transfer(contact, &from);
+	ev = stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_QUEUE),
+			  usher_center_queue_id(s.center, "sales"));
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+static uint64_t age_in_help(uint32_t flags)
+{
+	struct usher_request request = {.size = sizeof(request),
+					.type = USHER_REQ_TRANSFER,
+					.agent = s.ann,
+					.text = "help",
+					.flags = flags};
+	uint64_t customer;
+
+	stage_talk(&s, &customer, &request.contact);
+	ck_assert_int_eq(usher_center_request(s.center, &request, NULL, NULL),
+			 0);
+	return stage_u64(
+		stage_event(&s, USHER_EV_QUEUE_ENTERED, request.contact),
+		USHER_F_SINCE);
+}
+
+static int64_t started(void)
+{
+	const struct usher_snapshot_contact *contacts;
+	struct usher_snapshot *snapshot;
+	int64_t at;
+
+	ck_assert_int_eq(usher_center_snapshot(s.center, &snapshot), 0);
+	ck_assert_uint_eq(usher_snapshot_contacts(snapshot, &contacts), 1);
+	at = contacts[0].created_us;
+	usher_snapshot_unref(snapshot);
+	return at;
+}
+
+START_TEST(transfer__to_a_queue_keeps_the_age)
+{
+	int64_t since = (int64_t)age_in_help(0);
+
+	ck_assert_int_eq(since, started());
+}
+END_TEST
+
+START_TEST(transfer__to_a_queue_begins_anew_when_told_so)
+{
+	int64_t since = (int64_t)age_in_help(USHER_REQUEST_FRESH);
+
+	ck_assert_int_gt(since, started());
 }
 END_TEST
 
@@ -256,6 +352,11 @@ int main(void)
 	tcase_add_test(tc, center__transfers_to_a_queue_by_phone);
 	tcase_add_test(tc, center__transfers_to_an_agent_by_request);
 	tcase_add_test(tc, center__brings_back_whose_transfer_nobody_answers);
+	tcase_add_test(tc, transfer__that_fails_returns_to_the_agent);
+	tcase_add_test(
+		tc, transfer__that_fails_goes_to_the_queue_without_the_agent);
+	tcase_add_test(tc, transfer__to_a_queue_keeps_the_age);
+	tcase_add_test(tc, transfer__to_a_queue_begins_anew_when_told_so);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

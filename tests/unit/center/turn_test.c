@@ -187,6 +187,8 @@ START_TEST(turn__lets_nobody_wait_for_ever_after_a_failed_transfer)
 {
 	struct fake_verb verb;
 	uint64_t leg, contact;
+	unsigned rung = 0;
+	size_t from;
 
 	sign_in();
 	leg = stage_arrive(&s.phone, "1000", "555");
@@ -197,6 +199,11 @@ START_TEST(turn__lets_nobody_wait_for_ever_after_a_failed_transfer)
 	contact = stage_event(&s, USHER_EV_AGENT_JOINED, 0)->contact;
 	usher_channel_ended(s.phone.channel, transfer(contact),
 			    USHER_LEG_NO_ANSWER);
+	/* ann is rung again, and does not answer. */
+	for (from = 0; fake_wait(&s.phone, "ring", 0, &from, &verb);)
+		if (++rung == 3)
+			break;
+	usher_channel_ended(s.phone.channel, verb.leg, USHER_LEG_NO_ANSWER);
 	ck_assert(fake_wait(&s.phone, "end", leg, NULL, NULL));
 }
 END_TEST

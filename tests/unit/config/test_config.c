@@ -35,10 +35,13 @@ static const char whole[] =
 	"resume: 90s\n"
 	"state: var\n"
 	"recordings: /tmp/rec\n"
-	"sip: {listen: '127.0.0.1:5060', public_address: 192.0.2.9, "
-	"dns: '192.0.2.53 [::1]:5353'}\n"
+	"sip: {listen: '127.0.0.1:5060', public_address: 192.0.2.9, dns: "
+	"'192.0.2.53 [::1]:5353', digest: "
+	"sha-256, second_address: '::1', keep_alive: 20s, tls: {certificate: "
+	"c.pem, key: /k.pem, ca: a.pem, verify: "
+	"both, listen: '127.0.0.1:5062'}}\n"
 	"media: {ports: 10000-10999, threads: 2, silence: 45s, "
-	"any_source: true}\n"
+	"any_source: true, srtp: offer}\n"
 	"http:\n"
 	"  listen: 127.0.0.1:8080\n"
 	"  token: 0123456789abcdef\n"
@@ -95,11 +98,21 @@ START_TEST(config__reads_where_to_listen)
 	ck_assert_uint_eq(conf->sip.port, 5060);
 	ck_assert_str_eq(conf->public_address, "192.0.2.9");
 	ck_assert_str_eq(conf->dns, "192.0.2.53 [::1]:5353");
+	ck_assert_str_eq(conf->second_address, "::1");
+	ck_assert_uint_eq(conf->keep_alive_ms, 20000);
+	ck_assert_uint_eq(conf->digest, USHER_DIGEST_SHA256);
+	ck_assert_str_eq(conf->tls.listen.address, "127.0.0.1");
+	ck_assert_uint_eq(conf->tls.listen.port, 5062);
+	ck_assert_str_eq(conf->tls.certificate, "./c.pem");
+	ck_assert_str_eq(conf->tls.key, "/k.pem");
+	ck_assert_str_eq(conf->tls.ca, "./a.pem");
+	ck_assert_uint_eq(conf->tls.verify, USHER_TLS_BOTH);
 	ck_assert_uint_eq(conf->rtp_port_min, 10000);
 	ck_assert_uint_eq(conf->rtp_port_max, 10999);
 	ck_assert_uint_eq(conf->media_threads, 2);
 	ck_assert_uint_eq(conf->silence_ms, 45000);
 	ck_assert(conf->any_source);
+	ck_assert_uint_eq(conf->srtp, USHER_SRTP_OFFER);
 	ck_assert_uint_eq(conf->http.port, 8080);
 	ck_assert(!conf->mask_numbers);
 	ck_assert_uint_eq(conf->host_count, 1);
@@ -118,6 +131,13 @@ START_TEST(config__asks_silent_phones_unless_told_not_to)
 	good("center: demo\n");
 	ck_assert_uint_eq(conf->silence_ms, 30000);
 	ck_assert(!conf->any_source);
+	ck_assert_uint_eq(conf->srtp, USHER_SRTP_ANSWER);
+	usher__conf_free(conf);
+	good("media: {srtp: require}\n");
+	ck_assert_uint_eq(conf->srtp, USHER_SRTP_REQUIRE);
+	usher__conf_free(conf);
+	good("media: {srtp: never}\n");
+	ck_assert_uint_eq(conf->srtp, USHER_SRTP_NEVER);
 	usher__conf_free(conf);
 	good("media: {silence: 0}\n");
 	ck_assert_uint_eq(conf->silence_ms, 0);
@@ -174,6 +194,23 @@ START_TEST(config__reads_an_agent)
 }
 END_TEST
 
+START_TEST(config__reads_where_calls_are_parked)
+{
+	const struct usher_park_conf *park;
+
+	good("park: {first: 90, count: 5, timeout: 30s}\n"
+	     "queues: {q: {recording: 20%, consent: true}, r: {recording: "
+	     "demand}}\n");
+	park = &conf->centers[0].config->park;
+	ck_assert_uint_eq(park->first, 90);
+	ck_assert_uint_eq(park->count, 5);
+	ck_assert_uint_eq(park->timeout_ms, 30000);
+	ck_assert_str_eq(conf->centers[0].config->queues[0].recording, "20%");
+	ck_assert_uint_eq(conf->centers[0].config->queues[0].consent, 1);
+	usher__conf_free(conf);
+}
+END_TEST
+
 START_TEST(config__reads_a_queue)
 {
 	const struct usher_queue_conf *q;
@@ -212,7 +249,8 @@ START_TEST(config__reads_entries_trunks_and_features)
 	ck_assert_int_eq(e->priority, -5);
 	ck_assert_str_eq(e->language, "hu");
 	ck_assert_uint_eq(c->trunk_count, 2);
-	ck_assert_str_eq(c->trunks[0].transport, "tcp");
+	ck_assert_uint_eq(c->trunks[0].transport, USHER_TRANSPORT_TCP);
+	ck_assert_uint_eq(c->trunks[1].transport, USHER_TRANSPORT_DNS);
 	ck_assert_uint_eq(c->trunks[0].priority, 2);
 	ck_assert_uint_eq(c->trunks[0].weight, 3);
 	ck_assert_uint_eq(c->trunks[0].calls, 30);
@@ -252,6 +290,25 @@ static const struct {
 	{"sip:\n  listen: '127.0.0.1:1'\n  public_address: here\n", 3, 19,
 	 "IP address"},
 	{"sip: {listen: '127.0.0.1:1', lisen: 2}\n", 1, 30, "'listen' meant"},
+	{"sip: {listen: '127.0.0.1:1', second_address: 127.0.0.2}\n", 1, 46,
+	 "an address of IPv6, as 'listen' is not"},
+	{"sip: {listen: '[::1]:1', second_address: x}\n", 1, 42,
+	 "an address of IPv4"},
+	{"sip: {listen: '127.0.0.1:1', keep_alive: 2h}\n", 1, 42,
+	 "'keep_alive'"},
+	{"trunks: {a: {address: '192.0.2.1', transport: sctp}}\n", 1, 47,
+	 "udp, tcp or tls, not 'sctp'"},
+	{"sip: {listen: '127.0.0.1:1', digest: sha}\n", 1, 38,
+	 "both, md5 or sha-256, not 'sha'"},
+	{"sip: {listen: '127.0.0.1:1', tls: {}}\n", 1, 35,
+	 "'tls' needs 'certificate'"},
+	{"sip: {listen: '127.0.0.1:1', tls: {certificate: a, verify: all}}\n",
+	 1, 60, "servers, both or nobody, not 'all'"},
+	{"sip: {listen: '127.0.0.1:1', tls: {certificate: a, listen: "
+	 "'127.0.0.2:5061'}}\n",
+	 1, 60, "at the address of SIP, 127.0.0.1"},
+	{"sip: {listen: '127.0.0.1:1', tls: {certificate: a, listen: 1}}\n", 1,
+	 60, "127.0.0.1:5061"},
 	{"media: {ports: 10001-19999}\n", 1, 16, "first one even"},
 	{"media: {ports: 20000-10000}\n", 1, 16, "'ports' has to be"},
 	{"media: {ports: 80-90}\n", 1, 16, "'ports' has to be"},
@@ -320,6 +377,12 @@ static const struct {
 	 "a value is missing"},
 	{"queues:\n  sales:\n    requirement: 'billing > > 3'\n", 3, 29, ""},
 	{"queues:\n  sales: {recording: alway}\n", 2, 22, "'always' meant"},
+	{"queues:\n  sales: {recording: 120%}\n", 2, 10, "share"},
+	{"queues:\n  sales: {announcement: waltz}\n", 2, 25,
+	 "no prompt 'waltz'"},
+	{"agents:\n  a: {endpoints: ['tel:1 ring=soon']}\n", 2, 6,
+	 "ring=SECONDS"},
+	{"park: {count: 5000}\n", 1, 15, "to 1000"},
 	{"queues:\n  sales: {max_waiting: -1}\n", 2, 24, "from 0"},
 	{"queues:\n  sales: {music: waltz}\n", 2, 18, "no prompt 'waltz'"},
 	{"queues: {a: {}}\nqueues: {b: {}}\n", 2, 1, "twice"},
@@ -340,8 +403,8 @@ static const struct {
 	 "trunk name \"p q\" has a blank"},
 	{"trunks:\n  pstn: {address: sip..example.com}\n", 2, 9,
 	 "trunk \"pstn\": a trunk's host or user is malformed"},
-	{"trunks:\n  pstn: {address: a.test, transport: ip}\n", 2, 9,
-	 "\"ip\" is no transport"},
+	{"trunks:\n  pstn: {address: a.test, transport: ip}\n", 2, 38,
+	 "udp, tcp or tls, not 'ip'"},
 	{"trunks:\n  pstn: {address: a.test, register: true}\n", 2, 9,
 	 "to register takes an address and a user"},
 	{"trunks:\n  pstn: {address: a.test, check: 10ms}\n", 2, 9,
@@ -454,11 +517,17 @@ static const struct {
 } fixed[] = {
 	{"127.0.0.1:5060", "127.0.0.1:5062", 8, "'listen'"},
 	{"192.0.2.9", "192.0.2.10", 8, "'public_address'"},
+	{"sha-256", "both", 8, "'digest'"},
+	{"'::1'", "'::2'", 8, "'second_address'"},
+	{"keep_alive: 20s", "keep_alive: 21s", 8, "'keep_alive'"},
+	{"k.pem", "l.pem", 8, "'tls'"},
+	{"verify: both", "verify: servers", 8, "'tls'"},
 	{"10000-10999", "10000-11999", 9, "'ports'"},
 	{"threads: 2", "threads: 3", 9, "'threads'"},
 	{"threads: 2, ", "", 9, "'threads'"},
 	{"silence: 45s", "silence: 46s", 9, "'silence'"},
 	{"any_source: true", "any_source: false", 9, "'any_source'"},
+	{"srtp: offer", "srtp: never", 9, "'srtp'"},
 	{"127.0.0.1:8080", "127.0.0.1:8081", 11, "'listen'"},
 	{"center: demo\n", "center: demi\n", 1, "'center'"},
 	{"domain: demo.example", "domain: demi.example", 2, "'domain'"},
@@ -747,6 +816,7 @@ int main(void)
 	tcase_add_test(t, config__asks_silent_phones_unless_told_not_to);
 	tcase_add_test(t, config__reads_a_center);
 	tcase_add_test(t, config__reads_an_agent);
+	tcase_add_test(t, config__reads_where_calls_are_parked);
 	tcase_add_test(t, config__reads_a_queue);
 	tcase_add_test(t, config__reads_entries_trunks_and_features);
 	tcase_add_loop_test(t, config__mistake_names_its_place, 0,

@@ -7,6 +7,7 @@
 
 #include <http/priv.h>
 
+#include "actions.h"
 #include "fake.h"
 #include "openmetrics.h"
 
@@ -319,45 +320,6 @@ START_TEST(act__becomes_a_request)
 }
 END_TEST
 
-static const struct {
-	const char *path;
-	const char *body;
-	uint32_t type;
-	uint64_t contact;
-	uint64_t offer;
-	const char *text;
-} actions[] = {
-	{"agents/anna/sign-in", NULL, USHER_REQ_SIGN_IN, 0, 0, NULL},
-	{"agents/anna/sign-out", "{}", USHER_REQ_SIGN_OUT, 0, 0, NULL},
-	{"agents/anna/ready", NULL, USHER_REQ_READY, 0, 0, NULL},
-	{"agents/anna/pause", NULL, USHER_REQ_PAUSE, 0, 0, NULL},
-	{"agents/anna/wrap-up-end", NULL, USHER_REQ_WRAP_UP_END, 0, 0, NULL},
-	{"agents/anna/wrap-up-end", "{\"contact\":\"5\"}",
-	 USHER_REQ_WRAP_UP_END, 5, 0, NULL},
-	{"agents/anna/accept", "{\"offer\":\"6\"}", USHER_REQ_ACCEPT, 0, 6,
-	 NULL},
-	{"agents/anna/reject", "{\"offer\":\"6\"}", USHER_REQ_REJECT, 0, 6,
-	 NULL},
-	{"agents/anna/hang-up", "{\"contact\":\"7\"}", USHER_REQ_HANG_UP, 7, 0,
-	 NULL},
-	{"agents/anna/hold", "{\"contact\":\"18446744073709551615\"}",
-	 USHER_REQ_HOLD, UINT64_MAX, 0, NULL},
-	{"agents/anna/resume", "{\"contact\":\"7\"}", USHER_REQ_RESUME, 7, 0,
-	 NULL},
-	{"agents/anna/transfer", "{\"contact\":\"7\",\"target\":\"2001\"}",
-	 USHER_REQ_TRANSFER, 7, 0, "2001"},
-	{"agents/anna/send", "{\"contact\":\"7\",\"text\":\"h\\u00e9\"}",
-	 USHER_REQ_SEND, 7, 0, "h\xc3\xa9"},
-	{"agents/anna/disposition",
-	 "{\"contact\":\"7\",\"disposition\":\"sold\"}", USHER_REQ_DISPOSITION,
-	 7, 0, "sold"},
-	{"contacts/8/hang-up", NULL, USHER_REQ_HANG_UP, 8, 0, NULL},
-	{"contacts/8/assign", "{\"agent\":\"anna\"}", USHER_REQ_ASSIGN, 8, 0,
-	 NULL},
-	{"queues/sales/open", NULL, USHER_REQ_QUEUE_OPEN, 0, 0, NULL},
-	{"queues/sales/close", "{}", USHER_REQ_QUEUE_CLOSE, 0, 0, NULL},
-};
-
 START_TEST(act__every_action)
 {
 	const struct usher_request *r = fake_request(demo);
@@ -383,44 +345,23 @@ START_TEST(act__every_action)
 }
 END_TEST
 
-static const struct {
-	const char *path;
-	const char *body;
-	int status;
-	const char *code;
-} refusals[] = {
-	{"agents/nobody/pause", NULL, 404, "not_found"},
-	{"agents/anna/dance", NULL, 404, "not_found"},
-	{"queues/nowhere/close", NULL, 404, "not_found"},
-	{"queues/sales/paint", NULL, 404, "not_found"},
-	{"queues/sales/open", "{\"agent\":\"anna\"}", 400, "invalid"},
-	{"agents/anna/pause", "{", 400, "invalid"},
-	{"agents/anna/pause", "[]", 400, "invalid"},
-	{"agents/anna/pause", "{} x", 400, "invalid"},
-	{"agents/anna/pause", "{\"reason\":1}", 400, "invalid"},
-	{"agents/anna/pause", "{\"raison\":\"x\"}", 400, "invalid"},
-	{"agents/anna/pause", "{\"reason\":\"a\",\"reason\":\"b\"}", 400,
-	 "invalid"},
-	{"agents/anna/pause", "{\"reason\":\"\xff\"}", 400, "invalid"},
-	{"agents/anna/pause", "{\"reason\":\"a\\u0000b\"}", 400, "invalid"},
-	{"agents/anna/hold", NULL, 400, "invalid"},
-	{"agents/anna/hold", "{\"contact\":\"x\"}", 400, "invalid"},
-	{"agents/anna/hold", "{\"contact\":\"\"}", 400, "invalid"},
-	{"agents/anna/hold", "{\"contact\":7}", 400, "invalid"},
-	{"agents/anna/hold", "{\"contact\":\"18446744073709551616\"}", 400,
-	 "invalid"},
-	{"agents/anna/accept", "{\"contact\":\"7\"}", 400, "invalid"},
-	{"agents/anna/transfer", "{\"contact\":\"7\"}", 400, "invalid"},
-	{"agents/anna/transfer", "{\"contact\":\"7\",\"target\":\"\"}", 400,
-	 "invalid"},
-	{"contacts/x/hang-up", NULL, 404, "not_found"},
-	{"contacts/8/assign", "{}", 400, "invalid"},
-	{"contacts/8/assign", "{\"agent\":\"nobody\"}", 404, "not_found"},
-	{"contacts/8/hold", NULL, 404, "not_found"},
-	{"agents/anna", NULL, 404, "not_found"},
-	{"agents//pause", NULL, 404, "not_found"},
-	{"agents/anna/", NULL, 404, "not_found"},
-};
+START_TEST(act__takes_flags_and_legs)
+{
+	const struct usher_request *r = fake_request(demo);
+
+	ask(USHER__POST, "/api/v1/agents/anna/transfer", NULL,
+	    "{\"contact\":\"7\",\"target\":\"2001\",\"keep_age\":false}");
+	ck_assert_uint_eq(r->flags, USHER_REQUEST_FRESH);
+	ask(USHER__POST, "/api/v1/agents/anna/call", NULL,
+	    "{\"number\":\"0612\",\"customer_first\":true}");
+	ck_assert_uint_eq(r->flags, USHER_REQUEST_CUSTOMER_FIRST);
+	ask(USHER__POST, "/api/v1/contacts/8/supervise", NULL,
+	    "{\"mode\":\"barge\",\"agent\":\"anna\",\"leg\":\"9\"}");
+	ck_assert_uint_eq(r->agent, 201);
+	ck_assert_uint_eq(r->leg, 9);
+	ck_assert_uint_eq(r->flags, 0);
+}
+END_TEST
 
 START_TEST(act__refuses_what_it_does_not_understand)
 {
@@ -857,6 +798,7 @@ int main(void)
 	tcase_add_test(t, page__is_for_everybody_and_whole);
 	tcase_add_test(t, act__becomes_a_request);
 	LOOP(t, act__every_action, actions);
+	tcase_add_test(t, act__takes_flags_and_legs);
 	LOOP(t, act__refuses_what_it_does_not_understand, refusals);
 	tcase_add_test(t, act__body_has_to_be_json_by_type);
 	tcase_add_test(t, act__text_and_body_have_limits);

@@ -34,18 +34,21 @@ static bool everything(void)
 	struct usher__mleg_params params;
 	struct usher__media *m = NULL;
 	struct usher__mevent ev;
-	uint64_t legs[2], rec = 0;
+	struct usher__mroom_opts room = {.room = 1, .role = USHER__MROLE_TALK};
+	uint64_t legs[3], rec = 0;
 	uint16_t port;
 	int plays = 0, recs = 0, dones = 0;
 	bool well = false;
 
 	unlink(tape);
 	TRY(usher__media_new(&m, &opts, NULL));
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
 		TRY(usher__mleg_new(m, NULL, &legs[i], &port));
 		usher__mleg_params_init(&params);
 		params.remote_ip = "127.0.99.2";
 		params.remote_port = 9;
+		params.srtp_rx.suite = USHER__SRTP_SHA1_80;
+		params.srtp_tx.suite = USHER__SRTP_SHA1_32;
 		TRY(usher__mleg_set(m, legs[i], &params));
 	}
 	TRY(usher__media_bridge(m, legs[0], legs[1]));
@@ -53,6 +56,10 @@ static bool everything(void)
 	TRY(usher__mrec_new(m, tape, NULL, &rec));
 	recs++;
 	TRY(usher__mrec_attach(m, rec, legs[0], 0));
+	TRY(usher__mrec_attach_heard(m, rec, legs[0], 1));
+	for (int i = 0; i < 3; i++)
+		TRY(usher__media_room(m, legs[i], &room));
+	TRY(usher__mleg_mute(m, legs[0], true));
 	TRY(usher__mleg_play(m, legs[0], &play, NULL));
 	plays++;
 	usleep(40000);
@@ -60,6 +67,9 @@ static bool everything(void)
 	TRY(usher__mrec_resume(m, rec));
 	TRY(usher__mrec_stop(m, rec));
 	TRY(usher__mleg_stop(m, legs[0], 0));
+	room.room = 0;
+	TRY(usher__media_room(m, legs[2], &room));
+	TRY(usher__media_bridge(m, legs[0], legs[1]));
 	TRY(usher__media_unbridge(m, legs[0]));
 	well = true;
 	/* Each accepted one is told of, whatever became of it. */

@@ -11,5 +11,12 @@ TCase *engine_case(void);
 TCase *rec_case(void);
 TCase *recfile_case(void);
 TCase *hostile_case(void);
+TCase *jitter_case(void);
+TCase *mix_case(void);
+TCase *rooms_case(void);
+TCase *dtmf_case(void);
+TCase *inband_case(void);
+TCase *quality_case(void);
+TCase *srtp_case(void);
 
 #endif

@@ -17,15 +17,19 @@ enum event {
 	GOT_ACK,
 	GOT_BYE,
 	GOT_REINVITE,
+	GOT_UPDATE,
+	GOT_PRACK,
+	GOT_RELIABLE,
 	GOT_BYE_ANSWER,
 	GOT_NOTIFY_ANSWER,
 	EVENTS
 };
 
 static const char *const event_names[EVENTS] = {
-	"ring", "answer", "reject",    "hang up",    "hold",
-	"info", "180",    "200",       "486",        "CANCEL",
-	"ACK",  "BYE",    "re-INVITE", "200 of BYE", "200 of NOTIFY",
+	"ring",         "answer",     "reject",        "hang up", "hold",
+	"info",         "180",        "200",           "486",     "CANCEL",
+	"ACK",          "BYE",        "re-INVITE",     "UPDATE",  "PRACK",
+	"reliable 183", "200 of BYE", "200 of NOTIFY",
 };
 
 /* Do it; returns what the application was told, 0 for the peer's events. */
@@ -65,6 +69,16 @@ static int happen(enum event event)
 	case GOT_REINVITE:
 		peer_request("INVITE", 2, "again", sdp);
 		return 0;
+	case GOT_UPDATE:
+		peer_request("UPDATE", 2, "update", sdp);
+		return 0;
+	case GOT_PRACK:
+		peer_ask("PRACK", 2, "RAck: 1 1 INVITE\r\n", "");
+		return 0;
+	case GOT_RELIABLE:
+		peer_answer("183 Progress", "INVITE", invite_cseq,
+			    "Require: 100rel\r\nRSeq: 1\r\n", sdp);
+		return 0;
 	case GOT_NOTIFY_ANSWER:
 		peer_response("200 OK", "NOTIFY", invite_cseq + 1, "");
 		return 0;
@@ -85,6 +99,7 @@ static int input_of(enum event event, bool out)
 	case HANG_UP:
 		return USHER__IN_HANGUP;
 	case GOT_180:
+	case GOT_RELIABLE:
 		return out ? USHER__IN_PROVISIONAL : -1;
 	case GOT_200:
 		return out ? USHER__IN_SUCCESS : -1;

@@ -40,6 +40,87 @@ void peer_response(const char *status, const char *method, unsigned cseq,
 		  strlen(body), body);
 }
 
+void peer_ask(const char *method, unsigned cseq, const char *more,
+	      const char *body)
+{
+	static unsigned n;
+
+	peer_send(&peer, subject.port,
+		  "%s sip:x@127.0.0.1 SIP/2.0\r\n"
+		  "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKa%u;rport\r\n"
+		  "From: <sip:peer@127.0.0.1>;tag=%s\r\n"
+		  "To: <sip:x@127.0.0.1>%s%s\r\nCall-ID: %s\r\n"
+		  "CSeq: %u %s\r\nContact: <sip:p@127.0.0.1:%u>\r\n"
+		  "%s%sContent-Length: %zu\r\n\r\n%s",
+		  method, peer.port, n++, from_tag, *to_tag ? ";tag=" : "",
+		  to_tag, call_id, cseq, method, peer.port, more,
+		  *body ? "Content-Type: application/sdp\r\n" : "",
+		  strlen(body), body);
+}
+
+void peer_answer(const char *status, const char *method, unsigned cseq,
+		 const char *more, const char *body)
+{
+	peer_send(&peer, subject.port,
+		  "SIP/2.0 %s\r\nVia: %s\r\n"
+		  "From: <sip:usher@127.0.0.1>;tag=%s\r\n"
+		  "To: <sip:p@127.0.0.1>;tag=%s\r\nCall-ID: %s\r\n"
+		  "CSeq: %u %s\r\nContact: <sip:p@127.0.0.1:%u>\r\n"
+		  "%s%sContent-Length: %zu\r\n\r\n%s",
+		  status, our_via, to_tag, from_tag, call_id, cseq, method,
+		  peer.port, more,
+		  *body ? "Content-Type: application/sdp\r\n" : "",
+		  strlen(body), body);
+}
+
+unsigned peer_expect_ours(const char *method)
+{
+	char begin[16], cseq[16];
+
+	snprintf(begin, sizeof(begin), "%s ", method);
+	ck_assert_msg(peer_expect(&peer, begin, WAIT_MS), "no %s", method);
+	peer_cut(&peer, "Via: ", "\r", our_via, sizeof(our_via));
+	peer_cut(&peer, "CSeq: ", " ", cseq, sizeof(cseq));
+	return (unsigned)atoi(cseq);
+}
+
+void invite_with(const char *more, const char *body)
+{
+	strcpy(from_tag, "peer");
+	strcpy(call_id, "inbound@peer");
+	to_tag[0] = '\0';
+	invite_cseq = 1;
+	peer_ask("INVITE", 1, more, body);
+	ck_assert(peer_expect(&peer, "SIP/2.0 ", WAIT_MS));
+	subject_sync(&subject);
+}
+
+void call_with(const char *more)
+{
+	reach(USHER__LEG_PROCEEDING, true);
+	peer_answer("200 OK", "INVITE", invite_cseq, more, sdp);
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+}
+
+int do_early(void *arg)
+{
+	(void)arg;
+	return usher__leg_early(subject.ua, subject.leg);
+}
+
+int do_last_cause(void *arg)
+{
+	(void)arg;
+	return (int)subject.events[subject.event_count - 1].cause;
+}
+
+int do_last_status(void *arg)
+{
+	(void)arg;
+	return subject.events[subject.event_count - 1].status;
+}
+
 int do_ring(void *arg)
 {
 	(void)arg;
@@ -76,7 +157,7 @@ int do_info(void *arg)
 	return usher__leg_info(subject.ua, subject.leg, '1', 0);
 }
 
-static int do_call(void *arg)
+int do_call(void *arg)
 {
 	struct usher__call_opts opts;
 	char uri[64];

@@ -26,14 +26,31 @@ void peer_request(const char *method, unsigned cseq, const char *branch,
 void peer_response(const char *status, const char *method, unsigned cseq,
 		   const char *body);
 
+/* The same with more headers: whole lines. */
+void peer_ask(const char *method, unsigned cseq, const char *more,
+	      const char *body);
+void peer_answer(const char *status, const char *method, unsigned cseq,
+		 const char *more, const char *body);
+/* A request of ours comes; our_via is its. Returns its CSeq. */
+unsigned peer_expect_ours(const char *method);
+/* A call is set up, with more headers in the peer's INVITE, or in its 200. */
+void invite_with(const char *more, const char *body);
+void call_with(const char *more);
+
 /* For subject_call() */
 int do_ring(void *arg);
+int do_early(void *arg);
+int do_call(void *arg);
 int do_answer(void *arg);
 int do_reject(void *arg);
 int do_hangup(void *arg);
 int do_hold(void *arg);
 int do_info(void *arg);
 int do_part(void *arg); /* a transfer by REFER has succeeded */
+
+/* Of the event that came last. */
+int do_last_cause(void *arg);
+int do_last_status(void *arg);
 
 /* The leg's state, after all that was sent has been handled. */
 int state(void);

@@ -210,8 +210,17 @@ START_TEST(unknown__is_refused)
 				"CSeq: 1 INVITE\r\n", ""),
 			  416);
 	ck_assert_uint_eq(
-		check(INVITE, "CSeq: 1 INVITE\r\nRequire: 100rel\r\n", ""),
+		check(INVITE, "CSeq: 1 INVITE\r\nRequire: x100rel\r\n", ""),
 		420);
+	ck_assert_int_eq(
+		check(INVITE, "CSeq: 1 INVITE\r\nRequire: timer, x\r\n", ""),
+		420);
+	ck_assert_int_eq(
+		check(INVITE,
+		      "CSeq: 1 INVITE\r\n"
+		      "Require: 100rel, Timer\r\nRequire: replaces\r\n",
+		      ""),
+		0);
 	ck_assert_uint_eq(
 		check(INVITE, "CSeq: 1 INVITE\r\nProxy-Require: x\r\n", ""),
 		420);

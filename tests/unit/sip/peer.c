@@ -166,6 +166,14 @@ static int invite_handler(void *arg, const struct usher__invite *inv)
 	snprintf(subject->domain, sizeof(subject->domain), "%s", inv->domain);
 	snprintf(subject->account, sizeof(subject->account), "%s",
 		 inv->account);
+	snprintf(subject->called, sizeof(subject->called), "%s", inv->called);
+	snprintf(subject->diverted, sizeof(subject->diverted), "%s",
+		 inv->diverted);
+	snprintf(subject->reason, sizeof(subject->reason), "%s",
+		 inv->diverted_reason);
+	snprintf(subject->uui, sizeof(subject->uui), "%s", inv->user_to_user);
+	snprintf(subject->privacy, sizeof(subject->privacy), "%s",
+		 inv->privacy);
 	over_the_wire();
 	return subject->invite_status;
 }
@@ -180,6 +188,12 @@ static void leg_handler(void *arg, uint64_t leg, void *leg_arg,
 	ck_assert_uint_lt(subject->event_count, PEER_EVENTS);
 	subject->events[subject->event_count] = *event;
 	subject->event_count++;
+	if (event->type == USHER__LEG_REFER) {
+		snprintf(subject->target, sizeof(subject->target), "%s",
+			 event->target);
+		snprintf(subject->replaces, sizeof(subject->replaces), "%s",
+			 event->replaces ? event->replaces : "");
+	}
 	over_the_wire();
 	if (event->type == USHER__LEG_REFER && subject->refer_answer)
 		ck_assert_int_eq(
@@ -256,9 +270,8 @@ static int start_handler(void *arg)
 	return err;
 }
 
-static void start(struct subject *subject, bool open, uint32_t silence_ms)
+static void start(struct subject *subject, bool open)
 {
-	memset(subject, 0, sizeof(*subject));
 	ck_assert_int_eq(usher__loop_new(&subject->loop, NULL, NULL), 0);
 	subject->opts.loop = subject->loop;
 	subject->opts.address = "127.0.0.1";
@@ -267,7 +280,6 @@ static void start(struct subject *subject, bool open, uint32_t silence_ms)
 	subject->opts.arg = subject;
 	subject->opts.max_legs = 4;
 	subject->opts.tcp_silent_ms = 500;
-	subject->opts.silence_ms = silence_ms;
 	ck_assert_int_eq(
 		usher__loop_call(subject->loop, start_handler, subject), 0);
 	/* The guard has found its socket one round trip later. */
@@ -276,12 +288,24 @@ static void start(struct subject *subject, bool open, uint32_t silence_ms)
 
 void subject_start(struct subject *subject, bool open)
 {
-	start(subject, open, 0);
+	memset(subject, 0, sizeof(*subject));
+	start(subject, open);
+}
+
+void subject_start_timing(struct subject *subject, uint32_t session_s,
+			  uint32_t session_min_s)
+{
+	memset(subject, 0, sizeof(*subject));
+	subject->opts.session_s = session_s;
+	subject->opts.session_min_s = session_min_s;
+	start(subject, true);
 }
 
 void subject_start_asking(struct subject *subject, uint32_t silence_ms)
 {
-	start(subject, true, silence_ms);
+	memset(subject, 0, sizeof(*subject));
+	subject->opts.silence_ms = silence_ms;
+	start(subject, true);
 }
 
 static int free_handler(void *arg)

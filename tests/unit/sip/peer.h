@@ -30,6 +30,8 @@ struct subject {
 	int invite_status; /* what ops->invite answers: subject_answers() */
 	struct usher__invite invite;
 	char from_user[64], domain[64], account[64];
+	char called[64], diverted[64], reason[64], uui[64], privacy[64];
+	char target[256], replaces[256]; /* of the last LEG_REFER */
 	unsigned invites;
 	uint64_t leg;
 	struct usher__leg_event events[PEER_EVENTS];
@@ -66,6 +68,9 @@ void peer_digest(struct peer *peer, const char *method, const char *uri,
 void subject_start(struct subject *subject, bool open);
 /* One that asks peers who are silent for so long. */
 void subject_start_asking(struct subject *subject, uint32_t silence_ms);
+/* One whose sessions are so long. */
+void subject_start_timing(struct subject *subject, uint32_t session_s,
+			  uint32_t session_min_s);
 void subject_stop(struct subject *subject);
 /* Everything that was asked before has been done. */
 void subject_sync(struct subject *subject);

@@ -12,7 +12,7 @@ static struct usher__sdp sdp;
 
 static int parse(const char *text)
 {
-	return usher__sdp_parse(&sdp, text, strlen(text));
+	return usher__sdp_parse(&sdp, text, strlen(text), USHER__SRTP_ANSWER);
 }
 
 static const char plain[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
@@ -37,8 +37,11 @@ END_TEST
 
 START_TEST(answer__mirrors_streams_and_payload_types)
 {
-	struct usher__sdp_local local = {"127.0.0.1", 5000, 7, 1,
-					 USHER__SENDRECV};
+	struct usher__sdp_local local = {.ip = "127.0.0.1",
+					 .port = 5000,
+					 .session = 7,
+					 .version = 1,
+					 .dir = USHER__SENDRECV};
 	char text[USHER__SDP_TEXT_MAX];
 	size_t len;
 
@@ -60,11 +63,16 @@ END_TEST
 
 START_TEST(our_offer__can_be_read_again)
 {
-	struct usher__sdp_local local = {"::1", 6000, 7, 3, USHER__SENDONLY};
+	struct usher__sdp_local local = {.ip = "::1",
+					 .port = 6000,
+					 .session = 7,
+					 .version = 3,
+					 .dir = USHER__SENDONLY};
 	char text[USHER__SDP_TEXT_MAX];
 	size_t len = usher__sdp_offer(text, &local);
 
-	ck_assert_int_eq(usher__sdp_parse(&sdp, text, len), 0);
+	ck_assert_int_eq(usher__sdp_parse(&sdp, text, len, USHER__SRTP_ANSWER),
+			 0);
 	ck_assert_str_eq(sdp.ip, "::1");
 	ck_assert_uint_eq(sdp.port, 6000);
 	ck_assert_uint_eq(sdp.te_pt, USHER__SDP_TE_PT);
@@ -186,7 +194,8 @@ START_TEST(malformed__is_refused)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert_msg(parse(bad[i]) == USHER_EPROTO, "case %zu", i);
 	ck_assert_uint_eq(sdp.port, 0x5555); /* untouched on error */
-	ck_assert_int_eq(usher__sdp_parse(&sdp, "v=0\r\ns=\0x\r\n", 11),
+	ck_assert_int_eq(usher__sdp_parse(&sdp, "v=0\r\ns=\0x\r\n", 11,
+					  USHER__SRTP_ANSWER),
 			 USHER_EPROTO);
 }
 END_TEST
@@ -273,6 +282,156 @@ START_TEST(address__must_be_one_hosts)
 }
 END_TEST
 
+#define KEY "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw"
+
+/* An offer with lines of a=crypto, as a policy sees it. */
+static int parse_crypto(const char *profile, const char *lines,
+			enum usher__srtp_policy policy)
+{
+	char text[2048];
+	int n = snprintf(text, sizeof(text),
+			 "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
+			 "c=IN IP4 192.0.2.1\r\nt=0 0\r\n"
+			 "m=audio 4000 %s 0\r\n%s",
+			 profile, lines);
+
+	ck_assert_int_lt(n, (int)sizeof(text));
+	return usher__sdp_parse(&sdp, text, (size_t)n, policy);
+}
+
+START_TEST(crypto__is_read_and_the_first_good_line_counts)
+{
+	ck_assert_int_eq(
+		parse_crypto(
+			"RTP/SAVP",
+			"a=crypto:1 F8_128_HMAC_SHA1_80 inline:" KEY
+			"\r\na=crypto:7 AES_CM_128_HMAC_SHA1_32 inline:" KEY
+			"|2^31 WSH=128\r\n"
+			"a=crypto:8 AES_CM_128_HMAC_SHA1_80 inline:" KEY
+			"\r\n",
+			USHER__SRTP_ANSWER),
+		0);
+	ck_assert(usher__sdp_usable(&sdp));
+	ck_assert(sdp.savp);
+	ck_assert_uint_eq(sdp.crypto.tag, 7);
+	ck_assert_uint_eq(sdp.crypto.key.suite, USHER__SRTP_SHA1_32);
+	ck_assert(!memcmp(sdp.crypto.key.bytes,
+			  "123456789012345678901234567890", 30));
+}
+END_TEST
+
+START_TEST(crypto__follows_the_policy)
+{
+	static const char line[] =
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "\r\n";
+	static const struct {
+		enum usher__srtp_policy policy;
+		const char *profile;
+		bool crypto, usable, encrypted;
+	} rows[] = {
+		{USHER__SRTP_NEVER, "RTP/SAVP", true, false, false},
+		{USHER__SRTP_NEVER, "RTP/AVP", true, true, false},
+		{USHER__SRTP_NEVER, "RTP/AVP", false, true, false},
+		{USHER__SRTP_ANSWER, "RTP/SAVP", true, true, true},
+		{USHER__SRTP_ANSWER, "RTP/SAVP", false, false, false},
+		{USHER__SRTP_ANSWER, "RTP/AVP", true, true, true},
+		{USHER__SRTP_ANSWER, "RTP/AVP", false, true, false},
+		{USHER__SRTP_OFFER, "RTP/AVP", false, true, false},
+		{USHER__SRTP_OFFER, "RTP/SAVP", true, true, true},
+		{USHER__SRTP_REQUIRE, "RTP/SAVP", true, true, true},
+		{USHER__SRTP_REQUIRE, "RTP/SAVP", false, false, false},
+		{USHER__SRTP_REQUIRE, "RTP/AVP", true, false, false},
+		{USHER__SRTP_REQUIRE, "RTP/AVP", false, false, false},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ck_assert_int_eq(parse_crypto(rows[i].profile,
+					      rows[i].crypto ? line : "",
+					      rows[i].policy),
+				 0);
+		ck_assert_msg(usher__sdp_usable(&sdp) == rows[i].usable,
+			      "row %zu", i);
+		ck_assert_msg(!sdp.crypto.key.suite == !(rows[i].encrypted),
+			      "row %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(crypto__malformed_is_none)
+{
+	static const char *const bad[] = {
+		"",
+		"1",
+		"1 AES_CM_128_HMAC_SHA1_80",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:",
+		"1 AES_CM_128_HMAC_SHA1_80 " KEY,
+		"1 AES_CM_128_HMAC_SHA1_80 prompt:" KEY,
+		"x AES_CM_128_HMAC_SHA1_80 inline:" KEY,
+		"-1 AES_CM_128_HMAC_SHA1_80 inline:" KEY,
+		"1234567890 AES_CM_128_HMAC_SHA1_80 inline:" KEY,
+		"1 aes_cm_128_hmac_sha1_80 inline:" KEY,
+		"1 AES_CM_128_HMAC_SHA1_8 inline:" KEY,
+		"1 AES_CM_128_HMAC_SHA1_800 inline:" KEY,
+		"1 AES_256_CM_HMAC_SHA1_80 inline:" KEY,
+		"1 AES_CM_128_HMAC_SHA1_80 inline:MTIzNDU2",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "AAAA",
+		"1 AES_CM_128_HMAC_SHA1_80 "
+		"inline:MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3OD==",
+		"1 AES_CM_128_HMAC_SHA1_80 "
+		"inline:MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3OD%k",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^x",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:4",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|1:4",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY ";inline:" KEY,
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " KDR=1",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " UNENCRYPTED_SRTP",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY
+		" UNAUTHENTICATED_SRTP",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " FEC_ORDER=FEC_SRTP",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " -x",
+	};
+	char line[256];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(line, sizeof(line), "a=crypto:%s\r\n", bad[i]);
+		ck_assert_int_eq(
+			parse_crypto("RTP/SAVP", line, USHER__SRTP_ANSWER), 0);
+		ck_assert_msg(!usher__sdp_usable(&sdp), "%s", bad[i]);
+	}
+}
+END_TEST
+
+START_TEST(crypto__of_ours_can_be_read_again)
+{
+	struct usher__sdp_local local = {
+		.ip = "127.0.0.1",
+		.port = 6000,
+		.dir = USHER__SENDRECV,
+		.savp = true,
+		.crypto = {.key = {USHER__SRTP_SHA1_80, {1, 2, 255}},
+			   .tag = USHER__SDP_TAG},
+	};
+	char text[USHER__SDP_TEXT_MAX];
+	size_t len = usher__sdp_offer(text, &local);
+
+	ck_assert_int_eq(
+		usher__sdp_parse(&sdp, text, len, USHER__SRTP_REQUIRE), 0);
+	ck_assert(usher__sdp_usable(&sdp));
+	ck_assert_uint_eq(sdp.crypto.tag, USHER__SDP_TAG);
+	ck_assert(!memcmp(&sdp.crypto.key, &local.crypto.key,
+			  sizeof(sdp.crypto.key)));
+	/* An answer is as the offer was, under the offer's tag. */
+	local.crypto.tag = 99;
+	len = usher__sdp_answer(text, &local, &sdp);
+	text[len] = 0;
+	ck_assert_ptr_nonnull(strstr(text, "m=audio 6000 RTP/SAVP 0 8 101"));
+	ck_assert_ptr_nonnull(strstr(
+		text, "a=crypto:99 AES_CM_128_HMAC_SHA1_80 inline:AQL/"));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sdp");
@@ -292,6 +451,10 @@ int main(void)
 	tcase_add_test(tc, address__must_be_one_hosts);
 	tcase_add_test(tc, too_much__is_refused);
 	tcase_add_test(tc, params__follow_the_pair);
+	tcase_add_test(tc, crypto__is_read_and_the_first_good_line_counts);
+	tcase_add_test(tc, crypto__follows_the_policy);
+	tcase_add_test(tc, crypto__malformed_is_none);
+	tcase_add_test(tc, crypto__of_ours_can_be_read_again);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

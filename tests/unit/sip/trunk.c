@@ -444,7 +444,7 @@ START_TEST(privacy__is_found_among_headers)
 }
 END_TEST
 
-static int do_call(void *arg)
+static int do_call_out(void *arg)
 {
 	const bool *trusted = arg;
 	struct usher__trunk_opts trunk;
@@ -473,7 +473,7 @@ START_TEST(identity__is_asserted_to_the_trusted_alone)
 {
 	bool trusted = _i;
 
-	ck_assert_int_eq(subject_call(&subject, do_call, &trusted), 0);
+	ck_assert_int_eq(subject_call(&subject, do_call_out, &trusted), 0);
 	ck_assert(peer_expect(&peer, "INVITE sip:+4930@127.0.0.1:", WAIT_MS));
 	ck_assert_ptr_nonnull(strstr(
 		peer.last,

@@ -217,7 +217,8 @@ START_TEST(bad_refer__is_counted_and_told)
 		{"Refer-To: <sip:a@b>\r\nRefer-To: <sip:c@d>\r\n",
 		 "SIP/2.0 400"},
 		{"Refer-To: <sip:a@b;x=1\r\n X-Evil: 1>\r\n", "SIP/2.0 400"},
-		{"Refer-To: <sip:a@b?Replaces=c>\r\n", "SIP/2.0 501"},
+		{"Refer-To: <sip:a@b?Replaces=c>\r\n", "SIP/2.0 400"},
+		{"Refer-To: <sip:a@b?Subject=c>\r\n", "SIP/2.0 501"},
 	};
 	unsigned i;
 
@@ -227,10 +228,10 @@ START_TEST(bad_refer__is_counted_and_told)
 		ck_assert_msg(peer_expect(&peer, cases[i].answer, WAIT_MS),
 			      "case %u: %s", i, peer.last);
 	}
-	ck_assert_uint_eq(subject_counters(&subject).malformed, 3);
+	ck_assert_uint_eq(subject_counters(&subject).malformed, 4);
 	ck_assert_uint_eq(subject_counters(&subject).unsupported, 1);
 	ck_assert_str_eq(subject.log,
-			 "refused 501: an attended transfer (REFER)");
+			 "refused 501: a transfer with headers (REFER)");
 	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_REFER), 0);
 }
 END_TEST

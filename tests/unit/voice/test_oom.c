@@ -153,6 +153,11 @@ static int arrive(void *arg)
 		.account = "",
 		.call_id = "",
 		.source = "",
+		.called = "",
+		.diverted = "",
+		.diverted_reason = "",
+		.user_to_user = "",
+		.privacy = "",
 	};
 
 	(void)arg;

@@ -1,137 +1,226 @@
 #!/usr/bin/env python3
-"""Compare the staffing formulas with exact rational arithmetic.
+"""Compare the staffing formulas with exact arithmetic.
 
-usage: exact.py PATH-TO-libusher-core.so
+usage: exact.py PATH-TO-libusher-core.so [CASES [SEED]]
 
-B and C are rational functions of a rational load and are computed here from
-their definitions as sums, in fractions. For A the birth and death chain is
-summed in fractions up to a state whose remainder is below any double. The
-wait of the answered is summed state by state as well, so that none of the
-library's own forms is used.
+Cases drawn at random are summed state by state by reference.py; those whose
+sums take long are in exact.txt, which table.py wrote. Every figure, and
+every logarithm of a figure, must agree to a relative error of 1e-10; what
+the library does reach is printed.
 """
 import ctypes
+import math
+import os
+import random
 import sys
-from fractions import Fraction
+from decimal import Decimal as D
 
-B, C, A = 1, 2, 3
+import reference
+from reference import (A, A_ROOM, ABANDONED, ALL, ANSWERED, B, C, C_ROOM,
+                       Target, ask, exactly, opts_of, percentile)
 
+TOLERANCE = 1e-10
+SMALLEST = D("1e-300")
+HANDLE = 180.0
 
-class Opts(ctypes.Structure):
-    _fields_ = [("size", ctypes.c_size_t), ("model", ctypes.c_int32),
-                ("agents", ctypes.c_uint32),
-                ("arrivals_per_s", ctypes.c_double),
-                ("handle_s", ctypes.c_double),
-                ("patience_s", ctypes.c_double),
-                ("threshold_s", ctypes.c_double)]
-
-
-class Figures(ctypes.Structure):
-    _fields_ = [("size", ctypes.c_size_t)] + [
-        (name, ctypes.c_double) for name in (
-        "offered", "occupancy", "blocked", "waits", "abandoned", "within",
-        "beyond", "asa_s", "wait_s", "queue_length")] + [
-        ("stable", ctypes.c_int32), ("reserved", ctypes.c_int32)]
+lib = ctypes.CDLL(sys.argv[1])
+worst = {}
+checks = 0
 
 
-def ask(lib, model, agents, arrivals, handle, patience=0.0):
-    opts, figures = Opts(), Figures()
-    assert lib.usher_erlang_opts_init(ctypes.byref(opts),
-                                      ctypes.sizeof(opts)) == 0
-    opts.model, opts.agents = model, agents
-    opts.arrivals_per_s, opts.handle_s = arrivals, handle
-    opts.patience_s = patience
-    figures.size = ctypes.sizeof(figures)
-    assert lib.usher_erlang_figures(ctypes.byref(opts),
-                                    ctypes.byref(figures), None) == 0
-    return figures
+def near(what, kind, got, want):
+    """Relative, of a float and a Decimal."""
+    global checks
+    checks += 1
+    error = abs(float((D(got) - want) / want)) if math.isfinite(got) else 9
+    worst[kind] = max(worst.get(kind, 0), error)
+    assert error < TOLERANCE, f"{what}: got {got!r}, expected {want:.17g}"
 
 
-def terms(load, agents):
-    """load^k / k! for k = 0 .. agents."""
-    term, out = Fraction(1), [Fraction(1)]
-    for k in range(1, agents + 1):
-        term = term * load / k
-        out.append(term)
-    return out
+def describe(o):
+    return (f"model {o.model} n {o.agents} arrivals {o.arrivals_per_s!r} "
+            f"handle {o.handle_s} patience {o.patience_s!r} threshold "
+            f"{o.threshold_s!r} short {o.short_s!r} room {o.room}")
+
+
+def compare(opts, want):
+    global checks
+    got, logs = ask(lib, opts), ask(lib, opts, True)
+    for name, exact in want.items():
+        value, log = getattr(got, name), getattr(logs, name)
+        what = f"{name} of {describe(opts)}"
+        if exact is None:
+            checks += 1
+            assert value != value and log != log, what
+        elif exact == 0:
+            checks += 1
+            assert value == 0 and log == -math.inf, what
+        else:
+            if exact > SMALLEST:
+                near(what, name, value, exact)
+            exact_log = exact.ln()
+            # Near 1 the logarithm is near 0: there the value itself counts.
+            if abs(exact_log) > 1:
+                near("ln " + what, "log " + name, log, exact_log)
+            else:
+                near("ln " + what, "log " + name, math.exp(log), exact)
+
+
+def random_load(rng, agents, stable):
+    kind = rng.random()
+    if kind < 0.2:
+        part = 10 ** rng.uniform(-6, -0.3)
+    elif kind < 0.7:
+        part = rng.uniform(0.5, 1.5)
+    else:
+        part = 1 + rng.choice((-1, 1)) * 10 ** rng.uniform(-8, -2)
+    return agents * (min(part, 2 - part) if stable and part > 1 else part)
+
+
+def random_opts(rng, states_max):
+    model = rng.choice((B, C, A, C_ROOM, A_ROOM))
+    agents = rng.choice((1, 2, 3, 10, 37, 100, 1000))
+    load = random_load(rng, agents, model == C)
+    patience = 10 ** rng.uniform(-3, 6)
+    # The sums take as many states as the root of this, or in overload as
+    # many as what gives up.
+    if model == A:
+        patience = min(patience, (states_max / 16) ** 2 / agents)
+        if load > agents:
+            patience = min(patience, states_max / (load - agents) + 1e-3)
+    return opts_of(
+        lib, model, agents, load / HANDLE, HANDLE, patience * HANDLE,
+        rng.choice((0, 1, 20, 60, 300, HANDLE * 10 ** rng.uniform(-4, 1))),
+        rng.choice((0, 1, 5, HANDLE * 10 ** rng.uniform(-4, 1))),
+        rng.choice((1, 2, 10, 63, 64, 70, 200, rng.randint(0, 2000))))
+
+
+def check_random(rng, count):
+    for _ in range(count):
+        opts = random_opts(rng, 3000)
+        try:
+            want = reference.figures(opts)
+        except reference.Cancelled:
+            continue
+        compare(opts, want)
+
+
+def check_table(path):
+    with open(path) as file:
+        for line in file:
+            f = line.split()
+            opts = opts_of(lib, int(f[0]), int(f[1]),
+                           *(float.fromhex(v) for v in f[2:7]), int(f[7]))
+            names = sorted(reference.NAMES + reference.MORE)
+            compare(opts, {
+                name: None if v == "-" else D(v)
+                for name, v in zip(names, f[8:], strict=True)})
+
+
+def check_percentiles(rng, count):
+    """By how much the exact chance misses, over how fast it falls."""
+    for _ in range(count):
+        opts = random_opts(rng, 3000)
+        if opts.model == B:
+            continue
+        whose = rng.choice((ALL, ANSWERED, ABANDONED))
+        part = rng.choice((0.01, 0.1, 0.5, 0.8, 0.9, 0.95, 0.99, 0.9999,
+                           rng.random()))
+        got = percentile(lib, opts, whose, part)
+        what = f"percentile {part} of {whose}, {describe(opts)}"
+        if got != got:
+            assert opts.room == 0 or (
+                whose == ABANDONED and opts.model in (C, C_ROOM)), what
+            continue
+
+        def tail(t):
+            return exactly(opts, (t,), lambda c: c.tail(whose, 0))
+
+        longer, want = tail(got), 1 - D(part)
+        if got == 0:
+            assert longer <= want * (1 + D("1e-12")), what
+            continue
+        step = 1e-6
+        slope = (tail(got * (1 + step)).ln() - longer.ln()) / D(step)
+        miss = (longer.ln() - want.ln()) / slope
+        near(what, "percentile", float(1 + miss), D(1))
 
 
 def exact_b(load, agents):
-    t = terms(load, agents)
-    return t[-1] / sum(t)
+    opts = opts_of(lib, B, agents, load, 1.0)
+    return reference.figures(opts)["blocked"]
 
 
-def exact_c(load, agents):
-    t = terms(load, agents)
-    last = t[-1] * agents / (agents - load)
-    return last / (sum(t[:-1]) + last)
+def check_inverses(rng, count):
+    ret = ctypes.c_double()
+    for _ in range(count):
+        agents = rng.choice((1, 2, 5, 10, 100, 1000))
+        load = agents * rng.choice((rng.uniform(0.01, 1.5),
+                                    rng.uniform(0.8, 1.1)))
+        blocked = exact_b(load, agents)
+        if blocked < SMALLEST:
+            continue
+        b = ctypes.c_double(float(blocked))
+        n, a = ctypes.c_double(agents), ctypes.c_double(load)
+        what = f"inverse of B for {agents} and {load!r}"
+        assert lib.usher_erlang_b(a, n, ctypes.byref(ret), None) == 0
+        near(what, "B", ret.value, blocked)
+        # A double holds the blocking with 2^-53 only, and near 1 its rest
+        # with fewer digits than the tolerance asks.
+        if blocked > D("0.999"):
+            continue
+        assert lib.usher_erlang_b_load(n, b, ctypes.byref(ret)) == 0
+        near(what, "B load", ret.value, D(load))
+        assert lib.usher_erlang_b_agents(a, b, ctypes.byref(ret)) == 0
+        near(what, "B agents", ret.value, D(agents))
 
 
-def exact_a(arrivals, handle, patience, agents):
-    """waits, abandoned, queue length and wait of the answered."""
-    t = terms(arrivals * handle, agents)
-    below, weight = sum(t[:-1]), t[-1]
-    service, leave = Fraction(agents) / handle, 1 / patience
-    waiting = length = served = wait = Fraction(0)
-    delay, ahead = Fraction(0), 0
-    while True:
-        # Who finds `ahead` waiting passes stages of rate service + k leave,
-        # k = ahead .. 0, and at each may be the one who leaves; the wait of
-        # the answered is that of the stages with his own leaving added.
-        rate = service + (ahead + 1) * leave
-        delay += 1 / rate
-        waiting += weight
-        length += ahead * weight
-        served += weight * service / rate
-        wait += weight * service / rate * delay
-        if ahead > 20 and weight * (ahead + 1) < waiting / 10 ** 22:
-            break
-        ahead += 1
-        weight = weight * arrivals / rate
-        # Beyond 200 bits the fraction is only cost.
-        weight = Fraction(round(weight * 2 ** 200), 2 ** 200)
-        delay = Fraction(round(delay * 2 ** 200), 2 ** 200)
-    total = below + waiting
-    answered = below + served
-    return (waiting / total, 1 - answered / total, length / total,
-            wait / answered)
+def target_of(**limits):
+    target = Target()
+    lib.usher_erlang_target_init(ctypes.byref(target), ctypes.sizeof(target))
+    for name, value in limits.items():
+        setattr(target, name, value)
+    return target
+
+
+def check_arrivals(rng, count):
+    """The figure at the load that was found is the limit."""
+    ret = ctypes.c_double()
+    for _ in range(count):
+        model = rng.choice((C, A, A_ROOM))
+        agents = rng.choice((1, 10, 100))
+        opts = opts_of(lib, model, agents, 1.0, HANDLE,
+                       HANDLE * 10 ** rng.uniform(-1, 1), room=2 * agents)
+        limit = rng.uniform(0.1, 0.9)
+        target = target_of(figure=3, limit=limit)
+        what = f"arrivals with {limit} waiting, {describe(opts)}"
+        assert lib.usher_erlang_arrivals(
+            ctypes.byref(opts), ctypes.byref(target), ctypes.byref(ret),
+            None) == 0, what
+        def waits(rate):
+            opts.arrivals_per_s = rate
+            f = reference.figures(opts)
+            return f["waits"] / (1 - f["blocked"])
+        step = 1e-6
+        miss = waits(ret.value).ln() - D(limit).ln()
+        slope = (waits(ret.value * (1 + step)).ln() -
+                 waits(ret.value).ln()) / D(step)
+        near(what, "arrivals", float(1 - miss / slope), D(1))
 
 
 def main():
-    lib = ctypes.CDLL(sys.argv[1])
-    checks = 0
-
-    def near(what, got, want, tolerance):
-        nonlocal checks
-        checks += 1
-        want = float(want)
-        assert abs(got - want) <= tolerance * abs(want), \
-            f"{what}: got {got!r}, expected {want!r}"
-
-    for agents in (1, 2, 3, 7, 20, 61, 150, 400):
-        for ratio in (Fraction(1, 8), Fraction(5, 8), Fraction(31, 32)):
-            load = agents * ratio
-            arrivals = float(load) / 64
-            got = ask(lib, B, agents, arrivals, 64.0)
-            near(f"B {agents} {load}", got.blocked,
-                 exact_b(load, agents), 1e-13)
-            got = ask(lib, C, agents, arrivals, 64.0)
-            want = exact_c(load, agents)
-            near(f"C {agents} {load}", got.waits, want, 1e-13)
-            near(f"C asa {agents} {load}", got.asa_s,
-                 want * 64 / (agents - load), 1e-13)
-    for agents in (1, 2, 7, 33, 120):
-        for ratio in (Fraction(1, 2), Fraction(1), Fraction(3, 2)):
-            for patience in (4, 64, 1024):
-                load = agents * ratio
-                got = ask(lib, A, agents, float(load) / 64, 64.0,
-                          float(patience))
-                waits, abandoned, length, asa = exact_a(
-                    load / 64, Fraction(64), Fraction(patience), agents)
-                what = f"A {agents} {load} {patience}"
-                near(what + " waits", got.waits, waits, 1e-12)
-                near(what + " abandoned", got.abandoned, abandoned, 1e-11)
-                near(what + " queue", got.queue_length, length, 1e-11)
-                near(what + " asa", got.asa_s, asa, 1e-11)
+    count = int(sys.argv[2]) if len(sys.argv) > 2 else 120
+    seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    rng = random.Random(seed)
+    print(f"seed {seed}")
+    check_random(rng, count)
+    check_percentiles(rng, count)
+    check_inverses(rng, count // 4)
+    check_arrivals(rng, count // 8)
+    check_table(os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                             "exact.txt"))
+    for kind in sorted(worst):
+        print(f"{worst[kind]:9.1e}  {kind}")
     print(f"{checks} figures agree")
 
 

@@ -1,0 +1,145 @@
+/* Click to call: the agent is rung first, or the customer.
+ *
+ *   DIALING (the first) ──answers──▶ DIALING (the second) ──answers──▶ TALKING
+ *      └──does not──▶ OVER              └──does not──▶ OVER
+ *
+ * The agent is on the contact, and has no room for others, from the start.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "center/center.h"
+
+static struct usher_channel *ringer(struct usher_center *center)
+{
+	size_t i;
+
+	for (i = 0; i < center->channel_count; i++)
+		if (center->channels[i].driver->capabilities & USHER_CAP_RING)
+			return &center->channels[i];
+	return NULL;
+}
+
+static struct session *begin(struct usher_center *center, uint64_t agent,
+			     const char *name, const char *number,
+			     const struct usher_channel *channel, int *ret)
+{
+	struct usher_contact_opts opts;
+	struct session *session;
+	uint64_t contact, segment;
+
+	usher_contact_opts_init(&opts, sizeof(opts));
+	opts.channel = channel->driver->kind;
+	opts.direction = USHER_OUT;
+	*ret = usher_acd_contact_new(center->acd, center->now_us, &opts,
+				     &contact);
+	if (*ret)
+		return NULL;
+	session = usher__session_new(center, contact);
+	*ret = session ? usher__agent_direct(center, contact, agent, true,
+					     false, &segment)
+		       : USHER_ENOMEM;
+	if (*ret) {
+		usher__took(center,
+			    usher_acd_contact_end(center->acd, center->now_us,
+						  contact, "refused"));
+		if (session)
+			usher__session_move(session, SESSION_OVER);
+		return NULL;
+	}
+	session->direct = true;
+	session->agent_id = agent;
+	session->agent_segment = segment;
+	snprintf(session->entry, sizeof(session->entry), "%s", number);
+	snprintf(session->origin, sizeof(session->origin), "%s", name);
+	snprintf(session->language, sizeof(session->language), "en");
+	usher__session_move(session, SESSION_DIALING);
+	return session;
+}
+
+static int ring_agent(struct usher_center *center, struct session *session,
+		      struct usher_channel *channel)
+{
+	struct usher_agent_info info = {.size = sizeof(info)};
+	struct target target = {.kind = TARGET_AGENT};
+	struct party *party;
+	int err = USHER_ENOENT;
+
+	if (!usher_acd_agent_info(center->acd, session->agent_id, &info))
+		target.agent =
+			usher__config_find_agent(center->config, info.name);
+	if (target.agent)
+		err = usher__target_dial_on(center, session, channel, &target,
+					    0, &party);
+	if (err)
+		return err;
+	party->segment = session->agent_segment;
+	session->agent = party;
+	return 0;
+}
+
+static int ring_customer(struct usher_center *center, struct session *session,
+			 struct usher_channel *channel)
+{
+	struct target target;
+	struct party *party;
+	int err;
+
+	usher__target_find(center, session, "number", session->entry, &target);
+	err = usher__target_dial_on(center, session, channel, &target, 0,
+				    &party);
+	if (err)
+		return err;
+	party->role = PARTY_CUSTOMER;
+	session->customer = party;
+	return 0;
+}
+
+int usher__originate(struct usher_center *center, uint64_t agent,
+		     const char *number, bool customer_first,
+		     uint64_t *ret_contact)
+{
+	struct usher_agent_info info = {.size = sizeof(info)};
+	struct usher_channel *channel = ringer(center);
+	struct session *session;
+	struct target target;
+	int err;
+
+	if (!channel)
+		return USHER_ENOTSUP;
+	if (usher_acd_agent_info(center->acd, agent, &info))
+		return USHER_ENOENT;
+	usher__target_find(center, NULL, "number", number, &target);
+	if (target.kind != TARGET_NUMBER ||
+	    strlen(number) >= sizeof(session->entry))
+		return USHER_EINVAL;
+	session = begin(center, agent, info.name, number, channel, &err);
+	if (!session)
+		return err;
+	session->talk.originated = true;
+	err = customer_first ? ring_customer(center, session, channel)
+			     : ring_agent(center, session, channel);
+	if (err)
+		usher__session_end(center, session, usher_strerror(err));
+	else
+		*ret_contact = session->contact;
+	return err;
+}
+
+bool usher__originate_answered(struct usher_center *center,
+			       struct party *party)
+{
+	struct session *session = party->session;
+	int err;
+
+	if (!session->talk.originated || session->state != SESSION_DIALING)
+		return false;
+	if (session->agent && session->customer)
+		return false; /* the second: as one whom an agent dialed */
+	err = party == session->agent
+		      ? ring_customer(center, session, party->channel)
+		      : ring_agent(center, session, party->channel);
+	if (err)
+		usher__session_end(center, session, usher_strerror(err));
+	return true;
+}

@@ -1,0 +1,236 @@
+/* Parked calls: at a slot, until somebody takes them.
+ *
+ *   TALKING ──park──▶ PARKED ──dialed──▶ TALKING
+ *                      ▲  │
+ *      does not answer │  ├──pick-up──▶ DIALING ──answers──▶ TALKING
+ *                      └──┘
+ *                         └──timeout──▶ DIALING (who parked) ──▶ TALKING
+ *                                          └──fails──▶ queue, else PARKED
+ *
+ * The customer hears music, and the agent's wrap-up starts at once. A slot is
+ * free again when somebody has the customer, or he is gone.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "center/center.h"
+#include "sip/loop.h"
+
+static void note(struct usher_center *center, const struct session *session,
+		 uint32_t type, const char *reason)
+{
+	char slot[16];
+	struct usher_field_value values[] = {
+		{.field = USHER_F_AGENT, .number = session->talk.parked_by},
+		{.field = USHER_F_KEY, .data = slot},
+		{.field = USHER_F_REASON, .data = reason},
+	};
+
+	snprintf(slot, sizeof(slot), "%u", session->talk.slot);
+	if (type == USHER_EV_PARKED)
+		values[2] = (struct usher_field_value){
+			.field = USHER_F_DEADLINE,
+			.number = (uint64_t)(center->now_us +
+					     center->config->park.timeout_ms *
+						     1000LL)};
+	usher__by_request(center);
+	usher_acd_note(center->acd, center->now_us, type, session->contact, 0,
+		       values, 3);
+}
+
+struct session *usher__park_find(struct usher_center *center,
+				 const char *number)
+{
+	struct session *session, *tmp;
+	char *end;
+	unsigned long slot = strtoul(number, &end, 10);
+
+	if (!slot || *end || slot > UINT32_MAX)
+		return NULL;
+	HASH_ITER (hh, center->sessions, session, tmp)
+		if (session->talk.slot == slot &&
+		    session->state != SESSION_OVER)
+			return session;
+	return NULL;
+}
+
+/* The slot that was asked for, or the first that is free; 0: none. */
+static uint32_t slot_for(struct usher_center *center, const char *text)
+{
+	const struct usher_park_conf *conf = &center->config->park;
+	char number[16];
+	uint32_t i;
+
+	for (i = 0; i < conf->count; i++) {
+		snprintf(number, sizeof(number), "%u", conf->first + i);
+		if ((!text || !strcmp(text, number)) &&
+		    !usher__park_find(center, number))
+			return conf->first + i;
+	}
+	return 0;
+}
+
+static void expired(void *arg)
+{
+	struct session *session = arg;
+	struct usher_center *center = session->center;
+
+	center->now_us = usher__center_clock(center);
+	usher__park_expired(center, session);
+	usher__center_turn(center);
+}
+
+/* Wait at the slot, from now on. */
+static void wait(struct usher_center *center, struct session *session)
+{
+	usher__session_move(session, SESSION_PARKED);
+	usher__talk_settle(center, session);
+	usher__timer_start(session->talk.timer,
+			   center->config->park.timeout_ms);
+}
+
+int usher__park(struct usher_center *center, struct session *session,
+		const char *text)
+{
+	struct party *agent = session->agent;
+	uint64_t segment = session->agent_segment;
+	uint32_t slot;
+
+	if (usher__talk_busy(session) || !session->customer->up)
+		return USHER_ESTATE;
+	if (!agent || !usher__party_audio(session->customer))
+		return USHER_ENOTSUP;
+	slot = slot_for(center, text);
+	if (!slot)
+		return text ? USHER_EEXIST : USHER_EFULL;
+	if (!session->talk.timer &&
+	    usher__timer_new(&session->talk.timer, center->host->loop, expired,
+			     session))
+		return USHER_ENOMEM;
+	usher__record_end(center, session);
+	session->talk.slot = slot;
+	session->talk.parked_by = session->agent_id;
+	note(center, session, USHER_EV_PARKED, NULL);
+	session->agent = NULL;
+	session->agent_id = 0;
+	session->agent_segment = 0;
+	session->talk.held = false;
+	usher__talk_end(center, session, "parked");
+	wait(center, session);
+	usher__agent_release(center, agent);
+	usher__segment_leave(center, segment, "parked");
+	return 0;
+}
+
+/* Somebody is being rung for it; the slot is kept. */
+static void ringing(struct usher_center *center, struct session *session)
+{
+	if (session->talk.timer)
+		usher__timer_cancel(session->talk.timer);
+	usher__session_move(session, SESSION_DIALING);
+	usher__talk_clear(center, session);
+	usher__session_music(center, session);
+}
+
+int usher__park_pick_up(struct usher_center *center, struct session *session,
+			uint64_t agent)
+{
+	struct usher_agent_info info = {.size = sizeof(info)};
+	struct target target;
+	struct party *party;
+	int err;
+
+	if (session->state != SESSION_PARKED)
+		return USHER_ESTATE;
+	if (usher_acd_agent_info(center->acd, agent, &info))
+		return USHER_ENOENT;
+	usher__target_find(center, session, "agent", info.name, &target);
+	err = usher__target_ring(center, session, &target, 0, &party);
+	if (err)
+		return err;
+	session->talk.late = false;
+	ringing(center, session);
+	return 0;
+}
+
+bool usher__park_dialed(struct usher_center *center, struct party *party,
+			const char *number)
+{
+	struct session *session = usher__park_find(center, number);
+	uint64_t segment;
+
+	if (!session || session->state != SESSION_PARKED ||
+	    !session->customer ||
+	    party->channel != session->customer->channel ||
+	    usher__agent_direct(center, session->contact, party->agent, false,
+				true, &segment))
+		return false;
+	usher__party_move(party, session);
+	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
+	party->up = true;
+	party->segment = segment;
+	session->agent = party;
+	if (!usher__output_job(center, VERB_ACCEPT, party, JOB_ACCEPT, 0))
+		usher__party_end(center, party, USHER_LEG_FAILED);
+	usher__talk_begin(center, session, party->agent, segment);
+	usher__talk_settle(center, session);
+	return true;
+}
+
+void usher__park_expired(struct usher_center *center, struct session *session)
+{
+	struct usher_queue_info queue = {.size = sizeof(queue)};
+	struct usher_agent_info info = {.size = sizeof(info)};
+	struct target target;
+	struct party *party;
+
+	if (session->state != SESSION_PARKED)
+		return;
+	if (!usher_acd_agent_info(center->acd, session->talk.parked_by,
+				  &info)) {
+		usher__target_find(center, session, "agent", info.name,
+				   &target);
+		if (!usher__target_ring(center, session, &target, 0, &party)) {
+			session->talk.late = true;
+			ringing(center, session);
+			return;
+		}
+	}
+	if (usher_acd_queue_info(center->acd, session->queue, &queue)) {
+		usher__timer_start(session->talk.timer,
+				   center->config->park.timeout_ms);
+		return;
+	}
+	usher__park_over(center, session, "timeout");
+	usher__session_move(session, SESSION_FLOW);
+	usher__talk_clear(center, session);
+	if (usher__flow_enqueue(center, session, queue.name))
+		usher__session_end(center, session, "timeout");
+}
+
+bool usher__park_again(struct usher_center *center, struct session *session)
+{
+	struct usher_queue_info queue = {.size = sizeof(queue)};
+
+	if (!session->talk.slot)
+		return false;
+	if (session->talk.late &&
+	    !usher_acd_queue_info(center->acd, session->queue, &queue)) {
+		usher__park_over(center, session, "timeout");
+		return false;
+	}
+	wait(center, session);
+	return true;
+}
+
+void usher__park_over(struct usher_center *center, struct session *session,
+		      const char *reason)
+{
+	if (!session->talk.slot)
+		return;
+	note(center, session, USHER_EV_UNPARKED, reason);
+	session->talk.slot = 0;
+	if (session->talk.timer)
+		usher__timer_cancel(session->talk.timer);
+}

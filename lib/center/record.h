@@ -1,0 +1,35 @@
+/* Recordings of conversations, and voicemail. */
+#ifndef USHER_LIB_CENTER_RECORD_H
+#define USHER_LIB_CENTER_RECORD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct job;
+struct session;
+struct usher_center;
+struct usher_ivr_action;
+
+void usher__record_begin(struct usher_center *center, struct session *session);
+void usher__record_end(struct usher_center *center, struct session *session);
+void usher__record_announced(struct usher_center *center,
+			     struct session *session, int result);
+/* USHER_ESTATE: it is so already. */
+int usher__record_pause(struct usher_center *center, struct session *session,
+			bool pause);
+/* An agent wants it, or does not. USHER_EPERM: the customer has not agreed. */
+int usher__record_ask(struct usher_center *center, struct session *session,
+		      bool on);
+/* The contact's attribute "consent" has been set. USHER_EINVAL: to none of
+ * the words. */
+int usher__record_consent(struct usher_center *center, struct session *session,
+			  const char *said);
+int usher__voicemail_begin(struct usher_center *center,
+			   struct session *session,
+			   const struct usher_ivr_action *action);
+void usher__voicemail_end(struct usher_center *center,
+			  struct session *session);
+void usher__record_done(struct usher_center *center, struct job *job,
+			int result, int64_t ms);
+
+#endif

@@ -1,0 +1,283 @@
+/* A conversation: its customer, its agent, and whoever else takes part.
+ *
+ * session.c knows who a contact is with; here is what two people can do about
+ * a third: ask him (consult.c), let him in (room.c), be listened to by him
+ * (supervise.c). talk.c turns that into sound, and knows what follows when
+ * somebody is lost.
+ */
+#ifndef USHER_LIB_CENTER_TALK_H
+#define USHER_LIB_CENTER_TALK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Who may talk in one conversation, the customer and those that ring too. */
+#define USHER__TALK_MAX 8u
+/* Who may listen to one conversation. */
+#define USHER__SUPERVISORS_MAX 4u
+/* Digits sent at once. */
+#define USHER__DIGITS_MAX 64u
+
+struct party;
+struct request;
+struct session;
+struct usher__timer;
+struct usher_center;
+struct usher_channel;
+struct usher_agent_conf;
+struct usher_entry_conf;
+struct usher_queue_conf;
+
+/* What a party is in a conversation beside its customer and its agent:
+ *
+ *   CONSULTED ──conference──▶ MEMBER ◀──answers── INVITED
+ *       └──complete──▶ the agent ◀──succeeds── MEMBER
+ *   SUPERVISOR ──takes over──▶ the agent
+ */
+enum part {
+	PART_NONE = 0,
+	PART_CONSULTED, /* rung for, or in, a consult */
+	PART_INVITED,   /* rung; the others talk meanwhile */
+	PART_MEMBER,    /* of a conference */
+	PART_SUPERVISOR
+};
+
+/* Where the driver was told to let a leg be heard. */
+enum place {
+	PLACE_NONE = 0, /* nowhere */
+	PLACE_HELD,
+	PLACE_PAIR, /* joined with place_with */
+	PLACE_ROOM  /* as role_now; a whisper to place_with */
+};
+
+/* Of one who has to press 1: see endpoint.c. */
+enum asked { ASKED_NOT = 0, ASKED, ASKED_YES };
+
+/* What a supervisor does. */
+enum mode {
+	MODE_LISTEN = 0,
+	MODE_WHISPER,
+	MODE_BARGE,
+	MODE_TAKE_OVER /* once answered */
+};
+
+/* See the diagram in consult.c. */
+enum consult {
+	CONSULT_NONE = 0,
+	CONSULT_RINGING,
+	CONSULT_TALKING,
+	CONSULT_STATES
+};
+
+struct talk {
+	enum consult consult;
+	uint64_t consult_queue; /* asked by way of a queue, or 0 */
+	int64_t consult_us;     /* since when */
+	bool held;              /* the agent put the customer on hold */
+	uint32_t ring_ms;       /* an agent is rung so long; 0: as usual */
+	bool originated;        /* see originate.c */
+	/* Parked: its slot, or 0, kept while somebody is rung for it. */
+	uint32_t slot;
+	bool late; /* rung since its time was over */
+	uint64_t parked_by;
+	struct usher__timer *timer; /* of the slot */
+	bool record_asked;          /* see record.c, as the next four */
+	bool record_unasked;
+	bool record_paused;
+	bool announced;
+	bool announcing;
+};
+
+/* ---- target.c: whom a name or a number means ---- */
+
+enum target_kind {
+	TARGET_NOBODY = 0,
+	TARGET_QUEUE,
+	TARGET_AGENT,
+	TARGET_ENTRY,
+	TARGET_NUMBER
+};
+
+struct target {
+	enum target_kind kind;
+	const struct usher_queue_conf *queue;
+	const struct usher_agent_conf *agent;
+	const struct usher_entry_conf *entry;
+	const char *name; /* of what it is; "": a number is personal */
+	const char *number;
+};
+
+/* method: "queue", "agent", "number"; NULL: whatever fits first. */
+void usher__target_find(struct usher_center *center,
+			const struct session *session, const char *method,
+			const char *text, struct target *ret);
+/* "queue", "agent", "entry", "number" */
+const char *usher__target_kind(const struct target *target);
+/* Ring an agent, who is then on the contact, or a number: a new party. On
+ * error nothing has happened. 0, USHER_ESTATE (not ready, no room),
+ * USHER_ENOENT (no endpoint, no trunk), USHER_EEXIST (on it already),
+ * USHER_EINVAL, USHER_ENOTSUP, USHER_EFULL, USHER_ENOMEM. */
+int usher__target_ring(struct usher_center *center, struct session *session,
+		       const struct target *target, uint32_t timeout_ms,
+		       struct party **ret);
+/* The same without putting the agent on the contact. */
+int usher__target_dial(struct usher_center *center, struct session *session,
+		       const struct target *target, uint32_t timeout_ms,
+		       struct party **ret);
+int usher__target_dial_on(struct usher_center *center, struct session *session,
+			  struct usher_channel *ringer,
+			  const struct target *target, uint32_t timeout_ms,
+			  struct party **ret);
+/* Endpoint number index of an agent. */
+int usher__target_dial_at(struct usher_center *center, struct session *session,
+			  struct usher_channel *ringer,
+			  const struct usher_agent_conf *agent, uint32_t index,
+			  struct party **ret);
+
+/* ---- endpoint.c ---- */
+
+struct usher__endpoint;
+
+/* The next one at or after *index that can be rung. */
+bool usher__endpoint_at(const struct usher_agent_conf *conf, uint32_t *index,
+			struct usher__endpoint *ret);
+/* Somebody answered: has he to press 1 first? Then it has been seen to. */
+bool usher__endpoint_asks(struct usher_center *center, struct party *party);
+/* False: he is not being asked. */
+bool usher__endpoint_digit(struct usher_center *center, struct party *party,
+			   char digit);
+/* Ring the agent's next endpoint, for what this one was rung for, outside of
+ * offers; the caller frees this one. False: it was the last. */
+bool usher__endpoint_next(struct usher_center *center, struct party *party);
+/* The customer leaves a message, if that is what the agent's list ends with.
+ */
+bool usher__endpoint_voicemail(struct usher_center *center,
+			       struct session *session, uint64_t agent);
+/* report.c: whoever answered is who was meant. */
+void usher__party_accepted(struct usher_center *center, struct party *party);
+
+/* Put an agent on a contact; a wrap-up of theirs on it ends first. */
+int usher__agent_direct(struct usher_center *center, uint64_t contact,
+			uint64_t agent, bool dialing, bool force,
+			uint64_t *ret_segment);
+/* Their part in the contact is over. */
+void usher__segment_leave(struct usher_center *center, uint64_t segment,
+			  const char *reason);
+
+/* ---- talk.c ---- */
+
+/* Tell the driver who is to hear whom, as far as it has changed. */
+void usher__talk_settle(struct usher_center *center, struct session *session);
+/* The customer is with nobody any more. True: was on hold. */
+bool usher__talk_clear(struct usher_center *center, struct session *session);
+/* Somebody beside the two is on it, or rung for it. */
+bool usher__talk_busy(const struct session *session);
+/* The first with this part who has not been told to end, or NULL. */
+struct party *usher__talk_part(const struct session *session, enum part part);
+unsigned usher__talk_count(const struct session *session);
+/* Whose leg this agent has in the conversation, or NULL. */
+struct party *usher__talk_agent(const struct session *session, uint64_t agent);
+/* A party of a conversation is gone, or no use any more: what follows. The
+ * caller ends or frees the leg. */
+void usher__talk_lost(struct usher_center *center, struct session *session,
+		      struct party *party, const char *reason);
+/* The conversation ends, whoever is left: what is to be told of it. */
+void usher__talk_end(struct usher_center *center, struct session *session,
+		     const char *reason);
+/* A rung party without an offer answered. False: not one of ours. */
+bool usher__talk_answered(struct usher_center *center, struct party *party);
+void usher__talk_done(struct usher_center *center, struct session *session,
+		      struct party *party, int result);
+/* Take a party out of the session that it is in, into another (or NULL). */
+void usher__party_move(struct party *party, struct session *session);
+/* Let the agent's leg go, told of its transfer first. */
+void usher__agent_release(struct usher_center *center, struct party *party);
+
+/* The next input is the request's that is being run, if any. */
+void usher__by_request(struct usher_center *center);
+
+/* ---- consult.c ---- */
+
+int usher__consult_start(struct usher_center *center, struct session *session,
+			 const char *target);
+int usher__consult_complete(struct usher_center *center,
+			    struct session *session);
+int usher__consult_cancel(struct usher_center *center,
+			  struct session *session);
+int usher__consult_confer(struct usher_center *center,
+			  struct session *session);
+void usher__consult_answered(struct usher_center *center,
+			     struct session *session, struct party *party);
+/* An agent of a queue took it. */
+void usher__consult_joined(struct usher_center *center,
+			   struct session *session, struct party *party,
+			   uint64_t agent, uint64_t segment);
+/* Who is asked is gone, or the queue gave up. */
+void usher__consult_failed(struct usher_center *center,
+			   struct session *session, const char *reason);
+void usher__consult_agent_lost(struct usher_center *center,
+			       struct session *session, const char *reason);
+void usher__consult_over(struct usher_center *center, struct session *session,
+			 const char *reason);
+/* The agent's phone asks that those on two of its legs talk. */
+void usher__transfer_leg(struct usher_center *center, struct party *party,
+			 uint64_t other);
+
+/* ---- room.c ---- */
+
+int usher__room_add(struct usher_center *center, struct session *session,
+		    const char *target);
+void usher__room_joined(struct usher_center *center, struct session *session,
+			struct party *party);
+void usher__room_left(struct usher_center *center, struct session *session,
+		      struct party *party, const char *reason);
+/* The agent goes, a member follows. False: there is none. */
+bool usher__room_succeed(struct usher_center *center, struct session *session,
+			 const char *reason);
+int usher__room_leave(struct usher_center *center, struct session *session,
+		      uint64_t agent, const char *reason);
+int usher__room_remove(struct usher_center *center, struct session *session,
+		       uint64_t leg, const char *name);
+
+/* ---- supervise.c ---- */
+
+/* mode: "listen", "whisper", "barge", "take_over". By the agent, else by leg
+ * for one who is there, else the number is rung. */
+int usher__supervise(struct usher_center *center, struct session *session,
+		     uint64_t agent, uint64_t leg, const char *number,
+		     const char *mode);
+int usher__supervise_end(struct usher_center *center, struct session *session,
+			 uint64_t agent, uint64_t leg);
+void usher__supervise_answered(struct usher_center *center,
+			       struct session *session, struct party *party);
+void usher__supervise_left(struct usher_center *center,
+			   struct session *session, struct party *party,
+			   const char *reason);
+
+/* ---- park.c ---- */
+
+/* slot: NULL: any that is free. USHER_EEXIST, USHER_EFULL: none is. */
+int usher__park(struct usher_center *center, struct session *session,
+		const char *slot);
+struct session *usher__park_find(struct usher_center *center,
+				 const char *slot);
+int usher__park_pick_up(struct usher_center *center, struct session *session,
+			uint64_t agent);
+/* An agent dialed a slot's number. False: nothing is parked there. */
+bool usher__park_dialed(struct usher_center *center, struct party *party,
+			const char *number);
+void usher__park_expired(struct usher_center *center, struct session *session);
+/* Who was rung for it does not answer. False: it is not to be parked. */
+bool usher__park_again(struct usher_center *center, struct session *session);
+void usher__park_over(struct usher_center *center, struct session *session,
+		      const char *reason);
+
+/* ---- originate.c ---- */
+
+int usher__originate(struct usher_center *center, uint64_t agent,
+		     const char *number, bool customer_first,
+		     uint64_t *ret_contact);
+bool usher__originate_answered(struct usher_center *center,
+			       struct party *party);
+
+#endif

@@ -1,0 +1,126 @@
+/* Rooms: legs that hear each other, on one media thread. */
+#ifndef USHER_MEDIA_ROOM_H
+#define USHER_MEDIA_ROOM_H
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/queue.h>
+
+#define uthash_malloc(n)  malloc(n)
+#define uthash_free(p, n) free(p)
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "media/jitter.h"
+#include "media/media.h"
+
+#define USHER__MROOM_FRAME 160 /* samples of a tick */
+/* Of a listener's sound, until a packet of its ptime is full. */
+#define USHER__MROOM_OUT (480 + USHER__MROOM_FRAME)
+
+struct usher__mleg;
+struct usher__mworker;
+LIST_HEAD(usher__mmates, usher__mleg);
+
+enum usher__mmode {
+	USHER__MM_IDLE,  /* nobody hears anything */
+	USHER__MM_RELAY, /* two who talk: partners, as if bridged */
+	USHER__MM_MIX
+};
+
+/* What a leg needs to be mixed: its sound on the way in and out. */
+struct usher__mear {
+	struct usher__jitter *jitter;
+	int16_t own[USHER__MROOM_FRAME]; /* of this tick */
+	bool says;                       /* own counts */
+	bool was_muted;
+	uint32_t filled;
+	int16_t out[USHER__MROOM_OUT];   /* what it is to hear */
+	int16_t plain[USHER__MROOM_OUT]; /* the same without whispers */
+};
+
+struct usher__mroom_key {
+	uint64_t space;
+	uint64_t room;
+};
+
+struct usher__mroom {
+	_Atomic int refs; /* owner's table, commands, legs on the thread */
+
+	/* The owner's. */
+	UT_hash_handle hh;
+	struct usher__mroom_key key;
+	struct usher__mworker *worker;
+	struct usher__mmates owned;
+	uint32_t owned_count;
+
+	/* The thread's. */
+	LIST_ENTRY(usher__mroom) link; /* while it mixes */
+	struct usher__mmates legs;
+	uint32_t count;
+	enum usher__mmode mode;
+};
+
+LIST_HEAD(usher__mrooms, usher__mroom);
+
+/* A leg's place as its owner sees it. */
+struct usher__mplace {
+	struct usher__mroom *room; /* NULL: none */
+	LIST_ENTRY(usher__mleg) mate;
+	enum usher__mrole role;
+	uint64_t whisper_to;
+	bool has_ear;
+};
+
+/* A leg's seat on its thread. */
+struct usher__mseat {
+	struct usher__mroom *room; /* NULL: none; counted */
+	LIST_ENTRY(usher__mleg) mate;
+	enum usher__mrole role;
+	uint64_t whisper_to;
+	struct usher__mear *ear;  /* NULL: it was never mixed here */
+	struct usher__mleg *from; /* was relayed; waits for its sound */
+	uint8_t wait; /* at most so many ticks; then it is silent or gone */
+};
+
+/* What a ROOM command says. */
+struct usher__mjoin {
+	struct usher__mroom *room; /* NULL: leave; counted */
+	enum usher__mrole role;
+	uint64_t whisper_to;
+	struct usher__mear *ear; /* for a leg that has none, or NULL */
+};
+
+/* room.c: on the room's thread, but for what is counted */
+struct usher__mroom *usher__mroom_new(void);
+struct usher__mroom *usher__mroom_ref(struct usher__mroom *room);
+void usher__mroom_unref(struct usher__mroom *room);
+int usher__mear_new(struct usher__mear **ret);
+void usher__mear_free(struct usher__mear *ear);
+/* Takes its seat, changes its part, or leaves. */
+void usher__mleg_join(struct usher__mworker *w, struct usher__mleg *leg,
+		      struct usher__mjoin *join);
+/* Gives a leg of a room the ear that it lacks. */
+void usher__mleg_ear(struct usher__mleg *leg, struct usher__mjoin *join);
+void usher__mjoin_free(struct usher__mjoin *join);
+void usher__mleg_leave(struct usher__mworker *w, struct usher__mleg *leg);
+
+/* mix.c */
+/* Audio of a leg that has an ear; payload is of codec. */
+void usher__mroom_take(struct usher__mleg *leg, const struct usher__rtp *rtp,
+		       int codec, const uint8_t *payload);
+/* 20 ms of a room that mixes. */
+void usher__mroom_tick(struct usher__mworker *w, struct usher__mroom *room);
+/* Gives a listener what is left of its mix and of another's sound, who will
+ * be relayed to it from now on without a seam. */
+void usher__mroom_hand_over(struct usher__mworker *w, struct usher__mleg *to,
+			    struct usher__mleg *from);
+/* Adds b to a, never beyond what 16 bits hold. Pure. */
+void usher__mix_add(int16_t *a, const int16_t *b, size_t n);
+
+/* rooms.c: the owner's */
+struct usher__media;
+void usher__mplace_leave(struct usher__media *m, struct usher__mleg *leg);
+void usher__mrooms_free(struct usher__media *m);
+
+#endif

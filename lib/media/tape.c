@@ -1,0 +1,13 @@
+/* Recording what a leg hears from others: the packets that it is sent,
+ * relayed or mixed, by the numbers of its own stream, which goes on from one
+ * to the other. Prompts and music are not in it. */
+#include "media/engine.h"
+
+void usher__mleg_tape(struct usher__mworker *w, struct usher__mleg *leg,
+		      const struct usher__rtp *rtp, const uint8_t *payload)
+{
+	if (leg->heard &&
+	    !usher__filer_audio(w->m->filer, leg->heard, leg->heard_channel,
+				w->now_us, rtp, leg->params.codec, payload))
+		usher__mcount(leg->counts.rec_drops, 1);
+}

@@ -1,0 +1,273 @@
+/* Branches of our INVITE, where proxies fork it: each To tag is one.
+ *
+ * The first 200 makes the dialog; any later one of another branch is thanked
+ * and hung up (RFC 3261, 13.2.2.4). A branch that sends something reliable
+ * has an early dialog: what it sends is confirmed by PRACK, in order, once
+ * (RFC 3262, 4), and both sides may send UPDATE there. */
+#include <string.h>
+
+#include <sip/impl.h>
+
+struct branch {
+	struct le le;
+	struct usher__leg *leg;
+	struct sip_dialog *dlg;
+	struct sip_request *prack;
+	uint32_t rseq; /* confirmed up to here */
+	uint32_t cseq; /* of our INVITE */
+	uint8_t tries; /* to say who we are */
+	bool answered; /* our offer was, reliably: what follows is no answer */
+	bool changed;  /* … by an UPDATE since */
+	bool theirs;   /* … with the peer's offer */
+	bool update;   /* the peer allows that */
+	struct usher__sdp peer;
+	char peer_ip[USHER__SDP_IP_MAX];
+};
+
+static void branch_destructor(void *arg)
+{
+	struct branch *branch = arg;
+
+	list_unlink(&branch->le);
+	mem_deref(branch->prack);
+	mem_deref(branch->dlg);
+}
+
+static struct branch *find(const struct usher__leg *leg,
+			   const struct sip_msg *msg)
+{
+	struct le *le;
+
+	for (le = leg->branches.head; le; le = le->next) {
+		struct branch *branch = le->data;
+
+		if (sip_dialog_cmp(branch->dlg, msg))
+			return branch;
+	}
+	return NULL;
+}
+
+/* Is our INVITE still to be answered? */
+static bool early(const struct usher__leg *leg)
+{
+	return leg->outbound && (leg->state == USHER__LEG_CALLING ||
+				 leg->state == USHER__LEG_PROCEEDING ||
+				 leg->state == USHER__LEG_CANCELING);
+}
+
+bool usher__branch_of(const struct usher__leg *leg, const struct sip_msg *msg)
+{
+	return early(leg) && find(leg, msg);
+}
+
+struct sip_dialog *usher__branch_dialog(const struct usher__leg *leg,
+					const struct sip_msg *msg)
+{
+	const struct branch *branch = early(leg) ? find(leg, msg) : NULL;
+
+	return branch ? branch->dlg : leg->dlg;
+}
+
+bool usher__branch_answered(const struct usher__leg *leg,
+			    const struct sip_msg *msg)
+{
+	const struct branch *branch = find(leg, msg);
+
+	return branch && branch->answered;
+}
+
+struct sip_dialog *usher__branch_heard(const struct usher__leg *leg)
+{
+	struct le *le;
+
+	/* Whom we hear is the one that answered last. */
+	for (le = leg->branches.tail; early(leg) && le; le = le->prev) {
+		const struct branch *branch = le->data;
+
+		if (branch->answered)
+			return branch->update ? branch->dlg : NULL;
+	}
+	return NULL;
+}
+
+void usher__branches_flush(struct usher__leg *leg)
+{
+	list_flush(&leg->branches);
+}
+
+/* ---- PRACK ---- */
+
+static void send_prack(struct branch *branch);
+
+static void prack_response(int err, const struct sip_msg *msg, void *arg)
+{
+	struct branch *branch = arg;
+
+	if (!err && (msg->scode == 401 || msg->scode == 407) &&
+	    !branch->leg->ended &&
+	    !usher__leg_retry_auth(branch->leg, msg, &branch->tries))
+		send_prack(branch);
+}
+
+static void send_prack(struct branch *branch)
+{
+	struct usher__leg *leg = branch->leg;
+
+	/* One that is under way goes on by itself. */
+	branch->prack = mem_deref(branch->prack);
+	(void)sip_drequestf(&branch->prack, leg->ua->sip, true, "PRACK",
+			    branch->dlg, 0, leg->auth, NULL, prack_response,
+			    branch,
+			    "RAck: %u %u INVITE\r\nContent-Length: 0\r\n\r\n",
+			    branch->rseq, branch->cseq);
+}
+
+static struct branch *add(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct branch *branch;
+
+	if (list_count(&leg->branches) >= USHER__BRANCHES_MAX) {
+		usher__ua_note(leg->ua, USHER__NOTE_LIMIT, USHER__LOG_WARNING,
+			       "too many branches of a call");
+		return NULL;
+	}
+	branch = mem_zalloc(sizeof(*branch), branch_destructor);
+	if (!branch)
+		return NULL;
+	if (usher__dialog_fork(&branch->dlg, leg->dlg, msg, leg->near)) {
+		mem_deref(branch);
+		return NULL;
+	}
+	branch->leg = leg;
+	branch->cseq = msg->cseq.num;
+	list_append(&leg->branches, &branch->le, branch);
+	return branch;
+}
+
+bool usher__branch_confirm(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_RSEQ);
+	struct branch *branch;
+	uint32_t rseq;
+
+	if (!sip_msg_hdr_has_value(msg, SIP_HDR_REQUIRE, "100rel"))
+		return true;
+	if (!hdr || !usher__pl_decimal(&hdr->val, UINT32_MAX))
+		return false;
+	rseq = pl_u32(&hdr->val);
+	branch = find(leg, msg);
+	/* Again, or before its turn: it comes again. */
+	if (!rseq || (branch && rseq != branch->rseq + 1))
+		return false;
+	if (!branch)
+		branch = add(leg, msg);
+	if (!branch)
+		return false;
+	branch->rseq = rseq;
+	branch->tries = 0;
+	if (sip_msg_hdr(msg, SIP_HDR_ALLOW))
+		branch->update =
+			sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
+	send_prack(branch);
+	return true;
+}
+
+static void keep(struct branch *branch)
+{
+	struct usher__leg *leg = branch->leg;
+
+	branch->answered = true;
+	branch->peer = leg->peer;
+	memcpy(branch->peer_ip, leg->peer_ip, sizeof(branch->peer_ip));
+	list_unlink(&branch->le);
+	list_append(&leg->branches, &branch->le, branch);
+}
+
+void usher__branch_keep(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct branch *branch = find(leg, msg);
+
+	if (branch)
+		keep(branch);
+}
+
+void usher__branch_changed(struct usher__leg *leg, const struct sip_msg *msg,
+			   bool theirs)
+{
+	struct branch *branch = early(leg) ? find(leg, msg) : NULL;
+
+	if (!branch)
+		return;
+	branch->changed = true;
+	branch->theirs = theirs;
+	keep(branch);
+}
+
+/* ---- the answer ---- */
+
+int usher__branch_establish(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct branch *branch = find(leg, msg);
+	struct sip_dialog *dlg;
+
+	if (branch) {
+		/* Its CSeq has gone on; only the target may be another. */
+		usher__dialog_update(branch->dlg, msg, leg->near);
+		dlg = mem_ref(branch->dlg);
+	} else if (usher__dialog_fork(&dlg, leg->dlg, msg, leg->near)) {
+		return USHER_EPROTO;
+	}
+	/* What made the INVITE stays, as long as others may answer, too. */
+	leg->half = leg->dlg;
+	leg->dlg = dlg;
+	return 0;
+}
+
+int usher__branch_settle(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct branch *branch = find(leg, msg);
+	int err;
+
+	if (branch && branch->answered &&
+	    (branch->changed || !usher__msg_has_sdp(msg))) {
+		leg->peer = branch->peer;
+		memcpy(leg->peer_ip, branch->peer_ip, sizeof(leg->peer_ip));
+		return usher__leg_apply(leg, !branch->theirs);
+	}
+	if (!usher__msg_has_sdp(msg))
+		return leg->early ? 0 : USHER_EPROTO;
+	err = usher__leg_peer_sdp(leg, msg);
+	return err ? err : usher__leg_apply(leg, true);
+}
+
+static bool half_is(struct le *le, void *arg)
+{
+	const struct usher__leg *leg = le->data;
+
+	return leg->half && sip_dialog_cmp_half(leg->half, arg);
+}
+
+void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg)
+{
+	struct branch *branch;
+	struct usher__leg *leg;
+	struct sip_dialog *dlg;
+
+	leg = list_ledata(hash_lookup(ua->dialogs, hash_joaat_pl(&msg->callid),
+				      half_is, (void *)msg));
+	if (!leg)
+		return;
+	branch = find(leg, msg);
+	if (branch) {
+		dlg = mem_ref(branch->dlg);
+	} else if (usher__dialog_fork(&dlg, leg->half, msg, leg->near)) {
+		(void)usher__dialog_decline(NULL, ua, msg, NULL, NULL);
+		return;
+	}
+	(void)sip_drequestf(NULL, ua->sip, false, "ACK", dlg, msg->cseq.num,
+			    NULL, NULL, NULL, NULL,
+			    "Content-Length: 0\r\n\r\n");
+	(void)sip_drequestf(NULL, ua->sip, true, "BYE", dlg, 0, NULL, NULL,
+			    NULL, NULL, "Content-Length: 0\r\n\r\n");
+	mem_deref(dlg);
+}

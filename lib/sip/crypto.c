@@ -1,0 +1,146 @@
+/* Keys in session descriptions: the a=crypto lines of RFC 4568.
+ *
+ *   1 AES_CM_128_HMAC_SHA1_80 inline:<40 characters>|2^48 WSH=64
+ *
+ * A master key identifier would stand in every packet, and most session
+ * parameters say that something is not as usual: such a line is not for us
+ * (6.3.7), and the next one may be. WSH says how much the sender would like us
+ * to remember and may be ignored.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include <compat.h>
+
+#include <sip/sdp.h>
+
+enum { KEY_TEXT = 40 }; /* 30 bytes in base64 */
+
+static const char *const suites[] = {
+	[USHER__SRTP_SHA1_80] = "AES_CM_128_HMAC_SHA1_80",
+	[USHER__SRTP_SHA1_32] = "AES_CM_128_HMAC_SHA1_32",
+};
+
+/* The next word, up to blanks. */
+static size_t word(const char **p, const char *end, const char **ret)
+{
+	while (*p < end && **p == ' ')
+		(*p)++;
+	*ret = *p;
+	while (*p < end && **p != ' ')
+		(*p)++;
+	return (size_t)(*p - *ret);
+}
+
+static bool read_tag(const char *p, size_t n, uint32_t *ret)
+{
+	uint32_t tag = 0;
+
+	if (!n || n > 9)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+		tag = tag * 10 + (uint32_t)(p[i] - '0');
+	}
+	*ret = tag;
+	return true;
+}
+
+static uint8_t read_suite(const char *p, size_t n)
+{
+	for (uint8_t i = 1; i < sizeof(suites) / sizeof(suites[0]); i++) {
+		if (strlen(suites[i]) == n && !memcmp(suites[i], p, n))
+			return i;
+	}
+	return USHER__SRTP_NONE;
+}
+
+static bool is_base64(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		bool letter = (p[i] >= 'A' && p[i] <= 'Z') ||
+			      (p[i] >= 'a' && p[i] <= 'z');
+
+		if (!letter && !(p[i] >= '0' && p[i] <= '9') && p[i] != '+' &&
+		    p[i] != '/')
+			return false;
+	}
+	return true;
+}
+
+/* "|2^31" or "|1048576" behind the key: how long it is good; no call of ours
+ * lasts so long. A second "|" names an identifier. */
+static bool is_lifetime(const char *p, size_t n)
+{
+	if (!n)
+		return true;
+	if (n < 2 || n > 20 || *p != '|')
+		return false;
+	if (n > 3 && !memcmp(p, "|2^", 3)) {
+		p += 2;
+		n -= 2;
+	}
+	for (size_t i = 1; i < n; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+	}
+	return true;
+}
+
+static bool read_key(const char *p, size_t n, uint8_t *bytes)
+{
+	static const char method[] = "inline:";
+	size_t skip = sizeof(method) - 1, got = USHER__SRTP_KEY;
+
+	if (n < skip + KEY_TEXT || strncasecmp(p, method, skip))
+		return false;
+	p += skip;
+	n -= skip;
+	return is_base64(p, KEY_TEXT) &&
+	       is_lifetime(p + KEY_TEXT, n - KEY_TEXT) &&
+	       !base64_decode(p, KEY_TEXT, bytes, &got) &&
+	       got == USHER__SRTP_KEY;
+}
+
+int usher__sdp_crypto_read(struct usher__sdp_crypto *ret, const char *text,
+			   size_t len)
+{
+	const char *p = text, *end = text + len, *at;
+	struct usher__sdp_crypto crypto = {.tag = 0};
+	size_t n = word(&p, end, &at);
+	int rc = USHER_ENOTSUP;
+
+	if (!read_tag(at, n, &crypto.tag))
+		goto out;
+	n = word(&p, end, &at);
+	crypto.key.suite = read_suite(at, n);
+	n = word(&p, end, &at);
+	if (!crypto.key.suite || !read_key(at, n, crypto.key.bytes))
+		goto out;
+	while ((n = word(&p, end, &at))) {
+		if (n < 4 || memcmp(at, "WSH=", 4))
+			goto out;
+	}
+	*ret = crypto;
+	rc = 0;
+out:
+	explicit_bzero(&crypto, sizeof(crypto));
+	return rc;
+}
+
+size_t usher__sdp_crypto_print(char *text,
+			       const struct usher__sdp_crypto *crypto)
+{
+	char key[KEY_TEXT + 1] = "";
+	size_t got = KEY_TEXT;
+	int n;
+
+	(void)base64_encode(crypto->key.bytes, USHER__SRTP_KEY, key, &got);
+	n = snprintf(text, USHER__SDP_CRYPTO_MAX,
+		     "a=crypto:%u %s inline:%s\r\n", crypto->tag,
+		     suites[crypto->key.suite], key);
+	explicit_bzero(key, sizeof(key));
+	return (size_t)n;
+}

@@ -1,0 +1,133 @@
+/* How a call came to us, and what goes on with it: History-Info (RFC 7044),
+ * Diversion (RFC 5806), User-to-User (RFC 7433), Privacy (RFC 3323). What is
+ * too long, or has control characters, is not there. */
+#include <string.h>
+
+#include <sip/impl.h>
+
+/* ---- History-Info ---- */
+
+struct entries {
+	struct usher__history *ret;
+	unsigned count;
+	char last[USHER__UA_MAX_NAME]; /* of the entry that came last */
+	char reason[USHER__REASON_MAX];
+};
+
+static void user_of(char *dst, size_t size, const struct sip_addr *addr)
+{
+	if (!usher__pl_user(dst, size, &addr->uri.user))
+		*dst = '\0';
+}
+
+/* Each entry is whom the call was for; the last is us, the one before sent it
+ * on, the first was called. Why it went on stands at where it went to. */
+static bool entry(const struct sip_hdr *hdr, const struct sip_msg *msg,
+		  void *arg)
+{
+	struct entries *entries = arg;
+	struct usher__history *ret = entries->ret;
+	struct sip_addr addr;
+	struct pl cause;
+
+	(void)msg;
+	if (sip_addr_decode(&addr, &hdr->val))
+		return false;
+	if (entries->count++)
+		str_ncpy(ret->diverted, entries->last, sizeof(ret->diverted));
+	else
+		user_of(ret->called, sizeof(ret->called), &addr);
+	user_of(entries->last, sizeof(entries->last), &addr);
+	ret->reason[0] = '\0';
+	if (!re_regex(addr.uri.headers.p, addr.uri.headers.l,
+		      "cause%3[Dd]1[0-9]3", NULL, &cause))
+		(void)usher__pl_copy(ret->reason, sizeof(ret->reason), &cause);
+	return false;
+}
+
+static bool private(const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_PRIVACY);
+
+	return hdr && !re_regex(hdr->val.p, hdr->val.l, "history");
+}
+
+/* ---- Diversion ---- */
+
+/* The values of one line; libre does not know the header. */
+static bool next_value(struct pl *rest, struct pl *ret)
+{
+	bool quoted = false, angle = false;
+	size_t i;
+
+	if (!rest->l)
+		return false;
+	for (i = 0; i < rest->l; i++) {
+		char c = rest->p[i];
+
+		if (quoted && c == '\\')
+			i++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && (c == '<' || c == '>'))
+			angle = c == '<';
+		else if (!quoted && !angle && c == ',')
+			break;
+	}
+	if (i > rest->l)
+		i = rest->l;
+	ret->p = rest->p;
+	ret->l = i;
+	pl_advance(rest, (ssize_t)(i < rest->l ? i + 1 : i));
+	return true;
+}
+
+/* The newest comes first. */
+static bool diversion(const struct sip_hdr *hdr, const struct sip_msg *msg,
+		      void *arg)
+{
+	struct usher__history *ret = arg;
+	struct pl rest = hdr->val, value, reason;
+	struct sip_addr addr;
+
+	(void)msg;
+	while (next_value(&rest, &value)) {
+		if (sip_addr_decode(&addr, &value))
+			continue;
+		if (!ret->diverted[0]) {
+			user_of(ret->diverted, sizeof(ret->diverted), &addr);
+			if (!msg_param_decode(&addr.params, "reason", &reason))
+				(void)usher__pl_copy(ret->reason,
+						     sizeof(ret->reason),
+						     &reason);
+		}
+		user_of(ret->called, sizeof(ret->called), &addr);
+	}
+	return false;
+}
+
+static void copy(char *dst, size_t size, const struct sip_hdr *hdr)
+{
+	if (!hdr || !usher__pl_copy(dst, size, &hdr->val))
+		*dst = '\0';
+}
+
+void usher__history_read(struct usher__history *ret, const struct sip_msg *msg)
+{
+	struct entries entries = {.ret = ret};
+
+	memset(ret, 0, sizeof(*ret));
+	copy(ret->user_to_user, sizeof(ret->user_to_user),
+	     sip_msg_xhdr(msg, "User-to-User"));
+	copy(ret->privacy, sizeof(ret->privacy),
+	     sip_msg_hdr(msg, SIP_HDR_PRIVACY));
+	if (private(msg))
+		return;
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_HISTORY_INFO, entry,
+				&entries);
+	if (entries.count > 1)
+		return;
+	/* A single entry is where it was sent to, and that is us. */
+	ret->called[0] = ret->reason[0] = '\0';
+	(void)sip_msg_xhdr_apply(msg, true, "Diversion", diversion, ret);
+}

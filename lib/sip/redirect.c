@@ -1,0 +1,180 @@
+/* Where a 3xx sends our INVITE (RFC 3261, 8.1.3.4): its Contacts are tried one
+ * after another, the best first. What was tried once is not tried again, which
+ * ends loops, and USHER__REDIRECTS_MAX ends the rest. Credentials are for the
+ * host that they were given for. */
+#include <string.h>
+
+#include <sip/impl.h>
+
+struct usher__redirect {
+	char *uri[USHER__REDIRECTS_MAX];
+	unsigned q[USHER__REDIRECTS_MAX];
+	unsigned count, next;
+};
+
+static void redirect_destructor(void *arg)
+{
+	struct usher__redirect *redirect = arg;
+	unsigned i;
+
+	for (i = 0; i < redirect->count; i++)
+		mem_deref(redirect->uri[i]);
+}
+
+/* Thousandths: "0.7", "1", ".25"; 1000 where there is none or a bad one. */
+static unsigned quality(const struct sip_addr *addr)
+{
+	unsigned q = 0, unit = 1000;
+	bool point = false;
+	struct pl pl;
+	size_t i;
+
+	if (msg_param_decode(&addr->params, "q", &pl))
+		return 1000;
+	for (i = 0; i < pl.l; i++) {
+		if (pl.p[i] == '.' && !point) {
+			point = true;
+			continue;
+		}
+		if (pl.p[i] < '0' || pl.p[i] > '9')
+			return 1000;
+		if (point)
+			unit /= 10;
+		q += unit * (unsigned)(pl.p[i] - '0');
+		if (q >= 1000)
+			return 1000;
+	}
+	return q;
+}
+
+static bool known(const struct usher__leg *leg, const struct pl *uri)
+{
+	const struct usher__redirect *redirect = leg->redirect;
+	unsigned i;
+
+	if (leg->target && !pl_strcmp(uri, leg->target))
+		return true;
+	for (i = 0; i < redirect->count; i++)
+		if (!pl_strcmp(uri, redirect->uri[i]))
+			return true;
+	return false;
+}
+
+/* Behind those that wait and are as good. */
+static bool add(const struct sip_hdr *hdr, const struct sip_msg *msg,
+		void *arg)
+{
+	struct usher__leg *leg = arg;
+	struct usher__redirect *redirect = leg->redirect;
+	unsigned i = redirect->count, q;
+	char text[USHER__UA_MAX_URI];
+	char *uri = NULL;
+	struct sip_addr addr;
+
+	(void)msg;
+	if (i >= USHER__REDIRECTS_MAX)
+		return true;
+	if (sip_addr_decode(&addr, &hdr->val) ||
+	    pl_strcasecmp(&addr.uri.scheme, "sip") ||
+	    pl_isset(&addr.uri.headers) || !usher__uri_ok(&addr.auri) ||
+	    !usher__pl_copy(text, sizeof(text), &addr.auri) ||
+	    known(leg, &addr.auri) || usher__str_set(&uri, text))
+		return false;
+	q = quality(&addr);
+	for (; i > redirect->next && redirect->q[i - 1] < q; i--) {
+		redirect->uri[i] = redirect->uri[i - 1];
+		redirect->q[i] = redirect->q[i - 1];
+	}
+	redirect->uri[i] = uri;
+	redirect->q[i] = q;
+	redirect->count++;
+	return false;
+}
+
+/* Same host? Then its credentials are still good. */
+static bool same_host(const char *a, const char *b)
+{
+	struct uri one, two;
+	struct pl pl;
+
+	pl_set_str(&pl, a ? a : "");
+	if (uri_decode(&one, &pl))
+		return false;
+	pl_set_str(&pl, b);
+	return !uri_decode(&two, &pl) && !pl_casecmp(&one.host, &two.host);
+}
+
+/* A trunk's address is no proxy for where the trunk sends us. */
+static int leave_hop(struct usher__leg *leg, const char *uri)
+{
+	char *old = leg->hop;
+	int err;
+
+	if (!old)
+		return 0;
+	leg->hop = NULL;
+	err = usher__str_set(&leg->hop, uri);
+	if (!err)
+		err = usher__dialog_hop(leg->dlg, leg->hop);
+	if (!err) {
+		mem_deref(old);
+		return 0;
+	}
+	mem_deref(leg->hop);
+	leg->hop = old; /* into which the dialog points */
+	return err;
+}
+
+/* The dialog that is not one yet gets another target: libre takes it from the
+ * Contact of a response. */
+static int retarget(struct usher__leg *leg, const char *uri)
+{
+	struct mbuf *mb = mbuf_alloc(USHER__UA_MAX_URI);
+	struct sip_msg *msg = NULL;
+	int err = ENOMEM;
+
+	if (mb)
+		err = mbuf_printf(
+			mb, "SIP/2.0 302 Moved\r\nContact: <%s>\r\n\r\n", uri);
+	if (!err) {
+		mb->pos = 0;
+		err = sip_msg_decode(&msg, mb);
+	}
+	if (!err)
+		err = sip_dialog_update(leg->dlg, msg);
+	mem_deref(msg);
+	mem_deref(mb);
+	return err ? USHER_EINVAL : leave_hop(leg, uri);
+}
+
+int usher__redirect_next(struct usher__leg *leg)
+{
+	struct usher__redirect *redirect = leg->redirect;
+	const char *uri;
+
+	if (!redirect || redirect->next >= redirect->count)
+		return USHER_ENOENT;
+	uri = redirect->uri[redirect->next++];
+	if (!same_host(leg->target, uri)) {
+		leg->auth = mem_deref(leg->auth);
+		leg->auth_user = mem_deref(leg->auth_user);
+		leg->auth_password = mem_deref(leg->auth_password);
+	}
+	leg->near = false;
+	leg->auth_tries = 0;
+	return retarget(leg, uri);
+}
+
+int usher__redirect_take(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	if (msg->scode < 300 || msg->scode > 302)
+		return USHER_EPERM;
+	if (!leg->redirect) {
+		leg->redirect = mem_zalloc(sizeof(*leg->redirect),
+					   redirect_destructor);
+		if (!leg->redirect)
+			return USHER_ENOMEM;
+	}
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, add, leg);
+	return 0;
+}

@@ -1,0 +1,139 @@
+/* RTP with any header into legs of a room, which mixes and relays by turns:
+ * the jitter buffer, concealment, the sums and the seams; sockets are closed,
+ * so nothing leaves.
+ *
+ * Input: steps one after the other, each a byte that says what (bits 0 and 1:
+ * the leg; bits 2 and 3: 0 a packet, 1 a packet and a tick, 2 ticks only, 3 a
+ * part in the room; bits 4 to 7: how many ticks, or which part), then for a
+ * packet a byte of its length divided by two, and its bytes. */
+#include <media/engine.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEGS      3
+#define TICKS_MAX 200 /* of one input: they cost most */
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct usher__media m;
+static struct usher__mworker w;
+static struct usher__mleg legs[LEGS];
+
+static void leg_make(struct usher__mleg *leg, uint64_t id)
+{
+	memset(leg, 0, sizeof(*leg));
+	leg->id = id;
+	leg->rtp.fd = -1;
+	leg->rtcp.fd = -1;
+	leg->set = true;
+	leg->tx.feed = USHER__MFEED_NONE;
+	leg->params = (struct usher__mparams){
+		.codec = id & 1,
+		.tx_pt = id & 1 ? 8 : 0,
+		.rx_pt = {0, 8},
+		.te_tx_pt = USHER__NO_PT,
+		.te_rx_pt = 101,
+		.ptime_ms = (uint8_t)(10 * id),
+		.direction = USHER__SENDRECV,
+		.any_source = true,
+	};
+	usher__maddr_parse("127.0.0.1", (uint16_t)(1000 * id),
+			   &leg->params.rtp);
+}
+
+static void check(const struct usher__mleg *leg)
+{
+	const struct usher__mear *ear = leg->seat.ear;
+
+	if (!ear)
+		return;
+	if (ear->filled > USHER__MFRAME_MAX ||
+	    ear->jitter->left_n > 2 * USHER__MJITTER_PIECE ||
+	    ear->jitter->plc.period < USHER__PLC_PERIOD_MIN ||
+	    ear->jitter->plc.period > USHER__PLC_PERIOD_MAX)
+		abort();
+}
+
+static int ticks_left;
+
+static void ticks(int count)
+{
+	struct usher__mroom *room;
+
+	while (count-- && ticks_left-- > 0) {
+		w.now_us += 20000;
+		LIST_FOREACH (room, &w.rooms, link)
+			usher__mroom_tick(&w, room);
+		for (int i = 0; i < LEGS; i++)
+			check(&legs[i]);
+	}
+}
+
+static void take_part(struct usher__mroom *room, struct usher__mleg *leg,
+		      unsigned how)
+{
+	struct usher__mjoin join = {
+		.room = how & 3 ? room : NULL,
+		.role = how & 3 ? (enum usher__mrole)(how & 3) : 0,
+		.whisper_to = 1 + (how >> 2 & 1),
+	};
+
+	leg->muted = how >> 3 & 1;
+	if (!leg->seat.ear && usher__mear_new(&join.ear))
+		abort();
+	usher__mleg_join(&w, leg, &join);
+	usher__mear_free(join.ear);
+}
+
+static void packet(struct usher__mleg *leg, const uint8_t *data, size_t n)
+{
+	memcpy(w.packet, data, n);
+	usher__mleg_take_rtp(&w, leg, n, &leg->params.rtp);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct usher__mroom *room = usher__mroom_new();
+	struct usher__mevent ev;
+
+	if (!m.events.ring) {
+		if (usher__mevents_init(&m.events, 64, NULL, NULL))
+			abort();
+		w.m = &m;
+		w.tick.fd = -1;
+	}
+	if (!room)
+		abort();
+	w.now_us = 1000000;
+	ticks_left = TICKS_MAX;
+	for (int i = 0; i < LEGS; i++) {
+		leg_make(&legs[i], (uint64_t)i + 1);
+		take_part(room, &legs[i], USHER__MROLE_TALK);
+	}
+	while (size >= 2) {
+		struct usher__mleg *leg = &legs[(data[0] & 3) % LEGS];
+		unsigned what = data[0] >> 2 & 3, how = data[0] >> 4;
+		size_t n = (size_t)data[1] * 2;
+
+		data += 1 + (what < 2);
+		size -= 1 + (what < 2);
+		if (what < 2) {
+			n = n > size ? size : n;
+			packet(leg, data, n);
+			data += n;
+			size -= n;
+		}
+		if (what == 1)
+			ticks(1);
+		if (what == 2)
+			ticks((int)how);
+		if (what == 3)
+			take_part(room, leg, how);
+		while (usher__mevents_pop(&m.events, &ev))
+			;
+	}
+	for (int i = 0; i < LEGS; i++)
+		usher__mleg_close(&w, &legs[i]);
+	usher__mroom_unref(room);
+	return 0;
+}

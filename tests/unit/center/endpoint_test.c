@@ -1,0 +1,248 @@
+/* Endpoints of an agent: one after the other, and who accepts there. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "center/center.h"
+#include "stage.h"
+
+static struct stage s;
+static uint64_t customer, contact;
+static size_t from;
+
+static void configure(const char *const *ends, uint32_t count)
+{
+	const struct usher_agent_conf dora = {.size = sizeof(dora),
+					      .name = "dora",
+					      .account = "dora",
+					      .extension = "204",
+					      .endpoints = ends,
+					      .endpoint_count = count};
+	struct usher_config *config = stage_config(&s);
+	uint64_t request;
+
+	ck_assert_int_eq(usher_config_agent(config, &dora, NULL), 0);
+	ck_assert_int_eq(
+		usher_center_configure(s.center, config, &request, NULL), 0);
+	ck_assert_int_eq(stage_outcome(&s, request), 0);
+}
+
+static const char *const chain[] = {"phone ring=7", "tel:0611 ring=5 accept",
+				    "sip:dora@home"};
+
+static void setup(void)
+{
+	stage_setup(&s);
+	stage_open(&s, true);
+	from = 0;
+}
+
+static void teardown(void)
+{
+	stage_teardown(&s);
+}
+
+static uint64_t dora(void)
+{
+	return usher_center_agent_id(s.center, "dora");
+}
+
+/* Somebody at 1002, who is offered to dora: her first endpoint. */
+static uint64_t offered(const char *const *ends, uint32_t count)
+{
+	struct fake_verb verb;
+
+	configure(ends, count);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, dora(), 0, NULL), 0);
+	customer = stage_arrive(&s.phone, "1002", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	return verb.leg;
+}
+
+static uint64_t next_is(const char *address)
+{
+	struct fake_verb verb;
+
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	ck_assert_str_eq(verb.text, address);
+	return verb.leg;
+}
+
+static void says(const struct usher_event *ev, uint32_t field,
+		 const char *expected)
+{
+	const char *text;
+
+	ck_assert_int_eq(usher_event_str(ev, field, &text, NULL), 0);
+	ck_assert_str_eq(text, expected);
+}
+
+START_TEST(endpoint__is_read)
+{
+	static const char *const bad[] = {"",
+					  " x",
+					  "phone ring=",
+					  "phone ring=0",
+					  "phone ring=x",
+					  "phone soon",
+					  "phone ring=9999",
+					  "a ring=5x"};
+	struct usher__endpoint e;
+	size_t i;
+
+	ck_assert_int_eq(usher__endpoint_read("tel:1 ring=20s  accept", &e),
+			 0);
+	ck_assert_str_eq(e.address, "tel:1");
+	ck_assert_uint_eq(e.ring_ms, 20000);
+	ck_assert(e.accept);
+	ck_assert_int_eq(usher__endpoint_read("phone", &e), 0);
+	ck_assert(!e.accept && !e.ring_ms);
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		ck_assert_msg(usher__endpoint_read(bad[i], &e) == USHER_EINVAL,
+			      "%s", bad[i]);
+}
+END_TEST
+
+START_TEST(endpoint__follows_the_one_before)
+{
+	uint64_t leg = offered(chain, 3);
+
+	usher_channel_ended(s.phone.channel, leg, USHER_LEG_BUSY);
+	says(stage_event(&s, USHER_EV_LEG_ENDED, contact), USHER_F_REASON,
+	     "busy");
+	leg = next_is("tel:0611");
+	usher_channel_ended(s.phone.channel, leg, USHER_LEG_UNREACHABLE);
+	says(stage_event(&s, USHER_EV_LEG_ENDED, contact), USHER_F_REASON,
+	     "unreachable");
+	leg = next_is("sip:dora@home");
+	usher_channel_ended(s.phone.channel, leg, USHER_LEG_NO_ANSWER);
+	says(stage_event(&s, USHER_EV_OFFER_MISSED, contact), USHER_F_REASON,
+	     "no_answer");
+	/* And the customer has the old place. */
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+/* The number outside has answered. */
+static uint64_t asked(void)
+{
+	uint64_t leg = offered(chain, 3);
+
+	usher_channel_ended(s.phone.channel, leg, USHER_LEG_NO_ANSWER);
+	leg = next_is("tel:0611");
+	usher_channel_answered(s.phone.channel, leg);
+	ck_assert(fake_wait(&s.phone, "prompt", leg, NULL, NULL));
+	ck_assert(!fake_told(&s.phone, "join", 0));
+	return leg;
+}
+
+START_TEST(endpoint__outside_accepts_by_a_digit)
+{
+	uint64_t leg = asked();
+
+	usher_channel_digit(s.phone.channel, leg, '1', 100);
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	ck_assert(fake_wait(&s.phone, "join", customer, NULL, NULL));
+}
+END_TEST
+
+START_TEST(endpoint__outside_that_does_not_accept_is_passed_over)
+{
+	uint64_t leg = asked();
+
+	usher_channel_digit(s.phone.channel, leg, '2', 100);
+	ck_assert(fake_wait(&s.phone, "end", leg, NULL, NULL));
+	leg = next_is("sip:dora@home");
+	usher_channel_answered(s.phone.channel, leg);
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+}
+END_TEST
+
+START_TEST(endpoint__whose_voicemail_hangs_up_has_not_answered)
+{
+	uint64_t leg = asked();
+
+	usher_channel_ended(s.phone.channel, leg, USHER_LEG_NORMAL);
+	next_is("sip:dora@home");
+}
+END_TEST
+
+START_TEST(endpoint__that_is_asked_when_the_customer_leaves_goes_too)
+{
+	uint64_t leg = asked();
+
+	usher_channel_ended(s.phone.channel, customer, USHER_LEG_NORMAL);
+	ck_assert(fake_wait(&s.phone, "end", leg, NULL, NULL));
+	stage_event(&s, USHER_EV_CONTACT_CLOSED, contact);
+}
+END_TEST
+
+START_TEST(endpoint__list_ends_with_voicemail)
+{
+	static const char *const ends[] = {"phone", "voicemail"};
+	const struct usher_event *ev;
+	struct fake_verb verb;
+	uint64_t leg;
+
+	fake_set(&s.phone, &s.phone.mute, "record");
+	leg = offered(ends, 2);
+	usher_channel_ended(s.phone.channel, leg, USHER_LEG_NO_ANSWER);
+	ev = stage_event(&s, USHER_EV_QUEUE_LEFT, contact);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_LEAVE), USHER_LEAVE_VOICEMAIL);
+	ck_assert(fake_wait(&s.phone, "record", customer, NULL, &verb));
+	usher_channel_done(s.phone.channel, verb.req, 0, 4000);
+	says(stage_event(&s, USHER_EV_VOICEMAIL_LEFT, contact), USHER_F_NAME,
+	     "dora");
+	stage_event(&s, USHER_EV_CONTACT_CLOSED, contact);
+}
+END_TEST
+
+START_TEST(endpoint__list_of_an_extension_ends_with_voicemail)
+{
+	static const char *const ends[] = {"phone", "tel:0611", "voicemail"};
+	struct fake_verb verb;
+
+	fake_set(&s.phone, &s.phone.mute, "record");
+	configure(ends, 3);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, dora(), 0, NULL), 0);
+	customer = stage_arrive(&s.phone, "204", "555");
+	usher_channel_ended(s.phone.channel, next_is("phone"),
+			    USHER_LEG_NO_ANSWER);
+	usher_channel_ended(s.phone.channel, next_is("tel:0611"),
+			    USHER_LEG_NO_ANSWER);
+	ck_assert(fake_wait(&s.phone, "accept", customer, NULL, NULL));
+	ck_assert(fake_wait(&s.phone, "record", customer, NULL, &verb));
+	usher_channel_done(s.phone.channel, verb.req, 0, 4000);
+	stage_event(&s, USHER_EV_VOICEMAIL_LEFT, 0);
+	stage_event(&s, USHER_EV_CONTACT_CLOSED, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("endpoint");
+	TCase *tc = tcase_create("endpoint");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, endpoint__is_read);
+	tcase_add_test(tc, endpoint__follows_the_one_before);
+	tcase_add_test(tc, endpoint__outside_accepts_by_a_digit);
+	tcase_add_test(tc,
+		       endpoint__outside_that_does_not_accept_is_passed_over);
+	tcase_add_test(tc,
+		       endpoint__whose_voicemail_hangs_up_has_not_answered);
+	tcase_add_test(
+		tc, endpoint__that_is_asked_when_the_customer_leaves_goes_too);
+	tcase_add_test(tc, endpoint__list_ends_with_voicemail);
+	tcase_add_test(tc, endpoint__list_of_an_extension_ends_with_voicemail);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,19 @@
+#include <stdlib.h>
+#include "suites.h"
+
+int main(void)
+{
+	Suite *suite = suite_create("media-quality");
+	SRunner *runner;
+	int failed;
+
+	suite_add_tcase(suite, dtmf_case());
+	suite_add_tcase(suite, inband_case());
+	suite_add_tcase(suite, quality_case());
+	suite_add_tcase(suite, srtp_case());
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}

@@ -1,0 +1,204 @@
+/* Loss, jitter, round trip and the score that follows from them. */
+#include <string.h>
+#include <sys/socket.h>
+#include "peer.h"
+#include "suites.h"
+
+static struct peer a, b;
+
+static void setup(void)
+{
+	peer_open(&a);
+	peer_open(&b);
+}
+
+static void teardown(void)
+{
+	peer_close(&a);
+	peer_close(&b);
+}
+
+static void near(uint16_t mos, int want)
+{
+	ck_assert_int_ge(mos, want - 2);
+	ck_assert_int_le(mos, want + 2);
+}
+
+/* By hand from the formulas of G.107. */
+START_TEST(mos__follows_the_e_model)
+{
+	near(usher__mos(0, 0), 441);
+	near(usher__mos(100, 0), 441);
+	near(usher__mos(400, 0), 357);  /* Idd 24.1: R 69.1 */
+	near(usher__mos(0, 0.01), 433); /* Ie,eff 3.6 */
+	near(usher__mos(0, 0.05), 393); /* Ie,eff 15.8: R 77.4 */
+	near(usher__mos(0, 0.2), 263);  /* Ie,eff 42.1: R 51.1 */
+	near(usher__mos(0, 1), 120);    /* Ie,eff 75.9: R 17.3 */
+	ck_assert_uint_eq(usher__mos(60000, 1), 100);
+	for (int ms = 0; ms < 3000; ms += 10)
+		ck_assert_uint_ge(usher__mos(ms, 0.02),
+				  usher__mos(ms + 10, 0.02));
+	for (int n = 0; n < 100; n++)
+		ck_assert_uint_ge(usher__mos(80, n / 100.0),
+				  usher__mos(80, (n + 1) / 100.0));
+}
+END_TEST
+
+START_TEST(mos__of_what_nobody_knows_is_none)
+{
+	struct usher__mleg_stats s = {.rtt_us = 1000};
+
+	usher__mleg_rate(&s);
+	ck_assert_uint_eq(s.mos100, 0);
+	ck_assert_uint_eq(s.peer_mos100, 0);
+	s.tx_packets = 50;
+	usher__mleg_rate(&s);
+	ck_assert_uint_eq(s.peer_mos100, 0);
+	/* A peer may say anything. */
+	s.peer_reports = 1;
+	s.peer_lost = INT32_MAX;
+	usher__mleg_rate(&s);
+	near(s.peer_mos100, 120);
+	s.peer_lost = INT32_MIN;
+	s.rx_packets = 10;
+	s.rx_lost = INT32_MIN;
+	usher__mleg_rate(&s);
+	near(s.peer_mos100, 441);
+	near(s.mos100, 441);
+	s.rx_jitter_us = UINT32_MAX;
+	usher__mleg_rate(&s);
+	ck_assert_uint_ge(s.mos100, 100);
+}
+END_TEST
+
+static void stats_when(struct usher__media *m, uint64_t leg, uint64_t packets,
+		       struct usher__mleg_stats *s)
+{
+	for (int i = 0; i < 1000; i++) {
+		ck_assert_int_eq(usher__mleg_stats(m, leg, s), 0);
+		if (s->rx_packets >= packets)
+			return;
+		sleep_ms(2);
+	}
+	ck_abort_msg("%d of %d packets", (int)s->rx_packets, (int)packets);
+}
+
+/* 200 packets: each tenth is lost, each seventh changes places with the one
+ * before it. */
+static int send_badly(struct peer *p)
+{
+	uint8_t frames[2][USHER__RTP_HEADER + 160] = {0};
+	uint8_t payload[160];
+	int sent = 0;
+
+	memset(payload, 0xd5, sizeof(payload));
+	for (int i = 0; i < 200; i++) {
+		size_t n = peer_packet(p, frames[i % 2], 0, payload, 160);
+
+		p->ts += 160;
+		if (i % 10 == 9)
+			continue;
+		sent++;
+		if (i % 70 == 6)
+			continue;
+		peer_send(p, frames[i % 2], n);
+		if (i % 70 == 7)
+			peer_send(p, frames[1 - i % 2], n);
+		if (i % 40 == 0)
+			sleep_ms(5);
+	}
+	return sent;
+}
+
+START_TEST(quality__of_a_leg_under_loss_and_disorder)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__mleg_stats s;
+	uint64_t leg = peer_leg(m, &a, NULL), other = peer_leg(m, &b, NULL);
+	int sent;
+
+	ck_assert_int_eq(usher__media_bridge(m, leg, other), 0);
+	settle();
+	sent = send_badly(&a);
+	ck_assert_int_eq(sent, 180);
+	stats_when(m, leg, 180, &s);
+	/* The last one is missing, and nobody can know that. */
+	ck_assert_int_eq(s.rx_lost, 19);
+	ck_assert_uint_gt(s.rx_jitter_us, 0);
+	ck_assert_uint_gt(s.mos100, 100);
+	ck_assert_uint_lt(s.mos100, usher__mos(20, 18.0 / 200));
+
+	/* Another stream: what the first one lost is not forgotten. */
+	a.ssrc += 1;
+	talk(&(struct voice){&a, 500}, 1, 5);
+	stats_when(m, leg, 185, &s);
+	ck_assert_int_eq(s.rx_lost, 19);
+	ck_assert_uint_eq(s.rx_sources, 2);
+	a.seq += 3;
+	talk(&(struct voice){&a, 500}, 1, 2);
+	stats_when(m, leg, 187, &s);
+	ck_assert_int_eq(s.rx_lost, 22);
+	usher__media_free(m);
+}
+END_TEST
+
+static void send_report(struct peer *p, const struct usher__rtcp_block *block)
+{
+	uint8_t buf[USHER__RTCP_MAX];
+	union usher__maddr addr;
+	size_t n = usher__rtcp_write(buf, p->ssrc, NULL, block, "x");
+
+	ck_assert_int_eq(usher__maddr_parse(MEDIA_IP,
+					    (uint16_t)(p->to_port + 1), &addr),
+			 0);
+	sendto(p->rtcp_fd, buf, n, 0, &addr.sa, sizeof(addr.in));
+}
+
+/* What the peer says of our stream: our score at its end. */
+START_TEST(quality__of_what_the_peer_hears)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__rtcp_block block = {.lost = 2, .jitter = 80};
+	struct usher__mleg_stats s;
+	uint64_t leg = peer_leg(m, &a, NULL), other = peer_leg(m, &b, NULL);
+
+	ck_assert_int_eq(usher__media_bridge(m, leg, other), 0);
+	settle();
+	talk((struct voice[]){{&a, 500}, {&b, 500}}, 2, 10);
+	ck_assert_uint_ge(a.packets, 9);
+	usher__mleg_stats(m, leg, &s);
+	ck_assert_uint_eq(s.peer_mos100, 0);
+	near(s.mos100, 441);
+
+	/* Our report went out 250 ms ago and it kept it for 50. */
+	block.ssrc = a.last.ssrc;
+	block.lsr = (uint32_t)(usher__media_ntp() >> 16) - 65536 / 4;
+	block.dlsr = 65536 / 20;
+	send_report(&a, &block);
+	for (int i = 0; i < 1000 && !s.peer_reports; i++) {
+		sleep_ms(2);
+		usher__mleg_stats(m, leg, &s);
+	}
+	ck_assert_uint_eq(s.peer_reports, 1);
+	ck_assert_int_eq(s.peer_lost, 2);
+	ck_assert_uint_eq(s.peer_jitter_us, 10000);
+	ck_assert_uint_ge(s.rtt_us, 199000);
+	ck_assert_uint_ge(s.peer_mos100, 100);
+	/* Two of ten are gone, and more time passes than that: */
+	ck_assert_uint_le(s.peer_mos100, usher__mos(100, 2.0 / 11) + 2);
+	usher__media_free(m);
+}
+END_TEST
+
+TCase *quality_case(void)
+{
+	TCase *tc = tcase_create("quality");
+
+	tcase_set_timeout(tc, 20);
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, mos__follows_the_e_model);
+	tcase_add_test(tc, mos__of_what_nobody_knows_is_none);
+	tcase_add_test(tc, quality__of_a_leg_under_loss_and_disorder);
+	tcase_add_test(tc, quality__of_what_the_peer_hears);
+	return tc;
+}
