@@ -144,6 +144,8 @@ struct usher_host_opts {
 	/** New calls are refused (503) while SIP messages wait so long for us,
 	 * in milliseconds; 0: 100; USHER_ZERO: never. */
 	int32_t overload_ms;
+	/** DNS servers, "192.0.2.53 127.0.0.1:5353"; NULL: the system's. */
+	const char *dns_servers;
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -273,17 +275,18 @@ struct usher_entry_conf {
 
 /** By what calls go out over a trunk. */
 enum usher_transport {
-	USHER_TRANSPORT_UDP = 0,
-	USHER_TRANSPORT_TCP = 1,
-	USHER_TRANSPORT_TLS = 2
+	USHER_TRANSPORT_DNS = 0, /**< as DNS says (RFC 3263), else UDP */
+	USHER_TRANSPORT_UDP = 1,
+	USHER_TRANSPORT_TCP = 2,
+	USHER_TRANSPORT_TLS = 3
 };
 
 /** A SIP trunk. */
 struct usher_trunk_conf {
 	size_t size;           /**< set by the caller to its sizeof */
 	const char *name;      /**< unique */
-	const char *address;   /**< "192.0.2.1:5060": where calls go to; NULL:
-				    inbound only */
+	const char *address;   /**< "192.0.2.1:5060", "sip.example.com": where
+				    calls go to; NULL: inbound only */
 	const char *user;      /**< account towards the provider, or NULL */
 	const char *password;  /**< of that account, or NULL */
 	const char *caller_id; /**< number to present, or NULL */
@@ -292,10 +295,23 @@ struct usher_trunk_conf {
 	 *  blanks, "192.0.2.1 10.0.0.0/8"; NULL: address alone. */
 	const char *sources;
 	/** The name that has to stand in its certificate over TLS, which is
-	 * sent to it, too; NULL: address has to stand there. */
+	 * sent to it, too; NULL: address has to stand there, whatever names
+	 * DNS gives for it. */
 	const char *tls_name;
 	uint32_t transport; /**< one of enum usher_transport */
-	uint32_t reserved;  /**< zero */
+	uint32_t priority;  /**< lower ones are tried first */
+	uint32_t weight;    /**< share among those of one priority; 0: 1 */
+	uint32_t calls;     /**< at once, in and out; 0: no limit */
+	uint32_t calls_in;  /**< of these, in; 0: no limit */
+	uint32_t calls_out; /**< of these, out; 0: no limit */
+	/** Between OPTIONS, by which it is known to be there. Milliseconds, at
+	 *  least 1,000; 0: 30,000; USHER_ZERO: never. */
+	int32_t check_ms;
+	uint32_t registers;  /**< nonzero: register user at address */
+	uint32_t expires_ms; /**< wanted there; 0: 600,000 */
+	/** Nonzero: callers' identities are told to it and believed from it
+	 *  (P-Asserted-Identity, RFC 3325). */
+	uint32_t trusted;
 };
 
 /** Where calls are parked. Slots are numbers that agents dial. */
@@ -852,6 +868,34 @@ USHER_API int usher_host_bans(struct usher_host *host, struct usher_ban *ret,
  *         USHER_ECLOSED, USHER_EFORK. Since 0.1.
  */
 USHER_API int usher_host_unban(struct usher_host *host, const char *source);
+/** A trunk as it is now, for monitoring. */
+struct usher_trunk_state {
+	size_t size;           /**< sizeof, as it was compiled */
+	const char *name;      /**< valid during the call */
+	uint32_t up;           /**< nonzero: calls are tried over it */
+	uint32_t registered;   /**< nonzero: at its provider */
+	uint32_t addresses;    /**< known of it */
+	uint32_t addresses_up; /**< of these, not silent to OPTIONS */
+	uint32_t resting;      /**< of these, after a failed call */
+	uint32_t calls_in;     /**< now */
+	uint32_t calls_out;    /**< now */
+	uint32_t reserved;     /**< zero */
+	uint64_t placed;       /**< attempts to call over it */
+	uint64_t failed;       /**< of these, without reaching anybody */
+};
+
+/** Receives one trunk; on the caller's thread. */
+typedef void usher_trunk_fn(void *arg, const struct usher_trunk_state *trunk);
+
+/**
+ * Call fn for each trunk of a running center, in the order of its
+ * configuration. Blocks for one turn of the host's loop; not from a driver's
+ * callback.
+ *
+ * @return 0, USHER_ECLOSED, USHER_ENOMEM, USHER_EFORK. Since 0.1.
+ */
+USHER_API int usher_center_trunks(struct usher_center *center,
+				  usher_trunk_fn *fn, void *arg);
 
 #ifdef __cplusplus
 }

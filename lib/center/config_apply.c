@@ -242,8 +242,18 @@ usher__config_trunk(const struct usher_trunk_conf *conf)
 		.sources = conf->sources,
 		.prefix = conf->prefix,
 		.tls_name = conf->tls_name,
+		.udp = conf->transport == USHER_TRANSPORT_UDP,
 		.tcp = conf->transport == USHER_TRANSPORT_TCP,
 		.tls = conf->transport == USHER_TRANSPORT_TLS,
+		.priority = conf->priority,
+		.weight = conf->weight,
+		.max_in = conf->calls_in,
+		.max_out = conf->calls_out,
+		.max_calls = conf->calls,
+		.expires_ms = conf->expires_ms,
+		.check_ms = conf->check_ms,
+		.registers = conf->registers != 0,
+		.trusted = conf->trusted != 0,
 	};
 
 	return trunk;

@@ -36,6 +36,7 @@ static int copy_texts(struct usher_host *host)
 		{&host->sip_listen, opts->sip_listen},
 		{&host->public_address, opts->public_address},
 		{&host->second_address, opts->second_address},
+		{&host->dns_servers, opts->dns_servers},
 		{&host->tls_listen, opts->tls_listen},
 		{&host->tls_certificate, opts->tls_certificate},
 		{&host->tls_key, opts->tls_key},
@@ -59,6 +60,7 @@ static void free_texts(struct usher_host *host)
 	free(host->sip_listen);
 	free(host->public_address);
 	free(host->second_address);
+	free(host->dns_servers);
 	free(host->tls_listen);
 	free(host->tls_certificate);
 	free(host->tls_key);
@@ -132,6 +134,7 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 		.loop = host->loop,
 		.port_tries = host->opts.port_tries,
 		.public_address = host->public_address,
+		.dns = host->dns_servers,
 		.rtp_port_min = host->opts.rtp_port_min,
 		.rtp_port_max = host->opts.rtp_port_max,
 		.media_threads = host->opts.media_threads,

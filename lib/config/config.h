@@ -100,6 +100,7 @@ struct usher__conf {
 	bool http_stayed; /* it has no token, so it did not follow SIP
 			   */
 	const char *public_address;
+	const char *dns;            /* servers; NULL: the system's */
 	const char *second_address; /* of the other family, or NULL */
 	uint32_t keep_alive_ms;     /* 0: never */
 	uint32_t digest;            /* enum usher_digest */

@@ -47,6 +47,8 @@ static int host_fixed(const struct usher__conf *old, struct usher__conf *new,
 		return refuse(&sip, "listen");
 	if (!same_text(old->public_address, new->public_address))
 		return refuse(&sip, "public_address");
+	if (!same_text(old->dns, new->dns))
+		return refuse(&sip, "dns");
 	if (!same_text(old->second_address, new->second_address))
 		return refuse(&sip, "second_address");
 	if (old->keep_alive_ms != new->keep_alive_ms)

@@ -13,6 +13,10 @@
 #define NAME   USHER__CONF_NAME_MAX
 #define TEXT   USHER__CONF_TEXT_MAX
 
+#define TRUNK_WEIGHT_MAX   1000
+#define TRUNK_CALLS_MAX    100000
+#define TRUNK_CHECK_MAX_MS 3600000
+
 #define AT(f) offsetof(struct usher_queue_conf, f)
 
 static const struct usher__field queue_fields[] = {
@@ -192,19 +196,26 @@ static const struct usher__field trunk_fields[] = {
 	{"prefix", USHER__FIELD_TEXT, AT(prefix), 1, NAME, 0},
 	{"tls_name", USHER__FIELD_TEXT, AT(tls_name), 1, TEXT, 0},
 	{"transport", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"priority", USHER__FIELD_U32, AT(priority), 0, 65535, 0},
+	{"weight", USHER__FIELD_U32, AT(weight), 1, TRUNK_WEIGHT_MAX, 0},
+	{"calls", USHER__FIELD_U32, AT(calls), 1, TRUNK_CALLS_MAX, 0},
+	{"calls_in", USHER__FIELD_U32, AT(calls_in), 1, TRUNK_CALLS_MAX, 0},
+	{"calls_out", USHER__FIELD_U32, AT(calls_out), 1, TRUNK_CALLS_MAX, 0},
+	{"check", USHER__FIELD_MS, AT(check_ms), 0, TRUNK_CHECK_MAX_MS, 0},
+	{"register", USHER__FIELD_FLAG, AT(registers), 0, 1, 0},
+	{"expires", USHER__FIELD_MS, AT(expires_ms), 30000, 7200000, 0},
+	{"trusted", USHER__FIELD_FLAG, AT(trusted), 0, 1, 0},
 };
 
 static int read_trunk(const struct usher__section *s, const char *name,
 		      void *arg)
 {
-	static const char *const words[] = {
-		[USHER_TRANSPORT_UDP] = "udp",
-		[USHER_TRANSPORT_TCP] = "tcp",
-		[USHER_TRANSPORT_TLS] = "tls",
-		NULL,
-	};
+	/* From USHER_TRANSPORT_UDP on. */
+	static const char *const words[] = {"udp", "tcp", "tls", NULL};
 	struct usher_trunk_conf trunk = {0};
 	struct usher_error inner = {0};
+	yaml_node_t *check;
+	uint32_t word = 0;
 	int e;
 
 	trunk.name = name;
@@ -212,12 +223,18 @@ static int read_trunk(const struct usher__section *s, const char *name,
 	e = usher__fields_read(s, trunk_fields,
 			       sizeof(trunk_fields) / sizeof(trunk_fields[0]),
 			       &trunk);
+	/* What is not there is the default; what is there as zero is none. */
+	check = usher__yaml_get(s->y, s->map, "check");
+	if (!e && check && !trunk.check_ms)
+		trunk.check_ms = USHER_ZERO;
 	if (!e && !trunk.sources)
 		e = usher__section_need(s, "address");
 	if (!e)
-		e = usher__word_read(s, "transport", words, &trunk.transport);
+		e = usher__word_read(s, "transport", words, &word);
 	if (e)
 		return e;
+	if (usher__yaml_get(s->y, s->map, "transport"))
+		trunk.transport = USHER_TRANSPORT_UDP + word;
 	e = usher_config_trunk(arg, &trunk, &inner);
 	/* Which names the trunk. */
 	return e ? usher__yaml_fail(s->y, s->map, s->err, e, "%s",

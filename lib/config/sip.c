@@ -13,6 +13,7 @@
 #define KEEP_ALIVE_MS     25000
 #define KEEP_ALIVE_MAX_MS 3600000
 #define FILE_MAX_LEN      1023
+#define DNS_SERVERS_MAX   4 /* as the user agent takes */
 
 static const struct usher__field sip_fields[] = {
 	{"listen", USHER__FIELD_OTHER, 0, 0, 0, 0},
@@ -22,6 +23,7 @@ static const struct usher__field sip_fields[] = {
 	 USHER__CONF_ADDRESS_MAX, 0},
 	{"keep_alive", USHER__FIELD_MS, AT(keep_alive_ms), 0,
 	 KEEP_ALIVE_MAX_MS, 0},
+	{"dns", USHER__FIELD_TEXT, AT(dns), 1, USHER__CONF_TEXT_MAX, 0},
 	{"digest", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"tls", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"limits", USHER__FIELD_OTHER, 0, 0, 0, 0},
@@ -145,6 +147,39 @@ static int check_second(const struct usher__section *s)
 		s->conf->sip.ipv6 ? 4 : 6);
 }
 
+/* "192.0.2.53 127.0.0.1:5353" */
+static bool dns_ok(const char *text)
+{
+	struct usher__listen server;
+	char word[USHER__CONF_ADDRESS_MAX + 1];
+	size_t len, count = 0;
+
+	for (text += strspn(text, " ,"); *text; text += strspn(text, " ,")) {
+		len = strcspn(text, " ,");
+		if (len >= sizeof(word) || ++count > DNS_SERVERS_MAX)
+			return false;
+		memcpy(word, text, len);
+		word[len] = 0;
+		if (usher__listen_move(&server, word) &&
+		    (usher__listen_parse(&server, word) || !server.port))
+			return false;
+		text += len;
+	}
+	return count > 0;
+}
+
+static int check_dns(const struct usher__section *s)
+{
+	if (!s->conf->dns || dns_ok(s->conf->dns))
+		return 0;
+	return usher__yaml_fail(
+		s->y, usher__yaml_get(s->y, s->map, "dns"), s->err,
+		USHER_EINVAL,
+		"'dns' has to be 1 to %d addresses of servers, like "
+		"\"192.0.2.53 127.0.0.1:5353\"",
+		DNS_SERVERS_MAX);
+}
+
 int usher__conf_sip_read(struct usher__conf *conf, yaml_node_t *top,
 			 struct usher_error *err)
 {
@@ -174,7 +209,10 @@ int usher__conf_sip_read(struct usher__conf *conf, yaml_node_t *top,
 			usher__yaml_get(conf->yaml, s.map, "public_address"),
 			err, USHER_EINVAL,
 			"'public_address' has to be an IP address");
-	e = read_listen(&s, "127.0.0.1:5060 or [::1]:5060", &conf->sip);
+	e = check_dns(&s);
+	if (!e)
+		e = read_listen(&s, "127.0.0.1:5060 or [::1]:5060",
+				&conf->sip);
 	if (!e)
 		e = check_second(&s);
 	if (!e)

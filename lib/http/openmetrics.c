@@ -416,6 +416,76 @@ static void agent_families(struct usher__http *http,
 	}
 }
 
+/* ---- trunks ------------------------------------------------------------- */
+
+enum trunk_value {
+	T_UP,
+	T_REGISTERED,
+	T_RESTING,
+	T_CALLS_IN,
+	T_CALLS_OUT,
+	T_PLACED,
+	T_FAILED,
+	T_COUNT
+};
+
+static const struct spec trunk_specs[T_COUNT] = {
+	[T_UP] = {"usher_trunk_up", "gauge", NULL,
+		  "1 while calls are tried over the trunk."},
+	[T_REGISTERED] = {"usher_trunk_registered", "gauge", NULL,
+			  "1 while we are registered there."},
+	[T_RESTING] = {"usher_trunk_resting", "gauge", NULL,
+		       "Addresses that rest after a failed call."},
+	[T_CALLS_IN] = {"usher_trunk_calls_in", "gauge", NULL,
+			"Calls from the trunk now."},
+	[T_CALLS_OUT] = {"usher_trunk_calls_out", "gauge", NULL,
+			 "Calls over the trunk now."},
+	[T_PLACED] = {"usher_trunk_attempts", "counter", NULL,
+		      "Attempts to call over the trunk."},
+	[T_FAILED] = {"usher_trunk_failures", "counter", NULL,
+		      "Attempts that reached nobody for the trunk's sake."},
+};
+
+struct trunk_sample {
+	FILE *f;
+	const char *center;
+	enum trunk_value which;
+};
+
+static void sample_trunk(void *arg, const struct usher_trunk_state *trunk)
+{
+	const struct trunk_sample *to = arg;
+	const int64_t values[T_COUNT] = {
+		[T_UP] = trunk->up != 0,
+		[T_REGISTERED] = trunk->registered != 0,
+		[T_RESTING] = trunk->resting,
+		[T_CALLS_IN] = trunk->calls_in,
+		[T_CALLS_OUT] = trunk->calls_out,
+		[T_PLACED] = (int64_t)trunk->placed,
+		[T_FAILED] = (int64_t)trunk->failed,
+	};
+
+	sample(to->f, &trunk_specs[to->which], to->center, "trunk",
+	       trunk->name, values[to->which]);
+}
+
+static void trunk_families(struct usher__http *http,
+			   struct usher_snapshot **snapshots, FILE *f)
+{
+	for (int v = 0; v < T_COUNT; ++v) {
+		const struct spec *spec = &trunk_specs[v];
+
+		family(f, spec->name, spec->type, spec->unit, spec->help);
+		for (size_t c = 0; c < http->tenant_count; ++c) {
+			struct trunk_sample to = {f, http->tenants[c].name, v};
+
+			if (snapshots[c])
+				usher_center_trunks(http->tenants[c].center,
+						    sample_trunk, &to);
+		}
+	}
+}
+
 static char *expose(struct usher__http *http,
 		    struct usher_snapshot **snapshots, size_t *ret_len)
 {
@@ -428,6 +498,7 @@ static char *expose(struct usher__http *http,
 	queue_families(http, snapshots, f);
 	service_levels(http, snapshots, f);
 	agent_families(http, snapshots, f);
+	trunk_families(http, snapshots, f);
 	fputs("# EOF\n", f);
 	if (ferror(f) | fclose(f) || *ret_len > EXPOSITION_MAX) {
 		free(text);

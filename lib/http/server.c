@@ -123,6 +123,7 @@ static int make_host(struct usher_server *server,
 	usher__listen_text(&conf->sip, sip, sizeof(sip));
 	host.sip_listen = sip[0] ? sip : NULL;
 	host.public_address = conf->public_address;
+	host.dns_servers = conf->dns;
 	host.rtp_port_min = conf->rtp_port_min;
 	host.rtp_port_max = conf->rtp_port_max;
 	host.media_threads = conf->media_threads;

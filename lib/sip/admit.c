@@ -50,8 +50,11 @@ static int admit(struct usher__ua *ua, const struct sip_msg *msg,
 
 	err = usher__ua_domain(ua, &msg->uri.host, ret->domain,
 			       sizeof(ret->domain));
-	trunk = usher__trunk_by_source(ua, &msg->src,
-				       err ? NULL : ret->domain);
+	/* Who knows what only our registrar was told was sent by it. */
+	trunk = usher__trunk_by_line(ua, msg);
+	if (!trunk)
+		trunk = usher__trunk_by_source(ua, &msg->src,
+					       err ? NULL : ret->domain);
 	if (err && trunk && trunk->domain)
 		err = 0;
 	if (err)

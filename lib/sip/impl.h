@@ -8,6 +8,7 @@
 #include <media/media.h>
 #include <sip/loop.h>
 #include <sip/sdp.h>
+#include <sip/trunk.h>
 #include <sip/ua.h>
 #include <sip/within.h>
 
@@ -27,22 +28,6 @@ enum {
 #define USHER__SIP_ALLOW                                                      \
 	"Allow: INVITE, ACK, CANCEL, BYE, OPTIONS, REFER, NOTIFY, INFO, "     \
 	"PRACK, UPDATE\r\n"
-
-struct usher__prefix {
-	uint8_t addr[16];
-	uint8_t af; /* 4 or 6 */
-	uint8_t bits;
-};
-
-struct usher__trunk {
-	uint32_t id;
-	uint32_t registration; /* ours at the provider, or 0 */
-	char *name, *domain, *host, *user, *password, *tls_name;
-	struct usher__prefix *prefixes;
-	unsigned prefix_count;
-	uint16_t port;
-	enum sip_transp tp;
-};
 
 /* Why something was refused: each has its counter in usher__ua_counters and
  * its allowance of log lines. */
@@ -87,6 +72,8 @@ struct usher__ua {
 
 	struct sip *sip;
 	struct dnsc *dnsc;
+	struct sa dns[USHER__DNS_SERVERS];
+	uint32_t dns_count;
 	struct sip_lsnr *requests, *responses;
 	/* They see datagrams before libre does: one a socket. */
 	struct udp_helper *guards[2];
@@ -202,8 +189,10 @@ struct usher__leg {
 	struct sip_request *ack_req;
 	struct sip_auth *auth;
 	char *auth_user, *auth_password;
-	char *headers; /* of the first INVITE, and its … */
-	char *target;  /* … URI */
+	char *headers;          /* of the first INVITE, and its … */
+	char *target;           /* … URI */
+	char *hop;              /* … and where it goes, over a trunk */
+	struct usher__use *use; /* of that trunk, or of the caller's */
 	struct usher__redirect *redirect;
 	char *name;       /* how a Refer-To names it; of a phone's */
 	uint8_t replaces; /* USHER__REPLACES_…, or 0 */
@@ -404,25 +393,6 @@ struct usher__sender {
 bool usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
 		  struct usher__sender *ret);
 
-/* trunk.c */
-struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id);
-/* domain: of the tenant that the request names, or NULL. */
-struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
-					    const struct sa *src,
-					    const char *domain);
-void usher__trunks_free(struct usher__ua *ua);
-/* Who is at its address has to have the name that its certificate is to say:
- * before something is sent there. 0, or USHER_EPERM. */
-int usher__trunk_expect(struct usher__ua *ua,
-			const struct usher__trunk *trunk);
-/* Add those in text; room for max. */
-int usher__prefixes_parse(struct usher__prefix *prefixes, unsigned max,
-			  unsigned *count, const char *text,
-			  struct usher_error *err);
-/* Is src in one of these? */
-bool usher__prefixes_cover(const struct usher__prefix *prefixes,
-			   unsigned count, const struct sa *src);
-
 /* registrar.c */
 void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg);
 
@@ -430,6 +400,8 @@ void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg);
 void usher__bindings_free(struct usher__ua *ua);
 
 /* register.c */
+/* The trunk's addresses are known, or there again: ask now. */
+void usher__registration_kick(struct usher__trunk *trunk);
 void usher__registrations_stop(struct usher__ua *ua);
 void usher__registrations_free(struct usher__ua *ua);
 

@@ -98,7 +98,9 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->auth);
 	mem_deref(leg->auth_user);
 	mem_deref(leg->auth_password);
+	usher__trunk_leave(leg);
 	mem_deref(leg->headers);
+	mem_deref(leg->hop);
 	mem_deref(leg->target);
 	mem_deref(leg->redirect);
 	mem_deref(leg->name);
@@ -242,6 +244,7 @@ void usher__leg_over(struct usher__leg *leg, enum usher__leg_cause cause,
 	usher__leg_unwatch(leg);
 	usher__session_stop(leg);
 	usher__leg_close_port(leg);
+	usher__trunk_leave(leg);
 	list_append(&ua->ending, &leg->le_ending, leg);
 	if (!tmr_isrunning(&ua->ending_tmr))
 		tmr_start(&ua->ending_tmr, 0, ending_handler, ua);

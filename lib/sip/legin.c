@@ -80,13 +80,15 @@ static void offer_to_application(struct usher__leg *leg,
 				 struct usher__leg *old)
 {
 	struct usher__ua *ua = leg->ua;
+	const struct usher__trunk *trunk;
 	struct usher__history history;
 	struct usher__invite inv;
 	struct names names;
 	uint64_t id = leg->id;
 	int status;
 
-	collect_names(&names, msg, sender->trunk != 0);
+	trunk = usher__trunk_find(ua, sender->trunk);
+	collect_names(&names, msg, trunk && trunk->trusted);
 	usher__history_read(&history, msg);
 	memset(&inv, 0, sizeof(inv));
 	inv.replaces = old ? old->id : 0;
@@ -105,6 +107,8 @@ static void offer_to_application(struct usher__leg *leg,
 	inv.asserted = names.asserted;
 	inv.account = sender->account;
 	inv.trunk = sender->trunk;
+	inv.by_account = trunk && trunk->reg && names.to_user[0] &&
+			 !strcmp(names.user, trunk->user);
 	inv.call_id = names.call_id;
 	inv.source = names.source;
 	inv.tcp = leg->tp != SIP_TRANSP_UDP;
@@ -136,6 +140,8 @@ struct refusal {
 
 static const struct refusal too_many = {486, USHER__NOTE_LIMIT,
 					"too many calls", ""};
+static const struct refusal trunk_full = {503, USHER__NOTE_LIMIT,
+					  "too many calls of the trunk", ""};
 static const struct refusal no_memory = {503, USHER__NOTE_LIMIT, "no memory",
 					 ""};
 static const struct refusal bad_dialog = {400, USHER__NOTE_MALFORMED,
@@ -153,6 +159,10 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 	if (!leg) {
 		*refusal = too_many;
 		return NULL;
+	}
+	if (usher__trunk_take(leg, sender->trunk)) {
+		*refusal = trunk_full;
+		goto out;
 	}
 	if (usher__msg_body(msg).l) {
 		refusal->status = usher__leg_take_sdp(leg, msg, &refusal->note,

@@ -238,6 +238,7 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 		return;
 	if (!leg->ended && !redirected(leg, msg))
 		return;
+	usher__trunk_refused(leg, msg);
 	failed(leg, USHER__CAUSE_REFUSED, msg->scode, &msg->reason);
 }
 
@@ -276,7 +277,9 @@ struct target {
 	char to[USHER__UA_MAX_URI];
 	char from[USHER__UA_MAX_URI];
 	char from_name[USHER__UA_MAX_NAME];
-	const char *auth_user, *auth_password;
+	char hop[96];
+	const char *auth_user, *auth_password, *asserted;
+	bool anonymous;
 };
 
 static void first_contact(void *arg, const struct usher__binding *binding)
@@ -298,16 +301,48 @@ static int print(char *dst, size_t size, const char *fmt, ...)
 	return n < 0 || (size_t)n >= size - 1 ? USHER_EINVAL : 0;
 }
 
+/* Who is there over TLS has to be who the trunk is. */
+static int expect(const struct usher__trunk *trunk, const char *hop)
+{
+	struct pl pl, tp;
+	struct uri uri;
+	struct sa dst;
+
+	pl_set_str(&pl, hop);
+	if (uri_decode(&uri, &pl) ||
+	    sa_set(&dst, &uri.host, uri.port ? uri.port : SIP_PORT_TLS))
+		return USHER_EINVAL;
+	return !msg_param_decode(&uri.params, "transport", &tp) &&
+			       !pl_strcasecmp(&tp, "tls")
+		       ? usher__trunk_expect(trunk, SIP_TRANSP_TLS, &dst)
+		       : 0;
+}
+
+/* The URI names the trunk's domain: where that is was found out before. */
+static int way_to(const struct usher__trunk *trunk, const char *hop,
+		  struct target *target)
+{
+	char first[sizeof(((struct usher__way *)0)->hop)];
+
+	if (!hop && trunk->hop_count) {
+		usher__hop_print(trunk->hops[0], first, sizeof(first));
+		hop = first;
+	}
+	if (!hop)
+		return USHER_ENOENT;
+	if (print(target->hop, sizeof(target->hop), "sip:%s", hop))
+		return USHER_EINVAL;
+	return expect(trunk, target->hop);
+}
+
 static int by_trunk(struct usher__ua *ua, const struct usher__call_opts *opts,
 		    struct target *target, const char **from_user)
 {
 	struct usher__trunk *trunk = usher__trunk_find(ua, opts->trunk);
-	struct pl user;
+	int err;
 
 	if (!trunk || !trunk->host)
 		return USHER_ENOENT;
-	if (usher__trunk_expect(ua, trunk))
-		return USHER_EPERM;
 	if (!*from_user && trunk->user)
 		*from_user = trunk->user;
 	target->auth_user = trunk->user;
@@ -319,10 +354,11 @@ static int by_trunk(struct usher__ua *ua, const struct usher__call_opts *opts,
 			       : USHER_EINVAL;
 	if (!opts->user || !*opts->user)
 		return USHER_EINVAL;
-	pl_set_str(&user, opts->user);
-	return print(target->uri, sizeof(target->uri), "sip:%H@%s:%u%s",
-		     uri_user_escape, &user, trunk->host, trunk->port,
-		     sip_transp_param(trunk->tp));
+	if (opts->asserted && trunk->trusted)
+		target->asserted = opts->asserted;
+	err = usher__trunk_print(trunk, opts->user, target->uri,
+				 sizeof(target->uri));
+	return err ? err : way_to(trunk, opts->hop, target);
 }
 
 static int by_account(struct usher__ua *ua,
@@ -357,6 +393,7 @@ static bool texts_ok(const struct usher__call_opts *opts)
 	       usher__text_ok(opts->user) && usher__text_ok(opts->from_user) &&
 	       usher__text_ok(opts->from_name) &&
 	       usher__text_ok(opts->from_domain) &&
+	       usher__text_ok(opts->hop) && usher__text_ok(opts->asserted) &&
 	       usher__text_ok(opts->route);
 }
 
@@ -402,10 +439,45 @@ static int find_target(struct usher__ua *ua,
 	from_domain = opts->from_domain ? opts->from_domain
 		      : opts->domain    ? opts->domain
 					: ua->local_ip;
+	target->anonymous =
+		opts->anonymous ||
+		(opts->trunk && usher__asks_privacy(opts->headers));
+	if (target->anonymous) {
+		str_ncpy(target->from_name, "Anonymous",
+			 sizeof(target->from_name));
+		str_ncpy(target->from, "sip:anonymous@anonymous.invalid",
+			 sizeof(target->from));
+		return 0;
+	}
 	pl_set_str(&user, from_user ? from_user : "usher");
 	quote(target->from_name, sizeof(target->from_name), opts->from_name);
 	return print(target->from, sizeof(target->from), "sip:%H@%s",
 		     uri_user_escape, &user, from_domain);
+}
+
+/* Whose call it is, for those who are to know it (RFC 3325, 9.1). */
+static int assert_identity(struct usher__leg *leg,
+			   const struct usher__call_opts *opts,
+			   const struct target *target)
+{
+	char *with = NULL;
+	struct pl user;
+	int err;
+
+	if (!target->asserted)
+		return 0;
+	pl_set_str(&user, target->asserted);
+	err = re_sdprintf(&with, "%sP-Asserted-Identity: <sip:%H@%s>\r\n",
+			  leg->headers ? leg->headers : "", uri_user_escape,
+			  &user,
+			  opts->from_domain ? opts->from_domain
+			  : opts->domain    ? opts->domain
+					    : leg->ua->local_ip);
+	if (err)
+		return err;
+	mem_deref(leg->headers);
+	leg->headers = with;
+	return 0;
 }
 
 static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
@@ -418,21 +490,30 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	struct sa peer;
 	int err;
 
-	pl_set_str(&pl, opts->route ? opts->route : target->uri);
+	pl_set_str(&pl, opts->route      ? opts->route
+			: target->hop[0] ? target->hop
+					 : target->uri);
 	if (uri_decode(&uri, &pl) || pl_strcasecmp(&uri.scheme, "sip"))
 		return USHER_EINVAL;
 	leg->arg = opts->arg;
 	/* A phone that is registered here. */
 	leg->near = !opts->trunk && !opts->uri && !opts->route;
 	err = usher__str_set(&leg->headers, opts->headers);
+	err |= assert_identity(leg, opts, target);
 	err |= usher__str_set(&leg->target, target->uri);
 	err |= usher__str_set(&leg->contact,
-			      opts->from_user ? opts->from_user : "usher");
+			      opts->from_user && !target->anonymous
+				      ? opts->from_user
+				      : "usher");
+	if (target->hop[0] && !opts->route)
+		err |= usher__str_set(&leg->hop, target->hop);
 	err |= usher__str_set(&leg->auth_user, target->auth_user);
 	err |= usher__str_set(&leg->auth_password, target->auth_password);
 	if (err || sip_dialog_alloc(&leg->dlg, target->uri, target->to, name,
 				    target->from, routes, opts->route ? 1 : 0))
 		return USHER_ENOMEM;
+	if (leg->hop && usher__dialog_hop(leg->dlg, leg->hop))
+		return USHER_EINVAL;
 	usher__leg_index(leg);
 	host = uri.host;
 	if (sa_set(&peer, &host, uri.port ? uri.port : SIP_PORT))
@@ -456,7 +537,9 @@ int usher__ua_call(struct usher__ua *ua, const struct usher__call_opts *opts,
 	leg = usher__leg_alloc(ua, true);
 	if (!leg)
 		return usher_error_set(err, USHER_EFULL, "too many legs");
-	code = fill(leg, opts, &target);
+	code = usher__trunk_take(leg, opts->trunk);
+	if (!code)
+		code = fill(leg, opts, &target);
 	if (!code)
 		code = send_invite(leg);
 	if (code) {

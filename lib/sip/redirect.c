@@ -104,6 +104,27 @@ static bool same_host(const char *a, const char *b)
 	return !uri_decode(&two, &pl) && !pl_casecmp(&one.host, &two.host);
 }
 
+/* A trunk's address is no proxy for where the trunk sends us. */
+static int leave_hop(struct usher__leg *leg, const char *uri)
+{
+	char *old = leg->hop;
+	int err;
+
+	if (!old)
+		return 0;
+	leg->hop = NULL;
+	err = usher__str_set(&leg->hop, uri);
+	if (!err)
+		err = usher__dialog_hop(leg->dlg, leg->hop);
+	if (!err) {
+		mem_deref(old);
+		return 0;
+	}
+	mem_deref(leg->hop);
+	leg->hop = old; /* into which the dialog points */
+	return err;
+}
+
 /* The dialog that is not one yet gets another target: libre takes it from the
  * Contact of a response. */
 static int retarget(struct usher__leg *leg, const char *uri)
@@ -123,7 +144,7 @@ static int retarget(struct usher__leg *leg, const char *uri)
 		err = sip_dialog_update(leg->dlg, msg);
 	mem_deref(msg);
 	mem_deref(mb);
-	return err ? USHER_EINVAL : 0;
+	return err ? USHER_EINVAL : leave_hop(leg, uri);
 }
 
 int usher__redirect_next(struct usher__leg *leg)

@@ -1,7 +1,11 @@
 /* Our registrations at other registrars: a provider's, or a phone's center.
  *
  *   WAITING -> ASKING -> REGISTERED -> ASKING (refresh) ...
+ *   ASKING -> ASKING (423: for as long as it wants; a trunk's next address)
  *   ASKING -> WAITING (failed: again after a while) ; any -> LEAVING -> gone
+ *
+ * Of a trunk each of its addresses is asked, in the order of DNS, before it
+ * waits; one that comes back (health.c, hop.c) is asked at once.
  */
 #include <string.h>
 
@@ -9,8 +13,6 @@
 
 enum {
 	DEFAULT_EXPIRES_S = 600,
-	RETRY_FIRST_S = 5, /* doubled after each failure, until the maximum */
-	RETRY_MAX_S = 300,
 	TRIES_MAX = 3, /* challenges answered in a row */
 	PING_MIN_S = 1,
 };
@@ -21,6 +23,7 @@ struct registration {
 	struct le le;
 	struct usher__ua *ua;
 	uint32_t id;
+	uint32_t trunk; /* 0: none */
 	enum state state;
 	struct sip_dialog *dlg;
 	struct sip_request *req;
@@ -31,9 +34,13 @@ struct registration {
 	struct sa peer;
 	int64_t since_us; /* monotonic: registered */
 	char *registrar, *aor, *user, *password;
+	char hop[100]; /* that is asked; the dialog points into it */
+	unsigned hop_tries;
 	uint32_t expires_s;
 	uint32_t retry_s;
 	unsigned tries;
+	bool lengthened; /* 423 was answered */
+	uint16_t told;   /* in the log */
 };
 
 static void ask(struct registration *reg);
@@ -55,45 +62,151 @@ static void registration_destructor(void *arg)
 	mem_deref(reg->password);
 }
 
+/* Of a trunk nobody else says so; once for each that changes. */
+static void log_trunk(struct registration *reg, uint16_t status)
+{
+	const struct usher__trunk *trunk =
+		usher__trunk_find(reg->ua, reg->trunk);
+
+	if (!trunk || reg->told == status || reg->state == LEAVING)
+		return;
+	reg->told = status;
+	if (status == 200)
+		usher__ua_log(reg->ua, USHER__LOG_INFO,
+			      "trunk \"%s\" is registered", trunk->name);
+	else
+		usher__ua_log(reg->ua, USHER__LOG_WARNING,
+			      "trunk \"%s\" is not registered: %u %s",
+			      trunk->name, status, usher__sip_reason(status));
+}
+
 static void tell(struct registration *reg, uint16_t status, uint32_t expires_s)
 {
 	struct usher__ua *ua = reg->ua;
 
+	log_trunk(reg, status);
 	if (ua->ops->registration)
 		ua->ops->registration(ua->arg, reg->id, status, expires_s);
 }
 
 static void ask_handler(void *arg)
 {
-	ask(arg);
+	struct registration *reg = arg;
+
+	reg->hop_tries = 0;
+	ask(reg);
 }
 
-static void failed(struct registration *reg, uint16_t status)
+/* ---- which address of a trunk ---- */
+
+static struct usher__trunk *trunk_of(struct registration *reg)
 {
+	return reg->trunk ? usher__trunk_find(reg->ua, reg->trunk) : NULL;
+}
+
+/* The next that is not down; the best first. False: there is none. */
+static bool next_hop(struct registration *reg)
+{
+	struct usher__trunk *trunk = trunk_of(reg);
+	unsigned n = trunk ? trunk->hop_count : 0;
+
+	if (!trunk)
+		return !reg->trunk && !reg->hop_tries++;
+	while (reg->hop_tries < n) {
+		const struct usher__hop *hop =
+			usher__hop_nth(trunk, reg->hop_tries++);
+
+		/* The last one is asked even so. */
+		if (hop->down && reg->hop_tries < n)
+			continue;
+		memcpy(reg->hop, "sip:", 4);
+		usher__hop_print(hop, reg->hop + 4, sizeof(reg->hop) - 4);
+		return !usher__dialog_hop(reg->dlg, reg->hop);
+	}
+	return false;
+}
+
+/* ---- what comes of it ---- */
+
+static bool is_refusal(uint16_t status)
+{
+	return status >= 400 && status < 500 && status != 408 &&
+	       status != 423 && status != 480;
+}
+
+static void failed(struct registration *reg, uint16_t status,
+		   uint32_t retry_after_s)
+{
+	uint32_t first = USHER__REGISTER_RETRY_S;
+	uint32_t most = USHER__REGISTER_RETRY_MAX_S;
+
 	reg->state = WAITING;
 	reg->tries = 0;
+	reg->lengthened = false;
 	reg->alive = mem_deref(reg->alive);
 	tmr_cancel(&reg->alive_tmr);
 	sip_auth_reset(reg->auth);
-	reg->retry_s = reg->retry_s ? reg->retry_s * 2 : RETRY_FIRST_S;
-	if (reg->retry_s > RETRY_MAX_S)
-		reg->retry_s = RETRY_MAX_S;
-	tmr_start(&reg->tmr, (uint64_t)reg->retry_s * 1000, ask_handler, reg);
+	/* A no stays one for a while, and who asks again and again for what
+	 * it may not have is shut out. */
+	if (is_refusal(status)) {
+		first = USHER__REGISTER_REFUSED_S;
+		most = USHER__REGISTER_REFUSED_MAX_S;
+	}
+	reg->retry_s *= 2;
+	if (reg->retry_s < first)
+		reg->retry_s = first;
+	if (reg->retry_s > most)
+		reg->retry_s = most;
+	if (retry_after_s > most)
+		retry_after_s = most;
+	tmr_start(&reg->tmr,
+		  (uint64_t)(retry_after_s > reg->retry_s ? retry_after_s
+							  : reg->retry_s) *
+			  1000,
+		  ask_handler, reg);
 	tell(reg, status, 0);
+}
+
+/* Elsewhere, if there is somewhere else; else later. */
+static void missed(struct registration *reg, uint16_t status,
+		   uint32_t retry_after_s)
+{
+	if (reg->trunk && next_hop(reg)) {
+		reg->tries = 0;
+		reg->alive = mem_deref(reg->alive);
+		tmr_cancel(&reg->alive_tmr);
+		sip_auth_reset(reg->auth);
+		ask(reg);
+		return;
+	}
+	failed(reg, status, retry_after_s);
+}
+
+static void no_answer(void *arg)
+{
+	struct registration *reg = arg;
+
+	reg->req = mem_deref(reg->req);
+	missed(reg, 408, 0);
 }
 
 static bool expires_handler(const struct sip_hdr *hdr,
 			    const struct sip_msg *msg, void *arg)
 {
 	struct registration *reg = arg;
+	const struct usher__trunk *trunk = trunk_of(reg);
+	struct pl user, expires, line;
 	struct sip_addr addr;
-	struct pl user, expires;
 
 	(void)msg;
 	pl_set_str(&user, reg->user);
 	if (sip_addr_decode(&addr, &hdr->val) ||
 	    pl_cmp(&addr.uri.user, &user) ||
 	    msg_param_decode(&addr.params, "expires", &expires))
+		return false;
+	/* Another place where the same account is registered. */
+	if (trunk && !msg_param_decode(&addr.uri.params, "line", &line) &&
+	    pl_strcmp(&line, trunk->line))
 		return false;
 	reg->expires_s = pl_u32(&expires);
 	return true;
@@ -114,8 +227,8 @@ static void lost_handler(int err, void *arg)
 	usher__ua_log(reg->ua, USHER__LOG_WARNING,
 		      "the connection to a registrar is lost");
 	reg->req = mem_deref(reg->req);
-	if (for_us < (int64_t)RETRY_FIRST_S * 1000000)
-		failed(reg, 503);
+	if (for_us < (int64_t)USHER__REGISTER_RETRY_S * 1000000)
+		failed(reg, 503, 0);
 	else
 		tmr_start(&reg->tmr, 0, ask_handler, reg);
 }
@@ -158,7 +271,7 @@ static void registered(struct registration *reg, const struct sip_msg *msg)
 		reg->expires_s = pl_u32(&msg->expires);
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, expires_handler,
 				reg);
-	if (!reg->expires_s || reg->expires_s > USHER__UA_MAX_EXPIRES_S)
+	if (!reg->expires_s || reg->expires_s > USHER__REGISTER_EXPIRES_MAX_S)
 		reg->expires_s = asked;
 
 	/* Early enough for a lost packet or two. */
@@ -167,20 +280,45 @@ static void registered(struct registration *reg, const struct sip_msg *msg)
 	reg->state = REGISTERED;
 	reg->retry_s = 0;
 	reg->tries = 0;
+	reg->lengthened = false;
 	sip_auth_reset(reg->auth);
 	tmr_start(&reg->tmr, refresh_ms, ask_handler, reg);
 	reg->since_us = usher__loop_mono_us();
 	keep_alive(reg, msg);
 	tell(reg, 200, reg->expires_s);
+	reg->expires_s = asked;
+}
+
+/* 423: for as long as the registrar wants, within reason. */
+static bool lengthen(struct registration *reg, const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_MIN_EXPIRES);
+	uint32_t least = hdr ? pl_u32(&hdr->val) : 0;
+
+	if (reg->lengthened || least <= reg->expires_s ||
+	    least > USHER__REGISTER_EXPIRES_MAX_S)
+		return false;
+	reg->lengthened = true;
+	reg->expires_s = least;
+	return true;
+}
+
+static void left(struct registration *reg, uint16_t status)
+{
+	struct usher__ua *ua = reg->ua;
+
+	tell(reg, status, 0);
+	mem_deref(reg);
+	usher__ua_check_stopped(ua);
 }
 
 static void response_handler(int err, const struct sip_msg *msg, void *arg)
 {
 	struct registration *reg = arg;
-	struct usher__ua *ua = reg->ua;
 
 	if (!err && msg->scode < 200)
 		return;
+	tmr_cancel(&reg->tmr);
 	if (!err && (msg->scode == 401 || msg->scode == 407) &&
 	    reg->tries < TRIES_MAX) {
 		reg->tries++;
@@ -189,27 +327,39 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 			return;
 		}
 	}
-	if (reg->state == LEAVING) {
-		tell(reg, err ? 408 : msg->scode, 0);
-		mem_deref(reg);
-		usher__ua_check_stopped(ua);
-		return;
-	}
-	if (err || msg->scode >= 300)
-		failed(reg, err ? 408 : msg->scode);
-	else
+	if (reg->state == LEAVING)
+		left(reg, err ? 408 : msg->scode);
+	else if (err)
+		missed(reg, 408, 0);
+	else if (msg->scode < 300)
 		registered(reg, msg);
+	else if (msg->scode == 423 && lengthen(reg, msg))
+		ask(reg);
+	else if (msg->scode >= 500 || msg->scode == 408)
+		missed(reg, msg->scode, usher__retry_after_s(msg));
+	else
+		failed(reg, msg->scode, usher__retry_after_s(msg));
 }
 
 static int contact_handler(enum sip_transp tp, const struct sa *src,
 			   const struct sa *dst, struct mbuf *mb, void *arg)
 {
 	struct registration *reg = arg;
+	const struct usher__trunk *trunk = trunk_of(reg);
 	int err = usher__tls_towards(reg->ua, tp, dst,
 				     sip_dialog_route(reg->dlg));
 
 	(void)src;
-	return err ? err : usher__ua_contact(mb, reg->ua, reg->user, tp, dst);
+	if (!err && trunk)
+		err = usher__trunk_expect(trunk, tp, dst);
+	if (!err)
+		err = usher__ua_contact(mb, reg->ua, reg->user, tp, dst);
+	if (err || !trunk)
+		return err;
+	/* Before the "<CR><LF>" and the bracket. */
+	mb->pos -= 3;
+	mb->end = mb->pos;
+	return mbuf_printf(mb, ";line=%s>\r\n", trunk->line);
 }
 
 static void ask(struct registration *reg)
@@ -219,15 +369,24 @@ static void ask(struct registration *reg)
 	if (reg->state != LEAVING)
 		reg->state = ASKING;
 	tmr_cancel(&reg->tmr);
+	if (!reg->hop_tries && reg->state != LEAVING && !next_hop(reg)) {
+		/* DNS has not said yet where it is, and is heard of there. */
+		reg->state = WAITING;
+		tmr_start(&reg->tmr, USHER__REGISTER_RETRY_S * 1000,
+			  ask_handler, reg);
+		return;
+	}
 	err = sip_drequestf(&reg->req, reg->ua->sip, true, "REGISTER",
 			    reg->dlg, 0, reg->auth, contact_handler,
 			    response_handler, reg,
 			    "Expires: %u\r\nContent-Length: 0\r\n\r\n",
 			    reg->state == LEAVING ? 0 : reg->expires_s);
-	if (err && reg->state != LEAVING)
-		failed(reg, 503);
-	else if (err)
+	if (err && reg->state == LEAVING)
 		mem_deref(reg);
+	else if (err)
+		missed(reg, 503, 0);
+	else if (reg->state != LEAVING)
+		tmr_start(&reg->tmr, USHER__REGISTER_WAIT_MS, no_answer, reg);
 }
 
 static int fill(struct registration *reg,
@@ -292,6 +451,7 @@ int usher__ua_register(struct usher__ua *ua,
 		return code;
 	}
 	reg->id = ++ua->last_registration;
+	reg->trunk = opts->trunk;
 	list_append(&ua->registrations, &reg->le, reg);
 	tmr_start(&reg->tmr, 0, ask_handler, reg);
 	*ret_id = reg->id;
@@ -310,6 +470,34 @@ static struct registration *registration_find(struct usher__ua *ua,
 			return reg;
 	}
 	return NULL;
+}
+
+void usher__ua_registration_move(struct usher__ua *ua, uint32_t id,
+				 uint32_t trunk)
+{
+	struct registration *reg = registration_find(ua, id);
+
+	if (reg)
+		reg->trunk = trunk;
+}
+
+bool usher__ua_registered(struct usher__ua *ua, uint32_t id)
+{
+	const struct registration *reg = registration_find(ua, id);
+
+	return reg && reg->state == REGISTERED;
+}
+
+void usher__registration_kick(struct usher__trunk *trunk)
+{
+	struct registration *reg =
+		registration_find(trunk->ua, trunk->registration);
+
+	/* Not what was refused: that has nothing to do with being there. */
+	if (reg && reg->state == WAITING && !is_refusal(reg->told)) {
+		reg->retry_s = 0;
+		tmr_start(&reg->tmr, 0, ask_handler, reg);
+	}
 }
 
 static void leave(struct registration *reg)

@@ -1,15 +1,19 @@
-/* Trunks: whose calls come in by their source address, and where numbers go
- * out. */
-#include <arpa/inet.h>
-#include <stdlib.h>
+/* Trunks: made and freed, how many calls each may have, and what is known of
+ * one. Whose calls are whose: source.c; where one is: hop.c; which one a call
+ * goes over: route.c. */
 #include <string.h>
+#include <strings.h>
 
 #include <sip/impl.h>
+
+enum { LINE_BYTES = 8 };
 
 static void trunk_destructor(void *arg)
 {
 	struct usher__trunk *trunk = arg;
 
+	usher__hops_flush(trunk);
+	mem_deref(trunk->use);
 	mem_deref(trunk->name);
 	mem_deref(trunk->domain);
 	mem_deref(trunk->host);
@@ -19,61 +23,29 @@ static void trunk_destructor(void *arg)
 	mem_deref(trunk->prefixes);
 }
 
-/* "10.0.0.0/8", "192.0.2.1", "2001:db8::/32" */
-static bool parse_prefix(struct usher__prefix *prefix, const char *word,
-			 size_t len)
+/* An address, or a name that DNS may know. */
+static bool host_ok(const char *host)
 {
-	char text[USHER__SDP_IP_MAX + 4], *slash, *end;
-	unsigned max;
+	struct sa sa;
+	size_t i, label = 0;
 
-	if (!len || len >= sizeof(text))
-		return false;
-	memcpy(text, word, len);
-	text[len] = '\0';
-	slash = strchr(text, '/');
-	if (slash)
-		*slash++ = '\0';
-	memset(prefix, 0, sizeof(*prefix));
-	if (inet_pton(AF_INET, text, prefix->addr) == 1)
-		prefix->af = 4;
-	else if (inet_pton(AF_INET6, text, prefix->addr) == 1)
-		prefix->af = 6;
-	else
-		return false;
+	if (!sa_set_str(&sa, host, 0))
+		return true;
+	for (i = 0; host[i]; i++) {
+		bool alnum =
+			(host[i] | 0x20) >= 'a' && (host[i] | 0x20) <= 'z';
 
-	max = prefix->af == 4 ? 32 : 128;
-	prefix->bits = (uint8_t)max;
-	if (slash) {
-		unsigned long bits = strtoul(slash, &end, 10);
-
-		if (*slash < '0' || *slash > '9' || *end || bits > max)
+		alnum = alnum || (host[i] >= '0' && host[i] <= '9') ||
+			host[i] == '-' || host[i] == '_';
+		if (!alnum && (host[i] != '.' || !label))
 			return false;
-		prefix->bits = (uint8_t)bits;
+		label = host[i] == '.' ? 0 : label + 1;
+		if (label > 63)
+			return false;
 	}
-	return true;
-}
-
-int usher__prefixes_parse(struct usher__prefix *prefixes, unsigned max,
-			  unsigned *count, const char *text,
-			  struct usher_error *err)
-{
-	size_t len;
-
-	for (text += strspn(text, " \t,"); *text;
-	     text += strspn(text, " \t,")) {
-		len = strcspn(text, " \t,");
-		if (*count >= max)
-			return usher_error_set(err, USHER_EFULL,
-					       "more than %u sources", max);
-		if (!parse_prefix(&prefixes[*count], text, len))
-			return usher_error_set(err, USHER_EINVAL,
-					       "no address or prefix: '%.*s'",
-					       (int)(len < 64 ? len : 64),
-					       text);
-		++*count;
-		text += len;
-	}
-	return 0;
+	/* Of digits and dots alone it was meant for an address. */
+	return i > 0 && i < USHER__UA_MAX_NAME &&
+	       strspn(host, "0123456789.") != i;
 }
 
 int usher__trunk_check(const struct usher__trunk_opts *opts,
@@ -84,9 +56,21 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 
 	if (!usher__text_ok(opts->host) || !usher__text_ok(opts->tls_name) ||
 	    !usher__text_ok(opts->user) ||
-	    (opts->reg && (!opts->host || !opts->user)))
+	    (opts->host && !host_ok(opts->host)))
 		return usher_error_set(err, USHER_EINVAL,
 				       "a trunk's host or user is malformed");
+	if (opts->reg && (!opts->host || !opts->user))
+		return usher_error_set(err, USHER_EINVAL,
+				       "to register takes an address and a "
+				       "user");
+	if (opts->check_ms && opts->check_ms < USHER__TRUNK_CHECK_MIN_MS)
+		return usher_error_set(err, USHER_EINVAL,
+				       "checked every %d ms at most",
+				       USHER__TRUNK_CHECK_MIN_MS);
+	if (opts->weight > USHER__TRUNK_WEIGHT_MAX)
+		return usher_error_set(err, USHER_EINVAL,
+				       "a weight of %d at most",
+				       USHER__TRUNK_WEIGHT_MAX);
 	return opts->sources
 		       ? usher__prefixes_parse(prefixes,
 					       USHER__SIP_TRUNK_PREFIXES,
@@ -110,76 +94,6 @@ static int sources_set(struct usher__trunk *trunk, const char *text,
 	return code;
 }
 
-static bool prefix_covers(const struct usher__prefix *prefix,
-			  const uint8_t *addr, unsigned af)
-{
-	unsigned whole = prefix->bits / 8, rest = prefix->bits % 8;
-	uint8_t mask = (uint8_t)(0xff00u >> rest);
-
-	if (prefix->af != af || memcmp(prefix->addr, addr, whole))
-		return false;
-	return !rest || !((prefix->addr[whole] ^ addr[whole]) & mask);
-}
-
-static unsigned bytes_of(const struct sa *src, uint8_t addr[16])
-{
-	uint32_t in;
-
-	if (sa_af(src) != AF_INET) {
-		sa_in6(src, addr);
-		return 6;
-	}
-	in = htonl(sa_in(src));
-	memcpy(addr, &in, 4);
-	return 4;
-}
-
-bool usher__prefixes_cover(const struct usher__prefix *prefixes,
-			   unsigned count, const struct sa *src)
-{
-	uint8_t addr[16];
-	unsigned af = bytes_of(src, addr);
-
-	while (count--)
-		if (prefix_covers(&prefixes[count], addr, af))
-			return true;
-	return false;
-}
-
-struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
-					    const struct sa *src,
-					    const char *domain)
-{
-	struct usher__prefix best = {.bits = 0};
-	struct usher__trunk *found = NULL;
-	bool own, found_own = false;
-	uint8_t addr[16];
-	unsigned i, k, af = bytes_of(src, addr);
-
-	/* A trunk of the tenant that is called wins, then the longest
-	 * prefix, as people expect. */
-	for (i = 0; i < ua->trunk_count; i++) {
-		struct usher__trunk *trunk = ua->trunks[i];
-
-		own = domain &&
-		      (!trunk->domain || !strcmp(trunk->domain, domain));
-
-		for (k = 0; k < trunk->prefix_count; k++) {
-			const struct usher__prefix *p = &trunk->prefixes[k];
-
-			if (!prefix_covers(p, addr, af) ||
-			    (found && found_own && !own) ||
-			    (found && found_own == own &&
-			     p->bits <= best.bits))
-				continue;
-			found_own = own;
-			best = *p;
-			found = trunk;
-		}
-	}
-	return found;
-}
-
 struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id)
 {
 	unsigned i;
@@ -190,47 +104,169 @@ struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id)
 	return NULL;
 }
 
-/* As URIs want it. */
-static int host_set(struct usher__trunk *trunk, const char *host)
+int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
+		       char *ret, size_t size)
 {
-	if (!host || !strchr(host, ':') || *host == '[')
-		return usher__str_set(&trunk->host, host);
-	return re_sdprintf(&trunk->host, "[%s]", host) ? USHER_ENOMEM : 0;
+	bool six = strchr(trunk->host, ':') != NULL;
+	char port[8] = "";
+	struct pl pl;
+	int n;
+
+	/* A port in the URI would stop who looks for SRV. */
+	if (trunk->port || trunk->numeric)
+		(void)re_snprintf(port, sizeof(port), ":%u",
+				  sip_transp_port(trunk->tp, trunk->port));
+	pl_set_str(&pl, user ? user : "");
+	n = re_snprintf(ret, size, "sip:%H%s%s%s%s%s%s", uri_user_escape, &pl,
+			user ? "@" : "", six ? "[" : "", trunk->host,
+			six ? "]" : "", port,
+			trunk->tp_given ? sip_transp_param(trunk->tp) : "");
+	return n < 0 || (size_t)n >= size - 1 ? USHER_EINVAL : 0;
 }
 
-int usher__trunk_expect(struct usher__ua *ua, const struct usher__trunk *trunk)
+bool usher__asks_privacy(const char *headers)
 {
-	struct pl host, name;
-	struct sa dst;
+	static const char *const asks[] = {"id", "user", "header"};
+	static const char name[] = "Privacy:";
+	size_t len, i;
 
-	if (!trunk->tls_name || trunk->tp != SIP_TRANSP_TLS)
-		return 0;
-	pl_set_str(&host, trunk->host);
-	if (*trunk->host == '[' && host.l > 2)
-		host = (struct pl){host.p + 1, host.l - 2};
-	pl_set_str(&name, trunk->tls_name);
-	/* Where it is a name, that name's address counts. */
-	if (sa_set(&dst, &host, trunk->port))
-		return 0;
-	return usher__tls_expect(ua, &dst, &name) ? USHER_EPERM : 0;
+	while (headers && strncasecmp(headers, name, sizeof(name) - 1)) {
+		headers = strstr(headers, "\r\n");
+		headers = headers ? headers + 2 : NULL;
+	}
+	if (!headers)
+		return false;
+	headers += sizeof(name) - 1;
+	while (*headers && *headers != '\r') {
+		headers += strspn(headers, " \t;,");
+		len = strcspn(headers, " \t;,\r");
+		for (i = 0; i < sizeof(asks) / sizeof(asks[0]); i++)
+			if (len == strlen(asks[i]) &&
+			    !strncasecmp(headers, asks[i], len))
+				return true;
+		headers += len;
+	}
+	return false;
 }
+
+/* ---- calls at once ---- */
+
+static bool beyond(uint32_t now, uint32_t max)
+{
+	return max && now >= max;
+}
+
+bool usher__trunk_full(const struct usher__trunk *trunk, bool outbound)
+{
+	const struct usher__use *use = trunk->use;
+
+	return beyond(use->in + use->out, trunk->max_calls) ||
+	       (outbound ? beyond(use->out, trunk->max_out)
+			 : beyond(use->in, trunk->max_in));
+}
+
+int usher__trunk_take(struct usher__leg *leg, uint32_t id)
+{
+	struct usher__trunk *trunk = usher__trunk_find(leg->ua, id);
+
+	if (!trunk)
+		return 0;
+	if (usher__trunk_full(trunk, leg->outbound))
+		return USHER_EBUSY;
+	leg->use = mem_ref(trunk->use);
+	if (!leg->outbound) {
+		leg->use->in++;
+		return 0;
+	}
+	leg->use->out++;
+	leg->use->placed++;
+	return 0;
+}
+
+void usher__trunk_leave(struct usher__leg *leg)
+{
+	if (!leg->use)
+		return;
+	if (leg->outbound)
+		leg->use->out--;
+	else
+		leg->use->in--;
+	leg->use = mem_deref(leg->use);
+}
+
+/* ---- its certificate ---- */
+
+int usher__trunk_expect(const struct usher__trunk *trunk, enum sip_transp tp,
+			const struct sa *dst)
+{
+	struct pl name;
+
+	/* Without a name the address has to stand there. What DNS makes of the
+	 * name that was configured is nobody's word for it (RFC 5922, 7.2). */
+	if (tp != SIP_TRANSP_TLS || (trunk->numeric && !trunk->tls_name))
+		return 0;
+	pl_set_str(&name, trunk->tls_name ? trunk->tls_name : trunk->host);
+	return usher__tls_expect(trunk->ua, dst, &name) ? USHER_EPERM : 0;
+}
+
+/* ---- made and freed ---- */
 
 static int register_trunk(struct usher__ua *ua, struct usher__trunk *trunk,
-			  uint32_t expires_s, struct usher_error *err)
+			  struct usher_error *err)
 {
 	struct usher__register_opts opts;
 	char registrar[USHER__UA_MAX_URI];
 
 	memset(&opts, 0, sizeof(opts));
-	(void)usher__trunk_expect(ua, trunk);
-	(void)re_snprintf(registrar, sizeof(registrar), "sip:%s:%u%s",
-			  trunk->host, trunk->port,
-			  sip_transp_param(trunk->tp));
+	if (usher__trunk_print(trunk, NULL, registrar, sizeof(registrar)))
+		return USHER_EINVAL;
 	opts.registrar = registrar;
 	opts.user = trunk->user;
 	opts.password = trunk->password;
-	opts.expires_s = expires_s;
+	opts.expires_s = trunk->expires_s;
+	opts.trunk = trunk->id;
 	return usher__ua_register(ua, &opts, &trunk->registration, err);
+}
+
+static void numbers_set(struct usher__trunk *trunk,
+			const struct usher__trunk_opts *opts)
+{
+	struct sa sa;
+
+	trunk->port = opts->port;
+	trunk->tp = opts->tls   ? SIP_TRANSP_TLS
+		    : opts->tcp ? SIP_TRANSP_TCP
+				: SIP_TRANSP_UDP;
+	trunk->tp_given = opts->tls || opts->tcp || opts->udp;
+	trunk->trusted = opts->trusted;
+	trunk->priority = opts->priority;
+	trunk->weight = opts->weight ? opts->weight : 1;
+	trunk->max_in = opts->max_in;
+	trunk->max_out = opts->max_out;
+	trunk->max_calls = opts->max_calls;
+	trunk->check_ms = opts->check_ms;
+	trunk->reg = opts->reg;
+	trunk->expires_s = opts->expires_s;
+	trunk->numeric = opts->host && !sa_set_str(&sa, opts->host, 0);
+	trunk->by_hops = opts->host && !trunk->numeric && !opts->sources;
+}
+
+static int texts_set(struct usher__trunk *trunk,
+		     const struct usher__trunk_opts *opts)
+{
+	uint8_t line[LINE_BYTES];
+	int code = usher__str_set(&trunk->name, opts->name);
+
+	if (opts->domain && *opts->domain)
+		code |= usher__str_set(&trunk->domain, opts->domain);
+	code |= usher__str_set(&trunk->host, opts->host);
+	code |= usher__str_set(&trunk->user, opts->user);
+	code |= usher__str_set(&trunk->password, opts->password);
+	code |= usher__str_set(&trunk->tls_name, opts->tls_name);
+	rand_bytes(line, sizeof(line));
+	(void)re_snprintf(trunk->line, sizeof(trunk->line), "%w", line,
+			  sizeof(line));
+	return code ? USHER_ENOMEM : 0;
 }
 
 int usher__ua_trunk_add(struct usher__ua *ua,
@@ -238,6 +274,7 @@ int usher__ua_trunk_add(struct usher__ua *ua,
 			struct usher_error *err)
 {
 	struct usher__trunk *trunk;
+	struct sa sa;
 	int code;
 
 	if (ua->trunk_count >= USHER__UA_MAX_TRUNKS)
@@ -250,26 +287,24 @@ int usher__ua_trunk_add(struct usher__ua *ua,
 	if (!trunk)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
 
+	tmr_init(&trunk->dns_tmr);
 	trunk->id = ++ua->last_trunk;
-	trunk->tp = opts->tls   ? SIP_TRANSP_TLS
-		    : opts->tcp ? SIP_TRANSP_TCP
-				: SIP_TRANSP_UDP;
-	trunk->port = sip_transp_port(trunk->tp, opts->port);
-	code = usher__str_set(&trunk->name, opts->name);
-	if (opts->domain && *opts->domain)
-		code |= usher__str_set(&trunk->domain, opts->domain);
-	code |= host_set(trunk, opts->host);
-	code |= usher__str_set(&trunk->tls_name, opts->tls_name);
-	code |= usher__str_set(&trunk->user, opts->user);
-	code |= usher__str_set(&trunk->password, opts->password);
+	trunk->ua = ua;
+	numbers_set(trunk, opts);
+	code = texts_set(trunk, opts);
+	trunk->use = mem_zalloc(sizeof(*trunk->use), NULL);
+	if (!trunk->use)
+		code = USHER_ENOMEM;
+	if (!code && trunk->numeric &&
+	    !sa_set_str(&sa, trunk->host,
+			sip_transp_port(trunk->tp, trunk->port)))
+		code = usher__hop_add(trunk, &sa, trunk->tp, 0, 1);
 	if (code) {
-		code = usher_error_set(err, USHER_ENOMEM, "no memory");
+		code = usher_error_set(err, code, "no memory");
 		goto out;
 	}
 	if (opts->sources)
 		code = sources_set(trunk, opts->sources, err);
-	if (!code && opts->reg)
-		code = register_trunk(ua, trunk, opts->expires_s, err);
 
 out:
 	if (code) {
@@ -279,6 +314,68 @@ out:
 	ua->trunks[ua->trunk_count++] = trunk;
 	*ret_id = trunk->id;
 	return 0;
+}
+
+static bool same(const char *a, const char *b)
+{
+	return !a || !b ? a == b : !strcmp(a, b);
+}
+
+static struct usher__trunk *predecessor(struct usher__ua *ua,
+					const struct usher__trunk *trunk)
+{
+	unsigned i;
+
+	for (i = 0; i < ua->trunk_count; i++) {
+		struct usher__trunk *other = ua->trunks[i];
+
+		if (other != trunk && other->started &&
+		    same(other->name, trunk->name) &&
+		    same(other->domain, trunk->domain))
+			return other;
+	}
+	return NULL;
+}
+
+/* The registrar, and who we are there. */
+static bool same_account(const struct usher__trunk *a,
+			 const struct usher__trunk *b)
+{
+	return a->reg && b->reg && same(a->host, b->host) &&
+	       same(a->user, b->user) && same(a->password, b->password) &&
+	       same(a->tls_name, b->tls_name) && a->port == b->port &&
+	       a->tp == b->tp && a->tp_given == b->tp_given &&
+	       a->expires_s == b->expires_s;
+}
+
+static void take_over(struct usher__trunk *trunk, struct usher__trunk *old)
+{
+	mem_deref(trunk->use);
+	trunk->use = mem_ref(old->use);
+	usher__hops_learn(trunk, old);
+	if (!same_account(trunk, old))
+		return;
+	trunk->registration = old->registration;
+	old->registration = 0;
+	strcpy(trunk->line, old->line);
+	usher__ua_registration_move(trunk->ua, trunk->registration, trunk->id);
+}
+
+void usher__ua_trunk_start(struct usher__ua *ua, uint32_t id)
+{
+	struct usher__trunk *trunk = usher__trunk_find(ua, id), *old;
+
+	if (!trunk || trunk->started)
+		return;
+	old = predecessor(ua, trunk);
+	trunk->started = true;
+	if (old)
+		take_over(trunk, old);
+	usher__hops_start(trunk);
+	if (trunk->reg && !trunk->registration &&
+	    register_trunk(ua, trunk, NULL))
+		usher__ua_log(ua, USHER__LOG_ERROR,
+			      "trunk \"%s\" cannot register", trunk->name);
 }
 
 int usher__ua_trunk_remove(struct usher__ua *ua, uint32_t id)
@@ -303,4 +400,30 @@ void usher__trunks_free(struct usher__ua *ua)
 {
 	while (ua->trunk_count)
 		mem_deref(ua->trunks[--ua->trunk_count]);
+}
+
+int usher__ua_trunk_state(struct usher__ua *ua, uint32_t id,
+			  struct usher__trunk_state *ret)
+{
+	const struct usher__trunk *trunk = usher__trunk_find(ua, id);
+	unsigned i;
+
+	if (!trunk)
+		return USHER_ENOENT;
+	memset(ret, 0, sizeof(*ret));
+	ret->name = trunk->name;
+	ret->hops = trunk->hop_count;
+	for (i = 0; i < trunk->hop_count; i++) {
+		ret->hops_up += !trunk->hops[i]->down;
+		ret->hops_resting += usher__hop_resting(trunk->hops[i]);
+	}
+	/* Calls of one without an address only come in. */
+	ret->up = !trunk->host || ret->hops_up > 0;
+	ret->registered = trunk->registration &&
+			  usher__ua_registered(ua, trunk->registration);
+	ret->calls_in = trunk->use->in;
+	ret->calls_out = trunk->use->out;
+	ret->placed = trunk->use->placed;
+	ret->failed = trunk->use->failed;
+	return 0;
 }

@@ -114,15 +114,24 @@ static int open_tls(struct usher__ua *ua, const struct usher__ua_opts *opts,
 	return 0;
 }
 
-static int open_dns(struct usher__ua *ua)
+static int open_dns(struct usher__ua *ua, const struct usher__ua_opts *opts,
+		    struct usher_error *err)
 {
-	struct sa servers[4];
-	uint32_t n = 4;
 	char domain[64];
 
-	if (dns_srv_get(domain, sizeof(domain), servers, &n))
-		n = 0;
-	return dnsc_alloc(&ua->dnsc, NULL, servers, n);
+	ua->dns_count = USHER__DNS_SERVERS;
+	if (opts->dns) {
+		if (usher__dns_servers(ua->dns, &ua->dns_count, opts->dns))
+			return usher_error_set(err, USHER_EINVAL,
+					       "no DNS servers: '%s'",
+					       opts->dns);
+	} else if (dns_srv_get(domain, sizeof(domain), ua->dns,
+			       &ua->dns_count)) {
+		ua->dns_count = 0;
+	}
+	if (dnsc_alloc(&ua->dnsc, NULL, ua->dns, ua->dns_count))
+		return usher_error_set(err, USHER_ENOMEM, "no memory");
+	return 0;
 }
 
 static int check_opts(struct usher__ua *ua, const struct usher__ua_opts *opts,
@@ -228,9 +237,11 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	/* A phone hears everybody who calls it. */
 	if (!code && !ua->open)
 		code = usher__limit_new(ua, opts->limits, err);
+	if (!code)
+		code = open_dns(ua, opts, err);
 	if (code)
 		goto out;
-	if (make_tables(ua) || open_dns(ua) ||
+	if (make_tables(ua) ||
 	    sip_alloc(&ua->sip, ua->dnsc, USHER__SIP_HASH, USHER__SIP_HASH,
 		      USHER__SIP_HASH,
 		      opts->software ? opts->software : "Usher", NULL, NULL) ||

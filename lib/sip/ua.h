@@ -61,7 +61,8 @@
  *   2. From is an account of that tenant: 401 until the digest is right, for
  *      this very request, and not used before (then with stale=true); a wrong
  *      password and an unknown user are both 403 in the end
- *   3. the source address belongs to a trunk: allowed, as that trunk
+ *   3. the Request-URI has the line that we registered at a trunk, or the
+ *      source address belongs to one: allowed, as that trunk
  *   4. else 403
  * With ops->account and no trunks (or opts->open) see usher__ua_opts.open.
  */
@@ -73,6 +74,8 @@
 #include <stdint.h>
 
 #include <usher/error.h>
+
+#include <sip/route.h>
 
 #include <sip/tls.h>
 
@@ -216,9 +219,12 @@ struct usher__invite {
 	const char *from_user; /* the caller */
 	const char *from_host;
 	const char *from_name;
-	const char *asserted; /* P-Asserted-Identity's user; trunks only */
+	const char *asserted; /* P-Asserted-Identity's user; of trusted trunks
+			       * only */
 	const char *account;  /* authenticated user, or "" */
 	uint32_t trunk;       /* id, or 0 */
+	bool by_account;      /* user is the trunk's own: to_user says who is
+			       * called */
 	const char *call_id;
 	const char *source; /* "192.0.2.1:5060" */
 	bool tcp;
@@ -344,8 +350,10 @@ struct usher__ua_opts {
 	uint16_t port; /* 0: any free one */
 	bool no_udp;
 	bool no_tcp;
-	bool open; /* a phone: everybody may call, nothing is registered
-		    * here, ops->account is not asked */
+	bool open;       /* a phone: everybody may call, nothing is registered
+			  * here, ops->account is not asked */
+	const char *dns; /* servers: "192.0.2.53 127.0.0.1:5353"; NULL: the
+			  * system's */
 	const char *public_address; /* numeric; in Contact and SDP towards
 				     * peers outside local networks */
 	const char *software;       /* User-Agent and Server; NULL: Usher */
@@ -461,13 +469,20 @@ struct usher__trunk_opts {
 	const char *sources;  /* inbound: addresses and prefixes separated by
 			       * blanks, "192.0.2.1 10.0.0.0/8"; may be NULL */
 	const char *host;     /* outbound: where to send; NULL: inbound only */
-	uint16_t port;        /* 0: 5060, over TLS 5061 */
-	bool tcp, tls;        /* neither: UDP */
+	uint16_t port;        /* 0: by DNS (SRV), or 5060, over TLS 5061 */
+	bool udp, tcp, tls;   /* none: by DNS, or UDP */
 	const char *tls_name; /* in its certificate; NULL: host */
 	const char *user;     /* digest towards the provider, and From */
 	const char *password; /* NULL: none */
 	bool reg;             /* register there, refresh, until removed */
 	uint32_t expires_s;   /* 0: 600 */
+	bool trusted; /* identities are asserted to it, and believed from it */
+	uint32_t priority;  /* lower ones are tried first */
+	uint32_t weight;    /* share among equals; 0: 1 */
+	uint32_t max_in;    /* calls at once; 0: no limit */
+	uint32_t max_out;   /* … */
+	uint32_t max_calls; /* … both together */
+	uint32_t check_ms;  /* between OPTIONS; 0: none are sent */
 };
 
 /* What usher__ua_trunk_add() would say of these alone; any thread. */
@@ -477,6 +492,10 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 int usher__ua_trunk_add(struct usher__ua *ua,
 			const struct usher__trunk_opts *opts, uint32_t *ret_id,
 			struct usher_error *err);
+/* Begin what it does by itself: look it up in DNS, send OPTIONS, register.
+ * Takes over what one of the same domain and name knows, which is then to be
+ * removed; a registration that is the same goes on. */
+void usher__ua_trunk_start(struct usher__ua *ua, uint32_t id);
 int usher__ua_trunk_remove(struct usher__ua *ua, uint32_t id);
 
 /* ---- the registrar ---- */
@@ -502,12 +521,17 @@ struct usher__register_opts {
 	const char *user;
 	const char *password;
 	uint32_t expires_s; /* 0: 600 */
+	uint32_t trunk;     /* sent to its addresses, one after another */
 };
 
 int usher__ua_register(struct usher__ua *ua,
 		       const struct usher__register_opts *opts,
 		       uint32_t *ret_id, struct usher_error *err);
 int usher__ua_unregister(struct usher__ua *ua, uint32_t id);
+/* Another trunk has it now. */
+void usher__ua_registration_move(struct usher__ua *ua, uint32_t id,
+				 uint32_t trunk);
+bool usher__ua_registered(struct usher__ua *ua, uint32_t id);
 
 /* ---- legs ---- */
 
@@ -528,6 +552,12 @@ struct usher__call_opts {
 	const char *route;   /* send it there first: a URI; NULL: none */
 	uint32_t ring_timeout_ms; /* 0: USHER__UA_RING_TIMEOUT_MS */
 	void *arg;                /* leg_arg of its callbacks */
+	const char *hop; /* over a trunk: which of its addresses, of a way;
+			  * NULL: the best */
+	/* Whose call it is, told (P-Asserted-Identity, RFC 3325) if the trunk
+	 * is trusted; NULL: nobody's. */
+	const char *asserted;
+	bool anonymous; /* From says nothing of the caller (RFC 3323) */
 };
 
 /* USHER_ENOENT (no such trunk or no contact), USHER_EINVAL, USHER_EFULL,

@@ -87,7 +87,9 @@ def check__names_file_line_and_column(t):
 @test(deadline_s=60)
 def check__refuses_what_start_refuses(t):
     long = 'x' * 200
-    for text in ('trunks: {t: {address: sip.example.com}}\n',
+    for text in ('trunks: {t: {address: sip..example.com}}\n',
+                 'trunks: {t: {address: a.test, register: true}}\n',
+                 'trunks: {t: {address: a.test, transport: ip}}\n',
                  'trunks: {t: {sources: /99}}\n',
                  'contact_order: fastest\n',
                  'queues: {q: {fallback: external}}\n',

@@ -10,6 +10,7 @@ import threading
 import desk
 import peers
 from certificates import Certificates
+from dnsd import Dns
 from harness import main, test
 
 HALF_OPEN = 200
@@ -47,7 +48,7 @@ def phone_with(t, pki, verify=0, **kwargs):
 class Server:
     """Takes connections over TLS at an address; keeps what it is sent."""
 
-    def __init__(self, t, certificate, client_ca=None):
+    def __init__(self, t, certificate, client_ca=None, port=0):
         self.address = t.address()
         self.got = b''
         self.failed = None
@@ -58,7 +59,7 @@ class Server:
             self.context.load_verify_locations(client_ca)
         self.asked_for = None
         self.context.sni_callback = self._named
-        self.socket = socket.create_server((self.address, 0))
+        self.socket = socket.create_server((self.address, port))
         self.port = self.socket.getsockname()[1]
         self.thread = threading.Thread(target=self._take, daemon=True)
         self.thread.start()
@@ -313,6 +314,63 @@ def trunk__is_called_by_the_name_of_its_certificate(t):
         assert server.asked_for == 'provider.test'
         assert server.got.startswith(b'INVITE sip:5551@') == good, server.got
         center.child.stop()
+
+
+@test(deadline_s=90)
+def trunk__that_is_a_name_is_believed_by_that_name_alone(t):
+    pki = Certificates(t)
+    # What DNS says is no proof of who is there; what is configured is.
+    for more, name, good in (('', 'a.sip.test', False),
+                             ('', 'sip.test', True),
+                             (', transport: tls', 'a.sip.test', False),
+                             (', transport: tls', 'sip.test', True),
+                             (', transport: tls, tls_name: a.sip.test',
+                              'a.sip.test', True)):
+        server = Server(t, pki.make(name, dns=name))
+        dns = Dns(t, {
+            ('sip.test', 'NAPTR'): [(10, 5, 's', 'SIPS+D2T',
+                                     '_sips._tcp.sip.test')],
+            ('_sips._tcp.sip.test', 'SRV'): [(0, 1, server.port,
+                                              'a.sip.test')],
+            ('a.sip.test', 'A'): [server.address]})
+        yaml = YAML.replace('media:\n', '  dns: "%s"\nmedia:\n' % dns.address,
+                            1)
+        yaml = yaml.replace('  outside: ', '  far: {{address: sip.test, '
+                            'prefix: "5551"%s}}\n  outside: ' % more)
+        yaml = yaml.replace('agents:\n', 'agents:\n  eve: {{extension: "203", '
+                            'endpoints: ["tel:5551"]}}\n')
+        center = center_with(t, pki, yaml)
+        center.child.wait_for(r'trunk "far": sip\.test has 1 address', 20)
+        center.post('/api/v1/agents/eve/sign-in')
+        desk.Phone(t, center).call('203', wait=False)
+        server.thread.join(WAIT_S)
+        wanted = 'a.sip.test' if 'tls_name' in more else 'sip.test'
+        assert server.asked_for == wanted, server.asked_for
+        assert server.got.startswith(b'INVITE sip:5551@sip.test') == good, (
+            more, name, server.got)
+        center.child.stop()
+
+
+@test(deadline_s=60)
+def trunk__that_is_a_name_is_called_at_5061(t):
+    pki = Certificates(t)
+    server = Server(t, pki.make('sip.test', dns='sip.test'), port=5061)
+    dns = Dns(t, {('sip.test', 'A'): [server.address]})
+    yaml = YAML.replace('media:\n', '  dns: "%s"\nmedia:\n' % dns.address, 1)
+    yaml = yaml.replace('  outside: ', '  far: {{address: sip.test, transport: '
+                        'tls, prefix: "5551"}}\n  outside: ')
+    yaml = yaml.replace('agents:\n', 'agents:\n  eve: {{extension: "203", '
+                        'endpoints: ["tel:5551"]}}\n')
+    center = center_with(t, pki, yaml)
+    center.child.wait_for(r'trunk "far": sip\.test has 1 address', 20)
+    assert dns.count('_sips._tcp.sip.test', 'SRV') == 1
+    assert not dns.count('_sip._tcp.sip.test')
+    center.post('/api/v1/agents/eve/sign-in')
+    desk.Phone(t, center).call('203', wait=False)
+    server.thread.join(WAIT_S)
+    assert server.got.startswith(b'INVITE sip:5551@sip.test;transport=tls'), (
+        server.got)
+    center.child.stop()
 
 
 @test(deadline_s=60)

@@ -105,14 +105,11 @@ static int on_account(void *arg, const char *domain, const char *user,
 	return 0;
 }
 
-static const char *trunk_name(const struct usher__voice *voice, uint32_t id)
+static const char *trunk_name(struct usher__voice *voice, uint32_t id)
 {
-	size_t i;
+	const struct voice_trunk *trunk = usher__voice_trunk_by_id(voice, id);
 
-	for (i = 0; id && i < voice->trunk_count; i++)
-		if (voice->trunks[i].id == id)
-			return voice->trunks[i].name;
-	return NULL;
+	return trunk ? trunk->name : NULL;
 }
 
 /* A call of this tenant, by a phone of this tenant: picked up, or transferred
@@ -141,7 +138,8 @@ static int on_invite(void *arg, const struct usher__invite *inv)
 		return 503;
 	if (inv->replaces)
 		return may_replace(hub, voice, inv);
-	arrival.entry = inv->user;
+	/* A provider calls the account: whom it is for is in To. */
+	arrival.entry = inv->by_account ? inv->to_user : inv->user;
 	arrival.from = *inv->asserted ? inv->asserted : inv->from_user;
 	arrival.from_name = *inv->from_name ? inv->from_name : NULL;
 	arrival.account = *inv->account ? inv->account : NULL;
@@ -288,6 +286,8 @@ static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 			usher__voice_leg_free(leg);
 		return;
 	}
+	if (leg->route && usher__voice_route_event(leg, event))
+		return;
 	switch (event->type) {
 	case USHER__LEG_PROGRESS:
 		if (event->status > 100)

@@ -48,11 +48,13 @@ struct voice_leg {
 	/* Of a caller, for the legs that it is joined with; or NULL. */
 	char *user_to_user, *privacy;
 	struct usher__reserve reserve;
+	struct voice_route *route; /* while trunks are tried; or NULL */
 };
 
 struct voice_trunk {
 	uint32_t id;  /* the user agent's */
 	bool inbound; /* nothing is called over it */
+	bool trusted;
 	char *name, *caller_id, *prefix;
 	char *user, *password; /* of a trunk that proves itself; or NULL */
 };
@@ -90,6 +92,21 @@ struct usher__voice_hub {
 /* events.c */
 extern const struct usher__ua_ops usher__voice_ua_ops;
 void usher__voice_drain(void *hub); /* takes the media's events */
+
+/* route.c: a number that is called over trunks. */
+/* The first of the ways is being tried, over leg, which is the caller's; or
+ * USHER_ENOENT, USHER_EBUSY, USHER_ECLOSED, USHER_EIO, USHER_EPERM (who is
+ * there over TLS is not the trunk), USHER_ENOMEM. */
+int usher__voice_route_call(struct voice_leg *leg, const char *number,
+			    const struct usher__call_opts *opts);
+/* Whether the event says nothing to the center: another way is tried. */
+bool usher__voice_route_event(struct voice_leg *leg,
+			      const struct usher__leg_event *event);
+void usher__voice_route_free(struct voice_route *route);
+
+/* tenant.c */
+const struct voice_trunk *usher__voice_trunk_by_id(struct usher__voice *voice,
+						   uint32_t id);
 
 /* carry.c: what a caller's INVITE says for whom it reaches. */
 void usher__voice_carry_keep(struct voice_leg *leg,

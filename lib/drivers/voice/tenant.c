@@ -1,7 +1,10 @@
 /* Tenants of a hub, and their trunks. */
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "drivers/voice/hub.h"
+
+#define CHECK_MS 30000u /* between OPTIONS, by default */
 
 int usher__voice_new(struct usher__voice **ret, struct usher__voice_hub *hub,
 		     const struct usher__voice_opts *opts)
@@ -102,6 +105,14 @@ int usher__voice_address(const char *address, char *host, size_t cap,
 	return 0;
 }
 
+static bool is_numeric(const char *host)
+{
+	uint8_t addr[16];
+
+	return inet_pton(AF_INET, host, addr) == 1 ||
+	       inet_pton(AF_INET6, host, addr) == 1;
+}
+
 /* host takes the address without its port. */
 static int trunk_opts(const struct usher__voice_trunk *conf,
 		      char host[USHER__UA_MAX_NAME],
@@ -111,16 +122,31 @@ static int trunk_opts(const struct usher__voice_trunk *conf,
 	opts->name = conf->name;
 	opts->user = conf->user;
 	opts->password = conf->password;
+	opts->udp = conf->udp;
 	opts->tcp = conf->tcp;
 	opts->tls = conf->tls;
 	opts->tls_name = conf->tls_name;
-	opts->sources = conf->sources ? conf->sources : host;
 	opts->host = conf->address ? host : NULL;
+	opts->reg = conf->registers;
+	opts->expires_s = conf->expires_ms / 1000;
+	opts->trusted = conf->trusted;
+	opts->priority = conf->priority;
+	opts->weight = conf->weight;
+	opts->max_in = conf->max_in;
+	opts->max_out = conf->max_out;
+	opts->max_calls = conf->max_calls;
+	opts->check_ms = conf->check_ms < 0   ? 0
+			 : conf->check_ms > 0 ? (uint32_t)conf->check_ms
+					      : CHECK_MS;
 	if (conf->address &&
 	    usher__voice_address(conf->address, host, USHER__UA_MAX_NAME,
 				 &opts->port))
 		return usher_error_set(err, USHER_EINVAL,
 				       "\"%s\" is no address", conf->address);
+	/* A name's addresses are sources as DNS gives them. */
+	opts->sources = conf->sources;
+	if (!conf->sources && conf->address && is_numeric(host))
+		opts->sources = host;
 	return 0;
 }
 
@@ -146,6 +172,7 @@ static int trunk_new(struct usher__voice *voice, struct voice_trunk *ret,
 		return code;
 	opts.domain = voice->domain[0] ? voice->domain : "usher";
 	ret->inbound = !conf->address;
+	ret->trusted = conf->trusted;
 	ret->name = strdup(conf->name);
 	ret->prefix = strdup(conf->prefix ? conf->prefix : "");
 	ret->caller_id = conf->caller_id ? strdup(conf->caller_id) : NULL;
@@ -182,12 +209,38 @@ static int trunks_replace(struct usher__voice *voice,
 	if (code || !keep) {
 		trunks_free(voice->hub, made, i);
 	} else {
+		/* Before the old ones go, of which they take things over. */
+		for (i = 0; i < count; i++)
+			usher__ua_trunk_start(voice->hub->ua, made[i].id);
 		trunks_free(voice->hub, voice->trunks, voice->trunk_count);
 		memcpy(voice->trunks, made, count * sizeof(*made));
 		voice->trunk_count = count;
 	}
 	free(made);
 	return code;
+}
+
+const struct voice_trunk *usher__voice_trunk_by_id(struct usher__voice *voice,
+						   uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; id && i < voice->trunk_count; i++)
+		if (voice->trunks[i].id == id)
+			return &voice->trunks[i];
+	return NULL;
+}
+
+void usher__voice_trunk_states(struct usher__voice *voice,
+			       usher__voice_trunk_fn *fn, void *arg)
+{
+	struct usher__trunk_state state;
+	size_t i;
+
+	for (i = 0; i < voice->trunk_count; i++)
+		if (!usher__ua_trunk_state(voice->hub->ua, voice->trunks[i].id,
+					   &state))
+			fn(arg, &state);
 }
 
 int usher__voice_trunks(struct usher__voice *voice,

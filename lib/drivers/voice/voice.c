@@ -338,26 +338,9 @@ static int voice_end(void *arg, uint64_t req, uint64_t id, int reason)
 	return done_at_end(arg, req, err);
 }
 
-/* The trunk with the longest prefix of the number. */
-static const struct voice_trunk *route(const struct usher__voice *voice,
-				       const char *number)
-{
-	const struct voice_trunk *best = NULL;
-	size_t i, len;
-
-	for (i = 0; i < voice->trunk_count; i++) {
-		len = strlen(voice->trunks[i].prefix);
-		if (!voice->trunks[i].inbound &&
-		    !strncmp(number, voice->trunks[i].prefix, len) &&
-		    (!best || len > strlen(best->prefix)))
-			best = &voice->trunks[i];
-	}
-	return best;
-}
-
 /* All that it takes is there before anybody's phone rings. */
 static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
-		const struct usher__call_opts *opts)
+		const struct usher__call_opts *opts, const char *number)
 {
 	struct voice_leg *leg = usher__voice_leg_new(voice, 0);
 	struct usher__reserve outcome;
@@ -365,7 +348,9 @@ static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
 
 	if (!err)
 		err = leg ? usher__voice_leg_add(leg, id) : USHER_ENOMEM;
-	if (!err)
+	if (!err && number)
+		err = usher__voice_route_call(leg, number, opts);
+	else if (!err)
 		err = usher__ua_call(voice->hub->ua, opts, &leg->sip, NULL);
 	if (!err)
 		usher__leg_set_arg(voice->hub->ua, leg->sip, leg);
@@ -379,7 +364,7 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 {
 	struct usher__voice *voice = arg;
 	struct usher__call_opts opts = {0};
-	const struct voice_trunk *trunk;
+	const char *number = NULL;
 	char *headers;
 	int err;
 
@@ -392,13 +377,7 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 		opts.domain = voice->domain[0] ? voice->domain : "usher";
 		opts.user = ring->account;
 	} else if (!strncmp(ring->address, "tel:", 4)) {
-		trunk = route(voice, ring->address + 4);
-		if (!trunk)
-			return USHER_ENOENT;
-		opts.trunk = trunk->id;
-		opts.user = ring->address + 4;
-		if (trunk->caller_id)
-			opts.from_user = trunk->caller_id;
+		number = ring->address + 4;
 	} else if (!strncmp(ring->address, "sip:", 4)) {
 		opts.uri = ring->address;
 	} else {
@@ -407,7 +386,7 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	headers = usher__voice_carry_headers(
 		ring->customer_leg ? leg_of(arg, ring->customer_leg) : NULL);
 	opts.headers = headers;
-	err = call(voice, req, id, &opts);
+	err = call(voice, req, id, &opts, number);
 	free(headers);
 	return err;
 }

@@ -26,6 +26,7 @@ struct usher__voice_hub_opts {
 	uint16_t port;
 	uint32_t port_tries; /* following ports to try when it is taken */
 	const char *public_address;
+	const char *dns;            /* servers; NULL: the system's */
 	const char *second_address; /* of the other family, or NULL */
 	uint32_t keep_alive_ms;     /* 0: never */
 	uint16_t rtp_port_min, rtp_port_max;
@@ -93,7 +94,10 @@ struct usher__voice_trunk {
 	const char *name, *address, *user, *password, *caller_id, *prefix,
 		*sources;
 	const char *tls_name; /* in its certificate; NULL: address */
-	bool tcp, tls;        /* neither: UDP */
+	bool udp, tcp, tls;   /* none: as DNS says, else UDP */
+	uint32_t priority, weight, max_in, max_out, max_calls, expires_ms;
+	int32_t check_ms; /* 0: the default; USHER_ZERO: never */
+	bool registers, trusted;
 };
 
 /* What usher__voice_trunks() would say of this one alone; any thread. */
@@ -107,6 +111,12 @@ int usher__voice_trunks(struct usher__voice *voice,
 int usher__voice_trunks_try(struct usher__voice *voice,
 			    const struct usher__voice_trunk *trunks,
 			    size_t count, struct usher_error *err);
+
+struct usher__trunk_state; /* sip/ua.h */
+typedef void(usher__voice_trunk_fn)(void *arg,
+				    const struct usher__trunk_state *state);
+void usher__voice_trunk_states(struct usher__voice *voice,
+			       usher__voice_trunk_fn *fn, void *arg);
 
 /* Forget the registrations of an account that was removed. */
 void usher__voice_unbind(struct usher__voice *voice, const char *account);

@@ -35,7 +35,8 @@ static const char whole[] =
 	"resume: 90s\n"
 	"state: var\n"
 	"recordings: /tmp/rec\n"
-	"sip: {listen: '127.0.0.1:5060', public_address: 192.0.2.9, digest: "
+	"sip: {listen: '127.0.0.1:5060', public_address: 192.0.2.9, dns: "
+	"'192.0.2.53 [::1]:5353', digest: "
 	"sha-256, second_address: '::1', keep_alive: 20s, tls: {certificate: "
 	"c.pem, key: /k.pem, ca: a.pem, verify: "
 	"both, listen: '127.0.0.1:5062'}}\n"
@@ -82,7 +83,10 @@ static const char whole[] =
 	"  '1000': {queue: sales, priority: -5, language: hu}\n"
 	"trunks:\n"
 	"  pstn: {address: '192.0.2.1:5060', user: u, password: p, caller_id: "
-	"'+361', prefix: '00'}\n"
+	"'+361', prefix: '00', transport: tcp, priority: 2, weight: 3, "
+	"calls: 30, calls_in: 20, calls_out: 10, check: 5s, register: true, "
+	"expires: 2m, trusted: true}\n"
+	"  silent: {address: sip.example.com, check: 0}\n"
 	"features:\n"
 	"  sign_in: '*21'\n"
 	"  reasons: {1: lunch, 2: meeting}\n";
@@ -93,6 +97,7 @@ START_TEST(config__reads_where_to_listen)
 	ck_assert_str_eq(conf->sip.address, "127.0.0.1");
 	ck_assert_uint_eq(conf->sip.port, 5060);
 	ck_assert_str_eq(conf->public_address, "192.0.2.9");
+	ck_assert_str_eq(conf->dns, "192.0.2.53 [::1]:5353");
 	ck_assert_str_eq(conf->second_address, "::1");
 	ck_assert_uint_eq(conf->keep_alive_ms, 20000);
 	ck_assert_uint_eq(conf->digest, USHER_DIGEST_SHA256);
@@ -290,7 +295,18 @@ START_TEST(config__reads_entries_trunks_and_features)
 	ck_assert_str_eq(e->queue, "sales");
 	ck_assert_int_eq(e->priority, -5);
 	ck_assert_str_eq(e->language, "hu");
-	ck_assert_uint_eq(c->trunk_count, 1);
+	ck_assert_uint_eq(c->trunk_count, 2);
+	ck_assert_uint_eq(c->trunks[0].transport, USHER_TRANSPORT_TCP);
+	ck_assert_uint_eq(c->trunks[1].transport, USHER_TRANSPORT_DNS);
+	ck_assert_uint_eq(c->trunks[0].priority, 2);
+	ck_assert_uint_eq(c->trunks[0].weight, 3);
+	ck_assert_uint_eq(c->trunks[0].calls, 30);
+	ck_assert_uint_eq(c->trunks[0].calls_in, 20);
+	ck_assert_uint_eq(c->trunks[0].calls_out, 10);
+	ck_assert_int_eq(c->trunks[0].check_ms, 5000);
+	ck_assert_uint_eq(c->trunks[0].expires_ms, 120000);
+	ck_assert(c->trunks[0].registers && c->trunks[0].trusted);
+	ck_assert_int_eq(c->trunks[1].check_ms, USHER_ZERO);
 	ck_assert_str_eq(c->trunks[0].address, "192.0.2.1:5060");
 	ck_assert_str_eq(c->trunks[0].password, "p");
 	ck_assert_str_eq(c->trunks[0].prefix, "00");
@@ -445,8 +461,21 @@ static const struct {
 	{"trunks:\n  pstn: {user: u}\n", 2, 9, "needs 'address'"},
 	{"trunks:\n  'p q': {address: 192.0.2.1}\n", 2, 10,
 	 "trunk name \"p q\" has a blank"},
-	{"trunks:\n  pstn: {address: sip.example.com}\n", 2, 9,
-	 "trunk \"pstn\": no address or prefix: 'sip.example.com'"},
+	{"trunks:\n  pstn: {address: sip..example.com}\n", 2, 9,
+	 "trunk \"pstn\": a trunk's host or user is malformed"},
+	{"trunks:\n  pstn: {address: a.test, transport: ip}\n", 2, 38,
+	 "udp, tcp or tls, not 'ip'"},
+	{"trunks:\n  pstn: {address: a.test, register: true}\n", 2, 9,
+	 "to register takes an address and a user"},
+	{"trunks:\n  pstn: {address: a.test, check: 10ms}\n", 2, 9,
+	 "checked every 1000 ms at most"},
+	{"trunks:\n  pstn: {address: a.test, weight: 0}\n", 2, 35, "'weight'"},
+	{"sip: {listen: '127.0.0.1:1', dns: name.test}\n", 1, 35,
+	 "addresses of servers"},
+	{"sip: {listen: '127.0.0.1:1', dns: '1.1.1.1:0'}\n", 1, 35,
+	 "addresses of servers"},
+	{"sip: {listen: '127.0.0.1:1', dns: '::1 ::1 ::1 ::1 ::1'}\n", 1, 35,
+	 "addresses of servers"},
 	{"trunks:\n  a: {sources: 10.0.0.0/8}\n  b: {sources: /99}\n", 3, 6,
 	 "trunk \"b\": no address or prefix: '/99'"},
 	{"trunks:\n  pstn: {sources: 10.0.0.0/33}\n", 2, 9, "'10.0.0.0/33'"},

@@ -421,6 +421,20 @@ usher_snapshot_metrics(const struct usher_snapshot *s)
 	return NULL;
 }
 
+int usher_center_trunks(struct usher_center *c, usher_trunk_fn *fn, void *arg)
+{
+	const struct usher_trunk_state trunk = {.size = sizeof(trunk),
+						.name = "a \"b\"",
+						.up = 1,
+						.calls_out = 3,
+						.placed = 9,
+						.failed = 4};
+
+	(void)c;
+	fn(arg, &trunk);
+	return 0;
+}
+
 int usher_host_stats(struct usher_host *host, struct usher_host_stats *stats)
 {
 	(void)host;

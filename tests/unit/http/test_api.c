@@ -724,6 +724,15 @@ START_TEST(openmetrics__is_valid_and_counts)
 	ck_assert_double_eq(
 		openmetrics_value(reply.body, "usher_legs_in_total"), 7);
 	ck_assert_double_eq(openmetrics_value(reply.body,
+					      "usher_trunk_up{center=\"demo\","
+					      "trunk=\"a \\\"b\\\"\"}"),
+			    1);
+	ck_assert_double_eq(
+		openmetrics_value(reply.body,
+				  "usher_trunk_failures_total{center="
+				  "\"demo\",trunk=\"a \\\"b\\\"\"}"),
+		4);
+	ck_assert_double_eq(openmetrics_value(reply.body,
 					      "usher_queue_waiting{center="
 					      "\"demo\",queue=\"sales\"}"),
 			    1);

@@ -162,6 +162,35 @@ START_TEST(redirected__answers_and_hangs_up)
 }
 END_TEST
 
+static int do_call_by_trunk(void *arg)
+{
+	struct usher__trunk_opts trunk;
+	struct usher__call_opts opts;
+
+	(void)arg;
+	memset(&trunk, 0, sizeof(trunk));
+	memset(&opts, 0, sizeof(opts));
+	trunk.name = "provider";
+	trunk.domain = "center.test";
+	trunk.host = "127.0.0.1";
+	trunk.port = peer.port;
+	opts.user = "p";
+	if (usher__ua_trunk_add(subject.ua, &trunk, &opts.trunk, NULL))
+		return -1;
+	return usher__ua_call(subject.ua, &opts, &subject.leg, NULL);
+}
+
+/* A trunk's address is where its own INVITE goes, and no other. */
+START_TEST(moved_by_a_trunk__leaves_its_address)
+{
+	outbound(do_call_by_trunk, NULL);
+	redirect("302 Moved", invite_cseq, contact("there", other.port, ""));
+	ck_assert(peer_expect(&other, "INVITE sip:there@", WAIT_MS));
+	ck_assert_int_eq(state(), USHER__LEG_CALLING);
+	ck_assert_int_eq(subject_call(&subject, do_hangup, NULL), 0);
+}
+END_TEST
+
 START_TEST(given_up__is_not_redirected)
 {
 	reach(USHER__LEG_CANCELING, true);
@@ -230,6 +259,7 @@ int main(void)
 	tcase_add_test(tc, chain__has_a_limit);
 	tcase_add_loop_test(tc, what_cannot_be_followed__is_a_refusal, 0, 5);
 	tcase_add_test(tc, redirected__answers_and_hangs_up);
+	tcase_add_test(tc, moved_by_a_trunk__leaves_its_address);
 	tcase_add_test(tc, given_up__is_not_redirected);
 	tcase_add_loop_test(tc, history__is_read, 0, 7);
 	tcase_add_test(tc, user_to_user_and_privacy__are_read);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <usher/acd.h>
+
 #include <drivers/voice/hub.h>
 #include <sip/loop.h>
 
@@ -88,11 +90,16 @@ static int open_hub(void *arg)
 		.log = on_log,
 	};
 	const struct usher__voice_opts tenant = {.password = no_password};
+	const struct usher__voice_trunk trunk = {.name = "outside",
+						 .address = "127.0.97.2:9",
+						 .check_ms = USHER_ZERO};
 	int err = usher__voice_hub_new(&hub, &opts, NULL);
 
 	(void)arg;
 	if (!err)
 		err = usher__voice_new(&voice, hub, &tenant);
+	if (!err)
+		err = usher__voice_trunks(voice, &trunk, 1, NULL);
 	return err ? err : usher__voice_driver()->start(voice, &channel);
 }
 
@@ -331,7 +338,7 @@ END_TEST
 
 /* ---- verbs ---- */
 
-enum { RING, PROMPT, QUIET, JOIN, PART, HOLD, END, VERB_COUNT };
+enum { RING, OUTSIDE, PROMPT, QUIET, JOIN, PART, HOLD, END, VERB_COUNT };
 
 struct verb {
 	int which;
@@ -339,11 +346,11 @@ struct verb {
 	uint64_t leg, other;
 };
 
-static int ring(uint64_t req, uint64_t leg)
+static int ring(uint64_t req, uint64_t leg, const char *address)
 {
 	const struct usher_channel_ring to = {
 		.size = sizeof(to),
-		.address = NOBODY,
+		.address = address,
 		.caller = "1",
 		.timeout_ms = 100000,
 	};
@@ -362,7 +369,10 @@ static int verb_nth(void *arg)
 	oom_arm(verb->nth, 0);
 	switch (verb->which) {
 	case RING:
-		err = ring(77, verb->leg);
+		err = ring(77, verb->leg, NOBODY);
+		break;
+	case OUTSIDE: /* over a trunk */
+		err = ring(77, verb->leg, "tel:+3615550000");
 		break;
 	case PROMPT:
 		err = driver->prompt(voice, 77, verb->leg, &silence);
@@ -392,7 +402,7 @@ static int ring_one(void *arg)
 	uint64_t *ret = arg;
 
 	*ret = ++last_leg;
-	return ring(1, *ret);
+	return ring(1, *ret, NOBODY);
 }
 
 static unsigned heard_done(uint64_t req)
@@ -455,7 +465,7 @@ START_TEST(verb__is_told_or_not_taken)
 	for (nth = 1; failed && nth < VERBS; nth++) {
 		ck_assert_int_eq(inside(ring_one, &verb.leg), 0);
 		ck_assert_int_eq(inside(ring_one, &verb.other), 0);
-		if (_i == RING) {
+		if (_i == RING || _i == OUTSIDE) {
 			end_all(&verb);
 			verb.leg = verb.other = ++last_leg;
 		}
@@ -475,7 +485,7 @@ START_TEST(verb__is_told_or_not_taken)
 			ck_assert_uint_eq(
 				seen.done + (_i == PROMPT ? seen.plays : 0),
 				1);
-		if (_i == RING)
+		if (_i == RING || _i == OUTSIDE)
 			ck_assert_uint_eq(seen.legs, before.legs + !err);
 		end_all(&verb);
 	}

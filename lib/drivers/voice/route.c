@@ -1,0 +1,303 @@
+/* A number that is called over trunks: one after another, until one of them
+ * has reached somebody.
+ *
+ *   TRYING --nothing in TRY_MS--> next
+ *   TRYING --100--> TAKEN --nothing in TAKEN_MS--> next
+ *   TRYING, TAKEN --no answer, transport error, or a status of the trunk's
+ *                   own--> next
+ *   TRYING, TAKEN --any other final status--> over, as a call is over
+ *   TRYING, TAKEN --180 …, 200--> REACHED: it stays there
+ *   next: the following way is TRYING; without one it is over
+ *
+ * What a person says (busy, declined, no such number, not there now) is not
+ * asked for a second time elsewhere. */
+#include <stdio.h>
+#include <string.h>
+
+#include "drivers/voice/hub.h"
+#include "sip/loop.h"
+
+enum {
+	TRY_MS = 4000,    /* INVITE without any response: sent four times */
+	TAKEN_MS = 12000, /* after 100: setting up abroad takes its time */
+};
+
+struct voice_route {
+	struct voice_leg *leg;
+	struct usher__route *ways;
+	struct usher__way way; /* that is tried */
+	struct usher__timer *timer;
+	bool taken;       /* 100 came */
+	uint16_t status;  /* of the last failure */
+	int64_t until_us; /* when the caller's patience ends */
+	struct usher__call_opts opts;
+	char *number, *from_user, *from_name, *headers;
+};
+
+void usher__voice_route_free(struct voice_route *route)
+{
+	if (!route)
+		return;
+	usher__timer_free(route->timer);
+	usher__route_free(route->ways);
+	free(route->number);
+	free(route->from_user);
+	free(route->from_name);
+	free(route->headers);
+	free(route);
+}
+
+static const char *name_of(const struct voice_route *route)
+{
+	const struct voice_trunk *trunk =
+		usher__voice_trunk_by_id(route->leg->voice, route->way.trunk);
+
+	return trunk ? trunk->name : "";
+}
+
+/* Without the number: it is a person's. */
+static void tell(const struct voice_route *route, const char *what,
+		 unsigned status, bool more)
+{
+	const struct usher__voice_hub *hub = route->leg->voice->hub;
+	char line[256], why[16] = "";
+
+	if (!hub->log)
+		return;
+	if (status)
+		snprintf(why, sizeof(why), ": %u", status);
+	snprintf(line, sizeof(line), "call %llu: trunk \"%s\", %s: %s%s%s",
+		 (unsigned long long)route->leg->id, name_of(route),
+		 route->way.hop, what, why, more ? "; next" : "");
+	hub->log(hub->log_arg, 2, line);
+}
+
+/* The trunk's own: nobody was reached. */
+static bool is_failure(const struct usher__leg_event *event)
+{
+	if (event->cause == USHER__CAUSE_UNREACHABLE)
+		return true;
+	if (event->cause != USHER__CAUSE_REFUSED)
+		return false;
+	switch (event->status) {
+	case 408:
+	case 500:
+	case 502:
+	case 503:
+	case 504:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int place(struct voice_route *route)
+{
+	struct voice_leg *leg = route->leg;
+	struct usher__ua *ua = leg->voice->hub->ua;
+	const struct voice_trunk *trunk =
+		usher__voice_trunk_by_id(leg->voice, route->way.trunk);
+	struct usher__call_opts opts = route->opts;
+	int64_t left_ms = (route->until_us - usher__loop_mono_us()) / 1000;
+	int err;
+
+	if (!trunk)
+		return USHER_ENOENT;
+	opts.trunk = trunk->id;
+	opts.user = route->number;
+	opts.hop = route->way.hop;
+	opts.asserted = opts.from_user;
+	if (trunk->caller_id) {
+		opts.from_user = trunk->caller_id;
+		opts.asserted = trunk->caller_id;
+	}
+	opts.ring_timeout_ms = left_ms > 1 ? (uint32_t)left_ms : 1;
+	route->taken = false;
+	err = usher__ua_call(ua, &opts, &leg->sip, NULL);
+	if (err)
+		return err;
+	usher__leg_set_arg(ua, leg->sip, leg);
+	usher__timer_start(route->timer, TRY_MS);
+	return 0;
+}
+
+/* 0: one is being tried. */
+static int next(struct voice_route *route)
+{
+	struct usher__ua *ua = route->leg->voice->hub->ua;
+	int err = USHER_ENOENT;
+
+	usher__timer_cancel(route->timer);
+	while (usher__loop_mono_us() < route->until_us &&
+	       usher__route_next(route->ways, &route->way)) {
+		err = place(route);
+		if (!err)
+			return 0;
+		/* Of what is ours the trunk is not guilty. */
+		if (err == USHER_EIO || err == USHER_EPERM)
+			usher__way_failed(ua, &route->way, 0);
+		tell(route, usher_strerror(err), 0, true);
+		if (err == USHER_ENOMEM || err == USHER_EINVAL ||
+		    err == USHER_ECLOSED)
+			break;
+	}
+	return err;
+}
+
+/* Nothing was heard: this one is given up, and rung off wherever it is. */
+static void no_answer(void *arg)
+{
+	struct voice_route *route = arg;
+	struct voice_leg *leg = route->leg;
+	struct usher__ua *ua = leg->voice->hub->ua;
+	const uint64_t old = leg->sip;
+	const struct usher__saying over = {.type = USHER__ENDED,
+					   .code = USHER_LEG_UNREACHABLE,
+					   .leg = leg->id};
+	enum usher__leg_state state;
+
+	if (!leg->voice->channel) /* stopped: its end is on its way */
+		return;
+	if (!usher__leg_state(ua, old, &state) &&
+	    state == USHER__LEG_PROCEEDING && !route->taken) {
+		route->taken = true;
+		usher__timer_start(route->timer, TAKEN_MS);
+		return;
+	}
+	usher__way_failed(ua, &route->way, 0);
+	tell(route, "no answer", 0, true);
+	/* Its end is no longer the caller's. */
+	usher__leg_set_arg(ua, old, NULL);
+	usher__leg_hangup(ua, old);
+	if (!next(route))
+		return;
+	usher__reserve_say(&leg->reserve, leg->voice->channel,
+			   VOICE_KEEP_ENDED, &over);
+	usher__voice_leg_free(leg);
+}
+
+static void settle(struct voice_leg *leg, bool worked)
+{
+	if (worked)
+		usher__way_worked(leg->voice->hub->ua, &leg->route->way);
+	usher__voice_route_free(leg->route);
+	leg->route = NULL;
+}
+
+bool usher__voice_route_event(struct voice_leg *leg,
+			      const struct usher__leg_event *event)
+{
+	struct voice_route *route = leg->route;
+	bool more;
+
+	switch (event->type) {
+	case USHER__LEG_PROGRESS:
+		if (event->status > 100)
+			settle(leg, true);
+		return false;
+	case USHER__LEG_ANSWERED:
+		settle(leg, true);
+		return false;
+	case USHER__LEG_ENDED:
+		break;
+	default:
+		return false;
+	}
+	if (!is_failure(event)) {
+		settle(leg, event->cause == USHER__CAUSE_REFUSED);
+		return false;
+	}
+	usher__way_failed(leg->voice->hub->ua, &route->way, event->status);
+	tell(route, "failed", event->status, false);
+	more = !next(route);
+	if (!more)
+		settle(leg, false);
+	return more;
+}
+
+/* ---- who may be tried ---- */
+
+/* Longer prefixes are for fewer numbers, so they go first. */
+static int find_ways(struct voice_route *route)
+{
+	struct usher__voice *voice = route->leg->voice;
+	uint32_t ids[VOICE_TRUNKS_MAX], ranks[VOICE_TRUNKS_MAX];
+	size_t i, len, n = 0;
+
+	for (i = 0; i < voice->trunk_count; i++) {
+		const struct voice_trunk *trunk = &voice->trunks[i];
+
+		len = strlen(trunk->prefix);
+		if (trunk->inbound ||
+		    strncmp(route->number, trunk->prefix, len))
+			continue;
+		ids[n] = trunk->id;
+		ranks[n++] = UINT32_MAX - (uint32_t)len;
+	}
+	return usher__route_new(&route->ways, voice->hub->ua, ids, ranks, n);
+}
+
+/* Why nobody was even tried. */
+static void tell_none(const struct voice_leg *leg, int err)
+{
+	const struct usher__voice_hub *hub = leg->voice->hub;
+	const char *why = usher_strerror(err);
+	char line[128];
+
+	if (err == USHER_ENOENT)
+		why = "none is for this number";
+	else if (err == USHER_EBUSY)
+		why = "all have as many calls as they may";
+	else if (err == USHER_ECLOSED)
+		why = "all are down";
+	if (!hub->log)
+		return;
+	snprintf(line, sizeof(line), "call %llu: no trunk: %s",
+		 (unsigned long long)leg->id, why);
+	hub->log(hub->log_arg, 2, line);
+}
+
+static char *copy(const char *text, bool *failed)
+{
+	char *ret = text ? strdup(text) : NULL;
+
+	*failed = *failed || (text && !ret);
+	return ret;
+}
+
+int usher__voice_route_call(struct voice_leg *leg, const char *number,
+			    const struct usher__call_opts *opts)
+{
+	struct voice_route *route = calloc(1, sizeof(*route));
+	uint32_t patience_ms = opts->ring_timeout_ms
+				       ? opts->ring_timeout_ms
+				       : USHER__UA_RING_TIMEOUT_MS;
+	bool failed = false;
+	int err;
+
+	if (!route)
+		return USHER_ENOMEM;
+	route->leg = leg;
+	route->number = copy(number, &failed);
+	route->from_user = copy(opts->from_user, &failed);
+	route->from_name = copy(opts->from_name, &failed);
+	route->headers = copy(opts->headers, &failed);
+	route->opts = *opts;
+	route->opts.from_user = route->from_user;
+	route->opts.from_name = route->from_name;
+	route->opts.headers = route->headers;
+	route->until_us = usher__loop_mono_us() + (int64_t)patience_ms * 1000;
+	err = failed ? USHER_ENOMEM : find_ways(route);
+	if (err)
+		tell_none(leg, err);
+	if (!err)
+		err = usher__timer_new(&route->timer, leg->voice->hub->loop,
+				       no_answer, route);
+	if (!err)
+		err = next(route);
+	if (err)
+		usher__voice_route_free(route);
+	else
+		leg->route = route;
+	return err;
+}

@@ -1,0 +1,137 @@
+"""Trunks whose calls pass through a proxy that writes itself into them:
+Kamailio, in both directions, and one of two that goes."""
+
+import re
+
+from harness import main, test
+from kamailio import Kamailio
+from provider import Provider, header
+from trunks import Trunks, caller, to
+
+
+def opened(t, *more, proxies=1):
+    """A center whose calls go through proxies to one carrier."""
+    carrier = Provider(t)
+    front = [Kamailio(t, carrier.hostport) for _ in range(proxies)]
+    center = Trunks(t, [
+        ('k%d' % i, to(proxy, 'priority: %d' % i, *more))
+        for i, proxy in enumerate(front)], media='silence: 1s, ')
+    for proxy in front:
+        proxy.start(center.sip)
+    return (center, carrier) + tuple(front)
+
+
+def passed(message, *proxies):
+    """It came through these, and they are no longer in its way."""
+    vias = re.findall(r'^Via: SIP/2.0/UDP ([\d.]+)', message, re.M)
+    assert vias[:-1] == [p.address for p in reversed(proxies)], message
+    assert not header(message, 'Route'), message
+    return message
+
+
+def contact_of(message):
+    return re.search(r'<([^>]+)>', header(message, 'Contact')).group(1)
+
+
+def within(carrier, proxy, invite, method, cseq, more='', body=''):
+    """A request of the carrier within a call of the center's."""
+    call = header(invite, 'Call-ID')
+    route = ''.join('Route: %s\r\n' % r for r in re.findall(
+        r'^Record-Route: (.*?)\r$', invite, re.M))
+    text = ('{0} {1} SIP/2.0\r\nVia: SIP/2.0/UDP {2};branch=z9hG4bK{0}{3}{4}'
+            '\r\nMax-Forwards: 70\r\n{5}From: {6};tag=provider\r\nTo: {7}\r\n'
+            'Call-ID: {8}\r\nCSeq: {3} {0}\r\nContact: <sip:p@{2}>\r\n{9}'
+            'Content-Length: {10}\r\n\r\n{11}').format(
+                method, contact_of(invite), carrier.hostport, cseq, call[:9],
+                route, header(invite, 'To'), header(invite, 'From'), call,
+                more, len(body), body)
+    before = len(carrier.got(200))
+    carrier.socket.sendto(text.encode(), (proxy.address, 5060))
+    return carrier.until(200, before + 1)
+
+
+HELD = ('v=0\r\no=- 1 2 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\n'
+        'm=audio 40000 RTP/AVP 0\r\na=sendonly\r\n')
+
+
+@test(deadline_s=60)
+def proxy__stays_in_a_call_that_went_out(t):
+    center, carrier, proxy = opened(t)
+    wire = caller(t, center)
+    wire.call('1000')
+    invite = passed(carrier.until_calls(1), proxy)
+    assert proxy.address in header(invite, 'Record-Route')
+    passed(carrier.until('ACK'), proxy)
+    # Nobody speaks: the center asks, along the same way.
+    passed(carrier.until('OPTIONS'), proxy)
+    # Held and resumed by the carrier.
+    answer = within(carrier, proxy, invite, 'INVITE', 1,
+                    'Content-Type: application/sdp\r\n',
+                    HELD.format(carrier.address))
+    assert 'a=recvonly' in answer, answer
+    wire.hangup()
+    passed(carrier.until('BYE'), proxy)
+    t.until(lambda: center.metric('calls_out', 'k0') == 0, 10, 'over')
+
+
+@test(deadline_s=60)
+def proxy__stays_in_a_call_that_the_carrier_ends(t):
+    center, carrier, proxy = opened(t)
+    wire = caller(t, center)
+    wire.call('1000')
+    invite = carrier.until_calls(1)
+    carrier.until('ACK')
+    within(carrier, proxy, invite, 'BYE', 1)
+    wire.until('BYE')
+
+
+@test(deadline_s=60)
+def proxy__brings_calls_in(t):
+    center, carrier, proxy = opened(t)
+    answer = carrier.invite('36199', proxy.hostport)
+    assert answer.startswith('SIP/2.0 200'), answer
+    assert proxy.address in header(answer, 'Record-Route')
+    assert center.metric('calls_in', 'k0') == 1
+    carrier.request(
+        'ACK', contact_of(answer), proxy.hostport, header(answer, 'Call-ID'),
+        1, None, 'Route: %s\r\n' % header(answer, 'Record-Route'),
+        to_tag=';' + header(answer, 'To').split(';')[-1])
+    # The flow calls a number, over the same way; when that ends, all does.
+    out = passed(carrier.until_calls(1), proxy)
+    carrier.until('ACK')
+    within(carrier, proxy, out, 'BYE', 1)
+    bye = passed(carrier.until('BYE'), proxy)
+    assert header(bye, 'Call-ID') == header(answer, 'Call-ID')
+
+
+@test(deadline_s=90)
+def proxy__that_goes_is_passed_by(t):
+    center, carrier, first, second = opened(t, proxies=2)
+    wire = caller(t, center)
+    wire.call('1000')
+    passed(carrier.until_calls(1), first)
+    carrier.until('ACK')
+    first.child.kill()
+    caller(t, center).call('1000')
+    passed(carrier.until_calls(2), second)
+    center.child.wait_for(r'trunk "k0".*no answer; next')
+    # The call that it carried ends for the caller who ends it.
+    wire.hangup()
+    wire.until('200', 2)
+    t.until(lambda: center.metric('calls_out', 'k0') == 0, 60, 'over')
+
+
+@test(deadline_s=60)
+def router__that_is_strict_is_tolerated(t):
+    a = Provider(t)
+    a.more = 'Record-Route: <sip:%s>\r\n' % a.hostport
+    center = Trunks(t, [('a', to(a))])
+    wire = caller(t, center)
+    wire.call('1000')
+    a.until('ACK')
+    wire.hangup()
+    bye = a.until('BYE')
+    assert a.hostport in header(bye, 'Route'), bye
+
+
+main()

@@ -1,0 +1,240 @@
+"""Calls over trunks: which one, what when it fails, when it goes and comes
+back, and when there is none."""
+
+import signal
+
+from harness import main, test
+from provider import Provider, header
+from trunks import Trunks, caller, dial, to
+
+
+@test(deadline_s=60)
+def trunk__next_one_is_called_when_the_first_fails(t):
+    for answers, told in (([503], '503'), ([100, 500], '500'),
+                          ([], 'no answer')):
+        a, b = Provider(t), Provider(t)
+        a.answers = answers
+        center = Trunks(t, [('a', to(a)), ('b', to(b, 'priority: 1'))])
+        wire = caller(t, center)
+        wire.call('1000')
+        center.until_calls((b, 1), (a, 1))
+        center.child.wait_for(r'trunk "a".*%s' % told)
+        center.child.wait_for(r'trunk "a".*rests')
+        # It rests: nobody waits for it again.
+        other = caller(t, center)
+        other.call('1000')
+        center.until_calls((b, 2), (a, 1))
+        assert center.metric('failures_total', 'a') == 1
+        assert center.metric('resting', 'a') == 1
+        for w in (wire, other):
+            w.hangup()
+        b.until('BYE', 2)
+        center.child.stop()
+
+
+@test(deadline_s=60)
+def trunk__next_one_is_called_when_nobody_listens(t):
+    b = Provider(t)
+    center = Trunks(t, [
+        ('a', 'address: "%s:5060", transport: tcp' % t.address()),
+        ('b', to(b, 'priority: 1'))])
+    caller(t, center).call('1000')
+    center.until_calls((b, 1))
+    center.child.wait_for(r'trunk "a", \S+transport=tcp: ')
+
+
+@test(deadline_s=60)
+def trunk__rests_as_long_as_it_says(t):
+    a, b = Provider(t), Provider(t)
+    a.answers, a.more = [503], 'Retry-After: 2 (maintenance)\r\n'
+    center = Trunks(t, [('a', to(a)), ('b', to(b, 'priority: 1'))])
+    caller(t, center).call('1000')
+    center.until_calls((b, 1), (a, 1))
+    assert center.metric('resting', 'a') == 1
+    a.answers, a.more = [200], ''
+    t.until(lambda: center.metric('resting', 'a') == 0, 20, 'no longer')
+    caller(t, center).call('1000')
+    center.until_calls((a, 2), (b, 1))
+
+
+@test(deadline_s=60)
+def trunk__no_other_is_called_when_a_person_was_reached(t):
+    a, b = Provider(t), Provider(t)
+    center = Trunks(t, [('a', to(a)), ('b', to(b, 'priority: 1'))])
+    for n, answers in enumerate(([486], [603], [404], [480], [180, 503]), 1):
+        a.answers = answers
+        dial(t, center)
+        a.until('ACK', n)
+        center.until_lost(n)
+    assert len(a.calls()) == 5 and not b.calls()
+    assert center.metric('failures_total', 'a') == 0
+
+
+@test(deadline_s=90)
+def trunk__goes_away_and_returns(t):
+    a, b = Provider(t), Provider(t)
+    check = 'check: 1s'
+    center = Trunks(t, [('a', to(a, check)),
+                        ('b', to(b, 'priority: 1', check))])
+    caller(t, center).call('1000')
+    center.until_calls((a, 1), (b, 0))
+    a.vanish()
+    center.child.wait_for(r'trunk "a": .* is down', 20)
+    assert center.metric('up', 'a') == 0
+    assert center.metric('up', 'b') == 1
+    caller(t, center).call('1000')
+    center.until_calls((b, 1), (a, 1))
+    # The one that answers, but only that it cannot, is down, too.
+    a.options = 503
+    a.appear()
+    a.until('OPTIONS', len(a.got('OPTIONS')) + 3)
+    assert center.metric('up', 'a') == 0
+    a.options = 200
+    center.child.wait_for(r'trunk "a": .* is up', 20)
+    assert center.metric('up', 'a') == 1
+    caller(t, center).call('1000')
+    center.until_calls((a, 2), (b, 1))
+
+
+@test(deadline_s=60)
+def trunk__is_told_at_once_when_all_are_down(t):
+    a = Provider(t)
+    center = Trunks(t, [('a', to(a, 'check: 1s'))])
+    a.vanish()
+    center.child.wait_for(r'trunk "a": .* is down', 20)
+    before = len(center.child.lines)
+    caller(t, center).call('1000')
+    center.until_lost(1)
+    assert not a.calls()
+    center.child.wait_for(r'no trunk: all are down', start=before)
+
+
+@test(deadline_s=60)
+def trunk__takes_as_many_calls_as_it_may(t):
+    a, b = Provider(t), Provider(t)
+    center = Trunks(t, [('a', to(a, 'calls_out: 1', 'calls: 2')),
+                        ('b', to(b, 'priority: 1', 'calls: 1'))])
+    first = caller(t, center)
+    first.call('1000')
+    center.until_calls((a, 1))
+    caller(t, center).call('1000')
+    center.until_calls((b, 1), (a, 1))
+    assert center.metric('calls_out', 'a') == 1
+    # Both are full: the flow goes on at once.
+    third = caller(t, center)
+    third.call('1000')
+    center.until_lost(1)
+    center.until_calls((b, 1), (a, 1))
+    center.child.wait_for(r'no trunk: all have as many calls as they may')
+    # In and out together: one more may come, not two.
+    b.answers = [486]
+    assert a.invite('300', center.sip).startswith('SIP/2.0 200')
+    assert center.metric('calls_in', 'a') == 1
+    assert a.invite('300', center.sip).startswith('SIP/2.0 503')
+    first.hangup()
+    a.until('BYE')
+    t.until(lambda: center.metric('calls_out', 'a') == 0, 10, 'it is free')
+    caller(t, center).call('1000')
+    center.until_calls((a, 2))
+
+
+@test(deadline_s=60)
+def trunk__prefix_comes_before_priority(t):
+    a, b, c = Provider(t), Provider(t), Provider(t)
+    b.answers = [503]
+    center = Trunks(t, [('a', to(a)), ('b', to(b, 'prefix: "+361"',
+                                               'priority: 9')),
+                        ('c', to(c, 'prefix: "+49"'))])
+    caller(t, center).call('1000')
+    center.until_calls((a, 1), (b, 1), (c, 0))
+
+
+@test(deadline_s=60)
+def trunk__caller_gives_up_while_others_are_tried(t):
+    a, b = Provider(t), Provider(t)
+    a.answers, b.answers = [], [180]
+    center = Trunks(t, [('a', to(a)), ('b', to(b, 'priority: 1'))])
+    first, second = caller(t, center), caller(t, center)
+    first.call('1000')
+    a.until('INVITE')
+    first.hangup()
+    t.until(lambda: center.metric('calls_out', 'a') == 0, 10, 'given up')
+    # The fifth copy goes out long after the next would have been tried.
+    a.until('INVITE', 5)
+    assert not b.calls()
+    second.call('1000')
+    b.until_calls(1)
+    second.hangup()
+    b.until('CANCEL')
+    t.until(lambda: center.metric('calls_out', 'b') == 0, 10, 'given up')
+
+
+@test(deadline_s=60)
+def trunk__state_outlives_a_reload(t):
+    a, b = Provider(t), Provider(t)
+    a.answers = [503]
+    center = Trunks(t, [('a', to(a)), ('b', to(b, 'priority: 1'))])
+    caller(t, center).call('1000')
+    center.until_calls((b, 1), (a, 1))
+    with open(center.config, 'a') as f:
+        f.write('# touched\n')
+    center.child.process.send_signal(signal.SIGHUP)
+    center.child.wait_for(r'[Cc]onfiguration')
+    assert center.metric('calls_out', 'b') == 1
+    assert center.metric('resting', 'a') == 1
+    caller(t, center).call('1000')
+    center.until_calls((b, 2), (a, 1))
+
+
+@test(deadline_s=60)
+def trunk__identity_is_told_and_believed_where_it_is_trusted(t):
+    a, b = Provider(t), Provider(t)
+    a.answers = [503]
+    center = Trunks(t, [
+        ('a', to(a, 'caller_id: "+3611111"')),
+        ('b', to(b, 'caller_id: "+3612222"', 'trusted: true',
+                 'priority: 1'))])
+    caller(t, center).call('1000')
+    center.until_calls((b, 1), (a, 1))
+    assert 'P-Asserted-Identity' not in a.calls()[0]
+    assert header(b.calls()[0], 'P-Asserted-Identity').startswith(
+        '<sip:+3612222@'), b.calls()[0]
+    claim = 'P-Asserted-Identity: <sip:+4912345@example.com>\r\n'
+    for provider, origin in ((a, '5550'), (b, '+4912345')):
+        provider.invite('300', center.sip, claim)
+        t.until(lambda: origin in [
+            c['origin'] for c in center.get('/api/v1/contacts')],
+            10, origin)
+
+
+@test(deadline_s=90)
+def trunk__that_vanishes_in_a_call_leaves_nothing_behind(t):
+    a = Provider(t)
+    center = Trunks(t, [('a', to(a))], media='silence: 1s, ')
+    wire = caller(t, center)
+    wire.call('1000')
+    a.until('ACK')
+    assert center.metric('calls_out', 'a') == 1
+    a.vanish()
+    # Asked three times in vain, it is over; so is the caller's call.
+    wire.until('BYE', timeout_s=40)
+    t.until(lambda: center.metric('calls_out', 'a') == 0, 10, 'it is over')
+    t.until(lambda: not center.get('/api/v1/contacts'), 10, 'no contact')
+
+
+@test(deadline_s=90)
+def trunk__that_vanishes_while_it_rings_leaves_nothing_behind(t):
+    a = Provider(t)
+    a.answers = [180]
+    center = Trunks(t, [('a', to(a))], timeout='5s')
+    wire = caller(t, center)
+    wire.call('1000')
+    a.until('INVITE')
+    a.vanish()
+    center.until_lost(1)
+    t.until(lambda: center.metric('calls_out', 'a') == 0, 10, 'it is over')
+    wire.hangup()
+    t.until(lambda: not center.get('/api/v1/contacts'), 10, 'no contact')
+
+
+main()
