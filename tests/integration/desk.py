@@ -170,6 +170,13 @@ class Center:
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
+    def metric(self, name):
+        with urllib.request.urlopen(self.url('/metrics'), timeout=5) as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith(name + ' '):
+                    return int(line.split()[1])
+        raise AssertionError('no metric ' + name)
+
     def agent(self, name):
         return self.get('/api/v1/agents/' + name)
 

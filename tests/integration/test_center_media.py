@@ -3,7 +3,6 @@ what becomes of the call."""
 
 import os
 import time
-import urllib.request
 
 import desk
 from harness import main, test
@@ -16,14 +15,6 @@ def events(center, kind):
 
 def lost(center):
     return sum(e['reason'] == 'lost' for e in events(center, 'leg_ended'))
-
-
-def metric(center, name):
-    with urllib.request.urlopen(center.url('/metrics'), timeout=5) as answer:
-        for line in answer.read().decode().splitlines():
-            if line.startswith(name + ' '):
-                return int(line.split()[1])
-    raise AssertionError('no metric ' + name)
 
 
 def talk(center, caller, agent, i):
@@ -137,7 +128,7 @@ def srtp__lines_that_are_no_good_are_488_and_no_secret_is_told(t):
     caller.call('1000')
     # In clear it is not heard: no tag.
     caller.press('1')
-    t.until(lambda: metric(center, 'usher_rtp_dropped_total') >= 1, 5,
+    t.until(lambda: center.metric('usher_rtp_dropped_total') >= 1, 5,
             'dropped packets')
     assert events(center, 'digits') == []
     said = '\n'.join(center.child.lines)
@@ -152,7 +143,7 @@ def strangers__neither_hear_a_call_nor_press_its_keys(t):
     for digit in '111':
         stranger.sound(caller.media)
         stranger.press(caller.media, digit)
-    t.until(lambda: metric(center, 'usher_rtp_dropped_total') >= 6, 5,
+    t.until(lambda: center.metric('usher_rtp_dropped_total') >= 6, 5,
             'dropped packets')
     assert caller.rtp.hears(15)
     assert not stranger.hears(0)

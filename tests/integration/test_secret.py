@@ -39,15 +39,23 @@ FLOW = '''
 '''.replace('{{count}}', str(COUNT)).replace(
     '{{four}}', '4' * COUNT).replace('{{seven}}', '7' * COUNT)
 YAML = desk.YAML[:desk.YAML.index('  secret:\n')] + FLOW.lstrip('\n')
-# What is another one each time: clocks, and ids made of them.
+# What is another one each time: clocks, ids made of them, and how regularly
+# packets came.
 CLOCK = 10 ** 12
-VARIES = ('time', 'since', 'due', 'wait', 'duration', 'leg')
+VARIES = ('time', 'since', 'due', 'wait', 'duration', 'leg', 'jitter', 'mos')
+
+
+def press_one(caller, digit):
+    """A center takes 20 a second, counted where they come."""
+    before = caller.received()
+    caller.press(digit)
+    caller.t.until(lambda: caller.received() > before, 10, 'the key', 0.005)
+    time.sleep(0.055)
 
 
 def by_rtp(caller):
     for digit in caller.code:
-        caller.press(digit)
-        time.sleep(0.055)  # a center takes 20 a second
+        press_one(caller, digit)
 
 
 def by_info(caller):
@@ -61,8 +69,7 @@ def by_both(caller):
         if i % 2:
             caller.info(digit)
         else:
-            caller.press(digit)
-            time.sleep(0.055)
+            press_one(caller, digit)
 
 
 def plain(event):
@@ -118,6 +125,7 @@ def one_run(t, name, code, press, queue, yaml=YAML):
         center = desk.Center(t, yaml)
         caller = Wire(t, center.sip)
         caller.code = code
+        caller.received = lambda: center.metric('usher_rtp_received_total')
         caller.call('1002')
         press(caller)
         t.until(lambda: center.queue(queue)['waiting'] == 1, 10,

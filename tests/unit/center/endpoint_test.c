@@ -12,23 +12,23 @@ static size_t from;
 
 static void configure(const char *const *ends, uint32_t count)
 {
-	const struct usher_agent_conf dora = {.size = sizeof(dora),
-					      .name = "dora",
-					      .account = "dora",
-					      .extension = "204",
+	const struct usher_agent_conf erin = {.size = sizeof(erin),
+					      .name = "erin",
+					      .account = "erin",
+					      .extension = "205",
 					      .endpoints = ends,
 					      .endpoint_count = count};
 	struct usher_config *config = stage_config(&s);
 	uint64_t request;
 
-	ck_assert_int_eq(usher_config_agent(config, &dora, NULL), 0);
+	ck_assert_int_eq(usher_config_agent(config, &erin, NULL), 0);
 	ck_assert_int_eq(
 		usher_center_configure(s.center, config, &request, NULL), 0);
 	ck_assert_int_eq(stage_outcome(&s, request), 0);
 }
 
 static const char *const chain[] = {"phone ring=7", "tel:0611 ring=5 accept",
-				    "sip:dora@home"};
+				    "sip:erin@home"};
 
 static void setup(void)
 {
@@ -42,18 +42,18 @@ static void teardown(void)
 	stage_teardown(&s);
 }
 
-static uint64_t dora(void)
+static uint64_t erin(void)
 {
-	return usher_center_agent_id(s.center, "dora");
+	return usher_center_agent_id(s.center, "erin");
 }
 
-/* Somebody at 1002, who is offered to dora: her first endpoint. */
+/* Somebody at 1002, who is offered to erin: her first endpoint. */
 static uint64_t offered(const char *const *ends, uint32_t count)
 {
 	struct fake_verb verb;
 
 	configure(ends, count);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, dora(), 0, NULL), 0);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, erin(), 0, NULL), 0);
 	customer = stage_arrive(&s.phone, "1002", "555");
 	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
 	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
@@ -115,7 +115,7 @@ START_TEST(endpoint__follows_the_one_before)
 	usher_channel_ended(s.phone.channel, leg, USHER_LEG_UNREACHABLE);
 	says(stage_event(&s, USHER_EV_LEG_ENDED, contact), USHER_F_REASON,
 	     "unreachable");
-	leg = next_is("sip:dora@home");
+	leg = next_is("sip:erin@home");
 	usher_channel_ended(s.phone.channel, leg, USHER_LEG_NO_ANSWER);
 	says(stage_event(&s, USHER_EV_OFFER_MISSED, contact), USHER_F_REASON,
 	     "no_answer");
@@ -153,7 +153,7 @@ START_TEST(endpoint__outside_that_does_not_accept_is_passed_over)
 
 	usher_channel_digit(s.phone.channel, leg, '2', 100);
 	ck_assert(fake_wait(&s.phone, "end", leg, NULL, NULL));
-	leg = next_is("sip:dora@home");
+	leg = next_is("sip:erin@home");
 	usher_channel_answered(s.phone.channel, leg);
 	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
 }
@@ -164,7 +164,7 @@ START_TEST(endpoint__whose_voicemail_hangs_up_has_not_answered)
 	uint64_t leg = asked();
 
 	usher_channel_ended(s.phone.channel, leg, USHER_LEG_NORMAL);
-	next_is("sip:dora@home");
+	next_is("sip:erin@home");
 }
 END_TEST
 
@@ -193,7 +193,7 @@ START_TEST(endpoint__list_ends_with_voicemail)
 	ck_assert(fake_wait(&s.phone, "record", customer, NULL, &verb));
 	usher_channel_done(s.phone.channel, verb.req, 0, 4000);
 	says(stage_event(&s, USHER_EV_VOICEMAIL_LEFT, contact), USHER_F_NAME,
-	     "dora");
+	     "erin");
 	stage_event(&s, USHER_EV_CONTACT_CLOSED, contact);
 }
 END_TEST
@@ -205,8 +205,8 @@ START_TEST(endpoint__list_of_an_extension_ends_with_voicemail)
 
 	fake_set(&s.phone, &s.phone.mute, "record");
 	configure(ends, 3);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, dora(), 0, NULL), 0);
-	customer = stage_arrive(&s.phone, "204", "555");
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, erin(), 0, NULL), 0);
+	customer = stage_arrive(&s.phone, "205", "555");
 	usher_channel_ended(s.phone.channel, next_is("phone"),
 			    USHER_LEG_NO_ANSWER);
 	usher_channel_ended(s.phone.channel, next_is("tel:0611"),

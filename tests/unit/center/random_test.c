@@ -148,7 +148,7 @@ static uint64_t some_agent(void)
 static const char *some_text(void)
 {
 	static const char *const texts[] = {
-		"201",    "204",     "205",   "206",        "207",
+		"201",    "209",     "205",   "206",        "207",
 		"208",    "dan",     "eva",   "202",        "203",
 		"300",    "help",    "sales", "0612345678", "1000",
 		"listen", "whisper", "barge", "take_over",  "701",
@@ -396,7 +396,7 @@ static void configure(void)
 					     .timeout_ms = 5};
 	static const char *const names[] = {"ann", "bob", "carl", "dan",
 					    "eva", "fay", "gus",  "hal"};
-	static const char *const numbers[] = {"201", "202", "203", "204",
+	static const char *const numbers[] = {"201", "202", "203", "209",
 					      "205", "206", "207", "208"};
 	static const char *const ends[] = {"phone"};
 	static const char *const room[] = {"voice=2", "total=2"};
