@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <usher/error.h>
+
 struct usher__ua;
 
 enum {
@@ -81,5 +83,43 @@ void usher__route_free(struct usher__route *route); /* NULL is fine */
 void usher__way_failed(struct usher__ua *ua, const struct usher__way *way,
 		       uint16_t status);
 void usher__way_worked(struct usher__ua *ua, const struct usher__way *way);
+
+/* ---- trunks ---- */
+
+struct usher__trunk_opts {
+	const char *name;     /* for logs; copied like all that follows */
+	const char *domain;   /* tenant of its inbound calls; NULL or "": by
+			       * the host of the Request-URI */
+	const char *sources;  /* inbound: addresses and prefixes separated by
+			       * blanks, "192.0.2.1 10.0.0.0/8"; may be NULL */
+	const char *host;     /* outbound: where to send; NULL: inbound only */
+	uint16_t port;        /* 0: by DNS (SRV), or 5060, over TLS 5061 */
+	bool udp, tcp, tls;   /* none: by DNS, or UDP */
+	const char *tls_name; /* in its certificate; NULL: host */
+	const char *user;     /* digest towards the provider, and From */
+	const char *password; /* NULL: none */
+	bool reg;             /* register there, refresh, until removed */
+	uint32_t expires_s;   /* 0: 600 */
+	bool trusted; /* identities are asserted to it, and believed from it */
+	uint32_t priority;  /* lower ones are tried first */
+	uint32_t weight;    /* share among equals; 0: 1 */
+	uint32_t max_in;    /* calls at once; 0: no limit */
+	uint32_t max_out;   /* … */
+	uint32_t max_calls; /* … both together */
+	uint32_t check_ms;  /* between OPTIONS; 0: none are sent */
+};
+
+/* What usher__ua_trunk_add() would say of these alone; any thread. */
+int usher__trunk_check(const struct usher__trunk_opts *opts,
+		       struct usher_error *err);
+/* USHER_EINVAL with what is wrong in sources, USHER_EFULL. */
+int usher__ua_trunk_add(struct usher__ua *ua,
+			const struct usher__trunk_opts *opts, uint32_t *ret_id,
+			struct usher_error *err);
+/* Begin what it does by itself: look it up in DNS, send OPTIONS, register.
+ * Takes over what one of the same domain and name knows, which is then to be
+ * removed; a registration that is the same goes on. */
+void usher__ua_trunk_start(struct usher__ua *ua, uint32_t id);
+int usher__ua_trunk_remove(struct usher__ua *ua, uint32_t id);
 
 #endif
