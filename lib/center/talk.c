@@ -257,6 +257,10 @@ void usher__talk_settle(struct usher_center *center, struct session *session)
 		err = fill_room(center, session, &floor);
 	else if (floor.talks == 2)
 		err = pair(center, session, floor.talk[0], floor.talk[1]);
+	/* Whoever comes or goes: an agent whose phone holds is not there. */
+	if (!err && session->agent && session->agent->on_hold &&
+	    customer_in(session) && !session->customer->playing)
+		usher__session_music(center, session);
 	/* Two people who cannot hear each other are no conversation: what
 	 * follows, follows from the agent's end. */
 	if (err && session->agent)

@@ -255,4 +255,33 @@ def consult__that_is_canceled_or_completed_changes_who_is_heard(t):
     d.recorded(({CUSTOMER}, {ANN}), ({CUSTOMER}, {ANN}), ({CUSTOMER}, {BOB}))
 
 
+@test(deadline_s=120)
+def agent__who_hangs_up_hands_the_customer_on(t):
+    d = Desk(t)
+    customer, ann = d.customer, d.ann
+    d.act('consult', target='bob')
+    ann.says(ANN_ASIDE)
+    bob = d.line('bob', BOB_ASIDE)
+    hear(t, {customer: set(), ann: {BOB_ASIDE}, bob: {ANN_ASIDE}})
+    bob.says(BOB)
+    hear(t, {ann: {BOB}})
+    ann.phone.say('hangup', ann.call)
+    hear(t, {customer: {BOB}, bob: {CUSTOMER}})
+    # Bob's conversation is listened to as ann's would be.
+    d.supervise('listen')
+    cyd = d.line('cyd', CYD_ASIDE)
+    hear(t, {customer: {BOB}, bob: {CUSTOMER}, cyd: {CUSTOMER, BOB}})
+    # A phone that holds does so whoever else comes or goes.
+    bob.phone.say('hold', bob.call)
+    d.center.until_agent('bob', activity='hold')
+    hear(t, {customer: set()})
+    cyd.phone.say('hangup', cyd.call)
+    cyd.phone.expect(r'^ended call=%s\b' % cyd.call)
+    hear(t, {customer: set()})
+    bob.phone.say('resume', bob.call)
+    d.center.until_agent('bob', activity='talking')
+    hear(t, {customer: {BOB}, bob: {CUSTOMER}})
+    d.recorded(({CUSTOMER}, {ANN}), ({CUSTOMER}, {BOB}))
+
+
 main()
