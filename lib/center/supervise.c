@@ -122,6 +122,7 @@ static int ring(struct usher_center *center, struct session *session,
 				   &target);
 	} else {
 		usher__target_find(center, session, "number", number, &target);
+		target.nobodys = true;
 	}
 	err = usher__target_dial(center, session, &target, 0, &party);
 	if (err)

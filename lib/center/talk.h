@@ -105,6 +105,7 @@ struct target {
 	const struct usher_entry_conf *entry;
 	const char *name; /* of what it is; "": a number is personal */
 	const char *number;
+	bool nobodys; /* number: the call is no agent's */
 };
 
 /* method: "queue", "agent", "number"; NULL: whatever fits first. */

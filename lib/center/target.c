@@ -240,9 +240,12 @@ static bool has_trunk(const struct usher_config *config, const char *number)
 }
 
 static int ring_number(struct usher_center *center, struct session *session,
-		       struct usher_channel *ringer, const char *number,
-		       uint32_t timeout_ms, struct party **ret)
+		       struct usher_channel *ringer,
+		       const struct target *target, uint32_t timeout_ms,
+		       struct party **ret)
 {
+	uint64_t agent = target->nobodys ? 0 : session->agent_id;
+	const char *number = target->number;
 	char address[USHER__REPORT_STRING_MAX + 8];
 	struct usher__outgoing *outgoing;
 	int err;
@@ -253,8 +256,7 @@ static int ring_number(struct usher_center *center, struct session *session,
 	if (snprintf(address, sizeof(address), "tel:%s", number) >=
 	    (int)sizeof(address))
 		return USHER_EINVAL;
-	err = usher__outbound_check(center, session->agent_id, number,
-				    &outgoing);
+	err = usher__outbound_check(center, agent, number, &outgoing);
 	if (err)
 		return err;
 	err = dial(center, session, ringer, address, NULL, timeout_ms, ret);
@@ -274,8 +276,8 @@ int usher__target_dial_on(struct usher_center *center, struct session *session,
 	case TARGET_AGENT:
 		return dial_agent(center, session, ringer, target->agent, ret);
 	case TARGET_NUMBER:
-		return ring_number(center, session, ringer, target->number,
-				   timeout_ms, ret);
+		return ring_number(center, session, ringer, target, timeout_ms,
+				   ret);
 	default:
 		return USHER_ENOENT;
 	}

@@ -138,6 +138,13 @@ void usher__hop_watch(struct usher__hop *hop)
 		tmr_start(&hop->tmr, hop->trunk->check_ms, check, hop);
 }
 
+/* DNS may be asked more often than addresses are: what was begun goes on. */
+void usher__hop_watch_on(struct usher__hop *hop, const struct usher__hop *from)
+{
+	if (tmr_isrunning(&from->tmr))
+		tmr_start(&hop->tmr, tmr_get_expire(&from->tmr), check, hop);
+}
+
 /* ---- what calls show ---- */
 
 bool usher__hop_resting(const struct usher__hop *hop)

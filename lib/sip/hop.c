@@ -64,6 +64,8 @@ static void learn(struct usher__hop *hop, const struct usher__hop *from)
 	hop->silent = from->silent;
 	hop->rest_ms = from->rest_ms;
 	hop->rest_until_us = from->rest_until_us;
+	if (hop->trunk->check_ms)
+		usher__hop_watch_on(hop, from);
 }
 
 void usher__hops_learn(struct usher__trunk *trunk,
@@ -203,7 +205,8 @@ static void found(void *arg, int err, const struct usher__found *at,
 	for (i = 0; i < was.hop_count; i++)
 		mem_deref(was.hops[i]);
 	for (i = 0; i < trunk->hop_count; i++)
-		usher__hop_watch(trunk->hops[i]);
+		if (!tmr_isrunning(&trunk->hops[i]->tmr))
+			usher__hop_watch(trunk->hops[i]);
 	usher__registration_kick(trunk);
 	trunk->dns_retry_s = 0;
 	trunk->dns_good_until_us =
@@ -227,7 +230,8 @@ void usher__hops_start(struct usher__trunk *trunk)
 	unsigned i;
 
 	for (i = 0; i < trunk->hop_count; i++)
-		usher__hop_watch(trunk->hops[i]);
+		if (!tmr_isrunning(&trunk->hops[i]->tmr))
+			usher__hop_watch(trunk->hops[i]);
 	if (trunk->host && !trunk->numeric)
 		look(trunk);
 }

@@ -165,6 +165,7 @@ struct usher__leg {
 	bool peer_holds, we_hold;
 	enum sip_transp tp; /* inbound: that its INVITE came by */
 	bool near;          /* no proxy is known between us: see dialog.c */
+	bool registered;    /* outbound: to a phone that registered here */
 	bool peer_update;   /* it allows UPDATE */
 	uint8_t cause;
 	uint16_t status;

@@ -497,7 +497,8 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 		return USHER_EINVAL;
 	leg->arg = opts->arg;
 	/* A phone that is registered here. */
-	leg->near = !opts->trunk && !opts->uri && !opts->route;
+	leg->registered = !opts->trunk && !opts->uri;
+	leg->near = leg->registered && !opts->route;
 	err = usher__str_set(&leg->headers, opts->headers);
 	err |= assert_identity(leg, opts, target);
 	err |= usher__str_set(&leg->target, target->uri);

@@ -60,6 +60,22 @@ static bool known(const struct usher__leg *leg, const struct pl *uri)
 	return false;
 }
 
+/* Who is called may not make us call another number: whether ours may be
+ * called, and what it costs, was asked for the first one alone. A phone that
+ * registered here chose that name itself, so it moves nothing. A phone of ours
+ * (open) calls for itself. */
+static bool may_move(const struct usher__leg *leg, const struct sip_addr *addr)
+{
+	struct uri called;
+	struct pl pl;
+
+	if (leg->ua->open)
+		return true;
+	pl_set_str(&pl, leg->target ? leg->target : "");
+	return !leg->registered && !uri_decode(&called, &pl) &&
+	       !pl_cmp(&called.user, &addr->uri.user);
+}
+
 /* Behind those that wait and are as good. */
 static bool add(const struct sip_hdr *hdr, const struct sip_msg *msg,
 		void *arg)
@@ -77,6 +93,7 @@ static bool add(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	if (sip_addr_decode(&addr, &hdr->val) ||
 	    pl_strcasecmp(&addr.uri.scheme, "sip") ||
 	    pl_isset(&addr.uri.headers) || !usher__uri_ok(&addr.auri) ||
+	    !may_move(leg, &addr) ||
 	    !usher__pl_copy(text, sizeof(text), &addr.auri) ||
 	    known(leg, &addr.auri) || usher__str_set(&uri, text))
 		return false;

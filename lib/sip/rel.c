@@ -208,8 +208,11 @@ void usher__leg_pracked(struct usher__leg *leg, const struct sip_msg *msg)
 	} else {
 		rel->answered = rel->answered || rel->sdp;
 		if (usher__msg_body(msg).l) {
-			if (usher__leg_offer_now(leg, msg, sdp, &len))
+			/* Refused alone: what it confirms is confirmed. */
+			if (usher__leg_offer_now(leg, msg, sdp, &len)) {
+				go_on(leg);
 				return;
+			}
 		}
 	}
 	usher__leg_reply_200(leg, msg, sdp, len);

@@ -157,6 +157,9 @@ int usher__query(struct usher__query **ret, struct usher__ua *ua,
 /* ---- health.c ---- */
 
 void usher__hop_watch(struct usher__hop *hop);
+/* From where the same address of before is. */
+void usher__hop_watch_on(struct usher__hop *hop,
+			 const struct usher__hop *from);
 bool usher__hop_resting(const struct usher__hop *hop);
 void usher__hop_failed(struct usher__hop *hop, uint16_t status);
 void usher__hop_worked(struct usher__hop *hop);

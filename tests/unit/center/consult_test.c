@@ -14,10 +14,13 @@ static void by_number(void)
 	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
 					       .name = "out",
 					       .address = "127.44.9.9:5060"};
+	/* Neither how many nor what they cost is what is tested. */
+	const struct usher_outbound_conf outbound = {.size = sizeof(outbound)};
 	struct usher_config *config = stage_config(&s);
 	uint64_t request;
 
 	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
+	ck_assert_int_eq(usher_config_outbound(config, &outbound, NULL), 0);
 	ck_assert_int_eq(
 		usher_center_configure(s.center, config, &request, NULL), 0);
 	ck_assert_int_eq(stage_outcome(&s, request), 0);

@@ -243,10 +243,41 @@ START_TEST(user_to_user_and_privacy__are_read)
 }
 END_TEST
 
+static void closed(void)
+{
+	subject_start(&subject, false);
+	peer_open(&peer);
+	peer_open(&other);
+}
+
+START_TEST(center__is_moved_to_no_other_number)
+{
+	char text[200];
+
+	outbound(do_call_by_trunk, NULL);
+	snprintf(text, sizeof(text), "%s%s",
+		 contact("0900123456", other.port, ""),
+		 contact("P", other.port, ""));
+	redirect("302 Moved", invite_cseq, text);
+	ck_assert_int_eq(state(), USHER__LEG_ENDED_STATE);
+	ck_assert_int_eq(subject_call(&subject, do_last_status, NULL), 302);
+}
+END_TEST
+
+START_TEST(center__is_moved_to_another_place)
+{
+	outbound(do_call_by_trunk, NULL);
+	redirect("302 Moved", invite_cseq, contact("p", other.port, ""));
+	ck_assert(peer_expect(&other, "INVITE sip:p@", WAIT_MS));
+	ck_assert_int_eq(subject_call(&subject, do_hangup, NULL), 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sip_redirect");
 	TCase *tc = tcase_create("redirect");
+	TCase *center = tcase_create("center");
 	SRunner *runner;
 	int failed;
 
@@ -264,6 +295,11 @@ int main(void)
 	tcase_add_loop_test(tc, history__is_read, 0, 7);
 	tcase_add_test(tc, user_to_user_and_privacy__are_read);
 	suite_add_tcase(suite, tc);
+	tcase_add_checked_fixture(center, closed, teardown);
+	tcase_set_timeout(center, 30);
+	tcase_add_test(center, center__is_moved_to_no_other_number);
+	tcase_add_test(center, center__is_moved_to_another_place);
+	suite_add_tcase(suite, center);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
