@@ -14,6 +14,7 @@ media: {{{media}ports: {rtp}-{rtp_end}}}
 http: {{listen: "{address}:{http}"}}
 queues:
   nobody: {{number: "300"}}
+outbound: {{allow: any}}
 trunks:
   outside: {{sources: {callers}}}
 {more}
