@@ -14,7 +14,7 @@ media: {{{media}ports: {rtp}-{rtp_end}}}
 http: {{listen: "{address}:{http}"}}
 queues:
   nobody: {{number: "300"}}
-outbound: {{allow: any}}
+outbound: {{allow: [any]}}
 trunks:
   outside: {{sources: {callers}}}
 {more}
