@@ -25,6 +25,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 JOBS = max(2, os.cpu_count() or 1)
+# Where most wait for timers, and none for a core.
+WAITING_JOBS = 2 * JOBS
 FULL = '--full' in sys.argv
 ONLY = [a for a in sys.argv[1:] if not a.startswith('-')]
 OUTPUT_LINES_MAX = 80
@@ -331,12 +333,13 @@ def main():
         run_all(python_jobs('tree', 'opt', 300)
                 + python_jobs('install', 'opt', 900))
     if build('asan'):
-        run_all(suite_jobs('asan', 'unit', scripts=False))
+        run_all(suite_jobs('asan', 'unit', scripts=False), WAITING_JOBS)
         run_all(fuzz_jobs())
         run_all(python_jobs('integration', 'asan', 1800 if FULL else 400), 2)
     targets = [] if configure('tsan') else tsan_targets()
     if not targets or build('tsan', targets):
-        run_all(suite_jobs('tsan', 'unit', TSAN_ROOMS) if targets else [])
+        run_all(suite_jobs('tsan', 'unit', TSAN_ROOMS) if targets else [],
+                WAITING_JOBS)
 
     say('done')
     if results.failures:
