@@ -1,0 +1,148 @@
+/* Conversations that began otherwise than by a queue, or are handed on while
+ * something that was said of them before still holds. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stage.h"
+
+static struct stage s;
+static uint64_t customer, contact, ann_leg;
+static size_t from;
+
+static void configure(void)
+{
+	static const char *const mobile[] = {"tel:0611 accept"};
+	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
+					       .name = "out",
+					       .address = "127.44.9.9:5060"};
+	const struct usher_park_conf park = {.size = sizeof(park),
+					     .first = 801,
+					     .count = 2,
+					     .timeout_ms = 60000};
+	const struct usher_queue_conf rec = {.size = sizeof(rec),
+					     .name = "rec",
+					     .number = "301",
+					     .recording = "always"};
+	const struct usher_entry_conf entry = {
+		.size = sizeof(entry), .address = "1003", .queue = "rec"};
+	const struct usher_agent_conf erin = {.size = sizeof(erin),
+					      .name = "erin",
+					      .extension = "205",
+					      .endpoints = mobile,
+					      .endpoint_count = 1};
+	struct usher_config *config = stage_config(&s);
+
+	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
+	ck_assert_int_eq(usher_config_park(config, &park, NULL), 0);
+	ck_assert_int_eq(usher_config_queue(config, &rec, NULL), 0);
+	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
+	ck_assert_int_eq(usher_config_agent(config, &erin, NULL), 0);
+	stage_configure(&s, config);
+}
+
+static void setup(void)
+{
+	stage_setup(&s);
+	stage_open(&s, true);
+	from = 0;
+	configure();
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+}
+
+static void teardown(void)
+{
+	stage_teardown(&s);
+}
+
+static uint64_t post(struct usher_request request)
+{
+	uint64_t id;
+
+	request.size = sizeof(request);
+	ck_assert_int_eq(usher_center_request(s.center, &request, &id, NULL),
+			 0);
+	return id;
+}
+
+static int64_t ask(uint32_t type, uint64_t agent, const char *text)
+{
+	return stage_ask(&s, type, agent, contact, text);
+}
+
+static uint64_t rung(void)
+{
+	struct fake_verb verb;
+
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	return verb.leg;
+}
+
+static void answers(uint64_t leg)
+{
+	usher_channel_answered(s.phone.channel, leg);
+	stage_event(&s, USHER_EV_AGENT_ANSWERED, contact);
+}
+
+/* ---- calls by a click ---- */
+
+/* ann talks to who was called for her. */
+static void click(void)
+{
+	post((struct usher_request){.type = USHER_REQ_ORIGINATE,
+				    .agent = s.ann,
+				    .text = "0612345678"});
+	contact = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
+	ann_leg = rung();
+	usher_channel_answered(s.phone.channel, ann_leg);
+	customer = rung();
+	answers(customer);
+}
+
+START_TEST(click__is_transferred)
+{
+	click();
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "202"), 0);
+	answers(rung());
+	ck_assert_int_eq(ask(USHER_REQ_HOLD, s.bob, NULL), 0);
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+START_TEST(click__is_parked)
+{
+	click();
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), 0);
+	answers(rung());
+	ck_assert_int_eq(ask(USHER_REQ_HOLD, s.bob, NULL), 0);
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+static TCase *tests(void)
+{
+	TCase *tc = tcase_create("call");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, click__is_transferred);
+	tcase_add_test(tc, click__is_parked);
+	/* more */
+	return tc;
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("call");
+	SRunner *runner;
+	int failed;
+
+	suite_add_tcase(suite, tests());
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
