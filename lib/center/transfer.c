@@ -291,8 +291,10 @@ void usher__transfer_failed(struct usher_center *center,
 		session->ivr_wait = 0;
 		/* Flows know fewer words. */
 		usher__flow_feed(center, session, USHER_IVR_FAILED, request,
-				 strcmp(reason, "unreachable") ? reason
-							       : "failed");
+				 strcmp(reason, "unreachable") &&
+						 strcmp(reason, "canceled")
+					 ? reason
+					 : "failed");
 	} else if (session->direct || !session->queue ||
 		   usher_acd_queue_info(center->acd, session->queue, &info) ||
 		   usher__flow_enqueue(center, session, info.name)) {

@@ -71,12 +71,36 @@ static int64_t ask(uint32_t type, uint64_t agent, const char *text)
 	return stage_ask(&s, type, agent, contact, text);
 }
 
+static int64_t hang_up(uint64_t leg)
+{
+	return stage_outcome(
+		&s, post((struct usher_request){.type = USHER_REQ_HANG_UP_LEG,
+						.contact = contact,
+						.leg = leg}));
+}
+
 static uint64_t rung(void)
 {
 	struct fake_verb verb;
 
 	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
 	return verb.leg;
+}
+
+static const char *activity(uint64_t agent)
+{
+	const struct usher_snapshot_agent *agents;
+	struct usher_snapshot *snapshot;
+	const char *found = "";
+	size_t count, i;
+
+	ck_assert_int_eq(usher_center_snapshot(s.center, &snapshot), 0);
+	count = usher_snapshot_agents(snapshot, &agents);
+	for (i = 0; i < count; i++)
+		if (agents[i].id == agent)
+			found = agents[i].activity;
+	usher_snapshot_unref(snapshot);
+	return found; /* a literal */
 }
 
 static void answers(uint64_t leg)
@@ -121,6 +145,74 @@ START_TEST(click__is_parked)
 }
 END_TEST
 
+/* ---- legs that ring ---- */
+
+/* ann talks to somebody who came by the queue "sales". */
+static void queued(void)
+{
+	customer = stage_arrive(&s.phone, "1001", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	ann_leg = rung();
+	usher_channel_answered(s.phone.channel, ann_leg);
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+}
+
+START_TEST(leg__of_a_transfer_is_hung_up_while_it_rings)
+{
+	uint64_t bob;
+
+	queued();
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "202"), 0);
+	bob = rung();
+	ck_assert_int_eq(hang_up(bob), 0);
+	/* ann is rung again. */
+	answers(rung());
+	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.ann), "talking");
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+START_TEST(leg__of_a_pick_up_is_hung_up_while_it_rings)
+{
+	queued();
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), 0);
+	ck_assert_int_eq(hang_up(rung()), 0);
+	ck_assert_str_eq(activity(s.bob), "idle");
+	/* It is parked as before. */
+	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), 0);
+	answers(rung());
+	ck_assert_str_eq(activity(s.bob), "talking");
+}
+END_TEST
+
+START_TEST(leg__of_an_offer_is_hung_up_while_it_rings)
+{
+	customer = stage_arrive(&s.phone, "1001", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	ck_assert_int_eq(hang_up(rung()), 0);
+	ck_assert_str_eq(activity(s.ann), "idle");
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+START_TEST(leg__of_an_offer_is_hung_up_while_it_is_joined)
+{
+	uint64_t leg;
+
+	fake_set(&s.phone, &s.phone.mute, "join");
+	customer = stage_arrive(&s.phone, "1001", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	leg = rung();
+	usher_channel_answered(s.phone.channel, leg);
+	ck_assert(fake_wait(&s.phone, "join", customer, NULL, NULL));
+	ck_assert_int_eq(hang_up(leg), 0);
+	ck_assert_str_eq(activity(s.ann), "idle");
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("call");
@@ -129,6 +221,10 @@ static TCase *tests(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, click__is_transferred);
 	tcase_add_test(tc, click__is_parked);
+	tcase_add_test(tc, leg__of_a_transfer_is_hung_up_while_it_rings);
+	tcase_add_test(tc, leg__of_a_pick_up_is_hung_up_while_it_rings);
+	tcase_add_test(tc, leg__of_an_offer_is_hung_up_while_it_rings);
+	tcase_add_test(tc, leg__of_an_offer_is_hung_up_while_it_is_joined);
 	/* more */
 	return tc;
 }
