@@ -145,6 +145,32 @@ START_TEST(click__is_parked)
 }
 END_TEST
 
+START_TEST(extension__is_rung_again_when_its_transfer_fails)
+{
+	customer = stage_arrive(&s.phone, "201", "555");
+	contact = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
+	answers(rung());
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "202"), 0);
+	usher_channel_ended(s.phone.channel, rung(), USHER_LEG_BUSY);
+	answers(rung());
+	ck_assert_str_eq(activity(s.ann), "talking");
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+START_TEST(extension__that_does_not_answer_again_ends_it)
+{
+	customer = stage_arrive(&s.phone, "201", "555");
+	contact = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
+	answers(rung());
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "202"), 0);
+	usher_channel_ended(s.phone.channel, rung(), USHER_LEG_BUSY);
+	usher_channel_ended(s.phone.channel, rung(), USHER_LEG_NO_ANSWER);
+	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
+	ck_assert(fake_wait(&s.phone, "end", customer, NULL, NULL));
+}
+END_TEST
+
 /* ---- legs that ring ---- */
 
 /* ann talks to somebody who came by the queue "sales". */
@@ -225,6 +251,8 @@ static TCase *tests(void)
 	tcase_add_test(tc, leg__of_a_pick_up_is_hung_up_while_it_rings);
 	tcase_add_test(tc, leg__of_an_offer_is_hung_up_while_it_rings);
 	tcase_add_test(tc, leg__of_an_offer_is_hung_up_while_it_is_joined);
+	tcase_add_test(tc, extension__is_rung_again_when_its_transfer_fails);
+	tcase_add_test(tc, extension__that_does_not_answer_again_ends_it);
 	/* more */
 	return tc;
 }
