@@ -239,6 +239,37 @@ START_TEST(leg__of_an_offer_is_hung_up_while_it_is_joined)
 }
 END_TEST
 
+/* ---- who listens ---- */
+
+static uint64_t supervise(uint64_t agent, const char *mode)
+{
+	return post((struct usher_request){.type = USHER_REQ_SUPERVISE,
+					   .agent = agent,
+					   .contact = contact,
+					   .text = mode});
+}
+
+START_TEST(supervisor__takes_nothing_over_before_the_digit)
+{
+	uint64_t erin = usher_center_agent_id(s.center, "erin"), leg;
+
+	queued();
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, erin, 0, NULL), 0);
+	ck_assert_int_eq(stage_outcome(&s, supervise(erin, "listen")), 0);
+	leg = rung();
+	usher_channel_answered(s.phone.channel, leg);
+	ck_assert(fake_wait(&s.phone, "prompt", leg, NULL, NULL));
+	ck_assert_int_eq(stage_outcome(&s, supervise(erin, "take_over")), 0);
+	ck_assert_str_eq(activity(s.ann), "talking");
+	ck_assert(!fake_told(&s.phone, "mix", leg));
+	ck_assert(!fake_told(&s.phone, "join", leg));
+	usher_channel_digit(s.phone.channel, leg, '1', 0);
+	stage_event(&s, USHER_EV_SUPERVISION_ENDED, contact);
+	ck_assert_str_eq(activity(s.ann), "wrap_up");
+	ck_assert_str_eq(activity(erin), "talking");
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("call");
@@ -253,6 +284,7 @@ static TCase *tests(void)
 	tcase_add_test(tc, leg__of_an_offer_is_hung_up_while_it_is_joined);
 	tcase_add_test(tc, extension__is_rung_again_when_its_transfer_fails);
 	tcase_add_test(tc, extension__that_does_not_answer_again_ends_it);
+	tcase_add_test(tc, supervisor__takes_nothing_over_before_the_digit);
 	/* more */
 	return tc;
 }
