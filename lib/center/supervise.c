@@ -84,6 +84,7 @@ static int take_over(struct usher_center *center, struct session *session,
 	session->agent_id = party->agent;
 	session->agent_segment = segment;
 	session->talk.held = false;
+	usher__record_forget(session);
 	usher__talk_settle(center, session);
 	usher__agent_release(center, agent);
 	usher__segment_leave(center, former, "take_over");

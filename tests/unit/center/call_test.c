@@ -270,6 +270,63 @@ START_TEST(supervisor__takes_nothing_over_before_the_digit)
 }
 END_TEST
 
+/* ---- recordings ---- */
+
+/* ann talks in a queue that is recorded, and has ended it so; bob is rung by
+ * what she asks next. */
+static void unrecorded(uint32_t how, uint32_t next)
+{
+	fake_set(&s.phone, &s.phone.mute, "record");
+	customer = stage_arrive(&s.phone, "1003", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	ann_leg = rung();
+	usher_channel_answered(s.phone.channel, ann_leg);
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+	ck_assert_int_eq(ask(how, s.ann, NULL), 0);
+	if (next)
+		ck_assert_int_eq(ask(next, s.ann, "202"), 0);
+}
+
+static const uint32_t stops[] = {USHER_REQ_RECORD_STOP,
+				 USHER_REQ_RECORD_PAUSE};
+
+START_TEST(recording__begins_anew_after_a_transfer)
+{
+	unrecorded(stops[_i], USHER_REQ_TRANSFER);
+	answers(rung());
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+}
+END_TEST
+
+START_TEST(recording__begins_anew_after_a_consult)
+{
+	unrecorded(stops[_i], USHER_REQ_CONSULT);
+	usher_channel_answered(s.phone.channel, rung());
+	stage_event(&s, USHER_EV_CONSULT_ANSWERED, contact);
+	ck_assert_int_eq(ask(USHER_REQ_CONSULT_COMPLETE, s.ann, NULL), 0);
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+}
+END_TEST
+
+START_TEST(recording__begins_anew_for_who_takes_over)
+{
+	unrecorded(stops[_i], 0);
+	supervise(s.bob, "take_over");
+	usher_channel_answered(s.phone.channel, rung());
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+}
+END_TEST
+
+START_TEST(recording__begins_anew_for_a_member_who_follows)
+{
+	unrecorded(stops[_i], USHER_REQ_ADD);
+	usher_channel_answered(s.phone.channel, rung());
+	stage_event(&s, USHER_EV_PARTY_JOINED, contact);
+	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_NORMAL);
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("call");
@@ -285,6 +342,12 @@ static TCase *tests(void)
 	tcase_add_test(tc, extension__is_rung_again_when_its_transfer_fails);
 	tcase_add_test(tc, extension__that_does_not_answer_again_ends_it);
 	tcase_add_test(tc, supervisor__takes_nothing_over_before_the_digit);
+	tcase_add_loop_test(tc, recording__begins_anew_after_a_transfer, 0, 2);
+	tcase_add_loop_test(tc, recording__begins_anew_after_a_consult, 0, 2);
+	tcase_add_loop_test(tc, recording__begins_anew_for_who_takes_over, 0,
+			    2);
+	tcase_add_loop_test(
+		tc, recording__begins_anew_for_a_member_who_follows, 0, 2);
 	/* more */
 	return tc;
 }
