@@ -253,6 +253,7 @@ static void complete(struct usher_center *center, struct session *session,
 	session->agent = party;
 	session->agent_id = party->agent;
 	session->agent_segment = party->segment;
+	usher__record_forget(session);
 	usher__talk_settle(center, session);
 	usher__agent_release(center, agent);
 	usher__segment_leave(center, segment, "transfer");

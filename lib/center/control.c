@@ -116,6 +116,28 @@ static int digits(struct usher_center *center, const struct session *session,
 	return 0;
 }
 
+/* Whoever is rung, or has not been joined yet, does not come: what was to
+ * follow had nobody answered, follows. */
+static void not_coming(struct usher_center *center, struct session *session,
+		       uint64_t offer, bool accepted)
+{
+	const struct party *party;
+
+	if (!offer) {
+		usher__transfer_failed(center, session, "canceled");
+		return;
+	}
+	for (party = session->parties; party; party = party->next)
+		if (party->offer == offer && !party->ending)
+			return; /* another of the agent's phones rings */
+	if (accepted)
+		usher_acd_connect_failed(center->acd, center->now_us, offer,
+					 "canceled");
+	else
+		usher_acd_reject(center->acd, center->now_us, offer,
+				 "canceled");
+}
+
 static int hang_up_leg(struct usher_center *center, struct session *session,
 		       const struct usher_request *what)
 {
@@ -126,9 +148,14 @@ static int hang_up_leg(struct usher_center *center, struct session *session,
 	if (what->agent && session->agent_id != what->agent &&
 	    party->agent != what->agent)
 		return USHER_EPERM;
-	/* What it was to the others follows from its end. */
+	/* What it was to the others follows from its end, if it was anything
+	 * to them yet. */
 	usher__party_end(center, party,
 			 party->up ? USHER_LEG_NORMAL : USHER_LEG_CANCELED);
+	if (party->part == PART_NONE && party != session->customer &&
+	    party != session->agent)
+		not_coming(center, session, party->offer,
+			   party->up && party->asked != ASKED);
 	return 0;
 }
 

@@ -208,6 +208,8 @@ void usher__talk_begin(struct usher_center *center, struct session *session,
 	session->agent_id = agent;
 	session->agent_segment = segment;
 	session->forwards = 0;
+	session->talk.originated = false;
+	usher__record_forget(session);
 	session->returns_to = 0;
 	usher__park_over(center, session, "picked_up");
 	session->ivr_wait = 0;

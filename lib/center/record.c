@@ -202,6 +202,13 @@ void usher__record_begin(struct usher_center *center, struct session *session)
 		       session->contact, session->agent_segment, values, 2);
 }
 
+void usher__record_forget(struct session *session)
+{
+	session->talk.record_asked = false;
+	session->talk.record_unasked = false;
+	session->talk.record_paused = false;
+}
+
 void usher__record_end(struct usher_center *center, struct session *session)
 {
 	struct output *output;

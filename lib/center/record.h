@@ -12,6 +12,8 @@ struct usher_ivr_action;
 
 void usher__record_begin(struct usher_center *center, struct session *session);
 void usher__record_end(struct usher_center *center, struct session *session);
+/* Another agent has it: what the one before asked for is over. */
+void usher__record_forget(struct session *session);
 void usher__record_announced(struct usher_center *center,
 			     struct session *session, int result);
 /* USHER_ESTATE: it is so already. */

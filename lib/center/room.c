@@ -107,6 +107,7 @@ bool usher__room_succeed(struct usher_center *center, struct session *session,
 	session->agent_id = next->agent;
 	session->agent_segment = next->segment;
 	session->talk.held = false;
+	usher__record_forget(session);
 	usher__talk_settle(center, session);
 	usher__segment_leave(center, segment, reason);
 	usher__record_end(center, session);

@@ -30,6 +30,12 @@ static void note(struct usher_center *center, const struct session *session,
 		       session->agent_segment, values, reason ? 4 : 3);
 }
 
+/* Answered, and has not to press 1 any more. */
+static bool there(const struct party *party)
+{
+	return party->up && party->asked != ASKED;
+}
+
 /* The only place where a supervisor's mode changes. */
 static void move(struct usher_center *center, struct session *session,
 		 struct party *party, enum mode mode)
@@ -37,7 +43,7 @@ static void move(struct usher_center *center, struct session *session,
 	bool changed = party->mode != mode;
 
 	party->mode = mode;
-	if (!party->up || !changed)
+	if (!there(party) || !changed)
 		return;
 	note(center, session, USHER_EV_SUPERVISION_CHANGED, party, NULL);
 	usher__talk_settle(center, session);
@@ -78,6 +84,7 @@ static int take_over(struct usher_center *center, struct session *session,
 	session->agent_id = party->agent;
 	session->agent_segment = segment;
 	session->talk.held = false;
+	usher__record_forget(session);
 	usher__talk_settle(center, session);
 	usher__agent_release(center, agent);
 	usher__segment_leave(center, former, "take_over");
@@ -142,7 +149,7 @@ int usher__supervise(struct usher_center *center, struct session *session,
 
 	if (mode_of(text, &mode))
 		return USHER_EINVAL;
-	if (party && party->up && mode == MODE_TAKE_OVER)
+	if (party && there(party) && mode == MODE_TAKE_OVER)
 		return take_over(center, session, party);
 	if (party) {
 		move(center, session, party, mode);
@@ -195,7 +202,7 @@ void usher__supervise_left(struct usher_center *center,
 			   const char *reason)
 {
 	party->part = PART_NONE;
-	if (party->up)
+	if (there(party))
 		note(center, session, USHER_EV_SUPERVISION_ENDED, party,
 		     reason);
 	usher__talk_settle(center, session);

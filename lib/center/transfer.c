@@ -274,6 +274,9 @@ void usher__transfer_failed(struct usher_center *center,
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
 	uint32_t request = session->ivr_wait;
+	/* Who was called by number is what it was about, until they answered
+	 * and handed it on. */
+	bool direct = session->direct && !session->returns_to;
 	uint64_t agent;
 
 	if (session->state != SESSION_DIALING)
@@ -281,7 +284,7 @@ void usher__transfer_failed(struct usher_center *center,
 	agent = close_dialing(center, session, reason);
 	note_failed(center, session, reason);
 	if (usher__park_again(center, session) ||
-	    (!request && !session->direct && !go_back(center, session)))
+	    (!request && !direct && !go_back(center, session)))
 		return;
 	usher__session_move(session, SESSION_FLOW);
 	if (!request && !session->ivr && agent && session->customer &&
@@ -291,9 +294,11 @@ void usher__transfer_failed(struct usher_center *center,
 		session->ivr_wait = 0;
 		/* Flows know fewer words. */
 		usher__flow_feed(center, session, USHER_IVR_FAILED, request,
-				 strcmp(reason, "unreachable") ? reason
-							       : "failed");
-	} else if (session->direct || !session->queue ||
+				 strcmp(reason, "unreachable") &&
+						 strcmp(reason, "canceled")
+					 ? reason
+					 : "failed");
+	} else if (direct || !session->queue ||
 		   usher_acd_queue_info(center->acd, session->queue, &info) ||
 		   usher__flow_enqueue(center, session, info.name)) {
 		usher__session_end(center, session, reason);

@@ -1,0 +1,367 @@
+/* Conversations that began otherwise than by a queue, or are handed on while
+ * something that was said of them before still holds. */
+#include <check.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stage.h"
+
+static struct stage s;
+static uint64_t customer, contact, ann_leg;
+static size_t from;
+
+static void configure(void)
+{
+	static const char *const mobile[] = {"tel:0611 accept"};
+	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
+					       .name = "out",
+					       .address = "127.44.9.9:5060"};
+	const struct usher_park_conf park = {.size = sizeof(park),
+					     .first = 801,
+					     .count = 2,
+					     .timeout_ms = 60000};
+	const struct usher_queue_conf rec = {.size = sizeof(rec),
+					     .name = "rec",
+					     .number = "301",
+					     .recording = "always"};
+	const struct usher_entry_conf entry = {
+		.size = sizeof(entry), .address = "1003", .queue = "rec"};
+	const struct usher_agent_conf erin = {.size = sizeof(erin),
+					      .name = "erin",
+					      .extension = "205",
+					      .endpoints = mobile,
+					      .endpoint_count = 1};
+	struct usher_config *config = stage_config(&s);
+
+	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
+	ck_assert_int_eq(usher_config_park(config, &park, NULL), 0);
+	ck_assert_int_eq(usher_config_queue(config, &rec, NULL), 0);
+	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
+	ck_assert_int_eq(usher_config_agent(config, &erin, NULL), 0);
+	stage_configure(&s, config);
+}
+
+static void setup(void)
+{
+	stage_setup(&s);
+	stage_open(&s, true);
+	from = 0;
+	configure();
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+}
+
+static void teardown(void)
+{
+	stage_teardown(&s);
+}
+
+static uint64_t post(struct usher_request request)
+{
+	uint64_t id;
+
+	request.size = sizeof(request);
+	ck_assert_int_eq(usher_center_request(s.center, &request, &id, NULL),
+			 0);
+	return id;
+}
+
+static int64_t ask(uint32_t type, uint64_t agent, const char *text)
+{
+	return stage_ask(&s, type, agent, contact, text);
+}
+
+static int64_t hang_up(uint64_t leg)
+{
+	return stage_outcome(
+		&s, post((struct usher_request){.type = USHER_REQ_HANG_UP_LEG,
+						.contact = contact,
+						.leg = leg}));
+}
+
+static uint64_t rung(void)
+{
+	struct fake_verb verb;
+
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	return verb.leg;
+}
+
+static const char *activity(uint64_t agent)
+{
+	const struct usher_snapshot_agent *agents;
+	struct usher_snapshot *snapshot;
+	const char *found = "";
+	size_t count, i;
+
+	ck_assert_int_eq(usher_center_snapshot(s.center, &snapshot), 0);
+	count = usher_snapshot_agents(snapshot, &agents);
+	for (i = 0; i < count; i++)
+		if (agents[i].id == agent)
+			found = agents[i].activity;
+	usher_snapshot_unref(snapshot);
+	return found; /* a literal */
+}
+
+static void answers(uint64_t leg)
+{
+	usher_channel_answered(s.phone.channel, leg);
+	stage_event(&s, USHER_EV_AGENT_ANSWERED, contact);
+}
+
+/* ---- calls by a click ---- */
+
+/* ann talks to who was called for her. */
+static void click(void)
+{
+	post((struct usher_request){.type = USHER_REQ_ORIGINATE,
+				    .agent = s.ann,
+				    .text = "0612345678"});
+	contact = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
+	ann_leg = rung();
+	usher_channel_answered(s.phone.channel, ann_leg);
+	customer = rung();
+	answers(customer);
+}
+
+START_TEST(click__is_transferred)
+{
+	click();
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "202"), 0);
+	answers(rung());
+	ck_assert_int_eq(ask(USHER_REQ_HOLD, s.bob, NULL), 0);
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+START_TEST(click__is_parked)
+{
+	click();
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), 0);
+	answers(rung());
+	ck_assert_int_eq(ask(USHER_REQ_HOLD, s.bob, NULL), 0);
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+START_TEST(extension__is_rung_again_when_its_transfer_fails)
+{
+	customer = stage_arrive(&s.phone, "201", "555");
+	contact = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
+	answers(rung());
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "202"), 0);
+	usher_channel_ended(s.phone.channel, rung(), USHER_LEG_BUSY);
+	answers(rung());
+	ck_assert_str_eq(activity(s.ann), "talking");
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+START_TEST(extension__that_does_not_answer_again_ends_it)
+{
+	customer = stage_arrive(&s.phone, "201", "555");
+	contact = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
+	answers(rung());
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "202"), 0);
+	usher_channel_ended(s.phone.channel, rung(), USHER_LEG_BUSY);
+	usher_channel_ended(s.phone.channel, rung(), USHER_LEG_NO_ANSWER);
+	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
+	ck_assert(fake_wait(&s.phone, "end", customer, NULL, NULL));
+}
+END_TEST
+
+/* ---- legs that ring ---- */
+
+/* ann talks to somebody who came by the queue "sales". */
+static void queued(void)
+{
+	customer = stage_arrive(&s.phone, "1001", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	ann_leg = rung();
+	usher_channel_answered(s.phone.channel, ann_leg);
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+}
+
+START_TEST(leg__of_a_transfer_is_hung_up_while_it_rings)
+{
+	uint64_t bob;
+
+	queued();
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "202"), 0);
+	bob = rung();
+	ck_assert_int_eq(hang_up(bob), 0);
+	/* ann is rung again. */
+	answers(rung());
+	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.ann), "talking");
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+START_TEST(leg__of_a_pick_up_is_hung_up_while_it_rings)
+{
+	queued();
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), 0);
+	ck_assert_int_eq(hang_up(rung()), 0);
+	ck_assert_str_eq(activity(s.bob), "idle");
+	/* It is parked as before. */
+	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), 0);
+	answers(rung());
+	ck_assert_str_eq(activity(s.bob), "talking");
+}
+END_TEST
+
+START_TEST(leg__of_an_offer_is_hung_up_while_it_rings)
+{
+	customer = stage_arrive(&s.phone, "1001", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	ck_assert_int_eq(hang_up(rung()), 0);
+	ck_assert_str_eq(activity(s.ann), "idle");
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+START_TEST(leg__of_an_offer_is_hung_up_while_it_is_joined)
+{
+	uint64_t leg;
+
+	fake_set(&s.phone, &s.phone.mute, "join");
+	customer = stage_arrive(&s.phone, "1001", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	leg = rung();
+	usher_channel_answered(s.phone.channel, leg);
+	ck_assert(fake_wait(&s.phone, "join", customer, NULL, NULL));
+	ck_assert_int_eq(hang_up(leg), 0);
+	ck_assert_str_eq(activity(s.ann), "idle");
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+/* ---- who listens ---- */
+
+static uint64_t supervise(uint64_t agent, const char *mode)
+{
+	return post((struct usher_request){.type = USHER_REQ_SUPERVISE,
+					   .agent = agent,
+					   .contact = contact,
+					   .text = mode});
+}
+
+START_TEST(supervisor__takes_nothing_over_before_the_digit)
+{
+	uint64_t erin = usher_center_agent_id(s.center, "erin"), leg;
+
+	queued();
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, erin, 0, NULL), 0);
+	ck_assert_int_eq(stage_outcome(&s, supervise(erin, "listen")), 0);
+	leg = rung();
+	usher_channel_answered(s.phone.channel, leg);
+	ck_assert(fake_wait(&s.phone, "prompt", leg, NULL, NULL));
+	ck_assert_int_eq(stage_outcome(&s, supervise(erin, "take_over")), 0);
+	ck_assert_str_eq(activity(s.ann), "talking");
+	ck_assert(!fake_told(&s.phone, "mix", leg));
+	ck_assert(!fake_told(&s.phone, "join", leg));
+	usher_channel_digit(s.phone.channel, leg, '1', 0);
+	stage_event(&s, USHER_EV_SUPERVISION_ENDED, contact);
+	ck_assert_str_eq(activity(s.ann), "wrap_up");
+	ck_assert_str_eq(activity(erin), "talking");
+}
+END_TEST
+
+/* ---- recordings ---- */
+
+/* ann talks in a queue that is recorded, and has ended it so; bob is rung by
+ * what she asks next. */
+static void unrecorded(uint32_t how, uint32_t next)
+{
+	fake_set(&s.phone, &s.phone.mute, "record");
+	customer = stage_arrive(&s.phone, "1003", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	ann_leg = rung();
+	usher_channel_answered(s.phone.channel, ann_leg);
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+	ck_assert_int_eq(ask(how, s.ann, NULL), 0);
+	if (next)
+		ck_assert_int_eq(ask(next, s.ann, "202"), 0);
+}
+
+static const uint32_t stops[] = {USHER_REQ_RECORD_STOP,
+				 USHER_REQ_RECORD_PAUSE};
+
+START_TEST(recording__begins_anew_after_a_transfer)
+{
+	unrecorded(stops[_i], USHER_REQ_TRANSFER);
+	answers(rung());
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+}
+END_TEST
+
+START_TEST(recording__begins_anew_after_a_consult)
+{
+	unrecorded(stops[_i], USHER_REQ_CONSULT);
+	usher_channel_answered(s.phone.channel, rung());
+	stage_event(&s, USHER_EV_CONSULT_ANSWERED, contact);
+	ck_assert_int_eq(ask(USHER_REQ_CONSULT_COMPLETE, s.ann, NULL), 0);
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+}
+END_TEST
+
+START_TEST(recording__begins_anew_for_who_takes_over)
+{
+	unrecorded(stops[_i], 0);
+	supervise(s.bob, "take_over");
+	usher_channel_answered(s.phone.channel, rung());
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+}
+END_TEST
+
+START_TEST(recording__begins_anew_for_a_member_who_follows)
+{
+	unrecorded(stops[_i], USHER_REQ_ADD);
+	usher_channel_answered(s.phone.channel, rung());
+	stage_event(&s, USHER_EV_PARTY_JOINED, contact);
+	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_NORMAL);
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+}
+END_TEST
+
+static TCase *tests(void)
+{
+	TCase *tc = tcase_create("call");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 60);
+	tcase_add_test(tc, click__is_transferred);
+	tcase_add_test(tc, click__is_parked);
+	tcase_add_test(tc, leg__of_a_transfer_is_hung_up_while_it_rings);
+	tcase_add_test(tc, leg__of_a_pick_up_is_hung_up_while_it_rings);
+	tcase_add_test(tc, leg__of_an_offer_is_hung_up_while_it_rings);
+	tcase_add_test(tc, leg__of_an_offer_is_hung_up_while_it_is_joined);
+	tcase_add_test(tc, extension__is_rung_again_when_its_transfer_fails);
+	tcase_add_test(tc, extension__that_does_not_answer_again_ends_it);
+	tcase_add_test(tc, supervisor__takes_nothing_over_before_the_digit);
+	tcase_add_loop_test(tc, recording__begins_anew_after_a_transfer, 0, 2);
+	tcase_add_loop_test(tc, recording__begins_anew_after_a_consult, 0, 2);
+	tcase_add_loop_test(tc, recording__begins_anew_for_who_takes_over, 0,
+			    2);
+	tcase_add_loop_test(
+		tc, recording__begins_anew_for_a_member_who_follows, 0, 2);
+	/* more */
+	return tc;
+}
+
+int main(void)
+{
+	Suite *suite = suite_create("call");
+	SRunner *runner;
+	int failed;
+
+	suite_add_tcase(suite, tests());
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
