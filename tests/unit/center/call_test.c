@@ -270,6 +270,45 @@ START_TEST(supervisor__takes_nothing_over_before_the_digit)
 }
 END_TEST
 
+/* Neither consents for the customer nor sends digits to them. */
+static void is_silent(uint64_t agent)
+{
+	ck_assert_int_eq(ask(USHER_REQ_CONSENT, agent, "given"), USHER_EPERM);
+	ck_assert_int_eq(ask(USHER_REQ_DIGITS, agent, "1"), USHER_EPERM);
+	ck_assert(!fake_told(&s.phone, "send", customer));
+}
+
+START_TEST(supervisor__does_not_speak_for_the_customer)
+{
+	uint64_t leg;
+
+	queued();
+	ck_assert_int_eq(stage_outcome(&s, supervise(s.bob, "listen")), 0);
+	leg = rung();
+	is_silent(s.bob);
+	usher_channel_answered(s.phone.channel, leg);
+	stage_event(&s, USHER_EV_SUPERVISION_STARTED, contact);
+	is_silent(s.bob);
+	ck_assert_int_eq(ask(USHER_REQ_DIGITS, s.ann, "1"), 0);
+	ck_assert_int_eq(ask(USHER_REQ_CONSENT, s.ann, "given"), 0);
+}
+END_TEST
+
+START_TEST(member__speaks_for_the_customer_once_there)
+{
+	uint64_t leg;
+
+	queued();
+	ck_assert_int_eq(ask(USHER_REQ_ADD, s.ann, "202"), 0);
+	leg = rung();
+	is_silent(s.bob);
+	usher_channel_answered(s.phone.channel, leg);
+	stage_event(&s, USHER_EV_PARTY_JOINED, contact);
+	ck_assert_int_eq(ask(USHER_REQ_DIGITS, s.bob, "1"), 0);
+	ck_assert_int_eq(ask(USHER_REQ_CONSENT, s.bob, "given"), 0);
+}
+END_TEST
+
 /* ---- recordings ---- */
 
 /* ann talks in a queue that is recorded, and has ended it so; bob is rung by
@@ -348,6 +387,8 @@ static TCase *tests(void)
 			    2);
 	tcase_add_loop_test(
 		tc, recording__begins_anew_for_a_member_who_follows, 0, 2);
+	tcase_add_test(tc, supervisor__does_not_speak_for_the_customer);
+	tcase_add_test(tc, member__speaks_for_the_customer_once_there);
 	/* more */
 	return tc;
 }
