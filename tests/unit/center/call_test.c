@@ -109,6 +109,16 @@ static void answers(uint64_t leg)
 	stage_event(&s, USHER_EV_AGENT_ANSWERED, contact);
 }
 
+/* ann talks to somebody who came by the queue "sales". */
+static void queued(void)
+{
+	customer = stage_arrive(&s.phone, "1001", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	ann_leg = rung();
+	usher_channel_answered(s.phone.channel, ann_leg);
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+}
+
 /* ---- calls by a click ---- */
 
 /* ann talks to who was called for her. */
@@ -171,17 +181,25 @@ START_TEST(extension__that_does_not_answer_again_ends_it)
 }
 END_TEST
 
-/* ---- legs that ring ---- */
-
-/* ann talks to somebody who came by the queue "sales". */
-static void queued(void)
+START_TEST(transfer__by_who_was_called_outside_is_refused)
 {
-	customer = stage_arrive(&s.phone, "1001", "555");
-	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
-	ann_leg = rung();
-	usher_channel_answered(s.phone.channel, ann_leg);
-	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	struct fake_verb verb;
+	uint64_t leg;
+
+	queued();
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "0612345678"), 0);
+	leg = rung();
+	usher_channel_answered(s.phone.channel, leg);
+	ck_assert(fake_wait(&s.phone, "join", customer, &from, NULL));
+	usher_channel_transfer(s.phone.channel, leg, "0699999999");
+	ck_assert(fake_wait(&s.phone, "transferred", leg, NULL, &verb));
+	ck_assert_int_eq(verb.code, USHER_ESTATE);
+	ck_assert(!fake_told(&s.phone, "end", leg));
+	ck_assert(!fake_told_since(&s.phone, "ring", from));
 }
+END_TEST
+
+/* ---- legs that ring ---- */
 
 START_TEST(leg__of_a_transfer_is_hung_up_while_it_rings)
 {
@@ -389,6 +407,7 @@ static TCase *tests(void)
 		tc, recording__begins_anew_for_a_member_who_follows, 0, 2);
 	tcase_add_test(tc, supervisor__does_not_speak_for_the_customer);
 	tcase_add_test(tc, member__speaks_for_the_customer_once_there);
+	tcase_add_test(tc, transfer__by_who_was_called_outside_is_refused);
 	/* more */
 	return tc;
 }
