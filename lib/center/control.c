@@ -58,6 +58,21 @@ static bool may(const struct session *session,
 	       usher__talk_agent(session, what->agent);
 }
 
+/* Who talks with the customer may speak for them: not who is but rung, asked,
+ * or listens. */
+static bool may_speak(const struct session *session, uint64_t agent)
+{
+	const struct party *party;
+
+	if (!agent || session->agent_id == agent)
+		return true;
+	for (party = session->parties; party; party = party->next)
+		if (party->agent == agent && party->part == PART_MEMBER &&
+		    party->up && !party->ending)
+			return true;
+	return false;
+}
+
 static int mute(struct usher_center *center, const struct session *session,
 		const struct usher_request *what)
 {
@@ -215,6 +230,10 @@ static int on_contact(struct usher_center *center,
 		return USHER_ESTATE;
 	if (what->type != USHER_REQ_SUPERVISE && !may(session, what))
 		return USHER_ESTATE;
+	if ((what->type == USHER_REQ_CONSENT ||
+	     what->type == USHER_REQ_DIGITS) &&
+	    !may_speak(session, what->agent))
+		return USHER_EPERM;
 	if (what->type == USHER_REQ_CONSENT)
 		return consent(center, session, what->text);
 	if (what->type == USHER_REQ_HANG_UP_LEG)

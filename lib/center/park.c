@@ -145,7 +145,7 @@ int usher__park_pick_up(struct usher_center *center, struct session *session,
 		return USHER_ESTATE;
 	if (usher_acd_agent_info(center->acd, agent, &info))
 		return USHER_ENOENT;
-	usher__target_find(center, session, "agent", info.name, &target);
+	usher__target_agent(center, info.name, &target);
 	err = usher__target_ring(center, session, &target, 0, &party);
 	if (err)
 		return err;
@@ -189,8 +189,7 @@ void usher__park_expired(struct usher_center *center, struct session *session)
 		return;
 	if (!usher_acd_agent_info(center->acd, session->talk.parked_by,
 				  &info)) {
-		usher__target_find(center, session, "agent", info.name,
-				   &target);
+		usher__target_agent(center, info.name, &target);
 		if (!usher__target_ring(center, session, &target, 0, &party)) {
 			session->talk.late = true;
 			ringing(center, session);

@@ -125,8 +125,7 @@ static int ring(struct usher_center *center, struct session *session,
 	if (agent) {
 		if (usher_acd_agent_info(center->acd, agent, &info))
 			return USHER_ENOENT;
-		usher__target_find(center, session, "agent", info.name,
-				   &target);
+		usher__target_agent(center, info.name, &target);
 	} else {
 		usher__target_find(center, session, "number", number, &target);
 		target.nobodys = true;

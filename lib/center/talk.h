@@ -112,6 +112,9 @@ struct target {
 void usher__target_find(struct usher_center *center,
 			const struct session *session, const char *method,
 			const char *text, struct target *ret);
+/* The agent of that name, and no extension that reads the same. */
+void usher__target_agent(struct usher_center *center, const char *name,
+			 struct target *ret);
 /* "queue", "agent", "entry", "number" */
 const char *usher__target_kind(const struct target *target);
 /* Ring an agent, who is then on the contact, or a number: a new party. On

@@ -73,6 +73,17 @@ void usher__target_find(struct usher_center *center,
 	}
 }
 
+void usher__target_agent(struct usher_center *center, const char *name,
+			 struct target *ret)
+{
+	*ret = (struct target){.name = ""};
+	ret->agent = usher__config_find_agent(center->config, name);
+	if (!ret->agent)
+		return;
+	ret->kind = TARGET_AGENT;
+	ret->name = ret->agent->name;
+}
+
 const char *usher__target_kind(const struct target *target)
 {
 	static const char *const kinds[] = {"", "queue", "agent", "entry",

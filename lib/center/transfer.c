@@ -313,7 +313,8 @@ void usher__transfer_asked(struct usher_center *center, struct party *party,
 	int err = USHER_ESTATE;
 
 	party->refer = true;
-	if (session && session->agent == party)
+	/* Not from outside: what it dials would be at our cost. */
+	if (session && session->agent == party && party->agent)
 		err = usher__transfer(center, session, NULL, target, 0);
 	if (!party->refer)
 		return;

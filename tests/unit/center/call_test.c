@@ -9,17 +9,19 @@
 static struct stage s;
 static uint64_t customer, contact, ann_leg;
 static size_t from;
+static uint32_t park_ms;
 
 static void configure(void)
 {
 	static const char *const mobile[] = {"tel:0611 accept"};
+	static const char *const named_at[] = {"sip:named@home"};
 	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
 					       .name = "out",
 					       .address = "127.44.9.9:5060"};
 	const struct usher_park_conf park = {.size = sizeof(park),
 					     .first = 801,
 					     .count = 2,
-					     .timeout_ms = 60000};
+					     .timeout_ms = park_ms};
 	const struct usher_queue_conf rec = {.size = sizeof(rec),
 					     .name = "rec",
 					     .number = "301",
@@ -31,6 +33,12 @@ static void configure(void)
 					      .extension = "205",
 					      .endpoints = mobile,
 					      .endpoint_count = 1};
+	/* Named as carl's extension. */
+	const struct usher_agent_conf named = {.size = sizeof(named),
+					       .name = "203",
+					       .extension = "206",
+					       .endpoints = named_at,
+					       .endpoint_count = 1};
 	struct usher_config *config = stage_config(&s);
 
 	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
@@ -38,6 +46,7 @@ static void configure(void)
 	ck_assert_int_eq(usher_config_queue(config, &rec, NULL), 0);
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
 	ck_assert_int_eq(usher_config_agent(config, &erin, NULL), 0);
+	ck_assert_int_eq(usher_config_agent(config, &named, NULL), 0);
 	stage_configure(&s, config);
 }
 
@@ -46,6 +55,7 @@ static void setup(void)
 	stage_setup(&s);
 	stage_open(&s, true);
 	from = 0;
+	park_ms = 60000;
 	configure();
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
@@ -107,6 +117,16 @@ static void answers(uint64_t leg)
 {
 	usher_channel_answered(s.phone.channel, leg);
 	stage_event(&s, USHER_EV_AGENT_ANSWERED, contact);
+}
+
+/* ann talks to somebody who came by the queue "sales". */
+static void queued(void)
+{
+	customer = stage_arrive(&s.phone, "1001", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	ann_leg = rung();
+	usher_channel_answered(s.phone.channel, ann_leg);
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
 }
 
 /* ---- calls by a click ---- */
@@ -171,17 +191,25 @@ START_TEST(extension__that_does_not_answer_again_ends_it)
 }
 END_TEST
 
-/* ---- legs that ring ---- */
-
-/* ann talks to somebody who came by the queue "sales". */
-static void queued(void)
+START_TEST(transfer__by_who_was_called_outside_is_refused)
 {
-	customer = stage_arrive(&s.phone, "1001", "555");
-	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
-	ann_leg = rung();
-	usher_channel_answered(s.phone.channel, ann_leg);
-	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	struct fake_verb verb;
+	uint64_t leg;
+
+	queued();
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "0612345678"), 0);
+	leg = rung();
+	usher_channel_answered(s.phone.channel, leg);
+	ck_assert(fake_wait(&s.phone, "join", customer, &from, NULL));
+	usher_channel_transfer(s.phone.channel, leg, "0699999999");
+	ck_assert(fake_wait(&s.phone, "transferred", leg, NULL, &verb));
+	ck_assert_int_eq(verb.code, USHER_ESTATE);
+	ck_assert(!fake_told(&s.phone, "end", leg));
+	ck_assert(!fake_told_since(&s.phone, "ring", from));
 }
+END_TEST
+
+/* ---- legs that ring ---- */
 
 START_TEST(leg__of_a_transfer_is_hung_up_while_it_rings)
 {
@@ -270,6 +298,45 @@ START_TEST(supervisor__takes_nothing_over_before_the_digit)
 }
 END_TEST
 
+/* Neither consents for the customer nor sends digits to them. */
+static void is_silent(uint64_t agent)
+{
+	ck_assert_int_eq(ask(USHER_REQ_CONSENT, agent, "given"), USHER_EPERM);
+	ck_assert_int_eq(ask(USHER_REQ_DIGITS, agent, "1"), USHER_EPERM);
+	ck_assert(!fake_told(&s.phone, "send", customer));
+}
+
+START_TEST(supervisor__does_not_speak_for_the_customer)
+{
+	uint64_t leg;
+
+	queued();
+	ck_assert_int_eq(stage_outcome(&s, supervise(s.bob, "listen")), 0);
+	leg = rung();
+	is_silent(s.bob);
+	usher_channel_answered(s.phone.channel, leg);
+	stage_event(&s, USHER_EV_SUPERVISION_STARTED, contact);
+	is_silent(s.bob);
+	ck_assert_int_eq(ask(USHER_REQ_DIGITS, s.ann, "1"), 0);
+	ck_assert_int_eq(ask(USHER_REQ_CONSENT, s.ann, "given"), 0);
+}
+END_TEST
+
+START_TEST(member__speaks_for_the_customer_once_there)
+{
+	uint64_t leg;
+
+	queued();
+	ck_assert_int_eq(ask(USHER_REQ_ADD, s.ann, "202"), 0);
+	leg = rung();
+	is_silent(s.bob);
+	usher_channel_answered(s.phone.channel, leg);
+	stage_event(&s, USHER_EV_PARTY_JOINED, contact);
+	ck_assert_int_eq(ask(USHER_REQ_DIGITS, s.bob, "1"), 0);
+	ck_assert_int_eq(ask(USHER_REQ_CONSENT, s.bob, "given"), 0);
+}
+END_TEST
+
 /* ---- recordings ---- */
 
 /* ann talks in a queue that is recorded, and has ended it so; bob is rung by
@@ -327,6 +394,55 @@ START_TEST(recording__begins_anew_for_a_member_who_follows)
 }
 END_TEST
 
+/* ---- names that read as extensions ---- */
+
+static uint64_t named(void)
+{
+	uint64_t agent = usher_center_agent_id(s.center, "203");
+
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, agent, 0, NULL), 0);
+	return agent;
+}
+
+static void rings_named(void)
+{
+	struct fake_verb verb;
+
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	ck_assert_str_eq(verb.text, "sip:named@home");
+}
+
+START_TEST(name__of_a_supervisor_is_no_extension)
+{
+	queued();
+	ck_assert_int_eq(stage_outcome(&s, supervise(named(), "listen")), 0);
+	rings_named();
+}
+END_TEST
+
+START_TEST(name__of_who_picks_up_is_no_extension)
+{
+	queued();
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, named(), "801"), 0);
+	rings_named();
+}
+END_TEST
+
+START_TEST(name__of_who_parked_is_no_extension)
+{
+	uint64_t agent = named();
+
+	park_ms = 200;
+	configure();
+	queued();
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "206"), 0);
+	answers(rung());
+	ck_assert_int_eq(ask(USHER_REQ_PARK, agent, NULL), 0);
+	rings_named();
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("call");
@@ -348,7 +464,12 @@ static TCase *tests(void)
 			    2);
 	tcase_add_loop_test(
 		tc, recording__begins_anew_for_a_member_who_follows, 0, 2);
-	/* more */
+	tcase_add_test(tc, supervisor__does_not_speak_for_the_customer);
+	tcase_add_test(tc, member__speaks_for_the_customer_once_there);
+	tcase_add_test(tc, transfer__by_who_was_called_outside_is_refused);
+	tcase_add_test(tc, name__of_a_supervisor_is_no_extension);
+	tcase_add_test(tc, name__of_who_picks_up_is_no_extension);
+	tcase_add_test(tc, name__of_who_parked_is_no_extension);
 	return tc;
 }
 
