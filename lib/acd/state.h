@@ -70,6 +70,7 @@ struct place {
 struct dim {
 	const struct usher_agent_policy *policy;
 	struct usher__tree *trees; /* by profile */
+	uint64_t *filled;          /* a bit for each tree: somebody is in it */
 	struct place **chunks;     /* by slot of agent */
 	uint32_t chunk_count;
 	uint32_t kind;
