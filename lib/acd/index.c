@@ -262,7 +262,6 @@ static void segment_key(struct usher_acd *acd, struct segment *seg)
 		seg->q.node.k0 = acd->order->key(acd->order->arg, &view);
 		acd->busy = busy;
 	}
-	seg->q.node.k1 = seg->q.age;
 	seg->q.node.k2 = seg->id;
 }
 
@@ -311,30 +310,26 @@ void usher__segment_rekey(struct usher_acd *acd, struct segment *seg)
 
 void usher__mark_agent(struct usher_acd *acd, struct agent *agent)
 {
-	if (acd->folding || !agent->free_mask || usher__tree_has(&agent->mark))
-		return;
-	agent->mark.k2 = agent->id;
-	usher__tree_add(&acd->marked_agents, &agent->mark);
+	if (!acd->folding && agent->free_mask && !usher__marked(&agent->mark))
+		usher__marks_add(&acd->marked_agents, &agent->mark);
 }
 
 void usher__unmark_agent(struct usher_acd *acd, struct agent *agent)
 {
-	if (usher__tree_has(&agent->mark))
-		usher__tree_del(&acd->marked_agents, &agent->mark);
+	if (usher__marked(&agent->mark))
+		usher__marks_del(&acd->marked_agents, &agent->mark);
 }
 
 void usher__mark_segment(struct usher_acd *acd, struct segment *seg)
 {
-	if (acd->folding || seg->parked || usher__tree_has(&seg->q.mark))
-		return;
-	seg->q.mark.k2 = seg->id;
-	usher__tree_add(&acd->marked_segments, &seg->q.mark);
+	if (!acd->folding && !seg->parked && !usher__marked(&seg->q.mark))
+		usher__marks_add(&acd->marked_segments, &seg->q.mark);
 }
 
 void usher__unmark_segment(struct usher_acd *acd, struct segment *seg)
 {
-	if (usher__tree_has(&seg->q.mark))
-		usher__tree_del(&acd->marked_segments, &seg->q.mark);
+	if (usher__marked(&seg->q.mark))
+		usher__marks_del(&acd->marked_segments, &seg->q.mark);
 }
 
 void usher__mark_contact(struct usher_acd *acd, struct contact *contact)

@@ -143,6 +143,7 @@ bool usher__contact_waits_in(const struct contact *contact,
 			     const struct queue *queue);
 struct segment *usher__contact_with(const struct contact *contact,
 				    const struct agent *agent);
+size_t usher__texts_size(const struct texts *texts);
 const char *usher__texts_origin(const struct texts *texts);
 const char *usher__texts_entry(const struct texts *texts);
 const char *usher__texts_customer(const struct texts *texts);
