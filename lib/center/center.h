@@ -32,6 +32,7 @@
 #include "center/fetch.h"
 #include "center/outbound.h"
 #include "center/reader.h"
+#include "center/names.h"
 #include "center/record.h"
 #include "center/security.h"
 #include "center/talk.h"
@@ -245,6 +246,7 @@ struct session {
 	bool music;  /* the center plays a queue's music */
 	bool direct; /* the agent dialed, or was dialed */
 	struct talk talk;
+	struct told told;
 	uint64_t recording; /* req of the recording, or 0 */
 	uint64_t voicemail; /* req of the voicemail, or 0 */
 	uint32_t forwards;
