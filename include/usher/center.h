@@ -259,6 +259,12 @@ struct usher_queue_conf {
 	 *  one that is refused or withdrawn counts everywhere */
 	uint32_t consent;
 	const char *announcement; /**< prompt before a recording, or NULL */
+	/** of the policy, docs/policies.md: "patience=30", "north=60" */
+	const char *const *policy_options;
+	/** what the center's contact_order is told of it: "cost=3" */
+	const char *const *order_options;
+	uint32_t policy_option_count; /**< entries of policy_options */
+	uint32_t order_option_count;  /**< entries of order_options */
 };
 
 /** A number, widget or mailbox that starts a flow. */

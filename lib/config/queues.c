@@ -23,6 +23,7 @@ static const struct usher__field queue_fields[] = {
 	{"display", USHER__FIELD_TEXT, AT(display), 1, TEXT, 0},
 	{"policy", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"fallback", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"contact_order", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"music", USHER__FIELD_TEXT, AT(music), 1, NAME, 0},
 	{"number", USHER__FIELD_TEXT, AT(number), 1, NAME, 0},
 	{"requirement", USHER__FIELD_OTHER, 0, 0, 0, 0},
@@ -75,23 +76,6 @@ static int read_recording(const struct usher__section *s, const char **ret)
 	return read_word(s, "recording", words, ret);
 }
 
-static int queue_words(const struct usher__section *s,
-		       struct usher_queue_conf *queue)
-{
-	/* Those of the library. The fallback is for when "external" is
-	 * late, so it cannot be that. */
-	static const char *const policies[] = {
-		"external",        "longest_idle", "round_robin", "top_down",
-		"fewest_contacts", "random",       "ring_all",    NULL};
-	int e = read_recording(s, &queue->recording);
-
-	if (!e)
-		e = read_word(s, "policy", policies, &queue->policy);
-	if (!e)
-		e = read_word(s, "fallback", policies + 1, &queue->fallback);
-	return e;
-}
-
 /* Compiled here too, since only here its place in the file is known. */
 static int queue_requirement(const struct usher__section *s,
 			     struct usher_queue_conf *queue)
@@ -130,7 +114,9 @@ static int read_queue(const struct usher__section *s, const char *name,
 			       sizeof(queue_fields) / sizeof(queue_fields[0]),
 			       &queue);
 	if (!e)
-		e = queue_words(s, &queue);
+		e = read_recording(s, &queue.recording);
+	if (!e)
+		e = usher__policy_read(s, &queue);
 	if (!e)
 		e = queue_requirement(s, &queue);
 	if (e)
