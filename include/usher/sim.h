@@ -146,6 +146,8 @@ struct usher_sim_queue {
 	double outbound_every_s;
 	uint32_t outbound_keep; /**< so many free agents are left alone */
 	uint32_t reserved;      /**< zero */
+	double balk_part;       /**< so many have no patience at all: who does
+				 *   not find an agent free gives up at once */
 };
 
 /** Agents who are alike. Without spans they are ready from the beginning to
