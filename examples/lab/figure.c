@@ -41,6 +41,17 @@ const struct lab_figure_name lab_group_figures[LAB_GROUP_FIGURES] = {
 	[LAB_COST] = {"cost", "cost", LAB_MONEY, true},
 };
 
+int32_t lab_sim_figure(enum lab_figure figure)
+{
+	if (figure >= LAB_LEVEL && figure < LAB_LEVEL + 5)
+		return USHER_SIM_LEVEL_ANSWERED + (int32_t)figure - LAB_LEVEL;
+	return figure == LAB_ASA         ? USHER_SIM_ASA
+	       : figure == LAB_WAIT      ? USHER_SIM_WAIT
+	       : figure == LAB_ABANDONED ? USHER_SIM_ABANDONED
+	       : figure == LAB_BLOCKED   ? USHER_SIM_BLOCKED
+					 : 0;
+}
+
 struct lab_estimate lab_estimate(const double *values, size_t count,
 				 double confidence)
 {
@@ -100,6 +111,10 @@ void lab_say(char *text, size_t size, enum lab_unit unit, double value)
 {
 	if (isnan(value)) {
 		snprintf(text, size, UNDEFINED);
+		return;
+	}
+	if (isinf(value)) {
+		snprintf(text, size, "no end");
 		return;
 	}
 	value *= scale(unit);

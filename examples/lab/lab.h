@@ -77,6 +77,9 @@ struct lab_figure_name {
 
 extern const struct lab_figure_name lab_figures[LAB_FIGURES];
 
+/* What a search for staff calls it (enum usher_sim_figure); 0: it does not. */
+int32_t lab_sim_figure(enum lab_figure figure);
+
 /* What a group does. */
 enum lab_group_figure {
 	LAB_OCCUPANCY,
@@ -100,7 +103,6 @@ struct lab_target {
 	uint32_t index;    /* of the queue; the number of queues: over all */
 	enum lab_figure figure;
 	double limit;
-	bool at_most;
 };
 
 /* What staffing may do with a group. */

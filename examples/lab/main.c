@@ -14,6 +14,8 @@ static const struct command {
 } commands[] = {
 	{"run", lab_run, "simulate a day"},
 	{"compare", lab_compare, "several policies on the same days"},
+	{"erlang", lab_erlang, "what the formulas say"},
+	{"staff", lab_staff, "the fewest agents for a target"},
 };
 
 static void help(FILE *out)

@@ -22,37 +22,39 @@ static int read_figure(const struct reader *r, yaml_node_t *map,
 		       enum lab_figure *ret)
 {
 	const char *names[LAB_FIGURES + 1] = {NULL};
+	enum lab_figure figures[LAB_FIGURES];
 	yaml_node_t *node = usher__yaml_get(r->yaml, map, "figure");
-	size_t which = 0;
+	size_t which = 0, count = 0;
 	int rc;
 
-	for (size_t i = 0; i < LAB_FIGURES; i++)
-		names[i] = lab_figures[i].name;
+	for (enum lab_figure f = 0; f < LAB_FIGURES; f++)
+		if (lab_sim_figure(f)) {
+			names[count] = lab_figures[f].name;
+			figures[count++] = f;
+		}
 	if (!node)
 		return read_fail(r, map, "a target needs a 'figure'");
 	rc = usher__yaml_word(r->yaml, node, "figure", names, &which, r->err);
 	if (!rc)
-		*ret = (enum lab_figure)which;
+		*ret = figures[which];
 	return rc;
 }
 
 static int read_limit(const struct reader *r, yaml_node_t *map,
 		      struct lab_target *target)
 {
-	static const enum read_kind kinds[] = {[LAB_CONTACTS] = READ_NUMBER,
-					       [LAB_PART] = READ_PART,
-					       [LAB_TIME] = READ_SECONDS};
-	yaml_node_t *least = usher__yaml_get(r->yaml, map, "at_least");
-	yaml_node_t *most = usher__yaml_get(r->yaml, map, "at_most");
+	const bool most = lab_sim_figure(target->figure) >= USHER_SIM_ASA;
 	const struct read_field field = {
-		NULL, kinds[lab_figures[target->figure].unit], 0, 0, 0};
+		most ? "at_most" : "at_least",
+		lab_figures[target->figure].unit == LAB_TIME ? READ_SECONDS
+							     : READ_PART,
+		0, 0, 0};
+	yaml_node_t *node = usher__yaml_get(r->yaml, map, field.key);
 
-	if (!least == !most)
-		return read_fail(r, map,
-				 "a target needs 'at_least' or 'at_most'");
-	target->at_most = most != NULL;
-	return read_one(r, most ? most : least, most ? "at_most" : "at_least",
-			&field, &target->limit);
+	if (!node)
+		return read_fail(r, map, "a target of %s needs '%s'",
+				 lab_figures[target->figure].name, field.key);
+	return read_one(r, node, field.key, &field, &target->limit);
 }
 
 static int read_target(const struct reader *r, yaml_node_t *map,

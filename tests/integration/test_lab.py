@@ -1,6 +1,7 @@
 """The lab: every command, its options, and what it says of bad input."""
 
 import csv
+import io
 import json
 import os
 import tempfile
@@ -11,10 +12,16 @@ from labs import DAYS, ONE, lab, main, near, test
 ONE = ONE.replace('10\n', '2\n', 1).replace('30m', '90s').replace('2h', '10m')
 
 
+def erlang(*args):
+    return {row['figure']: float(row['value'] or 'nan')
+            for row in csv.DictReader(io.StringIO(
+                lab('erlang', '--csv', *args)))}
+
+
 @test()
 def help__names_every_command(_):
     told = lab('--help')
-    for command in ('run', 'compare'):
+    for command in ('run', 'compare', 'erlang', 'staff'):
         assert '\n  %s ' % command in told, told
         assert lab(command, '--help').startswith('usage: lab ' + command)
     assert 'usage' in lab(status=2)
@@ -162,8 +169,11 @@ REFUSED = (
     (ONE[:ONE.index('groups')], 1, 1, "a day needs 'groups'"),
     (ONE.replace('2\n', 'ten\n', 1), 1, 15, 'a whole number'),
     (ONE + 'contact_order: by_name\n', 11, 16, 'by_name'),
-    (ONE + 'targets: [{figure: wait}]\n', 11, 20,
-     "is 'waited' meant?"),
+    (ONE + 'targets: [{figure: wait}]\n', 11, 20, "is 'wait_s' meant?"),
+    (ONE + 'targets: [{figure: asa_s, at_least: 20s}]\n', 11, 11,
+     "needs 'at_most'"),
+    (ONE + 'targets: [{figure: asa_s, at_most: 20s, queue: q}]\n', 11, 48,
+     'no queue q'),
     (ONE + 'compare: [{policy: random}]\n', 11, 11, "needs a 'name'"),
     (ONE + 'compare: [{name: x, policy: y}]\n', 11, 11, 'y'),
     (ONE + 'compare: [{name: x, agents: {crew: 2}}]\n', 11, 30,
@@ -182,8 +192,12 @@ def run__names_the_place_of_what_is_wrong(_):
     assert 'day.yaml' in lab('run', 'day.yaml', status=1)
 
 
+ERLANG = ['erlang', '--arrivals', '200/h', '--handle', '3m']
+STAFF = ['staff'] + ERLANG[1:]
+
+
 @test()
-def run__refuses_bad_options(_):
+def commands__refuse_bad_options(_):
     for args in (['run'], ['run', 'a', 'b'], ['run', '--walk', 'day.yaml'],
                  ['run', 'day.yaml', '--threads', '0'],
                  ['run', 'day.yaml', '--agents', 'team'],
@@ -194,6 +208,24 @@ def run__refuses_bad_options(_):
                  ['run', 'day.yaml', '--policy', 'best'],
                  ['run', 'day.yaml', '--confidence', '1'],
                  ['run', 'day.yaml', '--seed'],
+                 ['erlang'], ['erlang', '--handle', '3m', '--agents', '11'],
+                 ['erlang', 'x', '--handle', '3m', '--agents', '11'],
+                 ERLANG + ['--agents', '12-11'], ERLANG,
+                 ERLANG + ['--agents', '11', '--room', 'x'],
+                 ERLANG + ['--agents', '11', '--loss', '--room', '3'],
+                 ERLANG + ['--agents', '11', '--patience', 'long'],
+                 ERLANG + ['--agents', '11', '--classes', '1/h'],
+                 ['erlang', '--handle', '3m', '--agents', '9', '--classes',
+                  '1/h,x'],
+                 ['staff'], STAFF, STAFF + ['--want', 'level_strict'],
+                 STAFF + ['--want', 'level_strict=20s'],
+                 STAFF + ['--want', 'wait_0=20s'],
+                 STAFF + ['--want', 'happy=80%'],
+                 STAFF + ['--want', 'level_strict=80%', 'day.yaml'],
+                 STAFF + ['--want'],
+                 ['staff', 'day.yaml'],
+                 ['staff', 'day.yaml', '--want', 'happy=80%'],
+                 ['staff', 'day.yaml', '--want', 'q:asa_s=20s'],
                  ['compare', 'day.yaml'],
                  ['compare', 'day.yaml', '--policies', 'random'],
                  ['compare', 'day.yaml', '--policies', 'random,best'],
@@ -214,6 +246,71 @@ def compare__takes_several_files(_):
         with open(paths[1], 'w') as file:
             file.write(ONE.replace('2\n', '3\n', 1))
         assert 'other queues' in lab('compare', *paths, status=2)
+
+
+@test()
+def erlang__knows_priorities(_):
+    told = lab('erlang', '--handle', '3m', '--agents', '11', '--classes',
+               '20/h,60/h,120/h')
+    assert told.startswith('11 agents, priorities; of all 68.21 % have')
+    rows = json.loads(lab('erlang', '--handle', '3m', '--agents', '11',
+                          '--classes', '20/h,60/h,120/h', '--json'))
+    # Cobham: the waits, weighted by arrivals, are what all alike would wait.
+    alike = erlang('--arrivals', '200/h', '--handle', '3m', '--agents', '11')
+    mean = sum(row['wait_s'] * part for row, part in
+               zip(rows, (0.1, 0.3, 0.6)))
+    assert abs(mean - alike['wait_s']) < 1e-6, (mean, alike)
+    assert lab('erlang', '--handle', '3m', '--agents', '11', '--classes',
+               '20/h,60/h', '--csv').startswith('class,wait_s')
+
+
+@test()
+def erlang__asks_every_model(_):
+    for more, blocked, waits, abandoned in (
+            # Printed in docs/staffing.md.
+            ([], 0, .174, 0), (['--patience', '2m'], 0, .127, .023),
+            (['--loss'], .057, 0, 0), (['--room', '5'], .009, .145, 0),
+            (['--room', '5', '--patience', '2m'], .003, .123, .021)):
+        f = erlang(*ERLANG[1:], '--agents', '14', *more)
+        assert abs(f['blocked'] - blocked) < 6e-4, (more, f)
+        assert abs(f['waits'] - waits) < 6e-4, (more, f)
+        assert abs(f['abandoned'] - abandoned) < 6e-4, (more, f)
+        assert 'agents' in lab(*ERLANG, '--agents', '12-16', *more)
+    told = lab(*ERLANG, '--agents', '9')
+    assert 'no end' in told and 'abandoned' not in told
+    assert json.loads(lab(*ERLANG, '--agents', '9', '--json'))[0][
+        'asa_s'] is None
+
+
+@test()
+def staff__by_formula_is_the_least(_):
+    # 80 % in 20 s, 10 erlangs: docs/staffing.md.
+    assert lab(*STAFF, '--want', 'level_strict=80%').startswith('14 agents\n')
+    told = json.loads(lab(*STAFF, '--patience', '2m', '--want',
+                          'level_strict=80%', '--json'))
+    assert [row['agents'] for row in told] == [12]
+    # The hardest one decides; a percentile is one of them.
+    for want, agents in (('abandoned=2%', 15), ('wait_95=10s', 15),
+                         ('occupancy=70%', 14), ('asa_s=20s', 10)):
+        told = lab(*STAFF, '--patience', '2m', '--csv', '--want',
+                   'level_strict=50%', '--want', want)
+        assert told.splitlines()[1].startswith('%d,' % agents), (want, told)
+
+
+@test()
+def staff__by_simulation_finds_a_few(_):
+    told = json.loads(lab('staff', 'day.yaml', '--json', '--want',
+                          'calls:level_strict=50%', text=ONE))
+    assert told['targets'][0]['found'] >= 0.5
+    assert 5 <= told['agents']['team'] <= 12
+    text = ONE.replace('agents: 11', 'least: 3, most: 4') + (
+        'targets: [{figure: abandoned, at_most: 0}]\n')
+    assert 'most agents' in lab('staff', 'day.yaml', status=1, text=text)
+    text = text.replace('most: 4', 'most: 40').replace('at_most: 0',
+                                                       'at_most: 30%')
+    assert 'on other days' in lab('staff', 'day.yaml', text=text)
+    assert lab('staff', 'day.yaml', '--csv', text=text).startswith(
+        'group,agents,cost\nteam,')
 
 
 @test()

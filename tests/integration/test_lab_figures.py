@@ -50,4 +50,45 @@ def run__is_the_same_on_one_thread_and_many(_):
     assert other != many
 
 
+
+@test()
+def run__agrees_with_erlang_a(_):
+    formula = json.loads(lab('erlang', '--arrivals', '200/h', '--handle',
+                             '3m', '--patience', '2m', '--agents', '11',
+                             '--json'))[0]
+    day = json.loads(lab('run', 'day.yaml', '--json', '--replications', '60',
+                         '--confidence', '99.9%', '--duration', '5h',
+                         text=ONE))
+    for figure, formulas, width in (
+            ('asa_s', 'asa_s', .2), ('wait_s', 'wait_s', .2),
+            ('waited', 'waits', .1), ('abandoned', 'abandoned', .2),
+            ('level_answered', 'level_answered', .05),
+            ('level_credit', 'level_credit', .05),
+            ('level_strict', 'level_strict', .05),
+            ('level_exclude', 'level_exclude', .05),
+            ('level_short_credit', 'level_short_credit', .05)):
+        near(day['all'][figure], formula[formulas],
+             width * formula[formulas])
+    near(day['groups'][0]['occupancy'], formula['occupancy'], .05)
+    # A percentile's estimate has a bias that falls with the contacts.
+    for part in (90, 95):
+        name = 'wait_%d_s' % part
+        assert abs(day['all'][name]['mean'] / formula[name] - 1) < .05
+
+
+@test()
+def staff__by_simulation_is_the_formulas(_):
+    formula = json.loads(lab(
+        'staff', '--arrivals', '200/h', '--handle', '3m', '--patience', '2m',
+        '--want', 'level_strict=78%', '--json'))
+    for threads in ('1', '3'):
+        found = json.loads(lab(
+            'staff', 'day.yaml', '--want', 'level_strict=78%', '--json',
+            '--threads', threads, '--duration', '5h', text=ONE))
+        assert found['agents'] == {'team': formula[0]['agents']}
+        target = found['targets'][0]
+        assert target['found'] >= 0.78
+        assert target['mean'] + target['half'] > 0.78
+
+
 main()
