@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab.h"
+#include "plot.h"
 
 #define CELL_MAX   64
 #define QUEUES_MAX 4 /* more of them: a table of all alone */
@@ -345,6 +345,8 @@ int lab_compare(int argc, char **argv)
 	bench.threads = o.threads;
 	status = lab_bench_run(&bench, &err) ? lab_failed(&err)
 					     : report(&o, &c);
+	if (!status && o.plot)
+		status = plot_compare(o.plot, results, c.count);
 out:
 	for (uint32_t i = 0; i < c.count; i++) {
 		lab_results_done(&results[i]);

@@ -2,7 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "lab.h"
+#include "plot.h"
 
 #define COLUMNS_MAX 4 /* queues beside each other in a table */
 #define CELL_MAX    64
@@ -277,6 +277,8 @@ int lab_run(int argc, char **argv)
 	bench.threads = o.threads;
 	status = lab_bench_run(&bench, &err) ? lab_failed(&err)
 					     : report(&o, &results);
+	if (!status && o.plot)
+		status = plot_run(o.plot, &results);
 	lab_results_done(&results);
 	lab_day_free(day);
 	return status;

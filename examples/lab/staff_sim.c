@@ -4,11 +4,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "plot.h"
 #include "staff.h"
 
-#define CELL_MAX    64
-#define OTHER_DAYS  UINT64_MAX
-#define TARGETS_MAX 64
+#define CELL_MAX   64
+#define OTHER_DAYS UINT64_MAX
+#define TRIES_MAX  2000
 
 struct searched {
 	struct lab_day *day;
@@ -16,7 +17,8 @@ struct searched {
 	struct usher_sim_range *ranges;
 	struct usher_sim_target *targets;
 	uint32_t *agents;
-	double *values; /* of the targets, with what was found */
+	double *values;            /* of the targets, with what was found */
+	struct plot_point *points; /* what was tried */
 	uint32_t tried;
 	double cheapest;
 };
@@ -105,7 +107,9 @@ static int prepare(struct searched *s)
 	s->agents =
 		lab_day_alloc(day, day->sim.group_count, sizeof(*s->agents));
 	s->values = lab_day_alloc(day, day->target_count, sizeof(*s->values));
-	if (!s->ranges || !s->targets || !s->agents || !s->values)
+	s->points = lab_day_alloc(day, TRIES_MAX, sizeof(*s->points));
+	if (!s->ranges || !s->targets || !s->agents || !s->values ||
+	    !s->points)
 		return USHER_ENOMEM;
 	for (uint32_t g = 0; g < day->sim.group_count; g++)
 		costs |= day->ranges[g].per_hour > 0;
@@ -150,6 +154,9 @@ static void tried(void *arg, const struct usher_sim_staffing *staffing)
 {
 	struct searched *s = arg;
 
+	if (s->tried < TRIES_MAX)
+		s->points[s->tried] = (struct plot_point){
+			staffing->cost, staffing->values[0], staffing->good};
 	s->tried++;
 	if (staffing->good && staffing->cost < s->cheapest) {
 		s->cheapest = staffing->cost;
@@ -177,6 +184,7 @@ static int search(struct searched *s)
 	opts.replications = (uint32_t)day->replications;
 	opts.warmup_s = day->warmup_s;
 	opts.duration_s = day->duration_s;
+	opts.tries_max = TRIES_MAX;
 	opts.each = each;
 	opts.tried = tried;
 	opts.arg = s;
@@ -344,6 +352,20 @@ static int confirm(struct searched *s)
 	return status;
 }
 
+static int draw(const struct searched *s)
+{
+	const struct lab_target *t = s->day->targets;
+	const bool part = lab_figures[t->figure].unit == LAB_PART;
+	const uint32_t count = s->tried < TRIES_MAX ? s->tried : TRIES_MAX;
+	char name[2 * CELL_MAX], value[3 * CELL_MAX];
+
+	say_target(name, sizeof(name), s->day, t);
+	snprintf(value, sizeof(value), "%s, %s", name, part ? "%" : "s");
+	for (uint32_t i = 0; part && i < count; i++)
+		s->points[i].value *= 100;
+	return plot_staff(s->o->plot, s->points, count, value);
+}
+
 int staff_by_simulation(const struct staff_asked *asked,
 			const struct lab_options *o)
 {
@@ -362,6 +384,8 @@ int staff_by_simulation(const struct staff_asked *asked,
 		status = search(&s);
 	if (!status)
 		status = confirm(&s);
+	if (!status && o->plot)
+		status = draw(&s);
 	lab_day_free(s.day);
 	return status;
 }

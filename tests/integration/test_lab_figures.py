@@ -1,6 +1,9 @@
 """What the lab prints is right: formulas, intervals, the same days."""
 
 import json
+import os
+import tempfile
+import xml.etree.ElementTree as ET
 
 from labs import ONE, lab, main, near, test
 
@@ -89,6 +92,46 @@ def staff__by_simulation_is_the_formulas(_):
         target = found['targets'][0]
         assert target['found'] >= 0.78
         assert target['mean'] + target['half'] > 0.78
+
+
+
+STAFF = ONE.replace('agents: 11', 'agents: 6, cost: 20') + (
+    'targets: [{figure: level_strict, at_least: 60%}]\n')
+
+
+@test(deadline_s=60)
+def pictures__are_drawn(_):
+    for command, names in (
+            (['run'], ('wait', 'level', 'occupancy')),
+            (['compare', '--policies', "longest_idle,random"],
+             ('wait', 'cost')), (['staff'], ('cost',))):
+        with tempfile.TemporaryDirectory(prefix="usher-lab's-") as folder:
+            prefix = os.path.join(folder, 'day')
+            lab(*command, 'day.yaml', '--replications', '2', '--duration',
+                '1h', '--plot', prefix, text=STAFF)
+            assert sorted(os.listdir(folder)) == sorted(
+                'day-%s.%s' % (name, kind) for name in names
+                for kind in ('svg', 'png'))
+            for name in names:
+                with open('%s-%s.png' % (prefix, name), 'rb') as file:
+                    assert file.read(8) == b'\x89PNG\r\n\x1a\n'
+                svg = ET.parse('%s-%s.svg' % (prefix, name)).getroot()
+                texts = ' '.join(svg.itertext())
+                assert {'run': 'calls' if name != 'occupancy' else 'team',
+                        'compare': 'longest_idle',
+                        'staff': 'found'}[command[0]] in texts, texts
+                assert sum(1 for _ in svg.iter(
+                    '{http://www.w3.org/2000/svg}path')) > 10
+
+
+@test()
+def pictures__say_what_they_need(_):
+    told = lab('run', 'day.yaml', '--replications', '2', '--plot', 'day',
+               status=1, text=ONE, env=dict(os.environ, PATH='/nowhere'))
+    assert 'Debian: gnuplot-nox' in told, told
+    told = lab('run', 'day.yaml', '--replications', '2', '--plot',
+               '/no/such/day', status=1, text=ONE)
+    assert 'could not draw /no/such/day-wait' in told, told
 
 
 main()
