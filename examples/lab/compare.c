@@ -245,6 +245,23 @@ static uint32_t split(char *list, struct lab_variant *variants)
 	return count;
 }
 
+/* A file's name without folder and ending; *ret ends with the day. */
+static const char *stem(struct lab_day *day, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *from = slash ? slash + 1 : path;
+	size_t length = strlen(from);
+	char *name = lab_day_alloc(day, length + 1, 1);
+
+	if (!name)
+		return path;
+	memcpy(name, from, length);
+	if (length > strlen(".yaml") &&
+	    !strcmp(from + length - strlen(".yaml"), ".yaml"))
+		name[length - strlen(".yaml")] = 0;
+	return name;
+}
+
 static int add_day(struct compared *c, const struct lab_options *o,
 		   const char *path, const struct lab_variant *v)
 {
@@ -257,7 +274,7 @@ static int add_day(struct compared *c, const struct lab_options *o,
 		return status;
 	c->days[c->count] = day;
 	c->results[c->count].day = day;
-	c->results[c->count++].name = v ? v->name : path;
+	c->results[c->count++].name = v ? v->name : stem(day, path);
 	if (v && lab_day_vary(day, v))
 		return lab_wrong("compare", "no memory");
 	if (usher_sim_new(&sim, &day->sim, &err))
