@@ -156,8 +156,8 @@ struct usher_sim_queue {
 	uint32_t order_option_count;  /**< entries of order_options */
 	uint32_t contact_attr_count;  /**< entries of contact_attrs */
 	uint32_t reserved2;           /**< zero */
-	double balk_part;       /**< so many have no patience at all: who does
-				 *   not find an agent free gives up at once */
+	double balk_part; /**< so many have no patience at all: who does
+			   *   not find an agent free gives up at once */
 };
 
 /** Agents who are alike. Without spans they are ready from the beginning to
