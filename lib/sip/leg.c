@@ -100,6 +100,7 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->auth_password);
 	usher__trunk_leave(leg);
 	mem_deref(leg->headers);
+	mem_deref(leg->asserted);
 	mem_deref(leg->hop);
 	mem_deref(leg->target);
 	mem_deref(leg->redirect);

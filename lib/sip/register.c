@@ -394,7 +394,7 @@ static int fill(struct registration *reg,
 		struct usher_error *err)
 {
 	char registrar[USHER__UA_MAX_URI];
-	struct pl pl, host;
+	struct pl pl, user, host;
 	struct uri uri;
 
 	if (!opts->registrar || !opts->user || !*opts->user ||
@@ -412,7 +412,9 @@ static int fill(struct registration *reg,
 	host = uri.host;
 	if (opts->domain)
 		pl_set_str(&host, opts->domain);
-	if (re_sdprintf(&reg->aor, "sip:%s@%r", opts->user, &host) ||
+	pl_set_str(&user, opts->user);
+	if (re_sdprintf(&reg->aor, "sip:%H@%H", uri_user_escape, &user,
+			usher__host_print, &host) ||
 	    usher__str_set(&reg->registrar, registrar) ||
 	    usher__str_set(&reg->user, opts->user) ||
 	    usher__str_set(&reg->password, opts->password) ||

@@ -107,9 +107,8 @@ struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id)
 int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
 		       char *ret, size_t size)
 {
-	bool six = strchr(trunk->host, ':') != NULL;
 	char port[8] = "";
-	struct pl pl;
+	struct pl pl, host;
 	int n;
 
 	/* A port in the URI would stop who looks for SRV. */
@@ -117,9 +116,9 @@ int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
 		(void)re_snprintf(port, sizeof(port), ":%u",
 				  sip_transp_port(trunk->tp, trunk->port));
 	pl_set_str(&pl, user ? user : "");
-	n = re_snprintf(ret, size, "sip:%H%s%s%s%s%s%s", uri_user_escape, &pl,
-			user ? "@" : "", six ? "[" : "", trunk->host,
-			six ? "]" : "", port,
+	pl_set_str(&host, trunk->host);
+	n = re_snprintf(ret, size, "sip:%H%s%H%s%s", uri_user_escape, &pl,
+			user ? "@" : "", usher__host_print, &host, port,
 			trunk->tp_given ? sip_transp_param(trunk->tp) : "");
 	return n < 0 || (size_t)n >= size - 1 ? USHER_EINVAL : 0;
 }
