@@ -259,6 +259,7 @@ int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 /* The peer's re-INVITE. */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 {
+	struct usher__session_terms terms = usher__session_terms(leg);
 	struct usher__ua *ua = leg->ua;
 	char sdp[USHER__SDP_TEXT_MAX];
 	size_t len;
@@ -272,8 +273,10 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 	if (usher__session_admit(leg, msg))
 		return;
 	if (usher__msg_body(msg).l) {
-		if (usher__leg_take_offer(leg, msg, sdp, &len))
+		if (usher__leg_take_offer(leg, msg, sdp, &len)) {
+			usher__session_restore(leg, &terms);
 			return;
+		}
 	} else {
 		len = usher__leg_offer(leg, sdp,
 				       leg->we_hold ? USHER__SENDONLY
