@@ -13,7 +13,7 @@
 
 enum { FIRST_LINE_MAX = 8192 }; /* as libre has it */
 
-#define VERSION "SIP/"
+#define ANY_VERSION "SIP/"
 
 /* Are the headers here with the blank line that ends them? */
 static bool headers_end(struct usher__cut *cut, const struct mbuf *mb)
@@ -41,12 +41,12 @@ static bool headers_end(struct usher__cut *cut, const struct mbuf *mb)
 
 static bool speaks_sip(const uint8_t *line, size_t len)
 {
-	const size_t n = sizeof(VERSION) - 1;
+	const size_t n = sizeof(ANY_VERSION) - 1;
 	size_t i;
 
 	for (i = 0; i + n <= len; i++)
 		if ((!i || line[i - 1] == ' ') &&
-		    !memcmp(line + i, VERSION, n))
+		    !memcmp(line + i, ANY_VERSION, n))
 			return true;
 	return false;
 }

@@ -276,6 +276,8 @@ bool usher__pl_decimal(const struct pl *pl, uint64_t max);
 int usher__host_print(struct re_printf *pf, const struct pl *host);
 bool usher__text_ok(const char *text);           /* no control characters */
 int usher__str_set(char **dst, const char *src); /* NULL stays NULL */
+/* Of what is nobody's business: not to be found in freed memory. NULL. */
+void *usher__secret_free(char *text);
 /* A sips URI as libre sends it: by TLS to the next hop; any other as it is.
  * False if it does not fit. */
 bool usher__uri_plain(char *dst, size_t size, const char *uri);

@@ -97,7 +97,7 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->half);
 	mem_deref(leg->auth);
 	mem_deref(leg->auth_user);
-	mem_deref(leg->auth_password);
+	usher__secret_free(leg->auth_password);
 	usher__trunk_leave(leg);
 	mem_deref(leg->headers);
 	mem_deref(leg->asserted);
@@ -110,6 +110,8 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->notify);
 	mem_deref(leg->side_text);
 	mem_deref(leg->again);
+	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
+	explicit_bzero(&leg->peer.crypto, sizeof(leg->peer.crypto));
 	leg->ua->n.legs_now--;
 }
 

@@ -134,23 +134,29 @@ static void describe(struct usher__leg *leg, uint8_t dir,
 size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir)
 {
 	struct usher__sdp_local local;
+	size_t len;
 
 	/* Without a key an offer that needs one is refused by its answer. */
 	(void)offer_key(leg);
 	describe(leg, dir, &local);
 	leg->offered = true;
-	return usher__sdp_offer(text, &local);
+	len = usher__sdp_offer(text, &local);
+	explicit_bzero(&local.crypto, sizeof(local.crypto));
+	return len;
 }
 
 size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text)
 {
 	uint8_t want = leg->we_hold ? USHER__SENDONLY : USHER__SENDRECV;
 	struct usher__sdp_local local;
+	size_t len;
 
 	leg->dir = usher__sdp_answer_dir(&leg->peer, want);
 	describe(leg, leg->dir, &local);
 	leg->offered = false;
-	return usher__sdp_answer(text, &local, &leg->peer);
+	len = usher__sdp_answer(text, &local, &leg->peer);
+	explicit_bzero(&local.crypto, sizeof(local.crypto));
+	return len;
 }
 
 /* An answer has to say of our offer that it is taken, or leave it. */

@@ -11,8 +11,9 @@
  *
  * Who may not be locked out: sources on UDP can be forged, so what is wrong
  * with them may be somebody else's work. Never banned are those in
- * limits->allow, trunks' sources, and phones that have shown a right password
- * from that very address in the last USHER__SOURCE_PROVEN_S. They have rates
+ * limits->allow, trunks' sources, and those that have shown a right password
+ * or the line of our registration from that very address, or have answered
+ * our REGISTER, in the last USHER__SOURCE_PROVEN_S. They have rates
  * of their own, which a forger can only spend by sending as much. */
 #include <arpa/inet.h>
 #include <string.h>
@@ -339,7 +340,8 @@ static bool over_rate(struct usher__ua *ua, const struct sip_msg *msg)
 	struct usher__limit *limit = ua->limit;
 	bool first = !pl_isset(&msg->to.tag);
 	bool call = first && (is(msg, "INVITE") || is(msg, "REGISTER"));
-	bool trunk = usher__trunk_by_source(ua, &msg->src, NULL) != NULL;
+	bool line = usher__trunk_by_line(ua, msg) != NULL;
+	bool trunk = line || usher__trunk_by_source(ua, &msg->src, NULL);
 	int64_t now_us = usher__loop_mono_us();
 	enum usher__source_verdict verdict;
 	struct usher__address address;
@@ -347,6 +349,10 @@ static bool over_rate(struct usher__ua *ua, const struct sip_msg *msg)
 	if (!first && usher__leg_by_dialog(ua, msg))
 		return false;
 	usher__limit_source(&msg->src, &address);
+	/* Our registrar alone was told the line; some are known by nothing
+	 * else. */
+	if (line)
+		usher__source_prove(limit->sources, &address, now_us);
 	if (!trunk && calls_itself_scanner(msg) &&
 	    !usher__source_proven(limit->sources, &address, now_us)) {
 		usher__limit_offend(ua, &msg->src, USHER__OFFENCE_SCANNER,

@@ -186,7 +186,7 @@ int usher__redirect_next(struct usher__leg *leg)
 	if (!same_host(leg->target, uri)) {
 		leg->auth = mem_deref(leg->auth);
 		leg->auth_user = mem_deref(leg->auth_user);
-		leg->auth_password = mem_deref(leg->auth_password);
+		leg->auth_password = usher__secret_free(leg->auth_password);
 		leg->asserted = mem_deref(leg->asserted);
 	}
 	forget_media(leg);

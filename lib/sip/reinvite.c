@@ -107,6 +107,12 @@ static void go_back(struct usher__leg *leg, const struct before *before)
 	memcpy(leg->peer_ip, before->peer_ip, sizeof(leg->peer_ip));
 }
 
+/* Its key, too. */
+static void forget(struct before *before)
+{
+	explicit_bzero(before, sizeof(*before));
+}
+
 static bool of_invite(const struct sip_msg *msg)
 {
 	return !pl_strcmp(&msg->cseq.met, "INVITE");
@@ -131,9 +137,11 @@ static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
 		leg->we_hold = held;
 		go_back(leg, &before);
 		(void)usher__leg_apply(leg, true);
+		forget(&before);
 		done(leg, 488);
 		return;
 	}
+	forget(&before);
 	usher__branch_changed(leg, msg, false);
 	done(leg, 200);
 	if (!leg->ended && leg->state == USHER__LEG_UP)
@@ -246,8 +254,10 @@ int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 		why = "an address that media cannot use";
 		status = 488;
 	}
-	if (status) {
+	if (status)
 		go_back(leg, &before);
+	forget(&before);
+	if (status) {
 		leg->dir = dir;
 		usher__ua_deny(leg->ua, msg, status, note, why, NULL);
 		return USHER_ENOTSUP;

@@ -26,6 +26,13 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+void *usher__secret_free(char *text)
+{
+	if (text && mem_nrefs(text) == 1)
+		explicit_bzero(text, strlen(text));
+	return mem_deref(text);
+}
+
 int usher__host_print(struct re_printf *pf, const struct pl *host)
 {
 	bool six = pl_strchr(host, ':') && *host->p != '[';

@@ -18,7 +18,7 @@ static void trunk_destructor(void *arg)
 	mem_deref(trunk->domain);
 	mem_deref(trunk->host);
 	mem_deref(trunk->user);
-	mem_deref(trunk->password);
+	usher__secret_free(trunk->password);
 	mem_deref(trunk->tls_name);
 	mem_deref(trunk->prefixes);
 }
@@ -288,6 +288,7 @@ int usher__ua_trunk_add(struct usher__ua *ua,
 
 	tmr_init(&trunk->dns_tmr);
 	trunk->id = ++ua->last_trunk;
+	trunk->kin = trunk->id;
 	trunk->ua = ua;
 	numbers_set(trunk, opts);
 	code = texts_set(trunk, opts);
@@ -347,10 +348,29 @@ static bool same_account(const struct usher__trunk *a,
 	       a->expires_s == b->expires_s;
 }
 
+/* Until DNS has said it once more, it is where it was. */
+static void take_hops(struct usher__trunk *trunk,
+		      const struct usher__trunk *old)
+{
+	unsigned i;
+
+	if (trunk->numeric || trunk->hop_count ||
+	    !same(trunk->host, old->host) || trunk->port != old->port ||
+	    trunk->tp != old->tp || trunk->tp_given != old->tp_given)
+		return;
+	for (i = 0; i < old->hop_count; i++)
+		(void)usher__hop_add(trunk, &old->hops[i]->addr,
+				     old->hops[i]->tp, old->hops[i]->rank,
+				     old->hops[i]->weight);
+	trunk->dns_good_until_us = old->dns_good_until_us;
+}
+
 static void take_over(struct usher__trunk *trunk, struct usher__trunk *old)
 {
+	trunk->kin = old->kin;
 	mem_deref(trunk->use);
 	trunk->use = mem_ref(old->use);
+	take_hops(trunk, old);
 	usher__hops_learn(trunk, old);
 	if (!same_account(trunk, old))
 		return;

@@ -46,6 +46,7 @@ struct usher__use {
 
 struct usher__trunk {
 	uint32_t id;
+	uint32_t kin; /* of it and of those whose place it has taken */
 	struct usher__ua *ua;
 	uint32_t registration; /* ours at the provider, or 0 */
 	char *name, *domain, *host, *user, *password, *tls_name;
