@@ -20,17 +20,6 @@ static void setup(void)
 	subject_call(&subject, do_move, NULL);
 }
 
-static void teardown(void)
-{
-	peer_close(&peer);
-	subject_stop(&subject);
-}
-
-static bool has(const char *text)
-{
-	return strstr(peer.last, text) != NULL;
-}
-
 START_TEST(host__is_put_into_brackets_once)
 {
 	static const struct {
@@ -144,7 +133,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, leg_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, host__is_put_into_brackets_once);
 	tcase_add_loop_test(tc, from_and_identity__have_them, 0, 2);

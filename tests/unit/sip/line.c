@@ -86,8 +86,16 @@ static void invite_by(struct peer *from, const char *params)
 		  params, from->port, n, n, from->port);
 }
 
+static uint64_t counted(void)
+{
+	struct usher__ua_counters n = subject_counters(&subject);
+
+	return n.malformed + n.banned;
+}
+
 static bool is_banned(struct peer *from)
 {
+	uint64_t all = counted() + 2 * FAILURES;
 	unsigned i;
 
 	for (i = 0; i < 2 * FAILURES; i++)
@@ -97,7 +105,8 @@ static bool is_banned(struct peer *from)
 			  "From: <sip:x@center.test>;tag=p\r\n"
 			  "To: <sip:x@y>\r\nCall-ID: m\r\n"
 			  "CSeq: x OPTIONS\r\n\r\n");
-	subject_sync(&subject);
+	while (counted() < all)
+		usleep(SETTLE_US);
 	return subject_counters(&subject).bans > 0;
 }
 

@@ -17,11 +17,6 @@ static void teardown(void)
 	subject_stop(&subject);
 }
 
-static bool has(const char *text)
-{
-	return strstr(peer.last, text) != NULL;
-}
-
 /* A response without a Contact of its own. */
 static void redirect(const char *status, unsigned cseq, const char *contacts)
 {

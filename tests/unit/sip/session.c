@@ -1,29 +1,20 @@
 /* Session timers (RFC 4028): what is agreed on in either role, who refreshes
  * and how, and what ends a session. */
+#include "clock.h"
 #include "legpeer.h"
 
 static void setup(void)
 {
-	subject_start(&subject, true);
-	peer_open(&peer);
+	leg_setup();
+	clock_begin(&subject);
 }
 
 /* Sessions of two seconds: a refresh after one, the end after 1.33. */
 static void setup_short(void)
 {
 	subject_start_timing(&subject, 2, 1);
+	clock_begin(&subject);
 	peer_open(&peer);
-}
-
-static void teardown(void)
-{
-	peer_close(&peer);
-	subject_stop(&subject);
-}
-
-static bool has(const char *text)
-{
-	return strstr(peer.last, text) != NULL;
 }
 
 START_TEST(value__is_read_or_refused)
@@ -397,7 +388,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, leg_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, value__is_read_or_refused);
 	tcase_add_loop_test(tc, caller__gets_what_it_asks_for, 0, 10);
@@ -406,7 +397,7 @@ int main(void)
 	tcase_add_loop_test(tc, refused_offer__changes_no_session, 0, 2);
 	tcase_add_test(tc, who_wants_more__is_asked_again_with_more);
 	tcase_add_loop_test(tc, unreasonable_422__ends_the_call, 0, 4);
-	tcase_add_checked_fixture(kept, setup_short, teardown);
+	tcase_add_checked_fixture(kept, setup_short, leg_teardown);
 	tcase_set_timeout(kept, 30);
 	tcase_add_loop_test(kept, we_refresh__by_update_where_it_is_allowed, 0,
 			    2);
