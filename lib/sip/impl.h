@@ -226,7 +226,9 @@ struct usher__leg {
 	struct usher__session session;
 	struct usher__rel rel;
 	bool savp;                     /* our last offer was RTP/SAVP */
-	struct usher__sdp_crypto srtp; /* ours, as offered or answered */
+	uint8_t srtp_policy;           /* enum usher__srtp_policy */
+	struct usher__sdp_crypto srtp; /* ours, as offered or answered … */
+	struct usher__sdp_crypto srtp_short; /* … and offered beside it */
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 

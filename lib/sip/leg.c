@@ -111,6 +111,7 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->side_text);
 	mem_deref(leg->again);
 	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
+	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
 	explicit_bzero(&leg->peer.crypto, sizeof(leg->peer.crypto));
 	leg->ua->n.legs_now--;
 }
@@ -142,6 +143,7 @@ struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
 	leg->outbound = outbound;
 	leg->state = outbound ? CALLING : INCOMING;
 	leg->dir = USHER__SENDRECV;
+	leg->srtp_policy = ua->srtp;
 	hash_append(ua->legs, (uint32_t)leg->id, &leg->he_id, leg);
 	return leg;
 }

@@ -171,6 +171,7 @@ static void forget_media(struct usher__leg *leg)
 	leg->early = false;
 	leg->peer_holds = false;
 	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
+	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
 	explicit_bzero(&leg->peer, sizeof(leg->peer));
 	leg->peer_ip[0] = '\0';
 }

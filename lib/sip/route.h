@@ -104,6 +104,8 @@ struct usher__trunk_opts {
 	bool reg;             /* register there, refresh, until removed */
 	uint32_t expires_s;   /* 0: 600 */
 	bool trusted; /* identities are asserted to it, and believed from it */
+	uint8_t srtp; /* enum usher__srtp_policy of its calls; 0: the agent's
+		       */
 	uint32_t priority;  /* lower ones are tried first */
 	uint32_t weight;    /* share among equals; 0: 1 */
 	uint32_t max_in;    /* calls at once; 0: no limit */

@@ -67,6 +67,9 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 		return usher_error_set(err, USHER_EINVAL,
 				       "checked every %d ms at most",
 				       USHER__TRUNK_CHECK_MIN_MS);
+	if (opts->srtp > USHER__SRTP_REQUIRE)
+		return usher_error_set(err, USHER_EINVAL,
+				       "no such policy of SRTP");
 	if (opts->weight > USHER__TRUNK_WEIGHT_MAX)
 		return usher_error_set(err, USHER_EINVAL,
 				       "a weight of %d at most",
@@ -170,6 +173,8 @@ int usher__trunk_take(struct usher__leg *leg, uint32_t id)
 
 	if (!trunk)
 		return 0;
+	if (trunk->srtp)
+		leg->srtp_policy = trunk->srtp;
 	if (usher__trunk_full(trunk, leg->outbound))
 		return USHER_EBUSY;
 	leg->use = mem_ref(trunk->use);
@@ -238,6 +243,7 @@ static void numbers_set(struct usher__trunk *trunk,
 				: SIP_TRANSP_UDP;
 	trunk->tp_given = opts->tls || opts->tcp || opts->udp;
 	trunk->trusted = opts->trusted;
+	trunk->srtp = opts->srtp;
 	trunk->priority = opts->priority;
 	trunk->weight = opts->weight ? opts->weight : 1;
 	trunk->max_in = opts->max_in;
