@@ -319,6 +319,9 @@ struct usher_trunk_conf {
 	/** Nonzero: callers' identities are told to it and believed from it
 	 *  (P-Asserted-Identity, RFC 3325). */
 	uint32_t trusted;
+	/** One of enum usher_srtp for its calls, both ways; USHER_SRTP_ANSWER:
+	 *  as the host has it. */
+	uint32_t srtp;
 };
 
 /** Where calls are parked. Slots are numbers that agents dial. */
