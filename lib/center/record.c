@@ -12,6 +12,8 @@
 #define VOICEMAIL_SILENCE_MS 5000u
 #define VOICEMAIL_MAX_MS     120000u
 #define PATH_MAX_LEN         1024
+/* An announcement that was cut off so often is not begun again at once. */
+#define ANNOUNCE_TRIES 5u
 
 /* "DIR/2026-11-22/KIND-CONTACT-N.wav", its folder made. */
 static char *path_for(struct usher_center *center, const char *kind,
@@ -166,9 +168,17 @@ static bool announce(struct usher_center *center, struct session *session,
 void usher__record_announced(struct usher_center *center,
 			     struct session *session, int result)
 {
-	session->talk.announcing = false;
-	session->talk.announced = !result;
-	if (!result)
+	struct talk *talk = &session->talk;
+
+	talk->announcing = false;
+	talk->announced = !result;
+	/* Cut off, by somebody who came in or by music: nobody can say that
+	 * it was heard, so it is said again; who holds the call is waited
+	 * for. */
+	talk->announced_short += (result == USHER_ECANCELED);
+	if (!result || (result == USHER_ECANCELED && !talk->held &&
+			session->agent && !session->agent->on_hold &&
+			talk->announced_short < ANNOUNCE_TRIES))
 		usher__record_begin(center, session);
 }
 

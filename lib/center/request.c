@@ -135,6 +135,9 @@ static int hold(struct usher_center *center, const struct usher_request *what,
 		return err;
 	session->talk.held = on;
 	usher__talk_settle(center, session);
+	if (!on)
+		/* What could not be announced meanwhile. */
+		usher__record_begin(center, session);
 	return 0;
 }
 

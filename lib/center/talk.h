@@ -81,11 +81,12 @@ struct talk {
 	bool late; /* rung since its time was over */
 	uint64_t parked_by;
 	struct usher__timer *timer; /* of the slot */
-	bool record_asked;          /* see record.c, as the next four */
+	bool record_asked;          /* see record.c, as the next five */
 	bool record_unasked;
 	bool record_paused;
 	bool announced;
 	bool announcing;
+	uint32_t announced_short; /* cut off so often */
 };
 
 /* ---- target.c: whom a name or a number means ---- */

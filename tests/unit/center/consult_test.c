@@ -1,13 +1,9 @@
 /* Asking another, and conferences: who hears whom, and who is on what. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "center/center.h"
-#include "stage.h"
-
-static struct stage s;
-static uint64_t customer, contact, ann_leg;
+#include "scene.h"
 
 static void by_number(void)
 {
@@ -40,30 +36,6 @@ static void teardown(void)
 	stage_teardown(&s);
 }
 
-static int64_t ask(uint32_t type, uint64_t agent, const char *text)
-{
-	return stage_ask(&s, type, agent, contact, text);
-}
-
-/* The leg rung after from. */
-static uint64_t rung(size_t *from)
-{
-	struct fake_verb verb;
-
-	ck_assert(fake_wait(&s.phone, "ring", 0, from, &verb));
-	return verb.leg;
-}
-
-static size_t now(void)
-{
-	size_t count;
-
-	pthread_mutex_lock(&s.phone.lock);
-	count = s.phone.count;
-	pthread_mutex_unlock(&s.phone.lock);
-	return count;
-}
-
 /* ann has asked target; the leg that rings. */
 static uint64_t consult(const char *target)
 {
@@ -82,17 +54,6 @@ static uint64_t consult_talking(const char *target)
 	return leg;
 }
 
-static void joined_with(uint64_t a, uint64_t b, size_t from)
-{
-	struct fake_verb verb;
-
-	while (fake_wait(&s.phone, "join", 0, &from, &verb))
-		if ((verb.leg == a && verb.other == b) ||
-		    (verb.leg == b && verb.other == a))
-			return;
-	ck_abort_msg("never joined");
-}
-
 static void ended_as(const char *reason)
 {
 	const struct usher_event *ev =
@@ -101,22 +62,6 @@ static void ended_as(const char *reason)
 
 	ck_assert_int_eq(usher_event_str(ev, USHER_F_REASON, &text, NULL), 0);
 	ck_assert_str_eq(text, reason);
-}
-
-static const char *activity(uint64_t agent)
-{
-	const struct usher_snapshot_agent *agents;
-	struct usher_snapshot *snapshot;
-	const char *found = "";
-	size_t count, i;
-
-	ck_assert_int_eq(usher_center_snapshot(s.center, &snapshot), 0);
-	count = usher_snapshot_agents(snapshot, &agents);
-	for (i = 0; i < count; i++)
-		if (agents[i].id == agent)
-			found = agents[i].activity;
-	usher_snapshot_unref(snapshot);
-	return found; /* a literal */
 }
 
 START_TEST(consult__rings_while_the_customer_hears_music)
@@ -515,15 +460,11 @@ START_TEST(conference__drops_who_cannot_be_mixed)
 }
 END_TEST
 
-int main(void)
+static TCase *tests(void)
 {
-	Suite *suite = suite_create("consult");
 	TCase *tc = tcase_create("consult");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, consult__rings_while_the_customer_hears_music);
 	tcase_add_test(tc, consult__completes_and_wrap_up_starts_at_once);
 	tcase_add_test(tc, consult__that_is_canceled_leaves_all_as_it_was);
@@ -547,10 +488,10 @@ int main(void)
 	tcase_add_test(tc, conference__has_a_limit);
 	tcase_add_test(tc, conference__ends_with_the_customer);
 	tcase_add_test(tc, conference__drops_who_cannot_be_mixed);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tc;
+}
+
+int main(void)
+{
+	return scene_main("consult", tests());
 }
