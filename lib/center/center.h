@@ -332,8 +332,7 @@ struct usher_center {
 	struct backlog *backlog, **backlog_tail;
 	size_t backlog_bytes;
 	uint64_t events_since_snapshot;
-	int64_t now_us;     /* of this turn */
-	struct usher_by by; /* the request that is being run */
+	int64_t now_us; /* of this turn */
 };
 
 struct usher_host {
@@ -468,7 +467,11 @@ void usher__session_end(struct usher_center *center, struct session *session,
 /* Does it stand in a queue? */
 bool usher__session_waits(struct usher_center *center,
 			  const struct session *session);
-/* The music of the queue that it was in last, if any. */
+/* The queue that it was in last, or NULL. */
+const struct usher_queue_conf *
+usher__session_queue(struct usher_center *center,
+		     const struct session *session);
+/* The music of that queue, if any. */
 void usher__session_music(struct usher_center *center,
 			  struct session *session);
 /* Let the customer and other, or an agent at an application (NULL), talk. A

@@ -91,7 +91,6 @@ static int mute(struct usher_center *center, const struct session *session,
 	if (!output)
 		return USHER_ENOMEM;
 	output->code = on;
-	usher__by_request(center);
 	usher__party_note(center,
 			  on ? USHER_EV_LEG_MUTED : USHER_EV_LEG_UNMUTED,
 			  party, 0);
@@ -125,7 +124,6 @@ static int digits(struct usher_center *center, const struct session *session,
 		usher__output_cancel(center, output);
 		return USHER_ENOMEM;
 	}
-	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, USHER_EV_DIGITS_SENT,
 		       session->contact, session->agent_segment, values, 3);
 	return 0;

@@ -88,16 +88,6 @@ static struct output *start(struct usher_center *center,
 	return output;
 }
 
-static const struct usher_queue_conf *queue_of(struct usher_center *center,
-					       const struct session *session)
-{
-	struct usher_queue_info info = {.size = sizeof(info)};
-
-	return usher_acd_queue_info(center->acd, session->queue, &info)
-		       ? NULL
-		       : usher__config_find_queue(center->config, info.name);
-}
-
 /* A draw below 100 that a contact always has: SplitMix64's finalizer. */
 static unsigned draw(const struct usher_center *center, uint64_t contact)
 {
@@ -184,7 +174,8 @@ void usher__record_announced(struct usher_center *center,
 
 void usher__record_begin(struct usher_center *center, struct session *session)
 {
-	const struct usher_queue_conf *conf = queue_of(center, session);
+	const struct usher_queue_conf *conf =
+		usher__session_queue(center, session);
 	struct usher_field_value values[2];
 	struct output *output;
 	struct job *job;
@@ -244,7 +235,6 @@ static void note_pause(struct usher_center *center,
 		{.field = USHER_F_AGENT, .number = session->agent_id},
 	};
 
-	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, type, session->contact,
 		       session->agent_segment, values, 2);
 }
@@ -283,7 +273,8 @@ int usher__record_pause(struct usher_center *center, struct session *session,
 int usher__record_ask(struct usher_center *center, struct session *session,
 		      bool on)
 {
-	const struct usher_queue_conf *conf = queue_of(center, session);
+	const struct usher_queue_conf *conf =
+		usher__session_queue(center, session);
 
 	if (!session->agent || !usher__party_audio(session->customer))
 		return USHER_ENOTSUP;
@@ -307,10 +298,9 @@ int usher__record_consent(struct usher_center *center, struct session *session,
 	if (strcmp(said, "given") && strcmp(said, "refused") &&
 	    strcmp(said, "withdrawn"))
 		return USHER_EINVAL;
-	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, USHER_EV_CONSENT_SET,
 		       session->contact, 0, &value, 1);
-	if (!allowed(center, session, queue_of(center, session)))
+	if (!allowed(center, session, usher__session_queue(center, session)))
 		usher__record_end(center, session);
 	else if (session->state == SESSION_TALKING)
 		usher__record_begin(center, session);

@@ -299,8 +299,7 @@ static void request_run(struct usher_center *center, struct mail *mail)
 	struct usher_error err = {0};
 	int code;
 
-	center->by = by;
-	usher_acd_by(center->acd, &by);
+	usher_acd_by_all(center->acd, &by);
 	if (request->what.type == USHER_REQ_SEND)
 		code = send_text(center, request);
 	else
@@ -311,13 +310,7 @@ static void request_run(struct usher_center *center, struct mail *mail)
 	if (request->what.type != USHER_REQ_SEND || code)
 		usher__answer(center, request, code,
 			      err.message[0] ? err.message : NULL);
-	center->by.cause = 0;
-}
-
-void usher__by_request(struct usher_center *center)
-{
-	if (center->by.cause)
-		usher_acd_by(center->acd, &center->by);
+	usher_acd_by_all(center->acd, NULL);
 }
 
 static void request_drop(struct usher_center *center, struct mail *mail)

@@ -22,7 +22,6 @@ static void note(struct usher_center *center, const struct session *session,
 		{.field = USHER_F_REASON, .data = reason},
 	};
 
-	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, type, session->contact,
 		       party->segment, values, reason ? 5 : 4);
 }

@@ -167,14 +167,22 @@ bool usher__session_waits(struct usher_center *center,
 	return false;
 }
 
-void usher__session_music(struct usher_center *center, struct session *session)
+const struct usher_queue_conf *
+usher__session_queue(struct usher_center *center,
+		     const struct session *session)
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
-	const struct usher_queue_conf *conf;
 
-	if (usher_acd_queue_info(center->acd, session->queue, &info))
-		return;
-	conf = usher__config_find_queue(center->config, info.name);
+	return usher_acd_queue_info(center->acd, session->queue, &info)
+		       ? NULL
+		       : usher__config_find_queue(center->config, info.name);
+}
+
+void usher__session_music(struct usher_center *center, struct session *session)
+{
+	const struct usher_queue_conf *conf =
+		usher__session_queue(center, session);
+
 	if (conf && session->customer)
 		usher__party_play(center, session->customer, conf->music,
 				  session->language, true);

@@ -161,10 +161,11 @@ bool usher__endpoint_voicemail(struct usher_center *center,
 /* report.c: whoever answered is who was meant. */
 void usher__party_accepted(struct usher_center *center, struct party *party);
 
-/* Put an agent on a contact; a wrap-up of theirs on it ends first. */
-int usher__agent_direct(struct usher_center *center, uint64_t contact,
-			uint64_t agent, bool dialing, bool force,
-			uint64_t *ret_segment);
+/* Put an agent on a contact, who wraps it up as others of its queue do; a
+ * wrap-up of theirs on it ends by that. */
+int usher__agent_direct(struct usher_center *center,
+			const struct session *session, uint64_t agent,
+			bool dialing, bool force, uint64_t *ret_segment);
 /* Their part in the contact is over. */
 void usher__segment_leave(struct usher_center *center, uint64_t segment,
 			  const char *reason);
@@ -197,9 +198,6 @@ void usher__talk_done(struct usher_center *center, struct session *session,
 void usher__party_move(struct party *party, struct session *session);
 /* Let the agent's leg go, told of its transfer first. */
 void usher__agent_release(struct usher_center *center, struct party *party);
-
-/* The next input is the request's that is being run, if any. */
-void usher__by_request(struct usher_center *center);
 
 /* ---- consult.c ---- */
 

@@ -109,7 +109,7 @@ START_TEST(consult__that_is_canceled_leaves_all_as_it_was)
 	joined_with(customer, ann_leg, from - 1);
 	ck_assert(fake_told(&s.phone, "resume", customer));
 	ck_assert_str_eq(activity(s.ann), "talking");
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 	ck_assert_int_eq(ask(USHER_REQ_CONSULT_CANCEL, s.ann, NULL),
 			 USHER_ESTATE);
 }
@@ -181,7 +181,7 @@ START_TEST(consult__ends_with_the_customer)
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
 	ck_assert(fake_wait(&s.phone, "end", ann_leg, NULL, NULL));
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 }
 END_TEST
 
@@ -258,7 +258,7 @@ START_TEST(consult__ends_when_who_is_asked_hangs_up_by_request)
 	stage_post(&s, USHER_REQ_HANG_UP, s.bob, contact, 0, NULL);
 	ended_as("gone");
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 	ck_assert_str_eq(activity(s.ann), "talking");
 }
 END_TEST
@@ -272,7 +272,7 @@ START_TEST(consult__whose_join_fails_drops_who_was_asked)
 	stage_event(&s, USHER_EV_CONSULT_ANSWERED, contact);
 	ended_as("failed");
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 	/* Nor can the customer hear the agent; nobody is stuck. */
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
 }
@@ -305,7 +305,7 @@ START_TEST(consult__by_the_phone_completes)
 	ck_assert_str_eq(activity(s.bob), "talking");
 	usher_channel_ended(s.phone.channel, customer, USHER_LEG_NORMAL);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 }
 END_TEST
 
@@ -374,7 +374,7 @@ START_TEST(conference__lets_all_three_talk)
 	ck_assert_int_eq(ask(USHER_REQ_LEAVE, s.bob, NULL), 0);
 	joined_with(customer, ann_leg, from);
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 	ck_assert_int_eq(ask(USHER_REQ_LEAVE, s.ann, NULL), USHER_ESTATE);
 }
 END_TEST
@@ -389,7 +389,7 @@ START_TEST(conference__goes_on_without_the_agent)
 	ck_assert_str_eq(activity(s.ann), "wrap_up");
 	stage_post(&s, USHER_REQ_HANG_UP, s.bob, contact, 0, NULL);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 }
 END_TEST
 
@@ -417,7 +417,7 @@ START_TEST(conference__adds_and_removes)
 	ck_assert_int_eq(ask(USHER_REQ_REMOVE, s.ann, "carl"), USHER_ENOENT);
 	ck_assert_int_eq(ask(USHER_REQ_REMOVE, s.ann, "bob"), 0);
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 	usher_channel_ended(s.phone.channel, out, USHER_LEG_NORMAL);
 	stage_event(&s, USHER_EV_PARTY_LEFT, contact);
 	joined_with(customer, ann_leg, from);
@@ -443,7 +443,7 @@ START_TEST(conference__ends_with_the_customer)
 	usher_channel_ended(s.phone.channel, customer, USHER_LEG_NORMAL);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 	ck_assert_str_eq(activity(s.ann), "wrap_up");
 }
 END_TEST
@@ -456,7 +456,7 @@ START_TEST(conference__drops_who_cannot_be_mixed)
 	ck_assert_int_eq(ask(USHER_REQ_CONFERENCE, s.ann, NULL), 0);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 }
 END_TEST
 

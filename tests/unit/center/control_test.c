@@ -144,7 +144,7 @@ START_TEST(supervision__takes_over)
 	ck_assert_int_eq(ask(USHER_REQ_HOLD, s.bob, NULL), 0);
 	usher_channel_ended(s.phone.channel, bob, USHER_LEG_NORMAL);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 }
 END_TEST
 
@@ -246,7 +246,7 @@ START_TEST(park__is_picked_up_by_dialing)
 	ck_assert_str_eq(activity(s.bob), "talking");
 	usher_channel_ended(s.phone.channel, leg, USHER_LEG_NORMAL);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 }
 END_TEST
 
