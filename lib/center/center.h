@@ -121,7 +121,8 @@ enum job_kind {
 	JOB_ACCEPT,    /* leg is the party */
 	JOB_ANNOUNCE,  /* then the recording begins */
 	JOB_FAREWELL,  /* then the leg is hung up */
-	JOB_SEND       /* request: the application's, to be answered */
+	JOB_SEND,      /* request: the application's, to be answered */
+	JOB_ASKED      /* the same, of control.c */
 };
 
 struct job {
@@ -132,7 +133,7 @@ struct job {
 	uint64_t leg;
 	uint64_t ref;
 	int64_t since_us;
-	struct request *request; /* JOB_SEND: kept until then */
+	struct request *request; /* kept until then, or NULL */
 	char *path;              /* of a recording, or NULL */
 	char name[160];          /* its reference, or the mailbox */
 };

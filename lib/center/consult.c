@@ -426,7 +426,9 @@ void usher__transfer_leg(struct usher_center *center, struct party *party,
 	struct party *peer = NULL;
 	struct output *output;
 
-	if (other && party->session && other->session &&
+	/* Both are calls of one agent: nobody outside hands others on. */
+	if (other && party->agent && other->agent == party->agent &&
+	    party->session && other->session &&
 	    other->session != party->session &&
 	    other->channel == party->channel)
 		peer = consult_of(party, other, &session);

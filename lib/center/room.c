@@ -119,7 +119,8 @@ int usher__room_leave(struct usher_center *center, struct session *session,
 {
 	struct party *party = usher__talk_agent(session, agent);
 
-	if (!party || session->talk.consult != CONSULT_NONE)
+	if (!party || party == session->customer ||
+	    session->talk.consult != CONSULT_NONE)
 		return USHER_ESTATE;
 	if (party == session->agent) {
 		if (!usher__room_succeed(center, session, reason))

@@ -183,6 +183,10 @@ struct party *usher__talk_part(const struct session *session, enum part part);
 unsigned usher__talk_count(const struct session *session);
 /* Whose leg this agent has in the conversation, or NULL. */
 struct party *usher__talk_agent(const struct session *session, uint64_t agent);
+/* Is it this agent's to steer? Where somebody called them by their number, and
+ * nothing goes on between the two, it becomes theirs: who called is then the
+ * one it is about. */
+bool usher__talk_turn(struct session *session, uint64_t agent);
 /* A party of a conversation is gone, or no use any more: what follows. The
  * caller ends or frees the leg. */
 void usher__talk_lost(struct usher_center *center, struct session *session,

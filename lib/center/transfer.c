@@ -311,7 +311,10 @@ void usher__transfer_asked(struct usher_center *center, struct party *party,
 
 	party->refer = true;
 	/* Not from outside: what it dials would be at our cost. */
-	if (session && session->agent == party && party->agent)
+	if (session && party->agent &&
+	    (session->agent == party ||
+	     (session->customer == party &&
+	      usher__talk_turn(session, party->agent))))
 		err = usher__transfer(center, session, NULL, target, 0);
 	if (!party->refer)
 		return;

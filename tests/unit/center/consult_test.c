@@ -359,6 +359,31 @@ static void in_room(uint64_t leg, const char *as, size_t from)
 	ck_assert_str_eq(verb.text, as);
 }
 
+START_TEST(consult__by_the_phone_of_who_was_called_outside_is_refused)
+{
+	struct fake_verb verb;
+	uint64_t outside, other, bob, second;
+	size_t from = now();
+
+	/* Their first call: ann's customer was handed on to them. */
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "0612345678"), 0);
+	outside = rung(&from);
+	usher_channel_answered(s.phone.channel, outside);
+	joined_with(customer, outside, from);
+	/* Their second one is with bob. */
+	second = stage_arrive(&s.phone, "1002", "0612345678");
+	bob = rung(&from);
+	usher_channel_answered(s.phone.channel, bob);
+	other = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
+	stage_event(&s, USHER_EV_AGENT_JOINED, other);
+	usher_channel_transfer_leg(s.phone.channel, outside, second);
+	ck_assert(fake_wait(&s.phone, "transferred", outside, NULL, &verb));
+	ck_assert_int_eq(verb.code, USHER_ESTATE);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HOLD, s.bob, other, NULL), 0);
+	ck_assert(!fake_told(&s.phone, "end", second));
+}
+END_TEST
+
 START_TEST(conference__lets_all_three_talk)
 {
 	size_t from = now();
@@ -482,6 +507,9 @@ static TCase *tests(void)
 	tcase_add_test(tc, consult__by_the_phone_completes);
 	tcase_add_test(tc, consult__by_the_phone_may_still_ring);
 	tcase_add_test(tc, consult__by_the_phone_of_strangers_is_refused);
+	tcase_add_test(
+		tc,
+		consult__by_the_phone_of_who_was_called_outside_is_refused);
 	tcase_add_test(tc, conference__lets_all_three_talk);
 	tcase_add_test(tc, conference__goes_on_without_the_agent);
 	tcase_add_test(tc, conference__adds_and_removes);

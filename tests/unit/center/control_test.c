@@ -316,6 +316,56 @@ START_TEST(leg__is_muted_and_sent_digits_and_hung_up)
 }
 END_TEST
 
+START_TEST(leg__is_muted_and_sent_digits_when_its_driver_says_so)
+{
+	static const struct {
+		uint32_t type;
+		const char *verb, *text;
+	} asked[] = {{USHER_REQ_MUTE, "mute", NULL},
+		     {USHER_REQ_UNMUTE, "unmute", NULL},
+		     {USHER_REQ_DIGITS, "send", "12"}};
+	const uint32_t told[] = {USHER_EV_LEG_MUTED, USHER_EV_LEG_UNMUTED,
+				 USHER_EV_DIGITS_SENT};
+	const struct usher_event *ev;
+	struct fake_verb verb;
+	uint64_t request;
+	size_t from, i;
+
+	talk();
+	for (i = 0; i < 3; i++) {
+		fake_set(&s.phone, &s.phone.mute, asked[i].verb);
+		from = now();
+		request = stage_post(&s, asked[i].type, s.ann, contact, 0,
+				     asked[i].text);
+		ck_assert(fake_wait(&s.phone, asked[i].verb, 0, &from, &verb));
+		/* Others are not held up by it, and nothing is told yet. */
+		ck_assert_int_eq(ask(USHER_REQ_DISPOSITION, s.ann, "x"), 0);
+		usher_channel_done(s.phone.channel, verb.req, 0, 0);
+		ev = stage_event(&s, told[i], contact);
+		caused(ev, request, s.ann);
+		ck_assert_int_eq(stage_outcome(&s, request), 0);
+		/* What it could not do is an error, and no event. */
+		request = stage_post(&s, asked[i].type, s.ann, contact, 0,
+				     asked[i].text);
+		ck_assert(fake_wait(&s.phone, asked[i].verb, 0, &from, &verb));
+		usher_channel_done(s.phone.channel, verb.req, USHER_ECANCELED,
+				   0);
+		ck_assert_int_eq(stage_outcome(&s, request), USHER_ECANCELED);
+		/* Neither is what it does not take at all. */
+		fake_set(&s.phone, &s.phone.fail, asked[i].verb);
+		ck_assert_int_eq(ask(asked[i].type, s.ann, asked[i].text),
+				 USHER_EIO);
+		fake_set(&s.phone, &s.phone.fail, NULL);
+	}
+	/* A leg that ends before: the outcome comes all the same. */
+	from = now();
+	request = stage_post(&s, USHER_REQ_DIGITS, s.ann, contact, 0, "1");
+	ck_assert(fake_wait(&s.phone, "send", 0, &from, NULL));
+	usher_channel_ended(s.phone.channel, customer, USHER_LEG_NORMAL);
+	ck_assert_int_eq(stage_outcome(&s, request), USHER_ECANCELED);
+}
+END_TEST
+
 /* ---- calls by a click ---- */
 
 static uint64_t originate(uint32_t flags, size_t *from)
@@ -409,6 +459,8 @@ static TCase *tests(void)
 	tcase_add_test(tc, park__returns_to_who_parked_and_then_to_the_queue);
 	tcase_add_test(tc, park__frees_the_slot_when_the_customer_goes);
 	tcase_add_test(tc, leg__is_muted_and_sent_digits_and_hung_up);
+	tcase_add_test(tc,
+		       leg__is_muted_and_sent_digits_when_its_driver_says_so);
 	tcase_add_test(tc, originate__rings_the_agent_first);
 	tcase_add_test(tc, originate__rings_the_customer_first);
 	tcase_add_test(tc,
