@@ -84,7 +84,6 @@ static int spare_texts(struct usher_acd *acd, const char *origin,
 	texts = usher__slab_get(&acd->slab, &acd->alloc, size);
 	if (!texts)
 		return USHER_ENOMEM;
-	texts->size = (uint32_t)size;
 	texts->origin = (uint16_t)origin_len;
 	texts->entry = (uint16_t)entry_len;
 	texts->customer = (uint16_t)customer->len;
@@ -149,8 +148,7 @@ static int prepare_agent(struct usher_acd *acd,
 	if (!err)
 		err = usher__list_reserve(acd, &acd->agent_names, 1);
 	if (!err)
-		err = usher__slab_reserve(&acd->slab, &acd->alloc,
-					  sizeof(struct agent));
+		err = usher__pool_reserve(&acd->agent_pool, &acd->alloc, 1);
 	if (!err)
 		err = usher__list_reserve(acd, &acd->free_slots,
 					  acd->agents.count + 1);

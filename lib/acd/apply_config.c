@@ -121,12 +121,10 @@ static struct agent *agent_make(struct usher_acd *acd,
 				const struct usher__ev_agent_set *ev,
 				struct usher__ev_agent_set *conf, int64_t now)
 {
-	struct agent *agent =
-		usher__slab_get(&acd->slab, &acd->alloc, sizeof(*agent));
+	struct agent *agent = usher__pool_get(&acd->agent_pool);
 	bool found;
 	uint32_t at;
 
-	memset(agent, 0, sizeof(*agent));
 	agent->id = ev->agent;
 	agent->conf = conf;
 	agent->since = now;
@@ -191,7 +189,7 @@ static void agent_removed(struct usher_acd *acd, uint64_t id)
 			   (void *)(uintptr_t)agent->slot);
 	usher__slab_put(&acd->slab, &acd->alloc, agent->conf,
 			agent->conf_size);
-	usher__slab_put(&acd->slab, &acd->alloc, agent, sizeof(*agent));
+	usher__pool_put(&acd->agent_pool, agent);
 }
 
 /* The only place where presence changes. */

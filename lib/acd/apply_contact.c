@@ -41,7 +41,8 @@ static void started(struct usher_acd *acd, const struct usher_event *head,
 static void free_texts(struct usher_acd *acd, struct texts *texts)
 {
 	if (texts)
-		usher__slab_put(&acd->slab, &acd->alloc, texts, texts->size);
+		usher__slab_put(&acd->slab, &acd->alloc, texts,
+				usher__texts_size(texts));
 }
 
 static void changed(struct usher_acd *acd, const struct usher_event *head,
@@ -203,7 +204,7 @@ static void queue_entered(struct usher_acd *acd,
 	seg->state = USHER_SEGMENT_WAITING;
 	seg->q.queue = queue;
 	seg->q.own_priority = ev->priority;
-	seg->q.age = ev->since ? ev->since : contact->since;
+	seg->q.node.k1 = ev->since ? ev->since : contact->since;
 	seg->q.deadline = ev->deadline;
 	seg->q.req = usher__req_ref(acd, &ev->requirement);
 	seg->q.q_prev = queue->last;

@@ -12,10 +12,9 @@ struct search {
 	struct segment *seg;
 	const struct dim *dim;
 	const struct usher_agent_policy *policy;
-	const uint8_t *known; /* of the class, by profile */
-	uint32_t high;        /* profiles in use are below */
-	bool one_by_one;      /* the class is loose */
-	bool plain;           /* nobody is excluded */
+	uint32_t high;   /* profiles in use are below */
+	bool one_by_one; /* the class is loose */
+	bool plain;      /* nobody is excluded */
 };
 
 static inline struct agent *agent_of(const struct usher__node *node)
@@ -42,23 +41,40 @@ static inline uint32_t usher__candidate_trees(const struct search *s)
 	return s->high + 1;
 }
 
-/* Trees by number; NULL: nothing in it for this segment. one_by_one: its
- * agents have to be looked at each. Inline, since each pick asks it of every
- * profile. */
+/* The tree of number *i or, when there is nothing in it for this segment, the
+ * next that has something, of which *i then is the number; NULL behind the
+ * last. one_by_one: its agents have to be looked at each. Inline, since each
+ * pick asks it of every profile, 64 at a time. */
 static inline const struct usher__tree *
-usher__candidate_tree(const struct search *s, uint32_t i, bool *one_by_one)
+usher__candidate_tree(const struct search *s, uint32_t *i, bool *one_by_one)
 {
-	uint32_t index = i < s->high ? i : s->acd->profiles_max;
-	const struct usher__tree *tree = &s->dim->trees[index];
+	const struct usher__tree *loose = &s->dim->trees[s->acd->profiles_max];
+	uint32_t at = *i;
 
-	*one_by_one = s->one_by_one || index == s->acd->profiles_max;
-	if (!tree->root)
-		return NULL;
-	if (*one_by_one || s->known[index] == KNOWN_YES)
-		return tree;
-	if (s->known[index] == KNOWN_NO || !usher__candidate_ask(s, index))
-		return NULL;
-	return tree;
+	while (at < s->high) {
+		uint64_t bits = s->dim->filled[at / 64] >> at % 64;
+
+		if (!s->one_by_one)
+			bits &= usher__class_maybe(s->seg->q.class, at / 64) >>
+				at % 64;
+		if (!bits) {
+			at = (at / 64 + 1) * 64;
+			continue;
+		}
+		at += usher__bits_first(bits);
+		if (at < s->high &&
+		    (s->one_by_one ||
+		     usher__class_allowed(s->seg->q.class, at) ||
+		     usher__candidate_ask(s, at))) {
+			*i = at;
+			*one_by_one = s->one_by_one;
+			return &s->dim->trees[at];
+		}
+		at++;
+	}
+	*i = s->high;
+	*one_by_one = true;
+	return loose->root ? loose : NULL;
 }
 
 bool usher__candidate_fits(const struct search *s,

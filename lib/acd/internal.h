@@ -33,6 +33,19 @@
 
 _Static_assert(LOAD_HARD_MAX <= UINT16_MAX, "loads are counted in 16 bits");
 
+/* ---- Sets as bits, 64 a word ---- */
+
+static inline uint32_t usher__bits_words(uint32_t bits)
+{
+	return (bits + 63) / 64;
+}
+
+/* The lowest bit; there is one. */
+static inline uint32_t usher__bits_first(uint64_t bits)
+{
+	return (uint32_t)__builtin_ctzll(bits);
+}
+
 static inline bool usher__good_span(int64_t span)
 {
 	return span >= 0 && span <= SPAN_MAX;
@@ -130,6 +143,7 @@ bool usher__contact_waits_in(const struct contact *contact,
 			     const struct queue *queue);
 struct segment *usher__contact_with(const struct contact *contact,
 				    const struct agent *agent);
+size_t usher__texts_size(const struct texts *texts);
 const char *usher__texts_origin(const struct texts *texts);
 const char *usher__texts_entry(const struct texts *texts);
 const char *usher__texts_customer(const struct texts *texts);

@@ -56,7 +56,7 @@ static int ask_score(struct search *s, struct question *q, struct agent **ret)
 
 	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
 		const struct usher__tree *tree =
-			usher__candidate_tree(s, i, &one_by_one);
+			usher__candidate_tree(s, &i, &one_by_one);
 		const struct usher__node *node =
 			tree ? usher__tree_first(tree) : NULL;
 

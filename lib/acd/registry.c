@@ -181,7 +181,7 @@ void usher__contact_view(const struct segment *seg,
 	view->contact = seg->contact->id;
 	view->segment = seg->id;
 	view->queue = seg->q.queue->id;
-	view->since_us = seg->q.age;
+	view->since_us = seg->q.node.k1;
 	view->entered_us = seg->began;
 	view->priority = seg->q.priority;
 	view->target_us = seg->q.queue->conf->target;

@@ -61,7 +61,7 @@ static int load_in_queue(struct reader *r, struct segment *seg,
 	seg->q.deadline = st->deadline;
 	seg->q.until = st->until;
 	seg->q.own_priority = st->own_priority;
-	seg->q.age = st->age ? st->age : seg->contact->since;
+	seg->q.node.k1 = st->age ? st->age : seg->contact->since;
 	seg->late = st->late;
 	/* in the order of entering, which is that of the ids; older contacts
 	 * come first, so the place is near the end */

@@ -143,8 +143,8 @@ static void put_segment(struct writer *w, const struct segment *seg)
 		st.until = seg->q.until;
 		st.late = seg->late;
 		st.own_priority = seg->q.own_priority;
-		if (seg->q.age != seg->contact->since)
-			st.age = seg->q.age;
+		if (seg->q.node.k1 != seg->contact->since)
+			st.age = seg->q.node.k1;
 		st.requirement = usher__text(usher__req_text(seg->q.req));
 		break;
 	case USHER_SEGMENT_AGENT:

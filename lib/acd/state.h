@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include <core/idmap.h>
+#include <core/marks.h>
 #include <core/pool.h>
 #include <core/schema.h>
 #include <core/tree.h>
@@ -70,6 +71,7 @@ struct place {
 struct dim {
 	const struct usher_agent_policy *policy;
 	struct usher__tree *trees; /* by profile */
+	uint64_t *filled;          /* a bit for each tree: somebody is in it */
 	struct place **chunks;     /* by slot of agent */
 	uint32_t chunk_count;
 	uint32_t kind;
@@ -132,7 +134,7 @@ struct agent {
 	uint32_t load_total;
 	uint16_t load[USHER_CHANNELS_MAX];
 	/* index */
-	struct usher__node mark;
+	struct usher__mark mark;
 	struct profile *profile;
 	uint32_t free_mask; /* kinds with room, as counted in the profile */
 	bool counted_in;
@@ -140,7 +142,6 @@ struct agent {
 };
 
 struct texts {
-	uint32_t size;
 	uint16_t origin; /* lengths */
 	uint16_t entry;
 	uint16_t customer;
@@ -188,15 +189,16 @@ struct segment {
 	bool parked;
 	union {
 		struct {
-			struct usher__node node; /* class or parked */
-			struct usher__node mark;
+			/* Of class or parked; k1: its place counts from then.
+			 */
+			struct usher__node node;
+			struct usher__mark mark;
 			struct queue *queue;
 			struct class *class;
 			struct req *req;
 			struct segment *q_prev;
 			struct segment *q_next;
 			int64_t own_priority;
-			int64_t age; /* its place counts from here */
 			int64_t priority;
 			int64_t deadline; /* longest wait; 0: none */
 			int64_t until;    /* deferred; or decide deadline */
@@ -294,6 +296,7 @@ struct usher_acd {
 	struct usher__idmap contact_map;
 	struct usher__idmap segment_map;
 	struct usher__idmap offer_map;
+	struct usher__pool agent_pool;
 	struct usher__pool contact_pool;
 	struct usher__pool segment_pool;
 	struct usher__pool offer_pool;
@@ -305,8 +308,8 @@ struct usher_acd {
 	struct list queue_names; /* by name */
 	struct list agent_names;
 	struct usher__tree timers;
-	struct usher__tree marked_segments; /* by id */
-	struct usher__tree marked_agents;
+	struct usher__marks marked_segments;
+	struct usher__marks marked_agents;
 	bool mark_all;
 	uint64_t round; /* of serving */
 	bool folding;
