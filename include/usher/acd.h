@@ -140,6 +140,13 @@ struct usher_by {
  */
 USHER_API void usher_acd_by(struct usher_acd *acd, const struct usher_by *by);
 
+/**
+ * The same for each input that usher_acd_by() says nothing of, until NULL is
+ * given: a request may take several. Copied. Since 0.1.
+ */
+USHER_API void usher_acd_by_all(struct usher_acd *acd,
+				const struct usher_by *by);
+
 /* ---- Time and events ---- */
 
 /**
@@ -463,10 +470,11 @@ USHER_API void usher_direct_opts_init(struct usher_direct_opts *opts,
 
 /**
  * The contact is with this agent, as one dialed by or to them, or transferred.
- * Takes capacity. Segments waiting in queues stay open.
+ * Takes capacity. Segments waiting in queues stay open. Of an agent who still
+ * wraps this contact up, the wrap-up ends: its place is for this.
  *
  * @return 0, USHER_ESTATE (signed out, not ready, no room), USHER_EEXIST (is
- *         with this agent already), USHER_EFULL (segments, or
+ *         with this agent already, or offered to them), USHER_EFULL (segments, or
  *         USHER_AGENT_LOAD_MAX). Since 0.1.
  */
 USHER_API int usher_acd_direct(struct usher_acd *acd, int64_t now_us,

@@ -180,6 +180,7 @@ uint32_t usher__agent_max(const struct usher_acd *acd,
 			  const struct agent *agent, uint32_t kind);
 bool usher__agent_has_room(const struct usher_acd *acd,
 			   const struct agent *agent, uint32_t kind);
+bool usher__agent_open(const struct agent *agent);
 bool usher__agent_free(const struct usher_acd *acd, const struct agent *agent,
 		       uint32_t kind);
 void usher__agent_load(struct agent *agent, uint32_t kind, int change);

@@ -290,7 +290,8 @@ struct usher_acd {
 
 	int64_t now;
 	bool busy; /* in a policy's callback */
-	struct usher_by by;
+	struct usher_by by;     /* of the next input */
+	struct usher_by by_all; /* of those that have none */
 	struct step step;
 	struct tape tape;
 	void *spare; /* memory that the next event keeps */
