@@ -254,6 +254,7 @@ usher__config_trunk(const struct usher_trunk_conf *conf)
 		.check_ms = conf->check_ms,
 		.registers = conf->registers != 0,
 		.trusted = conf->trusted != 0,
+		.codecs = conf->codecs,
 	};
 
 	return trunk;

@@ -124,6 +124,7 @@ static void describe(struct usher__leg *leg, uint8_t dir,
 {
 	local->savp = leg->savp;
 	local->crypto = leg->srtp;
+	local->codecs = leg->codecs;
 	local->ip = leg->ip;
 	local->port = leg->rtp_port;
 	local->session = leg->id;
@@ -174,7 +175,7 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 	struct usher__sdp sdp;
 
 	if (body.l > USHER__UA_MAX_SDP ||
-	    usher__sdp_parse(&sdp, body.p, body.l, leg->ua->srtp))
+	    usher__sdp_read(&sdp, body.p, body.l, leg->ua->srtp, &leg->codecs))
 		return USHER_EPROTO;
 	if (!usher__sdp_usable(&sdp))
 		return USHER_ENOTSUP;
