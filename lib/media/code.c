@@ -45,8 +45,8 @@ bool usher__mleg_decode(struct usher__mleg *leg, const struct usher__rtp *rtp,
 	size_t before = 0, n = rtp->length;
 
 	if (codec == USHER__OPUS)
-		n = usher__opus_decode(leg->opus->dec, rtp->seq, payload,
-				       rtp->length, pcm, &before);
+		n = usher__opus_decode(leg->opus->dec, rtp, payload, pcm,
+				       &before);
 	else
 		usher__g711_decode((enum usher__mcodec)codec, payload, n, pcm);
 	*piece = (struct usher__mpiece){
@@ -66,6 +66,7 @@ void usher__mleg_keep(struct usher__mleg *leg, const struct usher__rtp *rtp,
 	memmove(kept, kept + 1, (USHER__MOPUS_KEPT - 1) * sizeof(*kept));
 	kept += USHER__MOPUS_KEPT - 1;
 	kept->seq = rtp->seq;
+	kept->ts = rtp->ts;
 	kept->length = 0;
 	if (rtp->length > USHER__MOPUS_LONG)
 		return;
@@ -96,15 +97,38 @@ void usher__mleg_prime(struct usher__mleg *leg, struct usher__mleg *heard_by)
 	usher__opus_enc_reset(heard_by->opus->enc);
 	for (size_t i = 0; i < USHER__MOPUS_KEPT; i++) {
 		struct usher__mopus_packet *kept = &leg->opus->kept[i];
+		const struct usher__rtp rtp = {
+			.seq = kept->seq,
+			.ts = kept->ts,
+			.length = kept->length,
+		};
 		size_t before, n;
 
 		if (!kept->length)
 			continue;
-		n = usher__opus_decode(leg->opus->dec, kept->seq,
-				       kept->payload, kept->length, pcm,
-				       &before);
+		n = usher__opus_decode(leg->opus->dec, &rtp, kept->payload,
+				       pcm, &before);
 		say_again(heard_by->opus->enc, pcm, n);
-		kept->length = 0;
+	}
+}
+
+void usher__mleg_prime_tape(struct usher__mworker *w, struct usher__mleg *leg)
+{
+	if (!leg->tap || !leg->set || leg->params.codec != USHER__OPUS)
+		return;
+	for (size_t i = 0; i < USHER__MOPUS_KEPT; i++) {
+		const struct usher__mopus_packet *kept = &leg->opus->kept[i];
+		const struct usher__rtp rtp = {
+			.seq = kept->seq,
+			.ts = kept->ts,
+			.length = kept->length,
+		};
+
+		if (kept->length)
+			(void)usher__filer_audio(w->m->filer, leg->tap,
+						 leg->tap_channel,
+						 USHER__RECFILE_PRIME, &rtp,
+						 USHER__OPUS, kept->payload);
 	}
 }
 

@@ -343,14 +343,15 @@ void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* code.c: samples to and from what is in packets */
-#define USHER__MOPUS_KEPT                                                     \
-	2                     /* packets that a mix after a relay begins with \
-			       */
-#define USHER__MOPUS_LONG 500 /* bytes; longer ones are not kept */
+/* Packets that a decoder begins with in mid-stream: loudness is coded as a
+ * difference, of which half is left after each (RFC 6716, 4.3.2.1). */
+#define USHER__MOPUS_KEPT 10
+#define USHER__MOPUS_LONG 320 /* bytes; longer ones are not kept */
 struct usher__mopus {
 	struct usher__opus_enc *enc;
 	struct usher__opus_dec *dec;
 	struct usher__mopus_packet {
+		uint32_t ts; /* of 8 kHz */
 		uint16_t seq;
 		uint16_t length; /* 0: none */
 		uint8_t payload[USHER__MOPUS_LONG];
@@ -374,6 +375,8 @@ void usher__mleg_keep(struct usher__mleg *leg, const struct usher__rtp *rtp,
 /* What it said to whom it was relayed, who will hear it out of a mix: decoder
  * and encoder begin where the two phones' are. */
 void usher__mleg_prime(struct usher__mleg *leg, struct usher__mleg *heard_by);
+/* The same to who begins to record it. */
+void usher__mleg_prime_tape(struct usher__mworker *w, struct usher__mleg *leg);
 /* Its payload says nothing from now on; false: there is no room for that. */
 bool usher__mleg_hush(struct usher__rtp *rtp, int codec, uint8_t *packet);
 /* Can what one says be relayed to the other? */

@@ -1,4 +1,5 @@
 /* What commands do to a leg, on its media thread. */
+#include <string.h>
 #include "media/engine.h"
 
 void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
@@ -24,6 +25,7 @@ static void recode(struct usher__mleg *leg)
 	if (leg->params.codec == USHER__OPUS) {
 		usher__opus_enc_reset(leg->opus->enc);
 		usher__opus_dec_reset(leg->opus->dec);
+		memset(leg->opus->kept, 0, sizeof(leg->opus->kept));
 	}
 }
 
@@ -64,12 +66,14 @@ void usher__mleg_unbridge(struct usher__mleg *leg)
 	leg->peer = NULL;
 }
 
-static void leg_record(struct usher__mleg *leg, struct usher__mcmd *cmd)
+static void leg_record(struct usher__mworker *w, struct usher__mleg *leg,
+		       struct usher__mcmd *cmd)
 {
 	usher__mtap_unref(leg->tap);
 	leg->tap = cmd->u.tap;
 	leg->tap_channel = (uint8_t)cmd->channel;
 	cmd->u.tap = NULL;
+	usher__mleg_prime_tape(w, leg);
 }
 
 static void leg_record_heard(struct usher__mleg *leg, struct usher__mcmd *cmd)
@@ -99,7 +103,7 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 					     NULL);
 		break;
 	case USHER__MC_RECORD:
-		leg_record(leg, cmd);
+		leg_record(w, leg, cmd);
 		break;
 	case USHER__MC_METER:
 		leg->metering = cmd->u.meter != NULL;

@@ -18,6 +18,7 @@ struct usher__opus_dec {
 	OpusDecoder *opus;
 	bool began;
 	uint16_t seq; /* of the last packet */
+	uint32_t end; /* timestamp behind it */
 };
 
 int usher__opus_check(const uint8_t *payload, size_t n)
@@ -164,41 +165,54 @@ void usher__opus_dec_reset(struct usher__opus_dec *dec)
 	dec->began = false;
 }
 
-/* What was lost, step - 1 packets: the last of them by the redundancy of the
- * one that came, if it has any. */
-static size_t recover(struct usher__opus_dec *dec, int step,
+/* Packets that are missing before this one. */
+static int missing(const struct usher__opus_dec *dec,
+		   const struct usher__rtp *rtp, int frame)
+{
+	int numbers = (int16_t)(uint16_t)(rtp->seq - dec->seq) - 1;
+	int frames = (int32_t)(rtp->ts - dec->end) / frame;
+
+	return frames < numbers ? frames : numbers;
+}
+
+/* What was lost: the last of it by the redundancy of the packet that came, if
+ * it has any. */
+static size_t recover(struct usher__opus_dec *dec, int lost,
 		      const uint8_t *payload, size_t n, int frame,
 		      int16_t *pcm)
 {
 	int count;
 
-	for (int i = 2; i < step; i++)
+	for (int i = 1; i < lost; i++)
 		(void)!opus_decode(dec->opus, NULL, 0, pcm, frame, 0);
 	count = opus_decode(dec->opus, payload, (opus_int32)n, pcm, frame, 1);
 	return count > 0 ? (size_t)count : 0;
 }
 
-size_t usher__opus_decode(struct usher__opus_dec *dec, uint16_t seq,
-			  const uint8_t *payload, size_t n, int16_t *pcm,
-			  size_t *ret_before)
+size_t usher__opus_decode(struct usher__opus_dec *dec,
+			  const struct usher__rtp *rtp, const uint8_t *payload,
+			  int16_t *pcm, size_t *ret_before)
 {
-	int step = (int16_t)(uint16_t)(seq - dec->seq);
-	int frame = usher__opus_check(payload, n) / USHER__OPUS_CLOCK;
+	int step = (int16_t)(uint16_t)(rtp->seq - dec->seq);
+	opus_int32 n = (opus_int32)rtp->length;
+	int frame =
+		usher__opus_check(payload, rtp->length) / USHER__OPUS_CLOCK;
 	size_t before = 0;
-	int count;
+	int count, lost;
 
 	if (frame < 1)
 		return 0;
 	if (dec->began && step <= 0 && step > -LATE_MAX)
 		return 0;
-	if (dec->began && (step <= 0 || step > GAP_MAX))
+	lost = dec->began ? missing(dec, rtp, frame) : 0;
+	if (dec->began && (step <= 0 || lost > GAP_MAX))
 		usher__opus_dec_reset(dec);
-	else if (dec->began && step > 1)
-		before = recover(dec, step, payload, n, frame, pcm);
+	else if (lost > 0)
+		before = recover(dec, lost, payload, rtp->length, frame, pcm);
 	dec->began = true;
-	dec->seq = seq;
-	count = opus_decode(dec->opus, payload, (opus_int32)n, pcm + before,
-			    frame, 0);
+	dec->seq = rtp->seq;
+	dec->end = rtp->ts + (uint32_t)frame;
+	count = opus_decode(dec->opus, payload, n, pcm + before, frame, 0);
 	if (count <= 0)
 		count = opus_decode(dec->opus, NULL, 0, pcm + before, frame,
 				    0);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "media/rtp.h"
 
 #define USHER__OPUS_CLOCK      6    /* timestamps a sample: 48 to 8 kHz */
 #define USHER__OPUS_FRAME_MAX  960  /* samples of a packet: 120 ms */
@@ -53,12 +54,14 @@ size_t usher__opus_encode(struct usher__opus_enc *enc, const int16_t *pcm,
 int usher__opus_dec_new(struct usher__opus_dec **ret);
 void usher__opus_dec_free(struct usher__opus_dec *dec); /* NULL is fine */
 void usher__opus_dec_reset(struct usher__opus_dec *dec);
-/* Decodes a packet that usher__opus_check() has passed. pcm takes twice
+/* Decodes a packet that usher__opus_check() has passed, whose timestamp is of
+ * 8 kHz. Lost is what is missing both in numbers, where keys have some, too,
+ * and in time, which passes unsaid. pcm takes twice
  * USHER__OPUS_FRAME_MAX; returns how many samples were written, of which the
  * first *ret_before stand for a packet that was lost just before. 0: it came
  * too late, or twice. What libopus does not understand is made up. */
-size_t usher__opus_decode(struct usher__opus_dec *dec, uint16_t seq,
-			  const uint8_t *payload, size_t n, int16_t *pcm,
-			  size_t *ret_before);
+size_t usher__opus_decode(struct usher__opus_dec *dec,
+			  const struct usher__rtp *rtp, const uint8_t *payload,
+			  int16_t *pcm, size_t *ret_before);
 
 #endif

@@ -304,8 +304,7 @@ static size_t decode(struct track *track, const struct usher__rtp *rtp,
 	/* Without memory there is silence, until there is some. */
 	if (!track->opus && usher__opus_dec_new(&track->opus))
 		return 0;
-	return usher__opus_decode(track->opus, rtp->seq, payload, rtp->length,
-				  pcm, before);
+	return usher__opus_decode(track->opus, rtp, payload, pcm, before);
 }
 
 void usher__recfile_audio(struct usher__recfile *file, uint32_t channel,
@@ -314,20 +313,24 @@ void usher__recfile_audio(struct usher__recfile *file, uint32_t channel,
 {
 	int16_t pcm[SAMPLES_MAX];
 	size_t count, before;
-	int64_t now = position(file, at_us);
-	int64_t at;
+	struct track *track = &file->tracks[channel & 1];
+	int64_t now, at;
 
+	if (at_us == USHER__RECFILE_PRIME) {
+		(void)decode(track, rtp, codec, payload, pcm, &before);
+		return;
+	}
+	now = position(file, at_us);
 	if (file->paused || file->over || !file->file ||
 	    channel >= file->channels || rtp->length > PACKET_MAX)
 		return;
 	/* Makes room: afterwards now - base <= LATE + CHUNK. */
 	usher__recfile_advance(file, at_us, false);
-	at = place(&file->tracks[channel], rtp, now);
+	at = place(track, rtp, now);
 	if (at < 0)
 		return;
 
-	count = decode(&file->tracks[channel], rtp, codec, payload, pcm,
-		       &before);
+	count = decode(track, rtp, codec, payload, pcm, &before);
 	at -= (int64_t)before;
 	for (size_t i = 0; i < count; i++, at++) {
 		if (at < file->base || at >= file->base + WINDOW)

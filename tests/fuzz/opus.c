@@ -10,19 +10,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define PACKETS_MAX 50 /* of one input: decoding costs most */
 
-static void one(struct usher__opus_dec *dec, uint16_t seq,
-		const uint8_t *payload, size_t n)
+static void one(struct usher__opus_dec *dec, const struct usher__rtp *rtp,
+		const uint8_t *payload)
 {
 	int16_t pcm[2 * USHER__OPUS_FRAME_MAX];
 	uint8_t silence[USHER__OPUS_SILENCE_MAX];
-	int span = usher__opus_check(payload, n);
+	int span = usher__opus_check(payload, rtp->length);
 	size_t before = 0, count;
 
 	if (span < 0)
 		return;
 	if (span < 120 || span > USHER__OPUS_FRAME_MAX * USHER__OPUS_CLOCK)
 		abort();
-	count = usher__opus_decode(dec, seq, payload, n, pcm, &before);
+	count = usher__opus_decode(dec, rtp, payload, pcm, &before);
 	if (count > 2 * USHER__OPUS_FRAME_MAX || before > count ||
 	    (count && count - before != (size_t)span / USHER__OPUS_CLOCK))
 		abort();
@@ -35,19 +35,21 @@ static void one(struct usher__opus_dec *dec, uint16_t seq,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct usher__opus_dec *dec;
-	uint16_t seq = 0;
+	struct usher__rtp rtp = {0};
 
 	if (usher__opus_dec_new(&dec))
 		abort();
 	for (int i = 0; size >= 2 && i < PACKETS_MAX; i++) {
 		size_t n = (size_t)data[0] * 2;
 
-		seq = (uint16_t)(seq + (int8_t)data[1]);
+		rtp.seq = (uint16_t)(rtp.seq + (int8_t)data[1]);
+		rtp.ts += 160u * data[1];
 		data += 2;
 		size -= 2;
 		if (n > size)
 			n = size;
-		one(dec, seq, data, n);
+		rtp.length = n;
+		one(dec, &rtp, data);
 		data += n;
 		size -= n;
 	}

@@ -78,6 +78,20 @@ static void tone(int16_t *pcm, size_t n, double freq, size_t from)
 						   (double)(from + i) / 8000));
 }
 
+/* Packet seq of a stream of frames of 20 ms. */
+static size_t decoded(struct usher__opus_dec *dec, uint16_t seq,
+		      const uint8_t *packet, size_t length, int16_t *pcm,
+		      size_t *before)
+{
+	const struct usher__rtp rtp = {
+		.seq = seq,
+		.ts = seq * 160u,
+		.length = length,
+	};
+
+	return usher__opus_decode(dec, &rtp, packet, pcm, before);
+}
+
 START_TEST(opus__tones_keep_level_and_frequency)
 {
 	static const double freqs[] = {300, 697, 1633, 2400, 3300};
@@ -101,8 +115,7 @@ START_TEST(opus__tones_keep_level_and_frequency)
 		length = usher__opus_encode(enc, pcm, n, packet);
 		ck_assert_int_eq(usher__opus_check(packet, length),
 				 (int)n * USHER__OPUS_CLOCK);
-		count = usher__opus_decode(dec, seq, packet, length, pcm,
-					   &before);
+		count = decoded(dec, seq, packet, length, pcm, &before);
 		ck_assert_uint_eq(count, n);
 		ck_assert_uint_eq(before, 0);
 		memcpy(out + filled, pcm, n * sizeof(*pcm));
@@ -142,9 +155,9 @@ START_TEST(opus__what_is_lost_late_or_broken)
 		length = usher__opus_encode(enc, pcm, 160, packet);
 		if (seq % 10 == 9)
 			continue;
-		ck_assert_uint_eq(usher__opus_decode(dec, seq, packet, length,
-						     pcm, &before),
-				  seq > 9 && seq % 10 == 0 ? 320 : 160);
+		ck_assert_uint_eq(
+			decoded(dec, seq, packet, length, pcm, &before),
+			seq > 9 && seq % 10 == 0 ? 320 : 160);
 		if (seq % 10 || seq < 20)
 			continue;
 		/* It was in the packet after it. */
@@ -152,20 +165,25 @@ START_TEST(opus__what_is_lost_late_or_broken)
 		ck_assert_double_ge(usher__tone_level(pcm, 160, 8000, 500),
 				    -30);
 	}
+	/* Keys have numbers, too, and no time of their own. */
+	ck_assert_uint_eq(
+		usher__opus_decode(dec,
+				   &(struct usher__rtp){.seq = 63,
+							.ts = 59 * 160,
+							.length = length},
+				   packet, pcm, &before),
+		160);
+	ck_assert_uint_eq(before, 0);
 	/* Twice, and late. */
-	ck_assert_uint_eq(
-		usher__opus_decode(dec, 58, packet, length, pcm, &before), 0);
-	ck_assert_uint_eq(
-		usher__opus_decode(dec, 40, packet, length, pcm, &before), 0);
+	ck_assert_uint_eq(decoded(dec, 58, packet, length, pcm, &before), 0);
+	ck_assert_uint_eq(decoded(dec, 40, packet, length, pcm, &before), 0);
 	/* Noise of a right form gives samples, whatever they are. */
 	for (int i = 1; i < 80; i++)
 		packet[i] = (uint8_t)rand();
-	ck_assert_uint_eq(
-		usher__opus_decode(dec, 60, packet, 80, pcm, &before), 320);
+	ck_assert_uint_eq(decoded(dec, 64, packet, 80, pcm, &before), 160);
 	/* A leap is another timeline. */
-	ck_assert_uint_eq(
-		usher__opus_decode(dec, 9000, packet, length, pcm, &before),
-		160);
+	ck_assert_uint_eq(decoded(dec, 9000, packet, length, pcm, &before),
+			  160);
 	ck_assert_uint_eq(before, 0);
 	usher__opus_enc_free(enc);
 	usher__opus_dec_free(dec);
@@ -186,8 +204,7 @@ START_TEST(opus__silence_of_any_length)
 
 		ck_assert_uint_le(n, USHER__OPUS_SILENCE_MAX);
 		ck_assert_int_eq(usher__opus_check(packet, n), span);
-		ck_assert_uint_eq(usher__opus_decode(dec, seq++, packet, n,
-						     pcm, &before),
+		ck_assert_uint_eq(decoded(dec, seq++, packet, n, pcm, &before),
 				  (size_t)span / 6);
 		ck_assert_double_le(usher__pcm_level(pcm, (size_t)span / 6),
 				    -80);
