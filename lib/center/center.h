@@ -344,6 +344,7 @@ struct usher_host {
 	_Atomic(pid_t) pid;
 	struct usher_host_opts opts;
 	char *sip_listen, *public_address, *allow, *dns_servers;
+	char *codecs;
 	char *tls_listen, *tls_certificate, *tls_key, *tls_ca;
 	char *second_address;
 	char sip_address[96];
