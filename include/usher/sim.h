@@ -146,8 +146,18 @@ struct usher_sim_queue {
 	double outbound_every_s;
 	uint32_t outbound_keep; /**< so many free agents are left alone */
 	uint32_t reserved;      /**< zero */
-	double balk_part;       /**< so many have no patience at all: who does
-				 *   not find an agent free gives up at once */
+	/** of the policy, as in usher_queue_opts */
+	const struct usher_attr *policy_options;
+	/** for the contact_order, as in usher_queue_opts */
+	const struct usher_attr *order_options;
+	/** of each contact; not copied: must outlive the simulation */
+	const struct usher_attr *contact_attrs;
+	uint32_t policy_option_count; /**< entries of policy_options */
+	uint32_t order_option_count;  /**< entries of order_options */
+	uint32_t contact_attr_count;  /**< entries of contact_attrs */
+	uint32_t reserved2;           /**< zero */
+	double balk_part; /**< so many have no patience at all: who does
+			   *   not find an agent free gives up at once */
 };
 
 /** Agents who are alike. Without spans they are ready from the beginning to

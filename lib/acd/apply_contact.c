@@ -243,6 +243,8 @@ static void queue_left(struct usher_acd *acd, const struct usher_event *head,
 	struct segment *seg = usher__segment_get(acd, head->segment);
 	struct queue *queue = seg->q.queue;
 
+	usher__timer_clear(acd, &seg->q.widen_timer);
+	usher__await(seg, NULL);
 	usher__unmark_segment(acd, seg);
 	usher__segment_unindex(acd, seg);
 	usher__class_leave(acd, seg);
@@ -291,6 +293,7 @@ static void decide(struct usher_acd *acd, const struct usher_event *head,
 {
 	struct segment *seg = usher__segment_get(acd, head->segment);
 
+	usher__await(seg, NULL);
 	seg->state = USHER_SEGMENT_DECIDING;
 	seg->state_since = head->time_us;
 	seg->q.until = ev->deadline;
@@ -317,16 +320,30 @@ static void deferred(struct usher_acd *acd, const struct usher_event *head,
 	struct segment *seg = usher__segment_get(acd, head->segment);
 
 	seg->q.until = ev->until;
+	usher__await(seg, usher__agent_get(acd, ev->agent));
 	usher__queue_policy_state(seg->q.queue, &ev->policy,
 				  &ev->policy_state);
 	usher__segment_timer(acd, seg);
 	usher__segment_index(acd, seg);
 }
 
+static void collecting(struct usher_acd *acd,
+		       const struct usher__ev_collecting *ev)
+{
+	struct queue *queue = usher__queue_get(acd, ev->queue);
+
+	queue->collect = ev->until;
+	usher__timer_set(acd, &queue->timer, ev->until, TIMER_COLLECT,
+			 queue->id, queue);
+}
+
 bool usher__apply_queue(struct usher_acd *acd, const struct usher_event *ev,
 			const void *payload)
 {
 	switch (ev->type) {
+	case USHER_EV_COLLECTING:
+		collecting(acd, payload);
+		return true;
 	case USHER_EV_QUEUE_ENTERED:
 		queue_entered(acd, ev, payload);
 		return true;

@@ -34,6 +34,13 @@ bool usher__candidate_fits(const struct search *s,
 	return s->plain || !usher__excluded(s->acd, s->seg->contact, agent);
 }
 
+bool usher__candidate_is(const struct search *s, const struct agent *agent)
+{
+	return usher__tree_has(node_of(s, agent)) &&
+	       usher__eligible(s->acd, s->seg, agent) &&
+	       !usher__excluded(s->acd, s->seg->contact, agent);
+}
+
 /* The first who fits after a key; NULL: after the beginning. */
 struct agent *usher__candidate_next(const struct search *s,
 				    const struct usher__node *after)

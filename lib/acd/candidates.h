@@ -6,6 +6,7 @@
 #define USHER_ACD_CANDIDATES_H
 
 #include <acd/tables.h>
+#include <policy/policies.h>
 
 struct search {
 	struct usher_acd *acd;
@@ -29,6 +30,28 @@ static inline const struct usher__node *node_of(const struct search *s,
 {
 	return &usher__dim_place(s->dim, agent->slot)->node;
 }
+
+/* What a policy is asked, and what it answers. */
+struct question {
+	struct usher_pick pick;
+	struct usher_contact_view contact;
+	struct usher_choice choice;
+	unsigned char state[USHER_POLICY_STATE_MAX];
+	struct usher__asker asker;
+	uint32_t left_out;
+	struct usher_agent_view *views; /* of a scan */
+	uint32_t view_count;
+};
+
+/* pick_agent.c: the question about what is searched for, whose candidates
+ * are counted. */
+void usher__question_init(struct question *q, struct search *s);
+/* Ask; who is chosen is in *ret. A verdict. */
+int usher__question_ask(struct search *s, struct question *q,
+			struct agent **ret);
+/* What all offers that follow from it say. */
+void usher__question_offer(const struct search *s, const struct question *q,
+			   struct usher__ev_offer_made *like);
 
 void usher__search_init(struct search *s, struct usher_acd *acd,
 			struct segment *seg);
@@ -82,6 +105,8 @@ bool usher__candidate_fits(const struct search *s,
 /* The first who fits after a key; NULL: after the beginning. */
 struct agent *usher__candidate_next(const struct search *s,
 				    const struct usher__node *after);
+/* Whether this one is among them. */
+bool usher__candidate_is(const struct search *s, const struct agent *agent);
 /* Number rank of them, from 0. */
 struct agent *usher__candidate_at(const struct search *s, uint32_t rank);
 /* How many; comes before the others, which use what it found out. */

@@ -48,7 +48,9 @@ enum timer_kind {
 	TIMER_DEFER,
 	TIMER_DECIDE,
 	TIMER_MAX_WAIT,
-	TIMER_DETACH
+	TIMER_DETACH,
+	TIMER_WIDEN,
+	TIMER_COLLECT
 };
 
 struct timer {
@@ -106,6 +108,8 @@ struct queue {
 	bool open;
 	bool draining;
 	uint64_t skip; /* its policy wants nobody, in this round of serving */
+	int64_t collect;     /* its policy collects until then, or did last */
+	struct timer *timer; /* of that */
 	unsigned char state[USHER_POLICY_STATE_MAX];
 	unsigned char fallback_state[USHER_POLICY_STATE_MAX];
 };
@@ -128,6 +132,12 @@ struct agent {
 	int64_t signed_in;
 	uint64_t contacts;
 	uint64_t last_offer; /* sequence */
+	int64_t talk;        /* and hold, since the day began */
+	int64_t busy;        /* since the sign-in, until the last time free */
+	int64_t busy_since;  /* 0: no contact */
+	int64_t paused;      /* since the sign-in, pauses that are over */
+	struct pace *paces;  /* by queue */
+	struct segment *awaiting; /* who waits for this one alone */
 	struct offer *offers;
 	struct segment *segments;
 	uint32_t accepted; /* of the offers */
@@ -139,6 +149,14 @@ struct agent {
 	uint32_t free_mask; /* kinds with room, as counted in the profile */
 	bool counted_in;
 	bool counted_ready;
+};
+
+/* How fast an agent is in a queue whose policy wants to know. */
+struct pace {
+	struct pace *next;
+	uint64_t queue;
+	int64_t handle; /* added up */
+	uint64_t count;
 };
 
 struct texts {
@@ -202,6 +220,12 @@ struct segment {
 			int64_t priority;
 			int64_t deadline; /* longest wait; 0: none */
 			int64_t until;    /* deferred; or decide deadline */
+			struct agent *awaits; /* but for this one */
+			struct segment *await_prev;
+			struct segment *await_next;
+			int64_t widen; /* after so long more ring; 0: never */
+			int64_t widen_since;
+			struct timer *widen_timer;
 		} q;
 		struct {
 			struct agent *agent;
@@ -266,7 +290,8 @@ struct usher_acd {
 
 	int64_t now;
 	bool busy; /* in a policy's callback */
-	struct usher_by by;
+	struct usher_by by;     /* of the next input */
+	struct usher_by by_all; /* of those that have none */
 	struct step step;
 	struct tape tape;
 	void *spare; /* memory that the next event keeps */
@@ -301,6 +326,7 @@ struct usher_acd {
 	struct usher__pool offer_pool;
 	struct usher__pool retry_pool;
 	struct usher__pool timer_pool;
+	struct usher__pool pace_pool;
 	struct usher__slab slab;
 
 	/* index */

@@ -178,6 +178,8 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 	usher_contact_opts_init(&opts, sizeof(opts));
 	opts.since_us = since_us;
 	opts.direction = like->dialed ? USHER_OUT : USHER_IN;
+	opts.attrs = sim->queues[like->who.queue].opts.contact_attrs;
+	opts.attr_count = sim->queues[like->who.queue].opts.contact_attr_count;
 	rc = usher_acd_contact_new(sim->acd, sim->now_us, &opts, &id);
 	if (rc)
 		return rc;
