@@ -8,7 +8,8 @@
  * and no timer.
  *
  * Invariant: commands run between two batches of epoll, never within one, so
- * a leg that is closed has no event pending.
+ * a leg that is closed has no event pending; and before packets that came
+ * later than they did, since a phone speaks as soon as it has our answer.
  */
 #include <errno.h>
 #include <signal.h>
@@ -263,6 +264,16 @@ static void run_port(struct usher__mworker *w, struct usher__mport *port)
 		usher__mleg_rx_rtcp(w, port->leg);
 }
 
+static bool has_commands(struct usher__mworker *w)
+{
+	bool has;
+
+	pthread_mutex_lock(&w->lock);
+	has = w->command_count > 0;
+	pthread_mutex_unlock(&w->lock);
+	return has;
+}
+
 static void *worker_main(void *arg)
 {
 	struct usher__mworker *w = arg;
@@ -274,6 +285,11 @@ static void *worker_main(void *arg)
 		int n = epoll_wait(w->epoll.fd, events, BATCH, -1);
 
 		w->now_us = usher__media_now_us();
+		/* What was reported may be closed then: it is asked anew. */
+		if (has_commands(w)) {
+			quit = run_commands(w);
+			n = epoll_wait(w->epoll.fd, events, BATCH, 0);
+		}
 		for (int i = 0; i < n; i++) {
 			struct usher__mport *port = events[i].data.ptr;
 
@@ -288,7 +304,7 @@ static void *worker_main(void *arg)
 			run_sweep(w);
 		if (door) {
 			read_count(w->door.fd);
-			quit = run_commands(w);
+			quit |= run_commands(w);
 		}
 	}
 	while (!LIST_EMPTY(&w->legs))
