@@ -1,6 +1,6 @@
-/* A media thread: one epoll set, one 20 ms timer while any of its legs plays
- * or is mixed, one slow timer for reports and time-outs, and a doorbell for
- * commands.
+/* A media thread: one epoll set, one timer of a quarter of 20 ms while any of
+ * its legs plays or is mixed, each in one of the quarters, one slow timer for
+ * reports and time-outs, and a doorbell for commands.
  *
  * Plain epoll and not libre's loop: sockets are bound on the owner's thread
  * and read here, which libre's objects do not allow, and a packet is then
@@ -22,6 +22,7 @@
 #include "media/engine.h"
 
 #define BATCH        64
+#define PART_MS      (USHER__MTICK_MS / USHER__MTICK_PARTS)
 #define SWEEP_MS     200
 #define CATCH_UP_MAX 5 /* ticks made up for after a stall */
 #define BACKLOG_MAX  8 /* packets of a leg read before them */
@@ -203,7 +204,7 @@ void usher__mworker_clock(struct usher__mworker *w)
 	if (w->ticking == needed)
 		return;
 	w->ticking = needed;
-	usher__media_timer(w->tick.fd, needed ? USHER__MTICK_MS : 0);
+	usher__media_timer(w->tick.fd, needed ? PART_MS : 0);
 }
 
 /* After a stall: what came meanwhile has its place in the ticks to come. */
@@ -219,30 +220,51 @@ static void run_backlog(struct usher__mroom *room, struct usher__mworker *w)
 	}
 }
 
-static void run_ticks(struct usher__mworker *w)
+/* A leg of a mix plays when that mixes, so that one goes on from the other. */
+static uint32_t part_of(const struct usher__mleg *leg)
 {
-	uint64_t count = read_count(w->tick.fd);
+	const struct usher__mroom *room = leg->seat.room;
+
+	if (room && room->mode == USHER__MM_MIX)
+		return room->part;
+	return (uint32_t)leg->id % USHER__MTICK_PARTS;
+}
+
+static void run_part(struct usher__mworker *w)
+{
 	struct usher__mleg *leg, *next;
 	struct usher__mroom *room;
 
-	if (count > CATCH_UP_MAX) {
-		atomic_fetch_add(&w->m->ticks_missed, count - CATCH_UP_MAX);
-		count = CATCH_UP_MAX;
+	w->part = (w->part + 1) % USHER__MTICK_PARTS;
+	for (leg = LIST_FIRST(&w->players); leg; leg = next) {
+		next = LIST_NEXT(leg, playing);
+		if (part_of(leg) == w->part)
+			usher__mleg_tick(w, leg);
 	}
-	if (count > 1) {
+	/* Later, so that a mix goes on in the tick that ends a play. */
+	LIST_FOREACH (room, &w->rooms, link) {
+		if (room->part == w->part)
+			usher__mroom_tick(w, room);
+	}
+}
+
+static void run_ticks(struct usher__mworker *w)
+{
+	uint64_t count = read_count(w->tick.fd);
+	uint64_t missed = count > CATCH_UP_MAX * USHER__MTICK_PARTS
+				  ? count / USHER__MTICK_PARTS - CATCH_UP_MAX
+				  : 0;
+	struct usher__mroom *room;
+
+	/* Whole ticks, so that none of the quarters comes more often. */
+	atomic_fetch_add(&w->m->ticks_missed, missed);
+	count -= missed * USHER__MTICK_PARTS;
+	if (count > USHER__MTICK_PARTS) {
 		LIST_FOREACH (room, &w->rooms, link)
 			run_backlog(room, w);
 	}
-	while (count--) {
-		for (leg = LIST_FIRST(&w->players); leg; leg = next) {
-			next = LIST_NEXT(leg, playing);
-			usher__mleg_tick(w, leg);
-		}
-		/* Later, so that a mix goes on in the tick that ends a play.
-		 */
-		LIST_FOREACH (room, &w->rooms, link)
-			usher__mroom_tick(w, room);
-	}
+	while (count--)
+		run_part(w);
 }
 
 static void run_sweep(struct usher__mworker *w)
