@@ -14,7 +14,7 @@ enum {
 	USHER__CODECS_TE48_PT = 97, /* … beside Opus */
 	USHER__CODECS_OPUS_PT = 96,
 	USHER__CODECS_FORMATS_MAX = 32, /* payload types of a stream */
-	USHER__CODECS_LINES_MAX = 512, /* bytes of what is written */
+	USHER__CODECS_LINES_MAX = 512,  /* bytes of what is written */
 };
 
 /* Ours, first the one that we offer first. */
@@ -60,7 +60,8 @@ void usher__codecs_answer(const struct usher__formats *peer, uint8_t codec,
 /* --- reading ---------------------------------------------------------- */
 
 struct usher__formats_reader {
-	uint8_t listed[USHER__CODECS_FORMATS_MAX]; /* payload types of the line m=, in order */
+	uint8_t listed[USHER__CODECS_FORMATS_MAX]; /* payload types of the line
+						      m=, in order */
 	unsigned count;
 	uint8_t mapped[16]; /* bit a payload type: a=rtpmap was seen */
 	uint8_t wish_pt;    /* of the line a=fmtp that could be Opus' */

@@ -400,6 +400,7 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 	put(&w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n", local->port,
 	    local->savp ? "SAVP" : "AVP", types, lines, dir_name(local->dir));
 	put_crypto(&w, &local->crypto);
+	put_crypto(&w, &local->other);
 	return w.len;
 }
 

@@ -17,7 +17,8 @@ enum {
 	USHER__SDP_IP_MAX = 46,
 	USHER__SDP_TEXT_MAX = 1536,     /* bytes of what we write */
 	USHER__SDP_TAG_MAX = 999999999, /* RFC 4568, 9.1: nine digits */
-	USHER__SDP_TAG = 1,             /* of a=crypto in our offers */
+	USHER__SDP_TAG = 1,             /* of a=crypto in our offers … */
+	USHER__SDP_TAG_SHORT = 2,       /* … and of the shorter one there */
 };
 
 struct usher__sdp_stream {
@@ -68,6 +69,7 @@ struct usher__sdp_local {
 	uint8_t dir;      /* enum usher__mdir */
 	bool savp;        /* offers: RTP/SAVP; answers are as the offer was */
 	struct usher__sdp_crypto crypto; /* ours; suite NONE: none */
+	struct usher__sdp_crypto other;  /* offers: or with this one */
 	struct usher__codecs codecs;     /* offers: these, in their order */
 };
 
