@@ -46,6 +46,7 @@ static void init_pools(struct usher_acd *acd)
 	usher__pool_init(&acd->agent_pool, sizeof(struct agent), 16);
 	usher__pool_init(&acd->timer_pool, sizeof(struct timer), 64);
 	usher__pool_init(&acd->pace_pool, sizeof(struct pace), 64);
+	usher__pool_init(&acd->special_pool, sizeof(struct special), 64);
 	usher__slab_init(&acd->slab);
 }
 
@@ -139,6 +140,7 @@ void usher_acd_free(struct usher_acd *acd)
 	usher__pool_done(&acd->agent_pool, &alloc);
 	usher__pool_done(&acd->timer_pool, &alloc);
 	usher__pool_done(&acd->pace_pool, &alloc);
+	usher__pool_done(&acd->special_pool, &alloc);
 	usher__slab_done(&acd->slab, &alloc);
 	usher__tape_done(&acd->tape, &alloc);
 	if (acd->by_slot)
