@@ -17,10 +17,16 @@ int usher__do_configure(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	if (!usher__contact_policy(acd, name))
 		return usher_error_set(err, USHER_ENOENT,
 				       "no contact policy \"%s\"", name);
-	if (usher__contact_policy(acd, name) == acd->order)
+	if (in->explain > USHER_EXPLAIN_MAX)
+		return usher_error_set(err, USHER_EINVAL,
+				       "an explanation names at most %d",
+				       USHER_EXPLAIN_MAX);
+	if (usher__contact_policy(acd, name) == acd->order &&
+	    in->explain == acd->explain)
 		return 0;
 	ev.contact_order = in->contact_order;
 	ev.seed = acd->seed;
+	ev.explain = in->explain;
 	usher__acd_emit(acd, USHER_EV_CONFIGURED, 0, 0, &ev);
 	return 0;
 }

@@ -244,6 +244,12 @@ void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
 void usher__classes_stats(const struct usher_acd *acd,
 			  struct usher_acd_stats *stats);
 
+/* ---- explain.c ---- */
+/* Fill in the explanation of an offer; how: what decided. It lives in the
+ * scratch bytes. 0 or USHER_ENOMEM. */
+int usher__explain_offer(struct usher_acd *acd, struct segment *seg,
+			 const char *how, struct usher__ev_offer_made *like);
+
 /* ---- offers.c ---- */
 /* On the contact, or told to wait for it. */
 bool usher__excluded(const struct usher_acd *acd,

@@ -2,9 +2,12 @@
  * Which agent for this contact: the queue's policy decides, over the trees of
  * free agents of every profile that the contact's class allows.
  */
+#include <stdio.h>
+
 #include <acd/candidates.h>
 
 #define EVENT_ROOM 400
+#define HOW_MAX    96
 
 /* ---- The policy's answer ---- */
 
@@ -182,10 +185,35 @@ static uint32_t gather(const struct search *s, struct agent *first,
 	return n;
 }
 
+/* What decided, for people. */
+static void how_text(const struct search *s, const struct question *q,
+		     char *text, size_t size)
+{
+	const char *late =
+		s->seg->late ? "the external policy was late: " : "";
+
+	if (s->policy->order == USHER_ORDER_SCAN)
+		snprintf(text, size, "%schosen among %u", late, q->view_count);
+	else if (s->policy->order == USHER_ORDER_HEAD)
+		snprintf(text, size, "%sbest score of %u", late,
+			 q->candidates);
+	else if (q->choice.seek == USHER_SEEK_RANK)
+		snprintf(text, size, "%snumber %u of %u", late,
+			 q->choice.rank % q->candidates + 1, q->candidates);
+	else if (q->choice.seek == USHER_SEEK_AFTER)
+		snprintf(text, size, "%snext of %u after the last one", late,
+			 q->candidates);
+	else
+		snprintf(text, size, "%s%s of %u", late,
+			 s->policy->key ? "smallest key" : "first in order",
+			 q->candidates);
+}
+
 static enum placed offer(struct search *s, const struct question *q,
 			 struct agent *first)
 {
 	struct agent *agents[USHER_GROUP_MAX];
+	char how[HOW_MAX];
 	struct usher__ev_offer_made like = {0};
 
 	like.policy = usher__text(s->policy->name);
@@ -193,6 +221,11 @@ static enum placed offer(struct search *s, const struct question *q,
 	like.policy_state = changed_state(s, q);
 	like.candidates = q->candidates;
 	like.left_out = q->left_out;
+	if (s->acd->explain) {
+		how_text(s, q, how, sizeof(how));
+		if (usher__explain_offer(s->acd, s->seg, how, &like))
+			return PLACED_FAILED;
+	}
 	if (usher__make_offers(s->acd, s->seg, agents,
 			       gather(s, first, agents), &like))
 		return PLACED_FAILED;

@@ -283,6 +283,7 @@ struct usher_acd {
 	uint64_t last_segment;
 	uint64_t last_offer;
 	const struct usher_contact_policy *order;
+	uint32_t explain;   /* most agents in each list of an explanation */
 	struct list queues; /* by id */
 	struct list agents;
 	struct contact *first_contact;
