@@ -1,0 +1,92 @@
+/** @file
+ * Replay: what a core did is recorded as inputs and the events that each of
+ * them caused (`record_inputs` of usher/acd.h; the journal of usher/store.h
+ * keeps both). Here a record is used again.
+ *
+ * **Verification** feeds the inputs to a core and compares what comes out with
+ * the record: the first difference is named, with the input before it.
+ *
+ * **What if** takes out of the record what does not depend on the center:
+ * when customers came, how long they were willing to wait, how long they
+ * talked. Old commands are never fed again, since another center would not
+ * have given them. Patience is known of those who gave up alone; of those who
+ * were answered it is known to be more than they waited (*censored*). It is
+ * estimated by the product limit of Kaplan and Meier (1958).
+ *
+ * No I/O, no clock, no threads; an object is used by one thread at a time.
+ * docs/replay.md shows both at work.
+ */
+#ifndef USHER_REPLAY_H
+#define USHER_REPLAY_H
+
+#include <usher/acd.h>
+#include <usher/sim.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Verification ---- */
+
+/** Compares a record with what a core does. Opaque. */
+struct usher_verify;
+
+/** How an entry differs from the record. */
+enum usher_differs {
+	USHER_DIFFERS_NOT = 0,
+	USHER_DIFFERS_CHANGED = 1, /**< another event, or other fields */
+	USHER_DIFFERS_MISSING = 2, /**< nothing came out */
+	USHER_DIFFERS_EXTRA = 3,   /**< something did after the record's end */
+	USHER_DIFFERS_REFUSED = 4  /**< the core refuses the input */
+};
+
+/** The first difference. Texts are JSON; they live as long as the object. */
+struct usher_difference {
+	size_t size;          /**< set by the caller to its sizeof */
+	uint64_t seq;         /**< sequence number in the record */
+	const char *input;    /**< the last input that was fed; "": none */
+	const char *expected; /**< what the record has; "": nothing */
+	const char *got;      /**< what came out; "": nothing */
+	uint32_t what;        /**< enum usher_differs */
+	int32_t code;         /**< of a refusal: why */
+};
+
+/**
+ * Begin a verification.
+ *
+ * @param acd    Made with record_inputs, in the state before the first entry
+ *               that is fed, and drained. Borrowed; changes
+ * @param alloc  NULL: the heap
+ *
+ * @return 0, USHER_EINVAL, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_verify_new(struct usher_verify **ret,
+			       struct usher_acd *acd,
+			       const struct usher_alloc *alloc);
+/** Free it; NULL is fine. Since 0.1. */
+USHER_API void usher_verify_free(struct usher_verify *verify);
+
+/**
+ * The next entry of the record, input or event.
+ *
+ * @param ret  Filled in when it differs; may be NULL
+ *
+ * @return 0: as recorded. 1: it differs; what follows means nothing. Or
+ *         USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_verify_feed(struct usher_verify *verify,
+				const struct usher_event *entry,
+				struct usher_difference *ret);
+
+/** The record ends here: nothing more may come. As usher_verify_feed().
+ *  Since 0.1. */
+USHER_API int usher_verify_end(struct usher_verify *verify,
+			       struct usher_difference *ret);
+
+/** Name of what differs: "changed". NULL for none. Thread: any. Since 0.1. */
+USHER_API const char *usher_differs_name(uint32_t what);
+
+#ifdef __cplusplus
+}
+#endif
+#endif
