@@ -219,7 +219,8 @@ struct usher_agent_conf {
 	uint32_t endpoint_count;  /**< 0: "phone" if there is a password,
 				       else "app" */
 	uint32_t attribute_count; /**< entries of attributes */
-	/** "billing=3", "language=hu": skills and properties. */
+	/** "billing=3", "language=hu", "languages=[hu, pl]" (a list of texts),
+	 *  "address.city=Pécs": skills and properties. */
 	const char *const *attributes;
 	/** Queues served, in order of preference. */
 	const char *const *queues;

@@ -436,16 +436,26 @@ struct usher_event {
 };
 
 /** Types of an attribute's value. */
-enum usher_attr_type { USHER_ATTR_NUMBER = 0, USHER_ATTR_TEXT = 1 };
+enum usher_attr_type {
+	USHER_ATTR_NUMBER = 0,
+	USHER_ATTR_TEXT = 1,
+	USHER_ATTR_LIST = 2 /**< of texts, for `in` and `has` */
+};
+
+/** Most items of all lists among the attributes of one agent or contact. */
+#define USHER_ATTR_ITEMS_MAX 128
 
 /** An attribute of an agent or contact. As input: copied. As output:
  *  borrowed from where it was read. */
 struct usher_attr {
-	const char *name;  /**< NUL-terminated, at most USHER_NAME_MAX bytes */
-	const char *text;  /**< for USHER_ATTR_TEXT, else NULL */
-	double number;     /**< for USHER_ATTR_NUMBER; never NaN or infinite */
-	uint32_t type;     /**< enum usher_attr_type */
-	uint32_t reserved; /**< zero */
+	const char *name; /**< NUL-terminated, at most USHER_NAME_MAX bytes */
+	/** For USHER_ATTR_TEXT the text. For USHER_ATTR_LIST its items one
+	 *  after the other, each with its NUL: "hu\0pl" and a count of 2.
+	 *  Else NULL. An item has at most USHER_TEXT_MAX bytes. */
+	const char *text;
+	double number;  /**< for USHER_ATTR_NUMBER; never NaN or infinite */
+	uint32_t type;  /**< enum usher_attr_type */
+	uint32_t count; /**< items of a USHER_ATTR_LIST, else 0 */
 };
 
 /**

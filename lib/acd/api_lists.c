@@ -55,13 +55,22 @@ static void build_align(struct build *b)
 static void put_attr(struct build *b, const struct usher_attr *attr)
 {
 	if (!attr->name || strlen(attr->name) > USHER_NAME_MAX ||
-	    !*attr->name || (attr->type == USHER_ATTR_TEXT && !attr->text) ||
-	    attr->type > USHER_ATTR_TEXT || !isfinite(attr->number)) {
+	    !*attr->name || (attr->type != USHER_ATTR_NUMBER && !attr->text) ||
+	    attr->type > USHER_ATTR_LIST || !isfinite(attr->number) ||
+	    (attr->type == USHER_ATTR_LIST) < (attr->count > 0) ||
+	    attr->count > USHER_ATTR_ITEMS_MAX) {
 		b->err = USHER_EINVAL;
 		return;
 	}
 	build_put(b, attr->name, strlen(attr->name) + 1);
-	if (attr->type == USHER_ATTR_TEXT) {
+	if (attr->type == USHER_ATTR_LIST) {
+		char count = (char)attr->count;
+
+		build_put(b, "l", 1);
+		build_put(b, &count, 1);
+		build_put(b, attr->text,
+			  usher__items_len(attr->text, attr->count));
+	} else if (attr->type == USHER_ATTR_TEXT) {
 		build_put(b, "t", 1);
 		build_put(b, attr->text, strlen(attr->text) + 1);
 	} else {

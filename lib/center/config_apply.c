@@ -58,14 +58,44 @@ static int queue_apply(struct usher_acd *acd, int64_t now_us,
 	return usher_acd_queue_set(acd, now_us, &opts, NULL, err);
 }
 
-/* "billing=3" is a number, "language=hu" a text. */
+/* What is between the brackets, as one text after the other, in place. */
+static void items_read(char *value, size_t len, struct usher_attr *attr)
+{
+	char *end = value + len - 1, *out = value;
+	char *at = value + 1 + strspn(value + 1, " ");
+
+	attr->type = USHER_ATTR_LIST;
+	attr->text = value;
+	while (at < end) {
+		size_t item = strcspn(at, ",]");
+		char *next = at + item + (at + item < end);
+
+		while (item && at[item - 1] == ' ')
+			--item;
+		memmove(out, at, item);
+		out += item;
+		*out++ = 0;
+		attr->count++;
+		at = next + strspn(next, " ");
+	}
+}
+
+/* "billing=3" is a number, "language=hu" a text, "languages=[hu, pl]" a list
+ * of texts. */
 static void attr_read(char *text, struct usher_attr *attr)
 {
 	char *value = strchr(text, '='), *rest;
+	size_t len;
 
 	*value++ = 0;
 	memset(attr, 0, sizeof(*attr));
 	attr->name = text;
+	len = strlen(value);
+	if (len > 1 && value[0] == '[' &&
+	    strchr(value, ']') == value + len - 1) {
+		items_read(value, len, attr);
+		return;
+	}
 	attr->number = strtod(value, &rest);
 	if (*value && !*rest &&
 	    strspn(value, "0123456789.+-") == strlen(value)) {

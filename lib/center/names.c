@@ -30,9 +30,11 @@ static void of_contact(const struct session *session, const char *name,
 		*ret = usher_value_string(session->language);
 	} else if (!usher_acd_contact_attr(session->center->acd,
 					   session->contact, name, &attr)) {
-		*ret = attr.type == USHER_ATTR_TEXT
-			       ? usher_value_string(attr.text)
-			       : usher_value_number(attr.number);
+		/* Nothing in a center gives a contact a list. */
+		if (attr.type == USHER_ATTR_TEXT)
+			*ret = usher_value_string(attr.text);
+		else if (attr.type == USHER_ATTR_NUMBER)
+			*ret = usher_value_number(attr.number);
 	}
 }
 
