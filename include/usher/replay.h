@@ -86,6 +86,53 @@ USHER_API int usher_verify_end(struct usher_verify *verify,
 /** Name of what differs: "changed". NULL for none. Thread: any. Since 0.1. */
 USHER_API const char *usher_differs_name(uint32_t what);
 
+/* ---- How long until something ends, where not all is seen to the end ---- */
+
+/** One observation. */
+struct usher_observed {
+	double at;         /**< so long it was watched; not negative */
+	uint32_t ended;    /**< 1: then it ended; 0: censored, it did not */
+	uint32_t reserved; /**< zero */
+};
+
+/** The estimate from one end to the next. */
+struct usher_survival_point {
+	double at;        /**< something ended after this time */
+	double part;      /**< so many go on beyond it */
+	double deviation; /**< of part, by Greenwood (1926) */
+	uint64_t at_risk; /**< were watched up to it */
+	uint64_t ended;   /**< of these: ended then */
+};
+
+/**
+ * The product limit of Kaplan and Meier (1958).
+ *
+ * @param seen       Is sorted
+ * @param points     Where the estimate goes, by time; may be NULL with cap 0
+ * @param cap        As many points as there are different times will do
+ * @param ret_count  How many points there are
+ *
+ * @return 0, USHER_EFULL (cap points were written), USHER_EINVAL. Thread:
+ *         any. Since 0.1.
+ */
+USHER_API int usher_survival(struct usher_observed *seen, size_t count,
+			     struct usher_survival_point *points, size_t cap,
+			     size_t *ret_count);
+
+/**
+ * The least time by which a part has ended. Behind the last end an exponential
+ * tail goes on through the last point (Brown, Hollander and Korwar 1974).
+ *
+ * @param points  As usher_survival() gave them
+ * @param part    Above 0 and below 1
+ *
+ * @return The time; HUGE_VAL: none, since nothing ended. Thread: any.
+ *         Since 0.1.
+ */
+USHER_API double
+usher_survival_quantile(const struct usher_survival_point *points,
+			size_t count, double part);
+
 #ifdef __cplusplus
 }
 #endif
