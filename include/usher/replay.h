@@ -133,6 +133,141 @@ USHER_API double
 usher_survival_quantile(const struct usher_survival_point *points,
 			size_t count, double part);
 
+/* ---- What if ---- */
+
+/** What was taken out of a record. Opaque. */
+struct usher_record;
+
+/** Make one that has seen nothing. alloc may be NULL: the heap, and must
+ *  outlive it. @return 0, USHER_EINVAL, USHER_ENOMEM. Since 0.1. */
+USHER_API int usher_record_new(struct usher_record **ret,
+			       const struct usher_alloc *alloc);
+/** Free it; NULL is fine. Since 0.1. */
+USHER_API void usher_record_free(struct usher_record *record);
+
+/**
+ * The next event of the record; inputs are passed over. A record may begin
+ * anywhere, but queues and agents are known from their set events alone.
+ *
+ * @return 0, USHER_ESTATE (time runs back, or it has ended), USHER_EFULL (more
+ *         queues or agents than a simulation has), USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_record_feed(struct usher_record *record,
+				const struct usher_event *ev);
+
+/** The record ends, at the last event or later. @return 0, USHER_ESTATE
+ * (twice, or nothing was fed), USHER_ENOMEM. Since 0.1. */
+USHER_API int usher_record_end(struct usher_record *record, int64_t until_us);
+
+/** Seconds from the first event to the end. Since 0.1. */
+USHER_API double usher_record_duration(const struct usher_record *record);
+
+/** Agents who are alike: the same attributes and queues. */
+struct usher_record_group {
+	size_t size;       /**< set by the caller to its sizeof */
+	const char *name;  /**< what their names begin with, or the first's */
+	uint64_t handled;  /**< contacts */
+	double speed;      /**< so much quicker than others with contacts of
+			    *   the same queues */
+	uint32_t agents;   /**< who were there at some time */
+	uint32_t reserved; /**< zero */
+};
+
+/** A queue of the record. */
+struct usher_record_queue {
+	size_t size;        /**< set by the caller to its sizeof */
+	const char *name;   /**< of the queue */
+	const char *policy; /**< of the queue, or its fallback */
+	uint64_t arrivals;  /**< customers */
+	uint64_t answered;  /**< stays that ended so */
+	uint64_t abandoned; /**< as answered */
+	double handle_s;    /**< mean time of an agent for one of them, from
+			     *   the answer to the end of the talk */
+	/** 1: the requirement reads the contact's attributes, which a
+	 *  simulation does not know: everybody serves it */
+	uint32_t contact_requirement;
+	uint32_t reserved; /**< zero */
+};
+
+/** Group number index, once it has ended. 0, USHER_ENOENT, USHER_EINVAL.
+ *  Since 0.1. */
+USHER_API int usher_record_group_at(const struct usher_record *record,
+				    uint32_t index,
+				    struct usher_record_group *ret);
+/** Queue number index. As usher_record_group_at(). Since 0.1. */
+USHER_API int usher_record_queue_at(const struct usher_record *record,
+				    uint32_t index,
+				    struct usher_record_queue *ret);
+
+/** What of a group is different. */
+struct usher_record_change {
+	const char *group;              /**< its name */
+	const struct usher_attr *attrs; /**< all of them; NULL: as they were */
+	uint32_t attr_count;            /**< entries of attrs */
+	int32_t agents; /**< so many, who come and go as those of the record
+			 *   do in turn; negative: as many */
+};
+
+/** What is different from the record. */
+struct usher_record_opts {
+	size_t size;               /**< set by usher_record_opts_init() */
+	const char *policy;        /**< of all queues; NULL: their own */
+	const char *contact_order; /**< NULL: as it was */
+	const struct usher_record_change *changes; /**< of groups */
+	uint32_t change_count;                     /**< entries of changes */
+	uint32_t reserved;                         /**< zero */
+};
+
+/** Zero the options and note their size. Since 0.1. */
+USHER_API void usher_record_opts_init(struct usher_record_opts *opts,
+				      size_t size);
+
+/** A simulation's options made of a record. Opaque. */
+struct usher_record_model;
+
+/**
+ * Make the options of a simulation: customers come when they came; how long
+ * they are patient is drawn from the estimate of Kaplan and Meier, one for
+ * each queue; how long agents are busy is drawn from what was seen in the
+ * queue, over the group's speed. The record, and texts and attributes of opts,
+ * must outlive it.
+ *
+ * @param opts  What is different; NULL: nothing
+ *
+ * @return 0, USHER_ENOENT (group), USHER_EINVAL, USHER_ESTATE (the record has
+ *         not ended), USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_record_model_new(struct usher_record_model **ret,
+				     const struct usher_record *record,
+				     const struct usher_record_opts *opts,
+				     struct usher_error *err);
+/** Free it; NULL is fine. Since 0.1. */
+USHER_API void usher_record_model_free(struct usher_record_model *model);
+
+/** The options: copy them and set the seed; run usher_record_duration()
+ *  seconds. They live as long as the model. Since 0.1. */
+USHER_API const struct usher_sim_opts *
+usher_record_model_opts(const struct usher_record_model *model);
+
+/** Figures over all queues and agents. */
+struct usher_replay_figures {
+	size_t size;          /**< set by the caller to its sizeof */
+	uint64_t entered;     /**< customers */
+	uint64_t answered;    /**< of these */
+	uint64_t abandoned;   /**< of these */
+	double service_level; /**< `strict` of usher/metrics.h */
+	double asa_s;         /**< mean wait of the answered */
+	double abandonment;   /**< abandoned / (answered + abandoned) */
+	double occupancy;     /**< of all agents together */
+};
+
+/** Those of the record itself. 0, USHER_ESTATE, USHER_EINVAL. Since 0.1. */
+USHER_API int usher_record_figures(const struct usher_record *record,
+				   struct usher_replay_figures *ret);
+/** Those of a simulation at its time. 0, USHER_EINVAL. Since 0.1. */
+USHER_API int usher_replay_figures(const struct usher_sim *sim,
+				   struct usher_replay_figures *ret);
+
 #ifdef __cplusplus
 }
 #endif
