@@ -235,6 +235,33 @@ USHER_API int usher_sim_run(struct usher_sim *sim, double duration_s);
  */
 USHER_API int usher_sim_warm(struct usher_sim *sim);
 
+/**
+ * Write the simulation as it stands, between two runs: who waits and talks,
+ * what is planned, the core and the figures. Restored with the same options it
+ * goes on to the same bytes, with any compiler.
+ *
+ * @param ret_bytes  Free with usher_sim_snapshot_free()
+ *
+ * @return 0, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_sim_snapshot(const struct usher_sim *sim, void **ret_bytes,
+				 size_t *ret_len);
+/** Free what usher_sim_snapshot() gave; NULL is fine. Since 0.1. */
+USHER_API void usher_sim_snapshot_free(const struct usher_sim *sim,
+				       void *bytes);
+
+/**
+ * Make a simulation of a snapshot. The options are those that it was made
+ * with; event() sees what happens from now on.
+ *
+ * @return 0, USHER_ECORRUPT, USHER_ENOTSUP (of another version), USHER_EINVAL
+ *         (of other options), USHER_ENOENT, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_sim_restore(struct usher_sim **ret,
+				const struct usher_sim_opts *opts,
+				const void *bytes, size_t len,
+				struct usher_error *err);
+
 /** What the core does not count, since the start or usher_sim_warm(). */
 struct usher_sim_counts {
 	size_t size;        /**< set by the caller to its sizeof */

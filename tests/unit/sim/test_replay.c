@@ -10,9 +10,9 @@
 
 #include "house.h"
 
-#define DAYS         8
+#define DAYS         6
 #define REPLICATIONS 12
-#define HOURS        2.5
+#define HOURS        1.5
 #define COUNT(a)     (sizeof(a) / sizeof((a)[0]))
 
 /* Enough for figures that mean something: some 2,200 customers, 34 agents for
@@ -176,7 +176,7 @@ START_TEST(replay__with_other_staff_gives_what_happens_then)
 			direct[k][day] = pick(&then, k) - pick(&was, k);
 			replayed[k][day] = 0;
 		}
-		for (uint32_t i = 0; i < 4; i++) {
+		for (uint32_t i = 0; i < 2; i++) {
 			struct usher_replay_figures a, b;
 
 			a = simulated(usher_record_model_opts(same),
@@ -185,7 +185,7 @@ START_TEST(replay__with_other_staff_gives_what_happens_then)
 				      usher_sim_seed(5, i), duration);
 			for (int k = 0; k < FIGURES; k++)
 				replayed[k][day] +=
-					(pick(&b, k) - pick(&a, k)) / 4;
+					(pick(&b, k) - pick(&a, k)) / 2;
 		}
 		usher_record_model_free(same);
 		usher_record_model_free(less);
@@ -219,7 +219,7 @@ START_TEST(patience__is_estimated_though_most_of_it_is_censored)
 	double sum = 0;
 
 	house_fill(&h, 34, 7);
-	record = recorded(&h, 12);
+	record = recorded(&h, 6);
 	ck_assert_int_eq(usher_record_queue_at(record, 0, &info), 0);
 	ck_assert_uint_lt(info.abandoned * 3, info.answered);
 	model = model_of(record, NULL, 0);
@@ -382,7 +382,7 @@ START_TEST(record__survives_each_failing_allocation)
 		if (!f.rc) {
 			h.opts.event = feed_or_fail;
 			h.opts.arg = &f;
-			sim = house_run(&h, 0, 400);
+			sim = house_run(&h, 0, 100);
 			if (!f.rc)
 				f.rc = usher_record_end(f.record,
 							usher_sim_now(sim));
@@ -410,7 +410,7 @@ int main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_loop_test(
 		tc, replay__under_the_same_policy_gives_the_days_figures, 0,
-		4);
+		2);
 	tcase_add_test(tc, replay__with_other_staff_gives_what_happens_then);
 	tcase_add_test(tc,
 		       patience__is_estimated_though_most_of_it_is_censored);
