@@ -184,7 +184,7 @@ struct usher_sim_opts {
 	double day_cv;        /**< of a random factor on each day's arrivals of
 			       *   all queues together, gamma of mean 1 */
 	int32_t places;       /**< as of a queue, for all of them together */
-	uint32_t reserved;    /**< zero */
+	uint32_t record_inputs; /**< 1: event() sees inputs, too */
 };
 
 /** A simulation. Opaque. */
