@@ -3,7 +3,7 @@
 
 #include "replay.h"
 
-#define MORNING_S (4 * 3600)
+#define MORNING_S (2 * 3600)
 
 struct writing {
 	struct usher_store *store;
@@ -46,7 +46,7 @@ static const struct usher_sim_queue queues[] = {
 };
 
 static const struct usher_sim_span late[] = {
-	{3600, MORNING_S, USHER_READY, 0}};
+	{1800, MORNING_S, USHER_READY, 0}};
 
 static const struct usher_sim_group groups[] = {
 	{.name = "berlin", .attrs = &german, .attr_count = 1, .agents = 10},

@@ -9,7 +9,7 @@
 #include "../acd/day.h"
 #include "util.h"
 
-#define STEPS     400
+#define STEPS     300
 #define LIVED_MAX 2000
 #define KEEP      60 /* events between snapshots */
 
@@ -419,9 +419,9 @@ int main(void)
 	int failed;
 
 	tcase_set_timeout(tc, 120);
-	tcase_add_loop_test(tc, journal__gives_the_core_of_every_event, 0, 2);
+	tcase_add_loop_test(tc, journal__gives_the_core_of_every_event, 0, 1);
 	tcase_add_loop_test(tc, journal__goes_on_live_from_any_step_as_it_did,
-			    0, 3);
+			    0, 2);
 	tcase_add_test(tc, journal__of_a_release_is_read_and_verified);
 	tcase_add_test(tc, verify__finds_another_version_of_a_policy);
 	tcase_add_test(tc, verify__finds_what_is_missing_and_what_is_too_much);
