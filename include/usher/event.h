@@ -212,7 +212,9 @@ enum usher_event_type {
 	USHER_EV_DECIDE = 170,
 	/** The external policy did not answer; the fallback decides */
 	USHER_EV_DECIDE_LATE = 171,
-	USHER_EV_DEFERRED = 172,  /**< A policy said: not before a time */
+	USHER_EV_DEFERRED = 172, /**< A policy said: not before a time */
+	/** A policy collects until a time, then assigns together */
+	USHER_EV_COLLECTING = 173,
 	USHER_EV_STARTED = 201,   /**< The center opened for business */
 	USHER_EV_STOPPED = 202,   /**< The center stopped cleanly */
 	USHER_EV_RECOVERED = 203, /**< The center came back from its journal */
@@ -403,6 +405,12 @@ enum usher_field {
 	USHER_F_MODE = 87,
 	/** Place by its short name: a slot where calls are parked */
 	USHER_F_KEY = 88,
+	USHER_F_POLICY_OPTIONS = 110, /**< Options of the routing policy */
+	/** What the center's contact_order is told of the queue */
+	USHER_F_ORDER_OPTIONS = 111,
+	/** When nobody has accepted after this time, more are rung beside;
+	 *  0: never */
+	USHER_F_WIDEN = 112,
 	USHER_F_JITTER = 130,
 	USHER_F_ROUND_TRIP = 131,
 	USHER_F_MOS = 132,

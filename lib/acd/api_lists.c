@@ -215,6 +215,38 @@ int usher_acd_agent_set(struct usher_acd *acd, int64_t now_us,
 	return code;
 }
 
+int usher_acd_queue_set(struct usher_acd *acd, int64_t now_us,
+			const struct usher_queue_opts *opts,
+			uint64_t *ret_queue, struct usher_error *err)
+{
+	struct usher__ev_in_queue_set in = {0};
+	struct usher_queue_opts all;
+	struct build b;
+	int code;
+
+	build_init(&b, acd);
+	if (!usher__take(&all, sizeof(all), opts, QUEUE_OPTS_FIRST))
+		return usher_error_set(err, USHER_EINVAL,
+				       "options of an unknown size");
+	code = usher__queue_numbers(&all, &in, err);
+	if (code)
+		return code;
+	in.policy_options = put_attrs(&b, (const char *)all.policy_options,
+				      all.attr_size, all.policy_option_count);
+	in.order_options = put_attrs(&b, (const char *)all.order_options,
+				     all.attr_size, all.order_option_count);
+	settle(&b, &in.policy_options);
+	settle(&b, &in.order_options);
+	code = b.err;
+	if (code)
+		usher_error_set(err, code, "queue \"%s\": options",
+				all.name ? all.name : "");
+	else
+		code = usher__acd_run(acd, now_us, USHER_EV_IN_QUEUE_SET, &in,
+				      ret_queue, err);
+	return code;
+}
+
 /* No attributes, the usual case, takes no memory. */
 int usher_acd_contact_new(struct usher_acd *acd, int64_t now_us,
 			  const struct usher_contact_opts *opts,

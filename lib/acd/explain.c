@@ -266,6 +266,7 @@ int usher_acd_explain(const struct usher_acd *acd, uint64_t segment,
 	all.candidates = e.candidates;
 	all.excluded = e.others;
 	all.truncated = e.truncated;
+	all.until_us = seg->q.until > acd->now ? seg->q.until : 0;
 	memcpy(ret, &all, all.size);
 	usher__explaining_done(&e);
 	return 0;

@@ -137,10 +137,11 @@ int usher_acd_explain_text(const struct usher_acd *acd, uint64_t segment,
 	usher__explaining(&e, acd, seg, USHER_EXPLAIN_MAX);
 	snprintf(text, sizeof(text),
 		 "contact %" PRIu64 " in %s for %.3f s: %s, %u candidates, "
-		 "%u excluded, %u not named",
+		 "%u excluded, %u not named%s",
 		 seg->contact->id, usher__cstr(&seg->q.queue->conf->name),
 		 seconds(acd->now - seg->began), e.policy->name, e.candidates,
-		 e.others, e.truncated);
+		 e.others, e.truncated,
+		 seg->q.until > acd->now ? ", put off" : "");
 	line(arg, text);
 	for (uint32_t i = 0; i < e.considered_count; i++)
 		line_of(&e, &e.considered[i], line, arg);
@@ -210,23 +211,34 @@ static struct usher__bytes put_list(const struct explaining *e,
 	return kv;
 }
 
-int usher__explain_offer(struct usher_acd *acd, struct segment *seg,
-			 const char *how, struct usher__ev_offer_made *like)
+/* Not the scratch bytes: those may hold what the offers come from. */
+static char *room(struct usher_acd *acd)
 {
-	size_t len = strlen(how) + 1;
-	struct explaining e;
+	size_t size = 2 * acd->explain * ENTRY_MAX;
 	char *at;
 
-	at = usher__acd_scratch(acd, len + 2 * acd->explain * ENTRY_MAX);
+	if (acd->named_size >= size)
+		return acd->named;
+	at = acd->alloc.realloc(acd->alloc.arg, acd->named, size);
+	if (!at)
+		return NULL;
+	acd->named = at;
+	acd->named_size = size;
+	return at;
+}
+
+int usher__explain_offer(struct usher_acd *acd, struct segment *seg,
+			 struct usher__ev_offer_made *ev)
+{
+	char *at = room(acd);
+	struct explaining e;
+
 	if (!at)
 		return USHER_ENOMEM;
-	memcpy(at, how, len);
-	like->why = usher__text(at);
-	at += len;
 	usher__explaining(&e, acd, seg, acd->explain);
-	like->considered = put_list(&e, e.considered, e.considered_count, &at);
-	like->excluded = put_list(&e, e.excluded, e.excluded_count, &at);
-	like->truncated = e.truncated;
+	ev->considered = put_list(&e, e.considered, e.considered_count, &at);
+	ev->excluded = put_list(&e, e.excluded, e.excluded_count, &at);
+	ev->truncated = e.truncated;
 	usher__explaining_done(&e);
 	return 0;
 }

@@ -32,32 +32,6 @@ static bool some_agent_names(const struct usher_config *config,
 	return false;
 }
 
-static int queue_apply(struct usher_acd *acd, int64_t now_us,
-		       const struct usher_config *config,
-		       const struct usher_queue_conf *conf,
-		       struct usher_error *err)
-{
-	struct usher_queue_opts opts;
-
-	usher_queue_opts_init(&opts, sizeof(opts));
-	opts.name = conf->name;
-	opts.policy = conf->policy;
-	opts.fallback = conf->fallback;
-	opts.requirement = conf->requirement;
-	opts.target_us = conf->service_level_ms * 1000LL;
-	opts.short_us = conf->short_abandon_ms * 1000LL;
-	opts.offer_timeout_us = conf->offer_timeout_ms * 1000LL;
-	opts.wrapup_us = conf->wrap_up_ms * 1000LL;
-	opts.max_wait_us = conf->max_wait_ms * 1000LL;
-	opts.retry_us = conf->retry_ms * 1000LL;
-	opts.decide_timeout_us = conf->decide_ms * 1000LL;
-	opts.max_waiting = conf->max_waiting;
-	opts.missed_limit =
-		conf->missed_max ? (int32_t)conf->missed_max : USHER_ZERO;
-	opts.members_only = some_agent_names(config, conf->name);
-	return usher_acd_queue_set(acd, now_us, &opts, NULL, err);
-}
-
 /* What is between the brackets, as one text after the other, in place. */
 static void items_read(char *value, size_t len, struct usher_attr *attr)
 {
@@ -105,6 +79,65 @@ static void attr_read(char *text, struct usher_attr *attr)
 		attr->type = USHER_ATTR_TEXT;
 		attr->text = value;
 	}
+}
+
+static int queue_give(struct usher_acd *acd, int64_t now_us,
+		      const struct usher_config *config,
+		      const struct usher_queue_conf *conf, char **texts,
+		      struct usher_error *err)
+{
+	struct usher_attr attrs[2 * USHER__LIST_MAX];
+	struct usher_queue_opts opts;
+	uint32_t of_policy = conf->policy_option_count;
+
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = conf->name;
+	opts.policy = conf->policy;
+	opts.fallback = conf->fallback;
+	opts.requirement = conf->requirement;
+	opts.target_us = conf->service_level_ms * 1000LL;
+	opts.short_us = conf->short_abandon_ms * 1000LL;
+	opts.offer_timeout_us = conf->offer_timeout_ms * 1000LL;
+	opts.wrapup_us = conf->wrap_up_ms * 1000LL;
+	opts.max_wait_us = conf->max_wait_ms * 1000LL;
+	opts.retry_us = conf->retry_ms * 1000LL;
+	opts.decide_timeout_us = conf->decide_ms * 1000LL;
+	opts.max_waiting = conf->max_waiting;
+	opts.missed_limit =
+		conf->missed_max ? (int32_t)conf->missed_max : USHER_ZERO;
+	opts.members_only = some_agent_names(config, conf->name);
+	for (uint32_t i = 0; i < of_policy + conf->order_option_count; i++)
+		attr_read(texts[i], &attrs[i]);
+	opts.policy_options = attrs;
+	opts.policy_option_count = of_policy;
+	opts.order_options = attrs + of_policy;
+	opts.order_option_count = conf->order_option_count;
+	return usher_acd_queue_set(acd, now_us, &opts, NULL, err);
+}
+
+static int queue_apply(struct usher_acd *acd, int64_t now_us,
+		       const struct usher_config *config,
+		       const struct usher_queue_conf *conf,
+		       struct usher_error *err)
+{
+	uint32_t of_policy = conf->policy_option_count;
+	uint32_t count = of_policy + conf->order_option_count;
+	char *texts[2 * USHER__LIST_MAX] = {NULL};
+	int code = 0;
+
+	for (uint32_t i = 0; i < count && !code; i++) {
+		texts[i] = strdup(
+			i < of_policy ? conf->policy_options[i]
+				      : conf->order_options[i - of_policy]);
+		if (!texts[i])
+			code = usher_error_set(err, USHER_ENOMEM,
+					       "out of memory");
+	}
+	if (!code)
+		code = queue_give(acd, now_us, config, conf, texts, err);
+	for (uint32_t i = 0; i < count; i++)
+		free(texts[i]);
+	return code;
 }
 
 static int agent_give(struct usher_acd *acd, int64_t now_us,
@@ -193,6 +226,7 @@ static int queue_try(struct usher_acd *acd, int64_t now_us,
 	if (code == USHER_ENOENT) {
 		other.policy = NULL;
 		other.fallback = NULL;
+		other.policy_option_count = 0;
 		return queue_apply(acd, now_us, config, &other, err);
 	}
 	if (code && err)
@@ -284,6 +318,7 @@ usher__config_trunk(const struct usher_trunk_conf *conf)
 		.check_ms = conf->check_ms,
 		.registers = conf->registers != 0,
 		.trusted = conf->trusted != 0,
+		.srtp = (uint8_t)conf->srtp,
 	};
 
 	return trunk;

@@ -66,6 +66,7 @@ enum usher__state_type {
 	USHER__ST_SEGMENT,
 	USHER__ST_OFFER,
 	USHER__ST_RETRY,
+	USHER__ST_PACE,
 	USHER__TYPE_END
 };
 

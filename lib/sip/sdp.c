@@ -459,6 +459,7 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 	    local->port, local->savp ? "SAVP" : "AVP", USHER__SDP_TE_PT,
 	    USHER__SDP_TE_PT, USHER__SDP_TE_PT, dir_name(local->dir));
 	put_crypto(&w, &local->crypto);
+	put_crypto(&w, &local->other);
 	return w.len;
 }
 

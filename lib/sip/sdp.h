@@ -19,7 +19,8 @@ enum {
 	USHER__SDP_TEXT_MAX = 1536,     /* bytes of what we write */
 	USHER__SDP_TE_PT = 101,         /* telephone-event in our offers */
 	USHER__SDP_TAG_MAX = 999999999, /* RFC 4568, 9.1: nine digits */
-	USHER__SDP_TAG = 1,             /* of a=crypto in our offers */
+	USHER__SDP_TAG = 1,             /* of a=crypto in our offers … */
+	USHER__SDP_TAG_SHORT = 2,       /* … and of the shorter one there */
 };
 
 struct usher__sdp_stream {
@@ -71,6 +72,7 @@ struct usher__sdp_local {
 	uint8_t dir;      /* enum usher__mdir */
 	bool savp;        /* offers: RTP/SAVP; answers are as the offer was */
 	struct usher__sdp_crypto crypto; /* ours; suite NONE: none */
+	struct usher__sdp_crypto other;  /* offers: or with this one */
 };
 
 /* 0, or USHER_EPROTO: not a session description, or beyond a limit. Of

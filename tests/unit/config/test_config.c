@@ -85,7 +85,7 @@ static const char whole[] =
 	"  pstn: {address: '192.0.2.1:5060', user: u, password: p, caller_id: "
 	"'+361', prefix: '00', transport: tcp, priority: 2, weight: 3, "
 	"calls: 30, calls_in: 20, calls_out: 10, check: 5s, register: true, "
-	"expires: 2m, trusted: true}\n"
+	"expires: 2m, trusted: true, srtp: required}\n"
 	"  silent: {address: sip.example.com, check: 0}\n"
 	"features:\n"
 	"  sign_in: '*21'\n"
@@ -371,6 +371,8 @@ START_TEST(config__reads_entries_trunks_and_features)
 	ck_assert_int_eq(c->trunks[0].check_ms, 5000);
 	ck_assert_uint_eq(c->trunks[0].expires_ms, 120000);
 	ck_assert(c->trunks[0].registers && c->trunks[0].trusted);
+	ck_assert_uint_eq(c->trunks[0].srtp, USHER_SRTP_REQUIRE);
+	ck_assert_uint_eq(c->trunks[1].srtp, 0);
 	ck_assert_int_eq(c->trunks[1].check_ms, USHER_ZERO);
 	ck_assert_str_eq(c->trunks[0].address, "192.0.2.1:5060");
 	ck_assert_str_eq(c->trunks[0].password, "p");
@@ -410,6 +412,8 @@ static const struct {
 	 "'keep_alive'"},
 	{"trunks: {a: {address: '192.0.2.1', transport: sctp}}\n", 1, 47,
 	 "udp, tcp or tls, not 'sctp'"},
+	{"trunks: {a: {address: '192.0.2.1', srtp: never}}\n", 1, 42,
+	 "off, optional or required, not 'never'"},
 	{"sip: {listen: '127.0.0.1:1', digest: sha}\n", 1, 38,
 	 "both, md5 or sha-256, not 'sha'"},
 	{"sip: {listen: '127.0.0.1:1', tls: {}}\n", 1, 35,
