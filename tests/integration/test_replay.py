@@ -47,6 +47,18 @@ def verify__begins_anywhere(t):
 
 
 @test(deadline_s=60)
+def lab__runs_it(t):
+    assert replay(t, 'day', '--make').returncode == 0
+    answer = subprocess.run([t.program('lab'), 'replay', 'day'], cwd=t.dir,
+                            capture_output=True, text=True, timeout=60)
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout == replay(t, 'day').stdout
+    answer = subprocess.run([t.program('lab'), 'replay', 'nowhere'],
+                            cwd=t.dir, capture_output=True, timeout=60)
+    assert answer.returncode == 1
+
+
+@test(deadline_s=60)
 def replay__names_what_is_wrong(t):
     assert replay(t, '--help').returncode == 0
     assert replay(t).returncode == 2

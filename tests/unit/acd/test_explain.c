@@ -338,6 +338,53 @@ START_TEST(explain__agrees_with_what_is_offered)
 }
 END_TEST
 
+/* Without memory nothing is offered; with it the same as if nothing had been.
+ */
+START_TEST(offer__is_explained_once_there_is_memory)
+{
+	for (long n = 0; n < 60; n++) {
+		struct heap heap = {.left = -1};
+		const struct usher_alloc alloc = {heap_realloc, &heap};
+		struct usher_enqueue_opts enqueue;
+		struct usher_acd_opts opts;
+		struct usher_acd *acd;
+		uint64_t queue, contact;
+		char *json;
+		int rc;
+
+		usher_acd_opts_init(&opts, sizeof(opts));
+		opts.alloc = &alloc;
+		acd = day_core(&opts);
+		queue = add_picky(acd);
+		add_speaker(acd, "anna", "de", 4);
+		add_speaker(acd, "zoe", "fr", 4);
+		usher_acd_explain_offers(acd, DAY_START, 8);
+		ck_assert_int_eq(
+			usher_acd_contact_new(acd, DAY_START, NULL, &contact),
+			0);
+		usher_enqueue_opts_init(&enqueue, sizeof(enqueue));
+		enqueue.queues = &queue;
+		enqueue.queue_count = 1;
+		heap.left = n;
+		rc = usher_acd_enqueue(acd, DAY_START, contact, &enqueue,
+				       NULL);
+		heap.left = -1;
+		ck_assert(!rc || rc == USHER_ENOMEM);
+		if (rc)
+			ck_assert_int_eq(usher_acd_enqueue(acd, DAY_START,
+							   contact, &enqueue,
+							   NULL),
+					 0);
+		usher_acd_advance(acd, DAY_START);
+		json = offer_json(acd);
+		ck_assert_ptr_nonnull(strstr(json, "\"zoe\":\"requirement"));
+		free(json);
+		usher_acd_free(acd);
+		ck_assert_int_eq(heap.alive, 0);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("explain");
@@ -354,6 +401,7 @@ int main(void)
 	tcase_add_test(tc, offer__says_why_when_it_is_wanted);
 	tcase_add_test(tc, offer__counts_whom_it_does_not_name);
 	tcase_add_test(tc, explain__agrees_with_what_is_offered);
+	tcase_add_test(tc, offer__is_explained_once_there_is_memory);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);
