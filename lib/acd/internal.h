@@ -259,6 +259,12 @@ void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
 void usher__classes_stats(const struct usher_acd *acd,
 			  struct usher_acd_stats *stats);
 
+/* ---- explain.c ---- */
+/* Name candidates and others in an offer, in bytes that live until the next
+ * call. 0 or USHER_ENOMEM. */
+int usher__explain_offer(struct usher_acd *acd, struct segment *seg,
+			 struct usher__ev_offer_made *ev);
+
 /* ---- conf.c: options of policies ---- */
 /* Compiled options stand behind a queue's own: policy, fallback, order. */
 enum { CONF_POLICY, CONF_FALLBACK, CONF_ORDER, CONFS };

@@ -303,6 +303,8 @@ struct usher_acd {
 	size_t spare_size;
 	char *build; /* lists of an input */
 	size_t build_size;
+	char *named; /* of an explanation */
+	size_t named_size;
 	char *scratch;
 	size_t scratch_size;
 
@@ -315,6 +317,7 @@ struct usher_acd {
 	uint64_t last_segment;
 	uint64_t last_offer;
 	const struct usher_contact_policy *order;
+	uint32_t explain;   /* most agents in each list of an explanation */
 	struct list queues; /* by id */
 	struct list agents;
 	struct contact *first_contact;
