@@ -191,6 +191,10 @@ struct usher_channel_driver {
 			    int paused);
 };
 
+/** Name of the prompt that who waits for somebody's answer hears, where no
+ *  sound is given: a driver with USHER_CAP_AUDIO plays a ringing tone. */
+#define USHER_CHANNEL_RINGBACK "ringback"
+
 /** A customer, or an agent who dials, at the door. */
 struct usher_channel_arrival {
 	size_t size;       /**< set by the driver to its sizeof */

@@ -22,7 +22,8 @@ struct session *usher__request_talk(struct usher_center *center,
 int usher__request_no_talk(struct usher_center *center,
 			   const struct usher_request *what);
 /* control.c: what can be done with a conversation. */
-int usher__control(struct usher_center *center, struct request *request);
+int usher__control(struct usher_center *center, struct request *request,
+		   struct usher_error *err);
 /* What a driver made of it. */
 void usher__control_done(struct usher_center *center, struct request *request,
 			 const struct party *party, int result);

@@ -198,22 +198,6 @@ static void wakers_free(struct usher_center *center)
 	center->timer = NULL;
 }
 
-static void clock_set(struct usher_center *center)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	center->clock_offset_us = now.tv_sec * 1000000LL + now.tv_nsec / 1000 -
-				  usher__loop_mono_us();
-	center->now_us = usher__center_clock(center);
-	/* Ids of legs and requests go on where no earlier run has been. */
-	atomic_store(&center->last_leg, (uint64_t)center->now_us / 1000);
-	pthread_mutex_lock(&center->lock);
-	center->last_request = (uint64_t)center->now_us;
-	pthread_mutex_unlock(&center->lock);
-	center->last_job = 0;
-}
-
 static int voice_add(struct usher_center *center, struct usher_error *err)
 {
 	struct usher__voice_opts opts = {
@@ -274,7 +258,7 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 		code = wakers_new(center, err);
 	if (code)
 		return code;
-	clock_set(center);
+	usher__center_clock_start(center);
 	code = usher__center_recover(center, err);
 	if (code)
 		return code;

@@ -31,6 +31,7 @@
 #include "center/config.h"
 #include "center/fetch.h"
 #include "center/outbound.h"
+#include "center/output.h"
 #include "center/reader.h"
 #include "center/names.h"
 #include "center/record.h"
@@ -42,6 +43,9 @@
 #define USHER__PARTIES_MAX  40000u /* legs at a time */
 #define USHER__REQUESTS_MAX 4096u  /* accepted, not answered */
 #define USHER__INBOX_MAX    65536u /* entries that wait for a turn */
+/* So many are work for some tenths of a second: newcomers are turned away,
+ * lest those who are here wait. */
+#define USHER__INBOX_BUSY   4096u
 #define USHER__DRIVERS_MAX  16u
 #define USHER__POLICIES_MAX 16u /* of the application's own, of each side */
 /* Events that wait for the center's reaction; as many more wait in the
@@ -69,74 +73,6 @@ struct mail {
 	struct mail *next;
 	void (*run)(struct usher_center *center, struct mail *mail);
 	void (*drop)(struct usher_center *center, struct mail *mail);
-};
-
-/* ---- what a turn leaves to do for drivers ---- */
-
-enum verb {
-	VERB_PROGRESS,
-	VERB_ACCEPT,
-	VERB_REFUSE,
-	VERB_PROMPT,
-	VERB_QUIET,
-	VERB_SEND,
-	VERB_JOIN,
-	VERB_PART,
-	VERB_HOLD,
-	VERB_RESUME,
-	VERB_END,
-	VERB_RING,
-	VERB_RECORD,
-	VERB_RECORD_STOP,
-	VERB_MIX,
-	VERB_MUTE,
-	VERB_RECORD_PAUSE,
-	VERB_TRANSFER_RESULT
-};
-
-struct output {
-	struct output *next;
-	struct usher_channel *channel;
-	enum verb verb;
-	int32_t code; /* reason, early, result */
-	int err;      /* why the driver did not take it */
-	uint64_t req;
-	uint64_t leg;
-	uint64_t other;
-	struct usher_channel_prompt prompt;
-	struct usher_channel_ring ring;
-	struct usher_channel_record record;
-	struct usher_channel_mix mix;
-	const char *text;
-	bool has_prompt;
-};
-
-/* A verb whose outcome matters. */
-enum job_kind {
-	JOB_PLAY = 1,  /* ivr waits for it: ref is its request */
-	JOB_VOICEMAIL, /* ivr waits for it: ref is its request */
-	JOB_RECORDING, /* of a conversation: ref is its segment */
-	JOB_JOIN,      /* ref: the offer, or 0 */
-	JOB_TALK,      /* leg is who could not be heard then */
-	JOB_RING,      /* leg is the party */
-	JOB_ACCEPT,    /* leg is the party */
-	JOB_ANNOUNCE,  /* then the recording begins */
-	JOB_FAREWELL,  /* then the leg is hung up */
-	JOB_SEND,      /* request: the application's, to be answered */
-	JOB_ASKED      /* the same, of control.c */
-};
-
-struct job {
-	UT_hash_handle hh;
-	uint64_t req;
-	enum job_kind kind;
-	uint64_t contact;
-	uint64_t leg;
-	uint64_t ref;
-	int64_t since_us;
-	struct request *request; /* kept until then, or NULL */
-	char *path;              /* of a recording, or NULL */
-	char name[160];          /* its reference, or the mailbox */
 };
 
 /* ---- people at legs ---- */
@@ -373,6 +309,9 @@ void usher__center_free(struct usher_center *center);
 const char *usher__center_password(void *arg, const char *account);
 
 /* clock.c */
+void usher__center_clock_start(struct usher_center *center);
+/* Go on above the last time that was recorded, whatever the clock says. */
+void usher__center_clock_after(struct usher_center *center, int64_t last_us);
 int64_t usher__center_clock(struct usher_center *center);
 
 /* turn.c */

@@ -1,6 +1,34 @@
 /* The time of a center: it never goes back, whatever the clock does. */
+#include <time.h>
+
 #include "center/center.h"
 #include "sip/loop.h"
+
+void usher__center_clock_start(struct usher_center *center)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	center->clock_offset_us = now.tv_sec * 1000000LL + now.tv_nsec / 1000 -
+				  usher__loop_mono_us();
+	usher__center_clock_after(center, 0);
+	center->last_job = 0;
+}
+
+void usher__center_clock_after(struct usher_center *center, int64_t last_us)
+{
+	int64_t now = usher__center_clock(center);
+
+	/* It must not stand still either, until the clock is there. */
+	if (now <= last_us)
+		center->clock_offset_us += last_us + 1 - now;
+	center->now_us = usher__center_clock(center);
+	/* Ids of legs and requests go on where no earlier run has been. */
+	atomic_store(&center->last_leg, (uint64_t)center->now_us / 1000);
+	pthread_mutex_lock(&center->lock);
+	center->last_request = (uint64_t)center->now_us;
+	pthread_mutex_unlock(&center->lock);
+}
 
 int64_t usher__center_clock(struct usher_center *center)
 {

@@ -152,7 +152,7 @@ static int enqueue(struct usher_center *center, struct session *session,
 }
 
 int usher__consult_start(struct usher_center *center, struct session *session,
-			 const char *text)
+			 const char *text, struct usher_error *error)
 {
 	struct party *party = NULL;
 	struct target target;
@@ -166,7 +166,12 @@ int usher__consult_start(struct usher_center *center, struct session *session,
 	if (target.kind == TARGET_QUEUE)
 		err = enqueue(center, session, target.queue);
 	else if (target.kind == TARGET_ENTRY)
-		err = USHER_ENOTSUP;
+		/* docs/architecture.md says why. */
+		err = usher_error_set(error, USHER_ENOTSUP,
+				      "consult: entry '%s' starts a flow, "
+				      "which runs for customers; its queue, "
+				      "an agent or a number can be asked",
+				      target.name);
 	else
 		err = usher__target_ring(center, session, &target, 0, &party);
 	if (err)

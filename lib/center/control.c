@@ -5,12 +5,12 @@
 #include "center/center.h"
 
 static int consult(struct usher_center *center, struct session *session,
-		   const struct usher_request *what)
+		   const struct usher_request *what, struct usher_error *err)
 {
 	switch (what->type) {
 	case USHER_REQ_CONSULT:
 		return what->text ? usher__consult_start(center, session,
-							 what->text)
+							 what->text, err)
 				  : USHER_EINVAL;
 	case USHER_REQ_CONSULT_COMPLETE:
 		return usher__consult_complete(center, session);
@@ -272,7 +272,8 @@ static int pick_up(struct usher_center *center,
 		       : USHER_ENOENT;
 }
 
-int usher__control(struct usher_center *center, struct request *request)
+int usher__control(struct usher_center *center, struct request *request,
+		   struct usher_error *err)
 {
 	struct usher_request *what = &request->what;
 	struct session *session;
@@ -302,6 +303,6 @@ int usher__control(struct usher_center *center, struct request *request)
 		session = usher__request_talk(center, what);
 		if (!session || !session->customer)
 			return usher__request_no_talk(center, what);
-		return consult(center, session, what);
+		return consult(center, session, what, err);
 	}
 }

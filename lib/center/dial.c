@@ -79,6 +79,12 @@ static int call(struct usher_center *center, struct session *session,
 		if (err)
 			return err;
 	}
+	if (callee) {
+		err = usher__outbound_endpoint(center, party->agent, address,
+					       &party->outgoing);
+		if (err)
+			return err;
+	}
 	output = usher__output_job(center, VERB_RING, party, JOB_RING, 0);
 	if (!output)
 		return USHER_ENOMEM;

@@ -36,20 +36,29 @@ static int ring(struct usher_center *center, struct session *session,
 {
 	struct usher_channel *ringer = usher__center_ringer(session->customer);
 	struct usher_queue_info queue = {.size = sizeof(queue)};
+	struct usher__outgoing *outgoing = NULL;
 	struct usher_channel_ring how = {0};
 	struct usher__endpoint endpoint;
 	struct output *output;
 	struct party *party;
 	uint64_t leg;
+	int err;
 
 	if (usher__endpoint_read(conf->endpoints[index], &endpoint))
 		return USHER_EINVAL;
 	leg = ringer ? usher__center_leg(center) : 0;
 	if (!leg)
 		return USHER_EFULL;
+	err = usher__outbound_endpoint(center, offer->agent, endpoint.address,
+				       &outgoing);
+	if (err)
+		return err;
 	party = usher__party_new(center, leg, ringer, PARTY_AGENT, session);
-	if (!party)
+	if (!party) {
+		usher__outbound_over(center, outgoing);
 		return USHER_ENOMEM;
+	}
+	party->outgoing = outgoing;
 	party->agent = offer->agent;
 	party->offer = offer->offer;
 	party->endpoint = index;

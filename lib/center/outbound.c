@@ -11,8 +11,9 @@
  *
  * Without a list to allow every number is, but those that begin like one of
  * the default list to deny: international and premium rate, as far as they can
- * be told apart in any country. Calls to endpoints that the configuration
- * itself gives agents are not asked about.
+ * be told apart in any country. The number of an endpoint that the
+ * configuration itself gives an agent may be anywhere; calls to it count as
+ * others of that agent.
  *
  * What a call costs is its price a minute times its time since the answer.
  * Calls in progress count with what they have cost so far; they are never cut
@@ -123,9 +124,10 @@ static double price_of(const struct usher_config *config, const char *number)
 		       : strtod(strchr(conf->prices[index], '=') + 1, NULL);
 }
 
-/* As the voice driver does: the trunk with the longest prefix. */
-static const char *trunk_of(const struct usher_config *config,
-			    const char *number)
+/* As the voice driver does: of the trunks with the longest prefix the one that
+ * is tried first. */
+const char *usher__outbound_trunk(const struct usher_config *config,
+				  const char *number)
 {
 	const struct usher_trunk_conf *best = NULL;
 	size_t i, len;
@@ -136,7 +138,9 @@ static const char *trunk_of(const struct usher_config *config,
 		len = strlen(trunk->prefix);
 		if (trunk->address && *trunk->address &&
 		    !strncmp(number, trunk->prefix, len) &&
-		    (!best || len > strlen(best->prefix)))
+		    (!best || len > strlen(best->prefix) ||
+		     (len == strlen(best->prefix) &&
+		      trunk->priority < best->priority)))
 			best = trunk;
 	}
 	return best ? best->name : "";
@@ -252,7 +256,8 @@ static int accounts_of(struct usher__outbound *o,
 
 	ret[CENTER] = &o->center;
 	ret[AGENT] = NULL;
-	snprintf(key, sizeof(key), "t:%s", trunk_of(config, number));
+	snprintf(key, sizeof(key), "t:%s",
+		 usher__outbound_trunk(config, number));
 	ret[TRUNK] = account_get(o, key);
 	if (!ret[TRUNK])
 		return USHER_ENOMEM;
@@ -263,8 +268,10 @@ static int accounts_of(struct usher__outbound *o,
 	return ret[AGENT] ? 0 : USHER_ENOMEM;
 }
 
-int usher__outbound_check(struct usher_center *center, uint64_t agent,
-			  const char *number, struct usher__outgoing **ret)
+/* Of a number that the configuration gave: known. */
+static int let_out(struct usher_center *center, uint64_t agent,
+		   const char *number, bool known,
+		   struct usher__outgoing **ret)
 {
 	struct usher__outbound *o = outbound_of(center);
 	struct account *accounts[SCOPES];
@@ -276,7 +283,8 @@ int usher__outbound_check(struct usher_center *center, uint64_t agent,
 		: USHER_ENOMEM;
 	if (err)
 		return err;
-	reason = usher__outbound_destination(center->config, number);
+	reason = known ? NULL
+		       : usher__outbound_destination(center->config, number);
 	if (!reason)
 		reason = over_caps(center, accounts);
 	if (reason)
@@ -299,6 +307,21 @@ int usher__outbound_check(struct usher_center *center, uint64_t agent,
 			accounts[i]->calls++;
 	*ret = outgoing;
 	return 0;
+}
+
+int usher__outbound_check(struct usher_center *center, uint64_t agent,
+			  const char *number, struct usher__outgoing **ret)
+{
+	return let_out(center, agent, number, false, ret);
+}
+
+int usher__outbound_endpoint(struct usher_center *center, uint64_t agent,
+			     const char *address, struct usher__outgoing **ret)
+{
+	*ret = NULL;
+	return strncmp(address, "tel:", 4)
+		       ? 0
+		       : let_out(center, agent, address + 4, true, ret);
 }
 
 void usher__outbound_answered(struct usher_center *center,

@@ -24,6 +24,14 @@ struct usher__outgoing;
 int usher__outbound_check(struct usher_center *center, uint64_t agent,
 			  const char *number, struct usher__outgoing **ret);
 
+/*
+ * The same for an agent's endpoint, whose number may be anywhere. One that is
+ * none outside gives 0 and NULL.
+ */
+int usher__outbound_endpoint(struct usher_center *center, uint64_t agent,
+			     const char *address,
+			     struct usher__outgoing **ret);
+
 /* It was answered: it costs from now on. NULL is fine. */
 void usher__outbound_answered(struct usher_center *center,
 			      struct usher__outgoing *outgoing);
@@ -33,6 +41,9 @@ void usher__outbound_over(struct usher_center *center,
 /* All that the center has counted, after its parties are gone. */
 void usher__outbound_free(struct usher_center *center);
 
+/* The trunk that is tried first for a number, or "". */
+const char *usher__outbound_trunk(const struct usher_config *config,
+				  const char *number);
 /* Why the destination of a number is not allowed, or NULL: it is. */
 const char *usher__outbound_destination(const struct usher_config *config,
 					const char *number);

@@ -350,10 +350,7 @@ int usher__center_recover(struct usher_center *center, struct usher_error *err)
 	/* A midnight that nobody lived through has passed all the same. */
 	center->day_us =
 		found.last_time_us - found.last_time_us % DAY_US + DAY_US;
-	/* Time goes on above the last recorded, whatever the clock says. */
-	if (center->last_us <= found.last_time_us)
-		center->last_us = found.last_time_us + 1;
-	center->now_us = usher__center_clock(center);
+	usher__center_clock_after(center, found.last_time_us);
 	kept = sweep(center);
 	values[0] = (struct usher_field_value){.field = USHER_F_COUNT,
 					       .number = kept};

@@ -124,7 +124,9 @@ static void on_held(struct usher_center *center, struct party *party,
 	if (!session->customer)
 		return;
 	if (held) {
-		usher__session_music(center, session);
+		/* In a conference the others are there. */
+		if (usher__talk_alone(session))
+			usher__session_music(center, session);
 	} else {
 		usher__party_quiet(center, session->customer);
 		/* What could not be announced meanwhile. */

@@ -303,7 +303,7 @@ static int act(struct usher_center *center, struct request *request,
 			request->config = NULL;
 		return code;
 	}
-	return usher__control(center, request);
+	return usher__control(center, request, err);
 }
 
 static void request_run(struct usher_center *center, struct mail *mail)

@@ -236,8 +236,36 @@ static int fill_room(struct usher_center *center, struct session *session,
 	return err;
 }
 
+bool usher__talk_alone(const struct session *session)
+{
+	const struct party *party;
+
+	if (!session->customer || !customer_in(session) || !session->agent ||
+	    !session->agent->on_hold)
+		return false;
+	for (party = session->parties; party; party = party->next)
+		if (party != session->customer && party != session->agent &&
+		    talks(session, party))
+			return false;
+	return true;
+}
+
+/* Who asks somebody hears that it rings. */
+static void ringback(struct usher_center *center, struct party *agent)
+{
+	struct output *output;
+
+	if (agent->playing || !present(agent) || !usher__party_audio(agent))
+		return;
+	output = usher__output(center, VERB_PROMPT, agent);
+	if (output)
+		agent->playing = !usher__output_prompt(
+			output, USHER_CHANNEL_RINGBACK, NULL, NULL, 0, true);
+}
+
 void usher__talk_settle(struct usher_center *center, struct session *session)
 {
+	const bool rings = session->talk.consult == CONSULT_RINGING;
 	struct floor floor;
 	struct party *party;
 	int err = 0;
@@ -247,6 +275,8 @@ void usher__talk_settle(struct usher_center *center, struct session *session)
 	    !session->customer)
 		return;
 	floor_make(session, &floor);
+	if (session->agent && !rings)
+		usher__party_quiet(center, session->agent);
 	if (!customer_in(session) && !session->customer->ending)
 		hold(center, session);
 	for (party = session->parties; party; party = party->next)
@@ -258,8 +288,9 @@ void usher__talk_settle(struct usher_center *center, struct session *session)
 	else if (floor.talks == 2)
 		err = pair(center, session, floor.talk[0], floor.talk[1]);
 	/* Whoever comes or goes: an agent whose phone holds is not there. */
-	if (!err && session->agent && session->agent->on_hold &&
-	    customer_in(session) && !session->customer->playing)
+	if (!err && rings && session->agent)
+		ringback(center, session->agent);
+	if (!err && usher__talk_alone(session) && !session->customer->playing)
 		usher__session_music(center, session);
 	/* Two people who cannot hear each other are no conversation: what
 	 * follows, follows from the agent's end. */

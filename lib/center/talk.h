@@ -25,6 +25,7 @@ struct usher__timer;
 struct usher_center;
 struct usher_channel;
 struct usher_agent_conf;
+struct usher_error;
 struct usher_entry_conf;
 struct usher_queue_conf;
 
@@ -174,6 +175,8 @@ void usher__segment_leave(struct usher_center *center, uint64_t segment,
 
 /* Tell the driver who is to hear whom, as far as it has changed. */
 void usher__talk_settle(struct usher_center *center, struct session *session);
+/* Nobody but an agent whose phone holds is with the customer. */
+bool usher__talk_alone(const struct session *session);
 /* The customer is with nobody any more. True: was on hold. */
 bool usher__talk_clear(struct usher_center *center, struct session *session);
 /* Somebody beside the two is on it, or rung for it. */
@@ -205,8 +208,9 @@ void usher__agent_release(struct usher_center *center, struct party *party);
 
 /* ---- consult.c ---- */
 
+/* An entry is refused with what to do instead, in error. */
 int usher__consult_start(struct usher_center *center, struct session *session,
-			 const char *target);
+			 const char *target, struct usher_error *error);
 int usher__consult_complete(struct usher_center *center,
 			    struct session *session);
 int usher__consult_cancel(struct usher_center *center,

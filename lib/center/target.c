@@ -98,27 +98,38 @@ static int dial(struct usher_center *center, struct session *session,
 		const struct usher_agent_conf *agent, uint32_t timeout_ms,
 		struct party **ret)
 {
+	uint64_t id =
+		agent ? usher_acd_agent_find(center->acd, agent->name) : 0;
+	struct usher__outgoing *outgoing = NULL;
 	struct usher_channel_ring how = {0};
 	struct output *output;
 	struct party *party;
 	uint64_t leg;
+	int err;
 
 	if (!ringer)
 		return USHER_ENOTSUP;
 	leg = usher__center_leg(center);
 	if (!leg)
 		return USHER_EFULL;
+	err = agent ? usher__outbound_endpoint(center, id, address, &outgoing)
+		    : 0;
+	if (err)
+		return err;
 	party = usher__party_new(center, leg, ringer,
 				 agent ? PARTY_AGENT : PARTY_OUTSIDE, session);
-	if (!party)
+	if (!party) {
+		usher__outbound_over(center, outgoing);
 		return USHER_ENOMEM;
+	}
+	party->outgoing = outgoing;
 	output = usher__output_job(center, VERB_RING, party, JOB_RING, 0);
 	if (!output) {
 		usher__party_free(center, party);
 		return USHER_ENOMEM;
 	}
 	if (agent) {
-		party->agent = usher_acd_agent_find(center->acd, agent->name);
+		party->agent = id;
 		party->kind = usher__endpoint_kind(address);
 	}
 	how.address = address;

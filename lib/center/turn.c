@@ -65,7 +65,7 @@ int usher__center_report(void *arg, struct usher__report *report)
 	    (center->stopping && report->type == USHER__ARRIVED)) {
 		err = USHER_ECLOSED;
 	} else if (report->type == USHER__ARRIVED &&
-		   (center->inbox_count >= USHER__INBOX_MAX ||
+		   (center->inbox_count >= USHER__INBOX_BUSY ||
 		    (center->degraded && can_wait(report)))) {
 		/* Newcomers are turned away; what is said of those who are
 		 * here is bounded by their number and is never dropped. */

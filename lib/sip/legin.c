@@ -4,6 +4,10 @@
 
 #include <sip/impl.h>
 
+/* Who is refused with 503 may try again after so many seconds, to twice that.
+ */
+enum { BUSY_S = 5 };
+
 static void cancel_handler(void *arg)
 {
 	struct usher__leg *leg = arg;
@@ -239,8 +243,18 @@ void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 
 	if (!usher__leg_take(leg, USHER__IN_HANGUP))
 		return;
-	(void)sip_treply(&leg->st, ua->sip, leg->invite, status,
-			 reason ? reason : usher__sip_reason(status));
+	if (!reason)
+		reason = usher__sip_reason(status);
+	/* Whoever has no room for a call now has it soon: RFC 3261, 21.5.4. */
+	if (status == 503)
+		(void)sip_treplyf(&leg->st, NULL, ua->sip, leg->invite, false,
+				  status, reason,
+				  "Retry-After: %u\r\n"
+				  "Content-Length: 0\r\n\r\n",
+				  BUSY_S + rand_u16() % (BUSY_S + 1));
+	else
+		(void)sip_treply(&leg->st, ua->sip, leg->invite, status,
+				 reason);
 	if (leg->ended_told)
 		leg->ended = true;
 	usher__leg_over(leg, USHER__CAUSE_LOCAL, status, NULL);

@@ -176,6 +176,9 @@ static int voice_prompt(void *arg, uint64_t req, uint64_t id,
 	if (i)
 		return play(arg, port, req, items, i, prompt->loop,
 			    prompt->name);
+	if (!strcmp(prompt->name, USHER_CHANNEL_RINGBACK))
+		return play(arg, port, req, &usher__mitem_ringback, 1,
+			    prompt->loop, prompt->name);
 	/* A prompt without a sound: a tone says that something was meant. */
 	items[0] = usher__mitem_beep;
 	items[1].kind = USHER__MI_SILENCE;

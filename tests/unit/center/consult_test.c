@@ -80,6 +80,46 @@ START_TEST(consult__rings_while_the_customer_hears_music)
 }
 END_TEST
 
+START_TEST(consult__lets_the_agent_hear_that_it_rings)
+{
+	struct fake_verb verb;
+	size_t from = now();
+	uint64_t bob = consult("202");
+
+	ck_assert(fake_wait(&s.phone, "music", ann_leg, &from, &verb));
+	ck_assert_str_eq(verb.text, USHER_CHANNEL_RINGBACK);
+	usher_channel_answered(s.phone.channel, bob);
+	ck_assert(fake_wait(&s.phone, "quiet", ann_leg, &from, NULL));
+	joined_with(bob, ann_leg, from);
+	ck_assert_int_eq(ask(USHER_REQ_CONSULT_CANCEL, s.ann, NULL), 0);
+	/* Neither when nobody does. */
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.dora, 0, NULL), 0);
+	from = now();
+	bob = consult("204");
+	ck_assert(fake_wait(&s.phone, "music", ann_leg, &from, NULL));
+	usher_channel_ended(s.phone.channel, bob, USHER_LEG_BUSY);
+	ck_assert(fake_wait(&s.phone, "quiet", ann_leg, &from, NULL));
+	joined_with(customer, ann_leg, from);
+}
+END_TEST
+
+START_TEST(consult__of_an_entry_says_what_to_ask_instead)
+{
+	uint64_t request =
+		stage_post(&s, USHER_REQ_CONSULT, s.ann, contact, 0, "1000");
+	const struct usher_event *ev = stage_done(&s, request);
+	const char *reason;
+	int64_t result;
+
+	ck_assert_int_eq(usher_event_i64(ev, USHER_F_RESULT, &result), 0);
+	ck_assert_int_eq(result, USHER_ENOTSUP);
+	ck_assert_int_eq(usher_event_str(ev, USHER_F_REASON, &reason, NULL),
+			 0);
+	ck_assert_ptr_nonnull(strstr(reason, "entry '1000' starts a flow"));
+	ck_assert_str_eq(activity(s.ann), "talking");
+}
+END_TEST
+
 START_TEST(consult__completes_and_wrap_up_starts_at_once)
 {
 	size_t from;
@@ -404,6 +444,35 @@ START_TEST(conference__lets_all_three_talk)
 }
 END_TEST
 
+START_TEST(conference__is_heard_by_the_customer_while_the_agent_holds)
+{
+	uint64_t bob = consult_talking("202");
+	size_t from;
+
+	ck_assert_int_eq(ask(USHER_REQ_CONFERENCE, s.ann, NULL), 0);
+	from = now();
+	usher_channel_held(s.phone.channel, ann_leg, 1);
+	stage_event(&s, USHER_EV_HOLD_STARTED, contact);
+	ck_assert_int_eq(ask(USHER_REQ_DISPOSITION, s.ann, "x"), 0);
+	ck_assert(!fake_told_since(&s.phone, "music", from));
+	/* When the other one goes there is nobody. */
+	usher_channel_ended(s.phone.channel, bob, USHER_LEG_NORMAL);
+	ck_assert(fake_wait(&s.phone, "music", customer, &from, NULL));
+	ck_assert_int_eq(ask(USHER_REQ_ADD, s.ann, "204"), USHER_ESTATE);
+	usher_channel_held(s.phone.channel, ann_leg, 0);
+	ck_assert(fake_wait(&s.phone, "quiet", customer, &from, NULL));
+	/* Alone with an agent who holds, until somebody comes. */
+	usher_channel_held(s.phone.channel, ann_leg, 1);
+	ck_assert(fake_wait(&s.phone, "music", customer, &from, NULL));
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.dora, 0, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_ADD, s.ann, "204"), 0);
+	usher_channel_answered(s.phone.channel, rung(&from));
+	ck_assert(fake_wait(&s.phone, "quiet", customer, &from, NULL));
+	ck_assert_int_eq(ask(USHER_REQ_DISPOSITION, s.ann, "y"), 0);
+	ck_assert(!fake_told_since(&s.phone, "music", from));
+}
+END_TEST
+
 START_TEST(conference__goes_on_without_the_agent)
 {
 	uint64_t bob = conference();
@@ -491,6 +560,8 @@ static TCase *tests(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, consult__rings_while_the_customer_hears_music);
+	tcase_add_test(tc, consult__lets_the_agent_hear_that_it_rings);
+	tcase_add_test(tc, consult__of_an_entry_says_what_to_ask_instead);
 	tcase_add_test(tc, consult__completes_and_wrap_up_starts_at_once);
 	tcase_add_test(tc, consult__that_is_canceled_leaves_all_as_it_was);
 	tcase_add_test(tc, consult__fails_back_to_the_agent);
@@ -511,6 +582,9 @@ static TCase *tests(void)
 		tc,
 		consult__by_the_phone_of_who_was_called_outside_is_refused);
 	tcase_add_test(tc, conference__lets_all_three_talk);
+	tcase_add_test(
+		tc,
+		conference__is_heard_by_the_customer_while_the_agent_holds);
 	tcase_add_test(tc, conference__goes_on_without_the_agent);
 	tcase_add_test(tc, conference__adds_and_removes);
 	tcase_add_test(tc, conference__has_a_limit);

@@ -186,6 +186,75 @@ START_TEST(calls__of_an_agent_have_a_limit)
 }
 END_TEST
 
+START_TEST(calls__over_the_trunk_that_is_tried_first_count_there)
+{
+	struct usher_trunk_conf trunks[] = {
+		{.name = "late", .address = "a", .prefix = "", .priority = 2},
+		{.name = "first", .address = "b", .prefix = "", .priority = 1},
+		{.name = "own", .address = "c", .prefix = "07", .priority = 3},
+	};
+	struct usher_config config = {.trunks = trunks, .trunk_count = 3};
+
+	ck_assert_str_eq(usher__outbound_trunk(&config, "0612"), "first");
+	ck_assert_str_eq(usher__outbound_trunk(&config, "0712"), "own");
+	trunks[1].priority = 2; /* the first of equals */
+	ck_assert_str_eq(usher__outbound_trunk(&config, "0612"), "late");
+	trunks[0].address = NULL; /* calls us, and is not called */
+	ck_assert_str_eq(usher__outbound_trunk(&config, "0612"), "first");
+	trunks[1].address = NULL;
+	ck_assert_str_eq(usher__outbound_trunk(&config, "0612"), "");
+}
+END_TEST
+
+/* erin has a phone abroad, and another number. */
+static void mobile(uint32_t agent_calls)
+{
+	static const char *const ends[] = {"tel:+44611", "tel:0612"};
+	static const char *const room[] = {"voice=2", "total=2"};
+	const struct usher_outbound_conf conf = {.size = sizeof(conf),
+						 .agent_calls = agent_calls};
+	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
+					       .name = "out",
+					       .address = "127.44.9.9:5060"};
+	const struct usher_agent_conf erin = {.size = sizeof(erin),
+					      .name = "erin",
+					      .extension = "205",
+					      .endpoints = ends,
+					      .endpoint_count = 2,
+					      .capacity = room,
+					      .capacity_count = 2};
+	struct usher_config *config = stage_config(&s);
+
+	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
+	ck_assert_int_eq(usher_config_outbound(config, &conf, NULL), 0);
+	ck_assert_int_eq(usher_config_agent(config, &erin, NULL), 0);
+	stage_configure(&s, config);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN,
+				   usher_center_agent_id(s.center, "erin"), 0,
+				   NULL),
+			 0);
+}
+
+START_TEST(calls__to_the_mobile_phone_of_an_agent_count)
+{
+	const char *const dialed[] = {"1002", "205"};
+	struct fake_verb verb;
+	size_t from = 0;
+	uint64_t erin;
+
+	mobile(1);
+	erin = usher_center_agent_id(s.center, "erin");
+	/* By a queue, or by number: anywhere, but one at a time. */
+	stage_arrive(&s.phone, dialed[_i], "555");
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	ck_assert_str_eq(verb.text, "tel:+44611");
+	usher_channel_answered(s.phone.channel, verb.leg);
+	stage_event(&s, USHER_EV_LEG_ANSWERED, 0);
+	stage_dial(&s, "ann", "205");
+	refused("agent_calls", erin);
+}
+END_TEST
+
 START_TEST(calls__over_a_trunk_and_of_the_center_have_a_limit)
 {
 	const struct usher_outbound_conf conf = {
@@ -375,7 +444,11 @@ int main(void)
 	tcase_add_loop_test(plain, destination__longest_prefix_decides, 0,
 			    sizeof(numbers) / sizeof(numbers[0]));
 	tcase_add_test(plain, config__refuses_what_is_no_prefix);
+	tcase_add_test(plain,
+		       calls__over_the_trunk_that_is_tried_first_count_there);
 	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(tc, calls__to_the_mobile_phone_of_an_agent_count,
+			    0, 2);
 	tcase_add_test(tc, agent__who_dials_abroad_is_refused);
 	tcase_add_test(tc, transfer__abroad_is_refused);
 	tcase_add_test(tc, calls__of_an_agent_have_a_limit);

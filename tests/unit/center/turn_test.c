@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "center/center.h"
 #include "stage.h"
 
 static struct stage s;
@@ -234,6 +235,37 @@ START_TEST(turn__ignores_the_answer_of_a_leg_that_called_us)
 }
 END_TEST
 
+START_TEST(turn__that_has_much_to_do_lets_nobody_in)
+{
+	const struct usher_channel_arrival arrival = {
+		.size = sizeof(arrival), .entry = "1001", .from = "556"};
+	uint64_t customer, contact, leg;
+	uint32_t i;
+
+	customer = 0;
+	stage_talk(&s, &customer, &contact);
+	turn_stop();
+	/* Digits and requests alike, until there are too many. */
+	for (i = 0; i < USHER__INBOX_BUSY / 2; i++)
+		usher_channel_digit(s.phone.channel, customer, '1', 100);
+	ck_assert_int_eq(
+		usher_channel_arrived(s.phone.channel, &arrival, &leg), 0);
+	for (i = 0; i < USHER__INBOX_BUSY / 2; i++)
+		stage_post(&s, USHER_REQ_DISPOSITION, s.ann, contact, 0, "x");
+	ck_assert_int_eq(
+		usher_channel_arrived(s.phone.channel, &arrival, &leg),
+		USHER_EFULL);
+	/* Who is here is heard all the same, and newcomers are again. */
+	usher_channel_held(s.phone.channel, leg, 1);
+	turn_go();
+	stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HOLD, s.ann, contact, NULL),
+			 0);
+	stage_arrive(&s.phone, "1001", "557");
+	stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("turn");
@@ -256,6 +288,7 @@ int main(void)
 		tc, turn__lets_nobody_wait_for_ever_after_a_failed_transfer);
 	tcase_add_test(tc, turn__ends_a_transfer_whose_legs_cannot_be_joined);
 	tcase_add_test(tc, turn__ignores_the_answer_of_a_leg_that_called_us);
+	tcase_add_test(tc, turn__that_has_much_to_do_lets_nobody_in);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -349,6 +349,24 @@ START_TEST(legs__are_limited)
 }
 END_TEST
 
+static int busy(void *arg)
+{
+	(void)arg;
+	return usher__leg_reject(subject.ua, subject.leg, 503, NULL);
+}
+
+START_TEST(call__that_is_refused_for_now_says_when_to_try_again)
+{
+	ck_assert_int_eq(subject_call(&subject, add_trunk, "127.0.0.1"), 0);
+	invite("sip:1@center.test", "sip:a@b.test");
+	ck_assert(peer_expect(&peer, "SIP/2.0 100", WAIT_MS));
+	ck_assert_int_eq(subject_call(&subject, busy, NULL), 0);
+	ck_assert(peer_expect(&peer, "SIP/2.0 503", WAIT_MS));
+	ck_assert_ptr_nonnull(strstr(peer.last, "\r\nRetry-After: "));
+	ck_assert_ptr_nonnull(strstr(peer.last, "\r\nContent-Length: 0\r\n"));
+}
+END_TEST
+
 static int stop(void *arg)
 {
 	(void)arg;
@@ -455,6 +473,8 @@ int main(void)
 	tcase_add_test(tc, malformed__is_answered_and_counted);
 	tcase_add_test(tc, body__is_looked_at);
 	tcase_add_test(tc, legs__are_limited);
+	tcase_add_test(tc,
+		       call__that_is_refused_for_now_says_when_to_try_again);
 	tcase_add_test(tc, stop__ends_calls_and_refuses_new_ones);
 	tcase_add_test(tc, bad_calls__are_refused);
 	tcase_add_test(tc, busy_port__is_told);

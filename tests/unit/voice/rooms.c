@@ -467,6 +467,27 @@ START_TEST(prompt__that_is_cut_off_has_not_been_heard)
 }
 END_TEST
 
+START_TEST(prompt__of_ringback_rings)
+{
+	const struct usher_channel_prompt opts = {
+		.size = sizeof(opts),
+		.name = USHER_CHANNEL_RINGBACK,
+		.loop = 1};
+	struct verb verb = {.run = run_prompt, .leg = 1, .opts = &opts};
+	struct pollfd fd = {.fd = usher_phone_fd(phone), .events = POLLIN};
+	struct usher_phone_event event = {0};
+
+	ck_assert_int_eq(usher_phone_listen(phone, calls[1], 1, NULL), 0);
+	ck_assert_int_eq(say(&verb), 0);
+	while (event.type != USHER_PHONE_TONE || event.call != calls[1] ||
+	       event.frequency_hz < 415 || event.frequency_hz > 435) {
+		ck_assert_int_eq(poll(&fd, 1, WAIT_MS), 1);
+		ck_assert_int_eq(
+			usher_phone_next(phone, &event, sizeof(event)), 1);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("voice-rooms");
@@ -480,6 +501,7 @@ int main(void)
 	tcase_add_test(tc, mix__errors_come_at_once);
 	tcase_add_test(tc, record__pause_leaves_out);
 	tcase_add_test(tc, prompt__that_is_cut_off_has_not_been_heard);
+	tcase_add_test(tc, prompt__of_ringback_rings);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -1,0 +1,84 @@
+/* What a turn leaves to do for drivers, and what waits for its outcome. */
+#ifndef USHER_LIB_CENTER_OUTPUT_H
+#define USHER_LIB_CENTER_OUTPUT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#define uthash_malloc(n)  malloc(n)
+#define uthash_free(p, n) free(p)
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include <usher/channel.h>
+
+struct request;
+
+enum verb {
+	VERB_PROGRESS,
+	VERB_ACCEPT,
+	VERB_REFUSE,
+	VERB_PROMPT,
+	VERB_QUIET,
+	VERB_SEND,
+	VERB_JOIN,
+	VERB_PART,
+	VERB_HOLD,
+	VERB_RESUME,
+	VERB_END,
+	VERB_RING,
+	VERB_RECORD,
+	VERB_RECORD_STOP,
+	VERB_MIX,
+	VERB_MUTE,
+	VERB_RECORD_PAUSE,
+	VERB_TRANSFER_RESULT
+};
+
+struct output {
+	struct output *next;
+	struct usher_channel *channel;
+	enum verb verb;
+	int32_t code; /* reason, early, result */
+	int err;      /* why the driver did not take it */
+	uint64_t req;
+	uint64_t leg;
+	uint64_t other;
+	struct usher_channel_prompt prompt;
+	struct usher_channel_ring ring;
+	struct usher_channel_record record;
+	struct usher_channel_mix mix;
+	const char *text;
+	bool has_prompt;
+};
+
+/* A verb whose outcome matters. */
+enum job_kind {
+	JOB_PLAY = 1,  /* ivr waits for it: ref is its request */
+	JOB_VOICEMAIL, /* ivr waits for it: ref is its request */
+	JOB_RECORDING, /* of a conversation: ref is its segment */
+	JOB_JOIN,      /* ref: the offer, or 0 */
+	JOB_TALK,      /* leg is who could not be heard then */
+	JOB_RING,      /* leg is the party */
+	JOB_ACCEPT,    /* leg is the party */
+	JOB_ANNOUNCE,  /* then the recording begins */
+	JOB_FAREWELL,  /* then the leg is hung up */
+	JOB_SEND,      /* request: the application's, to be answered */
+	JOB_ASKED      /* the same, of control.c */
+};
+
+struct job {
+	UT_hash_handle hh;
+	uint64_t req;
+	enum job_kind kind;
+	uint64_t contact;
+	uint64_t leg;
+	uint64_t ref;
+	int64_t since_us;
+	struct request *request; /* kept until then, or NULL */
+	char *path;              /* of a recording, or NULL */
+	char name[160];          /* its reference, or the mailbox */
+};
+
+#endif

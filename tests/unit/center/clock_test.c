@@ -1,0 +1,156 @@
+/* The wall clock is stepped by an hour while people wait and talk, and while
+ * the center is not there: nobody is stuck, and no figure is off. */
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "scene.h"
+
+#define SHORT_US INT64_C(30000000) /* no test takes so long */
+
+static _Atomic(int64_t) step_s;
+static pthread_t tester;
+
+int __real_clock_gettime(clockid_t clock, struct timespec *ts);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ts);
+
+/* Everybody's clock but ours, who would wait by it. */
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	int err = __real_clock_gettime(clock, ts);
+
+	if (!err && clock == CLOCK_REALTIME &&
+	    !pthread_equal(pthread_self(), tester))
+		ts->tv_sec += step_s;
+	return err;
+}
+
+static int64_t stepped_by(int i)
+{
+	return i ? -3600 : 3600;
+}
+
+static void setup(void)
+{
+	tester = pthread_self();
+	step_s = 0;
+	stage_setup(&s);
+}
+
+static void teardown(void)
+{
+	stage_teardown(&s);
+}
+
+static void short_span(const struct usher_event *ev, uint32_t field)
+{
+	int64_t us = -1;
+
+	ck_assert_int_eq(usher_event_i64(ev, field, &us), 0);
+	ck_assert_int_ge(us, 0);
+	ck_assert_int_lt(us, SHORT_US);
+}
+
+static void short_figures(uint64_t queue)
+{
+	struct usher_queue_figures figures = {.size = sizeof(figures)};
+	struct usher_agent_figures ann = {.size = sizeof(ann)};
+	const struct usher_metrics *metrics;
+	struct usher_snapshot *snapshot;
+	const int64_t day = USHER_SPAN_DAY;
+
+	ck_assert_int_eq(usher_center_snapshot(s.center, &snapshot), 0);
+	metrics = usher_snapshot_metrics(snapshot);
+	ck_assert_int_eq(usher_metrics_queue(metrics, queue, (int32_t)day,
+					     INT64_MAX, &figures),
+			 0);
+	ck_assert_uint_eq(figures.answered, 2);
+	ck_assert_int_lt(figures.answered_wait_us, SHORT_US);
+	ck_assert_int_lt(figures.talk_us, SHORT_US);
+	ck_assert_int_eq(usher_metrics_agent(metrics, s.ann, (int32_t)day,
+					     INT64_MAX, &ann),
+			 0);
+	ck_assert_uint_eq(ann.handled, 1);
+	ck_assert_int_lt(ann.talk_us + ann.wrapup_us, SHORT_US);
+	usher_snapshot_unref(snapshot);
+}
+
+START_TEST(clock__is_stepped_while_one_talks_and_one_waits)
+{
+	uint64_t second, third;
+	const struct usher_event *ev;
+	size_t from = 0;
+	int64_t before;
+
+	s.max_wait_ms = 1000;
+	stage_open(&s, true);
+	ann_leg = stage_talk(&s, &customer, &contact);
+	rung(&from);
+	stage_arrive(&s.phone, "1001", "556");
+	ev = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+	second = ev->contact;
+	before = ev->time_us;
+	step_s = stepped_by(_i);
+	/* Who waits leaves at their time, and not at once or in an hour. */
+	stage_arrive(&s.phone, "1001", "557");
+	third = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0)->contact;
+	ev = stage_event(&s, USHER_EV_QUEUE_LEFT, second);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_LEAVE), USHER_LEAVE_TIMEOUT);
+	short_span(ev, USHER_F_WAIT);
+	ck_assert_int_ge(ev->time_us - before, 1000000);
+	ck_assert_int_lt(ev->time_us - before, SHORT_US);
+	ev = stage_event(&s, USHER_EV_QUEUE_LEFT, third);
+	short_span(ev, USHER_F_WAIT);
+	/* Who talks has talked that long, and the agent is free again. */
+	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_NORMAL);
+	ev = stage_event(&s, USHER_EV_WRAPUP_STARTED, contact);
+	short_span(ev, USHER_F_TALK);
+	stage_arrive(&s.phone, "1001", "558");
+	stage_post(&s, USHER_REQ_WRAP_UP_END, s.ann, 0, 0, NULL);
+	usher_channel_answered(s.phone.channel, rung(&from));
+	stage_event(&s, USHER_EV_AGENT_JOINED, 0);
+	short_figures(usher_center_queue_id(s.center, "sales"));
+}
+END_TEST
+
+START_TEST(clock__is_stepped_while_the_center_is_not_there)
+{
+	const struct usher_event *ev;
+	int64_t before;
+
+	s.max_wait_ms = 1000;
+	stage_open(&s, true);
+	stage_arrive(&s.phone, "1002", "555");
+	ev = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+	before = ev->time_us;
+	stage_close(&s);
+	step_s = stepped_by(_i);
+	stage_open(&s, true);
+	stage_arrive(&s.phone, "1001", "556");
+	ev = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+	/* Never before what was written, and deadlines are from now. */
+	ck_assert_int_ge(ev->time_us, before);
+	contact = ev->contact;
+	before = ev->time_us;
+	ev = stage_event(&s, USHER_EV_QUEUE_LEFT, contact);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_LEAVE), USHER_LEAVE_TIMEOUT);
+	ck_assert_int_lt(ev->time_us - before, SHORT_US);
+}
+END_TEST
+
+static TCase *tests(void)
+{
+	TCase *tc = tcase_create("clock");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_loop_test(
+		tc, clock__is_stepped_while_one_talks_and_one_waits, 0, 2);
+	tcase_add_loop_test(
+		tc, clock__is_stepped_while_the_center_is_not_there, 0, 2);
+	return tc;
+}
+
+int main(void)
+{
+	return scene_main("clock", tests());
+}
