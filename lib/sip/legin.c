@@ -239,6 +239,12 @@ void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 
 	if (!usher__leg_take(leg, USHER__IN_HANGUP))
 		return;
+	/* Nobody said no: it is we who cannot. */
+	if (leg->no_port) {
+		ua->n.over_limit++;
+		status = 503;
+		reason = NULL;
+	}
 	(void)sip_treply(&leg->st, ua->sip, leg->invite, status,
 			 reason ? reason : usher__sip_reason(status));
 	if (leg->ended_told)
