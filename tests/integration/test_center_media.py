@@ -77,7 +77,7 @@ def ports__that_run_out_hurt_no_call_and_come_back(t):
         last.request('INVITE', 'Content-Type: application/sdp\r\n', last.sdp)
         last.until('503', n)
     center.child.wait_for('no media port')
-    assert center.queue('sales')['waiting'] == 2
+    t.until(lambda: center.queue('sales')['waiting'] == 2, 10, 'two wait')
     talks.sound(5)
     assert phone.rtp.hears(10)
     phone.sound(5)
