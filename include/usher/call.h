@@ -37,6 +37,8 @@ struct usher_phone;
 
 /** Longest text in an event, with the NUL. */
 #define USHER_PHONE_TEXT_MAX 256
+/** Longest number in an event, with the NUL. */
+#define USHER_PHONE_NUMBER_MAX 128
 
 /** What an event tells. */
 enum usher_phone_event_type {
@@ -113,6 +115,12 @@ struct usher_phone_event {
 	char from[USHER_PHONE_TEXT_MAX]; /**< user\@host of the caller */
 	char name[USHER_PHONE_TEXT_MAX]; /**< name the caller shows */
 	char to[USHER_PHONE_TEXT_MAX];   /**< what was dialed, or a URI */
+	/** INCOMING: whom a call that was sent on was first for; or "" */
+	char diverted_first[USHER_PHONE_NUMBER_MAX];
+	/** INCOMING: who sent it on last; or "" */
+	char diverted_by[USHER_PHONE_NUMBER_MAX];
+	/** INCOMING: why, "no-answer", "302"; or "" */
+	char diverted_reason[USHER_PHONE_NUMBER_MAX];
 };
 
 /** How to make a phone. Set up by usher_phone_opts_init(). */

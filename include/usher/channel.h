@@ -206,6 +206,12 @@ struct usher_channel_arrival {
 		*account; /**< the agent's account, where one dials; or NULL */
 	const char *trunk;    /**< where it came from, for logs; or NULL */
 	const char *language; /**< BCP 47; NULL: the entry's */
+	/** Whom a call that was sent on was first for, as it says; or NULL. */
+	const char *diverted_first;
+	/** Who sent it on last; or NULL. */
+	const char *diverted_by;
+	/** Why: "no-answer", "302"; or NULL. */
+	const char *diverted_reason;
 };
 
 /**

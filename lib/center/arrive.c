@@ -99,6 +99,11 @@ static bool come_back(struct usher_center *center, struct party *party,
 	return true;
 }
 
+static char *copy(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
 static struct session *contact_begin(struct usher_center *center,
 				     struct party *party,
 				     const struct usher__report *report,
@@ -130,6 +135,10 @@ static struct session *contact_begin(struct usher_center *center,
 	snprintf(session->origin, sizeof(session->origin), "%s", from);
 	snprintf(session->origin_name, sizeof(session->origin_name), "%s",
 		 report->from_name ? report->from_name : "");
+	/* Few calls have these; without memory one more has not. */
+	session->diverted_first = copy(report->diverted_first);
+	session->diverted_by = copy(report->diverted_by);
+	session->diverted_reason = copy(report->diverted_reason);
 	snprintf(session->entry, sizeof(session->entry), "%s", report->text);
 	snprintf(session->language, sizeof(session->language), "%s",
 		 report->language ? report->language

@@ -191,6 +191,7 @@ struct session {
 	char language[36];
 	char entry[128];
 	char origin[128], origin_name[128];
+	char *diverted_first, *diverted_by, *diverted_reason; /* or NULL */
 	char where[130];                           /* last flow step noted */
 	const struct usher_entry_conf *entry_conf; /* of center->config */
 };

@@ -34,6 +34,21 @@ static void of_caller(struct session *session, const char *name,
 		*ret = usher_value_string(session->origin_name);
 }
 
+static void of_diverted(struct session *session, const char *name,
+			struct usher_value *ret)
+{
+	const char *text = NULL;
+
+	if (!strcmp(name, "first"))
+		text = session->diverted_first;
+	else if (!strcmp(name, "by"))
+		text = session->diverted_by;
+	else if (!strcmp(name, "reason"))
+		text = session->diverted_reason;
+	if (text)
+		*ret = usher_value_string(text);
+}
+
 static void of_contact(struct session *session, const char *name,
 		       struct usher_value *ret)
 {
@@ -168,7 +183,7 @@ void usher__name_lookup(void *arg, uint32_t name, struct usher_value *ret)
 	} prefixes[] = {
 		{"caller.", of_caller}, {"contact.", of_contact},
 		{"queue.", of_queue},   {"time.", of_time},
-		{"wait.", of_wait},
+		{"wait.", of_wait},     {"diverted.", of_diverted},
 	};
 	struct session *session = arg;
 	const struct usher_flow_set *flows =

@@ -75,6 +75,9 @@ void usher__session_free(struct usher_center *center, struct session *session)
 	if (session->state == SESSION_LOST)
 		center->lost_count--;
 	usher__timer_free(session->timer);
+	free(session->diverted_first);
+	free(session->diverted_by);
+	free(session->diverted_reason);
 	usher__timer_free(session->talk.timer);
 	usher_ivr_free(session->ivr);
 	usher_flow_set_unref(session->flows);

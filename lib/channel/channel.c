@@ -4,7 +4,18 @@
 #include "channel/channel.h"
 
 /* The strings of a report, in the order in which they are copied. */
-enum { TEXT, FROM, FROM_NAME, ACCOUNT, TRUNK, LANGUAGE, STRINGS };
+enum {
+	TEXT,
+	FROM,
+	FROM_NAME,
+	ACCOUNT,
+	TRUNK,
+	LANGUAGE,
+	DIVERTED_FIRST,
+	DIVERTED_BY,
+	DIVERTED_REASON,
+	STRINGS
+};
 
 struct strings {
 	const char *s[STRINGS];
@@ -60,6 +71,9 @@ static struct usher__report *report_new(struct usher_channel *channel,
 	report->account = at[ACCOUNT];
 	report->trunk = at[TRUNK];
 	report->language = at[LANGUAGE];
+	report->diverted_first = at[DIVERTED_FIRST];
+	report->diverted_by = at[DIVERTED_BY];
+	report->diverted_reason = at[DIVERTED_REASON];
 	return report;
 }
 
@@ -100,7 +114,12 @@ int usher_channel_arrived(struct usher_channel *channel,
 	    strings_set(&strings, FROM_NAME, arrival->from_name, max) ||
 	    strings_set(&strings, ACCOUNT, arrival->account, max) ||
 	    strings_set(&strings, TRUNK, arrival->trunk, max) ||
-	    strings_set(&strings, LANGUAGE, arrival->language, max))
+	    strings_set(&strings, LANGUAGE, arrival->language, max) ||
+	    strings_set(&strings, DIVERTED_FIRST, arrival->diverted_first,
+			max) ||
+	    strings_set(&strings, DIVERTED_BY, arrival->diverted_by, max) ||
+	    strings_set(&strings, DIVERTED_REASON, arrival->diverted_reason,
+			max))
 		return USHER_EINVAL;
 	err = channel->sink.open(channel->sink.owner);
 	if (err)

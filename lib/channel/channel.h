@@ -42,6 +42,7 @@ struct usher__report {
 	const char *account;
 	const char *trunk;
 	const char *language;
+	const char *diverted_first, *diverted_by, *diverted_reason;
 	struct usher_channel_quality quality; /* of QUALITY */
 };
 

@@ -16,6 +16,8 @@ static const struct family {
 	{"caller", (const char *const[]){"number", "name", NULL},
 	 "number or name"},
 	{"contact", NULL, NULL},
+	{"diverted", (const char *const[]){"first", "by", "reason", NULL},
+	 "first, by or reason"},
 	{"queue",
 	 (const char *const[]){"waiting", "agents", "free", "open", "expected",
 			       "longest", NULL},
@@ -70,7 +72,8 @@ int usher__flow_known(const struct place *place, const char *name,
 		return usher__flow_problem(
 			err, USHER_EINVAL, place,
 			"unknown-name: %s: names with a dot start with "
-			"contact, caller, queue, wait, time, agent or center",
+			"contact, caller, diverted, queue, wait, time, agent "
+			"or center",
 			name);
 	if (!field_known(family, name))
 		return usher__flow_problem(

@@ -215,6 +215,7 @@ struct usher__leg {
 	int64_t alive_us; /* monotonic: the peer showed that it is there */
 
 	uint64_t port;                     /* in the media engine */
+	bool no_port;                      /* it has none left for this */
 	struct usher__leg_quality quality; /* when it was closed */
 	uint16_t rtp_port;
 	char ip[USHER__SDP_IP_MAX]; /* ours, in SDP */

@@ -243,6 +243,12 @@ void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 
 	if (!usher__leg_take(leg, USHER__IN_HANGUP))
 		return;
+	/* Nobody said no: it is we who cannot. */
+	if (leg->no_port) {
+		ua->n.over_limit++;
+		status = 503;
+		reason = NULL;
+	}
 	if (!reason)
 		reason = usher__sip_reason(status);
 	/* Whoever has no room for a call now has it soon: RFC 3261, 21.5.4. */

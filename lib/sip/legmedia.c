@@ -26,6 +26,7 @@ int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 	if (local == &ua->second && !sa_ntop(local, ip, sizeof(ip)))
 		opts.bind_ip = ip;
 	err = usher__mleg_new(ua->media, &opts, &leg->port, &leg->rtp_port);
+	leg->no_port = err != 0;
 	if (err) {
 		usher__ua_log(ua, USHER__LOG_ERROR, "no media port: %s",
 			      usher_strerror(err));

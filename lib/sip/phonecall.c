@@ -30,6 +30,12 @@ static int invite_handler(void *arg, const struct usher__invite *inv)
 		       inv->from_host);
 	(void)snprintf(event.name, sizeof(event.name), "%s", inv->from_name);
 	(void)snprintf(event.to, sizeof(event.to), "%s", inv->user);
+	(void)snprintf(event.diverted_first, sizeof(event.diverted_first),
+		       "%s", inv->called);
+	(void)snprintf(event.diverted_by, sizeof(event.diverted_by), "%s",
+		       inv->diverted);
+	(void)snprintf(event.diverted_reason, sizeof(event.diverted_reason),
+		       "%s", inv->diverted_reason);
 	if (!usher__phone_tell(phone, &event)) {
 		usher__phone_release(phone, 1);
 		mem_deref(call);

@@ -69,6 +69,9 @@ static void print_event(const struct usher_phone_event *ev)
 		printf(" from=%s", ev->from);
 	if (ev->to[0])
 		printf(" to=%s", ev->to);
+	if (ev->diverted_by[0])
+		printf(" diverted=%s,%s,%s", ev->diverted_first,
+		       ev->diverted_by, ev->diverted_reason);
 	if (ev->dropped)
 		printf(" dropped=%u", ev->dropped);
 	printf("\n");

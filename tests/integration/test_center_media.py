@@ -59,6 +59,39 @@ def phones__that_vanish_leave_no_call_and_silent_ones_stay(t):
     t.until(lambda: center.queue('sales')['waiting'] == 0, 5, 'empty queue')
 
 
+@test(deadline_s=60)
+def ports__that_run_out_hurt_no_call_and_come_back(t):
+    agent = t.address()
+    text = desk.yaml_with([agent]).replace('{rtp}-{rtp_end}', '20000-20007')
+    center = desk.Center(t, text)
+    phone = Wire(t, center.sip, 'x0', agent)
+    talks, waits, more, last = (Wire(t, center.sip, '555%d' % i)
+                                for i in range(4))
+    talk(center, talks, phone, 0)
+    for caller in (waits, more):
+        caller.call('1001')
+    # Two talk and two wait: none of the four pairs is left.
+    for n in (1, 2):
+        last.uri = 'sip:1001@' + center.sip
+        last.call_id, last.to_tag = 'none%d@wire' % n, None
+        last.request('INVITE', 'Content-Type: application/sdp\r\n', last.sdp)
+        last.until('503', n)
+    center.child.wait_for('no media port')
+    t.until(lambda: center.queue('sales')['waiting'] == 2, 10, 'two wait')
+    talks.sound(5)
+    assert phone.rtp.hears(10)
+    phone.sound(5)
+    assert talks.rtp.hears(10)
+    assert not any('BYE' in w.got for w in (talks, phone, waits, more))
+    more.hangup()
+    t.until(lambda: center.queue('sales')['waiting'] == 1, 10, 'one waits')
+    last.call('1001')
+    t.until(lambda: center.queue('sales')['waiting'] == 2, 10, 'the last')
+    for caller in (talks, waits, last):
+        caller.hangup()
+    t.until(lambda: center.queue('sales')['waiting'] == 0, 10, 'nobody')
+
+
 @test(deadline_s=40)
 def phone__that_sends_sound_is_never_asked(t):
     center = desk.Center(t, desk.yaml_with(media='  silence: 1s\n'))

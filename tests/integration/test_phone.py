@@ -7,6 +7,7 @@ import socket
 
 from harness import main, test
 from peers import Phone
+from wire import Wire
 
 
 def caller(t, phone, scenario=None, *more, **kwargs):
@@ -202,6 +203,18 @@ def nobody_there__is_unreachable(t):
     phone = Phone(t)
     call = phone.place('sip:bob@%s:5060;transport=tcp' % t.address())
     phone.ended(call, cause=6)
+    phone.stop()
+
+
+@test(deadline_s=30)
+def call__that_was_sent_on_says_so(t):
+    phone = Phone(t)
+    wire = Wire(t, phone.hostport)
+    wire.uri, wire.call_id = phone.uri(), 'sent-on@wire'
+    wire.request('INVITE', 'Diversion: <sip:200@x>;reason=no-answer, '
+                 '<sip:100@x>\r\nContent-Type: application/sdp\r\n',
+                 wire.sdp)
+    phone.expect(r'^incoming .*diverted=100,200,no-answer')
     phone.stop()
 
 

@@ -209,6 +209,20 @@ def trunk__next_one_is_called_in_spite_of_a_reload(t):
         center.child.stop()
 
 
+DIVERSION = ('Diversion: <sip:200@pbx.test>;reason=no-answer, '
+             '<sip:100@pbx.test>;reason=unconditional\r\n')
+
+
+@test(deadline_s=60)
+def trunk__call_that_was_sent_on_says_so_to_the_flow(t):
+    center = Trunks(t, [('a', to(Provider(t)))])
+    dial(t, center, '1001', DIVERSION)
+    center.until_lost(1)
+    wire = dial(t, center, '1001', DIVERSION.replace('200', '300'))
+    wire.until('BYE')
+    assert center.queue('nobody')['waiting'] == 1
+
+
 @test(deadline_s=60)
 def trunk__identity_is_told_and_believed_where_it_is_trusted(t):
     a, b = Provider(t), Provider(t)

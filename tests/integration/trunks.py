@@ -21,7 +21,12 @@ trunks:
 entries:
   "1000": {{flow: out}}
   "36199": {{flow: out}}
+  "1001": {{flow: sent_on}}
 flows:
+  sent_on:
+    - if: diverted.first == "100" and diverted.by == "200" and
+        diverted.reason == "no-answer"
+      then: [{{queue: nobody}}]
   out:
     - transfer: {{number: "+3615550000"}}
       timeout: {timeout}
@@ -71,12 +76,13 @@ def caller(t, center):
     return Wire(t, center.sip, address=center.callers.pop())
 
 
-def dial(t, center):
+def dial(t, center, number='1000', more=''):
     """A caller who rings; returns before there is an answer."""
     wire = caller(t, center)
-    wire.uri = 'sip:1000@' + center.sip
+    wire.uri = 'sip:%s@%s' % (number, center.sip)
     wire.call_id = '%s@wire' % wire.address
-    wire.request('INVITE', 'Content-Type: application/sdp\r\n', wire.sdp)
+    wire.request('INVITE', more + 'Content-Type: application/sdp\r\n',
+                 wire.sdp)
     return wire
 
 

@@ -125,6 +125,11 @@ static int may_replace(struct usher__voice_hub *hub,
 	return *inv->account && !inv->trunk ? 0 : 403;
 }
 
+static const char *said(const char *text)
+{
+	return *text ? text : NULL;
+}
+
 static int on_invite(void *arg, const struct usher__invite *inv)
 {
 	struct usher__voice_hub *hub = arg;
@@ -141,9 +146,12 @@ static int on_invite(void *arg, const struct usher__invite *inv)
 	/* A provider calls the account: whom it is for is in To. */
 	arrival.entry = inv->by_account ? inv->to_user : inv->user;
 	arrival.from = *inv->asserted ? inv->asserted : inv->from_user;
-	arrival.from_name = *inv->from_name ? inv->from_name : NULL;
-	arrival.account = *inv->account ? inv->account : NULL;
+	arrival.from_name = said(inv->from_name);
+	arrival.account = said(inv->account);
 	arrival.trunk = trunk_name(voice, inv->trunk);
+	arrival.diverted_first = said(inv->called);
+	arrival.diverted_by = said(inv->diverted);
+	arrival.diverted_reason = said(inv->diverted_reason);
 	/* First, since who has arrived must be able to leave. */
 	leg = usher__voice_leg_new(voice, inv->leg);
 	if (!leg)

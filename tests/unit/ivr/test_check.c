@@ -141,11 +141,13 @@ START_TEST(unknown_name__has_no_such_field)
 		"queue.waiting > 1",   "queue.help > 1",
 		"queue.help.hour > 1", "time.hour.hour > 1",
 		"agent.name.x == 'x'", "has wait.longest",
+		"diverted.to == 'x'",
 	};
 	static const char *const good[] = {
 		"time.hour + time.minute + time.weekday > time.day",
 		"time.month < time.year",
 		"caller.number == caller.name",
+		"diverted.first == diverted.by or has diverted.reason",
 		"wait.position + wait.seconds < wait.expected",
 		"agent.name == center.name",
 		"contact.anything == contact.any.thing",
