@@ -297,8 +297,10 @@ def python_jobs(folder, build_name, deadline_s, alone=None):
                 continue
         if wanted(label):
             # Sanitizers keep freed memory, so growth cannot be told there;
-            # nor what a flood does to a center of half the speed.
-            chosen = ('opt' if name in ('test_growth', 'test_attack')
+            # nor what a flood does to a center of half the speed; and a
+            # simulated day would take a minute.
+            chosen = ('opt' if name in ('test_growth', 'test_attack',
+                                        'test_lab_figures')
                       else build_name)
             env = {'USHER_BUILD': os.path.join(ROOT, 'build', chosen),
                    'PYTHONDONTWRITEBYTECODE': '1'}

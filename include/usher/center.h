@@ -146,6 +146,10 @@ struct usher_host_opts {
 	int32_t overload_ms;
 	/** DNS servers, "192.0.2.53 127.0.0.1:5353"; NULL: the system's. */
 	const char *dns_servers;
+	/** Codecs of sound, "opus pcma pcmu", offered in that order and taken
+	 * in the caller's; NULL: "pcmu pcma". Where one side of a call has
+	 * Opus and the other has not, sound is transcoded at 8 kHz. */
+	const char *codecs;
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -319,6 +323,11 @@ struct usher_trunk_conf {
 	/** Nonzero: callers' identities are told to it and believed from it
 	 *  (P-Asserted-Identity, RFC 3325). */
 	uint32_t trusted;
+	/** One of enum usher_srtp for its calls, both ways; USHER_SRTP_ANSWER:
+	 *  as the host has it. */
+	uint32_t srtp;
+	/** Codecs of calls over it, as usher_host_opts.codecs; NULL: those. */
+	const char *codecs;
 };
 
 /** Where calls are parked. Slots are numbers that agents dial. */
@@ -480,6 +489,10 @@ struct usher_center_opts {
 	/** Policy that finds the contact for a free agent, over all queues:
 	 *  default "priority_age", see docs/policies.md. */
 	const char *contact_order;
+	/** Agents in each list of an offer's explanation, up to
+	 *  USHER_EXPLAIN_MAX; 0: offers say nothing. */
+	uint32_t explain;
+	uint32_t reserved; /**< zero */
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -529,6 +542,41 @@ USHER_API int
 usher_center_contact_policy_add(struct usher_center *center,
 				const struct usher_contact_policy *policy,
 				struct usher_error *err);
+
+/**
+ * Where the core's snapshot stands in one of a center's store: for
+ * usher_journal_restore().
+ *
+ * @return 0, USHER_ECORRUPT, USHER_ENOTSUP (of a newer version). Thread: any.
+ *         Since 0.1.
+ */
+USHER_API int usher_center_core_of(const void *bytes, size_t len,
+				   const void **ret, size_t *ret_len);
+
+/** Receives an explanation, on the loop's thread while the caller waits. What
+ *  it is given is valid for the call. */
+struct usher_center_explain_cb {
+	size_t size; /**< set by the caller to its sizeof */
+	/** Each agent, candidates first; may be NULL. */
+	void (*agent)(void *arg, const struct usher_explained *one);
+	/** Each line of the text for people; may be NULL. */
+	void (*line)(void *arg, const char *text);
+	/** Each queue where it waits, after its agents and lines. */
+	void (*queue)(void *arg, const char *name,
+		      const struct usher_explanation *queue);
+	void *arg; /**< handed to all of them */
+};
+
+/**
+ * Explain who may be offered a contact now and who may not, for each queue in
+ * which it waits: see usher_acd_explain(). Thread: any but the loop's.
+ *
+ * @return 0 (also when it waits nowhere), USHER_ENOENT, USHER_EINVAL,
+ *         USHER_ECLOSED, USHER_EFORK. Since 0.1.
+ */
+USHER_API int usher_center_explain(struct usher_center *center,
+				   uint64_t contact,
+				   const struct usher_center_explain_cb *cb);
 
 /** Sequence number that is on disk, also after usher_host_stop(); the newest
  *  one for a center in memory. Thread: any. Since 0.1. */

@@ -17,6 +17,13 @@ void usher_acd_opts_init(struct usher_acd_opts *opts, size_t size)
 	opts->size = size;
 }
 
+void usher_acd_origin(const struct usher_acd *acd, uint64_t *ret_node,
+		      uint64_t *ret_seed)
+{
+	*ret_node = acd->node >> 48;
+	*ret_seed = acd->seed;
+}
+
 static uint32_t or_default(uint32_t value, uint32_t standard)
 {
 	return value ? value : standard;
@@ -147,6 +154,8 @@ void usher_acd_free(struct usher_acd *acd)
 		alloc.realloc(alloc.arg, acd->by_slot, 0);
 	if (acd->build)
 		alloc.realloc(alloc.arg, acd->build, 0);
+	if (acd->named)
+		alloc.realloc(alloc.arg, acd->named, 0);
 	if (acd->scratch)
 		alloc.realloc(alloc.arg, acd->scratch, 0);
 	alloc.realloc(alloc.arg, acd, 0);

@@ -180,6 +180,7 @@ uint32_t usher__agent_max(const struct usher_acd *acd,
 			  const struct agent *agent, uint32_t kind);
 bool usher__agent_has_room(const struct usher_acd *acd,
 			   const struct agent *agent, uint32_t kind);
+bool usher__agent_open(const struct agent *agent);
 bool usher__agent_free(const struct usher_acd *acd, const struct agent *agent,
 		       uint32_t kind);
 void usher__agent_load(struct agent *agent, uint32_t kind, int change);
@@ -257,6 +258,12 @@ void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
 			struct usher_queue_info *info);
 void usher__classes_stats(const struct usher_acd *acd,
 			  struct usher_acd_stats *stats);
+
+/* ---- explain.c ---- */
+/* Name candidates and others in an offer, in bytes that live until the next
+ * call. 0 or USHER_ENOMEM. */
+int usher__explain_offer(struct usher_acd *acd, struct segment *seg,
+			 struct usher__ev_offer_made *ev);
 
 /* ---- conf.c: options of policies ---- */
 /* Compiled options stand behind a queue's own: policy, fallback, order. */

@@ -240,6 +240,7 @@ static void put_center(struct writer *w)
 	st.last_contact = acd->last_contact;
 	st.last_segment = acd->last_segment;
 	st.last_offer = acd->last_offer;
+	st.explain = acd->explain;
 	put(w, USHER__ST_CENTER, &st);
 }
 

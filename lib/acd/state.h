@@ -294,14 +294,17 @@ struct usher_acd {
 	uint32_t profiles_max;
 
 	int64_t now;
-	bool busy; /* in a policy's callback */
-	struct usher_by by;
+	bool busy;              /* in a policy's callback */
+	struct usher_by by;     /* of the next input */
+	struct usher_by by_all; /* of those that have none */
 	struct step step;
 	struct tape tape;
 	void *spare; /* memory that the next event keeps */
 	size_t spare_size;
 	char *build; /* lists of an input */
 	size_t build_size;
+	char *named; /* of an explanation */
+	size_t named_size;
 	char *scratch;
 	size_t scratch_size;
 
@@ -314,6 +317,7 @@ struct usher_acd {
 	uint64_t last_segment;
 	uint64_t last_offer;
 	const struct usher_contact_policy *order;
+	uint32_t explain;   /* most agents in each list of an explanation */
 	struct list queues; /* by id */
 	struct list agents;
 	struct contact *first_contact;

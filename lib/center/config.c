@@ -425,6 +425,10 @@ int usher_config_trunk(struct usher_config *config,
 		return usher_error_set(err, USHER_EINVAL,
 				       "trunk \"%s\" has no such transport",
 				       c.name);
+	if (c.srtp > USHER_SRTP_REQUIRE)
+		return usher_error_set(err, USHER_EINVAL,
+				       "trunk \"%s\" has no such srtp",
+				       c.name);
 	if ((!c.address || !*c.address) && (!c.sources || !*c.sources))
 		return usher_error_set(err, USHER_EINVAL,
 				       "trunk \"%s\" needs an address or "
@@ -438,7 +442,8 @@ int usher_config_trunk(struct usher_config *config,
 	    (code = own(config, &c.caller_id)) ||
 	    (code = own(config, &c.prefix)) ||
 	    (code = own(config, &c.sources)) ||
-	    (code = own(config, &c.tls_name)))
+	    (code = own(config, &c.tls_name)) ||
+	    (code = own(config, &c.codecs)))
 		return fail(code, "trunk", trunk->name, err);
 	if (!c.prefix)
 		c.prefix = "";

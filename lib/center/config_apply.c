@@ -318,6 +318,8 @@ usher__config_trunk(const struct usher_trunk_conf *conf)
 		.check_ms = conf->check_ms,
 		.registers = conf->registers != 0,
 		.trusted = conf->trusted != 0,
+		.srtp = (uint8_t)conf->srtp,
+		.codecs = conf->codecs,
 	};
 
 	return trunk;

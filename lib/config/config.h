@@ -63,6 +63,7 @@ struct usher__conf_center {
 	uint32_t resume_ms;
 	const char *contact_order;
 	uint32_t node;
+	uint32_t explain;
 	struct usher_config *config;  /* centers take references of it */
 	struct usher_flow_set *flows; /* NULL: none */
 	struct usher__conf_agent *agents;
@@ -110,7 +111,8 @@ struct usher__conf {
 	uint32_t media_threads;
 	uint32_t silence_ms; /* 0: never */
 	bool any_source;
-	uint32_t srtp; /* enum usher_srtp */
+	uint32_t srtp;      /* enum usher_srtp */
+	const char *codecs; /* NULL: the default */
 	struct usher__conf_limits limits;
 	bool mask_numbers;
 	struct usher__token tokens[USHER__CONF_TOKENS_MAX];

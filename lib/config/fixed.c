@@ -74,6 +74,8 @@ static int host_fixed(const struct usher__conf *old, struct usher__conf *new,
 		return refuse(&media, "any_source");
 	if (old->srtp != new->srtp)
 		return refuse(&media, "srtp");
+	if (!same_text(old->codecs, new->codecs))
+		return refuse(&media, "codecs");
 	if (!same_listen(&old->http, &new->http))
 		return refuse(&http, "listen");
 	return 0;
@@ -93,6 +95,8 @@ static int center_fixed(const struct usher__conf_center *old,
 		return refuse(s, "recordings");
 	if (old->seed != new->seed)
 		return refuse(s, "seed");
+	if (old->explain != new->explain)
+		return refuse(s, "explain");
 	if (old->resume_ms != new->resume_ms)
 		return refuse(s, "resume");
 	if (!same_text(old->contact_order, new->contact_order))

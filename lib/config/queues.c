@@ -191,6 +191,8 @@ static const struct usher__field trunk_fields[] = {
 	{"register", USHER__FIELD_FLAG, AT(registers), 0, 1, 0},
 	{"expires", USHER__FIELD_MS, AT(expires_ms), 30000, 7200000, 0},
 	{"trusted", USHER__FIELD_FLAG, AT(trusted), 0, 1, 0},
+	{"srtp", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"codecs", USHER__FIELD_TEXT, AT(codecs), 1, TEXT, 0},
 };
 
 static int read_trunk(const struct usher__section *s, const char *name,
@@ -198,6 +200,9 @@ static int read_trunk(const struct usher__section *s, const char *name,
 {
 	/* From USHER_TRANSPORT_UDP on. */
 	static const char *const words[] = {"udp", "tcp", "tls", NULL};
+	/* From USHER_SRTP_NEVER on. */
+	static const char *const srtp[] = {"off", "optional", "required",
+					   NULL};
 	struct usher_trunk_conf trunk = {0};
 	struct usher_error inner = {0};
 	yaml_node_t *check;
@@ -217,10 +222,18 @@ static int read_trunk(const struct usher__section *s, const char *name,
 		e = usher__section_need(s, "address");
 	if (!e)
 		e = usher__word_read(s, "transport", words, &word);
+	if (!e)
+		e = usher__codecs_check(s, trunk.codecs);
 	if (e)
 		return e;
 	if (usher__yaml_get(s->y, s->map, "transport"))
 		trunk.transport = USHER_TRANSPORT_UDP + word;
+	word = 0;
+	e = usher__word_read(s, "srtp", srtp, &word);
+	if (e)
+		return e;
+	if (usher__yaml_get(s->y, s->map, "srtp"))
+		trunk.srtp = USHER_SRTP_NEVER + word;
 	e = usher_config_trunk(arg, &trunk, &inner);
 	/* Which names the trunk. */
 	return e ? usher__yaml_fail(s->y, s->map, s->err, e, "%s",

@@ -131,6 +131,7 @@ static int make_host(struct usher_server *server,
 		conf->silence_ms ? (int32_t)conf->silence_ms : USHER_ZERO;
 	host.any_source = conf->any_source;
 	host.srtp = conf->srtp;
+	host.codecs = conf->codecs;
 	host.digest = conf->digest;
 	host.second_address = conf->second_address;
 	host.keep_alive_ms = conf->keep_alive_ms ? (int32_t)conf->keep_alive_ms
@@ -161,6 +162,7 @@ static int make_centers(struct usher_server *server, struct usher_error *err)
 		center.state_dir = from->state_dir;
 		center.record_dir = from->record_dir;
 		center.seed = from->seed;
+		center.explain = from->explain;
 		center.resume_ms = from->resume_ms;
 		center.contact_order = from->contact_order;
 		center.node = from->node;

@@ -23,19 +23,21 @@
 #include <string.h>
 #include <unistd.h>
 #include "media/g711.h"
+#include "media/noise.h"
 
-#define RATE       8000
-#define PER_MS     (RATE / 1000)
-#define LATE       (USHER__MREC_LATE_MS * PER_MS)
-#define CHUNK      (250 * PER_MS) /* written at a time */
-#define AHEAD      (40 * PER_MS)  /* sooner than it can be: anchored late */
-#define LAG        (40 * PER_MS)  /* each packet later: a slow clock */
-#define LAG_WINDOW 100            /* packets that are looked at for it */
-#define PACKET_MAX 1500
-#define WINDOW     (LATE + 2 * CHUNK + AHEAD + PACKET_MAX)
-#define LATE_RUN   50 /* packets too late on end: the sender's clock jumped */
-#define SUBFRAME   (20 * PER_MS)
-#define SILENCE_DB -45
+#define RATE        8000
+#define PER_MS      (RATE / 1000)
+#define LATE        (USHER__MREC_LATE_MS * PER_MS)
+#define CHUNK       (250 * PER_MS) /* written at a time */
+#define AHEAD       (40 * PER_MS)  /* sooner than it can be: anchored late */
+#define LAG         (40 * PER_MS)  /* each packet later: a slow clock */
+#define LAG_WINDOW  100            /* packets that are looked at for it */
+#define PACKET_MAX  1500           /* bytes */
+#define SAMPLES_MAX (2 * USHER__OPUS_FRAME_MAX) /* of one, G.711 included */
+#define WINDOW      (LATE + 2 * CHUNK + AHEAD + SAMPLES_MAX)
+#define LATE_RUN    50 /* packets too late on end: the sender's clock jumped */
+#define SUBFRAME    (20 * PER_MS)
+#define SILENCE_DB  -45
 
 struct track {
 	bool anchored;
@@ -43,7 +45,11 @@ struct track {
 	uint32_t ts;
 	int64_t at;    /* where ts is, in samples of the recording */
 	uint32_t late; /* packets too late on end */
-	int64_t lag;   /* the least of the present window's packets */
+	struct usher__opus_dec *opus;
+	struct usher__noise noise;
+	int64_t noise_from; /* where silence is noise, … */
+	int64_t noise_to;   /* … up to there */
+	int64_t lag;        /* the least of the present window's packets */
 	uint32_t lag_count;
 };
 
@@ -102,6 +108,8 @@ void usher__recfile_free(struct usher__recfile *file)
 		return;
 	if (file->file)
 		sf_close(file->file);
+	for (size_t i = 0; i < 2; i++)
+		usher__opus_dec_free(file->tracks[i].opus);
 	free(file->window);
 	free(file);
 }
@@ -189,6 +197,26 @@ static void listen(struct usher__recfile *file, const int16_t *block,
 		file->over = USHER__MR_SILENCE;
 }
 
+/* What nobody has said is noise where the sender has told so. */
+static void make_noise(struct usher__recfile *file, int16_t *block,
+		       size_t frames)
+{
+	for (uint32_t c = 0; c < file->channels; c++) {
+		struct track *track = &file->tracks[c];
+		int64_t from = track->noise_from - file->base;
+		int64_t to = track->noise_to - file->base;
+
+		for (int64_t i = from > 0 ? from : 0;
+		     i < to && i < (int64_t)frames; i++) {
+			int16_t *at = &block[(size_t)i * file->channels + c];
+
+			if (!*at)
+				*at = (int16_t)usher__noise_next(
+					&track->noise);
+		}
+	}
+}
+
 /* Up to where the window wraps round. */
 static void flush_part(struct usher__recfile *file, int64_t to)
 {
@@ -198,6 +226,7 @@ static void flush_part(struct usher__recfile *file, int64_t to)
 
 	if (frames > WINDOW - at)
 		frames = WINDOW - at;
+	make_noise(file, block, frames);
 	listen(file, block, frames);
 	if (sf_writef_short(file->file, block, (sf_count_t)frames) !=
 	    (sf_count_t)frames) {
@@ -287,25 +316,58 @@ static int64_t place(struct track *track, const struct usher__rtp *rtp,
 	return at;
 }
 
+/* The samples of a packet, and how many of them stand for one before. */
+static size_t decode(struct track *track, const struct usher__rtp *rtp,
+		     enum usher__mcodec codec, const uint8_t *payload,
+		     int16_t *pcm, size_t *before)
+{
+	*before = 0;
+	if (codec != USHER__OPUS) {
+		usher__g711_decode(codec, payload, rtp->length, pcm);
+		return rtp->length;
+	}
+	/* Without memory there is silence, until there is some. */
+	if (!track->opus && usher__opus_dec_new(&track->opus))
+		return 0;
+	return usher__opus_decode(track->opus, rtp, payload, pcm, before);
+}
+
 void usher__recfile_audio(struct usher__recfile *file, uint32_t channel,
 			  int64_t at_us, const struct usher__rtp *rtp,
 			  enum usher__mcodec codec, const uint8_t *payload)
 {
-	int16_t pcm[PACKET_MAX];
-	int64_t now = position(file, at_us);
-	int64_t at;
+	int16_t pcm[SAMPLES_MAX];
+	size_t count, before;
+	struct track *track = &file->tracks[channel & 1];
+	int64_t now, at;
 
+	if (at_us == USHER__RECFILE_PRIME) {
+		(void)decode(track, rtp, codec, payload, pcm, &before);
+		return;
+	}
+	now = position(file, at_us);
 	if (file->paused || file->over || !file->file ||
 	    channel >= file->channels || rtp->length > PACKET_MAX)
 		return;
 	/* Makes room: afterwards now - base <= LATE + CHUNK. */
 	usher__recfile_advance(file, at_us, false);
-	at = place(&file->tracks[channel], rtp, now);
+	at = place(track, rtp, now);
 	if (at < 0)
 		return;
 
-	usher__g711_decode(codec, payload, rtp->length, pcm);
-	for (size_t i = 0; i < rtp->length; i++, at++) {
+	/* From here on, until it speaks again. */
+	if (codec == USHER__RECFILE_NOISE) {
+		usher__noise_tell(&track->noise, payload[0]);
+		if (track->noise_to <= file->base)
+			track->noise_from = at;
+		track->noise_to = INT64_MAX;
+		return;
+	}
+	if (track->noise_to > at)
+		track->noise_to = at;
+	count = decode(track, rtp, codec, payload, pcm, &before);
+	at -= (int64_t)before;
+	for (size_t i = 0; i < count; i++, at++) {
 		if (at < file->base || at >= file->base + WINDOW)
 			continue;
 		file->window[(size_t)(at % WINDOW) * file->channels +

@@ -41,7 +41,7 @@ static const char whole[] =
 	"c.pem, key: /k.pem, ca: a.pem, verify: "
 	"both, listen: '127.0.0.1:5062'}}\n"
 	"media: {ports: 10000-10999, threads: 2, silence: 45s, "
-	"any_source: true, srtp: offer}\n"
+	"any_source: true, srtp: offer, codecs: opus pcmu}\n"
 	"http:\n"
 	"  listen: 127.0.0.1:8080\n"
 	"  token: 0123456789abcdef\n"
@@ -85,7 +85,7 @@ static const char whole[] =
 	"  pstn: {address: '192.0.2.1:5060', user: u, password: p, caller_id: "
 	"'+361', prefix: '00', transport: tcp, priority: 2, weight: 3, "
 	"calls: 30, calls_in: 20, calls_out: 10, check: 5s, register: true, "
-	"expires: 2m, trusted: true}\n"
+	"expires: 2m, trusted: true, srtp: required}\n"
 	"  silent: {address: sip.example.com, check: 0}\n"
 	"features:\n"
 	"  sign_in: '*21'\n"
@@ -113,6 +113,7 @@ START_TEST(config__reads_where_to_listen)
 	ck_assert_uint_eq(conf->silence_ms, 45000);
 	ck_assert(conf->any_source);
 	ck_assert_uint_eq(conf->srtp, USHER_SRTP_OFFER);
+	ck_assert_str_eq(conf->codecs, "opus pcmu");
 	ck_assert_uint_eq(conf->http.port, 8080);
 	ck_assert(!conf->mask_numbers);
 	ck_assert_uint_eq(conf->host_count, 1);
@@ -203,6 +204,7 @@ START_TEST(config__reads_a_center)
 	ck_assert_str_eq(c->domain, "demo.example");
 	ck_assert_uint_eq(c->seed, 7);
 	ck_assert_uint_eq(c->node, 3);
+	ck_assert_uint_eq(c->explain, 0);
 	ck_assert_uint_eq(c->resume_ms, 90000);
 	ck_assert_str_eq(c->state_dir, "./var");
 	ck_assert_str_eq(c->record_dir, "/tmp/rec");
@@ -370,6 +372,8 @@ START_TEST(config__reads_entries_trunks_and_features)
 	ck_assert_int_eq(c->trunks[0].check_ms, 5000);
 	ck_assert_uint_eq(c->trunks[0].expires_ms, 120000);
 	ck_assert(c->trunks[0].registers && c->trunks[0].trusted);
+	ck_assert_uint_eq(c->trunks[0].srtp, USHER_SRTP_REQUIRE);
+	ck_assert_uint_eq(c->trunks[1].srtp, 0);
 	ck_assert_int_eq(c->trunks[1].check_ms, USHER_ZERO);
 	ck_assert_str_eq(c->trunks[0].address, "192.0.2.1:5060");
 	ck_assert_str_eq(c->trunks[0].password, "p");
@@ -409,6 +413,8 @@ static const struct {
 	 "'keep_alive'"},
 	{"trunks: {a: {address: '192.0.2.1', transport: sctp}}\n", 1, 47,
 	 "udp, tcp or tls, not 'sctp'"},
+	{"trunks: {a: {address: '192.0.2.1', srtp: never}}\n", 1, 42,
+	 "off, optional or required, not 'never'"},
 	{"sip: {listen: '127.0.0.1:1', digest: sha}\n", 1, 38,
 	 "both, md5 or sha-256, not 'sha'"},
 	{"sip: {listen: '127.0.0.1:1', tls: {}}\n", 1, 35,
@@ -463,6 +469,7 @@ static const struct {
 	{"contact_order: fastest\n", 1, 16, "'contact_order' cannot be"},
 	{"contact_order: longest_idle\n", 1, 16, "'contact_order' cannot be"},
 	{"node: 70000\n", 1, 7, "from 0 to 65535"},
+	{"explain: 65\n", 1, 10, "from 0 to 64"},
 	{"resume: soon\n", 1, 9, "has to be a duration"},
 	{"agents: [anna]\n", 1, 9, "'agents' has to be a mapping"},
 	{"agents:\n  anna:\n", 2, 8, "agent 'anna' has to be a mapping"},
@@ -534,6 +541,9 @@ static const struct {
 	{"trunks:\n  pstn: {address: a.test, check: 10ms}\n", 2, 9,
 	 "checked every 1000 ms at most"},
 	{"trunks:\n  pstn: {address: a.test, weight: 0}\n", 2, 35, "'weight'"},
+	{"trunks:\n  pstn: {address: a.test, codecs: g729}\n", 2, 35,
+	 "'codecs'"},
+	{"media: {codecs: opus opus}\n", 1, 17, "'codecs'"},
 	{"sip: {listen: '127.0.0.1:1', dns: name.test}\n", 1, 35,
 	 "addresses of servers"},
 	{"sip: {listen: '127.0.0.1:1', dns: '1.1.1.1:0'}\n", 1, 35,
@@ -660,6 +670,7 @@ static const struct {
 	{"silence: 45s", "silence: 46s", 9, "'silence'"},
 	{"any_source: true", "any_source: false", 9, "'any_source'"},
 	{"srtp: offer", "srtp: never", 9, "'srtp'"},
+	{"opus pcmu", "pcmu opus", 9, "'codecs'"},
 	{"127.0.0.1:8080", "127.0.0.1:8081", 11, "'listen'"},
 	{"center: demo\n", "center: demi\n", 1, "'center'"},
 	{"domain: demo.example", "domain: demi.example", 2, "'domain'"},
@@ -671,6 +682,7 @@ static const struct {
 	{"recordings: /tmp/rec", "recordings: /tmp/wreck", 7, "'recordings'"},
 	{"seed: 7\n", "seed: 7\ncontact_order: age_with_boost\n", 4,
 	 "'contact_order'"},
+	{"seed: 7\n", "seed: 7\nexplain: 3\n", 4, "'explain'"},
 };
 
 /* The whole file with one thing put in the place of another. */

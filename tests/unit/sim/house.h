@@ -26,9 +26,21 @@ struct usher_sim_counts house_counts(const struct usher_sim *sim,
 struct usher_sim *house_run(struct house *h, double warmup_s,
 			    double duration_s);
 
+double house_mean(const double *values, size_t count);
+/* Take from the values what they owe to a control whose mean is known: how
+ * many came, how long they talked. What is left varies less. */
+void house_control(double *values, const double *by, double by_mean,
+		   size_t count);
+
 /* The values' 99.9 % interval holds what is wanted, and is narrower than the
  * part of it that width says. */
 void house_agrees(const double *values, size_t count, const char *what,
 		  double want, double width);
+/* The same of values less what they owe to so many controls, whose slopes were
+ * estimated from them: as many degrees of freedom fewer, and wider by what the
+ * controls' own means are off (Lavenberg and Welch 1981). */
+void house_agrees_less(const double *values, size_t count, unsigned controls,
+		       const char *what, double want, double width);
+double house_widened(size_t count, unsigned controls);
 
 #endif
