@@ -20,6 +20,7 @@ static const char *const agent_policies[] = {
 	"slowest_first",   "weighted_random", "ring_progressive",
 	"batch",           "preferred_agent", "ring_progressive",
 };
+#define OLD_POLICIES   12
 #define AGENT_POLICIES (sizeof(agent_policies) / sizeof(*agent_policies))
 
 static const char *const contact_orders[] = {
@@ -112,11 +113,11 @@ static int do_queue_set(struct day *d)
 	usher_queue_opts_init(&o, sizeof(o));
 	snprintf(name, sizeof(name), "q%u", rng_below(&d->rng, 5));
 	o.name = rng_percent(&d->rng, 3) ? "" : name;
-	o.policy = agent_policies[rng_below(&d->rng, AGENT_POLICIES)];
-	/* Some days are of one policy, and of agents who may take all. */
-	focus = d->plan.seed % 4 == 1 && rng_percent(&d->rng, 80);
-	if (focus)
-		o.policy = agent_policies[d->plan.seed / 4 % AGENT_POLICIES];
+	/* Half of the days are of one policy, and of agents who may take all;
+	 * the others are of those policies that do most that can go wrong. */
+	focus = d->plan.seed % 2 && rng_percent(&d->rng, 85);
+	o.policy = focus ? agent_policies[d->plan.seed / 2 % AGENT_POLICIES]
+			 : agent_policies[rng_below(&d->rng, OLD_POLICIES)];
 	if (rng_percent(&d->rng, 3))
 		o.policy = "no_such_policy";
 	o.requirement = requirements[rng_below(&d->rng, 2) *

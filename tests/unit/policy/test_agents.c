@@ -289,6 +289,32 @@ START_TEST(policy__orders_agents)
 }
 END_TEST
 
+/* b was occupied for 20 s of 120, a for 30 s of 1,130: b was on a pause for
+ * the rest. */
+START_TEST(least_occupied__leaves_pauses_out)
+{
+	static const struct row row = {
+		"least_occupied", {{0}}, {30, 20, 0}, {0}, {0}, ""};
+	static const int order[AGENTS] = {2, 0, 1};
+	struct house h;
+	uint64_t offer;
+
+	house_init(&h, &row);
+	ck_assert_int_eq(usher_acd_presence(h.acd, h.now, h.agents[1],
+					    USHER_PAUSED, NULL),
+			 0);
+	h.now += 1000 * SECOND;
+	ck_assert_int_eq(usher_acd_presence(h.acd, h.now, h.agents[1],
+					    USHER_READY, NULL),
+			 0);
+	for (int i = 0; i < AGENTS; i++) {
+		comes(&h);
+		ck_assert_uint_eq(offered(&h, &offer), h.agents[order[i]]);
+	}
+	usher_acd_free(h.acd);
+}
+END_TEST
+
 /* In the long run each team has its share, when it can. */
 START_TEST(percentage__keeps_its_shares)
 {
@@ -432,6 +458,7 @@ int main(void)
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, policy__orders_agents, 0, ROWS);
+	tcase_add_test(tc, least_occupied__leaves_pauses_out);
 	tcase_add_test(tc, percentage__keeps_its_shares);
 	tcase_add_test(tc, weighted_random__draws_by_weight);
 	tcase_add_loop_test(tc, options__are_refused_with_their_number, 0,

@@ -214,6 +214,85 @@ START_TEST(random__serves_anybody)
 }
 END_TEST
 
+/* Twice as many come as one agent can serve, half of them to a queue that is
+ * ahead: nobody in the other one is passed over for ever, unless the order
+ * promises just that. */
+#define LONG_S 2000
+
+static const struct {
+	struct row row;
+	bool starves;
+} steady[] = {
+	{{.order = "priority_age"}, true},
+	{{.order = "age_with_boost"}, false},
+	{{.order = "earliest_deadline", .target_s = {600, 5}}, false},
+	{{.order = "cmu", .options = {{{"cost", 1}}, {{"cost", 5}}}}, true},
+	{{.order = "cmu",
+	  .options = {{{"cost", 1}, {"growth", 2}},
+		      {{"cost", 5}, {"growth", 2}}}},
+	 false},
+	{{.order = "queue_ratio",
+	  .options = {{{"share", 90}}, {{"share", 10}}}},
+	 false},
+};
+
+/* Serves one contact in a second. */
+static uint64_t serve(struct usher_acd *acd, int64_t now)
+{
+	const struct usher_event *ev;
+	uint64_t contact = 0, offer = 0;
+
+	while ((ev = usher_acd_next(acd)))
+		if (ev->type == USHER_EV_OFFER_MADE) {
+			contact = ev->contact;
+			usher_event_u64(ev, USHER_F_OFFER, &offer);
+		}
+	if (!contact)
+		return 0;
+	ck_assert_int_eq(usher_acd_accept(acd, now, offer, NULL), 0);
+	ck_assert_int_eq(usher_acd_connected(acd, now, offer, NULL), 0);
+	ck_assert_int_eq(
+		usher_acd_contact_end(acd, now + SECOND, contact, NULL), 0);
+	return contact;
+}
+
+START_TEST(order__passes_nobody_over_for_ever)
+{
+	uint64_t queues[QUEUES], first = 0, agent;
+	struct usher_acd *acd = queues_made(&steady[_i].row, queues);
+	struct usher_contact_opts urgent;
+	struct usher_enqueue_opts opts;
+	struct usher_agent_opts one;
+	bool served = false;
+
+	usher_contact_opts_init(&urgent, sizeof(urgent));
+	urgent.priority = 5;
+	usher_enqueue_opts_init(&opts, sizeof(opts));
+	opts.queues = &queues[1];
+	opts.queue_count = 1;
+	usher_agent_opts_init(&one, sizeof(one));
+	one.name = "anna";
+	usher_acd_agent_set(acd, START, &one, &agent, NULL);
+	usher_acd_presence(acd, START, agent, USHER_READY, NULL);
+	for (int64_t s = 0; s < LONG_S && !served; s++) {
+		int64_t now = START + s * SECOND;
+		uint64_t contact;
+
+		usher_acd_contact_new(acd, now, &urgent, &contact);
+		usher_acd_enqueue(acd, now, contact, &opts, NULL);
+		contact = comes(acd, now, queues[0]);
+		if (s == 10)
+			first = contact;
+		served = first && serve(acd, now) == first;
+		if (!first)
+			serve(acd, now);
+	}
+	ck_assert_msg(served != steady[_i].starves, "%s: %s",
+		      steady[_i].row.order, served ? "served" : "starved");
+	usher_acd_free(acd);
+}
+END_TEST
+
 static const struct {
 	const char *order;
 	struct option option;
@@ -268,6 +347,8 @@ int main(void)
 	tcase_add_loop_test(tc, order__serves_contacts, 0,
 			    sizeof(rows) / sizeof(*rows));
 	tcase_add_test(tc, random__serves_anybody);
+	tcase_add_loop_test(tc, order__passes_nobody_over_for_ever, 0,
+			    sizeof(steady) / sizeof(*steady));
 	tcase_add_loop_test(tc, options__are_refused, 0,
 			    sizeof(refused) / sizeof(*refused));
 	srunner_run_all(sr, CK_NORMAL);

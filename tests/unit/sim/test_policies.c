@@ -118,7 +118,7 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(suite, tc);
-	tcase_set_timeout(tc, 100);
+	tcase_set_timeout(tc, 300);
 	tcase_add_loop_test(tc, two_servers__wait_as_was_computed, 0, 4);
 	tcase_add_test(tc, fastest_first__waits_least);
 	srunner_run_all(sr, CK_NORMAL);
