@@ -25,7 +25,7 @@
  * what was asked wrongly. argv[0] is the command's name. */
 typedef int lab_main(int argc, char **argv);
 
-lab_main lab_run, lab_compare, lab_erlang, lab_staff;
+lab_main lab_run, lab_compare, lab_erlang, lab_replay, lab_staff;
 
 /* Print what goes wrong with its place: file:line:column: message. Gives the
  * status 1. */

@@ -15,6 +15,7 @@ static const struct command {
 	{"run", lab_run, "simulate a day"},
 	{"compare", lab_compare, "several policies on the same days"},
 	{"erlang", lab_erlang, "what the formulas say"},
+	{"replay", lab_replay, "a recorded day: verify it, what if"},
 	{"staff", lab_staff, "the fewest agents for a target"},
 };
 

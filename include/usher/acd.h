@@ -74,6 +74,13 @@ extern "C" {
 #define USHER_BOOST_MAX 10000
 /** Candidates named in a decide event. */
 #define USHER_DECIDE_MAX 64
+/** Agents in each list of an explanation: candidates, and who is none. */
+#define USHER_EXPLAIN_MAX 64
+/** Agents that an explanation looks at; those of higher ids are counted as
+ *  truncated. */
+#define USHER_EXPLAIN_LOOK_MAX 16384
+/** Longest text of a reason, with the NUL. */
+#define USHER_EXPLAIN_TEXT_MAX 160
 /** Agents that one contact remembers not to be offered to yet. */
 #define USHER_RETRY_MAX 64
 
@@ -180,6 +187,20 @@ USHER_API uint64_t usher_acd_seq(const struct usher_acd *acd);
  *  queue says to it. Since 0.1. */
 USHER_API int usher_acd_configure(struct usher_acd *acd, int64_t now_us,
 				  const char *contact_order);
+
+/**
+ * Have each offer's event say why: what decided, the candidates with the
+ * policy's key, and who was none with the first reason (fields why,
+ * considered, excluded, truncated). It costs a look at every agent for each
+ * offer; without it nothing.
+ *
+ * @param agents  Most agents in each of the two lists, up to
+ *                USHER_EXPLAIN_MAX; 0: offers are not explained
+ *
+ * @return 0, USHER_EINVAL. Since 0.1.
+ */
+USHER_API int usher_acd_explain_offers(struct usher_acd *acd, int64_t now_us,
+				       uint32_t agents);
 
 /** A new day: daily counts of queues and agents start from zero. name is for
  *  people: "2026-03-01". Since 0.1. */
@@ -474,8 +495,8 @@ USHER_API void usher_direct_opts_init(struct usher_direct_opts *opts,
  * wraps this contact up, the wrap-up ends: its place is for this.
  *
  * @return 0, USHER_ESTATE (signed out, not ready, no room), USHER_EEXIST (is
- *         with this agent already, or offered to them), USHER_EFULL (segments, or
- *         USHER_AGENT_LOAD_MAX). Since 0.1.
+ *         with this agent already, or offered to them), USHER_EFULL (segments,
+ * or USHER_AGENT_LOAD_MAX). Since 0.1.
  */
 USHER_API int usher_acd_direct(struct usher_acd *acd, int64_t now_us,
 			       uint64_t contact, uint64_t agent,
@@ -576,6 +597,11 @@ usher_acd_restore(struct usher_acd **ret, const struct usher_acd_opts *opts,
 		  const struct usher_contact_policy *const *contact_policies,
 		  size_t contact_policy_count, const void *bytes, size_t len,
 		  struct usher_error *err);
+
+/** What the core was made with: node and seed of its options, or of the
+ *  snapshot. Since 0.1. */
+USHER_API void usher_acd_origin(const struct usher_acd *acd,
+				uint64_t *ret_node, uint64_t *ret_seed);
 
 /** Write the state as text for people, line by line. Since 0.1. */
 USHER_API void usher_acd_dump(const struct usher_acd *acd,
@@ -812,6 +838,79 @@ USHER_API uint64_t usher_acd_queue_find(const struct usher_acd *acd,
 /** The agent of this name, or 0. Since 0.1. */
 USHER_API uint64_t usher_acd_agent_find(const struct usher_acd *acd,
 					const char *name);
+
+/* ---- Why ---- */
+
+/** Why an agent is not offered a contact: the first that holds. */
+enum usher_excluded {
+	USHER_EXCLUDED_NO = 0,          /**< a candidate */
+	USHER_EXCLUDED_SIGNED_OUT = 1,  /**< not signed in */
+	USHER_EXCLUDED_NOT_STAFFED = 2, /**< does not serve this queue */
+	USHER_EXCLUDED_PAUSED = 3,      /**< is paused */
+	USHER_EXCLUDED_LEAVING = 4,     /**< a pause or sign-out is pending */
+	USHER_EXCLUDED_HERE = 5,        /**< is on this contact already */
+	USHER_EXCLUDED_OFFERED = 6,     /**< is being offered it */
+	USHER_EXCLUDED_FULL = 7,        /**< no room for this kind */
+	USHER_EXCLUDED_REQUIREMENT = 8, /**< does not meet the queue's */
+	USHER_EXCLUDED_SKILL = 9, /**< nor what is asked for this contact */
+	USHER_EXCLUDED_RETRY = 10 /**< refused or missed it lately */
+};
+
+/** Name of a reason: "paused". NULL for none. Thread: any. Since 0.1. */
+USHER_API const char *usher_excluded_name(uint32_t reason);
+
+/** One agent of an explanation. */
+struct usher_explained {
+	size_t size;       /**< of the struct as the library has it */
+	uint64_t agent;    /**< its id */
+	const char *name;  /**< of the agent */
+	int64_t key;       /**< of a candidate: the policy's, smallest first */
+	int64_t until_us;  /**< of USHER_EXCLUDED_RETRY: until then */
+	uint32_t reason;   /**< enum usher_excluded */
+	uint32_t reserved; /**< zero */
+	/** for people: what the reason is about, the part of a requirement
+	 *  that is false; of a candidate what policies look at */
+	char text[USHER_EXPLAIN_TEXT_MAX];
+};
+
+/** What becomes of a waiting contact in one of its queues. */
+struct usher_explanation {
+	size_t size;         /**< set by the caller to its sizeof */
+	uint64_t contact;    /**< who waits */
+	uint64_t queue;      /**< in this queue */
+	const char *policy;  /**< of the queue, or its fallback */
+	uint32_t version;    /**< of the policy */
+	uint32_t candidates; /**< may be offered it now */
+	uint32_t excluded;   /**< may not */
+	uint32_t truncated;  /**< agents that were not named */
+	int64_t until_us;    /**< the policy has put it off until then, or is
+			      *   asked outside until then; 0: neither */
+};
+
+/**
+ * Explain who may be offered a waiting contact now and who may not. Candidates
+ * are named first, in the order of the policy's keys, then the others, those
+ * who come nearest first; at most USHER_EXPLAIN_MAX of each. Changes nothing.
+ * O(agents).
+ *
+ * @param segment  Of a queue
+ * @param agent    Called for each; what it is given is valid for the call.
+ *                 May be NULL
+ *
+ * @return 0, USHER_ENOENT, USHER_EINVAL. Since 0.1.
+ */
+USHER_API int
+usher_acd_explain(const struct usher_acd *acd, uint64_t segment,
+		  struct usher_explanation *ret,
+		  void (*agent)(void *arg, const struct usher_explained *one),
+		  void *arg);
+
+/** The same as text for people, line by line. 0 or USHER_ENOENT. Since 0.1.
+ */
+USHER_API int usher_acd_explain_text(const struct usher_acd *acd,
+				     uint64_t segment,
+				     void (*line)(void *arg, const char *text),
+				     void *arg);
 
 /** Place of a waiting segment in its queue, from 1, by priority and age; 0:
  *  not waiting. O(classes · log n). Since 0.1. */

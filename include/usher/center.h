@@ -489,6 +489,10 @@ struct usher_center_opts {
 	/** Policy that finds the contact for a free agent, over all queues:
 	 *  default "priority_age", see docs/policies.md. */
 	const char *contact_order;
+	/** Agents in each list of an offer's explanation, up to
+	 *  USHER_EXPLAIN_MAX; 0: offers say nothing. */
+	uint32_t explain;
+	uint32_t reserved; /**< zero */
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -538,6 +542,41 @@ USHER_API int
 usher_center_contact_policy_add(struct usher_center *center,
 				const struct usher_contact_policy *policy,
 				struct usher_error *err);
+
+/**
+ * Where the core's snapshot stands in one of a center's store: for
+ * usher_journal_restore().
+ *
+ * @return 0, USHER_ECORRUPT, USHER_ENOTSUP (of a newer version). Thread: any.
+ *         Since 0.1.
+ */
+USHER_API int usher_center_core_of(const void *bytes, size_t len,
+				   const void **ret, size_t *ret_len);
+
+/** Receives an explanation, on the loop's thread while the caller waits. What
+ *  it is given is valid for the call. */
+struct usher_center_explain_cb {
+	size_t size; /**< set by the caller to its sizeof */
+	/** Each agent, candidates first; may be NULL. */
+	void (*agent)(void *arg, const struct usher_explained *one);
+	/** Each line of the text for people; may be NULL. */
+	void (*line)(void *arg, const char *text);
+	/** Each queue where it waits, after its agents and lines. */
+	void (*queue)(void *arg, const char *name,
+		      const struct usher_explanation *queue);
+	void *arg; /**< handed to all of them */
+};
+
+/**
+ * Explain who may be offered a contact now and who may not, for each queue in
+ * which it waits: see usher_acd_explain(). Thread: any but the loop's.
+ *
+ * @return 0 (also when it waits nowhere), USHER_ENOENT, USHER_EINVAL,
+ *         USHER_ECLOSED, USHER_EFORK. Since 0.1.
+ */
+USHER_API int usher_center_explain(struct usher_center *center,
+				   uint64_t contact,
+				   const struct usher_center_explain_cb *cb);
 
 /** Sequence number that is on disk, also after usher_host_stop(); the newest
  *  one for a center in memory. Thread: any. Since 0.1. */

@@ -416,7 +416,12 @@ enum usher_field {
 	USHER_F_MOS = 132,
 	USHER_F_PEER_LOST = 133,
 	USHER_F_PEER_JITTER = 134,
-	USHER_F_PEER_MOS = 135
+	USHER_F_PEER_MOS = 135,
+	USHER_F_WHY = 160,
+	USHER_F_CONSIDERED = 161,
+	USHER_F_EXCLUDED = 162,
+	USHER_F_TRUNCATED = 163,
+	USHER_F_EXPLAIN = 164
 };
 /**
  * Head of an event; its fields follow where only the accessors look. Borrowed:

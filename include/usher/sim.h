@@ -196,7 +196,7 @@ struct usher_sim_opts {
 	double day_cv;        /**< of a random factor on each day's arrivals of
 			       *   all queues together, gamma of mean 1 */
 	int32_t places;       /**< as of a queue, for all of them together */
-	uint32_t reserved;    /**< zero */
+	uint32_t record_inputs; /**< 1: event() sees inputs, too */
 };
 
 /** A simulation. Opaque. */
@@ -246,6 +246,33 @@ USHER_API int usher_sim_run(struct usher_sim *sim, double duration_s);
  * warm-up. @return 0. Since 0.1.
  */
 USHER_API int usher_sim_warm(struct usher_sim *sim);
+
+/**
+ * Write the simulation as it stands, between two runs: who waits and talks,
+ * what is planned, the core and the figures. Restored with the same options it
+ * goes on to the same bytes, with any compiler.
+ *
+ * @param ret_bytes  Free with usher_sim_snapshot_free()
+ *
+ * @return 0, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_sim_snapshot(const struct usher_sim *sim, void **ret_bytes,
+				 size_t *ret_len);
+/** Free what usher_sim_snapshot() gave; NULL is fine. Since 0.1. */
+USHER_API void usher_sim_snapshot_free(const struct usher_sim *sim,
+				       void *bytes);
+
+/**
+ * Make a simulation of a snapshot. The options are those that it was made
+ * with; event() sees what happens from now on.
+ *
+ * @return 0, USHER_ECORRUPT, USHER_ENOTSUP (of another version), USHER_EINVAL
+ *         (of other options), USHER_ENOENT, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_sim_restore(struct usher_sim **ret,
+				const struct usher_sim_opts *opts,
+				const void *bytes, size_t len,
+				struct usher_error *err);
 
 /** What the core does not count, since the start or usher_sim_warm(). */
 struct usher_sim_counts {

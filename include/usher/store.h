@@ -340,6 +340,103 @@ USHER_API int usher_store_read(
 	int (*entry)(void *arg, const struct usher_store_entry *entry),
 	void *arg);
 
+/* Journals that are read and never written */
+
+/** A journal opened for reading. Used by one thread at a time. */
+struct usher_journal;
+
+/** The newest entry there is. */
+#define USHER_JOURNAL_END UINT64_MAX
+
+/**
+ * Open the journal in a store's directory to read it, also while a process
+ * has the store open, or after it died: nothing is locked or changed.
+ *
+ * @return 0, USHER_ENOENT (no directory, no journal in it), USHER_EINVAL,
+ *         USHER_EIO, USHER_ENOMEM. Thread: any. Since 0.1.
+ */
+USHER_API int usher_journal_open(struct usher_journal **ret, const char *dir,
+				 struct usher_error *err);
+
+/** Close it; NULL is fine. Since 0.1. */
+USHER_API void usher_journal_free(struct usher_journal *journal);
+
+/**
+ * Give each entry from a sequence number on, inputs too, up to the last one
+ * that is whole.
+ *
+ * @param from   First sequence wanted; 0: the oldest there is
+ * @param entry  As for usher_store_read()
+ *
+ * @return 0, USHER_ENOENT (the journal begins later), USHER_ECORRUPT,
+ *         USHER_EIO, or what entry() returned. Since 0.1.
+ */
+USHER_API int usher_journal_read(
+	struct usher_journal *journal, uint64_t from,
+	int (*entry)(void *arg, const struct usher_store_entry *entry),
+	void *arg, struct usher_error *err);
+
+/**
+ * Give the newest good snapshot that is not of later than a sequence number.
+ *
+ * @param snapshot  Called until it accepts one by 0; bytes are valid for the
+ *                  call
+ * @param ret_seq   Which one it was; may be NULL
+ *
+ * @return 0, USHER_ENOENT, USHER_EIO, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int
+usher_journal_snapshot(struct usher_journal *journal, uint64_t at,
+		       int (*snapshot)(void *arg, uint64_t seq,
+				       const void *bytes, size_t len),
+		       void *arg, uint64_t *ret_seq);
+
+struct usher_acd;
+struct usher_acd_opts;
+struct usher_agent_policy;
+struct usher_contact_policy;
+
+/** How to restore a core from a journal. All may be zero. */
+struct usher_journal_restore_opts {
+	size_t size; /**< set by usher_journal_restore_opts_init() */
+	const struct usher_acd_opts *acd; /**< as for usher_acd_restore() */
+	/** the host's own policies, which the record may name */
+	const struct usher_agent_policy *const *agent_policies;
+	const struct usher_contact_policy *const
+		*contact_policies;   /**< as agent_policies */
+	size_t agent_policy_count;   /**< entries of agent_policies */
+	size_t contact_policy_count; /**< entries of contact_policies */
+	/** where the core's bytes stand in a snapshot: for a center
+	 *  usher_center_core_of(); NULL: they are all of it */
+	int (*core_of)(const void *bytes, size_t len, const void **ret,
+		       size_t *ret_len);
+	uint32_t from_the_beginning; /**< 1: use no snapshot */
+	uint32_t reserved;           /**< zero */
+};
+
+/** Zero the options and note their size. Since 0.1. */
+USHER_API void
+usher_journal_restore_opts_init(struct usher_journal_restore_opts *opts,
+				size_t size);
+
+/**
+ * Make the core as it was after an event: to the byte what
+ * usher_acd_snapshot() gave then. It can be looked at, dumped, or go on from
+ * there.
+ *
+ * @param at    Sequence number; USHER_JOURNAL_END: the last one; 0: an empty
+ *              core, where the journal is whole
+ * @param opts  May be NULL
+ *
+ * @return 0, USHER_ENOENT (not in the journal, or it begins later and no
+ *         snapshot helps), USHER_ECORRUPT, USHER_EIO, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int
+usher_journal_restore(struct usher_acd **ret, struct usher_journal *journal,
+		      uint64_t at,
+		      const struct usher_journal_restore_opts *opts,
+		      struct usher_error *err);
+
 /* Personal data */
 
 /** Kinds of personal data. The numbers stand in personal.db. */

@@ -17,6 +17,7 @@
  * | usher/metrics.h  | figures from events                                 |
  * | usher/erlang.h   | staffing formulas                                   |
  * | usher/sim.h      | simulation with the routing that serves live calls  |
+ * | usher/replay.h   | a record verified, and replayed otherwise            |
  * | usher/call.h     | a SIP phone without queues                          |
  * | usher/channel.h  | drivers: how customers and agents reach a center    |
  * | usher/store.h    | journal, history, personal data                     |
@@ -44,6 +45,7 @@
 #include <usher/metrics.h>
 #include <usher/erlang.h>
 #include <usher/sim.h>
+#include <usher/replay.h>
 #include <usher/call.h>
 #include <usher/channel.h>
 #include <usher/store.h>

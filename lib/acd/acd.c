@@ -17,6 +17,13 @@ void usher_acd_opts_init(struct usher_acd_opts *opts, size_t size)
 	opts->size = size;
 }
 
+void usher_acd_origin(const struct usher_acd *acd, uint64_t *ret_node,
+		      uint64_t *ret_seed)
+{
+	*ret_node = acd->node >> 48;
+	*ret_seed = acd->seed;
+}
+
 static uint32_t or_default(uint32_t value, uint32_t standard)
 {
 	return value ? value : standard;
@@ -46,6 +53,7 @@ static void init_pools(struct usher_acd *acd)
 	usher__pool_init(&acd->agent_pool, sizeof(struct agent), 16);
 	usher__pool_init(&acd->timer_pool, sizeof(struct timer), 64);
 	usher__pool_init(&acd->pace_pool, sizeof(struct pace), 64);
+	usher__pool_init(&acd->special_pool, sizeof(struct special), 64);
 	usher__slab_init(&acd->slab);
 }
 
@@ -139,12 +147,15 @@ void usher_acd_free(struct usher_acd *acd)
 	usher__pool_done(&acd->agent_pool, &alloc);
 	usher__pool_done(&acd->timer_pool, &alloc);
 	usher__pool_done(&acd->pace_pool, &alloc);
+	usher__pool_done(&acd->special_pool, &alloc);
 	usher__slab_done(&acd->slab, &alloc);
 	usher__tape_done(&acd->tape, &alloc);
 	if (acd->by_slot)
 		alloc.realloc(alloc.arg, acd->by_slot, 0);
 	if (acd->build)
 		alloc.realloc(alloc.arg, acd->build, 0);
+	if (acd->named)
+		alloc.realloc(alloc.arg, acd->named, 0);
 	if (acd->scratch)
 		alloc.realloc(alloc.arg, acd->scratch, 0);
 	alloc.realloc(alloc.arg, acd, 0);

@@ -41,6 +41,18 @@ int usher_acd_configure(struct usher_acd *acd, int64_t now_us,
 	struct usher__ev_in_configure in = {0};
 
 	in.contact_order = text_or(contact_order, "priority_age");
+	in.explain = acd->explain;
+	return usher__acd_run(acd, now_us, USHER_EV_IN_CONFIGURE, &in, NULL,
+			      NULL);
+}
+
+int usher_acd_explain_offers(struct usher_acd *acd, int64_t now_us,
+			     uint32_t agents)
+{
+	struct usher__ev_in_configure in = {0};
+
+	in.contact_order = usher__text(acd->order->name);
+	in.explain = agents;
 	return usher__acd_run(acd, now_us, USHER_EV_IN_CONFIGURE, &in, NULL,
 			      NULL);
 }

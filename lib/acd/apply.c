@@ -35,6 +35,9 @@ int usher__acd_reserve(struct usher_acd *acd)
 		err = usher__pool_reserve(&acd->pace_pool, alloc,
 					  SEGMENTS_A_STEP);
 	if (!err)
+		err = usher__pool_reserve(&acd->special_pool, alloc,
+					  SEGMENTS_A_STEP);
+	if (!err)
 		err = usher__idmap_reserve(&acd->contact_map, alloc, 1);
 	if (!err)
 		err = usher__idmap_reserve(&acd->segment_map, alloc,

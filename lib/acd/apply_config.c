@@ -15,6 +15,7 @@ static void configured(struct usher_acd *acd,
 {
 	acd->order =
 		usher__contact_policy(acd, usher__cstr(&ev->contact_order));
+	acd->explain = ev->explain;
 	for (uint32_t i = 0; i < acd->queues.count; i++) {
 		struct queue *queue = acd->queues.items[i];
 

@@ -243,8 +243,8 @@ static void queue_left(struct usher_acd *acd, const struct usher_event *head,
 	struct segment *seg = usher__segment_get(acd, head->segment);
 	struct queue *queue = seg->q.queue;
 
-	usher__timer_clear(acd, &seg->q.widen_timer);
-	usher__await(seg, NULL);
+	usher__widen_set(acd, seg, 0, 0);
+	usher__await(acd, seg, NULL);
 	usher__unmark_segment(acd, seg);
 	usher__segment_unindex(acd, seg);
 	usher__class_leave(acd, seg);
@@ -293,7 +293,7 @@ static void decide(struct usher_acd *acd, const struct usher_event *head,
 {
 	struct segment *seg = usher__segment_get(acd, head->segment);
 
-	usher__await(seg, NULL);
+	usher__await(acd, seg, NULL);
 	seg->state = USHER_SEGMENT_DECIDING;
 	seg->state_since = head->time_us;
 	seg->q.until = ev->deadline;
@@ -320,7 +320,7 @@ static void deferred(struct usher_acd *acd, const struct usher_event *head,
 	struct segment *seg = usher__segment_get(acd, head->segment);
 
 	seg->q.until = ev->until;
-	usher__await(seg, usher__agent_get(acd, ev->agent));
+	usher__await(acd, seg, usher__agent_get(acd, ev->agent));
 	usher__queue_policy_state(seg->q.queue, &ev->policy,
 				  &ev->policy_state);
 	usher__segment_timer(acd, seg);

@@ -37,8 +37,7 @@ static void segments_to(struct usher_acd *acd, struct contact *contact,
 		seg->state = (uint8_t)state;
 		seg->state_since = now;
 		if (state != USHER_SEGMENT_OFFERED)
-			seg->q.widen = 0;
-		usher__widen_timer(acd, seg);
+			usher__widen_set(acd, seg, 0, 0);
 		usher__segment_timer(acd, seg);
 		usher__segment_index(acd, seg);
 		if (state == USHER_SEGMENT_WAITING)
@@ -97,9 +96,7 @@ static void made(struct usher_acd *acd, const struct usher_event *head,
 				  &ev->policy_state);
 	usher__await_met(acd, seg->contact, agent);
 	segments_to(acd, seg->contact, USHER_SEGMENT_OFFERED, head->time_us);
-	seg->q.widen = ev->widen;
-	seg->q.widen_since = head->time_us;
-	usher__widen_timer(acd, seg);
+	usher__widen_set(acd, seg, ev->widen, head->time_us);
 	usher__agent_index(acd, agent);
 }
 
@@ -112,10 +109,8 @@ static void accepted(struct usher_acd *acd, const struct usher_event *head,
 	offer->state_since = head->time_us;
 	offer->deadline = ev->deadline;
 	offer->agent->missed = 0;
-	if (offer->segment) {
-		offer->segment->q.widen = 0;
-		usher__widen_timer(acd, offer->segment);
-	}
+	if (offer->segment)
+		usher__widen_set(acd, offer->segment, 0, 0);
 	usher__timer_set(acd, &offer->timer, ev->deadline, TIMER_OFFER,
 			 offer->id, offer);
 }

@@ -4,30 +4,61 @@
  */
 #include <acd/internal.h>
 
-void usher__await(struct segment *seg, struct agent *agent)
+struct special *usher__special(struct usher_acd *acd, struct segment *seg)
 {
-	struct agent *old = seg->q.awaits;
+	if (!seg->q.special)
+		seg->q.special = usher__pool_get(&acd->special_pool);
+	return seg->q.special;
+}
 
-	if (old) {
-		if (seg->q.await_prev)
-			seg->q.await_prev->q.await_next = seg->q.await_next;
-		else
-			old->awaiting = seg->q.await_next;
-		if (seg->q.await_next)
-			seg->q.await_next->q.await_prev = seg->q.await_prev;
+void usher__special_put(struct usher_acd *acd, struct segment *seg)
+{
+	struct special *special = seg->q.special;
+
+	if (!special || special->awaits || special->widen)
+		return;
+	seg->q.special = NULL;
+	usher__pool_put(&acd->special_pool, special);
+}
+
+static void unlink_from(struct special *special)
+{
+	struct segment *prev = special->await_prev;
+	struct segment *next = special->await_next;
+
+	if (prev)
+		prev->q.special->await_next = next;
+	else
+		special->awaits->awaiting = next;
+	if (next)
+		next->q.special->await_prev = prev;
+	special->awaits = NULL;
+	special->await_prev = NULL;
+	special->await_next = NULL;
+}
+
+void usher__await(struct usher_acd *acd, struct segment *seg,
+		  struct agent *agent)
+{
+	struct special *special;
+
+	if (usher__awaits(seg))
+		unlink_from(seg->q.special);
+	if (!agent) {
+		usher__special_put(acd, seg);
+		return;
 	}
-	seg->q.awaits = agent;
-	seg->q.await_prev = NULL;
-	seg->q.await_next = agent ? agent->awaiting : NULL;
-	if (seg->q.await_next)
-		seg->q.await_next->q.await_prev = seg;
-	if (agent)
-		agent->awaiting = seg;
+	special = usher__special(acd, seg);
+	special->awaits = agent;
+	special->await_next = agent->awaiting;
+	if (agent->awaiting)
+		agent->awaiting->q.special->await_prev = seg;
+	agent->awaiting = seg;
 }
 
 static void over(struct usher_acd *acd, struct segment *seg)
 {
-	usher__await(seg, NULL);
+	usher__await(acd, seg, NULL);
 	seg->q.until = 0;
 	usher__segment_timer(acd, seg);
 	usher__segment_index(acd, seg);
@@ -44,7 +75,8 @@ void usher__await_met(struct usher_acd *acd, struct contact *contact,
 		      const struct agent *agent)
 {
 	for (struct segment *seg = contact->segments; seg; seg = seg->next) {
-		if (seg->kind == USHER_SEGMENT_QUEUE && seg->q.awaits == agent)
+		if (seg->kind == USHER_SEGMENT_QUEUE &&
+		    usher__awaits(seg) == agent)
 			over(acd, seg);
 	}
 }

@@ -198,6 +198,8 @@ static int offer(struct batch *b)
 		like.policy_version = b->queue->policy->version;
 		like.candidates = b->candidates[i];
 		like.left_out = b->left_out[i];
+		if (b->acd->explain)
+			like.why = usher__text("best of the batch");
 		if (usher__acd_reserve(b->acd) ||
 		    usher__make_offers(b->acd, b->segs[i], &b->agents[at], 1,
 				       &like))

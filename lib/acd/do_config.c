@@ -20,7 +20,11 @@ int usher__do_configure(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	if (!order)
 		return usher_error_set(err, USHER_ENOENT,
 				       "no contact policy \"%s\"", name);
-	if (order == acd->order)
+	if (in->explain > USHER_EXPLAIN_MAX)
+		return usher_error_set(err, USHER_EINVAL,
+				       "an explanation names at most %d",
+				       USHER_EXPLAIN_MAX);
+	if (order == acd->order && in->explain == acd->explain)
 		return 0;
 	for (uint32_t i = 0; !code && i < acd->queues.count; i++) {
 		const struct queue *queue = acd->queues.items[i];
@@ -32,6 +36,7 @@ int usher__do_configure(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		return code;
 	ev.contact_order = in->contact_order;
 	ev.seed = acd->seed;
+	ev.explain = in->explain;
 	usher__acd_emit(acd, USHER_EV_CONFIGURED, 0, 0, &ev);
 	return 0;
 }

@@ -346,5 +346,7 @@ int usher__do_assign(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		return waits ? USHER_EPERM : USHER_ESTATE;
 	like.policy = usher__text("assign");
 	like.candidates = 1;
+	if (acd->explain)
+		like.why = usher__text("named by the request");
 	return usher__make_offers(acd, seg, &agent, 1, &like);
 }

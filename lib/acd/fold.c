@@ -238,8 +238,9 @@ static bool config_fits(struct usher_acd *acd, const struct usher_event *ev,
 
 	switch (ev->type) {
 	case USHER_EV_CONFIGURED:
-		return usher__contact_policy(
-			acd, usher__cstr(&configured->contact_order));
+		return configured->explain <= USHER_EXPLAIN_MAX &&
+		       usher__contact_policy(
+			       acd, usher__cstr(&configured->contact_order));
 	case USHER_EV_QUEUE_SET:
 		return queue_set_fits(acd, payload);
 	case USHER_EV_QUEUE_DRAINING:

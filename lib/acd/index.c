@@ -300,14 +300,14 @@ void usher__segment_index(struct usher_acd *acd, struct segment *seg)
 
 void usher__segment_rekey(struct usher_acd *acd, struct segment *seg)
 {
-	bool awaited = seg->q.awaits && seg->q.until > acd->now;
+	bool awaited = usher__awaits(seg) && seg->q.until > acd->now;
 
 	usher__segment_unindex(acd, seg);
 	usher__class_leave(acd, seg);
 	usher__class_join(acd, seg);
 	/* what its policy said of one agent, it may say otherwise now */
 	if (awaited) {
-		usher__await(seg, NULL);
+		usher__await(acd, seg, NULL);
 		seg->q.until = 0;
 		usher__segment_timer(acd, seg);
 	}

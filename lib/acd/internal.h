@@ -259,6 +259,12 @@ void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
 void usher__classes_stats(const struct usher_acd *acd,
 			  struct usher_acd_stats *stats);
 
+/* ---- explain.c ---- */
+/* Name candidates and others in an offer, in bytes that live until the next
+ * call. 0 or USHER_ENOMEM. */
+int usher__explain_offer(struct usher_acd *acd, struct segment *seg,
+			 struct usher__ev_offer_made *ev);
+
 /* ---- conf.c: options of policies ---- */
 /* Compiled options stand behind a queue's own: policy, fallback, order. */
 enum { CONF_POLICY, CONF_FALLBACK, CONF_ORDER, CONFS };
@@ -284,7 +290,23 @@ void usher__conf_make(struct usher_acd *acd, struct queue *queue);
 void usher__conf_make_order(struct usher_acd *acd, struct queue *queue);
 
 /* ---- await.c: who waits for one agent alone ---- */
-void usher__await(struct segment *seg, struct agent *agent);
+void usher__await(struct usher_acd *acd, struct segment *seg,
+		  struct agent *agent);
+static inline struct agent *usher__awaits(const struct segment *seg)
+{
+	return seg->q.special ? seg->q.special->awaits : NULL;
+}
+
+static inline const struct segment *
+usher__await_next(const struct segment *seg)
+{
+	return seg->q.special->await_next;
+}
+
+/* What is special of the segment, made if it has to be; and put back when
+ * there is nothing left. */
+struct special *usher__special(struct usher_acd *acd, struct segment *seg);
+void usher__special_put(struct usher_acd *acd, struct segment *seg);
 /* The agent went: everybody may have them. */
 void usher__await_end(struct usher_acd *acd, struct agent *agent);
 /* The agent is offered it: nothing holds the others back after that. */
@@ -292,8 +314,9 @@ void usher__await_met(struct usher_acd *acd, struct contact *contact,
 		      const struct agent *agent);
 
 /* ---- widen.c: more ring beside those who do ---- */
-/* Set or clear the timer, by the state of the segment. */
-void usher__widen_timer(struct usher_acd *acd, struct segment *seg);
+/* After so long since then, again and again; 0: never. */
+void usher__widen_set(struct usher_acd *acd, struct segment *seg, int64_t span,
+		      int64_t since);
 void usher__widen(struct usher_acd *acd, struct segment *seg);
 
 /* ---- pace.c: how fast agents are ---- */

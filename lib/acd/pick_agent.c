@@ -252,6 +252,26 @@ static uint32_t gather(const struct search *s, const struct question *q,
 	return n;
 }
 
+/* What decided, for people. */
+static const char *why(const struct search *s, const struct question *q)
+{
+	switch (s->policy->order) {
+	case USHER_ORDER_SCAN:
+		return "chosen among all";
+	case USHER_ORDER_HEAD:
+		return "best score";
+	}
+	switch (q->choice.seek) {
+	case USHER_SEEK_RANK:
+		return "by its number";
+	case USHER_SEEK_AFTER:
+		return "next after the last one";
+	case USHER_SEEK_AGENT:
+		return "the one that the policy wants";
+	}
+	return s->policy->key ? "smallest key" : "first in order";
+}
+
 void usher__question_offer(const struct search *s, const struct question *q,
 			   struct usher__ev_offer_made *like)
 {
@@ -263,6 +283,8 @@ void usher__question_offer(const struct search *s, const struct question *q,
 	like->left_out = q->left_out;
 	if (q->choice.widen_us > 0 && q->choice.widen_us <= SPAN_MAX)
 		like->widen = q->choice.widen_us;
+	if (s->acd->explain)
+		like->why = usher__text(why(s, q));
 }
 
 static enum placed offer(struct search *s, const struct question *q,

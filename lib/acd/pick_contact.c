@@ -72,7 +72,7 @@ static struct segment *by_key(const struct search *s)
 			best = node;
 	}
 	for (const struct segment *seg = s->agent->awaiting; seg;
-	     seg = seg->q.await_next) {
+	     seg = usher__await_next(seg)) {
 		if (is_awaiting(s, seg) &&
 		    (!best || usher__node_cmp(&seg->q.node, best) < 0))
 			best = &seg->q.node;
@@ -152,7 +152,7 @@ static struct segment *by_score(const struct search *s)
 		}
 	}
 	for (const struct segment *seg = s->agent->awaiting; seg;
-	     seg = seg->q.await_next) {
+	     seg = usher__await_next(seg)) {
 		if (is_awaiting(s, seg))
 			score(s, &a, &seg->q.node, &best);
 	}
@@ -182,7 +182,7 @@ static uint32_t collect(const struct search *s,
 		}
 	}
 	for (const struct segment *seg = s->agent->awaiting; seg;
-	     seg = seg->q.await_next) {
+	     seg = usher__await_next(seg)) {
 		if (!is_awaiting(s, seg))
 			continue;
 		if (nodes)

@@ -37,13 +37,15 @@ static int load_center(struct reader *r, const struct usher__ev_st_center *st)
 		usher__contact_policy(acd, usher__cstr(&st->contact_order));
 	if (!acd->order)
 		return USHER_ENOENT;
-	if (st->node > UINT16_MAX || !usher__good_time(st->time))
+	if (st->node > UINT16_MAX || !usher__good_time(st->time) ||
+	    st->explain > USHER_EXPLAIN_MAX)
 		return USHER_ECORRUPT;
 	acd->seq = st->seq;
 	acd->time = st->time;
 	acd->now = st->time;
 	acd->node = st->node << 48;
 	acd->seed = st->seed;
+	acd->explain = st->explain;
 	acd->last_queue = st->last_queue;
 	acd->last_agent = st->last_agent;
 	acd->last_contact = st->last_contact;

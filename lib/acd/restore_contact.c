@@ -64,10 +64,10 @@ static int load_in_queue(struct reader *r, struct segment *seg,
 	seg->q.node.k1 = st->age ? st->age : seg->contact->since;
 	seg->late = st->late;
 	if (st->agent)
-		usher__await(seg, usher__agent_get(acd, st->agent));
-	seg->q.widen = st->widen;
-	seg->q.widen_since = st->widen_since;
-	usher__widen_timer(acd, seg);
+		usher__await(acd, seg, usher__agent_get(acd, st->agent));
+	usher__widen_set(acd, seg,
+			 seg->state == USHER_SEGMENT_OFFERED ? st->widen : 0,
+			 st->widen_since);
 	/* in the order of entering, which is that of the ids; older contacts
 	 * come first, so the place is near the end */
 	seg->q.q_prev = queue->last;

@@ -159,11 +159,12 @@ static void put_segment(struct writer *w, const struct segment *seg)
 		if (seg->q.node.k1 != seg->contact->since)
 			st.age = seg->q.node.k1;
 		st.requirement = usher__text(usher__req_text(seg->q.req));
-		if (seg->q.awaits)
-			st.agent = seg->q.awaits->id;
-		st.widen = seg->q.widen;
-		if (seg->q.widen)
-			st.widen_since = seg->q.widen_since;
+		if (usher__awaits(seg))
+			st.agent = usher__awaits(seg)->id;
+		if (seg->q.special && seg->q.special->widen) {
+			st.widen = seg->q.special->widen;
+			st.widen_since = seg->q.special->widen_since;
+		}
 		break;
 	case USHER_SEGMENT_AGENT:
 		st.agent = seg->a.agent->id;
@@ -239,6 +240,7 @@ static void put_center(struct writer *w)
 	st.last_contact = acd->last_contact;
 	st.last_segment = acd->last_segment;
 	st.last_offer = acd->last_offer;
+	st.explain = acd->explain;
 	put(w, USHER__ST_CENTER, &st);
 }
 

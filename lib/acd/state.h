@@ -124,6 +124,9 @@ struct agent {
 	uint32_t missed;
 	bool pending;
 	bool removing;
+	bool counted_in; /* index, as the mask of kinds with room */
+	bool counted_ready;
+	uint32_t free_mask;
 	char reason[NAME_SIZE];
 	char pending_reason[NAME_SIZE];
 	int64_t since;
@@ -146,9 +149,6 @@ struct agent {
 	/* index */
 	struct usher__mark mark;
 	struct profile *profile;
-	uint32_t free_mask; /* kinds with room, as counted in the profile */
-	bool counted_in;
-	bool counted_ready;
 };
 
 /* How fast an agent is in a queue whose policy wants to know. */
@@ -194,6 +194,16 @@ struct contact {
 	uint8_t segment_count;
 };
 
+/* What a policy said of a segment that few have. */
+struct special {
+	struct agent *awaits; /* deferred, but for this one */
+	struct segment *await_prev;
+	struct segment *await_next;
+	int64_t widen; /* after so long more ring; 0: never */
+	int64_t widen_since;
+	struct timer *widen_timer;
+};
+
 struct segment {
 	uint64_t id;
 	struct contact *contact;
@@ -220,12 +230,7 @@ struct segment {
 			int64_t priority;
 			int64_t deadline; /* longest wait; 0: none */
 			int64_t until;    /* deferred; or decide deadline */
-			struct agent *awaits; /* but for this one */
-			struct segment *await_prev;
-			struct segment *await_next;
-			int64_t widen; /* after so long more ring; 0: never */
-			int64_t widen_since;
-			struct timer *widen_timer;
+			struct special *special; /* mostly none */
 		} q;
 		struct {
 			struct agent *agent;
@@ -289,7 +294,7 @@ struct usher_acd {
 	uint32_t profiles_max;
 
 	int64_t now;
-	bool busy; /* in a policy's callback */
+	bool busy;              /* in a policy's callback */
 	struct usher_by by;     /* of the next input */
 	struct usher_by by_all; /* of those that have none */
 	struct step step;
@@ -298,6 +303,8 @@ struct usher_acd {
 	size_t spare_size;
 	char *build; /* lists of an input */
 	size_t build_size;
+	char *named; /* of an explanation */
+	size_t named_size;
 	char *scratch;
 	size_t scratch_size;
 
@@ -310,6 +317,7 @@ struct usher_acd {
 	uint64_t last_segment;
 	uint64_t last_offer;
 	const struct usher_contact_policy *order;
+	uint32_t explain;   /* most agents in each list of an explanation */
 	struct list queues; /* by id */
 	struct list agents;
 	struct contact *first_contact;
@@ -327,6 +335,7 @@ struct usher_acd {
 	struct usher__pool retry_pool;
 	struct usher__pool timer_pool;
 	struct usher__pool pace_pool;
+	struct usher__pool special_pool;
 	struct usher__slab slab;
 
 	/* index */

@@ -103,30 +103,42 @@ static void look_up(void *arg, uint32_t index, struct usher_value *ret)
 		give(q, index, &attr, ret);
 }
 
-static bool holds(const struct req *req, const struct usher__seeker *seeker,
+bool usher__holds(const struct usher_expr *expr,
+		  const struct usher__seeker *seeker,
 		  const struct usher__helper *helper)
 {
 	struct question q;
 
-	if (!req)
-		return true;
-	q.expr = req->expr;
+	q.expr = expr;
 	q.seeker = seeker;
 	q.helper = helper;
 	q.item_count = 0;
 	memset(q.at, 0, sizeof(q.at));
-	return usher_expr_test(req->expr, look_up, &q);
+	return usher_expr_test(expr, look_up, &q);
+}
+
+static bool holds(const struct req *req, const struct usher__seeker *seeker,
+		  const struct usher__helper *helper)
+{
+	return !req || usher__holds(req->expr, seeker, helper);
+}
+
+bool usher__serves(const struct queue *queue,
+		   const struct usher__helper *helper)
+{
+	bool member = !queue->conf->members_only;
+
+	for (uint32_t i = 0; !member && i < helper->queue_count; i++)
+		member = helper->queues[i] == queue->id;
+	return member;
 }
 
 bool usher__suits(const struct queue *queue, const struct req *extra,
 		  const struct usher__seeker *seeker,
 		  const struct usher__helper *helper)
 {
-	bool member = !queue->conf->members_only;
-
-	for (uint32_t i = 0; !member && i < helper->queue_count; i++)
-		member = helper->queues[i] == queue->id;
-	return member && holds(queue->req, seeker, helper) &&
+	return usher__serves(queue, helper) &&
+	       holds(queue->req, seeker, helper) &&
 	       holds(extra, seeker, helper);
 }
 

@@ -124,6 +124,12 @@ bool usher__is_agent_name(const char *name);
 bool usher__contact_value(const struct usher_acd *acd,
 			  const struct contact *contact, const char *name,
 			  struct usher_attr *ret);
+bool usher__holds(const struct usher_expr *expr,
+		  const struct usher__seeker *seeker,
+		  const struct usher__helper *helper);
+/* Whether it may be offered the queue's contacts at all. */
+bool usher__serves(const struct queue *queue,
+		   const struct usher__helper *helper);
 bool usher__suits(const struct queue *queue, const struct req *extra,
 		  const struct usher__seeker *seeker,
 		  const struct usher__helper *helper);

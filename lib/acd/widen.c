@@ -9,17 +9,32 @@
  */
 #include <acd/candidates.h>
 
-void usher__widen_timer(struct usher_acd *acd, struct segment *seg)
+static void set_timer(struct usher_acd *acd, struct segment *seg)
 {
-	int64_t span = seg->q.widen, since = seg->q.widen_since;
+	struct special *special = seg->q.special;
+	int64_t span = special->widen, at = special->widen_since;
 
-	usher__timer_clear(acd, &seg->q.widen_timer);
-	if (seg->state != USHER_SEGMENT_OFFERED || !span)
+	usher__timer_clear(acd, &special->widen_timer);
+	if (!span)
 		return;
-	if (acd->now > since)
-		since += (acd->now - since) / span * span;
-	usher__timer_set(acd, &seg->q.widen_timer, since + span, TIMER_WIDEN,
+	if (acd->now > at)
+		at += (acd->now - at) / span * span;
+	usher__timer_set(acd, &special->widen_timer, at + span, TIMER_WIDEN,
 			 seg->id, seg);
+}
+
+void usher__widen_set(struct usher_acd *acd, struct segment *seg, int64_t span,
+		      int64_t since)
+{
+	struct special *special = seg->q.special;
+
+	if (!span && !special)
+		return;
+	special = usher__special(acd, seg);
+	special->widen = span;
+	special->widen_since = since;
+	set_timer(acd, seg);
+	usher__special_put(acd, seg);
 }
 
 /* Who rings already; one who has accepted: nobody else is wanted. */
@@ -72,7 +87,7 @@ void usher__widen(struct usher_acd *acd, struct segment *seg)
 	struct question q;
 	struct search s;
 
-	usher__widen_timer(acd, seg);
+	set_timer(acd, seg);
 	if (!ring || ring >= USHER_GROUP_MAX)
 		return;
 	usher__search_init(&s, acd, seg);

@@ -287,6 +287,9 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 				       "there is no contact order \"%s\"",
 				       center->contact_order);
 	if (!code)
+		code = usher_acd_explain_offers(center->acd, center->now_us,
+						center->opts.explain);
+	if (!code)
 		code = usher__center_configure(center, center->config, err);
 	if (code)
 		return code;

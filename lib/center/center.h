@@ -254,8 +254,7 @@ struct session {
 	uint64_t returns_to; /* who transferred it blindly, or 0 */
 	char language[36];
 	char entry[128];
-	char origin[128];
-	char origin_name[128];
+	char origin[128], origin_name[128];
 	char where[130];                           /* last flow step noted */
 	const struct usher_entry_conf *entry_conf; /* of center->config */
 };

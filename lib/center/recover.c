@@ -86,21 +86,15 @@ struct folding {
 	struct usher_decoder *decoder;
 };
 
-static int on_snapshot(void *arg, uint64_t seq, const void *bytes, size_t len)
+int usher_center_core_of(const void *bytes, size_t len, const void **ret,
+			 size_t *ret_len)
 {
-	struct usher_center *center = ((struct folding *)arg)->center;
-	struct usher_metrics *metrics = NULL;
-	const unsigned char *p = bytes;
-	struct usher_acd *acd = NULL;
 	uint64_t acd_len, metrics_len;
-	struct usher_acd_opts opts;
 	struct head head;
-	int err;
 
-	(void)seq;
 	if (len < sizeof(head))
 		return USHER_ECORRUPT;
-	memcpy(&head, p, sizeof(head));
+	memcpy(&head, bytes, sizeof(head));
 	acd_len = get(head.acd_len, 8);
 	metrics_len = get(head.metrics_len, 8);
 	if (memcmp(head.magic, MAGIC, 4))
@@ -110,13 +104,34 @@ static int on_snapshot(void *arg, uint64_t seq, const void *bytes, size_t len)
 	if (acd_len > len || metrics_len > len ||
 	    sizeof(head) + acd_len + metrics_len != len)
 		return USHER_ECORRUPT;
+	*ret = (const unsigned char *)bytes + sizeof(head);
+	*ret_len = acd_len;
+	return 0;
+}
+
+static int on_snapshot(void *arg, uint64_t seq, const void *bytes, size_t len)
+{
+	struct usher_center *center = ((struct folding *)arg)->center;
+	struct usher_metrics *metrics = NULL;
+	struct usher_acd *acd = NULL;
+	struct usher_acd_opts opts;
+	const unsigned char *rest;
+	const void *core;
+	size_t acd_len;
+	int err;
+
+	(void)seq;
+	err = usher_center_core_of(bytes, len, &core, &acd_len);
+	if (err)
+		return err;
+	rest = (const unsigned char *)core + acd_len;
 	acd_opts(center, &opts);
-	err = usher__center_restore(center, &acd, &opts, p + sizeof(head),
-				    acd_len);
+	err = usher__center_restore(center, &acd, &opts, core, acd_len);
 	if (!err)
-		err = usher_metrics_restore(&metrics, NULL,
-					    p + sizeof(head) + acd_len,
-					    metrics_len, NULL);
+		err = usher_metrics_restore(
+			&metrics, NULL, rest,
+			len - (size_t)(rest - (const unsigned char *)bytes),
+			NULL);
 	if (err) {
 		usher_acd_free(acd);
 		return err;

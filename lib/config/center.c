@@ -27,6 +27,7 @@
 	 1,        USHER__CONF_DOMAIN_MAX, 0},                                \
 		{"seed", USHER__FIELD_U64, AT(seed), 0, INT64_MAX, 0},        \
 		{"node", USHER__FIELD_U32, AT(node), 0, 65535, 0},            \
+		{"explain", USHER__FIELD_U32, AT(explain), 0, 64, 0},         \
 		{"resume", USHER__FIELD_MS,   AT(resume_ms),                  \
 		 1000,     INT64_C(86400000), 0},                             \
 		{"contact_order", USHER__FIELD_OTHER, 0, 0, 0, 0},            \

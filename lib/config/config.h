@@ -63,6 +63,7 @@ struct usher__conf_center {
 	uint32_t resume_ms;
 	const char *contact_order;
 	uint32_t node;
+	uint32_t explain;
 	struct usher_config *config;  /* centers take references of it */
 	struct usher_flow_set *flows; /* NULL: none */
 	struct usher__conf_agent *agents;

@@ -95,6 +95,8 @@ static int center_fixed(const struct usher__conf_center *old,
 		return refuse(s, "recordings");
 	if (old->seed != new->seed)
 		return refuse(s, "seed");
+	if (old->explain != new->explain)
+		return refuse(s, "explain");
 	if (old->resume_ms != new->resume_ms)
 		return refuse(s, "resume");
 	if (!same_text(old->contact_order, new->contact_order))

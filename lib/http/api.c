@@ -256,6 +256,8 @@ static void in_center(struct usher__http *http, struct usher__request *req,
 {
 	bool events = strcmp(rest, "/events") == 0;
 	bool live = strcmp(rest, "/live") == 0;
+	char *name;
+	char *action;
 
 	if (req->method == USHER__POST)
 		post(http, req, rest, reply);
@@ -270,8 +272,10 @@ static void in_center(struct usher__http *http, struct usher__request *req,
 		usher__events_handle(http, req, reply);
 	else if (strncmp(rest, "/history/", 9) == 0)
 		usher__history_handle(http, req, rest + 9, reply);
-	else
+	else if (!split(rest, "/contacts/", &name, &action))
 		get(http, req, rest, reply);
+	else if (whole(req, reply))
+		usher__explain_handle(http, req, name, action, reply);
 }
 
 /* Whose token it is sees its own center only. */

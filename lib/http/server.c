@@ -162,6 +162,7 @@ static int make_centers(struct usher_server *server, struct usher_error *err)
 		center.state_dir = from->state_dir;
 		center.record_dir = from->record_dir;
 		center.seed = from->seed;
+		center.explain = from->explain;
 		center.resume_ms = from->resume_ms;
 		center.contact_order = from->contact_order;
 		center.node = from->node;

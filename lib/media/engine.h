@@ -19,6 +19,7 @@
 
 #define USHER__MRATE       8000 /* samples a second, everywhere */
 #define USHER__MTICK_MS    20
+#define USHER__MTICK_PARTS 4 /* of a tick: rooms and players are spread */
 #define USHER__MRTCP_US    5000000 /* between reports of a leg */
 #define USHER__MPTIME_MIN  10
 #define USHER__MPTIME_MAX  60
@@ -259,7 +260,9 @@ struct usher__mworker {
 	struct usher__mport tick;
 	struct usher__mport sweep;
 	bool ticking;
-	int64_t now_us; /* of the present turn */
+	uint32_t part;      /* of the present tick */
+	uint32_t next_part; /* of the next room that mixes */
+	int64_t now_us;     /* of the present turn */
 	struct usher__mlegs legs;
 	struct usher__mlegs players;
 	struct usher__mrooms rooms; /* that mix */

@@ -208,6 +208,11 @@ void usher__jitter_put(struct usher__jitter *j, const struct usher__mpiece *in,
 	}
 }
 
+void usher__jitter_noise(struct usher__jitter *j, uint8_t level)
+{
+	usher__plc_noise(&j->plc, level);
+}
+
 /* --- out -------------------------------------------------------------- */
 
 struct out {

@@ -74,6 +74,9 @@ void usher__jitter_reset_after(struct usher__jitter *j, uint32_t ssrc,
 void usher__jitter_put(struct usher__jitter *j,
 		       const struct usher__mpiece *piece, uint32_t jitter);
 
+/* It pauses, and says how loud the line is: RFC 3389. */
+void usher__jitter_noise(struct usher__jitter *j, uint8_t level);
+
 /* Would a pull give what came? */
 bool usher__jitter_ready(const struct usher__jitter *j);
 

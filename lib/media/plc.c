@@ -7,6 +7,7 @@
 #define ONE    32768
 #define SMOOTH 16 /* samples over which a step is taken back */
 #define FADE   40 /* samples from what is made up to what came */
+#define RISE   64 /* frames in which a quiet that is gone is forgotten */
 
 void usher__plc_init(struct usher__plc *plc, bool fresh)
 {
@@ -90,19 +91,46 @@ static void begin(struct usher__plc *plc)
 
 static int16_t made_up(struct usher__plc *plc)
 {
+	int32_t noise = usher__noise_next(&plc->noise);
 	int32_t v = plc->wave[plc->at];
 	int32_t gain = ONE;
 
 	if (plc->lost < SMOOTH)
 		v += plc->step * (int32_t)(SMOOTH - plc->lost) / (SMOOTH + 1);
 	if (plc->lost >= GONE)
-		return 0;
+		return (int16_t)noise;
 	if (plc->lost > FULL)
 		gain = (int32_t)(GONE - plc->lost) * ONE / (GONE - FULL);
 	plc->lost++;
 	if (++plc->at == plc->period)
 		plc->at = 0;
-	return clamp((int32_t)(((int64_t)v * gain) / ONE));
+	return clamp(
+		(int32_t)(((int64_t)v * gain + (int64_t)noise * (ONE - gain)) /
+			  ONE));
+}
+
+void usher__plc_noise(struct usher__plc *plc, uint8_t level)
+{
+	usher__noise_tell(&plc->noise, level);
+	plc->told = true;
+}
+
+/* How loud is the line where nobody speaks? */
+static void guess(struct usher__plc *plc, const int16_t *pcm, size_t n)
+{
+	int32_t sum = 0, mean;
+
+	for (size_t i = 0; i < n; i++)
+		sum += pcm[i] < 0 ? -pcm[i] : pcm[i];
+	mean = sum / (int32_t)n;
+	if (!plc->quiet || mean < plc->quiet)
+		plc->quiet = mean;
+	else
+		plc->quiet += plc->quiet / RISE + 1;
+	/* Of such noise the mean is half the peak. */
+	mean = 2 * plc->quiet;
+	if (!plc->told)
+		plc->noise.peak = mean <= USHER__NOISE_MAX ? mean : 0;
 }
 
 static void remember(struct usher__plc *plc, const int16_t *pcm, size_t n)
@@ -136,6 +164,7 @@ void usher__plc_good(struct usher__plc *plc, int16_t *pcm, size_t n,
 
 	if (!n)
 		return;
+	guess(plc, pcm, n);
 	if (!plc->lost && joint)
 		begin(plc);
 	if (plc->lost || joint) {

@@ -1,14 +1,17 @@
 /* What stands in for sound that did not come. Pure: no clock, no memory.
  *
  * Speech repeats itself with the period of its pitch. So the last period that
- * was heard is said again and again, at full level for 10 ms and fading to
- * nothing in another 50, and what comes afterwards is faded in over it. */
+ * was heard is said again and again, at full level for 10 ms and fading in
+ * another 50 to the noise of the line, and what comes afterwards is faded in
+ * over it. How loud the line is who sends comfort noise tells; of others it is
+ * what the quietest of their frames were, unless even these were loud. */
 #ifndef USHER_MEDIA_PLC_H
 #define USHER_MEDIA_PLC_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "media/noise.h"
 
 #define USHER__PLC_PERIOD_MIN 40  /* samples: 200 Hz */
 #define USHER__PLC_PERIOD_MAX 160 /* 50 Hz */
@@ -21,11 +24,17 @@ struct usher__plc {
 	uint32_t at;   /* in the wave */
 	uint32_t lost; /* samples made up on end; 0: none */
 	int32_t step;  /* from the wave's entrance to the end of history */
+	struct usher__noise noise;
+	int32_t quiet; /* mean of the quietest frames; 0: none yet */
+	bool told;     /* noise was, and is not to be guessed */
 };
 
 /* fresh: silence was before, so what comes first is faded in. Otherwise
  * something was that we did not see. */
 void usher__plc_init(struct usher__plc *plc, bool fresh);
+
+/* The level of RFC 3389. */
+void usher__plc_noise(struct usher__plc *plc, uint8_t level);
 
 /* Makes n samples up. */
 void usher__plc_lost(struct usher__plc *plc, int16_t *pcm, size_t n);

@@ -23,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "media/g711.h"
+#include "media/noise.h"
 
 #define RATE        8000
 #define PER_MS      (RATE / 1000)
@@ -45,7 +46,10 @@ struct track {
 	int64_t at;    /* where ts is, in samples of the recording */
 	uint32_t late; /* packets too late on end */
 	struct usher__opus_dec *opus;
-	int64_t lag; /* the least of the present window's packets */
+	struct usher__noise noise;
+	int64_t noise_from; /* where silence is noise, … */
+	int64_t noise_to;   /* … up to there */
+	int64_t lag;        /* the least of the present window's packets */
 	uint32_t lag_count;
 };
 
@@ -193,6 +197,26 @@ static void listen(struct usher__recfile *file, const int16_t *block,
 		file->over = USHER__MR_SILENCE;
 }
 
+/* What nobody has said is noise where the sender has told so. */
+static void make_noise(struct usher__recfile *file, int16_t *block,
+		       size_t frames)
+{
+	for (uint32_t c = 0; c < file->channels; c++) {
+		struct track *track = &file->tracks[c];
+		int64_t from = track->noise_from - file->base;
+		int64_t to = track->noise_to - file->base;
+
+		for (int64_t i = from > 0 ? from : 0;
+		     i < to && i < (int64_t)frames; i++) {
+			int16_t *at = &block[(size_t)i * file->channels + c];
+
+			if (!*at)
+				*at = (int16_t)usher__noise_next(
+					&track->noise);
+		}
+	}
+}
+
 /* Up to where the window wraps round. */
 static void flush_part(struct usher__recfile *file, int64_t to)
 {
@@ -202,6 +226,7 @@ static void flush_part(struct usher__recfile *file, int64_t to)
 
 	if (frames > WINDOW - at)
 		frames = WINDOW - at;
+	make_noise(file, block, frames);
 	listen(file, block, frames);
 	if (sf_writef_short(file->file, block, (sf_count_t)frames) !=
 	    (sf_count_t)frames) {
@@ -330,6 +355,16 @@ void usher__recfile_audio(struct usher__recfile *file, uint32_t channel,
 	if (at < 0)
 		return;
 
+	/* From here on, until it speaks again. */
+	if (codec == USHER__RECFILE_NOISE) {
+		usher__noise_tell(&track->noise, payload[0]);
+		if (track->noise_to <= file->base)
+			track->noise_from = at;
+		track->noise_to = INT64_MAX;
+		return;
+	}
+	if (track->noise_to > at)
+		track->noise_to = at;
 	count = decode(track, rtp, codec, payload, pcm, &before);
 	at -= (int64_t)before;
 	for (size_t i = 0; i < count; i++, at++) {

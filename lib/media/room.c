@@ -143,6 +143,7 @@ static void mix_begin(struct usher__mworker *w, struct usher__mroom *room)
 		else
 			mixed_begin(leg);
 	}
+	room->part = w->next_part++ % USHER__MTICK_PARTS;
 	LIST_INSERT_HEAD(&w->rooms, room, link);
 	usher__mworker_clock(w);
 }

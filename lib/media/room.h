@@ -59,6 +59,7 @@ struct usher__mroom {
 	struct usher__mmates legs;
 	uint32_t count;
 	enum usher__mmode mode;
+	uint32_t part; /* of a tick, in which it mixes */
 };
 
 LIST_HEAD(usher__mrooms, usher__mroom);

@@ -142,6 +142,22 @@ static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
 	take_samples(w, leg, &rtp, codec, payload);
 }
 
+/* Comfort noise: a pause, and how loud it is. */
+static void take_noise(struct usher__mworker *w, struct usher__mleg *leg,
+		       const struct usher__rtp *rtp)
+{
+	const uint8_t *payload = w->packet + rtp->offset;
+
+	if (leg->params.codec == USHER__OPUS)
+		return;
+	if (leg->tap && !leg->muted &&
+	    !usher__filer_audio(w->m->filer, leg->tap, leg->tap_channel,
+				w->now_us, rtp, USHER__RECFILE_NOISE, payload))
+		usher__mcount(leg->counts.rec_drops, 1);
+	if (usher__mroom_wants(leg))
+		usher__jitter_noise(leg->seat.ear->jitter, payload[0]);
+}
+
 /* What a muted leg's stream is for those it is relayed to: it goes on, so
  * that nobody takes it for dead. */
 static int hushed(struct usher__mworker *w, struct usher__rtp *rtp, int type)
@@ -237,6 +253,8 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 		take_event(w, leg, &rtp);
 	else if (type >= 0)
 		take_audio(w, leg, &rtp, type);
+	else
+		take_noise(w, leg, &rtp);
 	if (!leg->peer)
 		return;
 	if (leg->muted)

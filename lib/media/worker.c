@@ -1,6 +1,6 @@
-/* A media thread: one epoll set, one 20 ms timer while any of its legs plays
- * or is mixed, one slow timer for reports and time-outs, and a doorbell for
- * commands.
+/* A media thread: one epoll set, one timer of a quarter of 20 ms while any of
+ * its legs plays or is mixed, each in one of the quarters, one slow timer for
+ * reports and time-outs, and a doorbell for commands.
  *
  * Plain epoll and not libre's loop: sockets are bound on the owner's thread
  * and read here, which libre's objects do not allow, and a packet is then
@@ -8,7 +8,8 @@
  * and no timer.
  *
  * Invariant: commands run between two batches of epoll, never within one, so
- * a leg that is closed has no event pending.
+ * a leg that is closed has no event pending; and before packets that came
+ * later than they did, since a phone speaks as soon as it has our answer.
  */
 #include <errno.h>
 #include <signal.h>
@@ -21,6 +22,7 @@
 #include "media/engine.h"
 
 #define BATCH        64
+#define PART_MS      (USHER__MTICK_MS / USHER__MTICK_PARTS)
 #define SWEEP_MS     200
 #define CATCH_UP_MAX 5 /* ticks made up for after a stall */
 #define BACKLOG_MAX  8 /* packets of a leg read before them */
@@ -202,7 +204,7 @@ void usher__mworker_clock(struct usher__mworker *w)
 	if (w->ticking == needed)
 		return;
 	w->ticking = needed;
-	usher__media_timer(w->tick.fd, needed ? USHER__MTICK_MS : 0);
+	usher__media_timer(w->tick.fd, needed ? PART_MS : 0);
 }
 
 /* After a stall: what came meanwhile has its place in the ticks to come. */
@@ -218,30 +220,51 @@ static void run_backlog(struct usher__mroom *room, struct usher__mworker *w)
 	}
 }
 
-static void run_ticks(struct usher__mworker *w)
+/* A leg of a mix plays when that mixes, so that one goes on from the other. */
+static uint32_t part_of(const struct usher__mleg *leg)
 {
-	uint64_t count = read_count(w->tick.fd);
+	const struct usher__mroom *room = leg->seat.room;
+
+	if (room && room->mode == USHER__MM_MIX)
+		return room->part;
+	return (uint32_t)leg->id % USHER__MTICK_PARTS;
+}
+
+static void run_part(struct usher__mworker *w)
+{
 	struct usher__mleg *leg, *next;
 	struct usher__mroom *room;
 
-	if (count > CATCH_UP_MAX) {
-		atomic_fetch_add(&w->m->ticks_missed, count - CATCH_UP_MAX);
-		count = CATCH_UP_MAX;
+	w->part = (w->part + 1) % USHER__MTICK_PARTS;
+	for (leg = LIST_FIRST(&w->players); leg; leg = next) {
+		next = LIST_NEXT(leg, playing);
+		if (part_of(leg) == w->part)
+			usher__mleg_tick(w, leg);
 	}
-	if (count > 1) {
+	/* Later, so that a mix goes on in the tick that ends a play. */
+	LIST_FOREACH (room, &w->rooms, link) {
+		if (room->part == w->part)
+			usher__mroom_tick(w, room);
+	}
+}
+
+static void run_ticks(struct usher__mworker *w)
+{
+	uint64_t count = read_count(w->tick.fd);
+	uint64_t missed = count > CATCH_UP_MAX * USHER__MTICK_PARTS
+				  ? count / USHER__MTICK_PARTS - CATCH_UP_MAX
+				  : 0;
+	struct usher__mroom *room;
+
+	/* Whole ticks, so that none of the quarters comes more often. */
+	atomic_fetch_add(&w->m->ticks_missed, missed);
+	count -= missed * USHER__MTICK_PARTS;
+	if (count > USHER__MTICK_PARTS) {
 		LIST_FOREACH (room, &w->rooms, link)
 			run_backlog(room, w);
 	}
-	while (count--) {
-		for (leg = LIST_FIRST(&w->players); leg; leg = next) {
-			next = LIST_NEXT(leg, playing);
-			usher__mleg_tick(w, leg);
-		}
-		/* Later, so that a mix goes on in the tick that ends a play.
-		 */
-		LIST_FOREACH (room, &w->rooms, link)
-			usher__mroom_tick(w, room);
-	}
+	while (count--)
+		run_part(w);
 }
 
 static void run_sweep(struct usher__mworker *w)
@@ -263,6 +286,16 @@ static void run_port(struct usher__mworker *w, struct usher__mport *port)
 		usher__mleg_rx_rtcp(w, port->leg);
 }
 
+static bool has_commands(struct usher__mworker *w)
+{
+	bool has;
+
+	pthread_mutex_lock(&w->lock);
+	has = w->command_count > 0;
+	pthread_mutex_unlock(&w->lock);
+	return has;
+}
+
 static void *worker_main(void *arg)
 {
 	struct usher__mworker *w = arg;
@@ -274,6 +307,11 @@ static void *worker_main(void *arg)
 		int n = epoll_wait(w->epoll.fd, events, BATCH, -1);
 
 		w->now_us = usher__media_now_us();
+		/* What was reported may be closed then: it is asked anew. */
+		if (has_commands(w)) {
+			quit = run_commands(w);
+			n = epoll_wait(w->epoll.fd, events, BATCH, 0);
+		}
 		for (int i = 0; i < n; i++) {
 			struct usher__mport *port = events[i].data.ptr;
 
@@ -288,7 +326,7 @@ static void *worker_main(void *arg)
 			run_sweep(w);
 		if (door) {
 			read_count(w->door.fd);
-			quit = run_commands(w);
+			quit |= run_commands(w);
 		}
 	}
 	while (!LIST_EMPTY(&w->legs))

@@ -320,6 +320,7 @@ static int core_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	usher_acd_opts_init(&acd, sizeof(acd));
 	acd.alloc = opts->alloc;
 	acd.seed = opts->seed;
+	acd.record_inputs = opts->record_inputs;
 	rc = usher_acd_new(&sim->acd, &acd, err);
 	if (rc)
 		return rc;

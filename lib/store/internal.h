@@ -196,6 +196,10 @@ void usher__segfile_free(struct segfile *file);
 /* snapshot.c */
 int usher__snapshot_write(struct usher_store *store,
 			  const struct snapshot_put *snapshot);
+/* *ret is the caller's to free. USHER_ECORRUPT, USHER_ENOTSUP (newer),
+ * USHER_EIO, USHER_ENOMEM. */
+int usher__snapshot_read(const struct usher__io *io, int dir, uint64_t seq,
+			 uint8_t **ret, size_t *ret_len);
 /* Newest first; see usher_store_recover. *ret_seq 0: none was good. */
 int usher__snapshot_recover(struct usher_store *store,
 			    const struct usher_store_recover_cb *cb,

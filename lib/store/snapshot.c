@@ -100,15 +100,16 @@ int usher__snapshot_write(struct usher_store *store,
 }
 
 /* *ret is the caller's to free. */
-static int snapshot_read(struct usher_store *store, const char *name,
-			 uint64_t seq, uint8_t **ret, size_t *ret_len)
+int usher__snapshot_read(const struct usher__io *io, int dir, uint64_t seq,
+			 uint8_t **ret, size_t *ret_len)
 {
-	const struct usher__io *io = store->io;
 	uint8_t header[SNAPSHOT_HEADER], *bytes = NULL;
+	char name[SNAPSHOT_NAME];
 	uint64_t len;
 	int fd, rc = USHER_ECORRUPT;
 
-	fd = io->openat(io->arg, store->dir, name, O_RDONLY);
+	snapshot_name(name, seq, ".snap");
+	fd = io->openat(io->arg, dir, name, O_RDONLY);
 	if (fd < 0)
 		return USHER_EIO;
 	if (usher__io_read(io, fd, header, sizeof(header), 0) !=
@@ -159,7 +160,8 @@ int usher__snapshot_recover(struct usher_store *store,
 		size_t len = 0;
 
 		snapshot_name(name, seqs[i], ".snap");
-		rc = snapshot_read(store, name, seqs[i], &bytes, &len);
+		rc = usher__snapshot_read(store->io, store->dir, seqs[i],
+					  &bytes, &len);
 		if (!rc)
 			rc = cb->snapshot(cb->arg, seqs[i], bytes, len);
 		free(bytes);

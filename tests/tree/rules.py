@@ -40,7 +40,7 @@ HEADER_ROOM = {
     # What a policy sees of the core is made by the core.
     'policy': ['policy', 'acd'],
     'acd': ['acd'], 'ivr': ['ivr'], 'metrics': ['metrics'],
-    'erlang': ['wfm'], 'sim': ['sim'], 'call': ['sip'],
+    'erlang': ['wfm'], 'sim': ['sim'], 'replay': ['sim'], 'call': ['sip'],
     'channel': ['channel'], 'store': ['store'], 'center': ['center'],
     'server': ['config', 'http'],
 }

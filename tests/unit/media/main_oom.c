@@ -1,13 +1,18 @@
 /* Every allocation of the media room fails in turn, on whichever thread it
  * is: an error comes back, nothing is lost, and the next try works. */
 #include <check.h>
-#include <media/media.h>
+#include <media/engine.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../oom.h"
+
+#define ENGINE "127.0.99.1"
+#define PHONES "127.0.99.2"
 
 #define TRY(call)                                                             \
 	do {                                                                  \
@@ -22,10 +27,60 @@
 static bool wrong;
 static char sound[64], tape[64];
 
+/* The first by SRTP, the second with Opus, the third like everybody. */
+static void leg_params(int i, struct usher__mleg_params *params)
+{
+	usher__mleg_params_init(params);
+	params->remote_ip = PHONES;
+	params->remote_port = 9;
+	params->any_source = true;
+	if (i == 0) {
+		params->srtp_rx.suite = USHER__SRTP_SHA1_80;
+		params->srtp_tx.suite = USHER__SRTP_SHA1_32;
+	}
+	if (i == 1) {
+		params->codec = USHER__OPUS;
+		params->tx_pt = params->rx_pt[USHER__OPUS] = 96;
+	}
+}
+
+/* 40 ms of what phones say, to all legs. */
+static void speak(const uint16_t *ports)
+{
+	static uint16_t seq;
+	uint8_t packet[USHER__RTP_HEADER + USHER__OPUS_SILENCE_MAX + 60];
+	union usher__maddr to;
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	for (int f = 0; f < 2; f++) {
+		seq++;
+		for (int i = 0; i < 3; i++) {
+			struct usher__rtp rtp = {
+				.pt = i == 1 ? 96 : 0,
+				.seq = seq,
+				.ts = seq * (i == 1 ? 960u : 160u),
+				.ssrc = (uint32_t)i,
+			};
+			size_t n = 160;
+
+			memset(packet, 0x55, sizeof(packet));
+			usher__rtp_header(packet, &rtp);
+			if (i == 1)
+				n = usher__opus_silence(
+					packet + USHER__RTP_HEADER, 960);
+			usher__maddr_parse(ENGINE, ports[i], &to);
+			sendto(fd, packet, USHER__RTP_HEADER + n, 0, &to.sa,
+			       sizeof(to.in));
+		}
+		usleep(10000);
+	}
+	close(fd);
+}
+
 /* All that allocates; true when all of it worked. */
 static bool everything(void)
 {
-	const struct usher__media_opts opts = {.bind_ip = "127.0.99.1"};
+	const struct usher__media_opts opts = {.bind_ip = ENGINE};
 	const struct usher__mitem items[] = {
 		{.kind = USHER__MI_FILE, .path = sound},
 		{.kind = USHER__MI_DIGITS, .digits = "1"},
@@ -36,24 +91,15 @@ static bool everything(void)
 	struct usher__mevent ev;
 	struct usher__mroom_opts room = {.room = 1, .role = USHER__MROLE_TALK};
 	uint64_t legs[3], rec = 0;
-	uint16_t port;
+	uint16_t ports[3];
 	int plays = 0, recs = 0, dones = 0;
 	bool well = false;
 
 	unlink(tape);
 	TRY(usher__media_new(&m, &opts, NULL));
 	for (int i = 0; i < 3; i++) {
-		TRY(usher__mleg_new(m, NULL, &legs[i], &port));
-		usher__mleg_params_init(&params);
-		params.remote_ip = "127.0.99.2";
-		params.remote_port = 9;
-		params.srtp_rx.suite = USHER__SRTP_SHA1_80;
-		params.srtp_tx.suite = USHER__SRTP_SHA1_32;
-		/* One of them is not like the others. */
-		if (i == 1) {
-			params.codec = USHER__OPUS;
-			params.rx_pt[USHER__OPUS] = 96;
-		}
+		TRY(usher__mleg_new(m, NULL, &legs[i], &ports[i]));
+		leg_params(i, &params);
 		TRY(usher__mleg_set(m, legs[i], &params));
 	}
 	TRY(usher__media_bridge(m, legs[0], legs[1]));
@@ -67,7 +113,9 @@ static bool everything(void)
 	TRY(usher__mleg_mute(m, legs[0], true));
 	TRY(usher__mleg_play(m, legs[0], &play, NULL));
 	plays++;
-	usleep(40000);
+	speak(ports);
+	TRY(usher__mrec_attach(m, rec, legs[1], 0));
+	speak(ports);
 	TRY(usher__mrec_pause(m, rec));
 	TRY(usher__mrec_resume(m, rec));
 	TRY(usher__mrec_stop(m, rec));

@@ -8,6 +8,8 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(suite, opus_case());
+	suite_add_tcase(suite, noise_case());
+	suite_add_tcase(suite, tones_case());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -249,6 +249,32 @@ START_TEST(meter__tells_what_a_leg_hears)
 }
 END_TEST
 
+/* Its thread is busy while a leg is set and its phone speaks at once. */
+START_TEST(leg__hears_what_comes_after_its_parameters)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__mleg_params params;
+	struct usher__mevent ev;
+	uint64_t busy = peer_leg(m, &a, NULL), leg;
+
+	ck_assert_int_eq(usher__mleg_new(m, NULL, &leg, &b.to_port), 0);
+	settle();
+	pthread_mutex_lock(&m->events.lock);
+	peer_send_digit(&a, 101, '1', 1);
+	sleep_ms(20); /* now it waits for the lock */
+	peer_params(&b, &params);
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), 0);
+	peer_send_digit(&b, 101, '2', 1);
+	pthread_mutex_unlock(&m->events.lock);
+	await_event(m, USHER__MEV_DIGIT, &ev);
+	ck_assert_uint_eq(ev.leg, busy);
+	await_event(m, USHER__MEV_DIGIT, &ev);
+	ck_assert_uint_eq(ev.leg, leg);
+	ck_assert_int_eq(ev.digit, '2');
+	usher__media_free(m);
+}
+END_TEST
+
 TCase *legs_case(void)
 {
 	TCase *tc = tcase_create("legs");
@@ -262,5 +288,6 @@ TCase *legs_case(void)
 	tcase_add_test(tc, hold__partner_hears_music_and_then_the_other_again);
 	tcase_add_test(tc, transfer__new_partner_goes_on_in_one_stream);
 	tcase_add_test(tc, meter__tells_what_a_leg_hears);
+	tcase_add_test(tc, leg__hears_what_comes_after_its_parameters);
 	return tc;
 }

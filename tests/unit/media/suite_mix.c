@@ -355,6 +355,36 @@ START_TEST(mix__packets_of_any_ptime_and_codec)
 }
 END_TEST
 
+/* So that a thread's rooms do not all mix in one burst. */
+START_TEST(mix__rooms_are_spread_over_a_tick)
+{
+	struct usher__mroom *rooms[3];
+	struct usher__mjoin join = {.role = TALK};
+	uint32_t parts = 0;
+
+	for (int i = 3; i < 6; i++)
+		world_party(&world, i, 0, 0);
+	for (int i = 0; i < 6; i++) {
+		if (i % 2 == 0)
+			rooms[i / 2] = usher__mroom_new();
+		join.room = rooms[i / 2];
+		join.role = i % 2 ? USHER__MROLE_LISTEN : TALK;
+		ck_assert_int_eq(usher__mear_new(&join.ear), 0);
+		usher__mleg_join(&world.w, &world.parties[i].leg, &join);
+	}
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(rooms[i]->mode, USHER__MM_MIX);
+		ck_assert_uint_lt(rooms[i]->part, USHER__MTICK_PARTS);
+		parts |= 1u << rooms[i]->part;
+	}
+	ck_assert_int_eq(__builtin_popcount(parts), 3);
+	for (int i = 0; i < 6; i++)
+		world_leave(&world, i);
+	for (int i = 0; i < 3; i++)
+		usher__mroom_unref(rooms[i]);
+}
+END_TEST
+
 /* --- delay ------------------------------------------------------------ */
 
 /* Where in what b heard the tone of a begins. */
@@ -410,6 +440,7 @@ TCase *mix_case(void)
 	tcase_add_test(tc, seam__plays_and_silence_are_no_trap);
 	tcase_add_test(tc, seam__held_ones_are_sent_nothing);
 	tcase_add_loop_test(tc, mix__packets_of_any_ptime_and_codec, 0, 4);
+	tcase_add_test(tc, mix__rooms_are_spread_over_a_tick);
 	tcase_add_loop_test(tc, delay__is_under_30_ms_at_zero_jitter, 0, 20);
 	return tc;
 }

@@ -19,5 +19,7 @@ TCase *inband_case(void);
 TCase *quality_case(void);
 TCase *srtp_case(void);
 TCase *opus_case(void);
+TCase *noise_case(void);
+TCase *tones_case(void);
 
 #endif

@@ -1,0 +1,273 @@
+/*
+ * Why an agent is offered a contact, and why the others are not. Nothing here
+ * decides anything: it asks the same questions as the search for candidates,
+ * one agent after another, without caches, and keeps the first that is
+ * answered by no.
+ */
+#include <acd/explain.h>
+
+/* ---- Parts of a requirement ---- */
+
+static void parts_done(struct parts *parts)
+{
+	for (uint32_t i = 0; i < parts->count; i++)
+		usher_expr_free(parts->exprs[i]);
+	parts->count = 0;
+}
+
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || c == '_' || c == '.' || c & 0x80;
+}
+
+/* Length of a word, a quoted text or another character. */
+static size_t token(const char *at)
+{
+	size_t len = 1;
+
+	if (*at == '"' || *at == '\'') {
+		while (at[len] && at[len] != *at)
+			len += at[len] == '\\' && at[len + 1] ? 2 : 1;
+		return at[len] ? len + 1 : len;
+	}
+	while (is_word(*at) && is_word(at[len]))
+		len++;
+	return len;
+}
+
+/* What stands between two `and` at the top; an `or` there: one part. */
+static void parts_make(const struct usher_acd *acd, const struct req *req,
+		       struct parts *ret)
+{
+	const char *from = usher__req_text(req), *at = from;
+	int depth = 0;
+	size_t len;
+
+	for (;; at += len) {
+		bool end = !*at;
+
+		len = end ? 0 : token(at);
+		depth += *at == '(';
+		depth -= *at == ')';
+		if (!depth && len == 2 && !strncmp(at, "or", 2))
+			goto whole;
+		if (!end && (depth || len != 3 || strncmp(at, "and", 3)))
+			continue;
+		if (ret->count == EXPLAIN_PARTS_MAX ||
+		    usher_expr_new(&ret->exprs[ret->count], &acd->alloc, from,
+				   (size_t)(at - from), NULL))
+			goto whole;
+		ret->count++;
+		from = at + len;
+		if (end)
+			return;
+	}
+whole:
+	parts_done(ret);
+	if (!usher_expr_new(&ret->exprs[0], &acd->alloc, usher__req_text(req),
+			    SIZE_MAX, NULL))
+		ret->count = 1;
+}
+
+/* The first part that is false; NULL: not known. */
+static const struct usher_expr *false_part(const struct explaining *e,
+					   const struct req *req,
+					   struct parts *parts,
+					   const struct usher__helper *helper)
+{
+	if (!parts->count)
+		parts_make(e->acd, req, parts);
+	for (uint32_t i = 0; i < parts->count; i++) {
+		if (!usher__holds(parts->exprs[i], &e->seeker, helper))
+			return parts->exprs[i];
+	}
+	return NULL;
+}
+
+/* ---- The first reason ---- */
+
+static bool is_offered(const struct contact *contact,
+		       const struct agent *agent)
+{
+	for (const struct offer *at = contact->offers; at; at = at->next) {
+		if (at->agent == agent)
+			return true;
+	}
+	return false;
+}
+
+static int64_t retry_until(const struct contact *contact,
+			   const struct agent *agent, int64_t now)
+{
+	for (const struct retry *at = contact->retries; at; at = at->next) {
+		if (at->agent == agent->id && at->until > now)
+			return at->until;
+	}
+	return 0;
+}
+
+static uint32_t skill_reason(struct explaining *e, struct explained *one,
+			     const struct usher__helper *helper)
+{
+	const struct req *of_queue = e->seg->q.queue->req;
+	const struct req *of_contact = e->seg->q.req;
+
+	if (of_queue && !usher__holds(of_queue->expr, &e->seeker, helper)) {
+		one->part = false_part(e, of_queue, &e->of_queue, helper);
+		return USHER_EXCLUDED_REQUIREMENT;
+	}
+	if (of_contact &&
+	    !usher__holds(of_contact->expr, &e->seeker, helper)) {
+		one->part = false_part(e, of_contact, &e->of_contact, helper);
+		return USHER_EXCLUDED_SKILL;
+	}
+	/* whatever else makes somebody eligible */
+	return usher__eligible(e->acd, e->seg, one->agent)
+		       ? USHER_EXCLUDED_NO
+		       : USHER_EXCLUDED_REQUIREMENT;
+}
+
+static uint32_t reason_of(struct explaining *e, struct explained *one)
+{
+	const struct contact *contact = e->seg->contact;
+	const struct agent *agent = one->agent;
+	const struct usher__helper helper = {
+		agent->conf->attrs, usher__cstr(&agent->conf->name),
+		agent->conf->queues.ptr, agent->conf->queues.count};
+	uint32_t reason;
+
+	if (agent->presence == USHER_SIGNED_OUT)
+		return USHER_EXCLUDED_SIGNED_OUT;
+	if (!usher__serves(e->seg->q.queue, &helper))
+		return USHER_EXCLUDED_NOT_STAFFED;
+	if (agent->presence != USHER_READY)
+		return USHER_EXCLUDED_PAUSED;
+	if (agent->pending || agent->removing)
+		return USHER_EXCLUDED_LEAVING;
+	if (usher__contact_with(contact, agent))
+		return USHER_EXCLUDED_HERE;
+	if (is_offered(contact, agent))
+		return USHER_EXCLUDED_OFFERED;
+	if (!usher__agent_free(e->acd, agent, contact->kind))
+		return USHER_EXCLUDED_FULL;
+	reason = skill_reason(e, one, &helper);
+	if (reason)
+		return reason;
+	one->until = retry_until(contact, agent, e->acd->now);
+	return one->until ? USHER_EXCLUDED_RETRY : USHER_EXCLUDED_NO;
+}
+
+/* ---- The two lists, each with the best of its kind ---- */
+
+static bool before(const struct explained *a, const struct explained *b)
+{
+	if (a->node && b->node)
+		return usher__node_cmp(a->node, b->node) < 0;
+	/* who came nearest; of those alike the first */
+	return a->reason > b->reason;
+}
+
+static void list_put(struct explained *list, uint32_t *count, uint32_t max,
+		     const struct explained *one)
+{
+	uint32_t at = *count;
+
+	if (at == max) {
+		if (!max || !before(one, &list[max - 1]))
+			return;
+		at--;
+	} else {
+		++*count;
+	}
+	for (; at && before(one, &list[at - 1]); at--)
+		list[at] = list[at - 1];
+	list[at] = *one;
+}
+
+void usher__explaining(struct explaining *e, const struct usher_acd *acd,
+		       const struct segment *seg, uint32_t max)
+{
+	const struct queue *queue = seg->q.queue;
+	uint32_t look = acd->agents.count;
+
+	memset(e, 0, sizeof(*e));
+	e->acd = acd;
+	e->seg = seg;
+	e->max = max;
+	e->policy = usher__is_external(queue->policy) ? queue->fallback
+						      : queue->policy;
+	e->dim = usher__dim_get(acd, seg->contact->kind, e->policy);
+	e->seeker.acd = acd;
+	e->seeker.contact = seg->contact;
+	if (look > USHER_EXPLAIN_LOOK_MAX)
+		look = USHER_EXPLAIN_LOOK_MAX;
+	for (uint32_t i = 0; i < look; i++) {
+		struct explained one = {.agent = acd->agents.items[i]};
+
+		one.reason = reason_of(e, &one);
+		if (one.reason) {
+			e->others++;
+			list_put(e->excluded, &e->excluded_count, max, &one);
+			continue;
+		}
+		e->candidates++;
+		one.node = &usher__dim_place(e->dim, one.agent->slot)->node;
+		list_put(e->considered, &e->considered_count, max, &one);
+	}
+	e->truncated =
+		acd->agents.count - e->considered_count - e->excluded_count;
+}
+
+void usher__explaining_done(struct explaining *e)
+{
+	parts_done(&e->of_queue);
+	parts_done(&e->of_contact);
+}
+
+int usher_acd_explain(const struct usher_acd *acd, uint64_t segment,
+		      struct usher_explanation *ret,
+		      void (*agent)(void *arg,
+				    const struct usher_explained *one),
+		      void *arg)
+{
+	const struct segment *seg = usher__segment_get(acd, segment);
+	struct usher_explanation all = {0};
+	struct usher_explained one;
+	struct explaining e;
+
+	if (!seg || seg->kind != USHER_SEGMENT_QUEUE)
+		return USHER_ENOENT;
+	if (!ret || ret->size < sizeof(ret->size) || ret->size > sizeof(all))
+		return USHER_EINVAL;
+	usher__explaining(&e, acd, seg, USHER_EXPLAIN_MAX);
+	for (uint32_t i = 0;
+	     agent && i < e.considered_count + e.excluded_count; i++) {
+		const struct explained *at =
+			i < e.considered_count
+				? &e.considered[i]
+				: &e.excluded[i - e.considered_count];
+
+		memset(&one, 0, sizeof(one));
+		one.size = sizeof(one);
+		one.agent = at->agent->id;
+		one.name = usher__cstr(&at->agent->conf->name);
+		one.key = at->node ? at->node->k0 : 0;
+		one.until_us = at->until;
+		one.reason = at->reason;
+		usher__explained_text(&e, at, one.text);
+		agent(arg, &one);
+	}
+	all.size = ret->size;
+	all.contact = seg->contact->id;
+	all.queue = seg->q.queue->id;
+	all.policy = e.policy->name;
+	all.version = e.policy->version;
+	all.candidates = e.candidates;
+	all.excluded = e.others;
+	all.truncated = e.truncated;
+	all.until_us = seg->q.until > acd->now ? seg->q.until : 0;
+	memcpy(ret, &all, all.size);
+	usher__explaining_done(&e);
+	return 0;
+}

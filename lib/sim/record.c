@@ -1,0 +1,455 @@
+/*
+ * Taking out of a record what does not depend on the center: when customers
+ * came to each queue, how long each was seen to wait and whether that ended by
+ * giving up, how long agents were busy with them, when agents were there.
+ */
+#include <string.h>
+
+#include "sim/record.h"
+#include "sim/sim.h"
+
+void *usher__rec_more(const struct usher_record *r, struct rec_list *list,
+		      size_t size)
+{
+	char *at;
+
+	if (list->count == list->cap) {
+		uint32_t cap = list->cap ? list->cap * 2 : 16;
+
+		at = r->alloc.realloc(r->alloc.arg, list->items, cap * size);
+		if (!at)
+			return NULL;
+		list->items = at;
+		list->cap = cap;
+	}
+	at = (char *)list->items + list->count++ * size;
+	memset(at, 0, size);
+	return at;
+}
+
+void usher__rec_done(const struct usher_record *r, struct rec_list *list)
+{
+	if (list->items)
+		r->alloc.realloc(r->alloc.arg, list->items, 0);
+	memset(list, 0, sizeof(*list));
+}
+
+int usher_record_new(struct usher_record **ret,
+		     const struct usher_alloc *alloc)
+{
+	struct usher_metrics_opts opts;
+	struct usher_record *r;
+	int rc;
+
+	if (!ret)
+		return USHER_EINVAL;
+	if (!alloc)
+		alloc = usher_alloc_default();
+	r = alloc->realloc(alloc->arg, NULL, sizeof(*r));
+	if (!r)
+		return USHER_ENOMEM;
+	memset(r, 0, sizeof(*r));
+	r->alloc = *alloc;
+	r->first_us = -1;
+	usher_metrics_opts_init(&opts, sizeof(opts));
+	opts.alloc = &r->alloc;
+	rc = usher_metrics_new(&r->metrics, &opts, NULL);
+	if (rc)
+		usher_record_free(r);
+	else
+		*ret = r;
+	return rc;
+}
+
+void usher_record_free(struct usher_record *r)
+{
+	struct usher_alloc alloc;
+
+	if (!r)
+		return;
+	alloc = r->alloc;
+	for (uint32_t i = 0; i < r->queues.count; i++) {
+		struct rec_queue *q = usher__rec_queue(r, i);
+
+		alloc.realloc(alloc.arg, q->requirement, 0);
+		usher__rec_done(r, &q->calls);
+		usher__rec_done(r, &q->handled);
+		usher__rec_done(r, &q->wrapups);
+		usher__rec_done(r, &q->waits);
+	}
+	for (uint32_t i = 0; i < r->agents.count; i++) {
+		struct rec_agent *a = usher__rec_agent(r, i);
+
+		usher__rec_done(r, &a->attrs);
+		usher__rec_done(r, &a->texts);
+		usher__rec_done(r, &a->queues);
+		usher__rec_done(r, &a->spans);
+	}
+	usher__rec_done(r, &r->queues);
+	usher__rec_done(r, &r->agents);
+	usher__rec_done(r, &r->groups);
+	usher_metrics_free(r->metrics);
+	alloc.realloc(alloc.arg, r, 0);
+}
+
+/* ---- Finding and making; ids ascend in the order of making ---- */
+
+static struct rec_queue *queue_of(const struct usher_record *r, uint64_t id)
+{
+	for (uint32_t i = 0; i < r->queues.count; i++)
+		if (usher__rec_queue(r, i)->id == id)
+			return usher__rec_queue(r, i);
+	return NULL;
+}
+
+static struct rec_agent *agent_of(const struct usher_record *r, uint64_t id)
+{
+	uint32_t from = 0, to = r->agents.count;
+
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+
+		if (usher__rec_agent(r, middle)->id < id)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	if (from < r->agents.count && usher__rec_agent(r, from)->id == id)
+		return usher__rec_agent(r, from);
+	return NULL;
+}
+
+static void name_copy(char to[USHER_NAME_MAX + 1],
+		      const struct usher_event *ev, uint32_t field)
+{
+	const char *text = "";
+	size_t len = 0;
+
+	usher_event_str(ev, field, &text, &len);
+	if (len > USHER_NAME_MAX)
+		len = USHER_NAME_MAX;
+	memcpy(to, text, len);
+	to[len] = '\0';
+}
+
+static int requirement_copy(const struct usher_record *r, struct rec_queue *q,
+			    const struct usher_event *ev)
+{
+	const char *text = "";
+	size_t len = 0;
+	char *copy;
+
+	usher_event_str(ev, USHER_F_REQUIREMENT, &text, &len);
+	copy = r->alloc.realloc(r->alloc.arg, q->requirement, len + 1);
+	if (!copy)
+		return USHER_ENOMEM;
+	memcpy(copy, text, len + 1);
+	q->requirement = copy;
+	return 0;
+}
+
+static int queue_set(struct usher_record *r, const struct usher_event *ev)
+{
+	struct rec_queue *q;
+	uint64_t id = 0, members_only = 0;
+
+	usher_event_u64(ev, USHER_F_QUEUE, &id);
+	q = queue_of(r, id);
+	if (!q && r->queues.count == USHER_SIM_QUEUES_MAX)
+		return USHER_EFULL;
+	if (!q)
+		q = usher__rec_more(r, &r->queues, sizeof(*q));
+	if (!q)
+		return USHER_ENOMEM;
+	q->id = id;
+	name_copy(q->name, ev, USHER_F_NAME);
+	name_copy(q->policy, ev, USHER_F_POLICY);
+	if (!strcmp(q->policy, "external"))
+		name_copy(q->policy, ev, USHER_F_FALLBACK);
+	usher_event_i64(ev, USHER_F_TARGET, &q->target_us);
+	usher_event_i64(ev, USHER_F_SHORT, &q->short_us);
+	usher_event_i64(ev, USHER_F_PRIORITY, &q->priority);
+	usher_event_u64(ev, USHER_F_MEMBERS_ONLY, &members_only);
+	q->members_only = members_only != 0;
+	return requirement_copy(r, q, ev);
+}
+
+/* ---- Agents ---- */
+
+/* Bytes of its text or items, with each NUL. */
+static size_t attr_len(const struct usher_attr *attr)
+{
+	uint32_t items = attr->type == USHER_ATTR_LIST ? attr->count : 1;
+	size_t len = 0;
+
+	if (attr->type == USHER_ATTR_NUMBER)
+		return 0;
+	while (items--)
+		len += strlen(attr->text + len) + 1;
+	return len;
+}
+
+/* Attributes with their texts in one piece. */
+static int attrs_copy(struct usher_record *r, struct rec_agent *a,
+		      const struct usher_event *ev)
+{
+	struct usher_attr attr;
+	size_t count = 0, bytes = 0;
+	char *at;
+
+	usher_event_count(ev, USHER_F_ATTRS, &count);
+	usher__rec_done(r, &a->attrs);
+	usher__rec_done(r, &a->texts);
+	for (size_t i = 0; i < count; i++) {
+		usher_event_attr_at(ev, USHER_F_ATTRS, i, &attr);
+		bytes += strlen(attr.name) + 1 + attr_len(&attr);
+	}
+	if (!count)
+		return 0;
+	at = r->alloc.realloc(r->alloc.arg, NULL, bytes);
+	if (!at)
+		return USHER_ENOMEM;
+	a->texts.items = at;
+	a->texts.count = (uint32_t)bytes;
+	for (size_t i = 0; i < count; i++) {
+		struct usher_attr *copy =
+			usher__rec_more(r, &a->attrs, sizeof(*copy));
+		size_t len;
+
+		if (!copy)
+			return USHER_ENOMEM;
+		usher_event_attr_at(ev, USHER_F_ATTRS, i, &attr);
+		*copy = attr;
+		len = strlen(attr.name) + 1;
+		copy->name = memcpy(at, attr.name, len);
+		at += len;
+		len = attr_len(&attr);
+		if (!len)
+			continue;
+		copy->text = memcpy(at, attr.text, len);
+		at += len;
+	}
+	return 0;
+}
+
+static int agent_set(struct usher_record *r, const struct usher_event *ev)
+{
+	const uint64_t *queues = NULL;
+	struct rec_agent *a;
+	uint64_t id = 0;
+	size_t count = 0;
+
+	usher_event_u64(ev, USHER_F_AGENT, &id);
+	a = agent_of(r, id);
+	if (!a && r->agents.count == USHER_SIM_AGENTS_MAX)
+		return USHER_EFULL;
+	if (!a)
+		a = usher__rec_more(r, &r->agents, sizeof(*a));
+	if (!a)
+		return USHER_ENOMEM;
+	a->id = id;
+	name_copy(a->name, ev, USHER_F_NAME);
+	usher__rec_done(r, &a->queues);
+	usher_event_ids(ev, USHER_F_QUEUES, &queues, &count);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t *queue =
+			usher__rec_more(r, &a->queues, sizeof(*queue));
+
+		if (!queue)
+			return USHER_ENOMEM;
+		*queue = queues[i];
+	}
+	return attrs_copy(r, a, ev);
+}
+
+static double seconds(int64_t us)
+{
+	return (double)us / SIM_SECOND_US;
+}
+
+/* What an agent was until now becomes a span. */
+static int presence_end(struct usher_record *r, struct rec_agent *a,
+			int64_t at_us)
+{
+	struct usher_sim_span *span;
+
+	if (a->presence == USHER_SIGNED_OUT || at_us <= a->since_us)
+		return 0;
+	span = usher__rec_more(r, &a->spans, sizeof(*span));
+	if (!span)
+		return USHER_ENOMEM;
+	span->from_s = seconds(a->since_us - r->first_us);
+	span->to_s = seconds(at_us - r->first_us);
+	span->presence = a->presence;
+	return 0;
+}
+
+static int presence(struct usher_record *r, const struct usher_event *ev)
+{
+	uint64_t id = 0, now = 0;
+	struct rec_agent *a;
+	int rc;
+
+	usher_event_u64(ev, USHER_F_AGENT, &id);
+	usher_event_u64(ev, USHER_F_PRESENCE, &now);
+	a = agent_of(r, id);
+	if (!a)
+		return 0;
+	rc = presence_end(r, a, ev->time_us);
+	a->since_us = ev->time_us;
+	a->presence = (uint32_t)now;
+	return rc;
+}
+
+/* ---- Customers ---- */
+
+/* In several queues at once: an arrival at the first. */
+static int entered(struct usher_record *r, const struct usher_event *ev)
+{
+	struct usher_sim_call *call;
+	struct rec_queue *q;
+	uint64_t id = 0;
+
+	usher_event_u64(ev, USHER_F_QUEUE, &id);
+	q = queue_of(r, id);
+	if (!q || (r->entered_contact == ev->contact &&
+		   r->entered_us == ev->time_us))
+		return 0;
+	r->entered_contact = ev->contact;
+	r->entered_us = ev->time_us;
+	call = usher__rec_more(r, &q->calls, sizeof(*call));
+	if (!call)
+		return USHER_ENOMEM;
+	call->at_us = ev->time_us - r->first_us;
+	call->handle_us = -1;
+	call->wrapup_us = -1;
+	call->patience_us = -1;
+	return 0;
+}
+
+static int left(struct usher_record *r, const struct usher_event *ev)
+{
+	struct usher_observed *seen;
+	uint64_t id = 0, how = 0;
+	struct rec_queue *q;
+	int64_t wait = 0;
+
+	usher_event_u64(ev, USHER_F_QUEUE, &id);
+	usher_event_u64(ev, USHER_F_LEAVE, &how);
+	usher_event_i64(ev, USHER_F_WAIT, &wait);
+	q = queue_of(r, id);
+	if (!q || q->waits.count == USHER_SIM_VALUES_MAX)
+		return 0;
+	seen = usher__rec_more(r, &q->waits, sizeof(*seen));
+	if (!seen)
+		return USHER_ENOMEM;
+	seen->at = seconds(wait);
+	seen->ended = how == USHER_LEAVE_ABANDONED;
+	q->answered += how == USHER_LEAVE_ANSWERED;
+	q->abandoned += seen->ended;
+	return 0;
+}
+
+/* Agents of a model answer at once, so what answering took belongs to the
+ * time that they are busy. */
+static void answering(struct usher_record *r, const struct usher_event *ev,
+		      uint32_t field)
+{
+	struct rec_agent *a;
+	int64_t time = 0;
+	uint64_t id = 0;
+
+	usher_event_u64(ev, USHER_F_AGENT, &id);
+	usher_event_i64(ev, field, &time);
+	a = agent_of(r, id);
+	if (!a)
+		return;
+	if (field == USHER_F_RING)
+		a->answering_us = 0;
+	a->answering_us += time;
+}
+
+static int handled(struct usher_record *r, const struct usher_event *ev)
+{
+	int64_t talk = 0, hold = 0, wrapup = 0;
+	uint64_t queue = 0, agent = 0;
+	struct rec_handled *h;
+	struct rec_queue *q;
+	struct rec_agent *a;
+	double *w;
+
+	usher_event_u64(ev, USHER_F_QUEUE, &queue);
+	usher_event_u64(ev, USHER_F_AGENT, &agent);
+	usher_event_i64(ev, USHER_F_TALK, &talk);
+	usher_event_i64(ev, USHER_F_HOLD, &hold);
+	usher_event_i64(ev, USHER_F_WRAPUP, &wrapup);
+	q = queue_of(r, queue);
+	a = agent_of(r, agent);
+	if (!q || !a || q->handled.count == USHER_SIM_VALUES_MAX)
+		return 0;
+	h = usher__rec_more(r, &q->handled, sizeof(*h));
+	w = usher__rec_more(r, &q->wrapups, sizeof(*w));
+	if (!h || !w)
+		return USHER_ENOMEM;
+	h->time_s = seconds(talk + hold + a->answering_us);
+	h->agent = (uint32_t)(a - usher__rec_agent(r, 0));
+	a->answering_us = 0;
+	*w = seconds(wrapup);
+	return 0;
+}
+
+int usher_record_feed(struct usher_record *r, const struct usher_event *ev)
+{
+	if (ev->kind == USHER_KIND_INPUT)
+		return 0;
+	if (r->ended || ev->time_us < r->last_us)
+		return USHER_ESTATE;
+	if (r->first_us < 0)
+		r->first_us = ev->time_us;
+	r->last_us = ev->time_us;
+	/* a record of several days is one day here */
+	if (ev->type != USHER_EV_DAY && usher_metrics_feed(r->metrics, ev))
+		return USHER_ENOMEM;
+	switch (ev->type) {
+	case USHER_EV_CONFIGURED:
+		name_copy(r->contact_order, ev, USHER_F_CONTACT_ORDER);
+		return 0;
+	case USHER_EV_QUEUE_SET:
+		return queue_set(r, ev);
+	case USHER_EV_AGENT_SET:
+		return agent_set(r, ev);
+	case USHER_EV_AGENT_PRESENCE:
+		return presence(r, ev);
+	case USHER_EV_QUEUE_ENTERED:
+		return entered(r, ev);
+	case USHER_EV_QUEUE_LEFT:
+		return left(r, ev);
+	case USHER_EV_OFFER_ACCEPTED:
+		answering(r, ev, USHER_F_RING);
+		return 0;
+	case USHER_EV_OFFER_CONNECTED:
+		answering(r, ev, USHER_F_CONNECT);
+		return 0;
+	case USHER_EV_AGENT_LEFT:
+		return handled(r, ev);
+	}
+	return 0;
+}
+
+int usher_record_end(struct usher_record *r, int64_t until_us)
+{
+	int rc = 0;
+
+	if (r->ended || r->first_us < 0)
+		return USHER_ESTATE;
+	if (until_us > r->last_us)
+		r->last_us = until_us;
+	for (uint32_t i = 0; !rc && i < r->agents.count; i++)
+		rc = presence_end(r, usher__rec_agent(r, i), r->last_us);
+	if (!rc)
+		rc = usher__rec_group_all(r);
+	if (!rc)
+		rc = usher_metrics_advance(r->metrics, r->last_us);
+	r->ended = !rc;
+	return rc;
+}

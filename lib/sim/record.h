@@ -1,0 +1,103 @@
+/* What was taken out of a record. */
+#ifndef SIM_RECORD_H
+#define SIM_RECORD_H
+
+#include <stdbool.h>
+
+#include <usher/replay.h>
+
+/* A list that grows. */
+struct rec_list {
+	void *items;
+	uint32_t count;
+	uint32_t cap;
+};
+
+/* Somebody was with an agent; the agent is known by index. */
+struct rec_handled {
+	double time_s;
+	uint32_t agent;
+};
+
+struct rec_queue {
+	uint64_t id;
+	char name[USHER_NAME_MAX + 1];
+	char policy[USHER_NAME_MAX + 1];
+	char *requirement;
+	int64_t target_us;
+	int64_t short_us;
+	int64_t priority;
+	uint32_t members_only;
+	uint32_t answered;
+	uint32_t abandoned;
+	struct rec_list calls;   /* struct usher_sim_call */
+	struct rec_list handled; /* struct rec_handled */
+	struct rec_list wrapups; /* double, seconds */
+	struct rec_list waits;   /* struct usher_observed */
+};
+
+struct rec_agent {
+	uint64_t id;
+	char name[USHER_NAME_MAX + 1];
+	struct rec_list attrs;  /* struct usher_attr, into texts */
+	struct rec_list texts;  /* bytes */
+	struct rec_list queues; /* uint64_t */
+	struct rec_list spans;  /* struct usher_sim_span */
+	int64_t since_us;       /* in this presence */
+	int64_t answering_us;   /* of who is with them */
+	uint32_t presence;
+	uint32_t group; /* index, once grouped */
+	uint32_t
+		pattern; /* the first agent of the group with the same spans */
+};
+
+/* Agents who have the same attributes and serve the same queues. */
+struct rec_group {
+	char name[USHER_NAME_MAX + 1];
+	uint32_t first; /* agent */
+	uint32_t agents;
+	uint64_t handled;
+	double speed;
+};
+
+struct usher_record {
+	struct usher_alloc alloc;
+	struct usher_metrics *metrics;
+	struct rec_list queues;
+	struct rec_list agents;
+	struct rec_list groups;
+	char contact_order[USHER_NAME_MAX + 1];
+	int64_t first_us; /* -1: nothing yet */
+	int64_t last_us;
+	uint64_t entered_contact; /* who entered a queue last, and when */
+	int64_t entered_us;
+	bool ended;
+};
+
+/* A new element, zeroed; NULL: no memory. */
+void *usher__rec_more(const struct usher_record *r, struct rec_list *list,
+		      size_t size);
+void usher__rec_done(const struct usher_record *r, struct rec_list *list);
+
+static inline struct rec_queue *usher__rec_queue(const struct usher_record *r,
+						 uint32_t i)
+{
+	return (struct rec_queue *)r->queues.items + i;
+}
+
+static inline struct rec_agent *usher__rec_agent(const struct usher_record *r,
+						 uint32_t i)
+{
+	return (struct rec_agent *)r->agents.items + i;
+}
+
+static inline struct rec_group *usher__rec_group(const struct usher_record *r,
+						 uint32_t i)
+{
+	return (struct rec_group *)r->groups.items + i;
+}
+
+/* record_group.c: who is alike, and how quick. 0 or USHER_ENOMEM. */
+int usher__rec_group_all(struct usher_record *r);
+
+#endif

@@ -1,0 +1,366 @@
+/*
+ * A simulation made of a record: its arrivals as they came, its times as laws,
+ * its agents by groups, with what is to be different.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sim/record.h"
+#include "sim/sim.h"
+
+/* Quantiles of patience that are drawn from, all equally likely. */
+#define PATIENCE_VALUES 2000
+/* Where fewer wait on, the estimate is more noise than patience; the tail goes
+ * on from before. */
+#define PATIENCE_AT_RISK 20
+/* Nobody lives longer; the tail of an estimate may say so. */
+#define PATIENCE_MAX_S 1e8
+
+struct usher_record_model {
+	struct usher_alloc alloc;
+	struct usher_sim_opts opts;
+	struct usher_sim_queue *queues;
+	struct usher_sim_group *groups;
+	char (*names)[USHER_NAME_MAX + 1]; /* of groups */
+	struct rec_list *owned;            /* of queues: two each */
+	uint32_t **group_queues;
+};
+
+void usher_record_opts_init(struct usher_record_opts *opts, size_t size)
+{
+	memset(opts, 0, size);
+	opts->size = size;
+}
+
+static void *zeroed(const struct usher_alloc *alloc, size_t count, size_t size)
+{
+	void *at = alloc->realloc(alloc->arg, NULL, (count + 1) * size);
+
+	if (at)
+		memset(at, 0, (count + 1) * size);
+	return at;
+}
+
+/* ---- Laws ---- */
+
+static int handle_law(const struct usher_record *r, const struct rec_queue *q,
+		      struct usher_sim_queue *ret, struct rec_list *values)
+{
+	const struct rec_handled *h = q->handled.items;
+
+	for (uint32_t i = 0; i < q->handled.count; i++) {
+		const struct rec_agent *a = usher__rec_agent(r, h[i].agent);
+		double *v = usher__rec_more(r, values, sizeof(*v));
+
+		if (!v)
+			return USHER_ENOMEM;
+		*v = h[i].time_s;
+		if (a->spans.count)
+			*v *= usher__rec_group(r, a->group)->speed;
+	}
+	ret->handle_law = USHER_LAW_VALUES;
+	ret->handle_values = values->items;
+	ret->handle_value_count = values->count;
+	return 0;
+}
+
+/* Of a queue where nobody was served: as in the others, or a minute. */
+static int pooled_law(const struct usher_record *r,
+		      struct usher_sim_queue *ret, struct rec_list *values)
+{
+	for (uint32_t i = 0; i < r->queues.count; i++) {
+		int rc = handle_law(r, usher__rec_queue(r, i), ret, values);
+
+		if (rc)
+			return rc;
+	}
+	if (values->count)
+		return 0;
+	memset(ret, 0, sizeof(*ret));
+	ret->handle_law = USHER_LAW_FIXED;
+	ret->handle_s = 60;
+	return 0;
+}
+
+static int patience_law(const struct usher_record *r, struct rec_queue *q,
+			struct usher_sim_queue *ret, struct rec_list *values)
+{
+	struct usher_survival_point *points;
+	size_t n = 0;
+	int rc = 0;
+
+	points = zeroed(&r->alloc, q->waits.count, sizeof(*points));
+	if (!points)
+		return USHER_ENOMEM;
+	usher_survival(q->waits.items, q->waits.count, points, q->waits.count,
+		       &n);
+	while (n > 1 && points[n - 1].at_risk < PATIENCE_AT_RISK)
+		n--;
+	for (uint32_t i = 0; n && !rc && i < PATIENCE_VALUES; i++) {
+		double *v = usher__rec_more(r, values, sizeof(*v));
+
+		if (!v) {
+			rc = USHER_ENOMEM;
+			break;
+		}
+		*v = usher_survival_quantile(points, n,
+					     (i + 0.5) / PATIENCE_VALUES);
+		if (*v > PATIENCE_MAX_S)
+			*v = PATIENCE_MAX_S;
+	}
+	if (n) {
+		ret->patience_law = USHER_LAW_VALUES;
+		ret->patience_values = values->items;
+		ret->patience_value_count = values->count;
+	}
+	r->alloc.realloc(r->alloc.arg, points, 0);
+	return rc;
+}
+
+static void wrapup_law(const struct rec_queue *q, struct usher_sim_queue *ret)
+{
+	const double *w = q->wrapups.items;
+
+	for (uint32_t i = 0; i < q->wrapups.count; i++) {
+		if (w[i] <= 0)
+			continue;
+		ret->wrapup_law = USHER_LAW_VALUES;
+		ret->wrapup_values = w;
+		ret->wrapup_value_count = q->wrapups.count;
+		return;
+	}
+}
+
+static bool reads_contact(const char *requirement)
+{
+	return strstr(requirement, "contact.") != NULL;
+}
+
+static int model_queue(struct usher_record_model *m,
+		       const struct usher_record *r,
+		       const struct usher_record_opts *opts, uint32_t i)
+{
+	struct rec_queue *q = usher__rec_queue(r, i);
+	struct usher_sim_queue *s = &m->queues[i];
+	int rc;
+
+	if (q->handled.count)
+		rc = handle_law(r, q, s, &m->owned[2 * i]);
+	else
+		rc = pooled_law(r, s, &m->owned[2 * i]);
+	if (!rc)
+		rc = patience_law(r, q, s, &m->owned[2 * i + 1]);
+	if (rc)
+		return rc;
+	wrapup_law(q, s);
+	s->name = q->name;
+	s->policy = opts->policy ? opts->policy : q->policy;
+	/* contacts of a simulation have no attributes */
+	s->requirement = reads_contact(q->requirement) ? "" : q->requirement;
+	s->calls = q->calls.items;
+	s->call_count = q->calls.count;
+	s->target_s = (double)q->target_us / SIM_SECOND_US;
+	s->short_s = (double)q->short_us / SIM_SECOND_US;
+	s->priority = q->priority;
+	s->members_only = q->members_only;
+	return 0;
+}
+
+/* ---- Agents ---- */
+
+static const struct usher_record_change *
+change_of(const struct usher_record_opts *opts, const char *group)
+{
+	for (uint32_t i = 0; i < opts->change_count; i++)
+		if (!strcmp(opts->changes[i].group, group))
+			return &opts->changes[i];
+	return NULL;
+}
+
+/* Number of those up to n who come and go as the first of a pattern does, in
+ * turn through the agents of the record. */
+static uint32_t count_like(const struct usher_record *r, uint32_t group,
+			   uint32_t pattern, uint32_t n)
+{
+	const struct rec_group *g = usher__rec_group(r, group);
+	uint32_t count = 0, place = 0;
+
+	for (uint32_t i = g->first; i < r->agents.count; i++) {
+		const struct rec_agent *a = usher__rec_agent(r, i);
+
+		if (!a->spans.count || a->group != group)
+			continue;
+		if (a->pattern == pattern && n > place)
+			count += (n - place - 1) / g->agents + 1;
+		place++;
+	}
+	return count;
+}
+
+static int group_queues(struct usher_record_model *m,
+			const struct usher_record *r,
+			const struct rec_agent *a, uint32_t at)
+{
+	const uint64_t *ids = a->queues.items;
+	uint32_t *list = zeroed(&m->alloc, a->queues.count, sizeof(*list));
+	uint32_t n = 0;
+
+	if (!list)
+		return USHER_ENOMEM;
+	for (uint32_t i = 0; i < a->queues.count; i++)
+		for (uint32_t k = 0; k < r->queues.count; k++)
+			if (usher__rec_queue(r, k)->id == ids[i])
+				list[n++] = k;
+	m->group_queues[at] = list;
+	m->groups[at].queues = list;
+	m->groups[at].queue_count = n;
+	return 0;
+}
+
+static int model_pattern(struct usher_record_model *m,
+			 const struct usher_record *r,
+			 const struct usher_record_opts *opts,
+			 uint32_t pattern)
+{
+	const struct rec_agent *a = usher__rec_agent(r, pattern);
+	const struct rec_group *g = usher__rec_group(r, a->group);
+	const struct usher_record_change *change = change_of(opts, g->name);
+	uint32_t at = m->opts.group_count, n = g->agents;
+	struct usher_sim_group *s = &m->groups[at];
+
+	if (change && change->agents >= 0)
+		n = (uint32_t)change->agents;
+	snprintf(m->names[at], sizeof(m->names[at]), "%.40s.%u", g->name, at);
+	s->name = m->names[at];
+	s->agents = count_like(r, a->group, pattern, n);
+	s->attrs = a->attrs.items;
+	s->attr_count = a->attrs.count;
+	if (change && change->attrs) {
+		s->attrs = change->attrs;
+		s->attr_count = change->attr_count;
+	}
+	s->spans = a->spans.items;
+	s->span_count = a->spans.count;
+	s->speed = g->speed;
+	m->opts.group_count++;
+	return group_queues(m, r, a, at);
+}
+
+/* ---- The model ---- */
+
+static int check(const struct usher_record *r,
+		 const struct usher_record_opts *opts, struct usher_error *err)
+{
+	if (!r->ended)
+		return usher_error_set(err, USHER_ESTATE,
+				       "the record has not ended");
+	for (uint32_t i = 0; i < opts->change_count; i++) {
+		const char *name = opts->changes[i].group;
+		uint32_t k = 0;
+
+		while (k < r->groups.count &&
+		       strcmp(usher__rec_group(r, k)->name, name))
+			k++;
+		if (k == r->groups.count)
+			return usher_error_set(
+				err, USHER_ENOENT,
+				"there is no group \"%s\" in the record",
+				name);
+		if (opts->changes[i].agents > USHER_SIM_AGENTS_MAX)
+			return usher_error_set(err, USHER_EINVAL,
+					       "more than %d agents",
+					       USHER_SIM_AGENTS_MAX);
+	}
+	return 0;
+}
+
+static int fill(struct usher_record_model *m, const struct usher_record *r,
+		const struct usher_record_opts *opts)
+{
+	const size_t groups = r->agents.count;
+	int rc = 0;
+
+	m->queues = zeroed(&m->alloc, r->queues.count, sizeof(*m->queues));
+	m->owned = zeroed(&m->alloc, 2 * (size_t)r->queues.count,
+			  sizeof(*m->owned));
+	m->groups = zeroed(&m->alloc, groups, sizeof(*m->groups));
+	m->names = zeroed(&m->alloc, groups, sizeof(*m->names));
+	m->group_queues = zeroed(&m->alloc, groups, sizeof(*m->group_queues));
+	if (!m->queues || !m->owned || !m->groups || !m->names ||
+	    !m->group_queues)
+		return USHER_ENOMEM;
+	m->opts.queue_count = r->queues.count;
+	for (uint32_t i = 0; !rc && i < r->queues.count; i++)
+		rc = model_queue(m, r, opts, i);
+	for (uint32_t i = 0; !rc && i < r->agents.count; i++)
+		if (usher__rec_agent(r, i)->spans.count &&
+		    usher__rec_agent(r, i)->pattern == i)
+			rc = model_pattern(m, r, opts, i);
+	return rc;
+}
+
+int usher_record_model_new(struct usher_record_model **ret,
+			   const struct usher_record *record,
+			   const struct usher_record_opts *opts,
+			   struct usher_error *err)
+{
+	struct usher_record_opts all;
+	struct usher_record_model *m;
+	int rc;
+
+	usher_record_opts_init(&all, sizeof(all));
+	if (opts && opts->size <= sizeof(all))
+		memcpy(&all, opts, opts->size);
+	if (!ret || !record || (opts && opts->size > sizeof(all)))
+		return usher_error_set(err, USHER_EINVAL, "nowhere to write");
+	rc = check(record, &all, err);
+	if (rc)
+		return rc;
+	m = zeroed(&record->alloc, 0, sizeof(*m));
+	if (!m)
+		return usher_error_set(err, USHER_ENOMEM, "out of memory");
+	m->alloc = record->alloc;
+	usher_sim_opts_init(&m->opts, sizeof(m->opts));
+	rc = fill(m, record, &all);
+	if (rc) {
+		usher_record_model_free(m);
+		return usher_error_set(err, rc, "out of memory");
+	}
+	m->opts.alloc = &m->alloc;
+	m->opts.queues = m->queues;
+	m->opts.groups = m->groups;
+	m->opts.start_us = record->first_us;
+	m->opts.period_s = usher_record_duration(record) + 1;
+	m->opts.contact_order = all.contact_order ? all.contact_order
+				: *record->contact_order
+					? record->contact_order
+					: NULL;
+	*ret = m;
+	return 0;
+}
+
+const struct usher_sim_opts *
+usher_record_model_opts(const struct usher_record_model *m)
+{
+	return &m->opts;
+}
+
+void usher_record_model_free(struct usher_record_model *m)
+{
+	struct usher_alloc alloc;
+
+	if (!m)
+		return;
+	alloc = m->alloc;
+	for (uint32_t i = 0; m->owned && i < 2 * m->opts.queue_count; i++)
+		alloc.realloc(alloc.arg, m->owned[i].items, 0);
+	for (uint32_t i = 0; m->group_queues && i < m->opts.group_count; i++)
+		alloc.realloc(alloc.arg, m->group_queues[i], 0);
+	alloc.realloc(alloc.arg, m->queues, 0);
+	alloc.realloc(alloc.arg, m->owned, 0);
+	alloc.realloc(alloc.arg, m->groups, 0);
+	alloc.realloc(alloc.arg, m->names, 0);
+	alloc.realloc(alloc.arg, m->group_queues, 0);
+	alloc.realloc(alloc.arg, m, 0);
+}

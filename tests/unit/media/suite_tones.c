@@ -1,0 +1,150 @@
+/* Tones by country as they are played: frequencies and cadences. */
+#include <media/play.h>
+#include <media/tones.h>
+#include <stdlib.h>
+#include <string.h>
+#include "suites.h"
+
+#define FRAME 40 /* samples: 5 ms */
+
+static struct usher__sine sine;
+static int16_t pcm[8 * 13000];
+
+/* Plays 13 s. */
+static void play(const char *country, enum usher__tone_kind kind)
+{
+	struct usher__mitem items[USHER__TONES_ITEMS];
+	struct usher__mplay_opts opts = {items, 0, USHER__MPLAY_FOREVER, 0,
+					 false};
+	struct usher__play *p;
+	struct usher__pevent ev;
+
+	usher__sine_init(&sine);
+	ck_assert_int_eq(
+		usher__tones_items(country, kind, items, &opts.item_count), 0);
+	ck_assert_int_eq(usher__play_new(&p, &opts, NULL, 1), 0);
+	for (size_t at = 0; at < sizeof(pcm) / sizeof(pcm[0]); at += FRAME)
+		ck_assert_int_eq(usher__play_pull(p, &sine, false, pcm + at,
+						  FRAME, &ev),
+				 USHER__PULL_AUDIO);
+	usher__play_unref(p);
+}
+
+/* Lengths of sound and silence in turn, in ms. */
+static size_t cadence(int *ms, size_t max)
+{
+	size_t n = 0, total = sizeof(pcm) / sizeof(pcm[0]);
+	bool was = true;
+
+	ms[0] = 0;
+	for (size_t at = 0; at < total; at += FRAME) {
+		bool is = usher__pcm_level(pcm + at, FRAME) > -40;
+
+		if (is != was) {
+			if (++n == max)
+				return n;
+			ms[n] = 0;
+			was = is;
+		}
+		ms[n] += FRAME / 8;
+	}
+	return n;
+}
+
+static void assert_cadence(const char *country, enum usher__tone_kind kind,
+			   const int *want, size_t count)
+{
+	int ms[32];
+	size_t n;
+
+	play(country, kind);
+	n = cadence(ms, 32);
+	ck_assert_uint_ge(n, count);
+	for (size_t i = 0; i < count; i++)
+		ck_assert_int_le(abs(ms[i] - want[i]), 10);
+}
+
+/* Each of the two has -13 dBm0 in the first 200 ms. */
+static void assert_pair(double first, double second)
+{
+	ck_assert_double_eq_tol(usher__tone_level(pcm, 1600, 8000, first), -13,
+				1);
+	ck_assert_double_eq_tol(usher__tone_level(pcm, 1600, 8000, second),
+				-13, 1);
+}
+
+START_TEST(tones__of_some_whom_everybody_knows)
+{
+	static const int hungary[] = {1250, 3750, 1250, 3750};
+	static const int britain[] = {400, 200, 400, 2000, 400, 200};
+	static const int america[] = {500, 500, 500, 500};
+	static const int spain[] = {200, 200, 200, 200, 200, 600, 200, 200};
+
+	assert_cadence("hu", USHER__TONE_RINGING, hungary, 4);
+	assert_pair(425, 425);
+	assert_cadence("gb", USHER__TONE_RINGING, britain, 6);
+	assert_pair(400, 450);
+	assert_cadence("us", USHER__TONE_BUSY, america, 4);
+	assert_pair(480, 620);
+	assert_cadence("es", USHER__TONE_CONGESTION, spain, 8);
+	play("us", USHER__TONE_DIAL);
+	assert_pair(350, 440);
+	/* Steady to the end. */
+	ck_assert_double_ge(usher__pcm_level(pcm + 8 * 12000, 8000), -11);
+}
+END_TEST
+
+/* All of the table: whole periods, in a band that telephones carry, on and
+ * off as it says, and never both. */
+START_TEST(tones__of_every_country_can_be_played)
+{
+	struct usher__mitem items[USHER__TONES_ITEMS];
+	const char *name, *before = "";
+	uint32_t count = 0, n;
+
+	for (; (name = usher__tones_country(count)); count++) {
+		ck_assert_uint_eq(strlen(name), 2);
+		ck_assert_int_lt(strcmp(before, name), 0);
+		before = name;
+		for (int kind = 0; kind < USHER__TONE_KINDS; kind++) {
+			int want[USHER__TONES_ITEMS];
+
+			ck_assert_int_eq(
+				usher__tones_items(name,
+						   (enum usher__tone_kind)kind,
+						   items, &n),
+				0);
+			ck_assert_uint_ge(n, 1);
+			ck_assert_uint_ge(items[0].freq_hz[0], 300);
+			ck_assert_uint_le(items[0].freq_hz[1], 700);
+			for (uint32_t i = 0; i < n; i++)
+				want[i] = (int)items[i].duration_ms;
+			if (kind == USHER__TONE_RINGING ||
+			    kind == USHER__TONE_BUSY)
+				ck_assert_uint_ge(n, 2);
+			if (n > 1)
+				assert_cadence(name,
+					       (enum usher__tone_kind)kind,
+					       want, n);
+		}
+	}
+	ck_assert_uint_ge(count, 20);
+	n = 7;
+	ck_assert_int_eq(usher__tones_items("xx", USHER__TONE_BUSY, items, &n),
+			 USHER_ENOENT);
+	ck_assert_int_eq(
+		usher__tones_items("hu", USHER__TONE_KINDS, items, &n),
+		USHER_ENOENT);
+	ck_assert_uint_eq(n, 7);
+}
+END_TEST
+
+TCase *tones_case(void)
+{
+	TCase *tc = tcase_create("tones");
+
+	tcase_set_timeout(tc, 30);
+	tcase_add_test(tc, tones__of_some_whom_everybody_knows);
+	tcase_add_test(tc, tones__of_every_country_can_be_played);
+	return tc;
+}
