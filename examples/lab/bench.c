@@ -181,10 +181,12 @@ static void one_trial(void *ctx, uint64_t i)
 	}
 	if (!rc) {
 		slots_sum(&r->sums, &trial, r->day);
-		r->trials[number] = (struct lab_kept){
-			trial.figures, trial.groups, trial.cost};
+		r->trials[number] =
+			(struct lab_kept){trial.figures, trial.groups,
+					  trial.expected, trial.cost};
 		trial.figures = NULL;
 		trial.groups = NULL;
+		trial.expected = NULL;
 	}
 	pthread_mutex_unlock(&task->lock);
 	lab_trial_done(&trial);
@@ -216,6 +218,7 @@ void lab_results_done(struct lab_results *r)
 	for (uint64_t i = 0; r->trials && i < r->count; i++) {
 		free(r->trials[i].figures);
 		free(r->trials[i].groups);
+		free(r->trials[i].expected);
 	}
 	free(r->trials);
 	lab_trial_done(&r->sums);

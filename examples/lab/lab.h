@@ -127,6 +127,7 @@ struct lab_day {
 	/* for compare */
 	struct lab_variant *variants;
 	uint32_t variant_count;
+	bool expected; /* ask what people are told */
 };
 
 /* A day with something else: what is NULL or zero stays. */
@@ -172,6 +173,16 @@ struct lab_histogram {
 	uint64_t counts[LAB_STEPS]; /* waited so long, by logarithm */
 };
 
+/* Ways to tell how long somebody will wait: ours, the place in the queue, the
+ * last wait. */
+#define LAB_WAYS 3
+
+struct lab_expected {
+	double squares[LAB_WAYS]; /* of what was told less what came */
+	double waits_s;
+	uint64_t count;
+};
+
 /* Of one replication: rows of queues and then one over all; groups. */
 struct lab_trial {
 	double (*figures)[LAB_FIGURES];
@@ -179,6 +190,7 @@ struct lab_trial {
 	struct lab_slot *slots;             /* by queue and then time */
 	struct lab_group_slot *group_slots; /* likewise */
 	struct lab_histogram *waits;        /* by queue, and over all */
+	struct lab_expected *expected;      /* by queue */
 	double cost;
 };
 
@@ -205,6 +217,7 @@ double lab_histogram_edge(uint32_t step);
 struct lab_kept {
 	double (*figures)[LAB_FIGURES];
 	double (*groups)[LAB_GROUP_FIGURES];
+	struct lab_expected *expected;
 	double cost;
 };
 
@@ -264,6 +277,7 @@ struct lab_options {
 	const char *policy, *contact_order, *load;
 	const char *agents[LAB_VARIANTS_MAX]; /* GROUP=NUMBER */
 	uint32_t agent_count;
+	bool expected;        /* run: what people are told */
 	const char *policies; /* compare: a list with commas */
 };
 

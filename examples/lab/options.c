@@ -35,12 +35,20 @@ int lab_failed(const struct usher_error *err)
 	return 1;
 }
 
-enum { OPT_JSON = 256, OPT_CSV, OPT_AGENTS, OPT_THREADS, OPT_TEXT };
+enum {
+	OPT_EXPECTED = 255,
+	OPT_JSON,
+	OPT_CSV,
+	OPT_AGENTS,
+	OPT_THREADS,
+	OPT_TEXT
+};
 
 static const struct option options[] = {
 	{"help", no_argument, NULL, 'h'},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"csv", no_argument, NULL, OPT_CSV},
+	{"expected", no_argument, NULL, OPT_EXPECTED},
 	{"agents", required_argument, NULL, OPT_AGENTS},
 	{"threads", required_argument, NULL, OPT_THREADS},
 	{"output", required_argument, NULL, 'o'},
@@ -77,6 +85,9 @@ static int option(struct lab_options *o, const char *command, int c,
 	case 'h':
 		fputs(help, stdout);
 		return 0;
+	case OPT_EXPECTED:
+		o->expected = true;
+		return -1;
 	case OPT_JSON:
 		o->format = LAB_JSON;
 		return -1;

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "expect.h"
 #include "plot.h"
 
 #define COLUMNS_MAX 4 /* queues beside each other in a table */
@@ -12,6 +13,7 @@ static const char help_text[] =
 	"\n"
 	"Simulate a day as often as its file says.\n"
 	"\n" LAB_OPTIONS_HELP
+	"  --expected           how wrong the waits are that people are told\n"
 	"  --plot PREFIX        pictures, too: PREFIX-wait.svg and so on\n";
 
 static const char *row_name(const struct lab_day *day, uint32_t row)
@@ -141,7 +143,9 @@ static int print_table(const struct lab_results *r, double *values, FILE *out)
 		rc = queues_table(r, from, to < rows ? to : rows, values, out);
 		fputc('\n', out);
 	}
-	return rc ? rc : groups_table(r, values, out);
+	if (!rc)
+		rc = groups_table(r, values, out);
+	return rc || !day->expected ? rc : expect_table(r, out);
 }
 
 static void json_estimate(FILE *out, const char *name,
@@ -273,6 +277,7 @@ int lab_run(int argc, char **argv)
 	status = lab_options_day(&o, "run", o.files[0], &day);
 	if (status)
 		return status;
+	day->expected = o.expected;
 	results.day = day;
 	bench.threads = o.threads;
 	status = lab_bench_run(&bench, &err) ? lab_failed(&err)

@@ -5,7 +5,7 @@
 
 #include <usher/event.h>
 
-#include "lab.h"
+#include "expect.h"
 
 struct watch {
 	const struct lab_day *day;
@@ -15,6 +15,7 @@ struct watch {
 	int64_t start_us, period_us, interval_us;
 	uint32_t slots;
 	uint32_t queues;
+	struct expect *expect; /* or NULL */
 };
 
 static int64_t microseconds(double seconds)
@@ -40,8 +41,9 @@ int lab_trial_init(struct lab_trial *trial, const struct lab_day *day)
 	trial->group_slots =
 		calloc(groups * slots, sizeof(*trial->group_slots));
 	trial->waits = calloc(rows, sizeof(*trial->waits));
-	if (trial->figures && trial->groups && trial->slots &&
-	    trial->group_slots && trial->waits)
+	trial->expected = calloc(rows, sizeof(*trial->expected));
+	if (trial->expected && trial->figures && trial->groups &&
+	    trial->slots && trial->group_slots && trial->waits)
 		return 0;
 	lab_trial_done(trial);
 	return USHER_ENOMEM;
@@ -54,6 +56,7 @@ void lab_trial_done(struct lab_trial *trial)
 	free(trial->slots);
 	free(trial->group_slots);
 	free(trial->waits);
+	free(trial->expected);
 	memset(trial, 0, sizeof(*trial));
 }
 
@@ -96,19 +99,27 @@ static void watch(void *arg, const struct usher_event *ev)
 	struct watch *w = arg;
 	uint64_t queue = 0, leave = UINT64_MAX, wait = 0;
 	const uint64_t *found;
+	uint32_t row;
 
-	if (!w->sim || ev->type != USHER_EV_QUEUE_LEFT)
+	if (!w->sim || (ev->type != USHER_EV_QUEUE_LEFT &&
+			(!w->expect || ev->type != USHER_EV_QUEUE_ENTERED)))
 		return;
 	usher_event_u64(ev, USHER_F_QUEUE, &queue);
-	usher_event_u64(ev, USHER_F_LEAVE, &leave);
-	usher_event_u64(ev, USHER_F_WAIT, &wait);
-	if (leave != USHER_LEAVE_ANSWERED && leave != USHER_LEAVE_ABANDONED)
-		return;
 	found = bsearch(&queue, w->ids, w->queues, sizeof(*w->ids),
 			compare_ids);
-	if (found)
-		left(w, (uint32_t)(found - w->ids), ev,
-		     leave == USHER_LEAVE_ANSWERED, (int64_t)wait);
+	if (!found)
+		return;
+	row = (uint32_t)(found - w->ids);
+	if (ev->type == USHER_EV_QUEUE_ENTERED) {
+		expect_entered(w->expect, w->sim, row, ev);
+		return;
+	}
+	usher_event_u64(ev, USHER_F_LEAVE, &leave);
+	usher_event_u64(ev, USHER_F_WAIT, &wait);
+	if (w->expect && leave == USHER_LEAVE_ANSWERED)
+		expect_answered(w->expect, row, ev, (int64_t)wait);
+	if (leave == USHER_LEAVE_ANSWERED || leave == USHER_LEAVE_ABANDONED)
+		left(w, row, ev, leave == USHER_LEAVE_ANSWERED, (int64_t)wait);
 }
 
 static double ratio(double a, double b)
@@ -305,12 +316,19 @@ int lab_trial_run(struct lab_trial *trial, const struct lab_day *day,
 	struct usher_sim *sim = NULL;
 	int rc;
 
+	if (day->expected) {
+		w.expect = expect_new(day, trial->expected);
+		if (!w.expect)
+			return usher_error_set(err, USHER_ENOMEM, "no memory");
+	}
 	opts.seed = usher_sim_seed(day->sim.seed, number);
 	opts.event = watch;
 	opts.arg = &w;
 	rc = usher_sim_new(&sim, &opts, err);
-	if (rc)
+	if (rc) {
+		free(w.expect);
 		return rc;
+	}
 	w.start_us = usher_sim_now(sim);
 	for (uint32_t i = 0; i < w.queues; i++)
 		w.ids[i] = usher_sim_queue_id(sim, i);
@@ -325,5 +343,6 @@ int lab_trial_run(struct lab_trial *trial, const struct lab_day *day,
 	if (!rc)
 		rc = groups_measure(&w);
 	usher_sim_free(sim);
+	free(w.expect);
 	return rc ? usher_error_set(err, rc, "%s", usher_strerror(rc)) : 0;
 }

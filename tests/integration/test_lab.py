@@ -126,7 +126,7 @@ groups:
 
 @test()
 def run__knows_everything_of_a_day(_):
-    told = lab('run', 'day.yaml', text=EVERYTHING)
+    told = lab('run', 'day.yaml', '--expected', text=EVERYTHING)
     assert told.startswith('A day: "all" of it\n3 replications')
     assert 'within 30 s (sales), 20 s (help), 20 s (dial)' in told
     for what in ('blocked', 'came again', 'agreed to callback', 'cost'):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tempfile
 import xml.etree.ElementTree as ET
 
@@ -93,6 +94,20 @@ def staff__by_simulation_is_the_formulas(_):
         assert target['found'] >= 0.78
         assert target['mean'] + target['half'] > 0.78
 
+
+
+@test()
+def run__says_how_wrong_expected_waits_are(_):
+    # A fifth too much work: docs/figures.md has the same model.
+    text = (ONE.replace('200/h', '288/h').replace('3m', '5m')
+            .replace('2m', '5m').replace('11', '20')
+            .replace('30m', '2h').replace('2h\nq', '8h\nq'))
+    told = lab('run', 'day.yaml', '--expected', text=text)
+    assert 'error of the wait that is told' in told
+    ours, place, last = [float(x) for x in re.findall(
+        r'([\d.]+) %', told.splitlines()[-1])]
+    assert 30 < ours < place < last < 80, told
+    assert 'error of the wait' not in lab('run', 'day.yaml', text=ONE)
 
 
 STAFF = ONE.replace('agents: 11', 'agents: 6, cost: 20') + (
