@@ -260,6 +260,27 @@ struct usher_queue_conf {
 	const char *announcement; /**< prompt before a recording, or NULL */
 };
 
+/** What a queue does for who waits longer: usher/acd.h, struct
+ *  usher_queue_step_opts, says it in full. */
+struct usher_queue_step_conf {
+	size_t size;               /**< set by the caller to its sizeof */
+	const char *queue;         /**< whose step; it is there already */
+	const char *condition;     /**< NULL: always */
+	const char *requirement;   /**< of a ring; NULL: everyone */
+	const char *const *queues; /**< names: to add, to overflow to */
+	/** prompt of an announcement, or of a callback that is offered; the
+	 *  exit of a flow's queue step that USHER_QUEUE_STEP_EXIT takes */
+	const char *text;
+	uint32_t queue_count; /**< entries of queues */
+	uint32_t after_ms;    /**< in the queue */
+	uint32_t check_ms;    /**< how often to look; default 5,000 */
+	int32_t priority;     /**< added to what the contact has */
+	uint32_t action;      /**< enum usher_queue_step_action */
+	uint32_t anyone;      /**< 1: also who does not name the queue */
+	uint32_t unstaffed;   /**< 1: at once when nobody is signed in */
+	uint32_t reserved;    /**< zero */
+};
+
 /** A number, widget or mailbox that starts a flow. */
 struct usher_entry_conf {
 	size_t size;          /**< set by the caller to its sizeof */
@@ -373,6 +394,12 @@ USHER_API int usher_config_agent(struct usher_config *config,
 USHER_API int usher_config_queue(struct usher_config *config,
 				 const struct usher_queue_conf *queue,
 				 struct usher_error *err);
+/** Add a step to a queue that was added before, behind its other steps.
+ *  @return 0, USHER_EINVAL, USHER_ENOENT, USHER_EFULL (USHER_QUEUE_STEPS_MAX),
+ *          USHER_ENOMEM. Since 0.1. */
+USHER_API int usher_config_queue_step(struct usher_config *config,
+				      const struct usher_queue_step_conf *step,
+				      struct usher_error *err);
 /** Add an entry; as usher_config_agent(). Since 0.1. */
 USHER_API int usher_config_entry(struct usher_config *config,
 				 const struct usher_entry_conf *entry,

@@ -109,6 +109,7 @@ static void queue_removed(struct usher_acd *acd, uint64_t id)
 
 	usher__classes_forget(acd);
 	usher__classes_drop_queue(acd, queue);
+	usher__steps_drop(acd, queue);
 	usher__req_put(queue->req);
 	usher__list_remove(&acd->queues, queue);
 	usher__list_remove(&acd->queue_names, queue);

@@ -56,6 +56,12 @@ static int room_for(struct usher_acd *acd, const struct timer *timer)
 		room = usher__contact_room(seg->contact);
 		break;
 	}
+	case TIMER_STEP: {
+		const struct segment *seg = timer->ptr;
+
+		room = usher__steps_room(seg);
+		break;
+	}
 	case TIMER_DETACH:
 		room = usher__contact_room(timer->ptr);
 		break;
@@ -99,6 +105,9 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 		break;
 	case TIMER_MAX_WAIT:
 		max_wait(acd, seg);
+		break;
+	case TIMER_STEP:
+		usher__steps_run(acd, seg);
 		break;
 	case TIMER_DETACH:
 		usher__contact_over(acd, timer->ptr, USHER_LEAVE_LOST, &lost);

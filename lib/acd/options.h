@@ -29,6 +29,7 @@ static inline bool usher__take(void *to, size_t to_size, const void *given,
 
 #define ACD_OPTS_FIRST       UP_TO(struct usher_acd_opts, reserved)
 #define QUEUE_OPTS_FIRST     UP_TO(struct usher_queue_opts, members_only)
+#define STEP_OPTS_FIRST      UP_TO(struct usher_queue_step_opts, unstaffed)
 #define AGENT_OPTS_FIRST     UP_TO(struct usher_agent_opts, max_total)
 #define CONTACT_OPTS_FIRST   UP_TO(struct usher_contact_opts, attr_count)
 #define ENQUEUE_OPTS_FIRST   UP_TO(struct usher_enqueue_opts, reserved)

@@ -19,6 +19,7 @@ struct segment;
 struct offer;
 struct agent;
 struct queue;
+struct qstep; /* lib/acd/steps.h */
 
 /* ---- The tape: entries that were not drained yet ---- */
 
@@ -47,7 +48,8 @@ enum timer_kind {
 	TIMER_DEFER,
 	TIMER_DECIDE,
 	TIMER_MAX_WAIT,
-	TIMER_DETACH
+	TIMER_DETACH,
+	TIMER_STEP
 };
 
 struct timer {
@@ -103,6 +105,8 @@ struct queue {
 	uint32_t talking;
 	bool open;
 	bool draining;
+	uint32_t step_count;
+	struct qstep *steps[USHER_QUEUE_STEPS_MAX];
 	uint64_t skip; /* its policy wants nobody, in this round of serving */
 	unsigned char state[USHER_POLICY_STATE_MAX];
 	unsigned char fallback_state[USHER_POLICY_STATE_MAX];
@@ -186,6 +190,7 @@ struct segment {
 	uint8_t state;
 	bool late; /* the external policy did not answer */
 	bool parked;
+	uint32_t taken; /* steps of the queue, one bit each */
 	union {
 		struct {
 			struct usher__node node; /* class or parked */
@@ -269,6 +274,7 @@ struct usher_acd {
 	struct tape tape;
 	void *spare; /* memory that the next event keeps */
 	size_t spare_size;
+	struct usher_expr *spare_expr;
 	char *build; /* lists of an input */
 	size_t build_size;
 	char *scratch;

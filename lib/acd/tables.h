@@ -44,6 +44,7 @@ struct class
 	uint32_t kind;
 	uint32_t refs; /* segments */
 	uint32_t key_len;
+	uint32_t rings; /* steps that let more agents in */
 	bool loose;
 	uint8_t *known; /* by profile */
 	unsigned char key[];
@@ -125,7 +126,7 @@ bool usher__contact_value(const struct usher_acd *acd,
 			  const struct contact *contact, const char *name,
 			  struct usher_attr *ret);
 bool usher__suits(const struct queue *queue, const struct req *extra,
-		  const struct usher__seeker *seeker,
+		  uint32_t rings, const struct usher__seeker *seeker,
 		  const struct usher__helper *helper);
 
 /* ---- profiles.c ---- */

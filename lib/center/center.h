@@ -121,6 +121,7 @@ enum job_kind {
 	JOB_ACCEPT,    /* leg is the party */
 	JOB_ANNOUNCE,  /* then the recording begins */
 	JOB_FAREWELL,  /* then the leg is hung up */
+	JOB_STEP,      /* then the music goes on */
 	JOB_SEND       /* request: the application's, to be answered */
 };
 
@@ -253,7 +254,8 @@ struct session {
 	char entry[128];
 	char origin[128];
 	char origin_name[128];
-	char where[130];                           /* last flow step noted */
+	char exit[USHER_NAME_MAX + 1]; /* by a step of a queue; "": none */
+	char where[130];               /* last flow step noted */
 	const struct usher_entry_conf *entry_conf; /* of center->config */
 };
 
@@ -264,6 +266,7 @@ struct reaction {
 	uint32_t type; /* enum usher_event_type */
 	uint32_t code; /* leave, withdraw, presence */
 	uint64_t contact, segment, offer, agent, queue;
+	char text[USHER_NAME_MAX + 1]; /* of a step */
 };
 
 struct usher_center {

@@ -1,4 +1,5 @@
 /* The inbox and the turn. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,6 +168,7 @@ static bool matters(const struct usher_event *ev)
 	case USHER_EV_OFFER_FAILED:
 	case USHER_EV_AGENT_JOINED:
 	case USHER_EV_QUEUE_LEFT:
+	case USHER_EV_STEP_TAKEN:
 	case USHER_EV_CONTACT_ENDED:
 	case USHER_EV_CONTACT_CLOSED:
 		return ev->kind == USHER_KIND_EVENT && ev->contact;
@@ -179,6 +181,7 @@ static bool matters(const struct usher_event *ev)
 static void remember(struct usher_center *center, const struct usher_event *ev)
 {
 	struct reaction *reaction;
+	const char *text;
 	size_t at;
 
 	if (!matters(ev))
@@ -192,8 +195,14 @@ static void remember(struct usher_center *center, const struct usher_event *ev)
 	reaction->agent = field_u64(ev, USHER_F_AGENT);
 	reaction->queue = field_u64(ev, USHER_F_QUEUE);
 	reaction->code = 0;
+	reaction->text[0] = 0;
+	if (ev->type == USHER_EV_STEP_TAKEN &&
+	    !usher_event_str(ev, USHER_F_TEXT, &text, NULL))
+		snprintf(reaction->text, sizeof(reaction->text), "%s", text);
 	if (ev->type == USHER_EV_QUEUE_LEFT)
 		reaction->code = (uint32_t)field_u64(ev, USHER_F_LEAVE);
+	else if (ev->type == USHER_EV_STEP_TAKEN)
+		reaction->code = (uint32_t)field_u64(ev, USHER_F_ACTION);
 	else if (ev->type == USHER_EV_OFFER_WITHDRAWN)
 		reaction->code = (uint32_t)field_u64(ev, USHER_F_WITHDRAW);
 }

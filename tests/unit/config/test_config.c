@@ -258,6 +258,47 @@ START_TEST(config__reads_where_calls_are_parked)
 }
 END_TEST
 
+START_TEST(config__reads_levels_and_steps)
+{
+	const struct usher_config *config;
+	const struct usher_queue_step_conf *step;
+
+	good("prompts: {busy: {en: Busy.}}\n"
+	     "queues:\n"
+	     "  tax:\n"
+	     "    levels: [{requirement: tax == 1, after: 20s}]\n"
+	     "    steps:\n"
+	     "      - {after: 1m, widen: everyone}\n"
+	     "      - {when: position > 5, check: 2s, announce: busy}\n"
+	     "      - {after: 2m, overflow: [sales]}\n"
+	     "      - {after: 3m, callback: true}\n"
+	     "      - {after: 0, priority: -5}\n"
+	     "      - {unstaffed: true, after: 4m, exit: late}\n"
+	     "  sales: {steps: [{add: tax}]}\n");
+	config = conf->centers[0].config;
+	ck_assert_uint_eq(config->step_count, 8);
+	step = &config->steps[0].conf;
+	ck_assert_str_eq(step->requirement, "tax == 1");
+	ck_assert_uint_eq(step->unstaffed, 1);
+	ck_assert_uint_eq(step->after_ms, 20000);
+	ck_assert_uint_eq(config->steps[1].conf.anyone, 1);
+	ck_assert_ptr_null(config->steps[1].conf.requirement);
+	step = &config->steps[2].conf;
+	ck_assert_str_eq(step->condition, "position > 5");
+	ck_assert_uint_eq(step->check_ms, 2000);
+	ck_assert_str_eq(step->text, "busy");
+	ck_assert_str_eq(config->steps[3].conf.queues[0], "sales");
+	ck_assert_uint_eq(config->steps[4].conf.action,
+			  USHER_QUEUE_STEP_CALLBACK);
+	ck_assert_int_eq(config->steps[5].conf.priority, -5);
+	ck_assert_str_eq(config->steps[6].conf.text, "late");
+	ck_assert_uint_eq(config->steps[6].number, 7);
+	ck_assert_uint_eq(config->steps[7].number, 1);
+	ck_assert_str_eq(config->steps[7].conf.queues[0], "tax");
+	usher__conf_free(conf);
+}
+END_TEST
+
 START_TEST(config__reads_a_queue)
 {
 	const struct usher_queue_conf *q;
@@ -442,6 +483,30 @@ static const struct {
 	 "no prompt 'waltz'"},
 	{"agents:\n  a: {endpoints: ['tel:1 ring=soon']}\n", 2, 6,
 	 "ring=SECONDS"},
+	{"queues:\n  a: {steps: {}}\n", 2, 14, "a list"},
+	{"queues:\n  a: {steps: [{after: 5s}]}\n", 2, 15, "needs one of"},
+	{"queues:\n  a: {steps: [{exit: x, priority: 1}]}\n", 2, 16,
+	 "one thing"},
+	{"queues:\n  a: {steps: [{exti: x}]}\n", 2, 16, "'exit' meant"},
+	{"queues:\n  a: {steps: [{exit: x, when: colour == 1}]}\n", 2, 31,
+	 "'colour' is not known to a step"},
+	{"queues:\n  a: {steps: [{exit: x, when: wait_ms >}]}\n", 2, 40,
+	 "a value is missing"},
+	{"queues:\n  a: {steps: [{widen: tax >}]}\n", 2, 28,
+	 "a value is missing"},
+	{"queues:\n  a: {steps: [{exit: x, after: soon}]}\n", 2, 32,
+	 "duration"},
+	{"queues:\n  a: {steps: [{exit: x, check: 10ms}]}\n", 2, 32,
+	 "from 1s"},
+	{"queues:\n  a: {steps: [{overflow: [a, b]}]}\n", 2, 30,
+	 "no queue 'b'"},
+	{"queues:\n  a: {steps: [{overflow: []}]}\n", 2, 26, "names no queue"},
+	{"queues:\n  a: {steps: [{announce: waltz}]}\n", 2, 26,
+	 "no prompt 'waltz'"},
+	{"queues:\n  a: {steps: [{callback: waltz}]}\n", 2, 26,
+	 "no prompt 'waltz'"},
+	{"queues:\n  a: {levels: [{after: 5s}]}\n", 2, 16, "requirement"},
+	{"queues:\n  a: {levels: [{requirement: x == 1}]}\n", 2, 16, "after"},
 	{"park: {count: 5000}\n", 1, 15, "to 1000"},
 	{"queues:\n  sales: {max_waiting: -1}\n", 2, 24, "from 0"},
 	{"queues:\n  sales: {music: waltz}\n", 2, 18, "no prompt 'waltz'"},
@@ -768,6 +833,7 @@ int main(void)
 	tcase_add_test(t, config__reads_a_center);
 	tcase_add_test(t, config__reads_an_agent);
 	tcase_add_test(t, config__reads_where_calls_are_parked);
+	tcase_add_test(t, config__reads_levels_and_steps);
 	tcase_add_test(t, config__reads_a_queue);
 	tcase_add_test(t, config__reads_entries_trunks_and_features);
 	tcase_add_loop_test(t, config__mistake_names_its_place, 0,
