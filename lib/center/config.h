@@ -39,9 +39,11 @@ struct usher_config {
 	struct usher_agent_conf *agents;
 	struct usher_queue_conf *queues;
 	struct usher__config_step *steps;
+	struct usher__config_hours *hours; /* hours.c */
 	struct usher_entry_conf *entries;
 	struct usher_trunk_conf *trunks;
-	size_t agent_count, queue_count, step_count, entry_count, trunk_count;
+	size_t agent_count, queue_count, entry_count, trunk_count;
+	size_t step_count, hours_count;
 	struct usher_feature_conf features;
 	struct usher_park_conf park;
 	struct usher_outbound_conf outbound;
@@ -76,6 +78,8 @@ int usher__config_own(struct usher_config *config, const char **s);
 /* Room for one more element of an array of count. */
 int usher__config_grow(void *array, size_t count, size_t max, size_t element);
 
+/* hours.c */
+void usher__config_hours_free(struct usher_config *config);
 /* config_steps.c */
 struct usher__config_step {
 	struct usher_queue_step_conf conf;

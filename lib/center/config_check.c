@@ -122,6 +122,7 @@ void usher_config_free(struct usher_config *config)
 	free(config->agents);
 	free(config->queues);
 	free(config->steps);
+	usher__config_hours_free(config);
 	free(config->entries);
 	free(config->trunks);
 	free(config);

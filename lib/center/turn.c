@@ -7,6 +7,7 @@
 
 #include "center/answer.h"
 #include "center/center.h"
+#include "center/hours.h"
 #include "sip/loop.h"
 
 /* How soon to ask again what had no room: the store, or the core. */
@@ -264,7 +265,7 @@ static void rearm(struct usher_center *center)
 	int64_t at = usher_acd_deadline(center->acd);
 	int64_t wait_us;
 
-	at = earlier(at, center->day_us);
+	at = earlier(earlier(at, center->day_us), center->hours_us);
 	if (usher__journal_full(center) || center->mend ||
 	    center->unanswered || center->again)
 		at = earlier(at, center->now_us + RETRY_US);
@@ -302,6 +303,7 @@ void usher__center_turn(struct usher_center *center)
 		usher__center_settle(center);
 	}
 	new_day(center);
+	usher__hours_turn(center);
 	if (center->mend)
 		usher__center_mend(center);
 	if (center->store)

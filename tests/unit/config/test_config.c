@@ -258,6 +258,24 @@ START_TEST(config__reads_where_calls_are_parked)
 }
 END_TEST
 
+START_TEST(config__reads_opening_hours)
+{
+	good("queues:\n"
+	     "  a:\n"
+	     "    hours:\n"
+	     "      zone: Europe/Budapest\n"
+	     "      days:\n"
+	     "        mon-fri: [08:00-12:00, 13:00-18:00]\n"
+	     "        sat: 09:00-12:00\n"
+	     "        sun: closed\n"
+	     "      holidays: [12-25, 2026-04-06]\n"
+	     "      exceptions: {2026-12-24: 08:00-12:00, 12-31: []}\n"
+	     "  b: {}\n");
+	ck_assert_uint_eq(conf->centers[0].config->hours_count, 1);
+	usher__conf_free(conf);
+}
+END_TEST
+
 START_TEST(config__reads_levels_and_steps)
 {
 	const struct usher_config *config;
@@ -507,6 +525,17 @@ static const struct {
 	 "no prompt 'waltz'"},
 	{"queues:\n  a: {levels: [{after: 5s}]}\n", 2, 16, "requirement"},
 	{"queues:\n  a: {levels: [{requirement: x == 1}]}\n", 2, 16, "after"},
+	{"queues:\n  a: {hours: [mon]}\n", 2, 14, "a mapping"},
+	{"queues:\n  a: {hours: {day: {}}}\n", 2, 15, "'days' meant"},
+	{"queues:\n  a: {hours: {zone: Europe/Buda}}\n", 2, 21,
+	 "no time zone"},
+	{"queues:\n  a: {hours: {days: {monday: 08:00-12:00}}}\n", 2, 22,
+	 "not a day"},
+	{"queues:\n  a: {hours: {days: {mon: 8-12}}}\n", 2, 27, "not a time"},
+	{"queues:\n  a: {hours: {holidays: [12-24, 13-01]}}\n", 2, 33,
+	 "not a date"},
+	{"queues:\n  a: {hours: {exceptions: {12-24: noon}}}\n", 2, 35,
+	 "not a time"},
 	{"park: {count: 5000}\n", 1, 15, "to 1000"},
 	{"queues:\n  sales: {max_waiting: -1}\n", 2, 24, "from 0"},
 	{"queues:\n  sales: {music: waltz}\n", 2, 18, "no prompt 'waltz'"},
@@ -833,6 +862,7 @@ int main(void)
 	tcase_add_test(t, config__reads_a_center);
 	tcase_add_test(t, config__reads_an_agent);
 	tcase_add_test(t, config__reads_where_calls_are_parked);
+	tcase_add_test(t, config__reads_opening_hours);
 	tcase_add_test(t, config__reads_levels_and_steps);
 	tcase_add_test(t, config__reads_a_queue);
 	tcase_add_test(t, config__reads_entries_trunks_and_features);
