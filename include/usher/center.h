@@ -146,6 +146,10 @@ struct usher_host_opts {
 	int32_t overload_ms;
 	/** DNS servers, "192.0.2.53 127.0.0.1:5353"; NULL: the system's. */
 	const char *dns_servers;
+	/** Codecs of sound, "opus pcma pcmu", offered in that order and taken
+	 * in the caller's; NULL: "pcmu pcma". Where one side of a call has
+	 * Opus and the other has not, sound is transcoded at 8 kHz. */
+	const char *codecs;
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -219,7 +223,8 @@ struct usher_agent_conf {
 	uint32_t endpoint_count;  /**< 0: "phone" if there is a password,
 				       else "app" */
 	uint32_t attribute_count; /**< entries of attributes */
-	/** "billing=3", "language=hu": skills and properties. */
+	/** "billing=3", "language=hu", "languages=[hu, pl]" (a list of texts),
+	 *  "address.city=Pécs": skills and properties. */
 	const char *const *attributes;
 	/** Queues served, in order of preference. */
 	const char *const *queues;
@@ -258,6 +263,12 @@ struct usher_queue_conf {
 	 *  one that is refused or withdrawn counts everywhere */
 	uint32_t consent;
 	const char *announcement; /**< prompt before a recording, or NULL */
+	/** of the policy, docs/policies.md: "patience=30", "north=60" */
+	const char *const *policy_options;
+	/** what the center's contact_order is told of it: "cost=3" */
+	const char *const *order_options;
+	uint32_t policy_option_count; /**< entries of policy_options */
+	uint32_t order_option_count;  /**< entries of order_options */
 };
 
 /** What a queue does for who waits longer: usher/acd.h, struct
@@ -340,6 +351,11 @@ struct usher_trunk_conf {
 	/** Nonzero: callers' identities are told to it and believed from it
 	 *  (P-Asserted-Identity, RFC 3325). */
 	uint32_t trusted;
+	/** One of enum usher_srtp for its calls, both ways; USHER_SRTP_ANSWER:
+	 *  as the host has it. */
+	uint32_t srtp;
+	/** Codecs of calls over it, as usher_host_opts.codecs; NULL: those. */
+	const char *codecs;
 };
 
 /** Where calls are parked. Slots are numbers that agents dial. */

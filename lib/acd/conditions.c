@@ -76,6 +76,8 @@ struct question {
 	const struct segment *seg;
 	const struct usher_expr *when;
 	bool informed;
+	uint32_t item_count;
+	struct usher_value items[USHER_ATTR_ITEMS_MAX];
 	struct usher_queue_info info;
 };
 
@@ -106,7 +108,7 @@ static struct usher_value answer(struct question *q, uint32_t what)
 			(double)((q->acd->now - seg->began) / MS));
 	case ASK_AGE:
 		return usher_value_number(
-			(double)((q->acd->now - seg->q.age) / MS));
+			(double)((q->acd->now - seg->q.node.k1) / MS));
 	case ASK_POSITION:
 		return usher_value_number(usher_acd_position(q->acd, seg->id));
 	case ASK_PRIORITY:
@@ -128,6 +130,23 @@ static struct usher_value answer(struct question *q, uint32_t what)
 	return expected(q);
 }
 
+/* What there is no room for any more is undefined. */
+static void give_list(struct question *q, const struct usher_attr *attr,
+		      struct usher_value *ret)
+{
+	struct usher_value *items = q->items + q->item_count;
+	const char *item = attr->text;
+
+	if (attr->count > USHER_ATTR_ITEMS_MAX - q->item_count)
+		return;
+	for (uint32_t i = 0; i < attr->count; i++) {
+		items[i] = usher_value_string(item);
+		item += strlen(item) + 1;
+	}
+	q->item_count += attr->count;
+	*ret = usher_value_list(items, attr->count);
+}
+
 static void look_up(void *arg, uint32_t index, struct usher_value *ret)
 {
 	struct question *q = arg;
@@ -141,8 +160,12 @@ static void look_up(void *arg, uint32_t index, struct usher_value *ret)
 	name += strlen("contact.");
 	if (!usher__contact_value(q->acd, q->seg->contact, name, &attr))
 		return;
-	*ret = attr.type == USHER_ATTR_TEXT ? usher_value_string(attr.text)
-					    : usher_value_number(attr.number);
+	if (attr.type == USHER_ATTR_LIST)
+		give_list(q, &attr, ret);
+	else
+		*ret = attr.type == USHER_ATTR_TEXT
+			       ? usher_value_string(attr.text)
+			       : usher_value_number(attr.number);
 }
 
 bool usher__condition_holds(struct usher_acd *acd, const struct segment *seg,

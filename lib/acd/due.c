@@ -38,6 +38,13 @@ static void decide_late(struct usher_acd *acd, struct segment *seg)
 			&late);
 }
 
+/* The time of a queue's policy has come: who waits is matched. */
+static void collected(struct usher_acd *acd, struct queue *queue)
+{
+	usher__timer_clear(acd, &queue->timer);
+	usher__mark_one(acd, queue);
+}
+
 /* Memory for what this one may cause. */
 static int room_for(struct usher_acd *acd, const struct timer *timer)
 {
@@ -62,6 +69,9 @@ static int room_for(struct usher_acd *acd, const struct timer *timer)
 		room = usher__steps_room(seg);
 		break;
 	}
+	case TIMER_WIDEN:
+		room = USHER_GROUP_MAX * OFFER_ROOM;
+		break;
 	case TIMER_DETACH:
 		room = usher__contact_room(timer->ptr);
 		break;
@@ -108,6 +118,12 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 		break;
 	case TIMER_STEP:
 		usher__steps_run(acd, seg);
+		break;
+	case TIMER_WIDEN:
+		usher__widen(acd, seg);
+		break;
+	case TIMER_COLLECT:
+		collected(acd, timer->ptr);
 		break;
 	case TIMER_DETACH:
 		usher__contact_over(acd, timer->ptr, USHER_LEAVE_LOST, &lost);

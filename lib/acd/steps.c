@@ -127,7 +127,7 @@ static void enter(struct usher_acd *acd, const struct segment *seg,
 	const uint64_t *ids = queues->ptr;
 	struct usher__ev_queue_entered ev = {0};
 
-	ev.since = seg->q.age;
+	ev.since = seg->q.node.k1;
 	ev.priority = seg->q.own_priority;
 	ev.requirement = usher__text(usher__req_text(seg->q.req));
 	for (uint32_t i = 0; i < queues->count; i++) {

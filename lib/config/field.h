@@ -44,6 +44,9 @@ int usher__fields_read(const struct usher__section *s,
 		       const struct usher__field *fields, size_t count,
 		       void *out);
 
+/* Key "codecs" is text: each of its words a codec of sound, none twice; NULL
+ * is fine. */
+int usher__codecs_check(const struct usher__section *s, const char *text);
 /* One of three words, NULL after them; *ret stays when the key is not there.
  */
 int usher__word_read(const struct usher__section *s, const char *key,
@@ -56,6 +59,10 @@ int usher__section_need(const struct usher__section *s, const char *key);
  * told: set when the secret stands in the file itself; may be NULL. */
 int usher__secret_read(const struct usher__section *s, const char *key,
 		       const char **ret, bool *told);
+
+/* An agent's skills, as "name=value" texts; *ret stays without any. */
+int usher__skills_read(const struct usher__section *s, const char *const **ret,
+		       uint32_t *ret_count);
 
 /* One center; map is the top of the file or an item of "centers". */
 int usher__conf_center_read(struct usher__conf *conf, yaml_node_t *map,
@@ -98,5 +105,9 @@ int usher__conf_limits_read(struct usher__conf *conf, yaml_node_t *sip,
 			    struct usher_error *err);
 int usher__conf_http_read(struct usher__conf *conf, yaml_node_t *map,
 			  struct usher_error *err);
+
+/* policy.c: a queue's policies and their options. */
+int usher__policy_read(const struct usher__section *s,
+		       struct usher_queue_conf *queue);
 
 #endif

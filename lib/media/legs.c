@@ -110,6 +110,7 @@ void usher__media_reap(struct usher__media *m)
 		usher__mtotals_add(&m->past, leg);
 		free(leg->meter);
 		free(leg->inband);
+		usher__mopus_free(leg->opus);
 		usher__mleg_uncrypt(leg);
 		free(leg);
 	}
@@ -211,6 +212,7 @@ static void leg_init(struct usher__media *m, struct usher__mleg *leg)
 
 	leg->rtp.leg = leg;
 	leg->rtcp.leg = leg;
+	leg->codec = USHER__MCODECS;
 	leg->tx.ssrc = (uint32_t)random;
 	leg->tx.ts = (uint32_t)(random >> 32);
 	leg->tx.seq = (uint16_t)usher__media_random(m);

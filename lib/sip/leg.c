@@ -97,9 +97,10 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->half);
 	mem_deref(leg->auth);
 	mem_deref(leg->auth_user);
-	mem_deref(leg->auth_password);
+	usher__secret_free(leg->auth_password);
 	usher__trunk_leave(leg);
 	mem_deref(leg->headers);
+	mem_deref(leg->asserted);
 	mem_deref(leg->hop);
 	mem_deref(leg->target);
 	mem_deref(leg->redirect);
@@ -109,6 +110,9 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->notify);
 	mem_deref(leg->side_text);
 	mem_deref(leg->again);
+	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
+	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
+	explicit_bzero(&leg->peer.crypto, sizeof(leg->peer.crypto));
 	leg->ua->n.legs_now--;
 }
 
@@ -139,6 +143,8 @@ struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
 	leg->outbound = outbound;
 	leg->state = outbound ? CALLING : INCOMING;
 	leg->dir = USHER__SENDRECV;
+	leg->srtp_policy = ua->srtp;
+	leg->codecs = ua->codecs;
 	hash_append(ua->legs, (uint32_t)leg->id, &leg->he_id, leg);
 	return leg;
 }

@@ -6,6 +6,7 @@
 
 #include <compat.h>
 
+#include <sip/codecs.h>
 #include <sip/ua.h>
 
 struct usher__ua;
@@ -46,6 +47,7 @@ struct usher__use {
 
 struct usher__trunk {
 	uint32_t id;
+	uint32_t kin; /* of it and of those whose place it has taken */
 	struct usher__ua *ua;
 	uint32_t registration; /* ours at the provider, or 0 */
 	char *name, *domain, *host, *user, *password, *tls_name;
@@ -54,11 +56,13 @@ struct usher__trunk {
 	unsigned prefix_count;
 	uint16_t port; /* 0: by DNS, or the default */
 	enum sip_transp tp;
+	uint8_t srtp; /* enum usher__srtp_policy; 0: as the agent's */
 	bool tp_given, numeric, by_hops, trusted, reg, started;
 	uint32_t priority, weight, max_in, max_out, max_calls, check_ms;
 	uint32_t expires_s;
 	int32_t credit;
 	struct usher__use *use;
+	struct usher__codecs codecs; /* count 0: the user agent's */
 
 	struct usher__hop *hops[USHER__TRUNK_HOPS];
 	unsigned hop_count;

@@ -41,7 +41,7 @@ static const char whole[] =
 	"c.pem, key: /k.pem, ca: a.pem, verify: "
 	"both, listen: '127.0.0.1:5062'}}\n"
 	"media: {ports: 10000-10999, threads: 2, silence: 45s, "
-	"any_source: true, srtp: offer}\n"
+	"any_source: true, srtp: offer, codecs: opus pcmu}\n"
 	"http:\n"
 	"  listen: 127.0.0.1:8080\n"
 	"  token: 0123456789abcdef\n"
@@ -85,7 +85,7 @@ static const char whole[] =
 	"  pstn: {address: '192.0.2.1:5060', user: u, password: p, caller_id: "
 	"'+361', prefix: '00', transport: tcp, priority: 2, weight: 3, "
 	"calls: 30, calls_in: 20, calls_out: 10, check: 5s, register: true, "
-	"expires: 2m, trusted: true}\n"
+	"expires: 2m, trusted: true, srtp: required}\n"
 	"  silent: {address: sip.example.com, check: 0}\n"
 	"features:\n"
 	"  sign_in: '*21'\n"
@@ -113,6 +113,7 @@ START_TEST(config__reads_where_to_listen)
 	ck_assert_uint_eq(conf->silence_ms, 45000);
 	ck_assert(conf->any_source);
 	ck_assert_uint_eq(conf->srtp, USHER_SRTP_OFFER);
+	ck_assert_str_eq(conf->codecs, "opus pcmu");
 	ck_assert_uint_eq(conf->http.port, 8080);
 	ck_assert(!conf->mask_numbers);
 	ck_assert_uint_eq(conf->host_count, 1);
@@ -241,6 +242,70 @@ START_TEST(config__reads_an_agent)
 }
 END_TEST
 
+START_TEST(config__reads_skills_of_every_kind)
+{
+	const struct usher_agent_conf *a;
+
+	good("center: c\nagents:\n  anna:\n    skills:\n"
+	     "      languages: [hu, pl, two words]\n"
+	     "      address: {city: Pecs, at: {floor: 3}}\n"
+	     "      none: []\n");
+
+	a = usher__config_find_agent(conf->centers[0].config, "anna");
+	ck_assert_uint_eq(a->attribute_count, 4);
+	ck_assert_str_eq(a->attributes[0], "languages=[hu,pl,two words]");
+	ck_assert_str_eq(a->attributes[1], "address.city=Pecs");
+	ck_assert_str_eq(a->attributes[2], "address.at.floor=3");
+	ck_assert_str_eq(a->attributes[3], "none=[]");
+	usher__conf_free(conf);
+}
+END_TEST
+
+static void no_more(void *arg)
+{
+	struct usher_acd *acd = arg;
+
+	while (usher_acd_next(acd))
+		;
+}
+
+START_TEST(config__gives_skills_of_every_kind)
+{
+	struct usher_acd_opts opts;
+	struct usher__applying applying = {.now_us = 1, .drained = no_more};
+	struct usher_attr attr;
+	struct usher_acd *acd;
+	uint64_t anna;
+
+	good("center: c\nagents:\n  anna:\n    skills:\n"
+	     "      languages: [hu, pl, two words]\n"
+	     "      address: {city: Pecs, at: {floor: 3}}\n"
+	     "      none: []\n      words: '[a] b'\n");
+	usher_acd_opts_init(&opts, sizeof(opts));
+	ck_assert_int_eq(usher_acd_new(&acd, &opts, NULL), 0);
+	applying.acd = applying.arg = acd;
+	ck_assert_int_eq(
+		usher__config_apply(&applying, conf->centers[0].config, NULL),
+		0);
+	anna = usher_acd_agent_find(acd, "anna");
+	ck_assert_int_eq(usher_acd_agent_attr(acd, anna, "languages", &attr),
+			 0);
+	ck_assert_uint_eq(attr.type, USHER_ATTR_LIST);
+	ck_assert_uint_eq(attr.count, 3);
+	ck_assert_mem_eq(attr.text, "hu\0pl\0two words", 16);
+	ck_assert_int_eq(usher_acd_agent_attr(acd, anna, "none", &attr), 0);
+	ck_assert_uint_eq(attr.type, USHER_ATTR_LIST);
+	ck_assert_uint_eq(attr.count, 0);
+	ck_assert_int_eq(
+		usher_acd_agent_attr(acd, anna, "address.at.floor", &attr), 0);
+	ck_assert(attr.number == 3);
+	ck_assert_int_eq(usher_acd_agent_attr(acd, anna, "words", &attr), 0);
+	ck_assert_uint_eq(attr.type, USHER_ATTR_TEXT);
+	usher_acd_free(acd);
+	usher__conf_free(conf);
+}
+END_TEST
+
 START_TEST(config__reads_where_calls_are_parked)
 {
 	const struct usher_park_conf *park;
@@ -254,65 +319,6 @@ START_TEST(config__reads_where_calls_are_parked)
 	ck_assert_uint_eq(park->timeout_ms, 30000);
 	ck_assert_str_eq(conf->centers[0].config->queues[0].recording, "20%");
 	ck_assert_uint_eq(conf->centers[0].config->queues[0].consent, 1);
-	usher__conf_free(conf);
-}
-END_TEST
-
-START_TEST(config__reads_opening_hours)
-{
-	good("queues:\n"
-	     "  a:\n"
-	     "    hours:\n"
-	     "      zone: Europe/Budapest\n"
-	     "      days:\n"
-	     "        mon-fri: [08:00-12:00, 13:00-18:00]\n"
-	     "        sat: 09:00-12:00\n"
-	     "        sun: closed\n"
-	     "      holidays: [12-25, 2026-04-06]\n"
-	     "      exceptions: {2026-12-24: 08:00-12:00, 12-31: []}\n"
-	     "  b: {}\n");
-	ck_assert_uint_eq(conf->centers[0].config->hours_count, 1);
-	usher__conf_free(conf);
-}
-END_TEST
-
-START_TEST(config__reads_levels_and_steps)
-{
-	const struct usher_config *config;
-	const struct usher_queue_step_conf *step;
-
-	good("prompts: {busy: {en: Busy.}}\n"
-	     "queues:\n"
-	     "  tax:\n"
-	     "    levels: [{requirement: tax == 1, after: 20s}]\n"
-	     "    steps:\n"
-	     "      - {after: 1m, widen: everyone}\n"
-	     "      - {when: position > 5, check: 2s, announce: busy}\n"
-	     "      - {after: 2m, overflow: [sales]}\n"
-	     "      - {after: 3m, callback: true}\n"
-	     "      - {after: 0, priority: -5}\n"
-	     "      - {unstaffed: true, after: 4m, exit: late}\n"
-	     "  sales: {steps: [{add: tax}]}\n");
-	config = conf->centers[0].config;
-	ck_assert_uint_eq(config->step_count, 8);
-	step = &config->steps[0].conf;
-	ck_assert_str_eq(step->requirement, "tax == 1");
-	ck_assert_uint_eq(step->unstaffed, 1);
-	ck_assert_uint_eq(step->after_ms, 20000);
-	ck_assert_uint_eq(config->steps[1].conf.anyone, 1);
-	ck_assert_ptr_null(config->steps[1].conf.requirement);
-	step = &config->steps[2].conf;
-	ck_assert_str_eq(step->condition, "position > 5");
-	ck_assert_uint_eq(step->check_ms, 2000);
-	ck_assert_str_eq(step->text, "busy");
-	ck_assert_str_eq(config->steps[3].conf.queues[0], "sales");
-	ck_assert_uint_eq(config->steps[4].conf.action,
-			  USHER_QUEUE_STEP_CALLBACK);
-	ck_assert_int_eq(config->steps[5].conf.priority, -5);
-	ck_assert_str_eq(config->steps[6].conf.text, "late");
-	ck_assert_uint_eq(config->steps[6].number, 7);
-	ck_assert_uint_eq(config->steps[7].number, 1);
-	ck_assert_str_eq(config->steps[7].conf.queues[0], "tax");
 	usher__conf_free(conf);
 }
 END_TEST
@@ -365,6 +371,8 @@ START_TEST(config__reads_entries_trunks_and_features)
 	ck_assert_int_eq(c->trunks[0].check_ms, 5000);
 	ck_assert_uint_eq(c->trunks[0].expires_ms, 120000);
 	ck_assert(c->trunks[0].registers && c->trunks[0].trusted);
+	ck_assert_uint_eq(c->trunks[0].srtp, USHER_SRTP_REQUIRE);
+	ck_assert_uint_eq(c->trunks[1].srtp, 0);
 	ck_assert_int_eq(c->trunks[1].check_ms, USHER_ZERO);
 	ck_assert_str_eq(c->trunks[0].address, "192.0.2.1:5060");
 	ck_assert_str_eq(c->trunks[0].password, "p");
@@ -404,6 +412,8 @@ static const struct {
 	 "'keep_alive'"},
 	{"trunks: {a: {address: '192.0.2.1', transport: sctp}}\n", 1, 47,
 	 "udp, tcp or tls, not 'sctp'"},
+	{"trunks: {a: {address: '192.0.2.1', srtp: never}}\n", 1, 42,
+	 "off, optional or required, not 'never'"},
 	{"sip: {listen: '127.0.0.1:1', digest: sha}\n", 1, 38,
 	 "both, md5 or sha-256, not 'sha'"},
 	{"sip: {listen: '127.0.0.1:1', tls: {}}\n", 1, 35,
@@ -501,41 +511,6 @@ static const struct {
 	 "no prompt 'waltz'"},
 	{"agents:\n  a: {endpoints: ['tel:1 ring=soon']}\n", 2, 6,
 	 "ring=SECONDS"},
-	{"queues:\n  a: {steps: {}}\n", 2, 14, "a list"},
-	{"queues:\n  a: {steps: [{after: 5s}]}\n", 2, 15, "needs one of"},
-	{"queues:\n  a: {steps: [{exit: x, priority: 1}]}\n", 2, 16,
-	 "one thing"},
-	{"queues:\n  a: {steps: [{exti: x}]}\n", 2, 16, "'exit' meant"},
-	{"queues:\n  a: {steps: [{exit: x, when: colour == 1}]}\n", 2, 31,
-	 "'colour' is not known to a step"},
-	{"queues:\n  a: {steps: [{exit: x, when: wait_ms >}]}\n", 2, 40,
-	 "a value is missing"},
-	{"queues:\n  a: {steps: [{widen: tax >}]}\n", 2, 28,
-	 "a value is missing"},
-	{"queues:\n  a: {steps: [{exit: x, after: soon}]}\n", 2, 32,
-	 "duration"},
-	{"queues:\n  a: {steps: [{exit: x, check: 10ms}]}\n", 2, 32,
-	 "from 1s"},
-	{"queues:\n  a: {steps: [{overflow: [a, b]}]}\n", 2, 30,
-	 "no queue 'b'"},
-	{"queues:\n  a: {steps: [{overflow: []}]}\n", 2, 26, "names no queue"},
-	{"queues:\n  a: {steps: [{announce: waltz}]}\n", 2, 26,
-	 "no prompt 'waltz'"},
-	{"queues:\n  a: {steps: [{callback: waltz}]}\n", 2, 26,
-	 "no prompt 'waltz'"},
-	{"queues:\n  a: {levels: [{after: 5s}]}\n", 2, 16, "requirement"},
-	{"queues:\n  a: {levels: [{requirement: x == 1}]}\n", 2, 16, "after"},
-	{"queues:\n  a: {hours: [mon]}\n", 2, 14, "a mapping"},
-	{"queues:\n  a: {hours: {day: {}}}\n", 2, 15, "'days' meant"},
-	{"queues:\n  a: {hours: {zone: Europe/Buda}}\n", 2, 21,
-	 "no time zone"},
-	{"queues:\n  a: {hours: {days: {monday: 08:00-12:00}}}\n", 2, 22,
-	 "not a day"},
-	{"queues:\n  a: {hours: {days: {mon: 8-12}}}\n", 2, 27, "not a time"},
-	{"queues:\n  a: {hours: {holidays: [12-24, 13-01]}}\n", 2, 33,
-	 "not a date"},
-	{"queues:\n  a: {hours: {exceptions: {12-24: noon}}}\n", 2, 35,
-	 "not a time"},
 	{"park: {count: 5000}\n", 1, 15, "to 1000"},
 	{"queues:\n  sales: {max_waiting: -1}\n", 2, 24, "from 0"},
 	{"queues:\n  sales: {music: waltz}\n", 2, 18, "no prompt 'waltz'"},
@@ -564,6 +539,9 @@ static const struct {
 	{"trunks:\n  pstn: {address: a.test, check: 10ms}\n", 2, 9,
 	 "checked every 1000 ms at most"},
 	{"trunks:\n  pstn: {address: a.test, weight: 0}\n", 2, 35, "'weight'"},
+	{"trunks:\n  pstn: {address: a.test, codecs: g729}\n", 2, 35,
+	 "'codecs'"},
+	{"media: {codecs: opus opus}\n", 1, 17, "'codecs'"},
 	{"sip: {listen: '127.0.0.1:1', dns: name.test}\n", 1, 35,
 	 "addresses of servers"},
 	{"sip: {listen: '127.0.0.1:1', dns: '1.1.1.1:0'}\n", 1, 35,
@@ -576,6 +554,13 @@ static const struct {
 	{"trunks:\n  pstn: {address: '192.0.2.1:70000'}\n", 2, 9,
 	 "\"192.0.2.1:70000\" is no address"},
 	{"features: {sing_in: '*11'}\n", 1, 12, "'sign_in' meant"},
+	{"agents:\n  a: {skills: [x]}\n", 2, 15, "has to be a mapping"},
+	{"agents:\n  a: {skills: {l: ['x,y']}}\n", 2, 20, "has no comma"},
+	{"agents:\n  a: {skills: {l: [[x]]}}\n", 2, 20, "not a list"},
+	{"agents:\n  a: {skills: {a: {b: {c: {d: {e: 1}}}}}}\n", 2, 31,
+	 "more than 4 mappings deep"},
+	{"agents:\n  a: {skills: {a: {" SIXTY_FOUR ": 1}}}\n", 2, 86,
+	 "at most 63 bytes"},
 	{"centers: []\n", 1, 10, "is empty"},
 	{"centers: [{name: a}]\nqueues: {}\n", 2, 1, "unknown key 'queues'"},
 	{"centers: [{}]\n", 1, 11, "needs 'name'"},
@@ -683,6 +668,7 @@ static const struct {
 	{"silence: 45s", "silence: 46s", 9, "'silence'"},
 	{"any_source: true", "any_source: false", 9, "'any_source'"},
 	{"srtp: offer", "srtp: never", 9, "'srtp'"},
+	{"opus pcmu", "pcmu opus", 9, "'codecs'"},
 	{"127.0.0.1:8080", "127.0.0.1:8081", 11, "'listen'"},
 	{"center: demo\n", "center: demi\n", 1, "'center'"},
 	{"domain: demo.example", "domain: demi.example", 2, "'domain'"},
@@ -861,9 +847,9 @@ int main(void)
 	tcase_add_test(t, config__asks_silent_phones_unless_told_not_to);
 	tcase_add_test(t, config__reads_a_center);
 	tcase_add_test(t, config__reads_an_agent);
+	tcase_add_test(t, config__reads_skills_of_every_kind);
+	tcase_add_test(t, config__gives_skills_of_every_kind);
 	tcase_add_test(t, config__reads_where_calls_are_parked);
-	tcase_add_test(t, config__reads_opening_hours);
-	tcase_add_test(t, config__reads_levels_and_steps);
 	tcase_add_test(t, config__reads_a_queue);
 	tcase_add_test(t, config__reads_entries_trunks_and_features);
 	tcase_add_loop_test(t, config__mistake_names_its_place, 0,

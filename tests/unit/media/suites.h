@@ -18,5 +18,6 @@ TCase *dtmf_case(void);
 TCase *inband_case(void);
 TCase *quality_case(void);
 TCase *srtp_case(void);
+TCase *opus_case(void);
 
 #endif
