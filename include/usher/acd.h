@@ -58,6 +58,8 @@ extern "C" {
 #define USHER_CONTACT_QUEUES_MAX 8
 /** Open segments of one contact. */
 #define USHER_CONTACT_SEGMENTS_MAX 16
+/** Steps of one queue. */
+#define USHER_QUEUE_STEPS_MAX 32
 /** Kinds of channels in one center. */
 #define USHER_CHANNELS_MAX 16
 /** Attributes of one contact or agent. */
@@ -268,6 +270,74 @@ USHER_API int usher_acd_queue_remove(struct usher_acd *acd, int64_t now_us,
  *  is served. No event when it is so already. Since 0.1. */
 USHER_API int usher_acd_queue_open(struct usher_acd *acd, int64_t now_us,
 				   uint64_t queue, int open);
+
+/**
+ * A step of a queue: what is done for a contact that waits. Each is taken
+ * once for each stay in the queue, when the contact has waited for after_us
+ * and the condition holds.
+ *
+ * A step without a condition is taken at its time. One with a condition, and
+ * one of USHER_QUEUE_STEP_OVERFLOW, is looked at when the contact enters (if
+ * after_us is 0) or at after_us, and then every check_us: so it is taken at
+ * most check_us later than it might. What takes the contact away or speaks to
+ * the customer waits while the contact is offered; announcements, callbacks
+ * and exits wait, too, while it is detached.
+ */
+struct usher_queue_step_opts {
+	size_t size; /**< set by usher_queue_step_opts_init() */
+	/** usher/expr.h over wait_ms, age_ms, position, priority (the
+	 *  contact's), waiting, staffed, ready, free, open, expected_wait_ms
+	 *  (the queue's, as in usher_queue_info) and contact.NAME; NULL or "":
+	 *  always */
+	const char *condition;
+	/** WIDEN: agents who meet this take the contact, too, beside those of
+	 *  the queue's own requirement and of earlier rings; NULL or "":
+	 *  everyone, then anyone has to be 1 */
+	const char *requirement;
+	const uint64_t *queues; /**< ADD, OVERFLOW: those that are open and
+				 *   have room; OVERFLOW waits for one */
+	const char *text;       /**< ANNOUNCE: what; EXIT: why; CALLBACK: may
+				 *   be NULL. To USHER_NAME_MAX bytes */
+	int64_t after_us;       /**< from the beginning of the stay */
+	int64_t check_us;       /**< 0: 5 s; at least 1 s */
+	int64_t priority;       /**< PRIORITY: added to what it has */
+	uint32_t action;        /**< enum usher_queue_step_action */
+	uint32_t queue_count;   /**< entries of queues */
+	uint32_t anyone;    /**< WIDEN: 1: also who does not name the queue */
+	uint32_t unstaffed; /**< 1: at once, without waiting for after_us and
+			     *   the condition, when nobody is signed in who
+			     *   may take the contact so far; looked at on
+			     *   entering and every check_us */
+};
+
+/** Zero the options and note their size. Since 0.1. */
+USHER_API void usher_queue_step_opts_init(struct usher_queue_step_opts *opts,
+					  size_t size);
+
+/**
+ * Make a step of a queue, or change it. Steps are looked at in their order.
+ * A step that a waiting contact has taken stays taken.
+ *
+ * @param step  From 1 to one more than there are
+ * @param err   Where a condition or requirement does not parse; may be NULL
+ * @return 0, USHER_EINVAL. Since 0.1.
+ */
+USHER_API int usher_acd_step_set(struct usher_acd *acd, int64_t now_us,
+				 uint64_t queue, uint32_t step,
+				 const struct usher_queue_step_opts *opts,
+				 struct usher_error *err);
+/** Keep the first count steps of a queue. No event when it has no more.
+ *  Since 0.1. */
+USHER_API int usher_acd_steps_cut(struct usher_acd *acd, int64_t now_us,
+				  uint64_t queue, uint32_t count);
+/**
+ * Whether a text is a condition that a step can have.
+ *
+ * @param err  Line and column within the text; may be NULL
+ * @return 0, USHER_EINVAL, USHER_EFULL, USHER_ENOMEM. Thread: any. Since 0.1.
+ */
+USHER_API int usher_acd_condition_check(const char *text,
+					struct usher_error *err);
 
 /** How many contacts of one kind of channel an agent takes at once. */
 struct usher_capacity {

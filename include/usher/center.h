@@ -271,6 +271,34 @@ struct usher_queue_conf {
 	uint32_t order_option_count;  /**< entries of order_options */
 };
 
+/** What a queue does for who waits longer: usher/acd.h, struct
+ *  usher_queue_step_opts, says it in full. */
+struct usher_queue_step_conf {
+	size_t size;               /**< set by the caller to its sizeof */
+	const char *queue;         /**< whose step; it is there already */
+	const char *condition;     /**< NULL: always */
+	const char *requirement;   /**< of a ring; NULL: everyone */
+	const char *const *queues; /**< names: to add, to overflow to */
+	/** prompt of an announcement, or of a callback that is offered; the
+	 *  exit of a flow's queue step that USHER_QUEUE_STEP_EXIT takes */
+	const char *text;
+	uint32_t queue_count; /**< entries of queues */
+	uint32_t after_ms;    /**< in the queue */
+	uint32_t check_ms;    /**< how often to look; default 5,000 */
+	int32_t priority;     /**< added to what the contact has */
+	uint32_t action;      /**< enum usher_queue_step_action */
+	uint32_t anyone;      /**< 1: also who does not name the queue */
+	uint32_t unstaffed;   /**< 1: at once when nobody is signed in */
+	uint32_t reserved;    /**< zero */
+};
+
+/** What is said of a queue's opening hours. */
+enum usher_hours {
+	USHER_HOURS_WEEKDAYS = 0, /**< "mon", "mon-fri": when it is open */
+	USHER_HOURS_HOLIDAY = 1,  /**< "2026-12-25", "12-25": closed all day */
+	USHER_HOURS_EXCEPTION = 2 /**< a date with times of its own */
+};
+
 /** A number, widget or mailbox that starts a flow. */
 struct usher_entry_conf {
 	size_t size;          /**< set by the caller to its sizeof */
@@ -389,6 +417,37 @@ USHER_API int usher_config_agent(struct usher_config *config,
 USHER_API int usher_config_queue(struct usher_config *config,
 				 const struct usher_queue_conf *queue,
 				 struct usher_error *err);
+/** Add a step to a queue that was added before, behind its other steps.
+ *  @return 0, USHER_EINVAL, USHER_ENOENT, USHER_EFULL (USHER_QUEUE_STEPS_MAX),
+ *          USHER_ENOMEM. Since 0.1. */
+USHER_API int usher_config_queue_step(struct usher_config *config,
+				      const struct usher_queue_step_conf *step,
+				      struct usher_error *err);
+/**
+ * Give a queue that was added before opening hours; without any day it is
+ * closed. Reads the zone from the system's files.
+ *
+ * @param zone  "Europe/Budapest"; NULL: UTC
+ * @return 0, USHER_EINVAL, USHER_ENOENT (no such queue or zone),
+ *         USHER_EEXIST, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_config_hours(struct usher_config *config,
+				 const char *queue, const char *zone,
+				 struct usher_error *err);
+/**
+ * Say when it is open. What is said last of a weekday holds; exceptions go
+ * before holidays, and a date before one of every year.
+ *
+ * @param kind   enum usher_hours
+ * @param day    "mon", "sat-mon", "2026-12-24", "12-24"
+ * @param times  "08:00-12:00 13:00-18:00", "22:00-06:00" (over midnight),
+ *               "00:00-24:00", "closed"; NULL for holidays
+ * @return 0, USHER_EINVAL, USHER_EFULL, USHER_ENOMEM. Since 0.1.
+ */
+USHER_API int usher_config_hours_add(struct usher_config *config,
+				     const char *queue, uint32_t kind,
+				     const char *day, const char *times,
+				     struct usher_error *err);
 /** Add an entry; as usher_config_agent(). Since 0.1. */
 USHER_API int usher_config_entry(struct usher_config *config,
 				 const struct usher_entry_conf *entry,

@@ -101,6 +101,18 @@ enum usher_withdraw {
 	USHER_WITHDRAW_HOST = 5       /**< the host asked for it */
 };
 
+/** What a step of a queue does. */
+enum usher_queue_step_action {
+	USHER_QUEUE_STEP_WIDEN = 0,    /**< more agents may take the contact */
+	USHER_QUEUE_STEP_PRIORITY = 1, /**< its priority rises */
+	USHER_QUEUE_STEP_ADD = 2,      /**< it waits in other queues, too */
+	USHER_QUEUE_STEP_ANNOUNCE = 3, /**< something is to be played */
+	USHER_QUEUE_STEP_CALLBACK = 4, /**< a callback is to be offered */
+	USHER_QUEUE_STEP_OVERFLOW =
+		5,                /**< it goes to other queues, with its age */
+	USHER_QUEUE_STEP_EXIT = 6 /**< it leaves, with a reason */
+};
+
 /** Every type of entry. Below 100: inputs; below 200: events; then notes. */
 enum usher_event_type {
 	USHER_EV_IN_CONFIGURE = 1, /**< Set the center's own options */
@@ -145,7 +157,9 @@ enum usher_event_type {
 	USHER_EV_IN_DISPOSITION = 31, /**< What it was about */
 	/** The host puts an event of its own into the sequence */
 	USHER_EV_IN_NOTE = 32,
-	USHER_EV_CONFIGURED = 101, /**< The center's own options changed */
+	USHER_EV_IN_STEP_SET = 40,  /**< Make or change a step of a queue */
+	USHER_EV_IN_STEPS_CUT = 41, /**< Keep only a queue's first steps */
+	USHER_EV_CONFIGURED = 101,  /**< The center's own options changed */
 	USHER_EV_DAY = 102, /**< A new day began; daily counts are zero */
 	USHER_EV_QUEUE_SET = 103, /**< A queue was made or changed */
 	/** A queue is removed; it takes nobody any more */
@@ -153,7 +167,9 @@ enum usher_event_type {
 	USHER_EV_QUEUE_REMOVED = 105, /**< A removed queue is empty and gone */
 	USHER_EV_QUEUE_OPENED = 106,  /**< A queue opened */
 	USHER_EV_QUEUE_CLOSED = 107,  /**< A queue closed for newcomers */
-	USHER_EV_AGENT_SET = 110,     /**< An agent was made or changed */
+	USHER_EV_STEP_SET = 108,  /**< A step of a queue was made or changed */
+	USHER_EV_STEPS_CUT = 109, /**< A queue has its first steps left */
+	USHER_EV_AGENT_SET = 110, /**< An agent was made or changed */
 	USHER_EV_AGENT_REMOVED = 111, /**< An agent is gone */
 	/** Presence of an agent changed, now */
 	USHER_EV_AGENT_PRESENCE = 112,
@@ -181,6 +197,8 @@ enum usher_event_type {
 	USHER_EV_QUEUE_ENTERED = 140,
 	/** The contact left a queue: its segment closed */
 	USHER_EV_QUEUE_LEFT = 141,
+	/** A step of the queue was taken for a contact */
+	USHER_EV_STEP_TAKEN = 142,
 	/** A contact is offered to an agent, until the deadline */
 	USHER_EV_OFFER_MADE = 150,
 	/** The agent took the offer; the parties are being joined */
@@ -405,6 +423,15 @@ enum usher_field {
 	USHER_F_MODE = 87,
 	/** Place by its short name: a slot where calls are parked */
 	USHER_F_KEY = 88,
+	USHER_F_STEP = 100,      /**< Number of a queue's step, from 1 */
+	USHER_F_AFTER = 101,     /**< Not before this long in the queue */
+	USHER_F_CONDITION = 102, /**< Only while this expression holds */
+	USHER_F_ACTION = 103,    /**< What the step does */
+	USHER_F_CHECK = 104,     /**< How often the condition is looked at */
+	/** 1: also agents who do not name the queue */
+	USHER_F_ANYONE = 105,
+	/** 1: at once when nobody who may take the contact is signed in */
+	USHER_F_UNSTAFFED = 106,
 	USHER_F_POLICY_OPTIONS = 110, /**< Options of the routing policy */
 	/** What the center's contact_order is told of the queue */
 	USHER_F_ORDER_OPTIONS = 111,

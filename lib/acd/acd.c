@@ -109,6 +109,7 @@ static void free_texts(struct usher_acd *acd)
 	for (uint32_t i = 0; i < acd->queues.count; i++) {
 		struct queue *queue = acd->queues.items[i];
 
+		usher__steps_drop(acd, queue);
 		usher__slab_put(&acd->slab, &acd->alloc, queue->conf,
 				queue->conf_size);
 	}

@@ -18,6 +18,7 @@
 	}
 
 INIT(queue)
+INIT(queue_step)
 INIT(agent)
 INIT(contact)
 INIT(enqueue)
@@ -89,6 +90,43 @@ int usher__queue_numbers(const struct usher_queue_opts *all,
 	in->boost = all->boost ? all->boost : 100;
 	in->members_only = all->members_only;
 	return 0;
+}
+
+int usher_acd_step_set(struct usher_acd *acd, int64_t now_us, uint64_t queue,
+		       uint32_t step, const struct usher_queue_step_opts *opts,
+		       struct usher_error *err)
+{
+	struct usher__ev_in_step_set in = {0};
+	struct usher_queue_step_opts all;
+
+	if (!usher__take(&all, sizeof(all), opts, STEP_OPTS_FIRST) ||
+	    all.queue_count > USHER_CONTACT_QUEUES_MAX)
+		return usher_error_set(err, USHER_EINVAL, BAD_SIZE);
+	in.queue = queue;
+	in.step = step;
+	in.action = all.action;
+	in.after = all.after_us;
+	in.condition = usher__text(all.condition);
+	in.check = all.check_us;
+	in.unstaffed = all.unstaffed;
+	in.requirement = usher__text(all.requirement);
+	in.anyone = all.anyone;
+	in.priority = all.priority;
+	in.queues.ptr = all.queues;
+	in.queues.count = all.queue_count;
+	in.queues.len = all.queue_count * (uint32_t)sizeof(*all.queues);
+	in.text = usher__text(all.text);
+	return usher__acd_run(acd, now_us, USHER_EV_IN_STEP_SET, &in, NULL,
+			      err);
+}
+
+int usher_acd_steps_cut(struct usher_acd *acd, int64_t now_us, uint64_t queue,
+			uint32_t count)
+{
+	struct usher__ev_in_steps_cut in = {.queue = queue, .count = count};
+
+	return usher__acd_run(acd, now_us, USHER_EV_IN_STEPS_CUT, &in, NULL,
+			      NULL);
 }
 
 int usher_acd_queue_remove(struct usher_acd *acd, int64_t now_us,

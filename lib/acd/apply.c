@@ -3,7 +3,7 @@
  * was taken before, by usher__acd_reserve() for objects, and by
  * usher__acd_prepare() for what an event brings along.
  */
-#include <acd/internal.h>
+#include <acd/steps.h>
 
 /* Most objects that one step makes: a group of offers, each with a timer and
  * later a retry with its own; the segments of a contact with theirs. */
@@ -195,6 +195,11 @@ int usher__acd_prepare(struct usher_acd *acd, uint32_t type, uint64_t contact,
 	switch (type) {
 	case USHER_EV_QUEUE_SET:
 		return prepare_queue(acd, payload);
+	case USHER_EV_STEP_SET: {
+		int err = usher__prepare_step(acd, payload);
+
+		return err ? err : spare_copy(acd, type, payload, 0);
+	}
 	case USHER_EV_AGENT_SET:
 		return prepare_agent(acd, payload);
 	case USHER_EV_CONTACT_STARTED:
@@ -227,6 +232,8 @@ void usher__acd_unprepare(struct usher_acd *acd)
 		usher__slab_put(&acd->slab, &acd->alloc, acd->spare,
 				acd->spare_size);
 	acd->spare = NULL;
+	usher_expr_free(acd->spare_expr);
+	acd->spare_expr = NULL;
 }
 
 void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
@@ -243,6 +250,7 @@ void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
 		usher__apply_queue(acd, ev, payload) ||
 		usher__apply_agent(acd, ev, payload) ||
 		usher__apply_contact(acd, ev, payload) ||
+		usher__apply_step(acd, ev, payload) ||
 		usher__apply_config(acd, ev, payload);
 	/* an event of a newer version: there is nothing to do for it */
 	(void)known;

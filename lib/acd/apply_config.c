@@ -117,6 +117,7 @@ static void queue_removed(struct usher_acd *acd, uint64_t id)
 
 	usher__classes_forget(acd);
 	usher__classes_drop_queue(acd, queue);
+	usher__steps_drop(acd, queue);
 	usher__timer_clear(acd, &queue->timer);
 	usher__pace_forget_queue(acd, id);
 	usher__req_put(queue->req);

@@ -65,8 +65,12 @@ static void changed(struct usher_acd *acd, const struct usher_event *head,
 static void reindex(struct usher_acd *acd, struct contact *contact)
 {
 	for (struct segment *seg = contact->segments; seg; seg = seg->next) {
-		if (seg->kind == USHER_SEGMENT_QUEUE)
-			usher__segment_index(acd, seg);
+		if (seg->kind != USHER_SEGMENT_QUEUE)
+			continue;
+		usher__segment_index(acd, seg);
+		/* some steps wait for somebody on the line */
+		if (seg->q.queue->step_count)
+			usher__segment_timer(acd, seg);
 	}
 }
 

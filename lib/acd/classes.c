@@ -121,7 +121,8 @@ struct class_key {
 	uint64_t queue_req;
 	uint64_t req;
 	int64_t priority;
-	uint64_t kind;
+	uint32_t kind;
+	uint32_t rings;
 };
 
 static void class_key(const struct usher_acd *acd, const struct segment *seg,
@@ -129,6 +130,7 @@ static void class_key(const struct usher_acd *acd, const struct segment *seg,
 {
 	const struct queue *queue = seg->q.queue;
 	struct class_key fixed = {0};
+	bool anyone;
 
 	key->len = 0;
 	key->count = 0;
@@ -140,9 +142,15 @@ static void class_key(const struct usher_acd *acd, const struct segment *seg,
 	if (acd->order->order == USHER_ORDER_HEAD)
 		fixed.priority = seg->q.priority;
 	fixed.kind = seg->contact->kind;
+	fixed.rings = usher__rings(queue, seg->taken);
 	usher__key_put(key, &fixed, sizeof(fixed));
 	read_names(acd, seg->contact, queue->req, key);
 	read_names(acd, seg->contact, seg->q.req, key);
+	for (uint32_t i = 0; fixed.rings && i < queue->step_count; i++) {
+		if (fixed.rings >> i & 1)
+			read_names(acd, seg->contact,
+				   usher__ring_req(queue, i, &anyone), key);
+	}
 }
 
 static struct class *class_make(struct usher_acd *acd,
@@ -165,6 +173,7 @@ static struct class *class_make(struct usher_acd *acd,
 	class->queue = seg->q.queue;
 	class->req = seg->q.req;
 	class->kind = seg->contact->kind;
+	class->rings = usher__rings(seg->q.queue, seg->taken);
 	memcpy(class->key, key->bytes, key->len);
 	class->attrs.ptr = class->key + sizeof(struct class_key);
 	class->attrs.len = key->len - (uint32_t)sizeof(struct class_key);
@@ -178,6 +187,23 @@ static struct class *class_make(struct usher_acd *acd,
 	return class;
 }
 
+/* Some requirement of it reads more than profiles hold. */
+static bool is_wide(const struct segment *seg)
+{
+	const struct queue *queue = seg->q.queue;
+	uint32_t rings = usher__rings(queue, seg->taken);
+	bool anyone;
+
+	if (usher__req_is_wide(queue->req) || usher__req_is_wide(seg->q.req))
+		return true;
+	for (uint32_t i = 0; rings && i < queue->step_count; i++) {
+		if (rings >> i & 1 &&
+		    usher__req_is_wide(usher__ring_req(queue, i, &anyone)))
+			return true;
+	}
+	return false;
+}
+
 void usher__class_join(struct usher_acd *acd, struct segment *seg)
 {
 	struct classes *all = acd->classes;
@@ -187,8 +213,7 @@ void usher__class_join(struct usher_acd *acd, struct segment *seg)
 	seg->q.priority = seg->contact->priority + seg->q.own_priority +
 			  seg->q.queue->conf->priority;
 	class_key(acd, seg, &key);
-	if (key.too_long || usher__req_is_wide(seg->q.queue->req) ||
-	    usher__req_is_wide(seg->q.req)) {
+	if (key.too_long || is_wide(seg)) {
 		class = all->loose;
 	} else {
 		HASH_FIND(hh, all->classes, key.bytes, key.len, class);
@@ -247,7 +272,8 @@ bool usher__class_allows(struct usher_acd *acd, struct class *class,
 
 	if (known->unasked & bit) {
 		known->unasked &= ~bit;
-		if (usher__suits(class->queue, class->req, &seeker, &helper))
+		if (usher__suits(class->queue, class->req, class->rings,
+				 &seeker, &helper))
 			known->allowed |= bit;
 	}
 	return known->allowed & bit;

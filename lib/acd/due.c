@@ -63,6 +63,12 @@ static int room_for(struct usher_acd *acd, const struct timer *timer)
 		room = usher__contact_room(seg->contact);
 		break;
 	}
+	case TIMER_STEP: {
+		const struct segment *seg = timer->ptr;
+
+		room = usher__steps_room(seg);
+		break;
+	}
 	case TIMER_WIDEN:
 		room = USHER_GROUP_MAX * OFFER_ROOM;
 		break;
@@ -109,6 +115,9 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 		break;
 	case TIMER_MAX_WAIT:
 		max_wait(acd, seg);
+		break;
+	case TIMER_STEP:
+		usher__steps_run(acd, seg);
 		break;
 	case TIMER_WIDEN:
 		usher__widen(acd, seg);

@@ -2,7 +2,7 @@
  * Recovery: applying recorded events. What comes from a file may be anything,
  * so each event is held against the state before it is applied.
  */
-#include <acd/internal.h>
+#include <acd/steps.h>
 
 static const struct segment *segment_of(const struct usher_acd *acd,
 					const struct usher_event *ev,
@@ -70,6 +70,15 @@ static bool queue_set_fits(struct usher_acd *acd,
 		!strcmp(policy, "external")) &&
 	       usher__agent_policy(acd, usher__cstr(&ev->fallback)) &&
 	       usher__good_queue(ev);
+}
+
+static bool step_set_fits(struct usher_acd *acd,
+			  const struct usher__ev_step_set *ev)
+{
+	const struct queue *queue = usher__queue_get(acd, ev->queue);
+
+	return queue && usher__good_step(ev) &&
+	       ev->step <= queue->step_count + 1;
 }
 
 static bool agent_set_fits(struct usher_acd *acd,
@@ -258,6 +267,13 @@ static bool config_fits(struct usher_acd *acd, const struct usher_event *ev,
 	case USHER_EV_QUEUE_REMOVED:
 		q = usher__queue_get(acd, queue->queue);
 		return q && q->draining && !q->waiting;
+	case USHER_EV_STEP_SET:
+		return step_set_fits(acd, payload);
+	case USHER_EV_STEPS_CUT:
+		q = usher__queue_get(acd, queue->queue);
+		return q &&
+		       ((const struct usher__ev_steps_cut *)payload)->count <
+			       q->step_count;
 	case USHER_EV_AGENT_SET:
 		return agent_set_fits(acd, payload);
 	case USHER_EV_AGENT_REMOVED:
@@ -326,6 +342,18 @@ static bool question_fits(const struct usher_acd *acd,
 	return seg && seg->state == USHER_SEGMENT_DECIDING;
 }
 
+static bool taken_fits(const struct usher_acd *acd,
+		       const struct usher_event *ev,
+		       const struct usher__ev_step_taken *taken)
+{
+	const struct segment *seg = segment_of(acd, ev, USHER_SEGMENT_QUEUE);
+
+	return seg && !seg->contact->ended && taken->step &&
+	       taken->step <= seg->q.queue->step_count &&
+	       !(seg->taken & 1u << (taken->step - 1)) &&
+	       usher__good_priority(taken->priority);
+}
+
 static bool contact_fits(const struct usher_acd *acd,
 			 const struct usher_event *ev, const void *payload)
 {
@@ -357,6 +385,8 @@ static bool contact_fits(const struct usher_acd *acd,
 		return entered_fits(acd, ev, payload);
 	case USHER_EV_QUEUE_LEFT:
 		return left_queue_fits(acd, ev);
+	case USHER_EV_STEP_TAKEN:
+		return taken_fits(acd, ev, payload);
 	case USHER_EV_DECIDE:
 	case USHER_EV_DECIDE_LATE:
 	case USHER_EV_DEFERRED:

@@ -36,5 +36,7 @@ usher__handler usher__do_leave;
 usher__handler usher__do_wrapup_end;
 usher__handler usher__do_disposition;
 usher__handler usher__do_note;
+usher__handler usher__do_step_set;
+usher__handler usher__do_steps_cut;
 
 #endif

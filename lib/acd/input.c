@@ -44,6 +44,8 @@ static usher__handler *const handlers[] = {
 	[USHER_EV_IN_WRAPUP_END] = usher__do_wrapup_end,
 	[USHER_EV_IN_DISPOSITION] = usher__do_disposition,
 	[USHER_EV_IN_NOTE] = usher__do_note,
+	[USHER_EV_IN_STEP_SET] = usher__do_step_set,
+	[USHER_EV_IN_STEPS_CUT] = usher__do_steps_cut,
 };
 
 static bool full(const struct usher_acd *acd)

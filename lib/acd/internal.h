@@ -109,8 +109,25 @@ bool usher__apply_queue(struct usher_acd *acd, const struct usher_event *ev,
 			const void *payload);
 bool usher__apply_offer(struct usher_acd *acd, const struct usher_event *ev,
 			const void *payload);
+bool usher__apply_step(struct usher_acd *acd, const struct usher_event *ev,
+		       const void *payload);
 bool usher__apply_agent(struct usher_acd *acd, const struct usher_event *ev,
 			const void *payload);
+
+/* ---- apply_step.c, steps.c ---- */
+void usher__steps_drop(struct usher_acd *acd, struct queue *queue);
+/* Of some steps those that let more agents in. */
+uint32_t usher__rings(const struct queue *queue, uint32_t steps);
+/* Of a ring: NULL is everybody. */
+const struct req *usher__ring_req(const struct queue *queue, uint32_t step,
+				  bool *anyone);
+/* When the next step of a segment has to be looked at. */
+int64_t usher__steps_at(const struct usher_acd *acd,
+			const struct segment *seg);
+/* Bytes on the tape for all steps of a segment at once. */
+size_t usher__steps_room(const struct segment *seg);
+/* Take the steps that are due; the segment may be gone then. */
+void usher__steps_run(struct usher_acd *acd, struct segment *seg);
 
 /* ---- do_config.c ---- */
 /* Numbers of a queue's options are in range. */

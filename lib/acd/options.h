@@ -37,6 +37,7 @@ int usher__queue_numbers(const struct usher_queue_opts *all,
 
 #define ACD_OPTS_FIRST       UP_TO(struct usher_acd_opts, reserved)
 #define QUEUE_OPTS_FIRST     UP_TO(struct usher_queue_opts, members_only)
+#define STEP_OPTS_FIRST      UP_TO(struct usher_queue_step_opts, unstaffed)
 #define AGENT_OPTS_FIRST     UP_TO(struct usher_agent_opts, max_total)
 #define CONTACT_OPTS_FIRST   UP_TO(struct usher_contact_opts, attr_count)
 #define ENQUEUE_OPTS_FIRST   UP_TO(struct usher_enqueue_opts, reserved)

@@ -215,7 +215,7 @@ static void add_staff_singly(const struct usher_acd *acd,
 			agent->conf->queues.ptr, agent->conf->queues.count};
 
 		if ((!wide && agent->profile != loose) ||
-		    !usher__suits(queue, NULL, seeker, &helper))
+		    !usher__suits(queue, NULL, 0, seeker, &helper))
 			continue;
 		info->staffed += agent->counted_in;
 		info->ready += agent->counted_ready;
@@ -241,7 +241,7 @@ void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
 		helper.name = profile->name;
 		helper.queues = profile->queues;
 		helper.queue_count = profile->queue_count;
-		if (usher__suits(queue, NULL, &seeker, &helper))
+		if (usher__suits(queue, NULL, 0, &seeker, &helper))
 			add_staff(profile, info, kind);
 	}
 	add_staff_singly(acd, queue, &seeker, kind, info);

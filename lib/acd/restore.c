@@ -3,6 +3,7 @@
  * record against what is there already, then the index.
  */
 #include <acd/restore.h>
+#include <acd/steps.h>
 
 #define MAGIC       "USHRSNAP"
 #define VERSION     1u
@@ -124,6 +125,22 @@ static int load_queue(struct reader *r, const struct usher__ev_st_queue *st)
 	return 0;
 }
 
+static int load_step(struct reader *r, const struct usher__ev_step_set *ev)
+{
+	struct usher_event head = {.type = USHER_EV_STEP_SET,
+				   .kind = USHER_KIND_EVENT};
+	int err;
+
+	if (!r->queue || ev->queue != r->queue->id || !usher__good_step(ev) ||
+	    ev->step != r->queue->step_count + 1)
+		return USHER_ECORRUPT;
+	err = usher__acd_prepare(r->acd, USHER_EV_STEP_SET, 0, ev);
+	if (err)
+		return err == USHER_ENOMEM ? err : USHER_ECORRUPT;
+	usher__apply_step(r->acd, &head, ev);
+	return 0;
+}
+
 static int load_agent_set(struct reader *r,
 			  const struct usher__ev_agent_set *ev)
 {
@@ -215,6 +232,8 @@ static int load(struct reader *r, uint32_t type)
 		return load_queue_set(r, payload);
 	case USHER__ST_QUEUE:
 		return load_queue(r, payload);
+	case USHER_EV_STEP_SET:
+		return load_step(r, payload);
 	case USHER_EV_AGENT_SET:
 		return load_agent_set(r, payload);
 	case USHER__ST_AGENT:

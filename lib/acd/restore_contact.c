@@ -63,6 +63,7 @@ static int load_in_queue(struct reader *r, struct segment *seg,
 	seg->q.own_priority = st->own_priority;
 	seg->q.node.k1 = st->age ? st->age : seg->contact->since;
 	seg->late = st->late;
+	seg->taken = st->taken;
 	if (st->agent)
 		usher__await(acd, seg, usher__agent_get(acd, st->agent));
 	usher__widen_set(acd, seg,
@@ -147,6 +148,15 @@ static bool good_numbers(const struct usher__ev_st_segment *st)
 	       usher__good_span(st->wrapup);
 }
 
+/* Only steps that the queue has. */
+static bool good_taken(const struct usher_acd *acd,
+		       const struct usher__ev_st_segment *st)
+{
+	uint32_t count = usher__queue_get(acd, st->queue)->step_count;
+
+	return count == USHER_QUEUE_STEPS_MAX || !(st->taken >> count);
+}
+
 static bool segment_fits(struct reader *r,
 			 const struct usher__ev_st_segment *st)
 {
@@ -176,6 +186,7 @@ static bool segment_fits(struct reader *r,
 	if (st->kind == USHER_SEGMENT_QUEUE)
 		return (!st->agent || agent) &&
 		       usher__queue_get(r->acd, st->queue) &&
+		       good_taken(r->acd, st) &&
 		       !usher__contact_waits_in(
 			       r->contact,
 			       usher__queue_get(r->acd, st->queue));

@@ -7,7 +7,7 @@
  * lack or bring fields like an event. Everything stands in the order of ids
  * and nothing of the index is in it: equal states give equal bytes.
  */
-#include <acd/internal.h>
+#include <acd/steps.h>
 
 #define MAGIC       "USHRSNAP"
 #define VERSION     1u
@@ -102,6 +102,8 @@ static void put_queue(struct writer *w, const struct queue *queue)
 	st.fallback_state = state_bytes(queue->fallback_state);
 	put(w, USHER_EV_QUEUE_SET, queue->conf);
 	put(w, USHER__ST_QUEUE, &st);
+	for (uint32_t i = 0; i < queue->step_count; i++)
+		put(w, USHER_EV_STEP_SET, queue->steps[i]->conf);
 }
 
 static void put_agent(struct writer *w, const struct agent *agent)
@@ -155,6 +157,7 @@ static void put_segment(struct writer *w, const struct segment *seg)
 		st.deadline = seg->q.deadline;
 		st.until = seg->q.until;
 		st.late = seg->late;
+		st.taken = seg->taken;
 		st.own_priority = seg->q.own_priority;
 		if (seg->q.node.k1 != seg->contact->since)
 			st.age = seg->q.node.k1;

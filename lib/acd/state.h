@@ -20,6 +20,7 @@ struct segment;
 struct offer;
 struct agent;
 struct queue;
+struct qstep; /* lib/acd/steps.h */
 
 /* ---- The tape: entries that were not drained yet ---- */
 
@@ -50,7 +51,8 @@ enum timer_kind {
 	TIMER_MAX_WAIT,
 	TIMER_DETACH,
 	TIMER_WIDEN,
-	TIMER_COLLECT
+	TIMER_COLLECT,
+	TIMER_STEP
 };
 
 struct timer {
@@ -107,6 +109,8 @@ struct queue {
 	uint32_t talking;
 	bool open;
 	bool draining;
+	uint32_t step_count;
+	struct qstep *steps[USHER_QUEUE_STEPS_MAX];
 	uint64_t skip; /* its policy wants nobody, in this round of serving */
 	int64_t collect;     /* its policy collects until then, or did last */
 	struct timer *timer; /* of that */
@@ -215,6 +219,7 @@ struct segment {
 	uint8_t state;
 	bool late; /* the external policy did not answer */
 	bool parked;
+	uint32_t taken; /* steps of the queue, one bit each */
 	union {
 		struct {
 			/* Of class or parked; k1: its place counts from then.
@@ -301,6 +306,7 @@ struct usher_acd {
 	struct tape tape;
 	void *spare; /* memory that the next event keeps */
 	size_t spare_size;
+	struct usher_expr *spare_expr;
 	char *build; /* lists of an input */
 	size_t build_size;
 	char *named; /* of an explanation */

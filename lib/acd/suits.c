@@ -134,12 +134,21 @@ bool usher__serves(const struct queue *queue,
 }
 
 bool usher__suits(const struct queue *queue, const struct req *extra,
-		  const struct usher__seeker *seeker,
+		  uint32_t rings, const struct usher__seeker *seeker,
 		  const struct usher__helper *helper)
 {
-	return usher__serves(queue, helper) &&
-	       holds(queue->req, seeker, helper) &&
-	       holds(extra, seeker, helper);
+	bool member = usher__serves(queue, helper);
+	bool suits = member && holds(queue->req, seeker, helper);
+
+	for (uint32_t i = 0; !suits && i < queue->step_count; i++) {
+		bool anyone;
+
+		if (rings >> i & 1)
+			suits = holds(usher__ring_req(queue, i, &anyone),
+				      seeker, helper) &&
+				(member || anyone);
+	}
+	return suits && holds(extra, seeker, helper);
 }
 
 bool usher__eligible(const struct usher_acd *acd, const struct segment *seg,
@@ -150,5 +159,7 @@ bool usher__eligible(const struct usher_acd *acd, const struct segment *seg,
 		agent->conf->attrs, usher__cstr(&agent->conf->name),
 		agent->conf->queues.ptr, agent->conf->queues.count};
 
-	return usher__suits(seg->q.queue, seg->q.req, &seeker, &helper);
+	return usher__suits(seg->q.queue, seg->q.req,
+			    usher__rings(seg->q.queue, seg->taken), &seeker,
+			    &helper);
 }

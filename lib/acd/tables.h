@@ -44,6 +44,7 @@ struct class
 	uint32_t kind;
 	uint32_t refs; /* segments */
 	uint32_t key_len;
+	uint32_t rings; /* steps that let more agents in */
 	bool loose;
 	struct known *known; /* 64 profiles each */
 	unsigned char key[];
@@ -131,7 +132,7 @@ bool usher__holds(const struct usher_expr *expr,
 bool usher__serves(const struct queue *queue,
 		   const struct usher__helper *helper);
 bool usher__suits(const struct queue *queue, const struct req *extra,
-		  const struct usher__seeker *seeker,
+		  uint32_t rings, const struct usher__seeker *seeker,
 		  const struct usher__helper *helper);
 
 /* ---- profiles.c ---- */

@@ -26,10 +26,10 @@ void usher__timer_clear(struct usher_acd *acd, struct timer **timer)
 }
 
 /* The earliest of: longest wait, answer of the external policy, end of a
- * deferral. One that is overdue comes now. */
+ * deferral, a step of the queue. One that is overdue comes now. */
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg)
 {
-	int64_t at = seg->q.deadline ? seg->q.deadline : USHER_NEVER;
+	int64_t at = seg->q.deadline ? seg->q.deadline : USHER_NEVER, step;
 	enum timer_kind kind = TIMER_MAX_WAIT;
 
 	if (seg->state == USHER_SEGMENT_DECIDING && seg->q.until < at) {
@@ -39,6 +39,12 @@ void usher__segment_timer(struct usher_acd *acd, struct segment *seg)
 		   seg->q.until > acd->now && seg->q.until < at) {
 		at = seg->q.until;
 		kind = TIMER_DEFER;
+	}
+	step = seg->q.queue->step_count ? usher__steps_at(acd, seg)
+					: USHER_NEVER;
+	if (step < at) {
+		at = step;
+		kind = TIMER_STEP;
 	}
 	usher__timer_clear(acd, &seg->timer);
 	if (at != USHER_NEVER)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/hours.h"
 #include "drivers/voice/voice.h"
 
 static void settle(void *center)
@@ -208,6 +209,7 @@ int usher__center_configure(struct usher_center *center,
 		return code;
 	}
 	remove_others(center, config);
+	usher__hours_changed(center);
 	if (old == config)
 		return 0;
 	HASH_ITER (hh, center->sessions, session, tmp)

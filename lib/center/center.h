@@ -29,6 +29,7 @@
 #include <usher/center.h>
 
 #include "center/config.h"
+#include "center/reaction.h"
 #include "center/fetch.h"
 #include "center/outbound.h"
 #include "center/output.h"
@@ -192,18 +193,12 @@ struct session {
 	char entry[128];
 	char origin[128], origin_name[128];
 	char *diverted_first, *diverted_by, *diverted_reason; /* or NULL */
-	char where[130];                           /* last flow step noted */
+	char exit[USHER_NAME_MAX + 1]; /* by a step of a queue; "": none */
+	char where[130];               /* last flow step noted */
 	const struct usher_entry_conf *entry_conf; /* of center->config */
 };
 
 /* ---- the center ---- */
-
-/* What a turn still has to react to. */
-struct reaction {
-	uint32_t type; /* enum usher_event_type */
-	uint32_t code; /* leave, withdraw, presence */
-	uint64_t contact, segment, offer, agent, queue;
-};
 
 struct usher_center {
 	struct usher_center *next;
@@ -214,7 +209,8 @@ struct usher_center {
 
 	struct usher_channel channels[USHER__DRIVERS_MAX];
 	size_t channel_count;
-	struct usher__voice *voice; /* NULL without SIP */
+	int64_t hours_us, hours_last_us; /* hours.c: next and last look */
+	struct usher__voice *voice;      /* NULL without SIP */
 
 	struct usher_agent_policy agent_policies[USHER__POLICIES_MAX];
 	struct usher_contact_policy contact_policies[USHER__POLICIES_MAX];

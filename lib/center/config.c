@@ -48,6 +48,11 @@ static int own(struct usher_config *config, const char **s)
 	return 0;
 }
 
+int usher__config_own(struct usher_config *config, const char **s)
+{
+	return own(config, s);
+}
+
 int usher__config_own_list(struct usher_config *config,
 			   const char *const **list, uint32_t count,
 			   uint32_t max)
@@ -121,6 +126,11 @@ static int grow(void *array, size_t count, size_t max, size_t element)
 		return USHER_ENOMEM;
 	*base = bigger;
 	return 0;
+}
+
+int usher__config_grow(void *array, size_t count, size_t max, size_t element)
+{
+	return grow(array, count, max, element);
 }
 
 static int named(const char *name, const char *what, struct usher_error *err)

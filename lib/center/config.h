@@ -38,9 +38,12 @@ struct usher_config {
 	struct usher__name *names; /* "kind:name", to find a name twice */
 	struct usher_agent_conf *agents;
 	struct usher_queue_conf *queues;
+	struct usher__config_step *steps;
+	struct usher__config_hours *hours; /* hours.c */
 	struct usher_entry_conf *entries;
 	struct usher_trunk_conf *trunks;
 	size_t agent_count, queue_count, entry_count, trunk_count;
+	size_t step_count, hours_count;
 	struct usher_feature_conf features;
 	struct usher_park_conf park;
 	struct usher_outbound_conf outbound;
@@ -70,6 +73,23 @@ usher__config_find_entry(const struct usher_config *config,
 int usher__config_own_list(struct usher_config *config,
 			   const char *const **list, uint32_t count,
 			   uint32_t max);
+/* The same with one string; NULL stays. */
+int usher__config_own(struct usher_config *config, const char **s);
+/* Room for one more element of an array of count. */
+int usher__config_grow(void *array, size_t count, size_t max, size_t element);
+
+/* hours.c */
+void usher__config_hours_free(struct usher_config *config);
+/* config_steps.c */
+struct usher__config_step {
+	struct usher_queue_step_conf conf;
+	size_t queue;    /* its place in queues */
+	uint32_t number; /* from 1, within the queue */
+};
+
+int usher__config_steps_refs(const struct usher_config *config,
+			     struct usher_config_place *place,
+			     struct usher_error *err);
 /* config_check.c. What was refused goes to place, which may be NULL. */
 int usher__config_refs(const struct usher_config *config,
 		       struct usher_config_place *place,
@@ -90,6 +110,10 @@ struct usher__applying {
 
 /* For drained: of a core that nobody follows. */
 void usher__events_forget(void *acd);
+/* After all queues are there. */
+int usher__config_steps_apply(const struct usher__applying *a,
+			      const struct usher_config *config,
+			      struct usher_error *err);
 int usher__config_apply(const struct usher__applying *a,
 			const struct usher_config *config,
 			struct usher_error *err);

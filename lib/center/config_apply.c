@@ -251,6 +251,8 @@ int usher__config_apply(const struct usher__applying *a,
 			usher__config_place(a->place, USHER_CONFIG_QUEUE,
 					    config->queues[i].name);
 	}
+	if (!code)
+		code = usher__config_steps_apply(a, config, err);
 	for (i = 0; i < config->agent_count && !code; i++) {
 		usher_acd_by(a->acd, &by);
 		code = agent_apply(a->acd, a->now_us, &config->agents[i],

@@ -59,6 +59,8 @@ int usher__config_refs(const struct usher_config *config,
 			usher__config_place(place, USHER_CONFIG_AGENT,
 					    config->agents[i].name);
 	}
+	if (!code)
+		code = usher__config_steps_refs(config, place, err);
 	for (i = 0; i < config->entry_count && !code; i++) {
 		code = entry_refs(config, &config->entries[i], err);
 		if (code)
@@ -119,6 +121,8 @@ void usher_config_free(struct usher_config *config)
 	usher_flow_set_unref(config->flows);
 	free(config->agents);
 	free(config->queues);
+	free(config->steps);
+	usher__config_hours_free(config);
 	free(config->entries);
 	free(config->trunks);
 	free(config);

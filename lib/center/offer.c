@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/steps.h"
 
 static const struct usher_agent_conf *conf_of(struct usher_center *center,
 					      uint64_t agent)
@@ -283,6 +284,10 @@ static void queue_left(struct usher_center *center, struct session *session,
 	case USHER_LEAVE_REMOVED:
 		reason = "failed";
 		break;
+	case USHER_LEAVE_OVERFLOW:
+		if (*session->exit)
+			reason = session->exit;
+		break;
 	default:
 		break;
 	}
@@ -341,6 +346,9 @@ void usher__offer_react(struct usher_center *center,
 		break;
 	case USHER_EV_AGENT_JOINED:
 		agent_joined(center, session, reaction);
+		break;
+	case USHER_EV_STEP_TAKEN:
+		usher__step_react(center, session, reaction);
 		break;
 	case USHER_EV_QUEUE_LEFT:
 		queue_left(center, session, reaction);

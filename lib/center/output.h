@@ -64,6 +64,7 @@ enum job_kind {
 	JOB_ACCEPT,    /* leg is the party */
 	JOB_ANNOUNCE,  /* then the recording begins */
 	JOB_FAREWELL,  /* then the leg is hung up */
+	JOB_STEP,      /* then the music goes on */
 	JOB_SEND,      /* request: the application's, to be answered */
 	JOB_ASKED      /* the same, of control.c */
 };

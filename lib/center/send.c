@@ -2,6 +2,7 @@
  * becomes of them. */
 #include "center/answer.h"
 #include "center/center.h"
+#include "center/steps.h"
 
 #define CALL(member, ...)                                                     \
 	(driver->member ? driver->member(arg, __VA_ARGS__) : USHER_ENOTSUP)
@@ -188,6 +189,10 @@ void usher__output_done(struct usher_center *center, uint64_t req, int result,
 	case JOB_ACCEPT:
 		if (result && party)
 			usher__party_end(center, party, USHER_LEG_FAILED);
+		break;
+	case JOB_STEP:
+		if (session)
+			usher__step_said(center, session);
 		break;
 	case JOB_ANNOUNCE:
 		if (session)

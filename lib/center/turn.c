@@ -1,4 +1,5 @@
 /* The inbox and the turn. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,6 +7,7 @@
 
 #include "center/answer.h"
 #include "center/center.h"
+#include "center/hours.h"
 #include "sip/loop.h"
 
 /* How soon to ask again what had no room: the store, or the core. */
@@ -167,6 +169,7 @@ static bool matters(const struct usher_event *ev)
 	case USHER_EV_OFFER_FAILED:
 	case USHER_EV_AGENT_JOINED:
 	case USHER_EV_QUEUE_LEFT:
+	case USHER_EV_STEP_TAKEN:
 	case USHER_EV_CONTACT_ENDED:
 	case USHER_EV_CONTACT_CLOSED:
 		return ev->kind == USHER_KIND_EVENT && ev->contact;
@@ -179,6 +182,7 @@ static bool matters(const struct usher_event *ev)
 static void remember(struct usher_center *center, const struct usher_event *ev)
 {
 	struct reaction *reaction;
+	const char *text;
 	size_t at;
 
 	if (!matters(ev))
@@ -192,8 +196,14 @@ static void remember(struct usher_center *center, const struct usher_event *ev)
 	reaction->agent = field_u64(ev, USHER_F_AGENT);
 	reaction->queue = field_u64(ev, USHER_F_QUEUE);
 	reaction->code = 0;
+	reaction->text[0] = 0;
+	if (ev->type == USHER_EV_STEP_TAKEN &&
+	    !usher_event_str(ev, USHER_F_TEXT, &text, NULL))
+		snprintf(reaction->text, sizeof(reaction->text), "%s", text);
 	if (ev->type == USHER_EV_QUEUE_LEFT)
 		reaction->code = (uint32_t)field_u64(ev, USHER_F_LEAVE);
+	else if (ev->type == USHER_EV_STEP_TAKEN)
+		reaction->code = (uint32_t)field_u64(ev, USHER_F_ACTION);
 	else if (ev->type == USHER_EV_OFFER_WITHDRAWN)
 		reaction->code = (uint32_t)field_u64(ev, USHER_F_WITHDRAW);
 }
@@ -255,7 +265,7 @@ static void rearm(struct usher_center *center)
 	int64_t at = usher_acd_deadline(center->acd);
 	int64_t wait_us;
 
-	at = earlier(at, center->day_us);
+	at = earlier(earlier(at, center->day_us), center->hours_us);
 	if (usher__journal_full(center) || center->mend ||
 	    center->unanswered || center->again)
 		at = earlier(at, center->now_us + RETRY_US);
@@ -293,6 +303,7 @@ void usher__center_turn(struct usher_center *center)
 		usher__center_settle(center);
 	}
 	new_day(center);
+	usher__hours_turn(center);
 	if (center->mend)
 		usher__center_mend(center);
 	if (center->store)

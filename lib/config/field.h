@@ -89,6 +89,11 @@ int usher__conf_features_read(struct usher__conf *conf, yaml_node_t *map,
 int usher__conf_park_read(struct usher__conf *conf, yaml_node_t *map,
 			  struct usher_config *config,
 			  struct usher_error *err);
+/* s->map is a queue that was added already. */
+int usher__conf_hours_read(const struct usher__section *s, const char *queue,
+			   struct usher_config *config);
+int usher__conf_steps_read(const struct usher__section *s, const char *queue,
+			   struct usher_config *config);
 /* s->map is a center's: every name in it leads somewhere. */
 int usher__conf_refs_check(const struct usher__section *s);
 /* Queues, agents and so on that flows name. */

@@ -40,6 +40,9 @@ static const struct usher__field queue_fields[] = {
 	{"decide_within", USHER__FIELD_MS, AT(decide_ms), 1, INT64_C(60000),
 	 0},
 	{"max_waiting", USHER__FIELD_U32, AT(max_waiting), 0, 1000000, 0},
+	{"hours", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"levels", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"steps", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"missed_max", USHER__FIELD_U32, AT(missed_max), 0, 1000, 0},
 };
 
@@ -122,9 +125,11 @@ static int read_queue(const struct usher__section *s, const char *name,
 	if (e)
 		return e;
 	e = usher_config_queue(arg, &queue, &inner);
-	return e ? usher__yaml_fail(s->y, s->map, s->err, e, "queue '%s': %s",
-				    name, inner.message)
-		 : 0;
+	if (e)
+		return usher__yaml_fail(s->y, s->map, s->err, e,
+					"queue '%s': %s", name, inner.message);
+	e = usher__conf_hours_read(s, name, arg);
+	return e ? e : usher__conf_steps_read(s, name, arg);
 }
 
 #undef AT

@@ -61,6 +61,43 @@ static int check_agents(const struct usher__section *s)
 	return e;
 }
 
+/* One name or a list of them. */
+static int demand_each(const struct usher__section *s, yaml_node_t *node,
+		       const char *section, const char *one)
+{
+	int e = demand(s, node, section, one);
+
+	for (size_t i = 0; !e && i < usher__yaml_len(node); ++i)
+		e = demand(s, usher__yaml_item(s->y, node, i), section, one);
+	return e;
+}
+
+static int check_steps(const struct usher__section *s, yaml_node_t *steps)
+{
+	bool flag;
+	int e = 0;
+
+	for (size_t i = 0; !e && i < usher__yaml_len(steps); ++i) {
+		yaml_node_t *step = usher__yaml_item(s->y, steps, i);
+		yaml_node_t *callback =
+			usher__yaml_get(s->y, step, "callback");
+
+		e = demand_each(s, usher__yaml_get(s->y, step, "add"),
+				"queues", "queue");
+		if (!e)
+			e = demand_each(
+				s, usher__yaml_get(s->y, step, "overflow"),
+				"queues", "queue");
+		if (!e)
+			e = demand(s, usher__yaml_get(s->y, step, "announce"),
+				   "prompts", "prompt");
+		if (!e && callback &&
+		    usher__yaml_bool(s->y, callback, "", &flag, NULL))
+			e = demand(s, callback, "prompts", "prompt");
+	}
+	return e;
+}
+
 static int check_queues(const struct usher__section *s)
 {
 	yaml_node_t *queues = usher__yaml_get(s->y, s->map, "queues");
@@ -78,6 +115,9 @@ static int check_queues(const struct usher__section *s)
 				s,
 				usher__yaml_get(s->y, queue, "announcement"),
 				"prompts", "prompt");
+		if (!e)
+			e = check_steps(s,
+					usher__yaml_get(s->y, queue, "steps"));
 	}
 	return e;
 }

@@ -82,7 +82,7 @@ static int read_map(struct skills *skills, yaml_node_t *map,
 	char name[2 * USHER__CONF_NAME_MAX + 2];
 	const char *word, *text = NULL;
 	yaml_node_t *value;
-	int e;
+	int e, n;
 
 	e = usher__yaml_expect_map(s->y, map, "'skills'", NULL, s->err);
 	if (!e && depth == DEPTH_MAX)
@@ -91,11 +91,12 @@ static int read_map(struct skills *skills, yaml_node_t *map,
 				     DEPTH_MAX);
 	for (size_t i = 0;
 	     !e && usher__yaml_entry(s->y, map, i, &word, NULL, &value); ++i) {
-		if (strlen(prefix) + strlen(word) >= sizeof(name))
-			return add(skills, value, word, "");
-		sprintf(name, "%s%s", prefix, word);
+		n = snprintf(name, sizeof(name), "%s%s%s", prefix, word,
+			     usher__yaml_is_map(value) ? "." : "");
+		/* Longer than any name may be: add() says so. */
+		if (n < 0 || (size_t)n >= sizeof(name))
+			return add(skills, value, name, "");
 		if (usher__yaml_is_map(value)) {
-			strcat(name, ".");
 			e = read_map(skills, value, name, depth + 1);
 			continue;
 		}

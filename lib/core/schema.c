@@ -184,12 +184,19 @@ static const char *const actors[] = {"host",     "agent", "supervisor",
 				     "token",    "timer", "policy",
 				     "customer", "config"};
 
+static const char *const step_actions[] = {"widen",    "priority", "add",
+					   "announce", "callback", "overflow",
+					   "exit"};
+
 #define NAMES(list) (list), sizeof(list) / sizeof((list)[0])
 
 static const struct names enums[] = {
-	{USHER_F_DIRECTION, NAMES(directions)}, {USHER_F_SIDE, NAMES(sides)},
-	{USHER_F_PRESENCE, NAMES(presences)},   {USHER_F_LEAVE, NAMES(leaves)},
+	{USHER_F_DIRECTION, NAMES(directions)},
+	{USHER_F_SIDE, NAMES(sides)},
+	{USHER_F_PRESENCE, NAMES(presences)},
+	{USHER_F_LEAVE, NAMES(leaves)},
 	{USHER_F_WITHDRAW, NAMES(withdraws)},
+	{USHER_F_ACTION, NAMES(step_actions)},
 };
 
 static const struct names *enum_names(uint32_t field)

@@ -292,7 +292,7 @@ bool check_state(struct day *d)
 		return fail(d, "an event is missing");
 	d->model->now = d->now;
 	return check_queues(d) && check_agents(d) && check_contacts(d) &&
-	       check_offers(d) && check_segments(d);
+	       check_offers(d) && check_segments(d) && check_steps(d);
 }
 
 static bool rings(const struct day *d, uint64_t group)

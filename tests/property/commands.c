@@ -144,6 +144,7 @@ static int do_queue_set(struct day *d)
 		o.missed_limit = USHER_ZERO;
 	o.boost = rng_percent(&d->rng, 30) ? 300 : 0;
 	o.members_only = !focus && rng_percent(&d->rng, 15);
+	d->paired |= !strcmp(o.policy, "test_pair");
 	return usher_acd_queue_set(d->acd, d->now, &o, NULL, NULL);
 }
 
@@ -513,6 +514,8 @@ static const struct {
 	{"resume", 2, do_resume},
 	{"disposition", 1, do_disposition},
 	{"queue_set", 3, do_queue_set},
+	{"step_set", 4, command_step_set},
+	{"steps_cut", 1, command_steps_cut},
 	{"queue_remove", 1, do_queue_remove},
 	{"queue_open", 2, do_queue_open},
 	{"agent_set", 3, do_agent_set},
@@ -548,6 +551,8 @@ void commands_setup(struct day *d)
 
 	for (unsigned i = 0; i < queues; i++)
 		do_queue_set(d);
+	for (unsigned i = rng_below(&d->rng, 2) * 3; i; i--)
+		command_step_set(d);
 	for (unsigned i = 0; i < agents * 2; i++)
 		do_agent_set(d);
 	for (uint64_t agent = 0;

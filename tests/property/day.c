@@ -126,6 +126,8 @@ static bool observe(struct day *d, const struct usher_event *ev)
 	d->events++;
 	if (ev->type == USHER_EV_OFFER_MADE && !check_offer(d, ev))
 		return false;
+	if (ev->type == USHER_EV_STEP_TAKEN && !check_step(d, ev))
+		return false;
 	if (!model_fold(d->model, ev, &why))
 		return fail(d, "event %llu %s: %s",
 			    (unsigned long long)ev->seq,

@@ -62,6 +62,7 @@ struct day {
 	const char *command;
 	uint64_t chosen_agent; /* by an assign that is being given, or 0 */
 	uint64_t chosen_contact;
+	bool paired;     /* some queue has had the policy test_pair */
 	uint64_t better; /* segment whose turn it was instead */
 	uint64_t group;  /* of the offers that are being announced */
 	uint64_t group_agents[USHER_GROUP_MAX];
@@ -87,6 +88,12 @@ bool fail(struct day *d, const char *fmt, ...)
 /* commands.c: one random command at d->now; what the core returned. */
 int command_random(struct day *d);
 void commands_setup(struct day *d);
+
+/* steps.c: steps of queues, and what they promise. */
+int command_step_set(struct day *d);
+int command_steps_cut(struct day *d);
+bool check_step(struct day *d, const struct usher_event *ev);
+bool check_steps(struct day *d);
 
 /* policies.c: routing policies of the test itself. */
 int policies_add(struct usher_acd *acd);

@@ -48,14 +48,6 @@ bool matcher_free(const struct day *d, const struct m_agent *a, int kind)
 	return is_free(d->model, a, kind);
 }
 
-static bool names_queue(const struct m_agent *a, uint64_t queue)
-{
-	for (size_t i = 0; i < a->queue_count; i++)
-		if (a->queues[i] == queue)
-			return true;
-	return false;
-}
-
 static bool is_on(const struct model *m, const struct m_agent *a,
 		  uint64_t contact)
 {
@@ -83,17 +75,13 @@ bool matcher_eligible(const struct day *d, const struct m_segment *s,
 		      const struct m_agent *a)
 {
 	struct model *m = d->model;
-	const struct m_queue *q = model_queue(m, s->queue);
 	const struct m_contact *c = model_contact(m, s->contact);
 
 	/* A policy said that it waits for another one. */
 	if (s->not_before > m->now && s->awaits != a->id)
 		return false;
 	return is_free(m, a, c->kind) && !is_on(m, a, c->id) &&
-	       !may_not_yet(m, a, c->id) &&
-	       (!q->members_only || names_queue(a, q->id)) &&
-	       model_requirement(q->requirement, a, c) &&
-	       model_requirement(s->requirement, a, c);
+	       !may_not_yet(m, a, c->id) && model_lets_in(m, s, a, c);
 }
 
 bool matcher_waits(const struct day *d, const struct m_segment *s)
@@ -341,9 +329,7 @@ static bool waits_for_preferred(struct day *d, const struct m_segment *s)
 	return a && a->presence == USHER_READY && !a->pending &&
 	       !a->removing && !is_free(m, a, c->kind) &&
 	       !is_on(m, a, c->id) && !may_not_yet(m, a, c->id) &&
-	       (!q->members_only || names_queue(a, q->id)) &&
-	       model_requirement(q->requirement, a, c) &&
-	       model_requirement(s->requirement, a, c) &&
+	       model_lets_in(m, s, a, c) &&
 	       m->now < s->entered + (int64_t)(patience * 1e6);
 }
 

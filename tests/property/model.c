@@ -742,7 +742,9 @@ bool model_fold(struct model *m, const struct usher_event *ev,
 	m->seq = ev->seq;
 	m->now = ev->time_us;
 	*why = "the event does not fit what came before it";
-	if (ev->type < USHER_EV_CONTACT_STARTED)
+	if (model_is_step(ev->type))
+		ok = model_fold_step(m, ev);
+	else if (ev->type < USHER_EV_CONTACT_STARTED)
 		ok = fold_config(m, ev);
 	else if (ev->type < USHER_EV_FLOW_ENTERED)
 		ok = fold_contact(m, ev);

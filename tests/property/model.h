@@ -72,6 +72,14 @@ struct m_agent {
 	size_t pace_count;
 };
 
+struct m_step {
+	uint32_t action;
+	int64_t after;
+	bool anyone, unstaffed;
+	char requirement[96];
+	char condition[96];
+};
+
 struct m_queue {
 	uint64_t id;
 	bool gone, open, draining;
@@ -88,6 +96,8 @@ struct m_queue {
 	uint64_t last_agent;
 	uint32_t last_order;
 	uint64_t draws;
+	struct m_step steps[USHER_QUEUE_STEPS_MAX];
+	uint32_t step_count;
 	struct m_options options, order;
 	uint64_t given[OPTIONS_MAX]; /* by team */
 	int64_t handle;              /* smoothed */
@@ -112,7 +122,8 @@ struct m_segment {
 	uint64_t agent;
 	uint32_t kind; /* enum usher_segment_kind */
 	bool gone, wrapup, held, dialing, deciding;
-	bool late; /* the external policy did not answer */
+	bool late;      /* the external policy did not answer */
+	uint32_t taken; /* steps, one bit each */
 	int64_t entered;
 	int64_t priority; /* of contact, queue and enqueue together */
 	int64_t deadline;
@@ -177,6 +188,12 @@ struct m_queue *model_queue(struct model *m, uint64_t id);
 struct m_contact *model_contact(struct model *m, uint64_t id);
 struct m_segment *model_segment(struct model *m, uint64_t id);
 struct m_offer *model_offer(struct model *m, uint64_t id);
+
+/* steps.c: what queues do over time. */
+bool model_is_step(uint32_t type);
+bool model_fold_step(struct model *m, const struct usher_event *ev);
+bool model_lets_in(struct model *m, const struct m_segment *s,
+		   const struct m_agent *a, const struct m_contact *c);
 
 /* Whether a requirement of requirements[] holds, evaluated by hand. */
 bool model_requirement(const char *text, const struct m_agent *agent,

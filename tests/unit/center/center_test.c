@@ -145,6 +145,74 @@ START_TEST(queue__that_is_closed_leads_newcomers_elsewhere)
 }
 END_TEST
 
+START_TEST(queue__opens_and_closes_by_its_hours)
+{
+	uint64_t sales = usher_center_queue_id(s.center, "sales");
+	struct usher_config *config = stage_config(&s);
+
+	/* no day is open */
+	ck_assert_int_eq(usher_config_hours(config, "sales", NULL, NULL), 0);
+	ck_assert_int_eq(usher_config_hours(config, "sales", NULL, NULL),
+			 USHER_EEXIST);
+	ck_assert_int_eq(usher_config_hours(config, "none", NULL, NULL),
+			 USHER_ENOENT);
+	ck_assert_int_eq(
+		usher_config_hours(config, "help", "Mars/Olympus", NULL),
+		USHER_ENOENT);
+	stage_configure(&s, config);
+	ck_assert_uint_eq(stage_u64(stage_event(&s, USHER_EV_QUEUE_CLOSED, 0),
+				    USHER_F_QUEUE),
+			  sales);
+	/* until the next change whoever asks has their way */
+	ck_assert_int_eq(ask_queue(USHER_REQ_QUEUE_OPEN, sales), 0);
+	config = stage_config(&s);
+	ck_assert_int_eq(
+		usher_config_hours(config, "sales", "America/New_York", NULL),
+		0);
+	ck_assert_int_eq(usher_config_hours_add(config, "sales",
+						USHER_HOURS_WEEKDAYS,
+						"mon-sun", NULL, NULL),
+			 USHER_EINVAL);
+	stage_configure(&s, config);
+	stage_event(&s, USHER_EV_QUEUE_CLOSED, 0);
+	config = stage_config(&s);
+	ck_assert_int_eq(usher_config_hours(config, "sales", NULL, NULL), 0);
+	ck_assert_int_eq(
+		usher_config_hours_add(config, "sales", USHER_HOURS_WEEKDAYS,
+				       "mon-sun", "00:00-24:00", NULL),
+		0);
+	stage_configure(&s, config);
+	stage_event(&s, USHER_EV_QUEUE_OPENED, 0);
+}
+END_TEST
+
+START_TEST(queue__leads_who_waits_out_by_a_step)
+{
+	struct usher_queue_step_conf step = {
+		.size = sizeof(step),
+		.queue = "sales",
+		.action = USHER_QUEUE_STEP_EXIT,
+		.after_ms = 60000,
+		.unstaffed = 1,
+		.text = "closed", /* an exit of the flow */
+	};
+	struct usher_config *config = stage_config(&s);
+	uint64_t leg;
+
+	ck_assert_int_eq(usher_config_queue_step(config, &step, NULL), 0);
+	step.queue = "none";
+	ck_assert_int_eq(usher_config_queue_step(config, &step, NULL),
+			 USHER_ENOENT);
+	stage_configure(&s, config);
+	leg = stage_arrive(&s.phone, "1000", "556");
+	ck_assert(fake_wait(&s.phone, "prompt", leg, NULL, NULL));
+	usher_channel_digit(s.phone.channel, leg, '1', 100);
+	stage_event(&s, USHER_EV_STEP_TAKEN, 0);
+	/* the flow goes on where it leads who is turned away */
+	ck_assert(fake_wait(&s.phone, "record", leg, NULL, NULL));
+}
+END_TEST
+
 START_TEST(queue__that_is_not_there_cannot_be_closed)
 {
 	ck_assert_int_eq(ask_queue(USHER_REQ_QUEUE_CLOSE, 0), USHER_ENOENT);
@@ -484,6 +552,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, queue__that_is_closed_leads_newcomers_elsewhere);
+	tcase_add_test(tc, queue__opens_and_closes_by_its_hours);
+	tcase_add_test(tc, queue__leads_who_waits_out_by_a_step);
 	tcase_add_test(tc, queue__that_is_not_there_cannot_be_closed);
 	tcase_add_test(tc,
 		       center__brings_a_caller_through_the_menu_to_an_agent);

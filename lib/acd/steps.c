@@ -1,0 +1,209 @@
+/*
+ * Deciding: when steps of a queue are due for a contact, and taking them.
+ *
+ *   not taken ──(due, and its condition holds)──▶ taken      (step_taken)
+ *
+ * A step without a condition is due at a time that the state tells. One with a
+ * condition is looked at when the contact enters, and then on a grid of times
+ * that begins where it is first due: so that a core which was restored between
+ * two of them looks at the same times as the one that lived on. Between them
+ * nothing is looked at, whatever changes: a condition takes effect no later
+ * than `check` after it has become true.
+ *
+ * What takes the contact away, or speaks to the customer, waits while the
+ * contact is offered, or while nobody is on its line.
+ */
+#include <acd/steps.h>
+
+#define EVENT_ROOM 400
+
+static bool asks(const struct qstep *step)
+{
+	return step->when || step->conf->action == USHER_QUEUE_STEP_OVERFLOW;
+}
+
+/* Not now, whatever the time: what ends that sets the timer again. */
+static bool held_back(const struct segment *seg, const struct qstep *step)
+{
+	bool offered = seg->state == USHER_SEGMENT_OFFERED;
+
+	switch (step->conf->action) {
+	case USHER_QUEUE_STEP_OVERFLOW:
+		return offered;
+	case USHER_QUEUE_STEP_ANNOUNCE:
+	case USHER_QUEUE_STEP_CALLBACK:
+	case USHER_QUEUE_STEP_EXIT:
+		return offered || seg->contact->detached_until;
+	}
+	return false;
+}
+
+/* The next point after now of a grid. */
+static int64_t on_grid(int64_t start, int64_t every, int64_t now)
+{
+	if (start > now)
+		return start;
+	return start + ((now - start) / every + 1) * every;
+}
+
+static int64_t step_at(const struct usher_acd *acd, const struct segment *seg,
+		       const struct qstep *step)
+{
+	int64_t after = seg->began + step->conf->after;
+	int64_t every = step->conf->check, at;
+
+	if (!asks(step) && !step->conf->unstaffed)
+		return after;
+	if (!step->conf->unstaffed)
+		return on_grid(after, every, acd->now);
+	at = on_grid(seg->began, every, acd->now);
+	if (after < at && (after > acd->now || !asks(step)))
+		at = after;
+	return at;
+}
+
+int64_t usher__steps_at(const struct usher_acd *acd, const struct segment *seg)
+{
+	const struct queue *queue = seg->q.queue;
+	int64_t first = USHER_NEVER;
+
+	for (uint32_t i = 0; i < queue->step_count; i++) {
+		const struct qstep *step = queue->steps[i];
+		int64_t at;
+
+		if (seg->taken & 1u << i || seg->contact->ended ||
+		    held_back(seg, step))
+			continue;
+		at = step_at(acd, seg, step);
+		if (at < first)
+			first = at;
+	}
+	return first;
+}
+
+size_t usher__steps_room(const struct segment *seg)
+{
+	size_t entries = USHER_CONTACT_SEGMENTS_MAX;
+	const struct queue *queue = seg->q.queue;
+
+	if (!queue->step_count)
+		return 0;
+	return usher__contact_room(seg->contact) +
+	       queue->step_count * EVENT_ROOM +
+	       entries * (EVENT_ROOM + strlen(usher__req_text(seg->q.req)));
+}
+
+static bool takes(const struct queue *queue, const struct contact *contact)
+{
+	return queue && queue->open && !queue->draining &&
+	       contact->segment_count < USHER_CONTACT_SEGMENTS_MAX &&
+	       !usher__contact_waits_in(contact, queue) &&
+	       (!queue->conf->max_waiting ||
+		queue->waiting < queue->conf->max_waiting);
+}
+
+/* Some queue of the list would take the contact, or has it already. */
+static bool some_take(const struct usher_acd *acd, const struct segment *seg,
+		      const struct usher__bytes *queues)
+{
+	const uint64_t *ids = queues->ptr;
+
+	for (uint32_t i = 0; i < queues->count; i++) {
+		const struct queue *queue = usher__queue_get(acd, ids[i]);
+
+		if (queue && queue != seg->q.queue &&
+		    (takes(queue, seg->contact) ||
+		     usher__contact_waits_in(seg->contact, queue)))
+			return true;
+	}
+	return false;
+}
+
+/* Wait in those of the list that take it, with its age, its priority and what
+ * it asks. */
+static void enter(struct usher_acd *acd, const struct segment *seg,
+		  const struct usher__bytes *queues)
+{
+	const uint64_t *ids = queues->ptr;
+	struct usher__ev_queue_entered ev = {0};
+
+	ev.since = seg->q.node.k1;
+	ev.priority = seg->q.own_priority;
+	ev.requirement = usher__text(usher__req_text(seg->q.req));
+	for (uint32_t i = 0; i < queues->count; i++) {
+		struct queue *queue = usher__queue_get(acd, ids[i]);
+		int64_t wait;
+
+		if (!takes(queue, seg->contact))
+			continue;
+		wait = queue->conf->max_wait;
+		ev.queue = queue->id;
+		ev.deadline = wait ? acd->now + wait : 0;
+		ev.waiting = queue->waiting + 1;
+		usher__acd_emit(
+			acd, USHER_EV_QUEUE_ENTERED, seg->contact->id,
+			acd->node | ((acd->last_segment + 1) & ID_MASK), &ev);
+	}
+}
+
+static int64_t raised(const struct segment *seg, int64_t by)
+{
+	int64_t priority = seg->q.own_priority + by;
+
+	if (priority > PRIORITY_MAX)
+		return PRIORITY_MAX;
+	return priority < -PRIORITY_MAX ? -PRIORITY_MAX : priority;
+}
+
+/* False: the contact is not in this queue any more. */
+static bool take(struct usher_acd *acd, struct segment *seg, uint32_t index)
+{
+	const struct usher__ev_step_set *conf =
+		seg->q.queue->steps[index]->conf;
+	struct usher__ev_step_taken ev = {0};
+
+	ev.queue = conf->queue;
+	ev.step = conf->step;
+	ev.action = conf->action;
+	ev.wait = acd->now - seg->began;
+	ev.priority = conf->action == USHER_QUEUE_STEP_PRIORITY
+			      ? raised(seg, conf->priority)
+			      : seg->q.own_priority;
+	ev.text = conf->text;
+	usher__acd_emit(acd, USHER_EV_STEP_TAKEN, seg->contact->id, seg->id,
+			&ev);
+	if (conf->action == USHER_QUEUE_STEP_ADD ||
+	    conf->action == USHER_QUEUE_STEP_OVERFLOW)
+		enter(acd, seg, &conf->queues);
+	if (conf->action != USHER_QUEUE_STEP_OVERFLOW &&
+	    conf->action != USHER_QUEUE_STEP_EXIT)
+		return true;
+	usher__leave_queue(acd, seg, USHER_LEAVE_OVERFLOW, 0);
+	return false;
+}
+
+static bool is_due(struct usher_acd *acd, const struct segment *seg,
+		   const struct qstep *step)
+{
+	if (held_back(seg, step))
+		return false;
+	if (step->conf->action == USHER_QUEUE_STEP_OVERFLOW &&
+	    !some_take(acd, seg, &step->conf->queues))
+		return false;
+	if (step->conf->unstaffed && usher__nobody_staffed(acd, seg))
+		return true;
+	return acd->now - seg->began >= step->conf->after &&
+	       usher__condition_holds(acd, seg, step->when);
+}
+
+void usher__steps_run(struct usher_acd *acd, struct segment *seg)
+{
+	const struct queue *queue = seg->q.queue;
+
+	for (uint32_t i = 0; i < queue->step_count; i++) {
+		if (!(seg->taken & 1u << i) &&
+		    is_due(acd, seg, queue->steps[i]) && !take(acd, seg, i))
+			return;
+	}
+	usher__segment_timer(acd, seg);
+}

@@ -1,0 +1,34 @@
+/*
+ * Steps of a queue: what is done for who waits longer, or while a condition
+ * holds. Inside lib/acd only.
+ */
+#ifndef USHER_ACD_STEPS_H
+#define USHER_ACD_STEPS_H
+
+#include <acd/internal.h>
+
+/* A condition is looked at no more often than this. */
+#define STEP_CHECK_MIN INT64_C(1000000)
+
+struct qstep {
+	struct usher__ev_step_set *conf;
+	size_t conf_size;
+	struct req *req;         /* of the ring; NULL: everybody */
+	struct usher_expr *when; /* NULL: always */
+};
+
+/* ---- do_step.c ---- */
+bool usher__good_step(const struct usher__ev_step_set *conf);
+
+/* ---- conditions.c ---- */
+bool usher__condition_holds(struct usher_acd *acd, const struct segment *seg,
+			    const struct usher_expr *when);
+/* Nobody who is signed in may take it. */
+bool usher__nobody_staffed(struct usher_acd *acd, const struct segment *seg);
+
+/* ---- apply_step.c ---- */
+int usher__prepare_step(struct usher_acd *acd,
+			const struct usher__ev_step_set *ev);
+void usher__step_free(struct usher_acd *acd, struct qstep *step);
+
+#endif

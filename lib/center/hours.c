@@ -1,0 +1,120 @@
+/*
+ * A queue with hours is opened and closed at their changes, and set as they
+ * say when a center begins or takes a configuration; in between whoever opens
+ * or closes it by request has their way until the next change.
+ */
+#include "center/hours.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "center/calendar.h"
+
+#define HOUR_US INT64_C(3600000000)
+
+struct usher__config_hours {
+	const char *queue;
+	struct usher__calendar *calendar;
+};
+
+static struct usher__config_hours *find(const struct usher_config *config,
+					const char *queue)
+{
+	for (size_t i = 0; i < config->hours_count; i++) {
+		if (!strcmp(config->hours[i].queue, queue))
+			return &config->hours[i];
+	}
+	return NULL;
+}
+
+int usher_config_hours(struct usher_config *config, const char *queue,
+		       const char *zone, struct usher_error *err)
+{
+	const struct usher_queue_conf *conf =
+		config && queue ? usher__config_find_queue(config, queue)
+				: NULL;
+	struct usher__config_hours hours = {0};
+	int code;
+
+	if (!conf)
+		return usher_error_set(err, USHER_ENOENT,
+				       "there is no queue \"%s\"",
+				       queue ? queue : "");
+	if (find(config, queue))
+		return usher_error_set(err, USHER_EEXIST,
+				       "queue \"%s\" has hours already",
+				       queue);
+	code = usher__config_grow(&config->hours, config->hours_count,
+				  USHER__QUEUES_MAX, sizeof(hours));
+	if (code)
+		return usher_error_set(err, code, "%s", usher_strerror(code));
+	hours.queue = conf->name;
+	code = usher__calendar_new(&hours.calendar, zone, err);
+	if (!code)
+		config->hours[config->hours_count++] = hours;
+	return code;
+}
+
+int usher_config_hours_add(struct usher_config *config, const char *queue,
+			   uint32_t kind, const char *day, const char *times,
+			   struct usher_error *err)
+{
+	struct usher__config_hours *hours =
+		config && queue ? find(config, queue) : NULL;
+
+	if (!hours || !day || kind > USHER_HOURS_EXCEPTION ||
+	    (!times && kind != USHER_HOURS_HOLIDAY))
+		return usher_error_set(err, USHER_EINVAL,
+				       "no hours, day or times given");
+	return usher__calendar_add(
+		hours->calendar, kind, day,
+		kind == USHER_HOURS_HOLIDAY ? "closed" : times, err);
+}
+
+void usher__config_hours_free(struct usher_config *config)
+{
+	for (size_t i = 0; i < config->hours_count; i++)
+		usher__calendar_free(config->hours[i].calendar);
+	free(config->hours);
+}
+
+/* ---- Following them ---- */
+
+void usher__hours_changed(struct usher_center *center)
+{
+	center->hours_us = 0;
+	center->hours_last_us = 0;
+}
+
+static void follow(struct usher_center *center,
+		   const struct usher__config_hours *hours)
+{
+	const struct usher_by by = {.actor = USHER_BY_CONFIG};
+	uint64_t queue = usher_acd_queue_find(center->acd, hours->queue);
+	bool open = usher__calendar_open(hours->calendar, center->now_us);
+	int64_t next = usher__calendar_next(hours->calendar, center->now_us);
+
+	if (!center->hours_last_us ||
+	    open != usher__calendar_open(hours->calendar,
+					 center->hours_last_us)) {
+		usher_acd_by(center->acd, &by);
+		usher_acd_queue_open(center->acd, center->now_us, queue, open);
+		usher__center_settle(center);
+	}
+	if (next < center->hours_us)
+		center->hours_us = next;
+}
+
+void usher__hours_turn(struct usher_center *center)
+{
+	const struct usher_config *config = center->config;
+
+	if (center->now_us < center->hours_us || center->stopping)
+		return;
+	/* looked at now and then in any case: a clock may be set */
+	center->hours_us =
+		config->hours_count ? center->now_us + HOUR_US : INT64_MAX;
+	for (size_t i = 0; i < config->hours_count; i++)
+		follow(center, &config->hours[i]);
+	center->hours_last_us = center->now_us;
+}

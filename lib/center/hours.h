@@ -1,0 +1,12 @@
+/* Opening hours of queues: kept in a configuration, followed by a center. */
+#ifndef USHER_LIB_CENTER_HOURS_H
+#define USHER_LIB_CENTER_HOURS_H
+
+#include "center/center.h"
+
+/* In a turn: open and close what is due. */
+void usher__hours_turn(struct usher_center *center);
+/* Another configuration: look at all of them. */
+void usher__hours_changed(struct usher_center *center);
+
+#endif

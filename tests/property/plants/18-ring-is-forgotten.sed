@@ -1,0 +1,3 @@
+# file: lib/acd/apply_step.c
+# A contact that a ring opened to more agents stays among those it was with.
+s/^\t    !usher__rings\(seg->q\.queue, bit\)\)/\t    1)/

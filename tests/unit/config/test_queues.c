@@ -1,0 +1,158 @@
+/* What a queue does over time, as YAML: levels, steps, opening hours. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include <center/config.h>
+#include <config/config.h>
+
+static struct usher__conf *conf;
+static struct usher_error err;
+
+static int parse(const char *text, const struct usher__conf_over *over)
+{
+	memset(&err, 0, sizeof(err));
+	return usher__conf_parse(&conf, "c.yaml", text, strlen(text), over,
+				 &err);
+}
+
+static struct usher__conf *good(const char *text)
+{
+	int e = parse(text, NULL);
+
+	ck_assert_msg(e == 0, "%u:%u %s", err.line, err.column, err.message);
+	return conf;
+}
+
+START_TEST(config__reads_opening_hours)
+{
+	good("queues:\n"
+	     "  a:\n"
+	     "    hours:\n"
+	     "      zone: Europe/Budapest\n"
+	     "      days:\n"
+	     "        mon-fri: [08:00-12:00, 13:00-18:00]\n"
+	     "        sat: 09:00-12:00\n"
+	     "        sun: closed\n"
+	     "      holidays: [12-25, 2026-04-06]\n"
+	     "      exceptions: {2026-12-24: 08:00-12:00, 12-31: []}\n"
+	     "  b: {}\n");
+	ck_assert_uint_eq(conf->centers[0].config->hours_count, 1);
+	usher__conf_free(conf);
+}
+END_TEST
+
+START_TEST(config__reads_levels_and_steps)
+{
+	const struct usher_config *config;
+	const struct usher_queue_step_conf *step;
+
+	good("prompts: {busy: {en: Busy.}}\n"
+	     "queues:\n"
+	     "  tax:\n"
+	     "    levels: [{requirement: tax == 1, after: 20s}]\n"
+	     "    steps:\n"
+	     "      - {after: 1m, widen: everyone}\n"
+	     "      - {when: position > 5, check: 2s, announce: busy}\n"
+	     "      - {after: 2m, overflow: [sales]}\n"
+	     "      - {after: 3m, callback: true}\n"
+	     "      - {after: 0, priority: -5}\n"
+	     "      - {unstaffed: true, after: 4m, exit: late}\n"
+	     "  sales: {steps: [{add: tax}]}\n");
+	config = conf->centers[0].config;
+	ck_assert_uint_eq(config->step_count, 8);
+	step = &config->steps[0].conf;
+	ck_assert_str_eq(step->requirement, "tax == 1");
+	ck_assert_uint_eq(step->unstaffed, 1);
+	ck_assert_uint_eq(step->after_ms, 20000);
+	ck_assert_uint_eq(config->steps[1].conf.anyone, 1);
+	ck_assert_ptr_null(config->steps[1].conf.requirement);
+	step = &config->steps[2].conf;
+	ck_assert_str_eq(step->condition, "position > 5");
+	ck_assert_uint_eq(step->check_ms, 2000);
+	ck_assert_str_eq(step->text, "busy");
+	ck_assert_str_eq(config->steps[3].conf.queues[0], "sales");
+	ck_assert_uint_eq(config->steps[4].conf.action,
+			  USHER_QUEUE_STEP_CALLBACK);
+	ck_assert_int_eq(config->steps[5].conf.priority, -5);
+	ck_assert_str_eq(config->steps[6].conf.text, "late");
+	ck_assert_uint_eq(config->steps[6].number, 7);
+	ck_assert_uint_eq(config->steps[7].number, 1);
+	ck_assert_str_eq(config->steps[7].conf.queues[0], "tax");
+	usher__conf_free(conf);
+}
+END_TEST
+
+static const struct {
+	const char *text;
+	unsigned line, column;
+	const char *message;
+} bad[] = {
+	{"queues:\n  a: {steps: {}}\n", 2, 14, "a list"},
+	{"queues:\n  a: {steps: [{after: 5s}]}\n", 2, 15, "needs one of"},
+	{"queues:\n  a: {steps: [{exit: x, priority: 1}]}\n", 2, 16,
+	 "one thing"},
+	{"queues:\n  a: {steps: [{exti: x}]}\n", 2, 16, "'exit' meant"},
+	{"queues:\n  a: {steps: [{exit: x, when: colour == 1}]}\n", 2, 31,
+	 "'colour' is not known to a step"},
+	{"queues:\n  a: {steps: [{exit: x, when: wait_ms >}]}\n", 2, 40,
+	 "a value is missing"},
+	{"queues:\n  a: {steps: [{widen: tax >}]}\n", 2, 28,
+	 "a value is missing"},
+	{"queues:\n  a: {steps: [{exit: x, after: soon}]}\n", 2, 32,
+	 "duration"},
+	{"queues:\n  a: {steps: [{exit: x, check: 10ms}]}\n", 2, 32,
+	 "from 1s"},
+	{"queues:\n  a: {steps: [{overflow: [a, b]}]}\n", 2, 30,
+	 "no queue 'b'"},
+	{"queues:\n  a: {steps: [{overflow: []}]}\n", 2, 26, "names no queue"},
+	{"queues:\n  a: {steps: [{announce: waltz}]}\n", 2, 26,
+	 "no prompt 'waltz'"},
+	{"queues:\n  a: {steps: [{callback: waltz}]}\n", 2, 26,
+	 "no prompt 'waltz'"},
+	{"queues:\n  a: {levels: [{after: 5s}]}\n", 2, 16, "requirement"},
+	{"queues:\n  a: {levels: [{requirement: x == 1}]}\n", 2, 16, "after"},
+	{"queues:\n  a: {hours: [mon]}\n", 2, 14, "a mapping"},
+	{"queues:\n  a: {hours: {day: {}}}\n", 2, 15, "'days' meant"},
+	{"queues:\n  a: {hours: {zone: Europe/Buda}}\n", 2, 21,
+	 "no time zone"},
+	{"queues:\n  a: {hours: {days: {monday: 08:00-12:00}}}\n", 2, 22,
+	 "not a day"},
+	{"queues:\n  a: {hours: {days: {mon: 8-12}}}\n", 2, 27, "not a time"},
+	{"queues:\n  a: {hours: {holidays: [12-24, 13-01]}}\n", 2, 33,
+	 "not a date"},
+	{"queues:\n  a: {hours: {exceptions: {12-24: noon}}}\n", 2, 35,
+	 "not a time"},
+};
+
+START_TEST(queues__mistake_names_its_place)
+{
+	ck_assert_int_lt(parse(bad[_i].text, NULL), 0);
+	ck_assert_msg(err.line == bad[_i].line && err.column == bad[_i].column,
+		      "at %u:%u instead of %u:%u: %s\n%s", err.line,
+		      err.column, bad[_i].line, bad[_i].column, err.message,
+		      bad[_i].text);
+	ck_assert_msg(strstr(err.message, bad[_i].message) != NULL,
+		      "%s\ninstead of %s", err.message, bad[_i].message);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("queues");
+	TCase *tc = tcase_create("queues");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tc, config__reads_opening_hours);
+	tcase_add_test(tc, config__reads_levels_and_steps);
+	tcase_add_loop_test(tc, queues__mistake_names_its_place, 0,
+			    sizeof(bad) / sizeof(*bad));
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
