@@ -304,6 +304,22 @@ void sleep_ms(int ms)
 	usleep((useconds_t)ms * 1000);
 }
 
+/* Is there something that a leg has not read? */
+static bool packets_wait(void)
+{
+	for (uint32_t i = 0; i < engine->slot_count; i++) {
+		struct usher__mleg *leg = engine->slots[i].leg;
+		struct pollfd p = {.events = POLLIN};
+
+		if (!leg)
+			continue;
+		p.fd = leg->rtp.fd;
+		if (poll(&p, 1, 0) > 0)
+			return true;
+	}
+	return false;
+}
+
 void settle(void)
 {
 	for (uint32_t i = 0; i < engine->thread_count; i++) {
@@ -317,7 +333,9 @@ void settle(void)
 			sleep_ms(1);
 		}
 	}
-	/* And for packets on their way. */
+	/* And for packets on their way, on machines that are busy. */
+	for (int i = 0; i < 1000 && packets_wait(); i++)
+		sleep_ms(2);
 	sleep_ms(30);
 }
 

@@ -134,6 +134,8 @@ START_TEST(digits__are_relayed_with_the_other_sides_type)
 	peer_forget(&b);
 	peer_send_digit(&a, 101, '5', 5);
 	talk((struct voice[]){{&a, 500}, {&b, 0}}, 2, 3);
+	settle();
+	peer_receive(&b);
 	ck_assert_uint_eq(b.packets, 3);
 	ck_assert_uint_eq(b.gaps, 0);
 	usher__media_free(m);

@@ -183,6 +183,7 @@ START_TEST(leg__latches_to_where_signaling_comes_from)
 	settle();
 	moved.to_port = a.to_port;
 	talk(&(struct voice){&moved, 500}, 1, 3);
+	settle();
 	stats = stats_of(m, leg);
 	ck_assert_uint_eq(stats.rx_packets, 3);
 	ck_assert(stats.latched);

@@ -146,11 +146,14 @@ START_TEST(record__pause_leaves_out_both_channels)
 	usher__mrec_attach(m, rec, leg_a, 0);
 	usher__mrec_attach(m, rec, leg_b, 1);
 	settle();
+	/* What was said before has been taken, or it is said afterwards. */
 	talk(secret, 2, 15);
+	settle();
 	usher__mrec_resume(m, rec);
 	talk(voices, 2, 30);
 	usher__mrec_pause(m, rec);
 	talk(secret, 2, 15);
+	settle();
 	usher__mrec_resume(m, rec);
 	talk(voices, 2, 30);
 	usher__mrec_stop(m, rec);
