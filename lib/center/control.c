@@ -118,7 +118,7 @@ static int digits(struct usher_center *center, const struct session *session,
 		return USHER_ENOENT;
 	if (!usher__party_audio(party))
 		return USHER_ENOTSUP;
-	output = usher__output(center, VERB_SEND, party);
+	output = usher__output(center, VERB_DIGITS, party);
 	if (!output)
 		return USHER_ENOMEM;
 	if (usher__output_text(output, what->text)) {

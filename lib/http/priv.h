@@ -274,6 +274,11 @@ json_t *usher__figures_json(const struct usher__view *view, int32_t span);
 /* "+36301234567" to "+3630•••••67", in buf. */
 const char *usher__mask(const char *text, char *buf, size_t size);
 
+/* messages.c: 0, or what is still to be answered. */
+int usher__messages(struct usher__tenant *tenant,
+		    const struct usher_history_query *query,
+		    struct usher__reply *reply);
+
 /* history.c: what is after /history/ and /events. */
 void usher__history_handle(struct usher__http *http,
 			   struct usher__request *req, const char *what,

@@ -66,6 +66,7 @@ static int params_read(const struct usher__mleg_params *in, int family,
 		.inband = in->inband == USHER__INBAND_ALWAYS ||
 			  (in->inband == USHER__INBAND_AUTO &&
 			   in->te_rx_pt == USHER__NO_PT),
+		.text = in->text,
 	};
 	if (in->source_ip)
 		TRY(usher__maddr_parse(in->source_ip, 0, &out->source));
@@ -94,6 +95,8 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 	if (!leg)
 		return USHER_ENOENT;
 	TRY(params_read(params, leg->family, &read));
+	if (leg->kind != USHER__MKIND_AUDIO)
+		read.inband = false;
 	if (read.inband && !leg->inband)
 		TRY(usher__inband_new(&leg->inband));
 	cmd = usher__media_cmd(leg, USHER__MC_SET);
@@ -139,7 +142,7 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
 
 	if (!leg || !other)
 		return USHER_ENOENT;
-	if (leg == other)
+	if (leg == other || leg->kind != other->kind)
 		return USHER_EINVAL;
 	cmd = usher__media_cmd(leg, USHER__MC_BRIDGE);
 	if (!cmd)

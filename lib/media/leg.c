@@ -9,7 +9,8 @@ void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 	usher__mevents_push(&w->m->events, ev, false);
 }
 
-static void leg_set(struct usher__mleg *leg, struct usher__mparams *params)
+static void leg_set(struct usher__mworker *w, struct usher__mleg *leg,
+		    struct usher__mparams *params)
 {
 	bool moved =
 		!leg->set ||
@@ -27,6 +28,8 @@ static void leg_set(struct usher__mleg *leg, struct usher__mparams *params)
 	usher__mleg_crypt(leg, params);
 	leg->params = *params;
 	leg->set = true;
+	if (leg->text)
+		usher__mtext_set(w, leg);
 }
 
 void usher__mleg_unbridge(struct usher__mleg *leg)
@@ -72,7 +75,7 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 
 	switch (cmd->type) {
 	case USHER__MC_SET:
-		leg_set(leg, cmd->u.params);
+		leg_set(w, leg, cmd->u.params);
 		break;
 	case USHER__MC_BRIDGE:
 		leg_bridge(w, leg, cmd->u.other);
@@ -109,6 +112,9 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 	case USHER__MC_EAR:
 		usher__mleg_ear(leg, cmd->u.join);
 		break;
+	case USHER__MC_SAY:
+		usher__mtext_said(w, leg, cmd->u.said);
+		break;
 	default:
 		break;
 	}
@@ -128,6 +134,8 @@ void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg)
 
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg)
 {
+	if (leg->text)
+		usher__mtext_sweep(w, leg);
 	if (leg->set && w->now_us >= leg->tx.rtcp_at_us)
 		usher__mleg_report(w, leg);
 }

@@ -74,6 +74,14 @@ static void count_packet(struct usher__mworker *w, struct usher__mleg *leg,
 	usher__mgauge(counts->rx_jitter_us, (src->jitter16 >> 4) * 125);
 }
 
+void usher__mleg_latch(struct usher__mworker *w, struct usher__mleg *leg,
+		       const struct usher__rtp *rtp,
+		       const union usher__maddr *from)
+{
+	latch(w, leg, from);
+	count_packet(w, leg, rtp);
+}
+
 void usher__mleg_digit(struct usher__mworker *w, struct usher__mleg *leg,
 		       char digit)
 {
@@ -183,14 +191,17 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__mcount(counts->rx_bad, 1);
 		return;
 	}
+	if (leg->kind == USHER__MKIND_TEXT) {
+		usher__mtext_take(w, leg, &rtp, from);
+		return;
+	}
 	type = type_of(leg, rtp.pt);
 	if (type == USHER__MT_UNKNOWN) {
 		usher__mcount(counts->rx_wrong_pt, 1);
 		return;
 	}
 
-	latch(w, leg, from);
-	count_packet(w, leg, &rtp);
+	usher__mleg_latch(w, leg, &rtp, from);
 	if (type == USHER__MT_EVENT)
 		take_event(w, leg, &rtp);
 	else if (type >= 0)

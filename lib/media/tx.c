@@ -184,8 +184,9 @@ static void report_sender(struct usher__mworker *w,
 			  struct usher__rtcp_sender *sender)
 {
 	sender->ntp = usher__media_ntp();
-	sender->ts =
-		leg->tx.ts + (uint32_t)((w->now_us - leg->tx.at_us) / 125);
+	sender->ts = leg->tx.ts +
+		     (uint32_t)((w->now_us - leg->tx.at_us) /
+				(leg->kind == USHER__MKIND_TEXT ? 1000 : 125));
 	sender->packets = (uint32_t)usher__mread(leg->counts.tx_packets);
 	sender->bytes = (uint32_t)usher__mread(leg->counts.tx_bytes);
 }
@@ -208,6 +209,8 @@ void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg)
 
 	if (receives) {
 		usher__rtcp_block_of(&leg->rx.source, &block);
+		if (leg->kind != USHER__MKIND_AUDIO) /* another clock */
+			block.jitter = 0;
 		if (leg->rx.sr_us) {
 			int64_t since = w->now_us - leg->rx.sr_us;
 

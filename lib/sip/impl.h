@@ -85,7 +85,7 @@ struct usher__ua {
 	struct sa second, tls_second; /* of the other family, or unset */
 	struct sa advertised;         /* public address, or unset */
 	char local_ip[USHER__SDP_IP_MAX];
-	bool udp, tcp, open, any_source;
+	bool udp, tcp, open, any_source, text;
 	bool stopping, stopped;
 	struct tmr stop_tmr;
 
@@ -144,6 +144,17 @@ enum usher__offer_state {
 	USHER__OFFER_NONE = 0,
 	USHER__OFFER_SENT,
 	USHER__OFFER_WAIT, /* not now: again after a while */
+};
+
+/* A stream of a leg beside its sound: legside.c. */
+struct usher__leg_side {
+	struct le he;      /* in ua->ports */
+	uint64_t port;     /* in the media engine; 0: there is none */
+	uint16_t rtp_port; /* in SDP */
+	bool wanted;       /* our offers have it */
+	bool up;           /* agreed upon */
+	bool savp;         /* our last offer was RTP/SAVP */
+	struct usher__sdp_crypto srtp;
 };
 
 struct usher__leg;
@@ -228,6 +239,9 @@ struct usher__leg {
 	struct usher__sdp_crypto srtp; /* ours, as offered or answered */
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
+	struct usher__leg_side text;
+	char *rest; /* text that was not read when its port was closed */
+	size_t rest_len;
 
 	uint64_t digits_second; /* in which … */
 	uint32_t digits;        /* … so many came by INFO */
@@ -432,8 +446,28 @@ int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg);
 uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 			     enum usher__note *note, const char **why);
 bool usher__msg_has_sdp(const struct sip_msg *msg);
+/* Our key for a suite: see there. */
+bool usher__own_key(struct usher__sdp_crypto *own, uint8_t suite,
+		    uint32_t tag);
+/* A port of a kind, beside others of the leg. */
+int usher__leg_new_port(struct usher__leg *leg, enum usher__mkind kind,
+			uint64_t *ret, uint16_t *ret_port);
 int usher__leg_apply(struct usher__leg *leg, bool we_offered);
 void usher__leg_tell_hold(struct usher__leg *leg);
+
+/* legside.c: the streams beside sound. None of them ever fails a call. */
+/* What our offer, or our answer to the peer's, says of them. */
+void usher__leg_sides_offer(struct usher__leg *leg, uint8_t dir,
+			    struct usher__sdp_local *local);
+void usher__leg_sides_answer(struct usher__leg *leg,
+			     struct usher__sdp_local *local);
+/* The peer's answer: what does not fit our offer is refused. */
+void usher__leg_sides_agree(const struct usher__leg *leg,
+			    struct usher__sdp *sdp);
+void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered);
+void usher__leg_sides_close(struct usher__leg *leg);
+/* To a leg that takes the place of another. */
+void usher__leg_sides_move(struct usher__leg *leg, struct usher__leg *old);
 
 /* legin.c */
 void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg);

@@ -109,6 +109,7 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->notify);
 	mem_deref(leg->side_text);
 	mem_deref(leg->again);
+	mem_deref(leg->rest);
 	leg->ua->n.legs_now--;
 }
 
@@ -200,6 +201,8 @@ static void tell_ended(struct usher__leg *leg)
 	event.cause = leg->cause;
 	event.status = leg->status;
 	event.reason = leg->reason;
+	event.text = leg->rest;
+	event.text_len = leg->rest_len;
 	event.quality = leg->quality.packets ? &leg->quality : NULL;
 	usher__leg_tell(leg, &event);
 	if (leg->state == ENDED)

@@ -6,12 +6,29 @@
 
 enum { DISCARD_PORT = 9 }; /* in SDP when there is no media engine */
 
+int usher__leg_new_port(struct usher__leg *leg, enum usher__mkind kind,
+			uint64_t *ret, uint16_t *ret_port)
+{
+	struct usher__mleg_opts opts = {.kind = kind};
+	struct usher__ua *ua = leg->ua;
+	const struct sa *local;
+	char ip[USHER__SDP_IP_MAX];
+	int err;
+
+	/* The engine is at our first address. */
+	local = usher__ua_local(ua, strchr(leg->ip, ':') ? AF_INET6 : AF_INET);
+	if (local == &ua->second && !sa_ntop(local, ip, sizeof(ip)))
+		opts.bind_ip = ip;
+	err = usher__mleg_new(ua->media, &opts, ret, ret_port);
+	if (err)
+		usher__ua_log(ua, USHER__LOG_ERROR, "no media port: %s",
+			      usher_strerror(err));
+	return err;
+}
+
 int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 {
 	struct usher__ua *ua = leg->ua;
-	struct usher__mleg_opts opts = {.bind_ip = NULL};
-	const struct sa *local;
-	char ip[USHER__SDP_IP_MAX];
 	int err;
 
 	if (leg->rtp_port)
@@ -21,16 +38,10 @@ int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 		leg->rtp_port = DISCARD_PORT;
 		return 0;
 	}
-	/* The engine is at our first address. */
-	local = usher__ua_local(ua, strchr(leg->ip, ':') ? AF_INET6 : AF_INET);
-	if (local == &ua->second && !sa_ntop(local, ip, sizeof(ip)))
-		opts.bind_ip = ip;
-	err = usher__mleg_new(ua->media, &opts, &leg->port, &leg->rtp_port);
-	if (err) {
-		usher__ua_log(ua, USHER__LOG_ERROR, "no media port: %s",
-			      usher_strerror(err));
+	err = usher__leg_new_port(leg, USHER__MKIND_AUDIO, &leg->port,
+				  &leg->rtp_port);
+	if (err)
 		return err;
-	}
 	hash_append(ua->ports, (uint32_t)leg->port, &leg->he_port, leg);
 	return 0;
 }
@@ -61,13 +72,16 @@ void usher__leg_close_port(struct usher__leg *leg)
 		usher__mleg_free(leg->ua->media, leg->port);
 	}
 	leg->port = 0;
+	usher__leg_sides_close(leg);
 }
 
 static bool port_is(struct le *le, void *arg)
 {
 	const struct usher__leg *leg = le->data;
 
-	return leg->port == *(const uint64_t *)arg;
+	uint64_t port = *(const uint64_t *)arg;
+
+	return leg->port == port || leg->text.port == port;
 }
 
 uint64_t usher__ua_port_leg(struct usher__ua *ua, uint64_t port)
@@ -88,11 +102,11 @@ uint64_t usher__leg_port(struct usher__ua *ua, uint64_t id)
 
 /* Our key for a suite. It stays the same as long as the suite does, so that
  * an offer to hold is no new stream. False: there is no random. */
-static bool own_key(struct usher__leg *leg, uint8_t suite, uint32_t tag)
+bool usher__own_key(struct usher__sdp_crypto *own, uint8_t suite, uint32_t tag)
 {
-	struct usher__srtp_key *key = &leg->srtp.key;
+	struct usher__srtp_key *key = &own->key;
 
-	leg->srtp.tag = tag;
+	own->tag = tag;
 	if (key->suite == suite)
 		return true;
 	key->suite = USHER__SRTP_NONE;
@@ -116,12 +130,14 @@ static bool offer_key(struct usher__leg *leg)
 	leg->savp = talks ? leg->peer.savp : policy == USHER__SRTP_REQUIRE;
 	if (talks && wants)
 		suite = leg->peer.crypto.key.suite;
-	return own_key(leg, wants ? suite : USHER__SRTP_NONE, USHER__SDP_TAG);
+	return usher__own_key(&leg->srtp, wants ? suite : USHER__SRTP_NONE,
+			      USHER__SDP_TAG);
 }
 
 static void describe(struct usher__leg *leg, uint8_t dir,
 		     struct usher__sdp_local *local)
 {
+	memset(local, 0, sizeof(*local));
 	local->savp = leg->savp;
 	local->crypto = leg->srtp;
 	local->ip = leg->ip;
@@ -138,6 +154,7 @@ size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir)
 	/* Without a key an offer that needs one is refused by its answer. */
 	(void)offer_key(leg);
 	describe(leg, dir, &local);
+	usher__leg_sides_offer(leg, dir, &local);
 	leg->offered = true;
 	return usher__sdp_offer(text, &local);
 }
@@ -149,6 +166,7 @@ size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text)
 
 	leg->dir = usher__sdp_answer_dir(&leg->peer, want);
 	describe(leg, leg->dir, &local);
+	usher__leg_sides_answer(leg, &local);
 	leg->offered = false;
 	return usher__sdp_answer(text, &local, &leg->peer);
 }
@@ -179,8 +197,11 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 	if (!usher__sdp_usable(&sdp))
 		return USHER_ENOTSUP;
 	if (answer ? !answer_agrees(leg, &sdp)
-		   : !own_key(leg, sdp.crypto.key.suite, sdp.crypto.tag))
+		   : !usher__own_key(&leg->srtp, sdp.crypto.key.suite,
+				     sdp.crypto.tag))
 		return USHER_ENOTSUP;
+	if (answer)
+		usher__leg_sides_agree(leg, &sdp);
 	if (sa_ntop(&msg->src, leg->peer_ip, sizeof(leg->peer_ip)))
 		leg->peer_ip[0] = '\0';
 	leg->peer = sdp;
@@ -233,6 +254,7 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 	 * this one (Linphone does on dual-stack machines): latch. */
 	if (!strchr(leg->peer.ip, ':') != !strchr(leg->ip, ':'))
 		params.remote_ip = NULL;
+	usher__leg_sides_apply(leg, we_offered);
 	return usher__mleg_set(leg->ua->media, leg->port, &params);
 }
 

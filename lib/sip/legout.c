@@ -499,6 +499,7 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	/* A phone that is registered here. */
 	leg->registered = !opts->trunk && !opts->uri;
 	leg->near = leg->registered && !opts->route;
+	leg->text.wanted = opts->text;
 	err = usher__str_set(&leg->headers, opts->headers);
 	err |= assert_identity(leg, opts, target);
 	err |= usher__str_set(&leg->target, target->uri);
