@@ -67,6 +67,7 @@ static int params_read(const struct usher__mleg_params *in, int family,
 			  (in->inband == USHER__INBAND_AUTO &&
 			   in->te_rx_pt == USHER__NO_PT),
 		.text = in->text,
+		.video = in->video,
 	};
 	if (in->source_ip)
 		TRY(usher__maddr_parse(in->source_ip, 0, &out->source));

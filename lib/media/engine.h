@@ -81,6 +81,7 @@ struct usher__mparams {
 	bool new_rx, new_tx; /* the two below are to be taken */
 	struct usher__srtp *srtp_rx, *srtp_tx;
 	struct usher__mtext_params text;
+	struct usher__mvideo_params video;
 };
 
 struct usher__mcmd {
@@ -195,11 +196,19 @@ struct usher__mtext {
 
 LIST_HEAD(usher__mtexts, usher__mtext);
 
+/* What a video leg has beside; its thread's. */
+struct usher__mvideo {
+	bool fresh;       /* it was bridged, and nothing was relayed since */
+	uint8_t fir_seq;  /* of the next one to its peer */
+	int64_t asked_us; /* its peer, for a picture */
+};
+
 struct usher__mleg {
 	/* The owner's. */
 	uint64_t id;
 	enum usher__mkind kind;
-	struct usher__mtext *text; /* of a text leg; freed with it */
+	struct usher__mtext *text;   /* of a text leg; freed with it */
+	struct usher__mvideo *video; /* of a video leg; the same */
 	struct usher__mworker *worker;
 	uint32_t pair;                 /* index of the port pair */
 	int family;                    /* of its sockets */
@@ -379,6 +388,16 @@ void usher__mtext_tick(struct usher__mworker *w, struct usher__mtext *text);
 void usher__mtext_sweep(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mtext_stop(struct usher__mworker *w, struct usher__mleg *leg);
 
+/* video.c */
+int usher__mvideo_new(struct usher__mleg *leg);
+void usher__mvideo_fresh(struct usher__mleg *leg);
+void usher__mvideo_take(struct usher__mworker *w, struct usher__mleg *leg,
+			const struct usher__rtp *rtp,
+			const union usher__maddr *from);
+/* Reports that came, n bytes in the thread's buffer. */
+void usher__mvideo_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
+			size_t n);
+
 /* rx.c: a packet of n bytes is in the thread's buffer */
 void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 			  size_t n, const union usher__maddr *from);
@@ -409,6 +428,9 @@ uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg *leg,
 void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 		      size_t payload);
 void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg);
+/* If it is known where to. */
+void usher__mleg_send_rtcp(struct usher__mleg *leg, const uint8_t *packet,
+			   size_t n);
 
 /* tape.c: a packet that a leg is sent goes into who records what it hears */
 void usher__mleg_tape(struct usher__mworker *w, struct usher__mleg *leg,

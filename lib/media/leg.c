@@ -51,6 +51,10 @@ static void leg_bridge(struct usher__mworker *w, struct usher__mleg *a,
 	usher__mleg_unbridge(b);
 	a->peer = b;
 	b->peer = a;
+	if (a->video) {
+		usher__mvideo_fresh(a);
+		usher__mvideo_fresh(b);
+	}
 }
 
 static void leg_record(struct usher__mleg *leg, struct usher__mcmd *cmd)

@@ -111,6 +111,7 @@ void usher__media_reap(struct usher__media *m)
 		free(leg->meter);
 		free(leg->inband);
 		usher__mtext_free(leg->text);
+		free(leg->video);
 		usher__mleg_uncrypt(leg);
 		free(leg);
 	}
@@ -246,6 +247,8 @@ static int leg_open(struct usher__media *m,
 	leg->kind = opts ? opts->kind : USHER__MKIND_AUDIO;
 	if (leg->kind == USHER__MKIND_TEXT && usher__mtext_new(leg))
 		return USHER_ENOMEM;
+	if (leg->kind == USHER__MKIND_VIDEO && usher__mvideo_new(leg))
+		return USHER_ENOMEM;
 	return take_pair(m, leg, &bind_to);
 }
 
@@ -262,6 +265,7 @@ int usher__mleg_new(struct usher__media *m,
 	rc = leg_open(m, opts, leg);
 	if (rc) {
 		usher__mtext_free(leg->text);
+		free(leg->video);
 		free(leg);
 		return rc;
 	}

@@ -26,23 +26,25 @@
 #define USHER__MEDIA_COMMANDS_MAX                                             \
 	65536                            /* unread by one thread; then EAGAIN \
 					  */
-#define USHER__MPLAY_ITEMS_MAX    64     /* items in one play */
-#define USHER__MPLAY_DIGITS_MAX   64     /* digits in one item */
-#define USHER__MEDIA_PATH_MAX     1024   /* bytes of a file name, with NUL */
-#define USHER__SOUND_MAX_MS       900000 /* longest sound that is played */
-#define USHER__SOUND_CACHE_BYTES  (64u << 20) /* decoded, kept when unused */
-#define USHER__SOUND_CHANNELS_MAX 8
-#define USHER__SOUND_RATE_MIN     4000
-#define USHER__SOUND_RATE_MAX     192000
-#define USHER__MREC_MAX           8192       /* recordings at a time */
-#define USHER__MREC_MAX_MS        43200000   /* longest recording: 12 h */
-#define USHER__MREC_QUEUE_BYTES   (8u << 20) /* audio waiting for the disk */
-#define USHER__MREC_LATE_MS       500 /* audio later than this is lost */
-#define USHER__MLEG_PACKETS_PER_S 500 /* RTP taken; more are dropped */
-#define USHER__MLEG_DIGITS_PER_S  20  /* more received ones are counted away */
-#define USHER__MROOM_LEGS_MAX     32  /* in one room */
-#define USHER__MTEXT_IN           8192 /* text of a leg not yet read */
-#define USHER__MTEXT_SAY_MAX      4096 /* bytes said at a time */
+#define USHER__MPLAY_ITEMS_MAX      64   /* items in one play */
+#define USHER__MPLAY_DIGITS_MAX     64   /* digits in one item */
+#define USHER__MEDIA_PATH_MAX       1024 /* bytes of a file name, with NUL */
+#define USHER__SOUND_MAX_MS         900000 /* longest sound that is played */
+#define USHER__SOUND_CACHE_BYTES    (64u << 20) /* decoded, kept when unused */
+#define USHER__SOUND_CHANNELS_MAX   8
+#define USHER__SOUND_RATE_MIN       4000
+#define USHER__SOUND_RATE_MAX       192000
+#define USHER__MREC_MAX             8192       /* recordings at a time */
+#define USHER__MREC_MAX_MS          43200000   /* longest recording: 12 h */
+#define USHER__MREC_QUEUE_BYTES     (8u << 20) /* audio waiting for the disk */
+#define USHER__MREC_LATE_MS         500 /* audio later than this is lost */
+#define USHER__MLEG_PACKETS_PER_S   500 /* RTP taken; more are dropped */
+#define USHER__MLEG_DIGITS_PER_S    20 /* more received ones are counted away */
+#define USHER__MROOM_LEGS_MAX       32   /* in one room */
+#define USHER__MVIDEO_PACKETS_PER_S 4000 /* taken of a video leg */
+#define USHER__MVIDEO_ASK_MS        300  /* between pictures asked for */
+#define USHER__MTEXT_IN             8192 /* text of a leg not yet read */
+#define USHER__MTEXT_SAY_MAX        4096 /* bytes said at a time */
 
 struct usher__media; /* the engine */
 
@@ -184,7 +186,8 @@ int usher__media_next(struct usher__media *m, struct usher__mevent *ev);
  * scores) does not hold for them. */
 enum usher__mkind {
 	USHER__MKIND_AUDIO = 0,
-	USHER__MKIND_TEXT = 1 /* T.140 by RFC 4103 */
+	USHER__MKIND_TEXT = 1, /* T.140 by RFC 4103 */
+	USHER__MKIND_VIDEO = 2 /* relayed as it is */
 };
 
 struct usher__mleg_opts {
@@ -216,6 +219,14 @@ struct usher__mtext_params {
 	uint16_t cps; /* characters a second that the peer takes; 0: 30 */
 };
 
+/* A video leg's. Two legs are relayed if their codecs are the same. */
+struct usher__mvideo_params {
+	uint8_t codec;        /* a number of the owner's choice */
+	uint8_t tx_pt, rx_pt; /* or NO_PT */
+	uint8_t feedback;     /* what the peer takes: USHER__FB_… bits of
+				 feedback.h */
+};
+
 struct usher__mleg_params {
 	const char *remote_ip;     /* numeric; NULL or port 0: not known yet,
 				      then only the latch gives it */
@@ -236,7 +247,8 @@ struct usher__mleg_params {
 	/* SRTP: keys of what we send and of what comes, both or none. One that
 	 * stays the same keeps its numbers. Suite NONE: in clear. */
 	struct usher__srtp_key srtp_tx, srtp_rx;
-	struct usher__mtext_params text; /* of a text leg */
+	struct usher__mtext_params text;   /* of a text leg */
+	struct usher__mvideo_params video; /* of a video leg */
 };
 
 /* PCMU as 0, PCMA as 8 accepted too, no telephone-event, 20 ms, SENDRECV. */

@@ -10,6 +10,7 @@
  */
 #include <string.h>
 #include "media/engine.h"
+#include "media/feedback.h"
 #include "media/g711.h"
 
 #define NOISE_PT 13 /* static, RFC 3389 */
@@ -141,7 +142,9 @@ static bool too_fast(struct usher__mworker *w, struct usher__mleg *leg)
 		leg->rx.packets = 0;
 		leg->rx.digits = 0;
 	}
-	if (leg->rx.packets >= USHER__MLEG_PACKETS_PER_S)
+	if (leg->rx.packets >= (leg->kind == USHER__MKIND_VIDEO
+					? USHER__MVIDEO_PACKETS_PER_S
+					: USHER__MLEG_PACKETS_PER_S))
 		return true;
 	leg->rx.packets++;
 	return false;
@@ -193,6 +196,10 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 	}
 	if (leg->kind == USHER__MKIND_TEXT) {
 		usher__mtext_take(w, leg, &rtp, from);
+		return;
+	}
+	if (leg->kind == USHER__MKIND_VIDEO) {
+		usher__mvideo_take(w, leg, &rtp, from);
 		return;
 	}
 	type = type_of(leg, rtp.pt);
@@ -249,6 +256,11 @@ static void take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 {
 	struct usher__rtcp rtcp;
 
+	/* Feedback may come without a report (RFC 5506). */
+	if (leg->video && n >= 2 && usher__feedback_is(w->packet)) {
+		usher__mvideo_rtcp(w, leg, n);
+		return;
+	}
 	if (usher__rtcp_parse(w->packet, n, leg->tx.ssrc, &rtcp)) {
 		usher__mcount(leg->counts.rx_bad, 1);
 		return;
@@ -260,6 +272,8 @@ static void take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 	}
 	if (rtcp.has_block)
 		take_block(leg, &rtcp.block);
+	if (leg->video)
+		usher__mvideo_rtcp(w, leg, n);
 }
 
 void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,

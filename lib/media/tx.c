@@ -179,14 +179,25 @@ static const union usher__maddr *rtcp_dest(struct usher__mleg *leg)
 	return leg->params.rtcp.sa.sa_family ? &leg->params.rtcp : NULL;
 }
 
+/* Of a leg's clock, since its last packet. */
+static uint32_t ticks(const struct usher__mleg *leg, int64_t us)
+{
+	switch (leg->kind) {
+	case USHER__MKIND_TEXT:
+		return (uint32_t)(us / 1000);
+	case USHER__MKIND_VIDEO:
+		return (uint32_t)(us * 9 / 100);
+	default:
+		return (uint32_t)(us / 125);
+	}
+}
+
 static void report_sender(struct usher__mworker *w,
 			  const struct usher__mleg *leg,
 			  struct usher__rtcp_sender *sender)
 {
 	sender->ntp = usher__media_ntp();
-	sender->ts = leg->tx.ts +
-		     (uint32_t)((w->now_us - leg->tx.at_us) /
-				(leg->kind == USHER__MKIND_TEXT ? 1000 : 125));
+	sender->ts = leg->tx.ts + ticks(leg, w->now_us - leg->tx.at_us);
 	sender->packets = (uint32_t)usher__mread(leg->counts.tx_packets);
 	sender->bytes = (uint32_t)usher__mread(leg->counts.tx_bytes);
 }
@@ -221,4 +232,13 @@ void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg)
 	n = usher__rtcp_write(w->packet, leg->tx.ssrc, sends ? &sender : NULL,
 			      receives ? &block : NULL, w->m->cname);
 	(void)send_sealed(leg, leg->rtcp.fd, w->packet, n, to);
+}
+
+void usher__mleg_send_rtcp(struct usher__mleg *leg, const uint8_t *packet,
+			   size_t n)
+{
+	const union usher__maddr *to = rtcp_dest(leg);
+
+	if (to)
+		(void)send_sealed(leg, leg->rtcp.fd, packet, n, to);
 }

@@ -85,7 +85,7 @@ struct usher__ua {
 	struct sa second, tls_second; /* of the other family, or unset */
 	struct sa advertised;         /* public address, or unset */
 	char local_ip[USHER__SDP_IP_MAX];
-	bool udp, tcp, open, any_source, text;
+	bool udp, tcp, open, any_source, text, video;
 	bool stopping, stopped;
 	struct tmr stop_tmr;
 
@@ -232,14 +232,17 @@ struct usher__leg {
 	uint8_t offer_state; /* enum usher__offer_state */
 	uint8_t offer_tries;
 	bool offer_hold;    /* what it asks for, or … */
-	bool offer_refresh; /* … nothing: the session goes on */
+	bool offer_refresh; /* … nothing: the session goes on, … */
+	bool offer_changed; /* … with another description */
+	bool offer_due;     /* such a one, as soon as it can be */
 	struct usher__session session;
 	struct usher__rel rel;
 	bool savp;                     /* our last offer was RTP/SAVP */
 	struct usher__sdp_crypto srtp; /* ours, as offered or answered */
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
-	struct usher__leg_side text;
+	struct usher__leg_side text, video;
+	struct usher__sdp_video *formats; /* of our last offer; or NULL */
 	char *rest; /* text that was not read when its port was closed */
 	size_t rest_len;
 
@@ -466,6 +469,9 @@ void usher__leg_sides_agree(const struct usher__leg *leg,
 			    struct usher__sdp *sdp);
 void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered);
 void usher__leg_sides_close(struct usher__leg *leg);
+bool usher__leg_side_is(const struct usher__leg *leg, uint64_t port);
+/* Its offer has the video that another leg's peer has offered, if any. */
+void usher__leg_video_like(struct usher__leg *leg, uint64_t other);
 /* To a leg that takes the place of another. */
 void usher__leg_sides_move(struct usher__leg *leg, struct usher__leg *old);
 
@@ -523,6 +529,9 @@ int usher__source_print(char **ret, const struct sip_msg *msg,
 /* reinvite.c */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
 int usher__leg_refresh(struct usher__leg *leg);
+/* If leg->offer_due: the same with what has changed, now or when what goes on
+ * is over; nobody is told how it went. */
+void usher__leg_offer_due(struct usher__leg *leg);
 /* The peer's offer is taken and our answer written: 0, or it is refused, and
  * nothing has changed. */
 int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,

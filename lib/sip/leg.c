@@ -110,6 +110,7 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->side_text);
 	mem_deref(leg->again);
 	mem_deref(leg->rest);
+	mem_deref(leg->formats);
 	leg->ua->n.legs_now--;
 }
 

@@ -81,7 +81,7 @@ static bool port_is(struct le *le, void *arg)
 
 	uint64_t port = *(const uint64_t *)arg;
 
-	return leg->port == port || leg->text.port == port;
+	return leg->port == port || usher__leg_side_is(leg, port);
 }
 
 uint64_t usher__ua_port_leg(struct usher__ua *ua, uint64_t port)

@@ -385,6 +385,14 @@ static void put_text(struct writer *w, const struct usher__sdp_beside *ours,
 		w->p + w->len, USHER__SDP_TEXT_MAX - w->len, ours, peer);
 }
 
+static void put_video(struct writer *w, const struct usher__sdp_beside *ours,
+		      const struct usher__sdp_video *formats, bool answer)
+{
+	w->len += usher__sdp_video_print(w->p + w->len,
+					 USHER__SDP_TEXT_MAX - w->len, ours,
+					 formats, answer);
+}
+
 static void put_refused(struct writer *w,
 			const struct usher__sdp_stream *stream)
 {
@@ -394,7 +402,7 @@ static void put_refused(struct writer *w,
 size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 {
 	const struct usher__sdp *places = local->places;
-	bool has_text = !local->text.port;
+	bool has_text = !local->text.port, has_video = !local->video.port;
 	struct writer w = {text, 0};
 	unsigned i;
 
@@ -409,12 +417,18 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 		} else if (i == places->text.side.index && local->text.port) {
 			put_text(&w, &local->text, NULL);
 			has_text = true;
+		} else if (i == places->video.side.index &&
+			   local->video.port) {
+			put_video(&w, &local->video, local->formats, false);
+			has_video = true;
 		} else {
 			put_refused(&w, &places->stream[i]);
 		}
 	}
 	if (!has_text)
 		put_text(&w, &local->text, NULL);
+	if (!has_video)
+		put_video(&w, &local->video, local->formats, false);
 	return w.len;
 }
 
@@ -461,6 +475,9 @@ size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
 		else if (i == peer->text.side.index && local->text.port &&
 			 usher__sdp_text_usable(peer))
 			put_text(&w, &local->text, &peer->text);
+		else if (i == peer->video.side.index && local->video.port &&
+			 usher__sdp_video_usable(peer))
+			put_video(&w, &local->video, &peer->video, true);
 		else
 			put_refused(&w, stream);
 	}

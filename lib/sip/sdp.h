@@ -1,8 +1,7 @@
 /* Session descriptions, as much of RFC 4566 and RFC 3264 as a telephone
  * needs: one audio stream of PCMU, PCMA and telephone-event, and beside it one
- * of text (sdpside.c); every other stream that a peer offers is refused in its
- * place. Pure functions on text,
- * no libre. */
+ * of text (sdpside.c) and one of video (sdpvideo.c); every other stream that a
+ * peer offers is refused in its place. Pure functions on text, no libre. */
 #ifndef USHER_LIB_SIP_SDP_H
 #define USHER_LIB_SIP_SDP_H
 
@@ -19,6 +18,8 @@ enum {
 	USHER__SDP_IP_MAX = 46,
 	USHER__SDP_TEXT_MAX = 2560,     /* bytes of what we write */
 	USHER__SDP_TE_PT = 101,         /* telephone-event in our offers */
+	USHER__SDP_VIDEO_MAX = 3,       /* formats of video that are kept */
+	USHER__SDP_FMTP_MAX = 128,      /* bytes of what is said of one */
 	USHER__SDP_T140_PT = 98,        /* text in our offers, and … */
 	USHER__SDP_RED_PT = 99,         /* … repeated */
 	USHER__SDP_TAG_MAX = 999999999, /* RFC 4568, 9.1: nine digits */
@@ -65,6 +66,26 @@ struct usher__sdp_text {
 	uint16_t cps;    /* 0: not said */
 };
 
+enum usher__sdp_codec {
+	USHER__VIDEO_NONE = 0,
+	USHER__VIDEO_H264,
+	USHER__VIDEO_VP8
+};
+
+struct usher__sdp_format {
+	uint8_t pt;
+	uint8_t codec;    /* enum usher__sdp_codec */
+	uint8_t feedback; /* USHER__FB_… of lib/media/feedback.h */
+	char fmtp[USHER__SDP_FMTP_MAX]; /* or "" */
+};
+
+struct usher__sdp_video {
+	struct usher__sdp_side side;
+	bool avpf; /* RTP/AVPF, RTP/SAVPF */
+	uint8_t count;
+	struct usher__sdp_format format[USHER__SDP_VIDEO_MAX];
+};
+
 /* What a peer described. */
 struct usher__sdp {
 	char ip[USHER__SDP_IP_MAX]; /* of the audio stream */
@@ -83,6 +104,7 @@ struct usher__sdp {
 	uint8_t streams;
 	struct usher__sdp_stream stream[USHER__SDP_STREAMS_MAX];
 	struct usher__sdp_text text;
+	struct usher__sdp_video video;
 };
 
 /* A stream of ours beside sound. */
@@ -102,7 +124,8 @@ struct usher__sdp_local {
 	uint8_t dir;      /* enum usher__mdir */
 	bool savp;        /* offers: RTP/SAVP; answers are as the offer was */
 	struct usher__sdp_crypto crypto; /* ours; suite NONE: none */
-	struct usher__sdp_beside text;
+	struct usher__sdp_beside text, video;
+	const struct usher__sdp_video *formats; /* of an offer with video */
 	/* Of an offer within a call: what the peer described last, since
 	 * streams keep their places (RFC 3264, 8). NULL: the first. */
 	const struct usher__sdp *places;
@@ -142,6 +165,21 @@ void usher__sdp_text_params(struct usher__mleg_params *params,
 			    const struct usher__sdp_text *peer, uint8_t dir,
 			    bool we_offered);
 const char *usher__sdp_dir_name(uint8_t dir);
+
+/* sdpvideo.c: the same of video. formats: in an answer the peer's. */
+bool usher__sdp_video_usable(const struct usher__sdp *sdp);
+size_t usher__sdp_video_print(char *to, size_t room,
+			      const struct usher__sdp_beside *ours,
+			      const struct usher__sdp_video *formats,
+			      bool answer);
+/* offered: what we did; NULL: the peer has. 0, or USHER_ENOTSUP. */
+int usher__sdp_video_params(struct usher__mleg_params *params,
+			    const struct usher__sdp_video *peer, uint8_t dir,
+			    const struct usher__sdp_video *offered);
+/* The one with the same codec, best with the same payload type; or NULL. */
+const struct usher__sdp_format *
+usher__sdp_format_like(const struct usher__sdp_video *formats,
+		       const struct usher__sdp_format *like);
 
 /* Is there an audio stream that we can talk on? */
 bool usher__sdp_usable(const struct usher__sdp *sdp);

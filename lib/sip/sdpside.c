@@ -1,4 +1,5 @@
-/* Streams beside sound in session descriptions: real-time text.
+/* Streams beside sound in session descriptions: how they are read, and text;
+ * sdpvideo.c has video.
  *
  * Text is T.140 (RFC 4103), best repeated in text/red:
  *
@@ -16,13 +17,7 @@
 #include <usher/error.h>
 
 #include <sip/sdp.h>
-#include <sip/sdpspan.h>
-
-struct format {
-	uint8_t pt;
-	struct span map;  /* "t140/1000" */
-	struct span fmtp; /* what follows the payload type */
-};
+#include <sip/sdpread.h>
 
 struct parser {
 	struct usher__sdp *sdp;
@@ -32,8 +27,10 @@ struct parser {
 	uint8_t index; /* of the next m= line */
 	bool in_media;
 	struct usher__sdp_side *side; /* NULL: a stream that is none */
+	bool is_video;
 	struct format format[USHER__SDP_FORMATS_MAX];
 	unsigned count;
+	uint8_t feedback; /* of all of them */
 };
 
 /* --- reading ------------------------------------------------------------ */
@@ -84,13 +81,6 @@ static struct format *format_of(struct parser *parser, const struct span *num)
 		if (parser->format[i].pt == pt)
 			return &parser->format[i];
 	return NULL;
-}
-
-static bool is_name(struct span map, const char *name, long rate)
-{
-	struct span word = cut(&map, "/"), hz = cut(&map, "/");
-
-	return equals(&word, name) && number(&hz, 1000000) == rate;
 }
 
 /* "98/98/98": how often it is said again; 0 if it is not that. */
@@ -148,16 +138,22 @@ static void settle(struct parser *parser)
 {
 	if (!parser->side)
 		return;
-	settle_text(parser);
+	if (parser->is_video)
+		usher__sdp_settle_video(&parser->sdp->video, parser->format,
+					parser->count, parser->feedback);
+	else
+		settle_text(parser);
 	parser->side = NULL;
 }
 
+/* Feedback (RTP/AVPF, RFC 4585) is for video. */
 static bool profile_allowed(const struct parser *parser,
-			    const struct span *proto)
+			    const struct span *proto, bool video)
 {
-	if (equals(proto, "RTP/SAVP"))
+	if (equals(proto, "RTP/SAVP") || (video && equals(proto, "RTP/SAVPF")))
 		return parser->policy != USHER__SRTP_NEVER;
-	return equals(proto, "RTP/AVP") &&
+	return (equals(proto, "RTP/AVP") ||
+		(video && equals(proto, "RTP/AVPF"))) &&
 	       parser->policy != USHER__SRTP_REQUIRE;
 }
 
@@ -165,20 +161,26 @@ static void parse_media(struct parser *parser, struct span line)
 {
 	struct span media = cut(&line, " "), port = cut(&line, " ");
 	struct span proto = cut(&line, " "), first = cut(&port, "/"), fmt;
-	struct usher__sdp_side *side = &parser->sdp->text.side;
+	bool video = equals(&media, "video");
+	struct usher__sdp_side *side =
+		video ? &parser->sdp->video.side : &parser->sdp->text.side;
 	long pt;
 
 	settle(parser);
 	parser->in_media = true;
 	parser->count = 0;
-	if (side->index < USHER__SDP_STREAMS_MAX || !equals(&media, "text") ||
-	    !profile_allowed(parser, &proto)) {
+	parser->feedback = 0;
+	parser->is_video = video;
+	if (side->index < USHER__SDP_STREAMS_MAX ||
+	    (!video && !equals(&media, "text")) ||
+	    !profile_allowed(parser, &proto, video)) {
 		parser->index++;
 		return;
 	}
 	side->index = parser->index++;
 	side->port = (uint16_t)number(&first, 65535);
-	side->savp = equals(&proto, "RTP/SAVP");
+	side->savp = starts(&proto, "RTP/SAVP");
+	parser->sdp->video.avpf |= video && proto.p[proto.len - 1] == 'F';
 	side->dir = parser->session_dir;
 	strcpy(side->ip, parser->session_ip);
 	for (fmt = cut(&line, " "); fmt.len; fmt = cut(&line, " ")) {
@@ -202,11 +204,30 @@ static bool parse_dir(const struct span *line, uint8_t *dir)
 	return false;
 }
 
+static void parse_format(struct parser *parser, const struct span *name,
+			 struct span line)
+{
+	struct span num = cut(&line, " ");
+	struct format *format = format_of(parser, &num);
+
+	while (line.len && *line.p == ' ') {
+		line.p++;
+		line.len--;
+	}
+	if (equals(name, "rtcp-fb") && equals(&num, "*"))
+		parser->feedback |= usher__sdp_feedback(line);
+	else if (format && equals(name, "rtpmap"))
+		format->map = line;
+	else if (format && equals(name, "fmtp"))
+		format->fmtp = line;
+	else if (format)
+		format->feedback |= usher__sdp_feedback(line);
+}
+
 static void parse_attribute(struct parser *parser, struct span line)
 {
 	struct usher__sdp_side *side = parser->side;
 	struct span name, num;
-	struct format *format;
 	long n;
 
 	if (!parser->in_media)
@@ -216,13 +237,9 @@ static void parse_attribute(struct parser *parser, struct span line)
 	name = cut(&line, ":");
 	line.p += line.len ? 1 : 0;
 	line.len -= line.len ? 1 : 0;
-	if (equals(&name, "rtpmap") || equals(&name, "fmtp")) {
-		num = cut(&line, " ");
-		format = format_of(parser, &num);
-		if (format && equals(&name, "rtpmap"))
-			format->map = line;
-		else if (format)
-			format->fmtp = line;
+	if (equals(&name, "rtpmap") || equals(&name, "fmtp") ||
+	    equals(&name, "rtcp-fb")) {
+		parse_format(parser, &name, line);
 	} else if (equals(&name, "crypto")) {
 		if (!side->crypto.key.suite &&
 		    parser->policy != USHER__SRTP_NEVER)
@@ -273,6 +290,9 @@ void usher__sdp_sides(struct usher__sdp *sdp, const char *text, size_t len,
 		.t140_pt = USHER__NO_PT,
 		.red_pt = USHER__NO_PT,
 	};
+	sdp->video = (struct usher__sdp_video){
+		.side.index = USHER__SDP_STREAMS_MAX,
+	};
 	for (pos = 0; pos < len; pos += n + 1) {
 		const char *end = memchr(text + pos, '\n', len - pos);
 		struct span value = {text + pos + 2, 0};
@@ -291,8 +311,8 @@ void usher__sdp_sides(struct usher__sdp *sdp, const char *text, size_t len,
 
 /* --- what follows ------------------------------------------------------- */
 
-static bool side_usable(const struct usher__sdp *sdp,
-			const struct usher__sdp_side *side)
+bool usher__sdp_side_usable(const struct usher__sdp *sdp,
+			    const struct usher__sdp_side *side)
 {
 	bool encrypted = side->crypto.key.suite != USHER__SRTP_NONE;
 
@@ -303,7 +323,7 @@ static bool side_usable(const struct usher__sdp *sdp,
 
 bool usher__sdp_text_usable(const struct usher__sdp *sdp)
 {
-	return side_usable(sdp, &sdp->text.side) &&
+	return usher__sdp_side_usable(sdp, &sdp->text.side) &&
 	       sdp->text.t140_pt != USHER__NO_PT;
 }
 
@@ -318,8 +338,8 @@ uint8_t usher__sdp_side_dir(const struct usher__sdp_side *side, uint8_t want)
 	return dir & want;
 }
 
-static void side_params(struct usher__mleg_params *params,
-			const struct usher__sdp_side *side, uint8_t dir)
+void usher__sdp_side_params(struct usher__mleg_params *params,
+			    const struct usher__sdp_side *side, uint8_t dir)
 {
 	usher__mleg_params_init(params);
 	params->remote_ip = is_null(side) ? NULL : side->ip;
@@ -332,7 +352,7 @@ void usher__sdp_text_params(struct usher__mleg_params *params,
 			    const struct usher__sdp_text *peer, uint8_t dir,
 			    bool we_offered)
 {
-	side_params(params, &peer->side, dir);
+	usher__sdp_side_params(params, &peer->side, dir);
 	params->text = (struct usher__mtext_params){
 		.t140_tx = peer->t140_pt,
 		.red_tx = peer->red_pt,
@@ -345,26 +365,27 @@ void usher__sdp_text_params(struct usher__mleg_params *params,
 
 /* --- writing ------------------------------------------------------------ */
 
-struct writer {
-	char *p;
-	size_t room, len;
-};
-
-static void put(struct writer *w, const char *fmt, ...) USHER_PRINTF(2, 3);
-static void put(struct writer *w, const char *fmt, ...)
+void usher__sdp_put(struct writer *w, const char *fmt, va_list ap)
 {
 	size_t room = w->room - w->len;
-	va_list ap;
-	int n;
+	int n = vsnprintf(w->p + w->len, room, fmt, ap);
 
-	va_start(ap, fmt);
-	n = vsnprintf(w->p + w->len, room, fmt, ap);
-	va_end(ap);
 	if (n > 0 && room)
 		w->len += (size_t)n < room ? (size_t)n : room - 1;
 }
 
-static void put_common(struct writer *w, const struct usher__sdp_beside *ours)
+static void put(struct writer *w, const char *fmt, ...) USHER_PRINTF(2, 3);
+static void put(struct writer *w, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	usher__sdp_put(w, fmt, ap);
+	va_end(ap);
+}
+
+void usher__sdp_put_common(struct writer *w,
+			   const struct usher__sdp_beside *ours)
 {
 	char line[USHER__SDP_CRYPTO_MAX];
 
@@ -392,6 +413,6 @@ size_t usher__sdp_text_print(char *to, size_t room,
 	if (red != USHER__NO_PT)
 		put(&w, "a=rtpmap:%u red/1000\r\na=fmtp:%u %u/%u/%u\r\n", red,
 		    red, t140, t140, t140);
-	put_common(&w, ours);
+	usher__sdp_put_common(&w, ours);
 	return w.len;
 }

@@ -216,6 +216,7 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	ua->open = opts->open;
 	ua->any_source = opts->any_source;
 	ua->text = opts->text;
+	ua->video = opts->video;
 	ua->srtp = opts->srtp;
 	ua->digests = opts->digests;
 	ua->keep_alive_ms = opts->keep_alive_ms;

@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.session = 1,
 		.version = 1,
 		.text.port = 4002,
+		.video.port = 4004,
 	};
 	struct usher__mleg_params params;
 	char text[USHER__SDP_TEXT_MAX];
@@ -37,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	usable = usher__sdp_usable(&sdp);
 	local.places = &sdp;
+	local.formats = &sdp.video;
 	if (usher__sdp_offer(text, &local) >= sizeof(text) - 1)
 		abort();
 	local.dir = usher__sdp_answer_dir(&sdp, USHER__SENDRECV);

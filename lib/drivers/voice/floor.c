@@ -2,14 +2,68 @@
  * of sound, and what goes beside sound follows it. */
 #include "drivers/voice/hub.h"
 
+static uint64_t video_of(const struct voice_leg *leg)
+{
+	return usher__leg_video_port(leg->voice->hub->ua, leg->sip);
+}
+
+static void dark(const struct voice_leg *leg)
+{
+	struct usher__voice_hub *hub = leg->voice->hub;
+	uint64_t port = hub->ua ? video_of(leg) : 0;
+
+	if (port)
+		usher__media_unbridge(hub->media, port);
+}
+
+/* Two people who talk see each other. Who has called is offered what who was
+ * called has chosen, if that is not what both have. */
+static void show(const struct voice_leg *a, const struct voice_leg *b)
+{
+	struct usher__voice_hub *hub = a->voice->hub;
+	uint64_t one = video_of(a), two = video_of(b);
+
+	if (!one || !two)
+		return;
+	usher__media_bridge(hub->media, one, two);
+	if (a->called)
+		usher__leg_video_match(hub->ua, b->sip, a->sip);
+	else
+		usher__leg_video_match(hub->ua, a->sip, b->sip);
+}
+
+/* In a room with more than two who talk nobody is seen: that would take a
+ * mixer of pictures. */
+static void ring_look(const struct voice_leg *leg)
+{
+	const struct voice_leg *talk[2] = {NULL}, *at = leg;
+	unsigned count = 0;
+
+	do {
+		if (at->floor.role == USHER_MIX_TALK) {
+			if (count < 2)
+				talk[count] = at;
+			count++;
+		}
+		dark(at);
+		at = at->floor.next;
+	} while (at != leg);
+	if (count == 2)
+		show(talk[0], talk[1]);
+}
+
 static void ring_leave(struct voice_floor *floor)
 {
+	struct voice_leg *next = floor->next;
+
 	if (!floor->room)
 		return;
 	floor->next->floor.prev = floor->prev;
 	floor->prev->floor.next = floor->next;
 	floor->next = floor->prev = NULL;
 	floor->room = 0;
+	if (&next->floor != floor)
+		ring_look(next);
 }
 
 /* Beside whoever is there already. */
@@ -44,6 +98,7 @@ void usher__voice_floor_leave(struct voice_leg *leg)
 	if (other && other->floor.with == leg->id)
 		other->floor.with = 0;
 	leg->floor.with = 0;
+	dark(leg);
 	ring_leave(&leg->floor);
 }
 
@@ -53,6 +108,7 @@ void usher__voice_floor_pair(struct voice_leg *a, struct voice_leg *b)
 	usher__voice_floor_leave(b);
 	a->floor.with = b->id;
 	b->floor.with = a->id;
+	show(a, b);
 }
 
 void usher__voice_floor_enter(struct voice_leg *leg,
@@ -64,6 +120,8 @@ void usher__voice_floor_enter(struct voice_leg *leg,
 		ring_enter(leg, mix->room);
 	leg->floor.role = mix->role;
 	leg->floor.whisper_to = mix->whisper_to;
+	if (leg->floor.room)
+		ring_look(leg);
 }
 
 static bool hears(const struct voice_leg *from, const struct voice_leg *to)

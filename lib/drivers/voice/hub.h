@@ -60,6 +60,7 @@ struct voice_leg {
 	char *user_to_user, *privacy;
 	struct usher__reserve reserve;
 	struct voice_route *route; /* while trunks are tried; or NULL */
+	bool called;               /* by us */
 	struct voice_floor floor;
 	struct voice_line *line; /* or NULL */
 };

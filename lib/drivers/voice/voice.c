@@ -380,9 +380,10 @@ static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
 		err = usher__voice_route_call(leg, number, opts);
 	else if (!err)
 		err = usher__ua_call(voice->hub->ua, opts, &leg->sip, NULL);
-	if (!err)
+	if (!err) {
+		leg->called = true;
 		usher__leg_set_arg(voice->hub->ua, leg->sip, leg);
-	else if (leg)
+	} else if (leg)
 		usher__voice_leg_free(leg);
 	return done(voice, req, &outcome, err);
 }
@@ -416,6 +417,8 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	opts.headers = headers;
 	opts.text = ring->customer_leg && leg_of(arg, ring->customer_leg) &&
 		    usher__voice_text_has(leg_of(arg, ring->customer_leg));
+	if (ring->customer_leg && leg_of(arg, ring->customer_leg))
+		opts.video_of = leg_of(arg, ring->customer_leg)->sip;
 	err = call(voice, req, id, &opts, number);
 	free(headers);
 	return err;

@@ -9,6 +9,7 @@ int main(void)
 
 	suite_add_tcase(suite, t140_case());
 	suite_add_tcase(suite, textleg_case());
+	suite_add_tcase(suite, video_case());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -20,5 +20,6 @@ TCase *quality_case(void);
 TCase *srtp_case(void);
 TCase *t140_case(void);
 TCase *textleg_case(void);
+TCase *video_case(void);
 
 #endif
