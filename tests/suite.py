@@ -27,6 +27,10 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 JOBS = max(2, os.cpu_count() or 1)
 # Where most wait for timers, and none for a core.
 WAITING_JOBS = 2 * JOBS
+# The integration tests take a twentieth of a core each, but for those that
+# measure what a flood or a crowd does to a center, which run alone.
+INTEGRATION_JOBS = 3 * JOBS
+ALONE = ('test_attack', 'test_growth', 'test_run')
 FULL = '--full' in sys.argv
 ONLY = [a for a in sys.argv[1:] if not a.startswith('-')]
 OUTPUT_LINES_MAX = 80
@@ -277,12 +281,15 @@ def suite_jobs(build_name, suite, rooms=None, scripts=None):
     return jobs
 
 
-def python_jobs(folder, build_name, deadline_s):
+def python_jobs(folder, build_name, deadline_s, alone=None):
+    """alone: True only those that nothing runs beside, False the others."""
     jobs = []
     for path in sorted(glob.glob(os.path.join(ROOT, 'tests', folder,
                                               '*.py'))):
         name = os.path.basename(path)[:-3]
         label = '%s/%s' % (folder, name)
+        if alone not in (None, name in ALONE):
+            continue
         with open(path) as file:
             # What the tests share declares no tests of its own.
             if not re.search(r'^(\w+\.)?main\(.*\)$|^if __name__',
@@ -290,8 +297,10 @@ def python_jobs(folder, build_name, deadline_s):
                 continue
         if wanted(label):
             # Sanitizers keep freed memory, so growth cannot be told there;
-            # nor what a flood does to a center of half the speed.
-            chosen = ('opt' if name in ('test_growth', 'test_attack')
+            # nor what a flood does to a center of half the speed; and a
+            # simulated day would take a minute.
+            chosen = ('opt' if name in ('test_growth', 'test_attack',
+                                        'test_lab_figures')
                       else build_name)
             env = {'USHER_BUILD': os.path.join(ROOT, 'build', chosen),
                    'PYTHONDONTWRITEBYTECODE': '1'}
@@ -325,21 +334,57 @@ def fuzz_jobs():
     return jobs
 
 
+def asked_of(name, suites, folders=()):
+    """What of a build the chosen tests need: [] all of it, None nothing.
+
+    suites: (suite, rooms, scripts) as suite_jobs() takes them."""
+    if configure(name):
+        return []
+    # The files may name other tests than when it was configured.
+    subprocess.run(['ninja', '-C', os.path.join(ROOT, 'build', name),
+                    'build.ninja'], stdout=subprocess.DEVNULL)
+    for folder in folders:
+        paths = glob.glob('tests/%s/*' % folder, root_dir=ROOT)
+        if any(wanted('%s/%s' % (folder, os.path.basename(path).split('.')[0]))
+               for path in paths):
+            return []
+    here = os.path.join(ROOT, 'build', name)
+    found = []
+    for suite, rooms, scripts in suites:
+        for test, argv, _, _ in meson_tests(name, suite, rooms):
+            is_script = not argv[0].startswith(here)
+            if (not wanted('%s/%s (%s)' % (suite, test, name))
+                    or scripts not in (None, is_script)):
+                continue
+            if is_script:
+                return []
+            found.append(os.path.relpath(argv[0], here))
+    return found or None
+
+
+def build_asked(name, suites, folders=()):
+    targets = asked_of(name, suites, folders)
+    return targets is not None and build(name, targets)
+
+
 def main():
-    if build('opt'):
+    if build_asked('opt', [('scenarios', None, None), ('property', None, None),
+                           ('unit', None, True), ('long', None, None)],
+                   ['tree', 'install']):
         run_all(suite_jobs('opt', 'scenarios') + suite_jobs('opt', 'property')
                 + suite_jobs('opt', 'unit', scripts=True)
                 + (suite_jobs('opt', 'long') if FULL else []))
         run_all(python_jobs('tree', 'opt', 300)
                 + python_jobs('install', 'opt', 900))
-    if build('asan'):
+    if build_asked('asan', [('unit', None, False)], ['fuzz', 'integration']):
         run_all(suite_jobs('asan', 'unit', scripts=False), WAITING_JOBS)
         run_all(fuzz_jobs())
-        run_all(python_jobs('integration', 'asan', 1800 if FULL else 400), 2)
-    targets = [] if configure('tsan') else tsan_targets()
-    if not targets or build('tsan', targets):
-        run_all(suite_jobs('tsan', 'unit', TSAN_ROOMS) if targets else [],
-                WAITING_JOBS)
+        deadline_s = 3600 if FULL else 600
+        run_all(python_jobs('integration', 'asan', deadline_s, alone=True), 1)
+        run_all(python_jobs('integration', 'asan', deadline_s, alone=False),
+                INTEGRATION_JOBS)
+    if build_asked('tsan', [('unit', TSAN_ROOMS, None)]):
+        run_all(suite_jobs('tsan', 'unit', TSAN_ROOMS), WAITING_JOBS)
 
     say('done')
     if results.failures:
@@ -349,13 +394,8 @@ def main():
     return 1 if results.failed or not results.passed else 0
 
 
-def tsan_targets():
-    """Only the programs that run under TSan are built for it; which there
-    are is asked of the build as its files describe it now."""
-    subprocess.run(['ninja', '-C', os.path.join(ROOT, 'build', 'tsan'),
-                    'build.ninja'], stdout=subprocess.DEVNULL)
-    return [os.path.relpath(argv[0], os.path.join(ROOT, 'build', 'tsan'))
-            for _, argv, _, _ in meson_tests('tsan', 'unit', TSAN_ROOMS)]
-
-
-sys.exit(main())
+if __name__ == '__main__':
+    if '-h' in sys.argv or '--help' in sys.argv:
+        print('sh tests/run [--full] [NAME ...]')
+        sys.exit(0)
+    sys.exit(main())

@@ -140,6 +140,13 @@ struct usher_by {
  */
 USHER_API void usher_acd_by(struct usher_acd *acd, const struct usher_by *by);
 
+/**
+ * The same for each input that usher_acd_by() says nothing of, until NULL is
+ * given: a request may take several. Copied. Since 0.1.
+ */
+USHER_API void usher_acd_by_all(struct usher_acd *acd,
+				const struct usher_by *by);
+
 /* ---- Time and events ---- */
 
 /**
@@ -169,7 +176,8 @@ USHER_API uint64_t usher_acd_seq(const struct usher_acd *acd);
 /* ---- Configuration: idempotent, no event when nothing changes ---- */
 
 /** Name the center's policy for a free agent's next contact (default
- *  "priority_age"). USHER_ENOENT: unknown. Since 0.1. */
+ *  "priority_age"). USHER_ENOENT: unknown; USHER_EINVAL: it refuses what a
+ *  queue says to it. Since 0.1. */
 USHER_API int usher_acd_configure(struct usher_acd *acd, int64_t now_us,
 				  const char *contact_order);
 
@@ -203,6 +211,13 @@ struct usher_queue_opts {
 	int32_t missed_limit;  /**< 0: 3; USHER_ZERO: never paused */
 	uint32_t boost;        /**< 0: 100 (percent), for age_with_boost */
 	uint32_t members_only; /**< 1: only agents who name this queue */
+	/** of the policy, docs/policies.md: numbers and texts; copied */
+	const struct usher_attr *policy_options;
+	/** what the center's contact_order is told of this queue */
+	const struct usher_attr *order_options;
+	size_t attr_size; /**< sizeof(struct usher_attr); 0: the library's */
+	uint32_t policy_option_count; /**< entries of policy_options */
+	uint32_t order_option_count;  /**< entries of order_options */
 };
 
 /** Zero the options and note their size. Since 0.1. */
@@ -215,7 +230,8 @@ USHER_API void usher_queue_opts_init(struct usher_queue_opts *opts,
  *
  * @param ret_queue  May be NULL
  * @param err        Where a requirement does not parse; may be NULL
- * @return 0, USHER_EINVAL, USHER_ENOENT (policy), USHER_EFULL. Since 0.1.
+ * @return 0, USHER_EINVAL (also for options that a policy refuses),
+ *         USHER_ENOENT (policy), USHER_EFULL. Since 0.1.
  */
 USHER_API int usher_acd_queue_set(struct usher_acd *acd, int64_t now_us,
 				  const struct usher_queue_opts *opts,
@@ -454,10 +470,11 @@ USHER_API void usher_direct_opts_init(struct usher_direct_opts *opts,
 
 /**
  * The contact is with this agent, as one dialed by or to them, or transferred.
- * Takes capacity. Segments waiting in queues stay open.
+ * Takes capacity. Segments waiting in queues stay open. Of an agent who still
+ * wraps this contact up, the wrap-up ends: its place is for this.
  *
  * @return 0, USHER_ESTATE (signed out, not ready, no room), USHER_EEXIST (is
- *         with this agent already), USHER_EFULL (segments, or
+ *         with this agent already, or offered to them), USHER_EFULL (segments, or
  *         USHER_AGENT_LOAD_MAX). Since 0.1.
  */
 USHER_API int usher_acd_direct(struct usher_acd *acd, int64_t now_us,

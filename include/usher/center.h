@@ -219,7 +219,8 @@ struct usher_agent_conf {
 	uint32_t endpoint_count;  /**< 0: "phone" if there is a password,
 				       else "app" */
 	uint32_t attribute_count; /**< entries of attributes */
-	/** "billing=3", "language=hu": skills and properties. */
+	/** "billing=3", "language=hu", "languages=[hu, pl]" (a list of texts),
+	 *  "address.city=Pécs": skills and properties. */
 	const char *const *attributes;
 	/** Queues served, in order of preference. */
 	const char *const *queues;
@@ -258,6 +259,12 @@ struct usher_queue_conf {
 	 *  one that is refused or withdrawn counts everywhere */
 	uint32_t consent;
 	const char *announcement; /**< prompt before a recording, or NULL */
+	/** of the policy, docs/policies.md: "patience=30", "north=60" */
+	const char *const *policy_options;
+	/** what the center's contact_order is told of it: "cost=3" */
+	const char *const *order_options;
+	uint32_t policy_option_count; /**< entries of policy_options */
+	uint32_t order_option_count;  /**< entries of order_options */
 };
 
 /** A number, widget or mailbox that starts a flow. */
@@ -312,6 +319,9 @@ struct usher_trunk_conf {
 	/** Nonzero: callers' identities are told to it and believed from it
 	 *  (P-Asserted-Identity, RFC 3325). */
 	uint32_t trusted;
+	/** One of enum usher_srtp for its calls, both ways; USHER_SRTP_ANSWER:
+	 *  as the host has it. */
+	uint32_t srtp;
 };
 
 /** Where calls are parked. Slots are numbers that agents dial. */

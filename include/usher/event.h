@@ -212,7 +212,9 @@ enum usher_event_type {
 	USHER_EV_DECIDE = 170,
 	/** The external policy did not answer; the fallback decides */
 	USHER_EV_DECIDE_LATE = 171,
-	USHER_EV_DEFERRED = 172,  /**< A policy said: not before a time */
+	USHER_EV_DEFERRED = 172, /**< A policy said: not before a time */
+	/** A policy collects until a time, then assigns together */
+	USHER_EV_COLLECTING = 173,
 	USHER_EV_STARTED = 201,   /**< The center opened for business */
 	USHER_EV_STOPPED = 202,   /**< The center stopped cleanly */
 	USHER_EV_RECOVERED = 203, /**< The center came back from its journal */
@@ -403,6 +405,12 @@ enum usher_field {
 	USHER_F_MODE = 87,
 	/** Place by its short name: a slot where calls are parked */
 	USHER_F_KEY = 88,
+	USHER_F_POLICY_OPTIONS = 110, /**< Options of the routing policy */
+	/** What the center's contact_order is told of the queue */
+	USHER_F_ORDER_OPTIONS = 111,
+	/** When nobody has accepted after this time, more are rung beside;
+	 *  0: never */
+	USHER_F_WIDEN = 112,
 	USHER_F_JITTER = 130,
 	USHER_F_ROUND_TRIP = 131,
 	USHER_F_MOS = 132,
@@ -431,16 +439,26 @@ struct usher_event {
 };
 
 /** Types of an attribute's value. */
-enum usher_attr_type { USHER_ATTR_NUMBER = 0, USHER_ATTR_TEXT = 1 };
+enum usher_attr_type {
+	USHER_ATTR_NUMBER = 0,
+	USHER_ATTR_TEXT = 1,
+	USHER_ATTR_LIST = 2 /**< of texts, for `in` and `has` */
+};
+
+/** Most items of all lists among the attributes of one agent or contact. */
+#define USHER_ATTR_ITEMS_MAX 128
 
 /** An attribute of an agent or contact. As input: copied. As output:
  *  borrowed from where it was read. */
 struct usher_attr {
-	const char *name;  /**< NUL-terminated, at most USHER_NAME_MAX bytes */
-	const char *text;  /**< for USHER_ATTR_TEXT, else NULL */
-	double number;     /**< for USHER_ATTR_NUMBER; never NaN or infinite */
-	uint32_t type;     /**< enum usher_attr_type */
-	uint32_t reserved; /**< zero */
+	const char *name; /**< NUL-terminated, at most USHER_NAME_MAX bytes */
+	/** For USHER_ATTR_TEXT the text. For USHER_ATTR_LIST its items one
+	 *  after the other, each with its NUL: "hu\0pl" and a count of 2.
+	 *  Else NULL. An item has at most USHER_TEXT_MAX bytes. */
+	const char *text;
+	double number;  /**< for USHER_ATTR_NUMBER; never NaN or infinite */
+	uint32_t type;  /**< enum usher_attr_type */
+	uint32_t count; /**< items of a USHER_ATTR_LIST, else 0 */
 };
 
 /**

@@ -11,6 +11,11 @@
  * - USHER_ORDER_HEAD: within a class (contacts) or profile (agents) the static
  *   key still orders; the heads are compared by a score at now. Same cost.
  * - USHER_ORDER_SCAN: the policy sees every candidate. O(n), and it says so.
+ * - USHER_ORDER_BATCH: the core collects for a moment, then finds the best
+ *   assignment of contacts to agents by the policy's costs.
+ *
+ * Options: a policy may take options of the queue that names it. configure()
+ * compiles them into a block of bytes that is shown with every question.
  *
  * What a policy remembers is a block of bytes that the core owns, records and
  * snapshots: no pointers in it, every byte set. In a callback everything is
@@ -37,11 +42,23 @@ extern "C" {
 /** Most candidates that a scanning policy sees; the first by static key. */
 #define USHER_POLICY_SCAN_MAX 16384
 
+/** Largest block of compiled options, in bytes. */
+#define USHER_POLICY_CONF_MAX 512
+/** Most contacts that are assigned together. */
+#define USHER_BATCH_CONTACTS_MAX 64
+/** Most agents that they are assigned to. */
+#define USHER_BATCH_AGENTS_MAX 128
+/** Longest time that is collected for, in microseconds: a minute. */
+#define USHER_BATCH_WINDOW_MAX INT64_C(60000000)
+/** Pairs that cost this or more are never assigned together. */
+#define USHER_COST_NEVER (INT64_C(1) << 46)
+
 /** How a policy orders. */
 enum usher_order {
 	USHER_ORDER_STATIC = 1,
 	USHER_ORDER_HEAD = 2,
-	USHER_ORDER_SCAN = 3
+	USHER_ORDER_SCAN = 3,
+	USHER_ORDER_BATCH = 4 /**< agent policies only */
 };
 
 /** A decision. Anything else counts as USHER_PICK_NOBODY. */
@@ -50,8 +67,9 @@ enum usher_verdict {
 	USHER_PICK_NOBODY = 1, /**< nobody now; asked again when something
 				*   changes. Said while an agent is served it
 				*   holds for all contacts of the queue */
-	USHER_PICK_LATER = 2   /**< nobody before a time; asked again then.
-				*   Agent policies only */
+	USHER_PICK_LATER = 2   /**< nobody before a time, but for the agent
+				*   that the choice may name; asked again
+				*   then. Agent policies only */
 };
 
 /** What the core tells of an agent. Valid during the callback. */
@@ -63,7 +81,18 @@ struct usher_agent_view {
 	uint64_t last_offer;    /**< sequence of the last offer; 0: none */
 	uint32_t order;         /**< as in usher_agent_opts */
 	uint32_t load; /**< contacts, offers and wrap-ups at the moment */
-	const void *reserved; /**< for usher_view_agent_attr() */
+	const void *reserved;  /**< for usher_view_agent_attr() */
+	int64_t talk_us;       /**< talk and hold since the day began, of what
+				*   is over */
+	int64_t signed_in_us;  /**< signed in at */
+	int64_t busy_us;       /**< with contacts since then, wrap-up included,
+				*   until the last time without any */
+	int64_t busy_since_us; /**< with contacts since; 0: without */
+	int64_t paused_us;     /**< paused since the sign-in */
+	/** handle times in the queue that asks, added up; the older ones count
+	 *  less. Of policies that measure paces, not in key() */
+	int64_t handle_us;
+	uint64_t handled; /**< of so many contacts */
 };
 
 /** What the core tells of a waiting contact, by its queue segment. */
@@ -78,6 +107,12 @@ struct usher_contact_view {
 	uint32_t boost;       /**< of its queue, percent */
 	uint32_t reserved32;  /**< zero */
 	const void *reserved; /**< for usher_view_contact_attr() */
+	/** the queue's options for the center's policy, as configure() made
+	 *  it of them */
+	const void *conf;
+	int64_t handle_us;  /**< smoothed handle time of its queue; 0: none */
+	uint32_t waiting;   /**< in its queue, not offered */
+	uint32_t reserved2; /**< zero */
 };
 
 /** The question that a callback answers. */
@@ -89,8 +124,18 @@ struct usher_pick {
 	/** the agent to serve; NULL on the agent side */
 	const struct usher_agent_view *agent;
 	uint32_t candidates;  /**< free and eligible agents */
-	uint32_t reserved32;  /**< zero */
+	uint32_t ringing;     /**< agents whom it is offered to already: more
+			       *   are wanted beside them */
 	const void *reserved; /**< for usher_pick_random() */
+	const void *conf;     /**< the queue's options, as configure() made it
+			       *   of them; NULL on the contact side */
+	uint64_t number;      /**< of the last event: another one each time
+			       *   that something has changed */
+	int64_t handle_us;    /**< smoothed handle time of the queue; 0: none.
+			       *   Agent side */
+	uint32_t waiting;     /**< in all queues, not offered. Contact side,
+			       *   of policies that read totals */
+	uint32_t left_out;    /**< refused or missed it lately. Agent side */
 };
 
 /** Where a static agent policy lets the core begin. */
@@ -98,8 +143,10 @@ enum usher_seek {
 	USHER_SEEK_FIRST = 0, /**< the smallest key */
 	USHER_SEEK_AFTER = 1, /**< the first after (key, order, agent), around
 			       *   the end */
-	USHER_SEEK_RANK = 2   /**< number rank of the candidates in the order
+	USHER_SEEK_RANK = 2,  /**< number rank of the candidates in the order
 			       *   of their keys, from 0 */
+	USHER_SEEK_AGENT = 3  /**< this agent; nobody when it is no candidate
+			       */
 };
 
 /** Answer of a policy's seek or pick. Zeroed before the call. */
@@ -109,8 +156,14 @@ struct usher_choice {
 	int64_t key;    /**< for USHER_SEEK_AFTER */
 	uint32_t order; /**< for USHER_SEEK_AFTER */
 	uint32_t index; /**< of pick(): index of the chosen candidate */
-	uint64_t agent; /**< for USHER_SEEK_AFTER */
+	uint64_t agent; /**< for USHER_SEEK_AFTER and USHER_SEEK_AGENT. For
+			 *   USHER_PICK_LATER: who may have it before */
 	int64_t at_us;  /**< for USHER_PICK_LATER; at most a year ahead */
+	/** when nobody has accepted after this time, seek() is asked for more,
+	 *  who ring beside the others; 0: never */
+	int64_t widen_us;
+	uint32_t group;    /**< instead of the policy's; 0: that */
+	uint32_t reserved; /**< zero */
 };
 
 /**
@@ -147,6 +200,25 @@ struct usher_agent_policy {
 	/** after a choice; may change state. NULL: nothing to remember */
 	void (*chosen)(void *arg, void *state, const struct usher_pick *pick,
 		       const struct usher_agent_view *agent);
+	/**
+	 * Compile options into the block conf, which begins as zeros; their
+	 * texts live as long as it. On failure what was made is used when the
+	 * options come from a record. NULL: the policy takes no options.
+	 *
+	 * @return 0, or USHER_EINVAL with a message; its column is then the
+	 *         number of the wrong option from 1, or 0
+	 */
+	int (*configure)(void *arg, const struct usher_attr *options,
+			 size_t count, void *conf, struct usher_error *err);
+	/** BATCH: what it costs that this agent takes this contact; the sum
+	 *  becomes least among the assignments of the most contacts. Between
+	 *  -USHER_COST_NEVER and USHER_COST_NEVER, which is never done */
+	int64_t (*cost)(void *arg, const struct usher_pick *pick,
+			const struct usher_agent_view *agent);
+	/** BATCH: how long is collected, to USHER_BATCH_WINDOW_MAX */
+	int64_t (*window)(void *arg, const void *conf);
+	uint32_t conf_size; /**< at most USHER_POLICY_CONF_MAX */
+	uint32_t paces;     /**< 1: handle times are measured for each agent */
 };
 
 /**
@@ -166,10 +238,17 @@ struct usher_contact_policy {
 	 *  one queue and one priority */
 	int64_t (*score)(void *arg, const struct usher_pick *pick,
 			 const struct usher_contact_view *contact);
-	/** SCAN: choose among all, ordered by key. THIS or NOBODY */
+	/** SCAN: choose among all, ordered by key. THIS or NOBODY. choice has
+	 *  an index alone */
 	int (*pick)(void *arg, const struct usher_pick *pick,
 		    const struct usher_contact_view *contacts, size_t count,
 		    struct usher_choice *choice);
+	/** as of an agent policy; names that it does not know it leaves, since
+	 *  a queue may say what other orders want */
+	int (*configure)(void *arg, const struct usher_attr *options,
+			 size_t count, void *conf, struct usher_error *err);
+	uint32_t conf_size; /**< at most USHER_POLICY_CONF_MAX */
+	uint32_t totals;    /**< 1: reads pick->waiting */
 };
 
 /** Zero the table and note its size. Since 0.1. */
@@ -189,6 +268,37 @@ USHER_API void usher_contact_policy_init(struct usher_contact_policy *pol,
 USHER_API uint64_t usher_pick_random(const struct usher_pick *pick,
 				     uint32_t purpose, uint64_t *counter,
 				     uint64_t n);
+
+/**
+ * Whether the agent of this name could take the contact that is asked about.
+ *
+ * @param ret  Its id; untouched unless 0 or USHER_EAGAIN is returned
+ *
+ * @return 0: is a candidate; USHER_EAGAIN: signed in and may take it, but is
+ *         not free now; USHER_ENOENT: nobody of that name who might, also who
+ *         refused it lately. Since 0.1.
+ */
+USHER_API int usher_pick_agent(const struct usher_pick *pick, const char *name,
+			       uint64_t *ret);
+
+/**
+ * Check options before there is a core.
+ *
+ * @param name     Of a policy of the library
+ * @param options  What a queue says to it
+ * @param err      Message; its column is the number of the wrong option from
+ *                 1, or 0 when it is none of them. May be NULL
+ *
+ * @return 0, USHER_ENOENT (no such policy), USHER_EINVAL. Since 0.1.
+ */
+USHER_API int usher_agent_policy_check(const char *name,
+				       const struct usher_attr *options,
+				       size_t count, struct usher_error *err);
+/** The same for what is told to a center's contact_order. Since 0.1. */
+USHER_API int usher_contact_policy_check(const char *name,
+					 const struct usher_attr *options,
+					 size_t count,
+					 struct usher_error *err);
 
 /** Attribute of the agent or contact of a view, for SCAN and HEAD policies.
  *  0 or USHER_ENOENT. Borrowed during the callback. Since 0.1. */

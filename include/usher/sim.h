@@ -146,6 +146,18 @@ struct usher_sim_queue {
 	double outbound_every_s;
 	uint32_t outbound_keep; /**< so many free agents are left alone */
 	uint32_t reserved;      /**< zero */
+	/** of the policy, as in usher_queue_opts */
+	const struct usher_attr *policy_options;
+	/** for the contact_order, as in usher_queue_opts */
+	const struct usher_attr *order_options;
+	/** of each contact; not copied: must outlive the simulation */
+	const struct usher_attr *contact_attrs;
+	uint32_t policy_option_count; /**< entries of policy_options */
+	uint32_t order_option_count;  /**< entries of order_options */
+	uint32_t contact_attr_count;  /**< entries of contact_attrs */
+	uint32_t reserved2;           /**< zero */
+	double balk_part; /**< so many have no patience at all: who does
+			   *   not find an agent free gives up at once */
 };
 
 /** Agents who are alike. Without spans they are ready from the beginning to
@@ -266,6 +278,103 @@ USHER_API uint64_t usher_sim_queue_id(const struct usher_sim *sim,
 /** Id of agent number index of a group, both from 0; 0: none. Since 0.1. */
 USHER_API uint64_t usher_sim_agent_id(const struct usher_sim *sim,
 				      uint32_t group, uint32_t index);
+
+/* ---- Staffing where no formula holds ---- */
+
+/** Most targets of a search. */
+#define USHER_SIM_TARGETS_MAX 256
+/** Stands for all queues together in a target. */
+#define USHER_SIM_ALL UINT32_MAX
+
+/** What a target limits. Service levels have the numbers of
+ *  enum usher_service_level. The numbers are part of the ABI. */
+enum usher_sim_figure {
+	USHER_SIM_LEVEL_ANSWERED = 1,     /**< at least the limit */
+	USHER_SIM_LEVEL_CREDIT = 2,       /**< at least */
+	USHER_SIM_LEVEL_STRICT = 3,       /**< at least */
+	USHER_SIM_LEVEL_EXCLUDE = 4,      /**< at least */
+	USHER_SIM_LEVEL_SHORT_CREDIT = 5, /**< at least */
+	USHER_SIM_ASA = 6,                /**< at most so many seconds */
+	USHER_SIM_WAIT = 7,      /**< mean of all who waited; at most */
+	USHER_SIM_ABANDONED = 8, /**< part of the entered; at most */
+	USHER_SIM_BLOCKED = 9    /**< part of the attempts; at most */
+};
+
+/** One thing that has to hold, over all replications together. */
+struct usher_sim_target {
+	double limit;   /**< a part, or seconds */
+	uint32_t queue; /**< index, or USHER_SIM_ALL */
+	int32_t figure; /**< enum usher_sim_figure */
+};
+
+/** What a search may do with a group. */
+struct usher_sim_range {
+	uint32_t least; /**< agents */
+	uint32_t most;  /**< 0: as many as it takes */
+	double cost;    /**< of one agent; 0: 1 */
+};
+
+/** A staffing that was tried. All of it lives as long as the call. */
+struct usher_sim_staffing {
+	const uint32_t *agents; /**< by group */
+	const double *values;   /**< by target; NAN: undefined */
+	double cost;            /**< of all agents */
+	uint32_t tried;         /**< how many before this one */
+	uint32_t good;          /**< 1: every target holds */
+};
+
+/** What to search for. */
+struct usher_sim_staff_opts {
+	size_t size; /**< sizeof, set by usher_sim_staff_opts_init */
+	const struct usher_sim_opts *sim;       /**< its numbers of agents are
+						 *   where it begins, of
+						 *   groups without a most */
+	const struct usher_sim_range *ranges;   /**< one a group */
+	const struct usher_sim_target *targets; /**< at least one */
+	/** Call one(ctx, i) for each i below count, in any order, on any
+	 *  threads, and return when all are done; the allocator of sim has to
+	 *  bear that. NULL: one after the other. */
+	void (*each)(void *arg, uint32_t count,
+		     void (*one)(void *ctx, uint32_t i), void *ctx);
+	/** Sees each staffing that was tried. May be NULL. */
+	void (*tried)(void *arg, const struct usher_sim_staffing *staffing);
+	void *arg;             /**< handed to each and tried */
+	double warmup_s;       /**< of each replication */
+	double duration_s;     /**< after it; 0: a day */
+	uint32_t replications; /**< of each staffing; 0: 20 */
+	uint32_t range_count;  /**< as many as sim has groups */
+	uint32_t target_count; /**< entries of targets */
+	uint32_t tries_max;    /**< staffings; 0: 2000 */
+};
+
+/** As usher_sim_opts_init, for a search. Since 0.1. */
+USHER_API int usher_sim_staff_opts_init(struct usher_sim_staff_opts *opts,
+					size_t size);
+
+/**
+ * Find few agents with which every target holds.
+ *
+ * Every staffing is simulated on the same days (common random numbers), and
+ * judged by the figures over all of them. From a staffing that is enough the
+ * search takes agents away, in steps that grow smaller, always from the group
+ * that is missed least; then it exchanges one agent or two for another one
+ * that costs less, until no such exchange is left. With one group that is the
+ * least number (where more agents are never worse on these days); with several
+ * it cannot be made cheaper by taking an agent away, nor by any such exchange,
+ * which does not say that there is nothing cheaper elsewhere. The result
+ * depends on nothing but the options. Targets that just hold on these days
+ * may just fail on others: simulate what was found with another seed.
+ *
+ * @param opts        What to search for
+ * @param ret_agents  One a group; untouched on error
+ * @param err         Detail, or NULL
+ *
+ * @return 0, USHER_EINVAL (options), USHER_ENOENT (not with the most agents,
+ *         or no such policy), USHER_EFULL (tries_max; nothing good was left
+ *         by then), USHER_ENOMEM. Thread: any. Since 0.1.
+ */
+USHER_API int usher_sim_staff(const struct usher_sim_staff_opts *opts,
+			      uint32_t *ret_agents, struct usher_error *err);
 
 /* ---- Replications ---- */
 

@@ -37,11 +37,15 @@ static void set_opts(struct usher_acd *acd, const struct usher_acd_opts *opts)
 
 static void init_pools(struct usher_acd *acd)
 {
+	acd->marked_segments.offset = offsetof(struct segment, q.mark);
+	acd->marked_agents.offset = offsetof(struct agent, mark);
 	usher__pool_init(&acd->contact_pool, sizeof(struct contact), 64);
 	usher__pool_init(&acd->segment_pool, sizeof(struct segment), 64);
 	usher__pool_init(&acd->offer_pool, sizeof(struct offer), 64);
 	usher__pool_init(&acd->retry_pool, sizeof(struct retry), 64);
+	usher__pool_init(&acd->agent_pool, sizeof(struct agent), 16);
 	usher__pool_init(&acd->timer_pool, sizeof(struct timer), 64);
+	usher__pool_init(&acd->pace_pool, sizeof(struct pace), 64);
 	usher__slab_init(&acd->slab);
 }
 
@@ -92,7 +96,7 @@ static void free_texts(struct usher_acd *acd)
 	for (struct contact *at = acd->first_contact; at; at = at->next) {
 		if (at->texts)
 			usher__slab_put(&acd->slab, &acd->alloc, at->texts,
-					at->texts->size);
+					usher__texts_size(at->texts));
 	}
 	for (uint32_t i = 0; i < acd->queues.count; i++) {
 		struct queue *queue = acd->queues.items[i];
@@ -132,7 +136,9 @@ void usher_acd_free(struct usher_acd *acd)
 	usher__pool_done(&acd->segment_pool, &alloc);
 	usher__pool_done(&acd->offer_pool, &alloc);
 	usher__pool_done(&acd->retry_pool, &alloc);
+	usher__pool_done(&acd->agent_pool, &alloc);
 	usher__pool_done(&acd->timer_pool, &alloc);
+	usher__pool_done(&acd->pace_pool, &alloc);
 	usher__slab_done(&acd->slab, &alloc);
 	usher__tape_done(&acd->tape, &alloc);
 	if (acd->by_slot)

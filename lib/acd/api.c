@@ -53,36 +53,30 @@ int usher_acd_day(struct usher_acd *acd, int64_t now_us, const char *name)
 	return usher__acd_run(acd, now_us, USHER_EV_IN_DAY, &in, NULL, NULL);
 }
 
-int usher_acd_queue_set(struct usher_acd *acd, int64_t now_us,
-			const struct usher_queue_opts *opts,
-			uint64_t *ret_queue, struct usher_error *err)
+int usher__queue_numbers(const struct usher_queue_opts *all,
+			 struct usher__ev_in_queue_set *in,
+			 struct usher_error *err)
 {
-	struct usher__ev_in_queue_set in = {0};
-	struct usher_queue_opts all;
-
-	if (!usher__take(&all, sizeof(all), opts, QUEUE_OPTS_FIRST))
-		return usher_error_set(err, USHER_EINVAL, BAD_SIZE);
-	if (all.missed_limit < 0 && all.missed_limit != USHER_ZERO)
+	if (all->missed_limit < 0 && all->missed_limit != USHER_ZERO)
 		return usher_error_set(err, USHER_EINVAL,
 				       "missed_limit is negative");
-	in.name = usher__text(all.name);
-	in.policy = text_or(all.policy, "longest_idle");
-	in.fallback = text_or(all.fallback, "longest_idle");
-	in.requirement = usher__text(all.requirement);
-	in.target = span(all.target_us, 20 * SECOND);
-	in.short_wait = span(all.short_us, 5 * SECOND);
-	in.offer_timeout = span(all.offer_timeout_us, 20 * SECOND);
-	in.wrapup = span(all.wrapup_us, 0);
-	in.max_wait = span(all.max_wait_us, 0);
-	in.retry = span(all.retry_us, 5 * SECOND);
-	in.decide_timeout = span(all.decide_timeout_us, 2 * SECOND);
-	in.priority = all.priority;
-	in.max_waiting = all.max_waiting;
-	in.missed_limit = (uint32_t)span(all.missed_limit, 3);
-	in.boost = all.boost ? all.boost : 100;
-	in.members_only = all.members_only;
-	return usher__acd_run(acd, now_us, USHER_EV_IN_QUEUE_SET, &in,
-			      ret_queue, err);
+	in->name = usher__text(all->name);
+	in->policy = text_or(all->policy, "longest_idle");
+	in->fallback = text_or(all->fallback, "longest_idle");
+	in->requirement = usher__text(all->requirement);
+	in->target = span(all->target_us, 20 * SECOND);
+	in->short_wait = span(all->short_us, 5 * SECOND);
+	in->offer_timeout = span(all->offer_timeout_us, 20 * SECOND);
+	in->wrapup = span(all->wrapup_us, 0);
+	in->max_wait = span(all->max_wait_us, 0);
+	in->retry = span(all->retry_us, 5 * SECOND);
+	in->decide_timeout = span(all->decide_timeout_us, 2 * SECOND);
+	in->priority = all->priority;
+	in->max_waiting = all->max_waiting;
+	in->missed_limit = (uint32_t)span(all->missed_limit, 3);
+	in->boost = all->boost ? all->boost : 100;
+	in->members_only = all->members_only;
+	return 0;
 }
 
 int usher_acd_queue_remove(struct usher_acd *acd, int64_t now_us,

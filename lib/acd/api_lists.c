@@ -55,13 +55,22 @@ static void build_align(struct build *b)
 static void put_attr(struct build *b, const struct usher_attr *attr)
 {
 	if (!attr->name || strlen(attr->name) > USHER_NAME_MAX ||
-	    !*attr->name || (attr->type == USHER_ATTR_TEXT && !attr->text) ||
-	    attr->type > USHER_ATTR_TEXT || !isfinite(attr->number)) {
+	    !*attr->name || (attr->type != USHER_ATTR_NUMBER && !attr->text) ||
+	    attr->type > USHER_ATTR_LIST || !isfinite(attr->number) ||
+	    (attr->type == USHER_ATTR_LIST) < (attr->count > 0) ||
+	    attr->count > USHER_ATTR_ITEMS_MAX) {
 		b->err = USHER_EINVAL;
 		return;
 	}
 	build_put(b, attr->name, strlen(attr->name) + 1);
-	if (attr->type == USHER_ATTR_TEXT) {
+	if (attr->type == USHER_ATTR_LIST) {
+		char count = (char)attr->count;
+
+		build_put(b, "l", 1);
+		build_put(b, &count, 1);
+		build_put(b, attr->text,
+			  usher__items_len(attr->text, attr->count));
+	} else if (attr->type == USHER_ATTR_TEXT) {
 		build_put(b, "t", 1);
 		build_put(b, attr->text, strlen(attr->text) + 1);
 	} else {
@@ -203,6 +212,38 @@ int usher_acd_agent_set(struct usher_acd *acd, int64_t now_us,
 	else
 		code = usher__acd_run(acd, now_us, USHER_EV_IN_AGENT_SET, &in,
 				      ret_agent, err);
+	return code;
+}
+
+int usher_acd_queue_set(struct usher_acd *acd, int64_t now_us,
+			const struct usher_queue_opts *opts,
+			uint64_t *ret_queue, struct usher_error *err)
+{
+	struct usher__ev_in_queue_set in = {0};
+	struct usher_queue_opts all;
+	struct build b;
+	int code;
+
+	build_init(&b, acd);
+	if (!usher__take(&all, sizeof(all), opts, QUEUE_OPTS_FIRST))
+		return usher_error_set(err, USHER_EINVAL,
+				       "options of an unknown size");
+	code = usher__queue_numbers(&all, &in, err);
+	if (code)
+		return code;
+	in.policy_options = put_attrs(&b, (const char *)all.policy_options,
+				      all.attr_size, all.policy_option_count);
+	in.order_options = put_attrs(&b, (const char *)all.order_options,
+				     all.attr_size, all.order_option_count);
+	settle(&b, &in.policy_options);
+	settle(&b, &in.order_options);
+	code = b.err;
+	if (code)
+		usher_error_set(err, code, "queue \"%s\": options",
+				all.name ? all.name : "");
+	else
+		code = usher__acd_run(acd, now_us, USHER_EV_IN_QUEUE_SET, &in,
+				      ret_queue, err);
 	return code;
 }
 

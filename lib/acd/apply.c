@@ -10,7 +10,8 @@
 #define SEGMENTS_A_STEP USHER_CONTACT_SEGMENTS_MAX
 #define OFFERS_A_STEP   USHER_GROUP_MAX
 #define RETRIES_A_STEP  USHER_RETRY_MAX
-#define TIMERS_A_STEP   (SEGMENTS_A_STEP + OFFERS_A_STEP + RETRIES_A_STEP + 2)
+#define TIMERS_A_STEP                                                         \
+	(2 * SEGMENTS_A_STEP + OFFERS_A_STEP + RETRIES_A_STEP + 2)
 
 int usher__acd_reserve(struct usher_acd *acd)
 {
@@ -31,6 +32,9 @@ int usher__acd_reserve(struct usher_acd *acd)
 		err = usher__pool_reserve(&acd->timer_pool, alloc,
 					  TIMERS_A_STEP);
 	if (!err)
+		err = usher__pool_reserve(&acd->pace_pool, alloc,
+					  SEGMENTS_A_STEP);
+	if (!err)
 		err = usher__idmap_reserve(&acd->contact_map, alloc, 1);
 	if (!err)
 		err = usher__idmap_reserve(&acd->segment_map, alloc,
@@ -41,13 +45,17 @@ int usher__acd_reserve(struct usher_acd *acd)
 	return err;
 }
 
-/* A copy of the payload and its variable parts in one piece. */
+/* A copy of the payload and its variable parts in one piece, with room behind
+ * it. */
 static int spare_copy(struct usher_acd *acd, uint32_t type,
-		      const void *payload)
+		      const void *payload, size_t more)
 {
 	const struct usher__tdesc *desc = usher__type(type);
 	size_t size = desc->size + usher__pack_size(desc, payload);
-	char *copy = usher__slab_get(&acd->slab, &acd->alloc, size);
+	char *copy;
+
+	size = (size + 7) / 8 * 8 + more;
+	copy = usher__slab_get(&acd->slab, &acd->alloc, size);
 
 	if (!copy)
 		return USHER_ENOMEM;
@@ -84,7 +92,6 @@ static int spare_texts(struct usher_acd *acd, const char *origin,
 	texts = usher__slab_get(&acd->slab, &acd->alloc, size);
 	if (!texts)
 		return USHER_ENOMEM;
-	texts->size = (uint32_t)size;
 	texts->origin = (uint16_t)origin_len;
 	texts->entry = (uint16_t)entry_len;
 	texts->customer = (uint16_t)customer->len;
@@ -129,7 +136,7 @@ static int prepare_queue(struct usher_acd *acd,
 		err = usher__req_make(acd, &ev->requirement, NULL);
 	if (err)
 		return err;
-	return spare_copy(acd, USHER_EV_QUEUE_SET, ev);
+	return spare_copy(acd, USHER_EV_QUEUE_SET, ev, CONFS * CONF_SIZE);
 }
 
 static int prepare_agent(struct usher_acd *acd,
@@ -149,8 +156,7 @@ static int prepare_agent(struct usher_acd *acd,
 	if (!err)
 		err = usher__list_reserve(acd, &acd->agent_names, 1);
 	if (!err)
-		err = usher__slab_reserve(&acd->slab, &acd->alloc,
-					  sizeof(struct agent));
+		err = usher__pool_reserve(&acd->agent_pool, &acd->alloc, 1);
 	if (!err)
 		err = usher__list_reserve(acd, &acd->free_slots,
 					  acd->agents.count + 1);
@@ -158,7 +164,7 @@ static int prepare_agent(struct usher_acd *acd,
 		err = usher__dims_for_slot(acd, acd->slots);
 	if (err)
 		return err;
-	return spare_copy(acd, USHER_EV_AGENT_SET, ev);
+	return spare_copy(acd, USHER_EV_AGENT_SET, ev, 0);
 }
 
 static int prepare_contact(struct usher_acd *acd,

@@ -60,6 +60,8 @@ static void joined(struct usher_acd *acd, const struct usher_event *head,
 	seg->a.queue = ev->queue;
 	seg->a.wrapup = ev->wrapup;
 	seg->a.next = agent->segments;
+	if (!agent->segments)
+		agent->busy_since = head->time_us;
 	agent->segments = seg;
 	if (!ev->dialing)
 		agent->contacts++;
@@ -96,11 +98,13 @@ static void wrapup_started(struct usher_acd *acd,
 }
 
 /* Smoothed with a weight of one eighth. */
-static void count_handled(struct queue *queue,
+static void count_handled(struct usher_acd *acd, struct queue *queue,
+			  struct agent *agent,
 			  const struct usher__ev_agent_left *ev)
 {
 	int64_t handle = ev->talk + ev->hold + ev->wrapup;
 
+	usher__pace_add(acd, agent, queue, handle);
 	queue->talking--;
 	queue->handle = queue->handle
 				? queue->handle + (handle - queue->handle) / 8
@@ -115,10 +119,15 @@ static void left(struct usher_acd *acd, const struct usher_event *head,
 	struct queue *queue = usher__queue_get(acd, seg->a.queue);
 
 	if (queue)
-		count_handled(queue, ev);
+		count_handled(acd, queue, agent, ev);
 	for (link = &agent->segments; *link != seg;)
 		link = &(*link)->a.next;
 	*link = seg->a.next;
+	agent->talk += ev->talk + ev->hold;
+	if (!agent->segments) {
+		agent->busy += head->time_us - agent->busy_since;
+		agent->busy_since = 0;
+	}
 	usher__agent_load(agent, seg->contact->kind, -1);
 	agent->idle_since = head->time_us;
 	usher__slab_put(&acd->slab, &acd->alloc, seg->a.disposition,

@@ -18,6 +18,7 @@ static void configured(struct usher_acd *acd,
 	for (uint32_t i = 0; i < acd->queues.count; i++) {
 		struct queue *queue = acd->queues.items[i];
 
+		usher__conf_make_order(acd, queue);
 		for (struct segment *seg = queue->first; seg;
 		     seg = seg->q.q_next)
 			usher__segment_rekey(acd, seg);
@@ -39,6 +40,7 @@ static void day(struct usher_acd *acd)
 		struct agent *agent = acd->agents.items[i];
 
 		agent->contacts = 0;
+		agent->talk = 0;
 		usher__agent_index(acd, agent);
 	}
 }
@@ -77,28 +79,33 @@ static void queue_set(struct usher_acd *acd,
 	struct usher__ev_queue_set *conf = acd->spare;
 	struct queue *queue = usher__queue_get(acd, ev->queue);
 	struct usher__ev_queue_set *old = queue ? queue->conf : NULL;
+	size_t old_size = queue ? queue->conf_size : 0;
 
 	if (!queue)
 		queue = queue_make(acd, ev->queue, conf);
-	if (!old || !same_text(&old->policy, &conf->policy))
+	if (!old || !same_text(&old->policy, &conf->policy) ||
+	    !same_text(&old->policy_options, &conf->policy_options)) {
 		memset(queue->state, 0, sizeof(queue->state));
+		queue->collect = 0;
+		usher__timer_clear(acd, &queue->timer);
+	}
 	if (!old || !same_text(&old->fallback, &conf->fallback))
 		memset(queue->fallback_state, 0,
 		       sizeof(queue->fallback_state));
 	queue->conf = conf;
+	queue->conf_size = acd->spare_size;
 	usher__req_put(queue->req);
 	queue->req = usher__req_ref(acd, &conf->requirement);
 	queue->policy = usher__agent_policy(acd, usher__cstr(&conf->policy));
 	queue->fallback =
 		usher__agent_policy(acd, usher__cstr(&conf->fallback));
 	queue->draining = false;
+	usher__conf_make(acd, queue);
 	usher__classes_forget(acd);
 	for (struct segment *seg = queue->first; seg; seg = seg->q.q_next)
 		usher__segment_rekey(acd, seg);
 	if (old)
-		usher__slab_put(&acd->slab, &acd->alloc, old,
-				queue->conf_size);
-	queue->conf_size = acd->spare_size;
+		usher__slab_put(&acd->slab, &acd->alloc, old, old_size);
 	acd->spare = NULL;
 	usher__mark_everybody(acd);
 }
@@ -109,6 +116,8 @@ static void queue_removed(struct usher_acd *acd, uint64_t id)
 
 	usher__classes_forget(acd);
 	usher__classes_drop_queue(acd, queue);
+	usher__timer_clear(acd, &queue->timer);
+	usher__pace_forget_queue(acd, id);
 	usher__req_put(queue->req);
 	usher__list_remove(&acd->queues, queue);
 	usher__list_remove(&acd->queue_names, queue);
@@ -121,12 +130,10 @@ static struct agent *agent_make(struct usher_acd *acd,
 				const struct usher__ev_agent_set *ev,
 				struct usher__ev_agent_set *conf, int64_t now)
 {
-	struct agent *agent =
-		usher__slab_get(&acd->slab, &acd->alloc, sizeof(*agent));
+	struct agent *agent = usher__pool_get(&acd->agent_pool);
 	bool found;
 	uint32_t at;
 
-	memset(agent, 0, sizeof(*agent));
 	agent->id = ev->agent;
 	agent->conf = conf;
 	agent->since = now;
@@ -181,6 +188,8 @@ static void agent_removed(struct usher_acd *acd, uint64_t id)
 {
 	struct agent *agent = usher__agent_get(acd, id);
 
+	usher__await_end(acd, agent);
+	usher__pace_forget_agent(acd, agent);
 	usher__unmark_agent(acd, agent);
 	usher__agent_unindex(acd, agent);
 	usher__profile_leave(acd, agent);
@@ -191,7 +200,7 @@ static void agent_removed(struct usher_acd *acd, uint64_t id)
 			   (void *)(uintptr_t)agent->slot);
 	usher__slab_put(&acd->slab, &acd->alloc, agent->conf,
 			agent->conf_size);
-	usher__slab_put(&acd->slab, &acd->alloc, agent, sizeof(*agent));
+	usher__pool_put(&acd->agent_pool, agent);
 }
 
 /* The only place where presence changes. */
@@ -206,9 +215,17 @@ static void agent_presence(struct usher_acd *acd,
 		agent->signed_in = head->time_us;
 		agent->idle_since = head->time_us;
 		agent->missed = 0;
+		agent->busy = 0;
+		agent->paused = 0;
+		if (agent->busy_since)
+			agent->busy_since = head->time_us;
 	}
+	if (agent->presence == USHER_PAUSED)
+		agent->paused += head->time_us - agent->since;
 	if (ev->presence == USHER_SIGNED_OUT)
 		agent->signed_in = 0;
+	if (ev->presence != USHER_READY)
+		usher__await_end(acd, agent);
 	if (ev->presence == USHER_READY) {
 		agent->ready_since = head->time_us;
 		agent->missed = 0;
@@ -233,6 +250,8 @@ static void agent_pending(struct usher_acd *acd,
 	agent->pending = ev->presence != USHER_READY;
 	agent->pending_presence = agent->pending ? ev->presence : 0;
 	usher__name_copy(agent->pending_reason, &ev->reason);
+	if (agent->pending)
+		usher__await_end(acd, agent);
 	if (!agent->pending)
 		agent->pending_reason[0] = '\0';
 	usher__agent_index(acd, agent);
@@ -244,6 +263,7 @@ static void agent_removing(struct usher_acd *acd, uint64_t id)
 	struct agent *agent = usher__agent_get(acd, id);
 
 	agent->removing = true;
+	usher__await_end(acd, agent);
 	usher__agent_index(acd, agent);
 }
 

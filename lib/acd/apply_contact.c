@@ -41,7 +41,8 @@ static void started(struct usher_acd *acd, const struct usher_event *head,
 static void free_texts(struct usher_acd *acd, struct texts *texts)
 {
 	if (texts)
-		usher__slab_put(&acd->slab, &acd->alloc, texts, texts->size);
+		usher__slab_put(&acd->slab, &acd->alloc, texts,
+				usher__texts_size(texts));
 }
 
 static void changed(struct usher_acd *acd, const struct usher_event *head,
@@ -203,7 +204,7 @@ static void queue_entered(struct usher_acd *acd,
 	seg->state = USHER_SEGMENT_WAITING;
 	seg->q.queue = queue;
 	seg->q.own_priority = ev->priority;
-	seg->q.age = ev->since ? ev->since : contact->since;
+	seg->q.node.k1 = ev->since ? ev->since : contact->since;
 	seg->q.deadline = ev->deadline;
 	seg->q.req = usher__req_ref(acd, &ev->requirement);
 	seg->q.q_prev = queue->last;
@@ -242,6 +243,8 @@ static void queue_left(struct usher_acd *acd, const struct usher_event *head,
 	struct segment *seg = usher__segment_get(acd, head->segment);
 	struct queue *queue = seg->q.queue;
 
+	usher__timer_clear(acd, &seg->q.widen_timer);
+	usher__await(seg, NULL);
 	usher__unmark_segment(acd, seg);
 	usher__segment_unindex(acd, seg);
 	usher__class_leave(acd, seg);
@@ -290,6 +293,7 @@ static void decide(struct usher_acd *acd, const struct usher_event *head,
 {
 	struct segment *seg = usher__segment_get(acd, head->segment);
 
+	usher__await(seg, NULL);
 	seg->state = USHER_SEGMENT_DECIDING;
 	seg->state_since = head->time_us;
 	seg->q.until = ev->deadline;
@@ -316,16 +320,30 @@ static void deferred(struct usher_acd *acd, const struct usher_event *head,
 	struct segment *seg = usher__segment_get(acd, head->segment);
 
 	seg->q.until = ev->until;
+	usher__await(seg, usher__agent_get(acd, ev->agent));
 	usher__queue_policy_state(seg->q.queue, &ev->policy,
 				  &ev->policy_state);
 	usher__segment_timer(acd, seg);
 	usher__segment_index(acd, seg);
 }
 
+static void collecting(struct usher_acd *acd,
+		       const struct usher__ev_collecting *ev)
+{
+	struct queue *queue = usher__queue_get(acd, ev->queue);
+
+	queue->collect = ev->until;
+	usher__timer_set(acd, &queue->timer, ev->until, TIMER_COLLECT,
+			 queue->id, queue);
+}
+
 bool usher__apply_queue(struct usher_acd *acd, const struct usher_event *ev,
 			const void *payload)
 {
 	switch (ev->type) {
+	case USHER_EV_COLLECTING:
+		collecting(acd, payload);
+		return true;
 	case USHER_EV_QUEUE_ENTERED:
 		queue_entered(acd, ev, payload);
 		return true;

@@ -36,6 +36,9 @@ static void segments_to(struct usher_acd *acd, struct contact *contact,
 			seg->q.until = 0;
 		seg->state = (uint8_t)state;
 		seg->state_since = now;
+		if (state != USHER_SEGMENT_OFFERED)
+			seg->q.widen = 0;
+		usher__widen_timer(acd, seg);
 		usher__segment_timer(acd, seg);
 		usher__segment_index(acd, seg);
 		if (state == USHER_SEGMENT_WAITING)
@@ -92,7 +95,11 @@ static void made(struct usher_acd *acd, const struct usher_event *head,
 	seg->late = false;
 	usher__queue_policy_state(seg->q.queue, &ev->policy,
 				  &ev->policy_state);
+	usher__await_met(acd, seg->contact, agent);
 	segments_to(acd, seg->contact, USHER_SEGMENT_OFFERED, head->time_us);
+	seg->q.widen = ev->widen;
+	seg->q.widen_since = head->time_us;
+	usher__widen_timer(acd, seg);
 	usher__agent_index(acd, agent);
 }
 
@@ -105,6 +112,10 @@ static void accepted(struct usher_acd *acd, const struct usher_event *head,
 	offer->state_since = head->time_us;
 	offer->deadline = ev->deadline;
 	offer->agent->missed = 0;
+	if (offer->segment) {
+		offer->segment->q.widen = 0;
+		usher__widen_timer(acd, offer->segment);
+	}
 	usher__timer_set(acd, &offer->timer, ev->deadline, TIMER_OFFER,
 			 offer->id, offer);
 }

@@ -14,7 +14,6 @@ void usher__search_init(struct search *s, struct usher_acd *acd,
 	s->policy = usher__is_external(queue->policy) ? queue->fallback
 						      : queue->policy;
 	s->dim = usher__dim_get(acd, seg->contact->kind, s->policy);
-	s->known = seg->q.class->known;
 	s->high = usher__profile_high(acd);
 	s->one_by_one = usher__class_loose(seg->q.class);
 }
@@ -35,6 +34,13 @@ bool usher__candidate_fits(const struct search *s,
 	return s->plain || !usher__excluded(s->acd, s->seg->contact, agent);
 }
 
+bool usher__candidate_is(const struct search *s, const struct agent *agent)
+{
+	return usher__tree_has(node_of(s, agent)) &&
+	       usher__eligible(s->acd, s->seg, agent) &&
+	       !usher__excluded(s->acd, s->seg->contact, agent);
+}
+
 /* The first who fits after a key; NULL: after the beginning. */
 struct agent *usher__candidate_next(const struct search *s,
 				    const struct usher__node *after)
@@ -44,7 +50,7 @@ struct agent *usher__candidate_next(const struct search *s,
 
 	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
 		const struct usher__tree *tree =
-			usher__candidate_tree(s, i, &one_by_one);
+			usher__candidate_tree(s, &i, &one_by_one);
 		const struct usher__node *node;
 
 		if (!tree)
@@ -119,7 +125,7 @@ uint32_t usher__candidates_count(struct search *s, uint32_t *left_out)
 
 	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
 		const struct usher__tree *tree =
-			usher__candidate_tree(s, i, &one_by_one);
+			usher__candidate_tree(s, &i, &one_by_one);
 		const struct usher__node *node;
 
 		if (!tree)
@@ -162,7 +168,7 @@ static uint32_t rank_of(const struct search *s, const struct usher__node *node)
 
 	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
 		const struct usher__tree *tree =
-			usher__candidate_tree(s, i, &one_by_one);
+			usher__candidate_tree(s, &i, &one_by_one);
 
 		if (tree)
 			rank += usher__tree_rank(tree, node);
@@ -183,7 +189,7 @@ static struct agent *at_rank(const struct search *s, uint32_t rank)
 
 		for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
 			const struct usher__tree *tree =
-				usher__candidate_tree(s, i, &one_by_one);
+				usher__candidate_tree(s, &i, &one_by_one);
 			const struct usher__node *node =
 				tree ? between(tree, low, high) : NULL;
 

@@ -53,11 +53,17 @@ bool usher__agent_has_room(const struct usher_acd *acd,
 	return in_the_way < agent->conf->max_total;
 }
 
+bool usher__agent_open(const struct agent *agent)
+{
+	return agent->presence == USHER_READY && !agent->pending &&
+	       !agent->removing;
+}
+
 bool usher__agent_free(const struct usher_acd *acd, const struct agent *agent,
 		       uint32_t kind)
 {
-	return agent->presence == USHER_READY && !agent->pending &&
-	       !agent->removing && usher__agent_has_room(acd, agent, kind);
+	return usher__agent_open(agent) &&
+	       usher__agent_has_room(acd, agent, kind);
 }
 
 void usher__agent_load(struct agent *agent, uint32_t kind, int change)

@@ -10,18 +10,28 @@
  */
 #include <acd/tables.h>
 
+static void forget(const struct usher_acd *acd, struct class *class)
+{
+	for (uint32_t i = 0; i < usher__bits_words(acd->profiles_max); i++) {
+		class->known[i].unasked = UINT64_MAX;
+		class->known[i].allowed = 0;
+	}
+}
+
 struct class *usher__class_alloc(struct usher_acd *acd, size_t key_len)
 {
-	size_t size = sizeof(struct class) + key_len;
+	size_t size = (sizeof(struct class) + key_len + 7) / 8 * 8;
+	size_t known =
+		usher__bits_words(acd->profiles_max) * sizeof(struct known);
 	struct class *class;
 
-	class = acd->alloc.realloc(acd->alloc.arg, NULL,
-				   size + acd->profiles_max);
+	class = acd->alloc.realloc(acd->alloc.arg, NULL, size + known);
 	if (!class)
 		return NULL;
-	memset(class, 0, size + acd->profiles_max);
-	class->known = (uint8_t *)class + size;
+	memset(class, 0, size);
+	class->known = (struct known *)(void *)((char *)class + size);
 	class->key_len = (uint32_t)key_len;
+	forget(acd, class);
 	return class;
 }
 
@@ -232,14 +242,15 @@ bool usher__class_allows(struct usher_acd *acd, struct class *class,
 	struct usher__seeker seeker = {acd, NULL, class->attrs};
 	struct usher__helper helper = {profile->attrs, profile->name,
 				       profile->queues, profile->queue_count};
-	uint8_t *known = &class->known[profile->index];
+	struct known *known = &class->known[profile->index / 64];
+	uint64_t bit = UINT64_C(1) << profile->index % 64;
 
-	if (*known == KNOWN_NOT)
-		*known = usher__suits(class->queue, class->req, &seeker,
-				      &helper)
-				 ? KNOWN_YES
-				 : KNOWN_NO;
-	return *known == KNOWN_YES;
+	if (known->unasked & bit) {
+		known->unasked &= ~bit;
+		if (usher__suits(class->queue, class->req, &seeker, &helper))
+			known->allowed |= bit;
+	}
+	return known->allowed & bit;
 }
 
 void usher__classes_forget(struct usher_acd *acd)
@@ -247,15 +258,18 @@ void usher__classes_forget(struct usher_acd *acd)
 	struct class *class, *next;
 
 	HASH_ITER (hh, acd->classes->classes, class, next)
-		memset(class->known, KNOWN_NOT, acd->profiles_max);
+		forget(acd, class);
 }
 
 void usher__profile_forget(struct usher_acd *acd, uint32_t index)
 {
 	struct class *class, *next;
 
-	HASH_ITER (hh, acd->classes->classes, class, next)
-		class->known[index] = KNOWN_NOT;
+	HASH_ITER (hh, acd->classes->classes, class, next) {
+		class->known[index / 64].unasked |= UINT64_C(1) << index % 64;
+		class->known[index / 64].allowed &=
+			~(UINT64_C(1) << index % 64);
+	}
 }
 
 void usher__classes_drop_queue(struct usher_acd *acd,

@@ -22,6 +22,7 @@ int usher__do_direct(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	struct agent *agent = usher__agent_get(acd, in->agent);
 	struct usher__ev_agent_joined ev = {0};
 	uint64_t id = acd->node | ((acd->last_segment + 1) & ID_MASK);
+	struct segment *seg;
 
 	(void)err;
 	if (!contact || !agent)
@@ -30,13 +31,21 @@ int usher__do_direct(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		return USHER_ESTATE;
 	if (!usher__good_span(in->wrapup))
 		return USHER_EINVAL;
-	if (usher__contact_with(contact, agent) || offered_to(contact, agent))
+	seg = usher__contact_with(contact, agent);
+	if ((seg && seg->state != USHER_SEGMENT_WRAPUP) ||
+	    offered_to(contact, agent))
 		return USHER_EEXIST;
-	if (!in->force && !usher__agent_free(acd, agent, contact->kind))
+	if (!in->force &&
+	    !(seg ? usher__agent_open(agent)
+		  : usher__agent_free(acd, agent, contact->kind)))
 		return USHER_ESTATE;
-	if (contact->segment_count >= USHER_CONTACT_SEGMENTS_MAX ||
-	    agent->load_total >= USHER_AGENT_LOAD_MAX)
+	if (!seg && (contact->segment_count >= USHER_CONTACT_SEGMENTS_MAX ||
+		     agent->load_total >= USHER_AGENT_LOAD_MAX))
 		return USHER_EFULL;
+	/* What they wrap up gives its place to what comes back, before a
+	 * queue could take it: both are of one input. */
+	if (seg)
+		usher__wrapup_over(acd, seg);
 	ev.agent = agent->id;
 	ev.dialing = in->dialing ? 1 : 0;
 	ev.wrapup = in->wrapup;

@@ -11,14 +11,25 @@ int usher__do_configure(struct usher_acd *acd, const void *arg, uint64_t *ret,
 {
 	const struct usher__ev_in_configure *in = arg;
 	const char *name = usher__cstr(&in->contact_order);
+	const struct usher_contact_policy *order;
 	struct usher__ev_configured ev = {0};
+	int code = 0;
 
 	(void)ret;
-	if (!usher__contact_policy(acd, name))
+	order = usher__contact_policy(acd, name);
+	if (!order)
 		return usher_error_set(err, USHER_ENOENT,
 				       "no contact policy \"%s\"", name);
-	if (usher__contact_policy(acd, name) == acd->order)
+	if (order == acd->order)
 		return 0;
+	for (uint32_t i = 0; !code && i < acd->queues.count; i++) {
+		const struct queue *queue = acd->queues.items[i];
+
+		code = usher__conf_check_order(
+			order, &queue->conf->order_options, err);
+	}
+	if (code)
+		return code;
 	ev.contact_order = in->contact_order;
 	ev.seed = acd->seed;
 	usher__acd_emit(acd, USHER_EV_CONFIGURED, 0, 0, &ev);
@@ -47,11 +58,19 @@ static bool good_name(const struct usher__bytes *name)
 static int check_policy(const struct usher_acd *acd, const char *name,
 			bool may_be_external, struct usher_error *err)
 {
+	const struct usher_agent_policy *policy;
+
 	if (may_be_external && !strcmp(name, external))
 		return 0;
-	if (usher__agent_policy(acd, name))
-		return 0;
-	return usher_error_set(err, USHER_ENOENT, "no policy \"%s\"", name);
+	policy = usher__agent_policy(acd, name);
+	if (!policy)
+		return usher_error_set(err, USHER_ENOENT, "no policy \"%s\"",
+				       name);
+	/* one contact is late for an answer, not a batch of them */
+	if (!may_be_external && policy->order == USHER_ORDER_BATCH)
+		return usher_error_set(err, USHER_EINVAL,
+				       "\"%s\" cannot be a fallback", name);
+	return 0;
 }
 
 static bool good_spans(const struct usher__ev_queue_set *conf)
@@ -101,6 +120,8 @@ static int check_queue(struct usher_acd *acd,
 		code = check_policy(acd, usher__cstr(&conf->fallback), false,
 				    err);
 	if (!code)
+		code = usher__conf_check(acd, conf, err);
+	if (!code)
 		code = usher__req_make(acd, &conf->requirement, err);
 	return code;
 }
@@ -124,6 +145,8 @@ static void queue_conf(const struct usher__ev_in_queue_set *in,
 	conf->missed_limit = in->missed_limit;
 	conf->boost = in->boost;
 	conf->members_only = in->members_only ? 1 : 0;
+	conf->policy_options = in->policy_options;
+	conf->order_options = in->order_options;
 }
 
 int usher__do_queue_set(struct usher_acd *acd, const void *arg, uint64_t *ret,

@@ -38,6 +38,13 @@ static void decide_late(struct usher_acd *acd, struct segment *seg)
 			&late);
 }
 
+/* The time of a queue's policy has come: who waits is matched. */
+static void collected(struct usher_acd *acd, struct queue *queue)
+{
+	usher__timer_clear(acd, &queue->timer);
+	usher__mark_one(acd, queue);
+}
+
 /* Memory for what this one may cause. */
 static int room_for(struct usher_acd *acd, const struct timer *timer)
 {
@@ -56,6 +63,9 @@ static int room_for(struct usher_acd *acd, const struct timer *timer)
 		room = usher__contact_room(seg->contact);
 		break;
 	}
+	case TIMER_WIDEN:
+		room = USHER_GROUP_MAX * OFFER_ROOM;
+		break;
 	case TIMER_DETACH:
 		room = usher__contact_room(timer->ptr);
 		break;
@@ -99,6 +109,12 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 		break;
 	case TIMER_MAX_WAIT:
 		max_wait(acd, seg);
+		break;
+	case TIMER_WIDEN:
+		usher__widen(acd, seg);
+		break;
+	case TIMER_COLLECT:
+		collected(acd, timer->ptr);
 		break;
 	case TIMER_DETACH:
 		usher__contact_over(acd, timer->ptr, USHER_LEAVE_LOST, &lost);

@@ -165,6 +165,7 @@ static bool made_fits(const struct usher_acd *acd,
 	       !offered_to(seg->contact, agent) &&
 	       !usher__contact_with(seg->contact, agent) &&
 	       good_until(ev, made->deadline) && has_place(agent) &&
+	       usher__good_span(made->widen) &&
 	       made->policy_state.len <= USHER_POLICY_STATE_MAX;
 }
 
@@ -230,6 +231,7 @@ static bool config_fits(struct usher_acd *acd, const struct usher_event *ev,
 {
 	const struct usher__ev_configured *configured = payload;
 	const struct usher__ev_queue_removed *queue = payload;
+	const struct usher__ev_collecting *collecting = payload;
 	const struct usher__ev_agent_removed *agent = payload;
 	const struct queue *q;
 	const struct agent *a;
@@ -243,6 +245,11 @@ static bool config_fits(struct usher_acd *acd, const struct usher_event *ev,
 	case USHER_EV_QUEUE_DRAINING:
 		q = usher__queue_get(acd, queue->queue);
 		return q && !q->draining;
+	case USHER_EV_COLLECTING:
+		return usher__queue_get(acd, collecting->queue) &&
+		       collecting->until > ev->time_us &&
+		       collecting->until <=
+			       ev->time_us + USHER_BATCH_WINDOW_MAX;
 	case USHER_EV_QUEUE_OPENED:
 	case USHER_EV_QUEUE_CLOSED:
 		q = usher__queue_get(acd, queue->queue);
@@ -311,6 +318,8 @@ static bool question_fits(const struct usher_acd *acd,
 	case USHER_EV_DEFERRED:
 		return waits(seg, 1u << USHER_SEGMENT_WAITING) &&
 		       good_until(ev, deferred->until) &&
+		       (!deferred->agent ||
+			usher__agent_get(acd, deferred->agent)) &&
 		       deferred->policy_state.len <= USHER_POLICY_STATE_MAX;
 	}
 	return seg && seg->state == USHER_SEGMENT_DECIDING;

@@ -45,6 +45,8 @@ static void dim_done(struct usher_acd *acd, struct dim *dim)
 		acd->alloc.realloc(acd->alloc.arg, dim->chunks, 0);
 	if (dim->trees)
 		acd->alloc.realloc(acd->alloc.arg, dim->trees, 0);
+	if (dim->filled)
+		acd->alloc.realloc(acd->alloc.arg, dim->filled, 0);
 	memset(dim, 0, sizeof(*dim));
 }
 
@@ -95,6 +97,8 @@ static int dim_make(struct usher_acd *acd, uint32_t kind,
 		    const struct usher_agent_policy *policy)
 {
 	size_t size = (acd->profiles_max + 1) * sizeof(struct usher__tree);
+	size_t filled =
+		usher__bits_words(acd->profiles_max + 1) * sizeof(uint64_t);
 	struct dim dim = {0};
 	int err;
 
@@ -105,12 +109,15 @@ static int dim_make(struct usher_acd *acd, uint32_t kind,
 	dim.policy = policy;
 	dim.kind = kind;
 	dim.trees = acd->alloc.realloc(acd->alloc.arg, NULL, size);
-	err = dim.trees ? dim_grow(acd, &dim, acd->slots) : USHER_ENOMEM;
+	dim.filled = acd->alloc.realloc(acd->alloc.arg, NULL, filled);
+	err = dim.trees && dim.filled ? dim_grow(acd, &dim, acd->slots)
+				      : USHER_ENOMEM;
 	if (err) {
 		dim_done(acd, &dim);
 		return err;
 	}
 	memset(dim.trees, 0, size);
+	memset(dim.filled, 0, filled);
 	acd->dims[acd->dim_count++] = dim;
 	for (uint32_t i = 0; i < acd->agents.count; i++)
 		usher__agent_index(acd, acd->agents.items[i]);
@@ -177,8 +184,8 @@ static void place_agent(struct usher_acd *acd, struct agent *agent,
 			const struct usher_agent_view *view)
 {
 	struct place *place = usher__dim_place(dim, agent->slot);
-	struct usher__tree *tree =
-		&dim->trees[usher__profile_index(agent->profile)];
+	uint32_t index = usher__profile_index(agent->profile);
+	struct usher__tree *tree = &dim->trees[index];
 	bool is_in = usher__tree_has(&place->node);
 	bool wants_in = agent->free_mask & 1u << dim->kind;
 	struct usher__node node = {0};
@@ -192,11 +199,15 @@ static void place_agent(struct usher_acd *acd, struct agent *agent,
 	}
 	if (is_in)
 		usher__tree_del(tree, &place->node);
-	if (!wants_in)
-		return;
-	place->node = node;
-	place->agent = agent;
-	usher__tree_add(tree, &place->node);
+	if (wants_in) {
+		place->node = node;
+		place->agent = agent;
+		usher__tree_add(tree, &place->node);
+	}
+	if (tree->root)
+		dim->filled[index / 64] |= UINT64_C(1) << index % 64;
+	else
+		dim->filled[index / 64] &= ~(UINT64_C(1) << index % 64);
 }
 
 void usher__agent_index(struct usher_acd *acd, struct agent *agent)
@@ -251,7 +262,6 @@ static void segment_key(struct usher_acd *acd, struct segment *seg)
 		seg->q.node.k0 = acd->order->key(acd->order->arg, &view);
 		acd->busy = busy;
 	}
-	seg->q.node.k1 = seg->q.age;
 	seg->q.node.k2 = seg->id;
 }
 
@@ -290,40 +300,46 @@ void usher__segment_index(struct usher_acd *acd, struct segment *seg)
 
 void usher__segment_rekey(struct usher_acd *acd, struct segment *seg)
 {
+	bool awaited = seg->q.awaits && seg->q.until > acd->now;
+
 	usher__segment_unindex(acd, seg);
 	usher__class_leave(acd, seg);
 	usher__class_join(acd, seg);
+	/* what its policy said of one agent, it may say otherwise now */
+	if (awaited) {
+		usher__await(seg, NULL);
+		seg->q.until = 0;
+		usher__segment_timer(acd, seg);
+	}
 	usher__segment_index(acd, seg);
+	if (awaited)
+		usher__mark_segment(acd, seg);
 }
 
 /* ---- Marks ---- */
 
 void usher__mark_agent(struct usher_acd *acd, struct agent *agent)
 {
-	if (acd->folding || !agent->free_mask || usher__tree_has(&agent->mark))
-		return;
-	agent->mark.k2 = agent->id;
-	usher__tree_add(&acd->marked_agents, &agent->mark);
+	if (!acd->folding && agent->free_mask && !usher__marked(&agent->mark))
+		usher__marks_add(&acd->marked_agents, &agent->mark);
 }
 
 void usher__unmark_agent(struct usher_acd *acd, struct agent *agent)
 {
-	if (usher__tree_has(&agent->mark))
-		usher__tree_del(&acd->marked_agents, &agent->mark);
+	if (usher__marked(&agent->mark))
+		usher__marks_del(&acd->marked_agents, &agent->mark);
 }
 
 void usher__mark_segment(struct usher_acd *acd, struct segment *seg)
 {
-	if (acd->folding || seg->parked || usher__tree_has(&seg->q.mark))
-		return;
-	seg->q.mark.k2 = seg->id;
-	usher__tree_add(&acd->marked_segments, &seg->q.mark);
+	if (!acd->folding && !seg->parked && !usher__marked(&seg->q.mark))
+		usher__marks_add(&acd->marked_segments, &seg->q.mark);
 }
 
 void usher__unmark_segment(struct usher_acd *acd, struct segment *seg)
 {
-	if (usher__tree_has(&seg->q.mark))
-		usher__tree_del(&acd->marked_segments, &seg->q.mark);
+	if (usher__marked(&seg->q.mark))
+		usher__marks_del(&acd->marked_segments, &seg->q.mark);
 }
 
 void usher__mark_contact(struct usher_acd *acd, struct contact *contact)

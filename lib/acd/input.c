@@ -90,11 +90,16 @@ static int step_room(struct usher_acd *acd, const struct usher__tdesc *desc,
 	return err ? err : usher__acd_reserve(acd);
 }
 
+static bool said(const struct usher_by *by)
+{
+	return by->actor || by->actor_id || by->cause;
+}
+
 int usher__acd_run(struct usher_acd *acd, int64_t now, uint32_t type,
 		   const void *in, uint64_t *ret, struct usher_error *err)
 {
 	const struct usher__tdesc *desc = usher__type(type);
-	struct usher_by by = acd->by;
+	struct usher_by by = said(&acd->by) ? acd->by : acd->by_all;
 	uint64_t id = 0;
 	int code;
 
@@ -177,4 +182,9 @@ uint64_t usher_acd_seq(const struct usher_acd *acd)
 void usher_acd_by(struct usher_acd *acd, const struct usher_by *by)
 {
 	acd->by = *by;
+}
+
+void usher_acd_by_all(struct usher_acd *acd, const struct usher_by *by)
+{
+	acd->by_all = by ? *by : (struct usher_by){0};
 }

@@ -33,6 +33,19 @@
 
 _Static_assert(LOAD_HARD_MAX <= UINT16_MAX, "loads are counted in 16 bits");
 
+/* ---- Sets as bits, 64 a word ---- */
+
+static inline uint32_t usher__bits_words(uint32_t bits)
+{
+	return (bits + 63) / 64;
+}
+
+/* The lowest bit; there is one. */
+static inline uint32_t usher__bits_first(uint64_t bits)
+{
+	return (uint32_t)__builtin_ctzll(bits);
+}
+
 static inline bool usher__good_span(int64_t span)
 {
 	return span >= 0 && span <= SPAN_MAX;
@@ -130,6 +143,7 @@ bool usher__contact_waits_in(const struct contact *contact,
 			     const struct queue *queue);
 struct segment *usher__contact_with(const struct contact *contact,
 				    const struct agent *agent);
+size_t usher__texts_size(const struct texts *texts);
 const char *usher__texts_origin(const struct texts *texts);
 const char *usher__texts_entry(const struct texts *texts);
 const char *usher__texts_customer(const struct texts *texts);
@@ -166,6 +180,7 @@ uint32_t usher__agent_max(const struct usher_acd *acd,
 			  const struct agent *agent, uint32_t kind);
 bool usher__agent_has_room(const struct usher_acd *acd,
 			   const struct agent *agent, uint32_t kind);
+bool usher__agent_open(const struct agent *agent);
 bool usher__agent_free(const struct usher_acd *acd, const struct agent *agent,
 		       uint32_t kind);
 void usher__agent_load(struct agent *agent, uint32_t kind, int change);
@@ -244,10 +259,62 @@ void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
 void usher__classes_stats(const struct usher_acd *acd,
 			  struct usher_acd_stats *stats);
 
+/* ---- conf.c: options of policies ---- */
+/* Compiled options stand behind a queue's own: policy, fallback, order. */
+enum { CONF_POLICY, CONF_FALLBACK, CONF_ORDER, CONFS };
+#define CONF_SIZE USHER_POLICY_CONF_MAX
+
+static inline unsigned char *usher__conf_at(const struct queue *queue,
+					    int which)
+{
+	return (unsigned char *)queue->conf + queue->conf_size -
+	       (CONFS - which) * CONF_SIZE;
+}
+
+/* Whether its policies take the options. 0 or an error. */
+int usher__conf_check(const struct usher_acd *acd,
+		      const struct usher__ev_queue_set *conf,
+		      struct usher_error *err);
+/* The same for an order and what is told to it. */
+int usher__conf_check_order(const struct usher_contact_policy *order,
+			    const struct usher__bytes *options,
+			    struct usher_error *err);
+/* Compile what a queue says; of the order alone, what it says to that. */
+void usher__conf_make(struct usher_acd *acd, struct queue *queue);
+void usher__conf_make_order(struct usher_acd *acd, struct queue *queue);
+
+/* ---- await.c: who waits for one agent alone ---- */
+void usher__await(struct segment *seg, struct agent *agent);
+/* The agent went: everybody may have them. */
+void usher__await_end(struct usher_acd *acd, struct agent *agent);
+/* The agent is offered it: nothing holds the others back after that. */
+void usher__await_met(struct usher_acd *acd, struct contact *contact,
+		      const struct agent *agent);
+
+/* ---- widen.c: more ring beside those who do ---- */
+/* Set or clear the timer, by the state of the segment. */
+void usher__widen_timer(struct usher_acd *acd, struct segment *seg);
+void usher__widen(struct usher_acd *acd, struct segment *seg);
+
+/* ---- pace.c: how fast agents are ---- */
+void usher__pace_add(struct usher_acd *acd, struct agent *agent,
+		     const struct queue *queue, int64_t handle);
+/* Whether a record can be true. */
+bool usher__pace_good(int64_t handle, uint64_t count);
+/* False: not known. */
+bool usher__pace_get(const struct agent *agent, uint64_t queue,
+		     int64_t *handle, uint64_t *count);
+/* Of a queue, of all agents; or all of one agent. */
+void usher__pace_forget_queue(struct usher_acd *acd, uint64_t queue);
+void usher__pace_forget_agent(struct usher_acd *acd, struct agent *agent);
+
 /* ---- offers.c ---- */
+/* On the tape, of one. */
+#define OFFER_ROOM (400 + USHER_POLICY_STATE_MAX)
 /* On the contact, or told to wait for it. */
 bool usher__excluded(const struct usher_acd *acd,
 		     const struct contact *contact, const struct agent *agent);
+/* Beside those of like->group, or as a group of their own when it is 0. */
 int usher__make_offers(struct usher_acd *acd, struct segment *seg,
 		       struct agent *const *agents, uint32_t count,
 		       const struct usher__ev_offer_made *like);
@@ -266,6 +333,12 @@ enum placed {
 };
 
 enum placed usher__place(struct usher_acd *acd, struct segment *seg);
+/* batch.c: all that wait in a queue whose policy assigns together. */
+enum placed usher__place_batch(struct usher_acd *acd, struct segment *seg);
+/* Let somebody who waits in the queue be placed. */
+void usher__mark_one(struct usher_acd *acd, struct queue *queue);
+/* order.c: in the order of their keys, without memory. */
+void usher__nodes_sort(const struct usher__node **nodes, uint32_t n);
 /* Some agent who may be offered it now; NULL: nobody. */
 struct agent *usher__first_candidate(struct usher_acd *acd,
 				     struct segment *seg);
@@ -275,6 +348,9 @@ struct segment *usher__pick_contact(struct usher_acd *acd, struct agent *agent,
 				    int *err);
 void usher__agent_view(const struct agent *agent,
 		       struct usher_agent_view *view);
+/* As a queue sees it. */
+void usher__agent_view_in(const struct agent *agent, const struct queue *queue,
+			  struct usher_agent_view *view);
 void usher__contact_view(const struct segment *seg,
 			 struct usher_contact_view *view);
 

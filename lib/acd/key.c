@@ -16,7 +16,14 @@ void usher__key_attr(struct key *key, const char *name,
 		     const struct usher_attr *attr)
 {
 	usher__key_put(key, name, strlen(name) + 1);
-	if (attr->type == USHER_ATTR_TEXT) {
+	if (attr->type == USHER_ATTR_LIST) {
+		char count = (char)attr->count;
+
+		usher__key_put(key, "l", 1);
+		usher__key_put(key, &count, 1);
+		usher__key_put(key, attr->text,
+			       usher__items_len(attr->text, attr->count));
+	} else if (attr->type == USHER_ATTR_TEXT) {
 		usher__key_put(key, "t", 1);
 		usher__key_put(key, attr->text, strlen(attr->text) + 1);
 	} else {

@@ -50,8 +50,9 @@ static void mark_free_agents(struct usher_acd *acd)
  * one that is marked too or one that waited for an agent who is. */
 static bool pump_segment(struct usher_acd *acd, struct segment *seg)
 {
-	bool alone = usher__tree_size(&acd->marked_segments) == 1 &&
-		     !acd->marked_agents.root;
+	bool alone =
+		usher__marked_alone(&acd->marked_segments, &seg->q.mark) &&
+		!acd->marked_agents.root;
 	struct agent *agent = alone ? NULL : usher__first_candidate(acd, seg);
 	enum placed placed;
 
@@ -72,17 +73,12 @@ static bool pump_segment(struct usher_acd *acd, struct segment *seg)
 /* False: no memory now. */
 static bool pump_one(struct usher_acd *acd)
 {
-	struct usher__node *node;
-	struct agent *agent;
+	struct segment *seg = usher__marks_first(&acd->marked_segments);
+	struct agent *agent = usher__marks_first(&acd->marked_agents);
 	enum placed placed;
 
-	node = usher__tree_first(&acd->marked_segments);
-	if (node)
-		return pump_segment(
-			acd, (void *)((char *)node -
-				      offsetof(struct segment, q.mark)));
-	node = usher__tree_first(&acd->marked_agents);
-	agent = (void *)((char *)node - offsetof(struct agent, mark));
+	if (seg)
+		return pump_segment(acd, seg);
 	placed = agent->free_mask ? serve(acd, agent) : PLACED_NONE;
 	if (placed == PLACED_FAILED)
 		return false;

@@ -1,8 +1,6 @@
 /* Offers: who may have none, and making those for who was chosen. */
 #include <acd/internal.h>
 
-#define EVENT_ROOM (400 + USHER_POLICY_STATE_MAX)
-
 bool usher__excluded(const struct usher_acd *acd,
 		     const struct contact *contact, const struct agent *agent)
 {
@@ -18,7 +16,7 @@ int usher__make_offers(struct usher_acd *acd, struct segment *seg,
 		       const struct usher__ev_offer_made *like)
 {
 	struct usher__ev_offer_made ev = *like;
-	int err = usher__acd_room(acd, count * EVENT_ROOM);
+	int err = usher__acd_room(acd, count * OFFER_ROOM);
 
 	if (err)
 		return err;
@@ -27,7 +25,7 @@ int usher__make_offers(struct usher_acd *acd, struct segment *seg,
 	ev.deadline = acd->now + seg->q.queue->conf->offer_timeout;
 	for (uint32_t i = 0; i < count; i++) {
 		ev.offer = acd->node | ((acd->last_offer + 1) & ID_MASK);
-		if (!i)
+		if (!ev.group)
 			ev.group = ev.offer;
 		ev.agent = agents[i]->id;
 		usher__acd_emit(acd, USHER_EV_OFFER_MADE, seg->contact->id,

@@ -27,6 +27,14 @@ static inline bool usher__take(void *to, size_t to_size, const void *given,
 	return true;
 }
 
+struct usher_queue_opts;
+struct usher__ev_in_queue_set;
+struct usher_error;
+/* All of a queue's options but its lists. */
+int usher__queue_numbers(const struct usher_queue_opts *all,
+			 struct usher__ev_in_queue_set *in,
+			 struct usher_error *err);
+
 #define ACD_OPTS_FIRST       UP_TO(struct usher_acd_opts, reserved)
 #define QUEUE_OPTS_FIRST     UP_TO(struct usher_queue_opts, members_only)
 #define AGENT_OPTS_FIRST     UP_TO(struct usher_agent_opts, max_total)

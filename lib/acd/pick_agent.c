@@ -8,17 +8,6 @@
 
 /* ---- The policy's answer ---- */
 
-struct question {
-	struct usher_pick pick;
-	struct usher_contact_view contact;
-	struct usher_choice choice;
-	unsigned char state[USHER_POLICY_STATE_MAX];
-	uint32_t candidates;
-	uint32_t left_out;
-	struct usher_agent_view *views; /* of a scan */
-	uint32_t view_count;
-};
-
 static int ask_seek(struct search *s, struct question *q, struct agent **ret)
 {
 	int verdict = USHER_PICK_THIS;
@@ -30,6 +19,11 @@ static int ask_seek(struct search *s, struct question *q, struct agent **ret)
 	if (verdict != USHER_PICK_THIS)
 		return verdict;
 	switch (q->choice.seek) {
+	case USHER_SEEK_AGENT:
+		*ret = usher__agent_get(s->acd, q->choice.agent);
+		if (*ret && !usher__candidate_is(s, *ret))
+			*ret = NULL;
+		break;
 	case USHER_SEEK_AFTER:
 		key.k0 = q->choice.key;
 		key.k1 = q->choice.order;
@@ -39,7 +33,8 @@ static int ask_seek(struct search *s, struct question *q, struct agent **ret)
 			*ret = usher__candidate_next(s, NULL);
 		break;
 	case USHER_SEEK_RANK:
-		*ret = usher__candidate_at(s, q->choice.rank % q->candidates);
+		*ret = usher__candidate_at(s, q->choice.rank %
+						      q->pick.candidates);
 		break;
 	default:
 		*ret = usher__candidate_next(s, NULL);
@@ -56,7 +51,7 @@ static int ask_score(struct search *s, struct question *q, struct agent **ret)
 
 	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
 		const struct usher__tree *tree =
-			usher__candidate_tree(s, i, &one_by_one);
+			usher__candidate_tree(s, &i, &one_by_one);
 		const struct usher__node *node =
 			tree ? usher__tree_first(tree) : NULL;
 
@@ -66,7 +61,8 @@ static int ask_score(struct search *s, struct question *q, struct agent **ret)
 
 			if (!usher__candidate_fits(s, node, one_by_one))
 				continue;
-			usher__agent_view(agent_of(node), &view);
+			usher__agent_view_in(agent_of(node), s->seg->q.queue,
+					     &view);
 			score = s->policy->score(s->policy->arg, q->state,
 						 &q->pick, &view);
 			if (!best || score > best_score ||
@@ -85,22 +81,48 @@ static int ask_score(struct search *s, struct question *q, struct agent **ret)
 	return USHER_PICK_THIS;
 }
 
+/* All candidates, by tree; with nodes NULL they are only counted. */
+static uint32_t collect(const struct search *s,
+			const struct usher__node **nodes)
+{
+	uint32_t n = 0;
+	bool one_by_one;
+
+	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
+		const struct usher__tree *tree =
+			usher__candidate_tree(s, &i, &one_by_one);
+		const struct usher__node *node =
+			tree ? usher__tree_first(tree) : NULL;
+
+		for (; node; node = usher__tree_next(node)) {
+			if (!usher__candidate_fits(s, node, one_by_one))
+				continue;
+			if (nodes)
+				nodes[n] = node;
+			n++;
+		}
+	}
+	return n;
+}
+
 /* What a scan will look at. False: no memory now. */
 static bool gather_views(struct search *s, struct question *q)
 {
-	struct agent *agent = usher__candidate_next(s, NULL);
-	uint32_t max = q->candidates;
+	uint32_t n = collect(s, NULL);
+	const struct usher__node **nodes = usher__acd_scratch(
+		s->acd, n * (sizeof(*nodes) + sizeof(*q->views)));
 
-	if (max > USHER_POLICY_SCAN_MAX)
-		max = USHER_POLICY_SCAN_MAX;
-	q->views = usher__acd_scratch(s->acd, max * sizeof(*q->views));
-	if (!q->views)
+	if (!nodes)
 		return false;
-	q->view_count = 0;
-	while (agent && q->view_count < max) {
-		usher__agent_view(agent, &q->views[q->view_count++]);
-		agent = usher__candidate_next(s, node_of(s, agent));
-	}
+	q->views = (void *)(nodes + n);
+	collect(s, nodes);
+	usher__nodes_sort(nodes, n);
+	if (n > USHER_POLICY_SCAN_MAX)
+		n = USHER_POLICY_SCAN_MAX;
+	for (uint32_t i = 0; i < n; i++)
+		usher__agent_view_in(agent_of(nodes[i]), s->seg->q.queue,
+				     &q->views[i]);
+	q->view_count = n;
 	return true;
 }
 
@@ -117,7 +139,8 @@ static int ask_scan(struct search *s, struct question *q, struct agent **ret)
 	return USHER_PICK_THIS;
 }
 
-static int ask(struct search *s, struct question *q, struct agent **ret)
+int usher__question_ask(struct search *s, struct question *q,
+			struct agent **ret)
 {
 	bool busy = s->acd->busy;
 	int verdict;
@@ -132,22 +155,67 @@ static int ask(struct search *s, struct question *q, struct agent **ret)
 	if (verdict == USHER_PICK_THIS && s->policy->chosen) {
 		struct usher_agent_view view;
 
-		usher__agent_view(*ret, &view);
+		usher__agent_view_in(*ret, s->seg->q.queue, &view);
 		s->policy->chosen(s->policy->arg, q->state, &q->pick, &view);
 	}
 	s->acd->busy = busy;
 	return verdict;
 }
 
-/* ---- What follows from it ---- */
+/* ---- The question ---- */
+
+static bool is_fallback(const struct search *s)
+{
+	return s->policy != s->seg->q.queue->policy;
+}
 
 static const unsigned char *state_of(const struct search *s)
 {
 	const struct queue *queue = s->seg->q.queue;
 
-	return s->policy == queue->policy ? queue->state
-					  : queue->fallback_state;
+	return is_fallback(s) ? queue->fallback_state : queue->state;
 }
+
+/* What usher_pick_agent() says. */
+static int find(const void *arg, const char *name, uint64_t *ret)
+{
+	const struct search *s = arg;
+	const struct agent *agent = usher__agent_named(s->acd, name);
+
+	if (!agent || agent->presence != USHER_READY || agent->pending ||
+	    agent->removing ||
+	    usher__excluded(s->acd, s->seg->contact, agent) ||
+	    !usher__eligible(s->acd, s->seg, agent))
+		return USHER_ENOENT;
+	*ret = agent->id;
+	return usher__tree_has(node_of(s, agent)) ? 0 : USHER_EAGAIN;
+}
+
+void usher__question_init(struct question *q, struct search *s)
+{
+	const struct queue *queue = s->seg->q.queue;
+
+	memset(&q->pick, 0, sizeof(q->pick));
+	memset(&q->choice, 0, sizeof(q->choice));
+	memcpy(q->state, state_of(s), sizeof(q->state));
+	usher__contact_view(s->seg, &q->contact);
+	q->asker.seed = s->acd->seed;
+	q->asker.find = find;
+	q->asker.arg = s;
+	q->pick.now_us = s->acd->now;
+	q->pick.queue = queue->id;
+	q->pick.contact = &q->contact;
+	q->pick.left_out = q->left_out;
+	q->pick.number = s->acd->seq;
+	q->pick.handle_us = queue->handle;
+	q->pick.conf = usher__conf_at(queue, is_fallback(s) ? CONF_FALLBACK
+							    : CONF_POLICY);
+	q->pick.reserved = &q->asker;
+	q->views = NULL;
+	q->view_count = 0;
+}
+
+/* ---- What follows from it ---- */
 
 static struct usher__bytes changed_state(const struct search *s,
 					 const struct question *q)
@@ -162,16 +230,18 @@ static struct usher__bytes changed_state(const struct search *s,
 }
 
 /* The chosen one, and for a group those after them, around the end. */
-static uint32_t gather(const struct search *s, struct agent *first,
+static uint32_t gather(const struct search *s, const struct question *q,
+		       struct agent *first,
 		       struct agent *agents[USHER_GROUP_MAX])
 {
-	uint32_t want = s->policy->group, n = 1;
+	uint32_t want = q->choice.group ? q->choice.group : s->policy->group;
+	uint32_t n = 1;
 	struct agent *agent = first;
 
 	agents[0] = first;
 	if (s->policy->order == USHER_ORDER_SCAN)
 		return 1;
-	while (n < want) {
+	while (n < want && n < USHER_GROUP_MAX) {
 		agent = usher__candidate_next(s, node_of(s, agent));
 		if (!agent)
 			agent = usher__candidate_next(s, NULL);
@@ -182,19 +252,28 @@ static uint32_t gather(const struct search *s, struct agent *first,
 	return n;
 }
 
+void usher__question_offer(const struct search *s, const struct question *q,
+			   struct usher__ev_offer_made *like)
+{
+	memset(like, 0, sizeof(*like));
+	like->policy = usher__text(s->policy->name);
+	like->policy_version = s->policy->version;
+	like->policy_state = changed_state(s, q);
+	like->candidates = q->pick.candidates;
+	like->left_out = q->left_out;
+	if (q->choice.widen_us > 0 && q->choice.widen_us <= SPAN_MAX)
+		like->widen = q->choice.widen_us;
+}
+
 static enum placed offer(struct search *s, const struct question *q,
 			 struct agent *first)
 {
 	struct agent *agents[USHER_GROUP_MAX];
-	struct usher__ev_offer_made like = {0};
+	struct usher__ev_offer_made like;
 
-	like.policy = usher__text(s->policy->name);
-	like.policy_version = s->policy->version;
-	like.policy_state = changed_state(s, q);
-	like.candidates = q->candidates;
-	like.left_out = q->left_out;
+	usher__question_offer(s, q, &like);
 	if (usher__make_offers(s->acd, s->seg, agents,
-			       gather(s, first, agents), &like))
+			       gather(s, q, first, agents), &like))
 		return PLACED_FAILED;
 	return PLACED;
 }
@@ -214,6 +293,8 @@ static enum placed defer(struct search *s, const struct question *q)
 	ev.policy = usher__text(s->policy->name);
 	ev.policy_version = s->policy->version;
 	ev.policy_state = changed_state(s, q);
+	if (usher__agent_get(s->acd, q->choice.agent))
+		ev.agent = q->choice.agent;
 	usher__acd_emit(s->acd, USHER_EV_DEFERRED, s->seg->contact->id,
 			s->seg->id, &ev);
 	return PLACED;
@@ -252,25 +333,23 @@ enum placed usher__place(struct usher_acd *acd, struct segment *seg)
 	struct agent *agent = NULL;
 	struct question q;
 
+	uint32_t candidates;
+
+	if (queue->policy && queue->policy->order == USHER_ORDER_BATCH)
+		return usher__place_batch(acd, seg);
 	if (usher__acd_reserve(acd))
 		return PLACED_FAILED;
 	usher__search_init(&s, acd, seg);
-	memset(&q, 0, offsetof(struct question, state));
-	q.candidates = usher__candidates_count(&s, &q.left_out);
-	if (!q.candidates)
+	candidates = usher__candidates_count(&s, &q.left_out);
+	if (!candidates)
 		return PLACED_NONE;
 	if (external)
-		return decide(&s, q.candidates);
-	memcpy(q.state, state_of(&s), sizeof(q.state));
-	usher__contact_view(seg, &q.contact);
-	q.pick.now_us = acd->now;
-	q.pick.queue = queue->id;
-	q.pick.contact = &q.contact;
-	q.pick.candidates = q.candidates;
-	q.pick.reserved = &acd->seed;
+		return decide(&s, candidates);
+	usher__question_init(&q, &s);
+	q.pick.candidates = candidates;
 	if (s.policy->order == USHER_ORDER_SCAN && !gather_views(&s, &q))
 		return PLACED_FAILED;
-	switch (ask(&s, &q, &agent)) {
+	switch (usher__question_ask(&s, &q, &agent)) {
 	case USHER_PICK_THIS:
 		return offer(&s, &q, agent);
 	case USHER_PICK_LATER:

@@ -3,6 +3,7 @@
  * trees of every class that the agent's profile is allowed.
  */
 #include <acd/internal.h>
+#include <policy/policies.h>
 
 static struct segment *segment_of(const struct usher__node *node)
 {
@@ -43,6 +44,14 @@ static bool fits(const struct search *s, const struct segment *seg,
 	       usher__eligible(s->acd, seg, s->agent);
 }
 
+/* Of those who wait for this agent alone. */
+static bool is_awaiting(const struct search *s, const struct segment *seg)
+{
+	return seg->state == USHER_SEGMENT_WAITING && !seg->contact->ended &&
+	       !seg->contact->detached_until && seg->q.until > s->acd->now &&
+	       fits(s, seg, true);
+}
+
 /* First by key. */
 static struct segment *by_key(const struct search *s)
 {
@@ -62,31 +71,72 @@ static struct segment *by_key(const struct search *s)
 		if (node && (!best || usher__node_cmp(node, best) < 0))
 			best = node;
 	}
+	for (const struct segment *seg = s->agent->awaiting; seg;
+	     seg = seg->q.await_next) {
+		if (is_awaiting(s, seg) &&
+		    (!best || usher__node_cmp(&seg->q.node, best) < 0))
+			best = &seg->q.node;
+	}
 	return best ? segment_of(best) : NULL;
 }
 
-static void pick_init(const struct search *s, struct usher_agent_view *view,
-		      struct usher_pick *pick)
+/* What is asked about an agent. */
+struct asked {
+	struct usher_agent_view agent;
+	struct usher_pick pick;
+	struct usher__asker asker;
+};
+
+static void asked_init(const struct search *s, struct asked *a)
 {
-	memset(pick, 0, sizeof(*pick));
-	usher__agent_view(s->agent, view);
-	pick->now_us = s->acd->now;
-	pick->agent = view;
-	pick->reserved = &s->acd->seed;
+	const struct usher_acd *acd = s->acd;
+
+	memset(a, 0, sizeof(*a));
+	usher__agent_view(s->agent, &a->agent);
+	a->asker.seed = acd->seed;
+	a->pick.now_us = acd->now;
+	a->pick.agent = &a->agent;
+	a->pick.number = acd->seq;
+	a->pick.reserved = &a->asker;
+	for (uint32_t i = 0; acd->order->totals && i < acd->queues.count;
+	     i++) {
+		const struct queue *queue = acd->queues.items[i];
+
+		a->pick.waiting += queue->waiting - queue->offered;
+	}
+}
+
+struct scored {
+	const struct usher__node *best;
+	int64_t score;
+};
+
+static void score(const struct search *s, const struct asked *a,
+		  const struct usher__node *node, struct scored *best)
+{
+	const struct usher_contact_policy *policy = s->acd->order;
+	struct usher_contact_view view;
+	int64_t value;
+
+	usher__contact_view(segment_of(node), &view);
+	value = policy->score(policy->arg, &a->pick, &view);
+	if (best->best &&
+	    (value < best->score ||
+	     (value == best->score && usher__node_cmp(node, best->best) >= 0)))
+		return;
+	best->best = node;
+	best->score = value;
 }
 
 /* Best by score among the first of every class; of loose ones, of all. */
 static struct segment *by_score(const struct search *s)
 {
-	const struct usher_contact_policy *policy = s->acd->order;
-	const struct usher__node *best = NULL;
-	struct usher_agent_view agent;
+	struct scored best = {NULL, 0};
 	struct class *class = NULL;
-	struct usher_pick pick;
-	int64_t best_score = 0;
+	struct asked a;
 	bool one_by_one;
 
-	pick_init(s, &agent, &pick);
+	asked_init(s, &a);
 	while ((class = usher__class_next(s->acd, class))) {
 		const struct usher__node *node;
 
@@ -94,58 +144,19 @@ static struct segment *by_score(const struct search *s)
 			continue;
 		for (node = usher__tree_first(usher__class_tree(class)); node;
 		     node = usher__tree_next(node)) {
-			struct usher_contact_view view;
-			int64_t score;
-
 			if (!fits(s, segment_of(node), one_by_one))
 				continue;
-			usher__contact_view(segment_of(node), &view);
-			score = policy->score(policy->arg, &pick, &view);
-			if (!best || score > best_score ||
-			    (score == best_score &&
-			     usher__node_cmp(node, best) < 0)) {
-				best = node;
-				best_score = score;
-			}
+			score(s, &a, node, &best);
 			if (!usher__class_loose(class))
 				break;
 		}
 	}
-	return best ? segment_of(best) : NULL;
-}
-
-/* All that fit, sorted by key: a heap in place, since the libc's sort may
- * allocate. */
-static void sift(const struct usher__node **nodes, uint32_t at, uint32_t n)
-{
-	for (;;) {
-		uint32_t child = 2 * at + 1;
-		const struct usher__node *node = nodes[at];
-
-		if (child >= n)
-			return;
-		if (child + 1 < n &&
-		    usher__node_cmp(nodes[child + 1], nodes[child]) > 0)
-			child++;
-		if (usher__node_cmp(nodes[child], node) <= 0)
-			return;
-		nodes[at] = nodes[child];
-		nodes[child] = node;
-		at = child;
+	for (const struct segment *seg = s->agent->awaiting; seg;
+	     seg = seg->q.await_next) {
+		if (is_awaiting(s, seg))
+			score(s, &a, &seg->q.node, &best);
 	}
-}
-
-static void sort(const struct usher__node **nodes, uint32_t n)
-{
-	for (uint32_t i = n / 2; i-- > 0;)
-		sift(nodes, i, n);
-	for (uint32_t left = n; left-- > 1;) {
-		const struct usher__node *last = nodes[left];
-
-		nodes[left] = nodes[0];
-		nodes[0] = last;
-		sift(nodes, 0, left);
-	}
+	return best.best ? segment_of(best.best) : NULL;
 }
 
 /* With nodes NULL it only counts. */
@@ -170,6 +181,14 @@ static uint32_t collect(const struct search *s,
 			n++;
 		}
 	}
+	for (const struct segment *seg = s->agent->awaiting; seg;
+	     seg = seg->q.await_next) {
+		if (!is_awaiting(s, seg))
+			continue;
+		if (nodes)
+			nodes[n] = &seg->q.node;
+		n++;
+	}
 	return n;
 }
 
@@ -177,11 +196,10 @@ static struct segment *by_scan(const struct search *s, int *err)
 {
 	const struct usher_contact_policy *policy = s->acd->order;
 	uint32_t n = collect(s, NULL);
-	struct usher_agent_view agent;
 	struct usher_contact_view *views;
 	const struct usher__node **nodes;
 	struct usher_choice choice = {0};
-	struct usher_pick pick;
+	struct asked a;
 	int verdict;
 
 	if (!n)
@@ -194,13 +212,13 @@ static struct segment *by_scan(const struct search *s, int *err)
 	}
 	views = (void *)(nodes + n);
 	collect(s, nodes);
-	sort(nodes, n);
+	usher__nodes_sort(nodes, n);
 	if (n > USHER_POLICY_SCAN_MAX)
 		n = USHER_POLICY_SCAN_MAX;
 	for (uint32_t i = 0; i < n; i++)
 		usher__contact_view(segment_of(nodes[i]), &views[i]);
-	pick_init(s, &agent, &pick);
-	verdict = policy->pick(policy->arg, &pick, views, n, &choice);
+	asked_init(s, &a);
+	verdict = policy->pick(policy->arg, &a.pick, views, n, &choice);
 	if (verdict != USHER_PICK_THIS || choice.index >= n)
 		return NULL;
 	return segment_of(nodes[choice.index]);

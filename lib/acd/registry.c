@@ -5,19 +5,6 @@
 #include <acd/options.h>
 #include <policy/policies.h>
 
-static const struct usher_agent_policy *const agent_builtin[] = {
-	&usher__longest_idle,    &usher__round_robin,  &usher__top_down,
-	&usher__fewest_contacts, &usher__random_agent, &usher__ring_all,
-};
-
-static const struct usher_contact_policy *const contact_builtin[] = {
-	&usher__priority_age,
-	&usher__age_with_boost,
-	&usher__nearest_target,
-};
-
-#define COUNT(list) (sizeof(list) / sizeof((list)[0]))
-
 void usher_agent_policy_init(struct usher_agent_policy *pol, size_t size)
 {
 	memset(pol, 0, size);
@@ -78,6 +65,17 @@ static bool good_name(const char *name)
 	       strcmp(name, "external") && strcmp(name, "assign");
 }
 
+/* What tables of the first version do not have. */
+static bool good_agent_more(const struct usher_agent_policy *pol)
+{
+	if (pol->size <= AGENT_POLICY_FIRST)
+		return pol->order != USHER_ORDER_BATCH;
+	if (pol->order == USHER_ORDER_BATCH &&
+	    (!pol->cost || !pol->window || pol->state_size))
+		return false;
+	return pol->conf_size <= USHER_POLICY_CONF_MAX;
+}
+
 int usher_acd_agent_policy_add(struct usher_acd *acd,
 			       const struct usher_agent_policy *pol)
 {
@@ -86,11 +84,14 @@ int usher_acd_agent_policy_add(struct usher_acd *acd,
 	if (acd->busy)
 		return USHER_EBUSY;
 	if (pol->size < AGENT_POLICY_FIRST || !good_name(pol->name) ||
-	    pol->order < USHER_ORDER_STATIC || pol->order > USHER_ORDER_SCAN ||
+	    pol->order < USHER_ORDER_STATIC ||
+	    pol->order > USHER_ORDER_BATCH ||
 	    pol->state_size > USHER_POLICY_STATE_MAX ||
 	    pol->group > USHER_GROUP_MAX ||
 	    (pol->order == USHER_ORDER_HEAD && !pol->score) ||
 	    (pol->order == USHER_ORDER_SCAN && !pol->pick))
+		return USHER_EINVAL;
+	if (!good_agent_more(pol))
 		return USHER_EINVAL;
 	if (usher__agent_policy(acd, pol->name))
 		return USHER_EEXIST;
@@ -117,7 +118,9 @@ int usher_acd_contact_policy_add(struct usher_acd *acd,
 	if (pol->size < CONTACT_POLICY_FIRST || !good_name(pol->name) ||
 	    pol->order < USHER_ORDER_STATIC || pol->order > USHER_ORDER_SCAN ||
 	    (pol->order == USHER_ORDER_HEAD && !pol->score) ||
-	    (pol->order == USHER_ORDER_SCAN && !pol->pick))
+	    (pol->order == USHER_ORDER_SCAN && !pol->pick) ||
+	    (pol->size > CONTACT_POLICY_FIRST &&
+	     pol->conf_size > USHER_POLICY_CONF_MAX))
 		return USHER_EINVAL;
 	if (usher__contact_policy(acd, pol->name))
 		return USHER_EEXIST;
@@ -136,10 +139,12 @@ int usher__policies_add_builtin(struct usher_acd *acd)
 {
 	int err = 0;
 
-	for (size_t i = 0; !err && i < COUNT(agent_builtin); i++)
-		err = usher_acd_agent_policy_add(acd, agent_builtin[i]);
-	for (size_t i = 0; !err && i < COUNT(contact_builtin); i++)
-		err = usher_acd_contact_policy_add(acd, contact_builtin[i]);
+	for (size_t i = 0; !err && usher__agent_policies[i]; i++)
+		err = usher_acd_agent_policy_add(acd,
+						 usher__agent_policies[i]);
+	for (size_t i = 0; !err && usher__contact_policies[i]; i++)
+		err = usher_acd_contact_policy_add(acd,
+						   usher__contact_policies[i]);
 	return err;
 }
 
@@ -171,7 +176,21 @@ void usher__agent_view(const struct agent *agent,
 	view->last_offer = agent->last_offer;
 	view->order = agent->conf->order;
 	view->load = agent->load_total;
+	view->talk_us = agent->talk;
+	view->signed_in_us = agent->signed_in;
+	view->busy_us = agent->busy;
+	view->busy_since_us = agent->busy_since;
+	view->paused_us = agent->paused;
 	view->reserved = agent;
+}
+
+void usher__agent_view_in(const struct agent *agent, const struct queue *queue,
+			  struct usher_agent_view *view)
+{
+	usher__agent_view(agent, view);
+	if (queue->policy && queue->policy->paces)
+		usher__pace_get(agent, queue->id, &view->handle_us,
+				&view->handled);
 }
 
 void usher__contact_view(const struct segment *seg,
@@ -181,11 +200,14 @@ void usher__contact_view(const struct segment *seg,
 	view->contact = seg->contact->id;
 	view->segment = seg->id;
 	view->queue = seg->q.queue->id;
-	view->since_us = seg->q.age;
+	view->since_us = seg->q.node.k1;
 	view->entered_us = seg->began;
 	view->priority = seg->q.priority;
 	view->target_us = seg->q.queue->conf->target;
 	view->boost = seg->q.queue->conf->boost;
+	view->conf = usher__conf_at(seg->q.queue, CONF_ORDER);
+	view->handle_us = seg->q.queue->handle;
+	view->waiting = seg->q.queue->waiting - seg->q.queue->offered;
 	view->reserved = seg;
 }
 

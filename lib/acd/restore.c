@@ -95,8 +95,10 @@ static int load_queue_set(struct reader *r,
 static int load_queue(struct reader *r, const struct usher__ev_st_queue *st)
 {
 	struct queue *queue = r->queue;
+	struct usher_acd *acd = r->acd;
 
-	if (!queue || !usher__good_time(st->handle) ||
+	if (!queue || !usher__good_time(st->handle) || st->until < 0 ||
+	    st->until > USHER_TIME_MAX + USHER_BATCH_WINDOW_MAX ||
 	    st->policy_state.len > USHER_POLICY_STATE_MAX ||
 	    st->fallback_state.len > USHER_POLICY_STATE_MAX)
 		return USHER_ECORRUPT;
@@ -107,6 +109,10 @@ static int load_queue(struct reader *r, const struct usher__ev_st_queue *st)
 	queue->abandoned = st->abandoned;
 	queue->flowed = st->flowed;
 	queue->handle = st->handle;
+	queue->collect = st->until;
+	if (st->until > acd->now)
+		usher__timer_set(acd, &queue->timer, st->until, TIMER_COLLECT,
+				 queue->id, queue);
 	if (st->policy_state.len)
 		memcpy(queue->state, st->policy_state.ptr,
 		       st->policy_state.len);
@@ -150,7 +156,9 @@ static int load_agent(struct reader *r, const struct usher__ev_st_agent *st)
 	if (!agent || !usher__good_time(st->since) ||
 	    !usher__good_time(st->ready_since) ||
 	    !usher__good_time(st->idle_since) ||
-	    !usher__good_time(st->signed_in) || st->presence > USHER_PAUSED ||
+	    !usher__good_time(st->signed_in) || !usher__good_time(st->talk) ||
+	    !usher__good_time(st->busy) || !usher__good_time(st->busy_since) ||
+	    !usher__good_time(st->paused_for) || st->presence > USHER_PAUSED ||
 	    st->pending_presence > USHER_PAUSED)
 		return USHER_ECORRUPT;
 	agent->presence = st->presence;
@@ -166,6 +174,29 @@ static int load_agent(struct reader *r, const struct usher__ev_st_agent *st)
 	agent->last_offer = st->last_offer_seq;
 	agent->contacts = st->contacts;
 	agent->missed = st->missed;
+	agent->talk = st->talk;
+	agent->busy = st->busy;
+	agent->busy_since = st->busy_since;
+	agent->paused = st->paused_for;
+	return 0;
+}
+
+static int load_pace(struct reader *r, const struct usher__ev_st_pace *st)
+{
+	struct pace *pace, **link;
+
+	if (!r->agent || !usher__queue_get(r->acd, st->queue) ||
+	    !usher__pace_good(st->handle, st->count))
+		return USHER_ECORRUPT;
+	for (link = &r->agent->paces; *link; link = &(*link)->next) {
+		if ((*link)->queue >= st->queue)
+			return USHER_ECORRUPT;
+	}
+	pace = usher__pool_get(&r->acd->pace_pool);
+	pace->queue = st->queue;
+	pace->handle = st->handle;
+	pace->count = st->count;
+	*link = pace;
 	return 0;
 }
 
@@ -186,6 +217,8 @@ static int load(struct reader *r, uint32_t type)
 		return load_agent_set(r, payload);
 	case USHER__ST_AGENT:
 		return load_agent(r, payload);
+	case USHER__ST_PACE:
+		return load_pace(r, payload);
 	case USHER__ST_CONTACT:
 		return usher__load_contact(r, payload);
 	case USHER__ST_SEGMENT:

@@ -61,8 +61,13 @@ static int load_in_queue(struct reader *r, struct segment *seg,
 	seg->q.deadline = st->deadline;
 	seg->q.until = st->until;
 	seg->q.own_priority = st->own_priority;
-	seg->q.age = st->age ? st->age : seg->contact->since;
+	seg->q.node.k1 = st->age ? st->age : seg->contact->since;
 	seg->late = st->late;
+	if (st->agent)
+		usher__await(seg, usher__agent_get(acd, st->agent));
+	seg->q.widen = st->widen;
+	seg->q.widen_since = st->widen_since;
+	usher__widen_timer(acd, seg);
 	/* in the order of entering, which is that of the ids; older contacts
 	 * come first, so the place is near the end */
 	seg->q.q_prev = queue->last;
@@ -137,6 +142,8 @@ static bool good_numbers(const struct usher__ev_st_segment *st)
 	       usher__good_priority(st->own_priority) &&
 	       usher__good_time(st->connect) && usher__good_time(st->talk) &&
 	       usher__good_time(st->age) && usher__good_time(st->hold) &&
+	       usher__good_span(st->widen) &&
+	       usher__good_time(st->widen_since) &&
 	       usher__good_span(st->wrapup);
 }
 
@@ -165,14 +172,15 @@ static bool segment_fits(struct reader *r,
 	    usher__segment_get(r->acd, st->segment) ||
 	    r->contact->segment_count >= USHER_CONTACT_SEGMENTS_MAX)
 		return false;
+	agent = usher__agent_get(r->acd, st->agent);
 	if (st->kind == USHER_SEGMENT_QUEUE)
-		return usher__queue_get(r->acd, st->queue) &&
+		return (!st->agent || agent) &&
+		       usher__queue_get(r->acd, st->queue) &&
 		       !usher__contact_waits_in(
 			       r->contact,
 			       usher__queue_get(r->acd, st->queue));
 	if (st->kind == USHER_SEGMENT_FLOW)
 		return true;
-	agent = usher__agent_get(r->acd, st->agent);
 	return agent && agent->load_total < LOAD_HARD_MAX &&
 	       !usher__contact_with(r->contact, agent);
 }

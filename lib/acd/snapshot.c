@@ -97,6 +97,7 @@ static void put_queue(struct writer *w, const struct queue *queue)
 	st.abandoned = queue->abandoned;
 	st.flowed = queue->flowed;
 	st.handle = queue->handle;
+	st.until = queue->collect;
 	st.policy_state = state_bytes(queue->state);
 	st.fallback_state = state_bytes(queue->fallback_state);
 	put(w, USHER_EV_QUEUE_SET, queue->conf);
@@ -120,8 +121,20 @@ static void put_agent(struct writer *w, const struct agent *agent)
 	st.last_offer_seq = agent->last_offer;
 	st.contacts = agent->contacts;
 	st.missed = agent->missed;
+	st.talk = agent->talk;
+	st.busy = agent->busy;
+	st.busy_since = agent->busy_since;
+	st.paused_for = agent->paused;
 	put(w, USHER_EV_AGENT_SET, agent->conf);
 	put(w, USHER__ST_AGENT, &st);
+	for (const struct pace *at = agent->paces; at; at = at->next) {
+		struct usher__ev_st_pace pace = {0};
+
+		pace.queue = at->queue;
+		pace.handle = at->handle;
+		pace.count = at->count;
+		put(w, USHER__ST_PACE, &pace);
+	}
 }
 
 static void put_segment(struct writer *w, const struct segment *seg)
@@ -143,9 +156,14 @@ static void put_segment(struct writer *w, const struct segment *seg)
 		st.until = seg->q.until;
 		st.late = seg->late;
 		st.own_priority = seg->q.own_priority;
-		if (seg->q.age != seg->contact->since)
-			st.age = seg->q.age;
+		if (seg->q.node.k1 != seg->contact->since)
+			st.age = seg->q.node.k1;
 		st.requirement = usher__text(usher__req_text(seg->q.req));
+		if (seg->q.awaits)
+			st.agent = seg->q.awaits->id;
+		st.widen = seg->q.widen;
+		if (seg->q.widen)
+			st.widen_since = seg->q.widen_since;
 		break;
 	case USHER_SEGMENT_AGENT:
 		st.agent = seg->a.agent->id;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include <core/idmap.h>
+#include <core/marks.h>
 #include <core/pool.h>
 #include <core/schema.h>
 #include <core/tree.h>
@@ -47,7 +48,9 @@ enum timer_kind {
 	TIMER_DEFER,
 	TIMER_DECIDE,
 	TIMER_MAX_WAIT,
-	TIMER_DETACH
+	TIMER_DETACH,
+	TIMER_WIDEN,
+	TIMER_COLLECT
 };
 
 struct timer {
@@ -70,6 +73,7 @@ struct place {
 struct dim {
 	const struct usher_agent_policy *policy;
 	struct usher__tree *trees; /* by profile */
+	uint64_t *filled;          /* a bit for each tree: somebody is in it */
 	struct place **chunks;     /* by slot of agent */
 	uint32_t chunk_count;
 	uint32_t kind;
@@ -104,6 +108,8 @@ struct queue {
 	bool open;
 	bool draining;
 	uint64_t skip; /* its policy wants nobody, in this round of serving */
+	int64_t collect;     /* its policy collects until then, or did last */
+	struct timer *timer; /* of that */
 	unsigned char state[USHER_POLICY_STATE_MAX];
 	unsigned char fallback_state[USHER_POLICY_STATE_MAX];
 };
@@ -126,21 +132,34 @@ struct agent {
 	int64_t signed_in;
 	uint64_t contacts;
 	uint64_t last_offer; /* sequence */
+	int64_t talk;        /* and hold, since the day began */
+	int64_t busy;        /* since the sign-in, until the last time free */
+	int64_t busy_since;  /* 0: no contact */
+	int64_t paused;      /* since the sign-in, pauses that are over */
+	struct pace *paces;  /* by queue */
+	struct segment *awaiting; /* who waits for this one alone */
 	struct offer *offers;
 	struct segment *segments;
 	uint32_t accepted; /* of the offers */
 	uint32_t load_total;
 	uint16_t load[USHER_CHANNELS_MAX];
 	/* index */
-	struct usher__node mark;
+	struct usher__mark mark;
 	struct profile *profile;
 	uint32_t free_mask; /* kinds with room, as counted in the profile */
 	bool counted_in;
 	bool counted_ready;
 };
 
+/* How fast an agent is in a queue whose policy wants to know. */
+struct pace {
+	struct pace *next;
+	uint64_t queue;
+	int64_t handle; /* added up */
+	uint64_t count;
+};
+
 struct texts {
-	uint32_t size;
 	uint16_t origin; /* lengths */
 	uint16_t entry;
 	uint16_t customer;
@@ -188,18 +207,25 @@ struct segment {
 	bool parked;
 	union {
 		struct {
-			struct usher__node node; /* class or parked */
-			struct usher__node mark;
+			/* Of class or parked; k1: its place counts from then.
+			 */
+			struct usher__node node;
+			struct usher__mark mark;
 			struct queue *queue;
 			struct class *class;
 			struct req *req;
 			struct segment *q_prev;
 			struct segment *q_next;
 			int64_t own_priority;
-			int64_t age; /* its place counts from here */
 			int64_t priority;
 			int64_t deadline; /* longest wait; 0: none */
 			int64_t until;    /* deferred; or decide deadline */
+			struct agent *awaits; /* but for this one */
+			struct segment *await_prev;
+			struct segment *await_next;
+			int64_t widen; /* after so long more ring; 0: never */
+			int64_t widen_since;
+			struct timer *widen_timer;
 		} q;
 		struct {
 			struct agent *agent;
@@ -264,7 +290,8 @@ struct usher_acd {
 
 	int64_t now;
 	bool busy; /* in a policy's callback */
-	struct usher_by by;
+	struct usher_by by;     /* of the next input */
+	struct usher_by by_all; /* of those that have none */
 	struct step step;
 	struct tape tape;
 	void *spare; /* memory that the next event keeps */
@@ -293,19 +320,21 @@ struct usher_acd {
 	struct usher__idmap contact_map;
 	struct usher__idmap segment_map;
 	struct usher__idmap offer_map;
+	struct usher__pool agent_pool;
 	struct usher__pool contact_pool;
 	struct usher__pool segment_pool;
 	struct usher__pool offer_pool;
 	struct usher__pool retry_pool;
 	struct usher__pool timer_pool;
+	struct usher__pool pace_pool;
 	struct usher__slab slab;
 
 	/* index */
 	struct list queue_names; /* by name */
 	struct list agent_names;
 	struct usher__tree timers;
-	struct usher__tree marked_segments; /* by id */
-	struct usher__tree marked_agents;
+	struct usher__marks marked_segments;
+	struct usher__marks marked_agents;
 	bool mark_all;
 	uint64_t round; /* of serving */
 	bool folding;

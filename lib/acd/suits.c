@@ -12,17 +12,45 @@ bool usher__is_agent_name(const char *name)
 	return strncmp(name, contact_prefix, sizeof(contact_prefix) - 1) != 0;
 }
 
+/* The agent's lists and the contact's, each item once: what is read of a name
+ * stays where it is, since a name may be read again. */
+#define ITEMS_MAX (2 * USHER_ATTR_ITEMS_MAX)
+
 struct question {
 	const struct usher_expr *expr;
 	const struct usher__seeker *seeker;
 	const struct usher__helper *helper;
+	uint32_t item_count;
+	uint16_t at[USHER_EXPR_NAMES_MAX]; /* one more than the first item, or
+					    * 0 before the name is read */
+	struct usher_value items[ITEMS_MAX];
 };
 
-static void give(const struct usher_attr *attr, struct usher_value *ret)
+static void give_list(struct question *q, uint32_t index,
+		      const struct usher_attr *attr, struct usher_value *ret)
 {
-	*ret = attr->type == USHER_ATTR_TEXT
-		       ? usher_value_string(attr->text)
-		       : usher_value_number(attr->number);
+	const char *item = attr->text;
+
+	if (!q->at[index]) {
+		assert(q->item_count + attr->count <= ITEMS_MAX);
+		q->at[index] = (uint16_t)(q->item_count + 1);
+		for (uint32_t i = 0; i < attr->count; i++) {
+			q->items[q->item_count++] = usher_value_string(item);
+			item += strlen(item) + 1;
+		}
+	}
+	*ret = usher_value_list(q->items + q->at[index] - 1, attr->count);
+}
+
+static void give(struct question *q, uint32_t index,
+		 const struct usher_attr *attr, struct usher_value *ret)
+{
+	if (attr->type == USHER_ATTR_LIST)
+		give_list(q, index, attr, ret);
+	else
+		*ret = attr->type == USHER_ATTR_TEXT
+			       ? usher_value_string(attr->text)
+			       : usher_value_number(attr->number);
 }
 
 bool usher__contact_value(const struct usher_acd *acd,
@@ -53,7 +81,7 @@ bool usher__contact_value(const struct usher_acd *acd,
 
 static void look_up(void *arg, uint32_t index, struct usher_value *ret)
 {
-	const struct question *q = arg;
+	struct question *q = arg;
 	const char *name = usher_expr_name(q->expr, index);
 	struct usher_attr attr;
 
@@ -64,7 +92,7 @@ static void look_up(void *arg, uint32_t index, struct usher_value *ret)
 						   q->seeker->contact, name,
 						   &attr)
 			    : usher__kv_find(&q->seeker->attrs, name, &attr))
-			give(&attr, ret);
+			give(q, index, &attr, ret);
 		return;
 	}
 	if (!strcmp(name, name_of_agent)) {
@@ -72,7 +100,7 @@ static void look_up(void *arg, uint32_t index, struct usher_value *ret)
 		return;
 	}
 	if (usher__kv_find(&q->helper->attrs, name, &attr))
-		give(&attr, ret);
+		give(q, index, &attr, ret);
 }
 
 static bool holds(const struct req *req, const struct usher__seeker *seeker,
@@ -85,6 +113,8 @@ static bool holds(const struct req *req, const struct usher__seeker *seeker,
 	q.expr = req->expr;
 	q.seeker = seeker;
 	q.helper = helper;
+	q.item_count = 0;
+	memset(q.at, 0, sizeof(q.at));
 	return usher_expr_test(req->expr, look_up, &q);
 }
 

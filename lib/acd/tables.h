@@ -26,10 +26,10 @@ struct req {
 	char text[];
 };
 
-enum known {
-	KNOWN_NOT = 0, /* not asked yet */
-	KNOWN_NO,
-	KNOWN_YES
+/* What is known of each profile: not asked yet, or allowed, or neither. */
+struct known {
+	uint64_t unasked;
+	uint64_t allowed;
 };
 
 struct class
@@ -45,7 +45,7 @@ struct class
 	uint32_t refs; /* segments */
 	uint32_t key_len;
 	bool loose;
-	uint8_t *known; /* by profile */
+	struct known *known; /* 64 profiles each */
 	unsigned char key[];
 };
 
@@ -135,6 +135,17 @@ void usher__profiles_free(struct usher_acd *acd);
 /* ---- classes.c ---- */
 struct class *usher__class_alloc(struct usher_acd *acd, size_t key_len);
 void usher__class_free(struct usher_acd *acd, struct class *class);
+/* The profiles of a word that it allows or was not asked about yet. */
+static inline uint64_t usher__class_maybe(const struct class *class,
+					  uint32_t word)
+{
+	return class->known[word].allowed | class->known[word].unasked;
+}
+static inline bool usher__class_allowed(const struct class *class,
+					uint32_t profile)
+{
+	return class->known[profile / 64].allowed >> profile % 64 & 1;
+}
 /* An index is used for another profile: ask again. */
 void usher__profile_forget(struct usher_acd *acd, uint32_t index);
 

@@ -171,6 +171,12 @@ struct segment *usher__contact_with(const struct contact *contact,
 /* ---- Texts of a contact: origin NUL entry NUL customer NUL attributes ----
  */
 
+size_t usher__texts_size(const struct texts *texts)
+{
+	return sizeof(*texts) + texts->origin + texts->entry +
+	       texts->customer + texts->attrs + 3;
+}
+
 const char *usher__texts_origin(const struct texts *texts)
 {
 	return texts ? texts->bytes : "";

@@ -9,6 +9,7 @@ struct request {
 	uint64_t id;
 	struct usher_request what;   /* text points behind */
 	struct usher_config *config; /* of CONFIGURE */
+	bool waits;                  /* for what a driver says */
 	int result;                  /* once it is known */
 	char detail[USHER_ERROR_MESSAGE_MAX];
 	char text[];
@@ -22,6 +23,14 @@ int usher__request_no_talk(struct usher_center *center,
 			   const struct usher_request *what);
 /* control.c: what can be done with a conversation. */
 int usher__control(struct usher_center *center, struct request *request);
+/* What a driver made of it. */
+void usher__control_done(struct usher_center *center, struct request *request,
+			 const struct party *party, int result);
+/* The request is answered once the driver has said what became of output;
+ * kind is JOB_SEND or JOB_ASKED. NULL: no memory. */
+struct output *usher__request_output(struct usher_center *center,
+				     struct request *request, enum verb verb,
+				     struct party *party, enum job_kind kind);
 /* Its one answer; frees it, now or when the core has room. */
 void usher__answer(struct usher_center *center, struct request *request,
 		   int result, const char *detail);

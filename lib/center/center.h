@@ -32,6 +32,7 @@
 #include "center/fetch.h"
 #include "center/outbound.h"
 #include "center/reader.h"
+#include "center/names.h"
 #include "center/record.h"
 #include "center/security.h"
 #include "center/talk.h"
@@ -46,9 +47,8 @@
 /* Events that wait for the center's reaction; as many more wait in the
  * core. */
 #define USHER__REACTIONS_MAX 65536u
-#define USHER__FORWARDS_MAX                                                   \
-	4u /* transfers of one contact in a row                               \
-	    * without an answer */
+/* Transfers of one contact in a row without an answer. */
+#define USHER__FORWARDS_MAX 4u
 
 struct usher__loop;
 struct usher__timer;
@@ -122,7 +122,8 @@ enum job_kind {
 	JOB_ACCEPT,    /* leg is the party */
 	JOB_ANNOUNCE,  /* then the recording begins */
 	JOB_FAREWELL,  /* then the leg is hung up */
-	JOB_SEND       /* request: the application's, to be answered */
+	JOB_SEND,      /* request: the application's, to be answered */
+	JOB_ASKED      /* the same, of control.c */
 };
 
 struct job {
@@ -133,7 +134,7 @@ struct job {
 	uint64_t leg;
 	uint64_t ref;
 	int64_t since_us;
-	struct request *request; /* JOB_SEND: kept until then */
+	struct request *request; /* kept until then, or NULL */
 	char *path;              /* of a recording, or NULL */
 	char name[160];          /* its reference, or the mailbox */
 };
@@ -246,6 +247,7 @@ struct session {
 	bool music;  /* the center plays a queue's music */
 	bool direct; /* the agent dialed, or was dialed */
 	struct talk talk;
+	struct told told;
 	uint64_t recording; /* req of the recording, or 0 */
 	uint64_t voicemail; /* req of the voicemail, or 0 */
 	uint32_t forwards;
@@ -333,8 +335,7 @@ struct usher_center {
 	struct backlog *backlog, **backlog_tail;
 	size_t backlog_bytes;
 	uint64_t events_since_snapshot;
-	int64_t now_us;     /* of this turn */
-	struct usher_by by; /* the request that is being run */
+	int64_t now_us; /* of this turn */
 };
 
 struct usher_host {
@@ -469,7 +470,11 @@ void usher__session_end(struct usher_center *center, struct session *session,
 /* Does it stand in a queue? */
 bool usher__session_waits(struct usher_center *center,
 			  const struct session *session);
-/* The music of the queue that it was in last, if any. */
+/* The queue that it was in last, or NULL. */
+const struct usher_queue_conf *
+usher__session_queue(struct usher_center *center,
+		     const struct session *session);
+/* The music of that queue, if any. */
 void usher__session_music(struct usher_center *center,
 			  struct session *session);
 /* Let the customer and other, or an agent at an application (NULL), talk. A

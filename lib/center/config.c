@@ -286,6 +286,22 @@ int usher_config_agent(struct usher_config *config,
 	return 0;
 }
 
+/* Each is "name=value". */
+static int own_options(struct usher_config *config, const char *const **list,
+		       uint32_t count)
+{
+	int code =
+		usher__config_own_list(config, list, count, USHER__LIST_MAX);
+
+	for (uint32_t i = 0; !code && i < count; i++) {
+		const char *value = strchr((*list)[i], '=');
+
+		if (!value || value == (*list)[i])
+			code = USHER_EINVAL;
+	}
+	return code;
+}
+
 int usher_config_queue(struct usher_config *config,
 		       const struct usher_queue_conf *queue,
 		       struct usher_error *err)
@@ -326,7 +342,11 @@ int usher_config_queue(struct usher_config *config,
 	    (code = own(config, &c.music)) ||
 	    (code = own(config, &c.recording)) ||
 	    (code = own(config, &c.announcement)) ||
-	    (code = own(config, &c.number)))
+	    (code = own(config, &c.number)) ||
+	    (code = own_options(config, &c.policy_options,
+				c.policy_option_count)) ||
+	    (code = own_options(config, &c.order_options,
+				c.order_option_count)))
 		return fail(code, "queue", queue->name, err);
 	if (!c.display)
 		c.display = c.name;
@@ -404,6 +424,10 @@ int usher_config_trunk(struct usher_config *config,
 	if (c.transport > USHER_TRANSPORT_TLS)
 		return usher_error_set(err, USHER_EINVAL,
 				       "trunk \"%s\" has no such transport",
+				       c.name);
+	if (c.srtp > USHER_SRTP_REQUIRE)
+		return usher_error_set(err, USHER_EINVAL,
+				       "trunk \"%s\" has no such srtp",
 				       c.name);
 	if ((!c.address || !*c.address) && (!c.sources || !*c.sources))
 		return usher_error_set(err, USHER_EINVAL,

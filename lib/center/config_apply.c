@@ -32,12 +32,63 @@ static bool some_agent_names(const struct usher_config *config,
 	return false;
 }
 
-static int queue_apply(struct usher_acd *acd, int64_t now_us,
-		       const struct usher_config *config,
-		       const struct usher_queue_conf *conf,
-		       struct usher_error *err)
+/* What is between the brackets, as one text after the other, in place. */
+static void items_read(char *value, size_t len, struct usher_attr *attr)
 {
+	char *end = value + len - 1, *out = value;
+	char *at = value + 1 + strspn(value + 1, " ");
+
+	attr->type = USHER_ATTR_LIST;
+	attr->text = value;
+	while (at < end) {
+		size_t item = strcspn(at, ",]");
+		char *next = at + item + (at + item < end);
+
+		while (item && at[item - 1] == ' ')
+			--item;
+		memmove(out, at, item);
+		out += item;
+		*out++ = 0;
+		attr->count++;
+		at = next + strspn(next, " ");
+	}
+}
+
+/* "billing=3" is a number, "language=hu" a text, "languages=[hu, pl]" a list
+ * of texts. */
+static void attr_read(char *text, struct usher_attr *attr)
+{
+	char *value = strchr(text, '='), *rest;
+	size_t len;
+
+	*value++ = 0;
+	memset(attr, 0, sizeof(*attr));
+	attr->name = text;
+	len = strlen(value);
+	if (len > 1 && value[0] == '[' &&
+	    strchr(value, ']') == value + len - 1) {
+		items_read(value, len, attr);
+		return;
+	}
+	attr->number = strtod(value, &rest);
+	if (*value && !*rest &&
+	    strspn(value, "0123456789.+-") == strlen(value)) {
+		attr->type = USHER_ATTR_NUMBER;
+	} else {
+		attr->number = 0;
+		attr->type = USHER_ATTR_TEXT;
+		attr->text = value;
+	}
+}
+
+static int queue_give(struct usher_acd *acd, int64_t now_us,
+		      const struct usher_config *config,
+		      const struct usher_queue_conf *conf, char **texts,
+		      struct usher_error *err)
+{
+	struct usher_attr attrs[2 * USHER__LIST_MAX];
 	struct usher_queue_opts opts;
+	uint32_t of_policy = conf->policy_option_count;
 
 	usher_queue_opts_init(&opts, sizeof(opts));
 	opts.name = conf->name;
@@ -55,26 +106,38 @@ static int queue_apply(struct usher_acd *acd, int64_t now_us,
 	opts.missed_limit =
 		conf->missed_max ? (int32_t)conf->missed_max : USHER_ZERO;
 	opts.members_only = some_agent_names(config, conf->name);
+	for (uint32_t i = 0; i < of_policy + conf->order_option_count; i++)
+		attr_read(texts[i], &attrs[i]);
+	opts.policy_options = attrs;
+	opts.policy_option_count = of_policy;
+	opts.order_options = attrs + of_policy;
+	opts.order_option_count = conf->order_option_count;
 	return usher_acd_queue_set(acd, now_us, &opts, NULL, err);
 }
 
-/* "billing=3" is a number, "language=hu" a text. */
-static void attr_read(char *text, struct usher_attr *attr)
+static int queue_apply(struct usher_acd *acd, int64_t now_us,
+		       const struct usher_config *config,
+		       const struct usher_queue_conf *conf,
+		       struct usher_error *err)
 {
-	char *value = strchr(text, '='), *rest;
+	uint32_t of_policy = conf->policy_option_count;
+	uint32_t count = of_policy + conf->order_option_count;
+	char *texts[2 * USHER__LIST_MAX] = {NULL};
+	int code = 0;
 
-	*value++ = 0;
-	memset(attr, 0, sizeof(*attr));
-	attr->name = text;
-	attr->number = strtod(value, &rest);
-	if (*value && !*rest &&
-	    strspn(value, "0123456789.+-") == strlen(value)) {
-		attr->type = USHER_ATTR_NUMBER;
-	} else {
-		attr->number = 0;
-		attr->type = USHER_ATTR_TEXT;
-		attr->text = value;
+	for (uint32_t i = 0; i < count && !code; i++) {
+		texts[i] = strdup(
+			i < of_policy ? conf->policy_options[i]
+				      : conf->order_options[i - of_policy]);
+		if (!texts[i])
+			code = usher_error_set(err, USHER_ENOMEM,
+					       "out of memory");
 	}
+	if (!code)
+		code = queue_give(acd, now_us, config, conf, texts, err);
+	for (uint32_t i = 0; i < count; i++)
+		free(texts[i]);
+	return code;
 }
 
 static int agent_give(struct usher_acd *acd, int64_t now_us,
@@ -163,6 +226,7 @@ static int queue_try(struct usher_acd *acd, int64_t now_us,
 	if (code == USHER_ENOENT) {
 		other.policy = NULL;
 		other.fallback = NULL;
+		other.policy_option_count = 0;
 		return queue_apply(acd, now_us, config, &other, err);
 	}
 	if (code && err)
@@ -254,6 +318,7 @@ usher__config_trunk(const struct usher_trunk_conf *conf)
 		.check_ms = conf->check_ms,
 		.registers = conf->registers != 0,
 		.trusted = conf->trusted != 0,
+		.srtp = (uint8_t)conf->srtp,
 	};
 
 	return trunk;

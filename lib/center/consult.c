@@ -65,7 +65,6 @@ static void note(struct usher_center *center, const struct session *session,
 			.field = USHER_F_DURATION,
 			.number = (uint64_t)(center->now_us -
 					     session->talk.consult_us)};
-	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, type, session->contact,
 		       session->agent_segment, values, count);
 }
@@ -230,7 +229,6 @@ static void transferred(struct usher_center *center, struct session *session,
 		name = info.name;
 	values[3] = (struct usher_field_value){.field = USHER_F_NAME,
 					       .data = name};
-	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, USHER_EV_TRANSFERRED,
 		       session->contact, session->agent_segment, values, 4);
 }
@@ -390,9 +388,8 @@ static void bring(struct usher_center *center, struct session *session,
 	party->segment = 0;
 	/* Its contact ends first, so that its agents have room. */
 	usher__session_end(center, other, "transfer");
-	if (party->agent &&
-	    !usher__agent_direct(center, session->contact, party->agent, !up,
-				 true, &segment))
+	if (party->agent && !usher__agent_direct(center, session, party->agent,
+						 !up, true, &segment))
 		party->segment = segment;
 	party->part = PART_CONSULTED;
 	begin(center, session, "", party->agent ? "agent" : "number");
@@ -429,7 +426,9 @@ void usher__transfer_leg(struct usher_center *center, struct party *party,
 	struct party *peer = NULL;
 	struct output *output;
 
-	if (other && party->session && other->session &&
+	/* Both are calls of one agent: nobody outside hands others on. */
+	if (other && party->agent && other->agent == party->agent &&
+	    party->session && other->session &&
 	    other->session != party->session &&
 	    other->channel == party->channel)
 		peer = consult_of(party, other, &session);

@@ -74,10 +74,10 @@ static bool may_speak(const struct session *session, uint64_t agent)
 }
 
 static int mute(struct usher_center *center, const struct session *session,
-		const struct usher_request *what)
+		struct request *request)
 {
+	const struct usher_request *what = &request->what;
 	struct party *party = leg_of(session, what, true);
-	bool on = what->type == USHER_REQ_MUTE;
 	struct output *output;
 
 	if (!party || !party->up)
@@ -87,28 +87,19 @@ static int mute(struct usher_center *center, const struct session *session,
 		return USHER_EPERM;
 	if (!party->channel->driver->mute)
 		return USHER_ENOTSUP;
-	output = usher__output(center, VERB_MUTE, party);
+	output = usher__request_output(center, request, VERB_MUTE, party,
+				       JOB_ASKED);
 	if (!output)
 		return USHER_ENOMEM;
-	output->code = on;
-	usher__by_request(center);
-	usher__party_note(center,
-			  on ? USHER_EV_LEG_MUTED : USHER_EV_LEG_UNMUTED,
-			  party, 0);
+	output->code = what->type == USHER_REQ_MUTE;
 	return 0;
 }
 
 static int digits(struct usher_center *center, const struct session *session,
-		  const struct usher_request *what)
+		  struct request *request)
 {
+	const struct usher_request *what = &request->what;
 	struct party *party = leg_of(session, what, false);
-	const struct usher_field_value values[] = {
-		{.field = USHER_F_LEG, .number = party ? party->id : 0},
-		{.field = USHER_F_AGENT, .number = what->agent},
-		{.field = USHER_F_COUNT,
-		 .number = what->text ? strlen(what->text) : 0},
-	};
-	struct output *output;
 
 	if (!what->text || !*what->text ||
 	    strlen(what->text) > USHER__DIGITS_MAX ||
@@ -118,17 +109,43 @@ static int digits(struct usher_center *center, const struct session *session,
 		return USHER_ENOENT;
 	if (!usher__party_audio(party))
 		return USHER_ENOTSUP;
-	output = usher__output(center, VERB_DIGITS, party);
-	if (!output)
-		return USHER_ENOMEM;
-	if (usher__output_text(output, what->text)) {
-		usher__output_cancel(center, output);
-		return USHER_ENOMEM;
-	}
-	usher__by_request(center);
-	usher_acd_note(center->acd, center->now_us, USHER_EV_DIGITS_SENT,
-		       session->contact, session->agent_segment, values, 3);
-	return 0;
+	return usher__request_output(center, request, VERB_DIGITS, party,
+				     JOB_ASKED)
+		       ? 0
+		       : USHER_ENOMEM;
+}
+
+void usher__control_done(struct usher_center *center, struct request *request,
+			 const struct party *party, int result)
+{
+	const struct usher_request *what = &request->what;
+	const struct usher_field_value values[] = {
+		{.field = USHER_F_LEG, .number = party->id},
+		{.field = USHER_F_AGENT, .number = what->agent},
+		{.field = USHER_F_COUNT,
+		 .number = what->text ? strlen(what->text) : 0},
+	};
+	const struct usher_by by = {
+		.actor = what->actor,
+		.actor_id = what->actor_id,
+		.cause = request->id,
+	};
+
+	if (result)
+		return;
+	usher_acd_by(center->acd, &by);
+	if (what->type == USHER_REQ_DIGITS)
+		usher_acd_note(center->acd, center->now_us,
+			       USHER_EV_DIGITS_SENT, what->contact,
+			       party->session ? party->session->agent_segment
+					      : 0,
+			       values, 3);
+	else
+		usher__party_note(center,
+				  what->type == USHER_REQ_MUTE
+					  ? USHER_EV_LEG_MUTED
+					  : USHER_EV_LEG_UNMUTED,
+				  party, 0);
 }
 
 /* Whoever is rung, or has not been joined yet, does not come: what was to
@@ -176,8 +193,10 @@ static int hang_up_leg(struct usher_center *center, struct session *session,
 
 /* Of those who need not be the agent of the contact. */
 static int others(struct usher_center *center, struct session *session,
-		  const struct usher_request *what)
+		  struct request *request)
 {
+	const struct usher_request *what = &request->what;
+
 	switch (what->type) {
 	case USHER_REQ_REMOVE:
 		if (what->agent && session->agent_id != what->agent)
@@ -199,9 +218,9 @@ static int others(struct usher_center *center, struct session *session,
 					    what->leg);
 	case USHER_REQ_MUTE:
 	case USHER_REQ_UNMUTE:
-		return mute(center, session, what);
+		return mute(center, session, request);
 	default:
-		return digits(center, session, what);
+		return digits(center, session, request);
 	}
 }
 
@@ -217,9 +236,9 @@ static int consent(struct usher_center *center, struct session *session,
 	return usher__contact_attr(center, session, &attr);
 }
 
-static int on_contact(struct usher_center *center,
-		      const struct usher_request *what)
+static int on_contact(struct usher_center *center, struct request *request)
 {
+	const struct usher_request *what = &request->what;
 	struct session *session = usher__session_find(center, what->contact);
 	bool talk = what->type != USHER_REQ_CONSENT &&
 		    what->type != USHER_REQ_HANG_UP_LEG;
@@ -230,6 +249,8 @@ static int on_contact(struct usher_center *center,
 		return USHER_ESTATE;
 	if (what->type != USHER_REQ_SUPERVISE && !may(session, what))
 		return USHER_ESTATE;
+	if (what->type == USHER_REQ_DIGITS)
+		usher__talk_turn(session, what->agent);
 	if ((what->type == USHER_REQ_CONSENT ||
 	     what->type == USHER_REQ_DIGITS) &&
 	    !may_speak(session, what->agent))
@@ -238,7 +259,7 @@ static int on_contact(struct usher_center *center,
 		return consent(center, session, what->text);
 	if (what->type == USHER_REQ_HANG_UP_LEG)
 		return hang_up_leg(center, session, what);
-	return others(center, session, what);
+	return others(center, session, request);
 }
 
 static int pick_up(struct usher_center *center,
@@ -276,7 +297,7 @@ int usher__control(struct usher_center *center, struct request *request)
 	case USHER_REQ_DIGITS:
 	case USHER_REQ_HANG_UP_LEG:
 	case USHER_REQ_CONSENT:
-		return on_contact(center, what);
+		return on_contact(center, request);
 	default:
 		session = usher__request_talk(center, what);
 		if (!session || !session->customer)

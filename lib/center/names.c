@@ -5,12 +5,27 @@
 #include "center/center.h"
 #include "center/names.h"
 
+int64_t usher__wait_told(struct told *told, uint64_t segment,
+			 uint32_t position, uint32_t staffed, int64_t wait_us)
+{
+	bool cause = told->segment != segment || position > told->position ||
+		     staffed < told->staffed;
+
+	if (!cause && wait_us > told->wait_us)
+		wait_us = told->wait_us;
+	told->segment = segment;
+	told->position = position;
+	told->staffed = staffed;
+	told->wait_us = wait_us;
+	return wait_us;
+}
+
 static double seconds(int64_t us)
 {
 	return (double)(us / 1000000);
 }
 
-static void of_caller(const struct session *session, const char *name,
+static void of_caller(struct session *session, const char *name,
 		      struct usher_value *ret)
 {
 	if (!strcmp(name, "number") && *session->origin)
@@ -19,7 +34,7 @@ static void of_caller(const struct session *session, const char *name,
 		*ret = usher_value_string(session->origin_name);
 }
 
-static void of_contact(const struct session *session, const char *name,
+static void of_contact(struct session *session, const char *name,
 		       struct usher_value *ret)
 {
 	struct usher_attr attr;
@@ -30,19 +45,22 @@ static void of_contact(const struct session *session, const char *name,
 		*ret = usher_value_string(session->language);
 	} else if (!usher_acd_contact_attr(session->center->acd,
 					   session->contact, name, &attr)) {
-		*ret = attr.type == USHER_ATTR_TEXT
-			       ? usher_value_string(attr.text)
-			       : usher_value_number(attr.number);
+		/* Nothing in a center gives a contact a list. */
+		if (attr.type == USHER_ATTR_TEXT)
+			*ret = usher_value_string(attr.text);
+		else if (attr.type == USHER_ATTR_NUMBER)
+			*ret = usher_value_number(attr.number);
 	}
 }
 
-static void of_queue(const struct session *session, const char *name,
+static void of_queue(struct session *session, const char *name,
 		     struct usher_value *ret)
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
 	struct usher_center *center = session->center;
 	const char *dot = strrchr(name, '.');
 	char queue[USHER_FLOW_NAME_MAX + 1];
+	int64_t wait_us;
 	uint64_t id;
 
 	if (!dot || (size_t)(dot - name) >= sizeof(queue))
@@ -61,8 +79,12 @@ static void of_queue(const struct session *session, const char *name,
 		*ret = usher_value_number(info.free);
 	else if (!strcmp(dot, "open"))
 		*ret = usher_value_bool(info.open);
-	else if (!strcmp(dot, "expected") && info.expected_wait_us >= 0)
-		*ret = usher_value_number(seconds(info.expected_wait_us));
+	else if (!strcmp(dot, "expected") && info.free)
+		*ret = usher_value_number(0);
+	else if (!strcmp(dot, "expected") &&
+		 !usher_metrics_expected_wait(center->metrics, id, UINT64_MAX,
+					      &wait_us))
+		*ret = usher_value_number(seconds(wait_us));
 	else if (!strcmp(dot, "longest"))
 		*ret = usher_value_number(
 			info.oldest_us
@@ -70,7 +92,7 @@ static void of_queue(const struct session *session, const char *name,
 				: 0);
 }
 
-static void of_time(const struct session *session, const char *name,
+static void of_time(struct session *session, const char *name,
 		    struct usher_value *ret)
 {
 	time_t now = (time_t)(session->center->now_us / 1000000);
@@ -108,7 +130,7 @@ static uint64_t waiting(const struct session *session,
 	return 0;
 }
 
-static void of_wait(const struct session *session, const char *name,
+static void of_wait(struct session *session, const char *name,
 		    struct usher_value *ret)
 {
 	struct usher_queue_info queue = {.size = sizeof(queue)};
@@ -128,7 +150,10 @@ static void of_wait(const struct session *session, const char *name,
 			seconds(center->now_us - info.began_us));
 	} else if (!strcmp(name, "expected") && position &&
 		   !usher_metrics_expected_wait(center->metrics, info.queue,
-						position - 1, &wait_us)) {
+						position - 1, &wait_us) &&
+		   !usher_acd_queue_info(center->acd, info.queue, &queue)) {
+		wait_us = usher__wait_told(&session->told, segment, position,
+					   queue.staffed, wait_us);
 		*ret = usher_value_number(seconds(wait_us));
 	}
 }
@@ -138,14 +163,14 @@ void usher__name_lookup(void *arg, uint32_t name, struct usher_value *ret)
 {
 	static const struct {
 		const char *prefix;
-		void (*of)(const struct session *session, const char *name,
+		void (*of)(struct session *session, const char *name,
 			   struct usher_value *ret);
 	} prefixes[] = {
 		{"caller.", of_caller}, {"contact.", of_contact},
 		{"queue.", of_queue},   {"time.", of_time},
 		{"wait.", of_wait},
 	};
-	const struct session *session = arg;
+	struct session *session = arg;
 	const struct usher_flow_set *flows =
 		session->flows ? session->flows
 			       : session->center->config->flows;

@@ -36,7 +36,7 @@ static struct session *begin(struct usher_center *center, uint64_t agent,
 	if (*ret)
 		return NULL;
 	session = usher__session_new(center, contact);
-	*ret = session ? usher__agent_direct(center, contact, agent, true,
+	*ret = session ? usher__agent_direct(center, session, agent, true,
 					     false, &segment)
 		       : USHER_ENOMEM;
 	if (*ret) {

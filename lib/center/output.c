@@ -186,7 +186,7 @@ void usher__sends_cancel(struct usher_center *center, uint64_t leg)
 	struct job *job, *tmp;
 
 	HASH_ITER (hh, center->jobs, job, tmp) {
-		if (job->kind != JOB_SEND || (leg && job->leg != leg))
+		if (!job->request || (leg && job->leg != leg))
 			continue;
 		usher__answer(center, job->request, USHER_ECANCELED, NULL);
 		usher__job_free(center, job);

@@ -34,7 +34,6 @@ static void note(struct usher_center *center, const struct session *session,
 			.number = (uint64_t)(center->now_us +
 					     center->config->park.timeout_ms *
 						     1000LL)};
-	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, type, session->contact, 0,
 		       values, 3);
 }
@@ -163,8 +162,8 @@ bool usher__park_dialed(struct usher_center *center, struct party *party,
 	if (!session || session->state != SESSION_PARKED ||
 	    !session->customer ||
 	    party->channel != session->customer->channel ||
-	    usher__agent_direct(center, session->contact, party->agent, false,
-				true, &segment))
+	    usher__agent_direct(center, session, party->agent, false, true,
+				&segment))
 		return false;
 	usher__party_move(party, session);
 	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);

@@ -131,6 +131,8 @@ void usher__party_note(struct usher_center *center, uint32_t type,
 	};
 	size_t count = 5;
 
+	if (type == USHER_EV_LEG_MUTED || type == USHER_EV_LEG_UNMUTED)
+		count = 3; /* their events have no more */
 	if (type == USHER_EV_LEG_STARTED)
 		values[count++] = (struct usher_field_value){
 			.field = USHER_F_DIRECTION,

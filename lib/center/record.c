@@ -12,6 +12,8 @@
 #define VOICEMAIL_SILENCE_MS 5000u
 #define VOICEMAIL_MAX_MS     120000u
 #define PATH_MAX_LEN         1024
+/* An announcement that was cut off so often is not begun again at once. */
+#define ANNOUNCE_TRIES 5u
 
 /* "DIR/2026-11-22/KIND-CONTACT-N.wav", its folder made. */
 static char *path_for(struct usher_center *center, const char *kind,
@@ -86,16 +88,6 @@ static struct output *start(struct usher_center *center,
 	return output;
 }
 
-static const struct usher_queue_conf *queue_of(struct usher_center *center,
-					       const struct session *session)
-{
-	struct usher_queue_info info = {.size = sizeof(info)};
-
-	return usher_acd_queue_info(center->acd, session->queue, &info)
-		       ? NULL
-		       : usher__config_find_queue(center->config, info.name);
-}
-
 /* A draw below 100 that a contact always has: SplitMix64's finalizer. */
 static unsigned draw(const struct usher_center *center, uint64_t contact)
 {
@@ -166,15 +158,24 @@ static bool announce(struct usher_center *center, struct session *session,
 void usher__record_announced(struct usher_center *center,
 			     struct session *session, int result)
 {
-	session->talk.announcing = false;
-	session->talk.announced = !result;
-	if (!result)
+	struct talk *talk = &session->talk;
+
+	talk->announcing = false;
+	talk->announced = !result;
+	/* Cut off, by somebody who came in or by music: nobody can say that
+	 * it was heard, so it is said again; who holds the call is waited
+	 * for. */
+	talk->announced_short += (result == USHER_ECANCELED);
+	if (!result || (result == USHER_ECANCELED && !talk->held &&
+			session->agent && !session->agent->on_hold &&
+			talk->announced_short < ANNOUNCE_TRIES))
 		usher__record_begin(center, session);
 }
 
 void usher__record_begin(struct usher_center *center, struct session *session)
 {
-	const struct usher_queue_conf *conf = queue_of(center, session);
+	const struct usher_queue_conf *conf =
+		usher__session_queue(center, session);
 	struct usher_field_value values[2];
 	struct output *output;
 	struct job *job;
@@ -234,7 +235,6 @@ static void note_pause(struct usher_center *center,
 		{.field = USHER_F_AGENT, .number = session->agent_id},
 	};
 
-	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, type, session->contact,
 		       session->agent_segment, values, 2);
 }
@@ -273,7 +273,8 @@ int usher__record_pause(struct usher_center *center, struct session *session,
 int usher__record_ask(struct usher_center *center, struct session *session,
 		      bool on)
 {
-	const struct usher_queue_conf *conf = queue_of(center, session);
+	const struct usher_queue_conf *conf =
+		usher__session_queue(center, session);
 
 	if (!session->agent || !usher__party_audio(session->customer))
 		return USHER_ENOTSUP;
@@ -297,10 +298,9 @@ int usher__record_consent(struct usher_center *center, struct session *session,
 	if (strcmp(said, "given") && strcmp(said, "refused") &&
 	    strcmp(said, "withdrawn"))
 		return USHER_EINVAL;
-	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, USHER_EV_CONSENT_SET,
 		       session->contact, 0, &value, 1);
-	if (!allowed(center, session, queue_of(center, session)))
+	if (!allowed(center, session, usher__session_queue(center, session)))
 		usher__record_end(center, session);
 	else if (session->state == SESSION_TALKING)
 		usher__record_begin(center, session);

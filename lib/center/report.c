@@ -123,10 +123,13 @@ static void on_held(struct usher_center *center, struct party *party,
 				 session->agent_segment);
 	if (!session->customer)
 		return;
-	if (held)
+	if (held) {
 		usher__session_music(center, session);
-	else
+	} else {
 		usher__party_quiet(center, session->customer);
+		/* What could not be announced meanwhile. */
+		usher__record_begin(center, session);
+	}
 }
 
 static void on_quality(struct usher_center *center, struct party *party,

@@ -41,7 +41,7 @@ struct session *usher__request_talk(struct usher_center *center,
 	}
 	session = usher__session_find(center, contact);
 	if (!session || session->state != SESSION_TALKING ||
-	    (what->agent && session->agent_id != what->agent))
+	    (what->agent && !usher__talk_turn(session, what->agent)))
 		return NULL;
 	return session;
 }
@@ -73,17 +73,23 @@ static int wrap_up_end(struct usher_center *center,
 }
 
 /* An agent who is on the contact beside its own: asked, or in a conference,
- * or listening. */
+ * or listening; or one who dialed, or is dialed. */
 static int hang_up_other(struct usher_center *center,
 			 const struct usher_request *what)
 {
 	struct session *session = usher__session_find(center, what->contact);
 	struct party *party = NULL;
 
-	if (session && session->state == SESSION_TALKING)
+	if (session && (session->state == SESSION_TALKING ||
+			(session->state == SESSION_DIALING &&
+			 session->direct && session->agent)))
 		party = usher__talk_agent(session, what->agent);
 	if (!party)
 		return usher__request_no_talk(center, what);
+	if (session->state == SESSION_DIALING) {
+		usher__session_end(center, session, "hangup");
+		return 0;
+	}
 	usher__talk_lost(center, session, party, "hangup");
 	usher__party_end(center, party,
 			 party->up ? USHER_LEG_NORMAL : USHER_LEG_CANCELED);
@@ -135,6 +141,9 @@ static int hold(struct usher_center *center, const struct usher_request *what,
 		return err;
 	session->talk.held = on;
 	usher__talk_settle(center, session);
+	if (!on)
+		/* What could not be announced meanwhile. */
+		usher__record_begin(center, session);
 	return 0;
 }
 
@@ -177,26 +186,38 @@ static int reject_offer(struct usher_center *center,
 				what->text ? what->text : "declined");
 }
 
+struct output *usher__request_output(struct usher_center *center,
+				     struct request *request, enum verb verb,
+				     struct party *party, enum job_kind kind)
+{
+	struct output *output =
+		usher__output_job(center, verb, party, kind, request->id);
+
+	if (!output)
+		return NULL;
+	if ((verb == VERB_SEND || verb == VERB_DIGITS) &&
+	    usher__output_text(output, request->what.text)) {
+		usher__output_cancel(center, output);
+		return NULL;
+	}
+	usher__job_find(center, output->req)->request = request;
+	party->sends++;
+	request->waits = true;
+	return output;
+}
+
 /* A message of the agent; its outcome comes from the driver. */
 static int send_text(struct usher_center *center, struct request *request)
 {
 	struct session *session = usher__request_talk(center, &request->what);
-	struct output *output;
 
 	if (!request->what.text)
 		return USHER_EINVAL;
 	if (!session || !session->customer)
 		return usher__request_no_talk(center, &request->what);
-	output = usher__output_job(center, VERB_SEND, session->customer,
-				   JOB_SEND, request->id);
-	if (!output)
+	if (!usher__request_output(center, request, VERB_SEND,
+				   session->customer, JOB_SEND))
 		return USHER_ENOMEM;
-	if (usher__output_text(output, request->what.text)) {
-		usher__output_cancel(center, output);
-		return USHER_ENOMEM;
-	}
-	usher__job_find(center, output->req)->request = request;
-	session->customer->sends++;
 	usher__message_note(center, session, USHER_OUT, request->what.text);
 	return 0;
 }
@@ -296,8 +317,7 @@ static void request_run(struct usher_center *center, struct mail *mail)
 	struct usher_error err = {0};
 	int code;
 
-	center->by = by;
-	usher_acd_by(center->acd, &by);
+	usher_acd_by_all(center->acd, &by);
 	if (request->what.type == USHER_REQ_SEND)
 		code = send_text(center, request);
 	else
@@ -305,16 +325,10 @@ static void request_run(struct usher_center *center, struct mail *mail)
 	if (code == USHER_ESTATE && !err.message[0])
 		usher__refusal(center, &request->what, err.message,
 			       sizeof(err.message));
-	if (request->what.type != USHER_REQ_SEND || code)
+	if (!request->waits || code)
 		usher__answer(center, request, code,
 			      err.message[0] ? err.message : NULL);
-	center->by.cause = 0;
-}
-
-void usher__by_request(struct usher_center *center)
-{
-	if (center->by.cause)
-		usher_acd_by(center->acd, &center->by);
+	usher_acd_by_all(center->acd, NULL);
 }
 
 static void request_drop(struct usher_center *center, struct mail *mail)

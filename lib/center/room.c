@@ -22,7 +22,6 @@ static void note(struct usher_center *center, const struct session *session,
 		{.field = USHER_F_REASON, .data = reason},
 	};
 
-	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, type, session->contact,
 		       party->segment, values, reason ? 5 : 4);
 }
@@ -120,7 +119,8 @@ int usher__room_leave(struct usher_center *center, struct session *session,
 {
 	struct party *party = usher__talk_agent(session, agent);
 
-	if (!party || session->talk.consult != CONSULT_NONE)
+	if (!party || party == session->customer ||
+	    session->talk.consult != CONSULT_NONE)
 		return USHER_ESTATE;
 	if (party == session->agent) {
 		if (!usher__room_succeed(center, session, reason))

@@ -202,6 +202,11 @@ void usher__output_done(struct usher_center *center, uint64_t req, int result,
 		if (party)
 			usher__party_end(center, party, USHER_LEG_NORMAL);
 		break;
+	case JOB_ASKED:
+		if (party)
+			usher__control_done(center, job->request, party,
+					    result);
+		/* fall through */
 	case JOB_SEND:
 		if (party)
 			party->sends--;

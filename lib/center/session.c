@@ -119,18 +119,12 @@ void usher__session_end(struct usher_center *center, struct session *session,
 	usher__session_customer_gone(center, session, reason);
 }
 
-void usher__session_agent_gone(struct usher_center *center,
-			       struct session *session, const char *reason)
+/* The conversation is over; the customer is where the flow begins. */
+static void leave_talk(struct usher_center *center, struct session *session,
+		       const char *reason)
 {
 	uint64_t segment = session->agent_segment;
-	const char *after;
 
-	if (session->state == SESSION_DIALING && session->direct) {
-		usher__session_end(center, session, reason);
-		return;
-	}
-	if (session->state != SESSION_TALKING)
-		return;
 	usher__record_end(center, session);
 	session->agent = NULL;
 	session->agent_id = 0;
@@ -139,7 +133,19 @@ void usher__session_agent_gone(struct usher_center *center,
 	usher__session_move(session, SESSION_FLOW);
 	usher__talk_clear(center, session);
 	usher__segment_leave(center, segment, reason);
-	if (!session->customer || session->direct) {
+}
+
+void usher__session_agent_gone(struct usher_center *center,
+			       struct session *session, const char *reason)
+{
+	const char *after;
+
+	if (session->state == SESSION_TALKING)
+		leave_talk(center, session, reason);
+	else if (session->state != SESSION_DIALING || !session->direct)
+		return;
+	/* Who was called by number is what it was about. */
+	if (session->direct || !session->customer) {
 		usher__session_end(center, session, reason);
 		return;
 	}
@@ -167,14 +173,22 @@ bool usher__session_waits(struct usher_center *center,
 	return false;
 }
 
-void usher__session_music(struct usher_center *center, struct session *session)
+const struct usher_queue_conf *
+usher__session_queue(struct usher_center *center,
+		     const struct session *session)
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
-	const struct usher_queue_conf *conf;
 
-	if (usher_acd_queue_info(center->acd, session->queue, &info))
-		return;
-	conf = usher__config_find_queue(center->config, info.name);
+	return usher_acd_queue_info(center->acd, session->queue, &info)
+		       ? NULL
+		       : usher__config_find_queue(center->config, info.name);
+}
+
+void usher__session_music(struct usher_center *center, struct session *session)
+{
+	const struct usher_queue_conf *conf =
+		usher__session_queue(center, session);
+
 	if (conf && session->customer)
 		usher__party_play(center, session->customer, conf->music,
 				  session->language, true);

@@ -25,7 +25,6 @@ static void note(struct usher_center *center, const struct session *session,
 		{.field = USHER_F_REASON, .data = reason},
 	};
 
-	usher__by_request(center);
 	usher_acd_note(center->acd, center->now_us, type, session->contact,
 		       session->agent_segment, values, reason ? 4 : 3);
 }
@@ -71,8 +70,8 @@ static int take_over(struct usher_center *center, struct session *session,
 	if (session->talk.consult != CONSULT_NONE || !agent)
 		return USHER_ESTATE;
 	if (party->agent)
-		err = usher__agent_direct(center, session->contact,
-					  party->agent, false, true, &segment);
+		err = usher__agent_direct(center, session, party->agent, false,
+					  true, &segment);
 	if (err)
 		return err;
 	note(center, session, USHER_EV_SUPERVISION_ENDED, party, "take_over");

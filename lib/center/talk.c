@@ -315,9 +315,30 @@ struct party *usher__talk_agent(const struct session *session, uint64_t agent)
 
 	for (party = session->parties; party; party = party->next)
 		if (!party->ending && party->agent == agent &&
-		    (party == session->agent || party->part != PART_NONE))
+		    (party == session->agent || party == session->customer ||
+		     party->part != PART_NONE))
 			return party;
 	return NULL;
+}
+
+bool usher__talk_turn(struct session *session, uint64_t agent)
+{
+	struct party *called = session->customer, *other = session->agent;
+
+	if (session->state != SESSION_TALKING || !agent)
+		return false;
+	if (session->agent_id == agent)
+		return true;
+	if (!called || called->agent != agent || !called->segment || !other ||
+	    other->on_hold || session->talk.held || usher__talk_busy(session))
+		return false;
+	session->customer = other;
+	session->agent = called;
+	session->agent_id = agent;
+	session->agent_segment = called->segment;
+	other->role = PARTY_CUSTOMER;
+	called->role = PARTY_AGENT;
+	return true;
 }
 
 static void agent_lost(struct usher_center *center, struct session *session,

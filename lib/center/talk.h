@@ -81,11 +81,12 @@ struct talk {
 	bool late; /* rung since its time was over */
 	uint64_t parked_by;
 	struct usher__timer *timer; /* of the slot */
-	bool record_asked;          /* see record.c, as the next four */
+	bool record_asked;          /* see record.c, as the next five */
 	bool record_unasked;
 	bool record_paused;
 	bool announced;
 	bool announcing;
+	uint32_t announced_short; /* cut off so often */
 };
 
 /* ---- target.c: whom a name or a number means ---- */
@@ -160,10 +161,11 @@ bool usher__endpoint_voicemail(struct usher_center *center,
 /* report.c: whoever answered is who was meant. */
 void usher__party_accepted(struct usher_center *center, struct party *party);
 
-/* Put an agent on a contact; a wrap-up of theirs on it ends first. */
-int usher__agent_direct(struct usher_center *center, uint64_t contact,
-			uint64_t agent, bool dialing, bool force,
-			uint64_t *ret_segment);
+/* Put an agent on a contact, who wraps it up as others of its queue do; a
+ * wrap-up of theirs on it ends by that. */
+int usher__agent_direct(struct usher_center *center,
+			const struct session *session, uint64_t agent,
+			bool dialing, bool force, uint64_t *ret_segment);
 /* Their part in the contact is over. */
 void usher__segment_leave(struct usher_center *center, uint64_t segment,
 			  const char *reason);
@@ -181,6 +183,10 @@ struct party *usher__talk_part(const struct session *session, enum part part);
 unsigned usher__talk_count(const struct session *session);
 /* Whose leg this agent has in the conversation, or NULL. */
 struct party *usher__talk_agent(const struct session *session, uint64_t agent);
+/* Is it this agent's to steer? Where somebody called them by their number, and
+ * nothing goes on between the two, it becomes theirs: who called is then the
+ * one it is about. */
+bool usher__talk_turn(struct session *session, uint64_t agent);
 /* A party of a conversation is gone, or no use any more: what follows. The
  * caller ends or frees the leg. */
 void usher__talk_lost(struct usher_center *center, struct session *session,
@@ -196,9 +202,6 @@ void usher__talk_done(struct usher_center *center, struct session *session,
 void usher__party_move(struct party *party, struct session *session);
 /* Let the agent's leg go, told of its transfer first. */
 void usher__agent_release(struct usher_center *center, struct party *party);
-
-/* The next input is the request's that is being run, if any. */
-void usher__by_request(struct usher_center *center);
 
 /* ---- consult.c ---- */
 

@@ -136,37 +136,21 @@ static int dial(struct usher_center *center, struct session *session,
 	return 0;
 }
 
-/* The agent's segment on this contact in wrap-up, or 0. */
-static uint64_t wrapping(struct usher_center *center, uint64_t contact,
-			 uint64_t agent)
+int usher__agent_direct(struct usher_center *center,
+			const struct session *session, uint64_t agent,
+			bool dialing, bool force, uint64_t *ret_segment)
 {
-	struct usher_segment_info info = {.size = sizeof(info)};
-	uint64_t id = 0;
-
-	while ((id = usher_acd_segment_next(center->acd, contact, id)))
-		if (!usher_acd_segment_info(center->acd, id, &info) &&
-		    info.kind == USHER_SEGMENT_AGENT && info.agent == agent &&
-		    info.state == USHER_SEGMENT_WRAPUP)
-			return id;
-	return 0;
-}
-
-int usher__agent_direct(struct usher_center *center, uint64_t contact,
-			uint64_t agent, bool dialing, bool force,
-			uint64_t *ret_segment)
-{
+	const struct usher_queue_conf *queue =
+		usher__session_queue(center, session);
 	struct usher_direct_opts opts;
-	uint64_t segment = wrapping(center, contact, agent);
 
-	if (segment)
-		usher__took(center,
-			    usher_acd_wrapup_end(center->acd, center->now_us,
-						 segment));
 	usher_direct_opts_init(&opts, sizeof(opts));
+	/* As for who was found by the queue that it came from. */
+	opts.wrapup_us = queue ? queue->wrap_up_ms * 1000LL : 0;
 	opts.dialing = dialing;
 	opts.force = force;
-	return usher_acd_direct(center->acd, center->now_us, contact, agent,
-				&opts, ret_segment);
+	return usher_acd_direct(center->acd, center->now_us, session->contact,
+				agent, &opts, ret_segment);
 }
 
 void usher__segment_leave(struct usher_center *center, uint64_t segment,
@@ -219,8 +203,7 @@ static int ring_agent(struct usher_center *center, struct session *session,
 	uint64_t segment;
 	int err;
 
-	err = usher__agent_direct(center, session->contact, id, true, false,
-				  &segment);
+	err = usher__agent_direct(center, session, id, true, false, &segment);
 	if (err)
 		return err;
 	err = dial_agent(center, session, ringer, agent, &party);

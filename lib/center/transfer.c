@@ -108,16 +108,13 @@ static void answer(struct usher_center *center, struct party *party)
 static int to_app(struct usher_center *center, struct session *session,
 		  const struct usher_agent_conf *agent)
 {
-	struct usher_direct_opts opts;
 	uint64_t id, segment;
 	int err;
 
 	if (!usher__config_has_app(agent))
 		return USHER_ENOTSUP;
 	id = usher_acd_agent_find(center->acd, agent->name);
-	usher_direct_opts_init(&opts, sizeof(opts));
-	err = usher_acd_direct(center->acd, center->now_us, session->contact,
-			       id, &opts, &segment);
+	err = usher__agent_direct(center, session, id, false, false, &segment);
 	if (err)
 		return err;
 	note(center, session, agent->name, "agent");
@@ -314,7 +311,10 @@ void usher__transfer_asked(struct usher_center *center, struct party *party,
 
 	party->refer = true;
 	/* Not from outside: what it dials would be at our cost. */
-	if (session && session->agent == party && party->agent)
+	if (session && party->agent &&
+	    (session->agent == party ||
+	     (session->customer == party &&
+	      usher__talk_turn(session, party->agent))))
 		err = usher__transfer(center, session, NULL, target, 0);
 	if (!party->refer)
 		return;

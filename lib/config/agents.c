@@ -118,8 +118,8 @@ static int read_agent(const struct usher__section *s, const char *name,
 			       sizeof(agent_fields) / sizeof(agent_fields[0]),
 			       &agent);
 	if (!e)
-		e = read_pairs(s, "skills", 0, &agent.attributes,
-			       &agent.attribute_count);
+		e = usher__skills_read(s, &agent.attributes,
+				       &agent.attribute_count);
 	if (!e)
 		e = read_pairs(s, "capacity", USHER_CAPACITY_MAX,
 			       &agent.capacity, &agent.capacity_count);

@@ -96,8 +96,14 @@ static int read_contact_order(const struct usher__section *s,
 			      struct usher__conf_center *center)
 {
 	/* Those of the library. */
-	static const char *const orders[] = {"priority_age", "age_with_boost",
-					     "nearest_target", NULL};
+	static const char *const orders[] = {"priority_age",
+					     "age_with_boost",
+					     "nearest_target",
+					     "earliest_deadline",
+					     "cmu",
+					     "queue_ratio",
+					     "random",
+					     NULL};
 	yaml_node_t *node = usher__yaml_get(s->y, s->map, "contact_order");
 	size_t i;
 	int e;

@@ -57,6 +57,10 @@ int usher__section_need(const struct usher__section *s, const char *key);
 int usher__secret_read(const struct usher__section *s, const char *key,
 		       const char **ret, bool *told);
 
+/* An agent's skills, as "name=value" texts; *ret stays without any. */
+int usher__skills_read(const struct usher__section *s, const char *const **ret,
+		       uint32_t *ret_count);
+
 /* One center; map is the top of the file or an item of "centers". */
 int usher__conf_center_read(struct usher__conf *conf, yaml_node_t *map,
 			    struct usher__conf_center *center,
@@ -93,5 +97,9 @@ int usher__conf_limits_read(struct usher__conf *conf, yaml_node_t *sip,
 			    struct usher_error *err);
 int usher__conf_http_read(struct usher__conf *conf, yaml_node_t *map,
 			  struct usher_error *err);
+
+/* policy.c: a queue's policies and their options. */
+int usher__policy_read(const struct usher__section *s,
+		       struct usher_queue_conf *queue);
 
 #endif

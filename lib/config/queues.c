@@ -23,6 +23,7 @@ static const struct usher__field queue_fields[] = {
 	{"display", USHER__FIELD_TEXT, AT(display), 1, TEXT, 0},
 	{"policy", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"fallback", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"contact_order", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"music", USHER__FIELD_TEXT, AT(music), 1, NAME, 0},
 	{"number", USHER__FIELD_TEXT, AT(number), 1, NAME, 0},
 	{"requirement", USHER__FIELD_OTHER, 0, 0, 0, 0},
@@ -75,23 +76,6 @@ static int read_recording(const struct usher__section *s, const char **ret)
 	return read_word(s, "recording", words, ret);
 }
 
-static int queue_words(const struct usher__section *s,
-		       struct usher_queue_conf *queue)
-{
-	/* Those of the library. The fallback is for when "external" is
-	 * late, so it cannot be that. */
-	static const char *const policies[] = {
-		"external",        "longest_idle", "round_robin", "top_down",
-		"fewest_contacts", "random",       "ring_all",    NULL};
-	int e = read_recording(s, &queue->recording);
-
-	if (!e)
-		e = read_word(s, "policy", policies, &queue->policy);
-	if (!e)
-		e = read_word(s, "fallback", policies + 1, &queue->fallback);
-	return e;
-}
-
 /* Compiled here too, since only here its place in the file is known. */
 static int queue_requirement(const struct usher__section *s,
 			     struct usher_queue_conf *queue)
@@ -130,7 +114,9 @@ static int read_queue(const struct usher__section *s, const char *name,
 			       sizeof(queue_fields) / sizeof(queue_fields[0]),
 			       &queue);
 	if (!e)
-		e = queue_words(s, &queue);
+		e = read_recording(s, &queue.recording);
+	if (!e)
+		e = usher__policy_read(s, &queue);
 	if (!e)
 		e = queue_requirement(s, &queue);
 	if (e)
@@ -205,6 +191,7 @@ static const struct usher__field trunk_fields[] = {
 	{"register", USHER__FIELD_FLAG, AT(registers), 0, 1, 0},
 	{"expires", USHER__FIELD_MS, AT(expires_ms), 30000, 7200000, 0},
 	{"trusted", USHER__FIELD_FLAG, AT(trusted), 0, 1, 0},
+	{"srtp", USHER__FIELD_OTHER, 0, 0, 0, 0},
 };
 
 static int read_trunk(const struct usher__section *s, const char *name,
@@ -212,6 +199,9 @@ static int read_trunk(const struct usher__section *s, const char *name,
 {
 	/* From USHER_TRANSPORT_UDP on. */
 	static const char *const words[] = {"udp", "tcp", "tls", NULL};
+	/* From USHER_SRTP_NEVER on. */
+	static const char *const srtp[] = {"off", "optional", "required",
+					   NULL};
 	struct usher_trunk_conf trunk = {0};
 	struct usher_error inner = {0};
 	yaml_node_t *check;
@@ -235,6 +225,12 @@ static int read_trunk(const struct usher__section *s, const char *name,
 		return e;
 	if (usher__yaml_get(s->y, s->map, "transport"))
 		trunk.transport = USHER_TRANSPORT_UDP + word;
+	word = 0;
+	e = usher__word_read(s, "srtp", srtp, &word);
+	if (e)
+		return e;
+	if (usher__yaml_get(s->y, s->map, "srtp"))
+		trunk.srtp = USHER_SRTP_NEVER + word;
 	e = usher_config_trunk(arg, &trunk, &inner);
 	/* Which names the trunk. */
 	return e ? usher__yaml_fail(s->y, s->map, s->err, e, "%s",

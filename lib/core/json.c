@@ -167,6 +167,18 @@ static void put_strs(struct out *out, const struct usher__bytes *strs)
 	put(out, "]");
 }
 
+static void put_items(struct out *out, const char *items, uint32_t count)
+{
+	put(out, "[");
+	for (uint32_t i = 0; i < count; i++) {
+		if (i)
+			put(out, ",");
+		put_text(out, items, strlen(items));
+		items += strlen(items) + 1;
+	}
+	put(out, "]");
+}
+
 static void put_kv(struct out *out, const struct usher__bytes *kv)
 {
 	struct usher_attr attr;
@@ -180,7 +192,9 @@ static void put_kv(struct out *out, const struct usher__bytes *kv)
 		first = false;
 		put_text(out, attr.name, strlen(attr.name));
 		put(out, ":");
-		if (attr.type == USHER_ATTR_TEXT)
+		if (attr.type == USHER_ATTR_LIST)
+			put_items(out, attr.text, attr.count);
+		else if (attr.type == USHER_ATTR_TEXT)
 			put_text(out, attr.text, strlen(attr.text));
 		else
 			put_real(out, attr.number);

@@ -97,30 +97,46 @@ static const char *list_text(const char **at, const char *end, size_t max)
 	return text;
 }
 
+/* A value with the letter of its type; counts the items of lists. */
+static bool kv_value(const char **at, const char *end, uint32_t *items)
+{
+	double number;
+	uint32_t count;
+
+	switch (*(*at)++) {
+	case 'n':
+		if (end - *at < (ptrdiff_t)sizeof(number))
+			return false;
+		memcpy(&number, *at, sizeof(number));
+		*at += sizeof(number);
+		return isfinite(number);
+	case 't':
+		return list_text(at, end, USHER_TEXT_MAX);
+	case 'l':
+		if (*at == end)
+			return false;
+		count = (unsigned char)*(*at)++;
+		*items += count;
+		while (count && list_text(at, end, USHER_TEXT_MAX))
+			count--;
+		return !count && *items <= USHER_ATTR_ITEMS_MAX;
+	default:
+		return false;
+	}
+}
+
 static int kv_check(const struct usher__bytes *kv)
 {
 	const char *at = kv->ptr, *end = at + kv->len, *last = NULL;
-	uint32_t count = 0;
+	uint32_t count = 0, items = 0;
 
 	while (at < end) {
 		const char *name = list_text(&at, end, USHER_NAME_MAX);
-		double number;
 
 		if (!name || !*name || (last && strcmp(last, name) >= 0) ||
-		    at == end)
+		    at == end || !kv_value(&at, end, &items))
 			return USHER_EINVAL;
 		last = name;
-		if (*at++ == 'n') {
-			if (end - at < (ptrdiff_t)sizeof(number))
-				return USHER_EINVAL;
-			memcpy(&number, at, sizeof(number));
-			if (!isfinite(number))
-				return USHER_EINVAL;
-			at += sizeof(number);
-		} else if (at[-1] != 't' ||
-			   !list_text(&at, end, USHER_TEXT_MAX)) {
-			return USHER_EINVAL;
-		}
 		count++;
 	}
 	return count == kv->count ? 0 : USHER_EINVAL;
@@ -183,6 +199,15 @@ int usher__payload_check(const struct usher__tdesc *desc, const void *payload)
 	return 0;
 }
 
+size_t usher__items_len(const char *items, uint32_t count)
+{
+	size_t len = 0;
+
+	while (count--)
+		len += strlen(items + len) + 1;
+	return len;
+}
+
 bool usher__kv_next(const struct usher__bytes *kv, const void **cursor,
 		    struct usher_attr *ret)
 {
@@ -193,10 +218,18 @@ bool usher__kv_next(const struct usher__bytes *kv, const void **cursor,
 	memset(ret, 0, sizeof(*ret));
 	ret->name = at;
 	at += strlen(at) + 1;
-	if (*at++ == 'n') {
+	switch (*at++) {
+	case 'n':
 		memcpy(&ret->number, at, sizeof(ret->number));
 		at += sizeof(ret->number);
-	} else {
+		break;
+	case 'l':
+		ret->type = USHER_ATTR_LIST;
+		ret->count = (unsigned char)*at++;
+		ret->text = ret->count ? at : "";
+		at += usher__items_len(ret->text, ret->count);
+		break;
+	default:
 		ret->type = USHER_ATTR_TEXT;
 		ret->text = at;
 		at += strlen(at) + 1;

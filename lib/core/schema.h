@@ -10,7 +10,8 @@
  *   IDS    aligned uint64_t[count]
  *   STRS   count texts, each with its NUL
  *   KV     count times: name NUL, 'n' and 8 bytes of a little-endian double or
- *          't' text NUL; strictly ascending names
+ *          't' text NUL or 'l', a byte with the number of items, and as many
+ *          texts, each with its NUL; strictly ascending names
  */
 #ifndef USHER_CORE_SCHEMA_H
 #define USHER_CORE_SCHEMA_H
@@ -65,6 +66,7 @@ enum usher__state_type {
 	USHER__ST_SEGMENT,
 	USHER__ST_OFFER,
 	USHER__ST_RETRY,
+	USHER__ST_PACE,
 	USHER__TYPE_END
 };
 
@@ -140,6 +142,8 @@ int usher__payload_check(const struct usher__tdesc *desc, const void *payload);
 /* Read a list; at is a cursor that starts at NULL. False: end. */
 bool usher__kv_next(const struct usher__bytes *kv, const void **at,
 		    struct usher_attr *ret);
+/* Bytes of a list's items, with their NULs. */
+size_t usher__items_len(const char *items, uint32_t count);
 bool usher__kv_find(const struct usher__bytes *kv, const char *name,
 		    struct usher_attr *ret);
 bool usher__strs_next(const struct usher__bytes *strs, const void **at,

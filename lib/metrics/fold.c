@@ -8,9 +8,6 @@
 
 #include "metrics/internal.h"
 
-/* So many answers in a backlog make the mean time between them. */
-#define GAPS_MAX 8
-
 /* What an event is about, as far as it is known here. */
 struct subject {
 	struct metrics_queue *queue;
@@ -146,6 +143,7 @@ static void queue_entered(struct usher_metrics *m,
 		return;
 	s->stay->contact = ev->contact;
 	s->stay->since_us = ev->time_us;
+	usher__metrics_crowd(s->queue, ev->time_us);
 	usher__metrics_link_stay(s->stay, s->queue);
 	COUNT(m, s->queue, entered, 1);
 	if (!s->contact->entered) {
@@ -155,20 +153,6 @@ static void queue_entered(struct usher_metrics *m,
 	}
 	if (!s->contact->stays++)
 		m->waiting++;
-}
-
-/* The time between two answers says how fast a queue moves only if somebody
- * waited all that time. */
-static void queue_moved(struct metrics_queue *queue, int64_t t)
-{
-	if (queue->backlog) {
-		if (queue->gaps < GAPS_MAX)
-			queue->gaps++;
-		queue->gap_us +=
-			(t - queue->answer_us - queue->gap_us) / queue->gaps;
-	}
-	queue->answer_us = t;
-	queue->backlog = queue->waiting > 0;
 }
 
 static void queue_left(struct usher_metrics *m, const struct usher_event *ev,
@@ -183,7 +167,10 @@ static void queue_left(struct usher_metrics *m, const struct usher_event *ev,
 	queue = s->stay->queue;
 	count_outcome(queue->spans, leave, ev->time_us - s->stay->since_us,
 		      queue->target_us, queue->short_us);
+	usher__metrics_crowd(queue, ev->time_us);
 	usher__metrics_del_stay(m, s->stay);
+	if (leave != USHER_LEAVE_ANSWERED)
+		usher__metrics_lost(queue);
 	if (!--contact->stays)
 		m->waiting--;
 	contact->left_us = ev->time_us;
@@ -191,7 +178,7 @@ static void queue_left(struct usher_metrics *m, const struct usher_event *ev,
 	contact->target_us = queue->target_us;
 	contact->short_us = queue->short_us;
 	if (leave == USHER_LEAVE_ANSWERED) {
-		queue_moved(queue, ev->time_us);
+		usher__metrics_moved(queue, ev->time_us);
 		if (!contact->answered)
 			count_outcome(m->total, leave,
 				      ev->time_us - contact->first_us,
@@ -262,6 +249,8 @@ static void agent_joined(const struct usher_event *ev, struct subject *s)
 	s->work->agent = s->agent->id;
 	s->work->answered = !field_u64(ev, USHER_F_DIALING);
 	s->agent->work++;
+	if (s->queue)
+		s->queue->serving++;
 	COUNT_AGENT(s->agent, connected, 1);
 }
 
@@ -279,6 +268,8 @@ static void agent_left(struct usher_metrics *m, const struct usher_event *ev,
 	usher__metrics_del_work(m, s->work);
 	if (s->agent && s->agent->work)
 		s->agent->work--;
+	if (s->queue && s->queue->serving)
+		s->queue->serving--;
 	if (!handled)
 		return;
 	if (s->agent) {
@@ -292,6 +283,7 @@ static void agent_left(struct usher_metrics *m, const struct usher_event *ev,
 		COUNT(m, s->queue, talk_us, talk);
 		COUNT(m, s->queue, hold_us, hold);
 		COUNT(m, s->queue, wrapup_us, wrapup);
+		usher__metrics_handled(s->queue, talk + hold + wrapup);
 	}
 	/* The queue may be gone, but a queue it was. */
 	if (!field_u64(ev, USHER_F_QUEUE))

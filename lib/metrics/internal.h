@@ -78,10 +78,18 @@ struct metrics_queue {
 	int64_t short_us;
 	int64_t waiting;
 	int64_t gap_us;    /* mean time between answers in a backlog */
-	int64_t gaps;      /* how many such times were seen, to GAPS_MAX */
+	int64_t gaps;      /* how many such times were seen, to ANSWERS_MAX */
+	int64_t busy;      /* agents that served it then, in thousandths */
 	int64_t answer_us; /* the last answer */
 	int64_t backlog;   /* somebody has waited ever since it */
-	int64_t removed;   /* stays until the day ends */
+	int64_t patience_us; /* mean time waited, by all, between two losses */
+	int64_t losses;      /* how many such times were seen, to LOSSES_MAX */
+	int64_t crowd_us;    /* waited since the last loss … */
+	int64_t crowd_at_us; /* … and until then */
+	int64_t serving;     /* agent segments that came from it */
+	int64_t handle_us;   /* mean time of the last of these */
+	int64_t handles;     /* how many, to HANDLES_MAX */
+	int64_t removed;     /* stays until the day ends */
 	struct queue_counts spans[SPANS];
 	struct metrics_stay *first, *last;
 	UT_hash_handle hh;
@@ -184,6 +192,14 @@ void usher__metrics_sweep(struct usher_metrics *m);
 
 /* Count an agent's time up to t. */
 void usher__metrics_settle(struct metrics_agent *agent, int64_t t);
+
+/* expect.c: time passes for those who wait, before their number changes; one
+ * of them is lost; one is answered, and counted out. */
+void usher__metrics_crowd(struct metrics_queue *queue, int64_t t);
+void usher__metrics_lost(struct metrics_queue *queue);
+void usher__metrics_moved(struct metrics_queue *queue, int64_t t);
+/* An agent is done with one, wrap-up too. */
+void usher__metrics_handled(struct metrics_queue *queue, int64_t took_us);
 
 /* Begin the intervals up to the one that t is in. */
 void usher__metrics_roll(struct usher_metrics *m, int64_t t);

@@ -292,19 +292,3 @@ int usher_metrics_agent(const struct usher_metrics *m, uint64_t id,
 	memcpy(ret, &f, f.size);
 	return 0;
 }
-
-int usher_metrics_expected_wait(const struct usher_metrics *m, uint64_t id,
-				uint64_t ahead, int64_t *ret_us)
-{
-	const struct metrics_queue *queue = usher__metrics_find_queue(m, id);
-	int64_t places;
-
-	if (!queue || !queue->gaps)
-		return USHER_ENOENT;
-	places = queue->waiting;
-	if (ahead < (uint64_t)INT32_MAX)
-		places = (int64_t)ahead;
-	if (__builtin_mul_overflow(queue->gap_us, places + 1, ret_us))
-		*ret_us = INT64_MAX;
-	return 0;
-}

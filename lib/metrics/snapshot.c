@@ -8,8 +8,9 @@
 
 #include "metrics/internal.h"
 
-#define SNAPSHOT_MARK    UINT64_C(0x7463697274656d75) /* "umetrict" */
-#define SNAPSHOT_VERSION 1
+#define SNAPSHOT_MARK UINT64_C(0x7463697274656d75) /* "umetrict" */
+/* 2: of each queue also what tells how many give up. */
+#define SNAPSHOT_VERSION 2
 
 struct writer {
 	uint8_t *buf;
@@ -31,6 +32,7 @@ struct reader {
 	const uint8_t *buf;
 	size_t left;
 	bool bad;
+	int64_t version;
 };
 
 static int64_t get(struct reader *r)
@@ -97,6 +99,14 @@ static void put_queues(struct writer *w, const struct usher_metrics *m)
 		put(w, queue->gaps);
 		put(w, queue->answer_us);
 		put(w, queue->backlog);
+		put(w, queue->patience_us);
+		put(w, queue->losses);
+		put(w, queue->crowd_us);
+		put(w, queue->crowd_at_us);
+		put(w, queue->serving);
+		put(w, queue->handle_us);
+		put(w, queue->handles);
+		put(w, queue->busy);
 		put(w, queue->removed);
 		for (int i = 0; i < SPANS; i++)
 			put_queue_counts(w, &queue->spans[i]);
@@ -218,6 +228,19 @@ static int get_queues(struct reader *r, struct usher_metrics *m)
 		queue->gaps = get_count(r);
 		queue->answer_us = get(r);
 		queue->backlog = get_count(r);
+		queue->crowd_at_us = m->now_us;
+		if (r->version > 1) {
+			queue->patience_us = get_count(r);
+			queue->losses = get_count(r);
+			queue->crowd_us = get_count(r);
+			queue->crowd_at_us = get(r);
+			queue->serving = get_count(r);
+			queue->handle_us = get_count(r);
+			queue->handles = get_count(r);
+			queue->busy = get_count(r);
+		}
+		if (queue->crowd_at_us > m->now_us)
+			r->bad = true;
 		queue->removed = get_count(r);
 		for (int i = 0; i < SPANS; i++)
 			get_queue_counts(r, &queue->spans[i]);
@@ -324,7 +347,10 @@ static int fold_read(struct reader *r, struct usher_metrics *m)
 {
 	int rc;
 
-	if (get(r) != (int64_t)SNAPSHOT_MARK || get(r) != SNAPSHOT_VERSION)
+	if (get(r) != (int64_t)SNAPSHOT_MARK)
+		return USHER_ECORRUPT;
+	r->version = get(r);
+	if (r->version < 1 || r->version > SNAPSHOT_VERSION)
 		return USHER_ECORRUPT;
 	m->started = get_count(r);
 	m->seq = (uint64_t)get(r);
@@ -352,7 +378,7 @@ int usher_metrics_restore(struct usher_metrics **ret,
 			  const uint8_t *buf, size_t len,
 			  struct usher_error *err)
 {
-	struct reader r = {buf, len, false};
+	struct reader r = {buf, len, false, 0};
 	struct usher_metrics *m = NULL;
 	int rc;
 

@@ -1,11 +1,27 @@
-/* What a policy may draw: the core has put its seed into the question. */
+/* What a policy may ask: the core has put itself into the question. */
 #include <core/random.h>
-#include <usher/policy.h>
+#include <policy/policies.h>
 
 uint64_t usher_pick_random(const struct usher_pick *pick, uint32_t purpose,
 			   uint64_t *counter, uint64_t n)
 {
-	const uint64_t *seed = pick->reserved;
+	const struct usher__asker *asker = pick->reserved;
 
-	return usher__random_below(*seed, pick->queue, purpose, counter, n);
+	return usher__random_below(asker->seed, pick->queue, purpose, counter,
+				   n);
+}
+
+int usher_pick_agent(const struct usher_pick *pick, const char *name,
+		     uint64_t *ret)
+{
+	const struct usher__asker *asker = pick->reserved;
+
+	return asker->find ? asker->find(asker->arg, name, ret) : USHER_ENOENT;
+}
+
+int64_t usher__available_since(const struct usher_agent_view *agent)
+{
+	return agent->idle_since_us > agent->ready_since_us
+		       ? agent->idle_since_us
+		       : agent->ready_since_us;
 }

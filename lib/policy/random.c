@@ -6,8 +6,6 @@
 
 #include <policy/policies.h>
 
-#define PURPOSE_PICK 1
-
 static int seek(void *arg, void *block, const struct usher_pick *pick,
 		struct usher_choice *choice)
 {
@@ -17,7 +15,7 @@ static int seek(void *arg, void *block, const struct usher_pick *pick,
 	memcpy(&position, block, sizeof(position));
 	choice->seek = USHER_SEEK_RANK;
 	choice->rank = (uint32_t)usher_pick_random(
-		pick, PURPOSE_PICK, &position, pick->candidates);
+		pick, USHER__PURPOSE_AGENT, &position, pick->candidates);
 	memcpy(block, &position, sizeof(position));
 	return USHER_PICK_THIS;
 }

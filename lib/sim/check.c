@@ -71,9 +71,10 @@ static bool part_good(double part)
 
 static bool dialing_good(const struct usher_sim_queue *q)
 {
-	return part_good(q->callback_part) && part_good(q->reach_part) &&
-	       q->callback_after_s >= 0 && q->callback_after_s < LIMIT_MAX_S &&
-	       q->dial_s >= 0 && q->dial_s < LIMIT_MAX_S &&
+	return part_good(q->callback_part) && part_good(q->balk_part) &&
+	       part_good(q->reach_part) && q->callback_after_s >= 0 &&
+	       q->callback_after_s < LIMIT_MAX_S && q->dial_s >= 0 &&
+	       q->dial_s < LIMIT_MAX_S &&
 	       (q->outbound_every_s == 0 ||
 		(q->outbound_every_s >= OUTBOUND_MIN_S &&
 		 q->outbound_every_s < LIMIT_MAX_S));
@@ -110,7 +111,8 @@ int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
 		return bad(err, q->name,
 			   "a time is not above zero, or not of its law");
 	if (!dialing_good(q))
-		return bad(err, q->name, "callbacks or dialing out of range");
+		return bad(err, q->name,
+			   "balking, callbacks or dialing out of range");
 	if (!part_good(q->retry_part) || q->retry_max > USHER_SIM_RETRIES_MAX)
 		return bad(err, q->name, "retries are out of range");
 	if (q->day_cv != 0 &&

@@ -119,11 +119,17 @@ int64_t usher__sim_wrapup(const struct usher_sim *sim,
 /* USHER_NEVER: for ever. */
 static int64_t patience(const struct usher_sim *sim, const struct sim_who *who)
 {
+	const struct sim_stream balks = {sim->opts.seed, who->queue,
+					 SIM_BALKS};
 	const struct sim_queue *queue = &sim->queues[who->queue];
 	const struct usher_sim_call *call = listed(sim, who);
 
 	if (call && call->patience_us >= 0)
 		return call->patience_us;
+	if (queue->opts.balk_part > 0 &&
+	    usher__sim_uniform(&balks, usher__sim_position(who, true)) <
+		    queue->opts.balk_part)
+		return 0;
 	if (queue->patience.law == USHER_LAW_NONE)
 		return USHER_NEVER;
 	return drawn(sim, who, SIM_PATIENCE, &queue->patience);
@@ -172,6 +178,8 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 	usher_contact_opts_init(&opts, sizeof(opts));
 	opts.since_us = since_us;
 	opts.direction = like->dialed ? USHER_OUT : USHER_IN;
+	opts.attrs = sim->queues[like->who.queue].opts.contact_attrs;
+	opts.attr_count = sim->queues[like->who.queue].opts.contact_attr_count;
 	rc = usher_acd_contact_new(sim->acd, sim->now_us, &opts, &id);
 	if (rc)
 		return rc;

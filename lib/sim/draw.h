@@ -15,7 +15,8 @@ enum sim_purpose {
 	SIM_RETRY_TIME = 7,
 	SIM_REPLICATION = 8,
 	SIM_AGREES = 9,
-	SIM_REACHED = 10
+	SIM_REACHED = 10,
+	SIM_BALKS = 11
 };
 
 /* Stands for all queues together in a stream's key. */

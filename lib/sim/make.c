@@ -149,6 +149,7 @@ static void queue_keep(struct sim_queue *queue,
 	queue->opts.handle_values = queue->opts.wrapup_values = NULL;
 	queue->opts.patience_values = queue->opts.retry_values = NULL;
 	queue->opts.rates = NULL;
+	queue->opts.policy_options = queue->opts.order_options = NULL;
 	if (!q->call_count)
 		queue->opts.calls = NULL;
 	if (!q->retry_max)
@@ -188,6 +189,10 @@ static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	o.wrapup_us = q.wrapup_law == USHER_LAW_NONE ? 0 : WRAPUP_MAX_US;
 	o.priority = q.priority;
 	o.members_only = q.members_only;
+	o.policy_options = q.policy_options;
+	o.policy_option_count = q.policy_option_count;
+	o.order_options = q.order_options;
+	o.order_option_count = q.order_option_count;
 	rc = usher_acd_queue_set(sim->acd, sim->now_us, &o, &queue->id, err);
 	return rc ? rc : usher__sim_drain(sim);
 }

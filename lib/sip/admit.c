@@ -73,7 +73,7 @@ static int admit(struct usher__ua *ua, const struct sip_msg *msg,
 		if (!known)
 			memset(&account, 0, sizeof(account));
 		err = by_digest(ua, msg, user, &account, known, ret);
-		memset(&account, 0, sizeof(account));
+		explicit_bzero(&account, sizeof(account));
 		return err;
 	}
 	if (trunk) {

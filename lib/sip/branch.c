@@ -31,6 +31,7 @@ static void branch_destructor(void *arg)
 	list_unlink(&branch->le);
 	mem_deref(branch->prack);
 	mem_deref(branch->dlg);
+	explicit_bzero(&branch->peer.crypto, sizeof(branch->peer.crypto));
 }
 
 static struct branch *find(const struct usher__leg *leg,

@@ -99,8 +99,8 @@ static int ask(struct usher__hop *hop)
 	const struct usher__trunk *trunk = hop->trunk;
 	char at[sizeof(((struct usher__way *)0)->hop)];
 	char to[USHER__UA_MAX_URI], text[sizeof(at) + 8];
+	struct pl pl, user, host;
 	struct uri route;
-	struct pl pl;
 
 	usher__hop_print(hop, at, sizeof(at));
 	(void)re_snprintf(text, sizeof(text), "sip:%s", at);
@@ -108,14 +108,16 @@ static int ask(struct usher__hop *hop)
 	if (uri_decode(&route, &pl) ||
 	    usher__trunk_print(trunk, NULL, to, sizeof(to)))
 		return USHER_EINVAL;
+	pl_set_str(&user, trunk->user ? trunk->user : "usher");
+	pl_set_str(&host, trunk->ua->local_ip);
 	return sip_requestf(&hop->req, trunk->ua->sip, true, "OPTIONS", to,
 			    &route, NULL, contact, answered, hop,
 			    "To: <%s>\r\n"
-			    "From: <sip:%s@%s>;tag=%016llx\r\n"
+			    "From: <sip:%H@%H>;tag=%016llx\r\n"
 			    "Call-ID: %016llx\r\nCSeq: 1 OPTIONS\r\n"
 			    "Content-Length: 0\r\n\r\n",
-			    to, trunk->user ? trunk->user : "usher",
-			    trunk->ua->local_ip, rand_u64(), rand_u64());
+			    to, uri_user_escape, &user, usher__host_print,
+			    &host, rand_u64(), rand_u64());
 }
 
 static void check(void *arg)

@@ -201,6 +201,7 @@ struct usher__leg {
 	struct sip_request *ack_req;
 	struct sip_auth *auth;
 	char *auth_user, *auth_password;
+	char *asserted;         /* a header for who may know it alone */
 	char *headers;          /* of the first INVITE, and its … */
 	char *target;           /* … URI */
 	char *hop;              /* … and where it goes, over a trunk */
@@ -238,7 +239,9 @@ struct usher__leg {
 	struct usher__session session;
 	struct usher__rel rel;
 	bool savp;                     /* our last offer was RTP/SAVP */
-	struct usher__sdp_crypto srtp; /* ours, as offered or answered */
+	uint8_t srtp_policy;           /* enum usher__srtp_policy */
+	struct usher__sdp_crypto srtp; /* ours, as offered or answered … */
+	struct usher__sdp_crypto srtp_short; /* … and offered beside it */
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 	struct usher__leg_side text, video;
@@ -288,8 +291,12 @@ bool usher__pl_copy(char *dst, size_t size, const struct pl *pl);
 /* Unescaped; false if it does not fit or has control characters. */
 bool usher__pl_user(char *dst, size_t size, const struct pl *pl);
 bool usher__pl_decimal(const struct pl *pl, uint64_t max);
+/* "%H" of a host in a URI: an address of IPv6 stands in brackets. */
+int usher__host_print(struct re_printf *pf, const struct pl *host);
 bool usher__text_ok(const char *text);           /* no control characters */
 int usher__str_set(char **dst, const char *src); /* NULL stays NULL */
+/* Of what is nobody's business: not to be found in freed memory. NULL. */
+void *usher__secret_free(char *text);
 /* A sips URI as libre sends it: by TLS to the next hop; any other as it is.
  * False if it does not fit. */
 bool usher__uri_plain(char *dst, size_t size, const char *uri);

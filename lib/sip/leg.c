@@ -97,9 +97,10 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->half);
 	mem_deref(leg->auth);
 	mem_deref(leg->auth_user);
-	mem_deref(leg->auth_password);
+	usher__secret_free(leg->auth_password);
 	usher__trunk_leave(leg);
 	mem_deref(leg->headers);
+	mem_deref(leg->asserted);
 	mem_deref(leg->hop);
 	mem_deref(leg->target);
 	mem_deref(leg->redirect);
@@ -111,6 +112,11 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->again);
 	mem_deref(leg->rest);
 	mem_deref(leg->formats);
+	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
+	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
+	explicit_bzero(&leg->peer, sizeof(leg->peer));
+	explicit_bzero(&leg->text.srtp, sizeof(leg->text.srtp));
+	explicit_bzero(&leg->video.srtp, sizeof(leg->video.srtp));
 	leg->ua->n.legs_now--;
 }
 
@@ -141,6 +147,7 @@ struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
 	leg->outbound = outbound;
 	leg->state = outbound ? CALLING : INCOMING;
 	leg->dir = USHER__SENDRECV;
+	leg->srtp_policy = ua->srtp;
 	hash_append(ua->legs, (uint32_t)leg->id, &leg->he_id, leg);
 	return leg;
 }

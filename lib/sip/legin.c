@@ -267,15 +267,14 @@ int usher__leg_contact_print(struct re_printf *pf,
 			     const struct usher__leg *leg)
 {
 	char ip[USHER__SDP_IP_MAX];
-	bool six;
-	struct pl pl;
+	struct pl pl, host;
 
 	pl_set_str(&pl, leg->contact ? leg->contact : "");
 	usher__ua_local_ip(leg->ua, &leg->invite->src, ip, sizeof(ip));
-	six = strchr(ip, ':') != NULL;
-	return re_hprintf(pf, "Contact: <sip:%H%s%s%s%s:%u%s>\r\n",
+	pl_set_str(&host, ip);
+	return re_hprintf(pf, "Contact: <sip:%H%s%H:%u%s>\r\n",
 			  uri_user_escape, &pl, pl.l ? "@" : "",
-			  six ? "[" : "", ip, six ? "]" : "",
+			  usher__host_print, &host,
 			  usher__ua_tp_port(leg->ua, leg->tp),
 			  sip_transp_param(leg->tp));
 }

@@ -100,13 +100,22 @@ uint64_t usher__leg_port(struct usher__ua *ua, uint64_t id)
 	return leg ? leg->port : 0;
 }
 
+/* Of ours, the one for a suite. */
+static const struct usher__srtp_key *key_of(const struct usher__leg *leg,
+					    uint8_t suite)
+{
+	return leg->srtp_short.key.suite == suite ? &leg->srtp_short.key
+						  : &leg->srtp.key;
+}
+
 /* Our key for a suite. It stays the same as long as the suite does, so that
  * an offer to hold is no new stream. False: there is no random. */
-bool usher__own_key(struct usher__sdp_crypto *own, uint8_t suite, uint32_t tag)
+bool usher__own_key(struct usher__sdp_crypto *ours, uint8_t suite,
+		    uint32_t tag)
 {
-	struct usher__srtp_key *key = &own->key;
+	struct usher__srtp_key *key = &ours->key;
 
-	own->tag = tag;
+	ours->tag = tag;
 	if (key->suite == suite)
 		return true;
 	key->suite = USHER__SRTP_NONE;
@@ -117,10 +126,18 @@ bool usher__own_key(struct usher__sdp_crypto *own, uint8_t suite, uint32_t tag)
 	return true;
 }
 
+static bool own_key(struct usher__leg *leg, uint8_t suite, uint32_t tag)
+{
+	if (suite && leg->srtp.key.suite != suite)
+		leg->srtp.key = *key_of(leg, suite);
+	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
+	return usher__own_key(&leg->srtp, suite, tag);
+}
+
 /* What we offer: as the call is already, else as policy has it. */
 static bool offer_key(struct usher__leg *leg)
 {
-	uint8_t policy = leg->ua->srtp;
+	uint8_t policy = leg->srtp_policy;
 	bool talks = leg->peer.port != 0;
 	bool wants = talks ? leg->peer.crypto.key.suite != USHER__SRTP_NONE
 			   : policy == USHER__SRTP_OFFER ||
@@ -130,8 +147,14 @@ static bool offer_key(struct usher__leg *leg)
 	leg->savp = talks ? leg->peer.savp : policy == USHER__SRTP_REQUIRE;
 	if (talks && wants)
 		suite = leg->peer.crypto.key.suite;
-	return usher__own_key(&leg->srtp, wants ? suite : USHER__SRTP_NONE,
-			      USHER__SDP_TAG);
+	if (talks || !wants)
+		return own_key(leg, wants ? suite : USHER__SRTP_NONE,
+			       USHER__SDP_TAG);
+	/* A key of its own for each (RFC 4568, 5.1.1). */
+	return usher__own_key(&leg->srtp, USHER__SRTP_SHA1_80,
+			      USHER__SDP_TAG) &&
+	       usher__own_key(&leg->srtp_short, USHER__SRTP_SHA1_32,
+			      USHER__SDP_TAG_SHORT);
 }
 
 static void describe(struct usher__leg *leg, uint8_t dir,
@@ -140,6 +163,7 @@ static void describe(struct usher__leg *leg, uint8_t dir,
 	memset(local, 0, sizeof(*local));
 	local->savp = leg->savp;
 	local->crypto = leg->srtp;
+	local->other = leg->srtp_short;
 	local->ip = leg->ip;
 	local->port = leg->rtp_port;
 	local->session = leg->id;
@@ -150,25 +174,38 @@ static void describe(struct usher__leg *leg, uint8_t dir,
 size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir)
 {
 	struct usher__sdp_local local;
+	size_t len;
 
 	/* Without a key an offer that needs one is refused by its answer. */
 	(void)offer_key(leg);
 	describe(leg, dir, &local);
 	usher__leg_sides_offer(leg, dir, &local);
 	leg->offered = true;
-	return usher__sdp_offer(text, &local);
+	len = usher__sdp_offer(text, &local);
+	explicit_bzero(&local, sizeof(local));
+	return len;
 }
 
 size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text)
 {
 	uint8_t want = leg->we_hold ? USHER__SENDONLY : USHER__SENDRECV;
 	struct usher__sdp_local local;
+	size_t len;
 
 	leg->dir = usher__sdp_answer_dir(&leg->peer, want);
 	describe(leg, leg->dir, &local);
 	usher__leg_sides_answer(leg, &local);
 	leg->offered = false;
-	return usher__sdp_answer(text, &local, &leg->peer);
+	len = usher__sdp_answer(text, &local, &leg->peer);
+	explicit_bzero(&local, sizeof(local));
+	return len;
+}
+
+static bool is_of(const struct usher__sdp_crypto *answer,
+		  const struct usher__sdp_crypto *offer)
+{
+	return answer->key.suite == offer->key.suite &&
+	       answer->tag == offer->tag;
 }
 
 /* An answer has to say of our offer that it is taken, or leave it. */
@@ -180,9 +217,8 @@ static bool answer_agrees(const struct usher__leg *leg, struct usher__sdp *sdp)
 		return false;
 	if (!ours->key.suite)
 		sdp->crypto.key.suite = USHER__SRTP_NONE;
-	return !sdp->crypto.key.suite ||
-	       (sdp->crypto.key.suite == ours->key.suite &&
-		sdp->crypto.tag == ours->tag);
+	return !sdp->crypto.key.suite || is_of(&sdp->crypto, ours) ||
+	       is_of(&sdp->crypto, &leg->srtp_short);
 }
 
 static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
@@ -192,13 +228,12 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 	struct usher__sdp sdp;
 
 	if (body.l > USHER__UA_MAX_SDP ||
-	    usher__sdp_parse(&sdp, body.p, body.l, leg->ua->srtp))
+	    usher__sdp_parse(&sdp, body.p, body.l, leg->srtp_policy))
 		return USHER_EPROTO;
 	if (!usher__sdp_usable(&sdp))
 		return USHER_ENOTSUP;
 	if (answer ? !answer_agrees(leg, &sdp)
-		   : !usher__own_key(&leg->srtp, sdp.crypto.key.suite,
-				     sdp.crypto.tag))
+		   : !own_key(leg, sdp.crypto.key.suite, sdp.crypto.tag))
 		return USHER_ENOTSUP;
 	if (answer)
 		usher__leg_sides_agree(leg, &sdp);
@@ -247,7 +282,7 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 	params.source_ip = leg->peer_ip[0] ? leg->peer_ip : NULL;
 	params.any_source = leg->ua->any_source;
 	if (leg->peer.crypto.key.suite) {
-		params.srtp_tx = leg->srtp.key;
+		params.srtp_tx = *key_of(leg, leg->peer.crypto.key.suite);
 		params.srtp_rx = leg->peer.crypto.key;
 	}
 	/* A peer that names an address of the other family may well send from

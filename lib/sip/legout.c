@@ -171,6 +171,7 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 		return;
 	tmr_cancel(&leg->deadline);
 	leg->headers = mem_deref(leg->headers);
+	leg->asserted = mem_deref(leg->asserted);
 	leg->target = mem_deref(leg->target);
 	leg->redirect = mem_deref(leg->redirect);
 	leg->auth_tries = 0;
@@ -252,10 +253,11 @@ static int send_invite(struct usher__leg *leg)
 	err = sip_drequestf(&leg->req, leg->ua->sip, true, "INVITE", leg->dlg,
 			    0, leg->auth, usher__leg_contact_handler,
 			    invite_response, leg,
-			    "%s" USHER__SIP_ALLOW USHER__SIP_SUPPORTED
+			    "%s%s" USHER__SIP_ALLOW USHER__SIP_SUPPORTED
 			    "%HContent-Type: application/sdp\r\n"
 			    "Content-Length: %zu\r\n\r\n%b",
 			    leg->headers ? leg->headers : "",
+			    leg->asserted ? leg->asserted : "",
 			    usher__session_ask, leg, len, sdp, len);
 	return err ? USHER_EIO : 0;
 }
@@ -365,7 +367,7 @@ static int by_account(struct usher__ua *ua,
 		      const struct usher__call_opts *opts,
 		      struct target *target)
 {
-	struct pl user;
+	struct pl user, host;
 
 	if (!opts->domain || !opts->user)
 		return USHER_EINVAL;
@@ -374,8 +376,9 @@ static int by_account(struct usher__ua *ua,
 	    !usher__text_ok(target->uri))
 		return USHER_ENOENT;
 	pl_set_str(&user, opts->user);
-	return print(target->to, sizeof(target->to), "sip:%H@%s",
-		     uri_user_escape, &user, opts->domain);
+	pl_set_str(&host, opts->domain);
+	return print(target->to, sizeof(target->to), "sip:%H@%H",
+		     uri_user_escape, &user, usher__host_print, &host);
 }
 
 static bool texts_ok(const struct usher__call_opts *opts)
@@ -415,7 +418,7 @@ static int find_target(struct usher__ua *ua,
 		       struct target *target)
 {
 	const char *from_user = opts->from_user, *from_domain;
-	struct pl user;
+	struct pl user, host;
 	int err;
 
 	if (!texts_ok(opts))
@@ -450,9 +453,10 @@ static int find_target(struct usher__ua *ua,
 		return 0;
 	}
 	pl_set_str(&user, from_user ? from_user : "usher");
+	pl_set_str(&host, from_domain);
 	quote(target->from_name, sizeof(target->from_name), opts->from_name);
-	return print(target->from, sizeof(target->from), "sip:%H@%s",
-		     uri_user_escape, &user, from_domain);
+	return print(target->from, sizeof(target->from), "sip:%H@%H",
+		     uri_user_escape, &user, usher__host_print, &host);
 }
 
 /* Whose call it is, for those who are to know it (RFC 3325, 9.1). */
@@ -460,24 +464,17 @@ static int assert_identity(struct usher__leg *leg,
 			   const struct usher__call_opts *opts,
 			   const struct target *target)
 {
-	char *with = NULL;
-	struct pl user;
-	int err;
+	struct pl user, host;
 
 	if (!target->asserted)
 		return 0;
 	pl_set_str(&user, target->asserted);
-	err = re_sdprintf(&with, "%sP-Asserted-Identity: <sip:%H@%s>\r\n",
-			  leg->headers ? leg->headers : "", uri_user_escape,
-			  &user,
-			  opts->from_domain ? opts->from_domain
+	pl_set_str(&host, opts->from_domain ? opts->from_domain
 			  : opts->domain    ? opts->domain
 					    : leg->ua->local_ip);
-	if (err)
-		return err;
-	mem_deref(leg->headers);
-	leg->headers = with;
-	return 0;
+	return re_sdprintf(&leg->asserted,
+			   "P-Asserted-Identity: <sip:%H@%H>\r\n",
+			   uri_user_escape, &user, usher__host_print, &host);
 }
 
 static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,

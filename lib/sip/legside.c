@@ -107,6 +107,14 @@ static bool have_formats(struct usher__leg *leg)
 	return true;
 }
 
+/* As it is already, else encrypted if sound is. */
+static uint8_t suite_of(struct usher__leg *leg, enum usher__mkind kind)
+{
+	if (side_of(leg, kind)->up)
+		return described(&leg->peer, kind)->crypto.key.suite;
+	return leg->srtp.key.suite ? USHER__SRTP_SHA1_80 : USHER__SRTP_NONE;
+}
+
 static void offer(struct usher__leg *leg, enum usher__mkind kind, uint8_t dir,
 		  struct usher__sdp_beside *ret)
 {
@@ -118,7 +126,7 @@ static void offer(struct usher__leg *leg, enum usher__mkind kind, uint8_t dir,
 		return;
 	side->savp = leg->savp;
 	if (open_port(leg, kind) &&
-	    usher__own_key(&side->srtp, leg->srtp.key.suite, USHER__SDP_TAG))
+	    usher__own_key(&side->srtp, suite_of(leg, kind), USHER__SDP_TAG))
 		describe(side, dir, ret);
 }
 

@@ -11,8 +11,9 @@
  *
  * Who may not be locked out: sources on UDP can be forged, so what is wrong
  * with them may be somebody else's work. Never banned are those in
- * limits->allow, trunks' sources, and phones that have shown a right password
- * from that very address in the last USHER__SOURCE_PROVEN_S. They have rates
+ * limits->allow, trunks' sources, and those that have shown a right password
+ * or the line of our registration from that very address, or have answered
+ * our REGISTER, in the last USHER__SOURCE_PROVEN_S. They have rates
  * of their own, which a forger can only spend by sending as much. */
 #include <arpa/inet.h>
 #include <string.h>
@@ -37,7 +38,7 @@ static const char *offence_name(enum usher__offence offence)
 	return names[offence];
 }
 
-static void address_of(const struct sa *src, struct usher__address *ret)
+void usher__limit_source(const struct sa *src, struct usher__address *ret)
 {
 	static const uint8_t mapped[12] = {0, 0, 0, 0, 0,    0,
 					   0, 0, 0, 0, 0xff, 0xff};
@@ -184,7 +185,7 @@ bool usher__limit_exempt(struct usher__ua *ua, const struct sa *src)
 
 	if (usher__limit_allowed(ua, src))
 		return true;
-	address_of(src, &address);
+	usher__limit_source(src, &address);
 	return usher__source_proven(ua->limit->sources, &address,
 				    usher__loop_mono_us());
 }
@@ -195,7 +196,7 @@ void usher__limit_prove(struct usher__ua *ua, const struct sa *src)
 
 	if (usher__limit_allowed(ua, src))
 		return;
-	address_of(src, &address);
+	usher__limit_source(src, &address);
 	usher__source_prove(ua->limit->sources, &address,
 			    usher__loop_mono_us());
 }
@@ -208,7 +209,7 @@ bool usher__limit_banned(struct usher__ua *ua, const struct sa *src)
 
 	if (!limit)
 		return false;
-	address_of(src, &address);
+	usher__limit_source(src, &address);
 	if (!usher__source_banned(limit->sources, &address,
 				  usher__loop_mono_us()))
 		return false;
@@ -231,7 +232,7 @@ void usher__limit_offend(struct usher__ua *ua, const struct sa *src,
 
 	if (!limit || trusted(ua, src))
 		return;
-	address_of(src, &address);
+	usher__limit_source(src, &address);
 	if (!usher__source_offend(limit->sources, &address, offence, points,
 				  usher__loop_mono_us(), &ban))
 		return;
@@ -285,7 +286,7 @@ int usher__ua_unban(struct usher__ua *ua, const char *source)
 	text[strcspn(text, "/")] = '\0';
 	if (sa_set_str(&sa, text, 0))
 		return USHER_EINVAL;
-	address_of(&sa, &address);
+	usher__limit_source(&sa, &address);
 	if (!ua->limit ||
 	    !usher__source_lift(ua->limit->sources, &address, &ban))
 		return USHER_ENOENT;
@@ -339,14 +340,19 @@ static bool over_rate(struct usher__ua *ua, const struct sip_msg *msg)
 	struct usher__limit *limit = ua->limit;
 	bool first = !pl_isset(&msg->to.tag);
 	bool call = first && (is(msg, "INVITE") || is(msg, "REGISTER"));
-	bool trunk = usher__trunk_by_source(ua, &msg->src, NULL) != NULL;
+	bool line = usher__trunk_by_line(ua, msg) != NULL;
+	bool trunk = line || usher__trunk_by_source(ua, &msg->src, NULL);
 	int64_t now_us = usher__loop_mono_us();
 	enum usher__source_verdict verdict;
 	struct usher__address address;
 
 	if (!first && usher__leg_by_dialog(ua, msg))
 		return false;
-	address_of(&msg->src, &address);
+	usher__limit_source(&msg->src, &address);
+	/* Our registrar alone was told the line; some are known by nothing
+	 * else. */
+	if (line)
+		usher__source_prove(limit->sources, &address, now_us);
 	if (!trunk && calls_itself_scanner(msg) &&
 	    !usher__source_proven(limit->sources, &address, now_us)) {
 		usher__limit_offend(ua, &msg->src, USHER__OFFENCE_SCANNER,
@@ -365,6 +371,29 @@ static bool over_rate(struct usher__ua *ua, const struct sip_msg *msg)
 		 usher__source_proven(limit->sources, &address, now_us))
 		refuse_for_now(ua, msg, "more than its rate");
 	return true;
+}
+
+bool usher__limit_connect(struct usher__ua *ua, const struct sa *src)
+{
+	enum usher__source_verdict verdict;
+	struct usher__address address;
+
+	if (usher__limit_banned(ua, src))
+		return false;
+	if (usher__limit_allowed(ua, src))
+		return true;
+	usher__limit_source(src, &address);
+	verdict = usher__source_take(ua->limit->sources, &address,
+				     usher__trunk_by_source(ua, src, NULL) !=
+					     NULL,
+				     false, usher__loop_mono_us());
+	if (verdict == USHER__SOURCE_GOOD)
+		return true;
+	ua->n.limited++;
+	if (verdict == USHER__SOURCE_FLOOD)
+		usher__limit_offend(ua, src, USHER__OFFENCE_FLOOD,
+				    USHER__OFFENCE_AT_ONCE);
+	return false;
 }
 
 static bool known(struct usher__ua *ua, const struct sa *src)

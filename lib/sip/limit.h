@@ -11,6 +11,10 @@ int usher__limit_new(struct usher__ua *ua, const struct usher__limits *limits,
 void usher__limit_free(struct usher__ua *ua);
 /* Is nothing to be heard from there? One lookup, before anything is read. */
 bool usher__limit_banned(struct usher__ua *ua, const struct sa *src);
+/* Somebody connects, which costs as much as a request; false: not now. */
+bool usher__limit_connect(struct usher__ua *ua, const struct sa *src);
+/* Who that is for every limit: an address of IPv4, a network of IPv6. */
+void usher__limit_source(const struct sa *src, struct usher__address *ret);
 /* A request that can be read: true, it was refused or dropped. */
 bool usher__limit_request(struct usher__ua *ua, const struct sip_msg *msg);
 /* A source did something wrong. */

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sip/impl.h>
 #include <sip/phone.h>
 
 /* ---- accounts ---- */
@@ -20,7 +21,7 @@ static void account_destructor(void *arg)
 	list_unlink(&account->le);
 	mem_deref(account->domain);
 	mem_deref(account->user);
-	mem_deref(account->password);
+	usher__secret_free(account->password);
 }
 
 static int copy(char **dst, const char *src)

@@ -1,7 +1,7 @@
 /* Where a 3xx sends our INVITE (RFC 3261, 8.1.3.4): its Contacts are tried one
  * after another, the best first. What was tried once is not tried again, which
- * ends loops, and USHER__REDIRECTS_MAX ends the rest. Credentials are for the
- * host that they were given for. */
+ * ends loops, and USHER__REDIRECTS_MAX ends the rest. Credentials and who
+ * calls are for the host that they were given for. */
 #include <string.h>
 
 #include <sip/impl.h>
@@ -164,6 +164,18 @@ static int retarget(struct usher__leg *leg, const char *uri)
 	return err ? USHER_EINVAL : leave_hop(leg, uri);
 }
 
+/* What the one before said of its media; our key for it is for nobody else.
+ */
+static void forget_media(struct usher__leg *leg)
+{
+	leg->early = false;
+	leg->peer_holds = false;
+	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
+	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
+	explicit_bzero(&leg->peer, sizeof(leg->peer));
+	leg->peer_ip[0] = '\0';
+}
+
 int usher__redirect_next(struct usher__leg *leg)
 {
 	struct usher__redirect *redirect = leg->redirect;
@@ -175,8 +187,10 @@ int usher__redirect_next(struct usher__leg *leg)
 	if (!same_host(leg->target, uri)) {
 		leg->auth = mem_deref(leg->auth);
 		leg->auth_user = mem_deref(leg->auth_user);
-		leg->auth_password = mem_deref(leg->auth_password);
+		leg->auth_password = usher__secret_free(leg->auth_password);
+		leg->asserted = mem_deref(leg->asserted);
 	}
+	forget_media(leg);
 	leg->near = false;
 	leg->auth_tries = 0;
 	return retarget(leg, uri);

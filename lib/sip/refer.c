@@ -255,7 +255,7 @@ static void refer_done(struct usher__leg *leg, uint16_t status)
 int usher__leg_refer(struct usher__ua *ua, uint64_t id, const char *target)
 {
 	struct usher__leg *leg = usher__leg_find(ua, id);
-	struct pl user;
+	struct pl user, host;
 	int err;
 
 	if (!leg)
@@ -268,10 +268,12 @@ int usher__leg_refer(struct usher__ua *ua, uint64_t id, const char *target)
 	if (leg->side || leg->refer_out)
 		return USHER_EBUSY;
 	pl_set_str(&user, leg->contact ? leg->contact : "usher");
+	pl_set_str(&host, ua->local_ip);
 	err = usher__leg_side(leg, "REFER", refer_done,
-			      "Refer-To: <%s>\r\nReferred-By: <sip:%H@%s>\r\n"
+			      "Refer-To: <%s>\r\nReferred-By: <sip:%H@%H>\r\n"
 			      "Content-Length: 0\r\n\r\n",
-			      target, uri_user_escape, &user, ua->local_ip);
+			      target, uri_user_escape, &user,
+			      usher__host_print, &host);
 	leg->refer_out = !err;
 	return err;
 }

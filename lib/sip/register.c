@@ -9,7 +9,7 @@
  */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/limit.h>
 
 enum {
 	DEFAULT_EXPIRES_S = 600,
@@ -23,7 +23,9 @@ struct registration {
 	struct le le;
 	struct usher__ua *ua;
 	uint32_t id;
-	uint32_t trunk; /* 0: none */
+	uint32_t trunk;                                      /* 0: none */
+	char line[sizeof(((struct usher__trunk *)0)->line)]; /* of that, or
+							      * "" */
 	enum state state;
 	struct sip_dialog *dlg;
 	struct sip_request *req;
@@ -59,7 +61,7 @@ static void registration_destructor(void *arg)
 	mem_deref(reg->registrar);
 	mem_deref(reg->aor);
 	mem_deref(reg->user);
-	mem_deref(reg->password);
+	usher__secret_free(reg->password);
 }
 
 /* Of a trunk nobody else says so; once for each that changes. */
@@ -194,7 +196,6 @@ static bool expires_handler(const struct sip_hdr *hdr,
 			    const struct sip_msg *msg, void *arg)
 {
 	struct registration *reg = arg;
-	const struct usher__trunk *trunk = trunk_of(reg);
 	struct pl user, expires, line;
 	struct sip_addr addr;
 
@@ -205,8 +206,9 @@ static bool expires_handler(const struct sip_hdr *hdr,
 	    msg_param_decode(&addr.params, "expires", &expires))
 		return false;
 	/* Another place where the same account is registered. */
-	if (trunk && !msg_param_decode(&addr.uri.params, "line", &line) &&
-	    pl_strcmp(&line, trunk->line))
+	if (reg->line[0] &&
+	    !msg_param_decode(&addr.uri.params, "line", &line) &&
+	    pl_strcmp(&line, reg->line))
 		return false;
 	reg->expires_s = pl_u32(&expires);
 	return true;
@@ -285,6 +287,8 @@ static void registered(struct registration *reg, const struct sip_msg *msg)
 	tmr_start(&reg->tmr, refresh_ms, ask_handler, reg);
 	reg->since_us = usher__loop_mono_us();
 	keep_alive(reg, msg);
+	/* It has answered what only it was sent. */
+	usher__limit_prove(reg->ua, &msg->src);
 	tell(reg, 200, reg->expires_s);
 	reg->expires_s = asked;
 }
@@ -354,12 +358,13 @@ static int contact_handler(enum sip_transp tp, const struct sa *src,
 		err = usher__trunk_expect(trunk, tp, dst);
 	if (!err)
 		err = usher__ua_contact(mb, reg->ua, reg->user, tp, dst);
-	if (err || !trunk)
+	/* Also when the trunk is gone and this takes the contact away. */
+	if (err || !reg->line[0])
 		return err;
 	/* Before the "<CR><LF>" and the bracket. */
 	mb->pos -= 3;
 	mb->end = mb->pos;
-	return mbuf_printf(mb, ";line=%s>\r\n", trunk->line);
+	return mbuf_printf(mb, ";line=%s>\r\n", reg->line);
 }
 
 static void ask(struct registration *reg)
@@ -394,7 +399,7 @@ static int fill(struct registration *reg,
 		struct usher_error *err)
 {
 	char registrar[USHER__UA_MAX_URI];
-	struct pl pl, host;
+	struct pl pl, user, host;
 	struct uri uri;
 
 	if (!opts->registrar || !opts->user || !*opts->user ||
@@ -412,7 +417,9 @@ static int fill(struct registration *reg,
 	host = uri.host;
 	if (opts->domain)
 		pl_set_str(&host, opts->domain);
-	if (re_sdprintf(&reg->aor, "sip:%s@%r", opts->user, &host) ||
+	pl_set_str(&user, opts->user);
+	if (re_sdprintf(&reg->aor, "sip:%H@%H", uri_user_escape, &user,
+			usher__host_print, &host) ||
 	    usher__str_set(&reg->registrar, registrar) ||
 	    usher__str_set(&reg->user, opts->user) ||
 	    usher__str_set(&reg->password, opts->password) ||
@@ -452,6 +459,8 @@ int usher__ua_register(struct usher__ua *ua,
 	}
 	reg->id = ++ua->last_registration;
 	reg->trunk = opts->trunk;
+	if (trunk_of(reg))
+		strcpy(reg->line, trunk_of(reg)->line);
 	list_append(&ua->registrations, &reg->le, reg);
 	tmr_start(&reg->tmr, 0, ask_handler, reg);
 	*ret_id = reg->id;

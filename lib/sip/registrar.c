@@ -181,7 +181,7 @@ static uint16_t allowed(struct job *job)
 		!ua->ops->account(ua->arg, job->domain, job->user, &account);
 	auth = usher__auth_check(ua, job->msg, job->domain, job->user,
 				 account.password, known);
-	memset(&account, 0, sizeof(account));
+	explicit_bzero(&account, sizeof(account));
 	usher__guess_tell(ua, job->msg, job->domain, job->user, auth);
 	if (auth == USHER__AUTH_NONE || auth == USHER__AUTH_STALE) {
 		(void)usher__auth_challenge(ua, job->msg, job->domain,

@@ -110,6 +110,12 @@ static void go_back(struct usher__leg *leg, const struct before *before)
 	memcpy(leg->peer_ip, before->peer_ip, sizeof(leg->peer_ip));
 }
 
+/* Its key, too. */
+static void forget(struct before *before)
+{
+	explicit_bzero(before, sizeof(*before));
+}
+
 static bool of_invite(const struct sip_msg *msg)
 {
 	return !pl_strcmp(&msg->cseq.met, "INVITE");
@@ -134,9 +140,11 @@ static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
 		leg->we_hold = held;
 		go_back(leg, &before);
 		(void)usher__leg_apply(leg, true);
+		forget(&before);
 		done(leg, 488);
 		return;
 	}
+	forget(&before);
 	usher__branch_changed(leg, msg, false);
 	done(leg, 200);
 	if (!leg->ended && leg->state == USHER__LEG_UP)
@@ -263,8 +271,10 @@ int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 		why = "an address that media cannot use";
 		status = 488;
 	}
-	if (status) {
+	if (status)
 		go_back(leg, &before);
+	forget(&before);
+	if (status) {
 		leg->dir = dir;
 		usher__ua_deny(leg->ua, msg, status, note, why, NULL);
 		return USHER_ENOTSUP;
@@ -276,6 +286,7 @@ int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 /* The peer's re-INVITE. */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 {
+	struct usher__session_terms terms = usher__session_terms(leg);
 	struct usher__ua *ua = leg->ua;
 	char sdp[USHER__SDP_TEXT_MAX];
 	size_t len;
@@ -289,8 +300,10 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 	if (usher__session_admit(leg, msg))
 		return;
 	if (usher__msg_body(msg).l) {
-		if (usher__leg_take_offer(leg, msg, sdp, &len))
+		if (usher__leg_take_offer(leg, msg, sdp, &len)) {
+			usher__session_restore(leg, &terms);
 			return;
+		}
 	} else {
 		len = usher__leg_offer(leg, sdp,
 				       leg->we_hold ? USHER__SENDONLY

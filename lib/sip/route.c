@@ -222,6 +222,7 @@ int usher__route_new(struct usher__route **ret, struct usher__ua *ua,
 	route->ua = ua;
 	for (k = 0; k < s->count && k < USHER__ROUTE_TRIES; k++) {
 		route->ways[k].trunk = s->all[k].trunk->id;
+		route->ways[k].kin = s->all[k].trunk->kin;
 		usher__hop_print(s->all[k].hop, route->ways[k].hop,
 				 sizeof(route->ways[k].hop));
 	}
@@ -235,20 +236,41 @@ out:
 	return err;
 }
 
+/* The configuration may have been read again meanwhile. */
+static struct usher__trunk *trunk_of(struct usher__ua *ua,
+				     const struct usher__way *way)
+{
+	struct usher__trunk *trunk = usher__trunk_find(ua, way->trunk);
+	unsigned i;
+
+	for (i = 0; i < ua->trunk_count && !trunk; i++)
+		if (ua->trunks[i]->kin == way->kin)
+			trunk = ua->trunks[i];
+	return trunk;
+}
+
 bool usher__route_next(struct usher__route *route, struct usher__way *ret)
 {
-	const struct usher__trunk *trunk;
+	struct usher__trunk *trunk;
 
 	while (route->next < route->count) {
 		const struct usher__way *way = &route->ways[route->next++];
 
-		trunk = usher__trunk_find(route->ua, way->trunk);
-		if (!trunk || usher__trunk_full(trunk, true))
+		trunk = trunk_of(route->ua, way);
+		if (!trunk || usher__trunk_full(trunk, true) ||
+		    (trunk->id != way->trunk &&
+		     !usher__hop_find(trunk, way->hop)))
 			continue;
 		*ret = *way;
+		ret->trunk = trunk->id;
 		return true;
 	}
 	return false;
+}
+
+bool usher__way_same(const struct usher__way *a, const struct usher__way *b)
+{
+	return a->kin == b->kin && !strcmp(a->hop, b->hop);
 }
 
 void usher__route_free(struct usher__route *route)
@@ -259,7 +281,7 @@ void usher__route_free(struct usher__route *route)
 static struct usher__hop *hop_of(struct usher__ua *ua,
 				 const struct usher__way *way)
 {
-	struct usher__trunk *trunk = usher__trunk_find(ua, way->trunk);
+	struct usher__trunk *trunk = trunk_of(ua, way);
 
 	return trunk ? usher__hop_find(trunk, way->hop) : NULL;
 }

@@ -68,6 +68,7 @@ struct usher__route;
 
 struct usher__way {
 	uint32_t trunk;
+	uint32_t kin; /* … or of the one that takes its place */
 	char hop[80]; /* "192.0.2.1:5060;transport=udp" */
 };
 
@@ -76,9 +77,11 @@ struct usher__way {
 int usher__route_new(struct usher__route **ret, struct usher__ua *ua,
 		     const uint32_t *trunks, const uint32_t *ranks,
 		     size_t count);
-/* The next way whose trunk is still there and not full; false: none. */
+/* The next way whose trunk, or the one that has its place since, still has it
+ * and is not full; false: none. */
 bool usher__route_next(struct usher__route *route, struct usher__way *ret);
 void usher__route_free(struct usher__route *route); /* NULL is fine */
+bool usher__way_same(const struct usher__way *a, const struct usher__way *b);
 /* Nothing of a person was heard: it rests. status 0: nothing at all was. */
 void usher__way_failed(struct usher__ua *ua, const struct usher__way *way,
 		       uint16_t status);
@@ -101,6 +104,8 @@ struct usher__trunk_opts {
 	bool reg;             /* register there, refresh, until removed */
 	uint32_t expires_s;   /* 0: 600 */
 	bool trusted; /* identities are asserted to it, and believed from it */
+	uint8_t srtp; /* enum usher__srtp_policy of its calls; 0: the agent's
+		       */
 	uint32_t priority;  /* lower ones are tried first */
 	uint32_t weight;    /* share among equals; 0: 1 */
 	uint32_t max_in;    /* calls at once; 0: no limit */

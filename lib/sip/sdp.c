@@ -376,6 +376,7 @@ static void put_offered_audio(struct writer *w,
 	    USHER__SDP_TE_PT, USHER__SDP_TE_PT,
 	    usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
+	put_crypto(w, &local->other);
 }
 
 static void put_text(struct writer *w, const struct usher__sdp_beside *ours,

@@ -23,7 +23,8 @@ enum {
 	USHER__SDP_T140_PT = 98,        /* text in our offers, and … */
 	USHER__SDP_RED_PT = 99,         /* … repeated */
 	USHER__SDP_TAG_MAX = 999999999, /* RFC 4568, 9.1: nine digits */
-	USHER__SDP_TAG = 1,             /* of a=crypto in our offers */
+	USHER__SDP_TAG = 1,             /* of a=crypto in our offers … */
+	USHER__SDP_TAG_SHORT = 2,       /* … and of the shorter one there */
 };
 
 struct usher__sdp_stream {
@@ -124,6 +125,7 @@ struct usher__sdp_local {
 	uint8_t dir;      /* enum usher__mdir */
 	bool savp;        /* offers: RTP/SAVP; answers are as the offer was */
 	struct usher__sdp_crypto crypto; /* ours; suite NONE: none */
+	struct usher__sdp_crypto other;  /* offers: or with this one */
 	struct usher__sdp_beside text, video;
 	const struct usher__sdp_video *formats; /* of an offer with video */
 	/* Of an offer within a call: what the peer described last, since

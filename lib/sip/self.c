@@ -95,16 +95,15 @@ int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
 		      enum sip_transp tp, const struct sa *peer)
 {
 	char ip[USHER__SDP_IP_MAX];
-	bool six;
-	struct pl pl;
+	struct pl pl, host;
 
 	pl_set_str(&pl, user ? user : "");
 	usher__ua_local_ip(ua, peer, ip, sizeof(ip));
-	six = strchr(ip, ':') != NULL;
-	return mbuf_printf(mb, "Contact: <sip:%H%s%s%s%s:%u%s>\r\n",
+	pl_set_str(&host, ip);
+	return mbuf_printf(mb, "Contact: <sip:%H%s%H:%u%s>\r\n",
 			   uri_user_escape, &pl, pl.l ? "@" : "",
-			   six ? "[" : "", ip, six ? "]" : "",
-			   usher__ua_tp_port(ua, tp), sip_transp_param(tp));
+			   usher__host_print, &host, usher__ua_tp_port(ua, tp),
+			   sip_transp_param(tp));
 }
 
 uint16_t usher__ua_port(const struct usher__ua *ua)

@@ -183,6 +183,23 @@ int usher__session_admit(struct usher__leg *leg, const struct sip_msg *msg)
 	return USHER_EPROTO;
 }
 
+struct usher__session_terms usher__session_terms(const struct usher__leg *leg)
+{
+	const struct usher__session *s = &leg->session;
+
+	return (struct usher__session_terms){s->interval_s, s->min_s, s->ours,
+					     s->timer};
+}
+
+void usher__session_restore(struct usher__leg *leg,
+			    const struct usher__session_terms *terms)
+{
+	leg->session.interval_s = terms->interval_s;
+	leg->session.min_s = terms->min_s;
+	leg->session.ours = terms->ours;
+	leg->session.timer = terms->timer;
+}
+
 /* ---- keeping it ---- */
 
 static int64_t left_ms(const struct usher__session *s)

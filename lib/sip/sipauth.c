@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <sip/digest.h>
+#include <sip/impl.h>
 
 enum { REALMS_MAX = 8 }; /* who asks us in one request: proxies, a peer */
 
@@ -44,7 +45,7 @@ static void realm_destructor(void *arg)
 	mem_deref(realm->nonce);
 	mem_deref(realm->opaque);
 	mem_deref(realm->user);
-	mem_deref(realm->password);
+	usher__secret_free(realm->password);
 }
 
 static void auth_destructor(void *arg)
@@ -258,6 +259,7 @@ static int realm_print(struct mbuf *mb, struct realm *realm, const char *met,
 	if (!err && realm->qop)
 		err = mbuf_printf(mb, ", qop=auth, cnonce=\"%s\", nc=%s",
 				  cnonce, nc);
+	explicit_bzero(response, sizeof(response));
 	return err ? err : mbuf_write_str(mb, "\r\n");
 }
 

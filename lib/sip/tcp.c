@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <sip/cut.h>
 #include <sip/limit.h>
 
 enum {
@@ -49,10 +50,12 @@ struct stream {
 	struct usher__tcp *all;
 	struct tcp_conn *tc; /* libre's; it tells us before it goes */
 	struct sa peer;
+	struct usher__address source; /* whose the limits say that it is */
 	struct tmr tmr;
-	struct mbuf *begun;   /* a message that is not whole yet */
-	struct mbuf *refusal; /* to be sent before it is closed */
-	int64_t heard_us;     /* its first whole message, or 0 */
+	struct mbuf *begun;    /* a message that is not whole yet … */
+	struct usher__cut cut; /* … and what is known of it */
+	struct mbuf *refusal;  /* to be sent before it is closed */
+	int64_t heard_us;      /* its first whole message, or 0 */
 	int fd;
 	bool known, closing;
 };
@@ -171,8 +174,13 @@ struct choice {
 	struct stream *oldest, *silent;
 };
 
+static uint32_t source_hash(const struct usher__address *address)
+{
+	return hash_joaat(address->bytes, sizeof(address->bytes));
+}
+
 struct source {
-	const struct sa *addr;
+	struct usher__address address;
 	struct choice choice;
 	unsigned count;
 };
@@ -204,7 +212,7 @@ static bool same_source(struct le *le, void *arg)
 	struct source *source = arg;
 
 	if (stream->known || stream->closing ||
-	    !sa_cmp(&stream->peer, source->addr, SA_ADDR))
+	    memcmp(&stream->source, &source->address, sizeof(source->address)))
 		return false;
 	source->count++;
 	consider(&source->choice, stream);
@@ -214,14 +222,15 @@ static bool same_source(struct le *le, void *arg)
 /* Make room for one more; false: there is none to be made. */
 static bool make_room(struct usher__tcp *all, const struct sa *peer)
 {
-	struct source source = {.addr = peer};
+	struct source source = {.count = 0};
 	struct choice any = {NULL, NULL};
 	struct stream *victim;
 	unsigned strangers = list_count(&all->strangers);
 	struct le *le;
 
+	usher__limit_source(peer, &source.address);
 	if (strangers >= all->max_strangers / SCARCE_PART)
-		(void)hash_lookup(all->by_source, sa_hash(peer, SA_ADDR),
+		(void)hash_lookup(all->by_source, source_hash(&source.address),
 				  same_source, &source);
 	if (source.count >= USHER__UA_MAX_TCP_SOURCE) {
 		victim = chosen(&source.choice);
@@ -289,7 +298,7 @@ int usher__tcp_accept(int fd, struct sockaddr *addr, socklen_t *len)
 		return -1;
 	}
 	sa_init(&peer, AF_UNSPEC);
-	if (!sa_set_sa(&peer, addr) && !usher__limit_banned(all->ua, &peer) &&
+	if (!sa_set_sa(&peer, addr) && usher__limit_connect(all->ua, &peer) &&
 	    make_room(all, &peer))
 		return conn;
 	close(conn);
@@ -309,75 +318,6 @@ static void refuse_rest(struct stream *stream, const struct mbuf *mb)
 	begin_closing(stream);
 }
 
-/* Is there a blank line, so that nothing more of the headers can come? */
-static bool headers_end(const struct mbuf *mb)
-{
-	const uint8_t *p = mbuf_buf(mb), *end = p + mbuf_get_left(mb);
-
-	while ((p = memchr(p, '\n', (size_t)(end - p)))) {
-		p++;
-		if (p < end && *p == '\r')
-			p++;
-		if (p < end && *p == '\n')
-			return true;
-	}
-	return false;
-}
-
-/* How many bytes the message at mb's position has: 0, it is not whole; or
- * it can never be one. */
-static int message_length(struct mbuf *mb, size_t *ret)
-{
-	size_t pos = mb->pos, left = mbuf_get_left(mb), head, body;
-	struct sip_msg *msg;
-	int err;
-
-	*ret = 0;
-	err = sip_msg_decode(&msg, mb);
-	head = mb->pos - pos;
-	mb->pos = pos;
-	if (err == ENODATA && !headers_end(mb))
-		return left > USHER__UA_MAX_MESSAGE ? EMSGSIZE : 0;
-	if (err)
-		return EBADMSG;
-	/* RFC 3261, 18.3: a stream needs it. */
-	err = usher__pl_decimal(&msg->clen, USHER__UA_MAX_MESSAGE) ? 0
-								   : EBADMSG;
-	body = pl_u32(&msg->clen);
-	mem_deref(msg);
-	if (!err && head + body > USHER__UA_MAX_MESSAGE)
-		err = EMSGSIZE;
-	if (!err && head + body <= left)
-		*ret = head + body;
-	return err;
-}
-
-/* How much of mb is whole, with the blank lines between messages. */
-static int cut(struct mbuf *mb, size_t *whole, bool *heard)
-{
-	size_t n;
-	int err = 0;
-
-	while (mbuf_get_left(mb)) {
-		const uint8_t *p = mbuf_buf(mb);
-
-		if (*p == '\r' || *p == '\n') {
-			if (mbuf_get_left(mb) < 2)
-				break;
-			n = 2;
-			err = memcmp(p, "\r\n", 2) ? EBADMSG : 0;
-		} else {
-			err = message_length(mb, &n);
-			*heard |= !err && n;
-		}
-		if (err || !n)
-			break;
-		mb->pos += n;
-	}
-	*whole = mb->pos;
-	return err;
-}
-
 /* Keep what follows the whole of it, and leave that in mb for libre. */
 static int split(struct stream *stream, struct mbuf *all, struct mbuf *mb,
 		 size_t whole)
@@ -385,6 +325,9 @@ static int split(struct stream *stream, struct mbuf *all, struct mbuf *mb,
 	struct mbuf *rest = NULL;
 	int err = 0;
 
+	all->pos = 0;
+	if (!whole && all == stream->begun)
+		return 0;
 	if (whole < all->end) {
 		rest = mbuf_alloc(all->end - whole);
 		if (!rest)
@@ -443,7 +386,7 @@ static bool recv_handler(int *err, struct mbuf *mb, bool *estab, void *arg)
 			return true;
 		all->pos = 0;
 	}
-	bad = cut(all, &whole, &heard);
+	bad = usher__cut_messages(&stream->cut, all, &whole, &heard);
 	if (heard)
 		listen_to(stream);
 	if (bad)
@@ -478,7 +421,8 @@ void usher__tcp_accepted(struct tcp_conn *tc, struct tcp_sock *sock)
 	/* Of those who ask and do not read the answers. */
 	tcp_conn_txqsz_set(tc, USHER__SIP_SEND_QUEUE);
 	hash_append(all->by_fd, (uint32_t)stream->fd, &stream->he_fd, stream);
-	hash_append(all->by_source, sa_hash(&stream->peer, SA_ADDR),
+	usher__limit_source(&stream->peer, &stream->source);
+	hash_append(all->by_source, source_hash(&stream->source),
 		    &stream->he_source, stream);
 	list_append(&all->strangers, &stream->le, stream);
 	tmr_start(&stream->tmr, all->ua->tcp_silent_ms, silent_handler,
@@ -513,8 +457,11 @@ static bool peer_is(struct le *le, void *arg)
 
 static struct stream *find(struct usher__ua *ua, const struct sa *peer)
 {
+	struct usher__address source;
+
+	usher__limit_source(peer, &source);
 	return list_ledata(hash_lookup(ua->streams->by_source,
-				       sa_hash(peer, SA_ADDR), peer_is,
+				       source_hash(&source), peer_is,
 				       (void *)peer));
 }
 

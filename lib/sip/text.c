@@ -26,6 +26,20 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+void *usher__secret_free(char *text)
+{
+	if (text && mem_nrefs(text) == 1)
+		explicit_bzero(text, strlen(text));
+	return mem_deref(text);
+}
+
+int usher__host_print(struct re_printf *pf, const struct pl *host)
+{
+	bool six = pl_strchr(host, ':') && *host->p != '[';
+
+	return re_hprintf(pf, "%s%r%s", six ? "[" : "", host, six ? "]" : "");
+}
+
 bool usher__pl_user(char *dst, size_t size, const struct pl *pl)
 {
 	size_t i, n = 0;

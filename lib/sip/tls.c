@@ -23,7 +23,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
-#include <sip/impl.h>
+#include <sip/limit.h>
 
 enum { HASH = 256, NAME_MAX_LEN = 253 };
 
@@ -137,6 +137,11 @@ static void tell(struct secure *secure, const char *why)
 	else
 		usher__ua_note(ua, USHER__NOTE_STREAM, USHER__LOG_WARNING,
 			       "TLS from %s failed: %s", peer, why);
+	/* A handshake is what costs us most; who was called is no stranger. */
+	if (!secure->host)
+		usher__limit_offend(ua, &secure->peer,
+				    USHER__OFFENCE_MALFORMED,
+				    USHER__OFFENCE_POINTS);
 }
 
 static int verify_handler(int good, X509_STORE_CTX *ctx)

@@ -18,7 +18,7 @@ static void trunk_destructor(void *arg)
 	mem_deref(trunk->domain);
 	mem_deref(trunk->host);
 	mem_deref(trunk->user);
-	mem_deref(trunk->password);
+	usher__secret_free(trunk->password);
 	mem_deref(trunk->tls_name);
 	mem_deref(trunk->prefixes);
 }
@@ -67,6 +67,9 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 		return usher_error_set(err, USHER_EINVAL,
 				       "checked every %d ms at most",
 				       USHER__TRUNK_CHECK_MIN_MS);
+	if (opts->srtp > USHER__SRTP_REQUIRE)
+		return usher_error_set(err, USHER_EINVAL,
+				       "no such policy of SRTP");
 	if (opts->weight > USHER__TRUNK_WEIGHT_MAX)
 		return usher_error_set(err, USHER_EINVAL,
 				       "a weight of %d at most",
@@ -107,9 +110,8 @@ struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id)
 int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
 		       char *ret, size_t size)
 {
-	bool six = strchr(trunk->host, ':') != NULL;
 	char port[8] = "";
-	struct pl pl;
+	struct pl pl, host;
 	int n;
 
 	/* A port in the URI would stop who looks for SRV. */
@@ -117,9 +119,9 @@ int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
 		(void)re_snprintf(port, sizeof(port), ":%u",
 				  sip_transp_port(trunk->tp, trunk->port));
 	pl_set_str(&pl, user ? user : "");
-	n = re_snprintf(ret, size, "sip:%H%s%s%s%s%s%s", uri_user_escape, &pl,
-			user ? "@" : "", six ? "[" : "", trunk->host,
-			six ? "]" : "", port,
+	pl_set_str(&host, trunk->host);
+	n = re_snprintf(ret, size, "sip:%H%s%H%s%s", uri_user_escape, &pl,
+			user ? "@" : "", usher__host_print, &host, port,
 			trunk->tp_given ? sip_transp_param(trunk->tp) : "");
 	return n < 0 || (size_t)n >= size - 1 ? USHER_EINVAL : 0;
 }
@@ -171,6 +173,8 @@ int usher__trunk_take(struct usher__leg *leg, uint32_t id)
 
 	if (!trunk)
 		return 0;
+	if (trunk->srtp)
+		leg->srtp_policy = trunk->srtp;
 	if (usher__trunk_full(trunk, leg->outbound))
 		return USHER_EBUSY;
 	leg->use = mem_ref(trunk->use);
@@ -239,6 +243,7 @@ static void numbers_set(struct usher__trunk *trunk,
 				: SIP_TRANSP_UDP;
 	trunk->tp_given = opts->tls || opts->tcp || opts->udp;
 	trunk->trusted = opts->trusted;
+	trunk->srtp = opts->srtp;
 	trunk->priority = opts->priority;
 	trunk->weight = opts->weight ? opts->weight : 1;
 	trunk->max_in = opts->max_in;
@@ -289,6 +294,7 @@ int usher__ua_trunk_add(struct usher__ua *ua,
 
 	tmr_init(&trunk->dns_tmr);
 	trunk->id = ++ua->last_trunk;
+	trunk->kin = trunk->id;
 	trunk->ua = ua;
 	numbers_set(trunk, opts);
 	code = texts_set(trunk, opts);
@@ -348,10 +354,29 @@ static bool same_account(const struct usher__trunk *a,
 	       a->expires_s == b->expires_s;
 }
 
+/* Until DNS has said it once more, it is where it was. */
+static void take_hops(struct usher__trunk *trunk,
+		      const struct usher__trunk *old)
+{
+	unsigned i;
+
+	if (trunk->numeric || trunk->hop_count ||
+	    !same(trunk->host, old->host) || trunk->port != old->port ||
+	    trunk->tp != old->tp || trunk->tp_given != old->tp_given)
+		return;
+	for (i = 0; i < old->hop_count; i++)
+		(void)usher__hop_add(trunk, &old->hops[i]->addr,
+				     old->hops[i]->tp, old->hops[i]->rank,
+				     old->hops[i]->weight);
+	trunk->dns_good_until_us = old->dns_good_until_us;
+}
+
 static void take_over(struct usher__trunk *trunk, struct usher__trunk *old)
 {
+	trunk->kin = old->kin;
 	mem_deref(trunk->use);
 	trunk->use = mem_ref(old->use);
+	take_hops(trunk, old);
 	usher__hops_learn(trunk, old);
 	if (!same_account(trunk, old))
 		return;

@@ -46,6 +46,7 @@ struct usher__use {
 
 struct usher__trunk {
 	uint32_t id;
+	uint32_t kin; /* of it and of those whose place it has taken */
 	struct usher__ua *ua;
 	uint32_t registration; /* ours at the provider, or 0 */
 	char *name, *domain, *host, *user, *password, *tls_name;
@@ -54,6 +55,7 @@ struct usher__trunk {
 	unsigned prefix_count;
 	uint16_t port; /* 0: by DNS, or the default */
 	enum sip_transp tp;
+	uint8_t srtp; /* enum usher__srtp_policy; 0: as the agent's */
 	bool tp_given, numeric, by_hops, trusted, reg, started;
 	uint32_t priority, weight, max_in, max_out, max_calls, check_ms;
 	uint32_t expires_s;

@@ -63,6 +63,7 @@ void usher__leg_updated(struct usher__leg *leg, const struct sip_msg *msg)
 	struct sip_dialog *dlg = usher__branch_dialog(leg, msg);
 	bool confirmed = leg->state == USHER__LEG_UP ||
 			 leg->state == USHER__LEG_ACCEPTED;
+	struct usher__session_terms terms = usher__session_terms(leg);
 	char sdp[USHER__SDP_TEXT_MAX];
 	size_t len = 0;
 
@@ -75,8 +76,10 @@ void usher__leg_updated(struct usher__leg *leg, const struct sip_msg *msg)
 	if (confirmed && usher__session_admit(leg, msg))
 		return;
 	if (usher__msg_body(msg).l) {
-		if (usher__leg_offer_now(leg, msg, sdp, &len))
+		if (usher__leg_offer_now(leg, msg, sdp, &len)) {
+			usher__session_restore(leg, &terms);
 			return;
+		}
 		usher__branch_changed(leg, msg, true);
 	}
 	usher__leg_learn(leg, msg);

@@ -51,6 +51,12 @@ struct usher__session {
 	bool timer; /* the peer knows of it */
 };
 
+/* What of it was agreed on. */
+struct usher__session_terms {
+	uint32_t interval_s, min_s;
+	bool ours, timer;
+};
+
 /* The reliable provisional responses of an inbound leg. */
 enum usher__rel_peer {
 	USHER__REL_NONE = 0,
@@ -136,6 +142,10 @@ void usher__session_answered(struct usher__leg *leg,
 int usher__session_more(struct usher__leg *leg, const struct sip_msg *msg);
 /* The same of a request within a call: 0, or it is refused. */
 int usher__session_admit(struct usher__leg *leg, const struct sip_msg *msg);
+/* What a request changes that is refused afterwards was not agreed on. */
+struct usher__session_terms usher__session_terms(const struct usher__leg *leg);
+void usher__session_restore(struct usher__leg *leg,
+			    const struct usher__session_terms *terms);
 /* The line that goes with our 422. */
 void usher__session_min(const struct usher__ua *ua, char *ret, size_t size);
 void usher__session_start(struct usher__leg *leg);

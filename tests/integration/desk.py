@@ -114,7 +114,7 @@ class Phone:
         if self.account:
             words.append(self.account)
         self.say(*words)
-        call = self.expect(r'call=(\d+)', 10, start).group(1)
+        call = self.expect(r'^placed call=(\d+)', 10, start).group(1)
         if wait:
             self.expect(r'^answered call=%s\b' % call, 10, start)
         return call

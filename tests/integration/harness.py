@@ -33,7 +33,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
 
 import tap  # noqa: E402
-from tap import Skip, test  # noqa: E402,F401
+from tap import PATIENCE, Skip, test  # noqa: E402,F401
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -84,6 +84,7 @@ class Child:
     def wait_for(self, pattern, timeout_s=10, start=0):
         """Wait for a line that matches; returns the match. `start` is the
         index in `lines` from which to look."""
+        timeout_s *= PATIENCE
         until = time.monotonic() + timeout_s
         seen = start
         regex = re.compile(pattern)
@@ -108,6 +109,7 @@ class Child:
     def wait(self, timeout_s=30, status=0):
         """Wait for its end; status None accepts any."""
         self.waited = True
+        timeout_s *= PATIENCE
         try:
             got = self.process.wait(timeout_s)
         except subprocess.TimeoutExpired:
@@ -242,6 +244,7 @@ class Context:
 
     def until(self, condition, timeout_s=10, what='condition', step_s=0.05):
         """Poll until condition() is true; returns its value."""
+        timeout_s *= PATIENCE
         end = time.monotonic() + timeout_s
         while True:
             value = condition()

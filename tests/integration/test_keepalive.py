@@ -46,14 +46,15 @@ def registration__outlives_its_connection(t):
         phone.expect(r'^registered .*status=200')
     with registrar.take() as stream:
         phone.expect(r'^registered .*status=200')
-        assert stream.recv(64) == PING
+        # The rest takes its time here, and none in unit/sip_keepalive.
         if os.environ.get('USHER_FULL') == '1':
+            assert stream.recv(64) == PING
             stream.sendall(PONG)
             assert stream.recv(64) == PING
-        # No answer: it is given up, and there is another.
-        assert stream.recv(64) == b''
-    with registrar.take():
-        phone.expect(r'^registered .*status=200')
+            # No answer: it is given up, and there is another.
+            assert stream.recv(64) == b''
+            with registrar.take():
+                phone.expect(r'^registered .*status=200')
         phone.stop()
 
 

@@ -187,6 +187,29 @@ def trunk__state_outlives_a_reload(t):
 
 
 @test(deadline_s=60)
+def trunk__next_one_is_called_in_spite_of_a_reload(t):
+    # What stands in the file afterwards: the same, or another name.
+    for name in ('b', 'c'):
+        a, b = Provider(t), Provider(t)
+        a.answers = []
+        center = Trunks(t, [('a', to(a)), ('b', to(b, 'priority: 1'))])
+        wire = dial(t, center)
+        a.until('INVITE', 1)
+        with open(center.config) as f:
+            text = f.read()
+        with open(center.config, 'w') as f:
+            f.write(text.replace('  b: {', '  %s: {' % name) + '# touched\n')
+        center.child.process.send_signal(signal.SIGHUP)
+        center.child.wait_for(r'[Cc]onfiguration')
+        host, port = center.sip.split(':')
+        a.reply(a.got('INVITE')[0], (host, int(port)), 503)
+        center.until_calls((b, 1))
+        assert center.metric('resting', 'a') == 1
+        wire.hangup()
+        center.child.stop()
+
+
+@test(deadline_s=60)
 def trunk__identity_is_told_and_believed_where_it_is_trusted(t):
     a, b = Provider(t), Provider(t)
     a.answers = [503]

@@ -295,6 +295,36 @@ bool check_state(struct day *d)
 	       check_offers(d) && check_segments(d);
 }
 
+static bool rings(const struct day *d, uint64_t group)
+{
+	const struct model *m = d->model;
+
+	for (size_t i = m->offer_first; i < m->offer_count; i++)
+		if (!m->offers[i].gone && m->offers[i].group == group)
+			return true;
+	return false;
+}
+
+/* More are rung beside those of a group: at a whole number of the time since
+ * the last ones, and while nobody has accepted. */
+static bool begin_more(struct day *d, const struct m_segment *s,
+		       uint64_t group)
+{
+	const struct model *m = d->model;
+	int64_t since = m->now - s->widen_since;
+
+	if (s->widen <= 0 || since <= 0 || since % s->widen)
+		return fail(d, "more ring beside group %llu at no time",
+			    ID(group));
+	for (size_t i = m->offer_first; i < m->offer_count; i++)
+		if (!m->offers[i].gone && m->offers[i].contact == s->contact &&
+		    (m->offers[i].group != group || m->offers[i].accepted))
+			return fail(d, "more ring beside who has accepted");
+	d->group_count = matcher_more(d, s, d->group_agents);
+	d->picks++;
+	return true;
+}
+
 /* The first offer of a group says who else must follow. */
 static bool begin_group(struct day *d, const struct m_segment *s,
 			uint64_t group, uint64_t agent)
@@ -307,6 +337,17 @@ static bool begin_group(struct day *d, const struct m_segment *s,
 		d->chosen_agent = d->chosen_contact = 0;
 		return true;
 	}
+	if (!strcmp(model_queue(d->model, s->queue)->policy, "batch")) {
+		d->group_agents[0] = agent;
+		d->group_count = 1;
+		d->picks++;
+		return check_together(d, s, agent);
+	}
+	if (d->together_left)
+		return fail(d, "a batch of queue %llu is not complete",
+			    ID(d->together));
+	if (rings(d, group))
+		return begin_more(d, s, group);
 	if (!matcher_waits(d, s))
 		return fail(d, "segment %llu does not wait", ID(s->id));
 	if (!matcher_contact_ok(d, s))
@@ -327,7 +368,8 @@ bool check_offer(struct day *d, const struct usher_event *ev)
 	d->model->now = ev->time_us;
 	if (!s || !model_agent(d->model, agent))
 		return fail(d, "an offer of nobody to nobody");
-	if (group != d->group && !begin_group(d, s, group, agent))
+	if ((group != d->group || d->group_next == d->group_count) &&
+	    !begin_group(d, s, group, agent))
 		return false;
 	if (d->group_next == d->group_count ||
 	    d->group_agents[d->group_next] != agent)

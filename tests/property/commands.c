@@ -6,16 +6,27 @@
 #include "day.h"
 
 #define SECOND INT64_C(1000000)
+/* Most attributes that a contact gets. */
+#define CONTACT_ATTRS 3
 
 static const char *const agent_policies[] = {
-	"longest_idle", "round_robin", "top_down",  "fewest_contacts",
-	"random",       "ring_all",    "external",  "test_later",
-	"test_pair",    "test_head",   "test_scan", "longest_idle",
+	"longest_idle",    "round_robin",     "top_down",
+	"fewest_contacts", "random",          "ring_all",
+	"external",        "test_later",      "test_pair",
+	"test_head",       "test_scan",       "batch",
+	"best_skilled",    "fair_threshold",  "fastest_first",
+	"idleness_ratio",  "least_occupied",  "least_skilled_first",
+	"least_talk_time", "percentage",      "preferred_agent",
+	"slowest_first",   "weighted_random", "ring_progressive",
+	"batch",           "preferred_agent", "ring_progressive",
 };
 #define AGENT_POLICIES (sizeof(agent_policies) / sizeof(*agent_policies))
 
 static const char *const contact_orders[] = {
-	"priority_age", "age_with_boost", "nearest_target", "test_youngest"};
+	"priority_age", "age_with_boost", "nearest_target",    "test_youngest",
+	"cmu",          "queue_ratio",    "earliest_deadline", "random",
+};
+#define CONTACT_ORDERS (sizeof(contact_orders) / sizeof(*contact_orders))
 
 /* An id that the day has no use for, or that is no more. */
 static uint64_t stale(struct day *d)
@@ -91,19 +102,33 @@ LIVE(ringing_offer, offer, m->offer_first, !x->accepted)
 static int do_queue_set(struct day *d)
 {
 	static const int64_t timeouts[] = {0, 3 * SECOND, 15 * SECOND};
+	static const char *const fallbacks[] = {"top_down", "least_talk_time",
+						"least_occupied"};
+	struct usher_attr options[OPTIONS_MAX], order[OPTIONS_MAX];
 	struct usher_queue_opts o;
 	char name[16];
+	bool focus;
 
 	usher_queue_opts_init(&o, sizeof(o));
 	snprintf(name, sizeof(name), "q%u", rng_below(&d->rng, 5));
 	o.name = rng_percent(&d->rng, 3) ? "" : name;
 	o.policy = agent_policies[rng_below(&d->rng, AGENT_POLICIES)];
+	/* Some days are of one policy, and of agents who may take all. */
+	focus = d->plan.seed % 4 == 1 && rng_percent(&d->rng, 80);
+	if (focus)
+		o.policy = agent_policies[d->plan.seed / 4 % AGENT_POLICIES];
 	if (rng_percent(&d->rng, 3))
 		o.policy = "no_such_policy";
-	if (rng_percent(&d->rng, 50))
-		o.fallback = "top_down";
 	o.requirement = requirements[rng_below(&d->rng, 2) *
 				     rng_below(&d->rng, requirement_count)];
+	if (focus)
+		o.requirement = NULL;
+	o.policy_options = options;
+	o.policy_option_count = (uint32_t)options_random(d, o.policy, options);
+	o.order_options = order;
+	o.order_option_count = (uint32_t)options_order(d, order);
+	if (rng_percent(&d->rng, 50))
+		o.fallback = fallbacks[rng_below(&d->rng, 3)];
 	if (rng_percent(&d->rng, 3))
 		o.requirement = "billing >=";
 	o.offer_timeout_us = timeouts[rng_below(&d->rng, 3)];
@@ -117,7 +142,7 @@ static int do_queue_set(struct day *d)
 	if (rng_percent(&d->rng, 20))
 		o.missed_limit = USHER_ZERO;
 	o.boost = rng_percent(&d->rng, 30) ? 300 : 0;
-	o.members_only = rng_percent(&d->rng, 15);
+	o.members_only = !focus && rng_percent(&d->rng, 15);
 	return usher_acd_queue_set(d->acd, d->now, &o, NULL, NULL);
 }
 
@@ -126,7 +151,8 @@ static int do_agent_set(struct day *d)
 	static const char *const languages[] = {"hu", "pl", "en", "de"};
 	static const char *const endpoints[] = {"sip:desk", "tel:1"};
 	struct usher_agent_opts o;
-	struct usher_attr attrs[2];
+	static const char *const teams[] = {"north", "south"};
+	struct usher_attr attrs[5];
 	struct usher_capacity caps[KINDS];
 	uint64_t queues[2];
 	char name[16];
@@ -146,6 +172,19 @@ static int do_agent_set(struct day *d)
 		attrs[o.attr_count].name = "language";
 		attrs[o.attr_count].type = USHER_ATTR_TEXT;
 		attrs[o.attr_count++].text = languages[rng_below(&d->rng, 4)];
+	}
+	if (rng_percent(&d->rng, 80)) {
+		attrs[o.attr_count].name = "team";
+		attrs[o.attr_count].type = USHER_ATTR_TEXT;
+		attrs[o.attr_count++].text = teams[rng_below(&d->rng, 2)];
+	}
+	if (rng_percent(&d->rng, 50)) {
+		attrs[o.attr_count].name = "weight";
+		attrs[o.attr_count++].number = rng_below(&d->rng, 4) * 0.5;
+	}
+	if (rng_percent(&d->rng, 50)) {
+		attrs[o.attr_count].name = "hungarian";
+		attrs[o.attr_count++].number = rng_below(&d->rng, 4);
 	}
 	o.capacity = caps;
 	if (rng_percent(&d->rng, 60)) {
@@ -184,17 +223,30 @@ static int do_presence(struct day *d)
 }
 
 static void contact_opts(struct day *d, struct usher_contact_opts *o,
-			 struct usher_attr *attr)
+			 struct usher_attr attrs[CONTACT_ATTRS])
 {
 	static const int64_t priorities[] = {0, 0, 0, 1, 5, -2};
+	static const char *const topics[] = {"billing", "hungarian"};
+
+	const struct m_agent *agent = model_agent(d->model, ready_agent(d));
 
 	usher_contact_opts_init(o, sizeof(*o));
-	memset(attr, 0, sizeof(*attr));
-	attr->name = "level";
-	attr->type = USHER_ATTR_NUMBER;
-	attr->number = rng_below(&d->rng, 6);
-	o->attrs = attr;
-	o->attr_count = rng_percent(&d->rng, 70);
+	memset(attrs, 0, CONTACT_ATTRS * sizeof(*attrs));
+	o->attrs = attrs;
+	if (rng_percent(&d->rng, 70)) {
+		attrs[o->attr_count].name = "level";
+		attrs[o->attr_count++].number = rng_below(&d->rng, 6);
+	}
+	if (rng_percent(&d->rng, 50)) {
+		attrs[o->attr_count].name = "preferred_agent";
+		attrs[o->attr_count].type = USHER_ATTR_TEXT;
+		attrs[o->attr_count++].text = agent ? agent->name : "nobody";
+	}
+	if (rng_percent(&d->rng, 50)) {
+		attrs[o->attr_count].name = "topic";
+		attrs[o->attr_count].type = USHER_ATTR_TEXT;
+		attrs[o->attr_count++].text = topics[rng_below(&d->rng, 2)];
+	}
 	o->channel = kind_names[rng_percent(&d->rng, 30)];
 	o->priority = priorities[rng_below(&d->rng, 6)];
 	if (rng_percent(&d->rng, 15))
@@ -224,10 +276,10 @@ static int enqueue(struct day *d, uint64_t contact)
 static int do_contact_new(struct day *d)
 {
 	struct usher_contact_opts o;
-	struct usher_attr attr;
+	struct usher_attr attrs[CONTACT_ATTRS];
 	uint64_t contact;
 
-	contact_opts(d, &o, &attr);
+	contact_opts(d, &o, attrs);
 	if (rng_percent(&d->rng, 3))
 		o.priority = INT64_MAX;
 	return usher_acd_contact_new(d->acd, d->now, &o, &contact);
@@ -236,9 +288,9 @@ static int do_contact_new(struct day *d)
 static int do_contact_set(struct day *d)
 {
 	struct usher_contact_opts o;
-	struct usher_attr attr;
+	struct usher_attr attrs[CONTACT_ATTRS];
 
-	contact_opts(d, &o, &attr);
+	contact_opts(d, &o, attrs);
 	return usher_acd_contact_set(d->acd, d->now, any_contact(d), &o);
 }
 
@@ -411,7 +463,7 @@ static int do_configure(struct day *d)
 		d->acd, d->now,
 		rng_percent(&d->rng, 10)
 			? "nonsense"
-			: contact_orders[rng_below(&d->rng, 4)]);
+			: contact_orders[rng_below(&d->rng, CONTACT_ORDERS)]);
 }
 
 static int do_day(struct day *d)

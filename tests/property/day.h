@@ -66,6 +66,9 @@ struct day {
 	uint64_t group;  /* of the offers that are being announced */
 	uint64_t group_agents[USHER_GROUP_MAX];
 	size_t group_count, group_next;
+	uint64_t together; /* queue whose batch is being announced */
+	size_t together_left;
+	double together_cost;
 	/* every entry, encoded, for replay and refolding */
 	uint8_t *tape;
 	size_t tape_len, tape_room;
@@ -101,6 +104,32 @@ bool matcher_would_offer(struct day *d, const struct m_segment *s);
 /* The agents that the first offer of a group should go to, in order. */
 size_t matcher_group(struct day *d, const struct m_segment *s,
 		     uint64_t agents[USHER_GROUP_MAX]);
+/* The same for those who are to ring beside others. */
+size_t matcher_more(struct day *d, const struct m_segment *s,
+		    uint64_t agents[USHER_GROUP_MAX]);
+
+/* measures.c: what a policy goes by, as its page says it. */
+int64_t available_since(const struct m_agent *a);
+/* The smallest goes first. */
+double measure_of(struct day *d, const struct m_segment *s, const char *policy,
+		  const struct m_agent *a);
+/* Ties go to who has been available longest. */
+bool measure_by_idle(const char *policy);
+bool measure_by_team(const char *policy);
+/* Which one of a list that is sorted by the measure. */
+size_t measure_team(struct day *d, struct m_queue *q,
+		    const struct m_agent *const *list, size_t n);
+size_t measure_weighted(struct day *d, struct m_queue *q,
+			const struct m_agent *const *list, size_t n);
+
+/* together.c: what is assigned together, against all assignments. */
+bool check_together(struct day *d, const struct m_segment *s, uint64_t agent);
+
+/* options.c: random options, and some that no policy takes. */
+size_t options_random(struct day *d, const char *policy,
+		      struct usher_attr list[OPTIONS_MAX]);
+size_t options_order(struct day *d, struct usher_attr list[OPTIONS_MAX]);
+
 /* Whether it is this contact's turn. */
 bool matcher_contact_ok(struct day *d, const struct m_segment *s);
 

@@ -86,6 +86,9 @@ bool matcher_eligible(const struct day *d, const struct m_segment *s,
 	const struct m_queue *q = model_queue(m, s->queue);
 	const struct m_contact *c = model_contact(m, s->contact);
 
+	/* A policy said that it waits for another one. */
+	if (s->not_before > m->now && s->awaits != a->id)
+		return false;
 	return is_free(m, a, c->kind) && !is_on(m, a, c->id) &&
 	       !may_not_yet(m, a, c->id) &&
 	       (!q->members_only || names_queue(a, q->id)) &&
@@ -99,7 +102,7 @@ bool matcher_waits(const struct day *d, const struct m_segment *s)
 	const struct m_contact *c;
 
 	if (s->gone || s->kind != USHER_SEGMENT_QUEUE || s->deciding ||
-	    s->not_before > m->now)
+	    (s->not_before > m->now && !s->awaits))
 		return false;
 	c = model_contact(m, s->contact);
 	if (c->ended || c->detached_until)
@@ -127,6 +130,59 @@ static int64_t boosted(struct day *d, const struct m_segment *s)
 	       waited_ms * model_queue(d->model, s->queue)->boost;
 }
 
+/* Those who wait in a queue, or in all, without an offer. */
+static int64_t waiting(struct day *d, uint64_t queue)
+{
+	const struct model *m = d->model;
+	int64_t n = 0;
+
+	for (size_t i = m->segment_first; i < m->segment_count; i++) {
+		const struct m_segment *s = &m->segments[i];
+		bool offered = false;
+
+		if (s->gone || s->kind != USHER_SEGMENT_QUEUE ||
+		    (queue && s->queue != queue))
+			continue;
+		for (size_t k = m->offer_first; k < m->offer_count; k++)
+			offered = offered ||
+				  (!m->offers[k].gone &&
+				   m->offers[k].contact == s->contact);
+		n += !offered;
+	}
+	return n;
+}
+
+/* How far the queue exceeds its share of all that wait. */
+static double excess(struct day *d, const struct m_segment *s)
+{
+	const struct m_queue *q = model_queue(d->model, s->queue);
+
+	return 100.0 * (double)waiting(d, s->queue) -
+	       option_number(&q->order, "share", 0) * (double)waiting(d, 0);
+}
+
+/* Marginal cost of waiting times rate of service. */
+static double marginal(struct day *d, const struct m_segment *s)
+{
+	const struct m_queue *q = model_queue(d->model, s->queue);
+	const struct m_contact *c = model_contact(d->model, s->contact);
+	double growth = (int)option_number(&q->order, "growth", 1);
+	double cost = option_number(&q->order, "cost", 1) * growth;
+	double handle = option_number(&q->order, "handle", 0);
+	double waited = (double)(d->model->now - c->since) / 1e6;
+
+	if (handle <= 0)
+		handle = q->handle ? (double)q->handle / 1e6 : 180;
+	for (int i = 1; i < growth; i++)
+		cost *= waited;
+	return (double)(int64_t)(cost / handle * 1e6);
+}
+
+static int64_t ends(struct day *d, const struct m_segment *s)
+{
+	return s->entered + model_queue(d->model, s->queue)->target_us;
+}
+
 /* When the target ends; whoever is beyond it comes after all others. */
 static int64_t due(struct day *d, const struct m_segment *s)
 {
@@ -145,6 +201,15 @@ static bool goes_before(struct day *d, const struct m_segment *x,
 
 	if (!strcmp(order, "test_youngest"))
 		return x->id > y->id;
+	/* Anyone may be drawn. */
+	if (!strcmp(order, "random"))
+		return false;
+	if (!strcmp(order, "earliest_deadline") && ends(d, x) != ends(d, y))
+		return ends(d, x) < ends(d, y);
+	if (!strcmp(order, "queue_ratio") && excess(d, x) != excess(d, y))
+		return excess(d, x) > excess(d, y);
+	if (!strcmp(order, "cmu") && marginal(d, x) != marginal(d, y))
+		return marginal(d, x) > marginal(d, y);
 	if (!strcmp(order, "age_with_boost") && boosted(d, x) != boosted(d, y))
 		return boosted(d, x) > boosted(d, y);
 	if (!strcmp(order, "nearest_target") && due(d, x) != due(d, y))
@@ -169,6 +234,15 @@ static bool just_woken(const struct model *m, const struct m_segment *s,
 	return s->not_before == m->now;
 }
 
+/* Who decides for this contact now. */
+static const char *policy_of(struct day *d, const struct m_segment *s)
+{
+	const struct m_queue *q = model_queue(d->model, s->queue);
+
+	return s->late && !strcmp(q->policy, "external") ? q->fallback
+							 : q->policy;
+}
+
 /* Whether no other contact goes before this one for the agent. */
 static bool is_best_for(struct day *d, const struct m_segment *s,
 			const struct m_agent *a)
@@ -181,6 +255,8 @@ static bool is_best_for(struct day *d, const struct m_segment *s,
 		if (other->contact != s->contact && matcher_waits(d, other) &&
 		    matcher_eligible(d, other, a) &&
 		    !just_woken(m, other, a) &&
+		    /* who is collected is assigned at another time */
+		    strcmp(policy_of(d, other), "batch") &&
 		    matcher_would_offer(d, other) &&
 		    goes_before(d, other, s)) {
 			d->better = other->id;
@@ -204,37 +280,17 @@ bool matcher_contact_ok(struct day *d, const struct m_segment *s)
 	return false;
 }
 
-/* Who decides for this contact now. */
-static const char *policy_of(struct day *d, const struct m_segment *s)
+static bool better(struct day *d, const struct m_segment *s,
+		   const struct m_agent *x, const struct m_agent *y)
 {
-	const struct m_queue *q = model_queue(d->model, s->queue);
-
-	return s->late && !strcmp(q->policy, "external") ? q->fallback
-							 : q->policy;
-}
-
-/* The measure that a policy goes by; the smallest goes first. */
-static int64_t measure(const char *policy, const struct m_agent *a)
-{
-	if (!strcmp(policy, "longest_idle"))
-		return a->idle_since > a->ready_since ? a->idle_since
-						      : a->ready_since;
-	if (!strcmp(policy, "fewest_contacts"))
-		return (int64_t)a->contacts;
-	if (!strcmp(policy, "test_head"))
-		return a->idle_since;
-	if (!strcmp(policy, "test_scan"))
-		return -(int64_t)a->id;
-	return 0;
-}
-
-static bool better(const char *policy, const struct m_agent *x,
-		   const struct m_agent *y)
-{
-	int64_t mx = measure(policy, x), my = measure(policy, y);
+	double mx = measure_of(d, s, policy_of(d, s), x);
+	double my = measure_of(d, s, policy_of(d, s), y);
 
 	if (mx != my)
 		return mx < my;
+	if (measure_by_idle(policy_of(d, s)) &&
+	    available_since(x) != available_since(y))
+		return available_since(x) < available_since(y);
 	return x->order != y->order ? x->order < y->order : x->id < y->id;
 }
 
@@ -242,7 +298,6 @@ static bool better(const char *policy, const struct m_agent *x,
 static size_t candidates(struct day *d, const struct m_segment *s,
 			 const struct m_agent *list[AGENTS_MAX])
 {
-	const char *policy = policy_of(d, s);
 	size_t n = 0;
 
 	for (size_t i = 0; i < d->model->agent_count; i++) {
@@ -251,12 +306,45 @@ static size_t candidates(struct day *d, const struct m_segment *s,
 
 		if (!matcher_eligible(d, s, a))
 			continue;
-		for (; at && better(policy, a, list[at - 1]); at--)
+		for (; at && better(d, s, a, list[at - 1]); at--)
 			list[at] = list[at - 1];
 		list[at] = a;
 		n++;
 	}
 	return n;
+}
+
+/* The agent whom the contact names; NULL: none. */
+static const struct m_agent *preferred(struct day *d,
+				       const struct m_segment *s)
+{
+	const struct m_contact *c = model_contact(d->model, s->contact);
+	const struct m_option *name =
+		option_find(&c->attrs, "preferred_agent");
+
+	for (size_t i = 0; name && i < d->model->agent_count; i++)
+		if (!d->model->agents[i].gone &&
+		    !strcmp(d->model->agents[i].name, name->text))
+			return &d->model->agents[i];
+	return NULL;
+}
+
+/* At work, allowed, but not free; and patience is not over. */
+static bool waits_for_preferred(struct day *d, const struct m_segment *s)
+{
+	struct model *m = d->model;
+	const struct m_queue *q = model_queue(m, s->queue);
+	const struct m_contact *c = model_contact(m, s->contact);
+	const struct m_agent *a = preferred(d, s);
+	double patience = option_number(&q->options, "patience", 30);
+
+	return a && a->presence == USHER_READY && !a->pending &&
+	       !a->removing && !is_free(m, a, c->kind) &&
+	       !is_on(m, a, c->id) && !may_not_yet(m, a, c->id) &&
+	       (!q->members_only || names_queue(a, q->id)) &&
+	       model_requirement(q->requirement, a, c) &&
+	       model_requirement(s->requirement, a, c) &&
+	       m->now < s->entered + (int64_t)(patience * 1e6);
 }
 
 bool matcher_would_offer(struct day *d, const struct m_segment *s)
@@ -271,6 +359,11 @@ bool matcher_would_offer(struct day *d, const struct m_segment *s)
 		return false;
 	if (!strcmp(policy, "test_later") &&
 	    d->model->now < s->entered + 3000000)
+		return false;
+	if (!strcmp(policy, "preferred_agent") && waits_for_preferred(d, s))
+		return false;
+	if (!strcmp(policy, "batch") &&
+	    model_queue(d->model, s->queue)->collect > d->model->now)
 		return false;
 	return n > 0;
 }
@@ -295,11 +388,46 @@ size_t matcher_group(struct day *d, const struct m_segment *s,
 		q->last_agent = list[first]->id;
 	} else if (!strcmp(policy, "random")) {
 		first = (size_t)model_random(d->model, q, n);
+	} else if (!strcmp(policy, "weighted_random")) {
+		first = measure_weighted(d, q, list, n);
+	} else if (measure_by_team(policy)) {
+		first = measure_team(d, q, list, n);
+	} else if (!strcmp(policy, "preferred_agent")) {
+		for (size_t i = 0; i < n; i++)
+			if (list[i] == preferred(d, s))
+				first = i;
+	} else if (!strcmp(policy, "ring_progressive")) {
+		count = (size_t)option_number(&q->options, "first", 1);
+		count = count < n ? count : n;
 	} else if (!strcmp(policy, "ring_all")) {
 		count = n;
 	}
 	for (size_t i = 0; i < count; i++)
 		agents[i] = list[(first + i) % n]->id;
+	return count;
+}
+
+/* More beside those who ring: the next ones of the list who do not. */
+size_t matcher_more(struct day *d, const struct m_segment *s,
+		    uint64_t agents[USHER_GROUP_MAX])
+{
+	const struct m_agent *list[AGENTS_MAX];
+	struct m_queue *q = model_queue(d->model, s->queue);
+	size_t n = candidates(d, s, list), count = 0;
+	size_t want = (size_t)option_number(&q->options, "step", 1);
+
+	for (size_t i = 0; i < n && count < want; i++) {
+		bool rings = false;
+
+		for (size_t k = d->model->offer_first;
+		     k < d->model->offer_count; k++)
+			rings = rings ||
+				(!d->model->offers[k].gone &&
+				 d->model->offers[k].agent == list[i]->id &&
+				 d->model->offers[k].contact == s->contact);
+		if (!rings)
+			agents[count++] = list[i]->id;
+	}
 	return count;
 }
 

@@ -167,6 +167,58 @@ static void agent_capacity(struct m_agent *agent, const struct usher_event *ev)
 	}
 }
 
+const struct m_option *option_find(const struct m_options *o, const char *name)
+{
+	for (size_t i = 0; i < o->count; i++)
+		if (!strcmp(o->list[i].name, name))
+			return &o->list[i];
+	return NULL;
+}
+
+double option_number(const struct m_options *o, const char *name,
+		     double standard)
+{
+	const struct m_option *found = option_find(o, name);
+
+	return found && !found->is_text ? found->number : standard;
+}
+
+static void read_options(const struct usher_event *ev, uint32_t field,
+			 struct m_options *o)
+{
+	struct usher_attr attr;
+
+	memset(o, 0, sizeof(*o));
+	while (o->count < OPTIONS_MAX &&
+	       !usher_event_attr_at(ev, field, o->count, &attr)) {
+		struct m_option *to = &o->list[o->count++];
+
+		snprintf(to->name, sizeof(to->name), "%s", attr.name);
+		to->is_text = attr.type == USHER_ATTR_TEXT;
+		to->number = attr.number;
+		snprintf(to->text, sizeof(to->text), "%s",
+			 to->is_text ? attr.text : "");
+	}
+}
+
+/* Who waits for this agent alone, or this contact, or in this queue, does not
+ * any more: 0 is any. */
+static void await_over(struct model *m, uint64_t agent, uint64_t contact,
+		       uint64_t queue, int64_t now)
+{
+	for (size_t i = m->segment_first; i < m->segment_count; i++) {
+		struct m_segment *s = &m->segments[i];
+
+		if (s->gone || !s->awaits || s->not_before <= now ||
+		    (agent && s->awaits != agent) ||
+		    (contact && s->contact != contact) ||
+		    (queue && s->queue != queue))
+			continue;
+		s->awaits = 0;
+		s->not_before = 0;
+	}
+}
+
 static bool agent_set(struct model *m, const struct usher_event *ev)
 {
 	uint64_t id = u64(ev, USHER_F_AGENT);
@@ -190,6 +242,7 @@ static bool agent_set(struct model *m, const struct usher_event *ev)
 		agent->pending = agent->removing = false;
 	read_attrs(ev, &agent->billing, "billing", agent->language,
 		   sizeof(agent->language));
+	read_options(ev, USHER_F_ATTRS, &agent->attrs);
 	agent_capacity(agent, ev);
 	if (usher_event_ids(ev, USHER_F_QUEUES, &queues, &count))
 		count = 0;
@@ -203,6 +256,7 @@ static bool queue_set(struct model *m, const struct usher_event *ev)
 {
 	uint64_t id = u64(ev, USHER_F_QUEUE);
 	struct m_queue *queue = model_queue(m, id);
+	struct m_options options;
 	char policy[32];
 
 	if (!queue) {
@@ -216,10 +270,17 @@ static bool queue_set(struct model *m, const struct usher_event *ev)
 	queue->draining = false;
 	text(ev, USHER_F_NAME, queue->name, sizeof(queue->name));
 	text(ev, USHER_F_POLICY, policy, sizeof(policy));
-	if (strcmp(policy, queue->policy)) {
+	read_options(ev, USHER_F_POLICY_OPTIONS, &options);
+	if (strcmp(policy, queue->policy) ||
+	    memcmp(&options, &queue->options, sizeof(options))) {
 		queue->last_agent = 0;
 		queue->draws = 0;
+		memset(queue->given, 0, sizeof(queue->given));
+		queue->collect = 0;
 	}
+	queue->options = options;
+	read_options(ev, USHER_F_ORDER_OPTIONS, &queue->order);
+	await_over(m, 0, 0, id, ev->time_us);
 	memcpy(queue->policy, policy, sizeof(policy));
 	text(ev, USHER_F_FALLBACK, queue->fallback, sizeof(queue->fallback));
 	text(ev, USHER_F_REQUIREMENT, queue->requirement,
@@ -239,8 +300,17 @@ static void presence(struct model *m, const struct usher_event *ev)
 
 	if (!agent)
 		return;
-	if (agent->presence == USHER_SIGNED_OUT && next != USHER_SIGNED_OUT)
-		agent->idle_since = ev->time_us;
+	if (agent->presence == USHER_SIGNED_OUT && next != USHER_SIGNED_OUT) {
+		agent->idle_since = agent->signed_in = ev->time_us;
+		agent->busy = agent->paused = 0;
+		if (agent->busy_since)
+			agent->busy_since = ev->time_us;
+	}
+	if (agent->presence == USHER_PAUSED)
+		agent->paused += ev->time_us - agent->since;
+	if (next != USHER_READY)
+		await_over(m, agent->id, 0, 0, ev->time_us);
+	agent->since = ev->time_us;
 	if (next == USHER_READY)
 		agent->ready_since = ev->time_us;
 	agent->presence = next;
@@ -262,6 +332,7 @@ static bool contact_started(struct model *m, const struct usher_event *ev)
 	c->priority = i64(ev, USHER_F_PRIORITY);
 	c->since = i64(ev, USHER_F_SINCE);
 	read_attrs(ev, &c->level, "level", NULL, 0);
+	read_options(ev, USHER_F_ATTRS, &c->attrs);
 	return c->kind >= 0;
 }
 
@@ -291,6 +362,8 @@ static bool agent_joined(struct model *m, const struct usher_event *ev)
 
 	if (!agent || !segment_began(m, ev, USHER_SEGMENT_AGENT))
 		return false;
+	if (!agent->busy_since)
+		agent->busy_since = ev->time_us;
 	/* Who is being dialed has not been talked to. */
 	agent->contacts += !u64(ev, USHER_F_DIALING);
 	return true;
@@ -347,6 +420,9 @@ static bool offer_made(struct model *m, const struct usher_event *ev)
 	o->deadline = i64(ev, USHER_F_DEADLINE);
 	agent->last_offer = ev->seq;
 	s->late = false;
+	s->widen = i64(ev, USHER_F_WIDEN);
+	s->widen_since = ev->time_us;
+	await_over(m, agent->id, ev->contact, 0, ev->time_us);
 	for (size_t i = m->segment_first; i < m->segment_count; i++) {
 		/* Nobody outside has to decide now. What one queue's policy
 		 * said of later is not for another queue to take back. */
@@ -382,6 +458,50 @@ static bool offer_over(struct model *m, const struct usher_event *ev)
 	return true;
 }
 
+static bool has_work(const struct model *m, uint64_t agent)
+{
+	for (size_t i = m->segment_first; i < m->segment_count; i++)
+		if (!m->segments[i].gone && m->segments[i].agent == agent &&
+		    m->segments[i].kind == USHER_SEGMENT_AGENT)
+			return true;
+	return false;
+}
+
+static void pace(struct m_agent *agent, uint64_t queue, int64_t handle)
+{
+	size_t i = 0;
+
+	while (i < agent->pace_count && agent->paces[i].queue != queue)
+		i++;
+	if (i == agent->pace_count)
+		agent->paces[agent->pace_count++].queue = queue;
+	agent->paces[i].handle += handle;
+	if (++agent->paces[i].count == 128) {
+		agent->paces[i].handle /= 2;
+		agent->paces[i].count /= 2;
+	}
+}
+
+static void handled(struct model *m, struct m_agent *agent,
+		    const struct usher_event *ev)
+{
+	struct m_queue *q = model_queue(m, u64(ev, USHER_F_QUEUE));
+	int64_t talk = i64(ev, USHER_F_TALK) + i64(ev, USHER_F_HOLD);
+	int64_t handle = talk + i64(ev, USHER_F_WRAPUP);
+
+	agent->talk += talk;
+	if (!has_work(m, agent->id)) {
+		agent->busy += ev->time_us - agent->busy_since;
+		agent->busy_since = 0;
+	}
+	if (!q)
+		return;
+	if (!strcmp(q->policy, "fastest_first") ||
+	    !strcmp(q->policy, "slowest_first"))
+		pace(agent, q->id, handle);
+	q->handle = q->handle ? q->handle + (handle - q->handle) / 8 : handle;
+}
+
 static bool agent_left(struct model *m, const struct usher_event *ev)
 {
 	struct m_segment *s = model_segment(m, ev->segment);
@@ -391,13 +511,14 @@ static bool agent_left(struct model *m, const struct usher_event *ev)
 		return false;
 	s->gone = true;
 	agent_rests(m, agent->id);
+	handled(m, agent, ev);
 	return true;
 }
 
 static void day(struct model *m)
 {
 	for (size_t i = 0; i < m->agent_count; i++)
-		m->agents[i].contacts = 0;
+		m->agents[i].contacts = m->agents[i].talk = 0;
 	for (size_t i = 0; i < m->queue_count; i++) {
 		struct m_queue *q = &m->queues[i];
 
@@ -414,6 +535,7 @@ static bool fold_config(struct model *m, const struct usher_event *ev)
 	case USHER_EV_CONFIGURED:
 		text(ev, USHER_F_CONTACT_ORDER, m->contact_order,
 		     sizeof(m->contact_order));
+		await_over(m, 0, 0, 0, ev->time_us);
 		break;
 	case USHER_EV_DAY:
 		day(m);
@@ -439,12 +561,15 @@ static bool fold_config(struct model *m, const struct usher_event *ev)
 		break;
 	case USHER_EV_AGENT_REMOVING:
 		agent->removing = true;
+		await_over(m, agent->id, 0, 0, ev->time_us);
 		break;
 	case USHER_EV_AGENT_PRESENCE:
 		presence(m, ev);
 		break;
 	case USHER_EV_AGENT_PENDING:
 		agent->pending = u64(ev, USHER_F_PRESENCE) != USHER_READY;
+		if (agent->pending)
+			await_over(m, agent->id, 0, 0, ev->time_us);
 		break;
 	default:
 		break;
@@ -464,6 +589,8 @@ static bool fold_contact(struct model *m, const struct usher_event *ev)
 	case USHER_EV_CONTACT_CHANGED:
 		c->priority = i64(ev, USHER_F_PRIORITY);
 		read_attrs(ev, &c->level, "level", NULL, 0);
+		read_options(ev, USHER_F_ATTRS, &c->attrs);
+		await_over(m, 0, c->id, 0, ev->time_us);
 		break;
 	case USHER_EV_CONTACT_DETACHED:
 		c->detached_until = i64(ev, USHER_F_UNTIL);
@@ -487,8 +614,13 @@ static bool fold_contact(struct model *m, const struct usher_event *ev)
 static bool fold_segment(struct model *m, const struct usher_event *ev)
 {
 	struct m_segment *s = model_segment(m, ev->segment);
+	struct m_queue *q = model_queue(m, u64(ev, USHER_F_QUEUE));
 
 	switch (ev->type) {
+	case USHER_EV_COLLECTING:
+		if (q)
+			q->collect = i64(ev, USHER_F_UNTIL);
+		return q != NULL;
 	case USHER_EV_FLOW_ENTERED:
 		return !s && segment_began(m, ev, USHER_SEGMENT_FLOW);
 	case USHER_EV_QUEUE_ENTERED:
@@ -531,6 +663,7 @@ static bool fold_segment(struct model *m, const struct usher_event *ev)
 		break;
 	case USHER_EV_DEFERRED:
 		s->not_before = i64(ev, USHER_F_UNTIL);
+		s->awaits = u64(ev, USHER_F_AGENT);
 		break;
 	default:
 		break;
@@ -617,7 +750,7 @@ bool model_fold(struct model *m, const struct usher_event *ev,
 		ok = fold_segment(m, ev);
 	else if (ev->type < USHER_EV_AGENT_JOINED)
 		ok = fold_offer(m, ev);
-	else if (ev->type <= USHER_EV_DEFERRED)
+	else if (ev->type <= USHER_EV_COLLECTING)
 		ok = fold_segment(m, ev);
 	advance_firsts(m);
 	return ok && log_event(m, ev);

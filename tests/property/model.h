@@ -21,6 +21,27 @@
 
 extern const char *const kind_names[KINDS];
 
+/* Options of a policy, or other attributes. */
+#define OPTIONS_MAX 8
+
+struct m_option {
+	char name[24];
+	bool is_text;
+	double number;
+	char text[24];
+};
+
+struct m_options {
+	size_t count;
+	struct m_option list[OPTIONS_MAX];
+};
+
+struct m_pace {
+	uint64_t queue;
+	int64_t handle;
+	uint64_t count;
+};
+
 struct m_agent {
 	uint64_t id;
 	bool gone;
@@ -42,6 +63,13 @@ struct m_agent {
 	char language[8];              /* "": none */
 	uint64_t queues[8];
 	size_t queue_count;
+	struct m_options attrs;
+	int64_t since;     /* in this presence */
+	int64_t signed_in; /* since */
+	int64_t talk;      /* since the day began */
+	int64_t busy, busy_since, paused;
+	struct m_pace paces[QUEUES_MAX];
+	size_t pace_count;
 };
 
 struct m_queue {
@@ -60,6 +88,10 @@ struct m_queue {
 	uint64_t last_agent;
 	uint32_t last_order;
 	uint64_t draws;
+	struct m_options options, order;
+	uint64_t given[OPTIONS_MAX]; /* by team */
+	int64_t handle;              /* smoothed */
+	int64_t collect;             /* until then it collects */
 };
 
 struct m_contact {
@@ -70,6 +102,7 @@ struct m_contact {
 	int64_t since;
 	int64_t detached_until; /* 0: attached */
 	double level;           /* below 0: none */
+	struct m_options attrs;
 };
 
 struct m_segment {
@@ -84,6 +117,8 @@ struct m_segment {
 	int64_t priority; /* of contact, queue and enqueue together */
 	int64_t deadline;
 	int64_t not_before; /* a policy deferred it */
+	uint64_t awaits;    /* but for this agent */
+	int64_t widen, widen_since;
 	char requirement[96];
 };
 
@@ -146,6 +181,11 @@ struct m_offer *model_offer(struct model *m, uint64_t id);
 /* Whether a requirement of requirements[] holds, evaluated by hand. */
 bool model_requirement(const char *text, const struct m_agent *agent,
 		       const struct m_contact *contact);
+/* NULL: there is none of this name. */
+const struct m_option *option_find(const struct m_options *o,
+				   const char *name);
+double option_number(const struct m_options *o, const char *name,
+		     double standard);
 /* The next draw of a queue's stream for choosing agents, below n. */
 uint64_t model_random(struct model *m, struct m_queue *queue, uint64_t n);
 

@@ -132,6 +132,19 @@ static void add_attrs(struct text *text, const struct usher_event *ev,
 			add(text, ",");
 		add_word(text, attr.name);
 		add(text, ":");
+		if (attr.type == USHER_ATTR_LIST) {
+			const char *item = attr.text;
+
+			add(text, "[");
+			for (uint32_t k = 0; k < attr.count; k++) {
+				if (k)
+					add(text, "|");
+				add_word(text, item);
+				item += strlen(item) + 1;
+			}
+			add(text, "]");
+			continue;
+		}
 		if (attr.type == USHER_ATTR_TEXT) {
 			add_word(text, attr.text);
 			continue;
@@ -329,6 +342,21 @@ static uint64_t parse_id(struct run *run, uint32_t field, const char *text)
 	return id;
 }
 
+/* "[hu|pl]": a list of texts, which become one behind the other in place. */
+static void split_items(struct usher_attr *attr)
+{
+	char *at = (char *)attr->text, *out = at, *item;
+
+	attr->type = USHER_ATTR_LIST;
+	for (item = strtok(at + 1, "|]"); item; item = strtok(NULL, "|]")) {
+		size_t size = strlen(item) + 1;
+
+		memmove(out, item, size);
+		out += size;
+		attr->count++;
+	}
+}
+
 static void parse_attrs(struct value_room *room, struct usher_field_value *v,
 			char *text)
 {
@@ -348,6 +376,10 @@ static void parse_attrs(struct value_room *room, struct usher_field_value *v,
 		attr->type =
 			*text == '"' ? USHER_ATTR_TEXT : USHER_ATTR_NUMBER;
 		attr->text = word(&text, ",");
+		if (*attr->text == '[') {
+			split_items(attr);
+			continue;
+		}
 		attr->number = strtod(attr->text, &after);
 		if (*after || after == attr->text)
 			attr->type = USHER_ATTR_TEXT;

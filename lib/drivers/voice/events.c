@@ -319,11 +319,14 @@ static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 	}
 }
 
+/* What was cut off has not been heard. */
 static int play_result(const struct usher__mevent *event)
 {
 	switch (event->reason) {
 	case USHER__MR_ERROR:
 		return event->error ? event->error : USHER_EIO;
+	case USHER__MR_STOPPED:
+	case USHER__MR_REPLACED:
 	case USHER__MR_CLOSED:
 		return USHER_ECANCELED;
 	default:

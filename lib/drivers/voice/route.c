@@ -26,6 +26,9 @@ struct voice_route {
 	struct voice_leg *leg;
 	struct usher__route *ways;
 	struct usher__way way; /* that is tried */
+	struct usher__way tried[USHER__ROUTE_TRIES];
+	unsigned tries;
+	uint32_t newest; /* trunk that was known when ways were found */
 	struct usher__timer *timer;
 	bool taken;       /* 100 came */
 	uint16_t status;  /* of the last failure */
@@ -121,6 +124,74 @@ static int place(struct voice_route *route)
 	return 0;
 }
 
+static uint32_t newest_trunk(const struct usher__voice *voice)
+{
+	uint32_t newest = 0;
+	size_t i;
+
+	for (i = 0; i < voice->trunk_count; i++)
+		if (voice->trunks[i].id > newest)
+			newest = voice->trunks[i].id;
+	return newest;
+}
+
+/* Longer prefixes are for fewer numbers, so they go first. */
+static int find_ways(struct voice_route *route)
+{
+	struct usher__voice *voice = route->leg->voice;
+	uint32_t ids[VOICE_TRUNKS_MAX], ranks[VOICE_TRUNKS_MAX];
+	size_t i, len, n = 0;
+
+	route->newest = newest_trunk(voice);
+	for (i = 0; i < voice->trunk_count; i++) {
+		const struct voice_trunk *trunk = &voice->trunks[i];
+
+		len = strlen(trunk->prefix);
+		if (trunk->inbound ||
+		    strncmp(route->number, trunk->prefix, len))
+			continue;
+		ids[n] = trunk->id;
+		ranks[n++] = UINT32_MAX - (uint32_t)len;
+	}
+	return usher__route_new(&route->ways, voice->hub->ua, ids, ranks, n);
+}
+
+static bool was_tried(const struct voice_route *route,
+		      const struct usher__way *way)
+{
+	unsigned i;
+
+	for (i = 0; i < route->tries; i++)
+		if (usher__way_same(&route->tried[i], way))
+			return true;
+	return false;
+}
+
+/* The next way that was not tried; when there is none, of the trunks that
+ * were configured meanwhile. */
+static bool next_way(struct voice_route *route)
+{
+	struct usher__way way;
+
+	if (route->tries >= USHER__ROUTE_TRIES)
+		return false;
+	for (;;) {
+		while (usher__route_next(route->ways, &way)) {
+			if (was_tried(route, &way))
+				continue;
+			route->way = way;
+			route->tried[route->tries++] = way;
+			return true;
+		}
+		if (route->newest == newest_trunk(route->leg->voice))
+			return false;
+		usher__route_free(route->ways);
+		route->ways = NULL;
+		if (find_ways(route))
+			return false;
+	}
+}
+
 /* 0: one is being tried. */
 static int next(struct voice_route *route)
 {
@@ -128,8 +199,7 @@ static int next(struct voice_route *route)
 	int err = USHER_ENOENT;
 
 	usher__timer_cancel(route->timer);
-	while (usher__loop_mono_us() < route->until_us &&
-	       usher__route_next(route->ways, &route->way)) {
+	while (usher__loop_mono_us() < route->until_us && next_way(route)) {
 		err = place(route);
 		if (!err)
 			return 0;
@@ -215,27 +285,7 @@ bool usher__voice_route_event(struct voice_leg *leg,
 	return more;
 }
 
-/* ---- who may be tried ---- */
-
-/* Longer prefixes are for fewer numbers, so they go first. */
-static int find_ways(struct voice_route *route)
-{
-	struct usher__voice *voice = route->leg->voice;
-	uint32_t ids[VOICE_TRUNKS_MAX], ranks[VOICE_TRUNKS_MAX];
-	size_t i, len, n = 0;
-
-	for (i = 0; i < voice->trunk_count; i++) {
-		const struct voice_trunk *trunk = &voice->trunks[i];
-
-		len = strlen(trunk->prefix);
-		if (trunk->inbound ||
-		    strncmp(route->number, trunk->prefix, len))
-			continue;
-		ids[n] = trunk->id;
-		ranks[n++] = UINT32_MAX - (uint32_t)len;
-	}
-	return usher__route_new(&route->ways, voice->hub->ua, ids, ranks, n);
-}
+/* ---- beginning ---- */
 
 /* Why nobody was even tried. */
 static void tell_none(const struct voice_leg *leg, int err)

@@ -130,6 +130,7 @@ static int trunk_opts(const struct usher__voice_trunk *conf,
 	opts->reg = conf->registers;
 	opts->expires_s = conf->expires_ms / 1000;
 	opts->trusted = conf->trusted;
+	opts->srtp = conf->srtp;
 	opts->priority = conf->priority;
 	opts->weight = conf->weight;
 	opts->max_in = conf->max_in;

@@ -98,6 +98,7 @@ struct usher__voice_trunk {
 	uint32_t priority, weight, max_in, max_out, max_calls, expires_ms;
 	int32_t check_ms; /* 0: the default; USHER_ZERO: never */
 	bool registers, trusted;
+	uint8_t srtp; /* enum usher__srtp_policy; 0: as the hub has it */
 };
 
 /* What usher__voice_trunks() would say of this one alone; any thread. */

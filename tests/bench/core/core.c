@@ -13,9 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <usher/acd.h>
+
+#include "../meter.h"
 
 #define AGENTS   1000
 #define PROFILES 50
@@ -23,40 +24,6 @@
 /* Complete contacts a second of CPU time that the core is meant to do. */
 #define EXPECTED 300000
 #define START    INT64_C(1700000000000000)
-
-struct heap {
-	size_t bytes;
-	size_t allocs;
-};
-
-/* The size stands before the block. */
-static void *counted(void *arg, void *ptr, size_t size)
-{
-	struct heap *heap = arg;
-	size_t *block = ptr ? (size_t *)ptr - 2 : NULL;
-
-	if (block)
-		heap->bytes -= *block;
-	if (!size) {
-		free(block);
-		return NULL;
-	}
-	block = realloc(block, size + 2 * sizeof(*block));
-	if (!block)
-		abort();
-	*block = size;
-	heap->bytes += size;
-	heap->allocs++;
-	return block + 2;
-}
-
-static void check(int err)
-{
-	if (err) {
-		fprintf(stderr, "%s\n", usher_strerror(err));
-		exit(1);
-	}
-}
 
 struct bench {
 	struct usher_acd *acd;
@@ -152,14 +119,6 @@ static void serve(struct bench *b)
 	check(usher_acd_connected(b->acd, b->now, offer, NULL));
 	check(usher_acd_contact_end(b->acd, b->now, contact, "bye"));
 	drain(b);
-}
-
-static double seconds(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
-	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 /* Contacts a second with so many waiting all the time. */

@@ -41,7 +41,8 @@ void day_set_up(struct usher_acd *acd, struct day *day)
 					       "ring_all"};
 	static const char *const requirements[] = {
 		"", "skill >= 2 and language == contact.language",
-		"skill >= contact.level or agent.name == \"agent0\""};
+		("skill >= contact.level or agent.name == \"agent0\" or "
+		 "(spoken has contact.language and not has contact.tags)")};
 
 	for (int i = 0; i < 3; i++) {
 		struct usher_queue_opts opts;
@@ -62,7 +63,11 @@ void day_set_up(struct usher_acd *acd, struct day *day)
 		struct usher_attr attrs[] = {{.name = "skill", .number = i},
 					     {.name = "language",
 					      .type = USHER_ATTR_TEXT,
-					      .text = i % 2 ? "hu" : "pl"}};
+					      .text = i % 2 ? "hu" : "pl"},
+					     {.name = "spoken",
+					      .type = USHER_ATTR_LIST,
+					      .text = "hu\0pl",
+					      .count = i % 3}};
 		struct usher_agent_opts opts;
 		char name[16];
 
@@ -70,7 +75,7 @@ void day_set_up(struct usher_acd *acd, struct day *day)
 		usher_agent_opts_init(&opts, sizeof(opts));
 		opts.name = name;
 		opts.attrs = attrs;
-		opts.attr_count = 2;
+		opts.attr_count = 3;
 		opts.order = (uint32_t)i;
 		opts.max_total = i == 4 ? 2 : 1;
 		ck_assert_int_eq(

@@ -1,5 +1,6 @@
 /* Options out of range: refused, with nothing done. */
 #include <check.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "day.h"
@@ -372,13 +373,16 @@ START_TEST(policies__of_an_unknown_size_are_refused)
 			 USHER_EINVAL);
 	ck_assert_int_eq(usher_acd_contact_policy_add(acd, &contacts),
 			 USHER_EINVAL);
-	agents.size = sizeof(agents) - 8;
-	contacts.size = sizeof(contacts) - 8;
+	/* Less than the first version had. */
+	agents.size = offsetof(struct usher_agent_policy, chosen);
+	contacts.size = offsetof(struct usher_contact_policy, pick);
 	ck_assert_int_eq(usher_acd_agent_policy_add(acd, &agents),
 			 USHER_EINVAL);
 	ck_assert_int_eq(usher_acd_contact_policy_add(acd, &contacts),
 			 USHER_EINVAL);
-	agents.size = sizeof(agents);
+	/* What it did not have is not looked at. */
+	agents.size = offsetof(struct usher_agent_policy, configure);
+	agents.conf_size = UINT32_MAX;
 	contacts.size = sizeof(contacts);
 	ck_assert_int_eq(usher_acd_agent_policy_add(acd, &agents), 0);
 	ck_assert_int_eq(usher_acd_contact_policy_add(acd, &contacts), 0);

@@ -419,6 +419,39 @@ START_TEST(cause__is_a_request_or_the_first_event_of_the_same_step)
 }
 END_TEST
 
+static void is_by(const struct usher_event *ev, uint32_t actor, uint64_t cause)
+{
+	ck_assert_ptr_nonnull(ev);
+	ck_assert_uint_eq(ev->actor, actor);
+	ck_assert_uint_eq(ev->cause_kind,
+			  cause ? USHER_CAUSE_REQUEST : USHER_CAUSE_NONE);
+	ck_assert_uint_eq(ev->cause, cause);
+}
+
+START_TEST(by__holds_for_all_inputs_of_a_request)
+{
+	const struct usher_by all = {.actor = USHER_BY_TOKEN, .cause = 5};
+	const struct usher_by one = {.actor = USHER_BY_CONFIG};
+	struct usher_acd *acd = acd_made();
+	uint64_t id;
+
+	usher_acd_by_all(acd, &all);
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START, NULL, &id), 0);
+	ck_assert_int_eq(usher_acd_contact_end(acd, DAY_START, 99, ""),
+			 USHER_ENOENT);
+	is_by(usher_acd_next(acd), USHER_BY_TOKEN, 5);
+	usher_acd_by(acd, &one);
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START, NULL, &id), 0);
+	is_by(usher_acd_next(acd), USHER_BY_CONFIG, 0);
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START, NULL, &id), 0);
+	is_by(usher_acd_next(acd), USHER_BY_TOKEN, 5);
+	usher_acd_by_all(acd, NULL);
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START, NULL, &id), 0);
+	is_by(usher_acd_next(acd), USHER_BY_HOST, 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
 START_TEST(places__follow_priority_and_age)
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
@@ -485,6 +518,7 @@ int main(void)
 	tcase_add_test(
 		tcase,
 		cause__is_a_request_or_the_first_event_of_the_same_step);
+	tcase_add_test(tcase, by__holds_for_all_inputs_of_a_request);
 	tcase_add_test(tcase, places__follow_priority_and_age);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

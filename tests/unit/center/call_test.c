@@ -1,13 +1,10 @@
 /* Conversations that began otherwise than by a queue, or are handed on while
  * something that was said of them before still holds. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "stage.h"
+#include "scene.h"
 
-static struct stage s;
-static uint64_t customer, contact, ann_leg;
 static size_t from;
 static uint32_t park_ms;
 
@@ -66,51 +63,12 @@ static void teardown(void)
 	stage_teardown(&s);
 }
 
-static uint64_t post(struct usher_request request)
-{
-	uint64_t id;
-
-	request.size = sizeof(request);
-	ck_assert_int_eq(usher_center_request(s.center, &request, &id, NULL),
-			 0);
-	return id;
-}
-
-static int64_t ask(uint32_t type, uint64_t agent, const char *text)
-{
-	return stage_ask(&s, type, agent, contact, text);
-}
-
 static int64_t hang_up(uint64_t leg)
 {
 	return stage_outcome(
 		&s, post((struct usher_request){.type = USHER_REQ_HANG_UP_LEG,
 						.contact = contact,
 						.leg = leg}));
-}
-
-static uint64_t rung(void)
-{
-	struct fake_verb verb;
-
-	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
-	return verb.leg;
-}
-
-static const char *activity(uint64_t agent)
-{
-	const struct usher_snapshot_agent *agents;
-	struct usher_snapshot *snapshot;
-	const char *found = "";
-	size_t count, i;
-
-	ck_assert_int_eq(usher_center_snapshot(s.center, &snapshot), 0);
-	count = usher_snapshot_agents(snapshot, &agents);
-	for (i = 0; i < count; i++)
-		if (agents[i].id == agent)
-			found = agents[i].activity;
-	usher_snapshot_unref(snapshot);
-	return found; /* a literal */
 }
 
 static void answers(uint64_t leg)
@@ -124,7 +82,7 @@ static void queued(void)
 {
 	customer = stage_arrive(&s.phone, "1001", "555");
 	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
-	ann_leg = rung();
+	ann_leg = rung(&from);
 	usher_channel_answered(s.phone.channel, ann_leg);
 	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
 }
@@ -138,9 +96,9 @@ static void click(void)
 				    .agent = s.ann,
 				    .text = "0612345678"});
 	contact = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
-	ann_leg = rung();
+	ann_leg = rung(&from);
 	usher_channel_answered(s.phone.channel, ann_leg);
-	customer = rung();
+	customer = rung(&from);
 	answers(customer);
 }
 
@@ -148,7 +106,7 @@ START_TEST(click__is_transferred)
 {
 	click();
 	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "202"), 0);
-	answers(rung());
+	answers(rung(&from));
 	ck_assert_int_eq(ask(USHER_REQ_HOLD, s.bob, NULL), 0);
 	ck_assert(!fake_told(&s.phone, "end", customer));
 }
@@ -159,7 +117,7 @@ START_TEST(click__is_parked)
 	click();
 	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, NULL), 0);
 	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), 0);
-	answers(rung());
+	answers(rung(&from));
 	ck_assert_int_eq(ask(USHER_REQ_HOLD, s.bob, NULL), 0);
 	ck_assert(!fake_told(&s.phone, "end", customer));
 }
@@ -169,10 +127,10 @@ START_TEST(extension__is_rung_again_when_its_transfer_fails)
 {
 	customer = stage_arrive(&s.phone, "201", "555");
 	contact = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
-	answers(rung());
+	answers(rung(&from));
 	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "202"), 0);
-	usher_channel_ended(s.phone.channel, rung(), USHER_LEG_BUSY);
-	answers(rung());
+	usher_channel_ended(s.phone.channel, rung(&from), USHER_LEG_BUSY);
+	answers(rung(&from));
 	ck_assert_str_eq(activity(s.ann), "talking");
 	ck_assert(!fake_told(&s.phone, "end", customer));
 }
@@ -182,10 +140,10 @@ START_TEST(extension__that_does_not_answer_again_ends_it)
 {
 	customer = stage_arrive(&s.phone, "201", "555");
 	contact = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
-	answers(rung());
+	answers(rung(&from));
 	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "202"), 0);
-	usher_channel_ended(s.phone.channel, rung(), USHER_LEG_BUSY);
-	usher_channel_ended(s.phone.channel, rung(), USHER_LEG_NO_ANSWER);
+	usher_channel_ended(s.phone.channel, rung(&from), USHER_LEG_BUSY);
+	usher_channel_ended(s.phone.channel, rung(&from), USHER_LEG_NO_ANSWER);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
 	ck_assert(fake_wait(&s.phone, "end", customer, NULL, NULL));
 }
@@ -198,7 +156,7 @@ START_TEST(transfer__by_who_was_called_outside_is_refused)
 
 	queued();
 	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "0612345678"), 0);
-	leg = rung();
+	leg = rung(&from);
 	usher_channel_answered(s.phone.channel, leg);
 	ck_assert(fake_wait(&s.phone, "join", customer, &from, NULL));
 	usher_channel_transfer(s.phone.channel, leg, "0699999999");
@@ -217,10 +175,10 @@ START_TEST(leg__of_a_transfer_is_hung_up_while_it_rings)
 
 	queued();
 	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "202"), 0);
-	bob = rung();
+	bob = rung(&from);
 	ck_assert_int_eq(hang_up(bob), 0);
 	/* ann is rung again. */
-	answers(rung());
+	answers(rung(&from));
 	ck_assert_str_eq(activity(s.bob), "idle");
 	ck_assert_str_eq(activity(s.ann), "talking");
 	ck_assert(!fake_told(&s.phone, "end", customer));
@@ -232,11 +190,11 @@ START_TEST(leg__of_a_pick_up_is_hung_up_while_it_rings)
 	queued();
 	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, NULL), 0);
 	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), 0);
-	ck_assert_int_eq(hang_up(rung()), 0);
+	ck_assert_int_eq(hang_up(rung(&from)), 0);
 	ck_assert_str_eq(activity(s.bob), "idle");
 	/* It is parked as before. */
 	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), 0);
-	answers(rung());
+	answers(rung(&from));
 	ck_assert_str_eq(activity(s.bob), "talking");
 }
 END_TEST
@@ -245,7 +203,7 @@ START_TEST(leg__of_an_offer_is_hung_up_while_it_rings)
 {
 	customer = stage_arrive(&s.phone, "1001", "555");
 	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
-	ck_assert_int_eq(hang_up(rung()), 0);
+	ck_assert_int_eq(hang_up(rung(&from)), 0);
 	ck_assert_str_eq(activity(s.ann), "idle");
 	ck_assert(!fake_told(&s.phone, "end", customer));
 }
@@ -258,7 +216,7 @@ START_TEST(leg__of_an_offer_is_hung_up_while_it_is_joined)
 	fake_set(&s.phone, &s.phone.mute, "join");
 	customer = stage_arrive(&s.phone, "1001", "555");
 	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
-	leg = rung();
+	leg = rung(&from);
 	usher_channel_answered(s.phone.channel, leg);
 	ck_assert(fake_wait(&s.phone, "join", customer, NULL, NULL));
 	ck_assert_int_eq(hang_up(leg), 0);
@@ -284,7 +242,7 @@ START_TEST(supervisor__takes_nothing_over_before_the_digit)
 	queued();
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, erin, 0, NULL), 0);
 	ck_assert_int_eq(stage_outcome(&s, supervise(erin, "listen")), 0);
-	leg = rung();
+	leg = rung(&from);
 	usher_channel_answered(s.phone.channel, leg);
 	ck_assert(fake_wait(&s.phone, "prompt", leg, NULL, NULL));
 	ck_assert_int_eq(stage_outcome(&s, supervise(erin, "take_over")), 0);
@@ -312,7 +270,7 @@ START_TEST(supervisor__does_not_speak_for_the_customer)
 
 	queued();
 	ck_assert_int_eq(stage_outcome(&s, supervise(s.bob, "listen")), 0);
-	leg = rung();
+	leg = rung(&from);
 	is_silent(s.bob);
 	usher_channel_answered(s.phone.channel, leg);
 	stage_event(&s, USHER_EV_SUPERVISION_STARTED, contact);
@@ -328,7 +286,7 @@ START_TEST(member__speaks_for_the_customer_once_there)
 
 	queued();
 	ck_assert_int_eq(ask(USHER_REQ_ADD, s.ann, "202"), 0);
-	leg = rung();
+	leg = rung(&from);
 	is_silent(s.bob);
 	usher_channel_answered(s.phone.channel, leg);
 	stage_event(&s, USHER_EV_PARTY_JOINED, contact);
@@ -346,7 +304,7 @@ static void unrecorded(uint32_t how, uint32_t next)
 	fake_set(&s.phone, &s.phone.mute, "record");
 	customer = stage_arrive(&s.phone, "1003", "555");
 	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
-	ann_leg = rung();
+	ann_leg = rung(&from);
 	usher_channel_answered(s.phone.channel, ann_leg);
 	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
 	ck_assert_int_eq(ask(how, s.ann, NULL), 0);
@@ -360,7 +318,7 @@ static const uint32_t stops[] = {USHER_REQ_RECORD_STOP,
 START_TEST(recording__begins_anew_after_a_transfer)
 {
 	unrecorded(stops[_i], USHER_REQ_TRANSFER);
-	answers(rung());
+	answers(rung(&from));
 	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
 }
 END_TEST
@@ -368,7 +326,7 @@ END_TEST
 START_TEST(recording__begins_anew_after_a_consult)
 {
 	unrecorded(stops[_i], USHER_REQ_CONSULT);
-	usher_channel_answered(s.phone.channel, rung());
+	usher_channel_answered(s.phone.channel, rung(&from));
 	stage_event(&s, USHER_EV_CONSULT_ANSWERED, contact);
 	ck_assert_int_eq(ask(USHER_REQ_CONSULT_COMPLETE, s.ann, NULL), 0);
 	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
@@ -379,7 +337,7 @@ START_TEST(recording__begins_anew_for_who_takes_over)
 {
 	unrecorded(stops[_i], 0);
 	supervise(s.bob, "take_over");
-	usher_channel_answered(s.phone.channel, rung());
+	usher_channel_answered(s.phone.channel, rung(&from));
 	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
 }
 END_TEST
@@ -387,7 +345,7 @@ END_TEST
 START_TEST(recording__begins_anew_for_a_member_who_follows)
 {
 	unrecorded(stops[_i], USHER_REQ_ADD);
-	usher_channel_answered(s.phone.channel, rung());
+	usher_channel_answered(s.phone.channel, rung(&from));
 	stage_event(&s, USHER_EV_PARTY_JOINED, contact);
 	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_NORMAL);
 	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
@@ -437,7 +395,7 @@ START_TEST(name__of_who_parked_is_no_extension)
 	configure();
 	queued();
 	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "206"), 0);
-	answers(rung());
+	answers(rung(&from));
 	ck_assert_int_eq(ask(USHER_REQ_PARK, agent, NULL), 0);
 	rings_named();
 }
@@ -448,7 +406,6 @@ static TCase *tests(void)
 	TCase *tc = tcase_create("call");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, click__is_transferred);
 	tcase_add_test(tc, click__is_parked);
 	tcase_add_test(tc, leg__of_a_transfer_is_hung_up_while_it_rings);
@@ -475,14 +432,5 @@ static TCase *tests(void)
 
 int main(void)
 {
-	Suite *suite = suite_create("call");
-	SRunner *runner;
-	int failed;
-
-	suite_add_tcase(suite, tests());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return scene_main("call", tests());
 }

@@ -1,13 +1,9 @@
 /* Asking another, and conferences: who hears whom, and who is on what. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "center/center.h"
-#include "stage.h"
-
-static struct stage s;
-static uint64_t customer, contact, ann_leg;
+#include "scene.h"
 
 static void by_number(void)
 {
@@ -40,30 +36,6 @@ static void teardown(void)
 	stage_teardown(&s);
 }
 
-static int64_t ask(uint32_t type, uint64_t agent, const char *text)
-{
-	return stage_ask(&s, type, agent, contact, text);
-}
-
-/* The leg rung after from. */
-static uint64_t rung(size_t *from)
-{
-	struct fake_verb verb;
-
-	ck_assert(fake_wait(&s.phone, "ring", 0, from, &verb));
-	return verb.leg;
-}
-
-static size_t now(void)
-{
-	size_t count;
-
-	pthread_mutex_lock(&s.phone.lock);
-	count = s.phone.count;
-	pthread_mutex_unlock(&s.phone.lock);
-	return count;
-}
-
 /* ann has asked target; the leg that rings. */
 static uint64_t consult(const char *target)
 {
@@ -82,17 +54,6 @@ static uint64_t consult_talking(const char *target)
 	return leg;
 }
 
-static void joined_with(uint64_t a, uint64_t b, size_t from)
-{
-	struct fake_verb verb;
-
-	while (fake_wait(&s.phone, "join", 0, &from, &verb))
-		if ((verb.leg == a && verb.other == b) ||
-		    (verb.leg == b && verb.other == a))
-			return;
-	ck_abort_msg("never joined");
-}
-
 static void ended_as(const char *reason)
 {
 	const struct usher_event *ev =
@@ -101,22 +62,6 @@ static void ended_as(const char *reason)
 
 	ck_assert_int_eq(usher_event_str(ev, USHER_F_REASON, &text, NULL), 0);
 	ck_assert_str_eq(text, reason);
-}
-
-static const char *activity(uint64_t agent)
-{
-	const struct usher_snapshot_agent *agents;
-	struct usher_snapshot *snapshot;
-	const char *found = "";
-	size_t count, i;
-
-	ck_assert_int_eq(usher_center_snapshot(s.center, &snapshot), 0);
-	count = usher_snapshot_agents(snapshot, &agents);
-	for (i = 0; i < count; i++)
-		if (agents[i].id == agent)
-			found = agents[i].activity;
-	usher_snapshot_unref(snapshot);
-	return found; /* a literal */
 }
 
 START_TEST(consult__rings_while_the_customer_hears_music)
@@ -164,7 +109,7 @@ START_TEST(consult__that_is_canceled_leaves_all_as_it_was)
 	joined_with(customer, ann_leg, from - 1);
 	ck_assert(fake_told(&s.phone, "resume", customer));
 	ck_assert_str_eq(activity(s.ann), "talking");
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 	ck_assert_int_eq(ask(USHER_REQ_CONSULT_CANCEL, s.ann, NULL),
 			 USHER_ESTATE);
 }
@@ -236,7 +181,7 @@ START_TEST(consult__ends_with_the_customer)
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
 	ck_assert(fake_wait(&s.phone, "end", ann_leg, NULL, NULL));
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 }
 END_TEST
 
@@ -313,7 +258,7 @@ START_TEST(consult__ends_when_who_is_asked_hangs_up_by_request)
 	stage_post(&s, USHER_REQ_HANG_UP, s.bob, contact, 0, NULL);
 	ended_as("gone");
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 	ck_assert_str_eq(activity(s.ann), "talking");
 }
 END_TEST
@@ -327,7 +272,7 @@ START_TEST(consult__whose_join_fails_drops_who_was_asked)
 	stage_event(&s, USHER_EV_CONSULT_ANSWERED, contact);
 	ended_as("failed");
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 	/* Nor can the customer hear the agent; nobody is stuck. */
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
 }
@@ -360,7 +305,7 @@ START_TEST(consult__by_the_phone_completes)
 	ck_assert_str_eq(activity(s.bob), "talking");
 	usher_channel_ended(s.phone.channel, customer, USHER_LEG_NORMAL);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 }
 END_TEST
 
@@ -414,6 +359,31 @@ static void in_room(uint64_t leg, const char *as, size_t from)
 	ck_assert_str_eq(verb.text, as);
 }
 
+START_TEST(consult__by_the_phone_of_who_was_called_outside_is_refused)
+{
+	struct fake_verb verb;
+	uint64_t outside, other, bob, second;
+	size_t from = now();
+
+	/* Their first call: ann's customer was handed on to them. */
+	ck_assert_int_eq(ask(USHER_REQ_TRANSFER, s.ann, "0612345678"), 0);
+	outside = rung(&from);
+	usher_channel_answered(s.phone.channel, outside);
+	joined_with(customer, outside, from);
+	/* Their second one is with bob. */
+	second = stage_arrive(&s.phone, "1002", "0612345678");
+	bob = rung(&from);
+	usher_channel_answered(s.phone.channel, bob);
+	other = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
+	stage_event(&s, USHER_EV_AGENT_JOINED, other);
+	usher_channel_transfer_leg(s.phone.channel, outside, second);
+	ck_assert(fake_wait(&s.phone, "transferred", outside, NULL, &verb));
+	ck_assert_int_eq(verb.code, USHER_ESTATE);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HOLD, s.bob, other, NULL), 0);
+	ck_assert(!fake_told(&s.phone, "end", second));
+}
+END_TEST
+
 START_TEST(conference__lets_all_three_talk)
 {
 	size_t from = now();
@@ -429,7 +399,7 @@ START_TEST(conference__lets_all_three_talk)
 	ck_assert_int_eq(ask(USHER_REQ_LEAVE, s.bob, NULL), 0);
 	joined_with(customer, ann_leg, from);
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 	ck_assert_int_eq(ask(USHER_REQ_LEAVE, s.ann, NULL), USHER_ESTATE);
 }
 END_TEST
@@ -444,7 +414,7 @@ START_TEST(conference__goes_on_without_the_agent)
 	ck_assert_str_eq(activity(s.ann), "wrap_up");
 	stage_post(&s, USHER_REQ_HANG_UP, s.bob, contact, 0, NULL);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 }
 END_TEST
 
@@ -472,7 +442,7 @@ START_TEST(conference__adds_and_removes)
 	ck_assert_int_eq(ask(USHER_REQ_REMOVE, s.ann, "carl"), USHER_ENOENT);
 	ck_assert_int_eq(ask(USHER_REQ_REMOVE, s.ann, "bob"), 0);
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 	usher_channel_ended(s.phone.channel, out, USHER_LEG_NORMAL);
 	stage_event(&s, USHER_EV_PARTY_LEFT, contact);
 	joined_with(customer, ann_leg, from);
@@ -498,7 +468,7 @@ START_TEST(conference__ends_with_the_customer)
 	usher_channel_ended(s.phone.channel, customer, USHER_LEG_NORMAL);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 	ck_assert_str_eq(activity(s.ann), "wrap_up");
 }
 END_TEST
@@ -511,19 +481,15 @@ START_TEST(conference__drops_who_cannot_be_mixed)
 	ck_assert_int_eq(ask(USHER_REQ_CONFERENCE, s.ann, NULL), 0);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
 	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 }
 END_TEST
 
-int main(void)
+static TCase *tests(void)
 {
-	Suite *suite = suite_create("consult");
 	TCase *tc = tcase_create("consult");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, consult__rings_while_the_customer_hears_music);
 	tcase_add_test(tc, consult__completes_and_wrap_up_starts_at_once);
 	tcase_add_test(tc, consult__that_is_canceled_leaves_all_as_it_was);
@@ -541,16 +507,19 @@ int main(void)
 	tcase_add_test(tc, consult__by_the_phone_completes);
 	tcase_add_test(tc, consult__by_the_phone_may_still_ring);
 	tcase_add_test(tc, consult__by_the_phone_of_strangers_is_refused);
+	tcase_add_test(
+		tc,
+		consult__by_the_phone_of_who_was_called_outside_is_refused);
 	tcase_add_test(tc, conference__lets_all_three_talk);
 	tcase_add_test(tc, conference__goes_on_without_the_agent);
 	tcase_add_test(tc, conference__adds_and_removes);
 	tcase_add_test(tc, conference__has_a_limit);
 	tcase_add_test(tc, conference__ends_with_the_customer);
 	tcase_add_test(tc, conference__drops_who_cannot_be_mixed);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return tc;
+}
+
+int main(void)
+{
+	return scene_main("consult", tests());
 }

@@ -1,14 +1,10 @@
 /* What is asked of a conversation: supervision, parking, recording, calls by
  * a click, and single legs. */
-#include <check.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "center/center.h"
-#include "stage.h"
-
-static struct stage s;
-static uint64_t customer, contact, ann_leg;
+#include "scene.h"
 
 static void configure(const char *recording, uint32_t consent,
 		      const char *announcement)
@@ -57,69 +53,6 @@ static void talk(void)
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
 }
 
-static uint64_t post(struct usher_request request)
-{
-	uint64_t id;
-
-	request.size = sizeof(request);
-	ck_assert_int_eq(usher_center_request(s.center, &request, &id, NULL),
-			 0);
-	return id;
-}
-
-static int64_t ask(struct usher_request request)
-{
-	return stage_outcome(&s, post(request));
-}
-
-static int64_t agent_asks(uint32_t type, uint64_t agent, const char *text)
-{
-	return stage_ask(&s, type, agent, contact, text);
-}
-
-static size_t now(void)
-{
-	size_t count;
-
-	pthread_mutex_lock(&s.phone.lock);
-	count = s.phone.count;
-	pthread_mutex_unlock(&s.phone.lock);
-	return count;
-}
-
-static uint64_t rung(size_t *from)
-{
-	struct fake_verb verb;
-
-	ck_assert(fake_wait(&s.phone, "ring", 0, from, &verb));
-	return verb.leg;
-}
-
-static const char *activity(uint64_t agent)
-{
-	const struct usher_snapshot_agent *agents;
-	struct usher_snapshot *snapshot;
-	const char *found = "";
-	size_t count, i;
-
-	ck_assert_int_eq(usher_center_snapshot(s.center, &snapshot), 0);
-	count = usher_snapshot_agents(snapshot, &agents);
-	for (i = 0; i < count; i++)
-		if (agents[i].id == agent)
-			found = agents[i].activity;
-	usher_snapshot_unref(snapshot);
-	return found; /* a literal */
-}
-
-static void says(const struct usher_event *ev, uint32_t field,
-		 const char *expected)
-{
-	const char *text;
-
-	ck_assert_int_eq(usher_event_str(ev, field, &text, NULL), 0);
-	ck_assert_str_eq(text, expected);
-}
-
 static void in_room(uint64_t leg, const char *as, uint64_t to, size_t from)
 {
 	struct fake_verb verb;
@@ -136,12 +69,12 @@ static uint64_t supervise(const char *mode)
 	uint64_t leg;
 
 	ck_assert_int_eq(
-		ask((struct usher_request){.type = USHER_REQ_SUPERVISE,
-					   .actor = USHER_BY_SUPERVISOR,
-					   .actor_id = s.bob,
-					   .agent = s.bob,
-					   .contact = contact,
-					   .text = mode}),
+		ask_this((struct usher_request){.type = USHER_REQ_SUPERVISE,
+						.actor = USHER_BY_SUPERVISOR,
+						.actor_id = s.bob,
+						.agent = s.bob,
+						.contact = contact,
+						.text = mode}),
 		0);
 	leg = rung(&from);
 	usher_channel_answered(s.phone.channel, leg);
@@ -208,10 +141,10 @@ START_TEST(supervision__takes_over)
 	ck_assert(fake_wait(&s.phone, "end", ann_leg, &from, NULL));
 	ck_assert_str_eq(activity(s.ann), "wrap_up");
 	ck_assert_str_eq(activity(s.bob), "talking");
-	ck_assert_int_eq(agent_asks(USHER_REQ_HOLD, s.bob, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_HOLD, s.bob, NULL), 0);
 	usher_channel_ended(s.phone.channel, bob, USHER_LEG_NORMAL);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 }
 END_TEST
 
@@ -222,10 +155,10 @@ START_TEST(supervision__takes_over_as_soon_as_it_answers)
 	talk();
 	from = now();
 	ck_assert_int_eq(
-		ask((struct usher_request){.type = USHER_REQ_SUPERVISE,
-					   .to = "0612345678",
-					   .contact = contact,
-					   .text = "take_over"}),
+		ask_this((struct usher_request){.type = USHER_REQ_SUPERVISE,
+						.to = "0612345678",
+						.contact = contact,
+						.text = "take_over"}),
 		0);
 	usher_channel_answered(s.phone.channel, rung(&from));
 	stage_event(&s, USHER_EV_SUPERVISION_ENDED, contact);
@@ -253,20 +186,20 @@ START_TEST(supervision__is_refused)
 					.text = "listen"};
 	unsigned i;
 
-	ck_assert_int_eq(ask(request), USHER_ENOENT);
+	ck_assert_int_eq(ask_this(request), USHER_ENOENT);
 	talk();
 	request.contact = contact;
-	ck_assert_int_eq(ask(request), USHER_EEXIST);
+	ck_assert_int_eq(ask_this(request), USHER_EEXIST);
 	request.agent = s.bob;
 	request.text = "shout";
-	ck_assert_int_eq(ask(request), USHER_EINVAL);
+	ck_assert_int_eq(ask_this(request), USHER_EINVAL);
 	request.text = "listen";
 	request.agent = 0;
-	ck_assert_int_eq(ask(request), USHER_EINVAL);
+	ck_assert_int_eq(ask_this(request), USHER_EINVAL);
 	request.to = "0612345678";
 	for (i = 0; i < USHER__SUPERVISORS_MAX; i++)
-		ck_assert_int_eq(ask(request), 0);
-	ck_assert_int_eq(ask(request), USHER_EFULL);
+		ck_assert_int_eq(ask_this(request), 0);
+	ck_assert_int_eq(ask_this(request), USHER_EFULL);
 }
 END_TEST
 
@@ -279,14 +212,13 @@ START_TEST(park__lets_another_pick_up)
 
 	talk();
 	from = now();
-	ck_assert_int_eq(agent_asks(USHER_REQ_PARK, s.ann, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, NULL), 0);
 	ck_assert(fake_wait(&s.phone, "hold", customer, &from, NULL));
 	ck_assert(fake_wait(&s.phone, "end", ann_leg, &from, NULL));
 	ck_assert_str_eq(activity(s.ann), "wrap_up");
-	ck_assert_int_eq(agent_asks(USHER_REQ_PICK_UP, s.bob, "802"),
-			 USHER_ENOENT);
+	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "802"), USHER_ENOENT);
 	from = now();
-	ck_assert_int_eq(agent_asks(USHER_REQ_PICK_UP, s.bob, "801"), 0);
+	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), 0);
 	bob = rung(&from);
 	usher_channel_answered(s.phone.channel, bob);
 	says(stage_event(&s, USHER_EV_UNPARKED, contact), USHER_F_REASON,
@@ -304,9 +236,8 @@ START_TEST(park__is_picked_up_by_dialing)
 	uint64_t leg;
 
 	talk();
-	ck_assert_int_eq(agent_asks(USHER_REQ_PARK, s.ann, "803"),
-			 USHER_EEXIST);
-	ck_assert_int_eq(agent_asks(USHER_REQ_PARK, s.ann, "802"), 0);
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, "803"), USHER_EEXIST);
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, "802"), 0);
 	from = now();
 	ck_assert_int_eq(usher_channel_arrived(s.phone.channel, &call, &leg),
 			 0);
@@ -315,7 +246,7 @@ START_TEST(park__is_picked_up_by_dialing)
 	ck_assert_str_eq(activity(s.bob), "talking");
 	usher_channel_ended(s.phone.channel, leg, USHER_LEG_NORMAL);
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ck_assert_str_eq(activity(s.bob), "wrap_up");
 }
 END_TEST
 
@@ -326,7 +257,7 @@ START_TEST(park__returns_to_who_parked_and_then_to_the_queue)
 
 	talk();
 	from = now();
-	ck_assert_int_eq(agent_asks(USHER_REQ_PARK, s.ann, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, NULL), 0);
 	/* The time is over: ann is rung, and does not answer. */
 	usher_channel_ended(s.phone.channel, rung(&from), USHER_LEG_NO_ANSWER);
 	says(stage_event(&s, USHER_EV_UNPARKED, contact), USHER_F_REASON,
@@ -340,13 +271,12 @@ END_TEST
 START_TEST(park__frees_the_slot_when_the_customer_goes)
 {
 	talk();
-	ck_assert_int_eq(agent_asks(USHER_REQ_PARK, s.ann, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, NULL), 0);
 	usher_channel_ended(s.phone.channel, customer, USHER_LEG_NORMAL);
 	says(stage_event(&s, USHER_EV_UNPARKED, contact), USHER_F_REASON,
 	     "customer");
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
-	ck_assert_int_eq(agent_asks(USHER_REQ_PICK_UP, s.bob, "801"),
-			 USHER_ENOENT);
+	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), USHER_ENOENT);
 }
 END_TEST
 
@@ -358,17 +288,17 @@ START_TEST(leg__is_muted_and_sent_digits_and_hung_up)
 	struct fake_verb verb;
 
 	talk();
-	ck_assert_int_eq(agent_asks(USHER_REQ_MUTE, s.ann, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_MUTE, s.ann, NULL), 0);
 	ck_assert(fake_wait(&s.phone, "mute", ann_leg, NULL, NULL));
-	ck_assert_int_eq(agent_asks(USHER_REQ_UNMUTE, s.ann, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_UNMUTE, s.ann, NULL), 0);
 	ck_assert(fake_wait(&s.phone, "unmute", ann_leg, NULL, NULL));
-	ck_assert_int_eq(ask((struct usher_request){.type = USHER_REQ_MUTE,
-						    .agent = s.ann,
-						    .contact = contact,
-						    .leg = customer}),
-			 USHER_EPERM);
-	ck_assert_int_eq(agent_asks(USHER_REQ_MUTE, s.bob, NULL),
-			 USHER_ESTATE);
+	ck_assert_int_eq(
+		ask_this((struct usher_request){.type = USHER_REQ_MUTE,
+						.agent = s.ann,
+						.contact = contact,
+						.leg = customer}),
+		USHER_EPERM);
+	ck_assert_int_eq(ask(USHER_REQ_MUTE, s.bob, NULL), USHER_ESTATE);
 	post((struct usher_request){.type = USHER_REQ_DIGITS,
 				    .agent = s.ann,
 				    .contact = contact,
@@ -377,13 +307,62 @@ START_TEST(leg__is_muted_and_sent_digits_and_hung_up)
 	ck_assert_uint_eq(stage_u64(ev, USHER_F_COUNT), 3);
 	ck_assert(fake_wait(&s.phone, "send", customer, NULL, &verb));
 	ck_assert_str_eq(verb.text, "12#");
-	ck_assert_int_eq(agent_asks(USHER_REQ_DIGITS, s.ann, "12x"),
-			 USHER_EINVAL);
+	ck_assert_int_eq(ask(USHER_REQ_DIGITS, s.ann, "12x"), USHER_EINVAL);
 	post((struct usher_request){.type = USHER_REQ_HANG_UP_LEG,
 				    .contact = contact,
 				    .leg = ann_leg});
 	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
 	ck_assert_str_eq(activity(s.ann), "wrap_up");
+}
+END_TEST
+
+START_TEST(leg__is_muted_and_sent_digits_when_its_driver_says_so)
+{
+	static const struct {
+		uint32_t type;
+		const char *verb, *text;
+	} asked[] = {{USHER_REQ_MUTE, "mute", NULL},
+		     {USHER_REQ_UNMUTE, "unmute", NULL},
+		     {USHER_REQ_DIGITS, "send", "12"}};
+	const uint32_t told[] = {USHER_EV_LEG_MUTED, USHER_EV_LEG_UNMUTED,
+				 USHER_EV_DIGITS_SENT};
+	const struct usher_event *ev;
+	struct fake_verb verb;
+	uint64_t request;
+	size_t from, i;
+
+	talk();
+	for (i = 0; i < 3; i++) {
+		fake_set(&s.phone, &s.phone.mute, asked[i].verb);
+		from = now();
+		request = stage_post(&s, asked[i].type, s.ann, contact, 0,
+				     asked[i].text);
+		ck_assert(fake_wait(&s.phone, asked[i].verb, 0, &from, &verb));
+		/* Others are not held up by it, and nothing is told yet. */
+		ck_assert_int_eq(ask(USHER_REQ_DISPOSITION, s.ann, "x"), 0);
+		usher_channel_done(s.phone.channel, verb.req, 0, 0);
+		ev = stage_event(&s, told[i], contact);
+		caused(ev, request, s.ann);
+		ck_assert_int_eq(stage_outcome(&s, request), 0);
+		/* What it could not do is an error, and no event. */
+		request = stage_post(&s, asked[i].type, s.ann, contact, 0,
+				     asked[i].text);
+		ck_assert(fake_wait(&s.phone, asked[i].verb, 0, &from, &verb));
+		usher_channel_done(s.phone.channel, verb.req, USHER_ECANCELED,
+				   0);
+		ck_assert_int_eq(stage_outcome(&s, request), USHER_ECANCELED);
+		/* Neither is what it does not take at all. */
+		fake_set(&s.phone, &s.phone.fail, asked[i].verb);
+		ck_assert_int_eq(ask(asked[i].type, s.ann, asked[i].text),
+				 USHER_EIO);
+		fake_set(&s.phone, &s.phone.fail, NULL);
+	}
+	/* A leg that ends before: the outcome comes all the same. */
+	from = now();
+	request = stage_post(&s, USHER_REQ_DIGITS, s.ann, contact, 0, "1");
+	ck_assert(fake_wait(&s.phone, "send", 0, &from, NULL));
+	usher_channel_ended(s.phone.channel, customer, USHER_LEG_NORMAL);
+	ck_assert_int_eq(stage_outcome(&s, request), USHER_ECANCELED);
 }
 END_TEST
 
@@ -465,138 +444,11 @@ START_TEST(originate__frees_everybody_when_one_does_not_answer)
 }
 END_TEST
 
-/* ---- recording ---- */
-
-static void talk_in(const char *recording, uint32_t consent,
-		    const char *announcement)
-{
-	struct fake_verb verb;
-
-	configure(recording, consent, announcement);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
-	customer = stage_arrive(&s.phone, "1003", "555");
-	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
-	ck_assert(fake_wait(&s.phone, "ring", 0, NULL, &verb));
-	ann_leg = verb.leg;
-	usher_channel_answered(s.phone.channel, ann_leg);
-	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
-}
-
-START_TEST(recording__is_asked_for_and_paused)
-{
-	struct fake_verb verb;
-
-	fake_set(&s.phone, &s.phone.mute, "record");
-	talk_in("demand", 0, NULL);
-	ck_assert_int_eq(agent_asks(USHER_REQ_HOLD, s.ann, NULL), 0);
-	ck_assert_int_eq(agent_asks(USHER_REQ_RESUME, s.ann, NULL), 0);
-	ck_assert(!fake_told(&s.phone, "record", 0));
-	ck_assert_int_eq(agent_asks(USHER_REQ_RECORD, s.ann, NULL), 0);
-	ck_assert(fake_wait(&s.phone, "record", customer, NULL, NULL));
-	ck_assert_int_eq(agent_asks(USHER_REQ_RECORD_PAUSE, s.ann, NULL), 0);
-	ck_assert_int_eq(agent_asks(USHER_REQ_RECORD_PAUSE, s.ann, NULL),
-			 USHER_ESTATE);
-	ck_assert(fake_wait(&s.phone, "record_pause", customer, NULL, &verb));
-	ck_assert_int_eq(verb.code, 1);
-	ck_assert_int_eq(agent_asks(USHER_REQ_RECORD_RESUME, s.ann, NULL), 0);
-	ck_assert_int_eq(agent_asks(USHER_REQ_RECORD_STOP, s.ann, NULL), 0);
-	ck_assert(fake_wait(&s.phone, "record_stop", customer, NULL, NULL));
-}
-END_TEST
-
-START_TEST(recording__leaves_a_consult_out)
-{
-	size_t from;
-	uint64_t bob;
-
-	fake_set(&s.phone, &s.phone.mute, "record");
-	talk_in("always", 0, NULL);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
-	ck_assert(fake_wait(&s.phone, "record", customer, NULL, NULL));
-	from = now();
-	ck_assert_int_eq(agent_asks(USHER_REQ_CONSULT, s.ann, "202"), 0);
-	ck_assert(fake_wait(&s.phone, "record_stop", customer, &from, NULL));
-	from = now();
-	ck_assert(fake_wait(&s.phone, "ring", 0, NULL, NULL));
-	bob = 0;
-	while (!bob) {
-		struct fake_verb verb;
-		size_t at = 0;
-
-		while (fake_wait(&s.phone, "ring", 0, &at, &verb))
-			if (verb.leg != ann_leg) {
-				bob = verb.leg;
-				break;
-			}
-	}
-	usher_channel_answered(s.phone.channel, bob);
-	stage_event(&s, USHER_EV_CONSULT_ANSWERED, contact);
-	/* Not by any way in this state. */
-	ck_assert_int_eq(agent_asks(USHER_REQ_RECORD, s.ann, NULL), 0);
-	ck_assert(!fake_told_since(&s.phone, "record", from));
-	ck_assert_int_eq(agent_asks(USHER_REQ_CONSULT_CANCEL, s.ann, NULL), 0);
-	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
-}
-END_TEST
-
-START_TEST(recording__waits_for_consent)
-{
-	fake_set(&s.phone, &s.phone.mute, "record");
-	talk_in("always", 1, NULL);
-	ck_assert_int_eq(agent_asks(USHER_REQ_RECORD, s.ann, NULL),
-			 USHER_EPERM);
-	ck_assert_int_eq(agent_asks(USHER_REQ_CONSENT, s.ann, "maybe"),
-			 USHER_EINVAL);
-	ck_assert(!fake_told(&s.phone, "record", 0));
-	ck_assert_int_eq(agent_asks(USHER_REQ_CONSENT, s.ann, "given"), 0);
-	ck_assert(fake_wait(&s.phone, "record", customer, NULL, NULL));
-	post((struct usher_request){.type = USHER_REQ_CONSENT,
-				    .contact = contact,
-				    .text = "withdrawn"});
-	says(stage_event(&s, USHER_EV_CONSENT_SET, contact), USHER_F_REASON,
-	     "withdrawn");
-	ck_assert(fake_wait(&s.phone, "record_stop", customer, NULL, NULL));
-	ck_assert_int_eq(agent_asks(USHER_REQ_RECORD, s.ann, NULL),
-			 USHER_EPERM);
-}
-END_TEST
-
-START_TEST(recording__is_announced)
-{
-	struct fake_verb verb;
-
-	fake_set(&s.phone, &s.phone.mute, "prompt");
-	talk_in("100%", 0, "welcome");
-	ck_assert(fake_wait(&s.phone, "prompt", customer, NULL, &verb));
-	ck_assert_str_eq(verb.text, "welcome");
-	ck_assert(!fake_told(&s.phone, "record", 0));
-	usher_channel_done(s.phone.channel, verb.req, 0, 0);
-	ck_assert(fake_wait(&s.phone, "record", customer, NULL, NULL));
-}
-END_TEST
-
-START_TEST(recording__of_a_share_is_of_that_share)
-{
-	ck_assert_uint_eq(usher__config_share("never"), 0);
-	ck_assert_uint_eq(usher__config_share("demand"), 0);
-	ck_assert_uint_eq(usher__config_share("always"), 100);
-	ck_assert_uint_eq(usher__config_share("20%"), 20);
-	ck_assert_uint_gt(usher__config_share("101%"), 100);
-	ck_assert_uint_gt(usher__config_share("20"), 100);
-	ck_assert_uint_gt(usher__config_share("-1%"), 100);
-	ck_assert_uint_gt(usher__config_share("% "), 100);
-	talk_in("0%", 0, NULL);
-	ck_assert_int_eq(agent_asks(USHER_REQ_HOLD, s.ann, NULL), 0);
-	ck_assert(!fake_told(&s.phone, "record", 0));
-}
-END_TEST
-
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("control");
 
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, supervision__changes_in_place_and_leaves_unnoticed);
 	tcase_add_test(tc, supervision__takes_over);
 	tcase_add_test(tc, supervision__takes_over_as_soon_as_it_answers);
@@ -607,28 +459,16 @@ static TCase *tests(void)
 	tcase_add_test(tc, park__returns_to_who_parked_and_then_to_the_queue);
 	tcase_add_test(tc, park__frees_the_slot_when_the_customer_goes);
 	tcase_add_test(tc, leg__is_muted_and_sent_digits_and_hung_up);
+	tcase_add_test(tc,
+		       leg__is_muted_and_sent_digits_when_its_driver_says_so);
 	tcase_add_test(tc, originate__rings_the_agent_first);
 	tcase_add_test(tc, originate__rings_the_customer_first);
 	tcase_add_test(tc,
 		       originate__frees_everybody_when_one_does_not_answer);
-	tcase_add_test(tc, recording__is_asked_for_and_paused);
-	tcase_add_test(tc, recording__leaves_a_consult_out);
-	tcase_add_test(tc, recording__waits_for_consent);
-	tcase_add_test(tc, recording__is_announced);
-	tcase_add_test(tc, recording__of_a_share_is_of_that_share);
 	return tc;
 }
 
 int main(void)
 {
-	Suite *suite = suite_create("control");
-	SRunner *runner;
-	int failed;
-
-	suite_add_tcase(suite, tests());
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return scene_main("control", tests());
 }

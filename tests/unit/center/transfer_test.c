@@ -268,6 +268,31 @@ START_TEST(transfer__that_fails_returns_to_the_agent)
 }
 END_TEST
 
+START_TEST(transfer__that_fails_returns_before_who_waits_in_the_queue)
+{
+	uint64_t customer, contact, other;
+	const struct usher_event *ev;
+	struct fake_verb verb;
+	size_t from = 0;
+
+	stage_talk(&s, &customer, &contact);
+	stage_arrive(&s.phone, "1001", "556");
+	other = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0)->contact;
+	fail_transfer(contact, &from);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	ck_assert_uint_eq(verb.other, customer);
+	usher_channel_answered(s.phone.channel, verb.leg);
+	stage_event(&s, USHER_EV_AGENT_ANSWERED, contact);
+	ck_assert(!fake_told_since(&s.phone, "ring", from));
+	/* Who waits comes next. */
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_HANG_UP, s.ann, contact, NULL), 0);
+	stage_post(&s, USHER_REQ_WRAP_UP_END, s.ann, 0, 0, NULL);
+	ev = stage_event(&s, USHER_EV_OFFER_MADE, 0);
+	ck_assert_uint_eq(ev->contact, other);
+}
+END_TEST
+
 START_TEST(transfer__that_fails_goes_to_the_queue_without_the_agent)
 {
 	const struct usher_event *ev;
@@ -353,6 +378,9 @@ int main(void)
 	tcase_add_test(tc, center__transfers_to_an_agent_by_request);
 	tcase_add_test(tc, center__brings_back_whose_transfer_nobody_answers);
 	tcase_add_test(tc, transfer__that_fails_returns_to_the_agent);
+	tcase_add_test(
+		tc,
+		transfer__that_fails_returns_before_who_waits_in_the_queue);
 	tcase_add_test(
 		tc, transfer__that_fails_goes_to_the_queue_without_the_agent);
 	tcase_add_test(tc, transfer__to_a_queue_keeps_the_age);

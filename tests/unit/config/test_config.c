@@ -85,7 +85,7 @@ static const char whole[] =
 	"  pstn: {address: '192.0.2.1:5060', user: u, password: p, caller_id: "
 	"'+361', prefix: '00', transport: tcp, priority: 2, weight: 3, "
 	"calls: 30, calls_in: 20, calls_out: 10, check: 5s, register: true, "
-	"expires: 2m, trusted: true}\n"
+	"expires: 2m, trusted: true, srtp: required}\n"
 	"  silent: {address: sip.example.com, check: 0}\n"
 	"features:\n"
 	"  sign_in: '*21'\n"
@@ -241,6 +241,70 @@ START_TEST(config__reads_an_agent)
 }
 END_TEST
 
+START_TEST(config__reads_skills_of_every_kind)
+{
+	const struct usher_agent_conf *a;
+
+	good("center: c\nagents:\n  anna:\n    skills:\n"
+	     "      languages: [hu, pl, two words]\n"
+	     "      address: {city: Pecs, at: {floor: 3}}\n"
+	     "      none: []\n");
+
+	a = usher__config_find_agent(conf->centers[0].config, "anna");
+	ck_assert_uint_eq(a->attribute_count, 4);
+	ck_assert_str_eq(a->attributes[0], "languages=[hu,pl,two words]");
+	ck_assert_str_eq(a->attributes[1], "address.city=Pecs");
+	ck_assert_str_eq(a->attributes[2], "address.at.floor=3");
+	ck_assert_str_eq(a->attributes[3], "none=[]");
+	usher__conf_free(conf);
+}
+END_TEST
+
+static void no_more(void *arg)
+{
+	struct usher_acd *acd = arg;
+
+	while (usher_acd_next(acd))
+		;
+}
+
+START_TEST(config__gives_skills_of_every_kind)
+{
+	struct usher_acd_opts opts;
+	struct usher__applying applying = {.now_us = 1, .drained = no_more};
+	struct usher_attr attr;
+	struct usher_acd *acd;
+	uint64_t anna;
+
+	good("center: c\nagents:\n  anna:\n    skills:\n"
+	     "      languages: [hu, pl, two words]\n"
+	     "      address: {city: Pecs, at: {floor: 3}}\n"
+	     "      none: []\n      words: '[a] b'\n");
+	usher_acd_opts_init(&opts, sizeof(opts));
+	ck_assert_int_eq(usher_acd_new(&acd, &opts, NULL), 0);
+	applying.acd = applying.arg = acd;
+	ck_assert_int_eq(
+		usher__config_apply(&applying, conf->centers[0].config, NULL),
+		0);
+	anna = usher_acd_agent_find(acd, "anna");
+	ck_assert_int_eq(usher_acd_agent_attr(acd, anna, "languages", &attr),
+			 0);
+	ck_assert_uint_eq(attr.type, USHER_ATTR_LIST);
+	ck_assert_uint_eq(attr.count, 3);
+	ck_assert_mem_eq(attr.text, "hu\0pl\0two words", 16);
+	ck_assert_int_eq(usher_acd_agent_attr(acd, anna, "none", &attr), 0);
+	ck_assert_uint_eq(attr.type, USHER_ATTR_LIST);
+	ck_assert_uint_eq(attr.count, 0);
+	ck_assert_int_eq(
+		usher_acd_agent_attr(acd, anna, "address.at.floor", &attr), 0);
+	ck_assert(attr.number == 3);
+	ck_assert_int_eq(usher_acd_agent_attr(acd, anna, "words", &attr), 0);
+	ck_assert_uint_eq(attr.type, USHER_ATTR_TEXT);
+	usher_acd_free(acd);
+	usher__conf_free(conf);
+}
+END_TEST
+
 START_TEST(config__reads_where_calls_are_parked)
 {
 	const struct usher_park_conf *park;
@@ -306,6 +370,8 @@ START_TEST(config__reads_entries_trunks_and_features)
 	ck_assert_int_eq(c->trunks[0].check_ms, 5000);
 	ck_assert_uint_eq(c->trunks[0].expires_ms, 120000);
 	ck_assert(c->trunks[0].registers && c->trunks[0].trusted);
+	ck_assert_uint_eq(c->trunks[0].srtp, USHER_SRTP_REQUIRE);
+	ck_assert_uint_eq(c->trunks[1].srtp, 0);
 	ck_assert_int_eq(c->trunks[1].check_ms, USHER_ZERO);
 	ck_assert_str_eq(c->trunks[0].address, "192.0.2.1:5060");
 	ck_assert_str_eq(c->trunks[0].password, "p");
@@ -345,6 +411,8 @@ static const struct {
 	 "'keep_alive'"},
 	{"trunks: {a: {address: '192.0.2.1', transport: sctp}}\n", 1, 47,
 	 "udp, tcp or tls, not 'sctp'"},
+	{"trunks: {a: {address: '192.0.2.1', srtp: never}}\n", 1, 42,
+	 "off, optional or required, not 'never'"},
 	{"sip: {listen: '127.0.0.1:1', digest: sha}\n", 1, 38,
 	 "both, md5 or sha-256, not 'sha'"},
 	{"sip: {listen: '127.0.0.1:1', tls: {}}\n", 1, 35,
@@ -482,6 +550,13 @@ static const struct {
 	{"trunks:\n  pstn: {address: '192.0.2.1:70000'}\n", 2, 9,
 	 "\"192.0.2.1:70000\" is no address"},
 	{"features: {sing_in: '*11'}\n", 1, 12, "'sign_in' meant"},
+	{"agents:\n  a: {skills: [x]}\n", 2, 15, "has to be a mapping"},
+	{"agents:\n  a: {skills: {l: ['x,y']}}\n", 2, 20, "has no comma"},
+	{"agents:\n  a: {skills: {l: [[x]]}}\n", 2, 20, "not a list"},
+	{"agents:\n  a: {skills: {a: {b: {c: {d: {e: 1}}}}}}\n", 2, 31,
+	 "more than 4 mappings deep"},
+	{"agents:\n  a: {skills: {a: {" SIXTY_FOUR ": 1}}}\n", 2, 86,
+	 "at most 63 bytes"},
 	{"centers: []\n", 1, 10, "is empty"},
 	{"centers: [{name: a}]\nqueues: {}\n", 2, 1, "unknown key 'queues'"},
 	{"centers: [{}]\n", 1, 11, "needs 'name'"},
@@ -767,6 +842,8 @@ int main(void)
 	tcase_add_test(t, config__asks_silent_phones_unless_told_not_to);
 	tcase_add_test(t, config__reads_a_center);
 	tcase_add_test(t, config__reads_an_agent);
+	tcase_add_test(t, config__reads_skills_of_every_kind);
+	tcase_add_test(t, config__gives_skills_of_every_kind);
 	tcase_add_test(t, config__reads_where_calls_are_parked);
 	tcase_add_test(t, config__reads_a_queue);
 	tcase_add_test(t, config__reads_entries_trunks_and_features);

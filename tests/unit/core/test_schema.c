@@ -17,7 +17,8 @@ struct entry {
 static const uint64_t some_ids[] = {1, 0x0007000000000001, UINT64_MAX};
 static const char some_strs[] = "sip:anna\0sip:bela";
 /* b: 2.5, language: "hu" */
-static char some_kv[] = "b\0n\0\0\0\0\0\0\4@language\0thu";
+static char some_kv[] =
+	"b\0n\0\0\0\0\0\0\4@language\0thu\0none\0l\0spoken\0l\2hu\0pl";
 
 /* Every field of every type gets a value that depends on the two. */
 static void fill(const struct usher__tdesc *desc, struct entry *entry)
@@ -71,7 +72,7 @@ static void fill(const struct usher__tdesc *desc, struct entry *entry)
 		case USHER_TYPE_KV:
 			var->ptr = some_kv;
 			var->len = sizeof(some_kv);
-			var->count = 2;
+			var->count = 4;
 			break;
 		default:
 			*(uint64_t *)at = UINT64_MAX - i;
@@ -226,6 +227,20 @@ START_TEST(codec__refuses_damage)
 		 "\x5b\x01\x02"
 		 "a\0",
 		 5},
+		/* lists: fewer items than said, no number of items, more
+		 * than an agent may have */
+		{USHER_EV_CUSTOM,
+		 "\x5b\x01\x06"
+		 "a\0l\2x\0",
+		 9},
+		{USHER_EV_CUSTOM,
+		 "\x5b\x01\x03"
+		 "a\0l",
+		 6},
+		{USHER_EV_CUSTOM,
+		 "\x5b\x01\x06"
+		 "a\0l\xff\0\0",
+		 9},
 		/* a number that is not one */
 		{USHER_EV_CUSTOM,
 		 "\x5b\x01\x0b"
@@ -360,7 +375,7 @@ START_TEST(json__writes_ids_as_text_and_escapes)
 				  "é");
 	custom.attrs.ptr = some_kv;
 	custom.attrs.len = sizeof(some_kv);
-	custom.attrs.count = 2;
+	custom.attrs.count = 4;
 	memcpy(&entry.payload, &custom, sizeof(custom));
 	ck_assert_int_eq(usher_event_json(&entry.ev, json, sizeof(json), &len),
 			 0);
@@ -370,7 +385,8 @@ START_TEST(json__writes_ids_as_text_and_escapes)
 		"\"contact\":\"844424930131977\",\"actor\":\"agent\","
 		"\"actor_id\":\"4\",\"cause_seq\":\"70\","
 		"\"name\":\"a\\\"b\\\\\\u000a\\ufffdé\",\"text\":\"\","
-		"\"attrs\":{\"b\":2.5,\"language\":\"hu\"}}");
+		"\"attrs\":{\"b\":2.5,\"language\":\"hu\",\"none\":[],"
+		"\"spoken\":[\"hu\",\"pl\"]}}");
 	ck_assert_uint_eq(len, strlen(json));
 	ck_assert_int_eq(usher_event_json(&entry.ev, json, len, &need),
 			 USHER_EFULL);
@@ -424,7 +440,12 @@ START_TEST(accessors__refuse_the_wrong_type_and_field)
 	ck_assert_str_eq(attr.name, "b");
 	ck_assert_double_eq(attr.number, 2.5);
 	ck_assert_int_eq(
-		usher_event_attr_at(&entry.ev, USHER_F_ATTRS, 2, &attr),
+		usher_event_attr_at(&entry.ev, USHER_F_ATTRS, 3, &attr), 0);
+	ck_assert_uint_eq(attr.type, USHER_ATTR_LIST);
+	ck_assert_uint_eq(attr.count, 2);
+	ck_assert_mem_eq(attr.text, "hu\0pl", 6);
+	ck_assert_int_eq(
+		usher_event_attr_at(&entry.ev, USHER_F_ATTRS, 4, &attr),
 		USHER_ENOENT);
 }
 END_TEST

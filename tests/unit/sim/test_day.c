@@ -431,6 +431,43 @@ static void callers_of(struct house *h, struct callers *c)
 	usher_sim_free(house_run(h, 0, DAY_S / 4));
 }
 
+/* Of those who find all agents taken a part gives up at once, the others wait
+ * for ever: births at the full rate below n, at the rest of it from there
+ * on. */
+START_TEST(balking__is_birth_and_death)
+{
+	const double balk = _i ? 0.4 : 1, load = 8;
+	double lost[16], sum = 1, state = 1, waits;
+	const int agents = 9;
+	struct house h;
+
+	house_init(&h, 1, 1);
+	h.queues[0].arrivals_per_s = load / 100;
+	h.queues[0].balk_part = balk;
+	h.queues[0].target_s = 1;
+	h.groups[0].agents = agents;
+	for (int i = 1; i <= agents; i++) {
+		state *= load / i;
+		sum += i < agents ? state : 0;
+	}
+	/* all taken, with any number waiting */
+	state /= 1 - load / agents * (1 - balk);
+	waits = state / (sum + state);
+	for (int i = 0; i < 16; i++) {
+		struct usher_queue_figures f;
+		struct usher_sim *sim;
+
+		h.opts.seed = usher_sim_seed(12, (uint64_t)i);
+		sim = house_run(&h, HOUSE_HOUR, 12 * HOUSE_HOUR);
+		f = house_queue(sim, 0);
+		ck_assert_int_eq(f.abandoned, f.abandoned_within);
+		lost[i] = (double)f.abandoned / (double)f.entered;
+		usher_sim_free(sim);
+	}
+	house_agrees(lost, 16, "lost", balk * waits, 0.2);
+}
+END_TEST
+
 START_TEST(callers__are_the_same_in_another_center)
 {
 	static struct callers few, many;
@@ -569,6 +606,8 @@ START_TEST(lists__are_in_order)
 	REFUSED(h.groups[0].speed = NAN);
 	REFUSED(h.queues[0].callback_after_s = -1);
 	REFUSED(h.queues[0].callback_part = 2);
+	REFUSED(h.queues[0].balk_part = 1.1);
+	REFUSED(h.queues[0].balk_part = NAN);
 	REFUSED(h.queues[0].reach_part = NAN);
 	REFUSED(h.queues[0].dial_s = -1);
 	REFUSED(h.queues[0].outbound_every_s = 0.01);
@@ -603,6 +642,7 @@ int main(void)
 	tcase_add_test(tc, callbacks__reach_as_many_as_said);
 	tcase_add_test(tc, speed__divides_handle_times);
 	tcase_add_test(tc, outbound__fills_free_time);
+	tcase_add_loop_test(tc, balking__is_birth_and_death, 0, 2);
 	tcase_add_test(tc, callers__are_the_same_in_another_center);
 	tcase_add_test(tc, day__has_these_bits);
 	tcase_add_test(tc, lists__are_in_order);

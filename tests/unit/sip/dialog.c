@@ -1,16 +1,11 @@
 /* Within a call: what is lost and sent again, hold, glare, REFER. */
+#include "clock.h"
 #include "legpeer.h"
 
 static void setup(void)
 {
-	subject_start(&subject, true);
-	peer_open(&peer);
-}
-
-static void teardown(void)
-{
-	peer_close(&peer);
-	subject_stop(&subject);
+	leg_setup();
+	clock_begin(&subject);
 }
 
 START_TEST(lost_200__is_sent_again_until_its_ack)
@@ -178,6 +173,7 @@ END_TEST
 static void setup_asking(void)
 {
 	subject_start_asking(&subject, 1); /* at least a second */
+	clock_begin(&subject);
 	peer_open(&peer);
 }
 
@@ -273,10 +269,10 @@ START_TEST(failing_transport__is_no_answer_yet)
 	ck_assert_int_eq(state(), USHER__LEG_UP);
 	while (subject_call(&subject, do_count_asked, NULL) < 2) {
 		ck_assert_uint_eq(subject_told(&subject, USHER__LEG_ENDED), 0);
-		usleep(1000);
+		clock_pass();
 	}
 	while (!subject_told(&subject, USHER__LEG_ENDED))
-		usleep(1000);
+		clock_pass();
 	ck_assert_int_eq(subject_call(&subject, last_cause, NULL),
 			 USHER__CAUSE_LOST);
 	ck_assert_int_eq(subject_call(&subject, do_count_asked, NULL),
@@ -392,7 +388,7 @@ static TCase *alive_case(void)
 {
 	TCase *tc = tcase_create("alive");
 
-	tcase_add_checked_fixture(tc, setup_asking, teardown);
+	tcase_add_checked_fixture(tc, setup_asking, leg_teardown);
 	tcase_set_timeout(tc, 40);
 	tcase_add_loop_test(tc, silent_peer__is_asked_again_and_stays, 0, 2);
 	tcase_add_loop_test(tc, silent_peer__that_knows_no_call_is_lost, 0, 2);
@@ -413,7 +409,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, leg_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, lost_200__is_sent_again_until_its_ack);
 	tcase_add_test(tc, lost_ack__is_sent_again);

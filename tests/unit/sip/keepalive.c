@@ -4,9 +4,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <arpa/inet.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <sip/impl.h>
 
+#include "clock.h"
 #include "peer.h"
 
 enum { WAIT_MS = 10000, EVERY_MS = 50 };
@@ -169,10 +174,134 @@ START_TEST(ping__is_no_message)
 }
 END_TEST
 
+/* ---- a registrar on TCP ---- */
+
+static int listener;
+static uint16_t listener_port;
+
+static void setup_stream(void)
+{
+	struct sockaddr_in sin = {.sin_family = AF_INET};
+	socklen_t len = sizeof(sin);
+	uint32_t every_ms = USHER__UA_KEEP_ALIVE_MS;
+
+	setup();
+	clock_begin(&subject);
+	subject_call(&subject, do_keep_alive, &every_ms);
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(listener, (struct sockaddr *)&sin, len), 0);
+	ck_assert_int_eq(listen(listener, 4), 0);
+	ck_assert_int_eq(getsockname(listener, (struct sockaddr *)&sin, &len),
+			 0);
+	listener_port = ntohs(sin.sin_port);
+}
+
+static void teardown_stream(void)
+{
+	close(listener);
+	teardown();
+}
+
+static int do_register_by_tcp(void *arg)
+{
+	struct usher__register_opts opts = {.user = "bob"};
+	char registrar[64];
+
+	snprintf(registrar, sizeof(registrar),
+		 "sip:127.0.0.1:%u;transport=tcp", listener_port);
+	opts.registrar = registrar;
+	return usher__ua_register(subject.ua, &opts, arg, NULL);
+}
+
+static int do_status(void *arg)
+{
+	(void)arg;
+	return subject.registration_status;
+}
+
+static int do_forget_status(void *arg)
+{
+	(void)arg;
+	subject.registration_status = 0;
+	return 0;
+}
+
+/* The next connection, whose REGISTER is answered. */
+static void take(struct peer *stream)
+{
+	static const char *const names[] = {"Via", "From", "To", "Call-ID",
+					    "CSeq"};
+	struct pollfd fd = {.fd = listener, .events = POLLIN};
+	char text[2048] = "SIP/2.0 200 OK\r\n", name[16], value[256];
+	int64_t until_us =
+		usher__loop_mono_us() + (int64_t)60 * WAIT_MS * 1000;
+	size_t i;
+
+	while (poll(&fd, 1, 0) <= 0) {
+		ck_assert_int_lt(usher__loop_mono_us(), until_us);
+		clock_pass();
+	}
+	stream->fd = accept(listener, NULL, NULL);
+	ck_assert_int_ge(stream->fd, 0);
+	ck_assert(peer_expect(stream, "REGISTER ", WAIT_MS));
+	subject_call(&subject, do_forget_status, NULL);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		snprintf(name, sizeof(name), "\r\n%s: ", names[i]);
+		peer_cut(stream, name, "\r", value, sizeof(value));
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "%s: %s\r\n", names[i], value);
+	}
+	strcat(text, "Expires: 600\r\nContent-Length: 0\r\n\r\n");
+	ck_assert_int_gt(send(stream->fd, text, strlen(text), 0), 0);
+	while (subject_call(&subject, do_status, NULL) != 200)
+		clock_pass();
+}
+
+/* Is it over before so long has passed? */
+static bool is_over(struct peer *stream, int64_t wait_ms)
+{
+	struct pollfd fd = {.fd = stream->fd, .events = POLLIN};
+	int64_t until_us = usher__loop_mono_us() + wait_ms * 1000;
+
+	while (poll(&fd, 1, 0) <= 0) {
+		if (usher__loop_mono_us() > until_us)
+			return false;
+		clock_pass();
+	}
+	return recv(stream->fd, stream->last, 1, 0) <= 0;
+}
+
+/* RFC 5626, 4.4.1: at most the interval apart, 10 s for the answer. */
+START_TEST(registration__outlives_its_connection)
+{
+	struct peer stream;
+	uint32_t id;
+	unsigned i;
+
+	ck_assert_int_eq(subject_call(&subject, do_register_by_tcp, &id), 0);
+	/* Closed by the registrar, which nobody has to ping to find out. */
+	take(&stream);
+	close(stream.fd);
+	take(&stream);
+	for (i = 0; i < 2; i++) {
+		ck_assert(peer_expect(&stream, PING, USHER__UA_KEEP_ALIVE_MS));
+		ck_assert_int_eq(send(stream.fd, "\r\n", 2, 0), 2);
+	}
+	ck_assert(peer_expect(&stream, PING, USHER__UA_KEEP_ALIVE_MS));
+	/* No answer: it is given up, and there is another. */
+	ck_assert(!is_over(&stream, 9500));
+	ck_assert(is_over(&stream, 1000));
+	close(stream.fd);
+	take(&stream);
+	close(stream.fd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sip_keepalive");
-	TCase *tc = tcase_create("keepalive");
+	TCase *tc = tcase_create("keepalive"), *streams = tcase_create("tcp");
 	SRunner *runner;
 	int failed;
 
@@ -184,6 +313,10 @@ int main(void)
 	tcase_add_test(tc, nobody__hears_from_us_where_that_is_off);
 	tcase_add_test(tc, ping__is_no_message);
 	suite_add_tcase(suite, tc);
+	tcase_add_checked_fixture(streams, setup_stream, teardown_stream);
+	tcase_set_timeout(streams, 120);
+	tcase_add_test(streams, registration__outlives_its_connection);
+	suite_add_tcase(suite, streams);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -9,6 +9,23 @@ const char sdp[] = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
 		   "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
 		   "m=audio 4000 RTP/AVP 0\r\n";
 
+void leg_setup(void)
+{
+	subject_start(&subject, true);
+	peer_open(&peer);
+}
+
+void leg_teardown(void)
+{
+	peer_close(&peer);
+	subject_stop(&subject);
+}
+
+bool has(const char *text)
+{
+	return strstr(peer.last, text) != NULL;
+}
+
 /* In our request to it, a peer that called uses its own tag as From. */
 void peer_request(const char *method, unsigned cseq, const char *branch,
 		  const char *body)

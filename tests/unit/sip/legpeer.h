@@ -21,6 +21,12 @@ extern char to_tag[64], from_tag[64], call_id[128], our_via[128];
 extern unsigned invite_cseq;
 extern const char sdp[];
 
+/* A subject that everybody may call, and a peer. */
+void leg_setup(void);
+void leg_teardown(void);
+/* Does the message that came last say this? */
+bool has(const char *text);
+
 void peer_request(const char *method, unsigned cseq, const char *branch,
 		  const char *body);
 void peer_response(const char *status, const char *method, unsigned cseq,

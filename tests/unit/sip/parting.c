@@ -1,5 +1,6 @@
 /* The end of a call that its peer has transferred by REFER: our BYE waits for
  * the answer to the last NOTIFY, the application waits for neither. */
+#include "clock.h"
 #include "legpeer.h"
 
 enum { REFER_CSEQ = 2 };
@@ -8,14 +9,8 @@ static unsigned notify_cseq;
 
 static void setup(void)
 {
-	subject_start(&subject, true);
-	peer_open(&peer);
-}
-
-static void teardown(void)
-{
-	peer_close(&peer);
-	subject_stop(&subject);
+	leg_setup();
+	clock_begin(&subject);
 }
 
 static void refer(unsigned cseq)
@@ -421,7 +416,7 @@ START_TEST(agent_stopped_meanwhile__sends_the_bye_at_once)
 	ck_assert_int_eq(subject_call(&subject, stopped, NULL), 0);
 	expect_bye();
 	while (!subject_call(&subject, stopped, NULL))
-		usleep(1000);
+		clock_pass();
 }
 END_TEST
 
@@ -432,7 +427,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, leg_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, any_final_answer__lets_the_bye_go, 0, ANSWERS);
 	tcase_add_loop_test(tc, last_notify__waits_for_the_first, 0, ANSWERS);

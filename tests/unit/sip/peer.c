@@ -73,18 +73,35 @@ void peer_send(struct peer *peer, uint16_t to, const char *fmt, ...)
 			 n);
 }
 
+void (*peer_skip)(int64_t left_ms);
+
+/* Is there a message? */
+static bool readable(const struct peer *peer, int64_t until_us)
+{
+	struct pollfd fd = {.fd = peer->fd, .events = POLLIN};
+	int64_t left_us = until_us - usher__loop_mono_us();
+
+	if (left_us < 0)
+		left_us = 0;
+	if (!peer_skip)
+		return poll(&fd, 1, (int)(left_us / 1000)) > 0;
+	while (poll(&fd, 1, 0) <= 0) {
+		left_us = until_us - usher__loop_mono_us();
+		if (left_us <= 0)
+			return false;
+		peer_skip((left_us + 999) / 1000);
+	}
+	return true;
+}
+
 bool peer_expect(struct peer *peer, const char *begin, int wait_ms)
 {
 	int64_t until = usher__loop_mono_us() + (int64_t)wait_ms * 1000;
-	struct pollfd fd = {.fd = peer->fd, .events = POLLIN};
 
 	for (;;) {
-		int64_t left = until - usher__loop_mono_us();
 		ssize_t n;
 
-		if (left < 0)
-			left = 0;
-		if (poll(&fd, 1, (int)(left / 1000)) <= 0)
+		if (!readable(peer, until))
 			return false;
 		n = recv(peer->fd, peer->last, sizeof(peer->last) - 1, 0);
 		if (n < 0)

@@ -50,6 +50,9 @@ struct subject {
 	char log[256]; /* the last line */
 };
 
+/* How time passes while something is waited for; NULL: as it does. */
+extern void (*peer_skip)(int64_t left_ms);
+
 void peer_open(struct peer *peer);
 void peer_open_at(struct peer *peer, const char *ip);
 void peer_close(struct peer *peer);

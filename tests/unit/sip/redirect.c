@@ -17,11 +17,6 @@ static void teardown(void)
 	subject_stop(&subject);
 }
 
-static bool has(const char *text)
-{
-	return strstr(peer.last, text) != NULL;
-}
-
 /* A response without a Contact of its own. */
 static void redirect(const char *status, unsigned cseq, const char *contacts)
 {
@@ -191,6 +186,81 @@ START_TEST(moved_by_a_trunk__leaves_its_address)
 }
 END_TEST
 
+static int do_call_by_trusted(void *arg)
+{
+	struct usher__trunk_opts trunk = {.name = "provider",
+					  .domain = "center.test",
+					  .host = "127.0.0.1",
+					  .port = peer.port,
+					  .trusted = true};
+	struct usher__call_opts opts = {.user = "p", .asserted = "+4912"};
+
+	(void)arg;
+	if (usher__ua_trunk_add(subject.ua, &trunk, &opts.trunk, NULL))
+		return -1;
+	return usher__ua_call(subject.ua, &opts, &subject.leg, NULL);
+}
+
+/* Who calls is told to whom we trust, and to nobody that it sends us to. */
+START_TEST(identity__goes_to_no_other_host)
+{
+	char text[96];
+
+	outbound(do_call_by_trusted, NULL);
+	ck_assert(has("P-Asserted-Identity: <sip:+4912@"));
+	if (_i) {
+		peer_close(&other);
+		peer_open_at(&other, "127.0.0.2");
+	}
+	snprintf(text, sizeof(text), "Contact: <sip:there@127.0.0.%d:%u>\r\n",
+		 _i ? 2 : 1, other.port);
+	redirect("302 Moved", invite_cseq, text);
+	ck_assert(peer_expect(&other, "INVITE sip:there@", WAIT_MS));
+	ck_assert_int_eq(strstr(other.last, "P-Asserted-Identity: ") != NULL,
+			 !_i);
+	ck_assert_int_eq(subject_call(&subject, do_hangup, NULL), 0);
+}
+END_TEST
+
+static int do_encrypt(void *arg)
+{
+	(void)arg;
+	subject.ua->srtp = USHER__SRTP_OFFER;
+	return 0;
+}
+
+static int is_early(void *arg)
+{
+	const struct usher__leg *leg =
+		usher__leg_find(subject.ua, subject.leg);
+
+	(void)arg;
+	return leg->early || leg->peer.port || leg->peer_ip[0];
+}
+
+/* What the first one said of its media says nothing of the next one's. */
+START_TEST(early_media__is_forgotten)
+{
+	char first[64], second[64];
+
+	ck_assert_int_eq(subject_call(&subject, do_encrypt, NULL), 0);
+	reach(USHER__LEG_CALLING, true);
+	peer_cut(&peer, "inline:", "\r", first, sizeof(first));
+	ck_assert(*first);
+	peer_response("183 Progress", "INVITE", invite_cseq, sdp);
+	ck_assert_int_eq(state(), USHER__LEG_PROCEEDING);
+	ck_assert_int_eq(subject_call(&subject, is_early, NULL), 1);
+	redirect("302 Moved", invite_cseq, contact("there", other.port, ""));
+	ck_assert(peer_expect(&other, "INVITE sip:there@", WAIT_MS));
+	ck_assert_int_eq(subject_call(&subject, is_early, NULL), 0);
+	peer_cut(&other, "inline:", "\r", second, sizeof(second));
+	ck_assert(*second);
+	/* Nor is it to know what the other one can decrypt. */
+	ck_assert_str_ne(first, second);
+	ck_assert_int_eq(subject_call(&subject, do_hangup, NULL), 0);
+}
+END_TEST
+
 START_TEST(given_up__is_not_redirected)
 {
 	reach(USHER__LEG_CANCELING, true);
@@ -291,6 +361,8 @@ int main(void)
 	tcase_add_loop_test(tc, what_cannot_be_followed__is_a_refusal, 0, 5);
 	tcase_add_test(tc, redirected__answers_and_hangs_up);
 	tcase_add_test(tc, moved_by_a_trunk__leaves_its_address);
+	tcase_add_loop_test(tc, identity__goes_to_no_other_host, 0, 2);
+	tcase_add_test(tc, early_media__is_forgotten);
 	tcase_add_test(tc, given_up__is_not_redirected);
 	tcase_add_loop_test(tc, history__is_read, 0, 7);
 	tcase_add_test(tc, user_to_user_and_privacy__are_read);

@@ -1,22 +1,12 @@
 /* Reliable provisional responses (RFC 3262): ours to the peer's INVITE, and
  * the peer's to ours. */
+#include "clock.h"
 #include "legpeer.h"
 
 static void setup(void)
 {
-	subject_start(&subject, true);
-	peer_open(&peer);
-}
-
-static void teardown(void)
-{
-	peer_close(&peer);
-	subject_stop(&subject);
-}
-
-static bool has(const char *text)
-{
-	return strstr(peer.last, text) != NULL;
+	leg_setup();
+	clock_begin(&subject);
 }
 
 static unsigned rseq(void)
@@ -472,7 +462,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, leg_teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, rack__is_read_or_refused);
 	tcase_add_loop_test(tc, ringing__is_sent_again_until_its_prack, 0, 2);

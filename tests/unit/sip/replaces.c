@@ -1,21 +1,11 @@
 /* Replaces (RFC 3891) and attended transfer (RFC 5589). */
+#include "clock.h"
 #include "legpeer.h"
 
 static void setup(void)
 {
-	subject_start(&subject, true);
-	peer_open(&peer);
-}
-
-static void teardown(void)
-{
-	peer_close(&peer);
-	subject_stop(&subject);
-}
-
-static bool has(const char *text)
-{
-	return strstr(peer.last, text) != NULL;
+	leg_setup();
+	clock_begin(&subject);
 }
 
 START_TEST(value__is_read_or_refused)
@@ -317,7 +307,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, leg_teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, value__is_read_or_refused);
 	tcase_add_test(tc, refer__names_the_other_leg);

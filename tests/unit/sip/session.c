@@ -1,29 +1,20 @@
 /* Session timers (RFC 4028): what is agreed on in either role, who refreshes
  * and how, and what ends a session. */
+#include "clock.h"
 #include "legpeer.h"
 
 static void setup(void)
 {
-	subject_start(&subject, true);
-	peer_open(&peer);
+	leg_setup();
+	clock_begin(&subject);
 }
 
 /* Sessions of two seconds: a refresh after one, the end after 1.33. */
 static void setup_short(void)
 {
 	subject_start_timing(&subject, 2, 1);
+	clock_begin(&subject);
 	peer_open(&peer);
-}
-
-static void teardown(void)
-{
-	peer_close(&peer);
-	subject_stop(&subject);
-}
-
-static bool has(const char *text)
-{
-	return strstr(peer.last, text) != NULL;
 }
 
 START_TEST(value__is_read_or_refused)
@@ -332,6 +323,48 @@ START_TEST(peer_that_refreshes__stays)
 }
 END_TEST
 
+static int do_session(void *arg)
+{
+	const struct usher__leg *leg =
+		usher__leg_find(subject.ua, subject.leg);
+
+	*(struct usher__session_terms *)arg = usher__session_terms(leg);
+	return 0;
+}
+
+START_TEST(refused_offer__changes_no_session)
+{
+	static const char *const methods[] = {"INVITE", "UPDATE"};
+	static const char bad[] = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\n"
+				  "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+				  "m=audio 4000 RTP/AVP 96\r\n";
+	struct usher__session_terms before, after;
+
+	invite_with(TIMER "Session-Expires: 600;refresher=uac\r\n", sdp);
+	inbound_answer();
+	peer_request("ACK", 1, "ack", "");
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+	subject_call(&subject, do_session, &before);
+	peer_ask(methods[_i], 2,
+		 "Session-Expires: 1200;refresher=uas\r\nMin-SE: 1000\r\n",
+		 bad);
+	ck_assert(peer_expect(&peer, "SIP/2.0 488", WAIT_MS));
+	subject_call(&subject, do_session, &after);
+	ck_assert_uint_eq(after.interval_s, before.interval_s);
+	ck_assert_uint_eq(after.min_s, before.min_s);
+	ck_assert_int_eq(after.ours, before.ours);
+	ck_assert_int_eq(after.timer, before.timer);
+	/* One that is taken does. */
+	peer_ask(methods[_i], 3,
+		 "Session-Expires: 1200;refresher=uas\r\nMin-SE: 1000\r\n",
+		 sdp);
+	ck_assert(peer_expect(&peer, "SIP/2.0 200", WAIT_MS));
+	subject_call(&subject, do_session, &after);
+	ck_assert_uint_eq(after.interval_s, 1200);
+	ck_assert(after.ours);
+}
+END_TEST
+
 START_TEST(hung_up__while_it_refreshes)
 {
 	unsigned cseq;
@@ -355,15 +388,16 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, leg_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, value__is_read_or_refused);
 	tcase_add_loop_test(tc, caller__gets_what_it_asks_for, 0, 10);
 	tcase_add_test(tc, too_short__is_refused_with_our_least);
 	tcase_add_test(tc, nonsense__is_refused);
+	tcase_add_loop_test(tc, refused_offer__changes_no_session, 0, 2);
 	tcase_add_test(tc, who_wants_more__is_asked_again_with_more);
 	tcase_add_loop_test(tc, unreasonable_422__ends_the_call, 0, 4);
-	tcase_add_checked_fixture(kept, setup_short, teardown);
+	tcase_add_checked_fixture(kept, setup_short, leg_teardown);
 	tcase_set_timeout(kept, 30);
 	tcase_add_loop_test(kept, we_refresh__by_update_where_it_is_allowed, 0,
 			    2);

@@ -42,13 +42,26 @@ static void leg_handler(void *arg, uint64_t leg, void *leg_arg,
 	ended += event->type == USHER__LEG_ENDED;
 }
 
+static unsigned bans;
+
+static void security_handler(void *arg, const struct usher__security *what)
+{
+	(void)arg;
+	bans += what->kind == USHER__SECURITY_BAN;
+}
+
+/* Not NULL: a center with these. */
+static const struct usher__limits *limits;
+
 static int start(void *arg)
 {
 	static const struct usher__ua_ops ops = {.log = log_handler,
-						 .leg = leg_handler};
+						 .leg = leg_handler,
+						 .security = security_handler};
 	struct usher__ua_opts opts = {.loop = loop,
 				      .address = "127.0.0.1",
-				      .open = true,
+				      .open = !limits,
+				      .limits = limits,
 				      .ops = &ops,
 				      .tls = {.on = true,
 					      .certificate = certificate,
@@ -181,6 +194,12 @@ static int call(void *arg)
 	snprintf(uri, sizeof(uri), "sips:x@127.0.0.1:%u", server_port);
 	opts.uri = uri;
 	return usher__ua_call(ua, &opts, &leg, NULL);
+}
+
+static int get_bans(void *arg)
+{
+	(void)arg;
+	return (int)bans;
 }
 
 static int get_ended(void *arg)
@@ -321,6 +340,46 @@ START_TEST(slow_handshake__is_closed)
 }
 END_TEST
 
+static void setup_limited(void)
+{
+	static const struct usher__limits few = {
+		.allow = "", .failures = 3, .ban_s = 60};
+
+	limits = &few;
+	setup();
+}
+
+/* Somebody who speaks no TLS, until we hang up. */
+static void fail_handshake(void)
+{
+	struct sockaddr_in sin = {.sin_family = AF_INET};
+	struct timeval wait = {.tv_sec = WAIT_MS / 1000};
+	int conn = socket(AF_INET, SOCK_STREAM, 0);
+	char text[256];
+
+	sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	sin.sin_port = htons(usher__ua_tls_port(ua));
+	setsockopt(conn, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+	ck_assert_int_eq(connect(conn, (struct sockaddr *)&sin, sizeof(sin)),
+			 0);
+	(void)send(conn, "OPTIONS sip:x\r\n\r\n", 17, MSG_NOSIGNAL);
+	while (recv(conn, text, sizeof(text), 0) > 0)
+		;
+	close(conn);
+}
+
+START_TEST(failed_handshakes__lead_to_a_ban)
+{
+	unsigned i;
+
+	for (i = 0; i < 3; i++) {
+		ck_assert_int_eq(usher__loop_call(loop, get_bans, NULL), 0);
+		fail_handshake();
+	}
+	until(get_bans, NULL);
+}
+END_TEST
+
 START_TEST(sips__becomes_tls_to_the_next_hop)
 {
 	static const struct {
@@ -344,7 +403,7 @@ END_TEST
 int main(void)
 {
 	Suite *suite = suite_create("sip_tls");
-	TCase *tc = tcase_create("tls");
+	TCase *tc = tcase_create("tls"), *limited = tcase_create("limited");
 	SRunner *runner;
 	int failed;
 
@@ -355,6 +414,9 @@ int main(void)
 	tcase_add_test(tc, address__has_to_be_in_the_certificate);
 	tcase_add_test(tc, names__are_bounded);
 	tcase_add_test(tc, slow_handshake__is_closed);
+	tcase_add_checked_fixture(limited, setup_limited, teardown);
+	tcase_add_test(limited, failed_handshakes__lead_to_a_ban);
+	suite_add_tcase(suite, limited);
 	tcase_add_test(tc, sips__becomes_tls_to_the_next_hop);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

@@ -430,7 +430,12 @@ START_TEST(registration__goes_on_when_the_trunk_is_configured_again)
 	ck_assert_int_eq(subject_call(&subject, start_again, NULL), 0);
 	ck_assert(is_registered());
 	ck_assert_int_eq(subject_call(&subject, do_remove, NULL), 0);
-	/* The first that comes is the one that ends it. */
+	/* The first that comes is the one that ends it; asked who it is, it
+	 * still says which contact. */
+	expect_register("0");
+	ck_assert_str_eq(line, was);
+	reply("401 Unauthorized",
+	      "WWW-Authenticate: Digest realm=\"p\", nonce=\"n\"\r\n");
 	expect_register("0");
 	ck_assert_str_eq(line, was);
 }

@@ -1,22 +1,12 @@
 /* UPDATE (RFC 3311) and other offers: before and after the answer, when two
  * meet, and when an answer is missing. */
+#include "clock.h"
 #include "legpeer.h"
 
 static void setup(void)
 {
-	subject_start(&subject, true);
-	peer_open(&peer);
-}
-
-static void teardown(void)
-{
-	peer_close(&peer);
-	subject_stop(&subject);
-}
-
-static bool has(const char *text)
-{
-	return strstr(peer.last, text) != NULL;
+	leg_setup();
+	clock_begin(&subject);
 }
 
 static const char *held(void)
@@ -431,7 +421,7 @@ static TCase *offers_case(void)
 {
 	TCase *tc = tcase_create("offers");
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, leg_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, ack_without_a_usable_answer__ends_the_call, 0,
 			    6);
@@ -451,7 +441,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, leg_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, update__holds_and_resumes, 0, 2);
 	tcase_add_loop_test(tc, update__without_a_body_moves_the_target, 0, 2);

@@ -8,12 +8,6 @@ static void setup(void)
 	peer_open(&peer);
 }
 
-static void teardown(void)
-{
-	peer_close(&peer);
-	subject_stop(&subject);
-}
-
 static void request(const char *method, unsigned cseq, const char *more,
 		    const char *body)
 {
@@ -497,7 +491,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
-	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_checked_fixture(tc, setup, leg_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, info__is_a_digit_or_refused);
 	tcase_add_test(tc, info__is_limited_and_not_taken_twice);

@@ -107,6 +107,16 @@ static int run_hold(struct verb *verb)
 	return driver->hold(voice, verb->req, verb->leg, NULL);
 }
 
+static int run_prompt(struct verb *verb)
+{
+	return driver->prompt(voice, verb->req, verb->leg, verb->opts);
+}
+
+static int run_quiet(struct verb *verb)
+{
+	return driver->quiet(voice, verb->req, verb->leg);
+}
+
 static int run_record(struct verb *verb)
 {
 	return driver->record(voice, verb->req, verb->leg, verb->opts);
@@ -138,7 +148,7 @@ static void pause_ms(int ms)
 	nanosleep(&pause, NULL);
 }
 
-static int64_t outcome(uint64_t req)
+static int result_of(uint64_t req)
 {
 	bool done = false;
 
@@ -150,7 +160,12 @@ static int64_t outcome(uint64_t req)
 			pause_ms(5);
 	}
 	ck_assert(done);
-	ck_assert_int_eq(results[req], 0);
+	return results[req];
+}
+
+static int64_t outcome(uint64_t req)
+{
+	ck_assert_int_eq(result_of(req), 0);
 	return values[req];
 }
 
@@ -424,6 +439,34 @@ START_TEST(record__pause_leaves_out)
 }
 END_TEST
 
+/* A beep, or one without an end. */
+static uint64_t prompt(int endless)
+{
+	const struct usher_channel_prompt opts = {
+		.size = sizeof(opts), .name = "beep", .loop = endless};
+	struct verb verb = {.run = run_prompt, .leg = 1, .opts = &opts};
+
+	ck_assert_int_eq(say(&verb), 0);
+	return verb.req;
+}
+
+START_TEST(prompt__that_is_cut_off_has_not_been_heard)
+{
+	uint64_t cut;
+
+	ck_assert_int_eq(result_of(prompt(0)), 0);
+	cut = prompt(1);
+	said((struct verb){.run = run_quiet, .leg = 1});
+	ck_assert_int_eq(result_of(cut), USHER_ECANCELED);
+	cut = prompt(1);
+	ck_assert_int_eq(result_of(prompt(0)), 0);
+	ck_assert_int_eq(result_of(cut), USHER_ECANCELED);
+	cut = prompt(1);
+	mix(1, 42, USHER_MIX_TALK, 0);
+	ck_assert_int_eq(result_of(cut), USHER_ECANCELED);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("voice-rooms");
@@ -436,6 +479,7 @@ int main(void)
 	tcase_add_test(tc, mix__parts_and_mute_and_leaving);
 	tcase_add_test(tc, mix__errors_come_at_once);
 	tcase_add_test(tc, record__pause_leaves_out);
+	tcase_add_test(tc, prompt__that_is_cut_off_has_not_been_heard);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

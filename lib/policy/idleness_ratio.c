@@ -1,0 +1,68 @@
+/*
+ * idleness_ratio: the team whose number of idle agents most exceeds its share
+ * of all the idle ones; in it, who has been available longest. So idleness is
+ * shared as the options say. The agents' side of Gurvich and Whitt,
+ * Queue-and-idleness-ratio controls in many-server service systems,
+ * Mathematics of Operations Research 34 (2009), with fixed ratios, and over
+ * the free agents who may take this contact. Agents of no team come when no
+ * team has anybody. Looks at every candidate.
+ *
+ * Options: attribute, of the agents (default "team"); every other name is a
+ * team with its part of idleness, 0 to 1000.
+ */
+#include <policy/policies.h>
+
+#define PART_MAX 1000
+
+static int configure(void *arg, const struct usher_attr *options, size_t count,
+		     void *block, struct usher_error *err)
+{
+	(void)arg;
+	return usher__teams_configure(options, count, 0, PART_MAX, block, err);
+}
+
+static int64_t key(void *arg, const struct usher_agent_view *agent)
+{
+	(void)arg;
+	return usher__available_since(agent);
+}
+
+static int pick(void *arg, void *state, const struct usher_pick *question,
+		const struct usher_agent_view *agents, size_t count,
+		struct usher_choice *choice)
+{
+	const struct usher__teams *teams = question->conf;
+	uint32_t idle[USHER__SHARES_MAX + 1], best = teams->count;
+	int64_t all = 0, parts = 0, most = 0;
+
+	(void)arg;
+	(void)state;
+	usher__teams_count(teams, agents, count, idle);
+	for (uint32_t i = 0; i < teams->count; i++) {
+		all += idle[i];
+		parts += teams->list[i].weight;
+	}
+	for (uint32_t i = 0; i < teams->count; i++) {
+		int64_t by = idle[i] * parts - teams->list[i].weight * all;
+
+		if (!idle[i] || (best < teams->count && by <= most))
+			continue;
+		best = i;
+		most = by;
+	}
+	choice->index =
+		(uint32_t)usher__team_first(teams, best, agents, count);
+	return USHER_PICK_THIS;
+}
+
+const struct usher_agent_policy usher__idleness_ratio = {
+	.size = sizeof(struct usher_agent_policy),
+	.name = "idleness_ratio",
+	.version = 1,
+	.order = USHER_ORDER_SCAN,
+	.group = 1,
+	.key = key,
+	.pick = pick,
+	.configure = configure,
+	.conf_size = sizeof(struct usher__teams),
+};

@@ -1,0 +1,30 @@
+/* Searching for a staff: staff.c walks, staff_try.c simulates. */
+#ifndef SIM_STAFF_H
+#define SIM_STAFF_H
+
+#include <stdbool.h>
+
+#include <usher/sim.h>
+
+/* A staffing and what it gave. */
+struct staff_point {
+	uint32_t *agents; /* by group */
+	double *values;   /* by target */
+	double cost;
+	double missing; /* of all targets together; 0: all hold */
+	double slack;   /* of the tightest target */
+};
+
+struct staff {
+	struct usher_sim_staff_opts opts;
+	struct usher_sim_opts sim;
+	struct usher_sim_group *groups; /* as sim has them, of full size */
+	struct staff_point *points;     /* tried before */
+	uint32_t count, room;
+	struct usher_error *err;
+};
+
+/* Fill in the values of point->agents. 0 or an error. */
+int usher__staff_try(const struct staff *staff, struct staff_point *point);
+
+#endif

@@ -1,0 +1,324 @@
+"""The lab: every command, its options, and what it says of bad input."""
+
+import csv
+import io
+import json
+import os
+import tempfile
+
+from labs import DAYS, ONE, lab, main, near, test
+
+# Short, since it runs with sanitizers; figures are test_lab_figures.py's.
+ONE = ONE.replace('10\n', '2\n', 1).replace('30m', '90s').replace('2h', '10m')
+
+
+def erlang(*args):
+    return {row['figure']: float(row['value'] or 'nan')
+            for row in csv.DictReader(io.StringIO(
+                lab('erlang', '--csv', *args)))}
+
+
+@test()
+def help__names_every_command(_):
+    told = lab('--help')
+    for command in ('run', 'compare', 'erlang', 'staff'):
+        assert '\n  %s ' % command in told, told
+        assert lab(command, '--help').startswith('usage: lab ' + command)
+    assert 'usage' in lab(status=2)
+    assert "no command 'walk'" in lab('walk', status=2)
+
+
+@test()
+def run__prints_every_figure(_):
+    told = lab('run', 'day.yaml', text=ONE)
+    assert told.startswith('2 replications of 0.166667 h after 0.025 h, '
+                           'seed 1, 95 % confidence\n'
+                           'service levels within 20 s\n')
+    for what in ('customers', 'abandoned', 'level answered', 'level credit',
+                 'level strict', 'level exclude', 'level short_credit', 'ASA',
+                 '95 % wait up to', 'occupancy', 'calls', 'team'):
+        assert what in told, (what, told)
+    # nobody was blocked or came again
+    assert 'blocked' not in told and 'came again' not in told
+    assert told.count('±') > 15
+
+
+@test()
+def run__obeys_its_options(_):
+    told = json.loads(lab('run', 'day.yaml', '--json', '--replications', '3',
+                          '--warmup', '0', '--duration', '1.5h', '--agents',
+                          'team=7', '--load', '0.5', '--confidence', '90%',
+                          '--policy', 'random', text=ONE))
+    assert told['replications'] == 3 and told['duration_s'] == 5400
+    assert told['warmup_s'] == 0 and told['confidence'] == 0.9
+    assert told['groups'][0]['agents'] == 7
+    near(told['all']['arrived'], 150, 30)
+    assert told['queues'][0]['asa_s'] == told['all']['asa_s']
+
+
+@test()
+def run__writes_into_a_file(_):
+    with tempfile.TemporaryDirectory(prefix='usher-lab-') as folder:
+        path = os.path.join(folder, 'out.csv')
+        assert lab('run', 'day.yaml', '--csv', '-o', path, text=ONE) == ''
+        with open(path) as file:
+            rows = list(csv.DictReader(file))
+    assert {row['what'] for row in rows} == {'queue', 'all', 'group'}
+    assert 'no/such' in lab('run', 'day.yaml', '-o', 'no/such', status=1,
+                            text=ONE)
+
+
+EVERYTHING = '''\
+title: "A day: \\"all\\" of it"
+replications: 3
+seed: 7
+interval: 15m
+contact_order: age_with_boost
+day_cv: 0.1
+places: 20
+queues:
+  - name: sales
+    policy: random
+    requirement: sales >= 2 and lang == "en"
+    arrivals:
+      - {from: 08:00, rate: 30/h}
+      - {from: 12h, rate: 1/m}
+      - {from: 18:00, rate: 0/h}
+    day_cv: 0.2
+    handle: {law: lognormal, mean: 2.5m, cv: 1.2}
+    wrapup: {law: fixed, mean: 20s}
+    patience: {law: weibull, mean: 90s, cv: 1.4}
+    balk: 10%
+    target: 30s
+    short: 3s
+    priority: 5
+    places: 0
+    retry: {part: 50%, after: {law: gamma, mean: 10m, cv: 0.5}, times: 2}
+  - name: help
+    members_only: true
+    arrivals: 20/h
+    handle: {law: hyper, part: 30%, first: 10s, second: 4m}
+    patience: {law: quantiles, times: [0, 30s, 2m, 10m]}
+    callback: {after: 1m, part: 40%, reach: 80%, dial: 15s}
+  - name: dial
+    handle: {law: values, times: [30s, 60s, 61s]}
+    outbound: {every: 10s, keep: 2, reach: 30%, dial: 20s}
+groups:
+  - name: early
+    agents: 4
+    skills: {sales: 3, lang: en, vip: true}
+    queues: [help]
+    cost: 30
+    shifts:
+      - {from: 07:30, to: 15:30, breaks: [{from: 11:00, to: 11:30}]}
+  - name: late
+    agents: 3
+    skills: {sales: 2, lang: en}
+    speed: 1.1
+    queues: [help]
+    cost: 33.5
+    shifts:
+      - from: 22:00
+        to: 06:00
+        breaks: [{from: 01:00, to: 02:00}]
+'''
+
+
+@test()
+def run__knows_everything_of_a_day(_):
+    told = lab('run', 'day.yaml', text=EVERYTHING)
+    assert told.startswith('A day: "all" of it\n3 replications')
+    assert 'within 30 s (sales), 20 s (help), 20 s (dial)' in told
+    for what in ('blocked', 'came again', 'agreed to callback', 'cost'):
+        assert what in told, (what, told)
+    day = json.loads(lab('run', 'day.yaml', '--json', text=EVERYTHING))
+    assert day['title'] == 'A day: "all" of it'
+    early, late = day['groups']
+    # signed in by the shift and a little longer, for the last contact
+    assert 32 <= early['staffed_h']['mean'] < 32.5, early
+    assert 24 <= late['staffed_h']['mean'] < 24.5, late
+    assert abs(early['cost']['mean'] / early['staffed_h']['mean'] - 30) < 1e-6
+
+
+REFUSED = (
+    (ONE.replace('calls', ''), 5, 10, 'name has to be a text'),
+    (ONE.replace('handle', 'handel'), 7, 5, "is 'handle' meant?"),
+    (ONE.replace('200/h', '200'), 6, 15, 'a rate such as 120/h'),
+    (ONE.replace('200/h', '-2/h'), 6, 15, 'a rate such as 120/h'),
+    (ONE.replace('3m', '3x'), 7, 13, 'a time such as 20s'),
+    (ONE.replace('3m', '{law: gama, mean: 3m}'), 7, 19, "is 'gamma' meant?"),
+    (ONE.replace('3m', '{law: gamma, mean: 3m}'), 7, 13, "needs 'cv'"),
+    (ONE.replace('3m', '{law: gamma, mean: 3m, cv: 1e-9}'), 7, 40,
+     'has to be a number'),
+    (ONE.replace('3m', '{law: hyper, mean: 3m, cv: 0.5}'), 5, 5,
+     'not of its law'),
+    (ONE.replace('3m', '{law: values, times: []}'), 7, 34, 'is empty'),
+    (ONE.replace('2m', '2m\n    policy: longest'), 9, 13, 'longest'),
+    (ONE.replace('2m', '2m\n    requirement: "a >= "'), 9, 24, ''),
+    (ONE.replace('2m', '2m\n    balk: 120%'), 9, 11, 'a part'),
+    (ONE + '  - {name: team}\n', 11, 5, 'a second group team'),
+    (ONE.replace('11}', '11, queues: [sales]}'), 10, 39, 'no queue sales'),
+    (ONE.replace('11}', '11, shifts: [{from: 08:00}]}'), 10, 39,
+     "needs 'from' and 'to'"),
+    (ONE.replace('11}', '11, shifts: [{from: 08:00, to: 12:00}, '
+                 '{from: 11:00, to: 13:00}]}'), 10, 65, 'overlaps'),
+    (ONE.replace('11}', '11, shifts: [{from: 8h, to: 12h, breaks: '
+                 '[{from: 11h, to: 13h}]}]}'), 10, 68, 'not within its shift'),
+    (ONE.replace('11}', '30000}'), 10, 26, 'from 0 to 20000'),
+    (ONE.replace('groups', 'group'), 9, 1, "is 'groups' meant?"),
+    (ONE[:ONE.index('groups')], 1, 1, "a day needs 'groups'"),
+    (ONE.replace('2\n', 'ten\n', 1), 1, 15, 'a whole number'),
+    (ONE + 'contact_order: by_name\n', 11, 16, 'by_name'),
+    (ONE + 'targets: [{figure: wait}]\n', 11, 20, "is 'wait_s' meant?"),
+    (ONE + 'targets: [{figure: asa_s, at_least: 20s}]\n', 11, 11,
+     "needs 'at_most'"),
+    (ONE + 'targets: [{figure: asa_s, at_most: 20s, queue: q}]\n', 11, 48,
+     'no queue q'),
+    (ONE + 'compare: [{policy: random}]\n', 11, 11, "needs a 'name'"),
+    (ONE + 'compare: [{name: x, policy: y}]\n', 11, 11, 'y'),
+    (ONE + 'compare: [{name: x, agents: {crew: 2}}]\n', 11, 30,
+     'no group crew'),
+    ('queues: [\n', 2, 1, 'not YAML'),
+    ('', 0, 0, 'empty'),
+)
+
+
+@test(deadline_s=60)
+def run__names_the_place_of_what_is_wrong(_):
+    for text, line, column, what in REFUSED:
+        told = lab('run', 'day.yaml', status=1, text=text)
+        place = 'day.yaml:%d:%d: ' % (line, column) if line else 'day.yaml: '
+        assert told.startswith(place) and what in told, (told, place, what)
+    assert 'day.yaml' in lab('run', 'day.yaml', status=1)
+
+
+ERLANG = ['erlang', '--arrivals', '200/h', '--handle', '3m']
+STAFF = ['staff'] + ERLANG[1:]
+
+
+@test()
+def commands__refuse_bad_options(_):
+    for args in (['run'], ['run', 'a', 'b'], ['run', '--walk', 'day.yaml'],
+                 ['run', 'day.yaml', '--threads', '0'],
+                 ['run', 'day.yaml', '--agents', 'team'],
+                 ['run', 'day.yaml', '--agents', 'crew=4'],
+                 ['run', 'day.yaml', '--seed', 'x'],
+                 ['run', 'day.yaml', '--load', '0'],
+                 ['run', 'day.yaml', '--duration', '0'],
+                 ['run', 'day.yaml', '--policy', 'best'],
+                 ['run', 'day.yaml', '--confidence', '1'],
+                 ['run', 'day.yaml', '--seed'],
+                 ['erlang'], ['erlang', '--handle', '3m', '--agents', '11'],
+                 ['erlang', 'x', '--handle', '3m', '--agents', '11'],
+                 ERLANG + ['--agents', '12-11'], ERLANG,
+                 ERLANG + ['--agents', '11', '--room', 'x'],
+                 ERLANG + ['--agents', '11', '--loss', '--room', '3'],
+                 ERLANG + ['--agents', '11', '--patience', 'long'],
+                 ERLANG + ['--agents', '11', '--classes', '1/h'],
+                 ['erlang', '--handle', '3m', '--agents', '9', '--classes',
+                  '1/h,x'],
+                 ['staff'], STAFF, STAFF + ['--want', 'level_strict'],
+                 STAFF + ['--want', 'level_strict=20s'],
+                 STAFF + ['--want', 'wait_0=20s'],
+                 STAFF + ['--want', 'happy=80%'],
+                 STAFF + ['--want', 'level_strict=80%', 'day.yaml'],
+                 STAFF + ['--want'],
+                 ['staff', 'day.yaml'],
+                 ['staff', 'day.yaml', '--want', 'happy=80%'],
+                 ['staff', 'day.yaml', '--want', 'q:asa_s=20s'],
+                 ['compare', 'day.yaml'],
+                 ['compare', 'day.yaml', '--policies', 'random'],
+                 ['compare', 'day.yaml', '--policies', 'random,best'],
+                 ['compare', 'day.yaml', 'day.yaml', '--policies', 'random']):
+        told = lab(*args, status=2, text=ONE)
+        assert '--help' in told, (args, told)
+
+
+@test()
+def compare__takes_several_files(_):
+    with tempfile.TemporaryDirectory(prefix='usher-lab-') as folder:
+        paths = [os.path.join(folder, name) for name in ('a.yaml', 'b.yaml')]
+        for path, text in zip(paths, (ONE, ONE.replace('3m', '2m'))):
+            with open(path, 'w') as file:
+                file.write(text)
+        told = lab('compare', *paths)
+        assert '\nb - a ' in told, told
+        with open(paths[1], 'w') as file:
+            file.write(ONE.replace('2\n', '3\n', 1))
+        assert 'other queues' in lab('compare', *paths, status=2)
+
+
+@test()
+def erlang__knows_priorities(_):
+    told = lab('erlang', '--handle', '3m', '--agents', '11', '--classes',
+               '20/h,60/h,120/h')
+    assert told.startswith('11 agents, priorities; of all 68.21 % have')
+    rows = json.loads(lab('erlang', '--handle', '3m', '--agents', '11',
+                          '--classes', '20/h,60/h,120/h', '--json'))
+    # Cobham: the waits, weighted by arrivals, are what all alike would wait.
+    alike = erlang('--arrivals', '200/h', '--handle', '3m', '--agents', '11')
+    mean = sum(row['wait_s'] * part for row, part in
+               zip(rows, (0.1, 0.3, 0.6)))
+    assert abs(mean - alike['wait_s']) < 1e-6, (mean, alike)
+    assert lab('erlang', '--handle', '3m', '--agents', '11', '--classes',
+               '20/h,60/h', '--csv').startswith('class,wait_s')
+
+
+@test()
+def erlang__asks_every_model(_):
+    for more, blocked, waits, abandoned in (
+            # Printed in docs/staffing.md.
+            ([], 0, .174, 0), (['--patience', '2m'], 0, .127, .023),
+            (['--loss'], .057, 0, 0), (['--room', '5'], .009, .145, 0),
+            (['--room', '5', '--patience', '2m'], .003, .123, .021)):
+        f = erlang(*ERLANG[1:], '--agents', '14', *more)
+        assert abs(f['blocked'] - blocked) < 6e-4, (more, f)
+        assert abs(f['waits'] - waits) < 6e-4, (more, f)
+        assert abs(f['abandoned'] - abandoned) < 6e-4, (more, f)
+        assert 'agents' in lab(*ERLANG, '--agents', '12-16', *more)
+    told = lab(*ERLANG, '--agents', '9')
+    assert 'no end' in told and 'abandoned' not in told
+    assert json.loads(lab(*ERLANG, '--agents', '9', '--json'))[0][
+        'asa_s'] is None
+
+
+@test()
+def staff__by_formula_is_the_least(_):
+    # 80 % in 20 s, 10 erlangs: docs/staffing.md.
+    assert lab(*STAFF, '--want', 'level_strict=80%').startswith('14 agents\n')
+    told = json.loads(lab(*STAFF, '--patience', '2m', '--want',
+                          'level_strict=80%', '--json'))
+    assert [row['agents'] for row in told] == [12]
+    # The hardest one decides; a percentile is one of them.
+    for want, agents in (('abandoned=2%', 15), ('wait_95=10s', 15),
+                         ('occupancy=70%', 14), ('asa_s=20s', 10)):
+        told = lab(*STAFF, '--patience', '2m', '--csv', '--want',
+                   'level_strict=50%', '--want', want)
+        assert told.splitlines()[1].startswith('%d,' % agents), (want, told)
+
+
+@test()
+def staff__by_simulation_finds_a_few(_):
+    told = json.loads(lab('staff', 'day.yaml', '--json', '--want',
+                          'calls:level_strict=50%', text=ONE))
+    assert told['targets'][0]['found'] >= 0.5
+    assert 5 <= told['agents']['team'] <= 12
+    text = ONE.replace('agents: 11', 'least: 3, most: 4') + (
+        'targets: [{figure: abandoned, at_most: 0}]\n')
+    assert 'most agents' in lab('staff', 'day.yaml', status=1, text=text)
+    text = text.replace('most: 4', 'most: 40').replace('at_most: 0',
+                                                       'at_most: 30%')
+    assert 'on other days' in lab('staff', 'day.yaml', text=text)
+    assert lab('staff', 'day.yaml', '--csv', text=text).startswith(
+        'group,agents,cost\nteam,')
+
+
+@test()
+def examples__are_days(_):
+    for name in sorted(os.listdir(DAYS)):
+        if name.endswith('.yaml'):
+            lab('run', os.path.join(DAYS, name), '--replications', '1',
+                '--warmup', '0', '--duration', '5m')
+
+
+main()

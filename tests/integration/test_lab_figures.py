@@ -1,0 +1,137 @@
+"""What the lab prints is right: formulas, intervals, the same days."""
+
+import json
+import os
+import tempfile
+import xml.etree.ElementTree as ET
+
+from labs import ONE, lab, main, near, test
+
+COMPARED = ONE + '''\
+compare:
+  - name: eleven
+  - {name: twelve, agents: {team: 12}}
+  - {name: by chance, policy: random, policies: {calls: random}}
+'''
+
+
+@test()
+def compare__tells_differences(_):
+    told = json.loads(lab('compare', 'day.yaml', '--json', text=COMPARED))
+    rows = {(row['variant'], row['queue'], row['figure']): row
+            for row in told}
+    assert len(rows) == len(told) == 3 * 2 * 22
+    # The same callers, whoever serves them.
+    arrived = [rows[v, 'all', 'arrived'] for v in
+               ('eleven', 'twelve', 'by chance')]
+    assert len({a['mean'] for a in arrived}) == 1
+    assert all(a['difference'] == a['difference_half'] == 0 for a in arrived)
+    # One more is better, and that is known better than either.
+    wait = rows['twelve', 'calls', 'wait_s']
+    assert wait['difference'] + wait['difference_half'] < 0, wait
+    assert wait['difference_half'] < 0.7 * rows[
+        'eleven', 'calls', 'wait_s']['half']
+    # All agents are alike, so that it does not matter who is chosen.
+    for figure in ('wait_s', 'abandoned', 'level_strict'):
+        assert rows['by chance', 'all', figure]['difference'] == 0
+    table = lab('compare', 'day.yaml', text=COMPARED)
+    assert 'twelve - eleven' in table and '*' in table
+    assert table == lab('compare', 'day.yaml', '--threads', '3',
+                        text=COMPARED)
+    # What was drawn for the file is not the options' to lose.
+    assert lab('compare', 'day.yaml', '--csv', '--policies',
+               'longest_idle,random', text=ONE).startswith('variant,')
+
+
+@test()
+def run__is_the_same_on_one_thread_and_many(_):
+    for how in ([], ['--json'], ['--csv']):
+        one = lab('run', 'day.yaml', '--threads', '1', *how, text=ONE)
+        many = lab('run', 'day.yaml', '--threads', '5', *how, text=ONE)
+        assert one == many
+    other = lab('run', 'day.yaml', '--csv', '--seed', '2', text=ONE)
+    assert other != many
+
+
+
+@test()
+def run__agrees_with_erlang_a(_):
+    formula = json.loads(lab('erlang', '--arrivals', '200/h', '--handle',
+                             '3m', '--patience', '2m', '--agents', '11',
+                             '--json'))[0]
+    day = json.loads(lab('run', 'day.yaml', '--json', '--replications', '60',
+                         '--confidence', '99.9%', '--duration', '5h',
+                         text=ONE))
+    for figure, formulas, width in (
+            ('asa_s', 'asa_s', .2), ('wait_s', 'wait_s', .2),
+            ('waited', 'waits', .1), ('abandoned', 'abandoned', .2),
+            ('level_answered', 'level_answered', .05),
+            ('level_credit', 'level_credit', .05),
+            ('level_strict', 'level_strict', .05),
+            ('level_exclude', 'level_exclude', .05),
+            ('level_short_credit', 'level_short_credit', .05)):
+        near(day['all'][figure], formula[formulas],
+             width * formula[formulas])
+    near(day['groups'][0]['occupancy'], formula['occupancy'], .05)
+    # A percentile's estimate has a bias that falls with the contacts.
+    for part in (90, 95):
+        name = 'wait_%d_s' % part
+        assert abs(day['all'][name]['mean'] / formula[name] - 1) < .05
+
+
+@test()
+def staff__by_simulation_is_the_formulas(_):
+    formula = json.loads(lab(
+        'staff', '--arrivals', '200/h', '--handle', '3m', '--patience', '2m',
+        '--want', 'level_strict=78%', '--json'))
+    for threads in ('1', '3'):
+        found = json.loads(lab(
+            'staff', 'day.yaml', '--want', 'level_strict=78%', '--json',
+            '--threads', threads, '--duration', '5h', text=ONE))
+        assert found['agents'] == {'team': formula[0]['agents']}
+        target = found['targets'][0]
+        assert target['found'] >= 0.78
+        assert target['mean'] + target['half'] > 0.78
+
+
+
+STAFF = ONE.replace('agents: 11', 'agents: 6, cost: 20') + (
+    'targets: [{figure: level_strict, at_least: 60%}]\n')
+
+
+@test(deadline_s=60)
+def pictures__are_drawn(_):
+    for command, names in (
+            (['run'], ('wait', 'level', 'occupancy')),
+            (['compare', '--policies', "longest_idle,random"],
+             ('wait', 'cost')), (['staff'], ('cost',))):
+        with tempfile.TemporaryDirectory(prefix="usher-lab's-") as folder:
+            prefix = os.path.join(folder, 'day')
+            lab(*command, 'day.yaml', '--replications', '2', '--duration',
+                '1h', '--plot', prefix, text=STAFF)
+            assert sorted(os.listdir(folder)) == sorted(
+                'day-%s.%s' % (name, kind) for name in names
+                for kind in ('svg', 'png'))
+            for name in names:
+                with open('%s-%s.png' % (prefix, name), 'rb') as file:
+                    assert file.read(8) == b'\x89PNG\r\n\x1a\n'
+                svg = ET.parse('%s-%s.svg' % (prefix, name)).getroot()
+                texts = ' '.join(svg.itertext())
+                assert {'run': 'calls' if name != 'occupancy' else 'team',
+                        'compare': 'longest_idle',
+                        'staff': 'found'}[command[0]] in texts, texts
+                assert sum(1 for _ in svg.iter(
+                    '{http://www.w3.org/2000/svg}path')) > 10
+
+
+@test()
+def pictures__say_what_they_need(_):
+    told = lab('run', 'day.yaml', '--replications', '2', '--plot', 'day',
+               status=1, text=ONE, env=dict(os.environ, PATH='/nowhere'))
+    assert 'Debian: gnuplot-nox' in told, told
+    told = lab('run', 'day.yaml', '--replications', '2', '--plot',
+               '/no/such/day', status=1, text=ONE)
+    assert 'could not draw /no/such/day-wait' in told, told
+
+
+main()

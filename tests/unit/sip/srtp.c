@@ -1,0 +1,187 @@
+/* SRTP as the agent, or a trunk, has it, and which of two suites is taken. */
+#include "legpeer.h"
+
+#define SUITE "AES_CM_128_HMAC_SHA1_"
+#define KEY   "inline:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNk"
+
+static uint8_t policy;
+
+static int do_policy(void *arg)
+{
+	(void)arg;
+	subject.ua->srtp = policy;
+	return 0;
+}
+
+static void have(uint8_t wanted)
+{
+	policy = wanted;
+	subject_call(&subject, do_policy, NULL);
+}
+
+/* The key of a line of our offer that begins so. */
+static void key_of(const char *line, char *ret, size_t size)
+{
+	char begin[64];
+
+	snprintf(begin, sizeof(begin), "a=crypto:%s inline:", line);
+	peer_cut(&peer, begin, "\r", ret, size);
+}
+
+/* Answer our offer with this line. */
+static void answer_with(const char *crypto)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), "%s%s", sdp, crypto);
+	peer_answer("200 OK", "INVITE", invite_cseq, "", text);
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+}
+
+START_TEST(offer__names_both_with_a_key_for_each)
+{
+	char first[64], second[64];
+
+	have(USHER__SRTP_OFFER);
+	reach(USHER__LEG_CALLING, true);
+	key_of("1 " SUITE "80", first, sizeof(first));
+	key_of("2 " SUITE "32", second, sizeof(second));
+	ck_assert_uint_eq(strlen(first), 40);
+	ck_assert_uint_eq(strlen(second), 40);
+	ck_assert_str_ne(first, second);
+}
+END_TEST
+
+/* What was taken goes on with its key, and alone. */
+START_TEST(answer__takes_one_of_them)
+{
+	static const char *const taken[] = {"1 " SUITE "80", "2 " SUITE "32"};
+	static const char *const later[] = {"1 " SUITE "80", "1 " SUITE "32"};
+	char first[64], again[64], text[160];
+
+	have(USHER__SRTP_OFFER);
+	reach(USHER__LEG_CALLING, true);
+	key_of(taken[_i], first, sizeof(first));
+	snprintf(text, sizeof(text), "a=crypto:%s " KEY "\r\n", taken[_i]);
+	answer_with(text);
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+	ck_assert_int_eq(subject_call(&subject, do_hold, NULL), 0);
+	(void)peer_expect_ours("INVITE");
+	key_of(later[_i], again, sizeof(again));
+	ck_assert_str_eq(again, first);
+	ck_assert(!has("a=crypto:2 "));
+}
+END_TEST
+
+START_TEST(answer__of_what_was_not_offered_ends_the_call)
+{
+	static const char *const wrong[] = {
+		"a=crypto:1 " SUITE "32 " KEY "\r\n",
+		"a=crypto:2 " SUITE "80 " KEY "\r\n",
+		"a=crypto:3 " SUITE "80 " KEY "\r\n"};
+
+	have(USHER__SRTP_OFFER);
+	reach(USHER__LEG_CALLING, true);
+	answer_with(wrong[_i]);
+	ck_assert(peer_expect(&peer, "BYE ", WAIT_MS));
+	ck_assert_int_eq(subject_call(&subject, do_last_cause, NULL),
+			 USHER__CAUSE_MEDIA);
+}
+END_TEST
+
+/* ---- trunks ---- */
+
+static void closed(void)
+{
+	subject_start(&subject, false);
+	peer_open(&peer);
+}
+
+static uint32_t trunk;
+
+static int do_add_trunk(void *arg)
+{
+	struct usher__trunk_opts opts = {.name = "provider",
+					 .domain = "center.test",
+					 .sources = "127.0.0.1",
+					 .host = "127.0.0.1",
+					 .port = peer.port};
+
+	opts.srtp = *(uint8_t *)arg;
+	return usher__ua_trunk_add(subject.ua, &opts, &trunk, NULL);
+}
+
+static int do_call_by_trunk(void *arg)
+{
+	struct usher__call_opts opts = {.trunk = trunk, .user = "100"};
+
+	(void)arg;
+	return usher__ua_call(subject.ua, &opts, &subject.leg, NULL);
+}
+
+START_TEST(trunk__has_its_own)
+{
+	static const struct {
+		uint8_t host, trunk;
+		bool crypto, savp;
+		const char *plain; /* what an INVITE in clear hears */
+	} cases[] = {
+		{USHER__SRTP_OFFER, 0, true, false, "SIP/2.0 100"},
+		{USHER__SRTP_OFFER, USHER__SRTP_NEVER, false, false,
+		 "SIP/2.0 100"},
+		{USHER__SRTP_NEVER, USHER__SRTP_OFFER, true, false,
+		 "SIP/2.0 100"},
+		{USHER__SRTP_NEVER, USHER__SRTP_REQUIRE, true, true,
+		 "SIP/2.0 488"},
+		{USHER__SRTP_REQUIRE, USHER__SRTP_NEVER, false, false,
+		 "SIP/2.0 100"},
+	};
+	uint8_t wanted = cases[_i].trunk;
+
+	have(cases[_i].host);
+	ck_assert_int_eq(subject_call(&subject, do_add_trunk, &wanted), 0);
+	outbound(do_call_by_trunk, NULL);
+	ck_assert(has("a=crypto:") == cases[_i].crypto);
+	ck_assert(has("RTP/SAVP ") == cases[_i].savp);
+	strcpy(call_id, "inbound@peer");
+	to_tag[0] = '\0';
+	peer_ask("INVITE", 1, "", sdp);
+	ck_assert_msg(peer_expect(&peer, cases[_i].plain, WAIT_MS), "%s",
+		      peer.last);
+}
+END_TEST
+
+START_TEST(trunk__with_no_such_policy_is_refused)
+{
+	uint8_t wanted = USHER__SRTP_REQUIRE + 1;
+
+	ck_assert_int_eq(subject_call(&subject, do_add_trunk, &wanted),
+			 USHER_EINVAL);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("sip_srtp");
+	TCase *tc = tcase_create("offers"), *center = tcase_create("trunks");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, leg_setup, leg_teardown);
+	tcase_set_timeout(tc, 30);
+	tcase_add_test(tc, offer__names_both_with_a_key_for_each);
+	tcase_add_loop_test(tc, answer__takes_one_of_them, 0, 2);
+	tcase_add_loop_test(tc, answer__of_what_was_not_offered_ends_the_call,
+			    0, 3);
+	suite_add_tcase(suite, tc);
+	tcase_add_checked_fixture(center, closed, leg_teardown);
+	tcase_set_timeout(center, 30);
+	tcase_add_loop_test(center, trunk__has_its_own, 0, 5);
+	tcase_add_test(center, trunk__with_no_such_policy_is_refused);
+	suite_add_tcase(suite, center);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
