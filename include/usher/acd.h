@@ -474,8 +474,8 @@ USHER_API void usher_direct_opts_init(struct usher_direct_opts *opts,
  * wraps this contact up, the wrap-up ends: its place is for this.
  *
  * @return 0, USHER_ESTATE (signed out, not ready, no room), USHER_EEXIST (is
- *         with this agent already, or offered to them), USHER_EFULL (segments, or
- *         USHER_AGENT_LOAD_MAX). Since 0.1.
+ *         with this agent already, or offered to them), USHER_EFULL (segments,
+ * or USHER_AGENT_LOAD_MAX). Since 0.1.
  */
 USHER_API int usher_acd_direct(struct usher_acd *acd, int64_t now_us,
 			       uint64_t contact, uint64_t agent,

@@ -161,6 +161,9 @@ struct usher_phone_opts {
 	uint32_t keep_alive_ms;
 	uint16_t tls_port; /**< 0: any free one; see usher_phone_tls_port() */
 	uint16_t reserved; /**< zero */
+	/** Codecs of sound, "opus pcma pcmu", offered in that order and taken
+	 * in the caller's; NULL: "pcmu pcma". */
+	const char *codecs;
 };
 
 /** Set the defaults. size is sizeof *opts. Thread: any. Since 0.1. */

@@ -146,6 +146,10 @@ struct usher_host_opts {
 	int32_t overload_ms;
 	/** DNS servers, "192.0.2.53 127.0.0.1:5353"; NULL: the system's. */
 	const char *dns_servers;
+	/** Codecs of sound, "opus pcma pcmu", offered in that order and taken
+	 * in the caller's; NULL: "pcmu pcma". Where one side of a call has
+	 * Opus and the other has not, sound is transcoded at 8 kHz. */
+	const char *codecs;
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -322,6 +326,8 @@ struct usher_trunk_conf {
 	/** One of enum usher_srtp for its calls, both ways; USHER_SRTP_ANSWER:
 	 *  as the host has it. */
 	uint32_t srtp;
+	/** Codecs of calls over it, as usher_host_opts.codecs; NULL: those. */
+	const char *codecs;
 };
 
 /** Where calls are parked. Slots are numbers that agents dial. */

@@ -289,7 +289,7 @@ struct usher_acd {
 	uint32_t profiles_max;
 
 	int64_t now;
-	bool busy; /* in a policy's callback */
+	bool busy;              /* in a policy's callback */
 	struct usher_by by;     /* of the next input */
 	struct usher_by by_all; /* of those that have none */
 	struct step step;

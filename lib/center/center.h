@@ -254,8 +254,7 @@ struct session {
 	uint64_t returns_to; /* who transferred it blindly, or 0 */
 	char language[36];
 	char entry[128];
-	char origin[128];
-	char origin_name[128];
+	char origin[128], origin_name[128];
 	char where[130];                           /* last flow step noted */
 	const struct usher_entry_conf *entry_conf; /* of center->config */
 };
@@ -344,6 +343,7 @@ struct usher_host {
 	_Atomic(pid_t) pid;
 	struct usher_host_opts opts;
 	char *sip_listen, *public_address, *allow, *dns_servers;
+	char *codecs;
 	char *tls_listen, *tls_certificate, *tls_key, *tls_ca;
 	char *second_address;
 	char sip_address[96];

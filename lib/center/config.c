@@ -442,7 +442,8 @@ int usher_config_trunk(struct usher_config *config,
 	    (code = own(config, &c.caller_id)) ||
 	    (code = own(config, &c.prefix)) ||
 	    (code = own(config, &c.sources)) ||
-	    (code = own(config, &c.tls_name)))
+	    (code = own(config, &c.tls_name)) ||
+	    (code = own(config, &c.codecs)))
 		return fail(code, "trunk", trunk->name, err);
 	if (!c.prefix)
 		c.prefix = "";

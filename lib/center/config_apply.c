@@ -319,6 +319,7 @@ usher__config_trunk(const struct usher_trunk_conf *conf)
 		.registers = conf->registers != 0,
 		.trusted = conf->trusted != 0,
 		.srtp = (uint8_t)conf->srtp,
+		.codecs = conf->codecs,
 	};
 
 	return trunk;

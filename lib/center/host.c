@@ -37,6 +37,7 @@ static int copy_texts(struct usher_host *host)
 		{&host->public_address, opts->public_address},
 		{&host->second_address, opts->second_address},
 		{&host->dns_servers, opts->dns_servers},
+		{&host->codecs, opts->codecs},
 		{&host->tls_listen, opts->tls_listen},
 		{&host->tls_certificate, opts->tls_certificate},
 		{&host->tls_key, opts->tls_key},
@@ -61,6 +62,7 @@ static void free_texts(struct usher_host *host)
 	free(host->public_address);
 	free(host->second_address);
 	free(host->dns_servers);
+	free(host->codecs);
 	free(host->tls_listen);
 	free(host->tls_certificate);
 	free(host->tls_key);
@@ -143,6 +145,7 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 				      : 0,
 		.any_source = host->opts.any_source != 0,
 		.srtp = (uint8_t)host->opts.srtp,
+		.codecs = host->codecs,
 		.second_address = host->second_address,
 		.keep_alive_ms = host->opts.keep_alive_ms > 0
 					 ? (uint32_t)host->opts.keep_alive_ms

@@ -20,6 +20,7 @@ static const struct usher__field media_fields[] = {
 	{"silence", USHER__FIELD_MS, AT(silence_ms), 0, SILENCE_MAX_MS, 0},
 	{"any_source", USHER__FIELD_BOOL, AT(any_source), 0, 1, 0},
 	{"srtp", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"codecs", USHER__FIELD_TEXT, AT(codecs), 1, USHER__CONF_TEXT_MAX, 0},
 };
 
 static int read_srtp(struct usher__conf *conf, struct usher__section *s)
@@ -51,6 +52,43 @@ static int read_srtp(struct usher__conf *conf, struct usher__section *s)
 				text);
 }
 
+/* Which of the codecs a word of len bytes is, or how many there are. */
+static unsigned codec_of(const char *word, size_t len)
+{
+	static const char *const words[] = {"opus", "pcma", "pcmu"};
+	unsigned i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strlen(words[i]) == len && !strncmp(word, words[i], len))
+			break;
+	}
+	return i;
+}
+
+int usher__codecs_check(const struct usher__section *s, const char *text)
+{
+	const char *word = text ? text : "";
+	unsigned seen = 0;
+	bool ok = true;
+
+	for (word += strspn(word, " "); ok && *word;
+	     word += strspn(word, " ")) {
+		size_t len = strcspn(word, " ");
+		unsigned codec = codec_of(word, len);
+
+		ok = codec < 3 && !(seen & 1u << codec);
+		seen |= 1u << codec;
+		word += len;
+	}
+	if (ok && (seen || !text))
+		return 0;
+	return usher__yaml_fail(s->y, usher__yaml_get(s->y, s->map, "codecs"),
+				s->err, USHER_EINVAL,
+				"'codecs' is some of opus, pcma and pcmu, "
+				"each once, not '%.32s'",
+				text);
+}
+
 static int read_media(struct usher__conf *conf, yaml_node_t *top,
 		      struct usher_error *err)
 {
@@ -75,6 +113,8 @@ static int read_media(struct usher__conf *conf, yaml_node_t *top,
 				     "'silence' is at least 1s; 0: never");
 	if (!e)
 		e = read_srtp(conf, &s);
+	if (!e)
+		e = usher__codecs_check(&s, conf->codecs);
 	node = usher__yaml_get(conf->yaml, s.map, "ports");
 	if (e || !node)
 		return e;

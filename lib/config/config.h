@@ -110,7 +110,8 @@ struct usher__conf {
 	uint32_t media_threads;
 	uint32_t silence_ms; /* 0: never */
 	bool any_source;
-	uint32_t srtp; /* enum usher_srtp */
+	uint32_t srtp;      /* enum usher_srtp */
+	const char *codecs; /* NULL: the default */
 	struct usher__conf_limits limits;
 	bool mask_numbers;
 	struct usher__token tokens[USHER__CONF_TOKENS_MAX];

@@ -44,6 +44,9 @@ int usher__fields_read(const struct usher__section *s,
 		       const struct usher__field *fields, size_t count,
 		       void *out);
 
+/* Key "codecs" is text: each of its words a codec of sound, none twice; NULL
+ * is fine. */
+int usher__codecs_check(const struct usher__section *s, const char *text);
 /* One of three words, NULL after them; *ret stays when the key is not there.
  */
 int usher__word_read(const struct usher__section *s, const char *key,

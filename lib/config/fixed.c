@@ -74,6 +74,8 @@ static int host_fixed(const struct usher__conf *old, struct usher__conf *new,
 		return refuse(&media, "any_source");
 	if (old->srtp != new->srtp)
 		return refuse(&media, "srtp");
+	if (!same_text(old->codecs, new->codecs))
+		return refuse(&media, "codecs");
 	if (!same_listen(&old->http, &new->http))
 		return refuse(&http, "listen");
 	return 0;

@@ -192,6 +192,7 @@ static const struct usher__field trunk_fields[] = {
 	{"expires", USHER__FIELD_MS, AT(expires_ms), 30000, 7200000, 0},
 	{"trusted", USHER__FIELD_FLAG, AT(trusted), 0, 1, 0},
 	{"srtp", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"codecs", USHER__FIELD_TEXT, AT(codecs), 1, TEXT, 0},
 };
 
 static int read_trunk(const struct usher__section *s, const char *name,
@@ -221,6 +222,8 @@ static int read_trunk(const struct usher__section *s, const char *name,
 		e = usher__section_need(s, "address");
 	if (!e)
 		e = usher__word_read(s, "transport", words, &word);
+	if (!e)
+		e = usher__codecs_check(s, trunk.codecs);
 	if (e)
 		return e;
 	if (usher__yaml_get(s->y, s->map, "transport"))

@@ -131,6 +131,7 @@ static int make_host(struct usher_server *server,
 		conf->silence_ms ? (int32_t)conf->silence_ms : USHER_ZERO;
 	host.any_source = conf->any_source;
 	host.srtp = conf->srtp;
+	host.codecs = conf->codecs;
 	host.digest = conf->digest;
 	host.second_address = conf->second_address;
 	host.keep_alive_ms = conf->keep_alive_ms ? (int32_t)conf->keep_alive_ms

@@ -15,7 +15,7 @@ void usher__mleg_params_init(struct usher__mleg_params *params)
 	*params = (struct usher__mleg_params){
 		.codec = USHER__PCMU,
 		.tx_pt = 0,
-		.rx_pt = {0, 8},
+		.rx_pt = {0, 8, USHER__NO_PT},
 		.te_tx_pt = USHER__NO_PT,
 		.te_rx_pt = USHER__NO_PT,
 		.ptime_ms = USHER__MTICK_MS,
@@ -25,7 +25,11 @@ void usher__mleg_params_init(struct usher__mleg_params *params)
 
 static bool params_valid(const struct usher__mleg_params *in)
 {
+	bool opus = in->codec == USHER__OPUS;
+
 	return in->codec < USHER__MCODECS && in->tx_pt < 128 &&
+	       (!in->te_rate || in->te_rate == 8000 ||
+		(in->te_rate == 48000 && opus)) &&
 	       (!in->ptime_ms || (in->ptime_ms >= USHER__MPTIME_MIN &&
 				  in->ptime_ms <= USHER__MPTIME_MAX)) &&
 	       in->direction <= USHER__SENDRECV &&
@@ -47,6 +51,15 @@ static bool is_any(const union usher__maddr *addr)
 	return IN6_IS_ADDR_UNSPECIFIED(&addr->in6.sin6_addr);
 }
 
+static uint8_t ptime_of(const struct usher__mleg_params *in)
+{
+	size_t n = in->ptime_ms * USHER__MRATE / 1000u;
+
+	if (!n || (in->codec == USHER__OPUS && usher__opus_fit(n) != n))
+		return USHER__MTICK_MS;
+	return in->ptime_ms;
+}
+
 static int params_read(const struct usher__mleg_params *in, int family,
 		       struct usher__mparams *out)
 {
@@ -57,10 +70,11 @@ static int params_read(const struct usher__mleg_params *in, int family,
 	*out = (struct usher__mparams){
 		.codec = (uint8_t)in->codec,
 		.tx_pt = in->tx_pt,
-		.rx_pt = {in->rx_pt[0], in->rx_pt[1]},
 		.te_tx_pt = in->te_tx_pt,
 		.te_rx_pt = in->te_rx_pt,
-		.ptime_ms = in->ptime_ms ? in->ptime_ms : USHER__MTICK_MS,
+		.te_fast = in->te_rate == 48000,
+		.ptime_ms = ptime_of(in),
+		.opus = in->opus,
 		.direction = (uint8_t)in->direction,
 		.any_source = in->any_source,
 		.inband = in->inband == USHER__INBAND_ALWAYS ||
@@ -69,6 +83,11 @@ static int params_read(const struct usher__mleg_params *in, int family,
 		.text = in->text,
 		.video = in->video,
 	};
+	for (int c = 0; c < USHER__MCODECS; c++)
+		out->rx_pt[c] = usher__mcodec_clock(c) ==
+						usher__mcodec_clock(in->codec)
+					? in->rx_pt[c]
+					: USHER__NO_PT;
 	if (in->source_ip)
 		TRY(usher__maddr_parse(in->source_ip, 0, &out->source));
 	if (!in->remote_ip || !in->remote_port)
@@ -100,6 +119,9 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 		read.inband = false;
 	if (read.inband && !leg->inband)
 		TRY(usher__inband_new(&leg->inband));
+	if (read.codec == USHER__OPUS && !leg->opus)
+		TRY(usher__mopus_new(&leg->opus));
+	TRY(usher__mplace_recode(leg, read.codec));
 	cmd = usher__media_cmd(leg, USHER__MC_SET);
 	if (!cmd)
 		return USHER_ENOMEM;
@@ -118,6 +140,7 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 	if (!rc) {
 		leg->srtp_rx_key = params->srtp_rx;
 		leg->srtp_tx_key = params->srtp_tx;
+		leg->codec = read.codec;
 	}
 	return rc;
 }
@@ -132,41 +155,6 @@ void usher__mleg_move(struct usher__mleg *leg, struct usher__mworker *to)
 	atomic_fetch_add(&to->load, 1);
 	leg->worker = to;
 	usher__mworker_post(to, &leg->add);
-}
-
-int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
-{
-	struct usher__mleg *leg = usher__media_leg(m, a);
-	struct usher__mleg *other = usher__media_leg(m, b);
-	struct usher__mcmd *cmd;
-	int rc;
-
-	if (!leg || !other)
-		return USHER_ENOENT;
-	if (leg == other || leg->kind != other->kind)
-		return USHER_EINVAL;
-	cmd = usher__media_cmd(leg, USHER__MC_BRIDGE);
-	if (!cmd)
-		return USHER_ENOMEM;
-	cmd->u.other = other;
-	usher__mleg_move(other, leg->worker);
-	rc = usher__media_post(leg, cmd);
-	if (!rc) {
-		usher__mplace_leave(m, leg);
-		usher__mplace_leave(m, other);
-	}
-	return rc;
-}
-
-int usher__media_unbridge(struct usher__media *m, uint64_t id)
-{
-	struct usher__mleg *leg = usher__media_leg(m, id);
-	struct usher__mcmd *cmd;
-
-	if (!leg)
-		return USHER_ENOENT;
-	cmd = usher__media_cmd(leg, USHER__MC_UNBRIDGE);
-	return cmd ? usher__media_post(leg, cmd) : USHER_ENOMEM;
 }
 
 int usher__mleg_play(struct usher__media *m, uint64_t id,

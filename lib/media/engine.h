@@ -15,6 +15,7 @@
 #include "media/rtp.h"
 #include "media/sound.h"
 #include "media/t140.h"
+#include "media/timeline.h"
 #include "media/tone.h"
 
 #define USHER__MRATE       8000 /* samples a second, everywhere */
@@ -37,6 +38,7 @@ union usher__maddr {
 struct usher__mleg;
 struct usher__meter;
 struct usher__minband;
+struct usher__mopus;
 struct usher__srtp;
 
 enum usher__mcmd_type {
@@ -44,8 +46,6 @@ enum usher__mcmd_type {
 	USHER__MC_CLOSE,
 	USHER__MC_DETACH, /* to move to another thread; cond is signaled */
 	USHER__MC_SET,
-	USHER__MC_BRIDGE,
-	USHER__MC_UNBRIDGE,
 	USHER__MC_PLAY,
 	USHER__MC_STOP,
 	USHER__MC_RECORD,
@@ -73,10 +73,12 @@ struct usher__mparams {
 	uint8_t rx_pt[USHER__MCODECS];
 	uint8_t te_tx_pt;
 	uint8_t te_rx_pt;
+	bool te_fast; /* its durations count 48 kHz */
 	uint8_t ptime_ms;
 	uint8_t direction;
 	bool any_source;
 	bool inband; /* digits are listened for */
+	struct usher__opus_wish opus;
 	bool srtp;
 	bool new_rx, new_tx; /* the two below are to be taken */
 	struct usher__srtp *srtp_rx, *srtp_tx;
@@ -92,7 +94,6 @@ struct usher__mcmd {
 	uint32_t channel;
 	union {
 		struct usher__mparams *params;
-		struct usher__mleg *other;
 		struct usher__play *play;
 		uint64_t play_id;
 		struct usher__mtap *tap;
@@ -144,6 +145,18 @@ enum usher__mtype {
 #define usher__mread(counter)                                                 \
 	atomic_load_explicit(&(counter), memory_order_relaxed)
 
+/* A press that is passed on between legs of different clocks. */
+struct usher__mpress {
+	uint32_t ssrc;
+	uint32_t ts;     /* of it, or of its present segment */
+	uint32_t before; /* what its segments before that one lasted */
+	uint32_t out_ts;
+	int64_t until_us; /* no sound beside it before then */
+	uint8_t event;
+	bool began;
+	bool ended;
+};
+
 /* The stream that a leg sends: one SSRC, and sequence and timestamps that go
  * on whatever feeds it. */
 struct usher__mtx {
@@ -157,13 +170,16 @@ struct usher__mtx {
 	uint16_t seq_offset; /* added to the feed's */
 	uint32_t ts_offset;
 	uint16_t feed_seq;     /* highest of the feed */
-	uint32_t frame;        /* samples of the last packet */
+	uint32_t frame;        /* timestamps of the last packet */
 	uint32_t rtcp_packets; /* at the last report */
 	int64_t rtcp_at_us;    /* when the next is due */
+	struct usher__mpress press;
+	struct usher__timeline timeline; /* of what is taped */
 };
 
 struct usher__mrx {
 	struct usher__rtp_source source;
+	struct usher__timeline timeline;
 	struct usher__telev telev;
 	union usher__maddr latch; /* family 0: not latched */
 	union usher__maddr latch_rtcp;
@@ -214,6 +230,8 @@ struct usher__mleg {
 	int family;                    /* of its sockets */
 	struct usher__meter *meter;    /* freed with the leg */
 	struct usher__minband *inband; /* the same; its thread's while set */
+	struct usher__mopus *opus;     /* likewise */
+	uint8_t codec; /* as posted; USHER__MCODECS: none yet */
 	struct usher__srtp_key srtp_rx_key, srtp_tx_key; /* as posted */
 	struct usher__mcmd add;
 	struct usher__mcmd close;
@@ -242,6 +260,23 @@ struct usher__mleg {
 	bool muted;
 	struct usher__mseat seat;
 };
+
+/* Timestamps in 125 us. */
+static inline uint32_t usher__mcodec_clock(int codec)
+{
+	return codec == USHER__OPUS ? USHER__OPUS_CLOCK : 1;
+}
+
+static inline uint32_t usher__mleg_clock(const struct usher__mleg *leg)
+{
+	return usher__mcodec_clock(leg->params.codec);
+}
+
+/* The same of the durations of its telephone-events. */
+static inline uint32_t usher__mleg_te_clock(const struct usher__mleg *leg)
+{
+	return leg->params.te_fast ? USHER__OPUS_CLOCK : 1;
+}
 
 LIST_HEAD(usher__mlegs, usher__mleg);
 SLIST_HEAD(usher__mdead, usher__mleg);
@@ -286,6 +321,7 @@ struct usher__media {
 	uint32_t thread_count;
 	uint64_t random; /* state for SSRCs and the like; the owner's */
 	uint64_t next_play;
+	uint64_t next_bridge;
 	struct usher__sine sine;
 	char cname[24];
 
@@ -348,6 +384,52 @@ void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       struct usher__mevent *ev);
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg);
 
+/* code.c: samples to and from what is in packets */
+/* Packets that a decoder begins with in mid-stream: loudness is coded as a
+ * difference, of which half is left after each (RFC 6716, 4.3.2.1). */
+#define USHER__MOPUS_KEPT 10
+#define USHER__MOPUS_LONG 320 /* bytes; longer ones are not kept */
+struct usher__mopus {
+	struct usher__opus_enc *enc;
+	struct usher__opus_dec *dec;
+	struct usher__mopus_packet {
+		uint32_t ts; /* of 8 kHz */
+		uint16_t seq;
+		uint16_t length; /* 0: none */
+		uint8_t payload[USHER__MOPUS_LONG];
+	} kept[USHER__MOPUS_KEPT]; /* the last one last */
+};
+int usher__mopus_new(struct usher__mopus **ret);
+void usher__mopus_free(struct usher__mopus *opus); /* NULL is fine */
+/* A leg's codec, as its parameters have it: payload takes
+ * USHER__RTP_PACKET_MAX. Returns the length. */
+size_t usher__mleg_encode(struct usher__mleg *leg, const int16_t *pcm,
+			  size_t n, uint8_t *payload);
+/* A packet whose timestamp is of 8 kHz; pcm takes USHER__MPCM_MAX. False when
+ * there is nothing new in it. */
+#define USHER__MPCM_MAX (2 * USHER__OPUS_FRAME_MAX)
+bool usher__mleg_decode(struct usher__mleg *leg, const struct usher__rtp *rtp,
+			int codec, const uint8_t *payload, int16_t *pcm,
+			struct usher__mpiece *piece);
+/* A packet of it came that may be needed by the following. */
+void usher__mleg_keep(struct usher__mleg *leg, const struct usher__rtp *rtp,
+		      const uint8_t *payload);
+/* What it said to whom it was relayed, who will hear it out of a mix: decoder
+ * and encoder begin where the two phones' are. */
+void usher__mleg_prime(struct usher__mleg *leg, struct usher__mleg *heard_by);
+/* The same to who begins to record it. */
+void usher__mleg_prime_tape(struct usher__mworker *w, struct usher__mleg *leg);
+/* Its payload says nothing from now on; false: there is no room for that. */
+bool usher__mleg_hush(struct usher__rtp *rtp, int codec, uint8_t *packet);
+/* Can what one says be relayed to the other? */
+bool usher__mlegs_alike(const struct usher__mleg *a,
+			const struct usher__mleg *b);
+
+/* press.c */
+/* Passes a telephone-event on to the other one of two whose clocks differ. */
+void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
+		       const struct usher__rtp *rtp, const uint8_t *payload);
+
 /* crypt.c */
 /* Makes what new keys of a leg need; afterwards they are its keys. */
 int usher__mparams_crypt(struct usher__mleg *leg,
@@ -367,8 +449,7 @@ bool usher__mleg_seal(struct usher__mleg *leg, uint8_t *packet, size_t *n,
 int usher__inband_new(struct usher__minband **ret);
 void usher__inband_start(struct usher__minband *in);
 void usher__inband_audio(struct usher__mworker *w, struct usher__mleg *leg,
-			 const struct usher__rtp *rtp, int codec,
-			 const uint8_t *payload);
+			 const struct usher__mpiece *piece);
 /* A digit came as an event: was it told already, as sound? */
 bool usher__inband_told(struct usher__mworker *w, struct usher__mleg *leg,
 			char digit);
@@ -422,7 +503,7 @@ bool usher__mleg_can_send(const struct usher__mleg *leg);
 void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
 		       const struct usher__mleg *from, uint8_t *packet,
 		       const struct usher__rtp *in, int type);
-/* The timestamp of the next frame of our own making. */
+/* The timestamp of the next frame of our own making, of so many samples. */
 uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg *leg,
 			   uint32_t frame, bool *ret_marker);
 void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
@@ -434,7 +515,8 @@ void usher__mleg_send_rtcp(struct usher__mleg *leg, const uint8_t *packet,
 
 /* tape.c: a packet that a leg is sent goes into who records what it hears */
 void usher__mleg_tape(struct usher__mworker *w, struct usher__mleg *leg,
-		      const struct usher__rtp *rtp, const uint8_t *payload);
+		      const struct usher__rtp *rtp, int codec,
+		      const uint8_t *payload);
 
 /* player.c */
 /* Sends n samples of our own making; false when nothing may be sent. */
@@ -453,7 +535,7 @@ void usher__mleg_play_end(struct usher__mworker *w, struct usher__mleg *leg,
 /* meter.c */
 int usher__meter_new(struct usher__meter **ret);
 void usher__meter_audio(struct usher__mworker *w, struct usher__mleg *leg,
-			int codec, const uint8_t *payload, size_t n);
+			const int16_t *pcm, size_t n);
 void usher__meter_read(struct usher__meter *meter,
 		       struct usher__mheard *heard);
 

@@ -27,7 +27,8 @@ struct record {
 	uint32_t ts;
 	uint32_t ssrc;
 	uint32_t length;
-	uint32_t reserved;
+	uint16_t seq;
+	uint16_t reserved;
 	int64_t at_us;
 	uint64_t rec;
 	struct usher__recfile *file; /* OPEN */
@@ -184,6 +185,7 @@ bool usher__filer_audio(struct usher__filer *filer, struct usher__mtap *tap,
 			.channel = (uint8_t)channel,
 			.codec = (uint8_t)codec,
 			.marker = rtp->marker,
+			.seq = rtp->seq,
 			.ts = rtp->ts,
 			.ssrc = rtp->ssrc,
 			.length = (uint32_t)rtp->length,
@@ -286,6 +288,7 @@ static void run_audio(struct running *run, const struct record *record)
 {
 	const struct usher__rtp rtp = {
 		.marker = record->marker,
+		.seq = record->seq,
 		.ts = record->ts,
 		.ssrc = record->ssrc,
 		.length = record->length,

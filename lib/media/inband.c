@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include "media/dtmf.h"
 #include "media/engine.h"
-#include "media/g711.h"
 
 #define CHUNK      160
 #define PAUSE      (USHER__MRATE / 1000 * 40) /* a gap that parts two digits */
@@ -51,13 +50,12 @@ static void hear(struct usher__mworker *w, struct usher__mleg *leg,
 }
 
 void usher__inband_audio(struct usher__mworker *w, struct usher__mleg *leg,
-			 const struct usher__rtp *rtp, int codec,
-			 const uint8_t *payload)
+			 const struct usher__mpiece *piece)
 {
 	struct usher__minband *in = leg->inband;
-	int32_t gap = (int32_t)(rtp->ts - in->next_ts);
-	int16_t pcm[CHUNK];
-	size_t n = rtp->length;
+	int32_t gap = (int32_t)(piece->ts - in->next_ts);
+	const int16_t *pcm = piece->pcm;
+	size_t n = piece->n;
 
 	/* What is late or came twice; or it is another timeline. */
 	if (in->began && gap < 0 && gap > -USHER__MRATE)
@@ -66,14 +64,12 @@ void usher__inband_audio(struct usher__mworker *w, struct usher__mleg *leg,
 	if (!in->began || gap < 0 || gap >= PAUSE)
 		usher__dtmf_break(&in->dtmf);
 	in->began = true;
-	in->next_ts = rtp->ts + (uint32_t)n;
+	in->next_ts = piece->ts + (uint32_t)n;
 	while (n) {
 		size_t count = n < CHUNK ? n : CHUNK;
 
-		usher__g711_decode((enum usher__mcodec)codec, payload, count,
-				   pcm);
 		hear(w, leg, pcm, count);
-		payload += count;
+		pcm += count;
 		n -= count;
 	}
 }

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <speex/speex_jitter.h>
-#include "media/g711.h"
 
 /* Of one late packet in a hundred, in samples of delay: one in a thousand is
  * worth a frame. Left to itself speexdsp puts up with one in thirty. */
@@ -127,20 +126,20 @@ static void give(struct usher__jitter *j, struct usher__jitter_slot *slot,
 }
 
 /* A late packet is of no use, but tells that the delay is too short. */
-static bool too_late(struct usher__jitter *j, const struct usher__rtp *rtp)
+static bool too_late(struct usher__jitter *j, const struct usher__mpiece *in)
 {
 	int32_t from, end;
 
 	if (!j->synced) {
-		if (!j->floored || (int32_t)(rtp->ts - j->floor) >= 0)
+		if (!j->floored || (int32_t)(in->ts - j->floor) >= 0)
 			return false;
 		if (++j->late < USHER__MJITTER_LATE)
 			return true;
 		resync(j);
 		return false;
 	}
-	from = (int32_t)(rtp->ts - pointer(j));
-	end = from + (int32_t)rtp->length;
+	from = (int32_t)(in->ts - pointer(j));
+	end = from + (int32_t)in->n;
 	if (end > 0 && from < USHER__MJITTER_MAX) {
 		j->late = 0;
 		return false;
@@ -152,18 +151,17 @@ static bool too_late(struct usher__jitter *j, const struct usher__rtp *rtp)
 		return false;
 	}
 	if (end > -TELL_MAX)
-		give(j, &j->trash, rtp->ts, rtp->length);
+		give(j, &j->trash, in->ts, in->n);
 	return true;
 }
 
-static void cut(struct usher__jitter *j, const struct usher__rtp *rtp,
-		enum usher__mcodec codec, const uint8_t *payload)
+static void cut(struct usher__jitter *j, const struct usher__mpiece *in)
 {
 	size_t at = 0;
 
-	while (at < rtp->length) {
+	while (at < in->n) {
 		struct usher__jitter_slot *slot = slot_take(j);
-		size_t n = rtp->length - at;
+		size_t n = in->n - at;
 
 		if (!slot) {
 			resync(j);
@@ -172,36 +170,34 @@ static void cut(struct usher__jitter *j, const struct usher__rtp *rtp,
 		}
 		if (n > USHER__MJITTER_PIECE)
 			n = USHER__MJITTER_PIECE;
-		slot->codec = (uint8_t)codec;
-		memcpy(slot->data, payload + at, n);
-		give(j, slot, rtp->ts + (uint32_t)at, n);
+		memcpy(slot->pcm, in->pcm + at, n * sizeof(*in->pcm));
+		give(j, slot, in->ts + (uint32_t)at, n);
 		at += n;
 	}
 }
 
-void usher__jitter_put(struct usher__jitter *j, const struct usher__rtp *rtp,
-		       enum usher__mcodec codec, const uint8_t *payload,
+void usher__jitter_put(struct usher__jitter *j, const struct usher__mpiece *in,
 		       uint32_t jitter)
 {
 	bool begins;
-	uint32_t end = rtp->ts + (uint32_t)rtp->length;
+	uint32_t end = in->ts + (uint32_t)in->n;
 
-	if (!rtp->length)
+	if (!in->n)
 		return;
-	if (!j->known || j->ssrc != rtp->ssrc) {
+	if (!j->known || j->ssrc != in->ssrc) {
 		resync(j);
 		j->known = true;
-		j->ssrc = rtp->ssrc;
+		j->ssrc = in->ssrc;
 	}
 	/* speexdsp would do so itself, unseen, a little later. */
 	if (j->synced && j->missed >= USHER__MJITTER_MISS)
 		resync(j);
-	if (too_late(j, rtp)) {
+	if (too_late(j, in)) {
 		j->late_packets++;
 		return;
 	}
 	begins = !j->synced && !usher__jitter_rest(j);
-	cut(j, rtp, codec, payload);
+	cut(j, in);
 	if (begins) {
 		j->end = end;
 		j->hold = 2 * jitter / USHER__MJITTER_PIECE;
@@ -270,7 +266,6 @@ static void take_piece(struct usher__jitter *j, struct out *out,
 {
 	struct usher__jitter_slot *slot =
 		(struct usher__jitter_slot *)(void *)packet->data;
-	int16_t pcm[USHER__MJITTER_PIECE];
 	size_t skip = offset < 0 ? (size_t)-offset : 0;
 
 	slot->used = false;
@@ -278,12 +273,11 @@ static void take_piece(struct usher__jitter *j, struct out *out,
 		return;
 	if (offset > 0)
 		conceal(j, out, (size_t)offset);
-	usher__g711_decode((enum usher__mcodec)slot->codec, slot->data + skip,
-			   packet->len - skip, pcm);
-	usher__plc_good(&j->plc, pcm, packet->len - skip, j->joint);
+	usher__plc_good(&j->plc, slot->pcm + skip, packet->len - skip,
+			j->joint);
 	j->joint = false;
 	j->missed = 0;
-	put_out(j, out, pcm, packet->len - skip);
+	put_out(j, out, slot->pcm + skip, packet->len - skip);
 }
 
 static void turn(struct usher__jitter *j, struct out *out)

@@ -17,10 +17,17 @@
 #define USHER__MJITTER_WAIT  2    /* turns in which a sound goes on unfaded */
 #define USHER__MJITTER_REST  8    /* pulls that empty it */
 
+/* Samples at 8 kHz, by their timestamp on that timeline. */
+struct usher__mpiece {
+	uint32_t ssrc;
+	uint32_t ts;
+	const int16_t *pcm;
+	size_t n;
+};
+
 struct usher__jitter_slot {
 	bool used;
-	uint8_t codec;
-	uint8_t data[USHER__MJITTER_PIECE];
+	int16_t pcm[USHER__MJITTER_PIECE];
 };
 
 struct usher__jitter {
@@ -62,11 +69,10 @@ void usher__jitter_reset(struct usher__jitter *j);
 void usher__jitter_reset_after(struct usher__jitter *j, uint32_t ssrc,
 			       uint32_t floor);
 
-/* Takes a packet whose payload is of codec. jitter: RFC 3550's, in samples;
- * after a pause it tells how long to wait for stragglers. */
-void usher__jitter_put(struct usher__jitter *j, const struct usher__rtp *rtp,
-		       enum usher__mcodec codec, const uint8_t *payload,
-		       uint32_t jitter);
+/* Takes a packet's samples. jitter: RFC 3550's, in samples; after a pause it
+ * tells how long to wait for stragglers. */
+void usher__jitter_put(struct usher__jitter *j,
+		       const struct usher__mpiece *piece, uint32_t jitter);
 
 /* Would a pull give what came? */
 bool usher__jitter_ready(const struct usher__jitter *j);

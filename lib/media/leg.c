@@ -1,4 +1,5 @@
 /* What commands do to a leg, on its media thread. */
+#include <string.h>
 #include "media/engine.h"
 
 void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
@@ -9,9 +10,29 @@ void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 	usher__mevents_push(&w->m->events, ev, false);
 }
 
+/* Another clock: nothing goes on from what there was. */
+static void recode(struct usher__mleg *leg)
+{
+	if (leg->peer && leg->peer->tx.feed == leg->id)
+		leg->peer->tx.feed = USHER__MFEED_NONE;
+	leg->tx.frame = 0;
+	leg->tx.feed = USHER__MFEED_NONE;
+	leg->tx.timeline.began = false;
+	leg->tx.press.began = false;
+	leg->rx.timeline.began = false;
+	leg->rx.source.clock = usher__mleg_clock(leg);
+	leg->rx.source.jitter16 = 0;
+	if (leg->params.codec == USHER__OPUS) {
+		usher__opus_enc_reset(leg->opus->enc);
+		usher__opus_dec_reset(leg->opus->dec);
+		memset(leg->opus->kept, 0, sizeof(leg->opus->kept));
+	}
+}
+
 static void leg_set(struct usher__mworker *w, struct usher__mleg *leg,
 		    struct usher__mparams *params)
 {
+	uint32_t clock = leg->set ? usher__mleg_clock(leg) : 0;
 	bool moved =
 		!leg->set ||
 		!usher__maddr_equal(&leg->params.rtp, &params->rtp) ||
@@ -28,6 +49,13 @@ static void leg_set(struct usher__mworker *w, struct usher__mleg *leg,
 	usher__mleg_crypt(leg, params);
 	leg->params = *params;
 	leg->set = true;
+	if (usher__mleg_clock(leg) != clock) {
+		recode(leg);
+		if (leg->seat.room)
+			usher__mroom_recoded(w, leg);
+	}
+	if (params->codec == USHER__OPUS)
+		usher__opus_enc_wish(leg->opus->enc, &params->opus);
 	if (leg->text)
 		usher__mtext_set(w, leg);
 }
@@ -40,29 +68,14 @@ void usher__mleg_unbridge(struct usher__mleg *leg)
 	leg->peer = NULL;
 }
 
-static void leg_bridge(struct usher__mworker *w, struct usher__mleg *a,
-		       struct usher__mleg *b)
-{
-	usher__mleg_leave(w, a);
-	usher__mleg_leave(w, b);
-	if (a->peer == b)
-		return;
-	usher__mleg_unbridge(a);
-	usher__mleg_unbridge(b);
-	a->peer = b;
-	b->peer = a;
-	if (a->video) {
-		usher__mvideo_fresh(a);
-		usher__mvideo_fresh(b);
-	}
-}
-
-static void leg_record(struct usher__mleg *leg, struct usher__mcmd *cmd)
+static void leg_record(struct usher__mworker *w, struct usher__mleg *leg,
+		       struct usher__mcmd *cmd)
 {
 	usher__mtap_unref(leg->tap);
 	leg->tap = cmd->u.tap;
 	leg->tap_channel = (uint8_t)cmd->channel;
 	cmd->u.tap = NULL;
+	usher__mleg_prime_tape(w, leg);
 }
 
 static void leg_record_heard(struct usher__mleg *leg, struct usher__mcmd *cmd)
@@ -81,13 +94,6 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 	case USHER__MC_SET:
 		leg_set(w, leg, cmd->u.params);
 		break;
-	case USHER__MC_BRIDGE:
-		leg_bridge(w, leg, cmd->u.other);
-		break;
-	case USHER__MC_UNBRIDGE:
-		if (!leg->seat.room)
-			usher__mleg_unbridge(leg);
-		break;
 	case USHER__MC_PLAY:
 		usher__mleg_play_begin(w, leg, cmd->u.play);
 		cmd->u.play = NULL;
@@ -99,7 +105,7 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 					     NULL);
 		break;
 	case USHER__MC_RECORD:
-		leg_record(leg, cmd);
+		leg_record(w, leg, cmd);
 		break;
 	case USHER__MC_METER:
 		leg->metering = cmd->u.meter != NULL;

@@ -112,6 +112,7 @@ void usher__media_reap(struct usher__media *m)
 		free(leg->inband);
 		usher__mtext_free(leg->text);
 		free(leg->video);
+		usher__mopus_free(leg->opus);
 		usher__mleg_uncrypt(leg);
 		free(leg);
 	}
@@ -213,6 +214,7 @@ static void leg_init(struct usher__media *m, struct usher__mleg *leg)
 
 	leg->rtp.leg = leg;
 	leg->rtcp.leg = leg;
+	leg->codec = USHER__MCODECS;
 	leg->tx.ssrc = (uint32_t)random;
 	leg->tx.ts = (uint32_t)(random >> 32);
 	leg->tx.seq = (uint16_t)usher__media_random(m);

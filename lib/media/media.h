@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <usher/error.h>
+#include "media/opus.h"
 
 /* Limits, each enforced where the comment says. */
 #define USHER__MEDIA_THREADS_MAX 64    /* media threads of an engine */
@@ -48,7 +49,12 @@
 
 struct usher__media; /* the engine */
 
-enum usher__mcodec { USHER__PCMU = 0, USHER__PCMA = 1, USHER__MCODECS = 2 };
+enum usher__mcodec {
+	USHER__PCMU = 0,
+	USHER__PCMA = 1,
+	USHER__OPUS = 2,
+	USHER__MCODECS = 3
+};
 
 /* What this side may do, bit 0 send and bit 1 receive. A peer that says
  * a=sendonly makes our direction RECVONLY. */
@@ -237,10 +243,15 @@ struct usher__mleg_params {
 	uint16_t remote_rtcp_port; /* 0: remote_port + 1 */
 	enum usher__mcodec codec;  /* what we send */
 	uint8_t tx_pt;             /* payload type that we send it with */
-	uint8_t rx_pt[USHER__MCODECS]; /* types accepted, or USHER__NO_PT */
+	/* Types accepted, or USHER__NO_PT. Opus and G.711 have other clocks,
+	 * so only those count that have the clock of codec. */
+	uint8_t rx_pt[USHER__MCODECS];
 	uint8_t te_tx_pt; /* telephone-event that we send, or NO_PT */
 	uint8_t te_rx_pt; /* telephone-event accepted, or NO_PT */
-	uint8_t ptime_ms; /* of what we make: 10..60; 0: 20 */
+	uint32_t te_rate; /* what its durations count: 8000, 48000; 0: 8000 */
+	struct usher__opus_wish opus; /* of the peer's */
+	uint8_t ptime_ms; /* of what we make: 10..60; 0: 20. Opus takes 20
+			     for what it cannot */
 	enum usher__mdir direction;
 	bool any_source; /* believe whoever sends the first RTP */
 	enum usher__minband_mode inband;
@@ -304,8 +315,10 @@ uint16_t usher__mos(double delay_ms, double loss);
 void usher__mleg_rate(struct usher__mleg_stats *stats);
 
 /* Relays between two legs, packet by packet, translating PCMU and PCMA and
- * payload types. Either leg's former bridge ends. While a leg plays, it hears
- * the play and not its partner; the bridge goes on underneath. */
+ * payload types; where one has Opus and the other has not, by way of a mix.
+ * Either leg's former bridge or room ends. While a leg plays, it hears the
+ * play and not its partner; the bridge goes on underneath. USHER_ENOENT,
+ * USHER_EINVAL, USHER_ENOMEM, USHER_EAGAIN. */
 int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b);
 
 /* Ends the bridge that the leg is in, if any. */
@@ -343,8 +356,9 @@ struct usher__mroom_opts {
 
 /* Puts a leg into a room, changes its part there, or takes it out; it leaves
  * its bridge or the room that it had. Two who talk and nobody else are
- * relayed as if bridged; otherwise each hears the sum of those who talk, less
- * itself, over a jitter buffer, and the change goes unheard. A leg that plays
+ * relayed as if bridged, unless only one of them has Opus; otherwise each
+ * hears the sum of those who talk, less itself, over a jitter buffer, and the
+ * change goes unheard. A leg that plays
  * hears that instead. Bridging a leg takes it out of its room. When the leg
  * leaves that somebody whispers to, that one listens. USHER_ENOENT (leg, or
  * whisper_to is not in the room), USHER_EINVAL, USHER_EFULL

@@ -1,7 +1,7 @@
 /* What a leg hears, measured in windows of 100 ms. */
 #include <stdlib.h>
+#include <string.h>
 #include "media/engine.h"
-#include "media/g711.h"
 
 #define WINDOW    (USHER__MRATE / 10)
 #define CHANGE_HZ 15
@@ -47,7 +47,7 @@ static void window_full(struct usher__mworker *w, struct usher__mleg *leg)
 }
 
 void usher__meter_audio(struct usher__mworker *w, struct usher__mleg *leg,
-			int codec, const uint8_t *payload, size_t n)
+			const int16_t *pcm, size_t n)
 {
 	struct usher__meter *meter = leg->meter;
 
@@ -56,9 +56,8 @@ void usher__meter_audio(struct usher__mworker *w, struct usher__mleg *leg,
 
 		if (count > n)
 			count = n;
-		usher__g711_decode((enum usher__mcodec)codec, payload, count,
-				   meter->pcm + meter->filled);
-		payload += count;
+		memcpy(meter->pcm + meter->filled, pcm, count * sizeof(*pcm));
+		pcm += count;
 		n -= count;
 		meter->filled += (uint32_t)count;
 		if (meter->filled < WINDOW)

@@ -22,16 +22,21 @@ void usher__mix_add(int16_t *a, const int16_t *b, size_t n)
 		a[i] = clamp(a[i] + b[i]);
 }
 
-void usher__mroom_take(struct usher__mleg *leg, const struct usher__rtp *rtp,
-		       int codec, const uint8_t *payload)
+bool usher__mroom_wants(const struct usher__mleg *leg)
 {
-	struct usher__mseat *seat = &leg->seat;
+	const struct usher__mseat *seat = &leg->seat;
 
-	if (seat->room->mode == USHER__MM_MIX &&
-	    seat->role != USHER__MROLE_LISTEN)
-		usher__jitter_put(seat->ear->jitter, rtp,
-				  (enum usher__mcodec)codec, payload,
-				  leg->rx.source.jitter16 >> 4);
+	return seat->ear && seat->room->mode == USHER__MM_MIX &&
+	       seat->role != USHER__MROLE_LISTEN;
+}
+
+void usher__mroom_take(struct usher__mleg *leg,
+		       const struct usher__mpiece *piece)
+{
+	uint32_t jitter = leg->rx.source.jitter16 >> 4;
+
+	usher__jitter_put(leg->seat.ear->jitter, piece,
+			  jitter / usher__mleg_clock(leg));
 }
 
 /* --- who speaks ------------------------------------------------------- */
@@ -133,11 +138,14 @@ static void tape(struct usher__mworker *w, struct usher__mleg *leg,
 		.ssrc = leg->tx.ssrc,
 		.length = n,
 	};
+	uint8_t codec = leg->params.codec;
 	uint8_t payload[USHER__MFRAME_MAX];
 
-	usher__g711_encode((enum usher__mcodec)leg->params.codec, plain, n,
-			   payload);
-	usher__mleg_tape(w, leg, &rtp, payload);
+	/* Opus twice would cost more than it is worth. */
+	if (codec == USHER__OPUS)
+		codec = USHER__PCMU;
+	usher__g711_encode((enum usher__mcodec)codec, plain, n, payload);
+	usher__mleg_tape(w, leg, &rtp, codec, payload);
 }
 
 /* Sends packets of frame samples as long as there are so many. */
@@ -156,6 +164,24 @@ static void say(struct usher__mworker *w, struct usher__mleg *leg,
 static size_t frame_of(const struct usher__mleg *leg)
 {
 	return leg->params.ptime_ms * USHER__MRATE / 1000u;
+}
+
+/* What fills no packet, in shorter ones. Opus leaves out what is shorter than
+ * its shortest. */
+static void say_rest(struct usher__mworker *w, struct usher__mleg *leg)
+{
+	struct usher__mear *ear = leg->seat.ear;
+	size_t n = ear->filled;
+
+	while (n) {
+		if (leg->params.codec == USHER__OPUS)
+			n = usher__opus_fit(n);
+		if (n && usher__mleg_frame(w, leg, ear->out, n) && leg->heard)
+			tape(w, leg, ear->plain, n);
+		drop_front(ear, n);
+		n = n ? ear->filled : 0;
+	}
+	ear->filled = 0;
 }
 
 /* --- seams ------------------------------------------------------------ */
@@ -213,8 +239,7 @@ void usher__mroom_hand_over(struct usher__mworker *w, struct usher__mleg *to,
 		ear->filled += (uint32_t)n;
 		say(w, to, frame_of(to));
 	}
-	if (ear->filled)
-		say(w, to, ear->filled);
+	say_rest(w, to);
 	/* Else whoever speaks next begins by the time that passed. */
 	if (tx->feed != USHER__MFEED_LOCAL || !jitter->synced ||
 	    jitter->missed >= GONE_TICKS)
@@ -224,7 +249,10 @@ void usher__mroom_hand_over(struct usher__mworker *w, struct usher__mleg *to,
 	tx->feed_seq = from->rx.source.max_seq;
 	tx->base = tx->seq;
 	tx->seq_offset = (uint16_t)(tx->seq - tx->feed_seq - 1);
-	tx->ts_offset = tx->ts + tx->frame - usher__jitter_ts(jitter);
+	tx->ts_offset = tx->ts + tx->frame -
+			usher__timeline_out(&from->rx.timeline,
+					    usher__mleg_clock(from),
+					    usher__jitter_ts(jitter));
 }
 
 void usher__mroom_tick(struct usher__mworker *w, struct usher__mroom *room)

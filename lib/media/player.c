@@ -1,6 +1,5 @@
 /* Plays on their way out: a frame each ptime, on the thread's 20 ms tick. */
 #include "media/engine.h"
-#include "media/g711.h"
 
 #define END_PACKETS 3 /* of a telephone-event: RFC 4733 section 2.5.1.4 */
 
@@ -50,18 +49,20 @@ void usher__mleg_play_end(struct usher__mworker *w, struct usher__mleg *leg,
 bool usher__mleg_frame(struct usher__mworker *w, struct usher__mleg *leg,
 		       const int16_t *pcm, size_t n)
 {
-	uint8_t packet[USHER__RTP_HEADER + USHER__MFRAME_MAX];
+	uint8_t packet[USHER__RTP_HEADER + USHER__OPUS_PACKET_MAX];
 	struct usher__rtp rtp = {.pt = leg->params.tx_pt};
+	size_t length;
 
 	rtp.ts = usher__mleg_local(w, leg, (uint32_t)n, &rtp.marker);
-	if (!usher__mleg_can_send(leg))
+	if (!usher__mleg_can_send(leg) || w->now_us < leg->tx.press.until_us)
+		return false;
+	length = usher__mleg_encode(leg, pcm, n, packet + USHER__RTP_HEADER);
+	if (!length)
 		return false;
 	rtp.seq = leg->tx.seq++;
 	rtp.ssrc = leg->tx.ssrc;
 	usher__rtp_header(packet, &rtp);
-	usher__g711_encode((enum usher__mcodec)leg->params.codec, pcm, n,
-			   packet + USHER__RTP_HEADER);
-	usher__mleg_send(leg, packet, n);
+	usher__mleg_send(leg, packet, length);
 	return true;
 }
 
@@ -71,17 +72,21 @@ static void send_event(struct usher__mworker *w, struct usher__mleg *leg,
 	uint8_t packet[USHER__RTP_HEADER + USHER__TELEV_BYTES];
 	struct usher__rtp rtp = {.pt = leg->params.te_tx_pt};
 	uint32_t ts = usher__mleg_local(w, leg, (uint32_t)n, &rtp.marker);
+	uint32_t unit = usher__mleg_clock(leg) / usher__mleg_te_clock(leg);
 	int count = ev->end ? END_PACKETS : 1;
+	uint32_t later;
+	uint16_t duration = usher__telev_segment(
+		(uint32_t)ev->duration * usher__mleg_te_clock(leg), &later);
 
 	if (ev->begin)
 		leg->play->event_ts = ts;
 	if (!usher__mleg_can_send(leg))
 		return;
 	rtp.marker = ev->begin;
-	rtp.ts = leg->play->event_ts;
+	rtp.ts = leg->play->event_ts + later * unit;
 	rtp.ssrc = leg->tx.ssrc;
 	usher__telev_write(packet + USHER__RTP_HEADER, ev->event, ev->end,
-			   ev->duration);
+			   duration);
 	while (count--) {
 		rtp.seq = leg->tx.seq++;
 		usher__rtp_header(packet, &rtp);

@@ -24,18 +24,19 @@
 #include <unistd.h>
 #include "media/g711.h"
 
-#define RATE       8000
-#define PER_MS     (RATE / 1000)
-#define LATE       (USHER__MREC_LATE_MS * PER_MS)
-#define CHUNK      (250 * PER_MS) /* written at a time */
-#define AHEAD      (40 * PER_MS)  /* sooner than it can be: anchored late */
-#define LAG        (40 * PER_MS)  /* each packet later: a slow clock */
-#define LAG_WINDOW 100            /* packets that are looked at for it */
-#define PACKET_MAX 1500
-#define WINDOW     (LATE + 2 * CHUNK + AHEAD + PACKET_MAX)
-#define LATE_RUN   50 /* packets too late on end: the sender's clock jumped */
-#define SUBFRAME   (20 * PER_MS)
-#define SILENCE_DB -45
+#define RATE        8000
+#define PER_MS      (RATE / 1000)
+#define LATE        (USHER__MREC_LATE_MS * PER_MS)
+#define CHUNK       (250 * PER_MS) /* written at a time */
+#define AHEAD       (40 * PER_MS)  /* sooner than it can be: anchored late */
+#define LAG         (40 * PER_MS)  /* each packet later: a slow clock */
+#define LAG_WINDOW  100            /* packets that are looked at for it */
+#define PACKET_MAX  1500           /* bytes */
+#define SAMPLES_MAX (2 * USHER__OPUS_FRAME_MAX) /* of one, G.711 included */
+#define WINDOW      (LATE + 2 * CHUNK + AHEAD + SAMPLES_MAX)
+#define LATE_RUN    50 /* packets too late on end: the sender's clock jumped */
+#define SUBFRAME    (20 * PER_MS)
+#define SILENCE_DB  -45
 
 struct track {
 	bool anchored;
@@ -43,7 +44,8 @@ struct track {
 	uint32_t ts;
 	int64_t at;    /* where ts is, in samples of the recording */
 	uint32_t late; /* packets too late on end */
-	int64_t lag;   /* the least of the present window's packets */
+	struct usher__opus_dec *opus;
+	int64_t lag; /* the least of the present window's packets */
 	uint32_t lag_count;
 };
 
@@ -102,6 +104,8 @@ void usher__recfile_free(struct usher__recfile *file)
 		return;
 	if (file->file)
 		sf_close(file->file);
+	for (size_t i = 0; i < 2; i++)
+		usher__opus_dec_free(file->tracks[i].opus);
 	free(file->window);
 	free(file);
 }
@@ -287,25 +291,48 @@ static int64_t place(struct track *track, const struct usher__rtp *rtp,
 	return at;
 }
 
+/* The samples of a packet, and how many of them stand for one before. */
+static size_t decode(struct track *track, const struct usher__rtp *rtp,
+		     enum usher__mcodec codec, const uint8_t *payload,
+		     int16_t *pcm, size_t *before)
+{
+	*before = 0;
+	if (codec != USHER__OPUS) {
+		usher__g711_decode(codec, payload, rtp->length, pcm);
+		return rtp->length;
+	}
+	/* Without memory there is silence, until there is some. */
+	if (!track->opus && usher__opus_dec_new(&track->opus))
+		return 0;
+	return usher__opus_decode(track->opus, rtp, payload, pcm, before);
+}
+
 void usher__recfile_audio(struct usher__recfile *file, uint32_t channel,
 			  int64_t at_us, const struct usher__rtp *rtp,
 			  enum usher__mcodec codec, const uint8_t *payload)
 {
-	int16_t pcm[PACKET_MAX];
-	int64_t now = position(file, at_us);
-	int64_t at;
+	int16_t pcm[SAMPLES_MAX];
+	size_t count, before;
+	struct track *track = &file->tracks[channel & 1];
+	int64_t now, at;
 
+	if (at_us == USHER__RECFILE_PRIME) {
+		(void)decode(track, rtp, codec, payload, pcm, &before);
+		return;
+	}
+	now = position(file, at_us);
 	if (file->paused || file->over || !file->file ||
 	    channel >= file->channels || rtp->length > PACKET_MAX)
 		return;
 	/* Makes room: afterwards now - base <= LATE + CHUNK. */
 	usher__recfile_advance(file, at_us, false);
-	at = place(&file->tracks[channel], rtp, now);
+	at = place(track, rtp, now);
 	if (at < 0)
 		return;
 
-	usher__g711_decode(codec, payload, rtp->length, pcm);
-	for (size_t i = 0; i < rtp->length; i++, at++) {
+	count = decode(track, rtp, codec, payload, pcm, &before);
+	at -= (int64_t)before;
+	for (size_t i = 0; i < count; i++, at++) {
 		if (at < file->base || at >= file->base + WINDOW)
 			continue;
 		file->window[(size_t)(at % WINDOW) * file->channels +

@@ -21,6 +21,9 @@ int usher__recfile_start(struct usher__recfile *file, const char **why);
 void usher__recfile_pause(struct usher__recfile *file, int64_t at_us);
 void usher__recfile_resume(struct usher__recfile *file, int64_t at_us);
 
+/* In place of a time: what was said before, for the decoder alone. */
+#define USHER__RECFILE_PRIME INT64_MIN
+
 /* A packet that arrived at at_us; payload is rtp->length bytes of codec. */
 void usher__recfile_audio(struct usher__recfile *file, uint32_t channel,
 			  int64_t at_us, const struct usher__rtp *rtp,

@@ -8,7 +8,8 @@
  *    └───────────────────────┘  └─────────────────────────┤
  *    ▲                                     fewer than two │
  *    └────────────────────────────────────────────────────┘
- *    └──────── two of whom one only listens ────────────▶ MIX
+ *    └──────── two of whom one only listens, ───────────▶ MIX
+ *              or who have no clock in common
  *
  * arrange() makes every move. From RELAY to MIX a listener hears the mix only
  * when it has something new of the one that was relayed to it, so that what
@@ -71,15 +72,18 @@ void usher__mear_free(struct usher__mear *ear)
 
 static enum usher__mmode mode_of(const struct usher__mroom *room)
 {
-	const struct usher__mleg *leg;
+	const struct usher__mleg *leg, *first = LIST_FIRST(&room->legs);
+	bool alike = true;
 	uint32_t talkers = 0;
 
 	if (room->count < 2)
 		return USHER__MM_IDLE;
-	LIST_FOREACH (leg, &room->legs, seat.mate)
+	LIST_FOREACH (leg, &room->legs, seat.mate) {
 		talkers += leg->seat.role == USHER__MROLE_TALK;
-	return room->count == 2 && talkers == 2 ? USHER__MM_RELAY
-						: USHER__MM_MIX;
+		alike &= usher__mlegs_alike(leg, first);
+	}
+	return room->count == 2 && talkers == 2 && alike ? USHER__MM_RELAY
+							 : USHER__MM_MIX;
 }
 
 static void mixed_begin(struct usher__mleg *leg)
@@ -93,6 +97,9 @@ static void mixed_begin(struct usher__mleg *leg)
 	seat->ear->filled = 0;
 	seat->ear->was_muted = leg->muted;
 	usher__jitter_reset(seat->ear->jitter);
+	/* What it heard last is not what comes before. */
+	if (leg->params.codec == USHER__OPUS)
+		usher__opus_dec_reset(leg->opus->dec);
 }
 
 /* What was relayed to its partner must not come again. */
@@ -107,9 +114,14 @@ static void mixed_after_relay(struct usher__mleg *leg,
 		seat->from = partner;
 		seat->wait = USHER__MJITTER_WAIT;
 	}
+	if (tx->feed == leg->id)
+		usher__mleg_prime(leg, partner);
 	if (seat->ear && tx->feed == leg->id)
-		usher__jitter_reset_after(seat->ear->jitter, tx->feed_ssrc,
-					  tx->ts + tx->frame - tx->ts_offset);
+		usher__jitter_reset_after(
+			seat->ear->jitter, tx->feed_ssrc,
+			usher__timeline_in(
+				&leg->rx.timeline, usher__mleg_clock(leg),
+				tx->ts + tx->frame - tx->ts_offset));
 }
 
 static void relay_end(struct usher__mroom *room)
@@ -156,6 +168,10 @@ static void relay_begin(struct usher__mworker *w, struct usher__mroom *room)
 	}
 	a->peer = b;
 	b->peer = a;
+	if (a->video) {
+		usher__mvideo_fresh(a);
+		usher__mvideo_fresh(b);
+	}
 }
 
 /* The only place where the mode changes. */
@@ -178,6 +194,16 @@ static void arrange(struct usher__mworker *w, struct usher__mroom *room)
 	if (room->mode == USHER__MM_MIX)
 		mix_end(w, room);
 	room->mode = mode;
+}
+
+void usher__mroom_recoded(struct usher__mworker *w, struct usher__mleg *leg)
+{
+	struct usher__mroom *room = leg->seat.room;
+
+	/* What was said by the other clock has no place on this one's. */
+	if (room->mode == USHER__MM_MIX)
+		mixed_begin(leg);
+	arrange(w, room);
 }
 
 /* --- who comes and goes ----------------------------------------------- */

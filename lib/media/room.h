@@ -100,15 +100,19 @@ void usher__mear_free(struct usher__mear *ear);
 /* Takes its seat, changes its part, or leaves. */
 void usher__mleg_join(struct usher__mworker *w, struct usher__mleg *leg,
 		      struct usher__mjoin *join);
+/* The codec of one of its legs has changed. */
+void usher__mroom_recoded(struct usher__mworker *w, struct usher__mleg *leg);
 /* Gives a leg of a room the ear that it lacks. */
 void usher__mleg_ear(struct usher__mleg *leg, struct usher__mjoin *join);
 void usher__mjoin_free(struct usher__mjoin *join);
 void usher__mleg_leave(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* mix.c */
-/* Audio of a leg that has an ear; payload is of codec. */
-void usher__mroom_take(struct usher__mleg *leg, const struct usher__rtp *rtp,
-		       int codec, const uint8_t *payload);
+/* What a leg says that has an ear. */
+void usher__mroom_take(struct usher__mleg *leg,
+		       const struct usher__mpiece *piece);
+/* Is it wanted? */
+bool usher__mroom_wants(const struct usher__mleg *leg);
 /* 20 ms of a room that mixes. */
 void usher__mroom_tick(struct usher__mworker *w, struct usher__mroom *room);
 /* Gives a listener what is left of its mix and of another's sound, who will
@@ -119,7 +123,10 @@ void usher__mroom_hand_over(struct usher__mworker *w, struct usher__mleg *to,
 void usher__mix_add(int16_t *a, const int16_t *b, size_t n);
 
 /* rooms.c: the owner's */
+#define USHER__MROOM_BRIDGES UINT64_MAX /* the space of bridges */
 struct usher__media;
+/* A leg's codec is to change: ears for its room, if that will mix then. */
+int usher__mplace_recode(struct usher__mleg *leg, uint8_t codec);
 void usher__mplace_leave(struct usher__media *m, struct usher__mleg *leg);
 void usher__mrooms_free(struct usher__media *m);
 

@@ -101,20 +101,29 @@ static int leave(struct usher__media *m, struct usher__mleg *leg)
 	return rc;
 }
 
-/* Will the room mix, once the leg has its part? */
+static bool alike(uint8_t a, uint8_t b)
+{
+	return a == USHER__MCODECS || b == USHER__MCODECS ||
+	       usher__mcodec_clock(a) == usher__mcodec_clock(b);
+}
+
+/* Will the room mix, once the leg has its part, and codec? */
 static bool will_mix(const struct usher__mroom *room,
-		     const struct usher__mleg *leg, enum usher__mrole role)
+		     const struct usher__mleg *leg, enum usher__mrole role,
+		     uint8_t codec)
 {
 	uint32_t count = 1, talkers = role == USHER__MROLE_TALK;
 	const struct usher__mleg *mate;
+	bool same = true;
 
 	LIST_FOREACH (mate, &room->owned, place.mate) {
 		if (mate == leg)
 			continue;
 		count++;
 		talkers += mate->place.role == USHER__MROLE_TALK;
+		same &= alike(mate->codec, codec);
 	}
-	return count > 1 && !(count == 2 && talkers == 2);
+	return count > 1 && !(count == 2 && talkers == 2 && same);
 }
 
 /* Ears for those who have none: two who were relayed needed none. */
@@ -139,6 +148,17 @@ static int mates_hear(struct usher__mroom *room, struct usher__mleg *leg)
 	return 0;
 }
 
+int usher__mplace_recode(struct usher__mleg *leg, uint8_t codec)
+{
+	struct usher__mroom *room = leg->place.room;
+
+	/* What it has already, or will have before it is heard. */
+	if (!room || leg->codec == codec ||
+	    !will_mix(room, leg, leg->place.role, codec))
+		return 0;
+	return mates_hear(room, NULL);
+}
+
 static void take_place(struct usher__media *m, struct usher__mleg *leg,
 		       struct usher__mroom *room,
 		       const struct usher__mroom_opts *opts, bool ear)
@@ -158,7 +178,7 @@ static int join(struct usher__media *m, struct usher__mleg *leg,
 		struct usher__mroom *room,
 		const struct usher__mroom_opts *opts)
 {
-	bool mixes = will_mix(room, leg, opts->role);
+	bool mixes = will_mix(room, leg, opts->role, leg->codec);
 	bool ear = mixes && !(leg->place.room == room && leg->place.has_ear);
 	bool moves = room->owned_count && leg->worker != room->worker;
 	struct usher__mcmd *cmd;
@@ -207,29 +227,97 @@ static int opts_check(struct usher__media *m, const struct usher__mleg *leg,
 	return to && room && to->place.room == room ? 0 : USHER_ENOENT;
 }
 
-int usher__media_room(struct usher__media *m, uint64_t id,
-		      const struct usher__mroom_opts *opts)
+static int enter(struct usher__media *m, struct usher__mleg *leg,
+		 const struct usher__mroom_key *key,
+		 const struct usher__mroom_opts *opts)
 {
-	struct usher__mleg *leg = usher__media_leg(m, id);
-	struct usher__mroom_key key = {opts->space, opts->room};
-	struct usher__mroom *room;
+	struct usher__mroom *room = find(m, key);
 	int rc;
 
-	if (!leg)
-		return USHER_ENOENT;
-	if (!opts->room)
-		return leave(m, leg);
-	room = find(m, &key);
 	rc = opts_check(m, leg, opts, room);
 	if (rc)
 		return rc;
 	if (!room)
-		room = room_add(m, &key);
+		room = room_add(m, key);
 	if (!room)
 		return USHER_ENOMEM;
 	rc = join(m, leg, room, opts);
 	if (rc)
 		room_drop_empty(m, room);
+	return rc;
+}
+
+int usher__media_room(struct usher__media *m, uint64_t id,
+		      const struct usher__mroom_opts *opts)
+{
+	struct usher__mleg *leg = usher__media_leg(m, id);
+	struct usher__mroom_key key = {opts->space, opts->room};
+
+	if (!leg)
+		return USHER_ENOENT;
+	if (opts->space == USHER__MROOM_BRIDGES)
+		return USHER_EINVAL;
+	if (!opts->room)
+		return leave(m, leg);
+	return enter(m, leg, &key, opts);
+}
+
+/* --- bridges: rooms of two -------------------------------------------- */
+
+static bool bridged(const struct usher__mleg *leg)
+{
+	return leg->place.room &&
+	       leg->place.room->key.space == USHER__MROOM_BRIDGES;
+}
+
+/* Both leave, as who is alone in a bridge is in none. */
+static int unbridge(struct usher__media *m, struct usher__mleg *leg)
+{
+	struct usher__mleg *mate, *next;
+	int rc = 0;
+
+	if (!bridged(leg))
+		return 0;
+	for (mate = LIST_FIRST(&leg->place.room->owned); mate && !rc;
+	     mate = next) {
+		next = LIST_NEXT(mate, place.mate);
+		if (mate != leg)
+			rc = leave(m, mate);
+	}
+	return rc ? rc : leave(m, leg);
+}
+
+int usher__media_unbridge(struct usher__media *m, uint64_t id)
+{
+	struct usher__mleg *leg = usher__media_leg(m, id);
+
+	return leg ? unbridge(m, leg) : USHER_ENOENT;
+}
+
+int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
+{
+	const struct usher__mroom_opts opts = {.role = USHER__MROLE_TALK};
+	struct usher__mroom_key key = {USHER__MROOM_BRIDGES, 0};
+	struct usher__mleg *leg = usher__media_leg(m, a);
+	struct usher__mleg *other = usher__media_leg(m, b);
+	int rc;
+
+	if (!leg || !other)
+		return USHER_ENOENT;
+	if (leg == other || leg->kind != other->kind)
+		return USHER_EINVAL;
+	if (bridged(leg) && leg->place.room == other->place.room)
+		return 0;
+	rc = unbridge(m, leg);
+	if (!rc)
+		rc = unbridge(m, other);
+	key.room = ++m->next_bridge;
+	if (!rc)
+		rc = enter(m, leg, &key, &opts);
+	if (!rc)
+		rc = enter(m, other, &key, &opts);
+	if (rc)
+		(void)unbridge(m, leg);
 	return rc;
 }
 

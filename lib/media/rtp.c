@@ -59,9 +59,14 @@ bool usher__rtcp_is(const uint8_t *buf, size_t n)
 	return n >= 2 && buf[0] >> 6 == 2 && buf[1] >= 192 && buf[1] <= 223;
 }
 
-static uint32_t arrival_ts(int64_t now_us)
+static uint32_t clock_of(const struct usher__rtp_source *src)
 {
-	return (uint32_t)(now_us / 125);
+	return src->clock ? src->clock : 1;
+}
+
+static uint32_t arrival_ts(const struct usher__rtp_source *src, int64_t now_us)
+{
+	return (uint32_t)(now_us * clock_of(src) / 125);
 }
 
 static void source_start(struct usher__rtp_source *src,
@@ -72,7 +77,8 @@ static void source_start(struct usher__rtp_source *src,
 		.max_seq = rtp->seq,
 		.base_seq = rtp->seq,
 		.received = 1,
-		.transit = arrival_ts(now_us) - rtp->ts,
+		.transit = arrival_ts(src, now_us) - rtp->ts,
+		.clock = src->clock,
 		.valid = true,
 	};
 }
@@ -81,7 +87,7 @@ bool usher__rtp_source_packet(struct usher__rtp_source *src,
 			      const struct usher__rtp *rtp, int64_t now_us)
 {
 	int16_t step = (int16_t)(uint16_t)(rtp->seq - src->max_seq);
-	uint32_t transit = arrival_ts(now_us) - rtp->ts;
+	uint32_t transit = arrival_ts(src, now_us) - rtp->ts;
 	int32_t d;
 
 	if (!src->valid || rtp->ssrc != src->ssrc ||
@@ -104,7 +110,7 @@ bool usher__rtp_source_packet(struct usher__rtp_source *src,
 	if (d < 0)
 		d = -d;
 	/* More than ten seconds is a new timeline and no jitter. */
-	if (d < 80000)
+	if (d < 80000 * (int32_t)clock_of(src))
 		src->jitter16 += (uint32_t)d - ((src->jitter16 + 8) >> 4);
 	return false;
 }

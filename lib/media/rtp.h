@@ -19,6 +19,7 @@ struct usher__rtp {
 	uint32_t ssrc;
 	size_t offset; /* of the payload in the packet; at least 12 */
 	size_t length; /* of the payload, without padding */
+	uint32_t span; /* the same in timestamps: by who knows the codec */
 };
 
 /* Checks version, CSRC count, extension and padding against the length.
@@ -43,6 +44,7 @@ struct usher__rtp_source {
 	uint32_t received_prior;
 	uint32_t transit;
 	uint32_t jitter16; /* in timestamp units, scaled by 16 */
+	uint32_t clock;    /* timestamps in 125 us: 1 (or 0), 6 for Opus */
 };
 
 /* Counts a packet that arrived at now_us; another SSRC, or a jump of more than
@@ -118,6 +120,10 @@ int usher__telev_packet(struct usher__telev *t, const struct usher__rtp *rtp,
 /* Writes a payload of USHER__TELEV_BYTES. */
 void usher__telev_write(uint8_t *buf, uint8_t event, bool end,
 			uint16_t duration);
+
+/* What a duration can tell of a press that has lasted total, and how many
+ * units before that its present segment began (section 2.5.1.3). */
+uint16_t usher__telev_segment(uint32_t total, uint32_t *ret_later);
 
 /* '0'..'9' '*' '#' 'A'..'D' to an event number, or -1. */
 int usher__telev_event(char digit);

@@ -8,10 +8,8 @@
  * takes the latch over. All others are counted and dropped: who guesses a
  * port gets neither sound nor keys. Our packets go to the latch.
  */
-#include <string.h>
 #include "media/engine.h"
 #include "media/feedback.h"
-#include "media/g711.h"
 
 #define NOISE_PT 13 /* static, RFC 3389 */
 
@@ -72,7 +70,8 @@ static void count_packet(struct usher__mworker *w, struct usher__mleg *leg,
 	usher__mcount(counts->rx_bytes, rtp->length);
 	usher__mgauge(counts->rx_lost,
 		      leg->rx.lost_before + usher__rtp_source_lost(src));
-	usher__mgauge(counts->rx_jitter_us, (src->jitter16 >> 4) * 125);
+	usher__mgauge(counts->rx_jitter_us,
+		      (src->jitter16 >> 4) * 125 / usher__mleg_clock(leg));
 }
 
 void usher__mleg_latch(struct usher__mworker *w, struct usher__mleg *leg,
@@ -101,36 +100,64 @@ void usher__mleg_digit(struct usher__mworker *w, struct usher__mleg *leg,
 static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp)
 {
-	int digit = usher__telev_packet(&leg->rx.telev, rtp,
-					w->packet + rtp->offset);
+	const uint8_t *payload = w->packet + rtp->offset;
+	int digit = usher__telev_packet(&leg->rx.telev, rtp, payload);
 
 	if (digit < 0)
 		usher__mcount(leg->counts.digits_ignored, 1);
+	else if (!leg->muted)
+		usher__mleg_press(w, leg, rtp, payload);
 	if (digit <= 0 ||
 	    (leg->params.inband && usher__inband_told(w, leg, (char)digit)))
 		return;
 	usher__mleg_digit(w, leg, (char)digit);
 }
 
-static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
-		       const struct usher__rtp *rtp, int codec)
+/* Who wants samples gets them. */
+static void take_samples(struct usher__mworker *w, struct usher__mleg *leg,
+			 const struct usher__rtp *rtp, int codec,
+			 const uint8_t *payload)
 {
-	uint8_t *payload = w->packet + rtp->offset;
+	bool mixed = usher__mroom_wants(leg);
+	int16_t pcm[USHER__MPCM_MAX];
+	struct usher__mpiece piece;
 
+	if (!mixed && !leg->metering && !leg->params.inband)
+		return;
+	if (!usher__mleg_decode(leg, rtp, codec, payload, pcm, &piece))
+		return;
+	if (leg->metering)
+		usher__meter_audio(w, leg, piece.pcm, piece.n);
+	if (leg->params.inband)
+		usher__inband_audio(w, leg, &piece);
+	if (mixed)
+		usher__mroom_take(leg, &piece);
+}
+
+static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
+		       const struct usher__rtp *in, int codec)
+{
+	const uint8_t *payload = w->packet + in->offset;
+	struct usher__rtp rtp = *in;
+
+	rtp.ts = usher__timeline_in(&leg->rx.timeline, usher__mleg_clock(leg),
+				    in->ts);
 	if (leg->tap && !leg->muted &&
 	    !usher__filer_audio(w->m->filer, leg->tap, leg->tap_channel,
-				w->now_us, rtp, codec, payload))
+				w->now_us, &rtp, codec, payload))
 		usher__mcount(leg->counts.rec_drops, 1);
-	if (leg->metering)
-		usher__meter_audio(w, leg, codec, payload, rtp->length);
-	if (leg->params.inband)
-		usher__inband_audio(w, leg, rtp, codec, payload);
-	/* Its stream goes on, so that nobody takes it for dead. */
-	if (leg->muted && leg->peer)
-		memset(payload, codec == USHER__PCMA ? 0xd5 : 0xff,
-		       rtp->length);
-	if (leg->seat.ear)
-		usher__mroom_take(leg, rtp, codec, payload);
+	if (codec == USHER__OPUS)
+		usher__mleg_keep(leg, &rtp, payload);
+	take_samples(w, leg, &rtp, codec, payload);
+}
+
+/* What a muted leg's stream is for those it is relayed to: it goes on, so
+ * that nobody takes it for dead. */
+static int hushed(struct usher__mworker *w, struct usher__rtp *rtp, int type)
+{
+	return type >= 0 && usher__mleg_hush(rtp, type, w->packet)
+		       ? type
+		       : USHER__MT_NOISE;
 }
 
 /* Two legs whose peers are each other would spin a packet for ever, and a
@@ -160,6 +187,17 @@ static int type_of(const struct usher__mleg *leg, uint8_t pt)
 	if (leg->params.te_rx_pt == pt)
 		return USHER__MT_EVENT;
 	return pt == NOISE_PT ? USHER__MT_NOISE : USHER__MT_UNKNOWN;
+}
+
+/* How long it lasts. False: its payload is not what its type says. */
+static bool measure(struct usher__rtp *rtp, int type, const uint8_t *packet)
+{
+	int span = (int)rtp->length;
+
+	if (type == USHER__OPUS)
+		span = usher__opus_check(packet + rtp->offset, rtp->length);
+	rtp->span = span > 0 ? (uint32_t)span : 0;
+	return span > 0;
 }
 
 static void take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
@@ -207,16 +245,21 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__mcount(counts->rx_wrong_pt, 1);
 		return;
 	}
+	if (!measure(&rtp, type, w->packet)) {
+		usher__mcount(counts->rx_bad, 1);
+		return;
+	}
 
 	usher__mleg_latch(w, leg, &rtp, from);
 	if (type == USHER__MT_EVENT)
 		take_event(w, leg, &rtp);
 	else if (type >= 0)
 		take_audio(w, leg, &rtp, type);
-	if (type == USHER__MT_EVENT && leg->muted)
-		type = USHER__MT_NOISE;
-	if (leg->peer)
-		usher__mleg_relay(w, leg->peer, leg, w->packet, &rtp, type);
+	if (!leg->peer)
+		return;
+	if (leg->muted)
+		type = hushed(w, &rtp, type);
+	usher__mleg_relay(w, leg->peer, leg, w->packet, &rtp, type);
 }
 
 bool usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg)
@@ -240,7 +283,8 @@ static void take_block(struct usher__mleg *leg,
 	usher__mcount(counts->peer_reports, 1);
 	usher__mgauge(counts->peer_lost, block->lost);
 	if (block->jitter < UINT32_MAX / 125)
-		usher__mgauge(counts->peer_jitter_us, block->jitter * 125);
+		usher__mgauge(counts->peer_jitter_us,
+			      block->jitter * 125 / usher__mleg_clock(leg));
 	if (!block->lsr)
 		return;
 	units = (uint32_t)(usher__media_ntp() >> 16) - block->lsr -

@@ -4,10 +4,16 @@
 #include "media/engine.h"
 
 void usher__mleg_tape(struct usher__mworker *w, struct usher__mleg *leg,
-		      const struct usher__rtp *rtp, const uint8_t *payload)
+		      const struct usher__rtp *in, int codec,
+		      const uint8_t *payload)
 {
-	if (leg->heard &&
-	    !usher__filer_audio(w->m->filer, leg->heard, leg->heard_channel,
-				w->now_us, rtp, leg->params.codec, payload))
+	struct usher__rtp rtp = *in;
+
+	if (!leg->heard)
+		return;
+	rtp.ts = usher__timeline_in(&leg->tx.timeline, usher__mleg_clock(leg),
+				    in->ts);
+	if (!usher__filer_audio(w->m->filer, leg->heard, leg->heard_channel,
+				w->now_us, &rtp, codec, payload))
 		usher__mcount(leg->counts.rec_drops, 1);
 }

@@ -76,6 +76,14 @@ void usher__telev_write(uint8_t *buf, uint8_t event, bool end,
 	put16(buf + 2, duration);
 }
 
+uint16_t usher__telev_segment(uint32_t total, uint32_t *ret_later)
+{
+	uint32_t segment = total ? (total - 1) / 0xffff : 0;
+
+	*ret_later = segment * 0xffff;
+	return (uint16_t)(total - *ret_later);
+}
+
 int usher__telev_event(char digit)
 {
 	const char *at;

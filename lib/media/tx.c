@@ -8,6 +8,7 @@
  */
 #include <string.h>
 #include <sys/socket.h>
+#include "media/bytes.h"
 #include "media/engine.h"
 #include "media/g711.h"
 #include "media/srtp.h"
@@ -60,13 +61,26 @@ void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 	usher__mcount(leg->counts.tx_bytes, payload);
 }
 
-/* Samples since the last packet, at least its own. */
-static uint32_t elapsed(const struct usher__mworker *w,
-			const struct usher__mtx *tx)
+/* Timestamps since the last packet. */
+static uint32_t since(const struct usher__mworker *w,
+		      const struct usher__mleg *leg)
 {
-	uint32_t samples = (uint32_t)((w->now_us - tx->at_us) / 125);
+	int64_t us = w->now_us - leg->tx.at_us;
 
-	return samples < tx->frame ? tx->frame : samples;
+	if (leg->kind == USHER__MKIND_TEXT)
+		return (uint32_t)(us / 1000);
+	if (leg->kind == USHER__MKIND_VIDEO)
+		return (uint32_t)(us * 9 / 100);
+	return (uint32_t)(us * usher__mleg_clock(leg) / 125);
+}
+
+/* The same, at least its own. */
+static uint32_t elapsed(const struct usher__mworker *w,
+			const struct usher__mleg *leg)
+{
+	uint32_t count = since(w, leg);
+
+	return count < leg->tx.frame ? leg->tx.frame : count;
 }
 
 static void tx_sent(struct usher__mworker *w, struct usher__mtx *tx,
@@ -88,15 +102,52 @@ static bool feed_changed(const struct usher__mtx *tx, uint64_t feed,
 	       step > USHER__RTP_DROPOUT || step < -USHER__RTP_DROPOUT;
 }
 
-static void feed_begin(struct usher__mworker *w, struct usher__mtx *tx,
+static void feed_begin(struct usher__mworker *w, struct usher__mleg *leg,
 		       uint64_t feed, const struct usher__rtp *in)
 {
+	struct usher__mtx *tx = &leg->tx;
+
 	tx->feed = feed;
 	tx->feed_ssrc = in->ssrc;
 	tx->feed_seq = in->seq;
 	tx->base = tx->seq;
 	tx->seq_offset = (uint16_t)(tx->seq - in->seq);
-	tx->ts_offset = tx->ts + elapsed(w, tx) - in->ts;
+	tx->ts_offset = tx->ts + elapsed(w, leg) - in->ts;
+}
+
+/* Comfort noise, keys for who does not know them, and another clock's sound
+ * until there is a mix. */
+static bool unsaid(const struct usher__mleg *to,
+		   const struct usher__mleg *from, int type)
+{
+	if (type == USHER__MT_EVENT)
+		return to->params.te_tx_pt == USHER__NO_PT ||
+		       !usher__mlegs_alike(to, from);
+	return type < 0 || usher__mcodec_clock(type) != usher__mleg_clock(to);
+}
+
+/* The payload as its new leg understands it. */
+static void translate(const struct usher__mleg *to,
+		      const struct usher__mleg *from, int type,
+		      uint8_t *payload, size_t n)
+{
+	uint32_t duration;
+
+	if (type != USHER__MT_EVENT) {
+		if (type != USHER__OPUS)
+			usher__g711_translate(
+				(enum usher__mcodec)type,
+				(enum usher__mcodec)to->params.codec, payload,
+				n);
+		return;
+	}
+	if (n < USHER__TELEV_BYTES ||
+	    usher__mleg_te_clock(to) == usher__mleg_te_clock(from))
+		return;
+	/* Few presses are so long that they cannot be told in one. */
+	duration = (uint32_t)get16(payload + 2) * usher__mleg_te_clock(to) /
+		   usher__mleg_te_clock(from);
+	put16(payload + 2, (uint16_t)(duration > 0xffff ? 0xffff : duration));
 }
 
 void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
@@ -106,18 +157,16 @@ void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
 	struct usher__mtx *tx = &to->tx;
 	struct usher__rtp out = *in;
 	bool event = type == USHER__MT_EVENT;
-	bool unsaid = type == USHER__MT_NOISE ||
-		      (event && to->params.te_tx_pt == USHER__NO_PT);
 
 	if (to->play || !usher__mleg_can_send(to))
 		return;
 	if (feed_changed(tx, from->id, in)) {
-		feed_begin(w, tx, from->id, in);
+		feed_begin(w, to, from->id, in);
 		out.marker = true;
 	}
 	if ((int16_t)(uint16_t)(in->seq - tx->feed_seq) > 0)
 		tx->feed_seq = in->seq;
-	if (unsaid) {
+	if (unsaid(to, from, type)) {
 		/* Leaves no gap that would look like a loss. */
 		tx->seq_offset--;
 		return;
@@ -135,15 +184,13 @@ void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
 		if (event)
 			tx->at_us = w->now_us;
 		else
-			tx_sent(w, tx, out.ts, (uint32_t)in->length);
+			tx_sent(w, tx, out.ts, in->span);
 	}
 
+	translate(to, from, type, packet + in->offset, in->length);
 	if (!event)
-		usher__g711_translate((enum usher__mcodec)type,
-				      (enum usher__mcodec)to->params.codec,
-				      packet + in->offset, in->length);
-	if (!event)
-		usher__mleg_tape(w, to, &out, packet + in->offset);
+		usher__mleg_tape(w, to, &out, to->params.codec,
+				 packet + in->offset);
 	packet += in->offset - USHER__RTP_HEADER;
 	usher__rtp_header(packet, &out);
 	usher__mleg_send(to, packet, in->length);
@@ -158,7 +205,8 @@ uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg *leg,
 	bool begins = tx->feed != USHER__MFEED_LOCAL;
 
 	tx->feed = USHER__MFEED_LOCAL;
-	tx_sent(w, tx, tx->ts + (begins ? elapsed(w, tx) : tx->frame), frame);
+	tx_sent(w, tx, tx->ts + (begins ? elapsed(w, leg) : tx->frame),
+		frame * usher__mleg_clock(leg));
 	*ret_marker = begins;
 	return tx->ts;
 }
@@ -179,25 +227,12 @@ static const union usher__maddr *rtcp_dest(struct usher__mleg *leg)
 	return leg->params.rtcp.sa.sa_family ? &leg->params.rtcp : NULL;
 }
 
-/* Of a leg's clock, since its last packet. */
-static uint32_t ticks(const struct usher__mleg *leg, int64_t us)
-{
-	switch (leg->kind) {
-	case USHER__MKIND_TEXT:
-		return (uint32_t)(us / 1000);
-	case USHER__MKIND_VIDEO:
-		return (uint32_t)(us * 9 / 100);
-	default:
-		return (uint32_t)(us / 125);
-	}
-}
-
 static void report_sender(struct usher__mworker *w,
 			  const struct usher__mleg *leg,
 			  struct usher__rtcp_sender *sender)
 {
 	sender->ntp = usher__media_ntp();
-	sender->ts = leg->tx.ts + ticks(leg, w->now_us - leg->tx.at_us);
+	sender->ts = leg->tx.ts + since(w, leg);
 	sender->packets = (uint32_t)usher__mread(leg->counts.tx_packets);
 	sender->bytes = (uint32_t)usher__mread(leg->counts.tx_bytes);
 }

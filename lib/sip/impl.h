@@ -105,6 +105,7 @@ struct usher__ua {
 	uint32_t silence_ms;
 	uint32_t session_s, session_min_s;
 	uint8_t srtp; /* enum usher__srtp_policy */
+	struct usher__codecs codecs;
 	uint32_t keep_alive_ms;
 	uint8_t digests;    /* bits of enum usher__hash; 0: all */
 	uint8_t secret[20]; /* keys the nonces */
@@ -242,6 +243,7 @@ struct usher__leg {
 	uint8_t srtp_policy;           /* enum usher__srtp_policy */
 	struct usher__sdp_crypto srtp; /* ours, as offered or answered … */
 	struct usher__sdp_crypto srtp_short; /* … and offered beside it */
+	struct usher__codecs codecs; /* the trunk's, or the user agent's */
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 	struct usher__leg_side text, video;

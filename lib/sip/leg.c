@@ -148,6 +148,7 @@ struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
 	leg->state = outbound ? CALLING : INCOMING;
 	leg->dir = USHER__SENDRECV;
 	leg->srtp_policy = ua->srtp;
+	leg->codecs = ua->codecs;
 	hash_append(ua->legs, (uint32_t)leg->id, &leg->he_id, leg);
 	return leg;
 }

@@ -164,6 +164,7 @@ static void describe(struct usher__leg *leg, uint8_t dir,
 	local->savp = leg->savp;
 	local->crypto = leg->srtp;
 	local->other = leg->srtp_short;
+	local->codecs = leg->codecs;
 	local->ip = leg->ip;
 	local->port = leg->rtp_port;
 	local->session = leg->id;
@@ -228,7 +229,8 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 	struct usher__sdp sdp;
 
 	if (body.l > USHER__UA_MAX_SDP ||
-	    usher__sdp_parse(&sdp, body.p, body.l, leg->srtp_policy))
+	    usher__sdp_read(&sdp, body.p, body.l, leg->srtp_policy,
+			    &leg->codecs))
 		return USHER_EPROTO;
 	if (!usher__sdp_usable(&sdp))
 		return USHER_ENOTSUP;

@@ -112,6 +112,7 @@ struct usher__trunk_opts {
 	uint32_t max_out;   /* … */
 	uint32_t max_calls; /* … both together */
 	uint32_t check_ms;  /* between OPTIONS; 0: none are sent */
+	const char *codecs; /* of sip/codecs.h; NULL: the user agent's */
 };
 
 /* What usher__ua_trunk_add() would say of these alone; any thread. */

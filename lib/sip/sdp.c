@@ -12,9 +12,7 @@ struct parser {
 	enum usher__srtp_policy policy;
 	char session_ip[USHER__SDP_IP_MAX];
 	uint8_t session_dir;
-	uint8_t formats[USHER__SDP_FORMATS_MAX];
-	unsigned format_count;
-	uint8_t rtpmapped[32]; /* bit a payload type: a=rtpmap was seen */
+	struct usher__formats_reader formats;
 	bool in_media;
 	bool in_audio;
 	bool audio_ip_seen;
@@ -43,9 +41,9 @@ static int parse_formats(struct parser *parser, struct span line)
 	for (fmt = cut(&line, " "); fmt.len; fmt = cut(&line, " ")) {
 		long pt = number(&fmt, 127);
 
-		if (pt < 0 || parser->format_count >= USHER__SDP_FORMATS_MAX)
+		if (pt < 0 ||
+		    !usher__formats_list(&parser->formats, (uint8_t)pt))
 			return USHER_EPROTO;
-		parser->formats[parser->format_count++] = (uint8_t)pt;
 	}
 	return 0;
 }
@@ -93,31 +91,6 @@ static int parse_media(struct parser *parser, struct span line)
 	return 0;
 }
 
-static void mark(struct parser *parser, long pt)
-{
-	parser->rtpmapped[pt / 8] |= (uint8_t)(1u << (pt % 8));
-}
-
-static void parse_rtpmap(struct parser *parser, struct span line)
-{
-	struct usher__sdp *sdp = parser->sdp;
-	struct span num = cut(&line, " "), name = cut(&line, " /");
-	struct span rate = cut(&line, " /");
-	long pt = number(&num, 127);
-
-	if (pt < 0)
-		return;
-	mark(parser, pt);
-	if (number(&rate, 1000000) != 8000)
-		return;
-	if (equals(&name, "PCMU"))
-		sdp->pt[USHER__PCMU] = (uint8_t)pt;
-	else if (equals(&name, "PCMA"))
-		sdp->pt[USHER__PCMA] = (uint8_t)pt;
-	else if (equals(&name, "telephone-event"))
-		sdp->te_pt = (uint8_t)pt;
-}
-
 static bool parse_dir(const struct span *line, uint8_t *dir)
 {
 	static const struct {
@@ -157,7 +130,9 @@ static void parse_attribute(struct parser *parser, struct span line)
 	line.p += line.len ? 1 : 0;
 	line.len -= line.len ? 1 : 0;
 	if (equals(&name, "rtpmap")) {
-		parse_rtpmap(parser, line);
+		usher__formats_rtpmap(&parser->formats, line.p, line.len);
+	} else if (equals(&name, "fmtp")) {
+		usher__formats_fmtp(&parser->formats, line.p, line.len);
 	} else if (equals(&name, "crypto")) {
 		/* The first that we can use: RFC 4568, 5.1.2. */
 		if (!sdp->crypto.key.suite &&
@@ -174,46 +149,6 @@ static void parse_attribute(struct parser *parser, struct span line)
 
 		n = number(&word, 65535);
 		sdp->rtcp_port = (uint16_t)(n > 0 ? n : 0);
-	}
-}
-
-static bool listed(const struct parser *parser, uint8_t pt)
-{
-	unsigned i;
-
-	for (i = 0; i < parser->format_count; i++)
-		if (parser->formats[i] == pt)
-			return true;
-	return false;
-}
-
-/* Static payload types need no rtpmap; a mapped one that the m= line does not
- * list does not count; the first listed one is preferred. */
-static void settle_formats(struct parser *parser)
-{
-	static const uint8_t fixed[USHER__MCODECS] = {0, 8};
-	struct usher__sdp *sdp = parser->sdp;
-	unsigned i, c;
-
-	for (c = 0; c < USHER__MCODECS; c++) {
-		uint8_t pt = fixed[c];
-
-		if (sdp->pt[c] == USHER__NO_PT &&
-		    !(parser->rtpmapped[pt / 8] & (1u << (pt % 8))))
-			sdp->pt[c] = pt;
-		if (!listed(parser, sdp->pt[c]))
-			sdp->pt[c] = USHER__NO_PT;
-	}
-	if (!listed(parser, sdp->te_pt))
-		sdp->te_pt = USHER__NO_PT;
-
-	for (i = 0; i < parser->format_count; i++) {
-		for (c = 0; c < USHER__MCODECS; c++) {
-			if (sdp->pt[c] != parser->formats[i])
-				continue;
-			sdp->codec = (uint8_t)c;
-			return;
-		}
 	}
 }
 
@@ -238,6 +173,15 @@ static int parse_line(struct parser *parser, char type, struct span value)
 int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len,
 		     enum usher__srtp_policy policy)
 {
+	const struct usher__codecs usual = {0};
+
+	return usher__sdp_read(ret, text, len, policy, &usual);
+}
+
+int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
+		    enum usher__srtp_policy policy,
+		    const struct usher__codecs *ours)
+{
 	struct usher__sdp sdp;
 	struct parser parser;
 	unsigned lines = 0;
@@ -248,8 +192,7 @@ int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len,
 	parser.sdp = &sdp;
 	parser.policy = policy;
 	parser.session_dir = USHER__SENDRECV;
-	memset(sdp.pt, USHER__NO_PT, sizeof(sdp.pt));
-	sdp.te_pt = USHER__NO_PT;
+	usher__formats_init(&parser.formats);
 	sdp.codec = USHER__MCODECS;
 	sdp.audio = USHER__SDP_STREAMS_MAX;
 
@@ -278,7 +221,8 @@ int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len,
 	if (!parser.version_seen)
 		return USHER_EPROTO;
 
-	settle_formats(&parser);
+	usher__formats_end(&parser.formats, &sdp.formats);
+	sdp.codec = usher__codecs_choose(&sdp.formats, ours);
 	if (!parser.audio_ip_seen)
 		strcpy(sdp.ip, parser.session_ip);
 	usher__sdp_sides(&sdp, text, len, policy);
@@ -367,13 +311,11 @@ static void put_crypto(struct writer *w,
 static void put_offered_audio(struct writer *w,
 			      const struct usher__sdp_local *local)
 {
-	put(w,
-	    "m=audio %u RTP/%s 0 8 %d\r\n"
-	    "a=rtpmap:0 PCMU/8000\r\na=rtpmap:8 PCMA/8000\r\n"
-	    "a=rtpmap:%d telephone-event/8000\r\na=fmtp:%d 0-15\r\n"
-	    "a=ptime:20\r\na=%s\r\n",
-	    local->port, local->savp ? "SAVP" : "AVP", USHER__SDP_TE_PT,
-	    USHER__SDP_TE_PT, USHER__SDP_TE_PT,
+	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
+
+	usher__codecs_offer(&local->codecs, types, lines);
+	put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n", local->port,
+	    local->savp ? "SAVP" : "AVP", types, lines,
 	    usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
 	put_crypto(w, &local->other);
@@ -436,28 +378,11 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 static void put_audio(struct writer *w, const struct usher__sdp_local *local,
 		      const struct usher__sdp *peer)
 {
-	static const char *const names[USHER__MCODECS] = {"PCMU", "PCMA"};
-	unsigned c, first = peer->codec, i;
+	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
 
-	put(w, "m=audio %u RTP/%s", local->port, peer->savp ? "SAVP" : "AVP");
-	for (i = 0; i < USHER__MCODECS; i++) {
-		c = (first + i) % USHER__MCODECS;
-		if (peer->pt[c] != USHER__NO_PT)
-			put(w, " %u", peer->pt[c]);
-	}
-	if (peer->te_pt != USHER__NO_PT)
-		put(w, " %u", peer->te_pt);
-	put(w, "\r\n");
-	for (c = 0; c < USHER__MCODECS; c++)
-		if (peer->pt[c] != USHER__NO_PT)
-			put(w, "a=rtpmap:%u %s/8000\r\n", peer->pt[c],
-			    names[c]);
-	if (peer->te_pt != USHER__NO_PT)
-		put(w,
-		    "a=rtpmap:%u telephone-event/8000\r\n"
-		    "a=fmtp:%u 0-15\r\n",
-		    peer->te_pt, peer->te_pt);
-	put(w, "a=ptime:20\r\na=%s\r\n", usher__sdp_dir_name(local->dir));
+	usher__codecs_answer(&peer->formats, peer->codec, types, lines);
+	put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n", local->port,
+	    peer->savp ? "SAVP" : "AVP", types, lines, usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
 }
 
@@ -489,7 +414,7 @@ void usher__sdp_params(struct usher__mleg_params *params,
 		       const struct usher__sdp *peer, uint8_t dir,
 		       bool we_offered)
 {
-	static const uint8_t ours[USHER__MCODECS] = {0, 8};
+	const struct usher__formats *formats = &peer->formats;
 	unsigned c;
 
 	memset(params, 0, sizeof(*params));
@@ -497,13 +422,18 @@ void usher__sdp_params(struct usher__mleg_params *params,
 	params->remote_port = peer->port;
 	params->remote_rtcp_port = peer->rtcp_port;
 	params->codec = peer->codec;
-	params->tx_pt = peer->pt[peer->codec];
+	params->tx_pt = formats->pt[peer->codec];
 	for (c = 0; c < USHER__MCODECS; c++)
-		params->rx_pt[c] = we_offered ? ours[c] : peer->pt[c];
-	params->te_tx_pt = peer->te_pt;
-	params->te_rx_pt = we_offered && peer->te_pt != USHER__NO_PT
-				   ? USHER__SDP_TE_PT
-				   : peer->te_pt;
+		params->rx_pt[c] =
+			we_offered ? usher__codecs_pt(c) : formats->pt[c];
+	params->opus = formats->opus;
+	params->te_tx_pt =
+		usher__codecs_te(formats, peer->codec, &params->te_rate);
+	params->te_rx_pt = params->te_tx_pt;
+	if (we_offered && params->te_rx_pt != USHER__NO_PT)
+		params->te_rx_pt = params->te_rate == 48000
+					   ? USHER__CODECS_TE48_PT
+					   : USHER__CODECS_TE_PT;
 	params->ptime_ms = 20;
 	params->direction = dir;
 }

@@ -1,6 +1,6 @@
 /* Session descriptions, as much of RFC 4566 and RFC 3264 as a telephone
- * needs: one audio stream of PCMU, PCMA and telephone-event, and beside it one
- * of text (sdpside.c) and one of video (sdpvideo.c); every other stream that a
+ * needs: one audio stream of the codecs of codecs.h, and beside it one of text
+ * (sdpside.c) and one of video (sdpvideo.c); every other stream that a
  * peer offers is refused in its place. Pure functions on text, no libre. */
 #ifndef USHER_LIB_SIP_SDP_H
 #define USHER_LIB_SIP_SDP_H
@@ -10,14 +10,13 @@
 #include <stdint.h>
 
 #include <media/media.h>
+#include <sip/codecs.h>
 
 enum {
 	USHER__SDP_STREAMS_MAX = 8, /* m= lines, else refused */
 	USHER__SDP_LINES_MAX = 256,
-	USHER__SDP_FORMATS_MAX = 32, /* payload types in the audio line */
 	USHER__SDP_IP_MAX = 46,
 	USHER__SDP_TEXT_MAX = 2560,     /* bytes of what we write */
-	USHER__SDP_TE_PT = 101,         /* telephone-event in our offers */
 	USHER__SDP_VIDEO_MAX = 3,       /* formats of video that are kept */
 	USHER__SDP_FMTP_MAX = 128,      /* bytes of what is said of one */
 	USHER__SDP_T140_PT = 98,        /* text in our offers, and … */
@@ -92,15 +91,14 @@ struct usher__sdp {
 	char ip[USHER__SDP_IP_MAX]; /* of the audio stream */
 	uint16_t port;              /* 0: it has refused audio */
 	uint16_t rtcp_port;         /* 0: port + 1 */
-	uint8_t pt[USHER__MCODECS]; /* payload types, or USHER__NO_PT */
-	uint8_t te_pt;              /* telephone-event, or USHER__NO_PT */
-	uint8_t codec;              /* the one it prefers; USHER__MCODECS if it
-				     * has none of ours */
-	uint8_t ptime_ms;           /* 0: not said */
-	uint8_t dir;                /* enum usher__mdir, as the peer says it */
-	uint8_t audio;              /* index of the audio stream; STREAMS_MAX
-				     * if there is none */
-	bool savp; /* audio is RTP/SAVP: encrypted or not at all */
+	struct usher__formats formats;
+	uint8_t codec;    /* the one it prefers; USHER__MCODECS if it
+			   * has none of ours */
+	uint8_t ptime_ms; /* 0: not said */
+	uint8_t dir;      /* enum usher__mdir, as the peer says it */
+	uint8_t audio;    /* index of the audio stream; STREAMS_MAX
+			   * if there is none */
+	bool savp;        /* audio is RTP/SAVP: encrypted or not at all */
 	struct usher__sdp_crypto crypto;
 	uint8_t streams;
 	struct usher__sdp_stream stream[USHER__SDP_STREAMS_MAX];
@@ -126,6 +124,7 @@ struct usher__sdp_local {
 	bool savp;        /* offers: RTP/SAVP; answers are as the offer was */
 	struct usher__sdp_crypto crypto; /* ours; suite NONE: none */
 	struct usher__sdp_crypto other;  /* offers: or with this one */
+	struct usher__codecs codecs;     /* offers: these, in their order */
 	struct usher__sdp_beside text, video;
 	const struct usher__sdp_video *formats; /* of an offer with video */
 	/* Of an offer within a call: what the peer described last, since
@@ -135,7 +134,12 @@ struct usher__sdp_local {
 
 /* 0, or USHER_EPROTO: not a session description, or beyond a limit. Of
  * several audio streams the first is taken that policy allows; an a=crypto
- * line that is malformed or that we cannot use is as none. */
+ * line that is malformed or that we cannot use is as none, and so is a codec
+ * that is not ours, or does not go with the one that the peer wants most. */
+int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
+		    enum usher__srtp_policy policy,
+		    const struct usher__codecs *ours);
+/* The same with the codecs of default. */
 int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len,
 		     enum usher__srtp_policy policy);
 

@@ -28,7 +28,7 @@ struct parser {
 	bool in_media;
 	struct usher__sdp_side *side; /* NULL: a stream that is none */
 	bool is_video;
-	struct format format[USHER__SDP_FORMATS_MAX];
+	struct format format[USHER__CODECS_FORMATS_MAX];
 	unsigned count;
 	uint8_t feedback; /* of all of them */
 };
@@ -185,7 +185,7 @@ static void parse_media(struct parser *parser, struct span line)
 	strcpy(side->ip, parser->session_ip);
 	for (fmt = cut(&line, " "); fmt.len; fmt = cut(&line, " ")) {
 		pt = number(&fmt, 127);
-		if (pt < 0 || parser->count >= USHER__SDP_FORMATS_MAX)
+		if (pt < 0 || parser->count >= USHER__CODECS_FORMATS_MAX)
 			break;
 		parser->format[parser->count++] =
 			(struct format){.pt = (uint8_t)pt};

@@ -52,8 +52,14 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 		       struct usher_error *err)
 {
 	struct usher__prefix prefixes[USHER__SIP_TRUNK_PREFIXES];
+	struct usher__codecs codecs;
 	unsigned count = 0;
 
+	if (usher__codecs_read(&codecs, opts->codecs))
+		return usher_error_set(err, USHER_EINVAL,
+				       "a trunk's codecs are some of opus, "
+				       "pcma and pcmu, not \"%.40s\"",
+				       opts->codecs);
 	if (!usher__text_ok(opts->host) || !usher__text_ok(opts->tls_name) ||
 	    !usher__text_ok(opts->user) ||
 	    (opts->host && !host_ok(opts->host)))
@@ -178,6 +184,8 @@ int usher__trunk_take(struct usher__leg *leg, uint32_t id)
 	if (usher__trunk_full(trunk, leg->outbound))
 		return USHER_EBUSY;
 	leg->use = mem_ref(trunk->use);
+	if (trunk->codecs.count)
+		leg->codecs = trunk->codecs;
 	if (!leg->outbound) {
 		leg->use->in++;
 		return 0;
@@ -252,6 +260,8 @@ static void numbers_set(struct usher__trunk *trunk,
 	trunk->check_ms = opts->check_ms;
 	trunk->reg = opts->reg;
 	trunk->expires_s = opts->expires_s;
+	if (opts->codecs)
+		(void)usher__codecs_read(&trunk->codecs, opts->codecs);
 	trunk->numeric = opts->host && !sa_set_str(&sa, opts->host, 0);
 	trunk->by_hops = opts->host && !trunk->numeric && !opts->sources;
 }

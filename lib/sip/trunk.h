@@ -6,6 +6,7 @@
 
 #include <compat.h>
 
+#include <sip/codecs.h>
 #include <sip/ua.h>
 
 struct usher__ua;
@@ -61,6 +62,7 @@ struct usher__trunk {
 	uint32_t expires_s;
 	int32_t credit;
 	struct usher__use *use;
+	struct usher__codecs codecs; /* count 0: the user agent's */
 
 	struct usher__hop *hops[USHER__TRUNK_HOPS];
 	unsigned hop_count;

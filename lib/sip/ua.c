@@ -218,6 +218,10 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	ua->text = opts->text;
 	ua->video = opts->video;
 	ua->srtp = opts->srtp;
+	if (usher__codecs_read(&ua->codecs, opts->codecs)) {
+		mem_deref(ua);
+		return usher_error_set(err, USHER_EINVAL, "no such codecs");
+	}
 	ua->digests = opts->digests;
 	ua->keep_alive_ms = opts->keep_alive_ms;
 	ua->silence_ms = opts->silence_ms;

@@ -377,7 +377,8 @@ struct usher__ua_opts {
 	/* Session timers: what is asked for, and the least that is granted;
 	 * 0: USHER__SESSION_S and USHER__SESSION_MIN_S. */
 	uint32_t session_s, session_min_s;
-	uint8_t srtp; /* enum usher__srtp_policy, of sip/sdp.h */
+	uint8_t srtp;       /* enum usher__srtp_policy, of sip/sdp.h */
+	const char *codecs; /* of sip/codecs.h; NULL: the default */
 	/* How often those behind NAT, and registrars over what we opened, get
 	 * a sign of life; 0: never. */
 	uint32_t keep_alive_ms;

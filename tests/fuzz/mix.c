@@ -11,13 +11,14 @@
 #include <string.h>
 
 #define LEGS      3
-#define TICKS_MAX 200 /* of one input: they cost most */
+#define TICKS_MAX 60 /* of one input: they cost most */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct usher__media m;
 static struct usher__mworker w;
 static struct usher__mleg legs[LEGS];
+static struct usher__mopus *opus;
 
 static void leg_make(struct usher__mleg *leg, uint64_t id)
 {
@@ -30,7 +31,7 @@ static void leg_make(struct usher__mleg *leg, uint64_t id)
 	leg->params = (struct usher__mparams){
 		.codec = id & 1,
 		.tx_pt = id & 1 ? 8 : 0,
-		.rx_pt = {0, 8},
+		.rx_pt = {0, 8, USHER__NO_PT},
 		.te_tx_pt = USHER__NO_PT,
 		.te_rx_pt = 101,
 		.ptime_ms = (uint8_t)(10 * id),
@@ -39,6 +40,21 @@ static void leg_make(struct usher__mleg *leg, uint64_t id)
 	};
 	usher__maddr_parse("127.0.0.1", (uint16_t)(1000 * id),
 			   &leg->params.rtp);
+	if (id != LEGS)
+		return;
+	/* The last one speaks Opus, as its type 111. */
+	leg->opus = opus;
+	leg->rx.source.clock = USHER__OPUS_CLOCK;
+	leg->params.codec = USHER__OPUS;
+	leg->params.ptime_ms = 20;
+	leg->params.tx_pt = 111;
+	leg->params.te_tx_pt = 101;
+	leg->params.te_fast = true;
+	memset(leg->params.rx_pt, USHER__NO_PT, sizeof(leg->params.rx_pt));
+	leg->params.rx_pt[USHER__OPUS] = 111;
+	usher__opus_dec_reset(opus->dec);
+	usher__opus_enc_reset(opus->enc);
+	memset(opus->kept, 0, sizeof(opus->kept));
 }
 
 static void check(const struct usher__mleg *leg)
@@ -97,7 +113,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct usher__mevent ev;
 
 	if (!m.events.ring) {
-		if (usher__mevents_init(&m.events, 64, NULL, NULL))
+		if (usher__mevents_init(&m.events, 64, NULL, NULL) ||
+		    usher__mopus_new(&opus))
 			abort();
 		w.m = &m;
 		w.tick.fd = -1;

@@ -188,7 +188,7 @@ statmode_default off
 snd_path %(dir)s
 module_path %(modules)s
 module stdio.so
-module g711.so
+module %(codec)s.so
 module aufile.so
 module sndfile.so
 %(more)smodule_tmp account.so
@@ -198,7 +198,7 @@ module_app menu.so
     def __init__(self, t, address='127.0.0.1', user='alice',
                  password='secret', domain=None, registrar=None, tone_hz=440,
                  answer='auto', transport='udp', mediaenc=None,
-                 certificate=None, ca=None):
+                 certificate=None, ca=None, codec='g711'):
         import subprocess
         t.need('baresip')
         super().__init__(t, 'baresip', address, user, password, domain,
@@ -210,7 +210,7 @@ module_app menu.so
         with open(os.path.join(self.dir, 'config'), 'w') as f:
             f.write(self.CONFIG % {
                 'address': self.address, 'port': port, 'sound': self.sound,
-                'dir': self.dir, 'modules': modules[0],
+                'dir': self.dir, 'modules': modules[0], 'codec': codec,
                 'more': 'module srtp.so\n' if mediaenc else '',
                 'tls': ',tls\nsip_certificate %s\nsip_cafile %s' % (
                     certificate, ca) if certificate else ''})
@@ -274,8 +274,9 @@ module_app menu.so
         assert files, 'baresip recorded nothing'
         pcm = array.array('h')
         for path in files:
-            pcm += read_wav(path)[0]
-        return pcm, RATE
+            part, rate = read_wav(path)
+            pcm += part
+        return pcm, rate
 
 
 class Linphone(Peer):

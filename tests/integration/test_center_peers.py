@@ -92,6 +92,23 @@ def srtp__that_is_required_refuses_a_plain_caller(t):
     plain.quit()
 
 
+@test(deadline_s=90)
+def opus__of_the_caller_and_g711_of_the_agent(t):
+    """Neither knows the other's: it is transcoded."""
+    center = desk.Center(t, desk.yaml_with(media='  codecs: opus pcmu\n'))
+    conversation(t, center, Baresip(t, tone_hz=500, codec='opus'),
+                 Baresip(t, user='ann', password='ann-pw',
+                         registrar=center.sip, tone_hz=700), 500, 700)
+
+
+@test(deadline_s=90)
+def opus__between_linphone_by_srtp_and_baresip(t):
+    center = desk.Center(t, desk.yaml_with(media='  codecs: opus\n'))
+    conversation(t, center, Linphone(t, tone_hz=500, encryption='srtp'),
+                 Baresip(t, user='ann', password='ann-pw', codec='opus',
+                         registrar=center.sip, tone_hz=700), 500, 700)
+
+
 def read_line(stream):
     line = stream.readline().decode()
     assert line.endswith('\n'), 'the connection ended: %r' % line

@@ -131,6 +131,7 @@ static int trunk_opts(const struct usher__voice_trunk *conf,
 	opts->expires_s = conf->expires_ms / 1000;
 	opts->trusted = conf->trusted;
 	opts->srtp = conf->srtp;
+	opts->codecs = conf->codecs;
 	opts->priority = conf->priority;
 	opts->weight = conf->weight;
 	opts->max_in = conf->max_in;

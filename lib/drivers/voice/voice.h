@@ -34,6 +34,7 @@ struct usher__voice_hub_opts {
 	uint32_t silence_ms; /* then a leg's peer is asked; 0: never */
 	bool any_source;     /* RTP is believed from everywhere */
 	uint8_t srtp;        /* enum usher__srtp_policy */
+	const char *codecs;  /* in order; NULL: the default */
 	uint32_t digest;     /* enum usher_digest */
 	struct usher__tls_opts tls;
 	const struct usher__limits *limits; /* copied; NULL: the defaults */
@@ -98,7 +99,8 @@ struct usher__voice_trunk {
 	uint32_t priority, weight, max_in, max_out, max_calls, expires_ms;
 	int32_t check_ms; /* 0: the default; USHER_ZERO: never */
 	bool registers, trusted;
-	uint8_t srtp; /* enum usher__srtp_policy; 0: as the hub has it */
+	uint8_t srtp;       /* enum usher__srtp_policy; 0: as the hub has it */
+	const char *codecs; /* NULL: the hub's */
 };
 
 /* What usher__voice_trunks() would say of this one alone; any thread. */

@@ -41,7 +41,7 @@ static const char whole[] =
 	"c.pem, key: /k.pem, ca: a.pem, verify: "
 	"both, listen: '127.0.0.1:5062'}}\n"
 	"media: {ports: 10000-10999, threads: 2, silence: 45s, "
-	"any_source: true, srtp: offer}\n"
+	"any_source: true, srtp: offer, codecs: opus pcmu}\n"
 	"http:\n"
 	"  listen: 127.0.0.1:8080\n"
 	"  token: 0123456789abcdef\n"
@@ -113,6 +113,7 @@ START_TEST(config__reads_where_to_listen)
 	ck_assert_uint_eq(conf->silence_ms, 45000);
 	ck_assert(conf->any_source);
 	ck_assert_uint_eq(conf->srtp, USHER_SRTP_OFFER);
+	ck_assert_str_eq(conf->codecs, "opus pcmu");
 	ck_assert_uint_eq(conf->http.port, 8080);
 	ck_assert(!conf->mask_numbers);
 	ck_assert_uint_eq(conf->host_count, 1);
@@ -538,6 +539,9 @@ static const struct {
 	{"trunks:\n  pstn: {address: a.test, check: 10ms}\n", 2, 9,
 	 "checked every 1000 ms at most"},
 	{"trunks:\n  pstn: {address: a.test, weight: 0}\n", 2, 35, "'weight'"},
+	{"trunks:\n  pstn: {address: a.test, codecs: g729}\n", 2, 35,
+	 "'codecs'"},
+	{"media: {codecs: opus opus}\n", 1, 17, "'codecs'"},
 	{"sip: {listen: '127.0.0.1:1', dns: name.test}\n", 1, 35,
 	 "addresses of servers"},
 	{"sip: {listen: '127.0.0.1:1', dns: '1.1.1.1:0'}\n", 1, 35,
@@ -664,6 +668,7 @@ static const struct {
 	{"silence: 45s", "silence: 46s", 9, "'silence'"},
 	{"any_source: true", "any_source: false", 9, "'any_source'"},
 	{"srtp: offer", "srtp: never", 9, "'srtp'"},
+	{"opus pcmu", "pcmu opus", 9, "'codecs'"},
 	{"127.0.0.1:8080", "127.0.0.1:8081", 11, "'listen'"},
 	{"center: demo\n", "center: demi\n", 1, "'center'"},
 	{"domain: demo.example", "domain: demi.example", 2, "'domain'"},

@@ -49,6 +49,11 @@ static bool everything(void)
 		params.remote_port = 9;
 		params.srtp_rx.suite = USHER__SRTP_SHA1_80;
 		params.srtp_tx.suite = USHER__SRTP_SHA1_32;
+		/* One of them is not like the others. */
+		if (i == 1) {
+			params.codec = USHER__OPUS;
+			params.rx_pt[USHER__OPUS] = 96;
+		}
 		TRY(usher__mleg_set(m, legs[i], &params));
 	}
 	TRY(usher__media_bridge(m, legs[0], legs[1]));

@@ -92,6 +92,8 @@ void peer_open(struct peer *p)
 
 void peer_close(struct peer *p)
 {
+	opus_encoder_destroy(p->enc);
+	opus_decoder_destroy(p->dec);
 	close(p->fd);
 	close(p->rtcp_fd);
 }
@@ -105,6 +107,10 @@ void peer_params(const struct peer *p, struct usher__mleg_params *params)
 	params->te_rx_pt = 101;
 	params->codec = p->codec;
 	params->tx_pt = p->pt;
+	if (p->codec != USHER__OPUS)
+		return;
+	params->rx_pt[USHER__OPUS] = OPUS_PT;
+	params->te_rate = 48000;
 }
 
 uint64_t peer_leg(struct usher__media *m, struct peer *p,
@@ -142,19 +148,52 @@ size_t peer_packet(struct peer *p, uint8_t *buf, uint8_t pt,
 	return USHER__RTP_HEADER + n;
 }
 
+void peer_opus(struct peer *p)
+{
+	int err;
+
+	p->codec = USHER__OPUS;
+	p->pt = OPUS_PT;
+	p->enc = opus_encoder_create(48000, 1, OPUS_APPLICATION_VOIP, &err);
+	ck_assert_ptr_nonnull(p->enc);
+	p->dec = opus_decoder_create(8000, 1, &err);
+	ck_assert_ptr_nonnull(p->dec);
+}
+
+uint32_t peer_clock(const struct peer *p)
+{
+	return p->codec == USHER__OPUS ? 6 : 1;
+}
+
+size_t peer_frame(struct peer *p, double freq, double level, uint8_t *packet)
+{
+	uint32_t n = 160 * peer_clock(p);
+	double turn = 2 * M_PI * freq / (8000 * peer_clock(p));
+	uint8_t payload[1275];
+	int16_t pcm[960];
+	int length = 160;
+	size_t size;
+
+	for (uint32_t i = 0; i < n; i++) {
+		pcm[i] = (int16_t)lrint(level * sin(p->phase));
+		p->phase = fmod(p->phase + turn, 2 * M_PI);
+	}
+	if (p->codec == USHER__OPUS)
+		length = opus_encode(p->enc, pcm, (int)n, payload,
+				     sizeof(payload));
+	else
+		usher__g711_encode(p->codec, pcm, n, payload);
+	ck_assert_int_gt(length, 0);
+	size = peer_packet(p, packet, p->pt, payload, (size_t)length);
+	p->ts += n;
+	return size;
+}
+
 void peer_send_tone(struct peer *p, double freq)
 {
-	uint8_t packet[USHER__RTP_HEADER + 160];
-	uint8_t payload[160];
-	int16_t pcm[160];
+	uint8_t packet[PEER_PACKET_MAX];
 
-	for (int i = 0; i < 160; i++) {
-		pcm[i] = (int16_t)lrint(7000 * sin(p->phase));
-		p->phase = fmod(p->phase + 2 * M_PI * freq / 8000, 2 * M_PI);
-	}
-	usher__g711_encode(p->codec, pcm, 160, payload);
-	peer_send(p, packet, peer_packet(p, packet, p->pt, payload, 160));
-	p->ts += 160;
+	peer_send(p, packet, peer_frame(p, freq, 7000, packet));
 }
 
 void peer_send_digit(struct peer *p, uint8_t pt, char digit, int packets)
@@ -163,34 +202,55 @@ void peer_send_digit(struct peer *p, uint8_t pt, char digit, int packets)
 	uint8_t payload[4];
 
 	for (int i = 1; i <= packets; i++) {
-		usher__telev_write(payload, (uint8_t)usher__telev_event(digit),
-				   i == packets, (uint16_t)(160 * i));
+		usher__telev_write(
+			payload, (uint8_t)usher__telev_event(digit),
+			i == packets,
+			(uint16_t)(160 * peer_clock(p) * (uint32_t)i));
 		peer_send(p, packet, peer_packet(p, packet, pt, payload, 4));
 	}
-	p->ts += 160 * (uint32_t)packets;
+	p->ts += 160 * peer_clock(p) * (uint32_t)packets;
+}
+
+/* Samples of 8 kHz that a packet has; 0: it is no sound. */
+static size_t samples_of(struct peer *p, const struct usher__rtp *rtp,
+			 const uint8_t *payload, int16_t *pcm)
+{
+	int n;
+
+	if (rtp->pt == OPUS_PT && p->dec) {
+		n = opus_decode(p->dec, payload, (opus_int32)rtp->length, pcm,
+				960, 0);
+		ck_assert_int_gt(n, 0);
+		return (size_t)n;
+	}
+	if (rtp->pt != 0 && rtp->pt != 8)
+		return 0;
+	usher__g711_decode(rtp->pt == 8 ? USHER__PCMA : USHER__PCMU, payload,
+			   rtp->length, pcm);
+	return rtp->length;
 }
 
 static void took(struct peer *p, const struct usher__rtp *rtp,
 		 const uint8_t *packet)
 {
-	bool audio = rtp->pt == 0 || rtp->pt == 8;
+	const uint8_t *payload = packet + rtp->offset;
+	int16_t pcm[2048];
+	size_t n = samples_of(p, rtp, payload, pcm);
 
 	if (p->packets && rtp->ssrc != p->last.ssrc)
 		p->ssrcs++;
 	if (p->packets && (uint16_t)(rtp->seq - p->last.seq) != 1)
 		p->gaps++;
-	if (p->packets && audio && rtp->ts - p->last.ts != rtp->length)
+	if (p->packets && n && rtp->ts - p->last.ts != n * peer_clock(p))
 		p->ts_gaps++;
 	p->packets++;
 	p->markers += rtp->marker;
 	p->last = *rtp;
-	memcpy(p->payload, packet + rtp->offset, rtp->length);
-	if (!audio || p->samples + rtp->length > 80000)
+	memcpy(p->payload, payload, rtp->length);
+	if (p->samples + n > sizeof(p->pcm) / sizeof(p->pcm[0]))
 		return;
-	usher__g711_decode(rtp->pt == 8 ? USHER__PCMA : USHER__PCMU,
-			   packet + rtp->offset, rtp->length,
-			   p->pcm + p->samples);
-	p->samples += rtp->length;
+	memcpy(p->pcm + p->samples, pcm, n * sizeof(*pcm));
+	p->samples += n;
 }
 
 void peer_receive(struct peer *p)

@@ -4,6 +4,7 @@
 
 #include <check.h>
 #include <media/engine.h>
+#include <opus.h>
 
 /* Loopback addresses of this process's own, so that runs beside each other
  * do not meet. */
@@ -23,6 +24,8 @@ struct peer {
 	double phase;
 	enum usher__mcodec codec;
 	uint8_t pt;
+	OpusEncoder *enc; /* 48 kHz; NULL: it speaks G.711 */
+	OpusDecoder *dec;
 
 	/* What was received. */
 	struct usher__rtp last;
@@ -57,6 +60,13 @@ struct voice {
 };
 void talk(const struct voice *voices, size_t count, int frames);
 
+/* From now on it speaks Opus. */
+#define OPUS_PT 111
+void peer_opus(struct peer *p);
+uint32_t peer_clock(const struct peer *p); /* timestamps in 125 us */
+/* The next 20 ms of a tone as a packet. Returns its length. */
+#define PEER_PACKET_MAX 1400
+size_t peer_frame(struct peer *p, double freq, double level, uint8_t *packet);
 void peer_send_tone(struct peer *p, double freq);
 void peer_send(struct peer *p, const void *buf, size_t n);
 size_t peer_packet(struct peer *p, uint8_t *buf, uint8_t pt,

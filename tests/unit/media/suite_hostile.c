@@ -356,7 +356,7 @@ START_TEST(leg__refuses_what_makes_no_sense)
 	params.ptime_ms = 9;
 	ck_assert_int_eq(usher__mleg_set(m, leg, &params), USHER_EINVAL);
 	params.ptime_ms = 30;
-	params.codec = (enum usher__mcodec)2;
+	params.codec = USHER__MCODECS;
 	ck_assert_int_eq(usher__mleg_set(m, leg, &params), USHER_EINVAL);
 	params.codec = USHER__PCMA;
 	ck_assert_int_eq(usher__mleg_set(m, leg, &params), 0);

@@ -18,6 +18,7 @@ TCase *dtmf_case(void);
 TCase *inband_case(void);
 TCase *quality_case(void);
 TCase *srtp_case(void);
+TCase *opus_case(void);
 TCase *t140_case(void);
 TCase *textleg_case(void);
 TCase *video_case(void);

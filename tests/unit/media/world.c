@@ -1,7 +1,6 @@
 #include "world.h"
 
 #include <math.h>
-#include <media/g711.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,6 +30,7 @@ void world_close(struct world *world)
 		if (!p->leg.id)
 			continue;
 		usher__mleg_close(&world->w, &p->leg);
+		usher__mopus_free(p->leg.opus);
 		close(p->leg.rtp.fd);
 		peer_close(&p->peer);
 	}
@@ -59,7 +59,7 @@ void world_party(struct world *world, int i, double freq, int64_t at_us)
 	leg->tx.ts = 0xfffff000u;
 	leg->tx.feed = USHER__MFEED_NONE;
 	leg->params = (struct usher__mparams){
-		.rx_pt = {0, 8},
+		.rx_pt = {0, 8, USHER__NO_PT},
 		.te_tx_pt = USHER__NO_PT,
 		.te_rx_pt = 101,
 		.ptime_ms = 20,
@@ -93,19 +93,28 @@ void world_leave(struct world *world, int i)
 
 size_t party_frame(struct party *p, uint8_t *packet)
 {
-	uint8_t payload[160];
-	int16_t pcm[160];
-	size_t n;
+	return peer_frame(&p->peer, p->freq, p->level, packet);
+}
 
-	for (int i = 0; i < 160; i++) {
-		pcm[i] = (int16_t)lrint(p->level * sin(p->peer.phase));
-		p->peer.phase = fmod(p->peer.phase + 2 * M_PI * p->freq / 8000,
-				     2 * M_PI);
-	}
-	usher__g711_encode(p->peer.codec, pcm, 160, payload);
-	n = peer_packet(&p->peer, packet, p->peer.pt, payload, 160);
-	p->peer.ts += 160;
-	return n;
+void world_opus(struct world *world, int i)
+{
+	struct usher__mleg *leg = &world->parties[i].leg;
+	struct usher__mparams params = leg->params;
+	struct usher__mcmd set = {
+		.leg = leg,
+		.type = USHER__MC_SET,
+		.u.params = &params,
+	};
+
+	peer_opus(&world->parties[i].peer);
+	ck_assert_int_eq(usher__mopus_new(&leg->opus), 0);
+	params.codec = USHER__OPUS;
+	params.tx_pt = OPUS_PT;
+	params.rx_pt[USHER__PCMU] = USHER__NO_PT;
+	params.rx_pt[USHER__PCMA] = USHER__NO_PT;
+	params.rx_pt[USHER__OPUS] = OPUS_PT;
+	params.te_fast = true;
+	usher__mleg_command(&world->w, &set);
 }
 
 void world_take(struct world *world, struct party *p, const uint8_t *packet,
@@ -155,7 +164,7 @@ static void tick(struct world *world)
 
 void world_run(struct world *world, int64_t until_us)
 {
-	uint8_t packet[USHER__RTP_HEADER + 160];
+	uint8_t packet[PEER_PACKET_MAX];
 
 	while (true) {
 		struct party *p = who_is_next(world, until_us);

@@ -26,9 +26,9 @@ START_TEST(offer__is_read)
 	ck_assert_str_eq(sdp.ip, "192.0.2.1");
 	ck_assert_uint_eq(sdp.port, 4000);
 	ck_assert_uint_eq(sdp.codec, USHER__PCMA);
-	ck_assert_uint_eq(sdp.pt[USHER__PCMU], 0);
-	ck_assert_uint_eq(sdp.pt[USHER__PCMA], 8);
-	ck_assert_uint_eq(sdp.te_pt, 96);
+	ck_assert_uint_eq(sdp.formats.pt[USHER__PCMU], 0);
+	ck_assert_uint_eq(sdp.formats.pt[USHER__PCMA], 8);
+	ck_assert_uint_eq(sdp.formats.te_pt, 96);
 	ck_assert_uint_eq(sdp.dir, USHER__SENDRECV);
 	ck_assert(usher__sdp_usable(&sdp));
 	ck_assert(!usher__sdp_hold(&sdp));
@@ -75,7 +75,7 @@ START_TEST(our_offer__can_be_read_again)
 			 0);
 	ck_assert_str_eq(sdp.ip, "::1");
 	ck_assert_uint_eq(sdp.port, 6000);
-	ck_assert_uint_eq(sdp.te_pt, USHER__SDP_TE_PT);
+	ck_assert_uint_eq(sdp.formats.te_pt, USHER__CODECS_TE_PT);
 	ck_assert_uint_eq(sdp.dir, USHER__SENDONLY);
 	ck_assert_uint_eq(sdp.ptime_ms, 20);
 	ck_assert(usher__sdp_hold(&sdp));
@@ -216,7 +216,7 @@ START_TEST(too_much__is_refused)
 	ck_assert_int_eq(parse(text), USHER_EPROTO);
 
 	n = (size_t)sprintf(text, "v=0\r\nm=audio 9 RTP/AVP");
-	for (i = 0; i <= USHER__SDP_FORMATS_MAX; i++)
+	for (i = 0; i <= USHER__CODECS_FORMATS_MAX; i++)
 		n += (size_t)sprintf(text + n, " 0");
 	ck_assert_int_eq(parse(text), USHER_EPROTO);
 }
@@ -231,7 +231,7 @@ START_TEST(params__follow_the_pair)
 	ck_assert_str_eq(params.remote_ip, "192.0.2.1");
 	ck_assert_uint_eq(params.tx_pt, 8);
 	ck_assert_uint_eq(params.te_tx_pt, 96);
-	ck_assert_uint_eq(params.te_rx_pt, USHER__SDP_TE_PT);
+	ck_assert_uint_eq(params.te_rx_pt, USHER__CODECS_TE_PT);
 	ck_assert_uint_eq(params.direction, USHER__RECVONLY);
 	usher__sdp_params(&params, &sdp, USHER__SENDRECV, false);
 	ck_assert_uint_eq(params.te_rx_pt, 96);
