@@ -382,7 +382,8 @@ static void put_audio(struct writer *w, const struct usher__sdp_local *local,
 
 	usher__codecs_answer(&peer->formats, peer->codec, types, lines);
 	put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n", local->port,
-	    peer->savp ? "SAVP" : "AVP", types, lines, usher__sdp_dir_name(local->dir));
+	    peer->savp ? "SAVP" : "AVP", types, lines,
+	    usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
 }
 
