@@ -52,9 +52,8 @@
 /* Events that wait for the center's reaction; as many more wait in the
  * core. */
 #define USHER__REACTIONS_MAX 65536u
-#define USHER__FORWARDS_MAX                                                   \
-	4u /* transfers of one contact in a row                               \
-	    * without an answer */
+/* Transfers of one contact in a row without an answer. */
+#define USHER__FORWARDS_MAX 4u
 
 struct usher__loop;
 struct usher__timer;
