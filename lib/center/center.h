@@ -208,8 +208,8 @@ struct usher_center {
 
 	struct usher_channel channels[USHER__DRIVERS_MAX];
 	size_t channel_count;
-	int64_t hours_us, hours_last_us; /* hours.c: next and last look */
-	struct usher__voice *voice;      /* NULL without SIP */
+	int64_t hours_us;           /* hours.c: next look */
+	struct usher__voice *voice; /* NULL without SIP */
 
 	struct usher_agent_policy agent_policies[USHER__POLICIES_MAX];
 	struct usher_contact_policy contact_policies[USHER__POLICIES_MAX];

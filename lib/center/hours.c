@@ -11,10 +11,13 @@
 #include "center/calendar.h"
 
 #define HOUR_US INT64_C(3600000000)
+/* How soon to try again what the core had no room or memory for. */
+#define RETRY_US 100000
 
 struct usher__config_hours {
 	const char *queue;
 	struct usher__calendar *calendar;
+	int64_t last_us; /* when the queue was last as they say; 0: not yet */
 };
 
 static struct usher__config_hours *find(const struct usher_config *config,
@@ -82,32 +85,47 @@ void usher__config_hours_free(struct usher_config *config)
 
 void usher__hours_changed(struct usher_center *center)
 {
+	struct usher_config *config = center->config;
+
 	center->hours_us = 0;
-	center->hours_last_us = 0;
+	for (size_t i = 0; i < config->hours_count; i++)
+		config->hours[i].last_us = 0;
+}
+
+static void look_by(struct usher_center *center, int64_t at_us)
+{
+	if (at_us < center->hours_us)
+		center->hours_us = at_us;
 }
 
 static void follow(struct usher_center *center,
-		   const struct usher__config_hours *hours)
+		   struct usher__config_hours *hours)
 {
 	const struct usher_by by = {.actor = USHER_BY_CONFIG};
 	uint64_t queue = usher_acd_queue_find(center->acd, hours->queue);
 	bool open = usher__calendar_open(hours->calendar, center->now_us);
 	int64_t next = usher__calendar_next(hours->calendar, center->now_us);
+	int err = 0;
 
-	if (!center->hours_last_us ||
-	    open != usher__calendar_open(hours->calendar,
-					 center->hours_last_us)) {
+	if (!hours->last_us ||
+	    open != usher__calendar_open(hours->calendar, hours->last_us)) {
 		usher_acd_by(center->acd, &by);
-		usher_acd_queue_open(center->acd, center->now_us, queue, open);
+		err = usher_acd_queue_open(center->acd, center->now_us, queue,
+					   open);
 		usher__center_settle(center);
 	}
-	if (next < center->hours_us)
-		center->hours_us = next;
+	if (err == USHER_ENOMEM || err == USHER_EAGAIN) {
+		/* It is still due; others are not looked at again for it. */
+		look_by(center, center->now_us + RETRY_US);
+		return;
+	}
+	hours->last_us = center->now_us;
+	look_by(center, next);
 }
 
 void usher__hours_turn(struct usher_center *center)
 {
-	const struct usher_config *config = center->config;
+	struct usher_config *config = center->config;
 
 	if (center->now_us < center->hours_us || center->stopping)
 		return;
@@ -116,5 +134,4 @@ void usher__hours_turn(struct usher_center *center)
 		config->hours_count ? center->now_us + HOUR_US : INT64_MAX;
 	for (size_t i = 0; i < config->hours_count; i++)
 		follow(center, &config->hours[i]);
-	center->hours_last_us = center->now_us;
 }
