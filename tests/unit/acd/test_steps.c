@@ -115,6 +115,40 @@ START_TEST(steps__change_wholly_or_not_without_memory)
 }
 END_TEST
 
+#define LONG_LIST 70
+
+START_TEST(condition__may_read_a_long_list_twice)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", "longest_idle"), contact;
+	struct usher_contact_opts opts;
+	struct usher_enqueue_opts enqueue;
+	struct usher_queue_step_opts step;
+	struct usher_attr list = {
+		.name = "l", .type = USHER_ATTR_LIST, .count = LONG_LIST};
+	char texts[LONG_LIST * 4], *at = texts;
+
+	for (uint32_t i = 0; i < LONG_LIST; i++)
+		at += snprintf(at, 4, "i%u", i) + 1;
+	list.text = texts;
+	step_opts(&step, USHER_QUEUE_STEP_PRIORITY);
+	step.condition = "'zz' in contact.l or 'i0' in contact.l";
+	set_step(acd, queue, 1, &step);
+	usher_contact_opts_init(&opts, sizeof(opts));
+	opts.attrs = &list;
+	opts.attr_count = 1;
+	ck_assert_int_eq(
+		usher_acd_contact_new(acd, DAY_START, &opts, &contact), 0);
+	usher_enqueue_opts_init(&enqueue, sizeof(enqueue));
+	enqueue.queues = &queue;
+	enqueue.queue_count = 1;
+	ck_assert_int_eq(
+		usher_acd_enqueue(acd, DAY_START, contact, &enqueue, NULL), 0);
+	ck_assert_uint_eq(taken_drained(acd), 1);
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd steps");
@@ -124,6 +158,7 @@ int main(void)
 
 	tcase_add_test(tcase, steps__change_under_a_thousand_who_wait);
 	tcase_add_test(tcase, steps__change_wholly_or_not_without_memory);
+	tcase_add_test(tcase, condition__may_read_a_long_list_twice);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
