@@ -98,6 +98,8 @@ void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
 		      const void *payload);
 /* Reserves for one step: objects of every pool. */
 int usher__acd_reserve(struct usher_acd *acd);
+/* Timers for one step, and for so many segments besides. */
+int usher__timers_reserve(struct usher_acd *acd, uint32_t more);
 
 /* ---- apply_*.c: by subject; each returns whether the type was its own ----
  */
