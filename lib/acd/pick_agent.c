@@ -184,6 +184,7 @@ static int find(const void *arg, const char *name, uint64_t *ret)
 
 	if (!agent || agent->presence != USHER_READY || agent->pending ||
 	    agent->removing ||
+	    !usher__agent_max(s->acd, agent, s->seg->contact->kind) ||
 	    usher__excluded(s->acd, s->seg->contact, agent) ||
 	    !usher__eligible(s->acd, s->seg, agent))
 		return USHER_ENOENT;
