@@ -107,6 +107,62 @@ START_TEST(later__that_names_who_becomes_free_is_said_once_more)
 }
 END_TEST
 
+/* Tries an input wherever the core asks for its options. */
+struct meddler {
+	struct usher_acd *acd;
+	int tried;
+};
+
+static int meddle(void *arg, const struct usher_attr *options, size_t count,
+		  void *conf, struct usher_error *err)
+{
+	struct meddler *meddler = arg;
+
+	(void)options;
+	(void)count;
+	(void)conf;
+	(void)err;
+	meddler->tried++;
+	ck_assert_int_eq(usher_acd_day(meddler->acd, DAY_START + 2, "x"),
+			 USHER_EBUSY);
+	ck_assert_int_eq(usher_acd_advance(meddler->acd, DAY_START + 2),
+			 USHER_EBUSY);
+	return 0;
+}
+
+START_TEST(configure__is_refused_any_input)
+{
+	struct meddler meddler = {.acd = acd_made()}, order = meddler;
+	struct usher_agent_policy policy;
+	struct usher_contact_policy contacts;
+	struct usher_acd *acd = meddler.acd;
+
+	usher_agent_policy_init(&policy, sizeof(policy));
+	policy.name = "meddler";
+	policy.arg = &meddler;
+	policy.order = USHER_ORDER_STATIC;
+	policy.configure = meddle;
+	ck_assert_int_eq(usher_acd_agent_policy_add(acd, &policy), 0);
+	usher_contact_policy_init(&contacts, sizeof(contacts));
+	contacts.name = "meddler";
+	contacts.arg = &order;
+	contacts.order = USHER_ORDER_STATIC;
+	contacts.configure = meddle;
+	ck_assert_int_eq(usher_acd_contact_policy_add(acd, &contacts), 0);
+	add_queue(acd, "q", "meddler");
+	/* checked, and made */
+	ck_assert_int_eq(meddler.tried, 2);
+	ck_assert_int_eq(order.tried, 0);
+	ck_assert_int_eq(usher_acd_configure(acd, DAY_START, "meddler"), 0);
+	ck_assert_int_eq(order.tried, 2);
+	add_queue(acd, "p", "meddler");
+	ck_assert_int_eq(order.tried, 4);
+	/* and is free again */
+	ck_assert_int_eq(usher_acd_day(acd, DAY_START, "x"), 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd decisions");
@@ -117,6 +173,7 @@ int main(void)
 	tcase_add_test(tcase, later__names_nobody_who_is_free);
 	tcase_add_test(tcase,
 		       later__that_names_who_becomes_free_is_said_once_more);
+	tcase_add_test(tcase, configure__is_refused_any_input);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
