@@ -153,6 +153,7 @@ struct usher__mpress {
 	uint32_t before; /* what its segments before that one lasted */
 	uint32_t out_ts;
 	int64_t until_us; /* no sound beside it before then */
+	uint16_t seq;     /* newest of it, as it came */
 	uint8_t event;
 	bool began;
 	bool ended;

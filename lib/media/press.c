@@ -47,9 +47,14 @@ static bool press_is(struct usher__mtx *tx, const struct usher__mleg *from,
 
 	*begins = false;
 	if (press->began && press->ssrc == rtp->ssrc) {
+		int16_t newer = (int16_t)(uint16_t)(rtp->seq - press->seq);
+
+		if (newer > 0)
+			press->seq = rtp->seq;
 		if (press->ts == rtp->ts)
 			return true;
-		if ((int32_t)(rtp->ts - press->ts) < 0)
+		/* Older by its timestamp alone is a clock set anew. */
+		if ((int32_t)(rtp->ts - press->ts) < 0 && newer < 0)
 			return false;
 		if (goes_on(from, press, rtp, event)) {
 			press->before += USHER__TELEV_LONGEST;
@@ -62,6 +67,7 @@ static bool press_is(struct usher__mtx *tx, const struct usher__mleg *from,
 		.ssrc = rtp->ssrc,
 		.ts = rtp->ts,
 		.out_ts = tx->ts + tx->frame,
+		.seq = rtp->seq,
 		.event = event,
 		.began = true,
 	};
