@@ -437,7 +437,7 @@ bool usher__mlegs_alike(const struct usher__mleg *a,
 			const struct usher__mleg *b);
 
 /* press.c */
-/* Passes a telephone-event on to the other one of two whose clocks differ. */
+/* Passes a telephone-event on to the other one of two who talk in a mix. */
 void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
 		       const struct usher__rtp *rtp, const uint8_t *payload);
 

@@ -1,26 +1,30 @@
-/* Keys between two legs whose clocks differ, RFC 4733: one has Opus and the
- * other has not, so there is a mix between them. The press gets a timestamp of
- * the other's stream, its durations are counted by the other's clock, and
- * while it goes on no sound is sent beside it.
+/* Keys between two legs that are mixed, RFC 4733: one has Opus and the other
+ * has not, or somebody listens. The press gets a timestamp of the other's
+ * stream, its durations are counted by the other's clock, and while it goes on
+ * no sound is sent beside it.
  */
 #include "media/bytes.h"
 #include "media/engine.h"
 
 #define HOLD_US 100000 /* a press without a packet for so long is over */
 
-/* The other one of a conversation of two that has to be mixed. */
+/* The other one of two who talk and have to be mixed, whoever listens. */
 static struct usher__mleg *other(const struct usher__mleg *from)
 {
 	const struct usher__mroom *room = from->seat.room;
-	struct usher__mleg *leg;
+	struct usher__mleg *leg, *found = NULL;
 
-	if (!room || room->mode != USHER__MM_MIX || room->count != 2 ||
+	if (!room || room->mode != USHER__MM_MIX ||
 	    from->seat.role != USHER__MROLE_TALK)
 		return NULL;
-	leg = LIST_FIRST(&room->legs);
-	if (leg == from)
-		leg = LIST_NEXT(leg, seat.mate);
-	return leg->seat.role == USHER__MROLE_TALK ? leg : NULL;
+	LIST_FOREACH (leg, &room->legs, seat.mate) {
+		if (leg == from || leg->seat.role != USHER__MROLE_TALK)
+			continue;
+		if (found)
+			return NULL;
+		found = leg;
+	}
+	return found;
 }
 
 /* A duration or step of one's by the other's count. */

@@ -567,6 +567,27 @@ START_TEST(press__with_an_older_timestamp_is_passed_on)
 }
 END_TEST
 
+/* Those who listen, hear; those who talk, press. */
+START_TEST(press__is_passed_on_while_somebody_listens)
+{
+	leg(0)->params.te_tx_pt = leg(1)->params.te_tx_pt = 101;
+	leg(2)->params.te_tx_pt = 101;
+	world_join(&world, 0, TALK, 0);
+	world_join(&world, 1, TALK, 0);
+	world_join(&world, 2, USHER__MROLE_LISTEN, 0);
+	world_run(&world, 2 * S);
+	press_count = 0;
+	press(_i, '5', 5);
+	ck_assert_uint_eq(press_count, 5);
+	/* Whose is it where three talk? */
+	world_leave(&world, 2);
+	world_join(&world, 2, TALK, 0);
+	press(_i, '5', 5);
+	ck_assert_uint_eq(press_count, 5);
+	ck_assert_int_eq(digits_told(), 2);
+}
+END_TEST
+
 /* --- tape ------------------------------------------------------------- */
 
 START_TEST(tape__of_opus_is_as_long_and_as_loud)
@@ -624,6 +645,8 @@ TCase *opus_case(void)
 			    4);
 	tcase_add_test(tc, press__between_two_with_opus_of_other_durations);
 	tcase_add_test(tc, press__with_an_older_timestamp_is_passed_on);
+	tcase_add_loop_test(tc, press__is_passed_on_while_somebody_listens, 0,
+			    2);
 	tcase_add_test(tc, tape__of_opus_is_as_long_and_as_loud);
 	return tc;
 }
