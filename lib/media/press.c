@@ -1,7 +1,8 @@
 /* Keys between two legs that are mixed, RFC 4733: one has Opus and the other
  * has not, or somebody listens. The press gets a timestamp of the other's
  * stream, its durations are counted by the other's clock, and while it goes on
- * no sound is sent beside it.
+ * no sound is sent beside it. Keys that are relayed are known here too: their
+ * durations may count by another clock although the sound's is the same.
  */
 #include "media/bytes.h"
 #include "media/engine.h"
@@ -78,6 +79,21 @@ static bool press_is(struct usher__mtx *tx, const struct usher__mleg *from,
 	return true;
 }
 
+/* The segment of the other's that tells what the payload does. */
+static uint16_t segment(const struct usher__mleg *from,
+			const struct usher__mleg *to, const uint8_t *payload,
+			uint32_t *ret_ts)
+{
+	const struct usher__mpress *press = &to->tx.press;
+	uint32_t later;
+	uint16_t duration = usher__telev_segment(
+		convert(from, to, press->before + get16(payload + 2)), &later);
+
+	*ret_ts = press->out_ts +
+		  later * usher__mleg_clock(to) / usher__mleg_te_clock(to);
+	return duration;
+}
+
 void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
 		       const struct usher__rtp *rtp, const uint8_t *payload)
 {
@@ -86,7 +102,6 @@ void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
 	struct usher__rtp out = {.length = USHER__TELEV_BYTES};
 	struct usher__mpress *press;
 	bool end = payload[1] >> 7;
-	uint32_t later;
 	uint16_t duration;
 
 	if (!to || to->play || !usher__mleg_can_send(to) ||
@@ -97,16 +112,34 @@ void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
 		return;
 	press->ended |= end;
 	press->until_us = press->ended ? 0 : w->now_us + HOLD_US;
-	duration = usher__telev_segment(
-		convert(from, to, press->before + get16(payload + 2)), &later);
+	duration = segment(from, to, payload, &out.ts);
 
 	out.pt = to->params.te_tx_pt;
 	out.ssrc = to->tx.ssrc;
 	out.seq = to->tx.seq++;
-	out.ts = press->out_ts +
-		 later * usher__mleg_clock(to) / usher__mleg_te_clock(to);
 	usher__rtp_header(packet, &out);
 	usher__telev_write(packet + USHER__RTP_HEADER, press->event, end,
 			   duration);
 	usher__mleg_send(to, packet, USHER__TELEV_BYTES);
+}
+
+bool usher__mleg_press_relay(struct usher__mleg *to,
+			     const struct usher__mleg *from,
+			     const struct usher__rtp *in, uint8_t *payload,
+			     struct usher__rtp *out)
+{
+	struct usher__mpress *press = &to->tx.press;
+	bool same = usher__mleg_te_clock(to) == usher__mleg_te_clock(from);
+	bool begins;
+
+	if (in->length < USHER__TELEV_BYTES)
+		return true;
+	if (!press_is(&to->tx, from, in, payload[0], &begins))
+		return same;
+	if (begins)
+		press->out_ts = out->ts;
+	press->ended |= payload[1] >> 7;
+	if (!same)
+		put16(payload + 2, segment(from, to, payload, &out->ts));
+	return true;
 }

@@ -532,19 +532,41 @@ END_TEST
 
 START_TEST(press__between_two_with_opus_of_other_durations)
 {
+	int from = _i % 2, to = 1 - from;
+	/* The second is longer than 16 bits of 48 kHz can tell. */
+	uint32_t packets = _i < 2 ? 5 : 75;
+	struct usher__telev telev = {0};
+	uint32_t unit, step;
+	int digits = 0;
+
 	world_opus(&world, 0);
 	world_opus(&world, 1);
-	leg(1)->params.te_tx_pt = 101;
+	leg(0)->params.te_tx_pt = leg(1)->params.te_tx_pt = 101;
 	leg(1)->params.te_fast = false; /* telephone-event/8000 */
 	world_join(&world, 0, TALK, 0);
 	world_join(&world, 1, TALK, 0);
 	world_run(&world, 2 * S);
+	unit = usher__mleg_te_clock(leg(to));
+	step = usher__mleg_te_step(leg(to));
 	press_count = 0;
-	press(0, '5', 5);
-	ck_assert_uint_eq(press_count, 5);
-	for (uint32_t i = 0; i < 5; i++)
-		ck_assert_uint_eq(get16(pressed[i].payload + 2),
-				  160 * (i + 1));
+	press(from, '5', (int)packets);
+	press(from, '5', 5);
+	ck_assert_uint_eq(press_count, packets + 5);
+	for (uint32_t i = 0; i < packets + 5; i++) {
+		const struct usher__rtp *rtp = &pressed[i].rtp;
+		int digit = usher__telev_packet(&telev, rtp,
+						pressed[i].payload, step);
+
+		ck_assert_int_ge(digit, 0);
+		digits += digit > 0;
+		if (i < packets)
+			ck_assert_uint_eq(
+				(rtp->ts - pressed[0].rtp.ts) * unit / 6 +
+					get16(pressed[i].payload + 2),
+				160 * unit * (i + 1));
+	}
+	ck_assert_int_eq(digits, 2);
+	ck_assert_int_eq(digits_told(), 2);
 }
 END_TEST
 
@@ -643,7 +665,8 @@ TCase *opus_case(void)
 		tc, opus__broken_packets_are_counted_and_go_nowhere, 0, 2);
 	tcase_add_loop_test(tc, press__durations_are_of_the_others_clock, 0,
 			    4);
-	tcase_add_test(tc, press__between_two_with_opus_of_other_durations);
+	tcase_add_loop_test(
+		tc, press__between_two_with_opus_of_other_durations, 0, 4);
 	tcase_add_test(tc, press__with_an_older_timestamp_is_passed_on);
 	tcase_add_loop_test(tc, press__is_passed_on_while_somebody_listens, 0,
 			    2);
