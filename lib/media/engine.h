@@ -153,6 +153,7 @@ struct usher__mpress {
 	uint32_t before; /* what its segments before that one lasted */
 	uint32_t out_ts;
 	int64_t until_us; /* no sound beside it before then */
+	uint16_t seq;     /* newest of it, as it came */
 	uint8_t event;
 	bool began;
 	bool ended;
@@ -436,9 +437,15 @@ bool usher__mlegs_alike(const struct usher__mleg *a,
 			const struct usher__mleg *b);
 
 /* press.c */
-/* Passes a telephone-event on to the other one of two whose clocks differ. */
+/* Passes a telephone-event on to the other one of two who talk in a mix. */
 void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
 		       const struct usher__rtp *rtp, const uint8_t *payload);
+/* A telephone-event that is relayed: changes timestamp and duration if theirs
+ * count otherwise. False: it is not to be sent. */
+bool usher__mleg_press_relay(struct usher__mleg *to,
+			     const struct usher__mleg *from,
+			     const struct usher__rtp *in, uint8_t *payload,
+			     struct usher__rtp *out);
 
 /* crypt.c */
 /* Makes what new keys of a leg need; afterwards they are its keys. */

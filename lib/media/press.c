@@ -1,26 +1,31 @@
-/* Keys between two legs whose clocks differ, RFC 4733: one has Opus and the
- * other has not, so there is a mix between them. The press gets a timestamp of
- * the other's stream, its durations are counted by the other's clock, and
- * while it goes on no sound is sent beside it.
+/* Keys between two legs that are mixed, RFC 4733: one has Opus and the other
+ * has not, or somebody listens. The press gets a timestamp of the other's
+ * stream, its durations are counted by the other's clock, and while it goes on
+ * no sound is sent beside it. Keys that are relayed are known here too: their
+ * durations may count by another clock although the sound's is the same.
  */
 #include "media/bytes.h"
 #include "media/engine.h"
 
 #define HOLD_US 100000 /* a press without a packet for so long is over */
 
-/* The other one of a conversation of two that has to be mixed. */
+/* The other one of two who talk and have to be mixed, whoever listens. */
 static struct usher__mleg *other(const struct usher__mleg *from)
 {
 	const struct usher__mroom *room = from->seat.room;
-	struct usher__mleg *leg;
+	struct usher__mleg *leg, *found = NULL;
 
-	if (!room || room->mode != USHER__MM_MIX || room->count != 2 ||
+	if (!room || room->mode != USHER__MM_MIX ||
 	    from->seat.role != USHER__MROLE_TALK)
 		return NULL;
-	leg = LIST_FIRST(&room->legs);
-	if (leg == from)
-		leg = LIST_NEXT(leg, seat.mate);
-	return leg->seat.role == USHER__MROLE_TALK ? leg : NULL;
+	LIST_FOREACH (leg, &room->legs, seat.mate) {
+		if (leg == from || leg->seat.role != USHER__MROLE_TALK)
+			continue;
+		if (found)
+			return NULL;
+		found = leg;
+	}
+	return found;
 }
 
 /* A duration or step of one's by the other's count. */
@@ -47,9 +52,14 @@ static bool press_is(struct usher__mtx *tx, const struct usher__mleg *from,
 
 	*begins = false;
 	if (press->began && press->ssrc == rtp->ssrc) {
+		int16_t newer = (int16_t)(uint16_t)(rtp->seq - press->seq);
+
+		if (newer > 0)
+			press->seq = rtp->seq;
 		if (press->ts == rtp->ts)
 			return true;
-		if ((int32_t)(rtp->ts - press->ts) < 0)
+		/* Older by its timestamp alone is a clock set anew. */
+		if ((int32_t)(rtp->ts - press->ts) < 0 && newer < 0)
 			return false;
 		if (goes_on(from, press, rtp, event)) {
 			press->before += USHER__TELEV_LONGEST;
@@ -62,10 +72,26 @@ static bool press_is(struct usher__mtx *tx, const struct usher__mleg *from,
 		.ssrc = rtp->ssrc,
 		.ts = rtp->ts,
 		.out_ts = tx->ts + tx->frame,
+		.seq = rtp->seq,
 		.event = event,
 		.began = true,
 	};
 	return true;
+}
+
+/* The segment of the other's that tells what the payload does. */
+static uint16_t segment(const struct usher__mleg *from,
+			const struct usher__mleg *to, const uint8_t *payload,
+			uint32_t *ret_ts)
+{
+	const struct usher__mpress *press = &to->tx.press;
+	uint32_t later;
+	uint16_t duration = usher__telev_segment(
+		convert(from, to, press->before + get16(payload + 2)), &later);
+
+	*ret_ts = press->out_ts +
+		  later * usher__mleg_clock(to) / usher__mleg_te_clock(to);
+	return duration;
 }
 
 void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
@@ -76,7 +102,6 @@ void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
 	struct usher__rtp out = {.length = USHER__TELEV_BYTES};
 	struct usher__mpress *press;
 	bool end = payload[1] >> 7;
-	uint32_t later;
 	uint16_t duration;
 
 	if (!to || to->play || !usher__mleg_can_send(to) ||
@@ -87,16 +112,34 @@ void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
 		return;
 	press->ended |= end;
 	press->until_us = press->ended ? 0 : w->now_us + HOLD_US;
-	duration = usher__telev_segment(
-		convert(from, to, press->before + get16(payload + 2)), &later);
+	duration = segment(from, to, payload, &out.ts);
 
 	out.pt = to->params.te_tx_pt;
 	out.ssrc = to->tx.ssrc;
 	out.seq = to->tx.seq++;
-	out.ts = press->out_ts +
-		 later * usher__mleg_clock(to) / usher__mleg_te_clock(to);
 	usher__rtp_header(packet, &out);
 	usher__telev_write(packet + USHER__RTP_HEADER, press->event, end,
 			   duration);
 	usher__mleg_send(to, packet, USHER__TELEV_BYTES);
+}
+
+bool usher__mleg_press_relay(struct usher__mleg *to,
+			     const struct usher__mleg *from,
+			     const struct usher__rtp *in, uint8_t *payload,
+			     struct usher__rtp *out)
+{
+	struct usher__mpress *press = &to->tx.press;
+	bool same = usher__mleg_te_clock(to) == usher__mleg_te_clock(from);
+	bool begins;
+
+	if (in->length < USHER__TELEV_BYTES)
+		return true;
+	if (!press_is(&to->tx, from, in, payload[0], &begins))
+		return same;
+	if (begins)
+		press->out_ts = out->ts;
+	press->ended |= payload[1] >> 7;
+	if (!same)
+		put16(payload + 2, segment(from, to, payload, &out->ts));
+	return true;
 }

@@ -247,6 +247,12 @@ static int enter(struct usher__media *m, struct usher__mleg *leg,
 	return rc;
 }
 
+static bool bridged(const struct usher__mleg *leg)
+{
+	return leg->place.room &&
+	       leg->place.room->key.space == USHER__MROOM_BRIDGES;
+}
+
 int usher__media_room(struct usher__media *m, uint64_t id,
 		      const struct usher__mroom_opts *opts)
 {
@@ -257,18 +263,13 @@ int usher__media_room(struct usher__media *m, uint64_t id,
 		return USHER_ENOENT;
 	if (opts->space == USHER__MROOM_BRIDGES)
 		return USHER_EINVAL;
+	/* Out of its room; a bridge ends on both sides, or not at all. */
 	if (!opts->room)
-		return leave(m, leg);
+		return bridged(leg) ? 0 : leave(m, leg);
 	return enter(m, leg, &key, opts);
 }
 
 /* --- bridges: rooms of two -------------------------------------------- */
-
-static bool bridged(const struct usher__mleg *leg)
-{
-	return leg->place.room &&
-	       leg->place.room->key.space == USHER__MROOM_BRIDGES;
-}
 
 /* Both leave, as who is alone in a bridge is in none. */
 static int unbridge(struct usher__media *m, struct usher__mleg *leg)

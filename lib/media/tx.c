@@ -8,7 +8,6 @@
  */
 #include <string.h>
 #include <sys/socket.h>
-#include "media/bytes.h"
 #include "media/engine.h"
 #include "media/g711.h"
 #include "media/srtp.h"
@@ -126,28 +125,18 @@ static bool unsaid(const struct usher__mleg *to,
 	return type < 0 || usher__mcodec_clock(type) != usher__mleg_clock(to);
 }
 
-/* The payload as its new leg understands it. */
-static void translate(const struct usher__mleg *to,
-		      const struct usher__mleg *from, int type,
-		      uint8_t *payload, size_t n)
+/* The payload as its new leg understands it. False: it is not for it. */
+static bool translate(struct usher__mleg *to, const struct usher__mleg *from,
+		      int type, const struct usher__rtp *in, uint8_t *payload,
+		      struct usher__rtp *out)
 {
-	uint32_t duration;
-
-	if (type != USHER__MT_EVENT) {
-		if (type != USHER__OPUS)
-			usher__g711_translate(
-				(enum usher__mcodec)type,
-				(enum usher__mcodec)to->params.codec, payload,
-				n);
-		return;
-	}
-	if (n < USHER__TELEV_BYTES ||
-	    usher__mleg_te_clock(to) == usher__mleg_te_clock(from))
-		return;
-	/* Few presses are so long that they cannot be told in one. */
-	duration = (uint32_t)get16(payload + 2) * usher__mleg_te_clock(to) /
-		   usher__mleg_te_clock(from);
-	put16(payload + 2, (uint16_t)(duration > 0xffff ? 0xffff : duration));
+	if (type == USHER__MT_EVENT)
+		return usher__mleg_press_relay(to, from, in, payload, out);
+	if (type != USHER__OPUS)
+		usher__g711_translate((enum usher__mcodec)type,
+				      (enum usher__mcodec)to->params.codec,
+				      payload, in->length);
+	return true;
 }
 
 void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
@@ -187,7 +176,8 @@ void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
 			tx_sent(w, tx, out.ts, in->span);
 	}
 
-	translate(to, from, type, packet + in->offset, in->length);
+	if (!translate(to, from, type, in, packet + in->offset, &out))
+		return;
 	if (!event)
 		usher__mleg_tape(w, to, &out, to->params.codec,
 				 packet + in->offset);

@@ -1,13 +1,13 @@
 /* Opus beside G.711: what is heard, at which level, and that nothing is lost
  * where a call goes from one to the other. */
+#include "suites.h"
+#include "tape.h"
+#include "world.h"
 #include <math.h>
 #include <media/bytes.h>
 #include <media/recfile.h>
 #include <stdlib.h>
 #include <string.h>
-#include "suites.h"
-#include "tape.h"
-#include "world.h"
 
 #define S     1000000 /* microseconds */
 #define MS    1000
@@ -439,7 +439,8 @@ static void receive_keys(int i)
 static void press(int i, char digit, int packets)
 {
 	uint8_t packet[USHER__RTP_HEADER + 4], payload[4];
-	uint32_t unit = peer_clock(peer(i));
+	uint32_t unit = usher__mleg_te_clock(leg(i));
+	uint32_t clock = peer_clock(peer(i));
 
 	for (int k = 1; k <= packets; k++) {
 		uint32_t total = 160 * unit * (uint32_t)k, later;
@@ -448,7 +449,7 @@ static void press(int i, char digit, int packets)
 			.pt = 101,
 			.marker = k == 1,
 			.seq = peer(i)->seq++,
-			.ts = peer(i)->ts + later,
+			.ts = peer(i)->ts + later * clock / unit,
 			.ssrc = peer(i)->ssrc,
 		};
 
@@ -458,13 +459,14 @@ static void press(int i, char digit, int packets)
 		memcpy(packet + USHER__RTP_HEADER, payload, 4);
 		world_take(&world, &world.parties[i], packet, sizeof(packet));
 		receive_keys(1 - i);
-		/* The mix goes on meanwhile, without sound for who is told. */
+		/* A mix goes on meanwhile, without sound for who is told. */
 		world.w.now_us = world.tick_us;
-		usher__mroom_tick(&world.w, world.room);
+		if (world.room->mode == USHER__MM_MIX)
+			usher__mroom_tick(&world.w, world.room);
 		world.tick_us += 20 * MS;
 		receive_keys(1 - i);
 	}
-	peer(i)->ts += 160 * unit * (uint32_t)packets;
+	peer(i)->ts += 160 * clock * (uint32_t)packets;
 }
 
 static int digits_told(void)
@@ -530,19 +532,81 @@ END_TEST
 
 START_TEST(press__between_two_with_opus_of_other_durations)
 {
+	int from = _i % 2, to = 1 - from;
+	/* The second is longer than 16 bits of 48 kHz can tell. */
+	uint32_t packets = _i < 2 ? 5 : 75;
+	struct usher__telev telev = {0};
+	uint32_t unit, step;
+	int digits = 0;
+
 	world_opus(&world, 0);
 	world_opus(&world, 1);
-	leg(1)->params.te_tx_pt = 101;
+	leg(0)->params.te_tx_pt = leg(1)->params.te_tx_pt = 101;
 	leg(1)->params.te_fast = false; /* telephone-event/8000 */
+	world_join(&world, 0, TALK, 0);
+	world_join(&world, 1, TALK, 0);
+	world_run(&world, 2 * S);
+	unit = usher__mleg_te_clock(leg(to));
+	step = usher__mleg_te_step(leg(to));
+	press_count = 0;
+	press(from, '5', (int)packets);
+	press(from, '5', 5);
+	ck_assert_uint_eq(press_count, packets + 5);
+	for (uint32_t i = 0; i < packets + 5; i++) {
+		const struct usher__rtp *rtp = &pressed[i].rtp;
+		int digit = usher__telev_packet(&telev, rtp,
+						pressed[i].payload, step);
+
+		ck_assert_int_ge(digit, 0);
+		digits += digit > 0;
+		if (i < packets)
+			ck_assert_uint_eq(
+				(rtp->ts - pressed[0].rtp.ts) * unit / 6 +
+					get16(pressed[i].payload + 2),
+				160 * unit * (i + 1));
+	}
+	ck_assert_int_eq(digits, 2);
+	ck_assert_int_eq(digits_told(), 2);
+}
+END_TEST
+
+/* A phone that counts anew under one SSRC. */
+START_TEST(press__with_an_older_timestamp_is_passed_on)
+{
+	world_opus(&world, 0);
+	leg(0)->params.te_tx_pt = leg(1)->params.te_tx_pt = 101;
 	world_join(&world, 0, TALK, 0);
 	world_join(&world, 1, TALK, 0);
 	world_run(&world, 2 * S);
 	press_count = 0;
 	press(0, '5', 5);
+	peer(0)->ts -= 100000;
+	press(0, '6', 5);
+	ck_assert_uint_eq(press_count, 10);
+	ck_assert_uint_eq(pressed[9].payload[0], 6);
+	ck_assert_uint_ne(pressed[9].rtp.ts, pressed[0].rtp.ts);
+	ck_assert_int_eq(digits_told(), 2);
+}
+END_TEST
+
+/* Those who listen, hear; those who talk, press. */
+START_TEST(press__is_passed_on_while_somebody_listens)
+{
+	leg(0)->params.te_tx_pt = leg(1)->params.te_tx_pt = 101;
+	leg(2)->params.te_tx_pt = 101;
+	world_join(&world, 0, TALK, 0);
+	world_join(&world, 1, TALK, 0);
+	world_join(&world, 2, USHER__MROLE_LISTEN, 0);
+	world_run(&world, 2 * S);
+	press_count = 0;
+	press(_i, '5', 5);
 	ck_assert_uint_eq(press_count, 5);
-	for (uint32_t i = 0; i < 5; i++)
-		ck_assert_uint_eq(get16(pressed[i].payload + 2),
-				  160 * (i + 1));
+	/* Whose is it where three talk? */
+	world_leave(&world, 2);
+	world_join(&world, 2, TALK, 0);
+	press(_i, '5', 5);
+	ck_assert_uint_eq(press_count, 5);
+	ck_assert_int_eq(digits_told(), 2);
 }
 END_TEST
 
@@ -601,7 +665,11 @@ TCase *opus_case(void)
 		tc, opus__broken_packets_are_counted_and_go_nowhere, 0, 2);
 	tcase_add_loop_test(tc, press__durations_are_of_the_others_clock, 0,
 			    4);
-	tcase_add_test(tc, press__between_two_with_opus_of_other_durations);
+	tcase_add_loop_test(
+		tc, press__between_two_with_opus_of_other_durations, 0, 4);
+	tcase_add_test(tc, press__with_an_older_timestamp_is_passed_on);
+	tcase_add_loop_test(tc, press__is_passed_on_while_somebody_listens, 0,
+			    2);
 	tcase_add_test(tc, tape__of_opus_is_as_long_and_as_loud);
 	return tc;
 }

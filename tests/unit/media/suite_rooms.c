@@ -137,6 +137,14 @@ START_TEST(room__bridge_and_room_exclude_each_other)
 	talk_all(10);
 	await_heard(0, 2, true);
 	await_heard(0, 1, false);
+	/* No room does not touch a bridge. */
+	joined(m, 0, 0, USHER__MROLE_TALK);
+	settle();
+	peer_forget(&peers[0]);
+	peer_forget(&peers[2]);
+	talk_all(10);
+	await_heard(0, 2, true);
+	await_heard(2, 0, true);
 	/* A bridge's end does not touch a room. */
 	joined(m, 0, 9, USHER__MROLE_TALK);
 	ck_assert_int_eq(usher__media_unbridge(m, legs[0]), 0);
