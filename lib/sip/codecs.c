@@ -133,6 +133,19 @@ void usher__codecs_number(struct usher__codecs_map *map,
 
 /* --- choosing --------------------------------------------------------- */
 
+void usher__codecs_like(struct usher__codecs *ours, uint8_t codec)
+{
+	struct usher__codecs list = {0};
+
+	if (!ours->count)
+		*ours = usual;
+	for (unsigned i = 0; i < ours->count; i++)
+		if (codecs[ours->list[i]].rate == codecs[codec].rate)
+			list.list[list.count++] = ours->list[i];
+	if (list.count)
+		*ours = list;
+}
+
 static bool is_ours(const struct usher__codecs *ours, uint8_t codec)
 {
 	if (!ours->count)

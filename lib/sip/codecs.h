@@ -70,6 +70,9 @@ uint8_t usher__codecs_choose(struct usher__formats *formats,
 uint8_t usher__codecs_te(const struct usher__formats *formats, uint8_t codec,
 			 uint32_t *ret_rate);
 
+/* Only those of a codec's clock. */
+void usher__codecs_like(struct usher__codecs *ours, uint8_t codec);
+
 /* Payload types for the line m=, each after a blank, and the lines a= for
  * them; LINES_MAX bytes each. map: as numbered; NULL: a call's first ones. */
 void usher__codecs_offer(const struct usher__codecs *ours,

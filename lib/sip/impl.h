@@ -454,7 +454,9 @@ void usher__legs_stop(struct usher__ua *ua);
 int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer);
 void usher__leg_close_port(struct usher__leg *leg);
 size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir);
-/* Within a call. same: unless something changed its version stays. */
+/* Within a call, which stays what it is: codecs of another clock are left to a
+ * peer that asks what we have. same: unless something changed the version
+ * stays. */
 size_t usher__leg_reoffer(struct usher__leg *leg, char *text, uint8_t dir,
 			  bool same);
 size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text);

@@ -197,7 +197,8 @@ static size_t write_offer(struct usher__leg *leg, char *text,
 	return len;
 }
 
-static size_t offer(struct usher__leg *leg, char *text, uint8_t dir, bool keep)
+static size_t offer(struct usher__leg *leg, char *text, uint8_t dir,
+		    bool within, bool keep)
 {
 	struct usher__sdp_local local;
 	size_t len;
@@ -205,6 +206,8 @@ static size_t offer(struct usher__leg *leg, char *text, uint8_t dir, bool keep)
 	/* Without a key an offer that needs one is refused by its answer. */
 	(void)offer_key(leg);
 	describe(leg, dir, &local);
+	if (within && leg->peer.port && leg->peer.codec < USHER__MCODECS)
+		usher__codecs_like(&local.codecs, leg->peer.codec);
 	usher__codecs_number(&leg->map, &local.codecs);
 	usher__leg_sides_offer(leg, dir, &local);
 	leg->offered = true;
@@ -215,13 +218,13 @@ static size_t offer(struct usher__leg *leg, char *text, uint8_t dir, bool keep)
 
 size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir)
 {
-	return offer(leg, text, dir, false);
+	return offer(leg, text, dir, false, false);
 }
 
 size_t usher__leg_reoffer(struct usher__leg *leg, char *text, uint8_t dir,
 			  bool same)
 {
-	return offer(leg, text, dir, same);
+	return offer(leg, text, dir, true, same);
 }
 
 size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text)

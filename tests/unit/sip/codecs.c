@@ -261,6 +261,26 @@ START_TEST(numbers__can_all_be_taken)
 }
 END_TEST
 
+START_TEST(like__is_of_one_clock)
+{
+	struct usher__codecs list = {0};
+
+	usher__codecs_like(&list, USHER__PCMA);
+	ck_assert_uint_eq(list.count, 2);
+	ck_assert_int_eq(usher__codecs_read(&list, "opus pcma pcmu"), 0);
+	usher__codecs_like(&list, USHER__PCMU);
+	ck_assert_uint_eq(list.count, 2);
+	ck_assert_uint_eq(list.list[0], USHER__PCMA);
+	/* None at all is no list. */
+	usher__codecs_like(&list, USHER__OPUS);
+	ck_assert_uint_eq(list.count, 2);
+	ck_assert_int_eq(usher__codecs_read(&list, "pcma opus"), 0);
+	usher__codecs_like(&list, USHER__OPUS);
+	ck_assert_uint_eq(list.count, 1);
+	ck_assert_uint_eq(list.list[0], USHER__OPUS);
+}
+END_TEST
+
 START_TEST(codecs__lines_that_make_no_sense)
 {
 	static const char *const lines[] = {
@@ -309,6 +329,7 @@ int main(void)
 	tcase_add_loop_test(tc, numbers__keep_their_meaning, 0, 5);
 	tcase_add_test(tc, numbers__of_a_peer_that_changes_them);
 	tcase_add_test(tc, numbers__can_all_be_taken);
+	tcase_add_test(tc, like__is_of_one_clock);
 	tcase_add_test(tc, codecs__slow_keys_beside_opus);
 	tcase_add_test(tc, codecs__lines_that_make_no_sense);
 	suite_add_tcase(suite, tc);

@@ -1,5 +1,5 @@
-/* Offers of ours within a call: payload types keep what they meant, and
- * the version of what has changed goes on. */
+/* Offers of ours within a call: payload types keep what they meant, the
+ * clock stays, and the version of what has changed goes on. */
 #include "clock.h"
 #include "legpeer.h"
 
@@ -12,6 +12,8 @@ static const char fast[] = SESSION "m=audio 4000 RTP/AVP 111 96 97 0 101\r\n"
 				   "a=rtpmap:96 telephone-event/48000\r\n"
 				   "a=rtpmap:97 speex/16000\r\n"
 				   "a=rtpmap:101 telephone-event/8000\r\n";
+
+static const char slow[] = SESSION "m=audio 4000 RTP/AVP 0\r\n";
 
 static int do_codecs(void *arg)
 {
@@ -66,6 +68,21 @@ START_TEST(refused_offer__has_not_said_what_numbers_mean)
 }
 END_TEST
 
+/* What is a telephone's call stays one; but who asks is told all. */
+START_TEST(hold__offers_no_other_clock)
+{
+	called_with(slow);
+	peer_ask("INVITE", 2, "", "");
+	ck_assert(peer_expect(&peer, "SIP/2.0 200", WAIT_MS));
+	ck_assert_msg(has(" RTP/AVP 96 8 0 97 101\r\n"), "%s", peer.last);
+	peer_request("ACK", 2, "ack2", slow);
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+	ck_assert_int_eq(subject_call(&subject, do_hold, NULL), 0);
+	(void)peer_expect_ours("INVITE");
+	ck_assert_msg(has(" RTP/AVP 8 0 101\r\n"), "%s", peer.last);
+}
+END_TEST
+
 static unsigned version(void)
 {
 	char text[64];
@@ -105,6 +122,7 @@ static TCase *numbers_case(void)
 	tcase_add_checked_fixture(tc, setup, leg_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, hold__keeps_what_numbers_mean);
+	tcase_add_test(tc, hold__offers_no_other_clock);
 	tcase_add_test(tc, refused_offer__has_not_said_what_numbers_mean);
 	tcase_add_test(tc, refresh__of_what_has_changed_has_another_version);
 	return tc;
