@@ -166,8 +166,16 @@ static int retarget(struct usher__leg *leg, const char *uri)
 
 /* What the one before said of its media; our key for it is for nobody else.
  */
+static void forget_side(struct usher__leg_side *side)
+{
+	explicit_bzero(&side->srtp, sizeof(side->srtp));
+	side->up = false;
+}
+
 static void forget_media(struct usher__leg *leg)
 {
+	forget_side(&leg->text);
+	forget_side(&leg->video);
 	leg->early = false;
 	leg->peer_holds = false;
 	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
