@@ -319,6 +319,7 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 {
 	struct usher__mleg_params params;
 	uint8_t want = leg->we_hold ? USHER__SENDONLY : USHER__SENDRECV;
+	int err;
 
 	leg->dir = usher__sdp_answer_dir(&leg->peer, want);
 	if (!leg->port)
@@ -335,8 +336,11 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 	 * this one (Linphone does on dual-stack machines): latch. */
 	if (!strchr(leg->peer.ip, ':') != !strchr(leg->ip, ':'))
 		params.remote_ip = NULL;
-	usher__leg_sides_apply(leg, we_offered);
-	return usher__mleg_set(leg->ua->media, leg->port, &params);
+	err = usher__mleg_set(leg->ua->media, leg->port, &params);
+	/* Where sound fails nothing changes. */
+	if (!err)
+		usher__leg_sides_apply(leg, we_offered);
+	return err;
 }
 
 void usher__leg_tell_hold(struct usher__leg *leg)

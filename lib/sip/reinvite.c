@@ -96,6 +96,7 @@ static int later(struct usher__leg *leg, const struct sip_msg *msg)
 struct before {
 	struct usher__sdp peer;
 	struct usher__codecs_map map;
+	struct usher__sdp_crypto srtp, srtp_short;
 	char peer_ip[USHER__SDP_IP_MAX];
 };
 
@@ -103,6 +104,8 @@ static void remember(struct before *before, const struct usher__leg *leg)
 {
 	before->peer = leg->peer;
 	before->map = leg->map;
+	before->srtp = leg->srtp;
+	before->srtp_short = leg->srtp_short;
 	memcpy(before->peer_ip, leg->peer_ip, sizeof(before->peer_ip));
 }
 
@@ -110,6 +113,8 @@ static void go_back(struct usher__leg *leg, const struct before *before)
 {
 	leg->peer = before->peer;
 	leg->map = before->map;
+	leg->srtp = before->srtp;
+	leg->srtp_short = before->srtp_short;
 	memcpy(leg->peer_ip, before->peer_ip, sizeof(leg->peer_ip));
 }
 
