@@ -318,8 +318,14 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 	}
 	usher__leg_learn(leg, msg);
 	usher__dialog_update(leg->dlg, msg, leg->near);
-	if (usher__leg_send_200(leg, msg, sdp, len))
+	if (usher__leg_send_200(leg, msg, sdp, len)) {
+		/* No ACK comes that would end it. */
+		leg->ack_answer = false;
+		leg->invite = mem_deref(leg->invite);
+		usher__ua_deny(ua, msg, 500, USHER__NOTE_LIMIT,
+			       "an answer that cannot be sent", NULL);
 		return;
+	}
 	if (!leg->ack_answer)
 		usher__leg_tell_hold(leg);
 }
