@@ -68,6 +68,23 @@ START_TEST(reinvite__that_cannot_be_answered_is_over)
 }
 END_TEST
 
+START_TEST(contact__that_is_bad_is_passed_over)
+{
+	reach(USHER__LEG_CALLING, true);
+	subject_call(&subject, do_fail, &updates);
+	peer_send(&peer, subject.port,
+		  "SIP/2.0 302 Moved\r\nVia: %s\r\n"
+		  "From: <sip:usher@127.0.0.1>;tag=%s\r\n"
+		  "To: <sip:p@127.0.0.1>;tag=r\r\nCall-ID: %s\r\n"
+		  "CSeq: %u INVITE\r\nContact: <sip:a@127.0.0.1:%u>\r\n"
+		  "Contact: <sip:b@127.0.0.1:%u>;q=0.5\r\n"
+		  "Content-Length: 0\r\n\r\n",
+		  our_via, to_tag, call_id, invite_cseq, peer.port, peer.port);
+	(void)peer_expect_ours("INVITE");
+	ck_assert_msg(has("INVITE sip:b@"), "%s", peer.last);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sip_unsent");
@@ -79,6 +96,7 @@ int main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_loop_test(tc, reinvite__that_cannot_be_answered_is_over, 0,
 			    2);
+	tcase_add_test(tc, contact__that_is_bad_is_passed_over);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
