@@ -233,6 +233,7 @@ int usher__branch_settle(struct usher__leg *leg, const struct sip_msg *msg)
 	    (branch->changed || !usher__msg_has_sdp(msg))) {
 		leg->peer = branch->peer;
 		memcpy(leg->peer_ip, branch->peer_ip, sizeof(leg->peer_ip));
+		usher__codecs_learn(&leg->map, &leg->peer.map, branch->theirs);
 		return usher__leg_apply(leg, !branch->theirs);
 	}
 	if (!usher__msg_has_sdp(msg))

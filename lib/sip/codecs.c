@@ -10,6 +10,7 @@
 enum {
 	FIXED = 34, /* payload types below need no a=rtpmap, RFC 3551 */
 	PT_MAX = 127,
+	DYNAMIC = 96,       /* from here to PT_MAX nothing is agreed upon */
 	LINE_MAX_LEN = 256, /* bytes of a line a=, with its end */
 };
 
@@ -25,11 +26,6 @@ static const struct codec {
 };
 
 static const struct usher__codecs usual = {2, {USHER__PCMU, USHER__PCMA}};
-
-uint8_t usher__codecs_pt(unsigned codec)
-{
-	return codecs[codec].pt;
-}
 
 static int add_word(struct usher__codecs *list, const char *word, size_t len)
 {
@@ -66,7 +62,89 @@ int usher__codecs_read(struct usher__codecs *ret, const char *text)
 	return 0;
 }
 
+/* --- numbers ---------------------------------------------------------- */
+
+static bool is_used(const struct usher__codecs_map *map, uint8_t pt)
+{
+	return map->used[pt / 8] & (1u << (pt % 8));
+}
+
+static void use(struct usher__codecs_map *map, uint8_t pt)
+{
+	if (pt <= PT_MAX)
+		map->used[pt / 8] |= (uint8_t)(1u << (pt % 8));
+}
+
+void usher__codecs_map_init(struct usher__codecs_map *map)
+{
+	memset(map, 0, sizeof(*map));
+	memset(map->pt, USHER__NO_PT, sizeof(map->pt));
+}
+
+void usher__codecs_learn(struct usher__codecs_map *map,
+			 const struct usher__codecs_map *said, bool offer)
+{
+	for (unsigned i = 0; i < sizeof(map->used); i++)
+		map->used[i] |= said->used[i];
+	if (!offer)
+		return;
+	/* A number that is something else now is ours no more: two meanings
+	 * are worse than a peer that broke the rule. */
+	for (unsigned k = 0; k < USHER__CODECS_KINDS; k++) {
+		if (said->pt[k] != USHER__NO_PT)
+			map->pt[k] = said->pt[k];
+		else if (map->pt[k] != USHER__NO_PT &&
+			 is_used(said, map->pt[k]))
+			map->pt[k] = USHER__NO_PT;
+	}
+}
+
+/* The one that everybody knows, unless it means something already. */
+static void number(struct usher__codecs_map *map, unsigned kind, uint8_t usual)
+{
+	uint8_t pt = usual;
+
+	if (map->pt[kind] != USHER__NO_PT)
+		return;
+	if (is_used(map, pt))
+		for (pt = DYNAMIC; pt <= PT_MAX && is_used(map, pt); pt++)
+			;
+	if (pt > PT_MAX)
+		return;
+	use(map, pt);
+	map->pt[kind] = pt;
+}
+
+void usher__codecs_number(struct usher__codecs_map *map,
+			  const struct usher__codecs *ours)
+{
+	bool fast = false;
+
+	if (!ours->count)
+		ours = &usual;
+	for (unsigned i = 0; i < ours->count; i++) {
+		number(map, ours->list[i], codecs[ours->list[i]].pt);
+		fast |= codecs[ours->list[i]].rate == 48000;
+	}
+	if (fast)
+		number(map, USHER__CODECS_TE48, USHER__CODECS_TE48_PT);
+	number(map, USHER__CODECS_TE, USHER__CODECS_TE_PT);
+}
+
 /* --- choosing --------------------------------------------------------- */
+
+void usher__codecs_like(struct usher__codecs *ours, uint8_t codec)
+{
+	struct usher__codecs list = {0};
+
+	if (!ours->count)
+		*ours = usual;
+	for (unsigned i = 0; i < ours->count; i++)
+		if (codecs[ours->list[i]].rate == codecs[codec].rate)
+			list.list[list.count++] = ours->list[i];
+	if (list.count)
+		*ours = list;
+}
 
 static bool is_ours(const struct usher__codecs *ours, uint8_t codec)
 {
@@ -128,6 +206,8 @@ static void put(char *text, size_t *len, const char *fmt, ...)
 
 static void put_codec(struct writer *w, unsigned codec, uint8_t pt)
 {
+	if (pt == USHER__NO_PT)
+		return;
 	put(w->types, &w->type_len, " %u", pt);
 	put(w->lines, &w->line_len, "a=rtpmap:%u %s\r\n", pt,
 	    codecs[codec].name);
@@ -147,27 +227,32 @@ static void put_te(struct writer *w, uint8_t pt, uint32_t rate)
 	    pt);
 }
 
-void usher__codecs_offer(const struct usher__codecs *ours, char *types,
+void usher__codecs_offer(const struct usher__codecs *ours,
+			 const struct usher__codecs_map *map, char *types,
 			 char *lines)
 {
 	struct writer w = {types, lines, 0, 0};
-	bool slow = false, fast = false;
+	struct usher__codecs_map first;
+	bool fast = false;
 
 	if (!ours->count)
 		ours = &usual;
+	if (!map) {
+		usher__codecs_map_init(&first);
+		usher__codecs_number(&first, ours);
+		map = &first;
+	}
 	for (unsigned i = 0; i < ours->count; i++) {
 		unsigned c = ours->list[i];
 
-		put_codec(&w, c, codecs[c].pt);
-		slow |= codecs[c].rate == 8000;
+		put_codec(&w, c, map->pt[c]);
 		fast |= codecs[c].rate == 48000;
 	}
 	/* One for each clock: RFC 4733, 2.3. Beside Opus alone the slow one
 	 * is for those who know no other. */
 	if (fast)
-		put_te(&w, USHER__CODECS_TE48_PT, 48000);
-	if (slow || fast)
-		put_te(&w, USHER__CODECS_TE_PT, 8000);
+		put_te(&w, map->pt[USHER__CODECS_TE48], 48000);
+	put_te(&w, map->pt[USHER__CODECS_TE], 8000);
 }
 
 void usher__codecs_answer(const struct usher__formats *peer, uint8_t codec,
@@ -180,8 +265,7 @@ void usher__codecs_answer(const struct usher__formats *peer, uint8_t codec,
 	for (unsigned i = 0; i < USHER__MCODECS; i++) {
 		unsigned c = (codec + i) % USHER__MCODECS;
 
-		if (peer->pt[c] != USHER__NO_PT)
-			put_codec(&w, c, peer->pt[c]);
+		put_codec(&w, c, peer->pt[c]);
 	}
 	put_te(&w, te, rate);
 }
@@ -289,8 +373,22 @@ static uint8_t settle(const struct usher__formats_reader *r, uint8_t pt)
 	return at ? (uint8_t)(at - r->listed) : USHER__NO_PT;
 }
 
+static void map_of(const struct usher__formats_reader *r,
+		   struct usher__codecs_map *ret)
+{
+	const struct usher__formats *f = &r->formats;
+
+	memcpy(ret->used, r->mapped, sizeof(ret->used));
+	memcpy(ret->pt, f->pt, sizeof(f->pt));
+	ret->pt[USHER__CODECS_TE] = f->te_pt;
+	ret->pt[USHER__CODECS_TE48] = f->te48_pt;
+	for (unsigned k = 0; k < USHER__CODECS_KINDS; k++)
+		use(ret, ret->pt[k]);
+}
+
 void usher__formats_end(struct usher__formats_reader *r,
-			struct usher__formats *ret)
+			struct usher__formats *ret,
+			struct usher__codecs_map *ret_map)
 {
 	struct usher__formats *f = &r->formats;
 
@@ -311,5 +409,6 @@ void usher__formats_end(struct usher__formats_reader *r,
 	if (f->pt[USHER__OPUS] != USHER__NO_PT &&
 	    f->pt[USHER__OPUS] == r->wish_pt)
 		f->opus = r->wish;
+	map_of(r, ret_map);
 	*ret = *f;
 }

@@ -35,8 +35,28 @@ struct usher__formats {
 	struct usher__opus_wish opus;
 };
 
-/* Which payload type each codec of ours has when we offer. */
-uint8_t usher__codecs_pt(unsigned codec);
+/* Which payload type means what within a call: of each codec, and of … */
+enum {
+	USHER__CODECS_TE = USHER__MCODECS, /* … telephone-event/8000 */
+	USHER__CODECS_TE48,                /* … and /48000 */
+	USHER__CODECS_KINDS
+};
+
+/* What a number meant once in a call it means to its end, whoever said so
+ * (RFC 3264, 8.3.2). */
+struct usher__codecs_map {
+	uint8_t pt[USHER__CODECS_KINDS]; /* or USHER__NO_PT */
+	uint8_t used[16];                /* bit a number: it had a meaning */
+};
+
+void usher__codecs_map_init(struct usher__codecs_map *map);
+/* What the peer has said of numbers. In an answer it names its own: what we
+ * get has those of our offer. */
+void usher__codecs_learn(struct usher__codecs_map *map,
+			 const struct usher__codecs_map *said, bool offer);
+/* Before an offer: all that is ours has a number, or there is none left. */
+void usher__codecs_number(struct usher__codecs_map *map,
+			  const struct usher__codecs *ours);
 
 /* The codec that the peer wants most of ours; those that do not go with it
  * (another clock), or are not ours, are gone afterwards. USHER__MCODECS:
@@ -50,9 +70,13 @@ uint8_t usher__codecs_choose(struct usher__formats *formats,
 uint8_t usher__codecs_te(const struct usher__formats *formats, uint8_t codec,
 			 uint32_t *ret_rate);
 
+/* Only those of a codec's clock. */
+void usher__codecs_like(struct usher__codecs *ours, uint8_t codec);
+
 /* Payload types for the line m=, each after a blank, and the lines a= for
- * them; LINES_MAX bytes each. */
-void usher__codecs_offer(const struct usher__codecs *ours, char *types,
+ * them; LINES_MAX bytes each. map: as numbered; NULL: a call's first ones. */
+void usher__codecs_offer(const struct usher__codecs *ours,
+			 const struct usher__codecs_map *map, char *types,
 			 char *lines);
 void usher__codecs_answer(const struct usher__formats *peer, uint8_t codec,
 			  char *types, char *lines);
@@ -80,6 +104,7 @@ void usher__formats_fmtp(struct usher__formats_reader *r, const char *text,
 			 size_t len);
 /* All lines were read. */
 void usher__formats_end(struct usher__formats_reader *r,
-			struct usher__formats *ret);
+			struct usher__formats *ret,
+			struct usher__codecs_map *ret_map);
 
 #endif

@@ -244,7 +244,9 @@ struct usher__leg {
 	uint8_t srtp_policy;           /* enum usher__srtp_policy */
 	struct usher__sdp_crypto srtp; /* ours, as offered or answered … */
 	struct usher__sdp_crypto srtp_short; /* … and offered beside it */
-	struct usher__codecs codecs; /* the trunk's, or the user agent's */
+	struct usher__codecs codecs;  /* the trunk's, or the user agent's */
+	struct usher__codecs_map map; /* their numbers in this call */
+	char *said;                   /* our last description, with keys */
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 	struct usher__leg_side text, video;
@@ -452,6 +454,11 @@ void usher__legs_stop(struct usher__ua *ua);
 int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer);
 void usher__leg_close_port(struct usher__leg *leg);
 size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir);
+/* Within a call, which stays what it is: codecs of another clock are left to a
+ * peer that asks what we have. same: unless something changed the version
+ * stays. */
+size_t usher__leg_reoffer(struct usher__leg *leg, char *text, uint8_t dir,
+			  bool same);
 size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text);
 /* The peer's answer: 0, USHER_EPROTO, USHER_ENOTSUP (no codec). */
 int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg);

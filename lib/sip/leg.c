@@ -112,6 +112,7 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->again);
 	mem_deref(leg->rest);
 	mem_deref(leg->formats);
+	usher__secret_free(leg->said);
 	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
 	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
 	explicit_bzero(&leg->peer, sizeof(leg->peer));
@@ -149,6 +150,7 @@ struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
 	leg->dir = USHER__SENDRECV;
 	leg->srtp_policy = ua->srtp;
 	leg->codecs = ua->codecs;
+	usher__codecs_map_init(&leg->map);
 	hash_append(ua->legs, (uint32_t)leg->id, &leg->he_id, leg);
 	return leg;
 }

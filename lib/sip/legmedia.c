@@ -167,14 +167,38 @@ static void describe(struct usher__leg *leg, uint8_t dir,
 	local->crypto = leg->srtp;
 	local->other = leg->srtp_short;
 	local->codecs = leg->codecs;
+	local->map = &leg->map;
 	local->ip = leg->ip;
 	local->port = leg->rtp_port;
 	local->session = leg->id;
-	local->version = ++leg->sdp_version;
 	local->dir = dir;
 }
 
-size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir)
+/* What a later one is compared with; without memory it is another. */
+static void keep_said(struct usher__leg *leg, const char *text)
+{
+	leg->said = usher__secret_free(leg->said);
+	(void)usher__str_set(&leg->said, text);
+}
+
+/* What is the same has the same version (RFC 4028, 7.4), but nothing else. */
+static size_t write_offer(struct usher__leg *leg, char *text,
+			  struct usher__sdp_local *local, bool keep)
+{
+	size_t len;
+
+	local->version = leg->sdp_version;
+	len = usher__sdp_offer(text, local);
+	if (keep && leg->said && !strcmp(text, leg->said))
+		return len;
+	local->version = ++leg->sdp_version;
+	len = usher__sdp_offer(text, local);
+	keep_said(leg, text);
+	return len;
+}
+
+static size_t offer(struct usher__leg *leg, char *text, uint8_t dir,
+		    bool within, bool keep)
 {
 	struct usher__sdp_local local;
 	size_t len;
@@ -182,11 +206,25 @@ size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir)
 	/* Without a key an offer that needs one is refused by its answer. */
 	(void)offer_key(leg);
 	describe(leg, dir, &local);
+	if (within && leg->peer.port && leg->peer.codec < USHER__MCODECS)
+		usher__codecs_like(&local.codecs, leg->peer.codec);
+	usher__codecs_number(&leg->map, &local.codecs);
 	usher__leg_sides_offer(leg, dir, &local);
 	leg->offered = true;
-	len = usher__sdp_offer(text, &local);
+	len = write_offer(leg, text, &local, keep);
 	explicit_bzero(&local, sizeof(local));
 	return len;
+}
+
+size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir)
+{
+	return offer(leg, text, dir, false, false);
+}
+
+size_t usher__leg_reoffer(struct usher__leg *leg, char *text, uint8_t dir,
+			  bool same)
+{
+	return offer(leg, text, dir, true, same);
 }
 
 size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text)
@@ -199,7 +237,9 @@ size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text)
 	describe(leg, leg->dir, &local);
 	usher__leg_sides_answer(leg, &local);
 	leg->offered = false;
+	local.version = ++leg->sdp_version;
 	len = usher__sdp_answer(text, &local, &leg->peer);
+	keep_said(leg, text);
 	explicit_bzero(&local, sizeof(local));
 	return len;
 }
@@ -241,6 +281,7 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 		return USHER_ENOTSUP;
 	if (answer)
 		usher__leg_sides_agree(leg, &sdp);
+	usher__codecs_learn(&leg->map, &sdp.map, !answer);
 	if (sa_ntop(&msg->src, leg->peer_ip, sizeof(leg->peer_ip)))
 		leg->peer_ip[0] = '\0';
 	leg->peer = sdp;
@@ -278,11 +319,13 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 {
 	struct usher__mleg_params params;
 	uint8_t want = leg->we_hold ? USHER__SENDONLY : USHER__SENDRECV;
+	int err;
 
 	leg->dir = usher__sdp_answer_dir(&leg->peer, want);
 	if (!leg->port)
 		return 0;
-	usher__sdp_params(&params, &leg->peer, leg->dir, we_offered);
+	usher__sdp_params(&params, &leg->peer, leg->dir,
+			  we_offered ? &leg->map : NULL);
 	params.source_ip = leg->peer_ip[0] ? leg->peer_ip : NULL;
 	params.any_source = leg->ua->any_source;
 	if (leg->peer.crypto.key.suite) {
@@ -293,8 +336,11 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 	 * this one (Linphone does on dual-stack machines): latch. */
 	if (!strchr(leg->peer.ip, ':') != !strchr(leg->ip, ':'))
 		params.remote_ip = NULL;
-	usher__leg_sides_apply(leg, we_offered);
-	return usher__mleg_set(leg->ua->media, leg->port, &params);
+	err = usher__mleg_set(leg->ua->media, leg->port, &params);
+	/* Where sound fails nothing changes. */
+	if (!err)
+		usher__leg_sides_apply(leg, we_offered);
+	return err;
 }
 
 void usher__leg_tell_hold(struct usher__leg *leg)

@@ -166,14 +166,32 @@ static int retarget(struct usher__leg *leg, const char *uri)
 
 /* What the one before said of its media; our key for it is for nobody else.
  */
+static void forget_side(struct usher__leg_side *side)
+{
+	explicit_bzero(&side->srtp, sizeof(side->srtp));
+	side->up = false;
+}
+
 static void forget_media(struct usher__leg *leg)
 {
+	forget_side(&leg->text);
+	forget_side(&leg->video);
 	leg->early = false;
 	leg->peer_holds = false;
 	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
 	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
 	explicit_bzero(&leg->peer, sizeof(leg->peer));
+	usher__codecs_map_init(&leg->map);
 	leg->peer_ip[0] = '\0';
+}
+
+/* Credentials, and who calls, are for the host that they were given for. */
+static void forget_who(struct usher__leg *leg)
+{
+	leg->auth = mem_deref(leg->auth);
+	leg->auth_user = mem_deref(leg->auth_user);
+	leg->auth_password = usher__secret_free(leg->auth_password);
+	leg->asserted = mem_deref(leg->asserted);
 }
 
 int usher__redirect_next(struct usher__leg *leg)
@@ -181,19 +199,17 @@ int usher__redirect_next(struct usher__leg *leg)
 	struct usher__redirect *redirect = leg->redirect;
 	const char *uri;
 
-	if (!redirect || redirect->next >= redirect->count)
-		return USHER_ENOENT;
-	uri = redirect->uri[redirect->next++];
-	if (!same_host(leg->target, uri)) {
-		leg->auth = mem_deref(leg->auth);
-		leg->auth_user = mem_deref(leg->auth_user);
-		leg->auth_password = usher__secret_free(leg->auth_password);
-		leg->asserted = mem_deref(leg->asserted);
+	while (redirect && redirect->next < redirect->count) {
+		uri = redirect->uri[redirect->next++];
+		if (!same_host(leg->target, uri))
+			forget_who(leg);
+		forget_media(leg);
+		leg->near = false;
+		leg->auth_tries = 0;
+		if (!retarget(leg, uri))
+			return 0;
 	}
-	forget_media(leg);
-	leg->near = false;
-	leg->auth_tries = 0;
-	return retarget(leg, uri);
+	return USHER_ENOENT;
 }
 
 int usher__redirect_take(struct usher__leg *leg, const struct sip_msg *msg)

@@ -95,18 +95,26 @@ static int later(struct usher__leg *leg, const struct sip_msg *msg)
 /* What the peer said of its media, to go back to. */
 struct before {
 	struct usher__sdp peer;
+	struct usher__codecs_map map;
+	struct usher__sdp_crypto srtp, srtp_short;
 	char peer_ip[USHER__SDP_IP_MAX];
 };
 
 static void remember(struct before *before, const struct usher__leg *leg)
 {
 	before->peer = leg->peer;
+	before->map = leg->map;
+	before->srtp = leg->srtp;
+	before->srtp_short = leg->srtp_short;
 	memcpy(before->peer_ip, leg->peer_ip, sizeof(before->peer_ip));
 }
 
 static void go_back(struct usher__leg *leg, const struct before *before)
 {
 	leg->peer = before->peer;
+	leg->map = before->map;
+	leg->srtp = before->srtp;
+	leg->srtp_short = before->srtp_short;
 	memcpy(leg->peer_ip, before->peer_ip, sizeof(leg->peer_ip));
 }
 
@@ -197,10 +205,8 @@ static int send_offer(struct usher__leg *leg)
 	/* Held by the peer, we may not ask to send. */
 	if (leg->peer_holds)
 		dir &= leg->offer_hold ? USHER__INACTIVE : USHER__RECVONLY;
-	/* What is the same has the same version (RFC 4028, 7.4). */
-	if (leg->offer_refresh && !leg->offer_changed)
-		leg->sdp_version--;
-	len = usher__leg_offer(leg, sdp, dir);
+	len = usher__leg_reoffer(leg, sdp, dir,
+				 leg->offer_refresh && !leg->offer_changed);
 	if (sip_drequestf(&leg->offer, leg->ua->sip, true,
 			  up ? "INVITE" : "UPDATE", dlg, 0, leg->auth,
 			  usher__leg_contact_handler, response_handler, leg,
@@ -312,8 +318,14 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 	}
 	usher__leg_learn(leg, msg);
 	usher__dialog_update(leg->dlg, msg, leg->near);
-	if (usher__leg_send_200(leg, msg, sdp, len))
+	if (usher__leg_send_200(leg, msg, sdp, len)) {
+		/* No ACK comes that would end it. */
+		leg->ack_answer = false;
+		leg->invite = mem_deref(leg->invite);
+		usher__ua_deny(ua, msg, 500, USHER__NOTE_LIMIT,
+			       "an answer that cannot be sent", NULL);
 		return;
+	}
 	if (!leg->ack_answer)
 		usher__leg_tell_hold(leg);
 }

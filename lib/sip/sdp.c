@@ -221,7 +221,7 @@ int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
 	if (!parser.version_seen)
 		return USHER_EPROTO;
 
-	usher__formats_end(&parser.formats, &sdp.formats);
+	usher__formats_end(&parser.formats, &sdp.formats, &sdp.map);
 	sdp.codec = usher__codecs_choose(&sdp.formats, ours);
 	if (!parser.audio_ip_seen)
 		strcpy(sdp.ip, parser.session_ip);
@@ -313,7 +313,7 @@ static void put_offered_audio(struct writer *w,
 {
 	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
 
-	usher__codecs_offer(&local->codecs, types, lines);
+	usher__codecs_offer(&local->codecs, local->map, types, lines);
 	put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n", local->port,
 	    local->savp ? "SAVP" : "AVP", types, lines,
 	    usher__sdp_dir_name(local->dir));
@@ -413,7 +413,7 @@ size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
 
 void usher__sdp_params(struct usher__mleg_params *params,
 		       const struct usher__sdp *peer, uint8_t dir,
-		       bool we_offered)
+		       const struct usher__codecs_map *offered)
 {
 	const struct usher__formats *formats = &peer->formats;
 	unsigned c;
@@ -425,16 +425,15 @@ void usher__sdp_params(struct usher__mleg_params *params,
 	params->codec = peer->codec;
 	params->tx_pt = formats->pt[peer->codec];
 	for (c = 0; c < USHER__MCODECS; c++)
-		params->rx_pt[c] =
-			we_offered ? usher__codecs_pt(c) : formats->pt[c];
+		params->rx_pt[c] = offered ? offered->pt[c] : formats->pt[c];
 	params->opus = formats->opus;
 	params->te_tx_pt =
 		usher__codecs_te(formats, peer->codec, &params->te_rate);
 	params->te_rx_pt = params->te_tx_pt;
-	if (we_offered && params->te_rx_pt != USHER__NO_PT)
-		params->te_rx_pt = params->te_rate == 48000
-					   ? USHER__CODECS_TE48_PT
-					   : USHER__CODECS_TE_PT;
+	if (offered && params->te_rx_pt != USHER__NO_PT)
+		params->te_rx_pt = offered->pt[params->te_rate == 48000
+						       ? USHER__CODECS_TE48
+						       : USHER__CODECS_TE];
 	params->ptime_ms = 20;
 	params->direction = dir;
 }

@@ -92,6 +92,7 @@ struct usher__sdp {
 	uint16_t port;              /* 0: it has refused audio */
 	uint16_t rtcp_port;         /* 0: port + 1 */
 	struct usher__formats formats;
+	struct usher__codecs_map map; /* all of it, ours or not */
 	uint8_t codec;    /* the one it prefers; USHER__MCODECS if it
 			   * has none of ours */
 	uint8_t ptime_ms; /* 0: not said */
@@ -124,7 +125,8 @@ struct usher__sdp_local {
 	bool savp;        /* offers: RTP/SAVP; answers are as the offer was */
 	struct usher__sdp_crypto crypto; /* ours; suite NONE: none */
 	struct usher__sdp_crypto other;  /* offers: or with this one */
-	struct usher__codecs codecs;     /* offers: these, in their order */
+	struct usher__codecs codecs; /* offers: these, in their order … */
+	const struct usher__codecs_map *map; /* … by these numbers, or NULL */
 	struct usher__sdp_beside text, video;
 	const struct usher__sdp_video *formats; /* of an offer with video */
 	/* Of an offer within a call: what the peer described last, since
@@ -203,9 +205,10 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local);
 size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
 			 const struct usher__sdp *peer);
 
-/* Media parameters that follow from a pair. */
+/* Media parameters that follow from a pair. offered: with these numbers we
+ * did; NULL: the peer has. */
 void usher__sdp_params(struct usher__mleg_params *params,
 		       const struct usher__sdp *peer, uint8_t dir,
-		       bool we_offered);
+		       const struct usher__codecs_map *offered);
 
 #endif

@@ -53,6 +53,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    sizeof(sdp.crypto.key))))
 		abort();
 	if (usher__sdp_usable(&sdp))
-		usher__sdp_params(&params, &sdp, local.dir, true);
+		usher__sdp_params(&params, &sdp, local.dir, &sdp.map);
 	return 0;
 }

@@ -11,6 +11,8 @@
 static struct usher__sdp sdp;
 static struct usher__mleg_params params;
 static char text[USHER__SDP_TEXT_MAX];
+static struct usher__codecs spoken;
+static struct usher__codecs_map map;
 
 static const struct usher__sdp_local local = {.ip = "127.0.0.1",
 					      .port = 5000,
@@ -20,15 +22,14 @@ static const struct usher__sdp_local local = {.ip = "127.0.0.1",
 
 static void parse(const char *formats, const char *ours)
 {
-	struct usher__codecs codecs;
 	char offer[1024];
 	int n = snprintf(offer, sizeof(offer),
 			 "v=0\r\nc=IN IP4 1.2.3.4\r\nm=audio 9 RTP/AVP %s",
 			 formats);
 
-	ck_assert_int_eq(usher__codecs_read(&codecs, ours), 0);
+	ck_assert_int_eq(usher__codecs_read(&spoken, ours), 0);
 	ck_assert_int_eq(usher__sdp_read(&sdp, offer, (size_t)n,
-					 USHER__SRTP_ANSWER, &codecs),
+					 USHER__SRTP_ANSWER, &spoken),
 			 0);
 }
 
@@ -37,7 +38,30 @@ static void answer(void)
 	size_t len = usher__sdp_answer(text, &local, &sdp);
 
 	text[len] = '\0';
-	usher__sdp_params(&params, &sdp, USHER__SENDRECV, false);
+	usher__sdp_params(&params, &sdp, USHER__SENDRECV, NULL);
+}
+
+/* What was read is an answer to what we offer first in a call. */
+static void answered(void)
+{
+	usher__codecs_map_init(&map);
+	usher__codecs_number(&map, &spoken);
+	usher__codecs_learn(&map, &sdp.map, false);
+	usher__sdp_params(&params, &sdp, USHER__SENDRECV, &map);
+}
+
+/* … or our call's first offer, and this is the next. */
+static void reoffer(void)
+{
+	struct usher__sdp_local within = local;
+	size_t len;
+
+	usher__codecs_learn(&map, &sdp.map, true);
+	usher__codecs_number(&map, &spoken);
+	within.codecs = spoken;
+	within.map = &map;
+	len = usher__sdp_offer(text, &within);
+	text[len] = '\0';
 }
 
 static const char both[] = "111 0 8 110 101\r\n"
@@ -158,13 +182,102 @@ START_TEST(codecs__slow_keys_beside_opus)
 	ck_assert_uint_eq(params.te_tx_pt, 101);
 	ck_assert_uint_eq(params.te_rate, 8000);
 	/* As an answer to our offer: what comes has our numbers. */
-	usher__sdp_params(&params, &sdp, USHER__SENDRECV, true);
+	answered();
 	ck_assert_uint_eq(params.te_rx_pt, USHER__CODECS_TE_PT);
 	ck_assert_uint_eq(params.rx_pt[USHER__OPUS], USHER__CODECS_OPUS_PT);
 	parse(both, "opus");
-	usher__sdp_params(&params, &sdp, USHER__SENDRECV, true);
+	answered();
 	ck_assert_uint_eq(params.te_tx_pt, 110);
 	ck_assert_uint_eq(params.te_rx_pt, USHER__CODECS_TE48_PT);
+}
+END_TEST
+
+/* RFC 3264, 8.3.2 */
+START_TEST(numbers__keep_their_meaning)
+{
+	static const struct {
+		const char *formats, *ours, *lines;
+	} cases[] = {
+		{"111 96 97 0 8 101\r\na=rtpmap:111 opus/48000/2\r\n"
+		 "a=rtpmap:96 telephone-event/48000\r\n"
+		 "a=rtpmap:97 speex/16000\r\n"
+		 "a=rtpmap:101 telephone-event/8000\r\n",
+		 "opus pcma",
+		 " 111 8 96 101\r\na=rtpmap:111 opus/48000/2\r\n"},
+		/* Ours where there is none yet, beside what is not ours. */
+		{"96 97 8 101\r\na=rtpmap:96 iLBC/8000\r\n"
+		 "a=rtpmap:97 speex/8000\r\na=rtpmap:101 G729/8000\r\n",
+		 "opus pcma", " 98 8 99 100\r\na=rtpmap:98 opus/48000/2\r\n"},
+		/* Mapped and not listed is said all the same. */
+		{"8\r\na=rtpmap:96 speex/8000\r\n", "opus",
+		 " 97 98 101\r\na=rtpmap:97 opus/48000/2\r\n"},
+		/* What everybody knows as something else. */
+		{"0 8\r\na=rtpmap:0 opus/48000/2\r\n", "pcmu opus",
+		 " 96 0 97 101\r\na=rtpmap:96 PCMU/8000\r\n"},
+		{"8\r\n", "opus pcma",
+		 " 96 8 97 101\r\na=rtpmap:96 opus/48000/2\r\n"},
+	};
+
+	usher__codecs_map_init(&map);
+	parse(cases[_i].formats, cases[_i].ours);
+	reoffer();
+	ck_assert_msg(strstr(text, cases[_i].lines) != NULL, "%s", text);
+	/* And what comes after it is known. */
+	parse(both, "opus pcma");
+	usher__codecs_learn(&map, &sdp.map, false);
+	usher__sdp_params(&params, &sdp, USHER__SENDRECV, &map);
+	ck_assert_uint_eq(params.rx_pt[USHER__OPUS], map.pt[USHER__OPUS]);
+	ck_assert_uint_eq(params.te_rx_pt, map.pt[USHER__CODECS_TE48]);
+	ck_assert_uint_eq(params.tx_pt, 111);
+}
+END_TEST
+
+START_TEST(numbers__of_a_peer_that_changes_them)
+{
+	parse(both, "opus pcma");
+	answered();
+	ck_assert_uint_eq(params.rx_pt[USHER__OPUS], USHER__CODECS_OPUS_PT);
+	/* 96 was Opus by our offer: it is the peer's to say so. */
+	parse("96 8\r\na=rtpmap:96 telephone-event/8000\r\n", "opus pcma");
+	reoffer();
+	ck_assert_msg(strstr(text, " 98 8 97 96\r\n") != NULL, "%s", text);
+}
+END_TEST
+
+START_TEST(numbers__can_all_be_taken)
+{
+	char formats[1024] = "8\r\n";
+	size_t n = strlen(formats);
+
+	for (unsigned pt = 96; pt < 128; pt++)
+		n += (size_t)snprintf(formats + n, sizeof(formats) - n,
+				      "a=rtpmap:%u x/1\r\n", pt);
+	usher__codecs_map_init(&map);
+	parse(formats, "opus pcma");
+	reoffer();
+	ck_assert_msg(strstr(text, "RTP/AVP 8\r\na=rtpmap:8 PCMA/8000\r\n"
+				   "a=ptime") != NULL,
+		      "%s", text);
+}
+END_TEST
+
+START_TEST(like__is_of_one_clock)
+{
+	struct usher__codecs list = {0};
+
+	usher__codecs_like(&list, USHER__PCMA);
+	ck_assert_uint_eq(list.count, 2);
+	ck_assert_int_eq(usher__codecs_read(&list, "opus pcma pcmu"), 0);
+	usher__codecs_like(&list, USHER__PCMU);
+	ck_assert_uint_eq(list.count, 2);
+	ck_assert_uint_eq(list.list[0], USHER__PCMA);
+	/* None at all is no list. */
+	usher__codecs_like(&list, USHER__OPUS);
+	ck_assert_uint_eq(list.count, 2);
+	ck_assert_int_eq(usher__codecs_read(&list, "pcma opus"), 0);
+	usher__codecs_like(&list, USHER__OPUS);
+	ck_assert_uint_eq(list.count, 1);
+	ck_assert_uint_eq(list.list[0], USHER__OPUS);
 }
 END_TEST
 
@@ -213,6 +326,10 @@ int main(void)
 	tcase_add_test(tc, codecs__offer_says_which_and_how);
 	tcase_add_test(tc, codecs__opus_is_taken_by_who_has_it);
 	tcase_add_test(tc, codecs__the_callers_order_counts);
+	tcase_add_loop_test(tc, numbers__keep_their_meaning, 0, 5);
+	tcase_add_test(tc, numbers__of_a_peer_that_changes_them);
+	tcase_add_test(tc, numbers__can_all_be_taken);
+	tcase_add_test(tc, like__is_of_one_clock);
 	tcase_add_test(tc, codecs__slow_keys_beside_opus);
 	tcase_add_test(tc, codecs__lines_that_make_no_sense);
 	suite_add_tcase(suite, tc);

@@ -98,6 +98,45 @@ START_TEST(no_of_a_person__is_for_everywhere)
 }
 END_TEST
 
+/* As a side that was offered, and agreed upon early, leaves it. */
+static int do_side(void *arg)
+{
+	struct usher__leg *leg = usher__leg_find(subject.ua, subject.leg);
+
+	(void)arg;
+	for (unsigned i = 0; i < 2; i++) {
+		struct usher__leg_side *side = i ? &leg->video : &leg->text;
+
+		side->srtp.key.suite = USHER__SRTP_SHA1_80;
+		memset(side->srtp.key.bytes, 'k',
+		       sizeof(side->srtp.key.bytes));
+		side->up = true;
+	}
+	return 0;
+}
+
+static int do_sides_left(void *arg)
+{
+	static const struct usher__sdp_crypto none;
+	const struct usher__leg *leg =
+		usher__leg_find(subject.ua, subject.leg);
+
+	(void)arg;
+	return leg->text.up || leg->video.up ||
+	       memcmp(&leg->text.srtp.key, &none.key, sizeof(none.key)) ||
+	       memcmp(&leg->video.srtp.key, &none.key, sizeof(none.key));
+}
+
+START_TEST(keys_beside_sound__are_for_the_first_alone)
+{
+	reach(USHER__LEG_CALLING, true);
+	ck_assert_int_eq(subject_call(&subject, do_side, NULL), 0);
+	redirect("302 Moved", invite_cseq, contact("a", peer.port, ""));
+	(void)peer_expect_ours("INVITE");
+	ck_assert_int_eq(subject_call(&subject, do_sides_left, NULL), 0);
+}
+END_TEST
+
 START_TEST(loop__ends)
 {
 	unsigned cseq;
@@ -356,6 +395,7 @@ int main(void)
 	tcase_add_loop_test(tc, moved__is_followed, 0, 3);
 	tcase_add_test(tc, best__is_tried_first_and_then_the_next);
 	tcase_add_test(tc, no_of_a_person__is_for_everywhere);
+	tcase_add_test(tc, keys_beside_sound__are_for_the_first_alone);
 	tcase_add_test(tc, loop__ends);
 	tcase_add_test(tc, chain__has_a_limit);
 	tcase_add_loop_test(tc, what_cannot_be_followed__is_a_refusal, 0, 5);

@@ -224,16 +224,20 @@ END_TEST
 
 START_TEST(params__follow_the_pair)
 {
+	const struct usher__codecs usual = {0};
 	struct usher__mleg_params params;
+	struct usher__codecs_map map;
 
+	usher__codecs_map_init(&map);
+	usher__codecs_number(&map, &usual);
 	ck_assert_int_eq(parse(plain), 0);
-	usher__sdp_params(&params, &sdp, USHER__RECVONLY, true);
+	usher__sdp_params(&params, &sdp, USHER__RECVONLY, &map);
 	ck_assert_str_eq(params.remote_ip, "192.0.2.1");
 	ck_assert_uint_eq(params.tx_pt, 8);
 	ck_assert_uint_eq(params.te_tx_pt, 96);
 	ck_assert_uint_eq(params.te_rx_pt, USHER__CODECS_TE_PT);
 	ck_assert_uint_eq(params.direction, USHER__RECVONLY);
-	usher__sdp_params(&params, &sdp, USHER__SENDRECV, false);
+	usher__sdp_params(&params, &sdp, USHER__SENDRECV, NULL);
 	ck_assert_uint_eq(params.te_rx_pt, 96);
 }
 END_TEST

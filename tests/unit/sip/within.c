@@ -139,6 +139,7 @@ static int do_break(void *arg)
 	(void)arg;
 	(void)hash_apply(subject.ua->legs, first_leg, &leg);
 	subject.ua->media = media;
+	leg->text.port = UINT32_MAX;
 	leg->port = 77;
 	strcpy(leg->peer_ip, "127.0.0.9"); /* as if it had moved since */
 	return 0;
@@ -150,6 +151,10 @@ static int do_mend(void *arg)
 
 	(void)arg;
 	(void)hash_apply(subject.ua->legs, first_leg, &leg);
+	/* Neither the streams beside sound have it, nor is there its key. */
+	ck_assert_uint_eq(leg->text.port, UINT32_MAX);
+	ck_assert_uint_eq(leg->srtp.key.suite, USHER__SRTP_NONE);
+	leg->text.port = 0;
 	leg->port = 0;
 	subject.ua->media = NULL;
 	ck_assert_uint_eq(leg->peer.port, 4000);
@@ -163,6 +168,9 @@ static void media_refuses(bool ours)
 {
 	static const char other[] = "v=0\r\nc=IN IP4 127.0.0.1\r\n"
 				    "m=audio 5000 RTP/AVP 0\r\n"
+				    "a=crypto:1 AES_CM_128_HMAC_SHA1_80 "
+				    "inline:QUJDREVGR0hJSktMTU5PUFFSU1RVVldY"
+				    "WVphYmNk\r\n"
 				    "a=sendonly\r\n";
 	const struct usher__media_opts opts = {.bind_ip = "127.0.0.1"};
 
