@@ -279,6 +279,13 @@ static inline uint32_t usher__mleg_te_clock(const struct usher__mleg *leg)
 	return leg->params.te_fast ? USHER__OPUS_CLOCK : 1;
 }
 
+/* Timestamps from one segment of a press to its next. */
+static inline uint32_t usher__mleg_te_step(const struct usher__mleg *leg)
+{
+	return USHER__TELEV_LONGEST * usher__mleg_clock(leg) /
+	       usher__mleg_te_clock(leg);
+}
+
 LIST_HEAD(usher__mlegs, usher__mleg);
 SLIST_HEAD(usher__mdead, usher__mleg);
 

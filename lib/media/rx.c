@@ -101,7 +101,8 @@ static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp)
 {
 	const uint8_t *payload = w->packet + rtp->offset;
-	int digit = usher__telev_packet(&leg->rx.telev, rtp, payload);
+	int digit = usher__telev_packet(&leg->rx.telev, rtp, payload,
+					usher__mleg_te_step(leg));
 
 	if (digit < 0)
 		usher__mcount(leg->counts.digits_ignored, 1);
