@@ -193,6 +193,7 @@ struct session {
 	char origin[128], origin_name[128];
 	char *diverted_first, *diverted_by, *diverted_reason; /* or NULL */
 	char exit[USHER_NAME_MAX + 1]; /* by a step of a queue; "": none */
+	char tune[USHER_NAME_MAX + 1]; /* of its flow, played now; "": none */
 	char where[130];               /* last flow step noted */
 	const struct usher_entry_conf *entry_conf; /* of center->config */
 };
@@ -431,6 +432,8 @@ void usher__center_arrived(struct usher_center *center,
 /* Set an attribute of the contact; "consent" is heard of. */
 int usher__contact_attr(struct usher_center *center, struct session *session,
 			const struct usher_attr *attr);
+/* After something else was said: play on what the flow last asked for. */
+void usher__flow_music(struct usher_center *center, struct session *session);
 void usher__flow_act(struct usher_center *center, struct session *session,
 		     const struct usher_ivr_action *action);
 

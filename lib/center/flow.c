@@ -40,6 +40,7 @@ static void ivr_drop(struct usher_center *center, struct session *session)
 	session->ivr_stop = false;
 	session->late_count = 0;
 	session->where[0] = 0;
+	session->tune[0] = 0;
 	if (session->ivr_segment)
 		usher_acd_flow_end(center->acd, center->now_us,
 				   session->ivr_segment, "");

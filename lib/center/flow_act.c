@@ -20,8 +20,12 @@ static void play(struct usher_center *center, struct session *session,
 {
 	struct output *output;
 
+	session->tune[0] = 0;
 	if (!session->customer)
 		return;
+	if (loop)
+		snprintf(session->tune, sizeof(session->tune), "%s",
+			 action->prompt);
 	session->customer->playing = true;
 	output = loop ? usher__output(center, VERB_PROMPT, session->customer)
 		      : usher__output_job(center, VERB_PROMPT,
@@ -36,6 +40,26 @@ static void play(struct usher_center *center, struct session *session,
 		usher__output_cancel(center, output);
 	usher__flow_feed(center, session, USHER_IVR_FAILED, action->request,
 			 "failed");
+}
+
+void usher__flow_music(struct usher_center *center, struct session *session)
+{
+	struct usher_flow_prompt prompt = {.size = sizeof(prompt)};
+	struct output *output;
+
+	if (!*session->tune || !session->customer ||
+	    usher_flow_set_prompt(session->flows, session->tune,
+				  session->language, &prompt))
+		return;
+	output = usher__output(center, VERB_PROMPT, session->customer);
+	/* Without memory it is silent until the flow goes on. */
+	if (!output)
+		return;
+	if (usher__output_prompt(output, session->tune, prompt.text,
+				 prompt.sounds, prompt.sound_count, true))
+		usher__output_cancel(center, output);
+	else
+		session->customer->playing = true;
 }
 
 static void exited(struct usher_center *center, struct session *session,
@@ -324,6 +348,7 @@ void usher__flow_act(struct usher_center *center, struct session *session,
 			play(center, session, action, true);
 		break;
 	case USHER_IVR_STOP:
+		session->tune[0] = 0;
 		if (session->voicemail) {
 			usher__voicemail_end(center, session);
 		} else if (session->customer &&

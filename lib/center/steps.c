@@ -51,7 +51,10 @@ void usher__step_react(struct usher_center *center, struct session *session,
 
 void usher__step_said(struct usher_center *center, struct session *session)
 {
-	if (may_speak(session) && !session->ivr &&
-	    usher__session_waits(center, session))
+	if (!may_speak(session) || !usher__session_waits(center, session))
+		return;
+	if (session->ivr)
+		usher__flow_music(center, session);
+	else
 		usher__session_music(center, session);
 }
