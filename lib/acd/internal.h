@@ -127,7 +127,11 @@ const struct req *usher__ring_req(const struct queue *queue, uint32_t step,
 int64_t usher__steps_at(const struct usher_acd *acd,
 			const struct segment *seg);
 /* Bytes on the tape for all steps of a segment at once. */
-size_t usher__steps_room(const struct segment *seg);
+size_t usher__steps_room(const struct usher_acd *acd,
+			 const struct segment *seg);
+/* Of these, what may happen in the queues that they bring the contact to. */
+size_t usher__looks_room(const struct usher_acd *acd,
+			 const struct queue *queue);
 /* Take the steps that are due; the segment may be gone then. */
 void usher__steps_run(struct usher_acd *acd, struct segment *seg);
 
