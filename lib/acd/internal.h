@@ -277,8 +277,14 @@ bool usher__eligible(const struct usher_acd *acd, const struct segment *seg,
 void usher__classes_forget(struct usher_acd *acd);
 void usher__classes_drop_queue(struct usher_acd *acd,
 			       const struct queue *queue);
+#define KIND_UNSEEN UINT32_MAX /* of channel: no number yet */
 void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
-			struct usher_queue_info *info);
+			uint32_t kind, struct usher_queue_info *info);
+/* The same and the expected wait: of a contact of that kind. */
+void usher__queue_outlook(const struct usher_acd *acd,
+			  const struct queue *queue, uint32_t kind,
+			  struct usher_queue_info *ret);
+bool usher__free_unseen(const struct agent *agent);
 void usher__classes_stats(const struct usher_acd *acd,
 			  struct usher_acd_stats *stats);
 
