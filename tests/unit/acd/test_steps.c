@@ -241,6 +241,33 @@ START_TEST(free__is_who_would_take_a_call_before_there_was_one)
 }
 END_TEST
 
+START_TEST(step__names_queues_that_there_are)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", "longest_idle");
+	uint64_t queues[] = {add_queue(acd, "r", "longest_idle"), 77};
+	struct usher_queue_step_opts opts;
+	struct usher_error err = {0};
+
+	drained(acd);
+	step_opts(&opts, USHER_QUEUE_STEP_OVERFLOW);
+	opts.queues = queues;
+	opts.queue_count = 2;
+	ck_assert_int_eq(
+		usher_acd_step_set(acd, DAY_START, queue, 1, &opts, &err),
+		USHER_ENOENT);
+	ck_assert(strstr(err.message, "step 1 names a queue"));
+	ck_assert_ptr_null(usher_acd_next(acd));
+	opts.queue_count = 1;
+	set_step(acd, queue, 1, &opts);
+	/* what is removed later takes nothing with it */
+	ck_assert_int_eq(usher_acd_queue_remove(acd, DAY_START, queues[0]), 0);
+	wait_in(acd, DAY_START, queue, 0);
+	ck_assert_uint_eq(taken_drained(acd), 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd steps");
@@ -255,6 +282,7 @@ int main(void)
 		       condition__counts_the_free_for_the_contacts_channel);
 	tcase_add_test(tcase,
 		       free__is_who_would_take_a_call_before_there_was_one);
+	tcase_add_test(tcase, step__names_queues_that_there_are);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
