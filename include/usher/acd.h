@@ -320,7 +320,8 @@ USHER_API void usher_queue_step_opts_init(struct usher_queue_step_opts *opts,
  *
  * @param step  From 1 to one more than there are
  * @param err   Where a condition or requirement does not parse; may be NULL
- * @return 0, USHER_EINVAL. Since 0.1.
+ * @return 0, USHER_EINVAL, USHER_ENOENT (no such queue, here or among those
+ *         that the step names). Since 0.1.
  */
 USHER_API int usher_acd_step_set(struct usher_acd *acd, int64_t now_us,
 				 uint64_t queue, uint32_t step,

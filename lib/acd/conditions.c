@@ -86,8 +86,8 @@ static void inform(struct question *q)
 		return;
 	q->informed = true;
 	memset(&q->info, 0, sizeof(q->info));
-	q->info.size = sizeof(q->info);
-	usher_acd_queue_info(q->acd, q->seg->q.queue->id, &q->info);
+	usher__queue_outlook(q->acd, q->seg->q.queue, q->seg->contact->kind,
+			     &q->info);
 }
 
 /* Unknown and endless waits: the one is undefined, the other very long. */

@@ -217,7 +217,8 @@ static size_t enqueue_room(const struct usher_acd *acd,
 	for (uint32_t i = 0; i < in->queues.count; i++) {
 		const struct queue *queue = usher__queue_get(acd, ids[i]);
 
-		room += (queue->step_count + 3) * EVENT_ROOM;
+		room += (queue->step_count + 3) * EVENT_ROOM +
+			usher__looks_room(acd, queue);
 		steps = steps || queue->step_count;
 	}
 	return steps ? room + usher__contact_room(contact) +

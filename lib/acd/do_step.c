@@ -41,6 +41,18 @@ bool usher__good_step(const struct usher__ev_step_set *conf)
 	       conf->text.len <= USHER_NAME_MAX;
 }
 
+bool usher__step_queues_are(const struct usher_acd *acd,
+			    const struct usher__ev_step_set *conf)
+{
+	const uint64_t *ids = conf->queues.ptr;
+
+	for (uint32_t i = 0; i < conf->queues.count; i++) {
+		if (!usher__queue_get(acd, ids[i]))
+			return false;
+	}
+	return true;
+}
+
 static int check_step(struct usher_acd *acd, const struct queue *queue,
 		      const struct usher__ev_step_set *conf,
 		      struct usher_error *err)
@@ -64,6 +76,11 @@ static int check_step(struct usher_acd *acd, const struct queue *queue,
 		return usher_error_set(err, USHER_EINVAL,
 				       "queue \"%s\": step %u lacks what its "
 				       "action needs, or has too much",
+				       name, conf->step);
+	if (!usher__step_queues_are(acd, conf))
+		return usher_error_set(err, USHER_ENOENT,
+				       "queue \"%s\": step %u names a queue "
+				       "that there is not",
 				       name, conf->step);
 	if (conf->condition.len)
 		code = usher_acd_condition_check(usher__cstr(&conf->condition),

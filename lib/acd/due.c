@@ -66,7 +66,7 @@ static int room_for(struct usher_acd *acd, const struct timer *timer)
 	case TIMER_STEP: {
 		const struct segment *seg = timer->ptr;
 
-		room = usher__steps_room(seg);
+		room = usher__steps_room(acd, seg);
 		break;
 	}
 	case TIMER_WIDEN:

@@ -107,14 +107,27 @@ static int64_t retry_until(const struct contact *contact,
 	return 0;
 }
 
+/* Somebody whom the queue's own requirement lets in, or a ring of its steps:
+ * what is left is what the contact asks. */
+static bool in_reach(const struct explaining *e,
+		     const struct usher__helper *helper)
+{
+	const struct queue *queue = e->seg->q.queue;
+
+	return usher__suits(queue, NULL, usher__rings(queue, e->seg->taken),
+			    &e->seeker, helper);
+}
+
 static uint32_t skill_reason(struct explaining *e, struct explained *one,
 			     const struct usher__helper *helper)
 {
 	const struct req *of_queue = e->seg->q.queue->req;
 	const struct req *of_contact = e->seg->q.req;
 
-	if (of_queue && !usher__holds(of_queue->expr, &e->seeker, helper)) {
-		one->part = false_part(e, of_queue, &e->of_queue, helper);
+	if (!in_reach(e, helper)) {
+		if (of_queue)
+			one->part =
+				false_part(e, of_queue, &e->of_queue, helper);
 		return USHER_EXCLUDED_REQUIREMENT;
 	}
 	if (of_contact &&
@@ -122,10 +135,7 @@ static uint32_t skill_reason(struct explaining *e, struct explained *one,
 		one->part = false_part(e, of_contact, &e->of_contact, helper);
 		return USHER_EXCLUDED_SKILL;
 	}
-	/* whatever else makes somebody eligible */
-	return usher__eligible(e->acd, e->seg, one->agent)
-		       ? USHER_EXCLUDED_NO
-		       : USHER_EXCLUDED_REQUIREMENT;
+	return USHER_EXCLUDED_NO;
 }
 
 static uint32_t reason_of(struct explaining *e, struct explained *one)
@@ -139,7 +149,7 @@ static uint32_t reason_of(struct explaining *e, struct explained *one)
 
 	if (agent->presence == USHER_SIGNED_OUT)
 		return USHER_EXCLUDED_SIGNED_OUT;
-	if (!usher__serves(e->seg->q.queue, &helper))
+	if (!usher__serves(e->seg->q.queue, &helper) && !in_reach(e, &helper))
 		return USHER_EXCLUDED_NOT_STAFFED;
 	if (agent->presence != USHER_READY)
 		return USHER_EXCLUDED_PAUSED;

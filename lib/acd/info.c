@@ -22,10 +22,20 @@ static int64_t expected_wait(const struct queue *queue, uint32_t staffed)
 	return ((int64_t)queue->waiting + 1) * queue->handle / staffed;
 }
 
+void usher__queue_outlook(const struct usher_acd *acd,
+			  const struct queue *queue, uint32_t kind,
+			  struct usher_queue_info *ret)
+{
+	usher__queue_staff(acd, queue, kind, ret);
+	ret->expected_wait_us =
+		ret->free ? 0 : expected_wait(queue, ret->staffed);
+}
+
 int usher_acd_queue_info(const struct usher_acd *acd, uint64_t id,
 			 struct usher_queue_info *info)
 {
 	const struct queue *queue = usher__queue_get(acd, id);
+	int voice = usher__kind_find(acd, "voice");
 	struct usher_queue_info all = {0};
 
 	if (!queue)
@@ -54,9 +64,8 @@ int usher_acd_queue_info(const struct usher_acd *acd, uint64_t id,
 	all.missed_limit = queue->conf->missed_limit;
 	all.open = queue->open;
 	all.draining = queue->draining;
-	usher__queue_staff(acd, queue, &all);
-	all.expected_wait_us =
-		all.free ? 0 : expected_wait(queue, all.staffed);
+	usher__queue_outlook(acd, queue,
+			     voice < 0 ? KIND_UNSEEN : (uint32_t)voice, &all);
 	GIVE(info, all);
 	return 0;
 }
@@ -454,6 +463,14 @@ uint64_t usher_acd_agent_queue(const struct usher_acd *acd, uint64_t id,
 	return ((const uint64_t *)agent->conf->queues.ptr)[index];
 }
 
+/* Only who takes any kind has room. */
+bool usher__free_unseen(const struct agent *agent)
+{
+	return agent->presence == USHER_READY && !agent->pending &&
+	       !agent->removing && !agent->conf->capacity.len &&
+	       agent->load_total < agent->conf->max_total;
+}
+
 int usher_acd_agent_free(const struct usher_acd *acd, uint64_t id,
 			 const char *channel)
 {
@@ -464,10 +481,7 @@ int usher_acd_agent_free(const struct usher_acd *acd, uint64_t id,
 		return USHER_ENOENT;
 	if (kind >= 0)
 		return usher__agent_free(acd, agent, (uint32_t)kind);
-	/* a kind that nobody has seen: only who takes any kind has room */
-	return agent->presence == USHER_READY && !agent->pending &&
-	       !agent->removing && !agent->conf->capacity.len &&
-	       agent->load_total < agent->conf->max_total;
+	return usher__free_unseen(agent);
 }
 
 int usher_acd_eligible(const struct usher_acd *acd, uint64_t segment,

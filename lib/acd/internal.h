@@ -127,7 +127,11 @@ const struct req *usher__ring_req(const struct queue *queue, uint32_t step,
 int64_t usher__steps_at(const struct usher_acd *acd,
 			const struct segment *seg);
 /* Bytes on the tape for all steps of a segment at once. */
-size_t usher__steps_room(const struct segment *seg);
+size_t usher__steps_room(const struct usher_acd *acd,
+			 const struct segment *seg);
+/* Of these, what may happen in the queues that they bring the contact to. */
+size_t usher__looks_room(const struct usher_acd *acd,
+			 const struct queue *queue);
 /* Take the steps that are due; the segment may be gone then. */
 void usher__steps_run(struct usher_acd *acd, struct segment *seg);
 
@@ -273,8 +277,14 @@ bool usher__eligible(const struct usher_acd *acd, const struct segment *seg,
 void usher__classes_forget(struct usher_acd *acd);
 void usher__classes_drop_queue(struct usher_acd *acd,
 			       const struct queue *queue);
+#define KIND_UNSEEN UINT32_MAX /* of channel: no number yet */
 void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
-			struct usher_queue_info *info);
+			uint32_t kind, struct usher_queue_info *info);
+/* The same and the expected wait: of a contact of that kind. */
+void usher__queue_outlook(const struct usher_acd *acd,
+			  const struct queue *queue, uint32_t kind,
+			  struct usher_queue_info *ret);
+bool usher__free_unseen(const struct agent *agent);
 void usher__classes_stats(const struct usher_acd *acd,
 			  struct usher_acd_stats *stats);
 

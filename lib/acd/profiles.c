@@ -193,7 +193,8 @@ static void add_staff(const struct profile *profile,
 {
 	info->staffed += profile->signed_in;
 	info->ready += profile->ready;
-	info->free += profile->free[kind];
+	if (kind != KIND_UNSEEN)
+		info->free += profile->free[kind];
 }
 
 /* Agents whose profile does not tell, one by one. */
@@ -219,16 +220,35 @@ static void add_staff_singly(const struct usher_acd *acd,
 			continue;
 		info->staffed += agent->counted_in;
 		info->ready += agent->counted_ready;
-		info->free += agent->free_mask >> kind & 1;
+		if (kind != KIND_UNSEEN)
+			info->free += agent->free_mask >> kind & 1;
 	}
 }
 
+/* Of a kind that nobody has seen: whether it was depends on contacts that are
+ * gone, so the answer has to be the same as if somebody had. */
+static uint32_t free_unseen(const struct usher_acd *acd,
+			    const struct queue *queue,
+			    const struct usher__seeker *seeker)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < acd->agents.count; i++) {
+		const struct agent *agent = acd->agents.items[i];
+		struct usher__helper helper = {
+			agent->conf->attrs, usher__cstr(&agent->conf->name),
+			agent->conf->queues.ptr, agent->conf->queues.count};
+
+		n += usher__free_unseen(agent) &&
+		     usher__suits(queue, NULL, 0, seeker, &helper);
+	}
+	return n;
+}
+
 void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
-			struct usher_queue_info *info)
+			uint32_t kind, struct usher_queue_info *info)
 {
 	struct usher__seeker seeker = {acd, NULL, {NULL, 0, 0}};
-	int voice = usher__kind_find(acd, "voice");
-	uint32_t kind = voice < 0 ? 0 : (uint32_t)voice;
 	bool wide = usher__req_is_wide(queue->req);
 
 	for (uint32_t i = 0; !wide && i < acd->classes->high; i++) {
@@ -245,4 +265,6 @@ void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
 			add_staff(profile, info, kind);
 	}
 	add_staff_singly(acd, queue, &seeker, kind, info);
+	if (kind == KIND_UNSEEN)
+		info->free = free_unseen(acd, queue, &seeker);
 }

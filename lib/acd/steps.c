@@ -10,6 +10,11 @@
  * nothing is looked at, whatever changes: a condition takes effect no later
  * than `check` after it has become true.
  *
+ * Where a step brings the contact to, the steps are looked at when it enters,
+ * too, but none is taken that brings it on from there to other queues: such a
+ * one comes at its next time, so that queues which send a contact round in a
+ * circle do it once every `check`.
+ *
  * What takes the contact away, or speaks to the customer, waits while the
  * contact is offered, or while nobody is on its line.
  */
@@ -81,7 +86,35 @@ int64_t usher__steps_at(const struct usher_acd *acd, const struct segment *seg)
 	return first;
 }
 
-size_t usher__steps_room(const struct segment *seg)
+static bool moves(const struct qstep *step)
+{
+	return step->conf->action == USHER_QUEUE_STEP_ADD ||
+	       step->conf->action == USHER_QUEUE_STEP_OVERFLOW;
+}
+
+size_t usher__looks_room(const struct usher_acd *acd,
+			 const struct queue *queue)
+{
+	size_t events = 0;
+
+	for (uint32_t i = 0; i < queue->step_count; i++) {
+		const struct usher__ev_step_set *conf = queue->steps[i]->conf;
+		const uint64_t *ids = conf->queues.ptr;
+
+		for (uint32_t k = 0;
+		     moves(queue->steps[i]) && k < conf->queues.count; k++) {
+			const struct queue *to = usher__queue_get(acd, ids[k]);
+
+			/* its steps; leaving, with its offers */
+			if (to && to->step_count)
+				events += to->step_count + 3;
+		}
+	}
+	return events * EVENT_ROOM;
+}
+
+size_t usher__steps_room(const struct usher_acd *acd,
+			 const struct segment *seg)
 {
 	size_t entries = USHER_CONTACT_SEGMENTS_MAX;
 	const struct queue *queue = seg->q.queue;
@@ -89,7 +122,7 @@ size_t usher__steps_room(const struct segment *seg)
 	if (!queue->step_count)
 		return 0;
 	return usher__contact_room(seg->contact) +
-	       queue->step_count * EVENT_ROOM +
+	       usher__looks_room(acd, queue) + queue->step_count * EVENT_ROOM +
 	       entries * (EVENT_ROOM + strlen(usher__req_text(seg->q.req)));
 }
 
@@ -119,10 +152,15 @@ static bool some_take(const struct usher_acd *acd, const struct segment *seg,
 	return false;
 }
 
+struct entered {
+	uint32_t count;
+	uint64_t segments[USHER_CONTACT_QUEUES_MAX];
+};
+
 /* Wait in those of the list that take it, with its age, its priority and what
  * it asks. */
 static void enter(struct usher_acd *acd, const struct segment *seg,
-		  const struct usher__bytes *queues)
+		  const struct usher__bytes *queues, struct entered *ret)
 {
 	const uint64_t *ids = queues->ptr;
 	struct usher__ev_queue_entered ev = {0};
@@ -132,6 +170,7 @@ static void enter(struct usher_acd *acd, const struct segment *seg,
 	ev.requirement = usher__text(usher__req_text(seg->q.req));
 	for (uint32_t i = 0; i < queues->count; i++) {
 		struct queue *queue = usher__queue_get(acd, ids[i]);
+		uint64_t id = acd->node | ((acd->last_segment + 1) & ID_MASK);
 		int64_t wait;
 
 		if (!takes(queue, seg->contact))
@@ -140,9 +179,10 @@ static void enter(struct usher_acd *acd, const struct segment *seg,
 		ev.queue = queue->id;
 		ev.deadline = wait ? acd->now + wait : 0;
 		ev.waiting = queue->waiting + 1;
-		usher__acd_emit(
-			acd, USHER_EV_QUEUE_ENTERED, seg->contact->id,
-			acd->node | ((acd->last_segment + 1) & ID_MASK), &ev);
+		usher__acd_emit(acd, USHER_EV_QUEUE_ENTERED, seg->contact->id,
+				id, &ev);
+		if (queue->step_count)
+			ret->segments[ret->count++] = id;
 	}
 }
 
@@ -153,33 +193,6 @@ static int64_t raised(const struct segment *seg, int64_t by)
 	if (priority > PRIORITY_MAX)
 		return PRIORITY_MAX;
 	return priority < -PRIORITY_MAX ? -PRIORITY_MAX : priority;
-}
-
-/* False: the contact is not in this queue any more. */
-static bool take(struct usher_acd *acd, struct segment *seg, uint32_t index)
-{
-	const struct usher__ev_step_set *conf =
-		seg->q.queue->steps[index]->conf;
-	struct usher__ev_step_taken ev = {0};
-
-	ev.queue = conf->queue;
-	ev.step = conf->step;
-	ev.action = conf->action;
-	ev.wait = acd->now - seg->began;
-	ev.priority = conf->action == USHER_QUEUE_STEP_PRIORITY
-			      ? raised(seg, conf->priority)
-			      : seg->q.own_priority;
-	ev.text = conf->text;
-	usher__acd_emit(acd, USHER_EV_STEP_TAKEN, seg->contact->id, seg->id,
-			&ev);
-	if (conf->action == USHER_QUEUE_STEP_ADD ||
-	    conf->action == USHER_QUEUE_STEP_OVERFLOW)
-		enter(acd, seg, &conf->queues);
-	if (conf->action != USHER_QUEUE_STEP_OVERFLOW &&
-	    conf->action != USHER_QUEUE_STEP_EXIT)
-		return true;
-	usher__leave_queue(acd, seg, USHER_LEAVE_OVERFLOW, 0);
-	return false;
 }
 
 static bool is_due(struct usher_acd *acd, const struct segment *seg,
@@ -194,6 +207,62 @@ static bool is_due(struct usher_acd *acd, const struct segment *seg,
 		return true;
 	return acd->now - seg->began >= step->conf->after &&
 	       usher__condition_holds(acd, seg, step->when);
+}
+
+static void taken(struct usher_acd *acd, const struct segment *seg,
+		  const struct usher__ev_step_set *conf)
+{
+	struct usher__ev_step_taken ev = {0};
+
+	ev.queue = conf->queue;
+	ev.step = conf->step;
+	ev.action = conf->action;
+	ev.wait = acd->now - seg->began;
+	ev.priority = conf->action == USHER_QUEUE_STEP_PRIORITY
+			      ? raised(seg, conf->priority)
+			      : seg->q.own_priority;
+	ev.text = conf->text;
+	usher__acd_emit(acd, USHER_EV_STEP_TAKEN, seg->contact->id, seg->id,
+			&ev);
+}
+
+/* The first look of a segment that a step has made. What moves the contact
+ * ends it: in the order written nothing after that is due before. */
+static void first_look(struct usher_acd *acd, struct segment *seg)
+{
+	const struct queue *queue = seg->q.queue;
+
+	for (uint32_t i = 0; i < queue->step_count; i++) {
+		const struct qstep *step = queue->steps[i];
+
+		if (!is_due(acd, seg, step))
+			continue;
+		if (moves(step))
+			return;
+		taken(acd, seg, step->conf);
+		if (step->conf->action == USHER_QUEUE_STEP_EXIT) {
+			usher__leave_queue(acd, seg, USHER_LEAVE_OVERFLOW, 0);
+			return;
+		}
+	}
+}
+
+/* False: the contact is not in this queue any more. */
+static bool take(struct usher_acd *acd, struct segment *seg, uint32_t index)
+{
+	const struct qstep *step = seg->q.queue->steps[index];
+	bool stays = step->conf->action != USHER_QUEUE_STEP_OVERFLOW &&
+		     step->conf->action != USHER_QUEUE_STEP_EXIT;
+	struct entered entered = {0};
+
+	taken(acd, seg, step->conf);
+	if (moves(step))
+		enter(acd, seg, &step->conf->queues, &entered);
+	if (!stays)
+		usher__leave_queue(acd, seg, USHER_LEAVE_OVERFLOW, 0);
+	for (uint32_t i = 0; i < entered.count; i++)
+		first_look(acd, usher__segment_get(acd, entered.segments[i]));
+	return stays;
 }
 
 void usher__steps_run(struct usher_acd *acd, struct segment *seg)

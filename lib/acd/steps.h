@@ -19,6 +19,9 @@ struct qstep {
 
 /* ---- do_step.c ---- */
 bool usher__good_step(const struct usher__ev_step_set *conf);
+/* All queues that it names exist; they may be removed later. */
+bool usher__step_queues_are(const struct usher_acd *acd,
+			    const struct usher__ev_step_set *conf);
 
 /* ---- conditions.c ---- */
 bool usher__condition_holds(struct usher_acd *acd, const struct segment *seg,

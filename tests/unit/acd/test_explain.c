@@ -338,6 +338,88 @@ START_TEST(explain__agrees_with_what_is_offered)
 }
 END_TEST
 
+static void widen(struct usher_acd *acd, uint64_t queue, uint32_t number,
+		  const char *requirement, uint32_t anyone)
+{
+	struct usher_queue_step_opts opts;
+
+	usher_queue_step_opts_init(&opts, sizeof(opts));
+	opts.action = USHER_QUEUE_STEP_WIDEN;
+	opts.after_us = 10 * SEC;
+	opts.requirement = requirement;
+	opts.anyone = anyone;
+	ck_assert_int_eq(
+		usher_acd_step_set(acd, DAY_START, queue, number, &opts, NULL),
+		0);
+}
+
+START_TEST(explain__knows_whom_a_ring_lets_in)
+{
+	struct usher_acd *acd = acd_made();
+	struct usher_explanation all = {.size = sizeof(all)};
+	uint64_t queue, contact;
+	struct usher_queue_opts opts;
+	struct seen seen = {0};
+
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "members";
+	opts.members_only = 1;
+	opts.requirement = "billing >= 3";
+	ck_assert_int_eq(
+		usher_acd_queue_set(acd, DAY_START, &opts, &queue, NULL), 0);
+	add_speaker(acd, "anna", "fr", 1);
+	add_speaker(acd, "bela", "fr", 2);
+	add_speaker(acd, "cili", "de", 2);
+	widen(acd, queue, 1, "language == \"fr\"", 1);
+	contact = wait_in(acd, DAY_START, queue, 0);
+	usher_acd_explain(acd, segment_of(acd, contact), &all, see, &seen);
+	ck_assert_uint_eq(all.excluded, 3);
+	ck_assert_uint_eq(offered_to(acd, NULL), 0);
+
+	ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 10 * SEC), 0);
+	ck_assert_uint_ne(offered_to(acd, NULL), 0);
+	memset(&seen, 0, sizeof(seen));
+	usher_acd_explain(acd, segment_of(acd, contact), &all, see, &seen);
+	ck_assert_uint_eq(all.candidates, 1);
+	ck_assert(strstr(seen.text[0], "bela"));
+	ck_assert(has(&seen, "anna is being offered it: "));
+	ck_assert(has(&seen, "cili does not serve this queue: "));
+	usher_acd_free(acd);
+}
+END_TEST
+
+/* What the contact asks for itself holds in every ring. */
+START_TEST(explain__names_what_the_contact_asks_of_a_ring)
+{
+	struct usher_acd *acd = acd_made();
+	struct usher_explanation all = {.size = sizeof(all)};
+	uint64_t queue = add_picky(acd), contact, segment;
+	struct usher_enqueue_opts opts;
+	struct seen seen = {0};
+
+	add_speaker(acd, "novice", "de", 1);
+	widen(acd, queue, 1, "billing >= 1", 0);
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START, NULL, &contact),
+			 0);
+	usher_enqueue_opts_init(&opts, sizeof(opts));
+	opts.queues = &queue;
+	opts.queue_count = 1;
+	opts.requirement = "billing >= 2";
+	ck_assert_int_eq(
+		usher_acd_enqueue(acd, DAY_START, contact, &opts, &segment),
+		0);
+	usher_acd_explain(acd, segment, &all, see, &seen);
+	ck_assert(has(&seen, "novice requirement of the queue: billing >= 3"));
+	ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 10 * SEC), 0);
+	memset(&seen, 0, sizeof(seen));
+	usher_acd_explain(acd, segment, &all, see, &seen);
+	ck_assert_uint_eq(all.excluded, 1);
+	ck_assert(
+		has(&seen, "novice requirement of the contact: billing >= 2"));
+	usher_acd_free(acd);
+}
+END_TEST
+
 /* Without memory nothing is offered; with it the same as if nothing had been.
  */
 START_TEST(offer__is_explained_once_there_is_memory)
@@ -402,6 +484,8 @@ int main(void)
 	tcase_add_test(tc, offer__counts_whom_it_does_not_name);
 	tcase_add_test(tc, explain__agrees_with_what_is_offered);
 	tcase_add_test(tc, offer__is_explained_once_there_is_memory);
+	tcase_add_test(tc, explain__knows_whom_a_ring_lets_in);
+	tcase_add_test(tc, explain__names_what_the_contact_asks_of_a_ring);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_NORMAL);

@@ -149,6 +149,125 @@ START_TEST(condition__may_read_a_long_list_twice)
 }
 END_TEST
 
+static void wait_mail(struct usher_acd *acd, uint64_t queue)
+{
+	struct usher_contact_opts opts;
+	struct usher_enqueue_opts enqueue;
+	uint64_t contact;
+
+	usher_contact_opts_init(&opts, sizeof(opts));
+	opts.channel = "email";
+	ck_assert_int_eq(
+		usher_acd_contact_new(acd, DAY_START, &opts, &contact), 0);
+	usher_enqueue_opts_init(&enqueue, sizeof(enqueue));
+	enqueue.queues = &queue;
+	enqueue.queue_count = queue != 0;
+	if (queue)
+		ck_assert_int_eq(usher_acd_enqueue(acd, DAY_START, contact,
+						   &enqueue, NULL),
+				 0);
+	else
+		ck_assert_int_eq(
+			usher_acd_contact_end(acd, DAY_START, contact, ""), 0);
+}
+
+/* Whatever order the kinds of channel came in, of which a snapshot knows
+ * nothing: who is free is free for the contact. */
+START_TEST(condition__counts_the_free_for_the_contacts_channel)
+{
+	const struct usher_capacity capacity[] = {
+		{.channel = "chat", .max = 1}, {.channel = "email", .max = 1}};
+	struct usher_acd *acd = acd_made(), *restored;
+	uint64_t queue = add_queue(acd, "q", "longest_idle");
+	struct usher_queue_info info = {.size = sizeof(info)};
+	struct usher_queue_step_opts step;
+	struct usher_agent_opts agent;
+	void *snapshot;
+	size_t size;
+
+	wait_mail(acd, 0);
+	usher_agent_opts_init(&agent, sizeof(agent));
+	agent.name = "anna";
+	agent.capacity = capacity;
+	agent.capacity_count = 2;
+	agent.max_total = 2;
+	add_ready(acd, &agent);
+	step_opts(&step, USHER_QUEUE_STEP_PRIORITY);
+	step.condition = "free > 0";
+	step.after_us = 10 * SECOND;
+	set_step(acd, queue, 1, &step);
+	step.condition = "free == 0";
+	set_step(acd, queue, 2, &step);
+	wait_mail(acd, queue);
+	wait_mail(acd, queue);
+	drained(acd);
+	ck_assert_int_eq(usher_acd_snapshot(acd, &snapshot, &size), 0);
+	ck_assert_int_eq(usher_acd_restore(&restored, NULL, NULL, 0, NULL, 0,
+					   snapshot, size, NULL),
+			 0);
+	usher_acd_snapshot_free(acd, snapshot);
+	for (int i = 0; i < 2; i++) {
+		struct usher_acd *at = i ? restored : acd;
+		const struct usher_event *ev;
+		uint64_t number;
+
+		/* she has no room for a call */
+		ck_assert_int_eq(usher_acd_queue_info(at, queue, &info), 0);
+		ck_assert_uint_eq(info.free, 0);
+		usher_acd_advance(at, DAY_START + 10 * SECOND);
+		while ((ev = usher_acd_next(at))) {
+			if (ev->type != USHER_EV_STEP_TAKEN)
+				continue;
+			usher_event_u64(ev, USHER_F_STEP, &number);
+			ck_assert_uint_eq(number, 2);
+		}
+		usher_acd_free(at);
+	}
+}
+END_TEST
+
+START_TEST(free__is_who_would_take_a_call_before_there_was_one)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", "longest_idle");
+	struct usher_queue_info info = {.size = sizeof(info)};
+
+	add_agent(acd, "anna", 0);
+	wait_mail(acd, 0);
+	ck_assert_int_eq(usher_acd_queue_info(acd, queue, &info), 0);
+	ck_assert_uint_eq(info.free, 1);
+	ck_assert_int_eq(info.expected_wait_us, 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
+START_TEST(step__names_queues_that_there_are)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", "longest_idle");
+	uint64_t queues[] = {add_queue(acd, "r", "longest_idle"), 77};
+	struct usher_queue_step_opts opts;
+	struct usher_error err = {0};
+
+	drained(acd);
+	step_opts(&opts, USHER_QUEUE_STEP_OVERFLOW);
+	opts.queues = queues;
+	opts.queue_count = 2;
+	ck_assert_int_eq(
+		usher_acd_step_set(acd, DAY_START, queue, 1, &opts, &err),
+		USHER_ENOENT);
+	ck_assert(strstr(err.message, "step 1 names a queue"));
+	ck_assert_ptr_null(usher_acd_next(acd));
+	opts.queue_count = 1;
+	set_step(acd, queue, 1, &opts);
+	/* what is removed later takes nothing with it */
+	ck_assert_int_eq(usher_acd_queue_remove(acd, DAY_START, queues[0]), 0);
+	wait_in(acd, DAY_START, queue, 0);
+	ck_assert_uint_eq(taken_drained(acd), 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd steps");
@@ -159,6 +278,11 @@ int main(void)
 	tcase_add_test(tcase, steps__change_under_a_thousand_who_wait);
 	tcase_add_test(tcase, steps__change_wholly_or_not_without_memory);
 	tcase_add_test(tcase, condition__may_read_a_long_list_twice);
+	tcase_add_test(tcase,
+		       condition__counts_the_free_for_the_contacts_channel);
+	tcase_add_test(tcase,
+		       free__is_who_would_take_a_call_before_there_was_one);
+	tcase_add_test(tcase, step__names_queues_that_there_are);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
