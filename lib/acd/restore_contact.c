@@ -255,6 +255,9 @@ int usher__load_offer(struct reader *r, const struct usher__ev_st_offer *st)
 	agent->accepted += st->seg_state == USHER_OFFER_ACCEPTED;
 	usher__agent_load(agent, r->contact->kind, 1);
 	usher__idmap_add(&acd->offer_map, offer);
+	/* ids go on behind it, whatever the center's record says */
+	if (offer->id > acd->last_offer)
+		acd->last_offer = offer->id;
 	usher__timer_set(acd, &offer->timer, st->deadline, TIMER_OFFER,
 			 offer->id, offer);
 	return 0;
