@@ -161,7 +161,8 @@ struct usher_choice {
 			 *   free; who is free now is nobody */
 	int64_t at_us;  /**< for USHER_PICK_LATER; at most a year ahead */
 	/** when nobody has accepted after this time, seek() is asked for more,
-	 *  who ring beside the others; 0: never */
+	 *  who ring beside the others; at least a second, less counts as
+	 *  one; 0: never */
 	int64_t widen_us;
 	uint32_t group;    /**< instead of the policy's; 0: that */
 	uint32_t reserved; /**< zero */

@@ -51,6 +51,15 @@ static inline bool usher__good_span(int64_t span)
 	return span >= 0 && span <= SPAN_MAX;
 }
 
+/* Least time after which a policy widens: each costs a timer and a question.
+ */
+#define WIDEN_MIN INT64_C(1000000)
+
+static inline bool usher__good_widen(int64_t span)
+{
+	return !span || (span >= WIDEN_MIN && usher__good_span(span));
+}
+
 static inline bool usher__good_time(int64_t time)
 {
 	return time >= 0 && time <= USHER_TIME_MAX;

@@ -107,6 +107,31 @@ START_TEST(later__that_names_who_becomes_free_is_said_once_more)
 }
 END_TEST
 
+/* A timer each microsecond would stop the core. */
+START_TEST(widening__takes_a_second_at_least)
+{
+	struct answer answer = {.verdict = USHER_PICK_THIS};
+	struct usher_acd *acd = acd_with(&answer);
+	uint64_t queue = add_queue(acd, "q", "answer");
+	const struct usher_event *ev;
+	int64_t widen = 0;
+
+	add_agent(acd, "anna", 0);
+	add_agent(acd, "bela", 1);
+	answer.choice.widen_us = 1;
+	wait_in(acd, DAY_START, queue, 0);
+	ev = next_of(acd, USHER_EV_OFFER_MADE);
+	ck_assert_ptr_nonnull(ev);
+	ck_assert_int_eq(usher_event_i64(ev, USHER_F_WIDEN, &widen), 0);
+	ck_assert_int_eq(widen, SECOND);
+	ck_assert_int_eq(usher_acd_deadline(acd), DAY_START + SECOND);
+	ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 9 * SECOND), 0);
+	/* the first one, and for bela; nobody is left after that */
+	ck_assert_int_eq(answer.asked, 2);
+	usher_acd_free(acd);
+}
+END_TEST
+
 /* Tries an input wherever the core asks for its options. */
 struct meddler {
 	struct usher_acd *acd;
@@ -173,6 +198,7 @@ int main(void)
 	tcase_add_test(tcase, later__names_nobody_who_is_free);
 	tcase_add_test(tcase,
 		       later__that_names_who_becomes_free_is_said_once_more);
+	tcase_add_test(tcase, widening__takes_a_second_at_least);
 	tcase_add_test(tcase, configure__is_refused_any_input);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
