@@ -132,6 +132,35 @@ START_TEST(widening__takes_a_second_at_least)
 }
 END_TEST
 
+START_TEST(widening__ends_with_the_policy_that_wants_it)
+{
+	static const char *const others[] = {"batch", "longest_idle"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct answer answer = {.verdict = USHER_PICK_THIS};
+		struct usher_acd *acd = acd_with(&answer);
+		uint64_t queue = add_queue(acd, "q", "answer");
+
+		add_agent(acd, "anna", 0);
+		add_agent(acd, "bela", 1);
+		answer.choice.widen_us = SECOND;
+		wait_in(acd, DAY_START, queue, 0);
+		ck_assert_int_eq(usher_acd_deadline(acd), DAY_START + SECOND);
+		/* the same again is no change */
+		add_queue(acd, "q", "answer");
+		ck_assert_int_eq(usher_acd_deadline(acd), DAY_START + SECOND);
+		add_queue(acd, "q", others[i]);
+		drained(acd);
+		ck_assert_int_gt(usher_acd_deadline(acd), DAY_START + SECOND);
+		ck_assert_int_eq(
+			usher_acd_advance(acd, DAY_START + 9 * SECOND), 0);
+		ck_assert_uint_eq(offered_to(acd, NULL), 0);
+		ck_assert_int_eq(answer.asked, 1);
+		usher_acd_free(acd);
+	}
+}
+END_TEST
+
 /* Tries an input wherever the core asks for its options. */
 struct meddler {
 	struct usher_acd *acd;
@@ -199,6 +228,7 @@ int main(void)
 	tcase_add_test(tcase,
 		       later__that_names_who_becomes_free_is_said_once_more);
 	tcase_add_test(tcase, widening__takes_a_second_at_least);
+	tcase_add_test(tcase, widening__ends_with_the_policy_that_wants_it);
 	tcase_add_test(tcase, configure__is_refused_any_input);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
