@@ -392,7 +392,7 @@ void usher__nodes_sort(const struct usher__node **nodes, uint32_t n);
 /* Some agent who may be offered it now; NULL: nobody. */
 struct agent *usher__first_candidate(struct usher_acd *acd,
 				     struct segment *seg);
-/* The contact that this agent serves next, but not of skipped queues. NULL
+/* The contact that this agent serves next, but not a skipped one. NULL
  * and 0: none; NULL and an error: no memory now. */
 struct segment *usher__pick_contact(struct usher_acd *acd, struct agent *agent,
 				    int *err);
