@@ -65,8 +65,12 @@ enum usher_order {
 enum usher_verdict {
 	USHER_PICK_THIS = 0,   /**< the one named */
 	USHER_PICK_NOBODY = 1, /**< nobody now; asked again when something
-				*   changes. Said while an agent is served it
-				*   holds for all contacts of the queue */
+				*   changes, and maybe at any other time: after
+				*   a restore for one. So it should follow from
+				*   the question, not from the time. While an
+				*   agent is served the next contact is asked
+				*   about then, of each queue 64 at most; a
+				*   batch says it for all of its queue */
 	USHER_PICK_LATER = 2   /**< nobody before a time, but for the agent
 				*   that the choice may name; asked again
 				*   then. Agent policies only */
@@ -161,7 +165,8 @@ struct usher_choice {
 			 *   free; who is free now is nobody */
 	int64_t at_us;  /**< for USHER_PICK_LATER; at most a year ahead */
 	/** when nobody has accepted after this time, seek() is asked for more,
-	 *  who ring beside the others; 0: never */
+	 *  who ring beside the others; at least a second, less counts as
+	 *  one; 0: never */
 	int64_t widen_us;
 	uint32_t group;    /**< instead of the policy's; 0: that */
 	uint32_t reserved; /**< zero */

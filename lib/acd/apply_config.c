@@ -74,6 +74,20 @@ static bool same_text(const struct usher__bytes *a,
 	return usher__bytes_equal(a, b);
 }
 
+/* Who chooses agents: outside, the fallback does when nobody answers. */
+static const struct usher_agent_policy *chooser(const struct queue *queue)
+{
+	return usher__is_external(queue->policy) ? queue->fallback
+						 : queue->policy;
+}
+
+/* What the policy before wanted of those who ring. */
+static void end_widening(struct usher_acd *acd, struct queue *queue)
+{
+	for (struct segment *seg = queue->first; seg; seg = seg->q.q_next)
+		usher__widen_set(acd, seg, 0, 0);
+}
+
 static void queue_set(struct usher_acd *acd,
 		      const struct usher__ev_queue_set *ev)
 {
@@ -81,6 +95,7 @@ static void queue_set(struct usher_acd *acd,
 	struct queue *queue = usher__queue_get(acd, ev->queue);
 	struct usher__ev_queue_set *old = queue ? queue->conf : NULL;
 	size_t old_size = queue ? queue->conf_size : 0;
+	const struct usher_agent_policy *was = queue ? chooser(queue) : NULL;
 
 	if (!queue)
 		queue = queue_make(acd, ev->queue, conf);
@@ -100,6 +115,8 @@ static void queue_set(struct usher_acd *acd,
 	queue->policy = usher__agent_policy(acd, usher__cstr(&conf->policy));
 	queue->fallback =
 		usher__agent_policy(acd, usher__cstr(&conf->fallback));
+	if (was && was != chooser(queue))
+		end_widening(acd, queue);
 	queue->draining = false;
 	usher__conf_make(acd, queue);
 	usher__classes_forget(acd);

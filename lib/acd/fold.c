@@ -174,7 +174,7 @@ static bool made_fits(const struct usher_acd *acd,
 	       !offered_to(seg->contact, agent) &&
 	       !usher__contact_with(seg->contact, agent) &&
 	       good_until(ev, made->deadline) && has_place(agent) &&
-	       usher__good_span(made->widen) &&
+	       usher__good_widen(made->widen) &&
 	       made->policy_state.len <= USHER_POLICY_STATE_MAX;
 }
 

@@ -51,6 +51,15 @@ static inline bool usher__good_span(int64_t span)
 	return span >= 0 && span <= SPAN_MAX;
 }
 
+/* Least time after which a policy widens: each costs a timer and a question.
+ */
+#define WIDEN_MIN INT64_C(1000000)
+
+static inline bool usher__good_widen(int64_t span)
+{
+	return !span || (span >= WIDEN_MIN && usher__good_span(span));
+}
+
 static inline bool usher__good_time(int64_t time)
 {
 	return time >= 0 && time <= USHER_TIME_MAX;
@@ -395,7 +404,7 @@ void usher__nodes_sort(const struct usher__node **nodes, uint32_t n);
 /* Some agent who may be offered it now; NULL: nobody. */
 struct agent *usher__first_candidate(struct usher_acd *acd,
 				     struct segment *seg);
-/* The contact that this agent serves next, but not of skipped queues. NULL
+/* The contact that this agent serves next, but not a skipped one. NULL
  * and 0: none; NULL and an error: no memory now. */
 struct segment *usher__pick_contact(struct usher_acd *acd, struct agent *agent,
 				    int *err);

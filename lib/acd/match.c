@@ -6,15 +6,36 @@
  * A segment is placed: its queue's policy chooses among the agents who are
  * free, eligible, and neither on the contact nor told to wait for it. An agent
  * is served: the center's policy chooses the contact, whose queue's policy
- * then chooses among all agents who are free for it; again, until the agent
- * has no room or there is nobody to serve.
+ * then chooses among all agents who are free for it, or nobody, and the next
+ * contact is chosen; again, until the agent has no room or there is nobody to
+ * serve.
  */
 #include <acd/internal.h>
+
+/* Contacts of one queue that are asked about while an agent is served. Each is
+ * passed again in the search for the next. */
+#define SKIPS_MAX 64
 
 bool usher__acd_pending(const struct usher_acd *acd)
 {
 	return acd->mark_all || acd->marked_segments.root ||
 	       acd->marked_agents.root;
+}
+
+/* The policy of its queue wants nobody for it: the next one may go. A batch
+ * has answered for all of its queue; so, for the sake of time, have many. */
+static void skip(struct usher_acd *acd, struct segment *seg)
+{
+	struct queue *queue = seg->q.queue;
+
+	seg->q.skip = acd->round;
+	if (queue->skip_round != acd->round) {
+		queue->skip_round = acd->round;
+		queue->skip_count = 0;
+	}
+	if (++queue->skip_count >= SKIPS_MAX ||
+	    (queue->policy && queue->policy->order == USHER_ORDER_BATCH))
+		queue->skip = acd->round;
 }
 
 /* One placement for this agent, or none any more. */
@@ -34,7 +55,7 @@ static enum placed serve(struct usher_acd *acd, struct agent *agent)
 		placed = usher__place(acd, seg);
 		if (placed == PLACED || placed == PLACED_FAILED)
 			return placed;
-		seg->q.queue->skip = acd->round;
+		skip(acd, seg);
 	}
 }
 

@@ -283,7 +283,9 @@ void usher__question_offer(const struct search *s, const struct question *q,
 	like->candidates = q->pick.candidates;
 	like->left_out = q->left_out;
 	if (q->choice.widen_us > 0 && q->choice.widen_us <= SPAN_MAX)
-		like->widen = q->choice.widen_us;
+		like->widen = q->choice.widen_us < WIDEN_MIN
+				      ? WIDEN_MIN
+				      : q->choice.widen_us;
 	if (s->acd->explain)
 		like->why = usher__text(why(s, q));
 }

@@ -35,7 +35,8 @@ static bool class_fits(const struct search *s, struct class *class,
 static bool fits(const struct search *s, const struct segment *seg,
 		 bool one_by_one)
 {
-	if (usher__excluded(s->acd, seg->contact, s->agent))
+	if (seg->q.skip == s->acd->round ||
+	    usher__excluded(s->acd, seg->contact, s->agent))
 		return false;
 	if (!one_by_one)
 		return true;

@@ -12,6 +12,9 @@ struct reader {
 	struct queue *queue;
 	struct agent *agent;
 	struct contact *contact;
+	uint64_t widen_segment; /* widens as soon as it has an offer */
+	int64_t widen;
+	int64_t widen_since;
 	char *space;
 	size_t space_size;
 	bool began;

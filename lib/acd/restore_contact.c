@@ -66,9 +66,11 @@ static int load_in_queue(struct reader *r, struct segment *seg,
 	seg->taken = st->taken;
 	if (st->agent)
 		usher__await(acd, seg, usher__agent_get(acd, st->agent));
-	usher__widen_set(acd, seg,
-			 seg->state == USHER_SEGMENT_OFFERED ? st->widen : 0,
-			 st->widen_since);
+	if (st->widen) {
+		r->widen_segment = seg->id;
+		r->widen = st->widen;
+		r->widen_since = st->widen_since;
+	}
 	/* in the order of entering, which is that of the ids; older contacts
 	 * come first, so the place is near the end */
 	seg->q.q_prev = queue->last;
@@ -143,7 +145,7 @@ static bool good_numbers(const struct usher__ev_st_segment *st)
 	       usher__good_priority(st->own_priority) &&
 	       usher__good_time(st->connect) && usher__good_time(st->talk) &&
 	       usher__good_time(st->age) && usher__good_time(st->hold) &&
-	       usher__good_span(st->widen) &&
+	       usher__good_widen(st->widen) &&
 	       usher__good_time(st->widen_since) &&
 	       usher__good_span(st->wrapup);
 }
@@ -255,6 +257,13 @@ int usher__load_offer(struct reader *r, const struct usher__ev_st_offer *st)
 	agent->accepted += st->seg_state == USHER_OFFER_ACCEPTED;
 	usher__agent_load(agent, r->contact->kind, 1);
 	usher__idmap_add(&acd->offer_map, offer);
+	if (seg->id == r->widen_segment) {
+		usher__widen_set(acd, seg, r->widen, r->widen_since);
+		r->widen_segment = 0;
+	}
+	/* ids go on behind it, whatever the center's record says */
+	if (offer->id > acd->last_offer)
+		acd->last_offer = offer->id;
 	usher__timer_set(acd, &offer->timer, st->deadline, TIMER_OFFER,
 			 offer->id, offer);
 	return 0;

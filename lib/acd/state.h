@@ -111,7 +111,9 @@ struct queue {
 	bool draining;
 	uint32_t step_count;
 	struct qstep *steps[USHER_QUEUE_STEPS_MAX];
-	uint64_t skip; /* its policy wants nobody, in this round of serving */
+	uint64_t skip;       /* none of it goes, in this round of serving */
+	uint64_t skip_round; /* of the last contact that was skipped alone */
+	uint32_t skip_count; /* of those, in that round */
 	int64_t collect;     /* its policy collects until then, or did last */
 	struct timer *timer; /* of that */
 	unsigned char state[USHER_POLICY_STATE_MAX];
@@ -235,6 +237,7 @@ struct segment {
 			int64_t priority;
 			int64_t deadline; /* longest wait; 0: none */
 			int64_t until;    /* deferred; or decide deadline */
+			uint64_t skip;    /* does not go, in this round */
 			struct special *special; /* mostly none */
 		} q;
 		struct {

@@ -92,7 +92,8 @@ void usher__widen(struct usher_acd *acd, struct segment *seg)
 		return;
 	usher__search_init(&s, acd, seg);
 	candidates = usher__candidates_count(&s, &q.left_out);
-	if (!candidates || s.policy->order == USHER_ORDER_SCAN)
+	if (!candidates || s.policy->order == USHER_ORDER_SCAN ||
+	    s.policy->order == USHER_ORDER_BATCH)
 		return;
 	usher__question_init(&q, &s);
 	q.pick.candidates = candidates;

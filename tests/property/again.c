@@ -176,14 +176,12 @@ static bool check_from(struct day *d, const struct bytes *from, size_t at,
 }
 
 /* A core that was restored before an input lives on as the first one did.
- * It asks policies about everybody once more, which changes nothing: but for
- * test_pair, whose "nobody" for one contact ends the round for the others, so
- * that its answer depends on whom it was asked about first. */
+ * It asks policies about everybody once more, which changes nothing. */
 static bool check_life_after(struct day *d, const struct bytes *from,
 			     size_t at)
 {
 	struct usher_acd *acd = restored(d, from);
-	bool ok = acd && (d->paired || give_again(d, acd, at));
+	bool ok = acd && give_again(d, acd, at);
 
 	usher_acd_free(acd);
 	return ok;

@@ -144,7 +144,6 @@ static int do_queue_set(struct day *d)
 		o.missed_limit = USHER_ZERO;
 	o.boost = rng_percent(&d->rng, 30) ? 300 : 0;
 	o.members_only = !focus && rng_percent(&d->rng, 15);
-	d->paired |= !strcmp(o.policy, "test_pair");
 	return usher_acd_queue_set(d->acd, d->now, &o, NULL, NULL);
 }
 

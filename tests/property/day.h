@@ -62,7 +62,6 @@ struct day {
 	const char *command;
 	uint64_t chosen_agent; /* by an assign that is being given, or 0 */
 	uint64_t chosen_contact;
-	bool paired;     /* some queue has had the policy test_pair */
 	uint64_t better; /* segment whose turn it was instead */
 	uint64_t group;  /* of the offers that are being announced */
 	uint64_t group_agents[USHER_GROUP_MAX];

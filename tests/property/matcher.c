@@ -339,10 +339,8 @@ bool matcher_would_offer(struct day *d, const struct m_segment *s)
 	const char *policy = policy_of(d, s);
 	size_t n = candidates(d, s, list);
 
-	/* It says nobody, for all of the queue and until something changes,
-	 * when a contact has one candidate: so it promises nothing. */
 	if (!strcmp(policy, "test_pair"))
-		return false;
+		return n > 1;
 	if (!strcmp(policy, "test_later") &&
 	    d->model->now < s->entered + 3000000)
 		return false;

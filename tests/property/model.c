@@ -253,6 +253,14 @@ static bool agent_set(struct model *m, const struct usher_event *ev)
 	return true;
 }
 
+/* Another policy does not want more beside those who ring. */
+static void widening_over(struct model *m, uint64_t queue)
+{
+	for (size_t i = m->segment_first; i < m->segment_count; i++)
+		if (!m->segments[i].gone && m->segments[i].queue == queue)
+			m->segments[i].widen = 0;
+}
+
 static bool queue_set(struct model *m, const struct usher_event *ev)
 {
 	uint64_t id = u64(ev, USHER_F_QUEUE);
@@ -272,6 +280,9 @@ static bool queue_set(struct model *m, const struct usher_event *ev)
 	text(ev, USHER_F_NAME, queue->name, sizeof(queue->name));
 	text(ev, USHER_F_POLICY, policy, sizeof(policy));
 	read_options(ev, USHER_F_POLICY_OPTIONS, &options);
+	if (strcmp(policy, queue->policy) && strcmp(policy, "external") &&
+	    strcmp(queue->policy, "external"))
+		widening_over(m, id);
 	if (strcmp(policy, queue->policy) ||
 	    memcmp(&options, &queue->options, sizeof(options))) {
 		queue->last_agent = 0;

@@ -3,8 +3,11 @@
 #include <string.h>
 
 #include "day.h"
+#include "fixture.h"
 
 #define STEPS 300
+/* Bytes that the center's record surely has. */
+#define CENTER_LEAST 50
 
 START_TEST(snapshot__that_is_damaged_is_refused)
 {
@@ -77,6 +80,42 @@ START_TEST(snapshot__that_is_forged_does_no_harm)
 }
 END_TEST
 
+/* The first record is the center's, with the last ids; each of its bytes in
+ * turn as zero. What is taken must live on. */
+START_TEST(snapshot__with_last_ids_too_small_goes_on)
+{
+	struct usher_acd *acd = acd_made(), *restored;
+	uint64_t queue = add_queue(acd, "q", NULL), contact;
+	struct bytes state;
+	int taken = 0;
+
+	add_agent(acd, "anna", 0);
+	wait_in(acd, DAY_START, queue, 0);
+	ck_assert_uint_ne(offered_to(acd, &contact), 0);
+	drained(acd);
+	bytes_snapshot(&state, acd);
+	usher_acd_free(acd);
+	for (size_t at = 16; at < 16 + CENTER_LEAST; at++) {
+		unsigned char old = state.at[at];
+
+		state.at[at] = 0;
+		seal(&state);
+		if (!usher_acd_restore(&restored, NULL, NULL, 0, NULL, 0,
+				       state.at, state.len, NULL)) {
+			taken++;
+			add_agent(restored, "bela", 0);
+			queue = usher_acd_queue_find(restored, "q");
+			wait_in(restored, DAY_START, queue, 0);
+			ck_assert_uint_ne(offered_to(restored, &contact), 0);
+			usher_acd_free(restored);
+		}
+		state.at[at] = old;
+	}
+	ck_assert_int_gt(taken, 5);
+	bytes_free(&state);
+}
+END_TEST
+
 START_TEST(fold__refuses_gaps_and_what_does_not_fit)
 {
 	struct usher_acd *acd = day_core(NULL), *folded = day_core(NULL);
@@ -131,6 +170,7 @@ int main(void)
 
 	tcase_add_test(tcase, snapshot__that_is_damaged_is_refused);
 	tcase_add_test(tcase, snapshot__that_is_forged_does_no_harm);
+	tcase_add_test(tcase, snapshot__with_last_ids_too_small_goes_on);
 	tcase_add_test(tcase, fold__refuses_gaps_and_what_does_not_fit);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);

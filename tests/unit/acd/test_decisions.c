@@ -107,6 +107,138 @@ START_TEST(later__that_names_who_becomes_free_is_said_once_more)
 }
 END_TEST
 
+/* Wants nobody for who came at the beginning. */
+static int young_seek(void *arg, void *state, const struct usher_pick *pick,
+		      struct usher_choice *choice)
+{
+	int *asked = arg;
+
+	(void)state;
+	(void)choice;
+	++*asked;
+	return pick->contact->since_us > DAY_START ? USHER_PICK_THIS
+						   : USHER_PICK_NOBODY;
+}
+
+static uint64_t add_agent_at(struct usher_acd *acd, const char *name,
+			     int64_t now)
+{
+	struct usher_agent_opts opts;
+	uint64_t agent;
+
+	usher_agent_opts_init(&opts, sizeof(opts));
+	opts.name = name;
+	ck_assert_int_eq(usher_acd_agent_set(acd, now, &opts, &agent, NULL),
+			 0);
+	ck_assert_int_eq(
+		usher_acd_presence(acd, now, agent, USHER_READY, NULL), 0);
+	return agent;
+}
+
+static struct usher_acd *acd_for_the_young(int *asked)
+{
+	struct usher_acd *acd = acd_made();
+	struct usher_agent_policy policy;
+
+	usher_agent_policy_init(&policy, sizeof(policy));
+	policy.name = "young";
+	policy.arg = asked;
+	policy.order = USHER_ORDER_STATIC;
+	policy.seek = young_seek;
+	ck_assert_int_eq(usher_acd_agent_policy_add(acd, &policy), 0);
+	return acd;
+}
+
+START_TEST(nobody__for_one_contact_holds_up_no_other)
+{
+	int asked = 0;
+	struct usher_acd *acd = acd_for_the_young(&asked);
+	uint64_t queue = add_queue(acd, "q", "young"), anna, young, contact;
+
+	for (int i = 0; i < 3; i++)
+		wait_in(acd, DAY_START, queue, 0);
+	young = wait_in(acd, DAY_START + 1, queue, 0);
+	anna = add_agent_at(acd, "anna", DAY_START + 2);
+	ck_assert_uint_eq(offered_to(acd, &contact), anna);
+	ck_assert_uint_eq(contact, young);
+	ck_assert_int_eq(asked, 4);
+	usher_acd_free(acd);
+}
+END_TEST
+
+/* Else a long queue would be looked through for every contact in it. */
+START_TEST(nobody__is_asked_for_so_many_and_no_more)
+{
+	int asked = 0;
+	struct usher_acd *acd = acd_for_the_young(&asked);
+	uint64_t queue = add_queue(acd, "q", "young");
+
+	for (int i = 0; i < 100; i++)
+		wait_in(acd, DAY_START, queue, 0);
+	add_agent_at(acd, "anna", DAY_START + 2);
+	ck_assert_uint_eq(offered_to(acd, NULL), 0);
+	ck_assert_int_eq(asked, 64);
+	/* who comes is asked about alone */
+	wait_in(acd, DAY_START + 3, queue, 0);
+	ck_assert_uint_ne(offered_to(acd, NULL), 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
+/* A timer each microsecond would stop the core. */
+START_TEST(widening__takes_a_second_at_least)
+{
+	struct answer answer = {.verdict = USHER_PICK_THIS};
+	struct usher_acd *acd = acd_with(&answer);
+	uint64_t queue = add_queue(acd, "q", "answer");
+	const struct usher_event *ev;
+	int64_t widen = 0;
+
+	add_agent(acd, "anna", 0);
+	add_agent(acd, "bela", 1);
+	answer.choice.widen_us = 1;
+	wait_in(acd, DAY_START, queue, 0);
+	ev = next_of(acd, USHER_EV_OFFER_MADE);
+	ck_assert_ptr_nonnull(ev);
+	ck_assert_int_eq(usher_event_i64(ev, USHER_F_WIDEN, &widen), 0);
+	ck_assert_int_eq(widen, SECOND);
+	ck_assert_int_eq(usher_acd_deadline(acd), DAY_START + SECOND);
+	ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 9 * SECOND), 0);
+	/* the first one, and for bela; nobody is left after that */
+	ck_assert_int_eq(answer.asked, 2);
+	usher_acd_free(acd);
+}
+END_TEST
+
+START_TEST(widening__ends_with_the_policy_that_wants_it)
+{
+	static const char *const others[] = {"batch", "longest_idle"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct answer answer = {.verdict = USHER_PICK_THIS};
+		struct usher_acd *acd = acd_with(&answer);
+		uint64_t queue = add_queue(acd, "q", "answer");
+
+		add_agent(acd, "anna", 0);
+		add_agent(acd, "bela", 1);
+		answer.choice.widen_us = SECOND;
+		wait_in(acd, DAY_START, queue, 0);
+		ck_assert_int_eq(usher_acd_deadline(acd), DAY_START + SECOND);
+		/* the same again is no change */
+		add_queue(acd, "q", "answer");
+		ck_assert_int_eq(usher_acd_deadline(acd), DAY_START + SECOND);
+		add_queue(acd, "q", others[i]);
+		drained(acd);
+		ck_assert_int_gt(usher_acd_deadline(acd), DAY_START + SECOND);
+		ck_assert_int_eq(
+			usher_acd_advance(acd, DAY_START + 9 * SECOND), 0);
+		ck_assert_uint_eq(offered_to(acd, NULL), 0);
+		ck_assert_int_eq(answer.asked, 1);
+		usher_acd_free(acd);
+	}
+}
+END_TEST
+
 /* Tries an input wherever the core asks for its options. */
 struct meddler {
 	struct usher_acd *acd;
@@ -173,6 +305,10 @@ int main(void)
 	tcase_add_test(tcase, later__names_nobody_who_is_free);
 	tcase_add_test(tcase,
 		       later__that_names_who_becomes_free_is_said_once_more);
+	tcase_add_test(tcase, nobody__for_one_contact_holds_up_no_other);
+	tcase_add_test(tcase, nobody__is_asked_for_so_many_and_no_more);
+	tcase_add_test(tcase, widening__takes_a_second_at_least);
+	tcase_add_test(tcase, widening__ends_with_the_policy_that_wants_it);
 	tcase_add_test(tcase, configure__is_refused_any_input);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);

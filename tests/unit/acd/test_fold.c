@@ -208,6 +208,11 @@ START_TEST(offer__fits_one_group_and_nobody_twice)
 	PAYLOAD(m, offer_made)->queue = s.outside;
 	refused(&s, &m);
 	m = offer(&s, s.waiting, s.waiting_seg, s.emil, 100);
+	PAYLOAD(m, offer_made)->widen = SECOND;
+	taken(&s, &m);
+	PAYLOAD(m, offer_made)->widen = SECOND - 1;
+	refused(&s, &m);
+	PAYLOAD(m, offer_made)->widen = 0;
 	PAYLOAD(m, offer_made)->deadline = INT64_MAX;
 	refused(&s, &m);
 	usher_acd_free(s.acd);
