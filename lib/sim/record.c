@@ -8,6 +8,8 @@
 #include "sim/record.h"
 #include "sim/sim.h"
 
+#define POOL_BLOCK 256
+
 void *usher__rec_more(const struct usher_record *r, struct rec_list *list,
 		      size_t size)
 {
@@ -51,6 +53,7 @@ int usher_record_new(struct usher_record **ret,
 	memset(r, 0, sizeof(*r));
 	r->alloc = *alloc;
 	r->first_us = -1;
+	usher__pool_init(&r->pool, sizeof(uint64_t), POOL_BLOCK);
 	usher_metrics_opts_init(&opts, sizeof(opts));
 	opts.alloc = &r->alloc;
 	rc = usher_metrics_new(&r->metrics, &opts, NULL);
@@ -88,6 +91,8 @@ void usher_record_free(struct usher_record *r)
 	usher__rec_done(r, &r->queues);
 	usher__rec_done(r, &r->agents);
 	usher__rec_done(r, &r->groups);
+	usher__idmap_free(&r->counted, &alloc);
+	usher__pool_done(&r->pool, &alloc);
 	usher_metrics_free(r->metrics);
 	alloc.realloc(alloc.arg, r, 0);
 }
@@ -303,20 +308,55 @@ static int presence(struct usher_record *r, const struct usher_event *ev)
 
 /* ---- Customers ---- */
 
-/* In several queues at once: an arrival at the first. */
+/* Whether this one has not been counted since an agent had them last: a step
+ * of a queue or a flow leads to others whom it is not a new customer of. */
+static int arrives(struct usher_record *r, uint64_t contact, bool *ret)
+{
+	uint64_t *id;
+	int rc;
+
+	*ret = !usher__idmap_get(&r->counted, contact);
+	if (!*ret)
+		return 0;
+	rc = usher__idmap_reserve(&r->counted, &r->alloc, 1);
+	if (!rc)
+		rc = usher__pool_reserve(&r->pool, &r->alloc, 1);
+	if (rc)
+		return rc;
+	id = usher__pool_get(&r->pool);
+	*id = contact;
+	usher__idmap_add(&r->counted, id);
+	return 0;
+}
+
+/* Whoever comes now is a customer again. */
+static void forget(struct usher_record *r, uint64_t contact)
+{
+	uint64_t *id = usher__idmap_get(&r->counted, contact);
+
+	if (!id)
+		return;
+	usher__idmap_del(&r->counted, contact);
+	usher__pool_put(&r->pool, id);
+}
+
+/* In several queues, at once or one after the other: an arrival at the
+ * first. */
 static int entered(struct usher_record *r, const struct usher_event *ev)
 {
 	struct usher_sim_call *call;
 	struct rec_queue *q;
 	uint64_t id = 0;
+	bool first;
+	int rc;
 
 	usher_event_u64(ev, USHER_F_QUEUE, &id);
 	q = queue_of(r, id);
-	if (!q || (r->entered_contact == ev->contact &&
-		   r->entered_us == ev->time_us))
+	if (!q)
 		return 0;
-	r->entered_contact = ev->contact;
-	r->entered_us = ev->time_us;
+	rc = arrives(r, ev->contact, &first);
+	if (rc || !first)
+		return rc;
 	call = usher__rec_more(r, &q->calls, sizeof(*call));
 	if (!call)
 		return USHER_ENOMEM;
@@ -337,6 +377,8 @@ static int left(struct usher_record *r, const struct usher_event *ev)
 	usher_event_u64(ev, USHER_F_QUEUE, &id);
 	usher_event_u64(ev, USHER_F_LEAVE, &how);
 	usher_event_i64(ev, USHER_F_WAIT, &wait);
+	if (how == USHER_LEAVE_ANSWERED)
+		forget(r, ev->contact);
 	q = queue_of(r, id);
 	if (!q || q->waits.count == USHER_SIM_VALUES_MAX)
 		return 0;
@@ -432,6 +474,9 @@ int usher_record_feed(struct usher_record *r, const struct usher_event *ev)
 		return 0;
 	case USHER_EV_AGENT_LEFT:
 		return handled(r, ev);
+	case USHER_EV_CONTACT_ENDED:
+		forget(r, ev->contact);
+		return 0;
 	}
 	return 0;
 }

@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include <core/idmap.h>
+#include <core/pool.h>
 #include <usher/replay.h>
 
 /* A list that grows. */
@@ -69,8 +71,9 @@ struct usher_record {
 	char contact_order[USHER_NAME_MAX + 1];
 	int64_t first_us; /* -1: nothing yet */
 	int64_t last_us;
-	uint64_t entered_contact; /* who entered a queue last, and when */
-	int64_t entered_us;
+	struct usher__idmap counted; /* contacts who arrived, until an agent
+				      * has them or they end */
+	struct usher__pool pool;     /* of uint64_t, their ids */
 	bool ended;
 };
 
