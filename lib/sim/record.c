@@ -75,6 +75,8 @@ void usher_record_free(struct usher_record *r)
 		struct rec_queue *q = usher__rec_queue(r, i);
 
 		alloc.realloc(alloc.arg, q->requirement, 0);
+		usher__rec_attrs_done(r, &q->policy_options);
+		usher__rec_attrs_done(r, &q->order_options);
 		usher__rec_done(r, &q->calls);
 		usher__rec_done(r, &q->handled);
 		usher__rec_done(r, &q->wrapups);
@@ -83,8 +85,7 @@ void usher_record_free(struct usher_record *r)
 	for (uint32_t i = 0; i < r->agents.count; i++) {
 		struct rec_agent *a = usher__rec_agent(r, i);
 
-		usher__rec_done(r, &a->attrs);
-		usher__rec_done(r, &a->texts);
+		usher__rec_attrs_done(r, &a->attrs);
 		usher__rec_done(r, &a->queues);
 		usher__rec_done(r, &a->spans);
 	}
@@ -157,6 +158,8 @@ static int queue_set(struct usher_record *r, const struct usher_event *ev)
 {
 	struct rec_queue *q;
 	uint64_t id = 0, members_only = 0;
+	bool external;
+	int rc;
 
 	usher_event_u64(ev, USHER_F_QUEUE, &id);
 	q = queue_of(r, id);
@@ -169,73 +172,28 @@ static int queue_set(struct usher_record *r, const struct usher_event *ev)
 	q->id = id;
 	name_copy(q->name, ev, USHER_F_NAME);
 	name_copy(q->policy, ev, USHER_F_POLICY);
-	if (!strcmp(q->policy, "external"))
+	external = !strcmp(q->policy, "external");
+	if (external)
 		name_copy(q->policy, ev, USHER_F_FALLBACK);
 	usher_event_i64(ev, USHER_F_TARGET, &q->target_us);
 	usher_event_i64(ev, USHER_F_SHORT, &q->short_us);
 	usher_event_i64(ev, USHER_F_PRIORITY, &q->priority);
 	usher_event_u64(ev, USHER_F_MEMBERS_ONLY, &members_only);
 	q->members_only = members_only != 0;
-	return requirement_copy(r, q, ev);
+	rc = requirement_copy(r, q, ev);
+	/* those of "external" are its own; a fallback has none */
+	if (external)
+		usher__rec_attrs_done(r, &q->policy_options);
+	else if (!rc)
+		rc = usher__rec_attrs(r, &q->policy_options, ev,
+				      USHER_F_POLICY_OPTIONS);
+	if (!rc)
+		rc = usher__rec_attrs(r, &q->order_options, ev,
+				      USHER_F_ORDER_OPTIONS);
+	return rc;
 }
 
 /* ---- Agents ---- */
-
-/* Bytes of its text or items, with each NUL. */
-static size_t attr_len(const struct usher_attr *attr)
-{
-	uint32_t items = attr->type == USHER_ATTR_LIST ? attr->count : 1;
-	size_t len = 0;
-
-	if (attr->type == USHER_ATTR_NUMBER)
-		return 0;
-	while (items--)
-		len += strlen(attr->text + len) + 1;
-	return len;
-}
-
-/* Attributes with their texts in one piece. */
-static int attrs_copy(struct usher_record *r, struct rec_agent *a,
-		      const struct usher_event *ev)
-{
-	struct usher_attr attr;
-	size_t count = 0, bytes = 0;
-	char *at;
-
-	usher_event_count(ev, USHER_F_ATTRS, &count);
-	usher__rec_done(r, &a->attrs);
-	usher__rec_done(r, &a->texts);
-	for (size_t i = 0; i < count; i++) {
-		usher_event_attr_at(ev, USHER_F_ATTRS, i, &attr);
-		bytes += strlen(attr.name) + 1 + attr_len(&attr);
-	}
-	if (!count)
-		return 0;
-	at = r->alloc.realloc(r->alloc.arg, NULL, bytes);
-	if (!at)
-		return USHER_ENOMEM;
-	a->texts.items = at;
-	a->texts.count = (uint32_t)bytes;
-	for (size_t i = 0; i < count; i++) {
-		struct usher_attr *copy =
-			usher__rec_more(r, &a->attrs, sizeof(*copy));
-		size_t len;
-
-		if (!copy)
-			return USHER_ENOMEM;
-		usher_event_attr_at(ev, USHER_F_ATTRS, i, &attr);
-		*copy = attr;
-		len = strlen(attr.name) + 1;
-		copy->name = memcpy(at, attr.name, len);
-		at += len;
-		len = attr_len(&attr);
-		if (!len)
-			continue;
-		copy->text = memcpy(at, attr.text, len);
-		at += len;
-	}
-	return 0;
-}
 
 static int agent_set(struct usher_record *r, const struct usher_event *ev)
 {
@@ -264,7 +222,7 @@ static int agent_set(struct usher_record *r, const struct usher_event *ev)
 			return USHER_ENOMEM;
 		*queue = queues[i];
 	}
-	return attrs_copy(r, a, ev);
+	return usher__rec_attrs(r, &a->attrs, ev, USHER_F_ATTRS);
 }
 
 static double seconds(int64_t us)

@@ -15,6 +15,12 @@ struct rec_list {
 	uint32_t cap;
 };
 
+/* Attributes with their texts in one piece. */
+struct rec_attrs {
+	struct rec_list list;  /* struct usher_attr, into texts */
+	struct rec_list texts; /* bytes */
+};
+
 /* Somebody was with an agent; the agent is known by index. */
 struct rec_handled {
 	double time_s;
@@ -26,6 +32,8 @@ struct rec_queue {
 	char name[USHER_NAME_MAX + 1];
 	char policy[USHER_NAME_MAX + 1];
 	char *requirement;
+	struct rec_attrs policy_options;
+	struct rec_attrs order_options;
 	int64_t target_us;
 	int64_t short_us;
 	int64_t priority;
@@ -41,8 +49,7 @@ struct rec_queue {
 struct rec_agent {
 	uint64_t id;
 	char name[USHER_NAME_MAX + 1];
-	struct rec_list attrs;  /* struct usher_attr, into texts */
-	struct rec_list texts;  /* bytes */
+	struct rec_attrs attrs;
 	struct rec_list queues; /* uint64_t */
 	struct rec_list spans;  /* struct usher_sim_span */
 	int64_t since_us;       /* in this presence */
@@ -99,6 +106,13 @@ static inline struct rec_group *usher__rec_group(const struct usher_record *r,
 {
 	return (struct rec_group *)r->groups.items + i;
 }
+
+/* record_attrs.c: those of an event instead of what there was. 0 or
+ * USHER_ENOMEM. */
+int usher__rec_attrs(const struct usher_record *r, struct rec_attrs *attrs,
+		     const struct usher_event *ev, uint32_t field);
+void usher__rec_attrs_done(const struct usher_record *r,
+			   struct rec_attrs *attrs);
 
 /* record_group.c: who is alike, and how quick. 0 or USHER_ENOMEM. */
 int usher__rec_group_all(struct usher_record *r);

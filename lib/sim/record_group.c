@@ -29,12 +29,13 @@ static bool same_attr(const struct usher_attr *a, const struct usher_attr *b)
 
 static bool alike(const struct rec_agent *a, const struct rec_agent *b)
 {
-	const struct usher_attr *x = a->attrs.items, *y = b->attrs.items;
+	const struct usher_attr *x = a->attrs.list.items,
+				*y = b->attrs.list.items;
 
-	if (a->attrs.count != b->attrs.count ||
+	if (a->attrs.list.count != b->attrs.list.count ||
 	    a->queues.count != b->queues.count)
 		return false;
-	for (uint32_t i = 0; i < a->attrs.count; i++)
+	for (uint32_t i = 0; i < a->attrs.list.count; i++)
 		if (!same_attr(&x[i], &y[i]))
 			return false;
 	return !a->queues.count || !memcmp(a->queues.items, b->queues.items,

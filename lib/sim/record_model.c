@@ -155,7 +155,17 @@ static int model_queue(struct usher_record_model *m,
 		return rc;
 	wrapup_law(q, s);
 	s->name = q->name;
-	s->policy = opts->policy ? opts->policy : q->policy;
+	s->policy = q->policy;
+	s->policy_options = q->policy_options.list.items;
+	s->policy_option_count = q->policy_options.list.count;
+	/* options are of a policy; another one knows them not */
+	if (opts->policy) {
+		s->policy = opts->policy;
+		s->policy_options = opts->policy_options;
+		s->policy_option_count = opts->policy_option_count;
+	}
+	s->order_options = q->order_options.list.items;
+	s->order_option_count = q->order_options.list.count;
 	/* contacts of a simulation have no attributes */
 	s->requirement = reads_contact(q->requirement) ? "" : q->requirement;
 	s->calls = q->calls.items;
@@ -234,8 +244,8 @@ static int model_pattern(struct usher_record_model *m,
 	snprintf(m->names[at], sizeof(m->names[at]), "%.40s.%u", g->name, at);
 	s->name = m->names[at];
 	s->agents = count_like(r, a->group, pattern, n);
-	s->attrs = a->attrs.items;
-	s->attr_count = a->attrs.count;
+	s->attrs = a->attrs.list.items;
+	s->attr_count = a->attrs.list.count;
 	if (change && change->attrs) {
 		s->attrs = change->attrs;
 		s->attr_count = change->attr_count;

@@ -196,6 +196,124 @@ START_TEST(customer__of_an_agent_who_waits_again_comes_again)
 }
 END_TEST
 
+/* ---- Options ---- */
+
+static const struct usher_attr teams[] = {{.name = "blue", .number = 60},
+					  {.name = "red", .number = 40}};
+static const struct usher_attr color = {
+	.name = "color", .text = "green", .type = USHER_ATTR_TEXT};
+
+static int simulated(const struct day *d, const struct usher_record_opts *opts,
+		     struct usher_error *err)
+{
+	struct usher_record_model *model = NULL;
+	struct usher_sim *sim = NULL;
+	int rc;
+
+	rc = usher_record_model_new(&model, d->record, opts, err);
+	if (!rc)
+		rc = usher_sim_new(&sim, usher_record_model_opts(model), err);
+	usher_sim_free(sim);
+	usher_record_model_free(model);
+	return rc;
+}
+
+/* Two queues: one of percentage with both kinds of options, and a plain
+ * one. */
+static void teams_day(struct day *d)
+{
+	struct usher_queue_opts opts;
+	uint64_t id = 0;
+
+	day_begin(d);
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "shared";
+	opts.policy = "percentage";
+	opts.policy_options = teams;
+	opts.policy_option_count = 2;
+	opts.order_options = &color;
+	opts.order_option_count = 1;
+	ck_assert_int_eq(
+		usher_acd_queue_set(d->acd, d->now_us, &opts, &id, NULL), 0);
+	queue(d, "plain");
+	agent(d, "x");
+	gone(d, customer(d, id));
+	pass(d, 60 * SECOND);
+	record_end(d);
+}
+
+START_TEST(model__has_the_options_of_the_queues)
+{
+	const struct usher_sim_queue *q;
+	struct usher_record_model *model;
+	struct usher_error err = {0};
+	struct day d;
+
+	teams_day(&d);
+	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, &err),
+			 0);
+	q = usher_record_model_opts(model)->queues;
+	ck_assert_uint_eq(q->policy_option_count, 2);
+	ck_assert_str_eq(q->policy_options[0].name, "blue");
+	ck_assert_double_eq(q->policy_options[0].number, 60);
+	ck_assert_double_eq(q->policy_options[1].number, 40);
+	ck_assert_uint_eq(q->order_option_count, 1);
+	ck_assert_str_eq(q->order_options[0].text, "green");
+	ck_assert_uint_eq(q[1].policy_option_count, 0);
+	ck_assert_uint_eq(q[1].order_option_count, 0);
+	usher_record_model_free(model);
+	ck_assert_msg(!simulated(&d, NULL, &err), "%s", err.message);
+	day_end(&d);
+}
+END_TEST
+
+/* They are for the program that decides; a fallback has none. */
+START_TEST(model__leaves_out_the_options_of_external)
+{
+	struct usher_queue_opts opts;
+	struct usher_error err = {0};
+	uint64_t id = 0;
+	struct day d;
+
+	day_begin(&d);
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "theirs";
+	opts.policy = "external";
+	opts.fallback = "longest_idle";
+	opts.policy_options = teams;
+	opts.policy_option_count = 2;
+	ck_assert_int_eq(
+		usher_acd_queue_set(d.acd, d.now_us, &opts, &id, NULL), 0);
+	feed(&d);
+	agent(&d, "x");
+	pass(&d, 60 * SECOND);
+	record_end(&d);
+	ck_assert_str_eq(info(&d, 0).policy, "longest_idle");
+	ck_assert_msg(!simulated(&d, NULL, &err), "%s", err.message);
+	day_end(&d);
+}
+END_TEST
+
+START_TEST(model__tries_a_policy_with_its_options)
+{
+	struct usher_record_opts opts;
+	struct usher_error err = {0};
+	struct day d;
+
+	teams_day(&d);
+	usher_record_opts_init(&opts, sizeof(opts));
+	/* the teams of another policy are not handed on */
+	opts.policy = "longest_idle";
+	ck_assert_msg(!simulated(&d, &opts, &err), "%s", err.message);
+	opts.policy = "idleness_ratio";
+	ck_assert_int_eq(simulated(&d, &opts, &err), USHER_EINVAL);
+	opts.policy_options = teams;
+	opts.policy_option_count = 2;
+	ck_assert_msg(!simulated(&d, &opts, &err), "%s", err.message);
+	day_end(&d);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("record");
@@ -205,6 +323,9 @@ int main(void)
 
 	tcase_add_test(tc, customer__whom_a_step_leads_on_comes_once);
 	tcase_add_test(tc, customer__of_an_agent_who_waits_again_comes_again);
+	tcase_add_test(tc, model__has_the_options_of_the_queues);
+	tcase_add_test(tc, model__leaves_out_the_options_of_external);
+	tcase_add_test(tc, model__tries_a_policy_with_its_options);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
