@@ -90,6 +90,7 @@ void usher_record_free(struct usher_record *r)
 		usher__rec_done(r, &a->spans);
 	}
 	usher__rec_done(r, &r->queues);
+	usher__rec_done(r, &r->queue_ids);
 	usher__rec_done(r, &r->agents);
 	usher__rec_done(r, &r->groups);
 	usher__idmap_free(&r->counted, &alloc);
@@ -102,10 +103,43 @@ void usher_record_free(struct usher_record *r)
 
 static struct rec_queue *queue_of(const struct usher_record *r, uint64_t id)
 {
-	for (uint32_t i = 0; i < r->queues.count; i++)
-		if (usher__rec_queue(r, i)->id == id)
-			return usher__rec_queue(r, i);
+	const struct rec_queue_id *ids = r->queue_ids.items;
+
+	for (uint32_t i = r->queue_ids.count; i--;)
+		if (ids[i].id == id)
+			return usher__rec_queue(r, ids[i].index);
 	return NULL;
+}
+
+/* One that was removed and made again has another id and is the same. */
+static int queue_make(struct usher_record *r, uint64_t id, const char *name,
+		      struct rec_queue **ret)
+{
+	struct rec_queue_id *known;
+	struct rec_queue *q;
+	uint32_t i = 0;
+
+	while (i < r->queues.count &&
+	       strcmp(usher__rec_queue(r, i)->name, name))
+		i++;
+	if (i == USHER_SIM_QUEUES_MAX)
+		return USHER_EFULL;
+	known = usher__rec_more(r, &r->queue_ids, sizeof(*known));
+	if (!known)
+		return USHER_ENOMEM;
+	known->id = id;
+	known->index = i;
+	if (i == r->queues.count) {
+		q = usher__rec_more(r, &r->queues, sizeof(*q));
+		if (!q) {
+			r->queue_ids.count--;
+			return USHER_ENOMEM;
+		}
+		q->id = id;
+		strcpy(q->name, name);
+	}
+	*ret = usher__rec_queue(r, i);
+	return 0;
 }
 
 static struct rec_agent *agent_of(const struct usher_record *r, uint64_t id)
@@ -156,21 +190,20 @@ static int requirement_copy(const struct usher_record *r, struct rec_queue *q,
 
 static int queue_set(struct usher_record *r, const struct usher_event *ev)
 {
+	char name[USHER_NAME_MAX + 1];
 	struct rec_queue *q;
 	uint64_t id = 0, members_only = 0;
 	bool external;
 	int rc;
 
 	usher_event_u64(ev, USHER_F_QUEUE, &id);
+	name_copy(name, ev, USHER_F_NAME);
 	q = queue_of(r, id);
-	if (!q && r->queues.count == USHER_SIM_QUEUES_MAX)
-		return USHER_EFULL;
-	if (!q)
-		q = usher__rec_more(r, &r->queues, sizeof(*q));
-	if (!q)
-		return USHER_ENOMEM;
-	q->id = id;
-	name_copy(q->name, ev, USHER_F_NAME);
+	if (!q) {
+		rc = queue_make(r, id, name, &q);
+		if (rc)
+			return rc;
+	}
 	name_copy(q->policy, ev, USHER_F_POLICY);
 	external = !strcmp(q->policy, "external");
 	if (external)
@@ -198,6 +231,7 @@ static int queue_set(struct usher_record *r, const struct usher_event *ev)
 static int agent_set(struct usher_record *r, const struct usher_event *ev)
 {
 	const uint64_t *queues = NULL;
+	struct rec_queue *q;
 	struct rec_agent *a;
 	uint64_t id = 0;
 	size_t count = 0;
@@ -220,7 +254,8 @@ static int agent_set(struct usher_record *r, const struct usher_event *ev)
 
 		if (!queue)
 			return USHER_ENOMEM;
-		*queue = queues[i];
+		q = queue_of(r, queues[i]);
+		*queue = q ? q->id : queues[i];
 	}
 	return usher__rec_attrs(r, &a->attrs, ev, USHER_F_ATTRS);
 }

@@ -27,8 +27,14 @@ struct rec_handled {
 	uint32_t agent;
 };
 
-struct rec_queue {
+/* A queue that is removed and made again has several. */
+struct rec_queue_id {
 	uint64_t id;
+	uint32_t index; /* in the record's queues */
+};
+
+struct rec_queue {
+	uint64_t id; /* the first */
 	char name[USHER_NAME_MAX + 1];
 	char policy[USHER_NAME_MAX + 1];
 	char *requirement;
@@ -73,6 +79,7 @@ struct usher_record {
 	struct usher_alloc alloc;
 	struct usher_metrics *metrics;
 	struct rec_list queues;
+	struct rec_list queue_ids; /* struct rec_queue_id */
 	struct rec_list agents;
 	struct rec_list groups;
 	char contact_order[USHER_NAME_MAX + 1];

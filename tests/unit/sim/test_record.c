@@ -314,6 +314,36 @@ START_TEST(model__tries_a_policy_with_its_options)
 }
 END_TEST
 
+/* ---- Queues made again ---- */
+
+START_TEST(queue__that_is_made_again_is_the_same)
+{
+	struct usher_record_queue ret = {.size = sizeof(ret)};
+	struct usher_error err = {0};
+	struct day d;
+
+	day_begin(&d);
+	agent(&d, "x");
+	for (int i = 0; i < 3; i++) {
+		uint64_t id = queue(&d, "q");
+
+		gone(&d, customer(&d, id));
+		pass(&d, 60 * SECOND);
+		ck_assert_int_eq(usher_acd_queue_remove(d.acd, d.now_us, id),
+				 0);
+		feed(&d);
+	}
+	queue(&d, "other");
+	record_end(&d);
+	ck_assert_uint_eq(info(&d, 0).arrivals, 3);
+	ck_assert_str_eq(info(&d, 1).name, "other");
+	ck_assert_int_eq(usher_record_queue_at(d.record, 2, &ret),
+			 USHER_ENOENT);
+	ck_assert_msg(!simulated(&d, NULL, &err), "%s", err.message);
+	day_end(&d);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("record");
@@ -326,6 +356,7 @@ int main(void)
 	tcase_add_test(tc, model__has_the_options_of_the_queues);
 	tcase_add_test(tc, model__leaves_out_the_options_of_external);
 	tcase_add_test(tc, model__tries_a_policy_with_its_options);
+	tcase_add_test(tc, queue__that_is_made_again_is_the_same);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
