@@ -237,8 +237,14 @@ struct usher_record_model;
  *
  * @param opts  What is different; NULL: nothing
  *
- * @return 0, USHER_ENOENT (group), USHER_EINVAL, USHER_ESTATE (the record has
- *         not ended), USHER_ENOMEM. Since 0.1.
+ * Agents who come and go alike are a group of the simulation; where there are
+ * more such groups than USHER_SIM_GROUPS_MAX, alike is to the minute, and
+ * beyond that some come and go as others of their group do.
+ *
+ * @return 0, USHER_ENOENT (group), USHER_EINVAL (options, or the record is
+ *         longer than 366 days), USHER_EFULL (more groups of the record than
+ *         a simulation may have), USHER_ESTATE (the record has not ended),
+ *         USHER_ENOMEM. Since 0.1.
  */
 USHER_API int usher_record_model_new(struct usher_record_model **ret,
 				     const struct usher_record *record,

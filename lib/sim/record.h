@@ -71,6 +71,7 @@ struct rec_group {
 	char name[USHER_NAME_MAX + 1];
 	uint32_t first; /* agent */
 	uint32_t agents;
+	uint32_t patterns;
 	uint64_t handled;
 	double speed;
 };

@@ -14,6 +14,9 @@
 /* Where fewer wait on, the estimate is more noise than patience; the tail goes
  * on from before. */
 #define PATIENCE_AT_RISK 20
+#define DAY_S            86400.0
+/* The model's period is a second longer. */
+#define PERIOD_MAX_S (366 * DAY_S - 1)
 /* Nobody lives longer; the tail of an estimate may say so. */
 #define PATIENCE_MAX_S 1e8
 
@@ -265,6 +268,16 @@ static int check(const struct usher_record *r,
 	if (!r->ended)
 		return usher_error_set(err, USHER_ESTATE,
 				       "the record has not ended");
+	if (usher_record_duration(r) > PERIOD_MAX_S)
+		return usher_error_set(err, USHER_EINVAL,
+				       "the record is of %.0f days, a "
+				       "simulation repeats after 366 at most",
+				       usher_record_duration(r) / DAY_S);
+	if (r->groups.count > USHER_SIM_GROUPS_MAX)
+		return usher_error_set(err, USHER_EFULL,
+				       "%u kinds of agents, a simulation has "
+				       "%d at most",
+				       r->groups.count, USHER_SIM_GROUPS_MAX);
 	for (uint32_t i = 0; i < opts->change_count; i++) {
 		const char *name = opts->changes[i].group;
 		uint32_t k = 0;

@@ -344,6 +344,64 @@ START_TEST(queue__that_is_made_again_is_the_same)
 }
 END_TEST
 
+/* ---- What a simulation has room for ---- */
+
+static void many_agents(uint32_t count, int64_t apart_us)
+{
+	struct usher_record_model *model;
+	const struct usher_sim_opts *opts;
+	struct usher_error err = {0};
+	uint32_t agents = 0;
+	struct day d;
+
+	day_begin(&d);
+	queue(&d, "q");
+	for (uint32_t i = 0; i < count; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "a%u", i);
+		agent(&d, name);
+		d.now_us += apart_us;
+	}
+	d.now_us += SECOND;
+	record_end(&d);
+	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, &err),
+			 0);
+	opts = usher_record_model_opts(model);
+	ck_assert_uint_le(opts->group_count, USHER_SIM_GROUPS_MAX);
+	for (uint32_t i = 0; i < opts->group_count; i++)
+		agents += opts->groups[i].agents;
+	ck_assert_uint_eq(agents, count);
+	usher_record_model_free(model);
+	day_end(&d);
+}
+
+START_TEST(model__has_room_for_agents_who_come_one_by_one)
+{
+	/* alike to the minute, and not even that */
+	many_agents(USHER_SIM_GROUPS_MAX + 4, 1);
+	many_agents(USHER_SIM_GROUPS_MAX + 4, 60 * SECOND);
+}
+END_TEST
+
+START_TEST(model__of_more_than_a_year_is_refused)
+{
+	struct usher_record_model *model = NULL;
+	struct usher_error err = {0};
+	struct day d;
+
+	day_begin(&d);
+	queue(&d, "q");
+	d.now_us += 367 * 86400 * SECOND;
+	record_end(&d);
+	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, &err),
+			 USHER_EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.message, "367 days"));
+	ck_assert_ptr_null(model);
+	day_end(&d);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("record");
@@ -357,6 +415,9 @@ int main(void)
 	tcase_add_test(tc, model__leaves_out_the_options_of_external);
 	tcase_add_test(tc, model__tries_a_policy_with_its_options);
 	tcase_add_test(tc, queue__that_is_made_again_is_the_same);
+	tcase_add_test(tc, model__has_room_for_agents_who_come_one_by_one);
+	tcase_add_test(tc, model__of_more_than_a_year_is_refused);
+	tcase_set_timeout(tc, 60);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
