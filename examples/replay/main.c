@@ -19,6 +19,7 @@ static const char usage[] =
 	"  --verify              feed the inputs again (from SEQ on), "
 	"compare\n"
 	"  --policy NAME         what if all queues had this policy\n"
+	"  --option NAME=V       ... with this option; may be repeated\n"
 	"  --order NAME          ... the center had this contact_order\n"
 	"  --staff GROUP=N       ... the group had N agents; may be repeated\n"
 	"  --skill GROUP:NAME=V  ... its agents had this attribute\n"
@@ -83,35 +84,53 @@ static int staff(struct options *o, const char *text)
 	return 0;
 }
 
-/* "group:name=value"; a number where it is one. */
+/* "name=value"; a number where it is one. The texts go into room. */
+static int attribute(const char *text, char room[2][USHER_NAME_MAX + 1],
+		     struct usher_attr *attr)
+{
+	const char *equals = strchr(text, '=');
+	char *end;
+
+	if (!equals || equals == text || equals - text > USHER_NAME_MAX ||
+	    strlen(equals + 1) > USHER_NAME_MAX)
+		return -1;
+	snprintf(room[0], sizeof(room[0]), "%.*s", (int)(equals - text), text);
+	snprintf(room[1], sizeof(room[1]), "%s", equals + 1);
+	attr->name = room[0];
+	attr->number = strtod(equals + 1, &end);
+	if (!equals[1] || *end) {
+		attr->type = USHER_ATTR_TEXT;
+		attr->text = room[1];
+	}
+	return 0;
+}
+
+/* "group:name=value" */
 static int skill(struct options *o, const char *text)
 {
 	const char *colon = strchr(text, ':');
-	const char *equals = colon ? strchr(colon, '=') : NULL;
 	uint32_t i = o->skill_count;
 	struct usher_record_change *change;
-	struct usher_attr *attr;
-	char *end;
 
-	if (!equals || i == SKILLS_MAX || equals - colon > USHER_NAME_MAX ||
-	    strlen(equals) > USHER_NAME_MAX)
+	if (!colon || i == SKILLS_MAX ||
+	    attribute(colon + 1, o->skill_texts[i], &o->skills[i]))
 		return -1;
 	change = change_of(o, text, (size_t)(colon - text));
 	if (!change)
 		return -1;
-	attr = &o->skills[i];
-	snprintf(o->skill_texts[i][0], sizeof(o->skill_texts[i][0]), "%.*s",
-		 (int)(equals - colon - 1), colon + 1);
-	snprintf(o->skill_texts[i][1], sizeof(o->skill_texts[i][1]), "%s",
-		 equals + 1);
-	attr->name = o->skill_texts[i][0];
-	attr->number = strtod(equals + 1, &end);
-	if (!equals[1] || *end) {
-		attr->type = USHER_ATTR_TEXT;
-		attr->text = o->skill_texts[i][1];
-	}
 	o->skill_groups[i] = (uint32_t)(change - o->changes);
 	o->skill_count++;
+	return 0;
+}
+
+static int policy_option(struct options *o, const char *text)
+{
+	uint32_t i = o->what_if.policy_option_count;
+
+	if (i == SKILLS_MAX ||
+	    attribute(text, o->option_texts[i], &o->policy_options[i]))
+		return -1;
+	o->what_if.policy_option_count++;
 	return 0;
 }
 
@@ -128,6 +147,8 @@ static int with_value(struct options *o, const char *name, const char *value)
 		o->what_if.policy = value;
 		return 0;
 	}
+	if (!strcmp(name, "--option"))
+		return policy_option(o, value);
 	if (!strcmp(name, "--order")) {
 		o->what_if.contact_order = value;
 		return 0;
@@ -149,6 +170,7 @@ static int parse(struct options *o, int argc, char **argv)
 {
 	usher_record_opts_init(&o->what_if, sizeof(o->what_if));
 	o->what_if.changes = o->changes;
+	o->what_if.policy_options = o->policy_options;
 	o->replications = 20;
 	o->seed = 1;
 	o->at = USHER_JOURNAL_END;
@@ -166,6 +188,9 @@ static int parse(struct options *o, int argc, char **argv)
 		else
 			return fprintf(stderr, "lab-replay: '%s'?\n", argv[i]);
 	}
+	if (o->what_if.policy_option_count && !o->what_if.policy)
+		return fprintf(stderr, "lab-replay: --option of which "
+				       "--policy?\n");
 	return !o->dir;
 }
 

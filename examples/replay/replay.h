@@ -6,7 +6,7 @@
 
 /* Changes of groups that one command may name. */
 #define CHANGES_MAX 32
-/* Attributes that may be given to groups. */
+/* Attributes that may be given to groups, and options to a policy. */
 #define SKILLS_MAX 32
 /* Replications of each simulation. */
 #define REPLICATIONS_MAX 10000
@@ -27,6 +27,8 @@ struct options {
 	char skill_texts[SKILLS_MAX][2][USHER_NAME_MAX + 1];
 	uint32_t skill_groups[SKILLS_MAX]; /* index in changes */
 	uint32_t skill_count;
+	struct usher_attr policy_options[SKILLS_MAX];
+	char option_texts[SKILLS_MAX][2][USHER_NAME_MAX + 1];
 };
 
 /* Read all; each prints its error and returns the exit status. */

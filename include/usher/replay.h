@@ -215,7 +215,10 @@ struct usher_record_opts {
 	const char *contact_order; /**< NULL: as it was */
 	const struct usher_record_change *changes; /**< of groups */
 	uint32_t change_count;                     /**< entries of changes */
-	uint32_t reserved;                         /**< zero */
+	uint32_t policy_option_count; /**< entries of policy_options */
+	/** Of policy, as in usher_queue_opts. Without a policy unread: the
+	 *  queues' own policies keep their options */
+	const struct usher_attr *policy_options;
 };
 
 /** Zero the options and note their size. Since 0.1. */
@@ -229,13 +232,19 @@ struct usher_record_model;
  * Make the options of a simulation: customers come when they came; how long
  * they are patient is drawn from the estimate of Kaplan and Meier, one for
  * each queue; how long agents are busy is drawn from what was seen in the
- * queue, over the group's speed. The record, and texts and attributes of opts,
- * must outlive it.
+ * queue, over the group's speed. The record, and texts, attributes and options
+ * of opts, must outlive it.
  *
  * @param opts  What is different; NULL: nothing
  *
- * @return 0, USHER_ENOENT (group), USHER_EINVAL, USHER_ESTATE (the record has
- *         not ended), USHER_ENOMEM. Since 0.1.
+ * Agents who come and go alike are a group of the simulation; where there are
+ * more such groups than USHER_SIM_GROUPS_MAX, alike is to the minute, and
+ * beyond that some come and go as others of their group do.
+ *
+ * @return 0, USHER_ENOENT (group), USHER_EINVAL (options, or the record is
+ *         longer than 366 days), USHER_EFULL (more groups of the record than
+ *         a simulation may have), USHER_ESTATE (the record has not ended),
+ *         USHER_ENOMEM. Since 0.1.
  */
 USHER_API int usher_record_model_new(struct usher_record_model **ret,
 				     const struct usher_record *record,

@@ -8,6 +8,8 @@
 #include "sim/record.h"
 #include "sim/sim.h"
 
+#define POOL_BLOCK 256
+
 void *usher__rec_more(const struct usher_record *r, struct rec_list *list,
 		      size_t size)
 {
@@ -51,6 +53,7 @@ int usher_record_new(struct usher_record **ret,
 	memset(r, 0, sizeof(*r));
 	r->alloc = *alloc;
 	r->first_us = -1;
+	usher__pool_init(&r->pool, sizeof(uint64_t), POOL_BLOCK);
 	usher_metrics_opts_init(&opts, sizeof(opts));
 	opts.alloc = &r->alloc;
 	rc = usher_metrics_new(&r->metrics, &opts, NULL);
@@ -72,6 +75,8 @@ void usher_record_free(struct usher_record *r)
 		struct rec_queue *q = usher__rec_queue(r, i);
 
 		alloc.realloc(alloc.arg, q->requirement, 0);
+		usher__rec_attrs_done(r, &q->policy_options);
+		usher__rec_attrs_done(r, &q->order_options);
 		usher__rec_done(r, &q->calls);
 		usher__rec_done(r, &q->handled);
 		usher__rec_done(r, &q->wrapups);
@@ -80,14 +85,16 @@ void usher_record_free(struct usher_record *r)
 	for (uint32_t i = 0; i < r->agents.count; i++) {
 		struct rec_agent *a = usher__rec_agent(r, i);
 
-		usher__rec_done(r, &a->attrs);
-		usher__rec_done(r, &a->texts);
+		usher__rec_attrs_done(r, &a->attrs);
 		usher__rec_done(r, &a->queues);
 		usher__rec_done(r, &a->spans);
 	}
 	usher__rec_done(r, &r->queues);
+	usher__rec_done(r, &r->queue_ids);
 	usher__rec_done(r, &r->agents);
 	usher__rec_done(r, &r->groups);
+	usher__idmap_free(&r->counted, &alloc);
+	usher__pool_done(&r->pool, &alloc);
 	usher_metrics_free(r->metrics);
 	alloc.realloc(alloc.arg, r, 0);
 }
@@ -96,10 +103,43 @@ void usher_record_free(struct usher_record *r)
 
 static struct rec_queue *queue_of(const struct usher_record *r, uint64_t id)
 {
-	for (uint32_t i = 0; i < r->queues.count; i++)
-		if (usher__rec_queue(r, i)->id == id)
-			return usher__rec_queue(r, i);
+	const struct rec_queue_id *ids = r->queue_ids.items;
+
+	for (uint32_t i = r->queue_ids.count; i--;)
+		if (ids[i].id == id)
+			return usher__rec_queue(r, ids[i].index);
 	return NULL;
+}
+
+/* One that was removed and made again has another id and is the same. */
+static int queue_make(struct usher_record *r, uint64_t id, const char *name,
+		      struct rec_queue **ret)
+{
+	struct rec_queue_id *known;
+	struct rec_queue *q;
+	uint32_t i = 0;
+
+	while (i < r->queues.count &&
+	       strcmp(usher__rec_queue(r, i)->name, name))
+		i++;
+	if (i == USHER_SIM_QUEUES_MAX)
+		return USHER_EFULL;
+	known = usher__rec_more(r, &r->queue_ids, sizeof(*known));
+	if (!known)
+		return USHER_ENOMEM;
+	known->id = id;
+	known->index = i;
+	if (i == r->queues.count) {
+		q = usher__rec_more(r, &r->queues, sizeof(*q));
+		if (!q) {
+			r->queue_ids.count--;
+			return USHER_ENOMEM;
+		}
+		q->id = id;
+		strcpy(q->name, name);
+	}
+	*ret = usher__rec_queue(r, i);
+	return 0;
 }
 
 static struct rec_agent *agent_of(const struct usher_record *r, uint64_t id)
@@ -150,91 +190,48 @@ static int requirement_copy(const struct usher_record *r, struct rec_queue *q,
 
 static int queue_set(struct usher_record *r, const struct usher_event *ev)
 {
+	char name[USHER_NAME_MAX + 1];
 	struct rec_queue *q;
 	uint64_t id = 0, members_only = 0;
+	bool external;
+	int rc;
 
 	usher_event_u64(ev, USHER_F_QUEUE, &id);
+	name_copy(name, ev, USHER_F_NAME);
 	q = queue_of(r, id);
-	if (!q && r->queues.count == USHER_SIM_QUEUES_MAX)
-		return USHER_EFULL;
-	if (!q)
-		q = usher__rec_more(r, &r->queues, sizeof(*q));
-	if (!q)
-		return USHER_ENOMEM;
-	q->id = id;
-	name_copy(q->name, ev, USHER_F_NAME);
+	if (!q) {
+		rc = queue_make(r, id, name, &q);
+		if (rc)
+			return rc;
+	}
 	name_copy(q->policy, ev, USHER_F_POLICY);
-	if (!strcmp(q->policy, "external"))
+	external = !strcmp(q->policy, "external");
+	if (external)
 		name_copy(q->policy, ev, USHER_F_FALLBACK);
 	usher_event_i64(ev, USHER_F_TARGET, &q->target_us);
 	usher_event_i64(ev, USHER_F_SHORT, &q->short_us);
 	usher_event_i64(ev, USHER_F_PRIORITY, &q->priority);
 	usher_event_u64(ev, USHER_F_MEMBERS_ONLY, &members_only);
 	q->members_only = members_only != 0;
-	return requirement_copy(r, q, ev);
+	rc = requirement_copy(r, q, ev);
+	/* those of "external" are its own; a fallback has none */
+	if (external)
+		usher__rec_attrs_done(r, &q->policy_options);
+	else if (!rc)
+		rc = usher__rec_attrs(r, &q->policy_options, ev,
+				      USHER_F_POLICY_OPTIONS);
+	if (!rc)
+		rc = usher__rec_attrs(r, &q->order_options, ev,
+				      USHER_F_ORDER_OPTIONS);
+	return rc;
 }
 
 /* ---- Agents ---- */
 
-/* Bytes of its text or items, with each NUL. */
-static size_t attr_len(const struct usher_attr *attr)
-{
-	uint32_t items = attr->type == USHER_ATTR_LIST ? attr->count : 1;
-	size_t len = 0;
-
-	if (attr->type == USHER_ATTR_NUMBER)
-		return 0;
-	while (items--)
-		len += strlen(attr->text + len) + 1;
-	return len;
-}
-
-/* Attributes with their texts in one piece. */
-static int attrs_copy(struct usher_record *r, struct rec_agent *a,
-		      const struct usher_event *ev)
-{
-	struct usher_attr attr;
-	size_t count = 0, bytes = 0;
-	char *at;
-
-	usher_event_count(ev, USHER_F_ATTRS, &count);
-	usher__rec_done(r, &a->attrs);
-	usher__rec_done(r, &a->texts);
-	for (size_t i = 0; i < count; i++) {
-		usher_event_attr_at(ev, USHER_F_ATTRS, i, &attr);
-		bytes += strlen(attr.name) + 1 + attr_len(&attr);
-	}
-	if (!count)
-		return 0;
-	at = r->alloc.realloc(r->alloc.arg, NULL, bytes);
-	if (!at)
-		return USHER_ENOMEM;
-	a->texts.items = at;
-	a->texts.count = (uint32_t)bytes;
-	for (size_t i = 0; i < count; i++) {
-		struct usher_attr *copy =
-			usher__rec_more(r, &a->attrs, sizeof(*copy));
-		size_t len;
-
-		if (!copy)
-			return USHER_ENOMEM;
-		usher_event_attr_at(ev, USHER_F_ATTRS, i, &attr);
-		*copy = attr;
-		len = strlen(attr.name) + 1;
-		copy->name = memcpy(at, attr.name, len);
-		at += len;
-		len = attr_len(&attr);
-		if (!len)
-			continue;
-		copy->text = memcpy(at, attr.text, len);
-		at += len;
-	}
-	return 0;
-}
-
 static int agent_set(struct usher_record *r, const struct usher_event *ev)
 {
 	const uint64_t *queues = NULL;
+	struct rec_queue *q;
 	struct rec_agent *a;
 	uint64_t id = 0;
 	size_t count = 0;
@@ -257,9 +254,10 @@ static int agent_set(struct usher_record *r, const struct usher_event *ev)
 
 		if (!queue)
 			return USHER_ENOMEM;
-		*queue = queues[i];
+		q = queue_of(r, queues[i]);
+		*queue = q ? q->id : queues[i];
 	}
-	return attrs_copy(r, a, ev);
+	return usher__rec_attrs(r, &a->attrs, ev, USHER_F_ATTRS);
 }
 
 static double seconds(int64_t us)
@@ -303,20 +301,55 @@ static int presence(struct usher_record *r, const struct usher_event *ev)
 
 /* ---- Customers ---- */
 
-/* In several queues at once: an arrival at the first. */
+/* Whether this one has not been counted since an agent had them last: a step
+ * of a queue or a flow leads to others whom it is not a new customer of. */
+static int arrives(struct usher_record *r, uint64_t contact, bool *ret)
+{
+	uint64_t *id;
+	int rc;
+
+	*ret = !usher__idmap_get(&r->counted, contact);
+	if (!*ret)
+		return 0;
+	rc = usher__idmap_reserve(&r->counted, &r->alloc, 1);
+	if (!rc)
+		rc = usher__pool_reserve(&r->pool, &r->alloc, 1);
+	if (rc)
+		return rc;
+	id = usher__pool_get(&r->pool);
+	*id = contact;
+	usher__idmap_add(&r->counted, id);
+	return 0;
+}
+
+/* Whoever comes now is a customer again. */
+static void forget(struct usher_record *r, uint64_t contact)
+{
+	uint64_t *id = usher__idmap_get(&r->counted, contact);
+
+	if (!id)
+		return;
+	usher__idmap_del(&r->counted, contact);
+	usher__pool_put(&r->pool, id);
+}
+
+/* In several queues, at once or one after the other: an arrival at the
+ * first. */
 static int entered(struct usher_record *r, const struct usher_event *ev)
 {
 	struct usher_sim_call *call;
 	struct rec_queue *q;
 	uint64_t id = 0;
+	bool first;
+	int rc;
 
 	usher_event_u64(ev, USHER_F_QUEUE, &id);
 	q = queue_of(r, id);
-	if (!q || (r->entered_contact == ev->contact &&
-		   r->entered_us == ev->time_us))
+	if (!q)
 		return 0;
-	r->entered_contact = ev->contact;
-	r->entered_us = ev->time_us;
+	rc = arrives(r, ev->contact, &first);
+	if (rc || !first)
+		return rc;
 	call = usher__rec_more(r, &q->calls, sizeof(*call));
 	if (!call)
 		return USHER_ENOMEM;
@@ -337,6 +370,8 @@ static int left(struct usher_record *r, const struct usher_event *ev)
 	usher_event_u64(ev, USHER_F_QUEUE, &id);
 	usher_event_u64(ev, USHER_F_LEAVE, &how);
 	usher_event_i64(ev, USHER_F_WAIT, &wait);
+	if (how == USHER_LEAVE_ANSWERED)
+		forget(r, ev->contact);
 	q = queue_of(r, id);
 	if (!q || q->waits.count == USHER_SIM_VALUES_MAX)
 		return 0;
@@ -432,6 +467,9 @@ int usher_record_feed(struct usher_record *r, const struct usher_event *ev)
 		return 0;
 	case USHER_EV_AGENT_LEFT:
 		return handled(r, ev);
+	case USHER_EV_CONTACT_ENDED:
+		forget(r, ev->contact);
+		return 0;
 	}
 	return 0;
 }

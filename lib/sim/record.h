@@ -4,6 +4,8 @@
 
 #include <stdbool.h>
 
+#include <core/idmap.h>
+#include <core/pool.h>
 #include <usher/replay.h>
 
 /* A list that grows. */
@@ -13,17 +15,31 @@ struct rec_list {
 	uint32_t cap;
 };
 
+/* Attributes with their texts in one piece. */
+struct rec_attrs {
+	struct rec_list list;  /* struct usher_attr, into texts */
+	struct rec_list texts; /* bytes */
+};
+
 /* Somebody was with an agent; the agent is known by index. */
 struct rec_handled {
 	double time_s;
 	uint32_t agent;
 };
 
-struct rec_queue {
+/* A queue that is removed and made again has several. */
+struct rec_queue_id {
 	uint64_t id;
+	uint32_t index; /* in the record's queues */
+};
+
+struct rec_queue {
+	uint64_t id; /* the first */
 	char name[USHER_NAME_MAX + 1];
 	char policy[USHER_NAME_MAX + 1];
 	char *requirement;
+	struct rec_attrs policy_options;
+	struct rec_attrs order_options;
 	int64_t target_us;
 	int64_t short_us;
 	int64_t priority;
@@ -39,8 +55,7 @@ struct rec_queue {
 struct rec_agent {
 	uint64_t id;
 	char name[USHER_NAME_MAX + 1];
-	struct rec_list attrs;  /* struct usher_attr, into texts */
-	struct rec_list texts;  /* bytes */
+	struct rec_attrs attrs;
 	struct rec_list queues; /* uint64_t */
 	struct rec_list spans;  /* struct usher_sim_span */
 	int64_t since_us;       /* in this presence */
@@ -56,6 +71,7 @@ struct rec_group {
 	char name[USHER_NAME_MAX + 1];
 	uint32_t first; /* agent */
 	uint32_t agents;
+	uint32_t patterns;
 	uint64_t handled;
 	double speed;
 };
@@ -64,13 +80,15 @@ struct usher_record {
 	struct usher_alloc alloc;
 	struct usher_metrics *metrics;
 	struct rec_list queues;
+	struct rec_list queue_ids; /* struct rec_queue_id */
 	struct rec_list agents;
 	struct rec_list groups;
 	char contact_order[USHER_NAME_MAX + 1];
 	int64_t first_us; /* -1: nothing yet */
 	int64_t last_us;
-	uint64_t entered_contact; /* who entered a queue last, and when */
-	int64_t entered_us;
+	struct usher__idmap counted; /* contacts who arrived, until an agent
+				      * has them or they end */
+	struct usher__pool pool;     /* of uint64_t, their ids */
 	bool ended;
 };
 
@@ -96,6 +114,13 @@ static inline struct rec_group *usher__rec_group(const struct usher_record *r,
 {
 	return (struct rec_group *)r->groups.items + i;
 }
+
+/* record_attrs.c: those of an event instead of what there was. 0 or
+ * USHER_ENOMEM. */
+int usher__rec_attrs(const struct usher_record *r, struct rec_attrs *attrs,
+		     const struct usher_event *ev, uint32_t field);
+void usher__rec_attrs_done(const struct usher_record *r,
+			   struct rec_attrs *attrs);
 
 /* record_group.c: who is alike, and how quick. 0 or USHER_ENOMEM. */
 int usher__rec_group_all(struct usher_record *r);

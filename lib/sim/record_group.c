@@ -2,8 +2,9 @@
  * Agents who are alike: the same attributes, the same queues. How quick a
  * group is comes from what its contacts took, against what contacts of the
  * same queues took on average; within a group agents who came and went at the
- * same times share a pattern.
+ * same times share a pattern, if need be nearly the same.
  */
+#include <math.h>
 #include <string.h>
 
 #include "sim/record.h"
@@ -29,26 +30,35 @@ static bool same_attr(const struct usher_attr *a, const struct usher_attr *b)
 
 static bool alike(const struct rec_agent *a, const struct rec_agent *b)
 {
-	const struct usher_attr *x = a->attrs.items, *y = b->attrs.items;
+	const struct usher_attr *x = a->attrs.list.items,
+				*y = b->attrs.list.items;
 
-	if (a->attrs.count != b->attrs.count ||
+	if (a->attrs.list.count != b->attrs.list.count ||
 	    a->queues.count != b->queues.count)
 		return false;
-	for (uint32_t i = 0; i < a->attrs.count; i++)
+	for (uint32_t i = 0; i < a->attrs.list.count; i++)
 		if (!same_attr(&x[i], &y[i]))
 			return false;
 	return !a->queues.count || !memcmp(a->queues.items, b->queues.items,
 					   a->queues.count * sizeof(uint64_t));
 }
 
-static bool same_spans(const struct rec_agent *a, const struct rec_agent *b)
+/* Equal, or from minute to minute where that is asked for. */
+static bool same_time(double a, double b, bool minutes)
+{
+	return a == b || (minutes && floor(a / 60) == floor(b / 60));
+}
+
+static bool same_spans(const struct rec_agent *a, const struct rec_agent *b,
+		       bool minutes)
 {
 	const struct usher_sim_span *x = a->spans.items, *y = b->spans.items;
 
 	if (a->spans.count != b->spans.count)
 		return false;
 	for (uint32_t i = 0; i < a->spans.count; i++)
-		if (x[i].from_s != y[i].from_s || x[i].to_s != y[i].to_s ||
+		if (!same_time(x[i].from_s, y[i].from_s, minutes) ||
+		    !same_time(x[i].to_s, y[i].to_s, minutes) ||
 		    x[i].presence != y[i].presence)
 			return false;
 	return true;
@@ -115,17 +125,59 @@ static int join(struct usher_record *r, uint32_t index)
 		g->speed = 1;
 	}
 	g->agents++;
-	a->pattern = index;
-	for (uint32_t i = g->first; i < index; i++) {
-		const struct rec_agent *b = usher__rec_agent(r, i);
+	return 0;
+}
 
-		if (b->spans.count && b->group == a->group &&
-		    same_spans(a, b)) {
+/* Each agent's pattern: the first of the group who comes and goes so. With
+ * most, agents of a group that has its share of them join its last one.
+ * Returns how many there are. */
+static uint32_t find_patterns(struct usher_record *r, bool minutes,
+			      uint32_t most)
+{
+	uint32_t patterns = 0;
+
+	for (uint32_t index = 0; index < r->agents.count; index++) {
+		struct rec_agent *a = usher__rec_agent(r, index);
+		struct rec_group *g;
+		uint32_t last = index;
+
+		if (!a->spans.count)
+			continue;
+		g = usher__rec_group(r, a->group);
+		if (g->first == index)
+			g->patterns = 0;
+		a->pattern = index;
+		for (uint32_t i = g->first; i < index; i++) {
+			const struct rec_agent *b = usher__rec_agent(r, i);
+
+			if (!b->spans.count || b->group != a->group ||
+			    b->pattern != i)
+				continue;
+			last = i;
+			if (!same_spans(a, b, minutes))
+				continue;
 			a->pattern = i;
 			break;
 		}
+		if (a->pattern == index && g->patterns && g->patterns >= most)
+			a->pattern = last;
+		if (a->pattern != index)
+			continue;
+		g->patterns++;
+		patterns++;
 	}
-	return 0;
+	return patterns;
+}
+
+/* Each pattern is a group of the simulation, of which there is a limit:
+ * times are told apart as they are, else by minutes, else each group has its
+ * share of the room and the rest come and go as another one of theirs. */
+static void fit_patterns(struct usher_record *r)
+{
+	if (find_patterns(r, false, UINT32_MAX) <= USHER_SIM_GROUPS_MAX ||
+	    find_patterns(r, true, UINT32_MAX) <= USHER_SIM_GROUPS_MAX)
+		return;
+	find_patterns(r, true, USHER_SIM_GROUPS_MAX / r->groups.count);
 }
 
 static double mean_of(const struct rec_queue *q)
@@ -174,6 +226,7 @@ int usher__rec_group_all(struct usher_record *r)
 			rc = join(r, i);
 	if (rc)
 		return rc;
+	fit_patterns(r);
 	for (uint32_t i = 0; i < r->groups.count; i++) {
 		name_group(r, i);
 		measure_speed(r, i);

@@ -14,6 +14,9 @@
 /* Where fewer wait on, the estimate is more noise than patience; the tail goes
  * on from before. */
 #define PATIENCE_AT_RISK 20
+#define DAY_S            86400.0
+/* The model's period is a second longer. */
+#define PERIOD_MAX_S (366 * DAY_S - 1)
 /* Nobody lives longer; the tail of an estimate may say so. */
 #define PATIENCE_MAX_S 1e8
 
@@ -155,7 +158,17 @@ static int model_queue(struct usher_record_model *m,
 		return rc;
 	wrapup_law(q, s);
 	s->name = q->name;
-	s->policy = opts->policy ? opts->policy : q->policy;
+	s->policy = q->policy;
+	s->policy_options = q->policy_options.list.items;
+	s->policy_option_count = q->policy_options.list.count;
+	/* options are of a policy; another one knows them not */
+	if (opts->policy) {
+		s->policy = opts->policy;
+		s->policy_options = opts->policy_options;
+		s->policy_option_count = opts->policy_option_count;
+	}
+	s->order_options = q->order_options.list.items;
+	s->order_option_count = q->order_options.list.count;
 	/* contacts of a simulation have no attributes */
 	s->requirement = reads_contact(q->requirement) ? "" : q->requirement;
 	s->calls = q->calls.items;
@@ -234,8 +247,8 @@ static int model_pattern(struct usher_record_model *m,
 	snprintf(m->names[at], sizeof(m->names[at]), "%.40s.%u", g->name, at);
 	s->name = m->names[at];
 	s->agents = count_like(r, a->group, pattern, n);
-	s->attrs = a->attrs.items;
-	s->attr_count = a->attrs.count;
+	s->attrs = a->attrs.list.items;
+	s->attr_count = a->attrs.list.count;
 	if (change && change->attrs) {
 		s->attrs = change->attrs;
 		s->attr_count = change->attr_count;
@@ -255,6 +268,16 @@ static int check(const struct usher_record *r,
 	if (!r->ended)
 		return usher_error_set(err, USHER_ESTATE,
 				       "the record has not ended");
+	if (usher_record_duration(r) > PERIOD_MAX_S)
+		return usher_error_set(err, USHER_EINVAL,
+				       "the record is of %.0f days, a "
+				       "simulation repeats after 366 at most",
+				       usher_record_duration(r) / DAY_S);
+	if (r->groups.count > USHER_SIM_GROUPS_MAX)
+		return usher_error_set(err, USHER_EFULL,
+				       "%u kinds of agents, a simulation has "
+				       "%d at most",
+				       r->groups.count, USHER_SIM_GROUPS_MAX);
 	for (uint32_t i = 0; i < opts->change_count; i++) {
 		const char *name = opts->changes[i].group;
 		uint32_t k = 0;

@@ -59,11 +59,21 @@ def lab__runs_it(t):
 
 
 @test(deadline_s=60)
+def replay__gives_a_policy_its_options(t):
+    assert replay(t, 'day', '--make').returncode == 0
+    answer = replay(t, 'day', '--policy', 'percentage', '--option', 'x=60',
+                    '--skill', 'berlin:team=x', '--replications', '2')
+    assert answer.returncode == 0, answer.stderr
+    assert 'what if' in answer.stdout, answer.stdout
+
+
+@test(deadline_s=60)
 def replay__names_what_is_wrong(t):
     assert replay(t, '--help').returncode == 0
     assert replay(t).returncode == 2
     for wrong in (['--at', 'x'], ['--staff', 'berlin'], ['--staff', '=3'],
-                  ['--skill', 'berlin'], ['--replications', '1'], ['--huh']):
+                  ['--skill', 'berlin'], ['--replications', '1'], ['--huh'],
+                  ['--option', '=3'], ['--option', 'berlin=3']):
         answer = replay(t, 'day', *wrong)
         assert answer.returncode == 2, (wrong, answer)
         assert wrong[0] in answer.stderr, (wrong, answer.stderr)
@@ -72,7 +82,8 @@ def replay__names_what_is_wrong(t):
     assert replay(t, 'day', '--make').returncode == 0
     for args, told in ((['--staff', 'nobody=3'], 'no group "nobody"'),
                        (['--at', '99999999'], 'ends at event'),
-                       (['--policy', 'none_such'], 'none_such')):
+                       (['--policy', 'none_such'], 'none_such'),
+                       (['--policy', 'percentage'], 'needs teams')):
         answer = replay(t, 'day', *args)
         assert answer.returncode == 1, (args, answer)
         assert told in answer.stderr, (args, answer.stderr)

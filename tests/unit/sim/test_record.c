@@ -1,0 +1,427 @@
+/* What is taken out of the record of a core that a test drives by hand. */
+#include <check.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <usher/replay.h>
+
+#define START_US  INT64_C(1700000000000000)
+#define SECOND    INT64_C(1000000)
+#define CUSTOMERS 20
+
+struct day {
+	struct usher_acd *acd;
+	struct usher_record *record;
+	int64_t now_us;
+	uint64_t offer; /* the last one */
+};
+
+static void day_begin(struct day *d)
+{
+	struct usher_acd_opts opts;
+
+	memset(d, 0, sizeof(*d));
+	d->now_us = START_US;
+	usher_acd_opts_init(&opts, sizeof(opts));
+	ck_assert_int_eq(usher_acd_new(&d->acd, &opts, NULL), 0);
+	ck_assert_int_eq(usher_record_new(&d->record, NULL), 0);
+}
+
+static void day_end(struct day *d)
+{
+	usher_acd_free(d->acd);
+	usher_record_free(d->record);
+}
+
+static void feed(struct day *d)
+{
+	const struct usher_event *ev;
+
+	while ((ev = usher_acd_next(d->acd))) {
+		if (ev->type == USHER_EV_OFFER_MADE)
+			usher_event_u64(ev, USHER_F_OFFER, &d->offer);
+		ck_assert_int_eq(usher_record_feed(d->record, ev), 0);
+	}
+}
+
+static void pass(struct day *d, int64_t us)
+{
+	d->now_us += us;
+	usher_acd_advance(d->acd, d->now_us);
+	feed(d);
+}
+
+static uint64_t queue(struct day *d, const char *name)
+{
+	struct usher_queue_opts opts;
+	uint64_t id = 0;
+
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = name;
+	ck_assert_int_eq(
+		usher_acd_queue_set(d->acd, d->now_us, &opts, &id, NULL), 0);
+	feed(d);
+	return id;
+}
+
+static uint64_t agent(struct day *d, const char *name)
+{
+	struct usher_agent_opts opts;
+	uint64_t id = 0;
+
+	usher_agent_opts_init(&opts, sizeof(opts));
+	opts.name = name;
+	ck_assert_int_eq(
+		usher_acd_agent_set(d->acd, d->now_us, &opts, &id, NULL), 0);
+	ck_assert_int_eq(
+		usher_acd_presence(d->acd, d->now_us, id, USHER_READY, NULL),
+		0);
+	feed(d);
+	return id;
+}
+
+static void wait_in(struct day *d, uint64_t contact, uint64_t queue)
+{
+	struct usher_enqueue_opts opts;
+	uint64_t segment = 0;
+
+	usher_enqueue_opts_init(&opts, sizeof(opts));
+	opts.queues = &queue;
+	opts.queue_count = 1;
+	ck_assert_int_eq(
+		usher_acd_enqueue(d->acd, d->now_us, contact, &opts, &segment),
+		0);
+	feed(d);
+}
+
+static uint64_t customer(struct day *d, uint64_t queue)
+{
+	struct usher_contact_opts opts;
+	uint64_t id = 0;
+
+	usher_contact_opts_init(&opts, sizeof(opts));
+	ck_assert_int_eq(usher_acd_contact_new(d->acd, d->now_us, &opts, &id),
+			 0);
+	wait_in(d, id, queue);
+	return id;
+}
+
+static void gone(struct day *d, uint64_t contact)
+{
+	ck_assert_int_eq(
+		usher_acd_contact_end(d->acd, d->now_us, contact, "gone"), 0);
+	feed(d);
+}
+
+static void record_end(struct day *d)
+{
+	ck_assert_int_eq(usher_record_end(d->record, d->now_us), 0);
+}
+
+static struct usher_record_queue info(const struct day *d, uint32_t index)
+{
+	struct usher_record_queue ret = {.size = sizeof(ret)};
+
+	ck_assert_int_eq(usher_record_queue_at(d->record, index, &ret), 0);
+	return ret;
+}
+
+/* ---- Arrivals ---- */
+
+static void leads_on(enum usher_queue_step_action action)
+{
+	struct usher_queue_step_opts opts;
+	uint64_t first, second;
+	struct day d;
+
+	day_begin(&d);
+	first = queue(&d, "first");
+	second = queue(&d, "second");
+	usher_queue_step_opts_init(&opts, sizeof(opts));
+	opts.action = action;
+	opts.queues = &second;
+	opts.queue_count = 1;
+	opts.after_us = 10 * SECOND;
+	ck_assert_int_eq(
+		usher_acd_step_set(d.acd, d.now_us, first, 1, &opts, NULL), 0);
+	feed(&d);
+	for (int i = 0; i < CUSTOMERS; i++) {
+		uint64_t contact = customer(&d, first);
+
+		pass(&d, 25 * SECOND);
+		gone(&d, contact);
+		pass(&d, 5 * SECOND);
+	}
+	record_end(&d);
+	ck_assert_uint_eq(info(&d, 0).arrivals, CUSTOMERS);
+	ck_assert_uint_eq(info(&d, 1).arrivals, 0);
+	/* whoever gave up did so there */
+	ck_assert_uint_eq(info(&d, 1).abandoned, CUSTOMERS);
+	day_end(&d);
+}
+
+START_TEST(customer__whom_a_step_leads_on_comes_once)
+{
+	leads_on(USHER_QUEUE_STEP_OVERFLOW);
+	leads_on(USHER_QUEUE_STEP_ADD);
+}
+END_TEST
+
+/* An agent was busy with them twice. */
+START_TEST(customer__of_an_agent_who_waits_again_comes_again)
+{
+	uint64_t first, second, contact, joined = 0;
+	struct day d;
+
+	day_begin(&d);
+	first = queue(&d, "first");
+	second = queue(&d, "second");
+	agent(&d, "x");
+	contact = customer(&d, first);
+	pass(&d, SECOND);
+	ck_assert_uint_ne(d.offer, 0);
+	ck_assert_int_eq(usher_acd_accept(d.acd, d.now_us, d.offer, NULL), 0);
+	ck_assert_int_eq(
+		usher_acd_connected(d.acd, d.now_us, d.offer, &joined), 0);
+	feed(&d);
+	pass(&d, 10 * SECOND);
+	wait_in(&d, contact, second);
+	/* and a flow that leads back does not count */
+	wait_in(&d, contact, first);
+	gone(&d, contact);
+	record_end(&d);
+	ck_assert_uint_eq(info(&d, 0).arrivals, 1);
+	ck_assert_uint_eq(info(&d, 1).arrivals, 1);
+	day_end(&d);
+}
+END_TEST
+
+/* ---- Options ---- */
+
+static const struct usher_attr teams[] = {{.name = "blue", .number = 60},
+					  {.name = "red", .number = 40}};
+static const struct usher_attr color = {
+	.name = "color", .text = "green", .type = USHER_ATTR_TEXT};
+
+static int simulated(const struct day *d, const struct usher_record_opts *opts,
+		     struct usher_error *err)
+{
+	struct usher_record_model *model = NULL;
+	struct usher_sim *sim = NULL;
+	int rc;
+
+	rc = usher_record_model_new(&model, d->record, opts, err);
+	if (!rc)
+		rc = usher_sim_new(&sim, usher_record_model_opts(model), err);
+	usher_sim_free(sim);
+	usher_record_model_free(model);
+	return rc;
+}
+
+/* Two queues: one of percentage with both kinds of options, and a plain
+ * one. */
+static void teams_day(struct day *d)
+{
+	struct usher_queue_opts opts;
+	uint64_t id = 0;
+
+	day_begin(d);
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "shared";
+	opts.policy = "percentage";
+	opts.policy_options = teams;
+	opts.policy_option_count = 2;
+	opts.order_options = &color;
+	opts.order_option_count = 1;
+	ck_assert_int_eq(
+		usher_acd_queue_set(d->acd, d->now_us, &opts, &id, NULL), 0);
+	queue(d, "plain");
+	agent(d, "x");
+	gone(d, customer(d, id));
+	pass(d, 60 * SECOND);
+	record_end(d);
+}
+
+START_TEST(model__has_the_options_of_the_queues)
+{
+	const struct usher_sim_queue *q;
+	struct usher_record_model *model;
+	struct usher_error err = {0};
+	struct day d;
+
+	teams_day(&d);
+	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, &err),
+			 0);
+	q = usher_record_model_opts(model)->queues;
+	ck_assert_uint_eq(q->policy_option_count, 2);
+	ck_assert_str_eq(q->policy_options[0].name, "blue");
+	ck_assert_double_eq(q->policy_options[0].number, 60);
+	ck_assert_double_eq(q->policy_options[1].number, 40);
+	ck_assert_uint_eq(q->order_option_count, 1);
+	ck_assert_str_eq(q->order_options[0].text, "green");
+	ck_assert_uint_eq(q[1].policy_option_count, 0);
+	ck_assert_uint_eq(q[1].order_option_count, 0);
+	usher_record_model_free(model);
+	ck_assert_msg(!simulated(&d, NULL, &err), "%s", err.message);
+	day_end(&d);
+}
+END_TEST
+
+/* They are for the program that decides; a fallback has none. */
+START_TEST(model__leaves_out_the_options_of_external)
+{
+	struct usher_queue_opts opts;
+	struct usher_error err = {0};
+	uint64_t id = 0;
+	struct day d;
+
+	day_begin(&d);
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "theirs";
+	opts.policy = "external";
+	opts.fallback = "longest_idle";
+	opts.policy_options = teams;
+	opts.policy_option_count = 2;
+	ck_assert_int_eq(
+		usher_acd_queue_set(d.acd, d.now_us, &opts, &id, NULL), 0);
+	feed(&d);
+	agent(&d, "x");
+	pass(&d, 60 * SECOND);
+	record_end(&d);
+	ck_assert_str_eq(info(&d, 0).policy, "longest_idle");
+	ck_assert_msg(!simulated(&d, NULL, &err), "%s", err.message);
+	day_end(&d);
+}
+END_TEST
+
+START_TEST(model__tries_a_policy_with_its_options)
+{
+	struct usher_record_opts opts;
+	struct usher_error err = {0};
+	struct day d;
+
+	teams_day(&d);
+	usher_record_opts_init(&opts, sizeof(opts));
+	/* the teams of another policy are not handed on */
+	opts.policy = "longest_idle";
+	ck_assert_msg(!simulated(&d, &opts, &err), "%s", err.message);
+	opts.policy = "idleness_ratio";
+	ck_assert_int_eq(simulated(&d, &opts, &err), USHER_EINVAL);
+	opts.policy_options = teams;
+	opts.policy_option_count = 2;
+	ck_assert_msg(!simulated(&d, &opts, &err), "%s", err.message);
+	day_end(&d);
+}
+END_TEST
+
+/* ---- Queues made again ---- */
+
+START_TEST(queue__that_is_made_again_is_the_same)
+{
+	struct usher_record_queue ret = {.size = sizeof(ret)};
+	struct usher_error err = {0};
+	struct day d;
+
+	day_begin(&d);
+	agent(&d, "x");
+	for (int i = 0; i < 3; i++) {
+		uint64_t id = queue(&d, "q");
+
+		gone(&d, customer(&d, id));
+		pass(&d, 60 * SECOND);
+		ck_assert_int_eq(usher_acd_queue_remove(d.acd, d.now_us, id),
+				 0);
+		feed(&d);
+	}
+	queue(&d, "other");
+	record_end(&d);
+	ck_assert_uint_eq(info(&d, 0).arrivals, 3);
+	ck_assert_str_eq(info(&d, 1).name, "other");
+	ck_assert_int_eq(usher_record_queue_at(d.record, 2, &ret),
+			 USHER_ENOENT);
+	ck_assert_msg(!simulated(&d, NULL, &err), "%s", err.message);
+	day_end(&d);
+}
+END_TEST
+
+/* ---- What a simulation has room for ---- */
+
+static void many_agents(uint32_t count, int64_t apart_us)
+{
+	struct usher_record_model *model;
+	const struct usher_sim_opts *opts;
+	struct usher_error err = {0};
+	uint32_t agents = 0;
+	struct day d;
+
+	day_begin(&d);
+	queue(&d, "q");
+	for (uint32_t i = 0; i < count; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "a%u", i);
+		agent(&d, name);
+		d.now_us += apart_us;
+	}
+	d.now_us += SECOND;
+	record_end(&d);
+	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, &err),
+			 0);
+	opts = usher_record_model_opts(model);
+	ck_assert_uint_le(opts->group_count, USHER_SIM_GROUPS_MAX);
+	for (uint32_t i = 0; i < opts->group_count; i++)
+		agents += opts->groups[i].agents;
+	ck_assert_uint_eq(agents, count);
+	usher_record_model_free(model);
+	day_end(&d);
+}
+
+START_TEST(model__has_room_for_agents_who_come_one_by_one)
+{
+	/* alike to the minute, and not even that */
+	many_agents(USHER_SIM_GROUPS_MAX + 4, 1);
+	many_agents(USHER_SIM_GROUPS_MAX + 4, 60 * SECOND);
+}
+END_TEST
+
+START_TEST(model__of_more_than_a_year_is_refused)
+{
+	struct usher_record_model *model = NULL;
+	struct usher_error err = {0};
+	struct day d;
+
+	day_begin(&d);
+	queue(&d, "q");
+	d.now_us += 367 * 86400 * SECOND;
+	record_end(&d);
+	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, &err),
+			 USHER_EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.message, "367 days"));
+	ck_assert_ptr_null(model);
+	day_end(&d);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("record");
+	TCase *tc = tcase_create("record");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_test(tc, customer__whom_a_step_leads_on_comes_once);
+	tcase_add_test(tc, customer__of_an_agent_who_waits_again_comes_again);
+	tcase_add_test(tc, model__has_the_options_of_the_queues);
+	tcase_add_test(tc, model__leaves_out_the_options_of_external);
+	tcase_add_test(tc, model__tries_a_policy_with_its_options);
+	tcase_add_test(tc, queue__that_is_made_again_is_the_same);
+	tcase_add_test(tc, model__has_room_for_agents_who_come_one_by_one);
+	tcase_add_test(tc, model__of_more_than_a_year_is_refused);
+	tcase_set_timeout(tc, 60);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
