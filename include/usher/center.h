@@ -232,8 +232,11 @@ struct usher_agent_conf {
 	uint32_t capacity_count; /**< entries of capacity */
 	/** "voice=1", "chat=3", "total=3". Default: one contact at a time. */
 	const char *const *capacity;
-	uint32_t ring_together; /**< nonzero: all endpoints at once */
-	uint32_t reserved;      /**< zero */
+	uint32_t ring_together;   /**< nonzero: all endpoints at once */
+	uint32_t interrupt_count; /**< entries of interrupts */
+	/** "voice=chat email": kinds that do not stand in the way of one, for
+	 *  which there is room however many of them the agent has */
+	const char *const *interrupts;
 };
 
 /** A queue. */

@@ -146,7 +146,7 @@ struct usher_channel_driver {
 		      const struct usher_channel_prompt *prompt);
 	/** Stop what plays on a leg; that prompt is then done. */
 	int (*quiet)(void *arg, uint64_t req, uint64_t leg);
-	/** Send a message of an agent, or digits to a machine. */
+	/** Send a message of an agent; without digits below also digits. */
 	int (*send)(void *arg, uint64_t req, uint64_t leg, const char *text);
 	/** Let two legs hear each other. */
 	int (*join)(void *arg, uint64_t req, uint64_t leg, uint64_t other);
@@ -189,6 +189,9 @@ struct usher_channel_driver {
 	 * for card numbers. record_req: of the recording. */
 	int (*record_pause)(void *arg, uint64_t record_req, uint64_t leg,
 			    int paused);
+	/** Send digits to a machine: 0-9 * # A-D, and a comma for a pause.
+	 */
+	int (*digits)(void *arg, uint64_t req, uint64_t leg, const char *text);
 };
 
 /** Name of the prompt that who waits for somebody's answer hears, where no

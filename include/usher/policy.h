@@ -157,7 +157,8 @@ struct usher_choice {
 	uint32_t order; /**< for USHER_SEEK_AFTER */
 	uint32_t index; /**< of pick(): index of the chosen candidate */
 	uint64_t agent; /**< for USHER_SEEK_AFTER and USHER_SEEK_AGENT. For
-			 *   USHER_PICK_LATER: who may have it before */
+			 *   USHER_PICK_LATER: who may have it before, once
+			 *   free; who is free now is nobody */
 	int64_t at_us;  /**< for USHER_PICK_LATER; at most a year ahead */
 	/** when nobody has accepted after this time, seek() is asked for more,
 	 *  who ring beside the others; 0: never */

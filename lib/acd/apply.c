@@ -14,6 +14,12 @@
 #define TIMERS_A_STEP                                                         \
 	(2 * SEGMENTS_A_STEP + OFFERS_A_STEP + RETRIES_A_STEP + 2)
 
+int usher__timers_reserve(struct usher_acd *acd, uint32_t more)
+{
+	return usher__pool_reserve(&acd->timer_pool, &acd->alloc,
+				   TIMERS_A_STEP + more);
+}
+
 int usher__acd_reserve(struct usher_acd *acd)
 {
 	const struct usher_alloc *alloc = &acd->alloc;
@@ -30,8 +36,7 @@ int usher__acd_reserve(struct usher_acd *acd)
 		err = usher__pool_reserve(&acd->retry_pool, alloc,
 					  RETRIES_A_STEP);
 	if (!err)
-		err = usher__pool_reserve(&acd->timer_pool, alloc,
-					  TIMERS_A_STEP);
+		err = usher__timers_reserve(acd, 0);
 	if (!err)
 		err = usher__pool_reserve(&acd->pace_pool, alloc,
 					  SEGMENTS_A_STEP);
@@ -201,6 +206,10 @@ int usher__acd_prepare(struct usher_acd *acd, uint32_t type, uint64_t contact,
 
 		return err ? err : spare_copy(acd, type, payload, 0);
 	}
+	case USHER_EV_STEPS_CUT:
+		return usher__prepare_renew(
+			acd,
+			((const struct usher__ev_steps_cut *)payload)->queue);
 	case USHER_EV_AGENT_SET:
 		return prepare_agent(acd, payload);
 	case USHER_EV_CALLBACK_ASKED: {

@@ -182,6 +182,8 @@ static void agent_set(struct usher_acd *acd, const struct usher_event *head,
 	agent->conf_size = acd->spare_size;
 	acd->spare = NULL;
 	usher__profile_join(acd, agent);
+	/* who waits for this agent may wait in vain now */
+	usher__await_end(acd, agent);
 	usher__agent_index(acd, agent);
 	usher__mark_agent(acd, agent);
 }

@@ -9,12 +9,22 @@
 #include <acd/steps.h>
 #include <acd/tables.h>
 
+int usher__prepare_renew(struct usher_acd *acd, uint64_t id)
+{
+	const struct queue *queue = usher__queue_get(acd, id);
+
+	/* who had none until now may get a timer, every one of them */
+	return usher__timers_reserve(acd, queue ? queue->waiting : 0);
+}
+
 int usher__prepare_step(struct usher_acd *acd,
 			const struct usher__ev_step_set *ev)
 {
-	int err = usher__slab_reserve(&acd->slab, &acd->alloc,
-				      sizeof(struct qstep));
+	int err = usher__prepare_renew(acd, ev->queue);
 
+	if (!err)
+		err = usher__slab_reserve(&acd->slab, &acd->alloc,
+					  sizeof(struct qstep));
 	if (!err)
 		err = usher__req_make(acd, &ev->requirement, NULL);
 	if (!err && ev->condition.len)

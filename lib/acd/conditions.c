@@ -76,9 +76,8 @@ struct question {
 	const struct segment *seg;
 	const struct usher_expr *when;
 	bool informed;
-	uint32_t item_count;
-	struct usher_value items[USHER_ATTR_ITEMS_MAX];
 	struct usher_queue_info info;
+	struct usher__lists lists;
 };
 
 static void inform(struct question *q)
@@ -86,6 +85,7 @@ static void inform(struct question *q)
 	if (q->informed)
 		return;
 	q->informed = true;
+	memset(&q->info, 0, sizeof(q->info));
 	q->info.size = sizeof(q->info);
 	usher_acd_queue_info(q->acd, q->seg->q.queue->id, &q->info);
 }
@@ -130,23 +130,6 @@ static struct usher_value answer(struct question *q, uint32_t what)
 	return expected(q);
 }
 
-/* What there is no room for any more is undefined. */
-static void give_list(struct question *q, const struct usher_attr *attr,
-		      struct usher_value *ret)
-{
-	struct usher_value *items = q->items + q->item_count;
-	const char *item = attr->text;
-
-	if (attr->count > USHER_ATTR_ITEMS_MAX - q->item_count)
-		return;
-	for (uint32_t i = 0; i < attr->count; i++) {
-		items[i] = usher_value_string(item);
-		item += strlen(item) + 1;
-	}
-	q->item_count += attr->count;
-	*ret = usher_value_list(items, attr->count);
-}
-
 static void look_up(void *arg, uint32_t index, struct usher_value *ret)
 {
 	struct question *q = arg;
@@ -158,22 +141,23 @@ static void look_up(void *arg, uint32_t index, struct usher_value *ret)
 		return;
 	}
 	name += strlen("contact.");
-	if (!usher__contact_value(q->acd, q->seg->contact, name, &attr))
-		return;
-	if (attr.type == USHER_ATTR_LIST)
-		give_list(q, &attr, ret);
-	else
-		*ret = attr.type == USHER_ATTR_TEXT
-			       ? usher_value_string(attr.text)
-			       : usher_value_number(attr.number);
+	if (usher__contact_value(q->acd, q->seg->contact, name, &attr))
+		usher__give(&q->lists, index, &attr, ret);
 }
 
 bool usher__condition_holds(struct usher_acd *acd, const struct segment *seg,
 			    const struct usher_expr *when)
 {
-	struct question q = {.acd = acd, .seg = seg, .when = when};
+	struct question q;
 
-	return !when || usher_expr_test(when, look_up, &q);
+	if (!when)
+		return true;
+	q.acd = acd;
+	q.seg = seg;
+	q.when = when;
+	q.informed = false;
+	usher__lists_init(&q.lists);
+	return usher_expr_test(when, look_up, &q);
 }
 
 bool usher__nobody_staffed(struct usher_acd *acd, const struct segment *seg)

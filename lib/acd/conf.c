@@ -5,16 +5,20 @@
  */
 #include <acd/internal.h>
 
-/* A list of options for a policy, which may take none. */
-static int configure(int (*make)(void *arg, const struct usher_attr *options,
+/* A list of options for a policy, which may take none. Its callback changes
+ * nothing in the core. */
+static int configure(struct usher_acd *acd,
+		     int (*make)(void *arg, const struct usher_attr *options,
 				 size_t count, void *conf,
 				 struct usher_error *err),
 		     void *arg, const struct usher__bytes *options, void *conf,
 		     struct usher_error *err)
 {
 	struct usher_attr list[USHER_ATTRS_MAX];
+	const bool busy = acd->busy;
 	const void *at = NULL;
 	size_t count = 0;
+	int code;
 
 	if (options->count > USHER_ATTRS_MAX)
 		return usher_error_set(err, USHER_EINVAL,
@@ -23,8 +27,12 @@ static int configure(int (*make)(void *arg, const struct usher_attr *options,
 	while (count < options->count &&
 	       usher__kv_next(options, &at, &list[count]))
 		count++;
-	if (make)
-		return make(arg, list, count, conf, err);
+	if (make) {
+		acd->busy = true;
+		code = make(arg, list, count, conf, err);
+		acd->busy = busy;
+		return code;
+	}
 	return count ? usher_error_set(err, USHER_EINVAL,
 				       "the policy takes no options")
 		     : 0;
@@ -35,16 +43,19 @@ union block {
 	unsigned char bytes[CONF_SIZE];
 };
 
-static int check(const struct usher_agent_policy *policy,
+static int check(struct usher_acd *acd,
+		 const struct usher_agent_policy *policy,
 		 const struct usher__bytes *options, struct usher_error *err)
 {
 	union block block;
 
 	memset(&block, 0, sizeof(block));
-	return configure(policy->configure, policy->arg, options, &block, err);
+	return configure(acd, policy->configure, policy->arg, options, &block,
+			 err);
 }
 
-int usher__conf_check_order(const struct usher_contact_policy *order,
+int usher__conf_check_order(struct usher_acd *acd,
+			    const struct usher_contact_policy *order,
 			    const struct usher__bytes *options,
 			    struct usher_error *err)
 {
@@ -52,12 +63,12 @@ int usher__conf_check_order(const struct usher_contact_policy *order,
 
 	memset(&block, 0, sizeof(block));
 	/* who takes none leaves them to other orders */
-	return order->configure ? configure(order->configure, order->arg,
+	return order->configure ? configure(acd, order->configure, order->arg,
 					    options, &block, err)
 				: 0;
 }
 
-int usher__conf_check(const struct usher_acd *acd,
+int usher__conf_check(struct usher_acd *acd,
 		      const struct usher__ev_queue_set *conf,
 		      struct usher_error *err)
 {
@@ -70,15 +81,15 @@ int usher__conf_check(const struct usher_acd *acd,
 	int code;
 
 	/* "external" hands them on to whoever decides */
-	code = policy ? check(policy, &conf->policy_options, &inner) : 0;
+	code = policy ? check(acd, policy, &conf->policy_options, &inner) : 0;
 	if (!code)
-		code = check(fallback, &none, &inner);
+		code = check(acd, fallback, &none, &inner);
 	if (!code && conf->order_options.count > USHER_ATTRS_MAX)
 		code = usher_error_set(&inner, USHER_EINVAL,
 				       "more than %d options",
 				       USHER_ATTRS_MAX);
 	if (!code)
-		code = usher__conf_check_order(acd->order,
+		code = usher__conf_check_order(acd, acd->order,
 					       &conf->order_options, &inner);
 	return code ? usher_error_set(err, code, "queue \"%s\": %s",
 				      usher__cstr(&conf->name), inner.message)
@@ -92,23 +103,20 @@ void usher__conf_make_order(struct usher_acd *acd, struct queue *queue)
 
 	memset(conf, 0, CONF_SIZE);
 	if (order->configure)
-		configure(order->configure, order->arg,
+		configure(acd, order->configure, order->arg,
 			  &queue->conf->order_options, conf, NULL);
 }
 
 void usher__conf_make(struct usher_acd *acd, struct queue *queue)
 {
 	static const struct usher__bytes none;
-	bool busy = acd->busy;
 
-	acd->busy = true;
 	memset(usher__conf_at(queue, CONF_POLICY), 0, 2 * CONF_SIZE);
 	if (queue->policy)
-		configure(queue->policy->configure, queue->policy->arg,
+		configure(acd, queue->policy->configure, queue->policy->arg,
 			  &queue->conf->policy_options,
 			  usher__conf_at(queue, CONF_POLICY), NULL);
-	configure(queue->fallback->configure, queue->fallback->arg, &none,
+	configure(acd, queue->fallback->configure, queue->fallback->arg, &none,
 		  usher__conf_at(queue, CONF_FALLBACK), NULL);
 	usher__conf_make_order(acd, queue);
-	acd->busy = busy;
 }

@@ -30,7 +30,7 @@ int usher__do_configure(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		const struct queue *queue = acd->queues.items[i];
 
 		code = usher__conf_check_order(
-			order, &queue->conf->order_options, err);
+			acd, order, &queue->conf->order_options, err);
 	}
 	if (code)
 		return code;

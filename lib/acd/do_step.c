@@ -125,6 +125,5 @@ int usher__do_steps_cut(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		return usher_error_set(err, USHER_ENOENT, "no such queue");
 	if (in->count >= queue->step_count)
 		return 0;
-	usher__acd_emit(acd, USHER_EV_STEPS_CUT, 0, 0, &ev);
-	return 0;
+	return usher__acd_bring(acd, USHER_EV_STEPS_CUT, 0, 0, &ev);
 }

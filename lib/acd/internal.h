@@ -98,6 +98,8 @@ void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
 		      const void *payload);
 /* Reserves for one step: objects of every pool. */
 int usher__acd_reserve(struct usher_acd *acd);
+/* Timers for one step, and for so many segments besides. */
+int usher__timers_reserve(struct usher_acd *acd, uint32_t more);
 
 /* ---- apply_*.c: by subject; each returns whether the type was its own ----
  */
@@ -295,11 +297,12 @@ static inline unsigned char *usher__conf_at(const struct queue *queue,
 }
 
 /* Whether its policies take the options. 0 or an error. */
-int usher__conf_check(const struct usher_acd *acd,
+int usher__conf_check(struct usher_acd *acd,
 		      const struct usher__ev_queue_set *conf,
 		      struct usher_error *err);
 /* The same for an order and what is told to it. */
-int usher__conf_check_order(const struct usher_contact_policy *order,
+int usher__conf_check_order(struct usher_acd *acd,
+			    const struct usher_contact_policy *order,
 			    const struct usher__bytes *options,
 			    struct usher_error *err);
 /* Compile what a queue says; of the order alone, what it says to that. */

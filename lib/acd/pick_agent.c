@@ -184,6 +184,7 @@ static int find(const void *arg, const char *name, uint64_t *ret)
 
 	if (!agent || agent->presence != USHER_READY || agent->pending ||
 	    agent->removing ||
+	    !usher__agent_max(s->acd, agent, s->seg->contact->kind) ||
 	    usher__excluded(s->acd, s->seg->contact, agent) ||
 	    !usher__eligible(s->acd, s->seg, agent))
 		return USHER_ENOENT;
@@ -302,6 +303,7 @@ static enum placed offer(struct search *s, const struct question *q,
 
 static enum placed defer(struct search *s, const struct question *q)
 {
+	const struct agent *but = usher__agent_get(s->acd, q->choice.agent);
 	struct usher__ev_deferred ev = {0};
 
 	if (q->choice.at_us <= s->acd->now)
@@ -315,8 +317,10 @@ static enum placed defer(struct search *s, const struct question *q)
 	ev.policy = usher__text(s->policy->name);
 	ev.policy_version = s->policy->version;
 	ev.policy_state = changed_state(s, q);
-	if (usher__agent_get(s->acd, q->choice.agent))
-		ev.agent = q->choice.agent;
+	/* nobody waits for who is free: asked about that agent at once, the
+	 * policy would say the same, for ever */
+	if (but && !usher__candidate_is(s, but))
+		ev.agent = but->id;
 	usher__acd_emit(s->acd, USHER_EV_DEFERRED, s->seg->contact->id,
 			s->seg->id, &ev);
 	return PLACED;

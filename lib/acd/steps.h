@@ -29,6 +29,8 @@ bool usher__nobody_staffed(struct usher_acd *acd, const struct segment *seg);
 /* ---- apply_step.c ---- */
 int usher__prepare_step(struct usher_acd *acd,
 			const struct usher__ev_step_set *ev);
+/* Timers for who waits in the queue whose steps change. */
+int usher__prepare_renew(struct usher_acd *acd, uint64_t queue);
 void usher__step_free(struct usher_acd *acd, struct qstep *step);
 
 #endif

@@ -12,41 +12,42 @@ bool usher__is_agent_name(const char *name)
 	return strncmp(name, contact_prefix, sizeof(contact_prefix) - 1) != 0;
 }
 
-/* The agent's lists and the contact's, each item once: what is read of a name
- * stays where it is, since a name may be read again. */
-#define ITEMS_MAX (2 * USHER_ATTR_ITEMS_MAX)
-
 struct question {
 	const struct usher_expr *expr;
 	const struct usher__seeker *seeker;
 	const struct usher__helper *helper;
-	uint32_t item_count;
-	uint16_t at[USHER_EXPR_NAMES_MAX]; /* one more than the first item, or
-					    * 0 before the name is read */
-	struct usher_value items[ITEMS_MAX];
+	struct usher__lists lists;
 };
 
-static void give_list(struct question *q, uint32_t index,
+void usher__lists_init(struct usher__lists *lists)
+{
+	lists->count = 0;
+	memset(lists->at, 0, sizeof(lists->at));
+}
+
+static void give_list(struct usher__lists *lists, uint32_t index,
 		      const struct usher_attr *attr, struct usher_value *ret)
 {
 	const char *item = attr->text;
 
-	if (!q->at[index]) {
-		assert(q->item_count + attr->count <= ITEMS_MAX);
-		q->at[index] = (uint16_t)(q->item_count + 1);
+	if (!lists->at[index]) {
+		assert(lists->count + attr->count <= LIST_ITEMS_MAX);
+		lists->at[index] = (uint16_t)(lists->count + 1);
 		for (uint32_t i = 0; i < attr->count; i++) {
-			q->items[q->item_count++] = usher_value_string(item);
+			lists->items[lists->count++] =
+				usher_value_string(item);
 			item += strlen(item) + 1;
 		}
 	}
-	*ret = usher_value_list(q->items + q->at[index] - 1, attr->count);
+	*ret = usher_value_list(lists->items + lists->at[index] - 1,
+				attr->count);
 }
 
-static void give(struct question *q, uint32_t index,
+void usher__give(struct usher__lists *lists, uint32_t index,
 		 const struct usher_attr *attr, struct usher_value *ret)
 {
 	if (attr->type == USHER_ATTR_LIST)
-		give_list(q, index, attr, ret);
+		give_list(lists, index, attr, ret);
 	else
 		*ret = attr->type == USHER_ATTR_TEXT
 			       ? usher_value_string(attr->text)
@@ -92,7 +93,7 @@ static void look_up(void *arg, uint32_t index, struct usher_value *ret)
 						   q->seeker->contact, name,
 						   &attr)
 			    : usher__kv_find(&q->seeker->attrs, name, &attr))
-			give(q, index, &attr, ret);
+			usher__give(&q->lists, index, &attr, ret);
 		return;
 	}
 	if (!strcmp(name, name_of_agent)) {
@@ -100,7 +101,7 @@ static void look_up(void *arg, uint32_t index, struct usher_value *ret)
 		return;
 	}
 	if (usher__kv_find(&q->helper->attrs, name, &attr))
-		give(q, index, &attr, ret);
+		usher__give(&q->lists, index, &attr, ret);
 }
 
 bool usher__holds(const struct usher_expr *expr,
@@ -112,8 +113,7 @@ bool usher__holds(const struct usher_expr *expr,
 	q.expr = expr;
 	q.seeker = seeker;
 	q.helper = helper;
-	q.item_count = 0;
-	memset(q.at, 0, sizeof(q.at));
+	usher__lists_init(&q.lists);
 	return usher_expr_test(expr, look_up, &q);
 }
 

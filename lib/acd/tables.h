@@ -121,6 +121,21 @@ void usher__names_settle(struct usher_acd *acd);
 
 /* ---- suits.c ---- */
 /* Is it read of the agent, and not of the contact? */
+/* An agent's lists and a contact's, each item once: what is read of a name
+ * stays where it is, since a name may be read again. */
+#define LIST_ITEMS_MAX (2 * USHER_ATTR_ITEMS_MAX)
+
+struct usher__lists {
+	uint32_t count;
+	uint16_t at[USHER_EXPR_NAMES_MAX]; /* one more than the first item, or
+					    * 0 before the name is read */
+	struct usher_value items[LIST_ITEMS_MAX];
+};
+
+void usher__lists_init(struct usher__lists *lists);
+/* The value of an attribute, for the name of that index in an expression. */
+void usher__give(struct usher__lists *lists, uint32_t index,
+		 const struct usher_attr *attr, struct usher_value *ret);
 bool usher__is_agent_name(const char *name);
 bool usher__contact_value(const struct usher_acd *acd,
 			  const struct contact *contact, const char *name,

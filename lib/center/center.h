@@ -52,9 +52,8 @@
 /* Events that wait for the center's reaction; as many more wait in the
  * core. */
 #define USHER__REACTIONS_MAX 65536u
-#define USHER__FORWARDS_MAX                                                   \
-	4u /* transfers of one contact in a row                               \
-	    * without an answer */
+/* Transfers of one contact in a row without an answer. */
+#define USHER__FORWARDS_MAX 4u
 
 struct usher__loop;
 struct usher__timer;
@@ -209,8 +208,10 @@ struct usher_center {
 
 	struct usher_channel channels[USHER__DRIVERS_MAX];
 	size_t channel_count;
-	int64_t hours_us, hours_last_us; /* hours.c: next and last look */
-	struct usher__voice *voice;      /* NULL without SIP */
+	/* hours.c: next look; how far the wall's clock was ahead at the last
+	 */
+	int64_t hours_us, hours_ahead_us;
+	struct usher__voice *voice; /* NULL without SIP */
 
 	struct usher_agent_policy agent_policies[USHER__POLICIES_MAX];
 	struct usher_contact_policy contact_policies[USHER__POLICIES_MAX];
@@ -224,9 +225,9 @@ struct usher_center {
 	uint64_t committed; /* once the store is closed */
 	struct usher__evlog *log;
 	struct usher__timer *timer;
-	int64_t clock_offset_us; /* Unix time − monotonic time */
+	int64_t clock_offset_us; /* the center's time − monotonic time */
 	int64_t last_us;
-	int64_t day_us; /* when the next UTC day begins */
+	int64_t day_us; /* when the next UTC day begins, by the wall's clock */
 	atomic_uint_fast64_t seq;
 
 	pthread_mutex_t lock; /* over the inbox, open, requests, store */
@@ -310,6 +311,9 @@ void usher__center_clock_start(struct usher_center *center);
 /* Go on above the last time that was recorded, whatever the clock says. */
 void usher__center_clock_after(struct usher_center *center, int64_t last_us);
 int64_t usher__center_clock(struct usher_center *center);
+/* What the clock on the wall says now, in Unix microseconds: for what goes by
+ * the hour and the day. It may jump. */
+int64_t usher__center_wall_us(void);
 
 /* turn.c */
 int usher__center_post(struct usher_center *center, struct mail *mail);

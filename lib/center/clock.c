@@ -1,4 +1,11 @@
-/* The time of a center: it never goes back, whatever the clock does. */
+/*
+ * The two times of a center. That of the core and of all that is recorded
+ * never goes back, whatever the clock does: monotonic time from what the clock
+ * said at the start, or from where an earlier run has been. What people know
+ * by the clock on the wall (opening hours, midnight, `time.` in flows) is
+ * asked of that clock each time: it may be set, and it alone goes on while the
+ * machine is suspended.
+ */
 #include <time.h>
 
 #include "center/center.h"
@@ -6,11 +13,8 @@
 
 void usher__center_clock_start(struct usher_center *center)
 {
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	center->clock_offset_us = now.tv_sec * 1000000LL + now.tv_nsec / 1000 -
-				  usher__loop_mono_us();
+	center->clock_offset_us =
+		usher__center_wall_us() - usher__loop_mono_us();
 	usher__center_clock_after(center, 0);
 	center->last_job = 0;
 }
@@ -38,4 +42,12 @@ int64_t usher__center_clock(struct usher_center *center)
 		now = center->last_us;
 	center->last_us = now;
 	return now;
+}
+
+int64_t usher__center_wall_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
 }

@@ -204,6 +204,19 @@ static int all_digits(const char *s)
 	return 1;
 }
 
+/* "voice=chat": of a kind that has a capacity. */
+static bool interrupts_ok(const struct usher_agent_conf *agent,
+			  const char *text)
+{
+	size_t len = strcspn(text, "=") + 1;
+
+	for (uint32_t i = 0; i < agent->capacity_count; i++)
+		if (text[len - 1] && strncmp(text, "total=", 6) != 0 &&
+		    !strncmp(agent->capacity[i], text, len))
+			return true;
+	return false;
+}
+
 static int agent_validate(const struct usher_agent_conf *agent,
 			  struct usher_error *err)
 {
@@ -231,6 +244,13 @@ static int agent_validate(const struct usher_agent_conf *agent,
 				err, USHER_EINVAL,
 				"agent \"%s\": attribute \"%s\" has no value",
 				agent->name, agent->attributes[i]);
+	for (i = 0; i < agent->interrupt_count; i++)
+		if (!interrupts_ok(agent, agent->interrupts[i]))
+			return usher_error_set(
+				err, USHER_EINVAL,
+				"agent \"%s\": \"%s\" interrupts, but has no "
+				"capacity of its own",
+				agent->name, agent->interrupts[i]);
 	for (i = 0; i < agent->capacity_count; i++)
 		if (!strchr(agent->capacity[i], '=') ||
 		    !all_digits(strchr(agent->capacity[i], '=') + 1))
@@ -280,7 +300,11 @@ int usher_config_agent(struct usher_config *config,
 	    (code = usher__config_own_list(config, &c.queues, c.queue_count,
 					   USHER__LIST_MAX)) ||
 	    (code = usher__config_own_list(config, &c.capacity,
-					   c.capacity_count, USHER__LIST_MAX)))
+					   c.capacity_count,
+					   USHER__LIST_MAX)) ||
+	    (code = usher__config_own_list(config, &c.interrupts,
+					   c.interrupt_count,
+					   USHER__LIST_MAX)))
 		return fail(code, "agent", agent->name ? agent->name : "",
 			    err);
 	if (!c.display)

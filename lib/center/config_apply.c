@@ -140,6 +140,19 @@ static int queue_apply(struct usher_acd *acd, int64_t now_us,
 	return code;
 }
 
+/* What does not stand in the way of this kind, or NULL. */
+static const char *interrupts(const struct usher_agent_conf *conf,
+			      const char *channel)
+{
+	size_t len = strlen(channel);
+
+	for (uint32_t i = 0; i < conf->interrupt_count; i++)
+		if (!strncmp(conf->interrupts[i], channel, len) &&
+		    conf->interrupts[i][len] == '=')
+			return conf->interrupts[i] + len + 1;
+	return NULL;
+}
+
 static int agent_give(struct usher_acd *acd, int64_t now_us,
 		      const struct usher_agent_conf *conf, char **texts,
 		      struct usher_agent_opts *opts, struct usher_error *err)
@@ -166,6 +179,7 @@ static int agent_give(struct usher_acd *acd, int64_t now_us,
 					       "capacities",
 					       conf->name, CAPACITIES_MAX);
 		capacity[n].channel = texts[conf->attribute_count + i];
+		capacity[n].interrupts = interrupts(conf, capacity[n].channel);
 		capacity[n++].max = (uint32_t)strtoul(value, NULL, 10);
 	}
 	for (i = 0; i < conf->queue_count; i++)

@@ -109,7 +109,7 @@ static int digits(struct usher_center *center, const struct session *session,
 		return USHER_ENOENT;
 	if (!usher__party_audio(party))
 		return USHER_ENOTSUP;
-	return usher__request_output(center, request, VERB_SEND, party,
+	return usher__request_output(center, request, VERB_DIGITS, party,
 				     JOB_ASKED)
 		       ? 0
 		       : USHER_ENOMEM;

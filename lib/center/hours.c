@@ -10,11 +10,16 @@
 
 #include "center/calendar.h"
 
-#define HOUR_US INT64_C(3600000000)
+/* So much that the clock is further ahead of the center's time than it was:
+ * it has been set, or the machine was suspended. */
+#define SET_US 1000000
+/* How soon to try again what the core had no room or memory for. */
+#define RETRY_US 100000
 
 struct usher__config_hours {
 	const char *queue;
 	struct usher__calendar *calendar;
+	int64_t last_us; /* when the queue was last as they say; 0: not yet */
 };
 
 static struct usher__config_hours *find(const struct usher_config *config,
@@ -82,39 +87,56 @@ void usher__config_hours_free(struct usher_config *config)
 
 void usher__hours_changed(struct usher_center *center)
 {
+	struct usher_config *config = center->config;
+
 	center->hours_us = 0;
-	center->hours_last_us = 0;
+	for (size_t i = 0; i < config->hours_count; i++)
+		config->hours[i].last_us = 0;
+}
+
+static void look_by(struct usher_center *center, int64_t at_us)
+{
+	if (at_us < center->hours_us)
+		center->hours_us = at_us;
 }
 
 static void follow(struct usher_center *center,
-		   const struct usher__config_hours *hours)
+		   struct usher__config_hours *hours, int64_t wall_us)
 {
 	const struct usher_by by = {.actor = USHER_BY_CONFIG};
 	uint64_t queue = usher_acd_queue_find(center->acd, hours->queue);
-	bool open = usher__calendar_open(hours->calendar, center->now_us);
-	int64_t next = usher__calendar_next(hours->calendar, center->now_us);
+	bool open = usher__calendar_open(hours->calendar, wall_us);
+	int64_t next = usher__calendar_next(hours->calendar, wall_us);
+	int err = 0;
 
-	if (!center->hours_last_us ||
-	    open != usher__calendar_open(hours->calendar,
-					 center->hours_last_us)) {
+	if (!hours->last_us ||
+	    open != usher__calendar_open(hours->calendar, hours->last_us)) {
 		usher_acd_by(center->acd, &by);
-		usher_acd_queue_open(center->acd, center->now_us, queue, open);
+		err = usher_acd_queue_open(center->acd, center->now_us, queue,
+					   open);
 		usher__center_settle(center);
 	}
-	if (next < center->hours_us)
-		center->hours_us = next;
+	if (err == USHER_ENOMEM || err == USHER_EAGAIN) {
+		/* It is still due; others are not looked at again for it. */
+		look_by(center, center->now_us + RETRY_US);
+		return;
+	}
+	hours->last_us = wall_us;
+	if (next != INT64_MAX)
+		look_by(center, center->now_us + (next - wall_us));
 }
 
 void usher__hours_turn(struct usher_center *center)
 {
-	const struct usher_config *config = center->config;
+	struct usher_config *config = center->config;
+	int64_t wall_us = usher__center_wall_us();
+	int64_t ahead_us = wall_us - center->now_us;
+	bool set = llabs(ahead_us - center->hours_ahead_us) > SET_US;
 
-	if (center->now_us < center->hours_us || center->stopping)
+	if ((center->now_us < center->hours_us && !set) || center->stopping)
 		return;
-	/* looked at now and then in any case: a clock may be set */
-	center->hours_us =
-		config->hours_count ? center->now_us + HOUR_US : INT64_MAX;
+	center->hours_ahead_us = ahead_us;
+	center->hours_us = INT64_MAX;
 	for (size_t i = 0; i < config->hours_count; i++)
-		follow(center, &config->hours[i]);
-	center->hours_last_us = center->now_us;
+		follow(center, &config->hours[i], wall_us);
 }

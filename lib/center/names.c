@@ -110,9 +110,10 @@ static void of_queue(struct session *session, const char *name,
 static void of_time(struct session *session, const char *name,
 		    struct usher_value *ret)
 {
-	time_t now = (time_t)(session->center->now_us / 1000000);
+	time_t now = (time_t)(usher__center_wall_us() / 1000000);
 	struct tm tm;
 
+	(void)session;
 	if (!localtime_r(&now, &tm))
 		return;
 	if (!strcmp(name, "hour"))

@@ -170,6 +170,11 @@ static void on_input(struct usher_center *center, struct party *party,
 	if (report->type == USHER__DIGIT &&
 	    usher__endpoint_digit(center, party, digit[0]))
 		return;
+	/* What an agent types at a phone is a message, too. */
+	if (session && report->type == USHER__TEXT &&
+	    session->state == SESSION_TALKING &&
+	    (session->agent == party || party->part == PART_MEMBER))
+		usher__message_note(center, session, USHER_OUT, report->text);
 	if (!session || session->customer != party)
 		return;
 	if (report->type == USHER__DIGIT)

@@ -195,7 +195,7 @@ struct output *usher__request_output(struct usher_center *center,
 
 	if (!output)
 		return NULL;
-	if (verb == VERB_SEND &&
+	if ((verb == VERB_SEND || verb == VERB_DIGITS) &&
 	    usher__output_text(output, request->what.text)) {
 		usher__output_cancel(center, output);
 		return NULL;

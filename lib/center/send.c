@@ -29,6 +29,11 @@ static int verb_run(const struct output *o)
 	case VERB_SEND:
 		return o->text ? CALL(send, o->req, o->leg, o->text)
 			       : USHER_ENOMEM;
+	case VERB_DIGITS:
+		if (!o->text)
+			return USHER_ENOMEM;
+		return driver->digits ? CALL(digits, o->req, o->leg, o->text)
+				      : CALL(send, o->req, o->leg, o->text);
 	case VERB_JOIN:
 		return CALL(join, o->req, o->leg, o->other);
 	case VERB_PART:

@@ -12,6 +12,9 @@
 
 /* How soon to ask again what had no room: the store, or the core. */
 #define RETRY_US 100000
+/* How long the clock on the wall is not looked at: nobody says when it is set,
+ * or that the machine was suspended. */
+#define LOOK_US INT64_C(10000000)
 /* Core events between two snapshots. */
 #define SNAPSHOT_EVENTS 100000u
 
@@ -245,14 +248,17 @@ void usher__center_settle(struct usher_center *center)
 static void new_day(struct usher_center *center)
 {
 	const int64_t day = 86400LL * 1000000;
+	int64_t wall_us = usher__center_wall_us();
 
-	if (center->now_us < center->day_us)
+	/* Where a clock is set back over a midnight, that has been; but not
+	 * one that it came to by being years off. */
+	if (wall_us < center->day_us && center->day_us - wall_us <= 2 * day)
 		return;
-	if (center->day_us) {
+	if (center->day_us && wall_us >= center->day_us) {
 		usher_acd_day(center->acd, center->now_us, "");
 		usher__center_settle(center);
 	}
-	center->day_us = center->now_us - center->now_us % day + day;
+	center->day_us = wall_us - wall_us % day + day;
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -265,7 +271,9 @@ static void rearm(struct usher_center *center)
 	int64_t at = usher_acd_deadline(center->acd);
 	int64_t wait_us;
 
-	at = earlier(earlier(at, center->day_us), center->hours_us);
+	at = earlier(earlier(at, center->hours_us), center->now_us + LOOK_US);
+	at = earlier(at, center->now_us + center->day_us -
+				 usher__center_wall_us());
 	if (usher__journal_full(center) || center->mend ||
 	    center->unanswered || center->again)
 		at = earlier(at, center->now_us + RETRY_US);

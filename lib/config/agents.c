@@ -24,6 +24,7 @@ static const struct usher__field agent_fields[] = {
 	{"ring_together", USHER__FIELD_FLAG, AT(ring_together), 0, 1, 0},
 	{"skills", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"capacity", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"interrupts", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"token", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"token_file", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"token_env", USHER__FIELD_OTHER, 0, 0, 0, 0},
@@ -123,6 +124,9 @@ static int read_agent(const struct usher__section *s, const char *name,
 	if (!e)
 		e = read_pairs(s, "capacity", USHER_CAPACITY_MAX,
 			       &agent.capacity, &agent.capacity_count);
+	if (!e)
+		e = read_pairs(s, "interrupts", 0, &agent.interrupts,
+			       &agent.interrupt_count);
 	if (!e)
 		e = read_token(s, name, center->name);
 	if (!e)

@@ -330,6 +330,8 @@ void usher__history_handle(struct usher__http *http,
 		e = segments(tenant, &q, reply);
 	else if (strcmp(what, "intervals") == 0)
 		e = intervals(tenant, &q, reply);
+	else if (strcmp(what, "messages") == 0)
+		e = usher__messages(tenant, &q, reply);
 	else
 		e = USHER_ENOENT;
 	if (e)

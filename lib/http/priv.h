@@ -279,6 +279,11 @@ void usher__explain_handle(struct usher__http *http,
 			   struct usher__request *req, const char *id,
 			   const char *what, struct usher__reply *reply);
 
+/* messages.c: 0, or what is still to be answered. */
+int usher__messages(struct usher__tenant *tenant,
+		    const struct usher_history_query *query,
+		    struct usher__reply *reply);
+
 /* history.c: what is after /history/ and /events. */
 void usher__history_handle(struct usher__http *http,
 			   struct usher__request *req, const char *what,

@@ -80,6 +80,8 @@ static int params_read(const struct usher__mleg_params *in, int family,
 		.inband = in->inband == USHER__INBAND_ALWAYS ||
 			  (in->inband == USHER__INBAND_AUTO &&
 			   in->te_rx_pt == USHER__NO_PT),
+		.text = in->text,
+		.video = in->video,
 	};
 	for (int c = 0; c < USHER__MCODECS; c++)
 		out->rx_pt[c] = usher__mcodec_clock(c) ==
@@ -113,6 +115,8 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 	if (!leg)
 		return USHER_ENOENT;
 	TRY(params_read(params, leg->family, &read));
+	if (leg->kind != USHER__MKIND_AUDIO)
+		read.inband = false;
 	if (read.inband && !leg->inband)
 		TRY(usher__inband_new(&leg->inband));
 	if (read.codec == USHER__OPUS && !leg->opus)

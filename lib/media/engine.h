@@ -14,6 +14,7 @@
 #include "media/room.h"
 #include "media/rtp.h"
 #include "media/sound.h"
+#include "media/t140.h"
 #include "media/timeline.h"
 #include "media/tone.h"
 
@@ -53,7 +54,14 @@ enum usher__mcmd_type {
 	USHER__MC_METER,
 	USHER__MC_MUTE,
 	USHER__MC_ROOM,
-	USHER__MC_EAR
+	USHER__MC_EAR,
+	USHER__MC_SAY
+};
+
+/* Text on its way to a leg. */
+struct usher__msaid {
+	size_t len;
+	char text[];
 };
 
 /* Parameters of a leg as its thread wants them. */
@@ -75,6 +83,8 @@ struct usher__mparams {
 	bool srtp;
 	bool new_rx, new_tx; /* the two below are to be taken */
 	struct usher__srtp *srtp_rx, *srtp_tx;
+	struct usher__mtext_params text;
+	struct usher__mvideo_params video;
 };
 
 struct usher__mcmd {
@@ -90,6 +100,7 @@ struct usher__mcmd {
 		struct usher__mtap *tap;
 		struct usher__meter *meter;
 		struct usher__mjoin *join;
+		struct usher__msaid *said;
 		bool *done;
 	} u;
 };
@@ -182,9 +193,39 @@ struct usher__mrx {
 	int64_t sr_us;
 };
 
+/* What a text leg has beside. */
+struct usher__mtext {
+	struct usher__mleg *leg;
+	_Atomic uint32_t queued; /* bytes said and not sent */
+
+	pthread_mutex_t lock; /* guards the three below */
+	char in[USHER__MTEXT_IN];
+	uint32_t in_len;
+	bool in_lost; /* there was no room for it */
+
+	/* Its thread's. */
+	LIST_ENTRY(usher__mtext) typing; /* while something is to be sent */
+	bool types;
+	bool begun;
+	struct usher__t140_rx rx;
+	struct usher__t140_tx tx;
+};
+
+LIST_HEAD(usher__mtexts, usher__mtext);
+
+/* What a video leg has beside; its thread's. */
+struct usher__mvideo {
+	bool fresh;       /* it was bridged, and nothing was relayed since */
+	uint8_t fir_seq;  /* of the next one to its peer */
+	int64_t asked_us; /* its peer, for a picture */
+};
+
 struct usher__mleg {
 	/* The owner's. */
 	uint64_t id;
+	enum usher__mkind kind;
+	struct usher__mtext *text;   /* of a text leg; freed with it */
+	struct usher__mvideo *video; /* of a video leg; the same */
 	struct usher__mworker *worker;
 	uint32_t pair;                 /* index of the port pair */
 	int family;                    /* of its sockets */
@@ -238,6 +279,13 @@ static inline uint32_t usher__mleg_te_clock(const struct usher__mleg *leg)
 	return leg->params.te_fast ? USHER__OPUS_CLOCK : 1;
 }
 
+/* Timestamps from one segment of a press to its next. */
+static inline uint32_t usher__mleg_te_step(const struct usher__mleg *leg)
+{
+	return USHER__TELEV_LONGEST * usher__mleg_clock(leg) /
+	       usher__mleg_te_clock(leg);
+}
+
 LIST_HEAD(usher__mlegs, usher__mleg);
 SLIST_HEAD(usher__mdead, usher__mleg);
 
@@ -266,6 +314,7 @@ struct usher__mworker {
 	struct usher__mlegs legs;
 	struct usher__mlegs players;
 	struct usher__mrooms rooms; /* that mix */
+	struct usher__mtexts typing;
 	uint8_t packet[USHER__RTP_PACKET_MAX + 1];
 };
 
@@ -415,11 +464,40 @@ void usher__inband_audio(struct usher__mworker *w, struct usher__mleg *leg,
 bool usher__inband_told(struct usher__mworker *w, struct usher__mleg *leg,
 			char digit);
 
+/* textleg.c */
+int usher__mtext_new(struct usher__mleg *leg);
+void usher__mtext_free(struct usher__mtext *text); /* NULL is fine */
+/* On its thread: parameters have changed; text from its owner; a packet; 20
+ * ms of a leg that has something to send; now and then; it goes away. */
+void usher__mtext_set(struct usher__mworker *w, struct usher__mleg *leg);
+void usher__mtext_said(struct usher__mworker *w, struct usher__mleg *leg,
+		       const struct usher__msaid *said);
+void usher__mtext_take(struct usher__mworker *w, struct usher__mleg *leg,
+		       const struct usher__rtp *rtp,
+		       const union usher__maddr *from);
+void usher__mtext_tick(struct usher__mworker *w, struct usher__mtext *text);
+void usher__mtext_sweep(struct usher__mworker *w, struct usher__mleg *leg);
+void usher__mtext_stop(struct usher__mworker *w, struct usher__mleg *leg);
+
+/* video.c */
+int usher__mvideo_new(struct usher__mleg *leg);
+void usher__mvideo_fresh(struct usher__mleg *leg);
+void usher__mvideo_take(struct usher__mworker *w, struct usher__mleg *leg,
+			const struct usher__rtp *rtp,
+			const union usher__maddr *from);
+/* Reports that came, n bytes in the thread's buffer. */
+void usher__mvideo_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
+			size_t n);
+
 /* rx.c: a packet of n bytes is in the thread's buffer */
 void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 			  size_t n, const union usher__maddr *from);
 void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 			   size_t n, const union usher__maddr *from);
+/* A packet that is valid: its source is believed from now on. */
+void usher__mleg_latch(struct usher__mworker *w, struct usher__mleg *leg,
+		       const struct usher__rtp *rtp,
+		       const union usher__maddr *from);
 /* A digit was pressed at the other end. */
 void usher__mleg_digit(struct usher__mworker *w, struct usher__mleg *leg,
 		       char digit);
@@ -441,6 +519,9 @@ uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg *leg,
 void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 		      size_t payload);
 void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg);
+/* If it is known where to. */
+void usher__mleg_send_rtcp(struct usher__mleg *leg, const uint8_t *packet,
+			   size_t n);
 
 /* tape.c: a packet that a leg is sent goes into who records what it hears */
 void usher__mleg_tape(struct usher__mworker *w, struct usher__mleg *leg,

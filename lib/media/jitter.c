@@ -1,8 +1,8 @@
 /* speexdsp's buffer holds pointers to our slots and gives each back once: by a
  * get, or by released() when it drops one. It does neither for a packet that
  * it finds hopelessly late, and it warns on stderr when a turn ends with less
- * than was asked for; so lateness is judged here first, and a turn always
- * takes all that it asked for.
+ * than was asked for; so lateness is judged here first, of each part of a
+ * packet that is cut, and a turn always takes all that it asked for.
  */
 #include "media/jitter.h"
 
@@ -64,6 +64,9 @@ static void resync(struct usher__jitter *j)
 				 JITTER_BUFFER_OK)
 		released(packet.data);
 	jitter_buffer_reset(j->speex);
+	/* It holds none now, whatever it gave back. */
+	for (size_t i = 0; i < USHER__MJITTER_SLOTS; i++)
+		j->slots[i].used = false;
 	j->synced = false;
 	j->floored = false;
 	j->joint = true;
@@ -125,7 +128,13 @@ static void give(struct usher__jitter *j, struct usher__jitter_slot *slot,
 	jitter_buffer_put(j->speex, &packet);
 }
 
-/* A late packet is of no use, but tells that the delay is too short. */
+/* What is late is of no use, but tells that the delay is too short. */
+static void tell_late(struct usher__jitter *j, uint32_t ts, size_t n)
+{
+	if ((int32_t)(ts + (uint32_t)n - pointer(j)) > -TELL_MAX)
+		give(j, &j->trash, ts, n);
+}
+
 static bool too_late(struct usher__jitter *j, const struct usher__mpiece *in)
 {
 	int32_t from, end;
@@ -150,29 +159,39 @@ static bool too_late(struct usher__jitter *j, const struct usher__mpiece *in)
 		j->resyncs++;
 		return false;
 	}
-	if (end > -TELL_MAX)
-		give(j, &j->trash, in->ts, in->n);
+	tell_late(j, in->ts, in->n);
 	return true;
+}
+
+/* A piece that came late in part has parts that are wholly so. */
+static bool part_late(const struct usher__jitter *j, uint32_t ts, size_t n)
+{
+	return j->synced && (int32_t)(ts + (uint32_t)n - pointer(j)) <= 0;
 }
 
 static void cut(struct usher__jitter *j, const struct usher__mpiece *in)
 {
-	size_t at = 0;
+	size_t n;
 
-	while (at < in->n) {
-		struct usher__jitter_slot *slot = slot_take(j);
-		size_t n = in->n - at;
+	for (size_t at = 0; at < in->n; at += n) {
+		uint32_t ts = in->ts + (uint32_t)at;
+		struct usher__jitter_slot *slot;
 
+		n = in->n - at;
+		if (n > USHER__MJITTER_PIECE)
+			n = USHER__MJITTER_PIECE;
+		if (part_late(j, ts, n)) {
+			tell_late(j, ts, n);
+			continue;
+		}
+		slot = slot_take(j);
 		if (!slot) {
 			resync(j);
 			j->resyncs++;
-			continue;
+			slot = &j->slots[0]; /* all are free now */
 		}
-		if (n > USHER__MJITTER_PIECE)
-			n = USHER__MJITTER_PIECE;
 		memcpy(slot->pcm, in->pcm + at, n * sizeof(*in->pcm));
-		give(j, slot, in->ts + (uint32_t)at, n);
-		at += n;
+		give(j, slot, ts, n);
 	}
 }
 

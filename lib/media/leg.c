@@ -56,6 +56,8 @@ static void leg_set(struct usher__mworker *w, struct usher__mleg *leg,
 	}
 	if (params->codec == USHER__OPUS)
 		usher__opus_enc_wish(leg->opus->enc, &params->opus);
+	if (leg->text)
+		usher__mtext_set(w, leg);
 }
 
 void usher__mleg_unbridge(struct usher__mleg *leg)
@@ -120,6 +122,9 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 	case USHER__MC_EAR:
 		usher__mleg_ear(leg, cmd->u.join);
 		break;
+	case USHER__MC_SAY:
+		usher__mtext_said(w, leg, cmd->u.said);
+		break;
 	default:
 		break;
 	}
@@ -139,6 +144,8 @@ void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg)
 
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg)
 {
+	if (leg->text)
+		usher__mtext_sweep(w, leg);
 	if (leg->set && w->now_us >= leg->tx.rtcp_at_us)
 		usher__mleg_report(w, leg);
 }

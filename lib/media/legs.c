@@ -110,6 +110,8 @@ void usher__media_reap(struct usher__media *m)
 		usher__mtotals_add(&m->past, leg);
 		free(leg->meter);
 		free(leg->inband);
+		usher__mtext_free(leg->text);
+		free(leg->video);
 		usher__mopus_free(leg->opus);
 		usher__mleg_uncrypt(leg);
 		free(leg);
@@ -244,6 +246,11 @@ static int leg_open(struct usher__media *m,
 	if (!m->slot_free && slots_grow(m))
 		return USHER_ENOMEM;
 	leg->family = bind_to.sa.sa_family;
+	leg->kind = opts ? opts->kind : USHER__MKIND_AUDIO;
+	if (leg->kind == USHER__MKIND_TEXT && usher__mtext_new(leg))
+		return USHER_ENOMEM;
+	if (leg->kind == USHER__MKIND_VIDEO && usher__mvideo_new(leg))
+		return USHER_ENOMEM;
 	return take_pair(m, leg, &bind_to);
 }
 
@@ -259,6 +266,8 @@ int usher__mleg_new(struct usher__media *m,
 		return USHER_ENOMEM;
 	rc = leg_open(m, opts, leg);
 	if (rc) {
+		usher__mtext_free(leg->text);
+		free(leg->video);
 		free(leg);
 		return rc;
 	}

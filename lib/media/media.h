@@ -27,21 +27,25 @@
 #define USHER__MEDIA_COMMANDS_MAX                                             \
 	65536                            /* unread by one thread; then EAGAIN \
 					  */
-#define USHER__MPLAY_ITEMS_MAX    64     /* items in one play */
-#define USHER__MPLAY_DIGITS_MAX   64     /* digits in one item */
-#define USHER__MEDIA_PATH_MAX     1024   /* bytes of a file name, with NUL */
-#define USHER__SOUND_MAX_MS       900000 /* longest sound that is played */
-#define USHER__SOUND_CACHE_BYTES  (64u << 20) /* decoded, kept when unused */
-#define USHER__SOUND_CHANNELS_MAX 8
-#define USHER__SOUND_RATE_MIN     4000
-#define USHER__SOUND_RATE_MAX     192000
-#define USHER__MREC_MAX           8192       /* recordings at a time */
-#define USHER__MREC_MAX_MS        43200000   /* longest recording: 12 h */
-#define USHER__MREC_QUEUE_BYTES   (8u << 20) /* audio waiting for the disk */
-#define USHER__MREC_LATE_MS       500 /* audio later than this is lost */
-#define USHER__MLEG_PACKETS_PER_S 500 /* RTP taken; more are dropped */
-#define USHER__MLEG_DIGITS_PER_S  20  /* more received ones are counted away */
-#define USHER__MROOM_LEGS_MAX     32  /* in one room */
+#define USHER__MPLAY_ITEMS_MAX      64   /* items in one play */
+#define USHER__MPLAY_DIGITS_MAX     64   /* digits in one item */
+#define USHER__MEDIA_PATH_MAX       1024 /* bytes of a file name, with NUL */
+#define USHER__SOUND_MAX_MS         900000 /* longest sound that is played */
+#define USHER__SOUND_CACHE_BYTES    (64u << 20) /* decoded, kept when unused */
+#define USHER__SOUND_CHANNELS_MAX   8
+#define USHER__SOUND_RATE_MIN       4000
+#define USHER__SOUND_RATE_MAX       192000
+#define USHER__MREC_MAX             8192       /* recordings at a time */
+#define USHER__MREC_MAX_MS          43200000   /* longest recording: 12 h */
+#define USHER__MREC_QUEUE_BYTES     (8u << 20) /* audio waiting for the disk */
+#define USHER__MREC_LATE_MS         500 /* audio later than this is lost */
+#define USHER__MLEG_PACKETS_PER_S   500 /* RTP taken; more are dropped */
+#define USHER__MLEG_DIGITS_PER_S    20 /* more received ones are counted away */
+#define USHER__MROOM_LEGS_MAX       32   /* in one room */
+#define USHER__MVIDEO_PACKETS_PER_S 4000 /* taken of a video leg */
+#define USHER__MVIDEO_ASK_MS        300  /* between pictures asked for */
+#define USHER__MTEXT_IN             8192 /* text of a leg not yet read */
+#define USHER__MTEXT_SAY_MAX        4096 /* bytes said at a time */
 
 struct usher__media; /* the engine */
 
@@ -134,8 +138,10 @@ enum usher__mev_type {
 	USHER__MEV_DIGIT = 2,        /* leg, digit */
 	USHER__MEV_PLAY_DONE = 3,    /* leg, play, reason, item, error */
 	USHER__MEV_REC_DONE = 4, /* rec, reason, duration_ms, path, error */
-	USHER__MEV_TONE = 5 /* leg, heard: the tone heard began, changed or,
+	USHER__MEV_TONE = 5, /* leg, heard: the tone heard began, changed or,
 			       with freq_hz 0, ended (metered legs only) */
+	USHER__MEV_TEXT = 6  /* leg: there is something for usher__mtext_read
+			      */
 };
 
 enum usher__mreason {
@@ -181,11 +187,21 @@ int usher__media_next(struct usher__media *m, struct usher__mevent *ev);
 
 /* --- legs ------------------------------------------------------------- */
 
+/* What a leg carries. Text and video have a leg of their own beside that of
+ * sound; what is said here of sound (plays, rooms, recordings, digits, meters,
+ * scores) does not hold for them. */
+enum usher__mkind {
+	USHER__MKIND_AUDIO = 0,
+	USHER__MKIND_TEXT = 1, /* T.140 by RFC 4103 */
+	USHER__MKIND_VIDEO = 2 /* relayed as it is */
+};
+
 struct usher__mleg_opts {
 	const char *bind_ip; /* NULL: the engine's. IPv4 and IPv6 legs can be
 				bridged */
 	uint64_t near; /* a leg this one will be bridged with, or 0: they get
 			  the same media thread. A stale one is ignored */
+	enum usher__mkind kind;
 };
 
 /* Binds an even RTP and odd RTCP port at once and returns the even one.
@@ -200,6 +216,22 @@ int usher__mleg_new(struct usher__media *m,
  * ports are given back when its media thread has closed them. A stale id is
  * nothing. Events of the leg that are already queued still come. */
 void usher__mleg_free(struct usher__media *m, uint64_t leg);
+
+/* A text leg's payload types. */
+struct usher__mtext_params {
+	uint8_t t140_tx, red_tx; /* that we send: either may be NO_PT */
+	uint8_t t140_rx, red_rx; /* accepted, or NO_PT */
+	uint8_t repeats;         /* generations that we send in red */
+	uint16_t cps; /* characters a second that the peer takes; 0: 30 */
+};
+
+/* A video leg's. Two legs are relayed if their codecs are the same. */
+struct usher__mvideo_params {
+	uint8_t codec;        /* a number of the owner's choice */
+	uint8_t tx_pt, rx_pt; /* or NO_PT */
+	uint8_t feedback;     /* what the peer takes: USHER__FB_… bits of
+				 feedback.h */
+};
 
 struct usher__mleg_params {
 	const char *remote_ip;     /* numeric; NULL or port 0: not known yet,
@@ -226,6 +258,8 @@ struct usher__mleg_params {
 	/* SRTP: keys of what we send and of what comes, both or none. One that
 	 * stays the same keeps its numbers. Suite NONE: in clear. */
 	struct usher__srtp_key srtp_tx, srtp_rx;
+	struct usher__mtext_params text;   /* of a text leg */
+	struct usher__mvideo_params video; /* of a video leg */
 };
 
 /* PCMU as 0, PCMA as 8 accepted too, no telephone-event, 20 ms, SENDRECV. */
@@ -289,6 +323,21 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b);
 
 /* Ends the bridge that the leg is in, if any. */
 int usher__media_unbridge(struct usher__media *m, uint64_t leg);
+
+/* --- text --------------------------------------------------------------- */
+
+/* Text to a text leg's peer, at most USHER__MTEXT_SAY_MAX bytes of UTF-8; it
+ * goes as fast as the peer takes it. '\n' begins a new line, '\b' erases the
+ * character before; other controls are left out. USHER_ENOENT, USHER_EINVAL
+ * (no text leg, too long), USHER_EFULL (too much waits), USHER_ENOMEM,
+ * USHER_EAGAIN. */
+int usher__mtext_say(struct usher__media *m, uint64_t leg, const char *text,
+		     size_t n);
+
+/* What has come since, in the order of typing, as lib/media/t140.h says of
+ * plain text; USHER__MTEXT_IN bytes at most. 0: nothing, or no text leg. */
+size_t usher__mtext_read(struct usher__media *m, uint64_t leg, char *text,
+			 size_t size);
 
 /* --- rooms ------------------------------------------------------------ */
 

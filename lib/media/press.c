@@ -35,11 +35,8 @@ static bool goes_on(const struct usher__mleg *from,
 		    const struct usher__mpress *press,
 		    const struct usher__rtp *rtp, uint8_t event)
 {
-	uint32_t step =
-		0xffff * usher__mleg_clock(from) / usher__mleg_te_clock(from);
-
 	return !press->ended && !rtp->marker && event == press->event &&
-	       rtp->ts - press->ts == step;
+	       rtp->ts - press->ts == usher__mleg_te_step(from);
 }
 
 /* False: it is of a press before. */
@@ -55,7 +52,7 @@ static bool press_is(struct usher__mtx *tx, const struct usher__mleg *from,
 		if ((int32_t)(rtp->ts - press->ts) < 0)
 			return false;
 		if (goes_on(from, press, rtp, event)) {
-			press->before += 0xffff;
+			press->before += USHER__TELEV_LONGEST;
 			press->ts = rtp->ts;
 			return true;
 		}

@@ -169,6 +169,10 @@ static void relay_begin(struct usher__mworker *w, struct usher__mroom *room)
 	}
 	a->peer = b;
 	b->peer = a;
+	if (a->video) {
+		usher__mvideo_fresh(a);
+		usher__mvideo_fresh(b);
+	}
 }
 
 /* The only place where the mode changes. */

@@ -304,7 +304,7 @@ int usher__media_bridge(struct usher__media *m, uint64_t a, uint64_t b)
 
 	if (!leg || !other)
 		return USHER_ENOENT;
-	if (leg == other)
+	if (leg == other || leg->kind != other->kind)
 		return USHER_EINVAL;
 	if (bridged(leg) && leg->place.room == other->place.room)
 		return 0;

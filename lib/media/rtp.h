@@ -112,10 +112,15 @@ struct usher__telev {
 	bool ended;
 };
 
+/* The most that a duration tells; a longer press goes on in a segment, so many
+ * units of its duration later. */
+#define USHER__TELEV_LONGEST 0xffff
+
 /* Takes a packet; returns the digit when a new press begins, 0 when it says
- * nothing new, and USHER_EPROTO when it is malformed or no DTMF digit. */
+ * nothing new, and USHER_EPROTO when it is malformed or no DTMF digit. step:
+ * timestamps from one segment of a press to its next. */
 int usher__telev_packet(struct usher__telev *t, const struct usher__rtp *rtp,
-			const uint8_t *payload);
+			const uint8_t *payload, uint32_t step);
 
 /* Writes a payload of USHER__TELEV_BYTES. */
 void usher__telev_write(uint8_t *buf, uint8_t event, bool end,

@@ -9,6 +9,7 @@
  * port gets neither sound nor keys. Our packets go to the latch.
  */
 #include "media/engine.h"
+#include "media/feedback.h"
 
 #define NOISE_PT 13 /* static, RFC 3389 */
 
@@ -73,6 +74,14 @@ static void count_packet(struct usher__mworker *w, struct usher__mleg *leg,
 		      (src->jitter16 >> 4) * 125 / usher__mleg_clock(leg));
 }
 
+void usher__mleg_latch(struct usher__mworker *w, struct usher__mleg *leg,
+		       const struct usher__rtp *rtp,
+		       const union usher__maddr *from)
+{
+	latch(w, leg, from);
+	count_packet(w, leg, rtp);
+}
+
 void usher__mleg_digit(struct usher__mworker *w, struct usher__mleg *leg,
 		       char digit)
 {
@@ -92,7 +101,8 @@ static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp)
 {
 	const uint8_t *payload = w->packet + rtp->offset;
-	int digit = usher__telev_packet(&leg->rx.telev, rtp, payload);
+	int digit = usher__telev_packet(&leg->rx.telev, rtp, payload,
+					usher__mleg_te_step(leg));
 
 	if (digit < 0)
 		usher__mcount(leg->counts.digits_ignored, 1);
@@ -176,7 +186,9 @@ static bool too_fast(struct usher__mworker *w, struct usher__mleg *leg)
 		leg->rx.packets = 0;
 		leg->rx.digits = 0;
 	}
-	if (leg->rx.packets >= USHER__MLEG_PACKETS_PER_S)
+	if (leg->rx.packets >= (leg->kind == USHER__MKIND_VIDEO
+					? USHER__MVIDEO_PACKETS_PER_S
+					: USHER__MLEG_PACKETS_PER_S))
 		return true;
 	leg->rx.packets++;
 	return false;
@@ -237,6 +249,14 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__mcount(counts->rx_bad, 1);
 		return;
 	}
+	if (leg->kind == USHER__MKIND_TEXT) {
+		usher__mtext_take(w, leg, &rtp, from);
+		return;
+	}
+	if (leg->kind == USHER__MKIND_VIDEO) {
+		usher__mvideo_take(w, leg, &rtp, from);
+		return;
+	}
 	type = type_of(leg, rtp.pt);
 	if (type == USHER__MT_UNKNOWN) {
 		usher__mcount(counts->rx_wrong_pt, 1);
@@ -247,8 +267,7 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 		return;
 	}
 
-	latch(w, leg, from);
-	count_packet(w, leg, &rtp);
+	usher__mleg_latch(w, leg, &rtp, from);
 	if (type == USHER__MT_EVENT)
 		take_event(w, leg, &rtp);
 	else if (type >= 0)
@@ -300,6 +319,11 @@ static void take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 {
 	struct usher__rtcp rtcp;
 
+	/* Feedback may come without a report (RFC 5506). */
+	if (leg->video && n >= 2 && usher__feedback_is(w->packet)) {
+		usher__mvideo_rtcp(w, leg, n);
+		return;
+	}
 	if (usher__rtcp_parse(w->packet, n, leg->tx.ssrc, &rtcp)) {
 		usher__mcount(leg->counts.rx_bad, 1);
 		return;
@@ -311,6 +335,8 @@ static void take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 	}
 	if (rtcp.has_block)
 		take_block(leg, &rtcp.block);
+	if (leg->video)
+		usher__mvideo_rtcp(w, leg, n);
 }
 
 void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,

@@ -4,7 +4,9 @@
  * the first packet of it that gets through reports the digit, whichever it is,
  * and all later ones say nothing new. Ends do not matter, so two presses of
  * one digit stay two when the first end is lost. A press longer than a
- * duration can tell goes on under a timestamp 0xffff later (section 2.5.1.3).
+ * duration can tell goes on under a timestamp 0xffff units of its duration
+ * later (section 2.5.1.3); where those are not the stream's own, as with
+ * telephone-event/8000 beside Opus, that is more timestamps.
  */
 #include "media/rtp.h"
 
@@ -36,14 +38,15 @@ static bool is_old(const struct usher__telev *t, const struct usher__rtp *rtp)
 }
 
 static bool is_next_segment(const struct usher__telev *t,
-			    const struct usher__rtp *rtp, uint8_t event)
+			    const struct usher__rtp *rtp, uint8_t event,
+			    uint32_t step)
 {
 	return !t->ended && !rtp->marker && event == t->event &&
-	       rtp->ts - t->ts == 0xffff;
+	       rtp->ts - t->ts == step;
 }
 
 int usher__telev_packet(struct usher__telev *t, const struct usher__rtp *rtp,
-			const uint8_t *payload)
+			const uint8_t *payload, uint32_t step)
 {
 	bool next_segment;
 
@@ -63,7 +66,7 @@ int usher__telev_packet(struct usher__telev *t, const struct usher__rtp *rtp,
 	if (is_old(t, rtp))
 		return 0;
 
-	next_segment = is_next_segment(t, rtp, payload[0]);
+	next_segment = is_next_segment(t, rtp, payload[0], step);
 	telev_take(t, rtp, payload);
 	return next_segment ? 0 : digits[t->event];
 }
@@ -78,9 +81,9 @@ void usher__telev_write(uint8_t *buf, uint8_t event, bool end,
 
 uint16_t usher__telev_segment(uint32_t total, uint32_t *ret_later)
 {
-	uint32_t segment = total ? (total - 1) / 0xffff : 0;
+	uint32_t segment = total ? (total - 1) / USHER__TELEV_LONGEST : 0;
 
-	*ret_later = segment * 0xffff;
+	*ret_later = segment * USHER__TELEV_LONGEST;
 	return (uint16_t)(total - *ret_later);
 }
 

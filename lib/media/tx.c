@@ -65,8 +65,13 @@ void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 static uint32_t since(const struct usher__mworker *w,
 		      const struct usher__mleg *leg)
 {
-	return (uint32_t)((w->now_us - leg->tx.at_us) *
-			  usher__mleg_clock(leg) / 125);
+	int64_t us = w->now_us - leg->tx.at_us;
+
+	if (leg->kind == USHER__MKIND_TEXT)
+		return (uint32_t)(us / 1000);
+	if (leg->kind == USHER__MKIND_VIDEO)
+		return (uint32_t)(us * 9 / 100);
+	return (uint32_t)(us * usher__mleg_clock(leg) / 125);
 }
 
 /* The same, at least its own. */
@@ -250,6 +255,8 @@ void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg)
 
 	if (receives) {
 		usher__rtcp_block_of(&leg->rx.source, &block);
+		if (leg->kind != USHER__MKIND_AUDIO) /* another clock */
+			block.jitter = 0;
 		if (leg->rx.sr_us) {
 			int64_t since = w->now_us - leg->rx.sr_us;
 
@@ -260,4 +267,13 @@ void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg)
 	n = usher__rtcp_write(w->packet, leg->tx.ssrc, sends ? &sender : NULL,
 			      receives ? &block : NULL, w->m->cname);
 	(void)send_sealed(leg, leg->rtcp.fd, w->packet, n, to);
+}
+
+void usher__mleg_send_rtcp(struct usher__mleg *leg, const uint8_t *packet,
+			   size_t n)
+{
+	const union usher__maddr *to = rtcp_dest(leg);
+
+	if (to)
+		(void)send_sealed(leg, leg->rtcp.fd, packet, n, to);
 }

@@ -55,6 +55,9 @@ void usher__mcmd_free(struct usher__mcmd *cmd)
 	case USHER__MC_EAR:
 		usher__mjoin_free(cmd->u.join);
 		break;
+	case USHER__MC_SAY:
+		free(cmd->u.said);
+		break;
 	default:
 		break;
 	}
@@ -117,12 +120,16 @@ static void leg_add(struct usher__mworker *w, struct usher__mleg *leg)
 	watch(w, &leg->rtcp, EPOLL_CTL_ADD);
 	if (leg->play)
 		usher__mworker_playing(w, leg, true);
+	if (leg->text && leg->set)
+		usher__mtext_set(w, leg);
 }
 
 static void leg_remove(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	if (leg->play)
 		usher__mworker_playing(w, leg, false);
+	if (leg->text)
+		usher__mtext_stop(w, leg);
 	watch(w, &leg->rtp, EPOLL_CTL_DEL);
 	watch(w, &leg->rtcp, EPOLL_CTL_DEL);
 	LIST_REMOVE(leg, link);
@@ -199,7 +206,8 @@ static bool run_commands(struct usher__mworker *w)
 
 void usher__mworker_clock(struct usher__mworker *w)
 {
-	bool needed = !LIST_EMPTY(&w->players) || !LIST_EMPTY(&w->rooms);
+	bool needed = !LIST_EMPTY(&w->players) || !LIST_EMPTY(&w->rooms) ||
+		      !LIST_EMPTY(&w->typing);
 
 	if (w->ticking == needed)
 		return;
@@ -254,8 +262,13 @@ static void run_ticks(struct usher__mworker *w)
 	uint64_t missed = count > CATCH_UP_MAX * USHER__MTICK_PARTS
 				  ? count / USHER__MTICK_PARTS - CATCH_UP_MAX
 				  : 0;
+	struct usher__mtext *text, *after;
 	struct usher__mroom *room;
 
+	for (text = LIST_FIRST(&w->typing); text; text = after) {
+		after = LIST_NEXT(text, typing);
+		usher__mtext_tick(w, text);
+	}
 	/* Whole ticks, so that none of the quarters comes more often. */
 	atomic_fetch_add(&w->m->ticks_missed, missed);
 	count -= missed * USHER__MTICK_PARTS;
@@ -357,6 +370,7 @@ int usher__mworker_start(struct usher__mworker *w, struct usher__media *m)
 	LIST_INIT(&w->legs);
 	LIST_INIT(&w->players);
 	LIST_INIT(&w->rooms);
+	LIST_INIT(&w->typing);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->cond, NULL);
 	w->epoll.fd = epoll_create1(EPOLL_CLOEXEC);

@@ -85,7 +85,7 @@ struct usher__ua {
 	struct sa second, tls_second; /* of the other family, or unset */
 	struct sa advertised;         /* public address, or unset */
 	char local_ip[USHER__SDP_IP_MAX];
-	bool udp, tcp, open, any_source;
+	bool udp, tcp, open, any_source, text, video;
 	bool stopping, stopped;
 	struct tmr stop_tmr;
 
@@ -145,6 +145,17 @@ enum usher__offer_state {
 	USHER__OFFER_NONE = 0,
 	USHER__OFFER_SENT,
 	USHER__OFFER_WAIT, /* not now: again after a while */
+};
+
+/* A stream of a leg beside its sound: legside.c. */
+struct usher__leg_side {
+	struct le he;      /* in ua->ports */
+	uint64_t port;     /* in the media engine; 0: there is none */
+	uint16_t rtp_port; /* in SDP */
+	bool wanted;       /* our offers have it */
+	bool up;           /* agreed upon */
+	bool savp;         /* our last offer was RTP/SAVP */
+	struct usher__sdp_crypto srtp;
 };
 
 struct usher__leg;
@@ -224,7 +235,9 @@ struct usher__leg {
 	uint8_t offer_state; /* enum usher__offer_state */
 	uint8_t offer_tries;
 	bool offer_hold;    /* what it asks for, or … */
-	bool offer_refresh; /* … nothing: the session goes on */
+	bool offer_refresh; /* … nothing: the session goes on, … */
+	bool offer_changed; /* … with another description */
+	bool offer_due;     /* such a one, as soon as it can be */
 	struct usher__session session;
 	struct usher__rel rel;
 	bool savp;                     /* our last offer was RTP/SAVP */
@@ -234,6 +247,10 @@ struct usher__leg {
 	struct usher__codecs codecs; /* the trunk's, or the user agent's */
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
+	struct usher__leg_side text, video;
+	struct usher__sdp_video *formats; /* of our last offer; or NULL */
+	char *rest; /* text that was not read when its port was closed */
+	size_t rest_len;
 
 	uint64_t digits_second; /* in which … */
 	uint32_t digits;        /* … so many came by INFO */
@@ -442,8 +459,31 @@ int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg);
 uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 			     enum usher__note *note, const char **why);
 bool usher__msg_has_sdp(const struct sip_msg *msg);
+/* Our key for a suite: see there. */
+bool usher__own_key(struct usher__sdp_crypto *own, uint8_t suite,
+		    uint32_t tag);
+/* A port of a kind, beside others of the leg. */
+int usher__leg_new_port(struct usher__leg *leg, enum usher__mkind kind,
+			uint64_t *ret, uint16_t *ret_port);
 int usher__leg_apply(struct usher__leg *leg, bool we_offered);
 void usher__leg_tell_hold(struct usher__leg *leg);
+
+/* legside.c: the streams beside sound. None of them ever fails a call. */
+/* What our offer, or our answer to the peer's, says of them. */
+void usher__leg_sides_offer(struct usher__leg *leg, uint8_t dir,
+			    struct usher__sdp_local *local);
+void usher__leg_sides_answer(struct usher__leg *leg,
+			     struct usher__sdp_local *local);
+/* The peer's answer: what does not fit our offer is refused. */
+void usher__leg_sides_agree(const struct usher__leg *leg,
+			    struct usher__sdp *sdp);
+void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered);
+void usher__leg_sides_close(struct usher__leg *leg);
+bool usher__leg_side_is(const struct usher__leg *leg, uint64_t port);
+/* Its offer has the video that another leg's peer has offered, if any. */
+void usher__leg_video_like(struct usher__leg *leg, uint64_t other);
+/* To a leg that takes the place of another. */
+void usher__leg_sides_move(struct usher__leg *leg, struct usher__leg *old);
 
 /* legin.c */
 void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg);
@@ -499,6 +539,9 @@ int usher__source_print(char **ret, const struct sip_msg *msg,
 /* reinvite.c */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
 int usher__leg_refresh(struct usher__leg *leg);
+/* If leg->offer_due: the same with what has changed, now or when what goes on
+ * is over; nobody is told how it went. */
+void usher__leg_offer_due(struct usher__leg *leg);
 /* The peer's offer is taken and our answer written: 0, or it is refused, and
  * nothing has changed. */
 int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,

@@ -110,9 +110,13 @@ static void leg_destructor(void *arg)
 	mem_deref(leg->notify);
 	mem_deref(leg->side_text);
 	mem_deref(leg->again);
+	mem_deref(leg->rest);
+	mem_deref(leg->formats);
 	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
 	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
-	explicit_bzero(&leg->peer.crypto, sizeof(leg->peer.crypto));
+	explicit_bzero(&leg->peer, sizeof(leg->peer));
+	explicit_bzero(&leg->text.srtp, sizeof(leg->text.srtp));
+	explicit_bzero(&leg->video.srtp, sizeof(leg->video.srtp));
 	leg->ua->n.legs_now--;
 }
 
@@ -206,6 +210,8 @@ static void tell_ended(struct usher__leg *leg)
 	event.cause = leg->cause;
 	event.status = leg->status;
 	event.reason = leg->reason;
+	event.text = leg->rest;
+	event.text_len = leg->rest_len;
 	event.quality = leg->quality.packets ? &leg->quality : NULL;
 	usher__leg_tell(leg, &event);
 	if (leg->state == ENDED)

@@ -499,4 +499,5 @@ void usher__leg_acked(struct usher__leg *leg, const struct sip_msg *msg)
 	}
 	if (!leg->ended)
 		usher__leg_tell_hold(leg);
+	usher__leg_offer_due(leg);
 }

@@ -6,12 +6,29 @@
 
 enum { DISCARD_PORT = 9 }; /* in SDP when there is no media engine */
 
+int usher__leg_new_port(struct usher__leg *leg, enum usher__mkind kind,
+			uint64_t *ret, uint16_t *ret_port)
+{
+	struct usher__mleg_opts opts = {.kind = kind};
+	struct usher__ua *ua = leg->ua;
+	const struct sa *local;
+	char ip[USHER__SDP_IP_MAX];
+	int err;
+
+	/* The engine is at our first address. */
+	local = usher__ua_local(ua, strchr(leg->ip, ':') ? AF_INET6 : AF_INET);
+	if (local == &ua->second && !sa_ntop(local, ip, sizeof(ip)))
+		opts.bind_ip = ip;
+	err = usher__mleg_new(ua->media, &opts, ret, ret_port);
+	if (err)
+		usher__ua_log(ua, USHER__LOG_ERROR, "no media port: %s",
+			      usher_strerror(err));
+	return err;
+}
+
 int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 {
 	struct usher__ua *ua = leg->ua;
-	struct usher__mleg_opts opts = {.bind_ip = NULL};
-	const struct sa *local;
-	char ip[USHER__SDP_IP_MAX];
 	int err;
 
 	if (leg->rtp_port)
@@ -21,17 +38,11 @@ int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 		leg->rtp_port = DISCARD_PORT;
 		return 0;
 	}
-	/* The engine is at our first address. */
-	local = usher__ua_local(ua, strchr(leg->ip, ':') ? AF_INET6 : AF_INET);
-	if (local == &ua->second && !sa_ntop(local, ip, sizeof(ip)))
-		opts.bind_ip = ip;
-	err = usher__mleg_new(ua->media, &opts, &leg->port, &leg->rtp_port);
+	err = usher__leg_new_port(leg, USHER__MKIND_AUDIO, &leg->port,
+				  &leg->rtp_port);
 	leg->no_port = err != 0;
-	if (err) {
-		usher__ua_log(ua, USHER__LOG_ERROR, "no media port: %s",
-			      usher_strerror(err));
+	if (err)
 		return err;
-	}
 	hash_append(ua->ports, (uint32_t)leg->port, &leg->he_port, leg);
 	return 0;
 }
@@ -62,13 +73,16 @@ void usher__leg_close_port(struct usher__leg *leg)
 		usher__mleg_free(leg->ua->media, leg->port);
 	}
 	leg->port = 0;
+	usher__leg_sides_close(leg);
 }
 
 static bool port_is(struct le *le, void *arg)
 {
 	const struct usher__leg *leg = le->data;
 
-	return leg->port == *(const uint64_t *)arg;
+	uint64_t port = *(const uint64_t *)arg;
+
+	return leg->port == port || usher__leg_side_is(leg, port);
 }
 
 uint64_t usher__ua_port_leg(struct usher__ua *ua, uint64_t port)
@@ -97,7 +111,7 @@ static const struct usher__srtp_key *key_of(const struct usher__leg *leg,
 
 /* Our key for a suite. It stays the same as long as the suite does, so that
  * an offer to hold is no new stream. False: there is no random. */
-static bool new_key(struct usher__sdp_crypto *ours, uint8_t suite,
+bool usher__own_key(struct usher__sdp_crypto *ours, uint8_t suite,
 		    uint32_t tag)
 {
 	struct usher__srtp_key *key = &ours->key;
@@ -117,8 +131,9 @@ static bool own_key(struct usher__leg *leg, uint8_t suite, uint32_t tag)
 {
 	if (suite && leg->srtp.key.suite != suite)
 		leg->srtp.key = *key_of(leg, suite);
-	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
-	return new_key(&leg->srtp, suite, tag);
+	/* The leg lives on, so the compiler keeps this. */
+	memset(&leg->srtp_short, 0, sizeof(leg->srtp_short));
+	return usher__own_key(&leg->srtp, suite, tag);
 }
 
 /* What we offer: as the call is already, else as policy has it. */
@@ -138,14 +153,16 @@ static bool offer_key(struct usher__leg *leg)
 		return own_key(leg, wants ? suite : USHER__SRTP_NONE,
 			       USHER__SDP_TAG);
 	/* A key of its own for each (RFC 4568, 5.1.1). */
-	return new_key(&leg->srtp, USHER__SRTP_SHA1_80, USHER__SDP_TAG) &&
-	       new_key(&leg->srtp_short, USHER__SRTP_SHA1_32,
-		       USHER__SDP_TAG_SHORT);
+	return usher__own_key(&leg->srtp, USHER__SRTP_SHA1_80,
+			      USHER__SDP_TAG) &&
+	       usher__own_key(&leg->srtp_short, USHER__SRTP_SHA1_32,
+			      USHER__SDP_TAG_SHORT);
 }
 
 static void describe(struct usher__leg *leg, uint8_t dir,
 		     struct usher__sdp_local *local)
 {
+	memset(local, 0, sizeof(*local));
 	local->savp = leg->savp;
 	local->crypto = leg->srtp;
 	local->other = leg->srtp_short;
@@ -165,6 +182,7 @@ size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir)
 	/* Without a key an offer that needs one is refused by its answer. */
 	(void)offer_key(leg);
 	describe(leg, dir, &local);
+	usher__leg_sides_offer(leg, dir, &local);
 	leg->offered = true;
 	len = usher__sdp_offer(text, &local);
 	explicit_bzero(&local, sizeof(local));
@@ -179,6 +197,7 @@ size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text)
 
 	leg->dir = usher__sdp_answer_dir(&leg->peer, want);
 	describe(leg, leg->dir, &local);
+	usher__leg_sides_answer(leg, &local);
 	leg->offered = false;
 	len = usher__sdp_answer(text, &local, &leg->peer);
 	explicit_bzero(&local, sizeof(local));
@@ -220,6 +239,8 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 	if (answer ? !answer_agrees(leg, &sdp)
 		   : !own_key(leg, sdp.crypto.key.suite, sdp.crypto.tag))
 		return USHER_ENOTSUP;
+	if (answer)
+		usher__leg_sides_agree(leg, &sdp);
 	if (sa_ntop(&msg->src, leg->peer_ip, sizeof(leg->peer_ip)))
 		leg->peer_ip[0] = '\0';
 	leg->peer = sdp;
@@ -272,6 +293,7 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 	 * this one (Linphone does on dual-stack machines): latch. */
 	if (!strchr(leg->peer.ip, ':') != !strchr(leg->ip, ':'))
 		params.remote_ip = NULL;
+	usher__leg_sides_apply(leg, we_offered);
 	return usher__mleg_set(leg->ua->media, leg->port, &params);
 }
 

@@ -496,6 +496,9 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	/* A phone that is registered here. */
 	leg->registered = !opts->trunk && !opts->uri;
 	leg->near = leg->registered && !opts->route;
+	leg->text.wanted = opts->text;
+	if (opts->video_of)
+		usher__leg_video_like(leg, opts->video_of);
 	err = usher__str_set(&leg->headers, opts->headers);
 	err |= assert_identity(leg, opts, target);
 	err |= usher__str_set(&leg->target, target->uri);

@@ -15,15 +15,18 @@ static int send_offer(struct usher__leg *leg);
 
 static void done(struct usher__leg *leg, uint16_t status)
 {
-	struct usher__leg_event event = {.type = USHER__LEG_HOLD_DONE};
+	struct usher__leg_event event = {
+		.type = USHER__LEG_HOLD_DONE,
+		.status = status,
+		.held = leg->offer_hold,
+	};
+	bool refresh = leg->offer_refresh;
 
 	leg->offer_state = USHER__OFFER_NONE;
+	usher__leg_offer_due(leg);
 	/* That a session was not refreshed is for its timer to see. */
-	if (leg->offer_refresh)
-		return;
-	event.status = status;
-	event.held = leg->offer_hold;
-	usher__leg_tell(leg, &event);
+	if (!refresh)
+		usher__leg_tell(leg, &event);
 }
 
 /* Where an offer of ours can go before the answer, or NULL. */
@@ -195,7 +198,7 @@ static int send_offer(struct usher__leg *leg)
 	if (leg->peer_holds)
 		dir &= leg->offer_hold ? USHER__INACTIVE : USHER__RECVONLY;
 	/* What is the same has the same version (RFC 4028, 7.4). */
-	if (leg->offer_refresh)
+	if (leg->offer_refresh && !leg->offer_changed)
 		leg->sdp_version--;
 	len = usher__leg_offer(leg, sdp, dir);
 	if (sip_drequestf(&leg->offer, leg->ua->sip, true,
@@ -210,14 +213,27 @@ static int send_offer(struct usher__leg *leg)
 	return 0;
 }
 
-int usher__leg_refresh(struct usher__leg *leg)
+static int offer_again(struct usher__leg *leg, bool changed)
 {
 	if (leg->offer_state != USHER__OFFER_NONE || leg->invite)
 		return USHER_EBUSY;
 	leg->offer_hold = leg->we_hold;
 	leg->offer_refresh = true;
+	leg->offer_changed = changed;
 	leg->offer_tries = 0;
 	return send_offer(leg);
+}
+
+int usher__leg_refresh(struct usher__leg *leg)
+{
+	return offer_again(leg, false);
+}
+
+void usher__leg_offer_due(struct usher__leg *leg)
+{
+	if (leg->offer_due && leg->state == USHER__LEG_UP && !leg->ended &&
+	    offer_again(leg, true) != USHER_EBUSY)
+		leg->offer_due = false;
 }
 
 int usher__leg_hold(struct usher__ua *ua, uint64_t id, bool hold)
@@ -234,6 +250,7 @@ int usher__leg_hold(struct usher__ua *ua, uint64_t id, bool hold)
 		return USHER_EBUSY;
 	leg->offer_hold = hold;
 	leg->offer_refresh = false;
+	leg->offer_changed = false;
 	leg->offer_tries = 0;
 	return send_offer(leg);
 }

@@ -162,6 +162,7 @@ static void move_port(struct usher__leg *leg, struct usher__leg *old)
 	if (leg->port)
 		hash_append(leg->ua->ports, (uint32_t)leg->port, &leg->he_port,
 			    leg);
+	usher__leg_sides_move(leg, old);
 }
 
 /* Nobody is told: for the application the call goes on. */

@@ -1,4 +1,3 @@
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -6,11 +5,7 @@
 #include <usher/error.h>
 
 #include <sip/sdp.h>
-
-struct span {
-	const char *p;
-	size_t len;
-};
+#include <sip/sdpspan.h>
 
 struct parser {
 	struct usher__sdp *sdp;
@@ -24,90 +19,12 @@ struct parser {
 	bool version_seen;
 };
 
-static bool starts(const struct span *s, const char *word)
-{
-	size_t len = strlen(word);
-
-	return s->len >= len && !strncasecmp(s->p, word, len);
-}
-
-static bool equals(const struct span *s, const char *word)
-{
-	return s->len == strlen(word) && starts(s, word);
-}
-
-/* Cut the next word off, up to one of the stop characters. */
-static struct span cut(struct span *s, const char *stop)
-{
-	struct span word;
-
-	while (s->len && (*s->p == ' ' || strchr(stop, *s->p)) && *s->p) {
-		s->p++;
-		s->len--;
-	}
-	word.p = s->p;
-	word.len = 0;
-	while (s->len && *s->p && !strchr(stop, *s->p)) {
-		s->p++;
-		s->len--;
-		word.len++;
-	}
-	return word;
-}
-
-static bool copy(char *dst, size_t size, const struct span *s)
-{
-	if (!s->len || s->len >= size)
-		return false;
-	memcpy(dst, s->p, s->len);
-	dst[s->len] = '\0';
-	return true;
-}
-
-/* A decimal number up to max, or -1. */
-static long number(const struct span *s, long max)
-{
-	long n = 0;
-	size_t i;
-
-	if (!s->len || s->len > 9)
-		return -1;
-	for (i = 0; i < s->len; i++) {
-		if (s->p[i] < '0' || s->p[i] > '9')
-			return -1;
-		n = n * 10 + (s->p[i] - '0');
-	}
-	return n > max ? -1 : n;
-}
-
-/* One host's address, or the null address, which once meant hold (RFC 3264,
- * 8.4): neither a group, nor everybody, nor what nobody has. */
-static bool can_be_called(int af, const unsigned char *bin)
-{
-	static const unsigned char null[16];
-
-	if (!memcmp(bin, null, af == AF_INET ? 4 : 16))
-		return true;
-	if (af == AF_INET)
-		return bin[0] && bin[0] < 224;
-	return bin[0] != 0xff;
-}
-
 static int parse_connection(struct parser *parser, struct span line)
 {
-	struct span net = cut(&line, " "), type = cut(&line, " ");
-	struct span addr = cut(&line, " /");
 	char ip[USHER__SDP_IP_MAX];
-	unsigned char bin[16];
-	int af;
 
-	if (!equals(&net, "IN") || !copy(ip, sizeof(ip), &addr))
+	if (usher__sdp_address(ip, line.p, line.len))
 		return USHER_EPROTO;
-	af = equals(&type, "IP6") ? AF_INET6 : AF_INET;
-	/* A name is allowed, but resolving it would block: not usable, and
-	 * no other address may take its place. */
-	if (inet_pton(af, ip, bin) != 1 || !can_be_called(af, bin))
-		ip[0] = '\0';
 	if (!parser->in_media) {
 		strcpy(parser->session_ip, ip);
 	} else if (parser->in_audio) {
@@ -308,6 +225,7 @@ int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
 	sdp.codec = usher__codecs_choose(&sdp.formats, ours);
 	if (!parser.audio_ip_seen)
 		strcpy(sdp.ip, parser.session_ip);
+	usher__sdp_sides(&sdp, text, len, policy);
 	*ret = sdp;
 	return 0;
 }
@@ -340,7 +258,7 @@ uint8_t usher__sdp_answer_dir(const struct usher__sdp *peer, uint8_t want)
 	return dir & want;
 }
 
-static const char *dir_name(uint8_t dir)
+const char *usher__sdp_dir_name(uint8_t dir)
 {
 	static const char *const names[] = {"inactive", "sendonly", "recvonly",
 					    "sendrecv"};
@@ -390,17 +308,70 @@ static void put_crypto(struct writer *w,
 	explicit_bzero(line, sizeof(line));
 }
 
-size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
+static void put_offered_audio(struct writer *w,
+			      const struct usher__sdp_local *local)
 {
 	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
+
+	usher__codecs_offer(&local->codecs, types, lines);
+	put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n", local->port,
+	    local->savp ? "SAVP" : "AVP", types, lines,
+	    usher__sdp_dir_name(local->dir));
+	put_crypto(w, &local->crypto);
+	put_crypto(w, &local->other);
+}
+
+static void put_text(struct writer *w, const struct usher__sdp_beside *ours,
+		     const struct usher__sdp_text *peer)
+{
+	w->len += usher__sdp_text_print(
+		w->p + w->len, USHER__SDP_TEXT_MAX - w->len, ours, peer);
+}
+
+static void put_video(struct writer *w, const struct usher__sdp_beside *ours,
+		      const struct usher__sdp_video *formats, bool answer)
+{
+	w->len += usher__sdp_video_print(w->p + w->len,
+					 USHER__SDP_TEXT_MAX - w->len, ours,
+					 formats, answer);
+}
+
+static void put_refused(struct writer *w,
+			const struct usher__sdp_stream *stream)
+{
+	put(w, "m=%s 0 %s %s\r\n", stream->media, stream->proto, stream->fmt);
+}
+
+size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
+{
+	const struct usher__sdp *places = local->places;
+	bool has_text = !local->text.port, has_video = !local->video.port;
 	struct writer w = {text, 0};
+	unsigned i;
 
 	put_session(&w, local);
-	usher__codecs_offer(&local->codecs, types, lines);
-	put(&w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n", local->port,
-	    local->savp ? "SAVP" : "AVP", types, lines, dir_name(local->dir));
-	put_crypto(&w, &local->crypto);
-	put_crypto(&w, &local->other);
+	if (!places || places->audio >= places->streams) {
+		put_offered_audio(&w, local);
+		places = NULL;
+	}
+	for (i = 0; places && i < places->streams; i++) {
+		if (i == places->audio) {
+			put_offered_audio(&w, local);
+		} else if (i == places->text.side.index && local->text.port) {
+			put_text(&w, &local->text, NULL);
+			has_text = true;
+		} else if (i == places->video.side.index &&
+			   local->video.port) {
+			put_video(&w, &local->video, local->formats, false);
+			has_video = true;
+		} else {
+			put_refused(&w, &places->stream[i]);
+		}
+	}
+	if (!has_text)
+		put_text(&w, &local->text, NULL);
+	if (!has_video)
+		put_video(&w, &local->video, local->formats, false);
 	return w.len;
 }
 
@@ -411,7 +382,8 @@ static void put_audio(struct writer *w, const struct usher__sdp_local *local,
 
 	usher__codecs_answer(&peer->formats, peer->codec, types, lines);
 	put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n", local->port,
-	    peer->savp ? "SAVP" : "AVP", types, lines, dir_name(local->dir));
+	    peer->savp ? "SAVP" : "AVP", types, lines,
+	    usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
 }
 
@@ -427,9 +399,14 @@ size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
 
 		if (i == peer->audio && usher__sdp_usable(peer))
 			put_audio(&w, local, peer);
+		else if (i == peer->text.side.index && local->text.port &&
+			 usher__sdp_text_usable(peer))
+			put_text(&w, &local->text, &peer->text);
+		else if (i == peer->video.side.index && local->video.port &&
+			 usher__sdp_video_usable(peer))
+			put_video(&w, &local->video, &peer->video, true);
 		else
-			put(&w, "m=%s 0 %s %s\r\n", stream->media,
-			    stream->proto, stream->fmt);
+			put_refused(&w, stream);
 	}
 	return w.len;
 }

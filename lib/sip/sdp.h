@@ -1,5 +1,6 @@
 /* Session descriptions, as much of RFC 4566 and RFC 3264 as a telephone
- * needs: one audio stream of the codecs of codecs.h; every other stream that a
+ * needs: one audio stream of the codecs of codecs.h, and beside it one of text
+ * (sdpside.c) and one of video (sdpvideo.c); every other stream that a
  * peer offers is refused in its place. Pure functions on text, no libre. */
 #ifndef USHER_LIB_SIP_SDP_H
 #define USHER_LIB_SIP_SDP_H
@@ -15,7 +16,11 @@ enum {
 	USHER__SDP_STREAMS_MAX = 8, /* m= lines, else refused */
 	USHER__SDP_LINES_MAX = 256,
 	USHER__SDP_IP_MAX = 46,
-	USHER__SDP_TEXT_MAX = 1536,     /* bytes of what we write */
+	USHER__SDP_TEXT_MAX = 2560,     /* bytes of what we write */
+	USHER__SDP_VIDEO_MAX = 3,       /* formats of video that are kept */
+	USHER__SDP_FMTP_MAX = 128,      /* bytes of what is said of one */
+	USHER__SDP_T140_PT = 98,        /* text in our offers, and … */
+	USHER__SDP_RED_PT = 99,         /* … repeated */
 	USHER__SDP_TAG_MAX = 999999999, /* RFC 4568, 9.1: nine digits */
 	USHER__SDP_TAG = 1,             /* of a=crypto in our offers … */
 	USHER__SDP_TAG_SHORT = 2,       /* … and of the shorter one there */
@@ -42,6 +47,45 @@ struct usher__sdp_crypto {
 	uint32_t tag;               /* at most USHER__SDP_TAG_MAX */
 };
 
+/* A stream beside sound, as a peer describes it. */
+struct usher__sdp_side {
+	uint8_t index; /* of its m= line; STREAMS_MAX: there is none */
+	uint8_t dir;
+	bool savp;
+	char ip[USHER__SDP_IP_MAX];
+	uint16_t port; /* 0: refused */
+	uint16_t rtcp_port;
+	struct usher__sdp_crypto crypto;
+};
+
+struct usher__sdp_text {
+	struct usher__sdp_side side;
+	uint8_t t140_pt; /* or USHER__NO_PT, as the next one */
+	uint8_t red_pt;
+	uint8_t repeats; /* generations in it */
+	uint16_t cps;    /* 0: not said */
+};
+
+enum usher__sdp_codec {
+	USHER__VIDEO_NONE = 0,
+	USHER__VIDEO_H264,
+	USHER__VIDEO_VP8
+};
+
+struct usher__sdp_format {
+	uint8_t pt;
+	uint8_t codec;    /* enum usher__sdp_codec */
+	uint8_t feedback; /* USHER__FB_… of lib/media/feedback.h */
+	char fmtp[USHER__SDP_FMTP_MAX]; /* or "" */
+};
+
+struct usher__sdp_video {
+	struct usher__sdp_side side;
+	bool avpf; /* RTP/AVPF, RTP/SAVPF */
+	uint8_t count;
+	struct usher__sdp_format format[USHER__SDP_VIDEO_MAX];
+};
+
 /* What a peer described. */
 struct usher__sdp {
 	char ip[USHER__SDP_IP_MAX]; /* of the audio stream */
@@ -58,6 +102,16 @@ struct usher__sdp {
 	struct usher__sdp_crypto crypto;
 	uint8_t streams;
 	struct usher__sdp_stream stream[USHER__SDP_STREAMS_MAX];
+	struct usher__sdp_text text;
+	struct usher__sdp_video video;
+};
+
+/* A stream of ours beside sound. */
+struct usher__sdp_beside {
+	uint16_t port; /* 0: we have none */
+	uint8_t dir;
+	bool savp; /* offers */
+	struct usher__sdp_crypto crypto;
 };
 
 /* What we describe. */
@@ -71,6 +125,11 @@ struct usher__sdp_local {
 	struct usher__sdp_crypto crypto; /* ours; suite NONE: none */
 	struct usher__sdp_crypto other;  /* offers: or with this one */
 	struct usher__codecs codecs;     /* offers: these, in their order */
+	struct usher__sdp_beside text, video;
+	const struct usher__sdp_video *formats; /* of an offer with video */
+	/* Of an offer within a call: what the peer described last, since
+	 * streams keep their places (RFC 3264, 8). NULL: the first. */
+	const struct usher__sdp *places;
 };
 
 /* 0, or USHER_EPROTO: not a session description, or beyond a limit. Of
@@ -91,6 +150,42 @@ int usher__sdp_crypto_read(struct usher__sdp_crypto *ret, const char *text,
 #define USHER__SDP_CRYPTO_MAX 128
 size_t usher__sdp_crypto_print(char *text,
 			       const struct usher__sdp_crypto *crypto);
+
+/* "IN IP4 192.0.2.1" of a c= line: the address, "" if nobody can be called
+ * there. 0 or USHER_EPROTO. ret has USHER__SDP_IP_MAX. */
+int usher__sdp_address(char *ret, const char *text, size_t len);
+
+/* sdpside.c: the streams beside sound, of a description that can be read. */
+void usher__sdp_sides(struct usher__sdp *sdp, const char *text, size_t len,
+		      enum usher__srtp_policy policy);
+/* Can we use it beside this sound? What is beside encrypted sound has to be
+ * encrypted, too. */
+bool usher__sdp_text_usable(const struct usher__sdp *sdp);
+/* As usher__sdp_answer_dir(). */
+uint8_t usher__sdp_side_dir(const struct usher__sdp_side *side, uint8_t want);
+/* Its lines; peer: of an answer, else NULL. Returns the length. */
+size_t usher__sdp_text_print(char *to, size_t room,
+			     const struct usher__sdp_beside *ours,
+			     const struct usher__sdp_text *peer);
+void usher__sdp_text_params(struct usher__mleg_params *params,
+			    const struct usher__sdp_text *peer, uint8_t dir,
+			    bool we_offered);
+const char *usher__sdp_dir_name(uint8_t dir);
+
+/* sdpvideo.c: the same of video. formats: in an answer the peer's. */
+bool usher__sdp_video_usable(const struct usher__sdp *sdp);
+size_t usher__sdp_video_print(char *to, size_t room,
+			      const struct usher__sdp_beside *ours,
+			      const struct usher__sdp_video *formats,
+			      bool answer);
+/* offered: what we did; NULL: the peer has. 0, or USHER_ENOTSUP. */
+int usher__sdp_video_params(struct usher__mleg_params *params,
+			    const struct usher__sdp_video *peer, uint8_t dir,
+			    const struct usher__sdp_video *offered);
+/* The one with the same codec, best with the same payload type; or NULL. */
+const struct usher__sdp_format *
+usher__sdp_format_like(const struct usher__sdp_video *formats,
+		       const struct usher__sdp_format *like);
 
 /* Is there an audio stream that we can talk on? */
 bool usher__sdp_usable(const struct usher__sdp *sdp);

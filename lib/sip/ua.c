@@ -215,6 +215,8 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	ua->arg = opts->arg;
 	ua->open = opts->open;
 	ua->any_source = opts->any_source;
+	ua->text = opts->text;
+	ua->video = opts->video;
 	ua->srtp = opts->srtp;
 	if (usher__codecs_read(&ua->codecs, opts->codecs)) {
 		mem_deref(ua);

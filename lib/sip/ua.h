@@ -208,6 +208,8 @@ struct usher__leg_event {
 			       * ours; or NULL */
 	const char *reason;   /* ENDED: the peer's words, or NULL */
 	const struct usher__leg_quality *quality; /* ENDED; or NULL */
+	const char *text; /* ENDED: real-time text that nobody has read … */
+	size_t text_len;  /* … bytes; 0: none */
 };
 
 /* An INVITE whose sender is allowed. Strings are never NULL, maybe "". */
@@ -370,6 +372,8 @@ struct usher__ua_opts {
 	uint32_t silence_ms;
 	bool any_source; /* RTP is believed from whoever sends first, not only
 			  * from the hosts that signaling names */
+	bool text;       /* real-time text that is offered is taken, and … */
+	bool video;      /* … video */
 	/* Session timers: what is asked for, and the least that is granted;
 	 * 0: USHER__SESSION_S and USHER__SESSION_MIN_S. */
 	uint32_t session_s, session_min_s;
@@ -520,7 +524,10 @@ struct usher__call_opts {
 	/* Whose call it is, told (P-Asserted-Identity, RFC 3325) if the trunk
 	 * is trusted; NULL: nobody's. */
 	const char *asserted;
-	bool anonymous; /* From says nothing of the caller (RFC 3323) */
+	bool anonymous;    /* From says nothing of the caller (RFC 3323) */
+	bool text;         /* real-time text is offered beside sound */
+	uint64_t video_of; /* a leg whose video, if it has some, is offered
+			    * as its peer has it; or 0 */
 };
 
 /* USHER_ENOENT (no such trunk or no contact), USHER_EINVAL, USHER_EFULL,
@@ -570,6 +577,18 @@ int usher__leg_refer_notify(struct usher__ua *ua, uint64_t leg,
  * (inbound, before usher__leg_early or usher__leg_answer), after the end, and
  * without media. */
 uint64_t usher__leg_port(struct usher__ua *ua, uint64_t leg);
+
+/* The same of its real-time text; 0: it is not agreed upon. */
+uint64_t usher__leg_text_port(struct usher__ua *ua, uint64_t leg);
+/* Is there text, or will there be when it is answered? */
+bool usher__leg_has_text(struct usher__ua *ua, uint64_t leg);
+
+/* The same of its video. */
+uint64_t usher__leg_video_port(struct usher__ua *ua, uint64_t leg);
+/* Two legs are relayed: if they have not agreed on the same video, leg is
+ * offered what other has. */
+void usher__leg_video_match(struct usher__ua *ua, uint64_t leg,
+			    uint64_t other);
 
 /* The leg that has this media port, or 0. */
 uint64_t usher__ua_port_leg(struct usher__ua *ua, uint64_t port);

@@ -9,7 +9,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct usher__sdp_local local = {
-		.ip = "127.0.0.1", .port = 4000, .session = 1, .version = 1};
+		.ip = "127.0.0.1",
+		.port = 4000,
+		.session = 1,
+		.version = 1,
+		.text.port = 4002,
+		.video.port = 4004,
+	};
 	struct usher__mleg_params params;
 	char text[USHER__SDP_TEXT_MAX];
 	struct usher__sdp sdp;
@@ -31,6 +37,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	}
 	usable = usher__sdp_usable(&sdp);
+	local.places = &sdp;
+	local.formats = &sdp.video;
+	if (usher__sdp_offer(text, &local) >= sizeof(text) - 1)
+		abort();
 	local.dir = usher__sdp_answer_dir(&sdp, USHER__SENDRECV);
 	len = usher__sdp_answer(text, &local, &sdp);
 	/* What we write we can read, and the key is the same. */

@@ -327,7 +327,7 @@ static bool waits_for_preferred(struct day *d, const struct m_segment *s)
 	double patience = option_number(&q->options, "patience", 30);
 
 	return a && a->presence == USHER_READY && !a->pending &&
-	       !a->removing && !is_free(m, a, c->kind) &&
+	       !a->removing && a->max[c->kind] && !is_free(m, a, c->kind) &&
 	       !is_on(m, a, c->id) && !may_not_yet(m, a, c->id) &&
 	       model_lets_in(m, s, a, c) &&
 	       m->now < s->entered + (int64_t)(patience * 1e6);

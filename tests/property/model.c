@@ -240,6 +240,7 @@ static bool agent_set(struct model *m, const struct usher_event *ev)
 	/* Setting an agent who is being removed takes that back. */
 	if (agent->removing)
 		agent->pending = agent->removing = false;
+	await_over(m, id, 0, 0, ev->time_us);
 	read_attrs(ev, &agent->billing, "billing", agent->language,
 		   sizeof(agent->language));
 	read_options(ev, USHER_F_ATTRS, &agent->attrs);

@@ -266,6 +266,9 @@ static void on_ended(struct voice_leg *leg,
 	struct usher_channel *channel = leg->voice->channel;
 	struct usher_channel_quality quality = {.size = sizeof(quality)};
 
+	if (event->text_len)
+		usher__voice_text_take(leg, event->text, event->text_len);
+	usher__voice_text_end(leg);
 	if (from) {
 		quality.packets = from->packets;
 		quality.lost = from->lost;
@@ -362,6 +365,10 @@ static void media_event(struct usher__voice_hub *hub, struct voice_leg *leg,
 	case USHER__MEV_DIGIT:
 		if (leg && leg->voice->channel)
 			say_digit(leg, event->digit, event->duration_ms);
+		break;
+	case USHER__MEV_TEXT:
+		if (leg && leg->voice->channel)
+			usher__voice_text_read(leg);
 		break;
 	case USHER__MEV_PLAY_DONE:
 		log_failure(hub, hub->plays, event->play, event);

@@ -38,6 +38,17 @@ struct voice_job {
 	struct usher__reserve outcome; /* one report */
 };
 
+/* Whom a leg hears and is heard by: as the last verb had it. */
+struct voice_floor {
+	uint64_t with;                 /* joined with this leg; 0: with none */
+	uint64_t room;                 /* 0: in none */
+	uint64_t whisper_to;           /* WHISPER: who alone hears it */
+	uint32_t role;                 /* enum usher_mix_role */
+	struct voice_leg *next, *prev; /* a ring of those in the room */
+};
+
+struct voice_line; /* what somebody is typing: text.c */
+
 struct voice_leg {
 	UT_hash_handle hh; /* by id */
 	uint64_t id;       /* the center's */
@@ -49,6 +60,9 @@ struct voice_leg {
 	char *user_to_user, *privacy;
 	struct usher__reserve reserve;
 	struct voice_route *route; /* while trunks are tried; or NULL */
+	bool called;               /* by us */
+	struct voice_floor floor;
+	struct voice_line *line; /* or NULL */
 };
 
 struct voice_trunk {
@@ -114,6 +128,30 @@ void usher__voice_carry_keep(struct voice_leg *leg,
 /* Header lines of a leg that rings for that caller, to be freed; NULL: none.
  */
 char *usher__voice_carry_headers(const struct voice_leg *caller);
+
+/* floor.c */
+void usher__voice_floor_pair(struct voice_leg *a, struct voice_leg *b);
+void usher__voice_floor_enter(struct voice_leg *leg,
+			      const struct usher_channel_mix *mix);
+void usher__voice_floor_leave(struct voice_leg *leg); /* pair and room */
+/* Those who hear a leg, one after another, from NULL to NULL. */
+struct voice_leg *usher__voice_floor_next(const struct voice_leg *from,
+					  const struct voice_leg *after);
+
+/* text.c: real-time text */
+#define VOICE_LINE_MAX 1024u /* bytes of a line; a longer one is two */
+#define VOICE_LINE_MS  4000u /* a pause that ends it */
+/* Has it, or will it when it is answered? */
+bool usher__voice_text_has(const struct voice_leg *leg);
+/* There is some to be read. */
+void usher__voice_text_read(struct voice_leg *leg);
+/* It came; goes to who hears the leg, and in lines to the center. */
+void usher__voice_text_take(struct voice_leg *leg, const char *text, size_t n);
+/* The line is over, as the leg is. */
+void usher__voice_text_end(struct voice_leg *leg);
+void usher__voice_text_free(struct voice_leg *leg);
+/* A line for who is at the leg. USHER_ENOTSUP: it has no text. */
+int usher__voice_text_say(struct voice_leg *leg, const char *text);
 
 /* table.c */
 struct voice_leg *usher__voice_leg_find(struct usher__voice_hub *hub,

@@ -49,6 +49,8 @@ void usher__voice_leg_free(struct voice_leg *leg)
 		HASH_DEL(hub->legs, leg);
 		hub->leg_count--;
 	}
+	usher__voice_floor_leave(leg);
+	usher__voice_text_free(leg);
 	usher__voice_route_free(leg->route);
 	usher__reserve_free(&leg->reserve);
 	free(leg->user_to_user);

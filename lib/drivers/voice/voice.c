@@ -169,6 +169,9 @@ static int voice_prompt(void *arg, uint64_t req, uint64_t id,
 	if (prompt->sound_count > PROMPT_FILES_MAX)
 		return USHER_EFULL;
 	memset(items, 0, sizeof(items));
+	/* Who cannot hear reads it. */
+	if (prompt->text && !prompt->loop)
+		usher__voice_text_say(leg_of(arg, id), prompt->text);
 	for (i = 0; i < prompt->sound_count; i++) {
 		items[i].kind = USHER__MI_FILE;
 		items[i].path = prompt->sounds[i];
@@ -201,8 +204,7 @@ static int voice_quiet(void *arg, uint64_t req, uint64_t id)
 	return done(voice, req, &outcome, err);
 }
 
-/* An agent's text to a caller can only be digits. */
-static int voice_send(void *arg, uint64_t req, uint64_t id, const char *text)
+static int voice_digits(void *arg, uint64_t req, uint64_t id, const char *text)
 {
 	struct usher__mitem item = {.kind = USHER__MI_DIGITS, .digits = text};
 	uint64_t port = port_of(arg, id);
@@ -212,6 +214,21 @@ static int voice_send(void *arg, uint64_t req, uint64_t id, const char *text)
 	if (strspn(text, "0123456789*#ABCD,") != strlen(text))
 		return USHER_ENOTSUP;
 	return play(arg, port, req, &item, 1, false, "digits");
+}
+
+/* Without real-time text an agent can only send digits. */
+static int voice_send(void *arg, uint64_t req, uint64_t id, const char *text)
+{
+	struct voice_leg *leg = leg_of(arg, id);
+	struct usher__reserve outcome;
+	int err;
+
+	if (!leg || !usher__voice_text_has(leg))
+		return voice_digits(arg, req, id, text);
+	err = begin(&outcome);
+	if (!err)
+		err = usher__voice_text_say(leg, text);
+	return done(arg, req, &outcome, err);
 }
 
 static int voice_join(void *arg, uint64_t req, uint64_t id, uint64_t other)
@@ -229,6 +246,8 @@ static int voice_join(void *arg, uint64_t req, uint64_t id, uint64_t other)
 		usher__mleg_stop(voice->hub->media, b, 0);
 		err = usher__media_bridge(voice->hub->media, a, b);
 	}
+	if (!err)
+		usher__voice_floor_pair(leg_of(arg, id), leg_of(arg, other));
 	return done(voice, req, &outcome, err);
 }
 
@@ -245,6 +264,8 @@ static int voice_part(void *arg, uint64_t req, uint64_t id, uint64_t other)
 	err = begin(&outcome);
 	if (!err)
 		err = usher__media_unbridge(voice->hub->media, port);
+	if (!err)
+		usher__voice_floor_leave(leg_of(arg, id));
 	return done(voice, req, &outcome, err);
 }
 
@@ -277,6 +298,8 @@ static int voice_mix(void *arg, uint64_t req, uint64_t id,
 	err = begin(&outcome);
 	if (!err)
 		err = room(voice, port, mix, other);
+	if (!err)
+		usher__voice_floor_enter(leg_of(arg, id), mix);
 	if (!err && mix->room)
 		usher__mleg_stop(voice->hub->media, port, 0);
 	return done(voice, req, &outcome, err);
@@ -312,6 +335,8 @@ static int voice_hold(void *arg, uint64_t req, uint64_t id,
 		err = usher__media_unbridge(voice->hub->media, port);
 	if (!err)
 		err = room(voice, port, NULL, 0);
+	if (!err)
+		usher__voice_floor_leave(leg_of(arg, id));
 	if (!err && music)
 		err = voice_prompt(arg, 0, id, music);
 	return done(voice, req, &outcome, err);
@@ -358,9 +383,10 @@ static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
 		err = usher__voice_route_call(leg, number, opts);
 	else if (!err)
 		err = usher__ua_call(voice->hub->ua, opts, &leg->sip, NULL);
-	if (!err)
+	if (!err) {
+		leg->called = true;
 		usher__leg_set_arg(voice->hub->ua, leg->sip, leg);
-	else if (leg)
+	} else if (leg)
 		usher__voice_leg_free(leg);
 	return done(voice, req, &outcome, err);
 }
@@ -392,6 +418,10 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	headers = usher__voice_carry_headers(
 		ring->customer_leg ? leg_of(arg, ring->customer_leg) : NULL);
 	opts.headers = headers;
+	opts.text = ring->customer_leg && leg_of(arg, ring->customer_leg) &&
+		    usher__voice_text_has(leg_of(arg, ring->customer_leg));
+	if (ring->customer_leg && leg_of(arg, ring->customer_leg))
+		opts.video_of = leg_of(arg, ring->customer_leg)->sip;
 	err = call(voice, req, id, &opts, number);
 	free(headers);
 	return err;
@@ -509,6 +539,7 @@ const struct usher_channel_driver *usher__voice_driver(void)
 		.mix = voice_mix,
 		.mute = voice_mute,
 		.record_pause = voice_record_pause,
+		.digits = voice_digits,
 	};
 
 	return &driver;

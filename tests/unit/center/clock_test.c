@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "center/zone.h"
 #include "scene.h"
 
 #define SHORT_US INT64_C(30000000) /* no test takes so long */
@@ -23,6 +24,12 @@ int __wrap_clock_gettime(clockid_t clock, struct timespec *ts)
 	    !pthread_equal(pthread_self(), tester))
 		ts->tv_sec += step_s;
 	return err;
+}
+
+/* Noon of a day in June 2026, or in another year. */
+static void set_clock(int64_t year, unsigned day)
+{
+	step_s = usher__days_from(year, 6, day) * 86400 + 43200 - time(NULL);
 }
 
 static int64_t stepped_by(int i)
@@ -138,6 +145,97 @@ START_TEST(clock__is_stepped_while_the_center_is_not_there)
 }
 END_TEST
 
+/* Sales is open on Thursdays; 1 June 2026 and 3 June 2030 are Mondays. Who
+ * calls 1000 is led there before 2030. */
+static struct usher_config *thursdays(void)
+{
+	struct usher_config *config = stage_config(&s);
+	struct usher_flow_builder *b;
+	struct usher_flow_set *set;
+	struct usher_step_opts step;
+
+	ck_assert_int_eq(usher_config_hours(config, "sales", NULL, NULL), 0);
+	ck_assert_int_eq(usher_config_hours_add(config, "sales",
+						USHER_HOURS_WEEKDAYS, "thu",
+						"00:00-24:00", NULL),
+			 0);
+	ck_assert_int_eq(usher_flow_builder_new(&b, NULL), 0);
+	ck_assert_int_eq(
+		usher_flow_builder_prompt(b, "music", "en", "La la.", NULL),
+		0);
+	ck_assert_int_eq(usher_flow_builder_flow(b, "hello", NULL), 0);
+	usher_step_opts_init(&step, sizeof(step));
+	step.kind = USHER_STEP_IF;
+	step.next = "end";
+	ck_assert_int_eq(usher_flow_builder_step(b, &step, NULL), 0);
+	ck_assert_int_eq(
+		usher_flow_builder_exit(b, "time.year < 2030", "wait", NULL),
+		0);
+	usher_step_opts_init(&step, sizeof(step));
+	step.kind = USHER_STEP_QUEUE;
+	step.name = "wait";
+	step.next = "end";
+	ck_assert_int_eq(usher_flow_builder_step(b, &step, NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_pair(b, USHER_PAIR_QUEUE, "sales",
+						 NULL, NULL),
+			 0);
+	ck_assert_int_eq(usher_flow_builder_finish(b, &set, NULL), 0);
+	usher_flow_builder_free(b);
+	ck_assert_int_eq(usher_config_flows(config, set), 0);
+	usher_flow_set_unref(set);
+	return config;
+}
+
+/* Something happens, so that the clock is looked at. */
+static void turn(void)
+{
+	stage_post(&s, USHER_REQ_SIGN_IN, s.bob, 0, 0, NULL);
+}
+
+START_TEST(hours__and_midnight_follow_a_clock_that_is_set)
+{
+	set_clock(2026, 3);
+	stage_open(&s, false);
+	stage_configure(&s, thursdays());
+	stage_event(&s, USHER_EV_QUEUE_CLOSED, 0);
+	set_clock(2026, 4);
+	turn();
+	stage_event(&s, USHER_EV_DAY, 0);
+	stage_event(&s, USHER_EV_QUEUE_OPENED, 0);
+	set_clock(2026, 3);
+	turn();
+	stage_event(&s, USHER_EV_QUEUE_CLOSED, 0);
+	set_clock(2026, 11);
+	turn();
+	stage_event(&s, USHER_EV_DAY, 0);
+	stage_event(&s, USHER_EV_QUEUE_OPENED, 0);
+}
+END_TEST
+
+/* Events go on after those of 2030, and nothing else does. */
+START_TEST(clock__that_was_wrong_for_one_run_is_right_in_the_next)
+{
+	int64_t in_2030;
+
+	set_clock(2030, 3);
+	stage_open(&s, true);
+	stage_configure(&s, thursdays());
+	in_2030 = stage_event(&s, USHER_EV_QUEUE_CLOSED, 0)->time_us;
+	stage_close(&s);
+	set_clock(2026, 4);
+	stage_open(&s, true);
+	stage_configure(&s, thursdays());
+	ck_assert_int_gt(stage_event(&s, USHER_EV_QUEUE_OPENED, 0)->time_us,
+			 in_2030);
+	stage_arrive(&s.phone, "1000", "556");
+	stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+	set_clock(2026, 5);
+	turn();
+	stage_event(&s, USHER_EV_DAY, 0);
+	stage_event(&s, USHER_EV_QUEUE_CLOSED, 0);
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("clock");
@@ -147,6 +245,9 @@ static TCase *tests(void)
 		tc, clock__is_stepped_while_one_talks_and_one_waits, 0, 2);
 	tcase_add_loop_test(
 		tc, clock__is_stepped_while_the_center_is_not_there, 0, 2);
+	tcase_add_test(tc, hours__and_midnight_follow_a_clock_that_is_set);
+	tcase_add_test(tc,
+		       clock__that_was_wrong_for_one_run_is_right_in_the_next);
 	return tc;
 }
 

@@ -43,6 +43,21 @@ START_TEST(config__reads_opening_hours)
 }
 END_TEST
 
+START_TEST(config__reads_what_interrupts_what)
+{
+	const struct usher_agent_conf *agent;
+
+	good("agents:\n"
+	     "  anna:\n"
+	     "    capacity: {voice: 1, chat: 3, total: 3}\n"
+	     "    interrupts: {voice: chat email}\n");
+	agent = &conf->centers[0].config->agents[0];
+	ck_assert_uint_eq(agent->interrupt_count, 1);
+	ck_assert_str_eq(agent->interrupts[0], "voice=chat email");
+	usher__conf_free(conf);
+}
+END_TEST
+
 START_TEST(config__reads_levels_and_steps)
 {
 	const struct usher_config *config;
@@ -89,6 +104,9 @@ static const struct {
 	unsigned line, column;
 	const char *message;
 } bad[] = {
+	{"agents:\n  a: {interrupts: {voice: chat}}\n", 2, 6,
+	 "no capacity of its own"},
+	{"agents:\n  a: {interrupts: [voice]}\n", 2, 19, "a mapping"},
 	{"queues:\n  a: {steps: {}}\n", 2, 14, "a list"},
 	{"queues:\n  a: {steps: [{after: 5s}]}\n", 2, 15, "needs one of"},
 	{"queues:\n  a: {steps: [{exit: x, priority: 1}]}\n", 2, 16,
@@ -147,6 +165,7 @@ int main(void)
 
 	tcase_add_test(tc, config__reads_opening_hours);
 	tcase_add_test(tc, config__reads_levels_and_steps);
+	tcase_add_test(tc, config__reads_what_interrupts_what);
 	tcase_add_loop_test(tc, queues__mistake_names_its_place, 0,
 			    sizeof(bad) / sizeof(*bad));
 	suite_add_tcase(suite, tc);

@@ -542,6 +542,7 @@ static const char *const histories[] = {
 	"/api/v1/history/contacts",
 	"/api/v1/history/segments",
 	"/api/v1/history/intervals",
+	"/api/v1/history/messages",
 };
 
 START_TEST(token__of_an_agent_sees_other_callers_masked)

@@ -466,6 +466,79 @@ START_TEST(jitter__far_futures_do_not_fill_it)
 }
 END_TEST
 
+static int slots_used(void)
+{
+	int count = 0;
+
+	for (int i = 0; i < USHER__MJITTER_SLOTS; i++)
+		count += line.j->slots[i].used;
+	return count;
+}
+
+/* A piece of which only the last few samples come in time is cut into parts
+ * that do and that do not; none is kept for good. */
+START_TEST(jitter__long_pieces_late_in_part_use_nothing_up)
+{
+	static const size_t lengths[] = {480, 640, 1400};
+	size_t n = lengths[_i];
+
+	for (int i = 0; i < 1000; i++) {
+		struct packet p;
+
+		put_next();
+		pull();
+		if (i < 20 || i % 5)
+			continue;
+		p = next_packet(n);
+		line.rtp.ts = p.rtp.ts;
+		line.rtp.seq--;
+		p.rtp.ts = usher__jitter_ts(line.j) - (uint32_t)n + 10;
+		put(&p);
+		ck_assert_int_le(slots_used(), 24);
+	}
+	usher__jitter_reset(line.j);
+	ck_assert_int_eq(slots_used(), 0);
+}
+END_TEST
+
+/* What comes in 60 ms late by 25 is said whole once the delay has grown. */
+START_TEST(jitter__delay_follows_long_pieces_late_in_part)
+{
+	uint64_t concealed = 0;
+
+	for (int i = 0; i < 1500; i++) {
+		static struct packet p;
+
+		if (i % 3 == 0)
+			p = next_packet(480);
+		if (i < 30 ? i % 3 == 0 : i % 3 == 1)
+			put(&p);
+		pull();
+		if (i == 750)
+			concealed = line.j->concealed;
+	}
+	ck_assert_uint_le(line.j->concealed - concealed, 2 * 160);
+	ck_assert_uint_eq(line.j->resyncs, 0);
+}
+END_TEST
+
+/* More than waits in it starts it anew, in a bounded time. */
+START_TEST(jitter__more_than_it_holds_starts_it_anew)
+{
+	struct packet p;
+
+	put_next();
+	pull();
+	p = next_packet(1500);
+	for (int i = 0; i < 6; i++)
+		put(&p);
+	ck_assert_uint_eq(line.j->resyncs, 1);
+	ck_assert_int_eq(slots_used(), 60 - USHER__MJITTER_SLOTS);
+	pull();
+	ck_assert_double_ge(usher__pcm_level(line.pcm + 160, 160), -14);
+}
+END_TEST
+
 TCase *jitter_case(void)
 {
 	TCase *tc = tcase_create("jitter");
@@ -482,6 +555,10 @@ TCase *jitter_case(void)
 	tcase_add_loop_test(tc, jitter__clocks_that_drift_stay_together, 0, 2);
 	tcase_add_test(tc, jitter__talk_spurts_begin_at_once);
 	tcase_add_loop_test(tc, jitter__frames_of_any_length, 0, 5);
+	tcase_add_loop_test(
+		tc, jitter__long_pieces_late_in_part_use_nothing_up, 0, 3);
+	tcase_add_test(tc, jitter__delay_follows_long_pieces_late_in_part);
+	tcase_add_test(tc, jitter__more_than_it_holds_starts_it_anew);
 	tcase_add_test(tc, jitter__new_timelines_are_followed);
 	tcase_add_test(tc, jitter__what_was_heard_is_not_said_again);
 	tcase_add_test(tc, jitter__far_futures_do_not_fill_it);

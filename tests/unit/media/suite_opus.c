@@ -501,7 +501,8 @@ START_TEST(press__durations_are_of_the_others_clock)
 	for (size_t i = 0; i < press_count; i++) {
 		const struct usher__rtp *rtp = &pressed[i].rtp;
 		int digit =
-			usher__telev_packet(&telev, rtp, pressed[i].payload);
+			usher__telev_packet(&telev, rtp, pressed[i].payload,
+					    usher__mleg_te_step(leg(to)));
 
 		ck_assert_int_ge(digit, 0);
 		digits += digit > 0;

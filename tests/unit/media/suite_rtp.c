@@ -204,6 +204,8 @@ END_TEST
 
 /* --- telephone-event -------------------------------------------------- */
 
+static uint32_t step = 0xffff;
+
 static int feed(struct usher__telev *t, uint16_t seq, uint32_t ts, char digit,
 		bool end, bool marker)
 {
@@ -218,7 +220,7 @@ static int feed(struct usher__telev *t, uint16_t seq, uint32_t ts, char digit,
 
 	usher__telev_write(payload, (uint8_t)usher__telev_event(digit), end,
 			   160);
-	return usher__telev_packet(t, &rtp, payload);
+	return usher__telev_packet(t, &rtp, payload, step);
 }
 
 START_TEST(telev__press_is_told_once)
@@ -257,15 +259,23 @@ START_TEST(telev__stragglers_of_an_earlier_press_say_nothing)
 }
 END_TEST
 
+/* By the stream's own clock, and by one of 8 kHz beside 48. */
 START_TEST(telev__long_press_goes_on_in_segments)
 {
 	struct usher__telev t = {0};
 
+	step = 0xffff * (uint32_t)_i;
 	ck_assert_int_eq(feed(&t, 1, 1000, '*', false, true), '*');
-	ck_assert_int_eq(feed(&t, 2, 1000 + 0xffff, '*', false, false), 0);
-	ck_assert_int_eq(feed(&t, 3, 1000 + 2 * 0xffff, '*', true, false), 0);
-	ck_assert_int_eq(feed(&t, 4, 1000 + 3 * 0xffff, '*', true, false),
+	ck_assert_int_eq(feed(&t, 2, 1000 + step, '*', false, false), 0);
+	ck_assert_int_eq(feed(&t, 3, 1000 + 2 * step, '*', true, false), 0);
+	ck_assert_int_eq(feed(&t, 4, 1000 + 3 * step, '*', true, false), '*');
+	/* A segment of another clock is another press. */
+	ck_assert_int_eq(feed(&t, 5, 1000 + 4 * step, '*', false, true), '*');
+	ck_assert_int_eq(feed(&t, 6,
+			      1000 + 4 * step + 0xffff * (7 - (uint32_t)_i),
+			      '*', false, false),
 			 '*');
+	step = 0xffff;
 }
 END_TEST
 
@@ -275,9 +285,11 @@ START_TEST(telev__refuses_short_packets_and_other_events)
 	struct usher__rtp rtp = {.length = 3};
 	uint8_t payload[4] = {16, 0, 0, 0};
 
-	ck_assert_int_eq(usher__telev_packet(&t, &rtp, payload), USHER_EPROTO);
+	ck_assert_int_eq(usher__telev_packet(&t, &rtp, payload, 0xffff),
+			 USHER_EPROTO);
 	rtp.length = 4;
-	ck_assert_int_eq(usher__telev_packet(&t, &rtp, payload), USHER_EPROTO);
+	ck_assert_int_eq(usher__telev_packet(&t, &rtp, payload, 0xffff),
+			 USHER_EPROTO);
 	ck_assert(!t.seen);
 	ck_assert_int_eq(usher__telev_event('x'), -1);
 	ck_assert_int_eq(usher__telev_event(0), -1);
@@ -426,7 +438,9 @@ TCase *rtp_case(void)
 	tcase_add_test(tc, telev__press_is_told_once);
 	tcase_add_test(tc, telev__two_presses_stay_two_without_an_end_between);
 	tcase_add_test(tc, telev__stragglers_of_an_earlier_press_say_nothing);
-	tcase_add_test(tc, telev__long_press_goes_on_in_segments);
+	for (int clock = 1; clock <= 6; clock += 5)
+		tcase_add_loop_test(tc, telev__long_press_goes_on_in_segments,
+				    clock, clock + 1);
 	tcase_add_test(tc, telev__refuses_short_packets_and_other_events);
 	tcase_add_test(tc, g711__survives_every_sample);
 	tcase_add_test(tc, g711__translates_between_laws);

@@ -21,5 +21,8 @@ TCase *srtp_case(void);
 TCase *opus_case(void);
 TCase *noise_case(void);
 TCase *tones_case(void);
+TCase *t140_case(void);
+TCase *textleg_case(void);
+TCase *video_case(void);
 
 #endif

@@ -55,8 +55,13 @@ static int sink_post(void *owner, struct usher__report *report)
 
 static uint64_t sink_leg(void *owner)
 {
+	uint64_t leg;
+
 	(void)owner;
-	return ++legs;
+	pthread_mutex_lock(&lock);
+	leg = ++legs;
+	pthread_mutex_unlock(&lock);
+	return leg;
 }
 
 static int sink_open(void *owner)

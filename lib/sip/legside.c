@@ -1,0 +1,349 @@
+/* The streams of a leg beside its sound: real-time text, and video.
+ *
+ * One that the peer offers is taken where the owner wants such streams, and
+ * one that we offer is what the owner asks for with the call. A port of its
+ * own, an SRTP key of its own, the same addresses that are believed. Whatever
+ * is wrong with it, the stream is refused (port 0) and the call goes on.
+ *
+ * Video is offered to the second of two people as the first has offered it to
+ * us, and the first has been told the best of that already, so that in most
+ * calls both have agreed on the same. Where they have not the first gets an
+ * offer with what the second has chosen (usher__leg_video_match()). */
+#include <string.h>
+
+#include <sip/impl.h>
+
+/* The parts of descriptions and legs that are about one kind. */
+static struct usher__leg_side *side_of(struct usher__leg *leg,
+				       enum usher__mkind kind)
+{
+	return kind == USHER__MKIND_TEXT ? &leg->text : &leg->video;
+}
+
+static const struct usher__sdp_side *described(const struct usher__sdp *sdp,
+					       enum usher__mkind kind)
+{
+	return kind == USHER__MKIND_TEXT ? &sdp->text.side : &sdp->video.side;
+}
+
+static bool usable(const struct usher__sdp *sdp, enum usher__mkind kind)
+{
+	return kind == USHER__MKIND_TEXT ? usher__sdp_text_usable(sdp)
+					 : usher__sdp_video_usable(sdp);
+}
+
+static bool wants(const struct usher__ua *ua, enum usher__mkind kind)
+{
+	return kind == USHER__MKIND_TEXT ? ua->text : ua->video;
+}
+
+static bool open_port(struct usher__leg *leg, enum usher__mkind kind)
+{
+	struct usher__leg_side *side = side_of(leg, kind);
+
+	if (side->port)
+		return true;
+	if (!leg->ua->media || !leg->port ||
+	    usher__leg_new_port(leg, kind, &side->port, &side->rtp_port))
+		return false;
+	hash_append(leg->ua->ports, (uint32_t)side->port, &side->he, leg);
+	return true;
+}
+
+/* What was typed just before the end is told with it. */
+static void keep_rest(struct usher__leg *leg)
+{
+	char text[USHER__MTEXT_IN];
+	size_t n = usher__mtext_read(leg->ua->media, leg->text.port, text,
+				     sizeof(text));
+
+	if (!n || leg->rest)
+		return;
+	leg->rest = mem_alloc(n, NULL);
+	if (!leg->rest)
+		return;
+	memcpy(leg->rest, text, n);
+	leg->rest_len = n;
+}
+
+static void close_port(struct usher__leg *leg, enum usher__mkind kind)
+{
+	struct usher__leg_side *side = side_of(leg, kind);
+
+	hash_unlink(&side->he);
+	if (side->port) {
+		if (kind == USHER__MKIND_TEXT)
+			keep_rest(leg);
+		usher__mleg_free(leg->ua->media, side->port);
+	}
+	side->port = 0;
+	side->up = false;
+	side->wanted = false;
+}
+
+static void describe(const struct usher__leg_side *side, uint8_t dir,
+		     struct usher__sdp_beside *ret)
+{
+	ret->port = side->rtp_port;
+	ret->dir = dir;
+	ret->savp = side->savp;
+	ret->crypto = side->srtp;
+}
+
+/* --- offers ---------------------------------------------------------------
+ */
+
+/* Within a call: what is agreed upon. */
+static bool have_formats(struct usher__leg *leg)
+{
+	if (leg->formats)
+		return true;
+	leg->formats = mem_alloc(sizeof(*leg->formats), NULL);
+	if (!leg->formats)
+		return false;
+	*leg->formats = leg->peer.video;
+	if (leg->formats->count > 1)
+		leg->formats->count = 1;
+	return true;
+}
+
+/* As it is already, else encrypted if sound is. */
+static uint8_t suite_of(struct usher__leg *leg, enum usher__mkind kind)
+{
+	if (side_of(leg, kind)->up)
+		return described(&leg->peer, kind)->crypto.key.suite;
+	return leg->srtp.key.suite ? USHER__SRTP_SHA1_80 : USHER__SRTP_NONE;
+}
+
+static void offer(struct usher__leg *leg, enum usher__mkind kind, uint8_t dir,
+		  struct usher__sdp_beside *ret)
+{
+	struct usher__leg_side *side = side_of(leg, kind);
+
+	if (!side->wanted && !side->up)
+		return;
+	if (kind == USHER__MKIND_VIDEO && !have_formats(leg))
+		return;
+	side->savp = leg->savp;
+	if (open_port(leg, kind) &&
+	    usher__own_key(&side->srtp, suite_of(leg, kind), USHER__SDP_TAG))
+		describe(side, dir, ret);
+}
+
+void usher__leg_sides_offer(struct usher__leg *leg, uint8_t dir,
+			    struct usher__sdp_local *local)
+{
+	local->places = leg->peer.streams ? &leg->peer : NULL;
+	offer(leg, USHER__MKIND_TEXT, dir, &local->text);
+	offer(leg, USHER__MKIND_VIDEO, dir, &local->video);
+	local->formats = leg->formats;
+}
+
+/* --- answers --------------------------------------------------------------
+ */
+
+/* Of the peer's offer: there is a port and a key for it. */
+static bool ready(struct usher__leg *leg, enum usher__mkind kind)
+{
+	const struct usher__sdp_crypto *theirs =
+		&described(&leg->peer, kind)->crypto;
+
+	return wants(leg->ua, kind) && usable(&leg->peer, kind) &&
+	       open_port(leg, kind) &&
+	       usher__own_key(&side_of(leg, kind)->srtp, theirs->key.suite,
+			      theirs->tag);
+}
+
+static void answer(struct usher__leg *leg, enum usher__mkind kind,
+		   struct usher__sdp_beside *ret)
+{
+	if (ready(leg, kind))
+		describe(side_of(leg, kind),
+			 usher__sdp_side_dir(described(&leg->peer, kind),
+					     USHER__SENDRECV),
+			 ret);
+	else
+		close_port(leg, kind);
+}
+
+void usher__leg_sides_answer(struct usher__leg *leg,
+			     struct usher__sdp_local *local)
+{
+	leg->formats = mem_deref(leg->formats);
+	answer(leg, USHER__MKIND_TEXT, &local->text);
+	answer(leg, USHER__MKIND_VIDEO, &local->video);
+}
+
+static void agree(const struct usher__leg_side *side,
+		  struct usher__sdp_side *theirs)
+{
+	const struct usher__sdp_crypto *ours = &side->srtp;
+
+	/* The key of one who does not know ours is no key. */
+	if (!ours->key.suite)
+		theirs->crypto.key.suite = USHER__SRTP_NONE;
+	if (theirs->savp != side->savp ||
+	    (theirs->crypto.key.suite &&
+	     (theirs->crypto.key.suite != ours->key.suite ||
+	      theirs->crypto.tag != ours->tag)))
+		theirs->port = 0;
+}
+
+void usher__leg_sides_agree(const struct usher__leg *leg,
+			    struct usher__sdp *sdp)
+{
+	agree(&leg->text, &sdp->text.side);
+	agree(&leg->video, &sdp->video.side);
+}
+
+/* --- media ----------------------------------------------------------------
+ */
+
+static int params_of(const struct usher__leg *leg, enum usher__mkind kind,
+		     bool we_offered, struct usher__mleg_params *ret)
+{
+	const struct usher__sdp *peer = &leg->peer;
+	uint8_t dir =
+		usher__sdp_side_dir(described(peer, kind), USHER__SENDRECV);
+
+	if (kind == USHER__MKIND_VIDEO)
+		return usher__sdp_video_params(ret, &peer->video, dir,
+					       we_offered ? leg->formats
+							  : NULL);
+	usher__sdp_text_params(ret, &peer->text, dir, we_offered);
+	return 0;
+}
+
+static void apply(struct usher__leg *leg, enum usher__mkind kind,
+		  bool we_offered)
+{
+	const struct usher__sdp_side *peer = described(&leg->peer, kind);
+	struct usher__leg_side *side = side_of(leg, kind);
+	struct usher__mleg_params params;
+
+	/* An offer of the peer's is applied before it is answered, or after.
+	 */
+	if (!we_offered)
+		(void)ready(leg, kind);
+	if (!side->port)
+		return;
+	if (!usable(&leg->peer, kind) ||
+	    params_of(leg, kind, we_offered, &params)) {
+		close_port(leg, kind);
+		return;
+	}
+	params.source_ip = leg->peer_ip[0] ? leg->peer_ip : NULL;
+	params.any_source = leg->ua->any_source;
+	if (peer->crypto.key.suite) {
+		params.srtp_tx = side->srtp.key;
+		params.srtp_rx = peer->crypto.key;
+	}
+	/* As with sound: such a peer may well send from this family. */
+	if (!strchr(peer->ip, ':') != !strchr(leg->ip, ':'))
+		params.remote_ip = NULL;
+	if (usher__mleg_set(leg->ua->media, side->port, &params))
+		close_port(leg, kind);
+	else
+		side->up = true;
+}
+
+void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered)
+{
+	apply(leg, USHER__MKIND_TEXT, we_offered);
+	apply(leg, USHER__MKIND_VIDEO, we_offered);
+}
+
+void usher__leg_sides_close(struct usher__leg *leg)
+{
+	close_port(leg, USHER__MKIND_TEXT);
+	close_port(leg, USHER__MKIND_VIDEO);
+}
+
+static void move(struct usher__leg *leg, struct usher__leg *old,
+		 enum usher__mkind kind)
+{
+	struct usher__leg_side *to = side_of(leg, kind);
+	struct usher__leg_side *from = side_of(old, kind);
+
+	close_port(leg, kind);
+	hash_unlink(&from->he);
+	to->port = from->port;
+	to->rtp_port = from->rtp_port;
+	from->port = 0;
+	close_port(old, kind);
+	if (to->port)
+		hash_append(leg->ua->ports, (uint32_t)to->port, &to->he, leg);
+}
+
+void usher__leg_sides_move(struct usher__leg *leg, struct usher__leg *old)
+{
+	move(leg, old, USHER__MKIND_TEXT);
+	move(leg, old, USHER__MKIND_VIDEO);
+}
+
+bool usher__leg_side_is(const struct usher__leg *leg, uint64_t port)
+{
+	return leg->text.port == port || leg->video.port == port;
+}
+
+/* --- for its owner --------------------------------------------------------
+ */
+
+uint64_t usher__leg_text_port(struct usher__ua *ua, uint64_t id)
+{
+	const struct usher__leg *leg = usher__leg_find(ua, id);
+
+	return leg && leg->text.up ? leg->text.port : 0;
+}
+
+bool usher__leg_has_text(struct usher__ua *ua, uint64_t id)
+{
+	const struct usher__leg *leg = usher__leg_find(ua, id);
+
+	return leg && (leg->text.up || (ua->text && leg->peer.streams &&
+					usher__sdp_text_usable(&leg->peer)));
+}
+
+uint64_t usher__leg_video_port(struct usher__ua *ua, uint64_t id)
+{
+	const struct usher__leg *leg = usher__leg_find(ua, id);
+
+	return leg && leg->video.up ? leg->video.port : 0;
+}
+
+void usher__leg_video_like(struct usher__leg *leg, uint64_t other)
+{
+	const struct usher__leg *from = usher__leg_find(leg->ua, other);
+
+	if (!from || !leg->ua->video || !from->peer.streams ||
+	    !usher__sdp_video_usable(&from->peer))
+		return;
+	leg->formats = mem_alloc(sizeof(*leg->formats), NULL);
+	if (!leg->formats)
+		return;
+	*leg->formats = from->peer.video;
+	leg->video.wanted = true;
+}
+
+void usher__leg_video_match(struct usher__ua *ua, uint64_t id, uint64_t other)
+{
+	struct usher__leg *leg = usher__leg_find(ua, id);
+	const struct usher__leg *from = usher__leg_find(ua, other);
+	const struct usher__sdp_format *want, *have;
+
+	if (!leg || !from || !leg->video.up || !from->video.up)
+		return;
+	want = &from->peer.video.format[0];
+	have = &leg->peer.video.format[0];
+	if (want->codec == have->codec && !strcmp(want->fmtp, have->fmtp))
+		return;
+	have = usher__sdp_format_like(&leg->peer.video, want);
+	leg->formats = mem_deref(leg->formats);
+	if (!have || !have_formats(leg))
+		return;
+	leg->formats->format[0] = *want;
+	leg->formats->format[0].pt = have->pt;
+	leg->formats->format[0].feedback = have->feedback;
+	leg->offer_due = true;
+	usher__leg_offer_due(leg);
+}

@@ -1,0 +1,47 @@
+/* What the files about streams beside sound share: sdpside.c, sdpvideo.c. */
+#ifndef USHER_LIB_SIP_SDPREAD_H
+#define USHER_LIB_SIP_SDPREAD_H
+
+#include <stdarg.h>
+
+#include <sip/sdp.h>
+#include <sip/sdpspan.h>
+
+/* A payload type of an m= line, and what is said about it. */
+struct format {
+	uint8_t pt;
+	uint8_t feedback; /* USHER__FB_… */
+	struct span map;  /* "t140/1000" */
+	struct span fmtp; /* what follows the payload type */
+};
+
+struct writer {
+	char *p;
+	size_t room, len;
+};
+
+static inline bool is_name(struct span map, const char *name, long rate)
+{
+	struct span word = cut(&map, "/"), hz = cut(&map, "/ ");
+
+	return equals(&word, name) && number(&hz, 1000000) == rate;
+}
+
+/* sdpside.c */
+void usher__sdp_put(struct writer *w, const char *fmt, va_list ap);
+void usher__sdp_put_common(struct writer *w,
+			   const struct usher__sdp_beside *ours);
+bool usher__sdp_side_usable(const struct usher__sdp *sdp,
+			    const struct usher__sdp_side *side);
+void usher__sdp_side_params(struct usher__mleg_params *params,
+			    const struct usher__sdp_side *side, uint8_t dir);
+
+/* sdpvideo.c */
+/* "nack pli": its bit, or 0. */
+uint8_t usher__sdp_feedback(struct span line);
+/* feedback: that of all formats. */
+void usher__sdp_settle_video(struct usher__sdp_video *video,
+			     const struct format *formats, unsigned count,
+			     uint8_t feedback);
+
+#endif

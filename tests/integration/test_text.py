@@ -1,0 +1,103 @@
+"""Real-time text between callers who are deaf and agents."""
+
+import urllib.error
+
+import desk
+from harness import main, test
+from rtt import TextWire
+from wire import Wire
+
+
+def messages(center, contact, count, t):
+    """(direction, text) of so many messages of a contact."""
+    found = []
+
+    def enough():
+        found[:] = [(m['direction'], m['text']) for m in center.get(
+            '/api/v1/history/messages?contact=' + contact)['messages']]
+        return len(found) >= count
+
+    t.until(enough, 10, '%d messages' % count)
+    return found
+
+
+def talk(t, agent, caller, center):
+    center.post('/api/v1/agents/x0/sign-in')
+    caller.call('400')
+    agent.until('INVITE')
+    center.until_agent('x0', activity='talking')
+    return center.get('/api/v1/contacts')[0]['id']
+
+
+@test(deadline_s=60)
+def text__goes_from_phone_to_phone_and_is_kept(t):
+    address = t.address()
+    center = desk.Center(t, desk.yaml_with([address]))
+    agent = TextWire(t, center.sip, 'x0', address)
+    caller = TextWire(t, center.sip)
+    contact = talk(t, agent, caller, center)
+    caller.type('I cannot hear\r\n')
+    agent.reads('I cannot hear\u2028')
+    # Two that are lost come again with the third, and what is erased is not
+    # kept.
+    for part in 'abc':
+        caller.text.packet(part, send=part == 'c')
+    caller.type('\b\b\bno')
+    agent.reads('abc\b\b\bno')
+    agent.type('Then we write\u2028')
+    caller.reads('Then we write\u2028')
+    assert '\ufffd' not in caller.text.got + agent.text.got
+    assert caller.text.packets[0][0] == 1, 'the first packet is not marked'
+    # The last line has no end but the call's.
+    caller.hangup()
+    assert messages(center, contact, 3, t) == [
+        ('in', 'I cannot hear'), ('out', 'Then we write'), ('in', 'no')]
+
+
+@test(deadline_s=60)
+def text__reaches_the_desk_of_an_agent_whose_phone_has_none(t):
+    address = t.address()
+    center = desk.Center(t, desk.yaml_with([address]))
+    agent = TextWire(t, center.sip, 'x0', address, text=False)
+    caller = TextWire(t, center.sip)
+    contact = talk(t, agent, caller, center)
+    assert 'm=text ' in agent.heard[0], agent.heard[0]
+    caller.type('Can you read\u2028')
+    assert messages(center, contact, 1, t) == [('in', 'Can you read')]
+    for text in ('Yes, we can: ő', '12#'):
+        center.post('/api/v1/agents/x0/send',
+                    {'contact': contact, 'text': text})
+    # In order, and not as keys.
+    caller.reads('Yes, we can: ő\u202812#\u2028')
+    assert messages(center, contact, 3, t)[1:] == [
+        ('out', 'Yes, we can: ő'), ('out', '12#')]
+
+
+@test(deadline_s=60)
+def text__is_offered_to_nobody_for_a_caller_without(t):
+    address = t.address()
+    center = desk.Center(t, desk.yaml_with([address]))
+    agent = TextWire(t, center.sip, 'x0', address)
+    caller = Wire(t, center.sip)
+    contact = talk(t, agent, caller, center)
+    assert 'm=text' not in agent.heard[0], agent.heard[0]
+    try:
+        center.post('/api/v1/agents/x0/send',
+                    {'contact': contact, 'text': 'words'})
+    except urllib.error.HTTPError as error:
+        assert error.code == 501, error.code
+    else:
+        raise AssertionError('a caller without text was sent some')
+
+
+@test(deadline_s=60)
+def text__shows_prompts_and_chooses_in_menus(t):
+    center = desk.Center(t, desk.yaml_with())
+    caller = TextWire(t, center.sip)
+    caller.call('1000')
+    caller.reads('Press one for sales, two to leave a message.\u2028')
+    caller.type('1\r')
+    t.until(lambda: center.queue('sales')['waiting'] == 1, 10, 'one waits')
+
+
+main()

@@ -1,0 +1,18 @@
+#include <stdlib.h>
+#include "suites.h"
+
+int main(void)
+{
+	Suite *suite = suite_create("media-text");
+	SRunner *runner;
+	int failed;
+
+	suite_add_tcase(suite, t140_case());
+	suite_add_tcase(suite, textleg_case());
+	suite_add_tcase(suite, video_case());
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
