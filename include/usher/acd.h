@@ -454,9 +454,79 @@ USHER_API int usher_acd_contact_end(struct usher_acd *acd, int64_t now_us,
 USHER_API int usher_acd_detach(struct usher_acd *acd, int64_t now_us,
 			       uint64_t contact, int64_t until_us,
 			       const char *reason);
-/** A leg is there again. USHER_ESTATE: it was not detached. Since 0.1. */
+/** A leg is there again: of a detached contact, or of one that is to be called
+ *  back. USHER_ESTATE: neither. Since 0.1. */
 USHER_API int usher_acd_attach(struct usher_acd *acd, int64_t now_us,
 			       uint64_t contact);
+
+/** Most attempts of one callback. */
+#define USHER_CALLBACK_ATTEMPTS_MAX 100
+/** Longest address of a callback, in bytes. */
+#define USHER_ADDRESS_MAX 255
+
+/** How far a callback is; the diagram is in lib/acd/callback.c. */
+enum usher_callback_state {
+	USHER_CALLBACK_NONE = 0,
+	USHER_CALLBACK_PLANNED =
+		1,              /**< its window, or next attempt, is ahead */
+	USHER_CALLBACK_DUE = 2, /**< waits for an agent, or to be dialed */
+	USHER_CALLBACK_DIALING = 3 /**< the customer's phone rings */
+};
+
+/** What to call back, and when. */
+struct usher_callback_opts {
+	size_t size;         /**< set by usher_callback_opts_init() */
+	const char *address; /**< whom to dial, as the host refers to it */
+	/** where it waits; NULL: where it waits now. Copied */
+	const uint64_t *queues;
+	/** not before this time; 0: agent first: at once, customer first: when
+	 *  the turn is expected */
+	int64_t from_us;
+	int64_t until_us;     /**< given up then; 0: a day after it is due */
+	int64_t again_us;     /**< between two attempts; 0: five minutes */
+	uint32_t attempts;    /**< at most; 0: three */
+	uint32_t first;       /**< enum usher_callback_first */
+	uint32_t queue_count; /**< entries of queues */
+	uint32_t reserved;    /**< 0 */
+};
+
+/** Zero the options and note their size. Since 0.1. */
+USHER_API void usher_callback_opts_init(struct usher_callback_opts *opts,
+					size_t size);
+
+/**
+ * The caller leaves and is called back: the same contact, with its age and
+ * priority, and no leg. Its queues are left ("callback") and entered again
+ * when callback_due says that the time has come.
+ *
+ * Agent first: it is offered as any other; who has accepted waits while the
+ * host dials and says usher_acd_callback_dial(). Customer first: the host
+ * dials at callback_due. Whoever answers is connected, or attached; whoever
+ * does not is missed (usher_acd_callback_missed(), usher_acd_connect_failed(),
+ * or two minutes), and dialed again later. When the attempts are used up, or
+ * the window has passed, the contact ends ("unreachable", "expired").
+ *
+ * @return 0, USHER_EEXIST: there is one for this address or this customer
+ *         (usher_acd_callback_find()), USHER_ESTATE: it waits nowhere and no
+ *         queue is named, is detached or with an agent, USHER_ENOENT,
+ *         USHER_ECLOSED (a queue is being removed), USHER_EINVAL. Since 0.1.
+ */
+USHER_API int usher_acd_callback(struct usher_acd *acd, int64_t now_us,
+				 uint64_t contact,
+				 const struct usher_callback_opts *opts);
+/** The customer is being dialed. USHER_ESTATE: the callback is not due, or
+ *  calls an agent first and none has accepted. Since 0.1. */
+USHER_API int usher_acd_callback_dial(struct usher_acd *acd, int64_t now_us,
+				      uint64_t contact);
+/** The customer was not reached. An agent who has accepted is free again.
+ *  USHER_ESTATE: nobody is being dialed. Since 0.1. */
+USHER_API int usher_acd_callback_missed(struct usher_acd *acd, int64_t now_us,
+					uint64_t contact, const char *reason);
+/** The contact that has a callback for this address, or else this customer; 0:
+ *  none. Either may be NULL. Since 0.1. */
+USHER_API uint64_t usher_acd_callback_find(const struct usher_acd *acd,
+					   const char *address,
+					   const char *customer);
 
 /** The contact enters a flow. It may wait or talk at the same time.
  *  @return 0, USHER_EFULL (segments). Since 0.1. */
@@ -749,21 +819,27 @@ struct usher_agent_info {
 
 /** A contact. */
 struct usher_contact_info {
-	size_t size;               /**< set by the caller to its sizeof */
-	uint64_t contact;          /**< its id */
-	const char *channel;       /**< kind */
-	const char *origin;        /**< "": not told, as the next two */
-	const char *entry;         /**< what was dialed */
-	const char *customer;      /**< reference of the customer */
-	int64_t since_us;          /**< its age counts from here */
-	int64_t started_us;        /**< when it began */
-	int64_t priority;          /**< its own, without the queue's */
-	int64_t detached_until_us; /**< 0: attached */
-	uint64_t offer;            /**< a live one of its group, or 0 */
-	uint32_t direction;        /**< enum usher_direction */
-	uint32_t ended;            /**< 1: only wrap-up is left */
-	uint32_t segments;         /**< open ones */
-	uint32_t attr_count;       /**< see usher_acd_contact_attr_at() */
+	size_t size;                  /**< set by the caller to its sizeof */
+	uint64_t contact;             /**< its id */
+	const char *channel;          /**< kind */
+	const char *origin;           /**< "": not told, as the next two */
+	const char *entry;            /**< what was dialed */
+	const char *customer;         /**< reference of the customer */
+	int64_t since_us;             /**< its age counts from here */
+	int64_t started_us;           /**< when it began */
+	int64_t priority;             /**< its own, without the queue's */
+	int64_t detached_until_us;    /**< 0: attached */
+	uint64_t offer;               /**< a live one of its group, or 0 */
+	uint32_t direction;           /**< enum usher_direction */
+	uint32_t ended;               /**< 1: only wrap-up is left */
+	uint32_t segments;            /**< open ones */
+	uint32_t attr_count;          /**< see usher_acd_contact_attr_at() */
+	uint32_t callback;            /**< enum usher_callback_state */
+	uint32_t callback_first;      /**< enum usher_callback_first */
+	uint32_t callback_attempts;   /**< that were made */
+	uint32_t reserved;            /**< 0 */
+	const char *callback_address; /**< NULL: it has none */
+	int64_t callback_at_us; /**< planned: due then; dialing: until then */
 };
 
 /** How the core works inside: for figures about the engine itself. */

@@ -113,6 +113,12 @@ enum usher_queue_step_action {
 	USHER_QUEUE_STEP_EXIT = 6 /**< it leaves, with a reason */
 };
 
+/** Whom a callback calls first. */
+enum usher_callback_first {
+	USHER_CALLBACK_AGENT = 0,   /**< an agent, who then hears it ring */
+	USHER_CALLBACK_CUSTOMER = 1 /**< the customer, who then waits */
+};
+
 /** Every type of entry. Below 100: inputs; below 200: events; then notes. */
 enum usher_event_type {
 	USHER_EV_IN_CONFIGURE = 1, /**< Set the center's own options */
@@ -159,7 +165,13 @@ enum usher_event_type {
 	USHER_EV_IN_NOTE = 32,
 	USHER_EV_IN_STEP_SET = 40,  /**< Make or change a step of a queue */
 	USHER_EV_IN_STEPS_CUT = 41, /**< Keep only a queue's first steps */
-	USHER_EV_CONFIGURED = 101,  /**< The center's own options changed */
+	/** The caller leaves and is called back; the place is kept */
+	USHER_EV_IN_CALLBACK = 50,
+	/** The customer of a callback is being dialed */
+	USHER_EV_IN_CALLBACK_DIAL = 51,
+	/** The customer of a callback was not reached */
+	USHER_EV_IN_CALLBACK_MISSED = 52,
+	USHER_EV_CONFIGURED = 101, /**< The center's own options changed */
 	USHER_EV_DAY = 102, /**< A new day began; daily counts are zero */
 	USHER_EV_QUEUE_SET = 103, /**< A queue was made or changed */
 	/** A queue is removed; it takes nobody any more */
@@ -233,8 +245,18 @@ enum usher_event_type {
 	USHER_EV_DEFERRED = 172, /**< A policy said: not before a time */
 	/** A policy collects until a time, then assigns together */
 	USHER_EV_COLLECTING = 173,
-	USHER_EV_STARTED = 201,   /**< The center opened for business */
-	USHER_EV_STOPPED = 202,   /**< The center stopped cleanly */
+	/** The caller left and will be called back: no leg, the place is
+	 *  kept */
+	USHER_EV_CALLBACK_ASKED = 180,
+	/** The window of a callback is open, or its next attempt has come */
+	USHER_EV_CALLBACK_DUE = 181,
+	/** The customer of a callback is being dialed */
+	USHER_EV_CALLBACK_DIALED = 182,
+	/** The customer of a callback was not reached */
+	USHER_EV_CALLBACK_MISSED = 183,
+	USHER_EV_CALLBACK_OVER = 184, /**< A callback is over */
+	USHER_EV_STARTED = 201,       /**< The center opened for business */
+	USHER_EV_STOPPED = 202,       /**< The center stopped cleanly */
 	USHER_EV_RECOVERED = 203, /**< The center came back from its journal */
 	/** Something works less well than it should */
 	USHER_EV_DEGRADED = 204,
@@ -448,7 +470,16 @@ enum usher_field {
 	USHER_F_CONSIDERED = 161,
 	USHER_F_EXCLUDED = 162,
 	USHER_F_TRUNCATED = 163,
-	USHER_F_EXPLAIN = 164
+	USHER_F_EXPLAIN = 164,
+	USHER_F_FIRST = 170,
+	/** The window opens; 0: at once, or for a customer who is called
+	 *  first when the turn is expected */
+	USHER_F_FROM = 171,
+	USHER_F_ATTEMPTS = 172, /**< So often the customer is dialed at most */
+	USHER_F_ATTEMPT = 173,  /**< Number of the attempt, from 1 */
+	USHER_F_AGAIN = 174,    /**< From an attempt in vain to the next */
+	/** Whom a callback dials, as the host refers to it */
+	USHER_F_ADDRESS = 175
 };
 /**
  * Head of an event; its fields follow where only the accessors look. Borrowed:

@@ -1,6 +1,7 @@
 /*
  * Making and freeing a core.
  */
+#include <acd/callback.h>
 #include <acd/internal.h>
 #include <acd/options.h>
 
@@ -102,6 +103,7 @@ static void free_items(struct usher_acd *acd, struct list *list)
 static void free_texts(struct usher_acd *acd)
 {
 	for (struct contact *at = acd->first_contact; at; at = at->next) {
+		usher__callback_drop(acd, at);
 		if (at->texts)
 			usher__slab_put(&acd->slab, &acd->alloc, at->texts,
 					usher__texts_size(at->texts));

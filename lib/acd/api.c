@@ -23,6 +23,7 @@ INIT(agent)
 INIT(contact)
 INIT(enqueue)
 INIT(direct)
+INIT(callback)
 
 static int64_t span(int64_t value, int64_t standard)
 {

@@ -3,6 +3,7 @@
  * was taken before, by usher__acd_reserve() for objects, and by
  * usher__acd_prepare() for what an event brings along.
  */
+#include <acd/callback.h>
 #include <acd/steps.h>
 
 /* Most objects that one step makes: a group of offers, each with a timer and
@@ -211,6 +212,13 @@ int usher__acd_prepare(struct usher_acd *acd, uint32_t type, uint64_t contact,
 			((const struct usher__ev_steps_cut *)payload)->queue);
 	case USHER_EV_AGENT_SET:
 		return prepare_agent(acd, payload);
+	case USHER_EV_CALLBACK_ASKED: {
+		int err = usher__prepare_callback(acd, payload);
+
+		return err ? err
+			   : spare_copy(acd, type, payload,
+					sizeof(struct callback));
+	}
 	case USHER_EV_CONTACT_STARTED:
 		return prepare_contact(acd, payload);
 	case USHER_EV_CONTACT_CHANGED:
@@ -260,6 +268,7 @@ void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
 		usher__apply_agent(acd, ev, payload) ||
 		usher__apply_contact(acd, ev, payload) ||
 		usher__apply_step(acd, ev, payload) ||
+		usher__apply_callback(acd, ev, payload) ||
 		usher__apply_config(acd, ev, payload);
 	/* an event of a newer version: there is nothing to do for it */
 	(void)known;

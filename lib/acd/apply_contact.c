@@ -10,7 +10,7 @@
  * While it is deferred, or its contact is detached, it waits but is parked:
  * not among those that are offered.
  */
-#include <acd/internal.h>
+#include <acd/callback.h>
 
 static void started(struct usher_acd *acd, const struct usher_event *head,
 		    const struct usher__ev_contact_started *ev)
@@ -62,7 +62,7 @@ static void changed(struct usher_acd *acd, const struct usher_event *head,
 	}
 }
 
-static void reindex(struct usher_acd *acd, struct contact *contact)
+void usher__contact_reindex(struct usher_acd *acd, struct contact *contact)
 {
 	for (struct segment *seg = contact->segments; seg; seg = seg->next) {
 		if (seg->kind != USHER_SEGMENT_QUEUE)
@@ -92,7 +92,7 @@ static void detached(struct usher_acd *acd, const struct usher_event *head,
 	contact->detached_until = ev->until;
 	usher__timer_set(acd, &contact->timer, ev->until, TIMER_DETACH,
 			 contact->id, contact);
-	reindex(acd, contact);
+	usher__contact_reindex(acd, contact);
 }
 
 static void attached(struct usher_acd *acd, const struct usher_event *head)
@@ -102,7 +102,7 @@ static void attached(struct usher_acd *acd, const struct usher_event *head)
 	count_detached(contact, -1);
 	contact->detached_until = 0;
 	usher__timer_clear(acd, &contact->timer);
-	reindex(acd, contact);
+	usher__contact_reindex(acd, contact);
 	usher__mark_contact(acd, contact);
 }
 
@@ -114,8 +114,9 @@ static void ended(struct usher_acd *acd, const struct usher_event *head)
 		count_detached(contact, -1);
 	contact->detached_until = 0;
 	usher__timer_clear(acd, &contact->timer);
+	usher__callback_drop(acd, contact);
 	contact->ended = true;
-	reindex(acd, contact);
+	usher__contact_reindex(acd, contact);
 }
 
 static void closed(struct usher_acd *acd, const struct usher_event *head)

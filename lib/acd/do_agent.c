@@ -27,7 +27,7 @@ int usher__do_direct(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	(void)err;
 	if (!contact || !agent)
 		return USHER_ENOENT;
-	if (contact->ended || agent->removing)
+	if (contact->ended || contact->callback || agent->removing)
 		return USHER_ESTATE;
 	if (!usher__good_span(in->wrapup))
 		return USHER_EINVAL;

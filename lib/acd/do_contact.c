@@ -1,6 +1,7 @@
 /*
  * Deciding: contacts, flows and waiting.
  */
+#include <acd/callback.h>
 #include <acd/handlers.h>
 
 /* Bytes that one event with ids, spans and a reason takes on the tape. */
@@ -83,6 +84,8 @@ int usher__do_contact_end(struct usher_acd *acd, const void *arg,
 	code = usher__acd_room(acd, usher__contact_room(contact));
 	if (code)
 		return code;
+	if (contact->callback)
+		usher__callback_over(acd, contact, &in->reason);
 	usher__contact_over(acd, contact, USHER_LEAVE_ABANDONED, &in->reason);
 	return 0;
 }
@@ -99,7 +102,7 @@ int usher__do_detach(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	(void)err;
 	if (!contact)
 		return USHER_ENOENT;
-	if (contact->ended)
+	if (contact->ended || contact->callback)
 		return USHER_ESTATE;
 	if (in->until > acd->now + SPAN_MAX)
 		return USHER_EINVAL;
@@ -120,11 +123,18 @@ int usher__do_attach(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	const struct usher__ev_in_attach *in = arg;
 	struct contact *contact = usher__contact_get(acd, in->contact);
 	struct usher__ev_contact_attached ev = {0};
+	int code;
 
 	(void)ret;
 	(void)err;
 	if (!contact)
 		return USHER_ENOENT;
+	if (contact->callback) {
+		code = usher__acd_room(acd, usher__callback_room(contact));
+		if (!code)
+			usher__callback_attach(acd, contact);
+		return code;
+	}
 	if (!contact->detached_until)
 		return USHER_ESTATE;
 	usher__acd_emit(acd, USHER_EV_CONTACT_ATTACHED, contact->id, 0, &ev);
@@ -175,7 +185,7 @@ static int check_enqueue(const struct usher_acd *acd,
 {
 	const uint64_t *ids = in->queues.ptr;
 
-	if (contact->ended)
+	if (contact->ended || contact->callback)
 		return USHER_ESTATE;
 	if (!in->queues.count || in->queues.count > USHER_CONTACT_QUEUES_MAX ||
 	    in->since < 0 || !usher__good_priority(in->priority) ||

@@ -1,6 +1,7 @@
 /*
  * Deciding: what becomes of offers, and presence.
  */
+#include <acd/callback.h>
 #include <acd/handlers.h>
 
 static const struct usher__bytes no_reason;
@@ -213,6 +214,7 @@ void usher__offer_failed(struct usher_acd *acd, struct offer *offer,
 			 const struct usher__bytes *reason)
 {
 	struct agent *agent = offer->agent;
+	struct contact *contact = offer->contact;
 	struct usher__ev_offer_failed ev = {0};
 
 	ev.offer = offer->id;
@@ -220,9 +222,12 @@ void usher__offer_failed(struct usher_acd *acd, struct offer *offer,
 	ev.agent = agent->id;
 	ev.reason = usher__cut(reason);
 	ev.until = acd->now + conf_of(offer)->retry;
-	usher__acd_emit(acd, USHER_EV_OFFER_FAILED, offer->contact->id,
+	usher__acd_emit(acd, USHER_EV_OFFER_FAILED, contact->id,
 			offer->segment->id, &ev);
 	usher__agent_settle(acd, agent);
+	if (contact->callback &&
+	    contact->callback->state == USHER_CALLBACK_DIALING)
+		usher__callback_missed(acd, contact, reason);
 }
 
 int usher__do_connect_failed(struct usher_acd *acd, const void *arg,
@@ -234,6 +239,9 @@ int usher__do_connect_failed(struct usher_acd *acd, const void *arg,
 
 	(void)ret;
 	(void)err;
+	if (!code && offer->contact->callback)
+		code = usher__acd_room(acd,
+				       usher__callback_room(offer->contact));
 	if (code)
 		return code;
 	usher__offer_failed(acd, offer, &in->reason);
@@ -269,6 +277,7 @@ int usher__do_connected(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	struct contact *contact;
 	struct agent *agent;
 	struct offer *offer;
+	static const struct usher__bytes reached = {"reached", 7, 0};
 	uint64_t id = acd->node | ((acd->last_segment + 1) & ID_MASK);
 	int code = find_offer(acd, in->offer, USHER_OFFER_ACCEPTED, &offer);
 
@@ -289,6 +298,8 @@ int usher__do_connected(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	joined.queue = ev.queue;
 	joined.offer = offer->id;
 	joined.wrapup = conf_of(offer)->wrapup;
+	if (contact->callback)
+		usher__callback_over(acd, contact, &reached);
 	usher__acd_emit(acd, USHER_EV_OFFER_CONNECTED, contact->id,
 			answered->id, &ev);
 	for (struct segment *seg = contact->segments; seg; seg = next) {
@@ -311,8 +322,8 @@ static int check_assign(const struct usher_acd *acd,
 {
 	if (!contact || !agent)
 		return USHER_ENOENT;
-	if (contact->ended || contact->detached_until || contact->offers ||
-	    !usher__agent_free(acd, agent, contact->kind) ||
+	if (contact->ended || usher__contact_away(contact) ||
+	    contact->offers || !usher__agent_free(acd, agent, contact->kind) ||
 	    usher__contact_with(contact, agent))
 		return USHER_ESTATE;
 	return 0;

@@ -2,7 +2,7 @@
  * What happens when a deadline comes. It runs at its own time, as a step of
  * its own.
  */
-#include <acd/internal.h>
+#include <acd/callback.h>
 
 static void retry_over(struct usher_acd *acd, struct contact *contact,
 		       int64_t at)
@@ -55,6 +55,8 @@ static int room_for(struct usher_acd *acd, const struct timer *timer)
 		const struct offer *offer = timer->ptr;
 
 		room = usher__agent_room(offer->agent);
+		if (offer->contact->callback)
+			room += usher__callback_room(offer->contact);
 		break;
 	}
 	case TIMER_MAX_WAIT: {
@@ -71,6 +73,9 @@ static int room_for(struct usher_acd *acd, const struct timer *timer)
 	}
 	case TIMER_WIDEN:
 		room = USHER_GROUP_MAX * OFFER_ROOM;
+		break;
+	case TIMER_CALLBACK:
+		room = usher__callback_room(timer->ptr);
 		break;
 	case TIMER_DETACH:
 		room = usher__contact_room(timer->ptr);
@@ -124,6 +129,9 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 		break;
 	case TIMER_COLLECT:
 		collected(acd, timer->ptr);
+		break;
+	case TIMER_CALLBACK:
+		usher__callback_timer(acd, timer->ptr);
 		break;
 	case TIMER_DETACH:
 		usher__contact_over(acd, timer->ptr, USHER_LEAVE_LOST, &lost);

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include <acd/internal.h>
+#include <acd/callback.h>
 
 typedef void(line_h)(void *arg, const char *text);
 
@@ -77,6 +77,16 @@ static void dump_contact(const struct usher_acd *acd,
 		 contact->priority, contact->ended ? " ended" : "",
 		 contact->detached_until ? " detached" : "");
 	line(arg, text);
+	if (contact->callback) {
+		const struct callback *cb = contact->callback;
+
+		snprintf(text, sizeof(text),
+			 "  callback %s first, state %u, attempt %u, "
+			 "at=%" PRId64,
+			 usher_enum_name(USHER_F_FIRST, cb->conf->first),
+			 cb->state, cb->attempts, cb->at);
+		line(arg, text);
+	}
 	for (const struct segment *at = contact->segments; at; at = at->next)
 		dump_segment(at, line, arg);
 	for (const struct offer *at = contact->offers; at; at = at->next) {

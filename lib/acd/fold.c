@@ -2,6 +2,7 @@
  * Recovery: applying recorded events. What comes from a file may be anything,
  * so each event is held against the state before it is applied.
  */
+#include <acd/callback.h>
 #include <acd/steps.h>
 
 static const struct segment *segment_of(const struct usher_acd *acd,
@@ -139,8 +140,8 @@ static bool accepted_fits(const struct usher_acd *acd,
 /* The contact waits, and is neither offered nor away. */
 static bool waits(const struct segment *seg, uint32_t states)
 {
-	return seg && !seg->contact->ended && !seg->contact->detached_until &&
-	       states & 1u << seg->state;
+	return seg && !seg->contact->ended &&
+	       !usher__contact_away(seg->contact) && states & 1u << seg->state;
 }
 
 /* The first of a group makes it; the others ring beside it. */
@@ -368,8 +369,8 @@ static bool contact_fits(const struct usher_acd *acd,
 		return contact && usher__good_priority(changed->priority) &&
 		       changed->attrs.count <= USHER_ATTRS_MAX;
 	case USHER_EV_CONTACT_DETACHED:
-		return contact && !contact->ended && detached->until &&
-		       good_until(ev, detached->until);
+		return contact && !contact->ended && !contact->callback &&
+		       detached->until && good_until(ev, detached->until);
 	case USHER_EV_CONTACT_ENDED:
 		return contact && !contact->ended;
 	case USHER_EV_CONTACT_ATTACHED:
@@ -457,6 +458,7 @@ int usher_acd_fold(struct usher_acd *acd, const struct usher_event *ev)
 	if (ev->kind == USHER_KIND_EVENT && usher__type(ev->type)) {
 		if (!config_fits(acd, ev, payload) ||
 		    !contact_fits(acd, ev, payload) ||
+		    !usher__callback_fits(acd, ev, payload) ||
 		    !work_fits(acd, ev, payload))
 			return USHER_ECORRUPT;
 		err = usher__acd_reserve(acd);

@@ -38,5 +38,8 @@ usher__handler usher__do_disposition;
 usher__handler usher__do_note;
 usher__handler usher__do_step_set;
 usher__handler usher__do_steps_cut;
+usher__handler usher__do_callback;
+usher__handler usher__do_callback_dial;
+usher__handler usher__do_callback_missed;
 
 #endif

@@ -3,6 +3,7 @@
  * for each (kind of channel, policy, profile), waiting segments in a tree for
  * each class, and the marks of what has to be matched.
  */
+#include <acd/callback.h>
 #include <acd/internal.h>
 
 /* ---- Orders of agents ---- */
@@ -246,7 +247,7 @@ static bool to_be_offered(const struct usher_acd *acd,
 			  const struct segment *seg)
 {
 	return seg->state == USHER_SEGMENT_WAITING &&
-	       !seg->contact->detached_until && !seg->contact->ended &&
+	       !usher__contact_away(seg->contact) && !seg->contact->ended &&
 	       seg->q.until <= acd->now;
 }
 

@@ -1,6 +1,7 @@
 /*
  * Reading the state: infos, iteration, look-ups.
  */
+#include <acd/callback.h>
 #include <acd/internal.h>
 
 /* Give as much as the caller's struct has room for; its size stays. */
@@ -132,6 +133,15 @@ int usher_acd_contact_info(const struct usher_acd *acd, uint64_t id,
 	all.ended = contact->ended;
 	all.segments = contact->segment_count;
 	all.attr_count = usher__texts_attrs(contact->texts).count;
+	if (contact->callback) {
+		const struct callback *cb = contact->callback;
+
+		all.callback = cb->state;
+		all.callback_first = cb->conf->first;
+		all.callback_attempts = cb->attempts;
+		all.callback_address = usher__cstr(&cb->conf->address);
+		all.callback_at_us = cb->at;
+	}
 	GIVE(info, all);
 	return 0;
 }

@@ -46,6 +46,9 @@ static usher__handler *const handlers[] = {
 	[USHER_EV_IN_NOTE] = usher__do_note,
 	[USHER_EV_IN_STEP_SET] = usher__do_step_set,
 	[USHER_EV_IN_STEPS_CUT] = usher__do_steps_cut,
+	[USHER_EV_IN_CALLBACK] = usher__do_callback,
+	[USHER_EV_IN_CALLBACK_DIAL] = usher__do_callback_dial,
+	[USHER_EV_IN_CALLBACK_MISSED] = usher__do_callback_missed,
 };
 
 static bool full(const struct usher_acd *acd)

@@ -41,6 +41,7 @@ int usher__queue_numbers(const struct usher_queue_opts *all,
 #define AGENT_OPTS_FIRST     UP_TO(struct usher_agent_opts, max_total)
 #define CONTACT_OPTS_FIRST   UP_TO(struct usher_contact_opts, attr_count)
 #define ENQUEUE_OPTS_FIRST   UP_TO(struct usher_enqueue_opts, reserved)
+#define CALLBACK_OPTS_FIRST  UP_TO(struct usher_callback_opts, reserved)
 #define DIRECT_OPTS_FIRST    UP_TO(struct usher_direct_opts, force)
 #define AGENT_POLICY_FIRST   UP_TO(struct usher_agent_policy, chosen)
 #define CONTACT_POLICY_FIRST UP_TO(struct usher_contact_policy, pick)

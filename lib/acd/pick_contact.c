@@ -2,6 +2,7 @@
  * Which contact for this free agent: the center's policy decides, over the
  * trees of every class that the agent's profile is allowed.
  */
+#include <acd/callback.h>
 #include <acd/internal.h>
 #include <policy/policies.h>
 
@@ -49,8 +50,8 @@ static bool fits(const struct search *s, const struct segment *seg,
 static bool is_awaiting(const struct search *s, const struct segment *seg)
 {
 	return seg->state == USHER_SEGMENT_WAITING && !seg->contact->ended &&
-	       !seg->contact->detached_until && seg->q.until > s->acd->now &&
-	       fits(s, seg, true);
+	       !usher__contact_away(seg->contact) &&
+	       seg->q.until > s->acd->now && fits(s, seg, true);
 }
 
 /* First by key. */

@@ -242,6 +242,10 @@ static int load(struct reader *r, uint32_t type)
 		return load_pace(r, payload);
 	case USHER__ST_CONTACT:
 		return usher__load_contact(r, payload);
+	case USHER_EV_CALLBACK_ASKED:
+		return usher__load_callback(r, payload);
+	case USHER__ST_CALLBACK:
+		return usher__load_callback_state(r, payload);
 	case USHER__ST_SEGMENT:
 		return usher__load_segment(r, payload);
 	case USHER__ST_OFFER:

@@ -23,6 +23,10 @@ struct reader {
 /* Contacts and what belongs to them; each 0 or an error. */
 int usher__load_contact(struct reader *r,
 			const struct usher__ev_st_contact *st);
+int usher__load_callback(struct reader *r,
+			 const struct usher__ev_callback_asked *ev);
+int usher__load_callback_state(struct reader *r,
+			       const struct usher__ev_st_callback *st);
 int usher__load_segment(struct reader *r,
 			const struct usher__ev_st_segment *st);
 int usher__load_offer(struct reader *r, const struct usher__ev_st_offer *st);

@@ -2,6 +2,7 @@
  * Contacts of a snapshot, with their segments, offers and retries; each held
  * against what is there already.
  */
+#include <acd/callback.h>
 #include <acd/restore.h>
 
 static bool good_until(int64_t until)
@@ -45,6 +46,44 @@ int usher__load_contact(struct reader *r,
 	if (st->until)
 		usher__timer_set(acd, &r->contact->timer, st->until,
 				 TIMER_DETACH, st->contact, r->contact);
+	return 0;
+}
+
+int usher__load_callback(struct reader *r,
+			 const struct usher__ev_callback_asked *ev)
+{
+	struct usher_event head = {.type = USHER_EV_CALLBACK_ASKED,
+				   .kind = USHER_KIND_EVENT};
+	int err;
+
+	if (!r->contact || r->contact->callback || r->contact->ended ||
+	    r->contact->detached_until ||
+	    !usher__good_callback(ev, USHER_TIME_MAX))
+		return USHER_ECORRUPT;
+	head.contact = r->contact->id;
+	err = usher__acd_prepare(r->acd, USHER_EV_CALLBACK_ASKED, head.contact,
+				 ev);
+	if (err)
+		return err == USHER_ENOMEM ? err : USHER_ECORRUPT;
+	usher__apply_callback(r->acd, &head, ev);
+	return 0;
+}
+
+int usher__load_callback_state(struct reader *r,
+			       const struct usher__ev_st_callback *st)
+{
+	struct callback *cb = r->contact ? r->contact->callback : NULL;
+
+	if (!cb || st->seg_state < USHER_CALLBACK_PLANNED ||
+	    st->seg_state > USHER_CALLBACK_DIALING ||
+	    !usher__good_time(st->state_since) || !good_until(st->until) ||
+	    st->attempt > cb->conf->attempts)
+		return USHER_ECORRUPT;
+	cb->state = st->seg_state;
+	cb->state_since = st->state_since;
+	cb->attempts = st->attempt;
+	cb->at = st->until;
+	usher__callback_set_timer(r->acd, r->contact);
 	return 0;
 }
 

@@ -7,6 +7,7 @@
  * lack or bring fields like an event. Everything stands in the order of ids
  * and nothing of the index is in it: equal states give equal bytes.
  */
+#include <acd/callback.h>
 #include <acd/steps.h>
 
 #define MAGIC       "USHRSNAP"
@@ -198,6 +199,18 @@ static void put_offer(struct writer *w, const struct offer *offer)
 	put(w, USHER__ST_OFFER, &st);
 }
 
+static void put_callback(struct writer *w, const struct callback *cb)
+{
+	struct usher__ev_st_callback st = {0};
+
+	st.state_since = cb->state_since;
+	st.seg_state = cb->state;
+	st.attempt = cb->attempts;
+	st.until = cb->at;
+	put(w, USHER_EV_CALLBACK_ASKED, cb->conf);
+	put(w, USHER__ST_CALLBACK, &st);
+}
+
 static void put_contact(struct writer *w, const struct contact *contact)
 {
 	struct usher__ev_st_contact st = {0};
@@ -215,6 +228,8 @@ static void put_contact(struct writer *w, const struct contact *contact)
 	st.ended = contact->ended;
 	st.until = contact->detached_until;
 	put(w, USHER__ST_CONTACT, &st);
+	if (contact->callback)
+		put_callback(w, contact->callback);
 	for (const struct segment *at = contact->segments; at; at = at->next)
 		put_segment(w, at);
 	for (const struct offer *at = contact->offers; at; at = at->next)

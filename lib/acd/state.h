@@ -20,7 +20,8 @@ struct segment;
 struct offer;
 struct agent;
 struct queue;
-struct qstep; /* lib/acd/steps.h */
+struct qstep;    /* lib/acd/steps.h */
+struct callback; /* lib/acd/callback.h */
 
 /* ---- The tape: entries that were not drained yet ---- */
 
@@ -52,7 +53,8 @@ enum timer_kind {
 	TIMER_DETACH,
 	TIMER_WIDEN,
 	TIMER_COLLECT,
-	TIMER_STEP
+	TIMER_STEP,
+	TIMER_CALLBACK
 };
 
 struct timer {
@@ -193,7 +195,8 @@ struct contact {
 	struct segment *segments; /* by id */
 	struct offer *offers;     /* by id */
 	struct retry *retries;
-	struct timer *timer; /* of the detached */
+	struct timer *timer; /* of the detached, or of the callback */
+	struct callback *callback;
 	uint8_t kind;
 	uint8_t direction;
 	bool ended;
@@ -351,6 +354,7 @@ struct usher_acd {
 	struct list queue_names; /* by name */
 	struct list agent_names;
 	struct usher__tree timers;
+	struct usher__tree callbacks; /* by what they dial, and for whom */
 	struct usher__marks marked_segments;
 	struct usher__marks marked_agents;
 	bool mark_all;

@@ -38,7 +38,8 @@ static bool held_back(const struct segment *seg, const struct qstep *step)
 	case USHER_QUEUE_STEP_ANNOUNCE:
 	case USHER_QUEUE_STEP_CALLBACK:
 	case USHER_QUEUE_STEP_EXIT:
-		return offered || seg->contact->detached_until;
+		return offered || seg->contact->detached_until ||
+		       seg->contact->callback;
 	}
 	return false;
 }
@@ -177,7 +178,8 @@ static void enter(struct usher_acd *acd, const struct segment *seg,
 			continue;
 		wait = queue->conf->max_wait;
 		ev.queue = queue->id;
-		ev.deadline = wait ? acd->now + wait : 0;
+		ev.deadline =
+			wait && !seg->contact->callback ? acd->now + wait : 0;
 		ev.waiting = queue->waiting + 1;
 		usher__acd_emit(acd, USHER_EV_QUEUE_ENTERED, seg->contact->id,
 				id, &ev);

@@ -188,6 +188,8 @@ static const char *const step_actions[] = {"widen",    "priority", "add",
 					   "announce", "callback", "overflow",
 					   "exit"};
 
+static const char *const firsts[] = {"agent", "customer"};
+
 #define NAMES(list) (list), sizeof(list) / sizeof((list)[0])
 
 static const struct names enums[] = {
@@ -197,6 +199,7 @@ static const struct names enums[] = {
 	{USHER_F_LEAVE, NAMES(leaves)},
 	{USHER_F_WITHDRAW, NAMES(withdraws)},
 	{USHER_F_ACTION, NAMES(step_actions)},
+	{USHER_F_FIRST, NAMES(firsts)},
 };
 
 static const struct names *enum_names(uint32_t field)

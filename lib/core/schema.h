@@ -67,6 +67,7 @@ enum usher__state_type {
 	USHER__ST_OFFER,
 	USHER__ST_RETRY,
 	USHER__ST_PACE,
+	USHER__ST_CALLBACK,
 	USHER__TYPE_END
 };
 

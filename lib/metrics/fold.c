@@ -150,6 +150,10 @@ static void queue_entered(struct usher_metrics *m,
 		s->contact->entered = 1;
 		s->contact->first_us = ev->time_us;
 		COUNT_TOTAL(m, entered, 1);
+	} else if (!s->contact->stays &&
+		   s->contact->leave == USHER_LEAVE_CALLBACK) {
+		/* nobody has waited on the line in between */
+		s->contact->first_us = ev->time_us;
 	}
 	if (!s->contact->stays++)
 		m->waiting++;

@@ -163,7 +163,7 @@ static int unserved(struct usher_sim *sim, const struct sim_who *who)
 
 /* The id is known only afterwards, so its place is taken before. */
 static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
-			 int64_t since_us, uint64_t *ret)
+			 uint64_t *ret)
 {
 	struct sim_contact *contact;
 	struct usher_contact_opts opts;
@@ -176,7 +176,6 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 	if (rc)
 		return rc;
 	usher_contact_opts_init(&opts, sizeof(opts));
-	opts.since_us = since_us;
 	opts.direction = like->dialed ? USHER_OUT : USHER_IN;
 	opts.attrs = sim->queues[like->who.queue].opts.contact_attrs;
 	opts.attr_count = sim->queues[like->who.queue].opts.contact_attr_count;
@@ -238,15 +237,14 @@ static int stay(struct usher_sim *sim, const struct sim_contact *contact)
 	return rc;
 }
 
-int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like,
-		     int64_t since_us)
+int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 {
 	struct sim_contact *found;
 	struct usher_enqueue_opts opts;
 	uint64_t contact, segment;
 	int rc;
 
-	rc = contact_begin(sim, like, since_us, &contact);
+	rc = contact_begin(sim, like, &contact);
 	if (rc)
 		return rc;
 	usher_enqueue_opts_init(&opts, sizeof(opts));
@@ -264,8 +262,7 @@ int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like,
 	if (!found || !found->waiting)
 		return 0;
 	found->segment = segment;
-	/* whom one calls back has a place and time */
-	return like->dialed && since_us ? 0 : stay(sim, found);
+	return stay(sim, found);
 }
 
 int usher__sim_call(struct usher_sim *sim, const struct sim_who *who)
@@ -277,7 +274,7 @@ int usher__sim_call(struct usher_sim *sim, const struct sim_who *who)
 		queue->counts.retried++;
 	else
 		queue->counts.arrived++;
-	return usher__sim_enter(sim, &like, 0);
+	return usher__sim_enter(sim, &like);
 }
 
 int usher__sim_give_up(struct usher_sim *sim, uint64_t contact)
@@ -286,7 +283,7 @@ int usher__sim_give_up(struct usher_sim *sim, uint64_t contact)
 		usher__idmap_get(&sim->contacts, contact);
 	int rc;
 
-	if (!c || !c->waiting)
+	if (!c || !c->waiting || c->agreed)
 		return 0;
 	rc = unserved(sim, &c->who);
 	return rc ? rc

@@ -1,14 +1,15 @@
 /*
- * Customers who are dialed: those who left the queue to be called back, and
- * those of a list without end, one for each agent who is free.
- *
- * The core has no virtual contacts of its own yet. What it offers is enough:
- * the caller leaves as USHER_LEAVE_CALLBACK, and a new contact with the same
- * `since` takes the place that this age gives.
+ * Customers who are dialed: those who left the queue to be called back (the
+ * core keeps their place, an agent is first), and those of a list without end,
+ * one for each agent who is free.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "sim/sim.h"
+
+/* As long as the core takes: a year. */
+#define PATIENT_US INT64_C(31622400000000)
 
 static bool coin(const struct usher_sim *sim, const struct sim_who *who,
 		 enum sim_purpose purpose, double part)
@@ -26,11 +27,22 @@ bool usher__sim_reached(const struct usher_sim *sim, const struct sim_who *who)
 	return part == 0 || coin(sim, who, SIM_REACHED, part);
 }
 
+/* One who agreed, for as long as it takes. */
+static int call_back(struct usher_sim *sim, uint64_t id)
+{
+	struct usher_callback_opts opts;
+	char address[24];
+
+	snprintf(address, sizeof(address), "%llu", (unsigned long long)id);
+	usher_callback_opts_init(&opts, sizeof(opts));
+	opts.address = address;
+	opts.until_us = sim->now_us + PATIENT_US;
+	return usher_acd_callback(sim->acd, sim->now_us, id, &opts);
+}
+
 int usher__sim_callback(struct usher_sim *sim, uint64_t id)
 {
-	const struct sim_contact *c = usher__idmap_get(&sim->contacts, id);
-	struct sim_contact like;
-	struct usher_contact_info info = {.size = sizeof(info)};
+	struct sim_contact *c = usher__idmap_get(&sim->contacts, id);
 	struct sim_queue *queue;
 	int rc;
 
@@ -39,23 +51,14 @@ int usher__sim_callback(struct usher_sim *sim, uint64_t id)
 	queue = &sim->queues[c->who.queue];
 	if (!coin(sim, &c->who, SIM_AGREES, queue->opts.callback_part))
 		return 0;
-	like = *c;
-	like.waiting = false;
-	like.dialed = true;
-	like.reached = usher__sim_reached(sim, &like.who);
-	rc = usher_acd_contact_info(sim->acd, id, &info);
-	if (!rc)
-		rc = usher_acd_dequeue(sim->acd, sim->now_us, c->segment,
-				       USHER_LEAVE_CALLBACK);
-	if (!rc)
-		rc = usher_acd_contact_end(sim->acd, sim->now_us, id,
-					   "callback");
-	if (!rc)
-		rc = usher__sim_drain(sim);
+	rc = call_back(sim, id);
 	if (rc)
 		return rc;
+	c->dialed = c->agreed = true;
+	c->reached = usher__sim_reached(sim, &c->who);
+	c->segment = usher_acd_segment_next(sim->acd, id, 0);
 	queue->counts.callbacks++;
-	return usher__sim_enter(sim, &like, info.since_us);
+	return 0;
 }
 
 static int dial_one(struct usher_sim *sim, uint32_t index)
@@ -67,7 +70,7 @@ static int dial_one(struct usher_sim *sim, uint32_t index)
 
 	like.reached = usher__sim_reached(sim, &like.who);
 	queue->counts.arrived++;
-	return usher__sim_enter(sim, &like, 0);
+	return usher__sim_enter(sim, &like);
 }
 
 int usher__sim_dial(struct usher_sim *sim, uint32_t index)

@@ -145,7 +145,8 @@ static void put_contacts(struct writer *w, const struct usher_sim *sim)
 		put(w, c->who.attempt);
 		put(w, c->segment);
 		put(w, (uint64_t)c->waiting | (uint64_t)c->dialed << 1 |
-			       (uint64_t)c->reached << 2);
+			       (uint64_t)c->reached << 2 |
+			       (uint64_t)c->agreed << 3);
 	}
 }
 
@@ -322,6 +323,7 @@ static int get_contacts(struct reader *r, struct usher_sim *sim)
 		like.waiting = flags & 1;
 		like.dialed = flags >> 1 & 1;
 		like.reached = flags >> 2 & 1;
+		like.agreed = flags >> 3 & 1;
 		rc = usher__idmap_reserve(&sim->contacts, sim->opts.alloc, 1);
 		if (!rc)
 			rc = usher__pool_reserve(&sim->pool, sim->opts.alloc,

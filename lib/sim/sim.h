@@ -55,8 +55,9 @@ struct sim_contact {
 	struct sim_who who;
 	uint64_t segment; /* where it waits */
 	bool waiting;
-	bool dialed;  /* by the agent: a virtual contact */
+	bool dialed;  /* by the agent */
 	bool reached; /* if dialed: answers */
+	bool agreed;  /* to be called back: is not on the line */
 };
 
 struct usher_sim {
@@ -95,10 +96,8 @@ int usher__sim_shift(struct usher_sim *sim, uint32_t index);
 
 /* customer.c: someone calls, for the first time or again. */
 int usher__sim_call(struct usher_sim *sim, const struct sim_who *who);
-/* The same, made: waits since a time, or is dialed as soon as an agent has
- * it. */
-int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like,
-		     int64_t since_us);
+/* The same, made: waits, or is dialed as soon as an agent has it. */
+int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like);
 /* Patience has ended. */
 int usher__sim_give_up(struct usher_sim *sim, uint64_t contact);
 /* A customer who was planned to come again. */

@@ -185,7 +185,8 @@ static bool check_contact(struct day *d, const struct m_contact *c)
 	if (accepted > 1 || (accepted && offers > 1))
 		return fail(d, "contact %llu has %u winners and %u offers",
 			    ID(c->id), accepted, offers);
-	if (offers && (c->ended || c->detached_until))
+	if (offers && (c->ended || c->detached_until ||
+		       (c->callback && model_away(c) && !accepted)))
 		return fail(d, "contact %llu is gone and offered", ID(c->id));
 	for (size_t i = m->segment_first; i < m->segment_count; i++) {
 		const struct m_segment *s = &m->segments[i];
@@ -228,7 +229,7 @@ static bool check_contacts(struct day *d)
 		    info.detached_until_us != c->detached_until ||
 		    info.priority != c->priority || info.since_us != c->since)
 			return fail(d, "contact %llu differs", ID(c->id));
-		if (!check_contact(d, c))
+		if (!check_contact(d, c) || !check_callback(d, c))
 			return false;
 	}
 	return !live || fail(d, "the core has contacts that nobody made");

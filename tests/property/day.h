@@ -94,6 +94,12 @@ int command_steps_cut(struct day *d);
 bool check_step(struct day *d, const struct usher_event *ev);
 bool check_steps(struct day *d);
 
+/* callbacks.c: contacts that are called back. */
+int command_callback(struct day *d);
+int command_callback_dial(struct day *d);
+int command_callback_missed(struct day *d);
+bool check_callback(struct day *d, const struct m_contact *c);
+
 /* policies.c: routing policies of the test itself. */
 int policies_add(struct usher_acd *acd);
 extern const struct usher_agent_policy *const test_agent_policies[];

@@ -93,7 +93,7 @@ bool matcher_waits(const struct day *d, const struct m_segment *s)
 	    (s->not_before > m->now && !s->awaits))
 		return false;
 	c = model_contact(m, s->contact);
-	if (c->ended || c->detached_until)
+	if (c->ended || model_away(c))
 		return false;
 	for (size_t i = m->offer_first; i < m->offer_count; i++)
 		if (!m->offers[i].gone && m->offers[i].contact == c->id)

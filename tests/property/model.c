@@ -385,6 +385,7 @@ static bool queue_entered(struct model *m, const struct usher_event *ev)
 {
 	struct m_segment *s = segment_began(m, ev, USHER_SEGMENT_QUEUE);
 	struct m_queue *queue = model_queue(m, u64(ev, USHER_F_QUEUE));
+	const struct m_contact *c;
 
 	if (!s || !queue)
 		return false;
@@ -392,7 +393,10 @@ static bool queue_entered(struct model *m, const struct usher_event *ev)
 	s->deadline = i64(ev, USHER_F_DEADLINE);
 	text(ev, USHER_F_REQUIREMENT, s->requirement, sizeof(s->requirement));
 	queue->entered++;
-	return true;
+	c = model_contact(m, ev->contact);
+	/* A place that was kept is as it was, and no wait is too long. */
+	return !c || !c->callback ||
+	       (!s->deadline && c->place_since == i64(ev, USHER_F_SINCE));
 }
 
 static bool queue_left(struct model *m, const struct usher_event *ev)
@@ -613,6 +617,8 @@ static bool fold_contact(struct model *m, const struct usher_event *ev)
 	case USHER_EV_CONTACT_ENDED:
 		c->ended = true;
 		c->detached_until = 0;
+		if (c->callback)
+			return false;
 		break;
 	case USHER_EV_CONTACT_CLOSED:
 		c->gone = true;
@@ -766,6 +772,8 @@ bool model_fold(struct model *m, const struct usher_event *ev,
 		ok = fold_offer(m, ev);
 	else if (ev->type <= USHER_EV_COLLECTING)
 		ok = fold_segment(m, ev);
+	else if (ev->type <= USHER_EV_CALLBACK_OVER)
+		ok = model_fold_callback(m, ev);
 	advance_firsts(m);
 	return ok && log_event(m, ev);
 }

@@ -111,7 +111,13 @@ struct m_contact {
 	int64_t priority;
 	int64_t since;
 	int64_t detached_until; /* 0: attached */
-	double level;           /* below 0: none */
+	uint32_t callback;      /* enum usher_callback_state */
+	uint32_t first;         /* enum usher_callback_first */
+	uint32_t attempts, attempts_max;
+	int64_t callback_at, callback_until;
+	char address[8];
+	int64_t place_since;
+	double level; /* below 0: none */
 	struct m_options attrs;
 };
 
@@ -191,6 +197,10 @@ struct m_offer *model_offer(struct model *m, uint64_t id);
 
 /* steps.c: what queues do over time. */
 bool model_is_step(uint32_t type);
+/* callbacks.c */
+bool model_fold_callback(struct model *m, const struct usher_event *ev);
+/* Has no leg, and is not to be offered. */
+bool model_away(const struct m_contact *c);
 bool model_fold_step(struct model *m, const struct usher_event *ev);
 bool model_lets_in(struct model *m, const struct m_segment *s,
 		   const struct m_agent *a, const struct m_contact *c);

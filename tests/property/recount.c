@@ -163,6 +163,9 @@ static void count_contact(const struct model *m, const struct part *p,
 				entered = true;
 				first = l->time;
 				f->entered += i >= p->first;
+			} else if (stays == 1 &&
+				   leave == USHER_LEAVE_CALLBACK) {
+				first = l->time;
 			}
 		} else if (l->type == USHER_EV_QUEUE_LEFT) {
 			stays--;

@@ -187,7 +187,8 @@ static bool offered(const struct model *m, uint64_t contact)
 static bool held_back(struct model *m, const struct m_segment *s,
 		      const struct m_step *step)
 {
-	bool away = model_contact(m, s->contact)->detached_until;
+	const struct m_contact *c = model_contact(m, s->contact);
+	bool away = c->detached_until || c->callback;
 
 	switch (step->action) {
 	case USHER_QUEUE_STEP_WIDEN:

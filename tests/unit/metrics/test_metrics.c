@@ -116,6 +116,42 @@ START_TEST(ratios__are_undefined_without_contacts)
 }
 END_TEST
 
+/* Two stays and one contact, whose wait begins when the callback is due. */
+START_TEST(callback__is_a_stay_of_its_own_and_one_contact)
+{
+	struct fixture f = fixture(NULL);
+	struct usher_queue_figures q;
+	int64_t us = 0;
+
+	enter(&f, 0, 1, 1);
+	leave(&f, 40, 1, 1, USHER_LEAVE_CALLBACK);
+	ck_assert_uint_eq(of_all(&f, 50, DAY).waiting, 0);
+	enter(&f, 600, 1, 1);
+	answer(&f, 607, 1, 1);
+	q = of_queue(&f, 610, 1, DAY);
+	ck_assert_uint_eq(q.entered, 2);
+	ck_assert_uint_eq(q.flowed[USHER_LEAVE_CALLBACK], 1);
+	ck_assert_uint_eq(q.answered, 1);
+	q = of_all(&f, 610, DAY);
+	ck_assert_uint_eq(q.entered, 1);
+	ck_assert_uint_eq(q.answered, 1);
+	ck_assert_uint_eq(q.flowed_out, 0);
+	ck_assert_int_eq(usher_figures_asa(&q, &us), 0);
+	ck_assert_int_eq(us, 7 * SECOND);
+	/* in vain: what it left as last */
+	enter(&f, 700, 2, 1);
+	leave(&f, 740, 2, 1, USHER_LEAVE_CALLBACK);
+	enter(&f, 800, 2, 1);
+	leave(&f, 830, 2, 1, USHER_LEAVE_FAILED);
+	closed(&f, 830, 2);
+	q = of_all(&f, 840, DAY);
+	ck_assert_uint_eq(q.entered, 2);
+	ck_assert_uint_eq(q.flowed_out, 1);
+	ck_assert_uint_eq(q.flowed[USHER_LEAVE_FAILED], 1);
+	usher_metrics_free(f.m);
+}
+END_TEST
+
 /* With abandons alone: of those answered nothing can be said; strict is a
  * true zero; exclude loses its last contact. */
 START_TEST(ratios__tell_zero_from_undefined)
@@ -473,6 +509,7 @@ int main(void)
 	tcase_add_test(tc, counts__are_of_outcomes);
 	tcase_add_test(tc, service_level__has_five_variants);
 	tcase_add_test(tc, service_level__is_named);
+	tcase_add_test(tc, callback__is_a_stay_of_its_own_and_one_contact);
 	tcase_add_test(tc, ratios__are_undefined_without_contacts);
 	tcase_add_test(tc, ratios__tell_zero_from_undefined);
 	tcase_add_test(tc, limits__are_of_the_queue);

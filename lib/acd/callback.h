@@ -1,0 +1,75 @@
+/* Callbacks: contacts that keep their place without a leg, and call back.
+ * The diagram is in callback.c. Inside lib/acd only. */
+#ifndef USHER_ACD_CALLBACK_H
+#define USHER_ACD_CALLBACK_H
+
+#include <acd/internal.h>
+
+/* The longest that a customer's phone may ring, or be tried. */
+#define CALLBACK_DIAL_US INT64_C(120000000)
+
+struct callback {
+	struct usher__node by_address; /* in acd->callbacks */
+	struct usher__node by_customer;
+	struct usher__ev_callback_asked *conf;
+	size_t size; /* of the piece that conf and this are in */
+	struct contact *contact;
+	struct req *req;
+	int64_t at; /* planned: due then; dialing: no longer than that */
+	int64_t state_since;
+	uint32_t attempts; /* that were made, the running one included */
+	uint32_t state;    /* enum usher_callback_state */
+};
+
+/* Without a leg, and not to be offered now. A callback that calls an agent
+ * first is offered once it is due. */
+static inline bool usher__contact_away(const struct contact *contact)
+{
+	const struct callback *cb = contact->callback;
+
+	return contact->detached_until ||
+	       (cb && (cb->state != USHER_CALLBACK_DUE ||
+		       cb->conf->first != USHER_CALLBACK_AGENT));
+}
+
+/* ---- apply_contact.c ---- */
+/* After it went away or came back. */
+void usher__contact_reindex(struct usher_acd *acd, struct contact *contact);
+
+/* ---- apply_callback.c ---- */
+int usher__prepare_callback(struct usher_acd *acd,
+			    const struct usher__ev_callback_asked *ev);
+bool usher__apply_callback(struct usher_acd *acd, const struct usher_event *ev,
+			   const void *payload);
+/* Forget a callback, if there is one. */
+void usher__callback_drop(struct usher_acd *acd, struct contact *contact);
+/* When the next thing happens to it by itself. */
+void usher__callback_set_timer(struct usher_acd *acd, struct contact *contact);
+/* Numbers are in range, at the time of the event. */
+bool usher__good_callback(const struct usher__ev_callback_asked *ev,
+			  int64_t now);
+/* An event of a record against the state. */
+bool usher__callback_fits(const struct usher_acd *acd,
+			  const struct usher_event *ev, const void *payload);
+/* Whoever has a callback for this address, or else this customer; NULL:
+ * nobody. Empty texts find nobody. */
+struct contact *usher__callback_find(const struct usher_acd *acd,
+				     const struct usher__bytes *address,
+				     const struct usher__bytes *customer);
+
+/* ---- callback.c: what inputs and deadlines share ---- */
+size_t usher__callback_room(const struct contact *contact);
+/* The time of what usher__callback_set_timer() set has come. */
+void usher__callback_timer(struct usher_acd *acd, struct contact *contact);
+/* Its window is open: it waits in its queues. */
+void usher__callback_due(struct usher_acd *acd, struct contact *contact);
+/* The customer, who is being dialed, was not reached. */
+void usher__callback_missed(struct usher_acd *acd, struct contact *contact,
+			    const struct usher__bytes *reason);
+/* The contact goes on as any other, or is about to end. */
+void usher__callback_over(struct usher_acd *acd, struct contact *contact,
+			  const struct usher__bytes *reason);
+/* The customer is on the line: reached, or called in again. */
+void usher__callback_attach(struct usher_acd *acd, struct contact *contact);
+
+#endif

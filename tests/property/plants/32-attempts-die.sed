@@ -1,0 +1,3 @@
+# file: lib/acd/snapshot.c
+# Attempts that were made are not in a snapshot.
+s/^\tst\.attempt = cb->attempts;//
