@@ -100,10 +100,8 @@ void usher__codecs_learn(struct usher__codecs_map *map,
 }
 
 /* The one that everybody knows, unless it means something already. */
-static void number(struct usher__codecs_map *map, unsigned kind, uint8_t usual)
+static void number(struct usher__codecs_map *map, unsigned kind, uint8_t pt)
 {
-	uint8_t pt = usual;
-
 	if (map->pt[kind] != USHER__NO_PT)
 		return;
 	if (is_used(map, pt))
