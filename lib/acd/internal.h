@@ -138,6 +138,7 @@ void usher__steps_run(struct usher_acd *acd, struct segment *seg);
 /* ---- do_config.c ---- */
 /* Numbers of a queue's options are in range. */
 bool usher__good_queue(const struct usher__ev_queue_set *conf);
+bool usher__good_fallback(const struct usher_acd *acd, const char *name);
 
 void usher__queue_policy_state(struct queue *queue,
 			       const struct usher__bytes *policy,
