@@ -31,6 +31,8 @@ int usher__prepare_step(struct usher_acd *acd,
 		err = usher_expr_new(&acd->spare_expr, &acd->alloc,
 				     ev->condition.ptr, ev->condition.len,
 				     NULL);
+	if (!err && acd->spare_expr)
+		err = usher__condition_names(acd->spare_expr, NULL);
 	return err;
 }
 

@@ -39,7 +39,8 @@ static uint32_t asked(const char *name)
 	return i;
 }
 
-static int check_names(const struct usher_expr *expr, struct usher_error *err)
+int usher__condition_names(const struct usher_expr *expr,
+			   struct usher_error *err)
 {
 	for (uint32_t i = 0; i < usher_expr_names(expr); i++) {
 		const char *name = usher_expr_name(expr, i);
@@ -66,7 +67,7 @@ int usher_acd_condition_check(const char *text, struct usher_error *err)
 	code = usher_expr_new(&expr, NULL, text, SIZE_MAX, err);
 	if (code)
 		return code;
-	code = check_names(expr, err);
+	code = usher__condition_names(expr, err);
 	usher_expr_free(expr);
 	return code;
 }

@@ -59,6 +59,15 @@ static bool good_name(const struct usher__bytes *name)
 	return name->len && name->len <= USHER_NAME_MAX;
 }
 
+bool usher__good_fallback(const struct usher_acd *acd, const char *name)
+{
+	const struct usher_agent_policy *policy =
+		usher__agent_policy(acd, name);
+
+	/* one contact is late for an answer, not a batch of them */
+	return policy && policy->order != USHER_ORDER_BATCH;
+}
+
 /* A policy on the agent side; "external" where that makes sense. */
 static int check_policy(const struct usher_acd *acd, const char *name,
 			bool may_be_external, struct usher_error *err)
@@ -71,8 +80,7 @@ static int check_policy(const struct usher_acd *acd, const char *name,
 	if (!policy)
 		return usher_error_set(err, USHER_ENOENT, "no policy \"%s\"",
 				       name);
-	/* one contact is late for an answer, not a batch of them */
-	if (!may_be_external && policy->order == USHER_ORDER_BATCH)
+	if (!may_be_external && !usher__good_fallback(acd, name))
 		return usher_error_set(err, USHER_EINVAL,
 				       "\"%s\" cannot be a fallback", name);
 	return 0;

@@ -69,7 +69,7 @@ static bool queue_set_fits(struct usher_acd *acd,
 	       queue == named && (queue || ev->queue > acd->last_queue) &&
 	       (usher__agent_policy(acd, policy) ||
 		!strcmp(policy, "external")) &&
-	       usher__agent_policy(acd, usher__cstr(&ev->fallback)) &&
+	       usher__good_fallback(acd, usher__cstr(&ev->fallback)) &&
 	       usher__good_queue(ev);
 }
 

@@ -14,24 +14,6 @@
 		       size_ < sizeof(all) ? size_ : sizeof(all));            \
 	} while (0)
 
-static int64_t expected_wait(const struct queue *queue, uint32_t staffed)
-{
-	if (!staffed || !queue->handle)
-		return -1;
-	if (queue->handle > INT64_MAX / ((int64_t)queue->waiting + 1))
-		return USHER_NEVER;
-	return ((int64_t)queue->waiting + 1) * queue->handle / staffed;
-}
-
-void usher__queue_outlook(const struct usher_acd *acd,
-			  const struct queue *queue, uint32_t kind,
-			  struct usher_queue_info *ret)
-{
-	usher__queue_staff(acd, queue, kind, ret);
-	ret->expected_wait_us =
-		ret->free ? 0 : expected_wait(queue, ret->staffed);
-}
-
 int usher_acd_queue_info(const struct usher_acd *acd, uint64_t id,
 			 struct usher_queue_info *info)
 {

@@ -147,6 +147,7 @@ void usher__steps_run(struct usher_acd *acd, struct segment *seg);
 /* ---- do_config.c ---- */
 /* Numbers of a queue's options are in range. */
 bool usher__good_queue(const struct usher__ev_queue_set *conf);
+bool usher__good_fallback(const struct usher_acd *acd, const char *name);
 
 void usher__queue_policy_state(struct queue *queue,
 			       const struct usher__bytes *policy,
@@ -287,9 +288,7 @@ void usher__classes_forget(struct usher_acd *acd);
 void usher__classes_drop_queue(struct usher_acd *acd,
 			       const struct queue *queue);
 #define KIND_UNSEEN UINT32_MAX /* of channel: no number yet */
-void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
-			uint32_t kind, struct usher_queue_info *info);
-/* The same and the expected wait: of a contact of that kind. */
+/* Staff, who is free and the expected wait, for a contact of that kind. */
 void usher__queue_outlook(const struct usher_acd *acd,
 			  const struct queue *queue, uint32_t kind,
 			  struct usher_queue_info *ret);

@@ -245,7 +245,7 @@ static uint32_t free_unseen(const struct usher_acd *acd,
 	return n;
 }
 
-void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
+static void queue_staff(const struct usher_acd *acd, const struct queue *queue,
 			uint32_t kind, struct usher_queue_info *info)
 {
 	struct usher__seeker seeker = {acd, NULL, {NULL, 0, 0}};
@@ -267,4 +267,22 @@ void usher__queue_staff(const struct usher_acd *acd, const struct queue *queue,
 	add_staff_singly(acd, queue, &seeker, kind, info);
 	if (kind == KIND_UNSEEN)
 		info->free = free_unseen(acd, queue, &seeker);
+}
+
+static int64_t expected_wait(const struct queue *queue, uint32_t staffed)
+{
+	if (!staffed || !queue->handle)
+		return -1;
+	if (queue->handle > INT64_MAX / ((int64_t)queue->waiting + 1))
+		return USHER_NEVER;
+	return ((int64_t)queue->waiting + 1) * queue->handle / staffed;
+}
+
+void usher__queue_outlook(const struct usher_acd *acd,
+			  const struct queue *queue, uint32_t kind,
+			  struct usher_queue_info *ret)
+{
+	queue_staff(acd, queue, kind, ret);
+	ret->expected_wait_us =
+		ret->free ? 0 : expected_wait(queue, ret->staffed);
 }

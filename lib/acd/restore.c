@@ -89,6 +89,8 @@ static int load_queue_set(struct reader *r,
 	     !usher__agent_policy(acd, policy)) ||
 	    !usher__agent_policy(acd, usher__cstr(&ev->fallback)))
 		return USHER_ENOENT;
+	if (!usher__good_fallback(acd, usher__cstr(&ev->fallback)))
+		return USHER_ECORRUPT;
 	err = load_set(r, USHER_EV_QUEUE_SET, ev->queue, &acd->queues);
 	if (!err)
 		r->queue = acd->queues.items[acd->queues.count - 1];
@@ -150,7 +152,7 @@ static int load_agent_set(struct reader *r,
 	int err;
 
 	if (!ev->name.len || usher__agent_named(acd, usher__cstr(&ev->name)) ||
-	    !ev->max_total)
+	    !ev->max_total || ev->max_total > USHER_CAPACITY_MAX)
 		return USHER_ECORRUPT;
 	while (usher__kv_next(&ev->capacity, &at, &attr)) {
 		if (attr.type != USHER_ATTR_NUMBER || attr.number < 0 ||

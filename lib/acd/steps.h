@@ -24,6 +24,9 @@ bool usher__step_queues_are(const struct usher_acd *acd,
 			    const struct usher__ev_step_set *conf);
 
 /* ---- conditions.c ---- */
+/* USHER_EINVAL: a name that there is not. */
+int usher__condition_names(const struct usher_expr *expr,
+			   struct usher_error *err);
 bool usher__condition_holds(struct usher_acd *acd, const struct segment *seg,
 			    const struct usher_expr *when);
 /* Nobody who is signed in may take it. */

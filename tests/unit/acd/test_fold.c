@@ -413,6 +413,47 @@ START_TEST(events__of_another_moment_are_refused_or_do_no_harm)
 }
 END_TEST
 
+START_TEST(configuration__fits_as_far_as_it_is_accepted)
+{
+	struct scene s = scene_made();
+	struct made m = made(&s, USHER_EV_STEP_SET, 0, 0);
+	struct usher__ev_step_set *step = PAYLOAD(m, step_set);
+	struct usher__ev_queue_set *queue;
+	struct usher__ev_agent_set *agent;
+
+	step->queue = s.q;
+	step->step = 1;
+	step->action = USHER_QUEUE_STEP_PRIORITY;
+	step->check = SECOND;
+	step->condition = (struct usher__bytes){"colour == 1", 11, 0};
+	refused(&s, &m);
+	step->condition = (struct usher__bytes){"waiting ==", 10, 0};
+	refused(&s, &m);
+	step->condition = (struct usher__bytes){"waiting > 1", 11, 0};
+	taken(&s, &m);
+	m = made(&s, USHER_EV_QUEUE_SET, 0, 0);
+	queue = PAYLOAD(m, queue_set);
+	queue->queue = 100;
+	queue->name = (struct usher__bytes){"new", 3, 0};
+	queue->policy = (struct usher__bytes){"external", 8, 0};
+	queue->fallback = (struct usher__bytes){"batch", 5, 0};
+	queue->offer_timeout = SECOND;
+	queue->decide_timeout = SECOND;
+	refused(&s, &m);
+	queue->fallback = (struct usher__bytes){"random", 6, 0};
+	taken(&s, &m);
+	m = made(&s, USHER_EV_AGENT_SET, 0, 0);
+	agent = PAYLOAD(m, agent_set);
+	agent->agent = 100;
+	agent->name = (struct usher__bytes){"new", 3, 0};
+	agent->max_total = USHER_CAPACITY_MAX + 1;
+	refused(&s, &m);
+	agent->max_total = USHER_CAPACITY_MAX;
+	taken(&s, &m);
+	usher_acd_free(s.acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd fold");
@@ -430,6 +471,7 @@ int main(void)
 	tcase_add_test(tcase,
 		       events__of_another_moment_are_refused_or_do_no_harm);
 	tcase_set_timeout(tcase, 60);
+	tcase_add_test(tcase, configuration__fits_as_far_as_it_is_accepted);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
