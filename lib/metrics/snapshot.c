@@ -11,6 +11,12 @@
 #define SNAPSHOT_MARK UINT64_C(0x7463697274656d75) /* "umetrict" */
 /* 2: of each queue also what tells how many give up. */
 #define SNAPSHOT_VERSION 2
+/* Far beyond what happens, and far from where numbers end: what is read is
+ * added to and multiplied. As microseconds 36,000 years. */
+#define COUNT_MAX (INT64_C(1) << 60)
+/* Agents that serve a queue, and these in thousandths. */
+#define SERVING_MAX INT32_MAX
+#define BUSY_MAX    (INT64_C(1000) * SERVING_MAX)
 
 struct writer {
 	uint8_t *buf;
@@ -50,14 +56,20 @@ static int64_t get(struct reader *r)
 	return (int64_t)v;
 }
 
-/* A number that counts something: no run of events makes it negative. */
-static int64_t get_count(struct reader *r)
+/* A number from 0 on. */
+static int64_t get_to(struct reader *r, int64_t most)
 {
 	int64_t v = get(r);
 
-	if (v < 0)
+	if (v < 0 || v > most)
 		r->bad = true;
 	return v;
+}
+
+/* A number that counts something: no run of events makes it negative. */
+static int64_t get_count(struct reader *r)
+{
+	return get_to(r, COUNT_MAX);
 }
 
 static void put_queue_counts(struct writer *w, const struct queue_counts *c)
@@ -186,7 +198,7 @@ static int get_stays(struct reader *r, struct usher_metrics *m,
 		     struct metrics_queue *queue)
 {
 	int64_t count = get_count(r);
-	int64_t last_us = INT64_MIN;
+	int64_t last_us = 0;
 
 	while (!r->bad && count-- > 0) {
 		uint64_t segment = (uint64_t)get(r);
@@ -226,21 +238,20 @@ static int get_queues(struct reader *r, struct usher_metrics *m)
 		queue->short_us = get(r);
 		queue->gap_us = get_count(r);
 		queue->gaps = get_count(r);
-		queue->answer_us = get(r);
+		queue->answer_us = get_to(r, m->now_us);
 		queue->backlog = get_count(r);
 		queue->crowd_at_us = m->now_us;
 		if (r->version > 1) {
 			queue->patience_us = get_count(r);
 			queue->losses = get_count(r);
-			queue->crowd_us = get_count(r);
-			queue->crowd_at_us = get(r);
-			queue->serving = get_count(r);
+			/* this one stops where numbers end */
+			queue->crowd_us = get_to(r, INT64_MAX);
+			queue->crowd_at_us = get_to(r, m->now_us);
+			queue->serving = get_to(r, SERVING_MAX);
 			queue->handle_us = get_count(r);
 			queue->handles = get_count(r);
-			queue->busy = get_count(r);
+			queue->busy = get_to(r, BUSY_MAX);
 		}
-		if (queue->crowd_at_us > m->now_us)
-			r->bad = true;
 		queue->removed = get_count(r);
 		for (int i = 0; i < SPANS; i++)
 			get_queue_counts(r, &queue->spans[i]);
@@ -266,8 +277,8 @@ static int get_contacts(struct reader *r, struct usher_metrics *m)
 		if (!contact)
 			return USHER_ENOMEM;
 		contact->entered = get_count(r);
-		contact->first_us = get(r);
-		contact->left_us = get(r);
+		contact->first_us = get_to(r, m->now_us);
+		contact->left_us = get_to(r, m->now_us);
 		contact->offers = get_count(r);
 		contact->answered = get_count(r);
 		contact->leave = get(r);
@@ -292,10 +303,8 @@ static int get_agents(struct reader *r, struct usher_metrics *m)
 			return USHER_ENOMEM;
 		agent->presence = get_count(r);
 		agent->offers = get_count(r);
-		agent->settled_us = get(r);
+		agent->settled_us = get_to(r, m->now_us);
 		agent->removed = get_count(r);
-		if (agent->settled_us > m->now_us)
-			r->bad = true;
 		for (int i = 0; i < SPANS; i++)
 			get_agent_counts(r, &agent->spans[i]);
 	}

@@ -390,6 +390,46 @@ START_TEST(snapshot__survives_damage)
 }
 END_TEST
 
+/* Every number as large and as small as it can be said: refused, or a fold
+ * that counts on without leaving the numbers. */
+START_TEST(snapshot__refuses_numbers_that_end)
+{
+	static const int64_t ends[] = {INT64_MAX, INT64_MIN};
+	struct fixture f = fixture(NULL);
+	struct usher_metrics *m;
+	uint8_t *bytes;
+	size_t len;
+
+	play(&f, 1);
+	bytes = bytes_of(f.m, &len);
+	for (size_t i = 0; i < len / 8 * 2; i++) {
+		uint8_t was[8], *at = bytes + i / 2 * 8;
+
+		memcpy(was, at, 8);
+		for (int n = 0; n < 8; n++)
+			at[n] = (uint8_t)((uint64_t)ends[i % 2] >> 8 * n);
+		m = NULL;
+		if (!usher_metrics_restore(&m, NULL, bytes, len, NULL)) {
+			struct fixture g = f;
+
+			g.m = m;
+			FEED(&g, 951, QUEUE_LEFT, queue_left, 4, 401,
+			     .queue = 1, .leave = USHER_LEAVE_ABANDONED);
+			FEED(&g, 951, OFFER_MADE, offer_made, 2, 201,
+			     .queue = 1, .agent = 1);
+			FEED(&g, 955, OFFER_CONNECTED, offer_connected, 2, 201,
+			     .queue = 1, .agent = 1);
+			FEED(&g, 956, QUEUE_LEFT, queue_left, 2, 201,
+			     .queue = 1, .leave = USHER_LEAVE_ANSWERED);
+		}
+		usher_metrics_free(m);
+		memcpy(at, was, 8);
+	}
+	free(bytes);
+	usher_metrics_free(f.m);
+}
+END_TEST
+
 struct scarce {
 	int left; /* allocations that still succeed; negative: all */
 	int live;
@@ -507,6 +547,7 @@ int main(void)
 	tcase_add_test(tc, feed__passes_over_strangers);
 	tcase_add_test(tc, snapshot__goes_on_after_a_restart);
 	tcase_add_test(tc, snapshot__survives_damage);
+	tcase_add_test(tc, snapshot__refuses_numbers_that_end);
 	tcase_add_test(tc, memory__runs_out_without_a_trace);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
