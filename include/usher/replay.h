@@ -219,6 +219,7 @@ struct usher_record_opts {
 	/** Of policy, as in usher_queue_opts. Without a policy unread: the
 	 *  queues' own policies keep their options */
 	const struct usher_attr *policy_options;
+	size_t change_size; /**< sizeof(struct usher_record_change) */
 };
 
 /** Zero the options and note their size. Since 0.1. */

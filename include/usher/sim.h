@@ -343,6 +343,7 @@ struct usher_sim_range {
 
 /** A staffing that was tried. All of it lives as long as the call. */
 struct usher_sim_staffing {
+	size_t size;            /**< of what the library knows */
 	const uint32_t *agents; /**< by group */
 	const double *values;   /**< by target; NAN: undefined */
 	double cost;            /**< of all agents */
@@ -372,6 +373,8 @@ struct usher_sim_staff_opts {
 	uint32_t range_count;  /**< as many as sim has groups */
 	uint32_t target_count; /**< entries of targets */
 	uint32_t tries_max;    /**< staffings; 0: 2000 */
+	size_t range_size;     /**< sizeof(struct usher_sim_range) */
+	size_t target_size;    /**< sizeof(struct usher_sim_target) */
 };
 
 /** As usher_sim_opts_init, for a search. Since 0.1. */

@@ -32,8 +32,11 @@ struct usher_record_model {
 
 void usher_record_opts_init(struct usher_record_opts *opts, size_t size)
 {
-	memset(opts, 0, size);
-	opts->size = size;
+	const struct usher_record_opts full = {
+		.size = size,
+		.change_size = sizeof(struct usher_record_change)};
+
+	memcpy(opts, &full, size);
 }
 
 static void *zeroed(const struct usher_alloc *alloc, size_t count, size_t size)
@@ -43,6 +46,17 @@ static void *zeroed(const struct usher_alloc *alloc, size_t count, size_t size)
 	if (at)
 		memset(at, 0, (count + 1) * size);
 	return at;
+}
+
+/* Elements have the size that the caller knows. */
+static struct usher_record_change
+change_at(const struct usher_record_opts *opts, uint32_t i)
+{
+	struct usher_record_change ret = {0};
+
+	memcpy(&ret, (const char *)opts->changes + opts->change_size * i,
+	       opts->change_size);
+	return ret;
 }
 
 /* ---- Laws ---- */
@@ -182,13 +196,15 @@ static int model_queue(struct usher_record_model *m,
 
 /* ---- Agents ---- */
 
-static const struct usher_record_change *
-change_of(const struct usher_record_opts *opts, const char *group)
+static bool change_of(const struct usher_record_opts *opts, const char *group,
+		      struct usher_record_change *ret)
 {
-	for (uint32_t i = 0; i < opts->change_count; i++)
-		if (!strcmp(opts->changes[i].group, group))
-			return &opts->changes[i];
-	return NULL;
+	for (uint32_t i = 0; i < opts->change_count; i++) {
+		*ret = change_at(opts, i);
+		if (!strcmp(ret->group, group))
+			return true;
+	}
+	return false;
 }
 
 /* Number of those up to n who come and go as the first of a pattern does, in
@@ -238,20 +254,21 @@ static int model_pattern(struct usher_record_model *m,
 {
 	const struct rec_agent *a = usher__rec_agent(r, pattern);
 	const struct rec_group *g = usher__rec_group(r, a->group);
-	const struct usher_record_change *change = change_of(opts, g->name);
+	struct usher_record_change change;
+	bool changed = change_of(opts, g->name, &change);
 	uint32_t at = m->opts.group_count, n = g->agents;
 	struct usher_sim_group *s = &m->groups[at];
 
-	if (change && change->agents >= 0)
-		n = (uint32_t)change->agents;
+	if (changed && change.agents >= 0)
+		n = (uint32_t)change.agents;
 	snprintf(m->names[at], sizeof(m->names[at]), "%.40s.%u", g->name, at);
 	s->name = m->names[at];
 	s->agents = count_like(r, a->group, pattern, n);
 	s->attrs = a->attrs.list.items;
 	s->attr_count = a->attrs.list.count;
-	if (change && change->attrs) {
-		s->attrs = change->attrs;
-		s->attr_count = change->attr_count;
+	if (changed && change.attrs) {
+		s->attrs = change.attrs;
+		s->attr_count = change.attr_count;
 	}
 	s->spans = a->spans.items;
 	s->span_count = a->spans.count;
@@ -278,8 +295,13 @@ static int check(const struct usher_record *r,
 				       "%u kinds of agents, a simulation has "
 				       "%d at most",
 				       r->groups.count, USHER_SIM_GROUPS_MAX);
+	if (!opts->change_size ||
+	    opts->change_size > sizeof(struct usher_record_change))
+		return usher_error_set(err, USHER_EINVAL,
+				       "changes of an unknown size");
 	for (uint32_t i = 0; i < opts->change_count; i++) {
-		const char *name = opts->changes[i].group;
+		const struct usher_record_change change = change_at(opts, i);
+		const char *name = change.group;
 		uint32_t k = 0;
 
 		while (k < r->groups.count &&
@@ -290,7 +312,7 @@ static int check(const struct usher_record *r,
 				err, USHER_ENOENT,
 				"there is no group \"%s\" in the record",
 				name);
-		if (opts->changes[i].agents > USHER_SIM_AGENTS_MAX)
+		if (change.agents > USHER_SIM_AGENTS_MAX)
 			return usher_error_set(err, USHER_EINVAL,
 					       "more than %d agents",
 					       USHER_SIM_AGENTS_MAX);

@@ -337,6 +337,22 @@ static int get_contacts(struct reader *r, struct usher_sim *sim)
 	return 0;
 }
 
+/* Each contact of the core is one of ours, and the other way round: both are
+ * asked for by id later. */
+static bool same_contacts(const struct usher_sim *sim,
+			  const struct usher_acd *acd)
+{
+	uint64_t id = 0;
+	uint32_t count = 0;
+
+	while ((id = usher_acd_contact_next(acd, id))) {
+		if (!usher__idmap_get(&sim->contacts, id))
+			return false;
+		count++;
+	}
+	return count == sim->contacts.count;
+}
+
 /* The core of the same options: what they made has the same ids. */
 static int get_core(struct reader *r, struct usher_sim *sim,
 		    struct usher_error *err)
@@ -359,6 +375,8 @@ static int get_core(struct reader *r, struct usher_sim *sim,
 		if (usher_acd_queue_find(acd, was.name) != sim->queues[i].id)
 			rc = USHER_EINVAL;
 	}
+	if (!rc && !same_contacts(sim, acd))
+		rc = USHER_ECORRUPT;
 	usher_acd_free(rc ? acd : sim->acd);
 	if (!rc)
 		sim->acd = acd;

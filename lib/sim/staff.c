@@ -24,7 +24,10 @@
 
 int usher_sim_staff_opts_init(struct usher_sim_staff_opts *opts, size_t size)
 {
-	struct usher_sim_staff_opts full = {.size = size};
+	struct usher_sim_staff_opts full = {
+		.size = size,
+		.range_size = sizeof(struct usher_sim_range),
+		.target_size = sizeof(struct usher_sim_target)};
 
 	if (!opts || size < sizeof(opts->size) || size > sizeof(full))
 		return USHER_EINVAL;
@@ -32,11 +35,31 @@ int usher_sim_staff_opts_init(struct usher_sim_staff_opts *opts, size_t size)
 	return 0;
 }
 
+struct usher_sim_range usher__staff_range(const struct staff *staff,
+					  uint32_t group)
+{
+	const size_t size = staff->opts.range_size;
+	struct usher_sim_range ret = {0};
+
+	memcpy(&ret, (const char *)staff->opts.ranges + size * group, size);
+	return ret;
+}
+
+struct usher_sim_target usher__staff_target(const struct staff *staff,
+					    uint32_t index)
+{
+	const size_t size = staff->opts.target_size;
+	struct usher_sim_target ret = {0};
+
+	memcpy(&ret, (const char *)staff->opts.targets + size * index, size);
+	return ret;
+}
+
 /* ---- What was tried ---- */
 
 static double cost_of(const struct staff *staff, uint32_t group)
 {
-	const double cost = staff->opts.ranges[group].cost;
+	const double cost = usher__staff_range(staff, group).cost;
 
 	return cost > 0 ? cost : 1;
 }
@@ -109,11 +132,12 @@ static int at(struct staff *staff, const uint32_t *agents,
 		if (rc)
 			return rc;
 		if (staff->opts.tried)
-			staff->opts.tried(staff->opts.arg,
-					  &(struct usher_sim_staffing){
-						  p->agents, p->values,
-						  p->cost, staff->count,
-						  p->missing == 0});
+			staff->opts.tried(
+				staff->opts.arg,
+				&(struct usher_sim_staffing){
+					sizeof(struct usher_sim_staffing),
+					p->agents, p->values, p->cost,
+					staff->count, p->missing == 0});
 		staff->count++;
 	}
 	*ret = p;
@@ -135,18 +159,18 @@ static int grow(struct staff *staff, uint32_t *now)
 	int rc;
 
 	for (uint32_t g = 0; g < groups; g++) {
-		const struct usher_sim_range *r = &staff->opts.ranges[g];
+		const struct usher_sim_range r = usher__staff_range(staff, g);
 
-		now[g] = r->most ? r->most : staff->groups[g].agents;
-		if (now[g] < r->least)
-			now[g] = r->least;
+		now[g] = r.most ? r.most : staff->groups[g].agents;
+		if (now[g] < r.least)
+			now[g] = r.least;
 	}
 	while (!(rc = at(staff, now, &p)) && !good(p)) {
 		uint64_t sum = 0;
 		bool grown = false;
 
 		for (uint32_t g = 0; g < groups; g++) {
-			if (!staff->opts.ranges[g].most) {
+			if (!usher__staff_range(staff, g).most) {
 				now[g] = now[g] ? 2 * now[g] : 1;
 				grown = true;
 			}
@@ -164,7 +188,8 @@ static int grow(struct staff *staff, uint32_t *now)
 static uint32_t step_of(const struct staff *staff, const uint32_t *now,
 			uint32_t group, uint32_t parts)
 {
-	const uint32_t above = now[group] - staff->opts.ranges[group].least;
+	const uint32_t above =
+		now[group] - usher__staff_range(staff, group).least;
 
 	return above && above < parts ? 1 : above / parts;
 }
@@ -215,7 +240,7 @@ static int swap(struct staff *staff, uint32_t *now, uint32_t from,
 		uint32_t more, uint32_t to, bool *better)
 {
 	const uint32_t groups = staff->opts.range_count;
-	const struct usher_sim_range *ranges = staff->opts.ranges;
+	const struct usher_sim_range other = usher__staff_range(staff, to);
 	const struct staff_point *p;
 	double saved = cost_of(staff, from) - cost_of(staff, to);
 	int rc;
@@ -224,9 +249,11 @@ static int swap(struct staff *staff, uint32_t *now, uint32_t from,
 	if (more < groups)
 		saved += cost_of(staff, more);
 	if (to == from || to == more || !(saved > 0) ||
-	    now[from] < ranges[from].least + 1 + (more == from) ||
-	    (more < groups && now[more] < ranges[more].least + 1) ||
-	    (ranges[to].most && now[to] >= ranges[to].most))
+	    now[from] < usher__staff_range(staff, from).least + 1 +
+				(more == from) ||
+	    (more < groups &&
+	     now[more] < usher__staff_range(staff, more).least + 1) ||
+	    (other.most && now[to] >= other.most))
 		return 0;
 	now[from]--;
 	now[to]++;
@@ -274,7 +301,9 @@ static int search(struct staff *staff, uint32_t *now)
 
 static int target_check(const struct staff *staff, uint32_t index)
 {
-	const struct usher_sim_target *t = &staff->opts.targets[index];
+	const struct usher_sim_target target =
+		usher__staff_target(staff, index);
+	const struct usher_sim_target *t = &target;
 	const bool part = t->figure <= USHER_SIM_LEVEL_SHORT_CREDIT ||
 			  t->figure >= USHER_SIM_ABANDONED;
 
@@ -308,6 +337,9 @@ static int opts_check(struct staff *staff,
 	if (!o->sim || o->sim->size < sizeof(o->sim->size) ||
 	    o->sim->size > sizeof(staff->sim) || !o->ranges || !o->targets ||
 	    !o->target_count || o->target_count > USHER_SIM_TARGETS_MAX ||
+	    !o->range_size || o->range_size > sizeof(struct usher_sim_range) ||
+	    !o->target_size ||
+	    o->target_size > sizeof(struct usher_sim_target) ||
 	    !o->range_count || o->replications > REPLICATIONS_MAX ||
 	    o->tries_max > TRIES_MAX || !(o->warmup_s >= 0) ||
 	    !(o->duration_s > 0))
@@ -321,13 +353,14 @@ static int opts_check(struct staff *staff,
 	if (o->range_count != staff->sim.group_count)
 		return usher_error_set(staff->err, USHER_EINVAL,
 				       "not one range a group");
-	for (uint32_t g = 0; g < o->range_count; g++)
-		if ((o->ranges[g].most &&
-		     o->ranges[g].most < o->ranges[g].least) ||
-		    o->ranges[g].least > USHER_SIM_AGENTS_MAX ||
-		    !(o->ranges[g].cost >= 0))
+	for (uint32_t g = 0; g < o->range_count; g++) {
+		const struct usher_sim_range r = usher__staff_range(staff, g);
+
+		if ((r.most && r.most < r.least) ||
+		    r.least > USHER_SIM_AGENTS_MAX || !(r.cost >= 0))
 			return usher_error_set(staff->err, USHER_EINVAL,
 					       "the range of group %u", g + 1);
+	}
 	for (uint32_t i = 0; i < o->target_count; i++)
 		if (target_check(staff, i))
 			return USHER_EINVAL;

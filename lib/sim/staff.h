@@ -24,6 +24,12 @@ struct staff {
 	struct usher_error *err;
 };
 
+/* Of the options, whose elements have the size that the caller knows. */
+struct usher_sim_range usher__staff_range(const struct staff *staff,
+					  uint32_t group);
+struct usher_sim_target usher__staff_target(const struct staff *staff,
+					    uint32_t index);
+
 /* Fill in the values of point->agents. 0 or an error. */
 int usher__staff_try(const struct staff *staff, struct staff_point *point);
 

@@ -82,7 +82,9 @@ static int sum_up(const struct staff *staff, const struct usher_sim *sim,
 	int rc = 0;
 
 	for (uint32_t k = 0; !rc && k < staff->opts.target_count; k++) {
-		const struct usher_sim_target *t = &staff->opts.targets[k];
+		const struct usher_sim_target target =
+			usher__staff_target(staff, k);
+		const struct usher_sim_target *t = &target;
 		struct usher_queue_figures f = {.size = sizeof(f)};
 		struct usher_sim_counts c = {.size = sizeof(c)};
 
@@ -133,7 +135,9 @@ static void judge(const struct try *try, struct staff_point *point)
 	point->missing = 0;
 	point->slack = INFINITY;
 	for (uint32_t k = 0; k < o->target_count; k++) {
-		const struct usher_sim_target *t = &o->targets[k];
+		const struct usher_sim_target target =
+			usher__staff_target(try->staff, k);
+		const struct usher_sim_target *t = &target;
 		struct sum sum = {0, 0};
 		double off;
 

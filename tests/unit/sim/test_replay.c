@@ -321,6 +321,13 @@ START_TEST(record__refuses_what_makes_no_sense)
 	ck_assert_int_eq(usher_record_model_new(&model, record, &opts, &err),
 			 USHER_ENOENT);
 	ck_assert_ptr_nonnull(strstr(err.message, "\"nobody\""));
+	opts.change_size++;
+	ck_assert_int_eq(usher_record_model_new(&model, record, &opts, &err),
+			 USHER_EINVAL);
+	opts.change_size = 0;
+	ck_assert_int_eq(usher_record_model_new(&model, record, &opts, &err),
+			 USHER_EINVAL);
+	opts.change_size = sizeof(change);
 	opts.change_count = 0;
 	opts.policy = "no such policy";
 	ck_assert_int_eq(usher_record_model_new(&model, record, &opts, &err),

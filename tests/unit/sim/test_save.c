@@ -201,6 +201,71 @@ START_TEST(snapshot__damaged_or_of_others_is_refused)
 }
 END_TEST
 
+static uint64_t number_at(const uint8_t *at)
+{
+	uint64_t value = 0;
+
+	for (int i = 7; i >= 0; i--)
+		value = value << 8 | at[i];
+	return value;
+}
+
+static void number_put(uint8_t *at, uint64_t value)
+{
+	for (int i = 0; i < 8; i++)
+		at[i] = (uint8_t)(value >> (8 * i));
+}
+
+/* The hash is no secret: whoever writes a list of contacts that is not the
+ * core's can write the right one. */
+START_TEST(snapshot__whose_contacts_are_not_the_cores_is_refused)
+{
+	/* magic, version, time, waiting, queues; the queues; two numbers of
+	 * the plans */
+	const size_t counts =
+		sizeof(struct usher_sim_counts) / sizeof(uint64_t) - 1;
+	size_t at = 40 + 4 * (2 + counts) * 8, len, first;
+	struct usher_sim *sim, *other = NULL;
+	struct trace trace = {0};
+	uint64_t contacts;
+	uint8_t *forged;
+	struct house h;
+	void *bytes;
+
+	house_fill(&h, 1, &trace);
+	sim = house_open(&h);
+	usher_sim_run(sim, 600);
+	end(sim, &bytes, &len);
+	forged = bytes;
+	at += 16 + number_at(forged + at + 8) * 32;
+	contacts = number_at(forged + at);
+	ck_assert_uint_gt(contacts, 1);
+	ck_assert_uint_lt(contacts, 100);
+	first = at + 8;
+	/* one less */
+	number_put(forged + at, contacts - 1);
+	memmove(forged + first, forged + first + 48, len - first - 48);
+	len -= 48;
+	number_put(forged + len - 8,
+		   mix(UINT64_C(0xcbf29ce484222325), forged, len - 8));
+	ck_assert_int_eq(usher_sim_restore(&other, &h.opts, forged, len, NULL),
+			 USHER_ECORRUPT);
+	usher_sim_snapshot_free(sim, bytes);
+	/* another one */
+	end(sim, &bytes, &len);
+	forged = bytes;
+	first += (contacts - 1) * 48;
+	number_put(forged + first, number_at(forged + first) + 1000);
+	number_put(forged + len - 8,
+		   mix(UINT64_C(0xcbf29ce484222325), forged, len - 8));
+	ck_assert_int_eq(usher_sim_restore(&other, &h.opts, forged, len, NULL),
+			 USHER_ECORRUPT);
+	ck_assert_ptr_null(other);
+	usher_sim_snapshot_free(sim, bytes);
+	usher_sim_free(sim);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("save");
@@ -210,6 +275,8 @@ int main(void)
 
 	tcase_add_loop_test(tc, simulation__goes_on_to_the_same_bytes, 0, 3);
 	tcase_add_test(tc, snapshot__damaged_or_of_others_is_refused);
+	tcase_add_test(tc,
+		       snapshot__whose_contacts_are_not_the_cores_is_refused);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -25,6 +25,7 @@ static void tried(void *arg, const struct usher_sim_staffing *s)
 {
 	struct seen *seen = arg;
 
+	ck_assert_uint_eq(s->size, sizeof(*s));
 	ck_assert_uint_eq(s->tried, seen->count);
 	ck_assert_uint_lt(seen->count, SEEN);
 	memcpy(seen->agents[seen->count], s->agents,
@@ -285,6 +286,10 @@ START_TEST(bad_options__are_refused)
 	} while (0)
 	REFUSED(o.size = 3, USHER_EINVAL);
 	REFUSED(o.sim = NULL, USHER_EINVAL);
+	REFUSED(o.range_size = 0, USHER_EINVAL);
+	REFUSED(o.range_size++, USHER_EINVAL);
+	REFUSED(o.target_size = 0, USHER_EINVAL);
+	REFUSED(o.target_size++, USHER_EINVAL);
 	REFUSED(o.target_count = 0, USHER_EINVAL);
 	REFUSED(o.range_count = 2, USHER_EINVAL);
 	REFUSED(o.duration_s = -1, USHER_EINVAL);
@@ -346,6 +351,27 @@ START_TEST(memory__may_end_anywhere)
 }
 END_TEST
 
+/* A program that was compiled when ranges had no cost. */
+START_TEST(search__reads_ranges_of_the_callers_size)
+{
+	static const uint32_t small[2][2] = {{2, 2}, {1, 1}};
+	const struct usher_sim_target target = {1, USHER_SIM_ALL,
+						USHER_SIM_ABANDONED};
+	struct usher_sim_staff_opts o;
+	uint32_t agents[2] = {0};
+	struct house h;
+
+	house_init(&h, 1, 2);
+	h.queues[0].arrivals_per_s = 0.01;
+	opts_of(&o, &h, (struct usher_sim_range *)small, &target, 1);
+	o.range_size = sizeof(small[0]);
+	o.replications = 2;
+	ck_assert_int_eq(usher_sim_staff(&o, agents, NULL), 0);
+	ck_assert_uint_eq(agents[0], 2);
+	ck_assert_uint_eq(agents[1], 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sim-staff");
@@ -353,6 +379,7 @@ int main(void)
 	SRunner *sr = srunner_create(suite);
 	int failed;
 
+	tcase_add_test(tc, search__reads_ranges_of_the_callers_size);
 	suite_add_tcase(suite, tc);
 	tcase_set_timeout(tc, 100);
 	tcase_add_loop_test(tc, one_group__is_as_the_formula_says, 0, 2);
