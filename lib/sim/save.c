@@ -300,10 +300,24 @@ static int get_plans(struct reader *r, struct usher_sim *sim)
 	return 0;
 }
 
+/* Who was dialed at the beginning, before what is restored. */
+static void drop_contacts(struct usher_sim *sim)
+{
+	uint64_t id = 0;
+
+	while ((id = usher_acd_contact_next(sim->acd, id))) {
+		struct sim_contact *c = usher__idmap_get(&sim->contacts, id);
+
+		usher__idmap_del(&sim->contacts, id);
+		usher__pool_put(&sim->pool, c);
+	}
+}
+
 static int get_contacts(struct reader *r, struct usher_sim *sim)
 {
 	uint64_t count = get(r), last = 0;
 
+	drop_contacts(sim);
 	for (uint64_t i = 0; i < count && !r->bad; i++) {
 		struct sim_contact like = {0}, *c;
 		uint64_t queue, flags;
