@@ -246,6 +246,7 @@ static int contact_fill(struct usher__contact *contact,
 	int err;
 
 	err = target_print(&target, msg, addr);
+	err |= !err && !usher__text_ok(target) ? EINVAL : 0;
 	err |= pl_strdup(&call_id, &msg->callid);
 	if (hdr && usher__pl_copy(name, sizeof(name), &hdr->val))
 		err |= str_dup(&agent, name);

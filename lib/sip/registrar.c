@@ -51,6 +51,7 @@ static bool check_contact(const struct sip_hdr *hdr, const struct sip_msg *msg,
 			  void *arg)
 {
 	struct job *job = arg;
+	char uri[USHER__UA_MAX_URI];
 	struct sip_addr addr;
 	uint32_t expires;
 
@@ -65,7 +66,7 @@ static bool check_contact(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	    (pl_strcasecmp(&addr.uri.scheme, "sip") &&
 	     (msg->tp != SIP_TRANSP_TLS ||
 	      pl_strcasecmp(&addr.uri.scheme, "sips"))) ||
-	    addr.auri.l >= USHER__UA_MAX_URI)
+	    !usher__pl_copy(uri, sizeof(uri), &addr.auri))
 		return refuse(job, 400, USHER__NOTE_MALFORMED,
 			      "a contact that we cannot call");
 	expires = wanted_expires(msg, &addr);
