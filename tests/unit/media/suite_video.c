@@ -132,6 +132,7 @@ START_TEST(video__is_relayed_and_a_picture_asked_for)
 	set(AGENT, 2, ALL);
 	settle();
 	send_picture(CALLER, "lost");
+	settle();
 	set(AGENT, 1, ALL);
 	settle();
 	send_picture(CALLER, "seen");
