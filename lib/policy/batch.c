@@ -103,7 +103,7 @@ static int64_t cost(void *arg, const struct usher_pick *pick,
 	points = conf->wait * seconds(pick->now_us - pick->contact->since_us) +
 		 conf->priority * pick->contact->priority +
 		 conf->idle * seconds(pick->now_us -
-				      usher__available_since(agent)) +
+				      usher__available_since(NULL, agent)) +
 		 usher__skill_score(&conf->skills, pick, agent);
 	if (conf->preferred && names(conf, pick, agent))
 		points += conf->preferred;
@@ -112,19 +112,13 @@ static int64_t cost(void *arg, const struct usher_pick *pick,
 	return points < -COST_MAX ? COST_MAX : -points;
 }
 
-static int64_t key(void *arg, const struct usher_agent_view *agent)
-{
-	(void)arg;
-	return usher__available_since(agent);
-}
-
 const struct usher_agent_policy usher__batch = {
 	.size = sizeof(struct usher_agent_policy),
 	.name = "batch",
 	.version = 1,
 	.order = USHER_ORDER_BATCH,
 	.group = 1,
-	.key = key,
+	.key = usher__available_since,
 	.configure = configure,
 	.cost = cost,
 	.window = window,

@@ -28,12 +28,6 @@ static int configure(void *arg, const struct usher_attr *options, size_t count,
 				      err);
 }
 
-static int64_t key(void *arg, const struct usher_agent_view *agent)
-{
-	(void)arg;
-	return usher__available_since(agent);
-}
-
 /* The smallest threshold above the number, or the largest of all. */
 static uint32_t kept_idle(const struct usher__teams *teams, int64_t idle)
 {
@@ -85,7 +79,7 @@ const struct usher_agent_policy usher__fair_threshold = {
 	.version = 1,
 	.order = USHER_ORDER_SCAN,
 	.group = 1,
-	.key = key,
+	.key = usher__available_since,
 	.pick = pick,
 	.configure = configure,
 	.conf_size = sizeof(struct usher__teams),

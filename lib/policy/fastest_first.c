@@ -11,12 +11,6 @@
  */
 #include <policy/policies.h>
 
-static int64_t key(void *arg, const struct usher_agent_view *agent)
-{
-	(void)arg;
-	return usher__available_since(agent);
-}
-
 static int pick(void *arg, void *state, const struct usher_pick *question,
 		const struct usher_agent_view *agents, size_t count,
 		struct usher_choice *choice)
@@ -34,7 +28,7 @@ const struct usher_agent_policy usher__fastest_first = {
 	.version = 1,
 	.order = USHER_ORDER_SCAN,
 	.group = 1,
-	.key = key,
+	.key = usher__available_since,
 	.pick = pick,
 	.configure = usher__pace_configure,
 	.conf_size = sizeof(struct usher__pace_conf),

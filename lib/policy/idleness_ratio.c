@@ -21,12 +21,6 @@ static int configure(void *arg, const struct usher_attr *options, size_t count,
 	return usher__teams_configure(options, count, 0, PART_MAX, block, err);
 }
 
-static int64_t key(void *arg, const struct usher_agent_view *agent)
-{
-	(void)arg;
-	return usher__available_since(agent);
-}
-
 static int pick(void *arg, void *state, const struct usher_pick *question,
 		const struct usher_agent_view *agents, size_t count,
 		struct usher_choice *choice)
@@ -61,7 +55,7 @@ const struct usher_agent_policy usher__idleness_ratio = {
 	.version = 1,
 	.order = USHER_ORDER_SCAN,
 	.group = 1,
-	.key = key,
+	.key = usher__available_since,
 	.pick = pick,
 	.configure = configure,
 	.conf_size = sizeof(struct usher__teams),

@@ -7,12 +7,6 @@
  */
 #include <policy/policies.h>
 
-static int64_t key(void *arg, const struct usher_agent_view *agent)
-{
-	(void)arg;
-	return usher__available_since(agent);
-}
-
 static double occupied(const struct usher_agent_view *agent, int64_t now)
 {
 	int64_t busy = agent->busy_us, all;
@@ -48,6 +42,6 @@ const struct usher_agent_policy usher__least_occupied = {
 	.version = 1,
 	.order = USHER_ORDER_SCAN,
 	.group = 1,
-	.key = key,
+	.key = usher__available_since,
 	.pick = pick,
 };

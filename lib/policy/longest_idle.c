@@ -5,7 +5,7 @@
  */
 #include <policy/policies.h>
 
-static int64_t available_since(void *arg, const struct usher_agent_view *agent)
+int64_t usher__available_since(void *arg, const struct usher_agent_view *agent)
 {
 	(void)arg;
 	return agent->idle_since_us > agent->ready_since_us
@@ -19,5 +19,5 @@ const struct usher_agent_policy usher__longest_idle = {
 	.version = 1,
 	.order = USHER_ORDER_STATIC,
 	.group = 1,
-	.key = available_since,
+	.key = usher__available_since,
 };

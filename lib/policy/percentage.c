@@ -42,12 +42,6 @@ static int configure(void *arg, const struct usher_attr *options, size_t count,
 	return code;
 }
 
-static int64_t key(void *arg, const struct usher_agent_view *agent)
-{
-	(void)arg;
-	return usher__available_since(agent);
-}
-
 static uint64_t total(const struct state *state)
 {
 	uint64_t all = 0;
@@ -110,7 +104,7 @@ const struct usher_agent_policy usher__percentage = {
 	.order = USHER_ORDER_SCAN,
 	.group = 1,
 	.state_size = sizeof(struct state),
-	.key = key,
+	.key = usher__available_since,
 	.pick = pick,
 	.chosen = chosen,
 	.configure = configure,

@@ -18,10 +18,3 @@ int usher_pick_agent(const struct usher_pick *pick, const char *name,
 
 	return asker->find ? asker->find(asker->arg, name, ret) : USHER_ENOENT;
 }
-
-int64_t usher__available_since(const struct usher_agent_view *agent)
-{
-	return agent->idle_since_us > agent->ready_since_us
-		       ? agent->idle_since_us
-		       : agent->ready_since_us;
-}

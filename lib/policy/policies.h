@@ -161,8 +161,9 @@ size_t usher__pace_extreme(const struct usher_pick *pick,
 			   const struct usher_agent_view *agents, size_t count,
 			   int sign);
 
-/* ---- pick.c ---- */
-/* Since when the agent is available: what ties go by. */
-int64_t usher__available_since(const struct usher_agent_view *agent);
+/* ---- longest_idle.c ---- */
+/* Since when the agent is available: a key, and what ties go by. */
+int64_t usher__available_since(void *arg,
+			       const struct usher_agent_view *agent);
 
 #endif

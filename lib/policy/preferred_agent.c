@@ -35,12 +35,6 @@ static int configure(void *arg, const struct usher_attr *options, size_t count,
 	return code ? code : usher__options_end(&o);
 }
 
-static int64_t key(void *arg, const struct usher_agent_view *agent)
-{
-	(void)arg;
-	return usher__available_since(agent);
-}
-
 static int seek(void *arg, void *state, const struct usher_pick *pick,
 		struct usher_choice *choice)
 {
@@ -74,7 +68,7 @@ const struct usher_agent_policy usher__preferred_agent = {
 	.version = 1,
 	.order = USHER_ORDER_STATIC,
 	.group = 1,
-	.key = key,
+	.key = usher__available_since,
 	.seek = seek,
 	.configure = configure,
 	.conf_size = sizeof(struct conf),

@@ -56,8 +56,8 @@ size_t usher__team_first(const struct usher__teams *teams, uint32_t team,
 	for (size_t i = 0; i < count; i++) {
 		if (usher__team_of(teams, &agents[i]) == team &&
 		    (best == count ||
-		     usher__available_since(&agents[i]) <
-			     usher__available_since(&agents[best])))
+		     usher__available_since(NULL, &agents[i]) <
+			     usher__available_since(NULL, &agents[best])))
 			best = i;
 	}
 	return best;
