@@ -1,10 +1,6 @@
-// The core library from Go, through cgo.
-//
-//	cd bindings/go && go run .
-//
-// Where the library is installed to a prefix of one's own, with its
-// lib/pkgconfig in PKG_CONFIG_PATH and its lib in LD_LIBRARY_PATH (on Debian,
-// meson puts both below lib/x86_64-linux-gnu or the like).
+// The core library from Go, through cgo: cd bindings/go && go run . In a
+// prefix of one's own, with its lib/pkgconfig in PKG_CONFIG_PATH and its lib
+// in LD_LIBRARY_PATH (on Debian both below lib/x86_64-linux-gnu or the like).
 package main
 
 // #cgo pkg-config: usher-core

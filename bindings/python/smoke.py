@@ -1,23 +1,18 @@
-"""The core library from Python, through ctypes and nothing else: inputs and
-events go by their names in the schema, so that one struct needs a twin here.
-
-    python3 bindings/python/smoke.py [libusher-core.so.0]
-"""
+"""The core library from Python: python3 smoke.py [libusher-core.so.0]. Inputs
+and events go by their names in the schema, so that one struct has a twin."""
+import ctypes as c
 import sys
 from array import array
-from ctypes import (CDLL, Structure, byref, c_char_p, c_double, c_int64,
-                    c_size_t, c_uint32, c_uint64, c_void_p,
-                    create_string_buffer)
 
-lib = CDLL(sys.argv[1] if len(sys.argv) > 1 else 'libusher-core.so.0')
-lib.usher_strerror.restype = c_char_p
-lib.usher_acd_next.restype = c_void_p
+lib = c.CDLL(sys.argv[1] if len(sys.argv) > 1 else 'libusher-core.so.0')
+lib.usher_strerror.restype = c.c_char_p
+lib.usher_acd_next.restype = c.c_void_p
 
 
-class Value(Structure):
-    """struct usher_field_value"""
-    _fields_ = [('field', c_uint32), ('len', c_uint32), ('number', c_uint64),
-                ('real', c_double), ('data', c_char_p)]
+class Value(c.Structure):  # struct usher_field_value
+    _fields_ = [('field', c.c_uint32), ('len', c.c_uint32),
+                ('number', c.c_uint64), ('real', c.c_double),
+                ('data', c.c_char_p)]
 
 
 def check(code):
@@ -27,7 +22,7 @@ def check(code):
 
 def give(acd, seconds, kind, /, **fields):
     """Numbers, texts and lists of ids go in; the id of what was made out."""
-    values, made = (Value * len(fields))(), c_uint64()
+    values, made = (Value * len(fields))(), c.c_uint64()
     for value, (name, given) in zip(values, fields.items()):
         value.field = lib.usher_field_by_name(name.encode())
         if isinstance(given, int):
@@ -37,21 +32,22 @@ def give(acd, seconds, kind, /, **fields):
         else:
             value.data, value.len = array('Q', given).tobytes(), len(given)
     kind = lib.usher_event_type_by_name(kind.encode())
-    check(lib.usher_acd_input(acd, c_int64(seconds * 1000000), kind, values,
-                              c_size_t(len(values)), byref(made), None))
+    check(lib.usher_acd_input(acd, c.c_int64(seconds * 1000000), kind, values,
+                              c.c_size_t(len(values)), c.byref(made), None))
     return made.value
 
 
-acd, text, size = c_void_p(), create_string_buffer(65536), c_size_t(65536)
-check(lib.usher_acd_new(byref(acd), None, None))
+acd, text = c.c_void_p(), c.create_string_buffer(65536)
+check(lib.usher_acd_new(c.byref(acd), None, None))
 queue = give(acd, 1, 'in_queue_set', name='sales', policy='longest_idle',
-             fallback='longest_idle', offer_timeout=20000000,
-             decide_timeout=2000000)
+             fallback='longest_idle', offer_timeout=2 * 10**7,
+             decide_timeout=2 * 10**6)
 agent = give(acd, 1, 'in_agent_set', name='ann', max_total=1)
 give(acd, 1, 'in_presence', agent=agent, presence=1)
 contact = give(acd, 2, 'in_contact_new', channel='voice')
 give(acd, 2, 'in_enqueue', contact=contact, queues=[queue])
 while event := lib.usher_acd_next(acd):
-    check(lib.usher_event_json(c_void_p(event), text, size, byref(c_size_t())))
+    check(lib.usher_event_json(c.c_void_p(event), text, c.c_size_t(65536),
+                               c.byref(c.c_size_t())))
     print(text.value.decode())
 lib.usher_acd_free(acd)
