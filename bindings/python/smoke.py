@@ -1,5 +1,4 @@
-"""The core library from Python: python3 smoke.py [libusher-core.so.0]. Inputs
-and events go by their names in the schema, so that one struct has a twin."""
+"""The core, by its schema's names: python3 smoke.py [libusher-core.so.0]."""
 import ctypes as c
 import sys
 from array import array
@@ -17,35 +16,34 @@ class Value(c.Structure):  # struct usher_field_value
 
 def check(code):
     if code:
-        raise RuntimeError(lib.usher_strerror(code).decode())
+        sys.exit(lib.usher_strerror(code).decode())
 
 
 def give(acd, seconds, kind, /, **fields):
-    """Numbers, texts and lists of ids go in; the id of what was made out."""
+    """Numbers, texts, lists of ids go in; the id of what was made out."""
     values, made = (Value * len(fields))(), c.c_uint64()
+    at, count = c.c_int64(seconds * 1000000), c.c_size_t(len(fields))
     for value, (name, given) in zip(values, fields.items()):
         value.field = lib.usher_field_by_name(name.encode())
-        if isinstance(given, int):
-            value.number = given
+        if isinstance(given, list):
+            value.data, value.len = array('Q', given).tobytes(), len(given)
         elif isinstance(given, str):
             value.data = given.encode()
         else:
-            value.data, value.len = array('Q', given).tobytes(), len(given)
+            value.number = given
     kind = lib.usher_event_type_by_name(kind.encode())
-    check(lib.usher_acd_input(acd, c.c_int64(seconds * 1000000), kind, values,
-                              c.c_size_t(len(values)), c.byref(made), None))
+    check(lib.usher_acd_input(acd, at, kind, values, count, c.byref(made), 0))
     return made.value
 
 
 acd, text = c.c_void_p(), c.create_string_buffer(65536)
 check(lib.usher_acd_new(c.byref(acd), None, None))
 queue = give(acd, 1, 'in_queue_set', name='sales', policy='longest_idle',
-             fallback='longest_idle', offer_timeout=2 * 10**7,
-             decide_timeout=2 * 10**6)
+             fallback='random', offer_timeout=10**7, decide_timeout=10**6)
 agent = give(acd, 1, 'in_agent_set', name='ann', max_total=1)
 give(acd, 1, 'in_presence', agent=agent, presence=1)
-contact = give(acd, 2, 'in_contact_new', channel='voice')
-give(acd, 2, 'in_enqueue', contact=contact, queues=[queue])
+give(acd, 2, 'in_enqueue', queues=[queue],
+     contact=give(acd, 2, 'in_contact_new', channel='voice'))
 while event := lib.usher_acd_next(acd):
     check(lib.usher_event_json(c.c_void_p(event), text, c.c_size_t(65536),
                                c.byref(c.c_size_t())))

@@ -49,6 +49,9 @@ enum usher_errcode {
 	USHER_ECLOSED = -17   /**< queue, line or center is closed */
 };
 
+/** In options: zero itself, where 0 stands for the default. */
+#define USHER_ZERO (-1)
+
 /** Longest message in a struct usher_error, with the NUL. */
 #define USHER_ERROR_MESSAGE_MAX 256
 /** Longest file name in a struct usher_error, with the NUL. */

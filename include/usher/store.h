@@ -33,6 +33,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <usher/error.h>
+#include <usher/history.h>
+#include <usher/personal.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,7 +42,6 @@ extern "C" {
 
 struct usher_event;
 struct usher_store;
-struct usher_history;
 
 /** Version of the journal's format that this library writes. */
 #define USHER_STORE_JOURNAL_VERSION 1
@@ -53,14 +54,8 @@ struct usher_history;
 #define USHER_STORE_ENTRY_MAX (1u << 20)
 /** Largest snapshot. */
 #define USHER_STORE_SNAPSHOT_MAX (1u << 30)
-/** Largest personal value; recordings are kept as the name of a file. */
-#define USHER_STORE_PERSON_MAX (64u << 10)
 /** Longest directory name, with the NUL. */
 #define USHER_STORE_DIR_MAX 200
-/** Longest reference of a customer, with the NUL. */
-#define USHER_STORE_CUSTOMER_MAX 128
-/** Longest name in a row of history, with the NUL; longer ones are cut. */
-#define USHER_HISTORY_NAME_MAX 64
 
 /** Default of usher_store_opts.segment_bytes. */
 #define USHER_STORE_SEGMENT_BYTES (64u << 20)
@@ -436,259 +431,6 @@ usher_journal_restore(struct usher_acd **ret, struct usher_journal *journal,
 		      uint64_t at,
 		      const struct usher_journal_restore_opts *opts,
 		      struct usher_error *err);
-
-/* Personal data */
-
-/** Kinds of personal data. The numbers stand in personal.db. */
-enum usher_person_kind {
-	USHER_PERSON_ADDRESS = 1,   /**< number, SIP address, mail address */
-	USHER_PERSON_NAME = 2,      /**< name shown */
-	USHER_PERSON_TEXT = 3,      /**< text of a message, a note */
-	USHER_PERSON_RECORDING = 4, /**< name of a sound file */
-	USHER_PERSON_VOICEMAIL = 5, /**< name of a sound file */
-	USHER_PERSON_VALUE = 6      /**< a value that a flow collected */
-};
-
-/** A piece of personal data to keep. */
-struct usher_person_opts {
-	size_t size;       /**< set by usher_person_opts_init() */
-	uint32_t kind;     /**< enum usher_person_kind */
-	uint32_t reserved; /**< zero */
-	uint64_t contact;  /**< contact it came with, 0: none */
-	uint64_t segment;  /**< segment of it, 0: none */
-	int64_t time_us;   /**< when it came */
-	/** Customer it is about, as in the events; NULL: unknown. */
-	const char *customer;
-	/**
-	 * The value: UTF-8, or for a recording or a voicemail the path of
-	 * its file, absolute or relative to the store's directory.
-	 */
-	const void *bytes;
-	uint64_t len; /**< to USHER_STORE_PERSON_MAX */
-};
-
-/** Fill with zeros. @param size  sizeof(struct usher_person_opts) */
-USHER_API void usher_person_opts_init(struct usher_person_opts *opts,
-				      size_t size);
-
-/**
- * Keep personal data, in the same turn as the events that refer to it: it
- * is in the kernel before they are. Thread: the owner's.
- *
- * @param ret_person  Its id, for events to refer to; never used again
- *
- * @return 0, USHER_EINVAL, USHER_EFULL, USHER_ESTATE, USHER_ENOMEM. Since 0.1.
- */
-USHER_API int usher_store_person_put(struct usher_store *store,
-				     const struct usher_person_opts *opts,
-				     uint64_t *ret_person);
-
-/** A piece of personal data as it is kept. */
-struct usher_person {
-	size_t size;       /**< set by the caller to its sizeof */
-	uint64_t id;       /**< as usher_store_person_put() gave it */
-	uint64_t contact;  /**< contact it came with, 0: none */
-	uint64_t segment;  /**< segment of it, 0: none */
-	int64_t time_us;   /**< when it came */
-	uint64_t len;      /**< of the value, also when buf was shorter */
-	uint32_t kind;     /**< enum usher_person_kind */
-	uint32_t reserved; /**< zero */
-	/** whom it is about; "": unknown */
-	char customer[USHER_STORE_CUSTOMER_MAX];
-};
-
-/**
- * Read personal data. Thread: any; one at a time gets the disk.
- *
- * @param ret  Size set by the caller
- * @param buf  Where the value goes, cut to cap; no NUL is added
- *
- * @return 0, USHER_ENOENT (never there, or erased), USHER_EIO, USHER_EFORK.
- *         Since 0.1.
- */
-USHER_API int usher_store_person_get(struct usher_store *store,
-				     uint64_t person, struct usher_person *ret,
-				     void *buf, size_t cap);
-
-/** What to erase: every field that is not 0 must match; not all may be 0. */
-struct usher_person_filter {
-	size_t size;          /**< set by the caller to its sizeof */
-	uint64_t id;          /**< this one alone */
-	uint64_t contact;     /**< that came with this contact */
-	const char *customer; /**< about this customer; NULL or "": any */
-	int64_t before_us;    /**< older than this: retention */
-	uint32_t kind;        /**< enum usher_person_kind */
-	uint32_t reserved;    /**< zero */
-};
-
-/**
- * Erase personal data: rows are overwritten, sound files inside the store's
- * directory removed, others left to the caller. Waits for it. Thread: any
- * but one of a loop that must not wait.
- *
- * @param ret_count  How many were erased; may be NULL
- *
- * @return 0 (also when there were none), USHER_EINVAL, USHER_EIO,
- *         USHER_ETIMEDOUT, USHER_EFORK. Since 0.1.
- */
-USHER_API int
-usher_store_person_erase(struct usher_store *store,
-			 const struct usher_person_filter *filter,
-			 uint64_t *ret_count);
-
-/* History */
-
-/**
- * Open a store's history for reading: a connection of its own, which sees
- * what has been projected. Works while the store is open, here or in another
- * process, and when it is closed.
- *
- * @param dir  The store's directory
- *
- * @return 0, USHER_ENOENT (no history there), USHER_ENOTSUP (newer schema),
- *         USHER_EIO, USHER_ENOMEM. Thread: any. Since 0.1.
- */
-USHER_API int usher_history_open(struct usher_history **ret, const char *dir,
-				 struct usher_error *err);
-
-/** Close it; NULL is fine. */
-USHER_API void usher_history_free(struct usher_history *history);
-
-/** Which rows. Zero in a field: no condition. */
-struct usher_history_query {
-	size_t size;          /**< set by usher_history_query_init() */
-	int64_t from_us;      /**< began at or after */
-	int64_t to_us;        /**< began before */
-	uint64_t queue;       /**< was in this queue */
-	uint64_t agent;       /**< was with this agent */
-	uint64_t contact;     /**< this contact alone */
-	const char *customer; /**< of this customer; borrowed for the call */
-	/** From the query before, to go on; 0: from the beginning. */
-	uint64_t cursor;
-	uint32_t limit;        /**< rows at most; 0: as many as fit */
-	uint32_t oldest_first; /**< 1: by ascending id; 0: newest first */
-};
-
-/** Fill with zeros. @param size  sizeof(struct usher_history_query) */
-USHER_API void usher_history_query_init(struct usher_history_query *query,
-					size_t size);
-
-/** A contact that is over or under way. */
-struct usher_history_contact {
-	uint64_t id;         /**< as in events */
-	uint64_t queue;      /**< last one it was in, 0: none */
-	uint64_t agent;      /**< last one it was with, 0: none */
-	uint64_t address;    /**< personal data: who, 0: none */
-	int64_t begin_us;    /**< when it began */
-	int64_t answered_us; /**< first joined with an agent, 0: never */
-	int64_t end_us;      /**< the customer's side was over; 0: not yet */
-	int64_t wait_ms;     /**< in queues, in total */
-	int64_t talk_ms;     /**< with agents, in total */
-	int64_t hold_ms;     /**< on hold, in total */
-	int64_t wrap_up_ms;  /**< of agents, in total */
-	uint32_t direction;  /**< enum usher_direction */
-	uint32_t segments;   /**< stays begun: flows, queues, agents */
-	char channel[USHER_HISTORY_NAME_MAX];    /**< kind: "voice" */
-	char entry[USHER_HISTORY_NAME_MAX];      /**< what was dialed */
-	char customer[USHER_STORE_CUSTOMER_MAX]; /**< "": unknown */
-	char outcome[USHER_HISTORY_NAME_MAX]; /**< how it ended, "" not yet */
-	char queue_name[USHER_HISTORY_NAME_MAX]; /**< of queue */
-	char agent_name[USHER_HISTORY_NAME_MAX]; /**< of agent */
-};
-
-/** A contact's stay in a flow, in a queue or with an agent. */
-struct usher_history_segment {
-	uint64_t id;        /**< as in events */
-	uint64_t contact;   /**< whose stay it is */
-	uint64_t queue;     /**< it was in, or came from; 0: none */
-	uint64_t agent;     /**< with them, or who answered; 0: none */
-	int64_t begin_us;   /**< when it began */
-	int64_t end_us;     /**< 0: not yet */
-	int64_t wait_ms;    /**< in the queue */
-	int64_t ring_ms;    /**< offers of it rang, in total */
-	int64_t talk_ms;    /**< with the agent */
-	int64_t hold_ms;    /**< on hold */
-	int64_t wrap_up_ms; /**< wrap-up */
-	char kind[USHER_HISTORY_NAME_MAX]; /**< "flow", "queue" or "agent" */
-	char flow[USHER_HISTORY_NAME_MAX]; /**< its name, or "" */
-	char outcome[USHER_HISTORY_NAME_MAX]; /**< how it ended, "" not yet */
-	/** what it was about, or "" */
-	char disposition[USHER_HISTORY_NAME_MAX];
-	char queue_name[USHER_HISTORY_NAME_MAX]; /**< of queue */
-	char agent_name[USHER_HISTORY_NAME_MAX]; /**< of agent */
-};
-
-/** One quarter of an hour (UTC) of a queue or of an agent. */
-struct usher_history_interval {
-	int64_t begin_us;           /**< when it began */
-	uint64_t queue;             /**< 0 in the row of an agent */
-	uint64_t agent;             /**< 0 in the row of a queue */
-	uint64_t entered;           /**< came into the queue */
-	uint64_t answered;          /**< joined with an agent */
-	uint64_t abandoned;         /**< gave up, or were lost */
-	uint64_t flowed_out;        /**< left the queue otherwise */
-	uint64_t answered_in_time;  /**< A_T of the definitions */
-	uint64_t abandoned_in_time; /**< B_T */
-	uint64_t short_abandoned;   /**< S */
-	uint64_t handled;           /**< stays with agents that closed */
-	int64_t wait_ms;            /**< of answered contacts */
-	int64_t talk_ms;            /**< of handled ones */
-	int64_t hold_ms;            /**< of handled ones */
-	int64_t wrap_up_ms;         /**< of handled ones */
-	int64_t occupied_ms;        /**< of an agent: on contacts */
-	int64_t ringing_ms;         /**< of an agent: else with an offer */
-	int64_t available_ms;       /**< of an agent: else ready */
-	int64_t paused_ms;          /**< of an agent: else paused */
-};
-
-/**
- * Rows that match, newest first. Thread: the history's.
- *
- * @param rows         Where they go
- * @param row_size     Size of the struct that the caller was compiled with
- * @param cap          How many fit
- * @param ret_count    How many came
- * @param ret_cursor   For the next query; 0: there are no more. May be NULL
- *
- * @return 0, USHER_EINVAL, USHER_EIO, USHER_EBUSY (history.db is being
- *         rebuilt or migrated: try again). Since 0.1.
- */
-USHER_API int usher_history_contacts(struct usher_history *history,
-				     const struct usher_history_query *query,
-				     struct usher_history_contact *rows,
-				     size_t row_size, size_t cap,
-				     size_t *ret_count, uint64_t *ret_cursor);
-
-/** As usher_history_contacts, for segments. Since 0.1. */
-USHER_API int usher_history_segments(struct usher_history *history,
-				     const struct usher_history_query *query,
-				     struct usher_history_segment *rows,
-				     size_t row_size, size_t cap,
-				     size_t *ret_count, uint64_t *ret_cursor);
-
-/**
- * As usher_history_contacts, for intervals, oldest first: of queue or agent
- * when given, else of all queues and agents. The cursor counts rows.
- * Since 0.1.
- */
-USHER_API int usher_history_intervals(struct usher_history *history,
-				      const struct usher_history_query *query,
-				      struct usher_history_interval *rows,
-				      size_t row_size, size_t cap,
-				      size_t *ret_count, uint64_t *ret_cursor);
-
-/**
- * Events as JSON, oldest first; cursor is the sequence of the last one that
- * the caller has. from_us, to_us, contact and limit of the query apply.
- *
- * @param event  Called for each; json is valid for the call. A positive
- *               answer ends early with success, a negative one with that code
- *
- * @return 0, USHER_EIO, USHER_EBUSY, or what event() returned. Since 0.1.
- */
-USHER_API int usher_history_events(
-	struct usher_history *history, const struct usher_history_query *query,
-	int (*event)(void *arg, uint64_t seq, const char *json), void *arg);
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,7 @@
  * | header           | what                                                |
  * |------------------|-----------------------------------------------------|
  * | usher/acd.h      | routing: contacts, agents, queues, offers; no I/O   |
+ * | usher/acd_info.h | what it knows now, and why it offers                |
  * | usher/policy.h   | which agent for a contact, which contact for whom   |
  * | usher/expr.h     | requirements and conditions                         |
  * | usher/ivr.h      | flows: menus, prompts, queues, voicemail            |
@@ -20,8 +21,13 @@
  * | usher/replay.h   | a record verified, and replayed otherwise            |
  * | usher/call.h     | a SIP phone without queues                          |
  * | usher/channel.h  | drivers: how customers and agents reach a center    |
- * | usher/store.h    | journal, history, personal data                     |
+ * | usher/store.h    | journal, recovery                                   |
+ * | usher/history.h  | what was, as tables                                 |
+ * | usher/personal.h | names, addresses, recordings: erasable              |
+ * | usher/host.h     | loop thread, SIP listener, media ports of a process |
+ * | usher/config.h   | agents, queues, entries, trunks as plain data       |
  * | usher/center.h   | a center: all of the above, composed                |
+ * | usher/reader.h   | its events in order, and views of now               |
  * | usher/server.h   | a center from YAML, served over HTTP                |
  * | usher/error.h    | codes and their detail                              |
  * | usher/alloc.h    | allocators                                          |
@@ -41,6 +47,7 @@
 #include <usher/expr.h>
 #include <usher/policy.h>
 #include <usher/acd.h>
+#include <usher/acd_info.h>
 #include <usher/ivr.h>
 #include <usher/metrics.h>
 #include <usher/erlang.h>
@@ -49,7 +56,12 @@
 #include <usher/call.h>
 #include <usher/channel.h>
 #include <usher/store.h>
+#include <usher/history.h>
+#include <usher/personal.h>
+#include <usher/host.h>
+#include <usher/config.h>
 #include <usher/center.h>
+#include <usher/reader.h>
 #include <usher/server.h>
 
 #endif

@@ -39,9 +39,12 @@ HEADER_ROOM = {
     'event': ['core'], 'expr': ['expr'],
     # What a policy sees of the core is made by the core.
     'policy': ['policy', 'acd'],
-    'acd': ['acd'], 'ivr': ['ivr'], 'metrics': ['metrics'],
+    'acd': ['acd'], 'acd_info': ['acd'], 'ivr': ['ivr'],
+    'metrics': ['metrics'],
     'erlang': ['wfm'], 'sim': ['sim'], 'replay': ['sim'], 'call': ['sip'],
-    'channel': ['channel'], 'store': ['store'], 'center': ['center'],
+    'channel': ['channel'], 'store': ['store'], 'history': ['store'],
+    'personal': ['store'], 'host': ['center'], 'config': ['center'],
+    'center': ['center'], 'reader': ['center'],
     'server': ['config', 'http'],
 }
 LIBRE_ROOMS = ('sip', 'media')
