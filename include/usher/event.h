@@ -245,6 +245,7 @@ enum usher_event_type {
 	USHER_EV_DEFERRED = 172, /**< A policy said: not before a time */
 	/** A policy collects until a time, then assigns together */
 	USHER_EV_COLLECTING = 173,
+	USHER_EV_NOBODY = 174,
 	/** The caller left and will be called back: no leg, the place is
 	 *  kept */
 	USHER_EV_CALLBACK_ASKED = 180,
@@ -479,7 +480,9 @@ enum usher_field {
 	USHER_F_ATTEMPT = 173,  /**< Number of the attempt, from 1 */
 	USHER_F_AGAIN = 174,    /**< From an attempt in vain to the next */
 	/** Whom a callback dials, as the host refers to it */
-	USHER_F_ADDRESS = 175
+	USHER_F_ADDRESS = 175,
+	USHER_F_SETTLED = 190,
+	USHER_F_DECLINES = 191
 };
 /**
  * Head of an event; its fields follow where only the accessors look. Borrowed:

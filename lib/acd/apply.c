@@ -263,6 +263,7 @@ void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
 	acd->time = ev->time_us;
 	if (ev->kind != USHER_KIND_EVENT)
 		return;
+	acd->applying = true;
 	known = usher__apply_offer(acd, ev, payload) ||
 		usher__apply_queue(acd, ev, payload) ||
 		usher__apply_agent(acd, ev, payload) ||
@@ -270,6 +271,7 @@ void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
 		usher__apply_step(acd, ev, payload) ||
 		usher__apply_callback(acd, ev, payload) ||
 		usher__apply_config(acd, ev, payload);
+	acd->applying = false;
 	/* an event of a newer version: there is nothing to do for it */
 	(void)known;
 }

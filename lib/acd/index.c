@@ -319,8 +319,11 @@ void usher__segment_rekey(struct usher_acd *acd, struct segment *seg)
 
 /* ---- Marks ---- */
 
+/* Whatever kinds the agent is free for: which are known is an index, too. */
 void usher__mark_agent(struct usher_acd *acd, struct agent *agent)
 {
+	if (acd->applying && usher__agent_open(agent))
+		acd->settled = false;
 	if (!acd->folding && agent->free_mask && !usher__marked(&agent->mark))
 		usher__marks_add(&acd->marked_agents, &agent->mark);
 }
@@ -333,6 +336,8 @@ void usher__unmark_agent(struct usher_acd *acd, struct agent *agent)
 
 void usher__mark_segment(struct usher_acd *acd, struct segment *seg)
 {
+	if (acd->applying && !seg->parked)
+		acd->settled = false;
 	if (!acd->folding && !seg->parked && !usher__marked(&seg->q.mark))
 		usher__marks_add(&acd->marked_segments, &seg->q.mark);
 }
@@ -355,4 +360,6 @@ void usher__mark_contact(struct usher_acd *acd, struct contact *contact)
 void usher__mark_everybody(struct usher_acd *acd)
 {
 	acd->mark_all = true;
+	if (acd->applying)
+		acd->settled = false;
 }
