@@ -446,8 +446,7 @@ static int find_target(struct usher__ua *ua,
 		      : opts->domain    ? opts->domain
 					: ua->local_ip;
 	target->anonymous =
-		opts->anonymous ||
-		(opts->trunk && usher__asks_privacy(opts->headers));
+		opts->anonymous || usher__asks_privacy(opts->headers);
 	if (target->anonymous) {
 		str_ncpy(target->from_name, "Anonymous",
 			 sizeof(target->from_name));
