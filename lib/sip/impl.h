@@ -188,6 +188,8 @@ struct usher__leg {
 	struct sip_dialog *dlg;
 	struct sip_dialog *half; /* before the answer, for forked ones */
 	struct list branches;    /* that sent something reliable: branch.c */
+	struct usher__leg_media *invited; /* what our INVITE offered, once it
+					   * was answered early */
 	struct sip_strans *st;   /* an INVITE that awaits our final response */
 	struct sip_msg *invite;  /* that INVITE, until its ACK */
 	struct sip_request *req; /* our INVITE or BYE */

@@ -245,6 +245,7 @@ static void apply(struct usher__leg *leg, enum usher__mkind kind,
 		close_port(leg, kind);
 	else
 		side->up = true;
+	explicit_bzero(&params, sizeof(params));
 }
 
 void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered)

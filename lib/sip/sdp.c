@@ -186,6 +186,7 @@ int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
 	struct parser parser;
 	unsigned lines = 0;
 	size_t pos = 0;
+	int err = USHER_EPROTO;
 
 	memset(&sdp, 0, sizeof(sdp));
 	memset(&parser, 0, sizeof(parser));
@@ -200,26 +201,23 @@ int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
 		const char *end = memchr(text + pos, '\n', len - pos);
 		size_t n = end ? (size_t)(end - (text + pos)) : len - pos;
 		struct span value = {text + pos + 2, 0};
-		int err;
 
 		if (++lines > USHER__SDP_LINES_MAX)
-			return USHER_EPROTO;
+			goto out;
 		value.len = n;
 		if (n && text[pos + n - 1] == '\r')
 			value.len--;
 		if (value.len) {
 			if (value.len < 2 || text[pos + 1] != '=' ||
-			    memchr(text + pos, '\0', value.len))
-				return USHER_EPROTO;
-			value.len -= 2;
-			err = parse_line(&parser, text[pos], value);
-			if (err)
-				return err;
+			    memchr(text + pos, '\0', value.len) ||
+			    parse_line(&parser, text[pos],
+				       (struct span){value.p, value.len - 2}))
+				goto out;
 		}
 		pos += n + (end ? 1 : 0);
 	}
 	if (!parser.version_seen)
-		return USHER_EPROTO;
+		goto out;
 
 	usher__formats_end(&parser.formats, &sdp.formats, &sdp.map);
 	sdp.codec = usher__codecs_choose(&sdp.formats, ours);
@@ -227,7 +225,11 @@ int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
 		strcpy(sdp.ip, parser.session_ip);
 	usher__sdp_sides(&sdp, text, len, policy);
 	*ret = sdp;
-	return 0;
+	err = 0;
+
+out:
+	explicit_bzero(&sdp, sizeof(sdp)); /* it has keys */
+	return err;
 }
 
 bool usher__sdp_usable(const struct usher__sdp *sdp)
