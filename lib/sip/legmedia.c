@@ -165,6 +165,7 @@ void usher__leg_media_keep(const struct usher__leg *leg,
 	ret->peer = leg->peer;
 	memcpy(ret->peer_ip, leg->peer_ip, sizeof(ret->peer_ip));
 	ret->map = leg->map;
+	ret->text_map = leg->text_map;
 	ret->srtp = leg->srtp;
 	ret->srtp_short = leg->srtp_short;
 	ret->text = leg->text.srtp;
@@ -180,6 +181,7 @@ void usher__leg_media_take(struct usher__leg *leg,
 	leg->peer = from->peer;
 	memcpy(leg->peer_ip, from->peer_ip, sizeof(leg->peer_ip));
 	leg->map = from->map;
+	leg->text_map = from->text_map;
 	leg->srtp = from->srtp;
 	leg->srtp_short = from->srtp_short;
 	leg->text.srtp = from->text;
@@ -313,6 +315,7 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 	if (answer)
 		usher__leg_sides_agree(leg, &sdp);
 	usher__codecs_learn(&leg->map, &sdp.map, !answer);
+	usher__sdp_text_learn(&leg->text_map, &sdp.text, !answer);
 	if (sa_ntop(&msg->src, leg->peer_ip, sizeof(leg->peer_ip)))
 		leg->peer_ip[0] = '\0';
 	leg->peer = sdp;

@@ -323,11 +323,15 @@ static void put_offered_audio(struct writer *w,
 	put_crypto(w, &local->other);
 }
 
-static void put_text(struct writer *w, const struct usher__sdp_beside *ours,
-		     const struct usher__sdp_text *peer)
+static void put_text(struct writer *w, const struct usher__sdp_local *local)
 {
-	w->len += usher__sdp_text_print(
-		w->p + w->len, USHER__SDP_TEXT_MAX - w->len, ours, peer);
+	struct usher__sdp_text_map map;
+
+	usher__sdp_text_map_init(&map);
+	usher__sdp_text_number(&map);
+	w->len += usher__sdp_text_offer(
+		w->p + w->len, USHER__SDP_TEXT_MAX - w->len, &local->text,
+		local->text_map ? local->text_map : &map);
 }
 
 static void put_video(struct writer *w, const struct usher__sdp_beside *ours,
@@ -360,7 +364,7 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 		if (i == places->audio) {
 			put_offered_audio(&w, local);
 		} else if (i == places->text.side.index && local->text.port) {
-			put_text(&w, &local->text, NULL);
+			put_text(&w, local);
 			has_text = true;
 		} else if (i == places->video.side.index &&
 			   local->video.port) {
@@ -371,7 +375,7 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 		}
 	}
 	if (!has_text)
-		put_text(&w, &local->text, NULL);
+		put_text(&w, local);
 	if (!has_video)
 		put_video(&w, &local->video, local->formats, false);
 	return w.len;
@@ -403,7 +407,9 @@ size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
 			put_audio(&w, local, peer);
 		else if (i == peer->text.side.index && local->text.port &&
 			 usher__sdp_text_usable(peer))
-			put_text(&w, &local->text, &peer->text);
+			w.len += usher__sdp_text_answer(
+				w.p + w.len, USHER__SDP_TEXT_MAX - w.len,
+				&local->text, &peer->text);
 		else if (i == peer->video.side.index && local->video.port &&
 			 usher__sdp_video_usable(peer))
 			put_video(&w, &local->video, &peer->video, true);

@@ -122,6 +122,7 @@ struct usher__leg_media {
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX];
 	struct usher__codecs_map map;
+	struct usher__sdp_text_map text_map;
 	struct usher__sdp_crypto srtp, srtp_short, text, video;
 	bool savp, text_savp, video_savp;
 };
