@@ -188,6 +188,8 @@ struct usher__leg {
 	struct sip_dialog *dlg;
 	struct sip_dialog *half; /* before the answer, for forked ones */
 	struct list branches;    /* that sent something reliable: branch.c */
+	struct usher__leg_media *invited; /* what our INVITE offered, once it
+					   * was answered early */
 	struct sip_strans *st;   /* an INVITE that awaits our final response */
 	struct sip_msg *invite;  /* that INVITE, until its ACK */
 	struct sip_request *req; /* our INVITE or BYE */
@@ -248,7 +250,8 @@ struct usher__leg {
 	struct usher__sdp_crypto srtp_short; /* … and offered beside it */
 	struct usher__codecs codecs;  /* the trunk's, or the user agent's */
 	struct usher__codecs_map map; /* their numbers in this call */
-	char *said;                   /* our last description, with keys */
+	struct usher__sdp_text_map text_map; /* … and those of text */
+	char *said; /* our last description, with keys */
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 	struct usher__leg_side text, video;

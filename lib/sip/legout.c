@@ -128,6 +128,21 @@ static void failed(struct usher__leg *leg, enum usher__leg_cause cause,
 	usher__leg_dispose(leg);
 }
 
+/* An early answer; where it is none, all is as before. */
+static bool hear(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct usher__leg_media before;
+	bool heard;
+
+	usher__leg_media_keep(leg, &before);
+	heard = !usher__branch_enter(leg, msg) &&
+		!usher__leg_peer_sdp(leg, msg) && !usher__leg_apply(leg, true);
+	if (!heard)
+		usher__leg_media_take(leg, &before);
+	explicit_bzero(&before, sizeof(before));
+	return heard;
+}
+
 static void progress(struct usher__leg *leg, const struct sip_msg *msg)
 {
 	struct usher__leg_event event = {.type = USHER__LEG_PROGRESS};
@@ -136,8 +151,7 @@ static void progress(struct usher__leg *leg, const struct sip_msg *msg)
 		return;
 	if (msg->scode == 100 || !usher__branch_confirm(leg, msg))
 		return;
-	if (usher__msg_has_sdp(msg) && !usher__leg_peer_sdp(leg, msg) &&
-	    !usher__leg_apply(leg, true)) {
+	if (usher__msg_has_sdp(msg) && hear(leg, msg)) {
 		leg->early = true;
 		usher__branch_keep(leg, msg);
 	}
@@ -446,8 +460,7 @@ static int find_target(struct usher__ua *ua,
 		      : opts->domain    ? opts->domain
 					: ua->local_ip;
 	target->anonymous =
-		opts->anonymous ||
-		(opts->trunk && usher__asks_privacy(opts->headers));
+		opts->anonymous || usher__asks_privacy(opts->headers);
 	if (target->anonymous) {
 		str_ncpy(target->from_name, "Anonymous",
 			 sizeof(target->from_name));

@@ -134,6 +134,8 @@ void usher__leg_sides_offer(struct usher__leg *leg, uint8_t dir,
 			    struct usher__sdp_local *local)
 {
 	local->places = leg->peer.streams ? &leg->peer : NULL;
+	usher__sdp_text_number(&leg->text_map);
+	local->text_map = &leg->text_map;
 	offer(leg, USHER__MKIND_TEXT, dir, &local->text);
 	offer(leg, USHER__MKIND_VIDEO, dir, &local->video);
 	local->formats = leg->formats;
@@ -210,7 +212,8 @@ static int params_of(const struct usher__leg *leg, enum usher__mkind kind,
 		return usher__sdp_video_params(ret, &peer->video, dir,
 					       we_offered ? leg->formats
 							  : NULL);
-	usher__sdp_text_params(ret, &peer->text, dir, we_offered);
+	usher__sdp_text_params(ret, &peer->text, dir,
+			       we_offered ? &leg->text_map : NULL);
 	return 0;
 }
 
@@ -245,6 +248,7 @@ static void apply(struct usher__leg *leg, enum usher__mkind kind,
 		close_port(leg, kind);
 	else
 		side->up = true;
+	explicit_bzero(&params, sizeof(params));
 }
 
 void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered)

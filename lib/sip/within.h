@@ -6,6 +6,7 @@
 
 #include <compat.h>
 
+#include <sip/sdp.h>
 #include <sip/ua.h>
 
 struct usher__leg;
@@ -116,6 +117,22 @@ struct usher__request {
 	bool secure;    /* by TLS alone */
 };
 
+/* What was said of a leg's media, by the peer and by us. Has keys. */
+struct usher__leg_media {
+	struct usher__sdp peer;
+	char peer_ip[USHER__SDP_IP_MAX];
+	struct usher__codecs_map map;
+	struct usher__sdp_text_map text_map;
+	struct usher__sdp_crypto srtp, srtp_short, text, video;
+	bool savp, text_savp, video_savp;
+};
+
+/* legmedia.c */
+void usher__leg_media_keep(const struct usher__leg *leg,
+			   struct usher__leg_media *ret);
+void usher__leg_media_take(struct usher__leg *leg,
+			   const struct usher__leg_media *from);
+
 /* request.c */
 bool usher__uri_sips(const struct pl *uri);
 /* fmt: its headers and body. An errno. */
@@ -209,6 +226,15 @@ bool usher__branch_answered(const struct usher__leg *leg,
 struct sip_dialog *usher__branch_heard(const struct usher__leg *leg);
 /* A provisional: false if it is not to be looked at. */
 bool usher__branch_confirm(struct usher__leg *leg, const struct sip_msg *msg);
+/* Before a message of an early dialog says something of media: the leg's are
+ * what that branch has said, or our INVITE's offer, which each branch answers
+ * for itself. USHER_ENOMEM. */
+int usher__branch_enter(struct usher__leg *leg, const struct sip_msg *msg);
+/* The same of the one that was heard last, before an offer of ours to it. */
+void usher__branch_enter_heard(struct usher__leg *leg);
+/* … and when it was sent there. */
+void usher__branch_offered(struct usher__leg *leg,
+			   const struct sip_dialog *dlg);
 /* The leg's media are what its branch has answered, or agreed on since. */
 void usher__branch_keep(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__branch_changed(struct usher__leg *leg, const struct sip_msg *msg,

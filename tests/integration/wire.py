@@ -152,11 +152,12 @@ class Wire:
         self.cseq += 1
         self._request(method, self.cseq, more, body)
 
-    def call(self, number):
+    def call(self, number, more=''):
         self.uri = 'sip:%s@%s:%d' % ((number,) + self.center)
         self.call_id = '%x@wire' % random.getrandbits(60)
         self.to_tag = None
-        self.request('INVITE', 'Content-Type: application/sdp\r\n', self.sdp)
+        self.request('INVITE', more + 'Content-Type: application/sdp\r\n',
+                     self.sdp)
         self.until('200')
 
     def sound(self, packets=1, byte=b'\xff'):
