@@ -101,4 +101,18 @@ def video__is_refused_where_one_has_none(t):
     assert 'm=video' not in agent.heard[-1], agent.heard[-1]
 
 
+@test(deadline_s=60)
+def video__is_offered_to_a_caller_who_brings_no_offer(t):
+    address = t.address()
+    center = desk.Center(t, desk.yaml_with([address]))
+    agent = VideoWire(t, center.sip, 'x0', address)
+    caller = VideoWire(t, center.sip, formats=(VP8,))
+    caller.late = True
+    talk(t, center, agent, caller)
+    # The agent's phone may be rung before the caller has answered.
+    pt = int(re.search(r'rtpmap:(\d+) VP8', caller.heard[0]).group(1))
+    shows(t, caller, agent, b'caller', pt)
+    shows(t, agent, caller, b'agent', pt)
+
+
 main()

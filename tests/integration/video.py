@@ -81,7 +81,7 @@ class VideoWire(Wire):
         media = re.search(r'^m=video (\d+) \S+ ([^\r]*)', body, re.M)
         if media and int(media.group(1)):
             self.video_to = (self.center[0], int(media.group(1)))
-        if text.startswith('INVITE'):
+        if text.startswith('INVITE') or (self.late and body):
             offered = [int(f) for f in media.group(2).split()] if media else []
             names = {name: pt for pt, name in re.findall(
                 r'^a=rtpmap:(\d+) (\S+)/90000', body, re.M)}
