@@ -145,7 +145,9 @@ size_t usher__steps_room(const struct usher_acd *acd,
 /* Of these, what may happen in the queues that they bring the contact to. */
 size_t usher__looks_room(const struct usher_acd *acd,
 			 const struct queue *queue);
-/* Take the steps that are due; the segment may be gone then. */
+/* Take the steps that are due; the segment may be gone then. The first time,
+ * when the contact was put into the queue; or later. */
+void usher__steps_enter(struct usher_acd *acd, struct segment *seg);
 void usher__steps_run(struct usher_acd *acd, struct segment *seg);
 
 /* ---- do_config.c ---- */

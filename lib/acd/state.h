@@ -121,6 +121,7 @@ struct queue {
 	uint64_t skip_round; /* of the last contact that was skipped alone */
 	uint32_t skip_count; /* of those, in that round */
 	int64_t collect;     /* its policy collects until then, or did last */
+	int64_t assigned;    /* when its policy last made an offer, if batch */
 	struct timer *timer; /* of that */
 	unsigned char state[USHER_POLICY_STATE_MAX];
 	unsigned char fallback_state[USHER_POLICY_STATE_MAX];

@@ -13,8 +13,10 @@
  *
  * Where a step brings the contact to, the steps are looked at when it enters,
  * too, but none is taken that brings it on from there to other queues: such a
- * one comes at its next time, so that queues which send a contact round in a
- * circle do it once every `check`.
+ * one comes at its next time. And a queue that has added others is not left by
+ * its steps before a `check` has gone by. So whatever the queues say, in one
+ * moment steps bring a contact no further than to queues in which it then
+ * stays, and those that send it round in a circle do it once every `check`.
  *
  * What takes the contact away, or speaks to the customer, waits while the
  * contact is offered, or while nobody is on its line.
@@ -45,6 +47,27 @@ static bool held_back(const struct segment *seg, const struct qstep *step)
 	return false;
 }
 
+static bool leaves(const struct qstep *step)
+{
+	return step->conf->action == USHER_QUEUE_STEP_OVERFLOW ||
+	       step->conf->action == USHER_QUEUE_STEP_EXIT;
+}
+
+/* Not before this, since the contact was added to others from here. */
+static int64_t stays_until(const struct segment *seg, const struct qstep *step)
+{
+	const struct queue *queue = seg->q.queue;
+
+	if (!leaves(step))
+		return seg->began;
+	for (uint32_t i = 0; i < queue->step_count; i++) {
+		if (seg->taken & 1u << i &&
+		    queue->steps[i]->conf->action == USHER_QUEUE_STEP_ADD)
+			return seg->began + step->conf->check;
+	}
+	return seg->began;
+}
+
 /* The next point after now of a grid. */
 static int64_t on_grid(int64_t start, int64_t every, int64_t now)
 {
@@ -66,6 +89,16 @@ static bool is_open(const struct segment *seg, uint32_t i)
 	       !held_back(seg, seg->q.queue->steps[i]);
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* The first time after another at which a step is looked at. */
 static int64_t step_at(const struct segment *seg, const struct qstep *step,
 		       int64_t from)
@@ -73,6 +106,8 @@ static int64_t step_at(const struct segment *seg, const struct qstep *step,
 	int64_t after = seg->began + step->conf->after;
 	int64_t every = step->conf->check, at;
 
+	if (!asks(step))
+		after = later(after, stays_until(seg, step));
 	if (!looks(step))
 		return after;
 	if (!step->conf->unstaffed)
@@ -81,11 +116,6 @@ static int64_t step_at(const struct segment *seg, const struct qstep *step,
 	if (after < at && (after > from || !asks(step)))
 		at = after;
 	return at;
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
 }
 
 int64_t usher__steps_at(const struct usher_acd *acd, const struct segment *seg,
@@ -108,9 +138,12 @@ static int64_t turns_at(struct usher_acd *acd, const struct segment *seg,
 			const struct qstep *step)
 {
 	int64_t after = seg->began + step->conf->after;
+	int64_t stays = stays_until(seg, step);
 
-	if (after > acd->now)
-		return after;
+	if (after > acd->now || stays > acd->now)
+		return after > acd->now && stays > acd->now
+			       ? earlier(after, stays)
+			       : later(after, stays);
 	return step->when ? usher__condition_turns(acd, seg, step->when)
 			  : USHER_NEVER;
 }
@@ -131,7 +164,7 @@ bool usher__steps_rest(struct usher_acd *acd, const struct segment *seg,
 		if (!is_open(seg, i))
 			continue;
 		if (!looks(step)) {
-			*at = earlier(*at, seg->began + step->conf->after);
+			*at = earlier(*at, step_at(seg, step, acd->now));
 			continue;
 		}
 		rests = true;
@@ -326,18 +359,45 @@ static bool take(struct usher_acd *acd, struct segment *seg, uint32_t index)
 	return stays;
 }
 
-void usher__steps_run(struct usher_acd *acd, struct segment *seg)
+/* It was looked at when the contact entered, or, as it moves who was brought
+ * here, comes later. */
+static bool is_early(const struct usher_acd *acd, const struct segment *seg,
+		     const struct qstep *step)
+{
+	return moves(step) && asks(step) && acd->now == seg->began;
+}
+
+static void run(struct usher_acd *acd, struct segment *seg, bool enters)
 {
 	const struct queue *queue = seg->q.queue;
 	uint64_t before = acd->seq;
+	bool all = true;
 
 	for (uint32_t i = 0; i < queue->step_count; i++) {
-		if (!(seg->taken & 1u << i) &&
-		    is_due(acd, seg, queue->steps[i]) && !take(acd, seg, i))
+		const struct qstep *step = queue->steps[i];
+
+		if (seg->taken & 1u << i)
+			continue;
+		if (!enters && is_early(acd, seg, step)) {
+			all = false;
+			continue;
+		}
+		if ((enters || acd->now >= stays_until(seg, step)) &&
+		    is_due(acd, seg, step) && !take(acd, seg, i))
 			return;
 	}
-	if (acd->seq == before)
+	if (all && acd->seq == before)
 		usher__segment_rest(acd, seg);
 	else
 		usher__segment_timer(acd, seg);
+}
+
+void usher__steps_enter(struct usher_acd *acd, struct segment *seg)
+{
+	run(acd, seg, true);
+}
+
+void usher__steps_run(struct usher_acd *acd, struct segment *seg)
+{
+	run(acd, seg, false);
 }

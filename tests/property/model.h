@@ -102,6 +102,7 @@ struct m_queue {
 	uint64_t given[OPTIONS_MAX]; /* by team */
 	int64_t handle;              /* smoothed */
 	int64_t collect;             /* until then it collects */
+	int64_t assigned;            /* when it last assigned */
 };
 
 struct m_contact {

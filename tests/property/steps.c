@@ -270,13 +270,30 @@ bool check_step(struct day *d, const struct usher_event *ev)
 	return true;
 }
 
+/* So long nothing takes the contact away: it was added to others from here. */
+static int64_t stays(struct model *m, const struct m_segment *s,
+		     const struct m_step *step)
+{
+	const struct m_queue *q = model_queue(m, s->queue);
+
+	for (uint32_t i = 0; i < q->step_count; i++)
+		if (s->taken & 1u << i &&
+		    q->steps[i].action == USHER_QUEUE_STEP_ADD &&
+		    (step->action == USHER_QUEUE_STEP_OVERFLOW ||
+		     step->action == USHER_QUEUE_STEP_EXIT))
+			return step->check;
+	return 0;
+}
+
 static bool is_late(struct model *m, const struct m_segment *s, uint32_t i)
 {
 	const struct m_step *step = &model_queue(m, s->queue)->steps[i];
 
 	return !(s->taken & 1u << i) && !step->condition[0] &&
 	       step->action != USHER_QUEUE_STEP_OVERFLOW &&
-	       m->now - s->entered >= step->after && !held_back(m, s, step);
+	       m->now - s->entered >= step->after &&
+	       m->now - s->entered >= stays(m, s, step) &&
+	       !held_back(m, s, step);
 }
 
 /* A time of looking went by at which it held, while nothing happened. */
@@ -293,7 +310,8 @@ static bool was_missed(struct model *m, const struct m_segment *s, uint32_t i,
 	if (at <= m->last)
 		at += ((m->last - at) / step->check + 1) * step->check;
 	for (; at < until; at += step->check)
-		if (holds(m, s, step, at))
+		if (at - s->entered >= stays(m, s, step) &&
+		    holds(m, s, step, at))
 			return true;
 	return false;
 }
