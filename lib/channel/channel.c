@@ -171,6 +171,21 @@ int usher_channel_quality(struct usher_channel *channel, uint64_t leg,
 	return channel->sink.post(channel->sink.owner, report);
 }
 
+int usher__channel_tried(struct usher_channel *channel, uint64_t leg,
+			 const struct usher__tried *tried)
+{
+	const size_t max = USHER__REPORT_STRING_MAX;
+	struct strings strings = {0};
+
+	if (strings_set(&strings, TEXT, tried->reason, max) ||
+	    strings_set(&strings, FROM, tried->hop, max) ||
+	    strings_set(&strings, ACCOUNT, tried->prefix, max) ||
+	    strings_set(&strings, TRUNK, tried->trunk, max))
+		return USHER_EINVAL;
+	return post(channel, USHER__TRIED, leg, tried->status, tried->next,
+		    &strings);
+}
+
 int usher_channel_digit(struct usher_channel *channel, uint64_t leg,
 			char digit, uint32_t duration_ms)
 {
