@@ -377,7 +377,8 @@ int usher__mleg_mute(struct usher__media *m, uint64_t leg, bool on);
 
 enum usher__mitem_kind {
 	USHER__MI_FILE = 1,    /* path */
-	USHER__MI_TONE = 2,    /* freq_hz, level_db, on_ms, off_ms, duration */
+	USHER__MI_TONE = 2,    /* freq_hz, mod_hz, level_db, on_ms, off_ms,
+				  duration_ms */
 	USHER__MI_SILENCE = 3, /* duration_ms */
 	USHER__MI_DIGITS = 4   /* digits by RFC 4733, as tones when the peer
 				  has no telephone-event; on_ms, off_ms */
@@ -388,6 +389,7 @@ struct usher__mitem {
 	const char *path;
 	const char *digits;   /* 0-9 * # A-D and , for a pause of 500 ms */
 	uint16_t freq_hz[2];  /* 0: none */
+	uint16_t mod_hz;      /* by which the first is modulated, alone; 0 */
 	int16_t level_db;     /* of each frequency, dBm0, negative; 0: -13 */
 	uint16_t on_ms;       /* tone: 0 with off_ms 0: steady; digits: 100 */
 	uint16_t off_ms;      /* digits: 60 */
