@@ -183,6 +183,22 @@ START_TEST(config__reads_whose_tones_are_heard)
 }
 END_TEST
 
+START_TEST(config__takes_tones_that_are_known)
+{
+	struct usher_config *config;
+	struct usher_error err = {0};
+
+	ck_assert_int_eq(usher_config_new(&config), 0);
+	ck_assert_int_eq(usher_config_tones(config, "gb", &err), 0);
+	ck_assert_int_eq(usher_config_tones(config, "xx", &err), USHER_EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.message, "'xx'"));
+	ck_assert_int_eq(usher_config_tones(config, "", NULL), USHER_EINVAL);
+	ck_assert_int_eq(usher_config_tones(NULL, "hu", NULL), USHER_EINVAL);
+	ck_assert_int_eq(usher_config_tones(config, NULL, NULL), 0);
+	usher_config_free(config);
+}
+END_TEST
+
 START_TEST(config__asks_silent_phones_unless_told_not_to)
 {
 	good("center: demo\n");
@@ -861,6 +877,7 @@ int main(void)
 	tcase_add_test(t, config__limits_are_the_defaults_unless_told);
 	tcase_add_test(t, config__reads_calls_outside);
 	tcase_add_test(t, config__reads_whose_tones_are_heard);
+	tcase_add_test(t, config__takes_tones_that_are_known);
 	tcase_add_test(t, config__asks_silent_phones_unless_told_not_to);
 	tcase_add_test(t, config__reads_a_center);
 	tcase_add_test(t, config__reads_an_agent);
