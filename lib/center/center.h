@@ -100,6 +100,7 @@ struct party {
 	bool up;        /* answered */
 	bool ending;    /* told to end */
 	bool playing;   /* something that the center started */
+	bool rings;     /* while playing: that somebody is rung */
 	bool refer;     /* its phone asked for a transfer */
 	bool on_hold;   /* put us on hold */
 	enum part part; /* see talk.h, as the next four */
@@ -392,6 +393,14 @@ bool usher__party_audio(const struct party *party);
 void usher__party_play(struct usher_center *center, struct party *party,
 		       const char *prompt, const char *language, bool loop);
 void usher__party_quiet(struct usher_center *center, struct party *party);
+/* Hears that somebody is rung, until quiet or something else. */
+void usher__party_ring(struct usher_center *center, struct party *party);
+/* Hears for some seconds that somebody is busy or cannot be reached; not why
+ * else they did not come. */
+void usher__party_refused(struct usher_center *center, struct party *party,
+			  const char *reason);
+/* enum usher_leg_reason of who is ended since somebody else did not come. */
+int usher__party_code(const char *reason);
 /* The channel that rings phones which can be joined with this leg, or NULL. */
 /* The id of a leg to come; 0: there are too many. Any thread. */
 uint64_t usher__center_leg(void *center);
