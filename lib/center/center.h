@@ -37,6 +37,7 @@
 #include "center/names.h"
 #include "center/record.h"
 #include "center/security.h"
+#include "center/steps.h"
 #include "center/talk.h"
 #include "channel/channel.h"
 
@@ -193,6 +194,7 @@ struct session {
 	char origin[128], origin_name[128];
 	char *diverted_first, *diverted_by, *diverted_reason; /* or NULL */
 	char exit[USHER_NAME_MAX + 1]; /* by a step of a queue; "": none */
+	struct step_voice voice;
 	char tune[USHER_NAME_MAX + 1]; /* of its flow, played now; "": none */
 	char where[130];               /* last flow step noted */
 	const struct usher_entry_conf *entry_conf; /* of center->config */
