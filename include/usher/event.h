@@ -318,7 +318,9 @@ enum usher_event_type {
 	USHER_EV_ENDPOINT_UNREGISTERED = 241,
 	USHER_EV_CUSTOM = 250, /**< An application's own event */
 	/** Somebody tries what they may not, or a limit is reached */
-	USHER_EV_SECURITY = 260
+	USHER_EV_SECURITY = 260,
+	/** What calls outside cost today: of an agent, or of the center */
+	USHER_EV_OUTBOUND_SPENT = 270
 };
 /** What a field holds. */
 enum usher_field_type {
@@ -479,7 +481,8 @@ enum usher_field {
 	USHER_F_ATTEMPT = 173,  /**< Number of the attempt, from 1 */
 	USHER_F_AGAIN = 174,    /**< From an attempt in vain to the next */
 	/** Whom a callback dials, as the host refers to it */
-	USHER_F_ADDRESS = 175
+	USHER_F_ADDRESS = 175,
+	USHER_F_SPENT = 240
 };
 /**
  * Head of an event; its fields follow where only the accessors look. Borrowed:

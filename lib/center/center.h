@@ -233,7 +233,8 @@ struct usher_center {
 	int64_t day_us; /* when the next UTC day begins, by the wall's clock */
 	atomic_uint_fast64_t seq;
 
-	pthread_mutex_t lock; /* over the inbox, open, requests, store */
+	/* Over the inbox, open, requests, refused, store. */
+	pthread_mutex_t lock;
 	struct usher__report *reports, **reports_tail;
 	struct mail *mails, **mails_tail;
 	size_t inbox_count;
@@ -243,6 +244,7 @@ struct usher_center {
 	struct usher__bell *bell; /* for a turn; NULL: not started, closed */
 	bool open;
 	uint32_t requests; /* outstanding */
+	uint64_t refused[BUSY_KINDS];
 	uint64_t last_request;
 	int health; /* of the store, as it said last; under the lock */
 	char health_reason[USHER_ERROR_MESSAGE_MAX];
@@ -271,6 +273,10 @@ struct usher_center {
 	struct backlog *backlog, **backlog_tail;
 	size_t backlog_bytes;
 	uint64_t events_since_snapshot;
+	/* What was told of refused, when more may be, and whether there is. */
+	uint64_t refused_told[BUSY_KINDS];
+	int64_t refused_us;
+	bool refused_more;
 	int64_t now_us; /* of this turn */
 };
 
