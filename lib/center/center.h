@@ -37,6 +37,7 @@
 #include "center/names.h"
 #include "center/record.h"
 #include "center/security.h"
+#include "center/steps.h"
 #include "center/talk.h"
 #include "channel/channel.h"
 
@@ -197,6 +198,7 @@ struct session {
 	char origin[128], origin_name[128];
 	char *diverted_first, *diverted_by, *diverted_reason; /* or NULL */
 	char exit[USHER_NAME_MAX + 1]; /* by a step of a queue; "": none */
+	struct step_voice voice;
 	char tune[USHER_NAME_MAX + 1]; /* of its flow, played now; "": none */
 	char where[130];               /* last flow step noted */
 	const struct usher_entry_conf *entry_conf; /* of center->config */
@@ -235,7 +237,8 @@ struct usher_center {
 	int64_t day_us; /* when the next UTC day begins, by the wall's clock */
 	atomic_uint_fast64_t seq;
 
-	pthread_mutex_t lock; /* over the inbox, open, requests, store */
+	/* Over the inbox, open, requests, refused, store. */
+	pthread_mutex_t lock;
 	struct usher__report *reports, **reports_tail;
 	struct mail *mails, **mails_tail;
 	size_t inbox_count;
@@ -245,6 +248,7 @@ struct usher_center {
 	struct usher__bell *bell; /* for a turn; NULL: not started, closed */
 	bool open;
 	uint32_t requests; /* outstanding */
+	uint64_t refused[BUSY_KINDS];
 	uint64_t last_request;
 	int health; /* of the store, as it said last; under the lock */
 	char health_reason[USHER_ERROR_MESSAGE_MAX];
@@ -273,6 +277,10 @@ struct usher_center {
 	struct backlog *backlog, **backlog_tail;
 	size_t backlog_bytes;
 	uint64_t events_since_snapshot;
+	/* What was told of refused, when more may be, and whether there is. */
+	uint64_t refused_told[BUSY_KINDS];
+	int64_t refused_us;
+	bool refused_more;
 	int64_t now_us; /* of this turn */
 };
 

@@ -28,6 +28,8 @@ void usher__session_move(struct session *session, enum session_state next)
 	session->center->lost_count += (next == SESSION_LOST);
 	session->center->lost_count -= (session->state == SESSION_LOST);
 	session->state = next;
+	if (next != SESSION_FLOW)
+		session->voice = (struct step_voice){0};
 }
 
 struct session *usher__session_new(struct usher_center *center,
