@@ -11,7 +11,7 @@
 
 #include <usher/store.h>
 
-#include "center/center.h"
+#include "center/callback.h"
 
 #define MAGIC   "USHC"
 #define VERSION 1u
@@ -240,7 +240,8 @@ static uint64_t sweep(struct usher_center *center)
 		if (usher_acd_contact_info(center->acd, id, &info) ||
 		    info.ended)
 			continue;
-		if (keep_place(center, id))
+		if (info.callback ? usher__back_keep(center, &info)
+				  : keep_place(center, id))
 			kept++;
 		else
 			usher__took(center,

@@ -11,36 +11,39 @@ static bool may_speak(const struct session *session)
 	       !session->voicemail && (!session->ivr || session->ivr_queue);
 }
 
-static void announce(struct usher_center *center, struct session *session,
-		     const char *name)
+bool usher__step_announce(struct usher_center *center, struct session *session,
+			  const char *name)
 {
 	struct usher_flow_prompt prompt = {.size = sizeof(prompt)};
 	struct output *output;
 
-	if (!*name || !may_speak(session) || !center->config->flows ||
+	if (!name || !*name || !may_speak(session) || !center->config->flows ||
 	    usher_flow_set_prompt(center->config->flows, name,
 				  session->language, &prompt))
-		return;
+		return false;
 	output = usher__output_job(center, VERB_PROMPT, session->customer,
 				   JOB_STEP, 0);
 	/* Without memory nothing is said, and the music goes on. */
 	if (!output)
-		return;
+		return false;
 	if (usher__output_prompt(output, name, prompt.text, prompt.sounds,
 				 prompt.sound_count, false)) {
 		usher__output_cancel(center, output);
-		return;
+		return false;
 	}
 	session->customer->playing = true;
+	return true;
 }
 
 void usher__step_react(struct usher_center *center, struct session *session,
 		       const struct reaction *reaction)
 {
 	switch (reaction->code) {
-	case USHER_QUEUE_STEP_ANNOUNCE:
 	case USHER_QUEUE_STEP_CALLBACK:
-		announce(center, session, reaction->text);
+		session->offered = true;
+		/* fall through */
+	case USHER_QUEUE_STEP_ANNOUNCE:
+		(void)usher__step_announce(center, session, reaction->text);
 		break;
 	case USHER_QUEUE_STEP_EXIT:
 		snprintf(session->exit, sizeof(session->exit), "%s",
