@@ -381,7 +381,10 @@ static int get_core(struct reader *r, struct usher_sim *sim,
 	usher_acd_opts_init(&opts, sizeof(opts));
 	opts.alloc = sim->opts.alloc;
 	bytes = get_bytes(r, &len);
-	rc = usher_acd_restore(&acd, &opts, NULL, 0, NULL, 0, bytes, len, err);
+	rc = usher_acd_restore(
+		&acd, &opts, sim->opts.agent_policies,
+		sim->opts.agent_policy_count, sim->opts.contact_policies,
+		sim->opts.contact_policy_count, bytes, len, err);
 	if (rc)
 		return rc;
 	for (uint32_t i = 0; !rc && i < sim->opts.queue_count; i++) {

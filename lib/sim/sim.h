@@ -41,6 +41,7 @@ struct sim_group {
 	struct sim_span *spans;
 	uint32_t span_count;
 	double speed;
+	double *speeds; /* by queue, or NULL */
 };
 
 /* Someone who calls, known by these in every run. */

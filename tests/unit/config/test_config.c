@@ -41,7 +41,8 @@ static const char whole[] =
 	"c.pem, key: /k.pem, ca: a.pem, verify: "
 	"both, listen: '127.0.0.1:5062'}}\n"
 	"media: {ports: 10000-10999, threads: 2, silence: 45s, "
-	"any_source: true, srtp: offer, codecs: opus pcmu}\n"
+	"any_source: true, text: false, video: false, srtp: offer, codecs: "
+	"opus pcmu}\n"
 	"http:\n"
 	"  listen: 127.0.0.1:8080\n"
 	"  token: 0123456789abcdef\n"
@@ -112,6 +113,8 @@ START_TEST(config__reads_where_to_listen)
 	ck_assert_uint_eq(conf->media_threads, 2);
 	ck_assert_uint_eq(conf->silence_ms, 45000);
 	ck_assert(conf->any_source);
+	ck_assert(!conf->text);
+	ck_assert(!conf->video);
 	ck_assert_uint_eq(conf->srtp, USHER_SRTP_OFFER);
 	ck_assert_str_eq(conf->codecs, "opus pcmu");
 	ck_assert_uint_eq(conf->http.port, 8080);
@@ -174,11 +177,38 @@ START_TEST(config__reads_calls_outside)
 }
 END_TEST
 
+START_TEST(config__reads_whose_tones_are_heard)
+{
+	good("tones: hu\n");
+	usher__conf_free(conf);
+	good("centers: [{name: a, tones: IN}, {name: b, domain: b}]\n");
+	usher__conf_free(conf);
+}
+END_TEST
+
+START_TEST(config__takes_tones_that_are_known)
+{
+	struct usher_config *config;
+	struct usher_error err = {0};
+
+	ck_assert_int_eq(usher_config_new(&config), 0);
+	ck_assert_int_eq(usher_config_tones(config, "gb", &err), 0);
+	ck_assert_int_eq(usher_config_tones(config, "xx", &err), USHER_EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.message, "'xx'"));
+	ck_assert_int_eq(usher_config_tones(config, "", NULL), USHER_EINVAL);
+	ck_assert_int_eq(usher_config_tones(NULL, "hu", NULL), USHER_EINVAL);
+	ck_assert_int_eq(usher_config_tones(config, NULL, NULL), 0);
+	usher_config_free(config);
+}
+END_TEST
+
 START_TEST(config__asks_silent_phones_unless_told_not_to)
 {
 	good("center: demo\n");
 	ck_assert_uint_eq(conf->silence_ms, 30000);
 	ck_assert(!conf->any_source);
+	ck_assert(conf->text);
+	ck_assert(conf->video);
 	ck_assert_uint_eq(conf->srtp, USHER_SRTP_ANSWER);
 	usher__conf_free(conf);
 	good("media: {srtp: require}\n");
@@ -442,6 +472,10 @@ static const struct {
 	{"sip: {listen: '127.0.0.1:1', limits: {bans: 5m}}\n", 1, 39,
 	 "is 'ban' meant"},
 	{"outbound: {allow: [x]}\n", 1, 11, "made of digits"},
+	{"tones: uk\n", 1, 8, "not 'uk'"},
+	{"tones: ''\n", 1, 8, "'tones'"},
+	{"tones: hungarian\n", 1, 8, "'tones'"},
+	{"tones: [hu]\n", 1, 8, "'tones'"},
 	{"outbound: {prices: {'06': free}}\n", 1, 27, "a price a minute"},
 	{"outbound: {spend: -1}\n", 1, 19, "'spend'"},
 	{"outbound: {budget: 1}\n", 1, 12, "unknown key"},
@@ -669,6 +703,8 @@ static const struct {
 	{"threads: 2, ", "", 9, "'threads'"},
 	{"silence: 45s", "silence: 46s", 9, "'silence'"},
 	{"any_source: true", "any_source: false", 9, "'any_source'"},
+	{"text: false", "text: true", 9, "'text'"},
+	{"video: false", "video: true", 9, "'video'"},
 	{"srtp: offer", "srtp: never", 9, "'srtp'"},
 	{"opus pcmu", "pcmu opus", 9, "'codecs'"},
 	{"127.0.0.1:8080", "127.0.0.1:8081", 11, "'listen'"},
@@ -847,6 +883,8 @@ int main(void)
 	tcase_add_test(t, config__reads_where_to_listen);
 	tcase_add_test(t, config__limits_are_the_defaults_unless_told);
 	tcase_add_test(t, config__reads_calls_outside);
+	tcase_add_test(t, config__reads_whose_tones_are_heard);
+	tcase_add_test(t, config__takes_tones_that_are_known);
 	tcase_add_test(t, config__asks_silent_phones_unless_told_not_to);
 	tcase_add_test(t, config__reads_a_center);
 	tcase_add_test(t, config__reads_an_agent);
