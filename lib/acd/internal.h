@@ -24,7 +24,7 @@
 /* Longest span that an input or a record may have: a year. Up to
  * USHER_TIME_MAX a few of them can be added to any time. */
 #define SPAN_MAX INT64_C(31622400000000)
-/* Of a contact, a queue and a stay in it, each. */
+/* Of a contact, a queue and a stay in it, each; kept in 32 bits. */
 #define PRIORITY_MAX 1000000
 
 /* Of an agent: what was forced, and what capacity allows of each kind. */

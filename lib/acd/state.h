@@ -195,7 +195,6 @@ struct contact {
 	struct contact *next;
 	int64_t since;
 	int64_t started;
-	int64_t priority;
 	int64_t detached_until; /* 0: attached */
 	struct texts *texts;
 	struct segment *segments; /* by id */
@@ -203,6 +202,7 @@ struct contact {
 	struct retry *retries;
 	struct timer *timer; /* of the detached, or of the callback */
 	struct callback *callback;
+	int32_t priority;
 	uint8_t kind;
 	uint8_t direction;
 	bool ended;
@@ -243,8 +243,8 @@ struct segment {
 			struct req *req;
 			struct segment *q_prev;
 			struct segment *q_next;
-			int64_t own_priority;
-			int64_t priority;
+			int32_t own_priority;
+			int32_t priority; /* with the contact's and queue's */
 			int64_t deadline; /* longest wait; 0: none */
 			int64_t until;    /* deferred; or decide deadline */
 			uint64_t skip;    /* does not go, in this round */
