@@ -266,6 +266,8 @@ static void queue_left(struct usher_acd *acd, const struct usher_event *head,
 	/* what was collected in vain, was for who waited */
 	if (!queue->waiting && queue->collect <= head->time_us)
 		queue->collect = 0;
+	if (!queue->waiting)
+		usher__declines(acd, queue, false);
 	if (seg->state == USHER_SEGMENT_OFFERED)
 		queue->offered--;
 	if (seg->contact->detached_until)
@@ -366,6 +368,9 @@ bool usher__apply_queue(struct usher_acd *acd, const struct usher_event *ev,
 		return true;
 	case USHER_EV_DEFERRED:
 		deferred(acd, ev, payload);
+		return true;
+	case USHER_EV_NOBODY:
+		usher__apply_nobody(acd, payload);
 		return true;
 	}
 	return false;

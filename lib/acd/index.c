@@ -317,8 +317,11 @@ void usher__segment_rekey(struct usher_acd *acd, struct segment *seg)
 
 /* ---- Marks ---- */
 
+/* Whatever kinds the agent is free for: which are known is an index, too. */
 void usher__mark_agent(struct usher_acd *acd, struct agent *agent)
 {
+	if (acd->applying && usher__agent_open(agent))
+		acd->settled = false;
 	if (!acd->folding && agent->free_mask && !usher__marked(&agent->mark))
 		usher__marks_add(&acd->marked_agents, &agent->mark);
 }
@@ -331,6 +334,8 @@ void usher__unmark_agent(struct usher_acd *acd, struct agent *agent)
 
 void usher__mark_segment(struct usher_acd *acd, struct segment *seg)
 {
+	if (acd->applying && !seg->parked)
+		acd->settled = false;
 	if (!acd->folding && !seg->parked && !usher__marked(&seg->q.mark))
 		usher__marks_add(&acd->marked_segments, &seg->q.mark);
 }
@@ -353,4 +358,6 @@ void usher__mark_contact(struct usher_acd *acd, struct contact *contact)
 void usher__mark_everybody(struct usher_acd *acd)
 {
 	acd->mark_all = true;
+	if (acd->applying)
+		acd->settled = false;
 }

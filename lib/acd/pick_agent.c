@@ -307,8 +307,10 @@ static enum placed defer(struct search *s, const struct question *q)
 	const struct agent *but = usher__agent_get(s->acd, q->choice.agent);
 	struct usher__ev_deferred ev = {0};
 
-	if (q->choice.at_us <= s->acd->now)
+	if (q->choice.at_us <= s->acd->now) {
+		usher__nobody_said(s->acd, s->seg->q.queue);
 		return PLACED_NOBODY;
+	}
 	if (usher__acd_room(s->acd, EVENT_ROOM + USHER_POLICY_STATE_MAX))
 		return PLACED_FAILED;
 	ev.queue = s->seg->q.queue->id;
@@ -383,5 +385,6 @@ enum placed usher__place(struct usher_acd *acd, struct segment *seg)
 		return defer(&s, &q);
 	}
 	/* whatever else a policy says */
+	usher__nobody_said(acd, queue);
 	return PLACED_NOBODY;
 }

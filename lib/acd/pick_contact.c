@@ -220,8 +220,10 @@ static struct segment *by_scan(const struct search *s, int *err)
 		usher__contact_view(segment_of(nodes[i]), &views[i]);
 	asked_init(s, &a);
 	verdict = policy->pick(policy->arg, &a.pick, views, n, &choice);
-	if (verdict != USHER_PICK_THIS || choice.index >= n)
+	if (verdict != USHER_PICK_THIS || choice.index >= n) {
+		usher__nobody_said(s->acd, NULL);
 		return NULL;
+	}
 	return segment_of(nodes[choice.index]);
 }
 

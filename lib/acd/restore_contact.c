@@ -314,5 +314,6 @@ int usher__load_retry(struct reader *r, const struct usher__ev_st_retry *st)
 		return USHER_ECORRUPT;
 	/* also those that are over: they are part of the state */
 	usher__retry_add(r->acd, r->contact, st->agent, st->until, INT64_MIN);
+	usher__retries_settle(r->acd, r->contact);
 	return 0;
 }
