@@ -218,6 +218,7 @@ struct usher_sim_opts {
 	/** policies of one's own, by which queues and contact_order may be
 	 *  called; copied */
 	const struct usher_agent_policy *const *agent_policies;
+	/** as agent_policies */
 	const struct usher_contact_policy *const *contact_policies;
 	uint32_t agent_policy_count;   /**< entries of agent_policies */
 	uint32_t contact_policy_count; /**< entries of contact_policies */
