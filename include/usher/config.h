@@ -282,6 +282,17 @@ USHER_API int usher_config_park(struct usher_config *config,
 				const struct usher_park_conf *park,
 				struct usher_error *err);
 /**
+ * Set whose tones callers hear: that it rings, is busy, cannot be reached.
+ *
+ * @param country  By ISO 3166, "hu"; NULL: of no country, 425 Hz as ITU-T
+ *                 E.180 recommends. docs/config.md names those that are known
+ *
+ * @return 0, USHER_EINVAL (none of that name is known), USHER_ENOMEM.
+ *         Since 0.1.
+ */
+USHER_API int usher_config_tones(struct usher_config *config,
+				 const char *country, struct usher_error *err);
+/**
  * Set where calls outside may go, how many there may be and what they may
  * cost. Without it the defaults of its struct hold, with 100 calls at once,
  * and 3 of one agent.

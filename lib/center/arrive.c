@@ -109,7 +109,7 @@ static struct session *contact_begin(struct usher_center *center,
 				     const struct usher__report *report,
 				     const struct usher_entry_conf *entry)
 {
-	const struct usher__report_arrival *more = report->arrival;
+	const struct usher__report_more *more = report->more;
 	const char *from = report->from ? report->from : "";
 	struct usher_contact_opts opts;
 	struct session *session;
@@ -233,9 +233,9 @@ void usher__center_arrived(struct usher_center *center,
 		refuse(center, party, USHER_LEG_OVERLOAD);
 		return;
 	}
-	if (report->arrival->account)
+	if (report->more->account)
 		agent = usher__config_find_account(center->config,
-						   report->arrival->account);
+						   report->more->account);
 	if (!agent) {
 		customer_arrived(center, party, report);
 		return;

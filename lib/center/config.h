@@ -47,6 +47,7 @@ struct usher_config {
 	struct usher_feature_conf features;
 	struct usher_park_conf park;
 	struct usher_outbound_conf outbound;
+	const char *tones;            /* whose; NULL: of no country */
 	struct usher_flow_set *flows; /* referenced, or NULL */
 };
 

@@ -156,6 +156,26 @@ static void on_quality(struct usher_center *center, struct party *party,
 		       sizeof(values) / sizeof(values[0]));
 }
 
+static void on_tried(struct usher_center *center, struct party *party,
+		     const struct usher__report *report)
+{
+	const struct usher_field_value values[] = {
+		{.field = USHER_F_LEG, .number = party->id},
+		{.field = USHER_F_SIDE, .number = usher__party_side(party)},
+		{.field = USHER_F_AGENT, .number = party->agent},
+		{.field = USHER_F_TRUNK, .data = report->more->trunk},
+		{.field = USHER_F_HOP, .data = report->from},
+		{.field = USHER_F_PREFIX, .data = report->more->account},
+		{.field = USHER_F_REASON, .data = report->text},
+		{.field = USHER_F_STATUS, .number = report->code},
+		{.field = USHER_F_FAILOVER, .number = report->value},
+	};
+
+	usher_acd_note(center->acd, center->now_us, USHER_EV_TRUNK_TRIED,
+		       usher__party_contact(party), party->segment, values,
+		       sizeof(values) / sizeof(values[0]));
+}
+
 static void on_input(struct usher_center *center, struct party *party,
 		     const struct usher__report *report)
 {
@@ -282,6 +302,9 @@ int usher__report_run(struct usher_center *center,
 		break;
 	case USHER__QUALITY:
 		on_quality(center, party, report->quality);
+		break;
+	case USHER__TRIED:
+		on_tried(center, party, report);
 		break;
 	case USHER__HELD:
 		on_held(center, party, report->code);

@@ -381,10 +381,11 @@ static int post(struct usher_center *center, const struct usher_request *what,
 	pthread_mutex_lock(&center->lock);
 	if (center->stopping)
 		code = USHER_ECLOSED;
-	else if (center->requests >= USHER__REQUESTS_MAX)
-		code = USHER_EAGAIN;
-	else
+	else if (center->requests < USHER__REQUESTS_MAX)
 		center->requests++;
+	else
+		code = USHER_EAGAIN;
+	center->refused[BUSY_REQUESTS] += code == USHER_EAGAIN;
 	id = request->id = ++center->last_request;
 	pthread_mutex_unlock(&center->lock);
 	if (!code) {

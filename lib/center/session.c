@@ -28,6 +28,8 @@ void usher__session_move(struct session *session, enum session_state next)
 	session->center->lost_count += (next == SESSION_LOST);
 	session->center->lost_count -= (session->state == SESSION_LOST);
 	session->state = next;
+	if (next != SESSION_FLOW)
+		session->voice = (struct step_voice){0};
 }
 
 struct session *usher__session_new(struct usher_center *center,
@@ -86,8 +88,7 @@ void usher__session_free(struct usher_center *center, struct session *session)
 }
 
 /* End everybody but the customer. */
-static void end_others(struct usher_center *center, struct session *session,
-		       int reason)
+static void end_others(struct usher_center *center, struct session *session)
 {
 	struct party *party;
 
@@ -95,7 +96,21 @@ static void end_others(struct usher_center *center, struct session *session,
 		if (party != session->customer)
 			usher__party_end(center, party,
 					 party->up ? USHER_LEG_NORMAL
-						   : reason);
+						   : USHER_LEG_CANCELED);
+}
+
+/* Who waits on the line for somebody who does not come is told why. */
+static void refuse_all(struct usher_center *center, struct session *session,
+		       const char *reason)
+{
+	const int code = usher__party_code(reason);
+	struct party *party;
+
+	if (session->state == SESSION_OVER || code == USHER_LEG_NORMAL)
+		return;
+	for (party = session->parties; party; party = party->next)
+		if (party->up || (party->came && code == USHER_LEG_BUSY))
+			usher__party_end(center, party, code);
 }
 
 void usher__session_customer_gone(struct usher_center *center,
@@ -108,7 +123,7 @@ void usher__session_customer_gone(struct usher_center *center,
 	usher__talk_end(center, session, "customer");
 	usher__park_over(center, session, "customer");
 	usher__session_move(session, SESSION_OVER);
-	end_others(center, session, USHER_LEG_CANCELED);
+	end_others(center, session);
 	usher__flow_stop(center, session, reason);
 	usher__took(center, usher_acd_contact_end(center->acd, center->now_us,
 						  session->contact, reason));
@@ -117,6 +132,7 @@ void usher__session_customer_gone(struct usher_center *center,
 void usher__session_end(struct usher_center *center, struct session *session,
 			const char *reason)
 {
+	refuse_all(center, session, reason);
 	if (session->customer)
 		usher__party_end(center, session->customer, USHER_LEG_NORMAL);
 	usher__session_customer_gone(center, session, reason);

@@ -202,7 +202,7 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 		return rc;
 	contact = usher__pool_get(&sim->pool);
 	*contact = *like;
-	contact->id = id;
+	contact->identity.id = id;
 	usher__idmap_add(&sim->contacts, contact);
 	*ret = id;
 	return 0;
@@ -230,7 +230,7 @@ static int settle(struct usher_sim *sim)
 static int stay(struct usher_sim *sim, const struct sim_contact *contact)
 {
 	const struct sim_who who = contact->who;
-	const uint64_t id = contact->id;
+	const uint64_t id = contact->identity.id;
 	struct sim_queue *queue = &sim->queues[who.queue];
 	int rc = 0;
 

@@ -29,13 +29,13 @@ struct rec_handled {
 
 /* Attributes that contacts came with, each combination once. */
 struct rec_set {
-	uint64_t hash; /* first, for the table */
+	struct usher__identity identity; /* first; its id is the hash */
 	struct rec_attrs attrs;
 };
 
 /* Who has begun and not ended. */
 struct rec_contact {
-	uint64_t id; /* first, for the table */
+	struct usher__identity identity; /* first, for the table */
 	const struct rec_set *set;
 	int64_t priority;
 	bool counted; /* has arrived, and no agent had them since */

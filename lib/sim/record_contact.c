@@ -83,7 +83,7 @@ static int set_of(struct usher_record *r, const struct usher_event *ev,
 	if (!set)
 		return USHER_ENOMEM;
 	memset(set, 0, sizeof(*set));
-	set->hash = hash;
+	set->identity.id = hash;
 	rc = usher__rec_attrs(r, &set->attrs, ev, USHER_F_ATTRS);
 	kept = rc ? NULL : usher__rec_more(r, &r->set_list, sizeof(*kept));
 	if (!kept) {
@@ -114,7 +114,7 @@ int usher__rec_contact(struct usher_record *r, uint64_t id,
 		return rc;
 	contact = usher__pool_get(&r->pool);
 	memset(contact, 0, sizeof(*contact));
-	contact->id = id;
+	contact->identity.id = id;
 	usher__idmap_add(&r->contacts, contact);
 	*ret = contact;
 	return 0;

@@ -130,7 +130,7 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 		return usher__sim_plan_in(sim, usher__sim_wrapup(sim, contact),
 					  SIM_WRAPPED_UP, ev->segment);
 	default:
-		usher__idmap_del(&sim->contacts, contact->id);
+		usher__idmap_del(&sim->contacts, contact->identity.id);
 		usher__pool_put(&sim->pool, contact);
 		return 0;
 	}

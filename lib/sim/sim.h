@@ -52,7 +52,7 @@ struct sim_who {
 };
 
 struct sim_contact {
-	uint64_t id; /* first, for the table */
+	struct usher__identity identity; /* first, for the table */
 	struct sim_who who;
 	uint64_t segment; /* where it waits */
 	bool waiting;

@@ -392,6 +392,8 @@ static void media_event(struct usher__voice_hub *hub, struct voice_leg *leg,
 		log_failure(hub, hub->plays, event->play, event);
 		job_done(&hub->plays, event->play, play_result(event),
 			 event->duration_ms);
+		if (leg)
+			usher__voice_tone_over(leg, event->play);
 		break;
 	case USHER__MEV_REC_DONE:
 		log_failure(hub, hub->records, event->rec, event);

@@ -177,6 +177,31 @@ START_TEST(config__reads_calls_outside)
 }
 END_TEST
 
+START_TEST(config__reads_whose_tones_are_heard)
+{
+	good("tones: hu\n");
+	usher__conf_free(conf);
+	good("centers: [{name: a, tones: IN}, {name: b, domain: b}]\n");
+	usher__conf_free(conf);
+}
+END_TEST
+
+START_TEST(config__takes_tones_that_are_known)
+{
+	struct usher_config *config;
+	struct usher_error err = {0};
+
+	ck_assert_int_eq(usher_config_new(&config), 0);
+	ck_assert_int_eq(usher_config_tones(config, "gb", &err), 0);
+	ck_assert_int_eq(usher_config_tones(config, "xx", &err), USHER_EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.message, "'xx'"));
+	ck_assert_int_eq(usher_config_tones(config, "", NULL), USHER_EINVAL);
+	ck_assert_int_eq(usher_config_tones(NULL, "hu", NULL), USHER_EINVAL);
+	ck_assert_int_eq(usher_config_tones(config, NULL, NULL), 0);
+	usher_config_free(config);
+}
+END_TEST
+
 START_TEST(config__asks_silent_phones_unless_told_not_to)
 {
 	good("center: demo\n");
@@ -447,6 +472,10 @@ static const struct {
 	{"sip: {listen: '127.0.0.1:1', limits: {bans: 5m}}\n", 1, 39,
 	 "is 'ban' meant"},
 	{"outbound: {allow: [x]}\n", 1, 11, "made of digits"},
+	{"tones: uk\n", 1, 8, "not 'uk'"},
+	{"tones: ''\n", 1, 8, "'tones'"},
+	{"tones: hungarian\n", 1, 8, "'tones'"},
+	{"tones: [hu]\n", 1, 8, "'tones'"},
 	{"outbound: {prices: {'06': free}}\n", 1, 27, "a price a minute"},
 	{"outbound: {spend: -1}\n", 1, 19, "'spend'"},
 	{"outbound: {budget: 1}\n", 1, 12, "unknown key"},
@@ -854,6 +883,8 @@ int main(void)
 	tcase_add_test(t, config__reads_where_to_listen);
 	tcase_add_test(t, config__limits_are_the_defaults_unless_told);
 	tcase_add_test(t, config__reads_calls_outside);
+	tcase_add_test(t, config__reads_whose_tones_are_heard);
+	tcase_add_test(t, config__takes_tones_that_are_known);
 	tcase_add_test(t, config__asks_silent_phones_unless_told_not_to);
 	tcase_add_test(t, config__reads_a_center);
 	tcase_add_test(t, config__reads_an_agent);
