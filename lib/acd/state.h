@@ -190,6 +190,7 @@ struct retry {
 
 struct contact {
 	uint64_t id;
+	struct usher__identity *id_link;
 	struct contact *prev;
 	struct contact *next;
 	int64_t since;
@@ -220,6 +221,7 @@ struct special {
 
 struct segment {
 	uint64_t id;
+	struct usher__identity *id_link;
 	struct contact *contact;
 	struct segment *next; /* of the contact */
 	int64_t began;
@@ -267,6 +269,7 @@ struct segment {
 
 struct offer {
 	uint64_t id;
+	struct usher__identity *id_link;
 	uint64_t group;
 	struct contact *contact;
 	struct segment *segment;

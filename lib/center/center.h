@@ -37,6 +37,7 @@
 #include "center/names.h"
 #include "center/record.h"
 #include "center/security.h"
+#include "center/steps.h"
 #include "center/talk.h"
 #include "channel/channel.h"
 
@@ -59,6 +60,7 @@ struct usher__loop;
 struct usher__timer;
 struct usher__voice;
 struct usher__voice_hub;
+struct back;
 struct backlog;
 struct usher__outbound;
 struct party;
@@ -134,6 +136,8 @@ struct party {
  *    │ └──transfer──▶ DIALING ──answered──▶ TALKING │
  *    └──────────── flow goes on, or "after" ◀───────┘
  *   TALKING ⇄ PARKED, PARKED ⇄ DIALING: see park.c
+ *   FLOW ──agrees──▶ CALLBACK ──agent and customer──▶ TALKING
+ *                       └──customer alone──▶ FLOW: see callback.c
  *   any ──customer leaves──▶ OVER (until the core closes the contact)
  *   LOST: recovered after a restart, its leg gone, its place kept
  */
@@ -144,6 +148,7 @@ enum session_state {
 	SESSION_PARKED,
 	SESSION_OVER,
 	SESSION_LOST,
+	SESSION_CALLBACK,
 	SESSION_STATES
 };
 
@@ -186,6 +191,8 @@ struct session {
 	struct usher__timer *timer; /* of the flow */
 	bool music;                 /* the center plays a queue's music */
 	bool direct;                /* the agent dialed, or was dialed */
+	bool offered;               /* a callback, by a step of a queue */
+	struct back *back;          /* in SESSION_CALLBACK */
 	struct talk talk;
 	struct told told;
 	uint64_t recording; /* req of the recording, or 0 */
@@ -197,6 +204,7 @@ struct session {
 	char origin[128], origin_name[128];
 	char *diverted_first, *diverted_by, *diverted_reason; /* or NULL */
 	char exit[USHER_NAME_MAX + 1]; /* by a step of a queue; "": none */
+	struct step_voice voice;
 	char tune[USHER_NAME_MAX + 1]; /* of its flow, played now; "": none */
 	char where[130];               /* last flow step noted */
 	const struct usher_entry_conf *entry_conf; /* of center->config */
@@ -235,7 +243,8 @@ struct usher_center {
 	int64_t day_us; /* when the next UTC day begins, by the wall's clock */
 	atomic_uint_fast64_t seq;
 
-	pthread_mutex_t lock; /* over the inbox, open, requests, store */
+	/* Over the inbox, open, requests, refused, store. */
+	pthread_mutex_t lock;
 	struct usher__report *reports, **reports_tail;
 	struct mail *mails, **mails_tail;
 	size_t inbox_count;
@@ -245,6 +254,7 @@ struct usher_center {
 	struct usher__bell *bell; /* for a turn; NULL: not started, closed */
 	bool open;
 	uint32_t requests; /* outstanding */
+	uint64_t refused[BUSY_KINDS];
 	uint64_t last_request;
 	int health; /* of the store, as it said last; under the lock */
 	char health_reason[USHER_ERROR_MESSAGE_MAX];
@@ -253,6 +263,7 @@ struct usher_center {
 
 	struct session *sessions;
 	struct party *parties;
+	struct back *backs; /* callbacks, by number */
 	struct job *jobs;
 	struct contact_at *registered;    /* accounts with a phone */
 	struct usher__outbound *outbound; /* calls outside; NULL: none yet */
@@ -273,6 +284,10 @@ struct usher_center {
 	struct backlog *backlog, **backlog_tail;
 	size_t backlog_bytes;
 	uint64_t events_since_snapshot;
+	/* What was told of refused, when more may be, and whether there is. */
+	uint64_t refused_told[BUSY_KINDS];
+	int64_t refused_us;
+	bool refused_more;
 	int64_t now_us; /* of this turn */
 };
 
@@ -441,6 +456,9 @@ int usher__session_join(struct usher_center *center, struct session *session,
 			struct party *other, uint64_t offer);
 
 /* arrive.c */
+/* A number goes where it can be erased; what events have instead, or "". */
+void usher__origin_reference(struct usher_center *center, const char *from,
+			     char *ret, size_t cap);
 void usher__center_arrived(struct usher_center *center,
 			   const struct usher__report *report);
 

@@ -44,6 +44,11 @@ static void again_handler(void *arg)
 {
 	struct usher__leg *leg = arg;
 
+	/* The peer's own has not had its ACK: one at a time, both ways. */
+	if (leg->invite && leg->state == USHER__LEG_UP) {
+		tmr_start(&leg->glare_tmr, SIP_T1, again_handler, leg);
+		return;
+	}
 	if (send_offer(leg))
 		done(leg, 500);
 }

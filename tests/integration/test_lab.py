@@ -91,6 +91,9 @@ queues:
     balk: 10%
     target: 30s
     short: 3s
+    max_wait: 10m
+    attributes: {about: sales}
+    order_options: {boost: 50}
     priority: 5
     places: 0
     retry: {part: 50%, after: {law: gamma, mean: 10m, cv: 0.5}, times: 2}
@@ -115,6 +118,7 @@ groups:
     agents: 3
     skills: {sales: 2, lang: en}
     speed: 1.1
+    speeds: {sales: 0.9}
     queues: [help]
     cost: 33.5
     shifts:
@@ -156,6 +160,12 @@ REFUSED = (
     (ONE.replace('2m', '2m\n    policy: longest'), 9, 13, 'longest'),
     (ONE.replace('2m', '2m\n    requirement: "a >= "'), 9, 24, ''),
     (ONE.replace('2m', '2m\n    balk: 120%'), 9, 11, 'a part'),
+    (ONE.replace('2m', '2m\n    max_wait: -1m'), 9, 15, 'a time'),
+    (ONE.replace('2m', '2m\n    options: [1]'), 9, 14, 'a mapping'),
+    (ONE.replace('2m', '2m\n    policy: best_skilled\n    options: {en: -1}'),
+     5, 5, 'en'),
+    (ONE.replace('11}', '11, speeds: {sales: 2}}'), 10, 39, 'no queue sales'),
+    (ONE.replace('11}', '11, speeds: {calls: 0}}'), 10, 46, 'a speed'),
     (ONE + '  - {name: team}\n', 11, 5, 'a second group team'),
     (ONE.replace('11}', '11, queues: [sales]}'), 10, 39, 'no queue sales'),
     (ONE.replace('11}', '11, shifts: [{from: 08:00}]}'), 10, 39,

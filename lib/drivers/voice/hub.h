@@ -131,6 +131,8 @@ int usher__voice_route_call(struct voice_leg *leg, const char *number,
 bool usher__voice_route_event(struct voice_leg *leg,
 			      const struct usher__leg_event *event);
 void usher__voice_route_free(struct voice_route *route);
+/* Nobody waits for it any more: no other way is tried. */
+void usher__voice_route_cancel(struct voice_leg *leg);
 
 /* tenant.c */
 const struct voice_trunk *usher__voice_trunk_by_id(struct usher__voice *voice,

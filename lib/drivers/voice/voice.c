@@ -366,8 +366,7 @@ static int voice_end(void *arg, uint64_t req, uint64_t id, int reason)
 	if (!leg)
 		return USHER_ENOENT;
 	/* No other way is tried for somebody who is gone. */
-	usher__voice_route_free(leg->route);
-	leg->route = NULL;
+	usher__voice_route_cancel(leg);
 	ua = leg->voice->hub->ua;
 	err = usher__leg_state(ua, leg->sip, &state);
 	if (!err &&
