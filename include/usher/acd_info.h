@@ -135,6 +135,10 @@ struct usher_acd_stats {
 	 *  all requirements at work name */
 	uint32_t scanned_contacts;
 	uint32_t scanned_agents; /**< see scanned_contacts */
+	/** looks at steps with a condition since this core was made: once for
+	 *  what has happened since the last one, however many times of looking
+	 *  have gone by */
+	uint64_t step_looks;
 };
 
 /** Set stats->size first. Since 0.1. */

@@ -332,6 +332,11 @@ struct usher_sim_target {
 	double limit;   /**< a part, or seconds */
 	uint32_t queue; /**< index, or USHER_SIM_ALL */
 	int32_t figure; /**< enum usher_sim_figure */
+	/** of a part of the period alone, from here up to there: of those who
+	 *  were answered, gave up or were blocked then. Where nobody was it
+	 *  holds. Both 0: of all the time */
+	double from_s;
+	double to_s; /**< after from_s, up to the period's end */
 };
 
 /** What a search may do with a group. */
@@ -375,6 +380,9 @@ struct usher_sim_staff_opts {
 	uint32_t tries_max;    /**< staffings; 0: 2000 */
 	size_t range_size;     /**< sizeof(struct usher_sim_range) */
 	size_t target_size;    /**< sizeof(struct usher_sim_target) */
+	/** so often the search begins again, from a staffing near the best */
+	uint32_t restarts;
+	uint32_t reserved; /**< zero */
 };
 
 /** As usher_sim_opts_init, for a search. Since 0.1. */
@@ -391,7 +399,8 @@ USHER_API int usher_sim_staff_opts_init(struct usher_sim_staff_opts *opts,
  * that costs less, until no such exchange is left. With one group that is the
  * least number (where more agents are never worse on these days); with several
  * it cannot be made cheaper by taking an agent away, nor by any such exchange,
- * which does not say that there is nothing cheaper elsewhere. The result
+ * which does not say that there is nothing cheaper elsewhere; restarts look
+ * there, and stop when tries_max is reached. The result
  * depends on nothing but the options. Targets that just hold on these days
  * may just fail on others: simulate what was found with another seed.
  *

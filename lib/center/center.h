@@ -159,6 +159,11 @@ struct late {
 };
 #define LATE_MAX 16
 
+struct lates {
+	struct late all[LATE_MAX];
+	unsigned count;
+};
+
 struct session {
 	UT_hash_handle hh;
 	uint64_t contact;
@@ -175,13 +180,11 @@ struct session {
 	uint32_t ivr_wait;            /* QUEUE or TRANSFER action under way */
 	uint64_t ivr_segment;         /* flow segment in the core */
 	bool ivr_queue;               /* ivr_wait is a QUEUE */
-	bool acting;                  /* its actions are being carried out */
-	bool ivr_stop;                /* free it when they are */
-	struct usher__timer *timer;   /* of the flow */
-	struct late late[LATE_MAX];
-	unsigned late_count;
-	bool music;  /* the center plays a queue's music */
-	bool direct; /* the agent dialed, or was dialed */
+	struct lates *lates; /* while its actions are being carried out */
+	bool ivr_stop;       /* free it when they are */
+	struct usher__timer *timer; /* of the flow */
+	bool music;                 /* the center plays a queue's music */
+	bool direct;                /* the agent dialed, or was dialed */
 	struct talk talk;
 	struct told told;
 	uint64_t recording; /* req of the recording, or 0 */

@@ -163,9 +163,9 @@ static void on_tried(struct usher_center *center, struct party *party,
 		{.field = USHER_F_LEG, .number = party->id},
 		{.field = USHER_F_SIDE, .number = usher__party_side(party)},
 		{.field = USHER_F_AGENT, .number = party->agent},
-		{.field = USHER_F_TRUNK, .data = report->trunk},
+		{.field = USHER_F_TRUNK, .data = report->arrival->trunk},
 		{.field = USHER_F_HOP, .data = report->from},
-		{.field = USHER_F_PREFIX, .data = report->account},
+		{.field = USHER_F_PREFIX, .data = report->arrival->account},
 		{.field = USHER_F_REASON, .data = report->text},
 		{.field = USHER_F_STATUS, .number = report->code},
 		{.field = USHER_F_FAILOVER, .number = report->value},
@@ -301,7 +301,7 @@ int usher__report_run(struct usher_center *center,
 		usher__party_ended(center, party, report->code);
 		break;
 	case USHER__QUALITY:
-		on_quality(center, party, &report->quality);
+		on_quality(center, party, report->quality);
 		break;
 	case USHER__TRIED:
 		on_tried(center, party, report);

@@ -26,7 +26,17 @@ enum usher__report_type {
 /* Longest address, name or account that a report carries, in bytes. */
 #define USHER__REPORT_STRING_MAX 255
 
-/* One report of a driver, in one piece of memory with its strings behind it.
+/* More of a contact that has arrived; NULL where nothing was said. Of what was
+ * tried the trunk, and as account its prefix. */
+struct usher__report_arrival {
+	const char *from_name;
+	const char *account;
+	const char *trunk;
+	const char *language;
+	const char *diverted_first, *diverted_by, *diverted_reason;
+};
+
+/* One report of a driver, in one piece of memory with all that it points to.
  * Whoever receives it frees it with free().
  */
 struct usher__report {
@@ -39,12 +49,9 @@ struct usher__report {
 	int64_t value;    /* of DONE; duration; expiry */
 	const char *text; /* entry, target, account, message; of TRIED: why */
 	const char *from; /* of ARRIVED; contact of REGISTERED; a hop */
-	const char *from_name;
-	const char *account; /* of TRIED: the trunk's prefix */
-	const char *trunk;
-	const char *language;
-	const char *diverted_first, *diverted_by, *diverted_reason;
-	struct usher_channel_quality quality; /* of QUALITY */
+	/* Few say more, and many are made beforehand. */
+	const struct usher__report_arrival *arrival; /* of ARRIVED, TRIED */
+	const struct usher_channel_quality *quality; /* of QUALITY */
 };
 
 /* One way to a number that was tried; the leg goes on by another, or ends. */

@@ -179,6 +179,7 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 			goto out;
 	} else {
 		leg->offered = true; /* our offer goes out with the answer */
+		usher__leg_sides_want(leg);
 	}
 	refusal->status = usher__session_take(leg, msg);
 	if (refusal->status) {

@@ -21,6 +21,8 @@ enum {
 	USHER__SDP_FMTP_MAX = 128,      /* bytes of what is said of one */
 	USHER__SDP_T140_PT = 98,        /* text in our first offers, and … */
 	USHER__SDP_RED_PT = 99,         /* … repeated */
+	USHER__SDP_H264_PT = 102,       /* video in offers of our own … */
+	USHER__SDP_VP8_PT = 103,        /* … */
 	USHER__SDP_TAG_MAX = 999999999, /* RFC 4568, 9.1: nine digits */
 	USHER__SDP_TAG = 1,             /* of a=crypto in our offers … */
 	USHER__SDP_TAG_SHORT = 2,       /* … and of the shorter one there */

@@ -314,6 +314,40 @@ def staff__by_simulation_finds_a_few(_):
 
 
 @test()
+def staff__holds_each_part_of_the_day(_):
+    # a part with twice the calls, in a day of 20 minutes; nobody later
+    text = (ONE.replace('arrivals: 200/h', 'arrivals: [{from: 0, rate: 200/h},'
+                        ' {from: 5m, rate: 400/h}, {from: 10m, rate: 0/h}]')
+            .replace('agents: 11', 'agents: 11, most: 60')
+            + 'period: 20m\ninterval: 5m\ntargets:\n'
+            '  - {figure: level_strict, at_least: 60%, every: 5m, to: 10m}\n'
+            '  - {figure: asa_s, at_most: 60s, from: 15m, to: 20m}\n'
+            '  - {figure: abandoned, at_most: 40%}\n')
+    told = json.loads(lab('staff', 'day.yaml', '--json', '--duration', '20m',
+                          '--warmup', '0', text=text))
+    targets = told['targets']
+    assert [(t.get('from_s'), t.get('to_s')) for t in targets] == [
+        (0, 300), (300, 600), (900, 1200), (None, None)], targets
+    for target in targets[:2]:
+        assert target['found'] >= 0.6 and 0 <= target['mean'] <= 1, target
+        assert target['half'] is None
+    # nobody comes then, so nothing is asked and nothing shown
+    assert targets[2]['found'] is None
+    table = lab('staff', 'day.yaml', '--duration', '20m', '--warmup', '0',
+                '--restarts', '1', text=text)
+    assert 'all, level strict, 00:05-00:10' in table, table
+    assert '00:15' not in table, table
+    for wrong, what in (('every: 5m, to: 30m', "'from' and 'to'"),
+                        ('from: 9m, to: 8m', "'from' and 'to'"),
+                        ('every: 1s', 'more than 256 targets')):
+        told = lab('staff', 'day.yaml', status=1, text=text.replace(
+            'every: 5m, to: 10m', wrong))
+        assert what in told and 'day.yaml:14:' in told, told
+    assert '--restarts' in lab('staff', 'day.yaml', '--restarts', 'x',
+                               status=2, text=text)
+
+
+@test()
 def examples__are_days(_):
     for name in sorted(os.listdir(DAYS)):
         if name.endswith('.yaml'):

@@ -2,11 +2,13 @@
 
 import json
 import os
+import pty
 import re
+import subprocess
 import tempfile
 import xml.etree.ElementTree as ET
 
-from labs import ONE, lab, main, near, test
+from labs import LAB, ONE, lab, main, near, test
 
 COMPARED = ONE + '''\
 compare:
@@ -108,6 +110,46 @@ def run__says_how_wrong_expected_waits_are(_):
         r'([\d.]+) %', told.splitlines()[-1])]
     assert 30 < ours < place < last < 80, told
     assert 'error of the wait' not in lab('run', 'day.yaml', text=ONE)
+
+
+def on_terminal(args, seen):
+    """What is shown on a terminal, until seen(text) or it ends."""
+    ours, its = pty.openpty()
+    with tempfile.TemporaryDirectory(prefix='usher-lab-') as folder:
+        with open(os.path.join(folder, 'day.yaml'), 'w') as file:
+            file.write(ONE)
+        with subprocess.Popen([LAB, *args], cwd=folder, stderr=its,
+                              stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL) as process:
+            os.close(its)
+            text = ''
+            while not seen(text):
+                try:
+                    text += os.read(ours, 4096).decode()
+                except OSError:
+                    break
+            process.terminate()
+    os.close(ours)
+    return text
+
+
+@test(deadline_s=60)
+def run__shows_how_far_it_is(_):
+    # Long enough for several of them on any machine; ended when they came.
+    def parts(text):
+        return [int(part) for part in re.findall(r'\] +(\d+) %', text)]
+
+    text = on_terminal(
+        ['run', 'day.yaml', '--replications', '100000', '--threads', '1',
+         '--duration', '10h'], lambda told: len(parts(told)) > 2)
+    assert re.search(r'\rlab run \[#* *\] +\d+ %', text), repr(text)
+    assert parts(text) == sorted(parts(text)), text
+    text = on_terminal(
+        ['staff', 'day.yaml', '--want', 'level_strict=70%', '--replications',
+         '20'], lambda told: False)
+    assert '\rlab staff: 1 tried, the best costs ' in text, repr(text)
+    # and nothing is left of it
+    assert text.endswith('\r\x1b[K'), repr(text[-80:])
 
 
 STAFF = ONE.replace('agents: 11', 'agents: 6, cost: 20') + (

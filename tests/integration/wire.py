@@ -74,6 +74,7 @@ class Wire:
         self.to_tag = self.call_id = self.media = None
         self.cseq = 0
         self.busy = False
+        self.late = False  # the offer is the center's, the answer in ACK
         self.gone = False
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -105,7 +106,7 @@ class Wire:
             self._answer(what, text)
         elif what[0] != '1' and re.search(r'^CSeq: \d+ INVITE', text, re.M):
             self.to_tag = re.search(r'^To:.*;tag=(\S+)', text, re.M).group(1)
-            self._request('ACK', self.cseq)
+            self._request('ACK', self.cseq, *self._described(self.late))
         self.got[what] = self.got.get(what, 0) + 1
 
     def _answer(self, method, text):
@@ -152,12 +153,16 @@ class Wire:
         self.cseq += 1
         self._request(method, self.cseq, more, body)
 
+    def _described(self, yes=True):
+        return (('Content-Type: application/sdp\r\n', self.sdp) if yes
+                else ('', ''))
+
     def call(self, number, more=''):
         self.uri = 'sip:%s@%s:%d' % ((number,) + self.center)
         self.call_id = '%x@wire' % random.getrandbits(60)
         self.to_tag = None
-        self.request('INVITE', more + 'Content-Type: application/sdp\r\n',
-                     self.sdp)
+        what, body = self._described(not self.late)
+        self.request('INVITE', more + what, body)
         self.until('200')
 
     def sound(self, packets=1, byte=b'\xff'):

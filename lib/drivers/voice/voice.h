@@ -31,11 +31,12 @@ struct usher__voice_hub_opts {
 	uint32_t keep_alive_ms;     /* 0: never */
 	uint16_t rtp_port_min, rtp_port_max;
 	uint32_t media_threads;
-	uint32_t silence_ms; /* then a leg's peer is asked; 0: never */
-	bool any_source;     /* RTP is believed from everywhere */
-	uint8_t srtp;        /* enum usher__srtp_policy */
-	const char *codecs;  /* in order; NULL: the default */
-	uint32_t digest;     /* enum usher_digest */
+	uint32_t silence_ms;    /* then a leg's peer is asked; 0: never */
+	bool any_source;        /* RTP is believed from everywhere */
+	bool no_text, no_video; /* neither taken nor offered */
+	uint8_t srtp;           /* enum usher__srtp_policy */
+	const char *codecs;     /* in order; NULL: the default */
+	uint32_t digest;        /* enum usher_digest */
 	struct usher__tls_opts tls;
 	const struct usher__limits *limits; /* copied; NULL: the defaults */
 	void (*security)(void *arg, const struct usher__security *what);

@@ -41,7 +41,8 @@ static const char whole[] =
 	"c.pem, key: /k.pem, ca: a.pem, verify: "
 	"both, listen: '127.0.0.1:5062'}}\n"
 	"media: {ports: 10000-10999, threads: 2, silence: 45s, "
-	"any_source: true, srtp: offer, codecs: opus pcmu}\n"
+	"any_source: true, text: false, video: false, srtp: offer, codecs: "
+	"opus pcmu}\n"
 	"http:\n"
 	"  listen: 127.0.0.1:8080\n"
 	"  token: 0123456789abcdef\n"
@@ -112,6 +113,8 @@ START_TEST(config__reads_where_to_listen)
 	ck_assert_uint_eq(conf->media_threads, 2);
 	ck_assert_uint_eq(conf->silence_ms, 45000);
 	ck_assert(conf->any_source);
+	ck_assert(!conf->text);
+	ck_assert(!conf->video);
 	ck_assert_uint_eq(conf->srtp, USHER_SRTP_OFFER);
 	ck_assert_str_eq(conf->codecs, "opus pcmu");
 	ck_assert_uint_eq(conf->http.port, 8080);
@@ -179,6 +182,8 @@ START_TEST(config__asks_silent_phones_unless_told_not_to)
 	good("center: demo\n");
 	ck_assert_uint_eq(conf->silence_ms, 30000);
 	ck_assert(!conf->any_source);
+	ck_assert(conf->text);
+	ck_assert(conf->video);
 	ck_assert_uint_eq(conf->srtp, USHER_SRTP_ANSWER);
 	usher__conf_free(conf);
 	good("media: {srtp: require}\n");
@@ -669,6 +674,8 @@ static const struct {
 	{"threads: 2, ", "", 9, "'threads'"},
 	{"silence: 45s", "silence: 46s", 9, "'silence'"},
 	{"any_source: true", "any_source: false", 9, "'any_source'"},
+	{"text: false", "text: true", 9, "'text'"},
+	{"video: false", "video: true", 9, "'video'"},
 	{"srtp: offer", "srtp: never", 9, "'srtp'"},
 	{"opus pcmu", "pcmu opus", 9, "'codecs'"},
 	{"127.0.0.1:8080", "127.0.0.1:8081", 11, "'listen'"},
