@@ -53,6 +53,9 @@ int read_queues(const struct reader *r, yaml_node_t *list);
 int read_groups(const struct reader *r, yaml_node_t *list);
 int read_targets(const struct reader *r, yaml_node_t *list);
 int read_variants(const struct reader *r, yaml_node_t *list);
+/* Names with numbers or texts; what: of messages. */
+int read_attrs(const struct reader *r, yaml_node_t *map, const char *what,
+	       const struct usher_attr **ret, uint32_t *count);
 /* A list of a group's spans. */
 int read_spans(const struct reader *r, yaml_node_t *list,
 	       struct usher_sim_group *group);

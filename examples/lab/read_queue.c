@@ -21,6 +21,10 @@ static const struct read_field fields[] = {
 	{"short", READ_SECONDS, AT(short_s), 0, 0},
 	{"priority", READ_I64, AT(priority), 0, 0},
 	{"places", READ_PLACES, AT(places), 0, 0},
+	{"max_wait", READ_SECONDS, AT(max_wait_s), 0, 0},
+	{"options", READ_OTHER, 0, 0, 0},
+	{"order_options", READ_OTHER, 0, 0, 0},
+	{"attributes", READ_OTHER, 0, 0, 0},
 	{"members_only", READ_FLAG, AT(members_only), 0, 0},
 	{"retry", READ_OTHER, 0, 0, 0},
 	{"callback", READ_OTHER, 0, 0, 0},
@@ -176,6 +180,14 @@ static int read_queue(const struct reader *r, yaml_node_t *map,
 	} parts[] = {
 		{"callback", callback_fields, LAB_COUNT(callback_fields)},
 		{"outbound", outbound_fields, LAB_COUNT(outbound_fields)}};
+	const struct {
+		const char *key;
+		const struct usher_attr **attrs;
+		uint32_t *count;
+	} lists[] = {
+		{"options", &q->policy_options, &q->policy_option_count},
+		{"order_options", &q->order_options, &q->order_option_count},
+		{"attributes", &q->contact_attrs, &q->contact_attr_count}};
 	int rc;
 
 	rc = read_fields(r, map, "a queue", fields, LAB_COUNT(fields), q);
@@ -198,6 +210,9 @@ static int read_queue(const struct reader *r, yaml_node_t *map,
 			rc = read_fields(r, part, parts[i].key,
 					 parts[i].fields, parts[i].count, q);
 	}
+	for (size_t i = 0; !rc && i < LAB_COUNT(lists); i++)
+		rc = read_attrs(r, usher__yaml_get(r->yaml, map, lists[i].key),
+				lists[i].key, lists[i].attrs, lists[i].count);
 	if (!rc)
 		rc = check_requirement(r, map, q);
 	return rc ? rc : try_queue(r, map, q);

@@ -127,6 +127,10 @@ struct usher_host_opts {
 	 * in the caller's; NULL: "pcmu pcma". Where one side of a call has
 	 * Opus and the other has not, sound is transcoded at 8 kHz. */
 	const char *codecs;
+	/** Nonzero: real-time text beside sound is neither taken nor offered;
+	 * neither is, with the next one, video. 0: both are. */
+	uint32_t no_text;
+	uint32_t no_video; /**< see no_text */
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */

@@ -103,6 +103,7 @@ static void queue_set(struct usher_acd *acd,
 	    !same_text(&old->policy_options, &conf->policy_options)) {
 		memset(queue->state, 0, sizeof(queue->state));
 		queue->collect = 0;
+		queue->assigned = 0;
 		usher__timer_clear(acd, &queue->timer);
 	}
 	if (!old || !same_text(&old->fallback, &conf->fallback))

@@ -263,6 +263,9 @@ static void queue_left(struct usher_acd *acd, const struct usher_event *head,
 	else
 		queue->last = seg->q.q_prev;
 	queue->waiting--;
+	/* what was collected in vain, was for who waited */
+	if (!queue->waiting && queue->collect <= head->time_us)
+		queue->collect = 0;
 	if (seg->state == USHER_SEGMENT_OFFERED)
 		queue->offered--;
 	if (seg->contact->detached_until)

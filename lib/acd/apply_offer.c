@@ -62,6 +62,15 @@ static void offer_move(struct offer *offer, uint32_t next)
 	offer->state = next;
 }
 
+/* An offer of a policy that assigns together. */
+static void note_batch(struct queue *queue, const struct usher_event *head,
+		       const struct usher__ev_offer_made *ev)
+{
+	if (queue->policy && queue->policy->order == USHER_ORDER_BATCH &&
+	    usher__bytes_equal(&ev->policy, &queue->conf->policy))
+		queue->assigned = head->time_us;
+}
+
 static void made(struct usher_acd *acd, const struct usher_event *head,
 		 const struct usher__ev_offer_made *ev)
 {
@@ -94,6 +103,7 @@ static void made(struct usher_acd *acd, const struct usher_event *head,
 	seg->late = false;
 	usher__queue_policy_state(seg->q.queue, &ev->policy,
 				  &ev->policy_state);
+	note_batch(seg->q.queue, head, ev);
 	usher__await_met(acd, seg->contact, agent);
 	segments_to(acd, seg->contact, USHER_SEGMENT_OFFERED, head->time_us);
 	usher__widen_set(acd, seg, ev->widen, head->time_us);

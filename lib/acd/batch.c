@@ -9,6 +9,10 @@
  *   collect   0 or past      nothing is collected
  *             ahead          collecting (event `collecting`)
  *             now            is assigned
+ *             past, and      nobody was free when the time came, since other
+ *             no offer       queues had taken them: whoever comes free next
+ *             since then     is assigned at once. So a queue that collects
+ *                            does not starve beside one that does not
  */
 #include <acd/candidates.h>
 
@@ -244,6 +248,13 @@ static int64_t window(struct usher_acd *acd, const struct queue *queue)
 	return span < USHER_BATCH_WINDOW_MAX ? span : USHER_BATCH_WINDOW_MAX;
 }
 
+/* Its last window was in vain, and somebody of it still waits. */
+static bool is_ripe(const struct usher_acd *acd, const struct queue *queue)
+{
+	return queue->collect && queue->collect < acd->now &&
+	       queue->assigned < queue->collect;
+}
+
 enum placed usher__place_batch(struct usher_acd *acd, struct segment *seg)
 {
 	struct queue *queue = seg->q.queue;
@@ -254,7 +265,7 @@ enum placed usher__place_batch(struct usher_acd *acd, struct segment *seg)
 	if (queue->collect > acd->now)
 		return PLACED_NOBODY;
 	span = window(acd, queue);
-	if (queue->collect == acd->now || span <= 0)
+	if (queue->collect == acd->now || span <= 0 || is_ripe(acd, queue))
 		return assign(acd, queue);
 	usher__search_init(&s, acd, seg);
 	if (!usher__candidate_next(&s, NULL))

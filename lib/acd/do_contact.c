@@ -277,7 +277,7 @@ int usher__do_enqueue(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		struct segment *seg = usher__segment_get(acd, id + i);
 
 		if (seg && seg->q.queue->step_count)
-			usher__steps_run(acd, seg);
+			usher__steps_enter(acd, seg);
 	}
 	return 0;
 }

@@ -90,10 +90,20 @@ int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
 		     uint64_t segment, const void *payload);
 
 /* ---- tape.c ---- */
-int usher__tape_room(struct tape *tape, const struct usher_alloc *alloc,
+int usher__tape_grow(struct tape *tape, const struct usher_alloc *alloc,
 		     size_t bytes);
-void usher__tape_put(struct tape *tape, const struct usher_event *head,
-		     const struct usher__tdesc *desc, const void *payload);
+static inline int usher__tape_room(struct tape *tape,
+				   const struct usher_alloc *alloc,
+				   size_t bytes)
+{
+	if (tape->tail && tape->tail->cap - tape->tail->used >= bytes)
+		return 0;
+	return usher__tape_grow(tape, alloc, bytes);
+}
+/* Its head, which the caller writes where it stands. */
+struct usher_event *usher__tape_put(struct tape *tape,
+				    const struct usher__tdesc *desc,
+				    const void *payload);
 const struct usher_event *usher__tape_next(struct tape *tape);
 void usher__tape_done(struct tape *tape, const struct usher_alloc *alloc);
 
@@ -132,16 +142,22 @@ uint32_t usher__rings(const struct queue *queue, uint32_t steps);
 /* Of a ring: NULL is everybody. */
 const struct req *usher__ring_req(const struct queue *queue, uint32_t step,
 				  bool *anyone);
-/* When the next step of a segment has to be looked at. */
-int64_t usher__steps_at(const struct usher_acd *acd,
-			const struct segment *seg);
+/* When the steps of a segment have to be looked at next, after a time. */
+int64_t usher__steps_at(const struct usher_acd *acd, const struct segment *seg,
+			int64_t from);
+/* The same when they were just looked at and nothing has happened: what no
+ * event brings. False: no event brings it sooner. */
+bool usher__steps_rest(struct usher_acd *acd, const struct segment *seg,
+		       int64_t *at);
 /* Bytes on the tape for all steps of a segment at once. */
 size_t usher__steps_room(const struct usher_acd *acd,
 			 const struct segment *seg);
 /* Of these, what may happen in the queues that they bring the contact to. */
 size_t usher__looks_room(const struct usher_acd *acd,
 			 const struct queue *queue);
-/* Take the steps that are due; the segment may be gone then. */
+/* Take the steps that are due; the segment may be gone then. The first time,
+ * when the contact was put into the queue; or later. */
+void usher__steps_enter(struct usher_acd *acd, struct segment *seg);
 void usher__steps_run(struct usher_acd *acd, struct segment *seg);
 
 /* ---- do_config.c ---- */
@@ -203,6 +219,12 @@ void usher__timer_set(struct usher_acd *acd, struct timer **timer, int64_t at,
 		      enum timer_kind kind, uint64_t id, void *ptr);
 void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
+/* Its steps were just looked at, and none was taken. */
+void usher__segment_rest(struct usher_acd *acd, struct segment *seg);
+/* Something may have happened: who rests is looked at again. */
+void usher__wake(struct usher_acd *acd);
+/* The first of all; NULL: none. */
+struct usher__node *usher__timer_first(const struct usher_acd *acd);
 
 /* ---- due.c ---- */
 /* Run one deadline that is due at or before until; false: there is none. */

@@ -104,6 +104,7 @@ static int load_queue(struct reader *r, const struct usher__ev_st_queue *st)
 
 	if (!queue || !usher__good_time(st->handle) || st->until < 0 ||
 	    st->until > USHER_TIME_MAX + USHER_BATCH_WINDOW_MAX ||
+	    !usher__good_time(st->since) ||
 	    st->policy_state.len > USHER_POLICY_STATE_MAX ||
 	    st->fallback_state.len > USHER_POLICY_STATE_MAX)
 		return USHER_ECORRUPT;
@@ -115,6 +116,7 @@ static int load_queue(struct reader *r, const struct usher__ev_st_queue *st)
 	queue->flowed = st->flowed;
 	queue->handle = st->handle;
 	queue->collect = st->until;
+	queue->assigned = st->since;
 	if (st->until > acd->now)
 		usher__timer_set(acd, &queue->timer, st->until, TIMER_COLLECT,
 				 queue->id, queue);

@@ -99,6 +99,7 @@ static void put_queue(struct writer *w, const struct queue *queue)
 	st.flowed = queue->flowed;
 	st.handle = queue->handle;
 	st.until = queue->collect;
+	st.since = queue->assigned;
 	st.policy_state = state_bytes(queue->state);
 	st.fallback_state = state_bytes(queue->fallback_state);
 	put(w, USHER_EV_QUEUE_SET, queue->conf);

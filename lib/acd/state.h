@@ -57,6 +57,10 @@ enum timer_kind {
 	TIMER_CALLBACK
 };
 
+/* Beside the kind: any event may make it come sooner. */
+#define TIMER_RESTS    (1 << 8)
+#define TIMER_KIND(k1) ((uint32_t)(k1) & ~(uint32_t)TIMER_RESTS)
+
 struct timer {
 	struct usher__node node; /* time, kind, id */
 	void *ptr;
@@ -117,6 +121,7 @@ struct queue {
 	uint64_t skip_round; /* of the last contact that was skipped alone */
 	uint32_t skip_count; /* of those, in that round */
 	int64_t collect;     /* its policy collects until then, or did last */
+	int64_t assigned;    /* when its policy last made an offer, if batch */
 	struct timer *timer; /* of that */
 	unsigned char state[USHER_POLICY_STATE_MAX];
 	unsigned char fallback_state[USHER_POLICY_STATE_MAX];
@@ -185,6 +190,7 @@ struct retry {
 
 struct contact {
 	uint64_t id;
+	struct usher__identity *id_link;
 	struct contact *prev;
 	struct contact *next;
 	int64_t since;
@@ -215,6 +221,7 @@ struct special {
 
 struct segment {
 	uint64_t id;
+	struct usher__identity *id_link;
 	struct contact *contact;
 	struct segment *next; /* of the contact */
 	int64_t began;
@@ -262,6 +269,7 @@ struct segment {
 
 struct offer {
 	uint64_t id;
+	struct usher__identity *id_link;
 	uint64_t group;
 	struct contact *contact;
 	struct segment *segment;
@@ -354,6 +362,11 @@ struct usher_acd {
 	struct list queue_names; /* by name */
 	struct list agent_names;
 	struct usher__tree timers;
+	struct usher__tree resting; /* those that any event wakes */
+	uint64_t woken;             /* sequence when they were last */
+	uint32_t ran_kind;          /* of what is due now, the last that ran */
+	uint64_t ran_id;
+	uint64_t looks; /* at conditions of steps, of this core */
 	struct usher__tree callbacks; /* by what they dial, and for whom */
 	struct usher__marks marked_segments;
 	struct usher__marks marked_agents;

@@ -60,6 +60,7 @@ struct usher__loop;
 struct usher__timer;
 struct usher__voice;
 struct usher__voice_hub;
+struct back;
 struct backlog;
 struct usher__outbound;
 struct party;
@@ -101,6 +102,7 @@ struct party {
 	bool up;        /* answered */
 	bool ending;    /* told to end */
 	bool playing;   /* something that the center started */
+	bool rings;     /* while playing: that somebody is rung */
 	bool refer;     /* its phone asked for a transfer */
 	bool on_hold;   /* put us on hold */
 	enum part part; /* see talk.h, as the next four */
@@ -134,6 +136,8 @@ struct party {
  *    │ └──transfer──▶ DIALING ──answered──▶ TALKING │
  *    └──────────── flow goes on, or "after" ◀───────┘
  *   TALKING ⇄ PARKED, PARKED ⇄ DIALING: see park.c
+ *   FLOW ──agrees──▶ CALLBACK ──agent and customer──▶ TALKING
+ *                       └──customer alone──▶ FLOW: see callback.c
  *   any ──customer leaves──▶ OVER (until the core closes the contact)
  *   LOST: recovered after a restart, its leg gone, its place kept
  */
@@ -144,6 +148,7 @@ enum session_state {
 	SESSION_PARKED,
 	SESSION_OVER,
 	SESSION_LOST,
+	SESSION_CALLBACK,
 	SESSION_STATES
 };
 
@@ -159,6 +164,11 @@ struct late {
 	const char *text;
 };
 #define LATE_MAX 16
+
+struct lates {
+	struct late all[LATE_MAX];
+	unsigned count;
+};
 
 struct session {
 	UT_hash_handle hh;
@@ -176,13 +186,13 @@ struct session {
 	uint32_t ivr_wait;            /* QUEUE or TRANSFER action under way */
 	uint64_t ivr_segment;         /* flow segment in the core */
 	bool ivr_queue;               /* ivr_wait is a QUEUE */
-	bool acting;                  /* its actions are being carried out */
-	bool ivr_stop;                /* free it when they are */
-	struct usher__timer *timer;   /* of the flow */
-	struct late late[LATE_MAX];
-	unsigned late_count;
-	bool music;  /* the center plays a queue's music */
-	bool direct; /* the agent dialed, or was dialed */
+	struct lates *lates; /* while its actions are being carried out */
+	bool ivr_stop;       /* free it when they are */
+	struct usher__timer *timer; /* of the flow */
+	bool music;                 /* the center plays a queue's music */
+	bool direct;                /* the agent dialed, or was dialed */
+	bool offered;               /* a callback, by a step of a queue */
+	struct back *back;          /* in SESSION_CALLBACK */
 	struct talk talk;
 	struct told told;
 	uint64_t recording; /* req of the recording, or 0 */
@@ -253,6 +263,7 @@ struct usher_center {
 
 	struct session *sessions;
 	struct party *parties;
+	struct back *backs; /* callbacks, by number */
 	struct job *jobs;
 	struct contact_at *registered;    /* accounts with a phone */
 	struct usher__outbound *outbound; /* calls outside; NULL: none yet */
@@ -397,6 +408,14 @@ bool usher__party_audio(const struct party *party);
 void usher__party_play(struct usher_center *center, struct party *party,
 		       const char *prompt, const char *language, bool loop);
 void usher__party_quiet(struct usher_center *center, struct party *party);
+/* Hears that somebody is rung, until quiet or something else. */
+void usher__party_ring(struct usher_center *center, struct party *party);
+/* Hears for some seconds that somebody is busy or cannot be reached; not why
+ * else they did not come. */
+void usher__party_refused(struct usher_center *center, struct party *party,
+			  const char *reason);
+/* enum usher_leg_reason of who is ended since somebody else did not come. */
+int usher__party_code(const char *reason);
 /* The channel that rings phones which can be joined with this leg, or NULL. */
 /* The id of a leg to come; 0: there are too many. Any thread. */
 uint64_t usher__center_leg(void *center);
@@ -433,6 +452,9 @@ int usher__session_join(struct usher_center *center, struct session *session,
 			struct party *other, uint64_t offer);
 
 /* arrive.c */
+/* A number goes where it can be erased; what events have instead, or "". */
+void usher__origin_reference(struct usher_center *center, const char *from,
+			     char *ret, size_t cap);
 void usher__center_arrived(struct usher_center *center,
 			   const struct usher__report *report);
 

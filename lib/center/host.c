@@ -144,6 +144,8 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 				      ? (uint32_t)host->opts.silence_ms
 				      : 0,
 		.any_source = host->opts.any_source != 0,
+		.no_text = host->opts.no_text != 0,
+		.no_video = host->opts.no_video != 0,
 		.srtp = (uint8_t)host->opts.srtp,
 		.codecs = host->codecs,
 		.second_address = host->second_address,

@@ -67,7 +67,8 @@ static const struct usher_sim_call *listed(const struct usher_sim *sim,
 }
 
 /* Of the group that an agent is in: ids and groups ascend together. */
-static double speed(const struct usher_sim *sim, uint64_t agent)
+static double speed(const struct usher_sim *sim, uint64_t agent,
+		    uint32_t queue)
 {
 	uint32_t from = 0, to = sim->opts.group_count;
 
@@ -82,6 +83,9 @@ static double speed(const struct usher_sim *sim, uint64_t agent)
 		else
 			to = middle;
 	}
+	if (sim->groups[from].speeds)
+		return sim->groups[from].speed *
+		       sim->groups[from].speeds[queue];
 	return sim->groups[from].speed;
 }
 
@@ -100,7 +104,7 @@ int64_t usher__sim_handle(const struct usher_sim *sim,
 		talk = call->handle_us;
 	else
 		talk = drawn(sim, who, SIM_HANDLE, &queue->handle);
-	return dial + (int64_t)((double)talk / speed(sim, agent));
+	return dial + (int64_t)((double)talk / speed(sim, agent, who->queue));
 }
 
 int64_t usher__sim_wrapup(const struct usher_sim *sim,
@@ -184,7 +188,7 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 		return rc;
 	contact = usher__pool_get(&sim->pool);
 	*contact = *like;
-	contact->id = id;
+	contact->identity.id = id;
 	usher__idmap_add(&sim->contacts, contact);
 	*ret = id;
 	return 0;
@@ -212,7 +216,7 @@ static int settle(struct usher_sim *sim)
 static int stay(struct usher_sim *sim, const struct sim_contact *contact)
 {
 	const struct sim_who who = contact->who;
-	const uint64_t id = contact->id;
+	const uint64_t id = contact->identity.id;
 	struct sim_queue *queue = &sim->queues[who.queue];
 	int rc = 0;
 

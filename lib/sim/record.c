@@ -53,7 +53,7 @@ int usher_record_new(struct usher_record **ret,
 	memset(r, 0, sizeof(*r));
 	r->alloc = *alloc;
 	r->first_us = -1;
-	usher__pool_init(&r->pool, sizeof(uint64_t), POOL_BLOCK);
+	usher__pool_init(&r->pool, sizeof(struct usher__identity), POOL_BLOCK);
 	usher_metrics_opts_init(&opts, sizeof(opts));
 	opts.alloc = &r->alloc;
 	rc = usher_metrics_new(&r->metrics, &opts, NULL);
@@ -305,7 +305,7 @@ static int presence(struct usher_record *r, const struct usher_event *ev)
  * of a queue or a flow leads to others whom it is not a new customer of. */
 static int arrives(struct usher_record *r, uint64_t contact, bool *ret)
 {
-	uint64_t *id;
+	struct usher__identity *identity;
 	int rc;
 
 	*ret = !usher__idmap_get(&r->counted, contact);
@@ -316,21 +316,21 @@ static int arrives(struct usher_record *r, uint64_t contact, bool *ret)
 		rc = usher__pool_reserve(&r->pool, &r->alloc, 1);
 	if (rc)
 		return rc;
-	id = usher__pool_get(&r->pool);
-	*id = contact;
-	usher__idmap_add(&r->counted, id);
+	identity = usher__pool_get(&r->pool);
+	identity->id = contact;
+	usher__idmap_add(&r->counted, identity);
 	return 0;
 }
 
 /* Whoever comes now is a customer again. */
 static void forget(struct usher_record *r, uint64_t contact)
 {
-	uint64_t *id = usher__idmap_get(&r->counted, contact);
+	void *identity = usher__idmap_get(&r->counted, contact);
 
-	if (!id)
+	if (!identity)
 		return;
 	usher__idmap_del(&r->counted, contact);
-	usher__pool_put(&r->pool, id);
+	usher__pool_put(&r->pool, identity);
 }
 
 /* In several queues, at once or one after the other: an arrival at the

@@ -88,7 +88,7 @@ struct usher_record {
 	int64_t last_us;
 	struct usher__idmap counted; /* contacts who arrived, until an agent
 				      * has them or they end */
-	struct usher__pool pool;     /* of uint64_t, their ids */
+	struct usher__pool pool;     /* of struct usher__identity */
 	bool ended;
 };
 

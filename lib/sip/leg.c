@@ -151,6 +151,7 @@ struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
 	leg->srtp_policy = ua->srtp;
 	leg->codecs = ua->codecs;
 	usher__codecs_map_init(&leg->map);
+	usher__sdp_text_map_init(&leg->text_map);
 	hash_append(ua->legs, (uint32_t)leg->id, &leg->he_id, leg);
 	return leg;
 }

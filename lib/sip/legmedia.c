@@ -159,6 +159,38 @@ static bool offer_key(struct usher__leg *leg)
 			      USHER__SDP_TAG_SHORT);
 }
 
+void usher__leg_media_keep(const struct usher__leg *leg,
+			   struct usher__leg_media *ret)
+{
+	ret->peer = leg->peer;
+	memcpy(ret->peer_ip, leg->peer_ip, sizeof(ret->peer_ip));
+	ret->map = leg->map;
+	ret->text_map = leg->text_map;
+	ret->srtp = leg->srtp;
+	ret->srtp_short = leg->srtp_short;
+	ret->text = leg->text.srtp;
+	ret->video = leg->video.srtp;
+	ret->savp = leg->savp;
+	ret->text_savp = leg->text.savp;
+	ret->video_savp = leg->video.savp;
+}
+
+void usher__leg_media_take(struct usher__leg *leg,
+			   const struct usher__leg_media *from)
+{
+	leg->peer = from->peer;
+	memcpy(leg->peer_ip, from->peer_ip, sizeof(leg->peer_ip));
+	leg->map = from->map;
+	leg->text_map = from->text_map;
+	leg->srtp = from->srtp;
+	leg->srtp_short = from->srtp_short;
+	leg->text.srtp = from->text;
+	leg->video.srtp = from->video;
+	leg->savp = from->savp;
+	leg->text.savp = from->text_savp;
+	leg->video.savp = from->video_savp;
+}
+
 static void describe(struct usher__leg *leg, uint8_t dir,
 		     struct usher__sdp_local *local)
 {
@@ -269,23 +301,29 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 {
 	struct pl body = usher__msg_body(msg);
 	struct usher__sdp sdp;
+	int err = USHER_ENOTSUP;
 
 	if (body.l > USHER__UA_MAX_SDP ||
 	    usher__sdp_read(&sdp, body.p, body.l, leg->srtp_policy,
 			    &leg->codecs))
 		return USHER_EPROTO;
 	if (!usher__sdp_usable(&sdp))
-		return USHER_ENOTSUP;
+		goto out;
 	if (answer ? !answer_agrees(leg, &sdp)
 		   : !own_key(leg, sdp.crypto.key.suite, sdp.crypto.tag))
-		return USHER_ENOTSUP;
+		goto out;
 	if (answer)
 		usher__leg_sides_agree(leg, &sdp);
 	usher__codecs_learn(&leg->map, &sdp.map, !answer);
+	usher__sdp_text_learn(&leg->text_map, &sdp.text, !answer);
 	if (sa_ntop(&msg->src, leg->peer_ip, sizeof(leg->peer_ip)))
 		leg->peer_ip[0] = '\0';
 	leg->peer = sdp;
-	return 0;
+	err = 0;
+
+out:
+	explicit_bzero(&sdp, sizeof(sdp));
+	return err;
 }
 
 int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg)
@@ -337,6 +375,7 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 	if (!strchr(leg->peer.ip, ':') != !strchr(leg->ip, ':'))
 		params.remote_ip = NULL;
 	err = usher__mleg_set(leg->ua->media, leg->port, &params);
+	explicit_bzero(&params, sizeof(params));
 	/* Where sound fails nothing changes. */
 	if (!err)
 		usher__leg_sides_apply(leg, we_offered);

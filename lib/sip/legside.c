@@ -11,6 +11,8 @@
  * offer with what the second has chosen (usher__leg_video_match()). */
 #include <string.h>
 
+#include <media/feedback.h>
+
 #include <sip/impl.h>
 
 /* The parts of descriptions and legs that are about one kind. */
@@ -93,6 +95,39 @@ static void describe(const struct usher__leg_side *side, uint8_t dir,
 /* --- offers ---------------------------------------------------------------
  */
 
+/* Of who has said nothing yet: what can be relayed, as phones know it. A
+ * profile that both have is the least one (RFC 6184, 8.1). */
+static const struct usher__sdp_video known = {
+	.count = 2,
+	.format = {
+		{
+			.pt = USHER__SDP_H264_PT,
+			.codec = USHER__VIDEO_H264,
+			.feedback =
+				USHER__FB_NACK | USHER__FB_PLI | USHER__FB_FIR,
+			.fmtp = "profile-level-id=42801F;"
+				"packetization-mode=1",
+		},
+		{
+			.pt = USHER__SDP_VP8_PT,
+			.codec = USHER__VIDEO_VP8,
+			.feedback =
+				USHER__FB_NACK | USHER__FB_PLI | USHER__FB_FIR,
+		},
+	}};
+
+void usher__leg_sides_want(struct usher__leg *leg)
+{
+	leg->text.wanted = leg->ua->text;
+	if (!leg->ua->video || leg->formats)
+		return;
+	leg->formats = mem_alloc(sizeof(*leg->formats), NULL);
+	if (!leg->formats)
+		return;
+	*leg->formats = known;
+	leg->video.wanted = true;
+}
+
 /* Within a call: what is agreed upon. */
 static bool have_formats(struct usher__leg *leg)
 {
@@ -134,6 +169,8 @@ void usher__leg_sides_offer(struct usher__leg *leg, uint8_t dir,
 			    struct usher__sdp_local *local)
 {
 	local->places = leg->peer.streams ? &leg->peer : NULL;
+	usher__sdp_text_number(&leg->text_map);
+	local->text_map = &leg->text_map;
 	offer(leg, USHER__MKIND_TEXT, dir, &local->text);
 	offer(leg, USHER__MKIND_VIDEO, dir, &local->video);
 	local->formats = leg->formats;
@@ -210,7 +247,8 @@ static int params_of(const struct usher__leg *leg, enum usher__mkind kind,
 		return usher__sdp_video_params(ret, &peer->video, dir,
 					       we_offered ? leg->formats
 							  : NULL);
-	usher__sdp_text_params(ret, &peer->text, dir, we_offered);
+	usher__sdp_text_params(ret, &peer->text, dir,
+			       we_offered ? &leg->text_map : NULL);
 	return 0;
 }
 
@@ -245,6 +283,7 @@ static void apply(struct usher__leg *leg, enum usher__mkind kind,
 		close_port(leg, kind);
 	else
 		side->up = true;
+	explicit_bzero(&params, sizeof(params));
 }
 
 void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered)
@@ -296,12 +335,21 @@ uint64_t usher__leg_text_port(struct usher__ua *ua, uint64_t id)
 	return leg && leg->text.up ? leg->text.port : 0;
 }
 
+/* Our offer has no answer yet. */
+static bool waits(const struct usher__leg *leg)
+{
+	return leg->offered && !leg->peer.streams;
+}
+
 bool usher__leg_has_text(struct usher__ua *ua, uint64_t id)
 {
 	const struct usher__leg *leg = usher__leg_find(ua, id);
 
-	return leg && (leg->text.up || (ua->text && leg->peer.streams &&
-					usher__sdp_text_usable(&leg->peer)));
+	if (!leg || !ua->text)
+		return false;
+	if (leg->text.up || waits(leg))
+		return leg->text.up || leg->text.wanted;
+	return leg->peer.streams && usher__sdp_text_usable(&leg->peer);
 }
 
 uint64_t usher__leg_video_port(struct usher__ua *ua, uint64_t id)
@@ -311,24 +359,56 @@ uint64_t usher__leg_video_port(struct usher__ua *ua, uint64_t id)
 	return leg && leg->video.up ? leg->video.port : 0;
 }
 
+/* What a leg's peer has, or may have. */
+static const struct usher__sdp_video *video_of(const struct usher__leg *leg)
+{
+	if (waits(leg))
+		return leg->video.wanted ? leg->formats : NULL;
+	return leg->peer.streams && usher__sdp_video_usable(&leg->peer)
+		       ? &leg->peer.video
+		       : NULL;
+}
+
 void usher__leg_video_like(struct usher__leg *leg, uint64_t other)
 {
 	const struct usher__leg *from = usher__leg_find(leg->ua, other);
+	const struct usher__sdp_video *video = from ? video_of(from) : NULL;
 
-	if (!from || !leg->ua->video || !from->peer.streams ||
-	    !usher__sdp_video_usable(&from->peer))
+	if (!video || !leg->ua->video)
 		return;
 	leg->formats = mem_alloc(sizeof(*leg->formats), NULL);
 	if (!leg->formats)
 		return;
-	*leg->formats = from->peer.video;
+	*leg->formats = *video;
 	leg->video.wanted = true;
+}
+
+/* An offer with that alone, by the number that the peer knows it by. */
+static bool match(struct usher__leg *leg, const struct usher__sdp_video *has,
+		  const struct usher__sdp_format *want)
+{
+	const struct usher__sdp_format *found =
+		has ? usher__sdp_format_like(has, want) : NULL;
+	struct usher__sdp_format format = *want;
+
+	if (!found)
+		return false;
+	format.pt = found->pt;
+	format.feedback = found->feedback;
+	leg->formats = mem_deref(leg->formats);
+	if (!have_formats(leg))
+		return true;
+	leg->formats->count = 1;
+	leg->formats->format[0] = format;
+	leg->offer_due = true;
+	usher__leg_offer_due(leg);
+	return true;
 }
 
 void usher__leg_video_match(struct usher__ua *ua, uint64_t id, uint64_t other)
 {
 	struct usher__leg *leg = usher__leg_find(ua, id);
-	const struct usher__leg *from = usher__leg_find(ua, other);
+	struct usher__leg *from = usher__leg_find(ua, other);
 	const struct usher__sdp_format *want, *have;
 
 	if (!leg || !from || !leg->video.up || !from->video.up)
@@ -337,13 +417,8 @@ void usher__leg_video_match(struct usher__ua *ua, uint64_t id, uint64_t other)
 	have = &leg->peer.video.format[0];
 	if (want->codec == have->codec && !strcmp(want->fmtp, have->fmtp))
 		return;
-	have = usher__sdp_format_like(&leg->peer.video, want);
-	leg->formats = mem_deref(leg->formats);
-	if (!have || !have_formats(leg))
-		return;
-	leg->formats->format[0] = *want;
-	leg->formats->format[0].pt = have->pt;
-	leg->formats->format[0].feedback = have->feedback;
-	leg->offer_due = true;
-	usher__leg_offer_due(leg);
+	/* Who chose something else of what we offered may have this, too. */
+	if (!match(leg, &leg->peer.video, want) &&
+	    !match(from, from->formats, have))
+		(void)match(leg, leg->formats, want);
 }

@@ -186,6 +186,7 @@ int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
 	struct parser parser;
 	unsigned lines = 0;
 	size_t pos = 0;
+	int err = USHER_EPROTO;
 
 	memset(&sdp, 0, sizeof(sdp));
 	memset(&parser, 0, sizeof(parser));
@@ -200,26 +201,23 @@ int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
 		const char *end = memchr(text + pos, '\n', len - pos);
 		size_t n = end ? (size_t)(end - (text + pos)) : len - pos;
 		struct span value = {text + pos + 2, 0};
-		int err;
 
 		if (++lines > USHER__SDP_LINES_MAX)
-			return USHER_EPROTO;
+			goto out;
 		value.len = n;
 		if (n && text[pos + n - 1] == '\r')
 			value.len--;
 		if (value.len) {
 			if (value.len < 2 || text[pos + 1] != '=' ||
-			    memchr(text + pos, '\0', value.len))
-				return USHER_EPROTO;
-			value.len -= 2;
-			err = parse_line(&parser, text[pos], value);
-			if (err)
-				return err;
+			    memchr(text + pos, '\0', value.len) ||
+			    parse_line(&parser, text[pos],
+				       (struct span){value.p, value.len - 2}))
+				goto out;
 		}
 		pos += n + (end ? 1 : 0);
 	}
 	if (!parser.version_seen)
-		return USHER_EPROTO;
+		goto out;
 
 	usher__formats_end(&parser.formats, &sdp.formats, &sdp.map);
 	sdp.codec = usher__codecs_choose(&sdp.formats, ours);
@@ -227,7 +225,11 @@ int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
 		strcpy(sdp.ip, parser.session_ip);
 	usher__sdp_sides(&sdp, text, len, policy);
 	*ret = sdp;
-	return 0;
+	err = 0;
+
+out:
+	explicit_bzero(&sdp, sizeof(sdp)); /* it has keys */
+	return err;
 }
 
 bool usher__sdp_usable(const struct usher__sdp *sdp)
@@ -321,11 +323,15 @@ static void put_offered_audio(struct writer *w,
 	put_crypto(w, &local->other);
 }
 
-static void put_text(struct writer *w, const struct usher__sdp_beside *ours,
-		     const struct usher__sdp_text *peer)
+static void put_text(struct writer *w, const struct usher__sdp_local *local)
 {
-	w->len += usher__sdp_text_print(
-		w->p + w->len, USHER__SDP_TEXT_MAX - w->len, ours, peer);
+	struct usher__sdp_text_map map;
+
+	usher__sdp_text_map_init(&map);
+	usher__sdp_text_number(&map);
+	w->len += usher__sdp_text_offer(
+		w->p + w->len, USHER__SDP_TEXT_MAX - w->len, &local->text,
+		local->text_map ? local->text_map : &map);
 }
 
 static void put_video(struct writer *w, const struct usher__sdp_beside *ours,
@@ -358,7 +364,7 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 		if (i == places->audio) {
 			put_offered_audio(&w, local);
 		} else if (i == places->text.side.index && local->text.port) {
-			put_text(&w, &local->text, NULL);
+			put_text(&w, local);
 			has_text = true;
 		} else if (i == places->video.side.index &&
 			   local->video.port) {
@@ -369,7 +375,7 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 		}
 	}
 	if (!has_text)
-		put_text(&w, &local->text, NULL);
+		put_text(&w, local);
 	if (!has_video)
 		put_video(&w, &local->video, local->formats, false);
 	return w.len;
@@ -401,7 +407,9 @@ size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
 			put_audio(&w, local, peer);
 		else if (i == peer->text.side.index && local->text.port &&
 			 usher__sdp_text_usable(peer))
-			put_text(&w, &local->text, &peer->text);
+			w.len += usher__sdp_text_answer(
+				w.p + w.len, USHER__SDP_TEXT_MAX - w.len,
+				&local->text, &peer->text);
 		else if (i == peer->video.side.index && local->video.port &&
 			 usher__sdp_video_usable(peer))
 			put_video(&w, &local->video, &peer->video, true);

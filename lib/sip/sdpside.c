@@ -19,6 +19,8 @@
 #include <sip/sdp.h>
 #include <sip/sdpread.h>
 
+enum { PT_MAX = 127 };
+
 struct parser {
 	struct usher__sdp *sdp;
 	enum usher__srtp_policy policy;
@@ -83,6 +85,16 @@ static struct format *format_of(struct parser *parser, const struct span *num)
 	return NULL;
 }
 
+static void use(uint8_t *used, uint8_t pt)
+{
+	used[pt / 8] |= (uint8_t)(1u << (pt % 8));
+}
+
+static bool is_used(const uint8_t *used, uint8_t pt)
+{
+	return used[pt / 8] & (1u << (pt % 8));
+}
+
 /* "98/98/98": how often it is said again; 0 if it is not that. */
 static unsigned repeats_of(struct span list, uint8_t pt)
 {
@@ -112,6 +124,8 @@ static void settle_text(struct parser *parser)
 	const struct format *f;
 	unsigned i, repeats;
 
+	for (i = 0; i < parser->count; i++)
+		use(text->used, parser->format[i].pt);
 	for (i = 0; i < parser->count; i++) {
 		f = &parser->format[i];
 		if (text->t140_pt == USHER__NO_PT &&
@@ -350,14 +364,14 @@ void usher__sdp_side_params(struct usher__mleg_params *params,
 
 void usher__sdp_text_params(struct usher__mleg_params *params,
 			    const struct usher__sdp_text *peer, uint8_t dir,
-			    bool we_offered)
+			    const struct usher__sdp_text_map *offered)
 {
 	usher__sdp_side_params(params, &peer->side, dir);
 	params->text = (struct usher__mtext_params){
 		.t140_tx = peer->t140_pt,
 		.red_tx = peer->red_pt,
-		.t140_rx = we_offered ? USHER__SDP_T140_PT : peer->t140_pt,
-		.red_rx = we_offered ? USHER__SDP_RED_PT : peer->red_pt,
+		.t140_rx = offered ? offered->t140_pt : peer->t140_pt,
+		.red_rx = offered ? offered->red_pt : peer->red_pt,
 		.repeats = peer->repeats,
 		.cps = peer->cps,
 	};
@@ -397,13 +411,10 @@ void usher__sdp_put_common(struct writer *w,
 	explicit_bzero(line, sizeof(line));
 }
 
-size_t usher__sdp_text_print(char *to, size_t room,
-			     const struct usher__sdp_beside *ours,
-			     const struct usher__sdp_text *peer)
+static size_t print(char *to, size_t room,
+		    const struct usher__sdp_beside *ours, unsigned t140,
+		    unsigned red, bool savp)
 {
-	unsigned t140 = peer ? peer->t140_pt : USHER__SDP_T140_PT;
-	unsigned red = peer ? peer->red_pt : USHER__SDP_RED_PT;
-	bool savp = peer ? peer->side.savp : ours->savp;
 	struct writer w = {to, room, 0};
 
 	put(&w, "m=text %u RTP/%s", ours->port, savp ? "SAVP" : "AVP");
@@ -415,4 +426,66 @@ size_t usher__sdp_text_print(char *to, size_t room,
 		    red, t140, t140, t140);
 	usher__sdp_put_common(&w, ours);
 	return w.len;
+}
+
+size_t usher__sdp_text_offer(char *to, size_t room,
+			     const struct usher__sdp_beside *ours,
+			     const struct usher__sdp_text_map *map)
+{
+	return print(to, room, ours, map->t140_pt, map->red_pt, ours->savp);
+}
+
+size_t usher__sdp_text_answer(char *to, size_t room,
+			      const struct usher__sdp_beside *ours,
+			      const struct usher__sdp_text *peer)
+{
+	return print(to, room, ours, peer->t140_pt, peer->red_pt,
+		     peer->side.savp);
+}
+
+/* --- numbers --------------------------------------------------------------
+ */
+
+void usher__sdp_text_map_init(struct usher__sdp_text_map *map)
+{
+	memset(map, 0, sizeof(*map));
+	map->t140_pt = map->red_pt = USHER__NO_PT;
+}
+
+static uint8_t learned(uint8_t ours, uint8_t theirs, const uint8_t *used)
+{
+	if (theirs != USHER__NO_PT)
+		return theirs;
+	/* A number that is something else now is ours no more. */
+	return ours != USHER__NO_PT && is_used(used, ours) ? USHER__NO_PT
+							   : ours;
+}
+
+void usher__sdp_text_learn(struct usher__sdp_text_map *map,
+			   const struct usher__sdp_text *said, bool offer)
+{
+	for (unsigned i = 0; i < sizeof(map->used); i++)
+		map->used[i] |= said->used[i];
+	if (!offer)
+		return;
+	map->t140_pt = learned(map->t140_pt, said->t140_pt, said->used);
+	map->red_pt = learned(map->red_pt, said->red_pt, said->used);
+}
+
+/* The one that we would like, else the next that never meant anything. */
+static void number_one(struct usher__sdp_text_map *map, uint8_t *pt,
+		       uint8_t wanted)
+{
+	if (*pt != USHER__NO_PT)
+		return;
+	while (is_used(map->used, wanted) && wanted < PT_MAX)
+		wanted++;
+	*pt = wanted;
+	use(map->used, wanted);
+}
+
+void usher__sdp_text_number(struct usher__sdp_text_map *map)
+{
+	number_one(map, &map->t140_pt, USHER__SDP_T140_PT);
+	number_one(map, &map->red_pt, USHER__SDP_RED_PT);
 }

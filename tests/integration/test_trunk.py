@@ -76,7 +76,7 @@ def trunk__goes_away_and_returns(t):
     a, b = Provider(t), Provider(t)
     check = 'check: 1s'
     center = Trunks(t, [('a', to(a, check)),
-                        ('b', to(b, 'priority: 1', check))], history=True)
+                        ('b', to(b, 'priority: 1', check))], kept=True)
     well = Wellbeing(center)
     wires = [caller(t, center) for _ in range(3)]
     wires[0].call('1000')
@@ -228,6 +228,47 @@ def trunk__call_that_was_sent_on_says_so_to_the_flow(t):
     wire = dial(t, center, '1001', DIVERSION.replace('200', '300'))
     wire.until('BYE')
     assert center.queue('nobody')['waiting'] == 1
+
+
+def tries(center):
+    """Of each: trunk, how it went, the status, whether others followed."""
+    return [(e['trunk'], e['reason'], e.get('status', 0),
+             e.get('failover', 0))
+            for e in center.get('/api/v1/events?from=1')['events']
+            if e['type'] == 'trunk_tried']
+
+
+@test(deadline_s=60)
+def trunk__each_attempt_is_an_event(t):
+    a, b, c = Provider(t), Provider(t), Provider(t)
+    a.answers, b.answers = [503], []
+    center = Trunks(t, [('a', to(a, 'prefix: "+36"')),
+                        ('b', to(b, 'priority: 1')),
+                        ('c', to(c, 'priority: 2'))], kept=True)
+    caller(t, center).call('1000')
+    center.until_calls((a, 1), (c, 1))
+    expected = [('a', 'failed', 503, 1), ('b', 'no_answer', 0, 1),
+                ('c', 'reached', 180, 0)]
+    t.until(lambda: tries(center) == expected, 10, 'three events')
+    event = [e for e in center.get('/api/v1/events?from=1')['events']
+             if e['type'] == 'trunk_tried'][0]
+    assert event['prefix'] == '+36', event
+    assert event['hop'] == a.hostport + ';transport=udp', event
+    assert event['side'] == 'other' and int(event['leg']), event
+    assert int(event['contact']), event
+    # Who was called says no: that is for everywhere.
+    c.answers = [486]
+    caller(t, center).call('1000')
+    expected.append(('c', 'refused', 486, 0))
+    t.until(lambda: tries(center) == expected, 10, 'a refusal')
+    # The caller leaves while nobody has answered.
+    c.answers = [100]
+    wire = caller(t, center)
+    wire.call('1000')
+    c.until_calls(3)
+    wire.hangup()
+    expected.append(('c', 'canceled', 0, 0))
+    t.until(lambda: tries(center) == expected, 10, 'a call given up')
 
 
 @test(deadline_s=60)

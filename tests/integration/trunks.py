@@ -12,7 +12,6 @@ YAML = '''
 sip: {{listen: "{address}:{sip}"{dns}}}
 media: {{{media}ports: {rtp}-{rtp_end}}}
 http: {{listen: "{address}:{http}"}}
-{history}
 queues:
   nobody: {{number: "300"}}
 outbound: {{allow: [any]}}
@@ -42,13 +41,14 @@ class Trunks(desk.Center):
     """A center whose entry 1000 calls +3615550000."""
 
     def __init__(self, t, trunks, timeout='60s', dns='', media='',
-                 history=False):
+                 kept=False):
         # Of theirs alone calls are taken besides the trunks'.
         self.callers = [t.address() for _ in range(CALLERS)]
         text = YAML.replace('{callers}', '"%s"' % ' '.join(self.callers))
         text = text.replace('{timeout}', timeout)
         text = text.replace('{media}', media)
-        text = text.replace('{history}', 'state: {state}' if history else '')
+        if kept:
+            text += 'state: {state}\n'
         text = text.replace('{dns}', ', dns: "%s"' % dns if dns else '')
         super().__init__(t, text, more=''.join(
             '  %s: {%s}\n' % (name, what) for name, what in trunks))

@@ -6,14 +6,18 @@ phone does: vanish, send sound from elsewhere, say nothing.
     wire.sound(10); wire.press('1')        # RTP from where its SDP says
     wire.vanish()                          # answers nothing any more
 
-It answers what comes in: INVITE with 200 (wire.busy: 486), OPTIONS, BYE, …
+It answers what comes in: INVITE with 200 (wire.busy: 486, wire.rings: 180),
+OPTIONS, BYE, …
 """
 
+import array
 import random
 import re
 import socket
 import struct
 import threading
+
+import wav
 
 SDP = ('v=0\r\no=- 1 1 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\n'
        'm=audio {1} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n')
@@ -49,6 +53,32 @@ class Source:
         self.socket.settimeout(timeout_s)
         return self.socket.recv(2000)[12:]
 
+    def listen(self, ms, timeout_s=WAIT_S):
+        """So much of what is heard from now on, by its timestamps."""
+        heard, first = {}, None
+        self.socket.settimeout(timeout_s)
+        while first is None or max(heard) < ms * 8 - 160:
+            packet = self.socket.recv(2000)
+            if packet[1] & 0x7f:
+                continue
+            ts = struct.unpack('>I', packet[4:8])[0]
+            first = ts if first is None else first
+            heard[ts - first & 0xffffffff] = packet[12:]
+        samples = array.array('h', bytes(2 * (max(heard) + 160)))
+        for at, payload in heard.items():
+            for i, byte in enumerate(payload[:160]):
+                samples[at + i] = wav.ULAW[byte]
+        return samples
+
+    def deaf(self):
+        """What came so far is forgotten."""
+        self.socket.setblocking(False)
+        try:
+            while self.socket.recv(2000):
+                pass
+        except BlockingIOError:
+            pass
+
     def hears(self, timeout_s):
         """Whether a packet came in that time."""
         try:
@@ -74,7 +104,8 @@ class Wire:
         self.last = ''  # the message that came last
         self.to_tag = self.call_id = self.media = None
         self.cseq = 0
-        self.busy = False
+        self.busy = self.rings = False
+        self.late = False  # the offer is the center's, the answer in ACK
         self.gone = False
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -107,7 +138,7 @@ class Wire:
             self._answer(what, text)
         elif what[0] != '1' and re.search(r'^CSeq: \d+ INVITE', text, re.M):
             self.to_tag = re.search(r'^To:.*;tag=(\S+)', text, re.M).group(1)
-            self._request('ACK', self.cseq)
+            self._request('ACK', self.cseq, *self._described(self.late))
         self.got[what] = self.got.get(what, 0) + 1
 
     def _answer(self, method, text):
@@ -120,6 +151,8 @@ class Wire:
         body, status = '', '200 OK'
         if method == 'INVITE' and self.busy:
             status = '486 Busy Here'
+        elif method == 'INVITE' and self.rings:
+            status = '180 Ringing'
         elif method == 'INVITE':
             body = 'Content-Type: application/sdp\r\n'
         sdp = self.sdp if body else ''
@@ -154,11 +187,16 @@ class Wire:
         self.cseq += 1
         self._request(method, self.cseq, more, body)
 
-    def call(self, number):
+    def _described(self, yes=True):
+        return (('Content-Type: application/sdp\r\n', self.sdp) if yes
+                else ('', ''))
+
+    def call(self, number, more=''):
         self.uri = 'sip:%s@%s:%d' % ((number,) + self.center)
         self.call_id = '%x@wire' % random.getrandbits(60)
         self.to_tag = None
-        self.request('INVITE', 'Content-Type: application/sdp\r\n', self.sdp)
+        what, body = self._described(not self.late)
+        self.request('INVITE', more + what, body)
         self.until('200')
 
     def sound(self, packets=1, byte=b'\xff'):

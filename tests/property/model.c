@@ -289,6 +289,7 @@ static bool queue_set(struct model *m, const struct usher_event *ev)
 		queue->draws = 0;
 		memset(queue->given, 0, sizeof(queue->given));
 		queue->collect = 0;
+		queue->assigned = 0;
 	}
 	queue->options = options;
 	read_options(ev, USHER_F_ORDER_OPTIONS, &queue->order);
@@ -399,6 +400,15 @@ static bool queue_entered(struct model *m, const struct usher_event *ev)
 	       (!s->deadline && c->place_since == i64(ev, USHER_F_SINCE));
 }
 
+static bool waits_any(const struct model *m, uint64_t queue)
+{
+	for (size_t i = m->segment_first; i < m->segment_count; i++)
+		if (!m->segments[i].gone && m->segments[i].queue == queue &&
+		    m->segments[i].kind == USHER_SEGMENT_QUEUE)
+			return true;
+	return false;
+}
+
 static bool queue_left(struct model *m, const struct usher_event *ev)
 {
 	struct m_segment *s = model_segment(m, ev->segment);
@@ -408,6 +418,8 @@ static bool queue_left(struct model *m, const struct usher_event *ev)
 	if (!s || s->kind != USHER_SEGMENT_QUEUE || !queue)
 		return false;
 	s->gone = true;
+	if (queue->collect <= ev->time_us && !waits_any(m, queue->id))
+		queue->collect = 0;
 	if (leave == USHER_LEAVE_ANSWERED)
 		queue->answered++;
 	else if (leave == USHER_LEAVE_ABANDONED || leave == USHER_LEAVE_LOST)
@@ -419,6 +431,7 @@ static bool queue_left(struct model *m, const struct usher_event *ev)
 
 static bool offer_made(struct model *m, const struct usher_event *ev)
 {
+	char policy[32];
 	struct m_offer *o;
 	struct m_agent *agent = model_agent(m, u64(ev, USHER_F_AGENT));
 	struct m_segment *s = model_segment(m, ev->segment);
@@ -435,6 +448,9 @@ static bool offer_made(struct model *m, const struct usher_event *ev)
 	o->agent = agent->id;
 	o->deadline = i64(ev, USHER_F_DEADLINE);
 	agent->last_offer = ev->seq;
+	text(ev, USHER_F_POLICY, policy, sizeof(policy));
+	if (!strcmp(policy, "batch") && model_queue(m, o->queue))
+		model_queue(m, o->queue)->assigned = ev->time_us;
 	s->late = false;
 	s->widen = i64(ev, USHER_F_WIDEN);
 	s->widen_since = ev->time_us;
@@ -758,6 +774,7 @@ bool model_fold(struct model *m, const struct usher_event *ev,
 	if (ev->seq != m->seq + 1 || ev->time_us < m->now)
 		return false;
 	m->seq = ev->seq;
+	m->last = ev->time_us;
 	m->now = ev->time_us;
 	*why = "the event does not fit what came before it";
 	if (model_is_step(ev->type))

@@ -74,7 +74,7 @@ struct m_agent {
 
 struct m_step {
 	uint32_t action;
-	int64_t after;
+	int64_t after, check;
 	bool anyone, unstaffed;
 	char requirement[96];
 	char condition[96];
@@ -102,6 +102,7 @@ struct m_queue {
 	uint64_t given[OPTIONS_MAX]; /* by team */
 	int64_t handle;              /* smoothed */
 	int64_t collect;             /* until then it collects */
+	int64_t assigned;            /* when it last assigned */
 };
 
 struct m_contact {
@@ -168,6 +169,7 @@ struct m_log {
 
 struct model {
 	int64_t now;
+	int64_t last; /* time of the last event */
 	uint64_t seq;
 	uint64_t seed;
 	char contact_order[32];

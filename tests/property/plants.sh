@@ -1,13 +1,15 @@
 #!/bin/sh
-# Plant bugs in the core, one at a time, and see that random days catch each.
-# usage: plants.sh SOURCE-ROOT CC LIBRARY-OF-THE-DAYS LIBRARY-OF-THE-CORE
+# Plant bugs in the core, one at a time, and see that random days catch each,
+# or the program that the plant names.
+# usage: plants.sh SOURCE-ROOT CC LIBRARY-OF-THE-DAYS LIBRARY-OF-LIVENESS
+#                  LIBRARY-OF-THE-CORE
 #
 # A plant is a sed script that names its file in the first line. The changed
 # copy is linked before the library, whose own object is then left out. A
 # plant that changes nothing, does not compile or is not caught, fails; being
 # caught means that the days say which seed, not that something crashed.
 set -u
-root=$1 cc=$2 library=$3 core=$4
+root=$1 cc=$2 days=$3 live=$4 core=$5
 here=$root/tests/property
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -16,6 +18,9 @@ passed=0 failed=0
 plant() {
 	name=$(basename "$1" .sed)
 	file=$(sed -n '1s/^# file: //p' "$1")
+	program=$(sed -n '2s/^# program: //p' "$1")
+	library=$days
+	[ "$program" != liveness ] || library=$live
 	sed -E -f "$1" "$root/$file" >"$work/plant.c" || return 1
 	if cmp -s "$root/$file" "$work/plant.c"; then
 		echo "$name: does not apply to $file any more"
@@ -28,14 +33,16 @@ plant() {
 		$cc -o "$work/days" "$work/plant.o" "$library" "$core" -lm ||
 		return 1
 	# Some take more days than others to show.
-	days=$(sed -n '2,3s/^# days: //p' "$1")
-	timeout 60 "$work/days" --days "${days:-400}" >"$work/out" 2>&1
-	if ! grep -q '^random-days: seed' "$work/out"; then
+	count=$(sed -n '2,3s/^# days: //p' "$1")
+	[ "$program" = liveness ] || count="--days ${count:-400}"
+	# shellcheck disable=SC2086
+	timeout 60 "$work/days" $count >"$work/out" 2>&1
+	if ! grep -q '^[a-z-]*: seed' "$work/out"; then
 		echo "$name: not caught"
 		tail -3 "$work/out"
 		return 1
 	fi
-	echo "$name: $(grep -m1 '^random-days: seed' "$work/out")"
+	echo "$name: $(grep -m1 '^[a-z-]*: seed' "$work/out")"
 }
 
 for p in "$here"/plants/*.sed; do

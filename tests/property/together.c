@@ -77,7 +77,11 @@ bool check_together(struct day *d, const struct m_segment *s, uint64_t agent)
 	const struct m_queue *q = model_queue(d->model, s->queue);
 
 	if (!d->together_left) {
-		if (option_number(&q->options, "window", 2) > 0 &&
+		/* nobody was free when the last time came */
+		bool ripe = q->collect && q->collect < d->model->now &&
+			    q->assigned < q->collect;
+
+		if (option_number(&q->options, "window", 2) > 0 && !ripe &&
 		    q->collect != d->model->now)
 			return fail(d, "a batch comes at the wrong time");
 		if (!begin(d, s->queue))

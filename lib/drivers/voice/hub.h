@@ -14,17 +14,19 @@
 #include "media/media.h"
 #include "sip/ua.h"
 
-#define VOICE_DOMAIN_MAX 128
-#define VOICE_TRUNKS_MAX 256
+#define VOICE_DOMAIN_MAX  128
+#define VOICE_TRUNKS_MAX  256
+#define VOICE_COUNTRY_MAX 4u
 
-/* What a leg can say without memory. The last of them are for what must not
- * be missed, so nine digits are heard, for instance; what goes beyond is lost
- * and logged. */
-#define VOICE_LEG_RESERVE 12u
+/* What a leg can say without memory: its answer and its end. */
+#define VOICE_LEG_RESERVE 2u
 #define VOICE_KEEP_ENDED  0u
 #define VOICE_KEEP_ANSWER 1u /* for its end */
-#define VOICE_KEEP_HELD   2u /* for both */
-#define VOICE_KEEP_OTHER  3u /* for all of these */
+/* All else that the legs of a tenant say without memory; what goes beyond is
+ * lost and logged. */
+#define VOICE_OTHER_RESERVE 64u
+#define VOICE_KEEP_HELD     0u
+#define VOICE_KEEP_OTHER    16u /* digits leave so many for holds */
 /* Phones of a tenant that come or go without memory. */
 #define VOICE_BINDING_RESERVE 16u
 
@@ -63,6 +65,7 @@ struct voice_leg {
 	bool called;               /* by us */
 	struct voice_floor floor;
 	struct voice_line *line; /* or NULL */
+	uint64_t farewell;       /* play that ends before the leg does */
 };
 
 struct voice_trunk {
@@ -82,7 +85,8 @@ struct usher__voice {
 	void *arg;
 	struct voice_trunk trunks[VOICE_TRUNKS_MAX];
 	size_t trunk_count;
-	struct usher__reserve bindings;
+	struct usher__reserve bindings, others;
+	char tones[VOICE_COUNTRY_MAX]; /* "": of no country */
 };
 
 struct usher__voice_hub {
@@ -117,6 +121,8 @@ int usher__voice_route_call(struct voice_leg *leg, const char *number,
 bool usher__voice_route_event(struct voice_leg *leg,
 			      const struct usher__leg_event *event);
 void usher__voice_route_free(struct voice_route *route);
+/* Nobody waits for it any more: no other way is tried. */
+void usher__voice_route_cancel(struct voice_leg *leg);
 
 /* tenant.c */
 const struct voice_trunk *usher__voice_trunk_by_id(struct usher__voice *voice,
@@ -137,6 +143,18 @@ void usher__voice_floor_leave(struct voice_leg *leg); /* pair and room */
 /* Those who hear a leg, one after another, from NULL to NULL. */
 struct voice_leg *usher__voice_floor_next(const struct voice_leg *from,
 					  const struct voice_leg *after);
+
+/* tone.c */
+/* Does a prompt without a sound stand for a tone? */
+bool usher__voice_tone_is(const struct usher_channel_prompt *prompt);
+/* Plays it; as usher__mleg_play(). */
+int usher__voice_tone_play(struct usher__voice *voice, uint64_t port,
+			   const struct usher_channel_prompt *prompt,
+			   uint64_t *ret_play);
+/* Who is refused hears why, and the leg ends by usher__voice_tone_over();
+ * false: it is not told, and ends now. */
+bool usher__voice_tone_farewell(struct voice_leg *leg, int reason);
+void usher__voice_tone_over(struct voice_leg *leg, uint64_t play);
 
 /* text.c: real-time text */
 #define VOICE_LINE_MAX 1024u /* bytes of a line; a longer one is two */

@@ -128,15 +128,12 @@ static int voice_refuse(void *arg, uint64_t req, uint64_t id, int reason)
 	return done_at_end(arg, req, err);
 }
 
-static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
-		const struct usher__mitem *items, uint32_t count, bool loop,
-		const char *name)
+/* Items, or the tone of a prompt. */
+static int play_what(struct usher__voice *voice, uint64_t port, uint64_t req,
+		     const struct usher__mplay_opts *opts,
+		     const struct usher_channel_prompt *prompt,
+		     const char *name)
 {
-	struct usher__mplay_opts opts = {
-		.items = items,
-		.item_count = count,
-		.repeat = loop ? USHER__MPLAY_FOREVER : 0,
-	};
 	struct voice_job *job = NULL;
 	uint64_t id;
 	int err;
@@ -146,7 +143,8 @@ static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
 		if (!job)
 			return USHER_ENOMEM;
 	}
-	err = usher__mleg_play(voice->hub->media, port, &opts, &id);
+	err = opts ? usher__mleg_play(voice->hub->media, port, opts, &id)
+		   : usher__voice_tone_play(voice, port, prompt, &id);
 	if (!err && job) {
 		err = usher__voice_job_add(&voice->hub->plays, job, id);
 		if (err)
@@ -155,6 +153,19 @@ static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
 	if (err)
 		usher__voice_job_free(job);
 	return err;
+}
+
+static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
+		const struct usher__mitem *items, uint32_t count, bool loop,
+		const char *name)
+{
+	struct usher__mplay_opts opts = {
+		.items = items,
+		.item_count = count,
+		.repeat = loop ? USHER__MPLAY_FOREVER : 0,
+	};
+
+	return play_what(voice, port, req, &opts, NULL, name);
 }
 
 static int voice_prompt(void *arg, uint64_t req, uint64_t id,
@@ -179,9 +190,8 @@ static int voice_prompt(void *arg, uint64_t req, uint64_t id,
 	if (i)
 		return play(arg, port, req, items, i, prompt->loop,
 			    prompt->name);
-	if (!strcmp(prompt->name, USHER_CHANNEL_RINGBACK))
-		return play(arg, port, req, &usher__mitem_ringback, 1,
-			    prompt->loop, prompt->name);
+	if (usher__voice_tone_is(prompt))
+		return play_what(arg, port, req, NULL, prompt, prompt->name);
 	/* A prompt without a sound: a tone says that something was meant. */
 	items[0] = usher__mitem_beep;
 	items[1].kind = USHER__MI_SILENCE;
@@ -357,14 +367,14 @@ static int voice_end(void *arg, uint64_t req, uint64_t id, int reason)
 	if (!leg)
 		return USHER_ENOENT;
 	/* No other way is tried for somebody who is gone. */
-	usher__voice_route_free(leg->route);
-	leg->route = NULL;
+	usher__voice_route_cancel(leg);
 	ua = leg->voice->hub->ua;
 	err = usher__leg_state(ua, leg->sip, &state);
 	if (!err &&
 	    (state == USHER__LEG_INCOMING || state == USHER__LEG_ALERTING))
 		err = usher__leg_reject(ua, leg->sip, status_of(reason), NULL);
-	else if (!err)
+	else if (!err && (state != USHER__LEG_UP ||
+			  !usher__voice_tone_farewell(leg, reason)))
 		err = usher__leg_hangup(ua, leg->sip);
 	return done_at_end(arg, req, err);
 }

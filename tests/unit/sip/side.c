@@ -69,6 +69,7 @@ static void offer(const struct usher__sdp_local *local)
 
 START_TEST(text__is_read_and_answered_as_it_was_offered)
 {
+	struct usher__sdp_text_map map;
 	struct usher__mleg_params params;
 
 	parse(HEAD TEXT "a=sendonly\r\na=rtcp:4010\r\n");
@@ -87,11 +88,13 @@ START_TEST(text__is_read_and_answered_as_it_was_offered)
 	has("m=text 5002 RTP/AVP 97 96\r\n");
 	has("a=rtpmap:96 t140/1000\r\n");
 	has("a=fmtp:97 96/96/96\r\n");
-	usher__sdp_text_params(&params, &sdp.text, USHER__RECVONLY, false);
+	usher__sdp_text_params(&params, &sdp.text, USHER__RECVONLY, NULL);
 	ck_assert_uint_eq(params.text.red_rx, 97);
 	ck_assert_uint_eq(params.text.t140_tx, 96);
 	ck_assert_uint_eq(params.text.cps, 20);
-	usher__sdp_text_params(&params, &sdp.text, USHER__SENDRECV, true);
+	usher__sdp_text_map_init(&map);
+	usher__sdp_text_number(&map);
+	usher__sdp_text_params(&params, &sdp.text, USHER__SENDRECV, &map);
 	ck_assert_uint_eq(params.text.t140_rx, USHER__SDP_T140_PT);
 	ck_assert_uint_eq(params.text.t140_tx, 96);
 }
@@ -112,6 +115,58 @@ START_TEST(text__of_ours_can_be_read_again)
 	local.text.port = 0;
 	offer(&local);
 	ck_assert_ptr_null(strstr(text, "m=text"));
+}
+END_TEST
+
+/* Streams as others number them, and what is ours afterwards. */
+START_TEST(text__keeps_what_numbers_mean)
+{
+	static const struct {
+		const char *theirs, *ours;
+	} cases[] = {
+		{"m=text 4002 RTP/AVP 101 100\r\na=rtpmap:100 t140/1000\r\n"
+		 "a=rtpmap:101 red/1000\r\na=fmtp:101 100/100/100\r\n",
+		 "m=text 5002 RTP/AVP 101 100\r\na=rtpmap:100 t140/1000\r\n"
+		 "a=rtpmap:101 red/1000\r\na=fmtp:101 100/100/100\r\n"},
+		/* Ours, the other way round. */
+		{"m=text 4002 RTP/AVP 98 99\r\na=rtpmap:99 t140/1000\r\n"
+		 "a=rtpmap:98 red/1000\r\na=fmtp:98 99/99/99\r\n",
+		 "m=text 5002 RTP/AVP 98 99\r\na=rtpmap:99 t140/1000\r\n"
+		 "a=rtpmap:98 red/1000\r\na=fmtp:98 99/99/99\r\n"},
+		/* Something that we do not know. */
+		{"m=text 4002 RTP/AVP 110 99 100\r\na=rtpmap:99 x/1000\r\n"
+		 "a=rtpmap:110 t140/1000\r\n",
+		 "m=text 5002 RTP/AVP 101 110\r\na=rtpmap:110 t140/1000\r\n"
+		 "a=rtpmap:101 red/1000\r\na=fmtp:101 110/110/110\r\n"},
+		{"m=text 4002 RTP/AVP 98 99\r\na=rtpmap:98 x/1000\r\n",
+		 "m=text 5002 RTP/AVP 101 100\r\na=rtpmap:100 t140/1000\r\n"
+		 "a=rtpmap:101 red/1000\r\na=fmtp:101 100/100/100\r\n"},
+	};
+	struct usher__sdp_local local = ours();
+	struct usher__sdp_text_map map;
+	struct usher__mleg_params params;
+	char all[256];
+
+	snprintf(all, sizeof(all), "%s%s", HEAD, cases[_i].theirs);
+	parse(all);
+	usher__sdp_text_map_init(&map);
+	/* Half of them were ours already. */
+	if (_i % 2)
+		usher__sdp_text_number(&map);
+	usher__sdp_text_learn(&map, &sdp.text, true);
+	usher__sdp_text_number(&map);
+	local.text_map = &map;
+	offer(&local);
+	has(cases[_i].ours);
+	/* Whatever the answer has, what comes to us is as we offered. */
+	parse(HEAD TEXT);
+	usher__sdp_text_learn(&map, &sdp.text, false);
+	usher__sdp_text_params(&params, &sdp.text, USHER__SENDRECV, &map);
+	ck_assert_uint_eq(params.text.t140_rx, map.t140_pt);
+	ck_assert_uint_eq(params.text.red_rx, map.red_pt);
+	ck_assert_uint_eq(params.text.t140_tx, 96);
+	offer(&local);
+	has(cases[_i].ours);
 }
 END_TEST
 
@@ -295,6 +350,7 @@ int main(void)
 
 	tcase_add_test(tc, text__is_read_and_answered_as_it_was_offered);
 	tcase_add_test(tc, text__of_ours_can_be_read_again);
+	tcase_add_loop_test(tc, text__keeps_what_numbers_mean, 0, 4);
 	tcase_add_test(tc, text__that_cannot_be_used_is_refused_alone);
 	tcase_add_test(tc, text__is_not_repeated_by_what_is_no_list);
 	tcase_add_test(tc, text__beside_encrypted_sound_has_to_be_encrypted);

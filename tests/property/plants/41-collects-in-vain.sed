@@ -1,0 +1,4 @@
+# file: lib/acd/batch.c
+# program: liveness
+# A queue that collects starves beside one that takes the agents meanwhile.
+s/return queue->collect && queue->collect < acd->now/return 0 \&\& queue->collect < acd->now/

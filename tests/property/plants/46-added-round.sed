@@ -1,0 +1,4 @@
+# file: lib/acd/steps.c
+# program: liveness
+# Queues that add each other and let the contact go pass it round for ever.
+s/return seg->began \+ step->conf->check;/return seg->began;/

@@ -1,0 +1,4 @@
+# file: lib/acd/steps.c
+# program: liveness
+# Queues that overflow into each other at once do so for ever.
+s/return moves\(step\) && asks\(step\) && acd->now == seg->began;/return false;/
