@@ -115,9 +115,8 @@ struct usher_contact_info {
 	uint32_t callback_attempts;   /**< that were made */
 	uint32_t reserved;            /**< 0 */
 	const char *callback_address; /**< NULL: it has none */
-	int64_t callback_at_us; /**< planned: due then; dialing: until then */
-	uint64_t
-		callback_queue; /**< where it waits, the first of them; or 0 */
+	int64_t callback_at_us;  /**< planned: due then; dialing: until then */
+	uint64_t callback_queue; /**< the first where it waits, or 0 */
 };
 
 /** How the core works inside: for figures about the engine itself. */
@@ -137,6 +136,10 @@ struct usher_acd_stats {
 	 *  all requirements at work name */
 	uint32_t scanned_contacts;
 	uint32_t scanned_agents; /**< see scanned_contacts */
+	/** looks at steps with a condition since this core was made: once for
+	 *  what has happened since the last one, however many times of looking
+	 *  have gone by */
+	uint64_t step_looks;
 };
 
 /** Set stats->size first. Since 0.1. */

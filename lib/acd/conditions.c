@@ -5,6 +5,7 @@
  */
 #include <acd/steps.h>
 #include <acd/tables.h>
+#include <expr/turn.h>
 
 #define MS INT64_C(1000)
 
@@ -146,6 +147,17 @@ static void look_up(void *arg, uint32_t index, struct usher_value *ret)
 		usher__give(&q->lists, index, &attr, ret);
 }
 
+static void question_init(struct question *q, struct usher_acd *acd,
+			  const struct segment *seg,
+			  const struct usher_expr *when)
+{
+	q->acd = acd;
+	q->seg = seg;
+	q->when = when;
+	q->informed = false;
+	usher__lists_init(&q->lists);
+}
+
 bool usher__condition_holds(struct usher_acd *acd, const struct segment *seg,
 			    const struct usher_expr *when)
 {
@@ -153,12 +165,48 @@ bool usher__condition_holds(struct usher_acd *acd, const struct segment *seg,
 
 	if (!when)
 		return true;
-	q.acd = acd;
-	q.seg = seg;
-	q.when = when;
-	q.informed = false;
-	usher__lists_init(&q.lists);
+	question_init(&q, acd, seg, when);
 	return usher_expr_test(when, look_up, &q);
+}
+
+static uint32_t name_of(const struct usher_expr *when, uint32_t what)
+{
+	for (uint32_t i = 0; i < usher_expr_names(when); i++) {
+		if (!strcmp(usher_expr_name(when, i), asked_names[what]))
+			return i;
+	}
+	return UINT32_MAX;
+}
+
+/* By one of the two names that grow: it counts from a time. */
+static int64_t turns_by(struct question *q, uint32_t name, uint32_t other,
+			int64_t since)
+{
+	int64_t now = (q->acd->now - since) / MS;
+	struct usher__expr_turn turn = {name, other, (double)now,
+					(double)USHER_TIME_MAX};
+
+	if (name == UINT32_MAX)
+		return USHER_NEVER;
+	if (!usher__expr_turn(q->when, look_up, q, &turn))
+		return q->acd->now + 1;
+	if (!(turn.at < (double)(USHER_TIME_MAX / MS)))
+		return USHER_NEVER;
+	return since + (int64_t)turn.at * MS;
+}
+
+int64_t usher__condition_turns(struct usher_acd *acd,
+			       const struct segment *seg,
+			       const struct usher_expr *when)
+{
+	uint32_t wait = name_of(when, ASK_WAIT), age = name_of(when, ASK_AGE);
+	int64_t by_wait, by_age;
+	struct question q;
+
+	question_init(&q, acd, seg, when);
+	by_wait = turns_by(&q, wait, age, seg->began);
+	by_age = turns_by(&q, age, wait, seg->q.node.k1);
+	return by_wait < by_age ? by_wait : by_age;
 }
 
 bool usher__nobody_staffed(struct usher_acd *acd, const struct segment *seg)

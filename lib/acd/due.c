@@ -50,7 +50,7 @@ static int room_for(struct usher_acd *acd, const struct timer *timer)
 {
 	size_t room = 0;
 
-	switch (timer->node.k1) {
+	switch (TIMER_KIND(timer->node.k1)) {
 	case TIMER_OFFER: {
 		const struct offer *offer = timer->ptr;
 
@@ -97,7 +97,7 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 	struct offer *offer = timer->ptr;
 	struct segment *seg = timer->ptr;
 
-	switch (timer->node.k1) {
+	switch (TIMER_KIND(timer->node.k1)) {
 	case TIMER_WRAPUP:
 		usher__wrapup_over(acd, seg);
 		break;
@@ -141,7 +141,7 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 
 int usher__timer_run(struct usher_acd *acd, int64_t until, bool *ran)
 {
-	struct usher__node *node = usher__tree_first(&acd->timers);
+	struct usher__node *node = usher__timer_first(acd);
 	int err;
 
 	*ran = false;
@@ -154,6 +154,8 @@ int usher__timer_run(struct usher_acd *acd, int64_t until, bool *ran)
 		return err;
 	if (node->k0 > acd->now)
 		acd->now = node->k0;
+	acd->ran_kind = TIMER_KIND(node->k1);
+	acd->ran_id = node->k2;
 	memset(&acd->step, 0, sizeof(acd->step));
 	acd->step.actor = USHER_BY_TIMER;
 	fire(acd, (struct timer *)node);

@@ -201,6 +201,7 @@ void usher_acd_stats(const struct usher_acd *acd,
 	all.undrained = acd->tape.count;
 	all.agents = acd->agents.count;
 	all.queues = acd->queues.count;
+	all.step_looks = acd->looks;
 	usher__classes_stats(acd, &all);
 	GIVE(stats, all);
 }

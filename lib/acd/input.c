@@ -72,6 +72,7 @@ static int catch_up(struct usher_acd *acd, int64_t now)
 		}
 		if (full(acd))
 			return USHER_EAGAIN;
+		usher__wake(acd);
 		err = usher__timer_run(acd, now, &ran);
 		if (err)
 			return err;
@@ -80,6 +81,8 @@ static int catch_up(struct usher_acd *acd, int64_t now)
 	}
 	if (now > acd->now)
 		acd->now = now;
+	/* all that is due by now ran */
+	acd->ran_kind = UINT32_MAX;
 	return 0;
 }
 
@@ -147,6 +150,7 @@ int usher__acd_run(struct usher_acd *acd, int64_t now, uint32_t type,
 	acd->step.request = 0;
 	acd->step.actor_id = 0;
 	usher__acd_pump(acd, PUMP_MAX);
+	usher__wake(acd);
 	return 0;
 }
 
@@ -165,7 +169,7 @@ int64_t usher_acd_deadline(const struct usher_acd *acd)
 
 	if (usher__acd_pending(acd))
 		return acd->now;
-	node = usher__tree_first(&acd->timers);
+	node = usher__timer_first(acd);
 	return node ? node->k0 : USHER_NEVER;
 }
 

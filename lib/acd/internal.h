@@ -132,9 +132,13 @@ uint32_t usher__rings(const struct queue *queue, uint32_t steps);
 /* Of a ring: NULL is everybody. */
 const struct req *usher__ring_req(const struct queue *queue, uint32_t step,
 				  bool *anyone);
-/* When the next step of a segment has to be looked at. */
-int64_t usher__steps_at(const struct usher_acd *acd,
-			const struct segment *seg);
+/* When the steps of a segment have to be looked at next, after a time. */
+int64_t usher__steps_at(const struct usher_acd *acd, const struct segment *seg,
+			int64_t from);
+/* The same when they were just looked at and nothing has happened: what no
+ * event brings. False: no event brings it sooner. */
+bool usher__steps_rest(struct usher_acd *acd, const struct segment *seg,
+		       int64_t *at);
 /* Bytes on the tape for all steps of a segment at once. */
 size_t usher__steps_room(const struct usher_acd *acd,
 			 const struct segment *seg);
@@ -203,6 +207,12 @@ void usher__timer_set(struct usher_acd *acd, struct timer **timer, int64_t at,
 		      enum timer_kind kind, uint64_t id, void *ptr);
 void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
+/* Its steps were just looked at, and none was taken. */
+void usher__segment_rest(struct usher_acd *acd, struct segment *seg);
+/* Something may have happened: who rests is looked at again. */
+void usher__wake(struct usher_acd *acd);
+/* The first of all; NULL: none. */
+struct usher__node *usher__timer_first(const struct usher_acd *acd);
 
 /* ---- due.c ---- */
 /* Run one deadline that is due at or before until; false: there is none. */

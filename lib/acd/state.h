@@ -57,6 +57,10 @@ enum timer_kind {
 	TIMER_CALLBACK
 };
 
+/* Beside the kind: any event may make it come sooner. */
+#define TIMER_RESTS    (1 << 8)
+#define TIMER_KIND(k1) ((uint32_t)(k1) & ~(uint32_t)TIMER_RESTS)
+
 struct timer {
 	struct usher__node node; /* time, kind, id */
 	void *ptr;
@@ -354,6 +358,11 @@ struct usher_acd {
 	struct list queue_names; /* by name */
 	struct list agent_names;
 	struct usher__tree timers;
+	struct usher__tree resting; /* those that any event wakes */
+	uint64_t woken;             /* sequence when they were last */
+	uint32_t ran_kind;          /* of what is due now, the last that ran */
+	uint64_t ran_id;
+	uint64_t looks; /* at conditions of steps, of this core */
 	struct usher__tree callbacks; /* by what they dial, and for whom */
 	struct usher__marks marked_segments;
 	struct usher__marks marked_agents;

@@ -8,7 +8,8 @@
  * that begins where it is first due: so that a core which was restored between
  * two of them looks at the same times as the one that lived on. Between them
  * nothing is looked at, whatever changes: a condition takes effect no later
- * than `check` after it has become true.
+ * than `check` after it has become true. Times at which nothing can have
+ * changed since the last look are left out: see timers.c.
  *
  * Where a step brings the contact to, the steps are looked at when it enters,
  * too, but none is taken that brings it on from there to other queues: such a
@@ -52,39 +53,96 @@ static int64_t on_grid(int64_t start, int64_t every, int64_t now)
 	return start + ((now - start) / every + 1) * every;
 }
 
-static int64_t step_at(const struct usher_acd *acd, const struct segment *seg,
-		       const struct qstep *step)
+/* It does not come by time alone. */
+static bool looks(const struct qstep *step)
+{
+	return asks(step) || step->conf->unstaffed;
+}
+
+/* Neither taken nor held back. */
+static bool is_open(const struct segment *seg, uint32_t i)
+{
+	return !(seg->taken & 1u << i) && !seg->contact->ended &&
+	       !held_back(seg, seg->q.queue->steps[i]);
+}
+
+/* The first time after another at which a step is looked at. */
+static int64_t step_at(const struct segment *seg, const struct qstep *step,
+		       int64_t from)
 {
 	int64_t after = seg->began + step->conf->after;
 	int64_t every = step->conf->check, at;
 
-	if (!asks(step) && !step->conf->unstaffed)
+	if (!looks(step))
 		return after;
 	if (!step->conf->unstaffed)
-		return on_grid(after, every, acd->now);
-	at = on_grid(seg->began, every, acd->now);
-	if (after < at && (after > acd->now || !asks(step)))
+		return on_grid(after, every, from);
+	at = on_grid(seg->began, every, from);
+	if (after < at && (after > from || !asks(step)))
 		at = after;
 	return at;
 }
 
-int64_t usher__steps_at(const struct usher_acd *acd, const struct segment *seg)
+static int64_t earlier(int64_t a, int64_t b)
 {
-	const struct queue *queue = seg->q.queue;
+	return a < b ? a : b;
+}
+
+int64_t usher__steps_at(const struct usher_acd *acd, const struct segment *seg,
+			int64_t from)
+{
 	int64_t first = USHER_NEVER;
 
-	for (uint32_t i = 0; i < queue->step_count; i++) {
-		const struct qstep *step = queue->steps[i];
-		int64_t at;
-
-		if (seg->taken & 1u << i || seg->contact->ended ||
-		    held_back(seg, step))
-			continue;
-		at = step_at(acd, seg, step);
-		if (at < first)
-			first = at;
+	(void)acd;
+	for (uint32_t i = 0; i < seg->q.queue->step_count; i++) {
+		if (is_open(seg, i))
+			first = earlier(
+				first,
+				step_at(seg, seg->q.queue->steps[i], from));
 	}
 	return first;
+}
+
+/* When a step that is looked at may be due, if nothing happens. */
+static int64_t turns_at(struct usher_acd *acd, const struct segment *seg,
+			const struct qstep *step)
+{
+	int64_t after = seg->began + step->conf->after;
+
+	if (after > acd->now)
+		return after;
+	return step->when ? usher__condition_turns(acd, seg, step->when)
+			  : USHER_NEVER;
+}
+
+/* All steps of a segment are looked at together: so at the first time of any
+ * from then on at which one may be due. */
+bool usher__steps_rest(struct usher_acd *acd, const struct segment *seg,
+		       int64_t *at)
+{
+	const struct queue *queue = seg->q.queue;
+	int64_t turn = USHER_NEVER;
+	bool rests = false;
+
+	*at = USHER_NEVER;
+	for (uint32_t i = 0; i < queue->step_count; i++) {
+		const struct qstep *step = queue->steps[i];
+
+		if (!is_open(seg, i))
+			continue;
+		if (!looks(step)) {
+			*at = earlier(*at, seg->began + step->conf->after);
+			continue;
+		}
+		rests = true;
+		turn = earlier(turn, turns_at(acd, seg, step));
+	}
+	for (uint32_t i = 0; turn < *at && i < queue->step_count; i++) {
+		if (is_open(seg, i) && looks(queue->steps[i]))
+			*at = earlier(*at,
+				      step_at(seg, queue->steps[i], turn - 1));
+	}
+	return rests;
 }
 
 static bool moves(const struct qstep *step)
@@ -202,6 +260,7 @@ static bool is_due(struct usher_acd *acd, const struct segment *seg,
 {
 	if (held_back(seg, step))
 		return false;
+	acd->looks += looks(step);
 	if (step->conf->action == USHER_QUEUE_STEP_OVERFLOW &&
 	    !some_take(acd, seg, &step->conf->queues))
 		return false;
@@ -270,11 +329,15 @@ static bool take(struct usher_acd *acd, struct segment *seg, uint32_t index)
 void usher__steps_run(struct usher_acd *acd, struct segment *seg)
 {
 	const struct queue *queue = seg->q.queue;
+	uint64_t before = acd->seq;
 
 	for (uint32_t i = 0; i < queue->step_count; i++) {
 		if (!(seg->taken & 1u << i) &&
 		    is_due(acd, seg, queue->steps[i]) && !take(acd, seg, i))
 			return;
 	}
-	usher__segment_timer(acd, seg);
+	if (acd->seq == before)
+		usher__segment_rest(acd, seg);
+	else
+		usher__segment_timer(acd, seg);
 }

@@ -29,6 +29,11 @@ int usher__condition_names(const struct usher_expr *expr,
 			   struct usher_error *err);
 bool usher__condition_holds(struct usher_acd *acd, const struct segment *seg,
 			    const struct usher_expr *when);
+/* The first time after now at which one that does not hold may do so, while
+ * nothing happens but that time passes; USHER_NEVER: none. */
+int64_t usher__condition_turns(struct usher_acd *acd,
+			       const struct segment *seg,
+			       const struct usher_expr *when);
 /* Nobody who is signed in may take it. */
 bool usher__nobody_staffed(struct usher_acd *acd, const struct segment *seg);
 

@@ -126,6 +126,7 @@ static struct session *contact_begin(struct usher_center *center,
 				     const struct usher__report *report,
 				     const struct usher_entry_conf *entry)
 {
+	const struct usher__report_arrival *more = report->arrival;
 	const char *from = report->from ? report->from : "";
 	struct usher_contact_opts opts;
 	struct session *session;
@@ -151,16 +152,16 @@ static struct session *contact_begin(struct usher_center *center,
 	}
 	snprintf(session->origin, sizeof(session->origin), "%s", from);
 	snprintf(session->origin_name, sizeof(session->origin_name), "%s",
-		 report->from_name ? report->from_name : "");
+		 more->from_name ? more->from_name : "");
 	/* Few calls have these; without memory one more has not. */
-	session->diverted_first = copy(report->diverted_first);
-	session->diverted_by = copy(report->diverted_by);
-	session->diverted_reason = copy(report->diverted_reason);
+	session->diverted_first = copy(more->diverted_first);
+	session->diverted_by = copy(more->diverted_by);
+	session->diverted_reason = copy(more->diverted_reason);
 	snprintf(session->entry, sizeof(session->entry), "%s", report->text);
 	snprintf(session->language, sizeof(session->language), "%s",
-		 report->language ? report->language
-		 : entry          ? entry->language
-				  : "en");
+		 more->language ? more->language
+		 : entry        ? entry->language
+				: "en");
 	session->entry_conf = entry;
 	session->customer = party;
 	session->parties = party;
@@ -250,9 +251,9 @@ void usher__center_arrived(struct usher_center *center,
 		refuse(center, party, USHER_LEG_OVERLOAD);
 		return;
 	}
-	if (report->account)
+	if (report->arrival->account)
 		agent = usher__config_find_account(center->config,
-						   report->account);
+						   report->arrival->account);
 	if (!agent) {
 		customer_arrived(center, party, report);
 		return;

@@ -286,7 +286,7 @@ int usher__report_run(struct usher_center *center,
 		usher__party_ended(center, party, report->code);
 		break;
 	case USHER__QUALITY:
-		on_quality(center, party, &report->quality);
+		on_quality(center, party, report->quality);
 		break;
 	case USHER__HELD:
 		on_held(center, party, report->code);

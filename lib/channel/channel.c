@@ -42,6 +42,7 @@ static struct usher__report *report_new(struct usher_channel *channel,
 					uint64_t leg,
 					const struct strings *strings)
 {
+	struct usher__report_arrival *arrival = NULL;
 	struct usher__report *report;
 	size_t size = sizeof(*report);
 	const char *at[STRINGS] = {NULL};
@@ -51,10 +52,18 @@ static struct usher__report *report_new(struct usher_channel *channel,
 	for (i = 0; strings && i < STRINGS; i++)
 		if (strings->s[i])
 			size += strings->len[i] + 1;
+	if (type == USHER__ARRIVED)
+		size += sizeof(*arrival);
+	if (type == USHER__QUALITY)
+		size += sizeof(*report->quality);
 	report = calloc(1, size);
 	if (!report)
 		return NULL;
 	p = (char *)(report + 1);
+	if (type == USHER__ARRIVED) {
+		report->arrival = arrival = (void *)p;
+		p += sizeof(*arrival);
+	}
 	for (i = 0; strings && i < STRINGS; i++) {
 		if (!strings->s[i])
 			continue;
@@ -67,13 +76,16 @@ static struct usher__report *report_new(struct usher_channel *channel,
 	report->leg = leg;
 	report->text = at[TEXT];
 	report->from = at[FROM];
-	report->from_name = at[FROM_NAME];
-	report->account = at[ACCOUNT];
-	report->trunk = at[TRUNK];
-	report->language = at[LANGUAGE];
-	report->diverted_first = at[DIVERTED_FIRST];
-	report->diverted_by = at[DIVERTED_BY];
-	report->diverted_reason = at[DIVERTED_REASON];
+	if (arrival)
+		*arrival = (struct usher__report_arrival){
+			.from_name = at[FROM_NAME],
+			.account = at[ACCOUNT],
+			.trunk = at[TRUNK],
+			.language = at[LANGUAGE],
+			.diverted_first = at[DIVERTED_FIRST],
+			.diverted_by = at[DIVERTED_BY],
+			.diverted_reason = at[DIVERTED_REASON],
+		};
 	return report;
 }
 
@@ -167,7 +179,7 @@ int usher_channel_quality(struct usher_channel *channel, uint64_t leg,
 	report = report_new(channel, USHER__QUALITY, leg, NULL);
 	if (!report)
 		return USHER_ENOMEM;
-	report->quality = *quality;
+	report->quality = memcpy(report + 1, quality, sizeof(*quality));
 	return channel->sink.post(channel->sink.owner, report);
 }
 

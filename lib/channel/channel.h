@@ -25,7 +25,16 @@ enum usher__report_type {
 /* Longest address, name or account that a report carries, in bytes. */
 #define USHER__REPORT_STRING_MAX 255
 
-/* One report of a driver, in one piece of memory with its strings behind it.
+/* More of a contact that has arrived; NULL where nothing was said. */
+struct usher__report_arrival {
+	const char *from_name;
+	const char *account;
+	const char *trunk;
+	const char *language;
+	const char *diverted_first, *diverted_by, *diverted_reason;
+};
+
+/* One report of a driver, in one piece of memory with all that it points to.
  * Whoever receives it frees it with free().
  */
 struct usher__report {
@@ -38,12 +47,9 @@ struct usher__report {
 	int64_t value;    /* of DONE; duration; expiry */
 	const char *text; /* entry, target, account, message */
 	const char *from; /* of ARRIVED; contact of REGISTERED */
-	const char *from_name;
-	const char *account;
-	const char *trunk;
-	const char *language;
-	const char *diverted_first, *diverted_by, *diverted_reason;
-	struct usher_channel_quality quality; /* of QUALITY */
+	/* Few say more, and many are made beforehand. */
+	const struct usher__report_arrival *arrival; /* of ARRIVED */
+	const struct usher_channel_quality *quality; /* of QUALITY */
 };
 
 /* Where reports go. Called on whatever thread the driver called on. */

@@ -113,14 +113,16 @@ static void prack_response(int err, const struct sip_msg *msg, void *arg)
 static void send_prack(struct branch *branch)
 {
 	struct usher__leg *leg = branch->leg;
+	struct usher__request how;
 
 	/* One that is under way goes on by itself. */
 	branch->prack = mem_deref(branch->prack);
-	(void)sip_drequestf(&branch->prack, leg->ua->sip, true, "PRACK",
-			    branch->dlg, 0, leg->auth, NULL, prack_response,
-			    branch,
-			    "RAck: %u %u INVITE\r\nContent-Length: 0\r\n\r\n",
-			    branch->rseq, branch->cseq);
+	usher__leg_request(&how, leg, branch->dlg, "PRACK");
+	how.resph = prack_response;
+	how.arg = branch;
+	(void)usher__request(&branch->prack, &how,
+			     "RAck: %u %u INVITE\r\nContent-Length: 0\r\n\r\n",
+			     branch->rseq, branch->cseq);
 }
 
 static struct branch *add(struct usher__leg *leg, const struct sip_msg *msg)
@@ -252,6 +254,7 @@ static bool half_is(struct le *le, void *arg)
 void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg)
 {
 	struct branch *branch;
+	struct usher__request how;
 	struct usher__leg *leg;
 	struct sip_dialog *dlg;
 
@@ -266,10 +269,14 @@ void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg)
 		(void)usher__dialog_decline(NULL, ua, msg, NULL, NULL);
 		return;
 	}
-	(void)sip_drequestf(NULL, ua->sip, false, "ACK", dlg, msg->cseq.num,
-			    NULL, NULL, NULL, NULL,
-			    "Content-Length: 0\r\n\r\n");
-	(void)sip_drequestf(NULL, ua->sip, true, "BYE", dlg, 0, NULL, NULL,
-			    NULL, NULL, "Content-Length: 0\r\n\r\n");
+	usher__leg_request(&how, leg, dlg, "ACK");
+	how.cseq = msg->cseq.num;
+	how.stateless = true;
+	how.auth = NULL;
+	how.arg = NULL;
+	(void)usher__request(NULL, &how, "Content-Length: 0\r\n\r\n");
+	how.method = "BYE";
+	how.stateless = false;
+	(void)usher__request(NULL, &how, "Content-Length: 0\r\n\r\n");
 	mem_deref(dlg);
 }

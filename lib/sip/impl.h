@@ -85,6 +85,7 @@ struct usher__ua {
 	struct sa second, tls_second; /* of the other family, or unset */
 	struct sa advertised;         /* public address, or unset */
 	char local_ip[USHER__SDP_IP_MAX];
+	char *software; /* our User-Agent */
 	bool udp, tcp, open, any_source, text, video;
 	bool stopping, stopped;
 	struct tmr stop_tmr;
@@ -177,6 +178,7 @@ struct usher__leg {
 	bool peer_holds, we_hold;
 	enum sip_transp tp; /* inbound: that its INVITE came by */
 	bool near;          /* no proxy is known between us: see dialog.c */
+	bool sips;          /* our Contact is such a URI, all goes by TLS */
 	bool registered;    /* outbound: to a phone that registered here */
 	bool peer_update;   /* it allows UPDATE */
 	uint8_t cause;
@@ -275,7 +277,8 @@ void usher__ua_local_ip(struct usher__ua *ua, const struct sa *peer, char *ret,
 const struct sa *usher__ua_local(const struct usher__ua *ua, int af);
 /* Do we listen there? */
 bool usher__ua_listens(const struct usher__ua *ua, const struct sa *local);
-/* "Contact: <sip:user@ip:port;transport=tcp>\r\n" for that peer. */
+/* "Contact: <sip:user@ip:port;transport=tcp>\r\n" for that peer; a sips URI
+ * by USHER__TP_SIPS. */
 int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
 		      enum sip_transp tp, const struct sa *peer);
 /* The tenant whose domain the host of a URI is. */
@@ -302,9 +305,6 @@ bool usher__text_ok(const char *text);           /* no control characters */
 int usher__str_set(char **dst, const char *src); /* NULL stays NULL */
 /* Of what is nobody's business: not to be found in freed memory. NULL. */
 void *usher__secret_free(char *text);
-/* A sips URI as libre sends it: by TLS to the next hop; any other as it is.
- * False if it does not fit. */
-bool usher__uri_plain(char *dst, size_t size, const char *uri);
 /* Body cut to Content-Length. */
 struct pl usher__msg_body(const struct sip_msg *msg);
 
@@ -539,9 +539,13 @@ int usher__dialog_decline(struct sip_request **reqp, struct usher__ua *ua,
 bool usher__request_near(const struct sip_msg *msg);
 bool usher__contact_reached(const struct sip_msg *msg,
 			    const struct sip_addr *addr);
-/* "sip:user@ip:port;transport=tcp" of where msg came from; free it. */
+/* "sip:user@ip:port;transport=tcp", or sips if its Contact is that, of where
+ * msg came from; free it. */
 int usher__source_print(char **ret, const struct sip_msg *msg,
-			const struct pl *user);
+			const struct uri *contact);
+/* Does a request that begins a dialog want ours to be sips (RFC 3261, 12.1.1)?
+ */
+bool usher__request_sips(const struct sip_msg *msg);
 
 /* reinvite.c */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);

@@ -197,6 +197,7 @@ static int send_offer(struct usher__leg *leg)
 	uint8_t dir = leg->offer_hold ? USHER__SENDONLY : USHER__SENDRECV;
 	bool up = leg->state == USHER__LEG_UP;
 	struct sip_dialog *dlg = up ? leg->dlg : early_dialog(leg);
+	struct usher__request how;
 	char sdp[USHER__SDP_TEXT_MAX];
 	size_t len;
 
@@ -207,13 +208,14 @@ static int send_offer(struct usher__leg *leg)
 		dir &= leg->offer_hold ? USHER__INACTIVE : USHER__RECVONLY;
 	len = usher__leg_reoffer(leg, sdp, dir,
 				 leg->offer_refresh && !leg->offer_changed);
-	if (sip_drequestf(&leg->offer, leg->ua->sip, true,
-			  up ? "INVITE" : "UPDATE", dlg, 0, leg->auth,
-			  usher__leg_contact_handler, response_handler, leg,
-			  USHER__SIP_ALLOW USHER__SIP_SUPPORTED
-			  "%HContent-Type: application/sdp\r\n"
-			  "Content-Length: %zu\r\n\r\n%b",
-			  usher__session_ask, leg, len, sdp, len))
+	usher__leg_request(&how, leg, dlg, up ? "INVITE" : "UPDATE");
+	how.sendh = usher__leg_contact_handler;
+	how.resph = response_handler;
+	if (usher__request(&leg->offer, &how,
+			   USHER__SIP_ALLOW USHER__SIP_SUPPORTED
+			   "%HContent-Type: application/sdp\r\n"
+			   "Content-Length: %zu\r\n\r\n%b",
+			   usher__session_ask, leg, len, sdp, len))
 		return USHER_EIO;
 	leg->offer_state = USHER__OFFER_SENT;
 	return 0;

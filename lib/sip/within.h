@@ -9,6 +9,7 @@
 #include <sip/ua.h>
 
 struct usher__leg;
+struct usher__ua;
 
 enum {
 	USHER__SESSION_S = 1800,          /* what we ask for and grant */
@@ -97,6 +98,32 @@ struct usher__history {
 	char user_to_user[USHER__UUI_MAX];
 	char privacy[USHER__PRIVACY_MAX];
 };
+
+/* Our Contact is a sips URI, whatever the transport is called. */
+enum { USHER__TP_SIPS = SIP_TRANSPC };
+
+/* A request of ours: whose, and who hears of its answers, as libre has it. */
+struct usher__request {
+	const struct usher__ua *ua;
+	struct sip_dialog *dlg;
+	const char *method;
+	uint32_t cseq; /* of an ACK */
+	struct sip_auth *auth;
+	sip_send_h *sendh;
+	sip_resp_h *resph;
+	void *arg;
+	bool stateless; /* an ACK */
+	bool secure;    /* by TLS alone */
+};
+
+/* request.c */
+bool usher__uri_sips(const struct pl *uri);
+/* fmt: its headers and body. An errno. */
+int usher__request(struct sip_request **reqp, const struct usher__request *how,
+		   const char *fmt, ...);
+/* One of a leg, which is arg; nobody hears of it yet. */
+void usher__leg_request(struct usher__request *ret, struct usher__leg *leg,
+			struct sip_dialog *dlg, const char *method);
 
 /* history.c */
 void usher__history_read(struct usher__history *ret,

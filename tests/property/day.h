@@ -93,6 +93,8 @@ int command_step_set(struct day *d);
 int command_steps_cut(struct day *d);
 bool check_step(struct day *d, const struct usher_event *ev);
 bool check_steps(struct day *d);
+/* No time of looking went by since the last event, up to a time. */
+bool check_looks(struct day *d, int64_t until);
 
 /* callbacks.c: contacts that are called back. */
 int command_callback(struct day *d);

@@ -758,6 +758,7 @@ bool model_fold(struct model *m, const struct usher_event *ev,
 	if (ev->seq != m->seq + 1 || ev->time_us < m->now)
 		return false;
 	m->seq = ev->seq;
+	m->last = ev->time_us;
 	m->now = ev->time_us;
 	*why = "the event does not fit what came before it";
 	if (model_is_step(ev->type))

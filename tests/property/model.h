@@ -74,7 +74,7 @@ struct m_agent {
 
 struct m_step {
 	uint32_t action;
-	int64_t after;
+	int64_t after, check;
 	bool anyone, unstaffed;
 	char requirement[96];
 	char condition[96];
@@ -168,6 +168,7 @@ struct m_log {
 
 struct model {
 	int64_t now;
+	int64_t last; /* time of the last event */
 	uint64_t seq;
 	uint64_t seed;
 	char contact_order[32];

@@ -15,6 +15,7 @@ static const char *const conditions[] = {"",
 					 "wait_ms >= 4000",
 					 "waiting > 2",
 					 "contact.level >= 2",
+					 "wait_ms > 20000 and waiting > 1",
 					 "position == 1 or staffed == 0"};
 #define CONDITIONS (sizeof(conditions) / sizeof(*conditions))
 
@@ -88,6 +89,7 @@ static bool step_set(struct model *m, const struct usher_event *ev,
 	usher_event_u64(ev, USHER_F_ACTION, &value);
 	step->action = (uint32_t)value;
 	usher_event_i64(ev, USHER_F_AFTER, &step->after);
+	usher_event_i64(ev, USHER_F_CHECK, &step->check);
 	usher_event_u64(ev, USHER_F_ANYONE, &value);
 	step->anyone = value;
 	value = 0;
@@ -215,24 +217,32 @@ static bool nobody_staffed(struct model *m, const struct m_segment *s)
 	return true;
 }
 
+static uint32_t waiting(const struct model *m, uint64_t queue)
+{
+	uint32_t n = 0;
+
+	for (size_t i = m->segment_first; i < m->segment_count; i++) {
+		const struct m_segment *other = &m->segments[i];
+
+		n += !other->gone && other->queue == queue &&
+		     other->kind == USHER_SEGMENT_QUEUE;
+	}
+	return n;
+}
+
 static bool holds(struct model *m, const struct m_segment *s,
 		  const struct m_step *step, int64_t now)
 {
-	uint32_t waiting = 0;
-
 	if (!strcmp(step->condition, "wait_ms >= 4000"))
 		return now - s->entered >= 4 * SECOND;
 	if (!strcmp(step->condition, "contact.level >= 2"))
 		return model_contact(m, s->contact)->level >= 2;
-	if (strcmp(step->condition, "waiting > 2") != 0)
-		return true;
-	for (size_t i = m->segment_first; i < m->segment_count; i++) {
-		const struct m_segment *other = &m->segments[i];
-
-		waiting += !other->gone && other->queue == s->queue &&
-			   other->kind == USHER_SEGMENT_QUEUE;
-	}
-	return waiting > 2;
+	if (!strcmp(step->condition, "waiting > 2"))
+		return waiting(m, s->queue) > 2;
+	if (!strcmp(step->condition, "wait_ms > 20000 and waiting > 1"))
+		return now - s->entered >= 20001000 &&
+		       waiting(m, s->queue) > 1;
+	return true;
 }
 
 bool check_step(struct day *d, const struct usher_event *ev)
@@ -269,10 +279,52 @@ static bool is_late(struct model *m, const struct m_segment *s, uint32_t i)
 	       m->now - s->entered >= step->after && !held_back(m, s, step);
 }
 
+/* A time of looking went by at which it held, while nothing happened. */
+static bool was_missed(struct model *m, const struct m_segment *s, uint32_t i,
+		       int64_t until)
+{
+	const struct m_step *step = &model_queue(m, s->queue)->steps[i];
+	int64_t at = s->entered + step->after;
+
+	if (s->taken & 1u << i || !step->condition[0] || step->unstaffed ||
+	    !strncmp(step->condition, "position", 8) ||
+	    step->action == USHER_QUEUE_STEP_OVERFLOW || held_back(m, s, step))
+		return false;
+	if (at <= m->last)
+		at += ((m->last - at) / step->check + 1) * step->check;
+	for (; at < until; at += step->check)
+		if (holds(m, s, step, at))
+			return true;
+	return false;
+}
+
+bool check_looks(struct day *d, int64_t until)
+{
+	struct model *m = d->model;
+
+	for (size_t i = m->segment_first; i < m->segment_count; i++) {
+		const struct m_segment *s = &m->segments[i];
+		uint32_t count =
+			s->gone || s->kind != USHER_SEGMENT_QUEUE
+				? 0
+				: model_queue(m, s->queue)->step_count;
+
+		for (uint32_t k = 0; k < count; k++)
+			if (was_missed(m, s, k, until))
+				return fail(d,
+					    "step %u of segment %llu was not "
+					    "looked at in time",
+					    k + 1, (unsigned long long)s->id);
+	}
+	return true;
+}
+
 bool check_steps(struct day *d)
 {
 	struct model *m = d->model;
 
+	if (!check_looks(d, d->now))
+		return false;
 	for (size_t i = m->segment_first; i < m->segment_count; i++) {
 		const struct m_segment *s = &m->segments[i];
 

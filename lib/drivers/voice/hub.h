@@ -17,14 +17,15 @@
 #define VOICE_DOMAIN_MAX 128
 #define VOICE_TRUNKS_MAX 256
 
-/* What a leg can say without memory. The last of them are for what must not
- * be missed, so nine digits are heard, for instance; what goes beyond is lost
- * and logged. */
-#define VOICE_LEG_RESERVE 12u
+/* What a leg can say without memory: its answer and its end. */
+#define VOICE_LEG_RESERVE 2u
 #define VOICE_KEEP_ENDED  0u
 #define VOICE_KEEP_ANSWER 1u /* for its end */
-#define VOICE_KEEP_HELD   2u /* for both */
-#define VOICE_KEEP_OTHER  3u /* for all of these */
+/* All else that the legs of a tenant say without memory; what goes beyond is
+ * lost and logged. */
+#define VOICE_OTHER_RESERVE 64u
+#define VOICE_KEEP_HELD     0u
+#define VOICE_KEEP_OTHER    16u /* digits leave so many for holds */
 /* Phones of a tenant that come or go without memory. */
 #define VOICE_BINDING_RESERVE 16u
 
@@ -82,7 +83,7 @@ struct usher__voice {
 	void *arg;
 	struct voice_trunk trunks[VOICE_TRUNKS_MAX];
 	size_t trunk_count;
-	struct usher__reserve bindings;
+	struct usher__reserve bindings, others;
 };
 
 struct usher__voice_hub {

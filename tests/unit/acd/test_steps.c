@@ -268,6 +268,193 @@ START_TEST(step__names_queues_that_there_are)
 }
 END_TEST
 
+/* ---- Times of looking that went by ---- */
+
+#define HOUR  (3600 * SECOND)
+#define CROWD 200
+
+static uint64_t step_looks(const struct usher_acd *acd)
+{
+	struct usher_acd_stats stats = {.size = sizeof(stats)};
+
+	usher_acd_stats(acd, &stats);
+	return stats.step_looks;
+}
+
+struct missed {
+	const char *condition;
+	uint32_t unstaffed;
+	/* looks at one contact in an hour without an event; 720 times of
+	 * looking go by */
+	uint64_t most;
+};
+
+static const struct missed missed[] = {
+	{"position > 5000", 0, 2},
+	{"waiting > 5000 or staffed > 3 or expected_wait_ms > 5", 0, 2},
+	{"contact.level >= 2 and wait_ms > 60000", 0, 4},
+	{"wait_ms > 1800000 and free > 0", 0, 4},
+	{"300000 <= age_ms and 600000 > wait_ms and ready > 9", 0, 6},
+	{"wait_ms == 1234567 or not wait_ms != 7654.5", 0, 6},
+	{"wait_ms >= contact.level or wait_ms < expected_wait_ms", 0, 4},
+	/* nothing can be known of these */
+	{"wait_ms / 1000 > 5000", 0, 722},
+	{"wait_ms > age_ms", 0, 722},
+	{NULL, 1, 2},
+};
+#define MISSED (sizeof(missed) / sizeof(missed[0]))
+
+static void set_missed(struct usher_acd *acd, uint64_t queue,
+		       const struct missed *row)
+{
+	struct usher_queue_step_opts opts;
+
+	step_opts(&opts, USHER_QUEUE_STEP_PRIORITY);
+	opts.condition = row->condition;
+	opts.unstaffed = row->unstaffed;
+	opts.after_us = row->unstaffed ? 2 * HOUR : 0;
+	set_step(acd, queue, 1, &opts);
+}
+
+START_TEST(looks__that_were_missed_are_one)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", "longest_idle"), looks;
+
+	set_missed(acd, queue, &missed[_i]);
+	add_agent(acd, "anna", 0);
+	for (uint32_t i = 0; i <= CROWD; i++)
+		wait_in(acd, DAY_START, queue, 0);
+	ck_assert_int_eq(usher_acd_connected(acd, DAY_START, 1, NULL),
+			 USHER_ESTATE);
+	ck_assert_int_eq(usher_acd_accept(acd, DAY_START, 1, NULL), 0);
+	ck_assert_int_eq(usher_acd_connected(acd, DAY_START, 1, NULL), 0);
+	drained(acd);
+	looks = step_looks(acd);
+	ck_assert_int_eq(usher_acd_advance(acd, DAY_START + HOUR), 0);
+	ck_assert_uint_eq(taken_drained(acd), 0);
+	ck_assert_uint_le(step_looks(acd) - looks, CROWD * missed[_i].most);
+	ck_assert_uint_ge(step_looks(acd) - looks, CROWD);
+	usher_acd_free(acd);
+}
+END_TEST
+
+/* What each tells, with an agent who comes and goes in between, when a core
+ * is woken at every second and when it sleeps until something is given. */
+START_TEST(looks__that_are_left_out_would_have_found_nothing)
+{
+	const struct missed *row = &missed[_i % MISSED];
+	struct bytes bytes[2];
+
+	for (int lazy = 0; lazy < 2; lazy++) {
+		struct usher_acd *acd = acd_made();
+		uint64_t queue = add_queue(acd, "q", "longest_idle"), anna;
+		struct usher_queue_step_opts opts;
+
+		anna = add_agent(acd, "anna", 0);
+		usher_acd_presence(acd, DAY_START, anna, USHER_PAUSED, NULL);
+		set_missed(acd, queue, row);
+		step_opts(&opts, USHER_QUEUE_STEP_PRIORITY);
+		opts.after_us = 17 * SECOND;
+		opts.condition = "staffed == 0 or wait_ms >= 31500";
+		opts.check_us = 7 * SECOND;
+		set_step(acd, queue, 2, &opts);
+		for (int64_t t = 1; t < 80; t++) {
+			int64_t now = DAY_START + t * SECOND +
+				      (t % 3 ? 0 : SECOND / 3);
+
+			if (t < 9)
+				wait_in(acd, now, queue, t % 2);
+			else if (t % 20 == 0)
+				usher_acd_presence(acd, now, anna,
+						   t % 40 ? USHER_SIGNED_OUT
+							  : USHER_PAUSED,
+						   NULL);
+			else if (!lazy)
+				usher_acd_advance(acd, now);
+		}
+		usher_acd_advance(acd, DAY_START + 100 * SECOND);
+		bytes_drain(&bytes[lazy], acd);
+		usher_acd_free(acd);
+	}
+	ck_assert(bytes_equal(&bytes[0], &bytes[1]));
+	bytes_free(&bytes[0]);
+	bytes_free(&bytes[1]);
+}
+END_TEST
+
+static int64_t first_taken(struct usher_acd *acd)
+{
+	const struct usher_event *ev;
+	int64_t at = 0;
+
+	while ((ev = usher_acd_next(acd))) {
+		if (ev->type == USHER_EV_STEP_TAKEN && !at)
+			at = ev->time_us;
+	}
+	return (at - DAY_START) / SECOND;
+}
+
+/* Seconds after the contact came: a time of looking, the first at which the
+ * condition holds. */
+static const struct {
+	const char *condition;
+	int64_t at;
+} turns[] = {
+	{"wait_ms >= 60000", 60},
+	{"wait_ms > 60000", 65},
+	{"wait_ms > 59999.5", 60},
+	{"wait_ms == 62000", 0},
+	{"61000 < age_ms", 65},
+	{"not wait_ms < 3600000", 3600},
+	{"wait_ms / 2 >= 5001", 15},
+	{"staffed == 0", 105},
+	{"wait_ms in (45000, 1)", 45},
+	{"age_ms >= 30000 and waiting == 2", 75},
+};
+#define TURNS (sizeof(turns) / sizeof(turns[0]))
+
+START_TEST(look__comes_at_its_time_though_nobody_asks)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", "longest_idle");
+	uint64_t anna = add_agent(acd, "anna", 0);
+	struct usher_queue_step_opts opts;
+
+	usher_acd_presence(acd, DAY_START, anna, USHER_PAUSED, NULL);
+	step_opts(&opts, USHER_QUEUE_STEP_PRIORITY);
+	opts.condition = turns[_i].condition;
+	set_step(acd, queue, 1, &opts);
+	wait_in(acd, DAY_START, queue, 0);
+	/* just after a time of looking */
+	wait_in(acd, DAY_START + 70 * SECOND, queue, 0);
+	usher_acd_presence(acd, DAY_START + 101 * SECOND, anna,
+			   USHER_SIGNED_OUT, NULL);
+	usher_acd_advance(acd, DAY_START + 2 * HOUR);
+	if (turns[_i].at)
+		ck_assert_int_eq(first_taken(acd), turns[_i].at);
+	else
+		ck_assert_uint_eq(taken_drained(acd), 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
+START_TEST(deadline__is_none_while_only_events_can_help)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", "longest_idle");
+
+	set_missed(acd, queue, &missed[0]);
+	wait_in(acd, DAY_START, queue, 0);
+	ck_assert_int_eq(usher_acd_deadline(acd), USHER_NEVER);
+	/* anything may make it hold: looked at at its next time */
+	usher_acd_note(acd, DAY_START + 7 * SECOND, USHER_EV_RECOVERED, 0, 0,
+		       NULL, 0);
+	ck_assert_int_eq(usher_acd_deadline(acd), DAY_START + 10 * SECOND);
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd steps");
@@ -283,6 +470,14 @@ int main(void)
 	tcase_add_test(tcase,
 		       free__is_who_would_take_a_call_before_there_was_one);
 	tcase_add_test(tcase, step__names_queues_that_there_are);
+	tcase_add_loop_test(tcase, looks__that_were_missed_are_one, 0,
+			    (int)MISSED);
+	tcase_add_loop_test(tcase,
+			    looks__that_are_left_out_would_have_found_nothing,
+			    0, (int)MISSED);
+	tcase_add_loop_test(tcase, look__comes_at_its_time_though_nobody_asks,
+			    0, (int)TURNS);
+	tcase_add_test(tcase, deadline__is_none_while_only_events_can_help);
 	tcase_set_timeout(tcase, 60);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
