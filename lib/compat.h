@@ -35,9 +35,15 @@
 #include <re.h>
 #include <rem.h>
 
-/* Where a dialog's requests go first: not in libre's headers, but in all its
- * versions. */
+/* Where a dialog's requests go first, whom they ask for, their headers, and
+ * who we are: not in libre's headers, but in all its versions. */
 const struct uri *sip_dialog_route(const struct sip_dialog *dlg);
+const char *sip_dialog_uri(const struct sip_dialog *dlg);
+uint32_t sip_dialog_hash(const struct sip_dialog *dlg);
+int sip_dialog_encode(struct mbuf *mb, struct sip_dialog *dlg, uint32_t cseq,
+		      const char *met);
+int sip_auth_encode(struct mbuf *mb, struct sip_auth *auth, const char *met,
+		    const char *uri);
 
 struct ssl_st;
 

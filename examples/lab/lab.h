@@ -103,6 +103,7 @@ struct lab_target {
 	uint32_t index;    /* of the queue; the number of queues: over all */
 	enum lab_figure figure;
 	double limit;
+	double from_s, to_s; /* of a part of the day; both 0: of all of it */
 };
 
 /* What staffing may do with a group. */
@@ -278,6 +279,7 @@ struct lab_options {
 	const char *agents[LAB_VARIANTS_MAX]; /* GROUP=NUMBER */
 	uint32_t agent_count;
 	bool expected;        /* run: what people are told */
+	const char *restarts; /* staff: of the search */
 	const char *policies; /* compare: a list with commas */
 };
 

@@ -62,6 +62,7 @@ static const struct option options[] = {
 	{"order", required_argument, NULL, OPT_TEXT + 7},
 	{"load", required_argument, NULL, OPT_TEXT + 8},
 	{"policies", required_argument, NULL, OPT_TEXT + 9},
+	{"restarts", required_argument, NULL, OPT_TEXT + 10},
 	{0}};
 
 /* Where the texts of OPT_TEXT and on go. */
@@ -74,7 +75,8 @@ static const size_t texts[] = {offsetof(struct lab_options, plot),
 			       offsetof(struct lab_options, policy),
 			       offsetof(struct lab_options, contact_order),
 			       offsetof(struct lab_options, load),
-			       offsetof(struct lab_options, policies)};
+			       offsetof(struct lab_options, policies),
+			       offsetof(struct lab_options, restarts)};
 
 static int option(struct lab_options *o, const char *command, int c,
 		  const char *help)
@@ -210,6 +212,11 @@ static int scale(const struct lab_options *o, const char *command,
 
 		if (!rates)
 			return lab_wrong(command, "no memory");
+		if (q->call_count)
+			return lab_wrong(command,
+					 "--load: the arrivals of %s are a "
+					 "list",
+					 q->name);
 		for (uint32_t k = 0; k < q->rate_count; k++) {
 			rates[k] = q->rates[k];
 			rates[k].per_s *= factor;

@@ -12,7 +12,9 @@
 /* Costs that a search's picture shows, times that of what was found. */
 #define COST_LEAST 0.75
 #define COST_MOST  1.35
-#define NEXT(i)    ((i) ? ", \\\n  " : "plot ")
+/* So far apart, as a part of the margin, stand those of one cost. */
+#define BESIDE  0.1
+#define NEXT(i) ((i) ? ", \\\n  " : "plot ")
 
 /* ---- Waiting times ---- */
 
@@ -276,14 +278,23 @@ static int costs_picture(const char *prefix, const struct lab_results *r,
 	margin = fmax(0.1 * (most - least), 0.02 * most) + 1e-9;
 	fprintf(out, "set xrange [%g:%g]\n", least - margin, most + margin);
 	for (uint32_t v = 0; v < count; v++) {
+		const double cost = cost_of(&r[v], costs);
+		uint32_t before = 0, alike = 0;
 		const size_t n = lab_values(
 			&r[v], all, (enum lab_figure)(LAB_LEVEL + 2), values);
 		const struct lab_estimate e =
 			lab_estimate(values, n, r->day->confidence);
 
+		/* those of one cost stand beside each other around it */
+		for (uint32_t i = 0; i < count; i++)
+			if (fabs(cost_of(&r[i], costs) - cost) <
+			    BESIDE * margin) {
+				before += i < v;
+				alike++;
+			}
 		fprintf(out, "$cost%u << EOD\n%g %g %g\nEOD\n", v,
-			cost_of(&r[v], costs), 100 * e.mean,
-			isnan(e.half) ? 0 : 100 * e.half);
+			cost + (before - (alike - 1) / 2.0) * BESIDE * margin,
+			100 * e.mean, isnan(e.half) ? 0 : 100 * e.half);
 	}
 	for (uint32_t v = 0; v < count; v++) {
 		fprintf(out,

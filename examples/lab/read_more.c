@@ -1,13 +1,14 @@
 /* What staffing aims at, and what is compared. */
+#include <math.h>
 #include <string.h>
 
 #include "read.h"
 
-#define TARGETS_MAX 64
+#define TARGETS_MAX USHER_SIM_TARGETS_MAX
 
 struct target {
 	const char *queue;
-	double at_least, at_most;
+	double from_s, to_s, every_s;
 };
 
 /* Limits are read by hand: a part or a time, as the figure is. */
@@ -16,6 +17,9 @@ static const struct read_field target_fields[] = {
 	{"figure", READ_OTHER, 0, 0, 0},
 	{"at_least", READ_OTHER, 0, 0, 0},
 	{"at_most", READ_OTHER, 0, 0, 0},
+	{"from", READ_SECONDS, offsetof(struct target, from_s), 0, 0},
+	{"to", READ_SECONDS, offsetof(struct target, to_s), 0, 0},
+	{"every", READ_SECONDS, offsetof(struct target, every_s), 1, 1e9},
 };
 
 static int read_figure(const struct reader *r, yaml_node_t *map,
@@ -57,44 +61,87 @@ static int read_limit(const struct reader *r, yaml_node_t *map,
 	return read_one(r, node, field.key, &field, &target->limit);
 }
 
+/* One for each part of the day: ret has room for them all, or is NULL. */
+static int spread(const struct reader *r, yaml_node_t *map,
+		  const struct target *read, const struct lab_target *one,
+		  struct lab_target *ret, uint32_t *count)
+{
+	const double period_s = r->day->sim.period_s;
+	const double to_s = read->to_s > 0 ? read->to_s : period_s;
+	double every_s = read->every_s;
+
+	if (read->from_s < 0 || read->from_s >= to_s || to_s > period_s)
+		return read_fail(r, map,
+				 "a target's 'from' and 'to' have to "
+				 "be within the day, in this order");
+	if (every_s <= 0 || every_s > to_s - read->from_s)
+		every_s = to_s - read->from_s;
+	for (uint32_t i = 0; read->from_s + i * every_s < to_s - 1e-6; i++) {
+		if (*count == TARGETS_MAX)
+			return read_fail(r, map, "more than %u targets",
+					 TARGETS_MAX);
+		if (ret) {
+			ret[*count] = *one;
+			ret[*count].from_s = read->from_s + i * every_s;
+			ret[*count].to_s =
+				fmin(read->from_s + (i + 1) * every_s, to_s);
+		}
+		++*count;
+	}
+	return 0;
+}
+
 static int read_target(const struct reader *r, yaml_node_t *map,
-		       struct lab_target *target)
+		       struct lab_target *ret, uint32_t *count)
 {
 	struct target read = {0};
+	struct lab_target one = {0};
 	int rc = read_fields(r, map, "a target", target_fields,
 			     LAB_COUNT(target_fields), &read);
 
 	if (!rc)
-		rc = read_figure(r, map, &target->figure);
+		rc = read_figure(r, map, &one.figure);
 	if (!rc)
-		rc = read_limit(r, map, target);
+		rc = read_limit(r, map, &one);
 	if (rc)
 		return rc;
-	target->index = r->day->sim.queue_count;
-	target->queue = read.queue;
-	if (!read.queue)
-		return 0;
-	target->index = lab_day_queue(r->day, read.queue);
-	return target->index == UINT32_MAX
-		       ? read_fail(r, usher__yaml_get(r->yaml, map, "queue"),
-				   "no queue %s", read.queue)
-		       : 0;
+	one.index = r->day->sim.queue_count;
+	one.queue = read.queue;
+	if (read.queue)
+		one.index = lab_day_queue(r->day, read.queue);
+	if (one.index == UINT32_MAX)
+		return read_fail(r, usher__yaml_get(r->yaml, map, "queue"),
+				 "no queue %s", read.queue);
+	if (read.from_s != 0 || read.to_s != 0 || read.every_s > 0)
+		return spread(r, map, &read, &one, ret, count);
+	if (*count == TARGETS_MAX)
+		return read_fail(r, map, "more than %u targets", TARGETS_MAX);
+	if (ret)
+		ret[*count] = one;
+	++*count;
+	return 0;
 }
 
+/* Once to count them, once to keep them. */
 int read_targets(const struct reader *r, yaml_node_t *list)
 {
 	struct lab_day *day = r->day;
 	int rc = read_list(r, list, "targets", TARGETS_MAX);
 
-	if (rc)
-		return rc;
-	day->target_count = (uint32_t)usher__yaml_len(list);
-	day->targets = read_alloc(r, day->target_count, sizeof(*day->targets));
-	if (!day->targets)
-		return USHER_ENOMEM;
-	for (uint32_t i = 0; !rc && i < day->target_count; i++)
-		rc = read_target(r, usher__yaml_item(r->yaml, list, i),
-				 &day->targets[i]);
+	for (int pass = 0; !rc && pass < 2; pass++) {
+		uint32_t count = 0;
+
+		for (uint32_t i = 0; !rc && i < usher__yaml_len(list); i++)
+			rc = read_target(r, usher__yaml_item(r->yaml, list, i),
+					 pass ? day->targets : NULL, &count);
+		if (!rc && !pass)
+			day->targets =
+				read_alloc(r, count, sizeof(*day->targets));
+		if (!rc && !day->targets)
+			return USHER_ENOMEM;
+		if (!rc)
+			day->target_count = count;
+	}
 	return rc;
 }
 

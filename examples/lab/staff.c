@@ -18,6 +18,7 @@ static const char help_text[] =
 	"  --want FIGURE=LIMIT  level_strict=80%, asa_s=20s, abandoned=3%,\n"
 	"                       wait_95=30s, ...; may be given again\n"
 	"\nby formula:\n" LAB_LOAD_HELP "\nby simulation:\n" LAB_OPTIONS_HELP
+	"  --restarts N         search again from nearby, so often: 0\n"
 	"  --plot PREFIX        a picture, too: PREFIX-cost.svg\n";
 
 /* Options of the formula; those of simulations go on to lab_options(). */

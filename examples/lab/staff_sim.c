@@ -18,6 +18,7 @@ struct searched {
 	struct usher_sim_target *targets;
 	uint32_t *agents;
 	double *values;            /* of the targets, with what was found */
+	double *others;            /* the same, on other days */
 	struct plot_point *points; /* what was tried */
 	uint32_t tried;
 	double cheapest;
@@ -107,9 +108,10 @@ static int prepare(struct searched *s)
 	s->agents =
 		lab_day_alloc(day, day->sim.group_count, sizeof(*s->agents));
 	s->values = lab_day_alloc(day, day->target_count, sizeof(*s->values));
+	s->others = lab_day_alloc(day, day->target_count, sizeof(*s->others));
 	s->points = lab_day_alloc(day, TRIES_MAX, sizeof(*s->points));
 	if (!s->ranges || !s->targets || !s->agents || !s->values ||
-	    !s->points)
+	    !s->others || !s->points)
 		return USHER_ENOMEM;
 	for (uint32_t g = 0; g < day->sim.group_count; g++)
 		costs |= day->ranges[g].per_hour > 0;
@@ -123,7 +125,8 @@ static int prepare(struct searched *s)
 			day->targets[i].index == day->sim.queue_count
 				? USHER_SIM_ALL
 				: day->targets[i].index,
-			lab_sim_figure(day->targets[i].figure)};
+			lab_sim_figure(day->targets[i].figure),
+			day->targets[i].from_s, day->targets[i].to_s};
 	return 0;
 }
 
@@ -168,26 +171,38 @@ static void tried(void *arg, const struct usher_sim_staffing *staffing)
 			s->tried, s->cheapest);
 }
 
-static int search(struct searched *s)
+static void staff_opts(struct searched *s, struct usher_sim_staff_opts *opts)
 {
 	const struct lab_day *day = s->day;
+
+	usher_sim_staff_opts_init(opts, sizeof(*opts));
+	opts->sim = &day->sim;
+	opts->ranges = s->ranges;
+	opts->range_count = day->sim.group_count;
+	opts->targets = s->targets;
+	opts->target_count = day->target_count;
+	opts->replications = (uint32_t)day->replications;
+	opts->warmup_s = day->warmup_s;
+	opts->duration_s = day->duration_s;
+	opts->tries_max = TRIES_MAX;
+	opts->each = each;
+	opts->arg = s;
+}
+
+static int search(struct searched *s)
+{
 	struct usher_sim_staff_opts opts;
 	struct usher_error err = {0};
+	uint64_t restarts = 0;
 	int rc;
 
-	usher_sim_staff_opts_init(&opts, sizeof(opts));
-	opts.sim = &day->sim;
-	opts.ranges = s->ranges;
-	opts.range_count = day->sim.group_count;
-	opts.targets = s->targets;
-	opts.target_count = day->target_count;
-	opts.replications = (uint32_t)day->replications;
-	opts.warmup_s = day->warmup_s;
-	opts.duration_s = day->duration_s;
-	opts.tries_max = TRIES_MAX;
-	opts.each = each;
+	staff_opts(s, &opts);
+	if (s->o->restarts &&
+	    lab_count(s->o->restarts, 0, TRIES_MAX, &restarts))
+		return lab_wrong("staff", "--restarts takes 0 to %d",
+				 TRIES_MAX);
+	opts.restarts = (uint32_t)restarts;
 	opts.tried = tried;
-	opts.arg = s;
 	rc = usher_sim_staff(&opts, s->agents, &err);
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
@@ -196,13 +211,64 @@ static int search(struct searched *s)
 
 /* ---- What was found ---- */
 
+static bool windowed(const struct lab_target *t)
+{
+	return t->from_s != 0 || t->to_s != 0;
+}
+
+/* "08:30" */
+static void say_clock(char *text, size_t size, double s)
+{
+	const unsigned minutes = (unsigned)(s / 60 + 0.5);
+
+	snprintf(text, size, "%02u:%02u", minutes / 60, minutes % 60);
+}
+
 static void say_target(char *text, size_t size, const struct lab_day *day,
 		       const struct lab_target *t)
 {
-	snprintf(text, size, "%.30s, %s",
-		 t->index < day->sim.queue_count ? day->queues[t->index].name
-						 : "all",
-		 lab_figures[t->figure].title);
+	char from[CELL_MAX / 2], to[CELL_MAX / 2];
+	int n = snprintf(text, size, "%.30s, %s",
+			 t->index < day->sim.queue_count
+				 ? day->queues[t->index].name
+				 : "all",
+			 lab_figures[t->figure].title);
+
+	if (!windowed(t) || n < 0 || (size_t)n >= size)
+		return;
+	say_clock(from, sizeof(from), t->from_s);
+	say_clock(to, sizeof(to), t->to_s);
+	snprintf(text + n, size - (size_t)n, ", %.10s-%.10s", from, to);
+}
+
+static void keep_others(void *arg, const struct usher_sim_staffing *staffing)
+{
+	struct searched *s = arg;
+
+	memcpy(s->others, staffing->values,
+	       s->day->target_count * sizeof(*s->others));
+}
+
+/* What was found, of which parts of the day have no interval; whether the
+ * targets hold is not asked. */
+static int try_others(struct searched *s)
+{
+	struct usher_sim_staff_opts opts;
+	struct usher_error err = {0};
+	uint32_t *same =
+		lab_day_alloc(s->day, s->day->sim.group_count, sizeof(*same));
+	int rc;
+
+	if (!same)
+		return lab_wrong("staff", "no memory");
+	staff_opts(s, &opts);
+	for (uint32_t g = 0; g < s->day->sim.group_count; g++)
+		s->ranges[g].least = s->ranges[g].most = s->agents[g];
+	opts.tries_max = 1;
+	opts.tried = keep_others;
+	rc = usher_sim_staff(&opts, same, &err);
+	return rc && rc != USHER_ENOENT && rc != USHER_EFULL ? lab_failed(&err)
+							     : 0;
 }
 
 static struct lab_estimate again(const struct lab_results *r,
@@ -211,6 +277,17 @@ static struct lab_estimate again(const struct lab_results *r,
 	const size_t n = lab_values(r, t->index, t->figure, values);
 
 	return lab_estimate(values, n, r->day->confidence);
+}
+
+/* On other days: an interval of the whole, a number of a part of the day. */
+static struct lab_estimate on_others(const struct searched *s, uint32_t i,
+				     const struct lab_results *r,
+				     double *values)
+{
+	const struct lab_target *t = &s->day->targets[i];
+
+	return windowed(t) ? (struct lab_estimate){s->others[i], NAN, 1}
+			   : again(r, t, values);
 }
 
 static int groups_table(const struct searched *s, FILE *out)
@@ -254,8 +331,11 @@ static int print_table(const struct searched *s, const struct lab_results *r,
 	for (uint32_t i = 0; i < day->target_count; i++) {
 		const struct lab_target *t = &day->targets[i];
 		const enum lab_unit unit = lab_figures[t->figure].unit;
-		const struct lab_estimate e = again(r, t, values);
+		const struct lab_estimate e = on_others(s, i, r, values);
 
+		/* nobody came then */
+		if (windowed(t) && isnan(s->values[i]) && isnan(e.mean))
+			continue;
 		say_target(cell, sizeof(cell), day, t);
 		lab_table_cell(table, cell);
 		lab_say(cell, sizeof(cell), unit, t->limit);
@@ -283,7 +363,7 @@ static void print_json(const struct searched *s, const struct lab_results *r,
 	fputs("},\n \"targets\": [", out);
 	for (uint32_t i = 0; i < day->target_count; i++) {
 		const struct lab_target *t = &day->targets[i];
-		const struct lab_estimate e = again(r, t, values);
+		const struct lab_estimate e = on_others(s, i, r, values);
 
 		fputs(i ? ",\n  {\"queue\": " : "\n  {\"queue\": ", out);
 		if (t->index < day->sim.queue_count)
@@ -292,6 +372,9 @@ static void print_json(const struct searched *s, const struct lab_results *r,
 			fputs("null", out);
 		fprintf(out, ", \"figure\": \"%s\", \"limit\": %.10g",
 			lab_figures[t->figure].name, t->limit);
+		if (windowed(t))
+			fprintf(out, ", \"from_s\": %.10g, \"to_s\": %.10g",
+				t->from_s, t->to_s);
 		fputs(", \"found\": ", out);
 		lab_json_number(out, s->values[i]);
 		fputs(", \"mean\": ", out);
@@ -341,11 +424,16 @@ static int confirm(struct searched *s)
 	struct lab_results results = {.day = s->day};
 	struct lab_bench bench = {&results, 1, s->o->threads, NULL};
 	struct usher_error err = {0};
+	bool parts = false;
 	int status;
 
 	if (lab_day_vary(s->day, &found))
 		return lab_wrong("staff", "no memory");
 	s->day->sim.seed = usher_sim_seed(s->day->sim.seed, OTHER_DAYS);
+	for (uint32_t i = 0; i < s->day->target_count; i++)
+		parts |= windowed(&s->day->targets[i]);
+	if (parts && try_others(s))
+		return 1;
 	status = lab_bench_run(&bench, &err) ? lab_failed(&err)
 					     : report(s, &results);
 	lab_results_done(&results);

@@ -256,8 +256,10 @@ enum usher_event_type {
 	/** The customer of a callback was not reached */
 	USHER_EV_CALLBACK_MISSED = 183,
 	USHER_EV_CALLBACK_OVER = 184, /**< A callback is over */
-	USHER_EV_STARTED = 201,       /**< The center opened for business */
-	USHER_EV_STOPPED = 202,       /**< The center stopped cleanly */
+	/** A number was tried over a trunk: reached, refused, failed, … */
+	USHER_EV_TRUNK_TRIED = 190,
+	USHER_EV_STARTED = 201,   /**< The center opened for business */
+	USHER_EV_STOPPED = 202,   /**< The center stopped cleanly */
 	USHER_EV_RECOVERED = 203, /**< The center came back from its journal */
 	/** Something works less well than it should */
 	USHER_EV_DEGRADED = 204,
@@ -319,7 +321,9 @@ enum usher_event_type {
 	USHER_EV_ENDPOINT_UNREGISTERED = 241,
 	USHER_EV_CUSTOM = 250, /**< An application's own event */
 	/** Somebody tries what they may not, or a limit is reached */
-	USHER_EV_SECURITY = 260
+	USHER_EV_SECURITY = 260,
+	/** What calls outside cost today: of an agent, or of the center */
+	USHER_EV_OUTBOUND_SPENT = 270
 };
 /** What a field holds. */
 enum usher_field_type {
@@ -481,8 +485,16 @@ enum usher_field {
 	USHER_F_AGAIN = 174,    /**< From an attempt in vain to the next */
 	/** Whom a callback dials, as the host refers to it */
 	USHER_F_ADDRESS = 175,
-	USHER_F_SETTLED = 190,
-	USHER_F_DECLINES = 191
+	USHER_F_TRUNK = 190,    /**< Name of the trunk */
+	USHER_F_HOP = 191,      /**< Address of the trunk */
+	USHER_F_PREFIX = 192,   /**< What the trunk's numbers begin with */
+	USHER_F_STATUS = 193,   /**< SIP status; 0: there was none */
+	USHER_F_FAILOVER = 194, /**< 1: the next one is tried */
+	/** All that had to be asked was asked */
+	USHER_F_SETTLED = 195,
+	/** The policy has said nobody, and somebody still waits */
+	USHER_F_DECLINES = 196,
+	USHER_F_SPENT = 240 /**< What calls outside cost this day */
 };
 /**
  * Head of an event; its fields follow where only the accessors look. Borrowed:

@@ -127,6 +127,10 @@ struct usher_host_opts {
 	 * in the caller's; NULL: "pcmu pcma". Where one side of a call has
 	 * Opus and the other has not, sound is transcoded at 8 kHz. */
 	const char *codecs;
+	/** Nonzero: real-time text beside sound is neither taken nor offered;
+	 * neither is, with the next one, video. 0: both are. */
+	uint32_t no_text;
+	uint32_t no_video; /**< see no_text */
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
@@ -209,6 +213,9 @@ struct usher_host_stats {
 	int64_t sip_lag_us;      /**< how long SIP messages wait for us */
 	uint32_t sip_bans_now;   /**< sources banned at the moment */
 	uint32_t reserved;       /**< zero */
+	/** contacts turned away since a center had too much to do */
+	uint64_t contacts_refused;
+	uint64_t requests_refused; /**< the same of requests: try again */
 };
 
 /** Fill in as many fields as size covers. Since 0.1. */

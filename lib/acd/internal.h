@@ -24,7 +24,7 @@
 /* Longest span that an input or a record may have: a year. Up to
  * USHER_TIME_MAX a few of them can be added to any time. */
 #define SPAN_MAX INT64_C(31622400000000)
-/* Of a contact, a queue and a stay in it, each. */
+/* Of a contact, a queue and a stay in it, each; kept in 32 bits. */
 #define PRIORITY_MAX 1000000
 
 /* Of an agent: what was forced, and what capacity allows of each kind. */
@@ -90,10 +90,20 @@ int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
 		     uint64_t segment, const void *payload);
 
 /* ---- tape.c ---- */
-int usher__tape_room(struct tape *tape, const struct usher_alloc *alloc,
+int usher__tape_grow(struct tape *tape, const struct usher_alloc *alloc,
 		     size_t bytes);
-void usher__tape_put(struct tape *tape, const struct usher_event *head,
-		     const struct usher__tdesc *desc, const void *payload);
+static inline int usher__tape_room(struct tape *tape,
+				   const struct usher_alloc *alloc,
+				   size_t bytes)
+{
+	if (tape->tail && tape->tail->cap - tape->tail->used >= bytes)
+		return 0;
+	return usher__tape_grow(tape, alloc, bytes);
+}
+/* Its head, which the caller writes where it stands. */
+struct usher_event *usher__tape_put(struct tape *tape,
+				    const struct usher__tdesc *desc,
+				    const void *payload);
 const struct usher_event *usher__tape_next(struct tape *tape);
 void usher__tape_done(struct tape *tape, const struct usher_alloc *alloc);
 

@@ -192,11 +192,11 @@ struct retry {
 
 struct contact {
 	uint64_t id;
+	struct usher__identity *id_link;
 	struct contact *prev;
 	struct contact *next;
 	int64_t since;
 	int64_t started;
-	int64_t priority;
 	int64_t detached_until; /* 0: attached */
 	struct texts *texts;
 	struct segment *segments; /* by id */
@@ -204,6 +204,7 @@ struct contact {
 	struct retry *retries;
 	struct timer *timer; /* of the detached, or of the callback */
 	struct callback *callback;
+	int32_t priority;
 	uint8_t kind;
 	uint8_t direction;
 	bool ended;
@@ -222,6 +223,7 @@ struct special {
 
 struct segment {
 	uint64_t id;
+	struct usher__identity *id_link;
 	struct contact *contact;
 	struct segment *next; /* of the contact */
 	int64_t began;
@@ -243,8 +245,8 @@ struct segment {
 			struct req *req;
 			struct segment *q_prev;
 			struct segment *q_next;
-			int64_t own_priority;
-			int64_t priority;
+			int32_t own_priority;
+			int32_t priority; /* with the contact's and queue's */
 			int64_t deadline; /* longest wait; 0: none */
 			int64_t until;    /* deferred; or decide deadline */
 			uint64_t skip;    /* does not go, in this round */
@@ -269,6 +271,7 @@ struct segment {
 
 struct offer {
 	uint64_t id;
+	struct usher__identity *id_link;
 	uint64_t group;
 	struct contact *contact;
 	struct segment *segment;

@@ -91,6 +91,8 @@ static int call(struct usher_center *center, struct session *session,
 	how.address = address;
 	how.account = callee ? callee->account : NULL;
 	how.caller = session->origin;
+	if (session->agent)
+		how.customer_leg = session->agent->id;
 	/* Without memory it is not rung: reported as unreachable. */
 	(void)usher__output_ring(output, &how);
 	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);

@@ -38,9 +38,9 @@ static void ivr_drop(struct usher_center *center, struct session *session)
 	session->ivr_wait = 0;
 	session->ivr_queue = false;
 	session->ivr_stop = false;
-	session->late_count = 0;
 	session->where[0] = 0;
 	session->tune[0] = 0;
+	session->voice = (struct step_voice){0};
 	if (session->ivr_segment)
 		usher_acd_flow_end(center->acd, center->now_us,
 				   session->ivr_segment, "");
@@ -79,18 +79,19 @@ static void rearm(struct usher_center *center, struct session *session)
 static void act(struct usher_center *center, struct session *session)
 {
 	const struct usher_ivr_action *action;
+	struct lates lates = {.count = 0};
 	struct late late;
 
-	session->acting = true;
+	session->lates = &lates;
 	for (;;) {
 		while (!session->ivr_stop &&
 		       (action = usher_ivr_next(session->ivr)))
 			usher__flow_act(center, session, action);
-		if (session->ivr_stop || !session->late_count)
+		if (session->ivr_stop || !lates.count)
 			break;
-		late = session->late[0];
-		memmove(session->late, session->late + 1,
-			--session->late_count * sizeof(late));
+		late = lates.all[0];
+		memmove(lates.all, lates.all + 1,
+			--lates.count * sizeof(late));
 		usher_ivr_feed(session->ivr, center->now_us,
 			       &(struct usher_ivr_event){
 				       .size = sizeof(struct usher_ivr_event),
@@ -98,7 +99,7 @@ static void act(struct usher_center *center, struct session *session)
 				       .request = late.request,
 				       .text = late.text});
 	}
-	session->acting = false;
+	session->lates = NULL;
 	if (!session->ivr_stop)
 		note_step(center, session);
 	if (session->ivr_stop || usher_ivr_done(session->ivr))
@@ -126,11 +127,11 @@ void usher__flow_feed(struct usher_center *center, struct session *session,
 
 	if (!session->ivr || session->ivr_stop)
 		return;
-	if (!session->acting) {
+	if (!session->lates) {
 		feed(center, session, &event);
-	} else if (session->late_count < LATE_MAX) {
+	} else if (session->lates->count < LATE_MAX) {
 		/* text is a literal here: nothing else is said at once. */
-		session->late[session->late_count++] =
+		session->lates->all[session->lates->count++] =
 			(struct late){kind, request, text};
 	}
 }
@@ -165,7 +166,7 @@ void usher__flow_stop(struct usher_center *center, struct session *session,
 	(void)reason;
 	if (!session->ivr)
 		return;
-	if (session->acting)
+	if (session->lates)
 		session->ivr_stop = true;
 	else
 		ivr_drop(center, session);
@@ -175,6 +176,10 @@ void usher__flow_advance(struct usher_center *center, struct session *session)
 {
 	if (!session->ivr)
 		return;
+	if (session->voice.step) {
+		session->voice.late = true;
+		return;
+	}
 	usher_ivr_advance(session->ivr, center->now_us);
 	act(center, session);
 }

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "center/center.h"
+#include "center/callback.h"
 
 /* Of one who was rung, as flows name it. */
 static const char *reason_of(int reason)
@@ -44,8 +44,14 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 		usher__party_free(center, party);
 		return;
 	}
+	if (usher__back_ended(center, party,
+			      party->up ? "hangup" : reason_of(reason)))
+		return;
 	if (session->customer == party) {
 		party->ending = true;
+		if (!party->up && !party->came)
+			usher__session_refuse(center, session,
+					      reason_of(reason));
 		usher__session_customer_gone(
 			center, session,
 			reason == USHER_LEG_LOST ? "lost" : "hangup");
@@ -156,6 +162,26 @@ static void on_quality(struct usher_center *center, struct party *party,
 		       sizeof(values) / sizeof(values[0]));
 }
 
+static void on_tried(struct usher_center *center, struct party *party,
+		     const struct usher__report *report)
+{
+	const struct usher_field_value values[] = {
+		{.field = USHER_F_LEG, .number = party->id},
+		{.field = USHER_F_SIDE, .number = usher__party_side(party)},
+		{.field = USHER_F_AGENT, .number = party->agent},
+		{.field = USHER_F_TRUNK, .data = report->more->trunk},
+		{.field = USHER_F_HOP, .data = report->from},
+		{.field = USHER_F_PREFIX, .data = report->more->account},
+		{.field = USHER_F_REASON, .data = report->text},
+		{.field = USHER_F_STATUS, .number = report->code},
+		{.field = USHER_F_FAILOVER, .number = report->value},
+	};
+
+	usher_acd_note(center->acd, center->now_us, USHER_EV_TRUNK_TRIED,
+		       usher__party_contact(party), party->segment, values,
+		       sizeof(values) / sizeof(values[0]));
+}
+
 static void on_input(struct usher_center *center, struct party *party,
 		     const struct usher__report *report)
 {
@@ -177,7 +203,9 @@ static void on_input(struct usher_center *center, struct party *party,
 		usher__message_note(center, session, USHER_OUT, report->text);
 	if (!session || session->customer != party)
 		return;
-	if (report->type == USHER__DIGIT)
+	if (report->type == USHER__DIGIT && session->offered && !session->ivr)
+		usher__back_key(center, session, digit[0]);
+	else if (report->type == USHER__DIGIT)
 		usher__flow_feed(center, session, USHER_IVR_DIGIT, 0, digit);
 	else {
 		usher__message_note(
@@ -281,7 +309,10 @@ int usher__report_run(struct usher_center *center,
 		usher__party_ended(center, party, report->code);
 		break;
 	case USHER__QUALITY:
-		on_quality(center, party, &report->quality);
+		on_quality(center, party, report->quality);
+		break;
+	case USHER__TRIED:
+		on_tried(center, party, report);
 		break;
 	case USHER__HELD:
 		on_held(center, party, report->code);

@@ -42,6 +42,7 @@ static struct usher__report *report_new(struct usher_channel *channel,
 					uint64_t leg,
 					const struct strings *strings)
 {
+	struct usher__report_more *more = NULL;
 	struct usher__report *report;
 	size_t size = sizeof(*report);
 	const char *at[STRINGS] = {NULL};
@@ -51,10 +52,18 @@ static struct usher__report *report_new(struct usher_channel *channel,
 	for (i = 0; strings && i < STRINGS; i++)
 		if (strings->s[i])
 			size += strings->len[i] + 1;
+	if (type == USHER__ARRIVED || type == USHER__TRIED)
+		size += sizeof(*more);
+	if (type == USHER__QUALITY)
+		size += sizeof(*report->quality);
 	report = calloc(1, size);
 	if (!report)
 		return NULL;
 	p = (char *)(report + 1);
+	if (type == USHER__ARRIVED || type == USHER__TRIED) {
+		report->more = more = (void *)p;
+		p += sizeof(*more);
+	}
 	for (i = 0; strings && i < STRINGS; i++) {
 		if (!strings->s[i])
 			continue;
@@ -67,13 +76,16 @@ static struct usher__report *report_new(struct usher_channel *channel,
 	report->leg = leg;
 	report->text = at[TEXT];
 	report->from = at[FROM];
-	report->from_name = at[FROM_NAME];
-	report->account = at[ACCOUNT];
-	report->trunk = at[TRUNK];
-	report->language = at[LANGUAGE];
-	report->diverted_first = at[DIVERTED_FIRST];
-	report->diverted_by = at[DIVERTED_BY];
-	report->diverted_reason = at[DIVERTED_REASON];
+	if (more)
+		*more = (struct usher__report_more){
+			.from_name = at[FROM_NAME],
+			.account = at[ACCOUNT],
+			.trunk = at[TRUNK],
+			.language = at[LANGUAGE],
+			.diverted_first = at[DIVERTED_FIRST],
+			.diverted_by = at[DIVERTED_BY],
+			.diverted_reason = at[DIVERTED_REASON],
+		};
 	return report;
 }
 
@@ -167,8 +179,23 @@ int usher_channel_quality(struct usher_channel *channel, uint64_t leg,
 	report = report_new(channel, USHER__QUALITY, leg, NULL);
 	if (!report)
 		return USHER_ENOMEM;
-	report->quality = *quality;
+	report->quality = memcpy(report + 1, quality, sizeof(*quality));
 	return channel->sink.post(channel->sink.owner, report);
+}
+
+int usher__channel_tried(struct usher_channel *channel, uint64_t leg,
+			 const struct usher__tried *tried)
+{
+	const size_t max = USHER__REPORT_STRING_MAX;
+	struct strings strings = {0};
+
+	if (strings_set(&strings, TEXT, tried->reason, max) ||
+	    strings_set(&strings, FROM, tried->hop, max) ||
+	    strings_set(&strings, ACCOUNT, tried->prefix, max) ||
+	    strings_set(&strings, TRUNK, tried->trunk, max))
+		return USHER_EINVAL;
+	return post(channel, USHER__TRIED, leg, tried->status, tried->next,
+		    &strings);
 }
 
 int usher_channel_digit(struct usher_channel *channel, uint64_t leg,

@@ -19,32 +19,50 @@ enum usher__report_type {
 	USHER__TRANSFER_LEG, /* value: the other leg */
 	USHER__REGISTERED,
 	USHER__DONE,
-	USHER__QUALITY
+	USHER__QUALITY,
+	USHER__TRIED
 };
 
 /* Longest address, name or account that a report carries, in bytes. */
 #define USHER__REPORT_STRING_MAX 255
 
-/* One report of a driver, in one piece of memory with its strings behind it.
+/* NULL where nothing was said. */
+struct usher__report_more {
+	const char *from_name;
+	const char *account; /* of TRIED: the trunk's prefix */
+	const char *trunk;
+	const char *language;
+	const char *diverted_first, *diverted_by, *diverted_reason;
+};
+
+/* One report of a driver, in one piece of memory with all that it points to.
  * Whoever receives it frees it with free().
  */
 struct usher__report {
 	struct usher__report *next;
 	struct usher_channel *channel;
 	enum usher__report_type type;
-	int32_t code; /* reason, result, digit, held, early */
+	int32_t code; /* reason, result, digit, held, early, status */
 	uint64_t leg;
 	uint64_t req;     /* of DONE */
 	int64_t value;    /* of DONE; duration; expiry */
-	const char *text; /* entry, target, account, message */
-	const char *from; /* of ARRIVED; contact of REGISTERED */
-	const char *from_name;
-	const char *account;
-	const char *trunk;
-	const char *language;
-	const char *diverted_first, *diverted_by, *diverted_reason;
-	struct usher_channel_quality quality; /* of QUALITY */
+	const char *text; /* entry, target, account, message; of TRIED: why */
+	const char *from; /* of ARRIVED; contact of REGISTERED; a hop */
+	/* Few say more, and many are made beforehand. */
+	const struct usher__report_more *more;       /* of ARRIVED, TRIED */
+	const struct usher_channel_quality *quality; /* of QUALITY */
 };
+
+/* One way to a number that was tried; the leg goes on by another, or ends. */
+struct usher__tried {
+	const char *trunk, *hop, *prefix;
+	const char *reason; /* "reached", "refused", … */
+	uint16_t status;    /* 0: none */
+	bool next;          /* another way is tried, if there is one */
+};
+
+int usher__channel_tried(struct usher_channel *channel, uint64_t leg,
+			 const struct usher__tried *tried);
 
 /* Where reports go. Called on whatever thread the driver called on. */
 struct usher__report_sink {

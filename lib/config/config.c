@@ -19,6 +19,8 @@ static const struct usher__field media_fields[] = {
 	{"threads", USHER__FIELD_U32, AT(media_threads), 1, 64, 0},
 	{"silence", USHER__FIELD_MS, AT(silence_ms), 0, SILENCE_MAX_MS, 0},
 	{"any_source", USHER__FIELD_BOOL, AT(any_source), 0, 1, 0},
+	{"text", USHER__FIELD_BOOL, AT(text), 0, 1, 0},
+	{"video", USHER__FIELD_BOOL, AT(video), 0, 1, 0},
 	{"srtp", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"codecs", USHER__FIELD_TEXT, AT(codecs), 1, USHER__CONF_TEXT_MAX, 0},
 };
@@ -101,6 +103,7 @@ static int read_media(struct usher__conf *conf, yaml_node_t *top,
 	int e;
 
 	conf->silence_ms = SILENCE_MS;
+	conf->text = conf->video = true;
 	s.map = usher__yaml_get(conf->yaml, top, "media");
 	if (!s.map)
 		return 0;

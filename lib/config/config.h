@@ -111,6 +111,7 @@ struct usher__conf {
 	uint32_t media_threads;
 	uint32_t silence_ms; /* 0: never */
 	bool any_source;
+	bool text, video;   /* taken and offered beside sound */
 	uint32_t srtp;      /* enum usher_srtp */
 	const char *codecs; /* NULL: the default */
 	struct usher__conf_limits limits;

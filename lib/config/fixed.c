@@ -72,6 +72,10 @@ static int host_fixed(const struct usher__conf *old, struct usher__conf *new,
 		return refuse(&media, "silence");
 	if (old->any_source != new->any_source)
 		return refuse(&media, "any_source");
+	if (old->text != new->text)
+		return refuse(&media, "text");
+	if (old->video != new->video)
+		return refuse(&media, "video");
 	if (old->srtp != new->srtp)
 		return refuse(&media, "srtp");
 	if (!same_text(old->codecs, new->codecs))

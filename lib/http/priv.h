@@ -193,6 +193,9 @@ int64_t usher__now_us(void);
 void usher__http_log(struct usher__http *http, int level, const char *fmt, ...)
 	USHER_PRINTF(3, 4);
 
+/* utf8.c: bytes of the valid character at text; 0: there is none. */
+size_t usher__utf8(const char *text, size_t len);
+
 /* body.c */
 #define USHER__BODY_MEMBERS_MAX 16u
 
@@ -208,8 +211,6 @@ struct usher__body {
 	char room[USHER__HTTP_BODY_MAX];
 };
 
-/* Bytes of the valid character at text; 0: there is none. */
-size_t usher__utf8(const char *text, size_t len);
 /* 0, or an error with the reply to it. No memory is taken. What is behind a
  * value that is neither string nor truth is not read. */
 int usher__body_read(struct usher__body *body, const char *text, size_t len,

@@ -130,6 +130,8 @@ static int make_host(struct usher_server *server,
 	host.silence_ms =
 		conf->silence_ms ? (int32_t)conf->silence_ms : USHER_ZERO;
 	host.any_source = conf->any_source;
+	host.no_text = !conf->text;
+	host.no_video = !conf->video;
 	host.srtp = conf->srtp;
 	host.codecs = conf->codecs;
 	host.digest = conf->digest;

@@ -182,7 +182,7 @@ static void queue_left(struct usher_metrics *m, const struct usher_event *ev,
 	contact->target_us = queue->target_us;
 	contact->short_us = queue->short_us;
 	if (leave == USHER_LEAVE_ANSWERED) {
-		usher__metrics_moved(queue, ev->time_us);
+		usher__metrics_moved(m, queue, ev->time_us);
 		if (!contact->answered)
 			count_outcome(m->total, leave,
 				      ev->time_us - contact->first_us,
@@ -246,15 +246,14 @@ static void offer_over(struct usher_metrics *m, const struct usher_event *ev,
 	COUNT_AGENT(s->agent, failed, ev->type == USHER_EV_OFFER_FAILED);
 }
 
-static void agent_joined(const struct usher_event *ev, struct subject *s)
+static void agent_joined(struct usher_metrics *m, const struct usher_event *ev,
+			 struct subject *s)
 {
 	if (!s->agent || !s->work || s->work->agent)
 		return;
-	s->work->agent = s->agent->id;
+	usher__metrics_link_work(s->work, s->agent);
 	s->work->answered = !field_u64(ev, USHER_F_DIALING);
-	s->agent->work++;
-	if (s->queue)
-		s->queue->serving++;
+	usher__metrics_served(m, s->queue, s->agent, s->work);
 	COUNT_AGENT(s->agent, connected, 1);
 }
 
@@ -269,11 +268,8 @@ static void agent_left(struct usher_metrics *m, const struct usher_event *ev,
 	if (!s->work)
 		return;
 	handled = s->work->answered;
+	usher__metrics_unserved(m, s->work, s->queue);
 	usher__metrics_del_work(m, s->work);
-	if (s->agent && s->agent->work)
-		s->agent->work--;
-	if (s->queue && s->queue->serving)
-		s->queue->serving--;
 	if (!handled)
 		return;
 	if (s->agent) {
@@ -287,7 +283,7 @@ static void agent_left(struct usher_metrics *m, const struct usher_event *ev,
 		COUNT(m, s->queue, talk_us, talk);
 		COUNT(m, s->queue, hold_us, hold);
 		COUNT(m, s->queue, wrapup_us, wrapup);
-		usher__metrics_handled(s->queue, talk + hold + wrapup);
+		usher__metrics_handled(m, s->queue, talk + hold + wrapup);
 	}
 	/* The queue may be gone, but a queue it was. */
 	if (!field_u64(ev, USHER_F_QUEUE))
@@ -330,6 +326,14 @@ static void count(struct usher_metrics *m, const struct usher_event *ev,
 		if (s->agent)
 			s->agent->presence =
 				(int64_t)field_u64(ev, USHER_F_PRESENCE);
+		/* fallthrough */
+	case USHER_EV_AGENT_PENDING:
+		usher__metrics_leaving(m, s->agent,
+				       field_u64(ev, USHER_F_PRESENCE) !=
+					       USHER_READY);
+		break;
+	case USHER_EV_AGENT_REMOVING:
+		usher__metrics_leaving(m, s->agent, true);
 		break;
 	case USHER_EV_QUEUE_ENTERED:
 		queue_entered(m, ev, s);
@@ -351,7 +355,7 @@ static void count(struct usher_metrics *m, const struct usher_event *ev,
 		offer_over(m, ev, s);
 		break;
 	case USHER_EV_AGENT_JOINED:
-		agent_joined(ev, s);
+		agent_joined(m, ev, s);
 		break;
 	case USHER_EV_AGENT_ANSWERED:
 		if (s->work)

@@ -26,6 +26,8 @@
 #include <uthash.h>
 
 #define SPANS 2
+/* A part of something, in whole numbers. */
+#define METRICS_MILLION 1000000
 
 #define QUEUE_COUNTS(X)                                                       \
 	X(carried)                                                            \
@@ -77,18 +79,27 @@ struct metrics_queue {
 	int64_t target_us;
 	int64_t short_us;
 	int64_t waiting;
-	int64_t gap_us;    /* mean time between answers in a backlog */
-	int64_t gaps;      /* how many such times were seen, to ANSWERS_MAX */
-	int64_t busy;      /* agents that served it then, in thousandths */
-	int64_t answer_us; /* the last answer */
-	int64_t backlog;   /* somebody has waited ever since it */
+	int64_t gap_us;   /* mean time between answers in a backlog */
+	int64_t gaps;     /* how many such times were seen, to ANSWERS_MAX */
+	int64_t busy;     /* agents that served it then, in thousandths */
+	int64_t busy_off; /* mean distance of their number from it */
+	int64_t among; /* answers of all queues by one of it then, the same */
+	int64_t turns; /* and by one of it whoever waits */
+	int64_t answers;     /* of all queues up to the last one of it */
+	int64_t answer_us;   /* the last answer */
+	int64_t backlog;     /* somebody has waited ever since it */
 	int64_t patience_us; /* mean time waited, by all, between two losses */
 	int64_t losses;      /* how many such times were seen, to LOSSES_MAX */
 	int64_t crowd_us;    /* waited since the last loss … */
 	int64_t crowd_at_us; /* … and until then */
-	int64_t serving;     /* agent segments that came from it */
-	int64_t handle_us;   /* mean time of the last of these */
+	int64_t serving;     /* agent segments that came from it … */
+	int64_t leaving;     /* … of agents who take no more */
+	int64_t shared;      /* millionth parts who had another's before */
+	int64_t served;      /* how many tell that, to SHARED_MAX */
+	int64_t handle_us;   /* mean time of the last segments */
 	int64_t handles;     /* how many, to HANDLES_MAX */
+	int64_t spread_ms2;  /* mean square of their distance from it */
+	int64_t late_us;     /* mean time of the last few of them */
 	int64_t removed;     /* stays until the day ends */
 	struct queue_counts spans[SPANS];
 	struct metrics_stay *first, *last;
@@ -124,9 +135,12 @@ struct metrics_agent {
 	int64_t presence; /* enum usher_presence */
 	int64_t offers;   /* live */
 	int64_t work;     /* open segments */
+	int64_t leaving;  /* takes no more: paused, or will be after these */
+	uint64_t queue;   /* that the last one came from; 0: none */
 	int64_t settled_us;
 	int64_t removed;
 	struct agent_counts spans[SPANS];
+	struct metrics_work *works;
 	UT_hash_handle hh;
 };
 
@@ -134,7 +148,9 @@ struct metrics_agent {
 struct metrics_work {
 	uint64_t segment;
 	uint64_t agent;
+	uint64_t queue; /* that it came from; 0: none */
 	int64_t answered;
+	struct metrics_work *prev, *next; /* of its agent */
 	UT_hash_handle hh;
 };
 
@@ -145,6 +161,8 @@ struct usher_metrics {
 	int64_t now_us;
 	int64_t since_us[SPANS];
 	int64_t waiting; /* contacts that wait anywhere */
+	int64_t answers; /* of all queues */
+	int64_t serving, leaving, handle_us, handles; /* as of a queue */
 	struct queue_counts total[SPANS];
 	struct metrics_queue *queues;
 	struct metrics_stay *stays;
@@ -184,6 +202,9 @@ void usher__metrics_del_stay(struct usher_metrics *m,
 			     struct metrics_stay *stay);
 void usher__metrics_del_contact(struct usher_metrics *m,
 				struct metrics_contact *contact);
+/* Give the segment to an agent, once; it is in no list before. */
+void usher__metrics_link_work(struct metrics_work *work,
+			      struct metrics_agent *agent);
 void usher__metrics_del_work(struct usher_metrics *m,
 			     struct metrics_work *work);
 
@@ -197,9 +218,25 @@ void usher__metrics_settle(struct metrics_agent *agent, int64_t t);
  * of them is lost; one is answered, and counted out. */
 void usher__metrics_crowd(struct metrics_queue *queue, int64_t t);
 void usher__metrics_lost(struct metrics_queue *queue);
-void usher__metrics_moved(struct metrics_queue *queue, int64_t t);
+void usher__metrics_moved(struct usher_metrics *m, struct metrics_queue *queue,
+			  int64_t t);
+/* An agent has one of the queue; the queue may be NULL. */
+void usher__metrics_served(struct usher_metrics *m,
+			   struct metrics_queue *queue,
+			   struct metrics_agent *agent,
+			   struct metrics_work *work);
+/* It is over. */
+void usher__metrics_unserved(struct usher_metrics *m,
+			     const struct metrics_work *work,
+			     struct metrics_queue *queue);
+/* An agent takes more, or no more. */
+void usher__metrics_leaving(struct usher_metrics *m,
+			    struct metrics_agent *agent, bool leaving);
+/* Square of a time, in milliseconds. */
+int64_t usher__metrics_square(int64_t us);
 /* An agent is done with one, wrap-up too. */
-void usher__metrics_handled(struct metrics_queue *queue, int64_t took_us);
+void usher__metrics_handled(struct usher_metrics *m,
+			    struct metrics_queue *queue, int64_t took_us);
 
 /* Begin the intervals up to the one that t is in. */
 void usher__metrics_roll(struct usher_metrics *m, int64_t t);

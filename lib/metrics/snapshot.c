@@ -9,14 +9,17 @@
 #include "metrics/internal.h"
 
 #define SNAPSHOT_MARK UINT64_C(0x7463697274656d75) /* "umetrict" */
-/* 2: of each queue also what tells how many give up. */
-#define SNAPSHOT_VERSION 2
+/* 2: of each queue also what tells how many give up; 3: and how well its mean
+ * handle time is known, and whose its agents are. */
+#define SNAPSHOT_VERSION 3
 /* Far beyond what happens, and far from where numbers end: what is read is
  * added to and multiplied. As microseconds 36,000 years. */
 #define COUNT_MAX (INT64_C(1) << 60)
 /* Agents that serve a queue, and these in thousandths. */
 #define SERVING_MAX INT32_MAX
-#define BUSY_MAX    (INT64_C(1000) * SERVING_MAX)
+/* Answers between two, in thousandths. */
+#define AMONG_MAX INT64_C(1000000000)
+#define BUSY_MAX  (INT64_C(1000) * SERVING_MAX)
 
 struct writer {
 	uint8_t *buf;
@@ -119,6 +122,14 @@ static void put_queues(struct writer *w, const struct usher_metrics *m)
 		put(w, queue->handle_us);
 		put(w, queue->handles);
 		put(w, queue->busy);
+		put(w, queue->busy_off);
+		put(w, queue->among);
+		put(w, queue->turns);
+		put(w, queue->answers);
+		put(w, queue->shared);
+		put(w, queue->served);
+		put(w, queue->spread_ms2);
+		put(w, queue->late_us);
 		put(w, queue->removed);
 		for (int i = 0; i < SPANS; i++)
 			put_queue_counts(w, &queue->spans[i]);
@@ -162,6 +173,8 @@ static void put_agents(struct writer *w, const struct usher_metrics *m)
 		put(w, agent->offers);
 		put(w, agent->settled_us);
 		put(w, agent->removed);
+		put(w, agent->leaving);
+		put(w, (int64_t)agent->queue);
 		for (int i = 0; i < SPANS; i++)
 			put_agent_counts(w, &agent->spans[i]);
 	}
@@ -169,6 +182,7 @@ static void put_agents(struct writer *w, const struct usher_metrics *m)
 	HASH_ITER (hh, m->work, work, next_work) {
 		put(w, (int64_t)work->segment);
 		put(w, (int64_t)work->agent);
+		put(w, (int64_t)work->queue);
 		put(w, work->answered);
 	}
 }
@@ -187,6 +201,9 @@ int usher_metrics_snapshot(const struct usher_metrics *m, uint8_t *buf,
 		put(&w, m->since_us[i]);
 		put_queue_counts(&w, &m->total[i]);
 	}
+	put(&w, m->answers);
+	put(&w, m->handle_us);
+	put(&w, m->handles);
 	put_queues(&w, m);
 	put_contacts(&w, m);
 	put_agents(&w, m);
@@ -252,6 +269,19 @@ static int get_queues(struct reader *r, struct usher_metrics *m)
 			queue->handles = get_count(r);
 			queue->busy = get_to(r, BUSY_MAX);
 		}
+		m->serving += queue->serving;
+		queue->late_us = queue->handle_us;
+		queue->spread_ms2 = usher__metrics_square(queue->handle_us);
+		if (r->version > 2) {
+			queue->busy_off = get_to(r, BUSY_MAX);
+			queue->among = get_to(r, AMONG_MAX);
+			queue->turns = get_to(r, AMONG_MAX);
+			queue->answers = get_to(r, m->answers);
+			queue->shared = get_to(r, METRICS_MILLION);
+			queue->served = get_count(r);
+			queue->spread_ms2 = get_count(r);
+			queue->late_us = get_count(r);
+		}
 		queue->removed = get_count(r);
 		for (int i = 0; i < SPANS; i++)
 			get_queue_counts(r, &queue->spans[i]);
@@ -305,6 +335,10 @@ static int get_agents(struct reader *r, struct usher_metrics *m)
 		agent->offers = get_count(r);
 		agent->settled_us = get_to(r, m->now_us);
 		agent->removed = get_count(r);
+		if (r->version > 2) {
+			agent->leaving = get_to(r, 1);
+			agent->queue = (uint64_t)get(r);
+		}
 		for (int i = 0; i < SPANS; i++)
 			get_agent_counts(r, &agent->spans[i]);
 	}
@@ -319,6 +353,8 @@ static int get_work(struct reader *r, struct usher_metrics *m)
 		uint64_t segment = (uint64_t)get(r);
 		struct metrics_work *work;
 		struct metrics_agent *agent;
+		struct metrics_queue *queue;
+		uint64_t id;
 
 		HASH_FIND(hh, m->work, &segment, sizeof(segment), work);
 		if (work)
@@ -326,11 +362,18 @@ static int get_work(struct reader *r, struct usher_metrics *m)
 		work = usher__metrics_add_work(m, segment);
 		if (!work)
 			return USHER_ENOMEM;
-		work->agent = (uint64_t)get(r);
+		id = (uint64_t)get(r);
+		if (r->version > 2)
+			work->queue = (uint64_t)get(r);
 		work->answered = get_count(r);
-		agent = usher__metrics_find_agent(m, work->agent);
+		agent = usher__metrics_find_agent(m, id);
+		queue = usher__metrics_find_queue(m, work->queue);
 		if (agent)
-			agent->work++;
+			usher__metrics_link_work(work, agent);
+		if (agent && queue && agent->leaving) {
+			queue->leaving++;
+			m->leaving++;
+		}
 	}
 	return r->bad ? USHER_ECORRUPT : 0;
 }
@@ -367,6 +410,11 @@ static int fold_read(struct reader *r, struct usher_metrics *m)
 	for (int i = 0; i < SPANS; i++) {
 		m->since_us[i] = get(r);
 		get_queue_counts(r, &m->total[i]);
+	}
+	if (r->version > 2) {
+		m->answers = get_count(r);
+		m->handle_us = get_count(r);
+		m->handles = get_count(r);
 	}
 	rc = get_queues(r, m);
 	if (!rc)

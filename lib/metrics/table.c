@@ -146,9 +146,34 @@ void usher__metrics_del_contact(struct usher_metrics *m,
 	usher__metrics_alloc(m, contact, 0);
 }
 
+void usher__metrics_link_work(struct metrics_work *work,
+			      struct metrics_agent *agent)
+{
+	work->agent = agent->id;
+	work->prev = NULL;
+	work->next = agent->works;
+	if (work->next)
+		work->next->prev = work;
+	agent->works = work;
+	agent->work++;
+}
+
 void usher__metrics_del_work(struct usher_metrics *m,
 			     struct metrics_work *work)
 {
+	struct metrics_agent *agent =
+		usher__metrics_find_agent(m, work->agent);
+
+	/* without an agent it is in no list */
+	if (agent) {
+		if (work->prev)
+			work->prev->next = work->next;
+		else
+			agent->works = work->next;
+		if (work->next)
+			work->next->prev = work->prev;
+		agent->work--;
+	}
 	HASH_DEL(m->work, work);
 	usher__metrics_alloc(m, work, 0);
 }
@@ -165,7 +190,7 @@ void usher__metrics_sweep(struct usher_metrics *m)
 		usher__metrics_alloc(m, queue, 0);
 	}
 	HASH_ITER (hh, m->agents, agent, next_agent) {
-		if (!agent->removed)
+		if (!agent->removed || agent->works)
 			continue;
 		HASH_DEL(m->agents, agent);
 		usher__metrics_alloc(m, agent, 0);

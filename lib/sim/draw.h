@@ -16,7 +16,8 @@ enum sim_purpose {
 	SIM_REPLICATION = 8,
 	SIM_AGREES = 9,
 	SIM_REACHED = 10,
-	SIM_BALKS = 11
+	SIM_BALKS = 11,
+	SIM_SHAKE = 12
 };
 
 /* Stands for all queues together in a stream's key. */

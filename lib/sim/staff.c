@@ -5,6 +5,9 @@
  *               ▲ │       ▲            │
  *               └─┘       └────────────┘ something cheaper is good, too
  *
+ * From what was found the walk begins again at a staffing nearby, as often as
+ * is asked for.
+ *
  * All staffings meet the same days, so that what is compared is the staff and
  * not the luck; then the figures are nearly monotone in the agents of a group,
  * which descend() relies on: it halves what is above the least, then takes a
@@ -13,13 +16,13 @@
 #include <math.h>
 #include <string.h>
 
+#include "sim/draw.h"
 #include "sim/staff.h"
 
 #define REPLICATIONS     20
 #define REPLICATIONS_MAX 1000000
 #define TRIES            2000
 #define TRIES_MAX        1000000
-#define DAY_S            86400.0
 #define POINTS           64
 
 int usher_sim_staff_opts_init(struct usher_sim_staff_opts *opts, size_t size)
@@ -33,26 +36,6 @@ int usher_sim_staff_opts_init(struct usher_sim_staff_opts *opts, size_t size)
 		return USHER_EINVAL;
 	memcpy(opts, &full, size);
 	return 0;
-}
-
-struct usher_sim_range usher__staff_range(const struct staff *staff,
-					  uint32_t group)
-{
-	const size_t size = staff->opts.range_size;
-	struct usher_sim_range ret = {0};
-
-	memcpy(&ret, (const char *)staff->opts.ranges + size * group, size);
-	return ret;
-}
-
-struct usher_sim_target usher__staff_target(const struct staff *staff,
-					    uint32_t index)
-{
-	const size_t size = staff->opts.target_size;
-	struct usher_sim_target ret = {0};
-
-	memcpy(&ret, (const char *)staff->opts.targets + size * index, size);
-	return ret;
 }
 
 /* ---- What was tried ---- */
@@ -196,10 +179,9 @@ static uint32_t step_of(const struct staff *staff, const uint32_t *now,
 
 /* Take agents away as long as the targets hold: from whom they are missed
  * least. */
-static int descend(struct staff *staff, uint32_t *now)
+static int descend(struct staff *staff, uint32_t *now, uint32_t parts)
 {
 	const uint32_t groups = staff->opts.range_count;
-	uint32_t parts = 2;
 	int rc;
 
 	for (;;) {
@@ -284,15 +266,83 @@ static int exchange(struct staff *staff, uint32_t *now, bool *better)
 	return rc;
 }
 
-static int search(struct staff *staff, uint32_t *now)
+static int settle(struct staff *staff, uint32_t *now, uint32_t parts)
 {
 	bool better = true;
-	int rc = grow(staff, now);
+	int rc = 0;
 
 	while (!rc && better) {
-		rc = descend(staff, now);
+		rc = descend(staff, now, parts);
 		if (!rc)
 			rc = exchange(staff, now, &better);
+	}
+	return rc;
+}
+
+static double cost_at(const struct staff *staff, const uint32_t *agents)
+{
+	double sum = 0;
+
+	for (uint32_t g = 0; g < staff->opts.range_count; g++)
+		sum += agents[g] * cost_of(staff, g);
+	return sum;
+}
+
+/* One more, one fewer or none in each group, by chance; then one more in all
+ * of them, until it is enough. Where there is no such staffing: *ret_good. */
+static int shake(struct staff *staff, uint32_t *now, uint32_t turn,
+		 bool *ret_good)
+{
+	const struct sim_stream stream = {staff->sim.seed, turn, SIM_SHAKE};
+	const uint32_t groups = staff->opts.range_count;
+	const struct staff_point *p;
+	bool grown = true;
+	int rc = 0;
+
+	for (uint32_t g = 0; g < groups; g++) {
+		const struct usher_sim_range r = usher__staff_range(staff, g);
+		const int by = (int)(3 * usher__sim_uniform(&stream, g)) - 1;
+
+		if (by < 0 ? now[g] > r.least : !r.most || now[g] < r.most)
+			now[g] = (uint32_t)((int64_t)now[g] + by);
+	}
+	*ret_good = false;
+	while (grown && !(rc = at(staff, now, &p)) && !(*ret_good = good(p))) {
+		grown = false;
+		for (uint32_t g = 0; g < groups; g++) {
+			const uint32_t most =
+				usher__staff_range(staff, g).most;
+
+			if (now[g] <
+			    (most ? most : USHER_SIM_AGENTS_MAX / groups)) {
+				now[g]++;
+				grown = true;
+			}
+		}
+	}
+	return rc;
+}
+
+/* now: the staffing where the walk begins, and then what it found; other: room
+ * for another one. */
+static int search(struct staff *staff, uint32_t *now, uint32_t *other)
+{
+	int rc = grow(staff, now);
+	bool is_good;
+
+	if (!rc)
+		rc = settle(staff, now, 2);
+	for (uint32_t i = 0; !rc && i < staff->opts.restarts; i++) {
+		memcpy(other, now, agents_size(staff));
+		rc = shake(staff, other, i, &is_good);
+		if (!rc && is_good)
+			rc = settle(staff, other, UINT32_MAX);
+		if (!rc && is_good &&
+		    cost_at(staff, other) < cost_at(staff, now))
+			memcpy(now, other, agents_size(staff));
+		/* what was found before that is not lost */
+		if (rc == USHER_EFULL)
+			return 0;
 	}
 	return rc;
 }
@@ -315,6 +365,13 @@ static int target_check(const struct staff *staff, uint32_t index)
 				       "target %u: no such figure or queue, "
 				       "or its limit is out of range",
 				       index + 1);
+	if (usher__staff_windowed(t) &&
+	    !(t->from_s >= 0 && t->to_s > t->from_s &&
+	      t->to_s <= usher__staff_period(staff)))
+		return usher_error_set(staff->err, USHER_EINVAL,
+				       "target %u: its interval is empty or "
+				       "out of the period",
+				       index + 1);
 	return 0;
 }
 
@@ -333,7 +390,7 @@ static int opts_check(struct staff *staff,
 	if (!o->tries_max)
 		o->tries_max = TRIES;
 	if (o->duration_s == 0)
-		o->duration_s = DAY_S;
+		o->duration_s = STAFF_DAY_S;
 	if (!o->sim || o->sim->size < sizeof(o->sim->size) ||
 	    o->sim->size > sizeof(staff->sim) || !o->ranges || !o->targets ||
 	    !o->target_count || o->target_count > USHER_SIM_TARGETS_MAX ||
@@ -410,8 +467,10 @@ int usher_sim_staff(const struct usher_sim_staff_opts *opts,
 	alloc = staff.sim.alloc;
 	rc = groups_make(&staff);
 	if (!rc) {
-		now = alloc->realloc(alloc->arg, NULL, agents_size(&staff));
-		rc = now ? search(&staff, now) : USHER_ENOMEM;
+		now = alloc->realloc(alloc->arg, NULL,
+				     2 * agents_size(&staff));
+		rc = now ? search(&staff, now, now + staff.opts.range_count)
+			 : USHER_ENOMEM;
 	}
 	if (!rc)
 		memcpy(ret_agents, now, agents_size(&staff));

@@ -6,6 +6,8 @@
 
 #include <usher/sim.h>
 
+#define STAFF_DAY_S 86400.0
+
 /* A staffing and what it gave. */
 struct staff_point {
 	uint32_t *agents; /* by group */
@@ -29,6 +31,10 @@ struct usher_sim_range usher__staff_range(const struct staff *staff,
 					  uint32_t group);
 struct usher_sim_target usher__staff_target(const struct staff *staff,
 					    uint32_t index);
+
+/* Whether it is of a part of the period alone; and how long that is. */
+bool usher__staff_windowed(const struct usher_sim_target *target);
+double usher__staff_period(const struct staff *staff);
 
 /* Fill in the values of point->agents. 0 or an error. */
 int usher__staff_try(const struct staff *staff, struct staff_point *point);

@@ -4,16 +4,50 @@
 
 #include "sim/staff.h"
 
+struct usher_sim_range usher__staff_range(const struct staff *staff,
+					  uint32_t group)
+{
+	const size_t size = staff->opts.range_size;
+	struct usher_sim_range ret = {0};
+
+	memcpy(&ret, (const char *)staff->opts.ranges + size * group, size);
+	return ret;
+}
+
+struct usher_sim_target usher__staff_target(const struct staff *staff,
+					    uint32_t index)
+{
+	const size_t size = staff->opts.target_size;
+	struct usher_sim_target ret = {0};
+
+	memcpy(&ret, (const char *)staff->opts.targets + size * index, size);
+	return ret;
+}
+
+bool usher__staff_windowed(const struct usher_sim_target *t)
+{
+	return t->from_s != 0 || t->to_s != 0;
+}
+
+double usher__staff_period(const struct staff *staff)
+{
+	return staff->sim.period_s > 0 ? staff->sim.period_s : STAFF_DAY_S;
+}
+
 /* Numerator and denominator of one target in one replication. */
 struct sum {
 	double over, under;
+	double came; /* whoever it could be of */
 };
+
+/* Of each target: what is wanted, and two to reckon it. */
+#define SUMS 3
 
 struct
 try {
 	const struct staff *staff;
 	struct usher_sim_group *groups; /* one copy: read alone */
-	struct sum *sums;               /* by replication, then target */
+	struct sum *sums;               /* by replication, SUMS, target */
 	int *failed;                    /* by replication */
 };
 
@@ -25,15 +59,15 @@ static struct sum level(const struct usher_queue_figures *f, int32_t figure)
 
 	switch (figure) {
 	case USHER_SIM_LEVEL_ANSWERED:
-		return (struct sum){in, a};
+		return (struct sum){in, a, 0};
 	case USHER_SIM_LEVEL_CREDIT:
-		return (struct sum){in + out, a + b};
+		return (struct sum){in + out, a + b, 0};
 	case USHER_SIM_LEVEL_STRICT:
-		return (struct sum){in, a + b};
+		return (struct sum){in, a + b, 0};
 	case USHER_SIM_LEVEL_EXCLUDE:
-		return (struct sum){in, a + b - out};
+		return (struct sum){in, a + b - out, 0};
 	default:
-		return (struct sum){in + (double)f->short_abandons, a + b};
+		return (struct sum){in + (double)f->short_abandons, a + b, 0};
 	}
 }
 
@@ -41,23 +75,29 @@ static struct sum measure(const struct usher_queue_figures *f,
 			  const struct usher_sim_counts *c, int32_t figure)
 {
 	const double a = (double)f->answered, b = (double)f->abandoned;
+	const double wait_s = (double)f->answered_wait_us / 1e6;
+	struct sum ret;
 
 	switch (figure) {
 	case USHER_SIM_ASA:
-		return (struct sum){(double)f->answered_wait_us / 1e6, a};
+		ret = (struct sum){wait_s, a, 0};
+		break;
 	case USHER_SIM_WAIT:
-		return (struct sum){
-			(double)(f->answered_wait_us + f->abandoned_wait_us) /
-				1e6,
-			a + b};
+		ret = (struct sum){wait_s + (double)f->abandoned_wait_us / 1e6,
+				   a + b, 0};
+		break;
 	case USHER_SIM_ABANDONED:
-		return (struct sum){b, (double)f->entered};
+		ret = (struct sum){b, (double)f->entered, 0};
+		break;
 	case USHER_SIM_BLOCKED:
-		return (struct sum){(double)c->blocked,
-				    (double)(c->arrived + c->retried)};
+		ret = (struct sum){(double)c->blocked,
+				   (double)(c->arrived + c->retried), 0};
+		break;
 	default:
-		return level(f, figure);
+		ret = level(f, figure);
 	}
+	ret.came = a + b + (double)c->blocked;
+	return ret;
 }
 
 static int all_queues(const struct usher_sim *sim,
@@ -103,26 +143,100 @@ static int sum_up(const struct staff *staff, const struct usher_sim *sim,
 	return rc;
 }
 
+static int64_t microseconds(double s)
+{
+	return (int64_t)(s * 1e6 + 0.5);
+}
+
+static bool within(const struct usher_sim_target *t, int64_t phase_us)
+{
+	return !usher__staff_windowed(t) ||
+	       (phase_us >= microseconds(t->from_s) &&
+		phase_us < microseconds(t->to_s));
+}
+
+/* The next moment at which a target's part of the period begins or ends. */
+static int64_t border_after(const struct staff *staff, int64_t phase_us)
+{
+	const int64_t period_us = microseconds(usher__staff_period(staff));
+	int64_t next_us = INT64_MAX;
+
+	for (uint32_t k = 0; k < staff->opts.target_count; k++) {
+		const struct usher_sim_target t =
+			usher__staff_target(staff, k);
+		const double edges[] = {t.from_s, t.to_s};
+
+		for (int i = 0; usher__staff_windowed(&t) && i < 2; i++) {
+			int64_t edge_us = microseconds(edges[i]);
+
+			if (edge_us <= phase_us)
+				edge_us += period_us;
+			if (edge_us < next_us)
+				next_us = edge_us;
+		}
+	}
+	return next_us;
+}
+
+/* From border to border; sums, and behind them room for twice as many: those
+ * since the warm-up, then and now. */
+static int measured(const struct staff *staff, struct usher_sim *sim,
+		    int64_t start_us, struct sum *sums)
+{
+	const int64_t period_us = microseconds(usher__staff_period(staff));
+	const int64_t end_us =
+		usher_sim_now(sim) + microseconds(staff->opts.duration_s);
+	const uint32_t count = staff->opts.target_count;
+	struct sum *last = sums + count, *now = last + count;
+	int rc = 0;
+
+	memset(sums, 0, 2 * count * sizeof(*sums));
+	while (!rc && usher_sim_now(sim) < end_us) {
+		const int64_t at_us = usher_sim_now(sim);
+		const int64_t phase_us = (at_us - start_us) % period_us;
+		int64_t for_us = border_after(staff, phase_us) - phase_us;
+
+		if (for_us > end_us - at_us)
+			for_us = end_us - at_us;
+		rc = usher_sim_run(sim, (double)for_us / 1e6);
+		if (!rc)
+			rc = sum_up(staff, sim, now);
+		for (uint32_t k = 0; !rc && k < count; k++) {
+			const struct usher_sim_target t =
+				usher__staff_target(staff, k);
+
+			if (within(&t, phase_us)) {
+				sums[k].over += now[k].over - last[k].over;
+				sums[k].under += now[k].under - last[k].under;
+				sums[k].came += now[k].came - last[k].came;
+			}
+			last[k] = now[k];
+		}
+	}
+	return rc;
+}
+
 static void replicate(void *ctx, uint32_t i)
 {
 	struct try *try = ctx;
 	const struct staff *staff = try->staff;
 	struct usher_sim_opts opts = staff->sim;
 	struct usher_sim *sim = NULL;
+	int64_t start_us;
 	int rc;
 
 	opts.groups = try->groups;
 	opts.seed = usher_sim_seed(staff->sim.seed, i);
 	rc = usher_sim_new(&sim, &opts, NULL);
+	start_us = rc ? 0 : usher_sim_now(sim);
 	if (!rc)
 		rc = usher_sim_run(sim, staff->opts.warmup_s);
 	if (!rc)
 		rc = usher_sim_warm(sim);
 	if (!rc)
-		rc = usher_sim_run(sim, staff->opts.duration_s);
-	if (!rc)
-		rc = sum_up(staff, sim,
-			    try->sums + (size_t)i * staff->opts.target_count);
+		rc = measured(staff, sim, start_us,
+			      try->sums + SUMS * (size_t)i *
+						  staff->opts.target_count);
 	try->failed[i] = rc;
 	usher_sim_free(sim);
 }
@@ -138,17 +252,21 @@ static void judge(const struct try *try, struct staff_point *point)
 		const struct usher_sim_target target =
 			usher__staff_target(try->staff, k);
 		const struct usher_sim_target *t = &target;
-		struct sum sum = {0, 0};
+		struct sum sum = {0, 0, 0};
 		double off;
 
 		for (uint32_t i = 0; i < o->replications; i++) {
 			const struct sum *s =
-				&try->sums[(size_t)i * o->target_count + k];
+				&try->sums[SUMS * (size_t)i * o->target_count +
+					   k];
 
 			sum.over += s->over;
 			sum.under += s->under;
+			sum.came += s->came;
 		}
 		point->values[k] = sum.under > 0 ? sum.over / sum.under : NAN;
+		if (usher__staff_windowed(t) && sum.came <= 0)
+			continue;
 		off = point->values[k] - t->limit;
 		if (t->figure >= USHER_SIM_ASA)
 			off = t->limit > 0 ? -off / t->limit : -off;
@@ -168,7 +286,7 @@ int usher__staff_try(const struct staff *staff, struct staff_point *point)
 	int rc = USHER_ENOMEM;
 
 	try.sums = alloc->realloc(alloc->arg, NULL,
-				  replications * o->target_count *
+				  SUMS * replications * o->target_count *
 					  sizeof(*try.sums));
 	try.failed = alloc->realloc(alloc->arg, NULL,
 				    replications * sizeof(*try.failed));

@@ -69,9 +69,12 @@ static void no_answer(void *arg)
 
 static void ask(struct usher__leg *leg)
 {
-	(void)sip_drequestf(&leg->asked, leg->ua->sip, true, "OPTIONS",
-			    leg->dlg, 0, leg->auth, usher__leg_contact_handler,
-			    answered, leg, "Content-Length: 0\r\n\r\n");
+	struct usher__request how;
+
+	usher__leg_request(&how, leg, leg->dlg, "OPTIONS");
+	how.sendh = usher__leg_contact_handler;
+	how.resph = answered;
+	(void)usher__request(&leg->asked, &how, "Content-Length: 0\r\n\r\n");
 	leg->ua->n.asked++;
 	tmr_start(&leg->alive_tmr, USHER__UA_ASK_TIMEOUT_MS, no_answer, leg);
 }

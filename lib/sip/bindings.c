@@ -234,7 +234,7 @@ static int target_print(char **ret, const struct sip_msg *msg,
 {
 	if (msg->tp == SIP_TRANSP_UDP && usher__contact_reached(msg, addr))
 		return pl_strdup(ret, &addr->auri);
-	return usher__source_print(ret, msg, &addr->uri.user);
+	return usher__source_print(ret, msg, &addr->uri);
 }
 
 static int contact_fill(struct usher__contact *contact,

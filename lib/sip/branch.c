@@ -20,8 +20,7 @@ struct branch {
 	bool changed;  /* … by an UPDATE since */
 	bool theirs;   /* … with the peer's offer */
 	bool update;   /* the peer allows that */
-	struct usher__sdp peer;
-	char peer_ip[USHER__SDP_IP_MAX];
+	struct usher__leg_media media; /* … as it was agreed on there */
 };
 
 static void branch_destructor(void *arg)
@@ -31,7 +30,7 @@ static void branch_destructor(void *arg)
 	list_unlink(&branch->le);
 	mem_deref(branch->prack);
 	mem_deref(branch->dlg);
-	explicit_bzero(&branch->peer.crypto, sizeof(branch->peer.crypto));
+	usher__leg_media_clear(&branch->media);
 }
 
 static struct branch *find(const struct usher__leg *leg,
@@ -77,23 +76,31 @@ bool usher__branch_answered(const struct usher__leg *leg,
 	return branch && branch->answered;
 }
 
-struct sip_dialog *usher__branch_heard(const struct usher__leg *leg)
+/* Whom we hear is the one that answered last. */
+static struct le *heard(const struct usher__leg *leg)
 {
 	struct le *le;
 
-	/* Whom we hear is the one that answered last. */
 	for (le = leg->branches.tail; early(leg) && le; le = le->prev) {
 		const struct branch *branch = le->data;
 
 		if (branch->answered)
-			return branch->update ? branch->dlg : NULL;
+			return le;
 	}
 	return NULL;
+}
+
+struct sip_dialog *usher__branch_heard(const struct usher__leg *leg)
+{
+	const struct branch *branch = list_ledata(heard(leg));
+
+	return branch && branch->update ? branch->dlg : NULL;
 }
 
 void usher__branches_flush(struct usher__leg *leg)
 {
 	list_flush(&leg->branches);
+	leg->invited = mem_deref(leg->invited);
 }
 
 /* ---- PRACK ---- */
@@ -113,14 +120,16 @@ static void prack_response(int err, const struct sip_msg *msg, void *arg)
 static void send_prack(struct branch *branch)
 {
 	struct usher__leg *leg = branch->leg;
+	struct usher__request how;
 
 	/* One that is under way goes on by itself. */
 	branch->prack = mem_deref(branch->prack);
-	(void)sip_drequestf(&branch->prack, leg->ua->sip, true, "PRACK",
-			    branch->dlg, 0, leg->auth, NULL, prack_response,
-			    branch,
-			    "RAck: %u %u INVITE\r\nContent-Length: 0\r\n\r\n",
-			    branch->rseq, branch->cseq);
+	usher__leg_request(&how, leg, branch->dlg, "PRACK");
+	how.resph = prack_response;
+	how.arg = branch;
+	(void)usher__request(&branch->prack, &how,
+			     "RAck: %u %u INVITE\r\nContent-Length: 0\r\n\r\n",
+			     branch->rseq, branch->cseq);
 }
 
 static struct branch *add(struct usher__leg *leg, const struct sip_msg *msg)
@@ -178,8 +187,7 @@ static void keep(struct branch *branch)
 	struct usher__leg *leg = branch->leg;
 
 	branch->answered = true;
-	branch->peer = leg->peer;
-	memcpy(branch->peer_ip, leg->peer_ip, sizeof(branch->peer_ip));
+	usher__leg_media_keep(leg, &branch->media);
 	list_unlink(&branch->le);
 	list_append(&leg->branches, &branch->le, branch);
 }
@@ -202,6 +210,50 @@ void usher__branch_changed(struct usher__leg *leg, const struct sip_msg *msg,
 	branch->changed = true;
 	branch->theirs = theirs;
 	keep(branch);
+}
+
+/* ---- media ---- */
+
+static void invited_destructor(void *arg)
+{
+	usher__leg_media_clear(arg);
+}
+
+int usher__branch_enter(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	const struct branch *branch;
+
+	if (!early(leg))
+		return 0;
+	/* Nobody has answered yet: as our INVITE has it. */
+	if (!leg->invited) {
+		leg->invited =
+			mem_zalloc(sizeof(*leg->invited), invited_destructor);
+		if (!leg->invited)
+			return USHER_ENOMEM;
+		usher__leg_media_keep(leg, leg->invited);
+	}
+	branch = find(leg, msg);
+	usher__leg_media_take(leg, branch && branch->answered ? &branch->media
+							      : leg->invited);
+	return 0;
+}
+
+void usher__branch_enter_heard(struct usher__leg *leg)
+{
+	const struct branch *branch = list_ledata(heard(leg));
+
+	if (branch)
+		usher__leg_media_take(leg, &branch->media);
+}
+
+void usher__branch_offered(struct usher__leg *leg,
+			   const struct sip_dialog *dlg)
+{
+	struct branch *branch = list_ledata(heard(leg));
+
+	if (branch && branch->dlg == dlg)
+		usher__leg_media_keep(leg, &branch->media);
 }
 
 /* ---- the answer ---- */
@@ -229,13 +281,15 @@ int usher__branch_settle(struct usher__leg *leg, const struct sip_msg *msg)
 	struct branch *branch = find(leg, msg);
 	int err;
 
+	/* It has made its own of what our INVITE offered. */
+	if (branch && branch->answered)
+		usher__leg_media_take(leg, &branch->media);
+	else if (leg->invited && usher__msg_has_sdp(msg))
+		usher__leg_media_take(leg, leg->invited);
+	leg->invited = mem_deref(leg->invited);
 	if (branch && branch->answered &&
-	    (branch->changed || !usher__msg_has_sdp(msg))) {
-		leg->peer = branch->peer;
-		memcpy(leg->peer_ip, branch->peer_ip, sizeof(leg->peer_ip));
-		usher__codecs_learn(&leg->map, &leg->peer.map, branch->theirs);
+	    (branch->changed || !usher__msg_has_sdp(msg)))
 		return usher__leg_apply(leg, !branch->theirs);
-	}
 	if (!usher__msg_has_sdp(msg))
 		return leg->early ? 0 : USHER_EPROTO;
 	err = usher__leg_peer_sdp(leg, msg);
@@ -252,6 +306,7 @@ static bool half_is(struct le *le, void *arg)
 void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg)
 {
 	struct branch *branch;
+	struct usher__request how;
 	struct usher__leg *leg;
 	struct sip_dialog *dlg;
 
@@ -266,10 +321,14 @@ void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg)
 		(void)usher__dialog_decline(NULL, ua, msg, NULL, NULL);
 		return;
 	}
-	(void)sip_drequestf(NULL, ua->sip, false, "ACK", dlg, msg->cseq.num,
-			    NULL, NULL, NULL, NULL,
-			    "Content-Length: 0\r\n\r\n");
-	(void)sip_drequestf(NULL, ua->sip, true, "BYE", dlg, 0, NULL, NULL,
-			    NULL, NULL, "Content-Length: 0\r\n\r\n");
+	usher__leg_request(&how, leg, dlg, "ACK");
+	how.cseq = msg->cseq.num;
+	how.stateless = true;
+	how.auth = NULL;
+	how.arg = NULL;
+	(void)usher__request(NULL, &how, "Content-Length: 0\r\n\r\n");
+	how.method = "BYE";
+	how.stateless = false;
+	(void)usher__request(NULL, &how, "Content-Length: 0\r\n\r\n");
 	mem_deref(dlg);
 }

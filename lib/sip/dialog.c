@@ -25,21 +25,44 @@ bool usher__contact_reached(const struct sip_msg *msg,
 }
 
 int usher__source_print(char **ret, const struct sip_msg *msg,
-			const struct pl *user)
+			const struct uri *contact)
 {
-	return re_sdprintf(ret, "sip:%r%s%J%s", user, user->l ? "@" : "",
-			   &msg->src, sip_transp_param(msg->tp));
+	const struct pl *user = &contact->user;
+	bool sips = !pl_strcasecmp(&contact->scheme, "sips");
+
+	return re_sdprintf(ret, "%s:%r%s%J%s", sips ? "sips" : "sip", user,
+			   user->l ? "@" : "", &msg->src,
+			   sips ? "" : sip_transp_param(msg->tp));
 }
 
 /* A Contact that is taken for where its message came from: one that cannot
- * be reached, and one that libre cannot send to, which on TLS is there. */
+ * be reached; who is there over TLS has a connection already. */
 static bool is_source(const struct sip_msg *msg, const struct sip_addr *addr,
 		      bool near)
 {
+	if (!near)
+		return false;
 	if (!pl_strcasecmp(&addr->uri.scheme, "sips"))
 		return msg->tp == SIP_TRANSP_TLS;
-	return near && !pl_strcasecmp(&addr->uri.scheme, "sip") &&
+	return !pl_strcasecmp(&addr->uri.scheme, "sip") &&
 	       !usher__contact_reached(msg, addr);
+}
+
+static bool is_sips(const struct sip_hdr *hdr)
+{
+	struct sip_addr addr;
+
+	return hdr && !sip_addr_decode(&addr, &hdr->val) &&
+	       usher__uri_sips(&addr.auri);
+}
+
+bool usher__request_sips(const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_RECORD_ROUTE);
+
+	if (!hdr)
+		hdr = sip_msg_hdr(msg, SIP_HDR_CONTACT);
+	return usher__uri_sips(&msg->ruri) || is_sips(hdr);
 }
 
 static void begin(struct instead *in, const struct sip_msg *msg, bool near)
@@ -52,7 +75,7 @@ static void begin(struct instead *in, const struct sip_msg *msg, bool near)
 	if (!hdr || sip_msg_hdr(msg, SIP_HDR_RECORD_ROUTE) ||
 	    sip_addr_decode(&addr, &hdr->val) ||
 	    !is_source(msg, &addr, near) ||
-	    usher__source_print(&uri, msg, &addr.uri.user))
+	    usher__source_print(&uri, msg, &addr.uri))
 		return;
 	/* Without brackets its parameters would be the header's. */
 	(void)re_sdprintf(&in->text, "<%s>", uri);
@@ -132,7 +155,7 @@ static int send_back(struct sip_request **reqp, struct usher__ua *ua,
 		     uint32_t cseq, sip_resp_h *resph, void *arg)
 {
 	struct mbuf *mb = mbuf_alloc(512);
-	const struct pl nobody = {"", 0};
+	const struct uri nobody = {.user = {"", 0}};
 	char *uri = NULL;
 	struct uri route;
 	struct pl pl;

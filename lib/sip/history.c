@@ -20,6 +20,27 @@ static void user_of(char *dst, size_t size, const struct sip_addr *addr)
 		*dst = '\0';
 }
 
+/* Who sent it on may ask that this is told to nobody (RFC 7044, 10.1.2). */
+static bool is_private(const struct sip_addr *addr)
+{
+	return !re_regex(addr->uri.headers.p, addr->uri.headers.l,
+			 "privacy=history");
+}
+
+/* Why: a Reason in the URI, or its parameter "cause" (RFC 4458), as carriers
+ * write it. */
+static void reason_of(char *dst, size_t size, const struct sip_addr *addr)
+{
+	struct pl cause;
+
+	*dst = '\0';
+	if (!re_regex(addr->uri.headers.p, addr->uri.headers.l,
+		      "cause%3[Dd]1[0-9]3", NULL, &cause) ||
+	    (!msg_param_decode(&addr->uri.params, "cause", &cause) &&
+	     cause.l == 3 && usher__pl_decimal(&cause, 699)))
+		(void)usher__pl_copy(dst, size, &cause);
+}
+
 /* Each entry is whom the call was for; the last is us, the one before sent it
  * on, the first was called. Why it went on stands at where it went to. */
 static bool entry(const struct sip_hdr *hdr, const struct sip_msg *msg,
@@ -28,20 +49,18 @@ static bool entry(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	struct entries *entries = arg;
 	struct usher__history *ret = entries->ret;
 	struct sip_addr addr;
-	struct pl cause;
 
 	(void)msg;
 	if (sip_addr_decode(&addr, &hdr->val))
 		return false;
+	if (is_private(&addr))
+		addr.uri.user.l = 0;
 	if (entries->count++)
 		str_ncpy(ret->diverted, entries->last, sizeof(ret->diverted));
 	else
 		user_of(ret->called, sizeof(ret->called), &addr);
 	user_of(entries->last, sizeof(entries->last), &addr);
-	ret->reason[0] = '\0';
-	if (!re_regex(addr.uri.headers.p, addr.uri.headers.l,
-		      "cause%3[Dd]1[0-9]3", NULL, &cause))
-		(void)usher__pl_copy(ret->reason, sizeof(ret->reason), &cause);
+	reason_of(ret->reason, sizeof(ret->reason), &addr);
 	return false;
 }
 

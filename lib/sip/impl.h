@@ -6,6 +6,7 @@
 #include <compat.h>
 
 #include <media/media.h>
+#include <sip/legside.h>
 #include <sip/loop.h>
 #include <sip/sdp.h>
 #include <sip/trunk.h>
@@ -85,6 +86,7 @@ struct usher__ua {
 	struct sa second, tls_second; /* of the other family, or unset */
 	struct sa advertised;         /* public address, or unset */
 	char local_ip[USHER__SDP_IP_MAX];
+	char *software; /* our User-Agent */
 	bool udp, tcp, open, any_source, text, video;
 	bool stopping, stopped;
 	struct tmr stop_tmr;
@@ -147,17 +149,6 @@ enum usher__offer_state {
 	USHER__OFFER_WAIT, /* not now: again after a while */
 };
 
-/* A stream of a leg beside its sound: legside.c. */
-struct usher__leg_side {
-	struct le he;      /* in ua->ports */
-	uint64_t port;     /* in the media engine; 0: there is none */
-	uint16_t rtp_port; /* in SDP */
-	bool wanted;       /* our offers have it */
-	bool up;           /* agreed upon */
-	bool savp;         /* our last offer was RTP/SAVP */
-	struct usher__sdp_crypto srtp;
-};
-
 struct usher__leg;
 typedef void(usher__side_fn)(struct usher__leg *leg, uint16_t status);
 
@@ -177,6 +168,7 @@ struct usher__leg {
 	bool peer_holds, we_hold;
 	enum sip_transp tp; /* inbound: that its INVITE came by */
 	bool near;          /* no proxy is known between us: see dialog.c */
+	bool sips;          /* our Contact is such a URI, all goes by TLS */
 	bool registered;    /* outbound: to a phone that registered here */
 	bool peer_update;   /* it allows UPDATE */
 	uint8_t cause;
@@ -186,6 +178,8 @@ struct usher__leg {
 	struct sip_dialog *dlg;
 	struct sip_dialog *half; /* before the answer, for forked ones */
 	struct list branches;    /* that sent something reliable: branch.c */
+	struct usher__leg_media *invited; /* what our INVITE offered, once it
+					   * was answered early */
 	struct sip_strans *st;   /* an INVITE that awaits our final response */
 	struct sip_msg *invite;  /* that INVITE, until its ACK */
 	struct sip_request *req; /* our INVITE or BYE */
@@ -246,7 +240,8 @@ struct usher__leg {
 	struct usher__sdp_crypto srtp_short; /* … and offered beside it */
 	struct usher__codecs codecs;  /* the trunk's, or the user agent's */
 	struct usher__codecs_map map; /* their numbers in this call */
-	char *said;                   /* our last description, with keys */
+	struct usher__sdp_text_map text_map; /* … and those of text */
+	char *said; /* our last description, with keys */
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 	struct usher__leg_side text, video;
@@ -275,7 +270,8 @@ void usher__ua_local_ip(struct usher__ua *ua, const struct sa *peer, char *ret,
 const struct sa *usher__ua_local(const struct usher__ua *ua, int af);
 /* Do we listen there? */
 bool usher__ua_listens(const struct usher__ua *ua, const struct sa *local);
-/* "Contact: <sip:user@ip:port;transport=tcp>\r\n" for that peer. */
+/* "Contact: <sip:user@ip:port;transport=tcp>\r\n" for that peer; a sips URI
+ * by USHER__TP_SIPS. */
 int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
 		      enum sip_transp tp, const struct sa *peer);
 /* The tenant whose domain the host of a URI is. */
@@ -302,9 +298,6 @@ bool usher__text_ok(const char *text);           /* no control characters */
 int usher__str_set(char **dst, const char *src); /* NULL stays NULL */
 /* Of what is nobody's business: not to be found in freed memory. NULL. */
 void *usher__secret_free(char *text);
-/* A sips URI as libre sends it: by TLS to the next hop; any other as it is.
- * False if it does not fit. */
-bool usher__uri_plain(char *dst, size_t size, const char *uri);
 /* Body cut to Content-Length. */
 struct pl usher__msg_body(const struct sip_msg *msg);
 
@@ -475,23 +468,6 @@ int usher__leg_new_port(struct usher__leg *leg, enum usher__mkind kind,
 int usher__leg_apply(struct usher__leg *leg, bool we_offered);
 void usher__leg_tell_hold(struct usher__leg *leg);
 
-/* legside.c: the streams beside sound. None of them ever fails a call. */
-/* What our offer, or our answer to the peer's, says of them. */
-void usher__leg_sides_offer(struct usher__leg *leg, uint8_t dir,
-			    struct usher__sdp_local *local);
-void usher__leg_sides_answer(struct usher__leg *leg,
-			     struct usher__sdp_local *local);
-/* The peer's answer: what does not fit our offer is refused. */
-void usher__leg_sides_agree(const struct usher__leg *leg,
-			    struct usher__sdp *sdp);
-void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered);
-void usher__leg_sides_close(struct usher__leg *leg);
-bool usher__leg_side_is(const struct usher__leg *leg, uint64_t port);
-/* Its offer has the video that another leg's peer has offered, if any. */
-void usher__leg_video_like(struct usher__leg *leg, uint64_t other);
-/* To a leg that takes the place of another. */
-void usher__leg_sides_move(struct usher__leg *leg, struct usher__leg *old);
-
 /* legin.c */
 void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg);
 int usher__leg_send_200(struct usher__leg *leg, const struct sip_msg *msg,
@@ -539,9 +515,13 @@ int usher__dialog_decline(struct sip_request **reqp, struct usher__ua *ua,
 bool usher__request_near(const struct sip_msg *msg);
 bool usher__contact_reached(const struct sip_msg *msg,
 			    const struct sip_addr *addr);
-/* "sip:user@ip:port;transport=tcp" of where msg came from; free it. */
+/* "sip:user@ip:port;transport=tcp", or sips if its Contact is that, of where
+ * msg came from; free it. */
 int usher__source_print(char **ret, const struct sip_msg *msg,
-			const struct pl *user);
+			const struct uri *contact);
+/* Does a request that begins a dialog want ours to be sips (RFC 3261, 12.1.1)?
+ */
+bool usher__request_sips(const struct sip_msg *msg);
 
 /* reinvite.c */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);

@@ -139,7 +139,7 @@ struct refusal {
 	uint16_t status;
 	enum usher__note note;
 	const char *why;
-	char more[USHER__SESSION_LINE];
+	char more[64];
 };
 
 static const struct refusal too_many = {486, USHER__NOTE_LIMIT,
@@ -148,6 +148,10 @@ static const struct refusal trunk_full = {503, USHER__NOTE_LIMIT,
 					  "too many calls of the trunk", ""};
 static const struct refusal no_memory = {503, USHER__NOTE_LIMIT, "no memory",
 					 ""};
+/* RFC 5630, 5.1.2: who wants sips of us is told that there is none. */
+static const struct refusal no_sips = {
+	480, USHER__NOTE_UNSUPPORTED, "sips without TLS",
+	"Warning: 380 usher \"SIPS Not Allowed\"\r\n"};
 static const struct refusal bad_dialog = {400, USHER__NOTE_MALFORMED,
 					  "no Contact to answer to", ""};
 
@@ -175,6 +179,7 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 			goto out;
 	} else {
 		leg->offered = true; /* our offer goes out with the answer */
+		usher__leg_sides_want(leg);
 	}
 	refusal->status = usher__session_take(leg, msg);
 	if (refusal->status) {
@@ -189,6 +194,10 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 	}
 	usher__leg_learn(leg, msg);
 	usher__rel_learn(leg, msg);
+	leg->sips = usher__request_sips(msg);
+	*refusal = no_sips;
+	if (leg->sips && !ua->tls)
+		goto out;
 	*refusal = bad_dialog;
 	leg->near = (!sender->trunk || *sender->account) &&
 		    usher__request_near(msg);
@@ -286,17 +295,18 @@ int usher__leg_reject(struct usher__ua *ua, uint64_t id, uint16_t status,
 int usher__leg_contact_print(struct re_printf *pf,
 			     const struct usher__leg *leg)
 {
+	enum sip_transp tp = leg->sips ? USHER__TP_SIPS : leg->tp;
 	char ip[USHER__SDP_IP_MAX];
 	struct pl pl, host;
 
 	pl_set_str(&pl, leg->contact ? leg->contact : "");
 	usher__ua_local_ip(leg->ua, &leg->invite->src, ip, sizeof(ip));
 	pl_set_str(&host, ip);
-	return re_hprintf(pf, "Contact: <sip:%H%s%H:%u%s>\r\n",
-			  uri_user_escape, &pl, pl.l ? "@" : "",
-			  usher__host_print, &host,
-			  usher__ua_tp_port(leg->ua, leg->tp),
-			  sip_transp_param(leg->tp));
+	return re_hprintf(pf, "Contact: <%s:%H%s%H:%u%s>\r\n",
+			  leg->sips ? "sips" : "sip", uri_user_escape, &pl,
+			  pl.l ? "@" : "", usher__host_print, &host,
+			  usher__ua_tp_port(leg->ua, tp),
+			  leg->sips ? "" : sip_transp_param(tp));
 }
 
 int usher__leg_ring(struct usher__ua *ua, uint64_t id)
@@ -412,6 +422,8 @@ int usher__leg_send_200(struct usher__leg *leg, const struct sip_msg *msg,
 			  len, sdp, len);
 	if (err)
 		return USHER_EIO;
+	/* Its transaction has it for half a minute. */
+	mbuf_trim(mb);
 	mem_deref(leg->again);
 	leg->again = mb;
 	leg->again_cseq = msg->cseq.num;

@@ -159,6 +159,44 @@ static bool offer_key(struct usher__leg *leg)
 			      USHER__SDP_TAG_SHORT);
 }
 
+void usher__leg_media_keep(const struct usher__leg *leg,
+			   struct usher__leg_media *ret)
+{
+	usher__peer_copy(&ret->peer, &leg->peer);
+	memcpy(ret->peer_ip, leg->peer_ip, sizeof(ret->peer_ip));
+	ret->map = leg->map;
+	ret->text_map = leg->text_map;
+	ret->srtp = leg->srtp;
+	ret->srtp_short = leg->srtp_short;
+	ret->text = leg->text.srtp;
+	ret->video = leg->video.srtp;
+	ret->savp = leg->savp;
+	ret->text_savp = leg->text.savp;
+	ret->video_savp = leg->video.savp;
+}
+
+void usher__leg_media_clear(struct usher__leg_media *media)
+{
+	usher__peer_clear(&media->peer);
+	explicit_bzero(media, sizeof(*media));
+}
+
+void usher__leg_media_take(struct usher__leg *leg,
+			   const struct usher__leg_media *from)
+{
+	usher__peer_copy(&leg->peer, &from->peer);
+	memcpy(leg->peer_ip, from->peer_ip, sizeof(leg->peer_ip));
+	leg->map = from->map;
+	leg->text_map = from->text_map;
+	leg->srtp = from->srtp;
+	leg->srtp_short = from->srtp_short;
+	leg->text.srtp = from->text;
+	leg->video.srtp = from->video;
+	leg->savp = from->savp;
+	leg->text.savp = from->text_savp;
+	leg->video.savp = from->video_savp;
+}
+
 static void describe(struct usher__leg *leg, uint8_t dir,
 		     struct usher__sdp_local *local)
 {
@@ -268,24 +306,36 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 		    bool answer)
 {
 	struct pl body = usher__msg_body(msg);
+	struct usher__sdp_more more;
 	struct usher__sdp sdp;
+	int err = USHER_ENOTSUP;
 
 	if (body.l > USHER__UA_MAX_SDP ||
-	    usher__sdp_read(&sdp, body.p, body.l, leg->srtp_policy,
+	    usher__sdp_read(&sdp, &more, body.p, body.l, leg->srtp_policy,
 			    &leg->codecs))
 		return USHER_EPROTO;
 	if (!usher__sdp_usable(&sdp))
-		return USHER_ENOTSUP;
+		goto out;
 	if (answer ? !answer_agrees(leg, &sdp)
 		   : !own_key(leg, sdp.crypto.key.suite, sdp.crypto.tag))
-		return USHER_ENOTSUP;
+		goto out;
 	if (answer)
 		usher__leg_sides_agree(leg, &sdp);
+	err = usher__peer_keep(&sdp);
+	if (err)
+		goto out;
 	usher__codecs_learn(&leg->map, &sdp.map, !answer);
+	usher__sdp_text_learn(&leg->text_map, &more.text, !answer);
 	if (sa_ntop(&msg->src, leg->peer_ip, sizeof(leg->peer_ip)))
 		leg->peer_ip[0] = '\0';
+	usher__peer_clear(&leg->peer);
 	leg->peer = sdp;
-	return 0;
+	err = 0;
+
+out:
+	explicit_bzero(&sdp, sizeof(sdp));
+	explicit_bzero(&more, sizeof(more));
+	return err;
 }
 
 int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg)
@@ -309,6 +359,11 @@ uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 	if (err == USHER_ENOTSUP) {
 		*why = "no codec, address or key that we can use";
 		return 488;
+	}
+	if (err == USHER_ENOMEM) {
+		*note = USHER__NOTE_LIMIT;
+		*why = "no memory";
+		return 503;
 	}
 	*note = USHER__NOTE_MALFORMED;
 	*why = "SDP that cannot be read";
@@ -337,6 +392,7 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 	if (!strchr(leg->peer.ip, ':') != !strchr(leg->ip, ':'))
 		params.remote_ip = NULL;
 	err = usher__mleg_set(leg->ua->media, leg->port, &params);
+	explicit_bzero(&params, sizeof(params));
 	/* Where sound fails nothing changes. */
 	if (!err)
 		usher__leg_sides_apply(leg, we_offered);

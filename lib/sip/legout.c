@@ -19,7 +19,8 @@ int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
 
 	(void)src;
 	return err ? err
-		   : usher__ua_contact(mb, leg->ua, leg->contact, tp, dst);
+		   : usher__ua_contact(mb, leg->ua, leg->contact,
+				       leg->sips ? USHER__TP_SIPS : tp, dst);
 }
 
 /* ---- ACK ---- */
@@ -49,10 +50,14 @@ static int keep_ack(enum sip_transp tp, const struct sa *src,
 
 void usher__leg_ack(struct usher__leg *leg, const struct sip_msg *msg)
 {
+	struct usher__request how;
+
 	leg->again_cseq = msg->cseq.num;
-	(void)sip_drequestf(&leg->ack_req, leg->ua->sip, false, "ACK",
-			    leg->dlg, msg->cseq.num, leg->auth, keep_ack, NULL,
-			    leg, "Content-Length: 0\r\n\r\n");
+	usher__leg_request(&how, leg, leg->dlg, "ACK");
+	how.cseq = msg->cseq.num;
+	how.stateless = true;
+	how.sendh = keep_ack;
+	(void)usher__request(&leg->ack_req, &how, "Content-Length: 0\r\n\r\n");
 }
 
 /* A 200 that came again: our ACK was lost. */
@@ -85,13 +90,14 @@ static void bye_response(int err, const struct sip_msg *msg, void *arg)
 
 void usher__leg_bye(struct usher__leg *leg)
 {
+	struct usher__request how;
 	int err;
 
 	tmr_cancel(&leg->deadline);
 	leg->req = mem_deref(leg->req);
-	err = sip_drequestf(&leg->req, leg->ua->sip, true, "BYE", leg->dlg, 0,
-			    leg->auth, NULL, bye_response, leg,
-			    "Content-Length: 0\r\n\r\n");
+	usher__leg_request(&how, leg, leg->dlg, "BYE");
+	how.resph = bye_response;
+	err = usher__request(&leg->req, &how, "Content-Length: 0\r\n\r\n");
 	if (err && usher__leg_take(leg, USHER__IN_CLOSED))
 		usher__leg_dispose(leg);
 }
@@ -122,6 +128,21 @@ static void failed(struct usher__leg *leg, enum usher__leg_cause cause,
 	usher__leg_dispose(leg);
 }
 
+/* An early answer; where it is none, all is as before. */
+static bool hear(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	struct usher__leg_media before = {.savp = false};
+	bool heard;
+
+	usher__leg_media_keep(leg, &before);
+	heard = !usher__branch_enter(leg, msg) &&
+		!usher__leg_peer_sdp(leg, msg) && !usher__leg_apply(leg, true);
+	if (!heard)
+		usher__leg_media_take(leg, &before);
+	usher__leg_media_clear(&before);
+	return heard;
+}
+
 static void progress(struct usher__leg *leg, const struct sip_msg *msg)
 {
 	struct usher__leg_event event = {.type = USHER__LEG_PROGRESS};
@@ -130,8 +151,7 @@ static void progress(struct usher__leg *leg, const struct sip_msg *msg)
 		return;
 	if (msg->scode == 100 || !usher__branch_confirm(leg, msg))
 		return;
-	if (usher__msg_has_sdp(msg) && !usher__leg_peer_sdp(leg, msg) &&
-	    !usher__leg_apply(leg, true)) {
+	if (usher__msg_has_sdp(msg) && hear(leg, msg)) {
 		leg->early = true;
 		usher__branch_keep(leg, msg);
 	}
@@ -247,18 +267,20 @@ static int send_invite(struct usher__leg *leg)
 {
 	char sdp[USHER__SDP_TEXT_MAX];
 	size_t len = usher__leg_offer(leg, sdp, USHER__SENDRECV);
+	struct usher__request how;
 	int err;
 
 	usher__branches_flush(leg); /* of the one before */
-	err = sip_drequestf(&leg->req, leg->ua->sip, true, "INVITE", leg->dlg,
-			    0, leg->auth, usher__leg_contact_handler,
-			    invite_response, leg,
-			    "%s%s" USHER__SIP_ALLOW USHER__SIP_SUPPORTED
-			    "%HContent-Type: application/sdp\r\n"
-			    "Content-Length: %zu\r\n\r\n%b",
-			    leg->headers ? leg->headers : "",
-			    leg->asserted ? leg->asserted : "",
-			    usher__session_ask, leg, len, sdp, len);
+	usher__leg_request(&how, leg, leg->dlg, "INVITE");
+	how.sendh = usher__leg_contact_handler;
+	how.resph = invite_response;
+	err = usher__request(&leg->req, &how,
+			     "%s%s" USHER__SIP_ALLOW USHER__SIP_SUPPORTED
+			     "%HContent-Type: application/sdp\r\n"
+			     "Content-Length: %zu\r\n\r\n%b",
+			     leg->headers ? leg->headers : "",
+			     leg->asserted ? leg->asserted : "",
+			     usher__session_ask, leg, len, sdp, len);
 	return err ? USHER_EIO : 0;
 }
 
@@ -350,10 +372,8 @@ static int by_trunk(struct usher__ua *ua, const struct usher__call_opts *opts,
 	target->auth_user = trunk->user;
 	target->auth_password = trunk->password;
 	if (opts->uri)
-		return usher__uri_plain(target->uri, sizeof(target->uri),
-					opts->uri)
-			       ? 0
-			       : USHER_EINVAL;
+		return print(target->uri, sizeof(target->uri), "%s",
+			     opts->uri);
 	if (!opts->user || !*opts->user)
 		return USHER_EINVAL;
 	if (opts->asserted && trunk->trusted)
@@ -429,10 +449,7 @@ static int find_target(struct usher__ua *ua,
 	if (opts->trunk)
 		err = by_trunk(ua, opts, target, &from_user);
 	else if (opts->uri)
-		err = usher__uri_plain(target->uri, sizeof(target->uri),
-				       opts->uri)
-			      ? 0
-			      : USHER_EINVAL;
+		err = print(target->uri, sizeof(target->uri), "%s", opts->uri);
 	else
 		err = by_account(ua, opts, target);
 	if (err)
@@ -443,8 +460,7 @@ static int find_target(struct usher__ua *ua,
 		      : opts->domain    ? opts->domain
 					: ua->local_ip;
 	target->anonymous =
-		opts->anonymous ||
-		(opts->trunk && usher__asks_privacy(opts->headers));
+		opts->anonymous || usher__asks_privacy(opts->headers);
 	if (target->anonymous) {
 		str_ncpy(target->from_name, "Anonymous",
 			 sizeof(target->from_name));
@@ -490,8 +506,15 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	pl_set_str(&pl, opts->route      ? opts->route
 			: target->hop[0] ? target->hop
 					 : target->uri);
-	if (uri_decode(&uri, &pl) || pl_strcasecmp(&uri.scheme, "sip"))
+	if (uri_decode(&uri, &pl) || (pl_strcasecmp(&uri.scheme, "sip") &&
+				      pl_strcasecmp(&uri.scheme, "sips")))
 		return USHER_EINVAL;
+	/* RFC 3261, 8.1.1.8. */
+	leg->sips = usher__uri_sips(&pl);
+	pl_set_str(&pl, target->uri);
+	leg->sips = leg->sips || usher__uri_sips(&pl);
+	if (leg->sips && !leg->ua->tls)
+		return USHER_ENOTSUP;
 	leg->arg = opts->arg;
 	/* A phone that is registered here. */
 	leg->registered = !opts->trunk && !opts->uri;

@@ -11,6 +11,8 @@
  * offer with what the second has chosen (usher__leg_video_match()). */
 #include <string.h>
 
+#include <media/feedback.h>
+
 #include <sip/impl.h>
 
 /* The parts of descriptions and legs that are about one kind. */
@@ -18,12 +20,6 @@ static struct usher__leg_side *side_of(struct usher__leg *leg,
 				       enum usher__mkind kind)
 {
 	return kind == USHER__MKIND_TEXT ? &leg->text : &leg->video;
-}
-
-static const struct usher__sdp_side *described(const struct usher__sdp *sdp,
-					       enum usher__mkind kind)
-{
-	return kind == USHER__MKIND_TEXT ? &sdp->text.side : &sdp->video.side;
 }
 
 static bool usable(const struct usher__sdp *sdp, enum usher__mkind kind)
@@ -93,6 +89,39 @@ static void describe(const struct usher__leg_side *side, uint8_t dir,
 /* --- offers ---------------------------------------------------------------
  */
 
+/* Of who has said nothing yet: what can be relayed, as phones know it. A
+ * profile that both have is the least one (RFC 6184, 8.1). */
+static const struct usher__sdp_video known = {
+	.count = 2,
+	.format = {
+		{
+			.pt = USHER__SDP_H264_PT,
+			.codec = USHER__VIDEO_H264,
+			.feedback =
+				USHER__FB_NACK | USHER__FB_PLI | USHER__FB_FIR,
+			.fmtp = "profile-level-id=42801F;"
+				"packetization-mode=1",
+		},
+		{
+			.pt = USHER__SDP_VP8_PT,
+			.codec = USHER__VIDEO_VP8,
+			.feedback =
+				USHER__FB_NACK | USHER__FB_PLI | USHER__FB_FIR,
+		},
+	}};
+
+void usher__leg_sides_want(struct usher__leg *leg)
+{
+	leg->text.wanted = leg->ua->text;
+	if (!leg->ua->video || leg->formats)
+		return;
+	leg->formats = mem_alloc(sizeof(*leg->formats), NULL);
+	if (!leg->formats)
+		return;
+	*leg->formats = known;
+	leg->video.wanted = true;
+}
+
 /* Within a call: what is agreed upon. */
 static bool have_formats(struct usher__leg *leg)
 {
@@ -101,7 +130,10 @@ static bool have_formats(struct usher__leg *leg)
 	leg->formats = mem_alloc(sizeof(*leg->formats), NULL);
 	if (!leg->formats)
 		return false;
-	*leg->formats = leg->peer.video;
+	if (leg->peer.more)
+		*leg->formats = leg->peer.more->video;
+	else
+		leg->formats->count = 0;
 	if (leg->formats->count > 1)
 		leg->formats->count = 1;
 	return true;
@@ -111,7 +143,7 @@ static bool have_formats(struct usher__leg *leg)
 static uint8_t suite_of(struct usher__leg *leg, enum usher__mkind kind)
 {
 	if (side_of(leg, kind)->up)
-		return described(&leg->peer, kind)->crypto.key.suite;
+		return usher__sdp_side_of(&leg->peer, kind)->crypto.key.suite;
 	return leg->srtp.key.suite ? USHER__SRTP_SHA1_80 : USHER__SRTP_NONE;
 }
 
@@ -124,6 +156,8 @@ static void offer(struct usher__leg *leg, enum usher__mkind kind, uint8_t dir,
 		return;
 	if (kind == USHER__MKIND_VIDEO && !have_formats(leg))
 		return;
+	if (kind == USHER__MKIND_TEXT && leg->text_map.t140_pt == USHER__NO_PT)
+		return;
 	side->savp = leg->savp;
 	if (open_port(leg, kind) &&
 	    usher__own_key(&side->srtp, suite_of(leg, kind), USHER__SDP_TAG))
@@ -134,6 +168,8 @@ void usher__leg_sides_offer(struct usher__leg *leg, uint8_t dir,
 			    struct usher__sdp_local *local)
 {
 	local->places = leg->peer.streams ? &leg->peer : NULL;
+	usher__sdp_text_number(&leg->text_map);
+	local->text_map = &leg->text_map;
 	offer(leg, USHER__MKIND_TEXT, dir, &local->text);
 	offer(leg, USHER__MKIND_VIDEO, dir, &local->video);
 	local->formats = leg->formats;
@@ -146,7 +182,7 @@ void usher__leg_sides_offer(struct usher__leg *leg, uint8_t dir,
 static bool ready(struct usher__leg *leg, enum usher__mkind kind)
 {
 	const struct usher__sdp_crypto *theirs =
-		&described(&leg->peer, kind)->crypto;
+		&usher__sdp_side_of(&leg->peer, kind)->crypto;
 
 	return wants(leg->ua, kind) && usable(&leg->peer, kind) &&
 	       open_port(leg, kind) &&
@@ -159,8 +195,9 @@ static void answer(struct usher__leg *leg, enum usher__mkind kind,
 {
 	if (ready(leg, kind))
 		describe(side_of(leg, kind),
-			 usher__sdp_side_dir(described(&leg->peer, kind),
-					     USHER__SENDRECV),
+			 usher__sdp_side_dir(
+				 usher__sdp_side_of(&leg->peer, kind),
+				 USHER__SENDRECV),
 			 ret);
 	else
 		close_port(leg, kind);
@@ -192,8 +229,8 @@ static void agree(const struct usher__leg_side *side,
 void usher__leg_sides_agree(const struct usher__leg *leg,
 			    struct usher__sdp *sdp)
 {
-	agree(&leg->text, &sdp->text.side);
-	agree(&leg->video, &sdp->video.side);
+	agree(&leg->text, &sdp->more->text.side);
+	agree(&leg->video, &sdp->more->video.side);
 }
 
 /* --- media ----------------------------------------------------------------
@@ -203,21 +240,23 @@ static int params_of(const struct usher__leg *leg, enum usher__mkind kind,
 		     bool we_offered, struct usher__mleg_params *ret)
 {
 	const struct usher__sdp *peer = &leg->peer;
-	uint8_t dir =
-		usher__sdp_side_dir(described(peer, kind), USHER__SENDRECV);
+	uint8_t dir = usher__sdp_side_dir(usher__sdp_side_of(peer, kind),
+					  USHER__SENDRECV);
 
 	if (kind == USHER__MKIND_VIDEO)
-		return usher__sdp_video_params(ret, &peer->video, dir,
+		return usher__sdp_video_params(ret, &peer->more->video, dir,
 					       we_offered ? leg->formats
 							  : NULL);
-	usher__sdp_text_params(ret, &peer->text, dir, we_offered);
+	usher__sdp_text_params(ret, &peer->more->text, dir,
+			       we_offered ? &leg->text_map : NULL);
 	return 0;
 }
 
 static void apply(struct usher__leg *leg, enum usher__mkind kind,
 		  bool we_offered)
 {
-	const struct usher__sdp_side *peer = described(&leg->peer, kind);
+	const struct usher__sdp_side *peer =
+		usher__sdp_side_of(&leg->peer, kind);
 	struct usher__leg_side *side = side_of(leg, kind);
 	struct usher__mleg_params params;
 
@@ -245,6 +284,7 @@ static void apply(struct usher__leg *leg, enum usher__mkind kind,
 		close_port(leg, kind);
 	else
 		side->up = true;
+	explicit_bzero(&params, sizeof(params));
 }
 
 void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered)
@@ -296,12 +336,21 @@ uint64_t usher__leg_text_port(struct usher__ua *ua, uint64_t id)
 	return leg && leg->text.up ? leg->text.port : 0;
 }
 
+/* Our offer has no answer yet. */
+static bool waits(const struct usher__leg *leg)
+{
+	return leg->offered && !leg->peer.streams;
+}
+
 bool usher__leg_has_text(struct usher__ua *ua, uint64_t id)
 {
 	const struct usher__leg *leg = usher__leg_find(ua, id);
 
-	return leg && (leg->text.up || (ua->text && leg->peer.streams &&
-					usher__sdp_text_usable(&leg->peer)));
+	if (!leg || !ua->text)
+		return false;
+	if (leg->text.up || waits(leg))
+		return leg->text.up || leg->text.wanted;
+	return leg->peer.streams && usher__sdp_text_usable(&leg->peer);
 }
 
 uint64_t usher__leg_video_port(struct usher__ua *ua, uint64_t id)
@@ -311,39 +360,67 @@ uint64_t usher__leg_video_port(struct usher__ua *ua, uint64_t id)
 	return leg && leg->video.up ? leg->video.port : 0;
 }
 
+/* What a leg's peer has, or may have. */
+static const struct usher__sdp_video *video_of(const struct usher__leg *leg)
+{
+	if (waits(leg))
+		return leg->video.wanted ? leg->formats : NULL;
+	return leg->peer.streams && usher__sdp_video_usable(&leg->peer)
+		       ? &leg->peer.more->video
+		       : NULL;
+}
+
 void usher__leg_video_like(struct usher__leg *leg, uint64_t other)
 {
 	const struct usher__leg *from = usher__leg_find(leg->ua, other);
+	const struct usher__sdp_video *video = from ? video_of(from) : NULL;
 
-	if (!from || !leg->ua->video || !from->peer.streams ||
-	    !usher__sdp_video_usable(&from->peer))
+	if (!video || !leg->ua->video)
 		return;
 	leg->formats = mem_alloc(sizeof(*leg->formats), NULL);
 	if (!leg->formats)
 		return;
-	*leg->formats = from->peer.video;
+	*leg->formats = *video;
 	leg->video.wanted = true;
+}
+
+/* An offer with that alone, by the number that the peer knows it by. */
+static bool match(struct usher__leg *leg, const struct usher__sdp_video *has,
+		  const struct usher__sdp_format *want)
+{
+	const struct usher__sdp_format *found =
+		has ? usher__sdp_format_like(has, want) : NULL;
+	struct usher__sdp_format format = *want;
+
+	if (!found)
+		return false;
+	format.pt = found->pt;
+	format.feedback = found->feedback;
+	leg->formats = mem_deref(leg->formats);
+	if (!have_formats(leg))
+		return true;
+	leg->formats->count = 1;
+	leg->formats->format[0] = format;
+	leg->offer_due = true;
+	usher__leg_offer_due(leg);
+	return true;
 }
 
 void usher__leg_video_match(struct usher__ua *ua, uint64_t id, uint64_t other)
 {
 	struct usher__leg *leg = usher__leg_find(ua, id);
-	const struct usher__leg *from = usher__leg_find(ua, other);
+	struct usher__leg *from = usher__leg_find(ua, other);
 	const struct usher__sdp_format *want, *have;
 
-	if (!leg || !from || !leg->video.up || !from->video.up)
+	if (!leg || !from || !leg->video.up || !from->video.up ||
+	    !leg->peer.more || !from->peer.more)
 		return;
-	want = &from->peer.video.format[0];
-	have = &leg->peer.video.format[0];
+	want = &from->peer.more->video.format[0];
+	have = &leg->peer.more->video.format[0];
 	if (want->codec == have->codec && !strcmp(want->fmtp, have->fmtp))
 		return;
-	have = usher__sdp_format_like(&leg->peer.video, want);
-	leg->formats = mem_deref(leg->formats);
-	if (!have || !have_formats(leg))
-		return;
-	leg->formats->format[0] = *want;
-	leg->formats->format[0].pt = have->pt;
-	leg->formats->format[0].feedback = have->feedback;
-	leg->offer_due = true;
-	usher__leg_offer_due(leg);
+	/* Who chose something else of what we offered may have this, too. */
+	if (!match(leg, &leg->peer.more->video, want) &&
+	    !match(from, from->formats, have))
+		(void)match(leg, leg->formats, want);
 }

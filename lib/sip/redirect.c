@@ -76,6 +76,19 @@ static bool may_move(const struct usher__leg *leg, const struct sip_addr *addr)
 	       !pl_cmp(&called.user, &addr->uri.user);
 }
 
+/* Who was called by sips is not called by less (RFC 5630, 5.1.3). */
+static bool scheme_ok(const struct usher__leg *leg,
+		      const struct sip_addr *addr)
+{
+	struct pl target;
+
+	if (!pl_strcasecmp(&addr->uri.scheme, "sips"))
+		return leg->ua->tls != NULL;
+	pl_set_str(&target, leg->target ? leg->target : "");
+	return !pl_strcasecmp(&addr->uri.scheme, "sip") &&
+	       !usher__uri_sips(&target);
+}
+
 /* Behind those that wait and are as good. */
 static bool add(const struct sip_hdr *hdr, const struct sip_msg *msg,
 		void *arg)
@@ -90,8 +103,7 @@ static bool add(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	(void)msg;
 	if (i >= USHER__REDIRECTS_MAX)
 		return true;
-	if (sip_addr_decode(&addr, &hdr->val) ||
-	    pl_strcasecmp(&addr.uri.scheme, "sip") ||
+	if (sip_addr_decode(&addr, &hdr->val) || !scheme_ok(leg, &addr) ||
 	    pl_isset(&addr.uri.headers) || !usher__uri_ok(&addr.auri) ||
 	    !may_move(leg, &addr) ||
 	    !usher__pl_copy(text, sizeof(text), &addr.auri) ||
@@ -149,6 +161,7 @@ static int retarget(struct usher__leg *leg, const char *uri)
 	struct mbuf *mb = mbuf_alloc(USHER__UA_MAX_URI);
 	struct sip_msg *msg = NULL;
 	int err = ENOMEM;
+	struct pl pl;
 
 	if (mb)
 		err = mbuf_printf(
@@ -161,6 +174,8 @@ static int retarget(struct usher__leg *leg, const char *uri)
 		err = sip_dialog_update(leg->dlg, msg);
 	mem_deref(msg);
 	mem_deref(mb);
+	pl_set_str(&pl, uri);
+	leg->sips = usher__uri_sips(&pl);
 	return err ? USHER_EINVAL : leave_hop(leg, uri);
 }
 
@@ -180,8 +195,9 @@ static void forget_media(struct usher__leg *leg)
 	leg->peer_holds = false;
 	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
 	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
-	explicit_bzero(&leg->peer, sizeof(leg->peer));
+	usher__peer_clear(&leg->peer);
 	usher__codecs_map_init(&leg->map);
+	usher__sdp_text_map_init(&leg->text_map);
 	leg->peer_ip[0] = '\0';
 }
 

@@ -42,6 +42,7 @@ struct registration {
 	uint32_t retry_s;
 	unsigned tries;
 	bool lengthened; /* 423 was answered */
+	bool sips;       /* the registrar's is such a URI, and our Contact */
 	uint16_t told;   /* in the log */
 };
 
@@ -357,7 +358,8 @@ static int contact_handler(enum sip_transp tp, const struct sa *src,
 	if (!err && trunk)
 		err = usher__trunk_expect(trunk, tp, dst);
 	if (!err)
-		err = usher__ua_contact(mb, reg->ua, reg->user, tp, dst);
+		err = usher__ua_contact(mb, reg->ua, reg->user,
+					reg->sips ? USHER__TP_SIPS : tp, dst);
 	/* Also when the trunk is gone and this takes the contact away. */
 	if (err || !reg->line[0])
 		return err;
@@ -369,6 +371,16 @@ static int contact_handler(enum sip_transp tp, const struct sa *src,
 
 static void ask(struct registration *reg)
 {
+	const struct usher__request how = {
+		.ua = reg->ua,
+		.dlg = reg->dlg,
+		.method = "REGISTER",
+		.auth = reg->auth,
+		.sendh = contact_handler,
+		.resph = response_handler,
+		.arg = reg,
+		.secure = reg->sips,
+	};
 	int err;
 
 	if (reg->state != LEAVING)
@@ -381,11 +393,9 @@ static void ask(struct registration *reg)
 			  ask_handler, reg);
 		return;
 	}
-	err = sip_drequestf(&reg->req, reg->ua->sip, true, "REGISTER",
-			    reg->dlg, 0, reg->auth, contact_handler,
-			    response_handler, reg,
-			    "Expires: %u\r\nContent-Length: 0\r\n\r\n",
-			    reg->state == LEAVING ? 0 : reg->expires_s);
+	err = usher__request(&reg->req, &how,
+			     "Expires: %u\r\nContent-Length: 0\r\n\r\n",
+			     reg->state == LEAVING ? 0 : reg->expires_s);
 	if (err && reg->state == LEAVING)
 		mem_deref(reg);
 	else if (err)
@@ -398,7 +408,6 @@ static int fill(struct registration *reg,
 		const struct usher__register_opts *opts,
 		struct usher_error *err)
 {
-	char registrar[USHER__UA_MAX_URI];
 	struct pl pl, user, host;
 	struct uri uri;
 
@@ -407,11 +416,10 @@ static int fill(struct registration *reg,
 	    !usher__text_ok(opts->domain))
 		return usher_error_set(err, USHER_EINVAL,
 				       "registrar and user are needed");
-	if (!usher__uri_plain(registrar, sizeof(registrar), opts->registrar))
-		return usher_error_set(err, USHER_EINVAL,
-				       "the registrar is no SIP URI");
-	pl_set_str(&pl, registrar);
-	if (uri_decode(&uri, &pl) || pl_strcasecmp(&uri.scheme, "sip"))
+	pl_set_str(&pl, opts->registrar);
+	reg->sips = usher__uri_sips(&pl);
+	if (uri_decode(&uri, &pl) || pl.l >= USHER__UA_MAX_URI ||
+	    (!reg->sips && pl_strcasecmp(&uri.scheme, "sip")))
 		return usher_error_set(err, USHER_EINVAL,
 				       "the registrar is no SIP URI");
 	host = uri.host;
@@ -420,7 +428,7 @@ static int fill(struct registration *reg,
 	pl_set_str(&user, opts->user);
 	if (re_sdprintf(&reg->aor, "sip:%H@%H", uri_user_escape, &user,
 			usher__host_print, &host) ||
-	    usher__str_set(&reg->registrar, registrar) ||
+	    usher__str_set(&reg->registrar, opts->registrar) ||
 	    usher__str_set(&reg->user, opts->user) ||
 	    usher__str_set(&reg->password, opts->password) ||
 	    usher__auth_client(&reg->auth, &reg->user, &reg->password) ||

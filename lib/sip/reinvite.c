@@ -44,6 +44,11 @@ static void again_handler(void *arg)
 {
 	struct usher__leg *leg = arg;
 
+	/* The peer's own has not had its ACK: one at a time, both ways. */
+	if (leg->invite && leg->state == USHER__LEG_UP) {
+		tmr_start(&leg->glare_tmr, SIP_T1, again_handler, leg);
+		return;
+	}
 	if (send_offer(leg))
 		done(leg, 500);
 }
@@ -92,38 +97,6 @@ static int later(struct usher__leg *leg, const struct sip_msg *msg)
 	return 0;
 }
 
-/* What the peer said of its media, to go back to. */
-struct before {
-	struct usher__sdp peer;
-	struct usher__codecs_map map;
-	struct usher__sdp_crypto srtp, srtp_short;
-	char peer_ip[USHER__SDP_IP_MAX];
-};
-
-static void remember(struct before *before, const struct usher__leg *leg)
-{
-	before->peer = leg->peer;
-	before->map = leg->map;
-	before->srtp = leg->srtp;
-	before->srtp_short = leg->srtp_short;
-	memcpy(before->peer_ip, leg->peer_ip, sizeof(before->peer_ip));
-}
-
-static void go_back(struct usher__leg *leg, const struct before *before)
-{
-	leg->peer = before->peer;
-	leg->map = before->map;
-	leg->srtp = before->srtp;
-	leg->srtp_short = before->srtp_short;
-	memcpy(leg->peer_ip, before->peer_ip, sizeof(leg->peer_ip));
-}
-
-/* Its key, too. */
-static void forget(struct before *before)
-{
-	explicit_bzero(before, sizeof(*before));
-}
-
 static bool of_invite(const struct sip_msg *msg)
 {
 	return !pl_strcmp(&msg->cseq.met, "INVITE");
@@ -131,10 +104,12 @@ static bool of_invite(const struct sip_msg *msg)
 
 static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
 {
-	struct before before;
+	struct usher__leg_media before = {.savp = false};
 	bool held = leg->we_hold;
 
-	remember(&before, leg);
+	/* The branch that our offer was for, whoever was heard since. */
+	(void)usher__branch_enter(leg, msg);
+	usher__leg_media_keep(leg, &before);
 	usher__dialog_update(usher__branch_dialog(leg, msg), msg, leg->near);
 	if (of_invite(msg))
 		usher__leg_ack(leg, msg);
@@ -146,13 +121,13 @@ static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
 	    usher__leg_apply(leg, true)) {
 		/* Media goes on as before. */
 		leg->we_hold = held;
-		go_back(leg, &before);
+		usher__leg_media_take(leg, &before);
 		(void)usher__leg_apply(leg, true);
-		forget(&before);
+		usher__leg_media_clear(&before);
 		done(leg, 488);
 		return;
 	}
-	forget(&before);
+	usher__leg_media_clear(&before);
 	usher__branch_changed(leg, msg, false);
 	done(leg, 200);
 	if (!leg->ended && leg->state == USHER__LEG_UP)
@@ -197,25 +172,31 @@ static int send_offer(struct usher__leg *leg)
 	uint8_t dir = leg->offer_hold ? USHER__SENDONLY : USHER__SENDRECV;
 	bool up = leg->state == USHER__LEG_UP;
 	struct sip_dialog *dlg = up ? leg->dlg : early_dialog(leg);
+	struct usher__request how;
 	char sdp[USHER__SDP_TEXT_MAX];
 	size_t len;
 
 	if (!dlg)
 		return USHER_ESTATE;
+	if (!up)
+		usher__branch_enter_heard(leg);
 	/* Held by the peer, we may not ask to send. */
 	if (leg->peer_holds)
 		dir &= leg->offer_hold ? USHER__INACTIVE : USHER__RECVONLY;
 	len = usher__leg_reoffer(leg, sdp, dir,
 				 leg->offer_refresh && !leg->offer_changed);
-	if (sip_drequestf(&leg->offer, leg->ua->sip, true,
-			  up ? "INVITE" : "UPDATE", dlg, 0, leg->auth,
-			  usher__leg_contact_handler, response_handler, leg,
-			  USHER__SIP_ALLOW USHER__SIP_SUPPORTED
-			  "%HContent-Type: application/sdp\r\n"
-			  "Content-Length: %zu\r\n\r\n%b",
-			  usher__session_ask, leg, len, sdp, len))
+	usher__leg_request(&how, leg, dlg, up ? "INVITE" : "UPDATE");
+	how.sendh = usher__leg_contact_handler;
+	how.resph = response_handler;
+	if (usher__request(&leg->offer, &how,
+			   USHER__SIP_ALLOW USHER__SIP_SUPPORTED
+			   "%HContent-Type: application/sdp\r\n"
+			   "Content-Length: %zu\r\n\r\n%b",
+			   usher__session_ask, leg, len, sdp, len))
 		return USHER_EIO;
 	leg->offer_state = USHER__OFFER_SENT;
+	if (!up)
+		usher__branch_offered(leg, dlg);
 	return 0;
 }
 
@@ -264,13 +245,18 @@ int usher__leg_hold(struct usher__ua *ua, uint64_t id, bool hold)
 int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 			  char *sdp, size_t *len)
 {
-	struct before before;
+	struct usher__leg_media before = {.savp = false};
 	uint8_t dir = leg->dir;
 	enum usher__note note;
 	const char *why;
 	uint16_t status;
 
-	remember(&before, leg);
+	if (usher__branch_enter(leg, msg)) {
+		usher__ua_deny(leg->ua, msg, 500, USHER__NOTE_LIMIT,
+			       "no memory", NULL);
+		return USHER_ENOMEM;
+	}
+	usher__leg_media_keep(leg, &before);
 	status = usher__leg_take_sdp(leg, msg, &note, &why);
 	if (!status && usher__leg_apply(leg, false)) {
 		note = USHER__NOTE_UNSUPPORTED;
@@ -278,8 +264,8 @@ int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 		status = 488;
 	}
 	if (status)
-		go_back(leg, &before);
-	forget(&before);
+		usher__leg_media_take(leg, &before);
+	usher__leg_media_clear(&before);
 	if (status) {
 		leg->dir = dir;
 		usher__ua_deny(leg->ua, msg, status, note, why, NULL);

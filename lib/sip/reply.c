@@ -216,7 +216,9 @@ void usher__leg_reply_200(struct usher__leg *leg, const struct sip_msg *msg,
 	struct mbuf *mb = mbuf_alloc(256);
 
 	if (!mb ||
-	    usher__ua_contact(mb, ua, leg->contact, msg->tp, &msg->src) ||
+	    usher__ua_contact(mb, ua, leg->contact,
+			      leg->sips ? USHER__TP_SIPS : msg->tp,
+			      &msg->src) ||
 	    mbuf_write_str(mb, USHER__SIP_ALLOW USHER__SIP_SUPPORTED))
 		goto out;
 	/* Before the answer its own 200 says what the INVITE agrees on. */

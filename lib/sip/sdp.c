@@ -69,7 +69,7 @@ static int parse_media(struct parser *parser, struct span line)
 	fmt = cut(&line, " ");
 	if (sdp->streams >= USHER__SDP_STREAMS_MAX || n < 0)
 		return USHER_EPROTO;
-	stream = &sdp->stream[sdp->streams];
+	stream = &sdp->more->stream[sdp->streams];
 	if (!copy(stream->media, sizeof(stream->media), &media) ||
 	    !copy(stream->proto, sizeof(stream->proto), &proto) ||
 	    !copy(stream->fmt, sizeof(stream->fmt), &fmt))
@@ -170,15 +170,17 @@ static int parse_line(struct parser *parser, char type, struct span value)
 	}
 }
 
-int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len,
+int usher__sdp_parse(struct usher__sdp *ret, struct usher__sdp_more *more,
+		     const char *text, size_t len,
 		     enum usher__srtp_policy policy)
 {
 	const struct usher__codecs usual = {0};
 
-	return usher__sdp_read(ret, text, len, policy, &usual);
+	return usher__sdp_read(ret, more, text, len, policy, &usual);
 }
 
-int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
+int usher__sdp_read(struct usher__sdp *ret, struct usher__sdp_more *more,
+		    const char *text, size_t len,
 		    enum usher__srtp_policy policy,
 		    const struct usher__codecs *ours)
 {
@@ -186,8 +188,11 @@ int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
 	struct parser parser;
 	unsigned lines = 0;
 	size_t pos = 0;
+	int err = USHER_EPROTO;
 
 	memset(&sdp, 0, sizeof(sdp));
+	memset(more, 0, sizeof(*more));
+	sdp.more = more;
 	memset(&parser, 0, sizeof(parser));
 	parser.sdp = &sdp;
 	parser.policy = policy;
@@ -200,26 +205,23 @@ int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
 		const char *end = memchr(text + pos, '\n', len - pos);
 		size_t n = end ? (size_t)(end - (text + pos)) : len - pos;
 		struct span value = {text + pos + 2, 0};
-		int err;
 
 		if (++lines > USHER__SDP_LINES_MAX)
-			return USHER_EPROTO;
+			goto out;
 		value.len = n;
 		if (n && text[pos + n - 1] == '\r')
 			value.len--;
 		if (value.len) {
 			if (value.len < 2 || text[pos + 1] != '=' ||
-			    memchr(text + pos, '\0', value.len))
-				return USHER_EPROTO;
-			value.len -= 2;
-			err = parse_line(&parser, text[pos], value);
-			if (err)
-				return err;
+			    memchr(text + pos, '\0', value.len) ||
+			    parse_line(&parser, text[pos],
+				       (struct span){value.p, value.len - 2}))
+				goto out;
 		}
 		pos += n + (end ? 1 : 0);
 	}
 	if (!parser.version_seen)
-		return USHER_EPROTO;
+		goto out;
 
 	usher__formats_end(&parser.formats, &sdp.formats, &sdp.map);
 	sdp.codec = usher__codecs_choose(&sdp.formats, ours);
@@ -227,7 +229,11 @@ int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
 		strcpy(sdp.ip, parser.session_ip);
 	usher__sdp_sides(&sdp, text, len, policy);
 	*ret = sdp;
-	return 0;
+	err = 0;
+
+out:
+	explicit_bzero(&sdp, sizeof(sdp)); /* it has keys */
+	return err;
 }
 
 bool usher__sdp_usable(const struct usher__sdp *sdp)
@@ -321,11 +327,15 @@ static void put_offered_audio(struct writer *w,
 	put_crypto(w, &local->other);
 }
 
-static void put_text(struct writer *w, const struct usher__sdp_beside *ours,
-		     const struct usher__sdp_text *peer)
+static void put_text(struct writer *w, const struct usher__sdp_local *local)
 {
-	w->len += usher__sdp_text_print(
-		w->p + w->len, USHER__SDP_TEXT_MAX - w->len, ours, peer);
+	struct usher__sdp_text_map map;
+
+	usher__sdp_text_map_init(&map);
+	usher__sdp_text_number(&map);
+	w->len += usher__sdp_text_offer(
+		w->p + w->len, USHER__SDP_TEXT_MAX - w->len, &local->text,
+		local->text_map ? local->text_map : &map);
 }
 
 static void put_video(struct writer *w, const struct usher__sdp_beside *ours,
@@ -340,6 +350,12 @@ static void put_refused(struct writer *w,
 			const struct usher__sdp_stream *stream)
 {
 	put(w, "m=%s 0 %s %s\r\n", stream->media, stream->proto, stream->fmt);
+}
+
+static unsigned side_index(const struct usher__sdp *sdp,
+			   enum usher__mkind kind)
+{
+	return usher__sdp_side_of(sdp, kind)->index;
 }
 
 size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
@@ -357,19 +373,20 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 	for (i = 0; places && i < places->streams; i++) {
 		if (i == places->audio) {
 			put_offered_audio(&w, local);
-		} else if (i == places->text.side.index && local->text.port) {
-			put_text(&w, &local->text, NULL);
+		} else if (i == side_index(places, USHER__MKIND_TEXT) &&
+			   local->text.port) {
+			put_text(&w, local);
 			has_text = true;
-		} else if (i == places->video.side.index &&
+		} else if (i == side_index(places, USHER__MKIND_VIDEO) &&
 			   local->video.port) {
 			put_video(&w, &local->video, local->formats, false);
 			has_video = true;
 		} else {
-			put_refused(&w, &places->stream[i]);
+			put_refused(&w, &places->more->stream[i]);
 		}
 	}
 	if (!has_text)
-		put_text(&w, &local->text, NULL);
+		put_text(&w, local);
 	if (!has_video)
 		put_video(&w, &local->video, local->formats, false);
 	return w.len;
@@ -395,18 +412,18 @@ size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
 
 	put_session(&w, local);
 	for (i = 0; i < peer->streams; i++) {
-		const struct usher__sdp_stream *stream = &peer->stream[i];
-
 		if (i == peer->audio && usher__sdp_usable(peer))
 			put_audio(&w, local, peer);
-		else if (i == peer->text.side.index && local->text.port &&
-			 usher__sdp_text_usable(peer))
-			put_text(&w, &local->text, &peer->text);
-		else if (i == peer->video.side.index && local->video.port &&
-			 usher__sdp_video_usable(peer))
-			put_video(&w, &local->video, &peer->video, true);
+		else if (i == side_index(peer, USHER__MKIND_TEXT) &&
+			 local->text.port && usher__sdp_text_usable(peer))
+			w.len += usher__sdp_text_answer(
+				w.p + w.len, USHER__SDP_TEXT_MAX - w.len,
+				&local->text, &peer->more->text);
+		else if (i == side_index(peer, USHER__MKIND_VIDEO) &&
+			 local->video.port && usher__sdp_video_usable(peer))
+			put_video(&w, &local->video, &peer->more->video, true);
 		else
-			put_refused(&w, stream);
+			put_refused(&w, &peer->more->stream[i]);
 	}
 	return w.len;
 }

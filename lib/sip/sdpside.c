@@ -19,6 +19,8 @@
 #include <sip/sdp.h>
 #include <sip/sdpread.h>
 
+enum { PT_DYNAMIC = 96, PT_MAX = 127 };
+
 struct parser {
 	struct usher__sdp *sdp;
 	enum usher__srtp_policy policy;
@@ -83,6 +85,16 @@ static struct format *format_of(struct parser *parser, const struct span *num)
 	return NULL;
 }
 
+static void use(uint8_t *used, uint8_t pt)
+{
+	used[pt / 8] |= (uint8_t)(1u << (pt % 8));
+}
+
+static bool is_used(const uint8_t *used, uint8_t pt)
+{
+	return used[pt / 8] & (1u << (pt % 8));
+}
+
 /* "98/98/98": how often it is said again; 0 if it is not that. */
 static unsigned repeats_of(struct span list, uint8_t pt)
 {
@@ -108,10 +120,12 @@ static uint16_t cps_of(struct span fmtp)
 
 static void settle_text(struct parser *parser)
 {
-	struct usher__sdp_text *text = &parser->sdp->text;
+	struct usher__sdp_text *text = &parser->sdp->more->text;
 	const struct format *f;
 	unsigned i, repeats;
 
+	for (i = 0; i < parser->count; i++)
+		use(text->used, parser->format[i].pt);
 	for (i = 0; i < parser->count; i++) {
 		f = &parser->format[i];
 		if (text->t140_pt == USHER__NO_PT &&
@@ -139,8 +153,9 @@ static void settle(struct parser *parser)
 	if (!parser->side)
 		return;
 	if (parser->is_video)
-		usher__sdp_settle_video(&parser->sdp->video, parser->format,
-					parser->count, parser->feedback);
+		usher__sdp_settle_video(&parser->sdp->more->video,
+					parser->format, parser->count,
+					parser->feedback);
 	else
 		settle_text(parser);
 	parser->side = NULL;
@@ -162,8 +177,8 @@ static void parse_media(struct parser *parser, struct span line)
 	struct span media = cut(&line, " "), port = cut(&line, " ");
 	struct span proto = cut(&line, " "), first = cut(&port, "/"), fmt;
 	bool video = equals(&media, "video");
-	struct usher__sdp_side *side =
-		video ? &parser->sdp->video.side : &parser->sdp->text.side;
+	struct usher__sdp_side *side = video ? &parser->sdp->more->video.side
+					     : &parser->sdp->more->text.side;
 	long pt;
 
 	settle(parser);
@@ -180,7 +195,8 @@ static void parse_media(struct parser *parser, struct span line)
 	side->index = parser->index++;
 	side->port = (uint16_t)number(&first, 65535);
 	side->savp = starts(&proto, "RTP/SAVP");
-	parser->sdp->video.avpf |= video && proto.p[proto.len - 1] == 'F';
+	parser->sdp->more->video.avpf |=
+		video && proto.p[proto.len - 1] == 'F';
 	side->dir = parser->session_dir;
 	strcpy(side->ip, parser->session_ip);
 	for (fmt = cut(&line, " "); fmt.len; fmt = cut(&line, " ")) {
@@ -285,12 +301,12 @@ void usher__sdp_sides(struct usher__sdp *sdp, const char *text, size_t len,
 	};
 	size_t pos, n;
 
-	sdp->text = (struct usher__sdp_text){
+	sdp->more->text = (struct usher__sdp_text){
 		.side.index = USHER__SDP_STREAMS_MAX,
 		.t140_pt = USHER__NO_PT,
 		.red_pt = USHER__NO_PT,
 	};
-	sdp->video = (struct usher__sdp_video){
+	sdp->more->video = (struct usher__sdp_video){
 		.side.index = USHER__SDP_STREAMS_MAX,
 	};
 	for (pos = 0; pos < len; pos += n + 1) {
@@ -321,10 +337,24 @@ bool usher__sdp_side_usable(const struct usher__sdp *sdp,
 	       (encrypted || (!side->savp && !sdp->crypto.key.suite));
 }
 
+const struct usher__sdp_side *usher__sdp_side_of(const struct usher__sdp *sdp,
+						 enum usher__mkind kind)
+{
+	static const struct usher__sdp_side none = {
+		.index = USHER__SDP_STREAMS_MAX,
+	};
+
+	if (!sdp->more)
+		return &none;
+	return kind == USHER__MKIND_TEXT ? &sdp->more->text.side
+					 : &sdp->more->video.side;
+}
+
 bool usher__sdp_text_usable(const struct usher__sdp *sdp)
 {
-	return usher__sdp_side_usable(sdp, &sdp->text.side) &&
-	       sdp->text.t140_pt != USHER__NO_PT;
+	return sdp->more &&
+	       usher__sdp_side_usable(sdp, &sdp->more->text.side) &&
+	       sdp->more->text.t140_pt != USHER__NO_PT;
 }
 
 uint8_t usher__sdp_side_dir(const struct usher__sdp_side *side, uint8_t want)
@@ -350,14 +380,14 @@ void usher__sdp_side_params(struct usher__mleg_params *params,
 
 void usher__sdp_text_params(struct usher__mleg_params *params,
 			    const struct usher__sdp_text *peer, uint8_t dir,
-			    bool we_offered)
+			    const struct usher__sdp_text_map *offered)
 {
 	usher__sdp_side_params(params, &peer->side, dir);
 	params->text = (struct usher__mtext_params){
 		.t140_tx = peer->t140_pt,
 		.red_tx = peer->red_pt,
-		.t140_rx = we_offered ? USHER__SDP_T140_PT : peer->t140_pt,
-		.red_rx = we_offered ? USHER__SDP_RED_PT : peer->red_pt,
+		.t140_rx = offered ? offered->t140_pt : peer->t140_pt,
+		.red_rx = offered ? offered->red_pt : peer->red_pt,
 		.repeats = peer->repeats,
 		.cps = peer->cps,
 	};
@@ -397,13 +427,10 @@ void usher__sdp_put_common(struct writer *w,
 	explicit_bzero(line, sizeof(line));
 }
 
-size_t usher__sdp_text_print(char *to, size_t room,
-			     const struct usher__sdp_beside *ours,
-			     const struct usher__sdp_text *peer)
+static size_t print(char *to, size_t room,
+		    const struct usher__sdp_beside *ours, unsigned t140,
+		    unsigned red, bool savp)
 {
-	unsigned t140 = peer ? peer->t140_pt : USHER__SDP_T140_PT;
-	unsigned red = peer ? peer->red_pt : USHER__SDP_RED_PT;
-	bool savp = peer ? peer->side.savp : ours->savp;
 	struct writer w = {to, room, 0};
 
 	put(&w, "m=text %u RTP/%s", ours->port, savp ? "SAVP" : "AVP");
@@ -415,4 +442,71 @@ size_t usher__sdp_text_print(char *to, size_t room,
 		    red, t140, t140, t140);
 	usher__sdp_put_common(&w, ours);
 	return w.len;
+}
+
+size_t usher__sdp_text_offer(char *to, size_t room,
+			     const struct usher__sdp_beside *ours,
+			     const struct usher__sdp_text_map *map)
+{
+	return print(to, room, ours, map->t140_pt, map->red_pt, ours->savp);
+}
+
+size_t usher__sdp_text_answer(char *to, size_t room,
+			      const struct usher__sdp_beside *ours,
+			      const struct usher__sdp_text *peer)
+{
+	return print(to, room, ours, peer->t140_pt, peer->red_pt,
+		     peer->side.savp);
+}
+
+/* --- numbers --------------------------------------------------------------
+ */
+
+void usher__sdp_text_map_init(struct usher__sdp_text_map *map)
+{
+	memset(map, 0, sizeof(*map));
+	map->t140_pt = map->red_pt = USHER__NO_PT;
+}
+
+static uint8_t learned(uint8_t ours, uint8_t theirs, const uint8_t *used)
+{
+	if (theirs != USHER__NO_PT)
+		return theirs;
+	/* A number that is something else now is ours no more. */
+	return ours != USHER__NO_PT && is_used(used, ours) ? USHER__NO_PT
+							   : ours;
+}
+
+void usher__sdp_text_learn(struct usher__sdp_text_map *map,
+			   const struct usher__sdp_text *said, bool offer)
+{
+	for (unsigned i = 0; i < sizeof(map->used); i++)
+		map->used[i] |= said->used[i];
+	if (!offer)
+		return;
+	map->t140_pt = learned(map->t140_pt, said->t140_pt, said->used);
+	map->red_pt = learned(map->red_pt, said->red_pt, said->used);
+}
+
+/* The one that we would like, else another that never meant anything; where
+ * all did, none. */
+static void number_one(struct usher__sdp_text_map *map, uint8_t *pt,
+		       uint8_t wanted)
+{
+	unsigned n = PT_MAX + 1 - PT_DYNAMIC;
+
+	if (*pt != USHER__NO_PT)
+		return;
+	for (; n && is_used(map->used, wanted); n--)
+		wanted = wanted < PT_MAX ? wanted + 1 : PT_DYNAMIC;
+	if (!n)
+		return;
+	*pt = wanted;
+	use(map->used, wanted);
+}
+
+void usher__sdp_text_number(struct usher__sdp_text_map *map)
+{
+	number_one(map, &map->t140_pt, USHER__SDP_T140_PT);
+	number_one(map, &map->red_pt, USHER__SDP_RED_PT);
 }

@@ -100,10 +100,11 @@ int usher__ua_contact(struct mbuf *mb, struct usher__ua *ua, const char *user,
 	pl_set_str(&pl, user ? user : "");
 	usher__ua_local_ip(ua, peer, ip, sizeof(ip));
 	pl_set_str(&host, ip);
-	return mbuf_printf(mb, "Contact: <sip:%H%s%H:%u%s>\r\n",
+	return mbuf_printf(mb, "Contact: <%s:%H%s%H:%u%s>\r\n",
+			   tp == USHER__TP_SIPS ? "sips" : "sip",
 			   uri_user_escape, &pl, pl.l ? "@" : "",
 			   usher__host_print, &host, usher__ua_tp_port(ua, tp),
-			   sip_transp_param(tp));
+			   tp == USHER__TP_SIPS ? "" : sip_transp_param(tp));
 }
 
 uint16_t usher__ua_port(const struct usher__ua *ua)
@@ -118,8 +119,9 @@ uint16_t usher__ua_tls_port(const struct usher__ua *ua)
 
 uint16_t usher__ua_tp_port(const struct usher__ua *ua, enum sip_transp tp)
 {
-	return tp == SIP_TRANSP_TLS ? usher__ua_tls_port(ua)
-				    : usher__ua_port(ua);
+	return tp == SIP_TRANSP_TLS || tp == USHER__TP_SIPS
+		       ? usher__ua_tls_port(ua)
+		       : usher__ua_port(ua);
 }
 
 void usher__ua_ping(struct usher__ua *ua, const struct sa *peer)

@@ -276,6 +276,7 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 static void refresh(struct usher__leg *leg)
 {
 	struct usher__session *s = &leg->session;
+	struct usher__request how;
 
 	if (s->req || leg->invite || leg->offer_state != USHER__OFFER_NONE)
 		return;
@@ -283,10 +284,11 @@ static void refresh(struct usher__leg *leg)
 		(void)usher__leg_refresh(leg);
 		return;
 	}
-	(void)sip_drequestf(&s->req, leg->ua->sip, true, "UPDATE", leg->dlg, 0,
-			    leg->auth, usher__leg_contact_handler,
-			    response_handler, leg,
-			    USHER__SIP_ALLOW USHER__SIP_SUPPORTED
-			    "%HContent-Length: 0\r\n\r\n",
-			    usher__session_ask, leg);
+	usher__leg_request(&how, leg, leg->dlg, "UPDATE");
+	how.sendh = usher__leg_contact_handler;
+	how.resph = response_handler;
+	(void)usher__request(&s->req, &how,
+			     USHER__SIP_ALLOW USHER__SIP_SUPPORTED
+			     "%HContent-Length: 0\r\n\r\n",
+			     usher__session_ask, leg);
 }

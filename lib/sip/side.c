@@ -30,10 +30,12 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 
 static int send_side(struct usher__leg *leg)
 {
-	return sip_drequestf(&leg->side, leg->ua->sip, true, leg->side_method,
-			     leg->dlg, 0, leg->auth,
-			     usher__leg_contact_handler, response_handler, leg,
-			     "%s", leg->side_text)
+	struct usher__request how;
+
+	usher__leg_request(&how, leg, leg->dlg, leg->side_method);
+	how.sendh = usher__leg_contact_handler;
+	how.resph = response_handler;
+	return usher__request(&leg->side, &how, "%s", leg->side_text)
 		       ? USHER_EIO
 		       : 0;
 }

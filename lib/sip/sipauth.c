@@ -14,10 +14,6 @@
 
 enum { REALMS_MAX = 8 }; /* who asks us in one request: proxies, a peer */
 
-/* libre asks for it in each request that has credentials. */
-int sip_auth_encode(struct mbuf *mb, struct sip_auth *auth, const char *met,
-		    const char *uri);
-
 struct sip_auth {
 	struct list realms;
 	sip_auth_h *authh;

@@ -169,19 +169,3 @@ const char *usher__sip_reason(uint16_t status)
 		return "OK";
 	return status < 500 ? "Refused" : status < 600 ? "Failed" : "Declined";
 }
-
-bool usher__uri_plain(char *dst, size_t size, const char *uri)
-{
-	size_t head;
-	int n;
-
-	if (strncasecmp(uri, "sips:", 5) != 0) {
-		n = snprintf(dst, size, "%s", uri);
-	} else {
-		/* Before the headers that a URI may have. */
-		head = strcspn(uri, "?");
-		n = snprintf(dst, size, "sip:%.*s;transport=tls%s",
-			     (int)head - 5, uri + 5, uri + head);
-	}
-	return n > 0 && (size_t)n < size;
-}

@@ -191,6 +191,7 @@ static void ua_destructor(void *arg)
 	if (ua->sip)
 		sip_close(ua->sip, true);
 	mem_deref(ua->sip);
+	mem_deref(ua->software);
 	mem_deref(ua->streams);
 	mem_deref(ua->tls);
 	usher__limit_free(ua);
@@ -248,9 +249,10 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 	if (code)
 		goto out;
 	if (make_tables(ua) ||
+	    usher__str_set(&ua->software,
+			   opts->software ? opts->software : "Usher") ||
 	    sip_alloc(&ua->sip, ua->dnsc, USHER__SIP_HASH, USHER__SIP_HASH,
-		      USHER__SIP_HASH,
-		      opts->software ? opts->software : "Usher", NULL, NULL) ||
+		      USHER__SIP_HASH, ua->software, NULL, NULL) ||
 	    usher__ua_listen(ua)) {
 		code = usher_error_set(err, USHER_ENOMEM, "no memory");
 		goto out;

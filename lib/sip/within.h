@@ -6,9 +6,11 @@
 
 #include <compat.h>
 
+#include <sip/sdp.h>
 #include <sip/ua.h>
 
 struct usher__leg;
+struct usher__ua;
 
 enum {
 	USHER__SESSION_S = 1800,          /* what we ask for and grant */
@@ -98,6 +100,50 @@ struct usher__history {
 	char privacy[USHER__PRIVACY_MAX];
 };
 
+/* Our Contact is a sips URI, whatever the transport is called. */
+#define USHER__TP_SIPS SIP_TRANSPC
+
+/* A request of ours: whose, and who hears of its answers, as libre has it. */
+struct usher__request {
+	const struct usher__ua *ua;
+	struct sip_dialog *dlg;
+	const char *method;
+	uint32_t cseq; /* of an ACK */
+	struct sip_auth *auth;
+	sip_send_h *sendh;
+	sip_resp_h *resph;
+	void *arg;
+	bool stateless; /* an ACK */
+	bool secure;    /* by TLS alone */
+};
+
+/* What was said of a leg's media, by the peer and by us. Has keys. */
+struct usher__leg_media {
+	struct usher__sdp peer;
+	char peer_ip[USHER__SDP_IP_MAX];
+	struct usher__codecs_map map;
+	struct usher__sdp_text_map text_map;
+	struct usher__sdp_crypto srtp, srtp_short, text, video;
+	bool savp, text_savp, video_savp;
+};
+
+/* legmedia.c */
+/* ret: zeroes, or what was kept before. */
+void usher__leg_media_keep(const struct usher__leg *leg,
+			   struct usher__leg_media *ret);
+void usher__leg_media_clear(struct usher__leg_media *media);
+void usher__leg_media_take(struct usher__leg *leg,
+			   const struct usher__leg_media *from);
+
+/* request.c */
+bool usher__uri_sips(const struct pl *uri);
+/* fmt: its headers and body. An errno. */
+int usher__request(struct sip_request **reqp, const struct usher__request *how,
+		   const char *fmt, ...);
+/* One of a leg, which is arg; nobody hears of it yet. */
+void usher__leg_request(struct usher__request *ret, struct usher__leg *leg,
+			struct sip_dialog *dlg, const char *method);
+
 /* history.c */
 void usher__history_read(struct usher__history *ret,
 			 const struct sip_msg *msg);
@@ -182,6 +228,15 @@ bool usher__branch_answered(const struct usher__leg *leg,
 struct sip_dialog *usher__branch_heard(const struct usher__leg *leg);
 /* A provisional: false if it is not to be looked at. */
 bool usher__branch_confirm(struct usher__leg *leg, const struct sip_msg *msg);
+/* Before a message of an early dialog says something of media: the leg's are
+ * what that branch has said, or our INVITE's offer, which each branch answers
+ * for itself. USHER_ENOMEM. */
+int usher__branch_enter(struct usher__leg *leg, const struct sip_msg *msg);
+/* The same of the one that was heard last, before an offer of ours to it. */
+void usher__branch_enter_heard(struct usher__leg *leg);
+/* … and when it was sent there. */
+void usher__branch_offered(struct usher__leg *leg,
+			   const struct sip_dialog *dlg);
 /* The leg's media are what its branch has answered, or agreed on since. */
 void usher__branch_keep(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__branch_changed(struct usher__leg *leg, const struct sip_msg *msg,

@@ -11,7 +11,10 @@ context and ends with it.
     alice.hold(); alice.resume(); alice.transfer('sip:2000@…'); alice.hangup()
     alice.quit(); pcm = alice.heard()      # what it heard, 8 kHz, for tone()
 
-Linphone has the same methods.
+Linphone has the same methods. Talker is liblinphone with text and video:
+
+    deaf = Talker(t); deaf.call('sip:1000@…'); deaf.type('Hello\\n')
+    deaf.reads('Good day'); deaf.lines() == ['Good day, how can I help?']
 """
 
 import array
@@ -73,13 +76,14 @@ class Phone:
     """tests/integration/phone.c"""
 
     def __init__(self, t, address=None, port=5060, name='phone',
-                 any_source=False, tls=()):
+                 any_source=False, tls=(), text=False):
         """tls: a file with certificate and key, one with issuers, and what
         to verify (usher/call.h)."""
         import subprocess
         self.address = address or t.address()
         self.child = t.start([t.program('phone'), self.address, port]
-                             + ([('only', 'any')[any_source]]
+                             + (['text'] if text else
+                                [('only', 'any')[any_source]]
                                 if any_source or tls else []) + list(tls),
                              name=name, stdin=subprocess.PIPE)
         ready = self.child.wait_for(r'^ready (\d+) (\d+)', 10)
@@ -195,10 +199,22 @@ module sndfile.so
 module_app menu.so
 '''
 
+    VIDEO = '''module fakevideo.so
+module %s.so
+module snapshot.so
+video_source fakevideo,nil
+video_display fakevideo,nil
+video_size 320x240
+video_bitrate 200000
+video_fps 10
+'''
+
     def __init__(self, t, address='127.0.0.1', user='alice',
                  password='secret', domain=None, registrar=None, tone_hz=440,
                  answer='auto', transport='udp', mediaenc=None,
-                 certificate=None, ca=None, codec='g711'):
+                 certificate=None, ca=None, codec='g711', video=None):
+        """video: the module of its codec, "vp8" or, of FFmpeg, "avcodec"; its
+        camera draws something by itself."""
         import subprocess
         t.need('baresip')
         super().__init__(t, 'baresip', address, user, password, domain,
@@ -211,7 +227,8 @@ module_app menu.so
             f.write(self.CONFIG % {
                 'address': self.address, 'port': port, 'sound': self.sound,
                 'dir': self.dir, 'modules': modules[0], 'codec': codec,
-                'more': 'module srtp.so\n' if mediaenc else '',
+                'more': ('module srtp.so\n' if mediaenc else '')
+                + (self.VIDEO % video if video else ''),
                 'tls': ',tls\nsip_certificate %s\nsip_cafile %s' % (
                     certificate, ca) if certificate else ''})
         with open(os.path.join(self.dir, 'accounts'), 'w') as f:
@@ -370,3 +387,157 @@ enabled=0
 
     def heard(self):
         return read_wav(self.record)
+
+
+class Talker:
+    """linphone.py: liblinphone, at 127.0.0.1 with a port of its own; text and
+    video beside sound, whatever comes in is answered."""
+
+    CONFIG = '''[sip]
+use_ipv6=0
+sip_port=%(port)d
+sip_tcp_port=0
+sip_tls_port=0
+guess_hostname=0
+media_encryption=%(encryption)s
+media_encryption_mandatory=%(mandatory)d
+register_only_when_network_is_up=0
+default_proxy=-1
+contact=sip:%(user)s@127.0.0.1
+[misc]
+contacts-vcard-list_version=0
+prefer_basic_chat_room=1
+[rtp]
+prefer_ipv6=0
+audio_rtp_port=%(rtp)d
+video_rtp_port=%(video_rtp)d
+text_rtp_port=%(text_rtp)d
+[net]
+firewall_policy=0
+[sound]
+echocancellation=0
+[video]
+enabled=%(video)d
+capture=%(video)d
+display=%(video)d
+automatically_initiate=%(video)d
+automatically_accept=%(video)d
+device=StaticImage: Static picture
+displaytype=MSExtDisplay
+%(more)s'''
+
+    def __init__(self, t, user='deaf', video=False, encryption='none',
+                 more=''):
+        import subprocess
+        self.t = t
+        self.user = user
+        self.dir = t.path('talker-%d' % len(t.children))
+        os.makedirs(os.path.join(self.dir, '.local/share/linphone'))
+        self.port = t.port('0.0.0.0')
+        # It takes them when it calls; centers of the tests have those below.
+        rtp = t.port('0.0.0.0', first=30000)
+        self.uri = 'sip:%s@127.0.0.1:%d' % (user, self.port)
+        config = os.path.join(self.dir, 'rc')
+        with open(config, 'w') as f:
+            f.write(self.CONFIG % {
+                'port': self.port, 'rtp': rtp, 'video_rtp': rtp + 2,
+                'text_rtp': rtp + 4, 'user': user, 'encryption': encryption,
+                'mandatory': encryption != 'none', 'video': video,
+                'more': more})
+        self.child = t.start(['python3', t.here('linphone.py'), config],
+                             name='talker', stdin=subprocess.PIPE,
+                             env={'HOME': self.dir})
+        self.child.wait_for(r'^ready', 20)
+
+    def do(self, *words):
+        self.child.process.stdin.write(' '.join(words) + '\n')
+        self.child.process.stdin.flush()
+
+    def call(self, uri):
+        self.do('call', uri)
+
+    def type(self, text):
+        self.do('type', text.replace('\n', '\\n'))
+
+    def until(self, state, timeout_s=15, start=0):
+        self.child.wait_for('^state %s$' % state, timeout_s, start)
+
+    def typed(self):
+        """What was typed to it, as it came; ended lines with a new line."""
+        return ''.join(chr(int(line[7:], 16)) for line in
+                       list(self.child.lines) if line.startswith('char U+'))
+
+    def lines(self):
+        return [line[5:] for line in list(self.child.lines)
+                if line.startswith('line ')]
+
+    def reads(self, text, timeout_s=15):
+        self.t.until(lambda: text in self.typed(), timeout_s, repr(text))
+
+    def shows(self, path, color):
+        """Its camera sees that color, all over; path: a file for it."""
+        write_color(path, color)
+        self.do('show', path)
+
+    def sees(self, color, timeout_s=15):
+        """Wait until the pictures that come in are of a color."""
+        path = os.path.join(self.dir, 'seen.jpg')
+
+        def looks():
+            if os.path.exists(path) and os.path.getsize(path):
+                seen = read_color(path)
+                if all(abs(a - b) < 40 for a, b in zip(seen, color)):
+                    return True
+                os.remove(path)
+            self.do('snapshot', path)
+            return False
+
+        self.t.until(looks, timeout_s, 'a picture of %r' % (color,),
+                     step_s=0.5)
+
+    def count(self, event):
+        return list(self.child.lines).count(event)
+
+
+# --- JPEG by libturbojpeg, which liblinphone needs, too
+
+def turbo():
+    import ctypes
+    library = ctypes.CDLL('libturbojpeg.so.0')
+    library.tjInitCompress.restype = ctypes.c_void_p
+    library.tjInitDecompress.restype = ctypes.c_void_p
+    return ctypes, library
+
+
+def write_color(path, color, width=352, height=288):
+    """A picture of one color: red, green and blue, to 255."""
+    ctypes, library = turbo()
+    handle = ctypes.c_void_p(library.tjInitCompress())
+    out, size = ctypes.c_void_p(), ctypes.c_ulong()
+    rgb = bytes(color) * (width * height)
+    assert not library.tjCompress2(
+        handle, rgb, width, 0, height, 0, ctypes.byref(out),
+        ctypes.byref(size), 2, 90, 0)
+    with open(path, 'wb') as f:
+        f.write(ctypes.string_at(out, size.value))
+    library.tjFree(out)
+    library.tjDestroy(handle)
+
+
+def read_color(path):
+    """The mean of a picture."""
+    ctypes, library = turbo()
+    with open(path, 'rb') as f:
+        data = f.read()
+    handle = ctypes.c_void_p(library.tjInitDecompress())
+    width, height = ctypes.c_int(), ctypes.c_int()
+    kind = ctypes.c_int()
+    size = ctypes.c_ulong(len(data))
+    if library.tjDecompressHeader2(handle, data, size, ctypes.byref(width),
+                                   ctypes.byref(height), ctypes.byref(kind)):
+        return 0, 0, 0
+    count = width.value * height.value
+    rgb = ctypes.create_string_buffer(3 * count)
+    library.tjDecompress2(handle, data, size, rgb, width, 0, height, 0, 0)
+    library.tjDestroy(handle)
+    return tuple(sum(rgb.raw[i::3]) // count for i in range(3))

@@ -119,6 +119,10 @@ class TextWire(Wire):
             self.text = Text(self.address)
             self.sdp += LINES.format(TEXT_PORT, T140, RED) + more
 
+    def _is_offer(self, text):
+        return text.startswith('INVITE') or (
+            self.late and not text.endswith('\r\n\r\n'))
+
     def _take(self, text):
         body = text.split('\r\n\r\n', 1)[1]
         if body:
@@ -130,10 +134,10 @@ class TextWire(Wire):
                 r'^a=rtpmap:(\d+) (\w+)/1000', body, re.M))
             self.text.pts = (kinds['t140'], kinds['red'])
             # As the offer has it.
-            if text.startswith('INVITE'):
+            if self._is_offer(text):
                 self.sdp = re.sub(r'm=text.*', LINES.format(
                     TEXT_PORT, *self.text.pts), self.sdp, flags=re.S)
-        elif not media and text.startswith('INVITE'):
+        elif not media and self._is_offer(text):
             self.sdp = re.sub(r'm=text.*', '', self.sdp, flags=re.S)
         elif media and not self._wants:
             self.sdp = re.sub(r'm=text.*', '', self.sdp, flags=re.S) + \

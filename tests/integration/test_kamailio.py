@@ -122,16 +122,22 @@ def proxy__that_goes_is_passed_by(t):
 
 
 @test(deadline_s=60)
-def router__that_is_strict_is_tolerated(t):
+def router__that_is_strict_is_asked_for(t):
+    """It finds itself in the Request-URI, and whom it is for behind it."""
     a = Provider(t)
-    a.more = 'Record-Route: <sip:%s>\r\n' % a.hostport
+    a.more = ('Record-Route: <sip:next.test;lr>\r\n'
+              'Record-Route: <sip:router@%s>\r\n' % a.hostport)
     center = Trunks(t, [('a', to(a))])
     wire = caller(t, center)
     wire.call('1000')
-    a.until('ACK')
+    ack = a.until('ACK')
     wire.hangup()
     bye = a.until('BYE')
-    assert a.hostport in header(bye, 'Route'), bye
+    for method, message in (('ACK', ack), ('BYE', bye)):
+        assert message.startswith('%s sip:router@%s SIP/2.0\r\n' % (
+            method, a.hostport)), message
+        assert '\r\nRoute: <sip:next.test;lr>\r\nRoute: <sip:p@%s>\r\nTo' % (
+            a.hostport) in message, message
 
 
 main()

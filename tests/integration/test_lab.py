@@ -91,6 +91,9 @@ queues:
     balk: 10%
     target: 30s
     short: 3s
+    max_wait: 10m
+    attributes: {about: sales}
+    order_options: {boost: 50}
     priority: 5
     places: 0
     retry: {part: 50%, after: {law: gamma, mean: 10m, cv: 0.5}, times: 2}
@@ -115,6 +118,7 @@ groups:
     agents: 3
     skills: {sales: 2, lang: en}
     speed: 1.1
+    speeds: {sales: 0.9}
     queues: [help]
     cost: 33.5
     shifts:
@@ -156,6 +160,12 @@ REFUSED = (
     (ONE.replace('2m', '2m\n    policy: longest'), 9, 13, 'longest'),
     (ONE.replace('2m', '2m\n    requirement: "a >= "'), 9, 24, ''),
     (ONE.replace('2m', '2m\n    balk: 120%'), 9, 11, 'a part'),
+    (ONE.replace('2m', '2m\n    max_wait: -1m'), 9, 15, 'a time'),
+    (ONE.replace('2m', '2m\n    options: [1]'), 9, 14, 'a mapping'),
+    (ONE.replace('2m', '2m\n    policy: best_skilled\n    options: {en: -1}'),
+     5, 5, 'en'),
+    (ONE.replace('11}', '11, speeds: {sales: 2}}'), 10, 39, 'no queue sales'),
+    (ONE.replace('11}', '11, speeds: {calls: 0}}'), 10, 46, 'a speed'),
     (ONE + '  - {name: team}\n', 11, 5, 'a second group team'),
     (ONE.replace('11}', '11, queues: [sales]}'), 10, 39, 'no queue sales'),
     (ONE.replace('11}', '11, shifts: [{from: 08:00}]}'), 10, 39,
@@ -311,6 +321,77 @@ def staff__by_simulation_finds_a_few(_):
     assert 'on other days' in lab('staff', 'day.yaml', text=text)
     assert lab('staff', 'day.yaml', '--csv', text=text).startswith(
         'group,agents,cost\nteam,')
+
+
+@test()
+def run__takes_arrivals_and_times_from_files(_):
+    with tempfile.TemporaryDirectory(prefix='usher-lab-') as folder:
+        def day(text, calls, times='2m\n'):
+            for name, what in (('d.yaml', text), ('calls.csv', calls),
+                               ('times.txt', times)):
+                with open(os.path.join(folder, name), 'w') as file:
+                    file.write(what)
+            return os.path.join(folder, 'd.yaml')
+
+        text = ONE.replace('200/h', '{file: calls.csv}').replace(
+            '3m', '{law: values, file: times.txt}').replace(
+            'patience: 2m', 'wrapup: {law: fixed, mean: 1s}')
+        # one a minute for ten minutes after the warm-up, some of them known
+        calls = ('at,handle,wrapup,patience\n# nobody before\n' + ''.join(
+            '%d,%s\n' % (100 + 60 * i, '30s,,0' if i % 2 else ',5,')
+            for i in range(10)))
+        told = json.loads(lab('run', day(text, calls), '--json'))['queues'][0]
+        assert told['arrived']['mean'] == 10, told
+        assert abs(told['aht_s']['mean'] - (5 * 31 + 5 * 125) / 10) < 15, told
+        assert 'a list' in lab('run', day(text, calls), '--load', '2',
+                               status=2)
+        for wrong, what in (('5\n4\n', 'arrival 2 comes before'),
+                            ('5\nx\n', 'calls.csv, line 2'),
+                            ('5\n6,1,2,3,4\n', 'calls.csv, line 2'),
+                            ('5\n,3\n', 'calls.csv, line 2'),
+                            ('5\n' + '1' * 300 + '\n', 'line 2'),
+                            ('# nothing\n', 'has no times')):
+            told = lab('run', day(text, wrong), status=1)
+            assert 'd.yaml:6:15' in told and what in told, (wrong, told)
+        told = lab('run', day(text, calls, '1,2\n'), status=1)
+        assert 'times.txt, line' in told or 'has no times' in told, told
+        os.remove(os.path.join(folder, 'times.txt'))
+        told = lab('run', os.path.join(folder, 'd.yaml'), status=1)
+        assert 'times.txt cannot be read' in told, told
+
+
+@test()
+def staff__holds_each_part_of_the_day(_):
+    # a part with twice the calls, in a day of 20 minutes; nobody later
+    text = (ONE.replace('arrivals: 200/h', 'arrivals: [{from: 0, rate: 200/h},'
+                        ' {from: 5m, rate: 400/h}, {from: 10m, rate: 0/h}]')
+            .replace('agents: 11', 'agents: 11, most: 60')
+            + 'period: 20m\ninterval: 5m\ntargets:\n'
+            '  - {figure: level_strict, at_least: 60%, every: 5m, to: 10m}\n'
+            '  - {figure: asa_s, at_most: 60s, from: 15m, to: 20m}\n'
+            '  - {figure: abandoned, at_most: 40%}\n')
+    told = json.loads(lab('staff', 'day.yaml', '--json', '--duration', '20m',
+                          '--warmup', '0', text=text))
+    targets = told['targets']
+    assert [(t.get('from_s'), t.get('to_s')) for t in targets] == [
+        (0, 300), (300, 600), (900, 1200), (None, None)], targets
+    for target in targets[:2]:
+        assert target['found'] >= 0.6 and 0 <= target['mean'] <= 1, target
+        assert target['half'] is None
+    # nobody comes then, so nothing is asked and nothing shown
+    assert targets[2]['found'] is None
+    table = lab('staff', 'day.yaml', '--duration', '20m', '--warmup', '0',
+                '--restarts', '1', text=text)
+    assert 'all, level strict, 00:05-00:10' in table, table
+    assert '00:15' not in table, table
+    for wrong, what in (('every: 5m, to: 30m', "'from' and 'to'"),
+                        ('from: 9m, to: 8m', "'from' and 'to'"),
+                        ('every: 1s', 'more than 256 targets')):
+        told = lab('staff', 'day.yaml', status=1, text=text.replace(
+            'every: 5m, to: 10m', wrong))
+        assert what in told and 'day.yaml:14:' in told, told
+    assert '--restarts' in lab('staff', 'day.yaml', '--restarts', 'x',
+                               status=2, text=text)
 
 
 @test()

@@ -2,11 +2,14 @@
 reliable provisional responses, UPDATE, offers in a 200, Replaces, redirects;
 sipp on the other side, or three of our phones."""
 
+import desk
 from harness import main, test
 from peers import Phone
+from provider import Provider, header
 from steps import (ANSWERS, BYE_COMES, CALLER, INVITED, PLACE, SDP, TAG, agent,
                    caller, nobody_left, open_center, pause, recv, reply, send,
                    sipp)
+from wire import Wire
 
 TRYING = '<recv response="100" optional="true"/>\n'
 RINGING = '<recv response="180" optional="true"/>\n'
@@ -234,6 +237,67 @@ def redirect__is_followed(t):
     moving.wait(20)
     for one in (phone, there):
         one.stop()
+
+
+def hides(invite):
+    """Nothing says who calls, but that it is not to be said, and the words."""
+    assert header(invite, 'From').startswith(
+        '"Anonymous" <sip:anonymous@anonymous.invalid>'), invite
+    assert ':5550@' not in invite and 'Asserted' not in invite, invite
+    assert header(invite, 'Privacy') == 'id', invite
+    assert header(invite, 'User-to-User') == '4a;encoding=hex', invite
+
+
+@test(deadline_s=60)
+def privacy__goes_with_the_caller_wherever_it_is_sent(t):
+    """Along an agent's phones, to the next agent, to a number outside."""
+    desk_phone, mobile, next_phone, outside = (Provider(t) for _ in range(4))
+    desk_phone.answers = [486]
+    yaml = desk.yaml_with([desk_phone.address, next_phone.address])
+    yaml = yaml.replace(desk_phone.address + ':5060"', desk_phone.address
+                        + ':5060", "sip:m@%s"' % mobile.hostport)
+    yaml = yaml.replace('trunks:\n', 'outbound: {{allow: [any]}}\ntrunks:\n'
+                        '  out: {{address: "%s"}}\n' % outside.hostport)
+    center = desk.Center(t, yaml)
+    center.post('/api/v1/agents/x0/sign-in')
+    center.post('/api/v1/agents/x1/sign-in')
+    wire = Wire(t, center.sip)
+    wire.call('400', 'Privacy: id\r\nUser-to-User: 4a;encoding=hex\r\n'
+              'P-Asserted-Identity: <sip:5550@x>\r\n')
+    hides(desk_phone.until_calls(1))
+    hides(mobile.until_calls(1))
+    for agent, to, there in (('x0', 'x1', next_phone),
+                             ('x1', '+3615550000', outside)):
+        center.until_agent(agent, activity='talking')
+        contact = center.get('/api/v1/contacts')[0]['id']
+        center.post('/api/v1/agents/%s/transfer' % agent,
+                    {'contact': contact, 'target': to})
+        hides(there.until_calls(1))
+    # Who hides nothing is seen.
+    other = Wire(t, center.sip, user='5551')
+    other.call('400')
+    assert '<sip:5551@' in header(desk_phone.until_calls(2), 'From')
+
+
+@test(deadline_s=60)
+def privacy__of_an_agents_own_call_is_kept(t):
+    outside = Provider(t)
+    yaml = desk.YAML.replace('trunks:\n', 'outbound: {{allow: [any]}}\ntrunks'
+                             ':\n  out: {{address: "%s"}}\n'
+                             % outside.hostport)
+    # Debian's sipp gives up where the first challenge is not for MD5.
+    center = desk.Center(t, yaml.replace('media:\n', '  digest: md5\nmedia:\n'))
+    with open(t.here('sipp', 'center_feature.xml')) as f:
+        steps = f.read().replace('Max-Forwards: 70', 'Max-Forwards: 70\n'
+                                 'Privacy: id\nUser-to-User: 4a')
+    with open(t.path('private.xml'), 'w') as f:
+        f.write(steps)
+    t.sipp_start(['-sf', t.path('private.xml'), '-i', t.address(), '-p',
+                  '5060', '-s', '+3615550000', '-m', '1', center.sip])
+    invite = outside.until_calls(1)
+    assert header(invite, 'Privacy') == 'id', invite
+    assert header(invite, 'User-to-User') == '4a', invite
+    assert header(invite, 'From').startswith('"Anonymous" '), invite
 
 
 @test(deadline_s=60)

@@ -1,10 +1,12 @@
 """Real-time text between callers who are deaf and agents."""
 
+import re
 import urllib.error
 
 import desk
 from harness import main, test
 from rtt import TextWire
+from video import H264, lines
 from wire import Wire
 
 
@@ -98,6 +100,51 @@ def text__shows_prompts_and_chooses_in_menus(t):
     caller.reads('Press one for sales, two to leave a message.\u2028')
     caller.type('1\r')
     t.until(lambda: center.queue('sales')['waiting'] == 1, 10, 'one waits')
+
+
+@test(deadline_s=60)
+def text__is_offered_to_a_caller_who_brings_no_offer(t):
+    address = t.address()
+    center = desk.Center(t, desk.yaml_with([address]))
+    agent = TextWire(t, center.sip, 'x0', address)
+    caller = TextWire(t, center.sip)
+    caller.late = True
+    contact = talk(t, agent, caller, center)
+    caller.type('Any offers?\r\n')
+    agent.reads('Any offers?')
+    agent.type('None, but an answer\u2028')
+    caller.reads('None, but an answer')
+    assert messages(center, contact, 2, t) == [
+        ('in', 'Any offers?'), ('out', 'None, but an answer')]
+    # Who has none refuses it, and talks.
+    caller.hangup()
+    agent.until('BYE')
+    plain = TextWire(t, center.sip, text=False)
+    plain.late = True
+    center.until_agent('x0', activity='idle')
+    plain.call('400')
+    center.until_agent('x0', activity='talking')
+    assert 'm=text' in plain.heard[0], plain.heard[0]
+
+
+@test(deadline_s=60)
+def text__and_video_can_be_turned_off(t):
+    address = t.address()
+    center = desk.Center(t, desk.yaml_with(
+        [address], '  text: false\n  video: false\n'))
+    agent = TextWire(t, center.sip, 'x0', address)
+    caller = TextWire(t, center.sip, more=lines((H264,)))
+    talk(t, agent, caller, center)
+    refused = re.findall(r'^m=(\w+) 0 ', caller.heard[0], re.M)
+    assert refused == ['text', 'video'], caller.heard[0]
+    assert 'm=text' not in agent.heard[0], agent.heard[0]
+    assert 'm=video' not in agent.heard[0], agent.heard[0]
+    caller.hangup()
+    agent.until('BYE')
+    late = TextWire(t, center.sip)
+    late.late = True
+    late.call('400')
+    assert 'm=' in late.heard[0] and 'm=text' not in late.heard[0]
 
 
 main()

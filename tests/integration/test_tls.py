@@ -12,9 +12,9 @@ import peers
 from certificates import Certificates
 from dnsd import Dns
 from harness import main, test
+from secure import WAIT_S, connect, phone_with
 
 HALF_OPEN = 200
-WAIT_S = 15
 
 OPTIONS = ('OPTIONS sip:%(host)s SIP/2.0\r\n'
            'Via: SIP/2.0/TLS %(host)s:9;branch=z9hG4bK%(branch)s\r\n'
@@ -23,26 +23,10 @@ OPTIONS = ('OPTIONS sip:%(host)s SIP/2.0\r\n'
            'Content-Length: 0\r\n\r\n')
 
 
-def connect(pki, phone, certificate=None):
-    """A connection over TLS to a phone, whose name is looked at."""
-    context = ssl.create_default_context(cafile=pki.ca)
-    if certificate:
-        context.load_cert_chain(certificate)
-    plain = socket.create_connection((phone.address, phone.tls_port),
-                                     timeout=WAIT_S)
-    return context.wrap_socket(plain, server_hostname=phone.address)
-
-
 def answer(stream, host, branch='a'):
     """The status line that OPTIONS gets."""
     stream.sendall((OPTIONS % {'host': host, 'branch': branch}).encode())
     return stream.recv(65536).split(b'\r\n')[0].decode()
-
-
-def phone_with(t, pki, verify=0, **kwargs):
-    address = t.address()
-    return peers.Phone(t, address=address, tls=(
-        pki.make(address, ip=address), pki.ca, verify), **kwargs)
 
 
 class Server:
@@ -294,6 +278,26 @@ def linphone__registers_and_calls_over_tls(t):
     caller.say('hangup', call)
     ann.terminated()
     ann.quit()
+
+
+@test(deadline_s=60)
+def phone__that_registers_by_sips_is_called(t):
+    pki = Certificates(t)
+    center = center_with(t, pki)
+    ann = phone_with(t, pki)
+    ann.do('auto ring')
+    ann.register('sips:' + center.tls, 'ann', 'ann-pw')
+    ann.expect(r'^registered account=1 .*status=200')
+    center.post('/api/v1/agents/ann/sign-in')
+    center.until_agent('ann', registered=True, presence='ready')
+    caller = desk.Phone(t, center)
+    caller.call('201', wait=False)
+    call = ann.incoming()
+    ann.do('answer %d' % call)
+    ann.expect(r'^answered call=%d' % call)
+    ann.do('hangup %d' % call)
+    ann.ended(call, cause=1)
+    ann.stop()
 
 
 @test(deadline_s=60)

@@ -27,29 +27,48 @@ static void job_done(struct voice_job **jobs, uint64_t id, int result,
 	usher__voice_job_free(job);
 }
 
-/* Tell the center of a leg: out of the leg's reserve when there is no memory,
- * of which `keep` are left for what matters more. */
-static int say(struct voice_leg *leg, unsigned keep,
-	       enum usher__report_type type, int32_t code, int64_t value)
+/* Tell the center of a leg, out of a reserve when there is no memory, of which
+ * `keep` are left for what matters more. */
+static int say_out_of(struct usher__reserve *reserve, unsigned count,
+		      unsigned keep, struct voice_leg *leg,
+		      const struct usher__saying *what)
 {
 	struct usher__voice_hub *hub = leg->voice->hub;
-	const struct usher__saying what = {
-		.type = type, .code = code, .leg = leg->id, .value = value};
 	int err;
 
-	usher__reserve_fill(&leg->reserve, VOICE_LEG_RESERVE);
-	err = usher__reserve_say(&leg->reserve, leg->voice->channel, keep,
-				 &what);
+	usher__reserve_fill(reserve, count);
+	err = usher__reserve_say(reserve, leg->voice->channel, keep, what);
 	if (err == USHER_ENOMEM && hub->log)
 		hub->log(hub->log_arg, 1,
 			 "voice: a digit or hold is lost: no memory");
 	return err;
 }
 
+/* What must not be missed: the leg's own reserve. */
+static int say(struct voice_leg *leg, unsigned keep,
+	       enum usher__report_type type, int32_t code)
+{
+	const struct usher__saying what = {
+		.type = type, .code = code, .leg = leg->id};
+
+	return say_out_of(&leg->reserve, VOICE_LEG_RESERVE, keep, leg, &what);
+}
+
+static void say_other(struct voice_leg *leg, unsigned keep,
+		      enum usher__report_type type, int32_t code,
+		      int64_t value)
+{
+	const struct usher__saying what = {
+		.type = type, .code = code, .leg = leg->id, .value = value};
+
+	say_out_of(&leg->voice->others, VOICE_OTHER_RESERVE, keep, leg, &what);
+}
+
 static void say_digit(struct voice_leg *leg, char digit, uint32_t duration_ms)
 {
 	if (digit && strchr("0123456789*#ABCD", digit))
-		say(leg, VOICE_KEEP_OTHER, USHER__DIGIT, digit, duration_ms);
+		say_other(leg, VOICE_KEEP_OTHER, USHER__DIGIT, digit,
+			  duration_ms);
 }
 
 static struct usher__voice *tenant(struct usher__voice_hub *hub,
@@ -162,8 +181,7 @@ static int on_invite(void *arg, const struct usher__invite *inv)
 		return err == USHER_EINVAL ? 400 : 503;
 	}
 	if (usher__voice_leg_add(leg, id)) {
-		say(leg, VOICE_KEEP_ENDED, USHER__ENDED, USHER_LEG_OVERLOAD,
-		    0);
+		say(leg, VOICE_KEEP_ENDED, USHER__ENDED, USHER_LEG_OVERLOAD);
 		usher__voice_leg_free(leg);
 		return 503;
 	}
@@ -280,7 +298,7 @@ static void on_ended(struct voice_leg *leg,
 		quality.peer_mos = from->peer_mos;
 		usher_channel_quality(channel, leg->id, &quality);
 	}
-	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(event), 0);
+	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(event));
 	usher__voice_leg_free(leg);
 }
 
@@ -302,19 +320,20 @@ static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 	switch (event->type) {
 	case USHER__LEG_PROGRESS:
 		if (event->status > 100)
-			say(leg, VOICE_KEEP_OTHER, USHER__RINGING,
-			    event->early, 0);
+			say_other(leg, VOICE_KEEP_OTHER, USHER__RINGING,
+				  event->early, 0);
 		break;
 	case USHER__LEG_ANSWERED:
-		say(leg, VOICE_KEEP_ANSWER, USHER__ANSWERED, 0, 0);
+		say(leg, VOICE_KEEP_ANSWER, USHER__ANSWERED, 0);
 		break;
 	case USHER__LEG_HELD:
 	case USHER__LEG_RESUMED:
-		say(leg, VOICE_KEEP_HELD, USHER__HELD,
-		    event->type == USHER__LEG_HELD, 0);
+		say_other(leg, VOICE_KEEP_HELD, USHER__HELD,
+			  event->type == USHER__LEG_HELD, 0);
 		break;
 	case USHER__LEG_DIGIT:
 		say_digit(leg, event->digit, event->duration_ms);
+		usher__voice_keys_pass(leg, event->digit);
 		break;
 	case USHER__LEG_REFER:
 		on_refer(leg, sip, event);
@@ -374,6 +393,10 @@ static void media_event(struct usher__voice_hub *hub, struct voice_leg *leg,
 		log_failure(hub, hub->plays, event->play, event);
 		job_done(&hub->plays, event->play, play_result(event),
 			 event->duration_ms);
+		if (leg) {
+			usher__voice_tone_over(leg, event->play);
+			usher__voice_keys_over(leg, event);
+		}
 		break;
 	case USHER__MEV_REC_DONE:
 		log_failure(hub, hub->records, event->rec, event);

@@ -58,6 +58,25 @@ static const char *name_of(const struct voice_route *route)
 	return trunk ? trunk->name : "";
 }
 
+/* To the center. */
+static void report(const struct voice_route *route, const char *reason,
+		   uint16_t status, bool next)
+{
+	const struct voice_trunk *trunk =
+		usher__voice_trunk_by_id(route->leg->voice, route->way.trunk);
+	const struct usher__tried tried = {
+		.trunk = trunk ? trunk->name : "",
+		.hop = route->way.hop,
+		.prefix = trunk ? trunk->prefix : "",
+		.reason = reason,
+		.status = status,
+		.next = next,
+	};
+
+	(void)usher__channel_tried(route->leg->voice->channel, route->leg->id,
+				   &tried);
+}
+
 /* Without the number: it is a person's. */
 static void tell(const struct voice_route *route, const char *what,
 		 unsigned status, bool more)
@@ -207,6 +226,7 @@ static int next(struct voice_route *route)
 		if (err == USHER_EIO || err == USHER_EPERM)
 			usher__way_failed(ua, &route->way, 0);
 		tell(route, usher_strerror(err), 0, true);
+		report(route, "failed", 0, true);
 		if (err == USHER_ENOMEM || err == USHER_EINVAL ||
 		    err == USHER_ECLOSED)
 			break;
@@ -236,6 +256,7 @@ static void no_answer(void *arg)
 	}
 	usher__way_failed(ua, &route->way, 0);
 	tell(route, "no answer", 0, true);
+	report(route, "no_answer", 0, true);
 	/* Its end is no longer the caller's. */
 	usher__leg_set_arg(ua, old, NULL);
 	usher__leg_hangup(ua, old);
@@ -246,8 +267,11 @@ static void no_answer(void *arg)
 	usher__voice_leg_free(leg);
 }
 
-static void settle(struct voice_leg *leg, bool worked)
+static void settle(struct voice_leg *leg, bool worked, const char *reason,
+		   uint16_t status)
 {
+	if (reason)
+		report(leg->route, reason, status, false);
 	if (worked)
 		usher__way_worked(leg->voice->hub->ua, &leg->route->way);
 	usher__voice_route_free(leg->route);
@@ -263,10 +287,10 @@ bool usher__voice_route_event(struct voice_leg *leg,
 	switch (event->type) {
 	case USHER__LEG_PROGRESS:
 		if (event->status > 100)
-			settle(leg, true);
+			settle(leg, true, "reached", event->status);
 		return false;
 	case USHER__LEG_ANSWERED:
-		settle(leg, true);
+		settle(leg, true, "reached", event->status);
 		return false;
 	case USHER__LEG_ENDED:
 		break;
@@ -274,15 +298,25 @@ bool usher__voice_route_event(struct voice_leg *leg,
 		return false;
 	}
 	if (!is_failure(event)) {
-		settle(leg, event->cause == USHER__CAUSE_REFUSED);
+		if (event->cause == USHER__CAUSE_REFUSED)
+			settle(leg, true, "refused", event->status);
+		else
+			settle(leg, false, "no_answer", 0);
 		return false;
 	}
 	usher__way_failed(leg->voice->hub->ua, &route->way, event->status);
 	tell(route, "failed", event->status, false);
+	report(route, "failed", event->status, true);
 	more = !next(route);
 	if (!more)
-		settle(leg, false);
+		settle(leg, false, NULL, 0);
 	return more;
+}
+
+void usher__voice_route_cancel(struct voice_leg *leg)
+{
+	if (leg->route)
+		settle(leg, false, "canceled", 0);
 }
 
 /* ---- beginning ---- */

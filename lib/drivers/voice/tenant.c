@@ -21,8 +21,10 @@ int usher__voice_new(struct usher__voice **ret, struct usher__voice_hub *hub,
 	if (!voice)
 		return USHER_ENOMEM;
 	voice->bindings.texts = true;
-	if (usher__reserve_fill(&voice->bindings, VOICE_BINDING_RESERVE)) {
+	if (usher__reserve_fill(&voice->bindings, VOICE_BINDING_RESERVE) ||
+	    usher__reserve_fill(&voice->others, VOICE_OTHER_RESERVE)) {
 		usher__reserve_free(&voice->bindings);
+		usher__reserve_free(&voice->others);
 		free(voice);
 		return USHER_ENOMEM;
 	}
@@ -71,6 +73,7 @@ void usher__voice_free(struct usher__voice *voice)
 	}
 	trunks_free(voice->hub, voice->trunks, voice->trunk_count);
 	usher__reserve_free(&voice->bindings);
+	usher__reserve_free(&voice->others);
 	free(voice);
 }
 

@@ -31,11 +31,12 @@ struct usher__voice_hub_opts {
 	uint32_t keep_alive_ms;     /* 0: never */
 	uint16_t rtp_port_min, rtp_port_max;
 	uint32_t media_threads;
-	uint32_t silence_ms; /* then a leg's peer is asked; 0: never */
-	bool any_source;     /* RTP is believed from everywhere */
-	uint8_t srtp;        /* enum usher__srtp_policy */
-	const char *codecs;  /* in order; NULL: the default */
-	uint32_t digest;     /* enum usher_digest */
+	uint32_t silence_ms;    /* then a leg's peer is asked; 0: never */
+	bool any_source;        /* RTP is believed from everywhere */
+	bool no_text, no_video; /* neither taken nor offered */
+	uint8_t srtp;           /* enum usher__srtp_policy */
+	const char *codecs;     /* in order; NULL: the default */
+	uint32_t digest;        /* enum usher_digest */
 	struct usher__tls_opts tls;
 	const struct usher__limits *limits; /* copied; NULL: the defaults */
 	void (*security)(void *arg, const struct usher__security *what);
@@ -120,6 +121,12 @@ typedef void(usher__voice_trunk_fn)(void *arg,
 				    const struct usher__trunk_state *state);
 void usher__voice_trunk_states(struct usher__voice *voice,
 			       usher__voice_trunk_fn *fn, void *arg);
+
+/* Whose tones the tenant's callers hear: a country by ISO 3166, or NULL for
+ * those of no country. USHER_ENOENT: they are not known. */
+int usher__voice_tones(struct usher__voice *voice, const char *country);
+/* Whether they are known; any thread. */
+bool usher__voice_tones_known(const char *country);
 
 /* Forget the registrations of an account that was removed. */
 void usher__voice_unbind(struct usher__voice *voice, const char *account);

@@ -1,12 +1,16 @@
 /* A center for tests/bench/calls: N agents at one SIP address, one queue.
  *
- *   bench-center SIP-ADDRESS AGENTS-ADDRESS N [STATE-FOLDER [record]]
+ *   bench-center [--no-probe] SIP-ADDRESS AGENTS-ADDRESS N
+ *                [STATE-FOLDER [record]]
  *
  * Without a folder everything is in memory, without "record" nothing is
- * recorded. Commands on standard input, a line each: "in" and "out" sign the
- * agents in and out, "stats" prints CPU milliseconds, resident kilobytes, how
- * many wait, talk and were answered, and the bytes of the heap in use: ours,
- * and SQLite's, whose caches fill with time.
+ * recorded. Who calls 1000 is served; who calls 2000 waits in a queue of the
+ * same agents for a skill that none of them has. With --no-probe silent
+ * callers are not asked whether they are still there. Commands on standard
+ * input, a line each: "in" and "out" sign the agents in and out, "stats"
+ * prints CPU milliseconds, resident kilobytes, how many wait, talk and were
+ * answered, and the bytes of the heap in use: ours, and SQLite's, whose caches
+ * fill with time.
  */
 #include <dlfcn.h>
 #include <malloc.h>
@@ -26,8 +30,12 @@ static struct usher_config *config_make(const char *agents, int count,
 					       .name = "q",
 					       .recording = record ? "always"
 								   : "never"};
+	const struct usher_queue_conf wait = {
+		.size = sizeof(wait), .name = "w", .requirement = "gold >= 1"};
 	const struct usher_entry_conf entry = {
 		.size = sizeof(entry), .address = "1000", .queue = "q"};
+	const struct usher_entry_conf waits = {
+		.size = sizeof(waits), .address = "2000", .queue = "w"};
 	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
 					       .name = "outside",
 					       .sources = "127.0.0.0/8"};
@@ -38,7 +46,9 @@ static struct usher_config *config_make(const char *agents, int count,
 
 	if (usher_config_new(&config) ||
 	    usher_config_queue(config, &queue, NULL) ||
+	    usher_config_queue(config, &wait, NULL) ||
 	    usher_config_entry(config, &entry, NULL) ||
+	    usher_config_entry(config, &waits, NULL) ||
 	    usher_config_trunk(config, &trunk, NULL))
 		return NULL;
 	for (i = 0; i < count; i++) {
@@ -91,6 +101,8 @@ static void stats(struct usher_center *center)
 	struct usher_snapshot *snapshot;
 	struct rusage usage;
 	unsigned long pages = 0;
+	uint32_t waiting = 0;
+	size_t count, i;
 	FILE *f = fopen("/proc/self/statm", "r");
 	struct mallinfo2 heap = mallinfo2();
 	long long sqlite = sqlite_bytes();
@@ -102,18 +114,19 @@ static void stats(struct usher_center *center)
 	getrusage(RUSAGE_SELF, &usage);
 	if (usher_center_snapshot(center, &snapshot))
 		return;
-	usher_snapshot_queues(snapshot, &queues);
+	count = usher_snapshot_queues(snapshot, &queues);
 	usher_metrics_queue(usher_snapshot_metrics(snapshot), queues[0].id,
 			    USHER_SPAN_DAY, usher_snapshot_time_us(snapshot),
 			    &figures);
+	for (i = 0; i < count; i++)
+		waiting += queues[i].waiting;
 	printf("stats %lld %lu %u %u %llu %lld %lld\n",
 	       (long long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) *
 			       1000 +
 		       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) /
 			       1000,
-	       pages * (unsigned long)sysconf(_SC_PAGESIZE) / 1024,
-	       queues[0].waiting, queues[0].talking,
-	       (unsigned long long)figures.answered,
+	       pages * (unsigned long)sysconf(_SC_PAGESIZE) / 1024, waiting,
+	       queues[0].talking, (unsigned long long)figures.answered,
 	       (long long)(heap.uordblks + heap.hblkhd) - sqlite, sqlite);
 	fflush(stdout);
 	usher_snapshot_unref(snapshot);
@@ -134,9 +147,13 @@ int main(int argc, char **argv)
 	struct usher_host_opts opts;
 	struct usher_error err = {0};
 	struct usher_host *host;
-	int count = argc > 3 ? atoi(argv[3]) : 0;
+	bool probe = argc < 2 || strcmp(argv[1], "--no-probe");
 	char line[64];
+	int count;
 
+	argc -= !probe;
+	argv += !probe;
+	count = argc > 3 ? atoi(argv[3]) : 0;
 	config = count ? config_make(argv[2], count,
 				     argc > 5 && !strcmp(argv[5], "record"))
 		       : NULL;
@@ -146,6 +163,7 @@ int main(int argc, char **argv)
 	opts.sip_listen = argv[1];
 	opts.rtp_port_min = 20000;
 	opts.rtp_port_max = 59999;
+	opts.silence_ms = probe ? 0 : USHER_ZERO;
 	opts.log = on_log;
 	usher_center_opts_init(&own, sizeof(own));
 	own.state_dir = argc > 4 ? argv[4] : NULL;

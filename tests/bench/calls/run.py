@@ -3,14 +3,19 @@
 
     python3 tests/bench/calls/run.py BUILD-DIRECTORY [--seconds 60]
             [--rates 50,100,200,300,400] [--rtp]
-            [--journal with|without|both]
+            [--journal with|without|both] [--flat]
 
 A call: INVITE, queue, the agent's INVITE, answer, one second, BYE. Runs of a
 minute, since SIP's timers live for 32 s. Prints, in memory and with journal and
 history on disk, for each rate: failed calls, CPU-milliseconds of the center per
 call, and the delay from the caller's INVITE to the agent's as seen on the
-loopback interface (needs root); then the memory of a waiting caller. The center and both sipp share the machine: with
-two cores sipp takes one.
+loopback interface (needs root); then the memory of a caller who waits and of one who talks with an
+agent (both legs), at once and when SIP's transactions, which live for 32 s, are gone. The center and
+both sipp share the machine: with two cores sipp takes one.
+
+--flat prints what a call costs beside 10 to 10,000 agents and beside none to
+10,000 callers who wait for a skill that nobody has; what the center takes when
+nobody calls is subtracted.
 """
 import argparse
 import csv
@@ -28,14 +33,16 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CENTER, CALLERS, AGENTS = '127.31.7.1', '127.31.7.2', '127.31.7.3'
+WAITERS = '127.31.7.4'
 PORT = 5060
+TRANSACTION_S = 35  # 64 times T1, and some
 
 
 class Center:
-    def __init__(self, build, agents, state=None):
+    def __init__(self, build, agents, state=None, flags=()):
         self.process = subprocess.Popen(
             ['taskset', '-c', '0',
-             os.path.join(build, 'tests/bench/calls/bench-center'),
+             os.path.join(build, 'tests/bench/calls/bench-center'), *flags,
              '%s:%d' % (CENTER, PORT), '%s:%d' % (AGENTS, PORT),
              str(agents)] + ([state] if state else []),
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -167,23 +174,93 @@ def run(build, rate, seconds, rtp, journal):
         'rss': after[1]}
 
 
-def waiting(build, count):
+def memory(build, count, bridged):
+    """Callers who wait or talk, and kilobytes of each: at once, and later."""
     with tempfile.TemporaryDirectory() as folder:
         prepare(folder, False)
-        center = Center(build, 1)
+        # sipp has no sound, and would not know how to answer OPTIONS.
+        center = Center(build, count if bridged else 1, None,
+                        ['--no-probe'])
+        agents = sipp(folder, AGENTS, 'agent.xml') if bridged else None
+        if bridged:
+            center.say('in')
+            time.sleep(2)
         before = center.stats()
         callers = sipp(folder, CALLERS, 'caller.xml', '%s:%d' % (CENTER, PORT),
-                       '-r', '200', '-m', str(count), '-d', '40000', '-l',
+                       '-r', '200', '-m', str(count), '-d', '120000', '-l',
                        str(count))
-        while callers.poll() is None and center.stats()[2] < count:
+        which = 3 if bridged else 2
+        until = time.monotonic() + 60
+        while center.stats()[which] < count and time.monotonic() < until:
             time.sleep(0.2)
-        time.sleep(1)
+        figures = []
+        for wait in (1, TRANSACTION_S):
+            time.sleep(wait)
+            after = center.stats()
+            # Resident memory does not shrink, so the later one is the heap's.
+            at = 1 if wait == 1 else 5
+            figures.append((after[at] - before[at]) / max(after[which], 1)
+                           / (1 if wait == 1 else 1024))
+        for child in (callers, agents, center.process):
+            if child:
+                child.kill()
+                child.wait()
+    return [after[which]] + figures
+
+
+FLAT_RATE, FLAT_SECONDS = 50, 20
+
+
+def cost(build, agents, waiting):
+    """CPU-milliseconds of a call that is answered at once and lasts 0.1 s."""
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(folder, False)
+        with open(os.path.join(folder, 'caller.xml')) as f:
+            text = f.read()
+        with open(os.path.join(folder, 'waiter.xml'), 'w') as f:
+            f.write(text.replace('sip:1000@', 'sip:2000@'))
+        # sipp would not know an OPTIONS in the middle of its scenario.
+        center = Center(build, agents, None, ['--no-probe'])
+        peer = '%s:%d' % (CENTER, PORT)
+        agent = sipp(folder, AGENTS, 'agent.xml')
+        waiter = None
+        if waiting:
+            waiter = sipp(folder, WAITERS, 'waiter.xml', peer, '-r', '400',
+                          '-m', str(waiting), '-l', str(waiting), '-d',
+                          '600000')
+        while center.stats()[2] < waiting:
+            assert waiter.poll() is None
+            time.sleep(0.5)
+        center.say('in')
+        time.sleep(34)  # the transactions of the INVITEs have gone
+        used = [center.stats()[0]]
+        time.sleep(FLAT_SECONDS)
+        used.append(center.stats()[0])
+        answered = center.stats()[4]
+        calls = FLAT_RATE * FLAT_SECONDS
+        caller = sipp(folder, CALLERS, 'caller.xml', peer, '-r',
+                      str(FLAT_RATE), '-m', str(calls), '-d', '100')
+        caller.wait(FLAT_SECONDS + 60)
         after = center.stats()
-        callers.kill()
-        callers.wait()
+        for process in (agent, waiter):
+            if process:
+                process.kill()
+                process.wait()
         center.process.kill()
         center.process.wait()
-    return after[2], (after[1] - before[1]) / max(after[2], 1)
+    assert after[4] - answered == calls, (after[4] - answered, calls)
+    idle = used[1] - used[0]
+    return (after[0] - used[1] - idle) / calls, idle / FLAT_SECONDS
+
+
+def flat(build):
+    print('%8s %8s %12s %12s' % ('agents', 'waiting', 'CPU ms/call',
+                                 'idle ms/s'))
+    for agents, waiting_now in ((10, 0), (1000, 0), (10000, 0), (100, 0),
+                                (100, 1000), (100, 10000)):
+        print('%8d %8d %12.2f %12.1f' % (
+            agents, waiting_now, *cost(build, agents, waiting_now)),
+              flush=True)
 
 
 def table(build, args, journal):
@@ -209,15 +286,21 @@ def main():
     parser.add_argument('--journal', choices=('with', 'without', 'both'),
                         default='both')
     parser.add_argument('--waiting', type=int, default=2000)
+    parser.add_argument('--flat', action='store_true')
     args = parser.parse_args()
     build = os.path.abspath(args.build)
+    if args.flat:
+        flat(build)
+        return
     if args.journal != 'with':
         table(build, args, False)
     if args.journal != 'without':
         table(build, args, True)
-    if args.waiting:
-        count, each = waiting(build, args.waiting)
-        print('%d callers wait, %.1f kB each' % (count, each))
+    for what, bridged in (('wait', False), ('talk', True)):
+        if args.waiting:
+            count, now, later = memory(build, args.waiting, bridged)
+            print('%d callers %s, %.1f kB each; after %d s %.1f kB of heap' % (
+                count, what, now, TRANSACTION_S, later), flush=True)
 
 
 if __name__ == '__main__':

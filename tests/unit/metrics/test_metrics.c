@@ -467,37 +467,6 @@ START_TEST(dialing__is_handled_when_answered)
 }
 END_TEST
 
-/* Between two answers somebody waited on: 10 s, then 20 s; the third gap had
- * a moment with nobody waiting. */
-START_TEST(expected_wait__is_of_the_backlog)
-{
-	struct fixture f = fixture(NULL);
-	int64_t us = 7;
-
-	for (uint64_t c = 1; c <= 4; c++)
-		enter(&f, 0, c, 1);
-	answer(&f, 5, 1, 1);
-	ck_assert_int_eq(usher_metrics_expected_wait(f.m, 1, UINT64_MAX, &us),
-			 USHER_ENOENT);
-	ck_assert_int_eq(us, 7);
-	answer(&f, 15, 2, 1);
-	answer(&f, 35, 3, 1);
-	ck_assert_int_eq(usher_metrics_expected_wait(f.m, 1, UINT64_MAX, &us),
-			 0);
-	ck_assert_int_eq(us, 2 * 15 * SECOND);
-	ck_assert_int_eq(usher_metrics_expected_wait(f.m, 1, 0, &us), 0);
-	ck_assert_int_eq(us, 15 * SECOND);
-	abandon(&f, 36, 4, 1);
-	enter(&f, 100, 5, 1);
-	answer(&f, 200, 5, 1);
-	ck_assert_int_eq(usher_metrics_expected_wait(f.m, 1, 0, &us), 0);
-	ck_assert_int_eq(us, 15 * SECOND);
-	ck_assert_int_eq(usher_metrics_expected_wait(f.m, 9, 0, &us),
-			 USHER_ENOENT);
-	usher_metrics_free(f.m);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *s = suite_create("metrics");
@@ -523,7 +492,6 @@ int main(void)
 	tcase_add_test(tc, occupancy__is_by_the_clock);
 	tcase_add_test(tc, occupancy__runs);
 	tcase_add_test(tc, dialing__is_handled_when_answered);
-	tcase_add_test(tc, expected_wait__is_of_the_backlog);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);

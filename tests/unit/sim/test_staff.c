@@ -122,7 +122,7 @@ START_TEST(one_group__is_as_the_formula_says)
 	struct usher_erlang_target target;
 	struct usher_erlang_opts load;
 	struct usher_sim_range range = {8, 15, 0};
-	struct usher_sim_target wanted[FIGURES];
+	struct usher_sim_target wanted[FIGURES] = {{0}};
 	struct best best = {.agents = 0};
 	struct usher_sim_staff_opts o;
 	uint32_t agents = 0, formula = 0;
@@ -180,8 +180,8 @@ static void three_groups(struct house *h, struct usher_sim_range *ranges,
 		h->queues[q].members_only = 1;
 		h->queues[q].patience_law = USHER_LAW_EXPONENTIAL;
 		h->queues[q].patience_s = 200;
-		targets[q] = (struct usher_sim_target){0.8, q,
-						       USHER_SIM_LEVEL_STRICT};
+		targets[q] = (struct usher_sim_target){
+			0.8, q, USHER_SIM_LEVEL_STRICT, 0, 0};
 	}
 }
 
@@ -232,6 +232,111 @@ START_TEST(many_groups__cannot_do_with_less)
 	ck_assert_mem_eq(agents, same, sizeof(agents));
 	ck_assert_uint_eq(seen.count, again.count);
 	ck_assert_int_eq(again.each, (int)again.count);
+}
+END_TEST
+
+/* Twice the callers in the second shift, nobody in the third part. */
+static void two_shifts(struct house *h, struct usher_sim_range *ranges)
+{
+	static const struct usher_sim_rate rates[] = {
+		{0, 0.05}, {7200, 0.1}, {14400, 0}};
+	static const struct usher_sim_span spans[] = {
+		{0, 7200, USHER_READY, 0}, {7200, 14400, USHER_READY, 0}};
+
+	house_init(h, 1, 2);
+	h->opts.period_s = 5 * HOUSE_HOUR;
+	h->queues[0].arrivals_per_s = 0;
+	h->queues[0].rates = rates;
+	h->queues[0].rate_count = 3;
+	h->queues[0].patience_law = USHER_LAW_EXPONENTIAL;
+	h->queues[0].patience_s = 200;
+	for (uint32_t g = 0; g < 2; g++) {
+		h->groups[g].spans = &spans[g];
+		h->groups[g].span_count = 1;
+		ranges[g] = (struct usher_sim_range){0, 30, 0};
+	}
+}
+
+/* Each shift has what the formula says of its own callers, and of the part
+ * of the day with nobody nothing is wanted. */
+START_TEST(parts_of_the_day__hold_each)
+{
+	static const double limit = 0.8;
+	struct usher_sim_target targets[3];
+	struct usher_sim_range ranges[2];
+	struct usher_erlang_target target;
+	struct usher_erlang_opts load;
+	struct usher_sim_staff_opts o;
+	uint32_t agents[2], formula;
+	struct best best = {.agents = 0};
+	struct house h;
+
+	two_shifts(&h, ranges);
+	/* who waits at the end gives up soon after */
+	for (int i = 0; i < 3; i++)
+		targets[i] = (struct usher_sim_target){
+			limit, 0, USHER_SIM_LEVEL_STRICT,
+			i < 2 ? i * 7200 : 16000,
+			i < 2 ? (i + 1) * 7200 : 18000};
+	opts_of(&o, &h, ranges, targets, 3);
+	o.warmup_s = 0;
+	o.duration_s = 5 * h.opts.period_s;
+	o.tried = keep_best;
+	o.arg = &best;
+	ck_assert_int_eq(usher_sim_staff(&o, agents, NULL), 0);
+	usher_erlang_opts_init(&load, sizeof(load));
+	usher_erlang_target_init(&target, sizeof(target));
+	load.model = USHER_ERLANG_A;
+	load.handle_s = 100;
+	load.patience_s = 200;
+	target.figure = USHER_ERLANG_LEVEL_STRICT;
+	target.limit = limit;
+	for (int g = 0; g < 2; g++) {
+		load.arrivals_per_s = 0.05 * (g + 1);
+		ck_assert_int_eq(
+			usher_erlang_staff(&load, &target, &formula, NULL), 0);
+		ck_assert_msg(agents[g] + 1 >= formula &&
+				      agents[g] <= formula + 1,
+			      "shift %d: %u, not %u", g, agents[g], formula);
+	}
+	ck_assert(isnan(best.values[2]));
+	targets[2].to_s = 18001;
+	ck_assert_int_eq(usher_sim_staff(&o, agents, NULL), USHER_EINVAL);
+	targets[2].to_s = targets[2].from_s;
+	ck_assert_int_eq(usher_sim_staff(&o, agents, NULL), USHER_EINVAL);
+}
+END_TEST
+
+/* They begin where the search ended, so nothing is lost, and the same is
+ * found again; when there are no tries left what was found stays. */
+START_TEST(restarts__never_cost_more)
+{
+	struct usher_sim_range ranges[GROUPS];
+	struct usher_sim_target targets[2];
+	uint32_t agents[GROUPS], more[GROUPS], same[GROUPS];
+	struct usher_sim_staff_opts o;
+	double cost = 0, less = 0;
+	struct house h;
+
+	three_groups(&h, ranges, targets);
+	opts_of(&o, &h, ranges, targets, 2);
+	o.replications = 1;
+	o.duration_s = HOUSE_HOUR;
+	ck_assert_int_eq(usher_sim_staff(&o, agents, NULL), 0);
+	o.restarts = 5;
+	ck_assert_int_eq(usher_sim_staff(&o, more, NULL), 0);
+	o.restarts = 1000;
+	o.tries_max = 200;
+	ck_assert_int_eq(usher_sim_staff(&o, same, NULL), 0);
+	for (uint32_t g = 0; g < GROUPS; g++) {
+		cost += agents[g] * ranges[g].cost;
+		less += more[g] * ranges[g].cost;
+	}
+	ck_assert(less <= cost);
+	o.restarts = 5;
+	o.tries_max = 0;
+	ck_assert_int_eq(usher_sim_staff(&o, same, NULL), 0);
+	ck_assert_mem_eq(same, more, sizeof(same));
 }
 END_TEST
 
@@ -329,7 +434,7 @@ START_TEST(memory__may_end_anywhere)
 	const struct usher_alloc alloc = {failing_realloc, &f};
 	struct usher_sim_range range = {0, 4, 0};
 	struct usher_sim_target target = {0.5, USHER_SIM_ALL,
-					  USHER_SIM_LEVEL_STRICT};
+					  USHER_SIM_LEVEL_STRICT, 0, 0};
 	struct usher_sim_staff_opts o;
 	uint32_t agents = 99;
 	int rc = USHER_ENOMEM;
@@ -356,7 +461,7 @@ START_TEST(search__reads_ranges_of_the_callers_size)
 {
 	static const uint32_t small[2][2] = {{2, 2}, {1, 1}};
 	const struct usher_sim_target target = {1, USHER_SIM_ALL,
-						USHER_SIM_ABANDONED};
+						USHER_SIM_ABANDONED, 0, 0};
 	struct usher_sim_staff_opts o;
 	uint32_t agents[2] = {0};
 	struct house h;
@@ -384,6 +489,8 @@ int main(void)
 	tcase_set_timeout(tc, 100);
 	tcase_add_loop_test(tc, one_group__is_as_the_formula_says, 0, 2);
 	tcase_add_test(tc, many_groups__cannot_do_with_less);
+	tcase_add_test(tc, parts_of_the_day__hold_each);
+	tcase_add_test(tc, restarts__never_cost_more);
 	tcase_add_test(tc, ranges__are_kept);
 	tcase_add_test(tc, bad_options__are_refused);
 	tcase_add_test(tc, memory__may_end_anywhere);

@@ -187,6 +187,30 @@ START_TEST(credentials__serve_once)
 }
 END_TEST
 
+/* Two phones of one account, each with its own. */
+START_TEST(counts__of_two_phones_are_their_own)
+{
+	char own[2][PEER_TEXT];
+	unsigned i, k;
+
+	for (i = 0; i < 2; i++) {
+		challenge("REGISTER", "sip:center.test");
+		strcpy(own[i], peer.last);
+	}
+	for (k = 1; k < 4; k++)
+		for (i = 0; i < 2; i++) {
+			char nc[16];
+
+			snprintf(nc, sizeof(nc), "%08x", k);
+			strcpy(peer.last, own[i]);
+			ck_assert(good(nc));
+			/* Overheard, and sent once more. */
+			strcpy(peer.last, own[i]);
+			ck_assert(stale(nc));
+		}
+}
+END_TEST
+
 /* As if so many nonces had been used that no more are remembered. */
 static int do_fill_nonces(void *arg)
 {
@@ -475,6 +499,7 @@ int main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, credentials__are_for_whom_they_name);
 	tcase_add_test(tc, credentials__serve_once);
+	tcase_add_test(tc, counts__of_two_phones_are_their_own);
 	tcase_add_test(tc, forgotten_nonce__is_stale);
 	tcase_add_test(tc, kept_answers__are_limited);
 	tcase_add_test(tc, count__must_be_one);

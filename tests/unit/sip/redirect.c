@@ -326,6 +326,18 @@ START_TEST(history__is_read)
 		{"History-Info: <sip:100@x>;index=1, <sip:2@x>;index=1.1\r\n"
 		 "Privacy: history\r\n",
 		 "", "", ""},
+		{"History-Info: <sip:100@x>;index=1, "
+		 "<sip:200@x;cause=408>;index=1.1, <sip:3@x;user=phone;"
+		 "cause=302>;index=1.1.1\r\n",
+		 "100", "200", "302"},
+		{"History-Info: <sip:100@x?Privacy=history>;index=1, "
+		 "<sip:200@x?privacy=history&Reason=SIP%3Bcause%3D486>;"
+		 "index=1.1, <sip:3@x;cause=a02>;index=1.1.1\r\n",
+		 "", "", ""},
+		{"History-Info: nonsense, <sip:%0d%0a@x>, <sip:100@x;cause="
+		 "99999999999999999999>;index=, <>, <sip:3@x;cause=>\r\n"
+		 "History-Info: \r\nHistory-Info: ,,,\r\n",
+		 "", "100", ""},
 		{"Diversion: <sip:200@x>;reason=no-answer;counter=1, "
 		 "\"A, \\\"B\" <sip:100@x>;reason=unconditional\r\n",
 		 "100", "200", "no-answer"},
@@ -404,7 +416,7 @@ int main(void)
 	tcase_add_loop_test(tc, identity__goes_to_no_other_host, 0, 2);
 	tcase_add_test(tc, early_media__is_forgotten);
 	tcase_add_test(tc, given_up__is_not_redirected);
-	tcase_add_loop_test(tc, history__is_read, 0, 7);
+	tcase_add_loop_test(tc, history__is_read, 0, 10);
 	tcase_add_test(tc, user_to_user_and_privacy__are_read);
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(center, closed, teardown);

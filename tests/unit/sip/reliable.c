@@ -287,6 +287,35 @@ START_TEST(given_up__while_a_prack_is_due)
 }
 END_TEST
 
+/* Our 200 to it was lost: the same again, and nothing happens twice. */
+START_TEST(prack__that_comes_again_is_answered_again)
+{
+	char number[16];
+	unsigned i;
+
+	invite_with("Supported: 100rel\r\n", sdp);
+	ck_assert_int_eq(subject_call(&subject, do_early, NULL), 0);
+	ck_assert(peer_expect(&peer, "SIP/2.0 183", WAIT_MS));
+	peer_cut(&peer, "RSeq: ", "\r", number, sizeof(number));
+	peer_cut(&peer, "To: <sip:x@127.0.0.1>;tag=", "\r", to_tag,
+		 sizeof(to_tag));
+	for (i = 0; i < 2; i++) {
+		peer_send(&peer, subject.port,
+			  "PRACK sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
+			  "127.0.0.1:%u;branch=z9hG4bKsame;rport\r\n"
+			  "From: <sip:peer@127.0.0.1>;tag=%s\r\n"
+			  "To: <sip:x@127.0.0.1>;tag=%s\r\nCall-ID: %s\r\n"
+			  "CSeq: 2 PRACK\r\nRAck: %s 1 INVITE\r\n"
+			  "Content-Length: 0\r\n\r\n",
+			  peer.port, from_tag, to_tag, call_id, number);
+		ck_assert(peer_expect(&peer, "SIP/2.0 ", WAIT_MS));
+		ck_assert_msg(has("SIP/2.0 200 OK\r\n"), "%s", peer.last);
+		ck_assert(has("CSeq: 2 PRACK\r\n"));
+	}
+	ck_assert_int_eq(state(), USHER__LEG_ALERTING);
+}
+END_TEST
+
 /* ---- the peer's, to ours ---- */
 
 static void reliable(const char *status, unsigned number, const char *more,
@@ -480,6 +509,7 @@ int main(void)
 			    3);
 	tcase_add_test(tc, nobody_confirms__and_the_call_is_refused);
 	tcase_add_loop_test(tc, given_up__while_a_prack_is_due, 0, 2);
+	tcase_add_test(tc, prack__that_comes_again_is_answered_again);
 	tcase_add_test(tc, each_reliable_one__is_confirmed_once_in_order);
 	tcase_add_loop_test(tc, bad_reliable_one__is_not_confirmed, 0, 4);
 	tcase_add_test(tc, who_asks_who_we_are__is_told_with_the_prack);

@@ -135,6 +135,41 @@ START_TEST(legs_and_realms__are_wiped)
 }
 END_TEST
 
+static int do_secret_offer(void *arg)
+{
+	(void)arg;
+	subject.ua->srtp = USHER__SRTP_OFFER;
+	return do_call(NULL);
+}
+
+/* The peer's: where it was read, and what one branch has answered. */
+START_TEST(branches_and_descriptions__are_wiped)
+{
+	char text[512], via[128];
+	unsigned cseq;
+
+	memcpy(key, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcd", sizeof(key));
+	outbound(do_secret_offer, NULL);
+	strcpy(via, our_via);
+	snprintf(text, sizeof(text),
+		 "%sa=crypto:1 AES_CM_128_HMAC_SHA1_80 "
+		 "inline:QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVphYmNk\r\n",
+		 sdp);
+	peer_answer("183 Progress", "INVITE", invite_cseq,
+		    "Require: 100rel\r\nRSeq: 1\r\n", text);
+	cseq = peer_expect_ours("PRACK");
+	peer_answer("200 OK", "PRACK", cseq, "", "");
+	ck_assert_int_eq(state(), USHER__LEG_PROCEEDING);
+	/* The line, all that was read, and what the leg took of it. */
+	ck_assert_int_eq(subject_call(&subject, do_wiped, &keys), 3);
+	strcpy(our_via, via);
+	peer_answer("486 Busy", "INVITE", invite_cseq, "", "");
+	ck_assert_int_eq(state(), USHER__LEG_ENDED_STATE);
+	/* The branch's, and the leg's. */
+	ck_assert_int_eq(subject_call(&subject, do_wiped, &keys), 5);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sip_secret");
@@ -147,6 +182,7 @@ int main(void)
 	tcase_add_test(tc, secret__is_wiped_by_the_last_who_has_it);
 	tcase_add_test(tc, trunks_and_registrations__are_wiped);
 	tcase_add_test(tc, legs_and_realms__are_wiped);
+	tcase_add_test(tc, branches_and_descriptions__are_wiped);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -73,6 +73,45 @@ START_TEST(answer__takes_one_of_them)
 }
 END_TEST
 
+/* What one branch and we agree on since is nothing to another. */
+START_TEST(branches__answer_the_same_offer)
+{
+	char via[128], second[64], again[64], text[512];
+	unsigned cseq;
+
+	have(USHER__SRTP_OFFER);
+	reach(USHER__LEG_CALLING, true);
+	key_of("2 " SUITE "32", second, sizeof(second));
+	strcpy(via, our_via);
+	snprintf(text, sizeof(text), "%sa=crypto:1 " SUITE "80 " KEY "\r\n",
+		 sdp);
+	peer_answer("183 Progress", "INVITE", invite_cseq,
+		    "Require: 100rel\r\nRSeq: 1\r\nAllow: UPDATE\r\n", text);
+	cseq = peer_expect_ours("PRACK");
+	peer_answer("200 OK", "PRACK", cseq, "", "");
+	snprintf(text, sizeof(text),
+		 "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\n"
+		 "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+		 "m=audio 4000 RTP/AVP 0 110\r\n"
+		 "a=rtpmap:110 telephone-event/8000\r\n"
+		 "a=crypto:7 " SUITE "80 " KEY "\r\n");
+	peer_ask("UPDATE", 1, "", text);
+	ck_assert(peer_expect(&peer, "SIP/2.0 200", WAIT_MS));
+	ck_assert_msg(has("a=crypto:7 "), "%s", peer.last);
+	/* Another one answers. */
+	strcpy(our_via, via);
+	strcpy(from_tag, "other");
+	answer_with("a=crypto:2 " SUITE "32 " KEY "\r\n");
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+	ck_assert_int_eq(subject_call(&subject, do_hold, NULL), 0);
+	(void)peer_expect_ours("INVITE");
+	key_of("1 " SUITE "32", again, sizeof(again));
+	ck_assert_str_eq(again, second);
+	ck_assert_msg(has("a=rtpmap:101 telephone-event/8000"), "%s",
+		      peer.last);
+}
+END_TEST
+
 START_TEST(answer__of_what_was_not_offered_ends_the_call)
 {
 	static const char *const wrong[] = {
@@ -170,6 +209,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, leg_setup, leg_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, offer__names_both_with_a_key_for_each);
+	tcase_add_test(tc, branches__answer_the_same_offer);
 	tcase_add_loop_test(tc, answer__takes_one_of_them, 0, 2);
 	tcase_add_loop_test(tc, answer__of_what_was_not_offered_ends_the_call,
 			    0, 3);

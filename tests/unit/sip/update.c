@@ -368,6 +368,27 @@ START_TEST(glare__of_an_inbound_leg_waits_less)
 }
 END_TEST
 
+/* … and the peer comes first: ours waits until that is over. */
+START_TEST(glare__lets_the_peers_offer_end)
+{
+	unsigned cseq;
+
+	reach(USHER__LEG_UP, false);
+	ck_assert_int_eq(subject_call(&subject, do_hold, NULL), 0);
+	cseq = peer_expect_ours("INVITE");
+	peer_answer("491 Pending", "INVITE", cseq, "", "");
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	peer_ask("INVITE", 2, "", sdp);
+	ck_assert(peer_expect(&peer, "SIP/2.0 200", WAIT_MS));
+	ck_assert(!peer_expect(&peer, "INVITE ", 2300));
+	peer_ask("ACK", 2, "", "");
+	cseq = peer_expect_ours("INVITE");
+	peer_answer("200 OK", "INVITE", cseq, "", sdp);
+	(void)state();
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_HOLD_DONE), 1);
+}
+END_TEST
+
 START_TEST(hung_up__while_it_waits_after_glare)
 {
 	unsigned cseq;
@@ -428,6 +449,7 @@ static TCase *offers_case(void)
 	tcase_add_test(tc, reinvite_without_offer__is_answered_in_its_ack);
 	tcase_add_test(tc, lost_200_of_a_reinvite__is_sent_again);
 	tcase_add_test(tc, glare__of_an_inbound_leg_waits_less);
+	tcase_add_test(tc, glare__lets_the_peers_offer_end);
 	tcase_add_test(tc, hung_up__while_it_waits_after_glare);
 	tcase_add_test(tc, cancel__crosses_our_200);
 	tcase_add_test(tc, late_200_of_another_branch__after_our_cancel);

@@ -12,7 +12,7 @@
 
 #include "../oom.h"
 
-#define LOG_MAX 64
+#define LOG_MAX 128
 #define FOREVER 1000000
 #define VERBS   200 /* allocations of one verb at most */
 #define ADDRESS "127.0.97.1"
@@ -226,9 +226,9 @@ static int flood(void *arg)
 
 	(void)arg;
 	oom_arm(1, FOREVER);
-	for (int i = 0; i < 30; i++)
+	for (unsigned i = 0; i < VOICE_OTHER_RESERVE + 3; i++)
 		leg_event(leg, USHER__LEG_DIGIT);
-	for (int i = 0; i < 30; i++)
+	for (unsigned i = 0; i < VOICE_KEEP_OTHER + 3; i++)
 		leg_event(leg, i % 2 ? USHER__LEG_RESUMED : USHER__LEG_HELD);
 	leg_event(leg, USHER__LEG_ANSWERED);
 	leg_event(leg, USHER__LEG_ENDED);
@@ -240,7 +240,11 @@ START_TEST(report__the_end_is_heard_after_all_others)
 {
 	ck_assert_int_eq(inside(arrive, NULL), 0);
 	ck_assert_int_eq(inside(flood, NULL), 0);
-	ck_assert_uint_eq(heard_count, 1 + VOICE_LEG_RESERVE);
+	ck_assert_uint_eq(heard_count,
+			  1 + VOICE_OTHER_RESERVE + VOICE_LEG_RESERVE);
+	for (unsigned i = 0; i < VOICE_KEEP_OTHER; i++)
+		ck_assert_uint_eq(heard[heard_count - 3 - i].type,
+				  USHER__HELD);
 	ck_assert_uint_eq(heard[heard_count - 2].type, USHER__ANSWERED);
 	ck_assert_uint_eq(heard[heard_count - 1].type, USHER__ENDED);
 	ck_assert_uint_gt(lines, 0); /* what was not heard is logged */
