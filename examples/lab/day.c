@@ -130,7 +130,7 @@ static int read_day(const struct reader *r, yaml_node_t *root)
 int lab_day_open(struct lab_day **ret, const char *path,
 		 struct usher_error *err)
 {
-	struct reader r = {.err = err};
+	struct reader r = {.err = err, .path = path};
 	struct lab_day *day = calloc(1, sizeof(*day));
 	int rc;
 
@@ -171,6 +171,16 @@ void lab_day_free(struct lab_day *day)
 	free(day);
 }
 
+/* Options are of the policy that they were written for. */
+static void give_policy(struct usher_sim_queue *q, const char *policy)
+{
+	if (!q->policy || strcmp(q->policy, policy) != 0) {
+		q->policy_options = NULL;
+		q->policy_option_count = 0;
+	}
+	q->policy = policy;
+}
+
 int lab_day_vary(struct lab_day *day, const struct lab_variant *v)
 {
 	struct usher_sim_queue *queues =
@@ -184,9 +194,9 @@ int lab_day_vary(struct lab_day *day, const struct lab_variant *v)
 	memcpy(groups, day->groups, day->sim.group_count * sizeof(*groups));
 	for (uint32_t i = 0; i < day->sim.queue_count; i++) {
 		if (v->policy)
-			queues[i].policy = v->policy;
+			give_policy(&queues[i], v->policy);
 		if (v->policies && v->policies[i])
-			queues[i].policy = v->policies[i];
+			give_policy(&queues[i], v->policies[i]);
 	}
 	for (uint32_t i = 0; v->agents && i < day->sim.group_count; i++)
 		if (v->agents[i] != UINT32_MAX)

@@ -15,6 +15,7 @@ static const struct read_field fields[] = {
 	{"agents", READ_U32, AT(agents), 0, USHER_SIM_AGENTS_MAX},
 	{"speed", READ_NUMBER, AT(speed), 1 / USHER_SIM_SPEED_MAX,
 	 USHER_SIM_SPEED_MAX},
+	{"speeds", READ_OTHER, 0, 0, 0},
 	{"skills", READ_OTHER, 0, 0, 0},
 	{"queues", READ_OTHER, 0, 0, 0},
 	{"shifts", READ_OTHER, 0, 0, 0},
@@ -63,8 +64,8 @@ static int read_skill(const struct reader *r, const yaml_node_t *node,
 	return 0;
 }
 
-static int read_skills(const struct reader *r, yaml_node_t *map,
-		       struct usher_sim_group *g)
+int read_attrs(const struct reader *r, yaml_node_t *map, const char *what,
+	       const struct usher_attr **ret, uint32_t *count)
 {
 	struct usher_attr *attrs;
 	yaml_node_t *value;
@@ -75,20 +76,55 @@ static int read_skills(const struct reader *r, yaml_node_t *map,
 		return 0;
 	rc = usher__yaml_is_map(map)
 		     ? 0
-		     : read_fail(r, map, "skills have to be a mapping");
+		     : read_fail(r, map, "%s have to be a mapping", what);
 	if (rc || !usher__yaml_len(map))
 		return rc;
 	if (usher__yaml_len(map) > SKILLS_MAX)
-		return read_fail(r, map, "more than %d skills", SKILLS_MAX);
+		return read_fail(r, map, "more than %d %s", SKILLS_MAX, what);
 	attrs = read_alloc(r, usher__yaml_len(map), sizeof(*attrs));
 	if (!attrs)
 		return USHER_ENOMEM;
-	g->attrs = attrs;
+	*ret = attrs;
 	for (size_t i = 0;
 	     !rc && usher__yaml_entry(r->yaml, map, i, &name, NULL, &value);
 	     i++) {
 		rc = read_skill(r, value, name, &attrs[i]);
-		g->attr_count++;
+		++*count;
+	}
+	return rc;
+}
+
+/* How quick they are with the contacts of some queues. */
+static int read_speeds(const struct reader *r, yaml_node_t *map,
+		       struct usher_sim_group *g)
+{
+	static const struct read_field one = {"a speed", READ_NUMBER, 0,
+					      1 / USHER_SIM_SPEED_MAX,
+					      USHER_SIM_SPEED_MAX};
+	const uint32_t queues = r->day->sim.queue_count;
+	yaml_node_t *key, *value;
+	const char *name;
+	double *speeds;
+	int rc = 0;
+
+	if (!map)
+		return 0;
+	if (!usher__yaml_is_map(map))
+		return read_fail(r, map, "speeds have to be a mapping");
+	speeds = read_alloc(r, queues, sizeof(*speeds));
+	if (!speeds)
+		return USHER_ENOMEM;
+	g->speeds = speeds;
+	g->speed_count = queues;
+	for (size_t i = 0;
+	     !rc && usher__yaml_entry(r->yaml, map, i, &name, &key, &value);
+	     i++) {
+		const uint32_t queue = lab_day_queue(r->day, name);
+
+		rc = queue == UINT32_MAX
+			     ? read_fail(r, key, "no queue %s", name)
+			     : read_one(r, value, one.key, &one,
+					&speeds[queue]);
 	}
 	return rc;
 }
@@ -285,7 +321,11 @@ static int read_group(const struct reader *r, yaml_node_t *map,
 		return rc;
 	if (!g->name)
 		return read_fail(r, map, "a group needs a 'name'");
-	rc = read_skills(r, usher__yaml_get(r->yaml, map, "skills"), g);
+	rc = read_attrs(r, usher__yaml_get(r->yaml, map, "skills"), "skills",
+			&g->attrs, &g->attr_count);
+	if (!rc)
+		rc = read_speeds(r, usher__yaml_get(r->yaml, map, "speeds"),
+				 g);
 	if (!rc)
 		rc = read_members(r, usher__yaml_get(r->yaml, map, "queues"),
 				  g);

@@ -21,6 +21,10 @@ static const struct read_field fields[] = {
 	{"short", READ_SECONDS, AT(short_s), 0, 0},
 	{"priority", READ_I64, AT(priority), 0, 0},
 	{"places", READ_PLACES, AT(places), 0, 0},
+	{"max_wait", READ_SECONDS, AT(max_wait_s), 0, 0},
+	{"options", READ_OTHER, 0, 0, 0},
+	{"order_options", READ_OTHER, 0, 0, 0},
+	{"attributes", READ_OTHER, 0, 0, 0},
 	{"members_only", READ_FLAG, AT(members_only), 0, 0},
 	{"retry", READ_OTHER, 0, 0, 0},
 	{"callback", READ_OTHER, 0, 0, 0},
@@ -52,17 +56,30 @@ static const struct read_field rate_fields[] = {
 	{"rate", READ_RATE, offsetof(struct usher_sim_rate, per_s), 0, 0},
 };
 
-/* A rate, or a list of rates with the times from which they hold. */
+static const struct read_field file_fields[] = {
+	{"file", READ_TEXT, 0, 0, 0},
+};
+
+/* A rate, a list of rates with the times from which they hold, or a file of
+ * arrivals. */
 static int read_arrivals(const struct reader *r, yaml_node_t *node,
 			 struct usher_sim_queue *q)
 {
 	static const struct read_field one = {"arrivals", READ_RATE,
 					      AT(arrivals_per_s), 0, 0};
 	struct usher_sim_rate *rates;
+	const char *name = NULL;
 	int rc;
 
 	if (!node)
 		return 0;
+	if (usher__yaml_is_map(node)) {
+		rc = read_fields(r, node, "arrivals", file_fields,
+				 LAB_COUNT(file_fields), &name);
+		if (!rc && !name)
+			rc = read_fail(r, node, "arrivals need a 'file'");
+		return rc ? rc : read_calls(r, node, name, q);
+	}
 	if (!usher__yaml_is_list(node))
 		return read_one(r, node, one.key, &one, q);
 	rc = read_list(r, node, "arrivals", USHER_SIM_RATES_MAX);
@@ -176,6 +193,14 @@ static int read_queue(const struct reader *r, yaml_node_t *map,
 	} parts[] = {
 		{"callback", callback_fields, LAB_COUNT(callback_fields)},
 		{"outbound", outbound_fields, LAB_COUNT(outbound_fields)}};
+	const struct {
+		const char *key;
+		const struct usher_attr **attrs;
+		uint32_t *count;
+	} lists[] = {
+		{"options", &q->policy_options, &q->policy_option_count},
+		{"order_options", &q->order_options, &q->order_option_count},
+		{"attributes", &q->contact_attrs, &q->contact_attr_count}};
 	int rc;
 
 	rc = read_fields(r, map, "a queue", fields, LAB_COUNT(fields), q);
@@ -198,6 +223,9 @@ static int read_queue(const struct reader *r, yaml_node_t *map,
 			rc = read_fields(r, part, parts[i].key,
 					 parts[i].fields, parts[i].count, q);
 	}
+	for (size_t i = 0; !rc && i < LAB_COUNT(lists); i++)
+		rc = read_attrs(r, usher__yaml_get(r->yaml, map, lists[i].key),
+				lists[i].key, lists[i].attrs, lists[i].count);
 	if (!rc)
 		rc = check_requirement(r, map, q);
 	return rc ? rc : try_queue(r, map, q);

@@ -197,6 +197,10 @@ struct usher_channel_driver {
 /** Name of the prompt that who waits for somebody's answer hears, where no
  *  sound is given: a driver with USHER_CAP_AUDIO plays a ringing tone. */
 #define USHER_CHANNEL_RINGBACK "ringback"
+/** The same for who asked for somebody that is busy, or cannot be reached: a
+ *  tone of some seconds, or as long as it is looped. Since 0.1. */
+#define USHER_CHANNEL_BUSY       "busy"
+#define USHER_CHANNEL_CONGESTION "congestion" /**< see above */
 
 /** A customer, or an agent who dials, at the door. */
 struct usher_channel_arrival {

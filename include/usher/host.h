@@ -213,6 +213,9 @@ struct usher_host_stats {
 	int64_t sip_lag_us;      /**< how long SIP messages wait for us */
 	uint32_t sip_bans_now;   /**< sources banned at the moment */
 	uint32_t reserved;       /**< zero */
+	/** contacts turned away since a center had too much to do */
+	uint64_t contacts_refused;
+	uint64_t requests_refused; /**< the same of requests: try again */
 };
 
 /** Fill in as many fields as size covers. Since 0.1. */

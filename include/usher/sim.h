@@ -80,6 +80,16 @@ struct usher_sim_call {
 	int64_t patience_us; /**< waits so long; USHER_NEVER: for ever */
 };
 
+/** What else is known of an arrival of a list. */
+struct usher_sim_came {
+	const struct usher_attr *attrs; /**< instead of contact_attrs */
+	int64_t priority;               /**< as of a contact */
+	int64_t max_wait_us; /**< is led elsewhere after so long; 0: as
+			      *   the queue says; USHER_NEVER: for ever */
+	uint32_t attr_count; /**< entries of attrs */
+	uint32_t reserved;   /**< zero */
+};
+
 /** A part of a shift; outside of all spans agents are signed out. */
 struct usher_sim_span {
 	double from_s;     /**< since the period began */
@@ -156,8 +166,12 @@ struct usher_sim_queue {
 	uint32_t order_option_count;  /**< entries of order_options */
 	uint32_t contact_attr_count;  /**< entries of contact_attrs */
 	uint32_t reserved2;           /**< zero */
-	double balk_part; /**< so many have no patience at all: who does
-			   *   not find an agent free gives up at once */
+	double balk_part;  /**< so many have no patience at all: who does
+			    *   not find an agent free gives up at once */
+	double max_wait_s; /**< who still waits then is led elsewhere, and does
+			    *   not come again; 0: nobody */
+	/** one for each of calls; not copied, like them. May be NULL */
+	const struct usher_sim_came *came;
 };
 
 /** Agents who are alike. Without spans they are ready from the beginning to
@@ -173,6 +187,10 @@ struct usher_sim_group {
 	uint32_t span_count;            /**< entries of spans */
 	const struct usher_sim_span *spans; /**< copied; in order, apart */
 	double speed; /**< handle times are divided by this; 0: 1 */
+	/** and by this, by the index of the queue; copied. 0: 1 */
+	const double *speeds;
+	uint32_t speed_count; /**< entries of speeds; queues behind it: 1 */
+	uint32_t reserved;    /**< zero */
 };
 
 /** What to simulate. */
@@ -197,6 +215,13 @@ struct usher_sim_opts {
 			       *   all queues together, gamma of mean 1 */
 	int32_t places;       /**< as of a queue, for all of them together */
 	uint32_t record_inputs; /**< 1: event() sees inputs, too */
+	/** policies of one's own, by which queues and contact_order may be
+	 *  called; copied */
+	const struct usher_agent_policy *const *agent_policies;
+	/** as agent_policies */
+	const struct usher_contact_policy *const *contact_policies;
+	uint32_t agent_policy_count;   /**< entries of agent_policies */
+	uint32_t contact_policy_count; /**< entries of contact_policies */
 };
 
 /** A simulation. Opaque. */

@@ -253,6 +253,29 @@ void usher__acd_unprepare(struct usher_acd *acd)
 	acd->spare_expr = NULL;
 }
 
+/* schema.def numbers events by tens, each of one subject. */
+static bool apply(struct usher_acd *acd, const struct usher_event *ev,
+		  const void *payload)
+{
+	switch (ev->type / 10) {
+	case USHER_EV_CONTACT_STARTED / 10:
+	case USHER_EV_FLOW_ENTERED / 10:
+		return usher__apply_contact(acd, ev, payload);
+	case USHER_EV_QUEUE_ENTERED / 10:
+	case USHER_EV_DECIDE / 10:
+		return usher__apply_queue(acd, ev, payload) ||
+		       usher__apply_step(acd, ev, payload);
+	case USHER_EV_OFFER_MADE / 10:
+		return usher__apply_offer(acd, ev, payload);
+	case USHER_EV_AGENT_JOINED / 10:
+		return usher__apply_agent(acd, ev, payload);
+	case USHER_EV_CALLBACK_ASKED / 10:
+		return usher__apply_callback(acd, ev, payload);
+	}
+	return usher__apply_config(acd, ev, payload) ||
+	       usher__apply_step(acd, ev, payload);
+}
+
 void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
 		      const void *payload)
 {
@@ -263,13 +286,9 @@ void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
 	acd->time = ev->time_us;
 	if (ev->kind != USHER_KIND_EVENT)
 		return;
-	known = usher__apply_offer(acd, ev, payload) ||
-		usher__apply_queue(acd, ev, payload) ||
-		usher__apply_agent(acd, ev, payload) ||
-		usher__apply_contact(acd, ev, payload) ||
-		usher__apply_step(acd, ev, payload) ||
-		usher__apply_callback(acd, ev, payload) ||
-		usher__apply_config(acd, ev, payload);
+	acd->applying = true;
+	known = apply(acd, ev, payload);
+	acd->applying = false;
 	/* an event of a newer version: there is nothing to do for it */
 	(void)known;
 }

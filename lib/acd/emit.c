@@ -28,54 +28,54 @@ void *usher__acd_scratch(struct usher_acd *acd, size_t size)
 	return ptr;
 }
 
-static void head_init(const struct usher_acd *acd, uint32_t type,
-		      struct usher_event *head)
+/* On the tape, with all that every event says. */
+static struct usher_event *put(struct usher_acd *acd, uint32_t type,
+			       const void *payload)
 {
-	memset(head, 0, sizeof(*head));
-	head->node = acd->node >> 48;
-	head->seq = acd->seq + 1;
-	head->time_us = acd->now;
-	head->type = type;
-	head->kind = usher__type(type)->kind;
-	head->actor = acd->step.actor;
-	head->actor_id = acd->step.actor_id;
-	if (acd->step.request) {
-		head->cause_kind = USHER_CAUSE_REQUEST;
-		head->cause = acd->step.request;
-	}
+	const struct usher__tdesc *desc = usher__type(type);
+	struct usher_event *head = usher__tape_put(&acd->tape, desc, payload);
+	uint64_t request = acd->step.request;
+
+	*head = (struct usher_event){
+		.node = acd->node >> 48,
+		.seq = acd->seq + 1,
+		.time_us = acd->now,
+		.actor_id = acd->step.actor_id,
+		.cause = request,
+		.type = type,
+		.kind = desc->kind,
+		.actor = acd->step.actor,
+		.cause_kind = request ? USHER_CAUSE_REQUEST : 0,
+	};
+	return head;
 }
 
 /* An input stands before its first event, with that event's number. */
 static void record_input(struct usher_acd *acd)
 {
-	struct usher_event head;
-
 	if (!acd->step.input)
 		return;
-	head_init(acd, acd->step.input_type, &head);
-	usher__tape_put(&acd->tape, &head, usher__type(head.type),
-			acd->step.input);
+	put(acd, acd->step.input_type, acd->step.input);
 	acd->step.input = NULL;
 }
 
 void usher__acd_emit(struct usher_acd *acd, uint32_t type, uint64_t contact,
 		     uint64_t segment, const void *payload)
 {
-	struct usher_event head;
+	struct usher_event *head;
 
 	record_input(acd);
-	head_init(acd, type, &head);
-	head.contact = contact;
-	head.segment = segment;
-	if (!acd->step.first_seq) {
-		acd->step.first_seq = head.seq;
-	} else if (!head.cause_kind) {
-		head.cause_kind = USHER_CAUSE_EVENT;
-		head.cause = acd->step.first_seq;
-	}
 	/* before it is applied: the payload may borrow from what that frees */
-	usher__tape_put(&acd->tape, &head, usher__type(type), payload);
-	usher__acd_apply(acd, &head, payload);
+	head = put(acd, type, payload);
+	head->contact = contact;
+	head->segment = segment;
+	if (!acd->step.first_seq) {
+		acd->step.first_seq = head->seq;
+	} else if (!head->cause_kind) {
+		head->cause_kind = USHER_CAUSE_EVENT;
+		head->cause = acd->step.first_seq;
+	}
+	usher__acd_apply(acd, head, payload);
 }
 
 int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,

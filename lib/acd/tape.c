@@ -16,13 +16,11 @@ static size_t align8(size_t size)
 	return (size + 7) & ~(size_t)7;
 }
 
-int usher__tape_room(struct tape *tape, const struct usher_alloc *alloc,
+int usher__tape_grow(struct tape *tape, const struct usher_alloc *alloc,
 		     size_t bytes)
 {
 	struct chunk *chunk, **link;
 
-	if (tape->tail && tape->tail->cap - tape->tail->used >= bytes)
-		return 0;
 	for (link = &tape->free; *link && (*link)->cap < bytes;)
 		link = &(*link)->next;
 	chunk = *link;
@@ -47,22 +45,22 @@ int usher__tape_room(struct tape *tape, const struct usher_alloc *alloc,
 	return 0;
 }
 
-void usher__tape_put(struct tape *tape, const struct usher_event *head,
-		     const struct usher__tdesc *desc, const void *payload)
+struct usher_event *usher__tape_put(struct tape *tape,
+				    const struct usher__tdesc *desc,
+				    const void *payload)
 {
 	struct chunk *chunk = tape->tail;
-	size_t fixed =
-		align8(sizeof(struct prefix) + sizeof(*head) + desc->size);
-	size_t len = fixed + usher__pack_size(desc, payload);
-	char *at = (char *)(chunk + 1) + chunk->used;
+	char *at = (char *)(chunk + 1) + chunk->used, *end;
 	struct usher_event *ev = (void *)(at + sizeof(struct prefix));
+	size_t fixed =
+		align8(sizeof(struct prefix) + sizeof(*ev) + desc->size);
 
-	assert(chunk->cap - chunk->used >= len);
-	((struct prefix *)(void *)at)->len = len;
-	*ev = *head;
-	usher__pack(desc, ev + 1, payload, at + fixed);
-	chunk->used += (uint32_t)len;
+	end = usher__pack(desc, ev + 1, payload, at + fixed);
+	assert(end <= (char *)(chunk + 1) + chunk->cap);
+	((struct prefix *)(void *)at)->len = (uint64_t)(end - at);
+	chunk->used += (uint32_t)(end - at);
 	tape->count++;
+	return ev;
 }
 
 /* What was handed out last is let go by the next call. */

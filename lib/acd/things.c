@@ -96,11 +96,24 @@ struct agent *usher__agent_named(const struct usher_acd *acd, const char *name)
 	return found ? acd->agent_names.items[at] : NULL;
 }
 
-/* Both begin with their id, and lists are in the order of ids. */
+/* Both begin with their id, and lists are in the order of ids, which are
+ * counted: an item stands no further from either end than its id does. Where
+ * nothing was removed that leaves one place. */
 static void *find_id(const struct list *list, uint64_t id)
 {
 	uint32_t low = 0, high = list->count;
+	uint64_t first, last;
 
+	if (!high)
+		return NULL;
+	first = *(const uint64_t *)list->items[0];
+	last = *(const uint64_t *)list->items[high - 1];
+	if (id < first || id > last)
+		return NULL;
+	if (last - id < high)
+		low = high - 1 - (uint32_t)(last - id);
+	if (id - first < high)
+		high = (uint32_t)(id - first) + 1;
 	while (low < high) {
 		uint32_t mid = low + (high - low) / 2;
 		uint64_t at = *(const uint64_t *)list->items[mid];
@@ -117,9 +130,19 @@ static void *find_id(const struct list *list, uint64_t id)
 
 _Static_assert(offsetof(struct queue, id) == 0, "find_id");
 _Static_assert(offsetof(struct agent, id) == 0, "find_id");
-_Static_assert(offsetof(struct contact, id) == 0, "idmap");
-_Static_assert(offsetof(struct segment, id) == 0, "idmap");
-_Static_assert(offsetof(struct offer, id) == 0, "idmap");
+
+/* As a table of ids has them. */
+#define CHECK_IDENTITY(type)                                                  \
+	_Static_assert(                                                       \
+		offsetof(struct type, id) ==                                  \
+				offsetof(struct usher__identity, id) &&       \
+			offsetof(struct type, id_link) ==                     \
+				offsetof(struct usher__identity, link),       \
+		#type)
+
+CHECK_IDENTITY(contact);
+CHECK_IDENTITY(segment);
+CHECK_IDENTITY(offer);
 
 struct queue *usher__queue_get(const struct usher_acd *acd, uint64_t id)
 {

@@ -210,6 +210,8 @@ int usher__center_configure(struct usher_center *center,
 	}
 	remove_others(center, config);
 	usher__hours_changed(center);
+	if (center->voice)
+		(void)usher__voice_tones(center->voice, config->tones);
 	if (old == config)
 		return 0;
 	HASH_ITER (hh, center->sessions, session, tmp)

@@ -37,6 +37,7 @@
 #include "center/names.h"
 #include "center/record.h"
 #include "center/security.h"
+#include "center/steps.h"
 #include "center/talk.h"
 #include "channel/channel.h"
 
@@ -59,6 +60,7 @@ struct usher__loop;
 struct usher__timer;
 struct usher__voice;
 struct usher__voice_hub;
+struct back;
 struct backlog;
 struct usher__outbound;
 struct party;
@@ -100,6 +102,7 @@ struct party {
 	bool up;        /* answered */
 	bool ending;    /* told to end */
 	bool playing;   /* something that the center started */
+	bool rings;     /* while playing: that somebody is rung */
 	bool refer;     /* its phone asked for a transfer */
 	bool on_hold;   /* put us on hold */
 	enum part part; /* see talk.h, as the next four */
@@ -133,6 +136,8 @@ struct party {
  *    │ └──transfer──▶ DIALING ──answered──▶ TALKING │
  *    └──────────── flow goes on, or "after" ◀───────┘
  *   TALKING ⇄ PARKED, PARKED ⇄ DIALING: see park.c
+ *   FLOW ──agrees──▶ CALLBACK ──agent and customer──▶ TALKING
+ *                       └──customer alone──▶ FLOW: see callback.c
  *   any ──customer leaves──▶ OVER (until the core closes the contact)
  *   LOST: recovered after a restart, its leg gone, its place kept
  */
@@ -143,6 +148,7 @@ enum session_state {
 	SESSION_PARKED,
 	SESSION_OVER,
 	SESSION_LOST,
+	SESSION_CALLBACK,
 	SESSION_STATES
 };
 
@@ -185,6 +191,8 @@ struct session {
 	struct usher__timer *timer; /* of the flow */
 	bool music;                 /* the center plays a queue's music */
 	bool direct;                /* the agent dialed, or was dialed */
+	bool offered;               /* a callback, by a step of a queue */
+	struct back *back;          /* in SESSION_CALLBACK */
 	struct talk talk;
 	struct told told;
 	uint64_t recording; /* req of the recording, or 0 */
@@ -196,6 +204,7 @@ struct session {
 	char origin[128], origin_name[128];
 	char *diverted_first, *diverted_by, *diverted_reason; /* or NULL */
 	char exit[USHER_NAME_MAX + 1]; /* by a step of a queue; "": none */
+	struct step_voice voice;
 	char tune[USHER_NAME_MAX + 1]; /* of its flow, played now; "": none */
 	char where[130];               /* last flow step noted */
 	const struct usher_entry_conf *entry_conf; /* of center->config */
@@ -234,7 +243,8 @@ struct usher_center {
 	int64_t day_us; /* when the next UTC day begins, by the wall's clock */
 	atomic_uint_fast64_t seq;
 
-	pthread_mutex_t lock; /* over the inbox, open, requests, store */
+	/* Over the inbox, open, requests, refused, store. */
+	pthread_mutex_t lock;
 	struct usher__report *reports, **reports_tail;
 	struct mail *mails, **mails_tail;
 	size_t inbox_count;
@@ -244,6 +254,7 @@ struct usher_center {
 	struct usher__bell *bell; /* for a turn; NULL: not started, closed */
 	bool open;
 	uint32_t requests; /* outstanding */
+	uint64_t refused[BUSY_KINDS];
 	uint64_t last_request;
 	int health; /* of the store, as it said last; under the lock */
 	char health_reason[USHER_ERROR_MESSAGE_MAX];
@@ -252,6 +263,7 @@ struct usher_center {
 
 	struct session *sessions;
 	struct party *parties;
+	struct back *backs; /* callbacks, by number */
 	struct job *jobs;
 	struct contact_at *registered;    /* accounts with a phone */
 	struct usher__outbound *outbound; /* calls outside; NULL: none yet */
@@ -272,6 +284,10 @@ struct usher_center {
 	struct backlog *backlog, **backlog_tail;
 	size_t backlog_bytes;
 	uint64_t events_since_snapshot;
+	/* What was told of refused, when more may be, and whether there is. */
+	uint64_t refused_told[BUSY_KINDS];
+	int64_t refused_us;
+	bool refused_more;
 	int64_t now_us; /* of this turn */
 };
 
@@ -392,6 +408,14 @@ bool usher__party_audio(const struct party *party);
 void usher__party_play(struct usher_center *center, struct party *party,
 		       const char *prompt, const char *language, bool loop);
 void usher__party_quiet(struct usher_center *center, struct party *party);
+/* Hears that somebody is rung, until quiet or something else. */
+void usher__party_ring(struct usher_center *center, struct party *party);
+/* Hears for some seconds that somebody is busy or cannot be reached; not why
+ * else they did not come. */
+void usher__party_refused(struct usher_center *center, struct party *party,
+			  const char *reason);
+/* enum usher_leg_reason of who is ended since somebody else did not come. */
+int usher__party_code(const char *reason);
 /* The channel that rings phones which can be joined with this leg, or NULL. */
 /* The id of a leg to come; 0: there are too many. Any thread. */
 uint64_t usher__center_leg(void *center);
@@ -409,6 +433,10 @@ void usher__session_customer_gone(struct usher_center *center,
 /* The agent's side of a conversation is over, the customer is there. */
 void usher__session_agent_gone(struct usher_center *center,
 			       struct session *session, const char *reason);
+/* Who waits on the line for somebody who does not come is ended, and told why
+ * if there is something to tell; else nothing is done. */
+void usher__session_refuse(struct usher_center *center,
+			   struct session *session, const char *reason);
 void usher__session_end(struct usher_center *center, struct session *session,
 			const char *reason);
 /* Does it stand in a queue? */
@@ -428,6 +456,9 @@ int usher__session_join(struct usher_center *center, struct session *session,
 			struct party *other, uint64_t offer);
 
 /* arrive.c */
+/* A number goes where it can be erased; what events have instead, or "". */
+void usher__origin_reference(struct usher_center *center, const char *from,
+			     char *ret, size_t cap);
 void usher__center_arrived(struct usher_center *center,
 			   const struct usher__report *report);
 

@@ -304,14 +304,16 @@ int usher__consult_confer(struct usher_center *center, struct session *session)
 void usher__consult_failed(struct usher_center *center,
 			   struct session *session, const char *reason)
 {
+	bool rang;
+
 	if (session->talk.consult == CONSULT_NONE)
 		return;
+	rang = session->talk.consult == CONSULT_RINGING;
 	drop(center, session,
-	     session->talk.consult == CONSULT_TALKING &&
-			     !strcmp(reason, "hangup")
-		     ? "gone"
-		     : reason);
+	     !rang && !strcmp(reason, "hangup") ? "gone" : reason);
 	back(center, session);
+	if (rang && session->agent)
+		usher__party_refused(center, session->agent, reason);
 }
 
 /* Nobody has answered yet, and nobody is with the customer. */

@@ -40,6 +40,7 @@ static void ivr_drop(struct usher_center *center, struct session *session)
 	session->ivr_stop = false;
 	session->where[0] = 0;
 	session->tune[0] = 0;
+	session->voice = (struct step_voice){0};
 	if (session->ivr_segment)
 		usher_acd_flow_end(center->acd, center->now_us,
 				   session->ivr_segment, "");
@@ -175,6 +176,10 @@ void usher__flow_advance(struct usher_center *center, struct session *session)
 {
 	if (!session->ivr)
 		return;
+	if (session->voice.step) {
+		session->voice.late = true;
+		return;
+	}
 	usher_ivr_advance(session->ivr, center->now_us);
 	act(center, session);
 }

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "center/center.h"
+#include "center/callback.h"
 
 /* Of an attribute that goes away. */
 #define ATTR_NONE UINT32_MAX
@@ -26,16 +26,20 @@ static void play(struct usher_center *center, struct session *session,
 	if (loop)
 		snprintf(session->tune, sizeof(session->tune), "%s",
 			 action->prompt);
+	if (loop && session->voice.step)
+		return; /* begins when that is said */
 	session->customer->playing = true;
 	output = loop ? usher__output(center, VERB_PROMPT, session->customer)
 		      : usher__output_job(center, VERB_PROMPT,
 					  session->customer, JOB_PLAY,
 					  action->request);
+	usher__step_flow_says(session, output && !loop ? output->req : 0);
 	if (output &&
 	    !usher__output_prompt(output, action->prompt, action->text,
 				  action->sounds, action->n_sounds, loop))
 		return;
 	/* Without memory nothing is said; the flow must not wait. */
+	usher__step_flow_says(session, 0);
 	if (output)
 		usher__output_cancel(center, output);
 	usher__flow_feed(center, session, USHER_IVR_FAILED, action->request,
@@ -152,6 +156,7 @@ static void queue_action(struct usher_center *center, struct session *session,
 
 	session->ivr_wait = action->request;
 	session->ivr_queue = true;
+	session->voice.next[0] = 0;
 	if (enqueue(center, session, action->queues, action->n_queues, action,
 		    0, &exit))
 		exited(center, session, exit);
@@ -372,6 +377,9 @@ void usher__flow_act(struct usher_center *center, struct session *session,
 		if (usher__voicemail_begin(center, session, action))
 			usher__flow_feed(center, session, USHER_IVR_FAILED,
 					 action->request, "failed");
+		break;
+	case USHER_IVR_CALLBACK:
+		usher__back_flow(center, session, action);
 		break;
 	case USHER_IVR_SET:
 		set_action(center, session, action);

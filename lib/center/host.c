@@ -385,15 +385,24 @@ int usher_host_tls_reload(struct usher_host *host, struct usher_error *err)
 struct counting {
 	struct usher_host *host;
 	struct usher__voice_counters counters;
+	uint64_t refused[BUSY_KINDS];
 };
 
 static int count_here(void *arg)
 {
 	struct counting *counting = arg;
+	struct usher_center *center = counting->host->centers;
+	int i;
 
 	if (counting->host->hub)
 		usher__voice_hub_count(counting->host->hub,
 				       &counting->counters);
+	for (; center; center = center->next) {
+		pthread_mutex_lock(&center->lock);
+		for (i = 0; i < BUSY_KINDS; i++)
+			counting->refused[i] += center->refused[i];
+		pthread_mutex_unlock(&center->lock);
+	}
 	return 0;
 }
 
@@ -430,6 +439,8 @@ int usher_host_stats(struct usher_host *host, struct usher_host_stats *stats)
 	full.sip_overloaded = counting.counters.overloaded;
 	full.sip_lag_us = counting.counters.lag_us;
 	full.sip_bans_now = counting.counters.bans_now;
+	full.contacts_refused = counting.refused[BUSY_NEWCOMERS];
+	full.requests_refused = counting.refused[BUSY_REQUESTS];
 	full.size = stats->size;
 	memcpy(stats, &full, size);
 	return 0;

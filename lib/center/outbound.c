@@ -15,52 +15,19 @@
  * configuration itself gives an agent may be anywhere; calls to it count as
  * others of that agent.
  *
- * What a call costs is its price a minute times its time since the answer.
- * Calls in progress count with what they have cost so far; they are never cut
- * off. The sums live in memory. */
+ * What is counted and spent is in spend.c. */
 #include <stdio.h>
 #include <string.h>
 
 #include "center/center.h"
+#include "center/spend.h"
 
 /* Events of one kind and agent: one in so long, with how many there were. */
-#define TELL_US   INT64_C(1000000)
-#define DAY_US    INT64_C(86400000000)
-#define MINUTE_US 60000000.0
-#define NAME_MAX_ 128
+#define TELL_US INT64_C(1000000)
 
 static const char *const default_deny[] = {
 	"+",    "00",   "011",  "0900", "0901", "0902", "0903", "0904",
 	"0905", "0906", "0907", "0908", "0909", "1900", "900",
-};
-
-enum scope { CENTER = 0, TRUNK, AGENT, SCOPES };
-
-/* What is counted of the center, a trunk or an agent. What running calls cost
- * grows: it is now times the sum of their prices, less what each had at its
- * answer. Minutes since the first call, in millionths of a unit. */
-struct account {
-	UT_hash_handle hh;
-	char key[NAME_MAX_]; /* "t:NAME", "a:ID"; of the center "" */
-	uint32_t calls;
-	double settled, rates, since;
-	int64_t day;
-	int64_t told_us; /* last event of a refusal … */
-	uint64_t untold; /* … and how many since */
-};
-
-struct usher__outbound {
-	int64_t epoch_us;
-	struct account center;
-	struct account *accounts; /* of trunks and agents */
-	struct usher__outgoing *running;
-};
-
-struct usher__outgoing {
-	struct account *accounts[SCOPES]; /* NULL: no such one */
-	struct usher__outgoing *next, **at;
-	double price;    /* millionths a minute */
-	double answered; /* minutes; negative: not yet */
 };
 
 /* ---- prefixes ---- */
@@ -146,63 +113,6 @@ const char *usher__outbound_trunk(const struct usher_config *config,
 	return best ? best->name : "";
 }
 
-/* ---- accounts ---- */
-
-static double minutes(const struct usher__outbound *o, int64_t at_us)
-{
-	return (double)(at_us - o->epoch_us) / MINUTE_US;
-}
-
-/* What it has cost today. At the first look of a day all begins at midnight:
- * then it has cost nothing. */
-static double cost(const struct usher__outbound *o, struct account *account,
-		   int64_t now_us)
-{
-	int64_t day = now_us / DAY_US;
-
-	if (day != account->day) {
-		account->day = day;
-		account->settled = account->since -
-				   minutes(o, day * DAY_US) * account->rates;
-	}
-	return account->settled + minutes(o, now_us) * account->rates -
-	       account->since;
-}
-
-static struct account *account_get(struct usher__outbound *o, const char *key)
-{
-	struct account *account;
-	unsigned before = HASH_COUNT(o->accounts);
-
-	HASH_FIND_STR(o->accounts, key, account);
-	if (account)
-		return account;
-	account = calloc(1, sizeof(*account));
-	if (!account)
-		return NULL;
-	snprintf(account->key, sizeof(account->key), "%s", key);
-	HASH_ADD_STR(o->accounts, key, account);
-	if (HASH_COUNT(o->accounts) == before) {
-		free(account);
-		return NULL;
-	}
-	return account;
-}
-
-static struct usher__outbound *outbound_of(struct usher_center *center)
-{
-	struct usher__outbound *o = center->outbound;
-
-	if (o)
-		return o;
-	o = calloc(1, sizeof(*o));
-	if (!o)
-		return NULL;
-	o->epoch_us = center->now_us;
-	center->outbound = o;
-	return o;
-}
-
 /* ---- the check ---- */
 
 static bool spent(double cap, double sum)
@@ -225,9 +135,11 @@ static const char *over_caps(struct usher_center *center,
 	if (conf->calls && accounts[CENTER]->calls >= conf->calls)
 		return "center_calls";
 	if (accounts[AGENT] &&
-	    spent((double)conf->agent_spend, cost(o, accounts[AGENT], now_us)))
+	    spent((double)conf->agent_spend,
+		  usher__spend_cost(o, accounts[AGENT], now_us)))
 		return "agent_spend";
-	if (spent((double)conf->spend, cost(o, accounts[CENTER], now_us)))
+	if (spent((double)conf->spend,
+		  usher__spend_cost(o, accounts[CENTER], now_us)))
 		return "center_spend";
 	return NULL;
 }
@@ -248,39 +160,18 @@ static int refuse(struct usher_center *center, struct account *account,
 	return USHER_EPERM;
 }
 
-static int accounts_of(struct usher__outbound *o,
-		       const struct usher_config *config, uint64_t agent,
-		       const char *number, struct account *ret[SCOPES])
-{
-	char key[NAME_MAX_];
-
-	ret[CENTER] = &o->center;
-	ret[AGENT] = NULL;
-	snprintf(key, sizeof(key), "t:%s",
-		 usher__outbound_trunk(config, number));
-	ret[TRUNK] = account_get(o, key);
-	if (!ret[TRUNK])
-		return USHER_ENOMEM;
-	if (!agent)
-		return 0;
-	snprintf(key, sizeof(key), "a:%llu", (unsigned long long)agent);
-	ret[AGENT] = account_get(o, key);
-	return ret[AGENT] ? 0 : USHER_ENOMEM;
-}
-
 /* Of a number that the configuration gave: known. */
 static int let_out(struct usher_center *center, uint64_t agent,
 		   const char *number, bool known,
 		   struct usher__outgoing **ret)
 {
-	struct usher__outbound *o = outbound_of(center);
 	struct account *accounts[SCOPES];
-	struct usher__outgoing *outgoing;
 	const char *reason;
-	int err, i;
+	int err;
 
-	err = o ? accounts_of(o, center->config, agent, number, accounts)
-		: USHER_ENOMEM;
+	err = usher__spend_accounts(
+		center, agent, usher__outbound_trunk(center->config, number),
+		accounts);
 	if (err)
 		return err;
 	reason = known ? NULL
@@ -291,22 +182,8 @@ static int let_out(struct usher_center *center, uint64_t agent,
 		return refuse(center,
 			      accounts[accounts[AGENT] ? AGENT : CENTER],
 			      agent, reason);
-	outgoing = calloc(1, sizeof(*outgoing));
-	if (!outgoing)
-		return USHER_ENOMEM;
-	memcpy(outgoing->accounts, accounts, sizeof(accounts));
-	outgoing->price = price_of(center->config, number);
-	outgoing->answered = -1;
-	outgoing->next = o->running;
-	outgoing->at = &o->running;
-	if (outgoing->next)
-		outgoing->next->at = &outgoing->next;
-	o->running = outgoing;
-	for (i = 0; i < SCOPES; i++)
-		if (accounts[i])
-			accounts[i]->calls++;
-	*ret = outgoing;
-	return 0;
+	return usher__spend_begin(center, accounts,
+				  price_of(center->config, number), ret);
 }
 
 int usher__outbound_check(struct usher_center *center, uint64_t agent,
@@ -322,71 +199,4 @@ int usher__outbound_endpoint(struct usher_center *center, uint64_t agent,
 	return strncmp(address, "tel:", 4)
 		       ? 0
 		       : let_out(center, agent, address + 4, true, ret);
-}
-
-void usher__outbound_answered(struct usher_center *center,
-			      struct usher__outgoing *outgoing)
-{
-	struct usher__outbound *o = center->outbound;
-	int i;
-
-	if (!outgoing || outgoing->answered >= 0)
-		return;
-	outgoing->answered = minutes(o, center->now_us);
-	for (i = 0; i < SCOPES; i++) {
-		struct account *account = outgoing->accounts[i];
-
-		if (!account)
-			continue;
-		(void)cost(o, account, center->now_us); /* of this day */
-		account->rates += outgoing->price;
-		account->since += outgoing->price * outgoing->answered;
-	}
-}
-
-void usher__outbound_over(struct usher_center *center,
-			  struct usher__outgoing *outgoing)
-{
-	struct usher__outbound *o = center->outbound;
-	double now;
-	int i;
-
-	if (!outgoing)
-		return;
-	now = minutes(o, center->now_us);
-	for (i = 0; i < SCOPES; i++) {
-		struct account *account = outgoing->accounts[i];
-
-		if (!account)
-			continue;
-		account->calls--;
-		if (outgoing->answered < 0)
-			continue;
-		(void)cost(o, account, center->now_us);
-		account->settled +=
-			outgoing->price * (now - outgoing->answered);
-		account->rates -= outgoing->price;
-		account->since -= outgoing->price * outgoing->answered;
-	}
-	*outgoing->at = outgoing->next;
-	if (outgoing->next)
-		outgoing->next->at = outgoing->at;
-	free(outgoing);
-}
-
-void usher__outbound_free(struct usher_center *center)
-{
-	struct usher__outbound *o = center->outbound;
-	struct account *account, *tmp;
-
-	if (!o)
-		return;
-	while (o->running)
-		usher__outbound_over(center, o->running);
-	HASH_ITER (hh, o->accounts, account, tmp) {
-		HASH_DEL(o->accounts, account);
-		free(account);
-	}
-	free(o);
-	center->outbound = NULL;
 }

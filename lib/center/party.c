@@ -174,6 +174,7 @@ void usher__party_play(struct usher_center *center, struct party *party,
 	usher__output_prompt(output, name, prompt.text, prompt.sounds,
 			     prompt.sound_count, loop);
 	party->playing = true;
+	party->rings = false;
 }
 
 void usher__party_quiet(struct usher_center *center, struct party *party)

@@ -14,10 +14,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "center/blocks.h"
 #include "center/reader.h"
 
+_Static_assert(USHER_ENTRY_MAX <= USHER__BLOCK_MAX, "each event has room");
+
 struct slot {
-	unsigned char *bytes;
+	unsigned char *bytes; /* in blocks */
 	uint32_t len;
 	uint16_t type;
 };
@@ -25,9 +28,10 @@ struct slot {
 struct usher__evlog {
 	pthread_mutex_t lock;
 	struct slot *ring; /* USHER__LOG_EVENTS_MAX of them */
-	uint64_t first;    /* sequence of the oldest event kept */
-	uint64_t next;     /* sequence after the newest visible one */
-	uint64_t added;    /* sequence after the newest, visible or not */
+	struct usher__blocks blocks;
+	uint64_t first; /* sequence of the oldest event kept */
+	uint64_t next;  /* sequence after the newest visible one */
+	uint64_t added; /* sequence after the newest, visible or not */
 	size_t bytes;
 	unsigned refs;
 	struct usher_reader *readers;
@@ -54,7 +58,9 @@ int usher__evlog_new(struct usher__evlog **ret)
 	if (!log)
 		return USHER_ENOMEM;
 	log->ring = calloc(USHER__LOG_EVENTS_MAX, sizeof(*log->ring));
-	if (!log->ring || pthread_mutex_init(&log->lock, NULL)) {
+	if (!log->ring || usher__blocks_init(&log->blocks) ||
+	    pthread_mutex_init(&log->lock, NULL)) {
+		usher__blocks_free(&log->blocks);
 		free(log->ring);
 		free(log);
 		return USHER_ENOMEM;
@@ -67,7 +73,6 @@ int usher__evlog_new(struct usher__evlog **ret)
 void usher__evlog_unref(struct usher__evlog *log)
 {
 	unsigned left;
-	size_t i;
 
 	if (!log)
 		return;
@@ -76,8 +81,7 @@ void usher__evlog_unref(struct usher__evlog *log)
 	pthread_mutex_unlock(&log->lock);
 	if (left)
 		return;
-	for (i = 0; i < USHER__LOG_EVENTS_MAX; i++)
-		free(log->ring[i].bytes);
+	usher__blocks_free(&log->blocks);
 	pthread_mutex_destroy(&log->lock);
 	free(log->ring);
 	free(log);
@@ -93,27 +97,18 @@ static void drop_oldest(struct usher__evlog *log)
 	struct slot *slot = slot_of(log, log->first++);
 
 	log->bytes -= slot->len;
-	free(slot->bytes);
-	slot->bytes = NULL;
+	usher__blocks_drop(&log->blocks);
 }
 
 /* Memory for an event. Where there is none, the oldest events give theirs: a
  * reader that is up to date misses nothing. Under the lock. */
 static unsigned char *slot_memory(struct usher__evlog *log, size_t len)
 {
-	unsigned char *bytes = malloc(len);
-	struct slot *slot;
+	unsigned char *bytes = usher__blocks_take(&log->blocks, len);
 
 	while (!bytes && log->first < log->added) {
-		slot = slot_of(log, log->first);
-		if (slot->len < len) {
-			drop_oldest(log);
-			bytes = malloc(len);
-			continue;
-		}
-		bytes = slot->bytes;
-		slot->bytes = NULL;
 		drop_oldest(log);
+		bytes = usher__blocks_take(&log->blocks, len);
 	}
 	return bytes;
 }
@@ -127,11 +122,12 @@ int usher__evlog_add(struct usher__evlog *log, const struct usher_event *ev)
 	usher_event_encode(ev, NULL, 0, &len);
 	pthread_mutex_lock(&log->lock);
 	bytes = slot_memory(log, len);
-	if (!bytes || usher_event_encode(ev, bytes, len, &len)) {
+	if (!bytes) {
 		pthread_mutex_unlock(&log->lock);
-		free(bytes);
 		return USHER_ENOMEM;
 	}
+	/* There is room for it, so it cannot fail. */
+	(void)usher_event_encode(ev, bytes, len, &len);
 	if (log->added != ev->seq) {
 		/* The first event, or the first after a recovery: what was
 		 * before it is in the journal only. */

@@ -11,10 +11,13 @@
 
 #include <usher/store.h>
 
+#include "center/callback.h"
 #include "center/center.h"
+#include "center/spend.h"
 
-#define MAGIC   "USHC"
-#define VERSION 1u
+#define MAGIC "USHC"
+/* Version 1 ended with the figures; what calls outside cost came later. */
+#define VERSION 2u
 #define DAY_US  (86400LL * 1000000)
 
 struct head {
@@ -43,7 +46,7 @@ static uint64_t get(const unsigned char *p, int bytes)
 
 void usher__center_keep(struct usher_center *center)
 {
-	size_t acd_len = 0, metrics_len = 0;
+	size_t acd_len = 0, metrics_len = 0, len;
 	unsigned char *bytes = NULL;
 	struct head head;
 	void *acd = NULL;
@@ -52,7 +55,8 @@ void usher__center_keep(struct usher_center *center)
 	if (!center->store || usher_acd_snapshot(center->acd, &acd, &acd_len))
 		return;
 	usher_metrics_snapshot(center->metrics, NULL, 0, &metrics_len);
-	bytes = malloc(sizeof(head) + acd_len + metrics_len);
+	len = sizeof(head) + acd_len + metrics_len;
+	bytes = malloc(len + usher__spend_save(center, NULL));
 	if (!bytes)
 		goto out;
 	memcpy(head.magic, MAGIC, 4);
@@ -63,10 +67,11 @@ void usher__center_keep(struct usher_center *center)
 	memcpy(bytes + sizeof(head), acd, acd_len);
 	if (!usher_metrics_snapshot(center->metrics,
 				    bytes + sizeof(head) + acd_len,
-				    metrics_len, &metrics_len))
+				    metrics_len, &metrics_len)) {
+		len += usher__spend_save(center, bytes + len);
 		usher_store_snapshot(center->store, usher_acd_seq(center->acd),
-				     bytes,
-				     sizeof(head) + acd_len + metrics_len);
+				     bytes, len);
+	}
 out:
 	free(bytes);
 	usher_acd_snapshot_free(center->acd, acd);
@@ -86,26 +91,50 @@ struct folding {
 	struct usher_decoder *decoder;
 };
 
-int usher_center_core_of(const void *bytes, size_t len, const void **ret,
-			 size_t *ret_len)
+/* What a snapshot is made of. */
+struct parts {
+	const unsigned char *acd, *metrics, *spend;
+	size_t acd_len, metrics_len, spend_len;
+};
+
+static int parts_of(const unsigned char *bytes, size_t len, struct parts *ret)
 {
-	uint64_t acd_len, metrics_len;
+	uint64_t version, acd_len, metrics_len;
 	struct head head;
 
 	if (len < sizeof(head))
 		return USHER_ECORRUPT;
 	memcpy(&head, bytes, sizeof(head));
-	acd_len = get(head.acd_len, 8);
-	metrics_len = get(head.metrics_len, 8);
 	if (memcmp(head.magic, MAGIC, 4))
 		return USHER_ECORRUPT;
-	if (get(head.version, 4) != VERSION)
+	version = get(head.version, 4);
+	if (!version || version > VERSION)
 		return USHER_ENOTSUP;
-	if (acd_len > len || metrics_len > len ||
-	    sizeof(head) + acd_len + metrics_len != len)
+	len -= sizeof(head);
+	acd_len = get(head.acd_len, 8);
+	metrics_len = get(head.metrics_len, 8);
+	if (acd_len > len || metrics_len > len - acd_len ||
+	    (version == 1 && acd_len + metrics_len != len))
 		return USHER_ECORRUPT;
-	*ret = (const unsigned char *)bytes + sizeof(head);
-	*ret_len = acd_len;
+	ret->acd = bytes + sizeof(head);
+	ret->acd_len = acd_len;
+	ret->metrics = ret->acd + acd_len;
+	ret->metrics_len = metrics_len;
+	ret->spend = ret->metrics + metrics_len;
+	ret->spend_len = len - acd_len - metrics_len;
+	return 0;
+}
+
+int usher_center_core_of(const void *bytes, size_t len, const void **ret,
+			 size_t *ret_len)
+{
+	struct parts parts;
+	int err = parts_of(bytes, len, &parts);
+
+	if (err)
+		return err;
+	*ret = parts.acd;
+	*ret_len = parts.acd_len;
 	return 0;
 }
 
@@ -115,25 +144,24 @@ static int on_snapshot(void *arg, uint64_t seq, const void *bytes, size_t len)
 	struct usher_metrics *metrics = NULL;
 	struct usher_acd *acd = NULL;
 	struct usher_acd_opts opts;
-	const unsigned char *rest;
-	const void *core;
-	size_t acd_len;
+	struct parts parts;
 	int err;
 
 	(void)seq;
-	err = usher_center_core_of(bytes, len, &core, &acd_len);
+	err = parts_of(bytes, len, &parts);
 	if (err)
 		return err;
-	rest = (const unsigned char *)core + acd_len;
 	acd_opts(center, &opts);
-	err = usher__center_restore(center, &acd, &opts, core, acd_len);
+	err = usher__center_restore(center, &acd, &opts, parts.acd,
+				    parts.acd_len);
 	if (!err)
-		err = usher_metrics_restore(
-			&metrics, NULL, rest,
-			len - (size_t)(rest - (const unsigned char *)bytes),
-			NULL);
+		err = usher_metrics_restore(&metrics, NULL, parts.metrics,
+					    parts.metrics_len, NULL);
+	if (!err)
+		err = usher__spend_load(center, parts.spend, parts.spend_len);
 	if (err) {
 		usher_acd_free(acd);
+		usher_metrics_free(metrics);
 		return err;
 	}
 	usher_acd_free(center->acd);
@@ -157,6 +185,8 @@ static int on_entry(void *arg, const struct usher_store_entry *entry)
 	if (ev->kind == USHER_KIND_INPUT)
 		return 0;
 	err = usher_acd_fold(folding->center->acd, ev);
+	if (!err && ev->type == USHER_EV_OUTBOUND_SPENT)
+		err = usher__spend_fold(folding->center, ev);
 	if (!err)
 		usher_metrics_feed(folding->center->metrics, ev);
 	return err;
@@ -240,7 +270,8 @@ static uint64_t sweep(struct usher_center *center)
 		if (usher_acd_contact_info(center->acd, id, &info) ||
 		    info.ended)
 			continue;
-		if (keep_place(center, id))
+		if (info.callback ? usher__back_keep(center, &info)
+				  : keep_place(center, id))
 			kept++;
 		else
 			usher__took(center,

@@ -7,6 +7,10 @@
 #include "drivers/voice/voice.h"
 #include "sip/ua.h"
 
+/* Events of those turned away: one of a kind in so long, with how many there
+ * were. */
+#define BUSY_US INT64_C(1000000)
+
 struct notice {
 	struct mail mail;
 	const char *what;
@@ -40,6 +44,43 @@ void usher__security_note(struct usher_center *center, const char *what,
 
 	usher_acd_note(center->acd, center->now_us, USHER_EV_SECURITY, 0, 0,
 		       values, sizeof(values) / sizeof(values[0]));
+}
+
+void usher__security_busy(struct usher_center *center)
+{
+	static const char *const whom[BUSY_KINDS] = {"newcomers", "requests"};
+	uint64_t refused[BUSY_KINDS];
+	int i;
+
+	pthread_mutex_lock(&center->lock);
+	memcpy(refused, center->refused, sizeof(refused));
+	pthread_mutex_unlock(&center->lock);
+	if (!memcmp(refused, center->refused_told, sizeof(refused)))
+		return;
+	if (center->now_us < center->refused_us) {
+		center->refused_more = true;
+		return;
+	}
+	center->refused_us = center->now_us + BUSY_US;
+	center->refused_more = false;
+	for (i = 0; i < BUSY_KINDS; i++) {
+		uint64_t count = refused[i] - center->refused_told[i];
+
+		if (!count)
+			continue;
+		usher__security_note(center, "busy", whom[i], "", 0, count, 0);
+		usher__host_log(center->host, USHER_LOG_WARN,
+				"center '%s' has too much to do: %llu %s "
+				"turned away",
+				center->name, (unsigned long long)count,
+				whom[i]);
+	}
+	memcpy(center->refused_told, refused, sizeof(refused));
+}
+
+int64_t usher__security_deadline(const struct usher_center *center)
+{
+	return center->refused_more ? center->refused_us : INT64_MAX;
 }
 
 static void notice_drop(struct usher_center *center, struct mail *mail)

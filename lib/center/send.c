@@ -174,7 +174,8 @@ void usher__output_done(struct usher_center *center, uint64_t req, int result,
 	party = usher__party_find(center, job->leg);
 	switch (job->kind) {
 	case JOB_PLAY:
-		if (session)
+		if (session && !usher__step_speaks(center, session, job->req,
+						   (uint32_t)job->ref))
 			usher__flow_feed(center, session, USHER_IVR_PLAYED,
 					 (uint32_t)job->ref, NULL);
 		break;
@@ -197,7 +198,7 @@ void usher__output_done(struct usher_center *center, uint64_t req, int result,
 		break;
 	case JOB_STEP:
 		if (session)
-			usher__step_said(center, session);
+			usher__step_said(center, session, job->req);
 		break;
 	case JOB_ANNOUNCE:
 		if (session)

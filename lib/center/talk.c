@@ -250,19 +250,6 @@ bool usher__talk_alone(const struct session *session)
 	return true;
 }
 
-/* Who asks somebody hears that it rings. */
-static void ringback(struct usher_center *center, struct party *agent)
-{
-	struct output *output;
-
-	if (agent->playing || !present(agent) || !usher__party_audio(agent))
-		return;
-	output = usher__output(center, VERB_PROMPT, agent);
-	if (output)
-		agent->playing = !usher__output_prompt(
-			output, USHER_CHANNEL_RINGBACK, NULL, NULL, 0, true);
-}
-
 void usher__talk_settle(struct usher_center *center, struct session *session)
 {
 	const bool rings = session->talk.consult == CONSULT_RINGING;
@@ -288,8 +275,8 @@ void usher__talk_settle(struct usher_center *center, struct session *session)
 	else if (floor.talks == 2)
 		err = pair(center, session, floor.talk[0], floor.talk[1]);
 	/* Whoever comes or goes: an agent whose phone holds is not there. */
-	if (!err && rings && session->agent)
-		ringback(center, session->agent);
+	if (!err && rings && session->agent && present(session->agent))
+		usher__party_ring(center, session->agent);
 	if (!err && usher__talk_alone(session) && !session->customer->playing)
 		usher__session_music(center, session);
 	/* Two people who cannot hear each other are no conversation: what

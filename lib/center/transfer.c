@@ -11,7 +11,7 @@
  */
 #include <string.h>
 
-#include "center/center.h"
+#include "center/callback.h"
 
 /* The old agent lets go. */
 static void release_agent(struct usher_center *center, struct session *session)
@@ -83,14 +83,28 @@ static int to_entry(struct usher_center *center, struct session *session,
 	return 0;
 }
 
+/* While somebody is rung the customer hears music, or else that it rings. */
+static void waits(struct usher_center *center, struct session *session)
+{
+	struct party *customer = session->customer;
+
+	if (!customer || !customer->up)
+		return;
+	customer->rings = false;
+	if (!customer->playing)
+		usher__session_music(center, session);
+	usher__party_ring(center, customer);
+}
+
 static void dialing(struct usher_center *center, struct session *session)
 {
 	session->returns_to = session->agent_id;
 	release_agent(center, session);
 	usher__session_move(session, SESSION_DIALING);
-	if (session->customer && session->customer->up &&
-	    !session->customer->playing)
-		usher__session_music(center, session);
+	/* A flow goes on when its prompt is over; its music goes on. */
+	if (session->ivr_wait && !*session->tune && session->customer)
+		session->customer->playing = false;
+	waits(center, session);
 }
 
 /* Answer who rang so far. */
@@ -187,7 +201,8 @@ void usher__transfer_answered(struct usher_center *center, struct party *party)
 {
 	struct session *session = party->session;
 
-	if (usher__talk_answered(center, party) ||
+	if (usher__back_answered(center, party) ||
+	    usher__talk_answered(center, party) ||
 	    usher__originate_answered(center, party))
 		return;
 	if (session->state != SESSION_DIALING || !session->customer) {
@@ -280,9 +295,14 @@ void usher__transfer_failed(struct usher_center *center,
 		return;
 	agent = close_dialing(center, session, reason);
 	note_failed(center, session, reason);
-	if (usher__park_again(center, session) ||
-	    (!request && !direct && !go_back(center, session)))
+	if (session->customer && session->customer->rings)
+		usher__party_quiet(center, session->customer);
+	if (usher__park_again(center, session))
 		return;
+	if (!request && !direct && !go_back(center, session)) {
+		waits(center, session);
+		return;
+	}
 	usher__session_move(session, SESSION_FLOW);
 	if (!request && !session->ivr && agent && session->customer &&
 	    usher__endpoint_voicemail(center, session, agent))

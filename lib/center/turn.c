@@ -8,6 +8,7 @@
 #include "center/answer.h"
 #include "center/center.h"
 #include "center/hours.h"
+#include "center/spend.h"
 #include "sip/loop.h"
 
 /* How soon to ask again what had no room: the store, or the core. */
@@ -42,6 +43,7 @@ int usher__center_post(struct usher_center *center, struct mail *mail)
 		err = USHER_ECLOSED;
 	} else if (center->inbox_count >= USHER__INBOX_MAX) {
 		err = USHER_EAGAIN;
+		center->refused[BUSY_REQUESTS]++;
 	} else {
 		mail->next = NULL;
 		*center->mails_tail = mail;
@@ -70,10 +72,13 @@ int usher__center_report(void *arg, struct usher__report *report)
 	    (center->stopping && report->type == USHER__ARRIVED)) {
 		err = USHER_ECLOSED;
 	} else if (report->type == USHER__ARRIVED &&
-		   (center->inbox_count >= USHER__INBOX_BUSY ||
-		    (center->degraded && can_wait(report)))) {
+		   center->inbox_count >= USHER__INBOX_BUSY) {
 		/* Newcomers are turned away; what is said of those who are
 		 * here is bounded by their number and is never dropped. */
+		err = USHER_EFULL;
+		center->refused[BUSY_NEWCOMERS]++;
+	} else if (report->type == USHER__ARRIVED && center->degraded &&
+		   can_wait(report)) {
 		err = USHER_EFULL;
 	} else {
 		report->next = NULL;
@@ -175,6 +180,8 @@ static bool matters(const struct usher_event *ev)
 	case USHER_EV_STEP_TAKEN:
 	case USHER_EV_CONTACT_ENDED:
 	case USHER_EV_CONTACT_CLOSED:
+	case USHER_EV_CALLBACK_DUE:
+	case USHER_EV_CALLBACK_MISSED:
 		return ev->kind == USHER_KIND_EVENT && ev->contact;
 	default:
 		return false;
@@ -272,6 +279,8 @@ static void rearm(struct usher_center *center)
 	int64_t wait_us;
 
 	at = earlier(earlier(at, center->hours_us), center->now_us + LOOK_US);
+	at = earlier(at, usher__spend_deadline(center));
+	at = earlier(at, usher__security_deadline(center));
 	at = earlier(at, center->now_us + center->day_us -
 				 usher__center_wall_us());
 	if (usher__journal_full(center) || center->mend ||
@@ -312,6 +321,9 @@ void usher__center_turn(struct usher_center *center)
 	}
 	new_day(center);
 	usher__hours_turn(center);
+	usher__spend_turn(center);
+	usher__security_busy(center);
+	usher__center_settle(center);
 	if (center->mend)
 		usher__center_mend(center);
 	if (center->store)

@@ -42,8 +42,7 @@ static struct usher__report *report_new(struct usher_channel *channel,
 					uint64_t leg,
 					const struct strings *strings)
 {
-	bool more = type == USHER__ARRIVED || type == USHER__TRIED;
-	struct usher__report_arrival *arrival = NULL;
+	struct usher__report_more *more = NULL;
 	struct usher__report *report;
 	size_t size = sizeof(*report);
 	const char *at[STRINGS] = {NULL};
@@ -53,17 +52,17 @@ static struct usher__report *report_new(struct usher_channel *channel,
 	for (i = 0; strings && i < STRINGS; i++)
 		if (strings->s[i])
 			size += strings->len[i] + 1;
-	if (more)
-		size += sizeof(*arrival);
+	if (type == USHER__ARRIVED || type == USHER__TRIED)
+		size += sizeof(*more);
 	if (type == USHER__QUALITY)
 		size += sizeof(*report->quality);
 	report = calloc(1, size);
 	if (!report)
 		return NULL;
 	p = (char *)(report + 1);
-	if (more) {
-		report->arrival = arrival = (void *)p;
-		p += sizeof(*arrival);
+	if (type == USHER__ARRIVED || type == USHER__TRIED) {
+		report->more = more = (void *)p;
+		p += sizeof(*more);
 	}
 	for (i = 0; strings && i < STRINGS; i++) {
 		if (!strings->s[i])
@@ -77,8 +76,8 @@ static struct usher__report *report_new(struct usher_channel *channel,
 	report->leg = leg;
 	report->text = at[TEXT];
 	report->from = at[FROM];
-	if (arrival)
-		*arrival = (struct usher__report_arrival){
+	if (more)
+		*more = (struct usher__report_more){
 			.from_name = at[FROM_NAME],
 			.account = at[ACCOUNT],
 			.trunk = at[TRUNK],

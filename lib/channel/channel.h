@@ -26,11 +26,10 @@ enum usher__report_type {
 /* Longest address, name or account that a report carries, in bytes. */
 #define USHER__REPORT_STRING_MAX 255
 
-/* More of a contact that has arrived; NULL where nothing was said. Of what was
- * tried the trunk, and as account its prefix. */
-struct usher__report_arrival {
+/* NULL where nothing was said. */
+struct usher__report_more {
 	const char *from_name;
-	const char *account;
+	const char *account; /* of TRIED: the trunk's prefix */
 	const char *trunk;
 	const char *language;
 	const char *diverted_first, *diverted_by, *diverted_reason;
@@ -50,7 +49,7 @@ struct usher__report {
 	const char *text; /* entry, target, account, message; of TRIED: why */
 	const char *from; /* of ARRIVED; contact of REGISTERED; a hop */
 	/* Few say more, and many are made beforehand. */
-	const struct usher__report_arrival *arrival; /* of ARRIVED, TRIED */
+	const struct usher__report_more *more;       /* of ARRIVED, TRIED */
 	const struct usher_channel_quality *quality; /* of QUALITY */
 };
 

@@ -10,6 +10,8 @@
 
 #define AT(f) offsetof(struct usher__conf_center, f)
 
+#define COUNTRY_MAX 8
+
 /* Keys that only a file with a single center has beside them; config.c reads
  * these. */
 #define HOST_KEYS                                                             \
@@ -41,6 +43,7 @@
 		{"features", USHER__FIELD_OTHER, 0, 0, 0, 0},                 \
 		{"park", USHER__FIELD_OTHER, 0, 0, 0, 0},                     \
 		{"outbound", USHER__FIELD_OTHER, 0, 0, 0, 0},                 \
+		{"tones", USHER__FIELD_OTHER, 0, 0, 0, 0},                    \
 		{"flows", USHER__FIELD_OTHER, 0, 0, 0, 0},                    \
 	{                                                                     \
 		"prompts", USHER__FIELD_OTHER, 0, 0, 0, 0                     \
@@ -115,6 +118,26 @@ static int read_contact_order(const struct usher__section *s,
 			     s->err);
 	if (!e)
 		center->contact_order = orders[i];
+	return e;
+}
+
+static int read_tones(const struct usher__section *s,
+		      struct usher__conf_center *center)
+{
+	yaml_node_t *node = usher__yaml_get(s->y, s->map, "tones");
+	const char *country;
+	int e;
+
+	if (!node)
+		return 0;
+	e = usher__yaml_text(s->y, node, "'tones'", COUNTRY_MAX, &country,
+			     s->err);
+	if (!e && usher_config_tones(center->config, country, NULL))
+		e = usher__yaml_fail(s->y, node, s->err, USHER_EINVAL,
+				     "'tones' is a country by its two letters "
+				     "(docs/config.md has those that are "
+				     "known), not '%.8s'",
+				     country);
 	return e;
 }
 
@@ -199,6 +222,8 @@ int usher__conf_center_read(struct usher__conf *conf, yaml_node_t *map,
 		e = read_contact_order(&s, center);
 	if (!e)
 		e = read_recordings(&s, center);
+	if (!e)
+		e = read_tones(&s, center);
 	if (!e)
 		e = usher__conf_refs_check(&s);
 	if (!e)

@@ -5,42 +5,39 @@
 
 #define FIRST_BITS 6
 
-static uint32_t slot_of(const struct usher__idmap *map, uint64_t id)
+static void add(struct usher__idmap *map, struct usher__identity *object)
 {
-	return (uint32_t)(id * UINT64_C(0x9e3779b97f4a7c15) >>
-			  (64 - map->bits));
+	struct usher__identity **slot = usher__idmap_slot(map, object->id);
+
+	object->link = *slot;
+	*slot = object;
+	map->count++;
 }
 
-static uint32_t mask_of(const struct usher__idmap *map)
+/* At most as many as there are slots. */
+int usher__idmap_grow(struct usher__idmap *map,
+		      const struct usher_alloc *alloc, uint32_t n)
 {
-	return (1u << map->bits) - 1;
-}
-
-/* Two thirds full at most. */
-static int roomy(uint32_t bits, uint64_t count)
-{
-	return bits && count * 3 <= (UINT64_C(1) << bits) * 2;
-}
-
-int usher__idmap_reserve(struct usher__idmap *map,
-			 const struct usher_alloc *alloc, uint32_t n)
-{
-	struct usher__idmap next = {NULL, 0,
-				    map->bits ? map->bits : FIRST_BITS};
+	struct usher__idmap next = {0};
+	uint32_t bits = FIRST_BITS;
 	size_t size;
 
-	if (roomy(map->bits, (uint64_t)map->count + n))
-		return 0;
-	while (!roomy(next.bits, (uint64_t)map->count + n))
-		next.bits++;
-	size = sizeof(*next.slots) << next.bits;
+	while ((UINT64_C(1) << bits) < (uint64_t)map->count + n)
+		bits++;
+	size = sizeof(*next.slots) << bits;
 	next.slots = alloc->realloc(alloc->arg, NULL, size);
 	if (!next.slots)
 		return USHER_ENOMEM;
 	memset(next.slots, 0, size);
-	for (uint32_t i = 0; map->bits && i <= mask_of(map); i++) {
-		if (map->slots[i])
-			usher__idmap_add(&next, map->slots[i]);
+	next.room = 1u << bits;
+	next.shift = 64 - (bits - USHER__IDMAP_ROW);
+	for (uint32_t i = 0; i < map->room; i++) {
+		while (map->slots[i]) {
+			struct usher__identity *object = map->slots[i];
+
+			map->slots[i] = object->link;
+			add(&next, object);
+		}
 	}
 	usher__idmap_free(map, alloc);
 	*map = next;
@@ -55,49 +52,26 @@ void usher__idmap_free(struct usher__idmap *map,
 	memset(map, 0, sizeof(*map));
 }
 
-void *usher__idmap_get(const struct usher__idmap *map, uint64_t id)
-{
-	if (!map->bits || !id)
-		return NULL;
-	for (uint32_t i = slot_of(map, id);; i = (i + 1) & mask_of(map)) {
-		if (!map->slots[i])
-			return NULL;
-		if (*map->slots[i] == id)
-			return map->slots[i];
-	}
-}
-
 void usher__idmap_add(struct usher__idmap *map, void *ptr)
 {
-	uint64_t id = *(uint64_t *)ptr;
-	uint32_t i;
+	struct usher__identity *object = ptr;
 
-	assert(id && roomy(map->bits, (uint64_t)map->count + 1));
-	for (i = slot_of(map, id); map->slots[i]; i = (i + 1) & mask_of(map))
-		assert(*map->slots[i] != id);
-	map->slots[i] = ptr;
-	map->count++;
+	assert(object->id && map->count < map->room);
+	assert(!usher__idmap_get(map, object->id));
+	add(map, object);
 }
 
 void usher__idmap_del(struct usher__idmap *map, uint64_t id)
 {
-	uint32_t hole, mask;
+	struct usher__identity **link;
 
-	if (!usher__idmap_get(map, id))
+	if (!map->room)
 		return;
-	mask = mask_of(map);
-	for (hole = slot_of(map, id); *map->slots[hole] != id;)
-		hole = (hole + 1) & mask;
-	for (uint32_t i = (hole + 1) & mask; map->slots[i];
-	     i = (i + 1) & mask) {
-		uint32_t home = slot_of(map, *map->slots[i]);
-
-		/* it may move back unless its home lies behind the hole */
-		if (((i - home) & mask) >= ((i - hole) & mask)) {
-			map->slots[hole] = map->slots[i];
-			hole = i;
-		}
-	}
-	map->slots[hole] = NULL;
+	link = usher__idmap_slot(map, id);
+	while (*link && (*link)->id != id)
+		link = &(*link)->link;
+	if (!*link)
+		return;
+	*link = (*link)->link;
 	map->count--;
 }

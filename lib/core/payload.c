@@ -17,27 +17,42 @@ static const struct usher__bytes *var_at(const struct usher__fdesc *field,
 	return (const void *)((const char *)payload + field->offset);
 }
 
+/* Walk the fields that are not just any number. Most types have few of them,
+ * and inputs and events pass here several times each. */
+static const struct usher__fdesc *next_checked(const struct usher__tdesc *desc,
+					       uint32_t *left)
+{
+	const struct usher__fdesc *field;
+
+	if (!*left)
+		return NULL;
+	field = &desc->fields[__builtin_ctz(*left)];
+	*left &= *left - 1;
+	return field;
+}
+
 size_t usher__pack_size(const struct usher__tdesc *desc, const void *payload)
 {
+	const struct usher__fdesc *field;
+	uint32_t left = desc->checked;
 	size_t size = 0;
 
-	for (uint32_t i = 0; i < desc->field_count; i++) {
-		const struct usher__fdesc *field = &desc->fields[i];
-
+	while ((field = next_checked(desc, &left))) {
 		if (usher__is_var(field->type) && var_at(field, payload)->len)
 			size += align8(var_at(field, payload)->len + 1u);
 	}
 	return size;
 }
 
-void usher__pack(const struct usher__tdesc *desc, void *dst,
-		 const void *payload, void *space)
+void *usher__pack(const struct usher__tdesc *desc, void *dst,
+		  const void *payload, void *space)
 {
+	const struct usher__fdesc *field;
+	uint32_t left = desc->checked;
 	char *at = space;
 
 	memcpy(dst, payload, desc->size);
-	for (uint32_t i = 0; i < desc->field_count; i++) {
-		const struct usher__fdesc *field = &desc->fields[i];
+	while ((field = next_checked(desc, &left))) {
 		struct usher__bytes *var;
 
 		if (!usher__is_var(field->type))
@@ -52,6 +67,7 @@ void usher__pack(const struct usher__tdesc *desc, void *dst,
 		var->ptr = at;
 		at += align8(var->len + 1u);
 	}
+	return at;
 }
 
 bool usher__bytes_equal(const struct usher__bytes *a,
@@ -182,10 +198,11 @@ static int var_check(uint32_t type, const struct usher__bytes *var)
 
 int usher__payload_check(const struct usher__tdesc *desc, const void *payload)
 {
-	for (uint32_t i = 0; i < desc->field_count; i++) {
-		const struct usher__fdesc *field = &desc->fields[i];
-		double real;
+	const struct usher__fdesc *field;
+	uint32_t left = desc->checked;
+	double real;
 
+	while ((field = next_checked(desc, &left))) {
 		if (usher__is_var(field->type)) {
 			if (var_check(field->type, var_at(field, payload)))
 				return USHER_EINVAL;

@@ -33,8 +33,8 @@ void usher__pool_done(struct usher__pool *pool,
 	pool->free_count = 0;
 }
 
-int usher__pool_reserve(struct usher__pool *pool,
-			const struct usher_alloc *alloc, uint32_t n)
+int usher__pool_grow(struct usher__pool *pool, const struct usher_alloc *alloc,
+		     uint32_t n)
 {
 	while (pool->free_count < n) {
 		struct usher__pool_block *block;

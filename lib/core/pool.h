@@ -24,9 +24,18 @@ void usher__pool_init(struct usher__pool *pool, size_t size,
 		      uint32_t per_block);
 void usher__pool_done(struct usher__pool *pool,
 		      const struct usher_alloc *alloc);
-/* Room for n more without failing. 0 or USHER_ENOMEM. */
-int usher__pool_reserve(struct usher__pool *pool,
-			const struct usher_alloc *alloc, uint32_t n);
+int usher__pool_grow(struct usher__pool *pool, const struct usher_alloc *alloc,
+		     uint32_t n);
+
+/* Room for n more without failing. 0 or USHER_ENOMEM. Inline, since each input
+ * asks many pools, which mostly have it. */
+static inline int usher__pool_reserve(struct usher__pool *pool,
+				      const struct usher_alloc *alloc,
+				      uint32_t n)
+{
+	return pool->free_count >= n ? 0 : usher__pool_grow(pool, alloc, n);
+}
+
 /* A zeroed object; there must be one. */
 void *usher__pool_get(struct usher__pool *pool);
 void usher__pool_put(struct usher__pool *pool, void *ptr);

@@ -36,21 +36,31 @@
 	;
 #include "schema.def"
 
+/* The place of each field in its type. */
+#define BEGIN(id, KIND, NAME, name, since, doc) enum {
+#define USES(entry, NAME, name)                 at_##entry##_##NAME,
+#define END(NAME, name)                                                       \
+	at_##name##_end                                                       \
+	}                                                                     \
+	;                                                                     \
+	_Static_assert(at_##name##_end <= USHER__FIELDS_MAX, #NAME);
+#include "schema.def"
+
 #define USHER__KIND_INPUT USHER_KIND_INPUT
 #define USHER__KIND_EVENT USHER_KIND_EVENT
 #define USHER__KIND_NOTE  USHER_KIND_NOTE
 
-static const struct usher__tdesc types[] = {
+const struct usher__tdesc usher__types[USHER__TYPE_END] = {
 #define BEGIN(id, KIND, NAME, name, since, doc)                               \
-	[id] = {id,                                                           \
-		sizeof(struct usher__ev_##name),                              \
-		USHER__KIND_##KIND,                                           \
+	[id] = {id, sizeof(struct usher__ev_##name), USHER__KIND_##KIND,      \
 		sizeof(fields_##name) / sizeof(fields_##name[0]) - 1,         \
-		0,                                                            \
-		fields_##name,                                                \
-		#name,                                                        \
-		since,                                                        \
-		doc},
+		fields_##name, #name, since, doc, 0
+#define USES(entry, NAME, name)                                               \
+	| (uint32_t)((int)usher__field_type_##NAME >= (int)USHER_TYPE_REAL)   \
+			<< at_##entry##_##NAME
+#define END(NAME, name)                                                       \
+	}                                                                     \
+	,
 #include "schema.def"
 };
 
@@ -66,15 +76,7 @@ static const struct field_info fields[] = {
 #include "schema.def"
 };
 
-#define TYPE_COUNT  (sizeof(types) / sizeof(types[0]))
 #define FIELD_COUNT (sizeof(fields) / sizeof(fields[0]))
-
-const struct usher__tdesc *usher__type(uint32_t type)
-{
-	if (type >= TYPE_COUNT || !types[type].id)
-		return NULL;
-	return &types[type];
-}
 
 const struct usher__fdesc *usher__type_field(const struct usher__tdesc *desc,
 					     uint32_t field)
@@ -103,8 +105,8 @@ const char *usher_event_type_name(uint32_t type)
 
 uint32_t usher_event_type_by_name(const char *name)
 {
-	for (uint32_t i = 1; name && i < TYPE_COUNT; i++) {
-		if (public_type(i) && !strcmp(types[i].name, name))
+	for (uint32_t i = 1; name && i < USHER__TYPE_END; i++) {
+		if (public_type(i) && !strcmp(usher__types[i].name, name))
 			return i;
 	}
 	return 0;
@@ -119,8 +121,8 @@ uint32_t usher_event_type_kind(uint32_t type)
 
 uint32_t usher_event_type_next(uint32_t type)
 {
-	for (uint32_t i = type < TYPE_COUNT ? type + 1 : TYPE_COUNT;
-	     i < TYPE_COUNT; i++) {
+	for (uint32_t i = type < USHER__TYPE_END ? type + 1 : USHER__TYPE_END;
+	     i < USHER__TYPE_END; i++) {
 		if (public_type(i))
 			return i;
 	}

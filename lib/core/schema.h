@@ -82,11 +82,11 @@ struct usher__tdesc {
 	uint16_t size;
 	uint8_t kind;
 	uint8_t field_count;
-	uint8_t var_count; /* fields of variable length */
 	const struct usher__fdesc *fields;
 	const char *name;
 	const char *since;
 	const char *doc;
+	uint32_t checked; /* bits of the fields that are not just any number */
 };
 
 /* Most fields of one type. */
@@ -99,7 +99,16 @@ union usher__payload {
 	unsigned char room[USHER__PAYLOAD_MAX];
 };
 
-const struct usher__tdesc *usher__type(uint32_t type);
+/* By their numbers; one without an id: there is no such type. */
+extern const struct usher__tdesc usher__types[USHER__TYPE_END];
+
+static inline const struct usher__tdesc *usher__type(uint32_t type)
+{
+	return type < USHER__TYPE_END && usher__types[type].id
+		       ? &usher__types[type]
+		       : NULL;
+}
+
 const struct usher__fdesc *usher__type_field(const struct usher__tdesc *desc,
 					     uint32_t field);
 
@@ -129,9 +138,10 @@ static inline const char *usher__cstr(const struct usher__bytes *bytes)
 
 /* Bytes that the variable parts take when packed behind the struct. */
 size_t usher__pack_size(const struct usher__tdesc *desc, const void *payload);
-/* Copy a payload to dst, its variable parts to space (aligned to 8). */
-void usher__pack(const struct usher__tdesc *desc, void *dst,
-		 const void *payload, void *space);
+/* Copy a payload to dst, its variable parts to space (aligned to 8). Returns
+ * their end. */
+void *usher__pack(const struct usher__tdesc *desc, void *dst,
+		  const void *payload, void *space);
 bool usher__payload_equal(const struct usher__tdesc *desc, const void *a,
 			  const void *b);
 bool usher__bytes_equal(const struct usher__bytes *a,

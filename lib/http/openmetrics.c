@@ -119,6 +119,12 @@ static void host_families(struct usher__http *http, FILE *f)
 		plain(f, "usher_rtp_dropped", "counter",
 		      "RTP packets from elsewhere, malformed or late.",
 		      s.rtp_dropped);
+		plain(f, "usher_contacts_refused", "counter",
+		      "Contacts turned away: too much to do.",
+		      s.contacts_refused);
+		plain(f, "usher_requests_refused", "counter",
+		      "Requests not taken: too much to do.",
+		      s.requests_refused);
 		plain(f, "usher_legs", "gauge", "Calls now.", s.legs_now);
 		plain(f, "usher_media_ports", "gauge", "Media ports in use.",
 		      s.media_ports_now);

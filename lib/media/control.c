@@ -272,6 +272,8 @@ int usher__mleg_stats(struct usher__media *m, uint64_t id,
 		.latched = usher__mread(c->latched),
 		.peer_reports = usher__mread(c->peer_reports),
 	};
+	if (leg->codec < USHER__MCODECS)
+		stats->codec = (enum usher__mcodec)leg->codec;
 	usher__mleg_rate(stats);
 	return 0;
 }

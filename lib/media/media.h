@@ -293,10 +293,11 @@ struct usher__mleg_stats {
 	uint32_t rx_jitter_us;
 	int32_t peer_lost; /* what the peer reports of our stream */
 	uint32_t peer_jitter_us;
-	uint32_t rtt_us;       /* by RTCP; 0: not known */
-	uint16_t rx_sources;   /* SSRCs seen one after the other */
-	bool latched;          /* to a source other than the one signaled */
-	uint32_t peer_reports; /* blocks about our stream that came */
+	uint32_t rtt_us;          /* by RTCP; 0: not known */
+	uint16_t rx_sources;      /* SSRCs seen one after the other */
+	bool latched;             /* to a source other than the one signaled */
+	uint32_t peer_reports;    /* blocks about our stream that came */
+	enum usher__mcodec codec; /* that the scores are of: its last one */
 	/* Mean opinion scores by quality.c, times 100: of what we receive,
 	 * and of what the peer does; 0: not known. */
 	uint16_t mos100;
@@ -307,9 +308,11 @@ struct usher__mleg_stats {
 int usher__mleg_stats(struct usher__media *m, uint64_t leg,
 		      struct usher__mleg_stats *stats);
 
-/* The score of a conversation with this delay one way and this part of its
- * packets lost, times 100. Pure, any thread. */
-uint16_t usher__mos(double delay_ms, double loss);
+/* The rating R of the E-model for a conversation by this codec with this delay
+ * one way and this part of its packets lost; and its score, times 100. Pure,
+ * any thread. */
+double usher__rating(enum usher__mcodec codec, double delay_ms, double loss);
+uint16_t usher__mos(enum usher__mcodec codec, double delay_ms, double loss);
 
 /* Fills in the scores that follow from the rest. Pure, any thread. */
 void usher__mleg_rate(struct usher__mleg_stats *stats);
@@ -374,7 +377,8 @@ int usher__mleg_mute(struct usher__media *m, uint64_t leg, bool on);
 
 enum usher__mitem_kind {
 	USHER__MI_FILE = 1,    /* path */
-	USHER__MI_TONE = 2,    /* freq_hz, level_db, on_ms, off_ms, duration */
+	USHER__MI_TONE = 2,    /* freq_hz, mod_hz, level_db, on_ms, off_ms,
+				  duration_ms */
 	USHER__MI_SILENCE = 3, /* duration_ms */
 	USHER__MI_DIGITS = 4   /* digits by RFC 4733, as tones when the peer
 				  has no telephone-event; on_ms, off_ms */
@@ -385,6 +389,7 @@ struct usher__mitem {
 	const char *path;
 	const char *digits;   /* 0-9 * # A-D and , for a pause of 500 ms */
 	uint16_t freq_hz[2];  /* 0: none */
+	uint16_t mod_hz;      /* by which the first is modulated, alone; 0 */
 	int16_t level_db;     /* of each frequency, dBm0, negative; 0: -13 */
 	uint16_t on_ms;       /* tone: 0 with off_ms 0: steady; digits: 100 */
 	uint16_t off_ms;      /* digits: 60 */

@@ -27,6 +27,7 @@
 #define DIGIT_MAX_MS  2000
 #define COMMA_MS      500
 #define FREQ_MAX      3800
+#define MOD_MAX       200
 
 static bool digits_valid(const char *digits)
 {
@@ -50,7 +51,9 @@ static bool item_valid(const struct usher__mitem *in)
 			       USHER__MEDIA_PATH_MAX;
 	case USHER__MI_TONE:
 		return in->freq_hz[0] <= FREQ_MAX &&
-		       in->freq_hz[1] <= FREQ_MAX && in->level_db <= 0;
+		       in->freq_hz[1] <= FREQ_MAX && in->level_db <= 0 &&
+		       in->mod_hz <= MOD_MAX &&
+		       !(in->mod_hz && in->freq_hz[1]);
 	case USHER__MI_SILENCE:
 		return true;
 	case USHER__MI_DIGITS:
@@ -76,6 +79,7 @@ static char *item_copy(struct usher__pitem *item,
 	*item = (struct usher__pitem){
 		.kind = in->kind,
 		.freq_hz = {in->freq_hz[0], in->freq_hz[1]},
+		.mod_hz = in->mod_hz,
 		.level_db = in->level_db ? in->level_db : LEVEL_DEFAULT,
 		.on_ms = in->on_ms,
 		.off_ms = in->off_ms,
@@ -226,6 +230,7 @@ static size_t pull_made(struct usher__play *play,
 	if (!play->begun) {
 		usher__tone_start(&play->tone, item->freq_hz, item->level_db,
 				  item->on_ms, item->off_ms);
+		usher__tone_modulate(&play->tone, item->mod_hz);
 		play->begun = true;
 	}
 	usher__tone_make(sine, &play->tone, pcm, count);

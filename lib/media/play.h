@@ -28,6 +28,7 @@ struct usher__pitem {
 	char *path; /* inside the play's memory */
 	char *digits;
 	uint16_t freq_hz[2];
+	uint16_t mod_hz;
 	int16_t level_db;
 	uint16_t on_ms;
 	uint16_t off_ms;

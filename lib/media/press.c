@@ -130,6 +130,7 @@ bool usher__mleg_press_relay(struct usher__mleg *to,
 {
 	struct usher__mpress *press = &to->tx.press;
 	bool same = usher__mleg_te_clock(to) == usher__mleg_te_clock(from);
+	uint16_t duration;
 	bool begins;
 
 	if (in->length < USHER__TELEV_BYTES)
@@ -138,8 +139,13 @@ bool usher__mleg_press_relay(struct usher__mleg *to,
 		return same;
 	if (begins)
 		press->out_ts = out->ts;
+	/* It may have begun in a mix, or behind another offset: with a new
+	 * timestamp or a marker it would be another press. */
+	else
+		out->marker = in->marker;
 	press->ended |= payload[1] >> 7;
+	duration = segment(from, to, payload, &out->ts);
 	if (!same)
-		put16(payload + 2, segment(from, to, payload, &out->ts));
+		put16(payload + 2, duration);
 	return true;
 }

@@ -4,9 +4,19 @@
  *   R = 93.2 - Id - Ie,eff
  *
  * Id is delay alone (Idd, 7.4), as phones cancel their own echo. Ie,eff is
- * loss (7.5), with Ie = 0 and Bpl = 25.1 of G.113, appendix I, for G.711
- * where the listener conceals it, and losses taken for random (BurstR = 1).
- * MOS follows from R by annex B.
+ * codec and loss (7.5), losses taken for random (BurstR = 1). MOS follows from
+ * R by annex B.
+ *
+ * G.711 has Ie = 0, and Bpl = 25.1 where the listener conceals losses, by
+ * G.113, appendix I. Of Opus G.113 says nothing; these are the estimates for
+ * 8 kHz at the highest rate at which it codes no more, 11 kbit/s, that came
+ * with M. Alahmadi, P. Pocta, H. Melvin, "An adaptive bitrate switching
+ * algorithm for speech applications in context of WebRTC" (2021). At the 24
+ * kbit/s of ours and more it is no worse; what it carries above 4 kHz is
+ * beyond this scale, so that the scores of all legs compare.
+ *
+ * Of two legs that are transcoded each has its own: it is a leg's way that is
+ * scored, and not all of a conversation's.
  *
  * Delay is half the round trip, a packet, and a jitter buffer of twice the
  * jitter, since where sound is played is not where we measure.
@@ -15,9 +25,15 @@
 #include "media/engine.h"
 
 #define R_DEFAULT 93.2
-#define IE_G711   0.0
-#define BPL_PLC   25.1
 #define IDD_FROM  100.0 /* ms; less does no harm */
+
+static const struct {
+	double ie, bpl;
+} codecs[USHER__MCODECS] = {
+	[USHER__PCMU] = {0, 25.1},
+	[USHER__PCMA] = {0, 25.1},
+	[USHER__OPUS] = {2.03, 15.95},
+};
 
 static double delay_impairment(double ms)
 {
@@ -30,17 +46,22 @@ static double delay_impairment(double ms)
 		     3 * pow(1 + pow(x / 3, 6), 1.0 / 6) + 2);
 }
 
-static double loss_impairment(double loss)
+static double loss_impairment(enum usher__mcodec codec, double loss)
 {
-	double percent = 100 * loss;
+	double percent = 100 * loss, ie = codecs[codec].ie;
 
-	return IE_G711 + (95 - IE_G711) * percent / (percent + BPL_PLC);
+	return ie + (95 - ie) * percent / (percent + codecs[codec].bpl);
 }
 
-uint16_t usher__mos(double delay_ms, double loss)
+double usher__rating(enum usher__mcodec codec, double delay_ms, double loss)
 {
-	double r =
-		R_DEFAULT - delay_impairment(delay_ms) - loss_impairment(loss);
+	return R_DEFAULT - delay_impairment(delay_ms) -
+	       loss_impairment(codec, loss);
+}
+
+uint16_t usher__mos(enum usher__mcodec codec, double delay_ms, double loss)
+{
+	double r = usher__rating(codec, delay_ms, loss);
 	double mos = 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6;
 
 	if (r <= 0 || mos < 1)
@@ -50,17 +71,17 @@ uint16_t usher__mos(double delay_ms, double loss)
 
 /* Of so many expected packets so many are missing; a negative number of lost
  * ones says that some came twice. */
-static uint16_t mos_of(uint64_t received, int32_t lost, uint32_t jitter_us,
-		       uint32_t rtt_us)
+static uint16_t mos_of(const struct usher__mleg_stats *s, uint64_t received,
+		       int32_t lost, uint32_t jitter_us)
 {
 	double missing = lost > 0 ? lost : 0;
 	double expected = (double)received + missing;
 	double delay_ms =
-		rtt_us / 2000.0 + USHER__MTICK_MS + 2 * jitter_us / 1000.0;
+		s->rtt_us / 2000.0 + USHER__MTICK_MS + 2 * jitter_us / 1000.0;
 
 	if (expected <= 0)
 		return 0;
-	return usher__mos(delay_ms, missing / expected);
+	return usher__mos(s->codec, delay_ms, missing / expected);
 }
 
 void usher__mleg_rate(struct usher__mleg_stats *s)
@@ -70,14 +91,13 @@ void usher__mleg_rate(struct usher__mleg_stats *s)
 	s->mos100 = 0;
 	s->peer_mos100 = 0;
 	if (s->rx_packets)
-		s->mos100 = mos_of(s->rx_packets, s->rx_lost, s->rx_jitter_us,
-				   s->rtt_us);
+		s->mos100 =
+			mos_of(s, s->rx_packets, s->rx_lost, s->rx_jitter_us);
 	if (!s->peer_reports || !s->tx_packets)
 		return;
 	if (s->peer_lost > 0)
 		arrived -= (uint64_t)s->peer_lost < arrived
 				   ? (uint64_t)s->peer_lost
 				   : arrived;
-	s->peer_mos100 =
-		mos_of(arrived, s->peer_lost, s->peer_jitter_us, s->rtt_us);
+	s->peer_mos100 = mos_of(s, arrived, s->peer_lost, s->peer_jitter_us);
 }

@@ -7,6 +7,11 @@
 #define RATE       8000
 #define FRAC_SHIFT (32 - USHER__SINE_BITS - 15)
 
+/* How deep a tone is modulated: ITU-T's list names the two frequencies alone.
+ */
+#define MOD_DEPTH 0.9
+#define ONE       (1 << 15)
+
 const struct usher__mitem usher__mitem_ringback = {
 	.kind = USHER__MI_TONE,
 	.freq_hz = {425, 0},
@@ -54,6 +59,15 @@ void usher__tone_start(struct usher__tone *tone, const uint16_t freq_hz[2],
 	tone->amplitude = peak > 32767 ? 32767 : (int32_t)peak;
 }
 
+void usher__tone_modulate(struct usher__tone *tone, uint16_t mod_hz)
+{
+	double power = 1 + MOD_DEPTH * MOD_DEPTH / 2;
+
+	tone->mod_step = (uint32_t)(mod_hz * 4294967296.0 / RATE);
+	if (mod_hz)
+		tone->amplitude = (int32_t)(tone->amplitude / sqrt(power));
+}
+
 static int32_t wave_at(const struct usher__sine *sine, uint32_t phase)
 {
 	uint32_t index = phase >> (32 - USHER__SINE_BITS);
@@ -61,6 +75,15 @@ static int32_t wave_at(const struct usher__sine *sine, uint32_t phase)
 	int32_t a = sine->wave[index];
 
 	return a + (((sine->wave[index + 1] - a) * frac) >> 15);
+}
+
+/* By what a modulated tone is multiplied now, in 1 / ONE. */
+static int32_t gain(const struct usher__sine *sine, struct usher__tone *tone)
+{
+	int32_t wave = wave_at(sine, tone->mod_phase);
+
+	tone->mod_phase += tone->mod_step;
+	return ONE + (int32_t)(MOD_DEPTH * ONE) * wave / ONE;
 }
 
 static int16_t sample(const struct usher__sine *sine, struct usher__tone *tone)
@@ -73,6 +96,8 @@ static int16_t sample(const struct usher__sine *sine, struct usher__tone *tone)
 		sum += (wave_at(sine, tone->phase[i]) * tone->amplitude) >> 15;
 		tone->phase[i] += tone->step[i];
 	}
+	if (tone->mod_step)
+		sum = (int32_t)(((int64_t)sum * gain(sine, tone)) / ONE);
 	if (sum > 32767)
 		sum = 32767;
 	if (sum < -32767)
@@ -93,6 +118,7 @@ void usher__tone_make(const struct usher__sine *sine, struct usher__tone *tone,
 			tone->at = 0;
 			tone->phase[0] = 0;
 			tone->phase[1] = 0;
+			tone->mod_phase = 0;
 		}
 	}
 }

@@ -5,23 +5,36 @@
  * (2003); for Great Britain of BT's SIN 350, for Australia of ACIF S002, for
  * New Zealand of TNA 102: as Asterisk's indications.conf, which names these,
  * has them. Where a network has several of a kind the most usual stands here.
- * Countries whose tones are modulated (India, Japan, Singapore, South Africa,
- * Thailand) are not in it.
+ * The list writes a tone that is modulated 400x25; Japan's is by 15 to 20 Hz,
+ * and South Africa's is that of its Siemens exchanges. Who names no country
+ * has what E.180 recommends.
  */
 #include "media/tones.h"
 
-#include <string.h>
+#include <strings.h>
+
+/* The second frequency modulates the first. */
+#define BY 0x8000u
 
 /* Hz, and milliseconds on and off; on 0: steady, or the end of the list. */
 struct part {
 	uint16_t first, second, on, off;
 };
 
-/* clang-format off */
-static const struct country {
+struct country {
 	char name[4];
 	struct part tones[USHER__TONE_KINDS][USHER__TONES_PARTS];
-} countries[] = {
+};
+
+/* clang-format off */
+static const struct country no_country =
+	{"",
+	 {{{425, 0, 0, 0}},
+	  {{425, 0, 1000, 4000}},
+	  {{425, 0, 500, 500}},
+	  {{425, 0, 250, 250}}}};
+
+static const struct country countries[] = {
 	{"at",
 	 {{{420, 0, 0, 0}},
 	  {{420, 0, 1000, 5000}},
@@ -122,11 +135,21 @@ static const struct country {
 	  {{414, 0, 1000, 3000}},
 	  {{414, 0, 500, 500}},
 	  {{414, 0, 250, 250}}}},
+	{"in",
+	 {{{400, BY | 25, 0, 0}},
+	  {{400, BY | 25, 400, 200}, {400, BY | 25, 400, 2000}},
+	  {{400, 0, 750, 750}},
+	  {{400, 0, 250, 250}}}},
 	{"it",
 	 {{{425, 0, 200, 200}, {425, 0, 600, 1000}},
 	  {{425, 0, 1000, 4000}},
 	  {{425, 0, 500, 500}},
 	  {{425, 0, 200, 200}}}},
+	{"jp",
+	 {{{400, 0, 0, 0}},
+	  {{400, BY | 16, 1000, 2000}},
+	  {{400, 0, 500, 500}},
+	  {{400, 0, 500, 500}}}},
 	{"lt",
 	 {{{425, 0, 0, 0}},
 	  {{425, 0, 1000, 4000}},
@@ -177,6 +200,16 @@ static const struct country {
 	  {{425, 0, 1000, 5000}},
 	  {{425, 0, 250, 250}},
 	  {{425, 0, 250, 750}}}},
+	{"sg",
+	 {{{425, 0, 0, 0}},
+	  {{425, BY | 24, 400, 200}, {425, BY | 24, 400, 2000}},
+	  {{425, 0, 750, 750}},
+	  {{425, 0, 250, 250}}}},
+	{"th",
+	 {{{400, BY | 50, 0, 0}},
+	  {{420, 0, 1000, 5000}},
+	  {{400, 0, 500, 500}},
+	  {{400, 0, 300, 300}}}},
 	{"us",
 	 {{{350, 440, 0, 0}},
 	  {{440, 480, 2000, 4000}},
@@ -187,6 +220,11 @@ static const struct country {
 	  {{425, 0, 1000, 4000}},
 	  {{425, 0, 500, 500}},
 	  {{425, 0, 250, 250}}}},
+	{"za",
+	 {{{400, BY | 33, 0, 0}},
+	  {{400, BY | 33, 400, 200}, {400, BY | 33, 400, 2000}},
+	  {{400, 0, 500, 500}},
+	  {{400, 0, 250, 250}}}},
 };
 /* clang-format on */
 
@@ -199,8 +237,10 @@ const char *usher__tones_country(uint32_t i)
 
 static const struct country *find(const char *name)
 {
+	if (!*name)
+		return &no_country;
 	for (size_t i = 0; i < COUNT; i++) {
-		if (!strcmp(countries[i].name, name))
+		if (!strcasecmp(countries[i].name, name))
 			return &countries[i];
 	}
 	return NULL;
@@ -218,11 +258,16 @@ int usher__tones_items(const char *country, enum usher__tone_kind kind,
 		return USHER_ENOENT;
 	part = where->tones[kind];
 	for (int i = 0; i < USHER__TONES_PARTS && part[i].first; i++) {
-		items[n++] = (struct usher__mitem){
+		items[n] = (struct usher__mitem){
 			.kind = USHER__MI_TONE,
 			.freq_hz = {part[i].first, part[i].second},
 			.duration_ms = part[i].on,
 		};
+		if (part[i].second & BY) {
+			items[n].mod_hz = (uint16_t)(part[i].second & ~BY);
+			items[n].freq_hz[1] = 0;
+		}
+		n++;
 		if (part[i].off)
 			items[n++] = (struct usher__mitem){
 				.kind = USHER__MI_SILENCE,

@@ -16,7 +16,8 @@ enum usher__tone_kind {
 #define USHER__TONES_ITEMS (2 * USHER__TONES_PARTS)
 
 /* Items of one period of a tone, to be played over and over; country by ISO
- * 3166, "hu". USHER_ENOENT: none of that name. Pure, any thread. */
+ * 3166, "hu" or "HU"; "": none in particular. USHER_ENOENT: none of that name.
+ * Pure, any thread. */
 int usher__tones_items(const char *country, enum usher__tone_kind kind,
 		       struct usher__mitem items[USHER__TONES_ITEMS],
 		       uint32_t *ret_count);

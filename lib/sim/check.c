@@ -120,6 +120,7 @@ int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
 		return bad(err, q->name, "variation of days out of range");
 	if (!(q->target_s >= 0 && q->target_s < LIMIT_MAX_S) ||
 	    !(q->short_s >= 0 && q->short_s < LIMIT_MAX_S) ||
+	    !(q->max_wait_s >= 0 && q->max_wait_s < LIMIT_MAX_S) ||
 	    q->places < USHER_ZERO)
 		return bad(err, q->name, "a limit is out of range");
 	return 0;
@@ -149,6 +150,12 @@ static bool spans_good(const struct usher_sim_group *g, double period_s)
 	return true;
 }
 
+static bool speed_good(double speed)
+{
+	return speed == 0 || (speed >= 1 / USHER_SIM_SPEED_MAX &&
+			      speed <= USHER_SIM_SPEED_MAX);
+}
+
 int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
 			   struct usher_error *err)
 {
@@ -156,9 +163,12 @@ int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
 	    g->queue_count > USHER_AGENT_QUEUES_MAX)
 		return bad(err, "a group",
 			   "without a name, or with too many queues");
-	if (g->speed != 0 && !(g->speed >= 1 / USHER_SIM_SPEED_MAX &&
-			       g->speed <= USHER_SIM_SPEED_MAX))
+	if (!speed_good(g->speed) || g->speed_count > USHER_SIM_QUEUES_MAX ||
+	    (g->speed_count && !g->speeds))
 		return bad(err, g->name, "speed is out of range");
+	for (uint32_t i = 0; i < g->speed_count; i++)
+		if (!speed_good(g->speeds[i]))
+			return bad(err, g->name, "speed is out of range");
 	if (!spans_good(g, period_s))
 		return bad(err, g->name, "spans are not in order and apart");
 	return 0;

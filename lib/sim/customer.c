@@ -66,8 +66,17 @@ static const struct usher_sim_call *listed(const struct usher_sim *sim,
 	return calls ? &calls[who->number] : NULL;
 }
 
+static const struct usher_sim_came *came(const struct usher_sim *sim,
+					 const struct sim_who *who)
+{
+	const struct usher_sim_queue *q = &sim->queues[who->queue].opts;
+
+	return q->calls && q->came ? &q->came[who->number] : NULL;
+}
+
 /* Of the group that an agent is in: ids and groups ascend together. */
-static double speed(const struct usher_sim *sim, uint64_t agent)
+static double speed(const struct usher_sim *sim, uint64_t agent,
+		    uint32_t queue)
 {
 	uint32_t from = 0, to = sim->opts.group_count;
 
@@ -82,6 +91,9 @@ static double speed(const struct usher_sim *sim, uint64_t agent)
 		else
 			to = middle;
 	}
+	if (sim->groups[from].speeds)
+		return sim->groups[from].speed *
+		       sim->groups[from].speeds[queue];
 	return sim->groups[from].speed;
 }
 
@@ -100,7 +112,7 @@ int64_t usher__sim_handle(const struct usher_sim *sim,
 		talk = call->handle_us;
 	else
 		talk = drawn(sim, who, SIM_HANDLE, &queue->handle);
-	return dial + (int64_t)((double)talk / speed(sim, agent));
+	return dial + (int64_t)((double)talk / speed(sim, agent, who->queue));
 }
 
 int64_t usher__sim_wrapup(const struct usher_sim *sim,
@@ -165,6 +177,7 @@ static int unserved(struct usher_sim *sim, const struct sim_who *who)
 static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 			 uint64_t *ret)
 {
+	const struct usher_sim_came *one = came(sim, &like->who);
 	struct sim_contact *contact;
 	struct usher_contact_opts opts;
 	uint64_t id;
@@ -179,12 +192,17 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 	opts.direction = like->dialed ? USHER_OUT : USHER_IN;
 	opts.attrs = sim->queues[like->who.queue].opts.contact_attrs;
 	opts.attr_count = sim->queues[like->who.queue].opts.contact_attr_count;
+	if (one) {
+		opts.attrs = one->attrs;
+		opts.attr_count = one->attr_count;
+		opts.priority = one->priority;
+	}
 	rc = usher_acd_contact_new(sim->acd, sim->now_us, &opts, &id);
 	if (rc)
 		return rc;
 	contact = usher__pool_get(&sim->pool);
 	*contact = *like;
-	contact->id = id;
+	contact->identity.id = id;
 	usher__idmap_add(&sim->contacts, contact);
 	*ret = id;
 	return 0;
@@ -212,7 +230,7 @@ static int settle(struct usher_sim *sim)
 static int stay(struct usher_sim *sim, const struct sim_contact *contact)
 {
 	const struct sim_who who = contact->who;
-	const uint64_t id = contact->id;
+	const uint64_t id = contact->identity.id;
 	struct sim_queue *queue = &sim->queues[who.queue];
 	int rc = 0;
 
@@ -239,6 +257,7 @@ static int stay(struct usher_sim *sim, const struct sim_contact *contact)
 
 int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 {
+	const struct usher_sim_came *one = came(sim, &like->who);
 	struct sim_contact *found;
 	struct usher_enqueue_opts opts;
 	uint64_t contact, segment;
@@ -250,6 +269,8 @@ int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 	usher_enqueue_opts_init(&opts, sizeof(opts));
 	opts.queues = &sim->queues[like->who.queue].id;
 	opts.queue_count = 1;
+	if (one)
+		opts.max_wait_us = one->max_wait_us;
 	rc = usher_acd_enqueue(sim->acd, sim->now_us, contact, &opts,
 			       &segment);
 	if (!rc)

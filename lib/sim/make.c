@@ -50,6 +50,8 @@ static int opts_check(const struct usher_sim_opts *opts,
 	if (!full->queue_count || full->queue_count > USHER_SIM_QUEUES_MAX ||
 	    full->group_count > USHER_SIM_GROUPS_MAX || !full->queues ||
 	    (full->group_count && !full->groups) ||
+	    (full->agent_policy_count && !full->agent_policies) ||
+	    (full->contact_policy_count && !full->contact_policies) ||
 	    full->queue_size > sizeof(struct usher_sim_queue) ||
 	    full->group_size > sizeof(struct usher_sim_group))
 		return usher_error_set(err, USHER_EINVAL,
@@ -150,8 +152,10 @@ static void queue_keep(struct sim_queue *queue,
 	queue->opts.patience_values = queue->opts.retry_values = NULL;
 	queue->opts.rates = NULL;
 	queue->opts.policy_options = queue->opts.order_options = NULL;
-	if (!q->call_count)
+	if (!q->call_count) {
 		queue->opts.calls = NULL;
+		queue->opts.came = NULL;
+	}
 	if (!q->retry_max)
 		queue->opts.retry_max = 1;
 	/* who is dialed has an agent */
@@ -187,6 +191,7 @@ static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	o.target_us = (int64_t)(q.target_s * 1e6);
 	o.short_us = (int64_t)(q.short_s * 1e6);
 	o.wrapup_us = q.wrapup_law == USHER_LAW_NONE ? 0 : WRAPUP_MAX_US;
+	o.max_wait_us = (int64_t)(q.max_wait_s * 1e6);
 	o.priority = q.priority;
 	o.members_only = q.members_only;
 	o.policy_options = q.policy_options;
@@ -240,6 +245,27 @@ static int spans_make(struct usher_sim *sim, struct sim_group *group,
 	return 0;
 }
 
+/* One for each queue; those that are not said are 1. */
+static int speeds_make(struct usher_sim *sim, struct sim_group *group,
+		       const struct usher_sim_group *g)
+{
+	const struct usher_alloc *alloc = sim->opts.alloc;
+
+	if (!g->speed_count)
+		return 0;
+	group->speeds =
+		alloc->realloc(alloc->arg, NULL,
+			       sim->opts.queue_count * sizeof(*group->speeds));
+	if (!group->speeds)
+		return USHER_ENOMEM;
+	for (uint32_t i = 0; i < sim->opts.queue_count; i++)
+		group->speeds[i] = i < g->speed_count && g->speeds[i] != 0
+					   ? g->speeds[i]
+					   : 1;
+	sim->speeds = true;
+	return 0;
+}
+
 static int group_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 		      uint32_t index, struct usher_error *err)
 {
@@ -251,6 +277,8 @@ static int group_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	rc = usher__sim_check_group(&g, opts->period_s, err);
 	if (!rc)
 		rc = spans_make(sim, &sim->groups[index], &g);
+	if (!rc)
+		rc = speeds_make(sim, &sim->groups[index], &g);
 	if (rc)
 		return rc;
 	for (uint32_t i = 0; i < g.queue_count; i++) {
@@ -310,6 +338,20 @@ static int room_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	return 0;
 }
 
+static int policies_add(struct usher_acd *acd,
+			const struct usher_sim_opts *opts,
+			struct usher_error *err)
+{
+	int rc = 0;
+
+	for (uint32_t i = 0; !rc && i < opts->agent_policy_count; i++)
+		rc = usher_acd_agent_policy_add(acd, opts->agent_policies[i]);
+	for (uint32_t i = 0; !rc && i < opts->contact_policy_count; i++)
+		rc = usher_acd_contact_policy_add(acd,
+						  opts->contact_policies[i]);
+	return rc ? usher_error_set(err, rc, "a policy of one's own") : 0;
+}
+
 static int core_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 		     struct usher_error *err)
 {
@@ -322,6 +364,8 @@ static int core_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	acd.seed = opts->seed;
 	acd.record_inputs = opts->record_inputs;
 	rc = usher_acd_new(&sim->acd, &acd, err);
+	if (!rc)
+		rc = policies_add(sim->acd, opts, err);
 	if (rc)
 		return rc;
 	usher_metrics_opts_init(&metrics, sizeof(metrics));
@@ -404,8 +448,10 @@ static void queues_free(struct usher_sim *sim)
 			alloc->realloc(alloc->arg, (void *)laws[k]->values, 0);
 		alloc->realloc(alloc->arg, queue->rates, 0);
 	}
-	for (uint32_t i = 0; sim->groups && i < sim->opts.group_count; i++)
+	for (uint32_t i = 0; sim->groups && i < sim->opts.group_count; i++) {
 		alloc->realloc(alloc->arg, sim->groups[i].spans, 0);
+		alloc->realloc(alloc->arg, sim->groups[i].speeds, 0);
+	}
 	alloc->realloc(alloc->arg, sim->queues, 0);
 	alloc->realloc(alloc->arg, sim->groups, 0);
 }

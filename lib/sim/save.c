@@ -323,16 +323,16 @@ static int get_contacts(struct reader *r, struct usher_sim *sim)
 		uint64_t queue, flags;
 		int rc;
 
-		like.id = get(r);
+		like.identity.id = get(r);
 		like.who.number = get(r);
 		queue = get(r);
 		like.who.attempt = (uint32_t)get(r);
 		like.segment = get(r);
 		flags = get(r);
-		if (r->bad || like.id <= last ||
+		if (r->bad || like.identity.id <= last ||
 		    !who_good(sim, queue, like.who.number))
 			return USHER_ECORRUPT;
-		last = like.id;
+		last = like.identity.id;
 		like.who.queue = (uint32_t)queue;
 		like.waiting = flags & 1;
 		like.dialed = flags >> 1 & 1;
@@ -381,7 +381,10 @@ static int get_core(struct reader *r, struct usher_sim *sim,
 	usher_acd_opts_init(&opts, sizeof(opts));
 	opts.alloc = sim->opts.alloc;
 	bytes = get_bytes(r, &len);
-	rc = usher_acd_restore(&acd, &opts, NULL, 0, NULL, 0, bytes, len, err);
+	rc = usher_acd_restore(
+		&acd, &opts, sim->opts.agent_policies,
+		sim->opts.agent_policy_count, sim->opts.contact_policies,
+		sim->opts.contact_policy_count, bytes, len, err);
 	if (rc)
 		return rc;
 	for (uint32_t i = 0; !rc && i < sim->opts.queue_count; i++) {

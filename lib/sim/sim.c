@@ -81,6 +81,19 @@ static void waits(struct usher_sim *sim, struct sim_contact *contact, bool yes)
 	sim->waiting += yes ? 1 : UINT32_MAX;
 }
 
+/* Who waited longer than the queue lets him is somebody else's. */
+static int led_elsewhere(struct usher_sim *sim, const struct usher_event *ev)
+{
+	uint64_t leave = USHER_LEAVE_ANSWERED;
+
+	if (ev->type == USHER_EV_QUEUE_LEFT)
+		usher_event_u64(ev, USHER_F_LEAVE, &leave);
+	if (leave != USHER_LEAVE_TIMEOUT)
+		return 0;
+	return gone_is_fine(usher_acd_contact_end(sim->acd, sim->now_us,
+						  ev->contact, "timeout"));
+}
+
 static int answer(struct usher_sim *sim, const struct usher_event *ev)
 {
 	struct usher_sim_counts *counts;
@@ -102,7 +115,7 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 	case USHER_EV_QUEUE_ENTERED:
 	case USHER_EV_QUEUE_LEFT:
 		waits(sim, contact, ev->type == USHER_EV_QUEUE_ENTERED);
-		return 0;
+		return led_elsewhere(sim, ev);
 	case USHER_EV_AGENT_JOINED:
 		usher_event_u64(ev, USHER_F_AGENT, &agent);
 		if (contact->dialed) {
@@ -117,7 +130,7 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 		return usher__sim_plan_in(sim, usher__sim_wrapup(sim, contact),
 					  SIM_WRAPPED_UP, ev->segment);
 	default:
-		usher__idmap_del(&sim->contacts, contact->id);
+		usher__idmap_del(&sim->contacts, contact->identity.id);
 		usher__pool_put(&sim->pool, contact);
 		return 0;
 	}

@@ -41,6 +41,7 @@ struct sim_group {
 	struct sim_span *spans;
 	uint32_t span_count;
 	double speed;
+	double *speeds; /* by queue, or NULL */
 };
 
 /* Someone who calls, known by these in every run. */
@@ -51,7 +52,7 @@ struct sim_who {
 };
 
 struct sim_contact {
-	uint64_t id; /* first, for the table */
+	struct usher__identity identity; /* first, for the table */
 	struct sim_who who;
 	uint64_t segment; /* where it waits */
 	bool waiting;

@@ -164,6 +164,23 @@ static void overloaded(const struct wfm_model *m,
 	levels(f, -INFINITY, 0, -INFINITY, -INFINITY, -INFINITY, 0);
 }
 
+/* A part of something is not more than all of it, which the last digit of a
+ * sum may say. */
+static void parts_cap(struct usher_erlang_figures *f)
+{
+	double *const part[] = {&f->occupancy,       &f->blocked,
+				&f->waits,           &f->abandoned,
+				&f->within,          &f->beyond,
+				&f->answered,        &f->abandoned_within,
+				&f->short_abandoned, &f->level_answered,
+				&f->level_credit,    &f->level_strict,
+				&f->level_exclude,   &f->level_short_credit};
+
+	for (size_t i = 0; i < sizeof(part) / sizeof(*part); i++)
+		if (*part[i] > 0)
+			*part[i] = 0;
+}
+
 int usher__wfm_stable(const struct wfm_model *m)
 {
 	/* As rounded: 0.03 a second for 100 s are 3 to who asks. */
@@ -186,4 +203,5 @@ void usher__wfm_figures(const struct wfm_model *m,
 		steady(m, o, f);
 	else
 		nobody(m, o, f);
+	parts_cap(f);
 }

@@ -19,6 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct usher__sdp_text_map map;
 	struct usher__mleg_params params;
 	char text[USHER__SDP_TEXT_MAX];
+	struct usher__sdp_more more;
 	struct usher__sdp sdp;
 	size_t len;
 	bool usable;
@@ -26,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1)
 		return 0;
 	/* The first byte is the policy. */
-	if (usher__sdp_parse(&sdp, (const char *)data + 1, size - 1,
+	if (usher__sdp_parse(&sdp, &more, (const char *)data + 1, size - 1,
 			     data[0] % 4))
 		return 0;
 	if (sdp.crypto.key.suite) {
@@ -48,14 +49,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	local.text_map = &map;
 	local.places = &sdp;
-	local.formats = &sdp.video;
+	local.formats = &more.video;
 	if (usher__sdp_offer(text, &local) >= sizeof(text) - 1)
 		abort();
 	local.dir = usher__sdp_answer_dir(&sdp, USHER__SENDRECV);
 	len = usher__sdp_answer(text, &local, &sdp);
 	/* What we write we can read, and the key is the same. */
 	if (len >= sizeof(text) - 1 ||
-	    usher__sdp_parse(&sdp, text, len, data[0] % 4))
+	    usher__sdp_parse(&sdp, &more, text, len, data[0] % 4))
 		abort();
 	if (usable &&
 	    (!usher__sdp_usable(&sdp) || sdp.crypto.tag != local.crypto.tag ||

@@ -91,6 +91,9 @@ queues:
     balk: 10%
     target: 30s
     short: 3s
+    max_wait: 10m
+    attributes: {about: sales}
+    order_options: {boost: 50}
     priority: 5
     places: 0
     retry: {part: 50%, after: {law: gamma, mean: 10m, cv: 0.5}, times: 2}
@@ -115,6 +118,7 @@ groups:
     agents: 3
     skills: {sales: 2, lang: en}
     speed: 1.1
+    speeds: {sales: 0.9}
     queues: [help]
     cost: 33.5
     shifts:
@@ -156,6 +160,12 @@ REFUSED = (
     (ONE.replace('2m', '2m\n    policy: longest'), 9, 13, 'longest'),
     (ONE.replace('2m', '2m\n    requirement: "a >= "'), 9, 24, ''),
     (ONE.replace('2m', '2m\n    balk: 120%'), 9, 11, 'a part'),
+    (ONE.replace('2m', '2m\n    max_wait: -1m'), 9, 15, 'a time'),
+    (ONE.replace('2m', '2m\n    options: [1]'), 9, 14, 'a mapping'),
+    (ONE.replace('2m', '2m\n    policy: best_skilled\n    options: {en: -1}'),
+     5, 5, 'en'),
+    (ONE.replace('11}', '11, speeds: {sales: 2}}'), 10, 39, 'no queue sales'),
+    (ONE.replace('11}', '11, speeds: {calls: 0}}'), 10, 46, 'a speed'),
     (ONE + '  - {name: team}\n', 11, 5, 'a second group team'),
     (ONE.replace('11}', '11, queues: [sales]}'), 10, 39, 'no queue sales'),
     (ONE.replace('11}', '11, shifts: [{from: 08:00}]}'), 10, 39,
@@ -311,6 +321,43 @@ def staff__by_simulation_finds_a_few(_):
     assert 'on other days' in lab('staff', 'day.yaml', text=text)
     assert lab('staff', 'day.yaml', '--csv', text=text).startswith(
         'group,agents,cost\nteam,')
+
+
+@test()
+def run__takes_arrivals_and_times_from_files(_):
+    with tempfile.TemporaryDirectory(prefix='usher-lab-') as folder:
+        def day(text, calls, times='2m\n'):
+            for name, what in (('d.yaml', text), ('calls.csv', calls),
+                               ('times.txt', times)):
+                with open(os.path.join(folder, name), 'w') as file:
+                    file.write(what)
+            return os.path.join(folder, 'd.yaml')
+
+        text = ONE.replace('200/h', '{file: calls.csv}').replace(
+            '3m', '{law: values, file: times.txt}').replace(
+            'patience: 2m', 'wrapup: {law: fixed, mean: 1s}')
+        # one a minute for ten minutes after the warm-up, some of them known
+        calls = ('at,handle,wrapup,patience\n# nobody before\n' + ''.join(
+            '%d,%s\n' % (100 + 60 * i, '30s,,0' if i % 2 else ',5,')
+            for i in range(10)))
+        told = json.loads(lab('run', day(text, calls), '--json'))['queues'][0]
+        assert told['arrived']['mean'] == 10, told
+        assert abs(told['aht_s']['mean'] - (5 * 31 + 5 * 125) / 10) < 15, told
+        assert 'a list' in lab('run', day(text, calls), '--load', '2',
+                               status=2)
+        for wrong, what in (('5\n4\n', 'arrival 2 comes before'),
+                            ('5\nx\n', 'calls.csv, line 2'),
+                            ('5\n6,1,2,3,4\n', 'calls.csv, line 2'),
+                            ('5\n,3\n', 'calls.csv, line 2'),
+                            ('5\n' + '1' * 300 + '\n', 'line 2'),
+                            ('# nothing\n', 'has no times')):
+            told = lab('run', day(text, wrong), status=1)
+            assert 'd.yaml:6:15' in told and what in told, (wrong, told)
+        told = lab('run', day(text, calls, '1,2\n'), status=1)
+        assert 'times.txt, line' in told or 'has no times' in told, told
+        os.remove(os.path.join(folder, 'times.txt'))
+        told = lab('run', os.path.join(folder, 'd.yaml'), status=1)
+        assert 'times.txt cannot be read' in told, told
 
 
 @test()

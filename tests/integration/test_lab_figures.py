@@ -112,6 +112,185 @@ def run__says_how_wrong_expected_waits_are(_):
     assert 'error of the wait' not in lab('run', 'day.yaml', text=ONE)
 
 
+def steady(moves, start):
+    """The steady state of a chain: moves(state) gives (rate, state) pairs;
+    states that it does not lead to are cut off."""
+    index = {start: 0}
+    states = [start]
+    out = []
+    for state in states:
+        out.append([])
+        for rate, to in moves(state):
+            if to not in index:
+                index[to] = len(states)
+                states.append(to)
+            out[-1].append((rate, index[to]))
+    into = [[] for _ in states]
+    for i, pairs in enumerate(out):
+        for rate, to in pairs:
+            into[to].append((rate, i))
+    leave = [sum(rate for rate, _ in pairs) for pairs in out]
+    p = [1 / len(states)] * len(states)
+    for _ in range(2000):
+        change = 0
+        for i, pairs in enumerate(into):
+            new = sum(rate * p[k] for rate, k in pairs) / leave[i]
+            change += abs(new - p[i])
+            p[i] = new
+        total = sum(p)
+        p = [x / total for x in p]
+        if change < 1e-12:
+            break
+    return {state: p[i] for state, i in index.items()}
+
+
+def day_of(queues, groups):
+    return ('replications: 30\nwarmup: 5h\nduration: 40h\n'
+            'confidence: 99.9%%\nqueues:\n%sgroups:\n%s' % (
+                ''.join('  - %s\n' % q for q in queues),
+                ''.join('  - %s\n' % g for g in groups)))
+
+
+def simulated(queues, groups, *more):
+    told = json.loads(lab('run', 'day.yaml', '--json', *more,
+                          text=day_of(queues, groups)))
+    return {q['name']: q for q in told['queues'] + [told['all']]}
+
+
+# Times in minutes, rates a minute.
+@test(deadline_s=60)
+def run__agrees_with_chains_of_two_phases(_):
+    """M/H2/2: a third takes a minute, the others 4; 0.4 a minute."""
+    def moves(s):
+        quick, slow, waits = s
+        if quick + slow < 2:
+            yield 0.4 / 3, (quick + 1, slow, 0)
+            yield 0.4 * 2 / 3, (quick, slow + 1, 0)
+        elif waits < 80:
+            yield 0.4, (quick, slow, waits + 1)
+        for rate, left in ((quick, (quick - 1, slow)),
+                           (slow / 4, (quick, slow - 1))):
+            if rate and waits:
+                yield rate / 3, (left[0] + 1, left[1], waits - 1)
+                yield rate * 2 / 3, (left[0], left[1] + 1, waits - 1)
+            elif rate:
+                yield rate, (*left, 0)
+
+    p = steady(moves, (0, 0, 0))
+    wait_s = sum(x * s[2] for s, x in p.items()) / 0.4 * 60
+    waited = sum(x for s, x in p.items() if s[0] + s[1] == 2)
+    told = simulated(['{name: q, arrivals: 24/h, handle: {law: hyper, '
+                      'part: 33.33333333%, first: 1m, second: 4m}}'],
+                     ['{name: g, agents: 2}'])['q']
+    near(told['wait_s'], wait_s, 0.25 * wait_s)
+    near(told['waited'], waited, 0.05)
+
+
+@test(deadline_s=60)
+def run__agrees_with_a_chain_of_few_places(_):
+    """M/M/3/5+M: two may wait, for a minute on average; 1.5 a minute."""
+    def moves(n):
+        if n < 5:
+            yield 1.5, n + 1
+        if n:
+            yield min(n, 3) / 2 + max(n - 3, 0), n - 1
+
+    p = steady(moves, 0)
+    lost = sum(x * max(n - 3, 0) for n, x in p.items()) / 1.5
+    told = simulated(['{name: q, arrivals: 90/h, handle: 2m, patience: 1m, '
+                      'places: 2}'], ['{name: g, agents: 3}'])['q']
+    near(told['blocked'], p[5], 0.02)
+    near(told['abandoned'], lost, 0.02)
+
+
+@test(deadline_s=60)
+def run__agrees_with_a_chain_of_an_n(_):
+    """N: two agents for the first queue alone, two for both; the second queue
+    goes first there, and the first one prefers its own. 2 minutes each, 0.9
+    and 0.5 a minute, patience 2 minutes."""
+    def moves(s):
+        own, both, first, second = s
+        if own < 2:
+            yield 0.9, (own + 1, both, first, second)
+        elif both < 2:
+            yield 0.9, (own, both + 1, first, second)
+        elif first < 30:
+            yield 0.9, (own, both, first + 1, second)
+        if both < 2:
+            yield 0.5, (own, both + 1, first, second)
+        elif second < 25:
+            yield 0.5, (own, both, first, second + 1)
+        if own:
+            yield own / 2, ((own, both, first - 1, second) if first else
+                            (own - 1, both, first, second))
+        if both:
+            yield both / 2, ((own, both, first, second - 1) if second else
+                             (own, both, first - 1, 0) if first else
+                             (own, both - 1, 0, 0))
+        if first:
+            yield first / 2, (own, both, first - 1, second)
+        if second:
+            yield second / 2, (own, both, first, second - 1)
+
+    p = steady(moves, (0, 0, 0, 0))
+    told = simulated(
+        ['{name: first, members_only: true, arrivals: 54/h, handle: 2m, '
+         'patience: 2m, policy: least_skilled_first, options: {wide: 1}}',
+         '{name: second, members_only: true, arrivals: 30/h, handle: 2m, '
+         'patience: 2m, priority: 10}'],
+        ['{name: own, agents: 2, skills: {wide: 0}, queues: [first]}',
+         '{name: both, agents: 2, skills: {wide: 1}, queues: [first, second]}'
+         ])
+    for name, at, rate in (('first', 2, 0.9), ('second', 3, 0.5)):
+        length = sum(x * s[at] for s, x in p.items())
+        near(told[name]['abandoned'], length / 2 / rate, 0.02)
+        near(told[name]['wait_s'], length / rate * 60, 2)
+
+
+@test(deadline_s=60)
+def run__agrees_with_a_chain_of_those_who_come_again(_):
+    """Two lines, nobody waits; who is blocked tries again after 5 minutes on
+    average, until there is a line. A minute each, 1.2 a minute."""
+    def moves(s):
+        busy, away = s
+        if busy < 2:
+            yield 1.2, (busy + 1, away)
+            if away:
+                yield away / 5, (busy + 1, away - 1)
+        elif away < 120:
+            yield 1.2, (busy, away + 1)
+        if busy:
+            yield busy, (busy - 1, away)
+
+    p = steady(moves, (0, 0))
+    full = sum(x for s, x in p.items() if s[0] == 2)
+    again = sum(x * s[1] for s, x in p.items()) / 5
+    blocked = (1.2 * full + sum(x * s[1] / 5 for s, x in p.items()
+                                if s[0] == 2)) / (1.2 + again)
+    told = simulated(
+        ['{name: q, arrivals: 72/h, handle: 1m, places: 0, retry: {part: '
+         '100%, after: 5m, times: 100}}'], ['{name: g, agents: 2}'])['q']
+    near(told['blocked'], blocked, 0.02)
+
+
+@test(deadline_s=60)
+def run__knows_what_is_said_of_contacts_and_agents(_):
+    """M/M/1 of one who is twice as quick with vips; and who waits too long is
+    led elsewhere."""
+    told = simulated(
+        ['{name: q, arrivals: 15/h, handle: 4m, requirement: '
+         '"grade >= contact.grade", attributes: {grade: 3}}',
+         '{name: slow, arrivals: 1/h, handle: 4m, members_only: true, '
+         'max_wait: 1m}'],
+        ['{name: g, skills: {grade: 3}, speeds: {q: 2}}',
+         '{name: low, skills: {grade: 2}}'])
+    # load a half: as long as a contact takes
+    near(told['q']['wait_s'], 120, 20)
+    near(told['q']['aht_s'], 120, 5)
+    assert told['slow']['answered']['mean'] == 0
+    assert told['slow']['entered']['mean'] > 30
+
+
 def on_terminal(args, seen):
     """What is shown on a terminal, until seen(text) or it ends."""
     ours, its = pty.openpty()

@@ -6,6 +6,7 @@ import signal
 from harness import main, test
 from provider import Provider, header
 from trunks import Trunks, caller, dial, to
+from wellbeing import Wellbeing
 
 
 def tries(center):
@@ -88,14 +89,16 @@ def trunk__goes_away_and_returns(t):
     a, b = Provider(t), Provider(t)
     check = 'check: 1s'
     center = Trunks(t, [('a', to(a, check)),
-                        ('b', to(b, 'priority: 1', check))])
-    caller(t, center).call('1000')
+                        ('b', to(b, 'priority: 1', check))], kept=True)
+    well = Wellbeing(center)
+    wires = [caller(t, center) for _ in range(3)]
+    wires[0].call('1000')
     center.until_calls((a, 1), (b, 0))
     a.vanish()
     center.child.wait_for(r'trunk "a": .* is down', 20)
     assert center.metric('up', 'a') == 0
     assert center.metric('up', 'b') == 1
-    caller(t, center).call('1000')
+    wires[1].call('1000')
     center.until_calls((b, 1), (a, 1))
     # The one that answers, but only that it cannot, is down, too.
     a.options = 503
@@ -105,8 +108,12 @@ def trunk__goes_away_and_returns(t):
     a.options = 200
     center.child.wait_for(r'trunk "a": .* is up', 20)
     assert center.metric('up', 'a') == 1
-    caller(t, center).call('1000')
+    wires[2].call('1000')
     center.until_calls((a, 2), (b, 1))
+    for wire in wires:
+        assert 'BYE' not in wire.got, wire.got
+        wire.hangup()
+    well.check(vanished=True)
 
 
 @test(deadline_s=60)

@@ -6,14 +6,18 @@ phone does: vanish, send sound from elsewhere, say nothing.
     wire.sound(10); wire.press('1')        # RTP from where its SDP says
     wire.vanish()                          # answers nothing any more
 
-It answers what comes in: INVITE with 200 (wire.busy: 486), OPTIONS, BYE, …
+It answers what comes in: INVITE with 200 (wire.busy: 486, wire.rings: 180),
+OPTIONS, BYE, …
 """
 
+import array
 import random
 import re
 import socket
 import struct
 import threading
+
+import wav
 
 SDP = ('v=0\r\no=- 1 1 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\n'
        'm=audio {1} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n')
@@ -29,6 +33,7 @@ class Source:
         self.socket.bind((address, port))
         self.seq = random.randrange(1000)
         self.ssrc = random.getrandbits(32)
+        self.pressed = None  # timestamp of the last press that was heard
 
     def _send(self, to, pt, payload):
         self.seq += 1
@@ -48,6 +53,51 @@ class Source:
         """The payload of the next packet."""
         self.socket.settimeout(timeout_s)
         return self.socket.recv(2000)[12:]
+
+    def listen(self, ms, timeout_s=WAIT_S):
+        """So much of what is heard from now on, by its timestamps."""
+        heard, first = {}, None
+        self.socket.settimeout(timeout_s)
+        while first is None or max(heard) < ms * 8 - 160:
+            packet = self.socket.recv(2000)
+            if packet[1] & 0x7f:
+                continue
+            ts = struct.unpack('>I', packet[4:8])[0]
+            first = ts if first is None else first
+            heard[ts - first & 0xffffffff] = packet[12:]
+        samples = array.array('h', bytes(2 * (max(heard) + 160)))
+        for at, payload in heard.items():
+            for i, byte in enumerate(payload[:160]):
+                samples[at + i] = wav.ULAW[byte]
+        return samples
+
+    def keys(self, count, timeout_s=WAIT_S):
+        """The next presses, as the events that tell of them do, until so
+        many have ended: [digit, duration, …]."""
+        self.socket.settimeout(timeout_s)
+        presses = []  # timestamp, digit, duration, ended
+        while len([p for p in presses if p[3]]) < count:
+            packet = self.socket.recv(2000)
+            if packet[1] & 0x7f != 101:
+                continue
+            ts, = struct.unpack('>I', packet[4:8])
+            if ts == self.pressed:
+                continue  # its end is told three times
+            event, flags, duration = struct.unpack('>BBH', packet[12:16])
+            if not presses or presses[-1][0] != ts:
+                presses.append([ts, '0123456789*#ABCD'[event], 0, False])
+            presses[-1][2:] = [duration, presses[-1][3] or flags >> 7 == 1]
+        self.pressed = presses[-1][0]
+        return [(p[1], p[2]) for p in presses]
+
+    def deaf(self):
+        """What came so far is forgotten."""
+        self.socket.setblocking(False)
+        try:
+            while self.socket.recv(2000):
+                pass
+        except BlockingIOError:
+            pass
 
     def hears(self, timeout_s):
         """Whether a packet came in that time."""
@@ -71,9 +121,10 @@ class Wire:
         self.sip.bind((self.address, 5060))
         self.sip.settimeout(0.2)
         self.got = {}  # method or status: how many came
+        self.last = ''  # the message that came last
         self.to_tag = self.call_id = self.media = None
         self.cseq = 0
-        self.busy = False
+        self.busy = self.rings = False
         self.late = False  # the offer is the center's, the answer in ACK
         self.gone = False
         self._changed = threading.Condition()
@@ -99,6 +150,7 @@ class Wire:
     def _take(self, text):
         first = text.split('\r\n')[0].split()
         what = first[1] if first[0] == 'SIP/2.0' else first[0]
+        self.last = text
         port = re.search(r'^m=audio (\d+)', text, re.M)
         if port:
             self.media = (self.center[0], int(port.group(1)))
@@ -119,6 +171,8 @@ class Wire:
         body, status = '', '200 OK'
         if method == 'INVITE' and self.busy:
             status = '486 Busy Here'
+        elif method == 'INVITE' and self.rings:
+            status = '180 Ringing'
         elif method == 'INVITE':
             body = 'Content-Type: application/sdp\r\n'
         sdp = self.sdp if body else ''

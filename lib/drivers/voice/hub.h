@@ -14,8 +14,10 @@
 #include "media/media.h"
 #include "sip/ua.h"
 
-#define VOICE_DOMAIN_MAX 128
-#define VOICE_TRUNKS_MAX 256
+#define VOICE_DOMAIN_MAX  128
+#define VOICE_TRUNKS_MAX  256
+#define VOICE_COUNTRY_MAX 4u
+#define VOICE_TONE_ITEMS  6u
 
 /* What a leg can say without memory: its answer and its end. */
 #define VOICE_LEG_RESERVE 2u
@@ -48,6 +50,13 @@ struct voice_floor {
 	struct voice_leg *next, *prev; /* a ring of those in the room */
 };
 
+/* On their way to a leg from the other one's INFO. */
+#define VOICE_KEYS_MAX 16u /* that wait; more are lost */
+struct voice_keys {
+	uint64_t play; /* 0: none */
+	char text[VOICE_KEYS_MAX + 1];
+};
+
 struct voice_line; /* what somebody is typing: text.c */
 
 struct voice_leg {
@@ -64,6 +73,9 @@ struct voice_leg {
 	bool called;               /* by us */
 	struct voice_floor floor;
 	struct voice_line *line; /* or NULL */
+	uint64_t farewell;       /* play that ends before the leg does */
+	bool muted;
+	struct voice_keys keys;
 };
 
 struct voice_trunk {
@@ -84,6 +96,7 @@ struct usher__voice {
 	struct voice_trunk trunks[VOICE_TRUNKS_MAX];
 	size_t trunk_count;
 	struct usher__reserve bindings, others;
+	char tones[VOICE_COUNTRY_MAX]; /* "": of no country */
 };
 
 struct usher__voice_hub {
@@ -140,6 +153,27 @@ void usher__voice_floor_leave(struct voice_leg *leg); /* pair and room */
 /* Those who hear a leg, one after another, from NULL to NULL. */
 struct voice_leg *usher__voice_floor_next(const struct voice_leg *from,
 					  const struct voice_leg *after);
+
+/* tone.c */
+/* The tone that a prompt without a sound stands for, of VOICE_TONE_ITEMS at
+ * most; false: for none. */
+bool usher__voice_tone(const struct usher__voice *voice,
+		       const struct usher_channel_prompt *prompt,
+		       struct usher__mitem *items,
+		       struct usher__mplay_opts *ret);
+/* Who is refused hears why, and the leg ends by usher__voice_tone_over();
+ * false: it is not told, and ends now. */
+bool usher__voice_tone_farewell(struct voice_leg *leg, int reason);
+void usher__voice_tone_over(struct voice_leg *leg, uint64_t play);
+
+/* The other one of two who talk, whoever listens; or NULL. */
+struct voice_leg *usher__voice_floor_other(const struct voice_leg *leg);
+
+/* keys.c */
+/* A key by INFO, for the other side too. */
+void usher__voice_keys_pass(const struct voice_leg *from, char digit);
+void usher__voice_keys_over(struct voice_leg *leg,
+			    const struct usher__mevent *event);
 
 /* text.c: real-time text */
 #define VOICE_LINE_MAX 1024u /* bytes of a line; a longer one is two */

@@ -128,15 +128,9 @@ static int voice_refuse(void *arg, uint64_t req, uint64_t id, int reason)
 	return done_at_end(arg, req, err);
 }
 
-static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
-		const struct usher__mitem *items, uint32_t count, bool loop,
-		const char *name)
+static int play_opts(struct usher__voice *voice, uint64_t port, uint64_t req,
+		     const struct usher__mplay_opts *opts, const char *name)
 {
-	struct usher__mplay_opts opts = {
-		.items = items,
-		.item_count = count,
-		.repeat = loop ? USHER__MPLAY_FOREVER : 0,
-	};
 	struct voice_job *job = NULL;
 	uint64_t id;
 	int err;
@@ -146,7 +140,7 @@ static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
 		if (!job)
 			return USHER_ENOMEM;
 	}
-	err = usher__mleg_play(voice->hub->media, port, &opts, &id);
+	err = usher__mleg_play(voice->hub->media, port, opts, &id);
 	if (!err && job) {
 		err = usher__voice_job_add(&voice->hub->plays, job, id);
 		if (err)
@@ -157,10 +151,24 @@ static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
 	return err;
 }
 
+static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
+		const struct usher__mitem *items, uint32_t count, bool loop,
+		const char *name)
+{
+	struct usher__mplay_opts opts = {
+		.items = items,
+		.item_count = count,
+		.repeat = loop ? USHER__MPLAY_FOREVER : 0,
+	};
+
+	return play_opts(voice, port, req, &opts, name);
+}
+
 static int voice_prompt(void *arg, uint64_t req, uint64_t id,
 			const struct usher_channel_prompt *prompt)
 {
 	struct usher__mitem items[PROMPT_FILES_MAX];
+	struct usher__mplay_opts tone;
 	uint64_t port = port_of(arg, id);
 	uint32_t i;
 
@@ -179,9 +187,8 @@ static int voice_prompt(void *arg, uint64_t req, uint64_t id,
 	if (i)
 		return play(arg, port, req, items, i, prompt->loop,
 			    prompt->name);
-	if (!strcmp(prompt->name, USHER_CHANNEL_RINGBACK))
-		return play(arg, port, req, &usher__mitem_ringback, 1,
-			    prompt->loop, prompt->name);
+	if (usher__voice_tone(arg, prompt, items, &tone))
+		return play_opts(arg, port, req, &tone, prompt->name);
 	/* A prompt without a sound: a tone says that something was meant. */
 	items[0] = usher__mitem_beep;
 	items[1].kind = USHER__MI_SILENCE;
@@ -317,6 +324,8 @@ static int voice_mute(void *arg, uint64_t req, uint64_t id, int mute)
 	err = begin(&outcome);
 	if (!err)
 		err = usher__mleg_mute(voice->hub->media, port, mute != 0);
+	if (!err)
+		leg_of(arg, id)->muted = mute != 0;
 	return done(voice, req, &outcome, err);
 }
 
@@ -363,7 +372,8 @@ static int voice_end(void *arg, uint64_t req, uint64_t id, int reason)
 	if (!err &&
 	    (state == USHER__LEG_INCOMING || state == USHER__LEG_ALERTING))
 		err = usher__leg_reject(ua, leg->sip, status_of(reason), NULL);
-	else if (!err)
+	else if (!err && (state != USHER__LEG_UP ||
+			  !usher__voice_tone_farewell(leg, reason)))
 		err = usher__leg_hangup(ua, leg->sip);
 	return done_at_end(arg, req, err);
 }

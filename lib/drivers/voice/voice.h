@@ -122,6 +122,12 @@ typedef void(usher__voice_trunk_fn)(void *arg,
 void usher__voice_trunk_states(struct usher__voice *voice,
 			       usher__voice_trunk_fn *fn, void *arg);
 
+/* Whose tones the tenant's callers hear: a country by ISO 3166, or NULL for
+ * those of no country. USHER_ENOENT: they are not known. */
+int usher__voice_tones(struct usher__voice *voice, const char *country);
+/* Whether they are known; any thread. */
+bool usher__voice_tones_known(const char *country);
+
 /* Forget the registrations of an account that was removed. */
 void usher__voice_unbind(struct usher__voice *voice, const char *account);
 

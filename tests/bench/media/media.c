@@ -4,10 +4,12 @@
  * packet received, one a packet sent) stands beside it; the packets come from
  * a thread beside it. A call is two legs and 100 packets a second.
  *
- * With the word quick: one round of each, in a few seconds. */
+ * With the word quick: one round of each, in a few seconds. With the word
+ * delay: only how long sound takes through a relay and a mix. */
 #include <math.h>
 #include <media/engine.h>
 #include <media/g711.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,8 @@
 #define ROUNDS  3
 #define SECONDS 1
 #define PARTIES 3
-#define OPUS    60 /* of calls or legs with Opus: they cost more */
+#define OPUS    60       /* of calls or legs with Opus: they cost more */
+#define TIMES   (40 * 4) /* that a delay is measured: of 16 frames 4 */
 
 static const char media_ip[] = "127.0.88.1";
 static const char peer_ip[] = "127.0.88.2";
@@ -326,6 +329,23 @@ static void bench_mix(struct bench *b, const char *name,
 	       median(late), median(kernel));
 }
 
+/* A packet of sound before that time? */
+static bool heard(struct bench *b, uint8_t *packet, size_t size,
+		  int64_t until_us)
+{
+	struct pollfd fd = {.fd = b->peer, .events = POLLIN};
+	int64_t us;
+
+	while ((us = until_us - usher__media_now_us()) > 0) {
+		const struct timespec wait = {.tv_nsec = us * 1000};
+
+		if (ppoll(&fd, 1, &wait, NULL) > 0 &&
+		    recv(b->peer, packet, size, MSG_DONTWAIT) > 80)
+			return true;
+	}
+	return false;
+}
+
 /* Says a frame, every fourth of them loud. Microseconds from a loud one to
  * what it became, when that came now; else less than nothing. */
 static double delay_once(struct bench *b, int f, int64_t *loud_us)
@@ -347,13 +367,11 @@ static double delay_once(struct bench *b, int f, int64_t *loud_us)
 	usher__rtp_header(packet, &rtp);
 	usher__maddr_parse(media_ip, b->ports[0], &to);
 	sendto(b->peer, packet, sizeof(packet), 0, &to.sa, sizeof(to.in));
-	while (usher__media_now_us() - sent < 20000) {
-		if (recv(b->peer, packet, sizeof(packet), MSG_DONTWAIT) > 80 &&
-		    *loud_us && packet[80] < 0x40) {
+	while (heard(b, packet, sizeof(packet), sent + 20000)) {
+		if (*loud_us && packet[80] < 0x40) {
 			us = (double)(usher__media_now_us() - *loud_us);
 			*loud_us = 0;
 		}
-		usleep(20);
 	}
 	return us;
 }
@@ -361,10 +379,10 @@ static double delay_once(struct bench *b, int f, int64_t *loud_us)
 /* One who talks, alone on the thread, at several phases to its ticks. */
 static void bench_delay(struct bench *b, const char *name, bool mixed)
 {
-	double us[ROUNDS * 8], sum = 0, most = 0;
+	double us[TIMES];
 	int count = 0;
 
-	for (int r = 0; r < rounds * 2; r++) {
+	for (int r = 0; r < (rounds > 1 ? TIMES / 4 : 2); r++) {
 		int64_t loud_us = 0;
 
 		open_legs(b);
@@ -377,21 +395,22 @@ static void bench_delay(struct bench *b, const char *name, bool mixed)
 			must(usher__media_room(b->m, b->legs[i], &opts),
 			     "room");
 		}
-		usleep((useconds_t)(50000 + 3000 * r));
+		usleep((useconds_t)(50000 + 3700 * r % 20000));
 		for (int f = 0; f < 16; f++) {
 			double once = delay_once(b, f, &loud_us);
 
-			if (once >= 0 && count < ROUNDS * 8)
+			if (once >= 0 && count < TIMES)
 				us[count++] = once;
 		}
 		close_legs(b);
 	}
-	for (int i = 0; i < count; i++) {
-		sum += us[i];
-		most = us[i] > most ? us[i] : most;
-	}
-	printf("%-32s %8.2f ms mean   %8.2f ms most, of %d\n", name,
-	       sum / count / 1000, most / 1000, count);
+	if (!count)
+		return;
+	qsort(us, (size_t)count, sizeof(*us), by_value);
+	printf("%-32s %8.2f ms median %8.2f ms at 95 %% %8.2f ms most, "
+	       "of %d\n",
+	       name, us[count / 2] / 1000, us[count * 95 / 100] / 1000,
+	       us[count - 1] / 1000, count);
 }
 
 static void bench_play(struct bench *b, const char *name,
@@ -424,6 +443,23 @@ static void bench_play(struct bench *b, const char *name,
 	       1e6 / (50 * median(cost)));
 }
 
+static void delays(struct bench *b)
+{
+	calls = PARTIES;
+	speak(b, 0, USHER__PCMU);
+	speak(b, 1, USHER__PCMU);
+	bench_delay(b, "delay of a relay", false);
+	bench_delay(b, "delay of a mix", true);
+	calls = CALLS;
+}
+
+static int close_all(struct bench *b)
+{
+	usher__media_free(b->m);
+	close(b->peer);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static struct bench b;
@@ -434,6 +470,10 @@ int main(int argc, char **argv)
 	if (argc > 1 && !strcmp(argv[1], "quick"))
 		rounds = 1;
 	bench_open(&b);
+	if (argc > 1 && !strcmp(argv[1], "delay")) {
+		delays(&b);
+		return close_all(&b);
+	}
 	printf("%d calls or %d mixes (with Opus %d and %d), %d rounds of "
 	       "%d s, medians; CPU of the media thread\n",
 	       CALLS, 2 * CALLS / PARTIES, OPUS, 2 * OPUS / PARTIES, rounds,
@@ -449,10 +489,7 @@ int main(int argc, char **argv)
 		    false);
 	bench_mix(&b, "mix of three, Opus", USHER__OPUS, USHER__OPUS);
 	calls = CALLS;
-	speak(&b, 0, USHER__PCMU);
-	speak(&b, 1, USHER__PCMU);
-	bench_delay(&b, "delay of a relay", false);
-	bench_delay(&b, "delay of a mix", true);
+	delays(&b);
 	{
 		FILE *f = fopen(music, "w");
 		static const uint8_t head[24] = {
@@ -467,7 +504,5 @@ int main(int argc, char **argv)
 	bench_play(&b, "music from a file", &file);
 	bench_play(&b, "ringback tone", &usher__mitem_ringback);
 	unlink(music);
-	usher__media_free(b.m);
-	close(b.peer);
-	return 0;
+	return close_all(&b);
 }

@@ -164,14 +164,24 @@ START_TEST(consult__fails_back_to_the_agent)
 		    {USHER_LEG_NO_ANSWER, "noanswer"},
 		    {USHER_LEG_UNREACHABLE, "unreachable"},
 		    {USHER_LEG_FAILED, "failed"}};
-	size_t from = now(), i;
+	struct fake_verb verb;
+	size_t from, i;
 	uint64_t bob;
 
 	for (i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		from = now();
 		bob = consult("202");
 		usher_channel_ended(s.phone.channel, bob, ways[i].reason);
 		ended_as(ways[i].word);
 		ck_assert_str_eq(activity(s.bob), "idle");
+		/* And hears why, before the customer. */
+		joined_with(customer, ann_leg, from);
+		ck_assert(
+			fake_wait(&s.phone, "prompt", ann_leg, &from, &verb));
+		ck_assert_str_eq(verb.text,
+				 ways[i].reason == USHER_LEG_BUSY
+					 ? USHER_CHANNEL_BUSY
+					 : USHER_CHANNEL_CONGESTION);
 	}
 	bob = consult_talking("202");
 	from = now();
@@ -179,6 +189,7 @@ START_TEST(consult__fails_back_to_the_agent)
 	ended_as("gone");
 	joined_with(customer, ann_leg, from);
 	ck_assert_str_eq(activity(s.ann), "talking");
+	ck_assert(!fake_told_since(&s.phone, "prompt", from));
 }
 END_TEST
 

@@ -292,7 +292,7 @@ START_TEST(oom__turns_callers_away_and_keeps_nobody)
 	sign_in();
 	for (nth = 1; failed && nth < ALLOCATIONS_MAX; nth++)
 		failed = call(nth, 0);
-	ck_assert_int_gt(nth, 50);
+	ck_assert_int_gt(nth, 40);
 	ck_assert_int_eq(failed, 0);
 	/* A while without any memory. */
 	for (failed = 1, nth = 1; failed && nth < ALLOCATIONS_MAX; nth += 17)

@@ -9,7 +9,6 @@
 #include "stage.h"
 
 #define MINUTE INT64_C(60000000)
-#define DAY    (1440 * MINUTE)
 
 static struct stage s;
 
@@ -289,77 +288,6 @@ static void turn(void)
 	stage_post(&s, USHER_REQ_SIGN_IN, s.bob, 0, 0, NULL);
 }
 
-/* ---- money, with a time of the test's own ---- */
-
-static void try(struct usher_center *center, uint64_t agent, int err,
-		struct usher__outgoing **ret)
-{
-	ck_assert_int_eq(
-		usher__outbound_check(center, agent, "0612345678", ret), err);
-}
-
-static void spend(struct usher_center *center, void *arg)
-{
-	const int64_t before = center->now_us;
-	struct usher__outgoing *call, *other, *unanswered;
-	int64_t now = (before / DAY + 1) * DAY - 10 * MINUTE;
-
-	(void)arg;
-	center->now_us = now;
-	try(center, 7, 0, &call);
-	try(center, 7, 0, &unanswered);
-	/* Ringing costs nothing. */
-	center->now_us = now + MINUTE;
-	try(center, 7, 0, &other);
-	usher__outbound_over(center, other);
-	usher__outbound_answered(center, call);
-	usher__outbound_answered(center, call); /* once */
-	center->now_us = now + 3 * MINUTE;      /* two minutes, two units */
-	try(center, 7, 0, &other);
-	usher__outbound_over(center, other);
-	center->now_us += MINUTE; /* three: what an agent may */
-	try(center, 7, USHER_EPERM, NULL);
-	try(center, 8, 0, &other);
-	usher__outbound_answered(center, other);
-	center->now_us += MINUTE; /* four and one: what the center may */
-	try(center, 9, USHER_EPERM, NULL);
-	try(center, 0, USHER_EPERM, NULL);
-	/* Over, they are not forgotten … */
-	usher__outbound_over(center, call);
-	usher__outbound_over(center, unanswered);
-	center->now_us += 4 * MINUTE;
-	try(center, 7, USHER_EPERM, NULL);
-	/* … but at midnight; what still runs costs anew. */
-	center->now_us += 4 * MINUTE;
-	try(center, 7, 0, &call);
-	usher__outbound_over(center, call);
-	center->now_us += MINUTE;
-	try(center, 8, USHER_EPERM, NULL);
-	usher__outbound_over(center, other);
-	center->now_us += 2 * DAY;
-	try(center, 8, 0, &other);
-	usher__outbound_over(center, other);
-	center->now_us = before;
-}
-
-START_TEST(spend__has_a_limit_a_day)
-{
-	static const char *const prices[] = {"06=1000000", "061=1000000",
-					     "07=5", "=9"};
-	const struct usher_outbound_conf conf = {.size = sizeof(conf),
-						 .prices = prices,
-						 .price_count = 4,
-						 .spend = 5000000,
-						 .agent_spend = 3000000};
-
-	configure(&conf);
-	stage_inside(&s, spend, NULL);
-	turn();
-	refused("agent_spend", 7);
-	refused("center_spend", 9);
-}
-END_TEST
-
 /* Who dials and dials makes one event a second, with the count. */
 static void insist(struct usher_center *center, void *arg)
 {
@@ -454,7 +382,6 @@ int main(void)
 	tcase_add_test(tc, calls__of_an_agent_have_a_limit);
 	tcase_add_test(tc, calls__over_a_trunk_and_of_the_center_have_a_limit);
 	tcase_add_test(tc, calls__of_the_center_have_a_limit);
-	tcase_add_test(tc, spend__has_a_limit_a_day);
 	tcase_add_test(tc, events__of_who_insists_are_few);
 	suite_add_tcase(suite, plain);
 	suite_add_tcase(suite, tc);

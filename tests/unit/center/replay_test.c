@@ -155,7 +155,7 @@ END_TEST
 
 START_TEST(core_of__refuses_what_is_no_centers_snapshot)
 {
-	static const char wrong[64] = "USHC\2";
+	static const char wrong[64] = "USHC\3";
 	const void *core;
 	size_t len;
 
@@ -167,6 +167,28 @@ START_TEST(core_of__refuses_what_is_no_centers_snapshot)
 	ck_assert_int_eq(
 		usher_center_core_of(wrong, sizeof(wrong), &core, &len),
 		USHER_ENOTSUP);
+}
+END_TEST
+
+/* Before there was anything behind the figures. */
+START_TEST(core_of__reads_the_first_version)
+{
+	static const char old[] = "USHC\1\0\0\0"
+				  "\2\0\0\0\0\0\0\0"
+				  "\1\0\0\0\0\0\0\0"
+				  "abc";
+	const void *core;
+	size_t len;
+
+	ck_assert_int_eq(
+		usher_center_core_of(old, sizeof(old) - 1, &core, &len), 0);
+	ck_assert_uint_eq(len, 2);
+	ck_assert_mem_eq(core, "ab", 2);
+	ck_assert_int_eq(usher_center_core_of(old, sizeof(old), &core, &len),
+			 USHER_ECORRUPT);
+	ck_assert_int_eq(
+		usher_center_core_of(old, sizeof(old) - 2, &core, &len),
+		USHER_ECORRUPT);
 }
 END_TEST
 
@@ -185,6 +207,7 @@ int main(void)
 	tcase_add_test(
 		tc, journal__of_a_killed_center_is_verified_over_the_restart);
 	tcase_add_test(tc, core_of__refuses_what_is_no_centers_snapshot);
+	tcase_add_test(tc, core_of__reads_the_first_version);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "center/center.h"
 #include "stage.h"
 
 static struct stage s;
@@ -102,6 +103,99 @@ START_TEST(transfer__rings_a_phone_for_sound)
 		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"), 0);
 	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
 	ck_assert_uint_eq(verb.other, customer);
+}
+END_TEST
+
+static void configure_without_music(void)
+{
+	struct usher_config *config = stage_config(&s);
+
+	config->queues[0].music = NULL;
+	stage_configure(&s, config);
+}
+
+/* Queues without music: who is given away hears that it rings, as long as it
+ * does. */
+START_TEST(transfer__lets_the_customer_hear_that_it_rings)
+{
+	uint64_t customer, contact;
+	struct fake_verb verb, ring;
+	size_t from = 0;
+
+	configure_without_music();
+	stage_talk(&s, &customer, &contact);
+	ck_assert(!fake_told(&s.phone, "music", 0));
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, NULL));
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"), 0);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &ring));
+	ck_assert(fake_wait(&s.phone, "music", customer, &from, &verb));
+	ck_assert_str_eq(verb.text, USHER_CHANNEL_RINGBACK);
+	/* It is busy, and the one who gave it away is rung. */
+	usher_channel_ended(s.phone.channel, ring.leg, USHER_LEG_BUSY);
+	ck_assert(fake_wait(&s.phone, "quiet", customer, &from, NULL));
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &ring));
+	ck_assert(fake_wait(&s.phone, "music", customer, &from, &verb));
+	ck_assert_str_eq(verb.text, USHER_CHANNEL_RINGBACK);
+	/* Nobody: in the queue nothing rings. */
+	usher_channel_ended(s.phone.channel, ring.leg, USHER_LEG_BUSY);
+	ck_assert(fake_wait(&s.phone, "quiet", customer, &from, NULL));
+	stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
+	ck_assert(!fake_told_since(&s.phone, "music", from));
+}
+END_TEST
+
+/* Who dialed is told what became of it, before an answer by SIP. */
+START_TEST(dialed__is_busy_for_who_dialed_if_it_is)
+{
+	static const int ends[][2] = {
+		{USHER_LEG_BUSY, USHER_LEG_BUSY},
+		{USHER_LEG_NO_ANSWER, USHER_LEG_CANCELED}};
+	struct fake_verb verb, ring;
+	size_t from = 0;
+
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.dora, 0, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		uint64_t leg = stage_dial(&s, "ann", "204");
+
+		ck_assert(fake_wait(&s.phone, "ring", 0, &from, &ring));
+		usher_channel_ended(s.phone.channel, ring.leg, ends[i][0]);
+		ck_assert(fake_wait(&s.phone, "end", leg, &from, &verb));
+		ck_assert_int_eq(verb.code, ends[i][1]);
+	}
+}
+END_TEST
+
+START_TEST(hang_up__has_no_tone)
+{
+	uint64_t customer, contact;
+	struct fake_verb verb;
+	size_t from = 0;
+
+	stage_talk(&s, &customer, &contact);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HANG_UP, 0, contact, NULL),
+			 0);
+	ck_assert(fake_wait(&s.phone, "end", customer, &from, &verb));
+	ck_assert_int_eq(verb.code, USHER_LEG_NORMAL);
+}
+END_TEST
+
+START_TEST(transfer__leaves_the_customer_the_music)
+{
+	uint64_t customer, contact;
+	struct fake_verb verb;
+	size_t from = 0;
+
+	stage_talk(&s, &customer, &contact);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	ck_assert(fake_wait(&s.phone, "join", 0, &from, NULL));
+	ck_assert_int_eq(
+		stage_ask(&s, USHER_REQ_TRANSFER, s.ann, contact, "202"), 0);
+	ck_assert(fake_wait(&s.phone, "music", customer, &from, &verb));
+	ck_assert_str_eq(verb.text, "music");
+	ck_assert(!fake_told_since(&s.phone, "music", from + 1));
 }
 END_TEST
 
@@ -373,6 +467,10 @@ int main(void)
 	tcase_add_test(tc, transfer__rings_a_phone_for_sound);
 	tcase_add_test(tc,
 		       transfer__refuses_a_number_that_it_would_have_to_cut);
+	tcase_add_test(tc, transfer__lets_the_customer_hear_that_it_rings);
+	tcase_add_test(tc, transfer__leaves_the_customer_the_music);
+	tcase_add_test(tc, dialed__is_busy_for_who_dialed_if_it_is);
+	tcase_add_test(tc, hang_up__has_no_tone);
 	tcase_add_test(tc, transfer__refuses_a_number_that_no_trunk_takes);
 	tcase_add_test(tc, center__transfers_to_a_queue_by_phone);
 	tcase_add_test(tc, center__transfers_to_an_agent_by_request);

@@ -235,10 +235,23 @@ START_TEST(turn__ignores_the_answer_of_a_leg_that_called_us)
 }
 END_TEST
 
+static void busy(const char *whom, uint64_t count)
+{
+	const struct usher_event *ev = stage_event(&s, USHER_EV_SECURITY, 0);
+	const char *text;
+
+	ck_assert_int_eq(usher_event_str(ev, USHER_F_TEXT, &text, NULL), 0);
+	ck_assert_str_eq(text, "busy");
+	ck_assert_int_eq(usher_event_str(ev, USHER_F_REASON, &text, NULL), 0);
+	ck_assert_str_eq(text, whom);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_COUNT), count);
+}
+
 START_TEST(turn__that_has_much_to_do_lets_nobody_in)
 {
 	const struct usher_channel_arrival arrival = {
 		.size = sizeof(arrival), .entry = "1001", .from = "556"};
+	struct usher_host_stats stats = {.size = sizeof(stats)};
 	uint64_t customer, contact, leg;
 	uint32_t i;
 
@@ -252,17 +265,76 @@ START_TEST(turn__that_has_much_to_do_lets_nobody_in)
 		usher_channel_arrived(s.phone.channel, &arrival, &leg), 0);
 	for (i = 0; i < USHER__INBOX_BUSY / 2; i++)
 		stage_post(&s, USHER_REQ_DISPOSITION, s.ann, contact, 0, "x");
-	ck_assert_int_eq(
-		usher_channel_arrived(s.phone.channel, &arrival, &leg),
-		USHER_EFULL);
+	for (i = 0; i < 300; i++)
+		ck_assert_int_eq(
+			usher_channel_arrived(s.phone.channel, &arrival, &leg),
+			USHER_EFULL);
 	/* Who is here is heard all the same, and newcomers are again. */
 	usher_channel_held(s.phone.channel, leg, 1);
 	turn_go();
 	stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+	busy("newcomers", 300);
+	ck_assert_int_eq(usher_host_stats(s.host, &stats), 0);
+	ck_assert_uint_eq(stats.contacts_refused, 300);
+	ck_assert_uint_eq(stats.requests_refused, 0);
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HOLD, s.ann, contact, NULL),
 			 0);
 	stage_arrive(&s.phone, "1001", "557");
 	stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+}
+END_TEST
+
+START_TEST(turn__that_has_much_to_do_takes_no_more_requests)
+{
+	struct usher_request request = {.size = sizeof(request),
+					.type = USHER_REQ_SIGN_IN};
+	struct usher_host_stats stats = {.size = sizeof(stats)};
+	uint32_t i;
+
+	request.agent = s.bob;
+	turn_stop();
+	for (i = 0; i < USHER__REQUESTS_MAX; i++)
+		ck_assert_int_eq(
+			usher_center_request(s.center, &request, NULL, NULL),
+			0);
+	for (i = 0; i < 20; i++)
+		ck_assert_int_eq(
+			usher_center_request(s.center, &request, NULL, NULL),
+			USHER_EAGAIN);
+	turn_go();
+	busy("requests", 20);
+	ck_assert_int_eq(usher_host_stats(s.host, &stats), 0);
+	ck_assert_uint_eq(stats.requests_refused, 20);
+	ck_assert_uint_eq(stats.contacts_refused, 0);
+}
+END_TEST
+
+static void refuse_more(struct usher_center *center, void *arg)
+{
+	const int64_t before = center->now_us;
+
+	(void)arg;
+	center->refused[BUSY_NEWCOMERS] += 7;
+	usher__security_busy(center);
+	ck_assert_int_eq(usher__security_deadline(center), INT64_MAX);
+	/* Not more than one a second … */
+	center->refused[BUSY_NEWCOMERS] += 8;
+	usher__security_busy(center);
+	ck_assert_int_gt(usher__security_deadline(center), before);
+	/* … and nobody is forgotten. */
+	center->now_us = usher__security_deadline(center);
+	usher__security_busy(center);
+	ck_assert_int_eq(usher__security_deadline(center), INT64_MAX);
+	usher__security_busy(center);
+	center->now_us = before;
+}
+
+START_TEST(turn__tells_of_who_was_turned_away_once_a_second)
+{
+	stage_inside(&s, refuse_more, NULL);
+	sign_in();
+	busy("newcomers", 7);
+	busy("newcomers", 8);
 }
 END_TEST
 
@@ -289,6 +361,8 @@ int main(void)
 	tcase_add_test(tc, turn__ends_a_transfer_whose_legs_cannot_be_joined);
 	tcase_add_test(tc, turn__ignores_the_answer_of_a_leg_that_called_us);
 	tcase_add_test(tc, turn__that_has_much_to_do_lets_nobody_in);
+	tcase_add_test(tc, turn__that_has_much_to_do_takes_no_more_requests);
+	tcase_add_test(tc, turn__tells_of_who_was_turned_away_once_a_second);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

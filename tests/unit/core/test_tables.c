@@ -93,7 +93,7 @@ END_TEST
 START_TEST(idmap__agrees_with_an_array)
 {
 	const struct usher_alloc *alloc = usher_alloc_default();
-	static uint64_t objects[N * 4];
+	static struct usher__identity objects[N * 4];
 	static char there[N * 4];
 	struct usher__idmap map = {0};
 	uint64_t counter = 0;
@@ -101,15 +101,15 @@ START_TEST(idmap__agrees_with_an_array)
 
 	memset(there, 0, sizeof(there));
 	for (uint64_t i = 0; i < N * 4; i++)
-		objects[i] = (UINT64_C(5) << 48) + i + 1;
+		objects[i].id = (UINT64_C(5) << 48) + i + 1;
 	ck_assert_ptr_null(usher__idmap_get(&map, 1));
 	for (int step = 0; step < 20000; step++) {
 		uint64_t i = draw(&counter, N * 4);
 
-		ck_assert_ptr_eq(usher__idmap_get(&map, objects[i]),
+		ck_assert_ptr_eq(usher__idmap_get(&map, objects[i].id),
 				 there[i] ? &objects[i] : NULL);
 		if (there[i]) {
-			usher__idmap_del(&map, objects[i]);
+			usher__idmap_del(&map, objects[i].id);
 			count--;
 		} else {
 			ck_assert_int_eq(usher__idmap_reserve(&map, alloc, 1),
@@ -121,7 +121,7 @@ START_TEST(idmap__agrees_with_an_array)
 		ck_assert_uint_eq(map.count, count);
 	}
 	for (uint64_t i = 0; i < N * 4; i++)
-		ck_assert_ptr_eq(usher__idmap_get(&map, objects[i]),
+		ck_assert_ptr_eq(usher__idmap_get(&map, objects[i].id),
 				 there[i] ? &objects[i] : NULL);
 	usher__idmap_free(&map, alloc);
 }
@@ -140,7 +140,7 @@ START_TEST(idmap__keeps_what_it_has_without_memory)
 	const struct usher_alloc none = {nothing, NULL};
 	const struct usher_alloc *alloc = usher_alloc_default();
 	struct usher__idmap map = {0};
-	uint64_t object = 9;
+	struct usher__identity object = {9, NULL};
 
 	ck_assert_int_eq(usher__idmap_reserve(&map, &none, 1), USHER_ENOMEM);
 	ck_assert_int_eq(usher__idmap_reserve(&map, alloc, 1), 0);
@@ -149,6 +149,36 @@ START_TEST(idmap__keeps_what_it_has_without_memory)
 			 USHER_ENOMEM);
 	ck_assert_ptr_eq(usher__idmap_get(&map, 9), &object);
 	usher__idmap_free(&map, alloc);
+}
+END_TEST
+
+/* Of many that came, those at even steps stay. */
+START_TEST(idmap__makes_no_long_chains)
+{
+	const struct usher_alloc *alloc = usher_alloc_default();
+	static struct usher__identity objects[N * 4];
+
+	for (uint64_t step = 1; step <= 1 << 20; step *= 2) {
+		struct usher__idmap map = {0};
+		uint32_t longest = 0;
+
+		ck_assert_int_eq(usher__idmap_reserve(&map, alloc, N * 4), 0);
+		for (uint64_t i = 0; i < N * 4; i++) {
+			objects[i].id = (UINT64_C(5) << 48) + (i + 1) * step;
+			usher__idmap_add(&map, &objects[i]);
+		}
+		for (uint32_t i = 0; i < map.room; i++) {
+			const struct usher__identity *at = map.slots[i];
+			uint32_t length = 0;
+
+			for (; at; at = at->link)
+				length++;
+			if (length > longest)
+				longest = length;
+		}
+		ck_assert_uint_le(longest, 24);
+		usher__idmap_free(&map, alloc);
+	}
 }
 END_TEST
 
@@ -238,6 +268,7 @@ int main(void)
 	tcase_add_test(tcase, tree__stays_shallow_with_sorted_keys);
 	tcase_add_test(tcase, idmap__agrees_with_an_array);
 	tcase_add_test(tcase, idmap__keeps_what_it_has_without_memory);
+	tcase_add_test(tcase, idmap__makes_no_long_chains);
 	tcase_add_test(tcase,
 		       slab__gives_blocks_of_every_size_and_takes_them_back);
 	tcase_add_test(tcase, pool__keeps_what_was_reserved);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <math.h>
 #include <media/g711.h>
+#include <media/srtp.h>
 #include <poll.h>
 #include <sndfile.h>
 #include <stdio.h>
@@ -94,6 +95,8 @@ void peer_close(struct peer *p)
 {
 	opus_encoder_destroy(p->enc);
 	opus_decoder_destroy(p->dec);
+	usher__srtp_free(p->srtp_tx);
+	usher__srtp_free(p->srtp_rx);
 	close(p->fd);
 	close(p->rtcp_fd);
 }
@@ -169,14 +172,20 @@ size_t peer_frame(struct peer *p, double freq, double level, uint8_t *packet)
 {
 	uint32_t n = 160 * peer_clock(p);
 	double turn = 2 * M_PI * freq / (8000 * peer_clock(p));
+	double other = 2 * M_PI * p->second / (8000 * peer_clock(p));
 	uint8_t payload[1275];
 	int16_t pcm[960];
 	int length = 160;
 	size_t size;
 
 	for (uint32_t i = 0; i < n; i++) {
-		pcm[i] = (int16_t)lrint(level * sin(p->phase));
+		double v = sin(p->phase);
+
+		if (p->second > 0)
+			v += sin(p->second_phase);
+		pcm[i] = (int16_t)lrint(level * v);
 		p->phase = fmod(p->phase + turn, 2 * M_PI);
+		p->second_phase = fmod(p->second_phase + other, 2 * M_PI);
 	}
 	if (p->codec == USHER__OPUS)
 		length = opus_encode(p->enc, pcm, (int)n, payload,
@@ -247,6 +256,10 @@ static void took(struct peer *p, const struct usher__rtp *rtp,
 	p->markers += rtp->marker;
 	p->last = *rtp;
 	memcpy(p->payload, payload, rtp->length);
+	if (rtp->pt == 101 && p->key_count < PEER_KEYS) {
+		p->keys[p->key_count].rtp = *rtp;
+		memcpy(p->keys[p->key_count++].payload, payload, 4);
+	}
 	if (p->samples + n > sizeof(p->pcm) / sizeof(p->pcm[0]))
 		return;
 	memcpy(p->pcm + p->samples, pcm, n * sizeof(*pcm));
@@ -260,7 +273,13 @@ void peer_receive(struct peer *p)
 	ssize_t n;
 
 	while ((n = recv(p->fd, packet, sizeof(packet), MSG_DONTWAIT)) > 0) {
-		ck_assert_int_eq(usher__rtp_parse(packet, (size_t)n, &rtp), 0);
+		size_t length = (size_t)n;
+
+		if (p->srtp_rx)
+			ck_assert_int_eq(usher__srtp_unprotect(
+						 p->srtp_rx, packet, &length),
+					 0);
+		ck_assert_int_eq(usher__rtp_parse(packet, length, &rtp), 0);
 		took(p, &rtp, packet);
 	}
 }
@@ -269,7 +288,7 @@ void peer_forget(struct peer *p)
 {
 	peer_receive(p);
 	p->packets = p->markers = p->gaps = p->ts_gaps = p->ssrcs = 0;
-	p->samples = 0;
+	p->samples = p->key_count = 0;
 }
 
 void talk(const struct voice *voices, size_t count, int frames)

@@ -13,6 +13,8 @@ const char *test_ip(int which);
 #define PEER_IP     test_ip(78)
 #define STRANGER_IP test_ip(79)
 
+#define PEER_KEYS 256
+
 struct peer {
 	int fd;
 	int rtcp_fd;
@@ -22,10 +24,12 @@ struct peer {
 	uint16_t seq;
 	uint32_t ts;
 	double phase;
+	double second, second_phase; /* a frequency beside; 0: none */
 	enum usher__mcodec codec;
 	uint8_t pt;
 	OpusEncoder *enc; /* 48 kHz; NULL: it speaks G.711 */
 	OpusDecoder *dec;
+	struct usher__srtp *srtp_tx, *srtp_rx; /* NULL: in clear */
 
 	/* What was received. */
 	struct usher__rtp last;
@@ -37,6 +41,11 @@ struct peer {
 	uint8_t payload[2048]; /* of the last packet */
 	int16_t pcm[80000];
 	size_t samples;
+	struct peer_key {
+		struct usher__rtp rtp;
+		uint8_t payload[4];
+	} keys[PEER_KEYS]; /* what came with type 101 */
+	size_t key_count;
 };
 
 /* An engine on MEDIA_IP with a small range of ports. */

@@ -24,23 +24,50 @@ static void near(uint16_t mos, int want)
 	ck_assert_int_le(mos, want + 2);
 }
 
-/* By hand from the formulas of G.107. */
+/* By hand from the formulas of G.107 with its defaults; R to a hundredth. */
 START_TEST(mos__follows_the_e_model)
 {
-	near(usher__mos(0, 0), 441);
-	near(usher__mos(100, 0), 441);
-	near(usher__mos(400, 0), 357);  /* Idd 24.1: R 69.1 */
-	near(usher__mos(0, 0.01), 433); /* Ie,eff 3.6 */
-	near(usher__mos(0, 0.05), 393); /* Ie,eff 15.8: R 77.4 */
-	near(usher__mos(0, 0.2), 263);  /* Ie,eff 42.1: R 51.1 */
-	near(usher__mos(0, 1), 120);    /* Ie,eff 75.9: R 17.3 */
-	ck_assert_uint_eq(usher__mos(60000, 1), 100);
+	static const struct {
+		enum usher__mcodec codec;
+		double delay_ms, loss, r;
+		int mos100;
+	} rows[] = {
+		{USHER__PCMU, 0, 0, 93.20, 441},
+		{USHER__PCMA, 100, 0, 93.20, 441},
+		{USHER__PCMA, 150, 0, 93.04, 441},    /* Idd 0.16 */
+		{USHER__PCMU, 200, 0, 90.16, 434},    /* Idd 3.04 */
+		{USHER__PCMU, 400, 0, 69.13, 356},    /* Idd 24.07 */
+		{USHER__PCMU, 1000, 0, 49.41, 254},   /* Idd 43.79 */
+		{USHER__PCMU, 0, 0.01, 89.56, 433},   /* Ie,eff 3.64 */
+		{USHER__PCMU, 0, 0.05, 77.42, 392},   /* Ie,eff 15.78 */
+		{USHER__PCMA, 0, 0.2, 51.07, 263},    /* Ie,eff 42.13 */
+		{USHER__PCMA, 200, 0.03, 80.01, 402}, /* 3.04 and 10.14 */
+		{USHER__PCMA, 0, 1, 17.26, 118},      /* Ie,eff 75.94 */
+		{USHER__OPUS, 0, 0, 91.17, 437},      /* Ie 2.03 */
+		{USHER__OPUS, 200, 0, 88.13, 429},
+		{USHER__OPUS, 0, 0.01, 85.69, 422}, /* Ie,eff 7.51 */
+		{USHER__OPUS, 0, 0.05, 68.98, 355}, /* Ie,eff 24.22 */
+		{USHER__OPUS, 0, 0.2, 39.45, 204},  /* Ie,eff 53.75 */
+		{USHER__OPUS, 400, 0.05, 44.91, 231},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ck_assert_double_eq_tol(usher__rating(rows[i].codec,
+						      rows[i].delay_ms,
+						      rows[i].loss),
+					rows[i].r, 0.006);
+		ck_assert_int_eq(usher__mos(rows[i].codec, rows[i].delay_ms,
+					    rows[i].loss),
+				 rows[i].mos100);
+	}
+	ck_assert_uint_eq(usher__mos(USHER__PCMU, 60000, 1), 100);
 	for (int ms = 0; ms < 3000; ms += 10)
-		ck_assert_uint_ge(usher__mos(ms, 0.02),
-				  usher__mos(ms + 10, 0.02));
+		ck_assert_uint_ge(usher__mos(USHER__PCMU, ms, 0.02),
+				  usher__mos(USHER__PCMU, ms + 10, 0.02));
 	for (int n = 0; n < 100; n++)
-		ck_assert_uint_ge(usher__mos(80, n / 100.0),
-				  usher__mos(80, (n + 1) / 100.0));
+		ck_assert_uint_ge(
+			usher__mos(USHER__PCMU, 80, n / 100.0),
+			usher__mos(USHER__PCMU, 80, (n + 1) / 100.0));
 }
 END_TEST
 
@@ -65,6 +92,10 @@ START_TEST(mos__of_what_nobody_knows_is_none)
 	usher__mleg_rate(&s);
 	near(s.peer_mos100, 441);
 	near(s.mos100, 441);
+	/* The same by Opus. */
+	s.codec = USHER__OPUS;
+	usher__mleg_rate(&s);
+	near(s.mos100, 437);
 	s.rx_jitter_us = UINT32_MAX;
 	usher__mleg_rate(&s);
 	ck_assert_uint_ge(s.mos100, 100);
@@ -126,7 +157,7 @@ START_TEST(quality__of_a_leg_under_loss_and_disorder)
 	ck_assert_int_eq(s.rx_lost, 19);
 	ck_assert_uint_gt(s.rx_jitter_us, 0);
 	ck_assert_uint_gt(s.mos100, 100);
-	ck_assert_uint_lt(s.mos100, usher__mos(20, 18.0 / 200));
+	ck_assert_uint_lt(s.mos100, usher__mos(USHER__PCMU, 20, 18.0 / 200));
 
 	/* Another stream: what the first one lost is not forgotten. */
 	a.ssrc += 1;
@@ -185,7 +216,8 @@ START_TEST(quality__of_what_the_peer_hears)
 	ck_assert_uint_ge(s.rtt_us, 199000);
 	ck_assert_uint_ge(s.peer_mos100, 100);
 	/* Two of ten are gone, and more time passes than that: */
-	ck_assert_uint_le(s.peer_mos100, usher__mos(100, 2.0 / 11) + 2);
+	ck_assert_uint_le(s.peer_mos100,
+			  usher__mos(USHER__PCMU, 100, 2.0 / 11) + 2);
 	usher__media_free(m);
 }
 END_TEST

@@ -94,6 +94,79 @@ START_TEST(tones__of_some_whom_everybody_knows)
 }
 END_TEST
 
+/* Carrier and sidebands of a tone that is modulated to nine tenths: 1.5 dB
+ * below what a steady one has, and 6.9 dB below that; together as loud. */
+static void assert_modulated(const char *country, enum usher__tone_kind kind,
+			     int hz, int by)
+{
+	/* Whole periods of what modulates, in 0.4 s. */
+	size_t n = (size_t)(by * 2 / 5 * 8000 / by);
+
+	play(country, kind);
+	ck_assert_double_eq_tol(usher__tone_level(pcm, n, 8000, hz), -14.5,
+				0.2);
+	ck_assert_double_eq_tol(usher__tone_level(pcm, n, 8000, hz - by),
+				-21.4, 0.3);
+	ck_assert_double_eq_tol(usher__tone_level(pcm, n, 8000, hz + by),
+				-21.4, 0.3);
+	ck_assert_double_eq_tol(usher__pcm_level(pcm, n), -13, 0.2);
+	/* And nothing else: nor the two added, nor what is cut off. */
+	ck_assert_double_le(usher__tone_level(pcm, n, 8000, by), -60);
+	ck_assert_double_le(usher__tone_level(pcm, n, 8000, 2 * hz), -60);
+	ck_assert_double_le(usher__tone_level(pcm, n, 8000, hz + 2 * by), -60);
+}
+
+/* Each minimum of a modulated tone is deep, so many times a second. */
+static int dips(size_t ms)
+{
+	int count = 0;
+	bool was = false;
+
+	for (size_t at = 0; at + 16 <= ms * 8; at += 8) {
+		bool is = usher__pcm_level(pcm + at, 16) < -24;
+
+		count += is && !was;
+		was = is;
+	}
+	return count;
+}
+
+START_TEST(tones__that_are_modulated)
+{
+	static const int asia[] = {400, 200, 400, 2000, 400, 200};
+	static const int japan[] = {1000, 2000, 1000, 2000};
+	static const int thailand[] = {1000, 5000};
+	struct usher__mitem bad = {
+		.kind = USHER__MI_TONE, .freq_hz = {400, 450}, .mod_hz = 25};
+	const struct usher__mplay_opts opts = {&bad, 1, 0, 0, false};
+	struct usher__play *p;
+
+	assert_cadence("in", USHER__TONE_RINGING, asia, 6);
+	assert_cadence("sg", USHER__TONE_RINGING, asia, 6);
+	assert_cadence("za", USHER__TONE_RINGING, asia, 6);
+	assert_cadence("jp", USHER__TONE_RINGING, japan, 4);
+	assert_cadence("th", USHER__TONE_RINGING, thailand, 2);
+	assert_modulated("in", USHER__TONE_RINGING, 400, 25);
+	ck_assert_int_eq(dips(400), 10);
+	assert_modulated("in", USHER__TONE_DIAL, 400, 25);
+	assert_modulated("jp", USHER__TONE_RINGING, 400, 16);
+	ck_assert_int_eq(dips(1000), 16);
+	assert_modulated("sg", USHER__TONE_RINGING, 425, 24);
+	assert_modulated("za", USHER__TONE_RINGING, 400, 33);
+	assert_modulated("za", USHER__TONE_DIAL, 400, 33);
+	assert_modulated("th", USHER__TONE_DIAL, 400, 50);
+	ck_assert_int_eq(dips(1000), 50);
+	/* What is not modulated has no sidebands. */
+	play("in", USHER__TONE_BUSY);
+	assert_pair(400, 400);
+	ck_assert_double_le(usher__tone_level(pcm, 3200, 8000, 425), -60);
+	ck_assert_int_eq(usher__play_new(&p, &opts, NULL, 1), USHER_EINVAL);
+	bad.freq_hz[1] = 0;
+	bad.mod_hz = 201;
+	ck_assert_int_eq(usher__play_new(&p, &opts, NULL, 1), USHER_EINVAL);
+}
+END_TEST
+
 /* All of the table: whole periods, in a band that telephones carry, on and
  * off as it says, and never both. */
 START_TEST(tones__of_every_country_can_be_played)
@@ -128,7 +201,7 @@ START_TEST(tones__of_every_country_can_be_played)
 					       want, n);
 		}
 	}
-	ck_assert_uint_ge(count, 20);
+	ck_assert_uint_eq(count, 38);
 	n = 7;
 	ck_assert_int_eq(usher__tones_items("xx", USHER__TONE_BUSY, items, &n),
 			 USHER_ENOENT);
@@ -136,6 +209,12 @@ START_TEST(tones__of_every_country_can_be_played)
 		usher__tones_items("hu", USHER__TONE_KINDS, items, &n),
 		USHER_ENOENT);
 	ck_assert_uint_eq(n, 7);
+	ck_assert_int_eq(usher__tones_items("HU", USHER__TONE_BUSY, items, &n),
+			 0);
+	ck_assert_int_eq(usher__tones_items("", USHER__TONE_BUSY, items, &n),
+			 0);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_uint_eq(items[0].freq_hz[0], 425);
 }
 END_TEST
 
@@ -145,6 +224,7 @@ TCase *tones_case(void)
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, tones__of_some_whom_everybody_knows);
+	tcase_add_test(tc, tones__that_are_modulated);
 	tcase_add_test(tc, tones__of_every_country_can_be_played);
 	return tc;
 }

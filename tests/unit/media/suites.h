@@ -13,6 +13,8 @@ TCase *recfile_case(void);
 TCase *hostile_case(void);
 TCase *jitter_case(void);
 TCase *mix_case(void);
+TCase *paths_case(void);
+TCase *lines_case(void);
 TCase *rooms_case(void);
 TCase *dtmf_case(void);
 TCase *inband_case(void);

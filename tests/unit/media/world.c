@@ -1,6 +1,7 @@
 #include "world.h"
 
 #include <math.h>
+#include <media/srtp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -31,6 +32,8 @@ void world_close(struct world *world)
 			continue;
 		usher__mleg_close(&world->w, &p->leg);
 		usher__mopus_free(p->leg.opus);
+		usher__mleg_uncrypt(&p->leg);
+		free(p->leg.inband);
 		close(p->leg.rtp.fd);
 		peer_close(&p->peer);
 	}
@@ -117,10 +120,36 @@ void world_opus(struct world *world, int i)
 	usher__mleg_command(&world->w, &set);
 }
 
+static struct usher__srtp *srtp_of(int i, int way)
+{
+	struct usher__srtp_key key = {.suite = USHER__SRTP_SHA1_80};
+	struct usher__srtp *srtp;
+
+	for (int k = 0; k < USHER__SRTP_KEY; k++)
+		key.bytes[k] = (uint8_t)(k + 40 * i + 80 * way);
+	ck_assert_int_eq(usher__srtp_new(&srtp, &key), 0);
+	return srtp;
+}
+
+void world_srtp(struct world *world, int i)
+{
+	struct usher__mleg *leg = &world->parties[i].leg;
+
+	leg->params.srtp = true;
+	leg->srtp_rx = srtp_of(i, 0);
+	leg->srtp_tx = srtp_of(i, 1);
+	world->parties[i].peer.srtp_tx = srtp_of(i, 0);
+	world->parties[i].peer.srtp_rx = srtp_of(i, 1);
+}
+
 void world_take(struct world *world, struct party *p, const uint8_t *packet,
 		size_t n)
 {
 	memcpy(world->w.packet, packet, n);
+	if (p->peer.srtp_tx)
+		ck_assert_int_eq(usher__srtp_protect(p->peer.srtp_tx,
+						     world->w.packet, &n),
+				 0);
 	usher__mleg_take_rtp(&world->w, &p->leg, n, &p->leg.params.rtp);
 }
 

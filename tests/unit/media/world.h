@@ -35,6 +35,9 @@ void world_party(struct world *world, int i, double freq, int64_t at_us);
 /* It speaks Opus: before it is in the room. */
 void world_opus(struct world *world, int i);
 
+/* Its sound is encrypted, both ways. */
+void world_srtp(struct world *world, int i);
+
 /* Into the room, with an ear. */
 void world_join(struct world *world, int i, enum usher__mrole role,
 		int whisper_to);

@@ -208,6 +208,70 @@ def check_arrivals(rng, count):
         near(what, "arrivals", float(1 - miss / slope), D(1))
 
 
+def fractional_b(load, agents):
+    """1 / B is the mean of (1 + s / load) ** agents over exponential s."""
+    total = 0.0
+    step = 1 / 64
+    for i in range(-4 * 64, 4 * 64 + 1):
+        s = math.exp(math.pi / 2 * math.sinh(i * step))
+        if s < 700:
+            total += (math.exp(agents * math.log1p(s / load) - s) * s *
+                      math.pi / 2 * math.cosh(i * step) * step)
+    return 1 / D(total)
+
+
+def check_corners():
+    """Closed forms where the state sums take too long, or hold nothing."""
+    ret = ctypes.c_double()
+    for agents in (1, 10, 1000, 100000):
+        # Waiting rooms from one place to as many as agents and all there are.
+        for room in (1, agents, 100000):
+            for load in (0.9 * agents, agents - 0.001, 1.2 * agents):
+                if load > 100000:
+                    continue
+                opts = opts_of(lib, C_ROOM, agents, load / HANDLE, HANDLE,
+                               room=room)
+                a = D(opts.arrivals_per_s) * D(HANDLE)
+                r = a / agents
+                full = r ** room
+                queue = (1 - full * r) / (1 - r)
+                length = (1 - (room + 1) * full +
+                          room * full * r) / (1 - r) ** 2 * r
+                alone = D(0)
+                term = D(1)
+                for k in range(agents + 1):
+                    alone += term
+                    term *= (agents - k) / a
+                    if term < alone * D("1e-40"):
+                        break
+                whole = alone + queue - 1
+                got = ask(lib, opts)
+                what = describe(opts)
+                if full / whole > SMALLEST:
+                    near(what, "corner", got.blocked, full / whole)
+                near(what, "corner", got.waits, (queue - full) / whole)
+                near(what, "corner", got.queue_length, length / whole)
+        # The part that waits, and then an exponential time.
+        for load in (agents - 1e-6, agents - 0.001, 0.99 * agents):
+            opts = opts_of(lib, C, agents, load / HANDLE, HANDLE)
+            waits = ask(lib, opts, True).waits
+            a = D(opts.arrivals_per_s) * D(HANDLE)
+            for part in (1e-12, 0.5, 1 - 1e-9, 1 - 2.0 ** -53):
+                ratio = D(waits) - (1 - D(part)).ln()
+                if ratio < D("0.01"):
+                    continue
+                near(f"percentile {part} of {describe(opts)}", "corner",
+                     percentile(lib, opts, ALL, part),
+                     ratio * D(HANDLE) / (agents - a))
+    for agents in (1e-9, 0.001, 0.5, 1.5, 2.25, 9.99, 20.5):
+        for load in (0.1, 0.5, 1.0, 3.0, 25.0):
+            assert lib.usher_erlang_b(
+                ctypes.c_double(load), ctypes.c_double(agents),
+                ctypes.byref(ret), None) == 0
+            near(f"B between whole agents {agents} {load}", "corner",
+                 ret.value, fractional_b(load, agents))
+
+
 def main():
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 120
     seed = int(sys.argv[3]) if len(sys.argv) > 3 else 1
@@ -217,6 +281,7 @@ def main():
     check_percentiles(rng, count)
     check_inverses(rng, count // 4)
     check_arrivals(rng, count // 8)
+    check_corners()
     check_table(os.path.join(os.path.dirname(os.path.abspath(__file__)),
                              "exact.txt"))
     for kind in sorted(worst):

@@ -255,6 +255,34 @@ START_TEST(a__parts_add_up)
 }
 END_TEST
 
+/* Where nearly all agents are busy, or nearly all are in time, the last digit
+ * of a sum said more than all. */
+START_TEST(all__parts_are_no_more_than_all)
+{
+	struct usher_erlang_opts load;
+
+	usher_erlang_opts_init(&load, sizeof(load));
+	load.handle_s = 180;
+	for (int i = 0; i < 4000; i++) {
+		struct usher_erlang_figures f = {.size = sizeof(f)};
+
+		load.model = USHER_ERLANG_B + i % 5;
+		load.agents = (uint32_t)(1 + i * 37 % 1900);
+		load.arrivals_per_s =
+			load.agents * (0.5 + i % 23 / 10.0) / load.handle_s;
+		load.patience_s = load.handle_s * pow(10, i % 8 - 3);
+		load.threshold_s = i % 3 ? 20 : 1e6;
+		load.room = (uint32_t)i % 100;
+		ck_assert_int_eq(usher_erlang_figures(&load, &f, NULL), 0);
+		ck_assert(!(f.occupancy > 1) && !(f.answered > 1) &&
+			  !(f.within > 1) && !(f.waits > 1) &&
+			  !(f.level_credit > 1) &&
+			  !(f.level_short_credit > 1) &&
+			  !(f.level_strict > 1));
+	}
+}
+END_TEST
+
 START_TEST(staff__is_the_smallest)
 {
 	static const double offered[] = {0.1, 1, 7.5, 100, 2500};
@@ -413,6 +441,7 @@ int main(void)
 	tcase_add_test(tc, a__goes_to_c_and_to_b);
 	tcase_add_test(tc, a__overload_follows_fluid_model);
 	tcase_add_test(tc, a__parts_add_up);
+	tcase_add_test(tc, all__parts_are_no_more_than_all);
 	tcase_add_test(tc, staff__is_the_smallest);
 	tcase_add_test(tc, staff__textbook_example);
 	tcase_add_test(tc, staff__every_limit_counts);

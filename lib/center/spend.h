@@ -1,0 +1,70 @@
+/* What is counted of calls outside, and what they have cost. On the loop's
+ * thread. */
+#ifndef USHER_LIB_CENTER_SPEND_H
+#define USHER_LIB_CENTER_SPEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define uthash_malloc(n)  malloc(n)
+#define uthash_free(p, n) free(p)
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#include "center/outbound.h"
+
+struct usher_event;
+
+enum scope { CENTER = 0, TRUNK, AGENT, SCOPES };
+
+/* What is counted of the center, a trunk or an agent. What running calls cost
+ * grows: it is now times the sum of their prices, less what each had at its
+ * answer. Minutes since the first call, in millionths of a unit. */
+struct account {
+	UT_hash_handle hh;
+	char key[128]; /* "t:NAME", "a:ID"; of the center "" */
+	uint64_t agent;
+	uint32_t calls;
+	double settled, rates, since;
+	int64_t day;
+	bool unwritten;  /* it has more than its last event says */
+	int64_t told_us; /* last event of a refusal … */
+	uint64_t untold; /* … and how many since */
+};
+
+struct usher__outbound {
+	int64_t epoch_us;
+	int64_t write_us; /* the sums that have changed; INT64_MAX: none */
+	struct account center;
+	struct account *accounts; /* of trunks and agents */
+	struct usher__outgoing *running;
+};
+
+/* Those of a call, made when it is the first of its kind; agent: 0 for none,
+ * whose account is NULL. 0 or USHER_ENOMEM. */
+int usher__spend_accounts(struct usher_center *center, uint64_t agent,
+			  const char *trunk, struct account *ret[SCOPES]);
+/* What it has cost today. */
+double usher__spend_cost(const struct usher__outbound *outbound,
+			 struct account *account, int64_t now_us);
+/* A call that counts from now on; price: millionths a minute. 0 or
+ * USHER_ENOMEM. */
+int usher__spend_begin(struct usher_center *center,
+		       struct account *const accounts[SCOPES], double price,
+		       struct usher__outgoing **ret);
+
+/* Once a turn: the sums into the journal, each minute that they grow. */
+void usher__spend_turn(struct usher_center *center);
+int64_t usher__spend_deadline(const struct usher_center *center);
+
+/* Back from the journal: an event of such a sum. 0 or USHER_ENOMEM. */
+int usher__spend_fold(struct usher_center *center,
+		      const struct usher_event *ev);
+/* The same for a snapshot; how many bytes, with NULL how many it takes. */
+size_t usher__spend_save(struct usher_center *center, unsigned char *bytes);
+/* 0, USHER_ENOMEM, USHER_ECORRUPT. */
+int usher__spend_load(struct usher_center *center, const unsigned char *bytes,
+		      size_t len);
+
+#endif
