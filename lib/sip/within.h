@@ -101,7 +101,7 @@ struct usher__history {
 };
 
 /* Our Contact is a sips URI, whatever the transport is called. */
-enum { USHER__TP_SIPS = SIP_TRANSPC };
+#define USHER__TP_SIPS SIP_TRANSPC
 
 /* A request of ours: whose, and who hears of its answers, as libre has it. */
 struct usher__request {
@@ -128,8 +128,10 @@ struct usher__leg_media {
 };
 
 /* legmedia.c */
+/* ret: zeroes, or what was kept before. */
 void usher__leg_media_keep(const struct usher__leg *leg,
 			   struct usher__leg_media *ret);
+void usher__leg_media_clear(struct usher__leg_media *media);
 void usher__leg_media_take(struct usher__leg *leg,
 			   const struct usher__leg_media *from);
 
