@@ -121,6 +121,7 @@ class Wire:
         self.sip.bind((self.address, 5060))
         self.sip.settimeout(0.2)
         self.got = {}  # method or status: how many came
+        self.last = ''  # the message that came last
         self.to_tag = self.call_id = self.media = None
         self.cseq = 0
         self.busy = self.rings = False
@@ -149,6 +150,7 @@ class Wire:
     def _take(self, text):
         first = text.split('\r\n')[0].split()
         what = first[1] if first[0] == 'SIP/2.0' else first[0]
+        self.last = text
         port = re.search(r'^m=audio (\d+)', text, re.M)
         if port:
             self.media = (self.center[0], int(port.group(1)))
