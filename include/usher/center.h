@@ -209,7 +209,14 @@ enum usher_request_type {
 	USHER_REQ_RECORD_RESUME = 37, /**< agent, contact */
 	/** contact, text: "given", "refused" or "withdrawn": whether the
 	 *  customer may be recorded */
-	USHER_REQ_CONSENT = 38
+	USHER_REQ_CONSENT = 38,
+	/** contact: in a flow or waiting, is called back and leaves its queues
+	 *  for it; or 0: a new one, whose id is in the outcome. text: number,
+	 *  NULL: the caller's; queue, or 0: where it waits. from_us, until_us,
+	 *  again_ms, attempts, and who is first by a flag; what is 0 is as
+	 *  docs/queues.md says. USHER_EEXIST: there is one for the number */
+	USHER_REQ_CALLBACK = 39,
+	USHER_REQ_CALLBACK_CANCEL = 40 /**< contact: ends, not called back */
 };
 
 /** Bits of a request's flags. */
@@ -217,8 +224,10 @@ enum usher_request_flag {
 	/** TRANSFER to a queue: its age there begins now, not with the
 	 *  contact */
 	USHER_REQUEST_FRESH = 1u << 0,
-	/** ORIGINATE: ring the customer, then the agent */
-	USHER_REQUEST_CUSTOMER_FIRST = 1u << 1
+	/** ORIGINATE, CALLBACK: ring the customer, then the agent */
+	USHER_REQUEST_CUSTOMER_FIRST = 1u << 1,
+	/** CALLBACK: ring the agent, then the customer */
+	USHER_REQUEST_AGENT_FIRST = 1u << 2
 };
 
 /** A request. Fields that its type does not name are 0 or NULL. */
@@ -237,6 +246,10 @@ struct usher_request {
 	uint32_t flags;    /**< enum usher_request_flag */
 	uint32_t reserved; /**< zero */
 	const char *to;    /**< UTF-8, copied; see the types */
+	int64_t from_us;   /**< CALLBACK: not before; Unix time, as the next */
+	int64_t until_us;  /**< CALLBACK: given up then */
+	uint32_t again_ms; /**< CALLBACK: between two attempts */
+	uint32_t attempts; /**< CALLBACK: at most */
 };
 
 /**

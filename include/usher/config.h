@@ -85,6 +85,18 @@ struct usher_queue_conf {
 	const char *const *order_options;
 	uint32_t policy_option_count; /**< entries of policy_options */
 	uint32_t order_option_count;  /**< entries of order_options */
+	/** Callbacks of those who wait here; zero and NULL: as in struct
+	 *  usher_callback_opts of usher/acd.h. */
+	uint32_t callback_first;       /**< enum usher_callback_first */
+	uint32_t callback_attempts;    /**< at most */
+	uint32_t callback_again_ms;    /**< between two attempts */
+	uint32_t callback_within_ms;   /**< given up so long after it is due */
+	const char *callback_prompt;   /**< said to who agrees, or NULL */
+	const char *callback_greeting; /**< said to who is reached first, or
+					    NULL */
+	/** digit by which those who wait without a flow agree, once a step has
+	 *  offered it; NULL: they cannot */
+	const char *callback_key;
 };
 
 /** What a queue does for who waits longer: usher/acd.h, struct
@@ -264,6 +276,14 @@ USHER_API int usher_config_hours_add(struct usher_config *config,
 				     const char *queue, uint32_t kind,
 				     const char *day, const char *times,
 				     struct usher_error *err);
+/**
+ * Whether a text is a time as callbacks have it: "90m" from now, "14:30" or
+ * "1430" (the next time that clocks show it), "2026-03-01 09:00".
+ *
+ * @return 0, USHER_EINVAL. Thread: any. Since 0.1.
+ */
+USHER_API int usher_config_moment_check(const char *text,
+					struct usher_error *err);
 /** Add an entry; as usher_config_agent(). Since 0.1. */
 USHER_API int usher_config_entry(struct usher_config *config,
 				 const struct usher_entry_conf *entry,

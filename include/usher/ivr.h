@@ -95,7 +95,10 @@ enum usher_step_kind {
 	USHER_STEP_SUBFLOW = 10,  /**< run a flow and come back */
 	USHER_STEP_END = 11,      /**< end the contact */
 	USHER_STEP_WAIT = 12,     /**< let time pass, with music if wanted */
-	USHER_STEP_LEAVE = 13     /**< in a `while` flow: leave the queue */
+	USHER_STEP_LEAVE = 13,    /**< in a `while` flow: leave the queue */
+	/** the caller hangs up and is called back, in the place that they had;
+	 * also while they wait */
+	USHER_STEP_CALLBACK = 14
 };
 
 /** Flags of a step. */
@@ -118,7 +121,8 @@ struct usher_step_opts {
 	/** Target when the step is done; NULL: the step that follows, after
 	 * the last one `return`. Not for end and leave. */
 	const char *next;
-	/** prompt, menu, collect, voicemail: name of a prompt. wait: music */
+	/** prompt, menu, collect, voicemail: name of a prompt. wait: music.
+	 * callback: said once it is agreed on, before the call ends */
 	const char *prompt;
 	/** menu, collect: prompt of later tries; NULL: prompt */
 	const char *again;
@@ -131,10 +135,12 @@ struct usher_step_opts {
 	const char *flow;
 	/** transfer: template of the agent, queue or number. voicemail: of
 	 * the mailbox. fetch: of the URL, its scheme and host constant. end:
-	 * of the reason, may be NULL. */
+	 * of the reason, may be NULL. callback: of the number; NULL: the
+	 * caller's. */
 	const char *target;
 	/** transfer: "agent", "queue" or "number". fetch: "GET" (default),
-	 * "POST", "PUT", "PATCH" or "DELETE". */
+	 * "POST", "PUT", "PATCH" or "DELETE". callback: who is called first,
+	 * "agent" or "customer"; NULL: as the host has it. */
 	const char *method;
 	/** queue: requirement on agents, an expression, handed on. collect:
 	 * condition that the value has to meet, itself among the names. */
@@ -144,11 +150,14 @@ struct usher_step_opts {
 	/** menu, collect: for the first input after the prompt (5 s). fetch:
 	 * for the answer (5 s). queue: for the whole wait (none). wait: its
 	 * length (forever, in a `while` flow only). voicemail: longest message
-	 * (120 s). transfer: handed on, the host's default. */
+	 * (120 s). transfer: handed on, the host's default. callback: between
+	 * two attempts, the host's default. */
 	uint32_t timeout_ms;
 	uint32_t digit_timeout_ms; /**< collect: between digits (3 s) */
 	uint32_t min;              /**< collect: least characters (1) */
-	uint32_t max;              /**< collect: most (64; text 1024) */
+	/** collect: most characters (64; text 1024). callback: attempts, the
+	 * host's default */
+	uint32_t max;
 	/** menu, collect: further tries after the first (2; USHER_NO_RETRY) */
 	uint32_t retries;
 	/** collect, voicemail: the digit that ends input; 0: '#', '-': none */
@@ -276,10 +285,13 @@ USHER_API int usher_flow_builder_step(struct usher_flow_builder *builder,
  * - transfer: `answered` (the other side has left), a reason such as `busy`
  *   or `noanswer`; `else`, which it must have
  * - voicemail: `failed`, `else`
+ * - callback: why there is none, such as `exists`, `number` or `window`;
+ *   `else`, which it must have
  *
  * What has no exit of its own takes `else`, and without one `next`; but
  * `answered` without an exit ends the contact, and a digit without an exit
- * does nothing while waiting. Since 0.1.
+ * does nothing while waiting. A digit that leads to a callback step leaves the
+ * contact in its queue, as if its `while` flow had come there. Since 0.1.
  *
  * @return 0, USHER_EINVAL, USHER_EEXIST, USHER_ESTATE (no step yet),
  *         USHER_EFULL, USHER_ENOMEM
@@ -298,8 +310,12 @@ enum usher_pair_kind {
 	USHER_PAIR_FIELD = 3,
 	/** fetch: header, and a template */
 	USHER_PAIR_HEADER = 4,
-	/** queue: template of a queue's name; the value is NULL */
-	USHER_PAIR_QUEUE = 5
+	/** queue: template of a queue's name; the value is NULL. callback: the
+	 * same; none: where the contact waits, or waited last */
+	USHER_PAIR_QUEUE = 5,
+	/** callback: "from" or "until", and a template of a time, which the
+	 * host reads */
+	USHER_PAIR_WINDOW = 6
 };
 
 /**
@@ -435,8 +451,9 @@ enum usher_ivr_event_kind {
 	USHER_IVR_TEXT = 3,     /**< text: a message, UTF-8 */
 	USHER_IVR_PLAYED = 4,   /**< request: a prompt came to its end */
 	USHER_IVR_FETCHED = 5,  /**< request; values of the action's paths */
-	USHER_IVR_FAILED = 6,   /**< request of a fetch, transfer or recording;
-				     text: the reason, `timeout`, `busy`, … */
+	USHER_IVR_FAILED = 6,   /**< request of a fetch, transfer, recording or
+				     callback; text: the reason, `timeout`,
+				     `busy`, … */
 	USHER_IVR_RECORDED = 7, /**< request: the message is kept */
 	USHER_IVR_ANSWERED = 8, /**< an agent or the number talks to them */
 	/** Not in the queue any more. text: `timeout`, `full`, `closed`,
@@ -491,7 +508,13 @@ enum usher_ivr_action_kind {
 	USHER_IVR_END = 12,
 	/** The flow is broken: `reason` is "loop", "depth" or "misplaced",
 	 * `target` the flow and step. END follows. */
-	USHER_IVR_ERROR = 13
+	USHER_IVR_ERROR = 13,
+	/** The caller is to be called back at `target` (NULL: their own
+	 * number), from `queues` (none: where they wait, or waited last), as
+	 * `method`, `timeout_ms`, `attempts` and the window in `pairs` say;
+	 * `text` and `sounds` are said before they go. Answer: HUNG_UP, or
+	 * FAILED. */
+	USHER_IVR_CALLBACK = 14
 };
 
 /** Flags of an action. */
@@ -519,24 +542,29 @@ struct usher_ivr_action {
 	uint32_t request;    /**< to be named in the answer; of STOP, LEAVE: of
 				  the action that is to end */
 	uint32_t flags;      /**< enum usher_ivr_flag */
-	uint32_t timeout_ms; /**< QUEUE, FETCH, TRANSFER, RECORD; 0: none. A
-				  QUEUE's is watched here, the host need not */
-	const char *prompt;  /**< PLAY, ASK, MUSIC, RECORD: its name */
+	uint32_t timeout_ms; /**< QUEUE, FETCH, TRANSFER, RECORD, CALLBACK; 0:
+				  none. A QUEUE's is watched here, the host
+				  need not */
+	const char
+		*prompt; /**< PLAY, ASK, MUSIC, RECORD, CALLBACK: its name */
 	const char *language; /**< of text and sounds; LANGUAGE: the new one */
 	const char *text;     /**< with its fields filled in; NULL: none */
 	const char *const *sounds; /**< file names, fields filled in */
 	size_t n_sounds;           /**< how many */
-	const char *const *queues; /**< QUEUE */
+	const char *const *queues; /**< QUEUE, CALLBACK */
 	size_t n_queues;           /**< how many */
 	const char *require;       /**< QUEUE: canonical expression, or NULL */
 	int64_t priority;          /**< QUEUE, if has_priority */
 	uint32_t has_priority;     /**< 1: priority was given */
 	uint32_t terminator;       /**< RECORD: digit that will end it, or 0 */
-	const char *method; /**< FETCH; TRANSFER: agent, queue, number */
+	/** FETCH; TRANSFER: agent, queue, number; CALLBACK: agent, customer
+	 * or NULL */
+	const char *method;
 	const char *target; /**< URL, agent, number, mailbox, attribute */
 	/** FETCH: a JSON object, or NULL for no body */
 	const char *body;
-	/** FETCH: headers. ASK of a menu: the choices. */
+	/** FETCH: headers. ASK of a menu: the choices. CALLBACK: `from` and
+	 * `until`, as they stand in the flow. */
 	const struct usher_ivr_pair *pairs;
 	size_t n_pairs; /**< how many */
 	/** FETCH: paths of the fields wanted, `a.b.0` */
@@ -544,6 +572,8 @@ struct usher_ivr_action {
 	size_t n_paths;           /**< how many */
 	struct usher_value value; /**< SET */
 	const char *reason;       /**< END, ERROR, LEAVE; never NULL there */
+	uint32_t attempts;        /**< CALLBACK: at most; 0: the host's */
+	uint32_t reserved;        /**< zero */
 };
 
 /** One contact on its way through a flow set. Owned by one thread. */

@@ -117,7 +117,8 @@ struct usher_snapshot_contact {
 	const char *origin;  /**< the caller's number or address */
 	const char *entry;   /**< what was dialed */
 	const char *state;   /**< "flow", "waiting", "ringing", "talking",
-				  "hold", "after", "detached", "wrap_up" */
+				  "hold", "after", "detached", "callback",
+				  "wrap_up" */
 	uint64_t queue;      /**< or 0 */
 	uint64_t agent;      /**< or 0 */
 	uint32_t position;   /**< from 1 while waiting, else 0 */

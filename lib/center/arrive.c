@@ -5,7 +5,7 @@
 
 #include <usher/store.h>
 
-#include "center/center.h"
+#include "center/callback.h"
 
 static void refuse(struct usher_center *center, struct party *party,
 		   int reason)
@@ -18,7 +18,7 @@ static void refuse(struct usher_center *center, struct party *party,
 }
 
 /* The caller's number goes where it can be erased; events refer to it. */
-static void origin_reference(struct usher_center *center, const char *from,
+void usher__origin_reference(struct usher_center *center, const char *from,
 			     char *ret, size_t cap)
 {
 	struct usher_person_opts person;
@@ -99,6 +99,23 @@ static bool come_back(struct usher_center *center, struct party *party,
 	return true;
 }
 
+/* Who is to be called back has their turn on the line. */
+static bool called_in(struct usher_center *center, struct party *party,
+		      const struct usher__report *report,
+		      const struct usher_entry_conf *entry)
+{
+	struct session *session = NULL;
+
+	if (report->from && tells_who(report->from))
+		session = usher__back_came(center, report->from, report->text);
+	if (!session)
+		return false;
+	session->entry_conf = entry;
+	accept_leg(center, party);
+	usher__back_take(center, session, party);
+	return true;
+}
+
 static char *copy(const char *text)
 {
 	return text ? strdup(text) : NULL;
@@ -116,7 +133,7 @@ static struct session *contact_begin(struct usher_center *center,
 	char origin[32];
 	uint64_t contact;
 
-	origin_reference(center, from, origin, sizeof(origin));
+	usher__origin_reference(center, from, origin, sizeof(origin));
 	usher_contact_opts_init(&opts, sizeof(opts));
 	opts.channel = party->channel->driver->kind;
 	opts.origin = origin;
@@ -177,7 +194,8 @@ static void customer_arrived(struct usher_center *center, struct party *party,
 		refuse(center, party, USHER_LEG_UNREACHABLE);
 		return;
 	}
-	if (come_back(center, party, report, entry))
+	if (come_back(center, party, report, entry) ||
+	    called_in(center, party, report, entry))
 		return;
 	session = contact_begin(center, party, report, entry);
 	if (!session) {

@@ -65,6 +65,12 @@ int usher__calendar_new(struct usher__calendar **ret, const char *zone,
 	return 0;
 }
 
+const struct usher__zone *
+usher__calendar_zone(const struct usher__calendar *calendar)
+{
+	return calendar->zone;
+}
+
 void usher__calendar_free(struct usher__calendar *calendar)
 {
 	if (!calendar)

@@ -8,9 +8,12 @@
 #include <usher/center.h>
 
 struct usher__calendar;
+struct usher__zone;
 
 int usher__calendar_new(struct usher__calendar **ret, const char *zone,
 			struct usher_error *err);
+const struct usher__zone *
+usher__calendar_zone(const struct usher__calendar *calendar);
 void usher__calendar_free(struct usher__calendar *calendar);
 /* See usher_config_hours_add(). */
 int usher__calendar_add(struct usher__calendar *calendar, uint32_t kind,

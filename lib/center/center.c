@@ -311,7 +311,8 @@ void usher__center_stop(struct usher_center *center)
 	HASH_ITER (hh, center->sessions, session, tmp)
 		if (session->state != SESSION_OVER &&
 		    !(center->state_dir &&
-		      usher__session_waits(center, session)))
+		      (session->state == SESSION_CALLBACK ||
+		       usher__session_waits(center, session))))
 			usher__session_end(center, session, "stopped");
 	HASH_ITER (hh, center->parties, party, next)
 		usher__party_end(center, party, USHER_LEG_NORMAL);

@@ -60,6 +60,7 @@ struct usher__loop;
 struct usher__timer;
 struct usher__voice;
 struct usher__voice_hub;
+struct back;
 struct backlog;
 struct usher__outbound;
 struct party;
@@ -135,6 +136,8 @@ struct party {
  *    │ └──transfer──▶ DIALING ──answered──▶ TALKING │
  *    └──────────── flow goes on, or "after" ◀───────┘
  *   TALKING ⇄ PARKED, PARKED ⇄ DIALING: see park.c
+ *   FLOW ──agrees──▶ CALLBACK ──agent and customer──▶ TALKING
+ *                       └──customer alone──▶ FLOW: see callback.c
  *   any ──customer leaves──▶ OVER (until the core closes the contact)
  *   LOST: recovered after a restart, its leg gone, its place kept
  */
@@ -145,6 +148,7 @@ enum session_state {
 	SESSION_PARKED,
 	SESSION_OVER,
 	SESSION_LOST,
+	SESSION_CALLBACK,
 	SESSION_STATES
 };
 
@@ -187,6 +191,8 @@ struct session {
 	struct usher__timer *timer; /* of the flow */
 	bool music;                 /* the center plays a queue's music */
 	bool direct;                /* the agent dialed, or was dialed */
+	bool offered;               /* a callback, by a step of a queue */
+	struct back *back;          /* in SESSION_CALLBACK */
 	struct talk talk;
 	struct told told;
 	uint64_t recording; /* req of the recording, or 0 */
@@ -257,6 +263,7 @@ struct usher_center {
 
 	struct session *sessions;
 	struct party *parties;
+	struct back *backs; /* callbacks, by number */
 	struct job *jobs;
 	struct contact_at *registered;    /* accounts with a phone */
 	struct usher__outbound *outbound; /* calls outside; NULL: none yet */
@@ -426,6 +433,10 @@ void usher__session_customer_gone(struct usher_center *center,
 /* The agent's side of a conversation is over, the customer is there. */
 void usher__session_agent_gone(struct usher_center *center,
 			       struct session *session, const char *reason);
+/* Who waits on the line for somebody who does not come is ended, and told why
+ * if there is something to tell; else nothing is done. */
+void usher__session_refuse(struct usher_center *center,
+			   struct session *session, const char *reason);
 void usher__session_end(struct usher_center *center, struct session *session,
 			const char *reason);
 /* Does it stand in a queue? */
@@ -445,6 +456,9 @@ int usher__session_join(struct usher_center *center, struct session *session,
 			struct party *other, uint64_t offer);
 
 /* arrive.c */
+/* A number goes where it can be erased; what events have instead, or "". */
+void usher__origin_reference(struct usher_center *center, const char *from,
+			     char *ret, size_t cap);
 void usher__center_arrived(struct usher_center *center,
 			   const struct usher__report *report);
 

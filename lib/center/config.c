@@ -359,6 +359,9 @@ int usher_config_queue(struct usher_config *config,
 			"queue \"%s\": the fallback decides when "
 			"\"external\" is late, and cannot be it",
 			c.name);
+	code = usher__config_callback(&c, err);
+	if (code)
+		return code;
 	if (!c.recording)
 		c.recording = "never";
 	if (usher__config_share(c.recording) > 100)
@@ -377,6 +380,9 @@ int usher_config_queue(struct usher_config *config,
 	    (code = own(config, &c.recording)) ||
 	    (code = own(config, &c.announcement)) ||
 	    (code = own(config, &c.number)) ||
+	    (code = own(config, &c.callback_prompt)) ||
+	    (code = own(config, &c.callback_greeting)) ||
+	    (code = own(config, &c.callback_key)) ||
 	    (code = own_options(config, &c.policy_options,
 				c.policy_option_count)) ||
 	    (code = own_options(config, &c.order_options,

@@ -82,6 +82,9 @@ int usher__config_grow(void *array, size_t count, size_t max, size_t element);
 /* hours.c */
 void usher__config_hours_free(struct usher_config *config);
 /* config_steps.c */
+/* What a queue says of callbacks. 0, USHER_EINVAL. */
+int usher__config_callback(const struct usher_queue_conf *queue,
+			   struct usher_error *err);
 struct usher__config_step {
 	struct usher_queue_step_conf conf;
 	size_t queue;    /* its place in queues */

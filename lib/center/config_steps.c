@@ -6,6 +6,25 @@
 
 #define STEPS_ALL_MAX ((size_t)USHER__QUEUES_MAX * USHER_QUEUE_STEPS_MAX)
 
+int usher__config_callback(const struct usher_queue_conf *queue,
+			   struct usher_error *err)
+{
+	const char *key = queue->callback_key;
+
+	if (queue->callback_first > USHER_CALLBACK_CUSTOMER ||
+	    queue->callback_attempts > USHER_CALLBACK_ATTEMPTS_MAX)
+		return usher_error_set(err, USHER_EINVAL,
+				       "queue \"%s\": callbacks: nobody is "
+				       "called so first, or too often",
+				       queue->name);
+	if (key && (strlen(key) != 1 || !strchr("0123456789*#", *key)))
+		return usher_error_set(err, USHER_EINVAL,
+				       "queue \"%s\": callbacks: \"%s\" is "
+				       "no key",
+				       queue->name, key);
+	return 0;
+}
+
 static uint32_t count_of(const struct usher_config *config, size_t queue)
 {
 	size_t i = config->step_count;

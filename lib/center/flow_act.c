@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "center/center.h"
+#include "center/callback.h"
 
 /* Of an attribute that goes away. */
 #define ATTR_NONE UINT32_MAX
@@ -377,6 +377,9 @@ void usher__flow_act(struct usher_center *center, struct session *session,
 		if (usher__voicemail_begin(center, session, action))
 			usher__flow_feed(center, session, USHER_IVR_FAILED,
 					 action->request, "failed");
+		break;
+	case USHER_IVR_CALLBACK:
+		usher__back_flow(center, session, action);
 		break;
 	case USHER_IVR_SET:
 		set_action(center, session, action);

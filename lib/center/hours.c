@@ -32,6 +32,14 @@ static struct usher__config_hours *find(const struct usher_config *config,
 	return NULL;
 }
 
+const struct usher__zone *usher__hours_zone(const struct usher_config *config,
+					    const char *queue)
+{
+	const struct usher__config_hours *hours = find(config, queue);
+
+	return hours ? usher__calendar_zone(hours->calendar) : NULL;
+}
+
 int usher_config_hours(struct usher_config *config, const char *queue,
 		       const char *zone, struct usher_error *err)
 {

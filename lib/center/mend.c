@@ -6,7 +6,7 @@
  * for later, since that would need memory, too. Instead the core's contacts
  * are compared with the sessions, until the two agree.
  */
-#include "center/center.h"
+#include "center/callback.h"
 
 int usher__took(struct usher_center *center, int err)
 {
@@ -106,6 +106,8 @@ void usher__center_mend(struct usher_center *center)
 		session = usher__session_find(center, id);
 		if (!session || session->state == SESSION_OVER)
 			contact_over(center, id);
+		else if (session->state == SESSION_CALLBACK)
+			usher__back_mend(center, session, &info);
 		else if (session->state == SESSION_LOST)
 			lost_mend(center, session, &info);
 		else

@@ -1,7 +1,7 @@
 /* Offers: phones ring, and what the core says of it. */
 #include <string.h>
 
-#include "center/center.h"
+#include "center/callback.h"
 #include "center/steps.h"
 
 static const struct usher_agent_conf *conf_of(struct usher_center *center,
@@ -35,7 +35,9 @@ static int ring(struct usher_center *center, struct session *session,
 		const struct usher_agent_conf *conf, uint32_t index,
 		const struct usher_offer_info *offer)
 {
-	struct usher_channel *ringer = usher__center_ringer(session->customer);
+	struct usher_channel *ringer =
+		session->back ? usher__back_ringer(center)
+			      : usher__center_ringer(session->customer);
 	struct usher_queue_info queue = {.size = sizeof(queue)};
 	struct usher__outgoing *outgoing = NULL;
 	struct usher_channel_ring how = {0};
@@ -72,7 +74,7 @@ static int ring(struct usher_center *center, struct session *session,
 	}
 	how.address = endpoint.address;
 	how.account = conf->account;
-	how.caller = session->origin;
+	how.caller = session->back ? session->back->number : session->origin;
 	if (*session->origin_name)
 		how.caller_name = session->origin_name;
 	if (session->customer)
@@ -104,7 +106,7 @@ static void offer_made(struct usher_center *center, struct session *session,
 		return;
 	}
 	/* Words are answered at an application, sound at a phone. */
-	if (!usher__party_audio(session->customer))
+	if (!session->back && !usher__party_audio(session->customer))
 		return;
 	while (usher__endpoint_at(conf, &index, &endpoint)) {
 		rung += !ring(center, session, conf, index++, &offer);
@@ -207,7 +209,10 @@ void usher__offer_answered(struct usher_center *center, struct party *party)
 	}
 	stop_ringing(center, session, party->offer, party,
 		     USHER_LEG_ELSEWHERE);
-	usher__session_join(center, session, party, party->offer);
+	if (session->back)
+		usher__back_accepted(center, session, party, party->offer);
+	else
+		usher__session_join(center, session, party, party->offer);
 }
 
 void usher__talk_begin(struct usher_center *center, struct session *session,
@@ -329,7 +334,7 @@ void usher__offer_react(struct usher_center *center,
 	switch (reaction->type) {
 	case USHER_EV_OFFER_MADE:
 		/* Phones are silent while the center stops. */
-		if (session->customer && !center->stopping)
+		if ((session->customer || session->back) && !center->stopping)
 			offer_made(center, session, reaction->offer);
 		break;
 	case USHER_EV_OFFER_WITHDRAWN:
@@ -346,6 +351,12 @@ void usher__offer_react(struct usher_center *center,
 		break;
 	case USHER_EV_AGENT_JOINED:
 		agent_joined(center, session, reaction);
+		break;
+	case USHER_EV_CALLBACK_DUE:
+		usher__back_due(center, session);
+		break;
+	case USHER_EV_CALLBACK_MISSED:
+		usher__back_missed(center, session);
 		break;
 	case USHER_EV_STEP_TAKEN:
 		usher__step_react(center, session, reaction);

@@ -11,6 +11,7 @@
 
 #include <usher/store.h>
 
+#include "center/callback.h"
 #include "center/center.h"
 #include "center/spend.h"
 
@@ -269,7 +270,8 @@ static uint64_t sweep(struct usher_center *center)
 		if (usher_acd_contact_info(center->acd, id, &info) ||
 		    info.ended)
 			continue;
-		if (keep_place(center, id))
+		if (info.callback ? usher__back_keep(center, &info)
+				  : keep_place(center, id))
 			kept++;
 		else
 			usher__took(center,

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "center/center.h"
+#include "center/callback.h"
 
 /* Of one who was rung, as flows name it. */
 static const char *reason_of(int reason)
@@ -44,8 +44,14 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 		usher__party_free(center, party);
 		return;
 	}
+	if (usher__back_ended(center, party,
+			      party->up ? "hangup" : reason_of(reason)))
+		return;
 	if (session->customer == party) {
 		party->ending = true;
+		if (!party->up && !party->came)
+			usher__session_refuse(center, session,
+					      reason_of(reason));
 		usher__session_customer_gone(
 			center, session,
 			reason == USHER_LEG_LOST ? "lost" : "hangup");
@@ -212,7 +218,9 @@ static void on_input(struct usher_center *center, struct party *party,
 				    report->text);
 	if (!session || session->customer != party)
 		return;
-	if (report->type == USHER__DIGIT)
+	if (report->type == USHER__DIGIT && session->offered && !session->ivr)
+		usher__back_key(center, session, digit[0]);
+	else if (report->type == USHER__DIGIT)
 		usher__flow_feed(center, session, USHER_IVR_DIGIT, 0, digit);
 	else {
 		usher__message_note(

@@ -4,13 +4,15 @@
 #include <usher/store.h>
 
 #include "center/answer.h"
-#include "center/center.h"
+#include "center/callback.h"
 
 /* Longest text of a request. */
 #define TEXT_MAX USHER_CHANNEL_TEXT_MAX
-/* Size of the struct in 0.1, and the last type that there is. */
+/* Sizes of the struct without and with its fields since, up to "to", and the
+ * last type that there is. */
+#define REQUEST_TO    offsetof(struct usher_request, from_us)
 #define REQUEST_FIRST offsetof(struct usher_request, leg)
-#define REQUEST_LAST  USHER_REQ_CONSENT
+#define REQUEST_LAST  USHER_REQ_CALLBACK_CANCEL
 
 /* The segment in which this agent has this contact (0: the newest). */
 static uint64_t segment_of(struct usher_center *center, uint64_t agent,
@@ -161,7 +163,7 @@ static int accept_offer(struct usher_center *center,
 	if (what->agent && offer.agent != what->agent)
 		return USHER_EPERM;
 	session = usher__session_find(center, offer.contact);
-	if (!session || !session->customer)
+	if (!session || (!session->customer && !session->back))
 		return USHER_ENOENT;
 	/* A phone that rings is answered at the phone. */
 	for (party = session->parties; party; party = party->next)
@@ -169,8 +171,11 @@ static int accept_offer(struct usher_center *center,
 			return USHER_ESTATE;
 	err = usher_acd_accept(center->acd, center->now_us, what->offer,
 			       "app");
-	return err ? err
-		   : usher__session_join(center, session, NULL, what->offer);
+	if (!err && session->back)
+		usher__back_accepted(center, session, NULL, what->offer);
+	else if (!err)
+		err = usher__session_join(center, session, NULL, what->offer);
+	return err;
 }
 
 static int reject_offer(struct usher_center *center,
@@ -295,6 +300,10 @@ static int act(struct usher_center *center, struct request *request,
 		return usher_acd_queue_open(acd, now_us, what->queue,
 					    what->type ==
 						    USHER_REQ_QUEUE_OPEN);
+	case USHER_REQ_CALLBACK:
+		return usher__back_request(center, &request->what, err);
+	case USHER_REQ_CALLBACK_CANCEL:
+		return usher__back_cancel(center, what->contact);
 	case USHER_REQ_CONFIGURE:
 		/* The one that is there already brings a reference too
 		 * many. */
@@ -355,7 +364,7 @@ static int post(struct usher_center *center, const struct usher_request *what,
 		struct usher_error *err)
 {
 	size_t len = what->text ? strnlen(what->text, TEXT_MAX + 1) : 0;
-	bool all = what->size >= sizeof(*what);
+	bool all = what->size >= REQUEST_TO;
 	size_t to_len = all && what->to ? strnlen(what->to, TEXT_MAX + 1) : 0;
 	struct request *request;
 	char *p;

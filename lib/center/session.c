@@ -3,14 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "center/center.h"
+#include "center/callback.h"
 #include "sip/loop.h"
 
 /* The moves of the diagram in center.h; a bit for each next state. */
 static const unsigned moves[SESSION_STATES] = {
 	[SESSION_FLOW] = 1u << SESSION_FLOW | 1u << SESSION_DIALING |
 			 1u << SESSION_TALKING | 1u << SESSION_OVER |
-			 1u << SESSION_LOST,
+			 1u << SESSION_LOST | 1u << SESSION_CALLBACK,
 	[SESSION_DIALING] = 1u << SESSION_FLOW | 1u << SESSION_TALKING |
 			    1u << SESSION_PARKED | 1u << SESSION_OVER,
 	[SESSION_TALKING] = 1u << SESSION_FLOW | 1u << SESSION_DIALING |
@@ -18,6 +18,8 @@ static const unsigned moves[SESSION_STATES] = {
 	[SESSION_PARKED] = 1u << SESSION_FLOW | 1u << SESSION_DIALING |
 			   1u << SESSION_TALKING | 1u << SESSION_OVER,
 	[SESSION_LOST] = 1u << SESSION_FLOW | 1u << SESSION_OVER,
+	[SESSION_CALLBACK] = 1u << SESSION_FLOW | 1u << SESSION_TALKING |
+			     1u << SESSION_OVER,
 	[SESSION_OVER] = 0,
 };
 
@@ -27,6 +29,8 @@ void usher__session_move(struct session *session, enum session_state next)
 	assert(moves[session->state] & 1u << next);
 	session->center->lost_count += (next == SESSION_LOST);
 	session->center->lost_count -= (session->state == SESSION_LOST);
+	if (session->state == SESSION_CALLBACK)
+		usher__back_free(session);
 	session->state = next;
 	if (next != SESSION_FLOW)
 		session->voice = (struct step_voice){0};
@@ -83,6 +87,7 @@ void usher__session_free(struct usher_center *center, struct session *session)
 	usher__timer_free(session->talk.timer);
 	usher_ivr_free(session->ivr);
 	usher_flow_set_unref(session->flows);
+	usher__back_free(session);
 	HASH_DEL(center->sessions, session);
 	free(session);
 }
@@ -99,9 +104,8 @@ static void end_others(struct usher_center *center, struct session *session)
 						   : USHER_LEG_CANCELED);
 }
 
-/* Who waits on the line for somebody who does not come is told why. */
-static void refuse_all(struct usher_center *center, struct session *session,
-		       const char *reason)
+void usher__session_refuse(struct usher_center *center,
+			   struct session *session, const char *reason)
 {
 	const int code = usher__party_code(reason);
 	struct party *party;
@@ -109,7 +113,8 @@ static void refuse_all(struct usher_center *center, struct session *session,
 	if (session->state == SESSION_OVER || code == USHER_LEG_NORMAL)
 		return;
 	for (party = session->parties; party; party = party->next)
-		if (party->up || (party->came && code == USHER_LEG_BUSY))
+		if (usher__party_audio(party) &&
+		    (party->up || (party->came && code == USHER_LEG_BUSY)))
 			usher__party_end(center, party, code);
 }
 
@@ -132,7 +137,7 @@ void usher__session_customer_gone(struct usher_center *center,
 void usher__session_end(struct usher_center *center, struct session *session,
 			const char *reason)
 {
-	refuse_all(center, session, reason);
+	usher__session_refuse(center, session, reason);
 	if (session->customer)
 		usher__party_end(center, session->customer, USHER_LEG_NORMAL);
 	usher__session_customer_gone(center, session, reason);

@@ -188,7 +188,7 @@ static void contact_read(struct usher_center *center,
 		.channel = keep(snapshot, info->channel),
 		.origin = keep(snapshot, session ? session->origin : ""),
 		.entry = keep(snapshot, info->entry),
-		.state = "flow",
+		.state = info->callback ? "callback" : "flow",
 		.priority = (int32_t)info->priority,
 		.created_us = info->started_us,
 		.since_us = info->started_us,
@@ -205,7 +205,8 @@ static void contact_read(struct usher_center *center,
 			contact->position =
 				usher_acd_position(center->acd, at);
 			contact->state =
-				info->detached_until_us ? "detached"
+				info->callback            ? "callback"
+				: info->detached_until_us ? "detached"
 				: segment.state == USHER_SEGMENT_OFFERED
 					? "ringing"
 					: "waiting";

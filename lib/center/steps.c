@@ -57,25 +57,26 @@ static bool say_next(struct usher_center *center, struct session *session)
 	       say(center, session, name);
 }
 
-static void announce(struct usher_center *center, struct session *session,
-		     const char *name)
+bool usher__step_announce(struct usher_center *center, struct session *session,
+			  const char *name)
 {
-	if (!*name || !may_speak(session))
-		return;
-	if (session->voice.flow || session->voice.step)
-		snprintf(session->voice.next, sizeof(session->voice.next),
-			 "%s", name);
-	else
-		say(center, session, name);
+	if (!name || !*name || !may_speak(session))
+		return false;
+	if (!session->voice.flow && !session->voice.step)
+		return say(center, session, name);
+	snprintf(session->voice.next, sizeof(session->voice.next), "%s", name);
+	return true;
 }
 
 void usher__step_react(struct usher_center *center, struct session *session,
 		       const struct reaction *reaction)
 {
 	switch (reaction->code) {
-	case USHER_QUEUE_STEP_ANNOUNCE:
 	case USHER_QUEUE_STEP_CALLBACK:
-		announce(center, session, reaction->text);
+		session->offered = true;
+		/* fall through */
+	case USHER_QUEUE_STEP_ANNOUNCE:
+		(void)usher__step_announce(center, session, reaction->text);
 		break;
 	case USHER_QUEUE_STEP_EXIT:
 		snprintf(session->exit, sizeof(session->exit), "%s",

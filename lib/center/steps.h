@@ -22,6 +22,9 @@ struct step_voice {
 
 void usher__step_react(struct usher_center *center, struct session *session,
 		       const struct reaction *reaction);
+/* Say a prompt to who waits; false: nothing is said. */
+bool usher__step_announce(struct usher_center *center, struct session *session,
+			  const char *name);
 /* What a step had to say is said. */
 void usher__step_said(struct usher_center *center, struct session *session,
 		      uint64_t req);

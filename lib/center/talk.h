@@ -23,6 +23,7 @@ struct request;
 struct session;
 struct usher__timer;
 struct usher_center;
+struct usher_config;
 struct usher_channel;
 struct usher_agent_conf;
 struct usher_error;
@@ -108,6 +109,7 @@ struct target {
 	const char *name; /* of what it is; "": a number is personal */
 	const char *number;
 	bool nobodys; /* number: the call is no agent's */
+	uint64_t by;  /* number: whose it is; 0: the session's agent's */
 };
 
 /* method: "queue", "agent", "number"; NULL: whatever fits first. */
@@ -117,6 +119,9 @@ void usher__target_find(struct usher_center *center,
 /* The agent of that name, and no extension that reads the same. */
 void usher__target_agent(struct usher_center *center, const char *name,
 			 struct target *ret);
+/* Whether a trunk calls numbers that begin like this one. */
+bool usher__target_trunk(const struct usher_config *config,
+			 const char *number);
 /* "queue", "agent", "entry", "number" */
 const char *usher__target_kind(const struct target *target);
 /* Ring an agent, who is then on the contact, or a number: a new party. On

@@ -117,7 +117,10 @@ static int dial(struct usher_center *center, struct session *session,
 	if (err)
 		return err;
 	party = usher__party_new(center, leg, ringer,
-				 agent ? PARTY_AGENT : PARTY_OUTSIDE, session);
+				 agent           ? PARTY_AGENT
+				 : session->back ? PARTY_CUSTOMER
+						 : PARTY_OUTSIDE,
+				 session);
 	if (!party) {
 		usher__outbound_over(center, outgoing);
 		return USHER_ENOMEM;
@@ -134,8 +137,9 @@ static int dial(struct usher_center *center, struct session *session,
 	}
 	how.address = address;
 	how.account = agent ? agent->account : NULL;
-	how.caller = session->origin;
-	if (*session->origin_name)
+	/* Who is called back sees the number that they called. */
+	how.caller = session->back ? session->entry : session->origin;
+	if (!session->back && *session->origin_name)
 		how.caller_name = session->origin_name;
 	if (session->customer)
 		how.customer_leg = session->customer->id;
@@ -227,8 +231,7 @@ static int ring_agent(struct usher_center *center, struct session *session,
 	return 0;
 }
 
-/* Whether a trunk calls numbers that begin like this one. */
-static bool has_trunk(const struct usher_config *config, const char *number)
+bool usher__target_trunk(const struct usher_config *config, const char *number)
 {
 	const struct usher_trunk_conf *trunk;
 	const char *prefix;
@@ -249,13 +252,15 @@ static int ring_number(struct usher_center *center, struct session *session,
 		       const struct target *target, uint32_t timeout_ms,
 		       struct party **ret)
 {
-	uint64_t agent = target->nobodys ? 0 : session->agent_id;
+	uint64_t agent = target->nobodys ? 0
+			 : target->by    ? target->by
+					 : session->agent_id;
 	const char *number = target->number;
 	char address[USHER__REPORT_STRING_MAX + 8];
 	struct usher__outgoing *outgoing;
 	int err;
 
-	if (!has_trunk(center->config, number))
+	if (!usher__target_trunk(center->config, number))
 		return USHER_ENOENT;
 	/* What is cut off would ring somebody else. */
 	if (snprintf(address, sizeof(address), "tel:%s", number) >=

@@ -11,7 +11,7 @@
  */
 #include <string.h>
 
-#include "center/center.h"
+#include "center/callback.h"
 
 /* The old agent lets go. */
 static void release_agent(struct usher_center *center, struct session *session)
@@ -201,7 +201,8 @@ void usher__transfer_answered(struct usher_center *center, struct party *party)
 {
 	struct session *session = party->session;
 
-	if (usher__talk_answered(center, party) ||
+	if (usher__back_answered(center, party) ||
+	    usher__talk_answered(center, party) ||
 	    usher__originate_answered(center, party))
 		return;
 	if (session->state != SESSION_DIALING || !session->customer) {

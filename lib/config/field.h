@@ -106,6 +106,10 @@ int usher__conf_limits_read(struct usher__conf *conf, yaml_node_t *sip,
 int usher__conf_http_read(struct usher__conf *conf, yaml_node_t *map,
 			  struct usher_error *err);
 
+/* callbacks.c */
+int usher__conf_callbacks_read(const struct usher__section *s,
+			       struct usher_queue_conf *queue);
+
 /* policy.c: a queue's policies and their options. */
 int usher__policy_read(const struct usher__section *s,
 		       struct usher_queue_conf *queue);

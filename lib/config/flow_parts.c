@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <usher/config.h>
+
 #include "config/flow_priv.h"
 
 static yaml_node_t *get(const struct reading *r, const char *key)
@@ -222,9 +224,9 @@ static int queue_one(struct reading *r, yaml_node_t *node)
 				       r->err);
 }
 
-static int queues(struct reading *r)
+static int queues(struct reading *r, const char *key)
 {
-	yaml_node_t *node = get(r, "queue");
+	yaml_node_t *node = get(r, key);
 	int e;
 
 	if (!usher__yaml_is_list(node))
@@ -234,6 +236,48 @@ static int queues(struct reading *r)
 	for (size_t i = 0; !e && i < usher__yaml_len(node); i++)
 		e = queue_one(r, usher__yaml_item(r->y, node, i));
 	return e;
+}
+
+/* `true`: from where it waits, or waited last. */
+static int callback_queues(struct reading *r)
+{
+	yaml_node_t *node = get(r, "callback");
+	bool here = false;
+
+	if (usher__yaml_is_scalar(node) &&
+	    !usher__yaml_bool(r->y, node, "'callback'", &here, NULL)) {
+		if (here)
+			return 0;
+		return usher__yaml_fail(r->y, node, r->err, USHER_EINVAL,
+					"'callback' is true, a queue, or a "
+					"list of them");
+	}
+	return queues(r, "callback");
+}
+
+/* What stands there without a field is checked here. */
+static int window(struct reading *r, const char *key)
+{
+	yaml_node_t *node = get(r, key);
+	struct usher_error inner = {0};
+	const char *text;
+	char what[32];
+	int e;
+
+	if (!node)
+		return 0;
+	snprintf(what, sizeof(what), "'%s'", key);
+	e = usher__yaml_text(r->y, node, what, USHER_FLOW_TEXT_MAX, &text,
+			     r->err);
+	if (!e && !strpbrk(text, "{}") &&
+	    usher_config_moment_check(text, &inner))
+		e = usher__yaml_fail(r->y, node, r->err, USHER_EINVAL,
+				     "%s: %s", what, inner.message);
+	if (e)
+		return e;
+	usher__flows_at(r, node);
+	return usher_flow_builder_pair(r->b, USHER_PAIR_WINDOW, key, text,
+				       r->err);
 }
 
 static int condition(struct reading *r, yaml_node_t *when, yaml_node_t *then)
@@ -293,8 +337,13 @@ static int kind_parts(struct reading *r)
 		e = conditions(r);
 		break;
 	case USHER_STEP_QUEUE:
-		e = queues(r);
+		e = queues(r, "queue");
 		e = e ? e : exits(r, "keys");
+		break;
+	case USHER_STEP_CALLBACK:
+		e = callback_queues(r);
+		e = e ? e : window(r, "from");
+		e = e ? e : window(r, "until");
 		break;
 	case USHER_STEP_FETCH:
 		e = pairs(r, "send", USHER_PAIR_FIELD);

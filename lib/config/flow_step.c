@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <usher/acd.h>
+
 #include "config/flow_priv.h"
 
 #define DURATION_MAX (INT64_C(24) * 3600 * 1000000)
@@ -33,6 +35,9 @@ static const char *const transfer_keys[] = {
 static const char *const voicemail_keys[] = {"voicemail", "prompt", "longest",
 					     "end_key",   "on",     "else",
 					     COMMON,      NULL};
+static const char *const callback_keys[] = {
+	"callback", "number", "first", "from", "until", "again",
+	"attempts", "prompt", "on",    "else", "name",  NULL};
 static const char *const subflow_keys[] = {"subflow", COMMON, NULL};
 static const char *const end_keys[] = {"end", "name", NULL};
 static const char *const wait_keys[] = {"wait", "music", COMMON, NULL};
@@ -51,7 +56,8 @@ static const struct kind {
 	{"queue", USHER_STEP_QUEUE, queue_keys},
 	{"fetch", USHER_STEP_FETCH, fetch_keys},
 	{"transfer", USHER_STEP_TRANSFER, transfer_keys},
-	/* Before prompt, which is also one of its keys. */
+	/* Before prompt, which is also one of their keys. */
+	{"callback", USHER_STEP_CALLBACK, callback_keys},
 	{"voicemail", USHER_STEP_VOICEMAIL, voicemail_keys},
 	{"prompt", USHER_STEP_PROMPT, prompt_keys},
 	{"subflow", USHER_STEP_SUBFLOW, subflow_keys},
@@ -256,6 +262,28 @@ static int wait_opts(struct reading *r, yaml_node_t *value)
 	return duration(r, "wait", &r->opts.timeout_ms);
 }
 
+static int callback_opts(struct reading *r)
+{
+	static const char *const first[] = {"agent", "customer", NULL};
+	yaml_node_t *node = get(r, "first"), *attempts = get(r, "attempts");
+	size_t i;
+	int e = name_of(r, "prompt", &r->opts.prompt);
+
+	e = e ? e : text(r, "number", USHER_FLOW_TEXT_MAX, &r->opts.target);
+	e = e ? e : duration(r, "again", &r->opts.timeout_ms);
+	if (!e && node)
+		e = usher__yaml_word(r->y, node, "'first'", first, &i, r->err);
+	if (!e && node)
+		r->opts.method = first[i];
+	if (!e && attempts)
+		e = integer(r, attempts, "'attempts'",
+			    USHER_CALLBACK_ATTEMPTS_MAX, &r->opts.max);
+	if (!e && attempts && !r->opts.max)
+		e = usher__yaml_fail(r->y, attempts, r->err, USHER_EINVAL,
+				     "'attempts' is at least 1");
+	return e;
+}
+
 static int queue_opts(struct reading *r)
 {
 	int e = name_of(r, "while", &r->opts.flow);
@@ -288,6 +316,8 @@ static int kind_opts(struct reading *r, const char *key, yaml_node_t *value)
 		return e ? e : duration(r, "timeout", &r->opts.timeout_ms);
 	case USHER_STEP_TRANSFER:
 		return transfer_opts(r, value);
+	case USHER_STEP_CALLBACK:
+		return callback_opts(r);
 	case USHER_STEP_VOICEMAIL:
 		e = text(r, key, USHER_FLOW_TEXT_MAX, &r->opts.target);
 		e = e ? e : name_of(r, "prompt", &r->opts.prompt);
@@ -336,7 +366,7 @@ static int kind_unknown(struct reading *r)
 				USHER_EINVAL,
 				"a step is one of prompt, menu, collect, set, "
 				"if, queue, fetch, transfer, voicemail, "
-				"subflow, wait, leave, goto, end");
+				"callback, subflow, wait, leave, goto, end");
 }
 
 int usher__flows_step(struct reading *r, const char *name, const char *next)

@@ -40,6 +40,7 @@ static const struct usher__field queue_fields[] = {
 	{"decide_within", USHER__FIELD_MS, AT(decide_ms), 1, INT64_C(60000),
 	 0},
 	{"max_waiting", USHER__FIELD_U32, AT(max_waiting), 0, 1000000, 0},
+	{"callbacks", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"hours", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"levels", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"steps", USHER__FIELD_OTHER, 0, 0, 0, 0},
@@ -122,6 +123,8 @@ static int read_queue(const struct usher__section *s, const char *name,
 		e = usher__policy_read(s, &queue);
 	if (!e)
 		e = queue_requirement(s, &queue);
+	if (!e)
+		e = usher__conf_callbacks_read(s, &queue);
 	if (e)
 		return e;
 	e = usher_config_queue(arg, &queue, &inner);

@@ -98,6 +98,17 @@ static int check_steps(const struct usher__section *s, yaml_node_t *steps)
 	return e;
 }
 
+static int check_callbacks(const struct usher__section *s,
+			   const yaml_node_t *callbacks)
+{
+	int e = demand(s, usher__yaml_get(s->y, callbacks, "prompt"),
+		       "prompts", "prompt");
+
+	return e ? e
+		 : demand(s, usher__yaml_get(s->y, callbacks, "greeting"),
+			  "prompts", "prompt");
+}
+
 static int check_queues(const struct usher__section *s)
 {
 	yaml_node_t *queues = usher__yaml_get(s->y, s->map, "queues");
@@ -115,6 +126,9 @@ static int check_queues(const struct usher__section *s)
 				s,
 				usher__yaml_get(s->y, queue, "announcement"),
 				"prompts", "prompt");
+		if (!e)
+			e = check_callbacks(
+				s, usher__yaml_get(s->y, queue, "callbacks"));
 		if (!e)
 			e = check_steps(s,
 					usher__yaml_get(s->y, queue, "steps"));

@@ -19,7 +19,9 @@ enum takes {
 	TAKES_LEG = 32,    /* "leg", needed */
 	MAY_LEG = 64,      /* "leg" */
 	MAY_AGENT = 128,   /* "agent" */
-	MAY_TO = 256       /* "number" */
+	MAY_TO = 256,      /* "number" */
+	MAY_QUEUE = 512,   /* "queue" */
+	MAY_WINDOW = 1024  /* "from_us", "until_us", "attempts" */
 };
 
 struct action {
@@ -95,12 +97,19 @@ static const struct action contact_actions[] = {
 	 0},
 	{"hang-up-leg", USHER_REQ_HANG_UP_LEG, TAKES_LEG, NULL, NULL, 0, 0},
 	{"consent", USHER_REQ_CONSENT, TAKES_TEXT, "consent", NULL, 0, 0},
+	{"callback", USHER_REQ_CALLBACK, MAY_QUEUE | MAY_WINDOW, "number",
+	 "customer_first", USHER_REQUEST_CUSTOMER_FIRST,
+	 USHER_REQUEST_AGENT_FIRST},
+	{"callback-cancel", USHER_REQ_CALLBACK_CANCEL, 0, NULL, NULL, 0, 0},
 	{NULL, 0, 0, NULL, NULL, 0, 0},
 };
 
 static const struct action queue_actions[] = {
 	{"open", USHER_REQ_QUEUE_OPEN, 0, NULL, NULL, 0, 0},
 	{"close", USHER_REQ_QUEUE_CLOSE, 0, NULL, NULL, 0, 0},
+	{"callback", USHER_REQ_CALLBACK, TAKES_TEXT | MAY_WINDOW, "number",
+	 "customer_first", USHER_REQUEST_CUSTOMER_FIRST,
+	 USHER_REQUEST_AGENT_FIRST},
 	{NULL, 0, 0, NULL, NULL, 0, 0},
 };
 
@@ -126,6 +135,10 @@ static bool knows(const struct action *action, const char *key)
 		{"agent", TAKES_AGENT | MAY_AGENT},
 		{"leg", TAKES_LEG | MAY_LEG},
 		{"number", MAY_TO},
+		{"queue", MAY_QUEUE},
+		{"from_us", MAY_WINDOW},
+		{"until_us", MAY_WINDOW},
+		{"attempts", MAY_WINDOW},
 	};
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); ++i)
@@ -191,6 +204,46 @@ static int take_agent(struct usher_center *center, const char *name,
 	return USHER_ENOENT;
 }
 
+static int take_queue(struct usher_center *center, const char *name,
+		      uint64_t *ret, struct usher__reply *reply)
+{
+	*ret = usher_center_queue_id(center, name);
+	if (*ret)
+		return 0;
+	usher__reply_error(reply, 404, "not_found", "no such queue");
+	return USHER_ENOENT;
+}
+
+static int take_number(const struct usher__body *body, const char *key,
+		       uint64_t max, uint64_t *ret, struct usher__reply *reply)
+{
+	const char *text = usher__body_get(body, key);
+
+	if (!text || (!usher__parse_u64(text, ret) && *ret && *ret <= max))
+		return 0;
+	usher__reply_error(reply, 400, "invalid",
+			   "'%s' has to be a number, as a string", key);
+	return USHER_EINVAL;
+}
+
+/* When a callback is due, and how often. */
+static int fill_window(const struct usher__body *body, struct usher_request *r,
+		       struct usher__reply *reply)
+{
+	uint64_t from = 0, until = 0, attempts = 0;
+	int e = take_number(body, "from_us", INT64_MAX, &from, reply);
+
+	if (!e)
+		e = take_number(body, "until_us", INT64_MAX, &until, reply);
+	if (!e)
+		e = take_number(body, "attempts", USHER_CALLBACK_ATTEMPTS_MAX,
+				&attempts, reply);
+	r->from_us = (int64_t)from;
+	r->until_us = (int64_t)until;
+	r->attempts = (uint32_t)attempts;
+	return e;
+}
+
 /* What most actions have not. */
 static int fill_rest(const struct action *action,
 		     const struct usher__body *body,
@@ -205,6 +258,11 @@ static int fill_rest(const struct action *action,
 			    reply);
 	if (!e && action->takes & MAY_AGENT && agent)
 		e = take_agent(center, agent, &r->agent, reply);
+	if (!e && action->takes & MAY_QUEUE && usher__body_get(body, "queue"))
+		e = take_queue(center, usher__body_get(body, "queue"),
+			       &r->queue, reply);
+	if (!e && action->takes & MAY_WINDOW)
+		e = fill_window(body, r, reply);
 	if (!e && action->takes & MAY_TO)
 		r->to = usher__body_get(body, "number");
 	truth = action->flag ? usher__body_truth(body, action->flag) : -1;
@@ -311,11 +369,8 @@ void usher__act_queue(struct usher__http *http, struct usher__request *req,
 
 	if (!may_manage(req, reply))
 		return;
-	r.queue = usher_center_queue_id(center, queue);
-	if (!r.queue) {
-		usher__reply_error(reply, 404, "not_found", "no such queue");
+	if (take_queue(center, queue, &r.queue, reply))
 		return;
-	}
 	found = find_action(queue_actions, action, reply);
 	if (!found)
 		return;

@@ -31,9 +31,10 @@ int64_t usher__ivr_after(const struct usher_ivr *ivr, uint32_t ms)
 	return ivr->d.last_us + us;
 }
 
-static void fill_prompt(struct usher_ivr *ivr, struct usher_ivr_action *action,
-			const struct prompt *prompt)
+void usher__ivr_fill_prompt(struct usher_ivr *ivr,
+			    struct usher_ivr_action *action, int32_t index)
 {
+	const struct prompt *prompt = ivr->set->prompts[index];
 	const struct slot *slot = &ivr->vars[VAR_LANGUAGE];
 	const struct variant *variant = usher__prompt_choose(
 		ivr->set, prompt,
@@ -87,7 +88,7 @@ void usher__ivr_play(struct usher_ivr *ivr, uint32_t kind, int32_t prompt,
 		return;
 	ivr->d.awaited = action->request = usher__ivr_request(ivr);
 	action->flags = flags;
-	fill_prompt(ivr, action, ivr->set->prompts[prompt]);
+	usher__ivr_fill_prompt(ivr, action, prompt);
 	if (flags & USHER_IVR_IS_MENU)
 		fill_choices(ivr, action, usher__ivr_step(ivr));
 }

@@ -11,7 +11,9 @@ static bool pair_ok(uint32_t step, uint32_t pair)
 	case USHER_PAIR_SET:
 		return step == USHER_STEP_SET;
 	case USHER_PAIR_QUEUE:
-		return step == USHER_STEP_QUEUE;
+		return step == USHER_STEP_QUEUE || step == USHER_STEP_CALLBACK;
+	case USHER_PAIR_WINDOW:
+		return step == USHER_STEP_CALLBACK;
 	case USHER_PAIR_RESULT:
 	case USHER_PAIR_FIELD:
 	case USHER_PAIR_HEADER:
@@ -92,6 +94,10 @@ static int pair_fill(struct usher_flow_builder *b, struct pair *pair,
 {
 	int code = 0;
 
+	if (pair->kind == USHER_PAIR_WINDOW && strcmp(pair->name, "from") &&
+	    strcmp(pair->name, "until"))
+		return usher__flow_problem(err, USHER_EINVAL, &b->place,
+					   "a window is from and until");
 	if (pair->kind == USHER_PAIR_HEADER && !header_ok(pair->name))
 		return usher__flow_problem(err, USHER_EINVAL, &b->place,
 					   "\"%.63s\" is no header",

@@ -64,11 +64,14 @@ static int method_set(struct usher_flow_builder *b, struct step *step,
 	static const char *const verbs[] = {"GET",   "POST",   "PUT",
 					    "PATCH", "DELETE", NULL};
 	static const char *const ways[] = {"agent", "queue", "number", NULL};
+	static const char *const first[] = {"agent", "customer", NULL};
 
 	if (step->kind == USHER_STEP_FETCH)
 		return one_of(b, step, method ? method : "GET", verbs, err);
 	if (step->kind == USHER_STEP_TRANSFER && method)
 		return one_of(b, step, method, ways, err);
+	if (step->kind == USHER_STEP_CALLBACK && method)
+		return one_of(b, step, method, first, err);
 	return 0;
 }
 
@@ -127,7 +130,8 @@ static int numbers_set(struct usher_flow_builder *b, struct step *step,
 	if (o->retries == USHER_NO_RETRY)
 		step->retries = 0;
 	step->min = o->min ? o->min : 1;
-	step->max = o->max ? o->max : most;
+	step->max =
+		o->max || step->kind == USHER_STEP_CALLBACK ? o->max : most;
 	if (step->kind == USHER_STEP_COLLECT &&
 	    (step->max > most || step->min > step->max))
 		return usher__flow_problem(
@@ -230,7 +234,7 @@ static int step_add(struct usher_flow_builder *b,
 		return usher__flow_problem(err, USHER_ESTATE, &b->place,
 					   "a step without a flow");
 	flow = set->flows[set->n_flows - 1];
-	if (o->kind < USHER_STEP_PROMPT || o->kind > USHER_STEP_LEAVE)
+	if (o->kind < USHER_STEP_PROMPT || o->kind > USHER_STEP_CALLBACK)
 		return usher__flow_problem(err, USHER_EINVAL, &b->place,
 					   "no such kind of step");
 	if (set->n_steps == USHER_FLOW_STEPS_MAX)
@@ -298,6 +302,7 @@ static bool exit_ok(const struct step *step, const char *on)
 	case USHER_STEP_QUEUE:
 	case USHER_STEP_FETCH:
 	case USHER_STEP_TRANSFER:
+	case USHER_STEP_CALLBACK:
 	case USHER_STEP_IF:
 		return true;
 	case USHER_STEP_COLLECT:

@@ -112,7 +112,8 @@ static int check_step(const struct step *step, struct usher_error *err)
 	if (missing)
 		return problem(err, step, missing);
 	if ((step->kind == USHER_STEP_FETCH ||
-	     step->kind == USHER_STEP_TRANSFER) &&
+	     step->kind == USHER_STEP_TRANSFER ||
+	     step->kind == USHER_STEP_CALLBACK) &&
 	    usher__step_exit(step, "else") == TARGET_NONE)
 		return problem(err, step,
 			       "missing-else: what happens when it fails?");

@@ -118,7 +118,7 @@ static void on_failed(struct usher_ivr *ivr, const char *reason)
 	reason = reason && *reason ? reason : "failed";
 	if (ivr->d.state == IVR_FETCH)
 		usher__ivr_fetch_failed(ivr, reason);
-	else if (ivr->d.state == IVR_TRANSFER)
+	else if (ivr->d.state == IVR_TRANSFER || ivr->d.state == IVR_CALLBACK)
 		usher__ivr_go(ivr, usher__step_way(step, reason));
 	else if (ivr->d.state == IVR_RECORDING)
 		usher__ivr_go(ivr, usher__step_way(step, "failed"));
@@ -138,6 +138,7 @@ static void on_resumed(struct usher_ivr *ivr)
 	case IVR_INVALID:
 	case IVR_WAIT:
 	case IVR_GREETING:
+	case IVR_CALLBACK:
 		usher__ivr_go(ivr, ivr->d.step);
 		break;
 	case IVR_FETCH:

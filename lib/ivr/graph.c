@@ -30,6 +30,7 @@ static bool next_used(const struct step *step)
 	case USHER_STEP_END:
 	case USHER_STEP_LEAVE:
 	case USHER_STEP_TRANSFER:
+	case USHER_STEP_CALLBACK:
 		return false;
 	case USHER_STEP_IF:
 	case USHER_STEP_QUEUE:
@@ -65,6 +66,15 @@ static void visit(struct graph *g, int32_t target)
 	g->stack[g->height++] = (uint32_t)target;
 }
 
+/* Whether the i-th way from a step stays in the queue, as its `while` flow
+ * does. */
+static bool stays(const struct usher_flow_set *set, const struct step *step,
+		  uint32_t i)
+{
+	return step->kind == USHER_STEP_QUEUE && i < step->n_exits &&
+	       usher__flow_meanwhile(set, &step->exits[i]);
+}
+
 /* Follow everything that was visited; with_while also into `while` flows. */
 static void spread(struct graph *g, bool with_while)
 {
@@ -75,7 +85,8 @@ static void spread(struct graph *g, bool with_while)
 		uint32_t count = ways(step, next);
 
 		for (uint32_t i = 0; i < count; i++)
-			visit(g, next[i]);
+			if (with_while || !stays(g->set, step, i))
+				visit(g, next[i]);
 		if (step->kind == USHER_STEP_SUBFLOW || with_while)
 			visit(g, step->sub);
 	}
@@ -141,10 +152,14 @@ static int check_while(struct graph *g, const struct step *queue)
 	const struct usher_flow_set *set = g->set;
 	int code = 0;
 
-	if (queue->kind != USHER_STEP_QUEUE || queue->sub < 0)
+	if (queue->kind != USHER_STEP_QUEUE)
 		return 0;
 	forget(g);
 	visit(g, queue->sub);
+	/* A key that leads to a callback stays in the queue. */
+	for (uint32_t i = 0; i < queue->n_exits; i++)
+		if (usher__flow_meanwhile(set, &queue->exits[i]))
+			visit(g, queue->exits[i].target);
 	spread(g, false);
 	for (uint32_t i = 0; !code && i < set->n_steps; i++) {
 		const struct step *step = set->steps[i];

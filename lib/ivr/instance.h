@@ -31,6 +31,7 @@ enum ivr_state {
 	IVR_LEAVING,
 	IVR_TALKING,
 	IVR_DONE,
+	IVR_CALLBACK,
 	IVR_STATES
 };
 
@@ -130,6 +131,9 @@ void usher__ivr_begin(struct usher_ivr *ivr);
 int usher__ivr_commit(struct usher_ivr *ivr);
 void *usher__ivr_get(struct usher_ivr *ivr, size_t size);
 
+/* callback.c */
+void usher__ivr_call_back(struct usher_ivr *ivr, const struct step *step);
+
 /* vars.c */
 struct usher_value usher__ivr_var(const struct usher_ivr *ivr, int32_t var);
 void usher__ivr_set(struct usher_ivr *ivr, int32_t var,
@@ -164,6 +168,8 @@ struct usher_value usher__ivr_value(struct usher_ivr *ivr,
 				    const struct tmpl *tmpl);
 
 /* action.c */
+void usher__ivr_fill_prompt(struct usher_ivr *ivr,
+			    struct usher_ivr_action *action, int32_t prompt);
 struct usher_ivr_action *usher__ivr_act(struct usher_ivr *ivr, uint32_t kind);
 uint32_t usher__ivr_request(struct usher_ivr *ivr);
 void usher__ivr_play(struct usher_ivr *ivr, uint32_t kind, int32_t prompt,

@@ -18,6 +18,7 @@
  *   RECORDING ---------- recorded, failed, timeout > RUNNING
  *   TRANSFER ----------- failed -------------------> RUNNING
  *                        answered -----------------> TALKING
+ *   CALLBACK ----------- failed -------------------> RUNNING
  *   QUEUED ------------- exited -------------------> RUNNING
  *                        answered -> RUNNING ------> TALKING
  *                        key, timeout -> RUNNING --> LEAVING
@@ -54,6 +55,7 @@ static const uint32_t moves[IVR_STATES] = {
 	[IVR_LEAVING] = BACK,
 	[IVR_TALKING] = BACK,
 	[IVR_DONE] = 0,
+	[IVR_CALLBACK] = BACK,
 };
 
 /* The only place where an instance's state changes. */

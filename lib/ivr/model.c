@@ -127,6 +127,14 @@ int usher_flow_set_prompt_at(const struct usher_flow_set *set, uint32_t i,
 	return USHER_ENOENT;
 }
 
+bool usher__flow_meanwhile(const struct usher_flow_set *set,
+			   const struct flow_exit *way)
+{
+	return !way->on[1] && strchr("0123456789*#ABCD", way->on[0]) &&
+	       way->target >= 0 &&
+	       set->steps[way->target]->kind == USHER_STEP_CALLBACK;
+}
+
 int32_t usher__step_exit(const struct step *step, const char *on)
 {
 	for (uint32_t i = 0; i < step->n_exits; i++)

@@ -241,6 +241,9 @@ int usher__flow_check_graph(struct usher_flow_builder *b,
 const struct variant *usher__prompt_choose(const struct usher_flow_set *set,
 					   const struct prompt *prompt,
 					   const char *language);
+/* Whether a queue's exit is a key that leads to a callback. */
+bool usher__flow_meanwhile(const struct usher_flow_set *set,
+			   const struct flow_exit *way);
 /* The exit of a step by name, TARGET_NONE when it has none. */
 int32_t usher__step_exit(const struct step *step, const char *on);
 /* Where control goes by this exit: its own, else, next. */

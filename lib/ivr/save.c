@@ -269,6 +269,8 @@ static bool state_ok(const struct usher_flow_set *set,
 		return kind == USHER_STEP_VOICEMAIL;
 	case IVR_TRANSFER:
 		return kind == USHER_STEP_TRANSFER;
+	case IVR_CALLBACK:
+		return kind == USHER_STEP_CALLBACK;
 	case IVR_QUEUED:
 	case IVR_LEAVING:
 		return top_queue;

@@ -311,5 +311,8 @@ void usher__ivr_execute(struct usher_ivr *ivr, const struct step *step)
 	case USHER_STEP_LEAVE:
 		do_leave(ivr, step);
 		break;
+	case USHER_STEP_CALLBACK:
+		usher__ivr_call_back(ivr, step);
+		break;
 	}
 }

@@ -127,10 +127,17 @@ void usher__queue_key(struct usher_ivr *ivr, char digit)
 	const char on[] = {digit, '\0'};
 
 	for (uint32_t k = 0; k < step->n_exits; k++) {
-		if (!strcmp(step->exits[k].on, on)) {
-			usher__queue_leave(ivr, step->exits[k].on);
-			return;
+		const struct flow_exit *way = &step->exits[k];
+
+		if (strcmp(way->on, on) != 0)
+			continue;
+		if (usher__flow_meanwhile(ivr->set, way)) {
+			unwind(ivr, true);
+			ivr->d.step = way->target;
+		} else {
+			usher__queue_leave(ivr, way->on);
 		}
+		return;
 	}
 }
 

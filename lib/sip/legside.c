@@ -156,6 +156,8 @@ static void offer(struct usher__leg *leg, enum usher__mkind kind, uint8_t dir,
 		return;
 	if (kind == USHER__MKIND_VIDEO && !have_formats(leg))
 		return;
+	if (kind == USHER__MKIND_TEXT && leg->text_map.t140_pt == USHER__NO_PT)
+		return;
 	side->savp = leg->savp;
 	if (open_port(leg, kind) &&
 	    usher__own_key(&side->srtp, suite_of(leg, kind), USHER__SDP_TAG))

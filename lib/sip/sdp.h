@@ -200,7 +200,8 @@ void usher__sdp_text_params(struct usher__mleg_params *params,
 			    const struct usher__sdp_text *peer, uint8_t dir,
 			    const struct usher__sdp_text_map *offered);
 void usher__sdp_text_map_init(struct usher__sdp_text_map *map);
-/* As usher__codecs_learn() and usher__codecs_number(). */
+/* As usher__codecs_learn() and usher__codecs_number(): without a number for
+ * t140 there is nothing to offer. */
 void usher__sdp_text_learn(struct usher__sdp_text_map *map,
 			   const struct usher__sdp_text *said, bool offer);
 void usher__sdp_text_number(struct usher__sdp_text_map *map);

@@ -19,7 +19,7 @@
 #include <sip/sdp.h>
 #include <sip/sdpread.h>
 
-enum { PT_MAX = 127 };
+enum { PT_DYNAMIC = 96, PT_MAX = 127 };
 
 struct parser {
 	struct usher__sdp *sdp;
@@ -488,14 +488,19 @@ void usher__sdp_text_learn(struct usher__sdp_text_map *map,
 	map->red_pt = learned(map->red_pt, said->red_pt, said->used);
 }
 
-/* The one that we would like, else the next that never meant anything. */
+/* The one that we would like, else another that never meant anything; where
+ * all did, none. */
 static void number_one(struct usher__sdp_text_map *map, uint8_t *pt,
 		       uint8_t wanted)
 {
+	unsigned n = PT_MAX + 1 - PT_DYNAMIC;
+
 	if (*pt != USHER__NO_PT)
 		return;
-	while (is_used(map->used, wanted) && wanted < PT_MAX)
-		wanted++;
+	for (; n && is_used(map->used, wanted); n--)
+		wanted = wanted < PT_MAX ? wanted + 1 : PT_DYNAMIC;
+	if (!n)
+		return;
 	*pt = wanted;
 	use(map->used, wanted);
 }

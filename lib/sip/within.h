@@ -101,7 +101,7 @@ struct usher__history {
 };
 
 /* Our Contact is a sips URI, whatever the transport is called. */
-enum { USHER__TP_SIPS = SIP_TRANSPC };
+#define USHER__TP_SIPS SIP_TRANSPC
 
 /* A request of ours: whose, and who hears of its answers, as libre has it. */
 struct usher__request {

@@ -16,6 +16,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.text.port = 4002,
 		.video.port = 4004,
 	};
+	struct usher__sdp_text_map map;
 	struct usher__mleg_params params;
 	char text[USHER__SDP_TEXT_MAX];
 	struct usher__sdp_more more;
@@ -38,6 +39,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	}
 	usable = usher__sdp_usable(&sdp);
+	usher__sdp_text_map_init(&map);
+	if (data[0] & 0x80)
+		usher__sdp_text_number(&map);
+	usher__sdp_text_learn(&map, &sdp.text, true);
+	usher__sdp_text_number(&map);
+	/* 32 payload types at most leave some; two meanings are never one. */
+	if (map.t140_pt == USHER__NO_PT || map.t140_pt == map.red_pt)
+		abort();
+	local.text_map = &map;
 	local.places = &sdp;
 	local.formats = &more.video;
 	if (usher__sdp_offer(text, &local) >= sizeof(text) - 1)

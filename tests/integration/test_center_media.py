@@ -6,6 +6,7 @@ import time
 
 import desk
 from harness import main, test
+from wellbeing import Wellbeing
 from wire import Source, Wire
 
 def events(center, kind):
@@ -28,6 +29,7 @@ def talk(center, caller, agent, i):
 def phones__that_vanish_leave_no_call_and_silent_ones_stay(t):
     agents = [t.address() for _ in range(3)]
     center = desk.Center(t, desk.yaml_with(agents, '  silence: 1s\n'))
+    well = Wellbeing(center)
     phones = [Wire(t, center.sip, 'x%d' % i, agents[i]) for i in range(3)]
     callers = [Wire(t, center.sip, '555%d' % i) for i in range(5)]
     waits, stays = callers[3:]
@@ -57,6 +59,8 @@ def phones__that_vanish_leave_no_call_and_silent_ones_stay(t):
     assert center.queue('sales')['waiting'] == 1
     stays.hangup()
     t.until(lambda: center.queue('sales')['waiting'] == 0, 5, 'empty queue')
+    callers[2].hangup()
+    well.check(vanished=True)
 
 
 @test(deadline_s=60)
@@ -64,6 +68,7 @@ def ports__that_run_out_hurt_no_call_and_come_back(t):
     agent = t.address()
     text = desk.yaml_with([agent]).replace('{rtp}-{rtp_end}', '20000-20007')
     center = desk.Center(t, text)
+    well = Wellbeing(center)
     phone = Wire(t, center.sip, 'x0', agent)
     talks, waits, more, last = (Wire(t, center.sip, '555%d' % i)
                                 for i in range(4))
@@ -90,6 +95,7 @@ def ports__that_run_out_hurt_no_call_and_come_back(t):
     for caller in (talks, waits, last):
         caller.hangup()
     t.until(lambda: center.queue('sales')['waiting'] == 0, 10, 'nobody')
+    well.check()
 
 
 @test(deadline_s=40)

@@ -33,6 +33,7 @@ class Source:
         self.socket.bind((address, port))
         self.seq = random.randrange(1000)
         self.ssrc = random.getrandbits(32)
+        self.pressed = None  # timestamp of the last press that was heard
 
     def _send(self, to, pt, payload):
         self.seq += 1
@@ -70,6 +71,25 @@ class Source:
                 samples[at + i] = wav.ULAW[byte]
         return samples
 
+    def keys(self, count, timeout_s=WAIT_S):
+        """The next presses, as the events that tell of them do, until so
+        many have ended: [digit, duration, …]."""
+        self.socket.settimeout(timeout_s)
+        presses = []  # timestamp, digit, duration, ended
+        while len([p for p in presses if p[3]]) < count:
+            packet = self.socket.recv(2000)
+            if packet[1] & 0x7f != 101:
+                continue
+            ts, = struct.unpack('>I', packet[4:8])
+            if ts == self.pressed:
+                continue  # its end is told three times
+            event, flags, duration = struct.unpack('>BBH', packet[12:16])
+            if not presses or presses[-1][0] != ts:
+                presses.append([ts, '0123456789*#ABCD'[event], 0, False])
+            presses[-1][2:] = [duration, presses[-1][3] or flags >> 7 == 1]
+        self.pressed = presses[-1][0]
+        return [(p[1], p[2]) for p in presses]
+
     def deaf(self):
         """What came so far is forgotten."""
         self.socket.setblocking(False)
@@ -101,6 +121,7 @@ class Wire:
         self.sip.bind((self.address, 5060))
         self.sip.settimeout(0.2)
         self.got = {}  # method or status: how many came
+        self.last = ''  # the message that came last
         self.to_tag = self.call_id = self.media = None
         self.cseq = 0
         self.busy = self.rings = False
@@ -129,6 +150,7 @@ class Wire:
     def _take(self, text):
         first = text.split('\r\n')[0].split()
         what = first[1] if first[0] == 'SIP/2.0' else first[0]
+        self.last = text
         port = re.search(r'^m=audio (\d+)', text, re.M)
         if port:
             self.media = (self.center[0], int(port.group(1)))

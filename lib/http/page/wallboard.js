@@ -126,7 +126,8 @@
 		const now = nowUs();
 
 		return state.contacts
-			.filter((c) => c.state === "waiting" || c.state === "ringing" || c.state === "detached")
+			.filter((c) => c.state === "waiting" || c.state === "ringing" || c.state === "detached"
+				|| (c.state === "callback" && c.queue))
 			.map((c) => ({ contact: c, us: now - c.since_us, queue: queueOf(c.queue) }))
 			.sort((a, b) => b.us - a.us);
 	}
@@ -225,7 +226,8 @@
 
 		sync($("caller-rows"), shown, (w) => w.contact.id, makeCaller, (li, w) => {
 			const what = w.contact.state === "ringing" ? ", ringing"
-				: w.contact.state === "detached" ? ", calling back" : "";
+				: w.contact.state === "detached" ? ", calling back"
+				: w.contact.state === "callback" ? ", to be called" : "";
 
 			put(li.children[0], w.contact.origin || "unknown");
 			put(li.children[1], (w.queue ? w.queue.display : "") + what);

@@ -123,6 +123,9 @@ static void invariants(struct usher_center *center, void *arg)
 
 	(void)arg;
 	HASH_ITER (hh, center->sessions, session, tmp) {
+		ck_assert_msg((session->state == SESSION_CALLBACK) ==
+				      (session->back != NULL),
+			      "seed %u: a callback of nobody", seed);
 		ck_assert_msg(moves_on(center, session),
 			      "seed %u: a contact in state %d is stuck", seed,
 			      (int)session->state);
@@ -165,7 +168,7 @@ static void ask_something(const struct world *world)
 	unsigned at;
 
 	request.type =
-		draw(4) ? USHER_REQ_CONSULT + draw(USHER_REQ_CONSENT -
+		draw(4) ? USHER_REQ_CONSULT + draw(USHER_REQ_CALLBACK_CANCEL -
 						   USHER_REQ_CONSULT + 1)
 			: 1 + draw(USHER_REQ_QUEUE_OPEN);
 	/* Nobody signs out for long, and what this is about comes often. */
@@ -194,6 +197,11 @@ static void ask_something(const struct world *world)
 	if (!draw(4))
 		request.to = "0612345678";
 	request.flags = draw(4);
+	if (request.type == USHER_REQ_CALLBACK) {
+		request.again_ms = 1 + draw(20);
+		if (draw(2))
+			request.text = NULL;
+	}
 	if (request.type == USHER_REQ_QUEUE_OPEN)
 		request.queue = usher_center_queue_id(s.center, "help");
 	usher_center_request(s.center, &request, NULL, NULL);
@@ -305,6 +313,17 @@ static void wrap_up_end(void)
 			NULL, NULL);
 }
 
+/* Who is to be called back has no leg that ends. */
+static void cancel(uint64_t contact)
+{
+	usher_center_request(
+		s.center,
+		&(struct usher_request){.size = sizeof(struct usher_request),
+					.type = USHER_REQ_CALLBACK_CANCEL,
+					.contact = contact},
+		NULL, NULL);
+}
+
 static void all_gone(void)
 {
 	struct world world;
@@ -316,6 +335,8 @@ static void all_gone(void)
 		for (i = 0; i < world.leg_count; i++)
 			usher_channel_ended(s.phone.channel, world.legs[i].id,
 					    USHER_LEG_NORMAL);
+		for (i = 0; i < world.contact_count; i++)
+			cancel(world.contacts[i]);
 		wrap_up_end();
 		if (!world.leg_count && !world.contact_count)
 			return;

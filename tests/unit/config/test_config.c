@@ -9,88 +9,7 @@
 #include <center/config.h>
 #include <config/config.h>
 
-static struct usher__conf *conf;
-static struct usher_error err;
-
-static int parse(const char *text, const struct usher__conf_over *over)
-{
-	memset(&err, 0, sizeof(err));
-	return usher__conf_parse(&conf, "c.yaml", text, strlen(text), over,
-				 &err);
-}
-
-static struct usher__conf *good(const char *text)
-{
-	int e = parse(text, NULL);
-
-	ck_assert_msg(e == 0, "%u:%u %s", err.line, err.column, err.message);
-	return conf;
-}
-
-static const char whole[] =
-	"center: demo\n"
-	"domain: demo.example\n"
-	"seed: 7\n"
-	"node: 3\n"
-	"resume: 90s\n"
-	"state: var\n"
-	"recordings: /tmp/rec\n"
-	"sip: {listen: '127.0.0.1:5060', public_address: 192.0.2.9, dns: "
-	"'192.0.2.53 [::1]:5353', digest: "
-	"sha-256, second_address: '::1', keep_alive: 20s, tls: {certificate: "
-	"c.pem, key: /k.pem, ca: a.pem, verify: "
-	"both, listen: '127.0.0.1:5062'}}\n"
-	"media: {ports: 10000-10999, threads: 2, silence: 45s, "
-	"any_source: true, text: false, video: false, srtp: offer, codecs: "
-	"opus pcmu}\n"
-	"http:\n"
-	"  listen: 127.0.0.1:8080\n"
-	"  token: 0123456789abcdef\n"
-	"  hosts: [board.example]\n"
-	"  mask_numbers: false\n"
-	"  tokens:\n"
-	"    - {token: fedcba9876543210, center: demo}\n"
-	"agents:\n"
-	"  anna:\n"
-	"    display: Anna K.\n"
-	"    account: '201'\n"
-	"    password: s3cret\n"
-	"    pin: '0042'\n"
-	"    extension: '301'\n"
-	"    endpoints: [phone, 'tel:+36301234567']\n"
-	"    ring_together: true\n"
-	"    skills: {billing: 3, language: hu}\n"
-	"    capacity: {voice: 1, chat: 3}\n"
-	"    queues: [sales]\n"
-	"    token: anna-anna-anna-anna\n"
-	"  ben: {}\n"
-	"queues:\n"
-	"  sales:\n"
-	"    display: Sales\n"
-	"    policy: round_robin\n"
-	"    requirement: billing >= 3\n"
-	"    recording: always\n"
-	"    number: '0800'\n"
-	"    service_level: 30s\n"
-	"    short_abandon: 3s\n"
-	"    offer_timeout: 15s\n"
-	"    wrap_up: 1m\n"
-	"    max_wait: 10m\n"
-	"    retry: 7s\n"
-	"    decide_within: 250ms\n"
-	"    max_waiting: 50\n"
-	"    missed_max: 2\n"
-	"entries:\n"
-	"  '1000': {queue: sales, priority: -5, language: hu}\n"
-	"trunks:\n"
-	"  pstn: {address: '192.0.2.1:5060', user: u, password: p, caller_id: "
-	"'+361', prefix: '00', transport: tcp, priority: 2, weight: 3, "
-	"calls: 30, calls_in: 20, calls_out: 10, check: 5s, register: true, "
-	"expires: 2m, trusted: true, srtp: required}\n"
-	"  silent: {address: sip.example.com, check: 0}\n"
-	"features:\n"
-	"  sign_in: '*21'\n"
-	"  reasons: {1: lunch, 2: meeting}\n";
+#include "read.h"
 
 START_TEST(config__reads_where_to_listen)
 {
@@ -188,17 +107,17 @@ END_TEST
 
 START_TEST(config__takes_tones_that_are_known)
 {
-	struct usher_config *config;
-	struct usher_error err = {0};
+	struct usher_config *made;
+	struct usher_error why = {0};
 
-	ck_assert_int_eq(usher_config_new(&config), 0);
-	ck_assert_int_eq(usher_config_tones(config, "gb", &err), 0);
-	ck_assert_int_eq(usher_config_tones(config, "xx", &err), USHER_EINVAL);
-	ck_assert_ptr_nonnull(strstr(err.message, "'xx'"));
-	ck_assert_int_eq(usher_config_tones(config, "", NULL), USHER_EINVAL);
+	ck_assert_int_eq(usher_config_new(&made), 0);
+	ck_assert_int_eq(usher_config_tones(made, "gb", &why), 0);
+	ck_assert_int_eq(usher_config_tones(made, "xx", &why), USHER_EINVAL);
+	ck_assert_ptr_nonnull(strstr(why.message, "'xx'"));
+	ck_assert_int_eq(usher_config_tones(made, "", NULL), USHER_EINVAL);
 	ck_assert_int_eq(usher_config_tones(NULL, "hu", NULL), USHER_EINVAL);
-	ck_assert_int_eq(usher_config_tones(config, NULL, NULL), 0);
-	usher_config_free(config);
+	ck_assert_int_eq(usher_config_tones(made, NULL, NULL), 0);
+	usher_config_free(made);
 }
 END_TEST
 
@@ -683,196 +602,6 @@ START_TEST(config__two_centers_have_their_own)
 }
 END_TEST
 
-/* What a running server cannot take, and where that stands. */
-static const struct {
-	const char *from;
-	const char *to;
-	uint32_t line;
-	const char *key;
-} fixed[] = {
-	{"127.0.0.1:5060", "127.0.0.1:5062", 8, "'listen'"},
-	{"192.0.2.9", "192.0.2.10", 8, "'public_address'"},
-	{"sha-256", "both", 8, "'digest'"},
-	{"'::1'", "'::2'", 8, "'second_address'"},
-	{"keep_alive: 20s", "keep_alive: 21s", 8, "'keep_alive'"},
-	{"k.pem", "l.pem", 8, "'tls'"},
-	{"verify: both", "verify: servers", 8, "'tls'"},
-	{"192.0.2.9", "192.0.2.9, limits: {failures: 3}", 8, "'limits'"},
-	{"10000-10999", "10000-11999", 9, "'ports'"},
-	{"threads: 2", "threads: 3", 9, "'threads'"},
-	{"threads: 2, ", "", 9, "'threads'"},
-	{"silence: 45s", "silence: 46s", 9, "'silence'"},
-	{"any_source: true", "any_source: false", 9, "'any_source'"},
-	{"text: false", "text: true", 9, "'text'"},
-	{"video: false", "video: true", 9, "'video'"},
-	{"srtp: offer", "srtp: never", 9, "'srtp'"},
-	{"opus pcmu", "pcmu opus", 9, "'codecs'"},
-	{"127.0.0.1:8080", "127.0.0.1:8081", 11, "'listen'"},
-	{"center: demo\n", "center: demi\n", 1, "'center'"},
-	{"domain: demo.example", "domain: demi.example", 2, "'domain'"},
-	{"domain: demo.example\n", "", 1, "'domain'"},
-	{"seed: 7", "seed: 8", 3, "'seed'"},
-	{"node: 3", "node: 4", 4, "'node'"},
-	{"resume: 90s", "resume: 91s", 5, "'resume'"},
-	{"state: var", "state: war", 6, "'state'"},
-	{"recordings: /tmp/rec", "recordings: /tmp/wreck", 7, "'recordings'"},
-	{"seed: 7\n", "seed: 7\ncontact_order: age_with_boost\n", 4,
-	 "'contact_order'"},
-	{"seed: 7\n", "seed: 7\nexplain: 3\n", 4, "'explain'"},
-};
-
-/* The whole file with one thing put in the place of another. */
-static void whole_but(char *text, size_t size, const char *from,
-		      const char *to)
-{
-	const char *at = strstr(whole, from);
-
-	ck_assert_ptr_nonnull(at);
-	snprintf(text, size, "%.*s%s%s", (int)(at - whole), whole, to,
-		 at + strlen(from));
-}
-
-START_TEST(fixed__needs_a_restart_and_says_where)
-{
-	struct usher__conf *old = good(whole);
-	char text[sizeof(whole) + 100];
-
-	whole_but(text, sizeof(text), fixed[_i].from, fixed[_i].to);
-	if (strstr(fixed[_i].to, "demi\n")) /* named by a token too */
-		memcpy(strstr(text, "center: demo}"), "center: demi}", 13);
-	good(text);
-	ck_assert_int_eq(usher__conf_fixed(old, conf, &err), USHER_ENOTSUP);
-	ck_assert_uint_eq(err.line, fixed[_i].line);
-	ck_assert_str_eq(err.file, "c.yaml");
-	ck_assert_msg(strncmp(err.message, fixed[_i].key,
-			      strlen(fixed[_i].key)) == 0,
-		      "%s", err.message);
-	ck_assert_ptr_nonnull(strstr(err.message, "needs a restart"));
-	usher__conf_free(conf);
-	usher__conf_free(old);
-}
-END_TEST
-
-START_TEST(fixed__everything_else_is_not)
-{
-	static const char *const changes[][2] = {
-		{"seed", "seed"},
-		{"  sales:\n", "  more: {}\n  sales:\n"},
-		{"0123456789abcdef", "0123456789abcdeF"},
-		{"mask_numbers: false", "mask_numbers: true"},
-		{"'*21'", "'*22'"},
-		{"language: hu}\ntrunks", "language: pl}\ntrunks"},
-	};
-	struct usher__conf *old = good(whole);
-	char text[sizeof(whole) + 100];
-
-	for (size_t i = 0; i < sizeof(changes) / sizeof(changes[0]); ++i) {
-		whole_but(text, sizeof(text), changes[i][0], changes[i][1]);
-		good(text);
-		ck_assert_int_eq(usher__conf_fixed(old, conf, &err), 0);
-		usher__conf_free(conf);
-	}
-	usher__conf_free(old);
-}
-END_TEST
-
-START_TEST(fixed__the_set_of_centers)
-{
-	const char two[] = "centers:\n- {name: a, domain: a.example}\n"
-			   "- {name: b, domain: b.example}\n";
-	const char three[] = "centers:\n- {name: a, domain: a.example}\n"
-			     "- {name: b, domain: b.example}\n"
-			     "- {name: c, domain: c.example}\n";
-	const char other[] = "centers:\n- {name: a, domain: a.example}\n"
-			     "- {name: c, domain: b.example}\n";
-	struct usher__conf *old = good(two);
-
-	good(three);
-	ck_assert_int_eq(usher__conf_fixed(old, conf, &err), USHER_ENOTSUP);
-	ck_assert_str_eq(err.message, "'centers' needs a restart");
-	usher__conf_free(conf);
-	good(other);
-	ck_assert_int_eq(usher__conf_fixed(old, conf, &err), USHER_ENOTSUP);
-	ck_assert_str_eq(err.message, "'name' needs a restart");
-	ck_assert_uint_eq(err.line, 3);
-	usher__conf_free(conf);
-	usher__conf_free(old);
-}
-END_TEST
-
-START_TEST(over__command_line_wins)
-{
-	struct usher__conf_over over = {"::1", "/tmp/state"};
-
-	ck_assert_int_eq(parse(whole, &over), 0);
-	ck_assert_str_eq(conf->sip.address, "::1");
-	ck_assert_uint_eq(conf->sip.port, 5060);
-	ck_assert(conf->http.ipv6);
-	ck_assert_str_eq(conf->centers[0].state_dir, "/tmp/state");
-	usher__conf_free(conf);
-}
-END_TEST
-
-START_TEST(over__leaves_http_on_loopback_without_a_token)
-{
-	struct usher__conf_over over = {"192.0.2.1", NULL};
-	const char text[] = "sip: {listen: '127.0.0.1:5060'}\n"
-			    "http: {listen: '127.0.0.3:80'}\n";
-
-	ck_assert_int_eq(parse(text, &over), 0);
-	ck_assert_str_eq(conf->sip.address, "192.0.2.1");
-	ck_assert_str_eq(conf->http.address, "127.0.0.3");
-	ck_assert(conf->http.loopback && conf->http_stayed);
-	usher__conf_free(conf);
-	/* Nobody else reaches another loopback address either. */
-	over.listen_address = "127.0.0.2";
-	ck_assert_int_eq(parse(text, &over), 0);
-	ck_assert_str_eq(conf->http.address, "127.0.0.2");
-	ck_assert(!conf->http_stayed);
-	usher__conf_free(conf);
-	over.listen_address = "nowhere";
-	ck_assert_int_eq(parse(text, &over), USHER_EINVAL);
-	/* What the file itself opens is refused as ever. */
-	over.listen_address = "192.0.2.1";
-	ck_assert_int_eq(parse("http: {listen: '0.0.0.0:80'}\n", &over),
-			 USHER_EINVAL);
-	ck_assert_uint_eq(err.line, 1);
-}
-END_TEST
-
-START_TEST(over__moves_http_with_a_token)
-{
-	struct usher__conf_over over = {"192.0.2.1", NULL};
-
-	ck_assert_int_eq(parse("http: {listen: '127.0.0.1:80', "
-			       "token: 0123456789abcdef}\n",
-			       &over),
-			 0);
-	ck_assert_str_eq(conf->http.address, "192.0.2.1");
-	ck_assert(!conf->http_stayed);
-	usher__conf_free(conf);
-	/* An agent's own token is for that agent alone. */
-	ck_assert_int_eq(
-		parse("http: {listen: '127.0.0.1:80'}\n"
-		      "agents: {anna: {token: anna-anna-anna-anna}}\n",
-		      &over),
-		0);
-	ck_assert(conf->http_stayed);
-	usher__conf_free(conf);
-}
-END_TEST
-
-START_TEST(http__an_agents_token_alone_does_not_open_it)
-{
-	ck_assert_int_eq(
-		parse("http: {listen: '0.0.0.0:80'}\n"
-		      "agents: {anna: {token: anna-anna-anna-anna}}\n",
-		      NULL),
-		USHER_EINVAL);
-	ck_assert_ptr_nonnull(strstr(err.message, "needs a 'token'"));
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("config");
@@ -897,14 +626,6 @@ int main(void)
 			    sizeof(bad) / sizeof(bad[0]));
 	tcase_add_test(t, config__check_says_which_part);
 	tcase_add_test(t, config__two_centers_have_their_own);
-	tcase_add_loop_test(t, fixed__needs_a_restart_and_says_where, 0,
-			    sizeof(fixed) / sizeof(fixed[0]));
-	tcase_add_test(t, fixed__everything_else_is_not);
-	tcase_add_test(t, fixed__the_set_of_centers);
-	tcase_add_test(t, over__command_line_wins);
-	tcase_add_test(t, over__leaves_http_on_loopback_without_a_token);
-	tcase_add_test(t, over__moves_http_with_a_token);
-	tcase_add_test(t, http__an_agents_token_alone_does_not_open_it);
 	suite_add_tcase(suite, t);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

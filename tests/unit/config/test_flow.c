@@ -93,6 +93,26 @@ static const struct refusal {
 	 "      else: end",
 	 3, 17, "one of agent, queue or number"},
 	{"flows:\n  main:\n    - transfer: {agent: a}", 3, 7, "missing-else"},
+	{"flows:\n  main:\n    - callback: true", 3, 7, "missing-else"},
+	{"flows:\n  main:\n    - callback: false\n      else: end", 3, 17,
+	 "'callback'"},
+	{"flows:\n  main:\n    - callback: q\n      first: me\n"
+	 "      else: end",
+	 4, 14, "'first'"},
+	{"flows:\n  main:\n    - callback: q\n      attempts: 0\n"
+	 "      else: end",
+	 4, 17, "at least 1"},
+	{"flows:\n  main:\n    - callback: q\n      from: 25:00\n"
+	 "      else: end",
+	 4, 13, "'from': not a time"},
+	{"flows:\n  main:\n    - callback: q\n      prompt: p\n"
+	 "      else: end",
+	 3, 7, "missing-prompt"},
+	{"flows:\n  main:\n    - queue: q\n      keys: {1: back}\n"
+	 "      else: end\n"
+	 "    - callback: true\n      name: back\n"
+	 "      else: [{voicemail: x}]",
+	 8, 15, "misplaced"},
 	{"flows:\n  main:\n    - fetch: http://h/\n      method: BREW\n"
 	 "      else: end",
 	 3, 7, "BREW"},
@@ -201,7 +221,7 @@ static void expect(const char *text, const char *input, const char *told)
 	static const char *const kinds[] = {
 		"?",     "play",     "ask",   "music",    "stop",
 		"queue", "leave",    "fetch", "transfer", "record",
-		"set",   "language", "end",   "error"};
+		"set",   "language", "end",   "error",    "callback"};
 	struct usher_flow_set *set = load(text);
 	const struct usher_ivr_action *a;
 	struct usher_ivr_event event = {.size = sizeof(event),
@@ -309,6 +329,24 @@ START_TEST(steps__of_each_kind_are_read)
 	       "    - subflow: over\n"
 	       "prompts: {tune: {sound: t.wav}}\n",
 	       "!", "queue a; music tune; stop; transfer +361");
+	expect("flows:\n"
+	       "  main:\n"
+	       "    - queue: a\n"
+	       "      keys: {1: back}\n"
+	       "      else: end\n"
+	       "    - callback: [a, b]\n"
+	       "      name: back\n"
+	       "      number: '0612'\n"
+	       "      first: customer\n"
+	       "      from: 2h\n"
+	       "      until: '{time.hour}00'\n"
+	       "      again: 10m\n"
+	       "      attempts: 2\n"
+	       "      prompt: bye\n"
+	       "      on: {exists: end}\n"
+	       "      else: end\n"
+	       "prompts: {bye: Bye}\n",
+	       "1", "queue a; callback bye");
 	expect("prompts: {p: x}\n"
 	       "flows:\n"
 	       "  main:\n"

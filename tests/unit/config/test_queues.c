@@ -7,23 +7,7 @@
 #include <center/config.h>
 #include <config/config.h>
 
-static struct usher__conf *conf;
-static struct usher_error err;
-
-static int parse(const char *text, const struct usher__conf_over *over)
-{
-	memset(&err, 0, sizeof(err));
-	return usher__conf_parse(&conf, "c.yaml", text, strlen(text), over,
-				 &err);
-}
-
-static struct usher__conf *good(const char *text)
-{
-	int e = parse(text, NULL);
-
-	ck_assert_msg(e == 0, "%u:%u %s", err.line, err.column, err.message);
-	return conf;
-}
+#include "read.h"
 
 START_TEST(config__reads_opening_hours)
 {
@@ -99,6 +83,29 @@ START_TEST(config__reads_levels_and_steps)
 }
 END_TEST
 
+START_TEST(config__reads_callbacks)
+{
+	const struct usher_queue_conf *queue;
+
+	good("prompts: {bye: Bye., hello: Hello.}\n"
+	     "queues:\n"
+	     "  a:\n"
+	     "    callbacks: {key: \"#\", first: customer, attempts: 5,\n"
+	     "      again: 10m, within: 4h, prompt: bye, greeting: hello}\n"
+	     "  b: {callbacks: {}}\n");
+	queue = &conf->centers[0].config->queues[0];
+	ck_assert_str_eq(queue->callback_key, "#");
+	ck_assert_uint_eq(queue->callback_first, USHER_CALLBACK_CUSTOMER);
+	ck_assert_uint_eq(queue->callback_attempts, 5);
+	ck_assert_uint_eq(queue->callback_again_ms, 600000);
+	ck_assert_uint_eq(queue->callback_within_ms, 14400000);
+	ck_assert_str_eq(queue->callback_prompt, "bye");
+	ck_assert_str_eq(queue->callback_greeting, "hello");
+	ck_assert_ptr_null(queue[1].callback_key);
+	usher__conf_free(conf);
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	unsigned line, column;
@@ -128,6 +135,13 @@ static const struct {
 	{"queues:\n  a: {steps: [{announce: waltz}]}\n", 2, 26,
 	 "no prompt 'waltz'"},
 	{"queues:\n  a: {steps: [{callback: waltz}]}\n", 2, 26,
+	 "no prompt 'waltz'"},
+	{"queues:\n  a: {callbacks: true}\n", 2, 18, "a mapping"},
+	{"queues:\n  a: {callbacks: {key: 11}}\n", 2, 24, "'key'"},
+	{"queues:\n  a: {callbacks: {first: nobody}}\n", 2, 26, "agent"},
+	{"queues:\n  a: {callbacks: {attempts: 0}}\n", 2, 29, "from 1"},
+	{"queues:\n  a: {callbacks: {again: never}}\n", 2, 26, "duration"},
+	{"queues:\n  a: {callbacks: {prompt: waltz}}\n", 2, 27,
 	 "no prompt 'waltz'"},
 	{"queues:\n  a: {levels: [{after: 5s}]}\n", 2, 16, "requirement"},
 	{"queues:\n  a: {levels: [{requirement: x == 1}]}\n", 2, 16, "after"},
@@ -164,6 +178,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tc, config__reads_opening_hours);
+	tcase_add_test(tc, config__reads_callbacks);
 	tcase_add_test(tc, config__reads_levels_and_steps);
 	tcase_add_test(tc, config__reads_what_interrupts_what);
 	tcase_add_loop_test(tc, queues__mistake_names_its_place, 0,

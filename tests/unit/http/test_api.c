@@ -372,7 +372,8 @@ START_TEST(act__every_action)
 	if (strncmp(actions[_i].path, "agents", 6) == 0 ||
 	    actions[_i].type == USHER_REQ_ASSIGN)
 		ck_assert_uint_eq(r->agent, 201);
-	if (strncmp(actions[_i].path, "queues", 6) == 0)
+	if (strncmp(actions[_i].path, "queues", 6) == 0 ||
+	    (actions[_i].body && strstr(actions[_i].body, "\"queue\"")))
 		ck_assert_uint_eq(r->queue, 101);
 	else
 		ck_assert_uint_eq(r->queue, 0);
@@ -394,6 +395,14 @@ START_TEST(act__takes_flags_and_legs)
 	ck_assert_uint_eq(r->agent, 201);
 	ck_assert_uint_eq(r->leg, 9);
 	ck_assert_uint_eq(r->flags, 0);
+	ask(USHER__POST, "/api/v1/queues/sales/callback", NULL,
+	    "{\"number\":\"061\",\"from_us\":\"1767225600000000\","
+	    "\"until_us\":\"1767232800000000\",\"attempts\":\"100\","
+	    "\"customer_first\":false}");
+	ck_assert_uint_eq(r->flags, USHER_REQUEST_AGENT_FIRST);
+	ck_assert_int_eq(r->from_us, INT64_C(1767225600000000));
+	ck_assert_int_eq(r->until_us, INT64_C(1767232800000000));
+	ck_assert_uint_eq(r->attempts, 100);
 }
 END_TEST
 

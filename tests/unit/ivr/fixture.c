@@ -245,6 +245,18 @@ static void tell(char **p, const struct usher_ivr_action *a)
 	case USHER_IVR_TRANSFER:
 		*p += sprintf(*p, "transfer %s %s", a->method, a->target);
 		break;
+	case USHER_IVR_CALLBACK:
+		*p += sprintf(*p, "callback ");
+		tell_list(p, a->queues, a->n_queues);
+		*p += sprintf(*p, " to %s", a->target ? a->target : "caller");
+		if (a->method)
+			*p += sprintf(*p, " %s first", a->method);
+		for (size_t i = 0; i < a->n_pairs; i++)
+			*p += sprintf(*p, " %s %s", a->pairs[i].name,
+				      a->pairs[i].value);
+		if (a->prompt)
+			*p += sprintf(*p, " say %s", a->text);
+		break;
 	case USHER_IVR_RECORD:
 		*p += sprintf(*p, "record %s", a->target);
 		break;

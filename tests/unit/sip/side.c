@@ -172,6 +172,25 @@ START_TEST(text__keeps_what_numbers_mean)
 }
 END_TEST
 
+START_TEST(text__numbers_can_all_be_taken)
+{
+	struct usher__sdp_text_map map;
+	unsigned i;
+
+	usher__sdp_text_map_init(&map);
+	for (i = 98; i < 128; i++)
+		map.used[i / 8] |= (uint8_t)(1u << (i % 8));
+	usher__sdp_text_number(&map);
+	ck_assert_uint_eq(map.t140_pt, 96);
+	ck_assert_uint_eq(map.red_pt, 97);
+	memset(map.used, 0xff, sizeof(map.used));
+	map.red_pt = USHER__NO_PT;
+	usher__sdp_text_number(&map);
+	ck_assert_uint_eq(map.t140_pt, 96);
+	ck_assert_uint_eq(map.red_pt, USHER__NO_PT);
+}
+END_TEST
+
 START_TEST(text__that_cannot_be_used_is_refused_alone)
 {
 	static const char *const bad[] = {
@@ -428,6 +447,7 @@ int main(void)
 	tcase_add_test(tc, text__is_read_and_answered_as_it_was_offered);
 	tcase_add_test(tc, text__of_ours_can_be_read_again);
 	tcase_add_loop_test(tc, text__keeps_what_numbers_mean, 0, 4);
+	tcase_add_test(tc, text__numbers_can_all_be_taken);
 	tcase_add_test(tc, text__that_cannot_be_used_is_refused_alone);
 	tcase_add_test(tc, text__is_not_repeated_by_what_is_no_list);
 	tcase_add_test(tc, text__beside_encrypted_sound_has_to_be_encrypted);

@@ -1,0 +1,159 @@
+"""What goes wrong on the other side: phones that vanish in every state,
+registrations that end under a call, a trunk that is cut. Afterwards no call is
+stuck, no agent is, nothing has leaked, and the figures are right."""
+
+import hashlib
+import re
+
+import desk
+from harness import main, test
+from wellbeing import Wellbeing
+from wire import Wire
+
+
+class Ringing(Wire):
+    """A phone that rings and is not answered."""
+
+    def _reply(self, status, invite):
+        lines = [line.strip() + (';tag=wire' if line.startswith('To:') else '')
+                 for line in re.findall(r'^(?:Via|From|To|Call-ID|CSeq):.*',
+                                        invite, re.M)]
+        self._send('SIP/2.0 %s\r\n%s\r\nContent-Length: 0\r\n\r\n' % (
+            status, '\r\n'.join(lines)))
+
+    def _answer(self, method, text):
+        if method == 'INVITE':
+            self.invite = text
+            self._reply('180 Ringing', text)
+            return
+        super()._answer(method, text)
+        if method == 'CANCEL':
+            self._reply('487 Request Terminated', self.invite)
+
+
+class Registered(Wire):
+    """An agent's phone with a registration of half a minute, made once."""
+
+    def register(self, expires):
+        self.uri = 'sip:%s@%s' % (self.user, self.center[0])
+        self.call_id, self.to_tag = 'register@wire', None
+        more = 'Expires: %d\r\n' % expires
+        before = self.got.get('401', 0)
+        self.request('REGISTER', more)
+        self.until('401', before + 1)
+        realm, nonce = (re.search(r'^WWW-Authenticate: Digest.*%s="([^"]*)".*'
+                                  r'MD5' % name, self.last, re.M).group(1)
+                        for name in ('realm', 'nonce'))
+
+        def md5(*parts):
+            return hashlib.md5(':'.join(parts).encode()).hexdigest()
+
+        answer = md5(md5(self.user, realm, self.user + '-pw'), nonce,
+                     '00000001', 'c', 'auth', md5('REGISTER', self.uri))
+        before = self.got.get('200', 0)
+        self.request('REGISTER', more + (
+            'Authorization: Digest username="%s", realm="%s", nonce="%s", '
+            'uri="%s", algorithm=MD5, qop=auth, nc=00000001, cnonce="c", '
+            'response="%s"\r\n' % (self.user, realm, nonce, self.uri,
+                                   answer)))
+        self.until('200', before + 1)
+
+
+def sign_in(center, i):
+    center.post('/api/v1/agents/x%d/sign-in' % i)
+
+
+def talk(center, caller, agent, i):
+    sign_in(center, i)
+    caller.call('40%d' % i)
+    agent.until('INVITE')
+    center.until_agent('x%d' % i, activity='talking')
+
+
+@test(deadline_s=180, full=True)
+def phones__that_vanish_in_any_state_leave_nothing(t):
+    agents = [t.address() for _ in range(5)]
+    center = desk.Center(t, desk.yaml_with(
+        agents, '  silence: 1s\n').replace('offer_timeout: 4s',
+                                           'offer_timeout: 2s'))
+    well = Wellbeing(center)
+    kinds = (Ringing, Ringing, Wire, Wire, Wire)
+    phones = [kind(t, center.sip, 'x%d' % i, agents[i])
+              for i, kind in enumerate(kinds)]
+    callers = [Wire(t, center.sip, '555%d' % i) for i in range(6)]
+    # Two ring, two talk, one is on hold, one waits.
+    for i in (0, 1):
+        sign_in(center, i)
+        callers[i].call('40%d' % i)
+        phones[i].until('INVITE')
+        center.until_agent('x%d' % i, activity='ringing')
+    for i in (2, 3, 4):
+        talk(center, callers[i], phones[i], i)
+    center.post('/api/v1/agents/x4/hold',
+                {'contact': center.agent('x4')['contact']})
+    callers[5].call('1001')
+    t.until(lambda: center.queue('sales')['waiting'] == 1, 5, 'one waiting')
+    # A phone that rings, a caller for whom one rings, an agent who talks, a
+    # caller who talks, one on hold, one who waits.
+    for gone in (phones[0], callers[1], phones[2], callers[3], callers[4],
+                 callers[5]):
+        gone.vanish()
+    # Who waits for the phone that rang goes on waiting.
+    t.until(lambda: any(e['type'] == 'offer_missed'
+                        for e in center.get('/api/v1/events?from=1')['events']
+                        ), 20, 'the offer is missed')
+    callers[2].until('BYE', timeout_s=45)
+    phones[3].until('BYE', timeout_s=45)
+    phones[4].until('BYE', timeout_s=45)
+    phones[1].until('CANCEL', timeout_s=45)
+    assert 'BYE' not in callers[0].got, callers[0].got
+    callers[0].hangup()
+    well.check()
+
+
+def registration_ends(t, end):
+    center = desk.Center(t)
+    well = Wellbeing(center)
+    phone = Registered(t, center.sip, 'ann')
+    caller, late = Wire(t, center.sip, '5550'), Wire(t, center.sip, '5551')
+    phone.register(30)
+    center.until_agent('ann', registered=True)
+    center.post('/api/v1/agents/ann/sign-in')
+    caller.call('1001')
+    center.until_agent('ann', activity='talking')
+    end(phone)
+    t.until(lambda: not center.agent('ann')['registered'], 45,
+            'the registration is over')
+    # Who talks goes on talking, both ways.
+    assert center.agent('ann')['activity'] == 'talking'
+    caller.sound(5)
+    assert phone.rtp.hears(10)
+    phone.sound(5)
+    assert caller.rtp.hears(10)
+    caller.hangup()
+    phone.until('BYE')
+    center.post('/api/v1/agents/ann/wrap-up-end')
+    # Who comes next waits, for a phone that is not there.
+    late.call('1001')
+    t.until(lambda: center.queue('sales')['waiting'] == 1, 10, 'one waits')
+    invites = phone.got['INVITE']
+    phone.register(30)
+    t.until(lambda: phone.got['INVITE'] > invites, 15, 'it rings again')
+    center.until_agent('ann', activity='talking')
+    late.hangup()
+    phone.until('BYE', 2)
+    center.post('/api/v1/agents/ann/wrap-up-end')
+    well.check()
+
+
+@test(deadline_s=60)
+def registration__that_is_taken_back_ends_no_call(t):
+    registration_ends(t, lambda phone: phone.register(0))
+
+
+@test(deadline_s=120, full=True)
+def registration__that_expires_ends_no_call(t):
+    registration_ends(t, lambda phone: None)
+
+
+main()
