@@ -531,9 +531,9 @@ void usher__feature_ended(struct usher_center *center,
 void usher__feature_digit(struct usher_center *center, struct party *party,
 			  char digit);
 
-/* message.c */
+/* message.c; agent: who wrote it, 0: whoever has the contact. */
 void usher__message_note(struct usher_center *center, struct session *session,
-			 uint32_t direction, const char *text);
+			 uint32_t direction, uint64_t agent, const char *text);
 
 /* report.c */
 bool usher__center_registered(struct usher_center *center,
