@@ -287,6 +287,19 @@ USHER_API uint64_t usher_pick_random(const struct usher_pick *pick,
 USHER_API int usher_pick_agent(const struct usher_pick *pick, const char *name,
 			       uint64_t *ret);
 
+/** Is shown an idle agent; the view is valid during the call. */
+typedef void(usher_pick_idle_h)(void *arg,
+				const struct usher_agent_view *agent);
+
+/**
+ * Show every idle agent of the center: all who are free for the kind of
+ * channel that is asked about, also those who may not take this contact. So a
+ * policy may go by how many of a whole team are idle. In no order that means
+ * something; O(idle agents). On the contact side nobody is shown. Since 0.1.
+ */
+USHER_API void usher_pick_idle(const struct usher_pick *pick,
+			       usher_pick_idle_h *visit, void *arg);
+
 /**
  * Check options before there is a core.
  *

@@ -191,6 +191,28 @@ static int find(const void *arg, const char *name, uint64_t *ret)
 	return usher__tree_has(node_of(s, agent)) ? 0 : USHER_EAGAIN;
 }
 
+/* What usher_pick_idle() shows. */
+static void show_idle(const void *arg, usher_pick_idle_h *visit, void *to)
+{
+	const struct search *s = arg;
+
+	for (uint32_t i = 0; i <= s->acd->profiles_max; i++) {
+		const struct usher__node *node;
+
+		/* behind those in use there is only the loose one */
+		if (i == s->high)
+			i = s->acd->profiles_max;
+		node = usher__tree_first(&s->dim->trees[i]);
+		for (; node; node = usher__tree_next(node)) {
+			struct usher_agent_view view;
+
+			usher__agent_view_in(agent_of(node), s->seg->q.queue,
+					     &view);
+			visit(to, &view);
+		}
+	}
+}
+
 void usher__question_init(struct question *q, struct search *s)
 {
 	const struct queue *queue = s->seg->q.queue;
@@ -201,6 +223,7 @@ void usher__question_init(struct question *q, struct search *s)
 	usher__contact_view(s->seg, &q->contact);
 	q->asker.seed = s->acd->seed;
 	q->asker.find = find;
+	q->asker.idle = show_idle;
 	q->asker.arg = s;
 	q->pick.now_us = s->acd->now;
 	q->pick.queue = queue->id;

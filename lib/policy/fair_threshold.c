@@ -6,10 +6,11 @@
  * threshold goes, which is the fastest. So when it is tight the fast ones
  * work, and when it is calm they rest: the shortest wait under a constraint on
  * how idleness is shared. Armony and Ward, Fair dynamic routing in large-scale
- * heterogeneous-server systems, Operations Research 58 (2010). Idle agents are
- * the free ones who may take this contact; in a team, who has been available
- * longest. Agents of no team come when no team has anybody. Looks at every
- * candidate.
+ * heterogeneous-server systems, Operations Research 58 (2010). Idle are all of
+ * a team in the whole center, as in the paper, where everybody may take
+ * everything. In a team, who has been available longest. Agents of no team
+ * come when no team has anybody. Looks at every candidate and at every idle
+ * agent.
  *
  * Options: attribute, of the agents (default "team"); every other name is a
  * team with its threshold.
@@ -50,23 +51,25 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 		struct usher_choice *choice)
 {
 	const struct usher__teams *teams = question->conf;
-	uint32_t idle[USHER__SHARES_MAX + 1], best = teams->count, kept;
+	uint32_t idle[USHER__SHARES_MAX + 1], have[USHER__SHARES_MAX + 1];
+	uint32_t best = teams->count, kept;
 	int64_t all = 0;
 
 	(void)arg;
 	(void)state;
-	usher__teams_count(teams, agents, count, idle);
+	usher__teams_count(teams, agents, count, have);
+	usher__teams_idle(teams, question, idle);
 	for (uint32_t i = 0; i < teams->count; i++)
 		all += idle[i];
 	kept = kept_idle(teams, all);
 	for (uint32_t i = 0; i < teams->count; i++) {
-		if (i == kept || !idle[i] ||
+		if (i == kept || !have[i] ||
 		    (best < teams->count &&
 		     teams->list[i].weight <= teams->list[best].weight))
 			continue;
 		best = i;
 	}
-	if (best == teams->count && teams->count && idle[kept])
+	if (best == teams->count && teams->count && have[kept])
 		best = kept;
 	choice->index =
 		(uint32_t)usher__team_first(teams, best, agents, count);
@@ -76,7 +79,7 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 const struct usher_agent_policy usher__fair_threshold = {
 	.size = sizeof(struct usher_agent_policy),
 	.name = "fair_threshold",
-	.version = 1,
+	.version = 2,
 	.order = USHER_ORDER_SCAN,
 	.group = 1,
 	.key = usher__available_since,

@@ -1,11 +1,13 @@
 /*
- * idleness_ratio: the team whose number of idle agents most exceeds its share
- * of all the idle ones; in it, who has been available longest. So idleness is
- * shared as the options say. The agents' side of Gurvich and Whitt,
- * Queue-and-idleness-ratio controls in many-server service systems,
- * Mathematics of Operations Research 34 (2009), with fixed ratios, and over
- * the free agents who may take this contact. Agents of no team come when no
- * team has anybody. Looks at every candidate.
+ * idleness_ratio: of the teams that have somebody for this contact, the one
+ * whose number of idle agents most exceeds its share of all the idle ones; in
+ * it, who has been available longest. So idleness is shared as the options
+ * say. The agents' side of Gurvich and Whitt, Queue-and-idleness-ratio
+ * controls in many-server service systems, Mathematics of Operations Research
+ * 34 (2009), with fixed ratios: idle are all of a team in the whole center,
+ * also those who may not take this contact, and their total is over all teams.
+ * Agents of no team come when no team has anybody. Looks at every candidate
+ * and at every idle agent.
  *
  * Options: attribute, of the agents (default "team"); every other name is a
  * team with its part of idleness, 0 to 1000.
@@ -26,12 +28,14 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 		struct usher_choice *choice)
 {
 	const struct usher__teams *teams = question->conf;
-	uint32_t idle[USHER__SHARES_MAX + 1], best = teams->count;
+	uint32_t idle[USHER__SHARES_MAX + 1], have[USHER__SHARES_MAX + 1];
+	uint32_t best = teams->count;
 	int64_t all = 0, parts = 0, most = 0;
 
 	(void)arg;
 	(void)state;
-	usher__teams_count(teams, agents, count, idle);
+	usher__teams_count(teams, agents, count, have);
+	usher__teams_idle(teams, question, idle);
 	for (uint32_t i = 0; i < teams->count; i++) {
 		all += idle[i];
 		parts += teams->list[i].weight;
@@ -39,7 +43,7 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 	for (uint32_t i = 0; i < teams->count; i++) {
 		int64_t by = idle[i] * parts - teams->list[i].weight * all;
 
-		if (!idle[i] || (best < teams->count && by <= most))
+		if (!have[i] || (best < teams->count && by <= most))
 			continue;
 		best = i;
 		most = by;
@@ -52,7 +56,7 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 const struct usher_agent_policy usher__idleness_ratio = {
 	.size = sizeof(struct usher_agent_policy),
 	.name = "idleness_ratio",
-	.version = 1,
+	.version = 2,
 	.order = USHER_ORDER_SCAN,
 	.group = 1,
 	.key = usher__available_since,

@@ -18,3 +18,12 @@ int usher_pick_agent(const struct usher_pick *pick, const char *name,
 
 	return asker->find ? asker->find(asker->arg, name, ret) : USHER_ENOENT;
 }
+
+void usher_pick_idle(const struct usher_pick *pick, usher_pick_idle_h *visit,
+		     void *arg)
+{
+	const struct usher__asker *asker = pick->reserved;
+
+	if (asker->idle)
+		asker->idle(asker->arg, visit, arg);
+}

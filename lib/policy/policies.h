@@ -43,6 +43,7 @@ enum { USHER__PURPOSE_AGENT = 1, USHER__PURPOSE_CONTACT = 2 };
 struct usher__asker {
 	uint64_t seed;
 	int (*find)(const void *arg, const char *name, uint64_t *ret);
+	void (*idle)(const void *arg, usher_pick_idle_h *visit, void *to);
 	const void *arg;
 };
 
@@ -117,6 +118,10 @@ uint32_t usher__team_of(const struct usher__teams *teams,
 void usher__teams_count(const struct usher__teams *teams,
 			const struct usher_agent_view *agents, size_t count,
 			uint32_t idle[USHER__SHARES_MAX + 1]);
+/* How many of each are idle in the whole center. */
+void usher__teams_idle(const struct usher__teams *teams,
+		       const struct usher_pick *pick,
+		       uint32_t idle[USHER__SHARES_MAX + 1]);
 /* The longest available of a team. */
 size_t usher__team_first(const struct usher__teams *teams, uint32_t team,
 			 const struct usher_agent_view *agents, size_t count);

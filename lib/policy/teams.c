@@ -48,6 +48,28 @@ void usher__teams_count(const struct usher__teams *teams,
 		idle[usher__team_of(teams, &agents[i])]++;
 }
 
+struct counting {
+	const struct usher__teams *teams;
+	uint32_t *idle;
+};
+
+static void count_idle(void *arg, const struct usher_agent_view *agent)
+{
+	struct counting *counting = arg;
+
+	counting->idle[usher__team_of(counting->teams, agent)]++;
+}
+
+void usher__teams_idle(const struct usher__teams *teams,
+		       const struct usher_pick *pick,
+		       uint32_t idle[USHER__SHARES_MAX + 1])
+{
+	struct counting counting = {teams, idle};
+
+	memset(idle, 0, (USHER__SHARES_MAX + 1) * sizeof(*idle));
+	usher_pick_idle(pick, count_idle, &counting);
+}
+
 size_t usher__team_first(const struct usher__teams *teams, uint32_t team,
 			 const struct usher_agent_view *agents, size_t count)
 {

@@ -131,7 +131,7 @@ double measure_of(struct day *d, const struct m_segment *s, const char *policy,
 bool measure_by_idle(const char *policy);
 bool measure_by_team(const char *policy);
 /* Which one of a list that is sorted by the measure. */
-size_t measure_team(struct day *d, struct m_queue *q,
+size_t measure_team(struct day *d, const struct m_segment *s,
 		    const struct m_agent *const *list, size_t n);
 size_t measure_weighted(struct day *d, struct m_queue *q,
 			const struct m_agent *const *list, size_t n);

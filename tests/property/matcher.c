@@ -379,7 +379,7 @@ size_t matcher_group(struct day *d, const struct m_segment *s,
 	} else if (!strcmp(policy, "weighted_random")) {
 		first = measure_weighted(d, q, list, n);
 	} else if (measure_by_team(policy)) {
-		first = measure_team(d, q, list, n);
+		first = measure_team(d, s, list, n);
 	} else if (!strcmp(policy, "preferred_agent")) {
 		for (size_t i = 0; i < n; i++)
 			if (list[i] == preferred(d, s))

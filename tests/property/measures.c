@@ -199,23 +199,29 @@ static double team_measure(const struct m_queue *q, size_t team, double idle,
 	return team == kept_idle(q, all) ? -1 : own;
 }
 
-size_t measure_team(struct day *d, struct m_queue *q,
+size_t measure_team(struct day *d, const struct m_segment *s,
 		    const struct m_agent *const *list, size_t n)
 {
+	struct m_queue *q = model_queue(d->model, s->queue);
+	int kind = model_contact(d->model, s->contact)->kind;
 	const struct m_options *o = &q->options;
 	double all = 0, sum = 0, given = 0, best = 0;
-	size_t team = o->count;
+	const struct m_agent *free[AGENTS_MAX];
+	size_t team = o->count, frees = 0;
 
-	(void)d;
+	/* Idle is who has room for it, whoever may take it. */
+	for (size_t i = 0; i < d->model->agent_count; i++)
+		if (matcher_free(d, &d->model->agents[i], kind))
+			free[frees++] = &d->model->agents[i];
 	for (size_t i = 0; i < o->count; i++) {
-		all += free_in(q, i, list, n);
+		all += free_in(q, i, free, frees);
 		sum += o->list[i].is_text ? 0 : o->list[i].number;
 		given += (double)q->given[i];
 	}
 	for (size_t i = 0; i < o->count; i++) {
-		double idle = free_in(q, i, list, n), value;
+		double idle = free_in(q, i, free, frees), value;
 
-		if (idle == 0)
+		if (free_in(q, i, list, n) == 0)
 			continue;
 		value = team_measure(q, i, idle, all, sum, given);
 		if (team == o->count || value > best) {
