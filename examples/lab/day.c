@@ -130,7 +130,7 @@ static int read_day(const struct reader *r, yaml_node_t *root)
 int lab_day_open(struct lab_day **ret, const char *path,
 		 struct usher_error *err)
 {
-	struct reader r = {.err = err};
+	struct reader r = {.err = err, .path = path};
 	struct lab_day *day = calloc(1, sizeof(*day));
 	int rc;
 

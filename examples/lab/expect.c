@@ -21,7 +21,8 @@ struct asked {
 struct expect {
 	const struct lab_day *day;
 	struct lab_expected *sums; /* by queue */
-	double agents;
+	double agents;             /* who take contacts */
+	bool takes[SLOTS];         /* by their ids */
 	double last_s[USHER_SIM_QUEUES_MAX];
 	struct asked asked[SLOTS];
 };
@@ -34,11 +35,21 @@ struct expect *expect_new(const struct lab_day *day, struct lab_expected *sums)
 		return NULL;
 	e->day = day;
 	e->sums = sums;
-	for (uint32_t g = 0; g < day->sim.group_count; g++)
-		e->agents += day->groups[g].agents;
 	for (uint32_t q = 0; q < day->sim.queue_count; q++)
 		e->last_s[q] = NAN;
 	return e;
+}
+
+void expect_turned(struct expect *e, const struct usher_event *ev)
+{
+	uint64_t agent = 0, presence = 0;
+	bool *takes;
+
+	usher_event_u64(ev, USHER_F_AGENT, &agent);
+	usher_event_u64(ev, USHER_F_PRESENCE, &presence);
+	takes = &e->takes[agent % SLOTS];
+	e->agents += (presence == USHER_READY) - *takes;
+	*takes = presence == USHER_READY;
 }
 
 void expect_entered(struct expect *e, const struct usher_sim *sim,
@@ -53,7 +64,7 @@ void expect_entered(struct expect *e, const struct usher_sim *sim,
 	int64_t us;
 
 	usher_event_u64(ev, USHER_F_WAITING, &waiting);
-	if (!waiting || isnan(e->last_s[queue]) ||
+	if (!waiting || e->agents < 1 || isnan(e->last_s[queue]) ||
 	    usher_metrics_expected_wait(m, id, waiting - 1, &us) ||
 	    usher_metrics_queue(m, id, USHER_SPAN_DAY, ev->time_us, &f) ||
 	    usher_figures_aht(&f, &aht))

@@ -9,6 +9,8 @@ struct expect;
 /* Sums by queue are the caller's. NULL without memory; freed with free(). */
 struct expect *expect_new(const struct lab_day *day,
 			  struct lab_expected *sums);
+/* An agent takes contacts from now on, or none after the one at hand. */
+void expect_turned(struct expect *e, const struct usher_event *ev);
 /* Somebody began to wait; somebody was answered. */
 void expect_entered(struct expect *e, const struct usher_sim *sim,
 		    uint32_t queue, const struct usher_event *ev);

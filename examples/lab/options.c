@@ -212,6 +212,11 @@ static int scale(const struct lab_options *o, const char *command,
 
 		if (!rates)
 			return lab_wrong(command, "no memory");
+		if (q->call_count)
+			return lab_wrong(command,
+					 "--load: the arrivals of %s are a "
+					 "list",
+					 q->name);
 		for (uint32_t k = 0; k < q->rate_count; k++) {
 			rates[k] = q->rates[k];
 			rates[k].per_s *= factor;

@@ -11,6 +11,7 @@
 struct reader {
 	struct lab_day *day;
 	struct usher__yaml *yaml;
+	const char *path; /* of the file */
 	struct usher_error *err;
 };
 
@@ -56,6 +57,12 @@ int read_variants(const struct reader *r, yaml_node_t *list);
 /* Names with numbers or texts; what: of messages. */
 int read_attrs(const struct reader *r, yaml_node_t *map, const char *what,
 	       const struct usher_attr **ret, uint32_t *count);
+/* Arrivals (when, handle time, wrap-up, patience) or times of a file whose
+ * name a node is. */
+int read_calls(const struct reader *r, const yaml_node_t *node,
+	       const char *name, struct usher_sim_queue *q);
+int read_values(const struct reader *r, const yaml_node_t *node,
+		const char *name, const double **ret, uint32_t *count);
 /* A list of a group's spans. */
 int read_spans(const struct reader *r, yaml_node_t *list,
 	       struct usher_sim_group *group);

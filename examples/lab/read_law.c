@@ -10,6 +10,7 @@ static const char *const names[] = {
 struct law {
 	double mean, cv;
 	double part, first, second;
+	const char *file;
 };
 
 static const struct read_field fields[] = {
@@ -20,6 +21,7 @@ static const struct read_field fields[] = {
 	{"first", READ_SECONDS, offsetof(struct law, first), 0, 0},
 	{"second", READ_SECONDS, offsetof(struct law, second), 0, 0},
 	{"times", READ_OTHER, 0, 0, 0},
+	{"file", READ_TEXT, offsetof(struct law, file), 0, 0},
 };
 
 static int read_times(const struct reader *r, yaml_node_t *list,
@@ -86,6 +88,9 @@ static int read_map(const struct reader *r, yaml_node_t *map,
 	*law->cv = read.cv;
 	if (which == USHER_LAW_NONE)
 		return 0;
+	if (which >= USHER_LAW_VALUES && read.file)
+		return read_values(r, usher__yaml_get(r->yaml, map, "file"),
+				   read.file, law->values, law->count);
 	if (which >= USHER_LAW_VALUES) {
 		rc = need(r, map, law->what, "times", names[which]);
 		return rc ? rc

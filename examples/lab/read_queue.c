@@ -56,17 +56,30 @@ static const struct read_field rate_fields[] = {
 	{"rate", READ_RATE, offsetof(struct usher_sim_rate, per_s), 0, 0},
 };
 
-/* A rate, or a list of rates with the times from which they hold. */
+static const struct read_field file_fields[] = {
+	{"file", READ_TEXT, 0, 0, 0},
+};
+
+/* A rate, a list of rates with the times from which they hold, or a file of
+ * arrivals. */
 static int read_arrivals(const struct reader *r, yaml_node_t *node,
 			 struct usher_sim_queue *q)
 {
 	static const struct read_field one = {"arrivals", READ_RATE,
 					      AT(arrivals_per_s), 0, 0};
 	struct usher_sim_rate *rates;
+	const char *name = NULL;
 	int rc;
 
 	if (!node)
 		return 0;
+	if (usher__yaml_is_map(node)) {
+		rc = read_fields(r, node, "arrivals", file_fields,
+				 LAB_COUNT(file_fields), &name);
+		if (!rc && !name)
+			rc = read_fail(r, node, "arrivals need a 'file'");
+		return rc ? rc : read_calls(r, node, name, q);
+	}
 	if (!usher__yaml_is_list(node))
 		return read_one(r, node, one.key, &one, q);
 	rc = read_list(r, node, "arrivals", USHER_SIM_RATES_MAX);

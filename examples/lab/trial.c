@@ -101,6 +101,9 @@ static void watch(void *arg, const struct usher_event *ev)
 	const uint64_t *found;
 	uint32_t row;
 
+	if (w->expect && (ev->type == USHER_EV_AGENT_PRESENCE ||
+			  ev->type == USHER_EV_AGENT_PENDING))
+		expect_turned(w->expect, ev);
 	if (!w->sim || (ev->type != USHER_EV_QUEUE_LEFT &&
 			(!w->expect || ev->type != USHER_EV_QUEUE_ENTERED)))
 		return;

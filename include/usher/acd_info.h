@@ -115,9 +115,8 @@ struct usher_contact_info {
 	uint32_t callback_attempts;   /**< that were made */
 	uint32_t reserved;            /**< 0 */
 	const char *callback_address; /**< NULL: it has none */
-	int64_t callback_at_us; /**< planned: due then; dialing: until then */
-	uint64_t
-		callback_queue; /**< where it waits, the first of them; or 0 */
+	int64_t callback_at_us;  /**< planned: due then; dialing: until then */
+	uint64_t callback_queue; /**< the first where it waits, or 0 */
 };
 
 /** How the core works inside: for figures about the engine itself. */

@@ -12,8 +12,8 @@
  *
  * A place for the outcome is reserved when a request is accepted (otherwise
  * USHER_EAGAIN: drain first), so none is lost; the same holds for the end of
- * each call. Digits, tones and progress may be dropped when nobody drains; the
- * next event says how many.
+ * each call. Digits, tones, text and progress may be dropped when nobody
+ * drains; the next event says how many.
  *
  * A call may go on with another peer, when somebody who knows its dialog asks
  * for that (INVITE with Replaces); no event tells of it. Redirects (3xx) are
@@ -74,7 +74,12 @@ enum usher_phone_event_type {
 	/** A recording is over, its file complete, or it failed: call, code,
 	 * duration_ms (in the file). One for each that was accepted, maybe
 	 * after the end of its call. */
-	USHER_PHONE_RECORDED = 15
+	USHER_PHONE_RECORDED = 15,
+	/** The peer typed: call, text. Real-time text (T.140): as it comes, a
+	 * few characters at a time, with "\n" for a new line, "\b" where the
+	 * last character was erased, "\a" for an alert, and U+FFFD where
+	 * something was lost. */
+	USHER_PHONE_TYPED = 16
 };
 
 /** Why a call ended. */
@@ -121,6 +126,7 @@ struct usher_phone_event {
 	char diverted_by[USHER_PHONE_NUMBER_MAX];
 	/** INCOMING: why, "no-answer", "302"; or "" */
 	char diverted_reason[USHER_PHONE_NUMBER_MAX];
+	char text[USHER_PHONE_TEXT_MAX]; /**< TYPED: UTF-8, whole characters */
 };
 
 /** How to make a phone. Set up by usher_phone_opts_init(). */
@@ -172,6 +178,11 @@ struct usher_phone_opts {
 	/** Codecs of sound, "opus pcma pcmu", offered in that order and taken
 	 * in the caller's; NULL: "pcmu pcma". */
 	const char *codecs;
+	/** Nonzero: real-time text (T.140, RFC 4103) beside sound is taken
+	 * where a caller offers it, and offered by calls that are placed; see
+	 * usher_phone_type(). 0: it is refused. */
+	uint32_t text;
+	uint32_t reserved_text; /**< zero */
 };
 
 /** Set the defaults. size is sizeof *opts. Thread: any. Since 0.1. */
@@ -366,6 +377,14 @@ USHER_API int usher_phone_play(struct usher_phone *phone, uint64_t call,
 USHER_API int usher_phone_tone(struct usher_phone *phone, uint64_t call,
 			       uint32_t frequency_hz, uint32_t duration_ms,
 			       uint64_t *ret_request);
+
+/** Type to the peer, if both have agreed on text (text of usher_phone_opts):
+ * UTF-8 of at most 4,096 bytes, in which a new line, "\b" and "\a" are what
+ * they are in USHER_PHONE_TYPED. It leaves within a third of a second, no
+ * faster than the peer wants to read. Outcome USHER_ESTATE (there is no text
+ * in this call), USHER_EFULL (too much waits). Thread: any. Since 0.1. */
+USHER_API int usher_phone_type(struct usher_phone *phone, uint64_t call,
+			       const char *text, uint64_t *ret_request);
 
 /** Stop playing. Thread: any. Since 0.1. */
 USHER_API int usher_phone_silence(struct usher_phone *phone, uint64_t call,

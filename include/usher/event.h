@@ -245,6 +245,7 @@ enum usher_event_type {
 	USHER_EV_DEFERRED = 172, /**< A policy said: not before a time */
 	/** A policy collects until a time, then assigns together */
 	USHER_EV_COLLECTING = 173,
+	USHER_EV_NOBODY = 174,
 	/** The caller left and will be called back: no leg, the place is
 	 *  kept */
 	USHER_EV_CALLBACK_ASKED = 180,
@@ -489,7 +490,11 @@ enum usher_field {
 	USHER_F_PREFIX = 192,   /**< What the trunk's numbers begin with */
 	USHER_F_STATUS = 193,   /**< SIP status; 0: there was none */
 	USHER_F_FAILOVER = 194, /**< 1: the next one is tried */
-	USHER_F_SPENT = 240
+	/** All that had to be asked was asked */
+	USHER_F_SETTLED = 195,
+	/** The policy has said nobody, and somebody still waits */
+	USHER_F_DECLINES = 196,
+	USHER_F_SPENT = 240 /**< What calls outside cost this day */
 };
 /**
  * Head of an event; its fields follow where only the accessors look. Borrowed:

@@ -65,10 +65,10 @@ enum usher_order {
 enum usher_verdict {
 	USHER_PICK_THIS = 0,   /**< the one named */
 	USHER_PICK_NOBODY = 1, /**< nobody now; asked again when something
-				*   changes, and maybe at any other time: after
-				*   a restore for one. So it should follow from
-				*   the question, not from the time. While an
-				*   agent is served the next contact is asked
+				*   changes: an agent comes free, a contact
+				*   comes; not because time passes, nor after a
+				*   restore. The event `nobody` says so. While
+				* an agent is served the next contact is asked
 				*   about then, of each queue 64 at most; a
 				*   batch says it for all of its queue */
 	USHER_PICK_LATER = 2   /**< nobody before a time, but for the agent

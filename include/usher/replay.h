@@ -183,8 +183,8 @@ struct usher_record_queue {
 	uint64_t abandoned; /**< as answered */
 	double handle_s;    /**< mean time of an agent for one of them, from
 			     *   the answer to the end of the talk */
-	/** 1: the requirement reads the contact's attributes, which a
-	 *  simulation does not know: everybody serves it */
+	/** 1: the requirement reads the contact's attributes; a simulation has
+	 *  those that each contact came to the queue with */
 	uint32_t contact_requirement;
 	uint32_t reserved; /**< zero */
 };

@@ -80,6 +80,16 @@ struct usher_sim_call {
 	int64_t patience_us; /**< waits so long; USHER_NEVER: for ever */
 };
 
+/** What else is known of an arrival of a list. */
+struct usher_sim_came {
+	const struct usher_attr *attrs; /**< instead of contact_attrs */
+	int64_t priority;               /**< as of a contact */
+	int64_t max_wait_us; /**< is led elsewhere after so long; 0: as
+			      *   the queue says; USHER_NEVER: for ever */
+	uint32_t attr_count; /**< entries of attrs */
+	uint32_t reserved;   /**< zero */
+};
+
 /** A part of a shift; outside of all spans agents are signed out. */
 struct usher_sim_span {
 	double from_s;     /**< since the period began */
@@ -160,6 +170,8 @@ struct usher_sim_queue {
 			    *   not find an agent free gives up at once */
 	double max_wait_s; /**< who still waits then is led elsewhere, and does
 			    *   not come again; 0: nobody */
+	/** one for each of calls; not copied, like them. May be NULL */
+	const struct usher_sim_came *came;
 };
 
 /** Agents who are alike. Without spans they are ready from the beginning to
@@ -206,6 +218,7 @@ struct usher_sim_opts {
 	/** policies of one's own, by which queues and contact_order may be
 	 *  called; copied */
 	const struct usher_agent_policy *const *agent_policies;
+	/** as agent_policies */
 	const struct usher_contact_policy *const *contact_policies;
 	uint32_t agent_policy_count;   /**< entries of agent_policies */
 	uint32_t contact_policy_count; /**< entries of contact_policies */

@@ -286,7 +286,9 @@ void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
 	acd->time = ev->time_us;
 	if (ev->kind != USHER_KIND_EVENT)
 		return;
+	acd->applying = true;
 	known = apply(acd, ev, payload);
+	acd->applying = false;
 	/* an event of a newer version: there is nothing to do for it */
 	(void)known;
 }

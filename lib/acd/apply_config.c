@@ -13,8 +13,12 @@
 static void configured(struct usher_acd *acd,
 		       const struct usher__ev_configured *ev)
 {
+	const struct usher_contact_policy *was = acd->order;
+
 	acd->order =
 		usher__contact_policy(acd, usher__cstr(&ev->contact_order));
+	if (acd->order != was)
+		usher__declines(acd, NULL, false);
 	acd->explain = ev->explain;
 	for (uint32_t i = 0; i < acd->queues.count; i++) {
 		struct queue *queue = acd->queues.items[i];
@@ -104,6 +108,7 @@ static void queue_set(struct usher_acd *acd,
 		memset(queue->state, 0, sizeof(queue->state));
 		queue->collect = 0;
 		queue->assigned = 0;
+		usher__declines(acd, queue, false);
 		usher__timer_clear(acd, &queue->timer);
 	}
 	if (!old || !same_text(&old->fallback, &conf->fallback))

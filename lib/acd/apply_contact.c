@@ -20,7 +20,7 @@ static void started(struct usher_acd *acd, const struct usher_event *head,
 	contact->id = head->contact;
 	contact->since = ev->since;
 	contact->started = head->time_us;
-	contact->priority = ev->priority;
+	contact->priority = (int32_t)ev->priority;
 	contact->kind =
 		(uint8_t)usher__kind_find(acd, usher__cstr(&ev->channel));
 	contact->direction = (uint8_t)ev->direction;
@@ -50,7 +50,7 @@ static void changed(struct usher_acd *acd, const struct usher_event *head,
 {
 	struct contact *contact = usher__contact_get(acd, head->contact);
 
-	contact->priority = ev->priority;
+	contact->priority = (int32_t)ev->priority;
 	free_texts(acd, contact->texts);
 	contact->texts = acd->spare;
 	acd->spare = NULL;
@@ -208,7 +208,7 @@ static void queue_entered(struct usher_acd *acd,
 
 	seg->state = USHER_SEGMENT_WAITING;
 	seg->q.queue = queue;
-	seg->q.own_priority = ev->priority;
+	seg->q.own_priority = (int32_t)ev->priority;
 	seg->q.node.k1 = ev->since ? ev->since : contact->since;
 	seg->q.deadline = ev->deadline;
 	seg->q.req = usher__req_ref(acd, &ev->requirement);
@@ -266,6 +266,8 @@ static void queue_left(struct usher_acd *acd, const struct usher_event *head,
 	/* what was collected in vain, was for who waited */
 	if (!queue->waiting && queue->collect <= head->time_us)
 		queue->collect = 0;
+	if (!queue->waiting)
+		usher__declines(acd, queue, false);
 	if (seg->state == USHER_SEGMENT_OFFERED)
 		queue->offered--;
 	if (seg->contact->detached_until)
@@ -366,6 +368,9 @@ bool usher__apply_queue(struct usher_acd *acd, const struct usher_event *ev,
 		return true;
 	case USHER_EV_DEFERRED:
 		deferred(acd, ev, payload);
+		return true;
+	case USHER_EV_NOBODY:
+		usher__apply_nobody(acd, payload);
 		return true;
 	}
 	return false;

@@ -176,6 +176,14 @@ void usher__retry_add(struct usher_acd *acd, struct contact *contact,
 	*link = retry;
 }
 
+void usher__retries_settle(struct usher_acd *acd, struct contact *contact)
+{
+	for (struct retry *r = contact->retries; r; r = r->next) {
+		if (r->timer && r->until < acd->now)
+			usher__timer_clear(acd, &r->timer);
+	}
+}
+
 /* Unlink and free; the contact waits again when it was the last one. */
 static void over(struct usher_acd *acd, const struct usher_event *head,
 		 uint64_t id, int64_t until, bool to_the_end)

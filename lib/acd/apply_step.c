@@ -108,7 +108,7 @@ static void taken(struct usher_acd *acd, const struct usher_event *head,
 	if (seg->q.own_priority == ev->priority &&
 	    !usher__rings(seg->q.queue, bit))
 		return;
-	seg->q.own_priority = ev->priority;
+	seg->q.own_priority = (int32_t)ev->priority;
 	usher__segment_rekey(acd, seg);
 	usher__mark_segment(acd, seg);
 }

@@ -46,19 +46,17 @@ struct agent *usher__candidate_next(const struct search *s,
 				    const struct usher__node *after)
 {
 	const struct usher__node *best = NULL;
-	bool one_by_one;
+	const struct usher__tree *tree;
+	struct trees trees;
 
-	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
-		const struct usher__tree *tree =
-			usher__candidate_tree(s, &i, &one_by_one);
+	usher__trees_begin(&trees, s);
+	while ((tree = usher__trees_next(&trees))) {
 		const struct usher__node *node;
 
-		if (!tree)
-			continue;
 		node = after ? usher__tree_after(tree, after)
 			     : usher__tree_first(tree);
 		while (node && (!best || usher__node_cmp(node, best) < 0) &&
-		       !usher__candidate_fits(s, node, one_by_one))
+		       !usher__candidate_fits(s, node, trees.one_by_one))
 			node = usher__tree_next(node);
 		if (node && (!best || usher__node_cmp(node, best) < 0))
 			best = node;
@@ -117,26 +115,48 @@ static uint32_t count_excluded(struct search *s, uint32_t *left_out)
 	return in_whole;
 }
 
+static void keep_first(struct search *s, const struct usher__node *node)
+{
+	if (!s->first || usher__node_cmp(node, s->first) < 0)
+		s->first = node;
+}
+
+/* How many of a tree fit, who are looked at each. */
+static uint32_t count_singly(struct search *s, const struct usher__tree *tree,
+			     bool find)
+{
+	const struct usher__node *node;
+	uint32_t n = 0;
+
+	for (node = usher__tree_first(tree); node;
+	     node = usher__tree_next(node)) {
+		if (!usher__candidate_fits(s, node, true))
+			continue;
+		if (find && !n)
+			keep_first(s, node);
+		n++;
+	}
+	return n;
+}
+
 /* The free and eligible who may be offered it now. */
 uint32_t usher__candidates_count(struct search *s, uint32_t *left_out)
 {
 	uint32_t excluded = count_excluded(s, left_out), free = 0;
-	bool one_by_one;
+	bool find = s->plain && s->policy->order == USHER_ORDER_STATIC &&
+		    !s->policy->seek;
+	const struct usher__tree *tree;
+	struct trees trees;
 
-	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
-		const struct usher__tree *tree =
-			usher__candidate_tree(s, &i, &one_by_one);
-		const struct usher__node *node;
-
-		if (!tree)
-			continue;
-		if (!one_by_one) {
-			free += usher__tree_size(tree);
+	usher__trees_begin(&trees, s);
+	while ((tree = usher__trees_next(&trees))) {
+		if (trees.one_by_one) {
+			free += count_singly(s, tree, find);
 			continue;
 		}
-		for (node = usher__tree_first(tree); node;
-		     node = usher__tree_next(node))
-			free += usher__candidate_fits(s, node, true);
+		free += usher__tree_size(tree);
+		if (find)
+			keep_first(s, usher__tree_first(tree));
 	}
 	return free - excluded;
 }
@@ -164,15 +184,12 @@ static const struct usher__node *between(const struct usher__tree *tree,
 static uint32_t rank_of(const struct search *s, const struct usher__node *node)
 {
 	uint32_t rank = 0;
-	bool one_by_one;
+	const struct usher__tree *tree;
+	struct trees trees;
 
-	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
-		const struct usher__tree *tree =
-			usher__candidate_tree(s, &i, &one_by_one);
-
-		if (tree)
-			rank += usher__tree_rank(tree, node);
-	}
+	usher__trees_begin(&trees, s);
+	while ((tree = usher__trees_next(&trees)))
+		rank += usher__tree_rank(tree, node);
 	return rank;
 }
 
@@ -181,17 +198,17 @@ static uint32_t rank_of(const struct search *s, const struct usher__node *node)
 static struct agent *at_rank(const struct search *s, uint32_t rank)
 {
 	const struct usher__node *low = NULL, *high = NULL;
-	bool one_by_one;
+	const struct usher__tree *tree;
+	struct trees trees;
 
 	for (;;) {
 		const struct usher__node *pivot = NULL;
 		uint32_t pivot_rank;
 
-		for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
-			const struct usher__tree *tree =
-				usher__candidate_tree(s, &i, &one_by_one);
+		usher__trees_begin(&trees, s);
+		while ((tree = usher__trees_next(&trees))) {
 			const struct usher__node *node =
-				tree ? between(tree, low, high) : NULL;
+				between(tree, low, high);
 
 			if (node && (!pivot || node->size > pivot->size))
 				pivot = node;

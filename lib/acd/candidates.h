@@ -16,6 +16,9 @@ struct search {
 	uint32_t high;   /* profiles in use are below */
 	bool one_by_one; /* the class is loose */
 	bool plain;      /* nobody is excluded */
+	/* found while they are counted, where the policy takes the first of
+	 * all and nobody has to be looked at; else NULL */
+	const struct usher__node *first;
 };
 
 static inline struct agent *agent_of(const struct usher__node *node)
@@ -58,46 +61,65 @@ void usher__search_init(struct search *s, struct usher_acd *acd,
 /* Whether a class allows a profile that it was not asked about yet. */
 bool usher__candidate_ask(const struct search *s, uint32_t index);
 
-/* How many trees there are: those of used profiles, then the loose one. */
-static inline uint32_t usher__candidate_trees(const struct search *s)
+/* A walk over the trees of free agents who may fit: those of used profiles,
+ * then the loose one. */
+struct trees {
+	const struct search *s;
+	uint64_t bits; /* of profiles 64 * word and on, those to come */
+	uint32_t word;
+	bool at_end;
+	bool one_by_one; /* each agent of the last tree has to be looked at */
+};
+
+/* Profiles of a word with somebody free, that the class allows or was not
+ * asked about. */
+static inline uint64_t usher__trees_word(const struct search *s, uint32_t word)
 {
-	return s->high + 1;
+	uint64_t bits;
+
+	if (word * 64 >= s->high)
+		return 0;
+	bits = s->dim->filled[word];
+	if (!s->one_by_one)
+		bits &= usher__class_maybe(s->seg->q.class, word);
+	if (s->high - word * 64 < 64)
+		bits &= (UINT64_C(1) << (s->high - word * 64)) - 1;
+	return bits;
 }
 
-/* The tree of number *i or, when there is nothing in it for this segment, the
- * next that has something, of which *i then is the number; NULL behind the
- * last. one_by_one: its agents have to be looked at each. Inline, since each
- * pick asks it of every profile, 64 at a time. */
-static inline const struct usher__tree *
-usher__candidate_tree(const struct search *s, uint32_t *i, bool *one_by_one)
+static inline void usher__trees_begin(struct trees *t, const struct search *s)
 {
+	t->s = s;
+	t->word = 0;
+	t->bits = usher__trees_word(s, 0);
+	t->at_end = false;
+	t->one_by_one = s->one_by_one;
+}
+
+/* The next that is not empty; NULL: there is none. Inline, since each pick
+ * asks it of every profile, 64 at a time. */
+static inline const struct usher__tree *usher__trees_next(struct trees *t)
+{
+	const struct search *s = t->s;
 	const struct usher__tree *loose = &s->dim->trees[s->acd->profiles_max];
-	uint32_t at = *i;
+	uint32_t at;
 
-	while (at < s->high) {
-		uint64_t bits = s->dim->filled[at / 64] >> at % 64;
-
-		if (!s->one_by_one)
-			bits &= usher__class_maybe(s->seg->q.class, at / 64) >>
-				at % 64;
-		if (!bits) {
-			at = (at / 64 + 1) * 64;
-			continue;
+	do {
+		while (!t->bits && ++t->word * 64 < s->high)
+			t->bits = usher__trees_word(s, t->word);
+		if (!t->bits) {
+			if (t->at_end || !loose->root)
+				return NULL;
+			t->at_end = true;
+			t->one_by_one = true;
+			return loose;
 		}
-		at += usher__bits_first(bits);
-		if (at < s->high &&
-		    (s->one_by_one ||
-		     usher__class_allowed(s->seg->q.class, at) ||
-		     usher__candidate_ask(s, at))) {
-			*i = at;
-			*one_by_one = s->one_by_one;
-			return &s->dim->trees[at];
-		}
-		at++;
-	}
-	*i = s->high;
-	*one_by_one = true;
-	return loose->root ? loose : NULL;
+		at = t->word * 64 + usher__bits_first(t->bits);
+		t->bits &= t->bits - 1;
+	} while (!s->one_by_one &&
+		 !usher__class_allowed(s->seg->q.class, at) &&
+		 !usher__candidate_ask(s, at));
+	return &s->dim->trees[at];
 }
 
 bool usher__candidate_fits(const struct search *s,

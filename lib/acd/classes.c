@@ -211,7 +211,7 @@ void usher__class_join(struct usher_acd *acd, struct segment *seg)
 	struct key key;
 
 	seg->q.priority = seg->contact->priority + seg->q.own_priority +
-			  seg->q.queue->conf->priority;
+			  (int32_t)seg->q.queue->conf->priority;
 	class_key(acd, seg, &key);
 	if (key.too_long || is_wide(seg)) {
 		class = all->loose;

@@ -74,7 +74,7 @@ static void dump_contact(const struct usher_acd *acd,
 		 "contact %" PRIu64 " %s since=%" PRId64 " priority=%" PRId64
 		 "%s%s",
 		 contact->id, acd->kinds[contact->kind], contact->since,
-		 contact->priority, contact->ended ? " ended" : "",
+		 (int64_t)contact->priority, contact->ended ? " ended" : "",
 		 contact->detached_until ? " detached" : "");
 	line(arg, text);
 	if (contact->callback) {

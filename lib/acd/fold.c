@@ -245,6 +245,7 @@ static bool config_fits(struct usher_acd *acd, const struct usher_event *ev,
 	const struct usher__ev_agent_removed *agent = payload;
 	const struct queue *q;
 	const struct agent *a;
+	uint64_t queue_id;
 
 	switch (ev->type) {
 	case USHER_EV_CONFIGURED:
@@ -261,6 +262,9 @@ static bool config_fits(struct usher_acd *acd, const struct usher_event *ev,
 		       collecting->until > ev->time_us &&
 		       collecting->until <=
 			       ev->time_us + USHER_BATCH_WINDOW_MAX;
+	case USHER_EV_NOBODY:
+		queue_id = ((const struct usher__ev_nobody *)payload)->queue;
+		return !queue_id || usher__queue_get(acd, queue_id);
 	case USHER_EV_QUEUE_OPENED:
 	case USHER_EV_QUEUE_CLOSED:
 		q = usher__queue_get(acd, queue->queue);
@@ -476,7 +480,8 @@ int usher_acd_fold(struct usher_acd *acd, const struct usher_event *ev)
 	acd->folding = true;
 	usher__acd_apply(acd, ev, payload);
 	acd->folding = false;
-	acd->mark_all = true;
+	acd->folded = true;
+	acd->mark_all = !acd->settled;
 	usher__acd_unprepare(acd);
 	return 0;
 }

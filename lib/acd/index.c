@@ -167,22 +167,23 @@ int usher__dims_for_slot(struct usher_acd *acd, uint32_t slot)
 }
 
 static int64_t agent_key(struct usher_acd *acd, const struct dim *dim,
-			 const struct usher_agent_view *view)
+			 const struct agent *agent)
 {
+	struct usher_agent_view view;
 	bool busy = acd->busy;
 	int64_t key;
 
 	if (!dim->policy->key)
 		return 0;
+	usher__agent_view(agent, &view);
 	acd->busy = true;
-	key = dim->policy->key(dim->policy->arg, view);
+	key = dim->policy->key(dim->policy->arg, &view);
 	acd->busy = busy;
 	return key;
 }
 
 static void place_agent(struct usher_acd *acd, struct agent *agent,
-			const struct dim *dim,
-			const struct usher_agent_view *view)
+			const struct dim *dim)
 {
 	struct place *place = usher__dim_place(dim, agent->slot);
 	uint32_t index = usher__profile_index(agent->profile);
@@ -191,8 +192,10 @@ static void place_agent(struct usher_acd *acd, struct agent *agent,
 	bool wants_in = agent->free_mask & 1u << dim->kind;
 	struct usher__node node = {0};
 
+	if (!wants_in && !is_in)
+		return;
 	if (wants_in) {
-		node.k0 = agent_key(acd, dim, view);
+		node.k0 = agent_key(acd, dim, agent);
 		node.k1 = agent->conf->order;
 		node.k2 = agent->id;
 		if (is_in && !usher__node_cmp(&node, &place->node))
@@ -213,7 +216,6 @@ static void place_agent(struct usher_acd *acd, struct agent *agent,
 
 void usher__agent_index(struct usher_acd *acd, struct agent *agent)
 {
-	struct usher_agent_view view;
 	uint32_t mask = 0;
 
 	if (agent->presence == USHER_READY && !agent->pending &&
@@ -225,20 +227,16 @@ void usher__agent_index(struct usher_acd *acd, struct agent *agent)
 	}
 	usher__profile_count(acd, agent, agent->presence != USHER_SIGNED_OUT,
 			     agent->presence == USHER_READY, mask);
-	usher__agent_view(agent, &view);
 	for (uint32_t i = 0; i < acd->dim_count; i++)
-		place_agent(acd, agent, &acd->dims[i], &view);
+		place_agent(acd, agent, &acd->dims[i]);
 }
 
 /* As if it were not there; before it changes its profile or goes. */
 void usher__agent_unindex(struct usher_acd *acd, struct agent *agent)
 {
-	struct usher_agent_view view;
-
 	usher__profile_count(acd, agent, false, false, 0);
-	usher__agent_view(agent, &view);
 	for (uint32_t i = 0; i < acd->dim_count; i++)
-		place_agent(acd, agent, &acd->dims[i], &view);
+		place_agent(acd, agent, &acd->dims[i]);
 }
 
 /* ---- Waiting segments ---- */
@@ -319,8 +317,11 @@ void usher__segment_rekey(struct usher_acd *acd, struct segment *seg)
 
 /* ---- Marks ---- */
 
+/* Whatever kinds the agent is free for: which are known is an index, too. */
 void usher__mark_agent(struct usher_acd *acd, struct agent *agent)
 {
+	if (acd->applying && usher__agent_open(agent))
+		acd->settled = false;
 	if (!acd->folding && agent->free_mask && !usher__marked(&agent->mark))
 		usher__marks_add(&acd->marked_agents, &agent->mark);
 }
@@ -333,6 +334,8 @@ void usher__unmark_agent(struct usher_acd *acd, struct agent *agent)
 
 void usher__mark_segment(struct usher_acd *acd, struct segment *seg)
 {
+	if (acd->applying && !seg->parked)
+		acd->settled = false;
 	if (!acd->folding && !seg->parked && !usher__marked(&seg->q.mark))
 		usher__marks_add(&acd->marked_segments, &seg->q.mark);
 }
@@ -355,4 +358,6 @@ void usher__mark_contact(struct usher_acd *acd, struct contact *contact)
 void usher__mark_everybody(struct usher_acd *acd)
 {
 	acd->mark_all = true;
+	if (acd->applying)
+		acd->settled = false;
 }

@@ -63,6 +63,9 @@ static int catch_up(struct usher_acd *acd, int64_t now)
 	bool ran = true;
 	int err;
 
+	if (acd->folded)
+		usher__timers_renew(acd);
+	acd->folded = false;
 	while (ran) {
 		while (usher__acd_pending(acd)) {
 			if (full(acd))

@@ -24,7 +24,7 @@
 /* Longest span that an input or a record may have: a year. Up to
  * USHER_TIME_MAX a few of them can be added to any time. */
 #define SPAN_MAX INT64_C(31622400000000)
-/* Of a contact, a queue and a stay in it, each. */
+/* Of a contact, a queue and a stay in it, each; kept in 32 bits. */
 #define PRIORITY_MAX 1000000
 
 /* Of an agent: what was forced, and what capacity allows of each kind. */
@@ -205,6 +205,8 @@ void usher__name_copy(char to[NAME_SIZE], const struct usher__bytes *text);
 
 void usher__retry_add(struct usher_acd *acd, struct contact *contact,
 		      uint64_t agent, int64_t until, int64_t now);
+/* Those that were over before now: who waited for it was asked then. */
+void usher__retries_settle(struct usher_acd *acd, struct contact *contact);
 
 /* ---- make.c ---- */
 struct segment *usher__segment_make(struct usher_acd *acd,
@@ -221,6 +223,9 @@ void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
 /* Its steps were just looked at, and none was taken. */
 void usher__segment_rest(struct usher_acd *acd, struct segment *seg);
+/* After events were folded: what came by itself meanwhile, and left none, has
+ * come. */
+void usher__timers_renew(struct usher_acd *acd);
 /* Something may have happened: who rests is looked at again. */
 void usher__wake(struct usher_acd *acd);
 /* The first of all; NULL: none. */
@@ -378,6 +383,7 @@ void usher__await_met(struct usher_acd *acd, struct contact *contact,
 void usher__widen_set(struct usher_acd *acd, struct segment *seg, int64_t span,
 		      int64_t since);
 void usher__widen(struct usher_acd *acd, struct segment *seg);
+void usher__widen_renew(struct usher_acd *acd, struct segment *seg);
 
 /* ---- pace.c: how fast agents are ---- */
 void usher__pace_add(struct usher_acd *acd, struct agent *agent,
@@ -436,6 +442,17 @@ void usher__agent_view_in(const struct agent *agent, const struct queue *queue,
 			  struct usher_agent_view *view);
 void usher__contact_view(const struct segment *seg,
 			 struct usher_contact_view *view);
+
+/* ---- settle.c: policies that want nobody ---- */
+void usher__nobody_said(struct usher_acd *acd, struct queue *queue);
+bool usher__to_settle(const struct usher_acd *acd);
+/* Once nothing is marked. False: no memory now. */
+bool usher__settle(struct usher_acd *acd);
+/* Applying. The queue may be NULL: the center's order. */
+void usher__declines(struct usher_acd *acd, struct queue *queue,
+		     bool declines);
+void usher__apply_nobody(struct usher_acd *acd,
+			 const struct usher__ev_nobody *ev);
 
 /* ---- over.c: what ends ---- */
 void usher__withdraw(struct usher_acd *acd, const struct offer *offer,

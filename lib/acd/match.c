@@ -16,10 +16,15 @@
  * passed again in the search for the next. */
 #define SKIPS_MAX 64
 
-bool usher__acd_pending(const struct usher_acd *acd)
+static bool is_marked(const struct usher_acd *acd)
 {
 	return acd->mark_all || acd->marked_segments.root ||
 	       acd->marked_agents.root;
+}
+
+bool usher__acd_pending(const struct usher_acd *acd)
+{
+	return is_marked(acd) || usher__to_settle(acd);
 }
 
 /* The policy of its queue wants nobody for it: the next one may go. A batch
@@ -113,10 +118,13 @@ bool usher__acd_pump(struct usher_acd *acd, uint32_t limit)
 	acd->step.actor = USHER_BY_POLICY;
 	if (acd->mark_all)
 		mark_free_agents(acd);
-	while (usher__acd_pending(acd) && limit-- &&
+	while (is_marked(acd) && limit-- &&
 	       acd->tape.count < acd->events_max) {
 		if (!pump_one(acd))
 			return false;
 	}
-	return true;
+	if (is_marked(acd) || !usher__to_settle(acd) ||
+	    acd->tape.count >= acd->events_max)
+		return true;
+	return usher__settle(acd);
 }

@@ -37,7 +37,8 @@ static int ask_seek(struct search *s, struct question *q, struct agent **ret)
 						      q->pick.candidates);
 		break;
 	default:
-		*ret = usher__candidate_next(s, NULL);
+		*ret = s->first ? agent_of(s->first)
+				: usher__candidate_next(s, NULL);
 	}
 	return *ret ? USHER_PICK_THIS : USHER_PICK_NOBODY;
 }
@@ -47,19 +48,18 @@ static int ask_score(struct search *s, struct question *q, struct agent **ret)
 {
 	const struct usher__node *best = NULL;
 	int64_t best_score = 0;
-	bool one_by_one;
+	const struct usher__tree *tree;
+	struct trees trees;
 
-	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
-		const struct usher__tree *tree =
-			usher__candidate_tree(s, &i, &one_by_one);
-		const struct usher__node *node =
-			tree ? usher__tree_first(tree) : NULL;
+	usher__trees_begin(&trees, s);
+	while ((tree = usher__trees_next(&trees))) {
+		const struct usher__node *node = usher__tree_first(tree);
 
 		for (; node; node = usher__tree_next(node)) {
 			struct usher_agent_view view;
 			int64_t score;
 
-			if (!usher__candidate_fits(s, node, one_by_one))
+			if (!usher__candidate_fits(s, node, trees.one_by_one))
 				continue;
 			usher__agent_view_in(agent_of(node), s->seg->q.queue,
 					     &view);
@@ -71,7 +71,7 @@ static int ask_score(struct search *s, struct question *q, struct agent **ret)
 				best = node;
 				best_score = score;
 			}
-			if (!one_by_one)
+			if (!trees.one_by_one)
 				break;
 		}
 	}
@@ -86,16 +86,15 @@ static uint32_t collect(const struct search *s,
 			const struct usher__node **nodes)
 {
 	uint32_t n = 0;
-	bool one_by_one;
+	const struct usher__tree *tree;
+	struct trees trees;
 
-	for (uint32_t i = 0; i < usher__candidate_trees(s); i++) {
-		const struct usher__tree *tree =
-			usher__candidate_tree(s, &i, &one_by_one);
-		const struct usher__node *node =
-			tree ? usher__tree_first(tree) : NULL;
+	usher__trees_begin(&trees, s);
+	while ((tree = usher__trees_next(&trees))) {
+		const struct usher__node *node = usher__tree_first(tree);
 
 		for (; node; node = usher__tree_next(node)) {
-			if (!usher__candidate_fits(s, node, one_by_one))
+			if (!usher__candidate_fits(s, node, trees.one_by_one))
 				continue;
 			if (nodes)
 				nodes[n] = node;
@@ -308,8 +307,10 @@ static enum placed defer(struct search *s, const struct question *q)
 	const struct agent *but = usher__agent_get(s->acd, q->choice.agent);
 	struct usher__ev_deferred ev = {0};
 
-	if (q->choice.at_us <= s->acd->now)
+	if (q->choice.at_us <= s->acd->now) {
+		usher__nobody_said(s->acd, s->seg->q.queue);
 		return PLACED_NOBODY;
+	}
 	if (usher__acd_room(s->acd, EVENT_ROOM + USHER_POLICY_STATE_MAX))
 		return PLACED_FAILED;
 	ev.queue = s->seg->q.queue->id;
@@ -384,5 +385,6 @@ enum placed usher__place(struct usher_acd *acd, struct segment *seg)
 		return defer(&s, &q);
 	}
 	/* whatever else a policy says */
+	usher__nobody_said(acd, queue);
 	return PLACED_NOBODY;
 }

@@ -3,7 +3,7 @@
  * trees of every class that the agent's profile is allowed.
  */
 #include <acd/callback.h>
-#include <acd/internal.h>
+#include <acd/tables.h>
 #include <policy/policies.h>
 
 static struct segment *segment_of(const struct usher__node *node)
@@ -21,16 +21,15 @@ struct search {
 static bool class_fits(const struct search *s, struct class *class,
 		       bool *one_by_one)
 {
-	*one_by_one = usher__class_loose(class);
+	*one_by_one = class->loose;
 	if (*one_by_one)
 		return true;
-	if (usher__class_queue(class)->skip == s->acd->round ||
-	    !(s->agent->free_mask & 1u << usher__class_kind(class)))
+	if (class->queue->skip == s->acd->round ||
+	    !(s->agent->free_mask & 1u << class->kind))
 		return false;
-	*one_by_one = usher__profile_index(s->agent->profile) ==
-		      s->acd->profiles_max;
+	*one_by_one = s->agent->profile->index == s->acd->profiles_max;
 	return *one_by_one ||
-	       usher__class_allows(s->acd, class, s->agent->profile);
+	       usher__class_takes(s->acd, class, s->agent->profile);
 }
 
 static bool fits(const struct search *s, const struct segment *seg,
@@ -58,15 +57,15 @@ static bool is_awaiting(const struct search *s, const struct segment *seg)
 static struct segment *by_key(const struct search *s)
 {
 	const struct usher__node *best = NULL;
-	struct class *class = NULL;
+	struct class *class = s->acd->classes->active;
 	bool one_by_one;
 
-	while ((class = usher__class_next(s->acd, class))) {
+	for (; class; class = class->next) {
 		const struct usher__node *node;
 
 		if (!class_fits(s, class, &one_by_one))
 			continue;
-		node = usher__tree_first(usher__class_tree(class));
+		node = usher__tree_first(&class->tree);
 		while (node && (!best || usher__node_cmp(node, best) < 0) &&
 		       !fits(s, segment_of(node), one_by_one))
 			node = usher__tree_next(node);
@@ -221,8 +220,10 @@ static struct segment *by_scan(const struct search *s, int *err)
 		usher__contact_view(segment_of(nodes[i]), &views[i]);
 	asked_init(s, &a);
 	verdict = policy->pick(policy->arg, &a.pick, views, n, &choice);
-	if (verdict != USHER_PICK_THIS || choice.index >= n)
+	if (verdict != USHER_PICK_THIS || choice.index >= n) {
+		usher__nobody_said(s->acd, NULL);
 		return NULL;
+	}
 	return segment_of(nodes[choice.index]);
 }
 

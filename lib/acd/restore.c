@@ -47,6 +47,8 @@ static int load_center(struct reader *r, const struct usher__ev_st_center *st)
 	acd->node = st->node << 48;
 	acd->seed = st->seed;
 	acd->explain = st->explain;
+	acd->settled = st->settled;
+	usher__declines(acd, NULL, st->declines);
 	acd->last_queue = st->last_queue;
 	acd->last_agent = st->last_agent;
 	acd->last_contact = st->last_contact;
@@ -117,6 +119,7 @@ static int load_queue(struct reader *r, const struct usher__ev_st_queue *st)
 	queue->handle = st->handle;
 	queue->collect = st->until;
 	queue->assigned = st->since;
+	usher__declines(acd, queue, st->declines);
 	if (st->until > acd->now)
 		usher__timer_set(acd, &queue->timer, st->until, TIMER_COLLECT,
 				 queue->id, queue);
@@ -322,7 +325,7 @@ static void index_agents(struct usher_acd *acd)
 {
 	for (uint32_t i = 0; i < acd->agents.count; i++)
 		usher__agent_index(acd, acd->agents.items[i]);
-	acd->mark_all = true;
+	acd->mark_all = !acd->settled;
 }
 
 int usher_acd_restore(

@@ -99,7 +99,7 @@ static int load_in_queue(struct reader *r, struct segment *seg,
 	seg->q.req = usher__req_ref(acd, &st->requirement);
 	seg->q.deadline = st->deadline;
 	seg->q.until = st->until;
-	seg->q.own_priority = st->own_priority;
+	seg->q.own_priority = (int32_t)st->own_priority;
 	seg->q.node.k1 = st->age ? st->age : seg->contact->since;
 	seg->late = st->late;
 	seg->taken = st->taken;
@@ -314,5 +314,6 @@ int usher__load_retry(struct reader *r, const struct usher__ev_st_retry *st)
 		return USHER_ECORRUPT;
 	/* also those that are over: they are part of the state */
 	usher__retry_add(r->acd, r->contact, st->agent, st->until, INT64_MIN);
+	usher__retries_settle(r->acd, r->contact);
 	return 0;
 }

@@ -100,6 +100,7 @@ static void put_queue(struct writer *w, const struct queue *queue)
 	st.handle = queue->handle;
 	st.until = queue->collect;
 	st.since = queue->assigned;
+	st.declines = queue->declines;
 	st.policy_state = state_bytes(queue->state);
 	st.fallback_state = state_bytes(queue->fallback_state);
 	put(w, USHER_EV_QUEUE_SET, queue->conf);
@@ -260,6 +261,8 @@ static void put_center(struct writer *w)
 	st.last_segment = acd->last_segment;
 	st.last_offer = acd->last_offer;
 	st.explain = acd->explain;
+	st.settled = acd->settled;
+	st.declines = acd->order_declines;
 	put(w, USHER__ST_CENTER, &st);
 }
 

@@ -122,6 +122,8 @@ struct queue {
 	uint32_t skip_count; /* of those, in that round */
 	int64_t collect;     /* its policy collects until then, or did last */
 	int64_t assigned;    /* when its policy last made an offer, if batch */
+	bool declines;       /* its policy wanted nobody: settle.c */
+	bool said;           /* it said so in what is being matched now */
 	struct timer *timer; /* of that */
 	unsigned char state[USHER_POLICY_STATE_MAX];
 	unsigned char fallback_state[USHER_POLICY_STATE_MAX];
@@ -195,7 +197,6 @@ struct contact {
 	struct contact *next;
 	int64_t since;
 	int64_t started;
-	int64_t priority;
 	int64_t detached_until; /* 0: attached */
 	struct texts *texts;
 	struct segment *segments; /* by id */
@@ -203,6 +204,7 @@ struct contact {
 	struct retry *retries;
 	struct timer *timer; /* of the detached, or of the callback */
 	struct callback *callback;
+	int32_t priority;
 	uint8_t kind;
 	uint8_t direction;
 	bool ended;
@@ -243,8 +245,8 @@ struct segment {
 			struct req *req;
 			struct segment *q_prev;
 			struct segment *q_next;
-			int64_t own_priority;
-			int64_t priority;
+			int32_t own_priority;
+			int32_t priority; /* with the contact's and queue's */
 			int64_t deadline; /* longest wait; 0: none */
 			int64_t until;    /* deferred; or decide deadline */
 			uint64_t skip;    /* does not go, in this round */
@@ -337,7 +339,10 @@ struct usher_acd {
 	uint64_t last_segment;
 	uint64_t last_offer;
 	const struct usher_contact_policy *order;
-	uint32_t explain;   /* most agents in each list of an explanation */
+	uint32_t explain; /* most agents in each list of an explanation */
+	bool settled;     /* nothing is left to be matched: settle.c */
+	bool order_declines;
+	uint32_t decliners; /* queues, and the order */
 	struct list queues; /* by id */
 	struct list agents;
 	struct contact *first_contact;
@@ -373,6 +378,10 @@ struct usher_acd {
 	bool mark_all;
 	uint64_t round; /* of serving */
 	bool folding;
+	bool applying; /* an event */
+	bool folded;   /* since it last lived */
+	bool said;     /* some policy wanted nobody, now */
+	bool order_said;
 	char kinds[USHER_CHANNELS_MAX][NAME_SIZE];
 	uint32_t kind_count;
 	struct dim *dims; /* kinds times policies that queues name */

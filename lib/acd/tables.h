@@ -14,6 +14,27 @@
 #define uthash_free(ptr, size)                                                \
 	((void)(size), (void)acd->alloc.realloc(acd->alloc.arg, ptr, 0))
 #define uthash_nonfatal_oom(obj) ((obj)->hh.tbl = NULL)
+/* Keys are looked up with each contact; nothing reads the order of buckets. */
+#define HASH_FUNCTION(key, len, hash) ((hash) = usher__key_hash(key, len))
+
+/* Eight bytes at a time; a multiplication carries each of them upward and a
+ * shift brings it down to where buckets are chosen. */
+static inline uint32_t usher__key_hash(const void *key, size_t len)
+{
+	const unsigned char *at = key;
+	uint64_t hash = len, word;
+
+	for (; len >= sizeof(word); at += sizeof(word), len -= sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+		hash ^= hash >> 32;
+	}
+	word = 0;
+	memcpy(&word, at, len);
+	hash = (hash ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
+	return (uint32_t)(hash >> 32);
+}
+
 #include <uthash.h>
 
 struct req {
@@ -167,6 +188,17 @@ static inline bool usher__class_allowed(const struct class *class,
 					uint32_t profile)
 {
 	return class->known[profile / 64].allowed >> profile % 64 & 1;
+}
+/* usher__class_allows() without a call where it was asked before. */
+static inline bool usher__class_takes(struct usher_acd *acd,
+				      struct class *class,
+				      struct profile *profile)
+{
+	const struct known *known = &class->known[profile->index / 64];
+
+	if (known->unasked >> profile->index % 64 & 1)
+		return usher__class_allows(acd, class, profile);
+	return known->allowed >> profile->index % 64 & 1;
 }
 /* An index is used for another profile: ask again. */
 void usher__profile_forget(struct usher_acd *acd, uint32_t index);

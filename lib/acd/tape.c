@@ -55,9 +55,8 @@ struct usher_event *usher__tape_put(struct tape *tape,
 	size_t fixed =
 		align8(sizeof(struct prefix) + sizeof(*ev) + desc->size);
 
-	assert(chunk->cap - chunk->used >=
-	       fixed + usher__pack_size(desc, payload));
 	end = usher__pack(desc, ev + 1, payload, at + fixed);
+	assert(end <= (char *)(chunk + 1) + chunk->cap);
 	((struct prefix *)(void *)at)->len = (uint64_t)(end - at);
 	chunk->used += (uint32_t)(end - at);
 	tape->count++;

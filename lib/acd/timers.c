@@ -127,3 +127,36 @@ void usher__wake(struct usher_acd *acd)
 		set_first(acd, seg, usher__steps_at(acd, seg, from), 0);
 	}
 }
+
+static void renew(struct usher_acd *acd, const struct timer *timer)
+{
+	switch (TIMER_KIND(timer->node.k1)) {
+	case TIMER_RETRY:
+		usher__retries_settle(acd, timer->ptr);
+		break;
+	case TIMER_DEFER:
+	case TIMER_STEP:
+		usher__segment_timer(acd, timer->ptr);
+		usher__segment_index(acd, timer->ptr);
+		break;
+	case TIMER_WIDEN:
+		usher__widen_renew(acd, timer->ptr);
+		break;
+	case TIMER_COLLECT:
+		usher__timer_clear(acd, &((struct queue *)timer->ptr)->timer);
+		break;
+	}
+}
+
+void usher__timers_renew(struct usher_acd *acd)
+{
+	const struct usher__node *node = usher__tree_first(&acd->timers);
+
+	/* each set anew stands later, or where it stood */
+	while (node && node->k0 < acd->now) {
+		struct usher__node key = *node;
+
+		renew(acd, (const struct timer *)(const void *)node);
+		node = usher__tree_after(&acd->timers, &key);
+	}
+}

@@ -78,6 +78,11 @@ static uint32_t gather(const struct search *s, struct agent *first,
 	return n;
 }
 
+void usher__widen_renew(struct usher_acd *acd, struct segment *seg)
+{
+	set_timer(acd, seg);
+}
+
 void usher__widen(struct usher_acd *acd, struct segment *seg)
 {
 	struct agent *agents[USHER_GROUP_MAX], *first = NULL;

@@ -36,6 +36,8 @@ int usher__back_new(struct usher_center *center, struct session *session,
 
 	if (usher__back_find(center, number))
 		return USHER_EEXIST;
+	if (HASH_COUNT(center->backs) >= USHER__BACKS_MAX)
+		return USHER_EFULL;
 	back = calloc(1, sizeof(*back));
 	if (!back)
 		return USHER_ENOMEM;

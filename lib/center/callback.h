@@ -8,6 +8,8 @@
 
 #include "center/center.h"
 
+/* Callbacks of a center that are not over. */
+#define USHER__BACKS_MAX 10000u
 /* Longest number, with the NUL. */
 #define USHER__BACK_NUMBER_MAX 64u
 
@@ -40,8 +42,8 @@ struct back_ask {
  *
  * 0; USHER_EINVAL (no number, no window), USHER_EPERM (a number that may not
  * be called), USHER_ENOENT (no such queue, no trunk), USHER_EEXIST (there is
- * one), USHER_ECLOSED, USHER_ESTATE, USHER_ENOTSUP, USHER_ENOMEM: then nothing
- * has changed.
+ * one), USHER_EFULL, USHER_ECLOSED, USHER_ESTATE, USHER_ENOTSUP, USHER_ENOMEM:
+ * then nothing has changed.
  */
 int usher__back_ask(struct usher_center *center, struct session *session,
 		    const struct back_ask *ask, struct party **ret_leg);
@@ -57,7 +59,7 @@ int usher__back_cancel(struct usher_center *center, uint64_t contact);
 
 /* ---- callback.c ---- */
 
-/* 0, USHER_EEXIST, USHER_ENOMEM. */
+/* 0, USHER_EEXIST, USHER_EFULL, USHER_ENOMEM. */
 int usher__back_new(struct usher_center *center, struct session *session,
 		    const char *number);
 void usher__back_free(struct session *session);

@@ -434,6 +434,10 @@ void usher__session_customer_gone(struct usher_center *center,
 /* The agent's side of a conversation is over, the customer is there. */
 void usher__session_agent_gone(struct usher_center *center,
 			       struct session *session, const char *reason);
+/* Who waits on the line for somebody who does not come is ended, and told why
+ * if there is something to tell; else nothing is done. */
+void usher__session_refuse(struct usher_center *center,
+			   struct session *session, const char *reason);
 void usher__session_end(struct usher_center *center, struct session *session,
 			const char *reason);
 /* Does it stand in a queue? */

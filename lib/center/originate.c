@@ -8,17 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "center/center.h"
-
-static struct usher_channel *ringer(struct usher_center *center)
-{
-	size_t i;
-
-	for (i = 0; i < center->channel_count; i++)
-		if (center->channels[i].driver->capabilities & USHER_CAP_RING)
-			return &center->channels[i];
-	return NULL;
-}
+#include "center/callback.h"
 
 static struct session *begin(struct usher_center *center, uint64_t agent,
 			     const char *name, const char *number,
@@ -100,7 +90,7 @@ int usher__originate(struct usher_center *center, uint64_t agent,
 		     uint64_t *ret_contact)
 {
 	struct usher_agent_info info = {.size = sizeof(info)};
-	struct usher_channel *channel = ringer(center);
+	struct usher_channel *channel = usher__back_ringer(center);
 	struct session *session;
 	struct target target;
 	int err;

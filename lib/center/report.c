@@ -49,6 +49,9 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 		return;
 	if (session->customer == party) {
 		party->ending = true;
+		if (!party->up && !party->came)
+			usher__session_refuse(center, session,
+					      reason_of(reason));
 		usher__session_customer_gone(
 			center, session,
 			reason == USHER_LEG_LOST ? "lost" : "hangup");

@@ -104,9 +104,8 @@ static void end_others(struct usher_center *center, struct session *session)
 						   : USHER_LEG_CANCELED);
 }
 
-/* Who waits on the line for somebody who does not come is told why. */
-static void refuse_all(struct usher_center *center, struct session *session,
-		       const char *reason)
+void usher__session_refuse(struct usher_center *center,
+			   struct session *session, const char *reason)
 {
 	const int code = usher__party_code(reason);
 	struct party *party;
@@ -114,7 +113,8 @@ static void refuse_all(struct usher_center *center, struct session *session,
 	if (session->state == SESSION_OVER || code == USHER_LEG_NORMAL)
 		return;
 	for (party = session->parties; party; party = party->next)
-		if (party->up || (party->came && code == USHER_LEG_BUSY))
+		if (usher__party_audio(party) &&
+		    (party->up || (party->came && code == USHER_LEG_BUSY)))
 			usher__party_end(center, party, code);
 }
 
@@ -137,7 +137,7 @@ void usher__session_customer_gone(struct usher_center *center,
 void usher__session_end(struct usher_center *center, struct session *session,
 			const char *reason)
 {
-	refuse_all(center, session, reason);
+	usher__session_refuse(center, session, reason);
 	if (session->customer)
 		usher__party_end(center, session->customer, USHER_LEG_NORMAL);
 	usher__session_customer_gone(center, session, reason);

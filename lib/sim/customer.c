@@ -66,6 +66,14 @@ static const struct usher_sim_call *listed(const struct usher_sim *sim,
 	return calls ? &calls[who->number] : NULL;
 }
 
+static const struct usher_sim_came *came(const struct usher_sim *sim,
+					 const struct sim_who *who)
+{
+	const struct usher_sim_queue *q = &sim->queues[who->queue].opts;
+
+	return q->calls && q->came ? &q->came[who->number] : NULL;
+}
+
 /* Of the group that an agent is in: ids and groups ascend together. */
 static double speed(const struct usher_sim *sim, uint64_t agent,
 		    uint32_t queue)
@@ -169,6 +177,7 @@ static int unserved(struct usher_sim *sim, const struct sim_who *who)
 static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 			 uint64_t *ret)
 {
+	const struct usher_sim_came *one = came(sim, &like->who);
 	struct sim_contact *contact;
 	struct usher_contact_opts opts;
 	uint64_t id;
@@ -183,6 +192,11 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 	opts.direction = like->dialed ? USHER_OUT : USHER_IN;
 	opts.attrs = sim->queues[like->who.queue].opts.contact_attrs;
 	opts.attr_count = sim->queues[like->who.queue].opts.contact_attr_count;
+	if (one) {
+		opts.attrs = one->attrs;
+		opts.attr_count = one->attr_count;
+		opts.priority = one->priority;
+	}
 	rc = usher_acd_contact_new(sim->acd, sim->now_us, &opts, &id);
 	if (rc)
 		return rc;
@@ -243,6 +257,7 @@ static int stay(struct usher_sim *sim, const struct sim_contact *contact)
 
 int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 {
+	const struct usher_sim_came *one = came(sim, &like->who);
 	struct sim_contact *found;
 	struct usher_enqueue_opts opts;
 	uint64_t contact, segment;
@@ -254,6 +269,8 @@ int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 	usher_enqueue_opts_init(&opts, sizeof(opts));
 	opts.queues = &sim->queues[like->who.queue].id;
 	opts.queue_count = 1;
+	if (one)
+		opts.max_wait_us = one->max_wait_us;
 	rc = usher_acd_enqueue(sim->acd, sim->now_us, contact, &opts,
 			       &segment);
 	if (!rc)

@@ -152,8 +152,10 @@ static void queue_keep(struct sim_queue *queue,
 	queue->opts.patience_values = queue->opts.retry_values = NULL;
 	queue->opts.rates = NULL;
 	queue->opts.policy_options = queue->opts.order_options = NULL;
-	if (!q->call_count)
+	if (!q->call_count) {
 		queue->opts.calls = NULL;
+		queue->opts.came = NULL;
+	}
 	if (!q->retry_max)
 		queue->opts.retry_max = 1;
 	/* who is dialed has an agent */

@@ -53,7 +53,7 @@ int usher_record_new(struct usher_record **ret,
 	memset(r, 0, sizeof(*r));
 	r->alloc = *alloc;
 	r->first_us = -1;
-	usher__pool_init(&r->pool, sizeof(struct usher__identity), POOL_BLOCK);
+	usher__pool_init(&r->pool, sizeof(struct rec_contact), POOL_BLOCK);
 	usher_metrics_opts_init(&opts, sizeof(opts));
 	opts.alloc = &r->alloc;
 	rc = usher_metrics_new(&r->metrics, &opts, NULL);
@@ -78,6 +78,7 @@ void usher_record_free(struct usher_record *r)
 		usher__rec_attrs_done(r, &q->policy_options);
 		usher__rec_attrs_done(r, &q->order_options);
 		usher__rec_done(r, &q->calls);
+		usher__rec_done(r, &q->came);
 		usher__rec_done(r, &q->handled);
 		usher__rec_done(r, &q->wrapups);
 		usher__rec_done(r, &q->waits);
@@ -93,8 +94,7 @@ void usher_record_free(struct usher_record *r)
 	usher__rec_done(r, &r->queue_ids);
 	usher__rec_done(r, &r->agents);
 	usher__rec_done(r, &r->groups);
-	usher__idmap_free(&r->counted, &alloc);
-	usher__pool_done(&r->pool, &alloc);
+	usher__rec_contacts_done(r);
 	usher_metrics_free(r->metrics);
 	alloc.realloc(alloc.arg, r, 0);
 }
@@ -301,36 +301,15 @@ static int presence(struct usher_record *r, const struct usher_event *ev)
 
 /* ---- Customers ---- */
 
-/* Whether this one has not been counted since an agent had them last: a step
- * of a queue or a flow leads to others whom it is not a new customer of. */
-static int arrives(struct usher_record *r, uint64_t contact, bool *ret)
-{
-	struct usher__identity *identity;
-	int rc;
-
-	*ret = !usher__idmap_get(&r->counted, contact);
-	if (!*ret)
-		return 0;
-	rc = usher__idmap_reserve(&r->counted, &r->alloc, 1);
-	if (!rc)
-		rc = usher__pool_reserve(&r->pool, &r->alloc, 1);
-	if (rc)
-		return rc;
-	identity = usher__pool_get(&r->pool);
-	identity->id = contact;
-	usher__idmap_add(&r->counted, identity);
-	return 0;
-}
-
-/* Whoever comes now is a customer again. */
+/* Whoever comes now is a customer again: an agent has had them, or they were
+ * led elsewhere after the longest wait, which they are in a simulation, too.
+ */
 static void forget(struct usher_record *r, uint64_t contact)
 {
-	void *identity = usher__idmap_get(&r->counted, contact);
+	struct rec_contact *c = usher__idmap_get(&r->contacts, contact);
 
-	if (!identity)
-		return;
-	usher__idmap_del(&r->counted, contact);
-	usher__pool_put(&r->pool, identity);
+	if (c)
+		c->counted = false;
 }
 
 /* In several queues, at once or one after the other: an arrival at the
@@ -338,25 +317,38 @@ static void forget(struct usher_record *r, uint64_t contact)
 static int entered(struct usher_record *r, const struct usher_event *ev)
 {
 	struct usher_sim_call *call;
+	struct rec_contact *contact;
+	struct rec_came *came;
 	struct rec_queue *q;
+	int64_t deadline = 0;
 	uint64_t id = 0;
-	bool first;
 	int rc;
 
 	usher_event_u64(ev, USHER_F_QUEUE, &id);
+	usher_event_i64(ev, USHER_F_DEADLINE, &deadline);
 	q = queue_of(r, id);
 	if (!q)
 		return 0;
-	rc = arrives(r, ev->contact, &first);
-	if (rc || !first)
+	rc = usher__rec_contact(r, ev->contact, &contact);
+	if (rc || contact->counted)
 		return rc;
-	call = usher__rec_more(r, &q->calls, sizeof(*call));
-	if (!call)
+	came = usher__rec_more(r, &q->came, sizeof(*came));
+	if (!came)
 		return USHER_ENOMEM;
+	call = usher__rec_more(r, &q->calls, sizeof(*call));
+	if (!call) {
+		q->came.count--;
+		return USHER_ENOMEM;
+	}
+	contact->counted = true;
 	call->at_us = ev->time_us - r->first_us;
 	call->handle_us = -1;
 	call->wrapup_us = -1;
 	call->patience_us = -1;
+	came->set = contact->set;
+	came->priority = contact->priority;
+	if (deadline > ev->time_us)
+		came->max_wait_us = deadline - ev->time_us;
 	return 0;
 }
 
@@ -370,7 +362,7 @@ static int left(struct usher_record *r, const struct usher_event *ev)
 	usher_event_u64(ev, USHER_F_QUEUE, &id);
 	usher_event_u64(ev, USHER_F_LEAVE, &how);
 	usher_event_i64(ev, USHER_F_WAIT, &wait);
-	if (how == USHER_LEAVE_ANSWERED)
+	if (how == USHER_LEAVE_ANSWERED || how == USHER_LEAVE_TIMEOUT)
 		forget(r, ev->contact);
 	q = queue_of(r, id);
 	if (!q || q->waits.count == USHER_SIM_VALUES_MAX)
@@ -467,8 +459,11 @@ int usher_record_feed(struct usher_record *r, const struct usher_event *ev)
 		return 0;
 	case USHER_EV_AGENT_LEFT:
 		return handled(r, ev);
+	case USHER_EV_CONTACT_STARTED:
+	case USHER_EV_CONTACT_CHANGED:
+		return usher__rec_contact_set(r, ev);
 	case USHER_EV_CONTACT_ENDED:
-		forget(r, ev->contact);
+		usher__rec_contact_end(r, ev->contact);
 		return 0;
 	}
 	return 0;

@@ -27,6 +27,27 @@ struct rec_handled {
 	uint32_t agent;
 };
 
+/* Attributes that contacts came with, each combination once. */
+struct rec_set {
+	struct usher__identity identity; /* first; its id is the hash */
+	struct rec_attrs attrs;
+};
+
+/* Who has begun and not ended. */
+struct rec_contact {
+	struct usher__identity identity; /* first, for the table */
+	const struct rec_set *set;
+	int64_t priority;
+	bool counted; /* has arrived, and no agent had them since */
+};
+
+/* What else is known of an arrival, in the order of calls. */
+struct rec_came {
+	const struct rec_set *set;
+	int64_t priority;
+	int64_t max_wait_us; /* 0: as long as they like */
+};
+
 /* A queue that is removed and made again has several. */
 struct rec_queue_id {
 	uint64_t id;
@@ -47,6 +68,7 @@ struct rec_queue {
 	uint32_t answered;
 	uint32_t abandoned;
 	struct rec_list calls;   /* struct usher_sim_call */
+	struct rec_list came;    /* struct rec_came */
 	struct rec_list handled; /* struct rec_handled */
 	struct rec_list wrapups; /* double, seconds */
 	struct rec_list waits;   /* struct usher_observed */
@@ -86,9 +108,10 @@ struct usher_record {
 	char contact_order[USHER_NAME_MAX + 1];
 	int64_t first_us; /* -1: nothing yet */
 	int64_t last_us;
-	struct usher__idmap counted; /* contacts who arrived, until an agent
-				      * has them or they end */
-	struct usher__pool pool;     /* of struct usher__identity */
+	struct usher__idmap contacts; /* of struct rec_contact */
+	struct usher__pool pool;      /* of the same */
+	struct usher__idmap sets;     /* of struct rec_set */
+	struct rec_list set_list;     /* pointers to them */
 	bool ended;
 };
 
@@ -119,8 +142,19 @@ static inline struct rec_group *usher__rec_group(const struct usher_record *r,
  * USHER_ENOMEM. */
 int usher__rec_attrs(const struct usher_record *r, struct rec_attrs *attrs,
 		     const struct usher_event *ev, uint32_t field);
+/* Bytes of its text or items, with each NUL. */
+size_t usher__rec_attr_len(const struct usher_attr *attr);
 void usher__rec_attrs_done(const struct usher_record *r,
 			   struct rec_attrs *attrs);
+
+/* record_contact.c: a contact began, changed or ended. 0 or USHER_ENOMEM. */
+int usher__rec_contact_set(struct usher_record *r,
+			   const struct usher_event *ev);
+/* One that began before the record is made. 0 or USHER_ENOMEM. */
+int usher__rec_contact(struct usher_record *r, uint64_t id,
+		       struct rec_contact **ret);
+void usher__rec_contact_end(struct usher_record *r, uint64_t id);
+void usher__rec_contacts_done(struct usher_record *r);
 
 /* record_group.c: who is alike, and how quick. 0 or USHER_ENOMEM. */
 int usher__rec_group_all(struct usher_record *r);

@@ -4,7 +4,7 @@
 #include "sim/record.h"
 
 /* Bytes of its text or items, with each NUL. */
-static size_t attr_len(const struct usher_attr *attr)
+size_t usher__rec_attr_len(const struct usher_attr *attr)
 {
 	uint32_t items = attr->type == USHER_ATTR_LIST ? attr->count : 1;
 	size_t len = 0;
@@ -34,7 +34,7 @@ int usher__rec_attrs(const struct usher_record *r, struct rec_attrs *attrs,
 	usher__rec_attrs_done(r, attrs);
 	for (size_t i = 0; i < count; i++) {
 		usher_event_attr_at(ev, field, i, &attr);
-		bytes += strlen(attr.name) + 1 + attr_len(&attr);
+		bytes += strlen(attr.name) + 1 + usher__rec_attr_len(&attr);
 	}
 	if (!count)
 		return 0;
@@ -55,7 +55,7 @@ int usher__rec_attrs(const struct usher_record *r, struct rec_attrs *attrs,
 		len = strlen(attr.name) + 1;
 		copy->name = memcpy(at, attr.name, len);
 		at += len;
-		len = attr_len(&attr);
+		len = usher__rec_attr_len(&attr);
 		if (!len)
 			continue;
 		copy->text = memcpy(at, attr.text, len);

@@ -20,13 +20,16 @@
 /* Nobody lives longer; the tail of an estimate may say so. */
 #define PATIENCE_MAX_S 1e8
 
+/* Handle times, patience, and what is known of each arrival. */
+#define OWNED 3
+
 struct usher_record_model {
 	struct usher_alloc alloc;
 	struct usher_sim_opts opts;
 	struct usher_sim_queue *queues;
 	struct usher_sim_group *groups;
 	char (*names)[USHER_NAME_MAX + 1]; /* of groups */
-	struct rec_list *owned;            /* of queues: two each */
+	struct rec_list *owned;            /* of queues: OWNED each */
 	uint32_t **group_queues;
 };
 
@@ -149,9 +152,31 @@ static void wrapup_law(const struct rec_queue *q, struct usher_sim_queue *ret)
 	}
 }
 
-static bool reads_contact(const char *requirement)
+/* Attributes, priority and longest wait of each arrival, where anybody has
+ * any. */
+static int came(const struct usher_record *r, const struct rec_queue *q,
+		struct usher_sim_queue *ret, struct rec_list *list)
 {
-	return strstr(requirement, "contact.") != NULL;
+	const struct rec_came *c = q->came.items;
+	bool any = false;
+
+	for (uint32_t i = 0; i < q->came.count; i++)
+		any |= c[i].set || c[i].priority || c[i].max_wait_us;
+	for (uint32_t i = 0; any && i < q->came.count; i++) {
+		struct usher_sim_came *one =
+			usher__rec_more(r, list, sizeof(*one));
+
+		if (!one)
+			return USHER_ENOMEM;
+		one->priority = c[i].priority;
+		one->max_wait_us = c[i].max_wait_us;
+		if (!c[i].set)
+			continue;
+		one->attrs = c[i].set->attrs.list.items;
+		one->attr_count = c[i].set->attrs.list.count;
+	}
+	ret->came = list->items;
+	return 0;
 }
 
 static int model_queue(struct usher_record_model *m,
@@ -163,11 +188,13 @@ static int model_queue(struct usher_record_model *m,
 	int rc;
 
 	if (q->handled.count)
-		rc = handle_law(r, q, s, &m->owned[2 * i]);
+		rc = handle_law(r, q, s, &m->owned[OWNED * i]);
 	else
-		rc = pooled_law(r, s, &m->owned[2 * i]);
+		rc = pooled_law(r, s, &m->owned[OWNED * i]);
 	if (!rc)
-		rc = patience_law(r, q, s, &m->owned[2 * i + 1]);
+		rc = patience_law(r, q, s, &m->owned[OWNED * i + 1]);
+	if (!rc)
+		rc = came(r, q, s, &m->owned[OWNED * i + 2]);
 	if (rc)
 		return rc;
 	wrapup_law(q, s);
@@ -183,8 +210,7 @@ static int model_queue(struct usher_record_model *m,
 	}
 	s->order_options = q->order_options.list.items;
 	s->order_option_count = q->order_options.list.count;
-	/* contacts of a simulation have no attributes */
-	s->requirement = reads_contact(q->requirement) ? "" : q->requirement;
+	s->requirement = q->requirement;
 	s->calls = q->calls.items;
 	s->call_count = q->calls.count;
 	s->target_s = (double)q->target_us / SIM_SECOND_US;
@@ -327,7 +353,7 @@ static int fill(struct usher_record_model *m, const struct usher_record *r,
 	int rc = 0;
 
 	m->queues = zeroed(&m->alloc, r->queues.count, sizeof(*m->queues));
-	m->owned = zeroed(&m->alloc, 2 * (size_t)r->queues.count,
+	m->owned = zeroed(&m->alloc, OWNED * (size_t)r->queues.count,
 			  sizeof(*m->owned));
 	m->groups = zeroed(&m->alloc, groups, sizeof(*m->groups));
 	m->names = zeroed(&m->alloc, groups, sizeof(*m->names));
@@ -398,7 +424,7 @@ void usher_record_model_free(struct usher_record_model *m)
 	if (!m)
 		return;
 	alloc = m->alloc;
-	for (uint32_t i = 0; m->owned && i < 2 * m->opts.queue_count; i++)
+	for (uint32_t i = 0; m->owned && i < OWNED * m->opts.queue_count; i++)
 		alloc.realloc(alloc.arg, m->owned[i].items, 0);
 	for (uint32_t i = 0; m->group_queues && i < m->opts.group_count; i++)
 		alloc.realloc(alloc.arg, m->group_queues[i], 0);

@@ -30,7 +30,7 @@ static void branch_destructor(void *arg)
 	list_unlink(&branch->le);
 	mem_deref(branch->prack);
 	mem_deref(branch->dlg);
-	explicit_bzero(&branch->media, sizeof(branch->media));
+	usher__leg_media_clear(&branch->media);
 }
 
 static struct branch *find(const struct usher__leg *leg,
@@ -216,7 +216,7 @@ void usher__branch_changed(struct usher__leg *leg, const struct sip_msg *msg,
 
 static void invited_destructor(void *arg)
 {
-	explicit_bzero(arg, sizeof(struct usher__leg_media));
+	usher__leg_media_clear(arg);
 }
 
 int usher__branch_enter(struct usher__leg *leg, const struct sip_msg *msg)

@@ -6,6 +6,7 @@
 #include <compat.h>
 
 #include <media/media.h>
+#include <sip/legside.h>
 #include <sip/loop.h>
 #include <sip/sdp.h>
 #include <sip/trunk.h>
@@ -146,17 +147,6 @@ enum usher__offer_state {
 	USHER__OFFER_NONE = 0,
 	USHER__OFFER_SENT,
 	USHER__OFFER_WAIT, /* not now: again after a while */
-};
-
-/* A stream of a leg beside its sound: legside.c. */
-struct usher__leg_side {
-	struct le he;      /* in ua->ports */
-	uint64_t port;     /* in the media engine; 0: there is none */
-	uint16_t rtp_port; /* in SDP */
-	bool wanted;       /* our offers have it */
-	bool up;           /* agreed upon */
-	bool savp;         /* our last offer was RTP/SAVP */
-	struct usher__sdp_crypto srtp;
 };
 
 struct usher__leg;
@@ -477,25 +467,6 @@ int usher__leg_new_port(struct usher__leg *leg, enum usher__mkind kind,
 			uint64_t *ret, uint16_t *ret_port);
 int usher__leg_apply(struct usher__leg *leg, bool we_offered);
 void usher__leg_tell_hold(struct usher__leg *leg);
-
-/* legside.c: the streams beside sound. None of them ever fails a call. */
-/* What our offer, or our answer to the peer's, says of them. */
-void usher__leg_sides_offer(struct usher__leg *leg, uint8_t dir,
-			    struct usher__sdp_local *local);
-void usher__leg_sides_answer(struct usher__leg *leg,
-			     struct usher__sdp_local *local);
-/* The peer's answer: what does not fit our offer is refused. */
-void usher__leg_sides_agree(const struct usher__leg *leg,
-			    struct usher__sdp *sdp);
-void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered);
-void usher__leg_sides_close(struct usher__leg *leg);
-bool usher__leg_side_is(const struct usher__leg *leg, uint64_t port);
-/* The first offer is ours, to who has called without one. */
-void usher__leg_sides_want(struct usher__leg *leg);
-/* Its offer has the video that another leg's peer has offered, if any. */
-void usher__leg_video_like(struct usher__leg *leg, uint64_t other);
-/* To a leg that takes the place of another. */
-void usher__leg_sides_move(struct usher__leg *leg, struct usher__leg *old);
 
 /* legin.c */
 void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg);

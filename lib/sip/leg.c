@@ -115,7 +115,7 @@ static void leg_destructor(void *arg)
 	usher__secret_free(leg->said);
 	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
 	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
-	explicit_bzero(&leg->peer, sizeof(leg->peer));
+	usher__peer_clear(&leg->peer);
 	explicit_bzero(&leg->text.srtp, sizeof(leg->text.srtp));
 	explicit_bzero(&leg->video.srtp, sizeof(leg->video.srtp));
 	leg->ua->n.legs_now--;

@@ -422,6 +422,8 @@ int usher__leg_send_200(struct usher__leg *leg, const struct sip_msg *msg,
 			  len, sdp, len);
 	if (err)
 		return USHER_EIO;
+	/* Its transaction has it for half a minute. */
+	mbuf_trim(mb);
 	mem_deref(leg->again);
 	leg->again = mb;
 	leg->again_cseq = msg->cseq.num;

@@ -162,7 +162,7 @@ static bool offer_key(struct usher__leg *leg)
 void usher__leg_media_keep(const struct usher__leg *leg,
 			   struct usher__leg_media *ret)
 {
-	ret->peer = leg->peer;
+	usher__peer_copy(&ret->peer, &leg->peer);
 	memcpy(ret->peer_ip, leg->peer_ip, sizeof(ret->peer_ip));
 	ret->map = leg->map;
 	ret->text_map = leg->text_map;
@@ -175,10 +175,16 @@ void usher__leg_media_keep(const struct usher__leg *leg,
 	ret->video_savp = leg->video.savp;
 }
 
+void usher__leg_media_clear(struct usher__leg_media *media)
+{
+	usher__peer_clear(&media->peer);
+	explicit_bzero(media, sizeof(*media));
+}
+
 void usher__leg_media_take(struct usher__leg *leg,
 			   const struct usher__leg_media *from)
 {
-	leg->peer = from->peer;
+	usher__peer_copy(&leg->peer, &from->peer);
 	memcpy(leg->peer_ip, from->peer_ip, sizeof(leg->peer_ip));
 	leg->map = from->map;
 	leg->text_map = from->text_map;
@@ -300,11 +306,12 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 		    bool answer)
 {
 	struct pl body = usher__msg_body(msg);
+	struct usher__sdp_more more;
 	struct usher__sdp sdp;
 	int err = USHER_ENOTSUP;
 
 	if (body.l > USHER__UA_MAX_SDP ||
-	    usher__sdp_read(&sdp, body.p, body.l, leg->srtp_policy,
+	    usher__sdp_read(&sdp, &more, body.p, body.l, leg->srtp_policy,
 			    &leg->codecs))
 		return USHER_EPROTO;
 	if (!usher__sdp_usable(&sdp))
@@ -314,15 +321,20 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 		goto out;
 	if (answer)
 		usher__leg_sides_agree(leg, &sdp);
+	err = usher__peer_keep(&sdp);
+	if (err)
+		goto out;
 	usher__codecs_learn(&leg->map, &sdp.map, !answer);
-	usher__sdp_text_learn(&leg->text_map, &sdp.text, !answer);
+	usher__sdp_text_learn(&leg->text_map, &more.text, !answer);
 	if (sa_ntop(&msg->src, leg->peer_ip, sizeof(leg->peer_ip)))
 		leg->peer_ip[0] = '\0';
+	usher__peer_clear(&leg->peer);
 	leg->peer = sdp;
 	err = 0;
 
 out:
 	explicit_bzero(&sdp, sizeof(sdp));
+	explicit_bzero(&more, sizeof(more));
 	return err;
 }
 
@@ -347,6 +359,11 @@ uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 	if (err == USHER_ENOTSUP) {
 		*why = "no codec, address or key that we can use";
 		return 488;
+	}
+	if (err == USHER_ENOMEM) {
+		*note = USHER__NOTE_LIMIT;
+		*why = "no memory";
+		return 503;
 	}
 	*note = USHER__NOTE_MALFORMED;
 	*why = "SDP that cannot be read";

@@ -131,7 +131,7 @@ static void failed(struct usher__leg *leg, enum usher__leg_cause cause,
 /* An early answer; where it is none, all is as before. */
 static bool hear(struct usher__leg *leg, const struct sip_msg *msg)
 {
-	struct usher__leg_media before;
+	struct usher__leg_media before = {.savp = false};
 	bool heard;
 
 	usher__leg_media_keep(leg, &before);
@@ -139,7 +139,7 @@ static bool hear(struct usher__leg *leg, const struct sip_msg *msg)
 		!usher__leg_peer_sdp(leg, msg) && !usher__leg_apply(leg, true);
 	if (!heard)
 		usher__leg_media_take(leg, &before);
-	explicit_bzero(&before, sizeof(before));
+	usher__leg_media_clear(&before);
 	return heard;
 }
 

@@ -22,12 +22,6 @@ static struct usher__leg_side *side_of(struct usher__leg *leg,
 	return kind == USHER__MKIND_TEXT ? &leg->text : &leg->video;
 }
 
-static const struct usher__sdp_side *described(const struct usher__sdp *sdp,
-					       enum usher__mkind kind)
-{
-	return kind == USHER__MKIND_TEXT ? &sdp->text.side : &sdp->video.side;
-}
-
 static bool usable(const struct usher__sdp *sdp, enum usher__mkind kind)
 {
 	return kind == USHER__MKIND_TEXT ? usher__sdp_text_usable(sdp)
@@ -136,7 +130,10 @@ static bool have_formats(struct usher__leg *leg)
 	leg->formats = mem_alloc(sizeof(*leg->formats), NULL);
 	if (!leg->formats)
 		return false;
-	*leg->formats = leg->peer.video;
+	if (leg->peer.more)
+		*leg->formats = leg->peer.more->video;
+	else
+		leg->formats->count = 0;
 	if (leg->formats->count > 1)
 		leg->formats->count = 1;
 	return true;
@@ -146,7 +143,7 @@ static bool have_formats(struct usher__leg *leg)
 static uint8_t suite_of(struct usher__leg *leg, enum usher__mkind kind)
 {
 	if (side_of(leg, kind)->up)
-		return described(&leg->peer, kind)->crypto.key.suite;
+		return usher__sdp_side_of(&leg->peer, kind)->crypto.key.suite;
 	return leg->srtp.key.suite ? USHER__SRTP_SHA1_80 : USHER__SRTP_NONE;
 }
 
@@ -158,6 +155,8 @@ static void offer(struct usher__leg *leg, enum usher__mkind kind, uint8_t dir,
 	if (!side->wanted && !side->up)
 		return;
 	if (kind == USHER__MKIND_VIDEO && !have_formats(leg))
+		return;
+	if (kind == USHER__MKIND_TEXT && leg->text_map.t140_pt == USHER__NO_PT)
 		return;
 	side->savp = leg->savp;
 	if (open_port(leg, kind) &&
@@ -183,7 +182,7 @@ void usher__leg_sides_offer(struct usher__leg *leg, uint8_t dir,
 static bool ready(struct usher__leg *leg, enum usher__mkind kind)
 {
 	const struct usher__sdp_crypto *theirs =
-		&described(&leg->peer, kind)->crypto;
+		&usher__sdp_side_of(&leg->peer, kind)->crypto;
 
 	return wants(leg->ua, kind) && usable(&leg->peer, kind) &&
 	       open_port(leg, kind) &&
@@ -196,8 +195,9 @@ static void answer(struct usher__leg *leg, enum usher__mkind kind,
 {
 	if (ready(leg, kind))
 		describe(side_of(leg, kind),
-			 usher__sdp_side_dir(described(&leg->peer, kind),
-					     USHER__SENDRECV),
+			 usher__sdp_side_dir(
+				 usher__sdp_side_of(&leg->peer, kind),
+				 USHER__SENDRECV),
 			 ret);
 	else
 		close_port(leg, kind);
@@ -229,8 +229,8 @@ static void agree(const struct usher__leg_side *side,
 void usher__leg_sides_agree(const struct usher__leg *leg,
 			    struct usher__sdp *sdp)
 {
-	agree(&leg->text, &sdp->text.side);
-	agree(&leg->video, &sdp->video.side);
+	agree(&leg->text, &sdp->more->text.side);
+	agree(&leg->video, &sdp->more->video.side);
 }
 
 /* --- media ----------------------------------------------------------------
@@ -240,14 +240,14 @@ static int params_of(const struct usher__leg *leg, enum usher__mkind kind,
 		     bool we_offered, struct usher__mleg_params *ret)
 {
 	const struct usher__sdp *peer = &leg->peer;
-	uint8_t dir =
-		usher__sdp_side_dir(described(peer, kind), USHER__SENDRECV);
+	uint8_t dir = usher__sdp_side_dir(usher__sdp_side_of(peer, kind),
+					  USHER__SENDRECV);
 
 	if (kind == USHER__MKIND_VIDEO)
-		return usher__sdp_video_params(ret, &peer->video, dir,
+		return usher__sdp_video_params(ret, &peer->more->video, dir,
 					       we_offered ? leg->formats
 							  : NULL);
-	usher__sdp_text_params(ret, &peer->text, dir,
+	usher__sdp_text_params(ret, &peer->more->text, dir,
 			       we_offered ? &leg->text_map : NULL);
 	return 0;
 }
@@ -255,7 +255,8 @@ static int params_of(const struct usher__leg *leg, enum usher__mkind kind,
 static void apply(struct usher__leg *leg, enum usher__mkind kind,
 		  bool we_offered)
 {
-	const struct usher__sdp_side *peer = described(&leg->peer, kind);
+	const struct usher__sdp_side *peer =
+		usher__sdp_side_of(&leg->peer, kind);
 	struct usher__leg_side *side = side_of(leg, kind);
 	struct usher__mleg_params params;
 
@@ -365,7 +366,7 @@ static const struct usher__sdp_video *video_of(const struct usher__leg *leg)
 	if (waits(leg))
 		return leg->video.wanted ? leg->formats : NULL;
 	return leg->peer.streams && usher__sdp_video_usable(&leg->peer)
-		       ? &leg->peer.video
+		       ? &leg->peer.more->video
 		       : NULL;
 }
 
@@ -411,14 +412,15 @@ void usher__leg_video_match(struct usher__ua *ua, uint64_t id, uint64_t other)
 	struct usher__leg *from = usher__leg_find(ua, other);
 	const struct usher__sdp_format *want, *have;
 
-	if (!leg || !from || !leg->video.up || !from->video.up)
+	if (!leg || !from || !leg->video.up || !from->video.up ||
+	    !leg->peer.more || !from->peer.more)
 		return;
-	want = &from->peer.video.format[0];
-	have = &leg->peer.video.format[0];
+	want = &from->peer.more->video.format[0];
+	have = &leg->peer.more->video.format[0];
 	if (want->codec == have->codec && !strcmp(want->fmtp, have->fmtp))
 		return;
 	/* Who chose something else of what we offered may have this, too. */
-	if (!match(leg, &leg->peer.video, want) &&
+	if (!match(leg, &leg->peer.more->video, want) &&
 	    !match(from, from->formats, have))
 		(void)match(leg, leg->formats, want);
 }

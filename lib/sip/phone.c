@@ -74,6 +74,7 @@ static int start_handler(void *arg)
 	ua.software = opts->software;
 	ua.any_source = opts->any_source != 0;
 	ua.codecs = opts->codecs;
+	ua.text = phone->text = opts->text != 0;
 	ua.silence_ms = opts->silence_ms;
 	if (!opts->silence_ms)
 		ua.silence_ms = USHER__PHONE_SILENCE_MS;

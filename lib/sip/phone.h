@@ -64,6 +64,7 @@ struct usher_phone {
 	atomic_uint_fast64_t last_request, last_call;
 	atomic_uint_fast32_t last_account;
 	uint16_t port, tls_port;
+	bool text;
 
 	/* events, under the lock */
 	pthread_mutex_t lock;
@@ -143,5 +144,11 @@ void usher__phone_media(void *arg); /* drain the engine */
 void usher__phone_recorded(struct usher_phone *phone,
 			   const struct usher__mevent *mev);
 extern const struct usher__ua_ops usher__phone_ops;
+
+/* phonetext.c: what the peer of a call typed waits in its media port; it was
+ * read there. */
+void usher__phone_text(struct usher__phone_call *call);
+void usher__phone_typed(struct usher__phone_call *call, const char *text,
+			size_t n);
 
 #endif

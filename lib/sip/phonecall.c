@@ -83,6 +83,7 @@ static void ended(struct usher__phone_call *call,
 	finish(phone, &call->digits_request, call->id, USHER_ECANCELED, 0);
 	if (call->rec)
 		(void)usher__mrec_stop(phone->media, call->rec);
+	usher__phone_typed(call, leg->text, leg->text_len);
 
 	memset(&event, 0, sizeof(event));
 	event.type = USHER_PHONE_ENDED;
@@ -310,6 +311,9 @@ static void media_event(struct usher_phone *phone,
 		else if (mev->reason != USHER__MR_END)
 			event.code = USHER_ECANCELED;
 		break;
+	case USHER__MEV_TEXT:
+		usher__phone_text(call);
+		return;
 	case USHER__MEV_TONE:
 		event.type = USHER_PHONE_TONE;
 		event.frequency_hz = mev->heard.freq_hz;

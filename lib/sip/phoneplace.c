@@ -153,6 +153,7 @@ static void place(struct usher__phone_request *req, uint64_t id,
 	opts.from_domain = req->text[3];
 	opts.headers = req->text[4];
 	opts.ring_timeout_ms = req->duration_ms;
+	opts.text = phone->text;
 	account = usher__phone_account_find(phone, req->number);
 	if (req->number && !account) {
 		usher__phone_release(phone, 1);

@@ -195,7 +195,7 @@ static void forget_media(struct usher__leg *leg)
 	leg->peer_holds = false;
 	explicit_bzero(&leg->srtp, sizeof(leg->srtp));
 	explicit_bzero(&leg->srtp_short, sizeof(leg->srtp_short));
-	explicit_bzero(&leg->peer, sizeof(leg->peer));
+	usher__peer_clear(&leg->peer);
 	usher__codecs_map_init(&leg->map);
 	usher__sdp_text_map_init(&leg->text_map);
 	leg->peer_ip[0] = '\0';

@@ -104,7 +104,7 @@ static bool of_invite(const struct sip_msg *msg)
 
 static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
 {
-	struct usher__leg_media before;
+	struct usher__leg_media before = {.savp = false};
 	bool held = leg->we_hold;
 
 	/* The branch that our offer was for, whoever was heard since. */
@@ -123,11 +123,11 @@ static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
 		leg->we_hold = held;
 		usher__leg_media_take(leg, &before);
 		(void)usher__leg_apply(leg, true);
-		explicit_bzero(&before, sizeof(before));
+		usher__leg_media_clear(&before);
 		done(leg, 488);
 		return;
 	}
-	explicit_bzero(&before, sizeof(before));
+	usher__leg_media_clear(&before);
 	usher__branch_changed(leg, msg, false);
 	done(leg, 200);
 	if (!leg->ended && leg->state == USHER__LEG_UP)
@@ -245,7 +245,7 @@ int usher__leg_hold(struct usher__ua *ua, uint64_t id, bool hold)
 int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 			  char *sdp, size_t *len)
 {
-	struct usher__leg_media before;
+	struct usher__leg_media before = {.savp = false};
 	uint8_t dir = leg->dir;
 	enum usher__note note;
 	const char *why;
@@ -265,7 +265,7 @@ int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 	}
 	if (status)
 		usher__leg_media_take(leg, &before);
-	explicit_bzero(&before, sizeof(before));
+	usher__leg_media_clear(&before);
 	if (status) {
 		leg->dir = dir;
 		usher__ua_deny(leg->ua, msg, status, note, why, NULL);

@@ -69,7 +69,7 @@ static int parse_media(struct parser *parser, struct span line)
 	fmt = cut(&line, " ");
 	if (sdp->streams >= USHER__SDP_STREAMS_MAX || n < 0)
 		return USHER_EPROTO;
-	stream = &sdp->stream[sdp->streams];
+	stream = &sdp->more->stream[sdp->streams];
 	if (!copy(stream->media, sizeof(stream->media), &media) ||
 	    !copy(stream->proto, sizeof(stream->proto), &proto) ||
 	    !copy(stream->fmt, sizeof(stream->fmt), &fmt))
@@ -170,15 +170,17 @@ static int parse_line(struct parser *parser, char type, struct span value)
 	}
 }
 
-int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len,
+int usher__sdp_parse(struct usher__sdp *ret, struct usher__sdp_more *more,
+		     const char *text, size_t len,
 		     enum usher__srtp_policy policy)
 {
 	const struct usher__codecs usual = {0};
 
-	return usher__sdp_read(ret, text, len, policy, &usual);
+	return usher__sdp_read(ret, more, text, len, policy, &usual);
 }
 
-int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
+int usher__sdp_read(struct usher__sdp *ret, struct usher__sdp_more *more,
+		    const char *text, size_t len,
 		    enum usher__srtp_policy policy,
 		    const struct usher__codecs *ours)
 {
@@ -189,6 +191,8 @@ int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
 	int err = USHER_EPROTO;
 
 	memset(&sdp, 0, sizeof(sdp));
+	memset(more, 0, sizeof(*more));
+	sdp.more = more;
 	memset(&parser, 0, sizeof(parser));
 	parser.sdp = &sdp;
 	parser.policy = policy;
@@ -348,6 +352,12 @@ static void put_refused(struct writer *w,
 	put(w, "m=%s 0 %s %s\r\n", stream->media, stream->proto, stream->fmt);
 }
 
+static unsigned side_index(const struct usher__sdp *sdp,
+			   enum usher__mkind kind)
+{
+	return usher__sdp_side_of(sdp, kind)->index;
+}
+
 size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 {
 	const struct usher__sdp *places = local->places;
@@ -363,15 +373,16 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 	for (i = 0; places && i < places->streams; i++) {
 		if (i == places->audio) {
 			put_offered_audio(&w, local);
-		} else if (i == places->text.side.index && local->text.port) {
+		} else if (i == side_index(places, USHER__MKIND_TEXT) &&
+			   local->text.port) {
 			put_text(&w, local);
 			has_text = true;
-		} else if (i == places->video.side.index &&
+		} else if (i == side_index(places, USHER__MKIND_VIDEO) &&
 			   local->video.port) {
 			put_video(&w, &local->video, local->formats, false);
 			has_video = true;
 		} else {
-			put_refused(&w, &places->stream[i]);
+			put_refused(&w, &places->more->stream[i]);
 		}
 	}
 	if (!has_text)
@@ -401,20 +412,18 @@ size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
 
 	put_session(&w, local);
 	for (i = 0; i < peer->streams; i++) {
-		const struct usher__sdp_stream *stream = &peer->stream[i];
-
 		if (i == peer->audio && usher__sdp_usable(peer))
 			put_audio(&w, local, peer);
-		else if (i == peer->text.side.index && local->text.port &&
-			 usher__sdp_text_usable(peer))
+		else if (i == side_index(peer, USHER__MKIND_TEXT) &&
+			 local->text.port && usher__sdp_text_usable(peer))
 			w.len += usher__sdp_text_answer(
 				w.p + w.len, USHER__SDP_TEXT_MAX - w.len,
-				&local->text, &peer->text);
-		else if (i == peer->video.side.index && local->video.port &&
-			 usher__sdp_video_usable(peer))
-			put_video(&w, &local->video, &peer->video, true);
+				&local->text, &peer->more->text);
+		else if (i == side_index(peer, USHER__MKIND_VIDEO) &&
+			 local->video.port && usher__sdp_video_usable(peer))
+			put_video(&w, &local->video, &peer->more->video, true);
 		else
-			put_refused(&w, stream);
+			put_refused(&w, &peer->more->stream[i]);
 	}
 	return w.len;
 }

@@ -13,10 +13,10 @@
 #include <sip/codecs.h>
 
 enum {
-	USHER__SDP_STREAMS_MAX = 8, /* m= lines, else refused */
+	USHER__SDP_STREAMS_MAX = 32, /* m= lines, else refused */
 	USHER__SDP_LINES_MAX = 256,
 	USHER__SDP_IP_MAX = 46,
-	USHER__SDP_TEXT_MAX = 2560,     /* bytes of what we write */
+	USHER__SDP_TEXT_MAX = 4096,     /* bytes of what we write */
 	USHER__SDP_VIDEO_MAX = 3,       /* formats of video that are kept */
 	USHER__SDP_FMTP_MAX = 128,      /* bytes of what is said of one */
 	USHER__SDP_T140_PT = 98,        /* text in our first offers, and … */
@@ -96,6 +96,13 @@ struct usher__sdp_video {
 	struct usher__sdp_format format[USHER__SDP_VIDEO_MAX];
 };
 
+/* What a peer described beside its sound. */
+struct usher__sdp_more {
+	struct usher__sdp_text text;
+	struct usher__sdp_video video;
+	struct usher__sdp_stream stream[USHER__SDP_STREAMS_MAX];
+};
+
 /* What a peer described. */
 struct usher__sdp {
 	char ip[USHER__SDP_IP_MAX]; /* of the audio stream */
@@ -112,9 +119,8 @@ struct usher__sdp {
 	bool savp;        /* audio is RTP/SAVP: encrypted or not at all */
 	struct usher__sdp_crypto crypto;
 	uint8_t streams;
-	struct usher__sdp_stream stream[USHER__SDP_STREAMS_MAX];
-	struct usher__sdp_text text;
-	struct usher__sdp_video video;
+	/* Whose it is, the owner says; NULL: there is only sound. */
+	struct usher__sdp_more *more;
 };
 
 /* A stream of ours beside sound. */
@@ -145,15 +151,18 @@ struct usher__sdp_local {
 	const struct usher__sdp *places;
 };
 
-/* 0, or USHER_EPROTO: not a session description, or beyond a limit. Of
+/* 0, or USHER_EPROTO: not a session description, or beyond a limit; more takes
+ * what there is beside sound, and ret->more is it. Of
  * several audio streams the first is taken that policy allows; an a=crypto
  * line that is malformed or that we cannot use is as none, and so is a codec
  * that is not ours, or does not go with the one that the peer wants most. */
-int usher__sdp_read(struct usher__sdp *ret, const char *text, size_t len,
+int usher__sdp_read(struct usher__sdp *ret, struct usher__sdp_more *more,
+		    const char *text, size_t len,
 		    enum usher__srtp_policy policy,
 		    const struct usher__codecs *ours);
 /* The same with the codecs of default. */
-int usher__sdp_parse(struct usher__sdp *ret, const char *text, size_t len,
+int usher__sdp_parse(struct usher__sdp *ret, struct usher__sdp_more *more,
+		     const char *text, size_t len,
 		     enum usher__srtp_policy policy);
 
 /* crypto.c: an a=crypto line without its name. USHER_ENOTSUP: unusable. */
@@ -174,6 +183,9 @@ void usher__sdp_sides(struct usher__sdp *sdp, const char *text, size_t len,
 /* Can we use it beside this sound? What is beside encrypted sound has to be
  * encrypted, too. */
 bool usher__sdp_text_usable(const struct usher__sdp *sdp);
+/* A stream that nobody described stands for what is not there. */
+const struct usher__sdp_side *usher__sdp_side_of(const struct usher__sdp *sdp,
+						 enum usher__mkind kind);
 /* As usher__sdp_answer_dir(). */
 uint8_t usher__sdp_side_dir(const struct usher__sdp_side *side, uint8_t want);
 /* Its lines, in an offer by these numbers. Returns the length. */
@@ -188,7 +200,8 @@ void usher__sdp_text_params(struct usher__mleg_params *params,
 			    const struct usher__sdp_text *peer, uint8_t dir,
 			    const struct usher__sdp_text_map *offered);
 void usher__sdp_text_map_init(struct usher__sdp_text_map *map);
-/* As usher__codecs_learn() and usher__codecs_number(). */
+/* As usher__codecs_learn() and usher__codecs_number(): without a number for
+ * t140 there is nothing to offer. */
 void usher__sdp_text_learn(struct usher__sdp_text_map *map,
 			   const struct usher__sdp_text *said, bool offer);
 void usher__sdp_text_number(struct usher__sdp_text_map *map);

@@ -19,7 +19,7 @@
 #include <sip/sdp.h>
 #include <sip/sdpread.h>
 
-enum { PT_MAX = 127 };
+enum { PT_DYNAMIC = 96, PT_MAX = 127 };
 
 struct parser {
 	struct usher__sdp *sdp;
@@ -120,7 +120,7 @@ static uint16_t cps_of(struct span fmtp)
 
 static void settle_text(struct parser *parser)
 {
-	struct usher__sdp_text *text = &parser->sdp->text;
+	struct usher__sdp_text *text = &parser->sdp->more->text;
 	const struct format *f;
 	unsigned i, repeats;
 
@@ -153,8 +153,9 @@ static void settle(struct parser *parser)
 	if (!parser->side)
 		return;
 	if (parser->is_video)
-		usher__sdp_settle_video(&parser->sdp->video, parser->format,
-					parser->count, parser->feedback);
+		usher__sdp_settle_video(&parser->sdp->more->video,
+					parser->format, parser->count,
+					parser->feedback);
 	else
 		settle_text(parser);
 	parser->side = NULL;
@@ -176,8 +177,8 @@ static void parse_media(struct parser *parser, struct span line)
 	struct span media = cut(&line, " "), port = cut(&line, " ");
 	struct span proto = cut(&line, " "), first = cut(&port, "/"), fmt;
 	bool video = equals(&media, "video");
-	struct usher__sdp_side *side =
-		video ? &parser->sdp->video.side : &parser->sdp->text.side;
+	struct usher__sdp_side *side = video ? &parser->sdp->more->video.side
+					     : &parser->sdp->more->text.side;
 	long pt;
 
 	settle(parser);
@@ -194,7 +195,8 @@ static void parse_media(struct parser *parser, struct span line)
 	side->index = parser->index++;
 	side->port = (uint16_t)number(&first, 65535);
 	side->savp = starts(&proto, "RTP/SAVP");
-	parser->sdp->video.avpf |= video && proto.p[proto.len - 1] == 'F';
+	parser->sdp->more->video.avpf |=
+		video && proto.p[proto.len - 1] == 'F';
 	side->dir = parser->session_dir;
 	strcpy(side->ip, parser->session_ip);
 	for (fmt = cut(&line, " "); fmt.len; fmt = cut(&line, " ")) {
@@ -299,12 +301,12 @@ void usher__sdp_sides(struct usher__sdp *sdp, const char *text, size_t len,
 	};
 	size_t pos, n;
 
-	sdp->text = (struct usher__sdp_text){
+	sdp->more->text = (struct usher__sdp_text){
 		.side.index = USHER__SDP_STREAMS_MAX,
 		.t140_pt = USHER__NO_PT,
 		.red_pt = USHER__NO_PT,
 	};
-	sdp->video = (struct usher__sdp_video){
+	sdp->more->video = (struct usher__sdp_video){
 		.side.index = USHER__SDP_STREAMS_MAX,
 	};
 	for (pos = 0; pos < len; pos += n + 1) {
@@ -335,10 +337,24 @@ bool usher__sdp_side_usable(const struct usher__sdp *sdp,
 	       (encrypted || (!side->savp && !sdp->crypto.key.suite));
 }
 
+const struct usher__sdp_side *usher__sdp_side_of(const struct usher__sdp *sdp,
+						 enum usher__mkind kind)
+{
+	static const struct usher__sdp_side none = {
+		.index = USHER__SDP_STREAMS_MAX,
+	};
+
+	if (!sdp->more)
+		return &none;
+	return kind == USHER__MKIND_TEXT ? &sdp->more->text.side
+					 : &sdp->more->video.side;
+}
+
 bool usher__sdp_text_usable(const struct usher__sdp *sdp)
 {
-	return usher__sdp_side_usable(sdp, &sdp->text.side) &&
-	       sdp->text.t140_pt != USHER__NO_PT;
+	return sdp->more &&
+	       usher__sdp_side_usable(sdp, &sdp->more->text.side) &&
+	       sdp->more->text.t140_pt != USHER__NO_PT;
 }
 
 uint8_t usher__sdp_side_dir(const struct usher__sdp_side *side, uint8_t want)
@@ -472,14 +488,19 @@ void usher__sdp_text_learn(struct usher__sdp_text_map *map,
 	map->red_pt = learned(map->red_pt, said->red_pt, said->used);
 }
 
-/* The one that we would like, else the next that never meant anything. */
+/* The one that we would like, else another that never meant anything; where
+ * all did, none. */
 static void number_one(struct usher__sdp_text_map *map, uint8_t *pt,
 		       uint8_t wanted)
 {
+	unsigned n = PT_MAX + 1 - PT_DYNAMIC;
+
 	if (*pt != USHER__NO_PT)
 		return;
-	while (is_used(map->used, wanted) && wanted < PT_MAX)
-		wanted++;
+	for (; n && is_used(map->used, wanted); n--)
+		wanted = wanted < PT_MAX ? wanted + 1 : PT_DYNAMIC;
+	if (!n)
+		return;
 	*pt = wanted;
 	use(map->used, wanted);
 }

@@ -150,8 +150,9 @@ size_t usher__sdp_video_print(char *to, size_t room,
 
 bool usher__sdp_video_usable(const struct usher__sdp *sdp)
 {
-	return usher__sdp_side_usable(sdp, &sdp->video.side) &&
-	       sdp->video.count;
+	return sdp->more &&
+	       usher__sdp_side_usable(sdp, &sdp->more->video.side) &&
+	       sdp->more->video.count;
 }
 
 const struct usher__sdp_format *

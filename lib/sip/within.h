@@ -128,8 +128,10 @@ struct usher__leg_media {
 };
 
 /* legmedia.c */
+/* ret: zeroes, or what was kept before. */
 void usher__leg_media_keep(const struct usher__leg *leg,
 			   struct usher__leg_media *ret);
+void usher__leg_media_clear(struct usher__leg_media *media);
 void usher__leg_media_take(struct usher__leg *leg,
 			   const struct usher__leg_media *from);
 

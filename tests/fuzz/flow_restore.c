@@ -40,8 +40,9 @@ static const char flows[] =
 	"    - prompt: q\n"
 	"  hold:\n"
 	"    - {wait: 5s, music: m, name: again}\n"
-	"    - {menu: p, keys: {9: out}, else: again}\n"
-	"    - {leave: out, name: out}\n";
+	"    - {menu: p, keys: {9: out, 8: back}, else: again}\n"
+	"    - {leave: out, name: out}\n"
+	"    - {name: back, callback: true, from: 2h, else: again}\n";
 
 static struct usher_flow_set *load(void)
 {

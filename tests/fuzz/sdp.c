@@ -16,8 +16,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.text.port = 4002,
 		.video.port = 4004,
 	};
+	struct usher__sdp_text_map map;
 	struct usher__mleg_params params;
 	char text[USHER__SDP_TEXT_MAX];
+	struct usher__sdp_more more;
 	struct usher__sdp sdp;
 	size_t len;
 	bool usable;
@@ -25,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1)
 		return 0;
 	/* The first byte is the policy. */
-	if (usher__sdp_parse(&sdp, (const char *)data + 1, size - 1,
+	if (usher__sdp_parse(&sdp, &more, (const char *)data + 1, size - 1,
 			     data[0] % 4))
 		return 0;
 	if (sdp.crypto.key.suite) {
@@ -37,15 +39,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	}
 	usable = usher__sdp_usable(&sdp);
+	usher__sdp_text_map_init(&map);
+	if (data[0] & 0x80)
+		usher__sdp_text_number(&map);
+	usher__sdp_text_learn(&map, &sdp.text, true);
+	usher__sdp_text_number(&map);
+	/* 32 payload types at most leave some; two meanings are never one. */
+	if (map.t140_pt == USHER__NO_PT || map.t140_pt == map.red_pt)
+		abort();
+	local.text_map = &map;
 	local.places = &sdp;
-	local.formats = &sdp.video;
+	local.formats = &more.video;
 	if (usher__sdp_offer(text, &local) >= sizeof(text) - 1)
 		abort();
 	local.dir = usher__sdp_answer_dir(&sdp, USHER__SENDRECV);
 	len = usher__sdp_answer(text, &local, &sdp);
 	/* What we write we can read, and the key is the same. */
 	if (len >= sizeof(text) - 1 ||
-	    usher__sdp_parse(&sdp, text, len, data[0] % 4))
+	    usher__sdp_parse(&sdp, &more, text, len, data[0] % 4))
 		abort();
 	if (usable &&
 	    (!usher__sdp_usable(&sdp) || sdp.crypto.tag != local.crypto.tag ||

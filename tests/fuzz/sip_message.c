@@ -17,9 +17,10 @@ static void look(const struct sip_msg *msg)
 	(void)usher__pl_copy(text, sizeof(text), &msg->from.dname);
 	body = usher__msg_body(msg);
 	if (usher__msg_has_sdp(msg)) {
+		struct usher__sdp_more more;
 		struct usher__sdp sdp;
 
-		(void)usher__sdp_parse(&sdp, body.p, body.l,
+		(void)usher__sdp_parse(&sdp, &more, body.p, body.l,
 				       USHER__SRTP_ANSWER);
 	}
 }

@@ -76,13 +76,14 @@ class Phone:
     """tests/integration/phone.c"""
 
     def __init__(self, t, address=None, port=5060, name='phone',
-                 any_source=False, tls=()):
+                 any_source=False, tls=(), text=False):
         """tls: a file with certificate and key, one with issuers, and what
         to verify (usher/call.h)."""
         import subprocess
         self.address = address or t.address()
         self.child = t.start([t.program('phone'), self.address, port]
-                             + ([('only', 'any')[any_source]]
+                             + (['text'] if text else
+                                [('only', 'any')[any_source]]
                                 if any_source or tls else []) + list(tls),
                              name=name, stdin=subprocess.PIPE)
         ready = self.child.wait_for(r'^ready (\d+) (\d+)', 10)

@@ -1,6 +1,7 @@
 /* A phone on a command line, for tests: usher/call.h and nothing else.
  *
- *   phone ADDRESS [PORT [any]]     any: sound is believed from anywhere
+ *   phone ADDRESS [PORT [any|text]]  any: sound is believed from anywhere;
+ *                                    text: real-time text beside sound
  *
  * Reads a command a line and prints an event a line; "ready PORT" first.
  *   register URI USER PASSWORD [EXPIRES]   unregister ACCOUNT
@@ -9,6 +10,7 @@
  *   transfer C URI      attend C OTHER
  *   accept C | decline C   (a REFER)
  *   digits C DIGITS     play C FILE        tone C HZ [MS]   silence C
+ *   type C TEXT (a word; "|" is a new line)
  *   record C FILE|-     listen C           bridge C OTHER
  *   stop                                   auto STATUS|answer|off
  */
@@ -33,13 +35,21 @@ static void log_line(void *arg, int level, const char *text)
 static const char *type_name(uint32_t type)
 {
 	static const char *const names[] = {
-		"?",        "done",     "registered", "incoming",
-		"progress", "answered", "held",       "resumed",
-		"digit",    "played",   "tone",       "refer",
-		"transfer", "ended",    "stopped",    "recorded",
+		"?",        "done",  "registered", "incoming", "progress",
+		"answered", "held",  "resumed",    "digit",    "played",
+		"tone",     "refer", "transfer",   "ended",    "stopped",
+		"recorded", "typed",
 	};
 
 	return type < sizeof(names) / sizeof(names[0]) ? names[type] : "?";
+}
+
+/* On one line. */
+static void print_text(const char *text)
+{
+	printf(" text=");
+	for (; *text; text++)
+		putchar(*text == '\n' ? '|' : *text == '\b' ? '<' : *text);
 }
 
 static void print_event(const struct usher_phone_event *ev)
@@ -72,6 +82,8 @@ static void print_event(const struct usher_phone_event *ev)
 	if (ev->diverted_by[0])
 		printf(" diverted=%s,%s,%s", ev->diverted_first,
 		       ev->diverted_by, ev->diverted_reason);
+	if (ev->text[0])
+		print_text(ev->text);
 	if (ev->dropped)
 		printf(" dropped=%u", ev->dropped);
 	printf("\n");
@@ -173,6 +185,11 @@ static int call_command(struct usher_phone *phone, char **w, uint64_t call)
 		return usher_phone_tone(
 			phone, call, (uint32_t)(w[2] ? atoi(w[2]) : 440),
 			(uint32_t)(w[2] && w[3] ? atoi(w[3]) : 0), NULL);
+	if (!strcmp(c, "type")) {
+		for (char *p = w[2] ? w[2] : NULL; p && *p; p++)
+			*p = *p == '|' ? '\n' : *p;
+		return usher_phone_type(phone, call, w[2], NULL);
+	}
 	if (!strcmp(c, "silence"))
 		return usher_phone_silence(phone, call, NULL);
 	if (!strcmp(c, "record"))
@@ -255,6 +272,7 @@ int main(int argc, char **argv)
 	opts.address = argc > 1 ? argv[1] : NULL;
 	opts.port = (uint16_t)(argc > 2 ? atoi(argv[2]) : 0);
 	opts.any_source = argc > 3 && !strcmp(argv[3], "any");
+	opts.text = argc > 3 && !strcmp(argv[3], "text");
 	if (argc > 4) {
 		opts.tls_certificate = argv[4];
 		opts.tls_ca = argc > 5 ? argv[5] : NULL;

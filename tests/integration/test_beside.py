@@ -4,9 +4,10 @@ import re
 
 import desk
 from harness import main, test
-from peers import Baresip, Talker
+from peers import Baresip, Phone, Talker
 from video import H264, VP8, VideoWire
 
+ENOENT, ESTATE = -2, -8  # of usher/error.h
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 
 
@@ -213,6 +214,51 @@ def baresip__sees_baresip_in_srtp(t):
     center = desk.Center(t, at(agent).replace('media:\n',
                                               'media:\n  srtp: require\n'))
     sees_in_h264(t, center, agent, caller)
+
+
+@test(deadline_s=60)
+def phone__types_to_linphone(t):
+    """usher/call.h, called and calling."""
+    phone, peer = Phone(t, text=True), Talker(t)
+    phone.do('auto answer')
+    peer.call(phone.uri())
+    call = phone.incoming()
+    phone.expect('^answered call=%d' % call)
+    peer.until('running')
+    types(phone, peer, call)
+    peer.do('hangup')
+    phone.ended(call)
+    peer.until('released')
+    before = len(peer.child.lines)
+    call = phone.place(peer.uri)
+    phone.expect('^answered call=%d' % call)
+    peer.until('running', start=before)
+    types(phone, peer, call)
+    phone.do('hangup %d' % call)
+    phone.ended(call)
+    phone.do('type %d late' % call)
+    phone.expect('^done .*code=%d' % ENOENT)
+
+
+def types(phone, peer, call):
+    peer.type('Whom do I reach?\n')
+    typed = ''
+    while '|' not in typed:
+        typed += phone.expect('^typed call=%d text=(.*)' % call).group(1)
+    assert typed == 'Whom do I reach?|', typed
+    phone.do('type %d Ann,_Győr|' % call)
+    phone.expect('^done call=%d .*code=0' % call)
+    peer.reads('Ann,_Győr')
+
+
+@test(deadline_s=60)
+def phone__types_to_nobody_who_has_no_text(t):
+    phone, other = Phone(t, text=True), Phone(t)
+    other.do('auto answer')
+    call = phone.place(other.uri())
+    phone.expect('^answered call=%d' % call)
+    phone.do('type %d words' % call)
+    phone.expect('^done call=%d .*code=%d' % (call, ESTATE))
 
 
 main()

@@ -324,6 +324,43 @@ def staff__by_simulation_finds_a_few(_):
 
 
 @test()
+def run__takes_arrivals_and_times_from_files(_):
+    with tempfile.TemporaryDirectory(prefix='usher-lab-') as folder:
+        def day(text, calls, times='2m\n'):
+            for name, what in (('d.yaml', text), ('calls.csv', calls),
+                               ('times.txt', times)):
+                with open(os.path.join(folder, name), 'w') as file:
+                    file.write(what)
+            return os.path.join(folder, 'd.yaml')
+
+        text = ONE.replace('200/h', '{file: calls.csv}').replace(
+            '3m', '{law: values, file: times.txt}').replace(
+            'patience: 2m', 'wrapup: {law: fixed, mean: 1s}')
+        # one a minute for ten minutes after the warm-up, some of them known
+        calls = ('at,handle,wrapup,patience\n# nobody before\n' + ''.join(
+            '%d,%s\n' % (100 + 60 * i, '30s,,0' if i % 2 else ',5,')
+            for i in range(10)))
+        told = json.loads(lab('run', day(text, calls), '--json'))['queues'][0]
+        assert told['arrived']['mean'] == 10, told
+        assert abs(told['aht_s']['mean'] - (5 * 31 + 5 * 125) / 10) < 15, told
+        assert 'a list' in lab('run', day(text, calls), '--load', '2',
+                               status=2)
+        for wrong, what in (('5\n4\n', 'arrival 2 comes before'),
+                            ('5\nx\n', 'calls.csv, line 2'),
+                            ('5\n6,1,2,3,4\n', 'calls.csv, line 2'),
+                            ('5\n,3\n', 'calls.csv, line 2'),
+                            ('5\n' + '1' * 300 + '\n', 'line 2'),
+                            ('# nothing\n', 'has no times')):
+            told = lab('run', day(text, wrong), status=1)
+            assert 'd.yaml:6:15' in told and what in told, (wrong, told)
+        told = lab('run', day(text, calls, '1,2\n'), status=1)
+        assert 'times.txt, line' in told or 'has no times' in told, told
+        os.remove(os.path.join(folder, 'times.txt'))
+        told = lab('run', os.path.join(folder, 'd.yaml'), status=1)
+        assert 'times.txt cannot be read' in told, told
+
+
+@test()
 def staff__holds_each_part_of_the_day(_):
     # a part with twice the calls, in a day of 20 minutes; nobody later
     text = (ONE.replace('arrivals: 200/h', 'arrivals: [{from: 0, rate: 200/h},'

@@ -115,6 +115,22 @@ def tones__of_hungary_tell_why_nobody_came(t):
     assert 'BYE' not in caller.got
 
 
+@test(deadline_s=60)
+def keys__by_info_reach_the_other_side(t):
+    center, caller, x0, _ = talking(t, 'hu')
+
+    for key in ('5', '#', '0'):
+        caller.info(key)
+        assert x0.rtp.keys(1) == [(key, 800)]
+    # Faster than they can be told: none is lost, none twice.
+    for key in '1223':
+        caller.info(key)
+    assert x0.rtp.keys(4) == [(key, 800) for key in '1223']
+    # And the sound goes on.
+    t.until(lambda: caller.sound() or b'\xff' * 160 in x0.rtp.next(), 10,
+            'the caller again', 0.02)
+
+
 def tone_at(samples, hz):
     """Where it begins."""
     return next(i for i in range(0, len(samples), 40)

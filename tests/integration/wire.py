@@ -33,6 +33,7 @@ class Source:
         self.socket.bind((address, port))
         self.seq = random.randrange(1000)
         self.ssrc = random.getrandbits(32)
+        self.pressed = None  # timestamp of the last press that was heard
 
     def _send(self, to, pt, payload):
         self.seq += 1
@@ -69,6 +70,25 @@ class Source:
             for i, byte in enumerate(payload[:160]):
                 samples[at + i] = wav.ULAW[byte]
         return samples
+
+    def keys(self, count, timeout_s=WAIT_S):
+        """The next presses, as the events that tell of them do, until so
+        many have ended: [digit, duration, …]."""
+        self.socket.settimeout(timeout_s)
+        presses = []  # timestamp, digit, duration, ended
+        while len([p for p in presses if p[3]]) < count:
+            packet = self.socket.recv(2000)
+            if packet[1] & 0x7f != 101:
+                continue
+            ts, = struct.unpack('>I', packet[4:8])
+            if ts == self.pressed:
+                continue  # its end is told three times
+            event, flags, duration = struct.unpack('>BBH', packet[12:16])
+            if not presses or presses[-1][0] != ts:
+                presses.append([ts, '0123456789*#ABCD'[event], 0, False])
+            presses[-1][2:] = [duration, presses[-1][3] or flags >> 7 == 1]
+        self.pressed = presses[-1][0]
+        return [(p[1], p[2]) for p in presses]
 
     def deaf(self):
         """What came so far is forgotten."""

@@ -187,7 +187,31 @@ static bool check_life_after(struct day *d, const struct bytes *from,
 	return ok;
 }
 
-/* From every event of the day when it is small; else from one in the middle:
+/* So does one that folded all events until then. */
+static bool check_life_after_folding(struct day *d, size_t to)
+{
+	struct usher_acd *acd = another(d);
+	struct usher_decoder *dec = NULL;
+	const struct usher_event *ev;
+	size_t used = 0;
+	bool ok = !usher_decoder_new(&dec, NULL);
+
+	for (size_t at = 0; ok && at < to; at += used)
+		ok = !usher_event_decode(dec, d->tape + at, d->tape_len - at,
+					 &used, &ev) &&
+		     (ev->kind == USHER_KIND_INPUT ||
+		      !usher_acd_fold(acd, ev));
+	usher_decoder_free(dec);
+	ok = ok || fail(d, "the tape does not fold");
+	ok = ok && give_again(d, acd, to);
+	usher_acd_free(acd);
+	return ok;
+}
+
+/* From so many places of a day that is not small. */
+#define PLACES 2
+
+/* From every event of the day when it is small; else from some in the middle:
  * the state there, folded from the beginning, and then the rest. */
 static bool check_refold(struct day *d)
 {
@@ -196,8 +220,9 @@ static bool check_refold(struct day *d)
 	const struct usher_event *ev;
 	struct bytes lived = snapshot(d->acd), b;
 	size_t used = 0;
-	const size_t middle = (size_t)(rng_next(&d->rng) % (d->tape_len + 1));
-	bool done = false, ok = !usher_decoder_new(&dec, NULL);
+	size_t next = (size_t)(rng_next(&d->rng) % (d->tape_len + 1));
+	bool ok = !usher_decoder_new(&dec, NULL);
+	unsigned places = 0;
 
 	for (size_t at = 0; ok && at < d->tape_len; at += used) {
 		if (usher_event_decode(dec, d->tape + at, d->tape_len - at,
@@ -205,12 +230,15 @@ static bool check_refold(struct day *d)
 			ok = fail(d, "the tape does not decode");
 			break;
 		}
-		if (d->plan.every_step || (!done && at >= middle)) {
+		if (d->plan.every_step || (places < PLACES && at >= next)) {
 			b = snapshot(acd);
 			ok = check_from(d, &b, at, &lived);
 			if (ev->kind == USHER_KIND_INPUT) {
-				done = true;
-				ok = ok && check_life_after(d, &b, at);
+				places++;
+				next = at + (size_t)(rng_next(&d->rng) %
+						     (d->tape_len - at));
+				ok = ok && check_life_after(d, &b, at) &&
+				     check_life_after_folding(d, at);
 			}
 			usher_acd_snapshot_free(acd, b.data);
 		}

@@ -10,22 +10,44 @@
 #define CONTACT_ATTRS 3
 
 static const char *const agent_policies[] = {
-	"longest_idle",    "round_robin",     "top_down",
-	"fewest_contacts", "random",          "ring_all",
-	"external",        "test_later",      "test_pair",
-	"test_head",       "test_scan",       "batch",
-	"best_skilled",    "fair_threshold",  "fastest_first",
-	"idleness_ratio",  "least_occupied",  "least_skilled_first",
-	"least_talk_time", "percentage",      "preferred_agent",
-	"slowest_first",   "weighted_random", "ring_progressive",
-	"batch",           "preferred_agent", "ring_progressive",
+	"longest_idle",
+	"round_robin",
+	"top_down",
+	"fewest_contacts",
+	"random",
+	"ring_all",
+	"external",
+	"test_later",
+	"test_pair",
+	"test_head",
+	"test_scan",
+	"batch",
+	"test_tide",
+	"best_skilled",
+	"fair_threshold",
+	"fastest_first",
+	"idleness_ratio",
+	"least_occupied",
+	"least_skilled_first",
+	"least_talk_time",
+	"percentage",
+	"preferred_agent",
+	"slowest_first",
+	"weighted_random",
+	"ring_progressive",
+	"batch",
+	"preferred_agent",
+	"ring_progressive",
+	"test_tide",
+	"test_pair",
 };
-#define OLD_POLICIES   12
+#define OLD_POLICIES   13
 #define AGENT_POLICIES (sizeof(agent_policies) / sizeof(*agent_policies))
 
 static const char *const contact_orders[] = {
 	"priority_age", "age_with_boost", "nearest_target",    "test_youngest",
 	"cmu",          "queue_ratio",    "earliest_deadline", "random",
+	"test_ebb",
 };
 #define CONTACT_ORDERS (sizeof(contact_orders) / sizeof(*contact_orders))
 

@@ -339,6 +339,10 @@ bool matcher_would_offer(struct day *d, const struct m_segment *s)
 	const char *policy = policy_of(d, s);
 	size_t n = candidates(d, s, list);
 
+	/* Whether it was asked in its time nothing tells. */
+	if (!strcmp(policy, "test_tide") ||
+	    !strcmp(d->model->contact_order, "test_ebb"))
+		return false;
 	if (!strcmp(policy, "test_pair"))
 		return n > 1;
 	if (!strcmp(policy, "test_later") &&

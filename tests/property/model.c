@@ -789,6 +789,8 @@ bool model_fold(struct model *m, const struct usher_event *ev,
 		ok = fold_offer(m, ev);
 	else if (ev->type <= USHER_EV_COLLECTING)
 		ok = fold_segment(m, ev);
+	else if (ev->type == USHER_EV_NOBODY)
+		ok = true;
 	else if (ev->type <= USHER_EV_CALLBACK_OVER)
 		ok = model_fold_callback(m, ev);
 	advance_firsts(m);

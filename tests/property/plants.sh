@@ -34,7 +34,9 @@ plant() {
 		return 1
 	# Some take more days than others to show.
 	count=$(sed -n '2,3s/^# days: //p' "$1")
-	[ "$program" = liveness ] || count="--days ${count:-400}"
+	first=$(sed -n '2,3s/^# seed: //p' "$1")
+	[ "$program" = liveness ] ||
+		count="--days ${count:-400} --seed ${first:-1}"
 	# shellcheck disable=SC2086
 	timeout 60 "$work/days" $count >"$work/out" 2>&1
 	if ! grep -q '^[a-z-]*: seed' "$work/out"; then

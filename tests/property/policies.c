@@ -28,6 +28,18 @@ static int pair_seek(void *arg, void *state, const struct usher_pick *pick,
 	return pick->candidates < 2 ? USHER_PICK_NOBODY : USHER_PICK_THIS;
 }
 
+/* tide: nobody in every other five seconds; then top down. Whoever is asked
+ * about at another time gets another answer. */
+static int tide_seek(void *arg, void *state, const struct usher_pick *pick,
+		     struct usher_choice *choice)
+{
+	(void)arg;
+	(void)state;
+	choice->seek = USHER_SEEK_FIRST;
+	return pick->now_us / 5000000 % 2 ? USHER_PICK_THIS
+					  : USHER_PICK_NOBODY;
+}
+
 /* head: who ended the last work first. Within a profile the key must order
  * as the score does, since only its head is looked at. */
 static int64_t head_key(void *arg, const struct usher_agent_view *agent)
@@ -88,6 +100,14 @@ static const struct usher_agent_policy pair = {
 	.seek = pair_seek,
 };
 
+static const struct usher_agent_policy tide = {
+	.size = sizeof(tide),
+	.name = "test_tide",
+	.version = 1,
+	.order = USHER_ORDER_STATIC,
+	.seek = tide_seek,
+};
+
 static const struct usher_agent_policy head = {
 	.size = sizeof(head),
 	.name = "test_head",
@@ -105,6 +125,27 @@ static const struct usher_agent_policy scan = {
 	.pick = scan_pick,
 };
 
+/* ebb: nobody in every other five seconds; then the first. */
+static int ebb_pick(void *arg, const struct usher_pick *pick,
+		    const struct usher_contact_view *contacts, size_t count,
+		    struct usher_choice *choice)
+{
+	(void)arg;
+	(void)contacts;
+	(void)count;
+	(void)choice;
+	return pick->now_us / 5000000 % 2 ? USHER_PICK_THIS
+					  : USHER_PICK_NOBODY;
+}
+
+static const struct usher_contact_policy ebb = {
+	.size = sizeof(ebb),
+	.name = "test_ebb",
+	.version = 1,
+	.order = USHER_ORDER_SCAN,
+	.pick = ebb_pick,
+};
+
 static const struct usher_contact_policy youngest = {
 	.size = sizeof(youngest),
 	.name = "test_youngest",
@@ -113,11 +154,12 @@ static const struct usher_contact_policy youngest = {
 	.pick = youngest_pick,
 };
 
-const struct usher_agent_policy *const test_agent_policies[] = {&later, &pair,
-								&head, &scan};
-const size_t test_agent_policy_count = 4;
-const struct usher_contact_policy *const test_contact_policies[] = {&youngest};
-const size_t test_contact_policy_count = 1;
+const struct usher_agent_policy *const test_agent_policies[] = {
+	&later, &pair, &head, &scan, &tide};
+const size_t test_agent_policy_count = 5;
+const struct usher_contact_policy *const test_contact_policies[] = {&youngest,
+								    &ebb};
+const size_t test_contact_policy_count = 2;
 
 int policies_add(struct usher_acd *acd)
 {

@@ -333,6 +333,7 @@ static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 		break;
 	case USHER__LEG_DIGIT:
 		say_digit(leg, event->digit, event->duration_ms);
+		usher__voice_keys_pass(leg, event->digit);
 		break;
 	case USHER__LEG_REFER:
 		on_refer(leg, sip, event);
@@ -392,8 +393,10 @@ static void media_event(struct usher__voice_hub *hub, struct voice_leg *leg,
 		log_failure(hub, hub->plays, event->play, event);
 		job_done(&hub->plays, event->play, play_result(event),
 			 event->duration_ms);
-		if (leg)
+		if (leg) {
 			usher__voice_tone_over(leg, event->play);
+			usher__voice_keys_over(leg, event);
+		}
 		break;
 	case USHER__MEV_REC_DONE:
 		log_failure(hub, hub->records, event->rec, event);

@@ -144,3 +144,21 @@ struct voice_leg *usher__voice_floor_next(const struct voice_leg *from,
 			return leg;
 	return NULL;
 }
+
+struct voice_leg *usher__voice_floor_other(const struct voice_leg *leg)
+{
+	struct voice_leg *at, *found = NULL;
+
+	if (!leg->floor.room)
+		return partner(leg);
+	if (leg->floor.role != USHER_MIX_TALK)
+		return NULL;
+	for (at = leg->floor.next; at != leg; at = at->floor.next) {
+		if (at->floor.role != USHER_MIX_TALK)
+			continue;
+		if (found)
+			return NULL;
+		found = at;
+	}
+	return found;
+}

@@ -17,6 +17,7 @@
 #define VOICE_DOMAIN_MAX  128
 #define VOICE_TRUNKS_MAX  256
 #define VOICE_COUNTRY_MAX 4u
+#define VOICE_TONE_ITEMS  6u
 
 /* What a leg can say without memory: its answer and its end. */
 #define VOICE_LEG_RESERVE 2u
@@ -49,6 +50,13 @@ struct voice_floor {
 	struct voice_leg *next, *prev; /* a ring of those in the room */
 };
 
+/* On their way to a leg from the other one's INFO. */
+#define VOICE_KEYS_MAX 16u /* that wait; more are lost */
+struct voice_keys {
+	uint64_t play; /* 0: none */
+	char text[VOICE_KEYS_MAX + 1];
+};
+
 struct voice_line; /* what somebody is typing: text.c */
 
 struct voice_leg {
@@ -66,6 +74,8 @@ struct voice_leg {
 	struct voice_floor floor;
 	struct voice_line *line; /* or NULL */
 	uint64_t farewell;       /* play that ends before the leg does */
+	bool muted;
+	struct voice_keys keys;
 };
 
 struct voice_trunk {
@@ -145,16 +155,25 @@ struct voice_leg *usher__voice_floor_next(const struct voice_leg *from,
 					  const struct voice_leg *after);
 
 /* tone.c */
-/* Does a prompt without a sound stand for a tone? */
-bool usher__voice_tone_is(const struct usher_channel_prompt *prompt);
-/* Plays it; as usher__mleg_play(). */
-int usher__voice_tone_play(struct usher__voice *voice, uint64_t port,
-			   const struct usher_channel_prompt *prompt,
-			   uint64_t *ret_play);
+/* The tone that a prompt without a sound stands for, of VOICE_TONE_ITEMS at
+ * most; false: for none. */
+bool usher__voice_tone(const struct usher__voice *voice,
+		       const struct usher_channel_prompt *prompt,
+		       struct usher__mitem *items,
+		       struct usher__mplay_opts *ret);
 /* Who is refused hears why, and the leg ends by usher__voice_tone_over();
  * false: it is not told, and ends now. */
 bool usher__voice_tone_farewell(struct voice_leg *leg, int reason);
 void usher__voice_tone_over(struct voice_leg *leg, uint64_t play);
+
+/* The other one of two who talk, whoever listens; or NULL. */
+struct voice_leg *usher__voice_floor_other(const struct voice_leg *leg);
+
+/* keys.c */
+/* A key by INFO, for the other side too. */
+void usher__voice_keys_pass(const struct voice_leg *from, char digit);
+void usher__voice_keys_over(struct voice_leg *leg,
+			    const struct usher__mevent *event);
 
 /* text.c: real-time text */
 #define VOICE_LINE_MAX 1024u /* bytes of a line; a longer one is two */

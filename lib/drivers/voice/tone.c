@@ -5,6 +5,8 @@
 #include "drivers/voice/hub.h"
 #include "media/tones.h"
 
+_Static_assert(USHER__TONES_ITEMS <= VOICE_TONE_ITEMS, "a tone has more");
+
 #define TONE_MS     2000u /* of one that is not looped */
 #define FAREWELL_MS 4000u
 
@@ -27,22 +29,17 @@ int usher__voice_tones(struct usher__voice *voice, const char *country)
 	return 0;
 }
 
-static int play(struct usher__voice *voice, uint64_t port,
-		enum usher__tone_kind kind, uint32_t max_ms,
-		uint64_t *ret_play)
+static bool make(const struct usher__voice *voice, enum usher__tone_kind kind,
+		 uint32_t max_ms, struct usher__mitem *items,
+		 struct usher__mplay_opts *ret)
 {
-	struct usher__mitem items[USHER__TONES_ITEMS];
-	struct usher__mplay_opts opts = {
+	*ret = (struct usher__mplay_opts){
 		.items = items,
 		.repeat = USHER__MPLAY_FOREVER,
 		.max_ms = max_ms,
 	};
-	int err = usher__tones_items(voice->tones, kind, items,
-				     &opts.item_count);
-
-	return err ? err
-		   : usher__mleg_play(voice->hub->media, port, &opts,
-				      ret_play);
+	return !usher__tones_items(voice->tones, kind, items,
+				   &ret->item_count);
 }
 
 /* USHER__TONE_KINDS: none. A flow's own prompt may have such a name. */
@@ -61,23 +58,21 @@ static enum usher__tone_kind kind_of(const struct usher_channel_prompt *prompt)
 	return USHER__TONE_KINDS;
 }
 
-bool usher__voice_tone_is(const struct usher_channel_prompt *prompt)
+bool usher__voice_tone(const struct usher__voice *voice,
+		       const struct usher_channel_prompt *prompt,
+		       struct usher__mitem *items,
+		       struct usher__mplay_opts *ret)
 {
-	return kind_of(prompt) != USHER__TONE_KINDS;
-}
-
-int usher__voice_tone_play(struct usher__voice *voice, uint64_t port,
-			   const struct usher_channel_prompt *prompt,
-			   uint64_t *ret_play)
-{
-	return play(voice, port, kind_of(prompt), prompt->loop ? 0 : TONE_MS,
-		    ret_play);
+	return make(voice, kind_of(prompt), prompt->loop ? 0 : TONE_MS, items,
+		    ret);
 }
 
 bool usher__voice_tone_farewell(struct voice_leg *leg, int reason)
 {
 	struct usher__voice_hub *hub = leg->voice->hub;
 	uint64_t port = usher__leg_port(hub->ua, leg->sip);
+	struct usher__mitem items[USHER__TONES_ITEMS];
+	struct usher__mplay_opts opts;
 	enum usher__tone_kind kind = USHER__TONE_CONGESTION;
 
 	switch (reason) {
@@ -98,10 +93,11 @@ bool usher__voice_tone_farewell(struct voice_leg *leg, int reason)
 		return false;
 	}
 	/* Told again to end, it does. */
-	if (!port || leg->farewell)
+	if (!port || leg->farewell ||
+	    !make(leg->voice, kind, FAREWELL_MS, items, &opts))
 		return false;
 	usher__media_unbridge(hub->media, port);
-	return !play(leg->voice, port, kind, FAREWELL_MS, &leg->farewell);
+	return !usher__mleg_play(hub->media, port, &opts, &leg->farewell);
 }
 
 void usher__voice_tone_over(struct voice_leg *leg, uint64_t play)

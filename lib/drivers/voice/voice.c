@@ -128,11 +128,8 @@ static int voice_refuse(void *arg, uint64_t req, uint64_t id, int reason)
 	return done_at_end(arg, req, err);
 }
 
-/* Items, or the tone of a prompt. */
-static int play_what(struct usher__voice *voice, uint64_t port, uint64_t req,
-		     const struct usher__mplay_opts *opts,
-		     const struct usher_channel_prompt *prompt,
-		     const char *name)
+static int play_opts(struct usher__voice *voice, uint64_t port, uint64_t req,
+		     const struct usher__mplay_opts *opts, const char *name)
 {
 	struct voice_job *job = NULL;
 	uint64_t id;
@@ -143,8 +140,7 @@ static int play_what(struct usher__voice *voice, uint64_t port, uint64_t req,
 		if (!job)
 			return USHER_ENOMEM;
 	}
-	err = opts ? usher__mleg_play(voice->hub->media, port, opts, &id)
-		   : usher__voice_tone_play(voice, port, prompt, &id);
+	err = usher__mleg_play(voice->hub->media, port, opts, &id);
 	if (!err && job) {
 		err = usher__voice_job_add(&voice->hub->plays, job, id);
 		if (err)
@@ -165,13 +161,14 @@ static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
 		.repeat = loop ? USHER__MPLAY_FOREVER : 0,
 	};
 
-	return play_what(voice, port, req, &opts, NULL, name);
+	return play_opts(voice, port, req, &opts, name);
 }
 
 static int voice_prompt(void *arg, uint64_t req, uint64_t id,
 			const struct usher_channel_prompt *prompt)
 {
 	struct usher__mitem items[PROMPT_FILES_MAX];
+	struct usher__mplay_opts tone;
 	uint64_t port = port_of(arg, id);
 	uint32_t i;
 
@@ -190,8 +187,8 @@ static int voice_prompt(void *arg, uint64_t req, uint64_t id,
 	if (i)
 		return play(arg, port, req, items, i, prompt->loop,
 			    prompt->name);
-	if (usher__voice_tone_is(prompt))
-		return play_what(arg, port, req, NULL, prompt, prompt->name);
+	if (usher__voice_tone(arg, prompt, items, &tone))
+		return play_opts(arg, port, req, &tone, prompt->name);
 	/* A prompt without a sound: a tone says that something was meant. */
 	items[0] = usher__mitem_beep;
 	items[1].kind = USHER__MI_SILENCE;
@@ -327,6 +324,8 @@ static int voice_mute(void *arg, uint64_t req, uint64_t id, int mute)
 	err = begin(&outcome);
 	if (!err)
 		err = usher__mleg_mute(voice->hub->media, port, mute != 0);
+	if (!err)
+		leg_of(arg, id)->muted = mute != 0;
 	return done(voice, req, &outcome, err);
 }
 

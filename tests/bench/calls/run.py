@@ -9,8 +9,9 @@ A call: INVITE, queue, the agent's INVITE, answer, one second, BYE. Runs of a
 minute, since SIP's timers live for 32 s. Prints, in memory and with journal and
 history on disk, for each rate: failed calls, CPU-milliseconds of the center per
 call, and the delay from the caller's INVITE to the agent's as seen on the
-loopback interface (needs root); then the memory of a waiting caller. The center and both sipp share the machine: with
-two cores sipp takes one.
+loopback interface (needs root); then the memory of a caller who waits and of one who talks with an
+agent (both legs), at once and when SIP's transactions, which live for 32 s, are gone. The center and
+both sipp share the machine: with two cores sipp takes one.
 
 --flat prints what a call costs beside 10 to 10,000 agents and beside none to
 10,000 callers who wait for a skill that nobody has; what the center takes when
@@ -34,6 +35,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 CENTER, CALLERS, AGENTS = '127.31.7.1', '127.31.7.2', '127.31.7.3'
 WAITERS = '127.31.7.4'
 PORT = 5060
+TRANSACTION_S = 35  # 64 times T1, and some
 
 
 class Center:
@@ -172,23 +174,38 @@ def run(build, rate, seconds, rtp, journal):
         'rss': after[1]}
 
 
-def waiting(build, count):
+def memory(build, count, bridged):
+    """Callers who wait or talk, and kilobytes of each: at once, and later."""
     with tempfile.TemporaryDirectory() as folder:
         prepare(folder, False)
-        center = Center(build, 1)
+        # sipp has no sound, and would not know how to answer OPTIONS.
+        center = Center(build, count if bridged else 1, None,
+                        ['--no-probe'])
+        agents = sipp(folder, AGENTS, 'agent.xml') if bridged else None
+        if bridged:
+            center.say('in')
+            time.sleep(2)
         before = center.stats()
         callers = sipp(folder, CALLERS, 'caller.xml', '%s:%d' % (CENTER, PORT),
-                       '-r', '200', '-m', str(count), '-d', '40000', '-l',
+                       '-r', '200', '-m', str(count), '-d', '120000', '-l',
                        str(count))
-        while callers.poll() is None and center.stats()[2] < count:
+        which = 3 if bridged else 2
+        until = time.monotonic() + 60
+        while center.stats()[which] < count and time.monotonic() < until:
             time.sleep(0.2)
-        time.sleep(1)
-        after = center.stats()
-        callers.kill()
-        callers.wait()
-        center.process.kill()
-        center.process.wait()
-    return after[2], (after[1] - before[1]) / max(after[2], 1)
+        figures = []
+        for wait in (1, TRANSACTION_S):
+            time.sleep(wait)
+            after = center.stats()
+            # Resident memory does not shrink, so the later one is the heap's.
+            at = 1 if wait == 1 else 5
+            figures.append((after[at] - before[at]) / max(after[which], 1)
+                           / (1 if wait == 1 else 1024))
+        for child in (callers, agents, center.process):
+            if child:
+                child.kill()
+                child.wait()
+    return [after[which]] + figures
 
 
 FLAT_RATE, FLAT_SECONDS = 50, 20
@@ -279,9 +296,11 @@ def main():
         table(build, args, False)
     if args.journal != 'without':
         table(build, args, True)
-    if args.waiting:
-        count, each = waiting(build, args.waiting)
-        print('%d callers wait, %.1f kB each' % (count, each))
+    for what, bridged in (('wait', False), ('talk', True)):
+        if args.waiting:
+            count, now, later = memory(build, args.waiting, bridged)
+            print('%d callers %s, %.1f kB each; after %d s %.1f kB of heap' % (
+                count, what, now, TRANSACTION_S, later), flush=True)
 
 
 if __name__ == '__main__':

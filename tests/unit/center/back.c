@@ -3,7 +3,7 @@
 #include "back.h"
 
 struct usher_step_opts step;
-const char *from, *until;
+const char *from, *until, *deny;
 
 void back_setup(void)
 {
@@ -12,7 +12,7 @@ void back_setup(void)
 	step.kind = USHER_STEP_CALLBACK;
 	step.name = "back";
 	step.prompt = "bye";
-	from = until = NULL;
+	from = until = deny = NULL;
 }
 
 void back_teardown(void)
@@ -102,12 +102,17 @@ void back_configure(void)
 		.text = "offer"};
 	const struct usher_entry_conf entry = {
 		.size = sizeof(entry), .address = "1003", .queue = "later"};
+	const struct usher_outbound_conf outbound = {
+		.size = sizeof(outbound), .deny = &deny, .deny_count = 1};
 	struct usher_config *config = stage_config(&s);
 	struct usher_flow_set *set = flows();
 
 	ck_assert_int_eq(usher_config_flows(config, set), 0);
 	usher_flow_set_unref(set);
 	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
+	if (deny)
+		ck_assert_int_eq(
+			usher_config_outbound(config, &outbound, NULL), 0);
 	ck_assert_int_eq(usher_config_queue(config, &later, NULL), 0);
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
 	ck_assert_int_eq(usher_config_queue_step(config, &offer, NULL), 0);

@@ -10,6 +10,8 @@
 /* What the step of the flow says; the rest as it is. */
 extern struct usher_step_opts step;
 extern const char *from, *until;
+/* Numbers that begin so may not be called; or NULL. */
+extern const char *deny;
 
 void back_setup(void);
 void back_teardown(void);

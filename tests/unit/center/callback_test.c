@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "back.h"
+#include "center/center.h"
 
 START_TEST(callback__keeps_the_place_and_calls_the_agent_first)
 {
@@ -121,6 +122,25 @@ START_TEST(callback__is_missed_when_the_two_cannot_be_joined)
 	stage_event(&s, USHER_EV_CALLBACK_MISSED, contact);
 	ck_assert(fake_wait(&s.phone, "end", back, NULL, NULL));
 	ck_assert(fake_wait(&s.phone, "end", ann_leg, NULL, NULL));
+}
+END_TEST
+
+START_TEST(callback__is_missed_where_it_may_not_be_dialed_any_more)
+{
+	const struct usher_event *ev;
+	size_t at = 0;
+
+	back_begin();
+	agrees(NUMBER);
+	deny = "06";
+	back_configure();
+	sign_in(s.ann);
+	ann_leg = rings(&at, "phone");
+	answers(ann_leg);
+	ev = stage_event(&s, USHER_EV_CALLBACK_MISSED, contact);
+	says(ev, USHER_F_REASON, "refused");
+	ck_assert(fake_wait(&s.phone, "end", ann_leg, NULL, NULL));
+	ck_assert(!fake_told_since(&s.phone, "ring", at));
 }
 END_TEST
 
@@ -289,6 +309,84 @@ START_TEST(callback__being_dialed_is_dialed_again_after_a_kill)
 }
 END_TEST
 
+static void live_customer_first(void)
+{
+	size_t at = 0;
+
+	agrees(NUMBER);
+	rings(&at, "tel:" NUMBER);
+	stage_event(&s, USHER_EV_CALLBACK_DIALED, contact);
+}
+
+START_TEST(callback__of_a_customer_being_dialed_comes_again_after_a_kill)
+{
+	size_t at = 0;
+
+	step.method = "customer";
+	step.timeout_ms = 50;
+	kill_and_open(live_customer_first);
+	answers(rings(&at, "tel:" NUMBER));
+	ck_assert(fake_wait(&s.phone, "music", 0, &at, NULL));
+}
+END_TEST
+
+/* As if the process had died between two events of one turn. */
+static void due_undialed(struct usher_center *center, void *arg)
+{
+	struct usher_callback_opts opts;
+	char address[32];
+
+	(void)arg;
+	usher__origin_reference(center, NUMBER, address, sizeof(address));
+	usher_callback_opts_init(&opts, sizeof(opts));
+	opts.address = address;
+	opts.first = USHER_CALLBACK_CUSTOMER;
+	/* Until the trunk is there again. */
+	opts.again_us = 50000;
+	opts.attempts = USHER_CALLBACK_ATTEMPTS_MAX;
+	ck_assert_int_eq(usher_acd_callback(center->acd,
+					    usher__center_clock(center),
+					    contact, &opts),
+			 0);
+}
+
+static void live_due(void)
+{
+	waits(NUMBER);
+	stage_inside(&s, due_undialed, NULL);
+	sign_in(s.bob);
+	ck_assert(!fake_told(&s.phone, "ring", 0));
+}
+
+START_TEST(callback__that_was_due_is_dialed_after_a_kill)
+{
+	size_t at = 0;
+
+	kill_and_open(live_due);
+	answers(rings(&at, "tel:" NUMBER));
+	ck_assert(fake_wait(&s.phone, "music", 0, &at, NULL));
+}
+END_TEST
+
+START_TEST(callback__keeps_its_window_after_a_kill)
+{
+	struct usher_request request = {.type = USHER_REQ_CALLBACK,
+					.text = NUMBER};
+
+	from = "2h";
+	kill_and_open(live_planned);
+	request.queue = usher_center_queue_id(s.center, "sales");
+	ck_assert_int_eq(ask_this(request), USHER_EEXIST);
+	sign_in(s.ann);
+	ck_assert(!fake_told(&s.phone, "ring", 0));
+	/* So does a stop. */
+	stage_close(&s);
+	stage_open(&s, true);
+	back_configure();
+	ck_assert_int_eq(ask_this(request), USHER_EEXIST);
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("callback");
@@ -302,6 +400,8 @@ static TCase *tests(void)
 		callback__frees_the_agent_and_comes_again_when_nobody_answers);
 	tcase_add_test(tc, callback__stops_dialing_when_the_agent_hangs_up);
 	tcase_add_test(tc, callback__is_missed_when_the_two_cannot_be_joined);
+	tcase_add_test(
+		tc, callback__is_missed_where_it_may_not_be_dialed_any_more);
 	tcase_add_test(tc, callback__is_accepted_at_an_application);
 	tcase_add_test(tc, callback__calls_the_customer_first);
 	tcase_add_test(
@@ -311,6 +411,11 @@ static TCase *tests(void)
 	tcase_add_test(tc, callback__is_there_after_a_kill);
 	tcase_add_test(tc,
 		       callback__being_dialed_is_dialed_again_after_a_kill);
+	tcase_add_test(
+		tc,
+		callback__of_a_customer_being_dialed_comes_again_after_a_kill);
+	tcase_add_test(tc, callback__that_was_due_is_dialed_after_a_kill);
+	tcase_add_test(tc, callback__keeps_its_window_after_a_kill);
 	return tc;
 }
 

@@ -146,6 +146,42 @@ START_TEST(transfer__lets_the_customer_hear_that_it_rings)
 }
 END_TEST
 
+/* Who dialed is told what became of it, before an answer by SIP. */
+START_TEST(dialed__is_busy_for_who_dialed_if_it_is)
+{
+	static const int ends[][2] = {
+		{USHER_LEG_BUSY, USHER_LEG_BUSY},
+		{USHER_LEG_NO_ANSWER, USHER_LEG_CANCELED}};
+	struct fake_verb verb, ring;
+	size_t from = 0;
+
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.dora, 0, NULL), 0);
+	for (int i = 0; i < 2; i++) {
+		uint64_t leg = stage_dial(&s, "ann", "204");
+
+		ck_assert(fake_wait(&s.phone, "ring", 0, &from, &ring));
+		usher_channel_ended(s.phone.channel, ring.leg, ends[i][0]);
+		ck_assert(fake_wait(&s.phone, "end", leg, &from, &verb));
+		ck_assert_int_eq(verb.code, ends[i][1]);
+	}
+}
+END_TEST
+
+START_TEST(hang_up__has_no_tone)
+{
+	uint64_t customer, contact;
+	struct fake_verb verb;
+	size_t from = 0;
+
+	stage_talk(&s, &customer, &contact);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_HANG_UP, 0, contact, NULL),
+			 0);
+	ck_assert(fake_wait(&s.phone, "end", customer, &from, &verb));
+	ck_assert_int_eq(verb.code, USHER_LEG_NORMAL);
+}
+END_TEST
+
 START_TEST(transfer__leaves_the_customer_the_music)
 {
 	uint64_t customer, contact;
@@ -460,6 +496,8 @@ int main(void)
 		       transfer__refuses_a_number_that_it_would_have_to_cut);
 	tcase_add_test(tc, transfer__lets_the_customer_hear_that_it_rings);
 	tcase_add_test(tc, transfer__leaves_the_customer_the_music);
+	tcase_add_test(tc, dialed__is_busy_for_who_dialed_if_it_is);
+	tcase_add_test(tc, hang_up__has_no_tone);
 	tcase_add_test(tc, transfer__refuses_a_number_that_no_trunk_takes);
 	tcase_add_test(tc, center__transfers_to_a_queue_by_phone);
 	tcase_add_loop_test(tc, center__transfers_to_a_flow, 0, 2);

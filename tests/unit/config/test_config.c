@@ -107,16 +107,17 @@ END_TEST
 
 START_TEST(config__takes_tones_that_are_known)
 {
-	struct usher_config *config;
+	struct usher_config *made;
+	struct usher_error why = {0};
 
-	ck_assert_int_eq(usher_config_new(&config), 0);
-	ck_assert_int_eq(usher_config_tones(config, "gb", &err), 0);
-	ck_assert_int_eq(usher_config_tones(config, "xx", &err), USHER_EINVAL);
-	ck_assert_ptr_nonnull(strstr(err.message, "'xx'"));
-	ck_assert_int_eq(usher_config_tones(config, "", NULL), USHER_EINVAL);
+	ck_assert_int_eq(usher_config_new(&made), 0);
+	ck_assert_int_eq(usher_config_tones(made, "gb", &why), 0);
+	ck_assert_int_eq(usher_config_tones(made, "xx", &why), USHER_EINVAL);
+	ck_assert_ptr_nonnull(strstr(why.message, "'xx'"));
+	ck_assert_int_eq(usher_config_tones(made, "", NULL), USHER_EINVAL);
 	ck_assert_int_eq(usher_config_tones(NULL, "hu", NULL), USHER_EINVAL);
-	ck_assert_int_eq(usher_config_tones(config, NULL, NULL), 0);
-	usher_config_free(config);
+	ck_assert_int_eq(usher_config_tones(made, NULL, NULL), 0);
+	usher_config_free(made);
 }
 END_TEST
 

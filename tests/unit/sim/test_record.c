@@ -314,6 +314,88 @@ START_TEST(model__tries_a_policy_with_its_options)
 }
 END_TEST
 
+/* ---- What contacts come with ---- */
+
+static uint64_t customer_of(struct day *d, uint64_t queue,
+			    const char *language, int64_t priority,
+			    int64_t max_wait_us)
+{
+	const struct usher_attr attr = {
+		.name = "language", .text = language, .type = USHER_ATTR_TEXT};
+	struct usher_contact_opts opts;
+	struct usher_enqueue_opts wait;
+	uint64_t id = 0, segment = 0;
+
+	usher_contact_opts_init(&opts, sizeof(opts));
+	opts.attrs = &attr;
+	opts.attr_count = language != NULL;
+	opts.priority = priority;
+	ck_assert_int_eq(usher_acd_contact_new(d->acd, d->now_us, &opts, &id),
+			 0);
+	usher_enqueue_opts_init(&wait, sizeof(wait));
+	wait.queues = &queue;
+	wait.queue_count = 1;
+	wait.max_wait_us = max_wait_us;
+	ck_assert_int_eq(
+		usher_acd_enqueue(d->acd, d->now_us, id, &wait, &segment), 0);
+	feed(d);
+	return id;
+}
+
+START_TEST(model__has_what_contacts_came_with)
+{
+	const struct usher_sim_came *came;
+	struct usher_record_model *model;
+	uint64_t plain, limited, second;
+	struct usher_queue_opts opts;
+	struct usher_error err = {0};
+	struct day d;
+
+	day_begin(&d);
+	plain = queue(&d, "plain");
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "limited";
+	opts.requirement = "language == contact.language";
+	opts.max_wait_us = 20 * SECOND;
+	ck_assert_int_eq(
+		usher_acd_queue_set(d.acd, d.now_us, &opts, &limited, NULL),
+		0);
+	feed(&d);
+	agent(&d, "x");
+	pass(&d, SECOND);
+	gone(&d, customer(&d, plain));
+	second = customer_of(&d, limited, "de", 0, 0);
+	customer_of(&d, limited, "en", 7, 5 * SECOND);
+	customer_of(&d, limited, NULL, 0, USHER_NEVER);
+	customer_of(&d, limited, "de", 0, 0);
+	pass(&d, 60 * SECOND);
+	/* led on after the longest wait: a customer of another queue, too */
+	wait_in(&d, second, plain);
+	record_end(&d);
+	ck_assert_uint_eq(info(&d, 0).arrivals, 2);
+	ck_assert_uint_eq(info(&d, 1).arrivals, 4);
+	ck_assert_uint_eq(info(&d, 1).contact_requirement, 1);
+	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, &err),
+			 0);
+	ck_assert_ptr_nonnull(usher_record_model_opts(model)->queues[0].came);
+	came = usher_record_model_opts(model)->queues[1].came;
+	ck_assert_str_eq(usher_record_model_opts(model)->queues[1].requirement,
+			 "language == contact.language");
+	ck_assert_str_eq(came[0].attrs->text, "de");
+	ck_assert_int_eq(came[0].max_wait_us, 20 * SECOND);
+	ck_assert_str_eq(came[1].attrs->text, "en");
+	ck_assert_int_eq(came[1].priority, 7);
+	ck_assert_int_eq(came[1].max_wait_us, 5 * SECOND);
+	ck_assert_uint_eq(came[2].attr_count, 0);
+	ck_assert_int_eq(came[2].max_wait_us, 0);
+	/* one copy of what is alike */
+	ck_assert_ptr_eq(came[0].attrs, came[3].attrs);
+	usher_record_model_free(model);
+	ck_assert_msg(!simulated(&d, NULL, &err), "%s", err.message);
+	day_end(&d);
+}
+END_TEST
+
 /* ---- Queues made again ---- */
 
 START_TEST(queue__that_is_made_again_is_the_same)
@@ -413,6 +495,7 @@ int main(void)
 	tcase_add_test(tc, customer__of_an_agent_who_waits_again_comes_again);
 	tcase_add_test(tc, model__has_the_options_of_the_queues);
 	tcase_add_test(tc, model__leaves_out_the_options_of_external);
+	tcase_add_test(tc, model__has_what_contacts_came_with);
 	tcase_add_test(tc, model__tries_a_policy_with_its_options);
 	tcase_add_test(tc, queue__that_is_made_again_is_the_same);
 	tcase_add_test(tc, model__has_room_for_agents_who_come_one_by_one);

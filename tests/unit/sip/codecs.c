@@ -8,6 +8,7 @@
 
 #include <sip/sdp.h>
 
+static struct usher__sdp_more more;
 static struct usher__sdp sdp;
 static struct usher__mleg_params params;
 static char text[USHER__SDP_TEXT_MAX];
@@ -28,7 +29,7 @@ static void parse(const char *formats, const char *ours)
 			 formats);
 
 	ck_assert_int_eq(usher__codecs_read(&spoken, ours), 0);
-	ck_assert_int_eq(usher__sdp_read(&sdp, offer, (size_t)n,
+	ck_assert_int_eq(usher__sdp_read(&sdp, &more, offer, (size_t)n,
 					 USHER__SRTP_ANSWER, &spoken),
 			 0);
 }

@@ -8,11 +8,13 @@
 
 #include <sip/sdp.h>
 
+static struct usher__sdp_more more;
 static struct usher__sdp sdp;
 
 static int parse(const char *text)
 {
-	return usher__sdp_parse(&sdp, text, strlen(text), USHER__SRTP_ANSWER);
+	return usher__sdp_parse(&sdp, &more, text, strlen(text),
+				USHER__SRTP_ANSWER);
 }
 
 static const char plain[] = "v=0\r\no=- 1 1 IN IP4 192.0.2.1\r\ns=-\r\n"
@@ -71,8 +73,9 @@ START_TEST(our_offer__can_be_read_again)
 	char text[USHER__SDP_TEXT_MAX];
 	size_t len = usher__sdp_offer(text, &local);
 
-	ck_assert_int_eq(usher__sdp_parse(&sdp, text, len, USHER__SRTP_ANSWER),
-			 0);
+	ck_assert_int_eq(
+		usher__sdp_parse(&sdp, &more, text, len, USHER__SRTP_ANSWER),
+		0);
 	ck_assert_str_eq(sdp.ip, "::1");
 	ck_assert_uint_eq(sdp.port, 6000);
 	ck_assert_uint_eq(sdp.formats.te_pt, USHER__CODECS_TE_PT);
@@ -194,7 +197,7 @@ START_TEST(malformed__is_refused)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		ck_assert_msg(parse(bad[i]) == USHER_EPROTO, "case %zu", i);
 	ck_assert_uint_eq(sdp.port, 0x5555); /* untouched on error */
-	ck_assert_int_eq(usher__sdp_parse(&sdp, "v=0\r\ns=\0x\r\n", 11,
+	ck_assert_int_eq(usher__sdp_parse(&sdp, &more, "v=0\r\ns=\0x\r\n", 11,
 					  USHER__SRTP_ANSWER),
 			 USHER_EPROTO);
 }
@@ -300,7 +303,7 @@ static int parse_crypto(const char *profile, const char *lines,
 			 profile, lines);
 
 	ck_assert_int_lt(n, (int)sizeof(text));
-	return usher__sdp_parse(&sdp, text, (size_t)n, policy);
+	return usher__sdp_parse(&sdp, &more, text, (size_t)n, policy);
 }
 
 START_TEST(crypto__is_read_and_the_first_good_line_counts)
@@ -421,7 +424,8 @@ START_TEST(crypto__of_ours_can_be_read_again)
 	size_t len = usher__sdp_offer(text, &local);
 
 	ck_assert_int_eq(
-		usher__sdp_parse(&sdp, text, len, USHER__SRTP_REQUIRE), 0);
+		usher__sdp_parse(&sdp, &more, text, len, USHER__SRTP_REQUIRE),
+		0);
 	ck_assert(usher__sdp_usable(&sdp));
 	ck_assert_uint_eq(sdp.crypto.tag, USHER__SDP_TAG);
 	ck_assert(!memcmp(&sdp.crypto.key, &local.crypto.key,

@@ -26,14 +26,15 @@
 #define KEY  "inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define SDES "a=crypto:1 AES_CM_128_HMAC_SHA1_80 " KEY "\r\n"
 
+static struct usher__sdp_more more;
 static struct usher__sdp sdp;
 static char text[USHER__SDP_TEXT_MAX];
 
 static void parse(const char *from)
 {
-	ck_assert_int_eq(
-		usher__sdp_parse(&sdp, from, strlen(from), USHER__SRTP_ANSWER),
-		0);
+	ck_assert_int_eq(usher__sdp_parse(&sdp, &more, from, strlen(from),
+					  USHER__SRTP_ANSWER),
+			 0);
 }
 
 static struct usher__sdp_local ours(void)
@@ -46,7 +47,7 @@ static struct usher__sdp_local ours(void)
 		.dir = USHER__SENDRECV,
 		.text = {.port = 5002, .dir = USHER__SENDRECV},
 		.video = {.port = 5004, .dir = USHER__SENDRECV},
-		.formats = &sdp.video,
+		.formats = &more.video,
 	};
 }
 
@@ -74,27 +75,28 @@ START_TEST(text__is_read_and_answered_as_it_was_offered)
 
 	parse(HEAD TEXT "a=sendonly\r\na=rtcp:4010\r\n");
 	ck_assert(usher__sdp_text_usable(&sdp));
-	ck_assert_uint_eq(sdp.text.side.index, 1);
-	ck_assert_uint_eq(sdp.text.side.port, 4002);
-	ck_assert_uint_eq(sdp.text.side.rtcp_port, 4010);
-	ck_assert_str_eq(sdp.text.side.ip, "192.0.2.1");
-	ck_assert_uint_eq(sdp.text.t140_pt, 96);
-	ck_assert_uint_eq(sdp.text.red_pt, 97);
-	ck_assert_uint_eq(sdp.text.repeats, 2);
-	ck_assert_uint_eq(sdp.text.cps, 20);
-	ck_assert_uint_eq(usher__sdp_side_dir(&sdp.text.side, USHER__SENDRECV),
-			  USHER__RECVONLY);
+	ck_assert_uint_eq(more.text.side.index, 1);
+	ck_assert_uint_eq(more.text.side.port, 4002);
+	ck_assert_uint_eq(more.text.side.rtcp_port, 4010);
+	ck_assert_str_eq(more.text.side.ip, "192.0.2.1");
+	ck_assert_uint_eq(more.text.t140_pt, 96);
+	ck_assert_uint_eq(more.text.red_pt, 97);
+	ck_assert_uint_eq(more.text.repeats, 2);
+	ck_assert_uint_eq(more.text.cps, 20);
+	ck_assert_uint_eq(
+		usher__sdp_side_dir(&more.text.side, USHER__SENDRECV),
+		USHER__RECVONLY);
 	answer();
 	has("m=text 5002 RTP/AVP 97 96\r\n");
 	has("a=rtpmap:96 t140/1000\r\n");
 	has("a=fmtp:97 96/96/96\r\n");
-	usher__sdp_text_params(&params, &sdp.text, USHER__RECVONLY, NULL);
+	usher__sdp_text_params(&params, &more.text, USHER__RECVONLY, NULL);
 	ck_assert_uint_eq(params.text.red_rx, 97);
 	ck_assert_uint_eq(params.text.t140_tx, 96);
 	ck_assert_uint_eq(params.text.cps, 20);
 	usher__sdp_text_map_init(&map);
 	usher__sdp_text_number(&map);
-	usher__sdp_text_params(&params, &sdp.text, USHER__SENDRECV, &map);
+	usher__sdp_text_params(&params, &more.text, USHER__SENDRECV, &map);
 	ck_assert_uint_eq(params.text.t140_rx, USHER__SDP_T140_PT);
 	ck_assert_uint_eq(params.text.t140_tx, 96);
 }
@@ -109,9 +111,9 @@ START_TEST(text__of_ours_can_be_read_again)
 	ck_assert_ptr_null(strstr(text, "m=video"));
 	parse(text);
 	ck_assert(usher__sdp_text_usable(&sdp));
-	ck_assert_uint_eq(sdp.text.t140_pt, USHER__SDP_T140_PT);
-	ck_assert_uint_eq(sdp.text.red_pt, USHER__SDP_RED_PT);
-	ck_assert_uint_eq(sdp.text.repeats, 2);
+	ck_assert_uint_eq(more.text.t140_pt, USHER__SDP_T140_PT);
+	ck_assert_uint_eq(more.text.red_pt, USHER__SDP_RED_PT);
+	ck_assert_uint_eq(more.text.repeats, 2);
 	local.text.port = 0;
 	offer(&local);
 	ck_assert_ptr_null(strstr(text, "m=text"));
@@ -153,20 +155,39 @@ START_TEST(text__keeps_what_numbers_mean)
 	/* Half of them were ours already. */
 	if (_i % 2)
 		usher__sdp_text_number(&map);
-	usher__sdp_text_learn(&map, &sdp.text, true);
+	usher__sdp_text_learn(&map, &more.text, true);
 	usher__sdp_text_number(&map);
 	local.text_map = &map;
 	offer(&local);
 	has(cases[_i].ours);
 	/* Whatever the answer has, what comes to us is as we offered. */
 	parse(HEAD TEXT);
-	usher__sdp_text_learn(&map, &sdp.text, false);
-	usher__sdp_text_params(&params, &sdp.text, USHER__SENDRECV, &map);
+	usher__sdp_text_learn(&map, &more.text, false);
+	usher__sdp_text_params(&params, &more.text, USHER__SENDRECV, &map);
 	ck_assert_uint_eq(params.text.t140_rx, map.t140_pt);
 	ck_assert_uint_eq(params.text.red_rx, map.red_pt);
 	ck_assert_uint_eq(params.text.t140_tx, 96);
 	offer(&local);
 	has(cases[_i].ours);
+}
+END_TEST
+
+START_TEST(text__numbers_can_all_be_taken)
+{
+	struct usher__sdp_text_map map;
+	unsigned i;
+
+	usher__sdp_text_map_init(&map);
+	for (i = 98; i < 128; i++)
+		map.used[i / 8] |= (uint8_t)(1u << (i % 8));
+	usher__sdp_text_number(&map);
+	ck_assert_uint_eq(map.t140_pt, 96);
+	ck_assert_uint_eq(map.red_pt, 97);
+	memset(map.used, 0xff, sizeof(map.used));
+	map.red_pt = USHER__NO_PT;
+	usher__sdp_text_number(&map);
+	ck_assert_uint_eq(map.t140_pt, 96);
+	ck_assert_uint_eq(map.red_pt, USHER__NO_PT);
 }
 END_TEST
 
@@ -208,7 +229,7 @@ START_TEST(text__is_not_repeated_by_what_is_no_list)
 			 bad[i]);
 		parse(from);
 		ck_assert(usher__sdp_text_usable(&sdp));
-		ck_assert_uint_eq(sdp.text.red_pt, USHER__NO_PT);
+		ck_assert_uint_eq(more.text.red_pt, USHER__NO_PT);
 		answer();
 		has("m=text 5002 RTP/AVP 96\r\n");
 	}
@@ -221,7 +242,8 @@ START_TEST(text__beside_encrypted_sound_has_to_be_encrypted)
 	ck_assert(!usher__sdp_text_usable(&sdp));
 	parse(HEAD SDES TEXT SDES);
 	ck_assert(usher__sdp_text_usable(&sdp));
-	ck_assert_uint_eq(sdp.text.side.crypto.key.suite, USHER__SRTP_SHA1_80);
+	ck_assert_uint_eq(more.text.side.crypto.key.suite,
+			  USHER__SRTP_SHA1_80);
 }
 END_TEST
 
@@ -259,8 +281,8 @@ END_TEST
 START_TEST(text__of_several_the_first_is_taken)
 {
 	parse(HEAD TEXT "m=text 4010 RTP/AVP 98\r\na=rtpmap:98 t140/1000\r\n");
-	ck_assert_uint_eq(sdp.text.t140_pt, 96);
-	ck_assert_uint_eq(sdp.text.side.port, 4002);
+	ck_assert_uint_eq(more.text.t140_pt, 96);
+	ck_assert_uint_eq(more.text.side.port, 4002);
 	answer();
 	has("m=text 5002 RTP/AVP 97 96\r\n");
 	has("m=text 0 RTP/AVP 98\r\n");
@@ -275,13 +297,13 @@ START_TEST(video__is_handed_on_as_it_came)
 
 	parse(HEAD VIDEO);
 	ck_assert(usher__sdp_video_usable(&sdp));
-	ck_assert_uint_eq(sdp.video.count, 2);
-	ck_assert_str_eq(sdp.video.format[0].fmtp,
+	ck_assert_uint_eq(more.video.count, 2);
+	ck_assert_str_eq(more.video.format[0].fmtp,
 			 "profile-level-id=42801F;packetization-mode=1");
-	ck_assert_uint_eq(sdp.video.format[0].feedback,
+	ck_assert_uint_eq(more.video.format[0].feedback,
 			  USHER__FB_NACK | USHER__FB_PLI);
-	ck_assert_uint_eq(sdp.video.format[1].codec, USHER__VIDEO_VP8);
-	ck_assert_uint_eq(sdp.video.format[1].feedback,
+	ck_assert_uint_eq(more.video.format[1].codec, USHER__VIDEO_VP8);
+	ck_assert_uint_eq(more.video.format[1].feedback,
 			  USHER__FB_NACK | USHER__FB_FIR | USHER__FB_REMB);
 	answer();
 	has("m=video 5004 RTP/AVPF 96\r\na=rtpmap:96 H264/90000\r\n"
@@ -289,7 +311,7 @@ START_TEST(video__is_handed_on_as_it_came)
 	    "a=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n");
 	ck_assert_ptr_null(strstr(text, "VP8"));
 	/* To the other one all of it is offered. */
-	theirs = sdp.video;
+	theirs = more.video;
 	local = ours();
 	local.text.port = 0;
 	local.formats = &theirs;
@@ -297,7 +319,7 @@ START_TEST(video__is_handed_on_as_it_came)
 	has("m=video 5004 RTP/AVP 96 97\r\n");
 	/* Who answers by another number is understood. */
 	parse(HEAD "m=video 4004 RTP/AVP 120\r\na=rtpmap:120 VP8/90000\r\n");
-	ck_assert_int_eq(usher__sdp_video_params(&params, &sdp.video,
+	ck_assert_int_eq(usher__sdp_video_params(&params, &more.video,
 						 USHER__SENDRECV, &theirs),
 			 0);
 	ck_assert_uint_eq(params.video.tx_pt, 120);
@@ -305,9 +327,83 @@ START_TEST(video__is_handed_on_as_it_came)
 	ck_assert_uint_eq(params.video.codec, USHER__VIDEO_VP8);
 	/* What was not offered is no answer. */
 	theirs.count = 1;
-	ck_assert_int_eq(usher__sdp_video_params(&params, &sdp.video,
+	ck_assert_int_eq(usher__sdp_video_params(&params, &more.video,
 						 USHER__SENDRECV, &theirs),
 			 USHER_ENOTSUP);
+}
+END_TEST
+
+/* What nobody sends who means well. The call is answered with sound, and each
+ * stream in its place. */
+static const char *const hostile[] = {
+	"m=text 0 RTP/AVP 98\r\na=rtpmap:98 t140/1000\r\n",
+	"m=text 4002 RTP/AVP 98\r\n",
+	"m=text 4002 RTP/AVP 99\r\na=rtpmap:99 red/1000\r\n"
+	"a=fmtp:99 98/98/98\r\n",
+	"m=text 4002 RTP/AVP 99\r\na=rtpmap:99 red/1000\r\n"
+	"a=fmtp:99 99/99\r\n",
+	"m=text 4002 RTP/AVP 98\r\na=rtpmap:98 t140/8000\r\n",
+	"m=text 4002 TCP/MSRP 98\r\na=rtpmap:98 t140/1000\r\n",
+	"m=text 4002 RTP/SAVP 98\r\na=rtpmap:98 t140/1000\r\n",
+	"m=text 4002 RTP/AVP 98\r\nc=IN IP4 224.0.0.1\r\n"
+	"a=rtpmap:98 t140/1000\r\n",
+	"m=text 4002 RTP/AVP 98\r\nc=IN IP4 somewhere\r\n"
+	"a=rtpmap:98 t140/1000\r\n",
+	"m=video 0 RTP/AVP 96\r\na=rtpmap:96 VP8/90000\r\n",
+	"m=video 4004 RTP/AVP 96\r\nb=AS:4294967296999\r\nb=:\r\nb=\r\n"
+	"a=rtcp-fb:96 nack pli\r\n",
+	"m=video 4004 RTP/AVP 96\r\na=rtpmap:96 VP8/-1\r\n"
+	"a=rtcp-fb:\r\na=rtcp-fb:* \r\na=rtcp-fb:999 nack\r\n"
+	"a=rtcp-fb:96 nack nack nack nack nack nack nack nack\r\n",
+	"m=video 4004 RTP/AVP 31\r\na=rtpmap:96 VP8/90000\r\n",
+	"m=video 4004 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+	"a=fmtp:96 profile-level-id=42801F;x=\x01\r\n",
+	"m=video 4004 UDP/TLS/RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\n",
+	"m=video 4004 RTP/SAVPF 96\r\na=rtpmap:96 VP8/90000\r\n"
+	"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:AAAA\r\n",
+};
+
+START_TEST(streams__that_are_hostile_are_refused_alone)
+{
+	const char *stream = hostile[_i];
+	char offer[1024], refused[32];
+	const char *space = strchr(stream, ' ');
+
+	snprintf(offer, sizeof(offer), HEAD "%s", stream);
+	parse(offer);
+	ck_assert(usher__sdp_usable(&sdp));
+	ck_assert(!usher__sdp_text_usable(&sdp));
+	ck_assert(!usher__sdp_video_usable(&sdp));
+	answer();
+	has("m=audio 5000 RTP/AVP 0\r\n");
+	snprintf(refused, sizeof(refused), "\r\n%.*s 0 ",
+		 (int)(space - stream), stream);
+	has(refused);
+}
+END_TEST
+
+START_TEST(streams__by_the_dozen_are_refused_one_by_one)
+{
+	char offer[4096];
+	size_t n = (size_t)snprintf(offer, sizeof(offer), HEAD);
+	unsigned count = 0;
+
+	for (unsigned i = 2; i < USHER__SDP_STREAMS_MAX; i++)
+		n += (size_t)snprintf(offer + n, sizeof(offer) - n,
+				      i % 2 ? "m=video 4%03u RTP/AVP 96\r\n"
+					    : "m=text 4%03u RTP/AVP 98\r\n",
+				      i);
+	snprintf(offer + n, sizeof(offer) - n,
+		 "m=application 9 UDP/BFCP *\r\n");
+	parse(offer);
+	answer();
+	has("m=audio 5000 RTP/AVP 0\r\n");
+	for (const char *at = text; (at = strstr(at, "\r\nm=")); at += 4)
+		count++;
+	ck_assert_uint_eq(count, USHER__SDP_STREAMS_MAX);
+	has("m=application 0 UDP/BFCP *\r\n");
+	ck_assert_ptr_null(strstr(text, "m=text 5"));
+	ck_assert_ptr_null(strstr(text, "m=video 5"));
 }
 END_TEST
 
@@ -351,6 +447,7 @@ int main(void)
 	tcase_add_test(tc, text__is_read_and_answered_as_it_was_offered);
 	tcase_add_test(tc, text__of_ours_can_be_read_again);
 	tcase_add_loop_test(tc, text__keeps_what_numbers_mean, 0, 4);
+	tcase_add_test(tc, text__numbers_can_all_be_taken);
 	tcase_add_test(tc, text__that_cannot_be_used_is_refused_alone);
 	tcase_add_test(tc, text__is_not_repeated_by_what_is_no_list);
 	tcase_add_test(tc, text__beside_encrypted_sound_has_to_be_encrypted);
@@ -358,6 +455,9 @@ int main(void)
 	tcase_add_test(tc, text__of_several_the_first_is_taken);
 	tcase_add_test(tc, video__is_handed_on_as_it_came);
 	tcase_add_test(tc, video__that_cannot_be_used_is_refused_alone);
+	tcase_add_loop_test(tc, streams__that_are_hostile_are_refused_alone, 0,
+			    sizeof(hostile) / sizeof(hostile[0]));
+	tcase_add_test(tc, streams__by_the_dozen_are_refused_one_by_one);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

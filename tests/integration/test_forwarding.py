@@ -1,0 +1,78 @@
+"""An agent's endpoints over SIP: a desk phone, then a mobile outside, where
+who answers presses 1; or both at once."""
+
+import desk
+from harness import main, test
+from provider import Provider, header
+from wire import Wire
+
+NUMBER = '+3615550000'
+
+
+class Agent:
+    """x0 with a desk phone and a mobile that is called over a trunk."""
+
+    def __init__(self, t, more='', accept=' accept'):
+        self.t = t
+        self.desk = Provider(t)
+        mobile = t.address()
+        yaml = desk.yaml_with([self.desk.address])
+        phone = '"sip:x0@%s:5060' % self.desk.address
+        yaml = yaml.replace(phone + '"]', '%s ring=1", "tel:%s%s"]%s' % (
+            phone, NUMBER, accept, more))
+        yaml = yaml.replace('trunks:\n', 'trunks:\n  out: {{address: '
+                            '"%s:5060"}}\n' % mobile)
+        self.center = desk.Center(t, yaml)
+        self.mobile = Wire(t, self.center.sip, address=mobile)
+        self.center.post('/api/v1/agents/x0/sign-in')
+
+    def caller(self):
+        wire = Wire(self.t, self.center.sip)
+        wire.call('400')
+        return wire
+
+    def ended(self, kind='leg_ended'):
+        """How the legs of the agent ended."""
+        return [e['reason'] for e in self.center.get(
+            '/api/v1/events?from=1')['events']
+            if e['type'] == kind and e['side'] == 'agent']
+
+
+@test(deadline_s=60)
+def desk_phone__that_is_not_answered_is_followed_by_the_mobile(t):
+    """At once where it is busy or cannot be reached, else when it has rung."""
+    agent = Agent(t)
+    for count, (answers, reason) in enumerate((
+            ([486], 'busy'), ([404], 'unreachable'), ([180], 'no_answer')),
+            1):
+        agent.desk.answers = answers
+        caller = agent.caller()
+        agent.mobile.until('ACK', count)
+        t.until(lambda: agent.ended()[-1:] == [reason], 5, reason)
+        # Nobody talks before the key.
+        assert agent.center.agent('x0')['activity'] != 'talking'
+        agent.mobile.press('1')
+        agent.center.until_agent('x0', activity='talking')
+        caller.hangup()
+        agent.mobile.until('BYE', count)
+        agent.center.until_agent('x0', activity='idle')
+    assert agent.center.queue('q0')['answered'] == 3
+    # The desk phone that rang was called off.
+    agent.desk.until('CANCEL')
+
+
+@test(deadline_s=60)
+def both__ring_and_who_is_first_has_the_call(t):
+    agent = Agent(t, ', ring_together: true', accept='')
+    agent.desk.answers = [180]
+    caller = agent.caller()
+    agent.desk.until_calls(1)
+    agent.center.until_agent('x0', activity='talking')
+    cancel = agent.desk.until('CANCEL')
+    assert header(cancel, 'Call-ID') == header(agent.desk.calls()[0],
+                                               'Call-ID')
+    caller.hangup()
+    agent.mobile.until('BYE')
+
+
+main()

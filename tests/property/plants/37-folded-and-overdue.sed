@@ -1,0 +1,3 @@
+# file: lib/acd/input.c
+# What came by itself before the last event that was folded comes once more.
+s/if \(acd->folded\)/if (0)/

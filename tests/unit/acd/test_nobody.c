@@ -1,0 +1,198 @@
+/* What a policy leaves behind that wanted nobody. */
+#include <check.h>
+
+#include "day.h"
+#include "fixture.h"
+
+struct mind {
+	int verdict;
+	int asked;
+};
+
+static int mind_seek(void *arg, void *state, const struct usher_pick *pick,
+		     struct usher_choice *choice)
+{
+	struct mind *mind = arg;
+
+	(void)state;
+	(void)pick;
+	(void)choice;
+	mind->asked++;
+	return mind->verdict;
+}
+
+static struct usher_agent_policy mind_policy(struct mind *mind)
+{
+	struct usher_agent_policy policy;
+
+	usher_agent_policy_init(&policy, sizeof(policy));
+	policy.name = "mind";
+	policy.arg = mind;
+	policy.version = 1;
+	policy.order = USHER_ORDER_STATIC;
+	policy.seek = mind_seek;
+	return policy;
+}
+
+/* Another core with what one has said; by its bytes, or by its events. */
+static struct usher_acd *after(struct usher_acd *acd,
+			       const struct usher_agent_policy *policy,
+			       bool by_events)
+{
+	struct usher_acd *other = NULL;
+	const struct usher_event *ev;
+	struct bytes bytes;
+
+	if (!by_events) {
+		bytes_snapshot(&bytes, acd);
+		ck_assert_int_eq(usher_acd_restore(&other, NULL, &policy, 1,
+						   NULL, 0, bytes.at,
+						   bytes.len, NULL),
+				 0);
+		bytes_free(&bytes);
+		return other;
+	}
+	other = acd_made();
+	ck_assert_int_eq(usher_acd_agent_policy_add(other, policy), 0);
+	while ((ev = usher_acd_next(acd)))
+		ck_assert_int_eq(usher_acd_fold(other, ev), 0);
+	return other;
+}
+
+START_TEST(nobody__that_was_said_holds_over_a_restart)
+{
+	struct mind mind = {.verdict = USHER_PICK_NOBODY};
+	struct usher_agent_policy policy = mind_policy(&mind);
+	const int64_t later = DAY_START + 60 * SECOND;
+	struct usher_acd *acd = acd_made(), *other;
+	uint64_t queue, contact;
+
+	ck_assert_int_eq(usher_acd_agent_policy_add(acd, &policy), 0);
+	queue = add_queue(acd, "q", "mind");
+	add_agent(acd, "anna", 0);
+	contact = wait_in(acd, DAY_START, queue, 0);
+	ck_assert_int_eq(usher_acd_note(acd, DAY_START + SECOND,
+					USHER_EV_RECOVERED, 0, 0, NULL, 0),
+			 0);
+	ck_assert_int_eq(mind.asked, 1);
+	other = after(acd, &policy, _i);
+	/* it would say otherwise now */
+	mind.verdict = USHER_PICK_THIS;
+	ck_assert_int_eq(usher_acd_deadline(other), USHER_NEVER);
+	ck_assert_int_eq(usher_acd_advance(other, later), 0);
+	ck_assert_int_eq(mind.asked, 1);
+	ck_assert_uint_eq(offered_to(other, NULL), 0);
+	add_agent(other, "bela", 1);
+	ck_assert_int_eq(mind.asked, 2);
+	ck_assert_uint_ne(offered_to(other, &contact), 0);
+	usher_acd_free(acd);
+	usher_acd_free(other);
+}
+END_TEST
+
+static uint32_t nobodies(struct usher_acd *acd)
+{
+	const struct usher_event *ev;
+	uint32_t n = 0;
+
+	while ((ev = usher_acd_next(acd)))
+		n += ev->type == USHER_EV_NOBODY;
+	return n;
+}
+
+/* One event for all who were asked about, and none where nobody waits. */
+START_TEST(nobody__is_said_once_for_what_was_matched)
+{
+	struct mind mind = {.verdict = USHER_PICK_NOBODY};
+	struct usher_agent_policy policy = mind_policy(&mind);
+	struct usher_acd *acd = acd_made();
+	uint64_t queue, contacts[2];
+
+	ck_assert_int_eq(usher_acd_agent_policy_add(acd, &policy), 0);
+	queue = add_queue(acd, "q", "mind");
+	add_agent(acd, "anna", 0);
+	contacts[0] = wait_in(acd, DAY_START, queue, 0);
+	contacts[1] = wait_in(acd, DAY_START, queue, 0);
+	ck_assert_uint_eq(nobodies(acd), 2);
+	add_agent(acd, "bela", 1);
+	ck_assert_uint_eq(nobodies(acd), 1);
+	for (int i = 0; i < 2; i++)
+		usher_acd_contact_end(acd, DAY_START, contacts[i], "");
+	drained(acd);
+	add_agent(acd, "cili", 1);
+	ck_assert_uint_eq(nobodies(acd), 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
+static int nobody_pick(void *arg, const struct usher_pick *pick,
+		       const struct usher_contact_view *contacts, size_t count,
+		       struct usher_choice *choice)
+{
+	int *asked = arg;
+
+	(void)pick;
+	(void)contacts;
+	(void)count;
+	(void)choice;
+	++*asked;
+	return USHER_PICK_NOBODY;
+}
+
+START_TEST(nobody__of_the_centers_order_holds_over_a_restart)
+{
+	int asked = 0;
+	const struct usher_contact_policy order = {
+		.size = sizeof(order),
+		.name = "nobody",
+		.arg = &asked,
+		.order = USHER_ORDER_SCAN,
+		.pick = nobody_pick,
+	};
+	const struct usher_contact_policy *orders[] = {&order};
+	struct usher_acd *acd = acd_made(), *other;
+	struct bytes bytes;
+	uint64_t queue;
+
+	ck_assert_int_eq(usher_acd_contact_policy_add(acd, &order), 0);
+	ck_assert_int_eq(usher_acd_configure(acd, DAY_START, "nobody"), 0);
+	queue = add_queue(acd, "q", NULL);
+	wait_in(acd, DAY_START, queue, 0);
+	add_agent(acd, "anna", 0);
+	ck_assert_int_eq(asked, 1);
+	ck_assert_uint_eq(nobodies(acd), 1);
+	bytes_snapshot(&bytes, acd);
+	ck_assert_int_eq(usher_acd_restore(&other, NULL, NULL, 0, orders, 1,
+					   bytes.at, bytes.len, NULL),
+			 0);
+	ck_assert_int_eq(usher_acd_advance(other, DAY_START + SECOND), 0);
+	ck_assert_int_eq(asked, 1);
+	/* another order knows nothing of it */
+	ck_assert_int_eq(
+		usher_acd_configure(other, DAY_START + SECOND, "priority_age"),
+		0);
+	ck_assert_uint_ne(offered_to(other, NULL), 0);
+	bytes_free(&bytes);
+	usher_acd_free(acd);
+	usher_acd_free(other);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("acd nobody");
+	TCase *tcase = tcase_create("nobody");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_loop_test(tcase, nobody__that_was_said_holds_over_a_restart,
+			    0, 2);
+	tcase_add_test(tcase, nobody__is_said_once_for_what_was_matched);
+	tcase_add_test(tcase,
+		       nobody__of_the_centers_order_holds_over_a_restart);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
