@@ -112,6 +112,7 @@ struct party {
 	uint64_t place_with; /* joined with, or whispers to */
 	enum mode mode;      /* PARTY_SUPERVISOR */
 	uint64_t agent;      /* core id, or 0 */
+	uint64_t caller;     /* agent who called in as customers do, or 0 */
 	uint64_t offer;      /* rung for it, or 0 */
 	uint64_t segment;    /* agent segment that it serves, or 0 */
 	uint32_t endpoint;   /* index in the agent's list */
