@@ -268,6 +268,7 @@ void usher__center_arrived(struct usher_center *center,
 	    !usher__config_find_extension(center->config, report->text)) {
 		/* An agent may call in like everybody, to try it. */
 		party->role = PARTY_CUSTOMER;
+		party->caller = party->agent;
 		party->agent = 0;
 		customer_arrived(center, party, report);
 		return;

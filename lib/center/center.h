@@ -112,6 +112,7 @@ struct party {
 	uint64_t place_with; /* joined with, or whispers to */
 	enum mode mode;      /* PARTY_SUPERVISOR */
 	uint64_t agent;      /* core id, or 0 */
+	uint64_t caller;     /* agent who called in as customers do, or 0 */
 	uint64_t offer;      /* rung for it, or 0 */
 	uint64_t segment;    /* agent segment that it serves, or 0 */
 	uint32_t endpoint;   /* index in the agent's list */
@@ -531,9 +532,9 @@ void usher__feature_ended(struct usher_center *center,
 void usher__feature_digit(struct usher_center *center, struct party *party,
 			  char digit);
 
-/* message.c */
+/* message.c; agent: who wrote it, 0: whoever has the contact. */
 void usher__message_note(struct usher_center *center, struct session *session,
-			 uint32_t direction, const char *text);
+			 uint32_t direction, uint64_t agent, const char *text);
 
 /* report.c */
 bool usher__center_registered(struct usher_center *center,

@@ -425,23 +425,67 @@ static struct party *consult_of(struct party *a, struct party *b,
 	return peer_of(b->session, b);
 }
 
+/* The agent has called a flow and heard what it says; now the customer goes
+ * there, to its beginning, or to the queue that it has led to. */
+static int to_flow(struct usher_center *center, struct session *session,
+		   struct session *flow)
+{
+	struct target target = {.kind = TARGET_ENTRY,
+				.entry = flow->entry_conf};
+	int err;
+
+	if (flow->state != SESSION_FLOW || session->agent_id == 0)
+		return USHER_ESTATE;
+	if (usher__session_waits(center, flow)) {
+		target.kind = TARGET_QUEUE;
+		target.queue = usher__session_queue(center, flow);
+	}
+	if (!target.entry && !target.queue)
+		return USHER_ESTATE;
+	err = usher__transfer_to(center, session, &target, 0, false);
+	if (!err)
+		usher__session_end(center, flow, "transfer");
+	return err;
+}
+
+static uint64_t whose(const struct party *party)
+{
+	return party->agent ? party->agent : party->caller;
+}
+
+/* Both are calls of one agent: nobody outside hands others on. */
+static bool of_one(const struct party *party, const struct party *other)
+{
+	return other && whose(party) && whose(other) == whose(party) &&
+	       party->session && other->session &&
+	       other->session != party->session &&
+	       other->channel == party->channel;
+}
+
 void usher__transfer_leg(struct usher_center *center, struct party *party,
 			 uint64_t leg)
 {
 	struct party *other = usher__party_find(center, leg);
 	struct session *session = NULL;
-	struct party *peer = NULL;
+	struct party *peer = NULL, *own = party;
 	struct output *output;
+	int err = USHER_ESTATE;
 
-	/* Both are calls of one agent: nobody outside hands others on. */
-	if (other && party->agent && other->agent == party->agent &&
-	    party->session && other->session &&
-	    other->session != party->session &&
-	    other->channel == party->channel)
-		peer = consult_of(party, other, &session);
+	/* Told before anybody is hung up. */
 	output = usher__output(center, VERB_TRANSFER_RESULT, party);
+	if (party->caller && other) {
+		/* The customer is on the other one. */
+		own = other;
+		other = party;
+	}
+	if (of_one(own, other))
+		peer = consult_of(own, other, &session);
+	if (peer)
+		err = 0;
+	else if (session && session->agent == own && other->caller)
+		err = to_flow(center, session, other->session);
 	if (output)
-		output->code = peer ? 0 : USHER_ESTATE;
+		output->code = err;
 	if (!peer)
 		return;
 	bring(center, session, peer);

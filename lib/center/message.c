@@ -7,7 +7,7 @@
 #include "center/center.h"
 
 void usher__message_note(struct usher_center *center, struct session *session,
-			 uint32_t direction, const char *text)
+			 uint32_t direction, uint64_t agent, const char *text)
 {
 	struct usher_person_opts person;
 	struct usher_field_value values[4];
@@ -30,8 +30,9 @@ void usher__message_note(struct usher_center *center, struct session *session,
 					       .number = direction};
 	values[1] = (struct usher_field_value){.field = USHER_F_REFERENCE,
 					       .data = ref};
-	values[2] = (struct usher_field_value){.field = USHER_F_AGENT,
-					       .number = session->agent_id};
+	values[2] = (struct usher_field_value){
+		.field = USHER_F_AGENT,
+		.number = agent ? agent : session->agent_id};
 	values[3] = (struct usher_field_value){.field = USHER_F_COUNT,
 					       .number = strlen(text)};
 	usher_acd_note(center->acd, center->now_us, USHER_EV_MESSAGE,

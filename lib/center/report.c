@@ -182,6 +182,22 @@ static void on_tried(struct usher_center *center, struct party *party,
 		       sizeof(values) / sizeof(values[0]));
 }
 
+/* Is the customer told what a party types? Neither on hold, nor what two say
+ * about them, nor a whisper. */
+static bool reached(const struct session *session, const struct party *party)
+{
+	const struct party *customer = session->customer;
+
+	if (!customer || customer == party)
+		return false;
+	if (party->place == PLACE_PAIR ||
+	    (party->place == PLACE_ROOM &&
+	     party->role_now == USHER_MIX_WHISPER))
+		return party->place_with == customer->id;
+	return party->place == PLACE_ROOM && customer->place == PLACE_ROOM &&
+	       party->role_now == USHER_MIX_TALK;
+}
+
 static void on_input(struct usher_center *center, struct party *party,
 		     const struct usher__report *report)
 {
@@ -197,10 +213,9 @@ static void on_input(struct usher_center *center, struct party *party,
 	    usher__endpoint_digit(center, party, digit[0]))
 		return;
 	/* What an agent types at a phone is a message, too. */
-	if (session && report->type == USHER__TEXT &&
-	    session->state == SESSION_TALKING &&
-	    (session->agent == party || party->part == PART_MEMBER))
-		usher__message_note(center, session, USHER_OUT, report->text);
+	if (session && report->type == USHER__TEXT && reached(session, party))
+		usher__message_note(center, session, USHER_OUT, party->agent,
+				    report->text);
 	if (!session || session->customer != party)
 		return;
 	if (report->type == USHER__DIGIT && session->offered && !session->ivr)
@@ -209,7 +224,7 @@ static void on_input(struct usher_center *center, struct party *party,
 		usher__flow_feed(center, session, USHER_IVR_DIGIT, 0, digit);
 	else {
 		usher__message_note(
-			center, session, USHER_IN,
+			center, session, USHER_IN, 0,
 			session->ivr && usher_ivr_hides(session->ivr,
 							USHER_IVR_TEXT)
 				? "***"

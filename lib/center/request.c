@@ -223,7 +223,8 @@ static int send_text(struct usher_center *center, struct request *request)
 	if (!usher__request_output(center, request, VERB_SEND,
 				   session->customer, JOB_SEND))
 		return USHER_ENOMEM;
-	usher__message_note(center, session, USHER_OUT, request->what.text);
+	usher__message_note(center, session, USHER_OUT, request->what.agent,
+			    request->what.text);
 	return 0;
 }
 

@@ -251,7 +251,7 @@ static void weigh_agents(struct rate *rate, const struct metrics_queue *queue,
 /* Where its agents serve all queues alike: all of them by how long all take,
  * and how many of theirs were of this queue while somebody waited on. They do
  * when as many of them come from other queues as there are contacts of these,
- * but for chance (three times the deviation of such a mean). */
+ * but for chance (twice the deviation of such a mean). */
 static void weigh_all(struct rate *rate, const struct usher_metrics *m,
 		      const struct metrics_queue *queue)
 {
@@ -263,6 +263,7 @@ static void weigh_all(struct rate *rate, const struct usher_metrics *m,
 	double apart;
 
 	if (shared <= 0 || others <= 0 || now <= 0 || !queue->gaps ||
+	    queue->among < THOUSAND || !queue->served ||
 	    m->handles < HANDLES_MIN || m->handle_us <= 0)
 		return;
 	apart = (off * off -
@@ -315,7 +316,7 @@ int usher_metrics_expected_wait(const struct usher_metrics *m, uint64_t id,
 	double give_up = 0, wait_us, gap;
 
 	gap = queue ? gap_us(m, queue) : 0;
-	if (gap <= 0)
+	if (!(gap > 0))
 		return USHER_ENOENT;
 	places = queue->waiting;
 	if (ahead < (uint64_t)INT32_MAX)

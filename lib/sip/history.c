@@ -16,7 +16,7 @@ struct entries {
 
 static void user_of(char *dst, size_t size, const struct sip_addr *addr)
 {
-	if (!usher__pl_user(dst, size, &addr->uri.user))
+	if (!usher__uri_user(dst, size, &addr->uri))
 		*dst = '\0';
 }
 
@@ -54,7 +54,7 @@ static bool entry(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	if (sip_addr_decode(&addr, &hdr->val))
 		return false;
 	if (is_private(&addr))
-		addr.uri.user.l = 0;
+		memset(&addr.uri, 0, sizeof(addr.uri));
 	if (entries->count++)
 		str_ncpy(ret->diverted, entries->last, sizeof(ret->diverted));
 	else

@@ -44,9 +44,9 @@ struct names {
 };
 
 /* A name that does not fit or has control characters stays empty. */
-static void name_of(char *dst, size_t size, const struct pl *pl)
+static void name_of(char *dst, size_t size, const struct uri *uri)
 {
-	if (!usher__pl_user(dst, size, pl))
+	if (!usher__uri_user(dst, size, uri))
 		*dst = '\0';
 }
 
@@ -57,12 +57,12 @@ static void collect_names(struct names *names, const struct sip_msg *msg,
 	struct sip_addr addr;
 
 	memset(names, 0, sizeof(*names));
-	name_of(names->user, sizeof(names->user), &msg->uri.user);
-	name_of(names->to_user, sizeof(names->to_user), &msg->to.uri.user);
-	name_of(names->from_user, sizeof(names->from_user),
-		&msg->from.uri.user);
-	name_of(names->from_host, sizeof(names->from_host),
-		&msg->from.uri.host);
+	name_of(names->user, sizeof(names->user), &msg->uri);
+	name_of(names->to_user, sizeof(names->to_user), &msg->to.uri);
+	name_of(names->from_user, sizeof(names->from_user), &msg->from.uri);
+	if (!usher__pl_user(names->from_host, sizeof(names->from_host),
+			    &msg->from.uri.host))
+		names->from_host[0] = '\0';
 	if (!usher__pl_copy(names->from_name, sizeof(names->from_name),
 			    &msg->from.dname))
 		names->from_name[0] = '\0';
@@ -72,8 +72,7 @@ static void collect_names(struct names *names, const struct sip_msg *msg,
 			  &msg->src);
 	hdr = sip_msg_hdr(msg, SIP_HDR_P_ASSERTED_IDENTITY);
 	if (trusted && hdr && !sip_addr_decode(&addr, &hdr->val))
-		name_of(names->asserted, sizeof(names->asserted),
-			&addr.uri.user);
+		name_of(names->asserted, sizeof(names->asserted), &addr.uri);
 }
 
 /* Tell the application; it may have done anything with the leg before it

@@ -166,9 +166,11 @@ int usher__refer_target(const struct pl *value, struct usher__target *ret)
 	if (query)
 		addr.auri.l = (size_t)(query - addr.auri.p);
 	if (!usher__pl_copy(ret->uri, sizeof(ret->uri), &addr.auri) ||
-	    !usher__pl_user(ret->user, sizeof(ret->user), &addr.uri.user) ||
+	    !usher__uri_user(ret->user, sizeof(ret->user), &addr.uri) ||
 	    !usher__pl_copy(ret->host, sizeof(ret->host), &addr.uri.host))
 		return USHER_EPROTO;
+	if (usher__uri_tel(&addr.uri))
+		ret->host[0] = '\0';
 	ret->replaces[0] = '\0';
 	return pl_isset(&addr.uri.headers)
 		       ? read_replaces(addr.uri.headers, ret->replaces,

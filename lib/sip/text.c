@@ -64,6 +64,34 @@ bool usher__pl_user(char *dst, size_t size, const struct pl *pl)
 	return true;
 }
 
+bool usher__uri_tel(const struct uri *uri)
+{
+	return !pl_strcasecmp(&uri->scheme, "tel");
+}
+
+/* "tel:+36-1 (555)" is a number, with marks for those who read it (RFC 3966,
+ * 3) but no host. */
+static bool number_of(char *dst, size_t size, const struct pl *pl)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < pl->l; i++) {
+		if (strchr("-.()", pl->p[i]))
+			continue;
+		if (!strchr("0123456789*#+", pl->p[i]) || n + 1 >= size)
+			return false;
+		dst[n++] = pl->p[i];
+	}
+	dst[n] = '\0';
+	return n > 0;
+}
+
+bool usher__uri_user(char *dst, size_t size, const struct uri *uri)
+{
+	return usher__uri_tel(uri) ? number_of(dst, size, &uri->host)
+				   : usher__pl_user(dst, size, &uri->user);
+}
+
 bool usher__pl_decimal(const struct pl *pl, uint64_t max)
 {
 	uint64_t n = 0;

@@ -135,6 +135,12 @@ void usher__leg_media_clear(struct usher__leg_media *media);
 void usher__leg_media_take(struct usher__leg *leg,
 			   const struct usher__leg_media *from);
 
+/* text.c */
+bool usher__uri_tel(const struct uri *uri);
+/* Whom a URI names: its user, unescaped; of tel: the number. False as
+ * usher__pl_user(). */
+bool usher__uri_user(char *dst, size_t size, const struct uri *uri);
+
 /* request.c */
 bool usher__uri_sips(const struct pl *uri);
 /* fmt: its headers and body. An errno. */

@@ -2,6 +2,8 @@
 a tone of its own, and keeps what it hears."""
 
 import glob
+import json
+import sqlite3
 import wave
 
 import desk
@@ -114,6 +116,19 @@ class Desk:
         return self.center.post('/api/v1/contacts/%s/supervise' % self.contact,
                                 {'mode': mode, 'agent': 'cyd'})
 
+    def supervised(self, *wanted):
+        """What history tells of who listened: event and part taken."""
+        def told():
+            with sqlite3.connect('file:%s/history.db?mode=ro'
+                                 % self.center.state, uri=True) as db:
+                return [(kind[len('supervision_'):], json.loads(text)['mode'])
+                        for kind, text in db.execute(
+                            "SELECT type, json FROM event WHERE contact=? AND "
+                            "type LIKE 'supervision%' ORDER BY seq",
+                            (int(self.contact),))]
+        self.t.until(lambda: len(told()) == len(wanted), 10, 'its history')
+        assert told() == list(wanted), told()
+
     def recorded(self, *wanted):
         """Both channels of each recording, once all is over."""
         count = len(wanted)
@@ -170,6 +185,8 @@ def consult_conference_and_supervision__are_heard_by_whom_they_should(t):
     cyd.phone.expect(r'^ended call=%s\b' % cyd.call)
     hear(t, {customer: {ANN}, ann: {CUSTOMER}})
     d.recorded(({CUSTOMER}, {ANN}), ({CUSTOMER}, {ANN, BOB, CYD_SAYS}))
+    d.supervised(('started', 'listen'), ('changed', 'whisper'),
+                 ('changed', 'barge'), ('ended', 'barge'))
 
 
 @test(deadline_s=150)
@@ -282,6 +299,37 @@ def agent__who_hangs_up_hands_the_customer_on(t):
     d.center.until_agent('bob', activity='talking')
     hear(t, {customer: {BOB}, bob: {CUSTOMER}})
     d.recorded(({CUSTOMER}, {ANN}), ({CUSTOMER}, {BOB}))
+
+
+@test(deadline_s=60)
+def agent__hands_on_to_a_flow_that_the_phone_has_called(t):
+    center = desk.Center(t)
+    ann = desk.Phone(t, center, 'ann', 'ann-pw')
+    caller = desk.Phone(t, center)
+    center.post('/api/v1/agents/ann/sign-in')
+    start = ann.mark()
+    call = caller.call('1001')
+    first = ann.incoming(start)
+    ann.say('answer', first)
+    center.until_agent('ann', activity='talking')
+    contact = center.agent('ann')['contact']
+    second = ann.call('1000')
+    start = ann.mark()
+    ann.say('attend', first, second)
+    ann.expect(r'^transfer call=%s .*status=200' % first, 10, start)
+    for leg in (first, second):
+        ann.expect(r'^ended call=%s\b' % leg, 10, start)
+    center.until_agent('ann', activity='wrap_up')
+    # The customer is there, and the menu hears their key.
+    caller.say('digits', call, '1')
+    t.until(lambda: center.queue('sales')['waiting'] == 1, 10, 'one waiting')
+    told = center.get('/api/v1/events?from=1')['events']
+    handed = [e for e in told if e['type'] == 'transferred']
+    assert [(e['contact'], e['name'], e['reason']) for e in handed] == [
+        (contact, '1000', 'entry')], handed
+    caller.say('hangup', call)
+    center.post('/api/v1/agents/ann/wrap-up-end')
+    t.until(lambda: center.get('/api/v1/contacts') == [], 10, 'no contact')
 
 
 main()

@@ -127,6 +127,83 @@ def text__is_offered_to_a_caller_who_brings_no_offer(t):
     assert 'm=text' in plain.heard[0], plain.heard[0]
 
 
+def written(center, contact, count, t):
+    """The same with who wrote it."""
+    messages(center, contact, count, t)
+    names = {center.agent(n)['id']: n for n in ('x0', 'x1')}
+    return [(names.get(m['agent'], m['agent']), m['direction'], m['text']) for m in center.get(
+        '/api/v1/history/messages?contact=' + contact)['messages']]
+
+
+def desk_of_two(t):
+    addresses = [t.address(), t.address()]
+    center = desk.Center(t, desk.yaml_with(addresses))
+    agents = [TextWire(t, center.sip, 'x%d' % i, a)
+              for i, a in enumerate(addresses)]
+    center.post('/api/v1/agents/x1/sign-in')
+    return center, agents, TextWire(t, center.sip)
+
+
+@test(deadline_s=60)
+def text__goes_on_through_hold_and_transfer(t):
+    center, (first, second), caller = desk_of_two(t)
+    contact = talk(t, first, caller, center)
+    caller.type('To the first\u2028')
+    first.reads('To the first')
+    center.post('/api/v1/agents/x0/hold', {'contact': contact})
+    # Kept for who comes back, and told to nobody who is not there.
+    caller.type('Are you there?\u2028')
+    messages(center, contact, 2, t)
+    first.type('said to nobody\u2028')
+    center.post('/api/v1/agents/x0/resume', {'contact': contact})
+    first.type('Here I am\u2028')
+    caller.reads('Here I am')
+    assert 'nobody' not in caller.text.got
+    center.post('/api/v1/agents/x0/transfer',
+                {'contact': contact, 'target': 'x1'})
+    center.until_agent('x1', activity='talking')
+    second.type('I am the second\u2028')
+    caller.reads('I am the second')
+    caller.type('Good day\u2028')
+    second.reads('Good day')
+    assert 'Good day' not in first.text.got
+    assert '\ufffd' not in caller.text.got + second.text.got
+    # One stream, whoever writes.
+    assert len({p[3] for p in caller.text.packets}) == 1
+    kept = written(center, contact, 5, t)
+    assert kept == [
+        ('x0', 'in', 'To the first'), ('x0', 'in', 'Are you there?'),
+        ('x0', 'out', 'Here I am'), ('x1', 'out', 'I am the second'),
+        ('x1', 'in', 'Good day')], kept
+
+
+@test(deadline_s=60)
+def text__of_a_consult_is_not_the_customers(t):
+    center, (first, second), caller = desk_of_two(t)
+    contact = talk(t, first, caller, center)
+    center.post('/api/v1/agents/x0/consult',
+                {'contact': contact, 'target': 'x1'})
+    center.until_agent('x1', activity='talking')
+    first.type('Between us\u2028')
+    second.reads('Between us')
+    second.type('Just us\u2028')
+    first.reads('Just us')
+    center.post('/api/v1/agents/x0/conference', {'contact': contact})
+    caller.type('Who is there?\u2028')
+    first.reads('Who is there?')
+    second.reads('Who is there?')
+    second.type('The second\u2028')
+    caller.reads('The second')
+    first.reads('The second')
+    first.type('The first\u2028')
+    caller.reads('The first')
+    assert 'us' not in caller.text.got, caller.text.got
+    kept = written(center, contact, 3, t)
+    assert kept == [
+        ('x0', 'in', 'Who is there?'), ('x1', 'out', 'The second'),
+        ('x0', 'out', 'The first')], kept
+
+
 @test(deadline_s=60)
 def text__and_video_can_be_turned_off(t):
     address = t.address()

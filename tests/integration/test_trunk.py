@@ -288,8 +288,10 @@ def trunk__identity_is_told_and_believed_where_it_is_trusted(t):
     assert header(b.calls()[0], 'P-Asserted-Identity').startswith(
         '<sip:+3612222@'), b.calls()[0]
     claim = 'P-Asserted-Identity: <sip:+4912345@example.com>\r\n'
-    for provider, origin in ((a, '5550'), (b, '+4912345')):
-        provider.invite('300', center.sip, claim)
+    number = claim.replace('sip:+4912345@example.com', 'tel:+49-123-46')
+    for provider, words, origin in ((a, claim, '5550'), (b, claim, '+4912345'),
+                                    (b, number, '+4912346')):
+        provider.invite('300', center.sip, words)
         t.until(lambda: origin in [
             c['origin'] for c in center.get('/api/v1/contacts')],
             10, origin)

@@ -107,12 +107,38 @@ def video__is_offered_to_a_caller_who_brings_no_offer(t):
     center = desk.Center(t, desk.yaml_with([address]))
     agent = VideoWire(t, center.sip, 'x0', address)
     caller = VideoWire(t, center.sip, formats=(VP8,))
-    caller.late = True
+    caller.late = caller.slow = True
     talk(t, center, agent, caller)
+    caller.confirm()
     # The agent's phone may be rung before the caller has answered.
     pt = int(re.search(r'rtpmap:(\d+) VP8', caller.heard[0]).group(1))
     shows(t, caller, agent, b'caller', pt)
     shows(t, agent, caller, b'agent', pt)
+
+
+@test(deadline_s=60)
+def video__rests_while_three_talk(t):
+    addresses = [t.address(), t.address()]
+    center = desk.Center(t, desk.yaml_with(addresses))
+    first, second = (VideoWire(t, center.sip, 'x%d' % i, a)
+                     for i, a in enumerate(addresses))
+    caller = VideoWire(t, center.sip)
+    contact = talk(t, center, first, caller)
+    shows(t, caller, first, b'caller')
+    center.post('/api/v1/agents/x1/sign-in')
+    center.post('/api/v1/agents/x0/consult',
+                {'contact': contact, 'target': 'x1'})
+    center.until_agent('x1', activity='talking')
+    center.post('/api/v1/agents/x0/conference', {'contact': contact})
+    for one in (caller, first, second):
+        if one.video_to:
+            one.show(b'unseen')
+    center.post('/api/v1/agents/x0/leave', {'contact': contact})
+    shows(t, caller, second, b'two again')
+    shows(t, second, caller, b'two of us')
+    for one in (caller, first, second):
+        assert not any(p[4] == b'unseen' for p in one.packets)
+    caller.hangup()
 
 
 main()

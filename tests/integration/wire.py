@@ -126,6 +126,7 @@ class Wire:
         self.cseq = 0
         self.busy = self.rings = False
         self.late = False  # the offer is the center's, the answer in ACK
+        self.slow = False  # that waits for confirm()
         self.gone = False
         self._changed = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -158,7 +159,8 @@ class Wire:
             self._answer(what, text)
         elif what[0] != '1' and re.search(r'^CSeq: \d+ INVITE', text, re.M):
             self.to_tag = re.search(r'^To:.*;tag=(\S+)', text, re.M).group(1)
-            self._request('ACK', self.cseq, *self._described(self.late))
+            if not self.slow:
+                self.confirm()
         self.got[what] = self.got.get(what, 0) + 1
 
     def _answer(self, method, text):
@@ -206,6 +208,9 @@ class Wire:
     def request(self, method, more='', body=''):
         self.cseq += 1
         self._request(method, self.cseq, more, body)
+
+    def confirm(self):
+        self._request('ACK', self.cseq, *self._described(self.late))
 
     def _described(self, yes=True):
         return (('Content-Type: application/sdp\r\n', self.sdp) if yes

@@ -326,6 +326,10 @@ static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 	case USHER__LEG_ANSWERED:
 		say(leg, VOICE_KEEP_ANSWER, USHER__ANSWERED, 0);
 		break;
+	case USHER__LEG_CONFIRMED:
+		/* The ACK may have brought the answer after the two met. */
+		usher__voice_floor_look(leg);
+		break;
 	case USHER__LEG_HELD:
 	case USHER__LEG_RESUMED:
 		say_other(leg, VOICE_KEEP_HELD, USHER__HELD,

@@ -124,6 +124,16 @@ void usher__voice_floor_enter(struct voice_leg *leg,
 		ring_look(leg);
 }
 
+void usher__voice_floor_look(const struct voice_leg *leg)
+{
+	const struct voice_leg *other = partner(leg);
+
+	if (leg->floor.room)
+		ring_look(leg);
+	else if (other)
+		show(leg, other);
+}
+
 static bool hears(const struct voice_leg *from, const struct voice_leg *to)
 {
 	return from->floor.role == USHER_MIX_TALK ||

@@ -150,6 +150,8 @@ void usher__voice_floor_pair(struct voice_leg *a, struct voice_leg *b);
 void usher__voice_floor_enter(struct voice_leg *leg,
 			      const struct usher_channel_mix *mix);
 void usher__voice_floor_leave(struct voice_leg *leg); /* pair and room */
+/* It has video now, maybe. */
+void usher__voice_floor_look(const struct voice_leg *leg);
 /* Those who hear a leg, one after another, from NULL to NULL. */
 struct voice_leg *usher__voice_floor_next(const struct voice_leg *from,
 					  const struct voice_leg *after);

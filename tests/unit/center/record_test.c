@@ -5,6 +5,9 @@
 #include "center/center.h"
 #include "scene.h"
 
+/* What who calls 1000 goes through; NULL: the menu of the stage. */
+static struct usher_flow_set *flows;
+
 static void configure(const char *recording, uint32_t consent,
 		      const char *announcement)
 {
@@ -20,6 +23,8 @@ static void configure(const char *recording, uint32_t consent,
 
 	ck_assert_int_eq(usher_config_queue(config, &rec, NULL), 0);
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
+	if (flows)
+		ck_assert_int_eq(usher_config_flows(config, flows), 0);
 	ck_assert_int_eq(
 		usher_center_configure(s.center, config, &request, NULL), 0);
 	ck_assert_int_eq(stage_outcome(&s, request), 0);
@@ -124,6 +129,60 @@ START_TEST(recording__waits_for_consent)
 	     "withdrawn");
 	ck_assert(fake_wait(&s.phone, "record_stop", customer, NULL, NULL));
 	ck_assert_int_eq(ask(USHER_REQ_RECORD, s.ann, NULL), USHER_EPERM);
+}
+END_TEST
+
+/* A flow has asked the customer, who then waits in the queue. */
+static void asking(const char *consent)
+{
+	struct usher_flow_builder *b;
+	struct usher_step_opts step;
+
+	ck_assert_int_eq(usher_flow_builder_new(&b, NULL), 0);
+	ck_assert_int_eq(
+		usher_flow_builder_prompt(b, "music", "en", "La la.", NULL),
+		0);
+	ck_assert_int_eq(usher_flow_builder_flow(b, "hello", NULL), 0);
+	usher_step_opts_init(&step, sizeof(step));
+	step.kind = USHER_STEP_SET;
+	ck_assert_int_eq(usher_flow_builder_step(b, &step, NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_pair(b, USHER_PAIR_SET,
+						 "contact.consent", consent,
+						 NULL),
+			 0);
+	usher_step_opts_init(&step, sizeof(step));
+	step.kind = USHER_STEP_QUEUE;
+	ck_assert_int_eq(usher_flow_builder_step(b, &step, NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_pair(b, USHER_PAIR_QUEUE, "rec",
+						 NULL, NULL),
+			 0);
+	ck_assert_int_eq(usher_flow_builder_finish(b, &flows, NULL), 0);
+	usher_flow_builder_free(b);
+}
+
+START_TEST(recording__has_the_consent_that_a_flow_got)
+{
+	static const char *const said[] = {"given", "refused"};
+	size_t from = 0;
+
+	fake_set(&s.phone, &s.phone.mute, "record");
+	asking(said[_i]);
+	configure("always", 1, NULL);
+	usher_flow_set_unref(flows);
+	flows = NULL;
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	customer = stage_arrive(&s.phone, "1000", "555");
+	says(stage_event(&s, USHER_EV_CONSENT_SET, 0), USHER_F_REASON,
+	     said[_i]);
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	usher_channel_answered(s.phone.channel, rung(&from));
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	if (!_i) {
+		ck_assert(fake_wait(&s.phone, "record", customer, NULL, NULL));
+		return;
+	}
+	ck_assert_int_eq(ask(USHER_REQ_RECORD, s.ann, NULL), USHER_EPERM);
+	ck_assert(!fake_told(&s.phone, "record", 0));
 }
 END_TEST
 
@@ -233,6 +292,8 @@ static TCase *tests(void)
 	tcase_add_test(tc, recording__is_asked_for_and_paused);
 	tcase_add_test(tc, recording__leaves_a_consult_out);
 	tcase_add_test(tc, recording__waits_for_consent);
+	tcase_add_loop_test(tc, recording__has_the_consent_that_a_flow_got, 0,
+			    2);
 	tcase_add_test(tc, recording__is_announced);
 	tcase_add_test(tc, recording__of_a_share_is_of_that_share);
 	tcase_add_test(tc,

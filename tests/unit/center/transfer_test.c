@@ -272,6 +272,33 @@ START_TEST(center__transfers_to_a_queue_by_phone)
 }
 END_TEST
 
+START_TEST(center__transfers_to_a_flow)
+{
+	uint64_t customer, contact,
+		phone = stage_talk(&s, &customer, &contact);
+	struct fake_verb verb;
+	size_t from = 0;
+
+	if (_i) {
+		usher_channel_transfer(s.phone.channel, phone, "1000");
+		ck_assert(fake_wait(&s.phone, "transferred", phone, NULL,
+				    &verb));
+		ck_assert_int_eq(verb.code, 0);
+	} else {
+		ck_assert_int_eq(stage_ask(&s, USHER_REQ_TRANSFER, s.ann,
+					   contact, "1000"),
+				 0);
+		ck_assert(fake_wait(&s.phone, "end", phone, NULL, NULL));
+	}
+	/* Free at once; the flow speaks with the customer, and hears them. */
+	ck_assert(fake_wait(&s.phone, "prompt", customer, &from, &verb));
+	ck_assert_str_eq(verb.text, "welcome");
+	usher_channel_digit(s.phone.channel, customer, '1', 100);
+	stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
 START_TEST(center__transfers_to_an_agent_by_request)
 {
 	uint64_t customer, contact,
@@ -473,6 +500,7 @@ int main(void)
 	tcase_add_test(tc, hang_up__has_no_tone);
 	tcase_add_test(tc, transfer__refuses_a_number_that_no_trunk_takes);
 	tcase_add_test(tc, center__transfers_to_a_queue_by_phone);
+	tcase_add_loop_test(tc, center__transfers_to_a_flow, 0, 2);
 	tcase_add_test(tc, center__transfers_to_an_agent_by_request);
 	tcase_add_test(tc, center__brings_back_whose_transfer_nobody_answers);
 	tcase_add_test(tc, transfer__that_fails_returns_to_the_agent);

@@ -409,7 +409,7 @@ TCase *dtmf_case(void)
 {
 	TCase *tc = tcase_create("dtmf");
 
-	tcase_set_timeout(tc, 120);
+	tcase_set_timeout(tc, 600); /* with --full */
 	tcase_add_test(
 		tc, dtmf__frequencies_within_1_5_percent_and_not_beyond_3_5);
 	tcase_add_test(tc, dtmf__levels_from_minus_25_to_0);

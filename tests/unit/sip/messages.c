@@ -488,6 +488,43 @@ static bool have_torture(void)
 	return f;
 }
 
+/* ---- whom to call ---- */
+
+START_TEST(refer_to__is_read_or_refused)
+{
+	static const struct {
+		const char *value, *user, *host;
+	} cases[] = {
+		{"<sip:401@center.test>", "401", "center.test"},
+		{"<sips:a%20b@center.test:5061;x=y>;z", "a b", "center.test"},
+		{"sip:center.test", "", "center.test"},
+		{"<tel:+36-1(555).0000;phone-context=+1>", "+3615550000", ""},
+		{"<TEL:*31#401>", "*31#401", ""},
+		{"<tel:>", NULL, NULL},
+		{"<tel:-->", NULL, NULL},
+		{"<tel:40a>", NULL, NULL},
+		{"<sip:%0a@center.test>", NULL, NULL},
+		{"", NULL, NULL},
+	};
+	struct usher__target target;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pl pl;
+		int err;
+
+		pl_set_str(&pl, cases[i].value);
+		err = usher__refer_target(&pl, &target);
+		ck_assert_msg(err == (cases[i].user ? 0 : USHER_EPROTO),
+			      "%s: %d", cases[i].value, err);
+		if (err)
+			continue;
+		ck_assert_str_eq(target.user, cases[i].user);
+		ck_assert_str_eq(target.host, cases[i].host);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("messages");
@@ -512,6 +549,7 @@ int main(void)
 	tcase_add_test(tc, name__without_quotes_is_made_of_tokens);
 	tcase_add_test(tc, user__is_unescaped_or_refused);
 	tcase_add_test(tc, info__is_one_whole_digit);
+	tcase_add_test(tc, refer_to__is_read_or_refused);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

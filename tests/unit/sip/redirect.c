@@ -344,6 +344,9 @@ START_TEST(history__is_read)
 		{"Diversion: <sip:200@x>;reason=user-busy\r\n"
 		 "Diversion: <sip:100@x>\r\n",
 		 "100", "200", "user-busy"},
+		{"Diversion: <tel:+36-1-200>;reason=no-answer, "
+		 "<tel:+36-1-100>\r\n",
+		 "+361100", "+361200", "no-answer"},
 		{"Diversion: nonsense, <sip:%00@x>\r\n", "", "", ""},
 	};
 
@@ -416,7 +419,7 @@ int main(void)
 	tcase_add_loop_test(tc, identity__goes_to_no_other_host, 0, 2);
 	tcase_add_test(tc, early_media__is_forgotten);
 	tcase_add_test(tc, given_up__is_not_redirected);
-	tcase_add_loop_test(tc, history__is_read, 0, 10);
+	tcase_add_loop_test(tc, history__is_read, 0, 11);
 	tcase_add_test(tc, user_to_user_and_privacy__are_read);
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(center, closed, teardown);
