@@ -209,7 +209,7 @@ static bool check_life_after_folding(struct day *d, size_t to)
 }
 
 /* From so many places of a day that is not small. */
-#define PLACES 2
+#define PLACES 1
 
 /* From every event of the day when it is small; else from some in the middle:
  * the state there, folded from the beginning, and then the rest. */

@@ -35,10 +35,13 @@ plant() {
 	# Some take more days than others to show.
 	count=$(sed -n '2,3s/^# days: //p' "$1")
 	first=$(sed -n '2,3s/^# seed: //p' "$1")
-	[ "$program" = liveness ] ||
+	if [ "$program" = liveness ]; then
+		count=$(sed -n '3s/^# options: //p' "$1")
+	else
 		count="--days ${count:-400} --seed ${first:-1}"
+	fi
 	# shellcheck disable=SC2086
-	timeout 60 "$work/days" $count >"$work/out" 2>&1
+	timeout 240 "$work/days" $count >"$work/out" 2>&1
 	if ! grep -q '^[a-z-]*: seed' "$work/out"; then
 		echo "$name: not caught"
 		tail -3 "$work/out"

@@ -1,4 +1,4 @@
 # file: lib/acd/await.c
-# days: 3000
+# seed: 3210
 # Who is offered the one it waited for, goes on waiting for that one alone.
 s/usher__awaits\(seg\) == agent/false/
