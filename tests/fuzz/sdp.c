@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	usher__sdp_text_map_init(&map);
 	if (data[0] & 0x80)
 		usher__sdp_text_number(&map);
-	usher__sdp_text_learn(&map, &sdp.text, true);
+	usher__sdp_text_learn(&map, &more.text, true);
 	usher__sdp_text_number(&map);
 	/* 32 payload types at most leave some; two meanings are never one. */
 	if (map.t140_pt == USHER__NO_PT || map.t140_pt == map.red_pt)
