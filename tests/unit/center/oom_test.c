@@ -424,7 +424,8 @@ START_TEST(oom__stops_all_the_same)
 		usher_host_free(s.host);
 		s.host = NULL;
 	}
-	ck_assert_int_gt(nth, 5);
+	/* Few are left: events take none. */
+	ck_assert_int_gt(nth, 3);
 	ck_assert_int_eq(failed, 0);
 }
 END_TEST
