@@ -78,6 +78,7 @@ static const struct {
 
 struct best {
 	double values[FIGURES];
+	uint32_t targets; /* of which there are values */
 	uint32_t agents;
 };
 
@@ -88,7 +89,8 @@ static void keep_best(void *arg, const struct usher_sim_staffing *s)
 	if (!s->good || (best->agents && s->agents[0] >= best->agents))
 		return;
 	best->agents = s->agents[0];
-	memcpy(best->values, s->values, sizeof(best->values));
+	memcpy(best->values, s->values,
+	       best->targets * sizeof(*best->values));
 }
 
 static void agrees_with_formula(const struct usher_erlang_opts *load,
@@ -123,7 +125,7 @@ START_TEST(one_group__is_as_the_formula_says)
 	struct usher_erlang_opts load;
 	struct usher_sim_range range = {8, 15, 0};
 	struct usher_sim_target wanted[FIGURES] = {{0}};
-	struct best best = {.agents = 0};
+	struct best best = {.targets = FIGURES};
 	struct usher_sim_staff_opts o;
 	uint32_t agents = 0, formula = 0;
 	struct house h;
@@ -268,7 +270,7 @@ START_TEST(parts_of_the_day__hold_each)
 	struct usher_erlang_opts load;
 	struct usher_sim_staff_opts o;
 	uint32_t agents[2], formula;
-	struct best best = {.agents = 0};
+	struct best best = {.targets = 3};
 	struct house h;
 
 	two_shifts(&h, ranges);
