@@ -62,6 +62,11 @@ static int cells(char *line, double values[CELLS_MAX])
 	return -1;
 }
 
+static bool letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
 /* The next line that has numbers: its cells, 0 at the end, or -1. A first line
  * of names and lines that begin with # are passed over. */
 static int next_line(FILE *in, uint32_t *number, double values[CELLS_MAX])
@@ -70,17 +75,13 @@ static int next_line(FILE *in, uint32_t *number, double values[CELLS_MAX])
 
 	while (fgets(line, sizeof(line), in)) {
 		const char *at = line + strspn(line, " \t\r\n");
-		int count;
 
 		++*number;
 		if (!strchr(line, '\n') && !feof(in))
 			return -1;
-		if (!*at || *at == '#')
+		if (!*at || *at == '#' || (*number == 1 && letter(*at)))
 			continue;
-		count = cells(line, values);
-		if (count < 0 && *number == 1)
-			continue;
-		return count;
+		return cells(line, values);
 	}
 	return ferror(in) ? -1 : 0;
 }
