@@ -47,8 +47,7 @@ static struct branch *find(const struct usher__leg *leg,
 	return NULL;
 }
 
-/* Is our INVITE still to be answered? */
-static bool early(const struct usher__leg *leg)
+bool usher__branch_open(const struct usher__leg *leg)
 {
 	return leg->outbound && (leg->state == USHER__LEG_CALLING ||
 				 leg->state == USHER__LEG_PROCEEDING ||
@@ -57,13 +56,14 @@ static bool early(const struct usher__leg *leg)
 
 bool usher__branch_of(const struct usher__leg *leg, const struct sip_msg *msg)
 {
-	return early(leg) && find(leg, msg);
+	return usher__branch_open(leg) && find(leg, msg);
 }
 
 struct sip_dialog *usher__branch_dialog(const struct usher__leg *leg,
 					const struct sip_msg *msg)
 {
-	const struct branch *branch = early(leg) ? find(leg, msg) : NULL;
+	const struct branch *branch =
+		usher__branch_open(leg) ? find(leg, msg) : NULL;
 
 	return branch ? branch->dlg : leg->dlg;
 }
@@ -81,7 +81,8 @@ static struct le *heard(const struct usher__leg *leg)
 {
 	struct le *le;
 
-	for (le = leg->branches.tail; early(leg) && le; le = le->prev) {
+	for (le = leg->branches.tail; usher__branch_open(leg) && le;
+	     le = le->prev) {
 		const struct branch *branch = le->data;
 
 		if (branch->answered)
@@ -203,7 +204,8 @@ void usher__branch_keep(struct usher__leg *leg, const struct sip_msg *msg)
 void usher__branch_changed(struct usher__leg *leg, const struct sip_msg *msg,
 			   bool theirs)
 {
-	struct branch *branch = early(leg) ? find(leg, msg) : NULL;
+	struct branch *branch =
+		usher__branch_open(leg) ? find(leg, msg) : NULL;
 
 	if (!branch)
 		return;
@@ -223,7 +225,7 @@ int usher__branch_enter(struct usher__leg *leg, const struct sip_msg *msg)
 {
 	const struct branch *branch;
 
-	if (!early(leg))
+	if (!usher__branch_open(leg))
 		return 0;
 	/* Nobody has answered yet: as our INVITE has it. */
 	if (!leg->invited) {
@@ -276,7 +278,7 @@ int usher__branch_establish(struct usher__leg *leg, const struct sip_msg *msg)
 	return 0;
 }
 
-int usher__branch_settle(struct usher__leg *leg, const struct sip_msg *msg)
+static int settle(struct usher__leg *leg, const struct sip_msg *msg)
 {
 	struct branch *branch = find(leg, msg);
 	int err;
@@ -294,6 +296,15 @@ int usher__branch_settle(struct usher__leg *leg, const struct sip_msg *msg)
 		return leg->early ? 0 : USHER_EPROTO;
 	err = usher__leg_peer_sdp(leg, msg);
 	return err ? err : usher__leg_apply(leg, true);
+}
+
+int usher__branch_settle(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	int err = settle(leg, msg);
+
+	if (!err)
+		usher__leg_sides_settle(leg);
+	return err;
 }
 
 static bool half_is(struct le *le, void *arg)

@@ -173,11 +173,14 @@ void usher__leg_media_keep(const struct usher__leg *leg,
 	ret->savp = leg->savp;
 	ret->text_savp = leg->text.savp;
 	ret->video_savp = leg->video.savp;
+	mem_deref(ret->formats);
+	ret->formats = mem_ref(leg->formats);
 }
 
 void usher__leg_media_clear(struct usher__leg_media *media)
 {
 	usher__peer_clear(&media->peer);
+	mem_deref(media->formats);
 	explicit_bzero(media, sizeof(*media));
 }
 
@@ -195,6 +198,8 @@ void usher__leg_media_take(struct usher__leg *leg,
 	leg->savp = from->savp;
 	leg->text.savp = from->text_savp;
 	leg->video.savp = from->video_savp;
+	mem_deref(leg->formats);
+	leg->formats = mem_ref(from->formats);
 }
 
 static void describe(struct usher__leg *leg, uint8_t dir,

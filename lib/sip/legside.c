@@ -77,6 +77,25 @@ static void close_port(struct usher__leg *leg, enum usher__mkind kind)
 	side->wanted = false;
 }
 
+/* Not of this peer. Another branch of our INVITE may still take what was
+ * offered, at the same port. */
+static void refuse(struct usher__leg *leg, enum usher__mkind kind)
+{
+	struct usher__leg_side *side = side_of(leg, kind);
+	struct usher__mleg_params none;
+
+	if (!usher__branch_open(leg)) {
+		close_port(leg, kind);
+		return;
+	}
+	if (!side->up)
+		return;
+	side->up = false;
+	usher__mleg_params_init(&none);
+	none.direction = USHER__INACTIVE;
+	(void)usher__mleg_set(leg->ua->media, side->port, &none);
+}
+
 static void describe(const struct usher__leg_side *side, uint8_t dir,
 		     struct usher__sdp_beside *ret)
 {
@@ -200,7 +219,7 @@ static void answer(struct usher__leg *leg, enum usher__mkind kind,
 				 USHER__SENDRECV),
 			 ret);
 	else
-		close_port(leg, kind);
+		refuse(leg, kind);
 }
 
 void usher__leg_sides_answer(struct usher__leg *leg,
@@ -268,7 +287,7 @@ static void apply(struct usher__leg *leg, enum usher__mkind kind,
 		return;
 	if (!usable(&leg->peer, kind) ||
 	    params_of(leg, kind, we_offered, &params)) {
-		close_port(leg, kind);
+		refuse(leg, kind);
 		return;
 	}
 	params.source_ip = leg->peer_ip[0] ? leg->peer_ip : NULL;
@@ -281,7 +300,7 @@ static void apply(struct usher__leg *leg, enum usher__mkind kind,
 	if (!strchr(peer->ip, ':') != !strchr(leg->ip, ':'))
 		params.remote_ip = NULL;
 	if (usher__mleg_set(leg->ua->media, side->port, &params))
-		close_port(leg, kind);
+		refuse(leg, kind);
 	else
 		side->up = true;
 	explicit_bzero(&params, sizeof(params));
@@ -291,6 +310,20 @@ void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered)
 {
 	apply(leg, USHER__MKIND_TEXT, we_offered);
 	apply(leg, USHER__MKIND_VIDEO, we_offered);
+}
+
+static void settle(struct usher__leg *leg, enum usher__mkind kind)
+{
+	const struct usher__leg_side *side = side_of(leg, kind);
+
+	if (side->port && !side->up)
+		close_port(leg, kind);
+}
+
+void usher__leg_sides_settle(struct usher__leg *leg)
+{
+	settle(leg, USHER__MKIND_TEXT);
+	settle(leg, USHER__MKIND_VIDEO);
 }
 
 void usher__leg_sides_close(struct usher__leg *leg)

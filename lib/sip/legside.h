@@ -36,6 +36,8 @@ void usher__leg_sides_answer(struct usher__leg *leg,
 void usher__leg_sides_agree(const struct usher__leg *leg,
 			    struct usher__sdp *sdp);
 void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered);
+/* Our INVITE was answered: nobody else takes what is not agreed upon. */
+void usher__leg_sides_settle(struct usher__leg *leg);
 void usher__leg_sides_close(struct usher__leg *leg);
 bool usher__leg_side_is(const struct usher__leg *leg, uint64_t port);
 /* The first offer is ours, to who has called without one. */

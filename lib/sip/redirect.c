@@ -189,6 +189,11 @@ static void forget_side(struct usher__leg_side *side)
 
 static void forget_media(struct usher__leg *leg)
 {
+	/* Where we go on to is offered what the one before was. */
+	if (leg->invited) {
+		mem_deref(leg->formats);
+		leg->formats = mem_ref(leg->invited->formats);
+	}
 	forget_side(&leg->text);
 	forget_side(&leg->video);
 	leg->early = false;

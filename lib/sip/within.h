@@ -125,6 +125,7 @@ struct usher__leg_media {
 	struct usher__sdp_text_map text_map;
 	struct usher__sdp_crypto srtp, srtp_short, text, video;
 	bool savp, text_savp, video_savp;
+	struct usher__sdp_video *formats;
 };
 
 /* legmedia.c */
@@ -223,6 +224,8 @@ bool usher__rel_delays(struct usher__leg *leg);
 void usher__leg_pracked(struct usher__leg *leg, const struct sip_msg *msg);
 
 /* branch.c */
+/* Is our INVITE still to be answered? Others may answer it, then. */
+bool usher__branch_open(const struct usher__leg *leg);
 /* Is the message one of an early dialog of a leg that rings? */
 bool usher__branch_of(const struct usher__leg *leg, const struct sip_msg *msg);
 /* That early dialog, else the leg's. */

@@ -35,6 +35,7 @@ class Provider:
         self.answers = [180, 200]
         self.options = 200       # to OPTIONS; 0: silence
         self.registers = 200     # to REGISTER
+        self.sdp = SDP           # of its 200; {0} is its address
         self.more = ''           # whole lines, in final answers
         self.came = []           # every message
         self.socket = None
@@ -92,7 +93,7 @@ class Provider:
         to = header(text, 'To')
         if ';tag=' not in to and status > 100:
             to += ';tag=provider'
-        sdp = SDP.format(self.address) if invite and status == 200 else ''
+        sdp = self.sdp.format(self.address) if invite and status == 200 else ''
         self.socket.sendto((
             'SIP/2.0 %d %s\r\n%s\r\nTo: %s\r\nContact: <sip:p@%s>\r\n%s%s'
             'Content-Length: %d\r\n\r\n%s' % (

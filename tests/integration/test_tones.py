@@ -1,6 +1,8 @@
 """What the network says in a country, as callers and agents hear it: it rings,
 is busy, cannot be reached."""
 
+import re
+
 import desk
 import wav
 from harness import main, test
@@ -129,6 +131,33 @@ def keys__by_info_reach_the_other_side(t):
     # And the sound goes on.
     t.until(lambda: caller.sound() or b'\xff' * 160 in x0.rtp.next(), 10,
             'the caller again', 0.02)
+
+
+@test(deadline_s=60)
+def keys__by_info_wait_for_the_announcement(t):
+    addresses = [t.address(), t.address()]
+    center = desk.Center(t, yaml(addresses, 'hu').replace(
+        'recording: always', 'recording: always, announcement: greeting'))
+    x0 = Wire(t, center.sip, 'x0', addresses[0])
+    caller = Wire(t, center.sip)
+    center.post('/api/v1/agents/x0/sign-in')
+    caller.call('400')
+    center.until_agent('x0', activity='talking')
+    x0.until('ACK')
+    x0.uri = 'sip:usher@%s' % center.sip
+    x0.call_id, x0.to_tag = (re.search(what, x0.last, re.M).group(1) for what
+                             in (r'^Call-ID: (\S+)', r'^From:.*;tag=(\S+)'))
+    # More than the times that it is begun again.
+    keys = '1234567'
+    for key in keys:
+        x0.info(key)
+    assert caller.rtp.keys(len(keys)) == [(key, 800) for key in keys]
+
+    def recorded():
+        return [e for e in center.get('/api/v1/events?from=1')['events']
+                if e['type'] == 'recording_started']
+
+    t.until(recorded, 10, 'a recording')
 
 
 def tone_at(samples, hz):

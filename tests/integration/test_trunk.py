@@ -272,6 +272,12 @@ def trunk__each_attempt_is_an_event(t):
     wire.hangup()
     expected.append(('c', 'canceled', 0, 0))
     t.until(lambda: tries(center) == expected, 10, 'a call given up')
+    # Somebody answers, whom nobody can talk with.
+    c.answers, c.sdp = [200], c.sdp.replace('RTP/AVP 0 101', 'RTP/AVP 18')
+    caller(t, center).call('1000')
+    c.until('BYE')
+    expected.append(('c', 'reached', 200, 0))
+    t.until(lambda: tries(center) == expected, 10, 'an answer of no use')
 
 
 @test(deadline_s=60)

@@ -53,7 +53,9 @@ struct voice_floor {
 /* On their way to a leg from the other one's INFO. */
 #define VOICE_KEYS_MAX 16u /* that wait; more are lost */
 struct voice_keys {
-	uint64_t play; /* 0: none */
+	uint64_t play;    /* 0: none */
+	uint64_t prompt;  /* what the leg hears instead; 0: nothing */
+	bool prompt_ends; /* by itself */
 	char text[VOICE_KEYS_MAX + 1];
 };
 
@@ -174,6 +176,9 @@ struct voice_leg *usher__voice_floor_other(const struct voice_leg *leg);
 /* keys.c */
 /* A key by INFO, for the other side too. */
 void usher__voice_keys_pass(const struct voice_leg *from, char digit);
+/* A play that is none of keys has begun. */
+void usher__voice_keys_wait(struct usher__voice_hub *hub, uint64_t port,
+			    uint64_t play, bool ends);
 void usher__voice_keys_over(struct voice_leg *leg,
 			    const struct usher__mevent *event);
 

@@ -278,6 +278,25 @@ static void settle(struct voice_leg *leg, bool worked, const char *reason,
 	leg->route = NULL;
 }
 
+/* Not for a reason that another trunk could mend. */
+static void over(struct voice_leg *leg, const struct usher__leg_event *event)
+{
+	switch (event->cause) {
+	case USHER__CAUSE_REFUSED:
+		settle(leg, true, "refused", event->status);
+		break;
+	case USHER__CAUSE_NO_ANSWER:
+		settle(leg, false, "no_answer", 0);
+		break;
+	case USHER__CAUSE_MEDIA: /* its 200 was of no use */
+		settle(leg, true, "reached", 200);
+		break;
+	default:
+		settle(leg, false, "canceled", 0);
+		break;
+	}
+}
+
 bool usher__voice_route_event(struct voice_leg *leg,
 			      const struct usher__leg_event *event)
 {
@@ -298,10 +317,7 @@ bool usher__voice_route_event(struct voice_leg *leg,
 		return false;
 	}
 	if (!is_failure(event)) {
-		if (event->cause == USHER__CAUSE_REFUSED)
-			settle(leg, true, "refused", event->status);
-		else
-			settle(leg, false, "no_answer", 0);
+		over(leg, event);
 		return false;
 	}
 	usher__way_failed(leg->voice->hub->ua, &route->way, event->status);

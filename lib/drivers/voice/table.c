@@ -1,5 +1,6 @@
 /* What a hub looks up: legs by the center's ids, jobs by media's. */
 #include <stdio.h>
+#include <string.h>
 
 #include "drivers/voice/hub.h"
 
@@ -55,6 +56,8 @@ void usher__voice_leg_free(struct voice_leg *leg)
 	usher__reserve_free(&leg->reserve);
 	free(leg->user_to_user);
 	free(leg->privacy);
+	/* They may be a card's. */
+	explicit_bzero(&leg->keys, sizeof(leg->keys));
 	free(leg);
 }
 

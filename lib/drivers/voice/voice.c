@@ -131,6 +131,7 @@ static int voice_refuse(void *arg, uint64_t req, uint64_t id, int reason)
 static int play_opts(struct usher__voice *voice, uint64_t port, uint64_t req,
 		     const struct usher__mplay_opts *opts, const char *name)
 {
+	bool endless = opts->repeat == USHER__MPLAY_FOREVER && !opts->max_ms;
 	struct voice_job *job = NULL;
 	uint64_t id;
 	int err;
@@ -148,6 +149,8 @@ static int play_opts(struct usher__voice *voice, uint64_t port, uint64_t req,
 	}
 	if (err)
 		usher__voice_job_free(job);
+	else
+		usher__voice_keys_wait(voice->hub, port, id, !endless);
 	return err;
 }
 
