@@ -54,7 +54,8 @@ static bool may_leave(const struct contact *contact)
 		return false;
 	for (const struct segment *seg = contact->segments; seg;
 	     seg = seg->next) {
-		if (seg->kind == USHER_SEGMENT_AGENT)
+		if (seg->kind == USHER_SEGMENT_AGENT &&
+		    seg->state != USHER_SEGMENT_WRAPUP)
 			return false;
 	}
 	return true;
