@@ -143,6 +143,9 @@ int usher__do_callback(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	code = collect(acd, contact, &in->queues, queues, &ev.queues.count);
 	if (code)
 		return code;
+	/* a window is reckoned from it */
+	if (in->from > acd->now + SPAN_MAX)
+		return USHER_EINVAL;
 	ev.queues.ptr = queues;
 	ev.queues.len = ev.queues.count * (uint32_t)sizeof(*queues);
 	ev.address = in->address;
