@@ -29,11 +29,14 @@
 		text, sizeof(text) - 1, 0                                     \
 	}
 
-size_t usher__callback_room(const struct contact *contact)
+size_t usher__callback_room(const struct usher_acd *acd,
+			    const struct contact *contact)
 {
 	const struct usher__ev_callback_asked *conf = contact->callback->conf;
 
 	return usher__contact_room(contact) +
+	       usher__enter_room(acd, contact, &conf->queues,
+				 conf->requirement.len) +
 	       (conf->queues.count + 4) *
 		       (2 * EVENT_ROOM + conf->requirement.len) +
 	       conf->address.len;
@@ -50,12 +53,15 @@ static bool waits(const struct contact *contact)
 }
 
 /* Wait in its queues, also where they are closed or full: the place was
- * promised. */
+ * promised. What their steps then do at once is what needs nobody on the
+ * line. */
 static void enter(struct usher_acd *acd, struct contact *contact)
 {
 	const struct usher__ev_callback_asked *conf = contact->callback->conf;
 	const uint64_t *ids = conf->queues.ptr;
+	uint64_t entered[USHER_CONTACT_QUEUES_MAX];
 	struct usher__ev_queue_entered ev = {0};
+	uint32_t count = 0;
 
 	if (waits(contact))
 		return;
@@ -70,9 +76,16 @@ static void enter(struct usher_acd *acd, struct contact *contact)
 			continue;
 		ev.queue = queue->id;
 		ev.waiting = queue->waiting + 1;
-		usher__acd_emit(
-			acd, USHER_EV_QUEUE_ENTERED, contact->id,
-			acd->node | ((acd->last_segment + 1) & ID_MASK), &ev);
+		entered[count] =
+			acd->node | ((acd->last_segment + 1) & ID_MASK);
+		usher__acd_emit(acd, USHER_EV_QUEUE_ENTERED, contact->id,
+				entered[count++], &ev);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		struct segment *seg = usher__segment_get(acd, entered[i]);
+
+		if (seg && seg->q.queue->step_count)
+			usher__steps_enter(acd, seg);
 	}
 }
 

@@ -58,7 +58,8 @@ struct contact *usher__callback_find(const struct usher_acd *acd,
 				     const struct usher__bytes *customer);
 
 /* ---- callback.c: what inputs and deadlines share ---- */
-size_t usher__callback_room(const struct contact *contact);
+size_t usher__callback_room(const struct usher_acd *acd,
+			    const struct contact *contact);
 /* The time of what usher__callback_set_timer() set has come. */
 void usher__callback_timer(struct usher_acd *acd, struct contact *contact);
 /* Its window is open: it waits in its queues. */

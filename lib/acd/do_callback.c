@@ -54,7 +54,8 @@ static bool may_leave(const struct contact *contact)
 		return false;
 	for (const struct segment *seg = contact->segments; seg;
 	     seg = seg->next) {
-		if (seg->kind == USHER_SEGMENT_AGENT)
+		if (seg->kind == USHER_SEGMENT_AGENT &&
+		    seg->state != USHER_SEGMENT_WRAPUP)
 			return false;
 	}
 	return true;
@@ -99,10 +100,13 @@ static void window(const struct usher_acd *acd,
 	ev->until = in->until ? in->until : ev->from + DAY_US;
 }
 
-static size_t leaving_room(const struct contact *contact,
+static size_t leaving_room(const struct usher_acd *acd,
+			   const struct contact *contact,
 			   const struct usher__ev_callback_asked *ev)
 {
 	return usher__contact_room(contact) +
+	       usher__enter_room(acd, contact, &ev->queues,
+				 ev->requirement.len) +
 	       usher__pack_size(usher__type(USHER_EV_CALLBACK_ASKED), ev) +
 	       ev->address.len +
 	       (ev->queues.count + 4) * (2 * EVENT_ROOM + ev->requirement.len);
@@ -142,6 +146,9 @@ int usher__do_callback(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	code = collect(acd, contact, &in->queues, queues, &ev.queues.count);
 	if (code)
 		return code;
+	/* a window is reckoned from it */
+	if (in->from > acd->now + SPAN_MAX)
+		return USHER_EINVAL;
 	ev.queues.ptr = queues;
 	ev.queues.len = ev.queues.count * (uint32_t)sizeof(*queues);
 	ev.address = in->address;
@@ -155,7 +162,7 @@ int usher__do_callback(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		return USHER_EINVAL;
 	if (usher__callback_find(acd, &ev.address, &ev.customer))
 		return USHER_EEXIST;
-	code = usher__acd_room(acd, leaving_room(contact, &ev));
+	code = usher__acd_room(acd, leaving_room(acd, contact, &ev));
 	if (!code)
 		code = usher__acd_prepare(acd, USHER_EV_CALLBACK_ASKED,
 					  contact->id, &ev);
@@ -212,7 +219,7 @@ int usher__do_callback_missed(struct usher_acd *acd, const void *arg,
 	cb = contact->callback;
 	if (!cb || cb->state != USHER_CALLBACK_DIALING)
 		return USHER_ESTATE;
-	code = usher__acd_room(acd, usher__callback_room(contact));
+	code = usher__acd_room(acd, usher__callback_room(acd, contact));
 	if (code)
 		return code;
 	/* this ends the attempt, too */

@@ -130,7 +130,8 @@ int usher__do_attach(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	if (!contact)
 		return USHER_ENOENT;
 	if (contact->callback) {
-		code = usher__acd_room(acd, usher__callback_room(contact));
+		code = usher__acd_room(acd,
+				       usher__callback_room(acd, contact));
 		if (!code)
 			usher__callback_attach(acd, contact);
 		return code;
@@ -214,28 +215,6 @@ static int check_enqueue(const struct usher_acd *acd,
 	return 0;
 }
 
-/* Entering, and what the queues' steps then do at once. */
-static size_t enqueue_room(const struct usher_acd *acd,
-			   const struct contact *contact,
-			   const struct usher__ev_in_enqueue *in)
-{
-	const uint64_t *ids = in->queues.ptr;
-	size_t each = EVENT_ROOM + in->requirement.len;
-	size_t room = in->queues.count * each;
-	bool steps = false;
-
-	for (uint32_t i = 0; i < in->queues.count; i++) {
-		const struct queue *queue = usher__queue_get(acd, ids[i]);
-
-		room += (queue->step_count + 3) * EVENT_ROOM +
-			usher__looks_room(acd, queue);
-		steps = steps || queue->step_count;
-	}
-	return steps ? room + usher__contact_room(contact) +
-			       USHER_CONTACT_SEGMENTS_MAX * each
-		     : room;
-}
-
 int usher__do_enqueue(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		      struct usher_error *err)
 {
@@ -251,7 +230,9 @@ int usher__do_enqueue(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	if (!code)
 		code = usher__req_make(acd, &in->requirement, err);
 	if (!code)
-		code = usher__acd_room(acd, enqueue_room(acd, contact, in));
+		code = usher__acd_room(
+			acd, usher__enter_room(acd, contact, &in->queues,
+					       in->requirement.len));
 	if (code)
 		return code;
 	ev.priority = in->priority;

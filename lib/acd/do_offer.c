@@ -240,8 +240,8 @@ int usher__do_connect_failed(struct usher_acd *acd, const void *arg,
 	(void)ret;
 	(void)err;
 	if (!code && offer->contact->callback)
-		code = usher__acd_room(acd,
-				       usher__callback_room(offer->contact));
+		code = usher__acd_room(
+			acd, usher__callback_room(acd, offer->contact));
 	if (code)
 		return code;
 	usher__offer_failed(acd, offer, &in->reason);

@@ -56,7 +56,7 @@ static int room_for(struct usher_acd *acd, const struct timer *timer)
 
 		room = usher__agent_room(offer->agent);
 		if (offer->contact->callback)
-			room += usher__callback_room(offer->contact);
+			room += usher__callback_room(acd, offer->contact);
 		break;
 	}
 	case TIMER_MAX_WAIT: {
@@ -75,7 +75,7 @@ static int room_for(struct usher_acd *acd, const struct timer *timer)
 		room = USHER_GROUP_MAX * OFFER_ROOM;
 		break;
 	case TIMER_CALLBACK:
-		room = usher__callback_room(timer->ptr);
+		room = usher__callback_room(acd, timer->ptr);
 		break;
 	case TIMER_DETACH:
 		room = usher__contact_room(timer->ptr);

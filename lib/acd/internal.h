@@ -152,9 +152,10 @@ bool usher__steps_rest(struct usher_acd *acd, const struct segment *seg,
 /* Bytes on the tape for all steps of a segment at once. */
 size_t usher__steps_room(const struct usher_acd *acd,
 			 const struct segment *seg);
-/* Of these, what may happen in the queues that they bring the contact to. */
-size_t usher__looks_room(const struct usher_acd *acd,
-			 const struct queue *queue);
+/* The same for entering queues, which are ids, with a requirement so long. */
+size_t usher__enter_room(const struct usher_acd *acd,
+			 const struct contact *contact,
+			 const struct usher__bytes *queues, size_t len);
 /* Take the steps that are due; the segment may be gone then. The first time,
  * when the contact was put into the queue; or later. */
 void usher__steps_enter(struct usher_acd *acd, struct segment *seg);

@@ -184,7 +184,8 @@ static bool moves(const struct qstep *step)
 	       step->conf->action == USHER_QUEUE_STEP_OVERFLOW;
 }
 
-size_t usher__looks_room(const struct usher_acd *acd,
+/* What may happen in the queues that steps bring the contact to. */
+static size_t looks_room(const struct usher_acd *acd,
 			 const struct queue *queue)
 {
 	size_t events = 0;
@@ -213,9 +214,32 @@ size_t usher__steps_room(const struct usher_acd *acd,
 
 	if (!queue->step_count)
 		return 0;
-	return usher__contact_room(seg->contact) +
-	       usher__looks_room(acd, queue) + queue->step_count * EVENT_ROOM +
+	return usher__contact_room(seg->contact) + looks_room(acd, queue) +
+	       queue->step_count * EVENT_ROOM +
 	       entries * (EVENT_ROOM + strlen(usher__req_text(seg->q.req)));
+}
+
+size_t usher__enter_room(const struct usher_acd *acd,
+			 const struct contact *contact,
+			 const struct usher__bytes *queues, size_t len)
+{
+	const uint64_t *ids = queues->ptr;
+	size_t each = EVENT_ROOM + len;
+	size_t room = queues->count * each;
+	bool steps = false;
+
+	for (uint32_t i = 0; i < queues->count; i++) {
+		const struct queue *queue = usher__queue_get(acd, ids[i]);
+
+		if (!queue)
+			continue;
+		room += (queue->step_count + 3) * EVENT_ROOM +
+			looks_room(acd, queue);
+		steps = steps || queue->step_count;
+	}
+	return steps ? room + usher__contact_room(contact) +
+			       USHER_CONTACT_SEGMENTS_MAX * each
+		     : room;
 }
 
 static bool takes(const struct queue *queue, const struct contact *contact)

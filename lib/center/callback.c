@@ -121,6 +121,8 @@ static void dial(struct usher_center *center, struct session *session,
 			usher_acd_connect_failed(center->acd, center->now_us,
 						 session->back->offer,
 						 "failed");
+		/* Nobody is dialed for it: no attempt is missed. */
+		session->back->offer = 0;
 		return;
 	}
 	err = usher__target_dial_on(center, session, ringer, &target, RING_MS,

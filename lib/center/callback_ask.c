@@ -60,6 +60,9 @@ static int window(struct usher_center *center,
 	int64_t base_us;
 	int err;
 
+	/* How far ahead it may be knows the core; here it is reckoned with. */
+	if (ask->from_us > USHER_TIME_MAX)
+		return USHER_EINVAL;
 	opts->from_us = ask->from_us;
 	opts->until_us = ask->until_us;
 	err = moment(center, queue, ask->from, center->now_us, &opts->from_us);

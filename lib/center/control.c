@@ -184,8 +184,13 @@ static int hang_up_leg(struct usher_center *center, struct session *session,
 	 * to them yet. */
 	usher__party_end(center, party,
 			 party->up ? USHER_LEG_NORMAL : USHER_LEG_CANCELED);
-	if (party->part == PART_NONE && party != session->customer &&
-	    party != session->agent)
+	if (session->state == SESSION_CALLBACK &&
+	    party->role == PARTY_CUSTOMER)
+		usher__took(center, usher_acd_callback_missed(
+					    center->acd, center->now_us,
+					    session->contact, "canceled"));
+	else if (party->part == PART_NONE && party != session->customer &&
+		 party != session->agent)
 		not_coming(center, session, party->offer,
 			   party->up && party->asked != ASKED);
 	return 0;

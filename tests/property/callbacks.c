@@ -137,8 +137,10 @@ bool check_callback(struct day *d, const struct m_contact *c)
 static bool waits(const struct model *m, uint64_t contact)
 {
 	for (size_t i = m->segment_first; i < m->segment_count; i++) {
-		if (!m->segments[i].gone && m->segments[i].contact == contact)
-			return m->segments[i].kind == USHER_SEGMENT_QUEUE;
+		if (!m->segments[i].gone &&
+		    m->segments[i].contact == contact &&
+		    m->segments[i].kind == USHER_SEGMENT_QUEUE)
+			return true;
 	}
 	return false;
 }

@@ -3,6 +3,7 @@
 #include <check.h>
 #include <string.h>
 
+#include <acd/internal.h>
 #include <core/schema.h>
 
 #include "day.h"
@@ -101,6 +102,36 @@ START_TEST(callback__needs_good_options)
 	ck_assert_int_eq(ask(acd, 77, "p:1", 0), USHER_ENOENT);
 	address[USHER_ADDRESS_MAX] = '\0';
 	ck_assert_int_eq(ask(acd, contact, address, 0), 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
+/* No further ahead than any other span, and nothing is added to what is. */
+START_TEST(callback__is_not_asked_for_a_time_that_never_comes)
+{
+	static const int64_t times[] = {
+		DAY_START + SPAN_MAX,
+		DAY_START + SPAN_MAX + 1,
+		USHER_TIME_MAX,
+		INT64_MAX,
+	};
+	struct usher_acd *acd = acd_made();
+	uint64_t q = add_queue(acd, "q", "longest_idle");
+	uint64_t contact = wait_in(acd, DAY_START, q, 0);
+	struct usher_callback_opts opts;
+
+	usher_callback_opts_init(&opts, sizeof(opts));
+	opts.address = "p:1";
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+		opts.from_us = times[i];
+		ck_assert_int_eq(
+			usher_acd_callback(acd, DAY_START, contact, &opts),
+			USHER_EINVAL);
+	}
+	opts.from_us = DAY_START + SPAN_MAX - 1;
+	opts.until_us = DAY_START + SPAN_MAX;
+	ck_assert_int_eq(usher_acd_callback(acd, DAY_START, contact, &opts),
+			 0);
 	usher_acd_free(acd);
 }
 END_TEST
@@ -232,6 +263,8 @@ int main(void)
 	tcase_add_test(tests, callback__has_defaults_and_is_found);
 	tcase_add_test(tests, callback__is_found_by_its_customer);
 	tcase_add_test(tests, callback__needs_good_options);
+	tcase_add_test(tests,
+		       callback__is_not_asked_for_a_time_that_never_comes);
 	tcase_add_test(tests, callback__goes_on_after_a_restore);
 	tcase_add_test(tests, record__of_a_callback_is_held_against_the_state);
 	suite_add_tcase(suite, tests);

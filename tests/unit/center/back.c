@@ -92,6 +92,7 @@ void back_configure(void)
 					       .callback_key = "5",
 					       .callback_first =
 						       USHER_CALLBACK_CUSTOMER,
+					       .callback_within_ms = 3600000,
 					       .callback_prompt = "bye",
 					       .callback_greeting = "hello"};
 	const struct usher_queue_step_conf offer = {

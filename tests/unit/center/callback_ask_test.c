@@ -103,6 +103,27 @@ START_TEST(callback__is_asked_for_and_canceled_by_request)
 }
 END_TEST
 
+START_TEST(callback__is_refused_at_a_time_that_never_comes)
+{
+	struct usher_request request = {.type = USHER_REQ_CALLBACK,
+					.text = NUMBER,
+					.from_us = INT64_MAX};
+
+	back_begin();
+	request.queue = usher_center_queue_id(s.center, "later");
+	ck_assert_int_eq(ask_this(request), USHER_EINVAL);
+	request.until_us = INT64_MAX;
+	ck_assert_int_eq(ask_this(request), USHER_EINVAL);
+	request.from_us = INT64_MAX - 1;
+	ck_assert_int_eq(ask_this(request), USHER_EINVAL);
+	request.from_us = USHER_TIME_MAX;
+	request.until_us = 0;
+	ck_assert_int_eq(ask_this(request), USHER_EINVAL);
+	request.from_us = 0;
+	ck_assert_int_eq(ask_this(request), 0);
+}
+END_TEST
+
 START_TEST(callback__is_agreed_on_by_a_key_of_who_waits_without_a_flow)
 {
 	struct fake_verb verb;
@@ -159,6 +180,7 @@ static TCase *tests(void)
 	tcase_add_test(tc, callback__is_refused_without_a_window);
 	tcase_add_test(tc, callback__waits_for_its_window);
 	tcase_add_test(tc, callback__is_asked_for_and_canceled_by_request);
+	tcase_add_test(tc, callback__is_refused_at_a_time_that_never_comes);
 	tcase_add_test(
 		tc,
 		callback__is_agreed_on_by_a_key_of_who_waits_without_a_flow);

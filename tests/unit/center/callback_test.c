@@ -109,6 +109,57 @@ START_TEST(callback__stops_dialing_when_the_agent_hangs_up)
 }
 END_TEST
 
+START_TEST(callback__frees_the_agent_when_its_leg_is_hung_up)
+{
+	struct usher_request request = {.type = USHER_REQ_HANG_UP_LEG};
+	const struct usher_event *ev;
+	size_t at = 0;
+
+	step.timeout_ms = 50;
+	back_begin();
+	agrees(NUMBER);
+	request.leg = ann_accepts(&at);
+	request.contact = contact;
+	post(request);
+	ev = stage_event(&s, USHER_EV_CALLBACK_MISSED, contact);
+	says(ev, USHER_F_REASON, "canceled");
+	ck_assert(fake_wait(&s.phone, "end", request.leg, NULL, NULL));
+	ck_assert(fake_wait(&s.phone, "end", ann_leg, NULL, NULL));
+	sign_in(s.carl);
+	ann_leg = rings(&at, "phone");
+	answers(ann_leg);
+	/* Nor is it joined once it has answered. */
+	fake_set(&s.phone, &s.phone.mute, "join");
+	request.leg = rings(&at, "tel:" NUMBER);
+	answers(request.leg);
+	ck_assert(fake_wait(&s.phone, "join", 0, &at, NULL));
+	post(request);
+	ev = stage_event(&s, USHER_EV_CALLBACK_MISSED, contact);
+	says(ev, USHER_F_REASON, "canceled");
+	ck_assert(fake_wait(&s.phone, "end", ann_leg, NULL, NULL));
+}
+END_TEST
+
+START_TEST(callback__is_missed_when_its_leg_is_hung_up)
+{
+	struct usher_request request = {.type = USHER_REQ_HANG_UP_LEG};
+	size_t at = 0;
+
+	step.method = "customer";
+	step.timeout_ms = 50;
+	back_begin();
+	agrees(NUMBER);
+	request.leg = rings(&at, "tel:" NUMBER);
+	request.contact = contact;
+	post(request);
+	says(stage_event(&s, USHER_EV_CALLBACK_MISSED, contact),
+	     USHER_F_REASON, "canceled");
+	answers(rings(&at, "tel:" NUMBER));
+	says(stage_event(&s, USHER_EV_CALLBACK_OVER, contact), USHER_F_REASON,
+	     "reached");
+}
+END_TEST
+
 START_TEST(callback__is_missed_when_the_two_cannot_be_joined)
 {
 	uint64_t back;
@@ -399,6 +450,8 @@ static TCase *tests(void)
 		tc,
 		callback__frees_the_agent_and_comes_again_when_nobody_answers);
 	tcase_add_test(tc, callback__stops_dialing_when_the_agent_hangs_up);
+	tcase_add_test(tc, callback__frees_the_agent_when_its_leg_is_hung_up);
+	tcase_add_test(tc, callback__is_missed_when_its_leg_is_hung_up);
 	tcase_add_test(tc, callback__is_missed_when_the_two_cannot_be_joined);
 	tcase_add_test(
 		tc, callback__is_missed_where_it_may_not_be_dialed_any_more);
