@@ -453,6 +453,8 @@ bool usher__settle(struct usher_acd *acd);
 /* Applying. The queue may be NULL: the center's order. */
 void usher__declines(struct usher_acd *acd, struct queue *queue,
 		     bool declines);
+/* Somebody has left it: who declines, does as long as somebody waits. */
+void usher__declines_left(struct usher_acd *acd, struct queue *queue);
 void usher__apply_nobody(struct usher_acd *acd,
 			 const struct usher__ev_nobody *ev);
 
