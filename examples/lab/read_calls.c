@@ -8,6 +8,7 @@
 #define LINE_MAX_BYTES 256
 #define CALLS_MAX      10000000
 #define CELLS_MAX      4
+#define CELL_MAX_S     1e9 /* as long as anything in a simulation */
 
 /* Of a file's name in a day: beside the day, unless it begins with a slash. */
 static FILE *open_beside(const struct reader *r, const yaml_node_t *node,
@@ -32,7 +33,8 @@ static FILE *open_beside(const struct reader *r, const yaml_node_t *node,
 	return in;
 }
 
-/* Cells of a line; what is empty is -1. The number of them, or -1. */
+/* Cells of a line, each at most CELL_MAX_S; what is empty is -1. The number of
+ * them, or -1. */
 static int cells(char *line, double values[CELLS_MAX])
 {
 	int count = 0;
@@ -54,12 +56,19 @@ static int cells(char *line, double values[CELLS_MAX])
 		if (*at && lab_seconds(at, &values[count]) &&
 		    (lab_number(at, &values[count]) || values[count] < 0))
 			return -1;
+		if (values[count] > CELL_MAX_S)
+			return -1;
 		count++;
 		if (!comma)
 			return count;
 		at = comma + 1;
 	}
 	return -1;
+}
+
+static bool letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* The next line that has numbers: its cells, 0 at the end, or -1. A first line
@@ -70,17 +79,13 @@ static int next_line(FILE *in, uint32_t *number, double values[CELLS_MAX])
 
 	while (fgets(line, sizeof(line), in)) {
 		const char *at = line + strspn(line, " \t\r\n");
-		int count;
 
 		++*number;
 		if (!strchr(line, '\n') && !feof(in))
 			return -1;
-		if (!*at || *at == '#')
+		if (!*at || *at == '#' || (*number == 1 && letter(*at)))
 			continue;
-		count = cells(line, values);
-		if (count < 0 && *number == 1)
-			continue;
-		return count;
+		return cells(line, values);
 	}
 	return ferror(in) ? -1 : 0;
 }
@@ -125,8 +130,9 @@ static int rows_read(const struct reader *r, const yaml_node_t *node,
 	if (!rc && found < 0)
 		return read_fail(r, node,
 				 "%s, line %u: not up to %d times with commas "
-				 "between them, or too many lines",
-				 name, number, columns);
+				 "between them, a time above %g s, or too "
+				 "many lines",
+				 name, number, columns, CELL_MAX_S);
 	if (!rc && !rows->count)
 		return read_fail(r, node, "%s has no times", name);
 	return rc;

@@ -358,8 +358,9 @@ struct usher_sim_target {
 	uint32_t queue; /**< index, or USHER_SIM_ALL */
 	int32_t figure; /**< enum usher_sim_figure */
 	/** of a part of the period alone, from here up to there: of those who
-	 *  were answered, gave up or were blocked then. Where nobody was it
-	 *  holds. Both 0: of all the time */
+	 *  were answered, gave up or were blocked then. Where nobody came or
+	 *  waited it holds; some of it has to be simulated. Both 0: of all
+	 *  the time */
 	double from_s;
 	double to_s; /**< after from_s, up to the period's end */
 };

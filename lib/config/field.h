@@ -101,6 +101,8 @@ int usher__conf_flow_uses_check(const struct usher__section *s,
 				const struct usher_flow_set *flows);
 int usher__conf_sip_read(struct usher__conf *conf, yaml_node_t *map,
 			 struct usher_error *err);
+int usher__conf_media_read(struct usher__conf *conf, yaml_node_t *top,
+			   struct usher_error *err);
 int usher__conf_limits_read(struct usher__conf *conf, yaml_node_t *sip,
 			    struct usher_error *err);
 int usher__conf_http_read(struct usher__conf *conf, yaml_node_t *map,

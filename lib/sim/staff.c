@@ -16,7 +16,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/draw.h"
+#include "sim/sim.h"
 #include "sim/staff.h"
 
 #define REPLICATIONS     20
@@ -399,7 +399,8 @@ static int opts_check(struct staff *staff,
 	    o->target_size > sizeof(struct usher_sim_target) ||
 	    !o->range_count || o->replications > REPLICATIONS_MAX ||
 	    o->tries_max > TRIES_MAX || !(o->warmup_s >= 0) ||
-	    !(o->duration_s > 0))
+	    o->warmup_s > SIM_TIME_MAX_S || !(o->duration_s > 0) ||
+	    o->duration_s > SIM_TIME_MAX_S)
 		return usher_error_set(staff->err, USHER_EINVAL,
 				       "nothing to search, or out of range");
 	usher_sim_opts_init(&staff->sim, sizeof(staff->sim));
@@ -466,6 +467,8 @@ int usher_sim_staff(const struct usher_sim_staff_opts *opts,
 		return rc;
 	alloc = staff.sim.alloc;
 	rc = groups_make(&staff);
+	if (!rc)
+		rc = usher__staff_check_parts(&staff);
 	if (!rc) {
 		now = alloc->realloc(alloc->arg, NULL,
 				     2 * agents_size(&staff));

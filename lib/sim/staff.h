@@ -35,6 +35,9 @@ struct usher_sim_target usher__staff_target(const struct staff *staff,
 /* Whether it is of a part of the period alone; and how long that is. */
 bool usher__staff_windowed(const struct usher_sim_target *target);
 double usher__staff_period(const struct staff *staff);
+/* Of options that can be simulated: whether some of each target's part of the
+ * period is. 0 or USHER_EINVAL with its detail. */
+int usher__staff_check_parts(const struct staff *staff);
 
 /* Fill in the values of point->agents. 0 or an error. */
 int usher__staff_try(const struct staff *staff, struct staff_point *point);

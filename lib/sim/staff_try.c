@@ -37,7 +37,8 @@ double usher__staff_period(const struct staff *staff)
 /* Numerator and denominator of one target in one replication. */
 struct sum {
 	double over, under;
-	double came; /* whoever it could be of */
+	double came;    /* whoever it could be of: in all, … */
+	double waiting; /* … and before, if it begins now */
 };
 
 /* Of each target: what is wanted, and two to reckon it. */
@@ -59,15 +60,16 @@ static struct sum level(const struct usher_queue_figures *f, int32_t figure)
 
 	switch (figure) {
 	case USHER_SIM_LEVEL_ANSWERED:
-		return (struct sum){in, a, 0};
+		return (struct sum){in, a, 0, 0};
 	case USHER_SIM_LEVEL_CREDIT:
-		return (struct sum){in + out, a + b, 0};
+		return (struct sum){in + out, a + b, 0, 0};
 	case USHER_SIM_LEVEL_STRICT:
-		return (struct sum){in, a + b, 0};
+		return (struct sum){in, a + b, 0, 0};
 	case USHER_SIM_LEVEL_EXCLUDE:
-		return (struct sum){in, a + b - out, 0};
+		return (struct sum){in, a + b - out, 0, 0};
 	default:
-		return (struct sum){in + (double)f->short_abandons, a + b, 0};
+		return (struct sum){in + (double)f->short_abandons, a + b, 0,
+				    0};
 	}
 }
 
@@ -76,27 +78,29 @@ static struct sum measure(const struct usher_queue_figures *f,
 {
 	const double a = (double)f->answered, b = (double)f->abandoned;
 	const double wait_s = (double)f->answered_wait_us / 1e6;
+	const double came = (double)(c->arrived + c->retried);
+	const double blocked = (double)c->blocked;
+	const double entered = (double)f->entered;
 	struct sum ret;
 
 	switch (figure) {
+	/* who came before, and stays or is answered, is nobody's loss */
+	case USHER_SIM_ABANDONED:
+		return (struct sum){b, entered, entered + b, 0};
+	case USHER_SIM_BLOCKED:
+		return (struct sum){blocked, came, came, 0};
 	case USHER_SIM_ASA:
-		ret = (struct sum){wait_s, a, 0};
+		ret = (struct sum){wait_s, a, 0, 0};
 		break;
 	case USHER_SIM_WAIT:
 		ret = (struct sum){wait_s + (double)f->abandoned_wait_us / 1e6,
-				   a + b, 0};
-		break;
-	case USHER_SIM_ABANDONED:
-		ret = (struct sum){b, (double)f->entered, 0};
-		break;
-	case USHER_SIM_BLOCKED:
-		ret = (struct sum){(double)c->blocked,
-				   (double)(c->arrived + c->retried), 0};
+				   a + b, 0, 0};
 		break;
 	default:
 		ret = level(f, figure);
 	}
-	ret.came = a + b + (double)c->blocked;
+	ret.came = a + b + came;
+	ret.waiting = (double)f->waiting;
 	return ret;
 }
 
@@ -148,6 +152,37 @@ static int64_t microseconds(double s)
 	return (int64_t)(s * 1e6 + 0.5);
 }
 
+/* Whether any of what is measured is of the target's part of the period. */
+static bool simulated(const struct staff *staff,
+		      const struct usher_sim_target *t)
+{
+	const int64_t period_us = microseconds(usher__staff_period(staff));
+	const int64_t from_us = microseconds(t->from_s);
+	const int64_t to_us = microseconds(t->to_s);
+	const int64_t begin_us =
+		microseconds(staff->opts.warmup_s) % period_us;
+	const int64_t end_us = begin_us + microseconds(staff->opts.duration_s);
+
+	return from_us < to_us && ((from_us < end_us && begin_us < to_us) ||
+				   from_us + period_us < end_us);
+}
+
+int usher__staff_check_parts(const struct staff *staff)
+{
+	for (uint32_t k = 0; k < staff->opts.target_count; k++) {
+		const struct usher_sim_target t =
+			usher__staff_target(staff, k);
+
+		if (usher__staff_windowed(&t) && !simulated(staff, &t))
+			return usher_error_set(
+				staff->err, USHER_EINVAL,
+				"target %u: nothing from %g s to %g s of the "
+				"period is simulated",
+				k + 1, t.from_s, t.to_s);
+	}
+	return 0;
+}
+
 static bool within(const struct usher_sim_target *t, int64_t phase_us)
 {
 	return !usher__staff_windowed(t) ||
@@ -190,7 +225,8 @@ static int measured(const struct staff *staff, struct usher_sim *sim,
 	struct sum *last = sums + count, *now = last + count;
 	int rc = 0;
 
-	memset(sums, 0, 2 * count * sizeof(*sums));
+	memset(sums, 0, count * sizeof(*sums));
+	rc = sum_up(staff, sim, last);
 	while (!rc && usher_sim_now(sim) < end_us) {
 		const int64_t at_us = usher_sim_now(sim);
 		const int64_t phase_us = (at_us - start_us) % period_us;
@@ -208,7 +244,8 @@ static int measured(const struct staff *staff, struct usher_sim *sim,
 			if (within(&t, phase_us)) {
 				sums[k].over += now[k].over - last[k].over;
 				sums[k].under += now[k].under - last[k].under;
-				sums[k].came += now[k].came - last[k].came;
+				sums[k].came += now[k].came - last[k].came +
+						last[k].waiting;
 			}
 			last[k] = now[k];
 		}
@@ -252,7 +289,7 @@ static void judge(const struct try *try, struct staff_point *point)
 		const struct usher_sim_target target =
 			usher__staff_target(try->staff, k);
 		const struct usher_sim_target *t = &target;
-		struct sum sum = {0, 0, 0};
+		struct sum sum = {0, 0, 0, 0};
 		double off;
 
 		for (uint32_t i = 0; i < o->replications; i++) {

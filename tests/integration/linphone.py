@@ -193,5 +193,4 @@ class Core:
             self.lin.core_iterate(self.core)
 
 
-if __name__ == '__main__':
-    Core(sys.argv[1]).run()
+Core(sys.argv[1]).run()

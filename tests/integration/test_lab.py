@@ -350,9 +350,19 @@ def run__takes_arrivals_and_times_from_files(_):
                             ('5\n6,1,2,3,4\n', 'calls.csv, line 2'),
                             ('5\n,3\n', 'calls.csv, line 2'),
                             ('5\n' + '1' * 300 + '\n', 'line 2'),
+                            ('12x,60\n50,3\n', 'calls.csv, line 1'),
+                            ('at,handle\n12x,60\n', 'calls.csv, line 2'),
+                            ('-5\n50\n', 'calls.csv, line 1'),
+                            ('5,,,,6\n50\n', 'calls.csv, line 1'),
+                            ('5\n6,' + 26 * '9' + '\n', 'calls.csv, line 2'),
+                            ('1000000001\n', 'calls.csv, line 1'),
+                            ('5,,12000d\n', 'calls.csv, line 1'),
                             ('# nothing\n', 'has no times')):
             told = lab('run', day(text, wrong), status=1)
             assert 'd.yaml:6:15' in told and what in told, (wrong, told)
+        lab('run', day(text, '1000000000,1000000000,1000000000,1000000000'))
+        told = lab('run', day(text, calls, '1000000001\n'), status=1)
+        assert 'times.txt, line 1' in told, told
         told = lab('run', day(text, calls, '1,2\n'), status=1)
         assert 'times.txt, line' in told or 'has no times' in told, told
         os.remove(os.path.join(folder, 'times.txt'))

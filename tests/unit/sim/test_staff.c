@@ -78,6 +78,7 @@ static const struct {
 
 struct best {
 	double values[FIGURES];
+	uint32_t targets; /* of which there are values */
 	uint32_t agents;
 };
 
@@ -88,7 +89,7 @@ static void keep_best(void *arg, const struct usher_sim_staffing *s)
 	if (!s->good || (best->agents && s->agents[0] >= best->agents))
 		return;
 	best->agents = s->agents[0];
-	memcpy(best->values, s->values, sizeof(best->values));
+	memcpy(best->values, s->values, best->targets * sizeof(*best->values));
 }
 
 static void agrees_with_formula(const struct usher_erlang_opts *load,
@@ -123,7 +124,7 @@ START_TEST(one_group__is_as_the_formula_says)
 	struct usher_erlang_opts load;
 	struct usher_sim_range range = {8, 15, 0};
 	struct usher_sim_target wanted[FIGURES] = {{0}};
-	struct best best = {.agents = 0};
+	struct best best = {.targets = FIGURES};
 	struct usher_sim_staff_opts o;
 	uint32_t agents = 0, formula = 0;
 	struct house h;
@@ -268,7 +269,7 @@ START_TEST(parts_of_the_day__hold_each)
 	struct usher_erlang_opts load;
 	struct usher_sim_staff_opts o;
 	uint32_t agents[2], formula;
-	struct best best = {.agents = 0};
+	struct best best = {.targets = 3};
 	struct house h;
 
 	two_shifts(&h, ranges);
@@ -304,6 +305,121 @@ START_TEST(parts_of_the_day__hold_each)
 	ck_assert_int_eq(usher_sim_staff(&o, agents, NULL), USHER_EINVAL);
 	targets[2].to_s = targets[2].from_s;
 	ck_assert_int_eq(usher_sim_staff(&o, agents, NULL), USHER_EINVAL);
+}
+END_TEST
+
+/* Callers without patience: in the first hour of two, or in both. */
+static void patient(struct house *h, struct usher_sim_range *range, bool both)
+{
+	static const struct usher_sim_rate rates[] = {{0, 0.002}, {3600, 0}};
+
+	house_init(h, 1, 1);
+	h->opts.period_s = 2 * HOUSE_HOUR;
+	h->queues[0].arrivals_per_s = both ? 0.002 : 0;
+	h->queues[0].rates = both ? NULL : rates;
+	h->queues[0].rate_count = both ? 0 : 2;
+	h->queues[0].handle_s = 10;
+	h->groups[0].agents = 1;
+	*range = (struct usher_sim_range){0, 4, 0};
+}
+
+/* Whoever comes in a part or waits when it begins, and is not served, is not
+ * nobody. */
+START_TEST(part__of_which_nobody_is_served_is_missed)
+{
+	static const struct {
+		double limit;
+		int32_t figure;
+		uint32_t least;
+	} wanted[] = {{0.6, USHER_SIM_LEVEL_STRICT, 1},
+		      {60, USHER_SIM_ASA, 1},
+		      {60, USHER_SIM_WAIT, 1},
+		      {0.1, USHER_SIM_ABANDONED, 0},
+		      {0.1, USHER_SIM_BLOCKED, 0}};
+	struct usher_sim_target target = {wanted[_i].limit, 0,
+					  wanted[_i].figure, HOUSE_HOUR,
+					  2 * HOUSE_HOUR};
+	struct usher_sim_range range;
+	struct usher_sim_staff_opts o;
+	uint32_t agents = 99;
+	struct house h;
+
+	for (int both = 0; both < 2; both++) {
+		patient(&h, &range, both);
+		target.queue = both ? USHER_SIM_ALL : 0;
+		opts_of(&o, &h, &range, &target, 1);
+		o.warmup_s = 0;
+		ck_assert_int_eq(usher_sim_staff(&o, &agents, NULL), 0);
+		ck_assert_uint_eq(agents, wanted[_i].least);
+	}
+	/* the part begins where the warm-up ends */
+	patient(&h, &range, false);
+	opts_of(&o, &h, &range, &target, 1);
+	o.warmup_s = o.duration_s = HOUSE_HOUR;
+	ck_assert_int_eq(usher_sim_staff(&o, &agents, NULL), 0);
+	ck_assert_uint_eq(agents, wanted[_i].least);
+}
+END_TEST
+
+/* Whoever waits when a part begins, and is served in it, was neither blocked
+ * in it nor left. */
+START_TEST(part__that_only_serves_others_abandons_nobody)
+{
+	static const struct usher_sim_span second = {3600, 7200, USHER_READY,
+						     0};
+	struct usher_sim_target targets[2] = {
+		{0.1, 0, USHER_SIM_ABANDONED, HOUSE_HOUR, 2 * HOUSE_HOUR},
+		{0.1, 0, USHER_SIM_BLOCKED, HOUSE_HOUR, 2 * HOUSE_HOUR}};
+	struct usher_sim_range range;
+	struct usher_sim_staff_opts o;
+	uint32_t agents = 99;
+	struct house h;
+
+	patient(&h, &range, false);
+	h.groups[0].spans = &second;
+	h.groups[0].span_count = 1;
+	opts_of(&o, &h, &range, targets, 2);
+	o.warmup_s = 0;
+	range.least = 1;
+	ck_assert_int_eq(usher_sim_staff(&o, &agents, NULL), 0);
+	ck_assert_uint_eq(agents, 1);
+}
+END_TEST
+
+/* Nothing can be said of what is not simulated. */
+START_TEST(part__that_is_never_simulated_is_refused)
+{
+	static const struct {
+		double warmup_s, duration_s, from_s, to_s;
+		int want;
+	} parts[] = {{0, 3600, 0, 60, 0},
+		     {0, 3600, 3600, 7200, USHER_EINVAL},
+		     {0, 3601, 3600, 7200, 0},
+		     {60, 3600, 0, 60, USHER_EINVAL},
+		     {59, 3600, 0, 60, 0},
+		     {60, 7140, 0, 60, USHER_EINVAL},
+		     {60, 7141, 0, 60, 0},
+		     {7200 + 3600, 60, 3600, 3601, 0},
+		     {7200 + 3600, 60, 0, 3600, USHER_EINVAL},
+		     {60, 7200, 30, 31, 0},
+		     {0, 3600, 30, 30.0000001, USHER_EINVAL},
+		     {0, 1e300, 0, 60, USHER_EINVAL},
+		     {1e300, 3600, 0, 60, USHER_EINVAL}};
+	struct usher_sim_target target = {1, 0, USHER_SIM_ABANDONED,
+					  parts[_i].from_s, parts[_i].to_s};
+	struct usher_sim_range range;
+	struct usher_sim_staff_opts o;
+	struct usher_error err;
+	uint32_t agents = 99;
+	struct house h;
+
+	patient(&h, &range, true);
+	opts_of(&o, &h, &range, &target, 1);
+	o.replications = 1;
+	o.warmup_s = parts[_i].warmup_s;
+	o.duration_s = parts[_i].duration_s;
+	ck_assert_int_eq(usher_sim_staff(&o, &agents, &err), parts[_i].want);
+	ck_assert_uint_eq(agents, parts[_i].want ? 99 : 0);
 }
 END_TEST
 
@@ -490,6 +606,11 @@ int main(void)
 	tcase_add_loop_test(tc, one_group__is_as_the_formula_says, 0, 2);
 	tcase_add_test(tc, many_groups__cannot_do_with_less);
 	tcase_add_test(tc, parts_of_the_day__hold_each);
+	tcase_add_loop_test(tc, part__of_which_nobody_is_served_is_missed, 0,
+			    5);
+	tcase_add_test(tc, part__that_only_serves_others_abandons_nobody);
+	tcase_add_loop_test(tc, part__that_is_never_simulated_is_refused, 0,
+			    13);
 	tcase_add_test(tc, restarts__never_cost_more);
 	tcase_add_test(tc, ranges__are_kept);
 	tcase_add_test(tc, bad_options__are_refused);
