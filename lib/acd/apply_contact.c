@@ -266,8 +266,7 @@ static void queue_left(struct usher_acd *acd, const struct usher_event *head,
 	/* what was collected in vain, was for who waited */
 	if (!queue->waiting && queue->collect <= head->time_us)
 		queue->collect = 0;
-	if (!queue->waiting)
-		usher__declines(acd, queue, false);
+	usher__declines_left(acd, queue);
 	if (seg->state == USHER_SEGMENT_OFFERED)
 		queue->offered--;
 	if (seg->contact->detached_until)

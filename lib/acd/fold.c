@@ -475,6 +475,7 @@ int usher_acd_fold(struct usher_acd *acd, const struct usher_event *ev)
 			return err == USHER_ENOMEM ? err : USHER_ECORRUPT;
 		}
 	}
+	usher__timers_follow(acd, ev);
 	if (ev->time_us > acd->now)
 		acd->now = ev->time_us;
 	acd->folding = true;

@@ -224,6 +224,8 @@ void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
 /* Its steps were just looked at, and none was taken. */
 void usher__segment_rest(struct usher_acd *acd, struct segment *seg);
+/* An event is about to be folded: how far in its moment the timers were. */
+void usher__timers_follow(struct usher_acd *acd, const struct usher_event *ev);
 /* After events were folded: what came by itself meanwhile, and left none, has
  * come. */
 void usher__timers_renew(struct usher_acd *acd);
@@ -452,6 +454,8 @@ bool usher__settle(struct usher_acd *acd);
 /* Applying. The queue may be NULL: the center's order. */
 void usher__declines(struct usher_acd *acd, struct queue *queue,
 		     bool declines);
+/* Somebody has left it: who declines, does as long as somebody waits. */
+void usher__declines_left(struct usher_acd *acd, struct queue *queue);
 void usher__apply_nobody(struct usher_acd *acd,
 			 const struct usher__ev_nobody *ev);
 

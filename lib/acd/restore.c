@@ -44,6 +44,7 @@ static int load_center(struct reader *r, const struct usher__ev_st_center *st)
 	acd->seq = st->seq;
 	acd->time = st->time;
 	acd->now = st->time;
+	acd->ran_kind = UINT32_MAX;
 	acd->node = st->node << 48;
 	acd->seed = st->seed;
 	acd->explain = st->explain;

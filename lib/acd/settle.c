@@ -9,7 +9,8 @@
  *
  *   settled    set by `nobody`; over with any event that marks something
  *   declines   of a queue, or of the center's order: set by its `nobody`; over
- *              when nobody waits there any more, or with the policy
+ *              when nobody waits there any more, of the order in no queue, or
+ *              with the policy
  *
  * While somebody declines, matching ends settled, with one more event when
  * something was marked. Who is restored settled asks nobody; else everybody,
@@ -103,12 +104,32 @@ void usher__declines(struct usher_acd *acd, struct queue *queue, bool declines)
 	*of = declines;
 }
 
+static bool some_wait(const struct usher_acd *acd)
+{
+	for (uint32_t i = 0; i < acd->queues.count; i++) {
+		const struct queue *queue = acd->queues.items[i];
+
+		if (queue->waiting)
+			return true;
+	}
+	return false;
+}
+
+void usher__declines_left(struct usher_acd *acd, struct queue *queue)
+{
+	if (queue->waiting)
+		return;
+	usher__declines(acd, queue, false);
+	if (acd->order_declines && !some_wait(acd))
+		usher__declines(acd, NULL, false);
+}
+
 void usher__apply_nobody(struct usher_acd *acd,
 			 const struct usher__ev_nobody *ev)
 {
 	struct queue *queue = usher__queue_get(acd, ev->queue);
 
-	if (!ev->queue || (queue && queue->waiting))
+	if (queue ? queue->waiting > 0 : !ev->queue && some_wait(acd))
 		usher__declines(acd, queue, true);
 	acd->settled = true;
 }

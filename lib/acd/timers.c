@@ -112,6 +112,13 @@ static bool is_ahead(const struct usher_acd *acd, const struct segment *seg)
 	       (acd->ran_kind == TIMER_STEP && acd->ran_id < seg->id);
 }
 
+static void look_again(struct usher_acd *acd, struct segment *seg)
+{
+	int64_t from = acd->now - is_ahead(acd, seg);
+
+	set_first(acd, seg, usher__steps_at(acd, seg, from), 0);
+}
+
 void usher__wake(struct usher_acd *acd)
 {
 	const struct usher__node *node;
@@ -120,11 +127,8 @@ void usher__wake(struct usher_acd *acd)
 		return;
 	acd->woken = acd->seq;
 	while ((node = usher__tree_first(&acd->resting))) {
-		struct segment *seg =
-			((const struct timer *)(const void *)node)->ptr;
-		int64_t from = acd->now - is_ahead(acd, seg);
-
-		set_first(acd, seg, usher__steps_at(acd, seg, from), 0);
+		look_again(acd,
+			   ((const struct timer *)(const void *)node)->ptr);
 	}
 }
 
@@ -136,7 +140,7 @@ static void renew(struct usher_acd *acd, const struct timer *timer)
 		break;
 	case TIMER_DEFER:
 	case TIMER_STEP:
-		usher__segment_timer(acd, timer->ptr);
+		look_again(acd, timer->ptr);
 		usher__segment_index(acd, timer->ptr);
 		break;
 	case TIMER_WIDEN:
@@ -148,15 +152,55 @@ static void renew(struct usher_acd *acd, const struct timer *timer)
 	}
 }
 
+/* Which timer an event tells of that began what happened; of those before the
+ * steps it is enough that they are. */
+static uint32_t timer_of(const struct usher_event *ev)
+{
+	if (ev->type == USHER_EV_STEP_TAKEN)
+		return TIMER_STEP;
+	if (ev->type / 10 == USHER_EV_CALLBACK_ASKED / 10)
+		return TIMER_CALLBACK;
+	return TIMER_WRAPUP;
+}
+
+void usher__timers_follow(struct usher_acd *acd, const struct usher_event *ev)
+{
+	/* part of what another event began */
+	if (ev->cause_kind == USHER_CAUSE_EVENT && ev->time_us == acd->time)
+		return;
+	if (ev->actor == USHER_BY_TIMER) {
+		acd->ran_kind = timer_of(ev);
+		acd->ran_id = ev->segment;
+	} else if (ev->actor != USHER_BY_POLICY) {
+		/* before an input all runs that is due */
+		acd->ran_kind = UINT32_MAX;
+	} else if (ev->time_us > acd->time) {
+		/* matched after a timer that left no event of its own */
+		acd->ran_kind = TIMER_WRAPUP;
+	}
+}
+
+/* It stands where nothing is left of it: in the past; or at a look that was
+ * before the last event, in the same moment. */
+static bool is_behind(const struct usher_acd *acd,
+		      const struct usher__node *node)
+{
+	const struct timer *timer = (const struct timer *)(const void *)node;
+
+	return node->k0 < acd->now || (TIMER_KIND(node->k1) == TIMER_STEP &&
+				       !is_ahead(acd, timer->ptr));
+}
+
 void usher__timers_renew(struct usher_acd *acd)
 {
 	const struct usher__node *node = usher__tree_first(&acd->timers);
 
 	/* each set anew stands later, or where it stood */
-	while (node && node->k0 < acd->now) {
+	while (node && node->k0 <= acd->now) {
 		struct usher__node key = *node;
 
-		renew(acd, (const struct timer *)(const void *)node);
+		if (is_behind(acd, node))
+			renew(acd, (const struct timer *)(const void *)node);
 		node = usher__tree_after(&acd->timers, &key);
 	}
 }

@@ -115,7 +115,7 @@ static int64_t cost(void *arg, const struct usher_pick *pick,
 const struct usher_agent_policy usher__batch = {
 	.size = sizeof(struct usher_agent_policy),
 	.name = "batch",
-	.version = 1,
+	.version = 2,
 	.order = USHER_ORDER_BATCH,
 	.group = 1,
 	.key = usher__available_since,

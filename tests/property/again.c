@@ -187,7 +187,8 @@ static bool check_life_after(struct day *d, const struct bytes *from,
 	return ok;
 }
 
-/* So does one that folded all events until then. */
+/* So does one that folded all events until then, be it in the middle of a
+ * moment. */
 static bool check_life_after_folding(struct day *d, size_t to)
 {
 	struct usher_acd *acd = another(d);
@@ -208,8 +209,18 @@ static bool check_life_after_folding(struct day *d, size_t to)
 	return ok;
 }
 
-/* From so many places of a day that is not small. */
-#define PLACES 1
+/* From so many places of a day that is not small; and before so many steps
+ * that come together with something else. */
+#define PLACES  1
+#define MOMENTS 2
+
+/* An input, or what came by itself; not what comes of another. */
+static bool begins(const struct usher_event *ev)
+{
+	return ev->kind == USHER_KIND_INPUT ||
+	       (!ev->cause_kind &&
+		(ev->actor == USHER_BY_TIMER || ev->actor == USHER_BY_POLICY));
+}
 
 /* From every event of the day when it is small; else from some in the middle:
  * the state there, folded from the beginning, and then the rest. */
@@ -222,7 +233,8 @@ static bool check_refold(struct day *d)
 	size_t used = 0;
 	size_t next = (size_t)(rng_next(&d->rng) % (d->tape_len + 1));
 	bool ok = !usher_decoder_new(&dec, NULL);
-	unsigned places = 0;
+	unsigned places = 0, moments = 0;
+	int64_t last = 0;
 
 	for (size_t at = 0; ok && at < d->tape_len; at += used) {
 		if (usher_event_decode(dec, d->tape + at, d->tape_len - at,
@@ -237,11 +249,16 @@ static bool check_refold(struct day *d)
 				places++;
 				next = at + (size_t)(rng_next(&d->rng) %
 						     (d->tape_len - at));
-				ok = ok && check_life_after(d, &b, at) &&
-				     check_life_after_folding(d, at);
+				ok = ok && check_life_after(d, &b, at);
 			}
 			usher_acd_snapshot_free(acd, b.data);
+			if (begins(ev))
+				ok = ok && check_life_after_folding(d, at);
+		} else if (begins(ev) && ev->type == USHER_EV_STEP_TAKEN &&
+			   ev->time_us == last && moments++ < MOMENTS) {
+			ok = ok && check_life_after_folding(d, at);
 		}
+		last = ev->time_us;
 		if (ok && ev->kind != USHER_KIND_INPUT &&
 		    usher_acd_fold(acd, ev))
 			ok = fail(d, "the tape does not fold");

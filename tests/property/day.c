@@ -196,6 +196,14 @@ static int64_t next_time(struct day *d)
 	return d->now + rng_below(&d->rng, 1800) * SECOND;
 }
 
+/* That second, unless it is over. */
+static int64_t whole(const struct day *d, int64_t t)
+{
+	int64_t second = t - t % SECOND;
+
+	return d->plan.whole && second >= d->now ? second : t;
+}
+
 /* What was refused has left no trace. */
 static bool check_refused(struct day *d, const struct bytes *before, int rc)
 {
@@ -269,7 +277,7 @@ static bool check_fold(struct day *d)
 static bool step(struct day *d)
 {
 	d->command = "time";
-	d->now = next_time(d);
+	d->now = whole(d, next_time(d));
 	if (!advance(d, d->now) || !check_state(d) || !give(d) ||
 	    !check_state(d) || !check_fold(d))
 		return false;

@@ -26,6 +26,7 @@ struct day_plan {
 	uint64_t seed;
 	unsigned steps;
 	bool every_step; /* restore from each step and fold the rest */
+	bool whole;      /* seconds only: much happens at the same time */
 	bool scarce;     /* memory runs out now and then */
 	bool verbose;    /* print every entry */
 };

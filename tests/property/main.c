@@ -2,9 +2,9 @@
  * usage: random-days [--days N] [--seed S] [--steps N] [--small] [--verbose]
  *
  * Runs N days from seed S on. Without options: 1,000 days of up to 300
- * commands, every tenth of them small and refolded from each of its events.
- * On failure it names the seed and the command that runs this one day again;
- * with --verbose that prints every input and event.
+ * commands, every tenth of them small, in whole seconds and refolded from each
+ * of its events. On failure it names the seed and the command that runs this
+ * one day again; with --verbose that prints every input and event.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +26,7 @@ static struct day_plan plan_of(uint64_t seed, unsigned steps, bool small)
 	struct day_plan plan = {.seed = seed};
 
 	plan.scarce = seed % 8 == 3;
+	plan.whole = seed % 10 == 0;
 	plan.every_step = small || seed % 10 == 0;
 	plan.steps =
 		1 + rng_below(&rng, plan.every_step ? STEPS_SMALL : STEPS_MAX);

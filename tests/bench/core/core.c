@@ -6,8 +6,9 @@
  *   usage: bench-core [CONTACTS]
  *
  * Prints medians of five runs beside what is expected, allocations in the
- * steady state, and the bytes that a waiting contact takes. The clock is that
- * of the process: CPU time of one thread, not time on the wall.
+ * steady state, the bytes that a waiting contact takes, and the time of an
+ * input that wakes all who wait. The clock is that of the process: CPU time of
+ * one thread, not time on the wall.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,6 +25,7 @@
 /* Complete contacts a second of CPU time that the core is meant to do. */
 #define EXPECTED 300000
 #define START    INT64_C(1700000000000000)
+#define SECOND   INT64_C(1000000)
 
 struct bench {
 	struct usher_acd *acd;
@@ -185,6 +187,31 @@ static void memory(struct bench *b)
 	usher_acd_free(b->acd);
 }
 
+/* The first input after none of those who wait had anything to be looked at
+ * for: it sets the times of all of them again. */
+static void wake(struct bench *b)
+{
+	int n = 100000;
+	struct usher_queue_step_opts step;
+	uint64_t contact;
+	double began;
+
+	set_up(b, "longest_idle", "priority_age");
+	usher_queue_step_opts_init(&step, sizeof(step));
+	step.action = USHER_QUEUE_STEP_PRIORITY;
+	step.condition = "waiting < 0";
+	check(usher_acd_step_set(b->acd, b->now, b->queue, 1, &step, NULL));
+	for (int i = 0; i < AGENTS + n; i++)
+		arrive(b, i);
+	b->now += 6 * SECOND;
+	check(usher_acd_advance(b->acd, b->now));
+	began = seconds();
+	check(usher_acd_contact_new(b->acd, b->now, NULL, &contact));
+	printf("ms of an input that wakes %d who rest: %.1f\n", n,
+	       (seconds() - began) * 1e3);
+	usher_acd_free(b->acd);
+}
+
 int main(int argc, char **argv)
 {
 	int contacts = argc > 1 ? atoi(argv[1]) : 100000;
@@ -210,6 +237,7 @@ int main(int argc, char **argv)
 	row(b, "longest_idle", "age_with_boost", contacts, 10000);
 	row(b, "longest_idle", "nearest_target", contacts / 500 + 1, 10000);
 	memory(b);
+	wake(b);
 	free(b);
 	return 0;
 }

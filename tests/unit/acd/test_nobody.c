@@ -178,6 +178,63 @@ START_TEST(nobody__of_the_centers_order_holds_over_a_restart)
 }
 END_TEST
 
+struct once {
+	int verdict;
+};
+
+static int once_pick(void *arg, const struct usher_pick *pick,
+		     const struct usher_contact_view *contacts, size_t count,
+		     struct usher_choice *choice)
+{
+	const struct once *once = arg;
+
+	(void)pick;
+	(void)contacts;
+	(void)count;
+	choice->index = 0;
+	return once->verdict;
+}
+
+/* Over when nobody waits any more, in whatever queue. */
+START_TEST(nobody__of_the_centers_order_ends_with_who_waited)
+{
+	struct once once = {USHER_PICK_NOBODY};
+	const struct usher_contact_policy order = {
+		.size = sizeof(order),
+		.name = "once",
+		.arg = &once,
+		.order = USHER_ORDER_SCAN,
+		.pick = once_pick,
+	};
+	struct usher_acd *acd = acd_made();
+	uint64_t queues[2], contacts[2];
+
+	ck_assert_int_eq(usher_acd_contact_policy_add(acd, &order), 0);
+	ck_assert_int_eq(usher_acd_configure(acd, DAY_START, "once"), 0);
+	queues[0] = add_queue(acd, "q", NULL);
+	queues[1] = add_queue(acd, "other", NULL);
+	for (int i = 0; i < 2; i++)
+		contacts[i] = wait_in(acd, DAY_START, queues[i], 0);
+	add_agent(acd, "anna", 0);
+	ck_assert_uint_ge(nobodies(acd), 1);
+	usher_acd_contact_end(acd, DAY_START, contacts[0], "");
+	drained(acd);
+	/* of who still waits it holds: something was matched */
+	contacts[0] = wait_in(acd, DAY_START, queues[0], 0);
+	ck_assert_uint_eq(nobodies(acd), 1);
+	for (int i = 0; i < 2; i++)
+		usher_acd_contact_end(acd, DAY_START, contacts[i], "");
+	drained(acd);
+	once.verdict = USHER_PICK_THIS;
+	for (int i = 0; i < 3; i++) {
+		contacts[0] = wait_in(acd, DAY_START, queues[0], 0);
+		usher_acd_contact_end(acd, DAY_START, contacts[0], "");
+	}
+	ck_assert_uint_eq(nobodies(acd), 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd nobody");
@@ -190,6 +247,8 @@ int main(void)
 	tcase_add_test(tcase, nobody__is_said_once_for_what_was_matched);
 	tcase_add_test(tcase,
 		       nobody__of_the_centers_order_holds_over_a_restart);
+	tcase_add_test(tcase,
+		       nobody__of_the_centers_order_ends_with_who_waited);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -1,0 +1,190 @@
+/* Several things at one time: who lives on from the events of some of them
+ * does the others as the one that lived through it. */
+#include <check.h>
+#include <string.h>
+
+#include "day.h"
+#include "fixture.h"
+
+#define TAPE_MAX 65536
+#define CHECK    (5 * SECOND)
+
+/* Encoded entries, one after the other. */
+struct tape {
+	uint8_t at[TAPE_MAX];
+	size_t len;
+};
+
+static void put(struct tape *tape, const struct usher_event *ev)
+{
+	size_t len;
+
+	ck_assert_int_eq(usher_event_encode(ev, tape->at + tape->len,
+					    TAPE_MAX - tape->len, &len),
+			 0);
+	tape->len += len;
+}
+
+static void record(struct tape *tape, struct usher_acd *acd)
+{
+	const struct usher_event *ev;
+
+	while ((ev = usher_acd_next(acd)))
+		put(tape, ev);
+}
+
+/* A core that folded what is on a tape before a place. */
+static struct usher_acd *folded(const struct tape *tape, size_t to)
+{
+	struct usher_acd *acd = acd_made();
+	struct usher_decoder *dec = NULL;
+	const struct usher_event *ev;
+	size_t used;
+
+	ck_assert_int_eq(usher_decoder_new(&dec, NULL), 0);
+	for (size_t at = 0; at < to; at += used) {
+		ck_assert_int_eq(usher_event_decode(dec, tape->at + at,
+						    to - at, &used, &ev),
+				 0);
+		ck_assert_int_eq(usher_acd_fold(acd, ev), 0);
+	}
+	usher_decoder_free(dec);
+	return acd;
+}
+
+static void add_step(struct usher_acd *acd, uint64_t queue, uint32_t number,
+		     uint32_t action, const char *condition)
+{
+	struct usher_queue_step_opts opts;
+
+	usher_queue_step_opts_init(&opts, sizeof(opts));
+	opts.action = action;
+	opts.priority = action == USHER_QUEUE_STEP_PRIORITY ? 5 : 0;
+	opts.condition = condition;
+	opts.check_us = CHECK;
+	ck_assert_int_eq(
+		usher_acd_step_set(acd, DAY_START, queue, number, &opts, NULL),
+		0);
+}
+
+/* At 20 seconds an offer is missed, which leaves nobody ready, just when that
+ * is looked at for those who wait elsewhere. */
+static struct usher_acd *missed_at_a_look(void)
+{
+	struct usher_acd *acd = acd_made();
+	struct usher_queue_opts opts;
+	uint64_t rings, waits;
+
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "rings";
+	opts.policy = "top_down";
+	opts.offer_timeout_us = 4 * CHECK;
+	opts.missed_limit = 1;
+	ck_assert_int_eq(
+		usher_acd_queue_set(acd, DAY_START, &opts, &rings, NULL), 0);
+	waits = add_queue(acd, "waits", "top_down");
+	add_step(acd, waits, 1, USHER_QUEUE_STEP_PRIORITY, "ready == 0");
+	add_step(acd, waits, 2, USHER_QUEUE_STEP_PRIORITY,
+		 "priority > 4 and position == 1");
+	add_agent(acd, "anna", 0);
+	wait_in(acd, DAY_START, rings, 0);
+	for (int i = 0; i < 3; i++)
+		wait_in(acd, DAY_START, waits, 0);
+	return acd;
+}
+
+/* Whether it is the first of what came at once. */
+static bool begins(const struct usher_event *ev)
+{
+	return ev->cause_kind != USHER_CAUSE_EVENT;
+}
+
+/* What a core says from a place on, up to a time. */
+static void goes_on(const struct tape *tape, size_t at, int64_t until)
+{
+	static struct tape said;
+	struct usher_acd *acd = folded(tape, at);
+
+	said.len = 0;
+	ck_assert_int_eq(usher_acd_advance(acd, until), 0);
+	record(&said, acd);
+	ck_assert_uint_eq(said.len, tape->len - at);
+	ck_assert_int_eq(memcmp(said.at, tape->at + at, said.len), 0);
+	usher_acd_free(acd);
+}
+
+START_TEST(moment__goes_on_wherever_its_events_end)
+{
+	static struct tape tape;
+	struct usher_acd *acd = missed_at_a_look();
+	struct usher_decoder *dec = NULL;
+	const int64_t until = DAY_START + 10 * CHECK;
+	const struct usher_event *ev;
+	size_t used, at, cuts = 0;
+
+	tape.len = 0;
+	record(&tape, acd);
+	at = tape.len;
+	ck_assert_int_eq(usher_acd_advance(acd, until), 0);
+	record(&tape, acd);
+	ck_assert_int_eq(usher_decoder_new(&dec, NULL), 0);
+	for (; at < tape.len; at += used) {
+		ck_assert_int_eq(usher_event_decode(dec, tape.at + at,
+						    tape.len - at, &used, &ev),
+				 0);
+		if (!begins(ev))
+			continue;
+		cuts += ev->time_us == DAY_START + 4 * CHECK;
+		goes_on(&tape, at, until);
+	}
+	goes_on(&tape, at, until);
+	/* what was missed, and each one's steps */
+	ck_assert_uint_ge(cuts, 4);
+	usher_decoder_free(dec);
+	usher_acd_free(acd);
+}
+END_TEST
+
+/* What was looked at before an input came, is not looked at again. */
+START_TEST(look__before_an_input_of_its_time_was)
+{
+	static struct tape tape;
+	struct usher_acd *acd = acd_made();
+	const int64_t until = DAY_START + 10 * CHECK;
+	uint64_t queue = add_queue(acd, "waits", "top_down"), anna;
+	size_t at;
+
+	tape.len = 0;
+	add_step(acd, queue, 1, USHER_QUEUE_STEP_PRIORITY, "staffed == 0");
+	anna = add_agent(acd, "anna", 0);
+	ck_assert_int_eq(
+		usher_acd_presence(acd, DAY_START, anna, USHER_PAUSED, ""), 0);
+	wait_in(acd, DAY_START, queue, 0);
+	ck_assert_int_eq(usher_acd_presence(acd, DAY_START + CHECK, anna,
+					    USHER_SIGNED_OUT, ""),
+			 0);
+	record(&tape, acd);
+	at = tape.len;
+	ck_assert_int_eq(usher_acd_advance(acd, until), 0);
+	record(&tape, acd);
+	ck_assert_uint_gt(tape.len, at);
+	goes_on(&tape, at, until);
+	usher_acd_free(acd);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("acd moment");
+	TCase *tcase = tcase_create("moment");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_test(tcase, moment__goes_on_wherever_its_events_end);
+	tcase_add_test(tcase, look__before_an_input_of_its_time_was);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
