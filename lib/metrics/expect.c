@@ -54,8 +54,9 @@
 #define CHANGED 0.08
 /* More answers between two of a queue are as many. */
 #define AMONG_MAX 1000000
-/* Farther than 24 days from the mean is no farther. */
-#define APART_MAX_MS INT32_MAX
+/* Farther than 12 days from the mean is no farther: the square is one that a
+ * snapshot's reader takes. */
+#define APART_MAX_MS ((INT64_C(1) << 30) - 1)
 /* Contacts ahead that are summed one by one; behind them blocks, each twice
  * as long as the one before, count as their middle. */
 #define EXACT    64

@@ -105,6 +105,73 @@ START_TEST(expected_wait__notices_that_contacts_take_longer)
 }
 END_TEST
 
+/* A fold of what is in these bytes. */
+static struct usher_metrics *read_again(const uint8_t *bytes, size_t len)
+{
+	struct usher_metrics *m = NULL;
+
+	ck_assert_int_eq(usher_metrics_restore(&m, NULL, bytes, len, NULL), 0);
+	return m;
+}
+
+/* Bytes to free. */
+static uint8_t *written(const struct usher_metrics *m, size_t *len)
+{
+	uint8_t *bytes;
+
+	ck_assert_int_eq(usher_metrics_snapshot(m, NULL, 0, len), 0);
+	bytes = malloc(*len);
+	ck_assert_int_eq(usher_metrics_snapshot(m, bytes, *len, len), 0);
+	return bytes;
+}
+
+static void cut(uint8_t *bytes, size_t *len, size_t word, size_t words)
+{
+	memmove(bytes + 8 * word, bytes + 8 * (word + words),
+		*len - 8 * (word + words));
+	*len -= 8 * words;
+}
+
+#define DAY_S         INT64_C(86400)
+#define QUEUE_SINCE_2 8 /* words of a queue that version 2 had not */
+#define SPAN_W        (size_t)(16 + USHER_METRICS_REASONS) /* words of a span */
+
+/* An e-mail of two hours, then one of forty days: what is written is read,
+ * also what an older version wrote of the mean. */
+START_TEST(snapshot__holds_what_takes_long)
+{
+	struct fixture f = {0};
+	struct usher_metrics *again, *old;
+	uint8_t *bytes;
+	size_t len, queue_w = 5 + 2 * (1 + SPAN_W);
+	double at;
+
+	ck_assert_int_eq(usher_metrics_new(&f.m, NULL, NULL), 0);
+	queue(&f, 0, 1);
+	agent(&f, 0, 1);
+	at = serve(&f, serve(&f, 0, 1, 1, DAY_S / 10), 1, 1, 40 * DAY_S);
+	bytes = written(f.m, &len);
+	usher_metrics_free(read_again(bytes, len));
+	free(bytes);
+
+	at = serve(&f, at, 1, 2, 90 * DAY_S);
+	FEED(&f, at, AGENT_REMOVED, agent_removed, 0, 0, .agent = 1);
+	FEED(&f, at, DAY, day, 0, 0, 0);
+	bytes = written(f.m, &len);
+	bytes[8] = 2;
+	cut(bytes, &len, queue_w, 3); /* of all; then the queue's */
+	cut(bytes, &len, queue_w + 1 + 15, QUEUE_SINCE_2);
+	old = read_again(bytes, len);
+	free(bytes);
+	bytes = written(old, &len);
+	again = read_again(bytes, len);
+	free(bytes);
+	usher_metrics_free(again);
+	usher_metrics_free(old);
+	usher_metrics_free(f.m);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("expected");
@@ -116,6 +183,7 @@ int main(void)
 	tcase_add_test(tc, expected_wait__is_of_the_backlog);
 	tcase_add_test(tc, expected_wait__is_of_those_who_stay);
 	tcase_add_test(tc, expected_wait__notices_that_contacts_take_longer);
+	tcase_add_test(tc, snapshot__holds_what_takes_long);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
