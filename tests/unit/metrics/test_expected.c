@@ -58,6 +58,14 @@ static int64_t wait_s(const struct fixture *f, uint64_t id, uint64_t ahead)
 	return (us + SECOND / 2) / SECOND;
 }
 
+static int64_t wait_ms(const struct usher_metrics *m, uint64_t id)
+{
+	int64_t us = -1;
+
+	ck_assert_int_eq(usher_metrics_expected_wait(m, id, 0, &us), 0);
+	return us / (SECOND / 1000);
+}
+
 /* Two agents, 100 s a contact: 50 s a place, and 100 s as soon as it is known
  * that one of them goes. */
 START_TEST(expected_wait__is_of_those_who_stay)
@@ -172,6 +180,52 @@ START_TEST(snapshot__holds_what_takes_long)
 }
 END_TEST
 
+/* Agents still talk to contacts of a queue that is gone when the day begins:
+ * what is told of another is the same as if the fold had begun again. */
+START_TEST(expected_wait__forgets_agents_of_a_queue_that_is_gone)
+{
+	struct fixture f = fixture(NULL);
+	struct usher_metrics *again;
+	int64_t lived, restored;
+	double at = 0;
+	uint8_t *bytes;
+	size_t len;
+
+	queue(&f, at, 3);
+	presence(&f, at, 1, USHER_READY);
+	/* Both queues alike, so that all agents tell of each. */
+	for (uint64_t c = 1; c <= 240; c += 4) {
+		for (uint64_t k = c; k < c + 4; k++)
+			enter(&f, at, k, 1 + k % 2);
+		for (uint64_t k = c; k < c + 4; k++) {
+			leave(&f, at, k, 1 + k % 2, USHER_LEAVE_ANSWERED);
+			at = serve(&f, at, 1 + k % 2, 1, 100);
+		}
+	}
+	presence(&f, at, 2, USHER_READY);
+	FEED(&f, at, AGENT_PENDING, agent_pending, 0, 0, .agent = 2,
+	     .presence = USHER_PAUSED);
+	for (uint64_t k = 0; k < 20; k++)
+		FEED(&f, at, AGENT_JOINED, agent_joined, 9000 + k, 9000 + k,
+		     .agent = 1 + k % 2, .queue = 3);
+	FEED(&f, at, QUEUE_REMOVED, queue_removed, 0, 0, .queue = 3);
+	FEED(&f, at + 1, DAY, day, 0, 0, 0);
+	for (uint64_t k = 0; k < 20; k++)
+		FEED(&f, at + 10, AGENT_LEFT, agent_left, 9000 + k, 9000 + k,
+		     .agent = 1 + k % 2, .queue = 3, .talk = 100 * SECOND);
+	FEED(&f, at + 11, AGENT_JOINED, agent_joined, 9900, 9900, .agent = 1,
+	     .queue = 1);
+	lived = wait_ms(f.m, 1);
+	bytes = written(f.m, &len);
+	again = read_again(bytes, len);
+	free(bytes);
+	restored = wait_ms(again, 1);
+	ck_assert_int_eq(lived, restored);
+	usher_metrics_free(again);
+	usher_metrics_free(f.m);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *s = suite_create("expected");
@@ -184,6 +238,8 @@ int main(void)
 	tcase_add_test(tc, expected_wait__is_of_those_who_stay);
 	tcase_add_test(tc, expected_wait__notices_that_contacts_take_longer);
 	tcase_add_test(tc, snapshot__holds_what_takes_long);
+	tcase_add_test(tc,
+		       expected_wait__forgets_agents_of_a_queue_that_is_gone);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
