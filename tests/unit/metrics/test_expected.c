@@ -113,6 +113,110 @@ START_TEST(expected_wait__notices_that_contacts_take_longer)
 }
 END_TEST
 
+#define AGENTS 10
+
+/* Ten agents, of whom one takes a contact of either queue every 10 s and has
+ * it for 100 s. Every fifteenth is of queue 1. */
+struct line {
+	struct fixture f;
+	double at;
+	uint64_t turns;
+	uint64_t contacts[2]; /* came last */
+	uint64_t answered[2];
+	uint64_t has[AGENTS], of[AGENTS];
+};
+
+static struct line line(void)
+{
+	struct line l = {.f = fixture(NULL), .answered = {5000, 0}};
+
+	l.contacts[0] = l.answered[0];
+	for (uint64_t a = 3; a <= AGENTS; a++)
+		agent(&l.f, 0, a);
+	for (uint64_t a = 1; a <= AGENTS; a++)
+		presence(&l.f, 0, a, USHER_READY);
+	return l;
+}
+
+static void come(struct line *l, uint64_t id)
+{
+	enter(&l->f, l->at, ++l->contacts[id - 1], id);
+}
+
+static void turn(struct line *l, uint64_t id)
+{
+	const uint64_t a = l->turns++ % AGENTS;
+
+	l->at += 10;
+	if (l->has[a]) {
+		left(&l->f, l->at, l->has[a], l->of[a], a + 1, 100, 0, 0);
+		closed(&l->f, l->at, l->has[a]);
+	}
+	l->has[a] = ++l->answered[id - 1];
+	l->of[a] = id;
+	connected(&l->f, l->at, l->has[a], id, a + 1);
+}
+
+static void turns_of_2(struct line *l, uint64_t count)
+{
+	while (count--) {
+		if (l->contacts[1] == l->answered[1])
+			come(l, 2);
+		turn(l, 2);
+	}
+}
+
+static void waiting_in_2(struct line *l, uint64_t count)
+{
+	while (l->contacts[1] - l->answered[1] < count)
+		come(l, 2);
+}
+
+/* It has one agent of ten, who is not the only one to take the next. */
+START_TEST(expected_wait__is_of_all_agents_where_one_goes_first)
+{
+	struct line l = line();
+
+	turns_of_2(&l, 14);
+	for (int i = 0; i < 20; i++) {
+		waiting_in_2(&l, (uint64_t)(1 + i % 5));
+		come(&l, 1);
+		turn(&l, 1);
+		turns_of_2(&l, 14);
+		/* one of them has been known for as long as none has left */
+		if (i)
+			ck_assert_int_eq(wait_s(&l.f, 1, 0), 10);
+	}
+	usher_metrics_free(l.f.m);
+}
+END_TEST
+
+/* The longest wait is answered first: whoever waits elsewhere is before. */
+START_TEST(expected_wait__is_of_who_waits_elsewhere)
+{
+	struct line l = line();
+	int64_t s;
+
+	turns_of_2(&l, 14);
+	for (int i = 0; i < 20; i++) {
+		const uint64_t others = i % 2 ? 2 : 6;
+
+		waiting_in_2(&l, others);
+		come(&l, 1);
+		turns_of_2(&l, others);
+		turn(&l, 1);
+		turns_of_2(&l, 14 - others);
+	}
+	waiting_in_2(&l, 1);
+	s = wait_s(&l.f, 1, 0);
+	ck_assert_msg(s >= 18 && s <= 22, "told %d s", (int)s);
+	waiting_in_2(&l, 9);
+	s = wait_s(&l.f, 1, 0);
+	ck_assert_msg(s >= 90 && s <= 105, "told %d s", (int)s);
+	usher_metrics_free(l.f.m);
+}
+END_TEST
+
 /* A fold of what is in these bytes. */
 static struct usher_metrics *read_again(const uint8_t *bytes, size_t len)
 {
@@ -141,7 +245,7 @@ static void cut(uint8_t *bytes, size_t *len, size_t word, size_t words)
 }
 
 #define DAY_S         INT64_C(86400)
-#define QUEUE_SINCE_2 8 /* words of a queue that version 2 had not */
+#define QUEUE_SINCE_2 17 /* words of a queue that version 2 had not */
 #define SPAN_W        (size_t)(16 + USHER_METRICS_REASONS) /* words of a span */
 
 /* An e-mail of two hours, then one of forty days: what is written is read,
@@ -237,6 +341,9 @@ int main(void)
 	tcase_add_test(tc, expected_wait__is_of_the_backlog);
 	tcase_add_test(tc, expected_wait__is_of_those_who_stay);
 	tcase_add_test(tc, expected_wait__notices_that_contacts_take_longer);
+	tcase_add_test(tc,
+		       expected_wait__is_of_all_agents_where_one_goes_first);
+	tcase_add_test(tc, expected_wait__is_of_who_waits_elsewhere);
 	tcase_add_test(tc, snapshot__holds_what_takes_long);
 	tcase_add_test(tc,
 		       expected_wait__forgets_agents_of_a_queue_that_is_gone);
