@@ -238,12 +238,14 @@ USHER_API int usher_metrics_agent(const struct usher_metrics *m,
  *
  * The sum, over each place that has to pass, of the mean time until somebody
  * ahead is gone: answered, as often as the agents who serve the queue now take
- * another and as was seen of late while others waited on, each as far as it
- * can be relied on; or gone without an answer, as often as of late for each
- * who stood there (the last 64). Ibrahim and Whitt, Management Science 55
+ * another, as was seen of late while others waited on, and as often as all
+ * agents take one by its part of them and by who waits elsewhere, each as far
+ * as it can be relied on; or gone without an answer, as often as of late for
+ * each who stood there (the last 64). Ibrahim and Whitt, Management Science 55
  * (2009). It knows nothing of agents about to sign in, errs upwards when
  * agents are free, and is undefined until an answer was seen with somebody
- * waiting on or eight contacts were handled. docs/figures.md compares it with
+ * waiting on or eight contacts were handled, of this queue or, where others
+ * have agents too, of all. docs/figures.md compares it with
  * others.
  *
  * @param m       The fold

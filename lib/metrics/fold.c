@@ -157,6 +157,8 @@ static void queue_entered(struct usher_metrics *m,
 	}
 	if (!s->contact->stays++)
 		m->waiting++;
+	if (s->queue->waiting == 1)
+		usher__metrics_first(m, s->queue);
 }
 
 static void queue_left(struct usher_metrics *m, const struct usher_event *ev,
@@ -189,8 +191,10 @@ static void queue_left(struct usher_metrics *m, const struct usher_event *ev,
 				      queue->target_us, queue->short_us);
 		contact->answered = 1;
 	}
-	if (!queue->waiting)
+	if (!queue->waiting) {
 		queue->backlog = 0;
+		queue->open = OPEN_NOT;
+	}
 }
 
 static void contact_closed(struct usher_metrics *m, struct subject *s)
@@ -206,8 +210,12 @@ static void contact_closed(struct usher_metrics *m, struct subject *s)
 	usher__metrics_del_contact(m, contact);
 }
 
-static void offer_made(struct subject *s)
+static void offer_made(const struct usher_event *ev, struct subject *s)
 {
+	/* An agent was free for the only one. */
+	if (s->stay && s->stay->queue && s->stay->queue->waiting == 1 &&
+	    s->stay->since_us == ev->time_us)
+		s->stay->queue->open = OPEN_NOT;
 	if (s->contact)
 		s->contact->offers++;
 	if (s->agent) {
@@ -345,7 +353,7 @@ static void count(struct usher_metrics *m, const struct usher_event *ev,
 		contact_closed(m, s);
 		break;
 	case USHER_EV_OFFER_MADE:
-		offer_made(s);
+		offer_made(ev, s);
 		break;
 	case USHER_EV_OFFER_CONNECTED:
 	case USHER_EV_OFFER_REJECTED:

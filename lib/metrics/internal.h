@@ -74,6 +74,10 @@ struct agent_counts {
 	AGENT_COUNTS(COUNT_MEMBER)
 };
 
+/* Nobody waits, or did not have to; somebody does since another was answered;
+ * since it came to an empty queue. */
+enum metrics_open { OPEN_NOT, OPEN_NEXT, OPEN_FIRST };
+
 struct metrics_queue {
 	uint64_t id;
 	int64_t target_us;
@@ -83,11 +87,20 @@ struct metrics_queue {
 	int64_t gaps;     /* how many such times were seen, to ANSWERS_MAX */
 	int64_t busy;     /* agents that served it then, in thousandths */
 	int64_t busy_off; /* mean distance of their number from it */
-	int64_t among; /* answers of all queues by one of it then, the same */
-	int64_t turns; /* and by one of it whoever waits */
-	int64_t answers;     /* of all queues up to the last one of it */
-	int64_t answer_us;   /* the last answer */
-	int64_t backlog;     /* somebody has waited ever since it */
+	int64_t turns;    /* answers of all queues by one of it, the same */
+	int64_t answers;  /* of all queues up to the last one of it */
+	int64_t open;     /* enum metrics_open: somebody waits */
+	int64_t open_answers; /* of all queues until then */
+	int64_t open_others;  /* who waited elsewhere then */
+	int64_t passed;       /* answers by one of it while somebody waits */
+	int64_t passes;       /* how many tell that, to ANSWERS_MAX */
+	int64_t firsts;       /* how many tell of the first to wait: */
+	int64_t first_others; /* who waited elsewhere, in thousandths, */
+	int64_t first_passed; /* answers of others before its own, */
+	int64_t off_others;   /* how far these are from telling it, */
+	int64_t off_passed;   /* and how far the mean is */
+	int64_t answer_us;    /* the last answer */
+	int64_t backlog;      /* somebody has waited ever since it */
 	int64_t patience_us; /* mean time waited, by all, between two losses */
 	int64_t losses;      /* how many such times were seen, to LOSSES_MAX */
 	int64_t crowd_us;    /* waited since the last loss … */
@@ -218,6 +231,9 @@ void usher__metrics_settle(struct metrics_agent *agent, int64_t t);
  * of them is lost; one is answered, and counted out. */
 void usher__metrics_crowd(struct metrics_queue *queue, int64_t t);
 void usher__metrics_lost(struct metrics_queue *queue);
+/* One waits where nobody did. */
+void usher__metrics_first(const struct usher_metrics *m,
+			  struct metrics_queue *queue);
 void usher__metrics_moved(struct usher_metrics *m, struct metrics_queue *queue,
 			  int64_t t);
 /* An agent has one of the queue; the queue may be NULL. */

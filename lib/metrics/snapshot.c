@@ -10,16 +10,18 @@
 
 #define SNAPSHOT_MARK UINT64_C(0x7463697274656d75) /* "umetrict" */
 /* 2: of each queue also what tells how many give up; 3: and how well its mean
- * handle time is known, and whose its agents are. */
-#define SNAPSHOT_VERSION 3
+ * handle time is known, and whose its agents are; 4: and who goes first,
+ * instead of one word about it. */
+#define SNAPSHOT_VERSION 4
 /* Far beyond what happens, and far from where numbers end: what is read is
  * added to and multiplied. As microseconds 36,000 years. */
 #define COUNT_MAX (INT64_C(1) << 60)
 /* Agents that serve a queue, and these in thousandths. */
 #define SERVING_MAX INT32_MAX
-/* Answers between two, in thousandths. */
-#define AMONG_MAX INT64_C(1000000000)
-#define BUSY_MAX  (INT64_C(1000) * SERVING_MAX)
+/* Answers between two, or who waits elsewhere, in thousandths; one's own. */
+#define PASSED_MIN 1000
+#define AMONG_MAX  INT64_C(1000000000)
+#define BUSY_MAX   (INT64_C(1000) * SERVING_MAX)
 
 struct writer {
 	uint8_t *buf;
@@ -123,13 +125,22 @@ static void put_queues(struct writer *w, const struct usher_metrics *m)
 		put(w, queue->handles);
 		put(w, queue->busy);
 		put(w, queue->busy_off);
-		put(w, queue->among);
 		put(w, queue->turns);
 		put(w, queue->answers);
 		put(w, queue->shared);
 		put(w, queue->served);
 		put(w, queue->spread_ms2);
 		put(w, queue->late_us);
+		put(w, queue->open);
+		put(w, queue->open_answers);
+		put(w, queue->open_others);
+		put(w, queue->passed);
+		put(w, queue->passes);
+		put(w, queue->firsts);
+		put(w, queue->first_others);
+		put(w, queue->first_passed);
+		put(w, queue->off_others);
+		put(w, queue->off_passed);
 		put(w, queue->removed);
 		for (int i = 0; i < SPANS; i++)
 			put_queue_counts(w, &queue->spans[i]);
@@ -237,6 +248,24 @@ static int get_stays(struct reader *r, struct usher_metrics *m,
 	return r->bad ? USHER_ECORRUPT : 0;
 }
 
+/* Whose turn it is among queues. */
+static void get_turns(struct reader *r, const struct usher_metrics *m,
+		      struct metrics_queue *queue)
+{
+	queue->open = get_to(r, OPEN_FIRST);
+	queue->open_answers = get_to(r, m->answers);
+	queue->open_others = get_count(r);
+	queue->passed = get_to(r, AMONG_MAX);
+	queue->passes = get_count(r);
+	queue->firsts = get_count(r);
+	queue->first_others = get_to(r, AMONG_MAX);
+	queue->first_passed = get_to(r, AMONG_MAX);
+	queue->off_others = get_count(r);
+	queue->off_passed = get_count(r);
+	if (queue->passes && queue->passed < PASSED_MIN)
+		r->bad = true;
+}
+
 static int get_queues(struct reader *r, struct usher_metrics *m)
 {
 	int64_t count = get_count(r);
@@ -274,7 +303,8 @@ static int get_queues(struct reader *r, struct usher_metrics *m)
 		queue->spread_ms2 = usher__metrics_square(queue->handle_us);
 		if (r->version > 2) {
 			queue->busy_off = get_to(r, BUSY_MAX);
-			queue->among = get_to(r, AMONG_MAX);
+			if (r->version < 4)
+				get(r);
 			queue->turns = get_to(r, AMONG_MAX);
 			queue->answers = get_to(r, m->answers);
 			queue->shared = get_to(r, METRICS_MILLION);
@@ -282,6 +312,8 @@ static int get_queues(struct reader *r, struct usher_metrics *m)
 			queue->spread_ms2 = get_count(r);
 			queue->late_us = get_count(r);
 		}
+		if (r->version > 3)
+			get_turns(r, m, queue);
 		queue->removed = get_count(r);
 		for (int i = 0; i < SPANS; i++)
 			get_queue_counts(r, &queue->spans[i]);

@@ -186,6 +186,9 @@ void usher__metrics_sweep(struct usher_metrics *m)
 	HASH_ITER (hh, m->queues, queue, next_queue) {
 		if (!queue->removed || queue->waiting)
 			continue;
+		/* Whom its agents still talk to is of no queue any more. */
+		m->serving -= queue->serving;
+		m->leaving -= queue->leaving;
 		HASH_DEL(m->queues, queue);
 		usher__metrics_alloc(m, queue, 0);
 	}
