@@ -360,6 +360,8 @@ bool usher__back_keep(struct usher_center *center,
 	snprintf(session->language, sizeof(session->language), "en");
 	(void)number_read(center, info->origin, session->origin,
 			  sizeof(session->origin));
+	if (strstr(info->callback_address, USHER__BACK_PRIVATE))
+		snprintf(session->privacy, sizeof(session->privacy), "id");
 	session->entry_conf = usher__config_find_entry(
 		center->config, info->channel, info->entry);
 	usher__session_move(session, SESSION_CALLBACK);

@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "center/hours.h"
 #include "center/moment.h"
@@ -147,6 +148,9 @@ static void reference(struct usher_center *center,
 	if (!*ret)
 		snprintf(ret, cap, "c:%llu",
 			 (unsigned long long)session->contact);
+	/* A restart must not tell who asked not to be told. */
+	if (*session->privacy && strcasecmp(session->privacy, "none") != 0)
+		strncat(ret, USHER__BACK_PRIVATE, cap - strlen(ret) - 1);
 }
 
 /* The leg is nobody's any more. */
