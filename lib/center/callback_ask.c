@@ -340,13 +340,26 @@ static int begin(struct usher_center *center, const char *number,
 	return 0;
 }
 
+/* A moment of the wall's clock by the center's; 0: none. */
+static int64_t by_center(struct usher_center *center, int64_t wall_us)
+{
+	int64_t ahead_us = usher__center_wall_us() - center->now_us;
+
+	if (wall_us <= 0)
+		return wall_us;
+	if (ahead_us < 0 && wall_us > INT64_MAX + ahead_us)
+		return INT64_MAX;
+	/* Long ago, which 0 does not say. */
+	return wall_us > ahead_us ? wall_us - ahead_us : 1;
+}
+
 int usher__back_request(struct usher_center *center,
 			struct usher_request *what, struct usher_error *err)
 {
 	struct usher_queue_info queue = {.size = sizeof(queue)};
 	struct back_ask ask = {.number = what->text,
-			       .from_us = what->from_us,
-			       .until_us = what->until_us,
+			       .from_us = by_center(center, what->from_us),
+			       .until_us = by_center(center, what->until_us),
 			       .again_ms = what->again_ms,
 			       .attempts = what->attempts};
 	struct session *session = NULL;
