@@ -335,7 +335,6 @@ static int begin(struct usher_center *center, const char *number,
 		return USHER_ENOMEM;
 	}
 	snprintf(session->origin, sizeof(session->origin), "%s", number);
-	snprintf(session->language, sizeof(session->language), "en");
 	*ret = session;
 	return 0;
 }

@@ -1,5 +1,8 @@
 /* What is kept of who called until they are called back, and after. */
+#include <stdio.h>
+
 #include "back.h"
+#include "center/center.h"
 
 static void agrees_privately(const char *privacy)
 {
@@ -96,6 +99,50 @@ START_TEST(callback__of_who_hides_nothing_does_not_after_a_kill)
 }
 END_TEST
 
+/* ---- what language they speak ---- */
+
+static void language_read(struct usher_center *center, void *arg)
+{
+	const struct session *session = center->sessions;
+
+	snprintf(arg, sizeof(session->language), "%s", session->language);
+}
+
+/* The only one there is. */
+static void speaks(const char *language)
+{
+	char found[sizeof(((struct session *)NULL)->language)];
+
+	stage_inside(&s, language_read, found);
+	ck_assert_str_eq(found, language);
+}
+
+static void live_planned(void)
+{
+	agrees(NUMBER);
+}
+
+START_TEST(callback__speaks_the_entrys_language_after_a_kill)
+{
+	s.language = "hu";
+	kill_and_open(live_planned);
+	speaks("hu");
+}
+END_TEST
+
+START_TEST(callback__by_request_speaks_the_language_of_the_flows)
+{
+	struct usher_request request = {.type = USHER_REQ_CALLBACK,
+					.text = NUMBER};
+
+	back_begin();
+	request.queue = usher_center_queue_id(s.center, "sales");
+	post(request);
+	stage_event(&s, USHER_EV_CALLBACK_ASKED, 0);
+	speaks("");
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("callback_keep");
@@ -106,6 +153,9 @@ static TCase *tests(void)
 	tcase_add_test(tc, callback__keeps_the_privacy_after_a_kill);
 	tcase_add_test(tc,
 		       callback__of_who_hides_nothing_does_not_after_a_kill);
+	tcase_add_test(tc, callback__speaks_the_entrys_language_after_a_kill);
+	tcase_add_test(tc,
+		       callback__by_request_speaks_the_language_of_the_flows);
 	return tc;
 }
 
