@@ -83,6 +83,10 @@ struct usher_channel_ring {
 		customer_leg; /**< the leg that it will be joined with, or 0 */
 	uint32_t timeout_ms;  /**< give up with USHER_LEG_NO_ANSWER after it */
 	uint32_t reserved;    /**< zero */
+	/** What the caller said about its privacy, where customer_leg says
+	 *  nothing of it; or NULL. "id": caller and caller_name are not to be
+	 *  told. */
+	const char *privacy;
 };
 
 /** What and where to record. */
@@ -219,6 +223,9 @@ struct usher_channel_arrival {
 	const char *diverted_by;
 	/** Why: "no-answer", "302"; or NULL. */
 	const char *diverted_reason;
+	/** What the caller says about its privacy, as in RFC 3323: "id", of
+	 *  63 bytes at most; or NULL. */
+	const char *privacy;
 };
 
 /**

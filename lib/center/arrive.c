@@ -63,6 +63,15 @@ static bool tells_who(const char *from)
 	return true;
 }
 
+/* It is kept beside the leg, since a callback has another. */
+static void privacy_keep(struct session *session,
+			 const struct usher__report *report)
+{
+	if (report->more->privacy)
+		snprintf(session->privacy, sizeof(session->privacy), "%s",
+			 report->more->privacy);
+}
+
 /* A customer of before the restart, who calls again, has kept the place. */
 static struct session *find_lost(struct usher_center *center,
 				 const struct usher__report *report)
@@ -93,6 +102,7 @@ static bool come_back(struct usher_center *center, struct party *party,
 	session->parties = party;
 	session->customer = party;
 	session->entry_conf = entry;
+	privacy_keep(session, report);
 	usher__session_move(session, SESSION_FLOW);
 	accept_leg(center, party);
 	usher__session_music(center, session);
@@ -111,6 +121,7 @@ static bool called_in(struct usher_center *center, struct party *party,
 	if (!session)
 		return false;
 	session->entry_conf = entry;
+	privacy_keep(session, report);
 	accept_leg(center, party);
 	usher__back_take(center, session, party);
 	return true;
@@ -153,6 +164,7 @@ static struct session *contact_begin(struct usher_center *center,
 	snprintf(session->origin, sizeof(session->origin), "%s", from);
 	snprintf(session->origin_name, sizeof(session->origin_name), "%s",
 		 more->from_name ? more->from_name : "");
+	privacy_keep(session, report);
 	/* Few calls have these; without memory one more has not. */
 	session->diverted_first = copy(more->diverted_first);
 	session->diverted_by = copy(more->diverted_by);

@@ -359,11 +359,14 @@ bool usher__back_keep(struct usher_center *center,
 	}
 	session->queue = info->callback_queue;
 	snprintf(session->entry, sizeof(session->entry), "%s", info->entry);
-	snprintf(session->language, sizeof(session->language), "en");
 	(void)number_read(center, info->origin, session->origin,
 			  sizeof(session->origin));
+	if (strstr(info->callback_address, USHER__BACK_PRIVATE))
+		snprintf(session->privacy, sizeof(session->privacy), "id");
 	session->entry_conf = usher__config_find_entry(
 		center->config, info->channel, info->entry);
+	snprintf(session->language, sizeof(session->language), "%s",
+		 session->entry_conf ? session->entry_conf->language : "");
 	usher__session_move(session, SESSION_CALLBACK);
 	if (info->callback == USHER_CALLBACK_DIALING)
 		missed(center, session, "restart");

@@ -12,6 +12,8 @@
 #define USHER__BACKS_MAX 10000u
 /* Longest number, with the NUL. */
 #define USHER__BACK_NUMBER_MAX 64u
+/* Behind the reference to a number that is not to be shown. */
+#define USHER__BACK_PRIVATE ";private"
 
 /* Whom a session without a leg calls. In center->backs, by number: so there is
  * never a second one for it. */

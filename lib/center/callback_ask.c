@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "center/hours.h"
 #include "center/moment.h"
@@ -150,6 +151,9 @@ static void reference(struct usher_center *center,
 	if (!*ret)
 		snprintf(ret, cap, "c:%llu",
 			 (unsigned long long)session->contact);
+	/* A restart must not tell who asked not to be told. */
+	if (*session->privacy && strcasecmp(session->privacy, "none") != 0)
+		strncat(ret, USHER__BACK_PRIVATE, cap - strlen(ret) - 1);
 }
 
 /* The leg is nobody's any more. */
@@ -334,9 +338,21 @@ static int begin(struct usher_center *center, const char *number,
 		return USHER_ENOMEM;
 	}
 	snprintf(session->origin, sizeof(session->origin), "%s", number);
-	snprintf(session->language, sizeof(session->language), "en");
 	*ret = session;
 	return 0;
+}
+
+/* A moment of the wall's clock by the center's; 0: none. */
+static int64_t by_center(struct usher_center *center, int64_t wall_us)
+{
+	int64_t ahead_us = usher__center_wall_us() - center->now_us;
+
+	if (wall_us <= 0)
+		return wall_us;
+	if (ahead_us < 0 && wall_us > INT64_MAX + ahead_us)
+		return INT64_MAX;
+	/* Long ago, which 0 does not say. */
+	return wall_us > ahead_us ? wall_us - ahead_us : 1;
 }
 
 int usher__back_request(struct usher_center *center,
@@ -344,8 +360,8 @@ int usher__back_request(struct usher_center *center,
 {
 	struct usher_queue_info queue = {.size = sizeof(queue)};
 	struct back_ask ask = {.number = what->text,
-			       .from_us = what->from_us,
-			       .until_us = what->until_us,
+			       .from_us = by_center(center, what->from_us),
+			       .until_us = by_center(center, what->until_us),
 			       .again_ms = what->again_ms,
 			       .attempts = what->attempts};
 	struct session *session = NULL;

@@ -203,6 +203,7 @@ struct session {
 	char language[36];
 	char entry[128];
 	char origin[128], origin_name[128];
+	char privacy[USHER__REPORT_PRIVACY_MAX + 1]; /* as the caller asked */
 	char *diverted_first, *diverted_by, *diverted_reason; /* or NULL */
 	char exit[USHER_NAME_MAX + 1]; /* by a step of a queue; "": none */
 	struct step_voice voice;

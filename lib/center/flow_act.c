@@ -26,8 +26,9 @@ static void play(struct usher_center *center, struct session *session,
 	if (loop)
 		snprintf(session->tune, sizeof(session->tune), "%s",
 			 action->prompt);
-	if (loop && session->voice.step)
-		return; /* begins when that is said */
+	/* Begins when that is said, to who still waits there. */
+	if (loop && session->voice.step && session->ivr_queue)
+		return;
 	session->customer->playing = true;
 	output = loop ? usher__output(center, VERB_PROMPT, session->customer)
 		      : usher__output_job(center, VERB_PROMPT,

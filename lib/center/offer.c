@@ -79,6 +79,8 @@ static int ring(struct usher_center *center, struct session *session,
 		how.caller_name = session->origin_name;
 	if (session->customer)
 		how.customer_leg = session->customer->id;
+	if (*session->privacy)
+		how.privacy = session->privacy;
 	how.timeout_ms = ring_ms(center, conf, index, endpoint.ring_ms,
 				 offer->deadline_us);
 	if (!usher_acd_queue_info(center->acd, offer->queue, &queue))

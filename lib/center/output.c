@@ -104,8 +104,8 @@ int usher__output_ring(struct output *output,
 		       const struct usher_channel_ring *ring)
 {
 	const char *const texts[] = {ring->address, ring->account,
-				     ring->caller, ring->caller_name,
-				     ring->info};
+				     ring->caller,  ring->caller_name,
+				     ring->info,    ring->privacy};
 	size_t size = 1, i;
 	char *p;
 
@@ -121,6 +121,7 @@ int usher__output_ring(struct output *output,
 	output->ring.caller = keep(&p, ring->caller);
 	output->ring.caller_name = keep(&p, ring->caller_name);
 	output->ring.info = keep(&p, ring->info);
+	output->ring.privacy = keep(&p, ring->privacy);
 	return 0;
 }
 

@@ -143,6 +143,8 @@ static int dial(struct usher_center *center, struct session *session,
 		how.caller_name = session->origin_name;
 	if (session->customer)
 		how.customer_leg = session->customer->id;
+	if (!session->back && *session->privacy)
+		how.privacy = session->privacy;
 	how.timeout_ms = timeout_ms ? timeout_ms : RING_MS;
 	/* Without memory it is not rung: reported as unreachable. */
 	(void)usher__output_ring(output, &how);

@@ -14,6 +14,7 @@ enum {
 	DIVERTED_FIRST,
 	DIVERTED_BY,
 	DIVERTED_REASON,
+	PRIVACY,
 	STRINGS
 };
 
@@ -85,6 +86,7 @@ static struct usher__report *report_new(struct usher_channel *channel,
 			.diverted_first = at[DIVERTED_FIRST],
 			.diverted_by = at[DIVERTED_BY],
 			.diverted_reason = at[DIVERTED_REASON],
+			.privacy = at[PRIVACY],
 		};
 	return report;
 }
@@ -131,7 +133,9 @@ int usher_channel_arrived(struct usher_channel *channel,
 			max) ||
 	    strings_set(&strings, DIVERTED_BY, arrival->diverted_by, max) ||
 	    strings_set(&strings, DIVERTED_REASON, arrival->diverted_reason,
-			max))
+			max) ||
+	    strings_set(&strings, PRIVACY, arrival->privacy,
+			USHER__REPORT_PRIVACY_MAX))
 		return USHER_EINVAL;
 	err = channel->sink.open(channel->sink.owner);
 	if (err)

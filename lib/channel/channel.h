@@ -25,6 +25,8 @@ enum usher__report_type {
 
 /* Longest address, name or account that a report carries, in bytes. */
 #define USHER__REPORT_STRING_MAX 255
+/* Of what a caller says about its privacy. */
+#define USHER__REPORT_PRIVACY_MAX 63
 
 /* NULL where nothing was said. */
 struct usher__report_more {
@@ -33,6 +35,7 @@ struct usher__report_more {
 	const char *trunk;
 	const char *language;
 	const char *diverted_first, *diverted_by, *diverted_reason;
+	const char *privacy;
 };
 
 /* One report of a driver, in one piece of memory with all that it points to.

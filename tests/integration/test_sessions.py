@@ -280,6 +280,35 @@ def privacy__goes_with_the_caller_wherever_it_is_sent(t):
 
 
 @test(deadline_s=60)
+def privacy__is_kept_for_a_callback(t):
+    """By the agent's phone that is rung for it, and by whom it is sent to."""
+    desk_phone, next_phone, outside = (Provider(t) for _ in range(3))
+    yaml = desk.yaml_with([desk_phone.address, next_phone.address])
+    center = desk.Center(t, yaml.replace(
+        'trunks:\n', 'outbound: {{allow: [any]}}\ntrunks:\n'
+        '  out: {{address: "%s"}}\n' % outside.hostport))
+    center.post('/api/v1/agents/x1/sign-in')
+    Wire(t, center.sip).call('400', 'Privacy: id\r\n')
+    t.until(lambda: center.get('/api/v1/contacts'), 10, 'who waits')
+    contact = center.get('/api/v1/contacts')[0]['id']
+    center.post('/api/v1/contacts/%s/callback' % contact, {})
+    center.post('/api/v1/agents/x0/sign-in')
+    rung = [desk_phone.until_calls(1)]
+    back = outside.until_calls(1)
+    assert '<sip:400@' in header(back, 'From'), back
+    assert not header(back, 'Privacy'), back
+    center.until_agent('x0', activity='talking')
+    center.post('/api/v1/agents/x0/transfer',
+                {'contact': contact, 'target': 'x1'})
+    rung.append(next_phone.until_calls(1))
+    for invite in rung:
+        assert header(invite, 'From').startswith(
+            '"Anonymous" <sip:anonymous@anonymous.invalid>'), invite
+        assert '5550' not in invite, invite
+        assert header(invite, 'Privacy') == 'id', invite
+
+
+@test(deadline_s=60)
 def privacy__of_an_agents_own_call_is_kept(t):
     outside = Provider(t)
     yaml = desk.YAML.replace('trunks:\n', 'outbound: {{allow: [any]}}\ntrunks'

@@ -1,5 +1,6 @@
 /* User-to-User (RFC 7433) and Privacy (RFC 3323): they are for whom the caller
- * reaches, so they go from its leg to those that ring for it. */
+ * reaches, so they go from its leg to those that ring for it. What a caller
+ * says about its privacy outlives the leg: the center keeps it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -18,16 +19,21 @@ void usher__voice_carry_keep(struct voice_leg *leg,
 	leg->privacy = copy(inv->privacy);
 }
 
-char *usher__voice_carry_headers(const struct voice_leg *caller)
+char *usher__voice_carry_headers(const struct voice_leg *caller,
+				 const char *privacy)
 {
-	const char *uui, *privacy;
+	const char *uui = "";
 	size_t size;
 	char *text;
 
-	if (!caller || (!caller->user_to_user && !caller->privacy))
+	if (caller && caller->user_to_user)
+		uui = caller->user_to_user;
+	if (caller && caller->privacy)
+		privacy = caller->privacy;
+	if (!privacy)
+		privacy = "";
+	if (!*uui && !*privacy)
 		return NULL;
-	uui = caller->user_to_user ? caller->user_to_user : "";
-	privacy = caller->privacy ? caller->privacy : "";
 	size = strlen(uui) + strlen(privacy) +
 	       sizeof("User-to-User: \r\nPrivacy: \r\n");
 	text = malloc(size);

@@ -144,8 +144,9 @@ const struct voice_trunk *usher__voice_trunk_by_id(struct usher__voice *voice,
 void usher__voice_carry_keep(struct voice_leg *leg,
 			     const struct usher__invite *inv);
 /* Header lines of a leg that rings for that caller, to be freed; NULL: none.
- */
-char *usher__voice_carry_headers(const struct voice_leg *caller);
+ * privacy (or NULL) is for whose leg says nothing of it. */
+char *usher__voice_carry_headers(const struct voice_leg *caller,
+				 const char *privacy);
 
 /* floor.c */
 void usher__voice_floor_pair(struct voice_leg *a, struct voice_leg *b);

@@ -78,12 +78,13 @@ static void with_a_menu(struct usher_flow_builder *b)
 	step_add(b, USHER_STEP_WAIT, NULL, NULL);
 }
 
-/* Who calls 1000 waits in sales. */
+/* Who calls 1000 waits in sales, and with 1 somewhere else. */
 static struct usher_flow_set *flows(build *meanwhile)
 {
 	static const char *const prompts[] = {"music", "tune", "busy", "one",
 					      "two"};
 	struct usher_flow_builder *b;
+	struct usher_step_opts step;
 	struct usher_flow_set *set;
 
 	ck_assert_int_eq(usher_flow_builder_new(&b, NULL), 0);
@@ -96,6 +97,14 @@ static struct usher_flow_set *flows(build *meanwhile)
 	ck_assert_int_eq(usher_flow_builder_pair(b, USHER_PAIR_QUEUE, "sales",
 						 NULL, NULL),
 			 0);
+	ck_assert_int_eq(usher_flow_builder_exit(b, "1", "later", NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_exit(b, "else", "later", NULL), 0);
+	usher_step_opts_init(&step, sizeof(step));
+	step.kind = USHER_STEP_WAIT;
+	step.name = "later";
+	step.prompt = "music";
+	step.timeout_ms = 60000;
+	ck_assert_int_eq(usher_flow_builder_step(b, &step, NULL), 0);
 	ck_assert_int_eq(usher_flow_builder_flow(b, "hold", NULL), 0);
 	meanwhile(b);
 	ck_assert_int_eq(usher_flow_builder_finish(b, &set, NULL), 0);
@@ -295,6 +304,23 @@ START_TEST(announcement__that_waits_is_not_for_who_talks)
 }
 END_TEST
 
+START_TEST(announcement__ends_when_a_key_leaves_the_queue)
+{
+	uint64_t leg, busy;
+	size_t from = 0;
+
+	configure(in_silence);
+	fake_set(&s.phone, &s.phone.mute, "prompt");
+	leg = stage_arrive(&s.phone, "1000", "556");
+	busy = says_now(leg, &from, "busy");
+	usher_channel_digit(s.phone.channel, leg, '1', 100);
+	plays("music", leg, &from, "music");
+	said(busy);
+	stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL);
+	ck_assert(!fake_told_since(&s.phone, "music", from));
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("announce");
@@ -308,6 +334,7 @@ static TCase *tests(void)
 	tcase_add_test(tc, announcement__comes_between_what_the_flow_says);
 	tcase_add_test(tc, announcement__lets_the_flow_speak_afterwards);
 	tcase_add_test(tc, announcement__ends_when_the_flow_answers_a_digit);
+	tcase_add_test(tc, announcement__ends_when_a_key_leaves_the_queue);
 	tcase_add_test(tc, announcement__that_waits_is_not_for_who_talks);
 	return tc;
 }

@@ -1,4 +1,7 @@
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "back.h"
 
@@ -151,6 +154,24 @@ void agrees(const char *number)
 	presses(leg);
 	stage_event(&s, USHER_EV_CALLBACK_ASKED, contact);
 	ck_assert(fake_wait(&s.phone, "end", leg, NULL, NULL));
+}
+
+void kill_and_open(void (*live)(void))
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (!pid) {
+		stage_open(&s, true);
+		back_configure();
+		live();
+		kill(getpid(), SIGKILL);
+		_exit(1);
+	}
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	stage_open(&s, true);
+	back_configure();
 }
 
 uint64_t rings(size_t *at, const char *address)

@@ -26,6 +26,8 @@ uint64_t waits(const char *number);
 void presses(uint64_t leg);
 /* Somebody has agreed, and has gone. */
 void agrees(const char *number);
+/* A center with that lives so, is killed, and is opened again. */
+void kill_and_open(void (*live)(void));
 /* The next ring goes there; its leg. */
 uint64_t rings(size_t *at, const char *address);
 void answers(uint64_t leg);

@@ -1,9 +1,5 @@
 /* Callers who press a key while they wait, leave, and are called back in the
  * place that they had. */
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
 #include "back.h"
 #include "center/center.h"
 
@@ -296,24 +292,6 @@ START_TEST(callback__joins_who_calls_in_while_being_dialed)
 END_TEST
 
 /* ---- after kill -9 ---- */
-
-static void kill_and_open(void (*live)(void))
-{
-	int status = -1;
-	pid_t pid = fork();
-
-	if (!pid) {
-		stage_open(&s, true);
-		back_configure();
-		live();
-		kill(getpid(), SIGKILL);
-		_exit(1);
-	}
-	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
-	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	stage_open(&s, true);
-	back_configure();
-}
 
 static void live_planned(void)
 {

@@ -1,6 +1,7 @@
 /* The wall clock is stepped by an hour while people wait and talk, and while
  * the center is not there: nobody is stuck, and no figure is off. */
 #include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -237,6 +238,38 @@ START_TEST(clock__that_was_wrong_for_one_run_is_right_in_the_next)
 }
 END_TEST
 
+/* A callback at a moment of the wall's clock, not of the center's. */
+START_TEST(clock__says_when_a_request_for_a_callback_begins_and_ends)
+{
+	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
+					       .name = "out",
+					       .address = "192.0.2.1:5060"};
+	struct usher_request request = {.type = USHER_REQ_CALLBACK,
+					.text = "0612345"};
+	const int64_t step_us = stepped_by(_i) * INT64_C(1000000);
+	struct usher_config *config = stage_config(&s);
+	const struct usher_event *ev;
+	int64_t wall_us;
+
+	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
+	stage_open(&s, false);
+	stage_configure(&s, config);
+	step_s += stepped_by(_i);
+	wall_us = (time(NULL) + step_s) * INT64_C(1000000);
+	request.queue = usher_center_queue_id(s.center, "sales");
+	request.from_us = wall_us + 7200000000;
+	request.until_us = wall_us + 9000000000;
+	post(request);
+	ev = stage_event(&s, USHER_EV_CALLBACK_ASKED, 0);
+	ck_assert_int_lt(llabs((int64_t)stage_u64(ev, USHER_F_FROM) + step_us -
+			       request.from_us),
+			 SHORT_US);
+	ck_assert_int_lt(llabs((int64_t)stage_u64(ev, USHER_F_UNTIL) +
+			       step_us - request.until_us),
+			 SHORT_US);
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("clock");
@@ -249,6 +282,9 @@ static TCase *tests(void)
 	tcase_add_test(tc, hours__and_midnight_follow_a_clock_that_is_set);
 	tcase_add_test(tc,
 		       clock__that_was_wrong_for_one_run_is_right_in_the_next);
+	tcase_add_loop_test(
+		tc, clock__says_when_a_request_for_a_callback_begins_and_ends,
+		0, 2);
 	return tc;
 }
 

@@ -18,8 +18,10 @@ static int note(void *arg, const char *name, uint64_t req, uint64_t leg,
 	memset(verb, 0, sizeof(*verb));
 	snprintf(verb->name, sizeof(verb->name), "%s", name);
 	snprintf(verb->text, sizeof(verb->text), "%s", text ? text : "");
-	if (!strcmp(name, "ring"))
+	if (!strcmp(name, "ring")) {
 		memcpy(verb->caller, fake->caller, sizeof(verb->caller));
+		memcpy(verb->privacy, fake->privacy, sizeof(verb->privacy));
+	}
 	verb->leg = leg;
 	verb->other = other;
 	verb->req = req;
@@ -124,6 +126,8 @@ static int ring(void *arg, uint64_t req, uint64_t leg,
 	pthread_mutex_lock(&fake->lock);
 	snprintf(fake->caller, sizeof(fake->caller), "%s",
 		 r->caller ? r->caller : "");
+	snprintf(fake->privacy, sizeof(fake->privacy), "%s",
+		 r->privacy ? r->privacy : "");
 	pthread_mutex_unlock(&fake->lock);
 	return note(arg, "ring", req, leg, r->customer_leg, 0, r->address);
 }

@@ -114,6 +114,7 @@ struct usher_config *stage_config(const struct stage *stage)
 	entry.address = "1000";
 	entry.queue = NULL;
 	entry.flow = "hello";
+	entry.language = stage->language;
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
 	ck_assert_int_eq(usher_config_check(config, NULL), 0);
 	return config;
