@@ -88,6 +88,17 @@ static struct session *find_lost(struct usher_center *center,
 	return NULL;
 }
 
+static void language_keep(struct session *session,
+			  const struct usher__report *report,
+			  const struct usher_entry_conf *entry)
+{
+	const char *language = report->more->language;
+
+	if (!language)
+		language = entry ? entry->language : "en";
+	snprintf(session->language, sizeof(session->language), "%s", language);
+}
+
 static bool come_back(struct usher_center *center, struct party *party,
 		      const struct usher__report *report,
 		      const struct usher_entry_conf *entry)
@@ -102,6 +113,7 @@ static bool come_back(struct usher_center *center, struct party *party,
 	session->parties = party;
 	session->customer = party;
 	session->entry_conf = entry;
+	language_keep(session, report, entry);
 	privacy_keep(session, report);
 	usher__session_move(session, SESSION_FLOW);
 	accept_leg(center, party);
@@ -170,10 +182,7 @@ static struct session *contact_begin(struct usher_center *center,
 	session->diverted_by = copy(more->diverted_by);
 	session->diverted_reason = copy(more->diverted_reason);
 	snprintf(session->entry, sizeof(session->entry), "%s", report->text);
-	snprintf(session->language, sizeof(session->language), "%s",
-		 more->language ? more->language
-		 : entry        ? entry->language
-				: "en");
+	language_keep(session, report, entry);
 	session->entry_conf = entry;
 	session->customer = party;
 	session->parties = party;

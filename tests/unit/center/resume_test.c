@@ -42,6 +42,25 @@ START_TEST(resume__gives_the_place_back_by_number)
 }
 END_TEST
 
+static void language_read(struct usher_center *center, void *arg)
+{
+	snprintf(arg, 36, "%s", center->sessions->language);
+}
+
+START_TEST(resume__speaks_as_before)
+{
+	char language[36];
+	uint64_t contact;
+
+	s.language = "hu";
+	contact = wait_over_a_restart("555");
+	stage_arrive(&s.phone, "1001", "555");
+	stage_event(&s, USHER_EV_CONTACT_ATTACHED, contact);
+	stage_inside(&s, language_read, language);
+	ck_assert_str_eq(language, "hu");
+}
+END_TEST
+
 START_TEST(resume__gives_no_place_to_who_may_be_anybody)
 {
 	static const char *const nobody[] = {
@@ -150,6 +169,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, resume__gives_the_place_back_by_number);
+	tcase_add_test(tc, resume__speaks_as_before);
 	tcase_add_loop_test(tc, resume__gives_no_place_to_who_may_be_anybody,
 			    0, 7);
 	tcase_add_test(

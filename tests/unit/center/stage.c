@@ -80,8 +80,10 @@ struct usher_config *stage_config(const struct stage *stage)
 					 .capacity_count = 3,
 					 .queues = sells,
 					 .queue_count = 1};
-	struct usher_entry_conf entry = {
-		.size = sizeof(entry), .address = "1001", .queue = "sales"};
+	struct usher_entry_conf entry = {.size = sizeof(entry),
+					 .address = "1001",
+					 .queue = "sales",
+					 .language = stage->language};
 	struct usher_flow_set *flows = flows_make();
 	struct usher_config *config;
 
@@ -114,7 +116,6 @@ struct usher_config *stage_config(const struct stage *stage)
 	entry.address = "1000";
 	entry.queue = NULL;
 	entry.flow = "hello";
-	entry.language = stage->language;
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
 	ck_assert_int_eq(usher_config_check(config, NULL), 0);
 	return config;

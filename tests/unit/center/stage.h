@@ -18,7 +18,7 @@ struct stage {
 	size_t reaction_cap;  /* 0: the center's */
 	uint32_t max_wait_ms; /* in sales; 0: for ever */
 	bool records;         /* sales is recorded, into dir */
-	const char *language; /* of entry 1000; NULL: none is said */
+	const char *language; /* of the entries; NULL: none is said */
 	const struct usher_agent_policy *policy; /* of sales; NULL: its own */
 };
 
