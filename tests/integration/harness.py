@@ -195,19 +195,23 @@ class Context:
             return address
         raise AssertionError('no free loopback address')
 
-    def port(self, address, tcp=False, first=20000, last=50000):
-        """A port that is free now, for UDP or TCP (for both: ask twice)."""
-        kind = socket.SOCK_STREAM if tcp else socket.SOCK_DGRAM
+    def port(self, address, tcp=False, first=20000, last=32700):
+        """A port that is free now, below those that connections take by
+        themselves. What speaks SIP has one for UDP and TCP, so both are
+        free; with tcp alone the other is not asked for."""
+        kinds = [socket.SOCK_STREAM] + ([] if tcp else [socket.SOCK_DGRAM])
         for _ in range(1000):
             port = random.randrange(first, last, 2)
-            probe = socket.socket(socket.AF_INET, kind)
+            probes = [socket.socket(socket.AF_INET, kind) for kind in kinds]
             try:
-                probe.bind((address, port))
+                for probe in probes:
+                    probe.bind((address, port))
                 return port
             except OSError:
                 continue
             finally:
-                probe.close()
+                for probe in probes:
+                    probe.close()
         raise AssertionError('no free port on ' + address)
 
     def start(self, argv, name=None, **kwargs):

@@ -219,7 +219,7 @@ video_fps 10
         t.need('baresip')
         super().__init__(t, 'baresip', address, user, password, domain,
                          registrar, tone_hz)
-        self.port = port = t.port(self.address, tcp=transport == 'tcp')
+        self.port = port = t.port(self.address)
         self.uri = 'sip:%s@%s:%d' % (user, self.address, port)
         modules = (glob.glob('/usr/lib/baresip/modules')
                    or glob.glob('/usr/lib/*/baresip/modules'))
