@@ -20,7 +20,6 @@ def check(code):
 
 
 def give(acd, seconds, kind, /, **fields):
-    """Numbers, texts, lists of ids go in; the id of what was made out."""
     values, made = (Value * len(fields))(), c.c_uint64()
     at, count = c.c_int64(seconds * 1000000), c.c_size_t(len(fields))
     for value, (name, given) in zip(values, fields.items()):
@@ -33,7 +32,7 @@ def give(acd, seconds, kind, /, **fields):
             value.number = given
     kind = lib.usher_event_type_by_name(kind.encode())
     check(lib.usher_acd_input(acd, at, kind, values, count, c.byref(made), 0))
-    return made.value
+    return made.value  # the id of what was made
 
 
 acd, text = c.c_void_p(), c.create_string_buffer(65536)

@@ -10,6 +10,7 @@ import urllib.request
 import desk
 from attack import Calls, bans, metric, yaml_for
 from harness import main, test
+from wellbeing import events
 
 FLOOD_S = 4
 RATE = 10000
@@ -42,17 +43,6 @@ def flooders(t, count):
         sock.bind((address, 5060))
         found.append((sock, address))
     return found
-
-
-def events(center):
-    """All that are recorded, page by page."""
-    begin = 1
-    while True:
-        page = center.get('/api/v1/events?from=%d' % begin)['events']
-        if not page:
-            return
-        yield from page
-        begin = int(page[-1]['seq']) + 1
 
 
 @test(deadline_s=120)
