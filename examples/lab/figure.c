@@ -32,6 +32,8 @@ const struct lab_figure_name lab_figures[LAB_FIGURES] = {
 	[LAB_RETRIED] = {"retried", "came again", LAB_CONTACTS, true},
 	[LAB_CALLBACKS] = {"callbacks", "agreed to callback", LAB_CONTACTS,
 			   true},
+	[LAB_CLOSED] = {"closed", "found it closed", LAB_CONTACTS, true},
+	[LAB_LED] = {"led", "led elsewhere", LAB_CONTACTS, true},
 };
 
 const struct lab_figure_name lab_group_figures[LAB_GROUP_FIGURES] = {

@@ -63,6 +63,8 @@ enum lab_figure {
 	LAB_AHT,
 	LAB_RETRIED,
 	LAB_CALLBACKS,
+	LAB_CLOSED,
+	LAB_LED,
 	LAB_FIGURES
 };
 
