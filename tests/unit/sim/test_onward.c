@@ -167,21 +167,27 @@ START_TEST(transfer__may_find_no_place)
 }
 END_TEST
 
-/* What was patient in the first queue may wait in the second beyond that. */
+/* Who waited in the first queue, and would have given up there at a time when
+ * he waits in the second, has another patience then. */
 START_TEST(patience__is_of_each_wait)
 {
+	static const struct usher_sim_call two[] = {{1000000, -1, -1, -1},
+						    {2000000, -1, -1, -1}};
 	struct usher_sim *sim;
 	struct house h;
 
 	by_hand(&h);
+	h.queues[0].calls = two;
+	h.queues[0].call_count = COUNT(two);
 	h.queues[0].patience_law = USHER_LAW_FIXED;
-	h.queues[0].patience_s = 120;
+	h.queues[0].patience_s = 300;
 	h.queues[0].transfers = &to_second;
 	h.queues[0].transfer_count = 1;
 	h.groups[1].agents = 0;
 	sim = house_run(&h, 0, 1000);
+	ck_assert_uint_eq(house_queue(sim, 0).answered, 2);
 	ck_assert_uint_eq(house_queue(sim, 1).abandoned, 0);
-	ck_assert_uint_eq(house_queue(sim, 1).waiting, 1);
+	ck_assert_uint_eq(house_queue(sim, 1).waiting, 2);
 	usher_sim_free(sim);
 }
 END_TEST
