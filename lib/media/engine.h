@@ -386,28 +386,6 @@ void usher__mworker_clock(struct usher__mworker *w);
 void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       struct usher__mevent *ev);
 
-/* post.c */
-int usher__media_post(struct usher__mleg *leg, struct usher__mcmd *cmd);
-struct usher__mcmd *usher__media_cmd(struct usher__mleg *leg,
-				     enum usher__mcmd_type type);
-/* Takes the command whatever comes. USHER_EAGAIN at the limit, except for
- * embedded ones. */
-int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd);
-/* Takes the leg out of its thread; it can be added to another then. */
-void usher__mworker_detach(struct usher__mleg *leg);
-/* Frees what an undone command holds. */
-void usher__mcmd_free(struct usher__mcmd *cmd);
-/* To another thread; legs that hear each other share one. */
-void usher__mleg_move(struct usher__mleg *leg, struct usher__mworker *to);
-
-/* slots.c */
-/* A leg by its id, or NULL. */
-struct usher__mleg *usher__media_leg(struct usher__media *m, uint64_t id);
-struct usher__mslot *usher__mslot_of(struct usher__media *m, uint64_t id);
-/* When none is free. USHER_ENOMEM. */
-int usher__mslots_grow(struct usher__media *m);
-void usher__mslot_release(struct usher__media *m, uint64_t id);
-
 /* leg.c */
 void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd);
 void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg);
@@ -597,5 +575,7 @@ void usher__media_reap(struct usher__media *m);
 /* What a leg has counted, added to totals. */
 void usher__mtotals_add(struct usher__mtotals *totals,
 			const struct usher__mleg *leg);
+
+#include "media/post.h"
 
 #endif
