@@ -186,6 +186,49 @@ START_TEST(max_waiting__keeps_steps_out)
 }
 END_TEST
 
+/* ---- What else is known of who comes ---- */
+
+/* The last one to enter was in a flow for longer than the first, and goes
+ * first; and asks for more than the queue does. */
+START_TEST(came__knows_what_was_before_the_queue)
+{
+	static const struct usher_sim_call two[2] = {
+		{SECOND, SECOND, 0, USHER_NEVER},
+		{2 * SECOND, SECOND, 0, USHER_NEVER}};
+	static const struct usher_attr level = {.name = "level", .number = 1};
+	static const struct usher_sim_span late[] = {
+		{10, 1000, USHER_READY, 0}};
+
+	for (int way = 0; way < 3; way++) {
+		struct usher_sim_came came[2] = {{0}};
+		struct usher_queue_figures f;
+		struct usher_sim *sim;
+		struct house h;
+
+		house_init(&h, 1, 1);
+		h.queues[0].calls = two;
+		h.queues[0].call_count = 2;
+		h.queues[0].came = came;
+		h.queues[0].target_s = 8.5;
+		h.groups[0].attrs = &level;
+		h.groups[0].attr_count = 1;
+		h.groups[0].spans = late;
+		h.groups[0].span_count = 1;
+		if (way == 1)
+			came[1].age_us = 5 * SECOND;
+		if (way == 2)
+			came[1].requirement = "level == 2";
+		sim = house_run(&h, 0, 100);
+		f = house_queue(sim, 0);
+		/* the second one waits 8 s if they go first, else 9 */
+		ck_assert_uint_eq(f.answered, way == 2 ? 1 : 2);
+		ck_assert_uint_eq(f.answered_within, way == 1 ? 1 : 0);
+		ck_assert_uint_eq(f.waiting, way == 2 ? 1 : 0);
+		usher_sim_free(sim);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("hours");
@@ -200,6 +243,7 @@ int main(void)
 	tcase_add_test(tc, places__are_those_of_the_queue_where_one_waits);
 	tcase_add_test(tc, max_waiting__blocks_as_places_do);
 	tcase_add_test(tc, max_waiting__keeps_steps_out);
+	tcase_add_test(tc, came__knows_what_was_before_the_queue);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
