@@ -138,6 +138,8 @@ static void count(double *to, const struct usher_sim_counts *c)
 	to[LAB_BLOCKED] = ratio((double)c->blocked, calls);
 	to[LAB_RETRIED] = (double)c->retried;
 	to[LAB_CALLBACKS] = (double)c->callbacks;
+	to[LAB_DIALED] = (double)c->dialed;
+	to[LAB_REACHED] = (double)c->reached;
 	to[LAB_CLOSED] = (double)c->closed;
 }
 
@@ -203,6 +205,8 @@ static int queues_measure(struct watch *w)
 		sum.blocked += c.blocked;
 		sum.retried += c.retried;
 		sum.callbacks += c.callbacks;
+		sum.dialed += c.dialed;
+		sum.reached += c.reached;
 		sum.closed += c.closed;
 	}
 	rc = usher_metrics_total(m, USHER_SPAN_DAY, now_us, &f);

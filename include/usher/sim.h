@@ -88,6 +88,9 @@ struct usher_sim_came {
 			      *   the queue says; USHER_NEVER: for ever */
 	uint32_t attr_count; /**< entries of attrs */
 	uint32_t reserved;   /**< zero */
+	int64_t age_us; /**< began so long before, in a flow: its place counts
+			 *   from there. Not negative */
+	const char *requirement; /**< beside the queue's; NULL: none */
 };
 
 /** A part of a shift; outside of all spans agents are signed out. */

@@ -208,6 +208,9 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 		opts.attrs = one->attrs;
 		opts.attr_count = one->attr_count;
 		opts.priority = one->priority;
+		/* who comes again begins again */
+		if (!like->who.attempt && one->age_us > 0)
+			opts.since_us = sim->now_us - one->age_us;
 	}
 	rc = usher_acd_contact_new(sim->acd, sim->now_us, &opts, &id);
 	if (rc)
@@ -341,8 +344,10 @@ int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 	usher_enqueue_opts_init(&opts, sizeof(opts));
 	opts.queues = &sim->queues[like->who.queue].id;
 	opts.queue_count = 1;
-	if (one)
+	if (one) {
 		opts.max_wait_us = one->max_wait_us;
+		opts.requirement = one->requirement;
+	}
 	rc = usher_acd_enqueue(sim->acd, sim->now_us, contact, &opts,
 			       &segment);
 	if (rc == USHER_ECLOSED || rc == USHER_EFULL)

@@ -1,6 +1,6 @@
-/* Queues over time in a simulation: steps, hours and limits are the core's, so
- * what is looked at here is that they are given to it, and what customers make
- * of what they are told. */
+/* Queues over time in a simulation: steps are the core's, so what is looked at
+ * here is that they are given to it, and what customers make of what they are
+ * told. */
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,48 +8,14 @@
 #include "house.h"
 
 #define SECOND INT64_C(1000000)
-#define CALLS  400
-#define EVERY  (30 * SECOND)
-#define RUN_S  (CALLS * 30.0 + 1000)
-
-/* Somebody calls the first queue every 30 s and talks for ten. */
-static struct usher_sim_call calls[CALLS];
-
-static void customers(struct house *h, int64_t patience_us)
-{
-	for (int i = 0; i < CALLS; i++)
-		calls[i] = (struct usher_sim_call){
-			SECOND + i * EVERY, 10 * SECOND, 0, patience_us};
-	h->queues[0].calls = calls;
-	h->queues[0].call_count = CALLS;
-}
-
-static struct usher_queue_step_opts step(uint32_t action, int after_s)
-{
-	struct usher_queue_step_opts opts;
-
-	usher_queue_step_opts_init(&opts, sizeof(opts));
-	opts.action = action;
-	opts.after_us = after_s * SECOND;
-	return opts;
-}
+#define CALLS  HOUSE_CALLS
+#define RUN_S  HOUSE_CALLS_S
 
 static void steps(struct house *h, const struct usher_queue_step_opts *opts,
 		  uint32_t count)
 {
 	h->queues[0].steps = opts;
 	h->queues[0].step_count = count;
-}
-
-/* Two queues and an agent, who belongs to the second. */
-static void two_queues(struct house *h)
-{
-	static const uint32_t second = 1;
-
-	house_init(h, 2, 1);
-	h->queues[0].members_only = h->queues[1].members_only = 1;
-	h->groups[0].queues = &second;
-	h->groups[0].queue_count = 1;
 }
 
 static double seconds(int64_t us)
@@ -63,13 +29,13 @@ START_TEST(overflow__leads_to_the_agents_of_another_queue)
 {
 	static const uint64_t second = 1;
 	struct usher_queue_step_opts opts =
-		step(USHER_QUEUE_STEP_OVERFLOW, 10);
+		house_step(USHER_QUEUE_STEP_OVERFLOW, 10);
 	struct usher_queue_figures first, other;
 	struct usher_sim *sim;
 	struct house h;
 
-	two_queues(&h);
-	customers(&h, 60 * SECOND);
+	house_two(&h);
+	house_customers(&h, 60 * SECOND);
 	opts.queues = &second;
 	opts.queue_count = 1;
 	steps(&h, &opts, 1);
@@ -90,14 +56,14 @@ START_TEST(overflow__leaves_customers_their_patience)
 {
 	static const uint64_t second = 1;
 	struct usher_queue_step_opts opts =
-		step(USHER_QUEUE_STEP_OVERFLOW, 10);
+		house_step(USHER_QUEUE_STEP_OVERFLOW, 10);
 	struct usher_queue_figures other;
 	struct usher_sim *sim;
 	struct house h;
 
-	two_queues(&h);
+	house_two(&h);
 	h.opts.group_count = 0;
-	customers(&h, 25 * SECOND);
+	house_customers(&h, 25 * SECOND);
 	h.queues[0].retry_part = 1;
 	h.queues[0].retry_law = USHER_LAW_FIXED;
 	h.queues[0].retry_s = 1;
@@ -118,14 +84,15 @@ END_TEST
 START_TEST(widen__takes_in_another_ring)
 {
 	static const struct usher_attr level = {.name = "level", .number = 1};
-	struct usher_queue_step_opts opts = step(USHER_QUEUE_STEP_WIDEN, 20);
+	struct usher_queue_step_opts opts =
+		house_step(USHER_QUEUE_STEP_WIDEN, 20);
 	struct usher_queue_figures f;
 	struct usher_sim *sim;
 	struct house h;
 
 	for (int unstaffed = 0; unstaffed < 2; unstaffed++) {
 		house_init(&h, 1, 1);
-		customers(&h, 60 * SECOND);
+		house_customers(&h, 60 * SECOND);
 		h.queues[0].requirement = "level == 2";
 		h.groups[0].attrs = &level;
 		h.groups[0].attr_count = 1;
@@ -147,14 +114,14 @@ START_TEST(add__lets_them_wait_in_both)
 {
 	static const uint64_t second = 1;
 	struct usher_queue_step_opts opts[2] = {
-		step(USHER_QUEUE_STEP_ADD, 10),
-		step(USHER_QUEUE_STEP_EXIT, 20)};
+		house_step(USHER_QUEUE_STEP_ADD, 10),
+		house_step(USHER_QUEUE_STEP_EXIT, 40)};
 	struct usher_queue_figures other;
 	struct usher_sim *sim;
 	struct house h;
 
-	two_queues(&h);
-	customers(&h, 60 * SECOND);
+	house_two(&h);
+	house_customers(&h, 60 * SECOND);
 	opts[0].queues = &second;
 	opts[0].queue_count = 1;
 	opts[1].text = "late";
@@ -167,7 +134,7 @@ START_TEST(add__lets_them_wait_in_both)
 	usher_sim_free(sim);
 	/* an exit of the first leaves them in the second */
 	h.opts.group_count = 0;
-	h.opts.places = 3;
+	h.opts.places = 2;
 	sim = house_run(&h, 0, RUN_S);
 	other = house_queue(sim, 1);
 	ck_assert_uint_eq(house_counts(sim, 0).blocked, 0);
@@ -179,22 +146,33 @@ START_TEST(add__lets_them_wait_in_both)
 }
 END_TEST
 
+static void count_closed(void *arg, const struct usher_event *ev)
+{
+	*(int *)arg += ev->type == USHER_EV_CONTACT_CLOSED;
+}
+
 START_TEST(exit__is_for_good)
 {
-	struct usher_queue_step_opts opts = step(USHER_QUEUE_STEP_EXIT, 10);
+	int closed = 0;
+
+	struct usher_queue_step_opts opts =
+		house_step(USHER_QUEUE_STEP_EXIT, 10);
 	struct usher_queue_figures f;
 	struct usher_sim *sim;
 	struct house h;
 
 	house_init(&h, 1, 0);
-	customers(&h, 20 * SECOND);
+	house_customers(&h, 20 * SECOND);
 	h.queues[0].retry_part = 1;
 	h.queues[0].retry_law = USHER_LAW_FIXED;
 	h.queues[0].retry_s = 10;
 	opts.text = "late";
 	steps(&h, &opts, 1);
+	h.opts.event = count_closed;
+	h.opts.arg = &closed;
 	sim = house_run(&h, 0, RUN_S);
 	f = house_queue(sim, 0);
+	ck_assert_int_eq(closed, CALLS);
 	ck_assert_uint_eq(f.flowed_out, CALLS);
 	ck_assert_uint_eq(f.abandoned, 0);
 	ck_assert_uint_eq(f.waiting, 0);
@@ -207,15 +185,17 @@ END_TEST
 START_TEST(callback__is_offered_to_a_part)
 {
 	static const uint64_t second = 1;
-	struct usher_queue_step_opts opts = step(USHER_QUEUE_STEP_OVERFLOW, 5);
-	struct usher_queue_step_opts ask = step(USHER_QUEUE_STEP_CALLBACK, 5);
+	struct usher_queue_step_opts opts =
+		house_step(USHER_QUEUE_STEP_OVERFLOW, 5);
+	struct usher_queue_step_opts ask =
+		house_step(USHER_QUEUE_STEP_CALLBACK, 5);
 	struct usher_sim_counts counts;
 	struct usher_sim *sim;
 	struct house h;
 
-	two_queues(&h);
+	house_two(&h);
 	h.opts.group_count = 0;
-	customers(&h, 20 * SECOND);
+	house_customers(&h, 20 * SECOND);
 	h.queues[1].callback_part = 0.4;
 	opts.queues = &second;
 	opts.queue_count = 1;
@@ -238,10 +218,31 @@ START_TEST(callback__is_offered_to_a_part)
 }
 END_TEST
 
+/* They are not on the line, so that they take no place there. */
+START_TEST(callback__at_once_blocks_nobody)
+{
+	struct usher_queue_step_opts ask =
+		house_step(USHER_QUEUE_STEP_CALLBACK, 0);
+	struct usher_sim *sim;
+	struct house h;
+
+	house_init(&h, 1, 0);
+	house_customers(&h, SECOND);
+	h.queues[0].callback_part = 1;
+	h.queues[0].places = h.opts.places = USHER_ZERO;
+	steps(&h, &ask, 1);
+	sim = house_run(&h, 0, RUN_S);
+	ck_assert_uint_eq(house_counts(sim, 0).callbacks, CALLS);
+	ck_assert_uint_eq(house_counts(sim, 0).blocked, 0);
+	usher_sim_free(sim);
+}
+END_TEST
+
 /* The last who come overtake those who wait already. */
 START_TEST(priority__is_raised)
 {
-	struct usher_queue_step_opts opts = step(USHER_QUEUE_STEP_PRIORITY, 0);
+	struct usher_queue_step_opts opts =
+		house_step(USHER_QUEUE_STEP_PRIORITY, 0);
 	static const struct usher_sim_came plain[2];
 	static const struct usher_sim_call two[2] = {{0, SECOND, 0, -1},
 						     {SECOND, SECOND, 0, -1}};
@@ -275,7 +276,8 @@ END_TEST
 
 START_TEST(announce__changes_nothing)
 {
-	struct usher_queue_step_opts opts = step(USHER_QUEUE_STEP_ANNOUNCE, 1);
+	struct usher_queue_step_opts opts =
+		house_step(USHER_QUEUE_STEP_ANNOUNCE, 1);
 	struct usher_queue_figures with, without;
 	struct usher_sim *sim;
 	struct house h;
@@ -297,120 +299,6 @@ START_TEST(announce__changes_nothing)
 }
 END_TEST
 
-/* ---- Hours and limits ---- */
-
-START_TEST(hours__turn_newcomers_away)
-{
-	static const struct usher_sim_hours hours[] = {{600, 1200},
-						       {2400, 3000}};
-	struct usher_sim_counts counts;
-	struct usher_sim *sim;
-	struct house h;
-
-	house_init(&h, 1, 0);
-	customers(&h, 60 * SECOND);
-	h.opts.period_s = 3600;
-	h.queues[0].hours = hours;
-	h.queues[0].hour_count = 2;
-	h.queues[0].retry_part = 1;
-	h.queues[0].retry_law = USHER_LAW_FIXED;
-	h.queues[0].retry_s = 1;
-	sim = house_run(&h, 0, 3600);
-	counts = house_counts(sim, 0);
-	/* every 30 s, of an hour 20 minutes are open; who gave up at the end
-	 * of them comes again when it is closed */
-	ck_assert_uint_eq(counts.arrived, 120);
-	ck_assert_uint_eq(counts.blocked, 0);
-	ck_assert_uint_eq(house_queue(sim, 0).entered + counts.closed,
-			  counts.arrived + counts.retried);
-	ck_assert_uint_eq(house_queue(sim, 0).abandoned,
-			  2 * counts.retried - 2 * 2);
-	ck_assert_uint_eq(counts.closed, 80 + 2 * 2);
-	usher_sim_free(sim);
-	/* the next period is like it */
-	h.queues[0].retry_part = 0;
-	sim = house_run(&h, 0, 7200);
-	ck_assert_uint_eq(house_counts(sim, 0).closed, 160);
-	usher_sim_free(sim);
-}
-END_TEST
-
-/* Who waits is served; and steps lead to what is open alone. */
-START_TEST(hours__hold_for_who_is_led_there)
-{
-	static const struct usher_sim_hours hours[] = {{6000, 86400}};
-	static const uint64_t second = 1;
-	struct usher_queue_step_opts opts =
-		step(USHER_QUEUE_STEP_OVERFLOW, 10);
-	struct usher_queue_figures first;
-	struct usher_sim *sim;
-	struct house h;
-
-	two_queues(&h);
-	customers(&h, 25 * SECOND);
-	opts.queues = &second;
-	opts.queue_count = 1;
-	steps(&h, &opts, 1);
-	h.queues[1].hours = hours;
-	h.queues[1].hour_count = 1;
-	sim = house_run(&h, 0, RUN_S);
-	first = house_queue(sim, 0);
-	ck_assert_uint_eq(first.abandoned, 6000 / 30);
-	ck_assert_uint_eq(first.flowed_out, CALLS - 6000 / 30);
-	ck_assert_uint_eq(house_counts(sim, 0).closed, 0);
-	ck_assert_uint_eq(house_counts(sim, 1).closed, 0);
-	usher_sim_free(sim);
-}
-END_TEST
-
-/* With one agent and one place it is as with places: who finds both taken is
- * blocked, the same ones. */
-START_TEST(max_waiting__blocks_as_places_do)
-{
-	struct usher_sim_counts limit, places;
-	struct usher_sim *sim;
-	struct house h;
-
-	house_init(&h, 1, 1);
-	h.queues[0].arrivals_per_s = 0.01;
-	h.queues[0].retry_part = 0.5;
-	h.queues[0].retry_law = USHER_LAW_EXPONENTIAL;
-	h.queues[0].retry_s = 60;
-	h.queues[0].max_waiting = 1;
-	sim = house_run(&h, 0, 100 * HOUSE_HOUR);
-	limit = house_counts(sim, 0);
-	usher_sim_free(sim);
-	h.queues[0].max_waiting = 0;
-	h.queues[0].places = 1;
-	sim = house_run(&h, 0, 100 * HOUSE_HOUR);
-	places = house_counts(sim, 0);
-	usher_sim_free(sim);
-	ck_assert_uint_gt(limit.blocked, 100);
-	ck_assert_mem_eq(&limit, &places, sizeof(limit));
-}
-END_TEST
-
-START_TEST(max_waiting__keeps_steps_out)
-{
-	static const uint64_t second = 1;
-	struct usher_queue_step_opts opts = step(USHER_QUEUE_STEP_OVERFLOW, 0);
-	struct usher_sim *sim;
-	struct house h;
-
-	two_queues(&h);
-	h.opts.group_count = 0;
-	customers(&h, USHER_NEVER);
-	opts.queues = &second;
-	opts.queue_count = 1;
-	steps(&h, &opts, 1);
-	h.queues[1].max_waiting = 3;
-	sim = house_run(&h, 0, RUN_S);
-	ck_assert_uint_eq(house_queue(sim, 1).waiting, 3);
-	ck_assert_uint_eq(house_queue(sim, 0).waiting, CALLS - 3);
-	usher_sim_free(sim);
-}
-END_TEST
-
 /* ---- Half way, and what is refused ---- */
 
 START_TEST(snapshot__keeps_where_they_wait_and_when_it_opens)
@@ -418,24 +306,29 @@ START_TEST(snapshot__keeps_where_they_wait_and_when_it_opens)
 	static const struct usher_sim_hours hours[] = {{0, 3000},
 						       {3200, 5000}};
 	static const uint64_t second = 1;
-	struct usher_queue_step_opts opts[2] = {
-		step(USHER_QUEUE_STEP_ADD, 10),
-		step(USHER_QUEUE_STEP_CALLBACK, 15)};
+	struct usher_queue_step_opts add =
+		house_step(USHER_QUEUE_STEP_ADD, 10);
+	struct usher_queue_step_opts ask =
+		house_step(USHER_QUEUE_STEP_CALLBACK, 5);
 	void *bytes = NULL, *lived = NULL, *again = NULL;
 	size_t len = 0, lived_len = 0, again_len = 0;
 	struct usher_sim *sim, *other = NULL;
 	struct house h;
 
-	two_queues(&h);
-	customers(&h, 40 * SECOND);
+	house_two(&h);
+	house_customers(&h, 40 * SECOND);
 	for (int i = 0; i < CALLS; i++)
-		calls[i].handle_us = 60 * SECOND;
-	h.queues[0].callback_part = h.queues[1].callback_part = 0.5;
+		((struct usher_sim_call *)h.queues[0].calls)[i].handle_us =
+			60 * SECOND;
+	h.queues[1].callback_part = 0.5;
+	h.queues[1].dial_s = 20;
+	h.queues[1].steps = &ask;
+	h.queues[1].step_count = 1;
 	h.queues[1].hours = hours;
 	h.queues[1].hour_count = 2;
-	opts[0].queues = &second;
-	opts[0].queue_count = 1;
-	steps(&h, opts, 2);
+	add.queues = &second;
+	add.queue_count = 1;
+	steps(&h, &add, 1);
 	sim = house_run(&h, 0, 2990);
 	ck_assert_int_eq(usher_sim_snapshot(sim, &bytes, &len), 0);
 	ck_assert_int_eq(usher_sim_restore(&other, &h.opts, bytes, len, NULL),
@@ -476,10 +369,11 @@ START_TEST(options__that_make_no_sense_are_refused)
 		{{0, 5}, {90000, 90001}},
 		{{5, 10}, {20, 86406}}};
 	static const uint64_t nowhere = 2;
-	struct usher_queue_step_opts opts = step(USHER_QUEUE_STEP_OVERFLOW, 1);
+	struct usher_queue_step_opts opts =
+		house_step(USHER_QUEUE_STEP_OVERFLOW, 1);
 	struct house h;
 
-	two_queues(&h);
+	house_two(&h);
 	for (size_t i = 0; i < sizeof(hours) / sizeof(*hours); i++) {
 		h.queues[0].hours = hours[i];
 		h.queues[0].hour_count = 2;
@@ -497,7 +391,7 @@ START_TEST(options__that_make_no_sense_are_refused)
 	opts.queue_count = USHER_CONTACT_QUEUES_MAX + 1;
 	opts.queues = &nowhere;
 	refuses(&h, USHER_EINVAL, "step 1");
-	opts = step(USHER_QUEUE_STEP_PRIORITY, 1);
+	opts = house_step(USHER_QUEUE_STEP_PRIORITY, 1);
 	opts.condition = "waiting >";
 	refuses(&h, USHER_EINVAL, "");
 	opts.condition = NULL;
@@ -530,12 +424,13 @@ START_TEST(new__survives_each_failing_allocation)
 	static const struct usher_sim_hours hours[] = {{0, 3000}};
 	static const struct usher_alloc alloc = {heap_realloc, NULL};
 	static const uint64_t second = 1;
-	struct usher_queue_step_opts opts = step(USHER_QUEUE_STEP_OVERFLOW, 1);
+	struct usher_queue_step_opts opts =
+		house_step(USHER_QUEUE_STEP_OVERFLOW, 1);
 	int rc = USHER_ENOMEM;
 	struct house h;
 
-	two_queues(&h);
-	customers(&h, SECOND);
+	house_two(&h);
+	house_customers(&h, SECOND);
 	h.queues[0].hours = hours;
 	h.queues[0].hour_count = 1;
 	opts.queues = &second;
@@ -572,12 +467,9 @@ int main(void)
 	tcase_add_test(tc, add__lets_them_wait_in_both);
 	tcase_add_test(tc, exit__is_for_good);
 	tcase_add_test(tc, callback__is_offered_to_a_part);
+	tcase_add_test(tc, callback__at_once_blocks_nobody);
 	tcase_add_test(tc, priority__is_raised);
 	tcase_add_test(tc, announce__changes_nothing);
-	tcase_add_test(tc, hours__turn_newcomers_away);
-	tcase_add_test(tc, hours__hold_for_who_is_led_there);
-	tcase_add_test(tc, max_waiting__blocks_as_places_do);
-	tcase_add_test(tc, max_waiting__keeps_steps_out);
 	tcase_add_test(tc, snapshot__keeps_where_they_wait_and_when_it_opens);
 	tcase_add_test(tc, options__that_make_no_sense_are_refused);
 	tcase_add_test(tc, new__survives_each_failing_allocation);
