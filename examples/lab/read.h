@@ -66,6 +66,9 @@ int read_values(const struct reader *r, const yaml_node_t *node,
 /* Levels and steps of a queue; all queues have their names. */
 int read_steps(const struct reader *r, yaml_node_t *map,
 	       struct usher_sim_queue *q);
+/* Consults and transfers, likewise. */
+int read_onward(const struct reader *r, yaml_node_t *map,
+		struct usher_sim_queue *q);
 /* A list of when a queue is open. */
 int read_hours(const struct reader *r, yaml_node_t *list,
 	       struct usher_sim_queue *q);

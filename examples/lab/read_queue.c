@@ -33,6 +33,8 @@ static const struct read_field fields[] = {
 	{"hours", READ_OTHER, 0, 0, 0},
 	{"levels", READ_OTHER, 0, 0, 0},
 	{"steps", READ_OTHER, 0, 0, 0},
+	{"consults", READ_OTHER, 0, 0, 0},
+	{"transfers", READ_OTHER, 0, 0, 0},
 };
 
 static const struct read_field retry_fields[] = {
@@ -261,8 +263,12 @@ int read_queues(const struct reader *r, yaml_node_t *list)
 	}
 	day->sim.queues = day->queues;
 	/* steps name queues that stand behind them, too */
-	for (uint32_t i = 0; !rc && i < usher__yaml_len(list); i++)
-		rc = read_steps(r, usher__yaml_item(r->yaml, list, i),
-				&day->queues[i]);
+	for (uint32_t i = 0; !rc && i < usher__yaml_len(list); i++) {
+		yaml_node_t *item = usher__yaml_item(r->yaml, list, i);
+
+		rc = read_steps(r, item, &day->queues[i]);
+		if (!rc)
+			rc = read_onward(r, item, &day->queues[i]);
+	}
 	return rc;
 }
