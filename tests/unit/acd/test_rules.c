@@ -26,8 +26,9 @@ static uint64_t queue_of(struct usher_acd *acd, int64_t retry_us,
 	return queue;
 }
 
-static uint64_t comes_by(struct usher_acd *acd, int64_t now, uint64_t queue,
-			 const char *channel)
+/* The priority is of its stay in the queue, not the contact's. */
+static uint64_t comes(struct usher_acd *acd, int64_t now, uint64_t queue,
+		      const char *channel, int64_t priority)
 {
 	struct usher_contact_opts contact;
 	struct usher_enqueue_opts opts;
@@ -39,6 +40,7 @@ static uint64_t comes_by(struct usher_acd *acd, int64_t now, uint64_t queue,
 	usher_enqueue_opts_init(&opts, sizeof(opts));
 	opts.queues = &queue;
 	opts.queue_count = 1;
+	opts.priority = priority;
 	ck_assert_int_eq(usher_acd_enqueue(acd, now, id, &opts, NULL), 0);
 	return id;
 }
@@ -103,10 +105,10 @@ START_TEST(capacity__has_room_to_its_limit)
 	opts.capacity_count = 3;
 	add_ready(acd, &opts);
 	if (slots[_i].has) {
-		comes_by(acd, DAY_START, queue, slots[_i].has);
+		comes(acd, DAY_START, queue, slots[_i].has, 0);
 		talks(acd, DAY_START, next_offer(acd).offer);
 	}
-	comes_by(acd, DAY_START, queue, slots[_i].comes);
+	comes(acd, DAY_START, queue, slots[_i].comes, 0);
 	ck_assert_int_eq(next_offer(acd).offer != 0, slots[_i].offered);
 	usher_acd_free(acd);
 }
@@ -332,22 +334,29 @@ START_TEST(step__brings_the_age_along)
 	struct usher_acd *acd = acd_made();
 	uint64_t from = queue_of(acd, 0, 0, 0, 0);
 	uint64_t to = add_queue(acd, "to", "longest_idle"), old;
+	struct usher_enqueue_opts opts;
 	struct usher_queue_step_opts step;
 
 	usher_queue_step_opts_init(&step, sizeof(step));
-	step.action = _i ? USHER_QUEUE_STEP_OVERFLOW : USHER_QUEUE_STEP_ADD;
+	step.action = USHER_QUEUE_STEP_OVERFLOW;
 	step.queues = &to;
 	step.queue_count = 1;
 	step.after_us = 30 * SECOND;
 	ck_assert_int_eq(
 		usher_acd_step_set(acd, DAY_START, from, 1, &step, NULL), 0);
-	old = wait_in(acd, DAY_START, from, 0);
 	wait_in(acd, DAY_START + 20 * SECOND, to, 0);
-	usher_acd_advance(acd, DAY_START + 40 * SECOND);
-	/* what waits in the queue it came from is passed over */
-	ck_assert_int_eq(
-		usher_acd_queue_open(acd, DAY_START + 40 * SECOND, from, 0),
-		0);
+	/* older by what it was given, not by when it came */
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START + 25 * SECOND,
+					       NULL, &old),
+			 0);
+	usher_enqueue_opts_init(&opts, sizeof(opts));
+	opts.queues = &from;
+	opts.queue_count = 1;
+	opts.since_us = DAY_START + 10 * SECOND;
+	ck_assert_int_eq(usher_acd_enqueue(acd, DAY_START + 25 * SECOND, old,
+					   &opts, NULL),
+			 0);
+	usher_acd_advance(acd, DAY_START + 55 * SECOND);
 	add_agent(acd, "a", 0);
 	ck_assert_uint_eq(next_offer(acd).contact, old);
 	usher_acd_free(acd);
@@ -388,6 +397,79 @@ START_TEST(step__comes_at_once_where_nobody_is)
 }
 END_TEST
 
+/* Raised to the largest priority and no further: what comes of it is taken
+ * by a core that is restored from it. */
+START_TEST(step__raises_to_the_limit)
+{
+	struct usher_acd *acd = acd_made(), *other = NULL;
+	uint64_t queue = queue_of(acd, 0, 0, 0, 0), late;
+	struct usher_queue_step_opts step;
+	void *bytes;
+	size_t len;
+
+	usher_queue_step_opts_init(&step, sizeof(step));
+	step.action = USHER_QUEUE_STEP_PRIORITY;
+	step.priority = 1000000;
+	step.after_us = SECOND;
+	for (uint32_t i = 1; i <= 3; i++)
+		ck_assert_int_eq(usher_acd_step_set(acd, DAY_START, queue, i,
+						    &step, NULL),
+				 0);
+	wait_in(acd, DAY_START, queue, 0);
+	usher_acd_advance(acd, DAY_START + SECOND);
+	/* with the contact's own a point more than raised ones have */
+	late = wait_in(acd, DAY_START + SECOND, queue, 1);
+	usher_acd_advance(acd, DAY_START + 2 * SECOND);
+	drained(acd);
+	ck_assert_int_eq(usher_acd_snapshot(acd, &bytes, &len), 0);
+	ck_assert_int_eq(usher_acd_restore(&other, NULL, NULL, 0, NULL, 0,
+					   bytes, len, NULL),
+			 0);
+	usher_acd_snapshot_free(acd, bytes);
+	add_agent(acd, "a", 0);
+	ck_assert_uint_eq(next_offer(acd).contact, late);
+	usher_acd_free(other);
+	usher_acd_free(acd);
+}
+END_TEST
+
+/* A callback of one attempt that reaches nobody is over; one of two has its
+ * priority still, and goes before who is older than it. */
+START_TEST(callback__keeps_priority_for_its_attempts)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = queue_of(acd, USHER_ZERO, 0, 0, 0), contact, older;
+	struct usher_contact_info info = {.size = sizeof(info)};
+	struct usher_callback_opts opts;
+	int64_t now = DAY_START + SECOND;
+	struct made m;
+
+	older = wait_in(acd, DAY_START, queue, 0);
+	contact = comes(acd, now, queue, NULL, 5);
+	usher_callback_opts_init(&opts, sizeof(opts));
+	opts.address = "p:1";
+	opts.attempts = (uint32_t)_i;
+	opts.again_us = 60 * SECOND;
+	ck_assert_int_eq(usher_acd_callback(acd, now, contact, &opts), 0);
+	add_agent(acd, "a", 0);
+	m = next_offer(acd);
+	ck_assert_uint_eq(m.contact, contact);
+	usher_acd_accept(acd, now, m.offer, NULL);
+	ck_assert_int_eq(usher_acd_callback_dial(acd, now, contact), 0);
+	usher_acd_callback_missed(acd, now, contact, "busy");
+	if (_i == 1) {
+		ck_assert_int_eq(usher_acd_contact_info(acd, contact, &info),
+				 USHER_ENOENT);
+	} else {
+		ck_assert_int_eq(usher_acd_contact_info(acd, contact, &info),
+				 0);
+		ck_assert_uint_eq(info.callback, USHER_CALLBACK_PLANNED);
+	}
+	ck_assert_uint_eq(next_offer(acd).contact, older);
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd rules");
@@ -405,8 +487,11 @@ int main(void)
 	tcase_add_loop_test(tcase, max_wait__lets_a_connection_be, 0, 2);
 	tcase_add_test(tcase, batch__collects_again);
 	tcase_add_test(tcase, candidates__count_nobody_twice);
-	tcase_add_loop_test(tcase, step__brings_the_age_along, 0, 2);
+	tcase_add_test(tcase, step__brings_the_age_along);
 	tcase_add_loop_test(tcase, step__comes_at_once_where_nobody_is, 0, 2);
+	tcase_add_test(tcase, step__raises_to_the_limit);
+	tcase_add_loop_test(tcase, callback__keeps_priority_for_its_attempts,
+			    1, 3);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

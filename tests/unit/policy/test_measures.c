@@ -152,6 +152,7 @@ static uint64_t talks(struct house *h, uint64_t offer)
 START_TEST(least_occupied__counts_what_goes_on)
 {
 	struct house h;
+	struct offer o;
 	uint64_t segment;
 
 	house_init(&h, "priority_age");
@@ -159,9 +160,12 @@ START_TEST(least_occupied__counts_what_goes_on)
 	agent_ready(&h, 0, 2, NULL);
 	comes(&h, 0, 0, 0, NULL);
 	talks(&h, offered(&h).offer);
+	h.now += SECOND;
 	agent_ready(&h, 1, 2, NULL);
 	comes(&h, 0, 0, 0, NULL);
-	segment = talks(&h, offered(&h).offer);
+	o = offered(&h);
+	ck_assert_uint_eq(o.agent, h.agents[1]);
+	segment = talks(&h, o.offer);
 	h.now += 60 * SECOND;
 	usher_acd_leave(h.acd, h.now, segment, NULL);
 	h.now += 40 * SECOND;
@@ -475,6 +479,33 @@ START_TEST(cmu__believes_what_a_queue_says)
 }
 END_TEST
 
+/* Two wait in sales, which may have 60 of 100, and one in support: 2 - 1.8
+ * against 1 - 1.2. Three who are being offered wait no more: with them it
+ * would be 2 - 3.6 against 1 - 2.4. */
+START_TEST(queue_ratio__counts_who_is_not_offered)
+{
+	static const struct option shares[2][MAX] = {{{"share", NULL, 60}},
+						     {{"share", NULL, 40}}};
+	struct house h;
+	uint64_t sales;
+
+	house_init(&h, "queue_ratio");
+	for (int i = 0; i < 2; i++)
+		queue_set(&h, i, "longest_idle", NULL, shares[i], 0);
+	agent_ready(&h, 0, 3, NULL);
+	for (int i = 0; i < 3; i++) {
+		comes(&h, 1, 0, 0, NULL);
+		ck_assert_uint_eq(offered(&h).agent, h.agents[0]);
+	}
+	sales = comes(&h, 0, 0, 0, NULL);
+	comes(&h, 0, 0, 0, NULL);
+	comes(&h, 1, 0, 0, NULL);
+	agent_ready(&h, 1, 1, NULL);
+	ck_assert_uint_eq(offered(&h).contact, sales);
+	usher_acd_free(h.acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("policy-measures");
@@ -495,6 +526,7 @@ int main(void)
 	tcase_add_loop_test(tc, order__measures, 0,
 			    sizeof(pairs) / sizeof(*pairs));
 	tcase_add_loop_test(tc, cmu__believes_what_a_queue_says, 0, 2);
+	tcase_add_test(tc, queue_ratio__counts_who_is_not_offered);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);
