@@ -66,6 +66,12 @@ int read_calls(const struct reader *r, const yaml_node_t *node,
 	       const char *name, struct usher_sim_queue *q);
 int read_values(const struct reader *r, const yaml_node_t *node,
 		const char *name, const double **ret, uint32_t *count);
+/* Levels and steps of a queue; all queues have their names. */
+int read_steps(const struct reader *r, yaml_node_t *map,
+	       struct usher_sim_queue *q);
+/* A list of when a queue is open. */
+int read_hours(const struct reader *r, yaml_node_t *list,
+	       struct usher_sim_queue *q);
 /* A list of a group's spans. */
 int read_spans(const struct reader *r, yaml_node_t *list,
 	       struct usher_sim_group *group);

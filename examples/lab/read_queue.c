@@ -30,6 +30,10 @@ static const struct read_field fields[] = {
 	{"retry", READ_OTHER, 0, 0, 0},
 	{"callback", READ_OTHER, 0, 0, 0},
 	{"outbound", READ_OTHER, 0, 0, 0},
+	{"max_waiting", READ_U32, AT(max_waiting), 0, 0},
+	{"hours", READ_OTHER, 0, 0, 0},
+	{"levels", READ_OTHER, 0, 0, 0},
+	{"steps", READ_OTHER, 0, 0, 0},
 };
 
 static const struct read_field retry_fields[] = {
@@ -223,6 +227,8 @@ static int read_queue(const struct reader *r, yaml_node_t *map,
 				"attributes", &q->contact_attrs,
 				&q->contact_attr_count);
 	if (!rc)
+		rc = read_hours(r, usher__yaml_get(r->yaml, map, "hours"), q);
+	if (!rc)
 		rc = check_requirement(r, map, q);
 	return rc ? rc : try_queue(r, map, q);
 }
@@ -250,5 +256,9 @@ int read_queues(const struct reader *r, yaml_node_t *list)
 			day->sim.queue_count = i + 1;
 	}
 	day->sim.queues = day->queues;
+	/* steps name queues that stand behind them, too */
+	for (uint32_t i = 0; !rc && i < usher__yaml_len(list); i++)
+		rc = read_steps(r, usher__yaml_item(r->yaml, list, i),
+				&day->queues[i]);
 	return rc;
 }

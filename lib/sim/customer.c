@@ -5,6 +5,7 @@
  *     │        │ │                  ▲
  *     ▼        │ └─ agrees to be called back: a virtual contact waits
  *   is blocked │    in the same place and is dialed
+ *     │        ├─ is led elsewhere (longest wait, exit): is gone
  *     │        ▼
  *     │     gives up
  *     ▼        ▼
@@ -103,7 +104,8 @@ int64_t usher__sim_handle(const struct usher_sim *sim,
 	const struct sim_who *who = &contact->who;
 	const struct sim_queue *queue = &sim->queues[who->queue];
 	const struct usher_sim_call *call = listed(sim, who);
-	int64_t dial = contact->dialed ? usher__sim_us(queue->opts.dial_s) : 0;
+	const struct sim_queue *asked = &sim->queues[contact->asked];
+	int64_t dial = contact->dialed ? usher__sim_us(asked->opts.dial_s) : 0;
 	int64_t talk;
 
 	if (contact->dialed && !contact->reached)
@@ -196,6 +198,9 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 		opts.attrs = one->attrs;
 		opts.attr_count = one->attr_count;
 		opts.priority = one->priority;
+		/* who comes again begins again */
+		if (!like->who.attempt && one->age_us > 0)
+			opts.since_us = sim->now_us - one->age_us;
 	}
 	rc = usher_acd_contact_new(sim->acd, sim->now_us, &opts, &id);
 	if (rc)
@@ -226,6 +231,31 @@ static int settle(struct usher_sim *sim)
 	return rc;
 }
 
+/* Whether his is one too many, where he began to wait or in all queues. */
+static bool is_beyond(const struct usher_sim *sim,
+		      const struct sim_contact *contact)
+{
+	const struct sim_queue *queue = &sim->queues[contact->who.queue];
+	const uint64_t id = contact->identity.id, segment = contact->segment;
+
+	if (beyond(sim->waiting, sim->opts.places))
+		return true;
+	/* a step may have led him on at once */
+	return beyond(queue->waiting, queue->opts.places) &&
+	       usher_acd_segment_next(sim->acd, id, segment - 1) == segment;
+}
+
+static int leave_all(struct usher_sim *sim, uint64_t contact)
+{
+	uint64_t segment;
+	int rc = 0;
+
+	while (!rc && (segment = usher_acd_segment_next(sim->acd, contact, 0)))
+		rc = usher_acd_dequeue(sim->acd, sim->now_us, segment,
+				       USHER_LEAVE_FULL);
+	return rc;
+}
+
 /* Whoever waits now is one too many, or waits as long as he likes. */
 static int stay(struct usher_sim *sim, const struct sim_contact *contact)
 {
@@ -234,8 +264,7 @@ static int stay(struct usher_sim *sim, const struct sim_contact *contact)
 	struct sim_queue *queue = &sim->queues[who.queue];
 	int rc = 0;
 
-	if (!beyond(queue->waiting, queue->opts.places) &&
-	    !beyond(sim->waiting, sim->opts.places)) {
+	if (!is_beyond(sim, contact)) {
 		if (queue->opts.callback_after_s > 0)
 			rc = usher__sim_plan_in(
 				sim,
@@ -248,11 +277,30 @@ static int stay(struct usher_sim *sim, const struct sim_contact *contact)
 	queue->counts.blocked++;
 	rc = unserved(sim, &who);
 	if (!rc)
-		rc = usher_acd_dequeue(sim->acd, sim->now_us, contact->segment,
-				       USHER_LEAVE_FULL);
+		rc = leave_all(sim, id);
 	if (!rc)
 		rc = usher_acd_contact_end(sim->acd, sim->now_us, id, "full");
 	return rc;
+}
+
+/* The queue does not take him. */
+static int refused(struct usher_sim *sim, uint64_t contact,
+		   const struct sim_who *who, int why)
+{
+	struct usher_sim_counts *counts = &sim->queues[who->queue].counts;
+	int rc = 0;
+
+	if (why == USHER_ECLOSED) {
+		counts->closed++;
+	} else {
+		counts->blocked++;
+		rc = unserved(sim, who);
+	}
+	if (!rc)
+		rc = usher_acd_contact_end(sim->acd, sim->now_us, contact,
+					   why == USHER_ECLOSED ? "closed"
+								: "full");
+	return rc ? rc : usher__sim_drain(sim);
 }
 
 int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
@@ -269,10 +317,14 @@ int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 	usher_enqueue_opts_init(&opts, sizeof(opts));
 	opts.queues = &sim->queues[like->who.queue].id;
 	opts.queue_count = 1;
-	if (one)
+	if (one) {
 		opts.max_wait_us = one->max_wait_us;
+		opts.requirement = one->requirement;
+	}
 	rc = usher_acd_enqueue(sim->acd, sim->now_us, contact, &opts,
 			       &segment);
+	if (rc == USHER_ECLOSED || rc == USHER_EFULL)
+		return refused(sim, contact, &like->who, rc);
 	if (!rc)
 		rc = usher__sim_drain(sim);
 	if (!rc)
@@ -280,7 +332,7 @@ int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 	if (rc)
 		return rc;
 	found = usher__idmap_get(&sim->contacts, contact);
-	if (!found || !found->waiting)
+	if (!found || !found->waiting || found->agreed)
 		return 0;
 	found->segment = segment;
 	return stay(sim, found);
@@ -288,7 +340,7 @@ int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 
 int usher__sim_call(struct usher_sim *sim, const struct sim_who *who)
 {
-	const struct sim_contact like = {.who = *who};
+	const struct sim_contact like = {.who = *who, .asked = who->queue};
 	struct sim_queue *queue = &sim->queues[who->queue];
 
 	if (who->attempt)

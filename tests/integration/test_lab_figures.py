@@ -23,7 +23,7 @@ def compare__tells_differences(_):
     told = json.loads(lab('compare', 'day.yaml', '--json', text=COMPARED))
     rows = {(row['variant'], row['queue'], row['figure']): row
             for row in told}
-    assert len(rows) == len(told) == 3 * 2 * 22
+    assert len(rows) == len(told) == 3 * 2 * 26
     # The same callers, whoever serves them.
     arrived = [rows[v, 'all', 'arrived'] for v in
                ('eleven', 'twelve', 'by chance')]
@@ -358,6 +358,98 @@ def pictures__are_drawn(_):
                         'staff': 'found'}[command[0]] in texts, texts
                 assert sum(1 for _ in svg.iter(
                     '{http://www.w3.org/2000/svg}path')) > 10
+
+
+def scripts(*args, text):
+    """What gnuplot is told, by one that only keeps it."""
+    with tempfile.TemporaryDirectory(prefix='usher-plot-') as folder:
+        with open(os.path.join(folder, 'gnuplot'), 'w') as file:
+            file.write('#!/bin/sh\nexec cat >>"%s/told"\n' % folder)
+        os.chmod(file.name, 0o755)
+        path = folder + os.pathsep + os.environ['PATH']
+        lab(*args, '--plot', 'day', text=text,
+            env=dict(os.environ, PATH=path))
+        with open(os.path.join(folder, 'told')) as file:
+            return file.read()
+
+
+def contacts_an_hour(text):
+    told = re.search(r'\$came << EOD\n(.*?)EOD', scripts(
+        'run', 'day.yaml', text=text), re.S).group(1)
+    return [float(line.split()[1]) for line in told.splitlines()]
+
+
+@test()
+def pictures__show_contacts_an_hour(_):
+    """Whatever part of a period is measured, and however often."""
+    for duration, slots in (('30m', 2), ('2h', 8), ('135m', 8)):
+        rates = contacts_an_hour(
+            'period: 2h\ninterval: 15m\n' + ONE.replace('2h', duration))
+        some = [rate for rate in rates if rate]
+        assert len(rates) == 16 and len(some) == 2 * slots, rates
+        # 200 an hour, of ten replications
+        assert all(150 < rate < 250 for rate in some), (duration, rates)
+
+
+IDLE = ONE + '  - {name: nobody, agents: 0}\n' + (
+    'targets: [{figure: level_strict, at_least: 50%}]\n')
+
+
+@test()
+def pictures__leave_out_what_has_no_curve(_):
+    """gnuplot would complain of data without a point."""
+    text = IDLE.replace('groups', '  - {name: dead, handle: 3m}\ngroups', 1)
+    told = scripts('run', 'day.yaml', '--replications', '2', text=text)
+    assert "'team'" in told and "'calls'" in told
+    assert "'nobody'" not in told and "'dead'" not in told, told
+
+
+TIES = '''\
+replications: 2
+duration: 1h
+queues:
+  - {name: hungarian, requirement: hu >= 1, policy: best_skilled,
+     options: {hu: 1}, arrivals: 40/h, handle: 4m, patience: 3m}
+  - {name: german, requirement: de >= 1, policy: least_skilled_first,
+     options: {de: 1}, arrivals: 30/h, handle: 5m, patience: 3m}
+  - {name: english, requirement: en >= 1, arrivals: 50/h, handle: 3m,
+     patience: 3m}
+groups:
+  - {name: hu, agents: 3, skills: {hu: 5, en: 2}, speeds: {hungarian: 1.2}}
+  - {name: de, agents: 3, skills: {de: 5}}
+  - {name: poly, agents: 3, skills: {hu: 2, de: 2, en: 4}, speed: 0.9}
+targets:
+  - {queue: hungarian, figure: level_strict, at_least: 80%}
+  - {figure: abandoned, at_most: 5%}
+'''
+
+
+@test(deadline_s=60)
+def staff__tells_what_the_found_one_gives(_):
+    """Of several that cost the same, not of another one."""
+    args = ('staff', 'day.yaml', '--json')
+    found = json.loads(lab(*args, text=TIES))
+    fixed = TIES
+    for name, agents in found['agents'].items():
+        fixed = re.sub(r'name: %s, agents: \d+' % name,
+                       'name: %s, agents: %d, least: %d, most: %d' % (
+                           name, agents, agents, max(agents, 1)), fixed)
+    again = json.loads(lab(*args, text=fixed))
+    assert again['agents'] == found['agents'], (found, again)
+    assert again['targets'] == found['targets'], (found, again)
+
+
+@test()
+def run__says_what_is_dialed(_):
+    text = ONE.replace('groups', '  - name: out\n    handle: 1m\n'
+                       '    outbound: {every: 10s, reach: 50%}\ngroups')
+    told = lab('run', 'day.yaml', text=text)
+    assert 'counts in all: out\n' in told, told
+    day = json.loads(lab('run', 'day.yaml', '--json', text=text))
+    calls, out = day['queues']
+    assert calls['dialed']['mean'] == 0
+    near(dict(mean=out['reached']['mean'] / out['dialed']['mean'], half=0.1),
+         0.5, 0.2)
 
 
 @test()
