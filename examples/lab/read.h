@@ -57,6 +57,9 @@ int read_variants(const struct reader *r, yaml_node_t *list);
 /* Names with numbers or texts; what: of messages. */
 int read_attrs(const struct reader *r, yaml_node_t *map, const char *what,
 	       const struct usher_attr **ret, uint32_t *count);
+/* A queue's policy, its options and what it tells the center's order. */
+int read_policy(const struct reader *r, yaml_node_t *map,
+		struct usher_sim_queue *q);
 /* Arrivals (when, handle time, wrap-up, patience) or times of a file whose
  * name a node is. */
 int read_calls(const struct reader *r, const yaml_node_t *node,
