@@ -117,6 +117,7 @@ struct usher_contact_info {
 	const char *callback_address; /**< NULL: it has none */
 	int64_t callback_at_us;  /**< planned: due then; dialing: until then */
 	uint64_t callback_queue; /**< the first where it waits, or 0 */
+	int64_t callback_until_us; /**< given up then; 0: it has none */
 };
 
 /** How the core works inside: for figures about the engine itself. */

@@ -3,26 +3,33 @@
  * were left as "callback", and it waits in them again, with its age and its
  * priority, from when it is due.
  *
- *   callback ──▶ PLANNED ──(from, or the next attempt)──▶ DUE
- *                  ▲  └──(until)──▶ ended, expired         │ ├─(until)──▶
- *                  │                                       │ │ ended, expired
- *                  │                       callback_dial ──┘ │
- *                  │                             ▼           │
- *                  ├──(missed, attempts left)── DIALING      │
- *                  │                             │ └─(missed, none left)──▶
- *                                                │        ended, unreachable
+ *   callback ──▶ PLANNED ──(from, or the next attempt)──▶ DUE ◀─┐
+ *                ▲ │  └────────────▶ TURN ──(callback_turn)─│────┘
+ *                │ └──(until)──▶   ended, expired  ◀─(until)┴─▶ …
+ *                │                                          │
+ *                │                       callback_dial ─────┘
+ *                │                             ▼
+ *                └──(missed, attempts left)── DIALING ──(missed, none left)──▶
+ *                                              │        ended, unreachable
  *      attach, connected: no callback any more, the contact goes on ◀────────
  *
  * An agent first: DUE is offered as anybody who waits, and its customer is
  * dialed when the agent has accepted. The customer first: DUE is dialed, and
- * who answers waits in the old place. Missed: the host says so, the agent and
+ * who answers waits in the old place. Where no time was chosen and nothing is
+ * known to expect the turn by, TURN comes before: it is matched as anybody who
+ * waits, and when somebody is free for it, instead of an offer, it is DUE;
+ * that agent is for others meanwhile. Missed: the host says so, the agent and
  * the customer could not be joined, or it took CALLBACK_DIAL_US. A caller who
  * calls in again meanwhile is attached, in whatever state.
  */
 #include <acd/callback.h>
+#include <acd/candidates.h>
 
 /* Bytes that one event with ids, spans and a reason takes on the tape. */
 #define EVENT_ROOM 400
+
+/* Whose turn is further ahead has nobody to expect: a day. */
+#define EXPECTED_MAX INT64_C(86400000000)
 
 #define WORD(text)                                                            \
 	{                                                                     \
@@ -89,6 +96,16 @@ static void enter(struct usher_acd *acd, struct contact *contact)
 	}
 }
 
+int64_t usher__callback_expected(const struct usher_acd *acd, uint64_t queue)
+{
+	struct usher_queue_info info = {.size = sizeof(info)};
+
+	if (usher_acd_queue_info(acd, queue, &info) ||
+	    info.expected_wait_us < 0 || info.expected_wait_us > EXPECTED_MAX)
+		return -1;
+	return info.expected_wait_us;
+}
+
 void usher__callback_over(struct usher_acd *acd, struct contact *contact,
 			  const struct usher__bytes *reason)
 {
@@ -111,8 +128,11 @@ void usher__callback_due(struct usher_acd *acd, struct contact *contact)
 {
 	static const struct usher__bytes none = WORD("no_queue");
 	const struct callback *cb = contact->callback;
+	const uint64_t *queues = cb->conf->queues.ptr;
 	struct usher__ev_callback_due ev = {0};
 
+	ev.turn =
+		cb->conf->turn && usher__callback_expected(acd, queues[0]) < 0;
 	ev.address = cb->conf->address;
 	ev.first = cb->conf->first;
 	ev.attempt = cb->attempts + 1;
@@ -120,6 +140,21 @@ void usher__callback_due(struct usher_acd *acd, struct contact *contact)
 	enter(acd, contact);
 	if (!waits(contact))
 		in_vain(acd, contact, USHER_LEAVE_FAILED, &none);
+}
+
+enum placed usher__callback_place(struct usher_acd *acd, struct segment *seg)
+{
+	struct usher__ev_callback_turn ev = {.queue = seg->q.queue->id};
+	struct search s;
+
+	if (usher__acd_reserve(acd) || usher__acd_room(acd, EVENT_ROOM))
+		return PLACED_FAILED;
+	usher__search_init(&s, acd, seg);
+	if (!usher__candidate_next(&s, NULL))
+		return PLACED_NONE;
+	usher__acd_emit(acd, USHER_EV_CALLBACK_TURN, seg->contact->id, seg->id,
+			&ev);
+	return PLACED;
 }
 
 void usher__callback_missed(struct usher_acd *acd, struct contact *contact,

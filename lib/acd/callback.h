@@ -32,6 +32,14 @@ static inline bool usher__contact_away(const struct contact *contact)
 		       cb->conf->first != USHER_CALLBACK_AGENT));
 }
 
+/* Without a leg, and to be dialed once it would be offered. */
+static inline bool usher__contact_turns(const struct contact *contact)
+{
+	const struct callback *cb = contact->callback;
+
+	return cb && cb->state == USHER_CALLBACK_TURN;
+}
+
 /* ---- apply_contact.c ---- */
 /* After it went away or came back. */
 void usher__contact_reindex(struct usher_acd *acd, struct contact *contact);
@@ -64,6 +72,10 @@ size_t usher__callback_room(const struct usher_acd *acd,
 void usher__callback_timer(struct usher_acd *acd, struct contact *contact);
 /* Its window is open: it waits in its queues. */
 void usher__callback_due(struct usher_acd *acd, struct contact *contact);
+/* How long until its turn, in this queue; negative: nothing is known. */
+int64_t usher__callback_expected(const struct usher_acd *acd, uint64_t queue);
+/* It is its turn, if somebody is free for it. */
+enum placed usher__callback_place(struct usher_acd *acd, struct segment *seg);
 /* The customer, who is being dialed, was not reached. */
 void usher__callback_missed(struct usher_acd *acd, struct contact *contact,
 			    const struct usher__bytes *reason);

@@ -77,24 +77,19 @@ static void place(const struct contact *contact,
 	}
 }
 
-/* A customer who is called first is called when an agent may be free. */
-static int64_t expected(const struct usher_acd *acd, uint64_t queue)
-{
-	struct usher_queue_info info = {.size = sizeof(info)};
-
-	if (usher_acd_queue_info(acd, queue, &info) ||
-	    info.expected_wait_us < 0 || info.expected_wait_us > DAY_US)
-		return 0;
-	return info.expected_wait_us;
-}
-
 static void window(const struct usher_acd *acd,
 		   const struct usher__ev_in_callback *in,
 		   struct usher__ev_callback_asked *ev, uint64_t queue)
 {
+	int64_t expected;
+
+	/* A customer who is called first is called when an agent may be
+	 * free. */
 	ev->from = in->from;
-	if (!ev->from && ev->first == USHER_CALLBACK_CUSTOMER)
-		ev->from = acd->now + expected(acd, queue);
+	ev->turn = !ev->from && ev->first == USHER_CALLBACK_CUSTOMER;
+	expected = ev->turn ? usher__callback_expected(acd, queue) : 0;
+	if (expected > 0)
+		ev->from = acd->now + expected;
 	if (ev->from < acd->now)
 		ev->from = acd->now;
 	ev->until = in->until ? in->until : ev->from + DAY_US;

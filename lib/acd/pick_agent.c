@@ -2,6 +2,7 @@
  * Which agent for this contact: the queue's policy decides, over the trees of
  * free agents of every profile that the contact's class allows.
  */
+#include <acd/callback.h>
 #include <acd/candidates.h>
 
 #define EVENT_ROOM 400
@@ -387,6 +388,8 @@ enum placed usher__place(struct usher_acd *acd, struct segment *seg)
 
 	uint32_t candidates;
 
+	if (usher__contact_turns(seg->contact))
+		return usher__callback_place(acd, seg);
 	if (queue->policy && queue->policy->order == USHER_ORDER_BATCH)
 		return usher__place_batch(acd, seg);
 	if (usher__acd_reserve(acd))

@@ -13,6 +13,9 @@ bool model_away(const struct m_contact *c)
 {
 	if (c->detached_until)
 		return true;
+	/* It is matched, and then dialed. */
+	if (c->callback == USHER_CALLBACK_TURN)
+		return false;
 	return c->callback && (c->callback != USHER_CALLBACK_DUE ||
 			       c->first != USHER_CALLBACK_AGENT);
 }
@@ -40,6 +43,7 @@ static bool asked(struct m_contact *c, const struct usher_event *ev)
 	c->callback = USHER_CALLBACK_PLANNED;
 	c->first = (uint32_t)u64(ev, USHER_F_FIRST);
 	c->attempts = 0;
+	c->turn = u64(ev, USHER_F_TURN) != 0;
 	c->attempts_max = (uint32_t)u64(ev, USHER_F_ATTEMPTS);
 	c->callback_at = i64(ev, USHER_F_FROM);
 	c->callback_until = i64(ev, USHER_F_UNTIL);
@@ -56,6 +60,10 @@ static bool due(struct m_contact *c, const struct usher_event *ev)
 		  u64(ev, USHER_F_ATTEMPT) == c->attempts + 1;
 
 	c->callback = USHER_CALLBACK_DUE;
+	if (u64(ev, USHER_F_TURN)) {
+		ok = ok && c->turn;
+		c->callback = USHER_CALLBACK_TURN;
+	}
 	c->callback_at = 0;
 	return ok;
 }
@@ -86,6 +94,11 @@ bool model_fold_callback(struct model *m, const struct usher_event *ev)
 		return asked(c, ev);
 	case USHER_EV_CALLBACK_DUE:
 		return due(c, ev);
+	case USHER_EV_CALLBACK_TURN:
+		if (c->callback != USHER_CALLBACK_TURN)
+			return false;
+		c->callback = USHER_CALLBACK_DUE;
+		return true;
 	case USHER_EV_CALLBACK_DIALED:
 		return dialed(m, c, ev);
 	case USHER_EV_CALLBACK_MISSED:

@@ -386,3 +386,14 @@ bool check_offer(struct day *d, const struct usher_event *ev)
 	d->group_next++;
 	return true;
 }
+
+bool check_turn(struct day *d, const struct usher_event *ev)
+{
+	struct m_segment *s = model_segment(d->model, ev->segment);
+
+	d->model->now = ev->time_us;
+	if (!s || !matcher_waits(d, s) || !matcher_contact_ok(d, s))
+		return fail(d, "it is not the turn of segment %llu",
+			    ID(ev->segment));
+	return true;
+}

@@ -145,6 +145,7 @@ START_TEST(callback__is_missed_when_its_leg_is_hung_up)
 	step.timeout_ms = 50;
 	back_begin();
 	agrees(NUMBER);
+	sign_in(s.ann);
 	request.leg = rings(&at, "tel:" NUMBER);
 	request.contact = contact;
 	post(request);
@@ -217,19 +218,29 @@ END_TEST
 
 START_TEST(callback__calls_the_customer_first)
 {
+	struct usher_request request = {.type = USHER_REQ_CALLBACK,
+					.text = NUMBER};
 	struct fake_verb verb;
 	uint64_t back;
 	size_t at = 0;
 
 	step.method = "customer";
 	back_begin();
+	request.queue = usher_center_queue_id(s.center, "sales");
 	agrees(NUMBER);
+	ck_assert_uint_eq(
+		stage_u64(stage_event(&s, USHER_EV_CALLBACK_DUE, contact),
+			  USHER_F_TURN),
+		1);
+	/* Nothing is known to expect the turn by: when somebody is free. */
+	ck_assert_int_eq(ask_this(request), USHER_EEXIST);
+	ck_assert(!fake_told(&s.phone, "ring", 0));
+	sign_in(s.ann);
 	back = rings(&at, "tel:" NUMBER);
 	answers(back);
 	stage_event(&s, USHER_EV_CALLBACK_OVER, contact);
 	ck_assert(fake_wait(&s.phone, "music", back, NULL, &verb));
 	ck_assert_str_eq(verb.text, "music");
-	sign_in(s.ann);
 	ann_leg = rings(&at, "phone");
 	answers(ann_leg);
 	joined_with(ann_leg, back, 0);
@@ -245,6 +256,7 @@ START_TEST(callback__of_a_customer_who_does_not_answer_comes_again)
 	step.timeout_ms = 50;
 	back_begin();
 	agrees(NUMBER);
+	sign_in(s.ann);
 	usher_channel_ended(s.phone.channel, rings(&at, "tel:" NUMBER),
 			    USHER_LEG_NO_ANSWER);
 	says(stage_event(&s, USHER_EV_CALLBACK_MISSED, contact),
@@ -343,6 +355,7 @@ static void live_customer_first(void)
 	size_t at = 0;
 
 	agrees(NUMBER);
+	sign_in(s.ann);
 	rings(&at, "tel:" NUMBER);
 	stage_event(&s, USHER_EV_CALLBACK_DIALED, contact);
 }
@@ -370,6 +383,7 @@ static void due_undialed(struct usher_center *center, void *arg)
 	usher_callback_opts_init(&opts, sizeof(opts));
 	opts.address = address;
 	opts.first = USHER_CALLBACK_CUSTOMER;
+	opts.from_us = center->now_us;
 	/* Until the trunk is there again. */
 	opts.again_us = 50000;
 	opts.attempts = USHER_CALLBACK_ATTEMPTS_MAX;
