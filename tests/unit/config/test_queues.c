@@ -6,6 +6,7 @@
 #include <check.h>
 
 #include <center/config.h>
+#include <center/hours.h>
 #include <config/config.h>
 
 #include "read.h"
@@ -24,6 +25,38 @@ START_TEST(config__reads_opening_hours)
 	     "      exceptions: {2026-12-24: 08:00-12:00, 12-31: []}\n"
 	     "  b: {}\n");
 	ck_assert_uint_eq(conf->centers[0].config->hours_count, 1);
+	usher__conf_free(conf);
+}
+END_TEST
+
+static bool is_open(const char *queue, int64_t hour)
+{
+	/* 2026-12-24, in Budapest one hour ahead of UTC */
+	int64_t at = (INT64_C(1798070400) - 3600 + hour * 3600) * 1000000;
+
+	return usher__calendar_open(
+		usher__hours_calendar(conf->centers[0].config, queue), at);
+}
+
+START_TEST(config__opens_by_exceptions)
+{
+	good("queues:\n"
+	     "  a:\n"
+	     "    hours:\n"
+	     "      zone: Europe/Budapest\n"
+	     "      days: {mon-sun: 06:00-20:00}\n"
+	     "      holidays: [12-24]\n"
+	     "      exceptions: {2026-12-24: [08:00-12:00, 13:00-14:00]}\n"
+	     "  b:\n"
+	     "    hours: {days: {mon-sun: 06:00-20:00}, holidays: [12-24]}\n");
+	ck_assert(!is_open("a", 7));
+	ck_assert(is_open("a", 8));
+	ck_assert(!is_open("a", 12));
+	ck_assert(is_open("a", 13));
+	ck_assert(!is_open("a", 14));
+	ck_assert(is_open("a", 24 + 8));
+	ck_assert(!is_open("b", 9));
+	ck_assert(is_open("b", 24 + 9));
 	usher__conf_free(conf);
 }
 END_TEST
@@ -273,6 +306,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tc, config__reads_opening_hours);
+	tcase_add_test(tc, config__opens_by_exceptions);
 	tcase_add_test(tc, config__reads_callbacks);
 	tcase_add_test(tc, config__reads_levels_and_steps);
 	tcase_add_test(tc, config__reads_what_interrupts_what);
