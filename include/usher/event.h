@@ -256,8 +256,8 @@ enum usher_event_type {
 	/** The customer of a callback was not reached */
 	USHER_EV_CALLBACK_MISSED = 183,
 	USHER_EV_CALLBACK_OVER = 184, /**< A callback is over */
-	/** An agent is free for a callback that calls the customer first: it
-	 *  is to be dialed now */
+	/** An agent is free for a callback that calls the customer first, or
+	 * is expected to be: it is to be dialed now */
 	USHER_EV_CALLBACK_TURN = 185,
 	/** A number was tried over a trunk: reached, refused, failed, … */
 	USHER_EV_TRUNK_TRIED = 190,

@@ -73,7 +73,8 @@ void usher__callback_set_timer(struct usher_acd *acd, struct contact *contact)
 	int64_t at = cb->conf->until;
 
 	if (cb->state == USHER_CALLBACK_DIALING ||
-	    (cb->state == USHER_CALLBACK_PLANNED && cb->at < at))
+	    (cb->state == USHER_CALLBACK_PLANNED && cb->at < at) ||
+	    (cb->state == USHER_CALLBACK_TURN && cb->at && cb->at < at))
 		at = cb->at;
 	usher__timer_set(acd, &contact->timer, at, TIMER_CALLBACK, contact->id,
 			 contact);
@@ -168,7 +169,7 @@ bool usher__apply_callback(struct usher_acd *acd, const struct usher_event *ev,
 	case USHER_EV_CALLBACK_DUE:
 		move(acd, contact,
 		     due->turn ? USHER_CALLBACK_TURN : USHER_CALLBACK_DUE,
-		     ev->time_us, 0);
+		     ev->time_us, due->until);
 		return true;
 	case USHER_EV_CALLBACK_TURN:
 		move(acd, contact, USHER_CALLBACK_DUE, ev->time_us, 0);
@@ -225,8 +226,12 @@ bool usher__callback_fits(const struct usher_acd *acd,
 		       !usher__callback_find(acd, &asking->address,
 					     &asking->customer);
 	case USHER_EV_CALLBACK_DUE:
-		return cb && cb->state == USHER_CALLBACK_PLANNED &&
-		       due->turn <= cb->conf->turn;
+		return cb &&
+		       (cb->state == USHER_CALLBACK_PLANNED ||
+			(cb->state == USHER_CALLBACK_TURN && due->turn)) &&
+		       due->turn <= cb->conf->turn &&
+		       (!due->until ||
+			(due->turn && good_until(ev, due->until)));
 	case USHER_EV_CALLBACK_TURN:
 		return cb && cb->state == USHER_CALLBACK_TURN;
 	case USHER_EV_CALLBACK_DIALED:

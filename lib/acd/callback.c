@@ -124,22 +124,49 @@ static void in_vain(struct usher_acd *acd, struct contact *contact,
 	usher__contact_over(acd, contact, leave, reason);
 }
 
+/* The customer is dialed now, or in the turn, and when that is expected. */
+static void expect(struct usher_acd *acd, const struct callback *cb,
+		   struct usher__ev_callback_due *ev)
+{
+	const uint64_t *queues = cb->conf->queues.ptr;
+	int64_t wait;
+
+	if (!cb->conf->turn)
+		return;
+	wait = usher__callback_expected(acd, queues[0]);
+	ev->turn = wait != 0;
+	ev->until = wait > 0 ? acd->now + wait : 0;
+}
+
 void usher__callback_due(struct usher_acd *acd, struct contact *contact)
 {
 	static const struct usher__bytes none = WORD("no_queue");
 	const struct callback *cb = contact->callback;
-	const uint64_t *queues = cb->conf->queues.ptr;
 	struct usher__ev_callback_due ev = {0};
 
-	ev.turn =
-		cb->conf->turn && usher__callback_expected(acd, queues[0]) < 0;
 	ev.address = cb->conf->address;
 	ev.first = cb->conf->first;
 	ev.attempt = cb->attempts + 1;
+	expect(acd, cb, &ev);
 	usher__acd_emit(acd, USHER_EV_CALLBACK_DUE, contact->id, 0, &ev);
 	enter(acd, contact);
 	if (!waits(contact))
 		in_vain(acd, contact, USHER_LEAVE_FAILED, &none);
+}
+
+/* Nobody has been free for it until the time at which somebody was expected
+ * to be: dialed, unless there is nobody to expect any more. */
+static void turn_over(struct usher_acd *acd, struct contact *contact)
+{
+	const struct callback *cb = contact->callback;
+	const uint64_t *queues = cb->conf->queues.ptr;
+	struct usher__ev_callback_turn ev = {.queue = queues[0]};
+
+	if (usher__callback_expected(acd, queues[0]) < 0)
+		usher__callback_due(acd, contact);
+	else
+		usher__acd_emit(acd, USHER_EV_CALLBACK_TURN, contact->id, 0,
+				&ev);
 }
 
 enum placed usher__callback_place(struct usher_acd *acd, struct segment *seg)
@@ -192,6 +219,8 @@ void usher__callback_timer(struct usher_acd *acd, struct contact *contact)
 		usher__callback_missed(acd, contact, &timeout);
 	else if (cb->conf->until <= acd->now)
 		in_vain(acd, contact, USHER_LEAVE_TIMEOUT, &expired);
+	else if (cb->state == USHER_CALLBACK_TURN)
+		turn_over(acd, contact);
 	else
 		usher__callback_due(acd, contact);
 }

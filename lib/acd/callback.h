@@ -15,7 +15,9 @@ struct callback {
 	size_t size; /* of the piece that conf and this are in */
 	struct contact *contact;
 	struct req *req;
-	int64_t at; /* planned: due then; dialing: no longer than that */
+	/* planned: due then; dialing: no longer than that; turn: dialed then,
+	 * if it is not 0 */
+	int64_t at;
 	int64_t state_since;
 	uint32_t attempts; /* that were made, the running one included */
 	uint32_t state;    /* enum usher_callback_state */

@@ -79,17 +79,11 @@ static void place(const struct contact *contact,
 
 static void window(const struct usher_acd *acd,
 		   const struct usher__ev_in_callback *in,
-		   struct usher__ev_callback_asked *ev, uint64_t queue)
+		   struct usher__ev_callback_asked *ev)
 {
-	int64_t expected;
-
-	/* A customer who is called first is called when an agent may be
-	 * free. */
+	/* In its turn: usher__callback_due() knows when to expect it. */
 	ev->from = in->from;
 	ev->turn = !ev->from && ev->first == USHER_CALLBACK_CUSTOMER;
-	expected = ev->turn ? usher__callback_expected(acd, queue) : 0;
-	if (expected > 0)
-		ev->from = acd->now + expected;
 	if (ev->from < acd->now)
 		ev->from = acd->now;
 	ev->until = in->until ? in->until : ev->from + DAY_US;
@@ -152,7 +146,7 @@ int usher__do_callback(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	ev.again = in->again;
 	ev.attempts = in->attempts;
 	place(contact, &ev);
-	window(acd, in, &ev, queues[0]);
+	window(acd, in, &ev);
 	if (!usher__good_callback(&ev, acd->now))
 		return USHER_EINVAL;
 	if (usher__callback_find(acd, &ev.address, &ev.customer))

@@ -204,7 +204,8 @@ static void contact_read(struct usher_center *center,
 		.callback_attempts = info->callback_attempts,
 		.callback_until_us = by_wall(center, info->callback_until_us),
 	};
-	if (info->callback == USHER_CALLBACK_PLANNED)
+	if (info->callback == USHER_CALLBACK_PLANNED ||
+	    info->callback == USHER_CALLBACK_TURN)
 		contact->callback_due_us =
 			by_wall(center, info->callback_at_us);
 	while ((at = usher_acd_segment_next(center->acd, id, at))) {

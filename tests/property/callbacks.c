@@ -54,18 +54,18 @@ static bool asked(struct m_contact *c, const struct usher_event *ev)
 /* Not before its time, not after its window, one attempt after the other. */
 static bool due(struct m_contact *c, const struct usher_event *ev)
 {
-	bool ok = c->callback == USHER_CALLBACK_PLANNED &&
+	bool ok = (c->callback == USHER_CALLBACK_PLANNED ||
+		   c->callback == USHER_CALLBACK_TURN) &&
 		  ev->time_us == c->callback_at &&
 		  ev->time_us < c->callback_until &&
-		  u64(ev, USHER_F_ATTEMPT) == c->attempts + 1;
+		  u64(ev, USHER_F_ATTEMPT) == c->attempts + 1 &&
+		  u64(ev, USHER_F_TURN) <= c->turn;
 
-	c->callback = USHER_CALLBACK_DUE;
-	if (u64(ev, USHER_F_TURN)) {
-		ok = ok && c->turn;
-		c->callback = USHER_CALLBACK_TURN;
-	}
-	c->callback_at = 0;
-	return ok;
+	c->callback = u64(ev, USHER_F_TURN) ? USHER_CALLBACK_TURN
+					    : USHER_CALLBACK_DUE;
+	c->callback_at = i64(ev, USHER_F_UNTIL);
+	return ok && (!c->callback_at || (c->callback == USHER_CALLBACK_TURN &&
+					  c->callback_at > ev->time_us));
 }
 
 /* An agent who has accepted waits as long. */
@@ -95,9 +95,12 @@ bool model_fold_callback(struct model *m, const struct usher_event *ev)
 	case USHER_EV_CALLBACK_DUE:
 		return due(c, ev);
 	case USHER_EV_CALLBACK_TURN:
-		if (c->callback != USHER_CALLBACK_TURN)
+		if (c->callback != USHER_CALLBACK_TURN ||
+		    (ev->actor == USHER_BY_TIMER &&
+		     ev->time_us != c->callback_at))
 			return false;
 		c->callback = USHER_CALLBACK_DUE;
+		c->callback_at = 0;
 		return true;
 	case USHER_EV_CALLBACK_DIALED:
 		return dialed(m, c, ev);
