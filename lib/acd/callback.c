@@ -23,7 +23,6 @@
  * calls in again meanwhile is attached, in whatever state.
  */
 #include <acd/callback.h>
-#include <acd/candidates.h>
 
 /* Bytes that one event with ids, spans and a reason takes on the tape. */
 #define EVENT_ROOM 400
@@ -167,21 +166,6 @@ static void turn_over(struct usher_acd *acd, struct contact *contact)
 	else
 		usher__acd_emit(acd, USHER_EV_CALLBACK_TURN, contact->id, 0,
 				&ev);
-}
-
-enum placed usher__callback_place(struct usher_acd *acd, struct segment *seg)
-{
-	struct usher__ev_callback_turn ev = {.queue = seg->q.queue->id};
-	struct search s;
-
-	if (usher__acd_reserve(acd) || usher__acd_room(acd, EVENT_ROOM))
-		return PLACED_FAILED;
-	usher__search_init(&s, acd, seg);
-	if (!usher__candidate_next(&s, NULL))
-		return PLACED_NONE;
-	usher__acd_emit(acd, USHER_EV_CALLBACK_TURN, seg->contact->id, seg->id,
-			&ev);
-	return PLACED;
 }
 
 void usher__callback_missed(struct usher_acd *acd, struct contact *contact,

@@ -42,10 +42,6 @@ static inline bool usher__contact_turns(const struct contact *contact)
 	return cb && cb->state == USHER_CALLBACK_TURN;
 }
 
-/* ---- apply_contact.c ---- */
-/* After it went away or came back. */
-void usher__contact_reindex(struct usher_acd *acd, struct contact *contact);
-
 /* ---- apply_callback.c ---- */
 int usher__prepare_callback(struct usher_acd *acd,
 			    const struct usher__ev_callback_asked *ev);
@@ -76,8 +72,6 @@ void usher__callback_timer(struct usher_acd *acd, struct contact *contact);
 void usher__callback_due(struct usher_acd *acd, struct contact *contact);
 /* How long until its turn, in this queue; negative: nothing is known. */
 int64_t usher__callback_expected(const struct usher_acd *acd, uint64_t queue);
-/* It is its turn, if somebody is free for it. */
-enum placed usher__callback_place(struct usher_acd *acd, struct segment *seg);
 /* The customer, who is being dialed, was not reached. */
 void usher__callback_missed(struct usher_acd *acd, struct contact *contact,
 			    const struct usher__bytes *reason);
