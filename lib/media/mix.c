@@ -220,6 +220,7 @@ void usher__mroom_hand_over(struct usher__mworker *w, struct usher__mleg *to,
 
 	if (!ear || !jitter || to->play || !usher__mleg_can_send(to))
 		return;
+	usher__mleg_samples_flush(w, from);
 	/* It heard no mix yet: the relay just goes on. */
 	if (tx->feed == from->id && !usher__jitter_rest(jitter))
 		return;
@@ -262,6 +263,8 @@ void usher__mroom_tick(struct usher__mworker *w, struct usher__mroom *room)
 	bool skip[USHER__MROOM_LEGS_MAX];
 	size_t i = 0;
 
+	LIST_FOREACH (leg, &room->legs, seat.mate)
+		usher__mleg_samples_hurry(w, leg);
 	/* Before the frames are taken out of the buffers. */
 	LIST_FOREACH (leg, &room->legs, seat.mate)
 		skip[i++] = !leg->set || !leg->seat.ear || leg->play ||
