@@ -129,9 +129,8 @@ static const struct usher__sdp_video known = {
 		},
 	}};
 
-void usher__leg_sides_want(struct usher__leg *leg)
+void usher__leg_video_want(struct usher__leg *leg)
 {
-	leg->text.wanted = leg->ua->text;
 	if (!leg->ua->video || leg->formats)
 		return;
 	leg->formats = mem_alloc(sizeof(*leg->formats), NULL);
@@ -139,6 +138,12 @@ void usher__leg_sides_want(struct usher__leg *leg)
 		return;
 	*leg->formats = known;
 	leg->video.wanted = true;
+}
+
+void usher__leg_sides_want(struct usher__leg *leg)
+{
+	leg->text.wanted = leg->ua->text;
+	usher__leg_video_want(leg);
 }
 
 /* Within a call: what is agreed upon. */
