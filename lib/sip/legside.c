@@ -178,6 +178,9 @@ static void offer(struct usher__leg *leg, enum usher__mkind kind, uint8_t dir,
 
 	if (!side->wanted && !side->up)
 		return;
+	/* It may be wanted of other branches, when this one has refused. */
+	if (leg->peer.streams && !usable(&leg->peer, kind))
+		return;
 	if (kind == USHER__MKIND_VIDEO && !have_formats(leg))
 		return;
 	if (kind == USHER__MKIND_TEXT && leg->text_map.t140_pt == USHER__NO_PT)
