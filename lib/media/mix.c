@@ -22,23 +22,6 @@ void usher__mix_add(int16_t *a, const int16_t *b, size_t n)
 		a[i] = clamp(a[i] + b[i]);
 }
 
-bool usher__mroom_wants(const struct usher__mleg *leg)
-{
-	const struct usher__mseat *seat = &leg->seat;
-
-	return seat->ear && seat->room->mode == USHER__MM_MIX &&
-	       seat->role != USHER__MROLE_LISTEN;
-}
-
-void usher__mroom_take(struct usher__mleg *leg,
-		       const struct usher__mpiece *piece)
-{
-	uint32_t jitter = leg->rx.source.jitter16 >> 4;
-
-	usher__jitter_put(leg->seat.ear->jitter, piece,
-			  jitter / usher__mleg_clock(leg));
-}
-
 /* --- who speaks ------------------------------------------------------- */
 
 /* Over a frame to or from nothing, so that muting does not click. */

@@ -106,14 +106,14 @@ void usher__mroom_recoded(struct usher__mworker *w, struct usher__mleg *leg);
 /* Gives a leg of a room the ear that it lacks. */
 void usher__mleg_ear(struct usher__mleg *leg, struct usher__mjoin *join);
 void usher__mjoin_free(struct usher__mjoin *join);
+/* A leg and the one with whom it is relayed hear each other no more. */
+void usher__mleg_unbridge(struct usher__mleg *leg);
 void usher__mleg_leave(struct usher__mworker *w, struct usher__mleg *leg);
 
-/* mix.c */
-/* What a leg says that has an ear. */
-void usher__mroom_take(struct usher__mleg *leg,
-		       const struct usher__mpiece *piece);
-/* Is it wanted? */
+/* samples.c: is what a leg says wanted, who has an ear? */
 bool usher__mroom_wants(const struct usher__mleg *leg);
+
+/* mix.c */
 /* 20 ms of a room that mixes. */
 void usher__mroom_tick(struct usher__mworker *w, struct usher__mroom *room);
 /* Gives a listener what is left of its mix and of another's sound, who will

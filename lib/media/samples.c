@@ -8,14 +8,25 @@
  * after it. */
 #include "media/engine.h"
 
-static bool mixed(const struct usher__mleg *leg)
+bool usher__mroom_wants(const struct usher__mleg *leg)
 {
-	return usher__mroom_wants(leg);
+	const struct usher__mseat *seat = &leg->seat;
+
+	return seat->ear && seat->room->mode == USHER__MM_MIX &&
+	       seat->role != USHER__MROLE_LISTEN;
+}
+
+static void mix(struct usher__mleg *leg, const struct usher__mpiece *piece)
+{
+	uint32_t jitter = leg->rx.source.jitter16 >> 4;
+
+	usher__jitter_put(leg->seat.ear->jitter, piece,
+			  jitter / usher__mleg_clock(leg));
 }
 
 static bool wanted(const struct usher__mleg *leg)
 {
-	return mixed(leg) || leg->metering || leg->params.inband;
+	return usher__mroom_wants(leg) || leg->metering || leg->params.inband;
 }
 
 static void decode(struct usher__mworker *w, struct usher__mleg *leg,
@@ -32,8 +43,8 @@ static void decode(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__meter_audio(w, leg, piece.pcm, piece.n);
 	if (leg->params.inband)
 		usher__inband_audio(w, leg, &piece);
-	if (mixed(leg))
-		usher__mroom_take(leg, &piece);
+	if (usher__mroom_wants(leg))
+		mix(leg, &piece);
 }
 
 /* False: none is to be decoded now. */
@@ -60,7 +71,8 @@ static void decode_all(struct usher__mworker *w, struct usher__mleg *leg,
 /* It came when it was no longer waited for. */
 static void too_late(struct usher__mleg *leg, const struct usher__rtp *rtp)
 {
-	if (mixed(leg) && leg->seat.ear->jitter->ssrc == rtp->ssrc)
+	if (usher__mroom_wants(leg) &&
+	    leg->seat.ear->jitter->ssrc == rtp->ssrc)
 		usher__jitter_late(leg->seat.ear->jitter, rtp->ts,
 				   rtp->span / usher__mleg_clock(leg));
 }
@@ -104,7 +116,7 @@ void usher__mleg_samples_flush(struct usher__mworker *w,
 void usher__mleg_samples_hurry(struct usher__mworker *w,
 			       struct usher__mleg *leg)
 {
-	if (!leg->set || !usher__mleg_orders(leg) || !mixed(leg))
+	if (!leg->set || !usher__mleg_orders(leg) || !usher__mroom_wants(leg))
 		return;
 	while (usher__jitter_rest(leg->seat.ear->jitter) <
 		       USHER__MROOM_FRAME &&
