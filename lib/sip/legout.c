@@ -458,6 +458,8 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	leg->text.wanted = opts->text;
 	if (opts->video_of)
 		usher__leg_video_like(leg, opts->video_of);
+	else if (opts->video)
+		usher__leg_video_want(leg);
 	err = usher__str_set(&leg->headers, opts->headers);
 	err |= assert_identity(leg, opts, target);
 	err |= usher__str_set(&leg->target, target->uri);

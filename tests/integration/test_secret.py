@@ -42,7 +42,8 @@ YAML = desk.YAML[:desk.YAML.index('  secret:\n')] + FLOW.lstrip('\n')
 # What is another one each time: clocks, ids made of them, and how regularly
 # packets came.
 CLOCK = 10 ** 12
-VARIES = ('time', 'since', 'due', 'wait', 'duration', 'leg', 'jitter', 'mos')
+VARIES = ('time', 'since', 'due', 'wait', 'duration', 'leg', 'jitter', 'mos',
+          'r_factor')
 
 
 def press_one(caller, digit):

@@ -298,6 +298,8 @@ static void on_ended(struct voice_leg *leg,
 		quality.rtt_us = from->rtt_us;
 		quality.mos = from->mos;
 		quality.peer_mos = from->peer_mos;
+		quality.r_factor = from->r_factor;
+		quality.peer_r_factor = from->peer_r_factor;
 		usher_channel_quality(channel, leg->id, &quality);
 	}
 	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(event));
