@@ -489,6 +489,32 @@ START_TEST(originate__frees_everybody_when_one_does_not_answer)
 }
 END_TEST
 
+START_TEST(originate__asks_about_the_number_before_anybody_is_rung)
+{
+	static const struct {
+		const char *number;
+		int64_t outcome;
+	} cases[] = {{"0612345678", USHER_ENOENT}, /* no trunk yet */
+		     {"+3612345678", USHER_EPERM}};
+	static const uint32_t ways[] = {0, USHER_REQUEST_CUSTOMER_FIRST};
+	size_t i, k, from = now();
+
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	for (i = 0; i < 2; i++) {
+		for (k = 0; k < 2; k++)
+			ck_assert_int_eq(ask_this((struct usher_request){
+						 .type = USHER_REQ_ORIGINATE,
+						 .agent = s.ann,
+						 .text = cases[i].number,
+						 .flags = ways[k]}),
+					 cases[i].outcome);
+		configure("never", 0, NULL);
+	}
+	ck_assert(!fake_told_since(&s.phone, "ring", from));
+	ck_assert_str_eq(activity(s.ann), "idle");
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("control");
@@ -512,6 +538,8 @@ static TCase *tests(void)
 	tcase_add_test(tc, originate__rings_the_customer_first);
 	tcase_add_test(tc,
 		       originate__frees_everybody_when_one_does_not_answer);
+	tcase_add_test(
+		tc, originate__asks_about_the_number_before_anybody_is_rung);
 	return tc;
 }
 
