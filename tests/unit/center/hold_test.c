@@ -11,7 +11,7 @@ static uint64_t bob_leg;
 static void setup(void)
 {
 	stage_setup(&s);
-	stage_open(&s, false);
+	stage_open(&s, true);
 	ann_leg = stage_talk(&s, &customer, &contact);
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
 }
@@ -124,6 +124,23 @@ START_TEST(hold__of_a_supervisor_is_the_customers_when_they_take_over)
 }
 END_TEST
 
+START_TEST(pause__of_a_recording_outlasts_hold_and_consult)
+{
+	size_t from;
+
+	ck_assert_int_eq(ask(USHER_REQ_RECORD, s.ann, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_RECORD_PAUSE, s.ann, NULL), 0);
+	from = now();
+	ck_assert_int_eq(ask(USHER_REQ_HOLD, s.ann, NULL), 0);
+	ck_assert_int_eq(ask(USHER_REQ_RESUME, s.ann, NULL), 0);
+	asked();
+	ck_assert_int_eq(ask(USHER_REQ_CONSULT_CANCEL, s.ann, NULL), 0);
+	ck_assert(!fake_told_since(&s.phone, "record", from));
+	ck_assert_int_eq(ask(USHER_REQ_RECORD_RESUME, s.ann, NULL), 0);
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = tcase_create("hold");
@@ -137,5 +154,6 @@ int main(void)
 	tcase_add_test(
 		tc,
 		hold__of_a_supervisor_is_the_customers_when_they_take_over);
+	tcase_add_test(tc, pause__of_a_recording_outlasts_hold_and_consult);
 	return scene_main("hold", tc);
 }
