@@ -217,9 +217,22 @@ static uint16_t check_extensions(const struct sip_msg *msg, char *unsupported,
 	return 420;
 }
 
+/* Who calls a sips URI wants TLS all the way (RFC 5630, 5.3); a registrar is
+ * no number. */
+static bool scheme_ok(const struct sip_msg *msg)
+{
+	if (!pl_strcasecmp(&msg->uri.scheme, "sips"))
+		return msg->tp == SIP_TRANSP_TLS;
+	if (usher__uri_tel(&msg->uri))
+		return pl_strcmp(&msg->met, "REGISTER") != 0;
+	return !pl_strcasecmp(&msg->uri.scheme, "sip");
+}
+
 uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
 			  size_t size)
 {
+	char number[USHER__UA_MAX_NAME];
+
 	if (list_count(&msg->hdrl) > USHER__UA_MAX_HEADERS)
 		return 400;
 	if (!singles_ok(msg) || !msg->callid.l || !pl_isset(&msg->from.tag) ||
@@ -235,11 +248,12 @@ uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
 		return 0;
 	if (pl_strchr(&msg->ruri, '<') || pl_strchr(&msg->ruri, '"'))
 		return 400;
-	/* Who calls a sips URI wants TLS all the way (RFC 5630, 5.3). */
-	if (pl_strcasecmp(&msg->uri.scheme, "sip") &&
-	    (msg->tp != SIP_TRANSP_TLS ||
-	     pl_strcasecmp(&msg->uri.scheme, "sips")))
+	if (!scheme_ok(msg))
 		return 416;
+	/* A number that is none, of no entry and no agent. */
+	if (usher__uri_tel(&msg->uri) &&
+	    !usher__uri_user(number, sizeof(number), &msg->uri))
+		return 404;
 	if (sip_msg_hdr_count(msg, SIP_HDR_VIA) > VIA_MAX)
 		return 483;
 	if (!accept_ok(msg))

@@ -238,15 +238,17 @@ struct target {
 	char from[USHER__UA_MAX_URI];
 	char from_name[USHER__UA_MAX_NAME];
 	char hop[96];
+	const char *contact; /* of an account; NULL: the newest */
 	const char *auth_user, *auth_password, *asserted;
 	bool anonymous;
 };
 
-static void first_contact(void *arg, const struct usher__binding *binding)
+static void take_contact(void *arg, const struct usher__binding *binding)
 {
 	struct target *target = arg;
 
-	if (!target->uri[0])
+	if (!target->uri[0] &&
+	    (!target->contact || !strcmp(binding->contact, target->contact)))
 		str_ncpy(target->uri, binding->contact, sizeof(target->uri));
 }
 
@@ -327,9 +329,9 @@ static int by_account(struct usher__ua *ua,
 
 	if (!opts->domain || !opts->user)
 		return USHER_EINVAL;
-	if (!usher__ua_bindings(ua, opts->domain, opts->user, first_contact,
-				target) ||
-	    !usher__text_ok(target->uri))
+	target->contact = opts->contact;
+	usher__ua_bindings(ua, opts->domain, opts->user, take_contact, target);
+	if (!target->uri[0] || !usher__text_ok(target->uri))
 		return USHER_ENOENT;
 	pl_set_str(&user, opts->user);
 	pl_set_str(&host, opts->domain);

@@ -504,11 +504,12 @@ bool usher__ua_registered(struct usher__ua *ua, uint32_t id);
 /* ---- legs ---- */
 
 struct usher__call_opts {
-	/* Where to: a URI; or an account's newest contact (domain and user);
-	 * or a number (user) over a trunk. */
+	/* Where to: a URI; or an account (domain and user): this contact of
+	 * its bindings, or its newest; or a number (user) over a trunk. */
 	const char *uri;
 	const char *domain;
 	const char *user;
+	const char *contact; /* NULL: the newest */
 	uint32_t trunk;
 
 	const char *from_user;   /* NULL: the trunk's user, or "usher" */

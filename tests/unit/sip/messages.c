@@ -189,7 +189,7 @@ END_TEST
 START_TEST(unknown__is_refused)
 {
 	ck_assert_uint_eq(
-		check("INVITE tel:+123 SIP/2.0", "CSeq: 1 INVITE\r\n", ""),
+		check("INVITE fax:+123 SIP/2.0", "CSeq: 1 INVITE\r\n", ""),
 		416);
 	ck_assert_uint_eq(check("INVITE sips:b@example.com SIP/2.0",
 				"CSeq: 1 INVITE\r\n", ""),

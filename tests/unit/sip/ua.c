@@ -281,7 +281,7 @@ START_TEST(malformed__is_answered_and_counted)
 		"sip:x@center.test", "Require: teleport\r\n", "");
 	ck_assert(peer_expect(&peer, "SIP/2.0 420", WAIT_MS));
 	ck_assert_ptr_nonnull(strstr(peer.last, "Unsupported: teleport"));
-	request("OPTIONS", "tel:1", "sip:a@b.test", "sip:x@center.test", "",
+	request("OPTIONS", "fax:1", "sip:a@b.test", "sip:x@center.test", "",
 		"");
 	ck_assert(peer_expect(&peer, "SIP/2.0 416", WAIT_MS));
 	request("OPTIONS", "sip:x@center.test", "sip:a@b.test",
