@@ -33,6 +33,11 @@ struct chunk {
 	uint32_t align;
 };
 
+/* Before each entry its length, so that the next one is found. */
+struct tape_prefix {
+	uint64_t len;
+};
+
 struct tape {
 	struct chunk *head;
 	struct chunk *tail;
@@ -379,8 +384,10 @@ struct usher_acd {
 	uint64_t round; /* of serving */
 	bool folding;
 	bool applying; /* an event */
-	bool folded;   /* since it last lived */
-	bool said;     /* some policy wanted nobody, now */
+	/* its offer was connected, and it is about to leave its queues */
+	const struct contact *leaving;
+	bool folded; /* since it last lived */
+	bool said;   /* some policy wanted nobody, now */
 	bool order_said;
 	char kinds[USHER_CHANNELS_MAX][NAME_SIZE];
 	uint32_t kind_count;

@@ -178,17 +178,6 @@ void usher__profiles_free(struct usher_acd *acd);
 /* ---- classes.c ---- */
 struct class *usher__class_alloc(struct usher_acd *acd, size_t key_len);
 void usher__class_free(struct usher_acd *acd, struct class *class);
-/* The profiles of a word that it allows or was not asked about yet. */
-static inline uint64_t usher__class_maybe(const struct class *class,
-					  uint32_t word)
-{
-	return class->known[word].allowed | class->known[word].unasked;
-}
-static inline bool usher__class_allowed(const struct class *class,
-					uint32_t profile)
-{
-	return class->known[profile / 64].allowed >> profile % 64 & 1;
-}
 /* usher__class_allows() without a call where it was asked before. */
 static inline bool usher__class_takes(struct usher_acd *acd,
 				      struct class *class,
