@@ -203,7 +203,8 @@ void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
 /* Its steps were just looked at, and none was taken. */
 void usher__segment_rest(struct usher_acd *acd, struct segment *seg);
-/* An event is about to be folded: how far in its moment the timers were. */
+/* An event is about to be applied: how far in its moment timers are is told by
+ * it, and kept, so that who goes on from here does as who folded it. */
 void usher__timers_follow(struct usher_acd *acd, const struct usher_event *ev);
 /* After events were folded: what came by itself meanwhile, and left none, has
  * come. */

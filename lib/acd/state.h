@@ -338,6 +338,10 @@ struct usher_acd {
 	/* state */
 	uint64_t seq;
 	int64_t time; /* of the last event */
+	/* how far in its moment deadlines were, by what it tells: the kind
+	 * that ran last, and whose; UINT32_MAX: all had run */
+	uint32_t told_kind;
+	uint64_t told_id;
 	uint64_t last_queue;
 	uint64_t last_agent;
 	uint64_t last_contact;

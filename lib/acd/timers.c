@@ -170,14 +170,16 @@ void usher__timers_follow(struct usher_acd *acd, const struct usher_event *ev)
 	if (ev->cause_kind == USHER_CAUSE_EVENT && ev->time_us == acd->time)
 		return;
 	if (ev->actor == USHER_BY_TIMER) {
-		acd->ran_kind = timer_of(ev);
-		acd->ran_id = ev->segment;
+		acd->told_kind = timer_of(ev);
+		acd->told_id = timer_of(ev) == TIMER_STEP ? ev->segment : 0;
 	} else if (ev->actor != USHER_BY_POLICY) {
 		/* before an input all runs that is due */
-		acd->ran_kind = UINT32_MAX;
+		acd->told_kind = UINT32_MAX;
+		acd->told_id = 0;
 	} else if (ev->time_us > acd->time) {
 		/* matched after a timer that left no event of its own */
-		acd->ran_kind = TIMER_WRAPUP;
+		acd->told_kind = TIMER_WRAPUP;
+		acd->told_id = 0;
 	}
 }
 
