@@ -29,6 +29,8 @@ enum usher_log_level {
 /** Receives log lines; called from any of our threads; must not call back. */
 typedef void usher_log_fn(void *arg, int level, const char *line);
 
+#define USHER_HOST_LEGS_MAX 40000 /**< of usher_host_opts.legs_max */
+
 /** Is sound encrypted (SRTP, keys in SDP: RFC 4568)? Who reads the signaling
  * reads the keys. */
 enum usher_srtp {
@@ -131,6 +133,12 @@ struct usher_host_opts {
 	 * neither is, with the next one, video. 0: both are. */
 	uint32_t no_text;
 	uint32_t no_video; /**< see no_text */
+	/** Legs at a time, of all centers: a caller who talks with an agent
+	 * has two. New calls are refused (503) once 98 % are taken, or of
+	 * fewer than 100 all (486). 0: 10,000; at most USHER_HOST_LEGS_MAX.
+	 * Each with sound takes two ports of rtp_port_min to rtp_port_max, and
+	 * two descriptors. */
+	uint32_t legs_max;
 };
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */

@@ -6,54 +6,6 @@
 #include <acd/callback.h>
 #include <acd/steps.h>
 
-/* Most objects that one step makes: a group of offers, each with a timer and
- * later a retry with its own; the segments of a contact with theirs. */
-#define SEGMENTS_A_STEP USHER_CONTACT_SEGMENTS_MAX
-#define OFFERS_A_STEP   USHER_GROUP_MAX
-#define RETRIES_A_STEP  USHER_RETRY_MAX
-#define TIMERS_A_STEP                                                         \
-	(2 * SEGMENTS_A_STEP + OFFERS_A_STEP + RETRIES_A_STEP + 2)
-
-int usher__timers_reserve(struct usher_acd *acd, uint32_t more)
-{
-	return usher__pool_reserve(&acd->timer_pool, &acd->alloc,
-				   TIMERS_A_STEP + more);
-}
-
-int usher__acd_reserve(struct usher_acd *acd)
-{
-	const struct usher_alloc *alloc = &acd->alloc;
-	int err;
-
-	err = usher__pool_reserve(&acd->contact_pool, alloc, 1);
-	if (!err)
-		err = usher__pool_reserve(&acd->segment_pool, alloc,
-					  SEGMENTS_A_STEP);
-	if (!err)
-		err = usher__pool_reserve(&acd->offer_pool, alloc,
-					  OFFERS_A_STEP);
-	if (!err)
-		err = usher__pool_reserve(&acd->retry_pool, alloc,
-					  RETRIES_A_STEP);
-	if (!err)
-		err = usher__timers_reserve(acd, 0);
-	if (!err)
-		err = usher__pool_reserve(&acd->pace_pool, alloc,
-					  SEGMENTS_A_STEP);
-	if (!err)
-		err = usher__pool_reserve(&acd->special_pool, alloc,
-					  SEGMENTS_A_STEP);
-	if (!err)
-		err = usher__idmap_reserve(&acd->contact_map, alloc, 1);
-	if (!err)
-		err = usher__idmap_reserve(&acd->segment_map, alloc,
-					   SEGMENTS_A_STEP);
-	if (!err)
-		err = usher__idmap_reserve(&acd->offer_map, alloc,
-					   OFFERS_A_STEP);
-	return err;
-}
-
 /* A copy of the payload and its variable parts in one piece, with room behind
  * it. */
 static int spare_copy(struct usher_acd *acd, uint32_t type,
@@ -91,9 +43,9 @@ static int spare_texts(struct usher_acd *acd, const char *origin,
 		       const struct usher__bytes *attrs)
 {
 	size_t origin_len = strlen(origin), entry_len = strlen(entry);
-	size_t size = sizeof(struct texts) + origin_len + entry_len +
+	size_t size = sizeof(struct usher__texts) + origin_len + entry_len +
 		      customer->len + attrs->len + 3;
-	struct texts *texts;
+	struct usher__texts *texts;
 	char *at;
 
 	if (!origin_len && !entry_len && !customer->len && !attrs->len)

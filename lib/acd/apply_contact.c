@@ -38,7 +38,7 @@ static void started(struct usher_acd *acd, const struct usher_event *head,
 	usher__idmap_add(&acd->contact_map, contact);
 }
 
-static void free_texts(struct usher_acd *acd, struct texts *texts)
+static void free_texts(struct usher_acd *acd, struct usher__texts *texts)
 {
 	if (texts)
 		usher__slab_put(&acd->slab, &acd->alloc, texts,
@@ -59,18 +59,6 @@ static void changed(struct usher_acd *acd, const struct usher_event *head,
 			usher__segment_rekey(acd, seg);
 			usher__mark_segment(acd, seg);
 		}
-	}
-}
-
-void usher__contact_reindex(struct usher_acd *acd, struct contact *contact)
-{
-	for (struct segment *seg = contact->segments; seg; seg = seg->next) {
-		if (seg->kind != USHER_SEGMENT_QUEUE)
-			continue;
-		usher__segment_index(acd, seg);
-		/* some steps wait for somebody on the line */
-		if (seg->q.queue->step_count)
-			usher__segment_timer(acd, seg);
 	}
 }
 

@@ -113,25 +113,6 @@ static void taken(struct usher_acd *acd, const struct usher_event *head,
 	usher__mark_segment(acd, seg);
 }
 
-uint32_t usher__rings(const struct queue *queue, uint32_t steps)
-{
-	uint32_t rings = 0;
-
-	for (uint32_t i = 0; i < queue->step_count; i++) {
-		if (steps & 1u << i &&
-		    queue->steps[i]->conf->action == USHER_QUEUE_STEP_WIDEN)
-			rings |= 1u << i;
-	}
-	return rings;
-}
-
-const struct req *usher__ring_req(const struct queue *queue, uint32_t step,
-				  bool *anyone)
-{
-	*anyone = queue->steps[step]->conf->anyone;
-	return queue->steps[step]->req;
-}
-
 bool usher__apply_step(struct usher_acd *acd, const struct usher_event *ev,
 		       const void *payload)
 {

@@ -32,10 +32,6 @@ static inline bool usher__contact_away(const struct contact *contact)
 		       cb->conf->first != USHER_CALLBACK_AGENT));
 }
 
-/* ---- apply_contact.c ---- */
-/* After it went away or came back. */
-void usher__contact_reindex(struct usher_acd *acd, struct contact *contact);
-
 /* ---- apply_callback.c ---- */
 int usher__prepare_callback(struct usher_acd *acd,
 			    const struct usher__ev_callback_asked *ev);

@@ -71,3 +71,11 @@ void usher__agent_load(struct agent *agent, uint32_t kind, int change)
 	agent->load[kind] = (uint16_t)(agent->load[kind] + change);
 	agent->load_total = (uint32_t)((int)agent->load_total + change);
 }
+
+/* Only who takes any kind has room. */
+bool usher__free_unseen(const struct agent *agent)
+{
+	return agent->presence == USHER_READY && !agent->pending &&
+	       !agent->removing && !agent->conf->capacity.len &&
+	       agent->load_total < agent->conf->max_total;
+}

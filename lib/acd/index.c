@@ -4,7 +4,6 @@
  * each class, and the marks of what has to be matched.
  */
 #include <acd/callback.h>
-#include <acd/internal.h>
 
 /* ---- Orders of agents ---- */
 
@@ -319,6 +318,18 @@ void usher__segment_rekey(struct usher_acd *acd, struct segment *seg)
 	usher__segment_index(acd, seg);
 	if (awaited)
 		usher__mark_segment(acd, seg);
+}
+
+void usher__contact_reindex(struct usher_acd *acd, struct contact *contact)
+{
+	for (struct segment *seg = contact->segments; seg; seg = seg->next) {
+		if (seg->kind != USHER_SEGMENT_QUEUE)
+			continue;
+		usher__segment_index(acd, seg);
+		/* some steps wait for somebody on the line */
+		if (seg->q.queue->step_count)
+			usher__segment_timer(acd, seg);
+	}
 }
 
 /* ---- Marks ---- */

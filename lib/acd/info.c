@@ -458,14 +458,6 @@ uint64_t usher_acd_agent_queue(const struct usher_acd *acd, uint64_t id,
 	return ((const uint64_t *)agent->conf->queues.ptr)[index];
 }
 
-/* Only who takes any kind has room. */
-bool usher__free_unseen(const struct agent *agent)
-{
-	return agent->presence == USHER_READY && !agent->pending &&
-	       !agent->removing && !agent->conf->capacity.len &&
-	       agent->load_total < agent->conf->max_total;
-}
-
 int usher_acd_agent_free(const struct usher_acd *acd, uint64_t id,
 			 const char *channel)
 {

@@ -99,6 +99,8 @@ void usher__acd_unprepare(struct usher_acd *acd);
 /* The only function that changes state. */
 void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
 		      const void *payload);
+
+/* ---- reserve.c ---- */
 /* Reserves for one step: objects of every pool. */
 int usher__acd_reserve(struct usher_acd *acd);
 /* Timers for one step, and for so many segments besides. */
@@ -121,11 +123,6 @@ bool usher__apply_agent(struct usher_acd *acd, const struct usher_event *ev,
 
 /* ---- apply_step.c, steps.c ---- */
 void usher__steps_drop(struct usher_acd *acd, struct queue *queue);
-/* Of some steps those that let more agents in. */
-uint32_t usher__rings(const struct queue *queue, uint32_t steps);
-/* Of a ring: NULL is everybody. */
-const struct req *usher__ring_req(const struct queue *queue, uint32_t step,
-				  bool *anyone);
 /* When the steps of a segment have to be looked at next, after a time. */
 int64_t usher__steps_at(const struct usher_acd *acd, const struct segment *seg,
 			int64_t from);
@@ -172,16 +169,16 @@ bool usher__contact_waits_in(const struct contact *contact,
 			     const struct queue *queue);
 struct segment *usher__contact_with(const struct contact *contact,
 				    const struct agent *agent);
-size_t usher__texts_size(const struct texts *texts);
-const char *usher__texts_origin(const struct texts *texts);
-const char *usher__texts_entry(const struct texts *texts);
-const char *usher__texts_customer(const struct texts *texts);
-struct usher__bytes usher__texts_attrs(const struct texts *texts);
 /* Kind of channel by name; −1: not known. */
 int usher__kind_find(const struct usher_acd *acd, const char *name);
 /* Reason, flow, disposition: cut to USHER_NAME_MAX at a whole character. */
 struct usher__bytes usher__cut(const struct usher__bytes *text);
 void usher__name_copy(char to[NAME_SIZE], const struct usher__bytes *text);
+/* Of some steps those that let more agents in. */
+uint32_t usher__rings(const struct queue *queue, uint32_t steps);
+/* Of a ring: NULL is everybody. */
+const struct req *usher__ring_req(const struct queue *queue, uint32_t step,
+				  bool *anyone);
 
 void usher__retry_add(struct usher_acd *acd, struct contact *contact,
 		      uint64_t agent, int64_t until, int64_t now);
@@ -253,6 +250,8 @@ void usher__segment_unindex(struct usher_acd *acd, struct segment *seg);
 void usher__segment_pass(struct usher_acd *acd, const struct segment *seg);
 /* After its priority, its contact's attributes or the order changed. */
 void usher__segment_rekey(struct usher_acd *acd, struct segment *seg);
+/* After it went away or came back. */
+void usher__contact_reindex(struct usher_acd *acd, struct contact *contact);
 void usher__mark_agent(struct usher_acd *acd, struct agent *agent);
 void usher__mark_segment(struct usher_acd *acd, struct segment *seg);
 void usher__mark_contact(struct usher_acd *acd, struct contact *contact);
@@ -369,6 +368,8 @@ usher__await_next(const struct segment *seg)
  * there is nothing left. */
 struct special *usher__special(struct usher_acd *acd, struct segment *seg);
 void usher__special_put(struct usher_acd *acd, struct segment *seg);
+
+/* ---- await_over.c ---- */
 /* The agent went: everybody may have them. */
 void usher__await_end(struct usher_acd *acd, struct agent *agent);
 /* The agent is offered it: nothing holds the others back after that. */
@@ -445,7 +446,9 @@ void usher__nobody_said(struct usher_acd *acd, struct queue *queue);
 bool usher__to_settle(const struct usher_acd *acd);
 /* Once nothing is marked. False: no memory now. */
 bool usher__settle(struct usher_acd *acd);
-/* Applying. The queue may be NULL: the center's order. */
+
+/* ---- declines.c ---- */
+/* The queue may be NULL: the center's order. */
 void usher__declines(struct usher_acd *acd, struct queue *queue,
 		     bool declines);
 /* Somebody has left it: who declines, does as long as somebody waits. */

@@ -181,7 +181,7 @@ void usher__agent_view(const struct agent *agent,
 	view->busy_us = agent->busy;
 	view->busy_since_us = agent->busy_since;
 	view->paused_us = agent->paused;
-	view->reserved = agent;
+	view->reserved = &agent->conf->attrs;
 }
 
 void usher__agent_view_in(const struct agent *agent, const struct queue *queue,
@@ -208,23 +208,5 @@ void usher__contact_view(const struct segment *seg,
 	view->conf = usher__conf_at(seg->q.queue, CONF_ORDER);
 	view->handle_us = seg->q.queue->handle;
 	view->waiting = seg->q.queue->waiting - seg->q.queue->offered;
-	view->reserved = seg;
-}
-
-int usher_view_agent_attr(const struct usher_agent_view *view,
-			  const char *name, struct usher_attr *ret)
-{
-	const struct agent *agent = view->reserved;
-
-	return usher__kv_find(&agent->conf->attrs, name, ret) ? 0
-							      : USHER_ENOENT;
-}
-
-int usher_view_contact_attr(const struct usher_contact_view *view,
-			    const char *name, struct usher_attr *ret)
-{
-	const struct segment *seg = view->reserved;
-	struct usher__bytes attrs = usher__texts_attrs(seg->contact->texts);
-
-	return usher__kv_find(&attrs, name, ret) ? 0 : USHER_ENOENT;
+	view->reserved = seg->contact->texts;
 }

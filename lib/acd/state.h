@@ -8,6 +8,7 @@
 #include <core/marks.h>
 #include <core/pool.h>
 #include <core/schema.h>
+#include <core/texts.h>
 #include <core/tree.h>
 #include <usher/acd.h>
 #include <usher/expr.h>
@@ -179,15 +180,6 @@ struct pace {
 	uint64_t count;
 };
 
-struct texts {
-	uint16_t origin; /* lengths */
-	uint16_t entry;
-	uint16_t customer;
-	uint16_t attr_count;
-	uint32_t attrs; /* bytes */
-	char bytes[];
-};
-
 struct retry {
 	struct retry *next;
 	struct timer *timer;
@@ -203,7 +195,7 @@ struct contact {
 	int64_t since;
 	int64_t started;
 	int64_t detached_until; /* 0: attached */
-	struct texts *texts;
+	struct usher__texts *texts;
 	struct segment *segments; /* by id */
 	struct offer *offers;     /* by id */
 	struct retry *retries;

@@ -1,7 +1,7 @@
 /*
  * Finding contacts, segments, offers, agents and queues; names and texts.
  */
-#include <acd/internal.h>
+#include <acd/steps.h>
 
 /* ---- Lists ---- */
 
@@ -166,43 +166,6 @@ struct segment *usher__contact_with(const struct contact *contact,
 	return NULL;
 }
 
-/* ---- Texts of a contact: origin NUL entry NUL customer NUL attributes ----
- */
-
-size_t usher__texts_size(const struct texts *texts)
-{
-	return sizeof(*texts) + texts->origin + texts->entry +
-	       texts->customer + texts->attrs + 3;
-}
-
-const char *usher__texts_origin(const struct texts *texts)
-{
-	return texts ? texts->bytes : "";
-}
-
-const char *usher__texts_entry(const struct texts *texts)
-{
-	return texts ? texts->bytes + texts->origin + 1 : "";
-}
-
-const char *usher__texts_customer(const struct texts *texts)
-{
-	return texts ? texts->bytes + texts->origin + texts->entry + 2 : "";
-}
-
-struct usher__bytes usher__texts_attrs(const struct texts *texts)
-{
-	struct usher__bytes attrs = {NULL, 0, 0};
-
-	if (texts && texts->attrs) {
-		attrs.ptr = texts->bytes + texts->origin + texts->entry +
-			    texts->customer + 3;
-		attrs.len = texts->attrs;
-		attrs.count = texts->attr_count;
-	}
-	return attrs;
-}
-
 /* ---- Kinds of channels ---- */
 
 int usher__kind_find(const struct usher_acd *acd, const char *name)
@@ -234,4 +197,25 @@ void usher__name_copy(char to[NAME_SIZE], const struct usher__bytes *text)
 	if (cut.len)
 		memcpy(to, cut.ptr, cut.len);
 	to[cut.len] = '\0';
+}
+
+/* ---- Steps of a queue that let in more agents ---- */
+
+uint32_t usher__rings(const struct queue *queue, uint32_t steps)
+{
+	uint32_t rings = 0;
+
+	for (uint32_t i = 0; i < queue->step_count; i++) {
+		if (steps & 1u << i &&
+		    queue->steps[i]->conf->action == USHER_QUEUE_STEP_WIDEN)
+			rings |= 1u << i;
+	}
+	return rings;
+}
+
+const struct req *usher__ring_req(const struct queue *queue, uint32_t step,
+				  bool *anyone)
+{
+	*anyone = queue->steps[step]->conf->anyone;
+	return queue->steps[step]->req;
 }

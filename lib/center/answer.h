@@ -15,7 +15,11 @@ struct request {
 	char text[];
 };
 
-/* request.c: the session in which this agent talks, or NULL; */
+/* talking.c */
+/* The segment in which this agent has this contact (0: the newest). */
+uint64_t usher__request_segment(struct usher_center *center, uint64_t agent,
+				uint64_t contact);
+/* The session in which this agent talks, or NULL; */
 struct session *usher__request_talk(struct usher_center *center,
 				    const struct usher_request *what);
 /* and why: the contact is not there, or it is not theirs. */

@@ -17,25 +17,6 @@ static void refuse(struct usher_center *center, struct party *party,
 	party->ending = true;
 }
 
-/* The caller's number goes where it can be erased; events refer to it. */
-void usher__origin_reference(struct usher_center *center, const char *from,
-			     char *ret, size_t cap)
-{
-	struct usher_person_opts person;
-	uint64_t id;
-
-	ret[0] = 0;
-	if (!center->store || !*from)
-		return;
-	usher_person_opts_init(&person, sizeof(person));
-	person.kind = USHER_PERSON_ADDRESS;
-	person.time_us = center->now_us;
-	person.bytes = from;
-	person.len = strlen(from);
-	if (!usher_store_person_put(center->store, &person, &id))
-		snprintf(ret, cap, "p:%llu", (unsigned long long)id);
-}
-
 static void accept_leg(struct usher_center *center, struct party *party)
 {
 	party->up = true;

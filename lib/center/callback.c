@@ -53,17 +53,6 @@ int usher__back_new(struct usher_center *center, struct session *session,
 	return 0;
 }
 
-void usher__back_free(struct session *session)
-{
-	struct back *back = session->back;
-
-	if (!back)
-		return;
-	session->back = NULL;
-	HASH_DEL(session->center->backs, back);
-	free(back);
-}
-
 struct session *usher__back_find(struct usher_center *center,
 				 const char *number)
 {

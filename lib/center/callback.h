@@ -64,7 +64,6 @@ int usher__back_cancel(struct usher_center *center, uint64_t contact);
 /* 0, USHER_EEXIST, USHER_EFULL, USHER_ENOMEM. */
 int usher__back_new(struct usher_center *center, struct session *session,
 		    const char *number);
-void usher__back_free(struct session *session);
 struct session *usher__back_find(struct usher_center *center,
 				 const char *number);
 /* What can ring phones, or NULL. */

@@ -84,6 +84,8 @@ int usher_center_new(struct usher_center **ret, struct usher_host *host,
 	if (!center)
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	center->host = host;
+	center->turn = usher__center_turn;
+	center->act = usher__flow_act;
 	center->reports_tail = &center->reports;
 	center->mails_tail = &center->mails;
 	center->outputs_tail = &center->outputs;

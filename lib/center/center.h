@@ -278,6 +278,11 @@ struct usher_center {
 	struct reaction *reactions;
 	size_t reaction_first, reaction_count, reaction_cap;
 	bool in_turn, stopping;
+	/* usher__center_turn(), for timers of what it is made of. */
+	void (*turn)(struct usher_center *center);
+	/* usher__flow_act(), which may start another flow. */
+	void (*act)(struct usher_center *center, struct session *session,
+		    const struct usher_ivr_action *action);
 	struct session *due; /* whose flow's deadline has come */
 	unsigned lost_count; /* sessions in SESSION_LOST */
 	bool mend; /* the core had no room for an input: see mend.c */
@@ -337,25 +342,38 @@ int64_t usher__center_clock(struct usher_center *center);
  * the hour and the day. It may jump. */
 int64_t usher__center_wall_us(void);
 
-/* turn.c */
+/* inbox.c */
 int usher__center_post(struct usher_center *center, struct mail *mail);
 int usher__center_report(void *center, struct usher__report *report);
 int usher__center_open(void *center);
 void usher__center_ring_bell(struct usher_center *center);
-void usher__center_turn(struct usher_center *center);
+
+/* settle.c */
 /* Drain the core's events and react until nothing is left. */
 void usher__center_settle(struct usher_center *center);
+
+/* turn.c */
+void usher__center_turn(struct usher_center *center);
 
 /* report.c: what drivers say. USHER_ENOMEM: to be run again. */
 int usher__report_run(struct usher_center *center,
 		      const struct usher__report *report);
+
+/* ended.c */
+/* Whoever answered is who was meant. */
+void usher__party_accepted(struct usher_center *center, struct party *party);
 void usher__party_ended(struct usher_center *center, struct party *party,
 			int reason);
 
-/* mend.c */
+/* took.c */
 /* Gives err; when the core had no room, sees to it that the center mends what
  * the input would have done. */
 int usher__took(struct usher_center *center, int err);
+/* Their part in the contact is over. */
+void usher__segment_leave(struct usher_center *center, uint64_t segment,
+			  const char *reason);
+
+/* mend.c */
 void usher__center_mend(struct usher_center *center);
 
 /* output.c */
@@ -380,11 +398,15 @@ int usher__output_ring(struct output *output,
 		       const struct usher_channel_ring *ring);
 /* Messages on a leg (0: on any) of which the driver has said nothing. */
 void usher__sends_cancel(struct usher_center *center, uint64_t leg);
+/* Is it the last that its leg hears? */
+bool usher__output_ends(const struct output *output);
 void usher__output_free(struct output *output);
 void usher__outputs_free(struct usher_center *center);
 
 /* send.c */
 void usher__outputs_run(struct usher_center *center);
+
+/* sent.c */
 /* What drivers did not take has failed. */
 void usher__outputs_failed(struct usher_center *center);
 void usher__output_done(struct usher_center *center, uint64_t req, int result,
@@ -423,6 +445,10 @@ int usher__party_code(const char *reason);
 uint64_t usher__center_leg(void *center);
 struct usher_channel *usher__center_ringer(const struct party *party);
 
+/* A number goes where it can be erased; what events have instead, or "". */
+void usher__origin_reference(struct usher_center *center, const char *from,
+			     char *ret, size_t cap);
+
 /* session.c */
 struct session *usher__session_new(struct usher_center *center,
 				   uint64_t contact);
@@ -430,17 +456,6 @@ struct session *usher__session_find(struct usher_center *center,
 				    uint64_t contact);
 void usher__session_free(struct usher_center *center, struct session *session);
 void usher__session_move(struct session *session, enum session_state next);
-void usher__session_customer_gone(struct usher_center *center,
-				  struct session *session, const char *reason);
-/* The agent's side of a conversation is over, the customer is there. */
-void usher__session_agent_gone(struct usher_center *center,
-			       struct session *session, const char *reason);
-/* Who waits on the line for somebody who does not come is ended, and told why
- * if there is something to tell; else nothing is done. */
-void usher__session_refuse(struct usher_center *center,
-			   struct session *session, const char *reason);
-void usher__session_end(struct usher_center *center, struct session *session,
-			const char *reason);
 /* Does it stand in a queue? */
 bool usher__session_waits(struct usher_center *center,
 			  const struct session *session);
@@ -457,38 +472,27 @@ void usher__session_music(struct usher_center *center,
 int usher__session_join(struct usher_center *center, struct session *session,
 			struct party *other, uint64_t offer);
 
+void usher__back_free(struct session *session);
+
+/* ending.c */
+void usher__session_customer_gone(struct usher_center *center,
+				  struct session *session, const char *reason);
+/* The agent's side of a conversation is over, the customer is there. */
+void usher__session_agent_gone(struct usher_center *center,
+			       struct session *session, const char *reason);
+/* Who waits on the line for somebody who does not come is ended, and told why
+ * if there is something to tell; else nothing is done. */
+void usher__session_refuse(struct usher_center *center,
+			   struct session *session, const char *reason);
+void usher__session_end(struct usher_center *center, struct session *session,
+			const char *reason);
+/* The conversation ends, whoever is left: what is to be told of it. */
+void usher__talk_end(struct usher_center *center, struct session *session,
+		     const char *reason);
+
 /* arrive.c */
-/* A number goes where it can be erased; what events have instead, or "". */
-void usher__origin_reference(struct usher_center *center, const char *from,
-			     char *ret, size_t cap);
 void usher__center_arrived(struct usher_center *center,
 			   const struct usher__report *report);
-
-/* flow_act.c */
-/* Set an attribute of the contact; "consent" is heard of. */
-int usher__contact_attr(struct usher_center *center, struct session *session,
-			const struct usher_attr *attr);
-/* After something else was said: play on what the flow last asked for. */
-void usher__flow_music(struct usher_center *center, struct session *session);
-void usher__flow_act(struct usher_center *center, struct session *session,
-		     const struct usher_ivr_action *action);
-
-/* flow.c */
-int usher__flow_start(struct usher_center *center, struct session *session,
-		      const char *flow);
-void usher__flow_feed(struct usher_center *center, struct session *session,
-		      uint32_t kind, uint32_t request, const char *text);
-void usher__flow_stop(struct usher_center *center, struct session *session,
-		      const char *reason);
-void usher__flow_fetched(struct usher_center *center, uint64_t contact,
-			 struct usher__fetched *fetched);
-void usher__flow_advance(struct usher_center *center, struct session *session);
-int usher__flow_enqueue(struct usher_center *center, struct session *session,
-			const char *queue);
-/* since_us: its age counts from there; 0: as the contact's. */
-int usher__flow_enqueue_since(struct usher_center *center,
-			      struct session *session, const char *queue,
-			      int64_t since_us);
 
 /* offer.c */
 void usher__offer_react(struct usher_center *center,
@@ -575,5 +579,7 @@ void usher__center_health(struct usher_center *center);
 /* snapshot.c */
 int usher__snapshot_make(struct usher_center *center,
 			 struct usher_snapshot **ret);
+
+#include "center/flow.h"
 
 #endif

@@ -104,7 +104,7 @@ static void too_long(void *arg)
 	struct party *party = arg;
 
 	usher__party_end(party->center, party, USHER_LEG_NORMAL);
-	usher__center_turn(party->center);
+	party->center->turn(party->center);
 }
 
 static void answer(struct usher_center *center, struct party *party)

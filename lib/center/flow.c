@@ -52,7 +52,7 @@ static void on_timer(void *arg)
 	struct session *session = arg;
 
 	session->center->due = session;
-	usher__center_turn(session->center);
+	session->center->turn(session->center);
 }
 
 static void rearm(struct usher_center *center, struct session *session)
@@ -86,7 +86,7 @@ static void act(struct usher_center *center, struct session *session)
 	for (;;) {
 		while (!session->ivr_stop &&
 		       (action = usher_ivr_next(session->ivr)))
-			usher__flow_act(center, session, action);
+			center->act(center, session, action);
 		if (session->ivr_stop || !lates.count)
 			break;
 		late = lates.all[0];

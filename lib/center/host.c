@@ -85,6 +85,12 @@ int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 		memcpy(&host->opts, opts,
 		       opts->size < sizeof(*opts) ? opts->size
 						  : sizeof(*opts));
+	if (host->opts.legs_max > USHER_HOST_LEGS_MAX) {
+		free(host);
+		return usher_error_set(err, USHER_EINVAL,
+				       "legs_max: more than %d",
+				       USHER_HOST_LEGS_MAX);
+	}
 	if (copy_texts(host)) {
 		free_texts(host);
 		free(host);
@@ -146,6 +152,7 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 		.any_source = host->opts.any_source != 0,
 		.no_text = host->opts.no_text != 0,
 		.no_video = host->opts.no_video != 0,
+		.legs_max = host->opts.legs_max,
 		.srtp = (uint8_t)host->opts.srtp,
 		.codecs = host->codecs,
 		.second_address = host->second_address,

@@ -122,7 +122,6 @@ static void follow(struct usher_center *center,
 		usher_acd_by(center->acd, &by);
 		err = usher_acd_queue_open(center->acd, center->now_us, queue,
 					   open);
-		usher__center_settle(center);
 	}
 	if (err == USHER_ENOMEM || err == USHER_EAGAIN) {
 		/* It is still due; others are not looked at again for it. */

@@ -8,18 +8,6 @@
  */
 #include "center/callback.h"
 
-int usher__took(struct usher_center *center, int err)
-{
-	if (err == USHER_ENOMEM || err == USHER_EAGAIN) {
-		if (!center->mend)
-			usher__host_log(center->host, USHER_LOG_ERROR,
-					"%s: the core takes no more: %s",
-					center->name, usher_strerror(err));
-		center->mend = true;
-	}
-	return err;
-}
-
 static void contact_over(struct usher_center *center, uint64_t contact)
 {
 	usher__took(center, usher_acd_contact_end(center->acd, center->now_us,

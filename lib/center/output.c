@@ -211,3 +211,8 @@ void usher__outputs_free(struct usher_center *center)
 	HASH_ITER (hh, center->jobs, job, tmp)
 		usher__job_free(center, job);
 }
+
+bool usher__output_ends(const struct output *output)
+{
+	return output->verb == VERB_END || output->verb == VERB_REFUSE;
+}

@@ -17,27 +17,6 @@
 #include "center/center.h"
 #include "sip/loop.h"
 
-static void note(struct usher_center *center, const struct session *session,
-		 uint32_t type, const char *reason)
-{
-	char slot[16];
-	struct usher_field_value values[] = {
-		{.field = USHER_F_AGENT, .number = session->talk.parked_by},
-		{.field = USHER_F_KEY, .data = slot},
-		{.field = USHER_F_REASON, .data = reason},
-	};
-
-	snprintf(slot, sizeof(slot), "%u", session->talk.slot);
-	if (type == USHER_EV_PARKED)
-		values[2] = (struct usher_field_value){
-			.field = USHER_F_DEADLINE,
-			.number = (uint64_t)(center->now_us +
-					     center->config->park.timeout_ms *
-						     1000LL)};
-	usher_acd_note(center->acd, center->now_us, type, session->contact, 0,
-		       values, 3);
-}
-
 struct session *usher__park_find(struct usher_center *center,
 				 const char *number)
 {
@@ -77,7 +56,7 @@ static void expired(void *arg)
 
 	center->now_us = usher__center_clock(center);
 	usher__park_expired(center, session);
-	usher__center_turn(center);
+	center->turn(center);
 }
 
 /* Wait at the slot, from now on. */
@@ -110,7 +89,7 @@ int usher__park(struct usher_center *center, struct session *session,
 	usher__record_end(center, session);
 	session->talk.slot = slot;
 	session->talk.parked_by = session->agent_id;
-	note(center, session, USHER_EV_PARKED, NULL);
+	usher__park_note(center, session, USHER_EV_PARKED, NULL);
 	session->agent = NULL;
 	session->agent_id = 0;
 	session->agent_segment = 0;
@@ -220,15 +199,4 @@ bool usher__park_again(struct usher_center *center, struct session *session)
 	}
 	wait(center, session);
 	return true;
-}
-
-void usher__park_over(struct usher_center *center, struct session *session,
-		      const char *reason)
-{
-	if (!session->talk.slot)
-		return;
-	note(center, session, USHER_EV_UNPARKED, reason);
-	session->talk.slot = 0;
-	if (session->talk.timer)
-		usher__timer_cancel(session->talk.timer);
 }

@@ -1,6 +1,9 @@
 /* People at legs. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <usher/store.h>
 
 #include "center/center.h"
 #include "sip/loop.h"
@@ -200,4 +203,23 @@ uint64_t usher__center_leg(void *arg)
 		return 0;
 	return (uint64_t)center->opts.node << 48 |
 	       (atomic_fetch_add(&center->last_leg, 1) + 1);
+}
+
+/* The caller's number goes where it can be erased; events refer to it. */
+void usher__origin_reference(struct usher_center *center, const char *from,
+			     char *ret, size_t cap)
+{
+	struct usher_person_opts person;
+	uint64_t id;
+
+	ret[0] = 0;
+	if (!center->store || !*from)
+		return;
+	usher_person_opts_init(&person, sizeof(person));
+	person.kind = USHER_PERSON_ADDRESS;
+	person.time_us = center->now_us;
+	person.bytes = from;
+	person.len = strlen(from);
+	if (!usher_store_person_put(center->store, &person, &id))
+		snprintf(ret, cap, "p:%llu", (unsigned long long)id);
 }

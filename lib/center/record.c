@@ -38,9 +38,9 @@ static char *path_for(struct usher_center *center, const char *kind,
 }
 
 /* Where events say that a file is: by a personal id, erasable, or its name. */
-static void reference(struct usher_center *center, uint32_t kind,
-		      uint64_t contact, uint64_t segment, const char *path,
-		      char *ret, size_t cap)
+void usher__record_reference(struct usher_center *center, uint32_t kind,
+			     uint64_t contact, uint64_t segment,
+			     const char *path, char *ret, size_t cap)
 {
 	struct usher_person_opts person;
 	const char *name = strrchr(path, '/');
@@ -192,8 +192,9 @@ void usher__record_begin(struct usher_center *center, struct session *session)
 	output->record.other_leg = session->agent->id;
 	session->recording = output->req;
 	job = usher__job_find(center, output->req);
-	reference(center, USHER_PERSON_RECORDING, session->contact,
-		  session->agent_segment, job->path, ref, sizeof(ref));
+	usher__record_reference(center, USHER_PERSON_RECORDING,
+				session->contact, session->agent_segment,
+				job->path, ref, sizeof(ref));
 	snprintf(job->name, sizeof(job->name), "%s", ref);
 	values[0] = (struct usher_field_value){.field = USHER_F_REFERENCE,
 					       .data = ref};
@@ -341,61 +342,4 @@ void usher__voicemail_end(struct usher_center *center, struct session *session)
 	output = usher__output(center, VERB_RECORD_STOP, session->customer);
 	if (output)
 		output->other = session->voicemail;
-}
-
-static void voicemail_done(struct usher_center *center, const struct job *job,
-			   int result, int64_t ms)
-{
-	struct session *session = usher__session_find(center, job->contact);
-	struct usher_field_value values[3];
-	char ref[160];
-
-	if (!result && ms > 0 && job->path) {
-		reference(center, USHER_PERSON_VOICEMAIL, job->contact, 0,
-			  job->path, ref, sizeof(ref));
-		values[0] = (struct usher_field_value){.field = USHER_F_NAME,
-						       .data = job->name};
-		values[1] = (struct usher_field_value){
-			.field = USHER_F_REFERENCE, .data = ref};
-		values[2] = (struct usher_field_value){
-			.field = USHER_F_DURATION,
-			.number = (uint64_t)ms * 1000};
-		usher_acd_note(center->acd, center->now_us,
-			       USHER_EV_VOICEMAIL_LEFT, job->contact, 0,
-			       values, 3);
-	}
-	if (!session)
-		return;
-	session->voicemail = 0;
-	if (!session->ivr) {
-		/* At the end of an agent's endpoints: that was all. */
-		usher__session_end(center, session, "voicemail");
-		return;
-	}
-	usher__flow_feed(center, session,
-			 result ? USHER_IVR_FAILED : USHER_IVR_RECORDED,
-			 (uint32_t)job->ref, result ? "failed" : NULL);
-}
-
-void usher__record_done(struct usher_center *center, struct job *job,
-			int result, int64_t ms)
-{
-	struct usher_field_value values[3];
-	struct session *session;
-
-	if (job->kind == JOB_VOICEMAIL) {
-		voicemail_done(center, job, result, ms);
-		return;
-	}
-	session = usher__session_find(center, job->contact);
-	if (session && session->recording == job->req)
-		session->recording = 0;
-	values[0] = (struct usher_field_value){.field = USHER_F_REFERENCE,
-					       .data = job->name};
-	values[1] = (struct usher_field_value){.field = USHER_F_DURATION,
-					       .number = (uint64_t)ms * 1000};
-	values[2] = (struct usher_field_value){
-		.field = USHER_F_RESULT, .number = (uint64_t)(int64_t)result};
-	usher_acd_note(center->acd, center->now_us, USHER_EV_RECORDING_STOPPED,
-		       job->contact, job->ref, values, 3);
 }

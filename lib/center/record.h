@@ -3,6 +3,7 @@
 #define USHER_LIB_CENTER_RECORD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct job;
@@ -31,7 +32,9 @@ int usher__voicemail_begin(struct usher_center *center,
 			   const struct usher_ivr_action *action);
 void usher__voicemail_end(struct usher_center *center,
 			  struct session *session);
-void usher__record_done(struct usher_center *center, struct job *job,
-			int result, int64_t ms);
+/* How events name a file: erasable where there is a store. */
+void usher__record_reference(struct usher_center *center, uint32_t kind,
+			     uint64_t contact, uint64_t segment,
+			     const char *path, char *ret, size_t cap);
 
 #endif

@@ -4,79 +4,6 @@
 
 #include "center/callback.h"
 
-/* Of one who was rung, as flows name it. */
-static const char *reason_of(int reason)
-{
-	switch (reason) {
-	case USHER_LEG_BUSY:
-		return "busy";
-	case USHER_LEG_NO_ANSWER:
-		return "noanswer";
-	case USHER_LEG_UNREACHABLE:
-		return "unreachable";
-	default:
-		return "failed";
-	}
-}
-
-void usher__party_ended(struct usher_center *center, struct party *party,
-			int reason)
-{
-	struct session *session = party->session;
-	enum party_role role = party->role;
-	uint64_t offer;
-
-	usher__party_note(center, USHER_EV_LEG_ENDED, party, reason);
-	/* Who hung up instead of pressing 1 has not answered. */
-	if (party->asked == ASKED && !party->ending) {
-		party->asked = ASKED_NOT;
-		party->up = false;
-		reason = USHER_LEG_NO_ANSWER;
-	}
-	if (role == PARTY_FEATURE || !session || center->stopping) {
-		if (role == PARTY_FEATURE && !center->stopping)
-			usher__feature_ended(center, party);
-		usher__party_free(center, party);
-		return;
-	}
-	if (!party->up && !party->ending && !party->came && !party->offer &&
-	    usher__endpoint_next(center, party)) {
-		usher__party_free(center, party);
-		return;
-	}
-	if (usher__back_ended(center, party,
-			      party->up ? "hangup" : reason_of(reason)))
-		return;
-	if (session->customer == party) {
-		party->ending = true;
-		if (!party->up && !party->came)
-			usher__session_refuse(center, session,
-					      reason_of(reason));
-		usher__session_customer_gone(
-			center, session,
-			reason == USHER_LEG_LOST ? "lost" : "hangup");
-		usher__party_free(center, party);
-	} else if (session->agent == party || party->part != PART_NONE) {
-		party->ending = true;
-		usher__talk_lost(center, session, party,
-				 party->up ? "hangup" : reason_of(reason));
-		usher__party_free(center, party);
-	} else if (party->up && party->offer && !party->ending) {
-		/* Answered, and gone before the two were joined. */
-		offer = party->offer;
-		usher__party_free(center, party);
-		usher_acd_connect_failed(center->acd, center->now_us, offer,
-					 "hangup");
-	} else if (party->ending || party->up) {
-		usher__party_free(center, party);
-	} else if (party->offer) {
-		usher__offer_unanswered(center, party, reason);
-	} else {
-		usher__party_free(center, party);
-		usher__transfer_failed(center, session, reason_of(reason));
-	}
-}
-
 static void on_answered(struct usher_center *center, struct party *party)
 {
 	if (party->up || party->ending)
@@ -86,14 +13,6 @@ static void on_answered(struct usher_center *center, struct party *party)
 	usher__party_note(center, USHER_EV_LEG_ANSWERED, party, 0);
 	if (!usher__endpoint_asks(center, party))
 		usher__party_accepted(center, party);
-}
-
-void usher__party_accepted(struct usher_center *center, struct party *party)
-{
-	if (party->offer)
-		usher__offer_answered(center, party);
-	else if (party->session)
-		usher__transfer_answered(center, party);
 }
 
 /* Who waits on the line for this phone hears that it rings. */

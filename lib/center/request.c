@@ -14,48 +14,6 @@
 #define REQUEST_FIRST offsetof(struct usher_request, leg)
 #define REQUEST_LAST  USHER_REQ_CALLBACK_CANCEL
 
-/* The segment in which this agent has this contact (0: the newest). */
-static uint64_t segment_of(struct usher_center *center, uint64_t agent,
-			   uint64_t contact)
-{
-	struct usher_segment_info info = {.size = sizeof(info)};
-	uint64_t id = 0, found = 0;
-
-	while ((id = usher_acd_agent_segment_next(center->acd, agent, id)))
-		if (!usher_acd_segment_info(center->acd, id, &info) &&
-		    (!contact || info.contact == contact))
-			found = id;
-	return found;
-}
-
-struct session *usher__request_talk(struct usher_center *center,
-				    const struct usher_request *what)
-{
-	struct usher_segment_info info = {.size = sizeof(info)};
-	struct session *session;
-	uint64_t contact = what->contact, segment;
-
-	if (!contact) {
-		segment = segment_of(center, what->agent, 0);
-		if (usher_acd_segment_info(center->acd, segment, &info))
-			return NULL;
-		contact = info.contact;
-	}
-	session = usher__session_find(center, contact);
-	if (!session || session->state != SESSION_TALKING ||
-	    (what->agent && !usher__talk_turn(session, what->agent)))
-		return NULL;
-	return session;
-}
-
-int usher__request_no_talk(struct usher_center *center,
-			   const struct usher_request *what)
-{
-	return what->contact && usher__session_find(center, what->contact)
-		       ? USHER_ESTATE
-		       : USHER_ENOENT;
-}
-
 static int wrap_up_end(struct usher_center *center,
 		       const struct usher_request *what)
 {
@@ -191,26 +149,6 @@ static int reject_offer(struct usher_center *center,
 				what->text ? what->text : "declined");
 }
 
-struct output *usher__request_output(struct usher_center *center,
-				     struct request *request, enum verb verb,
-				     struct party *party, enum job_kind kind)
-{
-	struct output *output =
-		usher__output_job(center, verb, party, kind, request->id);
-
-	if (!output)
-		return NULL;
-	if ((verb == VERB_SEND || verb == VERB_DIGITS) &&
-	    usher__output_text(output, request->what.text)) {
-		usher__output_cancel(center, output);
-		return NULL;
-	}
-	usher__job_find(center, output->req)->request = request;
-	party->sends++;
-	request->waits = true;
-	return output;
-}
-
 /* A message of the agent; its outcome comes from the driver. */
 static int send_text(struct usher_center *center, struct request *request)
 {
@@ -231,7 +169,8 @@ static int send_text(struct usher_center *center, struct request *request)
 static int disposition(struct usher_center *center,
 		       const struct usher_request *what)
 {
-	uint64_t segment = segment_of(center, what->agent, what->contact);
+	uint64_t segment =
+		usher__request_segment(center, what->agent, what->contact);
 
 	if (!segment)
 		return USHER_ENOENT;

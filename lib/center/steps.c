@@ -136,3 +136,23 @@ void usher__step_said(struct usher_center *center, struct session *session,
 	if (late)
 		usher__flow_advance(center, session);
 }
+
+void usher__flow_music(struct usher_center *center, struct session *session)
+{
+	struct usher_flow_prompt prompt = {.size = sizeof(prompt)};
+	struct output *output;
+
+	if (!*session->tune || !session->customer ||
+	    usher_flow_set_prompt(session->flows, session->tune,
+				  session->language, &prompt))
+		return;
+	output = usher__output(center, VERB_PROMPT, session->customer);
+	/* Without memory it is silent until the flow goes on. */
+	if (!output)
+		return;
+	if (usher__output_prompt(output, session->tune, prompt.text,
+				 prompt.sounds, prompt.sound_count, true))
+		usher__output_cancel(center, output);
+	else
+		session->customer->playing = true;
+}

@@ -35,4 +35,7 @@ void usher__step_flow_says(struct session *session, uint64_t req);
 bool usher__step_speaks(struct usher_center *center, struct session *session,
 			uint64_t req, uint32_t request);
 
+/* After something else was said: play on what the flow last asked for. */
+void usher__flow_music(struct usher_center *center, struct session *session);
+
 #endif

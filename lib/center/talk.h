@@ -2,7 +2,7 @@
  *
  * session.c knows who a contact is with; here is what two people can do about
  * a third: ask him (consult.c), let him in (room.c), be listened to by him
- * (supervise.c). talk.c turns that into sound, and knows what follows when
+ * (supervise.c). talk.c turns that into sound, lost.c knows what follows when
  * somebody is lost.
  */
 #ifndef USHER_LIB_CENTER_TALK_H
@@ -63,7 +63,7 @@ enum mode {
 	MODE_TAKE_OVER /* once answered */
 };
 
-/* See the diagram in consult.c. */
+/* See the diagram in consulting.c. */
 enum consult {
 	CONSULT_NONE = 0,
 	CONSULT_RINGING,
@@ -144,19 +144,23 @@ int usher__target_dial_at(struct usher_center *center, struct session *session,
 			  struct usher_channel *ringer,
 			  const struct usher_agent_conf *agent, uint32_t index,
 			  struct party **ret);
-
-/* ---- endpoint.c ---- */
-
-struct usher__endpoint;
-
 /* The next one at or after *index that can be rung. */
 bool usher__endpoint_at(const struct usher_agent_conf *conf, uint32_t *index,
 			struct usher__endpoint *ret);
+
+/* ---- accept.c ---- */
+
 /* Somebody answered: has he to press 1 first? Then it has been seen to. */
 bool usher__endpoint_asks(struct usher_center *center, struct party *party);
 /* False: he is not being asked. */
 bool usher__endpoint_digit(struct usher_center *center, struct party *party,
 			   char digit);
+
+/* ---- endpoint.c ---- */
+
+/* Whose it is; NULL: nobody's. */
+const struct usher_agent_conf *
+usher__endpoint_owner(struct usher_center *center, uint64_t agent);
 /* Ring the agent's next endpoint, for what this one was rung for, outside of
  * offers; the caller frees this one. False: it was the last. */
 bool usher__endpoint_next(struct usher_center *center, struct party *party);
@@ -164,17 +168,12 @@ bool usher__endpoint_next(struct usher_center *center, struct party *party);
  */
 bool usher__endpoint_voicemail(struct usher_center *center,
 			       struct session *session, uint64_t agent);
-/* report.c: whoever answered is who was meant. */
-void usher__party_accepted(struct usher_center *center, struct party *party);
 
 /* Put an agent on a contact, who wraps it up as others of its queue do; a
  * wrap-up of theirs on it ends by that. */
 int usher__agent_direct(struct usher_center *center,
 			const struct session *session, uint64_t agent,
 			bool dialing, bool force, uint64_t *ret_segment);
-/* Their part in the contact is over. */
-void usher__segment_leave(struct usher_center *center, uint64_t segment,
-			  const char *reason);
 
 /* ---- talk.c ---- */
 
@@ -195,21 +194,44 @@ struct party *usher__talk_agent(const struct session *session, uint64_t agent);
  * nothing goes on between the two, it becomes theirs: who called is then the
  * one it is about. */
 bool usher__talk_turn(struct session *session, uint64_t agent);
-/* A party of a conversation is gone, or no use any more: what follows. The
- * caller ends or frees the leg. */
-void usher__talk_lost(struct usher_center *center, struct session *session,
-		      struct party *party, const char *reason);
-/* The conversation ends, whoever is left: what is to be told of it. */
-void usher__talk_end(struct usher_center *center, struct session *session,
-		     const char *reason);
-/* A rung party without an offer answered. False: not one of ours. */
-bool usher__talk_answered(struct usher_center *center, struct party *party);
-void usher__talk_done(struct usher_center *center, struct session *session,
-		      struct party *party, int result);
 /* Take a party out of the session that it is in, into another (or NULL). */
 void usher__party_move(struct party *party, struct session *session);
 /* Let the agent's leg go, told of its transfer first. */
 void usher__agent_release(struct usher_center *center, struct party *party);
+
+/* ---- lost.c ---- */
+
+/* A party of a conversation is gone, or no use any more: what follows. The
+ * caller ends or frees the leg. */
+void usher__talk_lost(struct usher_center *center, struct session *session,
+		      struct party *party, const char *reason);
+/* A rung party without an offer answered. False: not one of ours. */
+bool usher__talk_answered(struct usher_center *center, struct party *party);
+void usher__talk_done(struct usher_center *center, struct session *session,
+		      struct party *party, int result);
+
+/* ---- consulting.c: its states ---- */
+
+void usher__consult_move(struct session *session, enum consult next);
+/* An event of it; party, name and reason where there are any. */
+void usher__consult_note(struct usher_center *center,
+			 const struct session *session, uint32_t type,
+			 const struct party *party, const char *name,
+			 const char *reason);
+void usher__consult_begin(struct usher_center *center, struct session *session,
+			  const char *name, const char *kind);
+/* Whoever is asked or called is let go. */
+void usher__consult_drop(struct usher_center *center, struct session *session,
+			 const char *reason);
+/* The same if there is a consult. */
+void usher__consult_over(struct usher_center *center, struct session *session,
+			 const char *reason);
+
+/* ---- attended.c ---- */
+
+/* The agent's phone asks that those on two of its legs talk. */
+void usher__transfer_leg(struct usher_center *center, struct party *party,
+			 uint64_t other);
 
 /* ---- consult.c ---- */
 
@@ -233,11 +255,9 @@ void usher__consult_failed(struct usher_center *center,
 			   struct session *session, const char *reason);
 void usher__consult_agent_lost(struct usher_center *center,
 			       struct session *session, const char *reason);
-void usher__consult_over(struct usher_center *center, struct session *session,
-			 const char *reason);
-/* The agent's phone asks that those on two of its legs talk. */
-void usher__transfer_leg(struct usher_center *center, struct party *party,
-			 uint64_t other);
+/* The customer is with who was asked; the agent wraps up. */
+void usher__consult_given(struct usher_center *center, struct session *session,
+			  const char *reason);
 
 /* ---- room.c ---- */
 
@@ -270,6 +290,14 @@ void usher__supervise_left(struct usher_center *center,
 			   struct session *session, struct party *party,
 			   const char *reason);
 
+/* ---- slot.c ---- */
+
+void usher__park_note(struct usher_center *center,
+		      const struct session *session, uint32_t type,
+		      const char *reason);
+void usher__park_over(struct usher_center *center, struct session *session,
+		      const char *reason);
+
 /* ---- park.c ---- */
 
 /* slot: NULL: any that is free. USHER_EEXIST, USHER_EFULL: none is. */
@@ -285,8 +313,6 @@ bool usher__park_dialed(struct usher_center *center, struct party *party,
 void usher__park_expired(struct usher_center *center, struct session *session);
 /* Who was rung for it does not answer. False: it is not to be parked. */
 bool usher__park_again(struct usher_center *center, struct session *session);
-void usher__park_over(struct usher_center *center, struct session *session,
-		      const char *reason);
 
 /* ---- originate.c ---- */
 

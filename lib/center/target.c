@@ -170,15 +170,6 @@ int usher__agent_direct(struct usher_center *center,
 				agent, &opts, ret_segment);
 }
 
-void usher__segment_leave(struct usher_center *center, uint64_t segment,
-			  const char *reason)
-{
-	if (segment)
-		usher__took(center,
-			    usher_acd_leave(center->acd, center->now_us,
-					    segment, reason));
-}
-
 int usher__target_dial_at(struct usher_center *center, struct session *session,
 			  struct usher_channel *ringer,
 			  const struct usher_agent_conf *agent, uint32_t index,
@@ -312,4 +303,15 @@ int usher__target_ring(struct usher_center *center, struct session *session,
 	if (target->kind == TARGET_AGENT)
 		return ring_agent(center, session, target->agent, ret);
 	return usher__target_dial(center, session, target, timeout_ms, ret);
+}
+
+bool usher__endpoint_at(const struct usher_agent_conf *conf, uint32_t *index,
+			struct usher__endpoint *ret)
+{
+	for (; *index < conf->endpoint_count; ++*index)
+		if (!usher__endpoint_read(conf->endpoints[*index], ret) &&
+		    strcmp(ret->address, "app") &&
+		    strcmp(ret->address, "voicemail"))
+			return true;
+	return false;
 }

@@ -91,6 +91,7 @@ struct usher__conf_limits {
 	uint32_t trunk_requests, trunk_calls;
 	uint32_t failures;
 	uint32_t ban, ban_max, overload; /* milliseconds */
+	uint32_t legs;                   /* 0: the default */
 };
 
 struct usher__conf {

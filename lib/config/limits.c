@@ -34,6 +34,7 @@ static const struct usher__field fields[] = {
 	{"ban", USHER__FIELD_MS, AT(ban), 0, BAN_MAX_MS, 0},
 	{"ban_max", USHER__FIELD_MS, AT(ban_max), 1000, BAN_MAX_MS, 0},
 	{"overload", USHER__FIELD_MS, AT(overload), 0, WAIT_MAX, 0},
+	{"legs", USHER__FIELD_U32, AT(legs), 1, USHER_HOST_LEGS_MAX, 0},
 };
 
 /* "192.0.2.0/24", "2001:db8::/32", without a name. */
@@ -145,6 +146,7 @@ void usher__conf_limits_apply(const struct usher__conf *conf,
 	opts->ban_s = number(l->ban, 1000);
 	opts->ban_max_s = number(l->ban_max, 1000);
 	opts->overload_ms = number(l->overload, 1);
+	opts->legs_max = l->legs;
 }
 
 bool usher__conf_limits_same(const struct usher__conf *a,

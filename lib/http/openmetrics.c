@@ -11,19 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/priv.h"
+#include "http/openmetrics.h"
 
 /* Longest exposition; families beyond it would be lost, so it is an error. */
 #define EXPOSITION_MAX (8u << 20)
-
-static void family(FILE *f, const char *name, const char *type,
-		   const char *unit, const char *help)
-{
-	fprintf(f, "# TYPE %s %s\n", name, type);
-	if (unit)
-		fprintf(f, "# UNIT %s %s\n", name, unit);
-	fprintf(f, "# HELP %s %s\n", name, help);
-}
 
 static void label_value(FILE *f, const char *text)
 {
@@ -37,12 +28,6 @@ static void label_value(FILE *f, const char *text)
 	}
 }
 
-static void seconds(FILE *f, int64_t us)
-{
-	fprintf(f, "%" PRId64 ".%06" PRId64, us / 1000000,
-		(us < 0 ? -us : us) % 1000000);
-}
-
 /* A number from 0 to 1 without the locale's comma. */
 static void ratio(FILE *f, double v)
 {
@@ -50,102 +35,6 @@ static void ratio(FILE *f, double v)
 
 	fprintf(f, "%" PRIu64 ".%06" PRIu64, millionths / 1000000,
 		millionths % 1000000);
-}
-
-/* ---- host and HTTP ------------------------------------------------------ */
-
-static void plain(FILE *f, const char *name, const char *type,
-		  const char *help, uint64_t value)
-{
-	family(f, name, type, NULL, help);
-	fprintf(f, "%s%s %" PRIu64 "\n", name,
-		strcmp(type, "counter") == 0 ? "_total" : "", value);
-}
-
-static void security_families(FILE *f, const struct usher_host_stats *s)
-{
-	plain(f, "usher_sip_limited", "counter",
-	      "SIP requests beyond their source's rate.", s->sip_limited);
-	plain(f, "usher_sip_banned", "counter",
-	      "SIP packets and connections of banned sources.", s->sip_banned);
-	plain(f, "usher_sip_bans", "counter", "Bans of SIP sources begun.",
-	      s->sip_bans);
-	plain(f, "usher_sip_bans_active", "gauge", "SIP sources banned now.",
-	      s->sip_bans_now);
-	plain(f, "usher_sip_guesses", "counter",
-	      "Passwords not looked at: too many wrong ones.", s->sip_guesses);
-	plain(f, "usher_sip_overloaded", "counter",
-	      "Calls refused by overload.", s->sip_overloaded);
-	family(f, "usher_sip_lag_seconds", "gauge", "seconds",
-	       "How long SIP messages wait for the loop.");
-	fputs("usher_sip_lag_seconds ", f);
-	seconds(f, s->sip_lag_us);
-	putc('\n', f);
-}
-
-static void host_families(struct usher__http *http, FILE *f)
-{
-	const struct usher__http_stats *h = &http->stats;
-	struct usher_host_stats s = {0};
-
-	s.size = sizeof(s);
-	if (usher_host_stats(http->host, &s) == 0) {
-		plain(f, "usher_legs_in", "counter", "Calls taken.",
-		      s.legs_in);
-		plain(f, "usher_legs_out", "counter", "Calls placed.",
-		      s.legs_out);
-		plain(f, "usher_legs_refused", "counter",
-		      "Calls refused: from strangers or over a limit.",
-		      s.legs_refused);
-		plain(f, "usher_sip_malformed", "counter",
-		      "SIP messages dropped or answered by 400.",
-		      s.sip_malformed);
-		plain(f, "usher_sip_unsupported", "counter",
-		      "SIP requests refused for what they ask.",
-		      s.sip_unsupported);
-		plain(f, "usher_sip_unexpected", "counter",
-		      "SIP requests of no call, or out of order.",
-		      s.sip_unexpected);
-		plain(f, "usher_sip_connections_closed", "counter",
-		      "SIP connections closed by us: too many, or silent.",
-		      s.sip_connections_closed);
-		plain(f, "usher_sip_connections", "gauge",
-		      "SIP connections now.", s.sip_connections_now);
-		security_families(f, &s);
-		plain(f, "usher_rtp_received", "counter",
-		      "RTP packets received.", s.rtp_received);
-		plain(f, "usher_rtp_sent", "counter", "RTP packets sent.",
-		      s.rtp_sent);
-		plain(f, "usher_rtp_dropped", "counter",
-		      "RTP packets from elsewhere, malformed or late.",
-		      s.rtp_dropped);
-		plain(f, "usher_contacts_refused", "counter",
-		      "Contacts turned away: too much to do.",
-		      s.contacts_refused);
-		plain(f, "usher_requests_refused", "counter",
-		      "Requests not taken: too much to do.",
-		      s.requests_refused);
-		plain(f, "usher_legs", "gauge", "Calls now.", s.legs_now);
-		plain(f, "usher_media_ports", "gauge", "Media ports in use.",
-		      s.media_ports_now);
-	}
-	plain(f, "usher_http_requests", "counter", "HTTP requests answered.",
-	      h->requests);
-	plain(f, "usher_http_refused", "counter",
-	      "HTTP requests answered by 4xx.", h->refused);
-	plain(f, "usher_http_limited", "counter",
-	      "HTTP requests answered by 429 or 503.", h->limited);
-	plain(f, "usher_http_errors", "counter",
-	      "HTTP requests answered by 5xx.", h->errors);
-	plain(f, "usher_http_connections", "gauge", "HTTP connections now.",
-	      h->connections);
-	plain(f, "usher_http_streams", "gauge", "WebSockets now.", h->streams);
-	plain(f, "usher_http_streams_refused", "counter",
-	      "WebSockets refused: too many, or too many of one peer.",
-	      h->streams_refused);
-	plain(f, "usher_http_streams_lagged", "counter",
-	      "Times that a WebSocket was too slow and missed events.",
-	      h->streams_lagged);
 }
 
 /* A center that the token is not for has no snapshot. */
@@ -262,7 +151,7 @@ static void sample(FILE *f, const struct spec *spec, const char *center,
 	label_value(f, name);
 	fputs("\"} ", f);
 	if (spec->unit)
-		seconds(f, value);
+		usher__om_seconds(f, value);
 	else
 		fprintf(f, "%" PRId64, value);
 	putc('\n', f);
@@ -287,7 +176,8 @@ static void queue_families(struct usher__http *http,
 	for (int v = 0; v < Q_COUNT; ++v) {
 		const struct spec *spec = &queue_specs[v];
 
-		family(f, spec->name, spec->type, spec->unit, spec->help);
+		usher__om_family(f, spec->name, spec->type, spec->unit,
+				 spec->help);
 		for (size_t c = 0; c < http->tenant_count; ++c) {
 			const struct usher_snapshot_queue *q;
 			size_t n = queues_of(snapshots[c], &q);
@@ -309,8 +199,9 @@ static void service_levels(struct usher__http *http,
 {
 	static const char name[] = "usher_queue_service_level_ratio";
 
-	family(f, name, "gauge", "ratio",
-	       "Service level today by definition; absent while undefined.");
+	usher__om_family(
+		f, name, "gauge", "ratio",
+		"Service level today by definition; absent while undefined.");
 	for (size_t c = 0; c < http->tenant_count; ++c) {
 		const struct usher_snapshot_queue *q;
 		size_t n = queues_of(snapshots[c], &q);
@@ -409,7 +300,8 @@ static void agent_families(struct usher__http *http,
 	for (int v = 0; v < A_COUNT; ++v) {
 		const struct spec *spec = &agent_specs[v];
 
-		family(f, spec->name, spec->type, spec->unit, spec->help);
+		usher__om_family(f, spec->name, spec->type, spec->unit,
+				 spec->help);
 		for (size_t c = 0; c < http->tenant_count; ++c) {
 			const struct usher_snapshot_agent *a;
 			size_t n = agents_of(snapshots[c], &a);
@@ -481,7 +373,8 @@ static void trunk_families(struct usher__http *http,
 	for (int v = 0; v < T_COUNT; ++v) {
 		const struct spec *spec = &trunk_specs[v];
 
-		family(f, spec->name, spec->type, spec->unit, spec->help);
+		usher__om_family(f, spec->name, spec->type, spec->unit,
+				 spec->help);
 		for (size_t c = 0; c < http->tenant_count; ++c) {
 			struct trunk_sample to = {f, http->tenants[c].name, v};
 
@@ -500,7 +393,7 @@ static char *expose(struct usher__http *http,
 
 	if (!f)
 		return NULL;
-	host_families(http, f);
+	usher__om_host(http, f);
 	queue_families(http, snapshots, f);
 	service_levels(http, snapshots, f);
 	agent_families(http, snapshots, f);

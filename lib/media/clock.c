@@ -31,3 +31,14 @@ void usher__media_timer(int fd, uint32_t period_ms)
 	spec.it_value = spec.it_interval;
 	timerfd_settime(fd, 0, &spec, NULL);
 }
+
+void usher__mworker_clock(struct usher__mworker *w)
+{
+	bool needed = !LIST_EMPTY(&w->players) || !LIST_EMPTY(&w->rooms) ||
+		      !LIST_EMPTY(&w->typing);
+
+	if (w->ticking == needed)
+		return;
+	w->ticking = needed;
+	usher__media_timer(w->tick.fd, needed ? USHER__MPART_MS : 0);
+}

@@ -145,18 +145,6 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 	return rc;
 }
 
-/* Legs that hear each other share a thread, so that a packet needs no lock. */
-void usher__mleg_move(struct usher__mleg *leg, struct usher__mworker *to)
-{
-	if (leg->worker == to)
-		return;
-	usher__mworker_detach(leg);
-	atomic_fetch_sub(&leg->worker->load, 1);
-	atomic_fetch_add(&to->load, 1);
-	leg->worker = to;
-	usher__mworker_post(to, &leg->add);
-}
-
 int usher__mleg_play(struct usher__media *m, uint64_t id,
 		     const struct usher__mplay_opts *opts, uint64_t *ret_play)
 {

@@ -20,6 +20,7 @@
 
 #define USHER__MRATE       8000 /* samples a second, everywhere */
 #define USHER__MTICK_MS    20
+#define USHER__MPART_MS    (USHER__MTICK_MS / USHER__MTICK_PARTS)
 #define USHER__MTICK_PARTS 4 /* of a tick: rooms and players are spread */
 #define USHER__MRTCP_US    5000000 /* between reports of a leg */
 #define USHER__MPTIME_MIN  10
@@ -377,22 +378,17 @@ bool usher__maddr_same_host(const union usher__maddr *a,
 /* worker.c */
 int usher__mworker_start(struct usher__mworker *w, struct usher__media *m);
 void usher__mworker_stop(struct usher__mworker *w);
-/* Takes the command whatever comes. USHER_EAGAIN at the limit, except for
- * embedded ones. */
-int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd);
-/* Takes the leg out of its thread; it can be added to another then. */
-void usher__mworker_detach(struct usher__mleg *leg);
-/* Has the 20 ms timer run while anything plays or mixes. */
-void usher__mworker_clock(struct usher__mworker *w);
-/* Frees what an undone command holds. */
-void usher__mcmd_free(struct usher__mcmd *cmd);
 
-/* leg.c */
-void usher__mleg_unbridge(struct usher__mleg *leg);
-void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd);
-void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg);
+/* clock.c: has the 20 ms timer run while anything plays or mixes. */
+void usher__mworker_clock(struct usher__mworker *w);
+
+/* events.c: of a leg, to its owner. */
 void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       struct usher__mevent *ev);
+
+/* leg.c */
+void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd);
+void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* code.c: samples to and from what is in packets */
@@ -496,25 +492,34 @@ void usher__mvideo_take(struct usher__mworker *w, struct usher__mleg *leg,
 void usher__mvideo_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 			size_t n);
 
+/* latch.c */
+/* May packets come from there? */
+bool usher__mleg_believes(const struct usher__mleg *leg,
+			  const union usher__maddr *from);
+/* A packet that is valid: its source is believed from now on. */
+void usher__mleg_latch(struct usher__mworker *w, struct usher__mleg *leg,
+		       const struct usher__rtp *rtp,
+		       const union usher__maddr *from);
+
 /* rx.c: a packet of n bytes is in the thread's buffer */
 void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 			  size_t n, const union usher__maddr *from);
 void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 			   size_t n, const union usher__maddr *from);
-/* A packet that is valid: its source is believed from now on. */
-void usher__mleg_latch(struct usher__mworker *w, struct usher__mleg *leg,
-		       const struct usher__rtp *rtp,
-		       const union usher__maddr *from);
-/* A digit was pressed at the other end. */
-void usher__mleg_digit(struct usher__mworker *w, struct usher__mleg *leg,
-		       char digit);
 /* False when none waited. */
 bool usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg *leg);
 
-/* tx.c */
+/* send.c */
 const union usher__maddr *usher__mleg_dest(const struct usher__mleg *leg);
 bool usher__mleg_can_send(const struct usher__mleg *leg);
+void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
+		      size_t payload);
+/* If it is known where to. */
+void usher__mleg_send_rtcp(struct usher__mleg *leg, const uint8_t *packet,
+			   size_t n);
+
+/* tx.c */
 /* Sends a packet that came to from, with its header rewritten in place; type
  * is its codec or one of enum usher__mtype. */
 void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
@@ -523,12 +528,7 @@ void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
 /* The timestamp of the next frame of our own making, of so many samples. */
 uint32_t usher__mleg_local(struct usher__mworker *w, struct usher__mleg *leg,
 			   uint32_t frame, bool *ret_marker);
-void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
-		      size_t payload);
 void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg);
-/* If it is known where to. */
-void usher__mleg_send_rtcp(struct usher__mleg *leg, const uint8_t *packet,
-			   size_t n);
 
 /* tape.c: a packet that a leg is sent goes into who records what it hears */
 void usher__mleg_tape(struct usher__mworker *w, struct usher__mleg *leg,
@@ -536,6 +536,9 @@ void usher__mleg_tape(struct usher__mworker *w, struct usher__mleg *leg,
 		      const uint8_t *payload);
 
 /* player.c */
+/* A digit was pressed at the other end. */
+void usher__mleg_digit(struct usher__mworker *w, struct usher__mleg *leg,
+		       char digit);
 /* Sends n samples of our own making; false when nothing may be sent. */
 bool usher__mleg_frame(struct usher__mworker *w, struct usher__mleg *leg,
 		       const int16_t *pcm, size_t n);
@@ -567,17 +570,12 @@ void usher__mrecs_reap(struct usher__mrecs *recs);
 /* legs.c */
 /* Also for what else of an engine has to differ from others'. */
 uint64_t usher__media_random(struct usher__media *m);
-/* A leg by its id, or NULL. */
-struct usher__mleg *usher__media_leg(struct usher__media *m, uint64_t id);
-int usher__media_post(struct usher__mleg *leg, struct usher__mcmd *cmd);
-struct usher__mcmd *usher__media_cmd(struct usher__mleg *leg,
-				     enum usher__mcmd_type type);
-/* control.c: to another thread; legs that hear each other share one. */
-void usher__mleg_move(struct usher__mleg *leg, struct usher__mworker *to);
 /* Takes back the legs that their threads have closed. */
 void usher__media_reap(struct usher__media *m);
 /* What a leg has counted, added to totals. */
 void usher__mtotals_add(struct usher__mtotals *totals,
 			const struct usher__mleg *leg);
+
+#include "media/post.h"
 
 #endif

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "media/engine.h"
+
 int usher__mevents_init(struct usher__mevents *q, uint32_t capacity,
 			void (*notify)(void *arg), void *arg)
 {
@@ -89,4 +91,12 @@ uint64_t usher__mevents_lost(struct usher__mevents *q)
 	lost = q->lost;
 	pthread_mutex_unlock(&q->lock);
 	return lost;
+}
+
+void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
+		       struct usher__mevent *ev)
+{
+	ev->leg = leg->id;
+	ev->at_us = w->now_us;
+	usher__mevents_push(&w->m->events, ev, false);
 }

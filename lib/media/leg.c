@@ -2,14 +2,6 @@
 #include <string.h>
 #include "media/engine.h"
 
-void usher__mleg_event(struct usher__mworker *w, struct usher__mleg *leg,
-		       struct usher__mevent *ev)
-{
-	ev->leg = leg->id;
-	ev->at_us = w->now_us;
-	usher__mevents_push(&w->m->events, ev, false);
-}
-
 /* Another clock: nothing goes on from what there was. */
 static void recode(struct usher__mleg *leg)
 {
@@ -58,14 +50,6 @@ static void leg_set(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__opus_enc_wish(leg->opus->enc, &params->opus);
 	if (leg->text)
 		usher__mtext_set(w, leg);
-}
-
-void usher__mleg_unbridge(struct usher__mleg *leg)
-{
-	if (!leg->peer)
-		return;
-	leg->peer->peer = NULL;
-	leg->peer = NULL;
 }
 
 static void leg_record(struct usher__mworker *w, struct usher__mleg *leg,

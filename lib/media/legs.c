@@ -25,56 +25,6 @@ uint64_t usher__media_random(struct usher__media *m)
 	return z ^ (z >> 31);
 }
 
-/* --- ids -------------------------------------------------------------- */
-
-static struct usher__mslot *slot_of(struct usher__media *m, uint64_t id)
-{
-	uint32_t index = (uint32_t)id;
-
-	if (!id || index >= m->slot_count ||
-	    m->slots[index].generation != (uint32_t)(id >> 32))
-		return NULL;
-	return &m->slots[index];
-}
-
-struct usher__mleg *usher__media_leg(struct usher__media *m, uint64_t id)
-{
-	struct usher__mslot *slot = slot_of(m, id);
-
-	return slot ? slot->leg : NULL;
-}
-
-static int slots_grow(struct usher__media *m)
-{
-	uint32_t count = m->slot_count ? m->slot_count * 2 : 64;
-	struct usher__mslot *slots;
-
-	slots = realloc(m->slots, count * sizeof(*slots));
-	if (!slots)
-		return USHER_ENOMEM;
-	m->slots = slots;
-	for (uint32_t i = count; i-- > m->slot_count;) {
-		slots[i] = (struct usher__mslot){
-			.generation = 1,
-			.next_free = m->slot_free,
-		};
-		m->slot_free = i + 1;
-	}
-	m->slot_count = count;
-	return 0;
-}
-
-static void slot_release(struct usher__media *m, uint64_t id)
-{
-	struct usher__mslot *slot = slot_of(m, id);
-
-	slot->leg = NULL;
-	slot->generation++;
-	slot->next_free = m->slot_free;
-	m->slot_free = (uint32_t)id + 1;
-	m->leg_count--;
-}
-
 void usher__mtotals_add(struct usher__mtotals *totals,
 			const struct usher__mleg *leg)
 {
@@ -100,7 +50,7 @@ void usher__media_reap(struct usher__media *m)
 	pthread_mutex_unlock(&m->lock);
 
 	while ((leg = SLIST_FIRST(&dead))) {
-		struct usher__mslot *slot = slot_of(m, leg->id);
+		struct usher__mslot *slot = usher__mslot_of(m, leg->id);
 
 		SLIST_REMOVE_HEAD(&dead, dead);
 		m->pair_used[leg->pair] = 0;
@@ -243,7 +193,7 @@ static int leg_open(struct usher__media *m,
 	usher__media_reap(m);
 	if (m->leg_count >= USHER__MEDIA_LEGS_MAX)
 		return USHER_EFULL;
-	if (!m->slot_free && slots_grow(m))
+	if (!m->slot_free && usher__mslots_grow(m))
 		return USHER_ENOMEM;
 	leg->family = bind_to.sa.sa_family;
 	leg->kind = opts ? opts->kind : USHER__MKIND_AUDIO;
@@ -293,27 +243,6 @@ void usher__mleg_free(struct usher__media *m, uint64_t id)
 	if (!leg)
 		return;
 	usher__mplace_leave(m, leg);
-	slot_release(m, id);
+	usher__mslot_release(m, id);
 	usher__mworker_post(leg->worker, &leg->close);
-}
-
-struct usher__mcmd *usher__media_cmd(struct usher__mleg *leg,
-				     enum usher__mcmd_type type)
-{
-	struct usher__mcmd *cmd = calloc(1, sizeof(*cmd));
-
-	if (!cmd)
-		return NULL;
-	cmd->leg = leg;
-	cmd->type = type;
-	return cmd;
-}
-
-int usher__media_post(struct usher__mleg *leg, struct usher__mcmd *cmd)
-{
-	int rc = usher__mworker_post(leg->worker, cmd);
-
-	if (rc)
-		usher__mcmd_free(cmd);
-	return rc;
 }

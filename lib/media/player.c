@@ -143,3 +143,18 @@ void usher__mleg_tick(struct usher__mworker *w, struct usher__mleg *leg)
 			break;
 	}
 }
+
+void usher__mleg_digit(struct usher__mworker *w, struct usher__mleg *leg,
+		       char digit)
+{
+	struct usher__mevent ev = {.type = USHER__MEV_DIGIT, .digit = digit};
+
+	if (leg->rx.digits >= USHER__MLEG_DIGITS_PER_S) {
+		usher__mcount(leg->counts.digits_ignored, 1);
+		return;
+	}
+	leg->rx.digits++;
+	usher__mleg_event(w, leg, &ev);
+	if (leg->play && leg->play->stop_on_digit)
+		usher__mleg_play_end(w, leg, USHER__MR_DIGIT, 0, NULL);
+}

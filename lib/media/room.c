@@ -297,3 +297,11 @@ void usher__mjoin_free(struct usher__mjoin *join)
 	usher__mear_free(join->ear);
 	free(join);
 }
+
+void usher__mleg_unbridge(struct usher__mleg *leg)
+{
+	if (!leg->peer)
+		return;
+	leg->peer->peer = NULL;
+	leg->peer = NULL;
+}

@@ -106,6 +106,8 @@ void usher__mroom_recoded(struct usher__mworker *w, struct usher__mleg *leg);
 /* Gives a leg of a room the ear that it lacks. */
 void usher__mleg_ear(struct usher__mleg *leg, struct usher__mjoin *join);
 void usher__mjoin_free(struct usher__mjoin *join);
+/* A leg and the one with whom it is relayed hear each other no more. */
+void usher__mleg_unbridge(struct usher__mleg *leg);
 void usher__mleg_leave(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* mix.c */

@@ -9,8 +9,6 @@
 #include <string.h>
 #include "media/engine.h"
 
-#define SIGNS 8 /* bytes of the queue that are kept for signs of life */
-
 int usher__mtext_new(struct usher__mleg *leg)
 {
 	struct usher__mtext *text = calloc(1, sizeof(*text));
@@ -90,28 +88,6 @@ void usher__mtext_take(struct usher__mworker *w, struct usher__mleg *leg,
 	}
 	usher__mleg_latch(w, leg, rtp, from);
 	deliver(w, leg, &out);
-}
-
-size_t usher__mtext_read(struct usher__media *m, uint64_t id, char *to,
-			 size_t size)
-{
-	struct usher__mleg *leg = usher__media_leg(m, id);
-	struct usher__mtext *text = leg ? leg->text : NULL;
-	size_t n;
-
-	if (!text)
-		return 0;
-	pthread_mutex_lock(&text->lock);
-	n = text->in_len;
-	if (n > size)
-		n = 0;
-	memcpy(to, text->in, n);
-	if (n) {
-		text->in_len = 0;
-		text->in_lost = false;
-	}
-	pthread_mutex_unlock(&text->lock);
-	return n;
 }
 
 /* --- what goes ------------------------------------------------------------
@@ -231,44 +207,4 @@ void usher__mtext_sweep(struct usher__mworker *w, struct usher__mleg *leg)
 void usher__mtext_stop(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	types(w, leg->text, false);
-}
-
-int usher__mtext_say(struct usher__media *m, uint64_t id, const char *bytes,
-		     size_t n)
-{
-	struct usher__mleg *leg = usher__media_leg(m, id);
-	struct usher__t140_text filter = {.need = 0};
-	struct usher__t140_out out;
-	struct usher__msaid *said;
-	struct usher__mcmd *cmd;
-	size_t lines = 0;
-	int rc;
-
-	if (!leg)
-		return USHER_ENOENT;
-	if (!leg->text || n > USHER__MTEXT_SAY_MAX)
-		return USHER_EINVAL;
-	said = malloc(sizeof(*said) + 3 * n + 3);
-	cmd = said ? usher__media_cmd(leg, USHER__MC_SAY) : NULL;
-	if (!cmd) {
-		free(said);
-		return USHER_ENOMEM;
-	}
-	cmd->u.said = said;
-	out = (struct usher__t140_out){.text = said->text, .room = 3 * n + 3};
-	usher__t140_text(&filter, &out, (const uint8_t *)bytes, n);
-	said->len = out.len;
-	for (size_t i = 0; i < out.len; i++)
-		lines += out.text[i] == '\n';
-	if (atomic_load(&leg->text->queued) + out.len + 2 * lines >
-	    USHER__T140_QUEUE - SIGNS) {
-		usher__mcmd_free(cmd);
-		return USHER_EFULL;
-	}
-	atomic_fetch_add(&leg->text->queued, (uint32_t)(out.len + 2 * lines));
-	rc = usher__media_post(leg, cmd);
-	if (rc)
-		atomic_fetch_sub(&leg->text->queued,
-				 (uint32_t)(out.len + 2 * lines));
-	return rc;
 }

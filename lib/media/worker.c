@@ -22,7 +22,6 @@
 #include "media/engine.h"
 
 #define BATCH        64
-#define PART_MS      (USHER__MTICK_MS / USHER__MTICK_PARTS)
 #define SWEEP_MS     200
 #define CATCH_UP_MAX 5 /* ticks made up for after a stall */
 #define BACKLOG_MAX  8 /* packets of a leg read before them */
@@ -37,72 +36,6 @@ static uint64_t read_count(int fd)
 }
 
 /* --- commands --------------------------------------------------------- */
-
-void usher__mcmd_free(struct usher__mcmd *cmd)
-{
-	switch (cmd->type) {
-	case USHER__MC_SET:
-		usher__mparams_free(cmd->u.params);
-		break;
-	case USHER__MC_PLAY:
-		usher__play_unref(cmd->u.play);
-		break;
-	case USHER__MC_RECORD:
-	case USHER__MC_RECORD_HEARD:
-		usher__mtap_unref(cmd->u.tap);
-		break;
-	case USHER__MC_ROOM:
-	case USHER__MC_EAR:
-		usher__mjoin_free(cmd->u.join);
-		break;
-	case USHER__MC_SAY:
-		free(cmd->u.said);
-		break;
-	default:
-		break;
-	}
-	if (!cmd->embedded)
-		free(cmd);
-}
-
-int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd)
-{
-	const uint64_t one = 1;
-	bool ring = false;
-	int rc = 0;
-
-	pthread_mutex_lock(&w->lock);
-	if (!cmd->embedded && w->command_count >= USHER__MEDIA_COMMANDS_MAX) {
-		rc = USHER_EAGAIN;
-	} else {
-		ring = w->command_count++ == 0;
-		STAILQ_INSERT_TAIL(&w->commands, cmd, link);
-	}
-	pthread_mutex_unlock(&w->lock);
-
-	/* An eventfd that is full already rings. */
-	if (ring && write(w->door.fd, &one, sizeof(one)) < 0)
-		rc = errno == EAGAIN ? 0 : USHER_EIO;
-	return rc;
-}
-
-void usher__mworker_detach(struct usher__mleg *leg)
-{
-	struct usher__mworker *w = leg->worker;
-	bool done = false;
-	struct usher__mcmd cmd = {
-		.leg = leg,
-		.type = USHER__MC_DETACH,
-		.embedded = true,
-		.u.done = &done,
-	};
-
-	usher__mworker_post(w, &cmd);
-	pthread_mutex_lock(&w->lock);
-	while (!done)
-		pthread_cond_wait(&w->cond, &w->lock);
-	pthread_mutex_unlock(&w->lock);
-}
 
 static void watch(struct usher__mworker *w, struct usher__mport *port, int op)
 {
@@ -203,17 +136,6 @@ static bool run_commands(struct usher__mworker *w)
 }
 
 /* --- the loop --------------------------------------------------------- */
-
-void usher__mworker_clock(struct usher__mworker *w)
-{
-	bool needed = !LIST_EMPTY(&w->players) || !LIST_EMPTY(&w->rooms) ||
-		      !LIST_EMPTY(&w->typing);
-
-	if (w->ticking == needed)
-		return;
-	w->ticking = needed;
-	usher__media_timer(w->tick.fd, needed ? PART_MS : 0);
-}
 
 /* After a stall: what came meanwhile has its place in the ticks to come. */
 static void run_backlog(struct usher__mroom *room, struct usher__mworker *w)

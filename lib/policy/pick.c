@@ -1,5 +1,7 @@
-/* What a policy may ask: the core has put itself into the question. */
+/* What a policy may ask: the core has put itself into the question, and what
+ * attributes are read from into what it shows. */
 #include <core/random.h>
+#include <core/texts.h>
 #include <policy/policies.h>
 
 uint64_t usher_pick_random(const struct usher_pick *pick, uint32_t purpose,
@@ -26,4 +28,18 @@ void usher_pick_idle(const struct usher_pick *pick, usher_pick_idle_h *visit,
 
 	if (asker->idle)
 		asker->idle(asker->arg, visit, arg);
+}
+
+int usher_view_agent_attr(const struct usher_agent_view *view,
+			  const char *name, struct usher_attr *ret)
+{
+	return usher__kv_find(view->reserved, name, ret) ? 0 : USHER_ENOENT;
+}
+
+int usher_view_contact_attr(const struct usher_contact_view *view,
+			    const char *name, struct usher_attr *ret)
+{
+	struct usher__bytes attrs = usher__texts_attrs(view->reserved);
+
+	return usher__kv_find(&attrs, name, ret) ? 0 : USHER_ENOENT;
 }

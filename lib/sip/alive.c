@@ -108,9 +108,3 @@ void usher__leg_watch(struct usher__leg *leg)
 	leg->alive_us = usher__loop_mono_us();
 	quiet(leg, 0);
 }
-
-void usher__leg_unwatch(struct usher__leg *leg)
-{
-	tmr_cancel(&leg->alive_tmr);
-	leg->asked = mem_deref(leg->asked);
-}

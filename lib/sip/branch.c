@@ -47,13 +47,6 @@ static struct branch *find(const struct usher__leg *leg,
 	return NULL;
 }
 
-bool usher__branch_open(const struct usher__leg *leg)
-{
-	return leg->outbound && (leg->state == USHER__LEG_CALLING ||
-				 leg->state == USHER__LEG_PROCEEDING ||
-				 leg->state == USHER__LEG_CANCELING);
-}
-
 bool usher__branch_of(const struct usher__leg *leg, const struct sip_msg *msg)
 {
 	return usher__branch_open(leg) && find(leg, msg);
@@ -96,12 +89,6 @@ struct sip_dialog *usher__branch_heard(const struct usher__leg *leg)
 	const struct branch *branch = list_ledata(heard(leg));
 
 	return branch && branch->update ? branch->dlg : NULL;
-}
-
-void usher__branches_flush(struct usher__leg *leg)
-{
-	list_flush(&leg->branches);
-	leg->invited = mem_deref(leg->invited);
 }
 
 /* ---- PRACK ---- */
@@ -342,4 +329,19 @@ void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg)
 	how.stateless = false;
 	(void)usher__request(NULL, &how, "Content-Length: 0\r\n\r\n");
 	mem_deref(dlg);
+}
+
+static bool dialog_is(struct le *le, void *arg)
+{
+	const struct usher__leg *leg = le->data;
+
+	return sip_dialog_cmp(leg->dlg, arg) || usher__branch_of(leg, arg);
+}
+
+struct usher__leg *usher__leg_by_dialog(struct usher__ua *ua,
+					const struct sip_msg *msg)
+{
+	return list_ledata(hash_lookup(ua->dialogs,
+				       hash_joaat_pl(&msg->callid), dialog_is,
+				       (void *)msg));
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
 
 #include <compat.h>
 
@@ -143,4 +144,20 @@ size_t usher__sdp_crypto_print(char *text,
 		     suites[crypto->key.suite], key);
 	explicit_bzero(key, sizeof(key));
 	return (size_t)n;
+}
+
+bool usher__own_key(struct usher__sdp_crypto *ours, uint8_t suite,
+		    uint32_t tag)
+{
+	struct usher__srtp_key *key = &ours->key;
+
+	ours->tag = tag;
+	if (key->suite == suite)
+		return true;
+	key->suite = USHER__SRTP_NONE;
+	if (suite && getrandom(key->bytes, sizeof(key->bytes), 0) !=
+			     (ssize_t)sizeof(key->bytes))
+		return false;
+	key->suite = suite;
+	return true;
 }

@@ -195,3 +195,32 @@ int usher__dialog_decline(struct sip_request **reqp, struct usher__ua *ua,
 		return err;
 	return send_back(reqp, ua, msg, "BYE", msg->cseq.num + 1, resph, arg);
 }
+
+void usher__leg_name_dialog(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_CONTACT);
+	const struct pl *theirs = msg->req ? &msg->from.tag : &msg->to.tag;
+	char ours[32], *text = NULL;
+	struct sip_addr addr;
+	struct pl pl;
+	int err;
+
+	if (!leg->ua->open || !hdr || sip_addr_decode(&addr, &hdr->val) ||
+	    pl_strchr(&addr.auri, '?'))
+		return;
+	/* libre makes our tag from that of the message. */
+	(void)re_snprintf(ours, sizeof(ours), "%016llx", msg->tag);
+	if (msg->req)
+		pl_set_str(&pl, ours);
+	else
+		pl = msg->from.tag;
+	err = re_sdprintf(&text, "%r;to-tag=%r;from-tag=%r", &msg->callid,
+			  theirs, &pl);
+	leg->name = mem_deref(leg->name);
+	if (!err) {
+		pl_set_str(&pl, text);
+		(void)re_sdprintf(&leg->name, "%r?Replaces=%H", &addr.auri,
+				  uri_header_escape, &pl);
+	}
+	mem_deref(text);
+}

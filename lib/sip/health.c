@@ -149,11 +149,6 @@ void usher__hop_watch_on(struct usher__hop *hop, const struct usher__hop *from)
 
 /* ---- what calls show ---- */
 
-bool usher__hop_resting(const struct usher__hop *hop)
-{
-	return hop->rest_until_us > usher__loop_mono_us();
-}
-
 static void rest(struct usher__hop *hop, uint64_t for_ms, uint16_t status)
 {
 	hop->rest_until_us = usher__loop_mono_us() + (int64_t)for_ms * 1000;
@@ -183,20 +178,6 @@ static struct usher__hop *hop_of(const struct usher__leg *leg)
 		if (ua->trunks[i]->use == leg->use)
 			hop = usher__hop_find(ua->trunks[i], leg->hop + 4);
 	return hop;
-}
-
-uint32_t usher__retry_after_s(const struct sip_msg *msg)
-{
-	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_RETRY_AFTER);
-	uint32_t seconds = 0;
-	size_t i;
-
-	/* "18000;duration=3600", "120 (in maintenance)" */
-	for (i = 0; hdr && i < hdr->val.l && hdr->val.p[i] >= '0' &&
-		    hdr->val.p[i] <= '9' && seconds < UINT32_MAX / 100;
-	     i++)
-		seconds = seconds * 10 + (uint32_t)(hdr->val.p[i] - '0');
-	return seconds;
 }
 
 /* It says itself for how long (RFC 3261, 21.5.4). */

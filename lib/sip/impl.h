@@ -106,7 +106,9 @@ struct usher__ua {
 	uint32_t max_legs, max_bindings, max_expires_s, tcp_silent_ms;
 	uint32_t silence_ms;
 	uint32_t session_s, session_min_s;
-	uint8_t srtp; /* enum usher__srtp_policy */
+	tmr_h *session_due; /* of legs: session.c starts it, refresh.c does it
+			     */
+	uint8_t srtp;       /* enum usher__srtp_policy */
 	struct usher__codecs codecs;
 	uint32_t keep_alive_ms;
 	uint8_t digests;    /* bits of enum usher__hash; 0: all */
@@ -304,16 +306,18 @@ struct pl usher__msg_body(const struct sip_msg *msg);
 /* dispatch.c */
 int usher__ua_listen(struct usher__ua *ua);
 
-/* reply.c
- *
- * What refuses a request goes through one of these: it is answered, counted
- * and told, without secrets and not more often than the limit. */
+/* note.c */
 /* A line, if its kind still has some. */
 void usher__ua_note(struct usher__ua *ua, enum usher__note note,
 		    enum usher__log_level level, const char *fmt, ...)
 	USHER_PRINTF(4, 5);
 void usher__notes_init(struct usher__ua *ua);
 void usher__notes_free(struct usher__ua *ua);
+
+/* reply.c
+ *
+ * What refuses a request goes through one of these: it is answered, counted
+ * and told, without secrets and not more often than the limit. */
 /* To a sender who has proven nothing: no memory is spent. more: whole lines
  * of headers, or NULL; why: for the log. */
 void usher__ua_refuse(struct usher__ua *ua, const struct sip_msg *msg,
@@ -370,13 +374,16 @@ int usher__tls_towards(struct usher__ua *ua, enum sip_transp tp,
 int usher__guard_probe(struct usher__ua *ua);
 void usher__guard_free(struct usher__ua *ua);
 bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg);
+/* The answer to a request that cannot be decoded, which is counted and told;
+ * NULL: nothing is to be sent. */
+struct mbuf *usher__guard_refuse(struct usher__ua *ua, const struct mbuf *in);
+
+/* undecoded.c */
 /* The answer to a request that cannot be decoded: its length, or 0. */
 size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 			    size_t len);
 /* A request whose topmost Via has no branch, with one; NULL: it has. */
 struct mbuf *usher__guard_branch(const struct mbuf *in);
-/* The same, counted and told; NULL: nothing is to be sent. */
-struct mbuf *usher__guard_refuse(struct usher__ua *ua, const struct mbuf *in);
 
 /* check.c: 0, or the status with which to refuse a request. */
 uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
@@ -431,8 +438,6 @@ void usher__registrations_free(struct usher__ua *ua);
 /* leg.c */
 struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound);
 struct usher__leg *usher__leg_find(struct usher__ua *ua, uint64_t id);
-struct usher__leg *usher__leg_by_dialog(struct usher__ua *ua,
-					const struct sip_msg *msg);
 int usher__leg_next(enum usher__leg_state state, enum usher__leg_input input);
 bool usher__leg_take(struct usher__leg *leg, enum usher__leg_input input);
 void usher__leg_index(struct usher__leg *leg); /* after dlg is set */
@@ -441,11 +446,16 @@ void usher__leg_tell(struct usher__leg *leg, struct usher__leg_event *event);
 void usher__leg_over(struct usher__leg *leg, enum usher__leg_cause cause,
 		     uint16_t status, const struct pl *reason);
 void usher__leg_dispose(struct usher__leg *leg); /* in ENDED_STATE */
+/* One call less of its trunk. */
+void usher__trunk_leave(struct usher__leg *leg);
+/* Its peer is not asked any more whether it is there. */
+void usher__leg_unwatch(struct usher__leg *leg);
+
+/* hangup.c */
 void usher__legs_stop(struct usher__ua *ua);
 
 /* legmedia.c */
 int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer);
-void usher__leg_close_port(struct usher__leg *leg);
 size_t usher__leg_offer(struct usher__leg *leg, char *text, uint8_t dir);
 /* Within a call, which stays what it is: codecs of another clock are left to a
  * peer that asks what we have. same: unless something changed the version
@@ -459,20 +469,16 @@ int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg);
 uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 			     enum usher__note *note, const char **why);
 bool usher__msg_has_sdp(const struct sip_msg *msg);
-/* Our key for a suite: see there. */
-bool usher__own_key(struct usher__sdp_crypto *own, uint8_t suite,
-		    uint32_t tag);
-/* A port of a kind, beside others of the leg. */
-int usher__leg_new_port(struct usher__leg *leg, enum usher__mkind kind,
-			uint64_t *ret, uint16_t *ret_port);
 int usher__leg_apply(struct usher__leg *leg, bool we_offered);
 void usher__leg_tell_hold(struct usher__leg *leg);
 
 /* legin.c */
 void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg);
+void usher__leg_acked(struct usher__leg *leg, const struct sip_msg *msg);
+
+/* legreply.c */
 int usher__leg_send_200(struct usher__leg *leg, const struct sip_msg *msg,
 			const char *sdp, size_t len);
-void usher__leg_acked(struct usher__leg *leg, const struct sip_msg *msg);
 /* What was sent is sent again; handler says when and how often. */
 void usher__leg_again_start(struct usher__leg *leg, const struct sip_msg *msg,
 			    tmr_h *handler);
@@ -484,17 +490,12 @@ void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 /* legout.c */
 void usher__leg_ack(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_ack_again(struct usher__leg *leg, const struct sip_msg *msg);
+
+/* bye.c */
 void usher__leg_bye(struct usher__leg *leg);
-/* 0: challenged, and our next request has the answer. tries counts. */
-int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg,
-			  uint8_t *tries);
-int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
-			       const struct sa *dst, struct mbuf *mb,
-			       void *arg);
 
 /* alive.c: from when it is up, until usher__leg_over(). */
 void usher__leg_watch(struct usher__leg *leg);
-void usher__leg_unwatch(struct usher__leg *leg);
 /* The peer is gone without a BYE: tell, and send ours in case it is not. */
 void usher__leg_lost(struct usher__leg *leg, uint16_t status);
 
@@ -523,26 +524,19 @@ int usher__source_print(char **ret, const struct sip_msg *msg,
  */
 bool usher__request_sips(const struct sip_msg *msg);
 
+/* What makes the dialog says how others name it. */
+void usher__leg_name_dialog(struct usher__leg *leg, const struct sip_msg *msg);
+
 /* reinvite.c */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg);
 int usher__leg_refresh(struct usher__leg *leg);
 /* If leg->offer_due: the same with what has changed, now or when what goes on
  * is over; nobody is told how it went. */
 void usher__leg_offer_due(struct usher__leg *leg);
-/* The peer's offer is taken and our answer written: 0, or it is refused, and
- * nothing has changed. */
-int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
-			  char *sdp, size_t *len);
 
 /* refer.c */
 void usher__leg_referred(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_notified(struct usher__leg *leg, const struct sip_msg *msg);
-void usher__leg_notify_due(struct usher__leg *leg);
-/* Has the last NOTIFY no answer yet? Then our BYE is to wait. */
-bool usher__leg_notify_open(const struct usher__leg *leg);
-void usher__leg_parting(struct usher__leg *leg); /* it is PARTING now */
-/* If it is, no longer: the NOTIFY if that has not gone out, and BYE. */
-void usher__leg_part(struct usher__leg *leg);
 struct usher__target {
 	char uri[USHER__UA_MAX_URI];
 	char user[USHER__UA_MAX_NAME]; /* unescaped */
@@ -564,5 +558,11 @@ int usher__info_digit(const struct pl *body, bool relay, char *digit,
  * is under way. */
 int usher__leg_side(struct usher__leg *leg, const char *method,
 		    usher__side_fn *done, const char *fmt, ...);
+void usher__leg_notify_due(struct usher__leg *leg);
+/* Has the last NOTIFY no answer yet? Then our BYE is to wait. */
+bool usher__leg_notify_open(const struct usher__leg *leg);
+void usher__leg_parting(struct usher__leg *leg); /* it is PARTING now */
+/* If it is, no longer: the NOTIFY if that has not gone out, and BYE. */
+void usher__leg_part(struct usher__leg *leg);
 
 #endif

@@ -178,21 +178,6 @@ void usher__leg_index(struct usher__leg *leg)
 		    &leg->he_dialog, leg);
 }
 
-static bool dialog_is(struct le *le, void *arg)
-{
-	const struct usher__leg *leg = le->data;
-
-	return sip_dialog_cmp(leg->dlg, arg) || usher__branch_of(leg, arg);
-}
-
-struct usher__leg *usher__leg_by_dialog(struct usher__ua *ua,
-					const struct sip_msg *msg)
-{
-	return list_ledata(hash_lookup(ua->dialogs,
-				       hash_joaat_pl(&msg->callid), dialog_is,
-				       (void *)msg));
-}
-
 void usher__leg_tell(struct usher__leg *leg, struct usher__leg_event *event)
 {
 	struct usher__ua *ua = leg->ua;
@@ -281,27 +266,6 @@ void usher__leg_dispose(struct usher__leg *leg)
 	}
 }
 
-static bool stop_handler(struct le *le, void *arg)
-{
-	struct usher__leg *leg = le->data;
-
-	(void)arg;
-	/* A stop waits for BYEs alone. */
-	if (leg->ended) {
-		usher__leg_part(leg);
-		return false;
-	}
-	(void)usher__leg_hangup(leg->ua, leg->id);
-	leg->cause = USHER__CAUSE_STOPPED;
-	usher__leg_part(leg);
-	return false;
-}
-
-void usher__legs_stop(struct usher__ua *ua)
-{
-	(void)hash_apply(ua->legs, stop_handler, NULL);
-}
-
 int usher__leg_set_arg(struct usher__ua *ua, uint64_t id, void *arg)
 {
 	struct usher__leg *leg = usher__leg_find(ua, id);
@@ -330,29 +294,32 @@ int usher__leg_state(struct usher__ua *ua, uint64_t id,
 	return 0;
 }
 
-int usher__leg_hangup(struct usher__ua *ua, uint64_t id)
+void usher__leg_unwatch(struct usher__leg *leg)
 {
-	struct usher__leg *leg = usher__leg_find(ua, id);
-	enum usher__leg_input input = USHER__IN_HANGUP;
-	int was;
+	tmr_cancel(&leg->alive_tmr);
+	leg->asked = mem_deref(leg->asked);
+}
 
-	if (!leg)
-		return USHER_ENOENT;
-	was = leg->state;
-	if (was == INCOMING || was == ALERTING) {
-		usher__leg_refuse(leg, 603, NULL);
-		return 0;
-	}
-	if (was == UP && usher__leg_notify_open(leg))
-		input = USHER__IN_PART;
-	if (!usher__leg_take(leg, input))
-		return USHER_ESTATE;
-	usher__leg_over(leg, USHER__CAUSE_LOCAL, 0, NULL);
-	if (leg->state == CANCELING)
-		sip_request_cancel(leg->req);
-	else if (leg->state == PARTING)
-		usher__leg_parting(leg);
-	else if (leg->state == CLOSING)
-		usher__leg_bye(leg);
-	return 0;
+void usher__branches_flush(struct usher__leg *leg)
+{
+	list_flush(&leg->branches);
+	leg->invited = mem_deref(leg->invited);
+}
+
+bool usher__branch_open(const struct usher__leg *leg)
+{
+	return leg->outbound && (leg->state == USHER__LEG_CALLING ||
+				 leg->state == USHER__LEG_PROCEEDING ||
+				 leg->state == USHER__LEG_CANCELING);
+}
+
+void usher__trunk_leave(struct usher__leg *leg)
+{
+	if (!leg->use)
+		return;
+	if (leg->outbound)
+		leg->use->out--;
+	else
+		leg->use->in--;
+	leg->use = mem_deref(leg->use);
 }

@@ -1,30 +1,9 @@
-/* A leg's media port, and what offers and answers say about it. */
+/* A leg's sound: its port, and what offers and answers say about it. */
 #include <string.h>
-#include <sys/random.h>
 
 #include <sip/impl.h>
 
 enum { DISCARD_PORT = 9 }; /* in SDP when there is no media engine */
-
-int usher__leg_new_port(struct usher__leg *leg, enum usher__mkind kind,
-			uint64_t *ret, uint16_t *ret_port)
-{
-	struct usher__mleg_opts opts = {.kind = kind};
-	struct usher__ua *ua = leg->ua;
-	const struct sa *local;
-	char ip[USHER__SDP_IP_MAX];
-	int err;
-
-	/* The engine is at our first address. */
-	local = usher__ua_local(ua, strchr(leg->ip, ':') ? AF_INET6 : AF_INET);
-	if (local == &ua->second && !sa_ntop(local, ip, sizeof(ip)))
-		opts.bind_ip = ip;
-	err = usher__mleg_new(ua->media, &opts, ret, ret_port);
-	if (err)
-		usher__ua_log(ua, USHER__LOG_ERROR, "no media port: %s",
-			      usher_strerror(err));
-	return err;
-}
 
 int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 {
@@ -45,35 +24,6 @@ int usher__leg_open_port(struct usher__leg *leg, const struct sa *peer)
 		return err;
 	hash_append(ua->ports, (uint32_t)leg->port, &leg->he_port, leg);
 	return 0;
-}
-
-static void keep_quality(struct usher__leg *leg)
-{
-	struct usher__mleg_stats s;
-
-	if (usher__mleg_stats(leg->ua->media, leg->port, &s))
-		return;
-	leg->quality = (struct usher__leg_quality){
-		.packets = s.rx_packets,
-		.lost = s.rx_lost > 0 ? (uint64_t)s.rx_lost : 0,
-		.peer_lost = s.peer_lost > 0 ? (uint64_t)s.peer_lost : 0,
-		.jitter_us = s.rx_jitter_us,
-		.peer_jitter_us = s.peer_jitter_us,
-		.rtt_us = s.rtt_us,
-		.mos = s.mos100,
-		.peer_mos = s.peer_mos100,
-	};
-}
-
-void usher__leg_close_port(struct usher__leg *leg)
-{
-	hash_unlink(&leg->he_port);
-	if (leg->port) {
-		keep_quality(leg);
-		usher__mleg_free(leg->ua->media, leg->port);
-	}
-	leg->port = 0;
-	usher__leg_sides_close(leg);
 }
 
 static bool port_is(struct le *le, void *arg)
@@ -107,24 +57,6 @@ static const struct usher__srtp_key *key_of(const struct usher__leg *leg,
 {
 	return leg->srtp_short.key.suite == suite ? &leg->srtp_short.key
 						  : &leg->srtp.key;
-}
-
-/* Our key for a suite. It stays the same as long as the suite does, so that
- * an offer to hold is no new stream. False: there is no random. */
-bool usher__own_key(struct usher__sdp_crypto *ours, uint8_t suite,
-		    uint32_t tag)
-{
-	struct usher__srtp_key *key = &ours->key;
-
-	ours->tag = tag;
-	if (key->suite == suite)
-		return true;
-	key->suite = USHER__SRTP_NONE;
-	if (suite && getrandom(key->bytes, sizeof(key->bytes), 0) !=
-			     (ssize_t)sizeof(key->bytes))
-		return false;
-	key->suite = suite;
-	return true;
 }
 
 static bool own_key(struct usher__leg *leg, uint8_t suite, uint32_t tag)

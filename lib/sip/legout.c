@@ -1,27 +1,9 @@
-/* Outbound legs: INVITE, what comes back, ACK, CANCEL by libre's request; and
- * BYE, for either direction. */
+/* Outbound legs: INVITE, what comes back, ACK, CANCEL by libre's request. */
 #include <string.h>
 
 #include <sip/impl.h>
 
-enum { AUTH_TRIES_MAX = 2 };
-
 static int send_invite(struct usher__leg *leg);
-
-int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
-			       const struct sa *dst, struct mbuf *mb,
-			       void *arg)
-{
-	struct usher__leg *leg = arg;
-
-	int err = usher__tls_towards(leg->ua, tp, dst,
-				     sip_dialog_route(leg->dlg));
-
-	(void)src;
-	return err ? err
-		   : usher__ua_contact(mb, leg->ua, leg->contact,
-				       leg->sips ? USHER__TP_SIPS : tp, dst);
-}
 
 /* ---- ACK ---- */
 
@@ -69,52 +51,6 @@ void usher__leg_ack_again(struct usher__leg *leg, const struct sip_msg *msg)
 	leg->again->pos = 0;
 	(void)sip_send(leg->ua->sip, NULL, leg->again_tp, &leg->again_dst,
 		       leg->again);
-}
-
-/* ---- BYE ---- */
-
-static void bye_response(int err, const struct sip_msg *msg, void *arg)
-{
-	struct usher__leg *leg = arg;
-
-	if (!err && msg->scode < 200)
-		return;
-	if (!err && (msg->scode == 401 || msg->scode == 407) &&
-	    !usher__leg_retry_auth(leg, msg, &leg->auth_tries)) {
-		usher__leg_bye(leg);
-		return;
-	}
-	if (usher__leg_take(leg, USHER__IN_CLOSED))
-		usher__leg_dispose(leg);
-}
-
-void usher__leg_bye(struct usher__leg *leg)
-{
-	struct usher__request how;
-	int err;
-
-	tmr_cancel(&leg->deadline);
-	leg->req = mem_deref(leg->req);
-	usher__leg_request(&how, leg, leg->dlg, "BYE");
-	how.resph = bye_response;
-	err = usher__request(&leg->req, &how, "Content-Length: 0\r\n\r\n");
-	if (err && usher__leg_take(leg, USHER__IN_CLOSED))
-		usher__leg_dispose(leg);
-}
-
-int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg,
-			  uint8_t *tries)
-{
-	if ((*tries)++ >= AUTH_TRIES_MAX)
-		return USHER_EPERM;
-	if (!leg->auth && usher__auth_client(&leg->auth, &leg->auth_user,
-					     &leg->auth_password))
-		return USHER_ENOMEM;
-	/* Many give out a nonce for each request; what is refused with the
-	 * one that it was given is refused. */
-	if (*tries == 1)
-		sip_auth_reset(leg->auth);
-	return sip_auth_authenticate(leg->auth, msg) ? USHER_EPERM : 0;
 }
 
 /* ---- INVITE ---- */

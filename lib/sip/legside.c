@@ -15,13 +15,6 @@
 
 #include <sip/impl.h>
 
-/* The parts of descriptions and legs that are about one kind. */
-static struct usher__leg_side *side_of(struct usher__leg *leg,
-				       enum usher__mkind kind)
-{
-	return kind == USHER__MKIND_TEXT ? &leg->text : &leg->video;
-}
-
 static bool usable(const struct usher__sdp *sdp, enum usher__mkind kind)
 {
 	return kind == USHER__MKIND_TEXT ? usher__sdp_text_usable(sdp)
@@ -35,7 +28,7 @@ static bool wants(const struct usher__ua *ua, enum usher__mkind kind)
 
 static bool open_port(struct usher__leg *leg, enum usher__mkind kind)
 {
-	struct usher__leg_side *side = side_of(leg, kind);
+	struct usher__leg_side *side = usher__leg_side_of(leg, kind);
 
 	if (side->port)
 		return true;
@@ -46,46 +39,15 @@ static bool open_port(struct usher__leg *leg, enum usher__mkind kind)
 	return true;
 }
 
-/* What was typed just before the end is told with it. */
-static void keep_rest(struct usher__leg *leg)
-{
-	char text[USHER__MTEXT_IN];
-	size_t n = usher__mtext_read(leg->ua->media, leg->text.port, text,
-				     sizeof(text));
-
-	if (!n || leg->rest)
-		return;
-	leg->rest = mem_alloc(n, NULL);
-	if (!leg->rest)
-		return;
-	memcpy(leg->rest, text, n);
-	leg->rest_len = n;
-}
-
-static void close_port(struct usher__leg *leg, enum usher__mkind kind)
-{
-	struct usher__leg_side *side = side_of(leg, kind);
-
-	hash_unlink(&side->he);
-	if (side->port) {
-		if (kind == USHER__MKIND_TEXT)
-			keep_rest(leg);
-		usher__mleg_free(leg->ua->media, side->port);
-	}
-	side->port = 0;
-	side->up = false;
-	side->wanted = false;
-}
-
 /* Not of this peer. Another branch of our INVITE may still take what was
  * offered, at the same port. */
 static void refuse(struct usher__leg *leg, enum usher__mkind kind)
 {
-	struct usher__leg_side *side = side_of(leg, kind);
+	struct usher__leg_side *side = usher__leg_side_of(leg, kind);
 	struct usher__mleg_params none;
 
 	if (!usher__branch_open(leg)) {
-		close_port(leg, kind);
+		usher__leg_side_close(leg, kind);
 		return;
 	}
 	if (!side->up)
@@ -142,7 +104,7 @@ void usher__leg_sides_want(struct usher__leg *leg)
 }
 
 /* Within a call: what is agreed upon. */
-static bool have_formats(struct usher__leg *leg)
+bool usher__leg_have_formats(struct usher__leg *leg)
 {
 	if (leg->formats)
 		return true;
@@ -161,7 +123,7 @@ static bool have_formats(struct usher__leg *leg)
 /* As it is already, else encrypted if sound is. */
 static uint8_t suite_of(struct usher__leg *leg, enum usher__mkind kind)
 {
-	if (side_of(leg, kind)->up)
+	if (usher__leg_side_of(leg, kind)->up)
 		return usher__sdp_side_of(&leg->peer, kind)->crypto.key.suite;
 	return leg->srtp.key.suite ? USHER__SRTP_SHA1_80 : USHER__SRTP_NONE;
 }
@@ -169,11 +131,11 @@ static uint8_t suite_of(struct usher__leg *leg, enum usher__mkind kind)
 static void offer(struct usher__leg *leg, enum usher__mkind kind, uint8_t dir,
 		  struct usher__sdp_beside *ret)
 {
-	struct usher__leg_side *side = side_of(leg, kind);
+	struct usher__leg_side *side = usher__leg_side_of(leg, kind);
 
 	if (!side->wanted && !side->up)
 		return;
-	if (kind == USHER__MKIND_VIDEO && !have_formats(leg))
+	if (kind == USHER__MKIND_VIDEO && !usher__leg_have_formats(leg))
 		return;
 	if (kind == USHER__MKIND_TEXT && leg->text_map.t140_pt == USHER__NO_PT)
 		return;
@@ -205,15 +167,15 @@ static bool ready(struct usher__leg *leg, enum usher__mkind kind)
 
 	return wants(leg->ua, kind) && usable(&leg->peer, kind) &&
 	       open_port(leg, kind) &&
-	       usher__own_key(&side_of(leg, kind)->srtp, theirs->key.suite,
-			      theirs->tag);
+	       usher__own_key(&usher__leg_side_of(leg, kind)->srtp,
+			      theirs->key.suite, theirs->tag);
 }
 
 static void answer(struct usher__leg *leg, enum usher__mkind kind,
 		   struct usher__sdp_beside *ret)
 {
 	if (ready(leg, kind))
-		describe(side_of(leg, kind),
+		describe(usher__leg_side_of(leg, kind),
 			 usher__sdp_side_dir(
 				 usher__sdp_side_of(&leg->peer, kind),
 				 USHER__SENDRECV),
@@ -276,7 +238,7 @@ static void apply(struct usher__leg *leg, enum usher__mkind kind,
 {
 	const struct usher__sdp_side *peer =
 		usher__sdp_side_of(&leg->peer, kind);
-	struct usher__leg_side *side = side_of(leg, kind);
+	struct usher__leg_side *side = usher__leg_side_of(leg, kind);
 	struct usher__mleg_params params;
 
 	/* An offer of the peer's is applied before it is answered, or after.
@@ -314,10 +276,10 @@ void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered)
 
 static void settle(struct usher__leg *leg, enum usher__mkind kind)
 {
-	const struct usher__leg_side *side = side_of(leg, kind);
+	const struct usher__leg_side *side = usher__leg_side_of(leg, kind);
 
 	if (side->port && !side->up)
-		close_port(leg, kind);
+		usher__leg_side_close(leg, kind);
 }
 
 void usher__leg_sides_settle(struct usher__leg *leg)
@@ -326,24 +288,18 @@ void usher__leg_sides_settle(struct usher__leg *leg)
 	settle(leg, USHER__MKIND_VIDEO);
 }
 
-void usher__leg_sides_close(struct usher__leg *leg)
-{
-	close_port(leg, USHER__MKIND_TEXT);
-	close_port(leg, USHER__MKIND_VIDEO);
-}
-
 static void move(struct usher__leg *leg, struct usher__leg *old,
 		 enum usher__mkind kind)
 {
-	struct usher__leg_side *to = side_of(leg, kind);
-	struct usher__leg_side *from = side_of(old, kind);
+	struct usher__leg_side *to = usher__leg_side_of(leg, kind);
+	struct usher__leg_side *from = usher__leg_side_of(old, kind);
 
-	close_port(leg, kind);
+	usher__leg_side_close(leg, kind);
 	hash_unlink(&from->he);
 	to->port = from->port;
 	to->rtp_port = from->rtp_port;
 	from->port = 0;
-	close_port(old, kind);
+	usher__leg_side_close(old, kind);
 	if (to->port)
 		hash_append(leg->ua->ports, (uint32_t)to->port, &to->he, leg);
 }
@@ -415,45 +371,4 @@ void usher__leg_video_like(struct usher__leg *leg, uint64_t other)
 		return;
 	*leg->formats = *video;
 	leg->video.wanted = true;
-}
-
-/* An offer with that alone, by the number that the peer knows it by. */
-static bool match(struct usher__leg *leg, const struct usher__sdp_video *has,
-		  const struct usher__sdp_format *want)
-{
-	const struct usher__sdp_format *found =
-		has ? usher__sdp_format_like(has, want) : NULL;
-	struct usher__sdp_format format = *want;
-
-	if (!found)
-		return false;
-	format.pt = found->pt;
-	format.feedback = found->feedback;
-	leg->formats = mem_deref(leg->formats);
-	if (!have_formats(leg))
-		return true;
-	leg->formats->count = 1;
-	leg->formats->format[0] = format;
-	leg->offer_due = true;
-	usher__leg_offer_due(leg);
-	return true;
-}
-
-void usher__leg_video_match(struct usher__ua *ua, uint64_t id, uint64_t other)
-{
-	struct usher__leg *leg = usher__leg_find(ua, id);
-	struct usher__leg *from = usher__leg_find(ua, other);
-	const struct usher__sdp_format *want, *have;
-
-	if (!leg || !from || !leg->video.up || !from->video.up ||
-	    !leg->peer.more || !from->peer.more)
-		return;
-	want = &from->peer.more->video.format[0];
-	have = &leg->peer.more->video.format[0];
-	if (want->codec == have->codec && !strcmp(want->fmtp, have->fmtp))
-		return;
-	/* Who chose something else of what we offered may have this, too. */
-	if (!match(leg, &leg->peer.more->video, want) &&
-	    !match(from, from->formats, have))
-		(void)match(leg, leg->formats, want);
 }

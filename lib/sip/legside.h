@@ -26,6 +26,16 @@ int usher__peer_keep(struct usher__sdp *sdp);
 void usher__peer_copy(struct usher__sdp *to, const struct usher__sdp *from);
 void usher__peer_clear(struct usher__sdp *sdp);
 
+/* legport.c */
+struct usher__leg_side *usher__leg_side_of(struct usher__leg *leg,
+					   enum usher__mkind kind);
+/* A port of a kind, beside others of the leg. */
+int usher__leg_new_port(struct usher__leg *leg, enum usher__mkind kind,
+			uint64_t *ret, uint16_t *ret_port);
+void usher__leg_side_close(struct usher__leg *leg, enum usher__mkind kind);
+/* All of them. */
+void usher__leg_close_port(struct usher__leg *leg);
+
 /* legside.c: the streams beside sound. None of them ever fails a call. */
 /* What our offer, or our answer to the peer's, says of them. */
 void usher__leg_sides_offer(struct usher__leg *leg, uint8_t dir,
@@ -38,7 +48,8 @@ void usher__leg_sides_agree(const struct usher__leg *leg,
 void usher__leg_sides_apply(struct usher__leg *leg, bool we_offered);
 /* Our INVITE was answered: nobody else takes what is not agreed upon. */
 void usher__leg_sides_settle(struct usher__leg *leg);
-void usher__leg_sides_close(struct usher__leg *leg);
+/* Room for the video that it offers; false: no memory. */
+bool usher__leg_have_formats(struct usher__leg *leg);
 bool usher__leg_side_is(const struct usher__leg *leg, uint64_t port);
 /* The first offer is ours, to who has called without one. */
 void usher__leg_sides_want(struct usher__leg *leg);

@@ -6,17 +6,10 @@
 #include <sip/source.h>
 
 /* limit.c */
-int usher__limit_new(struct usher__ua *ua, const struct usher__limits *limits,
-		     struct usher_error *err);
-void usher__limit_free(struct usher__ua *ua);
 /* Is nothing to be heard from there? One lookup, before anything is read. */
 bool usher__limit_banned(struct usher__ua *ua, const struct sa *src);
-/* Somebody connects, which costs as much as a request; false: not now. */
-bool usher__limit_connect(struct usher__ua *ua, const struct sa *src);
 /* Who that is for every limit: an address of IPv4, a network of IPv6. */
 void usher__limit_source(const struct sa *src, struct usher__address *ret);
-/* A request that can be read: true, it was refused or dropped. */
-bool usher__limit_request(struct usher__ua *ua, const struct sip_msg *msg);
 /* A source did something wrong. */
 void usher__limit_offend(struct usher__ua *ua, const struct sa *src,
 			 enum usher__offence offence, uint32_t points);
@@ -29,6 +22,15 @@ void usher__limit_prove(struct usher__ua *ua, const struct sa *src);
 /* Tell ops->security, unless there was too much of it. */
 void usher__security_tell(struct usher__ua *ua,
 			  const struct usher__security *what);
+
+/* rate.c */
+int usher__limit_new(struct usher__ua *ua, const struct usher__limits *limits,
+		     struct usher_error *err);
+void usher__limit_free(struct usher__ua *ua);
+/* Somebody connects, which costs as much as a request; false: not now. */
+bool usher__limit_connect(struct usher__ua *ua, const struct sa *src);
+/* A request that can be read: true, it was refused or dropped. */
+bool usher__limit_request(struct usher__ua *ua, const struct sip_msg *msg);
 
 /* guess.c: passwords that are tried. */
 struct usher__guesses;

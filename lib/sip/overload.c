@@ -120,9 +120,11 @@ static void tell(struct usher__overload *o)
 	what.count = on ? 0 : o->refused;
 	usher__ua_note(ua, USHER__NOTE_SECURITY, USHER__LOG_WARNING,
 		       on ? "overload: new calls are refused; messages wait "
-			    "%llu ms"
-			  : "overload is over after %llu ms of wait",
-		       (unsigned long long)ua->n.lag_us / 1000);
+			    "%llu ms, %llu of %u legs"
+			  : "overload is over: messages wait %llu ms, %llu "
+			    "of %u legs",
+		       (unsigned long long)ua->n.lag_us / 1000,
+		       (unsigned long long)ua->n.legs_now, ua->max_legs);
 	usher__security_tell(ua, &what);
 	o->refused = 0;
 }

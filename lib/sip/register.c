@@ -5,7 +5,7 @@
  *   ASKING -> WAITING (failed: again after a while) ; any -> LEAVING -> gone
  *
  * Of a trunk each of its addresses is asked, in the order of DNS, before it
- * waits; one that comes back (health.c, hop.c) is asked at once.
+ * waits; one that comes back (health.c, hopfind.c) is asked at once.
  */
 #include <string.h>
 

@@ -242,39 +242,6 @@ int usher__leg_hold(struct usher__ua *ua, uint64_t id, bool hold)
 	return send_offer(leg);
 }
 
-int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
-			  char *sdp, size_t *len)
-{
-	struct usher__leg_media before = {.savp = false};
-	uint8_t dir = leg->dir;
-	enum usher__note note;
-	const char *why;
-	uint16_t status;
-
-	if (usher__branch_enter(leg, msg)) {
-		usher__ua_deny(leg->ua, msg, 500, USHER__NOTE_LIMIT,
-			       "no memory", NULL);
-		return USHER_ENOMEM;
-	}
-	usher__leg_media_keep(leg, &before);
-	status = usher__leg_take_sdp(leg, msg, &note, &why);
-	if (!status && usher__leg_apply(leg, false)) {
-		note = USHER__NOTE_UNSUPPORTED;
-		why = "an address that media cannot use";
-		status = 488;
-	}
-	if (status)
-		usher__leg_media_take(leg, &before);
-	usher__leg_media_clear(&before);
-	if (status) {
-		leg->dir = dir;
-		usher__ua_deny(leg->ua, msg, status, note, why, NULL);
-		return USHER_ENOTSUP;
-	}
-	*len = usher__leg_sdp_answer(leg, sdp);
-	return 0;
-}
-
 /* The peer's re-INVITE. */
 void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 {
@@ -314,4 +281,45 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 	}
 	if (!leg->ack_answer)
 		usher__leg_tell_hold(leg);
+}
+
+/* An offer with that alone, by the number that the peer knows it by. */
+static bool match(struct usher__leg *leg, const struct usher__sdp_video *has,
+		  const struct usher__sdp_format *want)
+{
+	const struct usher__sdp_format *found =
+		has ? usher__sdp_format_like(has, want) : NULL;
+	struct usher__sdp_format format = *want;
+
+	if (!found)
+		return false;
+	format.pt = found->pt;
+	format.feedback = found->feedback;
+	leg->formats = mem_deref(leg->formats);
+	if (!usher__leg_have_formats(leg))
+		return true;
+	leg->formats->count = 1;
+	leg->formats->format[0] = format;
+	leg->offer_due = true;
+	usher__leg_offer_due(leg);
+	return true;
+}
+
+void usher__leg_video_match(struct usher__ua *ua, uint64_t id, uint64_t other)
+{
+	struct usher__leg *leg = usher__leg_find(ua, id);
+	struct usher__leg *from = usher__leg_find(ua, other);
+	const struct usher__sdp_format *want, *have;
+
+	if (!leg || !from || !leg->video.up || !from->video.up ||
+	    !leg->peer.more || !from->peer.more)
+		return;
+	want = &from->peer.more->video.format[0];
+	have = &leg->peer.more->video.format[0];
+	if (want->codec == have->codec && !strcmp(want->fmtp, have->fmtp))
+		return;
+	/* Who chose something else of what we offered may have this, too. */
+	if (!match(leg, &leg->peer.more->video, want) &&
+	    !match(from, from->formats, have))
+		(void)match(leg, leg->formats, want);
 }

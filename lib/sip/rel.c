@@ -142,12 +142,6 @@ int usher__rel_send(struct usher__leg *leg, uint16_t status)
 	return 0;
 }
 
-bool usher__rel_delays(struct usher__leg *leg)
-{
-	leg->rel.answer = leg->rel.open && leg->rel.sdp;
-	return leg->rel.answer;
-}
-
 /* ---- PRACK ---- */
 
 /* The answer to our offer. */

@@ -11,6 +11,8 @@
 
 #include <sip/impl.h>
 
+enum { AUTH_TRIES_MAX = 2 };
+
 static const char route_name[] = "Route: ";
 
 bool usher__uri_sips(const struct pl *uri)
@@ -182,4 +184,34 @@ void usher__leg_request(struct usher__request *ret, struct usher__leg *leg,
 		.arg = leg,
 		.secure = leg->sips,
 	};
+}
+
+int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
+			       const struct sa *dst, struct mbuf *mb,
+			       void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	int err = usher__tls_towards(leg->ua, tp, dst,
+				     sip_dialog_route(leg->dlg));
+
+	(void)src;
+	return err ? err
+		   : usher__ua_contact(mb, leg->ua, leg->contact,
+				       leg->sips ? USHER__TP_SIPS : tp, dst);
+}
+
+int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg,
+			  uint8_t *tries)
+{
+	if ((*tries)++ >= AUTH_TRIES_MAX)
+		return USHER_EPERM;
+	if (!leg->auth && usher__auth_client(&leg->auth, &leg->auth_user,
+					     &leg->auth_password))
+		return USHER_ENOMEM;
+	/* Many give out a nonce for each request; what is refused with the
+	 * one that it was given is refused. */
+	if (*tries == 1)
+		sip_auth_reset(leg->auth);
+	return sip_auth_authenticate(leg->auth, msg) ? USHER_EPERM : 0;
 }

@@ -5,7 +5,7 @@
 #include <usher/error.h>
 
 #include <sip/sdp.h>
-#include <sip/sdpspan.h>
+#include <sip/sdpread.h>
 
 struct parser {
 	struct usher__sdp *sdp;
@@ -264,42 +264,15 @@ uint8_t usher__sdp_answer_dir(const struct usher__sdp *peer, uint8_t want)
 	return dir & want;
 }
 
-const char *usher__sdp_dir_name(uint8_t dir)
-{
-	static const char *const names[] = {"inactive", "sendonly", "recvonly",
-					    "sendrecv"};
-
-	return names[dir & USHER__SENDRECV];
-}
-
-struct writer {
-	char *p;
-	size_t len;
-};
-
-static void put(struct writer *w, const char *fmt, ...) USHER_PRINTF(2, 3);
-static void put(struct writer *w, const char *fmt, ...)
-{
-	size_t room = USHER__SDP_TEXT_MAX - w->len;
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(w->p + w->len, room, fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		w->len += (size_t)n < room ? (size_t)n : room - 1;
-}
-
 static void put_session(struct writer *w, const struct usher__sdp_local *local)
 {
 	const char *type = strchr(local->ip, ':') ? "IP6" : "IP4";
 
-	put(w,
-	    "v=0\r\no=- %llu %u IN %s %s\r\ns=-\r\nc=IN %s %s\r\n"
-	    "t=0 0\r\n",
-	    (unsigned long long)local->session, local->version, type,
-	    local->ip, type, local->ip);
+	usher__sdp_put(w,
+		       "v=0\r\no=- %llu %u IN %s %s\r\ns=-\r\nc=IN %s %s\r\n"
+		       "t=0 0\r\n",
+		       (unsigned long long)local->session, local->version,
+		       type, local->ip, type, local->ip);
 }
 
 static void put_crypto(struct writer *w,
@@ -310,7 +283,7 @@ static void put_crypto(struct writer *w,
 	if (!crypto->key.suite)
 		return;
 	usher__sdp_crypto_print(line, crypto);
-	put(w, "%s", line);
+	usher__sdp_put(w, "%s", line);
 	explicit_bzero(line, sizeof(line));
 }
 
@@ -320,9 +293,9 @@ static void put_offered_audio(struct writer *w,
 	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
 
 	usher__codecs_offer(&local->codecs, local->map, types, lines);
-	put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n", local->port,
-	    local->savp ? "SAVP" : "AVP", types, lines,
-	    usher__sdp_dir_name(local->dir));
+	usher__sdp_put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n",
+		       local->port, local->savp ? "SAVP" : "AVP", types, lines,
+		       usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
 	put_crypto(w, &local->other);
 }
@@ -349,7 +322,8 @@ static void put_video(struct writer *w, const struct usher__sdp_beside *ours,
 static void put_refused(struct writer *w,
 			const struct usher__sdp_stream *stream)
 {
-	put(w, "m=%s 0 %s %s\r\n", stream->media, stream->proto, stream->fmt);
+	usher__sdp_put(w, "m=%s 0 %s %s\r\n", stream->media, stream->proto,
+		       stream->fmt);
 }
 
 static unsigned side_index(const struct usher__sdp *sdp,
@@ -362,7 +336,7 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 {
 	const struct usher__sdp *places = local->places;
 	bool has_text = !local->text.port, has_video = !local->video.port;
-	struct writer w = {text, 0};
+	struct writer w = {text, USHER__SDP_TEXT_MAX, 0};
 	unsigned i;
 
 	put_session(&w, local);
@@ -398,16 +372,16 @@ static void put_audio(struct writer *w, const struct usher__sdp_local *local,
 	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
 
 	usher__codecs_answer(&peer->formats, peer->codec, types, lines);
-	put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n", local->port,
-	    peer->savp ? "SAVP" : "AVP", types, lines,
-	    usher__sdp_dir_name(local->dir));
+	usher__sdp_put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n",
+		       local->port, peer->savp ? "SAVP" : "AVP", types, lines,
+		       usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
 }
 
 size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
 			 const struct usher__sdp *peer)
 {
-	struct writer w = {text, 0};
+	struct writer w = {text, USHER__SDP_TEXT_MAX, 0};
 	unsigned i;
 
 	put_session(&w, local);

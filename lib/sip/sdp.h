@@ -172,6 +172,10 @@ int usher__sdp_crypto_read(struct usher__sdp_crypto *ret, const char *text,
 #define USHER__SDP_CRYPTO_MAX 128
 size_t usher__sdp_crypto_print(char *text,
 			       const struct usher__sdp_crypto *crypto);
+/* Our key for a suite. It stays the same as long as the suite does, so that
+ * an offer to hold is no new stream. False: there is no random. */
+bool usher__own_key(struct usher__sdp_crypto *ours, uint8_t suite,
+		    uint32_t tag);
 
 /* "IN IP4 192.0.2.1" of a c= line: the address, "" if nobody can be called
  * there. 0 or USHER_EPROTO. ret has USHER__SDP_IP_MAX. */

@@ -1,8 +1,6 @@
-/* What the files about streams beside sound share: sdpside.c, sdpvideo.c. */
+/* What the files about session descriptions share. */
 #ifndef USHER_LIB_SIP_SDPREAD_H
 #define USHER_LIB_SIP_SDPREAD_H
-
-#include <stdarg.h>
 
 #include <sip/sdp.h>
 #include <sip/sdpspan.h>
@@ -27,14 +25,18 @@ static inline bool is_name(struct span map, const char *name, long rate)
 	return equals(&word, name) && number(&hz, 1000000) == rate;
 }
 
-/* sdpside.c */
-void usher__sdp_put(struct writer *w, const char *fmt, va_list ap);
+/* sdpwrite.c */
+void usher__sdp_put(struct writer *w, const char *fmt, ...) USHER_PRINTF(2, 3);
 void usher__sdp_put_common(struct writer *w,
 			   const struct usher__sdp_beside *ours);
 bool usher__sdp_side_usable(const struct usher__sdp *sdp,
 			    const struct usher__sdp_side *side);
 void usher__sdp_side_params(struct usher__mleg_params *params,
 			    const struct usher__sdp_side *side, uint8_t dir);
+
+/* sdptext.c */
+void usher__sdp_settle_text(struct usher__sdp_text *text,
+			    const struct format *formats, unsigned count);
 
 /* sdpvideo.c */
 /* "nack pli": its bit, or 0. */

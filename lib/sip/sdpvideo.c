@@ -10,9 +10,6 @@
  *
  * Of feedback we know what lib/media/feedback.h does. It is wanted where the
  * profile is RTP/AVP, too, as phones have it. */
-#include <stdarg.h>
-#include <stdio.h>
-
 #include <media/feedback.h>
 
 #include <sip/sdp.h>
@@ -104,25 +101,15 @@ void usher__sdp_settle_video(struct usher__sdp_video *video,
 
 /* --- writing ------------------------------------------------------------ */
 
-static void put(struct writer *w, const char *fmt, ...) USHER_PRINTF(2, 3);
-static void put(struct writer *w, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	usher__sdp_put(w, fmt, ap);
-	va_end(ap);
-}
-
 static void put_format(struct writer *w, const struct usher__sdp_format *f)
 {
-	put(w, "a=rtpmap:%u %s/90000\r\n", f->pt, codecs[f->codec]);
+	usher__sdp_put(w, "a=rtpmap:%u %s/90000\r\n", f->pt, codecs[f->codec]);
 	if (f->fmtp[0])
-		put(w, "a=fmtp:%u %s\r\n", f->pt, f->fmtp);
+		usher__sdp_put(w, "a=fmtp:%u %s\r\n", f->pt, f->fmtp);
 	for (unsigned i = 0; i < FEEDBACKS; i++)
 		if (f->feedback & feedbacks[i].kind)
-			put(w, "a=rtcp-fb:%u %s\r\n", f->pt,
-			    feedbacks[i].name);
+			usher__sdp_put(w, "a=rtcp-fb:%u %s\r\n", f->pt,
+				       feedbacks[i].name);
 }
 
 /* An answer takes the first that the peer would like. */
@@ -135,11 +122,12 @@ size_t usher__sdp_video_print(char *to, size_t room,
 	unsigned count = answer ? 1 : formats->count;
 	struct writer w = {to, room, 0};
 
-	put(&w, "m=video %u RTP/%s%s", ours->port, savp ? "SAVP" : "AVP",
-	    answer && formats->avpf ? "F" : "");
+	usher__sdp_put(&w, "m=video %u RTP/%s%s", ours->port,
+		       savp ? "SAVP" : "AVP",
+		       answer && formats->avpf ? "F" : "");
 	for (unsigned i = 0; i < count; i++)
-		put(&w, " %u", formats->format[i].pt);
-	put(&w, "\r\n");
+		usher__sdp_put(&w, " %u", formats->format[i].pt);
+	usher__sdp_put(&w, "\r\n");
 	for (unsigned i = 0; i < count; i++)
 		put_format(&w, &formats->format[i]);
 	usher__sdp_put_common(&w, ours);

@@ -10,8 +10,6 @@
  */
 #include <sip/impl.h>
 
-static void refresh(struct usher__leg *leg);
-
 /* ---- text ---- */
 
 int usher__session_read(const struct pl *value, uint32_t *ret_s,
@@ -168,21 +166,6 @@ void usher__session_min(const struct usher__ua *ua, char *ret, size_t size)
 	(void)re_snprintf(ret, size, "Min-SE: %u\r\n", ua->session_min_s);
 }
 
-int usher__session_admit(struct usher__leg *leg, const struct sip_msg *msg)
-{
-	uint16_t status = usher__session_take(leg, msg);
-	char more[USHER__SESSION_LINE];
-
-	if (!status)
-		return 0;
-	usher__session_min(leg->ua, more, sizeof(more));
-	usher__ua_deny(leg->ua, msg, status,
-		       status == 400 ? USHER__NOTE_MALFORMED
-				     : USHER__NOTE_UNSUPPORTED,
-		       "a session interval", status == 422 ? more : NULL);
-	return USHER_EPROTO;
-}
-
 struct usher__session_terms usher__session_terms(const struct usher__leg *leg)
 {
 	const struct usher__session *s = &leg->session;
@@ -202,28 +185,10 @@ void usher__session_restore(struct usher__leg *leg,
 
 /* ---- keeping it ---- */
 
-static int64_t left_ms(const struct usher__session *s)
+void usher__session_stop(struct usher__leg *leg)
 {
-	return (s->ends_us - usher__loop_mono_us()) / 1000;
-}
-
-static void due(void *arg)
-{
-	struct usher__leg *leg = arg;
-	struct usher__session *s = &leg->session;
-	int64_t left = left_ms(s);
-
-	if (leg->ended)
-		return;
-	if (left <= 0 && leg->state == USHER__LEG_UP) {
-		usher__leg_lost(leg, 408);
-		return;
-	}
-	if (left <= 0 || left > USHER__SESSION_AGAIN)
-		left = MAX(left / 2, USHER__SESSION_AGAIN);
-	tmr_start(&s->tmr, (uint64_t)left + 1, due, leg);
-	if (leg->state == USHER__LEG_UP && s->ours)
-		refresh(leg);
+	tmr_cancel(&leg->session.tmr);
+	leg->session.req = mem_deref(leg->session.req);
 }
 
 void usher__session_start(struct usher__leg *leg)
@@ -236,59 +201,6 @@ void usher__session_start(struct usher__leg *leg)
 		return;
 	end = ms - MIN(USHER__SESSION_MARGIN_MS, ms / USHER__SESSION_SHARE);
 	s->ends_us = usher__loop_mono_us() + (int64_t)end * 1000;
-	tmr_start(&s->tmr, s->ours ? ms / 2 : end + 1, due, leg);
-}
-
-void usher__session_stop(struct usher__leg *leg)
-{
-	tmr_cancel(&leg->session.tmr);
-	leg->session.req = mem_deref(leg->session.req);
-}
-
-static void response_handler(int err, const struct sip_msg *msg, void *arg)
-{
-	struct usher__leg *leg = arg;
-
-	if ((!err && msg->scode < 200) || leg->ended)
-		return;
-	/* Networks fail for a while; a peer that does not answer is gone. */
-	if (err == ETIMEDOUT ||
-	    (!err && (msg->scode == 481 || msg->scode == 408))) {
-		usher__leg_lost(leg, err ? 408 : msg->scode);
-		return;
-	}
-	if (err)
-		return;
-	if (msg->scode < 300) {
-		leg->auth_tries = 0;
-		usher__dialog_update(leg->dlg, msg, leg->near);
-		usher__session_answered(leg, msg);
-	} else if (msg->scode == 405 || msg->scode == 501) {
-		leg->peer_update = false;
-		refresh(leg);
-	} else if (((msg->scode == 401 || msg->scode == 407) &&
-		    !usher__leg_retry_auth(leg, msg, &leg->auth_tries)) ||
-		   (msg->scode == 422 && !usher__session_more(leg, msg))) {
-		refresh(leg);
-	}
-}
-
-static void refresh(struct usher__leg *leg)
-{
-	struct usher__session *s = &leg->session;
-	struct usher__request how;
-
-	if (s->req || leg->invite || leg->offer_state != USHER__OFFER_NONE)
-		return;
-	if (!leg->peer_update) {
-		(void)usher__leg_refresh(leg);
-		return;
-	}
-	usher__leg_request(&how, leg, leg->dlg, "UPDATE");
-	how.sendh = usher__leg_contact_handler;
-	how.resph = response_handler;
-	(void)usher__request(&s->req, &how,
-			     USHER__SIP_ALLOW USHER__SIP_SUPPORTED
-			     "%HContent-Length: 0\r\n\r\n",
-			     usher__session_ask, leg);
+	tmr_start(&s->tmr, s->ours ? ms / 2 : end + 1, leg->ua->session_due,
+		  leg);
 }

@@ -61,3 +61,74 @@ int usher__leg_side(struct usher__leg *leg, const char *method,
 	leg->side_tries = 0;
 	return send_side(leg);
 }
+
+/* ---- NOTIFY: how the transfer that the peer asked for goes ---- */
+
+static void notify_done(struct usher__leg *leg, uint16_t status)
+{
+	/* 481: the transferor is no longer interested. */
+	if (status >= 300)
+		leg->refer_sub = false;
+}
+
+static void send_notify(struct usher__leg *leg)
+{
+	char *text = leg->notify;
+	bool final = leg->notify_final;
+
+	leg->notify = NULL;
+	if (leg->refer_sub)
+		(void)usher__leg_side(
+			leg, "NOTIFY", notify_done,
+			"Event: refer\r\nSubscription-State: %s\r\n"
+			"Content-Type: message/sipfrag;version=2.0\r\n"
+			"Content-Length: %zu\r\n\r\n%s",
+			final ? "terminated;reason=noresource"
+			      : "active;expires=60",
+			str_len(text), text);
+	if (final)
+		leg->refer_sub = false;
+	mem_deref(text);
+}
+
+/* Nothing else is under way: what waits for that is sent, or the BYE. */
+void usher__leg_notify_due(struct usher__leg *leg)
+{
+	if (leg->side ||
+	    (leg->state != USHER__LEG_UP && leg->state != USHER__LEG_PARTING))
+		return;
+	if (leg->notify)
+		send_notify(leg);
+	if (!leg->side)
+		usher__leg_part(leg);
+}
+
+bool usher__leg_notify_open(const struct usher__leg *leg)
+{
+	if (leg->notify && leg->refer_sub)
+		return true;
+	return leg->side && leg->side_done == notify_done && leg->notify_final;
+}
+
+static void part_timeout(void *arg)
+{
+	usher__leg_part(arg);
+}
+
+/* The transferor hears how its transfer went before its call ends. Some phones
+ * take no BYE before they have answered; and one that overtakes the NOTIFY
+ * takes the call, and so the outcome, from all of them. */
+void usher__leg_parting(struct usher__leg *leg)
+{
+	tmr_start(&leg->deadline, USHER__UA_PART_MS, part_timeout, leg);
+}
+
+void usher__leg_part(struct usher__leg *leg)
+{
+	if (!usher__leg_take(leg, USHER__IN_PARTED))
+		return;
+	leg->side = mem_deref(leg->side);
+	if (leg->notify)
+		send_notify(leg);
+	usher__leg_bye(leg);
+}

@@ -197,3 +197,17 @@ const char *usher__sip_reason(uint16_t status)
 		return "OK";
 	return status < 500 ? "Refused" : status < 600 ? "Failed" : "Declined";
 }
+
+uint32_t usher__retry_after_s(const struct sip_msg *msg)
+{
+	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_RETRY_AFTER);
+	uint32_t seconds = 0;
+	size_t i;
+
+	/* "18000;duration=3600", "120 (in maintenance)" */
+	for (i = 0; hdr && i < hdr->val.l && hdr->val.p[i] >= '0' &&
+		    hdr->val.p[i] <= '9' && seconds < UINT32_MAX / 100;
+	     i++)
+		seconds = seconds * 10 + (uint32_t)(hdr->val.p[i] - '0');
+	return seconds;
+}

@@ -103,35 +103,6 @@ static int sources_set(struct usher__trunk *trunk, const char *text,
 	return code;
 }
 
-struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id)
-{
-	unsigned i;
-
-	for (i = 0; i < ua->trunk_count; i++)
-		if (ua->trunks[i]->id == id)
-			return ua->trunks[i];
-	return NULL;
-}
-
-int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
-		       char *ret, size_t size)
-{
-	char port[8] = "";
-	struct pl pl, host;
-	int n;
-
-	/* A port in the URI would stop who looks for SRV. */
-	if (trunk->port || trunk->numeric)
-		(void)re_snprintf(port, sizeof(port), ":%u",
-				  sip_transp_port(trunk->tp, trunk->port));
-	pl_set_str(&pl, user ? user : "");
-	pl_set_str(&host, trunk->host);
-	n = re_snprintf(ret, size, "sip:%H%s%H%s%s", uri_user_escape, &pl,
-			user ? "@" : "", usher__host_print, &host, port,
-			trunk->tp_given ? sip_transp_param(trunk->tp) : "");
-	return n < 0 || (size_t)n >= size - 1 ? USHER_EINVAL : 0;
-}
-
 bool usher__asks_privacy(const char *headers)
 {
 	static const char *const asks[] = {"id", "user", "header"};
@@ -195,31 +166,7 @@ int usher__trunk_take(struct usher__leg *leg, uint32_t id)
 	return 0;
 }
 
-void usher__trunk_leave(struct usher__leg *leg)
-{
-	if (!leg->use)
-		return;
-	if (leg->outbound)
-		leg->use->out--;
-	else
-		leg->use->in--;
-	leg->use = mem_deref(leg->use);
-}
-
 /* ---- its certificate ---- */
-
-int usher__trunk_expect(const struct usher__trunk *trunk, enum sip_transp tp,
-			const struct sa *dst)
-{
-	struct pl name;
-
-	/* Without a name the address has to stand there. What DNS makes of the
-	 * name that was configured is nobody's word for it (RFC 5922, 7.2). */
-	if (tp != SIP_TRANSP_TLS || (trunk->numeric && !trunk->tls_name))
-		return 0;
-	pl_set_str(&name, trunk->tls_name ? trunk->tls_name : trunk->host);
-	return usher__tls_expect(trunk->ua, dst, &name) ? USHER_EPERM : 0;
-}
 
 /* ---- made and freed ---- */
 

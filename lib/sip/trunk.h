@@ -74,21 +74,12 @@ struct usher__trunk {
 
 /* ---- trunk.c ---- */
 
-struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id);
 void usher__trunks_free(struct usher__ua *ua);
-/* "sip:host:port;transport=tcp" without a user. */
-int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
-		       char *ret, size_t size);
-/* Who is at that address has to have the name that its certificate is to say:
- * before something is sent there. 0, or USHER_EPERM. */
-int usher__trunk_expect(const struct usher__trunk *trunk, enum sip_transp tp,
-			const struct sa *dst);
 /* Do these lines ask that nobody is told who calls (RFC 3323, RFC 3325)? */
 bool usher__asks_privacy(const char *headers);
 /* One more or one less call. USHER_EBUSY: it has as many as it may. */
 bool usher__trunk_full(const struct usher__trunk *trunk, bool outbound);
 int usher__trunk_take(struct usher__leg *leg, uint32_t id);
-void usher__trunk_leave(struct usher__leg *leg);
 
 /* ---- origin.c ---- */
 
@@ -107,20 +98,33 @@ struct usher__trunk *usher__trunk_by_source(struct usher__ua *ua,
 struct usher__trunk *usher__trunk_by_line(struct usher__ua *ua,
 					  const struct sip_msg *msg);
 
-/* ---- hop.c ---- */
-
+/* ---- hopfind.c ---- */
 /* Resolve, and again whenever the answer is too old. */
 void usher__hops_start(struct usher__trunk *trunk);
-void usher__hops_flush(struct usher__trunk *trunk);
-int usher__hop_add(struct usher__trunk *trunk, const struct sa *addr,
-		   enum sip_transp tp, uint64_t rank, uint16_t weight);
 /* What is known of the same addresses there. */
 void usher__hops_learn(struct usher__trunk *trunk,
 		       const struct usher__trunk *from);
+
+/* ---- hop.c ---- */
+
+struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id);
+/* Who is at that address has to have the name that its certificate is to say:
+ * before something is sent there. 0, or USHER_EPERM. */
+int usher__trunk_expect(const struct usher__trunk *trunk, enum sip_transp tp,
+			const struct sa *dst);
+/* "sip:host:port;transport=tcp" without a user. */
+int usher__trunk_print(const struct usher__trunk *trunk, const char *user,
+		       char *ret, size_t size);
+void usher__hops_drop(struct usher__trunk *trunk);
+/* The same, and nothing is looked up any more. */
+void usher__hops_flush(struct usher__trunk *trunk);
+int usher__hop_add(struct usher__trunk *trunk, const struct sa *addr,
+		   enum sip_transp tp, uint64_t rank, uint16_t weight);
 /* "192.0.2.1:5060;transport=tcp", always with a transport. */
 void usher__hop_print(const struct usher__hop *hop, char *ret, size_t size);
 struct usher__hop *usher__hop_find(struct usher__trunk *trunk,
 				   const char *text);
+bool usher__hop_resting(const struct usher__hop *hop);
 /* By rank. */
 struct usher__hop *usher__hop_nth(struct usher__trunk *trunk, unsigned n);
 /* Send a dialog's next request there, whatever its URI says. text, "sip:" and
@@ -164,11 +168,8 @@ void usher__hop_watch(struct usher__hop *hop);
 /* From where the same address of before is. */
 void usher__hop_watch_on(struct usher__hop *hop,
 			 const struct usher__hop *from);
-bool usher__hop_resting(const struct usher__hop *hop);
 void usher__hop_failed(struct usher__hop *hop, uint16_t status);
 void usher__hop_worked(struct usher__hop *hop);
-/* 0: it does not say. */
-uint32_t usher__retry_after_s(const struct sip_msg *msg);
 /* The final answer to its INVITE. */
 void usher__trunk_refused(struct usher__leg *leg, const struct sip_msg *msg);
 

@@ -233,6 +233,7 @@ int usher__ua_new(struct usher__ua **ret, const struct usher__ua_opts *opts,
 					      : USHER__UA_MAX_BINDINGS;
 	ua->max_expires_s = opts->max_expires_s ? opts->max_expires_s
 						: USHER__UA_GRANT_EXPIRES_S;
+	ua->session_due = usher__session_due;
 	ua->session_s = opts->session_s ? opts->session_s : USHER__SESSION_S;
 	ua->session_min_s = opts->session_min_s ? opts->session_min_s
 						: USHER__SESSION_MIN_S;

@@ -324,8 +324,8 @@ struct usher__ua_ops {
 	void (*security)(void *arg, const struct usher__security *what);
 };
 
-/* What is let in (limit.c). Of each number 0 is the default and a negative
- * one means that there is no limit, no ban, no refusal. */
+/* What is let in (rate.c, limit.c). Of each number 0 is the default and a
+ * negative one means that there is no limit, no ban, no refusal. */
 struct usher__limits {
 	/* Addresses and prefixes, separated by blanks, that are never limited,
 	 * slowed or banned; NULL: loopback, "" none. Trunks' sources are never

@@ -1,6 +1,6 @@
 /* The peer's UPDATE (RFC 3311), before and after the answer: another
  * description, another Contact, or only a sign that its session goes on. Ours
- * are sent by reinvite.c (hold before the answer) and session.c.
+ * are sent by reinvite.c (hold before the answer) and refresh.c.
  *
  * One offer at a time: where ours is open the peer's gets 491, where the
  * peer's own is not answered yet it gets 500 and is to come later (5.2). */
@@ -90,4 +90,52 @@ void usher__leg_updated(struct usher__leg *leg, const struct sip_msg *msg)
 	/* Before the answer it is told with that. */
 	if (len && leg->state == USHER__LEG_UP)
 		usher__leg_tell_hold(leg);
+}
+
+int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
+			  char *sdp, size_t *len)
+{
+	struct usher__leg_media before = {.savp = false};
+	uint8_t dir = leg->dir;
+	enum usher__note note;
+	const char *why;
+	uint16_t status;
+
+	if (usher__branch_enter(leg, msg)) {
+		usher__ua_deny(leg->ua, msg, 500, USHER__NOTE_LIMIT,
+			       "no memory", NULL);
+		return USHER_ENOMEM;
+	}
+	usher__leg_media_keep(leg, &before);
+	status = usher__leg_take_sdp(leg, msg, &note, &why);
+	if (!status && usher__leg_apply(leg, false)) {
+		note = USHER__NOTE_UNSUPPORTED;
+		why = "an address that media cannot use";
+		status = 488;
+	}
+	if (status)
+		usher__leg_media_take(leg, &before);
+	usher__leg_media_clear(&before);
+	if (status) {
+		leg->dir = dir;
+		usher__ua_deny(leg->ua, msg, status, note, why, NULL);
+		return USHER_ENOTSUP;
+	}
+	*len = usher__leg_sdp_answer(leg, sdp);
+	return 0;
+}
+
+int usher__session_admit(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	uint16_t status = usher__session_take(leg, msg);
+	char more[USHER__SESSION_LINE];
+
+	if (!status)
+		return 0;
+	usher__session_min(leg->ua, more, sizeof(more));
+	usher__ua_deny(leg->ua, msg, status,
+		       status == 400 ? USHER__NOTE_MALFORMED
+				     : USHER__NOTE_UNSUPPORTED,
+		       "a session interval", status == 422 ? more : NULL);
+	return USHER_EPROTO;
 }

@@ -137,6 +137,8 @@ void usher__leg_media_take(struct usher__leg *leg,
 			   const struct usher__leg_media *from);
 
 /* text.c */
+/* 0: it does not say. */
+uint32_t usher__retry_after_s(const struct sip_msg *msg);
 bool usher__uri_tel(const struct uri *uri);
 /* Whom a URI names: its user, unescaped; of tel: the number. False as
  * usher__pl_user(). */
@@ -150,6 +152,14 @@ int usher__request(struct sip_request **reqp, const struct usher__request *how,
 /* One of a leg, which is arg; nobody hears of it yet. */
 void usher__leg_request(struct usher__request *ret, struct usher__leg *leg,
 			struct sip_dialog *dlg, const char *method);
+/* 0: challenged, and our next request has the answer. tries counts. */
+int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg,
+			  uint8_t *tries);
+/* Who is asked over TLS has to be whom the route names, and is told our
+ * Contact. */
+int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
+			       const struct sa *dst, struct mbuf *mb,
+			       void *arg);
 
 /* history.c */
 void usher__history_read(struct usher__history *ret,
@@ -168,8 +178,6 @@ uint16_t usher__replaces_target(struct usher__ua *ua,
 				struct usher__leg **ret);
 /* A new leg takes the place of another, and is answered. */
 void usher__leg_replace(struct usher__leg *leg, struct usher__leg *old);
-/* What makes the dialog says how others name it. */
-void usher__leg_name_dialog(struct usher__leg *leg, const struct sip_msg *msg);
 
 /* redirect.c */
 /* A final response: 0 if it is one that says where to go. */
@@ -193,18 +201,28 @@ void usher__session_answered(struct usher__leg *leg,
 			     const struct sip_msg *msg);
 /* After a 422: 0, and our next request asks for more. */
 int usher__session_more(struct usher__leg *leg, const struct sip_msg *msg);
-/* The same of a request within a call: 0, or it is refused. */
-int usher__session_admit(struct usher__leg *leg, const struct sip_msg *msg);
 /* What a request changes that is refused afterwards was not agreed on. */
 struct usher__session_terms usher__session_terms(const struct usher__leg *leg);
 void usher__session_restore(struct usher__leg *leg,
 			    const struct usher__session_terms *terms);
 /* The line that goes with our 422. */
 void usher__session_min(const struct usher__ua *ua, char *ret, size_t size);
+/* From now on; then ua->session_due is called. */
 void usher__session_start(struct usher__leg *leg);
 void usher__session_stop(struct usher__leg *leg);
 
+/* refresh.c */
+/* Handler of its timer: refresh it, or it has ended. */
+void usher__session_due(void *leg);
+
 /* update.c */
+/* As usher__session_take(), of a request within a call: 0, or it is refused.
+ */
+int usher__session_admit(struct usher__leg *leg, const struct sip_msg *msg);
+/* The peer's offer is taken and our answer written: 0, or it is refused, and
+ * nothing has changed. */
+int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
+			  char *sdp, size_t *len);
 void usher__leg_updated(struct usher__leg *leg, const struct sip_msg *msg);
 /* The peer's offer if it may make one now, as usher__leg_take_offer(). */
 int usher__leg_offer_now(struct usher__leg *leg, const struct sip_msg *msg,
@@ -219,13 +237,17 @@ int usher__rack_read(const struct pl *value, uint32_t *ret_rseq,
 void usher__rel_learn(struct usher__leg *leg, const struct sip_msg *msg);
 /* 180, or 183 with a description: now, or when the one before is confirmed. */
 int usher__rel_send(struct usher__leg *leg, uint16_t status);
-/* Has the 200 to wait for a PRACK? Then it goes out with that. */
-bool usher__rel_delays(struct usher__leg *leg);
 void usher__leg_pracked(struct usher__leg *leg, const struct sip_msg *msg);
 
-/* branch.c */
+/* leg.c */
 /* Is our INVITE still to be answered? Others may answer it, then. */
 bool usher__branch_open(const struct usher__leg *leg);
+void usher__branches_flush(struct usher__leg *leg);
+
+/* branch.c */
+/* Whose dialog, early or not, a message belongs to; or NULL. */
+struct usher__leg *usher__leg_by_dialog(struct usher__ua *ua,
+					const struct sip_msg *msg);
 /* Is the message one of an early dialog of a leg that rings? */
 bool usher__branch_of(const struct usher__leg *leg, const struct sip_msg *msg);
 /* That early dialog, else the leg's. */
@@ -253,7 +275,6 @@ void usher__branch_changed(struct usher__leg *leg, const struct sip_msg *msg,
 /* The first 200 makes the dialog; media as it says, or as was said before. */
 int usher__branch_establish(struct usher__leg *leg, const struct sip_msg *msg);
 int usher__branch_settle(struct usher__leg *leg, const struct sip_msg *msg);
-void usher__branches_flush(struct usher__leg *leg);
 /* A 200 of another branch than the one that was answered first. */
 void usher__leg_forked(struct usher__ua *ua, const struct sip_msg *msg);
 

@@ -12,6 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path[:0] = [os.path.dirname(HERE), HERE]
 
 import binaries  # noqa: E402
+import calls  # noqa: E402
 import rules  # noqa: E402
 import tap  # noqa: E402
 from tap import test  # noqa: E402
@@ -210,6 +211,27 @@ def archive_names__finds_one_that_could_clash(t):
 def libre_shown__finds_its_own_timers(t):
     assert binaries.libre_shown(t.library(
         'static __attribute__((used)) int inspos_handler(void){return 0;}'))
+
+
+@test()
+def calls__finds_one_that_runs_back_and_a_circle(t):
+    texts = {'lib/core/a.c': 'int usher__x(void); int usher__y(void);'
+                             'int usher__a(void){return usher__x();}',
+             'lib/acd/x.c': 'int usher__a(void); int usher__y(void);'
+                            'int usher__x(void){return usher__y();}',
+             'lib/acd/y.c': 'int usher__x(void);'
+                            'int usher__y(void){return usher__x();}'}
+    objects = []
+    for path, text in texts.items():
+        objects.append(os.path.join(
+            t.root, path[4:].replace('/', '_') + '.o'))
+        subprocess.run(['gcc', '-c', '-x', 'c', '-', '-o', objects[-1]],
+                       input=text, text=True, check=True)
+    found = calls.calls(sorted(texts), objects)
+    told = calls.back(found)
+    assert len(told) == 1 and 'usher__x of lib/acd/x.c' in told[0], told
+    assert len(calls.new_circles(found, {})) == 1
+    assert not calls.new_circles(found, {'acd': 2})
 
 
 @test()

@@ -12,6 +12,7 @@ BUILD = os.path.abspath(os.environ.get('USHER_BUILD')
 sys.path[:0] = [os.path.dirname(HERE), HERE]
 
 import binaries  # noqa: E402
+import calls  # noqa: E402
 import rules  # noqa: E402
 import tap  # noqa: E402
 from tap import test  # noqa: E402
@@ -147,6 +148,15 @@ def objects__call_nothing_of_the_process(t):
     holds(binaries.forbidden(objects, rules.FORBIDDEN, [
         (path[4:].replace('/', '_') + '.o', name)
         for path in rules.PROCESS_FILES for name in rules.PROCESS_MAY]))
+
+
+@test()
+def rooms__call_one_way(t):
+    found = calls.calls(rules.files(ROOT, 'lib/**/*.c'),
+                        glob.glob(os.path.join(BUILD, 'lib', '*.p', '*.o')))
+    assert found
+    holds(calls.back(found))
+    holds(calls.new_circles(found, rules.CIRCLES))
 
 
 tap.main()

@@ -303,6 +303,18 @@ static void on_ended(struct voice_leg *leg,
 	usher__voice_leg_free(leg);
 }
 
+void usher__voice_silent(void *arg)
+{
+	struct voice_leg *leg = arg;
+
+	if (!leg->voice->channel) /* stopped: its end is on its way */
+		return;
+	if (usher__voice_route_silent(leg))
+		return;
+	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, USHER_LEG_UNREACHABLE);
+	usher__voice_leg_free(leg);
+}
+
 static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 		   const struct usher__leg_event *event)
 {

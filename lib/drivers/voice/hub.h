@@ -121,14 +121,19 @@ struct usher__voice_hub {
 
 /* events.c */
 extern const struct usher__ua_ops usher__voice_ua_ops;
-void usher__voice_drain(void *hub); /* takes the media's events */
+void usher__voice_drain(void *hub);  /* takes the media's events */
+void usher__voice_silent(void *leg); /* of a route: nothing was heard */
 
 /* route.c: a number that is called over trunks. */
 /* The first of the ways is being tried, over leg, which is the caller's; or
  * USHER_ENOENT, USHER_EBUSY, USHER_ECLOSED, USHER_EIO, USHER_EPERM (who is
- * there over TLS is not the trunk), USHER_ENOMEM. */
+ * there over TLS is not the trunk), USHER_ENOMEM. Then silent is called with
+ * the leg when nothing was heard on that way for too long. */
 int usher__voice_route_call(struct voice_leg *leg, const char *number,
-			    const struct usher__call_opts *opts);
+			    const struct usher__call_opts *opts,
+			    void (*silent)(void *leg));
+/* That way is given up, or has more time; false: it was the last one. */
+bool usher__voice_route_silent(struct voice_leg *leg);
 /* Whether the event says nothing to the center: another way is tried. */
 bool usher__voice_route_event(struct voice_leg *leg,
 			      const struct usher__leg_event *event);
@@ -198,15 +203,17 @@ void usher__voice_text_free(struct voice_leg *leg);
 /* A line for who is at the leg. USHER_ENOTSUP: it has no text. */
 int usher__voice_text_say(struct voice_leg *leg, const char *text);
 
-/* table.c */
-struct voice_leg *usher__voice_leg_find(struct usher__voice_hub *hub,
-					uint64_t id);
+/* leg.c */
 /* With its reserve, not yet in the table; NULL: no memory. */
 struct voice_leg *usher__voice_leg_new(struct usher__voice *voice,
 				       uint64_t sip);
 /* Into the table by the center's id. 0 or USHER_ENOMEM: it is still yours. */
 int usher__voice_leg_add(struct voice_leg *leg, uint64_t id);
 void usher__voice_leg_free(struct voice_leg *leg); /* in the table or not */
+
+/* table.c */
+struct voice_leg *usher__voice_leg_find(struct usher__voice_hub *hub,
+					uint64_t id);
 
 /* Before the verb is carried out, so that its outcome can be told. */
 struct voice_job *usher__voice_job_new(struct usher__voice *voice,

@@ -234,25 +234,18 @@ static int next(struct voice_route *route)
 	return err;
 }
 
-/* Nothing was heard: this one is given up, and rung off wherever it is. */
-static void no_answer(void *arg)
+bool usher__voice_route_silent(struct voice_leg *leg)
 {
-	struct voice_route *route = arg;
-	struct voice_leg *leg = route->leg;
+	struct voice_route *route = leg->route;
 	struct usher__ua *ua = leg->voice->hub->ua;
 	const uint64_t old = leg->sip;
-	const struct usher__saying over = {.type = USHER__ENDED,
-					   .code = USHER_LEG_UNREACHABLE,
-					   .leg = leg->id};
 	enum usher__leg_state state;
 
-	if (!leg->voice->channel) /* stopped: its end is on its way */
-		return;
 	if (!usher__leg_state(ua, old, &state) &&
 	    state == USHER__LEG_PROCEEDING && !route->taken) {
 		route->taken = true;
 		usher__timer_start(route->timer, TAKEN_MS);
-		return;
+		return true;
 	}
 	usher__way_failed(ua, &route->way, 0);
 	tell(route, "no answer", 0, true);
@@ -260,11 +253,7 @@ static void no_answer(void *arg)
 	/* Its end is no longer the caller's. */
 	usher__leg_set_arg(ua, old, NULL);
 	usher__leg_hangup(ua, old);
-	if (!next(route))
-		return;
-	usher__reserve_say(&leg->reserve, leg->voice->channel,
-			   VOICE_KEEP_ENDED, &over);
-	usher__voice_leg_free(leg);
+	return !next(route);
 }
 
 static void settle(struct voice_leg *leg, bool worked, const char *reason,
@@ -366,7 +355,8 @@ static char *copy(const char *text, bool *failed)
 }
 
 int usher__voice_route_call(struct voice_leg *leg, const char *number,
-			    const struct usher__call_opts *opts)
+			    const struct usher__call_opts *opts,
+			    void (*silent)(void *leg))
 {
 	struct voice_route *route = calloc(1, sizeof(*route));
 	uint32_t patience_ms = opts->ring_timeout_ms
@@ -392,7 +382,7 @@ int usher__voice_route_call(struct voice_leg *leg, const char *number,
 		tell_none(leg, err);
 	if (!err)
 		err = usher__timer_new(&route->timer, leg->voice->hub->loop,
-				       no_answer, route);
+				       silent, leg);
 	if (!err)
 		err = next(route);
 	if (err)

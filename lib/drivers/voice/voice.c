@@ -392,7 +392,8 @@ static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
 	if (!err)
 		err = leg ? usher__voice_leg_add(leg, id) : USHER_ENOMEM;
 	if (!err && number)
-		err = usher__voice_route_call(leg, number, opts);
+		err = usher__voice_route_call(leg, number, opts,
+					      usher__voice_silent);
 	else if (!err)
 		err = usher__ua_call(voice->hub->ua, opts, &leg->sip, NULL);
 	if (!err) {

@@ -34,6 +34,7 @@ struct usher__voice_hub_opts {
 	uint32_t silence_ms;    /* then a leg's peer is asked; 0: never */
 	bool any_source;        /* RTP is believed from everywhere */
 	bool no_text, no_video; /* neither taken nor offered */
+	uint32_t legs_max;      /* 0: the default */
 	uint8_t srtp;           /* enum usher__srtp_policy */
 	const char *codecs;     /* in order; NULL: the default */
 	uint32_t digest;        /* enum usher_digest */

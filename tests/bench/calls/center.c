@@ -161,6 +161,7 @@ int main(int argc, char **argv)
 		return 2;
 	usher_host_opts_init(&opts, sizeof(opts));
 	opts.sip_listen = argv[1];
+	opts.legs_max = 25000;
 	opts.rtp_port_min = 20000;
 	opts.rtp_port_max = 59999;
 	opts.silence_ms = probe ? 0 : USHER_ZERO;

@@ -366,6 +366,28 @@ START_TEST(host__says_what_is_no_prefix)
 }
 END_TEST
 
+START_TEST(host__takes_no_more_legs_than_it_may)
+{
+	struct usher_host_opts opts;
+	struct usher_error err = {0};
+	struct usher_host *host;
+
+	usher_host_opts_init(&opts, sizeof(opts));
+	opts.sip_listen = "127.44.0.7:5060";
+	opts.port_tries = 20;
+	opts.legs_max = USHER_HOST_LEGS_MAX + 1;
+	ck_assert_int_eq(usher_host_new(&host, &opts, &err), USHER_EINVAL);
+	ck_assert_ptr_nonnull(strstr(err.message, "legs_max"));
+	opts.legs_max = 1;
+	ck_assert_int_eq(usher_host_new(&host, &opts, NULL), 0);
+	center_add(host, "one", NULL, "1000");
+	host_start(host);
+	ck_assert_int_eq(invite(host, "1000", "127.44.0.7"), 200);
+	ck_assert_int_eq(invite(host, "1000", "127.44.0.7"), 486);
+	usher_host_free(host);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("host");
@@ -383,6 +405,7 @@ int main(void)
 	tcase_add_test(tc, host__gives_no_descriptor_to_who_is_executed);
 	tcase_add_test(tc, host__knows_whom_it_has_banned);
 	tcase_add_test(tc, host__says_what_is_no_prefix);
+	tcase_add_test(tc, host__takes_no_more_legs_than_it_may);
 	tcase_add_test(tc, host__stops_by_a_clock_that_nobody_sets);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

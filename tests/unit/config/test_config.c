@@ -68,7 +68,8 @@ START_TEST(config__limits_are_the_defaults_unless_told)
 	     "    allow: [10.0.0.0/8, '2001:db8::1']\n"
 	     "    stranger_requests: 5\n    stranger_calls: 0\n"
 	     "    phone_calls: 7\n    failures: 3\n    ban: 90s\n"
-	     "    ban_max: 2h\n    overload: 0\n");
+	     "    ban_max: 2h\n    overload: 0\n"
+	     "    legs: 25000\n");
 	usher__conf_limits_apply(conf, &opts);
 	ck_assert_str_eq(opts.allow, "10.0.0.0/8 2001:db8::1 ");
 	ck_assert_int_eq(opts.stranger_requests, 5);
@@ -79,6 +80,7 @@ START_TEST(config__limits_are_the_defaults_unless_told)
 	ck_assert_int_eq(opts.ban_s, 90);
 	ck_assert_int_eq(opts.ban_max_s, 7200);
 	ck_assert_int_eq(opts.overload_ms, USHER_ZERO);
+	ck_assert_uint_eq(opts.legs_max, 25000);
 	usher__conf_free(conf);
 	good("sip:\n  listen: '127.0.0.1:5060'\n  limits: {allow: []}\n");
 	usher__conf_limits_apply(conf, &opts);

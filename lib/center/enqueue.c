@@ -1,0 +1,78 @@
+/* A contact goes into queues: those that are open, with what the flow, or who
+ * sends it there, has said. */
+#include <string.h>
+
+#include "center/center.h"
+
+int usher__queues_enter(struct usher_center *center, struct session *session,
+			const char *const *names, size_t count,
+			const struct usher_ivr_action *action,
+			int64_t since_us, const char **exit)
+{
+	struct usher_queue_info info = {.size = sizeof(info)};
+	struct usher_enqueue_opts opts;
+	uint64_t queues[USHER_CONTACT_QUEUES_MAX];
+	bool staffed = false;
+	uint32_t open = 0;
+	size_t i;
+	int err;
+
+	*exit = "failed";
+	if (!count || count > USHER_CONTACT_QUEUES_MAX)
+		return USHER_EINVAL;
+	usher_enqueue_opts_init(&opts, sizeof(opts));
+	for (i = 0; i < count; i++) {
+		queues[open] = usher_acd_queue_find(center->acd, names[i]);
+		if (usher_acd_queue_info(center->acd, queues[open], &info))
+			return USHER_ENOENT;
+		/* Of several queues those that are open will do. */
+		if (!info.open || info.draining)
+			continue;
+		staffed = staffed || info.staffed;
+		open++;
+	}
+	if (!open) {
+		*exit = "closed";
+		return USHER_ECLOSED;
+	}
+	if (!staffed && action && (action->flags & USHER_IVR_EXITS_NOBODY)) {
+		*exit = "nobody";
+		return USHER_ESTATE;
+	}
+	opts.queues = queues;
+	opts.queue_count = open;
+	opts.since_us = since_us;
+	if (action) {
+		opts.requirement = action->require;
+		opts.priority = action->has_priority ? action->priority : 0;
+	}
+	err = usher_acd_enqueue(center->acd, center->now_us, session->contact,
+				&opts, NULL);
+	if (!err)
+		session->queue = queues[0];
+	else if (err == USHER_EFULL)
+		*exit = "full";
+	else if (err == USHER_ECLOSED)
+		*exit = "closed";
+	return err;
+}
+
+int usher__flow_enqueue(struct usher_center *center, struct session *session,
+			const char *queue)
+{
+	return usher__flow_enqueue_since(center, session, queue, 0);
+}
+
+int usher__flow_enqueue_since(struct usher_center *center,
+			      struct session *session, const char *queue,
+			      int64_t since_us)
+{
+	const char *exit;
+	int err;
+
+	err = usher__queues_enter(center, session, &queue, 1, NULL, since_us,
+				  &exit);
+	if (!err)
+		usher__session_music(center, session);
+	return err;
+}

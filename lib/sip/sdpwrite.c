@@ -1,0 +1,77 @@
+/* What all streams of a session description have in common: lines, directions,
+ * addresses, keys. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <sip/sdp.h>
+#include <sip/sdpread.h>
+
+void usher__sdp_put(struct writer *w, const char *fmt, ...)
+{
+	size_t room = w->room - w->len;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(w->p + w->len, room, fmt, ap);
+	va_end(ap);
+	if (n > 0 && room)
+		w->len += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+const char *usher__sdp_dir_name(uint8_t dir)
+{
+	static const char *const names[] = {"inactive", "sendonly", "recvonly",
+					    "sendrecv"};
+
+	return names[dir & USHER__SENDRECV];
+}
+
+void usher__sdp_put_common(struct writer *w,
+			   const struct usher__sdp_beside *ours)
+{
+	char line[USHER__SDP_CRYPTO_MAX];
+
+	usher__sdp_put(w, "a=%s\r\n", usher__sdp_dir_name(ours->dir));
+	if (!ours->crypto.key.suite)
+		return;
+	usher__sdp_crypto_print(line, &ours->crypto);
+	usher__sdp_put(w, "%s", line);
+	explicit_bzero(line, sizeof(line));
+}
+
+static bool is_null(const struct usher__sdp_side *side)
+{
+	return !strcmp(side->ip, "0.0.0.0") || !strcmp(side->ip, "::");
+}
+
+bool usher__sdp_side_usable(const struct usher__sdp *sdp,
+			    const struct usher__sdp_side *side)
+{
+	bool encrypted = side->crypto.key.suite != USHER__SRTP_NONE;
+
+	return side->index < USHER__SDP_STREAMS_MAX && side->port &&
+	       side->ip[0] &&
+	       (encrypted || (!side->savp && !sdp->crypto.key.suite));
+}
+
+uint8_t usher__sdp_side_dir(const struct usher__sdp_side *side, uint8_t want)
+{
+	uint8_t dir = 0;
+
+	if ((side->dir & USHER__RECVONLY) && !is_null(side))
+		dir |= USHER__SENDONLY;
+	if (side->dir & USHER__SENDONLY)
+		dir |= USHER__RECVONLY;
+	return dir & want;
+}
+
+void usher__sdp_side_params(struct usher__mleg_params *params,
+			    const struct usher__sdp_side *side, uint8_t dir)
+{
+	usher__mleg_params_init(params);
+	params->remote_ip = is_null(side) ? NULL : side->ip;
+	params->remote_port = side->port;
+	params->remote_rtcp_port = side->rtcp_port;
+	params->direction = dir;
+}
