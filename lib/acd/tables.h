@@ -42,6 +42,8 @@ struct req {
 	struct usher_expr *expr;
 	uint64_t serial; /* never used again */
 	bool wide;       /* reads names that profiles do not hold */
+	uint32_t first;  /* of the names under "contact" that it reads */
+	uint32_t count;
 	uint32_t refs;
 	uint32_t len;
 	char text[];

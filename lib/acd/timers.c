@@ -164,11 +164,8 @@ static uint32_t timer_of(const struct usher_event *ev)
 	return TIMER_WRAPUP;
 }
 
-void usher__timers_follow(struct usher_acd *acd, const struct usher_event *ev)
+void usher__timers_told(struct usher_acd *acd, const struct usher_event *ev)
 {
-	/* part of what another event began */
-	if (ev->cause_kind == USHER_CAUSE_EVENT && ev->time_us == acd->time)
-		return;
 	if (ev->actor == USHER_BY_TIMER) {
 		acd->told_kind = timer_of(ev);
 		acd->told_id = timer_of(ev) == TIMER_STEP ? ev->segment : 0;
