@@ -32,6 +32,10 @@ const struct lab_figure_name lab_figures[LAB_FIGURES] = {
 	[LAB_RETRIED] = {"retried", "came again", LAB_CONTACTS, true},
 	[LAB_CALLBACKS] = {"callbacks", "agreed to callback", LAB_CONTACTS,
 			   true},
+	[LAB_DIALED] = {"dialed", "dialed", LAB_CONTACTS, true},
+	[LAB_REACHED] = {"reached", "reached of these", LAB_CONTACTS, true},
+	[LAB_CLOSED] = {"closed", "found it closed", LAB_CONTACTS, true},
+	[LAB_LED] = {"led", "led elsewhere", LAB_CONTACTS, true},
 };
 
 const struct lab_figure_name lab_group_figures[LAB_GROUP_FIGURES] = {
@@ -72,6 +76,21 @@ double lab_target_s(const struct usher_sim_queue *queue)
 	return queue->target_s > 0 ? queue->target_s : TARGET_S;
 }
 
+/* What is dialed finds an agent who is free already. */
+static void say_dialed(const struct lab_day *day, FILE *out)
+{
+	const char *before = "what is dialed never waits, and counts in all: ";
+
+	for (uint32_t i = 0; i < day->sim.queue_count; i++) {
+		if (day->queues[i].outbound_every_s <= 0)
+			continue;
+		fprintf(out, "%s%s", before, day->queues[i].name);
+		before = ", ";
+	}
+	if (*before == ',')
+		fputc('\n', out);
+}
+
 void lab_say_targets(const struct lab_day *day, FILE *out)
 {
 	bool alike = true;
@@ -87,7 +106,10 @@ void lab_say_targets(const struct lab_day *day, FILE *out)
 		if (!alike)
 			fprintf(out, " (%s)", day->queues[i].name);
 	}
-	fprintf(out, "\n\n");
+	fputc('\n', out);
+	if (day->sim.queue_count > 1)
+		say_dialed(day, out);
+	fputc('\n', out);
 }
 
 /* As many digits as say something, of what is at least so large. */

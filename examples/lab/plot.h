@@ -34,6 +34,6 @@ struct plot_point {
 };
 
 int plot_staff(const char *prefix, const struct plot_point *points,
-	       uint32_t count, const char *value);
+	       uint32_t count, struct plot_point found, const char *value);
 
 #endif

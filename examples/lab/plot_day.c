@@ -1,5 +1,6 @@
 /* The pictures of a day, of several policies, and of a search for staff. */
 #include <math.h>
+#include <string.h>
 #include <stdlib.h>
 
 #include "plot.h"
@@ -104,16 +105,31 @@ static void hours(FILE *out, const struct lab_results *r)
 		fputs("set xtics 2\n", out);
 }
 
+/* For how long a slot of the period was measured, in each replication: from
+ * the warm-up on, as often as the period comes round. */
+static double measured_h(const struct lab_day *day, uint32_t slot)
+{
+	const double from_s = slot * day->interval_s;
+	const double to_s = fmin(from_s + day->interval_s, day->sim.period_s);
+	const double begin_s = day->warmup_s;
+	const double end_s = begin_s + day->duration_s;
+	double turn_s = floor(begin_s / day->sim.period_s) * day->sim.period_s;
+	double sum_s = 0;
+
+	for (; turn_s < end_s; turn_s += day->sim.period_s)
+		sum_s += fmax(0, fmin(turn_s + to_s, end_s) -
+					 fmax(turn_s + from_s, begin_s));
+	return sum_s / HOUR_S;
+}
+
 static int levels(const char *prefix, const struct lab_results *r,
 		  uint32_t count)
 {
 	const struct lab_day *day = r->day;
 	const uint32_t slots = lab_slots(day);
 	const double hour = day->interval_s / HOUR_S;
-	/* days of the period that were simulated, of all replications */
-	const double days =
-		(double)r->count * day->duration_s / day->sim.period_s;
 	struct plot *plot = plot_new(prefix, "level");
+	bool drawn[PLOT_CURVES_MAX];
 	FILE *out;
 
 	if (!plot)
@@ -126,20 +142,24 @@ static int levels(const char *prefix, const struct lab_results *r,
 	      "set y2range [0:*]\nset border 11\n$came << EOD\n",
 	      out);
 	for (uint32_t i = 0; i < slots; i++) {
+		const double hours = (double)r->count * measured_h(day, i);
 		double came = 0;
 
 		for (uint32_t q = 0; q < day->sim.queue_count; q++)
 			came += (double)r->sums.slots[q * slots + i].came;
-		fprintf(out, "%g %g\n%g %g\n", i * hour, came / days / hour,
-			(i + 1) * hour, came / days / hour);
+		came = hours > 0 ? came / hours : 0;
+		fprintf(out, "%g %g\n%g %g\n", i * hour, came, (i + 1) * hour,
+			came);
 	}
 	fputs("EOD\n", out);
 	for (uint32_t q = 0; q < count; q++) {
+		drawn[q] = false;
 		fprintf(out, "$level%u << EOD\n", q);
 		for (uint32_t i = 0; i < slots; i++) {
 			const struct lab_slot *s =
 				&r->sums.slots[q * slots + i];
 
+			drawn[q] |= s->came > 0;
 			if (s->came)
 				fprintf(out, "%g %g\n", (i + 0.5) * hour,
 					(double)s->within / (double)s->came);
@@ -152,6 +172,8 @@ static int levels(const char *prefix, const struct lab_results *r,
 	      "title 'contacts'",
 	      out);
 	for (uint32_t q = 0; q < count; q++) {
+		if (!drawn[q])
+			continue;
 		fprintf(out,
 			", \\\n  $level%u with linespoints pt 7 ps 0.5 "
 			"lt %u title ",
@@ -170,6 +192,7 @@ static int occupancy(const char *prefix, const struct lab_results *r,
 	const double hour = day->interval_s / HOUR_S;
 	struct plot *plot = plot_new(prefix, "occupancy");
 	double most[PLOT_CURVES_MAX];
+	uint32_t drawn = 0;
 	FILE *out;
 
 	if (!plot)
@@ -204,14 +227,18 @@ static int occupancy(const char *prefix, const struct lab_results *r,
 		}
 		fputs("EOD\n", out);
 	}
+	/* who was never there has no curve */
 	for (uint32_t g = 0; g < count; g++) {
+		if (most[g] <= 0)
+			continue;
 		fprintf(out,
 			"%s$busy%u with linespoints pt 7 ps 0.5 lt %u "
 			"title ",
-			NEXT(g), g, g + 1);
+			NEXT(drawn), g, g + 1);
 		plot_text(plot, day->groups[g].name);
+		drawn++;
 	}
-	fputs(count ? "\n" : "plot NaN notitle\n", out);
+	fputs(drawn ? "\n" : "plot NaN notitle\n", out);
 	return plot_draw(plot);
 }
 
@@ -328,10 +355,9 @@ int plot_compare(const char *prefix, const struct lab_results *r,
 }
 
 int plot_staff(const char *prefix, const struct plot_point *points,
-	       uint32_t count, const char *value)
+	       uint32_t count, struct plot_point found, const char *value)
 {
 	struct plot *plot = plot_new(prefix, "cost");
-	double cheapest = INFINITY;
 	FILE *out;
 
 	if (!plot)
@@ -340,13 +366,13 @@ int plot_staff(const char *prefix, const struct plot_point *points,
 	plot_axes(plot, "Staffings that were tried", "cost", value, false);
 	fputs("set offsets graph 0.05, graph 0.05, graph 0.05, graph 0.05\n",
 	      out);
-	for (uint32_t i = 0; i < count; i++)
-		if (points[i].good && points[i].cost < cheapest)
-			cheapest = points[i].cost;
+	/* no part is more than all */
+	if (value[strlen(value) - 1] == '%')
+		fputs("set yrange [*:100]\n", out);
 	for (int good = 0; good < 2; good++) {
 		fprintf(out, "$tried%d << EOD\nNaN NaN\n", good);
 		for (uint32_t i = 0; i < count; i++) {
-			const double times = points[i].cost / cheapest;
+			const double times = points[i].cost / found.cost;
 
 			if (points[i].good == good && times > COST_LEAST &&
 			    times < COST_MOST && !isnan(points[i].value))
@@ -355,11 +381,8 @@ int plot_staff(const char *prefix, const struct plot_point *points,
 		}
 		fputs("EOD\n", out);
 	}
-	fprintf(out, "$found << EOD\nNaN NaN\n");
-	for (uint32_t i = 0; i < count; i++)
-		if (points[i].good && points[i].cost <= cheapest)
-			fprintf(out, "%g %g\n", points[i].cost,
-				points[i].value);
+	fprintf(out, "$found << EOD\nNaN NaN\n%g %g\n", found.cost,
+		found.value);
 	fputs("EOD\nplot $tried0 with points pt 2 ps 0.8 lt 2 title 'not "
 	      "enough', \\\n  $tried1 with points pt 6 ps 0.9 lt 1 title "
 	      "'enough', \\\n  $found with points pt 7 ps 1.4 lt 3 title "

@@ -46,21 +46,24 @@ static struct lab_estimate group_estimate(const struct lab_results *r,
 	return lab_estimate(values, n, r->day->confidence);
 }
 
-/* Left out where it says nothing: who entered where nobody is blocked, comes
- * again or agrees to a callback. */
+static bool says(const double *figures, uint32_t figure)
+{
+	return figure == LAB_ENTERED ? figures[figure] != figures[LAB_ARRIVED]
+				     : figures[figure] > 0;
+}
+
+/* Left out where it says nothing of any queue: who entered where nobody is
+ * blocked, comes again or agrees to a callback. */
 static bool shown(const struct lab_results *r, uint32_t figure)
 {
 	const uint32_t all = r->day->sim.queue_count;
 
 	if (!lab_figures[figure].optional)
 		return true;
-	for (uint64_t i = 0; i < r->count; i++) {
-		const double *f = r->trials[i].figures[all];
-
-		if (figure == LAB_ENTERED ? f[figure] != f[LAB_ARRIVED]
-					  : f[figure] > 0)
-			return true;
-	}
+	for (uint64_t i = 0; i < r->count; i++)
+		for (uint32_t row = 0; row <= all; row++)
+			if (says(r->trials[i].figures[row], figure))
+				return true;
 	return false;
 }
 

@@ -20,8 +20,10 @@ struct searched {
 	double *values;            /* of the targets, with what was found */
 	double *others;            /* the same, on other days */
 	struct plot_point *points; /* what was tried */
+	struct staff_found good;
 	uint32_t tried;
 	double cheapest;
+	bool no_memory;
 };
 
 /* ---- What is wanted ---- */
@@ -113,6 +115,8 @@ static int prepare(struct searched *s)
 	if (!s->ranges || !s->targets || !s->agents || !s->values ||
 	    !s->others || !s->points)
 		return USHER_ENOMEM;
+	s->good.groups = day->sim.group_count;
+	s->good.targets = day->target_count;
 	for (uint32_t g = 0; g < day->sim.group_count; g++)
 		costs |= day->ranges[g].per_hour > 0;
 	for (uint32_t g = 0; g < day->sim.group_count; g++)
@@ -161,10 +165,9 @@ static void tried(void *arg, const struct usher_sim_staffing *staffing)
 		s->points[s->tried] = (struct plot_point){
 			staffing->cost, staffing->values[0], staffing->good};
 	s->tried++;
-	if (staffing->good && staffing->cost < s->cheapest) {
-		s->cheapest = staffing->cost;
-		memcpy(s->values, staffing->values,
-		       s->day->target_count * sizeof(*s->values));
+	if (staffing->good) {
+		s->no_memory |= !staff_found_keep(&s->good, staffing);
+		s->cheapest = fmin(s->cheapest, staffing->cost);
 	}
 	if (isatty(STDERR_FILENO))
 		fprintf(stderr, "\rlab staff: %u tried, the best costs %.6g ",
@@ -206,7 +209,12 @@ static int search(struct searched *s)
 	rc = usher_sim_staff(&opts, s->agents, &err);
 	if (isatty(STDERR_FILENO))
 		fputs("\r\033[K", stderr);
-	return rc ? lab_failed(&err) : 0;
+	if (rc)
+		return lab_failed(&err);
+	if (s->no_memory ||
+	    !staff_found_get(&s->good, s->agents, &s->cheapest, s->values))
+		return lab_wrong("staff", "no memory");
+	return 0;
 }
 
 /* ---- What was found ---- */
@@ -451,7 +459,11 @@ static int draw(const struct searched *s)
 	snprintf(value, sizeof(value), "%s, %s", name, part ? "%" : "s");
 	for (uint32_t i = 0; part && i < count; i++)
 		s->points[i].value *= 100;
-	return plot_staff(s->o->plot, s->points, count, value);
+	return plot_staff(s->o->plot, s->points, count,
+			  (struct plot_point){
+				  s->cheapest,
+				  part ? 100 * s->values[0] : s->values[0], 1},
+			  value);
 }
 
 int staff_by_simulation(const struct staff_asked *asked,
@@ -474,6 +486,7 @@ int staff_by_simulation(const struct staff_asked *asked,
 		status = confirm(&s);
 	if (!status && o->plot)
 		status = draw(&s);
+	staff_found_free(&s.good);
 	lab_day_free(s.day);
 	return status;
 }

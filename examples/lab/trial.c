@@ -138,6 +138,9 @@ static void count(double *to, const struct usher_sim_counts *c)
 	to[LAB_BLOCKED] = ratio((double)c->blocked, calls);
 	to[LAB_RETRIED] = (double)c->retried;
 	to[LAB_CALLBACKS] = (double)c->callbacks;
+	to[LAB_DIALED] = (double)c->dialed;
+	to[LAB_REACHED] = (double)c->reached;
+	to[LAB_CLOSED] = (double)c->closed;
 }
 
 static void measure(double *to, const struct usher_queue_figures *f,
@@ -154,6 +157,8 @@ static void measure(double *to, const struct usher_queue_figures *f,
 
 	to[LAB_ENTERED] = (double)f->entered;
 	to[LAB_ANSWERED] = (double)f->answered;
+	to[LAB_LED] = (double)(f->flowed[USHER_LEAVE_TIMEOUT] +
+			       f->flowed[USHER_LEAVE_OVERFLOW]);
 	to[LAB_ABANDONED] = ratio((double)f->abandoned, (double)f->entered);
 	to[LAB_WAITED] =
 		ratio((double)(lab_histogram_total(waits) - waits->none),
@@ -200,6 +205,9 @@ static int queues_measure(struct watch *w)
 		sum.blocked += c.blocked;
 		sum.retried += c.retried;
 		sum.callbacks += c.callbacks;
+		sum.dialed += c.dialed;
+		sum.reached += c.reached;
+		sum.closed += c.closed;
 	}
 	rc = usher_metrics_total(m, USHER_SPAN_DAY, now_us, &f);
 	if (rc)

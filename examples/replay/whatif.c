@@ -84,6 +84,16 @@ static void show_figures(const struct usher_record *record)
 		       figures[i].unit);
 }
 
+/* A line for each that a model of the record has not. */
+static void warn(const struct usher_record *record)
+{
+	struct usher_record_lack lack = {.size = sizeof(lack)};
+
+	for (uint32_t i = 0; !usher_record_lack_at(record, i, &lack); i++)
+		fprintf(stderr, "warning: %" PRIu64 " %s\n", lack.count,
+			lack.text);
+}
+
 int show(const struct options *o, struct usher_journal *journal)
 {
 	struct usher_record_queue q = {.size = sizeof(q)};
@@ -105,6 +115,7 @@ int show(const struct options *o, struct usher_journal *journal)
 	for (uint32_t i = 0; !usher_record_group_at(record, i, &g); i++)
 		printf("%-16s %9u %9" PRIu64 " %9.2f\n", g.name, g.agents,
 		       g.handled, g.speed);
+	warn(record);
 	usher_record_free(record);
 	return 0;
 }
@@ -213,6 +224,7 @@ int what_if(struct options *o, struct usher_journal *journal)
 
 	if (read_record(o, journal, &record))
 		return 1;
+	warn(record);
 	give_skills(o, room);
 	code = usher_record_model_new(&same, record, NULL, &err);
 	if (!code)

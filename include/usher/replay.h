@@ -199,6 +199,39 @@ USHER_API int usher_record_queue_at(const struct usher_record *record,
 				    uint32_t index,
 				    struct usher_record_queue *ret);
 
+/** What a record may have that a simulation made of it has otherwise. The
+ *  numbers are part of the ABI. */
+enum usher_record_lack_kind {
+	USHER_LACKS_BEFORE = 1,   /**< contacts that ended before a queue */
+	USHER_LACKS_QUEUES = 2,   /**< stays in several queues of a flow */
+	USHER_LACKS_LEFT = 3,     /**< stays that flows or requests ended */
+	USHER_LACKS_AGAIN = 4,    /**< customers of an agent who wait again */
+	USHER_LACKS_DIRECT = 5,   /**< conversations outside queues */
+	USHER_LACKS_OFFERS = 6,   /**< offers that came to nothing */
+	USHER_LACKS_CHANGED = 7,  /**< contacts that changed as they waited */
+	USHER_LACKS_SETTINGS = 8, /**< queues and agents that were changed */
+	USHER_LACKS_CAPACITY = 9, /**< agents with several contacts at once */
+	USHER_LACKS_CALLBACKS = 10, /**< callbacks that no step offered */
+	USHER_LACKS_DETACHED = 11,  /**< contacts whose leg was lost */
+	USHER_LACKS_FULL = 12,      /**< times a queue became full */
+	USHER_LACKS_EXTERNAL = 13   /**< queues that others decided for */
+};
+
+/** What a simulation made of the record does not carry over. */
+struct usher_record_lack {
+	size_t size;       /**< set by the caller to its sizeof */
+	const char *text;  /**< what is counted, and what is done instead */
+	uint64_t count;    /**< above zero */
+	uint32_t kind;     /**< enum usher_record_lack_kind */
+	uint32_t reserved; /**< zero */
+};
+
+/** Number index of those that the record has, in the order of the kinds. 0,
+ *  USHER_ENOENT, USHER_EINVAL. Since 0.1. */
+USHER_API int usher_record_lack_at(const struct usher_record *record,
+				   uint32_t index,
+				   struct usher_record_lack *ret);
+
 /** What of a group is different. */
 struct usher_record_change {
 	const char *group;              /**< its name */
@@ -233,8 +266,9 @@ struct usher_record_model;
  * Make the options of a simulation: customers come when they came; how long
  * they are patient is drawn from the estimate of Kaplan and Meier, one for
  * each queue; how long agents are busy is drawn from what was seen in the
- * queue, over the group's speed. The record, and texts, attributes and options
- * of opts, must outlive it.
+ * queue, over the group's speed; queues widen, overflow, open and close as
+ * they did. The record, and texts, attributes and options of opts, must
+ * outlive it.
  *
  * @param opts  What is different; NULL: nothing
  *

@@ -88,6 +88,9 @@ struct usher_sim_came {
 			      *   the queue says; USHER_NEVER: for ever */
 	uint32_t attr_count; /**< entries of attrs */
 	uint32_t reserved;   /**< zero */
+	int64_t age_us; /**< began so long before, in a flow: its place counts
+			 *   from there. Not negative */
+	const char *requirement; /**< beside the queue's; NULL: none */
 };
 
 /** A part of a shift; outside of all spans agents are signed out. */
@@ -95,6 +98,20 @@ struct usher_sim_span {
 	double from_s;     /**< since the period began */
 	double to_s;       /**< after from_s, up to a period later */
 	uint32_t presence; /**< USHER_READY, or USHER_PAUSED for a break */
+	uint32_t reserved; /**< zero */
+};
+
+/** A queue takes newcomers from here to there. */
+struct usher_sim_hours {
+	double from_s; /**< since the period began */
+	double to_s;   /**< after from_s, up to a period later */
+};
+
+/** What becomes of a part of the contacts when an agent of a queue has talked
+ *  with them. */
+struct usher_sim_onward {
+	double part;    /**< of all; a list's parts are at most 1 together */
+	uint32_t queue; /**< index of the queue where an agent is sought */
 	uint32_t reserved; /**< zero */
 };
 
@@ -172,6 +189,33 @@ struct usher_sim_queue {
 			    *   not come again; 0: nobody */
 	/** one for each of calls; not copied, like them. May be NULL */
 	const struct usher_sim_came *came;
+	/** what it does over time for who waits, as in usher/acd.h, all of one
+	 *  size; copied. Their queues are indices. ANNOUNCE does nothing; of
+	 *  those whom CALLBACK asks, callback_part of this queue agree; whom
+	 *  EXIT leads elsewhere is gone, as after max_wait_s, unless waiting
+	 * in another queue as well */
+	const struct usher_queue_step_opts *steps;
+	/** when it is open, in order and apart; copied. None: always. Who
+	 *  comes when it is closed is turned away, and does not come again;
+	 *  nobody is dialed for it then */
+	const struct usher_sim_hours *hours;
+	uint32_t step_count; /**< entries of steps */
+	uint32_t hour_count; /**< entries of hours */
+	/** as in usher_queue_opts; who finds it full is blocked, and steps of
+	 *  other queues bring nobody more. 0: any number */
+	uint32_t max_waiting;
+	uint32_t reserved3; /**< zero */
+	/** for these the agent, having talked, seeks a second one in another
+	 *  queue: waits for one as a customer there would (places, patience,
+	 *  max_wait_s), both then talk with the contact for that queue's
+	 *  handle time, and each wraps up as his own queue has it. Where
+	 *  nobody is had, the contact goes on without. Copied */
+	const struct usher_sim_onward *consults;
+	/** then these go on to another queue, keep their age there, wait,
+	 *  talk and give up as its customers do; the rest is done. Copied */
+	const struct usher_sim_onward *transfers;
+	uint32_t consult_count;  /**< entries of consults */
+	uint32_t transfer_count; /**< entries of transfers */
 };
 
 /** Agents who are alike. Without spans they are ready from the beginning to
@@ -302,12 +346,14 @@ USHER_API int usher_sim_restore(struct usher_sim **ret,
 /** What the core does not count, since the start or usher_sim_warm(). */
 struct usher_sim_counts {
 	size_t size;        /**< set by the caller to its sizeof */
-	uint64_t arrived;   /**< customers, each once */
+	uint64_t arrived;   /**< customers, each once, not those passed on */
 	uint64_t blocked;   /**< found no place, also at a later attempt */
 	uint64_t retried;   /**< came again */
 	uint64_t callbacks; /**< agreed to be called back */
 	uint64_t dialed;    /**< called back or dialed, up to now */
 	uint64_t reached;   /**< of these: answered */
+	uint64_t closed; /**< came when the queue was closed; neither blocked
+			  *   nor waiting */
 };
 
 /** Counts of queue number index. @return 0, USHER_ENOENT, USHER_EINVAL.

@@ -89,6 +89,31 @@ static bool law_good(int32_t law, double mean, double cv, const double *values,
 	return usher__sim_law(&made, &opts) == 0;
 }
 
+/* In order and apart, the last one from the first one of the next period.
+ * first: where the first one begins; free_from: where the one before ends. */
+static bool span_good(double from_s, double to_s, double free_from,
+		      double first, double period_s)
+{
+	return from_s >= free_from && from_s < period_s &&
+	       to_s >= from_s + 1e-6 && to_s <= first + period_s;
+}
+
+static bool hours_good(const struct usher_sim_queue *q, double period_s)
+{
+	double free_from = 0;
+
+	if (q->hour_count &&
+	    (!q->hours || q->hour_count > USHER_SIM_RATES_MAX))
+		return false;
+	for (uint32_t i = 0; i < q->hour_count; i++) {
+		if (!span_good(q->hours[i].from_s, q->hours[i].to_s, free_from,
+			       q->hours[0].from_s, period_s))
+			return false;
+		free_from = q->hours[i].to_s;
+	}
+	return true;
+}
+
 int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
 			   struct usher_error *err)
 {
@@ -123,25 +148,26 @@ int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
 	    !(q->max_wait_s >= 0 && q->max_wait_s < LIMIT_MAX_S) ||
 	    q->places < USHER_ZERO)
 		return bad(err, q->name, "a limit is out of range");
+	if (!hours_good(q, period_s))
+		return bad(err, q->name, "hours are not in order and apart");
+	if (q->step_count > USHER_QUEUE_STEPS_MAX ||
+	    (q->step_count && !q->steps))
+		return bad(err, q->name, "too many steps");
 	return 0;
 }
 
-/* In order and apart, the last one from the first one of the next period. */
 static bool spans_good(const struct usher_sim_group *g, double period_s)
 {
-	double free_from = 0, first;
+	double free_from = 0;
 
-	if (!g->span_count)
-		return true;
-	if (!g->spans || g->span_count > USHER_SIM_RATES_MAX)
+	if (g->span_count &&
+	    (!g->spans || g->span_count > USHER_SIM_RATES_MAX))
 		return false;
-	first = g->spans[0].from_s;
 	for (uint32_t i = 0; i < g->span_count; i++) {
 		const struct usher_sim_span *s = &g->spans[i];
 
-		if (!(s->from_s >= free_from && s->from_s < period_s) ||
-		    !(s->to_s >= s->from_s + 1e-6 &&
-		      s->to_s <= first + period_s) ||
+		if (!span_good(s->from_s, s->to_s, free_from,
+			       g->spans[0].from_s, period_s) ||
 		    (s->presence != USHER_READY &&
 		     s->presence != USHER_PAUSED))
 			return false;

@@ -20,9 +20,10 @@ static bool coin(const struct usher_sim *sim, const struct sim_who *who,
 	       part;
 }
 
-bool usher__sim_reached(const struct usher_sim *sim, const struct sim_who *who)
+bool usher__sim_reached(const struct usher_sim *sim, const struct sim_who *who,
+			uint32_t index)
 {
-	double part = sim->queues[who->queue].opts.reach_part;
+	double part = sim->queues[index].opts.reach_part;
 
 	return part == 0 || coin(sim, who, SIM_REACHED, part);
 }
@@ -40,7 +41,7 @@ static int call_back(struct usher_sim *sim, uint64_t id)
 	return usher_acd_callback(sim->acd, sim->now_us, id, &opts);
 }
 
-int usher__sim_callback(struct usher_sim *sim, uint64_t id)
+int usher__sim_callback(struct usher_sim *sim, uint64_t id, uint32_t index)
 {
 	struct sim_contact *c = usher__idmap_get(&sim->contacts, id);
 	struct sim_queue *queue;
@@ -48,16 +49,17 @@ int usher__sim_callback(struct usher_sim *sim, uint64_t id)
 
 	if (!c || !c->waiting || c->dialed)
 		return 0;
-	queue = &sim->queues[c->who.queue];
+	queue = &sim->queues[index];
 	if (!coin(sim, &c->who, SIM_AGREES, queue->opts.callback_part))
 		return 0;
 	rc = call_back(sim, id);
 	if (rc)
 		return rc;
 	c->dialed = c->agreed = true;
-	c->reached = usher__sim_reached(sim, &c->who);
+	c->asked = index;
+	c->reached = usher__sim_reached(sim, &c->who, index);
 	c->segment = usher_acd_segment_next(sim->acd, id, 0);
-	queue->counts.callbacks++;
+	sim->queues[c->who.queue].counts.callbacks++;
 	return 0;
 }
 
@@ -66,9 +68,10 @@ static int dial_one(struct usher_sim *sim, uint32_t index)
 	struct sim_queue *queue = &sim->queues[index];
 	struct sim_contact like = {
 		.who = {.number = queue->arrivals++, .queue = index},
+		.asked = index,
 		.dialed = true};
 
-	like.reached = usher__sim_reached(sim, &like.who);
+	like.reached = usher__sim_reached(sim, &like.who, index);
 	queue->counts.arrived++;
 	return usher__sim_enter(sim, &like);
 }
@@ -80,6 +83,8 @@ int usher__sim_dial(struct usher_sim *sim, uint32_t index)
 	int rc;
 
 	rc = usher_acd_queue_info(sim->acd, queue->id, &info);
+	if (!rc && !info.open)
+		info.free = 0;
 	for (uint32_t i = queue->opts.outbound_keep; !rc && i < info.free; i++)
 		rc = dial_one(sim, index);
 	if (rc)

@@ -16,7 +16,8 @@ enum sim_what {
 	SIM_CALLS_AGAIN, /* id: see usher__sim_who() */
 	SIM_SHIFT,       /* id: index of the group */
 	SIM_CALLBACK,    /* id: contact */
-	SIM_DIALS        /* id: index of the queue */
+	SIM_DIALS,       /* id: index of the queue */
+	SIM_OPENS        /* or closes; id: index of the queue */
 };
 
 struct sim_plan {

@@ -151,6 +151,8 @@ static void queue_keep(struct sim_queue *queue,
 	queue->opts.handle_values = queue->opts.wrapup_values = NULL;
 	queue->opts.patience_values = queue->opts.retry_values = NULL;
 	queue->opts.rates = NULL;
+	queue->opts.steps = NULL;
+	queue->opts.hours = NULL;
 	queue->opts.policy_options = queue->opts.order_options = NULL;
 	if (!q->call_count) {
 		queue->opts.calls = NULL;
@@ -182,8 +184,13 @@ static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	rc = laws_make(sim, queue, &q);
 	if (!rc)
 		rc = rates_make(sim, queue, &q);
+	if (!rc)
+		rc = usher__sim_hours_make(sim, queue, &q);
 	if (rc)
 		return usher_error_set(err, rc, "queue %s", q.name);
+	rc = usher__sim_onward_make(sim, queue, &q, err);
+	if (rc)
+		return rc;
 	usher_queue_opts_init(&o, sizeof(o));
 	o.name = q.name;
 	o.policy = q.policy;
@@ -193,6 +200,7 @@ static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	o.wrapup_us = q.wrapup_law == USHER_LAW_NONE ? 0 : WRAPUP_MAX_US;
 	o.max_wait_us = (int64_t)(q.max_wait_s * 1e6);
 	o.priority = q.priority;
+	o.max_waiting = q.max_waiting;
 	o.members_only = q.members_only;
 	o.policy_options = q.policy_options;
 	o.policy_option_count = q.policy_option_count;
@@ -302,6 +310,19 @@ static void *zeroed(const struct usher_alloc *alloc, size_t size)
 	if (ptr)
 		memset(ptr, 0, size);
 	return ptr;
+}
+
+/* What queues say of each other, and when they are open. */
+static int queue_finish(struct usher_sim *sim,
+			const struct usher_sim_opts *opts, uint32_t index,
+			struct usher_error *err)
+{
+	struct usher_sim_queue q;
+	int rc;
+
+	element(opts->queues, opts->queue_size, index, &q, sizeof(q));
+	rc = usher__sim_steps(sim, index, &q, err);
+	return rc ? rc : usher__sim_hours(sim, index);
 }
 
 /* Room for all, and where each group's agents are. */
@@ -421,6 +442,8 @@ int usher_sim_new(struct usher_sim **ret, const struct usher_sim_opts *opts,
 		rc = core_make(sim, &full, err);
 	for (uint32_t i = 0; !rc && i < full.queue_count; i++)
 		rc = queue_make(sim, &full, i, err);
+	for (uint32_t i = 0; !rc && i < full.queue_count; i++)
+		rc = queue_finish(sim, &full, i, err);
 	for (uint32_t i = 0; !rc && i < full.group_count; i++)
 		rc = group_make(sim, &full, i, err);
 	for (uint32_t i = 0; !rc && i < full.queue_count; i++)
@@ -447,6 +470,9 @@ static void queues_free(struct usher_sim *sim)
 		for (size_t k = 0; k < sizeof(laws) / sizeof(*laws); k++)
 			alloc->realloc(alloc->arg, (void *)laws[k]->values, 0);
 		alloc->realloc(alloc->arg, queue->rates, 0);
+		alloc->realloc(alloc->arg, queue->hours, 0);
+		alloc->realloc(alloc->arg, queue->consults, 0);
+		alloc->realloc(alloc->arg, queue->transfers, 0);
 	}
 	for (uint32_t i = 0; sim->groups && i < sim->opts.group_count; i++) {
 		alloc->realloc(alloc->arg, sim->groups[i].spans, 0);

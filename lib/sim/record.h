@@ -8,6 +8,8 @@
 #include <core/pool.h>
 #include <usher/replay.h>
 
+#define REC_LACKS (USHER_LACKS_EXTERNAL + 1)
+
 /* A list that grows. */
 struct rec_list {
 	void *items;
@@ -33,19 +35,41 @@ struct rec_set {
 	struct rec_attrs attrs;
 };
 
-/* Who has begun and not ended. */
+/* Who has begun and is not closed. */
 struct rec_contact {
 	struct usher__identity identity; /* first, for the table */
 	const struct rec_set *set;
 	int64_t priority;
-	bool counted; /* has arrived, and no agent had them since */
+	int64_t came_us;    /* patience counts from here */
+	uint64_t served_in; /* queue that the last agent was of */
+	uint32_t served_as; /* index of the queue that they had come to */
+	uint32_t queue;     /* index of the queue that they came to */
+	uint32_t waiting;   /* in so many queues */
+	uint32_t asked;     /* index of the queue that offered a callback */
+	bool came;          /* to a queue, once */
+	bool counted;       /* has arrived, and no agent had them since */
+	bool watched;       /* how patient they are is still to be seen */
+	bool served;        /* by an agent, once */
+	bool offered;       /* a callback, by a step */
+	bool called_back;   /* or will be */
+	bool direct;        /* with an agent outside queues */
 };
 
 /* What else is known of an arrival, in the order of calls. */
 struct rec_came {
 	const struct rec_set *set;
+	char *requirement; /* of the stay, or NULL */
 	int64_t priority;
-	int64_t max_wait_us; /* 0: as long as they like */
+	int64_t age_us;
+	int64_t max_wait_us; /* 0: as the queue says */
+};
+
+/* A step as it was set last, with indices. */
+struct rec_step {
+	struct usher_queue_step_opts opts;
+	char *condition, *requirement, *text;
+	uint64_t queues[USHER_CONTACT_QUEUES_MAX];
+	uint32_t queue_count;
 };
 
 /* A queue that is removed and made again has several. */
@@ -72,6 +96,16 @@ struct rec_queue {
 	struct rec_list handled; /* struct rec_handled */
 	struct rec_list wrapups; /* double, seconds */
 	struct rec_list waits;   /* struct usher_observed */
+	struct rec_list steps;   /* struct rec_step */
+	struct rec_list hours;   /* struct usher_sim_hours, but for the last */
+	int64_t max_wait_us;     /* 0: any */
+	int64_t open_us;         /* since then; -1: it is not */
+	uint32_t max_waiting;
+	uint32_t offered, agreed; /* callbacks, by steps */
+	uint32_t called, reached; /* of these */
+	bool external;
+	bool closed;   /* by an input */
+	bool draining; /* or no more */
 };
 
 struct rec_agent {
@@ -82,6 +116,7 @@ struct rec_agent {
 	struct rec_list spans;  /* struct usher_sim_span */
 	int64_t since_us;       /* in this presence */
 	int64_t answering_us;   /* of who is with them */
+	uint32_t most;          /* contacts at once */
 	uint32_t presence;
 	uint32_t group; /* index, once grouped */
 	uint32_t
@@ -108,6 +143,9 @@ struct usher_record {
 	char contact_order[USHER_NAME_MAX + 1];
 	int64_t first_us; /* -1: nothing yet */
 	int64_t last_us;
+	uint64_t stepping;            /* contact that a step is moving */
+	uint64_t lacks[REC_LACKS];    /* by kind */
+	bool busy;                    /* somebody has come */
 	struct usher__idmap contacts; /* of struct rec_contact */
 	struct usher__pool pool;      /* of the same */
 	struct usher__idmap sets;     /* of struct rec_set */
@@ -137,6 +175,42 @@ static inline struct rec_group *usher__rec_group(const struct usher_record *r,
 {
 	return (struct rec_group *)r->groups.items + i;
 }
+
+/* record.c: ids ascend in the order of making. NULL: not known. */
+struct rec_queue *usher__rec_queue_of(const struct usher_record *r,
+				      uint64_t id);
+struct rec_agent *usher__rec_agent_of(const struct usher_record *r,
+				      uint64_t id);
+void usher__rec_name(char to[USHER_NAME_MAX + 1], const struct usher_event *ev,
+		     uint32_t field);
+/* A text instead of what there was. 0 or USHER_ENOMEM. */
+int usher__rec_text(const struct usher_record *r, char **to,
+		    const struct usher_event *ev, uint32_t field);
+
+/* record_queue.c: a queue was made, changed, opened or closed, or a step of
+ * it. 0 or an error. */
+int usher__rec_queue_event(struct usher_record *r,
+			   const struct usher_event *ev);
+void usher__rec_queue_done(const struct usher_record *r, struct rec_queue *q);
+
+/* record_wait.c: somebody waits, or an agent is done. 0 or USHER_ENOMEM. */
+int usher__rec_wait_event(struct usher_record *r,
+			  const struct usher_event *ev);
+
+/* record_lack.c: counts what no simulation has. */
+void usher__rec_lack_event(struct usher_record *r,
+			   const struct usher_event *ev);
+
+/* record_model_queue.c: a list of struct usher_sim_hours gets one more, or its
+ * last one is longer. 0 or USHER_ENOMEM. */
+int usher__rec_open(const struct usher_record *r, struct rec_list *hours,
+		    int64_t from_us, int64_t to_us);
+/* Steps and hours of a queue's model. lists: two, to be
+ * freed with it. 0 or USHER_ENOMEM. */
+int usher__rec_model_steps(const struct usher_record *r,
+			   const struct rec_queue *q,
+			   struct usher_sim_queue *ret,
+			   struct rec_list *lists);
 
 /* record_attrs.c: those of an event instead of what there was. 0 or
  * USHER_ENOMEM. */

@@ -20,8 +20,8 @@
 /* Nobody lives longer; the tail of an estimate may say so. */
 #define PATIENCE_MAX_S 1e8
 
-/* Handle times, patience, and what is known of each arrival. */
-#define OWNED 3
+/* Handle times, patience, what is known of each arrival, steps and hours. */
+#define OWNED 5
 
 struct usher_record_model {
 	struct usher_alloc alloc;
@@ -161,7 +161,8 @@ static int came(const struct usher_record *r, const struct rec_queue *q,
 	bool any = false;
 
 	for (uint32_t i = 0; i < q->came.count; i++)
-		any |= c[i].set || c[i].priority || c[i].max_wait_us;
+		any |= c[i].set || c[i].priority || c[i].max_wait_us ||
+		       c[i].age_us || c[i].requirement;
 	for (uint32_t i = 0; any && i < q->came.count; i++) {
 		struct usher_sim_came *one =
 			usher__rec_more(r, list, sizeof(*one));
@@ -170,6 +171,8 @@ static int came(const struct usher_record *r, const struct rec_queue *q,
 			return USHER_ENOMEM;
 		one->priority = c[i].priority;
 		one->max_wait_us = c[i].max_wait_us;
+		one->age_us = c[i].age_us;
+		one->requirement = c[i].requirement;
 		if (!c[i].set)
 			continue;
 		one->attrs = c[i].set->attrs.list.items;
@@ -195,6 +198,8 @@ static int model_queue(struct usher_record_model *m,
 		rc = patience_law(r, q, s, &m->owned[OWNED * i + 1]);
 	if (!rc)
 		rc = came(r, q, s, &m->owned[OWNED * i + 2]);
+	if (!rc)
+		rc = usher__rec_model_steps(r, q, s, &m->owned[OWNED * i + 3]);
 	if (rc)
 		return rc;
 	wrapup_law(q, s);

@@ -12,7 +12,7 @@
 #include "sim/sim.h"
 
 #define MAGIC   "USHRSIMS"
-#define VERSION 1u
+#define VERSION 3u
 
 /* Of a queue's counts: all but the size. */
 #define COUNTS (sizeof(struct usher_sim_counts) / sizeof(uint64_t) - 1)
@@ -138,15 +138,20 @@ static void put_contacts(struct writer *w, const struct usher_sim *sim)
 	while ((id = usher_acd_contact_next(sim->acd, id))) {
 		const struct sim_contact *c =
 			usher__idmap_get(&sim->contacts, id);
+		uint64_t way[SIM_WAY];
 
 		put(w, id);
 		put(w, c->who.number);
 		put(w, c->who.queue);
 		put(w, c->who.attempt);
 		put(w, c->segment);
-		put(w, (uint64_t)c->waiting | (uint64_t)c->dialed << 1 |
-			       (uint64_t)c->reached << 2 |
-			       (uint64_t)c->agreed << 3);
+		put(w, c->waiting);
+		put(w, c->asked);
+		usher__sim_way(c, way);
+		for (size_t i = 0; i < SIM_WAY; i++)
+			put(w, way[i]);
+		put(w, (uint64_t)c->dialed | (uint64_t)c->reached << 1 |
+			       (uint64_t)c->agreed << 2);
 	}
 }
 
@@ -257,6 +262,7 @@ static bool plan_good(const struct usher_sim *sim, const struct sim_plan *p,
 		arrives[p->id] = true;
 		return who_good(sim, p->id, sim->queues[p->id].arrivals);
 	case SIM_DIALS:
+	case SIM_OPENS:
 		return p->id < sim->opts.queue_count;
 	case SIM_SHIFT:
 		return p->id < sim->opts.group_count;
@@ -320,7 +326,7 @@ static int get_contacts(struct reader *r, struct usher_sim *sim)
 	drop_contacts(sim);
 	for (uint64_t i = 0; i < count && !r->bad; i++) {
 		struct sim_contact like = {0}, *c;
-		uint64_t queue, flags;
+		uint64_t queue, asked, flags, way[SIM_WAY];
 		int rc;
 
 		like.identity.id = get(r);
@@ -328,16 +334,22 @@ static int get_contacts(struct reader *r, struct usher_sim *sim)
 		queue = get(r);
 		like.who.attempt = (uint32_t)get(r);
 		like.segment = get(r);
+		like.waiting = (uint32_t)get(r);
+		asked = get(r);
+		for (size_t k = 0; k < SIM_WAY; k++)
+			way[k] = get(r);
 		flags = get(r);
 		if (r->bad || like.identity.id <= last ||
-		    !who_good(sim, queue, like.who.number))
+		    !who_good(sim, queue, like.who.number) ||
+		    asked >= sim->opts.queue_count ||
+		    !usher__sim_way_back(sim, &like, way))
 			return USHER_ECORRUPT;
 		last = like.identity.id;
 		like.who.queue = (uint32_t)queue;
-		like.waiting = flags & 1;
-		like.dialed = flags >> 1 & 1;
-		like.reached = flags >> 2 & 1;
-		like.agreed = flags >> 3 & 1;
+		like.asked = (uint32_t)asked;
+		like.dialed = flags & 1;
+		like.reached = flags >> 1 & 1;
+		like.agreed = flags >> 2 & 1;
 		rc = usher__idmap_reserve(&sim->contacts, sim->opts.alloc, 1);
 		if (!rc)
 			rc = usher__pool_reserve(&sim->pool, sim->opts.alloc,

@@ -4,14 +4,15 @@
 
 /* Where a span begins and ends, once more a period later: the end may lie in
  * the next period. */
-static uint32_t presence_at(const struct sim_group *group, int64_t at_us,
-			    int64_t period_us, int64_t *next_us)
+uint32_t usher__sim_presence_at(const struct sim_span *spans, uint32_t count,
+				int64_t at_us, int64_t period_us,
+				int64_t *next_us)
 {
 	uint32_t presence = USHER_SIGNED_OUT;
 
 	*next_us = USHER_NEVER;
-	for (uint32_t i = 0; i < group->span_count; i++) {
-		const struct sim_span *span = &group->spans[i];
+	for (uint32_t i = 0; i < count; i++) {
+		const struct sim_span *span = &spans[i];
 
 		for (int64_t turn = 0; turn <= period_us; turn += period_us) {
 			int64_t from = span->from_us + turn - period_us;
@@ -47,7 +48,9 @@ int usher__sim_shift(struct usher_sim *sim, uint32_t index)
 
 	if (group->span_count) {
 		at_us = (sim->now_us - sim->opts.start_us) % sim->period_us;
-		presence = presence_at(group, at_us, sim->period_us, &next_us);
+		presence = usher__sim_presence_at(group->spans,
+						  group->span_count, at_us,
+						  sim->period_us, &next_us);
 		rc = usher__sim_plan(&sim->heap, sim->opts.alloc,
 				     sim->now_us + next_us - at_us, SIM_SHIFT,
 				     index);

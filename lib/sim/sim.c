@@ -31,6 +31,15 @@ static int arrives(struct usher_sim *sim, uint32_t index)
 	return rc ? rc : usher__sim_plan_arrival(sim, index);
 }
 
+/* After so long his own queue asks. */
+static int asked(struct usher_sim *sim, uint64_t id)
+{
+	const struct sim_contact *c = usher__idmap_get(&sim->contacts, id);
+
+	return c && !c->leg.number ? usher__sim_callback(sim, id, c->who.queue)
+				   : 0;
+}
+
 static int happen(struct usher_sim *sim, const struct sim_plan *p)
 {
 	struct sim_who who;
@@ -44,15 +53,16 @@ static int happen(struct usher_sim *sim, const struct sim_plan *p)
 	case SIM_GIVES_UP:
 		return gone_is_fine(usher__sim_give_up(sim, p->id));
 	case SIM_HANGS_UP:
-		return gone_is_fine(usher_acd_contact_end(
-			sim->acd, sim->now_us, p->id, "done"));
+		return gone_is_fine(usher__sim_talked(sim, p->id));
 	case SIM_WRAPPED_UP:
 		return gone_is_fine(
 			usher_acd_wrapup_end(sim->acd, sim->now_us, p->id));
 	case SIM_SHIFT:
 		return usher__sim_shift(sim, (uint32_t)p->id);
 	case SIM_CALLBACK:
-		return gone_is_fine(usher__sim_callback(sim, p->id));
+		return gone_is_fine(asked(sim, p->id));
+	case SIM_OPENS:
+		return usher__sim_hours(sim, (uint32_t)p->id);
 	case SIM_DIALS:
 		return usher__sim_dial(sim, (uint32_t)p->id);
 	}
@@ -72,38 +82,96 @@ static int offered(struct usher_sim *sim, const struct usher_event *ev)
 	return gone_is_fine(rc);
 }
 
-static void waits(struct usher_sim *sim, struct sim_contact *contact, bool yes)
+uint32_t usher__sim_queue_index(const struct usher_sim *sim, uint64_t id)
 {
-	if (contact->waiting == yes)
-		return;
-	contact->waiting = yes;
-	sim->queues[contact->who.queue].waiting += yes ? 1 : UINT32_MAX;
-	sim->waiting += yes ? 1 : UINT32_MAX;
+	uint32_t from = 0, to = sim->opts.queue_count;
+
+	/* ids ascend as the queues do */
+	while (from < to) {
+		uint32_t middle = from + (to - from) / 2;
+
+		if (sim->queues[middle].id < id)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from < sim->opts.queue_count && sim->queues[from].id == id
+		       ? from
+		       : UINT32_MAX;
 }
 
-/* Who waited longer than the queue lets him is somebody else's. */
-static int led_elsewhere(struct usher_sim *sim, const struct usher_event *ev)
+/* In one queue more or less. */
+static void waits(struct usher_sim *sim, struct sim_contact *contact,
+		  uint64_t queue, bool yes)
+{
+	uint32_t index = contact->who.queue;
+	const uint32_t was = contact->waiting;
+
+	if (sim->queues[index].id != queue)
+		index = usher__sim_queue_index(sim, queue);
+	if (index == UINT32_MAX || (!yes && !was))
+		return;
+	contact->waiting += yes ? 1 : UINT32_MAX;
+	sim->queues[index].waiting += yes ? 1 : UINT32_MAX;
+	if (!was || !contact->waiting)
+		sim->waiting += yes ? 1 : UINT32_MAX;
+}
+
+/* Who was led out of the last queue is somebody else's. */
+static int led_elsewhere(struct usher_sim *sim, struct sim_contact *contact,
+			 const struct usher_event *ev)
 {
 	uint64_t leave = USHER_LEAVE_ANSWERED;
 
-	if (ev->type == USHER_EV_QUEUE_LEFT)
-		usher_event_u64(ev, USHER_F_LEAVE, &leave);
-	if (leave != USHER_LEAVE_TIMEOUT)
+	usher_event_u64(ev, USHER_F_LEAVE, &leave);
+	if ((leave != USHER_LEAVE_TIMEOUT && leave != USHER_LEAVE_OVERFLOW) ||
+	    contact->waiting)
 		return 0;
-	return gone_is_fine(usher_acd_contact_end(sim->acd, sim->now_us,
-						  ev->contact, "timeout"));
+	if (contact->stage == SIM_SEEKS)
+		return gone_is_fine(usher__sim_led_away(sim, contact));
+	return gone_is_fine(usher_acd_contact_end(
+		sim->acd, sim->now_us, ev->contact,
+		leave == USHER_LEAVE_TIMEOUT ? "timeout" : "exit"));
+}
+
+static int moved(struct usher_sim *sim, struct sim_contact *contact,
+		 const struct usher_event *ev)
+{
+	uint64_t queue = 0;
+
+	usher_event_u64(ev, USHER_F_QUEUE, &queue);
+	waits(sim, contact, queue, ev->type == USHER_EV_QUEUE_ENTERED);
+	return ev->type == USHER_EV_QUEUE_LEFT
+		       ? led_elsewhere(sim, contact, ev)
+		       : 0;
+}
+
+/* What a step asks of others. */
+static int step_taken(struct usher_sim *sim, const struct usher_event *ev)
+{
+	uint64_t action = USHER_QUEUE_STEP_ANNOUNCE, queue = 0;
+	uint32_t index;
+
+	usher_event_u64(ev, USHER_F_ACTION, &action);
+	usher_event_u64(ev, USHER_F_QUEUE, &queue);
+	index = usher__sim_queue_index(sim, queue);
+	if (action != USHER_QUEUE_STEP_CALLBACK || index == UINT32_MAX)
+		return 0;
+	return gone_is_fine(usher__sim_callback(sim, ev->contact, index));
 }
 
 static int answer(struct usher_sim *sim, const struct usher_event *ev)
 {
 	struct usher_sim_counts *counts;
 	struct sim_contact *contact;
+	struct sim_leg leg;
 	uint64_t agent = 0;
 
 	if (ev->type == USHER_EV_OFFER_MADE)
 		return offered(sim, ev);
 	if (ev->type != USHER_EV_QUEUE_ENTERED &&
 	    ev->type != USHER_EV_QUEUE_LEFT &&
+	    ev->type != USHER_EV_STEP_TAKEN &&
 	    ev->type != USHER_EV_AGENT_JOINED &&
 	    ev->type != USHER_EV_WRAPUP_STARTED &&
 	    ev->type != USHER_EV_CONTACT_CLOSED)
@@ -114,21 +182,23 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 	switch (ev->type) {
 	case USHER_EV_QUEUE_ENTERED:
 	case USHER_EV_QUEUE_LEFT:
-		waits(sim, contact, ev->type == USHER_EV_QUEUE_ENTERED);
-		return led_elsewhere(sim, ev);
+		return moved(sim, contact, ev);
+	case USHER_EV_STEP_TAKEN:
+		return step_taken(sim, ev);
 	case USHER_EV_AGENT_JOINED:
 		usher_event_u64(ev, USHER_F_AGENT, &agent);
-		if (contact->dialed) {
+		if (contact->dialed && !contact->leg.number &&
+		    contact->stage == SIM_WITH_ONE) {
 			counts = &sim->queues[contact->who.queue].counts;
 			counts->dialed++;
 			counts->reached += contact->reached;
 		}
-		return usher__sim_plan_in(
-			sim, usher__sim_handle(sim, contact, agent),
-			SIM_HANGS_UP, ev->contact);
+		return usher__sim_joined(sim, contact, ev->segment, agent);
 	case USHER_EV_WRAPUP_STARTED:
-		return usher__sim_plan_in(sim, usher__sim_wrapup(sim, contact),
-					  SIM_WRAPPED_UP, ev->segment);
+		leg = usher__sim_leg_of(contact, ev->segment);
+		return usher__sim_plan_in(
+			sim, usher__sim_wrapup(sim, contact, &leg),
+			SIM_WRAPPED_UP, ev->segment);
 	default:
 		usher__idmap_del(&sim->contacts, contact->identity.id);
 		usher__pool_put(&sim->pool, contact);

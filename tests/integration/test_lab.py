@@ -57,6 +57,18 @@ def run__obeys_its_options(_):
 
 
 @test()
+def run__takes_a_policy_as_a_center_does(_):
+    ways = ('policy: preferred_agent\n    options: {patience: 45}\n'
+            '    order_options: {cost: 3}',
+            'policy: {name: preferred_agent, patience: 45s}\n'
+            '    contact_order: {cost: 3}')
+    told = [json.loads(lab('run', 'day.yaml', '--json', '--order', 'cmu',
+                           text=ONE.replace('2m', '2m\n    ' + way)))
+            for way in ways]
+    assert told[0] == told[1], told
+
+
+@test()
 def run__writes_into_a_file(_):
     with tempfile.TemporaryDirectory(prefix='usher-lab-') as folder:
         path = os.path.join(folder, 'out.csv')
@@ -103,6 +115,18 @@ queues:
     handle: {law: hyper, part: 30%, first: 10s, second: 4m}
     patience: {law: quantiles, times: [0, 30s, 2m, 10m]}
     callback: {after: 1m, part: 40%, reach: 80%, dial: 15s}
+    max_waiting: 50
+    hours: [{from: 07:00, to: 13:00}, {from: 14:00, to: 02:00}]
+    levels:
+      - {requirement: sales == 2, after: 20s, check: 10s, anyone: true}
+    steps:
+      - {after: 10s, widen: everyone}
+      - {after: 20s, priority: -3}
+      - {when: position > 2, check: 10s, announce: busy}
+      - {after: 30s, callback: offer}
+      - {after: 40s, when: "contact.tier != 'gold'", add: dial}
+      - {after: 50s, unstaffed: true, overflow: [dial, sales]}
+      - {after: 55s, exit: late}
   - name: dial
     handle: {law: values, times: [30s, 60s, 61s]}
     outbound: {every: 10s, keep: 2, reach: 30%, dial: 20s}
@@ -133,7 +157,8 @@ def run__knows_everything_of_a_day(_):
     told = lab('run', 'day.yaml', '--expected', text=EVERYTHING)
     assert told.startswith('A day: "all" of it\n3 replications')
     assert 'within 30 s (sales), 20 s (help), 20 s (dial)' in told
-    for what in ('blocked', 'came again', 'agreed to callback', 'cost'):
+    for what in ('blocked', 'came again', 'agreed to callback', 'cost',
+                 'found it closed', 'led elsewhere'):
         assert what in told, (what, told)
     day = json.loads(lab('run', 'day.yaml', '--json', text=EVERYTHING))
     assert day['title'] == 'A day: "all" of it'
@@ -144,7 +169,41 @@ def run__knows_everything_of_a_day(_):
     assert abs(early['cost']['mean'] / early['staffed_h']['mean'] - 30) < 1e-6
 
 
+STEPPED = ONE.replace('2m', '2m\n    steps: [{after: 1m, exit: x}]')
+
+
+def stepped(step):
+    return STEPPED.replace('{after: 1m, exit: x}', step)
+
+
 REFUSED = (
+    (stepped('{after: 1m}'), 9, 13, 'a step needs one of'),
+    (stepped('{exit: x, priority: 3}'), 9, 14, "'priority' or 'exit'"),
+    (stepped('{priority: 1.5}'), 9, 24, 'a whole number'),
+    (stepped('{priority: 1000001}'), 9, 24, 'from -1e+06 to 1e+06'),
+    (stepped('{widen: "a >= "}'), 9, 27, ''),
+    (stepped('{exit: x, when: waiting >}'), 9, 38, ''),
+    (stepped('{exit: x, when: happy}'), 9, 29, 'happy'),
+    (stepped('{overflow: sales}'), 9, 24, 'no queue sales'),
+    (stepped('{add: [calls, sales]}'), 9, 27, 'no queue sales'),
+    (stepped('{add: []}'), 9, 19, 'is empty'),
+    (stepped('{exit: x, check: 10ms}'), 9, 30, 'from 1 to 3600'),
+    (stepped('{exit: x, after: 2d}'), 9, 30, 'from 0 to 86400'),
+    (stepped('{callback: false}'), 9, 24, 'true or a prompt'),
+    (stepped('{callback: true}'), 9, 24, "'callback' with a 'part'"),
+    (stepped('{exit: x, then: y}'), 9, 23, 'then'),
+    (STEPPED.replace('steps', 'levels'), 9, 26, 'exit'),
+    (stepped('{requirement: a}').replace('steps', 'levels'), 9, 14,
+     "needs 'requirement' and 'after'"),
+    (stepped('{from: 8h}').replace('steps', 'hours'), 9, 13,
+     "need 'from' and 'to'"),
+    (stepped('{from: 8h, to: 12h}, {from: 11h, to: 13h}')
+     .replace('steps', 'hours'), 9, 34, 'overlap'),
+    (stepped('{from: 20h, to: 2h}, {from: 1h, to: 3h}')
+     .replace('steps', 'hours'), 9, 34, 'overlap'),
+    (stepped('{from: 25h, to: 26h}').replace('steps', 'hours'), 9, 13,
+     'after the period'),
+    (ONE.replace('2m', '2m\n    max_waiting: many'), 9, 18, 'a whole number'),
     (ONE.replace('calls', ''), 5, 10, 'name has to be a text'),
     (ONE.replace('handle', 'handel'), 7, 5, "is 'handle' meant?"),
     (ONE.replace('200/h', '200'), 6, 15, 'a rate such as 120/h'),
@@ -163,7 +222,16 @@ REFUSED = (
     (ONE.replace('2m', '2m\n    max_wait: -1m'), 9, 15, 'a time'),
     (ONE.replace('2m', '2m\n    options: [1]'), 9, 14, 'a mapping'),
     (ONE.replace('2m', '2m\n    policy: best_skilled\n    options: {en: -1}'),
-     5, 5, 'en'),
+     10, 19, 'en'),
+    (ONE.replace('2m', '2m\n    policy: {name: percentage, n: 1, s: x}'),
+     9, 41, 's is not a number'),
+    (ONE.replace('2m', '2m\n    policy: {n: 1, s: 2}'), 9, 13, "a 'name'"),
+    (ONE.replace('2m', '2m\n    policy: {name: random}\n    options: {a: 1}'),
+     10, 14, 'stand in'),
+    (ONE.replace('2m', '2m\n    policy: {name: ring_progressive, first: 1.5}'),
+     9, 45, 'not a whole number'),
+    (ONE.replace('2m', '2m\n    contact_order: {a: 1}\n'
+                 '    order_options: {a: 1}'), 10, 20, 'say the same'),
     (ONE.replace('11}', '11, speeds: {sales: 2}}'), 10, 39, 'no queue sales'),
     (ONE.replace('11}', '11, speeds: {calls: 0}}'), 10, 46, 'a speed'),
     (ONE + '  - {name: team}\n', 11, 5, 'a second group team'),
@@ -200,6 +268,50 @@ def run__names_the_place_of_what_is_wrong(_):
         place = 'day.yaml:%d:%d: ' % (line, column) if line else 'day.yaml: '
         assert told.startswith(place) and what in told, (told, place, what)
     assert 'day.yaml' in lab('run', 'day.yaml', status=1)
+
+
+LEVELS = '''\
+replications: 10
+duration: 4h
+queues:
+  - name: gold
+    requirement: gold
+    arrivals: 40/h
+    handle: 3m
+    patience: 2m
+    hours: [{from: 0h, to: 3h}]
+    STEPS
+  - name: plain
+    requirement: plain
+    handle: 3m
+groups:
+  - {name: few, agents: 1, skills: {gold: true}}
+  - {name: many, agents: 4, skills: {plain: true}}
+'''
+
+
+def gold(steps):
+    day = json.loads(lab('run', 'day.yaml', '--json',
+                         text=LEVELS.replace('STEPS', steps)))
+    return {name: value['mean']
+            for name, value in day['queues'][0].items() if name != 'name'}
+
+
+@test()
+def run__does_what_the_steps_say(_):
+    """More are served by a second level and by overflow, which shows who
+    was led there; nobody comes in when it is closed."""
+    alone = gold('')
+    assert 30 < alone['closed'] < 50, alone
+    level = gold('levels: [{requirement: plain, after: 20s}]')
+    over = gold('steps: [{after: 20s, overflow: plain}]')
+    for other in (level, over):
+        assert other['arrived'] == alone['arrived']
+        assert other['closed'] == alone['closed']
+        assert other['abandoned'] < alone['abandoned'] / 4, (other, alone)
+    assert level['led'] == alone['led'] == 0
+    assert level['answered'] > 2 * alone['answered'], (level, alone)
+    assert over['led'] > over['entered'] / 3, over
 
 
 ERLANG = ['erlang', '--arrivals', '200/h', '--handle', '3m']

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import xml.etree.ElementTree as ET
 
-from labs import LAB, ONE, lab, main, near, test
+from labs import LAB, ONE, lab, main, near, simulated, steady, test
 
 COMPARED = ONE + '''\
 compare:
@@ -23,7 +23,7 @@ def compare__tells_differences(_):
     told = json.loads(lab('compare', 'day.yaml', '--json', text=COMPARED))
     rows = {(row['variant'], row['queue'], row['figure']): row
             for row in told}
-    assert len(rows) == len(told) == 3 * 2 * 22
+    assert len(rows) == len(told) == 3 * 2 * 26
     # The same callers, whoever serves them.
     arrived = [rows[v, 'all', 'arrived'] for v in
                ('eleven', 'twelve', 'by chance')]
@@ -110,51 +110,6 @@ def run__says_how_wrong_expected_waits_are(_):
         r'([\d.]+) %', told.splitlines()[-1])]
     assert 30 < ours < place < last < 80, told
     assert 'error of the wait' not in lab('run', 'day.yaml', text=ONE)
-
-
-def steady(moves, start):
-    """The steady state of a chain: moves(state) gives (rate, state) pairs;
-    states that it does not lead to are cut off."""
-    index = {start: 0}
-    states = [start]
-    out = []
-    for state in states:
-        out.append([])
-        for rate, to in moves(state):
-            if to not in index:
-                index[to] = len(states)
-                states.append(to)
-            out[-1].append((rate, index[to]))
-    into = [[] for _ in states]
-    for i, pairs in enumerate(out):
-        for rate, to in pairs:
-            into[to].append((rate, i))
-    leave = [sum(rate for rate, _ in pairs) for pairs in out]
-    p = [1 / len(states)] * len(states)
-    for _ in range(2000):
-        change = 0
-        for i, pairs in enumerate(into):
-            new = sum(rate * p[k] for rate, k in pairs) / leave[i]
-            change += abs(new - p[i])
-            p[i] = new
-        total = sum(p)
-        p = [x / total for x in p]
-        if change < 1e-12:
-            break
-    return {state: p[i] for state, i in index.items()}
-
-
-def day_of(queues, groups):
-    return ('replications: 30\nwarmup: 5h\nduration: 40h\n'
-            'confidence: 99.9%%\nqueues:\n%sgroups:\n%s' % (
-                ''.join('  - %s\n' % q for q in queues),
-                ''.join('  - %s\n' % g for g in groups)))
-
-
-def simulated(queues, groups, *more):
-    told = json.loads(lab('run', 'day.yaml', '--json', *more,
-                          text=day_of(queues, groups)))
-    return {q['name']: q for q in told['queues'] + [told['all']]}
 
 
 # Times in minutes, rates a minute.
@@ -358,6 +313,98 @@ def pictures__are_drawn(_):
                         'staff': 'found'}[command[0]] in texts, texts
                 assert sum(1 for _ in svg.iter(
                     '{http://www.w3.org/2000/svg}path')) > 10
+
+
+def scripts(*args, text):
+    """What gnuplot is told, by one that only keeps it."""
+    with tempfile.TemporaryDirectory(prefix='usher-plot-') as folder:
+        with open(os.path.join(folder, 'gnuplot'), 'w') as file:
+            file.write('#!/bin/sh\nexec cat >>"%s/told"\n' % folder)
+        os.chmod(file.name, 0o755)
+        path = folder + os.pathsep + os.environ['PATH']
+        lab(*args, '--plot', 'day', text=text,
+            env=dict(os.environ, PATH=path))
+        with open(os.path.join(folder, 'told')) as file:
+            return file.read()
+
+
+def contacts_an_hour(text):
+    told = re.search(r'\$came << EOD\n(.*?)EOD', scripts(
+        'run', 'day.yaml', text=text), re.S).group(1)
+    return [float(line.split()[1]) for line in told.splitlines()]
+
+
+@test()
+def pictures__show_contacts_an_hour(_):
+    """Whatever part of a period is measured, and however often."""
+    for duration, slots in (('30m', 2), ('2h', 8), ('135m', 8)):
+        rates = contacts_an_hour(
+            'period: 2h\ninterval: 15m\n' + ONE.replace('2h', duration))
+        some = [rate for rate in rates if rate]
+        assert len(rates) == 16 and len(some) == 2 * slots, rates
+        # 200 an hour, of ten replications
+        assert all(150 < rate < 250 for rate in some), (duration, rates)
+
+
+IDLE = ONE + '  - {name: nobody, agents: 0}\n' + (
+    'targets: [{figure: level_strict, at_least: 50%}]\n')
+
+
+@test()
+def pictures__leave_out_what_has_no_curve(_):
+    """gnuplot would complain of data without a point."""
+    text = IDLE.replace('groups', '  - {name: dead, handle: 3m}\ngroups', 1)
+    told = scripts('run', 'day.yaml', '--replications', '2', text=text)
+    assert "'team'" in told and "'calls'" in told
+    assert "'nobody'" not in told and "'dead'" not in told, told
+
+
+TIES = '''\
+replications: 2
+duration: 1h
+queues:
+  - {name: hungarian, requirement: hu >= 1, policy: best_skilled,
+     options: {hu: 1}, arrivals: 40/h, handle: 4m, patience: 3m}
+  - {name: german, requirement: de >= 1, policy: least_skilled_first,
+     options: {de: 1}, arrivals: 30/h, handle: 5m, patience: 3m}
+  - {name: english, requirement: en >= 1, arrivals: 50/h, handle: 3m,
+     patience: 3m}
+groups:
+  - {name: hu, agents: 3, skills: {hu: 5, en: 2}, speeds: {hungarian: 1.2}}
+  - {name: de, agents: 3, skills: {de: 5}}
+  - {name: poly, agents: 3, skills: {hu: 2, de: 2, en: 4}, speed: 0.9}
+targets:
+  - {queue: hungarian, figure: level_strict, at_least: 80%}
+  - {figure: abandoned, at_most: 5%}
+'''
+
+
+@test(deadline_s=60)
+def staff__tells_what_the_found_one_gives(_):
+    """Of several that cost the same, not of another one."""
+    args = ('staff', 'day.yaml', '--json')
+    found = json.loads(lab(*args, text=TIES))
+    fixed = TIES
+    for name, agents in found['agents'].items():
+        fixed = re.sub(r'name: %s, agents: \d+' % name,
+                       'name: %s, agents: %d, least: %d, most: %d' % (
+                           name, agents, agents, max(agents, 1)), fixed)
+    again = json.loads(lab(*args, text=fixed))
+    assert again['agents'] == found['agents'], (found, again)
+    assert again['targets'] == found['targets'], (found, again)
+
+
+@test()
+def run__says_what_is_dialed(_):
+    text = ONE.replace('groups', '  - name: out\n    handle: 1m\n'
+                       '    outbound: {every: 10s, reach: 50%}\ngroups')
+    told = lab('run', 'day.yaml', text=text)
+    assert 'counts in all: out\n' in told, told
+    day = json.loads(lab('run', 'day.yaml', '--json', text=text))
+    calls, out = day['queues']
+    assert calls['dialed']['mean'] == 0
+    near(dict(mean=out['reached']['mean'] / out['dialed']['mean'], half=0.1),
+         0.5, 0.2)
 
 
 @test()

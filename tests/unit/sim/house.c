@@ -5,6 +5,7 @@
 #include "house.h"
 
 #define CONFIDENCE 0.999
+#define SECOND     INT64_C(1000000)
 
 void house_init(struct house *h, uint32_t queues, uint32_t groups)
 {
@@ -70,6 +71,37 @@ struct usher_sim *house_run(struct house *h, double warmup_s,
 	ck_assert_int_eq(usher_sim_warm(sim), 0);
 	ck_assert_int_eq(usher_sim_run(sim, duration_s), 0);
 	return sim;
+}
+
+void house_customers(struct house *h, int64_t patience_us)
+{
+	static struct usher_sim_call calls[HOUSE_CALLS];
+
+	for (int i = 0; i < HOUSE_CALLS; i++)
+		calls[i] = (struct usher_sim_call){
+			SECOND + i * 30 * SECOND, 10 * SECOND, 0, patience_us};
+	h->queues[0].calls = calls;
+	h->queues[0].call_count = HOUSE_CALLS;
+}
+
+void house_two(struct house *h)
+{
+	static const uint32_t second = 1;
+
+	house_init(h, 2, 1);
+	h->queues[0].members_only = h->queues[1].members_only = 1;
+	h->groups[0].queues = &second;
+	h->groups[0].queue_count = 1;
+}
+
+struct usher_queue_step_opts house_step(uint32_t action, int after_s)
+{
+	struct usher_queue_step_opts opts;
+
+	usher_queue_step_opts_init(&opts, sizeof(opts));
+	opts.action = action;
+	opts.after_us = after_s * SECOND;
+	return opts;
 }
 
 double house_mean(const double *values, size_t count)

@@ -26,6 +26,15 @@ struct usher_sim_counts house_counts(const struct usher_sim *sim,
 struct usher_sim *house_run(struct house *h, double warmup_s,
 			    double duration_s);
 
+/* Somebody calls the first queue every 30 s, the first one after a second, and
+ * talks for ten. After so many seconds all of it is over. */
+#define HOUSE_CALLS   400
+#define HOUSE_CALLS_S (HOUSE_CALLS * 30.0 + 1000)
+void house_customers(struct house *h, int64_t patience_us);
+/* Two queues and an agent, who belongs to the second. */
+void house_two(struct house *h);
+struct usher_queue_step_opts house_step(uint32_t action, int after_s);
+
 double house_mean(const double *values, size_t count);
 /* Take from the values what they owe to a control whose mean is known: how
  * many came, how long they talked. What is left varies less. */

@@ -3,128 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <usher/replay.h>
+#include "day.h"
 
-#define START_US  INT64_C(1700000000000000)
-#define SECOND    INT64_C(1000000)
+#define SECOND    DAY_SECOND
 #define CUSTOMERS 20
-
-struct day {
-	struct usher_acd *acd;
-	struct usher_record *record;
-	int64_t now_us;
-	uint64_t offer; /* the last one */
-};
-
-static void day_begin(struct day *d)
-{
-	struct usher_acd_opts opts;
-
-	memset(d, 0, sizeof(*d));
-	d->now_us = START_US;
-	usher_acd_opts_init(&opts, sizeof(opts));
-	ck_assert_int_eq(usher_acd_new(&d->acd, &opts, NULL), 0);
-	ck_assert_int_eq(usher_record_new(&d->record, NULL), 0);
-}
-
-static void day_end(struct day *d)
-{
-	usher_acd_free(d->acd);
-	usher_record_free(d->record);
-}
-
-static void feed(struct day *d)
-{
-	const struct usher_event *ev;
-
-	while ((ev = usher_acd_next(d->acd))) {
-		if (ev->type == USHER_EV_OFFER_MADE)
-			usher_event_u64(ev, USHER_F_OFFER, &d->offer);
-		ck_assert_int_eq(usher_record_feed(d->record, ev), 0);
-	}
-}
-
-static void pass(struct day *d, int64_t us)
-{
-	d->now_us += us;
-	usher_acd_advance(d->acd, d->now_us);
-	feed(d);
-}
-
-static uint64_t queue(struct day *d, const char *name)
-{
-	struct usher_queue_opts opts;
-	uint64_t id = 0;
-
-	usher_queue_opts_init(&opts, sizeof(opts));
-	opts.name = name;
-	ck_assert_int_eq(
-		usher_acd_queue_set(d->acd, d->now_us, &opts, &id, NULL), 0);
-	feed(d);
-	return id;
-}
-
-static uint64_t agent(struct day *d, const char *name)
-{
-	struct usher_agent_opts opts;
-	uint64_t id = 0;
-
-	usher_agent_opts_init(&opts, sizeof(opts));
-	opts.name = name;
-	ck_assert_int_eq(
-		usher_acd_agent_set(d->acd, d->now_us, &opts, &id, NULL), 0);
-	ck_assert_int_eq(
-		usher_acd_presence(d->acd, d->now_us, id, USHER_READY, NULL),
-		0);
-	feed(d);
-	return id;
-}
-
-static void wait_in(struct day *d, uint64_t contact, uint64_t queue)
-{
-	struct usher_enqueue_opts opts;
-	uint64_t segment = 0;
-
-	usher_enqueue_opts_init(&opts, sizeof(opts));
-	opts.queues = &queue;
-	opts.queue_count = 1;
-	ck_assert_int_eq(
-		usher_acd_enqueue(d->acd, d->now_us, contact, &opts, &segment),
-		0);
-	feed(d);
-}
-
-static uint64_t customer(struct day *d, uint64_t queue)
-{
-	struct usher_contact_opts opts;
-	uint64_t id = 0;
-
-	usher_contact_opts_init(&opts, sizeof(opts));
-	ck_assert_int_eq(usher_acd_contact_new(d->acd, d->now_us, &opts, &id),
-			 0);
-	wait_in(d, id, queue);
-	return id;
-}
-
-static void gone(struct day *d, uint64_t contact)
-{
-	ck_assert_int_eq(
-		usher_acd_contact_end(d->acd, d->now_us, contact, "gone"), 0);
-	feed(d);
-}
-
-static void record_end(struct day *d)
-{
-	ck_assert_int_eq(usher_record_end(d->record, d->now_us), 0);
-}
-
-static struct usher_record_queue info(const struct day *d, uint32_t index)
-{
-	struct usher_record_queue ret = {.size = sizeof(ret)};
-
-	ck_assert_int_eq(usher_record_queue_at(d->record, index, &ret), 0);
-	return ret;
-}
 
 /* ---- Arrivals ---- */
 
@@ -135,8 +17,8 @@ static void leads_on(enum usher_queue_step_action action)
 	struct day d;
 
 	day_begin(&d);
-	first = queue(&d, "first");
-	second = queue(&d, "second");
+	first = day_queue(&d, "first");
+	second = day_queue(&d, "second");
 	usher_queue_step_opts_init(&opts, sizeof(opts));
 	opts.action = action;
 	opts.queues = &second;
@@ -144,19 +26,19 @@ static void leads_on(enum usher_queue_step_action action)
 	opts.after_us = 10 * SECOND;
 	ck_assert_int_eq(
 		usher_acd_step_set(d.acd, d.now_us, first, 1, &opts, NULL), 0);
-	feed(&d);
+	day_feed(&d);
 	for (int i = 0; i < CUSTOMERS; i++) {
-		uint64_t contact = customer(&d, first);
+		uint64_t contact = day_customer(&d, first);
 
-		pass(&d, 25 * SECOND);
-		gone(&d, contact);
-		pass(&d, 5 * SECOND);
+		day_pass(&d, 25 * SECOND);
+		day_gone(&d, contact);
+		day_pass(&d, 5 * SECOND);
 	}
-	record_end(&d);
-	ck_assert_uint_eq(info(&d, 0).arrivals, CUSTOMERS);
-	ck_assert_uint_eq(info(&d, 1).arrivals, 0);
+	day_record(&d);
+	ck_assert_uint_eq(day_info(&d, 0).arrivals, CUSTOMERS);
+	ck_assert_uint_eq(day_info(&d, 1).arrivals, 0);
 	/* whoever gave up did so there */
-	ck_assert_uint_eq(info(&d, 1).abandoned, CUSTOMERS);
+	ck_assert_uint_eq(day_info(&d, 1).abandoned, CUSTOMERS);
 	day_end(&d);
 }
 
@@ -174,24 +56,24 @@ START_TEST(customer__of_an_agent_who_waits_again_comes_again)
 	struct day d;
 
 	day_begin(&d);
-	first = queue(&d, "first");
-	second = queue(&d, "second");
-	agent(&d, "x");
-	contact = customer(&d, first);
-	pass(&d, SECOND);
+	first = day_queue(&d, "first");
+	second = day_queue(&d, "second");
+	day_agent(&d, "x");
+	contact = day_customer(&d, first);
+	day_pass(&d, SECOND);
 	ck_assert_uint_ne(d.offer, 0);
 	ck_assert_int_eq(usher_acd_accept(d.acd, d.now_us, d.offer, NULL), 0);
 	ck_assert_int_eq(
 		usher_acd_connected(d.acd, d.now_us, d.offer, &joined), 0);
-	feed(&d);
-	pass(&d, 10 * SECOND);
-	wait_in(&d, contact, second);
+	day_feed(&d);
+	day_pass(&d, 10 * SECOND);
+	day_wait(&d, contact, second);
 	/* and a flow that leads back does not count */
-	wait_in(&d, contact, first);
-	gone(&d, contact);
-	record_end(&d);
-	ck_assert_uint_eq(info(&d, 0).arrivals, 1);
-	ck_assert_uint_eq(info(&d, 1).arrivals, 1);
+	day_wait(&d, contact, first);
+	day_gone(&d, contact);
+	day_record(&d);
+	ck_assert_uint_eq(day_info(&d, 0).arrivals, 1);
+	ck_assert_uint_eq(day_info(&d, 1).arrivals, 1);
 	day_end(&d);
 }
 END_TEST
@@ -235,11 +117,11 @@ static void teams_day(struct day *d)
 	opts.order_option_count = 1;
 	ck_assert_int_eq(
 		usher_acd_queue_set(d->acd, d->now_us, &opts, &id, NULL), 0);
-	queue(d, "plain");
-	agent(d, "x");
-	gone(d, customer(d, id));
-	pass(d, 60 * SECOND);
-	record_end(d);
+	day_queue(d, "plain");
+	day_agent(d, "x");
+	day_gone(d, day_customer(d, id));
+	day_pass(d, 60 * SECOND);
+	day_record(d);
 }
 
 START_TEST(model__has_the_options_of_the_queues)
@@ -284,11 +166,11 @@ START_TEST(model__leaves_out_the_options_of_external)
 	opts.policy_option_count = 2;
 	ck_assert_int_eq(
 		usher_acd_queue_set(d.acd, d.now_us, &opts, &id, NULL), 0);
-	feed(&d);
-	agent(&d, "x");
-	pass(&d, 60 * SECOND);
-	record_end(&d);
-	ck_assert_str_eq(info(&d, 0).policy, "longest_idle");
+	day_feed(&d);
+	day_agent(&d, "x");
+	day_pass(&d, 60 * SECOND);
+	day_record(&d);
+	ck_assert_str_eq(day_info(&d, 0).policy, "longest_idle");
 	ck_assert_msg(!simulated(&d, NULL, &err), "%s", err.message);
 	day_end(&d);
 }
@@ -316,32 +198,6 @@ END_TEST
 
 /* ---- What contacts come with ---- */
 
-static uint64_t customer_of(struct day *d, uint64_t queue,
-			    const char *language, int64_t priority,
-			    int64_t max_wait_us)
-{
-	const struct usher_attr attr = {
-		.name = "language", .text = language, .type = USHER_ATTR_TEXT};
-	struct usher_contact_opts opts;
-	struct usher_enqueue_opts wait;
-	uint64_t id = 0, segment = 0;
-
-	usher_contact_opts_init(&opts, sizeof(opts));
-	opts.attrs = &attr;
-	opts.attr_count = language != NULL;
-	opts.priority = priority;
-	ck_assert_int_eq(usher_acd_contact_new(d->acd, d->now_us, &opts, &id),
-			 0);
-	usher_enqueue_opts_init(&wait, sizeof(wait));
-	wait.queues = &queue;
-	wait.queue_count = 1;
-	wait.max_wait_us = max_wait_us;
-	ck_assert_int_eq(
-		usher_acd_enqueue(d->acd, d->now_us, id, &wait, &segment), 0);
-	feed(d);
-	return id;
-}
-
 START_TEST(model__has_what_contacts_came_with)
 {
 	const struct usher_sim_came *came;
@@ -352,7 +208,7 @@ START_TEST(model__has_what_contacts_came_with)
 	struct day d;
 
 	day_begin(&d);
-	plain = queue(&d, "plain");
+	plain = day_queue(&d, "plain");
 	usher_queue_opts_init(&opts, sizeof(opts));
 	opts.name = "limited";
 	opts.requirement = "language == contact.language";
@@ -360,21 +216,21 @@ START_TEST(model__has_what_contacts_came_with)
 	ck_assert_int_eq(
 		usher_acd_queue_set(d.acd, d.now_us, &opts, &limited, NULL),
 		0);
-	feed(&d);
-	agent(&d, "x");
-	pass(&d, SECOND);
-	gone(&d, customer(&d, plain));
-	second = customer_of(&d, limited, "de", 0, 0);
-	customer_of(&d, limited, "en", 7, 5 * SECOND);
-	customer_of(&d, limited, NULL, 0, USHER_NEVER);
-	customer_of(&d, limited, "de", 0, 0);
-	pass(&d, 60 * SECOND);
+	day_feed(&d);
+	day_agent(&d, "x");
+	day_pass(&d, SECOND);
+	day_gone(&d, day_customer(&d, plain));
+	second = day_customer_of(&d, limited, "de", 0, 0);
+	day_customer_of(&d, limited, "en", 7, 5 * SECOND);
+	day_customer_of(&d, limited, NULL, 0, USHER_NEVER);
+	day_customer_of(&d, limited, "de", 0, 0);
+	day_pass(&d, 60 * SECOND);
 	/* led on after the longest wait: a customer of another queue, too */
-	wait_in(&d, second, plain);
-	record_end(&d);
-	ck_assert_uint_eq(info(&d, 0).arrivals, 2);
-	ck_assert_uint_eq(info(&d, 1).arrivals, 4);
-	ck_assert_uint_eq(info(&d, 1).contact_requirement, 1);
+	day_wait(&d, second, plain);
+	day_record(&d);
+	ck_assert_uint_eq(day_info(&d, 0).arrivals, 2);
+	ck_assert_uint_eq(day_info(&d, 1).arrivals, 4);
+	ck_assert_uint_eq(day_info(&d, 1).contact_requirement, 1);
 	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, &err),
 			 0);
 	ck_assert_ptr_nonnull(usher_record_model_opts(model)->queues[0].came);
@@ -387,7 +243,7 @@ START_TEST(model__has_what_contacts_came_with)
 	ck_assert_int_eq(came[1].priority, 7);
 	ck_assert_int_eq(came[1].max_wait_us, 5 * SECOND);
 	ck_assert_uint_eq(came[2].attr_count, 0);
-	ck_assert_int_eq(came[2].max_wait_us, 0);
+	ck_assert_int_eq(came[2].max_wait_us, USHER_NEVER);
 	/* one copy of what is alike */
 	ck_assert_ptr_eq(came[0].attrs, came[3].attrs);
 	usher_record_model_free(model);
@@ -405,20 +261,20 @@ START_TEST(queue__that_is_made_again_is_the_same)
 	struct day d;
 
 	day_begin(&d);
-	agent(&d, "x");
+	day_agent(&d, "x");
 	for (int i = 0; i < 3; i++) {
-		uint64_t id = queue(&d, "q");
+		uint64_t id = day_queue(&d, "q");
 
-		gone(&d, customer(&d, id));
-		pass(&d, 60 * SECOND);
+		day_gone(&d, day_customer(&d, id));
+		day_pass(&d, 60 * SECOND);
 		ck_assert_int_eq(usher_acd_queue_remove(d.acd, d.now_us, id),
 				 0);
-		feed(&d);
+		day_feed(&d);
 	}
-	queue(&d, "other");
-	record_end(&d);
-	ck_assert_uint_eq(info(&d, 0).arrivals, 3);
-	ck_assert_str_eq(info(&d, 1).name, "other");
+	day_queue(&d, "other");
+	day_record(&d);
+	ck_assert_uint_eq(day_info(&d, 0).arrivals, 3);
+	ck_assert_str_eq(day_info(&d, 1).name, "other");
 	ck_assert_int_eq(usher_record_queue_at(d.record, 2, &ret),
 			 USHER_ENOENT);
 	ck_assert_msg(!simulated(&d, NULL, &err), "%s", err.message);
@@ -437,16 +293,16 @@ static void many_agents(uint32_t count, int64_t apart_us)
 	struct day d;
 
 	day_begin(&d);
-	queue(&d, "q");
+	day_queue(&d, "q");
 	for (uint32_t i = 0; i < count; i++) {
 		char name[16];
 
 		snprintf(name, sizeof(name), "a%u", i);
-		agent(&d, name);
+		day_agent(&d, name);
 		d.now_us += apart_us;
 	}
 	d.now_us += SECOND;
-	record_end(&d);
+	day_record(&d);
 	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, &err),
 			 0);
 	opts = usher_record_model_opts(model);
@@ -473,9 +329,9 @@ START_TEST(model__of_more_than_a_year_is_refused)
 	struct day d;
 
 	day_begin(&d);
-	queue(&d, "q");
+	day_queue(&d, "q");
 	d.now_us += 367 * 86400 * SECOND;
-	record_end(&d);
+	day_record(&d);
 	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, &err),
 			 USHER_EINVAL);
 	ck_assert_ptr_nonnull(strstr(err.message, "367 days"));

@@ -61,7 +61,8 @@ static struct usher_record *recorded(struct house *h, double hours)
 }
 
 static struct usher_replay_figures simulated(const struct usher_sim_opts *like,
-					     uint64_t seed, double duration_s)
+					     uint64_t seed, double duration_s,
+					     double *answered)
 {
 	struct usher_sim_opts opts = *like;
 	struct usher_replay_figures f;
@@ -72,6 +73,8 @@ static struct usher_replay_figures simulated(const struct usher_sim_opts *like,
 	ck_assert_msg(!usher_sim_new(&sim, &opts, &err), "%s", err.message);
 	ck_assert_int_eq(usher_sim_run(sim, duration_s), 0);
 	f = figures_of(sim);
+	for (uint32_t i = 0; answered && i < opts.queue_count; i++)
+		answered[i] = (double)house_queue(sim, i).answered;
 	usher_sim_free(sim);
 	return f;
 }
@@ -107,40 +110,56 @@ static double pick(const struct usher_replay_figures *f, int which)
 static const char *const figure_names[] = {"service level", "asa",
 					   "abandonment", "occupancy"};
 
-/* The recorded day is one of those that its model makes. */
-static void gives_the_days_figures(struct house *h)
+/* What was seen is one more of the values. */
+static double is_one_of(const char *what, double was, const double *values)
 {
-	static const double narrow[FIGURES] = {0.35, 15, 0.15, 0.1};
+	struct usher_sim_interval in = {.size = sizeof(in)};
+	double t, half;
+
+	usher_sim_interval(values, REPLICATIONS, 0.999, &in);
+	/* of one more day, not of the mean */
+	usher_sim_student(0.9995, REPLICATIONS - 1, &t);
+	half = t * in.deviation * sqrt(1 + 1.0 / REPLICATIONS);
+	ck_assert_msg(fabs(was - in.mean) <= half, "%s: %g, replayed %g +- %g",
+		      what, was, in.mean, half);
+	return half;
+}
+
+/* The recorded day is one of those that its model makes; and so is how many
+ * each queue answered. */
+static void gives_the_days_figures(struct house *h, double asa_s)
+{
+	const double narrow[FIGURES] = {0.35, asa_s, 0.15, 0.1};
+	struct usher_record_queue q = {.size = sizeof(q)};
 	struct usher_replay_figures was = {.size = sizeof(was)};
 	struct usher_record_model *model;
 	double values[FIGURES][REPLICATIONS];
+	double answered[HOUSE_MANY][REPLICATIONS];
 	struct usher_record *record = recorded(h, HOURS);
 
 	ck_assert_int_eq(usher_record_figures(record, &was), 0);
 	model = model_of(record, NULL, 0);
 	for (uint32_t i = 0; i < REPLICATIONS; i++) {
+		double one[HOUSE_MANY];
 		struct usher_replay_figures f = simulated(
 			usher_record_model_opts(model), usher_sim_seed(99, i),
-			usher_record_duration(record));
+			usher_record_duration(record), one);
 
 		ck_assert_uint_eq(f.entered, was.entered);
 		for (int k = 0; k < FIGURES; k++)
 			values[k][i] = pick(&f, k);
+		for (uint32_t k = 0; k < h->opts.queue_count; k++)
+			answered[k][i] = one[k];
 	}
-	for (int k = 0; k < FIGURES; k++) {
-		struct usher_sim_interval in = {.size = sizeof(in)};
-		double t, half;
-
-		usher_sim_interval(values[k], REPLICATIONS, 0.999, &in);
-		/* of one more day, not of the mean */
-		usher_sim_student(0.9995, REPLICATIONS - 1, &t);
-		half = t * in.deviation * sqrt(1 + 1.0 / REPLICATIONS);
-		ck_assert_msg(fabs(pick(&was, k) - in.mean) <= half,
-			      "%s: %g, replayed %g +- %g", figure_names[k],
-			      pick(&was, k), in.mean, half);
-		/* the interval says something */
-		ck_assert_double_lt(half, narrow[k]);
-	}
+	/* the interval says something */
+	for (int k = 0; k < FIGURES; k++)
+		ck_assert_double_lt(
+			is_one_of(figure_names[k], pick(&was, k), values[k]),
+			narrow[k]);
+	for (uint32_t k = 0; !usher_record_queue_at(record, k, &q); k++)
+		ck_assert_double_lt(
+			is_one_of(q.name, (double)q.answered, answered[k]),
+			0.4 * (double)q.answered);
 	usher_record_model_free(model);
 	usher_record_free(record);
 }
@@ -150,7 +169,7 @@ START_TEST(replay__under_the_same_policy_gives_the_days_figures)
 	struct house h;
 
 	house_fill(&h, 34, (uint64_t)_i + 1);
-	gives_the_days_figures(&h);
+	gives_the_days_figures(&h, 15);
 }
 END_TEST
 
@@ -187,7 +206,55 @@ START_TEST(replay__knows_what_contacts_came_with)
 		h.groups[g].attr_count = 1;
 		h.groups[g].agents = 20;
 	}
-	gives_the_days_figures(&h);
+	gives_the_days_figures(&h, 15);
+}
+END_TEST
+
+/* Much is done by steps: a second ring, callbacks for some, the others
+ * overflow into a queue that is closed for a while. Each of them is needed:
+ * without it, or with the first queue alone, it would be another day. */
+START_TEST(replay__knows_what_queues_do_over_time)
+{
+	static const struct usher_attr levels[] = {
+		{.name = "level", .number = 1},
+		{.name = "level", .number = 2},
+		{.name = "level", .number = 3}};
+	static const struct usher_sim_hours hours[] = {{0, 1200},
+						       {3000, 86400}};
+	static const uint64_t second = 1;
+	struct usher_queue_step_opts steps[3];
+	struct house h;
+
+	house_fill(&h, 14, (uint64_t)_i + 21);
+	steps[0] = house_step(USHER_QUEUE_STEP_WIDEN, 15);
+	steps[0].requirement = "level == 2";
+	steps[1] = house_step(USHER_QUEUE_STEP_CALLBACK, 20);
+	steps[2] = house_step(USHER_QUEUE_STEP_OVERFLOW, 30);
+	steps[2].queues = &second;
+	steps[2].queue_count = 1;
+	h.queues[0].requirement = "level == 1";
+	h.queues[0].patience_s = 120;
+	h.queues[0].callback_part = 0.5;
+	h.queues[0].steps = steps;
+	h.queues[0].step_count = 3;
+	h.queues[1] = h.queues[0];
+	h.queues[1].name = "q2";
+	h.queues[1].arrivals_per_s = 0.05;
+	h.queues[1].handle_s = 60;
+	h.queues[1].requirement = "level == 3";
+	h.queues[1].steps = NULL;
+	h.queues[1].step_count = 0;
+	h.queues[1].hours = hours;
+	h.queues[1].hour_count = 2;
+	h.opts.queue_count = 2;
+	h.opts.group_count = 3;
+	for (int g = 0; g < 3; g++) {
+		h.groups[g].attrs = &levels[g];
+		h.groups[g].attr_count = 1;
+		h.groups[g].agents = g == 1 ? 6 : 14;
+	}
+	/* some are called back after a long time */
+	gives_the_days_figures(&h, 45);
 }
 END_TEST
 
@@ -222,9 +289,9 @@ START_TEST(replay__with_other_staff_gives_what_happens_then)
 			struct usher_replay_figures a, b;
 
 			a = simulated(usher_record_model_opts(same),
-				      usher_sim_seed(5, i), duration);
+				      usher_sim_seed(5, i), duration, NULL);
 			b = simulated(usher_record_model_opts(less),
-				      usher_sim_seed(5, i), duration);
+				      usher_sim_seed(5, i), duration, NULL);
 			for (int k = 0; k < FIGURES; k++)
 				replayed[k][day] +=
 					(pick(&b, k) - pick(&a, k)) / 2;
@@ -467,6 +534,7 @@ int main(void)
 	tcase_add_test(tc,
 		       patience__is_estimated_though_most_of_it_is_censored);
 	tcase_add_test(tc, replay__knows_what_contacts_came_with);
+	tcase_add_loop_test(tc, replay__knows_what_queues_do_over_time, 0, 2);
 	tcase_add_test(tc, record__knows_groups_their_speed_and_their_shifts);
 	tcase_add_test(tc, record__refuses_what_makes_no_sense);
 	tcase_add_test(tc, record__survives_each_failing_allocation);

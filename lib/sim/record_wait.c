@@ -1,0 +1,299 @@
+/*
+ * Customers of a record. Whoever comes to a queue arrives there once: steps
+ * that lead on are taken by the model's queues, too. How long they are willing
+ * to wait counts from the arrival, wherever they wait, and is seen when they
+ * wait nowhere any more; how long they talk belongs to the queue that they
+ * came to.
+ */
+#include <string.h>
+
+#include "sim/record.h"
+#include "sim/sim.h"
+
+#define PRIORITY_MAX 1000000
+
+static double seconds(int64_t us)
+{
+	return (double)us / SIM_SECOND_US;
+}
+
+static int came(struct usher_record *r, struct rec_queue *q,
+		const struct rec_contact *contact,
+		const struct usher_event *ev)
+{
+	int64_t deadline = 0, since = 0, own = 0;
+	struct usher_sim_call *call;
+	struct rec_came *came;
+	const char *text = "";
+	size_t len = 0;
+
+	came = usher__rec_more(r, &q->came, sizeof(*came));
+	if (!came)
+		return USHER_ENOMEM;
+	call = usher__rec_more(r, &q->calls, sizeof(*call));
+	if (!call) {
+		q->came.count--;
+		return USHER_ENOMEM;
+	}
+	call->at_us = ev->time_us - r->first_us;
+	call->handle_us = -1;
+	call->wrapup_us = -1;
+	call->patience_us = -1;
+	usher_event_i64(ev, USHER_F_DEADLINE, &deadline);
+	usher_event_i64(ev, USHER_F_SINCE, &since);
+	usher_event_i64(ev, USHER_F_PRIORITY, &own);
+	usher_event_str(ev, USHER_F_REQUIREMENT, &text, &len);
+	came->set = contact->set;
+	came->priority = contact->priority + own;
+	if (came->priority > PRIORITY_MAX)
+		came->priority = PRIORITY_MAX;
+	if (came->priority < -PRIORITY_MAX)
+		came->priority = -PRIORITY_MAX;
+	if (since > 0 && since < ev->time_us)
+		came->age_us = ev->time_us - since;
+	if (deadline > ev->time_us)
+		came->max_wait_us = deadline - ev->time_us;
+	else if (q->max_wait_us)
+		came->max_wait_us = USHER_NEVER;
+	return len ? usher__rec_text(r, &came->requirement, ev,
+				     USHER_F_REQUIREMENT)
+		   : 0;
+}
+
+/* In several queues, at once or one after the other: an arrival at the
+ * first. */
+static int entered(struct usher_record *r, const struct usher_event *ev)
+{
+	struct rec_contact *contact;
+	struct rec_queue *q;
+	uint64_t id = 0;
+	int rc;
+
+	usher_event_u64(ev, USHER_F_QUEUE, &id);
+	q = usher__rec_queue_of(r, id);
+	if (!q)
+		return 0;
+	r->busy = true;
+	rc = usher__rec_contact(r, ev->contact, &contact);
+	if (rc)
+		return rc;
+	contact->waiting++;
+	if (contact->counted) {
+		if (r->stepping != ev->contact && !contact->called_back)
+			r->lacks[USHER_LACKS_QUEUES]++;
+		return 0;
+	}
+	rc = came(r, q, contact, ev);
+	if (rc)
+		return rc;
+	r->lacks[USHER_LACKS_AGAIN] += contact->served;
+	contact->came = contact->counted = contact->watched = true;
+	contact->came_us = ev->time_us;
+	contact->queue = (uint32_t)(q - usher__rec_queue(r, 0));
+	return 0;
+}
+
+/* They wait no longer, since they gave up or not. */
+static int seen(struct usher_record *r, struct rec_contact *c, int64_t now_us,
+		bool gave_up)
+{
+	struct rec_queue *q = usher__rec_queue(r, c->queue);
+	struct usher_observed *one;
+
+	if (!c->watched || q->waits.count == USHER_SIM_VALUES_MAX)
+		return 0;
+	one = usher__rec_more(r, &q->waits, sizeof(*one));
+	if (!one)
+		return USHER_ENOMEM;
+	one->at = seconds(now_us - c->came_us);
+	one->ended = gave_up;
+	c->watched = false;
+	return 0;
+}
+
+/* Whoever comes after that is a customer again: an agent has had them, or they
+ * were led elsewhere, which they are in a simulation, too. */
+static bool is_over(uint64_t how)
+{
+	return how == USHER_LEAVE_ANSWERED || how == USHER_LEAVE_ELSEWHERE ||
+	       how == USHER_LEAVE_TIMEOUT || how == USHER_LEAVE_OVERFLOW;
+}
+
+/* The model has a way for it. */
+static bool is_known(uint64_t how)
+{
+	return is_over(how) || how == USHER_LEAVE_ABANDONED ||
+	       how == USHER_LEAVE_CALLBACK;
+}
+
+static int left(struct usher_record *r, const struct usher_event *ev)
+{
+	struct rec_contact *c = usher__idmap_get(&r->contacts, ev->contact);
+	uint64_t id = 0, how = 0;
+	struct rec_queue *q;
+	int rc;
+
+	usher_event_u64(ev, USHER_F_QUEUE, &id);
+	usher_event_u64(ev, USHER_F_LEAVE, &how);
+	q = usher__rec_queue_of(r, id);
+	if (!q)
+		return 0;
+	q->answered += how == USHER_LEAVE_ANSWERED;
+	q->abandoned += how == USHER_LEAVE_ABANDONED;
+	r->lacks[USHER_LACKS_LEFT] += !is_known(how);
+	if (!c || !c->came)
+		return 0;
+	c->waiting -= c->waiting > 0;
+	if (how == USHER_LEAVE_ANSWERED) {
+		c->served = true;
+		c->served_in = id;
+		c->served_as = c->queue;
+	}
+	if (c->waiting && how != USHER_LEAVE_ANSWERED &&
+	    how != USHER_LEAVE_ABANDONED)
+		return 0;
+	rc = seen(r, c, ev->time_us, how == USHER_LEAVE_ABANDONED);
+	if (is_over(how))
+		c->counted = c->offered = c->called_back = false;
+	return rc;
+}
+
+/* ---- Callbacks ---- */
+
+static void step_taken(struct usher_record *r, const struct usher_event *ev)
+{
+	struct rec_contact *c = usher__idmap_get(&r->contacts, ev->contact);
+	uint64_t id = 0, action = 0;
+	struct rec_queue *q;
+
+	usher_event_u64(ev, USHER_F_QUEUE, &id);
+	usher_event_u64(ev, USHER_F_ACTION, &action);
+	q = usher__rec_queue_of(r, id);
+	if (action == USHER_QUEUE_STEP_ADD ||
+	    action == USHER_QUEUE_STEP_OVERFLOW)
+		r->stepping = ev->contact;
+	if (!q || !c || action != USHER_QUEUE_STEP_CALLBACK)
+		return;
+	q->offered++;
+	c->offered = true;
+	c->asked = (uint32_t)(q - usher__rec_queue(r, 0));
+}
+
+static void callback(struct usher_record *r, const struct usher_event *ev)
+{
+	struct rec_contact *c = usher__idmap_get(&r->contacts, ev->contact);
+	uint64_t first = 0;
+	int64_t from = 0;
+
+	if (!c)
+		return;
+	usher_event_u64(ev, USHER_F_FIRST, &first);
+	usher_event_i64(ev, USHER_F_FROM, &from);
+	if (!c->offered || first != USHER_CALLBACK_AGENT || from > ev->time_us)
+		r->lacks[USHER_LACKS_CALLBACKS]++;
+	if (c->offered)
+		usher__rec_queue(r, c->asked)->agreed++;
+	c->called_back = true;
+}
+
+static void callback_over(struct usher_record *r, const struct usher_event *ev)
+{
+	const struct rec_contact *c =
+		usher__idmap_get(&r->contacts, ev->contact);
+	const char *reason = "";
+	struct rec_queue *q;
+	size_t len = 0;
+
+	usher_event_str(ev, USHER_F_REASON, &reason, &len);
+	if (!c || !c->offered)
+		return;
+	q = usher__rec_queue(r, c->asked);
+	q->called++;
+	q->reached += strcmp(reason, "unreachable") != 0;
+}
+
+/* ---- With an agent ---- */
+
+/* Agents of a model answer at once, so what answering took belongs to the
+ * time that they are busy. */
+static void answering(struct usher_record *r, const struct usher_event *ev,
+		      uint32_t field)
+{
+	struct rec_agent *a;
+	int64_t time = 0;
+	uint64_t id = 0;
+
+	usher_event_u64(ev, USHER_F_AGENT, &id);
+	usher_event_i64(ev, field, &time);
+	a = usher__rec_agent_of(r, id);
+	if (!a)
+		return;
+	if (field == USHER_F_RING)
+		a->answering_us = 0;
+	a->answering_us += time;
+}
+
+static int handled(struct usher_record *r, const struct usher_event *ev)
+{
+	int64_t talk = 0, hold = 0, wrapup = 0;
+	const struct rec_contact *c =
+		usher__idmap_get(&r->contacts, ev->contact);
+	uint64_t queue = 0, agent = 0;
+	struct rec_handled *h;
+	struct rec_queue *q;
+	struct rec_agent *a;
+	double *w;
+
+	usher_event_u64(ev, USHER_F_QUEUE, &queue);
+	usher_event_u64(ev, USHER_F_AGENT, &agent);
+	usher_event_i64(ev, USHER_F_TALK, &talk);
+	usher_event_i64(ev, USHER_F_HOLD, &hold);
+	usher_event_i64(ev, USHER_F_WRAPUP, &wrapup);
+	q = usher__rec_queue_of(r, queue);
+	a = usher__rec_agent_of(r, agent);
+	/* what there is to talk about comes with the customer */
+	if (q && c && c->served && c->served_in == queue)
+		q = usher__rec_queue(r, c->served_as);
+	if (!q || !a || q->handled.count == USHER_SIM_VALUES_MAX)
+		return 0;
+	h = usher__rec_more(r, &q->handled, sizeof(*h));
+	w = usher__rec_more(r, &q->wrapups, sizeof(*w));
+	if (!h || !w)
+		return USHER_ENOMEM;
+	h->time_s = seconds(talk + hold + a->answering_us);
+	h->agent = (uint32_t)(a - usher__rec_agent(r, 0));
+	a->answering_us = 0;
+	*w = seconds(wrapup);
+	return 0;
+}
+
+int usher__rec_wait_event(struct usher_record *r, const struct usher_event *ev)
+{
+	/* a step's entries follow it */
+	if (ev->type != USHER_EV_QUEUE_ENTERED || r->stepping != ev->contact)
+		r->stepping = 0;
+	switch (ev->type) {
+	case USHER_EV_QUEUE_ENTERED:
+		return entered(r, ev);
+	case USHER_EV_QUEUE_LEFT:
+		return left(r, ev);
+	case USHER_EV_STEP_TAKEN:
+		step_taken(r, ev);
+		return 0;
+	case USHER_EV_CALLBACK_ASKED:
+		callback(r, ev);
+		return 0;
+	case USHER_EV_CALLBACK_OVER:
+		callback_over(r, ev);
+		return 0;
+	case USHER_EV_OFFER_ACCEPTED:
+		answering(r, ev, USHER_F_RING);
+		return 0;
+	case USHER_EV_OFFER_CONNECTED:
+		answering(r, ev, USHER_F_CONNECT);
+		return 0;
+	case USHER_EV_AGENT_LEFT:
+		return handled(r, ev);
+	}
+	return 0;
+}
