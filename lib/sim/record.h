@@ -176,7 +176,7 @@ static inline struct rec_group *usher__rec_group(const struct usher_record *r,
 	return (struct rec_group *)r->groups.items + i;
 }
 
-/* record.c: ids ascend in the order of making. NULL: not known. */
+/* record_list.c: NULL: not known. */
 struct rec_queue *usher__rec_queue_of(const struct usher_record *r,
 				      uint64_t id);
 struct rec_agent *usher__rec_agent_of(const struct usher_record *r,
