@@ -300,7 +300,8 @@ def python_jobs(folder, build_name, deadline_s, alone=None):
             # nor what a flood does to a center of half the speed; and a
             # simulated day would take a minute.
             chosen = ('opt' if name in ('test_growth', 'test_attack',
-                                        'test_lab_figures')
+                                        'test_lab_figures',
+                                        'test_lab_chains')
                       else build_name)
             env = {'USHER_BUILD': os.path.join(ROOT, 'build', chosen),
                    'PYTHONDONTWRITEBYTECODE': '1'}

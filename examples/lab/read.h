@@ -57,6 +57,9 @@ int read_variants(const struct reader *r, yaml_node_t *list);
 /* Names with numbers or texts; what: of messages. */
 int read_attrs(const struct reader *r, yaml_node_t *map, const char *what,
 	       const struct usher_attr **ret, uint32_t *count);
+/* A queue's policy, its options and what it tells the center's order. */
+int read_policy(const struct reader *r, yaml_node_t *map,
+		struct usher_sim_queue *q);
 /* Arrivals (when, handle time, wrap-up, patience) or times of a file whose
  * name a node is. */
 int read_calls(const struct reader *r, const yaml_node_t *node,
@@ -66,6 +69,9 @@ int read_values(const struct reader *r, const yaml_node_t *node,
 /* Levels and steps of a queue; all queues have their names. */
 int read_steps(const struct reader *r, yaml_node_t *map,
 	       struct usher_sim_queue *q);
+/* Consults and transfers, likewise. */
+int read_onward(const struct reader *r, yaml_node_t *map,
+		struct usher_sim_queue *q);
 /* A list of when a queue is open. */
 int read_hours(const struct reader *r, yaml_node_t *list,
 	       struct usher_sim_queue *q);

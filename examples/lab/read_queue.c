@@ -9,7 +9,7 @@
 
 static const struct read_field fields[] = {
 	{"name", READ_TEXT, AT(name), 0, 0},
-	{"policy", READ_TEXT, AT(policy), 0, 0},
+	{"policy", READ_OTHER, 0, 0, 0},
 	{"requirement", READ_TEXT, AT(requirement), 0, 0},
 	{"arrivals", READ_OTHER, 0, 0, 0},
 	{"day_cv", READ_NUMBER, AT(day_cv), 0, USHER_SIM_CV_MAX},
@@ -23,6 +23,7 @@ static const struct read_field fields[] = {
 	{"places", READ_PLACES, AT(places), 0, 0},
 	{"max_wait", READ_SECONDS, AT(max_wait_s), 0, 0},
 	{"options", READ_OTHER, 0, 0, 0},
+	{"contact_order", READ_OTHER, 0, 0, 0},
 	{"order_options", READ_OTHER, 0, 0, 0},
 	{"attributes", READ_OTHER, 0, 0, 0},
 	{"members_only", READ_FLAG, AT(members_only), 0, 0},
@@ -33,6 +34,8 @@ static const struct read_field fields[] = {
 	{"hours", READ_OTHER, 0, 0, 0},
 	{"levels", READ_OTHER, 0, 0, 0},
 	{"steps", READ_OTHER, 0, 0, 0},
+	{"consults", READ_OTHER, 0, 0, 0},
+	{"transfers", READ_OTHER, 0, 0, 0},
 };
 
 static const struct read_field retry_fields[] = {
@@ -197,14 +200,6 @@ static int read_queue(const struct reader *r, yaml_node_t *map,
 	} parts[] = {
 		{"callback", callback_fields, LAB_COUNT(callback_fields)},
 		{"outbound", outbound_fields, LAB_COUNT(outbound_fields)}};
-	const struct {
-		const char *key;
-		const struct usher_attr **attrs;
-		uint32_t *count;
-	} lists[] = {
-		{"options", &q->policy_options, &q->policy_option_count},
-		{"order_options", &q->order_options, &q->order_option_count},
-		{"attributes", &q->contact_attrs, &q->contact_attr_count}};
 	int rc;
 
 	rc = read_fields(r, map, "a queue", fields, LAB_COUNT(fields), q);
@@ -227,9 +222,12 @@ static int read_queue(const struct reader *r, yaml_node_t *map,
 			rc = read_fields(r, part, parts[i].key,
 					 parts[i].fields, parts[i].count, q);
 	}
-	for (size_t i = 0; !rc && i < LAB_COUNT(lists); i++)
-		rc = read_attrs(r, usher__yaml_get(r->yaml, map, lists[i].key),
-				lists[i].key, lists[i].attrs, lists[i].count);
+	if (!rc)
+		rc = read_policy(r, map, q);
+	if (!rc)
+		rc = read_attrs(r, usher__yaml_get(r->yaml, map, "attributes"),
+				"attributes", &q->contact_attrs,
+				&q->contact_attr_count);
 	if (!rc)
 		rc = read_hours(r, usher__yaml_get(r->yaml, map, "hours"), q);
 	if (!rc)
@@ -261,8 +259,12 @@ int read_queues(const struct reader *r, yaml_node_t *list)
 	}
 	day->sim.queues = day->queues;
 	/* steps name queues that stand behind them, too */
-	for (uint32_t i = 0; !rc && i < usher__yaml_len(list); i++)
-		rc = read_steps(r, usher__yaml_item(r->yaml, list, i),
-				&day->queues[i]);
+	for (uint32_t i = 0; !rc && i < usher__yaml_len(list); i++) {
+		yaml_node_t *item = usher__yaml_item(r->yaml, list, i);
+
+		rc = read_steps(r, item, &day->queues[i]);
+		if (!rc)
+			rc = read_onward(r, item, &day->queues[i]);
+	}
 	return rc;
 }

@@ -107,6 +107,14 @@ struct usher_sim_hours {
 	double to_s;   /**< after from_s, up to a period later */
 };
 
+/** What becomes of a part of the contacts when an agent of a queue has talked
+ *  with them. */
+struct usher_sim_onward {
+	double part;    /**< of all; a list's parts are at most 1 together */
+	uint32_t queue; /**< index of the queue where an agent is sought */
+	uint32_t reserved; /**< zero */
+};
+
 /** A queue and those who call it. */
 struct usher_sim_queue {
 	const char *name;        /**< unique */
@@ -197,6 +205,17 @@ struct usher_sim_queue {
 	 *  other queues bring nobody more. 0: any number */
 	uint32_t max_waiting;
 	uint32_t reserved3; /**< zero */
+	/** for these the agent, having talked, seeks a second one in another
+	 *  queue: waits for one as a customer there would (places, patience,
+	 *  max_wait_s), both then talk with the contact for that queue's
+	 *  handle time, and each wraps up as his own queue has it. Where
+	 *  nobody is had, the contact goes on without. Copied */
+	const struct usher_sim_onward *consults;
+	/** then these go on to another queue, keep their age there, wait,
+	 *  talk and give up as its customers do; the rest is done. Copied */
+	const struct usher_sim_onward *transfers;
+	uint32_t consult_count;  /**< entries of consults */
+	uint32_t transfer_count; /**< entries of transfers */
 };
 
 /** Agents who are alike. Without spans they are ready from the beginning to
@@ -327,7 +346,7 @@ USHER_API int usher_sim_restore(struct usher_sim **ret,
 /** What the core does not count, since the start or usher_sim_warm(). */
 struct usher_sim_counts {
 	size_t size;        /**< set by the caller to its sizeof */
-	uint64_t arrived;   /**< customers, each once */
+	uint64_t arrived;   /**< customers, each once, not those passed on */
 	uint64_t blocked;   /**< found no place, also at a later attempt */
 	uint64_t retried;   /**< came again */
 	uint64_t callbacks; /**< agreed to be called back */

@@ -122,8 +122,11 @@ static int parse_primary(struct compiler *comp, uint16_t *ret)
 	if (comp->token.kind == TOKEN_COMMA)
 		return fail_at(comp, &comp->token,
 			       "a list may only follow `in`");
-	if (comp->token.kind != TOKEN_CLOSE)
+	if (comp->token.kind == TOKEN_END)
 		return fail_at(comp, &open, "a parenthesis is not closed");
+	if (comp->token.kind != TOKEN_CLOSE)
+		return fail_at(comp, &comp->token,
+			       "an operator is missing before this");
 	return advance(comp);
 }
 

@@ -50,8 +50,15 @@ static int number(const struct usher__options *o, size_t at, double least,
 				least, most);
 		return wrong(o, at);
 	}
-	*value = (int64_t)(attr->number * scale);
-	return 0;
+	/* to the nearest: 2.01 times a thousand is less than 2010 */
+	*value = (int64_t)(attr->number * scale + 0.5);
+	if (scale > 1 || attr->number == (double)(int64_t)attr->number)
+		return 0;
+	/* what a record has is cut, as it always was */
+	*value = (int64_t)attr->number;
+	usher_error_set(o->err, USHER_EINVAL, "%s is not a whole number",
+			attr->name);
+	return wrong(o, at);
 }
 
 int usher__option_number(struct usher__options *o, const char *name,

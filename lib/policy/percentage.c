@@ -1,10 +1,14 @@
 /*
  * percentage: teams get their shares of the queue's offers. The team with a
  * free agent goes that is furthest behind its share; in it, who has been
- * available longest. Agents of no team come when no team has anybody. Counts
- * are halved at COUNTED offers, so that a team that was away does not have all
- * of it made up. Looks at every candidate. The share that is furthest behind
- * is the largest-deficit rule of proportional apportionment.
+ * available longest. Agents of no team come when no team has anybody. By how
+ * much each is behind is kept whole, so that shares are exact however small
+ * they are, but no more than OFFERS_MAX of it, so that a team that was away
+ * does not have all of it made up. Looks at every candidate. The share that is
+ * furthest behind is the largest-deficit rule of proportional apportionment.
+ *
+ * Version 1 kept how many offers each had, and halved these numbers at 1,000,
+ * by which small shares grew. They read as next to nothing here.
  *
  * Options: attribute, of the agents (default "team"); every other name is a
  * team with its share, 0 to 1000, not all 0.
@@ -13,11 +17,12 @@
 
 #include <policy/policies.h>
 
-#define SHARE_MAX 1000
-#define COUNTED   1000
+#define SHARE_MAX  1000
+#define OFFERS_MAX 250
 
+/* By how many offers each team is behind, times the sum of all shares. */
 struct state {
-	uint64_t given[USHER__SHARES_MAX];
+	int64_t behind[USHER__SHARES_MAX];
 };
 
 static int64_t sum(const struct usher__teams *teams)
@@ -42,13 +47,18 @@ static int configure(void *arg, const struct usher_attr *options, size_t count,
 	return code;
 }
 
-static uint64_t total(const struct state *state)
+/* No more than is made up. */
+static void recall(const void *block, int64_t all, struct state *ret)
 {
-	uint64_t all = 0;
+	const int64_t most = all * OFFERS_MAX;
 
-	for (uint32_t i = 0; i < USHER__SHARES_MAX; i++)
-		all += state->given[i];
-	return all;
+	memcpy(ret, block, sizeof(*ret));
+	for (uint32_t i = 0; i < USHER__SHARES_MAX; i++) {
+		if (ret->behind[i] > most)
+			ret->behind[i] = most;
+		else if (ret->behind[i] < -most)
+			ret->behind[i] = -most;
+	}
 }
 
 static int pick(void *arg, void *block, const struct usher_pick *question,
@@ -57,21 +67,19 @@ static int pick(void *arg, void *block, const struct usher_pick *question,
 {
 	const struct usher__teams *teams = question->conf;
 	uint32_t idle[USHER__SHARES_MAX + 1], best = teams->count;
-	int64_t behind = 0, all = sum(teams), next;
+	int64_t most = 0;
 	struct state state;
 
 	(void)arg;
-	memcpy(&state, block, sizeof(state));
-	next = (int64_t)total(&state) + 1;
+	recall(block, sum(teams), &state);
 	usher__teams_count(teams, agents, count, idle);
 	for (uint32_t i = 0; i < teams->count; i++) {
-		int64_t by = teams->list[i].weight * next -
-			     (int64_t)state.given[i] * all;
+		int64_t behind = state.behind[i] + teams->list[i].weight;
 
-		if (!idle[i] || (best < teams->count && by <= behind))
+		if (!idle[i] || (best < teams->count && behind <= most))
 			continue;
 		best = i;
-		behind = by;
+		most = behind;
 	}
 	choice->index =
 		(uint32_t)usher__team_first(teams, best, agents, count);
@@ -83,24 +91,23 @@ static void chosen(void *arg, void *block, const struct usher_pick *question,
 {
 	const struct usher__teams *teams = question->conf;
 	uint32_t team = usher__team_of(teams, agent);
+	int64_t all = sum(teams);
 	struct state state;
 
 	(void)arg;
 	if (team == teams->count)
 		return;
-	memcpy(&state, block, sizeof(state));
-	state.given[team]++;
-	if (total(&state) == COUNTED) {
-		for (uint32_t i = 0; i < USHER__SHARES_MAX; i++)
-			state.given[i] /= 2;
-	}
+	recall(block, all, &state);
+	state.behind[team] -= all;
+	for (uint32_t i = 0; i < teams->count; i++)
+		state.behind[i] += teams->list[i].weight;
 	memcpy(block, &state, sizeof(state));
 }
 
 const struct usher_agent_policy usher__percentage = {
 	.size = sizeof(struct usher_agent_policy),
 	.name = "percentage",
-	.version = 1,
+	.version = 2,
 	.order = USHER_ORDER_SCAN,
 	.group = 1,
 	.state_size = sizeof(struct state),

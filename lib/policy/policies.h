@@ -68,8 +68,8 @@ struct usher__options {
 void usher__options_init(struct usher__options *o,
 			 const struct usher_attr *list, size_t count,
 			 struct usher_error *err);
-/* A number in a range, times a scale, or the value as it was. 0 or
- * USHER_EINVAL. */
+/* A number in a range, times a scale, or the value as it was; with a scale of
+ * 1 a whole one. 0 or USHER_EINVAL. */
 int usher__option_number(struct usher__options *o, const char *name,
 			 double least, double most, double scale,
 			 int64_t *value);

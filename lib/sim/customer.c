@@ -48,9 +48,11 @@ uint64_t usher__sim_position(const struct sim_who *who, bool attempt)
 }
 
 static int64_t drawn(const struct usher_sim *sim, const struct sim_who *who,
-		     enum sim_purpose purpose, const struct sim_law *law)
+		     const struct sim_leg *leg, enum sim_purpose purpose,
+		     const struct sim_law *law)
 {
-	const struct sim_stream stream = {sim->opts.seed, who->queue, purpose};
+	const struct sim_stream stream = {
+		sim->opts.seed, usher__sim_stream(who, leg), purpose};
 	const bool attempt =
 		purpose == SIM_PATIENCE || purpose == SIM_RETRY_TIME;
 
@@ -58,13 +60,15 @@ static int64_t drawn(const struct usher_sim *sim, const struct sim_who *who,
 		&stream, usher__sim_position(who, attempt), law));
 }
 
+/* A list knows the queue that was called, and nothing of those after it. */
 static const struct usher_sim_call *listed(const struct usher_sim *sim,
-					   const struct sim_who *who)
+					   const struct sim_who *who,
+					   const struct sim_leg *leg)
 {
 	const struct usher_sim_call *calls =
 		sim->queues[who->queue].opts.calls;
 
-	return calls ? &calls[who->number] : NULL;
+	return calls && !leg->number ? &calls[who->number] : NULL;
 }
 
 static const struct usher_sim_came *came(const struct usher_sim *sim,
@@ -99,44 +103,50 @@ static double speed(const struct usher_sim *sim, uint64_t agent,
 }
 
 int64_t usher__sim_handle(const struct usher_sim *sim,
-			  const struct sim_contact *contact, uint64_t agent)
+			  const struct sim_contact *contact,
+			  const struct sim_leg *leg, uint64_t agent)
 {
 	const struct sim_who *who = &contact->who;
-	const struct sim_queue *queue = &sim->queues[who->queue];
-	const struct usher_sim_call *call = listed(sim, who);
+	const struct sim_queue *queue = &sim->queues[leg->queue];
+	const struct usher_sim_call *call = listed(sim, who, leg);
 	const struct sim_queue *asked = &sim->queues[contact->asked];
-	int64_t dial = contact->dialed ? usher__sim_us(asked->opts.dial_s) : 0;
-	int64_t talk;
+	int64_t dial = 0, talk;
+
+	if (contact->dialed && !leg->number)
+		dial = usher__sim_us(asked->opts.dial_s);
 
 	if (contact->dialed && !contact->reached)
 		return dial;
 	if (call && call->handle_us >= 0)
 		talk = call->handle_us;
 	else
-		talk = drawn(sim, who, SIM_HANDLE, &queue->handle);
-	return dial + (int64_t)((double)talk / speed(sim, agent, who->queue));
+		talk = drawn(sim, who, leg, SIM_HANDLE, &queue->handle);
+	return dial + (int64_t)((double)talk / speed(sim, agent, leg->queue));
 }
 
 int64_t usher__sim_wrapup(const struct usher_sim *sim,
-			  const struct sim_contact *contact)
+			  const struct sim_contact *contact,
+			  const struct sim_leg *leg)
 {
 	const struct sim_who *who = &contact->who;
-	const struct usher_sim_call *call = listed(sim, who);
+	const struct usher_sim_call *call = listed(sim, who, leg);
 
 	if (contact->dialed && !contact->reached)
 		return 0;
 	if (call && call->wrapup_us >= 0)
 		return call->wrapup_us;
-	return drawn(sim, who, SIM_WRAPUP, &sim->queues[who->queue].wrapup);
+	return drawn(sim, who, leg, SIM_WRAPUP,
+		     &sim->queues[leg->queue].wrapup);
 }
 
 /* USHER_NEVER: for ever. */
-static int64_t patience(const struct usher_sim *sim, const struct sim_who *who)
+static int64_t patience(const struct usher_sim *sim, const struct sim_who *who,
+			const struct sim_leg *leg)
 {
-	const struct sim_stream balks = {sim->opts.seed, who->queue,
-					 SIM_BALKS};
-	const struct sim_queue *queue = &sim->queues[who->queue];
-	const struct usher_sim_call *call = listed(sim, who);
+	const struct sim_stream balks = {
+		sim->opts.seed, usher__sim_stream(who, leg), SIM_BALKS};
+	const struct sim_queue *queue = &sim->queues[leg->queue];
+	const struct usher_sim_call *call = listed(sim, who, leg);
 
 	if (call && call->patience_us >= 0)
 		return call->patience_us;
@@ -146,7 +156,7 @@ static int64_t patience(const struct usher_sim *sim, const struct sim_who *who)
 		return 0;
 	if (queue->patience.law == USHER_LAW_NONE)
 		return USHER_NEVER;
-	return drawn(sim, who, SIM_PATIENCE, &queue->patience);
+	return drawn(sim, who, leg, SIM_PATIENCE, &queue->patience);
 }
 
 int usher__sim_plan_in(struct usher_sim *sim, int64_t in_us,
@@ -158,9 +168,9 @@ int usher__sim_plan_in(struct usher_sim *sim, int64_t in_us,
 			       sim->now_us + in_us, what, id);
 }
 
-/* Who got nowhere may come again. */
-static int unserved(struct usher_sim *sim, const struct sim_who *who)
+int usher__sim_unserved(struct usher_sim *sim, const struct sim_who *who)
 {
+	const struct sim_leg called = {.queue = who->queue};
 	struct sim_queue *queue = &sim->queues[who->queue];
 	const struct sim_stream coin = {sim->opts.seed, who->queue, SIM_RETRY};
 	struct sim_who again = *who;
@@ -171,7 +181,7 @@ static int unserved(struct usher_sim *sim, const struct sim_who *who)
 		return 0;
 	again.attempt++;
 	return usher__sim_plan_in(
-		sim, drawn(sim, who, SIM_RETRY_TIME, &queue->retry),
+		sim, drawn(sim, who, &called, SIM_RETRY_TIME, &queue->retry),
 		SIM_CALLS_AGAIN, pack(&again));
 }
 
@@ -208,6 +218,7 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 	contact = usher__pool_get(&sim->pool);
 	*contact = *like;
 	contact->identity.id = id;
+	contact->leg.queue = like->who.queue;
 	usher__idmap_add(&sim->contacts, contact);
 	*ret = id;
 	return 0;
@@ -218,8 +229,8 @@ static bool beyond(uint32_t waiting, int32_t places)
 	return places && waiting > (places < 0 ? 0 : (uint32_t)places);
 }
 
-/* What the core put off to this moment may be that somebody takes him. */
-static int settle(struct usher_sim *sim)
+/* It may be that somebody takes him. */
+int usher__sim_settle(struct usher_sim *sim)
 {
 	int rc = 0;
 
@@ -231,11 +242,10 @@ static int settle(struct usher_sim *sim)
 	return rc;
 }
 
-/* Whether his is one too many, where he began to wait or in all queues. */
-static bool is_beyond(const struct usher_sim *sim,
-		      const struct sim_contact *contact)
+bool usher__sim_beyond(const struct usher_sim *sim,
+		       const struct sim_contact *contact, uint32_t index)
 {
-	const struct sim_queue *queue = &sim->queues[contact->who.queue];
+	const struct sim_queue *queue = &sim->queues[index];
 	const uint64_t id = contact->identity.id, segment = contact->segment;
 
 	if (beyond(sim->waiting, sim->opts.places))
@@ -245,37 +255,54 @@ static bool is_beyond(const struct usher_sim *sim,
 	       usher_acd_segment_next(sim->acd, id, segment - 1) == segment;
 }
 
+/* Out of the queues; an agent who wraps up goes on. */
 static int leave_all(struct usher_sim *sim, uint64_t contact)
 {
-	uint64_t segment;
+	struct usher_segment_info info = {.size = sizeof(info)};
+	uint64_t segment = 0;
 	int rc = 0;
 
-	while (!rc && (segment = usher_acd_segment_next(sim->acd, contact, 0)))
-		rc = usher_acd_dequeue(sim->acd, sim->now_us, segment,
-				       USHER_LEAVE_FULL);
+	while (!rc && (segment = usher_acd_segment_next(sim->acd, contact,
+							segment))) {
+		rc = usher_acd_segment_info(sim->acd, segment, &info);
+		if (!rc && info.kind == USHER_SEGMENT_QUEUE)
+			rc = usher_acd_dequeue(sim->acd, sim->now_us, segment,
+					       USHER_LEAVE_FULL);
+	}
 	return rc;
 }
 
-/* Whoever waits now is one too many, or waits as long as he likes. */
-static int stay(struct usher_sim *sim, const struct sim_contact *contact)
+int usher__sim_be_patient(struct usher_sim *sim, struct sim_contact *contact,
+			  const struct sim_leg *leg)
+{
+	const int64_t us = patience(sim, &contact->who, leg);
+
+	/* plans of an earlier wait find another moment here */
+	contact->patient_until_us = us < USHER_NEVER - sim->now_us
+					    ? sim->now_us + us
+					    : USHER_NEVER;
+	return usher__sim_plan_in(sim, us, SIM_GIVES_UP, contact->identity.id);
+}
+
+int usher__sim_stay(struct usher_sim *sim, struct sim_contact *contact)
 {
 	const struct sim_who who = contact->who;
 	const uint64_t id = contact->identity.id;
-	struct sim_queue *queue = &sim->queues[who.queue];
+	struct sim_queue *queue = &sim->queues[contact->leg.queue];
 	int rc = 0;
 
-	if (!is_beyond(sim, contact)) {
-		if (queue->opts.callback_after_s > 0)
+	if (!usher__sim_beyond(sim, contact, contact->leg.queue)) {
+		/* only the queue that he called asks him */
+		if (queue->opts.callback_after_s > 0 && !contact->leg.number)
 			rc = usher__sim_plan_in(
 				sim,
 				usher__sim_us(queue->opts.callback_after_s),
 				SIM_CALLBACK, id);
 		return rc ? rc
-			  : usher__sim_plan_in(sim, patience(sim, &who),
-					       SIM_GIVES_UP, id);
+			  : usher__sim_be_patient(sim, contact, &contact->leg);
 	}
 	queue->counts.blocked++;
-	rc = unserved(sim, &who);
+	rc = usher__sim_unserved(sim, &who);
 	if (!rc)
 		rc = leave_all(sim, id);
 	if (!rc)
@@ -294,7 +321,7 @@ static int refused(struct usher_sim *sim, uint64_t contact,
 		counts->closed++;
 	} else {
 		counts->blocked++;
-		rc = unserved(sim, who);
+		rc = usher__sim_unserved(sim, who);
 	}
 	if (!rc)
 		rc = usher_acd_contact_end(sim->acd, sim->now_us, contact,
@@ -328,14 +355,14 @@ int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 	if (!rc)
 		rc = usher__sim_drain(sim);
 	if (!rc)
-		rc = settle(sim);
+		rc = usher__sim_settle(sim);
 	if (rc)
 		return rc;
 	found = usher__idmap_get(&sim->contacts, contact);
 	if (!found || !found->waiting || found->agreed)
 		return 0;
 	found->segment = segment;
-	return stay(sim, found);
+	return usher__sim_stay(sim, found);
 }
 
 int usher__sim_call(struct usher_sim *sim, const struct sim_who *who)
@@ -352,13 +379,15 @@ int usher__sim_call(struct usher_sim *sim, const struct sim_who *who)
 
 int usher__sim_give_up(struct usher_sim *sim, uint64_t contact)
 {
-	const struct sim_contact *c =
-		usher__idmap_get(&sim->contacts, contact);
+	struct sim_contact *c = usher__idmap_get(&sim->contacts, contact);
 	int rc;
 
-	if (!c || !c->waiting || c->agreed)
+	if (!c || !c->waiting || c->agreed ||
+	    c->patient_until_us != sim->now_us)
 		return 0;
-	rc = unserved(sim, &c->who);
+	if (c->stage == SIM_SEEKS)
+		return usher__sim_not_had(sim, c);
+	rc = usher__sim_unserved(sim, &c->who);
 	return rc ? rc
 		  : usher_acd_contact_end(sim->acd, sim->now_us, contact,
 					  "gave up");

@@ -17,7 +17,9 @@ enum sim_purpose {
 	SIM_AGREES = 9,
 	SIM_REACHED = 10,
 	SIM_BALKS = 11,
-	SIM_SHAKE = 12
+	SIM_SHAKE = 12,
+	SIM_CONSULTS = 13,
+	SIM_TRANSFERS = 14
 };
 
 /* Stands for all queues together in a stream's key. */

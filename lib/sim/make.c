@@ -188,6 +188,9 @@ static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 		rc = usher__sim_hours_make(sim, queue, &q);
 	if (rc)
 		return usher_error_set(err, rc, "queue %s", q.name);
+	rc = usher__sim_onward_make(sim, queue, &q, err);
+	if (rc)
+		return rc;
 	usher_queue_opts_init(&o, sizeof(o));
 	o.name = q.name;
 	o.policy = q.policy;
@@ -468,6 +471,8 @@ static void queues_free(struct usher_sim *sim)
 			alloc->realloc(alloc->arg, (void *)laws[k]->values, 0);
 		alloc->realloc(alloc->arg, queue->rates, 0);
 		alloc->realloc(alloc->arg, queue->hours, 0);
+		alloc->realloc(alloc->arg, queue->consults, 0);
+		alloc->realloc(alloc->arg, queue->transfers, 0);
 	}
 	for (uint32_t i = 0; sim->groups && i < sim->opts.group_count; i++) {
 		alloc->realloc(alloc->arg, sim->groups[i].spans, 0);

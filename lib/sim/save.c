@@ -12,7 +12,7 @@
 #include "sim/sim.h"
 
 #define MAGIC   "USHRSIMS"
-#define VERSION 2u
+#define VERSION 3u
 
 /* Of a queue's counts: all but the size. */
 #define COUNTS (sizeof(struct usher_sim_counts) / sizeof(uint64_t) - 1)
@@ -138,6 +138,7 @@ static void put_contacts(struct writer *w, const struct usher_sim *sim)
 	while ((id = usher_acd_contact_next(sim->acd, id))) {
 		const struct sim_contact *c =
 			usher__idmap_get(&sim->contacts, id);
+		uint64_t way[SIM_WAY];
 
 		put(w, id);
 		put(w, c->who.number);
@@ -146,6 +147,9 @@ static void put_contacts(struct writer *w, const struct usher_sim *sim)
 		put(w, c->segment);
 		put(w, c->waiting);
 		put(w, c->asked);
+		usher__sim_way(c, way);
+		for (size_t i = 0; i < SIM_WAY; i++)
+			put(w, way[i]);
 		put(w, (uint64_t)c->dialed | (uint64_t)c->reached << 1 |
 			       (uint64_t)c->agreed << 2);
 	}
@@ -322,7 +326,7 @@ static int get_contacts(struct reader *r, struct usher_sim *sim)
 	drop_contacts(sim);
 	for (uint64_t i = 0; i < count && !r->bad; i++) {
 		struct sim_contact like = {0}, *c;
-		uint64_t queue, asked, flags;
+		uint64_t queue, asked, flags, way[SIM_WAY];
 		int rc;
 
 		like.identity.id = get(r);
@@ -332,10 +336,13 @@ static int get_contacts(struct reader *r, struct usher_sim *sim)
 		like.segment = get(r);
 		like.waiting = (uint32_t)get(r);
 		asked = get(r);
+		for (size_t k = 0; k < SIM_WAY; k++)
+			way[k] = get(r);
 		flags = get(r);
 		if (r->bad || like.identity.id <= last ||
 		    !who_good(sim, queue, like.who.number) ||
-		    asked >= sim->opts.queue_count)
+		    asked >= sim->opts.queue_count ||
+		    !usher__sim_way_back(sim, &like, way))
 			return USHER_ECORRUPT;
 		last = like.identity.id;
 		like.who.queue = (uint32_t)queue;

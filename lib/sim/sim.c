@@ -36,7 +36,8 @@ static int asked(struct usher_sim *sim, uint64_t id)
 {
 	const struct sim_contact *c = usher__idmap_get(&sim->contacts, id);
 
-	return c ? usher__sim_callback(sim, id, c->who.queue) : 0;
+	return c && !c->leg.number ? usher__sim_callback(sim, id, c->who.queue)
+				   : 0;
 }
 
 static int happen(struct usher_sim *sim, const struct sim_plan *p)
@@ -52,8 +53,7 @@ static int happen(struct usher_sim *sim, const struct sim_plan *p)
 	case SIM_GIVES_UP:
 		return gone_is_fine(usher__sim_give_up(sim, p->id));
 	case SIM_HANGS_UP:
-		return gone_is_fine(usher_acd_contact_end(
-			sim->acd, sim->now_us, p->id, "done"));
+		return gone_is_fine(usher__sim_talked(sim, p->id));
 	case SIM_WRAPPED_UP:
 		return gone_is_fine(
 			usher_acd_wrapup_end(sim->acd, sim->now_us, p->id));
@@ -118,14 +118,17 @@ static void waits(struct usher_sim *sim, struct sim_contact *contact,
 }
 
 /* Who was led out of the last queue is somebody else's. */
-static int led_elsewhere(struct usher_sim *sim, const struct usher_event *ev)
+static int led_elsewhere(struct usher_sim *sim, struct sim_contact *contact,
+			 const struct usher_event *ev)
 {
 	uint64_t leave = USHER_LEAVE_ANSWERED;
 
 	usher_event_u64(ev, USHER_F_LEAVE, &leave);
 	if ((leave != USHER_LEAVE_TIMEOUT && leave != USHER_LEAVE_OVERFLOW) ||
-	    usher_acd_segment_next(sim->acd, ev->contact, 0))
+	    contact->waiting)
 		return 0;
+	if (contact->stage == SIM_SEEKS)
+		return gone_is_fine(usher__sim_led_away(sim, contact));
 	return gone_is_fine(usher_acd_contact_end(
 		sim->acd, sim->now_us, ev->contact,
 		leave == USHER_LEAVE_TIMEOUT ? "timeout" : "exit"));
@@ -138,7 +141,9 @@ static int moved(struct usher_sim *sim, struct sim_contact *contact,
 
 	usher_event_u64(ev, USHER_F_QUEUE, &queue);
 	waits(sim, contact, queue, ev->type == USHER_EV_QUEUE_ENTERED);
-	return ev->type == USHER_EV_QUEUE_LEFT ? led_elsewhere(sim, ev) : 0;
+	return ev->type == USHER_EV_QUEUE_LEFT
+		       ? led_elsewhere(sim, contact, ev)
+		       : 0;
 }
 
 /* What a step asks of others. */
@@ -159,6 +164,7 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 {
 	struct usher_sim_counts *counts;
 	struct sim_contact *contact;
+	struct sim_leg leg;
 	uint64_t agent = 0;
 
 	if (ev->type == USHER_EV_OFFER_MADE)
@@ -181,17 +187,18 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 		return step_taken(sim, ev);
 	case USHER_EV_AGENT_JOINED:
 		usher_event_u64(ev, USHER_F_AGENT, &agent);
-		if (contact->dialed) {
+		if (contact->dialed && !contact->leg.number &&
+		    contact->stage == SIM_WITH_ONE) {
 			counts = &sim->queues[contact->who.queue].counts;
 			counts->dialed++;
 			counts->reached += contact->reached;
 		}
-		return usher__sim_plan_in(
-			sim, usher__sim_handle(sim, contact, agent),
-			SIM_HANGS_UP, ev->contact);
+		return usher__sim_joined(sim, contact, ev->segment, agent);
 	case USHER_EV_WRAPUP_STARTED:
-		return usher__sim_plan_in(sim, usher__sim_wrapup(sim, contact),
-					  SIM_WRAPPED_UP, ev->segment);
+		leg = usher__sim_leg_of(contact, ev->segment);
+		return usher__sim_plan_in(
+			sim, usher__sim_wrapup(sim, contact, &leg),
+			SIM_WRAPPED_UP, ev->segment);
 	default:
 		usher__idmap_del(&sim->contacts, contact->identity.id);
 		usher__pool_put(&sim->pool, contact);

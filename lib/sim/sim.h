@@ -31,6 +31,7 @@ struct sim_queue {
 	struct sim_law handle, wrapup, patience, retry, day;
 	struct sim_rate *rates; /* at least one, unless nobody calls */
 	struct sim_span *hours; /* open then; none: always */
+	struct usher_sim_onward *consults, *transfers;
 	uint32_t rate_count;
 	uint32_t hour_count;
 	uint32_t waiting;
@@ -53,9 +54,32 @@ struct sim_who {
 	uint32_t attempt;
 };
 
+/* The number-th queue of a customer: 0 is the one that he called. */
+struct sim_leg {
+	uint32_t queue; /* index */
+	uint32_t number;
+};
+
+/* With an agent. */
+struct sim_stay {
+	uint64_t segment;
+	struct sim_leg leg;
+};
+
+/* How far a contact is; the diagram is in onward.c. */
+enum sim_stage {
+	SIM_WITH_ONE, /* or waits */
+	SIM_SEEKS,    /* his agent seeks a second one */
+	SIM_WITH_BOTH
+};
+
 struct sim_contact {
 	struct usher__identity identity; /* first, for the table */
 	struct sim_who who;
+	struct sim_leg leg; /* where it waits or talks, or did so last */
+	struct sim_stay now, before, second;
+	int64_t patient_until_us; /* where it waits now */
+	enum sim_stage stage;
 	uint64_t segment; /* where it began to wait */
 	uint32_t waiting; /* in so many queues */
 	uint32_t asked;   /* index of the queue that calls back or dials */
@@ -130,9 +154,49 @@ int usher__sim_plan_in(struct usher_sim *sim, int64_t in_us,
 
 /* How long a contact takes with an agent, drawn or listed. */
 int64_t usher__sim_handle(const struct usher_sim *sim,
-			  const struct sim_contact *contact, uint64_t agent);
+			  const struct sim_contact *contact,
+			  const struct sim_leg *leg, uint64_t agent);
 int64_t usher__sim_wrapup(const struct usher_sim *sim,
-			  const struct sim_contact *contact);
+			  const struct sim_contact *contact,
+			  const struct sim_leg *leg);
+/* Whoever waits now is one too many, or waits as long as he likes. */
+int usher__sim_stay(struct usher_sim *sim, struct sim_contact *contact);
+/* Whether his is one too many in a queue, or in all. */
+bool usher__sim_beyond(const struct usher_sim *sim,
+		       const struct sim_contact *contact, uint32_t index);
+/* Plan when the patience of who begins to wait ends. */
+int usher__sim_be_patient(struct usher_sim *sim, struct sim_contact *contact,
+			  const struct sim_leg *leg);
+/* Who got nowhere may come again. */
+int usher__sim_unserved(struct usher_sim *sim, const struct sim_who *who);
+/* What the core put off to this moment. */
+int usher__sim_settle(struct usher_sim *sim);
+
+/* onward.c: keep what becomes of a queue's contacts. */
+int usher__sim_onward_make(struct usher_sim *sim, struct sim_queue *queue,
+			   const struct usher_sim_queue *q,
+			   struct usher_error *err);
+/* Key of a leg's streams. */
+uint64_t usher__sim_stream(const struct sim_who *who,
+			   const struct sim_leg *leg);
+/* The leg of an agent's segment. */
+struct sim_leg usher__sim_leg_of(const struct sim_contact *c,
+				 uint64_t segment);
+/* What this file keeps of a contact as numbers, and back; false: they are none
+ * of this simulation's. */
+#define SIM_WAY 13
+void usher__sim_way(const struct sim_contact *c, uint64_t way[SIM_WAY]);
+bool usher__sim_way_back(const struct usher_sim *sim, struct sim_contact *c,
+			 const uint64_t way[SIM_WAY]);
+/* An agent has the contact; the end of the talk is planned. */
+int usher__sim_joined(struct usher_sim *sim, struct sim_contact *c,
+		      uint64_t segment, uint64_t agent);
+/* The talk is over. */
+int usher__sim_talked(struct usher_sim *sim, uint64_t contact);
+/* The second agent who is sought took too long, or the core led the contact
+ * out of his queue. */
+int usher__sim_not_had(struct usher_sim *sim, struct sim_contact *c);
+int usher__sim_led_away(struct usher_sim *sim, struct sim_contact *c);
 
 /* dial.c: who still waits is asked by a queue whether to be called back. */
 int usher__sim_callback(struct usher_sim *sim, uint64_t contact,

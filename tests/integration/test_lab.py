@@ -57,6 +57,18 @@ def run__obeys_its_options(_):
 
 
 @test()
+def run__takes_a_policy_as_a_center_does(_):
+    ways = ('policy: preferred_agent\n    options: {patience: 45}\n'
+            '    order_options: {cost: 3}',
+            'policy: {name: preferred_agent, patience: 45s}\n'
+            '    contact_order: {cost: 3}')
+    told = [json.loads(lab('run', 'day.yaml', '--json', '--order', 'cmu',
+                           text=ONE.replace('2m', '2m\n    ' + way)))
+            for way in ways]
+    assert told[0] == told[1], told
+
+
+@test()
 def run__writes_into_a_file(_):
     with tempfile.TemporaryDirectory(prefix='usher-lab-') as folder:
         path = os.path.join(folder, 'out.csv')
@@ -210,7 +222,16 @@ REFUSED = (
     (ONE.replace('2m', '2m\n    max_wait: -1m'), 9, 15, 'a time'),
     (ONE.replace('2m', '2m\n    options: [1]'), 9, 14, 'a mapping'),
     (ONE.replace('2m', '2m\n    policy: best_skilled\n    options: {en: -1}'),
-     5, 5, 'en'),
+     10, 19, 'en'),
+    (ONE.replace('2m', '2m\n    policy: {name: percentage, n: 1, s: x}'),
+     9, 41, 's is not a number'),
+    (ONE.replace('2m', '2m\n    policy: {n: 1, s: 2}'), 9, 13, "a 'name'"),
+    (ONE.replace('2m', '2m\n    policy: {name: random}\n    options: {a: 1}'),
+     10, 14, 'stand in'),
+    (ONE.replace('2m', '2m\n    policy: {name: ring_progressive, first: 1.5}'),
+     9, 45, 'not a whole number'),
+    (ONE.replace('2m', '2m\n    contact_order: {a: 1}\n'
+                 '    order_options: {a: 1}'), 10, 20, 'say the same'),
     (ONE.replace('11}', '11, speeds: {sales: 2}}'), 10, 39, 'no queue sales'),
     (ONE.replace('11}', '11, speeds: {calls: 0}}'), 10, 46, 'a speed'),
     (ONE + '  - {name: team}\n', 11, 5, 'a second group team'),

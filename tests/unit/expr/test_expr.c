@@ -230,6 +230,8 @@ static const struct {
 	{"a ==\n  and b", USHER_EINVAL, 2, 3},
 	{"(a or b", USHER_EINVAL, 1, 1},
 	{"x and (a or b", USHER_EINVAL, 1, 7},
+	{"(a > 1 b == 2) and c", USHER_EINVAL, 1, 8},
+	{"not (\n(a or b) c)", USHER_EINVAL, 2, 10},
 	{"a)", USHER_EINVAL, 1, 2},
 	{"a < b < c", USHER_EINVAL, 1, 7},
 	{"a in b in c", USHER_EINVAL, 1, 8},

@@ -112,6 +112,13 @@ static const struct row rows[] = {
 	 {0},
 	 {"north", "south", NULL},
 	 "abc"},
+	/* 2.01 is no less than it says, and so the largest */
+	{"fair_threshold",
+	 {{"south", NULL, 2.009}, {"north", NULL, 2.01}},
+	 {0},
+	 {0},
+	 TEAMS,
+	 "ba"},
 	{"preferred_agent", {{0}}, {0}, {0}, {0}, "c"},
 	{"preferred_agent", {{"patience", NULL, 0}}, {0}, {0}, {0}, "cab"},
 	{"ring_progressive", {{"first", NULL, 3}}, {0}, {0}, {0}, "abc"},
@@ -315,32 +322,87 @@ START_TEST(least_occupied__leaves_pauses_out)
 }
 END_TEST
 
-/* In the long run each team has its share, when it can. */
+static const struct {
+	struct option shares[3];
+	int offers;
+} long_runs[] = {
+	{{{"north", NULL, 70}, {"south", NULL, 30}}, 2000},
+	/* small ones are not lost or doubled however long it goes on */
+	{{{"north", NULL, 1}, {"south", NULL, 999}}, 4000},
+	{{{"north", NULL, 12.5}, {"south", NULL, 87.3}, {"west", NULL, 0.2}},
+	 4000},
+};
+
+static double share_of(const struct option shares[3], int team)
+{
+	return shares[team].number /
+	       (shares[0].number + shares[1].number + shares[2].number);
+}
+
+/* So many come one after another and go at once; how many each agent had. */
+static void offers_made(struct house *h, int count, unsigned given[AGENTS])
+{
+	uint64_t offer;
+
+	memset(given, 0, AGENTS * sizeof(*given));
+	for (int n = 0; n < count; n++) {
+		uint64_t contact = comes(h), agent = offered(h, &offer);
+
+		for (int i = 0; i < AGENTS; i++)
+			given[i] += agent == h->agents[i];
+		ck_assert_int_eq(
+			usher_acd_contact_end(h->acd, h->now, contact, NULL),
+			0);
+	}
+}
+
+/* In the long run each team has its share, but for one offer. */
 START_TEST(percentage__keeps_its_shares)
+{
+	struct row row = {
+		"percentage", {{0}}, {0}, {0}, {"north", "south", "west"}, ""};
+	unsigned given[AGENTS];
+	struct house h;
+
+	memcpy(row.options, long_runs[_i].shares, sizeof(row.options));
+	house_init(&h, &row);
+	offers_made(&h, long_runs[_i].offers, given);
+	for (int i = 0; i < AGENTS; i++) {
+		double want = share_of(row.options, i) * long_runs[_i].offers;
+
+		ck_assert_msg(given[i] > want - 1.001 &&
+				      given[i] < want + 1.001,
+			      "team %d: %u of %g", i, given[i], want);
+	}
+	usher_acd_free(h.acd);
+}
+END_TEST
+
+/* North was away for 2,000 offers. What it is given when it comes back is of
+ * the last few hundred, and then shares are as before. */
+START_TEST(percentage__makes_up_for_a_while)
 {
 	static const struct row row = {
 		"percentage",
-		{{"north", NULL, 70}, {"south", NULL, 30}},
+		{{"north", NULL, 50}, {"south", NULL, 50}},
 		{0},
 		{0},
 		{"north", "south", NULL},
 		""};
-	unsigned given[AGENTS] = {0};
+	unsigned given[AGENTS];
 	struct house h;
-	uint64_t offer;
 
 	house_init(&h, &row);
-	for (int n = 0; n < 2000; n++) {
-		uint64_t contact = comes(&h), agent = offered(&h, &offer);
-
-		for (int i = 0; i < AGENTS; i++)
-			given[i] += agent == h.agents[i];
-		ck_assert_int_eq(
-			usher_acd_contact_end(h.acd, h.now, contact, NULL), 0);
-	}
-	ck_assert_uint_ge(given[0], 1399);
-	ck_assert_uint_le(given[0], 1401);
-	ck_assert_uint_eq(given[1], 2000 - given[0]);
+	usher_acd_presence(h.acd, h.now, h.agents[0], USHER_PAUSED, NULL);
+	offers_made(&h, 2000, given);
+	ck_assert_uint_eq(given[1], 2000);
+	usher_acd_presence(h.acd, h.now, h.agents[0], USHER_READY, NULL);
+	offers_made(&h, 200, given);
+	ck_assert_uint_eq(given[0], 200);
+	offers_made(&h, 500, given);
+	ck_assert_uint_lt(given[0], 500);
+	offers_made(&h, 100, given);
+	ck_assert_uint_eq(given[0], 50);
 	usher_acd_free(h.acd);
 }
 END_TEST
@@ -396,6 +458,8 @@ static const struct {
 	{"preferred_agent", {{"attribute", "", 0}}, "not a text", 1},
 	{"ring_progressive", {{"after", NULL, 0}}, "not between", 1},
 	{"ring_progressive", {{"first", NULL, 65}}, "not between", 1},
+	{"ring_progressive", {{"first", NULL, 1.5}}, "not a whole", 1},
+	{"slowest_first", {{"weight", NULL, 2.5}}, "not a whole", 1},
 	{"weighted_random", {{"weight", NULL, 1}}, "no option weight", 1},
 	{"batch", {{"window", NULL, 61}}, "not between", 1},
 	{"no_such", {{0}}, "no policy", 0},
@@ -459,7 +523,9 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_loop_test(tc, policy__orders_agents, 0, ROWS);
 	tcase_add_test(tc, least_occupied__leaves_pauses_out);
-	tcase_add_test(tc, percentage__keeps_its_shares);
+	tcase_add_loop_test(tc, percentage__keeps_its_shares, 0,
+			    sizeof(long_runs) / sizeof(*long_runs));
+	tcase_add_test(tc, percentage__makes_up_for_a_while);
 	tcase_add_test(tc, weighted_random__draws_by_weight);
 	tcase_add_loop_test(tc, options__are_refused_with_their_number, 0,
 			    sizeof(refused) / sizeof(*refused));

@@ -300,6 +300,7 @@ static const struct {
 } refused[] = {
 	{"cmu", {"cost", -1}, "not between"},
 	{"cmu", {"growth", 4}, "not between"},
+	{"cmu", {"growth", 1.5}, "not a whole"},
 	{"cmu", {"handle", 1e9}, "not between"},
 	{"queue_ratio", {"share", 101}, "not between"},
 };

@@ -103,6 +103,28 @@ START_TEST(survival__of_bewicks_second_treatment)
 }
 END_TEST
 
+/* Where just the part is gone: at that time, not at the next one. */
+START_TEST(quantile__is_the_first_at_which_so_many_are_gone)
+{
+	struct usher_observed seen[4] = {{0}};
+	struct usher_survival_point points[4];
+	size_t n;
+
+	for (int i = 0; i < 4; i++) {
+		seen[i].at = i + 1;
+		seen[i].ended = 1;
+	}
+	ck_assert_int_eq(usher_survival(seen, 4, points, 4, &n), 0);
+	for (int i = 0; i < 3; i++) {
+		double part = (i + 1) / 4.0;
+
+		NEAR(usher_survival_quantile(points, n, part), i + 1, 1e-12);
+		NEAR(usher_survival_quantile(points, n, part + 0.01), i + 2,
+		     1e-12);
+	}
+}
+END_TEST
+
 START_TEST(survival__has_its_limits)
 {
 	struct usher_observed seen[] = {{1, 1, 0}, {2, 1, 0}, {3, 0, 0}};
@@ -137,6 +159,7 @@ int main(void)
 	tcase_add_test(tc, survival__of_the_leukemia_patients_under_6_mp);
 	tcase_add_test(tc, survival__without_censoring_is_the_part_left);
 	tcase_add_test(tc, survival__of_bewicks_second_treatment);
+	tcase_add_test(tc, quantile__is_the_first_at_which_so_many_are_gone);
 	tcase_add_test(tc, survival__has_its_limits);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

@@ -20,6 +20,7 @@
 #define DAYS      5
 #define WEEKS_MAX 60
 #define FIGURES   12
+#define RUNS      16
 
 struct printed {
 	const char *what;
@@ -363,6 +364,30 @@ START_TEST(bank__is_as_printed)
 }
 END_TEST
 
+/* One call in four days on average, days of any business: as many come as on
+ * average, however busy the day was on which the last one came. */
+START_TEST(days__have_their_own_factors)
+{
+	const double rate = 0.25, days = 4000, day_s = 24 * HOUSE_HOUR;
+	double came[RUNS];
+	struct house h;
+
+	house_init(&h, 1, 1);
+	h.queues[0].arrivals_per_s = rate / day_s;
+	h.queues[0].day_cv = 2;
+	h.opts.period_s = 7 * day_s;
+	for (int i = 0; i < RUNS; i++) {
+		struct usher_sim *sim;
+
+		h.opts.seed = usher_sim_seed(3, (uint64_t)i);
+		sim = house_run(&h, 0, days * day_s);
+		came[i] = (double)house_counts(sim, 0).arrived / days;
+		usher_sim_free(sim);
+	}
+	house_agrees(came, RUNS, "calls a day", rate, 0.15);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sim-weeks");
@@ -375,6 +400,7 @@ int main(void)
 	tcase_add_test(tc, telethon__is_as_printed);
 	tcase_add_test(tc, bilingual__is_as_printed);
 	tcase_add_test(tc, bank__is_as_printed);
+	tcase_add_test(tc, days__have_their_own_factors);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);

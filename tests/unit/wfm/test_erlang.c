@@ -204,6 +204,30 @@ START_TEST(a__goes_to_c_and_to_b)
 }
 END_TEST
 
+/* 100 calls of three minutes in half an hour, 20 s: what the pages of
+ * pyworkforce 0.1.0 (pypi.org) and of ErlangC 0.1.0 (for R,
+ * rdocumentation.org) print for 14 agents, the latter for 11, too. */
+START_TEST(c__agrees_with_what_others_print)
+{
+	struct usher_erlang_opts o;
+	struct usher_erlang_figures f = {.size = sizeof(f)};
+
+	usher_erlang_opts_init(&o, sizeof(o));
+	o.arrivals_per_s = 100 / 1800.0;
+	o.handle_s = 180;
+	o.threshold_s = 20;
+	o.agents = 14;
+	ck_assert_int_eq(usher_erlang_figures(&o, &f, NULL), 0);
+	ck_assert_double_eq_tol(f.level_strict, 0.8883500191794669, 1e-15);
+	ck_assert_double_eq_tol(f.waits, 0.1741319335950498, 1e-15);
+	ck_assert_double_eq_tol(f.occupancy, 0.7142857142857143, 1e-15);
+	ck_assert_double_eq_tol(f.asa_s, 7.83593701177724, 1e-14);
+	o.agents = 11;
+	ck_assert_int_eq(usher_erlang_figures(&o, &f, NULL), 0);
+	ck_assert_double_eq_tol(f.waits, 0.6821182, 5e-8);
+}
+END_TEST
+
 /* In overload the fluid model holds: a part 1 - n/a gives up, and nearly
  * everybody waits ln(a/n) mean patiences. */
 START_TEST(a__overload_follows_fluid_model)
@@ -439,6 +463,7 @@ int main(void)
 	tcase_add_test(tc, all__no_agents_serve_nobody);
 	tcase_add_test(tc, a__equal_rates_are_poisson);
 	tcase_add_test(tc, a__goes_to_c_and_to_b);
+	tcase_add_test(tc, c__agrees_with_what_others_print);
 	tcase_add_test(tc, a__overload_follows_fluid_model);
 	tcase_add_test(tc, a__parts_add_up);
 	tcase_add_test(tc, all__parts_are_no_more_than_all);

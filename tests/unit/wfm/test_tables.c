@@ -355,6 +355,25 @@ START_TEST(percentile__of_erlang_c_is_a_logarithm)
 }
 END_TEST
 
+/* The first who give up do so as fast as they come: the time is as the part,
+ * however small. */
+START_TEST(percentile__next_to_zero_is_as_the_part)
+{
+	static const int32_t models[] = {USHER_ERLANG_A, USHER_ERLANG_A_ROOM};
+	static const double loads[] = {5, 10, 80};
+
+	for (int i = 0; i < 2 * 3; i++) {
+		struct usher_erlang_opts o =
+			load(models[i % 2], loads[i / 2], 10);
+
+		near(percentile(&o, USHER_ERLANG_OF_ABANDONED, 1e-300),
+		     percentile(&o, USHER_ERLANG_OF_ABANDONED, 1e-150) *
+			     1e-150,
+		     1e-12);
+	}
+}
+END_TEST
+
 START_TEST(percentile__refuses_what_has_no_meaning)
 {
 	struct usher_erlang_opts o = load(USHER_ERLANG_A, 9, 10);
@@ -652,6 +671,7 @@ int main(void)
 	tcase_add_test(tc, root__is_the_limit_of_many_agents);
 	tcase_add_test(tc, root__refuses_what_has_no_meaning);
 	tcase_add_test(tc, percentile__of_erlang_c_is_a_logarithm);
+	tcase_add_test(tc, percentile__next_to_zero_is_as_the_part);
 	tcase_add_test(tc, percentile__refuses_what_has_no_meaning);
 	tcase_add_test(tc, staff__of_any_figure_is_the_smallest);
 	tcase_add_test(tc, staff__for_a_percentile_meets_it);

@@ -1,0 +1,124 @@
+"""The lab against chains that are solved here: skills, and more than one
+agent for a contact."""
+
+from labs import lab, main, near, simulated, steady, test
+
+# Times in minutes, rates a minute.
+
+
+def settled(idle, waiting, server):
+    """The server takes who of his waits longest, or is the last to be idle."""
+    for i, kind in enumerate(waiting):
+        if server in CAN[kind]:
+            return idle, waiting[:i] + waiting[i + 1:]
+    return (*idle, server), waiting
+
+
+CAN = {'x': (1,), 'y': (2,), 'z': (1, 2)}
+
+
+@test(deadline_s=60)
+def run__agrees_with_a_chain_of_an_m(_):
+    """M: two agents, each with a class of his own and one for both, the
+    second one slower; whoever waits longest first, to who is idle longest."""
+    rates = {'x': 0.15, 'y': 0.1, 'z': 0.2}
+    served = {1: 0.5, 2: 0.3}
+
+    def moves(s):
+        idle, waiting = s
+        for kind, rate in rates.items():
+            able = [a for a in idle if a in CAN[kind]]
+            if able:
+                yield rate, (tuple(a for a in idle if a != able[0]), waiting)
+            elif len(waiting) < 6:
+                yield rate, (idle, waiting + kind)
+        for a, rate in served.items():
+            if a not in idle:
+                yield rate, settled(idle, waiting, a)
+        for i in range(len(waiting)):
+            yield 1 / 3, (idle, waiting[:i] + waiting[i + 1:])
+
+    p = steady(moves, ((1, 2), ''))
+    told = simulated(
+        ['{name: %s, members_only: true, arrivals: %f/h, handle: 2m, '
+         'patience: 3m}' % (kind, 60 * rate) for kind, rate in rates.items()],
+        ['{name: one, agents: 1, queues: [x, z]}',
+         '{name: two, agents: 1, queues: [y, z], speed: 0.6}'])
+    for kind, rate in rates.items():
+        length = sum(x * s[1].count(kind) for s, x in p.items())
+        near(told[kind]['abandoned'], length / 3 / rate, 0.02)
+        waited = sum(x for s, x in p.items() if not set(CAN[kind]) & set(s[0]))
+        near(told[kind]['waited'], waited, 0.03)
+
+
+@test(deadline_s=60)
+def run__agrees_with_a_chain_of_two_agents_at_once(_):
+    """Two agents; half of the contacts need a third one as well, for whom the
+    agent waits for a minute on average; then a third begins again."""
+    def done(talk, seek, both, waits):
+        for part, more in ((2 / 3, 0), (1 / 3, 1)):
+            if waits + more:
+                yield part, (talk + 1, seek, both, waits + more - 1)
+            else:
+                yield part, (talk, seek, both, waits)
+
+    def moves(s):
+        talk, seek, both, waits = s
+        if talk + seek + both < 2:
+            yield 0.3, (talk + 1, seek, both, 0)
+        elif waits < 40:
+            yield 0.3, (talk, seek, both, waits + 1)
+        if talk:
+            yield talk / 4, ((talk - 1, seek + 1, both, waits) if both
+                             else (talk - 1, seek, 1, waits))
+            for part, to in done(talk - 1, seek, both, waits):
+                yield talk / 4 * part, to
+        if both:
+            for part, to in done(talk, max(seek - 1, 0), int(seek > 0),
+                                 waits):
+                yield part / 1.5, to
+        if seek:
+            for part, to in done(talk, seek - 1, both, waits):
+                yield seek * part, to
+
+    p = steady(moves, (0, 0, 0, 0))
+    told = simulated(
+        ['{name: q, members_only: true, arrivals: 18/h, handle: 2m, '
+         'consults: [{queue: help, part: 50%}], '
+         'transfers: [{queue: q, part: 33.33333333%}]}',
+         '{name: help, members_only: true, handle: 1.5m, patience: 1m}'],
+        ['{name: two, agents: 2, queues: [q]}',
+         '{name: third, agents: 1, queues: [help]}'])
+    asked = sum(x * s[0] for s, x in p.items()) / 4
+    seeks = sum(x * s[1] for s, x in p.items())
+    near(told['help']['abandoned'], seeks / asked, 0.02)
+    length = sum(x * s[3] for s, x in p.items())
+    came = sum(x * s[0] for s, x in p.items()) / 2
+    near(told['q']['wait_s'], length / came * 60, 0.2 * length / came * 60)
+
+
+BAD = '''\
+replications: 2
+queues:
+  - {name: a, arrivals: 1/h, handle: 1m,
+     %s}
+groups:
+  - {name: g, agents: 1}
+'''
+
+
+@test()
+def onward__errors_say_where(_):
+    for text, column, what in (
+            ('transfers: [{queue: b}]', 26, 'no queue b'),
+            ('transfers: [{part: 20%}]', 18, "needs a 'queue'"),
+            ('consults: [{queue: a, part: 60%}, {queue: a, part: 60%}]', 40,
+             'more than all'),
+            ('consults: [{queue: a, part: 120%}]', 34, 'part'),
+            ('consults: a', 16, 'consults'),
+            ('transfers: [{queue: a, parts: 1}]', 29, 'parts')):
+        told = lab('run', 'day.yaml', status=1, text=BAD % text)
+        assert 'day.yaml:4:%d:' % column in told and what in told, told
+
+
+main()
