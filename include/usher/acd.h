@@ -462,7 +462,10 @@ enum usher_callback_state {
 	USHER_CALLBACK_PLANNED =
 		1,              /**< its window, or next attempt, is ahead */
 	USHER_CALLBACK_DUE = 2, /**< waits for an agent, or to be dialed */
-	USHER_CALLBACK_DIALING = 3 /**< the customer's phone rings */
+	USHER_CALLBACK_DIALING = 3, /**< the customer's phone rings */
+	/** the customer is called first: waits until somebody could take it,
+	 *  or is expected to */
+	USHER_CALLBACK_TURN = 4
 };
 
 /** What to call back, and when. */
@@ -472,7 +475,7 @@ struct usher_callback_opts {
 	/** where it waits; NULL: where it waits now. Copied */
 	const uint64_t *queues;
 	/** not before this time; 0: agent first: at once, customer first: when
-	 *  the turn is expected */
+	 *  somebody is free for it, or is expected to be */
 	int64_t from_us;
 	int64_t until_us;     /**< given up then; 0: a day after it is due */
 	int64_t again_us;     /**< between two attempts; 0: five minutes */
@@ -493,10 +496,13 @@ USHER_API void usher_callback_opts_init(struct usher_callback_opts *opts,
  *
  * Agent first: it is offered as any other; who has accepted waits while the
  * host dials and says usher_acd_callback_dial(). Customer first: the host
- * dials at callback_due. Whoever answers is connected, or attached; whoever
- * does not is missed (usher_acd_callback_missed(), usher_acd_connect_failed(),
- * or two minutes), and dialed again later. When the attempts are used up, or
- * the window has passed, the contact ends ("unreachable", "expired").
+ * dials at callback_due, or where that has `turn`, at callback_turn: in the
+ * place that it has, an agent could take it, or is expected to. Whoever
+ * answers is connected, or attached; whoever does not is missed
+ * (usher_acd_callback_missed(), usher_acd_connect_failed(), or two minutes),
+ * and dialed again later. When the attempts are used up, or the window has
+ * passed, the contact ends
+ * ("unreachable", "expired").
  *
  * @return 0, USHER_EEXIST: there is one for this address or this customer
  *         (usher_acd_callback_find()), USHER_ESTATE: it waits nowhere and no

@@ -115,8 +115,11 @@ struct usher_contact_info {
 	uint32_t callback_attempts;   /**< that were made */
 	uint32_t reserved;            /**< 0 */
 	const char *callback_address; /**< NULL: it has none */
-	int64_t callback_at_us;  /**< planned: due then; dialing: until then */
-	uint64_t callback_queue; /**< the first where it waits, or 0 */
+	/** planned: due then; turn: then at the latest, 0: that is not known;
+	 *  dialing: until then */
+	int64_t callback_at_us;
+	uint64_t callback_queue;   /**< the first where it waits, or 0 */
+	int64_t callback_until_us; /**< given up then; 0: it has none */
 };
 
 /** How the core works inside: for figures about the engine itself. */

@@ -87,6 +87,8 @@ struct usher_channel_ring {
 	 *  nothing of it; or NULL. "id": caller and caller_name are not to be
 	 *  told. */
 	const char *privacy;
+	/** The same of what the caller's side handed on; or NULL. */
+	const char *user_to_user;
 };
 
 /** What and where to record. */
@@ -226,6 +228,9 @@ struct usher_channel_arrival {
 	/** What the caller says about its privacy, as in RFC 3323: "id", of
 	 *  63 bytes at most; or NULL. */
 	const char *privacy;
+	/** What the caller's side hands on to whom it reaches (User-to-User,
+	 *  RFC 7433), of 511 bytes at most; or NULL. */
+	const char *user_to_user;
 };
 
 /**

@@ -235,6 +235,26 @@ struct usher_outbound_conf {
 	uint64_t agent_spend; /**< the same of one agent */
 };
 
+/** What a number is that begins with no prefix. */
+enum usher_plain {
+	USHER_PLAIN_AS_WRITTEN = 0,   /**< equal only to one written so */
+	USHER_PLAIN_NATIONAL = 1,     /**< of the country */
+	USHER_PLAIN_INTERNATIONAL = 2 /**< begins with a country's code */
+};
+
+/** How numbers are written, so that two of one subscriber's are found equal:
+ *  "06301234567" and "+36301234567". */
+struct usher_numbers_conf {
+	size_t size;               /**< set by the caller to its sizeof */
+	const char *country;       /**< its code (ITU-T E.164): "36" */
+	const char *national;      /**< before national numbers: "06", or NULL
+					where there is none */
+	const char *international; /**< before others: "00", or NULL */
+	uint32_t plain;            /**< enum usher_plain; of 7 digits or more:
+					fewer are always as written */
+	uint32_t reserved;         /**< zero */
+};
+
 /** Start an empty configuration. Since 0.1. */
 USHER_API int usher_config_new(struct usher_config **ret);
 /** Add; USHER_EEXIST for a name twice, USHER_EINVAL with detail. */
@@ -323,6 +343,16 @@ USHER_API int usher_config_tones(struct usher_config *config,
 USHER_API int usher_config_outbound(struct usher_config *config,
 				    const struct usher_outbound_conf *outbound,
 				    struct usher_error *err);
+/**
+ * Say how numbers are written. Numbers are compared so, not dialed. Without
+ * it they are compared as they are written.
+ *
+ * @return 0, USHER_EINVAL (no country, a prefix is malformed), USHER_ENOMEM.
+ *         Since 0.1.
+ */
+USHER_API int usher_config_numbers(struct usher_config *config,
+				   const struct usher_numbers_conf *numbers,
+				   struct usher_error *err);
 /** Flows and prompts; the set is shared, counted, and may be freed after. */
 USHER_API int usher_config_flows(struct usher_config *config,
 				 struct usher_flow_set *flows);
@@ -337,16 +367,17 @@ enum usher_config_part {
 
 /** Where a check found a mistake. */
 struct usher_config_place {
-	size_t size;       /**< set by the caller to its sizeof */
-	uint32_t part;     /**< enum usher_config_part */
-	uint32_t reserved; /**< zero */
-	const char *name;  /**< of that part, borrowed from the configuration;
-				NULL for the whole */
+	size_t size;      /**< set by the caller to its sizeof */
+	uint32_t part;    /**< enum usher_config_part */
+	uint32_t step;    /**< of a queue's steps, from 1; 0: none of them */
+	const char *name; /**< of that part, borrowed from the configuration;
+			       NULL for the whole */
 };
 
 /**
  * Check all that can be known without a center: what one part says of another
- * (entries' flows, agents' queues), addresses of trunks, and whether an empty
+ * (entries' flows, agents' queues; steps that would pass contacts round in a
+ * circle without any wait), addresses of trunks, and whether an empty
  * core would take it. Policies that the library does not have are let pass,
  * since an application may bring them. Nothing is opened. Thread: any, while
  * nobody changes the configuration.

@@ -256,6 +256,9 @@ enum usher_event_type {
 	/** The customer of a callback was not reached */
 	USHER_EV_CALLBACK_MISSED = 183,
 	USHER_EV_CALLBACK_OVER = 184, /**< A callback is over */
+	/** An agent is free for a callback that calls the customer first, or
+	 * is expected to be: it is to be dialed now */
+	USHER_EV_CALLBACK_TURN = 185,
 	/** A number was tried over a trunk: reached, refused, failed, … */
 	USHER_EV_TRUNK_TRIED = 190,
 	USHER_EV_STARTED = 201,   /**< The center opened for business */
@@ -485,6 +488,8 @@ enum usher_field {
 	USHER_F_AGAIN = 174,    /**< From an attempt in vain to the next */
 	/** Whom a callback dials, as the host refers to it */
 	USHER_F_ADDRESS = 175,
+	/** 1: a callback is dialed when it is its turn; no time was chosen */
+	USHER_F_TURN = 176,
 	USHER_F_TRUNK = 190,    /**< Name of the trunk */
 	USHER_F_HOP = 191,      /**< Address of the trunk */
 	USHER_F_PREFIX = 192,   /**< What the trunk's numbers begin with */

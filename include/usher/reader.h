@@ -125,6 +125,14 @@ struct usher_snapshot_contact {
 	int32_t priority;    /**< its own, without the queue's */
 	int64_t created_us;  /**< when it began */
 	int64_t since_us;    /**< in this state; waiting: in this queue */
+	/** To be called back: not before this time; in its turn: then at the
+	 *  latest; 0: now, that is not known, or none is. */
+	int64_t callback_due_us;
+	int64_t callback_until_us;  /**< given up then; 0: it is none */
+	uint32_t callback_state;    /**< enum usher_callback_state */
+	uint32_t callback_first;    /**< enum usher_callback_first */
+	uint32_t callback_attempts; /**< that were made, or are being */
+	uint32_t reserved;          /**< zero */
 };
 
 /**

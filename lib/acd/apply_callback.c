@@ -73,7 +73,8 @@ void usher__callback_set_timer(struct usher_acd *acd, struct contact *contact)
 	int64_t at = cb->conf->until;
 
 	if (cb->state == USHER_CALLBACK_DIALING ||
-	    (cb->state == USHER_CALLBACK_PLANNED && cb->at < at))
+	    (cb->state == USHER_CALLBACK_PLANNED && cb->at < at) ||
+	    (cb->state == USHER_CALLBACK_TURN && cb->at && cb->at < at))
 		at = cb->at;
 	usher__timer_set(acd, &contact->timer, at, TIMER_CALLBACK, contact->id,
 			 contact);
@@ -158,6 +159,7 @@ bool usher__apply_callback(struct usher_acd *acd, const struct usher_event *ev,
 			   const void *payload)
 {
 	const struct usher__ev_callback_missed *missed = payload;
+	const struct usher__ev_callback_due *due = payload;
 	struct contact *contact = usher__contact_get(acd, ev->contact);
 
 	switch (ev->type) {
@@ -165,6 +167,11 @@ bool usher__apply_callback(struct usher_acd *acd, const struct usher_event *ev,
 		asked(acd, ev, payload);
 		return true;
 	case USHER_EV_CALLBACK_DUE:
+		move(acd, contact,
+		     due->turn ? USHER_CALLBACK_TURN : USHER_CALLBACK_DUE,
+		     ev->time_us, due->until);
+		return true;
+	case USHER_EV_CALLBACK_TURN:
 		move(acd, contact, USHER_CALLBACK_DUE, ev->time_us, 0);
 		return true;
 	case USHER_EV_CALLBACK_DIALED:
@@ -185,10 +192,11 @@ bool usher__good_callback(const struct usher__ev_callback_asked *ev,
 			  int64_t now)
 {
 	return ev->address.len && ev->address.len <= USHER_ADDRESS_MAX &&
-	       ev->first <= USHER_CALLBACK_CUSTOMER && ev->from >= 0 &&
-	       ev->from < ev->until && ev->until <= now + SPAN_MAX &&
-	       usher__good_span(ev->again) && ev->attempts &&
-	       ev->attempts <= USHER_CALLBACK_ATTEMPTS_MAX &&
+	       ev->first <= USHER_CALLBACK_CUSTOMER &&
+	       ev->turn <= (ev->first == USHER_CALLBACK_CUSTOMER) &&
+	       ev->from >= 0 && ev->from < ev->until &&
+	       ev->until <= now + SPAN_MAX && usher__good_span(ev->again) &&
+	       ev->attempts && ev->attempts <= USHER_CALLBACK_ATTEMPTS_MAX &&
 	       ev->queues.count &&
 	       ev->queues.count <= USHER_CONTACT_QUEUES_MAX &&
 	       usher__good_priority(ev->priority) && ev->since >= 0 &&
@@ -205,6 +213,7 @@ bool usher__callback_fits(const struct usher_acd *acd,
 {
 	const struct contact *contact = usher__contact_get(acd, ev->contact);
 	const struct usher__ev_callback_asked *asking = payload;
+	const struct usher__ev_callback_due *due = payload;
 	const struct usher__ev_callback_dialed *dialing = payload;
 	const struct usher__ev_callback_missed *missed = payload;
 	const struct callback *cb = contact ? contact->callback : NULL;
@@ -217,7 +226,14 @@ bool usher__callback_fits(const struct usher_acd *acd,
 		       !usher__callback_find(acd, &asking->address,
 					     &asking->customer);
 	case USHER_EV_CALLBACK_DUE:
-		return cb && cb->state == USHER_CALLBACK_PLANNED;
+		return cb &&
+		       (cb->state == USHER_CALLBACK_PLANNED ||
+			(cb->state == USHER_CALLBACK_TURN && due->turn)) &&
+		       due->turn <= cb->conf->turn &&
+		       (!due->until ||
+			(due->turn && good_until(ev, due->until)));
+	case USHER_EV_CALLBACK_TURN:
+		return cb && cb->state == USHER_CALLBACK_TURN;
 	case USHER_EV_CALLBACK_DIALED:
 		return cb && cb->state == USHER_CALLBACK_DUE &&
 		       dialing->attempt == cb->attempts + 1 &&

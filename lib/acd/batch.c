@@ -14,6 +14,7 @@
  *             since then     is assigned at once. So a queue that collects
  *                            does not starve beside one that does not
  */
+#include <acd/callback.h>
 #include <acd/candidates.h>
 
 #define CONTACTS USHER_BATCH_CONTACTS_MAX
@@ -110,7 +111,9 @@ static void add_class(struct batch *b, struct class *class)
 		uint32_t candidates, left_out;
 		struct search s;
 
-		if (seg->q.queue != b->queue)
+		/* who is to be dialed is not offered */
+		if (seg->q.queue != b->queue ||
+		    usher__contact_turns(seg->contact))
 			continue;
 		usher__search_init(&s, b->acd, seg);
 		candidates = usher__candidates_count(&s, &left_out);

@@ -3,19 +3,22 @@
  * were left as "callback", and it waits in them again, with its age and its
  * priority, from when it is due.
  *
- *   callback ──▶ PLANNED ──(from, or the next attempt)──▶ DUE
- *                  ▲  └──(until)──▶ ended, expired         │ ├─(until)──▶
- *                  │                                       │ │ ended, expired
- *                  │                       callback_dial ──┘ │
- *                  │                             ▼           │
- *                  ├──(missed, attempts left)── DIALING      │
- *                  │                             │ └─(missed, none left)──▶
- *                                                │        ended, unreachable
+ *   callback ──▶ PLANNED ──(from, or the next attempt)──▶ DUE ◀─┐
+ *                ▲ │  └────────────▶ TURN ──(callback_turn)─│────┘
+ *                │ └──(until)──▶   ended, expired  ◀─(until)┴─▶ …
+ *                │                                          │
+ *                │                       callback_dial ─────┘
+ *                │                             ▼
+ *                └──(missed, attempts left)── DIALING ──(missed, none left)──▶
+ *                                              │        ended, unreachable
  *      attach, connected: no callback any more, the contact goes on ◀────────
  *
  * An agent first: DUE is offered as anybody who waits, and its customer is
  * dialed when the agent has accepted. The customer first: DUE is dialed, and
- * who answers waits in the old place. Missed: the host says so, the agent and
+ * who answers waits in the old place. Where no time was chosen and nothing is
+ * known to expect the turn by, TURN comes before: it is matched as anybody who
+ * waits, and when somebody is free for it, instead of an offer, it is DUE;
+ * that agent is for others meanwhile. Missed: the host says so, the agent and
  * the customer could not be joined, or it took CALLBACK_DIAL_US. A caller who
  * calls in again meanwhile is attached, in whatever state.
  */
@@ -23,6 +26,9 @@
 
 /* Bytes that one event with ids, spans and a reason takes on the tape. */
 #define EVENT_ROOM 400
+
+/* Whose turn is further ahead has nobody to expect: a day. */
+#define EXPECTED_MAX INT64_C(86400000000)
 
 #define WORD(text)                                                            \
 	{                                                                     \
@@ -89,6 +95,16 @@ static void enter(struct usher_acd *acd, struct contact *contact)
 	}
 }
 
+int64_t usher__callback_expected(const struct usher_acd *acd, uint64_t queue)
+{
+	struct usher_queue_info info = {.size = sizeof(info)};
+
+	if (usher_acd_queue_info(acd, queue, &info) ||
+	    info.expected_wait_us < 0 || info.expected_wait_us > EXPECTED_MAX)
+		return -1;
+	return info.expected_wait_us;
+}
+
 void usher__callback_over(struct usher_acd *acd, struct contact *contact,
 			  const struct usher__bytes *reason)
 {
@@ -107,6 +123,20 @@ static void in_vain(struct usher_acd *acd, struct contact *contact,
 	usher__contact_over(acd, contact, leave, reason);
 }
 
+/* The customer is dialed now, or in the turn, and when that is expected. */
+static void expect(struct usher_acd *acd, const struct callback *cb,
+		   struct usher__ev_callback_due *ev)
+{
+	const uint64_t *queues = cb->conf->queues.ptr;
+	int64_t wait;
+
+	if (!cb->conf->turn)
+		return;
+	wait = usher__callback_expected(acd, queues[0]);
+	ev->turn = wait != 0;
+	ev->until = wait > 0 ? acd->now + wait : 0;
+}
+
 void usher__callback_due(struct usher_acd *acd, struct contact *contact)
 {
 	static const struct usher__bytes none = WORD("no_queue");
@@ -116,10 +146,26 @@ void usher__callback_due(struct usher_acd *acd, struct contact *contact)
 	ev.address = cb->conf->address;
 	ev.first = cb->conf->first;
 	ev.attempt = cb->attempts + 1;
+	expect(acd, cb, &ev);
 	usher__acd_emit(acd, USHER_EV_CALLBACK_DUE, contact->id, 0, &ev);
 	enter(acd, contact);
 	if (!waits(contact))
 		in_vain(acd, contact, USHER_LEAVE_FAILED, &none);
+}
+
+/* Nobody has been free for it until the time at which somebody was expected
+ * to be: dialed, unless there is nobody to expect any more. */
+static void turn_over(struct usher_acd *acd, struct contact *contact)
+{
+	const struct callback *cb = contact->callback;
+	const uint64_t *queues = cb->conf->queues.ptr;
+	struct usher__ev_callback_turn ev = {.queue = queues[0]};
+
+	if (usher__callback_expected(acd, queues[0]) < 0)
+		usher__callback_due(acd, contact);
+	else
+		usher__acd_emit(acd, USHER_EV_CALLBACK_TURN, contact->id, 0,
+				&ev);
 }
 
 void usher__callback_missed(struct usher_acd *acd, struct contact *contact,
@@ -157,6 +203,8 @@ void usher__callback_timer(struct usher_acd *acd, struct contact *contact)
 		usher__callback_missed(acd, contact, &timeout);
 	else if (cb->conf->until <= acd->now)
 		in_vain(acd, contact, USHER_LEAVE_TIMEOUT, &expired);
+	else if (cb->state == USHER_CALLBACK_TURN)
+		turn_over(acd, contact);
 	else
 		usher__callback_due(acd, contact);
 }

@@ -15,7 +15,9 @@ struct callback {
 	size_t size; /* of the piece that conf and this are in */
 	struct contact *contact;
 	struct req *req;
-	int64_t at; /* planned: due then; dialing: no longer than that */
+	/* planned: due then; dialing: no longer than that; turn: dialed then,
+	 * if it is not 0 */
+	int64_t at;
 	int64_t state_since;
 	uint32_t attempts; /* that were made, the running one included */
 	uint32_t state;    /* enum usher_callback_state */
@@ -30,6 +32,14 @@ static inline bool usher__contact_away(const struct contact *contact)
 	return contact->detached_until ||
 	       (cb && (cb->state != USHER_CALLBACK_DUE ||
 		       cb->conf->first != USHER_CALLBACK_AGENT));
+}
+
+/* Without a leg, and to be dialed once it would be offered. */
+static inline bool usher__contact_turns(const struct contact *contact)
+{
+	const struct callback *cb = contact->callback;
+
+	return cb && cb->state == USHER_CALLBACK_TURN;
 }
 
 /* ---- apply_callback.c ---- */
@@ -60,6 +70,8 @@ size_t usher__callback_room(const struct usher_acd *acd,
 void usher__callback_timer(struct usher_acd *acd, struct contact *contact);
 /* Its window is open: it waits in its queues. */
 void usher__callback_due(struct usher_acd *acd, struct contact *contact);
+/* How long until its turn, in this queue; negative: nothing is known. */
+int64_t usher__callback_expected(const struct usher_acd *acd, uint64_t queue);
 /* The customer, who is being dialed, was not reached. */
 void usher__callback_missed(struct usher_acd *acd, struct contact *contact,
 			    const struct usher__bytes *reason);

@@ -77,24 +77,13 @@ static void place(const struct contact *contact,
 	}
 }
 
-/* A customer who is called first is called when an agent may be free. */
-static int64_t expected(const struct usher_acd *acd, uint64_t queue)
-{
-	struct usher_queue_info info = {.size = sizeof(info)};
-
-	if (usher_acd_queue_info(acd, queue, &info) ||
-	    info.expected_wait_us < 0 || info.expected_wait_us > DAY_US)
-		return 0;
-	return info.expected_wait_us;
-}
-
 static void window(const struct usher_acd *acd,
 		   const struct usher__ev_in_callback *in,
-		   struct usher__ev_callback_asked *ev, uint64_t queue)
+		   struct usher__ev_callback_asked *ev)
 {
+	/* In its turn: usher__callback_due() knows when to expect it. */
 	ev->from = in->from;
-	if (!ev->from && ev->first == USHER_CALLBACK_CUSTOMER)
-		ev->from = acd->now + expected(acd, queue);
+	ev->turn = !ev->from && ev->first == USHER_CALLBACK_CUSTOMER;
 	if (ev->from < acd->now)
 		ev->from = acd->now;
 	ev->until = in->until ? in->until : ev->from + DAY_US;
@@ -157,7 +146,7 @@ int usher__do_callback(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	ev.again = in->again;
 	ev.attempts = in->attempts;
 	place(contact, &ev);
-	window(acd, in, &ev, queues[0]);
+	window(acd, in, &ev);
 	if (!usher__good_callback(&ev, acd->now))
 		return USHER_EINVAL;
 	if (usher__callback_find(acd, &ev.address, &ev.customer))

@@ -244,8 +244,9 @@ static bool to_be_offered(const struct usher_acd *acd,
 			  const struct segment *seg)
 {
 	return seg->state == USHER_SEGMENT_WAITING &&
-	       !usher__contact_away(seg->contact) && !seg->contact->ended &&
-	       seg->q.until <= acd->now;
+	       (!usher__contact_away(seg->contact) ||
+		usher__contact_turns(seg->contact)) &&
+	       !seg->contact->ended && seg->q.until <= acd->now;
 }
 
 static void segment_key(struct usher_acd *acd, struct segment *seg)

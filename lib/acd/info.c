@@ -123,6 +123,7 @@ int usher_acd_contact_info(const struct usher_acd *acd, uint64_t id,
 		all.callback_attempts = cb->attempts;
 		all.callback_address = usher__cstr(&cb->conf->address);
 		all.callback_at_us = cb->at;
+		all.callback_until_us = cb->conf->until;
 		all.callback_queue =
 			((const uint64_t *)cb->conf->queues.ptr)[0];
 	}

@@ -2,6 +2,7 @@
  * Which agent for this contact: the queue's policy decides, over the trees of
  * free agents of every profile that the contact's class allows.
  */
+#include <acd/callback.h>
 #include <acd/candidates.h>
 
 #define EVENT_ROOM 400
@@ -377,6 +378,23 @@ static enum placed decide(struct search *s, uint32_t candidates)
 	return PLACED;
 }
 
+/* Who is to be dialed first has the turn, if somebody is free: no policy is
+ * asked, since nobody is offered. */
+static enum placed take_turn(struct usher_acd *acd, struct segment *seg)
+{
+	struct usher__ev_callback_turn ev = {.queue = seg->q.queue->id};
+	struct search s;
+
+	if (usher__acd_reserve(acd) || usher__acd_room(acd, EVENT_ROOM))
+		return PLACED_FAILED;
+	usher__search_init(&s, acd, seg);
+	if (!usher__candidate_next(&s, NULL))
+		return PLACED_NONE;
+	usher__acd_emit(acd, USHER_EV_CALLBACK_TURN, seg->contact->id, seg->id,
+			&ev);
+	return PLACED;
+}
+
 enum placed usher__place(struct usher_acd *acd, struct segment *seg)
 {
 	struct queue *queue = seg->q.queue;
@@ -387,6 +405,8 @@ enum placed usher__place(struct usher_acd *acd, struct segment *seg)
 
 	uint32_t candidates;
 
+	if (usher__contact_turns(seg->contact))
+		return take_turn(acd, seg);
 	if (queue->policy && queue->policy->order == USHER_ORDER_BATCH)
 		return usher__place_batch(acd, seg);
 	if (usher__acd_reserve(acd))

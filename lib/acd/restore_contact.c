@@ -75,7 +75,8 @@ int usher__load_callback_state(struct reader *r,
 	struct callback *cb = r->contact ? r->contact->callback : NULL;
 
 	if (!cb || st->seg_state < USHER_CALLBACK_PLANNED ||
-	    st->seg_state > USHER_CALLBACK_DIALING ||
+	    st->seg_state > USHER_CALLBACK_TURN ||
+	    (st->seg_state == USHER_CALLBACK_TURN && !cb->conf->turn) ||
 	    !usher__good_time(st->state_since) || !good_until(st->until) ||
 	    st->attempt > cb->conf->attempts)
 		return USHER_ECORRUPT;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "center/center.h"
+#include "center/callback.h"
 #include "center/hours.h"
 #include "drivers/voice/voice.h"
 
@@ -210,6 +210,7 @@ int usher__center_configure(struct usher_center *center,
 	}
 	remove_others(center, config);
 	usher__hours_changed(center);
+	usher__back_rekey(center);
 	if (center->voice)
 		(void)usher__voice_tones(center->voice, config->tones);
 	if (old == config)

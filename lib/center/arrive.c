@@ -44,13 +44,24 @@ static bool tells_who(const char *from)
 	return true;
 }
 
-/* It is kept beside the leg, since a callback has another. */
-static void privacy_keep(struct session *session,
+static char *copy(const char *text)
+{
+	return text ? strdup(text) : NULL;
+}
+
+/* What is kept beside the leg, since a callback has another. */
+static void sayings_keep(struct session *session,
 			 const struct usher__report *report)
 {
-	if (report->more->privacy)
+	const struct usher__report_more *more = report->more;
+
+	if (more->privacy)
 		snprintf(session->privacy, sizeof(session->privacy), "%s",
-			 report->more->privacy);
+			 more->privacy);
+	if (more->user_to_user) {
+		free(session->user_to_user);
+		session->user_to_user = copy(more->user_to_user);
+	}
 }
 
 /* A customer of before the restart, who calls again, has kept the place. */
@@ -95,7 +106,7 @@ static bool come_back(struct usher_center *center, struct party *party,
 	session->customer = party;
 	session->entry_conf = entry;
 	language_keep(session, report, entry);
-	privacy_keep(session, report);
+	sayings_keep(session, report);
 	usher__session_move(session, SESSION_FLOW);
 	accept_leg(center, party);
 	usher__session_music(center, session);
@@ -114,15 +125,10 @@ static bool called_in(struct usher_center *center, struct party *party,
 	if (!session)
 		return false;
 	session->entry_conf = entry;
-	privacy_keep(session, report);
+	sayings_keep(session, report);
 	accept_leg(center, party);
 	usher__back_take(center, session, party);
 	return true;
-}
-
-static char *copy(const char *text)
-{
-	return text ? strdup(text) : NULL;
 }
 
 static struct session *contact_begin(struct usher_center *center,
@@ -157,7 +163,7 @@ static struct session *contact_begin(struct usher_center *center,
 	snprintf(session->origin, sizeof(session->origin), "%s", from);
 	snprintf(session->origin_name, sizeof(session->origin_name), "%s",
 		 more->from_name ? more->from_name : "");
-	privacy_keep(session, report);
+	sayings_keep(session, report);
 	/* Few calls have these; without memory one more has not. */
 	session->diverted_first = copy(more->diverted_first);
 	session->diverted_by = copy(more->diverted_by);

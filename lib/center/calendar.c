@@ -164,10 +164,20 @@ static bool date_read(const char *at, struct date *date)
 				 date->month);
 }
 
+/* What is said last of a date holds, as of a weekday. */
 static int date_add(struct usher__calendar *calendar, const struct date *date)
 {
-	struct date *dates;
+	struct date *dates = calendar->dates;
 
+	for (size_t i = 0; i < calendar->date_count; i++) {
+		if (dates[i].year == date->year &&
+		    dates[i].month == date->month &&
+		    dates[i].day == date->day &&
+		    dates[i].exception == date->exception) {
+			dates[i] = *date;
+			return 0;
+		}
+	}
 	if (calendar->date_count == DATES_MAX)
 		return USHER_EFULL;
 	dates = realloc(calendar->dates,

@@ -42,9 +42,11 @@ int usher__back_new(struct usher_center *center, struct session *session,
 	if (!back)
 		return USHER_ENOMEM;
 	snprintf(back->number, sizeof(back->number), "%s", number);
+	usher__config_number(center->config, number, back->key,
+			     sizeof(back->key));
 	back->session = session;
 	before = HASH_COUNT(center->backs);
-	HASH_ADD_STR(center->backs, number, back);
+	HASH_ADD_STR(center->backs, key, back);
 	if (HASH_COUNT(center->backs) == before) {
 		free(back);
 		return USHER_ENOMEM;
@@ -56,10 +58,31 @@ int usher__back_new(struct usher_center *center, struct session *session,
 struct session *usher__back_find(struct usher_center *center,
 				 const char *number)
 {
+	char key[USHER__BACK_NUMBER_MAX];
 	struct back *back;
 
-	HASH_FIND_STR(center->backs, number, back);
+	usher__config_number(center->config, number, key, sizeof(key));
+	HASH_FIND_STR(center->backs, key, back);
 	return back ? back->session : NULL;
+}
+
+/* Two that are one now stay both: whichever is found is one of them. Without
+ * memory one is not found, and calls all the same. */
+void usher__back_rekey(struct usher_center *center)
+{
+	struct session *session, *tmp;
+
+	HASH_ITER (hh, center->sessions, session, tmp) {
+		struct back *back = session->back;
+
+		if (!back)
+			continue;
+		if (back->hh.tbl)
+			HASH_DEL(center->backs, back);
+		usher__config_number(center->config, back->number, back->key,
+				     sizeof(back->key));
+		HASH_ADD_STR(center->backs, key, back);
+	}
 }
 
 struct usher_channel *usher__back_ringer(struct usher_center *center)
@@ -300,17 +323,38 @@ void usher__back_take(struct usher_center *center, struct session *session,
 
 /* ---- after a restart ---- */
 
-static bool number_read(struct usher_center *center, const char *reference,
-			char *ret, size_t cap)
+static bool person_read(struct usher_center *center, uint64_t id, char *ret,
+			size_t cap)
 {
 	struct usher_person person = {.size = sizeof(person)};
-	unsigned long long id;
 
 	memset(ret, 0, cap);
-	return sscanf(reference, "p:%llu", &id) == 1 && center->store &&
+	return center->store &&
 	       !usher_store_person_get(center->store, id, &person, ret,
 				       cap - 1) &&
 	       person.len && person.len < cap;
+}
+
+static bool number_read(struct usher_center *center, const char *reference,
+			char *ret, size_t cap)
+{
+	unsigned long long id;
+
+	*ret = 0;
+	return sscanf(reference, "p:%llu", &id) == 1 &&
+	       person_read(center, id, ret, cap);
+}
+
+static void handed_on_read(struct usher_center *center,
+			   struct session *session, const char *reference)
+{
+	const char *at = strstr(reference, USHER__BACK_UUI);
+	char text[USHER__REPORT_UUI_MAX + 1];
+	unsigned long long id;
+
+	if (at && sscanf(at + strlen(USHER__BACK_UUI), "%llu", &id) == 1 &&
+	    person_read(center, id, text, sizeof(text)))
+		session->user_to_user = strdup(text);
 }
 
 /* Those who were rung for it have not heard of it since. */
@@ -352,6 +396,7 @@ bool usher__back_keep(struct usher_center *center,
 			  sizeof(session->origin));
 	if (strstr(info->callback_address, USHER__BACK_PRIVATE))
 		snprintf(session->privacy, sizeof(session->privacy), "id");
+	handed_on_read(center, session, info->callback_address);
 	session->entry_conf = usher__config_find_entry(
 		center->config, info->channel, info->entry);
 	snprintf(session->language, sizeof(session->language), "%s",

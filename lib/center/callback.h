@@ -14,14 +14,19 @@
 #define USHER__BACK_NUMBER_MAX 64u
 /* Behind the reference to a number that is not to be shown. */
 #define USHER__BACK_PRIVATE ";private"
+/* Behind that: what the caller's side handed on, and its id. */
+#define USHER__BACK_UUI ";u:"
+/* Of these together, with the NUL. */
+#define USHER__BACK_REFERENCE_MAX 80u
 
-/* Whom a session without a leg calls. In center->backs, by number: so there is
- * never a second one for it. */
+/* Whom a session without a leg calls. In center->backs, by key: so there is
+ * never a second one for a number, however it is written. */
 struct back {
 	UT_hash_handle hh;
 	struct session *session;
 	uint64_t offer; /* accepted, for which the customer is dialed; or 0 */
-	char number[USHER__BACK_NUMBER_MAX];
+	char number[USHER__BACK_NUMBER_MAX]; /* as it is dialed */
+	char key[USHER__BACK_NUMBER_MAX];    /* usher__config_number() of it */
 };
 
 /* What is agreed on. Zero and NULL: as the queue has it. */
@@ -66,6 +71,8 @@ int usher__back_new(struct usher_center *center, struct session *session,
 		    const char *number);
 struct session *usher__back_find(struct usher_center *center,
 				 const char *number);
+/* Numbers are written otherwise, by a new configuration. */
+void usher__back_rekey(struct usher_center *center);
 /* What can ring phones, or NULL. */
 struct usher_channel *usher__back_ringer(struct usher_center *center);
 /* Its turn, or its time, has come; or nobody was reached. */

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <usher/store.h>
+
 #include "center/hours.h"
 #include "center/moment.h"
 #include "center/steps.h"
@@ -142,11 +144,35 @@ static int opts_fill(struct usher_center *center,
 	return window(center, queue, ask, opts);
 }
 
+/* What the caller's side handed on, for the agent who calls back: beside the
+ * number, where it outlives a restart. */
+static void handed_on(struct usher_center *center,
+		      const struct session *session, char *ret, size_t cap)
+{
+	const char *text = session->user_to_user;
+	struct usher_person_opts person;
+	uint64_t id;
+
+	if (!text || !center->store)
+		return;
+	usher_person_opts_init(&person, sizeof(person));
+	person.kind = USHER_PERSON_VALUE;
+	person.contact = session->contact;
+	person.time_us = center->now_us;
+	person.bytes = text;
+	person.len = strlen(text);
+	if (!usher_store_person_put(center->store, &person, &id))
+		snprintf(ret, cap, USHER__BACK_UUI "%llu",
+			 (unsigned long long)id);
+}
+
 /* The address as events have it: personal data stands elsewhere. */
 static void reference(struct usher_center *center,
 		      const struct session *session, const char *number,
 		      char *ret, size_t cap)
 {
+	size_t len;
+
 	usher__origin_reference(center, number, ret, cap);
 	if (!*ret)
 		snprintf(ret, cap, "c:%llu",
@@ -154,6 +180,8 @@ static void reference(struct usher_center *center,
 	/* A restart must not tell who asked not to be told. */
 	if (*session->privacy && strcasecmp(session->privacy, "none") != 0)
 		strncat(ret, USHER__BACK_PRIVATE, cap - strlen(ret) - 1);
+	len = strlen(ret);
+	handed_on(center, session, ret + len, cap - len);
 }
 
 /* The leg is nobody's any more. */
@@ -173,7 +201,7 @@ int usher__back_ask(struct usher_center *center, struct session *session,
 {
 	uint64_t ids[USHER_CONTACT_QUEUES_MAX];
 	struct usher_callback_opts opts;
-	char address[32];
+	char address[USHER__BACK_REFERENCE_MAX];
 	int err;
 
 	if (session->state != SESSION_FLOW || session->voicemail)

@@ -205,6 +205,7 @@ struct session {
 	char origin[128], origin_name[128];
 	char privacy[USHER__REPORT_PRIVACY_MAX + 1]; /* as the caller asked */
 	char *diverted_first, *diverted_by, *diverted_reason; /* or NULL */
+	char *user_to_user; /* as the caller's side handed it on, or NULL */
 	char exit[USHER_NAME_MAX + 1]; /* by a step of a queue; "": none */
 	struct step_voice voice;
 	char tune[USHER_NAME_MAX + 1]; /* of its flow, played now; "": none */

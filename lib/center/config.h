@@ -47,8 +47,9 @@ struct usher_config {
 	struct usher_feature_conf features;
 	struct usher_park_conf park;
 	struct usher_outbound_conf outbound;
-	const char *tones;            /* whose; NULL: of no country */
-	struct usher_flow_set *flows; /* referenced, or NULL */
+	struct usher_numbers_conf numbers; /* zero: none are known */
+	const char *tones;                 /* whose; NULL: of no country */
+	struct usher_flow_set *flows;      /* referenced, or NULL */
 };
 
 const struct usher_agent_conf *
@@ -79,6 +80,9 @@ int usher__config_own(struct usher_config *config, const char **s);
 /* Room for one more element of an array of count. */
 int usher__config_grow(void *array, size_t count, size_t max, size_t element);
 
+/* config_numbers.c: as E.164 has it, where that is known; else as written. */
+void usher__config_number(const struct usher_config *config,
+			  const char *number, char *ret, size_t cap);
 /* hours.c */
 void usher__config_hours_free(struct usher_config *config);
 /* config_steps.c */
@@ -94,6 +98,10 @@ struct usher__config_step {
 int usher__config_steps_refs(const struct usher_config *config,
 			     struct usher_config_place *place,
 			     struct usher_error *err);
+/* config_circle.c: refuse steps that pass contacts round and round at once. */
+int usher__config_circles(const struct usher_config *config,
+			  struct usher_config_place *place,
+			  struct usher_error *err);
 /* config_check.c. What was refused goes to place, which may be NULL. */
 int usher__config_refs(const struct usher_config *config,
 		       struct usher_config_place *place,

@@ -61,6 +61,8 @@ int usher__config_refs(const struct usher_config *config,
 	}
 	if (!code)
 		code = usher__config_steps_refs(config, place, err);
+	if (!code)
+		code = usher__config_circles(config, place, err);
 	for (i = 0; i < config->entry_count && !code; i++) {
 		code = entry_refs(config, &config->entries[i], err);
 		if (code)

@@ -32,12 +32,21 @@ static struct usher__config_hours *find(const struct usher_config *config,
 	return NULL;
 }
 
-const struct usher__zone *usher__hours_zone(const struct usher_config *config,
-					    const char *queue)
+const struct usher__calendar *
+usher__hours_calendar(const struct usher_config *config, const char *queue)
 {
 	const struct usher__config_hours *hours = find(config, queue);
 
-	return hours ? usher__calendar_zone(hours->calendar) : NULL;
+	return hours ? hours->calendar : NULL;
+}
+
+const struct usher__zone *usher__hours_zone(const struct usher_config *config,
+					    const char *queue)
+{
+	const struct usher__calendar *calendar =
+		usher__hours_calendar(config, queue);
+
+	return calendar ? usher__calendar_zone(calendar) : NULL;
 }
 
 int usher_config_hours(struct usher_config *config, const char *queue,

@@ -81,6 +81,7 @@ static int ring(struct usher_center *center, struct session *session,
 		how.customer_leg = session->customer->id;
 	if (*session->privacy)
 		how.privacy = session->privacy;
+	how.user_to_user = session->user_to_user;
 	how.timeout_ms = ring_ms(center, conf, index, endpoint.ring_ms,
 				 offer->deadline_us);
 	if (!usher_acd_queue_info(center->acd, offer->queue, &queue))
@@ -355,6 +356,7 @@ void usher__offer_react(struct usher_center *center,
 		agent_joined(center, session, reaction);
 		break;
 	case USHER_EV_CALLBACK_DUE:
+	case USHER_EV_CALLBACK_TURN:
 		usher__back_due(center, session);
 		break;
 	case USHER_EV_CALLBACK_MISSED:

@@ -103,9 +103,10 @@ static const char *keep(char **p, const char *text)
 int usher__output_ring(struct output *output,
 		       const struct usher_channel_ring *ring)
 {
-	const char *const texts[] = {ring->address, ring->account,
-				     ring->caller,  ring->caller_name,
-				     ring->info,    ring->privacy};
+	const char *const texts[] = {ring->address,     ring->account,
+				     ring->caller,      ring->caller_name,
+				     ring->info,        ring->privacy,
+				     ring->user_to_user};
 	size_t size = 1, i;
 	char *p;
 
@@ -122,6 +123,7 @@ int usher__output_ring(struct output *output,
 	output->ring.caller_name = keep(&p, ring->caller_name);
 	output->ring.info = keep(&p, ring->info);
 	output->ring.privacy = keep(&p, ring->privacy);
+	output->ring.user_to_user = keep(&p, ring->user_to_user);
 	return 0;
 }
 

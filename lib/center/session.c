@@ -84,6 +84,7 @@ void usher__session_free(struct usher_center *center, struct session *session)
 	free(session->diverted_first);
 	free(session->diverted_by);
 	free(session->diverted_reason);
+	free(session->user_to_user);
 	usher__timer_free(session->talk.timer);
 	usher_ivr_free(session->ivr);
 	usher_flow_set_unref(session->flows);
@@ -176,6 +177,7 @@ void usher__back_free(struct session *session)
 	if (!back)
 		return;
 	session->back = NULL;
-	HASH_DEL(session->center->backs, back);
+	if (back->hh.tbl)
+		HASH_DEL(session->center->backs, back);
 	free(back);
 }

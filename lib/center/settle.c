@@ -29,6 +29,7 @@ static bool matters(const struct usher_event *ev)
 	case USHER_EV_CONTACT_ENDED:
 	case USHER_EV_CONTACT_CLOSED:
 	case USHER_EV_CALLBACK_DUE:
+	case USHER_EV_CALLBACK_TURN:
 	case USHER_EV_CALLBACK_MISSED:
 		return ev->kind == USHER_KIND_EVENT && ev->contact;
 	default:

@@ -169,6 +169,13 @@ static void agents_read(struct usher_center *center,
 	}
 }
 
+/* What the center's time calls so; it goes on when the clock is set. */
+static int64_t by_wall(struct usher_center *center, int64_t time_us)
+{
+	return time_us ? time_us + usher__center_wall_us() - center->now_us
+		       : 0;
+}
+
 static void contact_read(struct usher_center *center,
 			 struct usher_snapshot *snapshot, uint64_t id,
 			 const struct usher_contact_info *info)
@@ -192,7 +199,15 @@ static void contact_read(struct usher_center *center,
 		.priority = (int32_t)info->priority,
 		.created_us = info->started_us,
 		.since_us = info->started_us,
+		.callback_state = info->callback,
+		.callback_first = info->callback_first,
+		.callback_attempts = info->callback_attempts,
+		.callback_until_us = by_wall(center, info->callback_until_us),
 	};
+	if (info->callback == USHER_CALLBACK_PLANNED ||
+	    info->callback == USHER_CALLBACK_TURN)
+		contact->callback_due_us =
+			by_wall(center, info->callback_at_us);
 	while ((at = usher_acd_segment_next(center->acd, id, at))) {
 		if (usher_acd_segment_info(center->acd, at, &segment) ||
 		    segment.kind == USHER_SEGMENT_FLOW)

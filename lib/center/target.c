@@ -145,6 +145,8 @@ static int dial(struct usher_center *center, struct session *session,
 		how.customer_leg = session->customer->id;
 	if (!session->back && *session->privacy)
 		how.privacy = session->privacy;
+	if (!session->back)
+		how.user_to_user = session->user_to_user;
 	how.timeout_ms = timeout_ms ? timeout_ms : RING_MS;
 	/* Without memory it is not rung: reported as unreachable. */
 	(void)usher__output_ring(output, &how);

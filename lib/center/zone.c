@@ -321,6 +321,9 @@ int usher__zone_parse(struct usher__zone **ret, const unsigned char *bytes,
 	skip += HEADER;
 	if (body_size(&h, 8) > len - skip)
 		return USHER_ECORRUPT;
+	/* "right/…" counts leap seconds, which Unix time does not. */
+	if (h.leap)
+		return USHER_ENOTSUP;
 	zone = calloc(1, sizeof(*zone));
 	if (!zone)
 		return USHER_ENOMEM;
@@ -418,7 +421,9 @@ int usher__zone_new(struct usher__zone **ret, const char *name,
 				       "there is no time zone '%s' in " FOLDER,
 				       name);
 	return code ? usher_error_set(err, code, "time zone '%s': %s", name,
-				      usher_strerror(code))
+				      code == USHER_ENOTSUP
+					      ? "it counts leap seconds"
+					      : usher_strerror(code))
 		    : 0;
 }
 

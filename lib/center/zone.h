@@ -12,7 +12,7 @@ struct usher__zone;
 
 /* By its name: "Europe/Budapest", "UTC". Reads a file.
  * 0, USHER_EINVAL (not a name), USHER_ENOENT (no such zone), USHER_ECORRUPT,
- * USHER_ENOMEM. */
+ * USHER_ENOTSUP (it counts leap seconds), USHER_ENOMEM. */
 int usher__zone_new(struct usher__zone **ret, const char *name,
 		    struct usher_error *err);
 /* From the bytes of such a file. */

@@ -15,6 +15,7 @@ enum {
 	DIVERTED_BY,
 	DIVERTED_REASON,
 	PRIVACY,
+	USER_TO_USER,
 	STRINGS
 };
 
@@ -87,6 +88,7 @@ static struct usher__report *report_new(struct usher_channel *channel,
 			.diverted_by = at[DIVERTED_BY],
 			.diverted_reason = at[DIVERTED_REASON],
 			.privacy = at[PRIVACY],
+			.user_to_user = at[USER_TO_USER],
 		};
 	return report;
 }
@@ -135,7 +137,9 @@ int usher_channel_arrived(struct usher_channel *channel,
 	    strings_set(&strings, DIVERTED_REASON, arrival->diverted_reason,
 			max) ||
 	    strings_set(&strings, PRIVACY, arrival->privacy,
-			USHER__REPORT_PRIVACY_MAX))
+			USHER__REPORT_PRIVACY_MAX) ||
+	    strings_set(&strings, USER_TO_USER, arrival->user_to_user,
+			USHER__REPORT_UUI_MAX))
 		return USHER_EINVAL;
 	err = channel->sink.open(channel->sink.owner);
 	if (err)

@@ -27,6 +27,8 @@ enum usher__report_type {
 #define USHER__REPORT_STRING_MAX 255
 /* Of what a caller says about its privacy. */
 #define USHER__REPORT_PRIVACY_MAX 63
+/* Of what a caller's side hands on (User-to-User). */
+#define USHER__REPORT_UUI_MAX 511
 
 /* NULL where nothing was said. */
 struct usher__report_more {
@@ -36,6 +38,7 @@ struct usher__report_more {
 	const char *language;
 	const char *diverted_first, *diverted_by, *diverted_reason;
 	const char *privacy;
+	const char *user_to_user;
 };
 
 /* One report of a driver, in one piece of memory with all that it points to.

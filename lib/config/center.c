@@ -42,6 +42,7 @@
 		{"trunks", USHER__FIELD_OTHER, 0, 0, 0, 0},                   \
 		{"features", USHER__FIELD_OTHER, 0, 0, 0, 0},                 \
 		{"park", USHER__FIELD_OTHER, 0, 0, 0, 0},                     \
+		{"numbers", USHER__FIELD_OTHER, 0, 0, 0, 0},                  \
 		{"outbound", USHER__FIELD_OTHER, 0, 0, 0, 0},                 \
 		{"tones", USHER__FIELD_OTHER, 0, 0, 0, 0},                    \
 		{"flows", USHER__FIELD_OTHER, 0, 0, 0, 0},                    \
@@ -141,6 +142,26 @@ static int read_tones(const struct usher__section *s,
 	return e;
 }
 
+/* What step of a queue leads elsewhere: levels come first. */
+static yaml_node_t *step_of(const struct usher__section *s, yaml_node_t *queue,
+			    size_t number)
+{
+	yaml_node_t *levels = usher__yaml_get(s->y, queue, "levels");
+	size_t before = usher__yaml_len(levels);
+	yaml_node_t *step, *node;
+
+	if (number <= before)
+		return usher__yaml_item(s->y, levels, number - 1);
+	step = usher__yaml_get(s->y, queue, "steps");
+	if (number - before > usher__yaml_len(step))
+		return queue;
+	step = usher__yaml_item(s->y, step, number - before - 1);
+	node = usher__yaml_get(s->y, step, "overflow");
+	if (!node)
+		node = usher__yaml_get(s->y, step, "add");
+	return node ? node : step;
+}
+
 /* Where the part stands that a check of the whole has refused. */
 static yaml_node_t *node_of(const struct usher__section *s,
 			    const struct usher_config_place *place)
@@ -158,6 +179,8 @@ static yaml_node_t *node_of(const struct usher__section *s,
 		return s->map;
 	node = usher__yaml_get(s->y, s->map, sections[place->part]);
 	node = usher__yaml_get(s->y, node, place->name);
+	if (node && place->step)
+		node = step_of(s, node, place->step);
 	return node ? node : s->map;
 }
 
@@ -240,6 +263,8 @@ int usher__conf_center_read(struct usher__conf *conf, yaml_node_t *map,
 		e = usher__conf_features_read(conf, map, center->config, err);
 	if (!e)
 		e = usher__conf_park_read(conf, map, center->config, err);
+	if (!e)
+		e = usher__conf_numbers_read(conf, map, center->config, err);
 	if (!e)
 		e = usher__conf_outbound_read(conf, map, center->config, err);
 	return e ? e : check(&s, center);

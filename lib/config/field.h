@@ -80,6 +80,9 @@ int usher__conf_entries_read(struct usher__conf *conf, yaml_node_t *map,
 int usher__conf_trunks_read(struct usher__conf *conf, yaml_node_t *map,
 			    struct usher_config *config,
 			    struct usher_error *err);
+int usher__conf_numbers_read(struct usher__conf *conf, yaml_node_t *map,
+			     struct usher_config *config,
+			     struct usher_error *err);
 int usher__conf_outbound_read(struct usher__conf *conf, yaml_node_t *map,
 			      struct usher_config *config,
 			      struct usher_error *err);

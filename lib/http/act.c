@@ -9,6 +9,9 @@
 
 #include "http/priv.h"
 
+/* Longest time between two attempts of a callback. */
+#define AGAIN_MAX_MS UINT64_C(86400000)
+
 /* What an action takes from the body. */
 enum takes {
 	TAKES_CONTACT = 1, /* "contact", needed */
@@ -139,6 +142,7 @@ static bool knows(const struct action *action, const char *key)
 		{"from_us", MAY_WINDOW},
 		{"until_us", MAY_WINDOW},
 		{"attempts", MAY_WINDOW},
+		{"again_ms", MAY_WINDOW},
 	};
 
 	for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); ++i)
@@ -230,7 +234,7 @@ static int take_number(const struct usher__body *body, const char *key,
 static int fill_window(const struct usher__body *body, struct usher_request *r,
 		       struct usher__reply *reply)
 {
-	uint64_t from = 0, until = 0, attempts = 0;
+	uint64_t from = 0, until = 0, attempts = 0, again = 0;
 	int e = take_number(body, "from_us", INT64_MAX, &from, reply);
 
 	if (!e)
@@ -238,6 +242,9 @@ static int fill_window(const struct usher__body *body, struct usher_request *r,
 	if (!e)
 		e = take_number(body, "attempts", USHER_CALLBACK_ATTEMPTS_MAX,
 				&attempts, reply);
+	if (!e)
+		e = take_number(body, "again_ms", AGAIN_MAX_MS, &again, reply);
+	r->again_ms = (uint32_t)again;
 	r->from_us = (int64_t)from;
 	r->until_us = (int64_t)until;
 	r->attempts = (uint32_t)attempts;

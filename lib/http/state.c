@@ -132,6 +132,26 @@ static const char *agent_name(const struct usher__view *view, uint64_t id)
 	return NULL;
 }
 
+/* Of one that is to be called back, or null. */
+static json_t *callback_json(const struct usher_snapshot_contact *c)
+{
+	/* In the order of enum usher_callback_state. */
+	static const char *const states[] = {"", "planned", "due", "dialing",
+					     "turn"};
+
+	if (!c->callback_state ||
+	    c->callback_state >= sizeof(states) / sizeof(states[0]))
+		return json_null();
+	return json_pack("{s:s,s:s,s:i,s:o,s:I}", "state",
+			 states[c->callback_state], "first",
+			 c->callback_first ? "customer" : "agent", "attempts",
+			 (int)c->callback_attempts, "due_us",
+			 c->callback_due_us
+				 ? json_integer((json_int_t)c->callback_due_us)
+				 : json_null(),
+			 "until_us", (json_int_t)c->callback_until_us);
+}
+
 json_t *usher__contact_json(const struct usher__view *view,
 			    const struct usher_snapshot_contact *c)
 {
@@ -146,7 +166,7 @@ json_t *usher__contact_json(const struct usher__view *view,
 	if (view->mask && !own)
 		origin = usher__mask(origin, masked, sizeof(masked));
 	return json_pack(
-		"{s:o,s:s,s:o,s:o,s:s,s:o,s:o,s:i,s:i,s:I,s:I}", "id",
+		"{s:o,s:s,s:o,s:o,s:s,s:o,s:o,s:i,s:i,s:I,s:I,s:o}", "id",
 		usher__json_id(c->id), "channel", c->channel, "origin",
 		usher__json_text(origin), "entry",
 		usher__json_text(c->entry ? c->entry : ""), "state", c->state,
@@ -154,7 +174,7 @@ json_t *usher__contact_json(const struct usher__view *view,
 		"agent", c->agent ? usher__json_id(c->agent) : json_null(),
 		"position", (int)c->position, "priority", (int)c->priority,
 		"created_us", (json_int_t)c->created_us, "since_us",
-		(json_int_t)c->since_us);
+		(json_int_t)c->since_us, "callback", callback_json(c));
 }
 
 static json_t *entries_json(const struct usher__view *view)

@@ -70,7 +70,7 @@ def until_event(t, center, kind, count=1):
 def agreed(t, center, number='0655000'):
     """A caller who has pressed one and was hung up."""
     wire = Wire(t, center.sip, user=number)
-    wire.call('1000')
+    wire.call('1000', 'User-to-User: 4a;encoding=hex\r\n')
     until_event(t, center, 'step_taken')
     wire.press('1')
     wire.until('BYE')
@@ -86,9 +86,12 @@ def callback__agent_then_customer_over_a_trunk(t):
     center.provider.answers = [180, 486]
     center.post('/api/v1/agents/ann/sign-in')
     center.ann.until('INVITE')
+    invite = center.ann.invite
+    assert header(invite, 'User-to-User') == '4a;encoding=hex', invite
     busy = center.provider.until_calls(1)
     assert header(busy, 'To').startswith('<sip:0655000@'), busy
     assert '0612000' in header(busy, 'From'), busy
+    assert 'User-to-User' not in busy, busy
     # She is free while the next attempt is ahead.
     until_event(t, center, 'callback_missed')
     center.ann.until('BYE')
@@ -102,6 +105,7 @@ def callback__agent_then_customer_over_a_trunk(t):
     # Nothing that events say tells the number.
     for event in center.get('/api/v1/events?from=1')['events']:
         assert '0655000' not in str(event), event
+        assert '4a;' not in str(event), event
     # A stay before and one after, in the history, too.
     path = '/api/v1/history/segments?contact=' + over['contact']
     t.until(lambda: [s['outcome'] for s in center.get(path)['segments']
@@ -129,7 +133,15 @@ def callback__is_asked_for_by_an_application(t):
     assert refused(center, path, {'number': '+49301234'}) == 403
     assert refused(center, path, {'number': 'eve'}) == 400
     center.provider.answers = [180]
-    center.post(path, body)
+    center.post(path, dict(body, again_ms='1000'))
+    # Nobody works there, so nobody is dialed.
+    assert until_event(t, center, 'callback_due')['turn'] == 1
+    shown = center.get('/api/v1/contacts')[0]['callback']
+    assert shown['state'] == 'turn' and shown['first'] == 'customer', shown
+    assert shown['due_us'] is None and shown['attempts'] == 0, shown
+    assert shown['until_us'] > 1e15, shown
+    assert center.provider.calls() == []
+    center.post('/api/v1/agents/ann/sign-in')
     center.provider.until_calls(1)
     assert refused(center, path, body) == 409
     contact = until_event(t, center, 'callback_dialed')['contact']
@@ -137,10 +149,9 @@ def callback__is_asked_for_by_an_application(t):
     center.provider.until('CANCEL')
     center.provider.answers = [180, 200]
     center.post(path, body)
-    # The customer waits on the line, then ann is rung.
+    # The customer is on the line when ann is rung.
     until_event(t, center, 'callback_over', 2)
-    assert [c['state'] for c in center.get('/api/v1/contacts')] == ['waiting']
-    center.post('/api/v1/agents/ann/sign-in')
+    assert center.get('/api/v1/contacts')[0]['callback'] is None
     center.ann.until('INVITE')
     center.until_agent('ann', activity='talking')
 

@@ -122,6 +122,7 @@ class Wire:
         self.sip.settimeout(0.2)
         self.got = {}  # method or status: how many came
         self.last = ''  # the message that came last
+        self.invite = ''  # the same of INVITEs
         self.to_tag = self.call_id = self.media = None
         self.cseq = 0
         self.busy = self.rings = False
@@ -155,6 +156,8 @@ class Wire:
         port = re.search(r'^m=audio (\d+)', text, re.M)
         if port:
             self.media = (self.center[0], int(port.group(1)))
+        if what == 'INVITE':
+            self.invite = text
         if first[0] != 'SIP/2.0':
             self._answer(what, text)
         elif what[0] != '1' and re.search(r'^CSeq: \d+ INVITE', text, re.M):

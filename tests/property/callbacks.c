@@ -13,6 +13,9 @@ bool model_away(const struct m_contact *c)
 {
 	if (c->detached_until)
 		return true;
+	/* It is matched, and then dialed. */
+	if (c->callback == USHER_CALLBACK_TURN)
+		return false;
 	return c->callback && (c->callback != USHER_CALLBACK_DUE ||
 			       c->first != USHER_CALLBACK_AGENT);
 }
@@ -40,6 +43,7 @@ static bool asked(struct m_contact *c, const struct usher_event *ev)
 	c->callback = USHER_CALLBACK_PLANNED;
 	c->first = (uint32_t)u64(ev, USHER_F_FIRST);
 	c->attempts = 0;
+	c->turn = u64(ev, USHER_F_TURN) != 0;
 	c->attempts_max = (uint32_t)u64(ev, USHER_F_ATTEMPTS);
 	c->callback_at = i64(ev, USHER_F_FROM);
 	c->callback_until = i64(ev, USHER_F_UNTIL);
@@ -50,14 +54,18 @@ static bool asked(struct m_contact *c, const struct usher_event *ev)
 /* Not before its time, not after its window, one attempt after the other. */
 static bool due(struct m_contact *c, const struct usher_event *ev)
 {
-	bool ok = c->callback == USHER_CALLBACK_PLANNED &&
+	bool ok = (c->callback == USHER_CALLBACK_PLANNED ||
+		   c->callback == USHER_CALLBACK_TURN) &&
 		  ev->time_us == c->callback_at &&
 		  ev->time_us < c->callback_until &&
-		  u64(ev, USHER_F_ATTEMPT) == c->attempts + 1;
+		  u64(ev, USHER_F_ATTEMPT) == c->attempts + 1 &&
+		  u64(ev, USHER_F_TURN) <= c->turn;
 
-	c->callback = USHER_CALLBACK_DUE;
-	c->callback_at = 0;
-	return ok;
+	c->callback = u64(ev, USHER_F_TURN) ? USHER_CALLBACK_TURN
+					    : USHER_CALLBACK_DUE;
+	c->callback_at = i64(ev, USHER_F_UNTIL);
+	return ok && (!c->callback_at || (c->callback == USHER_CALLBACK_TURN &&
+					  c->callback_at > ev->time_us));
 }
 
 /* An agent who has accepted waits as long. */
@@ -86,6 +94,14 @@ bool model_fold_callback(struct model *m, const struct usher_event *ev)
 		return asked(c, ev);
 	case USHER_EV_CALLBACK_DUE:
 		return due(c, ev);
+	case USHER_EV_CALLBACK_TURN:
+		if (c->callback != USHER_CALLBACK_TURN ||
+		    (ev->actor == USHER_BY_TIMER &&
+		     ev->time_us != c->callback_at))
+			return false;
+		c->callback = USHER_CALLBACK_DUE;
+		c->callback_at = 0;
+		return true;
 	case USHER_EV_CALLBACK_DIALED:
 		return dialed(m, c, ev);
 	case USHER_EV_CALLBACK_MISSED:

@@ -128,6 +128,8 @@ static bool observe(struct day *d, const struct usher_event *ev)
 		return false;
 	if (ev->type == USHER_EV_OFFER_MADE && !check_offer(d, ev))
 		return false;
+	if (ev->type == USHER_EV_CALLBACK_TURN && !check_turn(d, ev))
+		return false;
 	if (ev->type == USHER_EV_STEP_TAKEN && !check_step(d, ev))
 		return false;
 	if (!model_fold(d->model, ev, &why))

@@ -151,6 +151,8 @@ bool matcher_contact_ok(struct day *d, const struct m_segment *s);
 /* check.c: invariants, and the core's own words against the model. */
 bool check_state(struct day *d);
 bool check_offer(struct day *d, const struct usher_event *ev);
+/* Whose turn it is goes before all others for somebody who is free. */
+bool check_turn(struct day *d, const struct usher_event *ev);
 
 /* recount.c: figures counted again from the log. */
 bool check_figures(struct day *d, int64_t now);

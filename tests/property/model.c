@@ -791,7 +791,7 @@ bool model_fold(struct model *m, const struct usher_event *ev,
 		ok = fold_segment(m, ev);
 	else if (ev->type == USHER_EV_NOBODY)
 		ok = true;
-	else if (ev->type <= USHER_EV_CALLBACK_OVER)
+	else if (ev->type <= USHER_EV_CALLBACK_TURN)
 		ok = model_fold_callback(m, ev);
 	advance_firsts(m);
 	return ok && log_event(m, ev);

@@ -115,6 +115,7 @@ struct m_contact {
 	uint32_t callback;      /* enum usher_callback_state */
 	uint32_t first;         /* enum usher_callback_first */
 	uint32_t attempts, attempts_max;
+	bool turn; /* no time was chosen, the customer is first */
 	int64_t callback_at, callback_until;
 	char address[8];
 	int64_t place_since;

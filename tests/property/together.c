@@ -62,7 +62,9 @@ static bool begin(struct day *d, uint64_t queue)
 	for (size_t i = m->segment_first; i < m->segment_count; i++) {
 		const struct m_segment *s = &m->segments[i];
 
-		if (s->queue == queue && matcher_waits(d, s))
+		if (s->queue == queue && matcher_waits(d, s) &&
+		    model_contact(d->model, s->contact)->callback !=
+			    USHER_CALLBACK_TURN)
 			add(d, s, agents, n, best);
 	}
 	d->together = queue;

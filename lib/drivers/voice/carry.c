@@ -1,6 +1,6 @@
 /* User-to-User (RFC 7433) and Privacy (RFC 3323): they are for whom the caller
- * reaches, so they go from its leg to those that ring for it. What a caller
- * says about its privacy outlives the leg: the center keeps it. */
+ * reaches, so they go from its leg to those that ring for it. Where it is
+ * called back they outlive the leg: the center keeps them. */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,9 +20,8 @@ void usher__voice_carry_keep(struct voice_leg *leg,
 }
 
 char *usher__voice_carry_headers(const struct voice_leg *caller,
-				 const char *privacy)
+				 const char *privacy, const char *uui)
 {
-	const char *uui = "";
 	size_t size;
 	char *text;
 
@@ -32,6 +31,8 @@ char *usher__voice_carry_headers(const struct voice_leg *caller,
 		privacy = caller->privacy;
 	if (!privacy)
 		privacy = "";
+	if (!uui)
+		uui = "";
 	if (!*uui && !*privacy)
 		return NULL;
 	size = strlen(uui) + strlen(privacy) +

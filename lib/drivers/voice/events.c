@@ -172,6 +172,7 @@ static int on_invite(void *arg, const struct usher__invite *inv)
 	arrival.diverted_by = said(inv->diverted);
 	arrival.diverted_reason = said(inv->diverted_reason);
 	arrival.privacy = said(inv->privacy);
+	arrival.user_to_user = said(inv->user_to_user);
 	/* First, since who has arrived must be able to leave. */
 	leg = usher__voice_leg_new(voice, inv->leg);
 	if (!leg)

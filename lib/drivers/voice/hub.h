@@ -151,7 +151,7 @@ void usher__voice_carry_keep(struct voice_leg *leg,
 /* Header lines of a leg that rings for that caller, to be freed; NULL: none.
  * privacy (or NULL) is for whose leg says nothing of it. */
 char *usher__voice_carry_headers(const struct voice_leg *caller,
-				 const char *privacy);
+				 const char *privacy, const char *uui);
 
 /* floor.c */
 void usher__voice_floor_pair(struct voice_leg *a, struct voice_leg *b);

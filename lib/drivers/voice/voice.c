@@ -430,7 +430,8 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	}
 	headers = usher__voice_carry_headers(
 		ring->customer_leg ? leg_of(arg, ring->customer_leg) : NULL,
-		ring->size >= sizeof(*ring) ? ring->privacy : NULL);
+		ring->size >= sizeof(*ring) ? ring->privacy : NULL,
+		ring->size >= sizeof(*ring) ? ring->user_to_user : NULL);
 	opts.headers = headers;
 	opts.text = ring->customer_leg && leg_of(arg, ring->customer_leg) &&
 		    usher__voice_text_has(leg_of(arg, ring->customer_leg));

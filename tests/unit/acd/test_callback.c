@@ -20,6 +20,18 @@ static int ask(struct usher_acd *acd, uint64_t contact, const char *address,
 	return usher_acd_callback(acd, DAY_START, contact, &opts);
 }
 
+/* The customer first, at this time. */
+static int ask_at(struct usher_acd *acd, uint64_t contact, int64_t from_us)
+{
+	struct usher_callback_opts opts;
+
+	usher_callback_opts_init(&opts, sizeof(opts));
+	opts.address = "p:1";
+	opts.first = USHER_CALLBACK_CUSTOMER;
+	opts.from_us = from_us;
+	return usher_acd_callback(acd, DAY_START, contact, &opts);
+}
+
 static struct usher_contact_info told(struct usher_acd *acd, uint64_t contact)
 {
 	struct usher_contact_info info = {.size = sizeof(info)};
@@ -146,7 +158,7 @@ START_TEST(callback__goes_on_after_a_restore)
 	int64_t dialed = DAY_START + SECOND;
 	struct bytes bytes;
 
-	ck_assert_int_eq(ask(acd, contact, "p:1", USHER_CALLBACK_CUSTOMER), 0);
+	ck_assert_int_eq(ask_at(acd, contact, DAY_START), 0);
 	ck_assert_int_eq(usher_acd_callback_dial(acd, dialed, contact), 0);
 	bytes_snapshot(&bytes, acd);
 	ck_assert_int_eq(usher_acd_restore(&again, NULL, NULL, 0, NULL, 0,
@@ -225,6 +237,10 @@ START_TEST(record__of_a_callback_is_held_against_the_state)
 	ck_assert_int_eq(folded(acd, &m, USHER_EV_CALLBACK_ASKED, one),
 			 USHER_ECORRUPT);
 	fill(ask_ev, &q, "p:1");
+	ask_ev->turn = 1; /* the agent is first */
+	ck_assert_int_eq(folded(acd, &m, USHER_EV_CALLBACK_ASKED, one),
+			 USHER_ECORRUPT);
+	fill(ask_ev, &q, "p:1");
 	ck_assert_int_eq(folded(acd, &m, USHER_EV_CALLBACK_ASKED, 99),
 			 USHER_ECORRUPT);
 	ck_assert_int_eq(folded(acd, &m, USHER_EV_CALLBACK_ASKED, one), 0);
@@ -240,7 +256,13 @@ START_TEST(record__of_a_callback_is_held_against_the_state)
 	ck_assert_int_eq(folded(acd, &m, USHER_EV_CALLBACK_DIALED, one),
 			 USHER_ECORRUPT);
 	memset(&m.payload, 0, sizeof(m.payload));
+	((struct usher__ev_callback_due *)dial_ev)->turn = 1;
+	ck_assert_int_eq(folded(acd, &m, USHER_EV_CALLBACK_DUE, one),
+			 USHER_ECORRUPT);
+	memset(&m.payload, 0, sizeof(m.payload));
 	ck_assert_int_eq(folded(acd, &m, USHER_EV_CALLBACK_DUE, one), 0);
+	ck_assert_int_eq(folded(acd, &m, USHER_EV_CALLBACK_TURN, one),
+			 USHER_ECORRUPT);
 	ck_assert_int_eq(folded(acd, &m, USHER_EV_CALLBACK_DUE, one),
 			 USHER_ECORRUPT);
 	dial_ev->attempt = 2;

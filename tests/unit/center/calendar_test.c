@@ -167,6 +167,38 @@ START_TEST(zone__survives_damage)
 }
 END_TEST
 
+static size_t put_header(unsigned char *at, unsigned char leap)
+{
+	memset(at, 0, 44);
+	memcpy(at, "TZif2", 5);
+	at[31] = leap;
+	at[39] = 1; /* type */
+	at[43] = 1; /* char */
+	return 44;
+}
+
+/* As below "right/" in the tz database. */
+START_TEST(zone__that_counts_leap_seconds_is_refused)
+{
+	unsigned char bytes[160] = {0};
+	struct usher__zone *zone;
+
+	for (unsigned char leap = 0; leap < 2; leap++) {
+		size_t len = put_header(bytes, 0) + 7;
+
+		len += put_header(bytes + len, leap);
+		memset(bytes + len, 0, 7 + leap * 12u);
+		len += 7 + leap * 12u;
+		memcpy(bytes + len, "\nUTC0\n", 6);
+		len += 6;
+		ck_assert_int_eq(usher__zone_parse(&zone, bytes, len),
+				 leap ? USHER_ENOTSUP : 0);
+		if (!leap)
+			usher__zone_free(zone);
+	}
+}
+END_TEST
+
 START_TEST(hours__open_and_close_by_local_time)
 {
 	/* Friday: in Budapest winter, UTC+1; the weekend is closed */
@@ -241,6 +273,42 @@ START_TEST(hours__have_holidays_and_exceptions)
 	add(USHER_HOURS_HOLIDAY, "2026-12-26", NULL);
 	add(USHER_HOURS_EXCEPTION, "2026-12-24", "08:00-12:00");
 	changes(utc(2026, 12, 24, 0, 0), expected, 4);
+}
+END_TEST
+
+START_TEST(hours__are_what_was_said_last_of_a_date)
+{
+	const int64_t expected[] = {
+		utc(2026, 12, 24, 9, 0), utc(2026, 12, 24, 10, 0),
+		utc(2026, 12, 25, 8, 0), utc(2026, 12, 25, 17, 0)};
+
+	make(NULL);
+	add(USHER_HOURS_WEEKDAYS, "mon-sun", "08:00-17:00");
+	add(USHER_HOURS_EXCEPTION, "12-24", "06:00-07:00");
+	add(USHER_HOURS_EXCEPTION, "2026-12-24", "closed");
+	/* so that one date may be said over and over */
+	for (int i = 0; i < 2000; i++)
+		add(USHER_HOURS_EXCEPTION, "2026-12-24", "09:00-10:00");
+	changes(utc(2026, 12, 24, 0, 0), expected, 4);
+}
+END_TEST
+
+/* A night belongs to the day on which it begins, also that of the year's
+ * end. */
+START_TEST(hours__over_midnight_at_the_end_of_a_year)
+{
+	const int64_t expected[] = {
+		utc(2026, 12, 31, 0, 0), utc(2026, 12, 31, 4, 0),
+		utc(2027, 1, 1, 1, 0),   utc(2027, 1, 1, 2, 0),
+		utc(2027, 1, 2, 22, 0),  utc(2027, 1, 3, 4, 0)};
+
+	make(NULL);
+	add(USHER_HOURS_WEEKDAYS, "mon-sun", "22:00-04:00");
+	add(USHER_HOURS_HOLIDAY, "12-30", NULL);
+	add(USHER_HOURS_EXCEPTION, "12-31", "00:00-04:00");
+	add(USHER_HOURS_EXCEPTION, "2027-01-01", "01:00-02:00");
+	add(USHER_HOURS_HOLIDAY, "01-01", NULL);
+	changes(utc(2026, 12, 30, 12, 0), expected, 6);
 }
 END_TEST
 
@@ -319,7 +387,10 @@ int main(void)
 	tcase_add_test(tc, hours__open_and_close_by_local_time);
 	tcase_add_test(tc, hours__over_midnight_know_a_night_of_change);
 	tcase_add_test(tc, hours__that_clocks_skip_or_show_twice);
+	tcase_add_test(tc, zone__that_counts_leap_seconds_is_refused);
 	tcase_add_test(tc, hours__have_holidays_and_exceptions);
+	tcase_add_test(tc, hours__are_what_was_said_last_of_a_date);
+	tcase_add_test(tc, hours__over_midnight_at_the_end_of_a_year);
 	tcase_add_test(tc, hours__of_a_leap_day_come_in_leap_years);
 	tcase_add_test(tc, hours__that_never_change);
 	tcase_add_test(tc, hours__refuse_what_they_cannot_read);

@@ -4,20 +4,26 @@
 #include "back.h"
 #include "center/center.h"
 
+static void agrees_so(const struct usher_channel_arrival *arrival)
+{
+	uint64_t leg;
+
+	ck_assert_int_eq(usher_channel_arrived(s.phone.channel, arrival, &leg),
+			 0);
+	contact = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0)->contact;
+	presses(leg);
+	stage_event(&s, USHER_EV_CALLBACK_ASKED, contact);
+	ck_assert(fake_wait(&s.phone, "end", leg, NULL, NULL));
+}
+
 static void agrees_privately(const char *privacy)
 {
 	const struct usher_channel_arrival arrival = {.size = sizeof(arrival),
 						      .entry = "1000",
 						      .from = NUMBER,
 						      .privacy = privacy};
-	uint64_t leg;
 
-	ck_assert_int_eq(
-		usher_channel_arrived(s.phone.channel, &arrival, &leg), 0);
-	contact = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0)->contact;
-	presses(leg);
-	stage_event(&s, USHER_EV_CALLBACK_ASKED, contact);
-	ck_assert(fake_wait(&s.phone, "end", leg, NULL, NULL));
+	agrees_so(&arrival);
 }
 
 /* That ring says so about the privacy of who called. */
@@ -48,6 +54,49 @@ static void is_private(size_t *at, const char *privacy)
 	rings_so(at, "phone", privacy);
 }
 
+static void agrees_with_more(void)
+{
+	const struct usher_channel_arrival arrival = {
+		.size = sizeof(arrival),
+		.entry = "1000",
+		.from = NUMBER,
+		.privacy = "id",
+		.user_to_user = "4a;encoding=hex"};
+
+	agrees_so(&arrival);
+}
+
+/* The agents hear of it, and not the customer, who said it. */
+static void hands_it_on(void)
+{
+	struct fake_verb verb;
+	size_t at = 0;
+
+	sign_in(s.ann);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &at, &verb));
+	ck_assert_str_eq(verb.uui, "4a;encoding=hex");
+	ck_assert_str_eq(verb.privacy, "id");
+	answers(verb.leg);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &at, &verb));
+	ck_assert_str_eq(verb.text, "tel:" NUMBER);
+	ck_assert_str_eq(verb.uui, "");
+}
+
+START_TEST(callback__hands_on_what_the_callers_side_said)
+{
+	back_begin();
+	agrees_with_more();
+	hands_it_on();
+}
+END_TEST
+
+START_TEST(callback__hands_it_on_after_a_kill)
+{
+	kill_and_open(agrees_with_more);
+	hands_it_on();
+}
+END_TEST
+
 START_TEST(callback__keeps_the_privacy_of_who_called)
 {
 	size_t at = 0;
@@ -65,8 +114,8 @@ START_TEST(callback__keeps_the_privacy_of_who_answers_first)
 	step.method = "customer";
 	back_begin();
 	agrees_privately("user;id");
-	answers(rings_so(&at, "tel:" NUMBER, ""));
 	sign_in(s.ann);
+	answers(rings_so(&at, "tel:" NUMBER, ""));
 	rings_so(&at, "phone", "user;id");
 }
 END_TEST
@@ -148,6 +197,8 @@ static TCase *tests(void)
 	TCase *tc = tcase_create("callback_keep");
 
 	tcase_add_checked_fixture(tc, back_setup, back_teardown);
+	tcase_add_test(tc, callback__hands_on_what_the_callers_side_said);
+	tcase_add_test(tc, callback__hands_it_on_after_a_kill);
 	tcase_add_test(tc, callback__keeps_the_privacy_of_who_called);
 	tcase_add_test(tc, callback__keeps_the_privacy_of_who_answers_first);
 	tcase_add_test(tc, callback__keeps_the_privacy_after_a_kill);

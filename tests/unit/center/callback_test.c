@@ -145,6 +145,7 @@ START_TEST(callback__is_missed_when_its_leg_is_hung_up)
 	step.timeout_ms = 50;
 	back_begin();
 	agrees(NUMBER);
+	sign_in(s.ann);
 	request.leg = rings(&at, "tel:" NUMBER);
 	request.contact = contact;
 	post(request);
@@ -217,19 +218,29 @@ END_TEST
 
 START_TEST(callback__calls_the_customer_first)
 {
+	struct usher_request request = {.type = USHER_REQ_CALLBACK,
+					.text = NUMBER};
 	struct fake_verb verb;
 	uint64_t back;
 	size_t at = 0;
 
 	step.method = "customer";
 	back_begin();
+	request.queue = usher_center_queue_id(s.center, "sales");
 	agrees(NUMBER);
+	ck_assert_uint_eq(
+		stage_u64(stage_event(&s, USHER_EV_CALLBACK_DUE, contact),
+			  USHER_F_TURN),
+		1);
+	/* Nothing is known to expect the turn by: when somebody is free. */
+	ck_assert_int_eq(ask_this(request), USHER_EEXIST);
+	ck_assert(!fake_told(&s.phone, "ring", 0));
+	sign_in(s.ann);
 	back = rings(&at, "tel:" NUMBER);
 	answers(back);
 	stage_event(&s, USHER_EV_CALLBACK_OVER, contact);
 	ck_assert(fake_wait(&s.phone, "music", back, NULL, &verb));
 	ck_assert_str_eq(verb.text, "music");
-	sign_in(s.ann);
 	ann_leg = rings(&at, "phone");
 	answers(ann_leg);
 	joined_with(ann_leg, back, 0);
@@ -245,6 +256,7 @@ START_TEST(callback__of_a_customer_who_does_not_answer_comes_again)
 	step.timeout_ms = 50;
 	back_begin();
 	agrees(NUMBER);
+	sign_in(s.ann);
 	usher_channel_ended(s.phone.channel, rings(&at, "tel:" NUMBER),
 			    USHER_LEG_NO_ANSWER);
 	says(stage_event(&s, USHER_EV_CALLBACK_MISSED, contact),
@@ -291,7 +303,145 @@ START_TEST(callback__joins_who_calls_in_while_being_dialed)
 }
 END_TEST
 
+/* The phone rings on, for the same customer on another leg. */
+START_TEST(callback__joins_who_calls_in_while_the_agent_is_rung)
+{
+	uint64_t leg;
+	size_t at = 0;
+
+	back_begin();
+	agrees(NUMBER);
+	sign_in(s.ann);
+	ann_leg = rings(&at, "phone");
+	leg = stage_arrive(&s.phone, "1000", NUMBER);
+	says(stage_event(&s, USHER_EV_CALLBACK_OVER, contact), USHER_F_REASON,
+	     "called_in");
+	ck_assert(fake_wait(&s.phone, "accept", leg, NULL, NULL));
+	answers(ann_leg);
+	joined_with(ann_leg, leg, 0);
+	ck_assert(!fake_told_since(&s.phone, "ring", at));
+}
+END_TEST
+
+START_TEST(callback__in_its_turn_is_taken_by_who_calls_in)
+{
+	uint64_t leg;
+	size_t at = 0;
+
+	step.method = "customer";
+	back_begin();
+	agrees(NUMBER);
+	leg = stage_arrive(&s.phone, "1000", NUMBER);
+	says(stage_event(&s, USHER_EV_CALLBACK_OVER, contact), USHER_F_REASON,
+	     "called_in");
+	sign_in(s.ann);
+	ann_leg = rings(&at, "phone");
+	answers(ann_leg);
+	joined_with(ann_leg, leg, 0);
+}
+END_TEST
+
+START_TEST(callback__goes_to_another_when_the_agent_signs_out)
+{
+	uint64_t back;
+	size_t at = 0;
+
+	back_begin();
+	agrees(NUMBER);
+	sign_in(s.ann);
+	ann_leg = rings(&at, "phone");
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_OUT, s.ann, 0, NULL), 0);
+	ck_assert(fake_wait(&s.phone, "end", ann_leg, NULL, NULL));
+	sign_in(s.carl);
+	ann_leg = rings(&at, "phone");
+	answers(ann_leg);
+	back = rings(&at, "tel:" NUMBER);
+	/* Once accepted it is theirs: they go when it is over. */
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_OUT, s.carl, 0, NULL),
+			 0);
+	answers(back);
+	joined_with(ann_leg, back, 0);
+}
+END_TEST
+
 /* ---- after kill -9 ---- */
+
+static void live_in_turn(void)
+{
+	agrees(NUMBER);
+	ck_assert_uint_eq(
+		stage_u64(stage_event(&s, USHER_EV_CALLBACK_DUE, contact),
+			  USHER_F_TURN),
+		1);
+}
+
+START_TEST(callback__waits_for_its_turn_after_a_kill)
+{
+	size_t at = 0;
+
+	step.method = "customer";
+	kill_and_open(live_in_turn);
+	ck_assert(!fake_told(&s.phone, "ring", 0));
+	sign_in(s.ann);
+	answers(rings(&at, "tel:" NUMBER));
+	ann_leg = rings(&at, "phone");
+}
+END_TEST
+
+static void live_rung(void)
+{
+	size_t at = 0;
+
+	agrees(NUMBER);
+	sign_in(s.ann);
+	rings(&at, "phone");
+	sign_in(s.carl);
+}
+
+/* The offer that was out is withdrawn; somebody is rung for it again. */
+START_TEST(callback__of_which_an_agent_was_rung_is_offered_after_a_kill)
+{
+	uint64_t back;
+	size_t at = 0;
+
+	kill_and_open(live_rung);
+	ann_leg = rings(&at, "phone");
+	answers(ann_leg);
+	back = rings(&at, "tel:" NUMBER);
+	answers(back);
+	joined_with(ann_leg, back, 0);
+}
+END_TEST
+
+static void live_waits_on_the_line(void)
+{
+	size_t at = 0;
+	uint64_t back;
+
+	agrees(NUMBER);
+	sign_in(s.ann);
+	back = rings(&at, "tel:" NUMBER);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_OUT, s.ann, 0, NULL), 0);
+	answers(back);
+	stage_event(&s, USHER_EV_CALLBACK_OVER, contact);
+}
+
+/* Who was reached is on no line any more, and has the place for a while. */
+START_TEST(callback__that_was_reached_keeps_its_place_after_a_kill)
+{
+	uint64_t leg;
+	size_t at = 0;
+
+	step.method = "customer";
+	kill_and_open(live_waits_on_the_line);
+	leg = stage_arrive(&s.phone, "1000", NUMBER);
+	ck_assert(fake_wait(&s.phone, "accept", leg, NULL, NULL));
+	sign_in(s.carl);
+	ann_leg = rings(&at, "phone");
+	answers(ann_leg);
+	joined_with(ann_leg, leg, 0);
+}
+END_TEST
 
 static void live_planned(void)
 {
@@ -343,6 +493,7 @@ static void live_customer_first(void)
 	size_t at = 0;
 
 	agrees(NUMBER);
+	sign_in(s.ann);
 	rings(&at, "tel:" NUMBER);
 	stage_event(&s, USHER_EV_CALLBACK_DIALED, contact);
 }
@@ -370,6 +521,7 @@ static void due_undialed(struct usher_center *center, void *arg)
 	usher_callback_opts_init(&opts, sizeof(opts));
 	opts.address = address;
 	opts.first = USHER_CALLBACK_CUSTOMER;
+	opts.from_us = center->now_us;
 	/* Until the trunk is there again. */
 	opts.again_us = 50000;
 	opts.attempts = USHER_CALLBACK_ATTEMPTS_MAX;
@@ -434,6 +586,16 @@ static TCase *tests(void)
 	tcase_add_test(
 		tc, callback__is_missed_where_it_may_not_be_dialed_any_more);
 	tcase_add_test(tc, callback__is_accepted_at_an_application);
+	tcase_add_test(tc,
+		       callback__joins_who_calls_in_while_the_agent_is_rung);
+	tcase_add_test(tc, callback__in_its_turn_is_taken_by_who_calls_in);
+	tcase_add_test(tc, callback__goes_to_another_when_the_agent_signs_out);
+	tcase_add_test(tc, callback__waits_for_its_turn_after_a_kill);
+	tcase_add_test(
+		tc,
+		callback__of_which_an_agent_was_rung_is_offered_after_a_kill);
+	tcase_add_test(
+		tc, callback__that_was_reached_keeps_its_place_after_a_kill);
 	tcase_add_test(tc, callback__calls_the_customer_first);
 	tcase_add_test(
 		tc, callback__of_a_customer_who_does_not_answer_comes_again);

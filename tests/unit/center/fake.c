@@ -21,6 +21,7 @@ static int note(void *arg, const char *name, uint64_t req, uint64_t leg,
 	if (!strcmp(name, "ring")) {
 		memcpy(verb->caller, fake->caller, sizeof(verb->caller));
 		memcpy(verb->privacy, fake->privacy, sizeof(verb->privacy));
+		memcpy(verb->uui, fake->uui, sizeof(verb->uui));
 	}
 	verb->leg = leg;
 	verb->other = other;
@@ -128,6 +129,8 @@ static int ring(void *arg, uint64_t req, uint64_t leg,
 		 r->caller ? r->caller : "");
 	snprintf(fake->privacy, sizeof(fake->privacy), "%s",
 		 r->privacy ? r->privacy : "");
+	snprintf(fake->uui, sizeof(fake->uui), "%s",
+		 r->user_to_user ? r->user_to_user : "");
 	pthread_mutex_unlock(&fake->lock);
 	return note(arg, "ring", req, leg, r->customer_leg, 0, r->address);
 }

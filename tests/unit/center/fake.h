@@ -13,7 +13,7 @@ struct fake_verb {
 	uint64_t leg, other, req;
 	int code;
 	char text[128];
-	char caller[64], privacy[16]; /* of ring */
+	char caller[64], privacy[16], uui[16]; /* of ring */
 };
 
 struct fake {
@@ -22,11 +22,12 @@ struct fake {
 	pthread_cond_t changed;
 	struct fake_verb verbs[FAKE_VERBS_MAX];
 	size_t count;
-	char caller[64], privacy[16]; /* of the newest ring */
-	bool stop;                    /* stand still after a verb */
-	bool mute_end;                /* legs that are ended do not say so */
-	const char *fail;             /* a verb that is refused */
-	const char *mute;             /* a verb whose outcome the test gives */
+	/* of the newest ring */
+	char caller[64], privacy[16], uui[16];
+	bool stop;        /* stand still after a verb */
+	bool mute_end;    /* legs that are ended do not say so */
+	const char *fail; /* a verb that is refused */
+	const char *mute; /* a verb whose outcome the test gives */
 };
 
 extern const struct usher_channel_driver fake_driver;      /* "voice" */

@@ -1,10 +1,12 @@
 /* What a queue does over time, as YAML: levels, steps, opening hours. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <check.h>
 
 #include <center/config.h>
+#include <center/hours.h>
 #include <config/config.h>
 
 #include "read.h"
@@ -23,6 +25,38 @@ START_TEST(config__reads_opening_hours)
 	     "      exceptions: {2026-12-24: 08:00-12:00, 12-31: []}\n"
 	     "  b: {}\n");
 	ck_assert_uint_eq(conf->centers[0].config->hours_count, 1);
+	usher__conf_free(conf);
+}
+END_TEST
+
+static bool is_open(const char *queue, int64_t hour)
+{
+	/* 2026-12-24, in Budapest one hour ahead of UTC */
+	int64_t at = (INT64_C(1798070400) - 3600 + hour * 3600) * 1000000;
+
+	return usher__calendar_open(
+		usher__hours_calendar(conf->centers[0].config, queue), at);
+}
+
+START_TEST(config__opens_by_exceptions)
+{
+	good("queues:\n"
+	     "  a:\n"
+	     "    hours:\n"
+	     "      zone: Europe/Budapest\n"
+	     "      days: {mon-sun: 06:00-20:00}\n"
+	     "      holidays: [12-24]\n"
+	     "      exceptions: {2026-12-24: [08:00-12:00, 13:00-14:00]}\n"
+	     "  b:\n"
+	     "    hours: {days: {mon-sun: 06:00-20:00}, holidays: [12-24]}\n");
+	ck_assert(!is_open("a", 7));
+	ck_assert(is_open("a", 8));
+	ck_assert(!is_open("a", 12));
+	ck_assert(is_open("a", 13));
+	ck_assert(!is_open("a", 14));
+	ck_assert(is_open("a", 24 + 8));
+	ck_assert(!is_open("b", 9));
+	ck_assert(is_open("b", 24 + 9));
 	usher__conf_free(conf);
 }
 END_TEST
@@ -106,6 +140,84 @@ START_TEST(config__reads_callbacks)
 }
 END_TEST
 
+START_TEST(config__reads_how_numbers_are_written)
+{
+	const struct usher_numbers_conf *numbers;
+
+	good("numbers: {country: 36, national: '06', international: '00',\n"
+	     "  plain: international}\n");
+	numbers = &conf->centers[0].config->numbers;
+	ck_assert_str_eq(numbers->country, "36");
+	ck_assert_str_eq(numbers->national, "06");
+	ck_assert_str_eq(numbers->international, "00");
+	ck_assert_uint_eq(numbers->plain, USHER_PLAIN_INTERNATIONAL);
+	usher__conf_free(conf);
+}
+END_TEST
+
+/* Somebody waits in each of these, or nobody is sent round. */
+START_TEST(config__lets_steps_go_round_who_waits)
+{
+	static const char *const fine[] = {
+		"  a: {steps: [{after: 60s, overflow: b}]}\n"
+		"  b: {steps: [{after: 60s, overflow: a}]}\n",
+		"  a: {steps: [{after: 1s, overflow: b}]}\n"
+		"  b: {steps: [{overflow: a}]}\n",
+		"  a: {steps: [{when: staffed == 0, overflow: b}]}\n"
+		"  b: {steps: [{when: staffed == 0, overflow: a}]}\n",
+		"  a: {steps: [{after: 9s, unstaffed: true, overflow: b}]}\n"
+		"  b: {steps: [{after: 9s, unstaffed: true, overflow: a}]}\n",
+		"  a: {steps: [{overflow: b}]}\n"
+		"  b: {steps: [{when: 1 > 2, overflow: a}]}\n",
+		/* left before */
+		"  a: {steps: [{overflow: b}]}\n"
+		"  b: {steps: [{exit: out}, {overflow: a}]}\n",
+		"  a: {steps: [{overflow: c}, {add: b}]}\n"
+		"  b: {steps: [{overflow: a}]}\n"
+		"  c: {}\n",
+		/* in both at a time */
+		"  a: {steps: [{add: b}]}\n"
+		"  b: {steps: [{add: a}]}\n",
+		"  a: {steps: [{add: b}]}\n"
+		"  b: {steps: [{overflow: a}]}\n",
+		/* not taken where the contact is */
+		"  a: {steps: [{overflow: a}]}\n",
+		/* two ways to one place */
+		"  a: {steps: [{overflow: [b, c]}]}\n"
+		"  b: {steps: [{overflow: d}]}\n"
+		"  c: {steps: [{overflow: d}]}\n"
+		"  d: {}\n",
+	};
+	char text[512];
+
+	for (size_t i = 0; i < sizeof(fine) / sizeof(*fine); i++) {
+		snprintf(text, sizeof(text), "queues:\n%s", fine[i]);
+		good(text);
+		usher__conf_free(conf);
+	}
+}
+END_TEST
+
+/* All of a long circle is looked at; its names are cut where no message has
+ * room for them. */
+START_TEST(config__names_a_long_circle)
+{
+	enum { QUEUES = 100 };
+	static char text[QUEUES * 80];
+	size_t used = (size_t)sprintf(text, "queues:\n");
+
+	for (int i = 0; i < QUEUES; i++)
+		used += (size_t)sprintf(
+			text + used,
+			"  queue%d: {steps: [{overflow: queue%d}]}\n", i,
+			(i + 1) % QUEUES);
+	ck_assert_int_eq(parse(text, NULL), USHER_EINVAL);
+	ck_assert_uint_eq(err.line, QUEUES + 1);
+	ck_assert_ptr_nonnull(strstr(err.message, "queue0, queue1, queue2"));
+	ck_assert_ptr_nonnull(strstr(err.message, "...; one needs"));
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	unsigned line, column;
@@ -114,6 +226,10 @@ static const struct {
 	{"agents:\n  a: {interrupts: {voice: chat}}\n", 2, 6,
 	 "no capacity of its own"},
 	{"agents:\n  a: {interrupts: [voice]}\n", 2, 19, "a mapping"},
+	{"numbers: {country: hu}\n", 1, 10, "1 to 3 digits"},
+	{"numbers: {national: '06'}\n", 1, 10, "country"},
+	{"numbers: {country: 36, plain: maybe}\n", 1, 31, "national"},
+	{"numbers: {country: 36, nation: '06'}\n", 1, 24, "'national' meant"},
 	{"queues:\n  a: {steps: {}}\n", 2, 14, "a list"},
 	{"queues:\n  a: {steps: [{after: 5s}]}\n", 2, 15, "needs one of"},
 	{"queues:\n  a: {steps: [{exit: x, priority: 1}]}\n", 2, 16,
@@ -132,6 +248,18 @@ static const struct {
 	{"queues:\n  a: {steps: [{overflow: [a, b]}]}\n", 2, 30,
 	 "no queue 'b'"},
 	{"queues:\n  a: {steps: [{overflow: []}]}\n", 2, 26, "names no queue"},
+	{"queues:\n  a: {steps: [{overflow: b}]}\n"
+	 "  b: {levels: [{requirement: x == 1, after: 5s}],\n"
+	 "      steps: [{priority: 1}, {overflow: [b, c]}]}\n"
+	 "  c: {steps: [{overflow: a}]}\n",
+	 5, 26, "nobody waits: a, b, c, a; one needs 'after' or 'when'"},
+	{"queues:\n  a: {steps: [{overflow: b, unstaffed: true}]}\n"
+	 "  b: {steps: [{overflow: a, when: 1 < 2}]}\n",
+	 3, 26, "a, b, a"},
+	{"queues:\n  x: {steps: [{overflow: a}]}\n"
+	 "  a: {steps: [{add: b}, {exit: out}]}\n"
+	 "  b: {steps: [{overflow: a}]}\n",
+	 4, 26, "a, b, a"},
 	{"queues:\n  a: {steps: [{announce: waltz}]}\n", 2, 26,
 	 "no prompt 'waltz'"},
 	{"queues:\n  a: {steps: [{callback: waltz}]}\n", 2, 26,
@@ -178,9 +306,13 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tc, config__reads_opening_hours);
+	tcase_add_test(tc, config__opens_by_exceptions);
 	tcase_add_test(tc, config__reads_callbacks);
 	tcase_add_test(tc, config__reads_levels_and_steps);
 	tcase_add_test(tc, config__reads_what_interrupts_what);
+	tcase_add_test(tc, config__reads_how_numbers_are_written);
+	tcase_add_test(tc, config__lets_steps_go_round_who_waits);
+	tcase_add_test(tc, config__names_a_long_circle);
 	tcase_add_loop_test(tc, queues__mistake_names_its_place, 0,
 			    sizeof(bad) / sizeof(*bad));
 	suite_add_tcase(suite, tc);

@@ -398,11 +398,13 @@ START_TEST(act__takes_flags_and_legs)
 	ask(USHER__POST, "/api/v1/queues/sales/callback", NULL,
 	    "{\"number\":\"061\",\"from_us\":\"1767225600000000\","
 	    "\"until_us\":\"1767232800000000\",\"attempts\":\"100\","
+	    "\"again_ms\":\"90000\","
 	    "\"customer_first\":false}");
 	ck_assert_uint_eq(r->flags, USHER_REQUEST_AGENT_FIRST);
 	ck_assert_int_eq(r->from_us, INT64_C(1767225600000000));
 	ck_assert_int_eq(r->until_us, INT64_C(1767232800000000));
 	ck_assert_uint_eq(r->attempts, 100);
+	ck_assert_uint_eq(r->again_ms, 90000);
 }
 END_TEST
 
@@ -544,6 +546,18 @@ START_TEST(token__of_an_agent_acts_for_that_agent)
 	ask(USHER__GET, "/metrics", TOKEN_ANNA, NULL);
 	assert_error(403, "forbidden");
 	ck_assert_uint_eq(fake_request_count(demo), 1);
+}
+END_TEST
+
+START_TEST(state__shows_when_a_callback_is_due)
+{
+	struct usher_snapshot_contact *c = fake_contact(demo, "0612");
+
+	c->callback_state = USHER_CALLBACK_PLANNED;
+	c->callback_due_us = 1767225600000000;
+	ask(USHER__GET, "/api/v1/contacts", NULL, NULL);
+	ck_assert_ptr_nonnull(strstr(reply.body, "\"callback\":null"));
+	ck_assert_ptr_nonnull(strstr(reply.body, "\"due_us\":17672256"));
 }
 END_TEST
 
@@ -836,6 +850,7 @@ int main(void)
 	tcase_add_test(t, index__names_the_centers);
 	tcase_add_test(t, state__has_ids_as_strings);
 	tcase_add_test(t, state__of_a_named_center);
+	tcase_add_test(t, state__shows_when_a_callback_is_due);
 	tcase_add_test(t, one_thing__or_none);
 	tcase_add_test(t, explain__of_a_contact_names_agents_and_reasons);
 	tcase_add_test(t, figures__span_is_day_or_interval);
