@@ -182,7 +182,13 @@ struct usher_phone_opts {
 	 * where a caller offers it, and offered by calls that are placed; see
 	 * usher_phone_type(). 0: it is refused. */
 	uint32_t text;
-	uint32_t reserved_text; /**< zero */
+	/** Nonzero: video (H.264, VP8) beside sound is taken where a caller
+	 * offers it, and offered by calls that are placed. It is relayed
+	 * between two calls that are bridged, or the only ones who talk in a
+	 * conference, and goes nowhere else; a peer that has agreed on
+	 * another kind than the other is offered the other's. 0: it is
+	 * refused. */
+	uint32_t video;
 };
 
 /** Set the defaults. size is sizeof *opts. Thread: any. Since 0.1. */
@@ -291,6 +297,10 @@ struct usher_phone_call_opts {
 	const char *headers; /**< whole lines, each ended by CR LF; or NULL */
 	uint32_t account;    /**< 0: none */
 	uint32_t ring_timeout_ms; /**< 0: 180,000 */
+	/** A call that this one will be bridged with: of video it is offered
+	 * what that one's peer has, and none if it has none. 0: none, all
+	 * that we know is offered. See video of usher_phone_opts. */
+	uint64_t beside;
 };
 
 /** Set the defaults. Thread: any. Since 0.1. */
@@ -404,8 +414,9 @@ USHER_API int usher_phone_listen(struct usher_phone *phone, uint64_t call,
 				 int on, uint64_t *ret_request);
 
 /** Connect two calls that are up with each other, out of the bridge or
- * conference that they were in; other 0: take call out of its bridge. Thread:
- * any. Since 0.1. */
+ * conference that they were in; other 0: take call out of its bridge. What
+ * their peers type goes to the other, too, and is told as USHER_PHONE_TYPED as
+ * before. Thread: any. Since 0.1. */
 USHER_API int usher_phone_bridge(struct usher_phone *phone, uint64_t call,
 				 uint64_t other, uint64_t *ret_request);
 
@@ -437,7 +448,8 @@ usher_phone_conference_opts_init(struct usher_phone_conference_opts *opts,
  * its first call and ends with its last; each call hears the others and not
  * itself, and two who talk and nobody else are the same as bridged. While
  * something is played to a call it hears that instead. When a call leaves that
- * another one whispers to, that one listens.
+ * another one whispers to, that one listens. Who hears a call reads what it
+ * types, too.
  *
  * @param phone        The phone
  * @param call         The call

@@ -275,6 +275,10 @@ struct usher_channel_quality {
 	uint32_t rtt_us;         /**< to the leg and back */
 	uint16_t mos;            /**< of what came: opinion score, times 100 */
 	uint16_t peer_mos;       /**< of what went */
+	uint16_t r_factor;       /**< of what came: rating of the E-model,
+				  * times 10 */
+	uint16_t peer_r_factor;  /**< of what went */
+	uint32_t reserved;       /**< zero */
 };
 
 /**

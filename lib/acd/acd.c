@@ -80,6 +80,7 @@ int usher_acd_new(struct usher_acd **ret, const struct usher_acd_opts *opts,
 	memset(acd, 0, sizeof(*acd));
 	acd->alloc = *alloc;
 	set_opts(acd, &all);
+	acd->told_kind = UINT32_MAX;
 	init_pools(acd);
 	code = usher__classes_new(acd);
 	if (!code)

@@ -38,6 +38,10 @@ static void segments_to(struct usher_acd *acd, struct contact *contact,
 		seg->state_since = now;
 		if (state != USHER_SEGMENT_OFFERED)
 			usher__widen_set(acd, seg, 0, 0);
+		if (contact == acd->leaving) {
+			usher__segment_pass(acd, seg);
+			continue;
+		}
 		usher__segment_timer(acd, seg);
 		usher__segment_index(acd, seg);
 		if (state == USHER_SEGMENT_WAITING)
@@ -207,7 +211,8 @@ static void over(struct usher_acd *acd, const struct usher_event *head,
 	/* who did not take it goes to the end of the line */
 	if (to_the_end)
 		agent->idle_since = head->time_us;
-	usher__agent_index(acd, agent);
+	if (contact != acd->leaving)
+		usher__agent_index(acd, agent);
 	usher__mark_agent(acd, agent);
 	if (!contact->offers)
 		segments_to(acd, contact, USHER_SEGMENT_WAITING,

@@ -18,10 +18,15 @@ void usher__search_init(struct search *s, struct usher_acd *acd,
 	s->one_by_one = usher__class_loose(seg->q.class);
 }
 
-bool usher__candidate_ask(const struct search *s, uint32_t index)
+void usher__candidates_ask(const struct search *s, uint32_t word,
+			   uint64_t unasked)
 {
-	return usher__class_allows(s->acd, s->seg->q.class,
-				   usher__profile_at(s->acd, index));
+	for (; unasked; unasked &= unasked - 1) {
+		uint32_t at = word * 64 + usher__bits_first(unasked);
+
+		usher__class_allows(s->acd, s->seg->q.class,
+				    usher__profile_at(s->acd, at));
+	}
 }
 
 bool usher__candidate_fits(const struct search *s,
@@ -139,25 +144,59 @@ static uint32_t count_singly(struct search *s, const struct usher__tree *tree,
 	return n;
 }
 
+/* Those of a word of profiles, and the tree with the first of them. Of two
+ * trees mostly their keys tell which begins first. */
+static uint32_t count_word(const struct search *s, uint32_t word,
+			   const struct usher__tree **best)
+{
+	uint64_t bits = usher__trees_word(s, word);
+	const struct usher__tree *trees = &s->dim->trees[word * 64];
+	uint32_t n = 0;
+
+	for (; bits; bits &= bits - 1) {
+		const struct usher__tree *tree =
+			&trees[usher__bits_first(bits)];
+
+		n += tree->size;
+		if (!*best || tree->low < (*best)->low ||
+		    (tree->low == (*best)->low &&
+		     usher__node_cmp(tree->first, (*best)->first) < 0))
+			*best = tree;
+	}
+	return n;
+}
+
+static uint32_t count_whole(struct search *s, bool find)
+{
+	const struct usher__tree *best = NULL;
+	uint32_t n = 0;
+
+	for (uint32_t word = 0; word * 64 < s->high; word++)
+		n += count_word(s, word, &best);
+	if (find && best)
+		s->first = best->first;
+	return n;
+}
+
 /* The free and eligible who may be offered it now. */
 uint32_t usher__candidates_count(struct search *s, uint32_t *left_out)
 {
 	uint32_t excluded = count_excluded(s, left_out), free = 0;
 	bool find = s->plain && s->policy->order == USHER_ORDER_STATIC &&
 		    !s->policy->seek;
+	const struct usher__tree *loose = &s->dim->trees[s->acd->profiles_max];
 	const struct usher__tree *tree;
 	struct trees trees;
 
-	usher__trees_begin(&trees, s);
-	while ((tree = usher__trees_next(&trees))) {
-		if (trees.one_by_one) {
-			free += count_singly(s, tree, find);
-			continue;
-		}
-		free += usher__tree_size(tree);
-		if (find)
-			keep_first(s, usher__tree_first(tree));
+	if (!s->one_by_one) {
+		free = count_whole(s, find);
+		if (loose->root)
+			free += count_singly(s, loose, find);
+		return free - excluded;
 	}
+	usher__trees_begin(&trees, s);
+	while ((tree = usher__trees_next(&trees)))
+		free += count_singly(s, tree, find);
 	return free - excluded;
 }
 

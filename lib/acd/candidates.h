@@ -58,8 +58,9 @@ void usher__question_offer(const struct search *s, const struct question *q,
 
 void usher__search_init(struct search *s, struct usher_acd *acd,
 			struct segment *seg);
-/* Whether a class allows a profile that it was not asked about yet. */
-bool usher__candidate_ask(const struct search *s, uint32_t index);
+/* Ask about those profiles of a word that nobody has asked about yet. */
+void usher__candidates_ask(const struct search *s, uint32_t word,
+			   uint64_t unasked);
 
 /* A walk over the trees of free agents who may fit: those of used profiles,
  * then the loose one. */
@@ -71,20 +72,23 @@ struct trees {
 	bool one_by_one; /* each agent of the last tree has to be looked at */
 };
 
-/* Profiles of a word with somebody free, that the class allows or was not
- * asked about. */
+/* Profiles of a word with somebody free, that the class allows. */
 static inline uint64_t usher__trees_word(const struct search *s, uint32_t word)
 {
+	const struct known *known;
 	uint64_t bits;
 
 	if (word * 64 >= s->high)
 		return 0;
 	bits = s->dim->filled[word];
-	if (!s->one_by_one)
-		bits &= usher__class_maybe(s->seg->q.class, word);
 	if (s->high - word * 64 < 64)
 		bits &= (UINT64_C(1) << (s->high - word * 64)) - 1;
-	return bits;
+	if (s->one_by_one || !bits)
+		return bits;
+	known = &s->seg->q.class->known[word];
+	if (bits & known->unasked)
+		usher__candidates_ask(s, word, bits & known->unasked);
+	return bits & known->allowed;
 }
 
 static inline void usher__trees_begin(struct trees *t, const struct search *s)
@@ -104,21 +108,17 @@ static inline const struct usher__tree *usher__trees_next(struct trees *t)
 	const struct usher__tree *loose = &s->dim->trees[s->acd->profiles_max];
 	uint32_t at;
 
-	do {
-		while (!t->bits && ++t->word * 64 < s->high)
-			t->bits = usher__trees_word(s, t->word);
-		if (!t->bits) {
-			if (t->at_end || !loose->root)
-				return NULL;
-			t->at_end = true;
-			t->one_by_one = true;
-			return loose;
-		}
-		at = t->word * 64 + usher__bits_first(t->bits);
-		t->bits &= t->bits - 1;
-	} while (!s->one_by_one &&
-		 !usher__class_allowed(s->seg->q.class, at) &&
-		 !usher__candidate_ask(s, at));
+	while (!t->bits && ++t->word * 64 < s->high)
+		t->bits = usher__trees_word(s, t->word);
+	if (!t->bits) {
+		if (t->at_end || !loose->root)
+			return NULL;
+		t->at_end = true;
+		t->one_by_one = true;
+		return loose;
+	}
+	at = t->word * 64 + usher__bits_first(t->bits);
+	t->bits &= t->bits - 1;
 	return &s->dim->trees[at];
 }
 

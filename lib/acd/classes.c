@@ -100,12 +100,9 @@ static void read_names(const struct usher_acd *acd,
 		       const struct contact *contact, const struct req *req,
 		       struct key *key)
 {
-	uint32_t first, count;
-
 	if (!req)
 		return;
-	count = usher_expr_names_under(req->expr, "contact", &first);
-	for (uint32_t i = first; i < first + count; i++) {
+	for (uint32_t i = req->first; i < req->first + req->count; i++) {
 		const char *name =
 			usher_expr_name(req->expr, i) + strlen("contact.");
 		struct usher_attr attr;

@@ -300,6 +300,9 @@ int usher__do_connected(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	joined.wrapup = conf_of(offer)->wrapup;
 	if (contact->callback)
 		usher__callback_over(acd, contact, &reached);
+	/* neither it nor the agent is to be found in between; who is, is in
+	 * the index once the agent has joined */
+	acd->leaving = contact;
 	usher__acd_emit(acd, USHER_EV_OFFER_CONNECTED, contact->id,
 			answered->id, &ev);
 	for (struct segment *seg = contact->segments; seg; seg = next) {
@@ -311,7 +314,9 @@ int usher__do_connected(struct usher_acd *acd, const void *arg, uint64_t *ret,
 						   : USHER_LEAVE_ELSEWHERE,
 					   agent->id);
 	}
+	acd->leaving = NULL;
 	usher__acd_emit(acd, USHER_EV_AGENT_JOINED, contact->id, id, &joined);
+	usher__mark_agent(acd, agent);
 	*ret = id;
 	return 0;
 }

@@ -141,12 +141,13 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 
 int usher__timer_run(struct usher_acd *acd, int64_t until, bool *ran)
 {
-	struct usher__node *node = usher__timer_first(acd);
+	struct usher__node *node;
 	int err;
 
 	*ran = false;
-	if (!node || node->k0 > until)
+	if (!usher__timer_due(acd, until))
 		return 0;
+	node = usher__timer_first(acd);
 	err = usher__acd_reserve(acd);
 	if (!err)
 		err = room_for(acd, (struct timer *)node);

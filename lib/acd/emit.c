@@ -75,6 +75,7 @@ void usher__acd_emit(struct usher_acd *acd, uint32_t type, uint64_t contact,
 		head->cause_kind = USHER_CAUSE_EVENT;
 		head->cause = acd->step.first_seq;
 	}
+	usher__timers_follow(acd, head);
 	usher__acd_apply(acd, head, payload);
 }
 

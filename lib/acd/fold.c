@@ -476,6 +476,8 @@ int usher_acd_fold(struct usher_acd *acd, const struct usher_event *ev)
 		}
 	}
 	usher__timers_follow(acd, ev);
+	acd->ran_kind = acd->told_kind;
+	acd->ran_id = acd->told_id;
 	if (ev->time_us > acd->now)
 		acd->now = ev->time_us;
 	acd->folding = true;

@@ -297,6 +297,12 @@ void usher__segment_index(struct usher_acd *acd, struct segment *seg)
 	usher__class_added(acd, seg->q.class);
 }
 
+void usher__segment_pass(struct usher_acd *acd, const struct segment *seg)
+{
+	if (acd->applying && to_be_offered(acd, seg))
+		acd->settled = false;
+}
+
 void usher__segment_rekey(struct usher_acd *acd, struct segment *seg)
 {
 	bool awaited = usher__awaits(seg) && seg->q.until > acd->now;

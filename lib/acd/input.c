@@ -76,6 +76,8 @@ static int catch_up(struct usher_acd *acd, int64_t now)
 		if (full(acd))
 			return USHER_EAGAIN;
 		usher__wake(acd);
+		if (!usher__timer_due(acd, now))
+			break;
 		err = usher__timer_run(acd, now, &ran);
 		if (err)
 			return err;

@@ -19,7 +19,9 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <acd/find.h>
 #include <acd/state.h>
+#include <acd/tape.h>
 
 /* Longest span that an input or a record may have: a year. Up to
  * USHER_TIME_MAX a few of them can be added to any time. */
@@ -89,24 +91,6 @@ void *usher__acd_scratch(struct usher_acd *acd, size_t size);
 int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
 		     uint64_t segment, const void *payload);
 
-/* ---- tape.c ---- */
-int usher__tape_grow(struct tape *tape, const struct usher_alloc *alloc,
-		     size_t bytes);
-static inline int usher__tape_room(struct tape *tape,
-				   const struct usher_alloc *alloc,
-				   size_t bytes)
-{
-	if (tape->tail && tape->tail->cap - tape->tail->used >= bytes)
-		return 0;
-	return usher__tape_grow(tape, alloc, bytes);
-}
-/* Its head, which the caller writes where it stands. */
-struct usher_event *usher__tape_put(struct tape *tape,
-				    const struct usher__tdesc *desc,
-				    const void *payload);
-const struct usher_event *usher__tape_next(struct tape *tape);
-void usher__tape_done(struct tape *tape, const struct usher_alloc *alloc);
-
 /* ---- apply.c ---- */
 /* All memory that applying this event takes, beyond the reserves. */
 int usher__acd_prepare(struct usher_acd *acd, uint32_t type, uint64_t contact,
@@ -168,11 +152,6 @@ void usher__queue_policy_state(struct queue *queue,
 			       const struct usher__bytes *bytes);
 
 /* ---- things.c: finding ---- */
-struct queue *usher__queue_get(const struct usher_acd *acd, uint64_t id);
-struct agent *usher__agent_get(const struct usher_acd *acd, uint64_t id);
-struct contact *usher__contact_get(const struct usher_acd *acd, uint64_t id);
-struct segment *usher__segment_get(const struct usher_acd *acd, uint64_t id);
-struct offer *usher__offer_get(const struct usher_acd *acd, uint64_t id);
 struct queue *usher__queue_named(const struct usher_acd *acd,
 				 const char *name);
 struct agent *usher__agent_named(const struct usher_acd *acd,
@@ -221,13 +200,32 @@ void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
 /* Its steps were just looked at, and none was taken. */
 void usher__segment_rest(struct usher_acd *acd, struct segment *seg);
-/* An event is about to be folded: how far in its moment the timers were. */
-void usher__timers_follow(struct usher_acd *acd, const struct usher_event *ev);
+/* An event is about to be applied: how far in its moment timers are is told by
+ * it, and kept, so that who goes on from here does as who folded it. */
+void usher__timers_told(struct usher_acd *acd, const struct usher_event *ev);
+static inline void usher__timers_follow(struct usher_acd *acd,
+					const struct usher_event *ev)
+{
+	/* unless it is part of what another one began */
+	if (ev->cause_kind != USHER_CAUSE_EVENT || ev->time_us != acd->time)
+		usher__timers_told(acd, ev);
+}
 /* After events were folded: what came by itself meanwhile, and left none, has
  * come. */
 void usher__timers_renew(struct usher_acd *acd);
 /* Something may have happened: who rests is looked at again. */
-void usher__wake(struct usher_acd *acd);
+void usher__wake_all(struct usher_acd *acd);
+static inline void usher__wake(struct usher_acd *acd)
+{
+	if (acd->woken != acd->seq)
+		usher__wake_all(acd);
+}
+/* Some deadline is at or before a time. */
+static inline bool usher__timer_due(const struct usher_acd *acd, int64_t until)
+{
+	return (acd->timers.first && acd->timers.low <= until) ||
+	       (acd->resting.first && acd->resting.low <= until);
+}
 /* The first of all; NULL: none. */
 struct usher__node *usher__timer_first(const struct usher_acd *acd);
 
@@ -254,6 +252,9 @@ void usher__agent_index(struct usher_acd *acd, struct agent *agent);
 void usher__agent_unindex(struct usher_acd *acd, struct agent *agent);
 void usher__segment_index(struct usher_acd *acd, struct segment *seg);
 void usher__segment_unindex(struct usher_acd *acd, struct segment *seg);
+/* It waits again for no longer than the input takes: the index is left as it
+ * is. */
+void usher__segment_pass(struct usher_acd *acd, const struct segment *seg);
 /* After its priority, its contact's attributes or the order changed. */
 void usher__segment_rekey(struct usher_acd *acd, struct segment *seg);
 /* After it went away or came back. */

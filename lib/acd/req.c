@@ -76,6 +76,7 @@ static struct req *req_new(struct usher_acd *acd,
 	memcpy(req->text, text->ptr, text->len);
 	req->text[text->len] = '\0';
 	req->serial = ++all->req_serial;
+	req->count = usher_expr_names_under(expr, "contact", &req->first);
 	HASH_ADD_KEYPTR(hh, all->reqs, req->text, req->len, req);
 	if (!req->hh.tbl) {
 		acd->alloc.realloc(acd->alloc.arg, req, 0);

@@ -43,8 +43,12 @@ static int load_center(struct reader *r, const struct usher__ev_st_center *st)
 		return USHER_ECORRUPT;
 	acd->seq = st->seq;
 	acd->time = st->time;
-	acd->now = st->time;
-	acd->ran_kind = UINT32_MAX;
+	acd->told_kind = st->ran - 1;
+	acd->told_id = st->ran_id;
+	acd->ran_kind = acd->told_kind;
+	acd->ran_id = acd->told_id;
+	/* inside a moment, what ends in it has not ended yet */
+	acd->now = st->time - (st->ran != 0);
 	acd->node = st->node << 48;
 	acd->seed = st->seed;
 	acd->explain = st->explain;
@@ -365,6 +369,9 @@ int usher_acd_restore(
 				       usher_strerror(code));
 	}
 	index_agents(r.acd);
+	/* what of the moment had come is left out, as by who folded it */
+	r.acd->folded = r.acd->now != r.acd->time;
+	r.acd->now = r.acd->time;
 	*ret = r.acd;
 	return 0;
 }

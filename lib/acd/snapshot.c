@@ -263,6 +263,8 @@ static void put_center(struct writer *w)
 	st.explain = acd->explain;
 	st.settled = acd->settled;
 	st.declines = acd->order_declines;
+	st.ran = acd->told_kind + 1;
+	st.ran_id = acd->told_id;
 	put(w, USHER__ST_CENTER, &st);
 }
 

@@ -34,6 +34,11 @@ struct chunk {
 	uint32_t align;
 };
 
+/* Before each entry its length, so that the next one is found. */
+struct tape_prefix {
+	uint64_t len;
+};
+
 struct tape {
 	struct chunk *head;
 	struct chunk *tail;
@@ -325,6 +330,10 @@ struct usher_acd {
 	/* state */
 	uint64_t seq;
 	int64_t time; /* of the last event */
+	/* how far in its moment deadlines were, by what it tells: the kind
+	 * that ran last, and whose; UINT32_MAX: all had run */
+	uint32_t told_kind;
+	uint64_t told_id;
 	uint64_t last_queue;
 	uint64_t last_agent;
 	uint64_t last_contact;
@@ -371,8 +380,10 @@ struct usher_acd {
 	uint64_t round; /* of serving */
 	bool folding;
 	bool applying; /* an event */
-	bool folded;   /* since it last lived */
-	bool said;     /* some policy wanted nobody, now */
+	/* its offer was connected, and it is about to leave its queues */
+	const struct contact *leaving;
+	bool folded; /* since it last lived */
+	bool said;   /* some policy wanted nobody, now */
 	bool order_said;
 	char kinds[USHER_CHANNELS_MAX][NAME_SIZE];
 	uint32_t kind_count;

@@ -42,6 +42,8 @@ struct req {
 	struct usher_expr *expr;
 	uint64_t serial; /* never used again */
 	bool wide;       /* reads names that profiles do not hold */
+	uint32_t first;  /* of the names under "contact" that it reads */
+	uint32_t count;
 	uint32_t refs;
 	uint32_t len;
 	char text[];
@@ -178,17 +180,6 @@ void usher__profiles_free(struct usher_acd *acd);
 /* ---- classes.c ---- */
 struct class *usher__class_alloc(struct usher_acd *acd, size_t key_len);
 void usher__class_free(struct usher_acd *acd, struct class *class);
-/* The profiles of a word that it allows or was not asked about yet. */
-static inline uint64_t usher__class_maybe(const struct class *class,
-					  uint32_t word)
-{
-	return class->known[word].allowed | class->known[word].unasked;
-}
-static inline bool usher__class_allowed(const struct class *class,
-					uint32_t profile)
-{
-	return class->known[profile / 64].allowed >> profile % 64 & 1;
-}
 /* usher__class_allows() without a call where it was asked before. */
 static inline bool usher__class_takes(struct usher_acd *acd,
 				      struct class *class,

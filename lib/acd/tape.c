@@ -6,16 +6,6 @@
 
 #define CHUNK_SIZE 65536u
 
-/* Before each entry its length, so that the next one is found. */
-struct prefix {
-	uint64_t len;
-};
-
-static size_t align8(size_t size)
-{
-	return (size + 7) & ~(size_t)7;
-}
-
 int usher__tape_grow(struct tape *tape, const struct usher_alloc *alloc,
 		     size_t bytes)
 {
@@ -45,24 +35,6 @@ int usher__tape_grow(struct tape *tape, const struct usher_alloc *alloc,
 	return 0;
 }
 
-struct usher_event *usher__tape_put(struct tape *tape,
-				    const struct usher__tdesc *desc,
-				    const void *payload)
-{
-	struct chunk *chunk = tape->tail;
-	char *at = (char *)(chunk + 1) + chunk->used, *end;
-	struct usher_event *ev = (void *)(at + sizeof(struct prefix));
-	size_t fixed =
-		align8(sizeof(struct prefix) + sizeof(*ev) + desc->size);
-
-	end = usher__pack(desc, ev + 1, payload, at + fixed);
-	assert(end <= (char *)(chunk + 1) + chunk->cap);
-	((struct prefix *)(void *)at)->len = (uint64_t)(end - at);
-	chunk->used += (uint32_t)(end - at);
-	tape->count++;
-	return ev;
-}
-
 /* What was handed out last is let go by the next call. */
 const struct usher_event *usher__tape_next(struct tape *tape)
 {
@@ -82,9 +54,9 @@ const struct usher_event *usher__tape_next(struct tape *tape)
 	if (!chunk)
 		return NULL;
 	at = (char *)(chunk + 1) + chunk->read;
-	chunk->read += (uint32_t)((struct prefix *)(void *)at)->len;
+	chunk->read += (uint32_t)((struct tape_prefix *)(void *)at)->len;
 	tape->count--;
-	return (void *)(at + sizeof(struct prefix));
+	return (void *)(at + sizeof(struct tape_prefix));
 }
 
 static void free_chunks(struct chunk *chunk, const struct usher_alloc *alloc)

@@ -99,7 +99,7 @@ struct agent *usher__agent_named(const struct usher_acd *acd, const char *name)
 /* Both begin with their id, and lists are in the order of ids, which are
  * counted: an item stands no further from either end than its id does. Where
  * nothing was removed that leaves one place. */
-static void *find_id(const struct list *list, uint64_t id)
+void *usher__list_id_halve(const struct list *list, uint64_t id)
 {
 	uint32_t low = 0, high = list->count;
 	uint64_t first, last;
@@ -128,8 +128,8 @@ static void *find_id(const struct list *list, uint64_t id)
 	return NULL;
 }
 
-_Static_assert(offsetof(struct queue, id) == 0, "find_id");
-_Static_assert(offsetof(struct agent, id) == 0, "find_id");
+_Static_assert(offsetof(struct queue, id) == 0, "usher__list_id");
+_Static_assert(offsetof(struct agent, id) == 0, "usher__list_id");
 
 /* As a table of ids has them. */
 #define CHECK_IDENTITY(type)                                                  \
@@ -143,31 +143,6 @@ _Static_assert(offsetof(struct agent, id) == 0, "find_id");
 CHECK_IDENTITY(contact);
 CHECK_IDENTITY(segment);
 CHECK_IDENTITY(offer);
-
-struct queue *usher__queue_get(const struct usher_acd *acd, uint64_t id)
-{
-	return find_id(&acd->queues, id);
-}
-
-struct agent *usher__agent_get(const struct usher_acd *acd, uint64_t id)
-{
-	return find_id(&acd->agents, id);
-}
-
-struct contact *usher__contact_get(const struct usher_acd *acd, uint64_t id)
-{
-	return usher__idmap_get(&acd->contact_map, id);
-}
-
-struct segment *usher__segment_get(const struct usher_acd *acd, uint64_t id)
-{
-	return usher__idmap_get(&acd->segment_map, id);
-}
-
-struct offer *usher__offer_get(const struct usher_acd *acd, uint64_t id)
-{
-	return usher__idmap_get(&acd->offer_map, id);
-}
 
 /* ---- Segments ---- */
 

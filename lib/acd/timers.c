@@ -21,8 +21,10 @@ static void set(struct usher_acd *acd, struct timer **timer, int64_t at,
 		uint32_t kind, uint64_t id, void *ptr)
 {
 	if (*timer)
-		usher__timer_clear(acd, timer);
-	*timer = usher__pool_get(&acd->timer_pool);
+		usher__tree_del(tree_of(acd, &(*timer)->node),
+				&(*timer)->node);
+	else
+		*timer = usher__pool_get(&acd->timer_pool);
 	(*timer)->ptr = ptr;
 	(*timer)->node.k0 = at;
 	(*timer)->node.k1 = kind;
@@ -80,9 +82,10 @@ static void set_first(struct usher_acd *acd, struct segment *seg, int64_t step,
 		at = step;
 		kind = TIMER_STEP;
 	}
-	usher__timer_clear(acd, &seg->timer);
 	if (at != USHER_NEVER || rests)
 		set(acd, &seg->timer, at, kind | rests, seg->id, seg);
+	else
+		usher__timer_clear(acd, &seg->timer);
 }
 
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg)
@@ -119,12 +122,10 @@ static void look_again(struct usher_acd *acd, struct segment *seg)
 	set_first(acd, seg, usher__steps_at(acd, seg, from), 0);
 }
 
-void usher__wake(struct usher_acd *acd)
+void usher__wake_all(struct usher_acd *acd)
 {
 	const struct usher__node *node;
 
-	if (acd->woken == acd->seq)
-		return;
 	acd->woken = acd->seq;
 	while ((node = usher__tree_first(&acd->resting))) {
 		look_again(acd,
@@ -163,20 +164,19 @@ static uint32_t timer_of(const struct usher_event *ev)
 	return TIMER_WRAPUP;
 }
 
-void usher__timers_follow(struct usher_acd *acd, const struct usher_event *ev)
+void usher__timers_told(struct usher_acd *acd, const struct usher_event *ev)
 {
-	/* part of what another event began */
-	if (ev->cause_kind == USHER_CAUSE_EVENT && ev->time_us == acd->time)
-		return;
 	if (ev->actor == USHER_BY_TIMER) {
-		acd->ran_kind = timer_of(ev);
-		acd->ran_id = ev->segment;
+		acd->told_kind = timer_of(ev);
+		acd->told_id = timer_of(ev) == TIMER_STEP ? ev->segment : 0;
 	} else if (ev->actor != USHER_BY_POLICY) {
 		/* before an input all runs that is due */
-		acd->ran_kind = UINT32_MAX;
+		acd->told_kind = UINT32_MAX;
+		acd->told_id = 0;
 	} else if (ev->time_us > acd->time) {
 		/* matched after a timer that left no event of its own */
-		acd->ran_kind = TIMER_WRAPUP;
+		acd->told_kind = TIMER_WRAPUP;
+		acd->told_id = 0;
 	}
 }
 

@@ -85,6 +85,22 @@ static int ring_customer(struct usher_center *center, struct session *session,
 	return 0;
 }
 
+/* Whoever is first is not rung for a number that nobody may call; the call
+ * counts once it is rung itself. */
+static int may_call(struct usher_center *center, uint64_t agent,
+		    const char *number)
+{
+	struct usher__outgoing *outgoing;
+	int err;
+
+	if (!usher__target_trunk(center->config, number))
+		return USHER_ENOENT;
+	err = usher__outbound_check(center, agent, number, &outgoing);
+	if (!err)
+		usher__outbound_over(center, outgoing);
+	return err;
+}
+
 int usher__originate(struct usher_center *center, uint64_t agent,
 		     const char *number, bool customer_first,
 		     uint64_t *ret_contact)
@@ -103,6 +119,9 @@ int usher__originate(struct usher_center *center, uint64_t agent,
 	if (target.kind != TARGET_NUMBER ||
 	    strlen(number) >= sizeof(session->entry))
 		return USHER_EINVAL;
+	err = may_call(center, agent, number);
+	if (err)
+		return err;
 	session = begin(center, agent, info.name, number, channel, &err);
 	if (!session)
 		return err;

@@ -9,9 +9,13 @@
  *   agent_calls trunk_calls center_calls     so many at once
  *   agent_spend center_spend                 so much a day (UTC)
  *
- * Without a list to allow every number is, but those that begin like one of
- * the default list to deny: international and premium rate, as far as they can
- * be told apart in any country. The number of an endpoint that the
+ * A number that begins with * or # is a code to who carries the call, with
+ * any other number behind it (hide mine, send my calls there): it goes where
+ * a prefix to allow says so with that * or #.
+ *
+ * Without a list to allow every other number is, but those that begin like one
+ * of the default list to deny: international and premium rate, as far as they
+ * can be told apart in any country. The number of an endpoint that the
  * configuration itself gives an agent may be anywhere; calls to it count as
  * others of that agent.
  *
@@ -38,6 +42,11 @@ static bool is_plain(const char *number)
 {
 	number += *number == '+';
 	return *number && !number[strspn(number, "0123456789*#")];
+}
+
+static bool is_code(const char *number)
+{
+	return *number == '*' || *number == '#';
 }
 
 static size_t match(const char *const *prefixes, size_t count,
@@ -74,6 +83,9 @@ const char *usher__outbound_destination(const struct usher_config *config,
 	len = match(conf->allow, conf->allow_count, number, &allowed);
 	i = match(deny, deny_count, number, &denied);
 	if (conf->allow_count && allowed == SIZE_MAX)
+		return "destination";
+	if (is_code(number) &&
+	    (allowed == SIZE_MAX || !is_code(conf->allow[allowed])))
 		return "destination";
 	return denied != SIZE_MAX && (!conf->allow_count || i >= len)
 		       ? "destination"

@@ -7,6 +7,9 @@
  *                         └──timeout──▶ DIALING (who parked) ──▶ TALKING
  *                                          └──fails──▶ queue, else PARKED
  *
+ * While somebody is rung for it another may still dial the slot or pick it up,
+ * and the first is called off.
+ *
  * The customer hears music, and the agent's wrap-up starts at once. A slot is
  * free again when somebody has the customer, or he is gone.
  */
@@ -111,6 +114,27 @@ static void ringing(struct usher_center *center, struct session *session)
 	usher__session_music(center, session);
 }
 
+/* Whoever else is rung for it, after a pick-up or the timeout, is too late. */
+static void call_off(struct usher_center *center, struct session *session,
+		     const struct party *but)
+{
+	struct party *party;
+	uint64_t segment;
+
+	if (session->state != SESSION_DIALING)
+		return;
+	for (party = session->parties; party; party = party->next) {
+		if (party == session->customer || party == but ||
+		    party->ending)
+			continue;
+		segment = party->segment;
+		party->segment = 0;
+		usher__party_end(center, party, USHER_LEG_ELSEWHERE);
+		usher__segment_leave(center, segment, "elsewhere");
+	}
+	wait(center, session);
+}
+
 int usher__park_pick_up(struct usher_center *center, struct session *session,
 			uint64_t agent)
 {
@@ -119,14 +143,17 @@ int usher__park_pick_up(struct usher_center *center, struct session *session,
 	struct party *party;
 	int err;
 
-	if (session->state != SESSION_PARKED)
-		return USHER_ESTATE;
 	if (usher_acd_agent_info(center->acd, agent, &info))
 		return USHER_ENOENT;
+	/* Who is rung for it already has but to answer. */
+	for (party = session->parties; party; party = party->next)
+		if (party->agent == agent && !party->ending)
+			return USHER_ESTATE;
 	usher__target_agent(center, info.name, &target);
 	err = usher__target_ring(center, session, &target, 0, &party);
 	if (err)
 		return err;
+	call_off(center, session, party);
 	session->talk.late = false;
 	ringing(center, session);
 	return 0;
@@ -138,10 +165,11 @@ bool usher__park_dialed(struct usher_center *center, struct party *party,
 	struct session *session = usher__park_find(center, number);
 	uint64_t segment;
 
-	if (!session || session->state != SESSION_PARKED ||
-	    !session->customer ||
-	    party->channel != session->customer->channel ||
-	    usher__agent_direct(center, session, party->agent, false, true,
+	if (!session || !session->customer ||
+	    party->channel != session->customer->channel)
+		return false;
+	call_off(center, session, NULL);
+	if (usher__agent_direct(center, session, party->agent, false, true,
 				&segment))
 		return false;
 	usher__party_move(party, session);

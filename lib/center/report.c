@@ -74,6 +74,8 @@ static void on_quality(struct usher_center *center, struct party *party,
 		{.field = USHER_F_PEER_JITTER, .number = q->peer_jitter_us},
 		{.field = USHER_F_PEER_MOS, .number = q->peer_mos},
 		{.field = USHER_F_COUNT, .number = q->packets},
+		{.field = USHER_F_R_FACTOR, .number = q->r_factor},
+		{.field = USHER_F_PEER_R_FACTOR, .number = q->peer_r_factor},
 	};
 
 	usher_acd_note(center->acd, center->now_us, USHER_EV_LEG_QUALITY,

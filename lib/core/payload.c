@@ -1,15 +1,10 @@
 /*
- * What can be done with any payload by its descriptor: copy it into one
- * block, compare, check, and walk its lists.
+ * What can be done with any payload by its descriptor: compare, check, and
+ * walk its lists.
  */
 #include <math.h>
 
 #include <core/schema.h>
-
-static size_t align8(size_t size)
-{
-	return (size + 7) & ~(size_t)7;
-}
 
 static const struct usher__bytes *var_at(const struct usher__fdesc *field,
 					 const void *payload)
@@ -29,45 +24,6 @@ static const struct usher__fdesc *next_checked(const struct usher__tdesc *desc,
 	field = &desc->fields[__builtin_ctz(*left)];
 	*left &= *left - 1;
 	return field;
-}
-
-size_t usher__pack_size(const struct usher__tdesc *desc, const void *payload)
-{
-	const struct usher__fdesc *field;
-	uint32_t left = desc->checked;
-	size_t size = 0;
-
-	while ((field = next_checked(desc, &left))) {
-		if (usher__is_var(field->type) && var_at(field, payload)->len)
-			size += align8(var_at(field, payload)->len + 1u);
-	}
-	return size;
-}
-
-void *usher__pack(const struct usher__tdesc *desc, void *dst,
-		  const void *payload, void *space)
-{
-	const struct usher__fdesc *field;
-	uint32_t left = desc->checked;
-	char *at = space;
-
-	memcpy(dst, payload, desc->size);
-	while ((field = next_checked(desc, &left))) {
-		struct usher__bytes *var;
-
-		if (!usher__is_var(field->type))
-			continue;
-		var = (void *)((char *)dst + field->offset);
-		if (!var->len) {
-			var->ptr = NULL;
-			continue;
-		}
-		memcpy(at, var->ptr, var->len);
-		at[var->len] = '\0';
-		var->ptr = at;
-		at += align8(var->len + 1u);
-	}
-	return at;
 }
 
 bool usher__bytes_equal(const struct usher__bytes *a,

@@ -64,6 +64,17 @@ const struct usher__tdesc usher__types[USHER__TYPE_END] = {
 #include "schema.def"
 };
 
+const uint64_t usher__vars[USHER__TYPE_END] = {
+#define BEGIN(id, KIND, NAME, name, since, doc) [id] = 0
+#define USES(entry, NAME, name)                                               \
+	| (uint64_t)((int)usher__field_type_##NAME >= (int)USHER_TYPE_STR)    \
+			<< offsetof(struct usher__ev_##entry, name) / 8
+#define END(NAME, name) ,
+#include "schema.def"
+};
+
+_Static_assert(USHER__PAYLOAD_MAX <= 64 * sizeof(uint64_t), "usher__vars");
+
 struct field_info {
 	const char *name;
 	const char *doc;

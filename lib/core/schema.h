@@ -101,6 +101,10 @@ union usher__payload {
 
 /* By their numbers; one without an id: there is no such type. */
 extern const struct usher__tdesc usher__types[USHER__TYPE_END];
+/* By the same numbers: bits of the words of a payload where its variable parts
+ * begin. Most types have few, and inputs and events pass them several times.
+ */
+extern const uint64_t usher__vars[USHER__TYPE_END];
 
 static inline const struct usher__tdesc *usher__type(uint32_t type)
 {
@@ -136,12 +140,61 @@ static inline const char *usher__cstr(const struct usher__bytes *bytes)
 	return bytes->ptr ? bytes->ptr : "";
 }
 
+static inline size_t usher__align8(size_t size)
+{
+	return (size + 7) & ~(size_t)7;
+}
+
+/* The next variable part of a payload; vars has one bit for each to come. */
+static inline struct usher__bytes *usher__var_next(void *payload,
+						   uint64_t *vars)
+{
+	uint64_t *words = payload;
+	void *at = &words[__builtin_ctzll(*vars)];
+
+	*vars &= *vars - 1;
+	return at;
+}
+
 /* Bytes that the variable parts take when packed behind the struct. */
-size_t usher__pack_size(const struct usher__tdesc *desc, const void *payload);
+static inline size_t usher__pack_size(const struct usher__tdesc *desc,
+				      const void *payload)
+{
+	size_t size = 0;
+
+	for (uint64_t vars = usher__vars[desc->id]; vars;) {
+		const struct usher__bytes *var =
+			usher__var_next((void *)(uintptr_t)payload, &vars);
+
+		if (var->len)
+			size += usher__align8(var->len + 1u);
+	}
+	return size;
+}
+
 /* Copy a payload to dst, its variable parts to space (aligned to 8). Returns
  * their end. */
-void *usher__pack(const struct usher__tdesc *desc, void *dst,
-		  const void *payload, void *space);
+static inline void *usher__pack(const struct usher__tdesc *desc, void *dst,
+				const void *payload, void *space)
+{
+	char *at = space;
+
+	memcpy(dst, payload, desc->size);
+	for (uint64_t vars = usher__vars[desc->id]; vars;) {
+		struct usher__bytes *var = usher__var_next(dst, &vars);
+
+		if (!var->len) {
+			var->ptr = NULL;
+			continue;
+		}
+		memcpy(at, var->ptr, var->len);
+		at[var->len] = '\0';
+		var->ptr = at;
+		at += usher__align8(var->len + 1u);
+	}
+	return at;
+}
+
 bool usher__payload_equal(const struct usher__tdesc *desc, const void *a,
 			  const void *b);
 bool usher__bytes_equal(const struct usher__bytes *a,

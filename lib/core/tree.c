@@ -55,16 +55,31 @@ static void rotate_up(struct usher__tree *tree, struct usher__node *node)
 	up->size = 1 + size_of(up->left) + size_of(up->right);
 }
 
+static void set_first(struct usher__tree *tree, struct usher__node *node)
+{
+	tree->first = node;
+	tree->low = node ? node->k0 : 0;
+}
+
 void usher__tree_add(struct usher__tree *tree, struct usher__node *node)
 {
 	struct usher__node **link = &tree->root, *up = NULL;
+	bool first = true;
 
 	assert(!node->size);
 	while (*link) {
 		up = *link;
 		up->size++;
-		link = usher__node_cmp(node, up) < 0 ? &up->left : &up->right;
+		if (usher__node_cmp(node, up) < 0) {
+			link = &up->left;
+		} else {
+			link = &up->right;
+			first = false;
+		}
 	}
+	if (first)
+		set_first(tree, node);
+	tree->size++;
 	node->left = NULL;
 	node->right = NULL;
 	node->up = up;
@@ -78,6 +93,9 @@ void usher__tree_add(struct usher__tree *tree, struct usher__node *node)
 void usher__tree_del(struct usher__tree *tree, struct usher__node *node)
 {
 	assert(node->size);
+	tree->size--;
+	if (node == tree->first)
+		set_first(tree, usher__tree_next(node));
 	while (node->left && node->right)
 		rotate_up(tree, node->left->prio > node->right->prio
 					? node->left
@@ -86,15 +104,6 @@ void usher__tree_del(struct usher__tree *tree, struct usher__node *node)
 		up->size--;
 	relink(tree, node->up, node, node->left ? node->left : node->right);
 	node->size = 0;
-}
-
-struct usher__node *usher__tree_first(const struct usher__tree *tree)
-{
-	struct usher__node *node = tree->root;
-
-	while (node && node->left)
-		node = node->left;
-	return node;
 }
 
 struct usher__node *usher__tree_next(const struct usher__node *node)

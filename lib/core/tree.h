@@ -21,8 +21,13 @@ struct usher__node {
 	uint32_t prio;
 };
 
+/* Which node is the first, and by what, stands here too: it is asked for more
+ * often than anything else, and mostly of many trees in a row. */
 struct usher__tree {
 	struct usher__node *root;
+	struct usher__node *first;
+	int64_t low; /* its k0 */
+	uint32_t size;
 };
 
 static inline int usher__node_cmp(const struct usher__node *a,
@@ -44,12 +49,17 @@ static inline bool usher__tree_has(const struct usher__node *node)
 
 static inline uint32_t usher__tree_size(const struct usher__tree *tree)
 {
-	return tree->root ? tree->root->size : 0;
+	return tree->size;
 }
 
 void usher__tree_add(struct usher__tree *tree, struct usher__node *node);
 void usher__tree_del(struct usher__tree *tree, struct usher__node *node);
-struct usher__node *usher__tree_first(const struct usher__tree *tree);
+static inline struct usher__node *
+usher__tree_first(const struct usher__tree *tree)
+{
+	return tree->first;
+}
+
 struct usher__node *usher__tree_next(const struct usher__node *node);
 /* The first whose key is greater than this one's; the key need not be in. */
 struct usher__node *usher__tree_after(const struct usher__tree *tree,

@@ -54,24 +54,9 @@ bool usher__mleg_decode(struct usher__mleg *leg, const struct usher__rtp *rtp,
 		.ts = rtp->ts - (uint32_t)before,
 		.pcm = pcm,
 		.n = n,
+		.made = before,
 	};
 	return n > 0;
-}
-
-void usher__mleg_keep(struct usher__mleg *leg, const struct usher__rtp *rtp,
-		      const uint8_t *payload)
-{
-	struct usher__mopus_packet *kept = leg->opus->kept;
-
-	memmove(kept, kept + 1, (USHER__MOPUS_KEPT - 1) * sizeof(*kept));
-	kept += USHER__MOPUS_KEPT - 1;
-	kept->seq = rtp->seq;
-	kept->ts = rtp->ts;
-	kept->length = 0;
-	if (rtp->length > USHER__MOPUS_LONG)
-		return;
-	kept->length = (uint16_t)rtp->length;
-	memcpy(kept->payload, payload, rtp->length);
 }
 
 /* What has been said, to an encoder that did not say it. */
@@ -95,17 +80,12 @@ void usher__mleg_prime(struct usher__mleg *leg, struct usher__mleg *heard_by)
 		return;
 	usher__opus_dec_reset(leg->opus->dec);
 	usher__opus_enc_reset(heard_by->opus->enc);
-	for (size_t i = 0; i < USHER__MOPUS_KEPT; i++) {
-		struct usher__mopus_packet *kept = &leg->opus->kept[i];
-		const struct usher__rtp rtp = {
-			.seq = kept->seq,
-			.ts = kept->ts,
-			.length = kept->length,
-		};
+	for (size_t i = 0; i < leg->order->count; i++) {
+		const struct usher__ordered *kept = &leg->order->kept[i];
+		const struct usher__rtp rtp =
+			usher__order_rtp(leg->order, kept);
 		size_t before, n;
 
-		if (!kept->length)
-			continue;
 		n = usher__opus_decode(leg->opus->dec, &rtp, kept->payload,
 				       pcm, &before);
 		say_again(heard_by->opus->enc, pcm, n);
@@ -116,19 +96,15 @@ void usher__mleg_prime_tape(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	if (!leg->tap || !leg->set || leg->params.codec != USHER__OPUS)
 		return;
-	for (size_t i = 0; i < USHER__MOPUS_KEPT; i++) {
-		const struct usher__mopus_packet *kept = &leg->opus->kept[i];
-		const struct usher__rtp rtp = {
-			.seq = kept->seq,
-			.ts = kept->ts,
-			.length = kept->length,
-		};
+	for (size_t i = 0; i < leg->order->count; i++) {
+		const struct usher__ordered *kept = &leg->order->kept[i];
+		const struct usher__rtp rtp =
+			usher__order_rtp(leg->order, kept);
 
-		if (kept->length)
-			(void)usher__filer_audio(w->m->filer, leg->tap,
-						 leg->tap_channel,
-						 USHER__RECFILE_PRIME, &rtp,
-						 USHER__OPUS, kept->payload);
+		(void)usher__filer_audio(w->m->filer, leg->tap,
+					 leg->tap_channel,
+					 USHER__RECFILE_PRIME, &rtp,
+					 USHER__OPUS, kept->payload);
 	}
 }
 

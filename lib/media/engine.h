@@ -10,6 +10,7 @@
 #include "media/events.h"
 #include "media/filer.h"
 #include "media/media.h"
+#include "media/order.h"
 #include "media/play.h"
 #include "media/room.h"
 #include "media/rtp.h"
@@ -234,6 +235,7 @@ struct usher__mleg {
 	struct usher__meter *meter;    /* freed with the leg */
 	struct usher__minband *inband; /* the same; its thread's while set */
 	struct usher__mopus *opus;     /* likewise */
+	struct usher__order *order;    /* likewise, if usher__mleg_orders() */
 	uint8_t codec; /* as posted; USHER__MCODECS: none yet */
 	struct usher__srtp_key srtp_rx_key, srtp_tx_key; /* as posted */
 	struct usher__mcmd add;
@@ -286,6 +288,13 @@ static inline uint32_t usher__mleg_te_step(const struct usher__mleg *leg)
 {
 	return USHER__TELEV_LONGEST * usher__mleg_clock(leg) /
 	       usher__mleg_te_clock(leg);
+}
+
+/* Is what it sends put in order? G.711 without a listener for digits is so
+ * by the timestamps of its samples, in jitter buffers and recordings. */
+static inline bool usher__mleg_orders(const struct usher__mleg *leg)
+{
+	return leg->params.codec == USHER__OPUS || leg->params.inband;
 }
 
 LIST_HEAD(usher__mlegs, usher__mleg);
@@ -392,19 +401,9 @@ void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* code.c: samples to and from what is in packets */
-/* Packets that a decoder begins with in mid-stream: loudness is coded as a
- * difference, of which half is left after each (RFC 6716, 4.3.2.1). */
-#define USHER__MOPUS_KEPT 10
-#define USHER__MOPUS_LONG 320 /* bytes; longer ones are not kept */
 struct usher__mopus {
 	struct usher__opus_enc *enc;
 	struct usher__opus_dec *dec;
-	struct usher__mopus_packet {
-		uint32_t ts; /* of 8 kHz */
-		uint16_t seq;
-		uint16_t length; /* 0: none */
-		uint8_t payload[USHER__MOPUS_LONG];
-	} kept[USHER__MOPUS_KEPT]; /* the last one last */
 };
 int usher__mopus_new(struct usher__mopus **ret);
 void usher__mopus_free(struct usher__mopus *opus); /* NULL is fine */
@@ -418,9 +417,6 @@ size_t usher__mleg_encode(struct usher__mleg *leg, const int16_t *pcm,
 bool usher__mleg_decode(struct usher__mleg *leg, const struct usher__rtp *rtp,
 			int codec, const uint8_t *payload, int16_t *pcm,
 			struct usher__mpiece *piece);
-/* A packet of it came that may be needed by the following. */
-void usher__mleg_keep(struct usher__mleg *leg, const struct usher__rtp *rtp,
-		      const uint8_t *payload);
 /* What it said to whom it was relayed, who will hear it out of a mix: decoder
  * and encoder begin where the two phones' are. */
 void usher__mleg_prime(struct usher__mleg *leg, struct usher__mleg *heard_by);
@@ -442,6 +438,21 @@ bool usher__mleg_press_relay(struct usher__mleg *to,
 			     const struct usher__mleg *from,
 			     const struct usher__rtp *in, uint8_t *payload,
 			     struct usher__rtp *out);
+
+/* samples.c: what a leg says, in order, to all who want its samples */
+/* A packet whose timestamp is of 8 kHz. */
+void usher__mleg_samples(struct usher__mworker *w, struct usher__mleg *leg,
+			 const struct usher__rtp *rtp, int codec,
+			 const uint8_t *payload);
+/* One that has a number, and no sound. */
+void usher__mleg_no_samples(struct usher__mworker *w, struct usher__mleg *leg,
+			    const struct usher__rtp *rtp);
+/* Gives up what is waited for: all of it; or as much as its ear needs for a
+ * frame. */
+void usher__mleg_samples_flush(struct usher__mworker *w,
+			       struct usher__mleg *leg);
+void usher__mleg_samples_hurry(struct usher__mworker *w,
+			       struct usher__mleg *leg);
 
 /* crypt.c */
 /* Makes what new keys of a leg need; afterwards they are its keys. */

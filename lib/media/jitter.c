@@ -195,8 +195,25 @@ static void cut(struct usher__jitter *j, const struct usher__mpiece *in)
 	}
 }
 
-void usher__jitter_put(struct usher__jitter *j, const struct usher__mpiece *in,
-		       uint32_t jitter)
+/* What is made up and was due already says nothing about the line. */
+static struct usher__mpiece timely(const struct usher__jitter *j,
+				   const struct usher__mpiece *in)
+{
+	struct usher__mpiece piece = *in;
+	int32_t late = j->synced ? (int32_t)(pointer(j) - in->ts) : 0;
+
+	if (late <= 0 || (size_t)late > USHER__MJITTER_MAX)
+		return piece;
+	if ((size_t)late > in->made)
+		late = (int32_t)in->made;
+	piece.ts += (uint32_t)late;
+	piece.pcm += late;
+	piece.n -= (size_t)late;
+	return piece;
+}
+
+static void put(struct usher__jitter *j, const struct usher__mpiece *in,
+		uint32_t jitter)
 {
 	bool begins;
 	uint32_t end = in->ts + (uint32_t)in->n;
@@ -225,6 +242,23 @@ void usher__jitter_put(struct usher__jitter *j, const struct usher__mpiece *in,
 	} else if ((int32_t)(end - j->end) > 0) {
 		j->end = end;
 	}
+}
+
+void usher__jitter_put(struct usher__jitter *j, const struct usher__mpiece *in,
+		       uint32_t jitter)
+{
+	struct usher__mpiece piece = *in;
+
+	if (j->known && j->ssrc == in->ssrc)
+		piece = timely(j, in);
+	put(j, &piece, jitter);
+}
+
+void usher__jitter_late(struct usher__jitter *j, uint32_t ts, size_t n)
+{
+	j->late_packets++;
+	if (j->synced)
+		tell_late(j, ts, n);
 }
 
 void usher__jitter_noise(struct usher__jitter *j, uint8_t level)

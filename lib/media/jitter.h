@@ -23,6 +23,7 @@ struct usher__mpiece {
 	uint32_t ts;
 	const int16_t *pcm;
 	size_t n;
+	size_t made; /* the first of them are made up for what was lost */
 };
 
 struct usher__jitter_slot {
@@ -73,6 +74,9 @@ void usher__jitter_reset_after(struct usher__jitter *j, uint32_t ssrc,
  * tells how long to wait for stragglers. */
 void usher__jitter_put(struct usher__jitter *j,
 		       const struct usher__mpiece *piece, uint32_t jitter);
+
+/* So many samples came too late to be decoded: only that counts. */
+void usher__jitter_late(struct usher__jitter *j, uint32_t ts, size_t n);
 
 /* It pauses, and says how loud the line is: RFC 3389. */
 void usher__jitter_noise(struct usher__jitter *j, uint8_t level);

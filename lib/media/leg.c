@@ -17,8 +17,9 @@ static void recode(struct usher__mleg *leg)
 	if (leg->params.codec == USHER__OPUS) {
 		usher__opus_enc_reset(leg->opus->enc);
 		usher__opus_dec_reset(leg->opus->dec);
-		memset(leg->opus->kept, 0, sizeof(leg->opus->kept));
 	}
+	if (usher__mleg_orders(leg))
+		*leg->order = (struct usher__order){0};
 }
 
 static void leg_set(struct usher__mworker *w, struct usher__mleg *leg,
@@ -36,8 +37,10 @@ static void leg_set(struct usher__mworker *w, struct usher__mleg *leg,
 		leg->rx.first_told = false;
 		usher__mgauge(leg->counts.latched, false);
 	}
-	if (params->inband && (moved || !leg->params.inband))
+	if (params->inband && (moved || !leg->params.inband)) {
 		usher__inband_start(leg->inband);
+		*leg->order = (struct usher__order){0};
+	}
 	usher__mleg_crypt(leg, params);
 	leg->params = *params;
 	leg->set = true;

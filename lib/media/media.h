@@ -302,6 +302,9 @@ struct usher__mleg_stats {
 	 * and of what the peer does; 0: not known. */
 	uint16_t mos100;
 	uint16_t peer_mos100;
+	/* The ratings R that they come from, times 10; 0: not known. */
+	uint16_t r10;
+	uint16_t peer_r10;
 };
 
 /* Thread: owner. USHER_ENOENT. */

@@ -22,23 +22,6 @@ void usher__mix_add(int16_t *a, const int16_t *b, size_t n)
 		a[i] = clamp(a[i] + b[i]);
 }
 
-bool usher__mroom_wants(const struct usher__mleg *leg)
-{
-	const struct usher__mseat *seat = &leg->seat;
-
-	return seat->ear && seat->room->mode == USHER__MM_MIX &&
-	       seat->role != USHER__MROLE_LISTEN;
-}
-
-void usher__mroom_take(struct usher__mleg *leg,
-		       const struct usher__mpiece *piece)
-{
-	uint32_t jitter = leg->rx.source.jitter16 >> 4;
-
-	usher__jitter_put(leg->seat.ear->jitter, piece,
-			  jitter / usher__mleg_clock(leg));
-}
-
 /* --- who speaks ------------------------------------------------------- */
 
 /* Over a frame to or from nothing, so that muting does not click. */
@@ -220,6 +203,7 @@ void usher__mroom_hand_over(struct usher__mworker *w, struct usher__mleg *to,
 
 	if (!ear || !jitter || to->play || !usher__mleg_can_send(to))
 		return;
+	usher__mleg_samples_flush(w, from);
 	/* It heard no mix yet: the relay just goes on. */
 	if (tx->feed == from->id && !usher__jitter_rest(jitter))
 		return;
@@ -262,6 +246,8 @@ void usher__mroom_tick(struct usher__mworker *w, struct usher__mroom *room)
 	bool skip[USHER__MROOM_LEGS_MAX];
 	size_t i = 0;
 
+	LIST_FOREACH (leg, &room->legs, seat.mate)
+		usher__mleg_samples_hurry(w, leg);
 	/* Before the frames are taken out of the buffers. */
 	LIST_FOREACH (leg, &room->legs, seat.mate)
 		skip[i++] = !leg->set || !leg->seat.ear || leg->play ||

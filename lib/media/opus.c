@@ -175,17 +175,18 @@ static int missing(const struct usher__opus_dec *dec,
 	return frames < numbers ? frames : numbers;
 }
 
-/* What was lost: the last of it by the redundancy of the packet that came, if
- * it has any. */
+/* What was lost: its last frame by the redundancy of the packet that came, if
+ * it has any, and what was before by libopus' guess. */
 static size_t recover(struct usher__opus_dec *dec, int lost,
 		      const uint8_t *payload, size_t n, int frame,
 		      int16_t *pcm)
 {
 	int count;
 
-	for (int i = 1; i < lost; i++)
+	for (; lost > 1 && lost * frame > USHER__OPUS_FRAME_MAX; lost--)
 		(void)!opus_decode(dec->opus, NULL, 0, pcm, frame, 0);
-	count = opus_decode(dec->opus, payload, (opus_int32)n, pcm, frame, 1);
+	count = opus_decode(dec->opus, payload, (opus_int32)n, pcm,
+			    lost * frame, 1);
 	return count > 0 ? (size_t)count : 0;
 }
 

@@ -58,8 +58,9 @@ void usher__opus_dec_reset(struct usher__opus_dec *dec);
  * 8 kHz. Lost is what is missing both in numbers, where keys have some, too,
  * and in time, which passes unsaid. pcm takes twice
  * USHER__OPUS_FRAME_MAX; returns how many samples were written, of which the
- * first *ret_before stand for a packet that was lost just before. 0: it came
- * too late, or twice. What libopus does not understand is made up. */
+ * first *ret_before stand for packets that were lost just before: no more of
+ * them than USHER__OPUS_FRAME_MAX. 0: it came too late, or twice. What libopus
+ * does not understand is made up. */
 size_t usher__opus_decode(struct usher__opus_dec *dec,
 			  const struct usher__rtp *rtp, const uint8_t *payload,
 			  int16_t *pcm, size_t *ret_before);

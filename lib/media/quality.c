@@ -59,9 +59,8 @@ double usher__rating(enum usher__mcodec codec, double delay_ms, double loss)
 	       loss_impairment(codec, loss);
 }
 
-uint16_t usher__mos(enum usher__mcodec codec, double delay_ms, double loss)
+static uint16_t mos_of(double r)
 {
-	double r = usher__rating(codec, delay_ms, loss);
 	double mos = 1 + 0.035 * r + r * (r - 60) * (100 - r) * 7e-6;
 
 	if (r <= 0 || mos < 1)
@@ -69,19 +68,29 @@ uint16_t usher__mos(enum usher__mcodec codec, double delay_ms, double loss)
 	return (uint16_t)lrint(mos * 100);
 }
 
+uint16_t usher__mos(enum usher__mcodec codec, double delay_ms, double loss)
+{
+	return mos_of(usher__rating(codec, delay_ms, loss));
+}
+
 /* Of so many expected packets so many are missing; a negative number of lost
  * ones says that some came twice. */
-static uint16_t mos_of(const struct usher__mleg_stats *s, uint64_t received,
-		       int32_t lost, uint32_t jitter_us)
+static void rate(const struct usher__mleg_stats *s, uint64_t received,
+		 int32_t lost, uint32_t jitter_us, uint16_t *ret_mos100,
+		 uint16_t *ret_r10)
 {
 	double missing = lost > 0 ? lost : 0;
 	double expected = (double)received + missing;
 	double delay_ms =
 		s->rtt_us / 2000.0 + USHER__MTICK_MS + 2 * jitter_us / 1000.0;
+	double r;
 
 	if (expected <= 0)
-		return 0;
-	return usher__mos(s->codec, delay_ms, missing / expected);
+		return;
+	r = usher__rating(s->codec, delay_ms, missing / expected);
+	*ret_mos100 = mos_of(r);
+	/* Nothing would say that it is not known. */
+	*ret_r10 = r > 0.1 ? (uint16_t)lrint(r * 10) : 1;
 }
 
 void usher__mleg_rate(struct usher__mleg_stats *s)
@@ -90,14 +99,17 @@ void usher__mleg_rate(struct usher__mleg_stats *s)
 
 	s->mos100 = 0;
 	s->peer_mos100 = 0;
+	s->r10 = 0;
+	s->peer_r10 = 0;
 	if (s->rx_packets)
-		s->mos100 =
-			mos_of(s, s->rx_packets, s->rx_lost, s->rx_jitter_us);
+		rate(s, s->rx_packets, s->rx_lost, s->rx_jitter_us, &s->mos100,
+		     &s->r10);
 	if (!s->peer_reports || !s->tx_packets)
 		return;
 	if (s->peer_lost > 0)
 		arrived -= (uint64_t)s->peer_lost < arrived
 				   ? (uint64_t)s->peer_lost
 				   : arrived;
-	s->peer_mos100 = mos_of(s, arrived, s->peer_lost, s->peer_jitter_us);
+	rate(s, arrived, s->peer_lost, s->peer_jitter_us, &s->peer_mos100,
+	     &s->peer_r10);
 }

@@ -24,6 +24,7 @@
 #include <unistd.h>
 #include "media/g711.h"
 #include "media/noise.h"
+#include "media/order.h"
 
 #define RATE        8000
 #define PER_MS      (RATE / 1000)
@@ -46,6 +47,8 @@ struct track {
 	int64_t at;    /* where ts is, in samples of the recording */
 	uint32_t late; /* packets too late on end */
 	struct usher__opus_dec *opus;
+	struct usher__order *order; /* of Opus; G.711 has its place */
+	bool plain;                 /* the last was G.711 */
 	struct usher__noise noise;
 	int64_t noise_from; /* where silence is noise, … */
 	int64_t noise_to;   /* … up to there */
@@ -108,8 +111,10 @@ void usher__recfile_free(struct usher__recfile *file)
 		return;
 	if (file->file)
 		sf_close(file->file);
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < 2; i++) {
 		usher__opus_dec_free(file->tracks[i].opus);
+		free(file->tracks[i].order);
+	}
 	free(file->window);
 	free(file);
 }
@@ -248,19 +253,6 @@ static void flush(struct usher__recfile *file, int64_t to)
 		file->over = USHER__MR_END;
 }
 
-void usher__recfile_advance(struct usher__recfile *file, int64_t at_us,
-			    bool all)
-{
-	int64_t to = position(file, at_us);
-
-	if (file->paused || file->over || !file->file)
-		return;
-	if (all)
-		flush(file, to);
-	else if (to - LATE - file->base >= CHUNK)
-		flush(file, to - LATE);
-}
-
 /* --- into the window -------------------------------------------------- */
 
 static void anchor(struct track *track, const struct usher__rtp *rtp,
@@ -316,35 +308,135 @@ static int64_t place(struct track *track, const struct usher__rtp *rtp,
 	return at;
 }
 
-/* The samples of a packet, and how many of them stand for one before. */
-static size_t decode(struct track *track, const struct usher__rtp *rtp,
-		     enum usher__mcodec codec, const uint8_t *payload,
-		     int16_t *pcm, size_t *before)
+static void write_down(struct usher__recfile *file, uint32_t channel,
+		       int64_t at, const int16_t *pcm, size_t count)
 {
-	*before = 0;
-	if (codec != USHER__OPUS) {
-		usher__g711_decode(codec, payload, rtp->length, pcm);
-		return rtp->length;
+	for (size_t i = 0; i < count; i++, at++) {
+		if (at < file->base || at >= file->base + WINDOW)
+			continue;
+		file->window[(size_t)(at % WINDOW) * file->channels +
+			     channel] = pcm[i];
 	}
-	/* Without memory there is silence, until there is some. */
+}
+
+/* In its turn. */
+static void decode_opus(struct usher__recfile *file, uint32_t channel,
+			const struct usher__rtp *rtp, const uint8_t *payload,
+			int64_t at)
+{
+	struct track *track = &file->tracks[channel];
+	bool prime = at == USHER__RECFILE_PRIME;
+	int16_t pcm[SAMPLES_MAX];
+	size_t before = 0, count, skip;
+
+	count = usher__opus_decode(track->opus, rtp, payload, pcm, &before);
+	/* Numbers that were G.711's were not lost. */
+	skip = track->plain && count ? before : 0;
+	track->plain = false;
+	if (!prime)
+		write_down(file, channel, at - (int64_t)(before - skip),
+			   pcm + skip, count - skip);
+}
+
+/* What can be decoded; what belongs before to waits for nobody. */
+static void release(struct usher__recfile *file, uint32_t channel, int64_t to)
+{
+	struct usher__order *order = file->tracks[channel].order;
+	const struct usher__ordered *packet;
+	struct usher__rtp rtp;
+
+	while (order && (packet = usher__order_first(order))) {
+		packet = usher__order_next(order, packet->at < to);
+		if (!packet)
+			break;
+		rtp = usher__order_rtp(order, packet);
+		decode_opus(file, channel, &rtp, packet->payload, packet->at);
+	}
+}
+
+static bool can_decode(struct track *track)
+{
 	if (!track->opus && usher__opus_dec_new(&track->opus))
-		return 0;
-	return usher__opus_decode(track->opus, rtp, payload, pcm, before);
+		return false;
+	if (!track->order)
+		track->order = calloc(1, sizeof(*track->order));
+	return track->order;
+}
+
+static void take_opus(struct usher__recfile *file, uint32_t channel,
+		      const struct usher__rtp *rtp, const uint8_t *payload,
+		      int64_t at)
+{
+	struct track *track = &file->tracks[channel];
+	bool fits = rtp->length <= USHER__ORDER_LONG;
+
+	/* Without memory there is silence, until there is some. */
+	if (!can_decode(track))
+		return;
+	if (!fits || usher__order_breaks(track->order, rtp))
+		release(file, channel, INT64_MAX);
+	if (usher__order_put(track->order, rtp, USHER__OPUS,
+			     fits ? payload : NULL, at) &&
+	    !fits)
+		decode_opus(file, channel, rtp, payload, at);
+	release(file, channel, INT64_MIN);
+}
+
+static void take_g711(struct usher__recfile *file, uint32_t channel,
+		      const struct usher__rtp *rtp, enum usher__mcodec codec,
+		      const uint8_t *payload, int64_t at)
+{
+	struct track *track = &file->tracks[channel];
+	int16_t pcm[SAMPLES_MAX];
+
+	release(file, channel, INT64_MAX);
+	if (track->order)
+		track->order->began = false;
+	track->plain = true;
+	usher__g711_decode(codec, payload, rtp->length, pcm);
+	write_down(file, channel, at, pcm, rtp->length);
+}
+
+/* From at on, until it speaks again. */
+static void take_noise(struct usher__recfile *file, uint32_t channel,
+		       uint8_t level, int64_t at)
+{
+	struct track *track = &file->tracks[channel];
+
+	usher__noise_tell(&track->noise, level);
+	if (track->noise_to <= file->base)
+		track->noise_from = at;
+	track->noise_to = INT64_MAX;
+}
+
+void usher__recfile_advance(struct usher__recfile *file, int64_t at_us,
+			    bool all)
+{
+	int64_t to = position(file, at_us);
+
+	if (file->paused || file->over || !file->file)
+		return;
+	if (!all)
+		to -= LATE;
+	if (!all && to - file->base < CHUNK)
+		return;
+	for (uint32_t i = 0; i < file->channels; i++)
+		release(file, i, all ? INT64_MAX : to + SAMPLES_MAX);
+	flush(file, to);
 }
 
 void usher__recfile_audio(struct usher__recfile *file, uint32_t channel,
 			  int64_t at_us, const struct usher__rtp *rtp,
 			  enum usher__mcodec codec, const uint8_t *payload)
 {
-	int16_t pcm[SAMPLES_MAX];
-	size_t count, before;
 	struct track *track = &file->tracks[channel & 1];
 	int64_t now, at;
 
-	if (at_us == USHER__RECFILE_PRIME) {
-		(void)decode(track, rtp, codec, payload, pcm, &before);
+	if (at_us == USHER__RECFILE_PRIME && codec == USHER__OPUS &&
+	    channel < file->channels)
+		take_opus(file, channel, rtp, payload, USHER__RECFILE_PRIME);
+	if (at_us == USHER__RECFILE_PRIME)
 		return;
-	}
 	now = position(file, at_us);
 	if (file->paused || file->over || !file->file ||
 	    channel >= file->channels || rtp->length > PACKET_MAX)
@@ -354,25 +446,16 @@ void usher__recfile_audio(struct usher__recfile *file, uint32_t channel,
 	at = place(track, rtp, now);
 	if (at < 0)
 		return;
-
-	/* From here on, until it speaks again. */
 	if (codec == USHER__RECFILE_NOISE) {
-		usher__noise_tell(&track->noise, payload[0]);
-		if (track->noise_to <= file->base)
-			track->noise_from = at;
-		track->noise_to = INT64_MAX;
+		take_noise(file, channel, payload[0], at);
 		return;
 	}
 	if (track->noise_to > at)
 		track->noise_to = at;
-	count = decode(track, rtp, codec, payload, pcm, &before);
-	at -= (int64_t)before;
-	for (size_t i = 0; i < count; i++, at++) {
-		if (at < file->base || at >= file->base + WINDOW)
-			continue;
-		file->window[(size_t)(at % WINDOW) * file->channels +
-			     channel] = pcm[i];
-	}
+	if (codec == USHER__OPUS)
+		take_opus(file, channel, rtp, payload, at);
+	else
+		take_g711(file, channel, rtp, codec, payload, at);
 }
 
 enum usher__mreason usher__recfile_over(const struct usher__recfile *file,

@@ -138,6 +138,7 @@ static void mix_begin(struct usher__mworker *w, struct usher__mroom *room)
 
 	LIST_FOREACH (leg, &room->legs, seat.mate) {
 		partner = leg->seat.from;
+		usher__mleg_samples_flush(w, leg);
 		if (partner)
 			mixed_after_relay(leg, partner);
 		else

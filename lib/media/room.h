@@ -110,12 +110,10 @@ void usher__mjoin_free(struct usher__mjoin *join);
 void usher__mleg_unbridge(struct usher__mleg *leg);
 void usher__mleg_leave(struct usher__mworker *w, struct usher__mleg *leg);
 
-/* mix.c */
-/* What a leg says that has an ear. */
-void usher__mroom_take(struct usher__mleg *leg,
-		       const struct usher__mpiece *piece);
-/* Is it wanted? */
+/* samples.c: is what a leg says wanted, who has an ear? */
 bool usher__mroom_wants(const struct usher__mleg *leg);
+
+/* mix.c */
 /* 20 ms of a room that mixes. */
 void usher__mroom_tick(struct usher__mworker *w, struct usher__mroom *room);
 /* Gives a listener what is left of its mix and of another's sound, who will

@@ -41,27 +41,6 @@ static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 	usher__mleg_digit(w, leg, (char)digit);
 }
 
-/* Who wants samples gets them. */
-static void take_samples(struct usher__mworker *w, struct usher__mleg *leg,
-			 const struct usher__rtp *rtp, int codec,
-			 const uint8_t *payload)
-{
-	bool mixed = usher__mroom_wants(leg);
-	int16_t pcm[USHER__MPCM_MAX];
-	struct usher__mpiece piece;
-
-	if (!mixed && !leg->metering && !leg->params.inband)
-		return;
-	if (!usher__mleg_decode(leg, rtp, codec, payload, pcm, &piece))
-		return;
-	if (leg->metering)
-		usher__meter_audio(w, leg, piece.pcm, piece.n);
-	if (leg->params.inband)
-		usher__inband_audio(w, leg, &piece);
-	if (mixed)
-		usher__mroom_take(leg, &piece);
-}
-
 static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *in, int codec)
 {
@@ -74,9 +53,7 @@ static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
 	    !usher__filer_audio(w->m->filer, leg->tap, leg->tap_channel,
 				w->now_us, &rtp, codec, payload))
 		usher__mcount(leg->counts.rec_drops, 1);
-	if (codec == USHER__OPUS)
-		usher__mleg_keep(leg, &rtp, payload);
-	take_samples(w, leg, &rtp, codec, payload);
+	usher__mleg_samples(w, leg, &rtp, codec, payload);
 }
 
 /* Comfort noise: a pause, and how loud it is. */
@@ -195,6 +172,8 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 	}
 
 	usher__mleg_latch(w, leg, &rtp, from);
+	if (type < 0)
+		usher__mleg_no_samples(w, leg, &rtp);
 	if (type == USHER__MT_EVENT)
 		take_event(w, leg, &rtp);
 	else if (type >= 0)

@@ -6,7 +6,9 @@
  * New Zealand of TNA 102: as Asterisk's indications.conf, which names these,
  * has them. Where a network has several of a kind the most usual stands here.
  * The list writes a tone that is modulated 400x25; Japan's is by 15 to 20 Hz,
- * and South Africa's is that of its Siemens exchanges. Who names no country
+ * and South Africa's is that of its Siemens exchanges. Of Australia's
+ * congestion every other burst is 10 dB lower, which that file cannot say and
+ * notes beside its 420 Hz. Who names no country
  * has what E.180 recommends.
  */
 #include "media/tones.h"
@@ -15,6 +17,9 @@
 
 /* The second frequency modulates the first. */
 #define BY 0x8000u
+/* In its place: 10 dB less loud than others. */
+#define LOW    0x4000u
+#define LOW_DB (-23)
 
 /* Hz, and milliseconds on and off; on 0: steady, or the end of the list. */
 struct part {
@@ -44,7 +49,7 @@ static const struct country countries[] = {
 	 {{{413, 438, 0, 0}},
 	  {{413, 438, 400, 200}, {413, 438, 400, 2000}},
 	  {{425, 0, 375, 375}},
-	  {{425, 0, 375, 375}, {420, 0, 375, 375}}}},
+	  {{425, 0, 375, 375}, {425, LOW, 375, 375}}}},
 	{"be",
 	 {{{425, 0, 0, 0}},
 	  {{425, 0, 1000, 3000}},
@@ -265,6 +270,10 @@ int usher__tones_items(const char *country, enum usher__tone_kind kind,
 		};
 		if (part[i].second & BY) {
 			items[n].mod_hz = (uint16_t)(part[i].second & ~BY);
+			items[n].freq_hz[1] = 0;
+		}
+		if (part[i].second == LOW) {
+			items[n].level_db = LOW_DB;
 			items[n].freq_hz[1] = 0;
 		}
 		n++;

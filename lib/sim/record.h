@@ -153,7 +153,7 @@ struct usher_record {
 	bool ended;
 };
 
-/* A new element, zeroed; NULL: no memory. */
+/* record_base.c: a new element, zeroed; NULL: no memory. */
 void *usher__rec_more(const struct usher_record *r, struct rec_list *list,
 		      size_t size);
 void usher__rec_done(const struct usher_record *r, struct rec_list *list);
@@ -176,7 +176,7 @@ static inline struct rec_group *usher__rec_group(const struct usher_record *r,
 	return (struct rec_group *)r->groups.items + i;
 }
 
-/* record_list.c: NULL: not known. */
+/* record_base.c: ids ascend in the order of making. NULL: not known. */
 struct rec_queue *usher__rec_queue_of(const struct usher_record *r,
 				      uint64_t id);
 struct rec_agent *usher__rec_agent_of(const struct usher_record *r,

@@ -1,5 +1,6 @@
-/* Agents come, take breaks and go. Who is with a contact then finishes it: the
- * core lets a pause or sign-out wait until the work is done. */
+/* Agents come, take breaks and go; queues open and close. Who is with a
+ * contact then finishes it: the core lets a pause or sign-out wait until the
+ * work is done. */
 #include "sim/sim.h"
 
 /* Where a span begins and ends, once more a period later: the end may lie in
@@ -58,4 +59,24 @@ int usher__sim_shift(struct usher_sim *sim, uint32_t index)
 	for (uint32_t i = 0; !rc && i < group->agents; i++)
 		rc = turn_to(sim, sim->agents[group->first + i], presence);
 	return rc;
+}
+
+int usher__sim_hours(struct usher_sim *sim, uint32_t index)
+{
+	const struct sim_queue *queue = &sim->queues[index];
+	int64_t at_us, next_us;
+	bool open;
+	int rc;
+
+	if (!queue->hour_count)
+		return 0;
+	at_us = (sim->now_us - sim->opts.start_us) % sim->period_us;
+	open = usher__sim_presence_at(queue->hours, queue->hour_count, at_us,
+				      sim->period_us, &next_us) == USHER_READY;
+	rc = usher__sim_plan(&sim->heap, sim->opts.alloc,
+			     sim->now_us + next_us - at_us, SIM_OPENS, index);
+	if (!rc)
+		rc = usher_acd_queue_open(sim->acd, sim->now_us, queue->id,
+					  open);
+	return rc ? rc : usher__sim_drain(sim);
 }

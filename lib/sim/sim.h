@@ -121,6 +121,9 @@ int usher__sim_plan_arrival(struct usher_sim *sim, uint32_t index);
 /* shift.c: give a group's agents the presence of now, and plan the next
  * change. 0 or an error of the core's. */
 int usher__sim_shift(struct usher_sim *sim, uint32_t index);
+/* Open or close a queue as it is now, and plan the next change. As
+ * usher__sim_shift(). */
+int usher__sim_hours(struct usher_sim *sim, uint32_t index);
 /* The presence of spans at a time of the period, and when it changes next;
  * USHER_NEVER: not at all. */
 uint32_t usher__sim_presence_at(const struct sim_span *spans, uint32_t count,
@@ -134,9 +137,6 @@ int usher__sim_steps(struct usher_sim *sim, uint32_t index,
 /* Keep when a queue is open. 0 or USHER_ENOMEM. */
 int usher__sim_hours_make(struct usher_sim *sim, struct sim_queue *queue,
 			  const struct usher_sim_queue *q);
-/* Open or close a queue as it is now, and plan the next change. As
- * usher__sim_shift(). */
-int usher__sim_hours(struct usher_sim *sim, uint32_t index);
 
 /* customer.c: someone calls, for the first time or again. */
 int usher__sim_call(struct usher_sim *sim, const struct sim_who *who);

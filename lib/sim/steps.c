@@ -1,7 +1,7 @@
 /*
  * What queues do over time is the core's: their steps are given to it, with
- * ids where the options have indices, and it is told when they open and
- * close.
+ * ids where the options have indices. When they are open is kept here, and
+ * told to it by shift.c.
  */
 #include <string.h>
 
@@ -85,24 +85,4 @@ int usher__sim_hours_make(struct usher_sim *sim, struct sim_queue *queue,
 		queue->hours[i].presence = USHER_READY;
 	}
 	return 0;
-}
-
-int usher__sim_hours(struct usher_sim *sim, uint32_t index)
-{
-	const struct sim_queue *queue = &sim->queues[index];
-	int64_t at_us, next_us;
-	bool open;
-	int rc;
-
-	if (!queue->hour_count)
-		return 0;
-	at_us = (sim->now_us - sim->opts.start_us) % sim->period_us;
-	open = usher__sim_presence_at(queue->hours, queue->hour_count, at_us,
-				      sim->period_us, &next_us) == USHER_READY;
-	rc = usher__sim_plan(&sim->heap, sim->opts.alloc,
-			     sim->now_us + next_us - at_us, SIM_OPENS, index);
-	if (!rc)
-		rc = usher_acd_queue_open(sim->acd, sim->now_us, queue->id,
-					  open);
-	return rc ? rc : usher__sim_drain(sim);
 }

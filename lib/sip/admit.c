@@ -38,6 +38,23 @@ static bool has_account(struct usher__ua *ua, const char *domain,
 	       !ua->ops->account(ua->arg, domain, user, ret);
 }
 
+/* Whose it is. A number has no host: it is dialed where its caller is at home,
+ * or where it is sent to; of a trunk that knows its tenant it is that one's.
+ */
+static int domain_of(struct usher__ua *ua, const struct sip_msg *msg,
+		     char *ret, size_t size)
+{
+	struct pl host;
+
+	if (!usher__uri_tel(&msg->uri))
+		return usher__ua_domain(ua, &msg->uri.host, ret, size);
+	if (!usher__uri_tel(&msg->from.uri) &&
+	    !usher__ua_domain(ua, &msg->from.uri.host, ret, size))
+		return 0;
+	pl_set_str(&host, ua->local_ip);
+	return usher__ua_domain(ua, &host, ret, size);
+}
+
 /* 0: allowed; 1: answered already; else a status to refuse with. */
 static int admit(struct usher__ua *ua, const struct sip_msg *msg,
 		 struct usher__sender *ret)
@@ -48,8 +65,7 @@ static int admit(struct usher__ua *ua, const struct sip_msg *msg,
 	bool local, known;
 	int err;
 
-	err = usher__ua_domain(ua, &msg->uri.host, ret->domain,
-			       sizeof(ret->domain));
+	err = domain_of(ua, msg, ret->domain, sizeof(ret->domain));
 	/* Who knows what only our registrar was told was sent by it. */
 	trunk = usher__trunk_by_line(ua, msg);
 	if (!trunk)
@@ -94,8 +110,9 @@ bool usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
 
 	memset(ret, 0, sizeof(*ret));
 	if (ua->open)
-		(void)usher__pl_copy(ret->domain, sizeof(ret->domain),
-				     &msg->uri.host);
+		(void)(!usher__uri_tel(&msg->uri) &&
+		       usher__pl_copy(ret->domain, sizeof(ret->domain),
+				      &msg->uri.host));
 	else
 		status = admit(ua, msg, ret);
 	if (!status)

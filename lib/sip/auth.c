@@ -157,8 +157,8 @@ static bool uri_fits(struct usher__ua *ua, const struct sip_msg *msg,
 		return false;
 	if (!uri.user.l)
 		return true;
-	return usher__pl_user(user, sizeof(user), &uri.user) &&
-	       usher__pl_user(asked, sizeof(asked), &msg->uri.user) &&
+	return usher__uri_user(user, sizeof(user), &uri) &&
+	       usher__uri_user(asked, sizeof(asked), &msg->uri) &&
 	       !strcmp(user, asked);
 }
 

@@ -232,8 +232,14 @@ static void keep_alive(struct usher__contact *contact,
 static int target_print(char **ret, const struct sip_msg *msg,
 			const struct sip_addr *addr)
 {
+	const struct pl *headers = &addr->uri.headers;
+	struct pl uri = addr->auri;
+
+	/* They are not for a Request-URI (RFC 3261, 19.1.1). */
+	if (pl_isset(headers) && *headers->p == '?')
+		uri.l = (size_t)(headers->p - uri.p);
 	if (msg->tp == SIP_TRANSP_UDP && usher__contact_reached(msg, addr))
-		return pl_strdup(ret, &addr->auri);
+		return pl_strdup(ret, &uri);
 	return usher__source_print(ret, msg, &addr->uri);
 }
 

@@ -1,11 +1,18 @@
 /* What libre's decoder lets through and RFC 3261 does not: looked at once,
  * before a request goes further. */
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <sip/impl.h>
 
-enum { CSEQ_MAX = 0x7fffffff, VIA_MAX = 70 };
+enum {
+	CSEQ_MAX = 0x7fffffff,
+	VIA_MAX = 70,
+	STATUS_DIGITS = 3,
+	STATUS_MIN = 100,
+	STATUS_MAX = 699,
+};
 
 static bool quotes_balance(const struct pl *pl)
 {
@@ -51,6 +58,25 @@ static bool cseq_ok(const struct sip_msg *msg)
 	if (!usher__pl_decimal(&num, CSEQ_MAX))
 		return false;
 	return !msg->req || !pl_cmp(&msg->cseq.met, &msg->met);
+}
+
+/* libre takes the number of a status wrapping, and any first word. */
+bool usher__response_ok(const struct sip_msg *msg)
+{
+	static const struct pl version = PL("SIP/2.0");
+	const char *p = msg->ver.p + msg->ver.l + 1;
+	size_t i;
+
+	if (msg->req)
+		return true;
+	if (pl_casecmp(&msg->ver, &version) ||
+	    msg->reason.p != p + STATUS_DIGITS + 1)
+		return false;
+	for (i = 0; i < STATUS_DIGITS; i++)
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+	return msg->scode >= STATUS_MIN && msg->scode <= STATUS_MAX &&
+	       sip_msg_hdr(msg, SIP_HDR_CSEQ) && cseq_ok(msg);
 }
 
 static bool lengths_ok(const struct sip_msg *msg)
@@ -183,43 +209,76 @@ static bool accept_ok(const struct sip_msg *msg)
 	       sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, takes_sdp, NULL);
 }
 
-static bool required(const struct sip_hdr *hdr, const struct sip_msg *msg,
-		     void *arg)
+/* What nobody here knows of the tags that a request needs. */
+struct extensions {
+	const char *const *known; /* ends with NULL */
+	char *names;              /* "a, b" */
+	size_t len, size;
+	unsigned count; /* also of those for which there was no room */
+};
+
+static bool unknown(const struct sip_hdr *hdr, const struct sip_msg *msg,
+		    void *arg)
 {
-	const char *const *known = arg;
+	struct extensions *ext = arg;
+	const char *const *known = ext->known;
+	char name[USHER__UA_MAX_NAME];
+	int n;
 
 	(void)msg;
-	for (; known && *known; known++)
+	for (; *known; known++)
 		if (!pl_strcasecmp(&hdr->val, *known))
 			return false;
-	return hdr->val.l > 0;
+	if (!hdr->val.l)
+		return false;
+	ext->count++;
+	if (!usher__pl_copy(name, sizeof(name), &hdr->val))
+		return false;
+	n = snprintf(ext->names + ext->len, ext->size - ext->len, "%s%s",
+		     ext->len ? ", " : "", name);
+	if (n > 0 && (size_t)n < ext->size - ext->len)
+		ext->len += (size_t)n;
+	else
+		ext->names[ext->len] = '\0';
+	return false;
 }
 
+/* RFC 3261, 8.2.2.3: all that is not understood is named. Proxy-Require is
+ * for proxies (20.29). */
 static uint16_t check_extensions(const struct sip_msg *msg, char *unsupported,
 				 size_t size)
 {
 	static const char *const known[] = {"100rel", "replaces", "timer",
 					    NULL};
-	const struct sip_hdr *hdr;
+	struct extensions ext = {
+		.known = known, .names = unsupported, .size = size};
 
-	/* RFC 3261, 8.2.2.3: not for CANCEL and ACK. */
+	/* Not for CANCEL and ACK. */
 	if (!pl_strcmp(&msg->met, "CANCEL") || !pl_strcmp(&msg->met, "ACK"))
 		return 0;
-	hdr = sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, required,
-				(void *)known);
-	if (!hdr)
-		hdr = sip_msg_hdr_apply(msg, true, SIP_HDR_PROXY_REQUIRE,
-					required, NULL);
-	if (!hdr)
+	*unsupported = '\0';
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, unknown, &ext);
+	if (!ext.count)
 		return 0;
-	if (!usher__pl_copy(unsupported, size, &hdr->val))
-		return 400;
-	return 420;
+	return ext.len ? 420 : 400;
+}
+
+/* Who calls a sips URI wants TLS all the way (RFC 5630, 5.3); a registrar is
+ * no number. */
+static bool scheme_ok(const struct sip_msg *msg)
+{
+	if (!pl_strcasecmp(&msg->uri.scheme, "sips"))
+		return msg->tp == SIP_TRANSP_TLS;
+	if (usher__uri_tel(&msg->uri))
+		return pl_strcmp(&msg->met, "REGISTER") != 0;
+	return !pl_strcasecmp(&msg->uri.scheme, "sip");
 }
 
 uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
 			  size_t size)
 {
+	char number[USHER__UA_MAX_NAME];
+
 	if (list_count(&msg->hdrl) > USHER__UA_MAX_HEADERS)
 		return 400;
 	if (!singles_ok(msg) || !msg->callid.l || !pl_isset(&msg->from.tag) ||
@@ -235,11 +294,12 @@ uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
 		return 0;
 	if (pl_strchr(&msg->ruri, '<') || pl_strchr(&msg->ruri, '"'))
 		return 400;
-	/* Who calls a sips URI wants TLS all the way (RFC 5630, 5.3). */
-	if (pl_strcasecmp(&msg->uri.scheme, "sip") &&
-	    (msg->tp != SIP_TRANSP_TLS ||
-	     pl_strcasecmp(&msg->uri.scheme, "sips")))
+	if (!scheme_ok(msg))
 		return 416;
+	/* A number that is none, of no entry and no agent. */
+	if (usher__uri_tel(&msg->uri) &&
+	    !usher__uri_user(number, sizeof(number), &msg->uri))
+		return 404;
 	if (sip_msg_hdr_count(msg, SIP_HDR_VIA) > VIA_MAX)
 		return 483;
 	if (!accept_ok(msg))

@@ -76,12 +76,16 @@ static int measure(struct usher__cut *cut, struct mbuf *mb)
 
 	if (sip_msg_decode(&msg, mb)) {
 		mb->pos = pos;
-		return EBADMSG;
+		if (!usher__guard_mend(mb) || sip_msg_decode(&msg, mb)) {
+			mb->pos = pos;
+			return EBADMSG;
+		}
 	}
 	head = mb->pos - pos;
 	mb->pos = pos;
 	/* RFC 3261, 18.3: a stream needs it. */
-	if (usher__pl_decimal(&msg->clen, USHER__UA_MAX_MESSAGE))
+	if (usher__response_ok(msg) &&
+	    usher__pl_decimal(&msg->clen, USHER__UA_MAX_MESSAGE))
 		cut->length = head + pl_u32(&msg->clen);
 	mem_deref(msg);
 	if (!cut->length)

@@ -31,26 +31,6 @@ struct mbuf *usher__guard_refuse(struct usher__ua *ua, const struct mbuf *in)
 	return mb->end ? mb : mem_deref(mb);
 }
 
-/* A Via of before RFC 3261, which still has to be understood (17.2.3): what
- * libre cannot do without is made up, the same for each retransmission. */
-static bool mend(struct mbuf *mb)
-{
-	struct mbuf *mended = usher__guard_branch(mb);
-	size_t pos = mb->pos;
-	struct sip_msg *msg;
-	bool good = false;
-
-	if (mended && !sip_msg_decode(&msg, mended)) {
-		mem_deref(msg);
-		mended->pos = 0;
-		mb->end = pos;
-		good = !mbuf_write_mem(mb, mended->buf, mended->end);
-		mb->pos = pos;
-	}
-	mem_deref(mended);
-	return good;
-}
-
 /* ---- before libre ---- */
 
 struct guard {
@@ -97,10 +77,16 @@ static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 	err = mbuf_get_left(mb) > USHER__UA_MAX_MESSAGE ? EMSGSIZE : 0;
 	if (!err)
 		err = sip_msg_decode(&msg, mb);
-	if (!err)
+	if (!err) {
+		/* RFC 3261, 18.3: a response that was cut is none. */
+		if (!usher__response_ok(msg) ||
+		    (!msg->req && pl_isset(&msg->clen) &&
+		     pl_u32(&msg->clen) > mbuf_get_left(mb)))
+			err = EMSGSIZE;
 		mem_deref(msg);
+	}
 	mb->pos = pos;
-	if (!err || (err != EMSGSIZE && mend(mb)))
+	if (!err || (err != EMSGSIZE && usher__guard_mend(mb)))
 		return false;
 	usher__limit_offend(guard->ua, src, USHER__OFFENCE_MALFORMED,
 			    USHER__OFFENCE_POINTS);

@@ -384,8 +384,12 @@ size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 			    size_t len);
 /* A request whose topmost Via has no branch, with one; NULL: it has. */
 struct mbuf *usher__guard_branch(const struct mbuf *in);
+/* Give it one where it stands, if it can be decoded then. */
+bool usher__guard_mend(struct mbuf *mb);
 
-/* check.c: 0, or the status with which to refuse a request. */
+/* check.c: a request, or a response that there can be. */
+bool usher__response_ok(const struct sip_msg *msg);
+/* 0, or the status with which to refuse a request. */
 uint16_t usher__msg_check(const struct sip_msg *msg, char *unsupported,
 			  size_t size);
 

@@ -202,7 +202,7 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 	if (sip_strans_alloc(&leg->st, ua->sip, msg, cancel_handler, leg))
 		goto out;
 	/* Escaped again where it is written. */
-	if (usher__pl_user(user, sizeof(user), &msg->uri.user) && *user &&
+	if (usher__uri_user(user, sizeof(user), &msg->uri) && *user &&
 	    usher__str_set(&leg->contact, user))
 		goto out;
 	leg->invite = mem_ref((void *)msg);

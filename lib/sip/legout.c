@@ -238,15 +238,17 @@ struct target {
 	char from[USHER__UA_MAX_URI];
 	char from_name[USHER__UA_MAX_NAME];
 	char hop[96];
+	const char *contact; /* of an account; NULL: the newest */
 	const char *auth_user, *auth_password, *asserted;
 	bool anonymous;
 };
 
-static void first_contact(void *arg, const struct usher__binding *binding)
+static void take_contact(void *arg, const struct usher__binding *binding)
 {
 	struct target *target = arg;
 
-	if (!target->uri[0])
+	if (!target->uri[0] &&
+	    (!target->contact || !strcmp(binding->contact, target->contact)))
 		str_ncpy(target->uri, binding->contact, sizeof(target->uri));
 }
 
@@ -327,9 +329,9 @@ static int by_account(struct usher__ua *ua,
 
 	if (!opts->domain || !opts->user)
 		return USHER_EINVAL;
-	if (!usher__ua_bindings(ua, opts->domain, opts->user, first_contact,
-				target) ||
-	    !usher__text_ok(target->uri))
+	target->contact = opts->contact;
+	usher__ua_bindings(ua, opts->domain, opts->user, take_contact, target);
+	if (!target->uri[0] || !usher__text_ok(target->uri))
 		return USHER_ENOENT;
 	pl_set_str(&user, opts->user);
 	pl_set_str(&host, opts->domain);
@@ -458,6 +460,8 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	leg->text.wanted = opts->text;
 	if (opts->video_of)
 		usher__leg_video_like(leg, opts->video_of);
+	else if (opts->video)
+		usher__leg_video_want(leg);
 	err = usher__str_set(&leg->headers, opts->headers);
 	err |= assert_identity(leg, opts, target);
 	err |= usher__str_set(&leg->target, target->uri);

@@ -46,6 +46,8 @@ static void keep_quality(struct usher__leg *leg)
 		.rtt_us = s.rtt_us,
 		.mos = s.mos100,
 		.peer_mos = s.peer_mos100,
+		.r_factor = s.r10,
+		.peer_r_factor = s.peer_r10,
 	};
 }
 

@@ -91,9 +91,8 @@ static const struct usher__sdp_video known = {
 		},
 	}};
 
-void usher__leg_sides_want(struct usher__leg *leg)
+void usher__leg_video_want(struct usher__leg *leg)
 {
-	leg->text.wanted = leg->ua->text;
 	if (!leg->ua->video || leg->formats)
 		return;
 	leg->formats = mem_alloc(sizeof(*leg->formats), NULL);
@@ -101,6 +100,12 @@ void usher__leg_sides_want(struct usher__leg *leg)
 		return;
 	*leg->formats = known;
 	leg->video.wanted = true;
+}
+
+void usher__leg_sides_want(struct usher__leg *leg)
+{
+	leg->text.wanted = leg->ua->text;
+	usher__leg_video_want(leg);
 }
 
 /* Within a call: what is agreed upon. */
@@ -134,6 +139,9 @@ static void offer(struct usher__leg *leg, enum usher__mkind kind, uint8_t dir,
 	struct usher__leg_side *side = usher__leg_side_of(leg, kind);
 
 	if (!side->wanted && !side->up)
+		return;
+	/* It may be wanted of other branches, when this one has refused. */
+	if (leg->peer.streams && !usable(&leg->peer, kind))
 		return;
 	if (kind == USHER__MKIND_VIDEO && !usher__leg_have_formats(leg))
 		return;

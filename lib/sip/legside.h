@@ -53,6 +53,8 @@ bool usher__leg_have_formats(struct usher__leg *leg);
 bool usher__leg_side_is(const struct usher__leg *leg, uint64_t port);
 /* The first offer is ours, to who has called without one. */
 void usher__leg_sides_want(struct usher__leg *leg);
+/* Its offer has the video that we know. */
+void usher__leg_video_want(struct usher__leg *leg);
 /* Its offer has the video that another leg's peer has offered, if any. */
 void usher__leg_video_like(struct usher__leg *leg, uint64_t other);
 /* To a leg that takes the place of another. */

@@ -75,6 +75,7 @@ static int start_handler(void *arg)
 	ua.any_source = opts->any_source != 0;
 	ua.codecs = opts->codecs;
 	ua.text = phone->text = opts->text != 0;
+	ua.video = phone->video = opts->video != 0;
 	ua.silence_ms = opts->silence_ms;
 	if (!opts->silence_ms)
 		ua.silence_ms = USHER__PHONE_SILENCE_MS;

@@ -30,6 +30,14 @@ struct usher__phone_account {
 	char *domain, *user, *password;
 };
 
+/* Whom a call is bridged, or in a conference with. */
+struct usher__phone_floor {
+	uint64_t with; /* a call; 0: none */
+	uint64_t room; /* 0: none */
+	uint64_t whisper_to;
+	uint32_t role; /* enum usher_phone_role */
+};
+
 struct usher__phone_call {
 	struct le he;
 	struct usher_phone *phone;
@@ -39,8 +47,10 @@ struct usher__phone_call {
 	uint64_t rec;       /* recording, or 0 */
 	uint64_t hold_request, transfer_request, digits_request;
 	uint64_t digits_play;
+	struct usher__phone_floor floor;
 	char *refer_target;   /* a REFER that was not answered yet … */
 	char *refer_replaces; /* … and the dialog that it wants replaced */
+	bool placed;          /* by us */
 	bool up;
 };
 
@@ -64,7 +74,7 @@ struct usher_phone {
 	atomic_uint_fast64_t last_request, last_call;
 	atomic_uint_fast32_t last_account;
 	uint16_t port, tls_port;
-	bool text;
+	bool text, video;
 
 	/* events, under the lock */
 	pthread_mutex_t lock;
@@ -87,7 +97,7 @@ struct usher__phone_request {
 	struct usher_phone *phone;
 	void (*run)(struct usher__phone_request *req);
 	uint64_t id;
-	uint64_t call, other, room;
+	uint64_t call, other, room, beside;
 	uint32_t number, duration_ms;
 	uint16_t status;
 	bool flag;
@@ -129,6 +139,18 @@ void usher__phone_done(struct usher_phone *phone, uint64_t request,
 		       uint64_t call, int code, uint16_t status);
 /* The last event: it was reserved when the phone was made. */
 void usher__phone_put_stopped(struct usher_phone *phone);
+
+/* phonefloor.c; loop's thread: what is beside sound follows who hears whom */
+void usher__phone_floor_leave(struct usher__phone_call *call);
+void usher__phone_floor_pair(struct usher__phone_call *call,
+			     struct usher__phone_call *other);
+void usher__phone_floor_enter(struct usher__phone_call *call,
+			      const struct usher__phone_floor *floor);
+/* What a call has agreed upon may be other than before. */
+void usher__phone_floor_look(const struct usher__phone_call *call);
+/* To those who read what it types. */
+void usher__phone_floor_type(const struct usher__phone_call *call,
+			     const char *text, size_t n);
 
 /* phoneindex.c; loop's thread */
 struct usher__phone_call *usher__phone_call_new(struct usher_phone *phone,

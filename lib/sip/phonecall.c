@@ -84,6 +84,7 @@ static void ended(struct usher__phone_call *call,
 	if (call->rec)
 		(void)usher__mrec_stop(phone->media, call->rec);
 	usher__phone_typed(call, leg->text, leg->text_len);
+	usher__phone_floor_leave(call);
 
 	memset(&event, 0, sizeof(event));
 	event.type = USHER_PHONE_ENDED;
@@ -100,6 +101,7 @@ static void answered(struct usher__phone_call *call)
 
 	call->up = true;
 	notify(call, 200);
+	usher__phone_floor_look(call);
 	memset(&event, 0, sizeof(event));
 	event.type = USHER_PHONE_ANSWERED;
 	event.call = call->id;

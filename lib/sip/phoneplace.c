@@ -137,6 +137,14 @@ void usher_phone_call_opts_init(struct usher_phone_call_opts *opts,
 	opts->size = size;
 }
 
+static uint64_t leg_of(struct usher_phone *phone, uint64_t id)
+{
+	const struct usher__phone_call *call =
+		id ? usher__phone_call_find(phone, id) : NULL;
+
+	return call ? call->leg : 0;
+}
+
 static void place(struct usher__phone_request *req, uint64_t id,
 		  uint64_t refer_for)
 {
@@ -154,6 +162,8 @@ static void place(struct usher__phone_request *req, uint64_t id,
 	opts.headers = req->text[4];
 	opts.ring_timeout_ms = req->duration_ms;
 	opts.text = phone->text;
+	opts.video = phone->video && !req->beside;
+	opts.video_of = leg_of(phone, req->beside);
 	account = usher__phone_account_find(phone, req->number);
 	if (req->number && !account) {
 		usher__phone_release(phone, 1);
@@ -173,6 +183,7 @@ static void place(struct usher__phone_request *req, uint64_t id,
 	if (call) {
 		opts.arg = call;
 		call->refer_for = refer_for;
+		call->placed = true;
 		err = usher__ua_call(phone->ua, &opts, &call->leg, NULL);
 	}
 	if (err) {
@@ -210,6 +221,7 @@ int usher_phone_place(struct usher_phone *phone,
 	call = atomic_fetch_add(&phone->last_call, 1) + 1;
 	req->call = call;
 	req->number = o.account;
+	req->beside = o.beside;
 	req->duration_ms = o.ring_timeout_ms;
 	err = usher__request_text(req, 0, o.uri);
 	err |= usher__request_text(req, 1, o.from_user);

@@ -28,15 +28,24 @@ static void run_conference(struct usher__phone_request *req)
 		.room = req->room,
 		.role = (enum usher__mrole)req->number,
 	};
+	struct usher__phone_floor floor = {
+		.room = req->room,
+		.role = req->number,
+		.whisper_to = req->other,
+	};
 	uint64_t port;
+	int err;
 
 	if (!call)
 		return;
 	port = usher__leg_port(phone->ua, call->leg);
 	opts.whisper_to = port_of(phone, req->other);
-	usher__request_done(req,
-			    port ? usher__media_room(phone->media, port, &opts)
-				 : USHER_ESTATE);
+	err = port ? usher__media_room(phone->media, port, &opts)
+		   : USHER_ESTATE;
+	/* Who is bridged is in no conference that could be left. */
+	if (!err && (req->room || call->floor.room))
+		usher__phone_floor_enter(call, &floor);
+	usher__request_done(req, err);
 }
 
 int usher_phone_conference(struct usher_phone *phone, uint64_t call,

@@ -258,13 +258,16 @@ static void run_bridge(struct usher__phone_request *req)
 	struct usher_phone *phone = req->phone;
 	struct usher__phone_call *call, *other;
 	uint64_t port, other_port;
+	int err;
 
 	call = sounding(req, &port);
 	if (!call)
 		return;
 	if (!req->other) {
-		usher__request_done(req,
-				    usher__media_unbridge(phone->media, port));
+		err = usher__media_unbridge(phone->media, port);
+		if (!err && call->floor.with)
+			usher__phone_floor_leave(call);
+		usher__request_done(req, err);
 		return;
 	}
 	other = usher__phone_call_find(phone, req->other);
@@ -275,8 +278,10 @@ static void run_bridge(struct usher__phone_request *req)
 							 : USHER_ESTATE);
 		return;
 	}
-	usher__request_done(
-		req, usher__media_bridge(phone->media, port, other_port));
+	err = usher__media_bridge(phone->media, port, other_port);
+	if (!err)
+		usher__phone_floor_pair(call, other);
+	usher__request_done(req, err);
 }
 
 int usher_phone_bridge(struct usher_phone *phone, uint64_t call,

@@ -19,6 +19,7 @@ void usher__phone_typed(struct usher__phone_call *call, const char *text,
 	struct usher_phone_event event;
 	size_t part;
 
+	usher__phone_floor_type(call, text, n);
 	for (; n; text += part, n -= part) {
 		part = part_of(text, n);
 		memset(&event, 0, sizeof(event));

@@ -38,8 +38,10 @@ static uint32_t wanted_expires(const struct sip_msg *msg,
 {
 	struct pl pl;
 
+	/* RFC 3261, 10.2.1.1: as long as may be, not as 32 bits have it. */
 	if (!msg_param_decode(&addr->params, "expires", &pl))
-		return pl_u32(&pl);
+		return usher__pl_decimal(&pl, UINT32_MAX) ? pl_u32(&pl)
+							  : UINT32_MAX;
 	if (pl_isset(&msg->expires))
 		return pl_u32(&msg->expires);
 	return DEFAULT_EXPIRES_S;

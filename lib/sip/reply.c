@@ -91,7 +91,9 @@ static void send_reply(struct usher__ua *ua, const struct sip_msg *msg,
 			send_torn(ua, msg);
 		return;
 	}
-	headers = headers ? headers : "";
+	/* RFC 3261, 21.4.13. */
+	if (!headers || !*headers)
+		headers = status == 415 ? "Accept: application/sdp\r\n" : "";
 	if (kept && keep(ua))
 		(void)sip_treplyf(NULL, NULL, ua->sip, msg, false, status,
 				  reason, "%sContent-Length: 0\r\n\r\n",

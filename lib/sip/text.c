@@ -86,10 +86,28 @@ static bool number_of(char *dst, size_t size, const struct pl *pl)
 	return n > 0;
 }
 
+/* "sip:+1-212-5550000;npdi@host;user=phone": what stands before the at is what
+ * would follow tel: (RFC 3261, 19.1.6). */
+static bool phone_of(char *dst, size_t size, const struct uri *uri)
+{
+	struct pl kind, number = uri->user;
+	const char *end;
+
+	if (msg_param_decode(&uri->params, "user", &kind) ||
+	    pl_strcasecmp(&kind, "phone"))
+		return false;
+	end = pl_strchr(&number, ';');
+	if (end)
+		number.l = (size_t)(end - number.p);
+	return number_of(dst, size, &number);
+}
+
 bool usher__uri_user(char *dst, size_t size, const struct uri *uri)
 {
-	return usher__uri_tel(uri) ? number_of(dst, size, &uri->host)
-				   : usher__pl_user(dst, size, &uri->user);
+	if (usher__uri_tel(uri))
+		return number_of(dst, size, &uri->host);
+	return phone_of(dst, size, uri) ||
+	       usher__pl_user(dst, size, &uri->user);
 }
 
 bool usher__pl_decimal(const struct pl *pl, uint64_t max)

@@ -189,7 +189,8 @@ struct usher__leg_quality {
 	uint64_t packets; /* that came; 0: nothing was heard */
 	uint64_t lost, peer_lost;
 	uint32_t jitter_us, peer_jitter_us, rtt_us;
-	uint16_t mos, peer_mos; /* times 100; 0: not known */
+	uint16_t mos, peer_mos;           /* times 100; 0: not known */
+	uint16_t r_factor, peer_r_factor; /* times 10; the same */
 };
 
 struct usher__leg_event {
@@ -503,11 +504,12 @@ bool usher__ua_registered(struct usher__ua *ua, uint32_t id);
 /* ---- legs ---- */
 
 struct usher__call_opts {
-	/* Where to: a URI; or an account's newest contact (domain and user);
-	 * or a number (user) over a trunk. */
+	/* Where to: a URI; or an account (domain and user): this contact of
+	 * its bindings, or its newest; or a number (user) over a trunk. */
 	const char *uri;
 	const char *domain;
 	const char *user;
+	const char *contact; /* NULL: the newest */
 	uint32_t trunk;
 
 	const char *from_user;   /* NULL: the trunk's user, or "usher" */
@@ -526,7 +528,8 @@ struct usher__call_opts {
 	const char *asserted;
 	bool anonymous;    /* From says nothing of the caller (RFC 3323) */
 	bool text;         /* real-time text is offered beside sound */
-	uint64_t video_of; /* a leg whose video, if it has some, is offered
+	bool video;        /* and video of any kind that we know, or … */
+	uint64_t video_of; /* … a leg whose video, if it has some, is offered
 			    * as its peer has it; or 0 */
 };
 

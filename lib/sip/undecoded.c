@@ -194,3 +194,23 @@ struct mbuf *usher__guard_branch(const struct mbuf *in)
 	mb->pos = 0;
 	return mb;
 }
+
+/* A Via of before RFC 3261, which still has to be understood (17.2.3): what
+ * libre cannot do without is made up, the same for each retransmission. */
+bool usher__guard_mend(struct mbuf *mb)
+{
+	struct mbuf *mended = usher__guard_branch(mb);
+	size_t pos = mb->pos;
+	struct sip_msg *msg;
+	bool good = false;
+
+	if (mended && !sip_msg_decode(&msg, mended)) {
+		mem_deref(msg);
+		mended->pos = 0;
+		mb->end = pos;
+		good = !mbuf_write_mem(mb, mended->buf, mended->end);
+		mb->pos = pos;
+	}
+	mem_deref(mended);
+	return good;
+}

@@ -19,6 +19,7 @@ static struct usher__media m;
 static struct usher__mworker w;
 static struct usher__mleg legs[LEGS];
 static struct usher__mopus *opus;
+static struct usher__order order;
 
 static void leg_make(struct usher__mleg *leg, uint64_t id)
 {
@@ -54,7 +55,8 @@ static void leg_make(struct usher__mleg *leg, uint64_t id)
 	leg->params.rx_pt[USHER__OPUS] = 111;
 	usher__opus_dec_reset(opus->dec);
 	usher__opus_enc_reset(opus->enc);
-	memset(opus->kept, 0, sizeof(opus->kept));
+	leg->order = &order;
+	memset(&order, 0, sizeof(order));
 }
 
 static void check(const struct usher__mleg *leg)

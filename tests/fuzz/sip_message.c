@@ -1,7 +1,11 @@
 /* A datagram as the SIP socket gets it: the guard's answer to what libre
- * cannot decode; else our own checks and what reads a decoded message. */
+ * cannot decode; else our own checks and what reads a decoded message. And the
+ * same bytes as a stream, which is cut in the same places whatever pieces it
+ * comes in. */
+#include <stdlib.h>
 #include <string.h>
 
+#include <sip/cut.h>
 #include <sip/impl.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -11,6 +15,7 @@ static void look(const struct sip_msg *msg)
 	char text[USHER__UA_MAX_NAME];
 	struct pl body;
 
+	(void)usher__response_ok(msg);
 	(void)usher__msg_check(msg, text, sizeof(text));
 	(void)usher__pl_user(text, sizeof(text), &msg->uri.user);
 	(void)usher__pl_user(text, sizeof(text), &msg->from.uri.user);
@@ -38,6 +43,48 @@ static void look_mended(const struct mbuf *mb)
 	mem_deref(mended);
 }
 
+/* How a stream ended, and what of it were messages. */
+struct cutting {
+	int err;
+	size_t bytes;
+};
+
+static struct cutting cut_in_pieces(const uint8_t *data, size_t size,
+				    size_t piece)
+{
+	struct cutting ret = {0, 0};
+	struct usher__cut cut;
+	struct mbuf *mb = mbuf_alloc(size + 1);
+	size_t n, whole, at = 0;
+	bool heard;
+
+	memset(&cut, 0, sizeof(cut));
+	while (mb && at < size && !ret.err) {
+		n = piece < size - at ? piece : size - at;
+		mb->pos = mb->end;
+		(void)mbuf_write_mem(mb, data + at, n);
+		at += n;
+		mb->pos = 0;
+		heard = false;
+		ret.err = usher__cut_messages(&cut, mb, &whole, &heard);
+		ret.bytes += whole;
+		/* What is whole goes to libre, and the rest waits. */
+		memmove(mb->buf, mb->buf + whole, mb->end - whole);
+		mb->end -= whole;
+	}
+	mem_deref(mb);
+	return ret;
+}
+
+static void look_as_stream(const uint8_t *data, size_t size)
+{
+	struct cutting whole = cut_in_pieces(data, size, size);
+	struct cutting pieces = cut_in_pieces(data, size, 1 + size / 7);
+
+	if (whole.bytes != pieces.bytes || whole.err != pieces.err)
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char refusal[USHER__UA_MAX_MESSAGE];
@@ -46,6 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size > USHER__UA_MAX_MESSAGE)
 		return 0;
+	look_as_stream(data, size);
 	mb = mbuf_alloc(size + 1);
 	if (!mb)
 		return 0;

@@ -78,11 +78,11 @@ class Phone:
     def __init__(self, t, address=None, port=5060, name='phone',
                  any_source=False, tls=(), text=False):
         """tls: a file with certificate and key, one with issuers, and what
-        to verify (usher/call.h)."""
+        to verify (usher/call.h); text: True, or 'video', or both in one."""
         import subprocess
         self.address = address or t.address()
         self.child = t.start([t.program('phone'), self.address, port]
-                             + (['text'] if text else
+                             + (['text' if text is True else text] if text else
                                 [('only', 'any')[any_source]]
                                 if any_source or tls else []) + list(tls),
                              name=name, stdin=subprocess.PIPE)

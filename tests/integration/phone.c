@@ -1,11 +1,12 @@
 /* A phone on a command line, for tests: usher/call.h and nothing else.
  *
- *   phone ADDRESS [PORT [any|text]]  any: sound is believed from anywhere;
- *                                    text: real-time text beside sound
+ *   phone ADDRESS [PORT [any|text|video|text,video]]
+ *     any: sound is believed from anywhere; text: real-time text beside it
  *
  * Reads a command a line and prints an event a line; "ready PORT" first.
  *   register URI USER PASSWORD [EXPIRES]   unregister ACCOUNT
- *   place URI [ACCOUNT [FROM_USER]]        ring C | early C | answer C
+ *   place URI [ACCOUNT [FROM_USER|- [BESIDE]]]
+ *   ring C | early C | answer C            room C NUMBER [ROLE]
  *   reject C [STATUS]   hangup C           hold C | resume C
  *   transfer C URI      attend C OTHER
  *   accept C | decline C   (a REFER)
@@ -144,7 +145,8 @@ static int do_place(struct usher_phone *phone, char **w)
 	usher_phone_call_opts_init(&opts, sizeof(opts));
 	opts.uri = w[1];
 	opts.account = w[2] ? (uint32_t)atoi(w[2]) : 0;
-	opts.from_user = w[3];
+	opts.from_user = w[3] && *w[3] != '-' ? w[3] : NULL;
+	opts.beside = w[3] && w[4] ? strtoull(w[4], NULL, 10) : 0;
 	err = usher_phone_place(phone, &opts, &call, NULL);
 	printf("placed call=%llu\n", (unsigned long long)call);
 	return err;
@@ -202,6 +204,14 @@ static int call_command(struct usher_phone *phone, char **w, uint64_t call)
 		return usher_phone_bridge(phone, call,
 					  w[2] ? strtoull(w[2], NULL, 10) : 0,
 					  NULL);
+	if (!strcmp(c, "room")) {
+		struct usher_phone_conference_opts room;
+
+		usher_phone_conference_opts_init(&room, sizeof(room));
+		room.room = w[2] ? strtoull(w[2], NULL, 10) : 0;
+		room.role = w[2] && w[3] ? (uint32_t)atoi(w[3]) : room.role;
+		return usher_phone_conference(phone, call, &room, NULL);
+	}
 	return USHER_ENOTSUP;
 }
 
@@ -272,7 +282,8 @@ int main(int argc, char **argv)
 	opts.address = argc > 1 ? argv[1] : NULL;
 	opts.port = (uint16_t)(argc > 2 ? atoi(argv[2]) : 0);
 	opts.any_source = argc > 3 && !strcmp(argv[3], "any");
-	opts.text = argc > 3 && !strcmp(argv[3], "text");
+	opts.text = argc > 3 && strstr(argv[3], "text");
+	opts.video = argc > 3 && strstr(argv[3], "video");
 	if (argc > 4) {
 		opts.tls_certificate = argv[4];
 		opts.tls_ca = argc > 5 ? argv[5] : NULL;

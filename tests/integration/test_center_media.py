@@ -136,6 +136,11 @@ def quality__of_each_leg_is_told_at_its_end(t):
     assert customer['lost'] == 3, customer
     assert customer['count'] >= 60 and 300 < customer['mos'] < 430, customer
     assert agents.get('lost', 0) == 0 and agents['mos'] > 400, agents
+    # R that these scores come from, in tenths: G.711 has 93.2 at best.
+    assert 650 < customer['r_factor'] < 900, customer
+    assert 800 < agents['r_factor'] <= 932, agents
+    # No phone has reported anything.
+    assert agents['peer_r_factor'] == 0, agents
     assert customer['jitter'] > 0, customer
 
 

@@ -111,6 +111,75 @@ def phones__that_vanish_in_any_state_leave_nothing(t):
     well.check()
 
 
+def contact_of(center, i):
+    return center.agent('x%d' % i)['contact']
+
+
+def idle(center, i):
+    return center.agent('x%d' % i).get('activity') in ('', 'idle', None)
+
+
+def post(center, i, verb, **more):
+    return center.post('/api/v1/agents/x%d/%s' % (i, verb),
+                       dict({'contact': contact_of(center, i)}, **more))
+
+
+@test(deadline_s=180, full=True)
+def phones__that_vanish_from_what_agents_do_leave_nothing(t):
+    """In a consult, a conference, a transfer and parked: who is left goes on,
+    and in the end nobody is."""
+    agents = [t.address() for _ in range(8)]
+    center = desk.Center(t, desk.yaml_with(
+        agents, '  silence: 1s\n').replace('offer_timeout: 4s',
+                                           'offer_timeout: 2s'))
+    well = Wellbeing(center)
+    phones = [(Ringing if i == 5 else Wire)(t, center.sip, 'x%d' % i,
+                                            agents[i]) for i in range(8)]
+    callers = [Wire(t, center.sip, '555%d' % i) for i in range(8)]
+    for i in (0, 2, 4, 6):
+        talk(center, callers[i], phones[i], i)
+    for i in (1, 3, 5):
+        sign_in(center, i)
+    # x0 asks x1, x2 has x3 in a conference, x4 gives away to x5, who rings,
+    # and x6 has parked.
+    post(center, 0, 'consult', target='x1')
+    phones[1].until('ACK')
+    post(center, 2, 'add', target='x3')
+    phones[3].until('ACK')
+    post(center, 4, 'transfer', target='x5')
+    phones[5].until('INVITE')
+    parked = contact_of(center, 6)
+    post(center, 6, 'park', slot='701')
+    phones[6].until('BYE')
+    assert not idle(center, 1) and not idle(center, 3)
+    for gone in (phones[1], phones[2], phones[5], callers[6]):
+        gone.vanish()
+    # The customer of who asked is not lost with whom they asked.
+    t.until(lambda: idle(center, 1), 60, 'who was asked is gone')
+    assert 'BYE' not in callers[0].got, callers[0].got
+    callers[0].sound(5)
+    assert phones[0].rtp.hears(10)
+    # Who was let in talks on with the customer.
+    t.until(lambda: center.agent('x2').get('activity') != 'talking', 60,
+            'who let somebody in is gone')
+    assert 'BYE' not in callers[2].got, callers[2].got
+    phones[3].rtp.deaf()
+    callers[2].sound(5)
+    assert phones[3].rtp.hears(10)
+    # Who was given away in vain is back with the agent, or waits.
+    t.until(lambda: 'BYE' not in callers[4].got
+            and (center.agent('x4').get('activity') == 'talking'
+                 or center.queue('q4')['waiting'] == 1
+                 or center.queue('q5')['waiting'] == 1), 60,
+            'the customer of a failed transfer is somewhere')
+    t.until(lambda: all(c['id'] != parked
+                        for c in center.get('/api/v1/contacts')), 60,
+            'who vanished while parked is gone')
+    for i in (0, 2, 4):
+        callers[i].hangup()
+    well.check()
+
+
 def registration_ends(t, end):
     center = desk.Center(t)
     well = Wellbeing(center)

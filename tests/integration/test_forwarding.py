@@ -75,4 +75,66 @@ def both__ring_and_who_is_first_has_the_call(t):
     agent.mobile.until('BYE')
 
 
+def told(phone, call, start):
+    """How that call of the phone's ended."""
+    return phone.expect(r'^ended call=%s cause=(\d) status=(\d+)' % call, 10,
+                        start).groups()
+
+
+@test(deadline_s=60)
+def phones__of_one_account_ring_at_once(t):
+    """Who answers has the call; a busy one leaves it to the others, who
+    declines (603) does so for all."""
+    center = desk.Center(t)
+    phones = [desk.Phone(t, center, 'ann', 'ann-pw') for _ in range(2)]
+    center.post('/api/v1/agents/ann/sign-in')
+
+    def ring(marks):
+        return [p.incoming(m) for p, m in zip(phones, marks)]
+
+    def ended():
+        return [e['reason'] for e in center.get('/api/v1/events?from=1')[
+            'events'] if e['type'] == 'leg_ended' and e['side'] == 'agent']
+
+    marks = [p.mark() for p in phones]
+    Wire(t, center.sip).call('1001')
+    first, second = ring(marks)
+    marks = [p.mark() for p in phones]
+    phones[0].say('reject', first, 603)
+    assert told(phones[1], second, marks[1])[1] == '487'
+    t.until(lambda: ended() == ['busy'], 5, 'declined')
+    # Offered again.
+    first, second = ring(marks)
+    marks = [p.mark() for p in phones]
+    phones[1].say('reject', second, 486)
+    told(phones[1], second, marks[1])
+    phones[0].say('answer', first)
+    center.until_agent('ann', activity='talking')
+    phones[0].say('hangup', first)
+    center.until_agent('ann', activity='wrap_up')
+    center.post('/api/v1/agents/ann/wrap-up-end')
+    # Both are busy in the end; one cannot be reached at all.
+    for answers, reason in (((486, 404), 'busy'), ((480, 486), 'no_answer'),
+                            ((404, 0), '')):
+        marks = [p.mark() for p in phones]
+        caller = Wire(t, center.sip)
+        caller.call('1001')
+        calls = ring(marks)
+        count = len(ended())
+        for phone, call, answer in zip(phones, calls, answers):
+            if answer:
+                phone.say('reject', call, answer)
+                told(phone, call, 0)
+        if reason:
+            t.until(lambda: ended()[count:count + 1] == [reason], 5, reason)
+            caller.hangup()
+            t.until(lambda: center.get('/api/v1/contacts') == [], 5, 'gone')
+    # One still rings; the caller gives up, and nothing rings any more.
+    marks = [p.mark() for p in phones]
+    caller.hangup()
+    told(phones[1], calls[1], marks[1])
+    center.until_agent('ann', activity='idle')
+    t.until(lambda: center.metric('usher_legs') == 0, 10, 'no leg')
+
+
 main()

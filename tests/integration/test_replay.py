@@ -53,6 +53,8 @@ def lab__runs_it(t):
                             capture_output=True, text=True, timeout=60)
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout == replay(t, 'day').stdout
+    # the model of a plain day lacks nothing
+    assert answer.stderr == ''
     answer = subprocess.run([t.program('lab'), 'replay', 'nowhere'],
                             cwd=t.dir, capture_output=True, timeout=60)
     assert answer.returncode == 1

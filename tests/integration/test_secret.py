@@ -10,8 +10,10 @@ import collections
 import glob
 import json
 import os
+import re
 import sqlite3
 import time
+import urllib.request
 
 import desk
 from harness import main, test
@@ -42,7 +44,8 @@ YAML = desk.YAML[:desk.YAML.index('  secret:\n')] + FLOW.lstrip('\n')
 # What is another one each time: clocks, ids made of them, and how regularly
 # packets came.
 CLOCK = 10 ** 12
-VARIES = ('time', 'since', 'due', 'wait', 'duration', 'leg', 'jitter', 'mos')
+VARIES = ('time', 'since', 'due', 'wait', 'duration', 'leg', 'jitter', 'mos',
+          'r_factor')
 
 
 def press_one(caller, digit):
@@ -200,6 +203,65 @@ def secret__by_info_leaves_no_trace(t):
 @test(deadline_s=200)
 def secret__by_both_leaves_no_trace(t):
     same_trace(t, by_both)
+
+
+# ---- of everybody else
+
+PIN, WRONG_PIN = '86421357', '97531864'
+TOKEN = 'token-of-nobody-else'
+KEY = 'd0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj'
+
+
+@test(deadline_s=60)
+def secrets__of_a_whole_run_are_nowhere(t):
+    """Passwords, PINs, the token and keys of SRTP: after a registration, a
+    right and a wrong PIN and an encrypted call they are in no file, no line
+    and no answer."""
+    center = desk.Center(t, desk.YAML.replace('"1234"', '"%s"' % PIN).replace(
+        'http:\n', 'http:\n  token: %s\n' % TOKEN).replace(
+            'media:\n', 'media:\n  srtp: offer\n'))
+    begun = len(center.child.lines)  # it introduces its agents, as asked
+
+    def get(path):
+        with urllib.request.urlopen(urllib.request.Request(
+                center.url(path), headers={
+                    'Authorization': 'Bearer ' + TOKEN}), timeout=10) as got:
+            return got.read().decode()
+
+    def presence():
+        return json.loads(get('/api/v1/agents/ann'))['presence']
+
+    ann = desk.Phone(t, center, 'ann', 'ann-pw')
+    start = ann.mark()
+    ann.call('*11' + WRONG_PIN, wait=False)
+    ann.expect(r'^ended ', 10, start)
+    assert presence() != 'ready'
+    ann.call('*11' + PIN)
+    t.until(lambda: presence() == 'ready', 10, 'ready')
+    caller = Wire(t, center.sip)
+    caller.sdp = caller.sdp.replace('RTP/AVP', 'RTP/SAVP') + (
+        'a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:%s\r\n' % KEY)
+    caller.call('1001')
+    ours = re.search(r'inline:(\S+)', caller.last).group(1)
+    caller.hangup()
+    t.until(lambda: 'contact_closed' in get('/api/v1/events?from=1'), 10,
+            'the end')
+    told = {path: get(path) for path in (
+        '/api/v1/events?from=1', '/api/v1/state', '/api/v1/agents',
+        '/api/v1/history/contacts', '/metrics')}
+    center.child.stop()
+    told['lines'] = '\n'.join(center.child.lines[begun:])
+    for path in glob.glob(center.state + '/**/*', recursive=True):
+        if os.path.isfile(path):
+            with open(path, 'rb') as file:
+                told[path] = file.read().decode('latin1')
+    # What is no secret is found: in an answer, in the journal.
+    assert sum('1001' in text for text in told.values()) >= 2
+    found = [(secret, place) for place, text in told.items()
+             for secret in ('ann-pw', 'bob-pw', PIN, WRONG_PIN, TOKEN, KEY,
+                            ours)
+             if secret in text]
+    assert not found, found
 
 
 @test(deadline_s=60)

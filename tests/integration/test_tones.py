@@ -117,20 +117,31 @@ def tones__of_hungary_tell_why_nobody_came(t):
     assert 'BYE' not in caller.got
 
 
+def within(center, phone):
+    """Requests of a phone that was called are of its dialog from now on."""
+    phone.until('ACK')
+    phone.uri = 'sip:usher@%s' % center.sip
+    phone.call_id, phone.to_tag = (
+        re.search(what, phone.last, re.M).group(1)
+        for what in (r'^Call-ID: (\S+)', r'^From:.*;tag=(\S+)'))
+
+
 @test(deadline_s=60)
 def keys__by_info_reach_the_other_side(t):
     center, caller, x0, _ = talking(t, 'hu')
+    within(center, x0)
 
-    for key in ('5', '#', '0'):
-        caller.info(key)
-        assert x0.rtp.keys(1) == [(key, 800)]
-    # Faster than they can be told: none is lost, none twice.
-    for key in '1223':
-        caller.info(key)
-    assert x0.rtp.keys(4) == [(key, 800) for key in '1223']
-    # And the sound goes on.
-    t.until(lambda: caller.sound() or b'\xff' * 160 in x0.rtp.next(), 10,
-            'the caller again', 0.02)
+    for presses, hears in ((caller, x0), (x0, caller)):
+        for key in ('5', '#', '0'):
+            presses.info(key)
+            assert hears.rtp.keys(1) == [(key, 800)]
+        # Faster than they can be told: none is lost, none twice.
+        for key in '1223':
+            presses.info(key)
+        assert hears.rtp.keys(4) == [(key, 800) for key in '1223']
+        # And the sound goes on.
+        t.until(lambda: presses.sound()
+                or b'\xff' * 160 in hears.rtp.next(), 10, 'sound', 0.02)
 
 
 @test(deadline_s=60)
@@ -143,10 +154,7 @@ def keys__by_info_wait_for_the_announcement(t):
     center.post('/api/v1/agents/x0/sign-in')
     caller.call('400')
     center.until_agent('x0', activity='talking')
-    x0.until('ACK')
-    x0.uri = 'sip:usher@%s' % center.sip
-    x0.call_id, x0.to_tag = (re.search(what, x0.last, re.M).group(1) for what
-                             in (r'^Call-ID: (\S+)', r'^From:.*;tag=(\S+)'))
+    within(center, x0)
     # More than the times that it is begun again.
     keys = '1234567'
     for key in keys:

@@ -7,7 +7,7 @@ import select
 import socket
 
 import desk
-from attack import Calls, bans, yaml_for
+from attack import Calls, bans, metric, yaml_for
 from harness import main, test
 
 
@@ -82,6 +82,7 @@ class Sender:
             assert readable, 'no answer to %r' % data[:60]
             got = readable[0].recv(65536)
             if call_id_of(got) == call_id and status_of(got) != '100':
+                self.said = got
                 return '-' if silent and status_of(got) == '200' else \
                     status_of(got)
 
@@ -112,6 +113,16 @@ def ask_tcp(address, center, data, silent):
     return found.group(1).decode() if found else '-'
 
 
+# What some of the answers have to say beside their status.
+SAID = {
+    'bext01': rb'^Unsupported: nothingSupportsThis, nothingSupportsThisEither',
+    'invut': rb'^Accept: application/sdp',
+    'regaut01': rb'^WWW-Authenticate: Digest ',
+}
+# Responses that are none, and are dropped as such.
+DROPPED = ('scalarlg', 'bigcode')
+
+
 @test(deadline_s=150)
 def torture__rfc4475_gets_its_answers(t):
     path = folder(t)
@@ -130,12 +141,20 @@ def torture__rfc4475_gets_its_answers(t):
             data = data.replace(b'\n', b'\r\n')
         if b'\r\n\r\n' not in data:
             data += b'\r\n'
+        malformed = metric(center, 'usher_sip_malformed_total')
         for kind, want, got in (
                 ('UDP', on_udp, udp.ask(data, on_udp == '-')),
                 ('TCP', on_tcp, ask_tcp(sender, center, data,
                                         on_tcp == '-'))):
             if got != want:
                 wrong.append('%s on %s: %s, not %s' % (name, kind, got, want))
+            if kind == 'UDP' and not re.search(SAID.get(name, b''), udp.said,
+                                               re.M):
+                wrong.append('%s: %r' % (name, udp.said))
+        if on_udp == '-' and (name in DROPPED) != (
+                metric(center, 'usher_sip_malformed_total') > malformed):
+            wrong.append('%s: %scounted as malformed' % (
+                name, 'not ' if name in DROPPED else ''))
     assert not wrong, '\n' + '\n'.join(wrong)
     calls.unharmed()
 

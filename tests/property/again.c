@@ -175,8 +175,9 @@ static bool check_from(struct day *d, const struct bytes *from, size_t at,
 	return ok;
 }
 
-/* A core that was restored before an input lives on as the first one did.
- * It asks policies about everybody once more, which changes nothing. */
+/* A core that was restored before a step, be it in the middle of a moment,
+ * lives on as the first one did. It asks policies about everybody once more,
+ * which changes nothing. */
 static bool check_life_after(struct day *d, const struct bytes *from,
 			     size_t at)
 {
@@ -187,8 +188,7 @@ static bool check_life_after(struct day *d, const struct bytes *from,
 	return ok;
 }
 
-/* So does one that folded all events until then, be it in the middle of a
- * moment. */
+/* So does one that folded all events until then. */
 static bool check_life_after_folding(struct day *d, size_t to)
 {
 	struct usher_acd *acd = another(d);
@@ -249,14 +249,17 @@ static bool check_refold(struct day *d)
 				places++;
 				next = at + (size_t)(rng_next(&d->rng) %
 						     (d->tape_len - at));
-				ok = ok && check_life_after(d, &b, at);
 			}
-			usher_acd_snapshot_free(acd, b.data);
 			if (begins(ev))
-				ok = ok && check_life_after_folding(d, at);
+				ok = ok && check_life_after(d, &b, at) &&
+				     check_life_after_folding(d, at);
+			usher_acd_snapshot_free(acd, b.data);
 		} else if (begins(ev) && ev->type == USHER_EV_STEP_TAKEN &&
 			   ev->time_us == last && moments++ < MOMENTS) {
-			ok = ok && check_life_after_folding(d, at);
+			b = snapshot(acd);
+			ok = ok && check_life_after(d, &b, at) &&
+			     check_life_after_folding(d, at);
+			usher_acd_snapshot_free(acd, b.data);
 		}
 		last = ev->time_us;
 		if (ok && ev->kind != USHER_KIND_INPUT &&

@@ -298,6 +298,8 @@ static void on_ended(struct voice_leg *leg,
 		quality.rtt_us = from->rtt_us;
 		quality.mos = from->mos;
 		quality.peer_mos = from->peer_mos;
+		quality.r_factor = from->r_factor;
+		quality.peer_r_factor = from->peer_r_factor;
 		usher_channel_quality(channel, leg->id, &quality);
 	}
 	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(event));
@@ -317,8 +319,10 @@ void usher__voice_silent(void *arg)
 }
 
 static void on_leg(void *arg, uint64_t sip, void *leg_arg,
-		   const struct usher__leg_event *event)
+		   const struct usher__leg_event *what)
 {
+	struct usher__leg_event said = *what;
+	const struct usher__leg_event *event = &said;
 	struct voice_leg *leg = leg_arg;
 
 	(void)arg;
@@ -329,7 +333,8 @@ static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 			usher__voice_leg_free(leg);
 		return;
 	}
-	if (leg->route && usher__voice_route_event(leg, event))
+	if ((leg->route && usher__voice_route_event(leg, event)) ||
+	    (leg->fork && usher__voice_fork_event(leg, sip, &said)))
 		return;
 	switch (event->type) {
 	case USHER__LEG_PROGRESS:

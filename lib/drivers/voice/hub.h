@@ -72,6 +72,7 @@ struct voice_leg {
 	char *user_to_user, *privacy;
 	struct usher__reserve reserve;
 	struct voice_route *route; /* while trunks are tried; or NULL */
+	struct voice_fork *fork;   /* while several phones ring; or NULL */
 	bool called;               /* by us */
 	struct voice_floor floor;
 	struct voice_line *line; /* or NULL */
@@ -140,6 +141,17 @@ bool usher__voice_route_event(struct voice_leg *leg,
 void usher__voice_route_free(struct voice_route *route);
 /* Nobody waits for it any more: no other way is tried. */
 void usher__voice_route_cancel(struct voice_leg *leg);
+
+/* fork.c: an account that several phones have registered for. */
+/* All of them ring, over leg, which is the caller's; or none, and why. */
+int usher__voice_fork_call(struct voice_leg *leg,
+			   const struct usher__call_opts *opts);
+/* Of one of them. Whether it says nothing to the center; else event is what
+ * it says. */
+bool usher__voice_fork_event(struct voice_leg *leg, uint64_t sip,
+			     struct usher__leg_event *event);
+/* All but the leg's own are rung off. */
+void usher__voice_fork_free(struct voice_leg *leg);
 
 /* tenant.c */
 const struct voice_trunk *usher__voice_trunk_by_id(struct usher__voice *voice,

@@ -83,8 +83,10 @@ static void voice_stop(void *arg)
 
 	voice->channel = NULL;
 	HASH_ITER (hh, voice->hub->legs, leg, tmp)
-		if (leg->voice == voice)
+		if (leg->voice == voice) {
+			usher__voice_fork_free(leg);
 			usher__leg_hangup(voice->hub->ua, leg->sip);
+		}
 }
 
 static int voice_progress(void *arg, uint64_t req, uint64_t id, int early)
@@ -370,6 +372,7 @@ static int voice_end(void *arg, uint64_t req, uint64_t id, int reason)
 		return USHER_ENOENT;
 	/* No other way is tried for somebody who is gone. */
 	usher__voice_route_cancel(leg);
+	usher__voice_fork_free(leg);
 	ua = leg->voice->hub->ua;
 	err = usher__leg_state(ua, leg->sip, &state);
 	if (!err &&
@@ -394,6 +397,8 @@ static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
 	if (!err && number)
 		err = usher__voice_route_call(leg, number, opts,
 					      usher__voice_silent);
+	else if (!err && !opts->uri)
+		err = usher__voice_fork_call(leg, opts);
 	else if (!err)
 		err = usher__ua_call(voice->hub->ua, opts, &leg->sip, NULL);
 	if (!err) {

@@ -1,3 +1,3 @@
 # file: lib/acd/timers.c
 # Who rests is not woken by what happens.
-s/if \(acd->woken == acd->seq\)/if (acd->woken || acd->seq)/
+s/while \(\(node = usher__tree_first\(&acd->resting\)\)\)/while (0 \&\& (node = usher__tree_first(\&acd->resting)))/

@@ -99,11 +99,31 @@ static bool begins(const struct usher_event *ev)
 	return ev->cause_kind != USHER_CAUSE_EVENT;
 }
 
+/* Another one out of its snapshot, which stands for it. */
+static struct usher_acd *restored(struct usher_acd *acd)
+{
+	struct usher_acd *other = NULL;
+	void *bytes, *again;
+	size_t len, again_len;
+
+	ck_assert_int_eq(usher_acd_snapshot(acd, &bytes, &len), 0);
+	ck_assert_int_eq(usher_acd_restore(&other, NULL, NULL, 0, NULL, 0,
+					   bytes, len, NULL),
+			 0);
+	ck_assert_int_eq(usher_acd_snapshot(other, &again, &again_len), 0);
+	ck_assert_uint_eq(len, again_len);
+	ck_assert_int_eq(memcmp(bytes, again, len), 0);
+	usher_acd_snapshot_free(acd, bytes);
+	usher_acd_snapshot_free(other, again);
+	usher_acd_free(acd);
+	return other;
+}
+
 /* What a core says from a place on, up to a time. */
-static void goes_on(const struct tape *tape, size_t at, int64_t until)
+static void says_the_rest(struct usher_acd *acd, const struct tape *tape,
+			  size_t at, int64_t until)
 {
 	static struct tape said;
-	struct usher_acd *acd = folded(tape, at);
 
 	said.len = 0;
 	ck_assert_int_eq(usher_acd_advance(acd, until), 0);
@@ -111,6 +131,12 @@ static void goes_on(const struct tape *tape, size_t at, int64_t until)
 	ck_assert_uint_eq(said.len, tape->len - at);
 	ck_assert_int_eq(memcmp(said.at, tape->at + at, said.len), 0);
 	usher_acd_free(acd);
+}
+
+static void goes_on(const struct tape *tape, size_t at, int64_t until)
+{
+	says_the_rest(folded(tape, at), tape, at, until);
+	says_the_rest(restored(folded(tape, at)), tape, at, until);
 }
 
 START_TEST(moment__goes_on_wherever_its_events_end)

@@ -268,6 +268,51 @@ START_TEST(park__returns_to_who_parked_and_then_to_the_queue)
 }
 END_TEST
 
+START_TEST(park__lets_another_dial_it_while_one_is_rung)
+{
+	const struct usher_channel_arrival call = {
+		.size = sizeof(call), .entry = "801", .account = "bob"};
+	size_t from;
+	uint64_t leg, back;
+
+	talk();
+	from = now();
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, NULL), 0);
+	back = rung(&from); /* the time is over */
+	ck_assert_int_eq(usher_channel_arrived(s.phone.channel, &call, &leg),
+			 0);
+	ck_assert(fake_wait(&s.phone, "end", back, &from, NULL));
+	ck_assert(fake_wait(&s.phone, "join", 0, &from, NULL));
+	usher_channel_ended(s.phone.channel, back, USHER_LEG_CANCELED);
+	ck_assert_str_eq(activity(s.bob), "talking");
+	ck_assert_str_eq(activity(s.ann), "idle");
+	says(stage_event(&s, USHER_EV_UNPARKED, contact), USHER_F_REASON,
+	     "picked_up");
+}
+END_TEST
+
+START_TEST(park__lets_another_pick_up_while_one_is_rung)
+{
+	uint64_t back, bob;
+	size_t from;
+
+	talk();
+	from = now();
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, NULL), 0);
+	back = rung(&from);
+	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), 0);
+	bob = rung(&from);
+	usher_channel_ended(s.phone.channel, back, USHER_LEG_CANCELED);
+	ck_assert_str_eq(activity(s.ann), "idle");
+	/* Nor has the one before a say when bob does not come. */
+	usher_channel_ended(s.phone.channel, bob, USHER_LEG_NO_ANSWER);
+	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.ann, "801"), 0);
+	usher_channel_answered(s.phone.channel, rung(&from));
+	ck_assert(fake_wait(&s.phone, "join", customer, &from, NULL));
+	ck_assert_str_eq(activity(s.ann), "talking");
+}
+END_TEST
+
 START_TEST(park__frees_the_slot_when_the_customer_goes)
 {
 	talk();
@@ -444,6 +489,32 @@ START_TEST(originate__frees_everybody_when_one_does_not_answer)
 }
 END_TEST
 
+START_TEST(originate__asks_about_the_number_before_anybody_is_rung)
+{
+	static const struct {
+		const char *number;
+		int64_t outcome;
+	} cases[] = {{"0612345678", USHER_ENOENT}, /* no trunk yet */
+		     {"+3612345678", USHER_EPERM}};
+	static const uint32_t ways[] = {0, USHER_REQUEST_CUSTOMER_FIRST};
+	size_t i, k, from = now();
+
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	for (i = 0; i < 2; i++) {
+		for (k = 0; k < 2; k++)
+			ck_assert_int_eq(ask_this((struct usher_request){
+						 .type = USHER_REQ_ORIGINATE,
+						 .agent = s.ann,
+						 .text = cases[i].number,
+						 .flags = ways[k]}),
+					 cases[i].outcome);
+		configure("never", 0, NULL);
+	}
+	ck_assert(!fake_told_since(&s.phone, "ring", from));
+	ck_assert_str_eq(activity(s.ann), "idle");
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("control");
@@ -457,6 +528,8 @@ static TCase *tests(void)
 	tcase_add_test(tc, park__lets_another_pick_up);
 	tcase_add_test(tc, park__is_picked_up_by_dialing);
 	tcase_add_test(tc, park__returns_to_who_parked_and_then_to_the_queue);
+	tcase_add_test(tc, park__lets_another_dial_it_while_one_is_rung);
+	tcase_add_test(tc, park__lets_another_pick_up_while_one_is_rung);
 	tcase_add_test(tc, park__frees_the_slot_when_the_customer_goes);
 	tcase_add_test(tc, leg__is_muted_and_sent_digits_and_hung_up);
 	tcase_add_test(tc,
@@ -465,6 +538,8 @@ static TCase *tests(void)
 	tcase_add_test(tc, originate__rings_the_customer_first);
 	tcase_add_test(tc,
 		       originate__frees_everybody_when_one_does_not_answer);
+	tcase_add_test(
+		tc, originate__asks_about_the_number_before_anybody_is_rung);
 	return tc;
 }
 

@@ -47,6 +47,8 @@ static void configure(const struct usher_outbound_conf *outbound)
 static const char *const home[] = {"+36", "06", ""};
 static const char *const dear[] = {"+3690", "0690", "00"};
 static const char *const none[] = {"1"};
+static const char *const codes[] = {"06", "*31", "*21"};
+static const char *const dear_code[] = {"*21*00"};
 
 static const struct {
 	const char *number;
@@ -62,6 +64,12 @@ static const struct {
 	{"0900123456", false, false, false, true},
 	{"19001234567", false, false, true, true},
 	{"112", true, false, true, true},
+	{"0612345678#", true, true, false, true},
+	/* A code in front: hide my number and call, send my calls on to. */
+	{"*3100441234567", false, false, false, false},
+	{"#31#0690123456", false, false, false, false},
+	{"*67011441234567", false, false, false, false},
+	{"*21*00441234567#", false, false, false, false},
 	/* What hides how it begins is no number. */
 	{"(00)441234567", false, false, false, false},
 	{" 00441234567", false, false, false, false},
@@ -109,6 +117,22 @@ START_TEST(destination__longest_prefix_decides)
 						     .deny = dear,
 						     .deny_count = 3},
 			number));
+}
+END_TEST
+
+START_TEST(destination__with_a_code_in_front_has_to_be_named)
+{
+	struct usher_outbound_conf conf = {.allow = codes,
+					   .allow_count = 3,
+					   .deny = dear_code,
+					   .deny_count = 1};
+
+	ck_assert(goes(conf, "*3100441234567"));
+	ck_assert(goes(conf, "*21*0612345#"));
+	ck_assert(!goes(conf, "*21*00441234567#"));
+	ck_assert(!goes(conf, "*6706123456"));
+	ck_assert(!goes(conf, "#31#06123456"));
+	ck_assert(goes(conf, "06123456"));
 }
 END_TEST
 
@@ -371,6 +395,8 @@ int main(void)
 
 	tcase_add_loop_test(plain, destination__longest_prefix_decides, 0,
 			    sizeof(numbers) / sizeof(numbers[0]));
+	tcase_add_test(plain,
+		       destination__with_a_code_in_front_has_to_be_named);
 	tcase_add_test(plain, config__refuses_what_is_no_prefix);
 	tcase_add_test(plain,
 		       calls__over_the_trunk_that_is_tried_first_count_there);

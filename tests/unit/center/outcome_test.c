@@ -230,6 +230,8 @@ START_TEST(outcome__of_a_leg_says_how_good_it_was)
 		.rtt_us = 31000,
 		.mos = 421,
 		.peer_mos = 437,
+		.r_factor = 856,
+		.peer_r_factor = 911,
 	};
 	const struct usher_event *ev;
 
@@ -254,6 +256,8 @@ START_TEST(outcome__of_a_leg_says_how_good_it_was)
 	ck_assert_uint_eq(stage_u64(ev, USHER_F_PEER_LOST), 3);
 	ck_assert_uint_eq(stage_u64(ev, USHER_F_PEER_JITTER), 700);
 	ck_assert_uint_eq(stage_u64(ev, USHER_F_PEER_MOS), 437);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_R_FACTOR), 856);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_PEER_R_FACTOR), 911);
 	ev = stage_event(&s, USHER_EV_LEG_ENDED, contact);
 	ck_assert_uint_eq(stage_u64(ev, USHER_F_LEG), phone);
 }

@@ -22,6 +22,7 @@ static void check_tree(const struct usher__tree *tree, uint32_t size)
 	uint32_t n = 0;
 
 	ck_assert_uint_eq(usher__tree_size(tree), size);
+	ck_assert_int_eq(tree->low, at ? at->k0 : 0);
 	for (; at; at = usher__tree_next(at)) {
 		if (before)
 			ck_assert_int_le(usher__node_cmp(before, at), 0);
@@ -37,7 +38,7 @@ static void check_tree(const struct usher__tree *tree, uint32_t size)
 START_TEST(tree__keeps_order_and_rank_through_changes)
 {
 	static struct usher__node nodes[N];
-	struct usher__tree tree = {NULL};
+	struct usher__tree tree = {0};
 	uint64_t counter = 0;
 	uint32_t size = 0;
 
@@ -76,7 +77,7 @@ static uint32_t height(const struct usher__node *node)
 START_TEST(tree__stays_shallow_with_sorted_keys)
 {
 	static struct usher__node nodes[20000];
-	struct usher__tree tree = {NULL};
+	struct usher__tree tree = {0};
 
 	memset(nodes, 0, sizeof(nodes));
 	for (uint32_t i = 0; i < 20000; i++) {

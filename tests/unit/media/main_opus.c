@@ -9,6 +9,7 @@ int main(void)
 
 	suite_add_tcase(suite, opus_case());
 	suite_add_tcase(suite, noise_case());
+	suite_add_tcase(suite, order_case());
 	suite_add_tcase(suite, tones_case());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -47,9 +47,8 @@ static const struct line lines[] = {
 	{40, 0, 0, 0, 8, 0.2, 0.1, 21, 1, false},
 	{40, 5, 40, 0, 8, 0.3, 0.4, 61, 21, false},
 	{20, 0, 0, 0, 0, 0.5, 0, 31, 1, true},
-	{20, 5, 0, 0, 0, 1, 1, 41, 21, true},
-	/* Opus is decoded as it comes: what was overtaken is lost. */
-	{20, 10, 40, 0, 0, 3, 8, 81, 21, true},
+	{20, 5, 0, 0, 0, 0.6, 0.6, 21, 1, true},
+	{20, 10, 40, 0, 0, 1.3, 2.5, 61, 21, true},
 };
 #define LINES (sizeof(lines) / sizeof(lines[0]))
 

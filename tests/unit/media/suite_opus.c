@@ -165,22 +165,28 @@ START_TEST(opus__what_is_lost_late_or_broken)
 		ck_assert_double_ge(usher__tone_level(pcm, 160, 8000, 500),
 				    -30);
 	}
+	/* Three on end, and more than are made up at a time. */
+	ck_assert_uint_eq(decoded(dec, 62, packet, length, pcm, &before), 640);
+	ck_assert_uint_eq(before, 480);
+	ck_assert_double_ge(usher__tone_level(pcm, 480, 8000, 500), -30);
+	ck_assert_uint_eq(decoded(dec, 70, packet, length, pcm, &before), 160);
+	ck_assert_uint_eq(before, 0);
 	/* Keys have numbers, too, and no time of their own. */
 	ck_assert_uint_eq(
 		usher__opus_decode(dec,
-				   &(struct usher__rtp){.seq = 63,
-							.ts = 59 * 160,
+				   &(struct usher__rtp){.seq = 74,
+							.ts = 70 * 160,
 							.length = length},
 				   packet, pcm, &before),
 		160);
 	ck_assert_uint_eq(before, 0);
 	/* Twice, and late. */
-	ck_assert_uint_eq(decoded(dec, 58, packet, length, pcm, &before), 0);
-	ck_assert_uint_eq(decoded(dec, 40, packet, length, pcm, &before), 0);
+	ck_assert_uint_eq(decoded(dec, 69, packet, length, pcm, &before), 0);
+	ck_assert_uint_eq(decoded(dec, 50, packet, length, pcm, &before), 0);
 	/* Noise of a right form gives samples, whatever they are. */
 	for (int i = 1; i < 80; i++)
 		packet[i] = (uint8_t)rand();
-	ck_assert_uint_eq(decoded(dec, 64, packet, 80, pcm, &before), 160);
+	ck_assert_uint_eq(decoded(dec, 75, packet, 80, pcm, &before), 160);
 	/* A leap is another timeline. */
 	ck_assert_uint_eq(decoded(dec, 9000, packet, length, pcm, &before),
 			  160);

@@ -55,6 +55,7 @@ static void set_up(int i, int codec, bool secret)
 	}
 	leg->params.te_tx_pt = 101;
 	ck_assert_int_eq(usher__inband_new(&leg->inband), 0);
+	world_order(&world, i);
 	if (secret)
 		world_srtp(&world, i);
 }

@@ -78,6 +78,8 @@ START_TEST(mos__of_what_nobody_knows_is_none)
 	usher__mleg_rate(&s);
 	ck_assert_uint_eq(s.mos100, 0);
 	ck_assert_uint_eq(s.peer_mos100, 0);
+	ck_assert_uint_eq(s.r10, 0);
+	ck_assert_uint_eq(s.peer_r10, 0);
 	s.tx_packets = 50;
 	usher__mleg_rate(&s);
 	ck_assert_uint_eq(s.peer_mos100, 0);
@@ -86,19 +88,26 @@ START_TEST(mos__of_what_nobody_knows_is_none)
 	s.peer_lost = INT32_MAX;
 	usher__mleg_rate(&s);
 	near(s.peer_mos100, 120);
+	ck_assert_uint_eq(s.peer_r10, 173);
+	ck_assert_uint_eq(s.r10, 0);
 	s.peer_lost = INT32_MIN;
 	s.rx_packets = 10;
 	s.rx_lost = INT32_MIN;
 	usher__mleg_rate(&s);
 	near(s.peer_mos100, 441);
 	near(s.mos100, 441);
+	ck_assert_uint_eq(s.r10, 932);
+	ck_assert_uint_eq(s.peer_r10, 932);
 	/* The same by Opus. */
 	s.codec = USHER__OPUS;
 	usher__mleg_rate(&s);
 	near(s.mos100, 437);
+	ck_assert_uint_eq(s.r10, 912);
 	s.rx_jitter_us = UINT32_MAX;
 	usher__mleg_rate(&s);
 	ck_assert_uint_ge(s.mos100, 100);
+	ck_assert_uint_lt(s.r10, 500);
+	ck_assert_uint_ge(s.r10, 1);
 }
 END_TEST
 

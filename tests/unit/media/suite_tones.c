@@ -94,6 +94,25 @@ START_TEST(tones__of_some_whom_everybody_knows)
 }
 END_TEST
 
+/* Every other burst is 10 dB lower, of the same frequency. */
+START_TEST(tones__of_congestion_in_australia)
+{
+	static const int australia[] = {375, 375, 375, 375};
+	struct usher__mheard heard;
+
+	assert_cadence("au", USHER__TONE_CONGESTION, australia, 4);
+	for (int i = 0; i < 4; i++) {
+		usher__tone_find(pcm + i * 6000 + 200, 2400, &heard);
+		ck_assert_double_eq_tol(heard.freq_hz, 425, 2);
+		ck_assert_double_eq_tol(heard.level_db10 / 10.0,
+					i % 2 ? -23 : -13, 0.5);
+	}
+	assert_cadence("au", USHER__TONE_BUSY, australia, 4);
+	usher__tone_find(pcm + 6000 + 200, 2400, &heard);
+	ck_assert_double_eq_tol(heard.level_db10 / 10.0, -13, 0.5);
+}
+END_TEST
+
 /* Carrier and sidebands of a tone that is modulated to nine tenths: 1.5 dB
  * below what a steady one has, and 6.9 dB below that; together as loud. */
 static void assert_modulated(const char *country, enum usher__tone_kind kind,
@@ -224,6 +243,7 @@ TCase *tones_case(void)
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, tones__of_some_whom_everybody_knows);
+	tcase_add_test(tc, tones__of_congestion_in_australia);
 	tcase_add_test(tc, tones__that_are_modulated);
 	tcase_add_test(tc, tones__of_every_country_can_be_played);
 	return tc;

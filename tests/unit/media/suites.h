@@ -22,6 +22,7 @@ TCase *quality_case(void);
 TCase *srtp_case(void);
 TCase *opus_case(void);
 TCase *noise_case(void);
+TCase *order_case(void);
 TCase *tones_case(void);
 TCase *t140_case(void);
 TCase *textleg_case(void);

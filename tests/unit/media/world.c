@@ -34,6 +34,7 @@ void world_close(struct world *world)
 		usher__mopus_free(p->leg.opus);
 		usher__mleg_uncrypt(&p->leg);
 		free(p->leg.inband);
+		free(p->leg.order);
 		close(p->leg.rtp.fd);
 		peer_close(&p->peer);
 	}
@@ -99,6 +100,15 @@ size_t party_frame(struct party *p, uint8_t *packet)
 	return peer_frame(&p->peer, p->freq, p->level, packet);
 }
 
+void world_order(struct world *world, int i)
+{
+	struct usher__mleg *leg = &world->parties[i].leg;
+
+	if (!leg->order)
+		leg->order = calloc(1, sizeof(*leg->order));
+	ck_assert_ptr_nonnull(leg->order);
+}
+
 void world_opus(struct world *world, int i)
 {
 	struct usher__mleg *leg = &world->parties[i].leg;
@@ -111,6 +121,7 @@ void world_opus(struct world *world, int i)
 
 	peer_opus(&world->parties[i].peer);
 	ck_assert_int_eq(usher__mopus_new(&leg->opus), 0);
+	world_order(world, i);
 	params.codec = USHER__OPUS;
 	params.tx_pt = OPUS_PT;
 	params.rx_pt[USHER__PCMU] = USHER__NO_PT;

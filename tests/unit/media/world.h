@@ -32,6 +32,9 @@ void world_close(struct world *world);
 /* Party i says freq from at_us on. */
 void world_party(struct world *world, int i, double freq, int64_t at_us);
 
+/* What is put in order has a place for it: as an engine makes it. */
+void world_order(struct world *world, int i);
+
 /* It speaks Opus: before it is in the room. */
 void world_opus(struct world *world, int i);
 

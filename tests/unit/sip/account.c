@@ -468,6 +468,73 @@ START_TEST(same_phone__replaces_its_contact)
 }
 END_TEST
 
+/* RFC 4475, 3.3.12 to 3.3.14. */
+START_TEST(contact__is_kept_and_called_by_its_uri)
+{
+	static const struct {
+		const char *contact, *kept, *called;
+	} cases[] = {
+		{"sip:a@127.0.0.1;unknownparam", "<sip:a@127.0.0.1>;",
+		 "sip:a@127.0.0.1"},
+		{"<sip:a@127.0.0.1;unknownparam>",
+		 "<sip:a@127.0.0.1;unknownparam>;",
+		 "sip:a@127.0.0.1;unknownparam"},
+		/* A Request-URI has no headers (RFC 3261, 19.1.1). */
+		{"<sip:a@127.0.0.1?Route=%3Csip:x.test%3E>",
+		 "<sip:a@127.0.0.1?Route=%3Csip:x.test%3E>;",
+		 "sip:a@127.0.0.1"},
+		{"<sip:a?b@127.0.0.1>", "<sip:a?b@127.0.0.1>;",
+		 "sip:a?b@127.0.0.1"},
+		{"<sip:%00@127.0.0.1>", "<sip:%00@127.0.0.1>;",
+		 "sip:%00@127.0.0.1"},
+		{"<sip:%00%00@127.0.0.1>", "<sip:%00%00@127.0.0.1>;",
+		 "sip:%00%00@127.0.0.1"},
+	};
+	char more[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(more, sizeof(more), "Contact: %s\r\n",
+			 cases[i].contact);
+		bind_at("uri", (int)i + 1, more, "SIP/2.0 200");
+		ck_assert_ptr_nonnull(strstr(peer.last, cases[i].kept));
+		subject_sync(&subject);
+		ck_assert_str_eq(subject.contact, cases[i].called);
+	}
+}
+END_TEST
+
+/* RFC 3261, 10.2.1.1: what is no number of seconds is not zero. */
+START_TEST(expires__does_not_wrap)
+{
+	static const struct {
+		const char *expires;
+		unsigned granted;
+	} cases[] = {
+		{"60", 60},
+		{"100000", USHER__UA_GRANT_EXPIRES_S},
+		{"4294967295", USHER__UA_GRANT_EXPIRES_S},
+		{"4294967296", USHER__UA_GRANT_EXPIRES_S},
+		{"280297596632815", USHER__UA_GRANT_EXPIRES_S},
+		{"-5", USHER__UA_GRANT_EXPIRES_S},
+		{"x", USHER__UA_GRANT_EXPIRES_S},
+	};
+	char more[128], want[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(more, sizeof(more),
+			 "Contact: <sip:a@127.0.0.1>;expires=%s\r\n",
+			 cases[i].expires);
+		bind_at("wrap", (int)i + 1, more, "SIP/2.0 200");
+		snprintf(want, sizeof(want), ";expires=%u\r\n",
+			 cases[i].granted);
+		ck_assert_msg(strstr(peer.last, want), "%s: %s",
+			      cases[i].expires, peer.last);
+	}
+}
+END_TEST
+
 START_TEST(contact__cannot_carry_a_header)
 {
 	static const char *const bad[] = {
@@ -508,6 +575,8 @@ int main(void)
 	tcase_add_test(tc, strangers__cost_no_memory);
 	tcase_add_test(tc, lines__are_limited);
 	tcase_add_test(tc, ninth_contact__takes_the_oldest_place);
+	tcase_add_test(tc, contact__is_kept_and_called_by_its_uri);
+	tcase_add_test(tc, expires__does_not_wrap);
 	tcase_add_test(tc, same_phone__replaces_its_contact);
 	tcase_add_test(tc, contact__cannot_carry_a_header);
 	suite_add_tcase(suite, tc);

@@ -283,6 +283,31 @@ START_TEST(sides__outlive_the_offer_of_a_branch)
 }
 END_TEST
 
+/* Nor is who has refused a stream offered it once more: early, to hold, while
+ * others may still take it, and when it is up. */
+START_TEST(sides__are_not_offered_to_who_refused_them)
+{
+	static const struct {
+		const char *says, *offered, *refused;
+	} cases[] = {
+		{NO_TEXT VIDEO, "m=video ", "m=text 0 "},
+		{TEXT, "m=text ", "m=video 0 "},
+	};
+	const char *offered = cases[_i].offered, *refused = cases[_i].refused;
+	char via[128], port_zero[32];
+
+	snprintf(port_zero, sizeof(port_zero), "%s0 ", offered);
+	offer_all();
+	strcpy(via, our_via);
+	says("one", via, "183 Progress", cases[_i].says);
+	ck_assert_int_eq(subject_call(&subject, do_hold, NULL), 0);
+	(void)peer_expect_ours("UPDATE");
+	ck_assert_msg(has(offered) && !has(port_zero), "%s", peer.last);
+	ck_assert_msg(has(refused) || !has(_i ? "m=video" : "m=text"), "%s",
+		      peer.last);
+}
+END_TEST
+
 START_TEST(sides__are_offered_where_it_goes_on_to)
 {
 	char via[128], contact[64];
@@ -322,6 +347,8 @@ int main(void)
 	tcase_add_loop_test(tc, sides__are_those_of_who_answers, 0, 4);
 	tcase_add_test(tc, sides__come_back_with_their_branch);
 	tcase_add_test(tc, sides__outlive_the_offer_of_a_branch);
+	tcase_add_loop_test(tc, sides__are_not_offered_to_who_refused_them, 0,
+			    2);
 	tcase_add_loop_test(tc, sides__are_offered_where_it_goes_on_to, 0, 2);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

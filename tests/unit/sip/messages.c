@@ -107,9 +107,9 @@ START_TEST(torture__gets_what_it_deserves)
 }
 END_TEST
 
-static uint16_t check(const char *head, const char *more, const char *body)
+static uint16_t check_named(const char *head, const char *more,
+			    const char *body, char *unsupported)
 {
-	char unsupported[USHER__UA_MAX_NAME];
 	struct mbuf *mb = mbuf_alloc(32768);
 	struct sip_msg *msg;
 	uint16_t status;
@@ -121,10 +121,17 @@ static uint16_t check(const char *head, const char *more, const char *body)
 		    head, more, body);
 	mb->pos = 0;
 	ck_assert_int_eq(sip_msg_decode(&msg, mb), 0);
-	status = usher__msg_check(msg, unsupported, sizeof(unsupported));
+	status = usher__msg_check(msg, unsupported, USHER__UA_MAX_NAME);
 	mem_deref(msg);
 	mem_deref(mb);
 	return status;
+}
+
+static uint16_t check(const char *head, const char *more, const char *body)
+{
+	char unsupported[USHER__UA_MAX_NAME];
+
+	return check_named(head, more, body, unsupported);
 }
 
 #define INVITE "INVITE sip:b@example.com SIP/2.0"
@@ -189,7 +196,7 @@ END_TEST
 START_TEST(unknown__is_refused)
 {
 	ck_assert_uint_eq(
-		check("INVITE tel:+123 SIP/2.0", "CSeq: 1 INVITE\r\n", ""),
+		check("INVITE fax:+123 SIP/2.0", "CSeq: 1 INVITE\r\n", ""),
 		416);
 	ck_assert_uint_eq(check("INVITE sips:b@example.com SIP/2.0",
 				"CSeq: 1 INVITE\r\n", ""),
@@ -206,9 +213,70 @@ START_TEST(unknown__is_refused)
 		      "Require: 100rel, Timer\r\nRequire: replaces\r\n",
 		      ""),
 		0);
+	/* For proxies (RFC 3261, 20.29), of which we are none. */
 	ck_assert_uint_eq(
 		check(INVITE, "CSeq: 1 INVITE\r\nProxy-Require: x\r\n", ""),
-		420);
+		0);
+}
+END_TEST
+
+START_TEST(unsupported__names_all_of_them)
+{
+	char many[2048] = "CSeq: 1 INVITE\r\nRequire: first";
+	char unsupported[USHER__UA_MAX_NAME];
+	unsigned i;
+
+	ck_assert_uint_eq(check_named(INVITE,
+				      "CSeq: 1 INVITE\r\nProxy-Require: p\r\n"
+				      "Require: a, timer\r\nRequire: b\r\n",
+				      "", unsupported),
+			  420);
+	ck_assert_str_eq(unsupported, "a, b");
+	/* So many as there is room for, and none of them cut. */
+	for (i = 0; i < 50; i++)
+		strcat(many, ",extension-of-some-length");
+	strcat(many, "\r\n");
+	ck_assert_uint_eq(check_named(INVITE, many, "", unsupported), 420);
+	ck_assert(!strncmp(unsupported, "first, extension-of-some-length, ",
+			   33));
+	ck_assert_str_eq(unsupported + strlen(unsupported) - 15,
+			 "-of-some-length");
+}
+END_TEST
+
+static bool response_ok(const char *first, const char *cseq)
+{
+	struct mbuf *mb = mbuf_alloc(1024);
+	struct sip_msg *msg = NULL;
+	bool ok;
+
+	mbuf_printf(mb,
+		    "%s\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bKx\r\n"
+		    "From: <sip:a@b.test>;tag=1\r\nTo: <sip:c@d.test>\r\n"
+		    "Call-ID: c\r\nCSeq: %s\r\n\r\n",
+		    first, cseq);
+	mb->pos = 0;
+	ok = !sip_msg_decode(&msg, mb) && usher__response_ok(msg);
+	mem_deref(msg);
+	mem_deref(mb);
+	return ok;
+}
+
+/* 4294967496 is 200 in 32 bits, and libre's own way to read it. */
+START_TEST(response__has_a_status_that_there_is)
+{
+	ck_assert(response_ok("SIP/2.0 200 OK", "1 INVITE"));
+	ck_assert(response_ok("SIP/2.0 100 ", "1 INVITE"));
+	ck_assert(response_ok("sip/2.0 699 x", "2147483647 X"));
+	ck_assert(response_ok("INVITE sip:a@b SIP/2.0", "1 INVITE"));
+	ck_assert(!response_ok("SIP/2.0 4294967496 OK", "1 INVITE"));
+	ck_assert(!response_ok("SIP/2.0 0200 OK", "1 INVITE"));
+	ck_assert(!response_ok("SIP/2.0 2x0 OK", "1 INVITE"));
+	ck_assert(!response_ok("SIP/2.0 99 x", "1 INVITE"));
+	ck_assert(!response_ok("SIP/2.0 700 x", "1 INVITE"));
+	ck_assert(!response_ok("SIP/3.0 200 OK", "1 INVITE"));
+	ck_assert(!response_ok("INVITE 200 SIP/7.0", "1 INVITE"));
+	ck_assert(!response_ok("SIP/2.0 200 OK", "4294967297 INVITE"));
 }
 END_TEST
 
@@ -539,6 +607,8 @@ int main(void)
 	tcase_add_test(tc, bad__is_400);
 	tcase_add_test(tc, headers__are_limited);
 	tcase_add_test(tc, unknown__is_refused);
+	tcase_add_test(tc, unsupported__names_all_of_them);
+	tcase_add_test(tc, response__has_a_status_that_there_is);
 	tcase_add_test(tc, undecodable__gets_an_answer);
 	tcase_add_test(tc,
 		       undecodable__is_dropped_when_nobody_could_understand);

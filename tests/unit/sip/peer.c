@@ -178,6 +178,7 @@ static int invite_handler(void *arg, const struct usher__invite *inv)
 	subject->invites++;
 	subject->invite = *inv;
 	subject->leg = inv->leg;
+	snprintf(subject->user, sizeof(subject->user), "%s", inv->user);
 	snprintf(subject->from_user, sizeof(subject->from_user), "%s",
 		 inv->from_user);
 	snprintf(subject->domain, sizeof(subject->domain), "%s", inv->domain);

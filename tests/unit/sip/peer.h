@@ -29,7 +29,7 @@ struct subject {
 	/* written on the loop's thread, read after subject_sync() */
 	int invite_status; /* what ops->invite answers: subject_answers() */
 	struct usher__invite invite;
-	char from_user[64], domain[64], account[64];
+	char user[64], from_user[64], domain[64], account[64];
 	char called[64], diverted[64], diversion[64], uui[64], privacy[64];
 	char target[256], replaces[256]; /* of the last LEG_REFER */
 	unsigned invites;

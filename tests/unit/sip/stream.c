@@ -132,6 +132,29 @@ START_TEST(beyond_a_message__is_refused)
 }
 END_TEST
 
+/* What a Via of before RFC 3261 lacks is put in where it stands, for libre,
+ * and what comes behind it is left as it is. */
+START_TEST(via__without_a_branch_gets_one)
+{
+	static const char text[] =
+		FIRST "Via: SIP/2.0/TCP h\r\nFrom: <sip:a@b.test>;tag=1\r\n"
+		      "To: <sip:x@center.test>\r\nCall-ID: t\r\n"
+		      "CSeq: 1 OPTIONS\r\nContent-Length: 2\r\n\r\nab" FIRST;
+	const size_t branch = strlen(";branch=z9hG4bK-2543-") + 16;
+	bool heard = false;
+	size_t whole;
+
+	(void)mbuf_write_mem(mb, (const uint8_t *)text, sizeof(text) - 1);
+	mb->pos = 0;
+	ck_assert_int_eq(usher__cut_messages(&cut, mb, &whole, &heard), 0);
+	ck_assert(heard);
+	ck_assert_uint_eq(whole + strlen(FIRST), sizeof(text) - 1 + branch);
+	ck_assert(!memcmp(mb->buf + strlen(FIRST),
+			  "Via: SIP/2.0/TCP h;branch=z9hG4bK-2543-", 39));
+	ck_assert(!memcmp(mb->buf + whole - 2, "ab" FIRST, strlen(FIRST) + 2));
+}
+END_TEST
+
 /* ---- from whom ---- */
 
 START_TEST(network__is_one_source)
@@ -235,6 +258,7 @@ int main(void)
 	tcase_add_test(pieces,
 		       what_begins_wrong__is_refused_with_its_first_line);
 	tcase_add_test(pieces, beyond_a_message__is_refused);
+	tcase_add_test(pieces, via__without_a_branch_gets_one);
 	tcase_add_checked_fixture(from, setup, teardown);
 	tcase_set_timeout(from, 30);
 	tcase_add_test(from, network__is_one_source);

@@ -281,7 +281,7 @@ START_TEST(malformed__is_answered_and_counted)
 		"sip:x@center.test", "Require: teleport\r\n", "");
 	ck_assert(peer_expect(&peer, "SIP/2.0 420", WAIT_MS));
 	ck_assert_ptr_nonnull(strstr(peer.last, "Unsupported: teleport"));
-	request("OPTIONS", "tel:1", "sip:a@b.test", "sip:x@center.test", "",
+	request("OPTIONS", "fax:1", "sip:a@b.test", "sip:x@center.test", "",
 		"");
 	ck_assert(peer_expect(&peer, "SIP/2.0 416", WAIT_MS));
 	request("OPTIONS", "sip:x@center.test", "sip:a@b.test",
@@ -313,6 +313,7 @@ START_TEST(body__is_looked_at)
 		"Contact: <sip:x@127.0.0.1>\r\nContent-Type: text/plain\r\n",
 		"hi");
 	ck_assert(peer_expect(&peer, "SIP/2.0 415", WAIT_MS));
+	ck_assert(strstr(peer.last, "\r\nAccept: application/sdp\r\n"));
 	request("INVITE", "sip:1@center.test", "sip:a@b.test",
 		"sip:1@center.test", invite_more, "v=1\r\n");
 	ck_assert(peer_expect(&peer, "SIP/2.0 400", WAIT_MS));

@@ -1,4 +1,4 @@
-/* Lists of a record, in which ids ascend in the order of making; and texts. */
+/* Lists, texts and things of a record by their ids. */
 #include <string.h>
 
 #include "sim/record.h"
