@@ -210,26 +210,6 @@ int usher__do_miss(struct usher_acd *acd, const void *arg, uint64_t *ret,
 	return 0;
 }
 
-void usher__offer_failed(struct usher_acd *acd, struct offer *offer,
-			 const struct usher__bytes *reason)
-{
-	struct agent *agent = offer->agent;
-	struct contact *contact = offer->contact;
-	struct usher__ev_offer_failed ev = {0};
-
-	ev.offer = offer->id;
-	ev.queue = conf_of(offer)->queue;
-	ev.agent = agent->id;
-	ev.reason = usher__cut(reason);
-	ev.until = acd->now + conf_of(offer)->retry;
-	usher__acd_emit(acd, USHER_EV_OFFER_FAILED, contact->id,
-			offer->segment->id, &ev);
-	usher__agent_settle(acd, agent);
-	if (contact->callback &&
-	    contact->callback->state == USHER_CALLBACK_DIALING)
-		usher__callback_missed(acd, contact, reason);
-}
-
 int usher__do_connect_failed(struct usher_acd *acd, const void *arg,
 			     uint64_t *ret, struct usher_error *err)
 {
