@@ -1,7 +1,7 @@
 /*
  * The interface: callbacks.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 #include <acd/options.h>
 
 /* What the options have where they say nothing. */

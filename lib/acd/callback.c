@@ -22,7 +22,7 @@
  * the customer could not be joined, or it took CALLBACK_DIAL_US. A caller who
  * calls in again meanwhile is attached, in whatever state.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 
 /* Bytes that one event with ids, spans and a reason takes on the tape. */
 #define EVENT_ROOM 400

@@ -1,7 +1,7 @@
 /*
  * Deciding: a callback is asked for, dialed, missed.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 #include <acd/handlers.h>
 #include <acd/options.h>
 

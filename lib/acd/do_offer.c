@@ -1,7 +1,7 @@
 /*
  * Deciding: what becomes of offers, and presence.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 #include <acd/handlers.h>
 
 static const struct usher__bytes no_reason;

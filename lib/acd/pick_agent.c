@@ -2,8 +2,8 @@
  * Which agent for this contact: the queue's policy decides, over the trees of
  * free agents of every profile that the contact's class allows.
  */
-#include <acd/callback.h>
-#include <acd/candidates.h>
+#include <acd/callbacks.h>
+#include <acd/search.h>
 
 #define EVENT_ROOM 400
 

@@ -2,7 +2,7 @@
  * A question to a policy of agents: what it is told, its answer, and what an
  * offer says of it.
  */
-#include <acd/candidates.h>
+#include <acd/search.h>
 
 /* ---- The policy's answer ---- */
 

@@ -1,7 +1,7 @@
 /*
  * When the steps of a segment are looked at next: steps.c tells of the grid.
  */
-#include <acd/steps.h>
+#include <acd/qstep.h>
 
 bool usher__step_asks(const struct qstep *step)
 {

@@ -21,7 +21,7 @@
  * What takes the contact away, or speaks to the customer, waits while the
  * contact is offered, or while nobody is on its line.
  */
-#include <acd/steps.h>
+#include <acd/qstep.h>
 
 #define EVENT_ROOM 400
 

@@ -2,7 +2,7 @@
  * More ring beside those who do: the policy is asked for more. When is in
  * widening.c.
  */
-#include <acd/candidates.h>
+#include <acd/search.h>
 
 /* Who rings already; one who has accepted: nobody else is wanted. */
 static uint32_t ringing(const struct segment *seg, uint64_t *group)

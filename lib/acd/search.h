@@ -2,8 +2,8 @@
  * Candidates: the agents who may be offered a segment now, in the order of a
  * policy's keys, over the trees of all profiles. Inside lib/acd only.
  */
-#ifndef USHER_ACD_CANDIDATES_H
-#define USHER_ACD_CANDIDATES_H
+#ifndef USHER_ACD_SEARCH_H
+#define USHER_ACD_SEARCH_H
 
 #include <acd/tables.h>
 #include <policy/policies.h>

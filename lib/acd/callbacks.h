@@ -1,7 +1,7 @@
 /* Callbacks: contacts that keep their place without a leg, and call back.
  * The diagram is in callback.c. Inside lib/acd only. */
-#ifndef USHER_ACD_CALLBACK_H
-#define USHER_ACD_CALLBACK_H
+#ifndef USHER_ACD_CALLBACKS_H
+#define USHER_ACD_CALLBACKS_H
 
 #include <acd/internal.h>
 

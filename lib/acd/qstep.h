@@ -2,8 +2,8 @@
  * Steps of a queue: what is done for who waits longer, or while a condition
  * holds. Inside lib/acd only.
  */
-#ifndef USHER_ACD_STEPS_H
-#define USHER_ACD_STEPS_H
+#ifndef USHER_ACD_QSTEP_H
+#define USHER_ACD_QSTEP_H
 
 #include <acd/internal.h>
 
