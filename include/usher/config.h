@@ -230,7 +230,8 @@ struct usher_outbound_conf {
 	uint32_t trunk_calls; /**< at once over one trunk; 0: no limit */
 	uint32_t agent_calls; /**< at once of one agent; 0: no limit */
 	/** Millionths a day (UTC) in the center, after which no new call is
-	 *  let out; 0: no limit. */
+	 *  let out; a minute more of each that rings or runs counts, too. 0:
+	 *  no limit. */
 	uint64_t spend;
 	uint64_t agent_spend; /**< the same of one agent */
 };

@@ -9,6 +9,8 @@
  *   agent_calls trunk_calls center_calls     so many at once
  *   agent_spend center_spend                 so much a day (UTC)
  *
+ * The day's money is what has been spent and a minute of each call there is.
+ *
  * A number that begins with * or # is a code to who carries the call, with
  * any other number behind it (hide mine, send my calls there): it goes where
  * a prefix to allow says so with that * or #.
@@ -148,10 +150,10 @@ static const char *over_caps(struct usher_center *center,
 		return "center_calls";
 	if (accounts[AGENT] &&
 	    spent((double)conf->agent_spend,
-		  usher__spend_cost(o, accounts[AGENT], now_us)))
+		  usher__spend_committed(o, accounts[AGENT], now_us)))
 		return "agent_spend";
 	if (spent((double)conf->spend,
-		  usher__spend_cost(o, accounts[CENTER], now_us)))
+		  usher__spend_committed(o, accounts[CENTER], now_us)))
 		return "center_spend";
 	return NULL;
 }

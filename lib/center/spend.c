@@ -4,6 +4,10 @@
  * Calls in progress count with what they have cost so far; they are never cut
  * off. A day is one of UTC.
  *
+ * Before another one is let out, each that rings or runs counts with a minute
+ * more than that: many that begin together, none of which has cost anything
+ * yet, would else be as many as there is room for, whatever they cost.
+ *
  * The sums outlive the process: an event "outbound_spent" has the day's sum of
  * the center or of an agent, at the end of each call that cost something and
  * each minute of one. Of these the last is true, and snapshots have them too.
@@ -17,6 +21,8 @@
 #define DAY_US    INT64_C(86400000000)
 #define WRITE_US  INT64_C(60000000)
 #define MINUTE_US 60000000.0
+/* What is kept for each call, ringing or answered. */
+#define RESERVE_MINUTES 1.0
 /* What cannot be written waits so long, as the core has no room. */
 #define RETRY_US INT64_C(1000000)
 /* An account in a snapshot: its day, its agent, its sum. */
@@ -52,6 +58,13 @@ double usher__spend_cost(const struct usher__outbound *o,
 	}
 	return account->settled + minutes(o, now_us) * account->rates -
 	       account->since;
+}
+
+double usher__spend_committed(const struct usher__outbound *o,
+			      struct account *account, int64_t now_us)
+{
+	return usher__spend_cost(o, account, now_us) +
+	       account->reserved * RESERVE_MINUTES;
 }
 
 static struct account *account_get(struct usher__outbound *o, const char *key)
@@ -285,8 +298,10 @@ int usher__spend_begin(struct usher_center *center,
 	o->running = outgoing;
 	for (i = 0; i < SCOPES; i++) {
 		outgoing->accounts[i] = accounts[i];
-		if (accounts[i])
-			accounts[i]->calls++;
+		if (!accounts[i])
+			continue;
+		accounts[i]->calls++;
+		accounts[i]->reserved += price;
 	}
 	*ret = outgoing;
 	return 0;
@@ -342,6 +357,7 @@ void usher__outbound_over(struct usher_center *center,
 		if (!account)
 			continue;
 		account->calls--;
+		account->reserved -= outgoing->price;
 		if (outgoing->answered >= 0)
 			settle(center, account, outgoing);
 	}

@@ -27,6 +27,7 @@ struct account {
 	uint64_t agent;
 	uint32_t calls;
 	double settled, rates, since;
+	double reserved; /* prices of all its calls, answered or not */
 	int64_t day;
 	bool unwritten;  /* it has more than its last event says */
 	int64_t told_us; /* last event of a refusal … */
@@ -48,6 +49,10 @@ int usher__spend_accounts(struct usher_center *center, uint64_t agent,
 /* What it has cost today. */
 double usher__spend_cost(const struct usher__outbound *outbound,
 			 struct account *account, int64_t now_us);
+/* That, and what its calls will have cost in a minute, whoever is answered by
+ * then: what caps are compared with. */
+double usher__spend_committed(const struct usher__outbound *outbound,
+			      struct account *account, int64_t now_us);
 /* A call that counts from now on; price: millionths a minute. 0 or
  * USHER_ENOMEM. */
 int usher__spend_begin(struct usher_center *center,

@@ -34,7 +34,7 @@ static void refuse_method(struct usher__ua *ua, const struct usher__leg *leg,
 }
 
 #define OPTIONS_HEADERS                                                       \
-	USHER__SIP_ALLOW USHER__SIP_SUPPORTED "Accept: application/sdp\r\n"
+	USHER__SIP_ALLOW USHER__SIP_SUPPORTED USHER__BODY_ACCEPT
 
 static void refuse_stray(struct usher__ua *ua, const struct sip_msg *msg)
 {

@@ -6,6 +6,7 @@
 #include <compat.h>
 
 #include <media/media.h>
+#include <sip/body.h>
 #include <sip/legside.h>
 #include <sip/loop.h>
 #include <sip/sdp.h>
@@ -472,7 +473,6 @@ int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg);
 /* The same of an offer: 0, or the status to refuse it with and what for. */
 uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 			     enum usher__note *note, const char **why);
-bool usher__msg_has_sdp(const struct sip_msg *msg);
 int usher__leg_apply(struct usher__leg *leg, bool we_offered);
 void usher__leg_tell_hold(struct usher__leg *leg);
 

@@ -167,7 +167,7 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 		*refusal = trunk_full;
 		goto out;
 	}
-	if (usher__msg_body(msg).l) {
+	if (usher__msg_has_body(msg)) {
 		refusal->status = usher__leg_take_sdp(leg, msg, &refusal->note,
 						      &refusal->why);
 		if (refusal->status)

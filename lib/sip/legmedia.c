@@ -242,12 +242,13 @@ static bool answer_agrees(const struct usher__leg *leg, struct usher__sdp *sdp)
 static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 		    bool answer)
 {
-	struct pl body = usher__msg_body(msg);
 	struct usher__sdp_more more;
 	struct usher__sdp sdp;
+	struct pl body;
 	int err = USHER_ENOTSUP;
 
-	if (body.l > USHER__UA_MAX_SDP ||
+	if (usher__msg_sdp(msg, &body) != USHER__BODY_SDP ||
+	    body.l > USHER__UA_MAX_SDP ||
 	    usher__sdp_read(&sdp, &more, body.p, body.l, leg->srtp_policy,
 			    &leg->codecs))
 		return USHER_EPROTO;
@@ -283,11 +284,19 @@ int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg)
 uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 			     enum usher__note *note, const char **why)
 {
+	enum usher__body body;
+	struct pl text;
 	int err = 0;
 
+	body = usher__msg_sdp(msg, &text);
+	*note = USHER__NOTE_MALFORMED;
+	if (body == USHER__BODY_MALFORMED) {
+		*why = "a body whose parts cannot be read";
+		return 400;
+	}
 	*note = USHER__NOTE_UNSUPPORTED;
-	if (!usher__msg_has_sdp(msg)) {
-		*why = "a body that is no SDP";
+	if (body != USHER__BODY_SDP) {
+		*why = "a body that is no SDP, or needs more than that";
 		return 415;
 	}
 	err = peer_sdp(leg, msg, false);

@@ -258,7 +258,7 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 	}
 	if (usher__session_admit(leg, msg))
 		return;
-	if (usher__msg_body(msg).l) {
+	if (usher__msg_has_body(msg)) {
 		if (usher__leg_take_offer(leg, msg, sdp, &len)) {
 			usher__session_restore(leg, &terms);
 			return;

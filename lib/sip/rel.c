@@ -201,7 +201,7 @@ void usher__leg_pracked(struct usher__leg *leg, const struct sip_msg *msg)
 		rel->answered = true;
 	} else {
 		rel->answered = rel->answered || rel->sdp;
-		if (usher__msg_body(msg).l) {
+		if (usher__msg_has_body(msg)) {
 			/* Refused alone: what it confirms is confirmed. */
 			if (usher__leg_offer_now(leg, msg, sdp, &len)) {
 				go_on(leg);

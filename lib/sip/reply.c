@@ -93,7 +93,7 @@ static void send_reply(struct usher__ua *ua, const struct sip_msg *msg,
 	}
 	/* RFC 3261, 21.4.13. */
 	if (!headers || !*headers)
-		headers = status == 415 ? "Accept: application/sdp\r\n" : "";
+		headers = status == 415 ? USHER__BODY_ACCEPT : "";
 	if (kept && keep(ua))
 		(void)sip_treplyf(NULL, NULL, ua->sip, msg, false, status,
 				  reason, "%sContent-Length: 0\r\n\r\n",

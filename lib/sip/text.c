@@ -157,12 +157,6 @@ struct pl usher__msg_body(const struct sip_msg *msg)
 	return body;
 }
 
-bool usher__msg_has_sdp(const struct sip_msg *msg)
-{
-	return usher__msg_body(msg).l > 0 &&
-	       msg_ctype_cmp(&msg->ctyp, "application", "sdp");
-}
-
 const char *usher__sip_reason(uint16_t status)
 {
 	static const struct {

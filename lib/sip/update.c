@@ -75,7 +75,7 @@ void usher__leg_updated(struct usher__leg *leg, const struct sip_msg *msg)
 	/* A session begins with the 200 to the INVITE. */
 	if (confirmed && usher__session_admit(leg, msg))
 		return;
-	if (usher__msg_body(msg).l) {
+	if (usher__msg_has_body(msg)) {
 		if (usher__leg_offer_now(leg, msg, sdp, &len)) {
 			usher__session_restore(leg, &terms);
 			return;

@@ -13,19 +13,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void look(const struct sip_msg *msg)
 {
 	char text[USHER__UA_MAX_NAME];
-	struct pl body;
+	struct pl sdp_text;
 
 	(void)usher__response_ok(msg);
 	(void)usher__msg_check(msg, text, sizeof(text));
 	(void)usher__pl_user(text, sizeof(text), &msg->uri.user);
 	(void)usher__pl_user(text, sizeof(text), &msg->from.uri.user);
 	(void)usher__pl_copy(text, sizeof(text), &msg->from.dname);
-	body = usher__msg_body(msg);
-	if (usher__msg_has_sdp(msg)) {
+	if (usher__msg_sdp(msg, &sdp_text) == USHER__BODY_SDP) {
 		struct usher__sdp_more more;
 		struct usher__sdp sdp;
 
-		(void)usher__sdp_parse(&sdp, &more, body.p, body.l,
+		(void)usher__sdp_parse(&sdp, &more, sdp_text.p, sdp_text.l,
 				       USHER__SRTP_ANSWER);
 	}
 }

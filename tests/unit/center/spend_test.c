@@ -86,22 +86,27 @@ static void spend(struct usher_center *center, void *arg)
 	center->now_us = now + MINUTE;
 	try(center, 7, 0, &other);
 	usher__outbound_over(center, other);
+	usher__outbound_over(center, unanswered);
 	usher__outbound_answered(center, call);
 	usher__outbound_answered(center, call); /* once */
-	center->now_us = now + 3 * MINUTE;      /* two minutes, two units */
+	/* One minute, one unit; and one ahead. */
+	center->now_us = now + 2 * MINUTE;
 	try(center, 7, 0, &other);
 	usher__outbound_over(center, other);
-	center->now_us += MINUTE; /* three: what an agent may */
+	center->now_us += MINUTE; /* two and one: what an agent may */
 	try(center, 7, USHER_EPERM, NULL);
 	try(center, 8, 0, &other);
 	usher__outbound_answered(center, other);
-	center->now_us += MINUTE; /* four and one: what the center may */
+	/* Two, and two ahead; then four and two: what the center may is five.
+	 */
+	try(center, 9, 0, &unanswered);
+	usher__outbound_over(center, unanswered);
+	center->now_us += MINUTE;
 	try(center, 9, USHER_EPERM, NULL);
 	try(center, 0, USHER_EPERM, NULL);
 	/* Over, they are not forgotten … */
 	usher__outbound_over(center, call);
-	usher__outbound_over(center, unanswered);
-	center->now_us += 4 * MINUTE;
+	center->now_us += 5 * MINUTE;
 	try(center, 7, USHER_EPERM, NULL);
 	/* … but at midnight; what still runs costs anew. */
 	center->now_us += 4 * MINUTE;
@@ -124,6 +129,40 @@ START_TEST(spend__has_a_limit_a_day)
 	turn();
 	refused("agent_spend", 7);
 	refused("center_spend", 9);
+}
+END_TEST
+
+/* Many at once, none of which has cost anything yet, are as many as the
+ * money is for a minute of each, ringing or answered. */
+static void at_once(struct usher_center *center, void *arg)
+{
+	struct usher__outgoing *calls[5];
+	unsigned i;
+
+	(void)arg;
+	for (i = 0; i < 3; i++)
+		try(center, 7, 0, &calls[i]);
+	try(center, 7, USHER_EPERM, NULL);
+	usher__outbound_answered(center, calls[0]);
+	try(center, 7, USHER_EPERM, NULL);
+	for (; i < 5; i++)
+		try(center, 8, 0, &calls[i]);
+	try(center, 9, USHER_EPERM, NULL);
+	try(center, 0, USHER_EPERM, NULL);
+	/* What was kept for one that is over is there again. */
+	usher__outbound_over(center, calls[4]);
+	try(center, 9, 0, &calls[4]);
+	for (i = 0; i < 5; i++)
+		usher__outbound_over(center, calls[i]);
+}
+
+START_TEST(spend__counts_a_minute_of_each_call_at_once)
+{
+	stage_open(&s, false);
+	configure("06=1000000", 5000000, 3000000);
+	stage_inside(&s, at_once, NULL);
+	turn();
+	refused("agent_spend", 7);
 }
 END_TEST
 
@@ -295,6 +334,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, spend__has_a_limit_a_day);
+	tcase_add_test(tc, spend__counts_a_minute_of_each_call_at_once);
 	tcase_add_test(tc, spend__is_in_a_snapshot);
 	tcase_add_loop_test(tc, spend__outlives_a_kill, 0, 2);
 	tcase_add_test(tc, spend__outlives_its_events_in_snapshots);

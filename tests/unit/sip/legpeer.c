@@ -5,9 +5,21 @@ struct peer peer;
 char to_tag[64], from_tag[64], call_id[128], our_via[128];
 unsigned invite_cseq;
 
+const char *body_type = "application/sdp";
+
 const char sdp[] = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\n"
 		   "c=IN IP4 127.0.0.1\r\nt=0 0\r\n"
 		   "m=audio 4000 RTP/AVP 0\r\n";
+
+static const char *body_line(const char *body)
+{
+	static char line[256];
+
+	if (!*body)
+		return "";
+	snprintf(line, sizeof(line), "Content-Type: %s\r\n", body_type);
+	return line;
+}
 
 void leg_setup(void)
 {
@@ -38,8 +50,7 @@ void peer_request(const char *method, unsigned cseq, const char *branch,
 		  "CSeq: %u %s\r\nContact: <sip:p@127.0.0.1:%u>\r\n"
 		  "%sContent-Length: %zu\r\n\r\n%s",
 		  method, peer.port, branch, from_tag, *to_tag ? ";tag=" : "",
-		  to_tag, call_id, cseq, method, peer.port,
-		  *body ? "Content-Type: application/sdp\r\n" : "",
+		  to_tag, call_id, cseq, method, peer.port, body_line(body),
 		  strlen(body), body);
 }
 
@@ -53,8 +64,7 @@ void peer_response(const char *status, const char *method, unsigned cseq,
 		  "CSeq: %u %s\r\nContact: <sip:p@127.0.0.1:%u>\r\n"
 		  "%sContent-Length: %zu\r\n\r\n%s",
 		  status, our_via, to_tag, from_tag, call_id, cseq, method,
-		  peer.port, *body ? "Content-Type: application/sdp\r\n" : "",
-		  strlen(body), body);
+		  peer.port, body_line(body), strlen(body), body);
 }
 
 void peer_ask(const char *method, unsigned cseq, const char *more,
@@ -71,8 +81,7 @@ void peer_ask(const char *method, unsigned cseq, const char *more,
 		  "%s%sContent-Length: %zu\r\n\r\n%s",
 		  method, peer.port, n++, from_tag, *to_tag ? ";tag=" : "",
 		  to_tag, call_id, cseq, method, peer.port, more,
-		  *body ? "Content-Type: application/sdp\r\n" : "",
-		  strlen(body), body);
+		  body_line(body), strlen(body), body);
 }
 
 void peer_answer(const char *status, const char *method, unsigned cseq,
@@ -85,9 +94,7 @@ void peer_answer(const char *status, const char *method, unsigned cseq,
 		  "CSeq: %u %s\r\nContact: <sip:p@127.0.0.1:%u>\r\n"
 		  "%s%sContent-Length: %zu\r\n\r\n%s",
 		  status, our_via, to_tag, from_tag, call_id, cseq, method,
-		  peer.port, more,
-		  *body ? "Content-Type: application/sdp\r\n" : "",
-		  strlen(body), body);
+		  peer.port, more, body_line(body), strlen(body), body);
 }
 
 unsigned peer_expect_ours(const char *method)

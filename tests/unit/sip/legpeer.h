@@ -20,6 +20,8 @@ extern struct peer peer;
 extern char to_tag[64], from_tag[64], call_id[128], our_via[128];
 extern unsigned invite_cseq;
 extern const char sdp[];
+/* What all bodies are said to be; SDP at first. */
+extern const char *body_type;
 
 /* A subject that everybody may call, and a peer. */
 void leg_setup(void);

@@ -1,41 +1,7 @@
 /* What strangers, phones and trunks may send, on the wire. */
-#include <check.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-#include <unistd.h>
+#include "limitpeer.h"
 
-#include <sip/limit.h>
-
-#include "peer.h"
-
-enum { WAIT_MS = 10000, SHORT_MS = 200, RATE = 20, BUSY_TIMES = 100 };
-
-static struct subject subject;
-static struct peer peer, other;
-static unsigned serial;
-
-#define AOR  "sip:alice@center.test"
-#define FROM "127.0.0.2"
-
-static int told_here(void *arg)
-{
-	return (int)subject.security[*(enum usher__security_kind *)arg];
-}
-
-/* How often it was told of. */
-static unsigned told(enum usher__security_kind kind)
-{
-	return (unsigned)subject_call(&subject, told_here, &kind);
-}
-
-static void begin(const struct usher__limits *limits)
-{
-	subject_start_limited(&subject, limits);
-	peer_open_at(&peer, FROM);
-	peer_open_at(&other, "127.0.0.3");
-}
+enum { RATE = 20 };
 
 static void setup(void)
 {
@@ -48,65 +14,6 @@ static void setup(void)
 	};
 
 	begin(&limits);
-}
-
-static void teardown(void)
-{
-	peer_close(&peer);
-	peer_close(&other);
-	subject_stop(&subject);
-}
-
-static void send_as(struct peer *from, const char *method, const char *user,
-		    const char *more)
-{
-	unsigned n = ++serial;
-
-	peer_send(from, subject.port,
-		  "%s sip:%s@center.test SIP/2.0\r\n"
-		  "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKx%u;rport\r\n"
-		  "From: <sip:%s@center.test>;tag=p\r\n"
-		  "To: <sip:%s@center.test>\r\nCall-ID: c%u\r\n"
-		  "CSeq: 1 %s\r\nMax-Forwards: 70\r\n%s"
-		  "Content-Length: 0\r\n\r\n",
-		  method, user, from->port, n, user, user, n, method, more);
-}
-
-static void ask(struct peer *from, const char *answer)
-{
-	send_as(from, "OPTIONS", "x", "");
-	ck_assert(peer_expect(from, answer, WAIT_MS));
-}
-
-static bool silent(struct peer *from)
-{
-	send_as(from, "OPTIONS", "x", "");
-	return !peer_expect(from, "SIP/2.0 200", SHORT_MS);
-}
-
-static void send_malformed(struct peer *from)
-{
-	peer_send(from, subject.port,
-		  "OPTIONS sip:x@center.test SIP/2.0\r\n"
-		  "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKm;rport\r\n"
-		  "From: <sip:x@center.test>;tag=p\r\nTo: <sip:x@y>\r\n"
-		  "Call-ID: m\r\nCSeq: x OPTIONS\r\n\r\n",
-		  from->port);
-}
-
-static const char *try_register(struct peer *from, const char *user,
-				const char *password)
-{
-	char more[1024];
-
-	send_as(from, "REGISTER", user, "");
-	ck_assert(peer_expect(from, "SIP/2.0 401", WAIT_MS));
-	peer_digest(from, "REGISTER", "sip:alice@center.test", user, password,
-		    more, sizeof(more));
-	strcat(more, "Contact: <sip:alice@127.0.0.1:9>\r\n");
-	send_as(from, "REGISTER", user, more);
-	ck_assert(peer_expect(from, "SIP/2.0", WAIT_MS));
-	return from->last + sizeof("SIP/2.0 ") - 1;
 }
 
 START_TEST(stranger__over_its_rate_is_not_answered)
@@ -471,107 +378,6 @@ START_TEST(guessing__does_not_lock_out_who_is_registered)
 }
 END_TEST
 
-/* The loop does nothing else for so long. */
-static int be_busy(void *arg)
-{
-	struct timespec ts = {.tv_nsec = *(int *)arg * 1000000L};
-
-	nanosleep(&ts, NULL);
-	return 0;
-}
-
-struct busy {
-	bool stranger; /* who calls, too */
-	int ms;
-};
-
-/* Busy, with what the peer sends meanwhile waiting. */
-static int be_busy_and_hear(void *arg)
-{
-	struct busy *busy = arg;
-
-	send_as(&peer, "OPTIONS", "first", "");
-	send_as(&peer, "INVITE", "1000", "");
-	if (busy->stranger)
-		send_as(&other, "INVITE", "1000", "");
-	return be_busy(&busy->ms);
-}
-
-/* Turn after turn nothing comes through soon, until new calls are refused. */
-static void wait_long(unsigned times)
-{
-	struct busy busy = {false, 60};
-
-	while (times-- && !subject_counters(&subject).overloaded)
-		subject_call(&subject, be_busy_and_hear, &busy);
-}
-
-START_TEST(overload__refuses_new_calls_alone)
-{
-	static const struct usher__limits limits = {.allow = "127.0.0.0/8",
-						    .overload_ms = 10};
-	struct usher__ua_counters n;
-	char after[16];
-
-	begin(&limits);
-	ask(&peer, "SIP/2.0 200"); /* stamps have begun */
-	subject_answers(&subject, 486);
-	wait_long(BUSY_TIMES);
-	ck_assert(peer_expect(&peer, "SIP/2.0 503", WAIT_MS));
-	peer_cut(&peer, "Retry-After: ", "\r", after, sizeof(after));
-	ck_assert_int_ge(atoi(after), 5);
-	n = subject_counters(&subject);
-	ck_assert_uint_ge(n.overloaded, 1);
-	ck_assert_uint_ge(told(USHER__SECURITY_OVERLOAD), 1);
-	/* Other requests are answered all the time, and calls again when
-	 * nothing waits any more. */
-	do {
-		ask(&peer, "SIP/2.0 200");
-		send_as(&other, "INVITE", "1000", "");
-		ck_assert(peer_expect(&other, "SIP/2.0", WAIT_MS));
-	} while (!strncmp(other.last, "SIP/2.0 503", 11));
-	ck_assert_uint_ge(told(USHER__SECURITY_OVERLOAD_END), 1);
-	teardown();
-}
-END_TEST
-
-/* Strangers first: a wait that refuses them lets others call. */
-START_TEST(overload__refuses_strangers_first)
-{
-	static const struct usher__limits limits = {.allow = "127.0.0.2",
-						    .overload_ms = 50};
-	struct busy busy = {true, 60};
-	unsigned i;
-
-	begin(&limits);
-	ask(&peer, "SIP/2.0 200");
-	subject_answers(&subject, 486);
-	for (i = 1; i <= BUSY_TIMES && !subject_counters(&subject).overloaded;
-	     i++) {
-		subject_call(&subject, be_busy_and_hear, &busy);
-		/* Nothing adds up. */
-		while (subject_counters(&subject).requests_in < 3 * i + 1)
-			usleep(1000);
-	}
-	ck_assert(peer_expect(&other, "SIP/2.0 503", WAIT_MS));
-	ck_assert(!peer_expect(&peer, "SIP/2.0 503", SHORT_MS));
-	teardown();
-}
-END_TEST
-
-START_TEST(overload__may_be_left_alone)
-{
-	static const struct usher__limits limits = {.allow = "127.0.0.0/8",
-						    .overload_ms = -1};
-
-	begin(&limits);
-	wait_long(8);
-	subject_sync(&subject);
-	ck_assert_uint_eq(subject_counters(&subject).overloaded, 0);
-	teardown();
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("sip_limit");
@@ -600,9 +406,6 @@ int main(void)
 	tcase_add_test(own, guessing__is_slowed_and_told);
 	tcase_add_test(own, guessing__of_no_account_looks_the_same);
 	tcase_add_test(own, guessing__does_not_lock_out_who_is_registered);
-	tcase_add_test(own, overload__refuses_new_calls_alone);
-	tcase_add_test(own, overload__refuses_strangers_first);
-	tcase_add_test(own, overload__may_be_left_alone);
 	suite_add_tcase(suite, tc);
 	suite_add_tcase(suite, own);
 	runner = srunner_create(suite);

@@ -313,7 +313,8 @@ START_TEST(body__is_looked_at)
 		"Contact: <sip:x@127.0.0.1>\r\nContent-Type: text/plain\r\n",
 		"hi");
 	ck_assert(peer_expect(&peer, "SIP/2.0 415", WAIT_MS));
-	ck_assert(strstr(peer.last, "\r\nAccept: application/sdp\r\n"));
+	ck_assert(strstr(peer.last,
+			 "\r\nAccept: application/sdp, multipart/mixed\r\n"));
 	request("INVITE", "sip:1@center.test", "sip:a@b.test",
 		"sip:1@center.test", invite_more, "v=1\r\n");
 	ck_assert(peer_expect(&peer, "SIP/2.0 400", WAIT_MS));
