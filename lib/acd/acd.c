@@ -1,7 +1,7 @@
 /*
  * Making and freeing a core.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 #include <acd/internal.h>
 #include <acd/options.h>
 

@@ -3,8 +3,8 @@
  * was taken before, by usher__acd_reserve() for objects, and by
  * usher__acd_prepare() for what an event brings along.
  */
-#include <acd/callback.h>
-#include <acd/steps.h>
+#include <acd/callbacks.h>
+#include <acd/qstep.h>
 
 /* A copy of the payload and its variable parts in one piece, with room behind
  * it. */

@@ -2,7 +2,7 @@
  * Applying: callbacks. The diagram is in callback.c; move() is the only place
  * that changes a state.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 
 enum { BY_ADDRESS, BY_CUSTOMER };
 

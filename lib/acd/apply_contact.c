@@ -10,7 +10,7 @@
  * While it is deferred, or its contact is detached, it waits but is parked:
  * not among those that are offered.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 
 static void started(struct usher_acd *acd, const struct usher_event *head,
 		    const struct usher__ev_contact_started *ev)

@@ -6,7 +6,7 @@
  * forgotten. Which agents may take the contact is read from the steps taken:
  * those that the queue's own requirement lets in, or that of any ring.
  */
-#include <acd/steps.h>
+#include <acd/qstep.h>
 #include <acd/tables.h>
 
 int usher__prepare_renew(struct usher_acd *acd, uint64_t id)

@@ -14,8 +14,8 @@
  *             since then     is assigned at once. So a queue that collects
  *                            does not starve beside one that does not
  */
-#include <acd/callback.h>
-#include <acd/candidates.h>
+#include <acd/callbacks.h>
+#include <acd/search.h>
 
 #define CONTACTS USHER_BATCH_CONTACTS_MAX
 #define AGENTS   USHER_BATCH_AGENTS_MAX

@@ -22,7 +22,7 @@
  * the customer could not be joined, or it took CALLBACK_DIAL_US. A caller who
  * calls in again meanwhile is attached, in whatever state.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 
 /* Bytes that one event with ids, spans and a reason takes on the tape. */
 #define EVENT_ROOM 400
@@ -189,6 +189,27 @@ static struct offer *accepted(const struct contact *contact)
 	struct offer *offer = contact->offers;
 
 	return offer && offer->state == USHER_OFFER_ACCEPTED ? offer : NULL;
+}
+
+void usher__offer_failed(struct usher_acd *acd, struct offer *offer,
+			 const struct usher__bytes *reason)
+{
+	struct agent *agent = offer->agent;
+	struct contact *contact = offer->contact;
+	const struct usher__ev_queue_set *conf = offer->segment->q.queue->conf;
+	struct usher__ev_offer_failed ev = {0};
+
+	ev.offer = offer->id;
+	ev.queue = conf->queue;
+	ev.agent = agent->id;
+	ev.reason = usher__cut(reason);
+	ev.until = acd->now + conf->retry;
+	usher__acd_emit(acd, USHER_EV_OFFER_FAILED, contact->id,
+			offer->segment->id, &ev);
+	usher__agent_settle(acd, agent);
+	if (contact->callback &&
+	    contact->callback->state == USHER_CALLBACK_DIALING)
+		usher__callback_missed(acd, contact, reason);
 }
 
 void usher__callback_timer(struct usher_acd *acd, struct contact *contact)

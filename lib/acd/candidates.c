@@ -1,7 +1,7 @@
 /*
  * Candidates for a segment: see candidates.h.
  */
-#include <acd/candidates.h>
+#include <acd/search.h>
 
 void usher__search_init(struct search *s, struct usher_acd *acd,
 			struct segment *seg)

@@ -3,7 +3,7 @@
  * queue, and the answers. A name that there is not is refused when the step is
  * made.
  */
-#include <acd/steps.h>
+#include <acd/qstep.h>
 #include <acd/tables.h>
 #include <expr/turn.h>
 

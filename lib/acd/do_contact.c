@@ -1,7 +1,7 @@
 /*
  * Deciding: contacts, flows and waiting.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 #include <acd/handlers.h>
 
 /* Bytes that one event with ids, spans and a reason takes on the tape. */

@@ -1,7 +1,7 @@
 /*
  * Deciding: what becomes of offers, and presence.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 #include <acd/handlers.h>
 
 static const struct usher__bytes no_reason;
@@ -208,26 +208,6 @@ int usher__do_miss(struct usher_acd *acd, const void *arg, uint64_t *ret,
 		return code;
 	usher__offer_missed(acd, offer, &in->reason);
 	return 0;
-}
-
-void usher__offer_failed(struct usher_acd *acd, struct offer *offer,
-			 const struct usher__bytes *reason)
-{
-	struct agent *agent = offer->agent;
-	struct contact *contact = offer->contact;
-	struct usher__ev_offer_failed ev = {0};
-
-	ev.offer = offer->id;
-	ev.queue = conf_of(offer)->queue;
-	ev.agent = agent->id;
-	ev.reason = usher__cut(reason);
-	ev.until = acd->now + conf_of(offer)->retry;
-	usher__acd_emit(acd, USHER_EV_OFFER_FAILED, contact->id,
-			offer->segment->id, &ev);
-	usher__agent_settle(acd, agent);
-	if (contact->callback &&
-	    contact->callback->state == USHER_CALLBACK_DIALING)
-		usher__callback_missed(acd, contact, reason);
 }
 
 int usher__do_connect_failed(struct usher_acd *acd, const void *arg,

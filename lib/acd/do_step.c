@@ -3,7 +3,7 @@
  * configuration: what changes nothing makes no event.
  */
 #include <acd/handlers.h>
-#include <acd/steps.h>
+#include <acd/qstep.h>
 
 #define CHECK_DEFAULT INT64_C(5000000)
 

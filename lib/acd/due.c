@@ -2,7 +2,7 @@
  * What happens when a deadline comes. It runs at its own time, as a step of
  * its own.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 
 static void retry_over(struct usher_acd *acd, struct contact *contact,
 		       int64_t at)

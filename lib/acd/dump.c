@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 
 typedef void(line_h)(void *arg, const char *text);
 

@@ -242,3 +242,50 @@ int usher__explain_offer(struct usher_acd *acd, struct segment *seg,
 	usher__explaining_done(&e);
 	return 0;
 }
+
+int usher_acd_explain(const struct usher_acd *acd, uint64_t segment,
+		      struct usher_explanation *ret,
+		      void (*agent)(void *arg,
+				    const struct usher_explained *one),
+		      void *arg)
+{
+	const struct segment *seg = usher__segment_get(acd, segment);
+	struct usher_explanation all = {0};
+	struct usher_explained one;
+	struct explaining e;
+
+	if (!seg || seg->kind != USHER_SEGMENT_QUEUE)
+		return USHER_ENOENT;
+	if (!ret || ret->size < sizeof(ret->size) || ret->size > sizeof(all))
+		return USHER_EINVAL;
+	usher__explaining(&e, acd, seg, USHER_EXPLAIN_MAX);
+	for (uint32_t i = 0;
+	     agent && i < e.considered_count + e.excluded_count; i++) {
+		const struct explained *at =
+			i < e.considered_count
+				? &e.considered[i]
+				: &e.excluded[i - e.considered_count];
+
+		memset(&one, 0, sizeof(one));
+		one.size = sizeof(one);
+		one.agent = at->agent->id;
+		one.name = usher__cstr(&at->agent->conf->name);
+		one.key = at->node ? at->node->k0 : 0;
+		one.until_us = at->until;
+		one.reason = at->reason;
+		usher__explained_text(&e, at, one.text);
+		agent(arg, &one);
+	}
+	all.size = ret->size;
+	all.contact = seg->contact->id;
+	all.queue = seg->q.queue->id;
+	all.policy = e.policy->name;
+	all.version = e.policy->version;
+	all.candidates = e.candidates;
+	all.excluded = e.others;
+	all.truncated = e.truncated;
+	all.until_us = seg->q.until > acd->now ? seg->q.until : 0;
+	memcpy(ret, &all, all.size);
+	usher__explaining_done(&e);
+	return 0;
+}

@@ -2,8 +2,8 @@
  * Recovery: applying recorded events. What comes from a file may be anything,
  * so each event is held against the state before it is applied.
  */
-#include <acd/callback.h>
-#include <acd/steps.h>
+#include <acd/callbacks.h>
+#include <acd/qstep.h>
 
 static const struct segment *segment_of(const struct usher_acd *acd,
 					const struct usher_event *ev,

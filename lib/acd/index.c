@@ -3,7 +3,7 @@
  * for each (kind of channel, policy, profile), waiting segments in a tree for
  * each class, and the marks of what has to be matched.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 
 /* ---- Orders of agents ---- */
 

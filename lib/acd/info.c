@@ -1,7 +1,7 @@
 /*
  * Reading the state: infos, iteration, look-ups.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 #include <acd/internal.h>
 
 /* Give as much as the caller's struct has room for; its size stays. */

@@ -200,19 +200,11 @@ void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
 /* Its steps were just looked at, and none was taken. */
 void usher__segment_rest(struct usher_acd *acd, struct segment *seg);
-/* An event is about to be applied: how far in its moment timers are is told by
- * it, and kept, so that who goes on from here does as who folded it. */
-void usher__timers_told(struct usher_acd *acd, const struct usher_event *ev);
-static inline void usher__timers_follow(struct usher_acd *acd,
-					const struct usher_event *ev)
-{
-	/* unless it is part of what another one began */
-	if (ev->cause_kind != USHER_CAUSE_EVENT || ev->time_us != acd->time)
-		usher__timers_told(acd, ev);
-}
-/* After events were folded: what came by itself meanwhile, and left none, has
- * come. */
-void usher__timers_renew(struct usher_acd *acd);
+/* What is due in this moment after the last that ran, still comes. */
+bool usher__segment_ahead(const struct usher_acd *acd,
+			  const struct segment *seg);
+/* Its steps are looked at at their next time, which may be now. */
+void usher__segment_look(struct usher_acd *acd, struct segment *seg);
 /* Something may have happened: who rests is looked at again. */
 void usher__wake_all(struct usher_acd *acd);
 static inline void usher__wake(struct usher_acd *acd)
@@ -226,6 +218,21 @@ static inline bool usher__timer_due(const struct usher_acd *acd, int64_t until)
 	return (acd->timers.first && acd->timers.low <= until) ||
 	       (acd->resting.first && acd->resting.low <= until);
 }
+
+/* ---- renew.c ---- */
+/* An event is about to be applied: how far in its moment timers are is told by
+ * it, and kept, so that who goes on from here does as who folded it. */
+void usher__timers_told(struct usher_acd *acd, const struct usher_event *ev);
+static inline void usher__timers_follow(struct usher_acd *acd,
+					const struct usher_event *ev)
+{
+	/* unless it is part of what another one began */
+	if (ev->cause_kind != USHER_CAUSE_EVENT || ev->time_us != acd->time)
+		usher__timers_told(acd, ev);
+}
+/* After events were folded: what came by itself meanwhile, and left none, has
+ * come. */
+void usher__timers_renew(struct usher_acd *acd);
 /* The first of all; NULL: none. */
 struct usher__node *usher__timer_first(const struct usher_acd *acd);
 
@@ -383,7 +390,7 @@ void usher__await_end(struct usher_acd *acd, struct agent *agent);
 void usher__await_met(struct usher_acd *acd, struct contact *contact,
 		      const struct agent *agent);
 
-/* ---- widen.c: more ring beside those who do ---- */
+/* ---- widen.c, widening.c: more ring beside those who do ---- */
 /* After so long since then, again and again; 0: never. */
 void usher__widen_set(struct usher_acd *acd, struct segment *seg, int64_t span,
 		      int64_t since);
@@ -490,8 +497,6 @@ size_t usher__agent_room(const struct agent *agent);
 void usher__agent_go(struct usher_acd *acd, struct agent *agent,
 		     uint32_t presence, const struct usher__bytes *reason);
 void usher__offer_missed(struct usher_acd *acd, struct offer *offer,
-			 const struct usher__bytes *reason);
-void usher__offer_failed(struct usher_acd *acd, struct offer *offer,
 			 const struct usher__bytes *reason);
 
 /* ---- registry.c ---- */

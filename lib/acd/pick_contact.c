@@ -2,7 +2,7 @@
  * Which contact for this free agent: the center's policy decides, over the
  * trees of every class that the agent's profile is allowed.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 #include <acd/tables.h>
 #include <policy/policies.h>
 

@@ -3,7 +3,7 @@
  * record against what is there already, then the index.
  */
 #include <acd/restore.h>
-#include <acd/steps.h>
+#include <acd/qstep.h>
 
 #define MAGIC       "USHRSNAP"
 #define VERSION     1u

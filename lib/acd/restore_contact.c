@@ -2,7 +2,7 @@
  * Contacts of a snapshot, with their segments, offers and retries; each held
  * against what is there already.
  */
-#include <acd/callback.h>
+#include <acd/callbacks.h>
 #include <acd/restore.h>
 
 static bool good_until(int64_t until)

@@ -7,8 +7,8 @@
  * lack or bring fields like an event. Everything stands in the order of ids
  * and nothing of the index is in it: equal states give equal bytes.
  */
-#include <acd/callback.h>
-#include <acd/steps.h>
+#include <acd/callbacks.h>
+#include <acd/qstep.h>
 
 #define MAGIC       "USHRSNAP"
 #define VERSION     1u

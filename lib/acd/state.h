@@ -21,8 +21,8 @@ struct segment;
 struct offer;
 struct agent;
 struct queue;
-struct qstep;    /* lib/acd/steps.h */
-struct callback; /* lib/acd/callback.h */
+struct qstep;    /* lib/acd/qstep.h */
+struct callback; /* lib/acd/callbacks.h */
 
 /* ---- The tape: entries that were not drained yet ---- */
 

@@ -21,162 +21,9 @@
  * What takes the contact away, or speaks to the customer, waits while the
  * contact is offered, or while nobody is on its line.
  */
-#include <acd/steps.h>
+#include <acd/qstep.h>
 
 #define EVENT_ROOM 400
-
-static bool asks(const struct qstep *step)
-{
-	return step->when || step->conf->action == USHER_QUEUE_STEP_OVERFLOW;
-}
-
-/* Not now, whatever the time: what ends that sets the timer again. */
-static bool held_back(const struct segment *seg, const struct qstep *step)
-{
-	bool offered = seg->state == USHER_SEGMENT_OFFERED;
-
-	switch (step->conf->action) {
-	case USHER_QUEUE_STEP_OVERFLOW:
-		return offered;
-	case USHER_QUEUE_STEP_ANNOUNCE:
-	case USHER_QUEUE_STEP_CALLBACK:
-	case USHER_QUEUE_STEP_EXIT:
-		return offered || seg->contact->detached_until ||
-		       seg->contact->callback;
-	}
-	return false;
-}
-
-static bool leaves(const struct qstep *step)
-{
-	return step->conf->action == USHER_QUEUE_STEP_OVERFLOW ||
-	       step->conf->action == USHER_QUEUE_STEP_EXIT;
-}
-
-/* Not before this, since the contact was added to others from here. */
-static int64_t stays_until(const struct segment *seg, const struct qstep *step)
-{
-	const struct queue *queue = seg->q.queue;
-
-	if (!leaves(step))
-		return seg->began;
-	for (uint32_t i = 0; i < queue->step_count; i++) {
-		if (seg->taken & 1u << i &&
-		    queue->steps[i]->conf->action == USHER_QUEUE_STEP_ADD)
-			return seg->began + step->conf->check;
-	}
-	return seg->began;
-}
-
-/* The next point after now of a grid. */
-static int64_t on_grid(int64_t start, int64_t every, int64_t now)
-{
-	if (start > now)
-		return start;
-	return start + ((now - start) / every + 1) * every;
-}
-
-/* It does not come by time alone. */
-static bool looks(const struct qstep *step)
-{
-	return asks(step) || step->conf->unstaffed;
-}
-
-/* Neither taken nor held back. */
-static bool is_open(const struct segment *seg, uint32_t i)
-{
-	return !(seg->taken & 1u << i) && !seg->contact->ended &&
-	       !held_back(seg, seg->q.queue->steps[i]);
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* The first time after another at which a step is looked at. */
-static int64_t step_at(const struct segment *seg, const struct qstep *step,
-		       int64_t from)
-{
-	int64_t after = seg->began + step->conf->after;
-	int64_t every = step->conf->check, at;
-
-	if (!asks(step))
-		after = later(after, stays_until(seg, step));
-	if (!looks(step))
-		return after;
-	if (!step->conf->unstaffed)
-		return on_grid(after, every, from);
-	at = on_grid(seg->began, every, from);
-	if (after < at && (after > from || !asks(step)))
-		at = after;
-	return at;
-}
-
-int64_t usher__steps_at(const struct usher_acd *acd, const struct segment *seg,
-			int64_t from)
-{
-	int64_t first = USHER_NEVER;
-
-	(void)acd;
-	for (uint32_t i = 0; i < seg->q.queue->step_count; i++) {
-		if (is_open(seg, i))
-			first = earlier(
-				first,
-				step_at(seg, seg->q.queue->steps[i], from));
-	}
-	return first;
-}
-
-/* When a step that is looked at may be due, if nothing happens. */
-static int64_t turns_at(struct usher_acd *acd, const struct segment *seg,
-			const struct qstep *step)
-{
-	int64_t after = seg->began + step->conf->after;
-	int64_t stays = stays_until(seg, step);
-
-	if (after > acd->now || stays > acd->now)
-		return after > acd->now && stays > acd->now
-			       ? earlier(after, stays)
-			       : later(after, stays);
-	return step->when ? usher__condition_turns(acd, seg, step->when)
-			  : USHER_NEVER;
-}
-
-/* All steps of a segment are looked at together: so at the first time of any
- * from then on at which one may be due. */
-bool usher__steps_rest(struct usher_acd *acd, const struct segment *seg,
-		       int64_t *at)
-{
-	const struct queue *queue = seg->q.queue;
-	int64_t turn = USHER_NEVER;
-	bool rests = false;
-
-	*at = USHER_NEVER;
-	for (uint32_t i = 0; i < queue->step_count; i++) {
-		const struct qstep *step = queue->steps[i];
-
-		if (!is_open(seg, i))
-			continue;
-		if (!looks(step)) {
-			*at = earlier(*at, step_at(seg, step, acd->now));
-			continue;
-		}
-		rests = true;
-		turn = earlier(turn, turns_at(acd, seg, step));
-	}
-	for (uint32_t i = 0; turn < *at && i < queue->step_count; i++) {
-		if (is_open(seg, i) && looks(queue->steps[i]))
-			*at = earlier(*at,
-				      step_at(seg, queue->steps[i], turn - 1));
-	}
-	return rests;
-}
 
 static bool moves(const struct qstep *step)
 {
@@ -315,9 +162,9 @@ static int64_t raised(const struct segment *seg, int64_t by)
 static bool is_due(struct usher_acd *acd, const struct segment *seg,
 		   const struct qstep *step)
 {
-	if (held_back(seg, step))
+	if (usher__step_held_back(seg, step))
 		return false;
-	acd->looks += looks(step);
+	acd->looks += usher__step_looks(step);
 	if (step->conf->action == USHER_QUEUE_STEP_OVERFLOW &&
 	    !some_take(acd, seg, &step->conf->queues))
 		return false;
@@ -388,7 +235,7 @@ static bool take(struct usher_acd *acd, struct segment *seg, uint32_t index)
 static bool is_early(const struct usher_acd *acd, const struct segment *seg,
 		     const struct qstep *step)
 {
-	return moves(step) && asks(step) && acd->now == seg->began;
+	return moves(step) && usher__step_asks(step) && acd->now == seg->began;
 }
 
 static void run(struct usher_acd *acd, struct segment *seg, bool enters)
@@ -406,7 +253,8 @@ static void run(struct usher_acd *acd, struct segment *seg, bool enters)
 			all = false;
 			continue;
 		}
-		if ((enters || acd->now >= stays_until(seg, step)) &&
+		if ((enters ||
+		     acd->now >= usher__step_stays_until(seg, step)) &&
 		    is_due(acd, seg, step) && !take(acd, seg, i))
 			return;
 	}

@@ -1,7 +1,7 @@
 /*
  * Finding contacts, segments, offers, agents and queues; names and texts.
  */
-#include <acd/steps.h>
+#include <acd/qstep.h>
 
 /* ---- Lists ---- */
 

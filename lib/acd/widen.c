@@ -1,41 +1,8 @@
 /*
- * More ring beside those who do: when nobody has accepted after the time that
- * the policy gave, it is asked for more. When there is nobody yet, it is asked
- * again after as long.
- *
- * While the segment is offered and `widen` is set, the timer stands at the
- * next whole number of that time since `widen_since`: it follows from the
- * state, so a restored core has it where the other had it.
+ * More ring beside those who do: the policy is asked for more. When is in
+ * widening.c.
  */
-#include <acd/candidates.h>
-
-static void set_timer(struct usher_acd *acd, struct segment *seg)
-{
-	struct special *special = seg->q.special;
-	int64_t span = special->widen, at = special->widen_since;
-
-	usher__timer_clear(acd, &special->widen_timer);
-	if (!span)
-		return;
-	if (acd->now > at)
-		at += (acd->now - at) / span * span;
-	usher__timer_set(acd, &special->widen_timer, at + span, TIMER_WIDEN,
-			 seg->id, seg);
-}
-
-void usher__widen_set(struct usher_acd *acd, struct segment *seg, int64_t span,
-		      int64_t since)
-{
-	struct special *special = seg->q.special;
-
-	if (!span && !special)
-		return;
-	special = usher__special(acd, seg);
-	special->widen = span;
-	special->widen_since = since;
-	set_timer(acd, seg);
-	usher__special_put(acd, seg);
-}
+#include <acd/search.h>
 
 /* Who rings already; one who has accepted: nobody else is wanted. */
 static uint32_t ringing(const struct segment *seg, uint64_t *group)
@@ -78,11 +45,6 @@ static uint32_t gather(const struct search *s, struct agent *first,
 	return n;
 }
 
-void usher__widen_renew(struct usher_acd *acd, struct segment *seg)
-{
-	set_timer(acd, seg);
-}
-
 void usher__widen(struct usher_acd *acd, struct segment *seg)
 {
 	struct agent *agents[USHER_GROUP_MAX], *first = NULL;
@@ -92,7 +54,7 @@ void usher__widen(struct usher_acd *acd, struct segment *seg)
 	struct question q;
 	struct search s;
 
-	set_timer(acd, seg);
+	usher__widen_renew(acd, seg);
 	if (!ring || ring >= USHER_GROUP_MAX)
 		return;
 	usher__search_init(&s, acd, seg);

@@ -5,83 +5,6 @@
 
 #include "center/config_names.h"
 
-#define CHUNK_SIZE 16384u
-
-static void *take(struct usher_config *config, size_t size)
-{
-	struct usher__chunk *chunk = config->chunks;
-	size_t room;
-	void *p;
-
-	size = (size + 15) & ~(size_t)15;
-	if (!chunk || chunk->size - chunk->used < size) {
-		room = size > CHUNK_SIZE ? size : CHUNK_SIZE;
-		chunk = malloc(sizeof(*chunk) + room);
-		if (!chunk)
-			return NULL;
-		chunk->size = room;
-		chunk->used = 0;
-		chunk->next = config->chunks;
-		config->chunks = chunk;
-	}
-	p = chunk->bytes + chunk->used;
-	chunk->used += size;
-	return p;
-}
-
-/* Replace a borrowed string by a copy of the configuration's own. */
-static int own(struct usher_config *config, const char **s)
-{
-	size_t len;
-	char *copy;
-
-	if (!*s)
-		return 0;
-	len = strnlen(*s, USHER__TEXT_MAX + 1);
-	if (len > USHER__TEXT_MAX)
-		return USHER_EFULL;
-	copy = take(config, len + 1);
-	if (!copy)
-		return USHER_ENOMEM;
-	memcpy(copy, *s, len + 1);
-	*s = copy;
-	return 0;
-}
-
-int usher__config_own(struct usher_config *config, const char **s)
-{
-	return own(config, s);
-}
-
-int usher__config_own_list(struct usher_config *config,
-			   const char *const **list, uint32_t count,
-			   uint32_t max)
-{
-	const char **copy;
-	uint32_t i;
-	int err;
-
-	if (!count) {
-		*list = NULL;
-		return 0;
-	}
-	if (count > max)
-		return USHER_EFULL;
-	if (!*list)
-		return USHER_EINVAL;
-	copy = take(config, count * sizeof(*copy));
-	if (!copy)
-		return USHER_ENOMEM;
-	for (i = 0; i < count; i++) {
-		copy[i] = (*list)[i];
-		err = copy[i] ? own(config, &copy[i]) : USHER_EINVAL;
-		if (err)
-			return err;
-	}
-	*list = copy;
-	return 0;
-}
-
 static int name_add(struct usher_config *config, enum name_kind kind,
 		    const char *name, size_t index, struct usher_error *err)
 {
@@ -95,8 +18,8 @@ static int name_add(struct usher_config *config, enum name_kind kind,
 		return usher_error_set(err, USHER_EEXIST,
 				       "\"%s\" is named twice", name);
 	len = strlen(name) + 3;
-	entry = take(config, sizeof(*entry));
-	key = take(config, len);
+	entry = usher__config_take(config, sizeof(*entry));
+	key = usher__config_take(config, len);
 	if (!entry || !key)
 		return USHER_ENOMEM;
 	snprintf(key, len, "%c:%s", (char)kind, name);
@@ -109,28 +32,6 @@ static int name_add(struct usher_config *config, enum name_kind kind,
 	if (HASH_COUNT(config->names) == before)
 		return USHER_ENOMEM;
 	return 0;
-}
-
-/* Room for one more element; the array doubles. */
-static int grow(void *array, size_t count, size_t max, size_t element)
-{
-	void **base = array;
-	void *bigger;
-
-	if (count >= max)
-		return USHER_EFULL;
-	if (count & (count - 1) || (count && count < 8))
-		return 0;
-	bigger = realloc(*base, (count < 8 ? 8 : count * 2) * element);
-	if (!bigger)
-		return USHER_ENOMEM;
-	*base = bigger;
-	return 0;
-}
-
-int usher__config_grow(void *array, size_t count, size_t max, size_t element)
-{
-	return grow(array, count, max, element);
 }
 
 static int named(const char *name, const char *what, struct usher_error *err)
@@ -276,7 +177,8 @@ int usher_config_agent(struct usher_config *config,
 		return usher_error_set(err, USHER_EINVAL, "no agent given");
 	c = *agent;
 	n = config->agent_count;
-	code = grow(&config->agents, n, USHER__AGENTS_MAX, sizeof(c));
+	code = usher__config_grow(&config->agents, n, USHER__AGENTS_MAX,
+				  sizeof(c));
 	if (!code && !c.name)
 		return named(NULL, "agent", err);
 	if (!code && !c.account && c.password)
@@ -285,12 +187,12 @@ int usher_config_agent(struct usher_config *config,
 		c.endpoints = c.password ? phone : app;
 		c.endpoint_count = 1;
 	}
-	if (code || (code = own(config, &c.name)) ||
-	    (code = own(config, &c.display)) ||
-	    (code = own(config, &c.account)) ||
-	    (code = own(config, &c.password)) ||
-	    (code = own(config, &c.pin)) ||
-	    (code = own(config, &c.extension)) ||
+	if (code || (code = usher__config_own(config, &c.name)) ||
+	    (code = usher__config_own(config, &c.display)) ||
+	    (code = usher__config_own(config, &c.account)) ||
+	    (code = usher__config_own(config, &c.password)) ||
+	    (code = usher__config_own(config, &c.pin)) ||
+	    (code = usher__config_own(config, &c.extension)) ||
 	    (code = usher__config_own_list(config, &c.endpoints,
 					   c.endpoint_count,
 					   USHER__LIST_MAX)) ||
@@ -370,19 +272,20 @@ int usher_config_queue(struct usher_config *config,
 			"queue \"%s\": recording is \"never\", \"always\", "
 			"\"demand\" or a share like \"20%%\"",
 			c.name);
-	if ((code = grow(&config->queues, n, USHER__QUEUES_MAX, sizeof(c))) ||
-	    (code = own(config, &c.name)) ||
-	    (code = own(config, &c.display)) ||
-	    (code = own(config, &c.policy)) ||
-	    (code = own(config, &c.fallback)) ||
-	    (code = own(config, &c.requirement)) ||
-	    (code = own(config, &c.music)) ||
-	    (code = own(config, &c.recording)) ||
-	    (code = own(config, &c.announcement)) ||
-	    (code = own(config, &c.number)) ||
-	    (code = own(config, &c.callback_prompt)) ||
-	    (code = own(config, &c.callback_greeting)) ||
-	    (code = own(config, &c.callback_key)) ||
+	if ((code = usher__config_grow(&config->queues, n, USHER__QUEUES_MAX,
+				       sizeof(c))) ||
+	    (code = usher__config_own(config, &c.name)) ||
+	    (code = usher__config_own(config, &c.display)) ||
+	    (code = usher__config_own(config, &c.policy)) ||
+	    (code = usher__config_own(config, &c.fallback)) ||
+	    (code = usher__config_own(config, &c.requirement)) ||
+	    (code = usher__config_own(config, &c.music)) ||
+	    (code = usher__config_own(config, &c.recording)) ||
+	    (code = usher__config_own(config, &c.announcement)) ||
+	    (code = usher__config_own(config, &c.number)) ||
+	    (code = usher__config_own(config, &c.callback_prompt)) ||
+	    (code = usher__config_own(config, &c.callback_greeting)) ||
+	    (code = usher__config_own(config, &c.callback_key)) ||
 	    (code = own_options(config, &c.policy_options,
 				c.policy_option_count)) ||
 	    (code = own_options(config, &c.order_options,
@@ -429,13 +332,14 @@ int usher_config_entry(struct usher_config *config,
 				       c.address);
 	if (!c.language)
 		c.language = "en";
-	if ((code = grow(&config->entries, n, USHER__ENTRIES_MAX,
-			 sizeof(c))) ||
-	    (code = own(config, &c.address)) ||
-	    (code = own(config, &c.channel)) ||
-	    (code = own(config, &c.flow)) || (code = own(config, &c.queue)) ||
-	    (code = own(config, &c.after)) ||
-	    (code = own(config, &c.language)))
+	if ((code = usher__config_grow(&config->entries, n, USHER__ENTRIES_MAX,
+				       sizeof(c))) ||
+	    (code = usher__config_own(config, &c.address)) ||
+	    (code = usher__config_own(config, &c.channel)) ||
+	    (code = usher__config_own(config, &c.flow)) ||
+	    (code = usher__config_own(config, &c.queue)) ||
+	    (code = usher__config_own(config, &c.after)) ||
+	    (code = usher__config_own(config, &c.language)))
 		return fail(code, "entry", entry->address, err);
 	snprintf(key, sizeof(key), "%.250s/%.600s", c.channel ? c.channel : "",
 		 c.address);
@@ -474,16 +378,17 @@ int usher_config_trunk(struct usher_config *config,
 				       "trunk \"%s\" needs an address or "
 				       "sources",
 				       c.name);
-	if ((code = grow(&config->trunks, n, USHER__TRUNKS_MAX, sizeof(c))) ||
-	    (code = own(config, &c.name)) ||
-	    (code = own(config, &c.address)) ||
-	    (code = own(config, &c.user)) ||
-	    (code = own(config, &c.password)) ||
-	    (code = own(config, &c.caller_id)) ||
-	    (code = own(config, &c.prefix)) ||
-	    (code = own(config, &c.sources)) ||
-	    (code = own(config, &c.tls_name)) ||
-	    (code = own(config, &c.codecs)))
+	if ((code = usher__config_grow(&config->trunks, n, USHER__TRUNKS_MAX,
+				       sizeof(c))) ||
+	    (code = usher__config_own(config, &c.name)) ||
+	    (code = usher__config_own(config, &c.address)) ||
+	    (code = usher__config_own(config, &c.user)) ||
+	    (code = usher__config_own(config, &c.password)) ||
+	    (code = usher__config_own(config, &c.caller_id)) ||
+	    (code = usher__config_own(config, &c.prefix)) ||
+	    (code = usher__config_own(config, &c.sources)) ||
+	    (code = usher__config_own(config, &c.tls_name)) ||
+	    (code = usher__config_own(config, &c.codecs)))
 		return fail(code, "trunk", trunk->name, err);
 	if (!c.prefix)
 		c.prefix = "";
@@ -526,10 +431,11 @@ int usher_config_features(struct usher_config *config,
 		c.ready = config->features.ready;
 	if (!c.wrap_up_end)
 		c.wrap_up_end = config->features.wrap_up_end;
-	if ((code = own(config, &c.sign_in)) ||
-	    (code = own(config, &c.sign_out)) ||
-	    (code = own(config, &c.pause)) || (code = own(config, &c.ready)) ||
-	    (code = own(config, &c.wrap_up_end)) ||
+	if ((code = usher__config_own(config, &c.sign_in)) ||
+	    (code = usher__config_own(config, &c.sign_out)) ||
+	    (code = usher__config_own(config, &c.pause)) ||
+	    (code = usher__config_own(config, &c.ready)) ||
+	    (code = usher__config_own(config, &c.wrap_up_end)) ||
 	    (code = usher__config_own_list(config, &c.reasons, c.reason_count,
 					   USHER__LIST_MAX)))
 		return fail(code, "feature codes", "", err);

@@ -71,14 +71,20 @@ usher__config_find_number(const struct usher_config *config,
 const struct usher_entry_conf *
 usher__config_find_entry(const struct usher_config *config,
 			 const char *channel, const char *address);
-/* config.c: replace a borrowed list by a copy of the configuration's own. */
+/* config_keep.c */
+/* Memory that lives as long as the configuration; NULL: none. */
+void *usher__config_take(struct usher_config *config, size_t size);
+/* Replace a borrowed list by a copy of the configuration's own. */
 int usher__config_own_list(struct usher_config *config,
 			   const char *const **list, uint32_t count,
 			   uint32_t max);
 /* The same with one string; NULL stays. */
 int usher__config_own(struct usher_config *config, const char **s);
-/* Room for one more element of an array of count. */
+/* Room for one more element of an array of count, which doubles. */
 int usher__config_grow(void *array, size_t count, size_t max, size_t element);
+/* What was refused; place may be NULL. */
+void usher__config_place(struct usher_config_place *place, uint32_t part,
+			 const char *name);
 
 /* config_numbers.c: as E.164 has it, where that is known; else as written. */
 void usher__config_number(const struct usher_config *config,
@@ -107,8 +113,6 @@ int usher__config_refs(const struct usher_config *config,
 		       struct usher_config_place *place,
 		       struct usher_error *err);
 /* config_apply.c */
-void usher__config_place(struct usher_config_place *place, uint32_t part,
-			 const char *name);
 /* How a configuration is given to a core. */
 struct usher__applying {
 	struct usher_acd *acd;

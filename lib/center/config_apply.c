@@ -8,15 +8,6 @@
 
 #define CAPACITIES_MAX 16
 
-void usher__config_place(struct usher_config_place *place, uint32_t part,
-			 const char *name)
-{
-	if (!place)
-		return;
-	place->part = part;
-	place->name = name;
-}
-
 static bool some_agent_names(const struct usher_config *config,
 			     const char *queue)
 {

@@ -18,22 +18,6 @@
 #include "sim/sim.h"
 
 #define PARTS_SPARE 1e-9
-/* Bits of a stream's key: the customer's queue, the leg's, the leg. */
-#define LEG_QUEUE_BIT  16
-#define LEG_NUMBER_BIT 32
-#define LEG_SECOND     (UINT32_C(1) << 31)
-
-_Static_assert(USHER_SIM_QUEUES_MAX < 1 << LEG_QUEUE_BIT, "a queue fits");
-
-uint64_t usher__sim_stream(const struct sim_who *who,
-			   const struct sim_leg *leg)
-{
-	if (!leg->number)
-		return who->queue;
-	return (uint64_t)leg->number << LEG_NUMBER_BIT |
-	       (uint64_t)(leg->queue + 1) << LEG_QUEUE_BIT | who->queue;
-}
-
 struct sim_leg usher__sim_leg_of(const struct sim_contact *c, uint64_t segment)
 {
 	if (segment == c->second.segment)
@@ -202,7 +186,7 @@ static int seek(struct usher_sim *sim, struct sim_contact *c, uint32_t index)
 	c->stage = SIM_SEEKS;
 	c->second.segment = 0;
 	c->second.leg.queue = index;
-	c->second.leg.number = c->leg.number | LEG_SECOND;
+	c->second.leg.number = c->leg.number | SIM_LEG_SECOND;
 	rc = enqueue(sim, c, index);
 	if (refused(rc))
 		return go_on(sim, c);

@@ -1,7 +1,7 @@
 /* Attributes and options out of an event, kept. */
 #include <string.h>
 
-#include "sim/record.h"
+#include "sim/rec.h"
 
 /* Bytes of its text or items, with each NUL. */
 size_t usher__rec_attr_len(const struct usher_attr *attr)

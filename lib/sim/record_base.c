@@ -1,7 +1,7 @@
 /* Lists, texts and things of a record by their ids. */
 #include <string.h>
 
-#include "sim/record.h"
+#include "sim/rec.h"
 
 void *usher__rec_more(const struct usher_record *r, struct rec_list *list,
 		      size_t size)

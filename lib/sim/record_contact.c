@@ -1,7 +1,7 @@
 /* Contacts of a record, and what they came with. */
 #include <string.h>
 
-#include "sim/record.h"
+#include "sim/rec.h"
 
 /* Fowler, Noll and Vo, of 64 bits. */
 #define HASH_BEGIN UINT64_C(0xcbf29ce484222325)

@@ -1,7 +1,7 @@
 /* What a record shows of itself, and the same figures of a run. */
 #include <string.h>
 
-#include "sim/record.h"
+#include "sim/rec.h"
 #include "sim/sim.h"
 
 double usher_record_duration(const struct usher_record *r)

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "sim/record.h"
+#include "sim/rec.h"
 
 /* Fewer contacts tell nothing of a group's speed. */
 #define SPEED_LEAST 30

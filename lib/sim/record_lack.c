@@ -1,7 +1,7 @@
 /* What a record has and a simulation made of it does not carry over. */
 #include <string.h>
 
-#include "sim/record.h"
+#include "sim/rec.h"
 
 static const char *const texts[REC_LACKS] = {
 	[USHER_LACKS_BEFORE] =

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sim/record.h"
+#include "sim/rec.h"
 #include "sim/sim.h"
 
 /* Quantiles of patience that are drawn from, all equally likely. */

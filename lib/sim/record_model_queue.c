@@ -1,7 +1,7 @@
 /* What queues of a record's model do over time, and when they are open. */
 #include <math.h>
 
-#include "sim/record.h"
+#include "sim/rec.h"
 #include "sim/sim.h"
 
 /* Nobody answers would be all, so nearly nobody. */

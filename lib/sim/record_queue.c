@@ -4,7 +4,7 @@
  */
 #include <string.h>
 
-#include "sim/record.h"
+#include "sim/rec.h"
 #include "sim/sim.h"
 
 static void step_done(const struct usher_record *r, struct rec_step *step)

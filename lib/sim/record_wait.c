@@ -7,7 +7,7 @@
  */
 #include <string.h>
 
-#include "sim/record.h"
+#include "sim/rec.h"
 #include "sim/sim.h"
 
 #define PRIORITY_MAX 1000000

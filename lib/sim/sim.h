@@ -105,8 +105,64 @@ struct usher_sim {
 	bool speeds;      /* of groups differ */
 };
 
+/* Of a leg's number: a second agent's. */
+#define SIM_LEG_SECOND (UINT32_C(1) << 31)
+
+/* ---- traits.c ---- */
 /* Seconds, at most SIM_TIME_MAX_S, in microseconds. */
 int64_t usher__sim_us(double seconds);
+/* A customer who was planned to come again. */
+struct sim_who usher__sim_who(uint64_t packed);
+/* What of a customer is drawn anew for each attempt, and what is not. */
+uint64_t usher__sim_position(const struct sim_who *who, bool attempt);
+/* Key of a leg's streams. */
+uint64_t usher__sim_stream(const struct sim_who *who,
+			   const struct sim_leg *leg);
+/* Plan something; beyond SIM_TIME_MAX_S it never happens. */
+int usher__sim_plan_in(struct usher_sim *sim, int64_t in_us,
+		       enum sim_what what, uint64_t id);
+/* How long a contact takes with an agent, drawn or listed. */
+int64_t usher__sim_handle(const struct usher_sim *sim,
+			  const struct sim_contact *contact,
+			  const struct sim_leg *leg, uint64_t agent);
+int64_t usher__sim_wrapup(const struct usher_sim *sim,
+			  const struct sim_contact *contact,
+			  const struct sim_leg *leg);
+/* How long he waits at most; USHER_NEVER: for ever. */
+int64_t usher__sim_patience(const struct usher_sim *sim,
+			    const struct sim_who *who,
+			    const struct sim_leg *leg);
+/* What a list says of him, or NULL. */
+const struct usher_sim_came *usher__sim_came(const struct usher_sim *sim,
+					     const struct sim_who *who);
+/* Who got nowhere may come again. */
+int usher__sim_unserved(struct usher_sim *sim, const struct sim_who *who);
+
+/* ---- stay.c ---- */
+/* Whoever waits now is one too many, or waits as long as he likes. */
+int usher__sim_stay(struct usher_sim *sim, struct sim_contact *contact);
+/* Whether his is one too many in a queue, or in all. */
+bool usher__sim_beyond(const struct usher_sim *sim,
+		       const struct sim_contact *contact, uint32_t index);
+/* Plan when the patience of who begins to wait ends. */
+int usher__sim_be_patient(struct usher_sim *sim, struct sim_contact *contact,
+			  const struct sim_leg *leg);
+/* Who still waits is asked by a queue whether to be called back. */
+int usher__sim_callback(struct usher_sim *sim, uint64_t contact,
+			uint32_t index);
+/* Whether someone answers whom a queue dials. */
+bool usher__sim_reached(const struct usher_sim *sim, const struct sim_who *who,
+			uint32_t index);
+
+/* ---- answer.c ---- */
+/* Count the core's events and react to them. */
+int usher__sim_drain(struct usher_sim *sim);
+/* What the core put off to this moment. */
+int usher__sim_settle(struct usher_sim *sim);
+/* Index of a queue by its id; UINT32_MAX: there is none. */
+uint32_t usher__sim_queue_index(const struct usher_sim *sim, uint64_t id);
+/* What the customer or agent of a plan finds gone is no error. */
+int usher__sim_gone(int rc);
 
 /* check.c: whether it can be simulated. 0 or an error with its detail. */
 int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
@@ -144,41 +200,11 @@ int usher__sim_call(struct usher_sim *sim, const struct sim_who *who);
 int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like);
 /* Patience has ended. */
 int usher__sim_give_up(struct usher_sim *sim, uint64_t contact);
-/* A customer who was planned to come again. */
-struct sim_who usher__sim_who(uint64_t packed);
-/* What of a customer is drawn anew for each attempt, and what is not. */
-uint64_t usher__sim_position(const struct sim_who *who, bool attempt);
-/* Plan something; beyond SIM_TIME_MAX_S it never happens. */
-int usher__sim_plan_in(struct usher_sim *sim, int64_t in_us,
-		       enum sim_what what, uint64_t id);
-
-/* How long a contact takes with an agent, drawn or listed. */
-int64_t usher__sim_handle(const struct usher_sim *sim,
-			  const struct sim_contact *contact,
-			  const struct sim_leg *leg, uint64_t agent);
-int64_t usher__sim_wrapup(const struct usher_sim *sim,
-			  const struct sim_contact *contact,
-			  const struct sim_leg *leg);
-/* Whoever waits now is one too many, or waits as long as he likes. */
-int usher__sim_stay(struct usher_sim *sim, struct sim_contact *contact);
-/* Whether his is one too many in a queue, or in all. */
-bool usher__sim_beyond(const struct usher_sim *sim,
-		       const struct sim_contact *contact, uint32_t index);
-/* Plan when the patience of who begins to wait ends. */
-int usher__sim_be_patient(struct usher_sim *sim, struct sim_contact *contact,
-			  const struct sim_leg *leg);
-/* Who got nowhere may come again. */
-int usher__sim_unserved(struct usher_sim *sim, const struct sim_who *who);
-/* What the core put off to this moment. */
-int usher__sim_settle(struct usher_sim *sim);
 
 /* onward.c: keep what becomes of a queue's contacts. */
 int usher__sim_onward_make(struct usher_sim *sim, struct sim_queue *queue,
 			   const struct usher_sim_queue *q,
 			   struct usher_error *err);
-/* Key of a leg's streams. */
-uint64_t usher__sim_stream(const struct sim_who *who,
-			   const struct sim_leg *leg);
 /* The leg of an agent's segment. */
 struct sim_leg usher__sim_leg_of(const struct sim_contact *c,
 				 uint64_t segment);
@@ -198,19 +224,7 @@ int usher__sim_talked(struct usher_sim *sim, uint64_t contact);
 int usher__sim_not_had(struct usher_sim *sim, struct sim_contact *c);
 int usher__sim_led_away(struct usher_sim *sim, struct sim_contact *c);
 
-/* dial.c: who still waits is asked by a queue whether to be called back. */
-int usher__sim_callback(struct usher_sim *sim, uint64_t contact,
-			uint32_t index);
 /* Free agents get contacts to dial, and the next time is planned. */
 int usher__sim_dial(struct usher_sim *sim, uint32_t index);
-/* Whether someone answers whom a queue dials. */
-bool usher__sim_reached(const struct usher_sim *sim, const struct sim_who *who,
-			uint32_t index);
-
-/* Index of a queue by its id; UINT32_MAX: there is none. */
-uint32_t usher__sim_queue_index(const struct usher_sim *sim, uint64_t id);
-
-/* Count the core's events and react to them. */
-int usher__sim_drain(struct usher_sim *sim);
 
 #endif

@@ -1,4 +1,4 @@
-# file: lib/acd/steps.c
+# file: lib/acd/step_time.c
 # program: liveness
 # options: --seeds 0
 # Queues that add each other and let the contact go pass it round for ever.

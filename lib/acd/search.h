@@ -2,8 +2,8 @@
  * Candidates: the agents who may be offered a segment now, in the order of a
  * policy's keys, over the trees of all profiles. Inside lib/acd only.
  */
-#ifndef USHER_ACD_CANDIDATES_H
-#define USHER_ACD_CANDIDATES_H
+#ifndef USHER_ACD_SEARCH_H
+#define USHER_ACD_SEARCH_H
 
 #include <acd/tables.h>
 #include <policy/policies.h>
@@ -46,12 +46,15 @@ struct question {
 	uint32_t view_count;
 };
 
-/* pick_agent.c: the question about what is searched for, whose candidates
+/* question.c: the question about what is searched for, whose candidates
  * are counted. */
 void usher__question_init(struct question *q, struct search *s);
 /* Ask; who is chosen is in *ret. A verdict. */
 int usher__question_ask(struct search *s, struct question *q,
 			struct agent **ret);
+/* What its state has become; empty where it is as it was. */
+struct usher__bytes usher__question_state(const struct search *s,
+					  const struct question *q);
 /* What all offers that follow from it say. */
 void usher__question_offer(const struct search *s, const struct question *q,
 			   struct usher__ev_offer_made *like);

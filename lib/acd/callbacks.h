@@ -1,7 +1,7 @@
 /* Callbacks: contacts that keep their place without a leg, and call back.
  * The diagram is in callback.c. Inside lib/acd only. */
-#ifndef USHER_ACD_CALLBACK_H
-#define USHER_ACD_CALLBACK_H
+#ifndef USHER_ACD_CALLBACKS_H
+#define USHER_ACD_CALLBACKS_H
 
 #include <acd/internal.h>
 
@@ -64,6 +64,8 @@ struct contact *usher__callback_find(const struct usher_acd *acd,
 				     const struct usher__bytes *customer);
 
 /* ---- callback.c: what inputs and deadlines share ---- */
+void usher__offer_failed(struct usher_acd *acd, struct offer *offer,
+			 const struct usher__bytes *reason);
 size_t usher__callback_room(const struct usher_acd *acd,
 			    const struct contact *contact);
 /* The time of what usher__callback_set_timer() set has come. */

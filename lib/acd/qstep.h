@@ -2,8 +2,8 @@
  * Steps of a queue: what is done for who waits longer, or while a condition
  * holds. Inside lib/acd only.
  */
-#ifndef USHER_ACD_STEPS_H
-#define USHER_ACD_STEPS_H
+#ifndef USHER_ACD_QSTEP_H
+#define USHER_ACD_QSTEP_H
 
 #include <acd/internal.h>
 
@@ -36,6 +36,20 @@ int64_t usher__condition_turns(struct usher_acd *acd,
 			       const struct usher_expr *when);
 /* Nobody who is signed in may take it. */
 bool usher__nobody_staffed(struct usher_acd *acd, const struct segment *seg);
+
+/* ---- step_time.c ---- */
+/* It is looked at when it is due, not only taken. */
+bool usher__step_asks(const struct qstep *step);
+/* It does not come by time alone. */
+bool usher__step_looks(const struct qstep *step);
+/* The contact is not where it was after it. */
+bool usher__step_leaves(const struct qstep *step);
+/* Not now, whatever the time: what ends that sets the timer again. */
+bool usher__step_held_back(const struct segment *seg,
+			   const struct qstep *step);
+/* Not before this, since the contact was added to others from here. */
+int64_t usher__step_stays_until(const struct segment *seg,
+				const struct qstep *step);
 
 /* ---- apply_step.c ---- */
 int usher__prepare_step(struct usher_acd *acd,

@@ -1,6 +1,6 @@
 /* What was taken out of a record. */
-#ifndef SIM_RECORD_H
-#define SIM_RECORD_H
+#ifndef SIM_REC_H
+#define SIM_REC_H
 
 #include <stdbool.h>
 

@@ -1,0 +1,77 @@
+/*
+ * Deadlines of who was restored, or folds events: which of those that are due
+ * have run already is told by the events.
+ */
+#include <acd/internal.h>
+
+/* Which timer an event tells of that began what happened; of those before the
+ * steps it is enough that they are. */
+static uint32_t timer_of(const struct usher_event *ev)
+{
+	if (ev->type == USHER_EV_STEP_TAKEN)
+		return TIMER_STEP;
+	if (ev->type / 10 == USHER_EV_CALLBACK_ASKED / 10)
+		return TIMER_CALLBACK;
+	return TIMER_WRAPUP;
+}
+
+void usher__timers_told(struct usher_acd *acd, const struct usher_event *ev)
+{
+	if (ev->actor == USHER_BY_TIMER) {
+		acd->told_kind = timer_of(ev);
+		acd->told_id = timer_of(ev) == TIMER_STEP ? ev->segment : 0;
+	} else if (ev->actor != USHER_BY_POLICY) {
+		/* before an input all runs that is due */
+		acd->told_kind = UINT32_MAX;
+		acd->told_id = 0;
+	} else if (ev->time_us > acd->time) {
+		/* matched after a timer that left no event of its own */
+		acd->told_kind = TIMER_WRAPUP;
+		acd->told_id = 0;
+	}
+}
+
+static void renew(struct usher_acd *acd, const struct timer *timer)
+{
+	switch (TIMER_KIND(timer->node.k1)) {
+	case TIMER_RETRY:
+		usher__retries_settle(acd, timer->ptr);
+		break;
+	case TIMER_DEFER:
+	case TIMER_STEP:
+		usher__segment_look(acd, timer->ptr);
+		usher__segment_index(acd, timer->ptr);
+		break;
+	case TIMER_WIDEN:
+		usher__widen_renew(acd, timer->ptr);
+		break;
+	case TIMER_COLLECT:
+		usher__timer_clear(acd, &((struct queue *)timer->ptr)->timer);
+		break;
+	}
+}
+
+/* It stands where nothing is left of it: in the past; or at a look that was
+ * before the last event, in the same moment. */
+static bool is_behind(const struct usher_acd *acd,
+		      const struct usher__node *node)
+{
+	const struct timer *timer = (const struct timer *)(const void *)node;
+
+	return node->k0 < acd->now || (TIMER_KIND(node->k1) == TIMER_STEP &&
+				       !usher__segment_ahead(acd, timer->ptr));
+}
+
+void usher__timers_renew(struct usher_acd *acd)
+{
+	const struct usher__node *node = usher__tree_first(&acd->timers);
+
+	/* each set anew stands later, or where it stood */
+	while (node && node->k0 <= acd->now) {
+		struct usher__node key = *node;
+
+		if (is_behind(acd, node))
+			renew(acd, (const struct timer *)(const void *)node);
+		node = usher__tree_after(&acd->timers, &key);
+	}
+}
