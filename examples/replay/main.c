@@ -18,6 +18,8 @@ static const char usage[] =
 	"  --why                 and who could be offered whom then\n"
 	"  --verify              feed the inputs again (from SEQ on), "
 	"compare\n"
+	"  --torn                status 0 also when the journal's end is "
+	"damaged\n"
 	"  --policy NAME         what if all queues had this policy\n"
 	"  --option NAME=V       ... with this option; may be repeated\n"
 	"  --order NAME          ... the center had this contact_order\n"
@@ -179,6 +181,8 @@ static int parse(struct options *o, int argc, char **argv)
 			o->verify = 1;
 		else if (!strcmp(argv[i], "--why"))
 			o->why = 1;
+		else if (!strcmp(argv[i], "--torn"))
+			o->torn = 1;
 		else if (!strcmp(argv[i], "--make"))
 			o->make = 1;
 		else if (argv[i][0] != '-' && !o->dir)
@@ -223,6 +227,9 @@ int main(int argc, char **argv)
 		code = what_if(&o, journal);
 	else
 		code = show(&o, journal);
+	fflush(stdout);
+	if (damaged(&o, journal) && !code)
+		code = 1;
 	usher_journal_free(journal);
 	return code;
 }

@@ -18,6 +18,7 @@ struct options {
 	int why;
 	int verify;
 	int make;
+	int torn; /* a damaged end is no failure */
 	uint64_t seed;
 	int replications;
 	struct usher_record_opts what_if;
@@ -44,6 +45,9 @@ int core_at(const struct options *o, struct usher_journal *journal,
 /* The record of the whole journal, ended. */
 int read_record(const struct options *o, struct usher_journal *journal,
 		struct usher_record **ret);
+/* Tell when what was read to its end has no events, or a damaged end; whether
+ * that is a failure. */
+int damaged(const struct options *o, struct usher_journal *journal);
 /* Print what went wrong; 1. */
 int failed(const char *what, int code, const struct usher_error *err);
 

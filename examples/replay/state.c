@@ -91,8 +91,13 @@ static int check(void *arg, const struct usher_store_entry *entry)
 	return usher_verify_feed(c->verify, ev, &c->diff);
 }
 
-static int tell(const struct checking *c)
+static int tell(const struct options *o, const struct checking *c)
 {
+	if (!c->inputs && !c->events) {
+		fprintf(stderr, "lab-replay: %s: nothing to compare\n",
+			o->dir);
+		return !o->torn;
+	}
 	if (!c->diff.what) {
 		printf("%" PRIu64 " inputs, %" PRIu64 " events: the same\n",
 		       c->inputs, c->events);
@@ -152,7 +157,7 @@ int verify(const struct options *o, struct usher_journal *journal)
 	if (core_at(o, journal, from, &acd))
 		return 1;
 	code = check_all(journal, acd, &c, &err);
-	code = code ? failed(o->dir, code, &err) : tell(&c);
+	code = code ? failed(o->dir, code, &err) : tell(o, &c);
 	usher_decoder_free(c.decoder);
 	usher_verify_free(c.verify);
 	usher_acd_free(acd);

@@ -371,6 +371,30 @@ USHER_API int usher_journal_read(
 	int (*entry)(void *arg, const struct usher_store_entry *entry),
 	void *arg, struct usher_error *err);
 
+/** What stands behind the last whole record of a journal. */
+struct usher_journal_tail {
+	size_t size;       /**< set by the caller to its sizeof */
+	uint64_t last_seq; /**< the last event; 0: there is none */
+	uint64_t offset;   /**< in file, of the first byte that is no record */
+	uint64_t bytes;    /**< from there to the end of the journal */
+	uint64_t records;  /**< whole ones among them, of which nothing says
+			    *   that what is missing was on disk */
+	char file[USHER_ERROR_FILE_MAX]; /**< "": nothing is damaged */
+};
+
+/**
+ * Tell how the journal ended when usher_journal_read(), or
+ * usher_journal_restore(), came to its end the last time: a power cut, or who
+ * shortened a file, may have left a part of a record, and what is read is
+ * right without it. While a process has the store open it may be what is being
+ * written.
+ *
+ * @return 0, USHER_EINVAL, USHER_ESTATE (it was not read to the end).
+ *         Since 0.1.
+ */
+USHER_API int usher_journal_tail(const struct usher_journal *journal,
+				 struct usher_journal_tail *ret);
+
 /**
  * Give the newest good snapshot that is not of later than a sequence number.
  *

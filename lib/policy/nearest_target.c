@@ -1,7 +1,9 @@
 /*
  * nearest_target: the contact whose service-level target ends next among those
  * still within it; when there is none, the one that is least beyond it is no
- * better than any other, so the oldest. Sees every waiting contact.
+ * better than any other, so the oldest. A target counts from where the age
+ * does; version 1 counted from the entry into the queue. Sees every waiting
+ * contact.
  */
 #include <policy/policies.h>
 
@@ -14,7 +16,7 @@ static int pick(void *arg, const struct usher_pick *question,
 
 	(void)arg;
 	for (size_t i = 0; i < count; i++) {
-		int64_t due = contacts[i].entered_us + contacts[i].target_us;
+		int64_t due = contacts[i].since_us + contacts[i].target_us;
 
 		if (contacts[i].since_us < contacts[oldest].since_us)
 			oldest = i;
@@ -32,7 +34,7 @@ static int pick(void *arg, const struct usher_pick *question,
 const struct usher_contact_policy usher__nearest_target = {
 	.size = sizeof(struct usher_contact_policy),
 	.name = "nearest_target",
-	.version = 1,
+	.version = 2,
 	.order = USHER_ORDER_SCAN,
 	.pick = pick,
 };

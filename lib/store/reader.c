@@ -12,6 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <usher/event.h>
@@ -160,6 +161,7 @@ static int search_segment(struct usher__reader *r, uint64_t offset)
 		rc = record_at(r, r->fd, offset, &record, &p);
 		if (rc == USHER_EIO || rc == USHER_ENOMEM)
 			return rc;
+		r->torn_records += !rc;
 		if (!rc && record.count && record.first_pos <= r->next_pos &&
 		    r->next_pos - record.first_pos < record.count) {
 			r->offset = offset;
@@ -168,6 +170,31 @@ static int search_segment(struct usher__reader *r, uint64_t offset)
 		if (!rc && record.synced_pos >= r->next_pos)
 			return USHER_ECORRUPT;
 		offset += rc ? 1 : RECORD_HEADER + record.len;
+	}
+}
+
+/* search_segment() in all that is left, behind where it is broken; counts
+ * what it goes over. */
+static int search(struct usher__reader *r, uint64_t broken,
+		  struct usher_error *err)
+{
+	uint64_t from = broken + 1, begin = broken;
+	struct stat st;
+	int rc;
+
+	r->torn_bytes = r->torn_records = 0;
+	for (;;) {
+		if (fstat(r->fd, &st))
+			return USHER_EIO;
+		if ((uint64_t)st.st_size > begin)
+			r->torn_bytes += (uint64_t)st.st_size - begin;
+		rc = search_segment(r, from);
+		if (rc || r->at + 1 >= r->count)
+			return rc;
+		rc = segment_open(r, r->at + 1, err);
+		if (rc)
+			return rc;
+		from = begin = r->offset;
 	}
 }
 
@@ -182,20 +209,16 @@ static int broken(struct usher__reader *r, struct usher_error *err)
 	rc = usher__reader_refresh(r, err);
 	if (rc)
 		return rc;
-	rc = search_segment(r, offset + 1);
-	while (!rc && r->at + 1 < r->count) {
-		rc = segment_open(r, r->at + 1, err);
-		if (!rc)
-			rc = search_segment(r, r->offset);
-	}
+	rc = search(r, offset, err);
 	if (rc == 1)
 		return 1;
 	if (rc == USHER_ECORRUPT)
-		return usher__error_file(err, rc, name,
-					 "%s is damaged at offset %" PRIu64
-					 ": event %" PRIu64
-					 " was on disk and is missing",
-					 name, offset, r->next_seq);
+		return usher__error_file(
+			err, rc, name,
+			"%s is damaged at offset %" PRIu64 ": %sevent %" PRIu64
+			" was on disk and is missing",
+			name, offset, r->next_seq ? "" : "what came after ",
+			r->next_seq);
 	if (rc == USHER_EIO)
 		return usher__error_file(err, rc, name, "cannot read %s",
 					 name);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 struct usher_journal {
 	int dir;
 	char path[USHER_STORE_DIR_MAX];
+	bool read; /* to its end, the last time */
+	struct usher_journal_tail tail;
 };
 
 int usher_journal_open(struct usher_journal **ret, const char *dir,
@@ -57,6 +60,40 @@ void usher_journal_free(struct usher_journal *journal)
 	free(journal);
 }
 
+/* The reader has come to the end. */
+static void keep_tail(struct usher_journal *journal,
+		      const struct usher__reader *reader)
+{
+	struct usher_journal_tail *tail = &journal->tail;
+	char name[SEGMENT_NAME];
+
+	journal->read = true;
+	memset(tail, 0, sizeof(*tail));
+	if (reader->next_seq)
+		tail->last_seq = reader->next_seq - 1;
+	if (!reader->torn_segment)
+		return;
+	usher__segment_name(name, reader->torn_segment);
+	snprintf(tail->file, sizeof(tail->file), "%s", name);
+	tail->offset = reader->torn_offset;
+	tail->bytes = reader->torn_bytes;
+	tail->records = reader->torn_records;
+}
+
+int usher_journal_tail(const struct usher_journal *journal,
+		       struct usher_journal_tail *ret)
+{
+	size_t size = ret ? ret->size : 0;
+
+	if (!journal || size < sizeof(size) || size > sizeof(*ret))
+		return USHER_EINVAL;
+	if (!journal->read)
+		return USHER_ESTATE;
+	memcpy(ret, &journal->tail, size);
+	ret->size = size;
+	return 0;
+}
+
 int usher_journal_read(struct usher_journal *journal, uint64_t from,
 		       int (*entry)(void *arg,
 				    const struct usher_store_entry *entry),
@@ -68,6 +105,7 @@ int usher_journal_read(struct usher_journal *journal, uint64_t from,
 
 	if (!journal || !entry)
 		return usher_error_set(err, USHER_EINVAL, "nothing to call");
+	journal->read = false;
 	rc = usher__reader_open(&reader, &usher__io_system, journal->dir, from,
 				err);
 	if (rc)
@@ -75,8 +113,11 @@ int usher_journal_read(struct usher_journal *journal, uint64_t from,
 	while ((rc = usher__reader_next(&reader, &e, err)) == 1) {
 		rc = entry(arg, &e);
 		if (rc)
-			break;
+			goto out;
 	}
+	if (!rc)
+		keep_tail(journal, &reader);
+out:
 	usher__reader_close(&reader);
 	return rc > 0 ? 0 : rc;
 }

@@ -94,6 +94,8 @@ struct usher__reader {
 	/* Where a torn tail was found; segment 0: none. */
 	uint64_t torn_segment;
 	uint64_t torn_offset;
+	uint64_t torn_bytes;   /* from there to the end of the journal */
+	uint64_t torn_records; /* whole ones among them */
 };
 
 /* from: the first entry wanted; 0: the oldest there is. USHER_ENOENT when

@@ -29,9 +29,13 @@ def shown():
 def page__shows_what_is_printed(t):
     count = 0
     for args, head, output in shown():
+        if args[0] == '--size':
+            os.truncate(os.path.join(t.dir, args[2]), int(args[1]))
+            continue
         answer = replay(t, *args)
-        assert answer.returncode == 0, answer.stderr
-        lines = answer.stdout.splitlines(keepends=True)
+        assert answer.returncode == (args[0] == 'torn' and len(output) > 0), \
+            answer.stderr
+        lines = (answer.stdout + answer.stderr).splitlines(keepends=True)
         assert ''.join(lines[:head]) == output, ''.join(lines[:head])
         count += 1
     assert count >= 6, count
@@ -89,6 +93,60 @@ def replay__names_what_is_wrong(t):
         answer = replay(t, 'day', *args)
         assert answer.returncode == 1, (args, answer)
         assert told in answer.stderr, (args, answer.stderr)
+
+
+def journal(t, name):
+    return os.path.join(t.dir, name, 'journal-00000001.seg')
+
+
+@test(deadline_s=60)
+def damage__at_the_end_is_named(t):
+    assert replay(t, 'day', '--make').returncode == 0
+    file = journal(t, 'day')
+    whole = os.path.getsize(file)
+    for size, told in ((whole // 2, 'after event 0: %d bytes' %
+                        (whole // 2 - 32)),
+                       (10, 'damaged at offset 0,'),
+                       (0, 'damaged at offset 0,')):
+        os.truncate(file, size)
+        for args in (['--verify'], [], ['--at', '9']):
+            answer = replay(t, 'day', *args)
+            assert answer.returncode == 1, (size, args, answer)
+            assert 'the same' not in answer.stdout, (size, args, answer)
+        answer = replay(t, 'day', '--verify')
+        assert 'journal-00000001.seg is damaged' in answer.stderr, answer
+        assert told in answer.stderr, (size, answer)
+        assert 'there are no events' in answer.stderr, (size, answer)
+        answer = replay(t, 'day', '--verify', '--torn')
+        assert answer.returncode == 0, (size, answer)
+        assert told in answer.stderr, (size, answer)
+
+
+@test(deadline_s=60)
+def damage__in_the_middle_is_named(t):
+    assert replay(t, 'day', '--make').returncode == 0
+    with open(journal(t, 'day'), 'r+b') as file:
+        file.seek(5000)
+        byte = file.read(1)[0]
+        file.seek(5000)
+        file.write(bytes([byte ^ 1]))
+    for args in (['--verify'], [], ['--verify', '--torn']):
+        answer = replay(t, 'day', *args)
+        assert answer.returncode == 1, (args, answer)
+        assert 'journal-00000001.seg is damaged at offset 32: what came ' \
+               'after event 0 was on disk and is missing' in answer.stderr, answer
+
+
+@test(deadline_s=60)
+def verify__says_when_there_is_nothing(t):
+    assert replay(t, 'day', '--make').returncode == 0
+    answer = replay(t, 'day', '--verify', '--at', '99999999')
+    assert answer.returncode == 1, answer
+    assert 'nothing to compare' in answer.stderr, answer
+    os.truncate(journal(t, 'day'), 32)
+    answer = replay(t, 'day', '--verify')
+    assert answer.returncode == 1, answer
+    assert 'there are no events' in answer.stderr, answer
 
 
 main()

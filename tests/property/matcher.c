@@ -168,13 +168,14 @@ static double marginal(struct day *d, const struct m_segment *s)
 
 static int64_t ends(struct day *d, const struct m_segment *s)
 {
-	return s->entered + model_queue(d->model, s->queue)->target_us;
+	return model_contact(d->model, s->contact)->since +
+	       model_queue(d->model, s->queue)->target_us;
 }
 
 /* When the target ends; whoever is beyond it comes after all others. */
 static int64_t due(struct day *d, const struct m_segment *s)
 {
-	int64_t at = s->entered + model_queue(d->model, s->queue)->target_us;
+	int64_t at = ends(d, s);
 
 	return at < d->model->now ? INT64_MAX : at;
 }

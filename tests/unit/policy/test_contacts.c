@@ -186,6 +186,55 @@ START_TEST(order__serves_contacts)
 }
 END_TEST
 
+/* Who keeps their age keeps their place, though they entered the queue after
+ * somebody else: a callback that has become due, and who is led on. */
+static const char *const by_target[] = {"earliest_deadline", "nearest_target"};
+
+START_TEST(order__keeps_the_place_of_a_callback)
+{
+	const struct row row = {.order = by_target[_i],
+				.target_s = {1000, 1000}};
+	uint64_t queues[QUEUES], early, late;
+	struct usher_acd *acd = queues_made(&row, queues);
+	struct usher_callback_opts opts;
+
+	usher_callback_opts_init(&opts, sizeof(opts));
+	opts.address = "p:1";
+	opts.from_us = START + 60 * SECOND;
+	early = comes(acd, START, queues[0]);
+	ck_assert_int_eq(usher_acd_callback(acd, START, early, &opts), 0);
+	late = comes(acd, START + 40 * SECOND, queues[0]);
+	usher_acd_advance(acd, START + 60 * SECOND);
+	agent_ready(acd, START + 100 * SECOND);
+	ck_assert_uint_eq(offered(acd), early);
+	ck_assert_uint_eq(offered(acd), late);
+	usher_acd_free(acd);
+}
+END_TEST
+
+START_TEST(order__keeps_the_place_of_who_is_led_on)
+{
+	const struct row row = {.order = by_target[_i],
+				.target_s = {1000, 1000}};
+	uint64_t queues[QUEUES], early, late;
+	struct usher_acd *acd = queues_made(&row, queues);
+	struct usher_enqueue_opts opts;
+
+	usher_enqueue_opts_init(&opts, sizeof(opts));
+	opts.queues = &queues[0];
+	opts.queue_count = 1;
+	ck_assert_int_eq(usher_acd_contact_new(acd, START, NULL, &early), 0);
+	late = comes(acd, START + 40 * SECOND, queues[0]);
+	ck_assert_int_eq(usher_acd_enqueue(acd, START + 60 * SECOND, early,
+					   &opts, NULL),
+			 0);
+	agent_ready(acd, START + 100 * SECOND);
+	ck_assert_uint_eq(offered(acd), early);
+	ck_assert_uint_eq(offered(acd), late);
+	usher_acd_free(acd);
+}
+END_TEST
+
 /* Each is the first about as often: within four deviations. */
 START_TEST(random__serves_anybody)
 {
@@ -348,6 +397,10 @@ int main(void)
 	tcase_add_loop_test(tc, order__serves_contacts, 0,
 			    sizeof(rows) / sizeof(*rows));
 	tcase_add_test(tc, random__serves_anybody);
+	tcase_add_loop_test(tc, order__keeps_the_place_of_a_callback, 0,
+			    sizeof(by_target) / sizeof(by_target[0]));
+	tcase_add_loop_test(tc, order__keeps_the_place_of_who_is_led_on, 0,
+			    sizeof(by_target) / sizeof(by_target[0]));
 	tcase_add_loop_test(tc, order__passes_nobody_over_for_ever, 0,
 			    sizeof(steady) / sizeof(*steady));
 	tcase_add_loop_test(tc, options__are_refused, 0,

@@ -70,6 +70,117 @@ START_TEST(store__cuts_a_tail_torn_at_any_byte)
 }
 END_TEST
 
+/* Turns of which nothing says that they were on disk. */
+static void leave_unsynced(uint64_t turns)
+{
+	pid_t child = fork();
+	int status;
+
+	if (!child) {
+		struct usher_store_opts opts;
+		struct usher_store *store;
+		struct seen seen = {0};
+		struct disk disk;
+
+		disk_init(&disk);
+		opts_plain(&opts);
+		store = open_on(&disk, &opts);
+		recover(store, &seen, NULL, NULL);
+		disk.stalled = true;
+		for (uint64_t i = 0; i < turns; i++)
+			append_turn(store, 2 * i + 1, 2 * i + 2);
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	ck_assert(WIFEXITED(status) && !WEXITSTATUS(status));
+}
+
+static int last_of(void *arg, const struct usher_store_entry *entry)
+{
+	if (entry->kind != USHER_KIND_INPUT)
+		*(uint64_t *)arg = entry->seq;
+	return 0;
+}
+
+static int stop(void *arg, const struct usher_store_entry *entry)
+{
+	(void)arg;
+	(void)entry;
+	return 1;
+}
+
+static struct usher_journal_tail tail_of(struct usher_journal *journal)
+{
+	struct usher_journal_tail tail = {.size = sizeof(tail)};
+	uint64_t last = 0;
+
+	ck_assert_int_eq(usher_journal_read(journal, 0, last_of, &last, NULL),
+			 0);
+	ck_assert_int_eq(usher_journal_tail(journal, &tail), 0);
+	ck_assert_uint_eq(last, tail.last_seq);
+	return tail;
+}
+
+/* Where it ends, and what stands behind that: a part of the last record, a
+ * whole one behind one that is damaged, or nothing at all. */
+START_TEST(journal__says_how_it_ends)
+{
+	static const char file[] = "journal-00000001.seg";
+	struct usher_journal_tail tail = {.size = sizeof(tail)};
+	struct usher_journal *journal;
+	uint64_t one, size;
+	char path[256];
+
+	leave_unsynced(3);
+	segment_path(path, sizeof(path), 1);
+	size = (uint64_t)file_size(path);
+	one = (size - SEGMENT_HEADER) / 3;
+	ck_assert_int_eq(usher_journal_open(&journal, dir, NULL), 0);
+	ck_assert_int_eq(usher_journal_tail(journal, &tail), USHER_ESTATE);
+	tail = tail_of(journal);
+	ck_assert_str_eq(tail.file, "");
+	ck_assert_uint_eq(tail.last_seq, 6);
+	ck_assert_uint_eq(tail.bytes, 0);
+
+	file_flip(path, (off_t)(size - one - 1));
+	tail = tail_of(journal);
+	ck_assert_str_eq(tail.file, file);
+	ck_assert_uint_eq(tail.offset, size - 2 * one);
+	ck_assert_uint_eq(tail.bytes, 2 * one);
+	ck_assert_uint_eq(tail.records, 1);
+	ck_assert_uint_eq(tail.last_seq, 2);
+
+	file_cut(path, (off_t)(size - one - 1));
+	tail = tail_of(journal);
+	ck_assert_uint_eq(tail.offset, size - 2 * one);
+	ck_assert_uint_eq(tail.bytes, one - 1);
+	ck_assert_uint_eq(tail.records, 0);
+
+	file_cut(path, 0);
+	tail = tail_of(journal);
+	ck_assert_str_eq(tail.file, file);
+	ck_assert_uint_eq(tail.offset + tail.bytes + tail.last_seq, 0);
+
+	tail.size++;
+	ck_assert_int_eq(usher_journal_tail(journal, &tail), USHER_EINVAL);
+	usher_journal_free(journal);
+}
+END_TEST
+
+START_TEST(journal__says_nothing_of_an_end_that_was_not_reached)
+{
+	struct usher_journal_tail tail = {.size = sizeof(tail)};
+	struct usher_journal *journal;
+
+	leave_unclosed(2);
+	ck_assert_int_eq(usher_journal_open(&journal, dir, NULL), 0);
+	tail_of(journal);
+	ck_assert_int_eq(usher_journal_read(journal, 0, stop, NULL, NULL), 0);
+	ck_assert_int_eq(usher_journal_tail(journal, &tail), USHER_ESTATE);
+	usher_journal_free(journal);
+}
+END_TEST
+
 START_TEST(store__cuts_a_tail_of_zeros_or_of_noise)
 {
 	struct usher_store_recovery found;
@@ -232,6 +343,9 @@ int main(void)
 	tcase_add_checked_fixture(tc, dir_make, dir_remove);
 	tcase_add_test(tc, store__cuts_a_tail_torn_at_any_byte);
 	tcase_add_test(tc, store__cuts_a_tail_of_zeros_or_of_noise);
+	tcase_add_test(tc, journal__says_how_it_ends);
+	tcase_add_test(tc,
+		       journal__says_nothing_of_an_end_that_was_not_reached);
 	tcase_add_test(tc, store__reports_a_flipped_bit_with_its_place);
 	tcase_add_test(tc,
 		       store__knows_after_an_orderly_close_that_all_was_there);
