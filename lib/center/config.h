@@ -84,6 +84,8 @@ int usher__config_grow(void *array, size_t count, size_t max, size_t element);
 void usher__config_number(const struct usher_config *config,
 			  const char *number, char *ret, size_t cap);
 /* hours.c */
+bool usher__config_has_hours(const struct usher_config *config,
+			     const char *queue);
 void usher__config_hours_free(struct usher_config *config);
 /* config_steps.c */
 /* What a queue says of callbacks. 0, USHER_EINVAL. */
