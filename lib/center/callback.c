@@ -28,17 +28,13 @@
 
 /* ---- whom they call ---- */
 
-int usher__back_new(struct usher_center *center, struct session *session,
-		    const char *number)
+/* One more, also of a number that there is. */
+static int add(struct usher_center *center, struct session *session,
+	       const char *number)
 {
-	struct back *back;
+	struct back *back = calloc(1, sizeof(*back));
 	unsigned before;
 
-	if (usher__back_find(center, number))
-		return USHER_EEXIST;
-	if (HASH_COUNT(center->backs) >= USHER__BACKS_MAX)
-		return USHER_EFULL;
-	back = calloc(1, sizeof(*back));
 	if (!back)
 		return USHER_ENOMEM;
 	snprintf(back->number, sizeof(back->number), "%s", number);
@@ -53,6 +49,16 @@ int usher__back_new(struct usher_center *center, struct session *session,
 	}
 	session->back = back;
 	return 0;
+}
+
+int usher__back_new(struct usher_center *center, struct session *session,
+		    const char *number)
+{
+	if (usher__back_find(center, number))
+		return USHER_EEXIST;
+	if (HASH_COUNT(center->backs) >= USHER__BACKS_MAX)
+		return USHER_EFULL;
+	return add(center, session, number);
 }
 
 struct session *usher__back_find(struct usher_center *center,
@@ -386,7 +392,9 @@ bool usher__back_keep(struct usher_center *center,
 	session = usher__session_new(center, info->contact);
 	if (!session)
 		return false;
-	if (usher__back_new(center, session, number)) {
+	/* What was agreed on holds, though it may be one of two by what the
+	 * configuration says of numbers since: as usher__back_rekey(). */
+	if (add(center, session, number)) {
 		usher__session_free(center, session);
 		return false;
 	}

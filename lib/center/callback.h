@@ -20,7 +20,8 @@
 #define USHER__BACK_REFERENCE_MAX 80u
 
 /* Whom a session without a leg calls. In center->backs, by key: so there is
- * never a second one for a number, however it is written. */
+ * never a second one for a number, however it is written; but those that a
+ * later configuration says are one stay both. */
 struct back {
 	UT_hash_handle hh;
 	struct session *session;

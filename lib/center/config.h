@@ -90,6 +90,8 @@ void usher__config_place(struct usher_config_place *place, uint32_t part,
 void usher__config_number(const struct usher_config *config,
 			  const char *number, char *ret, size_t cap);
 /* hours.c */
+bool usher__config_has_hours(const struct usher_config *config,
+			     const char *queue);
 void usher__config_hours_free(struct usher_config *config);
 /* config_steps.c */
 /* What a queue says of callbacks. 0, USHER_EINVAL. */

@@ -8,7 +8,8 @@
  * exit) after no time and on no condition. Then it leads to where that step
  * overflows to, and to where the steps before it add the contact at once. A
  * circle in which one step takes time or asks something is fine: there the
- * contact waits.
+ * contact waits. So it does where the next queue has hours or a limit: while
+ * that is closed or full, nobody goes there.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,6 +104,14 @@ static int sort(struct walk *w)
 	return 0;
 }
 
+/* Closed or full, by what it is given: requests may close any. */
+static bool may_refuse(const struct usher_config *config, size_t queue)
+{
+	const struct usher_queue_conf *c = &config->queues[queue];
+
+	return c->max_waiting || usher__config_has_hours(config, c->name);
+}
+
 /* The next queue that this one leads to, or NONE. */
 static size_t lead(struct walk *w, size_t queue)
 {
@@ -117,7 +126,8 @@ static size_t lead(struct walk *w, size_t queue)
 				w->config, QUEUE, c->queues[place->item++]);
 
 			/* nobody is brought to where they are */
-			if (name && name->index != queue)
+			if (name && name->index != queue &&
+			    !may_refuse(w->config, name->index))
 				return name->index;
 		}
 		place->step = w->next[place->step];

@@ -93,6 +93,12 @@ int usher_config_hours_add(struct usher_config *config, const char *queue,
 		kind == USHER_HOURS_HOLIDAY ? "closed" : times, err);
 }
 
+bool usher__config_has_hours(const struct usher_config *config,
+			     const char *queue)
+{
+	return find(config, queue) != NULL;
+}
+
 void usher__config_hours_free(struct usher_config *config)
 {
 	for (size_t i = 0; i < config->hours_count; i++)

@@ -7,7 +7,6 @@
 
 struct usher_step_opts step;
 const char *from, *until, *deny;
-bool numbered;
 
 void back_setup(void)
 {
@@ -17,7 +16,6 @@ void back_setup(void)
 	step.name = "back";
 	step.prompt = "bye";
 	from = until = deny = NULL;
-	numbered = false;
 }
 
 void back_teardown(void)
@@ -110,19 +108,12 @@ void back_configure(void)
 		.size = sizeof(entry), .address = "1003", .queue = "later"};
 	const struct usher_outbound_conf outbound = {
 		.size = sizeof(outbound), .deny = &deny, .deny_count = 1};
-	const struct usher_numbers_conf hungary = {.size = sizeof(hungary),
-						   .country = "36",
-						   .national = "06",
-						   .international = "00"};
 	struct usher_config *config = stage_config(&s);
 	struct usher_flow_set *set = flows();
 
 	ck_assert_int_eq(usher_config_flows(config, set), 0);
 	usher_flow_set_unref(set);
 	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
-	if (numbered)
-		ck_assert_int_eq(usher_config_numbers(config, &hungary, NULL),
-				 0);
 	if (deny)
 		ck_assert_int_eq(
 			usher_config_outbound(config, &outbound, NULL), 0);

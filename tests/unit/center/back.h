@@ -12,8 +12,6 @@ extern struct usher_step_opts step;
 extern const char *from, *until;
 /* Numbers that begin so may not be called; or NULL. */
 extern const char *deny;
-/* They are written as in Hungary. */
-extern bool numbered;
 
 void back_setup(void);
 void back_teardown(void);

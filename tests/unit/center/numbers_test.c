@@ -100,7 +100,7 @@ START_TEST(callback__is_one_however_its_number_is_written)
 {
 	uint64_t leg;
 
-	numbered = true;
+	s.numbered = true;
 	deny = "09";
 	back_begin();
 	agrees("06301234567");
@@ -122,11 +122,11 @@ START_TEST(callback__is_found_by_what_a_new_configuration_says_of_numbers)
 	agrees("06301234567");
 	ck_assert_int_eq(ask_this(asks("+36301234567")), 0);
 	agrees("06301234568");
-	numbered = true;
+	s.numbered = true;
 	back_configure();
 	ck_assert_int_eq(ask_this(asks("+36301234568")), USHER_EEXIST);
 	ck_assert_int_eq(ask_this(asks("0036301234567")), USHER_EEXIST);
-	numbered = false;
+	s.numbered = false;
 	back_configure();
 	ck_assert_int_eq(ask_this(asks("+36301234568")), 0);
 }
@@ -139,10 +139,39 @@ static void live_national(void)
 
 START_TEST(callback__is_one_after_a_kill)
 {
-	numbered = true;
+	s.numbered = true;
 	deny = "09";
 	kill_and_open(live_national);
 	ck_assert_int_eq(ask_this(asks("+36301234567")), USHER_EEXIST);
+}
+END_TEST
+
+static void live_twice(void)
+{
+	s.numbered = false;
+	back_configure();
+	agrees("06301234567");
+	ck_assert_int_eq(ask_this(asks("+36301234567")), 0);
+	agrees("06301234568");
+}
+
+static void count_kept(struct usher_center *center, void *arg)
+{
+	*(unsigned *)arg = HASH_COUNT(center->sessions);
+}
+
+/* Two that are one by what the next start says of numbers are both kept. */
+START_TEST(callback__is_kept_beside_one_of_its_number_after_a_kill)
+{
+	unsigned kept;
+
+	s.numbered = true;
+	deny = "09";
+	kill_and_open(live_twice);
+	stage_inside(&s, count_kept, &kept);
+	ck_assert_uint_eq(kept, 3);
+	ck_assert_int_eq(ask_this(asks("+36301234567")), USHER_EEXIST);
+	ck_assert_int_eq(ask_this(asks("+36301234568")), USHER_EEXIST);
 }
 END_TEST
 
@@ -215,6 +244,8 @@ static TCase *tests(void)
 		tc,
 		callback__is_found_by_what_a_new_configuration_says_of_numbers);
 	tcase_add_test(tc, callback__is_one_after_a_kill);
+	tcase_add_test(
+		tc, callback__is_kept_beside_one_of_its_number_after_a_kill);
 	tcase_add_test(tc, callback__is_refused_when_there_are_ten_thousand);
 	return tc;
 }

@@ -84,6 +84,10 @@ struct usher_config *stage_config(const struct stage *stage)
 					 .address = "1001",
 					 .queue = "sales",
 					 .language = stage->language};
+	const struct usher_numbers_conf hungary = {.size = sizeof(hungary),
+						   .country = "36",
+						   .national = "06",
+						   .international = "00"};
 	struct usher_flow_set *flows = flows_make();
 	struct usher_config *config;
 
@@ -117,6 +121,9 @@ struct usher_config *stage_config(const struct stage *stage)
 	entry.queue = NULL;
 	entry.flow = "hello";
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
+	if (stage->numbered)
+		ck_assert_int_eq(usher_config_numbers(config, &hungary, NULL),
+				 0);
 	ck_assert_int_eq(usher_config_check(config, NULL), 0);
 	return config;
 }

@@ -19,6 +19,7 @@ struct stage {
 	uint32_t max_wait_ms; /* in sales; 0: for ever */
 	bool records;         /* sales is recorded, into dir */
 	const char *language; /* of the entries; NULL: none is said */
+	bool numbered;        /* numbers are written as in Hungary */
 	const struct usher_agent_policy *policy; /* of sales; NULL: its own */
 };
 

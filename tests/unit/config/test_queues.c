@@ -187,6 +187,21 @@ START_TEST(config__lets_steps_go_round_who_waits)
 		"  b: {steps: [{overflow: d}]}\n"
 		"  c: {steps: [{overflow: d}]}\n"
 		"  d: {}\n",
+		/* closed, the other is not gone to */
+		"  a: {hours: {days: {mon-sun: 08:00-20:00}},\n"
+		"      steps: [{overflow: b}]}\n"
+		"  b: {hours: {days: {mon-sun: 20:00-08:00}},\n"
+		"      steps: [{overflow: a}]}\n",
+		"  a: {hours: {zone: UTC}, steps: [{overflow: b}]}\n"
+		"  b: {steps: [{overflow: a}]}\n",
+		"  a: {steps: [{overflow: b}]}\n"
+		"  b: {hours: {holidays: [12-25]}, steps: [{overflow: a}]}\n",
+		/* nor when it is full */
+		"  a: {max_waiting: 5, steps: [{overflow: b}]}\n"
+		"  b: {max_waiting: 5, steps: [{overflow: [a, c]}]}\n"
+		"  c: {}\n",
+		"  a: {steps: [{overflow: b}]}\n"
+		"  b: {max_waiting: 1, steps: [{overflow: a}]}\n",
 	};
 	char text[512];
 
@@ -260,6 +275,11 @@ static const struct {
 	 "  a: {steps: [{add: b}, {exit: out}]}\n"
 	 "  b: {steps: [{overflow: a}]}\n",
 	 4, 26, "a, b, a"},
+	/* one of it, though another on the way may be full */
+	{"queues:\n  a: {steps: [{overflow: [n, b]}]}\n"
+	 "  b: {steps: [{overflow: a}]}\n"
+	 "  n: {max_waiting: 1, steps: [{overflow: a}]}\n",
+	 3, 26, "a, b, a"},
 	{"queues:\n  a: {steps: [{announce: waltz}]}\n", 2, 26,
 	 "no prompt 'waltz'"},
 	{"queues:\n  a: {steps: [{callback: waltz}]}\n", 2, 26,
