@@ -136,8 +136,10 @@ struct usher_host_opts {
 	/** Legs at a time, of all centers: a caller who talks with an agent
 	 * has two. New calls are refused (503) once 98 % are taken, or of
 	 * fewer than 100 all (486). 0: 10,000; at most USHER_HOST_LEGS_MAX.
-	 * Each with sound takes two ports of rtp_port_min to rtp_port_max, and
-	 * two descriptors. */
+	 * Each with sound takes two ports of rtp_port_min to rtp_port_max and
+	 * two descriptors, and for video and for text two more each. So the
+	 * ports bound sound before this does: their default, 10000 to 19999,
+	 * has 5,000 pairs, and there are at most 32,768. */
 	uint32_t legs_max;
 };
 

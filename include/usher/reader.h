@@ -77,7 +77,10 @@ USHER_API int usher_reader_read(struct usher_reader *reader, void *buf,
 /** Before its center is freed, please; NULL is fine. Since 0.1. */
 USHER_API void usher_reader_free(struct usher_reader *reader);
 
-/* ---- snapshots ------------------------------------------------------- */
+/* ---- snapshots -------------------------------------------------------
+ * Queues, agents and contacts are arrays, whose entries are as long as the
+ * library has them: until 1.0 a program is built for the version that it runs
+ * with. */
 
 /** A queue in a snapshot. Strings live as long as the snapshot. */
 struct usher_snapshot_queue {

@@ -61,6 +61,7 @@ static void session_mend(struct usher_center *center, struct session *session)
 					    id)))
 		if (!usher_acd_segment_info(center->acd, id, &segment))
 			segment_mend(center, session, &segment);
+	usher__talk_count_hold(center, session);
 	/* No flow, no queue, nobody who is called: nothing would ever come. */
 	if (session->state == SESSION_FLOW && !session->ivr &&
 	    !usher__session_waits(center, session))

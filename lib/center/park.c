@@ -135,6 +135,16 @@ static void call_off(struct usher_center *center, struct session *session,
 	wait(center, session);
 }
 
+static bool is_rung(const struct session *session, uint64_t agent)
+{
+	const struct party *party;
+
+	for (party = session->parties; party; party = party->next)
+		if (party->agent == agent && !party->ending)
+			return true;
+	return false;
+}
+
 int usher__park_pick_up(struct usher_center *center, struct session *session,
 			uint64_t agent)
 {
@@ -146,9 +156,8 @@ int usher__park_pick_up(struct usher_center *center, struct session *session,
 	if (usher_acd_agent_info(center->acd, agent, &info))
 		return USHER_ENOENT;
 	/* Who is rung for it already has but to answer. */
-	for (party = session->parties; party; party = party->next)
-		if (party->agent == agent && !party->ending)
-			return USHER_ESTATE;
+	if (is_rung(session, agent))
+		return USHER_ESTATE;
 	usher__target_agent(center, info.name, &target);
 	err = usher__target_ring(center, session, &target, 0, &party);
 	if (err)
@@ -168,10 +177,13 @@ bool usher__park_dialed(struct usher_center *center, struct party *party,
 	if (!session || !session->customer ||
 	    party->channel != session->customer->channel)
 		return false;
-	call_off(center, session, NULL);
+	/* The core has nobody twice: who dials it need not answer, too. */
+	if (is_rung(session, party->agent))
+		call_off(center, session, NULL);
 	if (usher__agent_direct(center, session, party->agent, false, true,
 				&segment))
 		return false;
+	call_off(center, session, NULL);
 	usher__party_move(party, session);
 	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
 	party->up = true;

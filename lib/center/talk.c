@@ -243,15 +243,13 @@ bool usher__talk_alone(const struct session *session)
 	return true;
 }
 
-/* Who has the customer, or has them back, may hold already: where it is so in
- * the core, too, it says no. */
-static void count_hold(struct usher_center *center,
-		       const struct session *session)
+void usher__talk_count_hold(struct usher_center *center,
+			    const struct session *session)
 {
 	if (session->state == SESSION_TALKING && session->agent &&
 	    session->agent->on_hold && customer_in(session))
-		(void)usher_acd_hold(center->acd, center->now_us,
-				     session->agent_segment);
+		usher__took(center, usher_acd_hold(center->acd, center->now_us,
+						   session->agent_segment));
 }
 
 void usher__talk_settle(struct usher_center *center, struct session *session)
@@ -283,7 +281,7 @@ void usher__talk_settle(struct usher_center *center, struct session *session)
 		usher__party_ring(center, session->agent);
 	if (!err && usher__talk_alone(session) && !session->customer->playing)
 		usher__session_music(center, session);
-	count_hold(center, session);
+	usher__talk_count_hold(center, session);
 	/* Two people who cannot hear each other are no conversation: what
 	 * follows, follows from the agent's end. */
 	if (err && session->agent)

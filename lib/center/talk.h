@@ -179,6 +179,10 @@ int usher__agent_direct(struct usher_center *center,
 
 /* Tell the driver who is to hear whom, as far as it has changed. */
 void usher__talk_settle(struct usher_center *center, struct session *session);
+/* Who has the customer, or has them back, may hold already: where it is so in
+ * the core, too, it says no. */
+void usher__talk_count_hold(struct usher_center *center,
+			    const struct session *session);
 /* Nobody but an agent whose phone holds is with the customer. */
 bool usher__talk_alone(const struct session *session);
 /* The customer is with nobody any more. True: was on hold. */
