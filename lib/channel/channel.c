@@ -3,6 +3,14 @@
 
 #include "channel/channel.h"
 
+/* Of the structs that a driver fills in, as they were at first: what came
+ * later is zero where a driver does not know it. */
+enum {
+	ARRIVAL_SIZE_MIN =
+		offsetof(struct usher_channel_arrival, diverted_first),
+	QUALITY_SIZE_MIN = offsetof(struct usher_channel_quality, r_factor),
+};
+
 /* The strings of a report, in the order in which they are copied. */
 enum {
 	TEXT,
@@ -113,33 +121,56 @@ static int post(struct usher_channel *channel, enum usher__report_type type,
 	return channel->sink.post(channel->sink.owner, report);
 }
 
+/* Into full, which is zero; false: none of ours. */
+static bool copy_known(void *full, size_t size, const void *from, size_t min)
+{
+	size_t known;
+
+	if (!from)
+		return false;
+	memcpy(&known, from, sizeof(known)); /* begins with its size */
+	if (known < min)
+		return false;
+	memcpy(full, from, known < size ? known : size);
+	return true;
+}
+
+static int arrival_strings(struct strings *strings,
+			   const struct usher_channel_arrival *arrival)
+{
+	const size_t max = USHER__REPORT_STRING_MAX;
+
+	if (strings_set(strings, TEXT, arrival->entry, max) ||
+	    strings_set(strings, FROM, arrival->from, max) ||
+	    strings_set(strings, FROM_NAME, arrival->from_name, max) ||
+	    strings_set(strings, ACCOUNT, arrival->account, max) ||
+	    strings_set(strings, TRUNK, arrival->trunk, max) ||
+	    strings_set(strings, LANGUAGE, arrival->language, max) ||
+	    strings_set(strings, DIVERTED_FIRST, arrival->diverted_first,
+			max) ||
+	    strings_set(strings, DIVERTED_BY, arrival->diverted_by, max) ||
+	    strings_set(strings, DIVERTED_REASON, arrival->diverted_reason,
+			max) ||
+	    strings_set(strings, PRIVACY, arrival->privacy,
+			USHER__REPORT_PRIVACY_MAX) ||
+	    strings_set(strings, USER_TO_USER, arrival->user_to_user,
+			USHER__REPORT_UUI_MAX))
+		return USHER_EINVAL;
+	return 0;
+}
+
 int usher_channel_arrived(struct usher_channel *channel,
 			  const struct usher_channel_arrival *arrival,
 			  uint64_t *ret_leg)
 {
-	const size_t max = USHER__REPORT_STRING_MAX;
+	struct usher_channel_arrival full = {0};
 	struct strings strings = {0};
 	uint64_t leg;
 	int err;
 
-	if (!channel || !arrival || arrival->size < sizeof(*arrival) ||
-	    !arrival->entry || !ret_leg)
-		return USHER_EINVAL;
-	if (strings_set(&strings, TEXT, arrival->entry, max) ||
-	    strings_set(&strings, FROM, arrival->from, max) ||
-	    strings_set(&strings, FROM_NAME, arrival->from_name, max) ||
-	    strings_set(&strings, ACCOUNT, arrival->account, max) ||
-	    strings_set(&strings, TRUNK, arrival->trunk, max) ||
-	    strings_set(&strings, LANGUAGE, arrival->language, max) ||
-	    strings_set(&strings, DIVERTED_FIRST, arrival->diverted_first,
-			max) ||
-	    strings_set(&strings, DIVERTED_BY, arrival->diverted_by, max) ||
-	    strings_set(&strings, DIVERTED_REASON, arrival->diverted_reason,
-			max) ||
-	    strings_set(&strings, PRIVACY, arrival->privacy,
-			USHER__REPORT_PRIVACY_MAX) ||
-	    strings_set(&strings, USER_TO_USER, arrival->user_to_user,
-			USHER__REPORT_UUI_MAX))
+	if (!channel || !ret_leg ||
+	    !copy_known(&full, sizeof(full), arrival, ARRIVAL_SIZE_MIN) ||
+	    !full.entry || arrival_strings(&strings, &full))
 		return USHER_EINVAL;
 	err = channel->sink.open(channel->sink.owner);
 	if (err)
@@ -176,10 +207,12 @@ int usher_channel_ended(struct usher_channel *channel, uint64_t leg,
 int usher_channel_quality(struct usher_channel *channel, uint64_t leg,
 			  const struct usher_channel_quality *quality)
 {
+	struct usher_channel_quality full = {0};
 	struct usher__report *report;
 	int err;
 
-	if (!channel || !quality || quality->size < sizeof(*quality))
+	if (!channel ||
+	    !copy_known(&full, sizeof(full), quality, QUALITY_SIZE_MIN))
 		return USHER_EINVAL;
 	err = channel->sink.open(channel->sink.owner);
 	if (err)
@@ -187,7 +220,7 @@ int usher_channel_quality(struct usher_channel *channel, uint64_t leg,
 	report = report_new(channel, USHER__QUALITY, leg, NULL);
 	if (!report)
 		return USHER_ENOMEM;
-	report->quality = memcpy(report + 1, quality, sizeof(*quality));
+	report->quality = memcpy(report + 1, &full, sizeof(full));
 	return channel->sink.post(channel->sink.owner, report);
 }
 

@@ -1,4 +1,7 @@
-/* The addresses of a trunk: kept, found, and in which order they are tried. */
+/* The addresses of a trunk: kept, found, and in which order they are tried;
+ * and what all ask who send to a trunk: which one it is (usher__trunk_find),
+ * its URI (usher__trunk_print), and whose certificate it shows over TLS
+ * (usher__trunk_expect). */
 #include <string.h>
 
 #include <sip/impl.h>
@@ -108,6 +111,8 @@ bool usher__hop_resting(const struct usher__hop *hop)
 {
 	return hop->rest_until_us > usher__loop_mono_us();
 }
+
+/* ---- the trunk itself ---- */
 
 struct usher__trunk *usher__trunk_find(struct usher__ua *ua, uint32_t id)
 {

@@ -294,7 +294,8 @@ const char *usher__sip_reason(uint16_t status);
 bool usher__pl_copy(char *dst, size_t size, const struct pl *pl);
 /* Unescaped; false if it does not fit or has control characters. */
 bool usher__pl_user(char *dst, size_t size, const struct pl *pl);
-bool usher__pl_decimal(const struct pl *pl, uint64_t max);
+/* Digits alone, and at most max, which 32 bits have. */
+bool usher__pl_decimal(const struct pl *pl, uint32_t max);
 /* "%H" of a host in a URI: an address of IPv6 stands in brackets. */
 int usher__host_print(struct re_printf *pf, const struct pl *host);
 bool usher__text_ok(const char *text);           /* no control characters */

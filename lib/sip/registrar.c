@@ -6,7 +6,10 @@
 #include <sip/bindings.h>
 #include <sip/limit.h>
 
-enum { DEFAULT_EXPIRES_S = 600 };
+enum {
+	DEFAULT_EXPIRES_S = 600,
+	MALFORMED_EXPIRES_S = 3600, /* RFC 3261, 10.2.1.1 */
+};
 
 /* A REGISTER being handled. */
 struct job {
@@ -33,15 +36,26 @@ static bool refuse(struct job *job, uint16_t status, enum usher__note note,
 	return true;
 }
 
+/* RFC 3261, 10.2.1.1: more than 32 bits have is as much as they have. */
+static uint32_t seconds_of(const struct pl *pl)
+{
+	size_t i;
+
+	if (usher__pl_decimal(pl, UINT32_MAX))
+		return pl_u32(pl);
+	for (i = 0; i < pl->l; i++)
+		if (pl->p[i] < '0' || pl->p[i] > '9')
+			return MALFORMED_EXPIRES_S;
+	return pl->l ? UINT32_MAX : MALFORMED_EXPIRES_S;
+}
+
 static uint32_t wanted_expires(const struct sip_msg *msg,
 			       const struct sip_addr *addr)
 {
 	struct pl pl;
 
-	/* RFC 3261, 10.2.1.1: as long as may be, not as 32 bits have it. */
 	if (!msg_param_decode(&addr->params, "expires", &pl))
-		return usher__pl_decimal(&pl, UINT32_MAX) ? pl_u32(&pl)
-							  : UINT32_MAX;
+		return seconds_of(&pl);
 	if (pl_isset(&msg->expires))
 		return pl_u32(&msg->expires);
 	return DEFAULT_EXPIRES_S;

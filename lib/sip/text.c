@@ -110,19 +110,20 @@ bool usher__uri_user(char *dst, size_t size, const struct uri *uri)
 	       usher__pl_user(dst, size, &uri->user);
 }
 
-bool usher__pl_decimal(const struct pl *pl, uint64_t max)
+bool usher__pl_decimal(const struct pl *pl, uint32_t max)
 {
 	uint64_t n = 0;
 	size_t i;
 
-	if (!pl->l || pl->l > 10)
-		return false;
+	/* Zeros may stand before it. What is more than any max grows no
+	 * more. */
 	for (i = 0; i < pl->l; i++) {
 		if (pl->p[i] < '0' || pl->p[i] > '9')
 			return false;
-		n = n * 10 + (uint64_t)(pl->p[i] - '0');
+		if (n <= UINT32_MAX)
+			n = n * 10 + (uint64_t)(pl->p[i] - '0');
 	}
-	return n <= max;
+	return pl->l && n <= max;
 }
 
 bool usher__text_ok(const char *text)

@@ -1,6 +1,6 @@
 /* Trunks: made and freed, how many calls each may have, and what is known of
- * one. Whose calls are whose: source.c; where one is: hop.c; which one a call
- * goes over: route.c. */
+ * one. Whose calls are whose: source.c; where one is, and found by its number:
+ * hop.c; which one a call goes over: route.c. */
 #include <string.h>
 #include <strings.h>
 
@@ -165,8 +165,6 @@ int usher__trunk_take(struct usher__leg *leg, uint32_t id)
 	leg->use->placed++;
 	return 0;
 }
-
-/* ---- its certificate ---- */
 
 /* ---- made and freed ---- */
 

@@ -398,7 +398,7 @@ static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
 		err = usher__voice_route_call(leg, number, opts,
 					      usher__voice_silent);
 	else if (!err && !opts->uri)
-		err = usher__voice_fork_call(leg, opts);
+		err = usher__voice_fork_call(leg, opts, usher__voice_silent);
 	else if (!err)
 		err = usher__ua_call(voice->hub->ua, opts, &leg->sip, NULL);
 	if (!err) {
@@ -414,10 +414,15 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 {
 	struct usher__voice *voice = arg;
 	struct usher__call_opts opts = {0};
-	const char *number = NULL;
+	const char *number = NULL, *privacy = NULL, *uui = NULL;
 	char *headers;
 	int err;
 
+	/* As far as who filled it in knew it. */
+	if (ring->size > offsetof(struct usher_channel_ring, privacy))
+		privacy = ring->privacy;
+	if (ring->size > offsetof(struct usher_channel_ring, user_to_user))
+		uui = ring->user_to_user;
 	opts.from_user = ring->caller;
 	opts.from_name = ring->caller_name;
 	opts.ring_timeout_ms = ring->timeout_ms;
@@ -435,8 +440,7 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	}
 	headers = usher__voice_carry_headers(
 		ring->customer_leg ? leg_of(arg, ring->customer_leg) : NULL,
-		ring->size >= sizeof(*ring) ? ring->privacy : NULL,
-		ring->size >= sizeof(*ring) ? ring->user_to_user : NULL);
+		privacy, uui);
 	opts.headers = headers;
 	opts.text = ring->customer_leg && leg_of(arg, ring->customer_leg) &&
 		    usher__voice_text_has(leg_of(arg, ring->customer_leg));

@@ -339,6 +339,13 @@ void subject_start_asking(struct subject *subject, uint32_t silence_ms)
 	start(subject, true);
 }
 
+void subject_start_granting(struct subject *subject, uint32_t max_expires_s)
+{
+	memset(subject, 0, sizeof(*subject));
+	subject->opts.max_expires_s = max_expires_s;
+	start(subject, false);
+}
+
 void subject_start_limited(struct subject *subject,
 			   const struct usher__limits *limits)
 {

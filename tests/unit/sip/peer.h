@@ -77,6 +77,8 @@ void subject_start_asking(struct subject *subject, uint32_t silence_ms);
 /* One whose sessions are so long. */
 void subject_start_timing(struct subject *subject, uint32_t session_s,
 			  uint32_t session_min_s);
+/* One that registers phones for so long. */
+void subject_start_granting(struct subject *subject, uint32_t max_expires_s);
 /* One that believes nobody but by these limits. */
 void subject_start_limited(struct subject *subject,
 			   const struct usher__limits *limits);

@@ -95,6 +95,41 @@ START_TEST(phone__registers_refreshes_and_leaves)
 }
 END_TEST
 
+/* RFC 3261, 10.2.1.1; a zero is one, however long it is written. */
+START_TEST(expires__that_is_malformed_is_an_hour)
+{
+	static const struct {
+		const char *more, *granted; /* "": none is left */
+	} cases[] = {
+		{"Contact: <sip:a@127.0.0.1>;expires=00000000061\r\n", "61"},
+		{"Contact: <sip:a@127.0.0.1>;expires=00000000000\r\n", ""},
+		{"Contact: <sip:a@127.0.0.1>;expires=abc\r\n", "3600"},
+		{"Contact: <sip:a@127.0.0.1>\r\nExpires: 00000000000\r\n", ""},
+		{"Contact: <sip:a@127.0.0.1>;expires=-5\r\n", "3600"},
+		{"Contact: <sip:a@127.0.0.1>;expires=60s\r\n", "3600"},
+		{"Contact: <sip:a@127.0.0.1>;expires=00000000000x\r\n",
+		 "3600"},
+		{"Contact: <sip:a@127.0.0.1>;expires=4294967296\r\n", "7200"},
+		{"Contact: <sip:a@127.0.0.1>;expires=99999999999999999999\r\n",
+		 "7200"},
+		{"Contact: *\r\nExpires: 00000000000\r\n", ""},
+	};
+	char granted[32];
+	size_t i;
+
+	subject_stop(&subject);
+	subject_start_granting(&subject, 7200);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		do_register("alice", "secret", cases[i].more);
+		ck_assert_msg(peer_expect(&peer, "SIP/2.0 200", WAIT_MS), "%s",
+			      cases[i].more);
+		peer_cut(&peer, ";expires=", "\r", granted, sizeof(granted));
+		ck_assert_msg(!strcmp(granted, cases[i].granted), "%s: %s",
+			      cases[i].more, peer.last);
+	}
+}
+END_TEST
+
 START_TEST(contact_behind_nat__is_called_where_it_came_from)
 {
 	char want[64];
@@ -465,6 +500,7 @@ int main(void)
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, phone__registers_refreshes_and_leaves);
 	tcase_add_test(tc, contact_behind_nat__is_called_where_it_came_from);
+	tcase_add_test(tc, expires__that_is_malformed_is_an_hour);
 	tcase_add_test(tc, registration__is_refused);
 	tcase_add_test(tc, nonce__is_not_anothers);
 	tcase_add_test(tc, stranger__is_refused);
