@@ -248,6 +248,7 @@ struct usher__leg {
 	struct usher__sdp peer;
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 	struct usher__leg_side text, video;
+	bool video_new; /* as USHER__LEG_VIDEO tells, and did not yet */
 	struct usher__sdp_video *formats; /* of our last offer; or NULL */
 	char *rest; /* text that was not read when its port was closed */
 	size_t rest_len;
@@ -475,7 +476,8 @@ int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg);
 uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 			     enum usher__note *note, const char **why);
 int usher__leg_apply(struct usher__leg *leg, bool we_offered);
-void usher__leg_tell_hold(struct usher__leg *leg);
+/* What the peer has changed: hold, video. */
+void usher__leg_tell_changes(struct usher__leg *leg);
 
 /* legin.c */
 void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg);

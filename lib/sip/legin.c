@@ -352,8 +352,10 @@ void usher__leg_acked(struct usher__leg *leg, const struct sip_msg *msg)
 		/* Whose owner had a call before has it now. */
 		if (leg->replaces != USHER__REPLACES_UP)
 			usher__leg_tell(leg, &event);
+		else
+			leg->video_new = leg->video.up;
 	}
 	if (!leg->ended)
-		usher__leg_tell_hold(leg);
+		usher__leg_tell_changes(leg);
 	usher__leg_offer_due(leg);
 }

@@ -105,6 +105,7 @@ void usher__leg_media_keep(const struct usher__leg *leg,
 	ret->savp = leg->savp;
 	ret->text_savp = leg->text.savp;
 	ret->video_savp = leg->video.savp;
+	ret->video_up = leg->video.up;
 	mem_deref(ret->formats);
 	ret->formats = mem_ref(leg->formats);
 }
@@ -345,7 +346,17 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 	return err;
 }
 
-void usher__leg_tell_hold(struct usher__leg *leg)
+static void tell_video(struct usher__leg *leg)
+{
+	const struct usher__leg_event event = {.type = USHER__LEG_VIDEO};
+
+	if (!leg->video_new)
+		return;
+	leg->video_new = false;
+	usher__leg_tell(leg, &event);
+}
+
+static void tell_hold(struct usher__leg *leg)
 {
 	struct usher__leg_event event = {.type = USHER__LEG_HELD};
 	bool holds = usher__sdp_hold(&leg->peer);
@@ -357,4 +368,11 @@ void usher__leg_tell_hold(struct usher__leg *leg)
 	if (!holds)
 		event.type = USHER__LEG_RESUMED;
 	usher__leg_tell(leg, &event);
+}
+
+void usher__leg_tell_changes(struct usher__leg *leg)
+{
+	tell_video(leg);
+	if (!leg->ended)
+		tell_hold(leg);
 }

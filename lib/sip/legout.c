@@ -153,7 +153,7 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 	usher__leg_watch(leg);
 	usher__leg_tell(leg, &event);
 	if (!leg->ended)
-		usher__leg_tell_hold(leg);
+		usher__leg_tell_changes(leg);
 }
 
 /* 0: the call goes on, elsewhere. A person's no is for everywhere. */

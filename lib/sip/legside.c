@@ -367,6 +367,20 @@ static const struct usher__sdp_video *video_of(const struct usher__leg *leg)
 		       : NULL;
 }
 
+bool usher__leg_video_other(const struct usher__leg *leg,
+			    const struct usher__leg_media *before)
+{
+	const struct usher__sdp_format *was, *is;
+
+	/* What was kept may be of another branch than what is up. */
+	if (!leg->video.up || !before->video_up ||
+	    !usher__sdp_video_usable(&before->peer))
+		return leg->video.up;
+	was = &before->peer.more->video.format[0];
+	is = &leg->peer.more->video.format[0];
+	return is->codec != was->codec || strcmp(is->fmtp, was->fmtp);
+}
+
 void usher__leg_video_like(struct usher__leg *leg, uint64_t other)
 {
 	const struct usher__leg *from = usher__leg_find(leg->ua, other);

@@ -8,6 +8,7 @@
 #include <sip/sdp.h>
 
 struct usher__leg;
+struct usher__leg_media;
 
 /* A stream of a leg beside its sound: legside.c. */
 struct usher__leg_side {
@@ -57,6 +58,9 @@ void usher__leg_sides_want(struct usher__leg *leg);
 void usher__leg_video_want(struct usher__leg *leg);
 /* Its offer has the video that another leg's peer has offered, if any. */
 void usher__leg_video_like(struct usher__leg *leg, uint64_t other);
+/* Since what was kept before: it came, or is of another kind. */
+bool usher__leg_video_other(const struct usher__leg *leg,
+			    const struct usher__leg_media *before);
 /* To a leg that takes the place of another. */
 void usher__leg_sides_move(struct usher__leg *leg, struct usher__leg *old);
 

@@ -196,6 +196,9 @@ static void leg_handler(void *arg, uint64_t leg, void *leg_arg,
 	case USHER__LEG_CONFIRMED:
 		answered(call);
 		break;
+	case USHER__LEG_VIDEO:
+		usher__phone_floor_look(call);
+		break;
 	case USHER__LEG_HELD:
 		told(call, USHER_PHONE_HELD, event);
 		break;

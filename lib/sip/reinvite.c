@@ -131,7 +131,7 @@ static void accepted(struct usher__leg *leg, const struct sip_msg *msg)
 	usher__branch_changed(leg, msg, false);
 	done(leg, 200);
 	if (!leg->ended && leg->state == USHER__LEG_UP)
-		usher__leg_tell_hold(leg);
+		usher__leg_tell_changes(leg);
 }
 
 static void response_handler(int err, const struct sip_msg *msg, void *arg)
@@ -280,7 +280,7 @@ void usher__leg_reinvited(struct usher__leg *leg, const struct sip_msg *msg)
 		return;
 	}
 	if (!leg->ack_answer)
-		usher__leg_tell_hold(leg);
+		usher__leg_tell_changes(leg);
 }
 
 /* An offer with that alone, by the number that the peer knows it by. */
@@ -320,6 +320,7 @@ void usher__leg_video_match(struct usher__ua *ua, uint64_t id, uint64_t other)
 		return;
 	/* Who chose something else of what we offered may have this, too. */
 	if (!match(leg, &leg->peer.more->video, want) &&
+	    !match(from, &from->peer.more->video, have) &&
 	    !match(from, from->formats, have))
 		(void)match(leg, leg->formats, want);
 }

@@ -177,6 +177,7 @@ enum usher__leg_event_type {
 	USHER__LEG_CONFIRMED,    /* inbound: ACK in */
 	USHER__LEG_HELD,         /* the peer put us on hold */
 	USHER__LEG_RESUMED,      /* the peer took us off hold */
+	USHER__LEG_VIDEO,        /* the peer has new video: bridge it */
 	USHER__LEG_HOLD_DONE,    /* our hold or resume: status 200 or error */
 	USHER__LEG_DIGIT,        /* by INFO: digit, duration_ms */
 	USHER__LEG_REFER,        /* the peer asks us: target */

@@ -89,7 +89,7 @@ void usher__leg_updated(struct usher__leg *leg, const struct sip_msg *msg)
 		usher__session_start(leg);
 	/* Before the answer it is told with that. */
 	if (len && leg->state == USHER__LEG_UP)
-		usher__leg_tell_hold(leg);
+		usher__leg_tell_changes(leg);
 }
 
 int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
@@ -115,6 +115,8 @@ int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 	}
 	if (status)
 		usher__leg_media_take(leg, &before);
+	else if (usher__leg_video_other(leg, &before))
+		leg->video_new = true;
 	usher__leg_media_clear(&before);
 	if (status) {
 		leg->dir = dir;

@@ -124,7 +124,7 @@ struct usher__leg_media {
 	struct usher__codecs_map map;
 	struct usher__sdp_text_map text_map;
 	struct usher__sdp_crypto srtp, srtp_short, text, video;
-	bool savp, text_savp, video_savp;
+	bool savp, text_savp, video_savp, video_up;
 	struct usher__sdp_video *formats;
 };
 

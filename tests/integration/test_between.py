@@ -101,6 +101,36 @@ def video__in_a_conference_is_of_two_who_talk(t):
 
 
 @test(deadline_s=60)
+def video__that_comes_in_a_call_is_seen_at_once(t):
+    phone = Phone(t, text='video')
+    phone.do('auto answer')
+    wires = [VideoWire(t, phone.hostport, 'w%d' % i, formats=())
+             for i in range(2)]
+    calls = [called(phone, w) for w in wires]
+    do(phone, 'bridge %d %d' % tuple(calls))
+    for wire in wires:
+        wire.turn((H264,))
+    shows(t, wires[0], wires[1], b'bridged')
+    shows(t, wires[1], wires[0], b'bridged, too')
+    for i, call in enumerate(calls):
+        wires[i].turn(())
+        do(phone, 'room %d 7' % call)
+    wires[0].turn((H264,))
+    wires[1].turn((VP8, H264))
+    shows(t, wires[0], wires[1], b'in a room')
+    shows(t, wires[1], wires[0], b'in a room, too')
+    # Another peer takes the place of one who has turned it off.
+    wires[1].turn(())
+    other = VideoWire(t, phone.hostport, 'other')
+    other.call('bob', 'Replaces: %s;to-tag=%s;from-tag=wire\r\n' % (
+        wires[1].call_id, wires[1].to_tag))
+    wires[1].until('BYE')
+    shows(t, wires[0], other, b'somebody else')
+    shows(t, other, wires[0], b'somebody else, too')
+    phone.stop()
+
+
+@test(deadline_s=60)
 def video__is_refused_and_not_offered_where_it_is_off(t):
     phone = Phone(t, text='text')
     phone.do('auto answer')

@@ -141,4 +141,31 @@ def video__rests_while_three_talk(t):
     caller.hangup()
 
 
+@test(deadline_s=60)
+def video__that_comes_in_the_call_is_seen_at_once(t):
+    address = t.address()
+    center = desk.Center(t, desk.yaml_with([address]))
+    agent = VideoWire(t, center.sip, 'x0', address, formats=())
+    caller = VideoWire(t, center.sip)
+    talk(t, center, agent, caller)
+    agent.turn((VP8,))
+    # The caller was told H.264 when there was nobody to be seen.
+    caller.until('INVITE')
+    shows(t, caller, agent, b'caller', VP8)
+    shows(t, agent, caller, b'agent', VP8)
+    # Off and on again: as it is offered first, until the agent's is told.
+    caller.turn(())
+    caller.turn((H264, VP8))
+    caller.until('INVITE', 2)
+    shows(t, caller, agent, b'back', VP8)
+    shows(t, agent, caller, b'who is back', VP8)
+    # As some phones ask with every hold: on, as at first.
+    caller.turn((H264, VP8))
+    caller.until('INVITE', 3)
+    shows(t, caller, agent, b'once more', VP8)
+    shows(t, agent, caller, b'once more, too', VP8)
+    caller.hangup()
+    agent.until('BYE')
+
+
 main()

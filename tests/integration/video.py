@@ -4,6 +4,7 @@
     wire.call('400')
     wire.show(b'payload'); wire.sees(b'payload')
     wire.ask(); wire.asked()               # for a whole picture, by PLI
+    wire.turn((VP8,)); wire.turn(())       # on or off, within a call
 """
 
 import re
@@ -44,6 +45,7 @@ class VideoWire(Wire):
         if formats:
             self.sdp += lines(formats, proto)
         self.seq, self.ssrc = 100, id(self) & 0xffffffff
+        self.version = 1   # of its description
         self.sockets = []
         for port, take in ((VIDEO_PORT, self._rtp), (VIDEO_PORT + 1,
                                                      self._rtcp)):
@@ -102,6 +104,22 @@ class VideoWire(Wire):
         self.sockets[0].sendto(struct.pack(
             '>BBHII', 0x80, 0x80 | pt, self.seq, self.seq * 3000,
             self.ssrc) + payload, self.video_to)
+
+    def turn(self, formats):
+        """By re-INVITE, of who has called or was called."""
+        if not self.call_id:
+            self.uri, self.to_tag, self.call_id = (
+                re.search(p, self.invite, re.M).group(1) for p in (
+                    r'^Contact:.*<(\S+)>', r'^From:.*;tag=(\S+)',
+                    r'^Call-ID: *(\S+)'))
+        self.version += 1
+        self.formats = formats
+        self.sdp = self.sound_sdp.replace('=- 1 1', '=- 1 %d' % self.version)
+        self.sdp += lines(formats) if formats else 'm=video 0 RTP/AVP 96\r\n'
+        with self._changed:
+            before = self.got.get('200', 0)
+        self.request('INVITE', *self._described())
+        self.until('200', before + 1)
 
     def sees(self, payload):
         with self._changed:

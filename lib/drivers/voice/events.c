@@ -349,7 +349,8 @@ static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 		say(leg, VOICE_KEEP_ANSWER, USHER__ANSWERED, 0);
 		break;
 	case USHER__LEG_CONFIRMED:
-		/* The ACK may have brought the answer after the two met. */
+	case USHER__LEG_VIDEO:
+		/* It came after the two met, by the ACK or a re-INVITE. */
 		usher__voice_floor_look(leg);
 		break;
 	case USHER__LEG_HELD:
