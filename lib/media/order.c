@@ -14,8 +14,12 @@ static int distance(uint16_t to, uint16_t from)
 bool usher__order_breaks(const struct usher__order *o,
 			 const struct usher__rtp *rtp)
 {
+	int step = distance(rtp->seq, o->taken);
+
+	/* Within these numbers are far from half their circle apart, so that
+	 * they have an order. */
 	return !o->began || o->ssrc != rtp->ssrc ||
-	       distance(rtp->seq, o->taken) <= -USHER__ORDER_LATE;
+	       step <= -USHER__ORDER_LATE || step > USHER__RTP_DROPOUT;
 }
 
 static void restart(struct usher__order *o, const struct usher__rtp *rtp)

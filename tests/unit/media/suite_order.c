@@ -168,8 +168,16 @@ START_TEST(order__another_stream_is_known)
 	rtp.ssrc = 8;
 	ck_assert(usher__order_breaks(&order, &rtp));
 	rtp.ssrc = 7;
-	rtp.seq = 20000;
+	rtp.seq = 999 + USHER__RTP_DROPOUT; /* 1000 waits yet */
 	ck_assert(!usher__order_breaks(&order, &rtp));
+	rtp.seq++;
+	ck_assert(usher__order_breaks(&order, &rtp));
+	/* Half the circle of numbers ahead, and beyond what that would be. */
+	ck_assert_int_eq(next(true), 1000);
+	ck_assert(put((uint16_t)(1000 + 32767), 160));
+	ck_assert(put((uint16_t)(1000 - 40), 160));
+	ck_assert_uint_eq(order.count, 1);
+	ck_assert_int_eq(next(true), 1000 - 40);
 	ck_assert(put(3, 160));
 	ck_assert_int_eq(next(false), 3);
 	ck_assert_int_eq(next(true), -1);
