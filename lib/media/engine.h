@@ -526,6 +526,8 @@ const union usher__maddr *usher__mleg_dest(const struct usher__mleg *leg);
 bool usher__mleg_can_send(const struct usher__mleg *leg);
 void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 		      size_t payload);
+/* Is it known where to? */
+bool usher__mleg_can_send_rtcp(const struct usher__mleg *leg);
 /* If it is known where to. */
 void usher__mleg_send_rtcp(struct usher__mleg *leg, const uint8_t *packet,
 			   size_t n);

@@ -254,10 +254,12 @@ void usher__jitter_put(struct usher__jitter *j, const struct usher__mpiece *in,
 	put(j, &piece, jitter);
 }
 
+/* What is still ahead speexdsp would give us in the place of what was made up
+ * for it, or of the packet itself. */
 void usher__jitter_late(struct usher__jitter *j, uint32_t ts, size_t n)
 {
 	j->late_packets++;
-	if (j->synced)
+	if (part_late(j, ts, n))
 		tell_late(j, ts, n);
 }
 

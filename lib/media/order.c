@@ -14,8 +14,12 @@ static int distance(uint16_t to, uint16_t from)
 bool usher__order_breaks(const struct usher__order *o,
 			 const struct usher__rtp *rtp)
 {
+	int step = distance(rtp->seq, o->taken);
+
+	/* Within these numbers are far from half their circle apart, so that
+	 * they have an order. */
 	return !o->began || o->ssrc != rtp->ssrc ||
-	       distance(rtp->seq, o->taken) <= -USHER__ORDER_LATE;
+	       step <= -USHER__ORDER_LATE || step > USHER__RTP_DROPOUT;
 }
 
 static void restart(struct usher__order *o, const struct usher__rtp *rtp)
@@ -36,27 +40,34 @@ static void drop(struct usher__order *o, size_t i)
 		o->waiting = o->count;
 }
 
-/* Where it belongs, or -1: it is there, or older than all that are kept. */
-static int place(struct usher__order *o, uint16_t seq)
+/* Makes a place where it belongs, unless it is there, or older than all that
+ * are kept. */
+static enum usher__order_fate place(struct usher__order *o, uint16_t seq,
+				    int *ret)
 {
 	int i = o->count;
 
 	while (i > 0 && distance(seq, o->kept[i - 1].seq) <= 0)
 		i--;
 	if (i < o->count && o->kept[i].seq == seq)
-		return -1;
-	if (o->count < USHER__ORDER_KEPT)
-		return i;
-	if (i == 0)
-		return -1;
-	drop(o, 0);
-	return i - 1;
+		return USHER__FATE_TWICE;
+	if (o->count == USHER__ORDER_KEPT) {
+		if (i == 0)
+			return USHER__FATE_LATE;
+		drop(o, 0);
+		i--;
+	}
+	*ret = i;
+	return USHER__FATE_TAKEN;
 }
 
-bool usher__order_put(struct usher__order *o, const struct usher__rtp *rtp,
-		      uint8_t codec, const uint8_t *payload, int64_t at)
+enum usher__order_fate usher__order_put(struct usher__order *o,
+					const struct usher__rtp *rtp,
+					uint8_t codec, const uint8_t *payload,
+					int64_t at)
 {
 	struct usher__ordered *packet;
+	enum usher__order_fate fate;
 	bool late;
 	int i;
 
@@ -65,16 +76,16 @@ bool usher__order_put(struct usher__order *o, const struct usher__rtp *rtp,
 	late = distance(rtp->seq, o->taken) <= 0;
 	if (!payload) {
 		if (late)
-			return false;
+			return USHER__FATE_LATE;
 		/* Nothing to wait for, and nothing to keep. */
 		if (!o->waiting && rtp->seq == (uint16_t)(o->taken + 1)) {
 			o->taken = rtp->seq;
-			return true;
+			return USHER__FATE_TAKEN;
 		}
 	}
-	i = place(o, rtp->seq);
-	if (i < 0)
-		return false;
+	fate = place(o, rtp->seq, &i);
+	if (fate != USHER__FATE_TAKEN)
+		return fate;
 	packet = o->kept + i;
 	memmove(packet + 1, packet, (size_t)(o->count - i) * sizeof(*packet));
 	o->count++;
@@ -87,7 +98,7 @@ bool usher__order_put(struct usher__order *o, const struct usher__rtp *rtp,
 	packet->codec = codec;
 	if (payload)
 		memcpy(packet->payload, payload, packet->length);
-	return !late;
+	return late ? USHER__FATE_LATE : USHER__FATE_TAKEN;
 }
 
 const struct usher__ordered *usher__order_first(const struct usher__order *o)

@@ -25,6 +25,14 @@ struct usher__ordered {
 	uint8_t payload[USHER__ORDER_LONG];
 };
 
+/* What became of a packet that was put in. */
+enum usher__order_fate {
+	USHER__FATE_TAKEN,
+	USHER__FATE_LATE,  /* nobody waited for it any longer */
+	USHER__FATE_TWICE, /* it is there; of kept ones only, so a copy may
+			      be called late */
+};
+
 /* Zeroes are the start. */
 struct usher__order {
 	bool began;
@@ -41,9 +49,11 @@ bool usher__order_breaks(const struct usher__order *o,
 			 const struct usher__rtp *rtp);
 
 /* Takes a packet; what is longer than USHER__ORDER_LONG, or no sound, by its
- * number alone, with payload NULL. False: it came too late, or twice. */
-bool usher__order_put(struct usher__order *o, const struct usher__rtp *rtp,
-		      uint8_t codec, const uint8_t *payload, int64_t at);
+ * number alone, with payload NULL. */
+enum usher__order_fate usher__order_put(struct usher__order *o,
+					const struct usher__rtp *rtp,
+					uint8_t codec, const uint8_t *payload,
+					int64_t at);
 
 /* The next one to be decoded, or NULL. all: none is waited for. It stays
  * until the next put. */

@@ -376,7 +376,7 @@ static void take_opus(struct usher__recfile *file, uint32_t channel,
 	if (!fits || usher__order_breaks(track->order, rtp))
 		release(file, channel, INT64_MAX);
 	if (usher__order_put(track->order, rtp, USHER__OPUS,
-			     fits ? payload : NULL, at) &&
+			     fits ? payload : NULL, at) == USHER__FATE_TAKEN &&
 	    !fits)
 		decode_opus(file, channel, rtp, payload, at);
 	release(file, channel, INT64_MIN);

@@ -82,6 +82,7 @@ void usher__mleg_samples(struct usher__mworker *w, struct usher__mleg *leg,
 			 const uint8_t *payload)
 {
 	bool fits = rtp->length <= USHER__ORDER_LONG;
+	enum usher__order_fate fate;
 
 	if (!usher__mleg_orders(leg)) {
 		decode(w, leg, rtp, codec, payload);
@@ -89,10 +90,11 @@ void usher__mleg_samples(struct usher__mworker *w, struct usher__mleg *leg,
 	}
 	if (!fits || usher__order_breaks(leg->order, rtp))
 		decode_all(w, leg, true);
-	if (!usher__order_put(leg->order, rtp, (uint8_t)codec,
-			      fits ? payload : NULL, 0))
+	fate = usher__order_put(leg->order, rtp, (uint8_t)codec,
+				fits ? payload : NULL, 0);
+	if (fate == USHER__FATE_LATE)
 		too_late(leg, rtp);
-	else if (!fits)
+	else if (fate == USHER__FATE_TAKEN && !fits)
 		decode(w, leg, rtp, codec, payload);
 	decode_all(w, leg, !fits || !wanted(leg));
 }

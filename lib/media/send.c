@@ -52,7 +52,7 @@ void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 	usher__mcount(leg->counts.tx_bytes, payload);
 }
 
-static const union usher__maddr *rtcp_dest(struct usher__mleg *leg)
+static const union usher__maddr *rtcp_dest(const struct usher__mleg *leg)
 {
 	const union usher__maddr *latch = &leg->rx.latch;
 
@@ -64,6 +64,11 @@ static const union usher__maddr *rtcp_dest(struct usher__mleg *leg)
 	    !usher__maddr_same_host(latch, &leg->params.rtcp))
 		return NULL;
 	return leg->params.rtcp.sa.sa_family ? &leg->params.rtcp : NULL;
+}
+
+bool usher__mleg_can_send_rtcp(const struct usher__mleg *leg)
+{
+	return rtcp_dest(leg);
 }
 
 void usher__mleg_send_rtcp(struct usher__mleg *leg, const uint8_t *packet,

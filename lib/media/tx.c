@@ -172,6 +172,9 @@ void usher__mleg_report(struct usher__mworker *w, struct usher__mleg *leg)
 	size_t n;
 
 	leg->tx.rtcp_at_us = w->now_us + USHER__MRTCP_US;
+	/* What is not told now is told by the next report. */
+	if (!usher__mleg_can_send_rtcp(leg))
+		return;
 	report_sender(w, leg, &sender);
 	sends = sender.packets != leg->tx.rtcp_packets;
 	leg->tx.rtcp_packets = sender.packets;

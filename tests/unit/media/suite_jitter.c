@@ -466,6 +466,30 @@ START_TEST(jitter__far_futures_do_not_fill_it)
 }
 END_TEST
 
+/* What the decoder had no more use for may be due here yet: what is there in
+ * its place is said. */
+START_TEST(jitter__late_ones_that_are_ahead_take_no_place)
+{
+	uint64_t told = 0;
+
+	put_next();
+	put_next();
+	for (int i = 0; i < 50; i++) {
+		put_next();
+		pull();
+		/* In the place of the one that was given. */
+		if (usher__jitter_rest(line.j) < 160)
+			continue;
+		usher__jitter_late(line.j, line.rtp.ts - 160, 160);
+		told++;
+	}
+	ck_assert_uint_ge(told, 10);
+	ck_assert_uint_eq(line.j->late_packets, told);
+	ck_assert_uint_eq(line.j->concealed, 0);
+	ck_assert_uint_eq(line.j->resyncs, 0);
+}
+END_TEST
+
 static int slots_used(void)
 {
 	int count = 0;
@@ -555,6 +579,7 @@ TCase *jitter_case(void)
 	tcase_add_loop_test(tc, jitter__clocks_that_drift_stay_together, 0, 2);
 	tcase_add_test(tc, jitter__talk_spurts_begin_at_once);
 	tcase_add_loop_test(tc, jitter__frames_of_any_length, 0, 5);
+	tcase_add_test(tc, jitter__late_ones_that_are_ahead_take_no_place);
 	tcase_add_loop_test(
 		tc, jitter__long_pieces_late_in_part_use_nothing_up, 0, 3);
 	tcase_add_test(tc, jitter__delay_follows_long_pieces_late_in_part);

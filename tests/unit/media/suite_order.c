@@ -18,7 +18,7 @@
 
 static struct usher__order order;
 
-static bool put(uint16_t seq, size_t length)
+static enum usher__order_fate fate(uint16_t seq, size_t length)
 {
 	const uint8_t payload[USHER__ORDER_LONG] = {(uint8_t)seq};
 	const struct usher__rtp rtp = {
@@ -29,6 +29,11 @@ static bool put(uint16_t seq, size_t length)
 	};
 
 	return usher__order_put(&order, &rtp, 1, length ? payload : NULL, seq);
+}
+
+static bool put(uint16_t seq, size_t length)
+{
+	return fate(seq, length) == USHER__FATE_TAKEN;
 }
 
 static int next(bool all)
@@ -71,7 +76,9 @@ START_TEST(order__gives_each_once_by_its_number)
 				continue;
 			came += put((uint16_t)(i + 65000), 160);
 			if (i % 13 == 5)
-				ck_assert(!put((uint16_t)(i + 65000), 160));
+				ck_assert_int_eq(
+					fate((uint16_t)(i + 65000), 160),
+					USHER__FATE_TWICE);
 			while ((seq = next(false)) >= 0) {
 				int n = (uint16_t)(seq - 65000);
 
@@ -104,9 +111,12 @@ START_TEST(order__waits_for_so_many_and_no_longer)
 		ck_assert_int_eq(next(false), 102 + i);
 	ck_assert_int_eq(next(true), -1);
 	/* Given up, but of use to who begins in mid-stream. */
-	ck_assert(!put(101, 160));
+	ck_assert_int_eq(fate(101, 160), USHER__FATE_LATE);
 	ck_assert_int_eq(next(true), -1);
 	ck_assert_uint_eq(order.kept[1].seq, 101);
+	ck_assert_int_eq(fate(101, 160), USHER__FATE_TWICE);
+	/* Nobody knows any longer. */
+	ck_assert_int_eq(fate(99, 160), USHER__FATE_LATE);
 
 	/* Who cannot wait says so. */
 	ck_assert(put(112, 160));
@@ -158,8 +168,16 @@ START_TEST(order__another_stream_is_known)
 	rtp.ssrc = 8;
 	ck_assert(usher__order_breaks(&order, &rtp));
 	rtp.ssrc = 7;
-	rtp.seq = 20000;
+	rtp.seq = 999 + USHER__RTP_DROPOUT; /* 1000 waits yet */
 	ck_assert(!usher__order_breaks(&order, &rtp));
+	rtp.seq++;
+	ck_assert(usher__order_breaks(&order, &rtp));
+	/* Half the circle of numbers ahead, and beyond what that would be. */
+	ck_assert_int_eq(next(true), 1000);
+	ck_assert(put((uint16_t)(1000 + 32767), 160));
+	ck_assert(put((uint16_t)(1000 - 40), 160));
+	ck_assert_uint_eq(order.count, 1);
+	ck_assert_int_eq(next(true), 1000 - 40);
 	ck_assert(put(3, 160));
 	ck_assert_int_eq(next(false), 3);
 	ck_assert_int_eq(next(true), -1);
@@ -186,8 +204,9 @@ static struct {
 	size_t n;
 } frames[GROUP];
 
-/* Party 0 says something for groups of 80 ms, which come that way. */
-static void say(const int *way, int groups)
+/* Party 0 says something for groups of 80 ms, which come that way; and again
+ * so much later, unless again_ms is 0. */
+static void say_again(const int *way, int groups, int again_ms)
 {
 	struct party *p = &world.parties[0];
 	int64_t at = world.w.now_us;
@@ -199,13 +218,19 @@ static void say(const int *way, int groups)
 		for (int ms = 0; ms < 80; ms++) {
 			world_run(&world, at + ms * MS);
 			for (int k = 0; k < GROUP; k++) {
-				if (way[k] == ms)
+				if (way[k] == ms ||
+				    (again_ms && way[k] + again_ms == ms))
 					world_take(&world, p, frames[k].bytes,
 						   frames[k].n);
 			}
 		}
 	}
 	world_run(&world, at);
+}
+
+static void say(const int *way, int groups)
+{
+	say_again(way, groups, 0);
 }
 
 static void open_call(bool opus, bool inband)
@@ -259,6 +284,33 @@ START_TEST(order__overtaken_packets_are_heard_in_a_mix)
 		ck_assert_uint_eq(jitter->concealed, concealed);
 	else
 		ck_assert_uint_eq(jitter->concealed - concealed, 25 * 160);
+	world_close(&world);
+}
+END_TEST
+
+/* Some network doubles packets: each copy comes while the first one still
+ * waits to be heard, or after that. It makes nothing to be made up, and does
+ * not count as late. Opus, and G.711 that is listened to for digits. */
+START_TEST(order__copies_of_packets_cost_nothing_in_a_mix)
+{
+	static const int again_ms[] = {1, 5, 19};
+	const int *way = ways[_i % 4];
+	const struct usher__jitter *jitter;
+	uint64_t concealed, late;
+
+	open_call(_i < 4, _i >= 4);
+	for (int i = 0; i < 3; i++)
+		world_join(&world, i, TALK, 0);
+	jitter = world.parties[0].leg.seat.ear->jitter;
+	say(way, 25);
+	concealed = jitter->concealed;
+	late = jitter->late_packets;
+	for (int k = 0; k < 3; k++)
+		say_again(way, 25, again_ms[k]);
+	ck_assert_uint_eq(jitter->concealed, concealed);
+	ck_assert_uint_eq(jitter->late_packets, late);
+	for (int i = 1; i < 3; i++)
+		assert_sounds(i, 517, 990);
 	world_close(&world);
 }
 END_TEST
@@ -405,6 +457,8 @@ TCase *order_case(void)
 	tcase_add_test(tc, order__another_stream_is_known);
 	tcase_add_loop_test(tc, order__overtaken_packets_are_heard_in_a_mix, 0,
 			    2 * (int)WAYS);
+	tcase_add_loop_test(tc, order__copies_of_packets_cost_nothing_in_a_mix,
+			    0, 8);
 	tcase_add_loop_test(tc, order__a_recording_is_what_was_said, 1, 4);
 	tcase_add_test(tc, order__a_recording_waits_no_longer_than_it_can);
 	tcase_add_loop_test(tc, order__digits_are_heard_in_disorder, 0, 2);
