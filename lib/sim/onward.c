@@ -168,11 +168,10 @@ static int go_on(struct usher_sim *sim, struct sim_contact *c)
 					  "refused");
 }
 
-/* Nobody is had. */
+/* Nobody is had, also where steps led the search. */
 static int alone(struct usher_sim *sim, struct sim_contact *c, uint32_t leave)
 {
-	const int rc =
-		usher_acd_dequeue(sim->acd, sim->now_us, c->segment, leave);
+	const int rc = usher__sim_leave_all(sim, c->identity.id, leave);
 
 	return rc ? rc : go_on(sim, c);
 }

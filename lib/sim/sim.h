@@ -144,6 +144,9 @@ int usher__sim_stay(struct usher_sim *sim, struct sim_contact *contact);
 /* Whether his is one too many in a queue, or in all. */
 bool usher__sim_beyond(const struct usher_sim *sim,
 		       const struct sim_contact *contact, uint32_t index);
+/* Out of all queues, for such a reason (enum usher_leave). */
+int usher__sim_leave_all(struct usher_sim *sim, uint64_t contact,
+			 uint32_t leave);
 /* Plan when the patience of who begins to wait ends. */
 int usher__sim_be_patient(struct usher_sim *sim, struct sim_contact *contact,
 			  const struct sim_leg *leg);
