@@ -80,12 +80,13 @@ struct sim_contact {
 	struct sim_stay now, before, second;
 	int64_t patient_until_us; /* where it waits now */
 	enum sim_stage stage;
-	uint64_t segment; /* where it began to wait */
-	uint32_t waiting; /* in so many queues */
-	uint32_t asked;   /* index of the queue that calls back or dials */
-	bool dialed;      /* by the agent */
-	bool reached;     /* if dialed: answers */
-	bool agreed;      /* to be called back: is not on the line */
+	uint64_t segment;    /* where it began to wait */
+	uint32_t waiting;    /* in so many queues */
+	uint32_t asked;      /* index of the queue that calls back or dials */
+	uint32_t dialed_leg; /* number of the leg that is dialed for */
+	bool dialed;         /* by the agent */
+	bool reached;        /* if dialed: answers */
+	bool agreed;         /* to be called back: is not on the line */
 };
 
 struct usher_sim {
@@ -121,6 +122,9 @@ uint64_t usher__sim_stream(const struct sim_who *who,
 /* Plan something; beyond SIM_TIME_MAX_S it never happens. */
 int usher__sim_plan_in(struct usher_sim *sim, int64_t in_us,
 		       enum sim_what what, uint64_t id);
+/* Whether this leg of a contact is dialed. */
+bool usher__sim_is_dialed(const struct sim_contact *c,
+			  const struct sim_leg *leg);
 /* How long a contact takes with an agent, drawn or listed. */
 int64_t usher__sim_handle(const struct usher_sim *sim,
 			  const struct sim_contact *contact,
@@ -213,7 +217,7 @@ struct sim_leg usher__sim_leg_of(const struct sim_contact *c,
 				 uint64_t segment);
 /* What this file keeps of a contact as numbers, and back; false: they are none
  * of this simulation's. */
-#define SIM_WAY 13
+#define SIM_WAY 14
 void usher__sim_way(const struct sim_contact *c, uint64_t way[SIM_WAY]);
 bool usher__sim_way_back(const struct usher_sim *sim, struct sim_contact *c,
 			 const uint64_t way[SIM_WAY]);

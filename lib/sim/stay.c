@@ -130,6 +130,7 @@ int usher__sim_callback(struct usher_sim *sim, uint64_t id, uint32_t index)
 		return rc;
 	c->dialed = c->agreed = true;
 	c->asked = index;
+	c->dialed_leg = c->leg.number;
 	c->reached = usher__sim_reached(sim, &c->who, index);
 	c->segment = usher_acd_segment_next(sim->acd, id, 0);
 	sim->queues[c->who.queue].counts.callbacks++;

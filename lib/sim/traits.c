@@ -113,6 +113,12 @@ static double speed(const struct usher_sim *sim, uint64_t agent,
 	return sim->groups[from].speed;
 }
 
+bool usher__sim_is_dialed(const struct sim_contact *c,
+			  const struct sim_leg *leg)
+{
+	return c->dialed && leg->number == c->dialed_leg;
+}
+
 int64_t usher__sim_handle(const struct usher_sim *sim,
 			  const struct sim_contact *contact,
 			  const struct sim_leg *leg, uint64_t agent)
@@ -123,11 +129,11 @@ int64_t usher__sim_handle(const struct usher_sim *sim,
 	const struct sim_queue *asked = &sim->queues[contact->asked];
 	int64_t dial = 0, talk;
 
-	if (contact->dialed && !leg->number)
+	if (usher__sim_is_dialed(contact, leg)) {
 		dial = usher__sim_us(asked->opts.dial_s);
-
-	if (contact->dialed && !contact->reached)
-		return dial;
+		if (!contact->reached)
+			return dial;
+	}
 	if (call && call->handle_us >= 0)
 		talk = call->handle_us;
 	else
@@ -142,7 +148,7 @@ int64_t usher__sim_wrapup(const struct usher_sim *sim,
 	const struct sim_who *who = &contact->who;
 	const struct usher_sim_call *call = listed(sim, who, leg);
 
-	if (contact->dialed && !contact->reached)
+	if (usher__sim_is_dialed(contact, leg) && !contact->reached)
 		return 0;
 	if (call && call->wrapup_us >= 0)
 		return call->wrapup_us;

@@ -1,13 +1,18 @@
 /* What queues do over time for who is passed on to them, or sought in them,
  * by an agent. */
 #include <check.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "house.h"
 
 #define RUN_S     1000
 #define PATIENT_S 20
 #define LED_S     5
+#define DIAL_S    7
+#define LATE_S    300
+#define HARDLY    1e-9
 
 static const struct usher_sim_onward to_second = {1, 1, 0};
 static const struct usher_sim_onward to_third = {1, 2, 0};
@@ -119,6 +124,91 @@ START_TEST(consult__is_answered_where_steps_led_it)
 }
 END_TEST
 
+/* ---- Callbacks ---- */
+
+/* Who is passed on to queue 2 is asked there, and agrees; its agent comes
+ * later. */
+static void asked_there(struct house *h, struct usher_queue_step_opts *step,
+			int after_s)
+{
+	static const struct usher_sim_span late = {LATE_S, RUN_S, USHER_READY,
+						   0};
+
+	by_hand(h);
+	*step = house_step(USHER_QUEUE_STEP_CALLBACK, after_s);
+	h->queues[0].transfers = &to_second;
+	h->queues[0].transfer_count = 1;
+	h->queues[1].steps = step;
+	h->queues[1].step_count = 1;
+	h->queues[1].callback_part = 1;
+	h->queues[1].dial_s = DIAL_S;
+	h->queues[1].patience_law = USHER_LAW_FIXED;
+	h->queues[1].patience_s = 2 * PATIENT_S;
+	h->groups[1].spans = &late;
+	h->groups[1].span_count = 1;
+}
+
+static void called(const struct usher_sim *sim, bool reached)
+{
+	ck_assert_uint_eq(house_counts(sim, 0).callbacks, 1);
+	ck_assert_uint_eq(house_counts(sim, 0).dialed, 1);
+	ck_assert_uint_eq(house_counts(sim, 0).reached, reached);
+	/* what is wrapped up of the first talk is no other for that */
+	ck_assert_double_eq_tol(busy_s(sim, 0), 100 + 10, 1e-3);
+	ck_assert_double_eq_tol(busy_s(sim, 1),
+				reached ? DIAL_S + 150 + 20 : DIAL_S, 1e-3);
+}
+
+START_TEST(callback__of_who_was_passed_on_takes_dialing)
+{
+	struct usher_queue_step_opts step;
+	struct usher_sim *sim;
+	struct house h;
+
+	for (int way = 0; way < 4; way++) {
+		const bool reached = way < 2;
+
+		/* at once, or after a time */
+		asked_there(&h, &step, way % 2 ? LED_S : 0);
+		h.queues[1].reach_part = reached ? 0 : HARDLY;
+		sim = house_run(&h, 0, RUN_S);
+		called(sim, reached);
+		usher_sim_free(sim);
+	}
+}
+END_TEST
+
+START_TEST(callback__of_who_was_passed_on_is_in_a_snapshot)
+{
+	struct usher_sim *sim, *other = NULL;
+	struct usher_queue_step_opts step;
+	size_t len, end_len, other_len;
+	void *bytes, *end, *other_end;
+	struct house h;
+
+	asked_there(&h, &step, LED_S);
+	sim = house_open(&h);
+	ck_assert_int_eq(usher_sim_run(sim, LATE_S - 10), 0);
+	ck_assert_uint_eq(house_counts(sim, 0).callbacks, 1);
+	ck_assert_uint_eq(house_counts(sim, 0).dialed, 0);
+	ck_assert_int_eq(usher_sim_snapshot(sim, &bytes, &len), 0);
+	ck_assert_int_eq(usher_sim_restore(&other, &h.opts, bytes, len, NULL),
+			 0);
+	usher_sim_snapshot_free(sim, bytes);
+	ck_assert_int_eq(usher_sim_run(sim, RUN_S - LATE_S), 0);
+	ck_assert_int_eq(usher_sim_run(other, RUN_S - LATE_S), 0);
+	called(other, true);
+	ck_assert_int_eq(usher_sim_snapshot(sim, &end, &end_len), 0);
+	ck_assert_int_eq(usher_sim_snapshot(other, &other_end, &other_len), 0);
+	ck_assert_uint_eq(end_len, other_len);
+	ck_assert_int_eq(memcmp(end, other_end, end_len), 0);
+	usher_sim_snapshot_free(sim, end);
+	usher_sim_snapshot_free(other, other_end);
+	usher_sim_free(sim);
+	usher_sim_free(other);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("sim-onward-steps");
@@ -129,6 +219,8 @@ int main(void)
 	tcase_add_loop_test(tc, consult__ends_wherever_steps_led_it, 0, 2);
 	tcase_add_loop_test(tc, transfer__after_a_consult_waits_anew, 0, 2);
 	tcase_add_loop_test(tc, consult__is_answered_where_steps_led_it, 0, 2);
+	tcase_add_test(tc, callback__of_who_was_passed_on_takes_dialing);
+	tcase_add_test(tc, callback__of_who_was_passed_on_is_in_a_snapshot);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
