@@ -231,7 +231,7 @@ int usher__sim_talked(struct usher_sim *sim, uint64_t contact);
 int usher__sim_not_had(struct usher_sim *sim, struct sim_contact *c);
 int usher__sim_led_away(struct usher_sim *sim, struct sim_contact *c);
 
-/* Free agents get contacts to dial, and the next time is planned. */
+/* dial.c: free agents get contacts to dial, and the next time is planned. */
 int usher__sim_dial(struct usher_sim *sim, uint32_t index);
 
 #endif
