@@ -2,6 +2,8 @@
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
+#include <stddef.h>
+
 #include <core/idmap.h>
 #include <core/pool.h>
 
@@ -106,6 +108,9 @@ struct usher_sim {
 	bool speeds;      /* of groups differ */
 };
 
+/* Of the first version of struct usher_sim_came. */
+#define SIM_CAME_FIRST offsetof(struct usher_sim_came, age_us)
+
 /* Of a leg's number: a second agent's. */
 #define SIM_LEG_SECOND (UINT32_C(1) << 31)
 
@@ -136,9 +141,9 @@ int64_t usher__sim_wrapup(const struct usher_sim *sim,
 int64_t usher__sim_patience(const struct usher_sim *sim,
 			    const struct sim_who *who,
 			    const struct sim_leg *leg);
-/* What a list says of him, or NULL. */
-const struct usher_sim_came *usher__sim_came(const struct usher_sim *sim,
-					     const struct sim_who *who);
+/* What a list says of him; false: nothing. */
+bool usher__sim_came(const struct usher_sim *sim, const struct sim_who *who,
+		     struct usher_sim_came *ret);
 /* Who got nowhere may come again. */
 int usher__sim_unserved(struct usher_sim *sim, const struct sim_who *who);
 

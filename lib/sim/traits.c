@@ -3,6 +3,7 @@
  * so that it is the same in every run, whatever the center does with him.
  */
 #include <math.h>
+#include <string.h>
 
 #include "sim/sim.h"
 
@@ -82,12 +83,17 @@ static const struct usher_sim_call *listed(const struct usher_sim *sim,
 	return calls && !leg->number ? &calls[who->number] : NULL;
 }
 
-const struct usher_sim_came *usher__sim_came(const struct usher_sim *sim,
-					     const struct sim_who *who)
+bool usher__sim_came(const struct usher_sim *sim, const struct sim_who *who,
+		     struct usher_sim_came *ret)
 {
 	const struct usher_sim_queue *q = &sim->queues[who->queue].opts;
+	const size_t size = q->came_size ? q->came_size : SIM_CAME_FIRST;
 
-	return q->calls && q->came ? &q->came[who->number] : NULL;
+	if (!q->calls || !q->came)
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	memcpy(ret, (const char *)q->came + size * who->number, size);
+	return true;
 }
 
 /* Of the group that an agent is in: ids and groups ascend together. */
