@@ -102,6 +102,7 @@ int show(const struct options *o, struct usher_journal *journal)
 
 	if (read_record(o, journal, &record))
 		return 1;
+	warn(record);
 	show_figures(record);
 	printf("\n%-16s %-16s %9s %9s %9s %9s\n", "queue", "policy",
 	       "customers", "answered", "gave up", "handle");
@@ -115,7 +116,6 @@ int show(const struct options *o, struct usher_journal *journal)
 	for (uint32_t i = 0; !usher_record_group_at(record, i, &g); i++)
 		printf("%-16s %9u %9" PRIu64 " %9.2f\n", g.name, g.agents,
 		       g.handled, g.speed);
-	warn(record);
 	usher_record_free(record);
 	return 0;
 }

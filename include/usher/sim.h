@@ -80,7 +80,8 @@ struct usher_sim_call {
 	int64_t patience_us; /**< waits so long; USHER_NEVER: for ever */
 };
 
-/** What else is known of an arrival of a list. */
+/** What else is known of an arrival of a list; came_size says how much of
+ *  it the caller knows. */
 struct usher_sim_came {
 	const struct usher_attr *attrs; /**< instead of contact_attrs */
 	int64_t priority;               /**< as of a contact */
@@ -101,14 +102,14 @@ struct usher_sim_span {
 	uint32_t reserved; /**< zero */
 };
 
-/** A queue takes newcomers from here to there. */
+/** A queue takes newcomers from here to there. Never grows. */
 struct usher_sim_hours {
 	double from_s; /**< since the period began */
 	double to_s;   /**< after from_s, up to a period later */
 };
 
 /** What becomes of a part of the contacts when an agent of a queue has talked
- *  with them. */
+ *  with them. Never grows. */
 struct usher_sim_onward {
 	double part;    /**< of all; a list's parts are at most 1 together */
 	uint32_t queue; /**< index of the queue where an agent is sought */
@@ -187,7 +188,8 @@ struct usher_sim_queue {
 			    *   not find an agent free gives up at once */
 	double max_wait_s; /**< who still waits then is led elsewhere, and does
 			    *   not come again; 0: nobody */
-	/** one for each of calls; not copied, like them. May be NULL */
+	/** one for each of calls, each of came_size; not copied, like them.
+	 *  May be NULL */
 	const struct usher_sim_came *came;
 	/** what it does over time for who waits, as in usher/acd.h, all of one
 	 *  size; copied. Their queues are indices. ANNOUNCE does nothing; of
@@ -216,6 +218,9 @@ struct usher_sim_queue {
 	const struct usher_sim_onward *transfers;
 	uint32_t consult_count;  /**< entries of consults */
 	uint32_t transfer_count; /**< entries of transfers */
+	/** sizeof(struct usher_sim_came); 0: that of its first version, which
+	 *  ended before age_us */
+	size_t came_size;
 };
 
 /** Agents who are alike. Without spans they are ready from the beginning to

@@ -126,7 +126,7 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 		return step_taken(sim, ev);
 	case USHER_EV_AGENT_JOINED:
 		usher_event_u64(ev, USHER_F_AGENT, &agent);
-		if (contact->dialed && !contact->leg.number &&
+		if (usher__sim_is_dialed(contact, &contact->leg) &&
 		    contact->stage == SIM_WITH_ONE) {
 			counts = &sim->queues[contact->who.queue].counts;
 			counts->dialed++;

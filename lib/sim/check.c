@@ -61,6 +61,9 @@ static int arrivals_check(const struct usher_sim_queue *q, double period_s,
 			   "rates are not in order, out of range, or zero");
 	if (q->call_count && !calls_good(q))
 		return bad(err, q->name, "calls are not in order");
+	if (q->came_size && (q->came_size < SIM_CAME_FIRST ||
+			     q->came_size > sizeof(struct usher_sim_came)))
+		return bad(err, q->name, "came_size is not known");
 	return 0;
 }
 

@@ -19,7 +19,7 @@
 static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 			 uint64_t *ret)
 {
-	const struct usher_sim_came *one = usher__sim_came(sim, &like->who);
+	struct usher_sim_came one;
 	struct sim_contact *contact;
 	struct usher_contact_opts opts;
 	uint64_t id;
@@ -34,13 +34,13 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 	opts.direction = like->dialed ? USHER_OUT : USHER_IN;
 	opts.attrs = sim->queues[like->who.queue].opts.contact_attrs;
 	opts.attr_count = sim->queues[like->who.queue].opts.contact_attr_count;
-	if (one) {
-		opts.attrs = one->attrs;
-		opts.attr_count = one->attr_count;
-		opts.priority = one->priority;
+	if (usher__sim_came(sim, &like->who, &one)) {
+		opts.attrs = one.attrs;
+		opts.attr_count = one.attr_count;
+		opts.priority = one.priority;
 		/* who comes again begins again */
-		if (!like->who.attempt && one->age_us > 0)
-			opts.since_us = sim->now_us - one->age_us;
+		if (!like->who.attempt && one.age_us > 0)
+			opts.since_us = sim->now_us - one.age_us;
 	}
 	rc = usher_acd_contact_new(sim->acd, sim->now_us, &opts, &id);
 	if (rc)
@@ -76,7 +76,7 @@ static int refused(struct usher_sim *sim, uint64_t contact,
 
 int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 {
-	const struct usher_sim_came *one = usher__sim_came(sim, &like->who);
+	struct usher_sim_came one;
 	struct sim_contact *found;
 	struct usher_enqueue_opts opts;
 	uint64_t contact, segment;
@@ -88,9 +88,9 @@ int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 	usher_enqueue_opts_init(&opts, sizeof(opts));
 	opts.queues = &sim->queues[like->who.queue].id;
 	opts.queue_count = 1;
-	if (one) {
-		opts.max_wait_us = one->max_wait_us;
-		opts.requirement = one->requirement;
+	if (usher__sim_came(sim, &like->who, &one)) {
+		opts.max_wait_us = one.max_wait_us;
+		opts.requirement = one.requirement;
 	}
 	rc = usher_acd_enqueue(sim->acd, sim->now_us, contact, &opts,
 			       &segment);

@@ -123,7 +123,8 @@ static bool refused(int rc)
 	return rc == USHER_EFULL || rc == USHER_ECLOSED;
 }
 
-/* The contact goes to the next queue before the agent leaves it. */
+/* The contact goes to the next queue before the agent leaves it; what that
+ * queue does at once finds it alone. */
 static int pass_on(struct usher_sim *sim, struct sim_contact *c, uint32_t next)
 {
 	const uint64_t id = c->identity.id;
@@ -134,16 +135,16 @@ static int pass_on(struct usher_sim *sim, struct sim_contact *c, uint32_t next)
 	c->leg.number++;
 	rc = enqueue(sim, c, next);
 	if (!rc)
-		rc = usher__sim_drain(sim);
-	if (!rc)
 		rc = usher_acd_leave(sim->acd, sim->now_us, c->before.segment,
 				     "transfer");
+	if (!rc)
+		rc = usher__sim_drain(sim);
 	if (!rc)
 		rc = usher__sim_settle(sim);
 	if (rc)
 		return rc;
 	c = usher__idmap_get(&sim->contacts, id);
-	return c && c->waiting ? usher__sim_stay(sim, c) : 0;
+	return c && c->waiting && !c->agreed ? usher__sim_stay(sim, c) : 0;
 }
 
 static int go_on(struct usher_sim *sim, struct sim_contact *c)
@@ -168,11 +169,10 @@ static int go_on(struct usher_sim *sim, struct sim_contact *c)
 					  "refused");
 }
 
-/* Nobody is had. */
+/* Nobody is had, also where steps led the search. */
 static int alone(struct usher_sim *sim, struct sim_contact *c, uint32_t leave)
 {
-	const int rc =
-		usher_acd_dequeue(sim->acd, sim->now_us, c->segment, leave);
+	const int rc = usher__sim_leave_all(sim, c->identity.id, leave);
 
 	return rc ? rc : go_on(sim, c);
 }
@@ -283,6 +283,7 @@ void usher__sim_way(const struct sim_contact *c, uint64_t way[SIM_WAY])
 	way[10] = c->leg.number;
 	way[11] = (uint64_t)c->patient_until_us;
 	way[12] = c->stage;
+	way[13] = c->dialed_leg;
 }
 
 bool usher__sim_way_back(const struct usher_sim *sim, struct sim_contact *c,
@@ -292,9 +293,10 @@ bool usher__sim_way_back(const struct usher_sim *sim, struct sim_contact *c,
 	c->leg.number = (uint32_t)way[10];
 	c->patient_until_us = (int64_t)way[11];
 	c->stage = (enum sim_stage)way[12];
+	c->dialed_leg = (uint32_t)way[13];
 	return stay_back(sim, &c->now, way) &&
 	       stay_back(sim, &c->before, way + 3) &&
 	       stay_back(sim, &c->second, way + 6) &&
 	       way[9] < sim->opts.queue_count && way[10] <= UINT32_MAX &&
-	       way[12] <= SIM_WITH_BOTH;
+	       way[12] <= SIM_WITH_BOTH && way[13] <= UINT32_MAX;
 }

@@ -179,6 +179,7 @@ static int came(const struct usher_record *r, const struct rec_queue *q,
 		one->attr_count = c[i].set->attrs.list.count;
 	}
 	ret->came = list->items;
+	ret->came_size = sizeof(struct usher_sim_came);
 	return 0;
 }
 

@@ -119,11 +119,12 @@ static bool is_over(uint64_t how)
 	       how == USHER_LEAVE_TIMEOUT || how == USHER_LEAVE_OVERFLOW;
 }
 
-/* The model has a way for it. */
-static bool is_known(uint64_t how)
+/* The model has a way for it, also for who is called back in vain. */
+static bool is_known(uint64_t how, const struct rec_contact *c)
 {
 	return is_over(how) || how == USHER_LEAVE_ABANDONED ||
-	       how == USHER_LEAVE_CALLBACK;
+	       how == USHER_LEAVE_CALLBACK ||
+	       (how == USHER_LEAVE_FAILED && c && c->called_back);
 }
 
 static int left(struct usher_record *r, const struct usher_event *ev)
@@ -140,7 +141,7 @@ static int left(struct usher_record *r, const struct usher_event *ev)
 		return 0;
 	q->answered += how == USHER_LEAVE_ANSWERED;
 	q->abandoned += how == USHER_LEAVE_ABANDONED;
-	r->lacks[USHER_LACKS_LEFT] += !is_known(how);
+	r->lacks[USHER_LACKS_LEFT] += !is_known(how, c);
 	if (!c || !c->came)
 		return 0;
 	c->waiting -= c->waiting > 0;
@@ -201,15 +202,19 @@ static void callback_over(struct usher_record *r, const struct usher_event *ev)
 	const struct rec_contact *c =
 		usher__idmap_get(&r->contacts, ev->contact);
 	const char *reason = "";
+	bool reached, in_vain;
 	struct rec_queue *q;
 	size_t len = 0;
 
 	usher_event_str(ev, USHER_F_REASON, &reason, &len);
-	if (!c || !c->offered)
+	reached = !strcmp(reason, "reached");
+	in_vain = !strcmp(reason, "unreachable");
+	/* all others were never dialed to the end */
+	if (!c || !c->offered || (!reached && !in_vain))
 		return;
 	q = usher__rec_queue(r, c->asked);
 	q->called++;
-	q->reached += strcmp(reason, "unreachable") != 0;
+	q->reached += reached;
 }
 
 /* ---- With an agent ---- */

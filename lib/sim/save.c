@@ -12,7 +12,7 @@
 #include "sim/sim.h"
 
 #define MAGIC   "USHRSIMS"
-#define VERSION 3u
+#define VERSION 4u
 
 /* Of a queue's counts: all but the size. */
 #define COUNTS (sizeof(struct usher_sim_counts) / sizeof(uint64_t) - 1)

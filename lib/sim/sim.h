@@ -2,6 +2,8 @@
 #ifndef SIM_SIM_H
 #define SIM_SIM_H
 
+#include <stddef.h>
+
 #include <core/idmap.h>
 #include <core/pool.h>
 
@@ -80,12 +82,13 @@ struct sim_contact {
 	struct sim_stay now, before, second;
 	int64_t patient_until_us; /* where it waits now */
 	enum sim_stage stage;
-	uint64_t segment; /* where it began to wait */
-	uint32_t waiting; /* in so many queues */
-	uint32_t asked;   /* index of the queue that calls back or dials */
-	bool dialed;      /* by the agent */
-	bool reached;     /* if dialed: answers */
-	bool agreed;      /* to be called back: is not on the line */
+	uint64_t segment;    /* where it began to wait */
+	uint32_t waiting;    /* in so many queues */
+	uint32_t asked;      /* index of the queue that calls back or dials */
+	uint32_t dialed_leg; /* number of the leg that is dialed for */
+	bool dialed;         /* by the agent */
+	bool reached;        /* if dialed: answers */
+	bool agreed;         /* to be called back: is not on the line */
 };
 
 struct usher_sim {
@@ -105,6 +108,9 @@ struct usher_sim {
 	bool speeds;      /* of groups differ */
 };
 
+/* Of the first version of struct usher_sim_came. */
+#define SIM_CAME_FIRST offsetof(struct usher_sim_came, age_us)
+
 /* Of a leg's number: a second agent's. */
 #define SIM_LEG_SECOND (UINT32_C(1) << 31)
 
@@ -121,6 +127,9 @@ uint64_t usher__sim_stream(const struct sim_who *who,
 /* Plan something; beyond SIM_TIME_MAX_S it never happens. */
 int usher__sim_plan_in(struct usher_sim *sim, int64_t in_us,
 		       enum sim_what what, uint64_t id);
+/* Whether this leg of a contact is dialed. */
+bool usher__sim_is_dialed(const struct sim_contact *c,
+			  const struct sim_leg *leg);
 /* How long a contact takes with an agent, drawn or listed. */
 int64_t usher__sim_handle(const struct usher_sim *sim,
 			  const struct sim_contact *contact,
@@ -132,9 +141,9 @@ int64_t usher__sim_wrapup(const struct usher_sim *sim,
 int64_t usher__sim_patience(const struct usher_sim *sim,
 			    const struct sim_who *who,
 			    const struct sim_leg *leg);
-/* What a list says of him, or NULL. */
-const struct usher_sim_came *usher__sim_came(const struct usher_sim *sim,
-					     const struct sim_who *who);
+/* What a list says of him; false: nothing. */
+bool usher__sim_came(const struct usher_sim *sim, const struct sim_who *who,
+		     struct usher_sim_came *ret);
 /* Who got nowhere may come again. */
 int usher__sim_unserved(struct usher_sim *sim, const struct sim_who *who);
 
@@ -144,6 +153,9 @@ int usher__sim_stay(struct usher_sim *sim, struct sim_contact *contact);
 /* Whether his is one too many in a queue, or in all. */
 bool usher__sim_beyond(const struct usher_sim *sim,
 		       const struct sim_contact *contact, uint32_t index);
+/* Out of all queues, for such a reason (enum usher_leave). */
+int usher__sim_leave_all(struct usher_sim *sim, uint64_t contact,
+			 uint32_t leave);
 /* Plan when the patience of who begins to wait ends. */
 int usher__sim_be_patient(struct usher_sim *sim, struct sim_contact *contact,
 			  const struct sim_leg *leg);
@@ -210,7 +222,7 @@ struct sim_leg usher__sim_leg_of(const struct sim_contact *c,
 				 uint64_t segment);
 /* What this file keeps of a contact as numbers, and back; false: they are none
  * of this simulation's. */
-#define SIM_WAY 13
+#define SIM_WAY 14
 void usher__sim_way(const struct sim_contact *c, uint64_t way[SIM_WAY]);
 bool usher__sim_way_back(const struct usher_sim *sim, struct sim_contact *c,
 			 const uint64_t way[SIM_WAY]);
@@ -224,7 +236,7 @@ int usher__sim_talked(struct usher_sim *sim, uint64_t contact);
 int usher__sim_not_had(struct usher_sim *sim, struct sim_contact *c);
 int usher__sim_led_away(struct usher_sim *sim, struct sim_contact *c);
 
-/* Free agents get contacts to dial, and the next time is planned. */
+/* dial.c: free agents get contacts to dial, and the next time is planned. */
 int usher__sim_dial(struct usher_sim *sim, uint32_t index);
 
 #endif

@@ -28,8 +28,9 @@ bool usher__sim_beyond(const struct usher_sim *sim,
 	       usher_acd_segment_next(sim->acd, id, segment - 1) == segment;
 }
 
-/* Out of the queues; an agent who wraps up goes on. */
-static int leave_all(struct usher_sim *sim, uint64_t contact)
+/* An agent who has him, or wraps up, goes on. */
+int usher__sim_leave_all(struct usher_sim *sim, uint64_t contact,
+			 uint32_t leave)
 {
 	struct usher_segment_info info = {.size = sizeof(info)};
 	uint64_t segment = 0;
@@ -40,7 +41,7 @@ static int leave_all(struct usher_sim *sim, uint64_t contact)
 		rc = usher_acd_segment_info(sim->acd, segment, &info);
 		if (!rc && info.kind == USHER_SEGMENT_QUEUE)
 			rc = usher_acd_dequeue(sim->acd, sim->now_us, segment,
-					       USHER_LEAVE_FULL);
+					       leave);
 	}
 	return rc;
 }
@@ -77,7 +78,7 @@ int usher__sim_stay(struct usher_sim *sim, struct sim_contact *contact)
 	queue->counts.blocked++;
 	rc = usher__sim_unserved(sim, &who);
 	if (!rc)
-		rc = leave_all(sim, id);
+		rc = usher__sim_leave_all(sim, id, USHER_LEAVE_FULL);
 	if (!rc)
 		rc = usher_acd_contact_end(sim->acd, sim->now_us, id, "full");
 	return rc;
@@ -129,6 +130,7 @@ int usher__sim_callback(struct usher_sim *sim, uint64_t id, uint32_t index)
 		return rc;
 	c->dialed = c->agreed = true;
 	c->asked = index;
+	c->dialed_leg = c->leg.number;
 	c->reached = usher__sim_reached(sim, &c->who, index);
 	c->segment = usher_acd_segment_next(sim->acd, id, 0);
 	sim->queues[c->who.queue].counts.callbacks++;

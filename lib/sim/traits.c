@@ -3,6 +3,7 @@
  * so that it is the same in every run, whatever the center does with him.
  */
 #include <math.h>
+#include <string.h>
 
 #include "sim/sim.h"
 
@@ -82,12 +83,17 @@ static const struct usher_sim_call *listed(const struct usher_sim *sim,
 	return calls && !leg->number ? &calls[who->number] : NULL;
 }
 
-const struct usher_sim_came *usher__sim_came(const struct usher_sim *sim,
-					     const struct sim_who *who)
+bool usher__sim_came(const struct usher_sim *sim, const struct sim_who *who,
+		     struct usher_sim_came *ret)
 {
 	const struct usher_sim_queue *q = &sim->queues[who->queue].opts;
+	const size_t size = q->came_size ? q->came_size : SIM_CAME_FIRST;
 
-	return q->calls && q->came ? &q->came[who->number] : NULL;
+	if (!q->calls || !q->came)
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	memcpy(ret, (const char *)q->came + size * who->number, size);
+	return true;
 }
 
 /* Of the group that an agent is in: ids and groups ascend together. */
@@ -113,6 +119,12 @@ static double speed(const struct usher_sim *sim, uint64_t agent,
 	return sim->groups[from].speed;
 }
 
+bool usher__sim_is_dialed(const struct sim_contact *c,
+			  const struct sim_leg *leg)
+{
+	return c->dialed && leg->number == c->dialed_leg;
+}
+
 int64_t usher__sim_handle(const struct usher_sim *sim,
 			  const struct sim_contact *contact,
 			  const struct sim_leg *leg, uint64_t agent)
@@ -123,11 +135,11 @@ int64_t usher__sim_handle(const struct usher_sim *sim,
 	const struct sim_queue *asked = &sim->queues[contact->asked];
 	int64_t dial = 0, talk;
 
-	if (contact->dialed && !leg->number)
+	if (usher__sim_is_dialed(contact, leg)) {
 		dial = usher__sim_us(asked->opts.dial_s);
-
-	if (contact->dialed && !contact->reached)
-		return dial;
+		if (!contact->reached)
+			return dial;
+	}
 	if (call && call->handle_us >= 0)
 		talk = call->handle_us;
 	else
@@ -142,7 +154,7 @@ int64_t usher__sim_wrapup(const struct usher_sim *sim,
 	const struct sim_who *who = &contact->who;
 	const struct usher_sim_call *call = listed(sim, who, leg);
 
-	if (contact->dialed && !contact->reached)
+	if (usher__sim_is_dialed(contact, leg) && !contact->reached)
 		return 0;
 	if (call && call->wrapup_us >= 0)
 		return call->wrapup_us;

@@ -209,6 +209,7 @@ START_TEST(came__knows_what_was_before_the_queue)
 		h.queues[0].calls = two;
 		h.queues[0].call_count = 2;
 		h.queues[0].came = came;
+		h.queues[0].came_size = sizeof(*came);
 		h.queues[0].target_s = 8.5;
 		h.groups[0].attrs = &level;
 		h.groups[0].attr_count = 1;
@@ -229,6 +230,46 @@ START_TEST(came__knows_what_was_before_the_queue)
 }
 END_TEST
 
+/* Lists of callers who know the first version alone, and of none. */
+START_TEST(came__is_of_the_size_that_is_said)
+{
+	static const struct usher_sim_call two[2] = {
+		{SECOND, SECOND, 0, USHER_NEVER},
+		{2 * SECOND, SECOND, 0, USHER_NEVER}};
+	static const size_t bad[] = {
+		1, offsetof(struct usher_sim_came, age_us) - 1,
+		sizeof(struct usher_sim_came) + 1};
+	const size_t first = offsetof(struct usher_sim_came, age_us);
+	const struct usher_sim_came late = {.max_wait_us = 5 * SECOND};
+	char came[2 * offsetof(struct usher_sim_came, age_us)] = {0};
+	struct usher_error err;
+	struct house h;
+
+	memcpy(came + first, &late, first);
+	house_init(&h, 1, 0);
+	h.queues[0].calls = two;
+	h.queues[0].call_count = 2;
+	h.queues[0].came = (const void *)came;
+	for (int said = 0; said < 2; said++) {
+		struct usher_sim *sim;
+
+		h.queues[0].came_size = said ? first : 0;
+		sim = house_run(&h, 0, 100);
+		ck_assert_uint_eq(house_queue(sim, 0).waiting, 1);
+		ck_assert_uint_eq(house_queue(sim, 0).flowed_out, 1);
+		usher_sim_free(sim);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct usher_sim *sim = NULL;
+
+		h.queues[0].came_size = bad[i];
+		ck_assert_int_eq(usher_sim_new(&sim, &h.opts, &err),
+				 USHER_EINVAL);
+		ck_assert_ptr_null(sim);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("hours");
@@ -244,6 +285,7 @@ int main(void)
 	tcase_add_test(tc, max_waiting__blocks_as_places_do);
 	tcase_add_test(tc, max_waiting__keeps_steps_out);
 	tcase_add_test(tc, came__knows_what_was_before_the_queue);
+	tcase_add_test(tc, came__is_of_the_size_that_is_said);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

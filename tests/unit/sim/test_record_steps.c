@@ -1,6 +1,7 @@
 /* What queues do over time, taken out of the record of a core that a test
  * drives by hand. */
 #include <check.h>
+#include <stdbool.h>
 
 #include "day.h"
 
@@ -233,6 +234,75 @@ START_TEST(model__knows_how_many_agree_to_a_callback)
 }
 END_TEST
 
+/* Dials whom the last offer is for; how it ends. */
+static void dial(struct day *d, uint64_t contact, bool reached)
+{
+	ck_assert_int_eq(usher_acd_accept(d->acd, d->now_us, d->offer, NULL),
+			 0);
+	ck_assert_int_eq(usher_acd_callback_dial(d->acd, d->now_us, contact),
+			 0);
+	if (reached)
+		ck_assert_int_eq(
+			usher_acd_connected(d->acd, d->now_us, d->offer, NULL),
+			0);
+	else
+		ck_assert_int_eq(usher_acd_connect_failed(d->acd, d->now_us,
+							  d->offer, "busy"),
+				 0);
+	day_feed(d);
+	day_pass(d, 60 * SECOND);
+	if (reached)
+		day_gone(d, contact);
+	day_pass(d, 60 * SECOND);
+}
+
+/* One is reached, one is not; one is canceled, and of one the time passes. */
+START_TEST(model__knows_how_many_are_reached)
+{
+	struct usher_queue_step_opts ask = step(USHER_QUEUE_STEP_CALLBACK, 10);
+	struct usher_callback_opts opts;
+	struct usher_record_model *model;
+	uint64_t queue, contact[4];
+	char address[2] = "0";
+	struct day d;
+
+	day_begin(&d);
+	queue = day_queue(&d, "q");
+	day_step(&d, queue, 1, &ask);
+	for (int i = 0; i < 4; i++)
+		contact[i] = day_customer(&d, queue);
+	day_pass(&d, 20 * SECOND);
+	usher_callback_opts_init(&opts, sizeof(opts));
+	opts.address = address;
+	opts.attempts = 1;
+	for (int i = 0; i < 4; i++) {
+		address[0] = (char)('0' + i);
+		opts.until_us = d.now_us + (i == 3 ? 10 : 3600) * SECOND;
+		ck_assert_int_eq(
+			usher_acd_callback(d.acd, d.now_us, contact[i], &opts),
+			0);
+		day_feed(&d);
+	}
+	day_pass(&d, 20 * SECOND);
+	ck_assert_int_eq(
+		usher_acd_contact_end(d.acd, d.now_us, contact[2], "canceled"),
+		0);
+	day_feed(&d);
+	day_agent(&d, "x");
+	day_pass(&d, 0);
+	dial(&d, contact[0], true);
+	dial(&d, contact[1], false);
+	day_record(&d);
+	ck_assert_uint_eq(day_lack(&d, USHER_LACKS_LEFT), 0);
+	ck_assert_uint_eq(day_lack(&d, USHER_LACKS_CALLBACKS), 0);
+	model = model_of(&d);
+	ck_assert_double_eq(usher_record_model_opts(model)->queues->reach_part,
+			    0.5);
+	usher_record_model_free(model);
+	day_end(&d);
+}
+END_TEST
+
 /* ---- Hours and limits ---- */
 
 START_TEST(model__opens_and_closes_as_recorded)
@@ -420,6 +490,7 @@ int main(void)
 		       customer__whom_steps_lead_belongs_to_the_first_queue);
 	tcase_add_test(tc, customer__behind_an_exit_comes_again);
 	tcase_add_test(tc, model__knows_how_many_agree_to_a_callback);
+	tcase_add_test(tc, model__knows_how_many_are_reached);
 	tcase_add_test(tc, model__opens_and_closes_as_recorded);
 	tcase_add_test(tc, model__takes_who_comes_in_the_moment_of_a_change);
 	tcase_add_test(tc, model__keeps_closed_what_never_opens);

@@ -193,6 +193,7 @@ START_TEST(replay__knows_what_contacts_came_with)
 	h.queues[0].max_wait_s = 30;
 	h.queues[0].calls = calls;
 	h.queues[0].came = came;
+	h.queues[0].came_size = sizeof(*came);
 	h.queues[0].call_count = CALLS;
 	for (int i = 0; i < CALLS; i++) {
 		calls[i] = (struct usher_sim_call){

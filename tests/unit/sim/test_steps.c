@@ -258,6 +258,7 @@ START_TEST(priority__is_raised)
 			h.queues[q].calls = &two[q];
 			h.queues[q].call_count = 1;
 			h.queues[q].came = plain;
+			h.queues[q].came_size = sizeof(*plain);
 		}
 		h.groups[0].spans = late;
 		h.groups[0].span_count = 1;
