@@ -163,11 +163,16 @@ static bool id_is(struct le *le, void *arg)
 	return leg->id == *(const uint64_t *)arg;
 }
 
+/* One that has ended, too. */
+static struct usher__leg *find_any(struct usher__ua *ua, uint64_t id)
+{
+	return list_ledata(hash_lookup(ua->legs, (uint32_t)id, id_is, &id));
+}
+
 struct usher__leg *usher__leg_find(struct usher__ua *ua, uint64_t id)
 {
-	struct usher__leg *leg;
+	struct usher__leg *leg = find_any(ua, id);
 
-	leg = list_ledata(hash_lookup(ua->legs, (uint32_t)id, id_is, &id));
 	return leg && !leg->ended ? leg : NULL;
 }
 
@@ -268,9 +273,10 @@ void usher__leg_dispose(struct usher__leg *leg)
 
 int usher__leg_set_arg(struct usher__ua *ua, uint64_t id, void *arg)
 {
-	struct usher__leg *leg = usher__leg_find(ua, id);
+	/* Whose end is still to be told is told with it. */
+	struct usher__leg *leg = find_any(ua, id);
 
-	if (!leg)
+	if (!leg || leg->ended_told)
 		return USHER_ENOENT;
 	leg->arg = arg;
 	return 0;

@@ -348,7 +348,7 @@ int usher__leg_apply(struct usher__leg *leg, bool we_offered)
 
 static void tell_video(struct usher__leg *leg)
 {
-	const struct usher__leg_event event = {.type = USHER__LEG_VIDEO};
+	struct usher__leg_event event = {.type = USHER__LEG_VIDEO};
 
 	if (!leg->video_new)
 		return;
