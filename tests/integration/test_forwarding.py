@@ -106,6 +106,7 @@ def phones__of_one_account_ring_at_once(t):
     # Offered again.
     first, second = ring(marks)
     marks = [p.mark() for p in phones]
+    phones[0].say('ring', first)
     phones[1].say('reject', second, 486)
     told(phones[1], second, marks[1])
     phones[0].say('answer', first)
@@ -135,6 +136,39 @@ def phones__of_one_account_ring_at_once(t):
     told(phones[1], calls[1], marks[1])
     center.until_agent('ann', activity='idle')
     t.until(lambda: center.metric('usher_legs') == 0, 10, 'no leg')
+
+
+@test(deadline_s=60)
+def busy__is_told_though_a_dead_phone_is_registered(t):
+    """A phone that was switched off stays registered for a while, and says
+    nothing for as long as an INVITE is sent again (32 s)."""
+    center = desk.Center(t, desk.YAML.replace(
+        'offer_timeout: 4s', 'offer_timeout: 20s'))
+    desk.Phone(t, center, 'ann', 'ann-pw').child.kill()
+    phone = desk.Phone(t, center, 'ann', 'ann-pw')
+    center.post('/api/v1/agents/ann/sign-in')
+
+    def ended():
+        return [e['reason'] for e in center.get('/api/v1/events?from=1')[
+            'events'] if e['type'] == 'leg_ended' and e['side'] == 'agent']
+
+    mark = phone.mark()
+    caller = Wire(t, center.sip)
+    caller.call('1001')
+    call = phone.incoming(mark)
+    mark = phone.mark()
+    phone.say('reject', call, 486)
+    t.until(ended, 15, 'told')
+    assert ended() == ['busy'], ended()
+    # Offered again: who had rung, as most do, says nothing else.
+    call = phone.incoming(mark)
+    phone.say('ring', call)
+    phone.say('reject', call, 486)
+    t.until(lambda: len(ended()) == 2, 15, 'told once more')
+    assert ended() == ['busy', 'busy'], ended()
+    caller.hangup()
+    t.until(lambda: center.get('/api/v1/contacts') == [], 5, 'gone')
+    center.until_agent('ann', activity='idle')
 
 
 main()

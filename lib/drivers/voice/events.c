@@ -308,13 +308,16 @@ static void on_ended(struct voice_leg *leg,
 
 void usher__voice_silent(void *arg)
 {
+	struct usher__leg_event event = {.cause = USHER__CAUSE_UNREACHABLE};
 	struct voice_leg *leg = arg;
 
 	if (!leg->voice->channel) /* stopped: its end is on its way */
 		return;
-	if (usher__voice_route_silent(leg))
+	if (leg->fork)
+		usher__voice_fork_silent(leg, &event);
+	else if (usher__voice_route_silent(leg))
 		return;
-	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, USHER_LEG_UNREACHABLE);
+	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(&event));
 	usher__voice_leg_free(leg);
 }
 

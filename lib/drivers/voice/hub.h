@@ -123,7 +123,7 @@ struct usher__voice_hub {
 /* events.c */
 extern const struct usher__ua_ops usher__voice_ua_ops;
 void usher__voice_drain(void *hub);  /* takes the media's events */
-void usher__voice_silent(void *leg); /* of a route: nothing was heard */
+void usher__voice_silent(void *leg); /* nothing was heard of who is called */
 
 /* route.c: a number that is called over trunks. */
 /* The first of the ways is being tried, over leg, which is the caller's; or
@@ -143,9 +143,16 @@ void usher__voice_route_free(struct voice_route *route);
 void usher__voice_route_cancel(struct voice_leg *leg);
 
 /* fork.c: an account that several phones have registered for. */
-/* All of them ring, over leg, which is the caller's; or none, and why. */
+/* All of them ring, over leg, which is the caller's; or none, and why. Then
+ * silent is called with the leg when one was busy, and none of the others is
+ * heard of. */
 int usher__voice_fork_call(struct voice_leg *leg,
-			   const struct usher__call_opts *opts);
+			   const struct usher__call_opts *opts,
+			   void (*silent)(void *leg));
+/* They are rung off; event is what the center is told, where the person has
+ * said more than it does. */
+void usher__voice_fork_silent(struct voice_leg *leg,
+			      struct usher__leg_event *event);
 /* Of one of them. Whether it says nothing to the center; else event is what
  * it says. */
 bool usher__voice_fork_event(struct voice_leg *leg, uint64_t sip,

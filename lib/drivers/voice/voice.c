@@ -398,7 +398,7 @@ static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
 		err = usher__voice_route_call(leg, number, opts,
 					      usher__voice_silent);
 	else if (!err && !opts->uri)
-		err = usher__voice_fork_call(leg, opts);
+		err = usher__voice_fork_call(leg, opts, usher__voice_silent);
 	else if (!err)
 		err = usher__ua_call(voice->hub->ua, opts, &leg->sip, NULL);
 	if (!err) {
