@@ -497,11 +497,12 @@ USHER_API void usher_callback_opts_init(struct usher_callback_opts *opts,
  * Agent first: it is offered as any other; who has accepted waits while the
  * host dials and says usher_acd_callback_dial(). Customer first: the host
  * dials at callback_due, or where that has `turn`, at callback_turn: in the
- * place that it has, an agent could take it, or is expected to. Whoever
- * answers is connected, or attached; whoever does not is missed
- * (usher_acd_callback_missed(), usher_acd_connect_failed(), or two minutes),
- * and dialed again later. When the attempts are used up, or the window has
- * passed, the contact ends
+ * place that it has, more agents are free who may take it than customers of
+ * its queue are dialed, or one is expected to be. The queue's policy is not
+ * asked: any free agent who may take it counts. Whoever answers is connected,
+ * or attached; whoever does not is missed (usher_acd_callback_missed(),
+ * usher_acd_connect_failed(), or two minutes), and dialed again later. When
+ * the attempts are used up, or the window has passed, the contact ends
  * ("unreachable", "expired").
  *
  * @return 0, USHER_EEXIST: there is one for this address or this customer

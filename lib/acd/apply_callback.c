@@ -80,14 +80,44 @@ void usher__callback_set_timer(struct usher_acd *acd, struct contact *contact)
 			 contact);
 }
 
+void usher__callback_count_in(struct usher_acd *acd,
+			      const struct contact *contact,
+			      struct queue *queue, int change)
+{
+	if (usher__contact_turns(contact))
+		queue->turns += (uint32_t)change;
+	if (!usher__contact_called(contact))
+		return;
+	queue->called += (uint32_t)change;
+	/* an agent who is free may be enough for one more turn */
+	if (change < 0 && queue->turns)
+		usher__mark_everybody(acd);
+}
+
+void usher__callback_count(struct usher_acd *acd,
+			   const struct contact *contact, int change)
+{
+	for (const struct segment *seg = contact->segments; seg;
+	     seg = seg->next) {
+		if (seg->kind == USHER_SEGMENT_QUEUE)
+			usher__callback_count_in(acd, contact, seg->q.queue,
+						 change);
+	}
+}
+
 static void move(struct usher_acd *acd, struct contact *contact,
 		 uint32_t state, int64_t now, int64_t at)
 {
 	struct callback *cb = contact->callback;
+	bool counts = state != USHER_CALLBACK_DIALING;
 
+	if (counts)
+		usher__callback_count(acd, contact, -1);
 	cb->state = state;
 	cb->state_since = now;
 	cb->at = at;
+	if (counts)
+		usher__callback_count(acd, contact, 1);
 	usher__callback_set_timer(acd, contact);
 	usher__contact_reindex(acd, contact);
 	usher__mark_contact(acd, contact);
@@ -121,6 +151,7 @@ void usher__callback_drop(struct usher_acd *acd, struct contact *contact)
 
 	if (!cb)
 		return;
+	usher__callback_count(acd, contact, -1);
 	contact->callback = NULL;
 	if (usher__tree_has(&cb->by_address))
 		usher__tree_del(&acd->callbacks, &cb->by_address);

@@ -37,7 +37,8 @@ struct batch {
 void usher__mark_one(struct usher_acd *acd, struct queue *queue)
 {
 	for (struct segment *seg = queue->first; seg; seg = seg->q.q_next) {
-		if (seg->parked)
+		/* who is to be dialed is not assigned */
+		if (seg->parked || usher__contact_turns(seg->contact))
 			continue;
 		usher__mark_segment(acd, seg);
 		return;

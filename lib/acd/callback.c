@@ -17,8 +17,9 @@
  * dialed when the agent has accepted. The customer first: DUE is dialed, and
  * who answers waits in the old place. Where no time was chosen and nothing is
  * known to expect the turn by, TURN comes before: it is matched as anybody who
- * waits, and when somebody is free for it, instead of an offer, it is DUE;
- * that agent is for others meanwhile. Missed: the host says so, the agent and
+ * waits, and when more are free for it than its queue has customers first who
+ * are DUE or DIALING, instead of an offer, it is DUE; that agent is for others
+ * meanwhile. Missed: the host says so, the agent and
  * the customer could not be joined, or it took CALLBACK_DIAL_US. A caller who
  * calls in again meanwhile is attached, in whatever state.
  */
@@ -123,17 +124,19 @@ static void in_vain(struct usher_acd *acd, struct contact *contact,
 	usher__contact_over(acd, contact, leave, reason);
 }
 
-/* The customer is dialed now, or in the turn, and when that is expected. */
+/* The customer is dialed now, or in the turn, and when that is expected. Who
+ * is idle is for those of the queue who came before. */
 static void expect(struct usher_acd *acd, const struct callback *cb,
 		   struct usher__ev_callback_due *ev)
 {
 	const uint64_t *queues = cb->conf->queues.ptr;
+	const struct queue *queue = usher__queue_get(acd, queues[0]);
 	int64_t wait;
 
 	if (!cb->conf->turn)
 		return;
 	wait = usher__callback_expected(acd, queues[0]);
-	ev->turn = wait != 0;
+	ev->turn = wait != 0 || (queue && (queue->called || queue->turns));
 	ev->until = wait > 0 ? acd->now + wait : 0;
 }
 

@@ -42,7 +42,24 @@ static inline bool usher__contact_turns(const struct contact *contact)
 	return cb && cb->state == USHER_CALLBACK_TURN;
 }
 
+/* Dialed now, or about to be, with no agent yet: who is free may be needed. */
+static inline bool usher__contact_called(const struct contact *contact)
+{
+	const struct callback *cb = contact->callback;
+
+	return cb && cb->conf->first == USHER_CALLBACK_CUSTOMER &&
+	       (cb->state == USHER_CALLBACK_DUE ||
+		cb->state == USHER_CALLBACK_DIALING);
+}
+
 /* ---- apply_callback.c ---- */
+/* Such a contact waits in this queue from now on (1), or is about not to
+ * (-1); in all of its queues, before and after its callback changes. */
+void usher__callback_count_in(struct usher_acd *acd,
+			      const struct contact *contact,
+			      struct queue *queue, int change);
+void usher__callback_count(struct usher_acd *acd,
+			   const struct contact *contact, int change);
 int usher__prepare_callback(struct usher_acd *acd,
 			    const struct usher__ev_callback_asked *ev);
 bool usher__apply_callback(struct usher_acd *acd, const struct usher_event *ev,

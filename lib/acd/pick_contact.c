@@ -36,6 +36,8 @@ static bool fits(const struct search *s, const struct segment *seg,
 		 bool one_by_one)
 {
 	if (seg->q.skip == s->acd->round ||
+	    (seg->q.class->held == s->acd->round &&
+	     usher__contact_turns(seg->contact)) ||
 	    usher__excluded(s->acd, seg->contact, s->agent))
 		return false;
 	if (!one_by_one)

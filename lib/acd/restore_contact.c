@@ -80,10 +80,12 @@ int usher__load_callback_state(struct reader *r,
 	    !usher__good_time(st->state_since) || !good_until(st->until) ||
 	    st->attempt > cb->conf->attempts)
 		return USHER_ECORRUPT;
+	usher__callback_count(r->acd, r->contact, -1);
 	cb->state = st->seg_state;
 	cb->state_since = st->state_since;
 	cb->attempts = st->attempt;
 	cb->at = st->until;
+	usher__callback_count(r->acd, r->contact, 1);
 	usher__callback_set_timer(r->acd, r->contact);
 	return 0;
 }
@@ -129,6 +131,7 @@ static int load_in_queue(struct reader *r, struct segment *seg,
 	queue->waiting++;
 	queue->offered += seg->state == USHER_SEGMENT_OFFERED;
 	queue->detached += r->contact->detached_until != 0;
+	usher__callback_count_in(acd, r->contact, queue, 1);
 	usher__segment_timer(acd, seg);
 	usher__class_join(acd, seg);
 	usher__segment_index(acd, seg);

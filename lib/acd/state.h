@@ -119,6 +119,8 @@ struct queue {
 	uint32_t offered;
 	uint32_t detached;
 	uint32_t talking;
+	uint32_t turns;  /* of those who wait, to be dialed in their turn */
+	uint32_t called; /* and whose customer is dialed first, now */
 	bool open;
 	bool draining;
 	uint32_t step_count;

@@ -69,6 +69,8 @@ struct class
 	uint32_t key_len;
 	uint32_t rings; /* steps that let more agents in */
 	bool loose;
+	uint64_t
+		held; /* nobody of it has the turn, in this round of serving */
 	struct known *known; /* 64 profiles each */
 	unsigned char key[];
 };

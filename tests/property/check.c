@@ -398,5 +398,8 @@ bool check_turn(struct day *d, const struct usher_event *ev)
 	if (!s || !matcher_waits(d, s) || !matcher_contact_ok(d, s))
 		return fail(d, "it is not the turn of segment %llu",
 			    ID(ev->segment));
+	if (!matcher_has_turn(d, s))
+		return fail(d, "segment %llu has a turn, and no agent",
+			    ID(ev->segment));
 	return true;
 }

@@ -115,6 +115,8 @@ bool matcher_eligible(const struct day *d, const struct m_segment *s,
 		      const struct m_agent *a);
 bool matcher_free(const struct day *d, const struct m_agent *a, int kind);
 bool matcher_waits(const struct day *d, const struct m_segment *s);
+/* More could take it than its queue has customers dialed. */
+bool matcher_has_turn(struct day *d, const struct m_segment *s);
 bool matcher_would_offer(struct day *d, const struct m_segment *s);
 /* The agents that the first offer of a group should go to, in order. */
 size_t matcher_group(struct day *d, const struct m_segment *s,

@@ -334,11 +334,43 @@ static bool waits_for_preferred(struct day *d, const struct m_segment *s)
 	       m->now < s->entered + (int64_t)(patience * 1e6);
 }
 
+/* Customers of the queue who are dialed, or about to be, for nobody yet. */
+static size_t called(const struct model *m, uint64_t queue)
+{
+	size_t n = 0;
+
+	for (size_t i = m->segment_first; i < m->segment_count; i++) {
+		const struct m_segment *s = &m->segments[i];
+		const struct m_contact *c;
+
+		if (s->gone || s->kind != USHER_SEGMENT_QUEUE ||
+		    s->queue != queue)
+			continue;
+		c = model_contact((struct model *)m, s->contact);
+		n += c->first == USHER_CALLBACK_CUSTOMER &&
+		     (c->callback == USHER_CALLBACK_DUE ||
+		      c->callback == USHER_CALLBACK_DIALING);
+	}
+	return n;
+}
+
+bool matcher_has_turn(struct day *d, const struct m_segment *s)
+{
+	const struct m_agent *list[AGENTS_MAX];
+
+	return candidates(d, s, list) > called(d->model, s->queue);
+}
+
 bool matcher_would_offer(struct day *d, const struct m_segment *s)
 {
 	const struct m_agent *list[AGENTS_MAX];
 	const char *policy = policy_of(d, s);
 	size_t n = candidates(d, s, list);
+
+	if (model_contact(d->model, s->contact)->callback ==
+		    USHER_CALLBACK_TURN &&
+	    !matcher_has_turn(d, s))
+		return false;
 
 	/* Whether it was asked in its time nothing tells. */
 	if (!strcmp(policy, "test_tide") ||
