@@ -3,8 +3,9 @@
  * free agent goes that is furthest behind its share; in it, who has been
  * available longest. Agents of no team come when no team has anybody. By how
  * much each is behind is kept whole, so that shares are exact however small
- * they are, but no more than OFFERS_MAX of it, so that a team that was away
- * does not have all of it made up. Looks at every candidate. The share that is
+ * they are, but no more than OFFERS_MAX of it either way, so that a team that
+ * was away does not have all of it made up; teams that are both so far ahead
+ * meanwhile share alike. Looks at every candidate. The share that is
  * furthest behind is the largest-deficit rule of proportional apportionment.
  *
  * Version 1 kept how many offers each had, and halved these numbers at 1,000,
