@@ -127,7 +127,8 @@ void usher__consult_begin(struct usher_center *center, struct session *session,
 			  const char *name, const char *kind)
 {
 	usher__record_end(center, session);
-	usher_acd_hold(center->acd, center->now_us, session->agent_segment);
+	usher__took(center, usher_acd_hold(center->acd, center->now_us,
+					   session->agent_segment));
 	session->talk.held = false;
 	session->talk.consult_us = center->now_us;
 	usher__consult_move(session, CONSULT_RINGING);

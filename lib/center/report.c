@@ -41,11 +41,12 @@ static void on_held(struct usher_center *center, struct party *party,
 	    session->talk.consult != CONSULT_NONE)
 		return;
 	if (held)
-		usher_acd_hold(center->acd, center->now_us,
-			       session->agent_segment);
+		usher__took(center, usher_acd_hold(center->acd, center->now_us,
+						   session->agent_segment));
 	else
-		usher_acd_resume(center->acd, center->now_us,
-				 session->agent_segment);
+		usher__took(center,
+			    usher_acd_resume(center->acd, center->now_us,
+					     session->agent_segment));
 	if (!session->customer)
 		return;
 	if (held) {
