@@ -46,7 +46,7 @@ static int configure(void *arg, const struct usher_attr *options, size_t count,
 	if (!code)
 		code = usher__option_number(&o, "handle", 0, USHER__DAY_S,
 					    USHER__SECOND, &conf->handle_us);
-	return code;
+	return code ? code : usher__options_whole(&o);
 }
 
 static int64_t score(void *arg, const struct usher_pick *pick,

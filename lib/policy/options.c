@@ -11,6 +11,7 @@ void usher__options_init(struct usher__options *o,
 	o->count = count;
 	o->err = err;
 	o->known = 0;
+	o->cut = 0;
 }
 
 /* Which one: number from 1 into the error's column. */
@@ -34,7 +35,7 @@ static const struct usher_attr *find(struct usher__options *o,
 	return NULL;
 }
 
-static int number(const struct usher__options *o, size_t at, double least,
+static int number(struct usher__options *o, size_t at, double least,
 		  double most, double scale, int64_t *value)
 {
 	const struct usher_attr *attr = &o->list[at];
@@ -54,11 +55,20 @@ static int number(const struct usher__options *o, size_t at, double least,
 	*value = (int64_t)(attr->number * scale + 0.5);
 	if (scale > 1 || attr->number == (double)(int64_t)attr->number)
 		return 0;
-	/* what a record has is cut, as it always was */
+	/* what a record has is cut, and those behind it are read: refused is
+	 * it only at the end */
 	*value = (int64_t)attr->number;
+	o->cut = at + 1;
+	return 0;
+}
+
+int usher__options_whole(const struct usher__options *o)
+{
+	if (!o->cut)
+		return 0;
 	usher_error_set(o->err, USHER_EINVAL, "%s is not a whole number",
-			attr->name);
-	return wrong(o, at);
+			o->list[o->cut - 1].name);
+	return wrong(o, o->cut - 1);
 }
 
 int usher__option_number(struct usher__options *o, const char *name,
@@ -123,5 +133,5 @@ int usher__options_end(const struct usher__options *o)
 				o->list[i].name);
 		return wrong(o, i);
 	}
-	return 0;
+	return usher__options_whole(o);
 }

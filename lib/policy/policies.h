@@ -63,6 +63,7 @@ struct usher__options {
 	size_t count;
 	struct usher_error *err;
 	uint64_t known; /* bits of those that somebody read */
+	size_t cut;     /* number from 1 of one that was not whole; or 0 */
 };
 
 void usher__options_init(struct usher__options *o,
@@ -89,6 +90,9 @@ struct usher__share {
 int usher__option_shares(struct usher__options *o, double least, double most,
 			 double scale, struct usher__share *shares,
 			 uint32_t *count);
+/* USHER_EINVAL: one that has to be whole was not. Behind all that are read;
+ * usher__options_end() does so, too. */
+int usher__options_whole(const struct usher__options *o);
 /* There is nothing that nobody read. */
 int usher__options_end(const struct usher__options *o);
 
