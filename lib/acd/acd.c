@@ -55,6 +55,8 @@ static void init_pools(struct usher_acd *acd)
 	usher__pool_init(&acd->timer_pool, sizeof(struct timer), 64);
 	usher__pool_init(&acd->pace_pool, sizeof(struct pace), 64);
 	usher__pool_init(&acd->special_pool, sizeof(struct special), 64);
+	usher__heap_init(&acd->timers);
+	usher__heap_init(&acd->resting);
 	usher__slab_init(&acd->slab);
 }
 
@@ -152,6 +154,8 @@ void usher_acd_free(struct usher_acd *acd)
 	usher__pool_done(&acd->timer_pool, &alloc);
 	usher__pool_done(&acd->pace_pool, &alloc);
 	usher__pool_done(&acd->special_pool, &alloc);
+	usher__heap_free(&acd->timers, &alloc);
+	usher__heap_free(&acd->resting, &alloc);
 	usher__slab_done(&acd->slab, &alloc);
 	usher__tape_done(&acd->tape, &alloc);
 	if (acd->by_slot)

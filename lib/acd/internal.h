@@ -95,7 +95,13 @@ int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
 /* All memory that applying this event takes, beyond the reserves. */
 int usher__acd_prepare(struct usher_acd *acd, uint32_t type, uint64_t contact,
 		       const void *payload);
-void usher__acd_unprepare(struct usher_acd *acd);
+void usher__acd_put_back(struct usher_acd *acd);
+/* What of it no event has kept. */
+static inline void usher__acd_unprepare(struct usher_acd *acd)
+{
+	if (acd->spare || acd->spare_expr)
+		usher__acd_put_back(acd);
+}
 /* The only function that changes state. */
 void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
 		      const void *payload);
@@ -234,7 +240,7 @@ static inline void usher__timers_follow(struct usher_acd *acd,
  * come. */
 void usher__timers_renew(struct usher_acd *acd);
 /* The first of all; NULL: none. */
-struct usher__node *usher__timer_first(const struct usher_acd *acd);
+struct timer *usher__timer_first(const struct usher_acd *acd);
 
 /* ---- due.c ---- */
 /* Run one deadline that is due at or before until; false: there is none. */
@@ -421,10 +427,32 @@ int usher__make_offers(struct usher_acd *acd, struct segment *seg,
 		       const struct usher__ev_offer_made *like);
 
 /* ---- match.c, pick_agent.c, pick_contact.c ---- */
+/* What marks tell has to be matched; and what policies said of that has to be
+ * kept (settle.c). */
+static inline bool usher__is_marked(const struct usher_acd *acd)
+{
+	return acd->marked_segments.root || acd->marked_agents.root ||
+	       acd->mark_all;
+}
+
+static inline bool usher__to_settle(const struct usher_acd *acd)
+{
+	return acd->said || (acd->decliners && !acd->settled);
+}
+
+static inline bool usher__acd_pending(const struct usher_acd *acd)
+{
+	return usher__is_marked(acd) || usher__to_settle(acd);
+}
+
 /* Match what is marked, at most limit placements. False: no memory now, the
  * rest stays marked. */
-bool usher__acd_pump(struct usher_acd *acd, uint32_t limit);
-bool usher__acd_pending(const struct usher_acd *acd);
+bool usher__acd_match(struct usher_acd *acd, uint32_t limit);
+static inline bool usher__acd_pump(struct usher_acd *acd, uint32_t limit)
+{
+	acd->step.actor = USHER_BY_POLICY;
+	return !usher__acd_pending(acd) || usher__acd_match(acd, limit);
+}
 
 enum placed {
 	PLACED_NONE = 0,   /* nobody is free for it */
@@ -457,7 +485,6 @@ void usher__contact_view(const struct segment *seg,
 
 /* ---- settle.c: policies that want nobody ---- */
 void usher__nobody_said(struct usher_acd *acd, struct queue *queue);
-bool usher__to_settle(const struct usher_acd *acd);
 /* Once nothing is marked. False: no memory now. */
 bool usher__settle(struct usher_acd *acd);
 

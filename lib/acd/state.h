@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include <core/heap.h>
 #include <core/idmap.h>
 #include <core/marks.h>
 #include <core/pool.h>
@@ -64,11 +65,11 @@ enum timer_kind {
 };
 
 /* Beside the kind: any event may make it come sooner. */
-#define TIMER_RESTS    (1 << 8)
-#define TIMER_KIND(k1) ((uint32_t)(k1) & ~(uint32_t)TIMER_RESTS)
+#define TIMER_RESTS      (1 << 8)
+#define TIMER_KIND(kind) ((kind) & ~(uint32_t)TIMER_RESTS)
 
 struct timer {
-	struct usher__node node; /* time, kind, id */
+	struct usher__due due;
 	void *ptr;
 };
 
@@ -369,8 +370,8 @@ struct usher_acd {
 	/* index */
 	struct list queue_names; /* by name */
 	struct list agent_names;
-	struct usher__tree timers;
-	struct usher__tree resting; /* those that any event wakes */
+	struct usher__heap timers;
+	struct usher__heap resting; /* those that any event wakes */
 	uint64_t woken;             /* sequence when they were last */
 	uint32_t ran_kind;          /* of what is due now, the last that ran */
 	uint64_t ran_id;

@@ -207,7 +207,19 @@ struct key {
 	unsigned char bytes[KEY_MAX];
 };
 
-void usher__key_put(struct key *key, const void *bytes, size_t len);
+static inline void usher__key_put(struct key *key, const void *bytes,
+				  size_t len)
+{
+	if (key->too_long || len > KEY_MAX - key->len) {
+		key->too_long = true;
+		return;
+	}
+	memcpy(key->bytes + key->len, bytes, len);
+	key->len += (uint32_t)len;
+}
+
+/* An attribute by its value as a KV has it. */
+void usher__key_value(struct key *key, const char *name, const char *value);
 void usher__key_attr(struct key *key, const char *name,
 		     const struct usher_attr *attr);
 

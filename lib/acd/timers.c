@@ -1,7 +1,7 @@
 /*
- * Deadlines: one tree by (time, kind, id). What comes of them is in due.c.
+ * Deadlines: one heap by (time, kind, id). What comes of them is in due.c.
  *
- * A second tree has those of segments that rest: the conditions of their steps
+ * A second heap has those of segments that rest: the conditions of their steps
  * were looked at and did not hold, and until the next event only time can
  * change that, which is where the timer stands. So a core that is behind its
  * time looks at a condition once for each thing that happened, and not once
@@ -11,25 +11,45 @@
  */
 #include <acd/internal.h>
 
-static struct usher__tree *tree_of(struct usher_acd *acd,
-				   const struct usher__node *node)
+static struct usher__heap *heap_of(struct usher_acd *acd,
+				   const struct timer *timer)
 {
-	return node->k1 & TIMER_RESTS ? &acd->resting : &acd->timers;
+	return timer->due.kind & TIMER_RESTS ? &acd->resting : &acd->timers;
 }
 
-static void set(struct usher_acd *acd, struct timer **timer, int64_t at,
+/* Of these kinds one is mostly set for later than the one before. */
+static uint32_t lane_of(uint32_t kind)
+{
+	switch (kind) {
+	case TIMER_WRAPUP:
+		return 0;
+	case TIMER_OFFER:
+		return 1;
+	case TIMER_MAX_WAIT:
+		return 2;
+	}
+	return USHER__HEAP_NO_LANE;
+}
+
+static void set(struct usher_acd *acd, struct timer **at_timer, int64_t at,
 		uint32_t kind, uint64_t id, void *ptr)
 {
-	if (*timer)
-		usher__tree_del(tree_of(acd, &(*timer)->node),
-				&(*timer)->node);
-	else
-		*timer = usher__pool_get(&acd->timer_pool);
-	(*timer)->ptr = ptr;
-	(*timer)->node.k0 = at;
-	(*timer)->node.k1 = kind;
-	(*timer)->node.k2 = id;
-	usher__tree_add(tree_of(acd, &(*timer)->node), &(*timer)->node);
+	struct timer *timer = *at_timer;
+
+	if (timer) {
+		/* it stays where it is, which usher__timers_renew() needs */
+		if (timer->due.at == at && timer->due.kind == kind &&
+		    timer->due.id == id && timer->ptr == ptr)
+			return;
+		usher__heap_del(heap_of(acd, timer), &timer->due);
+	} else {
+		*at_timer = timer = usher__pool_get(&acd->timer_pool);
+	}
+	timer->ptr = ptr;
+	timer->due.at = at;
+	timer->due.id = id;
+	timer->due.kind = kind;
+	usher__heap_add(heap_of(acd, timer), &timer->due, lane_of(kind));
 }
 
 void usher__timer_set(struct usher_acd *acd, struct timer **timer, int64_t at,
@@ -42,25 +62,30 @@ void usher__timer_clear(struct usher_acd *acd, struct timer **timer)
 {
 	if (!*timer)
 		return;
-	usher__tree_del(tree_of(acd, &(*timer)->node), &(*timer)->node);
+	usher__heap_del(heap_of(acd, *timer), &(*timer)->due);
 	usher__pool_put(&acd->timer_pool, *timer);
 	*timer = NULL;
 }
 
-/* By time, kind and id, whichever tree they are of. */
-struct usher__node *usher__timer_first(const struct usher_acd *acd)
+/* By time, kind and id, whichever heap they are of. */
+struct timer *usher__timer_first(const struct usher_acd *acd)
 {
-	struct usher__node *a = usher__tree_first(&acd->timers);
-	struct usher__node *b = usher__tree_first(&acd->resting);
+	struct usher__due *a = acd->timers.first;
+	struct usher__due *b = acd->resting.first;
 
 	if (!a || !b)
-		return a ? a : b;
-	if (a->k0 != b->k0)
-		return a->k0 < b->k0 ? a : b;
-	if (TIMER_KIND(a->k1) != TIMER_KIND(b->k1))
-		return TIMER_KIND(a->k1) < TIMER_KIND(b->k1) ? a : b;
-	return a->k2 < b->k2 ? a : b;
+		return (struct timer *)(a ? a : b);
+	if (a->at != b->at)
+		return (struct timer *)(a->at < b->at ? a : b);
+	if (TIMER_KIND(a->kind) != TIMER_KIND(b->kind))
+		return (struct timer *)(TIMER_KIND(a->kind) <
+							TIMER_KIND(b->kind)
+						? a
+						: b);
+	return (struct timer *)(a->id < b->id ? a : b);
 }
+
+_Static_assert(offsetof(struct timer, due) == 0, "what is due is a timer");
 
 /* The earliest of: longest wait, answer of the external policy, end of a
  * deferral, a step of the queue. One that is overdue comes now. */
@@ -125,11 +150,9 @@ void usher__segment_look(struct usher_acd *acd, struct segment *seg)
 
 void usher__wake_all(struct usher_acd *acd)
 {
-	const struct usher__node *node;
+	const struct usher__due *due;
 
 	acd->woken = acd->seq;
-	while ((node = usher__tree_first(&acd->resting))) {
-		usher__segment_look(
-			acd, ((const struct timer *)(const void *)node)->ptr);
-	}
+	while ((due = acd->resting.first))
+		usher__segment_look(acd, ((const struct timer *)due)->ptr);
 }
