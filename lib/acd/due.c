@@ -21,7 +21,7 @@ static void max_wait(struct usher_acd *acd, struct segment *seg)
 	for (const struct offer *offer = seg->contact->offers; offer;
 	     offer = offer->next) {
 		if (offer->state == USHER_OFFER_ACCEPTED) {
-			usher__timer_clear(acd, &seg->timer);
+			usher__segment_timer_clear(acd, seg);
 			return;
 		}
 	}
@@ -50,7 +50,7 @@ static int room_for(struct usher_acd *acd, const struct timer *timer)
 {
 	size_t room = 0;
 
-	switch (TIMER_KIND(timer->due.kind)) {
+	switch (timer->due.kind) {
 	case TIMER_OFFER: {
 		const struct offer *offer = timer->ptr;
 
@@ -97,7 +97,7 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 	struct offer *offer = timer->ptr;
 	struct segment *seg = timer->ptr;
 
-	switch (TIMER_KIND(timer->due.kind)) {
+	switch (timer->due.kind) {
 	case TIMER_WRAPUP:
 		usher__wrapup_over(acd, seg);
 		break;
@@ -155,7 +155,7 @@ int usher__timer_run(struct usher_acd *acd, int64_t until, bool *ran)
 		return err;
 	if (timer->due.at > acd->now)
 		acd->now = timer->due.at;
-	acd->ran_kind = TIMER_KIND(timer->due.kind);
+	acd->ran_kind = timer->due.kind;
 	acd->ran_id = timer->due.id;
 	memset(&acd->step, 0, sizeof(acd->step));
 	acd->step.actor = USHER_BY_TIMER;

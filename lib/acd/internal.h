@@ -204,6 +204,7 @@ void usher__timer_set(struct usher_acd *acd, struct timer **timer, int64_t at,
 		      enum timer_kind kind, uint64_t id, void *ptr);
 void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
+void usher__segment_timer_clear(struct usher_acd *acd, struct segment *seg);
 /* Its steps were just looked at, and none was taken. */
 void usher__segment_rest(struct usher_acd *acd, struct segment *seg);
 /* What is due in this moment after the last that ran, still comes. */
@@ -211,7 +212,15 @@ bool usher__segment_ahead(const struct usher_acd *acd,
 			  const struct segment *seg);
 /* Its steps are looked at at their next time, which may be now. */
 void usher__segment_look(struct usher_acd *acd, struct segment *seg);
-/* Something may have happened: who rests is looked at again. */
+
+/* ---- rest.c ---- */
+void usher__rests_init(struct usher_acd *acd);
+/* Its steps were looked at, and something has to happen before one is due, but
+ * for what its own timer stands for. False: no memory now, it does not rest.
+ */
+bool usher__rest(struct usher_acd *acd, struct segment *seg);
+void usher__unrest(struct usher_acd *acd, struct segment *seg);
+/* Something may have happened: who rests is looked at again, in time. */
 void usher__wake_all(struct usher_acd *acd);
 static inline void usher__wake(struct usher_acd *acd)
 {
@@ -221,8 +230,7 @@ static inline void usher__wake(struct usher_acd *acd)
 /* Some deadline is at or before a time. */
 static inline bool usher__timer_due(const struct usher_acd *acd, int64_t until)
 {
-	return (acd->timers.first && acd->timers.low <= until) ||
-	       (acd->resting.first && acd->resting.low <= until);
+	return acd->timers.first && acd->timers.low <= until;
 }
 
 /* ---- renew.c ---- */
@@ -240,7 +248,12 @@ static inline void usher__timers_follow(struct usher_acd *acd,
  * come. */
 void usher__timers_renew(struct usher_acd *acd);
 /* The first of all; NULL: none. */
-struct timer *usher__timer_first(const struct usher_acd *acd);
+static inline struct timer *usher__timer_first(const struct usher_acd *acd)
+{
+	return (struct timer *)acd->timers.first;
+}
+
+_Static_assert(offsetof(struct timer, due) == 0, "what is due is a timer");
 
 /* ---- due.c ---- */
 /* Run one deadline that is due at or before until; false: there is none. */

@@ -33,7 +33,7 @@ void usher__timers_told(struct usher_acd *acd, const struct usher_event *ev)
 
 static void renew(struct usher_acd *acd, const struct timer *timer)
 {
-	switch (TIMER_KIND(timer->due.kind)) {
+	switch (timer->due.kind) {
 	case TIMER_RETRY:
 		usher__retries_settle(acd, timer->ptr);
 		break;
@@ -56,8 +56,7 @@ static void renew(struct usher_acd *acd, const struct timer *timer)
 static bool is_behind(const struct usher_acd *acd, const struct timer *timer)
 {
 	return timer->due.at < acd->now ||
-	       (timer->due.at == acd->now &&
-		TIMER_KIND(timer->due.kind) == TIMER_STEP &&
+	       (timer->due.at == acd->now && timer->due.kind == TIMER_STEP &&
 		!usher__segment_ahead(acd, timer->ptr));
 }
 
@@ -85,6 +84,8 @@ static bool renew_some(struct usher_acd *acd)
 
 void usher__timers_renew(struct usher_acd *acd)
 {
+	/* looks at who rests are told by no event, and begin anew */
+	usher__wake(acd);
 	while (usher__timer_due(acd, acd->now) && renew_some(acd))
 		;
 }

@@ -18,13 +18,10 @@ int usher__timers_reserve(struct usher_acd *acd, uint32_t more)
 	uint32_t n = TIMERS_A_STEP + more;
 	int err = usher__pool_reserve(&acd->timer_pool, alloc, n);
 
+	/* each ring of who rests has one besides */
 	if (!err)
-		err = usher__heap_reserve(&acd->timers, alloc, n);
-	/* whoever has a timer may rest */
-	if (!err)
-		err = usher__heap_reserve(&acd->resting, alloc,
-					  acd->timer_pool.used + n -
-						  acd->resting.count);
+		err = usher__heap_reserve(&acd->timers, alloc,
+					  n + acd->rings.count);
 	return err;
 }
 

@@ -1,3 +1,3 @@
-# file: lib/acd/timers.c
+# file: lib/acd/rest.c
 # Who rests is not woken by what happens.
-s/while \(\(due = acd->resting.first\)\)/while (0 \&\& (due = acd->resting.first))/
+s/^\t\tbegin_round\(acd, acd->rings.items\[i\], id\);/\t\t(void)id;/
