@@ -172,6 +172,8 @@ static uint32_t reason_of(struct explaining *e, struct explained *one)
 
 static bool before(const struct explained *a, const struct explained *b)
 {
+	if (a->node && b->node && a->score != b->score)
+		return a->score > b->score;
 	if (a->node && b->node)
 		return usher__node_cmp(a->node, b->node) < 0;
 	/* who came nearest; of those alike the first */
@@ -195,11 +197,42 @@ static void list_put(struct explained *list, uint32_t *count, uint32_t max,
 	list[at] = *one;
 }
 
-void usher__explaining(struct explaining *e, const struct usher_acd *acd,
-		       const struct segment *seg, uint32_t max)
+void usher__explained_put(struct explaining *e, const struct explained *one)
+{
+	list_put(e->considered, &e->considered_count, e->max, one);
+}
+
+/* Candidates into nodes, or into the list where there are none. */
+static void look_at(struct explaining *e, uint32_t look,
+		    const struct usher__node **nodes)
+{
+	for (uint32_t i = 0; i < look; i++) {
+		struct explained one = {.agent = e->acd->agents.items[i]};
+
+		one.reason = reason_of(e, &one);
+		if (one.reason) {
+			e->others++;
+			e->left_out += one.reason == USHER_EXCLUDED_RETRY;
+			list_put(e->excluded, &e->excluded_count, e->max,
+				 &one);
+			continue;
+		}
+		one.node = &usher__dim_place(e->dim, one.agent->slot)->node;
+		if (nodes)
+			nodes[e->candidates] = one.node;
+		else
+			usher__explained_put(e, &one);
+		e->candidates++;
+	}
+}
+
+int usher__explaining(struct explaining *e, const struct usher_acd *acd,
+		      const struct segment *seg, uint32_t max)
 {
 	const struct queue *queue = seg->q.queue;
+	const struct usher__node **nodes = NULL;
 	uint32_t look = acd->agents.count;
+	int err = 0;
 
 	memset(e, 0, sizeof(*e));
 	e->acd = acd;
@@ -212,21 +245,20 @@ void usher__explaining(struct explaining *e, const struct usher_acd *acd,
 	e->seeker.contact = seg->contact;
 	if (look > USHER_EXPLAIN_LOOK_MAX)
 		look = USHER_EXPLAIN_LOOK_MAX;
-	for (uint32_t i = 0; i < look; i++) {
-		struct explained one = {.agent = acd->agents.items[i]};
-
-		one.reason = reason_of(e, &one);
-		if (one.reason) {
-			e->others++;
-			list_put(e->excluded, &e->excluded_count, max, &one);
-			continue;
-		}
-		e->candidates++;
-		one.node = &usher__dim_place(e->dim, one.agent->slot)->node;
-		list_put(e->considered, &e->considered_count, max, &one);
+	if (look && e->policy->order != USHER_ORDER_STATIC) {
+		nodes = acd->alloc.realloc(acd->alloc.arg, NULL,
+					   look * sizeof(*nodes));
+		if (!nodes)
+			return USHER_ENOMEM;
 	}
+	look_at(e, look, nodes);
+	if (nodes && e->candidates)
+		err = usher__explained_scores(e, nodes, e->candidates);
+	if (nodes)
+		acd->alloc.realloc(acd->alloc.arg, nodes, 0);
 	e->truncated =
 		acd->agents.count - e->considered_count - e->excluded_count;
+	return err;
 }
 
 void usher__explaining_done(struct explaining *e)
