@@ -5,6 +5,7 @@
  * answered by no.
  */
 #include <acd/explain.h>
+#include <acd/search.h>
 
 /* ---- Parts of a requirement ---- */
 
@@ -197,12 +198,8 @@ static void list_put(struct explained *list, uint32_t *count, uint32_t max,
 	list[at] = *one;
 }
 
-void usher__explained_put(struct explaining *e, const struct explained *one)
-{
-	list_put(e->considered, &e->considered_count, e->max, one);
-}
-
-/* Candidates into nodes, or into the list where there are none. */
+/* Nodes of candidates into a list of their own, or who they are into that of
+ * those considered. */
 static void look_at(struct explaining *e, uint32_t look,
 		    const struct usher__node **nodes)
 {
@@ -221,16 +218,42 @@ static void look_at(struct explaining *e, uint32_t look,
 		if (nodes)
 			nodes[e->candidates] = one.node;
 		else
-			usher__explained_put(e, &one);
+			list_put(e->considered, &e->considered_count, e->max,
+				 &one);
 		e->candidates++;
 	}
+}
+
+/* The same by scores. */
+static int look_for_scores(struct explaining *e, uint32_t look)
+{
+	const struct usher_alloc *alloc = &e->acd->alloc;
+	const struct usher__node **nodes;
+	int64_t *scores;
+	int err = 0;
+
+	nodes = alloc->realloc(alloc->arg, NULL,
+			       look * (sizeof(*nodes) + sizeof(*scores)));
+	if (!nodes)
+		return USHER_ENOMEM;
+	scores = (void *)(nodes + look);
+	look_at(e, look, nodes);
+	if (e->candidates)
+		err = usher__explained_scores(e, nodes, e->candidates, scores);
+	for (uint32_t i = 0; !err && i < e->candidates; i++) {
+		struct explained one = {.node = nodes[i], .score = scores[i]};
+
+		one.agent = agent_of(nodes[i]);
+		list_put(e->considered, &e->considered_count, e->max, &one);
+	}
+	alloc->realloc(alloc->arg, nodes, 0);
+	return err;
 }
 
 int usher__explaining(struct explaining *e, const struct usher_acd *acd,
 		      const struct segment *seg, uint32_t max)
 {
 	const struct queue *queue = seg->q.queue;
-	const struct usher__node **nodes = NULL;
 	uint32_t look = acd->agents.count;
 	int err = 0;
 
@@ -245,17 +268,10 @@ int usher__explaining(struct explaining *e, const struct usher_acd *acd,
 	e->seeker.contact = seg->contact;
 	if (look > USHER_EXPLAIN_LOOK_MAX)
 		look = USHER_EXPLAIN_LOOK_MAX;
-	if (look && e->policy->order != USHER_ORDER_STATIC) {
-		nodes = acd->alloc.realloc(acd->alloc.arg, NULL,
-					   look * sizeof(*nodes));
-		if (!nodes)
-			return USHER_ENOMEM;
-	}
-	look_at(e, look, nodes);
-	if (nodes && e->candidates)
-		err = usher__explained_scores(e, nodes, e->candidates);
-	if (nodes)
-		acd->alloc.realloc(acd->alloc.arg, nodes, 0);
+	if (look && e->policy->order != USHER_ORDER_STATIC)
+		err = look_for_scores(e, look);
+	else
+		look_at(e, look, NULL);
 	e->truncated =
 		acd->agents.count - e->considered_count - e->excluded_count;
 	return err;

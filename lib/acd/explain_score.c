@@ -58,32 +58,24 @@ static bool ask(const struct explaining *e, struct scores *scores)
 }
 
 int usher__explained_scores(struct explaining *e,
-			    const struct usher__node **nodes, uint32_t count)
+			    const struct usher__node **nodes, uint32_t count,
+			    int64_t *ret)
 {
 	const struct usher_alloc *alloc = &e->acd->alloc;
-	struct scores scores = {.count = count};
-	char *room = alloc->realloc(
-		alloc->arg, NULL,
-		count * (sizeof(*scores.views) + sizeof(*scores.of)));
+	struct scores scores = {.of = ret, .count = count};
 
-	if (!room)
+	scores.views = alloc->realloc(alloc->arg, NULL,
+				      count * sizeof(*scores.views));
+	if (!scores.views)
 		return USHER_ENOMEM;
-	scores.views = (void *)room;
-	scores.of = (void *)(room + count * sizeof(*scores.views));
-	memset(scores.of, 0, count * sizeof(*scores.of));
 	usher__nodes_sort(nodes, count);
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
 		usher__agent_view_in(agent_of(nodes[i]), e->seg->q.queue,
 				     &scores.views[i]);
+		scores.of[i] = 0;
+	}
 	/* A policy that explains a contact itself would ask for ever. */
 	e->scored = !e->acd->busy && ask(e, &scores);
-	for (uint32_t i = 0; i < count; i++) {
-		const struct explained one = {.agent = agent_of(nodes[i]),
-					      .node = nodes[i],
-					      .score = scores.of[i]};
-
-		usher__explained_put(e, &one);
-	}
-	alloc->realloc(alloc->arg, room, 0);
+	alloc->realloc(alloc->arg, scores.views, 0);
 	return 0;
 }
