@@ -327,7 +327,7 @@ int usher__host_alive(const struct usher_host *host); /* 0 or USHER_EFORK */
  * start and after stop, USHER_EFORK. Any thread. */
 int usher__host_call(struct usher_host *host, int (*fn)(void *arg), void *arg);
 
-/* center.c: life of a center, on the loop's thread */
+/* life.c: a center's life, on the loop's thread */
 int usher__center_start(struct usher_center *center, struct usher_error *err);
 void usher__center_stop(struct usher_center *center);
 void usher__center_close(struct usher_center *center);
