@@ -18,6 +18,16 @@ void usher__search_init(struct search *s, struct usher_acd *acd,
 	s->one_by_one = usher__class_loose(seg->q.class);
 }
 
+bool usher__excluded(const struct usher_acd *acd,
+		     const struct contact *contact, const struct agent *agent)
+{
+	for (const struct retry *r = contact->retries; r; r = r->next) {
+		if (r->agent == agent->id && r->until > acd->now)
+			return true;
+	}
+	return usher__contact_with(contact, agent) != NULL;
+}
+
 void usher__candidates_ask(const struct search *s, uint32_t word,
 			   uint64_t unasked)
 {

@@ -372,12 +372,13 @@ bool usher__pace_get(const struct agent *agent, uint64_t queue,
 void usher__pace_forget_queue(struct usher_acd *acd, uint64_t queue);
 void usher__pace_forget_agent(struct usher_acd *acd, struct agent *agent);
 
+/* candidates.c: on the contact, or told to wait for it. */
+bool usher__excluded(const struct usher_acd *acd,
+		     const struct contact *contact, const struct agent *agent);
+
 /* ---- offers.c ---- */
 /* On the tape, of one. */
 #define OFFER_ROOM (400 + USHER_POLICY_STATE_MAX)
-/* On the contact, or told to wait for it. */
-bool usher__excluded(const struct usher_acd *acd,
-		     const struct contact *contact, const struct agent *agent);
 /* Beside those of like->group, or as a group of their own when it is 0. */
 int usher__make_offers(struct usher_acd *acd, struct segment *seg,
 		       struct agent *const *agents, uint32_t count,
