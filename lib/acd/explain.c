@@ -5,7 +5,7 @@
  * answered by no.
  */
 #include <acd/explain.h>
-#include <acd/search.h>
+#include <acd/question.h>
 
 /* ---- Parts of a requirement ---- */
 
@@ -243,7 +243,7 @@ static int look_for_scores(struct explaining *e, uint32_t look)
 	for (uint32_t i = 0; !err && i < e->candidates; i++) {
 		struct explained one = {.node = nodes[i], .score = scores[i]};
 
-		one.agent = agent_of(nodes[i]);
+		one.agent = usher__node_agent(nodes[i]);
 		list_put(e->considered, &e->considered_count, e->max, &one);
 	}
 	alloc->realloc(alloc->arg, nodes, 0);

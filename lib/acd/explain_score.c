@@ -4,7 +4,7 @@
  * changes.
  */
 #include <acd/explain.h>
-#include <acd/search.h>
+#include <acd/question.h>
 
 struct scores {
 	struct usher_agent_view *views; /* in the order of the policy's keys */
@@ -70,8 +70,8 @@ int usher__explained_scores(struct explaining *e,
 		return USHER_ENOMEM;
 	usher__nodes_sort(nodes, count);
 	for (uint32_t i = 0; i < count; i++) {
-		usher__agent_view_in(agent_of(nodes[i]), e->seg->q.queue,
-				     &scores.views[i]);
+		usher__agent_view_in(usher__node_agent(nodes[i]),
+				     e->seg->q.queue, &scores.views[i]);
 		scores.of[i] = 0;
 	}
 	/* A policy that explains a contact itself would ask for ever. */

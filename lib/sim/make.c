@@ -428,6 +428,7 @@ int usher_sim_new(struct usher_sim **ret, const struct usher_sim_opts *opts,
 	if (!sim)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
 	memset(sim, 0, sizeof(*sim));
+	sim->answer = usher__sim_answer;
 	sim->opts = full;
 	sim->opts.queues = NULL;
 	sim->opts.groups = NULL;

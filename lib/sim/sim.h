@@ -95,6 +95,8 @@ struct usher_sim {
 	struct usher_sim_opts opts; /* without its pointers to others' data */
 	struct usher_acd *acd;
 	struct usher_metrics *metrics;
+	/* usher__sim_answer(), which stands above what drains */
+	int (*answer)(struct usher_sim *sim, const struct usher_event *ev);
 	struct sim_queue *queues;
 	struct sim_group *groups;
 	uint64_t *agents; /* their ids, ascending */
@@ -166,15 +168,16 @@ int usher__sim_callback(struct usher_sim *sim, uint64_t contact,
 bool usher__sim_reached(const struct usher_sim *sim, const struct sim_who *who,
 			uint32_t index);
 
-/* ---- answer.c ---- */
-/* Count the core's events and react to them. */
+/* ---- drain.c ---- */
+/* Count the core's events and answer them. */
 int usher__sim_drain(struct usher_sim *sim);
 /* What the core put off to this moment. */
 int usher__sim_settle(struct usher_sim *sim);
-/* Index of a queue by its id; UINT32_MAX: there is none. */
-uint32_t usher__sim_queue_index(const struct usher_sim *sim, uint64_t id);
 /* What the customer or agent of a plan finds gone is no error. */
 int usher__sim_gone(int rc);
+
+/* answer.c: what customers and agents do at an event; 0 or an error. */
+int usher__sim_answer(struct usher_sim *sim, const struct usher_event *ev);
 
 /* check.c: whether it can be simulated. 0 or an error with its detail. */
 int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
