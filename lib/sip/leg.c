@@ -205,7 +205,6 @@ static void tell_ended(struct usher__leg *leg)
 	event.reason = leg->reason;
 	event.text = leg->rest;
 	event.text_len = leg->rest_len;
-	event.moved = usher__redirect_went(leg);
 	event.quality = leg->quality.packets ? &leg->quality : NULL;
 	usher__leg_tell(leg, &event);
 	if (leg->state == ENDED)
@@ -303,7 +302,7 @@ int usher__leg_state(struct usher__ua *ua, uint64_t id,
 
 bool usher__leg_moved(struct usher__ua *ua, uint64_t id)
 {
-	const struct usher__leg *leg = usher__leg_find(ua, id);
+	const struct usher__leg *leg = find_any(ua, id);
 
 	return leg && usher__redirect_went(leg);
 }

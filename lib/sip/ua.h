@@ -212,7 +212,6 @@ struct usher__leg_event {
 	const struct usher__leg_quality *quality; /* ENDED; or NULL */
 	const char *text; /* ENDED: real-time text that nobody has read … */
 	size_t text_len;  /* … bytes; 0: none */
-	bool moved;       /* ENDED: a 3xx had sent it to where it ended */
 };
 
 /* An INVITE whose sender is allowed. Strings are never NULL, maybe "". */
@@ -543,8 +542,6 @@ int usher__ua_call(struct usher__ua *ua, const struct usher__call_opts *opts,
 int usher__leg_set_arg(struct usher__ua *ua, uint64_t leg, void *arg);
 void *usher__leg_arg(struct usher__ua *ua, uint64_t leg); /* NULL if stale */
 
-/* Whether a 3xx has sent its INVITE to another place; false if stale. */
-bool usher__leg_moved(struct usher__ua *ua, uint64_t leg);
 /* All of these: 0, USHER_ENOENT (stale), USHER_ESTATE (not in this state). */
 int usher__leg_state(struct usher__ua *ua, uint64_t leg,
 		     enum usher__leg_state *ret);

@@ -315,7 +315,8 @@ bool usher__voice_route_event(struct voice_leg *leg,
 		return false;
 	}
 	/* Who sends us on works: it is asked for the next number as ever. */
-	if (!event->moved && (event->status < 300 || event->status >= 400))
+	if (!usher__leg_moved(leg->voice->hub->ua, leg->sip) &&
+	    (event->status < 300 || event->status >= 400))
 		usher__way_failed(leg->voice->hub->ua, &route->way,
 				  event->status);
 	tell(route, "failed", event->status, false);
