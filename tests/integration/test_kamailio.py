@@ -4,6 +4,7 @@ Kamailio, in both directions, and one of two that goes."""
 import re
 
 from certificates import Certificates
+from dnsd import Dns
 from harness import main, test
 from kamailio import Kamailio
 from provider import Provider, header
@@ -161,6 +162,37 @@ def proxy__between_two_transports_writes_itself_in_twice(t):
     first.hangup()
     carrier.until('BYE')
     t.until(lambda: center.metric('calls_out', 'tls') == 0, 10, 'over')
+
+
+@test(deadline_s=60)
+def proxy__that_is_full_gives_way_to_the_next_of_its_name(t):
+    """Two of them by SRV; how long the first wants to be left alone it says
+    by Retry-After, and it is asked last meanwhile."""
+    carrier = Provider(t)
+    full = Kamailio(t, carrier.hostport, first=(
+        'append_to_reply("Retry-After: 60\\r\\n");\n'
+        '    sl_send_reply("503", "Full"); exit;'))
+    good = Kamailio(t, carrier.hostport)
+    dns = Dns(t, {
+        ('_sip._udp.sip.test', 'SRV'): [(1, 1, 5060, 'full.sip.test'),
+                                        (2, 1, 5060, 'good.sip.test')],
+        ('full.sip.test', 'A'): [full.address],
+        ('good.sip.test', 'A'): [good.address]})
+    center = Trunks(t, [('p', 'address: sip.test')], dns=dns.address)
+    for proxy in (full, good):
+        proxy.start(center.sip)
+    center.child.wait_for(r'trunk "p": sip\.test has 2 address', 20)
+    for i in range(2):
+        wire = caller(t, center)
+        wire.call('1000')
+        invite = passed(carrier.until_calls(i + 1), good)
+        assert invite.startswith('INVITE sip:+3615550000@sip.test SIP/2.0')
+        carrier.until('ACK', i + 1)
+        wire.hangup()
+        passed(carrier.until('BYE', i + 1), good)
+    # The second call did not ask the first one again.
+    assert center.metric('failures_total', 'p') == 1
+    assert center.metric('resting', 'p') == 1
 
 
 @test(deadline_s=60)
