@@ -118,11 +118,13 @@ struct party {
 	uint32_t endpoint;   /* index in the agent's list */
 	const char *kind;    /* "phone", "sip", "tel", or NULL */
 	int64_t since_us;
-	char digits[24]; /* PARTY_FEATURE: what was dialed so far */
-	unsigned tries;  /* of a PIN */
-	unsigned sends;  /* messages without an outcome */
-	bool known;      /* gave the PIN */
-	uint32_t wants;  /* PARTY_FEATURE: enum feature_wants, at its end */
+	/* PARTY_FEATURE: what was dialed so far; of others keys.c */
+	char digits[24];
+	int64_t pressed_us; /* the last of them, of others */
+	unsigned tries;     /* of a PIN */
+	unsigned sends;     /* messages without an outcome */
+	bool known;         /* gave the PIN */
+	uint32_t wants;     /* PARTY_FEATURE: enum feature_wants, at its end */
 	struct usher__timer *timer;       /* PARTY_FEATURE */
 	struct output *last;              /* kept for the verb that ends it */
 	struct usher__outgoing *outgoing; /* a number outside; or NULL */
@@ -537,6 +539,10 @@ void usher__feature_ended(struct usher_center *center,
 			  const struct party *party);
 void usher__feature_digit(struct usher_center *center, struct party *party,
 			  char digit);
+
+/* keys.c: of an agent, who may be talking. */
+void usher__keys_pressed(struct usher_center *center, struct party *party,
+			 char digit);
 
 /* message.c; agent: who wrote it, 0: whoever has the contact. */
 void usher__message_note(struct usher_center *center, struct session *session,

@@ -205,6 +205,9 @@ void usher__agent_release(struct usher_center *center, struct party *party);
 
 /* ---- lost.c ---- */
 
+/* The reason where an agent's phone vanished while they talked. */
+#define USHER__AGENT_LOST "agent_lost"
+
 /* A party of a conversation is gone, or no use any more: what follows. The
  * caller ends or frees the leg. */
 void usher__talk_lost(struct usher_center *center, struct session *session,
