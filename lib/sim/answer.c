@@ -95,11 +95,23 @@ static int step_taken(struct usher_sim *sim, const struct usher_event *ev)
 	return usher__sim_gone(usher__sim_callback(sim, ev->contact, index));
 }
 
+static int wraps(struct usher_sim *sim, const struct sim_contact *contact,
+		 const struct usher_event *ev)
+{
+	const struct sim_leg leg = usher__sim_leg_of(contact, ev->segment);
+	const int64_t us = usher__sim_wrapup(sim, contact, &leg);
+	uint64_t agent = 0;
+
+	usher_event_u64(ev, USHER_F_AGENT, &agent);
+	return sim->desks ? usher__sim_desk_wrap(sim, ev->segment, agent, us)
+			  : usher__sim_plan_in(sim, us, SIM_WRAPPED_UP,
+					       ev->segment);
+}
+
 int usher__sim_answer(struct usher_sim *sim, const struct usher_event *ev)
 {
 	struct usher_sim_counts *counts;
 	struct sim_contact *contact;
-	struct sim_leg leg;
 	uint64_t agent = 0;
 
 	if (ev->type == USHER_EV_OFFER_MADE)
@@ -109,6 +121,7 @@ int usher__sim_answer(struct usher_sim *sim, const struct usher_event *ev)
 	    ev->type != USHER_EV_STEP_TAKEN &&
 	    ev->type != USHER_EV_AGENT_JOINED &&
 	    ev->type != USHER_EV_WRAPUP_STARTED &&
+	    (ev->type != USHER_EV_AGENT_LEFT || !sim->desks) &&
 	    ev->type != USHER_EV_CONTACT_CLOSED)
 		return 0;
 	contact = usher__idmap_get(&sim->contacts, ev->contact);
@@ -130,10 +143,10 @@ int usher__sim_answer(struct usher_sim *sim, const struct usher_event *ev)
 		}
 		return usher__sim_joined(sim, contact, ev->segment, agent);
 	case USHER_EV_WRAPUP_STARTED:
-		leg = usher__sim_leg_of(contact, ev->segment);
-		return usher__sim_plan_in(
-			sim, usher__sim_wrapup(sim, contact, &leg),
-			SIM_WRAPPED_UP, ev->segment);
+		return wraps(sim, contact, ev);
+	case USHER_EV_AGENT_LEFT:
+		usher_event_u64(ev, USHER_F_AGENT, &agent);
+		return usher__sim_desk_end(sim, ev->segment, agent);
 	default:
 		usher__idmap_del(&sim->contacts, contact->identity.id);
 		usher__pool_put(&sim->pool, contact);
