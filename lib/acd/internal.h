@@ -19,9 +19,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <acd/apply.h>
 #include <acd/find.h>
+#include <acd/match.h>
+#include <acd/renew.h>
+#include <acd/rest.h>
 #include <acd/state.h>
 #include <acd/tape.h>
+#include <acd/timers.h>
 
 /* Longest span that an input or a record may have: a year. Up to
  * USHER_TIME_MAX a few of them can be added to any time. */
@@ -90,21 +95,6 @@ void *usher__acd_scratch(struct usher_acd *acd, size_t size);
 /* Prepare, then emit. 0 or USHER_ENOMEM and nothing emitted. */
 int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
 		     uint64_t segment, const void *payload);
-
-/* ---- apply.c ---- */
-/* All memory that applying this event takes, beyond the reserves. */
-int usher__acd_prepare(struct usher_acd *acd, uint32_t type, uint64_t contact,
-		       const void *payload);
-void usher__acd_put_back(struct usher_acd *acd);
-/* What of it no event has kept. */
-static inline void usher__acd_unprepare(struct usher_acd *acd)
-{
-	if (acd->spare || acd->spare_expr)
-		usher__acd_put_back(acd);
-}
-/* The only function that changes state. */
-void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
-		      const void *payload);
 
 /* ---- reserve.c ---- */
 /* Reserves for one step: objects of every pool. */
@@ -198,62 +188,6 @@ struct segment *usher__segment_make(struct usher_acd *acd,
 void usher__segment_drop(struct usher_acd *acd, struct segment *seg);
 /* Kind of channel by name, made when new. Or a negative error. */
 int usher__kind_make(struct usher_acd *acd, const char *name);
-
-/* ---- timers.c ---- */
-void usher__timer_set(struct usher_acd *acd, struct timer **timer, int64_t at,
-		      enum timer_kind kind, uint64_t id, void *ptr);
-void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
-void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
-void usher__segment_timer_clear(struct usher_acd *acd, struct segment *seg);
-/* Its steps were just looked at, and none was taken. */
-void usher__segment_rest(struct usher_acd *acd, struct segment *seg);
-/* What is due in this moment after the last that ran, still comes. */
-bool usher__segment_ahead(const struct usher_acd *acd,
-			  const struct segment *seg);
-/* Its steps are looked at at their next time, which may be now. */
-void usher__segment_look(struct usher_acd *acd, struct segment *seg);
-
-/* ---- rest.c ---- */
-void usher__rests_init(struct usher_acd *acd);
-/* Its steps were looked at, and something has to happen before one is due, but
- * for what its own timer stands for. False: no memory now, it does not rest.
- */
-bool usher__rest(struct usher_acd *acd, struct segment *seg);
-void usher__unrest(struct usher_acd *acd, struct segment *seg);
-/* Something may have happened: who rests is looked at again, in time. */
-void usher__wake_all(struct usher_acd *acd);
-static inline void usher__wake(struct usher_acd *acd)
-{
-	if (acd->woken != acd->seq)
-		usher__wake_all(acd);
-}
-/* Some deadline is at or before a time. */
-static inline bool usher__timer_due(const struct usher_acd *acd, int64_t until)
-{
-	return acd->timers.first && acd->timers.low <= until;
-}
-
-/* ---- renew.c ---- */
-/* An event is about to be applied: how far in its moment timers are is told by
- * it, and kept, so that who goes on from here does as who folded it. */
-void usher__timers_told(struct usher_acd *acd, const struct usher_event *ev);
-static inline void usher__timers_follow(struct usher_acd *acd,
-					const struct usher_event *ev)
-{
-	/* unless it is part of what another one began */
-	if (ev->cause_kind != USHER_CAUSE_EVENT || ev->time_us != acd->time)
-		usher__timers_told(acd, ev);
-}
-/* After events were folded: what came by itself meanwhile, and left none, has
- * come. */
-void usher__timers_renew(struct usher_acd *acd);
-/* The first of all; NULL: none. */
-static inline struct timer *usher__timer_first(const struct usher_acd *acd)
-{
-	return (struct timer *)acd->timers.first;
-}
-
-_Static_assert(offsetof(struct timer, due) == 0, "what is due is a timer");
 
 /* ---- due.c ---- */
 /* Run one deadline that is due at or before until; false: there is none. */
@@ -428,45 +362,19 @@ bool usher__pace_get(const struct agent *agent, uint64_t queue,
 void usher__pace_forget_queue(struct usher_acd *acd, uint64_t queue);
 void usher__pace_forget_agent(struct usher_acd *acd, struct agent *agent);
 
+/* candidates.c: on the contact, or told to wait for it. */
+bool usher__excluded(const struct usher_acd *acd,
+		     const struct contact *contact, const struct agent *agent);
+
 /* ---- offers.c ---- */
 /* On the tape, of one. */
 #define OFFER_ROOM (400 + USHER_POLICY_STATE_MAX)
-/* On the contact, or told to wait for it. */
-bool usher__excluded(const struct usher_acd *acd,
-		     const struct contact *contact, const struct agent *agent);
 /* Beside those of like->group, or as a group of their own when it is 0. */
 int usher__make_offers(struct usher_acd *acd, struct segment *seg,
 		       struct agent *const *agents, uint32_t count,
 		       const struct usher__ev_offer_made *like);
 
 /* ---- match.c, pick_agent.c, pick_contact.c ---- */
-/* What marks tell has to be matched; and what policies said of that has to be
- * kept (settle.c). */
-static inline bool usher__is_marked(const struct usher_acd *acd)
-{
-	return acd->marked_segments.root || acd->marked_agents.root ||
-	       acd->mark_all;
-}
-
-static inline bool usher__to_settle(const struct usher_acd *acd)
-{
-	return acd->said || (acd->decliners && !acd->settled);
-}
-
-static inline bool usher__acd_pending(const struct usher_acd *acd)
-{
-	return usher__is_marked(acd) || usher__to_settle(acd);
-}
-
-/* Match what is marked, at most limit placements. False: no memory now, the
- * rest stays marked. */
-bool usher__acd_match(struct usher_acd *acd, uint32_t limit);
-static inline bool usher__acd_pump(struct usher_acd *acd, uint32_t limit)
-{
-	acd->step.actor = USHER_BY_POLICY;
-	return !usher__acd_pending(acd) || usher__acd_match(acd, limit);
-}
-
 enum placed {
 	PLACED_NONE = 0,   /* nobody is free for it */
 	PLACED = 1,        /* offered, deferred or being decided */

@@ -1,5 +1,5 @@
 /* Keys of classes and profiles: what all of one have in common, as bytes. */
-#include <acd/tables.h>
+#include <acd/key.h>
 
 void usher__key_value(struct key *key, const char *name, const char *value)
 {

@@ -19,6 +19,7 @@
  * if every one had a timer of its own.
  */
 #include <acd/qstep.h>
+#include <acd/rest.h>
 
 /* Of who rests, in one ring. */
 struct rest {

@@ -8,6 +8,7 @@
  * would have found nothing.
  */
 #include <acd/internal.h>
+#include <acd/timers.h>
 
 /* Of these kinds one is mostly set for later than the one before. */
 static uint32_t lane_of(uint32_t kind)
