@@ -83,6 +83,14 @@ static bool dialing_good(const struct usher_sim_queue *q)
 		 q->outbound_every_s < LIMIT_MAX_S));
 }
 
+static bool ahead_good(const struct usher_sim_queue *q)
+{
+	return q->outbound_ratio >= 0 &&
+	       q->outbound_ratio <= USHER_SIM_RATIO_MAX &&
+	       (q->outbound_ratio == 0 || q->outbound_every_s > 0) &&
+	       q->outbound_watch <= USHER_SIM_QUEUES_MAX;
+}
+
 static bool law_good(int32_t law, double mean, double cv, const double *values,
 		     uint32_t count)
 {
@@ -138,7 +146,8 @@ int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
 		      q->retry_value_count))
 		return bad(err, q->name,
 			   "a time is not above zero, or not of its law");
-	if (!dialing_good(q))
+	if (!dialing_good(q) || !ahead_good(q) ||
+	    !law_good(q->dial_law, q->dial_s, q->dial_cv, NULL, 0))
 		return bad(err, q->name,
 			   "balking, callbacks or dialing out of range");
 	if (!part_good(q->retry_part) || q->retry_max > USHER_SIM_RETRIES_MAX)
