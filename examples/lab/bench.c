@@ -181,10 +181,11 @@ static void one_trial(void *ctx, uint64_t i)
 	}
 	if (!rc) {
 		slots_sum(&r->sums, &trial, r->day);
-		r->trials[number] =
-			(struct lab_kept){trial.figures, trial.groups,
-					  trial.expected, trial.cost};
+		r->trials[number] = (struct lab_kept){
+			trial.figures, trial.groups, trial.kinds,
+			trial.expected, trial.cost};
 		trial.figures = NULL;
+		trial.kinds = NULL;
 		trial.groups = NULL;
 		trial.expected = NULL;
 	}
@@ -218,6 +219,7 @@ void lab_results_done(struct lab_results *r)
 	for (uint64_t i = 0; r->trials && i < r->count; i++) {
 		free(r->trials[i].figures);
 		free(r->trials[i].groups);
+		free(r->trials[i].kinds);
 		free(r->trials[i].expected);
 	}
 	free(r->trials);
@@ -243,5 +245,18 @@ size_t lab_group_values(const struct lab_results *r, uint32_t group,
 	for (uint64_t i = 0; i < r->count; i++)
 		if (!isnan(r->trials[i].groups[group][figure]))
 			values[n++] = r->trials[i].groups[group][figure];
+	return n;
+}
+
+size_t lab_kind_values(const struct lab_results *r, uint32_t group,
+		       uint32_t kind, enum lab_kind_figure figure,
+		       double *values)
+{
+	const size_t row = group * r->day->kind_count + kind;
+	size_t n = 0;
+
+	for (uint64_t i = 0; i < r->count; i++)
+		if (!isnan(r->trials[i].kinds[row][figure]))
+			values[n++] = r->trials[i].kinds[row][figure];
 	return n;
 }

@@ -124,7 +124,11 @@ static int read_day(const struct reader *r, yaml_node_t *root)
 	if (!rc && day->sim.period_s / day->interval_s > SLOTS_MAX)
 		rc = read_fail(r, root, "more than %d intervals in a period",
 			       SLOTS_MAX);
-	return rc ? rc : read_lists(r, root);
+	if (!rc)
+		rc = read_lists(r, root);
+	if (!rc)
+		read_kinds(day);
+	return rc;
 }
 
 int lab_day_open(struct lab_day **ret, const char *path,

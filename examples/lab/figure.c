@@ -45,6 +45,14 @@ const struct lab_figure_name lab_group_figures[LAB_GROUP_FIGURES] = {
 	[LAB_COST] = {"cost", "cost", LAB_MONEY, true},
 };
 
+const struct lab_figure_name lab_kind_figures[LAB_KIND_FIGURES] = {
+	[LAB_KIND_HANDLED] = {"handled", "contacts an agent", LAB_CONTACTS,
+			      false},
+	[LAB_KIND_OCCUPANCY] = {"occupancy", "occupancy", LAB_PART, false},
+	[LAB_KIND_AT_ONCE] = {"at_once", "at once", LAB_CONTACTS, false},
+	[LAB_KIND_STILL] = {"still", "interrupted", LAB_PART, false},
+};
+
 int32_t lab_sim_figure(enum lab_figure figure)
 {
 	if (figure >= LAB_LEVEL && figure < LAB_LEVEL + 5)

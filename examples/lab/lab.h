@@ -95,6 +95,17 @@ enum lab_group_figure {
 
 extern const struct lab_figure_name lab_group_figures[LAB_GROUP_FIGURES];
 
+/* What a group does with one kind of channel. */
+enum lab_kind_figure {
+	LAB_KIND_HANDLED,   /* contacts an agent */
+	LAB_KIND_OCCUPANCY, /* with at least one of the kind */
+	LAB_KIND_AT_ONCE,   /* while there is one */
+	LAB_KIND_STILL,     /* of the time with an agent: interrupted */
+	LAB_KIND_FIGURES
+};
+
+extern const struct lab_figure_name lab_kind_figures[LAB_KIND_FIGURES];
+
 /* ---- Days ---- */
 
 #define LAB_NAME_MAX         64
@@ -133,6 +144,10 @@ struct lab_day {
 	struct lab_variant *variants;
 	uint32_t variant_count;
 	bool expected; /* ask what people are told */
+	/* channels of the queues, where agents have several contacts at once;
+	 * none elsewhere */
+	const char *kinds[USHER_CHANNELS_MAX];
+	uint32_t kind_count;
 };
 
 /* A day with something else: what is NULL or zero stays. */
@@ -192,6 +207,7 @@ struct lab_expected {
 struct lab_trial {
 	double (*figures)[LAB_FIGURES];
 	double (*groups)[LAB_GROUP_FIGURES];
+	double (*kinds)[LAB_KIND_FIGURES];  /* by group and then kind */
 	struct lab_slot *slots;             /* by queue and then time */
 	struct lab_group_slot *group_slots; /* likewise */
 	struct lab_histogram *waits;        /* by queue, and over all */
@@ -222,6 +238,7 @@ double lab_histogram_edge(uint32_t step);
 struct lab_kept {
 	double (*figures)[LAB_FIGURES];
 	double (*groups)[LAB_GROUP_FIGURES];
+	double (*kinds)[LAB_KIND_FIGURES];
 	struct lab_expected *expected;
 	double cost;
 };
@@ -264,6 +281,9 @@ size_t lab_values(const struct lab_results *r, uint32_t row,
 		  enum lab_figure figure, double *values);
 size_t lab_group_values(const struct lab_results *r, uint32_t group,
 			enum lab_group_figure figure, double *values);
+size_t lab_kind_values(const struct lab_results *r, uint32_t group,
+		       uint32_t kind, enum lab_kind_figure figure,
+		       double *values);
 
 /* ---- Reports ---- */
 
@@ -325,6 +345,18 @@ void lab_say_targets(const struct lab_day *day, FILE *out);
 /* "12.3 ±0.4 s" */
 void lab_say_estimate(char *text, size_t size, enum lab_unit unit,
 		      const struct lab_estimate *e);
+
+/* What groups do with each kind of channel, where there are any: a table, an
+ * array of a group's object, rows. */
+int lab_kinds_table(const struct lab_results *r, double *values, FILE *out);
+void lab_kinds_json(const struct lab_results *r, uint32_t group,
+		    double *values, FILE *out);
+void lab_kinds_csv(const struct lab_results *r, uint32_t group, double *values,
+		   FILE *out);
+void lab_json_estimate(FILE *out, const char *name,
+		       const struct lab_estimate *e);
+void lab_csv_estimate(FILE *out, const char *what, const char *name,
+		      const char *figure, const struct lab_estimate *e);
 
 /* A text in quotes, escaped. */
 void lab_json_text(FILE *out, const char *text);

@@ -75,6 +75,11 @@ int read_onward(const struct reader *r, yaml_node_t *map,
 /* A list of when a queue is open. */
 int read_hours(const struct reader *r, yaml_node_t *list,
 	       struct usher_sim_queue *q);
+/* What a group's agents have at once. */
+int read_capacity(const struct reader *r, yaml_node_t *group,
+		  struct usher_sim_group *g);
+/* Channels of a day that is read. */
+void read_kinds(struct lab_day *day);
 /* A list of a group's spans. */
 int read_spans(const struct reader *r, yaml_node_t *list,
 	       struct usher_sim_group *group);

@@ -16,6 +16,9 @@ static const struct read_field fields[] = {
 	{"speed", READ_NUMBER, AT(speed), 1 / USHER_SIM_SPEED_MAX,
 	 USHER_SIM_SPEED_MAX},
 	{"speeds", READ_OTHER, 0, 0, 0},
+	{"capacity", READ_OTHER, 0, 0, 0},
+	{"interrupts", READ_OTHER, 0, 0, 0},
+	{"slowdown", READ_OTHER, 0, 0, 0},
 	{"skills", READ_OTHER, 0, 0, 0},
 	{"queues", READ_OTHER, 0, 0, 0},
 	{"shifts", READ_OTHER, 0, 0, 0},
@@ -326,6 +329,8 @@ static int read_group(const struct reader *r, yaml_node_t *map,
 	if (!rc)
 		rc = read_speeds(r, usher__yaml_get(r->yaml, map, "speeds"),
 				 g);
+	if (!rc)
+		rc = read_capacity(r, map, g);
 	if (!rc)
 		rc = read_members(r, usher__yaml_get(r->yaml, map, "queues"),
 				  g);

@@ -9,6 +9,7 @@
 
 static const struct read_field fields[] = {
 	{"name", READ_TEXT, AT(name), 0, 0},
+	{"channel", READ_TEXT, AT(channel), 0, 0},
 	{"policy", READ_OTHER, 0, 0, 0},
 	{"requirement", READ_TEXT, AT(requirement), 0, 0},
 	{"arrivals", READ_OTHER, 0, 0, 0},

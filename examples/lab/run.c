@@ -148,18 +148,9 @@ static int print_table(const struct lab_results *r, double *values, FILE *out)
 	}
 	if (!rc)
 		rc = groups_table(r, values, out);
+	if (!rc)
+		rc = lab_kinds_table(r, values, out);
 	return rc || !day->expected ? rc : expect_table(r, out);
-}
-
-static void json_estimate(FILE *out, const char *name,
-			  const struct lab_estimate *e)
-{
-	lab_json_text(out, name);
-	fputs(": {\"mean\": ", out);
-	lab_json_number(out, e->mean);
-	fputs(", \"half\": ", out);
-	lab_json_number(out, e->half);
-	fprintf(out, ", \"count\": %zu}", e->count);
 }
 
 static void print_json(const struct lab_results *r, double *values, FILE *out)
@@ -187,7 +178,7 @@ static void print_json(const struct lab_results *r, double *values, FILE *out)
 				queue_estimate(r, row, f, values);
 
 			fputs(",\n   ", out);
-			json_estimate(out, lab_figures[f].name, &e);
+			lab_json_estimate(out, lab_figures[f].name, &e);
 		}
 		fputc('}', out);
 	}
@@ -201,23 +192,12 @@ static void print_json(const struct lab_results *r, double *values, FILE *out)
 				group_estimate(r, g, f, values);
 
 			fputs(",\n   ", out);
-			json_estimate(out, lab_group_figures[f].name, &e);
+			lab_json_estimate(out, lab_group_figures[f].name, &e);
 		}
+		lab_kinds_json(r, g, values, out);
 		fputc('}', out);
 	}
 	fputs("]}\n", out);
-}
-
-static void csv_row(FILE *out, const char *what, const char *name,
-		    const char *figure, const struct lab_estimate *e)
-{
-	fprintf(out, "%s,", what);
-	lab_csv_text(out, name);
-	fprintf(out, ",%s,", figure);
-	lab_csv_number(out, e->mean);
-	fputc(',', out);
-	lab_csv_number(out, e->half);
-	fprintf(out, ",%zu\n", e->count);
 }
 
 static void print_csv(const struct lab_results *r, double *values, FILE *out)
@@ -230,18 +210,21 @@ static void print_csv(const struct lab_results *r, double *values, FILE *out)
 			struct lab_estimate e =
 				queue_estimate(r, row, f, values);
 
-			csv_row(out,
+			lab_csv_estimate(
+				out,
 				row < day->sim.queue_count ? "queue" : "all",
 				row_name(day, row), lab_figures[f].name, &e);
 		}
-	for (uint32_t g = 0; g < day->sim.group_count; g++)
+	for (uint32_t g = 0; g < day->sim.group_count; g++) {
 		for (uint32_t f = 0; f < LAB_GROUP_FIGURES; f++) {
 			struct lab_estimate e =
 				group_estimate(r, g, f, values);
 
-			csv_row(out, "group", day->groups[g].name,
-				lab_group_figures[f].name, &e);
+			lab_csv_estimate(out, "group", day->groups[g].name,
+					 lab_group_figures[f].name, &e);
 		}
+		lab_kinds_csv(r, g, values, out);
+	}
 }
 
 static int report(const struct lab_options *o, const struct lab_results *r)

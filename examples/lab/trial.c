@@ -37,13 +37,15 @@ int lab_trial_init(struct lab_trial *trial, const struct lab_day *day)
 	memset(trial, 0, sizeof(*trial));
 	trial->figures = calloc(rows, sizeof(*trial->figures));
 	trial->groups = calloc(groups, sizeof(*trial->groups));
+	trial->kinds = calloc(groups * (day->kind_count + (size_t)1),
+			      sizeof(*trial->kinds));
 	trial->slots = calloc(rows * slots, sizeof(*trial->slots));
 	trial->group_slots =
 		calloc(groups * slots, sizeof(*trial->group_slots));
 	trial->waits = calloc(rows, sizeof(*trial->waits));
 	trial->expected = calloc(rows, sizeof(*trial->expected));
 	if (trial->expected && trial->figures && trial->groups &&
-	    trial->slots && trial->group_slots && trial->waits)
+	    trial->kinds && trial->slots && trial->group_slots && trial->waits)
 		return 0;
 	lab_trial_done(trial);
 	return USHER_ENOMEM;
@@ -53,6 +55,7 @@ void lab_trial_done(struct lab_trial *trial)
 {
 	free(trial->figures);
 	free(trial->groups);
+	free(trial->kinds);
 	free(trial->slots);
 	free(trial->group_slots);
 	free(trial->waits);
@@ -241,6 +244,30 @@ static int group_times(const struct watch *w, uint32_t group,
 	return 0;
 }
 
+static int kinds_measure(struct watch *w, uint32_t group,
+			 const struct usher_agent_figures *a)
+{
+	const struct lab_day *day = w->day;
+	int rc = 0;
+
+	for (uint32_t k = 0; !rc && k < day->kind_count; k++) {
+		struct usher_sim_load l = {.size = sizeof(l)};
+		double *to = w->trial->kinds[group * day->kind_count + k];
+
+		rc = usher_sim_load(w->sim, group, day->kinds[k], &l);
+		to[LAB_KIND_HANDLED] = ratio(
+			(double)l.contacts, (double)day->groups[group].agents);
+		to[LAB_KIND_OCCUPANCY] =
+			ratio((double)l.busy_us,
+			      (double)(a->occupied_us + a->available_us));
+		to[LAB_KIND_AT_ONCE] =
+			ratio((double)l.work_us, (double)l.busy_us);
+		to[LAB_KIND_STILL] =
+			ratio((double)l.still_us, (double)l.work_us);
+	}
+	return rc;
+}
+
 static int groups_measure(struct watch *w)
 {
 	struct lab_trial *t = w->trial;
@@ -263,6 +290,9 @@ static int groups_measure(struct watch *w)
 				  3.6e9;
 		to[LAB_COST] = to[LAB_STAFFED] * w->day->ranges[i].per_hour;
 		t->cost += to[LAB_COST];
+		rc = kinds_measure(w, i, &a);
+		if (rc)
+			return rc;
 	}
 	return 0;
 }

@@ -42,6 +42,8 @@ extern "C" {
 #define USHER_SIM_CV_MAX 100.0
 /** Most that agents may be faster or slower than others. */
 #define USHER_SIM_SPEED_MAX 1000.0
+/** Most that a contact more slows down the others, by its whole self. */
+#define USHER_SIM_SLOWDOWN_MAX 100.0
 /** Most attempts of one customer after the first. */
 #define USHER_SIM_RETRIES_MAX 100
 
@@ -92,6 +94,7 @@ struct usher_sim_came {
 	int64_t age_us; /**< began so long before, in a flow: its place counts
 			 *   from there. Not negative */
 	const char *requirement; /**< beside the queue's; NULL: none */
+	const char *channel;     /**< NULL: the queue's */
 };
 
 /** A part of a shift; outside of all spans agents are signed out. */
@@ -221,6 +224,7 @@ struct usher_sim_queue {
 	/** sizeof(struct usher_sim_came); 0: that of its first version, which
 	 *  ended before age_us */
 	size_t came_size;
+	const char *channel; /**< kind of its contacts; NULL: "voice" */
 };
 
 /** Agents who are alike. Without spans they are ready from the beginning to
@@ -238,8 +242,26 @@ struct usher_sim_group {
 	double speed; /**< handle times are divided by this; 0: 1 */
 	/** and by this, by the index of the queue; copied. 0: 1 */
 	const double *speeds;
-	uint32_t speed_count; /**< entries of speeds; queues behind it: 1 */
-	uint32_t reserved;    /**< zero */
+	uint32_t speed_count;    /**< entries of speeds; queues behind it: 1 */
+	uint32_t capacity_count; /**< entries of capacity */
+	/** as in usher_agent_opts; none: one of each kind. While an agent has
+	 *  one of a kind that interrupts another, those of the other stand
+	 *  still, and go on afterwards from where they were; of two kinds
+	 *  that interrupt each other, the one that came last goes on */
+	const struct usher_capacity *capacity;
+	size_t capacity_size; /**< sizeof(struct usher_capacity); 0: the
+			       *   library's */
+	/** with n contacts at once that do not stand still, wrap-up included,
+	 *  each takes 1 + slowdown * (n - 1) times as long: at 0 as if it were
+	 *  alone, at 1 the agent's time is shared by all of them. 0 to
+	 *  USHER_SIM_SLOWDOWN_MAX */
+	double slowdown;
+	/** instead: slowdowns[n - 1] times, the last one for more. From
+	 *  1 / USHER_SIM_SPEED_MAX to USHER_SIM_SPEED_MAX; copied */
+	const double *slowdowns;
+	uint32_t slowdown_count; /**< entries of slowdowns, up to
+				  *   USHER_CAPACITY_MAX */
+	uint32_t max_total;      /**< over all kinds; 0: 1 */
 };
 
 /** What to simulate. */
@@ -365,6 +387,30 @@ struct usher_sim_counts {
  *  Since 0.1. */
 USHER_API int usher_sim_counts(const struct usher_sim *sim, uint32_t index,
 			       struct usher_sim_counts *ret);
+
+/** What agents had to do, since the start or usher_sim_warm(). */
+struct usher_sim_load {
+	size_t size;       /**< set by the caller to its sizeof */
+	uint64_t contacts; /**< that agents began */
+	int64_t work_us;   /**< with an agent, wrap-up included: each contact
+			    *   by itself. By busy_us: how many at once */
+	int64_t busy_us;   /**< of agents who had at least one */
+	int64_t still_us;  /**< of work_us: stood still, for an interruption */
+};
+
+/**
+ * What the agents of a group had to do with one kind of channel. Known where
+ * a group has capacity, max_total or a slow-down.
+ *
+ * @param channel  NULL: all kinds; busy_us is then that of agents who had
+ *                 anything
+ *
+ * @return 0, USHER_ENOENT (no such group), USHER_ESTATE (no group has
+ *         several contacts at once), USHER_EINVAL. Of a kind that nobody has:
+ *         0, and zeros. Since 0.1.
+ */
+USHER_API int usher_sim_load(const struct usher_sim *sim, uint32_t group,
+			     const char *channel, struct usher_sim_load *ret);
 
 /** The figures: ask them with USHER_SPAN_DAY at usher_sim_now(). They live as
  *  long as the simulation. Since 0.1. */

@@ -107,7 +107,7 @@ struct party {
 	bool on_hold;   /* put us on hold */
 	enum part part; /* see talk.h, as the next four */
 	enum place place;
-	enum asked asked;
+	enum party_asked asked;
 	uint32_t role_now;   /* in the room: enum usher_mix_role */
 	uint64_t place_with; /* joined with, or whispers to */
 	enum mode mode;      /* PARTY_SUPERVISOR */
@@ -197,7 +197,7 @@ struct session {
 	bool offered;               /* a callback, by a step of a queue */
 	struct back *back;          /* in SESSION_CALLBACK */
 	struct talk talk;
-	struct told told;
+	struct wait_told told;
 	uint64_t recording; /* req of the recording, or 0 */
 	uint64_t voicemail; /* req of the voicemail, or 0 */
 	uint32_t forwards;
@@ -330,7 +330,7 @@ int usher__host_alive(const struct usher_host *host); /* 0 or USHER_EFORK */
  * start and after stop, USHER_EFORK. Any thread. */
 int usher__host_call(struct usher_host *host, int (*fn)(void *arg), void *arg);
 
-/* center.c: life of a center, on the loop's thread */
+/* life.c: a center's life, on the loop's thread */
 int usher__center_start(struct usher_center *center, struct usher_error *err);
 void usher__center_stop(struct usher_center *center);
 void usher__center_close(struct usher_center *center);

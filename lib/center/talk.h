@@ -52,8 +52,8 @@ enum place {
 	PLACE_ROOM  /* as role_now; a whisper to place_with */
 };
 
-/* Of one who has to press 1: see endpoint.c. */
-enum asked { ASKED_NOT = 0, ASKED, ASKED_YES };
+/* Of one who has to press 1: see accept.c. */
+enum party_asked { ASKED_NOT = 0, ASKED, ASKED_YES };
 
 /* What a supervisor does. */
 enum mode {

@@ -68,20 +68,19 @@ static int pick(void *arg, void *block, const struct usher_pick *question,
 {
 	const struct usher__teams *teams = question->conf;
 	uint32_t idle[USHER__SHARES_MAX + 1], best = teams->count;
-	int64_t most = 0;
+	int64_t scores[USHER__SHARES_MAX];
 	struct state state;
 
 	(void)arg;
 	recall(block, sum(teams), &state);
 	usher__teams_count(teams, agents, count, idle);
 	for (uint32_t i = 0; i < teams->count; i++) {
-		int64_t behind = state.behind[i] + teams->list[i].weight;
-
-		if (!idle[i] || (best < teams->count && behind <= most))
-			continue;
-		best = i;
-		most = behind;
+		scores[i] = state.behind[i] + teams->list[i].weight;
+		if (idle[i] &&
+		    (best == teams->count || scores[i] > scores[best]))
+			best = i;
 	}
+	usher__teams_score(teams, scores, agents, count, choice);
 	choice->index =
 		(uint32_t)usher__team_first(teams, best, agents, count);
 	return USHER_PICK_THIS;

@@ -1,12 +1,7 @@
 /*
- * What follows in the simulation from the core's events, which are counted.
+ * What follows in the simulation from an event of the core's.
  */
 #include "sim/sim.h"
-
-int usher__sim_gone(int rc)
-{
-	return rc == USHER_ENOENT || rc == USHER_ESTATE ? 0 : rc;
-}
 
 /* Agents answer at once. */
 static int offered(struct usher_sim *sim, const struct usher_event *ev)
@@ -21,7 +16,8 @@ static int offered(struct usher_sim *sim, const struct usher_event *ev)
 	return usher__sim_gone(rc);
 }
 
-uint32_t usher__sim_queue_index(const struct usher_sim *sim, uint64_t id)
+/* Index of a queue by its id; UINT32_MAX: there is none. */
+static uint32_t queue_index(const struct usher_sim *sim, uint64_t id)
 {
 	uint32_t from = 0, to = sim->opts.queue_count;
 
@@ -47,7 +43,7 @@ static void waits(struct usher_sim *sim, struct sim_contact *contact,
 	const uint32_t was = contact->waiting;
 
 	if (sim->queues[index].id != queue)
-		index = usher__sim_queue_index(sim, queue);
+		index = queue_index(sim, queue);
 	if (index == UINT32_MAX || (!yes && !was))
 		return;
 	contact->waiting += yes ? 1 : UINT32_MAX;
@@ -93,17 +89,29 @@ static int step_taken(struct usher_sim *sim, const struct usher_event *ev)
 
 	usher_event_u64(ev, USHER_F_ACTION, &action);
 	usher_event_u64(ev, USHER_F_QUEUE, &queue);
-	index = usher__sim_queue_index(sim, queue);
+	index = queue_index(sim, queue);
 	if (action != USHER_QUEUE_STEP_CALLBACK || index == UINT32_MAX)
 		return 0;
 	return usher__sim_gone(usher__sim_callback(sim, ev->contact, index));
 }
 
-static int answer(struct usher_sim *sim, const struct usher_event *ev)
+static int wraps(struct usher_sim *sim, const struct sim_contact *contact,
+		 const struct usher_event *ev)
+{
+	const struct sim_leg leg = usher__sim_leg_of(contact, ev->segment);
+	const int64_t us = usher__sim_wrapup(sim, contact, &leg);
+	uint64_t agent = 0;
+
+	usher_event_u64(ev, USHER_F_AGENT, &agent);
+	return sim->desks ? usher__sim_desk_wrap(sim, ev->segment, agent, us)
+			  : usher__sim_plan_in(sim, us, SIM_WRAPPED_UP,
+					       ev->segment);
+}
+
+int usher__sim_answer(struct usher_sim *sim, const struct usher_event *ev)
 {
 	struct usher_sim_counts *counts;
 	struct sim_contact *contact;
-	struct sim_leg leg;
 	uint64_t agent = 0;
 
 	if (ev->type == USHER_EV_OFFER_MADE)
@@ -113,6 +121,7 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 	    ev->type != USHER_EV_STEP_TAKEN &&
 	    ev->type != USHER_EV_AGENT_JOINED &&
 	    ev->type != USHER_EV_WRAPUP_STARTED &&
+	    (ev->type != USHER_EV_AGENT_LEFT || !sim->desks) &&
 	    ev->type != USHER_EV_CONTACT_CLOSED)
 		return 0;
 	contact = usher__idmap_get(&sim->contacts, ev->contact);
@@ -134,41 +143,13 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 		}
 		return usher__sim_joined(sim, contact, ev->segment, agent);
 	case USHER_EV_WRAPUP_STARTED:
-		leg = usher__sim_leg_of(contact, ev->segment);
-		return usher__sim_plan_in(
-			sim, usher__sim_wrapup(sim, contact, &leg),
-			SIM_WRAPPED_UP, ev->segment);
+		return wraps(sim, contact, ev);
+	case USHER_EV_AGENT_LEFT:
+		usher_event_u64(ev, USHER_F_AGENT, &agent);
+		return usher__sim_desk_end(sim, ev->segment, agent);
 	default:
 		usher__idmap_del(&sim->contacts, contact->identity.id);
 		usher__pool_put(&sim->pool, contact);
 		return 0;
 	}
-}
-
-int usher__sim_drain(struct usher_sim *sim)
-{
-	const struct usher_event *ev;
-	int rc = 0;
-
-	while (!rc && (ev = usher_acd_next(sim->acd))) {
-		rc = usher_metrics_feed(sim->metrics, ev);
-		if (sim->opts.event)
-			sim->opts.event(sim->opts.arg, ev);
-		if (!rc)
-			rc = answer(sim, ev);
-	}
-	return rc;
-}
-
-/* It may be that somebody takes him. */
-int usher__sim_settle(struct usher_sim *sim)
-{
-	int rc = 0;
-
-	while (!rc && usher_acd_deadline(sim->acd) <= sim->now_us) {
-		rc = usher_acd_advance(sim->acd, sim->now_us);
-		if (!rc || rc == USHER_EAGAIN)
-			rc = usher__sim_drain(sim);
-	}
-	return rc;
 }

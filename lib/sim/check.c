@@ -185,6 +185,18 @@ static bool speed_good(double speed)
 			      speed <= USHER_SIM_SPEED_MAX);
 }
 
+static bool slowdowns_good(const struct usher_sim_group *g)
+{
+	if (!(g->slowdown >= 0 && g->slowdown <= USHER_SIM_SLOWDOWN_MAX) ||
+	    g->slowdown_count > USHER_CAPACITY_MAX ||
+	    (g->slowdown_count && !g->slowdowns))
+		return false;
+	for (uint32_t i = 0; i < g->slowdown_count; i++)
+		if (g->slowdowns[i] == 0 || !speed_good(g->slowdowns[i]))
+			return false;
+	return true;
+}
+
 int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
 			   struct usher_error *err)
 {
@@ -195,6 +207,8 @@ int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
 	if (!speed_good(g->speed) || g->speed_count > USHER_SIM_QUEUES_MAX ||
 	    (g->speed_count && !g->speeds))
 		return bad(err, g->name, "speed is out of range");
+	if (!slowdowns_good(g))
+		return bad(err, g->name, "slow-down is out of range");
 	for (uint32_t i = 0; i < g->speed_count; i++)
 		if (!speed_good(g->speeds[i]))
 			return bad(err, g->name, "speed is out of range");

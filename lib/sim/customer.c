@@ -31,6 +31,7 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 	if (rc)
 		return rc;
 	usher_contact_opts_init(&opts, sizeof(opts));
+	opts.channel = sim->kinds[usher__sim_kind_of(sim, &like->who)];
 	opts.direction = like->dialed ? USHER_OUT : USHER_IN;
 	opts.attrs = sim->queues[like->who.queue].opts.contact_attrs;
 	opts.attr_count = sim->queues[like->who.queue].opts.contact_attr_count;

@@ -17,7 +17,8 @@ enum sim_what {
 	SIM_SHIFT,       /* id: index of the group */
 	SIM_CALLBACK,    /* id: contact */
 	SIM_DIALS,       /* id: index of the queue */
-	SIM_OPENS        /* or closes; id: index of the queue */
+	SIM_OPENS,       /* or closes; id: index of the queue */
+	SIM_DESK         /* something of an agent is done; id: index */
 };
 
 struct sim_plan {

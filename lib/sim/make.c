@@ -1,13 +1,11 @@
 /* A simulation checked, made and freed. */
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "sim/sim.h"
 
 /* Wrap-up ends when its drawn time does; the core's own limit is far off. */
 #define WRAPUP_MAX_US (INT64_C(86400) * 365 * 1000000)
-#define AGENT_NAME    80
 #define PERIOD_S      86400.0
 #define PERIOD_MAX_S  (366 * PERIOD_S)
 #define POOL_BLOCK    256
@@ -25,9 +23,8 @@ int usher_sim_opts_init(struct usher_sim_opts *opts, size_t size)
 	return 0;
 }
 
-/* Element of an array whose elements have the size that the caller knows. */
-static void element(const void *array, size_t size, uint32_t index, void *to,
-		    size_t known)
+void usher__sim_element(const void *array, size_t size, uint32_t index,
+			void *to, size_t known)
 {
 	memset(to, 0, known);
 	memcpy(to, (const char *)array + size * index, size);
@@ -148,6 +145,7 @@ static void queue_keep(struct sim_queue *queue,
 {
 	queue->opts = *q;
 	queue->opts.name = queue->opts.policy = queue->opts.requirement = NULL;
+	queue->opts.channel = NULL;
 	queue->opts.handle_values = queue->opts.wrapup_values = NULL;
 	queue->opts.patience_values = queue->opts.retry_values = NULL;
 	queue->opts.rates = NULL;
@@ -173,7 +171,8 @@ static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	struct usher_sim_queue q;
 	int rc;
 
-	element(opts->queues, opts->queue_size, index, &q, sizeof(q));
+	usher__sim_element(opts->queues, opts->queue_size, index, &q,
+			   sizeof(q));
 	rc = usher__sim_check_queue(&q, opts->period_s, err);
 	if (rc)
 		return rc;
@@ -181,7 +180,9 @@ static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 		return usher_error_set(err, USHER_EINVAL, "two queues %s",
 				       q.name);
 	queue_keep(queue, &q);
-	rc = laws_make(sim, queue, &q);
+	rc = usher__sim_kinds(sim, queue, &q);
+	if (!rc)
+		rc = laws_make(sim, queue, &q);
 	if (!rc)
 		rc = rates_make(sim, queue, &q);
 	if (!rc)
@@ -210,99 +211,6 @@ static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	return rc ? rc : usher__sim_drain(sim);
 }
 
-static int agent_make(struct usher_sim *sim, const struct usher_sim_group *g,
-		      const uint64_t *queues, uint32_t number, uint64_t *ret,
-		      struct usher_error *err)
-{
-	struct usher_agent_opts o;
-	char name[AGENT_NAME];
-	int rc;
-
-	snprintf(name, sizeof(name), "%s-%u", g->name, number + 1);
-	usher_agent_opts_init(&o, sizeof(o));
-	o.name = name;
-	o.attrs = g->attrs;
-	o.attr_count = g->attr_count;
-	o.queues = queues;
-	o.queue_count = g->queue_count;
-	o.order = number;
-	if (usher_acd_agent_find(sim->acd, name))
-		return usher_error_set(err, USHER_EINVAL, "two agents %s",
-				       name);
-	rc = usher_acd_agent_set(sim->acd, sim->now_us, &o, ret, err);
-	return rc ? rc : usher__sim_drain(sim);
-}
-
-static int spans_make(struct usher_sim *sim, struct sim_group *group,
-		      const struct usher_sim_group *g)
-{
-	const struct usher_alloc *alloc = sim->opts.alloc;
-
-	if (!g->span_count)
-		return 0;
-	group->spans = alloc->realloc(alloc->arg, NULL,
-				      g->span_count * sizeof(*group->spans));
-	if (!group->spans)
-		return USHER_ENOMEM;
-	group->span_count = g->span_count;
-	for (uint32_t i = 0; i < g->span_count; i++) {
-		group->spans[i].from_us = usher__sim_us(g->spans[i].from_s);
-		group->spans[i].to_us = usher__sim_us(g->spans[i].to_s);
-		group->spans[i].presence = g->spans[i].presence;
-	}
-	return 0;
-}
-
-/* One for each queue; those that are not said are 1. */
-static int speeds_make(struct usher_sim *sim, struct sim_group *group,
-		       const struct usher_sim_group *g)
-{
-	const struct usher_alloc *alloc = sim->opts.alloc;
-
-	if (!g->speed_count)
-		return 0;
-	group->speeds =
-		alloc->realloc(alloc->arg, NULL,
-			       sim->opts.queue_count * sizeof(*group->speeds));
-	if (!group->speeds)
-		return USHER_ENOMEM;
-	for (uint32_t i = 0; i < sim->opts.queue_count; i++)
-		group->speeds[i] = i < g->speed_count && g->speeds[i] != 0
-					   ? g->speeds[i]
-					   : 1;
-	sim->speeds = true;
-	return 0;
-}
-
-static int group_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
-		      uint32_t index, struct usher_error *err)
-{
-	uint64_t queues[USHER_AGENT_QUEUES_MAX];
-	struct usher_sim_group g;
-	int rc = 0;
-
-	element(opts->groups, opts->group_size, index, &g, sizeof(g));
-	rc = usher__sim_check_group(&g, opts->period_s, err);
-	if (!rc)
-		rc = spans_make(sim, &sim->groups[index], &g);
-	if (!rc)
-		rc = speeds_make(sim, &sim->groups[index], &g);
-	if (rc)
-		return rc;
-	for (uint32_t i = 0; i < g.queue_count; i++) {
-		queues[i] = usher_sim_queue_id(sim, g.queues[i]);
-		if (!queues[i])
-			return usher_error_set(err, USHER_EINVAL,
-					       "group %s: no queue number %u",
-					       g.name, g.queues[i]);
-	}
-	for (uint32_t i = 0; !rc && i < g.agents; i++)
-		rc = agent_make(sim, &g, queues, i,
-				&sim->agents[sim->groups[index].first + i],
-				err);
-	return rc ? rc : usher__sim_shift(sim, index);
-}
-
 static void *zeroed(const struct usher_alloc *alloc, size_t size)
 {
 	void *ptr = alloc->realloc(alloc->arg, NULL, size);
@@ -320,7 +228,8 @@ static int queue_finish(struct usher_sim *sim,
 	struct usher_sim_queue q;
 	int rc;
 
-	element(opts->queues, opts->queue_size, index, &q, sizeof(q));
+	usher__sim_element(opts->queues, opts->queue_size, index, &q,
+			   sizeof(q));
 	rc = usher__sim_steps(sim, index, &q, err);
 	return rc ? rc : usher__sim_hours(sim, index);
 }
@@ -332,6 +241,7 @@ static int room_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	const struct usher_alloc *alloc = opts->alloc;
 	struct usher_sim_group g;
 	uint32_t agents = 0;
+	bool several = false;
 
 	sim->queues = zeroed(alloc, opts->queue_count * sizeof(*sim->queues));
 	sim->groups = zeroed(alloc, (opts->group_count + (size_t)1) *
@@ -339,7 +249,8 @@ static int room_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 	if (!sim->queues || !sim->groups)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
 	for (uint32_t i = 0; i < opts->group_count; i++) {
-		element(opts->groups, opts->group_size, i, &g, sizeof(g));
+		usher__sim_element(opts->groups, opts->group_size, i, &g,
+				   sizeof(g));
 		if (g.agents > USHER_SIM_AGENTS_MAX - agents)
 			return usher_error_set(err, USHER_EINVAL,
 					       "more than %d agents",
@@ -349,13 +260,17 @@ static int room_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 		sim->groups[i].speed = g.speed != 0 ? g.speed : 1;
 		sim->speeds = sim->speeds || sim->groups[i].speed != 1;
 		agents += g.agents;
+		several = several || usher__sim_several(&g);
 	}
+	sim->agent_count = agents;
 	sim->agents = alloc->realloc(
 		alloc->arg, NULL, (agents + (size_t)1) * sizeof(*sim->agents));
 	if (!sim->agents)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
 	/* after the last one, where a group without agents begins */
 	sim->agents[agents] = UINT64_MAX;
+	if (several && usher__sim_desks_make(sim))
+		return usher_error_set(err, USHER_ENOMEM, "no memory");
 	return 0;
 }
 
@@ -428,6 +343,7 @@ int usher_sim_new(struct usher_sim **ret, const struct usher_sim_opts *opts,
 	if (!sim)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
 	memset(sim, 0, sizeof(*sim));
+	sim->answer = usher__sim_answer;
 	sim->opts = full;
 	sim->opts.queues = NULL;
 	sim->opts.groups = NULL;
@@ -445,7 +361,7 @@ int usher_sim_new(struct usher_sim **ret, const struct usher_sim_opts *opts,
 	for (uint32_t i = 0; !rc && i < full.queue_count; i++)
 		rc = queue_finish(sim, &full, i, err);
 	for (uint32_t i = 0; !rc && i < full.group_count; i++)
-		rc = group_make(sim, &full, i, err);
+		rc = usher__sim_group_make(sim, &full, i, err);
 	for (uint32_t i = 0; !rc && i < full.queue_count; i++)
 		rc = sim->queues[i].opts.outbound_every_s > 0
 			     ? usher__sim_dial(sim, i)
@@ -493,6 +409,7 @@ void usher_sim_free(struct usher_sim *sim)
 	usher__pool_done(&sim->pool, alloc);
 	usher_acd_free(sim->acd);
 	usher_metrics_free(sim->metrics);
+	usher__sim_desks_free(sim);
 	queues_free(sim);
 	alloc->realloc(alloc->arg, sim->agents, 0);
 	alloc->realloc(alloc->arg, sim->heap.plans, 0);

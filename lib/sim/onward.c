@@ -242,6 +242,7 @@ int usher__sim_joined(struct usher_sim *sim, struct sim_contact *c,
 		      uint64_t segment, uint64_t agent)
 {
 	struct sim_stay *stay = &c->now;
+	int64_t us;
 
 	if (c->stage == SIM_SEEKS) {
 		stay = &c->second;
@@ -251,9 +252,10 @@ int usher__sim_joined(struct usher_sim *sim, struct sim_contact *c,
 		c->agreed = false;
 	}
 	stay->segment = segment;
-	return usher__sim_plan_in(sim,
-				  usher__sim_handle(sim, c, &stay->leg, agent),
-				  SIM_HANGS_UP, c->identity.id);
+	us = usher__sim_handle(sim, c, &stay->leg, agent);
+	return sim->desks ? usher__sim_desk_begin(sim, c, segment, agent, us)
+			  : usher__sim_plan_in(sim, us, SIM_HANGS_UP,
+					       c->identity.id);
 }
 
 /* ---- As numbers ---- */

@@ -28,6 +28,26 @@ static int asked(struct usher_sim *sim, uint64_t id)
 				   : 0;
 }
 
+static int desk_due(struct usher_sim *sim, uint32_t index)
+{
+	struct sim_task task;
+	int rc = 0;
+
+	/* planned before something else came or went */
+	if (sim->desks[index].due_us != sim->now_us)
+		return 0;
+	sim->desks[index].due_us = USHER_NEVER;
+	while (!rc && usher__sim_desk_done(sim, index, &task)) {
+		rc = task.wraps ? usher_acd_wrapup_end(sim->acd, sim->now_us,
+						       task.segment)
+				: usher__sim_talked(sim, task.contact);
+		rc = usher__sim_gone(rc);
+		if (!rc)
+			rc = usher__sim_drain(sim);
+	}
+	return rc ? rc : usher__sim_desk_plan(sim, index);
+}
+
 static int happen(struct usher_sim *sim, const struct sim_plan *p)
 {
 	struct sim_who who;
@@ -53,6 +73,8 @@ static int happen(struct usher_sim *sim, const struct sim_plan *p)
 		return usher__sim_hours(sim, (uint32_t)p->id);
 	case SIM_DIALS:
 		return usher__sim_dial(sim, (uint32_t)p->id);
+	case SIM_DESK:
+		return desk_due(sim, (uint32_t)p->id);
 	}
 	return 0;
 }
@@ -102,6 +124,7 @@ int usher_sim_warm(struct usher_sim *sim)
 	for (uint32_t i = 0; i < sim->opts.queue_count; i++)
 		memset(&sim->queues[i].counts, 0,
 		       sizeof(sim->queues[i].counts));
+	usher__sim_desks_warm(sim);
 	return usher_metrics_day_start(sim->metrics, sim->now_us);
 }
 

@@ -37,7 +37,14 @@ struct sim_queue {
 	uint32_t rate_count;
 	uint32_t hour_count;
 	uint32_t waiting;
+	uint32_t kind; /* of its contacts */
 	struct usher_sim_counts counts;
+};
+
+/* Time of a kind's contacts with agents; desk.c. */
+struct sim_load {
+	uint64_t contacts;
+	int64_t work_us, busy_us, still_us;
 };
 
 struct sim_group {
@@ -47,6 +54,34 @@ struct sim_group {
 	uint32_t span_count;
 	double speed;
 	double *speeds; /* by queue, or NULL */
+	/* of agents who have several contacts at once */
+	double slowdown;
+	double *slowdowns; /* or NULL */
+	uint32_t slowdown_count;
+	uint32_t stops[USHER_CHANNELS_MAX]; /* by kind: those that have it
+					     * stand still, one bit each */
+	struct sim_load loads[USHER_CHANNELS_MAX + 1]; /* the last: of all */
+};
+
+/* What an agent does for a contact. */
+struct sim_task {
+	uint64_t contact, segment;
+	double left_us; /* if nothing else were to be done */
+	int64_t due_us; /* as it goes now; USHER_NEVER: not at all */
+	uint32_t kind;
+	bool wraps; /* has talked */
+	bool done;  /* waits for a second agent */
+	bool still;
+};
+
+/* An agent's; desk.c. */
+struct sim_desk {
+	struct sim_task *tasks; /* as they came */
+	uint32_t count, room;
+	uint32_t group;     /* index */
+	int64_t at_us;      /* when what is left was so */
+	int64_t counted_us; /* up to here the loads know of it */
+	int64_t due_us;     /* planned; USHER_NEVER: not at all */
 };
 
 /* Someone who calls, known by these in every run. */
@@ -95,9 +130,16 @@ struct usher_sim {
 	struct usher_sim_opts opts; /* without its pointers to others' data */
 	struct usher_acd *acd;
 	struct usher_metrics *metrics;
+	/* usher__sim_answer(), which stands above what drains */
+	int (*answer)(struct usher_sim *sim, const struct usher_event *ev);
 	struct sim_queue *queues;
 	struct sim_group *groups;
-	uint64_t *agents; /* their ids, ascending */
+	uint64_t *agents;       /* their ids, ascending */
+	struct sim_desk *desks; /* of the same; NULL: nobody has several
+				 * contacts at once */
+	uint32_t agent_count;
+	uint32_t kind_count;
+	char kinds[USHER_CHANNELS_MAX][USHER_NAME_MAX + 1];
 	struct sim_heap heap;
 	struct usher__idmap contacts; /* of struct sim_contact */
 	struct usher__pool pool;      /* of the same */
@@ -166,21 +208,31 @@ int usher__sim_callback(struct usher_sim *sim, uint64_t contact,
 bool usher__sim_reached(const struct usher_sim *sim, const struct sim_who *who,
 			uint32_t index);
 
-/* ---- answer.c ---- */
-/* Count the core's events and react to them. */
+/* ---- drain.c ---- */
+/* Count the core's events and answer them. */
 int usher__sim_drain(struct usher_sim *sim);
 /* What the core put off to this moment. */
 int usher__sim_settle(struct usher_sim *sim);
-/* Index of a queue by its id; UINT32_MAX: there is none. */
-uint32_t usher__sim_queue_index(const struct usher_sim *sim, uint64_t id);
 /* What the customer or agent of a plan finds gone is no error. */
 int usher__sim_gone(int rc);
+
+/* answer.c: what customers and agents do at an event; 0 or an error. */
+int usher__sim_answer(struct usher_sim *sim, const struct usher_event *ev);
 
 /* check.c: whether it can be simulated. 0 or an error with its detail. */
 int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
 			   struct usher_error *err);
 int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
 			   struct usher_error *err);
+
+/* make.c: an element of an array whose elements have the size that the caller
+ * knows. */
+void usher__sim_element(const void *array, size_t size, uint32_t index,
+			void *to, size_t known);
+/* make_group.c: 0 or an error with its detail. */
+int usher__sim_group_make(struct usher_sim *sim,
+			  const struct usher_sim_opts *opts, uint32_t index,
+			  struct usher_error *err);
 
 /* arrive.c: plan when the next customer of a queue arrives. 0 or
  * USHER_ENOMEM. */
@@ -235,6 +287,43 @@ int usher__sim_talked(struct usher_sim *sim, uint64_t contact);
  * out of his queue. */
 int usher__sim_not_had(struct usher_sim *sim, struct sim_contact *c);
 int usher__sim_led_away(struct usher_sim *sim, struct sim_contact *c);
+
+/* ---- kinds.c ---- */
+/* Note the kinds of a queue's contacts. 0 or USHER_EINVAL. */
+int usher__sim_kinds(struct usher_sim *sim, struct sim_queue *queue,
+		     const struct usher_sim_queue *q);
+/* The number of a kind (NULL: voice); USHER_CHANNELS_MAX: there is none. */
+uint32_t usher__sim_kind_find(const struct usher_sim *sim, const char *name);
+/* The kind of a customer's contact. */
+uint32_t usher__sim_kind_of(const struct usher_sim *sim,
+			    const struct sim_who *who);
+/* Keep a group's capacity. 0, USHER_EINVAL, USHER_ENOMEM. */
+int usher__sim_capacity(struct usher_sim *sim, struct sim_group *group,
+			const struct usher_sim_group *g,
+			struct usher_error *err);
+/* Whether its agents may have several contacts at once. */
+bool usher__sim_several(const struct usher_sim_group *g);
+/* A desk for each agent. 0 or USHER_ENOMEM. */
+int usher__sim_desks_make(struct usher_sim *sim);
+void usher__sim_desks_free(struct usher_sim *sim);
+
+/* ---- desk.c, where there are desks ---- */
+/* An agent has something more to do that takes so long. */
+int usher__sim_desk_begin(struct usher_sim *sim, const struct sim_contact *c,
+			  uint64_t segment, uint64_t agent, int64_t us);
+/* What is left of it is the wrap-up. */
+int usher__sim_desk_wrap(struct usher_sim *sim, uint64_t segment,
+			 uint64_t agent, int64_t us);
+/* An agent is done with it. */
+int usher__sim_desk_end(struct usher_sim *sim, uint64_t segment,
+			uint64_t agent);
+/* Something of an agent's that is done now; false: nothing is. */
+bool usher__sim_desk_done(struct usher_sim *sim, uint32_t index,
+			  struct sim_task *ret);
+/* Plan what is done next, after that. */
+int usher__sim_desk_plan(struct usher_sim *sim, uint32_t index);
+/* Forget the loads up to now. */
+void usher__sim_desks_warm(struct usher_sim *sim);
 
 /* dial.c: free agents get contacts to dial, and the next time is planned. */
 int usher__sim_dial(struct usher_sim *sim, uint32_t index);

@@ -1,5 +1,9 @@
-"""The lab against chains that are solved here: skills, and more than one
-agent for a contact."""
+"""The lab against chains that are solved here: skills, more than one agent
+for a contact, and more than one contact for an agent."""
+
+import csv
+import io
+import json
 
 from labs import lab, main, near, simulated, steady, test
 
@@ -95,6 +99,114 @@ def run__agrees_with_a_chain_of_two_agents_at_once(_):
     length = sum(x * s[3] for s, x in p.items())
     came = sum(x * s[0] for s, x in p.items()) / 2
     near(told['q']['wait_s'], length / came * 60, 0.2 * length / came * 60)
+
+
+SEVERAL = '''\
+replications: 2
+queues:
+  - {name: calls, arrivals: 8/h, handle: 2m, patience: 3m, priority: 1}
+  - {name: chats, channel: chat, arrivals: 15/h, handle: 4m, patience: 5m}
+groups:
+  - name: one
+    agents: 1
+    capacity: {voice: 1, chat: 2, total: 2}
+    slowdown: 0.5
+    interrupts: {voice: chat}
+'''
+
+
+@test(deadline_s=60)
+def run__agrees_with_a_chain_of_two_channels(_):
+    """One agent with a call and a chat at once, or two chats, slower by half;
+    calls go first. In minutes."""
+    def begin(calls, chats, call_wait, chat_wait):
+        if call_wait and not calls and calls + chats < 2:
+            calls, call_wait = 1, call_wait - 1
+        if chat_wait and calls + chats < 2:
+            chats, chat_wait = chats + 1, chat_wait - 1
+        return calls, chats, call_wait, chat_wait
+
+    def moves(s):
+        calls, chats, call_wait, chat_wait = s
+        if call_wait < 12:
+            yield 8 / 60, begin(calls, chats, call_wait + 1, chat_wait)
+        if chat_wait < 20:
+            yield 15 / 60, begin(calls, chats, call_wait, chat_wait + 1)
+        slower = 1.5 if calls + chats == 2 else 1
+        if calls:
+            yield 1 / 2 / slower, begin(0, chats, call_wait, chat_wait)
+        if chats:
+            yield chats / 4 / slower, begin(calls, chats - 1, call_wait,
+                                            chat_wait)
+        if call_wait:
+            yield call_wait / 3, (calls, chats, call_wait - 1, chat_wait)
+        if chat_wait:
+            yield chat_wait / 5, (calls, chats, call_wait, chat_wait - 1)
+
+    p = steady(moves, (0, 0, 0, 0))
+    text = SEVERAL.replace('    interrupts: {voice: chat}\n', '').replace(
+        ': 2\n', ': 40\nwarmup: 5h\nduration: 60h\nconfidence: 99.9%\n', 1)
+    told = json.loads(lab('run', 'day.yaml', '--json', text=text))
+    queues = {q['name']: q for q in told['queues']}
+    kinds = {k['name']: k for k in told['groups'][0]['channels']}
+    for name, kind, at, came, patience in (
+            ('calls', 'voice', 0, 8 / 60, 3), ('chats', 'chat', 1, 1 / 4, 5)):
+        waits = sum(x * s[at + 2] for s, x in p.items())
+        near(queues[name]['abandoned'], waits / patience / came, 0.02)
+        near(queues[name]['wait_s'], 60 * waits / came, 10)
+        busy = sum(x for s, x in p.items() if s[at])
+        near(kinds[kind]['occupancy'], busy, 0.02)
+    near(kinds['chat']['at_once'],
+         sum(x * s[1] for s, x in p.items()) / busy, 0.02)
+    near(told['groups'][0]['occupancy'],
+         sum(x for s, x in p.items() if s[0] + s[1]), 0.02)
+
+
+@test()
+def channels__are_told_in_every_form(_):
+    table = lab('run', 'day.yaml', text=SEVERAL)
+    assert 'channel' in table and 'at once' in table, table
+    rows = [line.split() for line in table.splitlines()
+            if line.startswith('one')]
+    assert [row[1] for row in rows] == ['1', 'voice', 'chat'], rows
+    told = json.loads(lab('run', 'day.yaml', '--json', text=SEVERAL))
+    # A call stops the chats that are beside it.
+    voice, chat = told['groups'][0]['channels']
+    assert voice['still']['mean'] == 0 < chat['still']['mean'], told
+    rows = list(csv.DictReader(io.StringIO(
+        lab('run', 'day.yaml', '--csv', text=SEVERAL))))
+    assert {r['name'] for r in rows if r['what'] == 'channel'} == {
+        'one/voice', 'one/chat'}
+    # The same for one contact at a time says nothing of channels.
+    plain = SEVERAL[:SEVERAL.index('    capacity')]
+    assert 'at once' not in lab('run', 'day.yaml', text=plain)
+
+
+@test()
+def channels__errors_say_where(_):
+    good = 'capacity: {voice: 1, chat: 2, total: 2}'
+    stops = 'interrupts: {voice: chat}'
+    for old, new, line, column, what in (
+            (good, 'capacity: 3', 8, 15, 'a mapping'),
+            (good, 'capacity: {voice: 65}', 8, 23, 'from 0 to 64'),
+            (good, 'capacity: {voice: 1, total: some}', 8, 33, 'whole'),
+            (good, 'agents: 1', 8, 5, 'agents'),
+            (stops, 'interrupts: {mail: chat}', 10, 18, 'no capacity'),
+            (stops, 'interrupts: chat', 10, 17, 'a mapping'),
+            ('slowdown: 0.5', 'slowdown: -1', 9, 15, 'from 0 to 100'),
+            ('slowdown: 0.5', 'slowdown: [1, 0]', 9, 19, 'slowdown'),
+            ('slowdown: 0.5', 'slowdown: []', 9, 15, 'empty'),
+            ('channel: chat', 'channel: 3', 4, 28, ''),
+            ('channel: chat', 'channel: [a]', 4, 28, 'a text')):
+        text = SEVERAL.replace(old, new)
+        if what == '':
+            lab('run', 'day.yaml', text=text)
+            continue
+        told = lab('run', 'day.yaml', status=1, text=text)
+        assert 'day.yaml:%d:%d:' % (line, column) in told, (told, new)
+        assert what in told, (told, what)
+    bare = SEVERAL.replace('    %s\n' % good, '')
+    assert "needs 'capacity'" in lab('run', 'day.yaml', status=1, text=bare)
 
 
 BAD = '''\
