@@ -317,6 +317,7 @@ START_TEST(config__reads_entries_trunks_and_features)
 	ck_assert_str_eq(e->queue, "sales");
 	ck_assert_int_eq(e->priority, -5);
 	ck_assert_str_eq(e->language, "hu");
+	ck_assert(!e->no_text && e->no_video);
 	ck_assert_uint_eq(c->trunk_count, 2);
 	ck_assert_uint_eq(c->trunks[0].transport, USHER_TRANSPORT_TCP);
 	ck_assert_uint_eq(c->trunks[1].transport, USHER_TRANSPORT_DNS);
