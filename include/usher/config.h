@@ -138,6 +138,10 @@ struct usher_entry_conf {
 	const char *language; /**< default "en" */
 	int32_t priority;     /**< higher is served first */
 	uint32_t reserved;    /**< zero */
+	/** Nonzero: who comes in here has no real-time text beside sound, no
+	 * video. See no_text of struct usher_host_opts. */
+	uint32_t no_text;
+	uint32_t no_video; /**< see no_text */
 };
 
 /** By what calls go out over a trunk. */

@@ -145,6 +145,8 @@ static int make_host(struct usher_server *server,
 	host.tls_key = conf->tls.key;
 	host.tls_ca = conf->tls.ca;
 	host.tls_verify = conf->tls.verify;
+	host.tls_certificates = conf->tls.more;
+	host.tls_certificate_count = conf->tls.more_count;
 	usher__conf_limits_apply(conf, &host);
 	host.port_tries = opts->port_tries;
 	host.log = opts->log;
