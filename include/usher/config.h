@@ -4,6 +4,7 @@
  *
  * A struct usher_config is built by one thread at a time; a center that takes
  * it over reads it only. Strings are copied. usher/server.h makes one of YAML.
+ * A struct of an older header may be smaller: what it lacks is its default.
  */
 #ifndef USHER_CONFIG_H
 #define USHER_CONFIG_H

@@ -225,3 +225,10 @@ int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
 		return bad(err, g->name, "spans are not in order and apart");
 	return 0;
 }
+
+void usher__sim_element(const void *array, size_t size, uint32_t index,
+			void *to, size_t known)
+{
+	memset(to, 0, known);
+	memcpy(to, (const char *)array + size * index, size);
+}

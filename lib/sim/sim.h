@@ -233,7 +233,7 @@ int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
 int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
 			   struct usher_error *err);
 
-/* make.c: an element of an array whose elements have the size that the caller
+/* check.c: an element of an array whose elements have the size that the caller
  * knows. */
 void usher__sim_element(const void *array, size_t size, uint32_t index,
 			void *to, size_t known);
