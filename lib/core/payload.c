@@ -209,9 +209,14 @@ static const char *value_end(const char *at)
 
 const char *usher__kv_value(const struct usher__bytes *kv, const char *name)
 {
-	const char *at = kv->ptr, *end = at + kv->len;
-	size_t len = kv->len ? strlen(name) + 1 : 0;
+	const char *at = kv->ptr, *end;
+	size_t len;
 
+	/* what is empty may be no address, which bears no arithmetic */
+	if (!kv->len)
+		return NULL;
+	end = at + kv->len;
+	len = strlen(name) + 1;
 	while (at < end) {
 		const char *value = at + strlen(at) + 1;
 
