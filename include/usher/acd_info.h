@@ -295,13 +295,17 @@ struct usher_explained {
 	size_t size;       /**< of the struct as the library has it */
 	uint64_t agent;    /**< its id */
 	const char *name;  /**< of the agent */
-	int64_t key;       /**< of a candidate: the policy's, smallest first */
+	int64_t key;       /**< of a candidate: its place among them, smallest
+			    *   first */
 	int64_t until_us;  /**< of USHER_EXCLUDED_RETRY: until then */
 	uint32_t reason;   /**< enum usher_excluded */
 	uint32_t reserved; /**< zero */
 	/** for people: what the reason is about, the part of a requirement
 	 *  that is false; of a candidate what policies look at */
 	char text[USHER_EXPLAIN_TEXT_MAX];
+	/** of a candidate, where the explanation is `scored`: what the policy
+	 *  goes by, the larger the better */
+	int64_t score;
 };
 
 /** What becomes of a waiting contact in one of its queues. */
@@ -316,19 +320,21 @@ struct usher_explanation {
 	uint32_t truncated;  /**< agents that were not named */
 	int64_t until_us;    /**< the policy has put it off until then, or is
 			      *   asked outside until then; 0: neither */
+	uint32_t scored;   /**< 1: the policy has told scores of candidates */
+	uint32_t reserved; /**< zero */
 };
 
 /**
  * Explain who may be offered a waiting contact now and who may not. Candidates
- * are named first, in the order of the policy's keys, then the others, those
- * who come nearest first; at most USHER_EXPLAIN_MAX of each. Changes nothing.
- * O(agents).
+ * are named first, by the policy's scores or in the order of its keys, then
+ * the others, those who come nearest first; at most USHER_EXPLAIN_MAX of each.
+ * Changes nothing. O(agents).
  *
  * @param segment  Of a queue
  * @param agent    Called for each; what it is given is valid for the call.
  *                 May be NULL
  *
- * @return 0, USHER_ENOENT, USHER_EINVAL. Since 0.1.
+ * @return 0, USHER_ENOENT, USHER_EINVAL, USHER_ENOMEM. Since 0.1.
  */
 USHER_API int
 usher_acd_explain(const struct usher_acd *acd, uint64_t segment,
@@ -336,8 +342,8 @@ usher_acd_explain(const struct usher_acd *acd, uint64_t segment,
 		  void (*agent)(void *arg, const struct usher_explained *one),
 		  void *arg);
 
-/** The same as text for people, line by line. 0 or USHER_ENOENT. Since 0.1.
- */
+/** The same as text for people, line by line. 0, USHER_ENOENT or
+ *  USHER_ENOMEM. Since 0.1. */
 USHER_API int usher_acd_explain_text(const struct usher_acd *acd,
 				     uint64_t segment,
 				     void (*line)(void *arg, const char *text),

@@ -207,6 +207,11 @@ struct usher_feature_conf {
 	const char *const *reasons;
 	uint32_t reason_count; /**< entries of reasons */
 	uint32_t reserved;     /**< zero */
+	/** Keys that an agent presses while talking, 8 at most: "*1" begins a
+	 * recording, or ends it. NULL: none. */
+	const char *record;
+	/** Leaves out of it what is said, and goes on. NULL: none. */
+	const char *record_pause;
 };
 
 /** Calls to numbers outside that agents dial, or that they or flows transfer

@@ -52,6 +52,8 @@ extern "C" {
 #define USHER_BATCH_WINDOW_MAX INT64_C(60000000)
 /** Pairs that cost this or more are never assigned together. */
 #define USHER_COST_NEVER (INT64_C(1) << 46)
+/** Score, in explanations, of who comes after all that are compared. */
+#define USHER_SCORE_LAST (-(INT64_C(1) << 52))
 
 /** How a policy orders. */
 enum usher_order {
@@ -168,8 +170,12 @@ struct usher_choice {
 	 *  who ring beside the others; at least a second, less counts as
 	 *  one; 0: never */
 	int64_t widen_us;
-	uint32_t group;    /**< instead of the policy's; 0: that */
-	uint32_t reserved; /**< zero */
+	uint32_t group;  /**< instead of the policy's; 0: that */
+	uint32_t scored; /**< 1: pick() has written scores */
+	/** of pick() of an agent policy: NULL, or room for a number for each
+	 *  candidate. What the choice goes by, the larger the better, for
+	 *  explanations; in whatever unit the policy says */
+	int64_t *scores;
 };
 
 /**

@@ -15,7 +15,7 @@
  *                            does not starve beside one that does not
  */
 #include <acd/callbacks.h>
-#include <acd/search.h>
+#include <acd/question.h>
 
 #define CONTACTS USHER_BATCH_CONTACTS_MAX
 #define AGENTS   USHER_BATCH_AGENTS_MAX
@@ -69,7 +69,8 @@ static void add_agents(struct batch *b, struct segment *seg)
 		}
 		if (at == b->agent_count)
 			b->agents[b->agent_count++] = agent;
-		agent = usher__candidate_next(&s, node_of(&s, agent));
+		agent = usher__candidate_next(&s,
+					      usher__agent_node(&s, agent));
 	}
 }
 

@@ -1,5 +1,5 @@
 /* Requirements, classes and profiles: made and freed together. */
-#include <acd/tables.h>
+#include <acd/classes.h>
 
 int usher__classes_new(struct usher_acd *acd)
 {

@@ -1,7 +1,7 @@
 /*
  * Candidates for a segment: see candidates.h.
  */
-#include <acd/search.h>
+#include <acd/candidates.h>
 
 void usher__search_init(struct search *s, struct usher_acd *acd,
 			struct segment *seg)
@@ -18,6 +18,16 @@ void usher__search_init(struct search *s, struct usher_acd *acd,
 	s->one_by_one = usher__class_loose(seg->q.class);
 }
 
+bool usher__excluded(const struct usher_acd *acd,
+		     const struct contact *contact, const struct agent *agent)
+{
+	for (const struct retry *r = contact->retries; r; r = r->next) {
+		if (r->agent == agent->id && r->until > acd->now)
+			return true;
+	}
+	return usher__contact_with(contact, agent) != NULL;
+}
+
 void usher__candidates_ask(const struct search *s, uint32_t word,
 			   uint64_t unasked)
 {
@@ -32,7 +42,7 @@ void usher__candidates_ask(const struct search *s, uint32_t word,
 bool usher__candidate_fits(const struct search *s,
 			   const struct usher__node *node, bool one_by_one)
 {
-	const struct agent *agent = agent_of(node);
+	const struct agent *agent = usher__node_agent(node);
 
 	if (one_by_one && !usher__eligible(s->acd, s->seg, agent))
 		return false;
@@ -41,7 +51,7 @@ bool usher__candidate_fits(const struct search *s,
 
 bool usher__candidate_is(const struct search *s, const struct agent *agent)
 {
-	return usher__tree_has(node_of(s, agent)) &&
+	return usher__tree_has(usher__agent_node(s, agent)) &&
 	       usher__eligible(s->acd, s->seg, agent) &&
 	       !usher__excluded(s->acd, s->seg->contact, agent);
 }
@@ -66,14 +76,14 @@ struct agent *usher__candidate_next(const struct search *s,
 		if (node && (!best || usher__node_cmp(node, best) < 0))
 			best = node;
 	}
-	return best ? agent_of(best) : NULL;
+	return best ? usher__node_agent(best) : NULL;
 }
 
 static bool counted(const struct search *s, uint64_t id)
 {
 	const struct agent *agent = usher__agent_get(s->acd, id);
 
-	return agent && usher__tree_has(node_of(s, agent)) &&
+	return agent && usher__tree_has(usher__agent_node(s, agent)) &&
 	       usher__eligible(s->acd, s->seg, agent);
 }
 
@@ -256,7 +266,7 @@ static struct agent *at_rank(const struct search *s, uint32_t rank)
 			return NULL;
 		pivot_rank = rank_of(s, pivot);
 		if (pivot_rank == rank)
-			return agent_of(pivot);
+			return usher__node_agent(pivot);
 		if (pivot_rank < rank)
 			low = pivot;
 		else
@@ -274,7 +284,7 @@ struct agent *usher__candidate_at(const struct search *s, uint32_t rank)
 		return at_rank(s, rank);
 	agent = usher__candidate_next(s, NULL);
 	while (agent && rank--)
-		agent = usher__candidate_next(s, node_of(s, agent));
+		agent = usher__candidate_next(s, usher__agent_node(s, agent));
 	return agent;
 }
 

@@ -8,7 +8,7 @@
  * requirement that reads more than profiles hold, is in the loose class or
  * profile and compared one by one: slower, never different.
  */
-#include <acd/tables.h>
+#include <acd/classes.h>
 
 static void forget(const struct usher_acd *acd, struct class *class)
 {

@@ -5,6 +5,7 @@
  * answered by no.
  */
 #include <acd/explain.h>
+#include <acd/question.h>
 
 /* ---- Parts of a requirement ---- */
 
@@ -172,6 +173,8 @@ static uint32_t reason_of(struct explaining *e, struct explained *one)
 
 static bool before(const struct explained *a, const struct explained *b)
 {
+	if (a->node && b->node && a->score != b->score)
+		return a->score > b->score;
 	if (a->node && b->node)
 		return usher__node_cmp(a->node, b->node) < 0;
 	/* who came nearest; of those alike the first */
@@ -195,11 +198,64 @@ static void list_put(struct explained *list, uint32_t *count, uint32_t max,
 	list[at] = *one;
 }
 
-void usher__explaining(struct explaining *e, const struct usher_acd *acd,
-		       const struct segment *seg, uint32_t max)
+/* Nodes of candidates into a list of their own, or who they are into that of
+ * those considered. */
+static void look_at(struct explaining *e, uint32_t look,
+		    const struct usher__node **nodes)
+{
+	for (uint32_t i = 0; i < look; i++) {
+		struct explained one = {.agent = e->acd->agents.items[i]};
+
+		one.reason = reason_of(e, &one);
+		if (one.reason) {
+			e->others++;
+			e->left_out += one.reason == USHER_EXCLUDED_RETRY;
+			list_put(e->excluded, &e->excluded_count, e->max,
+				 &one);
+			continue;
+		}
+		one.node = &usher__dim_place(e->dim, one.agent->slot)->node;
+		if (nodes)
+			nodes[e->candidates] = one.node;
+		else
+			list_put(e->considered, &e->considered_count, e->max,
+				 &one);
+		e->candidates++;
+	}
+}
+
+/* The same by scores. */
+static int look_for_scores(struct explaining *e, uint32_t look)
+{
+	const struct usher_alloc *alloc = &e->acd->alloc;
+	const struct usher__node **nodes;
+	int64_t *scores;
+	int err = 0;
+
+	nodes = alloc->realloc(alloc->arg, NULL,
+			       look * (sizeof(*nodes) + sizeof(*scores)));
+	if (!nodes)
+		return USHER_ENOMEM;
+	scores = (void *)(nodes + look);
+	look_at(e, look, nodes);
+	if (e->candidates)
+		err = usher__explained_scores(e, nodes, e->candidates, scores);
+	for (uint32_t i = 0; !err && i < e->candidates; i++) {
+		struct explained one = {.node = nodes[i], .score = scores[i]};
+
+		one.agent = usher__node_agent(nodes[i]);
+		list_put(e->considered, &e->considered_count, e->max, &one);
+	}
+	alloc->realloc(alloc->arg, nodes, 0);
+	return err;
+}
+
+int usher__explaining(struct explaining *e, const struct usher_acd *acd,
+		      const struct segment *seg, uint32_t max)
 {
 	const struct queue *queue = seg->q.queue;
 	uint32_t look = acd->agents.count;
+	int err = 0;
 
 	memset(e, 0, sizeof(*e));
 	e->acd = acd;
@@ -212,21 +268,13 @@ void usher__explaining(struct explaining *e, const struct usher_acd *acd,
 	e->seeker.contact = seg->contact;
 	if (look > USHER_EXPLAIN_LOOK_MAX)
 		look = USHER_EXPLAIN_LOOK_MAX;
-	for (uint32_t i = 0; i < look; i++) {
-		struct explained one = {.agent = acd->agents.items[i]};
-
-		one.reason = reason_of(e, &one);
-		if (one.reason) {
-			e->others++;
-			list_put(e->excluded, &e->excluded_count, max, &one);
-			continue;
-		}
-		e->candidates++;
-		one.node = &usher__dim_place(e->dim, one.agent->slot)->node;
-		list_put(e->considered, &e->considered_count, max, &one);
-	}
+	if (look && e->policy->order != USHER_ORDER_STATIC)
+		err = look_for_scores(e, look);
+	else
+		look_at(e, look, NULL);
 	e->truncated =
 		acd->agents.count - e->considered_count - e->excluded_count;
+	return err;
 }
 
 void usher__explaining_done(struct explaining *e)

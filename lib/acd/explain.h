@@ -20,6 +20,7 @@ struct explained {
 	const struct usher__node *node; /* of a candidate */
 	const struct usher_expr *part;  /* of a requirement; NULL: unknown */
 	int64_t until;
+	int64_t score;   /* if there are any */
 	uint32_t reason; /* enum usher_excluded */
 };
 
@@ -37,14 +38,23 @@ struct explaining {
 	uint32_t others;
 	uint32_t considered_count; /* how many are named */
 	uint32_t excluded_count;
-	uint32_t max; /* in each list */
+	uint32_t left_out; /* of the others: refused or missed it */
+	uint32_t max;      /* in each list */
 	uint32_t truncated;
+	bool scored; /* by scores, not by keys */
 };
 
-/* Look at every agent; done gives back what that took. */
-void usher__explaining(struct explaining *e, const struct usher_acd *acd,
-		       const struct segment *seg, uint32_t max);
+/* Look at every agent; done gives back what that took. 0 or USHER_ENOMEM. */
+int usher__explaining(struct explaining *e, const struct usher_acd *acd,
+		      const struct segment *seg, uint32_t max);
 void usher__explaining_done(struct explaining *e);
+
+/* explain_score.c: what a policy goes by that does not go by keys alone. The
+ * candidates are put in the order of their keys; scored says whether it has
+ * told a score of each. 0 or USHER_ENOMEM. */
+int usher__explained_scores(struct explaining *e,
+			    const struct usher__node **nodes, uint32_t count,
+			    int64_t *scores);
 
 /* ---- explain_text.c ---- */
 void usher__explained_text(const struct explaining *e,

@@ -103,6 +103,12 @@ void usher__explained_text(const struct explaining *e,
 	cut(text);
 }
 
+/* What the policy goes by. */
+static int64_t decides(const struct explaining *e, const struct explained *one)
+{
+	return e->scored ? one->score : one->node->k0;
+}
+
 /* ---- For people ---- */
 
 static void line_of(const struct explaining *e, const struct explained *one,
@@ -113,9 +119,9 @@ static void line_of(const struct explaining *e, const struct explained *one,
 
 	usher__explained_text(e, one, text);
 	if (one->node)
-		snprintf(all, sizeof(all), "  + %s: key %" PRId64 ", %s",
-			 usher__cstr(&one->agent->conf->name), one->node->k0,
-			 text);
+		snprintf(all, sizeof(all), "  + %s: %s %" PRId64 ", %s",
+			 usher__cstr(&one->agent->conf->name),
+			 e->scored ? "score" : "key", decides(e, one), text);
 	else
 		snprintf(all, sizeof(all), "  - %s: %s%s%s",
 			 usher__cstr(&one->agent->conf->name),
@@ -131,10 +137,13 @@ int usher_acd_explain_text(const struct usher_acd *acd, uint64_t segment,
 	const struct segment *seg = usher__segment_get(acd, segment);
 	char text[2 * USHER_EXPLAIN_TEXT_MAX];
 	struct explaining e;
+	int err;
 
 	if (!seg || seg->kind != USHER_SEGMENT_QUEUE)
 		return USHER_ENOENT;
-	usher__explaining(&e, acd, seg, USHER_EXPLAIN_MAX);
+	err = usher__explaining(&e, acd, seg, USHER_EXPLAIN_MAX);
+	if (err)
+		goto out;
 	snprintf(text, sizeof(text),
 		 "contact %" PRIu64 " in %s for %.3f s: %s, %u candidates, "
 		 "%u excluded, %u not named%s",
@@ -147,8 +156,9 @@ int usher_acd_explain_text(const struct usher_acd *acd, uint64_t segment,
 		line_of(&e, &e.considered[i], line, arg);
 	for (uint32_t i = 0; i < e.excluded_count; i++)
 		line_of(&e, &e.excluded[i], line, arg);
+out:
 	usher__explaining_done(&e);
-	return 0;
+	return err;
 }
 
 /* ---- As fields ---- */
@@ -170,7 +180,7 @@ static char *put_entry(const struct explaining *e, const struct explained *one,
 {
 	const struct usher__bytes *name = &one->agent->conf->name;
 	char text[USHER_EXPLAIN_TEXT_MAX];
-	int64_t key = one->node ? one->node->k0 : 0;
+	int64_t key = one->node ? decides(e, one) : 0;
 	int len;
 
 	memcpy(at, name->ptr, name->len + 1);
@@ -232,15 +242,19 @@ int usher__explain_offer(struct usher_acd *acd, struct segment *seg,
 {
 	char *at = room(acd);
 	struct explaining e;
+	int err;
 
 	if (!at)
 		return USHER_ENOMEM;
-	usher__explaining(&e, acd, seg, acd->explain);
-	ev->considered = put_list(&e, e.considered, e.considered_count, &at);
-	ev->excluded = put_list(&e, e.excluded, e.excluded_count, &at);
-	ev->truncated = e.truncated;
+	err = usher__explaining(&e, acd, seg, acd->explain);
+	if (!err) {
+		ev->considered =
+			put_list(&e, e.considered, e.considered_count, &at);
+		ev->excluded = put_list(&e, e.excluded, e.excluded_count, &at);
+		ev->truncated = e.truncated;
+	}
 	usher__explaining_done(&e);
-	return 0;
+	return err;
 }
 
 int usher_acd_explain(const struct usher_acd *acd, uint64_t segment,
@@ -253,12 +267,15 @@ int usher_acd_explain(const struct usher_acd *acd, uint64_t segment,
 	struct usher_explanation all = {0};
 	struct usher_explained one;
 	struct explaining e;
+	int err;
 
 	if (!seg || seg->kind != USHER_SEGMENT_QUEUE)
 		return USHER_ENOENT;
 	if (!ret || ret->size < sizeof(ret->size) || ret->size > sizeof(all))
 		return USHER_EINVAL;
-	usher__explaining(&e, acd, seg, USHER_EXPLAIN_MAX);
+	err = usher__explaining(&e, acd, seg, USHER_EXPLAIN_MAX);
+	if (err)
+		goto out;
 	for (uint32_t i = 0;
 	     agent && i < e.considered_count + e.excluded_count; i++) {
 		const struct explained *at =
@@ -271,6 +288,7 @@ int usher_acd_explain(const struct usher_acd *acd, uint64_t segment,
 		one.agent = at->agent->id;
 		one.name = usher__cstr(&at->agent->conf->name);
 		one.key = at->node ? at->node->k0 : 0;
+		one.score = at->score;
 		one.until_us = at->until;
 		one.reason = at->reason;
 		usher__explained_text(&e, at, one.text);
@@ -285,7 +303,9 @@ int usher_acd_explain(const struct usher_acd *acd, uint64_t segment,
 	all.excluded = e.others;
 	all.truncated = e.truncated;
 	all.until_us = seg->q.until > acd->now ? seg->q.until : 0;
+	all.scored = e.scored;
 	memcpy(ret, &all, all.size);
+out:
 	usher__explaining_done(&e);
-	return 0;
+	return err;
 }

@@ -20,8 +20,10 @@
 #include <string.h>
 
 #include <acd/find.h>
+#include <acd/renew.h>
 #include <acd/state.h>
 #include <acd/tape.h>
+#include <acd/timers.h>
 
 /* Longest span that an input or a record may have: a year. Up to
  * USHER_TIME_MAX a few of them can be added to any time. */
@@ -193,46 +195,7 @@ void usher__segment_drop(struct usher_acd *acd, struct segment *seg);
 /* Kind of channel by name, made when new. Or a negative error. */
 int usher__kind_make(struct usher_acd *acd, const char *name);
 
-/* ---- timers.c ---- */
-void usher__timer_set(struct usher_acd *acd, struct timer **timer, int64_t at,
-		      enum timer_kind kind, uint64_t id, void *ptr);
-void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
-void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
-/* Its steps were just looked at, and none was taken. */
-void usher__segment_rest(struct usher_acd *acd, struct segment *seg);
-/* What is due in this moment after the last that ran, still comes. */
-bool usher__segment_ahead(const struct usher_acd *acd,
-			  const struct segment *seg);
-/* Its steps are looked at at their next time, which may be now. */
-void usher__segment_look(struct usher_acd *acd, struct segment *seg);
-/* Something may have happened: who rests is looked at again. */
-void usher__wake_all(struct usher_acd *acd);
-static inline void usher__wake(struct usher_acd *acd)
-{
-	if (acd->woken != acd->seq)
-		usher__wake_all(acd);
-}
-/* Some deadline is at or before a time. */
-static inline bool usher__timer_due(const struct usher_acd *acd, int64_t until)
-{
-	return (acd->timers.first && acd->timers.low <= until) ||
-	       (acd->resting.first && acd->resting.low <= until);
-}
-
-/* ---- renew.c ---- */
-/* An event is about to be applied: how far in its moment timers are is told by
- * it, and kept, so that who goes on from here does as who folded it. */
-void usher__timers_told(struct usher_acd *acd, const struct usher_event *ev);
-static inline void usher__timers_follow(struct usher_acd *acd,
-					const struct usher_event *ev)
-{
-	/* unless it is part of what another one began */
-	if (ev->cause_kind != USHER_CAUSE_EVENT || ev->time_us != acd->time)
-		usher__timers_told(acd, ev);
-}
-/* After events were folded: what came by itself meanwhile, and left none, has
- * come. */
-void usher__timers_renew(struct usher_acd *acd);
+/* ---- timers.c, beside timers.h ---- */
 /* The first of all; NULL: none. */
 struct usher__node *usher__timer_first(const struct usher_acd *acd);
 
@@ -409,12 +372,13 @@ bool usher__pace_get(const struct agent *agent, uint64_t queue,
 void usher__pace_forget_queue(struct usher_acd *acd, uint64_t queue);
 void usher__pace_forget_agent(struct usher_acd *acd, struct agent *agent);
 
+/* candidates.c: on the contact, or told to wait for it. */
+bool usher__excluded(const struct usher_acd *acd,
+		     const struct contact *contact, const struct agent *agent);
+
 /* ---- offers.c ---- */
 /* On the tape, of one. */
 #define OFFER_ROOM (400 + USHER_POLICY_STATE_MAX)
-/* On the contact, or told to wait for it. */
-bool usher__excluded(const struct usher_acd *acd,
-		     const struct contact *contact, const struct agent *agent);
 /* Beside those of like->group, or as a group of their own when it is 0. */
 int usher__make_offers(struct usher_acd *acd, struct segment *seg,
 		       struct agent *const *agents, uint32_t count,

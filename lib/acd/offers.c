@@ -1,15 +1,5 @@
-/* Offers: who may have none, and making those for who was chosen. */
+/* Offers for who was chosen. */
 #include <acd/internal.h>
-
-bool usher__excluded(const struct usher_acd *acd,
-		     const struct contact *contact, const struct agent *agent)
-{
-	for (const struct retry *r = contact->retries; r; r = r->next) {
-		if (r->agent == agent->id && r->until > acd->now)
-			return true;
-	}
-	return usher__contact_with(contact, agent) != NULL;
-}
 
 static size_t explained_size(const struct usher__ev_offer_made *ev)
 {

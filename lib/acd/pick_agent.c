@@ -3,7 +3,7 @@
  * free agents of every profile that the contact's class allows.
  */
 #include <acd/callbacks.h>
-#include <acd/search.h>
+#include <acd/question.h>
 
 #define EVENT_ROOM 400
 
@@ -45,8 +45,8 @@ static bool gather_views(struct search *s, struct question *q)
 	if (n > USHER_POLICY_SCAN_MAX)
 		n = USHER_POLICY_SCAN_MAX;
 	for (uint32_t i = 0; i < n; i++)
-		usher__agent_view_in(agent_of(nodes[i]), s->seg->q.queue,
-				     &q->views[i]);
+		usher__agent_view_in(usher__node_agent(nodes[i]),
+				     s->seg->q.queue, &q->views[i]);
 	q->view_count = n;
 	return true;
 }
@@ -64,7 +64,7 @@ static uint32_t gather(const struct search *s, const struct question *q,
 	if (s->policy->order == USHER_ORDER_SCAN)
 		return 1;
 	while (n < want && n < USHER_GROUP_MAX) {
-		agent = usher__candidate_next(s, node_of(s, agent));
+		agent = usher__candidate_next(s, usher__agent_node(s, agent));
 		if (!agent)
 			agent = usher__candidate_next(s, NULL);
 		if (!agent || agent == first)
@@ -126,7 +126,7 @@ static enum placed decide(struct search *s, uint32_t candidates)
 		return PLACED_FAILED;
 	while (agent && n < USHER_DECIDE_MAX) {
 		ids[n++] = agent->id;
-		agent = usher__candidate_next(s, node_of(s, agent));
+		agent = usher__candidate_next(s, usher__agent_node(s, agent));
 	}
 	ev.queue = s->seg->q.queue->id;
 	ev.agents.ptr = ids;

@@ -3,7 +3,7 @@
  * trees of every class that the agent's profile is allowed.
  */
 #include <acd/callbacks.h>
-#include <acd/tables.h>
+#include <acd/classes.h>
 #include <policy/policies.h>
 
 static struct segment *segment_of(const struct usher__node *node)

@@ -2,7 +2,7 @@
  * Profiles: agents alike in every attribute that some requirement names, and
  * how many of each are signed in, ready, free.
  */
-#include <acd/tables.h>
+#include <acd/classes.h>
 
 int usher__profiles_new(struct usher_acd *acd)
 {

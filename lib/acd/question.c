@@ -2,7 +2,7 @@
  * A question to a policy of agents: what it is told, its answer, and what an
  * offer says of it.
  */
-#include <acd/search.h>
+#include <acd/question.h>
 
 /* ---- The policy's answer ---- */
 
@@ -35,7 +35,7 @@ static int ask_seek(struct search *s, struct question *q, struct agent **ret)
 						      q->pick.candidates);
 		break;
 	default:
-		*ret = s->first ? agent_of(s->first)
+		*ret = s->first ? usher__node_agent(s->first)
 				: usher__candidate_next(s, NULL);
 	}
 	return *ret ? USHER_PICK_THIS : USHER_PICK_NOBODY;
@@ -59,8 +59,8 @@ static int ask_score(struct search *s, struct question *q, struct agent **ret)
 
 			if (!usher__candidate_fits(s, node, trees.one_by_one))
 				continue;
-			usher__agent_view_in(agent_of(node), s->seg->q.queue,
-					     &view);
+			usher__agent_view_in(usher__node_agent(node),
+					     s->seg->q.queue, &view);
 			score = s->policy->score(s->policy->arg, q->state,
 						 &q->pick, &view);
 			if (!best || score > best_score ||
@@ -75,7 +75,7 @@ static int ask_score(struct search *s, struct question *q, struct agent **ret)
 	}
 	if (!best)
 		return USHER_PICK_NOBODY;
-	*ret = agent_of(best);
+	*ret = usher__node_agent(best);
 	return USHER_PICK_THIS;
 }
 
@@ -142,7 +142,7 @@ static int find(const void *arg, const char *name, uint64_t *ret)
 	    !usher__eligible(s->acd, s->seg, agent))
 		return USHER_ENOENT;
 	*ret = agent->id;
-	return usher__tree_has(node_of(s, agent)) ? 0 : USHER_EAGAIN;
+	return usher__tree_has(usher__agent_node(s, agent)) ? 0 : USHER_EAGAIN;
 }
 
 /* What usher_pick_idle() shows. */
@@ -160,8 +160,8 @@ static void show_idle(const void *arg, usher_pick_idle_h *visit, void *to)
 		for (; node; node = usher__tree_next(node)) {
 			struct usher_agent_view view;
 
-			usher__agent_view_in(agent_of(node), s->seg->q.queue,
-					     &view);
+			usher__agent_view_in(usher__node_agent(node),
+					     s->seg->q.queue, &view);
 			visit(to, &view);
 		}
 	}

@@ -3,6 +3,7 @@
  * have run already is told by the events.
  */
 #include <acd/internal.h>
+#include <acd/renew.h>
 
 /* Which timer an event tells of that began what happened; of those before the
  * steps it is enough that they are. */

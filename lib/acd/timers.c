@@ -10,6 +10,7 @@
  * found nothing.
  */
 #include <acd/internal.h>
+#include <acd/timers.h>
 
 static struct usher__tree *tree_of(struct usher_acd *acd,
 				   const struct usher__node *node)

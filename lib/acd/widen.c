@@ -2,7 +2,7 @@
  * More ring beside those who do: the policy is asked for more. When is in
  * widening.c.
  */
-#include <acd/search.h>
+#include <acd/question.h>
 
 /* Who rings already; one who has accepted: nobody else is wanted. */
 static uint32_t ringing(const struct segment *seg, uint64_t *group)
@@ -38,7 +38,7 @@ static uint32_t gather(const struct search *s, struct agent *first,
 	do {
 		if (!rings(s->seg->contact, agent))
 			agents[n++] = agent;
-		agent = usher__candidate_next(s, node_of(s, agent));
+		agent = usher__candidate_next(s, usher__agent_node(s, agent));
 		if (!agent)
 			agent = usher__candidate_next(s, NULL);
 	} while (n < want && agent != first);

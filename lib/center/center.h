@@ -107,7 +107,7 @@ struct party {
 	bool on_hold;   /* put us on hold */
 	enum part part; /* see talk.h, as the next four */
 	enum place place;
-	enum asked asked;
+	enum party_asked asked;
 	uint32_t role_now;   /* in the room: enum usher_mix_role */
 	uint64_t place_with; /* joined with, or whispers to */
 	enum mode mode;      /* PARTY_SUPERVISOR */
@@ -118,11 +118,13 @@ struct party {
 	uint32_t endpoint;   /* index in the agent's list */
 	const char *kind;    /* "phone", "sip", "tel", or NULL */
 	int64_t since_us;
-	char digits[24]; /* PARTY_FEATURE: what was dialed so far */
-	unsigned tries;  /* of a PIN */
-	unsigned sends;  /* messages without an outcome */
-	bool known;      /* gave the PIN */
-	uint32_t wants;  /* PARTY_FEATURE: enum feature_wants, at its end */
+	/* PARTY_FEATURE: what was dialed so far; of others keys.c */
+	char digits[24];
+	int64_t pressed_us; /* the last of them, of others */
+	unsigned tries;     /* of a PIN */
+	unsigned sends;     /* messages without an outcome */
+	bool known;         /* gave the PIN */
+	uint32_t wants;     /* PARTY_FEATURE: enum feature_wants, at its end */
 	struct usher__timer *timer;       /* PARTY_FEATURE */
 	struct output *last;              /* kept for the verb that ends it */
 	struct usher__outgoing *outgoing; /* a number outside; or NULL */
@@ -195,7 +197,7 @@ struct session {
 	bool offered;               /* a callback, by a step of a queue */
 	struct back *back;          /* in SESSION_CALLBACK */
 	struct talk talk;
-	struct told told;
+	struct wait_told told;
 	uint64_t recording; /* req of the recording, or 0 */
 	uint64_t voicemail; /* req of the voicemail, or 0 */
 	uint32_t forwards;
@@ -327,7 +329,7 @@ int usher__host_alive(const struct usher_host *host); /* 0 or USHER_EFORK */
  * start and after stop, USHER_EFORK. Any thread. */
 int usher__host_call(struct usher_host *host, int (*fn)(void *arg), void *arg);
 
-/* center.c: life of a center, on the loop's thread */
+/* life.c: a center's life, on the loop's thread */
 int usher__center_start(struct usher_center *center, struct usher_error *err);
 void usher__center_stop(struct usher_center *center);
 void usher__center_close(struct usher_center *center);
@@ -537,6 +539,10 @@ void usher__feature_ended(struct usher_center *center,
 			  const struct party *party);
 void usher__feature_digit(struct usher_center *center, struct party *party,
 			  char digit);
+
+/* keys.c: of an agent, who may be talking. */
+void usher__keys_pressed(struct usher_center *center, struct party *party,
+			 char digit);
 
 /* message.c; agent: who wrote it, 0: whoever has the contact. */
 void usher__message_note(struct usher_center *center, struct session *session,

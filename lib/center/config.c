@@ -399,6 +399,22 @@ int usher_config_trunk(struct usher_config *config,
 	return 0;
 }
 
+/* Keys pressed in a call: few, and no code begins with another. */
+static bool keys_ok(const struct usher_feature_conf *c)
+{
+	const char *const all[] = {c->record, c->record_pause};
+	size_t len[2], i;
+
+	for (i = 0; i < 2; i++) {
+		len[i] = all[i] ? strnlen(all[i], USHER__KEYS_MAX + 1) : 0;
+		if (all[i] && (!len[i] || len[i] > USHER__KEYS_MAX ||
+			       all[i][strspn(all[i], "0123456789*#ABCD")]))
+			return false;
+	}
+	i = len[0] < len[1] ? len[0] : len[1];
+	return !i || strncmp(all[0], all[1], i) != 0;
+}
+
 int usher_config_features(struct usher_config *config,
 			  const struct usher_feature_conf *features,
 			  struct usher_error *err)
@@ -421,6 +437,11 @@ int usher_config_features(struct usher_config *config,
 			return usher_error_set(
 				err, USHER_EINVAL,
 				"a reason is written 1=lunch, with one digit");
+	if (!keys_ok(&c))
+		return usher_error_set(err, USHER_EINVAL,
+				       "keys in a call: 1 to %u of 0-9*#ABCD, "
+				       "and none begins with another's",
+				       USHER__KEYS_MAX);
 	if (!c.sign_in)
 		c.sign_in = config->features.sign_in;
 	if (!c.sign_out)
@@ -436,6 +457,8 @@ int usher_config_features(struct usher_config *config,
 	    (code = usher__config_own(config, &c.pause)) ||
 	    (code = usher__config_own(config, &c.ready)) ||
 	    (code = usher__config_own(config, &c.wrap_up_end)) ||
+	    (code = usher__config_own(config, &c.record)) ||
+	    (code = usher__config_own(config, &c.record_pause)) ||
 	    (code = usher__config_own_list(config, &c.reasons, c.reason_count,
 					   USHER__LIST_MAX)))
 		return fail(code, "feature codes", "", err);

@@ -14,6 +14,7 @@
 #define USHER__ENTRIES_MAX  10000u
 #define USHER__TRUNKS_MAX   256u
 #define USHER__REASONS_MAX  10u
+#define USHER__KEYS_MAX     8u /* of a code that is pressed in a call */
 #define USHER__SLOTS_MAX    1000u
 #define USHER__PARK_MS_MAX  86400000u
 #define USHER__LIST_MAX     64u

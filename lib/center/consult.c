@@ -192,9 +192,11 @@ void usher__consult_failed(struct usher_center *center,
 	if (session->talk.consult == CONSULT_NONE)
 		return;
 	rang = session->talk.consult == CONSULT_RINGING;
-	usher__consult_drop(center, session,
-			    !rang && !strcmp(reason, "hangup") ? "gone"
-							       : reason);
+	usher__consult_drop(
+		center, session,
+		!rang && (!strcmp(reason, "hangup") || !strcmp(reason, "lost"))
+			? "gone"
+			: reason);
 	back(center, session);
 	if (rang && session->agent)
 		usher__party_refused(center, session->agent, reason);
@@ -213,16 +215,16 @@ static void orphaned(struct usher_center *center, struct session *session)
 		/* As if it had been a blind transfer. */
 		transferred(center, session, party);
 		usher__consult_note(center, session, USHER_EV_CONSULT_ENDED,
-				    party, NULL, "agent_lost");
+				    party, NULL, USHER__AGENT_LOST);
 		usher__consult_move(session, CONSULT_NONE);
 		party->part = PART_NONE;
 	} else {
-		usher__consult_drop(center, session, "agent_lost");
+		usher__consult_drop(center, session, USHER__AGENT_LOST);
 	}
 	session->agent = NULL;
 	session->agent_id = 0;
 	session->agent_segment = 0;
-	usher__talk_end(center, session, "agent_lost");
+	usher__talk_end(center, session, USHER__AGENT_LOST);
 	usher__session_move(session, rings ? SESSION_DIALING : SESSION_FLOW);
 	usher__talk_clear(center, session);
 	usher__agent_release(center, agent);
@@ -230,7 +232,7 @@ static void orphaned(struct usher_center *center, struct session *session)
 	if (!rings &&
 	    (usher_acd_queue_info(center->acd, session->queue, &info) ||
 	     usher__flow_enqueue(center, session, info.name)))
-		usher__session_end(center, session, "agent_lost");
+		usher__session_end(center, session, USHER__AGENT_LOST);
 }
 
 void usher__consult_agent_lost(struct usher_center *center,

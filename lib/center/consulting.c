@@ -8,11 +8,12 @@
  * what the two say enters no recording. How it ends:
  *
  *   completed    the customer is with who was asked; the agent wraps up
- *   hangup       the same, since the agent hung up
+ *   hangup       the same, since the agent hung up; lost: vanished
  *   conference   all of them talk
  *   canceled     by the agent, who is back with the customer; so for the
  *                next
- *   busy, no_answer, unreachable, failed, gone (hung up), timeout, full, …
+ *   busy, no_answer, unreachable, failed, gone (hung up, or lost), timeout,
+ *   full, …
  *   agent_lost   before anybody answered: the contact is in its queue again;
  *                one that came from no queue goes on ringing who was asked
  *   customer     the customer hung up; the other two are hung up

@@ -7,6 +7,9 @@
 static int consult(struct usher_center *center, struct session *session,
 		   const struct usher_request *what, struct usher_error *err)
 {
+	const struct usher_by by = {.actor = what->actor,
+				    .actor_id = what->actor_id};
+
 	switch (what->type) {
 	case USHER_REQ_CONSULT:
 		return what->text ? usher__consult_start(center, session,
@@ -25,9 +28,9 @@ static int consult(struct usher_center *center, struct session *session,
 	case USHER_REQ_PARK:
 		return usher__park(center, session, what->text);
 	case USHER_REQ_RECORD:
-		return usher__record_ask(center, session, true);
+		return usher__record_ask(center, session, true, &by);
 	case USHER_REQ_RECORD_STOP:
-		return usher__record_ask(center, session, false);
+		return usher__record_ask(center, session, false, &by);
 	case USHER_REQ_RECORD_PAUSE:
 		return usher__record_pause(center, session, true);
 	default:

@@ -24,11 +24,20 @@ static const char *reason_of(int reason)
 	}
 }
 
+/* Of one who was there: a phone that vanished did not hang up. */
+static const char *gone(const struct party *party, int reason)
+{
+	if (reason != USHER_LEG_LOST)
+		return "hangup";
+	return party->agent ? USHER__AGENT_LOST : "lost";
+}
+
 void usher__party_ended(struct usher_center *center, struct party *party,
 			int reason)
 {
 	struct session *session = party->session;
 	enum party_role role = party->role;
+	const char *why;
 	uint64_t offer;
 
 	usher__party_note(center, USHER_EV_LEG_ENDED, party, reason);
@@ -50,7 +59,8 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 		return;
 	}
 	if (usher__back_ended(center, party,
-			      party->up ? "hangup" : reason_of(reason)))
+			      party->up ? gone(party, reason)
+					: reason_of(reason)))
 		return;
 	if (session->customer == party) {
 		party->ending = true;
@@ -64,14 +74,16 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 	} else if (session->agent == party || party->part != PART_NONE) {
 		party->ending = true;
 		usher__talk_lost(center, session, party,
-				 party->up ? "hangup" : reason_of(reason));
+				 party->up ? gone(party, reason)
+					   : reason_of(reason));
 		usher__party_free(center, party);
 	} else if (party->up && party->offer && !party->ending) {
 		/* Answered, and gone before the two were joined. */
 		offer = party->offer;
+		why = gone(party, reason);
 		usher__party_free(center, party);
 		usher_acd_connect_failed(center->acd, center->now_us, offer,
-					 "hangup");
+					 why);
 	} else if (party->ending || party->up) {
 		usher__party_free(center, party);
 	} else if (party->offer) {

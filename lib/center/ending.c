@@ -1,5 +1,7 @@
 /* The end of a contact, or of its conversation: what follows for those who are
  * left. */
+#include <string.h>
+
 #include "center/callback.h"
 
 /* End everybody but the customer. */
@@ -69,6 +71,17 @@ static void leave_talk(struct usher_center *center, struct session *session,
 	usher__segment_leave(center, segment, reason);
 }
 
+/* Whose agent's phone has vanished waits again, with the age they had. */
+static bool waits_again(struct usher_center *center, struct session *session,
+			const char *reason)
+{
+	struct usher_queue_info info = {.size = sizeof(info)};
+
+	return !strcmp(reason, USHER__AGENT_LOST) &&
+	       !usher_acd_queue_info(center->acd, session->queue, &info) &&
+	       !usher__flow_enqueue(center, session, info.name);
+}
+
 void usher__session_agent_gone(struct usher_center *center,
 			       struct session *session, const char *reason)
 {
@@ -83,6 +96,8 @@ void usher__session_agent_gone(struct usher_center *center,
 		usher__session_end(center, session, reason);
 		return;
 	}
+	if (waits_again(center, session, reason))
+		return;
 	if (session->ivr) {
 		usher__flow_feed(center, session, USHER_IVR_AGENT_LEFT, 0,
 				 NULL);

@@ -2,18 +2,24 @@
  *
  *   the customer      everybody goes
  *   the agent         a consult completes, or the contact goes back to its
- *                     queue; a member follows; else ending.c decides
+ *                     queue; a member follows; else ending.c decides: back to
+ *                     the queue where the agent's phone has vanished
  *   who is consulted  the agent is back with the customer
  *   a member          the others go on
  *   a supervisor      nobody hears it
  */
+#include <string.h>
+
 #include "center/center.h"
 
 static void agent_lost(struct usher_center *center, struct session *session,
 		       const char *reason)
 {
+	const bool lost = !strcmp(reason, USHER__AGENT_LOST);
+
 	if (session->talk.consult != CONSULT_NONE) {
-		usher__consult_agent_lost(center, session, reason);
+		usher__consult_agent_lost(center, session,
+					  lost ? "lost" : reason);
 		return;
 	}
 	if (usher__room_succeed(center, session, reason))
@@ -33,6 +39,8 @@ void usher__talk_lost(struct usher_center *center, struct session *session,
 		usher__session_customer_gone(center, session, reason);
 		return;
 	}
+	if (!strcmp(reason, USHER__AGENT_LOST))
+		reason = "lost";
 	switch (party->part) {
 	case PART_CONSULTED:
 		usher__consult_failed(center, session, reason);

@@ -5,7 +5,7 @@
 #include "center/center.h"
 #include "center/names.h"
 
-int64_t usher__wait_told(struct told *told, uint64_t segment,
+int64_t usher__wait_told(struct wait_told *told, uint64_t segment,
 			 uint32_t position, uint32_t staffed, int64_t wait_us)
 {
 	bool cause = told->segment != segment || position > told->position ||

@@ -135,7 +135,7 @@ static bool spent(double cap, double sum)
 }
 
 static const char *over_caps(struct usher_center *center,
-			     struct account *accounts[SCOPES])
+			     struct spend_account *accounts[SCOPES])
 {
 	const struct usher_outbound_conf *conf = &center->config->outbound;
 	struct usher__outbound *o = center->outbound;
@@ -158,7 +158,7 @@ static const char *over_caps(struct usher_center *center,
 	return NULL;
 }
 
-static int refuse(struct usher_center *center, struct account *account,
+static int refuse(struct usher_center *center, struct spend_account *account,
 		  uint64_t agent, const char *reason)
 {
 	account->untold++;
@@ -179,7 +179,7 @@ static int let_out(struct usher_center *center, uint64_t agent,
 		   const char *number, bool known,
 		   struct usher__outgoing **ret)
 {
-	struct account *accounts[SCOPES];
+	struct spend_account *accounts[SCOPES];
 	const char *reason;
 	int err;
 

@@ -80,6 +80,7 @@ struct job {
 	int64_t since_us;
 	struct request *request; /* kept until then, or NULL */
 	char *path;              /* of a recording, or NULL */
+	struct usher_by by;      /* who ended a recording by hand; or none */
 	char name[160];          /* its reference, or the mailbox */
 };
 

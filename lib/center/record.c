@@ -272,8 +272,9 @@ int usher__record_pause(struct usher_center *center, struct session *session,
 }
 
 int usher__record_ask(struct usher_center *center, struct session *session,
-		      bool on)
+		      bool on, const struct usher_by *by)
 {
+	struct job *job = usher__job_find(center, session->recording);
 	const struct usher_queue_conf *conf =
 		usher__session_queue(center, session);
 
@@ -283,10 +284,13 @@ int usher__record_ask(struct usher_center *center, struct session *session,
 		return USHER_EPERM;
 	session->talk.record_asked = on;
 	session->talk.record_unasked = !on;
-	if (on)
+	if (on) {
 		usher__record_begin(center, session);
-	else
-		usher__record_end(center, session);
+		return 0;
+	}
+	if (job)
+		job->by = *by;
+	usher__record_end(center, session);
 	return 0;
 }
 

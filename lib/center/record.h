@@ -22,7 +22,7 @@ int usher__record_pause(struct usher_center *center, struct session *session,
 			bool pause);
 /* An agent wants it, or does not. USHER_EPERM: the customer has not agreed. */
 int usher__record_ask(struct usher_center *center, struct session *session,
-		      bool on);
+		      bool on, const struct usher_by *by);
 /* The contact's attribute "consent" has been set. USHER_EINVAL: to none of
  * the words. */
 int usher__record_consent(struct usher_center *center, struct session *session,

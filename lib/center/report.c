@@ -134,6 +134,8 @@ static void on_input(struct usher_center *center, struct party *party,
 	if (report->type == USHER__DIGIT &&
 	    usher__endpoint_digit(center, party, digit[0]))
 		return;
+	if (report->type == USHER__DIGIT)
+		usher__keys_pressed(center, party, digit[0]);
 	/* What an agent types at a phone is a message, too. */
 	if (session && report->type == USHER__TEXT && reached(session, party))
 		usher__message_note(center, session, USHER_OUT, party->agent,

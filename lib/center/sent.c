@@ -87,6 +87,8 @@ static void record_done(struct usher_center *center, struct job *job,
 					       .number = (uint64_t)ms * 1000};
 	values[2] = (struct usher_field_value){
 		.field = USHER_F_RESULT, .number = (uint64_t)(int64_t)result};
+	if (job->by.actor)
+		usher_acd_by(center->acd, &job->by);
 	usher_acd_note(center->acd, center->now_us, USHER_EV_RECORDING_STOPPED,
 		       job->contact, job->ref, values, 3);
 }

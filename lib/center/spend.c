@@ -31,7 +31,7 @@
 #define SUM_MAX 9.0e18
 
 struct usher__outgoing {
-	struct account *accounts[SCOPES]; /* NULL: no such one */
+	struct spend_account *accounts[SCOPES]; /* NULL: no such one */
 	struct usher__outgoing *next, **at;
 	double price;    /* millionths a minute */
 	double answered; /* minutes; negative: not yet */
@@ -47,7 +47,7 @@ static double minutes(const struct usher__outbound *o, int64_t at_us)
 /* At the first look of a day all begins at midnight: then it has cost nothing.
  */
 double usher__spend_cost(const struct usher__outbound *o,
-			 struct account *account, int64_t now_us)
+			 struct spend_account *account, int64_t now_us)
 {
 	int64_t day = now_us / DAY_US;
 
@@ -61,15 +61,16 @@ double usher__spend_cost(const struct usher__outbound *o,
 }
 
 double usher__spend_committed(const struct usher__outbound *o,
-			      struct account *account, int64_t now_us)
+			      struct spend_account *account, int64_t now_us)
 {
 	return usher__spend_cost(o, account, now_us) +
 	       account->reserved * RESERVE_MINUTES;
 }
 
-static struct account *account_get(struct usher__outbound *o, const char *key)
+static struct spend_account *account_get(struct usher__outbound *o,
+					 const char *key)
 {
-	struct account *account;
+	struct spend_account *account;
 	unsigned before = HASH_COUNT(o->accounts);
 
 	HASH_FIND_STR(o->accounts, key, account);
@@ -88,9 +89,10 @@ static struct account *account_get(struct usher__outbound *o, const char *key)
 }
 
 /* agent: 0 is the center. */
-static struct account *account_of(struct usher__outbound *o, uint64_t agent)
+static struct spend_account *account_of(struct usher__outbound *o,
+					uint64_t agent)
 {
-	struct account *account;
+	struct spend_account *account;
 	char key[32];
 
 	if (!agent)
@@ -118,7 +120,7 @@ static struct usher__outbound *outbound_of(struct usher_center *center)
 }
 
 int usher__spend_accounts(struct usher_center *center, uint64_t agent,
-			  const char *trunk, struct account *ret[SCOPES])
+			  const char *trunk, struct spend_account *ret[SCOPES])
 {
 	struct usher__outbound *o = outbound_of(center);
 	char key[sizeof(ret[0]->key)];
@@ -140,19 +142,19 @@ static int64_t earlier(int64_t a, int64_t b)
 }
 
 static uint64_t sum_of(const struct usher__outbound *o,
-		       struct account *account, int64_t now_us)
+		       struct spend_account *account, int64_t now_us)
 {
 	double sum = usher__spend_cost(o, account, now_us);
 
 	return sum <= 0 ? 0 : (uint64_t)(sum < SUM_MAX ? sum + 0.5 : SUM_MAX);
 }
 
-static bool grows(const struct account *account)
+static bool grows(const struct spend_account *account)
 {
 	return account->unwritten || account->rates > 0;
 }
 
-static void write(struct usher_center *center, struct account *account)
+static void write(struct usher_center *center, struct spend_account *account)
 {
 	struct usher__outbound *o = center->outbound;
 	const struct usher_field_value values[] = {
@@ -173,7 +175,7 @@ static void write(struct usher_center *center, struct account *account)
 void usher__spend_turn(struct usher_center *center)
 {
 	struct usher__outbound *o = center->outbound;
-	struct account *account, *tmp;
+	struct spend_account *account, *tmp;
 
 	if (!o || center->now_us < o->write_us)
 		return;
@@ -196,7 +198,7 @@ static int restore(struct usher_center *center, int64_t day, uint64_t agent,
 		   uint64_t spent)
 {
 	struct usher__outbound *o = outbound_of(center);
-	struct account *account = o ? account_of(o, agent) : NULL;
+	struct spend_account *account = o ? account_of(o, agent) : NULL;
 
 	if (!account)
 		return USHER_ENOMEM;
@@ -233,7 +235,7 @@ static uint64_t get(const unsigned char *p)
 	return value;
 }
 
-static size_t save(struct usher_center *center, struct account *account,
+static size_t save(struct usher_center *center, struct spend_account *account,
 		   unsigned char *bytes)
 {
 	uint64_t sum = sum_of(center->outbound, account, center->now_us);
@@ -251,7 +253,7 @@ static size_t save(struct usher_center *center, struct account *account,
 size_t usher__spend_save(struct usher_center *center, unsigned char *bytes)
 {
 	struct usher__outbound *o = center->outbound;
-	struct account *account, *tmp;
+	struct spend_account *account, *tmp;
 	size_t len;
 
 	if (!o)
@@ -280,8 +282,8 @@ int usher__spend_load(struct usher_center *center, const unsigned char *bytes,
 /* ---- calls ---- */
 
 int usher__spend_begin(struct usher_center *center,
-		       struct account *const accounts[SCOPES], double price,
-		       struct usher__outgoing **ret)
+		       struct spend_account *const accounts[SCOPES],
+		       double price, struct usher__outgoing **ret)
 {
 	struct usher__outbound *o = center->outbound;
 	struct usher__outgoing *outgoing = calloc(1, sizeof(*outgoing));
@@ -319,7 +321,7 @@ void usher__outbound_answered(struct usher_center *center,
 	if (outgoing->price > 0)
 		o->write_us = earlier(o->write_us, center->now_us + WRITE_US);
 	for (i = 0; i < SCOPES; i++) {
-		struct account *account = outgoing->accounts[i];
+		struct spend_account *account = outgoing->accounts[i];
 
 		if (!account)
 			continue;
@@ -330,7 +332,7 @@ void usher__outbound_answered(struct usher_center *center,
 	}
 }
 
-static void settle(struct usher_center *center, struct account *account,
+static void settle(struct usher_center *center, struct spend_account *account,
 		   const struct usher__outgoing *outgoing)
 {
 	struct usher__outbound *o = center->outbound;
@@ -352,7 +354,7 @@ void usher__outbound_over(struct usher_center *center,
 	if (!outgoing)
 		return;
 	for (i = 0; i < SCOPES; i++) {
-		struct account *account = outgoing->accounts[i];
+		struct spend_account *account = outgoing->accounts[i];
 
 		if (!account)
 			continue;
@@ -370,7 +372,7 @@ void usher__outbound_over(struct usher_center *center,
 void usher__outbound_free(struct usher_center *center)
 {
 	struct usher__outbound *o = center->outbound;
-	struct account *account, *tmp;
+	struct spend_account *account, *tmp;
 
 	if (!o)
 		return;

@@ -21,7 +21,7 @@ enum scope { CENTER = 0, TRUNK, AGENT, SCOPES };
 /* What is counted of the center, a trunk or an agent. What running calls cost
  * grows: it is now times the sum of their prices, less what each had at its
  * answer. Minutes since the first call, in millionths of a unit. */
-struct account {
+struct spend_account {
 	UT_hash_handle hh;
 	char key[128]; /* "t:NAME", "a:ID"; of the center "" */
 	uint64_t agent;
@@ -37,27 +37,28 @@ struct account {
 struct usher__outbound {
 	int64_t epoch_us;
 	int64_t write_us; /* the sums that have changed; INT64_MAX: none */
-	struct account center;
-	struct account *accounts; /* of trunks and agents */
+	struct spend_account center;
+	struct spend_account *accounts; /* of trunks and agents */
 	struct usher__outgoing *running;
 };
 
 /* Those of a call, made when it is the first of its kind; agent: 0 for none,
  * whose account is NULL. 0 or USHER_ENOMEM. */
 int usher__spend_accounts(struct usher_center *center, uint64_t agent,
-			  const char *trunk, struct account *ret[SCOPES]);
+			  const char *trunk,
+			  struct spend_account *ret[SCOPES]);
 /* What it has cost today. */
 double usher__spend_cost(const struct usher__outbound *outbound,
-			 struct account *account, int64_t now_us);
+			 struct spend_account *account, int64_t now_us);
 /* That, and what its calls will have cost in a minute, whoever is answered by
  * then: what caps are compared with. */
 double usher__spend_committed(const struct usher__outbound *outbound,
-			      struct account *account, int64_t now_us);
+			      struct spend_account *account, int64_t now_us);
 /* A call that counts from now on; price: millionths a minute. 0 or
  * USHER_ENOMEM. */
 int usher__spend_begin(struct usher_center *center,
-		       struct account *const accounts[SCOPES], double price,
-		       struct usher__outgoing **ret);
+		       struct spend_account *const accounts[SCOPES],
+		       double price, struct usher__outgoing **ret);
 
 /* Once a turn: the sums into the journal, each minute that they grow. */
 void usher__spend_turn(struct usher_center *center);

@@ -52,8 +52,8 @@ enum place {
 	PLACE_ROOM  /* as role_now; a whisper to place_with */
 };
 
-/* Of one who has to press 1: see endpoint.c. */
-enum asked { ASKED_NOT = 0, ASKED, ASKED_YES };
+/* Of one who has to press 1: see accept.c. */
+enum party_asked { ASKED_NOT = 0, ASKED, ASKED_YES };
 
 /* What a supervisor does. */
 enum mode {
@@ -204,6 +204,9 @@ void usher__party_move(struct party *party, struct session *session);
 void usher__agent_release(struct usher_center *center, struct party *party);
 
 /* ---- lost.c ---- */
+
+/* The reason where an agent's phone vanished while they talked. */
+#define USHER__AGENT_LOST "agent_lost"
 
 /* A party of a conversation is gone, or no use any more: what follows. The
  * caller ends or frees the leg. */

@@ -202,6 +202,9 @@ static const struct usher__field feature_fields[] = {
 	{"wrap_up_end", USHER__FIELD_TEXT, AT(wrap_up_end), 1,
 	 USHER__CONF_NAME_MAX, 0},
 	{"reasons", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"record", USHER__FIELD_TEXT, AT(record), 1, USHER__CONF_NAME_MAX, 0},
+	{"record_pause", USHER__FIELD_TEXT, AT(record_pause), 1,
+	 USHER__CONF_NAME_MAX, 0},
 };
 
 int usher__conf_features_read(struct usher__conf *conf, yaml_node_t *map,

@@ -115,7 +115,7 @@ int usher__conf_http_read(struct usher__conf *conf, yaml_node_t *map,
 int usher__conf_callbacks_read(const struct usher__section *s,
 			       struct usher_queue_conf *queue);
 
-/* policy.c: a queue's policies and their options. */
+/* routing.c: a queue's policies and their options. */
 int usher__policy_read(const struct usher__section *s,
 		       struct usher_queue_conf *queue);
 

@@ -1,6 +1,8 @@
 /*
  * Reading the fields of an event.
  */
+#include <usher/event.h>
+
 #include <core/schema.h>
 
 struct found {

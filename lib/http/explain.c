@@ -20,6 +20,7 @@ static void on_agent(void *arg, const struct usher_explained *one)
 
 	if (!one->reason) {
 		usher__put(&json, "key", json_integer(one->key));
+		usher__put(&json, "score", json_integer(one->score));
 		usher__add(&e->candidates, json);
 		return;
 	}
@@ -50,14 +51,15 @@ static void on_queue(void *arg, const char *name,
 	struct explaining *e = arg;
 
 	usher__add(&e->waiting,
-		   json_pack("{s:s,s:I,s:s,s:i,s:i,s:i,s:i,s:o,s:o,s:o}",
+		   json_pack("{s:s,s:I,s:s,s:i,s:i,s:i,s:i,s:b,s:o,s:o,s:o}",
 			     "queue", name, "until_us",
 			     (json_int_t)why->until_us, "policy", why->policy,
 			     "policy_version", (int)why->version,
 			     "candidate_count", (int)why->candidates,
 			     "excluded_count", (int)why->excluded, "truncated",
-			     (int)why->truncated, "candidates", e->candidates,
-			     "excluded", e->excluded, "text", e->text));
+			     (int)why->truncated, "scored", (int)why->scored,
+			     "candidates", e->candidates, "excluded",
+			     e->excluded, "text", e->text));
 	begin(e);
 }
 

@@ -10,6 +10,7 @@ int usher__mopus_new(struct usher__mopus **ret)
 
 	if (!opus)
 		return USHER_ENOMEM;
+	usher__order_places_init(&opus->places, opus->kept, USHER__ORDER_KEPT);
 	if (usher__opus_enc_new(&opus->enc) ||
 	    usher__opus_dec_new(&opus->dec)) {
 		usher__mopus_free(opus);
@@ -80,10 +81,11 @@ void usher__mleg_prime(struct usher__mleg *leg, struct usher__mleg *heard_by)
 		return;
 	usher__opus_dec_reset(leg->opus->dec);
 	usher__opus_enc_reset(heard_by->opus->enc);
-	for (size_t i = 0; i < leg->order->count; i++) {
-		const struct usher__ordered *kept = &leg->order->kept[i];
+	for (uint8_t i = 0; i < leg->order.count; i++) {
+		const struct usher__ordered *kept =
+			usher__order_kept(&leg->order, i);
 		const struct usher__rtp rtp =
-			usher__order_rtp(leg->order, kept);
+			usher__order_rtp(&leg->order, kept);
 		size_t before, n;
 
 		n = usher__opus_decode(leg->opus->dec, &rtp, kept->payload,
@@ -96,10 +98,11 @@ void usher__mleg_prime_tape(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	if (!leg->tap || !leg->set || leg->params.codec != USHER__OPUS)
 		return;
-	for (size_t i = 0; i < leg->order->count; i++) {
-		const struct usher__ordered *kept = &leg->order->kept[i];
+	for (uint8_t i = 0; i < leg->order.count; i++) {
+		const struct usher__ordered *kept =
+			usher__order_kept(&leg->order, i);
 		const struct usher__rtp rtp =
-			usher__order_rtp(leg->order, kept);
+			usher__order_rtp(&leg->order, kept);
 
 		(void)usher__filer_audio(w->m->filer, leg->tap,
 					 leg->tap_channel,

@@ -121,11 +121,6 @@ int usher__mleg_set(struct usher__media *m, uint64_t id,
 		TRY(usher__inband_new(&leg->inband));
 	if (read.codec == USHER__OPUS && !leg->opus)
 		TRY(usher__mopus_new(&leg->opus));
-	if ((read.codec == USHER__OPUS || read.inband) && !leg->order) {
-		leg->order = calloc(1, sizeof(*leg->order));
-		if (!leg->order)
-			return USHER_ENOMEM;
-	}
 	TRY(usher__mplace_recode(leg, read.codec));
 	cmd = usher__media_cmd(leg, USHER__MC_SET);
 	if (!cmd)

@@ -235,7 +235,6 @@ struct usher__mleg {
 	struct usher__meter *meter;    /* freed with the leg */
 	struct usher__minband *inband; /* the same; its thread's while set */
 	struct usher__mopus *opus;     /* likewise */
-	struct usher__order *order;    /* likewise, if usher__mleg_orders() */
 	uint8_t codec; /* as posted; USHER__MCODECS: none yet */
 	struct usher__srtp_key srtp_rx_key, srtp_tx_key; /* as posted */
 	struct usher__mcmd add;
@@ -257,6 +256,7 @@ struct usher__mleg {
 	struct usher__srtp *srtp_rx, *srtp_tx; /* freed with the leg */
 	struct usher__mtx tx;
 	struct usher__mrx rx;
+	struct usher__order order; /* used if usher__mleg_orders() */
 	struct usher__mleg *peer;
 	struct usher__play *play;
 	struct usher__mtap *tap;   /* takes what it says */
@@ -326,6 +326,8 @@ struct usher__mworker {
 	struct usher__mlegs players;
 	struct usher__mrooms rooms; /* that mix */
 	struct usher__mtexts typing;
+	struct usher__order_places places; /* of G.711 out of order */
+	struct usher__ordered *placed;
 	uint8_t packet[USHER__RTP_PACKET_MAX + 1];
 };
 
@@ -400,34 +402,6 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd);
 void usher__mleg_close(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg);
 
-/* code.c: samples to and from what is in packets */
-struct usher__mopus {
-	struct usher__opus_enc *enc;
-	struct usher__opus_dec *dec;
-};
-int usher__mopus_new(struct usher__mopus **ret);
-void usher__mopus_free(struct usher__mopus *opus); /* NULL is fine */
-/* A leg's codec, as its parameters have it: payload takes
- * USHER__RTP_PACKET_MAX. Returns the length. */
-size_t usher__mleg_encode(struct usher__mleg *leg, const int16_t *pcm,
-			  size_t n, uint8_t *payload);
-/* A packet whose timestamp is of 8 kHz; pcm takes USHER__MPCM_MAX. False when
- * there is nothing new in it. */
-#define USHER__MPCM_MAX (2 * USHER__OPUS_FRAME_MAX)
-bool usher__mleg_decode(struct usher__mleg *leg, const struct usher__rtp *rtp,
-			int codec, const uint8_t *payload, int16_t *pcm,
-			struct usher__mpiece *piece);
-/* What it said to whom it was relayed, who will hear it out of a mix: decoder
- * and encoder begin where the two phones' are. */
-void usher__mleg_prime(struct usher__mleg *leg, struct usher__mleg *heard_by);
-/* The same to who begins to record it. */
-void usher__mleg_prime_tape(struct usher__mworker *w, struct usher__mleg *leg);
-/* Its payload says nothing from now on; false: there is no room for that. */
-bool usher__mleg_hush(struct usher__rtp *rtp, int codec, uint8_t *packet);
-/* Can what one says be relayed to the other? */
-bool usher__mlegs_alike(const struct usher__mleg *a,
-			const struct usher__mleg *b);
-
 /* press.c */
 /* Passes a telephone-event on to the other one of two who talk in a mix. */
 void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
@@ -438,21 +412,6 @@ bool usher__mleg_press_relay(struct usher__mleg *to,
 			     const struct usher__mleg *from,
 			     const struct usher__rtp *in, uint8_t *payload,
 			     struct usher__rtp *out);
-
-/* samples.c: what a leg says, in order, to all who want its samples */
-/* A packet whose timestamp is of 8 kHz. */
-void usher__mleg_samples(struct usher__mworker *w, struct usher__mleg *leg,
-			 const struct usher__rtp *rtp, int codec,
-			 const uint8_t *payload);
-/* One that has a number, and no sound. */
-void usher__mleg_no_samples(struct usher__mworker *w, struct usher__mleg *leg,
-			    const struct usher__rtp *rtp);
-/* Gives up what is waited for: all of it; or as much as its ear needs for a
- * frame. */
-void usher__mleg_samples_flush(struct usher__mworker *w,
-			       struct usher__mleg *leg);
-void usher__mleg_samples_hurry(struct usher__mworker *w,
-			       struct usher__mleg *leg);
 
 /* crypt.c */
 /* Makes what new keys of a leg need; afterwards they are its keys. */
@@ -590,5 +549,6 @@ void usher__mtotals_add(struct usher__mtotals *totals,
 			const struct usher__mleg *leg);
 
 #include "media/post.h"
+#include "media/samples.h"
 
 #endif

@@ -18,14 +18,13 @@ static void recode(struct usher__mleg *leg)
 		usher__opus_enc_reset(leg->opus->enc);
 		usher__opus_dec_reset(leg->opus->dec);
 	}
-	if (usher__mleg_orders(leg))
-		*leg->order = (struct usher__order){0};
 }
 
 static void leg_set(struct usher__mworker *w, struct usher__mleg *leg,
 		    struct usher__mparams *params)
 {
 	uint32_t clock = leg->set ? usher__mleg_clock(leg) : 0;
+	bool fresh = false;
 	bool moved =
 		!leg->set ||
 		!usher__maddr_equal(&leg->params.rtp, &params->rtp) ||
@@ -39,11 +38,13 @@ static void leg_set(struct usher__mworker *w, struct usher__mleg *leg,
 	}
 	if (params->inband && (moved || !leg->params.inband)) {
 		usher__inband_start(leg->inband);
-		*leg->order = (struct usher__order){0};
+		fresh = true;
 	}
 	usher__mleg_crypt(leg, params);
 	leg->params = *params;
 	leg->set = true;
+	fresh |= usher__mleg_clock(leg) != clock;
+	usher__mleg_samples_begin(w, leg, fresh);
 	if (usher__mleg_clock(leg) != clock) {
 		recode(leg);
 		if (leg->seat.room)
@@ -133,6 +134,7 @@ void usher__mleg_sweep(struct usher__mworker *w, struct usher__mleg *leg)
 {
 	if (leg->text)
 		usher__mtext_sweep(w, leg);
+	usher__mleg_samples_sweep(w, leg);
 	if (leg->set && w->now_us >= leg->tx.rtcp_at_us)
 		usher__mleg_report(w, leg);
 }

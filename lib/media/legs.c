@@ -63,7 +63,6 @@ void usher__media_reap(struct usher__media *m)
 		usher__mtext_free(leg->text);
 		free(leg->video);
 		usher__mopus_free(leg->opus);
-		free(leg->order);
 		usher__mleg_uncrypt(leg);
 		free(leg);
 	}

@@ -113,8 +113,8 @@ static void drop_front(struct usher__mear *ear, size_t n)
 }
 
 /* For the recording: what it hears from the others, whispers left out. */
-static void tape(struct usher__mworker *w, struct usher__mleg *leg,
-		 const int16_t *plain, size_t n)
+static void record_ear(struct usher__mworker *w, struct usher__mleg *leg,
+		       const int16_t *plain, size_t n)
 {
 	const struct usher__rtp rtp = {
 		.ts = leg->tx.ts,
@@ -139,7 +139,7 @@ static void say(struct usher__mworker *w, struct usher__mleg *leg,
 
 	while (ear->filled && ear->filled >= frame) {
 		if (usher__mleg_frame(w, leg, ear->out, frame) && leg->heard)
-			tape(w, leg, ear->plain, frame);
+			record_ear(w, leg, ear->plain, frame);
 		drop_front(ear, frame);
 	}
 }
@@ -160,7 +160,7 @@ static void say_rest(struct usher__mworker *w, struct usher__mleg *leg)
 		if (leg->params.codec == USHER__OPUS)
 			n = usher__opus_fit(n);
 		if (n && usher__mleg_frame(w, leg, ear->out, n) && leg->heard)
-			tape(w, leg, ear->plain, n);
+			record_ear(w, leg, ear->plain, n);
 		drop_front(ear, n);
 		n = n ? ear->filled : 0;
 	}

@@ -80,9 +80,9 @@ static bool press_is(struct usher__mtx *tx, const struct usher__mleg *from,
 }
 
 /* The segment of the other's that tells what the payload does. */
-static uint16_t segment(const struct usher__mleg *from,
-			const struct usher__mleg *to, const uint8_t *payload,
-			uint32_t *ret_ts)
+static uint16_t press_segment(const struct usher__mleg *from,
+			      const struct usher__mleg *to,
+			      const uint8_t *payload, uint32_t *ret_ts)
 {
 	const struct usher__mpress *press = &to->tx.press;
 	uint32_t later;
@@ -112,7 +112,7 @@ void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
 		return;
 	press->ended |= end;
 	press->until_us = press->ended ? 0 : w->now_us + HOLD_US;
-	duration = segment(from, to, payload, &out.ts);
+	duration = press_segment(from, to, payload, &out.ts);
 
 	out.pt = to->params.te_tx_pt;
 	out.ssrc = to->tx.ssrc;
@@ -144,7 +144,7 @@ bool usher__mleg_press_relay(struct usher__mleg *to,
 	else
 		out->marker = in->marker;
 	press->ended |= payload[1] >> 7;
-	duration = segment(from, to, payload, &out->ts);
+	duration = press_segment(from, to, payload, &out->ts);
 	if (!same)
 		put16(payload + 2, duration);
 	return true;

@@ -40,6 +40,13 @@
 #define SUBFRAME    (20 * PER_MS)
 #define SILENCE_DB  -45
 
+/* Opus in order. */
+struct disorder {
+	struct usher__order order;
+	struct usher__order_places places;
+	struct usher__ordered packets[USHER__ORDER_KEPT];
+};
+
 struct track {
 	bool anchored;
 	uint32_t ssrc;
@@ -47,8 +54,8 @@ struct track {
 	int64_t at;    /* where ts is, in samples of the recording */
 	uint32_t late; /* packets too late on end */
 	struct usher__opus_dec *opus;
-	struct usher__order *order; /* of Opus; G.711 has its place */
-	bool plain;                 /* the last was G.711 */
+	struct disorder *disorder; /* of Opus; G.711 has its place */
+	bool plain;                /* the last was G.711 */
 	struct usher__noise noise;
 	int64_t noise_from; /* where silence is noise, … */
 	int64_t noise_to;   /* … up to there */
@@ -113,7 +120,7 @@ void usher__recfile_free(struct usher__recfile *file)
 		sf_close(file->file);
 	for (size_t i = 0; i < 2; i++) {
 		usher__opus_dec_free(file->tracks[i].opus);
-		free(file->tracks[i].order);
+		free(file->tracks[i].disorder);
 	}
 	free(file->window);
 	free(file);
@@ -341,11 +348,15 @@ static void decode_opus(struct usher__recfile *file, uint32_t channel,
 /* What can be decoded; what belongs before to waits for nobody. */
 static void release(struct usher__recfile *file, uint32_t channel, int64_t to)
 {
-	struct usher__order *order = file->tracks[channel].order;
+	struct disorder *disorder = file->tracks[channel].disorder;
 	const struct usher__ordered *packet;
+	struct usher__order *order;
 	struct usher__rtp rtp;
 
-	while (order && (packet = usher__order_first(order))) {
+	if (!disorder)
+		return;
+	order = &disorder->order;
+	while ((packet = usher__order_first(order))) {
 		packet = usher__order_next(order, packet->at < to);
 		if (!packet)
 			break;
@@ -356,11 +367,20 @@ static void release(struct usher__recfile *file, uint32_t channel, int64_t to)
 
 static bool can_decode(struct track *track)
 {
+	struct disorder *disorder = track->disorder;
+
 	if (!track->opus && usher__opus_dec_new(&track->opus))
 		return false;
-	if (!track->order)
-		track->order = calloc(1, sizeof(*track->order));
-	return track->order;
+	if (disorder)
+		return true;
+	disorder = calloc(1, sizeof(*disorder));
+	if (!disorder)
+		return false;
+	usher__order_places_init(&disorder->places, disorder->packets,
+				 USHER__ORDER_KEPT);
+	usher__order_begin(&disorder->order, &disorder->places, false);
+	track->disorder = disorder;
+	return true;
 }
 
 static void take_opus(struct usher__recfile *file, uint32_t channel,
@@ -369,15 +389,18 @@ static void take_opus(struct usher__recfile *file, uint32_t channel,
 {
 	struct track *track = &file->tracks[channel];
 	bool fits = rtp->length <= USHER__ORDER_LONG;
+	enum usher__order_fate fate;
+	struct usher__order *order;
 
 	/* Without memory there is silence, until there is some. */
 	if (!can_decode(track))
 		return;
-	if (!fits || usher__order_breaks(track->order, rtp))
+	order = &track->disorder->order;
+	if (!fits || usher__order_breaks(order, rtp))
 		release(file, channel, INT64_MAX);
-	if (usher__order_put(track->order, rtp, USHER__OPUS,
-			     fits ? payload : NULL, at) == USHER__FATE_TAKEN &&
-	    !fits)
+	fate = fits ? usher__order_put(order, rtp, USHER__OPUS, payload, at)
+		    : usher__order_pass(order, rtp);
+	if (fate == USHER__FATE_NOW)
 		decode_opus(file, channel, rtp, payload, at);
 	release(file, channel, INT64_MIN);
 }
@@ -390,8 +413,8 @@ static void take_g711(struct usher__recfile *file, uint32_t channel,
 	int16_t pcm[SAMPLES_MAX];
 
 	release(file, channel, INT64_MAX);
-	if (track->order)
-		track->order->began = false;
+	if (track->disorder)
+		track->disorder->order.began = false;
 	track->plain = true;
 	usher__g711_decode(codec, payload, rtp->length, pcm);
 	write_down(file, channel, at, pcm, rtp->length);

@@ -8,6 +8,8 @@
  * after it. */
 #include "media/engine.h"
 
+#define SILENT_US 200000 /* whoever is missing does not come any more */
+
 bool usher__mroom_wants(const struct usher__mleg *leg)
 {
 	const struct usher__mseat *seat = &leg->seat;
@@ -51,12 +53,13 @@ static void decode(struct usher__mworker *w, struct usher__mleg *leg,
 static bool decode_next(struct usher__mworker *w, struct usher__mleg *leg,
 			bool all)
 {
-	const struct usher__ordered *next = usher__order_next(leg->order, all);
+	const struct usher__ordered *next =
+		usher__order_next(&leg->order, all);
 	struct usher__rtp rtp;
 
 	if (!next)
 		return false;
-	rtp = usher__order_rtp(leg->order, next);
+	rtp = usher__order_rtp(&leg->order, next);
 	decode(w, leg, &rtp, next->codec, next->payload);
 	return true;
 }
@@ -85,27 +88,56 @@ void usher__mleg_samples(struct usher__mworker *w, struct usher__mleg *leg,
 	enum usher__order_fate fate;
 
 	if (!usher__mleg_orders(leg)) {
-		decode(w, leg, rtp, codec, payload);
+		if (usher__order_pass(&leg->order, rtp) != USHER__FATE_TWICE)
+			decode(w, leg, rtp, codec, payload);
 		return;
 	}
-	if (!fits || usher__order_breaks(leg->order, rtp))
+	if (!fits || usher__order_breaks(&leg->order, rtp))
 		decode_all(w, leg, true);
-	fate = usher__order_put(leg->order, rtp, (uint8_t)codec,
-				fits ? payload : NULL, 0);
-	if (fate == USHER__FATE_LATE)
-		too_late(leg, rtp);
-	else if (fate == USHER__FATE_TAKEN && !fits)
+	fate = fits ? usher__order_put(&leg->order, rtp, (uint8_t)codec,
+				       payload, 0)
+		    : usher__order_pass(&leg->order, rtp);
+	if (fate == USHER__FATE_FULL) {
+		decode_all(w, leg, true);
+		fate = usher__order_pass(&leg->order, rtp);
+	}
+	/* G.711 has its place by the time of its samples, if that is yet to
+	 * come; the detector of digits knows what is behind. */
+	if (fate == USHER__FATE_NOW ||
+	    (fate == USHER__FATE_LATE && codec != USHER__OPUS))
 		decode(w, leg, rtp, codec, payload);
-	decode_all(w, leg, !fits || !wanted(leg));
+	else if (fate == USHER__FATE_LATE)
+		too_late(leg, rtp);
+	decode_all(w, leg, !wanted(leg));
 }
 
 void usher__mleg_no_samples(struct usher__mworker *w, struct usher__mleg *leg,
 			    const struct usher__rtp *rtp)
 {
-	if (!usher__mleg_orders(leg) || usher__order_breaks(leg->order, rtp))
+	if (!usher__mleg_orders(leg) || usher__order_breaks(&leg->order, rtp))
 		return;
-	(void)usher__order_put(leg->order, rtp, 0, NULL, 0);
+	(void)usher__order_put(&leg->order, rtp, 0, NULL, 0);
 	decode_all(w, leg, !wanted(leg));
+}
+
+void usher__mleg_samples_begin(struct usher__mworker *w,
+			       struct usher__mleg *leg, bool fresh)
+{
+	bool opus = leg->params.codec == USHER__OPUS;
+	struct usher__order_places *places = NULL;
+
+	if (opus)
+		places = &leg->opus->places;
+	else if (usher__mleg_orders(leg))
+		places = &w->places;
+	if (fresh || leg->order.places != places)
+		usher__order_begin(&leg->order, places, opus);
+}
+
+void usher__mleg_samples_end(struct usher__mworker *w, struct usher__mleg *leg)
+{
+	if (leg->order.places == &w->places)
+		usher__order_begin(&leg->order, NULL, false);
 }
 
 void usher__mleg_samples_flush(struct usher__mworker *w,
@@ -113,6 +145,14 @@ void usher__mleg_samples_flush(struct usher__mworker *w,
 {
 	if (leg->set && usher__mleg_orders(leg))
 		decode_all(w, leg, true);
+}
+
+void usher__mleg_samples_sweep(struct usher__mworker *w,
+			       struct usher__mleg *leg)
+{
+	if (leg->order.waiting &&
+	    w->now_us - usher__mread(leg->counts.heard_us) >= SILENT_US)
+		usher__mleg_samples_flush(w, leg);
 }
 
 void usher__mleg_samples_hurry(struct usher__mworker *w,

@@ -53,6 +53,8 @@ static void leg_add(struct usher__mworker *w, struct usher__mleg *leg)
 	watch(w, &leg->rtcp, EPOLL_CTL_ADD);
 	if (leg->play)
 		usher__mworker_playing(w, leg, true);
+	if (leg->set)
+		usher__mleg_samples_begin(w, leg, false);
 	if (leg->text && leg->set)
 		usher__mtext_set(w, leg);
 }
@@ -63,6 +65,7 @@ static void leg_remove(struct usher__mworker *w, struct usher__mleg *leg)
 		usher__mworker_playing(w, leg, false);
 	if (leg->text)
 		usher__mtext_stop(w, leg);
+	usher__mleg_samples_end(w, leg);
 	watch(w, &leg->rtp, EPOLL_CTL_DEL);
 	watch(w, &leg->rtcp, EPOLL_CTL_DEL);
 	LIST_REMOVE(leg, link);
@@ -295,6 +298,10 @@ int usher__mworker_start(struct usher__mworker *w, struct usher__media *m)
 	LIST_INIT(&w->typing);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->cond, NULL);
+	w->placed = calloc(USHER__ORDER_PLACES, sizeof(*w->placed));
+	if (!w->placed)
+		return USHER_ENOMEM;
+	usher__order_places_init(&w->places, w->placed, USHER__ORDER_PLACES);
 	w->epoll.fd = epoll_create1(EPOLL_CLOEXEC);
 	w->door.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->tick.fd =
@@ -330,6 +337,7 @@ void usher__mworker_stop(struct usher__mworker *w)
 		if (fds[i] >= 0)
 			close(fds[i]);
 	}
+	free(w->placed);
 	pthread_cond_destroy(&w->cond);
 	pthread_mutex_destroy(&w->lock);
 }

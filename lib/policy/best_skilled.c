@@ -15,8 +15,7 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 {
 	(void)arg;
 	(void)state;
-	choice->index =
-		(uint32_t)usher__skills_extreme(question, agents, count, 1);
+	usher__skills_extreme(question, agents, count, 1, choice);
 	return USHER_PICK_THIS;
 }
 

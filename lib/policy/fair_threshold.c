@@ -20,6 +20,8 @@
 #define THRESHOLD_MAX 100000
 /* Numbers of teams count in thousandths. */
 #define ONE 1000
+/* Score of the team that is kept idle. */
+#define KEPT (-1)
 
 static int configure(void *arg, const struct usher_attr *options, size_t count,
 		     void *block, struct usher_error *err)
@@ -53,7 +55,7 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 	const struct usher__teams *teams = question->conf;
 	uint32_t idle[USHER__SHARES_MAX + 1], have[USHER__SHARES_MAX + 1];
 	uint32_t best = teams->count, kept;
-	int64_t all = 0;
+	int64_t all = 0, scores[USHER__SHARES_MAX];
 
 	(void)arg;
 	(void)state;
@@ -63,6 +65,7 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 		all += idle[i];
 	kept = kept_idle(teams, all);
 	for (uint32_t i = 0; i < teams->count; i++) {
+		scores[i] = i == kept ? KEPT : teams->list[i].weight;
 		if (i == kept || !have[i] ||
 		    (best < teams->count &&
 		     teams->list[i].weight <= teams->list[best].weight))
@@ -71,6 +74,7 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 	}
 	if (best == teams->count && teams->count && have[kept])
 		best = kept;
+	usher__teams_score(teams, scores, agents, count, choice);
 	choice->index =
 		(uint32_t)usher__team_first(teams, best, agents, count);
 	return USHER_PICK_THIS;

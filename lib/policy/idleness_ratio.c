@@ -30,7 +30,7 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 	const struct usher__teams *teams = question->conf;
 	uint32_t idle[USHER__SHARES_MAX + 1], have[USHER__SHARES_MAX + 1];
 	uint32_t best = teams->count;
-	int64_t all = 0, parts = 0, most = 0;
+	int64_t all = 0, parts = 0, scores[USHER__SHARES_MAX];
 
 	(void)arg;
 	(void)state;
@@ -41,13 +41,12 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 		parts += teams->list[i].weight;
 	}
 	for (uint32_t i = 0; i < teams->count; i++) {
-		int64_t by = idle[i] * parts - teams->list[i].weight * all;
-
-		if (!have[i] || (best < teams->count && by <= most))
-			continue;
-		best = i;
-		most = by;
+		scores[i] = idle[i] * parts - teams->list[i].weight * all;
+		if (have[i] &&
+		    (best == teams->count || scores[i] > scores[best]))
+			best = i;
 	}
+	usher__teams_score(teams, scores, agents, count, choice);
 	choice->index =
 		(uint32_t)usher__team_first(teams, best, agents, count);
 	return USHER_PICK_THIS;

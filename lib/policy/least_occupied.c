@@ -7,6 +7,8 @@
  */
 #include <policy/policies.h>
 
+#define MILLION 1000000
+
 static double occupied(const struct usher_agent_view *agent, int64_t now)
 {
 	int64_t busy = agent->busy_us, all;
@@ -28,6 +30,7 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 	for (size_t i = 0; i < count; i++) {
 		double part = occupied(&agents[i], question->now_us);
 
+		usher__choice_score(choice, i, -(int64_t)(part * MILLION));
 		if (i && part >= least)
 			continue;
 		least = part;

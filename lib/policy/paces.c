@@ -35,20 +35,19 @@ static int64_t mean(const struct usher_pick *pick,
 	       (weight + (int64_t)agent->handled);
 }
 
-size_t usher__pace_extreme(const struct usher_pick *question,
-			   const struct usher_agent_view *agents, size_t count,
-			   int sign)
+void usher__pace_extreme(const struct usher_pick *question,
+			 const struct usher_agent_view *agents, size_t count,
+			 int sign, struct usher_choice *choice)
 {
 	int64_t best = 0;
-	size_t at = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		int64_t value = sign * mean(question, &agents[i]);
 
+		usher__choice_score(choice, i, -value);
 		if (i && value >= best)
 			continue;
 		best = value;
-		at = i;
+		choice->index = (uint32_t)i;
 	}
-	return at;
 }

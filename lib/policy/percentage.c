@@ -29,6 +29,7 @@
 
 #define SHARE_MAX  1000
 #define OFFERS_MAX 250
+#define SCORE_UNIT 1000
 
 /* By how many offers each team is behind, times the sum of all shares; of all
  * teams together, nothing. */
@@ -86,6 +87,15 @@ static bool before(const struct usher__teams *teams, const struct state *state,
 	       (2 * state->behind[b] - all) * of_a;
 }
 
+/* The same in thousandths of an offer of all teams, for explanations. */
+static int64_t score(const struct state *state, int64_t all, uint32_t team,
+		     int64_t weight)
+{
+	return weight ? (2 * state->behind[team] - all) * SCORE_UNIT /
+				(2 * weight)
+		      : USHER_SCORE_LAST + 1;
+}
+
 static int pick(void *arg, void *block, const struct usher_pick *question,
 		const struct usher_agent_view *agents, size_t count,
 		struct usher_choice *choice)
@@ -93,15 +103,19 @@ static int pick(void *arg, void *block, const struct usher_pick *question,
 	const struct usher__teams *teams = question->conf;
 	uint32_t idle[USHER__SHARES_MAX + 1], best = teams->count;
 	const int64_t all = sum(teams);
+	int64_t scores[USHER__SHARES_MAX];
 	struct state state;
 
 	(void)arg;
 	recall(block, all, &state);
 	usher__teams_count(teams, agents, count, idle);
-	for (uint32_t i = 0; i < teams->count; i++)
+	for (uint32_t i = 0; i < teams->count; i++) {
+		scores[i] = score(&state, all, i, teams->list[i].weight);
 		if (idle[i] && (best == teams->count ||
 				before(teams, &state, all, i, best)))
 			best = i;
+	}
+	usher__teams_score(teams, scores, agents, count, choice);
 	choice->index =
 		(uint32_t)usher__team_first(teams, best, agents, count);
 	return USHER_PICK_THIS;

@@ -47,6 +47,16 @@ struct usher__asker {
 	const void *arg;
 };
 
+/* What a scanning policy goes by, for explanations; the larger the better. */
+static inline void usher__choice_score(struct usher_choice *choice, size_t i,
+				       int64_t score)
+{
+	if (!choice->scores)
+		return;
+	choice->scores[i] = score;
+	choice->scored = 1;
+}
+
 /* ---- assign.c ---- */
 struct usher__assign {
 	uint32_t rows;
@@ -129,6 +139,11 @@ void usher__teams_idle(const struct usher__teams *teams,
 /* The longest available of a team. */
 size_t usher__team_first(const struct usher__teams *teams, uint32_t team,
 			 const struct usher_agent_view *agents, size_t count);
+/* Everybody has the score of their team; who has none comes last. */
+void usher__teams_score(const struct usher__teams *teams,
+			const int64_t scores[USHER__SHARES_MAX],
+			const struct usher_agent_view *agents, size_t count,
+			struct usher_choice *choice);
 
 /* ---- skills.c ---- */
 /* What makes an agent good: weights of their numeric attributes, or the one
@@ -153,9 +168,9 @@ int64_t usher__skill_score(const struct usher__skills *skills,
 int usher__skills_needed(void *arg, const struct usher_attr *options,
 			 size_t count, void *conf, struct usher_error *err);
 /* The first with the largest score, or with sign −1 the smallest. */
-size_t usher__skills_extreme(const struct usher_pick *pick,
-			     const struct usher_agent_view *agents,
-			     size_t count, int sign);
+void usher__skills_extreme(const struct usher_pick *pick,
+			   const struct usher_agent_view *agents, size_t count,
+			   int sign, struct usher_choice *choice);
 
 /* ---- paces.c ---- */
 struct usher__pace_conf {
@@ -166,9 +181,9 @@ struct usher__pace_conf {
 int usher__pace_configure(void *arg, const struct usher_attr *options,
 			  size_t count, void *conf, struct usher_error *err);
 /* The first with the shortest mean, or with sign −1 the longest. */
-size_t usher__pace_extreme(const struct usher_pick *pick,
-			   const struct usher_agent_view *agents, size_t count,
-			   int sign);
+void usher__pace_extreme(const struct usher_pick *pick,
+			 const struct usher_agent_view *agents, size_t count,
+			 int sign, struct usher_choice *choice);
 
 /* ---- longest_idle.c ---- */
 /* Since when the agent is available: a key, and what ties go by. */

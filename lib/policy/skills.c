@@ -63,21 +63,20 @@ int usher__skills_needed(void *arg, const struct usher_attr *options,
 	return code;
 }
 
-size_t usher__skills_extreme(const struct usher_pick *pick,
-			     const struct usher_agent_view *agents,
-			     size_t count, int sign)
+void usher__skills_extreme(const struct usher_pick *pick,
+			   const struct usher_agent_view *agents, size_t count,
+			   int sign, struct usher_choice *choice)
 {
 	int64_t best = 0;
-	size_t at = 0;
 
 	for (size_t i = 0; i < count; i++) {
 		int64_t score = sign * usher__skill_score(pick->conf, pick,
 							  &agents[i]);
 
+		usher__choice_score(choice, i, score);
 		if (i && score <= best)
 			continue;
 		best = score;
-		at = i;
+		choice->index = (uint32_t)i;
 	}
-	return at;
 }

@@ -12,8 +12,7 @@ static int pick(void *arg, void *state, const struct usher_pick *question,
 {
 	(void)arg;
 	(void)state;
-	choice->index =
-		(uint32_t)usher__pace_extreme(question, agents, count, -1);
+	usher__pace_extreme(question, agents, count, -1, choice);
 	return USHER_PICK_THIS;
 }
 

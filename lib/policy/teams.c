@@ -70,6 +70,20 @@ void usher__teams_idle(const struct usher__teams *teams,
 	usher_pick_idle(pick, count_idle, &counting);
 }
 
+void usher__teams_score(const struct usher__teams *teams,
+			const int64_t scores[USHER__SHARES_MAX],
+			const struct usher_agent_view *agents, size_t count,
+			struct usher_choice *choice)
+{
+	for (size_t i = 0; choice->scores && i < count; i++) {
+		uint32_t team = usher__team_of(teams, &agents[i]);
+
+		usher__choice_score(choice, i,
+				    team < teams->count ? scores[team]
+							: USHER_SCORE_LAST);
+	}
+}
+
 size_t usher__team_first(const struct usher__teams *teams, uint32_t team,
 			 const struct usher_agent_view *agents, size_t count)
 {

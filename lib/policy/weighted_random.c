@@ -57,8 +57,12 @@ static int pick(void *arg, void *block, const struct usher_pick *question,
 	uint32_t i = 0;
 
 	(void)arg;
-	for (size_t k = 0; k < count; k++)
-		total += weight(conf, &agents[k]);
+	for (size_t k = 0; k < count; k++) {
+		uint64_t own = weight(conf, &agents[k]);
+
+		usher__choice_score(choice, k, (int64_t)own);
+		total += own;
+	}
 	memcpy(&position, block, sizeof(position));
 	at = usher_pick_random(question, USHER__PURPOSE_AGENT, &position,
 			       total ? total : count);

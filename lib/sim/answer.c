@@ -1,12 +1,7 @@
 /*
- * What follows in the simulation from the core's events, which are counted.
+ * What follows in the simulation from an event of the core's.
  */
 #include "sim/sim.h"
-
-int usher__sim_gone(int rc)
-{
-	return rc == USHER_ENOENT || rc == USHER_ESTATE ? 0 : rc;
-}
 
 /* Agents answer at once. */
 static int offered(struct usher_sim *sim, const struct usher_event *ev)
@@ -21,7 +16,8 @@ static int offered(struct usher_sim *sim, const struct usher_event *ev)
 	return usher__sim_gone(rc);
 }
 
-uint32_t usher__sim_queue_index(const struct usher_sim *sim, uint64_t id)
+/* Index of a queue by its id; UINT32_MAX: there is none. */
+static uint32_t queue_index(const struct usher_sim *sim, uint64_t id)
 {
 	uint32_t from = 0, to = sim->opts.queue_count;
 
@@ -47,7 +43,7 @@ static void waits(struct usher_sim *sim, struct sim_contact *contact,
 	const uint32_t was = contact->waiting;
 
 	if (sim->queues[index].id != queue)
-		index = usher__sim_queue_index(sim, queue);
+		index = queue_index(sim, queue);
 	if (index == UINT32_MAX || (!yes && !was))
 		return;
 	contact->waiting += yes ? 1 : UINT32_MAX;
@@ -93,7 +89,7 @@ static int step_taken(struct usher_sim *sim, const struct usher_event *ev)
 
 	usher_event_u64(ev, USHER_F_ACTION, &action);
 	usher_event_u64(ev, USHER_F_QUEUE, &queue);
-	index = usher__sim_queue_index(sim, queue);
+	index = queue_index(sim, queue);
 	if (action != USHER_QUEUE_STEP_CALLBACK || index == UINT32_MAX)
 		return 0;
 	return usher__sim_gone(usher__sim_callback(sim, ev->contact, index));
@@ -128,7 +124,7 @@ static int freed(struct usher_sim *sim, const struct usher_event *ev)
 	return usher__sim_plan_in(sim, 0, SIM_FREED, 0);
 }
 
-static int answer(struct usher_sim *sim, const struct usher_event *ev)
+int usher__sim_answer(struct usher_sim *sim, const struct usher_event *ev)
 {
 	struct usher_sim_counts *counts;
 	struct sim_contact *contact;
@@ -172,32 +168,4 @@ static int answer(struct usher_sim *sim, const struct usher_event *ev)
 		usher__pool_put(&sim->pool, contact);
 		return 0;
 	}
-}
-
-int usher__sim_drain(struct usher_sim *sim)
-{
-	const struct usher_event *ev;
-	int rc = 0;
-
-	while (!rc && (ev = usher_acd_next(sim->acd))) {
-		rc = usher_metrics_feed(sim->metrics, ev);
-		if (sim->opts.event)
-			sim->opts.event(sim->opts.arg, ev);
-		if (!rc)
-			rc = answer(sim, ev);
-	}
-	return rc;
-}
-
-/* It may be that somebody takes him. */
-int usher__sim_settle(struct usher_sim *sim)
-{
-	int rc = 0;
-
-	while (!rc && usher_acd_deadline(sim->acd) <= sim->now_us) {
-		rc = usher_acd_advance(sim->acd, sim->now_us);
-		if (!rc || rc == USHER_EAGAIN)
-			rc = usher__sim_drain(sim);
-	}
-	return rc;
 }

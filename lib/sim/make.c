@@ -23,13 +23,6 @@ int usher_sim_opts_init(struct usher_sim_opts *opts, size_t size)
 	return 0;
 }
 
-void usher__sim_element(const void *array, size_t size, uint32_t index,
-			void *to, size_t known)
-{
-	memset(to, 0, known);
-	memcpy(to, (const char *)array + size * index, size);
-}
-
 static int opts_check(const struct usher_sim_opts *opts,
 		      struct usher_sim_opts *full, struct usher_error *err)
 {
@@ -351,6 +344,7 @@ int usher_sim_new(struct usher_sim **ret, const struct usher_sim_opts *opts,
 	if (!sim)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
 	memset(sim, 0, sizeof(*sim));
+	sim->answer = usher__sim_answer;
 	sim->opts = full;
 	sim->opts.queues = NULL;
 	sim->opts.groups = NULL;

@@ -3,6 +3,7 @@
 #define SIM_SIM_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include <core/idmap.h>
 #include <core/pool.h>
@@ -132,6 +133,8 @@ struct usher_sim {
 	struct usher_sim_opts opts; /* without its pointers to others' data */
 	struct usher_acd *acd;
 	struct usher_metrics *metrics;
+	/* usher__sim_answer(), which stands above what drains */
+	int (*answer)(struct usher_sim *sim, const struct usher_event *ev);
 	struct sim_queue *queues;
 	struct sim_group *groups;
 	uint64_t *agents;       /* their ids, ascending */
@@ -214,15 +217,16 @@ int usher__sim_callback(struct usher_sim *sim, uint64_t contact,
 bool usher__sim_reached(const struct usher_sim *sim, const struct sim_who *who,
 			uint32_t index);
 
-/* ---- answer.c ---- */
-/* Count the core's events and react to them. */
+/* ---- drain.c ---- */
+/* Count the core's events and answer them. */
 int usher__sim_drain(struct usher_sim *sim);
 /* What the core put off to this moment. */
 int usher__sim_settle(struct usher_sim *sim);
-/* Index of a queue by its id; UINT32_MAX: there is none. */
-uint32_t usher__sim_queue_index(const struct usher_sim *sim, uint64_t id);
 /* What the customer or agent of a plan finds gone is no error. */
 int usher__sim_gone(int rc);
+
+/* answer.c: what customers and agents do at an event; 0 or an error. */
+int usher__sim_answer(struct usher_sim *sim, const struct usher_event *ev);
 
 /* check.c: whether it can be simulated. 0 or an error with its detail. */
 int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
@@ -230,10 +234,15 @@ int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
 int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
 			   struct usher_error *err);
 
-/* make.c: an element of an array whose elements have the size that the caller
- * knows. */
-void usher__sim_element(const void *array, size_t size, uint32_t index,
-			void *to, size_t known);
+/* An element of an array whose elements have the size that the caller knows.
+ */
+static inline void usher__sim_element(const void *array, size_t size,
+				      uint32_t index, void *to, size_t known)
+{
+	memset(to, 0, known);
+	memcpy(to, (const char *)array + size * index, size);
+}
+
 /* make_group.c: 0 or an error with its detail. */
 int usher__sim_group_make(struct usher_sim *sim,
 			  const struct usher_sim_opts *opts, uint32_t index,

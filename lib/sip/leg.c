@@ -300,6 +300,13 @@ int usher__leg_state(struct usher__ua *ua, uint64_t id,
 	return 0;
 }
 
+bool usher__leg_moved(struct usher__ua *ua, uint64_t id)
+{
+	const struct usher__leg *leg = find_any(ua, id);
+
+	return leg && usher__redirect_went(leg);
+}
+
 void usher__leg_unwatch(struct usher__leg *leg)
 {
 	tmr_cancel(&leg->alive_tmr);

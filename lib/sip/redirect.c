@@ -233,6 +233,11 @@ int usher__redirect_next(struct usher__leg *leg)
 	return USHER_ENOENT;
 }
 
+bool usher__redirect_went(const struct usher__leg *leg)
+{
+	return leg->redirect && leg->redirect->next;
+}
+
 int usher__redirect_take(struct usher__leg *leg, const struct sip_msg *msg)
 {
 	if (msg->scode < 300 || msg->scode > 302)

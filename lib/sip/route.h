@@ -86,6 +86,9 @@ bool usher__way_same(const struct usher__way *a, const struct usher__way *b);
 void usher__way_failed(struct usher__ua *ua, const struct usher__way *way,
 		       uint16_t status);
 void usher__way_worked(struct usher__ua *ua, const struct usher__way *way);
+/* Whether a 3xx has sent the INVITE of a leg, which may have ended, elsewhere;
+ * false if stale. */
+bool usher__leg_moved(struct usher__ua *ua, uint64_t leg);
 
 /* ---- trunks ---- */
 

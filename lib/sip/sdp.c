@@ -19,7 +19,7 @@ struct parser {
 	bool version_seen;
 };
 
-static int parse_connection(struct parser *parser, struct span line)
+static int parse_connection(struct parser *parser, struct sdp_span line)
 {
 	char ip[USHER__SDP_IP_MAX];
 
@@ -34,12 +34,13 @@ static int parse_connection(struct parser *parser, struct span line)
 	return 0;
 }
 
-static int parse_formats(struct parser *parser, struct span line)
+static int parse_formats(struct parser *parser, struct sdp_span line)
 {
-	struct span fmt;
+	struct sdp_span fmt;
 
-	for (fmt = cut(&line, " "); fmt.len; fmt = cut(&line, " ")) {
-		long pt = number(&fmt, 127);
+	for (fmt = usher__sdp_cut(&line, " "); fmt.len;
+	     fmt = usher__sdp_cut(&line, " ")) {
+		long pt = usher__sdp_number(&fmt, 127);
 
 		if (pt < 0 ||
 		    !usher__formats_list(&parser->formats, (uint8_t)pt))
@@ -49,38 +50,40 @@ static int parse_formats(struct parser *parser, struct span line)
 }
 
 static bool profile_allowed(const struct parser *parser,
-			    const struct span *proto)
+			    const struct sdp_span *proto)
 {
-	if (equals(proto, "RTP/SAVP"))
+	if (usher__sdp_equals(proto, "RTP/SAVP"))
 		return parser->policy != USHER__SRTP_NEVER;
-	return equals(proto, "RTP/AVP") &&
+	return usher__sdp_equals(proto, "RTP/AVP") &&
 	       parser->policy != USHER__SRTP_REQUIRE;
 }
 
-static int parse_media(struct parser *parser, struct span line)
+static int parse_media(struct parser *parser, struct sdp_span line)
 {
 	struct usher__sdp *sdp = parser->sdp;
 	struct usher__sdp_stream *stream;
-	struct span media = cut(&line, " "), port = cut(&line, " ");
-	struct span proto = cut(&line, " "), all = line, fmt;
-	struct span first = cut(&port, "/");
-	long n = number(&first, 65535);
+	struct sdp_span media = usher__sdp_cut(&line, " "),
+			port = usher__sdp_cut(&line, " ");
+	struct sdp_span proto = usher__sdp_cut(&line, " "), all = line, fmt;
+	struct sdp_span first = usher__sdp_cut(&port, "/");
+	long n = usher__sdp_number(&first, 65535);
 
-	fmt = cut(&line, " ");
+	fmt = usher__sdp_cut(&line, " ");
 	if (sdp->streams >= USHER__SDP_STREAMS_MAX || n < 0)
 		return USHER_EPROTO;
 	stream = &sdp->more->stream[sdp->streams];
-	if (!copy(stream->media, sizeof(stream->media), &media) ||
-	    !copy(stream->proto, sizeof(stream->proto), &proto) ||
-	    !copy(stream->fmt, sizeof(stream->fmt), &fmt))
+	if (!usher__sdp_copy(stream->media, sizeof(stream->media), &media) ||
+	    !usher__sdp_copy(stream->proto, sizeof(stream->proto), &proto) ||
+	    !usher__sdp_copy(stream->fmt, sizeof(stream->fmt), &fmt))
 		return USHER_EPROTO;
 
 	parser->in_media = true;
 	parser->in_audio = false;
-	if (sdp->audio == USHER__SDP_STREAMS_MAX && equals(&media, "audio") &&
+	if (sdp->audio == USHER__SDP_STREAMS_MAX &&
+	    usher__sdp_equals(&media, "audio") &&
 	    profile_allowed(parser, &proto)) {
 		parser->in_audio = true;
-		sdp->savp = equals(&proto, "RTP/SAVP");
+		sdp->savp = usher__sdp_equals(&proto, "RTP/SAVP");
 		sdp->audio = sdp->streams;
 		sdp->port = (uint16_t)n;
 		sdp->dir = parser->session_dir;
@@ -91,7 +94,7 @@ static int parse_media(struct parser *parser, struct span line)
 	return 0;
 }
 
-static bool parse_dir(const struct span *line, uint8_t *dir)
+static bool parse_dir(const struct sdp_span *line, uint8_t *dir)
 {
 	static const struct {
 		const char *name;
@@ -105,7 +108,7 @@ static bool parse_dir(const struct span *line, uint8_t *dir)
 	size_t i;
 
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		if (!equals(line, dirs[i].name))
+		if (!usher__sdp_equals(line, dirs[i].name))
 			continue;
 		*dir = dirs[i].dir;
 		return true;
@@ -113,10 +116,10 @@ static bool parse_dir(const struct span *line, uint8_t *dir)
 	return false;
 }
 
-static void parse_attribute(struct parser *parser, struct span line)
+static void parse_attribute(struct parser *parser, struct sdp_span line)
 {
 	struct usher__sdp *sdp = parser->sdp;
-	struct span name;
+	struct sdp_span name;
 	long n;
 
 	if (!parser->in_media) {
@@ -126,37 +129,37 @@ static void parse_attribute(struct parser *parser, struct span line)
 	if (!parser->in_audio || parse_dir(&line, &sdp->dir))
 		return;
 
-	name = cut(&line, ":");
+	name = usher__sdp_cut(&line, ":");
 	line.p += line.len ? 1 : 0;
 	line.len -= line.len ? 1 : 0;
-	if (equals(&name, "rtpmap")) {
+	if (usher__sdp_equals(&name, "rtpmap")) {
 		usher__formats_rtpmap(&parser->formats, line.p, line.len);
-	} else if (equals(&name, "fmtp")) {
+	} else if (usher__sdp_equals(&name, "fmtp")) {
 		usher__formats_fmtp(&parser->formats, line.p, line.len);
-	} else if (equals(&name, "crypto")) {
+	} else if (usher__sdp_equals(&name, "crypto")) {
 		/* The first that we can use: RFC 4568, 5.1.2. */
 		if (!sdp->crypto.key.suite &&
 		    parser->policy != USHER__SRTP_NEVER)
 			(void)usher__sdp_crypto_read(&sdp->crypto, line.p,
 						     line.len);
-	} else if (equals(&name, "ptime")) {
-		struct span word = cut(&line, " .");
+	} else if (usher__sdp_equals(&name, "ptime")) {
+		struct sdp_span word = usher__sdp_cut(&line, " .");
 
-		n = number(&word, 60);
+		n = usher__sdp_number(&word, 60);
 		sdp->ptime_ms = (uint8_t)(n >= 10 ? n : 0);
-	} else if (equals(&name, "rtcp")) {
-		struct span word = cut(&line, " ");
+	} else if (usher__sdp_equals(&name, "rtcp")) {
+		struct sdp_span word = usher__sdp_cut(&line, " ");
 
-		n = number(&word, 65535);
+		n = usher__sdp_number(&word, 65535);
 		sdp->rtcp_port = (uint16_t)(n > 0 ? n : 0);
 	}
 }
 
-static int parse_line(struct parser *parser, char type, struct span value)
+static int parse_line(struct parser *parser, char type, struct sdp_span value)
 {
 	switch (type) {
 	case 'v':
-		parser->version_seen = equals(&value, "0");
+		parser->version_seen = usher__sdp_equals(&value, "0");
 		return parser->version_seen ? 0 : USHER_EPROTO;
 	case 'c':
 		return parse_connection(parser, value);
@@ -204,7 +207,7 @@ int usher__sdp_read(struct usher__sdp *ret, struct usher__sdp_more *more,
 	while (pos < len) {
 		const char *end = memchr(text + pos, '\n', len - pos);
 		size_t n = end ? (size_t)(end - (text + pos)) : len - pos;
-		struct span value = {text + pos + 2, 0};
+		struct sdp_span value = {text + pos + 2, 0};
 
 		if (++lines > USHER__SDP_LINES_MAX)
 			goto out;
@@ -214,8 +217,9 @@ int usher__sdp_read(struct usher__sdp *ret, struct usher__sdp_more *more,
 		if (value.len) {
 			if (value.len < 2 || text[pos + 1] != '=' ||
 			    memchr(text + pos, '\0', value.len) ||
-			    parse_line(&parser, text[pos],
-				       (struct span){value.p, value.len - 2}))
+			    parse_line(
+				    &parser, text[pos],
+				    (struct sdp_span){value.p, value.len - 2}))
 				goto out;
 		}
 		pos += n + (end ? 1 : 0);
@@ -264,7 +268,8 @@ uint8_t usher__sdp_answer_dir(const struct usher__sdp *peer, uint8_t want)
 	return dir & want;
 }
 
-static void put_session(struct writer *w, const struct usher__sdp_local *local)
+static void put_session(struct sdp_writer *w,
+			const struct usher__sdp_local *local)
 {
 	const char *type = strchr(local->ip, ':') ? "IP6" : "IP4";
 
@@ -275,7 +280,7 @@ static void put_session(struct writer *w, const struct usher__sdp_local *local)
 		       type, local->ip, type, local->ip);
 }
 
-static void put_crypto(struct writer *w,
+static void put_crypto(struct sdp_writer *w,
 		       const struct usher__sdp_crypto *crypto)
 {
 	char line[USHER__SDP_CRYPTO_MAX];
@@ -287,7 +292,7 @@ static void put_crypto(struct writer *w,
 	explicit_bzero(line, sizeof(line));
 }
 
-static void put_offered_audio(struct writer *w,
+static void put_offered_audio(struct sdp_writer *w,
 			      const struct usher__sdp_local *local)
 {
 	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
@@ -300,7 +305,8 @@ static void put_offered_audio(struct writer *w,
 	put_crypto(w, &local->other);
 }
 
-static void put_text(struct writer *w, const struct usher__sdp_local *local)
+static void put_text(struct sdp_writer *w,
+		     const struct usher__sdp_local *local)
 {
 	struct usher__sdp_text_map map;
 
@@ -311,7 +317,8 @@ static void put_text(struct writer *w, const struct usher__sdp_local *local)
 		local->text_map ? local->text_map : &map);
 }
 
-static void put_video(struct writer *w, const struct usher__sdp_beside *ours,
+static void put_video(struct sdp_writer *w,
+		      const struct usher__sdp_beside *ours,
 		      const struct usher__sdp_video *formats, bool answer)
 {
 	w->len += usher__sdp_video_print(w->p + w->len,
@@ -319,7 +326,7 @@ static void put_video(struct writer *w, const struct usher__sdp_beside *ours,
 					 formats, answer);
 }
 
-static void put_refused(struct writer *w,
+static void put_refused(struct sdp_writer *w,
 			const struct usher__sdp_stream *stream)
 {
 	usher__sdp_put(w, "m=%s 0 %s %s\r\n", stream->media, stream->proto,
@@ -336,7 +343,7 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 {
 	const struct usher__sdp *places = local->places;
 	bool has_text = !local->text.port, has_video = !local->video.port;
-	struct writer w = {text, USHER__SDP_TEXT_MAX, 0};
+	struct sdp_writer w = {text, USHER__SDP_TEXT_MAX, 0};
 	unsigned i;
 
 	put_session(&w, local);
@@ -366,7 +373,8 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 	return w.len;
 }
 
-static void put_audio(struct writer *w, const struct usher__sdp_local *local,
+static void put_audio(struct sdp_writer *w,
+		      const struct usher__sdp_local *local,
 		      const struct usher__sdp *peer)
 {
 	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
@@ -381,7 +389,7 @@ static void put_audio(struct writer *w, const struct usher__sdp_local *local,
 size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
 			 const struct usher__sdp *peer)
 {
-	struct writer w = {text, USHER__SDP_TEXT_MAX, 0};
+	struct sdp_writer w = {text, USHER__SDP_TEXT_MAX, 0};
 	unsigned i;
 
 	put_session(&w, local);

@@ -17,7 +17,7 @@ struct parser {
 	bool in_media;
 	struct usher__sdp_side *side; /* NULL: a stream that is none */
 	bool is_video;
-	struct format format[USHER__CODECS_FORMATS_MAX];
+	struct sdp_format format[USHER__CODECS_FORMATS_MAX];
 	unsigned count;
 	uint8_t feedback; /* of all of them */
 };
@@ -39,16 +39,18 @@ static bool can_be_called(int af, const unsigned char *bin)
 
 int usher__sdp_address(char *ret, const char *text, size_t len)
 {
-	struct span line = {text, len};
-	struct span net = cut(&line, " "), type = cut(&line, " ");
-	struct span addr = cut(&line, " /");
+	struct sdp_span line = {text, len};
+	struct sdp_span net = usher__sdp_cut(&line, " "),
+			type = usher__sdp_cut(&line, " ");
+	struct sdp_span addr = usher__sdp_cut(&line, " /");
 	char ip[USHER__SDP_IP_MAX];
 	unsigned char bin[16];
 	int af;
 
-	if (!equals(&net, "IN") || !copy(ip, sizeof(ip), &addr))
+	if (!usher__sdp_equals(&net, "IN") ||
+	    !usher__sdp_copy(ip, sizeof(ip), &addr))
 		return USHER_EPROTO;
-	af = equals(&type, "IP6") ? AF_INET6 : AF_INET;
+	af = usher__sdp_equals(&type, "IP6") ? AF_INET6 : AF_INET;
 	/* A name is allowed, but resolving it would block: not usable, and
 	 * no other address may take its place. */
 	if (inet_pton(af, ip, bin) != 1 || !can_be_called(af, bin))
@@ -57,9 +59,10 @@ int usher__sdp_address(char *ret, const char *text, size_t len)
 	return 0;
 }
 
-static struct format *format_of(struct parser *parser, const struct span *num)
+static struct sdp_format *format_of(struct parser *parser,
+				    const struct sdp_span *num)
 {
-	long pt = number(num, 127);
+	long pt = usher__sdp_number(num, 127);
 
 	for (unsigned i = 0; i < parser->count; i++)
 		if (parser->format[i].pt == pt)
@@ -84,20 +87,23 @@ static void settle(struct parser *parser)
 
 /* Feedback (RTP/AVPF, RFC 4585) is for video. */
 static bool profile_allowed(const struct parser *parser,
-			    const struct span *proto, bool video)
+			    const struct sdp_span *proto, bool video)
 {
-	if (equals(proto, "RTP/SAVP") || (video && equals(proto, "RTP/SAVPF")))
+	if (usher__sdp_equals(proto, "RTP/SAVP") ||
+	    (video && usher__sdp_equals(proto, "RTP/SAVPF")))
 		return parser->policy != USHER__SRTP_NEVER;
-	return (equals(proto, "RTP/AVP") ||
-		(video && equals(proto, "RTP/AVPF"))) &&
+	return (usher__sdp_equals(proto, "RTP/AVP") ||
+		(video && usher__sdp_equals(proto, "RTP/AVPF"))) &&
 	       parser->policy != USHER__SRTP_REQUIRE;
 }
 
-static void parse_media(struct parser *parser, struct span line)
+static void parse_media(struct parser *parser, struct sdp_span line)
 {
-	struct span media = cut(&line, " "), port = cut(&line, " ");
-	struct span proto = cut(&line, " "), first = cut(&port, "/"), fmt;
-	bool video = equals(&media, "video");
+	struct sdp_span media = usher__sdp_cut(&line, " "),
+			port = usher__sdp_cut(&line, " ");
+	struct sdp_span proto = usher__sdp_cut(&line, " "),
+			first = usher__sdp_cut(&port, "/"), fmt;
+	bool video = usher__sdp_equals(&media, "video");
 	struct usher__sdp_side *side = video ? &parser->sdp->more->video.side
 					     : &parser->sdp->more->text.side;
 	long pt;
@@ -108,32 +114,33 @@ static void parse_media(struct parser *parser, struct span line)
 	parser->feedback = 0;
 	parser->is_video = video;
 	if (side->index < USHER__SDP_STREAMS_MAX ||
-	    (!video && !equals(&media, "text")) ||
+	    (!video && !usher__sdp_equals(&media, "text")) ||
 	    !profile_allowed(parser, &proto, video)) {
 		parser->index++;
 		return;
 	}
 	side->index = parser->index++;
-	side->port = (uint16_t)number(&first, 65535);
-	side->savp = starts(&proto, "RTP/SAVP");
+	side->port = (uint16_t)usher__sdp_number(&first, 65535);
+	side->savp = usher__sdp_starts(&proto, "RTP/SAVP");
 	parser->sdp->more->video.avpf |=
 		video && proto.p[proto.len - 1] == 'F';
 	side->dir = parser->session_dir;
 	strcpy(side->ip, parser->session_ip);
-	for (fmt = cut(&line, " "); fmt.len; fmt = cut(&line, " ")) {
-		pt = number(&fmt, 127);
+	for (fmt = usher__sdp_cut(&line, " "); fmt.len;
+	     fmt = usher__sdp_cut(&line, " ")) {
+		pt = usher__sdp_number(&fmt, 127);
 		if (pt < 0 || parser->count >= USHER__CODECS_FORMATS_MAX)
 			break;
 		parser->format[parser->count++] =
-			(struct format){.pt = (uint8_t)pt};
+			(struct sdp_format){.pt = (uint8_t)pt};
 	}
 	parser->side = side;
 }
 
-static bool parse_dir(const struct span *line, uint8_t *dir)
+static bool parse_dir(const struct sdp_span *line, uint8_t *dir)
 {
 	for (uint8_t d = 0; d <= USHER__SENDRECV; d++) {
-		if (!equals(line, usher__sdp_dir_name(d)))
+		if (!usher__sdp_equals(line, usher__sdp_dir_name(d)))
 			continue;
 		*dir = d;
 		return true;
@@ -141,55 +148,56 @@ static bool parse_dir(const struct span *line, uint8_t *dir)
 	return false;
 }
 
-static void parse_format(struct parser *parser, const struct span *name,
-			 struct span line)
+static void parse_format(struct parser *parser, const struct sdp_span *name,
+			 struct sdp_span line)
 {
-	struct span num = cut(&line, " ");
-	struct format *format = format_of(parser, &num);
+	struct sdp_span num = usher__sdp_cut(&line, " ");
+	struct sdp_format *format = format_of(parser, &num);
 
 	while (line.len && *line.p == ' ') {
 		line.p++;
 		line.len--;
 	}
-	if (equals(name, "rtcp-fb") && equals(&num, "*"))
+	if (usher__sdp_equals(name, "rtcp-fb") && usher__sdp_equals(&num, "*"))
 		parser->feedback |= usher__sdp_feedback(line);
-	else if (format && equals(name, "rtpmap"))
+	else if (format && usher__sdp_equals(name, "rtpmap"))
 		format->map = line;
-	else if (format && equals(name, "fmtp"))
+	else if (format && usher__sdp_equals(name, "fmtp"))
 		format->fmtp = line;
 	else if (format)
 		format->feedback |= usher__sdp_feedback(line);
 }
 
-static void parse_attribute(struct parser *parser, struct span line)
+static void parse_attribute(struct parser *parser, struct sdp_span line)
 {
 	struct usher__sdp_side *side = parser->side;
-	struct span name, num;
+	struct sdp_span name, num;
 	long n;
 
 	if (!parser->in_media)
 		(void)parse_dir(&line, &parser->session_dir);
 	if (!side || parse_dir(&line, &side->dir))
 		return;
-	name = cut(&line, ":");
+	name = usher__sdp_cut(&line, ":");
 	line.p += line.len ? 1 : 0;
 	line.len -= line.len ? 1 : 0;
-	if (equals(&name, "rtpmap") || equals(&name, "fmtp") ||
-	    equals(&name, "rtcp-fb")) {
+	if (usher__sdp_equals(&name, "rtpmap") ||
+	    usher__sdp_equals(&name, "fmtp") ||
+	    usher__sdp_equals(&name, "rtcp-fb")) {
 		parse_format(parser, &name, line);
-	} else if (equals(&name, "crypto")) {
+	} else if (usher__sdp_equals(&name, "crypto")) {
 		if (!side->crypto.key.suite &&
 		    parser->policy != USHER__SRTP_NEVER)
 			(void)usher__sdp_crypto_read(&side->crypto, line.p,
 						     line.len);
-	} else if (equals(&name, "rtcp")) {
-		num = cut(&line, " ");
-		n = number(&num, 65535);
+	} else if (usher__sdp_equals(&name, "rtcp")) {
+		num = usher__sdp_cut(&line, " ");
+		n = usher__sdp_number(&num, 65535);
 		side->rtcp_port = (uint16_t)(n > 0 ? n : 0);
 	}
 }
 
-static void parse_line(struct parser *parser, char type, struct span value)
+static void parse_line(struct parser *parser, char type, struct sdp_span value)
 {
 	struct usher__sdp_side *side = parser->side;
 
@@ -232,7 +240,7 @@ void usher__sdp_sides(struct usher__sdp *sdp, const char *text, size_t len,
 	};
 	for (pos = 0; pos < len; pos += n + 1) {
 		const char *end = memchr(text + pos, '\n', len - pos);
-		struct span value = {text + pos + 2, 0};
+		struct sdp_span value = {text + pos + 2, 0};
 
 		n = end ? (size_t)(end - (text + pos)) : len - pos;
 		value.len = n;

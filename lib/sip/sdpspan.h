@@ -6,27 +6,30 @@
 #include <string.h>
 #include <strings.h>
 
-struct span {
+struct sdp_span {
 	const char *p;
 	size_t len;
 };
 
-static inline bool starts(const struct span *s, const char *word)
+static inline bool usher__sdp_starts(const struct sdp_span *s,
+				     const char *word)
 {
 	size_t len = strlen(word);
 
 	return s->len >= len && !strncasecmp(s->p, word, len);
 }
 
-static inline bool equals(const struct span *s, const char *word)
+static inline bool usher__sdp_equals(const struct sdp_span *s,
+				     const char *word)
 {
-	return s->len == strlen(word) && starts(s, word);
+	return s->len == strlen(word) && usher__sdp_starts(s, word);
 }
 
 /* Cut the next word off, up to one of the stop characters. */
-static inline struct span cut(struct span *s, const char *stop)
+static inline struct sdp_span usher__sdp_cut(struct sdp_span *s,
+					     const char *stop)
 {
-	struct span word;
+	struct sdp_span word;
 
 	while (s->len && (*s->p == ' ' || strchr(stop, *s->p)) && *s->p) {
 		s->p++;
@@ -42,7 +45,8 @@ static inline struct span cut(struct span *s, const char *stop)
 	return word;
 }
 
-static inline bool copy(char *dst, size_t size, const struct span *s)
+static inline bool usher__sdp_copy(char *dst, size_t size,
+				   const struct sdp_span *s)
 {
 	if (!s->len || s->len >= size)
 		return false;
@@ -52,7 +56,7 @@ static inline bool copy(char *dst, size_t size, const struct span *s)
 }
 
 /* A decimal number up to max, or -1. */
-static inline long number(const struct span *s, long max)
+static inline long usher__sdp_number(const struct sdp_span *s, long max)
 {
 	long n = 0;
 	size_t i;

@@ -24,32 +24,33 @@ static bool is_used(const uint8_t *used, uint8_t pt)
 }
 
 /* "98/98/98": how often it is said again; 0 if it is not that. */
-static unsigned repeats_of(struct span list, uint8_t pt)
+static unsigned repeats_of(struct sdp_span list, uint8_t pt)
 {
 	unsigned n = 0;
 
 	while (list.len) {
-		struct span word = cut(&list, "/ ");
+		struct sdp_span word = usher__sdp_cut(&list, "/ ");
 
-		if (number(&word, 127) != pt)
+		if (usher__sdp_number(&word, 127) != pt)
 			return 0;
 		n++;
 	}
 	return n ? n - 1 : 0;
 }
 
-static uint16_t cps_of(struct span fmtp)
+static uint16_t cps_of(struct sdp_span fmtp)
 {
-	struct span name = cut(&fmtp, "="), value = cut(&fmtp, "=; ");
-	long n = number(&value, UINT16_MAX);
+	struct sdp_span name = usher__sdp_cut(&fmtp, "="),
+			value = usher__sdp_cut(&fmtp, "=; ");
+	long n = usher__sdp_number(&value, UINT16_MAX);
 
-	return equals(&name, "cps") && n > 0 ? (uint16_t)n : 0;
+	return usher__sdp_equals(&name, "cps") && n > 0 ? (uint16_t)n : 0;
 }
 
 void usher__sdp_settle_text(struct usher__sdp_text *text,
-			    const struct format *formats, unsigned count)
+			    const struct sdp_format *formats, unsigned count)
 {
-	const struct format *f;
+	const struct sdp_format *f;
 	unsigned i, repeats;
 
 	for (i = 0; i < count; i++)
@@ -57,7 +58,7 @@ void usher__sdp_settle_text(struct usher__sdp_text *text,
 	for (i = 0; i < count; i++) {
 		f = &formats[i];
 		if (text->t140_pt == USHER__NO_PT &&
-		    is_name(f->map, "t140", 1000)) {
+		    usher__sdp_is_name(f->map, "t140", 1000)) {
 			text->t140_pt = f->pt;
 			text->cps = cps_of(f->fmtp);
 		}
@@ -66,7 +67,7 @@ void usher__sdp_settle_text(struct usher__sdp_text *text,
 		f = &formats[i];
 		repeats = repeats_of(f->fmtp, text->t140_pt);
 		if (text->red_pt == USHER__NO_PT && repeats &&
-		    is_name(f->map, "red", 1000)) {
+		    usher__sdp_is_name(f->map, "red", 1000)) {
 			text->red_pt = f->pt;
 			text->repeats =
 				(uint8_t)(repeats > USHER__NO_PT ? USHER__NO_PT
@@ -105,7 +106,7 @@ static size_t print(char *to, size_t room,
 		    const struct usher__sdp_beside *ours, unsigned t140,
 		    unsigned red, bool savp)
 {
-	struct writer w = {to, room, 0};
+	struct sdp_writer w = {to, room, 0};
 
 	usher__sdp_put(&w, "m=text %u RTP/%s", ours->port,
 		       savp ? "SAVP" : "AVP");

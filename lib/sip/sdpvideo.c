@@ -35,29 +35,29 @@ enum { FEEDBACKS = sizeof(feedbacks) / sizeof(feedbacks[0]) };
 
 /* --- reading ------------------------------------------------------------ */
 
-uint8_t usher__sdp_feedback(struct span line)
+uint8_t usher__sdp_feedback(struct sdp_span line)
 {
 	while (line.len && line.p[line.len - 1] == ' ')
 		line.len--;
 	for (unsigned i = 0; i < FEEDBACKS; i++)
-		if (equals(&line, feedbacks[i].name))
+		if (usher__sdp_equals(&line, feedbacks[i].name))
 			return feedbacks[i].kind;
 	return 0;
 }
 
-static uint8_t codec_of(const struct format *f)
+static uint8_t codec_of(const struct sdp_format *f)
 {
 	for (uint8_t c = USHER__VIDEO_H264; c <= USHER__VIDEO_VP8; c++)
-		if (is_name(f->map, codecs[c], 90000))
+		if (usher__sdp_is_name(f->map, codecs[c], 90000))
 			return c;
 	return USHER__VIDEO_NONE;
 }
 
 /* Parameter sets may be long, and come with the pictures anyway. */
-static bool copy_fmtp(char *dst, struct span fmtp)
+static bool copy_fmtp(char *dst, struct sdp_span fmtp)
 {
 	static const char sprop[] = "sprop-parameter-sets";
-	struct span param;
+	struct sdp_span param;
 	size_t len = 0;
 
 	*dst = '\0';
@@ -67,8 +67,8 @@ static bool copy_fmtp(char *dst, struct span fmtp)
 		if ((unsigned char)fmtp.p[i] < ' ' || fmtp.p[i] == 0x7f)
 			return false;
 	while (fmtp.len) {
-		param = cut(&fmtp, ";");
-		if (!param.len || starts(&param, sprop))
+		param = usher__sdp_cut(&fmtp, ";");
+		if (!param.len || usher__sdp_starts(&param, sprop))
 			continue;
 		if (len + param.len + 2 > USHER__SDP_FMTP_MAX)
 			return false;
@@ -82,7 +82,7 @@ static bool copy_fmtp(char *dst, struct span fmtp)
 }
 
 void usher__sdp_settle_video(struct usher__sdp_video *video,
-			     const struct format *formats, unsigned count,
+			     const struct sdp_format *formats, unsigned count,
 			     uint8_t feedback)
 {
 	for (unsigned i = 0; i < count; i++) {
@@ -101,7 +101,7 @@ void usher__sdp_settle_video(struct usher__sdp_video *video,
 
 /* --- writing ------------------------------------------------------------ */
 
-static void put_format(struct writer *w, const struct usher__sdp_format *f)
+static void put_format(struct sdp_writer *w, const struct usher__sdp_format *f)
 {
 	usher__sdp_put(w, "a=rtpmap:%u %s/90000\r\n", f->pt, codecs[f->codec]);
 	if (f->fmtp[0])
@@ -120,7 +120,7 @@ size_t usher__sdp_video_print(char *to, size_t room,
 {
 	bool savp = answer ? formats->side.savp : ours->savp;
 	unsigned count = answer ? 1 : formats->count;
-	struct writer w = {to, room, 0};
+	struct sdp_writer w = {to, room, 0};
 
 	usher__sdp_put(&w, "m=video %u RTP/%s%s", ours->port,
 		       savp ? "SAVP" : "AVP",

@@ -6,7 +6,7 @@
 #include <sip/sdp.h>
 #include <sip/sdpread.h>
 
-void usher__sdp_put(struct writer *w, const char *fmt, ...)
+void usher__sdp_put(struct sdp_writer *w, const char *fmt, ...)
 {
 	size_t room = w->room - w->len;
 	va_list ap;
@@ -27,7 +27,7 @@ const char *usher__sdp_dir_name(uint8_t dir)
 	return names[dir & USHER__SENDRECV];
 }
 
-void usher__sdp_put_common(struct writer *w,
+void usher__sdp_put_common(struct sdp_writer *w,
 			   const struct usher__sdp_beside *ours)
 {
 	char line[USHER__SDP_CRYPTO_MAX];

@@ -15,7 +15,7 @@ struct line {
 
 static const struct {
 	const char *name, *compact;
-} wanted[HEADERS] = {
+} repeated[HEADERS] = {
 	{"Via", "v"},     {"From", "f"}, {"To", "t"},
 	{"Call-ID", "i"}, {"CSeq", "-"},
 };
@@ -87,8 +87,8 @@ size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 		return 0;
 	while (next_line(&p, end, &line) && lines++ < USHER__UA_MAX_HEADERS) {
 		for (i = 0; i < HEADERS; i++)
-			if (named(&line, wanted[i].name) ||
-			    named(&line, wanted[i].compact))
+			if (named(&line, repeated[i].name) ||
+			    named(&line, repeated[i].compact))
 				break;
 		if (i == HEADERS)
 			continue;
@@ -155,8 +155,8 @@ static const char *branch_place(const char *text, size_t len, uint64_t *hash)
 		return NULL;
 	while (next_line(&p, end, &line) && lines++ < USHER__UA_MAX_HEADERS) {
 		for (i = 0; i < HEADERS; i++)
-			if (named(&line, wanted[i].name) ||
-			    named(&line, wanted[i].compact))
+			if (named(&line, repeated[i].name) ||
+			    named(&line, repeated[i].compact))
 				break;
 		if (i == 0 && !place) {
 			n = via_end(&line);

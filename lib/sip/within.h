@@ -184,6 +184,8 @@ void usher__leg_replace(struct usher__leg *leg, struct usher__leg *old);
 int usher__redirect_take(struct usher__leg *leg, const struct sip_msg *msg);
 /* 0: the next INVITE goes to another place. */
 int usher__redirect_next(struct usher__leg *leg);
+/* It went, or goes, to where one has sent it. */
+bool usher__redirect_went(const struct usher__leg *leg);
 
 /* session.c */
 /* A Session-Expires or Min-SE: 0 or USHER_EPROTO. */

@@ -19,7 +19,6 @@ static struct usher__media m;
 static struct usher__mworker w;
 static struct usher__mleg legs[LEGS];
 static struct usher__mopus *opus;
-static struct usher__order order;
 
 static void leg_make(struct usher__mleg *leg, uint64_t id)
 {
@@ -55,8 +54,8 @@ static void leg_make(struct usher__mleg *leg, uint64_t id)
 	leg->params.rx_pt[USHER__OPUS] = 111;
 	usher__opus_dec_reset(opus->dec);
 	usher__opus_enc_reset(opus->enc);
-	leg->order = &order;
-	memset(&order, 0, sizeof(order));
+	usher__order_places_init(&opus->places, opus->kept, USHER__ORDER_KEPT);
+	usher__mleg_samples_begin(&w, leg, true);
 }
 
 static void check(const struct usher__mleg *leg)

@@ -16,6 +16,8 @@ children=1
 tcp_children=1
 auto_aliases=no
 listen=udp:{address}:5060
+listen=tcp:{address}:5060
+{more}
 loadmodule "pv.so"
 loadmodule "tm.so"
 loadmodule "sl.so"
@@ -45,8 +47,10 @@ request_route {{
         sl_send_reply("200", "OK");
         exit;
     }}
+    {first}
     record_route();
-    if ($si == "{center_ip}") {{
+    # Over TCP the system chooses where from.
+    if ($si == "{center_ip}" || $si == "127.0.0.1") {{
         $du = "sip:{carrier}";
     }} else {{
         $du = "sip:{center}";
@@ -55,14 +59,27 @@ request_route {{
 }}
 '''
 
+TLS = '''
+enable_tls=yes
+listen=tls:{address}:5061
+loadmodule "tls.so"
+modparam("tls", "certificate", "{pem}")
+modparam("tls", "private_key", "{pem}")
+modparam("tls", "tls_method", "TLSv1.2+")
+'''
+
 
 class Kamailio:
-    def __init__(self, t, carrier, address=None):
+    def __init__(self, t, carrier, address=None, tls=None, first=''):
+        """tls: a file with its certificate and key, for port 5061; first:
+        what becomes of each first INVITE before anything else."""
         t.need('kamailio')
         self.t, self.carrier = t, carrier
         self.address = address or t.address()
         self.hostport = self.address + ':5060'
         self.child = None
+        self.first = first
+        self.more = TLS.format(address=self.address, pem=tls) if tls else ''
         self.dir = t.path('kamailio-' + self.address)
         os.makedirs(self.dir)
 
@@ -72,7 +89,8 @@ class Kamailio:
         with open(config, 'w') as f:
             f.write(CONFIG.format(address=self.address, center=center,
                                   center_ip=center.split(':')[0],
-                                  carrier=self.carrier))
+                                  carrier=self.carrier, more=self.more,
+                                  first=self.first))
         self.child = self.t.start(
             ['kamailio', '-DD', '-E', '-f', config, '-w', self.dir, '-Y',
              self.dir, '-P', os.path.join(self.dir, 'pid'), '-m', '16',

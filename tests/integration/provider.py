@@ -37,6 +37,7 @@ class Provider:
         self.registers = 200     # to REGISTER
         self.sdp = SDP           # of its 200; {0} is its address
         self.more = ''           # whole lines, in final answers
+        self.contact = ''        # whole lines of its 302
         self.came = []           # every message
         self.socket = None
         self._changed = threading.Condition()
@@ -95,10 +96,12 @@ class Provider:
             to += ';tag=provider'
         sdp = self.sdp.format(self.address) if invite and status == 200 else ''
         self.socket.sendto((
-            'SIP/2.0 %d %s\r\n%s\r\nTo: %s\r\nContact: <sip:p@%s>\r\n%s%s'
+            'SIP/2.0 %d %s\r\n%s\r\nTo: %s\r\n%s%s%s'
             'Content-Length: %d\r\n\r\n%s' % (
                 status, PHRASES[status], '\r\n'.join(
-                    line.strip() for line in keep), to, self.hostport,
+                    line.strip() for line in keep), to,
+                self.contact if status == 302
+                else 'Contact: <sip:p@%s>\r\n' % self.hostport,
                 self.more if status >= 200 else '',
                 'Content-Type: application/sdp\r\n' if sdp else '',
                 len(sdp), sdp)).encode(), source)

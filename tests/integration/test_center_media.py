@@ -2,6 +2,7 @@
 what becomes of the call."""
 
 import os
+import socket
 import time
 
 import desk
@@ -43,11 +44,18 @@ def phones__that_vanish_leave_no_call_and_silent_ones_stay(t):
     for gone in (waits, callers[0], phones[1]):
         gone.vanish()
     t.until(lambda: center.queue('sales')['waiting'] == 1, 30, 'one waiting')
-    callers[1].until('BYE', timeout_s=30)
     phones[0].until('BYE', timeout_s=30)
     center.until_agent('x0', activity='idle')
-    center.until_agent('x1', activity='idle')
-    t.until(lambda: lost(center) == 3, 10, 'three legs that were lost')
+    t.until(lambda: lost(center) == 3, 30, 'three legs that were lost')
+    # Whose agent vanished is not hung up: they wait again.
+    t.until(lambda: [e['reason'] for e in events(center, 'agent_left')
+                     if e['reason'] == 'agent_lost'], 10, 'an agent lost')
+    t.until(lambda: center.queue('q1')['waiting'] == 1, 10, 'one in q1')
+    assert 'BYE' not in callers[1].got, callers[1].got
+    center.post('/api/v1/agents/x1/sign-out')
+    callers[1].hangup()
+    t.until(lambda: center.queue('q1')['waiting'] == 0, 10, 'none in q1')
+    center.until_agent('x1', activity='')
 
     stays.until('OPTIONS', 5)
     for silent in (callers[2], phones[2]):
@@ -247,6 +255,46 @@ def hold_by_request__is_music_without_a_new_offer(t):
     center.until_agent('x0', activity='talking')
     t.until(said, 5, "the agent's words", 0.01)
     assert phone.got['INVITE'] == 1 and 'INVITE' not in caller.got
+    caller.hangup()
+    phone.until('BYE')
+
+
+@test(deadline_s=40)
+def keys__of_an_agents_phone_record_and_pause(t):
+    agent = t.address()
+    center = desk.Center(t, desk.yaml_with([agent]).replace(
+        'recording: always', 'recording: demand').replace(
+            'features:\n', 'features:\n  record: "*1"\n'
+            '  record_pause: "*2"\n'))
+    phone, caller = Wire(t, center.sip, 'x0', agent), Wire(t, center.sip)
+    talk(center, caller, phone, 0)
+
+    def words(one, other):
+        one.sound(byte=b'\x55')
+        try:
+            return other.rtp.next(0.1) == b'\x55' * 160
+        except socket.timeout:
+            return False
+
+    def pressed(keys, kind):
+        for key in keys:
+            phone.press(key)
+        event = t.until(lambda: events(center, kind), 10, kind)[0]
+        assert event['actor'] == 'agent', event
+        assert event['actor_id'] == center.agent('x0')['id'], event
+        # Both hear each other afterwards, when the beep is over.
+        for one, other in ((phone, caller), (caller, phone)):
+            t.until(lambda: words(one, other), 5, 'words', 0.01)
+        return event
+
+    caller.press('*')
+    caller.press('1')
+    assert not events(center, 'recording_started')
+    pressed('*1', 'recording_started')
+    pressed('*2', 'recording_paused')
+    pressed('*2', 'recording_resumed')
+    stopped = pressed('*1', 'recording_stopped')
+    assert int(stopped.get('result', 0)) == 0 and stopped['duration'] > 0
     caller.hangup()
     phone.until('BYE')
 

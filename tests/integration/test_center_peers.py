@@ -13,7 +13,24 @@ from harness import main, test
 from peers import Baresip, Linphone
 
 
-def conversation(t, center, caller, agent, caller_hz, agent_hz):
+def reported(t, center):
+    """What the phones' own reports (RTCP) said of the two legs: nothing was
+    lost on the way, it took next to no time, and it sounded so."""
+    def told():
+        return [e for e in center.get('/api/v1/events?from=1')['events']
+                if e['type'] == 'leg_quality']
+
+    t.until(lambda: len(told()) == 2, 10, 'quality of two legs')
+    for leg in told():
+        assert 0 < leg['round_trip'] < 1000000, leg
+        assert leg['peer_lost'] == 0 and leg['count'] > 100, leg
+        for kind in ('mos', 'peer_mos'):
+            assert 400 < leg[kind] <= 441, leg
+        for kind in ('r_factor', 'peer_r_factor'):
+            assert 800 < leg[kind] <= 932, leg
+
+
+def conversation(t, center, caller, agent, caller_hz, agent_hz, seconds=3):
     """The caller goes through the menu to the agent; each hears the other,
     and the recording has each in its channel."""
     center.until_agent(agent.user, registered=True)
@@ -23,7 +40,7 @@ def conversation(t, center, caller, agent, caller_hz, agent_hz):
     time.sleep(0.7)
     caller.press('1')
     center.until_agent(agent.user, activity='talking')
-    time.sleep(3)
+    time.sleep(seconds)
     caller.hangup()
     center.until_agent(agent.user, activity='wrap_up')
     center.post('/api/v1/agents/%s/wrap-up-end' % agent.user)
@@ -55,6 +72,17 @@ def linphone__serves_whom_baresip_calls_for(t):
     conversation(t, center, Baresip(t, tone_hz=600),
                  Linphone(t, user='bob', password='bob-pw',
                           registrar=center.sip, tone_hz=900), 600, 900)
+
+
+@test(deadline_s=120, full=True)
+def rtcp__of_two_phones_tells_how_it_was(t):
+    """Each reports about every five seconds; of the second report that comes
+    the time there and back is known."""
+    center = desk.Center(t)
+    conversation(t, center, Linphone(t, tone_hz=500),
+                 Baresip(t, user='ann', password='ann-pw',
+                         registrar=center.sip, tone_hz=700), 500, 700, 16)
+    reported(t, center)
 
 
 @test(deadline_s=90)

@@ -102,7 +102,13 @@ def phones__that_vanish_in_any_state_leave_nothing(t):
     t.until(lambda: any(e['type'] == 'offer_missed'
                         for e in center.get('/api/v1/events?from=1')['events']
                         ), 20, 'the offer is missed')
-    callers[2].until('BYE', timeout_s=45)
+    # Whose agent vanished waits again.
+    t.until(lambda: any(e['type'] == 'agent_left'
+                        and e['reason'] == 'agent_lost' for e in center.get(
+                            '/api/v1/events?from=1')['events']), 45,
+            'an agent is lost')
+    assert 'BYE' not in callers[2].got, callers[2].got
+    callers[2].hangup()
     phones[3].until('BYE', timeout_s=45)
     phones[4].until('BYE', timeout_s=45)
     phones[1].until('CANCEL', timeout_s=45)

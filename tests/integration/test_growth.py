@@ -1,6 +1,6 @@
-"""Calls leave nothing behind: memory, descriptors, ports, measured 40 s after
-the last, when SIP's timers are gone. With sound both ways, a recording of each
-call, and journal and history on disk."""
+"""What calls take, and that they leave nothing behind: memory, descriptors,
+ports, measured 40 s after the last, when SIP's timers are gone. With sound
+both ways, a recording of each call, and journal and history on disk."""
 
 import glob
 import os
@@ -27,6 +27,10 @@ SOAK, SOAK_RATE = (20000, 15000, 15000), 200
 BYTES_A_CALL = 16
 SQLITE_BYTES = 16 << 20
 GROWTH_KB = 2048
+# Of the heap, by the byte, with SIP's transactions: what tests/bench/calls
+# prints of pages comes to somewhat more.
+WEIGHED = 500
+WAITING_BYTES, TALKING_BYTES = 13000, 22000
 
 
 def udp_ports(pid):
@@ -71,13 +75,10 @@ def caller_with_sound(t):
     return t.path('caller.xml')
 
 
-def run(t, counts, rate, sound):
-    """After each count: kB, answered, bytes in use, of SQLite, handles."""
-    center, agents, callers = t.address(), t.address(), t.address()
-    child = t.start([t.program('bench-center'), center + ':5060',
-                     agents + ':5060', AGENTS, t.path('state')]
-                    + (['record'] if sound else []),
-                    name='center', stdin=subprocess.PIPE)
+def center_start(t, *more, flags=()):
+    """The program, say(line), and stats() as bench-center has them."""
+    child = t.start([t.program('bench-center'), *flags, *more], name='center',
+                    stdin=subprocess.PIPE)
     child.wait_for('^ready', 20)
 
     def say(line):
@@ -90,6 +91,44 @@ def run(t, counts, rate, sound):
         return [int(x) for x in child.wait_for(r'^stats (.*)', 20, start)
                 .group(1).split()]
 
+    return child, say, stats
+
+
+def weigh(t, talk):
+    """Bytes of the heap of each caller who waits, or talks: both legs."""
+    center, agents, callers = t.address(), t.address(), t.address()
+    child, say, stats = center_start(t, center + ':5060', agents + ':5060',
+                                     WEIGHED, flags=['--no-probe'])
+    if talk:
+        t.sipp_start(['-sf', t.root('tests/bench/calls/agent.xml'), '-i',
+                      agents, '-mi', agents, '-p', '5060'], name='agents')
+        say('in')
+    before = stats()
+    t.sipp_start(['-sf', t.root('tests/bench/calls/caller.xml'), '-i',
+                  callers, '-mi', callers, '-p', '5060', center + ':5060',
+                  '-m', WEIGHED, '-r', 200, '-d', 100000, '-l', WEIGHED],
+                 name='callers')
+    t.until(lambda: stats()[3 if talk else 2] == WEIGHED, 60,
+            step_s=0.2)
+    bytes_each = (stats()[5] - before[5]) // WEIGHED
+    print('# %d bytes' % bytes_each)
+    child.stop()
+    return bytes_each
+
+
+@test(deadline_s=120)
+def center__callers_who_wait_and_talk_are_light(t):
+    waiting, talking = weigh(t, False), weigh(t, True)
+    assert waiting < WAITING_BYTES, waiting
+    assert talking < TALKING_BYTES, talking
+
+
+def run(t, counts, rate, sound):
+    """After each count: kB, answered, bytes in use, of SQLite, handles."""
+    center, agents, callers = t.address(), t.address(), t.address()
+    child, say, stats = center_start(t, center + ':5060', agents + ':5060',
+                                     AGENTS, t.path('state'),
+                                     *(['record'] if sound else []))
     say('in')
     t.sipp_start(['-sf', t.root('tests/bench/calls/agent.xml'), '-i', agents,
                   '-mi', agents, '-p', '5060', '-rtp_echo'], name='agents')

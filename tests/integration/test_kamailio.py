@@ -3,6 +3,8 @@ Kamailio, in both directions, and one of two that goes."""
 
 import re
 
+from certificates import Certificates
+from dnsd import Dns
 from harness import main, test
 from kamailio import Kamailio
 from provider import Provider, header
@@ -119,6 +121,78 @@ def proxy__that_goes_is_passed_by(t):
     wire.hangup()
     wire.until('200', 2)
     t.until(lambda: center.metric('calls_out', 'k0') == 0, 60, 'over')
+
+
+@test(deadline_s=60)
+def proxy__between_two_transports_writes_itself_in_twice(t):
+    """Once for each side (RFC 5658); all that follows passes both."""
+    pki = Certificates(t)
+    carrier, front = Provider(t), t.address()
+    pem = pki.make('front', ip=front)
+    proxy = Kamailio(t, carrier.hostport, front, tls=pem)
+    center = Trunks(
+        t, [('tls', 'address: "%s:5061", transport: tls, calls: 1'
+          % front),
+            ('tcp', 'address: "%s:5060", transport: tcp, priority: 1' % front)
+            ], media='silence: 1s, ', sip=', tls: {{certificate: "%s", '
+        'ca: "%s"}}' % (pem, pki.ca))
+    proxy.start(center.sip)
+    first = None
+    for i, transport in enumerate(('tls', 'tcp')):
+        wire = caller(t, center)
+        wire.call('1000')
+        invite = carrier.until_calls(i + 1)
+        assert header(invite, 'Via').startswith('SIP/2.0/UDP')
+        routes = re.findall(r'^Record-Route: (.*?)\r$', invite, re.M)
+        assert len(routes) == 2, invite
+        assert 'transport=' not in routes[0], routes
+        assert 'transport=' + transport in routes[1], routes
+        carrier.until('ACK', i + 1)
+        # Nobody speaks: the center asks, along the same way.
+        before = len(carrier.got('OPTIONS'))
+        carrier.until('OPTIONS', before + 1)
+        assert 'a=recvonly' in within(
+            carrier, proxy, invite, 'INVITE', 1,
+            'Content-Type: application/sdp\r\n',
+            HELD.format(carrier.address))
+        if i:
+            within(carrier, proxy, invite, 'BYE', 2)
+            wire.until('BYE')
+        first = first or wire
+    first.hangup()
+    carrier.until('BYE')
+    t.until(lambda: center.metric('calls_out', 'tls') == 0, 10, 'over')
+
+
+@test(deadline_s=60)
+def proxy__that_is_full_gives_way_to_the_next_of_its_name(t):
+    """Two of them by SRV; how long the first wants to be left alone it says
+    by Retry-After, and it is asked last meanwhile."""
+    carrier = Provider(t)
+    full = Kamailio(t, carrier.hostport, first=(
+        'append_to_reply("Retry-After: 60\\r\\n");\n'
+        '    sl_send_reply("503", "Full"); exit;'))
+    good = Kamailio(t, carrier.hostport)
+    dns = Dns(t, {
+        ('_sip._udp.sip.test', 'SRV'): [(1, 1, 5060, 'full.sip.test'),
+                                        (2, 1, 5060, 'good.sip.test')],
+        ('full.sip.test', 'A'): [full.address],
+        ('good.sip.test', 'A'): [good.address]})
+    center = Trunks(t, [('p', 'address: sip.test')], dns=dns.address)
+    for proxy in (full, good):
+        proxy.start(center.sip)
+    center.child.wait_for(r'trunk "p": sip\.test has 2 address', 20)
+    for i in range(2):
+        wire = caller(t, center)
+        wire.call('1000')
+        invite = passed(carrier.until_calls(i + 1), good)
+        assert invite.startswith('INVITE sip:+3615550000@sip.test SIP/2.0')
+        carrier.until('ACK', i + 1)
+        wire.hangup()
+        passed(carrier.until('BYE', i + 1), good)
+    # The second call did not ask the first one again.
+    assert center.metric('failures_total', 'p') == 1
+    assert center.metric('resting', 'p') == 1
 
 
 @test(deadline_s=60)

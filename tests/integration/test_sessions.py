@@ -74,6 +74,44 @@ def caller__agrees_on_a_session_and_refreshes_it(t):
     nobody_left(t, center)
 
 
+def asked_for(seconds, least=''):
+    """An INVITE that asks for such a session."""
+    return INVITED.replace(
+        '</action>', '<ereg regexp="^ *%s$" search_in="hdr" header='
+        '"Session-Expires:" check_it="true" assign_to="seen"/>' % seconds
+        + ('<ereg regexp="%s" search_in="hdr" header="Min-SE:" '
+           'check_it="true" assign_to="seen"/>' % least if least else '')
+        + '</action>')
+
+
+@test(deadline_s=60)
+def callee__that_wants_longer_sessions_gets_them(t):
+    """Twice more than was asked for; then it refreshes, or we are to."""
+    phone = Phone(t)
+    refused = (lambda least: reply('422 Too Small', tag=TAG).replace(
+        'Contact:', 'Min-SE: %d\nContact:' % least) + recv('ACK'))
+    agreed = (lambda who: reply('200 OK', 'sendrecv', TAG).replace(
+        'Contact:', 'Require: timer\nSession-Expires: 7200;refresher=%s\n'
+        'Contact:' % who) + recv('ACK'))
+    for who, more in (
+            ('uas', agent.request('UPDATE', 1, more='Supported: timer\nSession'
+                                  '-Expires: 7200;refresher=uac\n')
+             + check('200', 'Session-Expires:', '7200;refresher=uac')),
+            ('uac', '')):
+        answering, uri = called(
+            t, phone, 'callee', asked_for(1800) + refused(3600)
+            + asked_for(3600, '3600') + refused(7200)
+            + asked_for(7200, '7200') + agreed(who)
+            + (more + agent.bye(2) if more else BYE_COMES))
+        call = phone.place(uri)
+        phone.expect(r'^answered call=%d' % call)
+        if not more:
+            phone.do('hangup %d' % call)
+        phone.ended(call, cause=2 if more else 1)
+        answering.wait(20)
+    phone.stop()
+
+
 @test(deadline_s=60)
 def caller__that_requires_100rel_gets_it(t):
     """Early media, its PRACK, and only then the answer (RFC 3262)."""

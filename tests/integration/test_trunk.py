@@ -46,6 +46,55 @@ def trunk__next_one_is_called_when_the_first_fails(t):
         center.child.stop()
 
 
+def sends_on(provider, *places):
+    """It answers by 302 from now on."""
+    provider.answers, provider.contact = [302], ''.join(
+        'Contact: <sip:+3615550000@%s>\r\n' % p.hostport for p in places)
+
+
+@test(deadline_s=60)
+def trunk__next_one_is_called_when_it_sends_us_in_a_circle(t):
+    """To itself, to one that sends us back, on and on, to who is not there;
+    and it does not rest, since it is there itself."""
+    a, b, *others = (Provider(t) for _ in range(10))
+    center = Trunks(t, [('a', to(a)), ('b', to(b, 'priority: 1'))],
+                    kept=True)
+    c = others[0]
+
+    def expect(status, reason, *asked):
+        before = len(a.calls()), len(b.calls())
+        old = len(tries(center))
+        wire = caller(t, center)
+        wire.call('1000')
+        t.until(lambda: tries(center)[old:] == [('a', reason, status, 1),
+                                                ('b', 'reached', 180, 0)],
+                10, 'a way for %r' % (asked,))
+        assert len(a.calls()) == before[0] + 1
+        assert len(b.calls()) == before[1] + 1
+        assert center.metric('resting', 'a') == 0, asked
+        wire.hangup()
+        b.until('BYE', before[1] + 1)
+
+    sends_on(a, a)
+    expect(302, 'failed', 'itself')
+    sends_on(a, c)
+    sends_on(c, a)
+    expect(302, 'failed', 'one that sends back')
+    assert len(c.calls()) == 1
+    for one, next_one in zip(others, others[1:]):
+        sends_on(one, next_one)
+    expect(302, 'failed', 'on and on')
+    # Five are followed, however many there are.
+    assert [len(p.calls()) for p in others] == [2, 1, 1, 1, 1, 0, 0, 0]
+    c.answers = [503]
+    expect(503, 'failed', 'one that fails')
+    # A person says no: that is for everywhere.
+    c.answers = [486]
+    caller(t, center).call('1000')
+    t.until(lambda: tries(center)[-1] == ('a', 'refused', 486, 0), 10,
+            'a refusal')
+
+
 @test(deadline_s=60)
 def trunk__next_one_is_called_when_nobody_listens(t):
     b = Provider(t)

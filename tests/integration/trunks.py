@@ -41,7 +41,7 @@ class Trunks(desk.Center):
     """A center whose entry 1000 calls +3615550000."""
 
     def __init__(self, t, trunks, timeout='60s', dns='', media='',
-                 kept=False):
+                 kept=False, sip=''):
         # Of theirs alone calls are taken besides the trunks'.
         self.callers = [t.address() for _ in range(CALLERS)]
         text = YAML.replace('{callers}', '"%s"' % ' '.join(self.callers))
@@ -49,7 +49,8 @@ class Trunks(desk.Center):
         text = text.replace('{media}', media)
         if kept:
             text += 'state: {state}\n'
-        text = text.replace('{dns}', ', dns: "%s"' % dns if dns else '')
+        text = text.replace('{dns}', (', dns: "%s"' % dns if dns else '')
+                            + sip)
         super().__init__(t, text, more=''.join(
             '  %s: {%s}\n' % (name, what) for name, what in trunks))
 

@@ -77,12 +77,6 @@ def circles(found):
     return groups
 
 
-def new_circles(found, known):
-    """Each group, but of a room in known, where it may be so large."""
-    told = []
-    for group in circles(found):
-        room = rules.room_of(group[0])
-        if len(group) > known.get(room, 0):
-            told.append('%d files of %s call each other in circles: %s' % (
-                len(group), room, ' '.join(map(os.path.basename, group))))
-    return told
+def circles_told(found):
+    return ['%d files call each other in a circle: %s' % (
+        len(group), ' '.join(group)) for group in circles(found)]

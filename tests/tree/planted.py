@@ -230,8 +230,9 @@ def calls__finds_one_that_runs_back_and_a_circle(t):
     found = calls.calls(sorted(texts), objects)
     told = calls.back(found)
     assert len(told) == 1 and 'usher__x of lib/acd/x.c' in told[0], told
-    assert len(calls.new_circles(found, {})) == 1
-    assert not calls.new_circles(found, {'acd': 2})
+    told = calls.circles_told(found)
+    assert told == ['2 files call each other in a circle: '
+                    'lib/acd/x.c lib/acd/y.c'], told
 
 
 @test()

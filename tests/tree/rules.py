@@ -27,9 +27,6 @@ ARROWS = {
     'config': ['center'],
     'http': ['config'],
 }
-# Files that call each other in circles, so many at most: machines that are
-# entered again from what they called. Fewer is better.
-CIRCLES = {'sim': 2}
 LIBRARY = {
     'usher-core': ['core', 'expr', 'policy', 'acd', 'ivr', 'metrics', 'wfm',
                    'sim'],

@@ -156,7 +156,7 @@ def rooms__call_one_way(t):
                         glob.glob(os.path.join(BUILD, 'lib', '*.p', '*.o')))
     assert found
     holds(calls.back(found))
-    holds(calls.new_circles(found, rules.CIRCLES))
+    holds(calls.circles_told(found))
 
 
 tap.main()

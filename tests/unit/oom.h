@@ -4,6 +4,7 @@
 #define OOM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* From now on the nth allocation fails, on whichever thread but those that
  * are spared, and so do the following ones as long as there are more. */
@@ -12,5 +13,8 @@ void oom_arm(long nth, long more);
 long oom_disarm(void);
 /* The calling thread's allocations work, as those of Check must. */
 void oom_spare(bool spared);
+
+/* Bytes in use, as the allocator counts them. */
+size_t oom_in_use(void);
 
 #endif

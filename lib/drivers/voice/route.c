@@ -4,7 +4,7 @@
  *   TRYING --nothing in TRY_MS--> next
  *   TRYING --100--> TAKEN --nothing in TAKEN_MS--> next
  *   TRYING, TAKEN --no answer, transport error, or a status of the trunk's
- *                   own--> next
+ *                   own, 3xx that lead nowhere among them--> next
  *   TRYING, TAKEN --any other final status--> over, as a call is over
  *   TRYING, TAKEN --180 …, 200--> REACHED: it stays there
  *   next: the following way is TRYING; without one it is over
@@ -101,6 +101,10 @@ static bool is_failure(const struct usher__leg_event *event)
 		return true;
 	if (event->cause != USHER__CAUSE_REFUSED)
 		return false;
+	/* Where it says that somebody is, nobody was found: a loop, too many
+	 * in a row, a number that we were not asked to call. */
+	if (event->status >= 300 && event->status < 400)
+		return true;
 	switch (event->status) {
 	case 408:
 	case 500:
@@ -247,7 +251,8 @@ bool usher__voice_route_silent(struct voice_leg *leg)
 		usher__timer_start(route->timer, TAKEN_MS);
 		return true;
 	}
-	usher__way_failed(ua, &route->way, 0);
+	if (!usher__leg_moved(ua, old))
+		usher__way_failed(ua, &route->way, 0);
 	tell(route, "no answer", 0, true);
 	report(route, "no_answer", 0, true);
 	/* Its end is no longer the caller's. */
@@ -309,7 +314,11 @@ bool usher__voice_route_event(struct voice_leg *leg,
 		over(leg, event);
 		return false;
 	}
-	usher__way_failed(leg->voice->hub->ua, &route->way, event->status);
+	/* Who sends us on works: it is asked for the next number as ever. */
+	if (!usher__leg_moved(leg->voice->hub->ua, leg->sip) &&
+	    (event->status < 300 || event->status >= 400))
+		usher__way_failed(leg->voice->hub->ua, &route->way,
+				  event->status);
 	tell(route, "failed", event->status, false);
 	report(route, "failed", event->status, true);
 	more = !next(route);

@@ -3,7 +3,7 @@
 
     python3 tests/bench/calls/run.py BUILD-DIRECTORY [--seconds 60]
             [--rates 50,100,200,300,400] [--rtp]
-            [--journal with|without|both] [--flat]
+            [--journal with|without|both] [--flat] [--memory]
 
 A call: INVITE, queue, the agent's INVITE, answer, one second, BYE. Runs of a
 minute, since SIP's timers live for 32 s. Prints, in memory and with journal and
@@ -12,6 +12,8 @@ call, and the delay from the caller's INVITE to the agent's as seen on the
 loopback interface (needs root); then the memory of a caller who waits and of one who talks with an
 agent (both legs), at once and when SIP's transactions, which live for 32 s, are gone. The center and
 both sipp share the machine: with two cores sipp takes one.
+
+--memory prints the memory alone.
 
 --flat prints what a call costs beside 10 to 10,000 agents and beside none to
 10,000 callers who wait for a skill that nobody has; what the center takes when
@@ -287,14 +289,15 @@ def main():
                         default='both')
     parser.add_argument('--waiting', type=int, default=2000)
     parser.add_argument('--flat', action='store_true')
+    parser.add_argument('--memory', action='store_true')
     args = parser.parse_args()
     build = os.path.abspath(args.build)
     if args.flat:
         flat(build)
         return
-    if args.journal != 'with':
+    if args.journal != 'with' and not args.memory:
         table(build, args, False)
-    if args.journal != 'without':
+    if args.journal != 'without' and not args.memory:
         table(build, args, True)
     for what, bridged in (('wait', False), ('talk', True)):
         if args.waiting:

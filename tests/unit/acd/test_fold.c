@@ -455,6 +455,67 @@ START_TEST(configuration__fits_as_far_as_it_is_accepted)
 }
 END_TEST
 
+static int offers_made(struct usher_acd *acd)
+{
+	const struct usher_event *ev;
+	int n = 0;
+
+	while ((ev = usher_acd_next(acd)))
+		n += ev->type == USHER_EV_OFFER_MADE;
+	return n;
+}
+
+/* An older version took a fraction where a number has to be whole. */
+START_TEST(options__of_an_old_record_are_all_read)
+{
+	/* "after" is 5, "first" 1.5, "step" 3: doubles, the low byte first */
+	static const char kv[] = "after\0n\0\0\0\0\0\0\x14\x40"
+				 "first\0n\0\0\0\0\0\0\xf8\x3f"
+				 "step\0n\0\0\0\0\0\0\x08\x40";
+	static const struct usher_attr refused_ones[] = {
+		{.name = "after", .type = USHER_ATTR_NUMBER, .number = 5},
+		{.name = "first", .type = USHER_ATTR_NUMBER, .number = 1.5},
+		{.name = "step", .type = USHER_ATTR_NUMBER, .number = 3},
+	};
+	static const char *const names[] = {"a", "b", "c", "d",
+					    "e", "f", "g", "h"};
+	struct scene s = {.acd = acd_made()};
+	struct made m = made(&s, USHER_EV_QUEUE_SET, 0, 0);
+	struct usher__ev_queue_set *queue = PAYLOAD(m, queue_set);
+	struct usher_queue_opts opts;
+
+	queue->queue = 100;
+	queue->name = usher__text("old");
+	queue->policy = usher__text("ring_progressive");
+	queue->offer_timeout = 60 * SECOND;
+	queue->policy_options =
+		(struct usher__bytes){kv, (uint32_t)sizeof(kv) - 1, 3};
+	queue->fallback = usher__text("random");
+	queue->decide_timeout = SECOND;
+	m.head.time_us = DAY_START;
+	ck_assert_int_eq(usher_acd_fold(s.acd, &m.head), 0);
+	for (size_t i = 0; i < 8; i++)
+		add_agent(s.acd, names[i], 0);
+	offers_made(s.acd);
+	wait_in(s.acd, DAY_START + SECOND, 100, 0);
+	ck_assert_int_eq(offers_made(s.acd), 1);
+	usher_acd_advance(s.acd, DAY_START + 6 * SECOND - 1);
+	ck_assert_int_eq(offers_made(s.acd), 0);
+	usher_acd_advance(s.acd, DAY_START + 6 * SECOND);
+	ck_assert_int_eq(offers_made(s.acd), 3);
+
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "new";
+	opts.policy = "ring_progressive";
+	opts.policy_options = refused_ones;
+	opts.policy_option_count = 3;
+	ck_assert_int_eq(usher_acd_queue_set(s.acd, DAY_START + 6 * SECOND,
+					     &opts, NULL, NULL),
+			 USHER_EINVAL);
+	usher_acd_free(s.acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd fold");
@@ -473,6 +534,7 @@ int main(void)
 		       events__of_another_moment_are_refused_or_do_no_harm);
 	tcase_set_timeout(tcase, 60);
 	tcase_add_test(tcase, configuration__fits_as_far_as_it_is_accepted);
+	tcase_add_test(tcase, options__of_an_old_record_are_all_read);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

@@ -198,7 +198,7 @@ START_TEST(consult__completes_when_the_agent_hangs_up)
 	uint64_t bob = consult_talking("202");
 	size_t from = now();
 
-	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_LOST);
+	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_NORMAL);
 	ended_as("hangup");
 	joined_with(customer, bob, from);
 	ck_assert_str_eq(activity(s.ann), "wrap_up");

@@ -6,7 +6,7 @@
 
 START_TEST(told__never_counts_up_without_cause)
 {
-	struct told told = {0};
+	struct wait_told told = {0};
 
 	ck_assert_int_eq(usher__wait_told(&told, 7, 5, 10, 300), 300);
 	ck_assert_int_eq(usher__wait_told(&told, 7, 5, 10, 320), 300);
@@ -21,7 +21,7 @@ END_TEST
 
 START_TEST(told__counts_up_with_cause)
 {
-	struct told told = {0};
+	struct wait_told told = {0};
 
 	ck_assert_int_eq(usher__wait_told(&told, 7, 2, 10, 100), 100);
 	/* somebody came in front */

@@ -86,4 +86,6 @@ const char whole[] =
 	"  silent: {address: sip.example.com, check: 0}\n"
 	"features:\n"
 	"  sign_in: '*21'\n"
+	"  record: '*1'\n"
+	"  record_pause: '*2'\n"
 	"  reasons: {1: lunch, 2: meeting}\n";

@@ -330,6 +330,8 @@ START_TEST(config__reads_entries_trunks_and_features)
 	ck_assert_str_eq(c->trunks[0].password, "p");
 	ck_assert_str_eq(c->trunks[0].prefix, "00");
 	ck_assert_str_eq(c->features.sign_in, "*21");
+	ck_assert_str_eq(c->features.record, "*1");
+	ck_assert_str_eq(c->features.record_pause, "*2");
 	ck_assert_str_eq(usher__config_reason(c, '2'), "meeting");
 	usher__conf_free(conf);
 }
@@ -511,6 +513,10 @@ static const struct {
 	{"trunks:\n  pstn: {address: '192.0.2.1:70000'}\n", 2, 9,
 	 "\"192.0.2.1:70000\" is no address"},
 	{"features: {sing_in: '*11'}\n", 1, 12, "'sign_in' meant"},
+	{"features: {record: '*1x'}\n", 1, 11, "1 to 8 of 0-9*#ABCD"},
+	{"features: {record: '*12345678'}\n", 1, 11, "1 to 8"},
+	{"features: {record: '*1', record_pause: '*12'}\n", 1, 11,
+	 "none begins with another's"},
 	{"agents:\n  a: {skills: [x]}\n", 2, 15, "has to be a mapping"},
 	{"agents:\n  a: {skills: {l: ['x,y']}}\n", 2, 20, "has no comma"},
 	{"agents:\n  a: {skills: {l: [[x]]}}\n", 2, 20, "not a list"},

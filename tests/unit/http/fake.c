@@ -439,7 +439,10 @@ int usher_center_explain(struct usher_center *c, uint64_t contact,
 			 const struct usher_center_explain_cb *cb)
 {
 	const struct usher_explained agents[] = {
-		{.name = "anna", .key = 1234, .text = "idle 2.000 s"},
+		{.name = "anna",
+		 .key = 1234,
+		 .score = -56,
+		 .text = "idle 2.000 s"},
 		{.name = "bert",
 		 .reason = USHER_EXCLUDED_RETRY,
 		 .until_us = 99,
@@ -451,7 +454,8 @@ int usher_center_explain(struct usher_center *c, uint64_t contact,
 						.version = 1,
 						.candidates = 1,
 						.excluded = 1,
-						.truncated = 7};
+						.truncated = 7,
+						.scored = 1};
 	bool there = false;
 
 	pthread_mutex_lock(&c->lock);

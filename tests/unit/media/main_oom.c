@@ -184,6 +184,52 @@ START_TEST(media__every_allocation_fails_in_turn)
 }
 END_TEST
 
+/* Of a phone without telephone-event, of one with it, and of one that
+ * speaks Opus, without what libopus has; thousands wait at a time. */
+static const struct {
+	enum usher__mcodec codec;
+	uint8_t te_rx_pt;
+	size_t bytes;
+} weights[] = {
+	{USHER__PCMU, USHER__NO_PT, 2200},
+	{USHER__PCMU, 101, 1600},
+	{USHER__OPUS, 101, 8000},
+};
+
+#define WEIGHED 200
+
+START_TEST(media__a_leg_is_as_light_as_is_said)
+{
+	const struct usher__media_opts opts = {.bind_ip = ENGINE};
+	struct usher__mleg_params params;
+	struct usher__mleg *last;
+	struct usher__media *m;
+	uint64_t legs[WEIGHED + 1];
+	uint16_t port;
+	size_t before = 0;
+
+	ck_assert_int_eq(usher__media_new(&m, &opts, NULL), 0);
+	leg_params(2, &params);
+	params.te_rx_pt = weights[_i].te_rx_pt;
+	if (weights[_i].codec == USHER__OPUS)
+		leg_params(1, &params);
+	/* The first one brings what all share. */
+	for (int i = 0; i <= WEIGHED; i++) {
+		if (i == 1)
+			before = oom_in_use();
+		ck_assert_int_eq(usher__mleg_new(m, NULL, &legs[i], &port), 0);
+		ck_assert_int_eq(usher__mleg_set(m, legs[i], &params), 0);
+	}
+	/* Out and in again: what was asked for has been done. */
+	last = usher__media_leg(m, legs[WEIGHED]);
+	usher__mworker_detach(last);
+	usher__mworker_post(last->worker, &last->add);
+	ck_assert_uint_le((oom_in_use() - before) / WEIGHED,
+			  weights[_i].bytes);
+	usher__media_free(m);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("media-oom");
@@ -193,6 +239,7 @@ int main(void)
 
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, media__every_allocation_fails_in_turn);
+	tcase_add_loop_test(tc, media__a_leg_is_as_light_as_is_said, 0, 3);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -16,9 +16,12 @@
 
 /* --- by itself -------------------------------------------------------- */
 
-static struct usher__order order;
+static struct usher__order order, other;
+static struct usher__order_places places;
+static struct usher__ordered packets[USHER__ORDER_KEPT];
 
-static enum usher__order_fate fate(uint16_t seq, size_t length)
+static enum usher__order_fate fate_in(struct usher__order *o, uint16_t seq,
+				      size_t length)
 {
 	const uint8_t payload[USHER__ORDER_LONG] = {(uint8_t)seq};
 	const struct usher__rtp rtp = {
@@ -28,7 +31,12 @@ static enum usher__order_fate fate(uint16_t seq, size_t length)
 		.length = length,
 	};
 
-	return usher__order_put(&order, &rtp, 1, length ? payload : NULL, seq);
+	return usher__order_put(o, &rtp, 1, length ? payload : NULL, seq);
+}
+
+static enum usher__order_fate fate(uint16_t seq, size_t length)
+{
+	return fate_in(&order, seq, length);
 }
 
 static bool put(uint16_t seq, size_t length)
@@ -48,9 +56,27 @@ static int next(bool all)
 	return packet->seq;
 }
 
-static void start(void)
+static void start_with(bool keeps, uint8_t count)
 {
 	memset(&order, 0, sizeof(order));
+	memset(&other, 0, sizeof(other));
+	usher__order_places_init(&places, packets, count);
+	usher__order_begin(&order, &places, keeps);
+	usher__order_begin(&other, &places, keeps);
+}
+
+static void start(void)
+{
+	start_with(true, USHER__ORDER_KEPT);
+}
+
+static int free_places(void)
+{
+	int n = 0;
+
+	for (uint8_t i = places.free; i != UINT8_MAX; i = packets[i].next)
+		n++;
+	return n;
 }
 
 /* Over the end of the numbers, each up to five places late, some lost, some
@@ -113,7 +139,7 @@ START_TEST(order__waits_for_so_many_and_no_longer)
 	/* Given up, but of use to who begins in mid-stream. */
 	ck_assert_int_eq(fate(101, 160), USHER__FATE_LATE);
 	ck_assert_int_eq(next(true), -1);
-	ck_assert_uint_eq(order.kept[1].seq, 101);
+	ck_assert_uint_eq(usher__order_kept(&order, 1)->seq, 101);
 	ck_assert_int_eq(fate(101, 160), USHER__FATE_TWICE);
 	/* Nobody knows any longer. */
 	ck_assert_int_eq(fate(99, 160), USHER__FATE_LATE);
@@ -184,6 +210,74 @@ START_TEST(order__another_stream_is_known)
 }
 END_TEST
 
+START_TEST(order__who_comes_in_order_has_no_place)
+{
+	start_with(false, 8);
+	for (uint16_t seq = 65000; seq != 1000; seq++) {
+		ck_assert_int_eq(fate(seq, 160), USHER__FATE_NOW);
+		ck_assert_int_eq(fate_in(&other, seq, 160), USHER__FATE_NOW);
+		ck_assert_int_eq(next(false), -1);
+		ck_assert_int_eq(free_places(), 8);
+	}
+	ck_assert_int_eq(fate(999, 160), USHER__FATE_TWICE);
+	ck_assert_int_eq(fate(1000, 0), USHER__FATE_TAKEN);
+	/* A gap: those behind it wait, and give their places back. */
+	ck_assert(put(1002, 160));
+	ck_assert(put(1003, 160));
+	ck_assert_int_eq(fate(1003, 160), USHER__FATE_TWICE);
+	ck_assert_int_eq(next(false), -1);
+	ck_assert_int_eq(free_places(), 6);
+	ck_assert_int_eq(fate(1001, 160), USHER__FATE_NOW);
+	ck_assert_int_eq(next(false), 1002);
+	ck_assert_int_eq(next(false), 1003);
+	ck_assert_int_eq(next(false), -1);
+	ck_assert_int_eq(free_places(), 8);
+	/* What waits twice is not to be taken twice. */
+	ck_assert(put(1005, 160));
+	ck_assert_int_eq(next(true), 1005);
+	ck_assert_int_eq(fate(1005, 160), USHER__FATE_TWICE);
+	ck_assert_int_eq(fate(1004, 160), USHER__FATE_LATE);
+	ck_assert_int_eq(fate(1004, 160), USHER__FATE_TWICE);
+	ck_assert_int_eq(next(false), -1);
+	ck_assert_int_eq(free_places(), 8);
+}
+END_TEST
+
+/* As many streams with a gap as there are, and more than have places. */
+START_TEST(order__who_finds_no_place_passes)
+{
+	struct usher__rtp rtp = {.seq = 13, .ssrc = 7, .length = 160};
+
+	start_with(false, 2);
+	ck_assert_int_eq(fate_in(&other, 10, 160), USHER__FATE_NOW);
+	ck_assert_int_eq(fate(10, 160), USHER__FATE_NOW);
+	ck_assert_int_eq(fate_in(&other, 12, 160), USHER__FATE_TAKEN);
+	ck_assert(put(12, 160));
+	ck_assert_int_eq(next(false), -1);
+	ck_assert_int_eq(fate(13, 160), USHER__FATE_FULL);
+	ck_assert_int_eq(next(true), 12);
+	ck_assert_int_eq(next(true), -1);
+	ck_assert_int_eq(usher__order_pass(&order, &rtp), USHER__FATE_NOW);
+	ck_assert_int_eq(usher__order_pass(&order, &rtp), USHER__FATE_TWICE);
+	ck_assert_int_eq(fate(14, 160), USHER__FATE_NOW);
+	ck_assert_int_eq(free_places(), 1);
+	/* Another stream, another leg: the places come back. */
+	rtp.ssrc = 8;
+	ck_assert_int_eq(usher__order_pass(&other, &rtp), USHER__FATE_NOW);
+	ck_assert_int_eq(free_places(), 2);
+	ck_assert(put(20, 160));
+	usher__order_begin(&order, NULL, false);
+	ck_assert_int_eq(free_places(), 2);
+	/* Without places nothing waits. */
+	ck_assert_int_eq(fate(30, 160), USHER__FATE_NOW);
+	ck_assert_int_eq(fate(32, 160), USHER__FATE_FULL);
+	rtp.seq = 32;
+	rtp.ssrc = 7;
+	ck_assert_int_eq(usher__order_pass(&order, &rtp), USHER__FATE_NOW);
+	ck_assert_int_eq(fate(31, 160), USHER__FATE_LATE);
+}
+END_TEST
+
 /* --- on calls --------------------------------------------------------- */
 
 static struct world world;
@@ -243,9 +337,9 @@ static void open_call(bool opus, bool inband)
 	if (inband) {
 		struct usher__mleg *leg = &world.parties[0].leg;
 
-		world_order(&world, 0);
 		ck_assert_int_eq(usher__inband_new(&leg->inband), 0);
 		leg->params.inband = true;
+		world_order(&world, 0);
 	}
 	world.w.now_us = 1 * S;
 }
@@ -290,7 +384,8 @@ END_TEST
 
 /* Some network doubles packets: each copy comes while the first one still
  * waits to be heard, or after that. It makes nothing to be made up, and does
- * not count as late. Opus, and G.711 that is listened to for digits. */
+ * not count as late. Opus, G.711 that is listened to for digits, and
+ * G.711 that is not. */
 START_TEST(order__copies_of_packets_cost_nothing_in_a_mix)
 {
 	static const int again_ms[] = {1, 5, 19};
@@ -298,7 +393,7 @@ START_TEST(order__copies_of_packets_cost_nothing_in_a_mix)
 	const struct usher__jitter *jitter;
 	uint64_t concealed, late;
 
-	open_call(_i < 4, _i >= 4);
+	open_call(_i < 4, _i >= 4 && _i < 8);
 	for (int i = 0; i < 3; i++)
 		world_join(&world, i, TALK, 0);
 	jitter = world.parties[0].leg.seat.ear->jitter;
@@ -445,6 +540,44 @@ START_TEST(order__digits_are_heard_in_disorder)
 }
 END_TEST
 
+/* Places are everybody's, so who has ceased to speak gives them back; and
+ * who finds none is heard as it comes. */
+START_TEST(order__places_are_given_back_by_the_silent)
+{
+	struct party *p = &world.parties[0];
+	struct usher__mworker *w = &world.w;
+	int waiting = 0;
+
+	open_call(false, true);
+	p->leg.tx.rtcp_at_us = INT64_MAX;
+	for (int i = 0; i < GROUP; i++)
+		frames[i].n = peer_frame(&p->peer, 517, 7000, frames[i].bytes);
+	world_take(&world, p, frames[0].bytes, frames[0].n);
+	world_take(&world, p, frames[2].bytes, frames[2].n);
+	ck_assert_uint_eq(p->leg.order.waiting, 1);
+	w->now_us += 100 * MS;
+	usher__mleg_sweep(w, &p->leg);
+	ck_assert_uint_eq(p->leg.order.waiting, 1);
+	w->now_us += 100 * MS;
+	usher__mleg_sweep(w, &p->leg);
+	ck_assert_uint_eq(p->leg.order.waiting, 0);
+	for (uint8_t i = w->places.free; i != UINT8_MAX;
+	     i = world.placed[i].next)
+		waiting++;
+	ck_assert_int_eq(waiting, WORLD_PLACES);
+
+	w->places.free = UINT8_MAX;
+	world_take(&world, p, frames[3].bytes, frames[3].n);
+	for (int i = 0; i < GROUP; i++)
+		frames[i].n = peer_frame(&p->peer, 517, 7000, frames[i].bytes);
+	world_take(&world, p, frames[1].bytes, frames[1].n);
+	world_take(&world, p, frames[2].bytes, frames[2].n);
+	ck_assert_uint_eq(p->leg.order.waiting, 0);
+	ck_assert_uint_eq(p->leg.order.taken, p->peer.seq - 2);
+	world_close(&world);
+}
+END_TEST
+
 TCase *order_case(void)
 {
 	TCase *tc = tcase_create("order");
@@ -455,12 +588,15 @@ TCase *order_case(void)
 	tcase_add_test(tc,
 		       order__keys_have_numbers_and_nothing_waits_for_them);
 	tcase_add_test(tc, order__another_stream_is_known);
+	tcase_add_test(tc, order__who_comes_in_order_has_no_place);
+	tcase_add_test(tc, order__who_finds_no_place_passes);
 	tcase_add_loop_test(tc, order__overtaken_packets_are_heard_in_a_mix, 0,
 			    2 * (int)WAYS);
 	tcase_add_loop_test(tc, order__copies_of_packets_cost_nothing_in_a_mix,
-			    0, 8);
+			    0, 12);
 	tcase_add_loop_test(tc, order__a_recording_is_what_was_said, 1, 4);
 	tcase_add_test(tc, order__a_recording_waits_no_longer_than_it_can);
+	tcase_add_test(tc, order__places_are_given_back_by_the_silent);
 	tcase_add_loop_test(tc, order__digits_are_heard_in_disorder, 0, 2);
 	return tc;
 }

@@ -55,7 +55,6 @@ static void set_up(int i, int codec, bool secret)
 	}
 	leg->params.te_tx_pt = 101;
 	ck_assert_int_eq(usher__inband_new(&leg->inband), 0);
-	world_order(&world, i);
 	if (secret)
 		world_srtp(&world, i);
 }
@@ -279,6 +278,7 @@ static void keys_sound(int which)
 	party(1)->level = 0;
 	leg->params.te_rx_pt = USHER__NO_PT;
 	leg->params.inband = true;
+	world_order(&world, 0);
 	for (int k = 0; k < 2; k++)
 		sound_key(keys[(2 * which + k) % 16]);
 	peer(0)->second = 0;

@@ -19,6 +19,8 @@ void world_open(struct world *world, int64_t tick_at_us)
 			 0);
 	world->room = usher__mroom_new();
 	ck_assert_ptr_nonnull(world->room);
+	usher__order_places_init(&world->w.places, world->placed,
+				 WORLD_PLACES);
 	world->tick_us = tick_at_us;
 	world->w.now_us = 1;
 }
@@ -34,7 +36,6 @@ void world_close(struct world *world)
 		usher__mopus_free(p->leg.opus);
 		usher__mleg_uncrypt(&p->leg);
 		free(p->leg.inband);
-		free(p->leg.order);
 		close(p->leg.rtp.fd);
 		peer_close(&p->peer);
 	}
@@ -102,11 +103,7 @@ size_t party_frame(struct party *p, uint8_t *packet)
 
 void world_order(struct world *world, int i)
 {
-	struct usher__mleg *leg = &world->parties[i].leg;
-
-	if (!leg->order)
-		leg->order = calloc(1, sizeof(*leg->order));
-	ck_assert_ptr_nonnull(leg->order);
+	usher__mleg_samples_begin(&world->w, &world->parties[i].leg, true);
 }
 
 void world_opus(struct world *world, int i)
@@ -121,7 +118,6 @@ void world_opus(struct world *world, int i)
 
 	peer_opus(&world->parties[i].peer);
 	ck_assert_int_eq(usher__mopus_new(&leg->opus), 0);
-	world_order(world, i);
 	params.codec = USHER__OPUS;
 	params.tx_pt = OPUS_PT;
 	params.rx_pt[USHER__PCMU] = USHER__NO_PT;

@@ -6,6 +6,7 @@
 #include "peer.h"
 
 #define WORLD_PARTIES 6
+#define WORLD_PLACES  8 /* for G.711 out of order */
 
 struct party {
 	struct usher__mleg leg;
@@ -21,6 +22,7 @@ struct party {
 struct world {
 	struct usher__media m;
 	struct usher__mworker w;
+	struct usher__ordered placed[WORLD_PLACES];
 	struct usher__mroom *room;
 	int64_t tick_us; /* when the next tick is */
 	struct party parties[WORLD_PARTIES];
@@ -32,7 +34,7 @@ void world_close(struct world *world);
 /* Party i says freq from at_us on. */
 void world_party(struct world *world, int i, double freq, int64_t at_us);
 
-/* What is put in order has a place for it: as an engine makes it. */
+/* What it says is put in order as its parameters ask for. */
 void world_order(struct world *world, int i);
 
 /* It speaks Opus: before it is in the room. */

@@ -233,6 +233,40 @@ START_TEST(table__is_sane)
 }
 END_TEST
 
+/* What the leg's owner keeps beside it. */
+static int owner;
+
+static int do_own(void *arg)
+{
+	return usher__leg_set_arg(subject.ua, subject.leg, arg);
+}
+
+/* The owner goes between the end of its leg and the next turn of the loop, in
+ * which that is told: not to memory that is gone. */
+static int do_end_and_go(void *arg)
+{
+	(void)arg;
+	ck_assert_int_eq(usher__leg_hangup(subject.ua, subject.leg), 0);
+	ck_assert_ptr_null(usher__leg_arg(subject.ua, subject.leg));
+	return usher__leg_set_arg(subject.ua, subject.leg, NULL);
+}
+
+START_TEST(owner__that_goes_before_the_end_is_told_is_told_nothing)
+{
+	leg_setup();
+	reach(USHER__LEG_UP, _i);
+	ck_assert_int_eq(subject_call(&subject, do_own, &owner), 0);
+	ck_assert_int_eq(subject_call(&subject, do_end_and_go, NULL), 0);
+	ck_assert(peer_expect(&peer, "BYE ", WAIT_MS));
+	subject_sync(&subject);
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_ENDED), 1);
+	ck_assert_ptr_null(subject.owner);
+	/* Told it is nobody's. */
+	ck_assert_int_eq(subject_call(&subject, do_own, &owner), USHER_ENOENT);
+	leg_teardown();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("leg");
@@ -244,6 +278,9 @@ int main(void)
 	tcase_add_loop_test(walk, every_state__with_every_event, 0,
 			    sizeof(starts) / sizeof(starts[0]));
 	tcase_add_test(walk, table__is_sane);
+	tcase_add_loop_test(
+		walk, owner__that_goes_before_the_end_is_told_is_told_nothing,
+		0, 2);
 	suite_add_tcase(suite, walk);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

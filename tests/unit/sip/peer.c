@@ -201,7 +201,7 @@ static void leg_handler(void *arg, uint64_t leg, void *leg_arg,
 {
 	struct subject *subject = arg;
 
-	(void)leg_arg;
+	subject->owner = leg_arg;
 	over_the_wire();
 	ck_assert_uint_lt(subject->event_count, PEER_EVENTS);
 	subject->events[subject->event_count] = *event;

@@ -35,6 +35,7 @@ struct subject {
 	unsigned invites;
 	uint64_t leg;
 	struct usher__leg_event events[PEER_EVENTS];
+	void *owner; /* the leg's, with the event that came last */
 	unsigned event_count;
 	unsigned binding_count;
 	enum usher__binding_change change;

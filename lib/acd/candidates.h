@@ -2,11 +2,10 @@
  * Candidates: the agents who may be offered a segment now, in the order of a
  * policy's keys, over the trees of all profiles. Inside lib/acd only.
  */
-#ifndef USHER_ACD_SEARCH_H
-#define USHER_ACD_SEARCH_H
+#ifndef USHER_ACD_CANDIDATES_H
+#define USHER_ACD_CANDIDATES_H
 
 #include <acd/tables.h>
-#include <policy/policies.h>
 
 struct search {
 	struct usher_acd *acd;
@@ -21,43 +20,18 @@ struct search {
 	const struct usher__node *first;
 };
 
-static inline struct agent *agent_of(const struct usher__node *node)
+static inline struct agent *usher__node_agent(const struct usher__node *node)
 {
 	return ((const struct place *)(const void *)node)->agent;
 }
 
-_Static_assert(offsetof(struct place, node) == 0, "agent_of");
+_Static_assert(offsetof(struct place, node) == 0, "usher__node_agent");
 
-static inline const struct usher__node *node_of(const struct search *s,
-						const struct agent *agent)
+static inline const struct usher__node *
+usher__agent_node(const struct search *s, const struct agent *agent)
 {
 	return &usher__dim_place(s->dim, agent->slot)->node;
 }
-
-/* What a policy is asked, and what it answers. */
-struct question {
-	struct usher_pick pick;
-	struct usher_contact_view contact;
-	struct usher_choice choice;
-	unsigned char state[USHER_POLICY_STATE_MAX];
-	struct usher__asker asker;
-	uint32_t left_out;
-	struct usher_agent_view *views; /* of a scan */
-	uint32_t view_count;
-};
-
-/* question.c: the question about what is searched for, whose candidates
- * are counted. */
-void usher__question_init(struct question *q, struct search *s);
-/* Ask; who is chosen is in *ret. A verdict. */
-int usher__question_ask(struct search *s, struct question *q,
-			struct agent **ret);
-/* What its state has become; empty where it is as it was. */
-struct usher__bytes usher__question_state(const struct search *s,
-					  const struct question *q);
-/* What all offers that follow from it say. */
-void usher__question_offer(const struct search *s, const struct question *q,
-			   struct usher__ev_offer_made *like);
 
 void usher__search_init(struct search *s, struct usher_acd *acd,
 			struct segment *seg);

@@ -99,7 +99,7 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("config-policy");
+	Suite *suite = suite_create("config-routing");
 	TCase *tc = tcase_create("policy");
 	SRunner *sr = srunner_create(suite);
 	int failed;

@@ -1,4 +1,5 @@
-/* usher/server.h: a configuration file, a host with its centers, and HTTP. */
+/* A server's life (usher/server.h): a configuration file, a host with its
+ * centers, and HTTP. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

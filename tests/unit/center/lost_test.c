@@ -1,0 +1,190 @@
+/* An agent's phone that vanishes in a conversation: events say so, and the
+ * customer waits again. */
+#include <string.h>
+
+#include "scene.h"
+
+static void setup(void)
+{
+	stage_setup(&s);
+	stage_open(&s, true);
+}
+
+static void teardown(void)
+{
+	stage_teardown(&s);
+}
+
+static void vanish(uint64_t leg)
+{
+	usher_channel_ended(s.phone.channel, leg, USHER_LEG_LOST);
+}
+
+/* How the agent's conversation ended; they are not free at once. */
+static void ended_as(uint64_t agent, const char *reason)
+{
+	const struct usher_event *ev =
+		stage_event(&s, USHER_EV_WRAPUP_STARTED, contact);
+
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_AGENT), agent);
+	says(ev, USHER_F_REASON, reason);
+	ck_assert_str_eq(activity(agent), "wrap_up");
+}
+
+/* In sales as long as before. */
+static void waits_since(uint64_t since)
+{
+	const struct usher_event *ev =
+		stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
+
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_QUEUE),
+			  usher_center_queue_id(s.center, "sales"));
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_SINCE), since);
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+
+/* ann signed in, and with a caller who came to an entry: since when they
+ * wait. */
+static uint64_t talk(const char *entry, const char *keys)
+{
+	const struct usher_event *ev;
+	uint64_t since;
+
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	customer = stage_arrive(&s.phone, entry, "5551");
+	while (*keys) {
+		ck_assert(fake_wait(&s.phone, "prompt", customer, NULL, NULL));
+		usher_channel_digit(s.phone.channel, customer, *keys++, 100);
+	}
+	ev = stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+	contact = ev->contact;
+	since = stage_u64(ev, USHER_F_SINCE);
+	ann_leg = rung(NULL);
+	usher_channel_answered(s.phone.channel, ann_leg);
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	return since;
+}
+
+START_TEST(lost__agent_leaves_the_customer_in_the_queue)
+{
+	uint64_t since = talk("1001", ""), carl_leg;
+	size_t from = now();
+
+	vanish(ann_leg);
+	says(stage_event(&s, USHER_EV_LEG_ENDED, contact), USHER_F_REASON,
+	     "lost");
+	ended_as(s.ann, "agent_lost");
+	waits_since(since);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.carl, 0, NULL), 0);
+	carl_leg = rung(&from);
+	usher_channel_answered(s.phone.channel, carl_leg);
+	joined_with(customer, carl_leg, from);
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	/* Who hangs up ends it. */
+	usher_channel_ended(s.phone.channel, carl_leg, USHER_LEG_NORMAL);
+	says(stage_event(&s, USHER_EV_CONTACT_ENDED, contact), USHER_F_REASON,
+	     "hangup");
+	ck_assert(fake_wait(&s.phone, "end", customer, NULL, NULL));
+}
+END_TEST
+
+START_TEST(lost__agent_does_not_send_the_flow_on)
+{
+	uint64_t since = talk("1000", "1"), carl_leg;
+	size_t from = now();
+
+	vanish(ann_leg);
+	ended_as(s.ann, "agent_lost");
+	waits_since(since);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.carl, 0, NULL), 0);
+	carl_leg = rung(&from);
+	usher_channel_answered(s.phone.channel, carl_leg);
+	joined_with(customer, carl_leg, from);
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	/* That comes when the conversation is over. */
+	usher_channel_ended(s.phone.channel, carl_leg, USHER_LEG_NORMAL);
+	stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
+}
+END_TEST
+
+START_TEST(lost__agent_of_a_closed_queue_ends_it)
+{
+	talk("1001", "");
+	ck_assert_int_eq(
+		ask_this((struct usher_request){
+			.type = USHER_REQ_QUEUE_CLOSE,
+			.queue = usher_center_queue_id(s.center, "sales")}),
+		0);
+	vanish(ann_leg);
+	says(stage_event(&s, USHER_EV_CONTACT_ENDED, contact), USHER_F_REASON,
+	     "agent_lost");
+	ck_assert(fake_wait(&s.phone, "end", customer, NULL, NULL));
+}
+END_TEST
+
+START_TEST(lost__agent_who_was_dialed_ends_it)
+{
+	const struct usher_event *ev;
+
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	customer = stage_arrive(&s.phone, "201", "5551");
+	ann_leg = rung(NULL);
+	usher_channel_answered(s.phone.channel, ann_leg);
+	do
+		ev = stage_event(&s, USHER_EV_LEG_ANSWERED, 0);
+	while (stage_u64(ev, USHER_F_LEG) != ann_leg);
+	contact = ev->contact;
+	vanish(ann_leg);
+	says(stage_event(&s, USHER_EV_CONTACT_ENDED, contact), USHER_F_REASON,
+	     "agent_lost");
+}
+END_TEST
+
+START_TEST(lost__agent_whose_consult_talks_hands_over)
+{
+	uint64_t bob_leg;
+	size_t from = now();
+
+	talk("1001", "");
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	from = now();
+	ck_assert_int_eq(ask(USHER_REQ_CONSULT, s.ann, "202"), 0);
+	bob_leg = rung(&from);
+	usher_channel_answered(s.phone.channel, bob_leg);
+	stage_event(&s, USHER_EV_CONSULT_ANSWERED, contact);
+	from = now();
+	vanish(ann_leg);
+	says(stage_event(&s, USHER_EV_CONSULT_ENDED, contact), USHER_F_REASON,
+	     "lost");
+	joined_with(customer, bob_leg, from);
+	/* Who is asked and vanishes is gone. */
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+START_TEST(lost__before_they_were_joined_is_no_hang_up)
+{
+	fake_set(&s.phone, &s.phone.mute, "join");
+	ann_leg = stage_ring(&s, &customer, &contact);
+	usher_channel_answered(s.phone.channel, ann_leg);
+	ck_assert(fake_wait(&s.phone, "join", 0, NULL, NULL));
+	vanish(ann_leg);
+	says(stage_event(&s, USHER_EV_OFFER_FAILED, contact), USHER_F_REASON,
+	     "agent_lost");
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = tcase_create("lost");
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, lost__agent_leaves_the_customer_in_the_queue);
+	tcase_add_test(tc, lost__agent_does_not_send_the_flow_on);
+	tcase_add_test(tc, lost__agent_of_a_closed_queue_ends_it);
+	tcase_add_test(tc, lost__agent_who_was_dialed_ends_it);
+	tcase_add_test(tc, lost__agent_whose_consult_talks_hands_over);
+	tcase_add_test(tc, lost__before_they_were_joined_is_no_hang_up);
+	return scene_main("lost", tc);
+}
