@@ -209,7 +209,8 @@ static const char *value_end(const char *at)
 
 const char *usher__kv_value(const struct usher__bytes *kv, const char *name)
 {
-	const char *at = kv->ptr, *end = at + kv->len;
+	/* Nothing may be at NULL, from which nothing is counted. */
+	const char *at = kv->ptr, *end = kv->len ? at + kv->len : at;
 	size_t len = kv->len ? strlen(name) + 1 : 0;
 
 	while (at < end) {
