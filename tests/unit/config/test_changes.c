@@ -86,7 +86,8 @@ START_TEST(fixed__everything_else_is_not)
 		{"0123456789abcdef", "0123456789abcdeF"},
 		{"mask_numbers: false", "mask_numbers: true"},
 		{"'*21'", "'*22'"},
-		{"language: hu}\ntrunks", "language: pl}\ntrunks"},
+		{"language: hu, video: false}\ntrunks",
+		 "language: pl, video: true}\ntrunks"},
 	};
 	struct usher__conf *old = good(whole);
 	char text[WHOLE_MAX];
