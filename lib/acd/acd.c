@@ -55,6 +55,8 @@ static void init_pools(struct usher_acd *acd)
 	usher__pool_init(&acd->timer_pool, sizeof(struct timer), 64);
 	usher__pool_init(&acd->pace_pool, sizeof(struct pace), 64);
 	usher__pool_init(&acd->special_pool, sizeof(struct special), 64);
+	usher__heap_init(&acd->timers);
+	usher__rests_init(acd);
 	usher__slab_init(&acd->slab);
 }
 
@@ -140,6 +142,7 @@ void usher_acd_free(struct usher_acd *acd)
 	free_items(acd, &acd->queue_names);
 	free_items(acd, &acd->agent_names);
 	free_items(acd, &acd->free_slots);
+	free_items(acd, &acd->rings);
 	usher__policies_done(acd);
 	usher__idmap_free(&acd->contact_map, &alloc);
 	usher__idmap_free(&acd->segment_map, &alloc);
@@ -152,6 +155,9 @@ void usher_acd_free(struct usher_acd *acd)
 	usher__pool_done(&acd->timer_pool, &alloc);
 	usher__pool_done(&acd->pace_pool, &alloc);
 	usher__pool_done(&acd->special_pool, &alloc);
+	usher__pool_done(&acd->rest_pool, &alloc);
+	usher__pool_done(&acd->ring_pool, &alloc);
+	usher__heap_free(&acd->timers, &alloc);
 	usher__slab_done(&acd->slab, &alloc);
 	usher__tape_done(&acd->tape, &alloc);
 	if (acd->by_slot)

@@ -195,7 +195,7 @@ int usher__acd_prepare(struct usher_acd *acd, uint32_t type, uint64_t contact,
 	return 0;
 }
 
-void usher__acd_unprepare(struct usher_acd *acd)
+void usher__acd_put_back(struct usher_acd *acd)
 {
 	if (acd->spare)
 		usher__slab_put(&acd->slab, &acd->alloc, acd->spare,

@@ -15,7 +15,7 @@ void usher__special_put(struct usher_acd *acd, struct segment *seg)
 {
 	struct special *special = seg->q.special;
 
-	if (!special || special->awaits || special->widen)
+	if (!special || special->awaits || special->widen || special->rests)
 		return;
 	seg->q.special = NULL;
 	usher__pool_put(&acd->special_pool, special);

@@ -9,6 +9,7 @@
  * profile and compared one by one: slower, never different.
  */
 #include <acd/classes.h>
+#include <acd/key.h>
 
 static void forget(const struct usher_acd *acd, struct class *class)
 {
@@ -100,14 +101,21 @@ static void read_names(const struct usher_acd *acd,
 		       const struct contact *contact, const struct req *req,
 		       struct key *key)
 {
-	if (!req)
+	struct usher__bytes attrs;
+	struct usher_attr attr;
+
+	if (!req || !req->count)
 		return;
+	attrs = usher__texts_attrs(contact->texts);
 	for (uint32_t i = req->first; i < req->first + req->count; i++) {
 		const char *name =
 			usher_expr_name(req->expr, i) + strlen("contact.");
-		struct usher_attr attr;
+		const char *value = usher__kv_value(&attrs, name);
 
-		if (usher__contact_value(acd, contact, name, &attr))
+		/* as it is there, a key has it */
+		if (value)
+			usher__key_value(key, name, value);
+		else if (usher__contact_value(acd, contact, name, &attr))
 			usher__key_attr(key, name, &attr);
 	}
 }

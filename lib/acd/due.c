@@ -21,7 +21,7 @@ static void max_wait(struct usher_acd *acd, struct segment *seg)
 	for (const struct offer *offer = seg->contact->offers; offer;
 	     offer = offer->next) {
 		if (offer->state == USHER_OFFER_ACCEPTED) {
-			usher__timer_clear(acd, &seg->timer);
+			usher__segment_timer_clear(acd, seg);
 			return;
 		}
 	}
@@ -50,7 +50,7 @@ static int room_for(struct usher_acd *acd, const struct timer *timer)
 {
 	size_t room = 0;
 
-	switch (TIMER_KIND(timer->node.k1)) {
+	switch (timer->due.kind) {
 	case TIMER_OFFER: {
 		const struct offer *offer = timer->ptr;
 
@@ -97,7 +97,7 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 	struct offer *offer = timer->ptr;
 	struct segment *seg = timer->ptr;
 
-	switch (TIMER_KIND(timer->node.k1)) {
+	switch (timer->due.kind) {
 	case TIMER_WRAPUP:
 		usher__wrapup_over(acd, seg);
 		break;
@@ -108,7 +108,7 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 			usher__offer_failed(acd, offer, &timeout);
 		break;
 	case TIMER_RETRY:
-		retry_over(acd, timer->ptr, timer->node.k0);
+		retry_over(acd, timer->ptr, timer->due.at);
 		break;
 	case TIMER_DEFER:
 		usher__segment_timer(acd, seg);
@@ -141,27 +141,25 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 
 int usher__timer_run(struct usher_acd *acd, int64_t until, bool *ran)
 {
-	struct usher__node *node;
+	struct timer *timer;
 	int err;
 
 	*ran = false;
 	if (!usher__timer_due(acd, until))
 		return 0;
-	node = usher__timer_first(acd);
+	timer = usher__timer_first(acd);
 	err = usher__acd_reserve(acd);
 	if (!err)
-		err = room_for(acd, (struct timer *)node);
+		err = room_for(acd, timer);
 	if (err)
 		return err;
-	if (node->k0 > acd->now)
-		acd->now = node->k0;
-	acd->ran_kind = TIMER_KIND(node->k1);
-	acd->ran_id = node->k2;
+	if (timer->due.at > acd->now)
+		acd->now = timer->due.at;
+	acd->ran_kind = timer->due.kind;
+	acd->ran_id = timer->due.id;
 	memset(&acd->step, 0, sizeof(acd->step));
 	acd->step.actor = USHER_BY_TIMER;
-	fire(acd, (struct timer *)node);
+	fire(acd, timer);
 	*ran = true;
 	return 0;
 }
-
-_Static_assert(offsetof(struct timer, node) == 0, "a node is its timer");

@@ -29,32 +29,30 @@ void *usher__acd_scratch(struct usher_acd *acd, size_t size)
 }
 
 /* On the tape, with all that every event says. */
-static struct usher_event *put(struct usher_acd *acd, uint32_t type,
-			       const void *payload)
+static inline struct usher_event *put(struct usher_acd *acd, uint32_t type,
+				      const void *payload)
 {
-	const struct usher__tdesc *desc = usher__type(type);
+	const struct usher__tdesc *desc = &usher__types[type];
 	struct usher_event *head = usher__tape_put(&acd->tape, desc, payload);
 	uint64_t request = acd->step.request;
 
-	*head = (struct usher_event){
-		.node = acd->node >> 48,
-		.seq = acd->seq + 1,
-		.time_us = acd->now,
-		.actor_id = acd->step.actor_id,
-		.cause = request,
-		.type = type,
-		.kind = desc->kind,
-		.actor = acd->step.actor,
-		.cause_kind = request ? USHER_CAUSE_REQUEST : 0,
-	};
+	head->node = acd->node >> 48;
+	head->seq = acd->seq + 1;
+	head->time_us = acd->now;
+	head->contact = 0;
+	head->segment = 0;
+	head->actor_id = acd->step.actor_id;
+	head->cause = request;
+	head->type = type;
+	head->kind = desc->kind;
+	head->actor = acd->step.actor;
+	head->cause_kind = request ? USHER_CAUSE_REQUEST : 0;
 	return head;
 }
 
 /* An input stands before its first event, with that event's number. */
 static void record_input(struct usher_acd *acd)
 {
-	if (!acd->step.input)
-		return;
 	put(acd, acd->step.input_type, acd->step.input);
 	acd->step.input = NULL;
 }
@@ -64,7 +62,8 @@ void usher__acd_emit(struct usher_acd *acd, uint32_t type, uint64_t contact,
 {
 	struct usher_event *head;
 
-	record_input(acd);
+	if (acd->step.input)
+		record_input(acd);
 	/* before it is applied: the payload may borrow from what that frees */
 	head = put(acd, type, payload);
 	head->contact = contact;

@@ -185,14 +185,16 @@ static void place_agent(struct usher_acd *acd, struct agent *agent,
 			const struct dim *dim)
 {
 	struct place *place = usher__dim_place(dim, agent->slot);
-	uint32_t index = usher__profile_index(agent->profile);
-	struct usher__tree *tree = &dim->trees[index];
 	bool is_in = usher__tree_has(&place->node);
 	bool wants_in = agent->free_mask & 1u << dim->kind;
-	struct usher__node node = {0};
+	struct usher__node node;
+	struct usher__tree *tree;
+	uint32_t index;
 
 	if (!wants_in && !is_in)
 		return;
+	index = usher__profile_index(agent->profile);
+	tree = &dim->trees[index];
 	if (wants_in) {
 		node.k0 = agent_key(acd, dim, agent);
 		node.k1 = agent->conf->order;
@@ -203,7 +205,9 @@ static void place_agent(struct usher_acd *acd, struct agent *agent,
 	if (is_in)
 		usher__tree_del(tree, &place->node);
 	if (wants_in) {
-		place->node = node;
+		place->node.k0 = node.k0;
+		place->node.k1 = node.k1;
+		place->node.k2 = node.k2;
 		place->agent = agent;
 		usher__tree_add(tree, &place->node);
 	}
@@ -217,8 +221,7 @@ void usher__agent_index(struct usher_acd *acd, struct agent *agent)
 {
 	uint32_t mask = 0;
 
-	if (agent->presence == USHER_READY && !agent->pending &&
-	    !agent->removing) {
+	if (usher__agent_open(agent)) {
 		for (uint32_t kind = 0; kind < acd->kind_count; kind++) {
 			if (usher__agent_has_room(acd, agent, kind))
 				mask |= 1u << kind;

@@ -91,56 +91,53 @@ static int catch_up(struct usher_acd *acd, int64_t now)
 	return 0;
 }
 
-static int step_room(struct usher_acd *acd, const struct usher__tdesc *desc,
-		     const void *in)
-{
-	size_t size = usher__pack_size(desc, in);
-	int err;
-
-	if (size > INPUT_MAX)
-		return USHER_EINVAL;
-	err = usher__acd_room(acd, size);
-	return err ? err : usher__acd_reserve(acd);
-}
-
 static bool said(const struct usher_by *by)
 {
 	return by->actor || by->actor_id || by->cause;
 }
 
+/* All that has to be done before it, and memory for it. */
+static int prepare(struct usher_acd *acd, int64_t now, size_t size)
+{
+	int code = catch_up(acd, now);
+
+	if (!code && size > INPUT_MAX)
+		code = USHER_EINVAL;
+	if (!code)
+		code = usher__acd_room(acd, size);
+	return code ? code : usher__acd_reserve(acd);
+}
+
 int usher__acd_run(struct usher_acd *acd, int64_t now, uint32_t type,
 		   const void *in, uint64_t *ret, struct usher_error *err)
 {
-	const struct usher__tdesc *desc = usher__type(type);
-	struct usher_by by = said(&acd->by) ? acd->by : acd->by_all;
+	const struct usher_by by = said(&acd->by) ? acd->by : acd->by_all;
 	uint64_t id = 0;
+	size_t size;
 	int code;
 
 	if (acd->busy)
 		return usher_error_set(err, USHER_EBUSY,
 				       "inside a policy's callback");
-	memset(&acd->by, 0, sizeof(acd->by));
+	acd->by = (struct usher_by){0};
 	if (!usher__good_time(now))
 		return usher_error_set(err, USHER_EINVAL,
 				       "a time beyond USHER_TIME_MAX");
 	if (type >= sizeof(handlers) / sizeof(handlers[0]) || !handlers[type])
 		return usher_error_set(err, USHER_EINVAL, "not an input");
-	if (usher__payload_check(desc, in))
+	if (usher__payload_measure(&usher__types[type], in, &size))
 		return usher_error_set(err, USHER_EINVAL,
 				       "a text or list is malformed");
-	code = catch_up(acd, now);
-	if (!code)
-		code = step_room(acd, desc, in);
+	code = prepare(acd, now, size);
 	if (code)
 		return usher_error_set(err, code, "%s", usher_strerror(code));
-	memset(&acd->step, 0, sizeof(acd->step));
-	acd->step.actor = by.actor;
-	acd->step.actor_id = by.actor_id;
-	acd->step.request = by.cause;
+	acd->step = (struct step){.actor = by.actor,
+				  .actor_id = by.actor_id,
+				  .request = by.cause};
 	if (acd->record_inputs) {
 		acd->step.input = in;
 		acd->step.input_type = type;
-		acd->step.input_size = usher__pack_size(desc, in);
+		acd->step.input_size = size;
 	}
 	code = handlers[type](acd, in, &id, err);
 	acd->step.input = NULL;
@@ -170,12 +167,12 @@ int usher_acd_advance(struct usher_acd *acd, int64_t now_us)
 
 int64_t usher_acd_deadline(const struct usher_acd *acd)
 {
-	const struct usher__node *node;
+	const struct timer *timer;
 
 	if (usher__acd_pending(acd))
 		return acd->now;
-	node = usher__timer_first(acd);
-	return node ? node->k0 : USHER_NEVER;
+	timer = usher__timer_first(acd);
+	return timer ? timer->due.at : USHER_NEVER;
 }
 
 int64_t usher_acd_now(const struct usher_acd *acd)

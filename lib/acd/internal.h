@@ -19,8 +19,11 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <acd/apply.h>
 #include <acd/find.h>
+#include <acd/match.h>
 #include <acd/renew.h>
+#include <acd/rest.h>
 #include <acd/state.h>
 #include <acd/tape.h>
 #include <acd/timers.h>
@@ -92,15 +95,6 @@ void *usher__acd_scratch(struct usher_acd *acd, size_t size);
 /* Prepare, then emit. 0 or USHER_ENOMEM and nothing emitted. */
 int usher__acd_bring(struct usher_acd *acd, uint32_t type, uint64_t contact,
 		     uint64_t segment, const void *payload);
-
-/* ---- apply.c ---- */
-/* All memory that applying this event takes, beyond the reserves. */
-int usher__acd_prepare(struct usher_acd *acd, uint32_t type, uint64_t contact,
-		       const void *payload);
-void usher__acd_unprepare(struct usher_acd *acd);
-/* The only function that changes state. */
-void usher__acd_apply(struct usher_acd *acd, const struct usher_event *ev,
-		      const void *payload);
 
 /* ---- reserve.c ---- */
 /* Reserves for one step: objects of every pool. */
@@ -194,10 +188,6 @@ struct segment *usher__segment_make(struct usher_acd *acd,
 void usher__segment_drop(struct usher_acd *acd, struct segment *seg);
 /* Kind of channel by name, made when new. Or a negative error. */
 int usher__kind_make(struct usher_acd *acd, const char *name);
-
-/* ---- timers.c, beside timers.h ---- */
-/* The first of all; NULL: none. */
-struct usher__node *usher__timer_first(const struct usher_acd *acd);
 
 /* ---- due.c ---- */
 /* Run one deadline that is due at or before until; false: there is none. */
@@ -385,11 +375,6 @@ int usher__make_offers(struct usher_acd *acd, struct segment *seg,
 		       const struct usher__ev_offer_made *like);
 
 /* ---- match.c, pick_agent.c, pick_contact.c ---- */
-/* Match what is marked, at most limit placements. False: no memory now, the
- * rest stays marked. */
-bool usher__acd_pump(struct usher_acd *acd, uint32_t limit);
-bool usher__acd_pending(const struct usher_acd *acd);
-
 enum placed {
 	PLACED_NONE = 0,   /* nobody is free for it */
 	PLACED = 1,        /* offered, deferred or being decided */
@@ -421,7 +406,6 @@ void usher__contact_view(const struct segment *seg,
 
 /* ---- settle.c: policies that want nobody ---- */
 void usher__nobody_said(struct usher_acd *acd, struct queue *queue);
-bool usher__to_settle(const struct usher_acd *acd);
 /* Once nothing is marked. False: no memory now. */
 bool usher__settle(struct usher_acd *acd);
 

@@ -1,14 +1,11 @@
 /* Keys of classes and profiles: what all of one have in common, as bytes. */
-#include <acd/tables.h>
+#include <acd/key.h>
 
-void usher__key_put(struct key *key, const void *bytes, size_t len)
+void usher__key_value(struct key *key, const char *name, const char *value)
 {
-	if (key->too_long || len > KEY_MAX - key->len) {
-		key->too_long = true;
-		return;
-	}
-	memcpy(key->bytes + key->len, bytes, len);
-	key->len += (uint32_t)len;
+	usher__key_put(key, name, strlen(name) + 1);
+	usher__key_put(key, value, usher__kv_value_len(value));
+	key->count++;
 }
 
 /* As in schema.h, so that the key's tail is a KV. */

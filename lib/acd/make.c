@@ -27,7 +27,7 @@ void usher__segment_drop(struct usher_acd *acd, struct segment *seg)
 {
 	struct segment **link = &seg->contact->segments;
 
-	usher__timer_clear(acd, &seg->timer);
+	usher__segment_timer_clear(acd, seg);
 	usher__idmap_del(&acd->segment_map, seg->id);
 	while (*link != seg)
 		link = &(*link)->next;

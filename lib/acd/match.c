@@ -16,17 +16,6 @@
  * passed again in the search for the next. */
 #define SKIPS_MAX 64
 
-static bool is_marked(const struct usher_acd *acd)
-{
-	return acd->mark_all || acd->marked_segments.root ||
-	       acd->marked_agents.root;
-}
-
-bool usher__acd_pending(const struct usher_acd *acd)
-{
-	return is_marked(acd) || usher__to_settle(acd);
-}
-
 /* The policy of its queue wants nobody for it: the next one may go. A batch
  * has answered for all of its queue; so, for the sake of time, have many. */
 static void skip(struct usher_acd *acd, struct segment *seg)
@@ -113,17 +102,16 @@ static bool pump_one(struct usher_acd *acd)
 	return true;
 }
 
-bool usher__acd_pump(struct usher_acd *acd, uint32_t limit)
+bool usher__acd_match(struct usher_acd *acd, uint32_t limit)
 {
-	acd->step.actor = USHER_BY_POLICY;
 	if (acd->mark_all)
 		mark_free_agents(acd);
-	while (is_marked(acd) && limit-- &&
+	while (usher__is_marked(acd) && limit-- &&
 	       acd->tape.count < acd->events_max) {
 		if (!pump_one(acd))
 			return false;
 	}
-	if (is_marked(acd) || !usher__to_settle(acd) ||
+	if (usher__is_marked(acd) || !usher__to_settle(acd) ||
 	    acd->tape.count >= acd->events_max)
 		return true;
 	return usher__settle(acd);

@@ -3,6 +3,7 @@
  * how many of each are signed in, ready, free.
  */
 #include <acd/classes.h>
+#include <acd/key.h>
 
 int usher__profiles_new(struct usher_acd *acd)
 {
@@ -176,6 +177,9 @@ void usher__profile_count(struct usher_acd *acd, struct agent *agent,
 	struct profile *profile = agent->profile;
 	uint32_t changed = agent->free_mask ^ free_mask;
 
+	if (!changed && agent->counted_in == signed_in &&
+	    agent->counted_ready == ready)
+		return;
 	profile->signed_in += (uint32_t)signed_in - agent->counted_in;
 	profile->ready += (uint32_t)ready - agent->counted_ready;
 	for (uint32_t kind = 0; changed && kind < acd->kind_count; kind++) {

@@ -51,6 +51,10 @@ bool usher__step_held_back(const struct segment *seg,
 int64_t usher__step_stays_until(const struct segment *seg,
 				const struct qstep *step);
 
+/* It is looked at from a time on that has come, every `check`. */
+bool usher__step_grid(const struct usher_acd *acd, const struct segment *seg,
+		      uint32_t index, int64_t *start);
+
 /* ---- apply_step.c ---- */
 int usher__prepare_step(struct usher_acd *acd,
 			const struct usher__ev_step_set *ev);

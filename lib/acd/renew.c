@@ -34,7 +34,7 @@ void usher__timers_told(struct usher_acd *acd, const struct usher_event *ev)
 
 static void renew(struct usher_acd *acd, const struct timer *timer)
 {
-	switch (TIMER_KIND(timer->node.k1)) {
+	switch (timer->due.kind) {
 	case TIMER_RETRY:
 		usher__retries_settle(acd, timer->ptr);
 		break;
@@ -54,25 +54,39 @@ static void renew(struct usher_acd *acd, const struct timer *timer)
 
 /* It stands where nothing is left of it: in the past; or at a look that was
  * before the last event, in the same moment. */
-static bool is_behind(const struct usher_acd *acd,
-		      const struct usher__node *node)
+static bool is_behind(const struct usher_acd *acd, const struct timer *timer)
 {
-	const struct timer *timer = (const struct timer *)(const void *)node;
+	return timer->due.at < acd->now ||
+	       (timer->due.at == acd->now && timer->due.kind == TIMER_STEP &&
+		!usher__segment_ahead(acd, timer->ptr));
+}
 
-	return node->k0 < acd->now || (TIMER_KIND(node->k1) == TIMER_STEP &&
-				       !usher__segment_ahead(acd, timer->ptr));
+/* None of those that have a lane is renewed. Each set anew stands later, or
+ * where it stood. What moves lets others move in the heap, so it is gone
+ * through until nothing does. */
+static bool renew_some(struct usher_acd *acd)
+{
+	struct usher__heap *heap = &acd->timers;
+	bool moved = false;
+
+	for (uint32_t i = 0; i < heap->count; i++) {
+		struct usher__heap_item item = heap->items[i];
+
+		if (item.at > acd->now ||
+		    !is_behind(acd, (struct timer *)item.due))
+			continue;
+		renew(acd, (struct timer *)item.due);
+		moved = moved || i >= heap->count ||
+			heap->items[i].due != item.due ||
+			heap->items[i].at != item.at;
+	}
+	return moved;
 }
 
 void usher__timers_renew(struct usher_acd *acd)
 {
-	const struct usher__node *node = usher__tree_first(&acd->timers);
-
-	/* each set anew stands later, or where it stood */
-	while (node && node->k0 <= acd->now) {
-		struct usher__node key = *node;
-
-		if (is_behind(acd, node))
-			renew(acd, (const struct timer *)(const void *)node);
-		node = usher__tree_after(&acd->timers, &key);
-	}
+	/* looks at who rests are told by no event, and begin anew */
+	usher__wake(acd);
+	while (usher__timer_due(acd, acd->now) && renew_some(acd))
+		;
 }

@@ -14,8 +14,15 @@
 
 int usher__timers_reserve(struct usher_acd *acd, uint32_t more)
 {
-	return usher__pool_reserve(&acd->timer_pool, &acd->alloc,
-				   TIMERS_A_STEP + more);
+	const struct usher_alloc *alloc = &acd->alloc;
+	uint32_t n = TIMERS_A_STEP + more;
+	int err = usher__pool_reserve(&acd->timer_pool, alloc, n);
+
+	/* each ring of who rests has one besides */
+	if (!err)
+		err = usher__heap_reserve(&acd->timers, alloc,
+					  n + acd->rings.count);
+	return err;
 }
 
 int usher__acd_reserve(struct usher_acd *acd)

@@ -20,11 +20,6 @@
 
 #define EVENT_ROOM 400
 
-bool usher__to_settle(const struct usher_acd *acd)
-{
-	return acd->said || (acd->decliners && !acd->settled);
-}
-
 static void say(struct usher_acd *acd, const struct queue *queue)
 {
 	struct usher__ev_nobody ev = {0};

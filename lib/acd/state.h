@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include <core/heap.h>
 #include <core/idmap.h>
 #include <core/marks.h>
 #include <core/pool.h>
@@ -63,12 +64,8 @@ enum timer_kind {
 	TIMER_CALLBACK
 };
 
-/* Beside the kind: any event may make it come sooner. */
-#define TIMER_RESTS    (1 << 8)
-#define TIMER_KIND(k1) ((uint32_t)(k1) & ~(uint32_t)TIMER_RESTS)
-
 struct timer {
-	struct usher__node node; /* time, kind, id */
+	struct usher__due due;
 	void *ptr;
 };
 
@@ -218,6 +215,7 @@ struct special {
 	int64_t widen; /* after so long more ring; 0: never */
 	int64_t widen_since;
 	struct timer *widen_timer;
+	struct rest *rests; /* for each step that is looked at again */
 };
 
 struct segment {
@@ -364,15 +362,17 @@ struct usher_acd {
 	struct usher__pool timer_pool;
 	struct usher__pool pace_pool;
 	struct usher__pool special_pool;
+	struct usher__pool rest_pool;
+	struct usher__pool ring_pool;
 	struct usher__slab slab;
 
 	/* index */
 	struct list queue_names; /* by name */
 	struct list agent_names;
-	struct usher__tree timers;
-	struct usher__tree resting; /* those that any event wakes */
-	uint64_t woken;             /* sequence when they were last */
-	uint32_t ran_kind;          /* of what is due now, the last that ran */
+	struct usher__heap timers;
+	struct list rings; /* of who rests (rest.c), by their time round */
+	uint64_t woken;    /* sequence when these last began anew */
+	uint32_t ran_kind; /* of what is due now, the last that ran */
 	uint64_t ran_id;
 	uint64_t looks; /* at conditions of steps, of this core */
 	struct usher__tree callbacks; /* by what they dial, and for whom */

@@ -94,6 +94,19 @@ static int64_t step_at(const struct segment *seg, const struct qstep *step,
 	return at;
 }
 
+bool usher__step_grid(const struct usher_acd *acd, const struct segment *seg,
+		      uint32_t index, int64_t *start)
+{
+	const struct qstep *step = seg->q.queue->steps[index];
+
+	if (!is_open(seg, index) || !usher__step_looks(step))
+		return false;
+	*start = seg->began;
+	if (!step->conf->unstaffed)
+		*start += step->conf->after;
+	return *start <= acd->now;
+}
+
 int64_t usher__steps_at(const struct usher_acd *acd, const struct segment *seg,
 			int64_t from)
 {

@@ -179,19 +179,4 @@ bool usher__suits(const struct queue *queue, const struct req *extra,
 int usher__profiles_new(struct usher_acd *acd);
 void usher__profiles_free(struct usher_acd *acd);
 
-/* ---- key.c ---- */
-/* A key being built; too long: what it stands for is compared one by one. */
-#define KEY_MAX 2048
-
-struct key {
-	uint32_t len;
-	uint32_t count; /* attributes */
-	bool too_long;
-	unsigned char bytes[KEY_MAX];
-};
-
-void usher__key_put(struct key *key, const void *bytes, size_t len);
-void usher__key_attr(struct key *key, const char *name,
-		     const struct usher_attr *attr);
-
 #endif

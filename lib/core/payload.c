@@ -12,20 +12,6 @@ static const struct usher__bytes *var_at(const struct usher__fdesc *field,
 	return (const void *)((const char *)payload + field->offset);
 }
 
-/* Walk the fields that are not just any number. Most types have few of them,
- * and inputs and events pass here several times each. */
-static const struct usher__fdesc *next_checked(const struct usher__tdesc *desc,
-					       uint32_t *left)
-{
-	const struct usher__fdesc *field;
-
-	if (!*left)
-		return NULL;
-	field = &desc->fields[__builtin_ctz(*left)];
-	*left &= *left - 1;
-	return field;
-}
-
 bool usher__bytes_equal(const struct usher__bytes *a,
 			const struct usher__bytes *b)
 {
@@ -152,22 +138,17 @@ static int var_check(uint32_t type, const struct usher__bytes *var)
 	}
 }
 
-int usher__payload_check(const struct usher__tdesc *desc, const void *payload)
+int usher__field_check(const struct usher__fdesc *field, const void *payload)
 {
-	const struct usher__fdesc *field;
-	uint32_t left = desc->checked;
 	double real;
 
-	while ((field = next_checked(desc, &left))) {
-		if (usher__is_var(field->type)) {
-			if (var_check(field->type, var_at(field, payload)))
-				return USHER_EINVAL;
-		} else if (field->type == USHER_TYPE_REAL) {
-			memcpy(&real, (const char *)payload + field->offset,
-			       sizeof(real));
-			if (!isfinite(real))
-				return USHER_EINVAL;
-		}
+	if (usher__is_var(field->type))
+		return var_check(field->type, var_at(field, payload));
+	if (field->type == USHER_TYPE_REAL) {
+		memcpy(&real, (const char *)payload + field->offset,
+		       sizeof(real));
+		if (!isfinite(real))
+			return USHER_EINVAL;
 	}
 	return 0;
 }
@@ -181,6 +162,28 @@ size_t usher__items_len(const char *items, uint32_t count)
 	return len;
 }
 
+/* The value behind a name. Returns its end. */
+static const char *value_get(const char *name, const char *at,
+			     struct usher_attr *ret)
+{
+	memset(ret, 0, sizeof(*ret));
+	ret->name = name;
+	switch (*at++) {
+	case 'n':
+		memcpy(&ret->number, at, sizeof(ret->number));
+		return at + sizeof(ret->number);
+	case 'l':
+		ret->type = USHER_ATTR_LIST;
+		ret->count = (unsigned char)*at++;
+		ret->text = ret->count ? at : "";
+		return at + usher__items_len(ret->text, ret->count);
+	default:
+		ret->type = USHER_ATTR_TEXT;
+		ret->text = at;
+		return at + strlen(at) + 1;
+	}
+}
+
 bool usher__kv_next(const struct usher__bytes *kv, const void **cursor,
 		    struct usher_attr *ret)
 {
@@ -188,42 +191,55 @@ bool usher__kv_next(const struct usher__bytes *kv, const void **cursor,
 
 	if (!kv->len || at == (const char *)kv->ptr + kv->len)
 		return false;
-	memset(ret, 0, sizeof(*ret));
-	ret->name = at;
-	at += strlen(at) + 1;
+	*cursor = value_get(at, at + strlen(at) + 1, ret);
+	return true;
+}
+
+static const char *value_end(const char *at)
+{
 	switch (*at++) {
 	case 'n':
-		memcpy(&ret->number, at, sizeof(ret->number));
-		at += sizeof(ret->number);
-		break;
+		return at + sizeof(double);
 	case 'l':
-		ret->type = USHER_ATTR_LIST;
-		ret->count = (unsigned char)*at++;
-		ret->text = ret->count ? at : "";
-		at += usher__items_len(ret->text, ret->count);
-		break;
+		return at + 1 + usher__items_len(at + 1, (unsigned char)*at);
 	default:
-		ret->type = USHER_ATTR_TEXT;
-		ret->text = at;
-		at += strlen(at) + 1;
+		return at + strlen(at) + 1;
 	}
-	*cursor = at;
-	return true;
+}
+
+const char *usher__kv_value(const struct usher__bytes *kv, const char *name)
+{
+	const char *at = kv->ptr, *end;
+	size_t len;
+
+	/* what is empty may be no address, which bears no arithmetic */
+	if (!kv->len)
+		return NULL;
+	end = at + kv->len;
+	len = strlen(name) + 1;
+	while (at < end) {
+		const char *value = at + strlen(at) + 1;
+
+		if ((size_t)(value - at) == len && !memcmp(at, name, len))
+			return value;
+		at = value_end(value);
+	}
+	return NULL;
+}
+
+size_t usher__kv_value_len(const char *value)
+{
+	return (size_t)(value_end(value) - value);
 }
 
 bool usher__kv_find(const struct usher__bytes *kv, const char *name,
 		    struct usher_attr *ret)
 {
-	struct usher_attr attr;
-	const void *at = NULL;
+	const char *value = usher__kv_value(kv, name);
 
-	while (usher__kv_next(kv, &at, &attr)) {
-		if (!strcmp(attr.name, name)) {
-			*ret = attr;
-			return true;
-		}
-	}
-	return false;
+	if (value)
+		value_get(value - strlen(name) - 1, value, ret);
+	return value != NULL;
 }
 
 bool usher__strs_next(const struct usher__bytes *strs, const void **cursor,

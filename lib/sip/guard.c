@@ -124,6 +124,9 @@ static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 		    (!msg->req && pl_isset(&msg->clen) &&
 		     pl_u32(&msg->clen) > mbuf_get_left(mb)))
 			err = EMSGSIZE;
+		/* In the bytes that msg points into, too. */
+		if (msg->req)
+			usher__guard_maddr(msg);
 		if (err)
 			mem_deref(msg);
 		else

@@ -188,7 +188,7 @@ static void memory(struct bench *b)
 }
 
 /* The first input after none of those who wait had anything to be looked at
- * for: it sets the times of all of them again. */
+ * for: from it on all of them have again. */
 static void wake(struct bench *b)
 {
 	int n = 100000;
@@ -207,8 +207,8 @@ static void wake(struct bench *b)
 	check(usher_acd_advance(b->acd, b->now));
 	began = seconds();
 	check(usher_acd_contact_new(b->acd, b->now, NULL, &contact));
-	printf("ms of an input that wakes %d who rest: %.1f\n", n,
-	       (seconds() - began) * 1e3);
+	printf("us of an input that wakes %d who rest: %.1f\n", n,
+	       (seconds() - began) * 1e6);
 	usher_acd_free(b->acd);
 }
 

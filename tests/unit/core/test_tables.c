@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <core/heap.h>
 #include <core/idmap.h>
 #include <core/pool.h>
 #include <core/random.h>
@@ -128,6 +129,88 @@ START_TEST(idmap__agrees_with_an_array)
 }
 END_TEST
 
+/* ---- heap ---- */
+
+static const struct usher__due *least(const struct usher__due *dues)
+{
+	const struct usher__due *least = NULL;
+
+	for (uint32_t i = 0; i < N; i++) {
+		if (!dues[i].place)
+			continue;
+		if (!least || usher__due_cmp(&dues[i], least) < 0)
+			least = &dues[i];
+	}
+	return least;
+}
+
+static void draw_due(struct usher__due *due, uint64_t *counter)
+{
+	/* mostly, but not always later than those before */
+	due->at = (int64_t)(*counter / 4 + draw(counter, 40)) - 2;
+	due->kind = (uint32_t)draw(counter, USHER__HEAP_LANES + 1);
+}
+
+START_TEST(heap__has_the_first_through_changes)
+{
+	static struct usher__due dues[N];
+	struct usher__heap heap;
+	uint64_t counter = 0;
+
+	usher__heap_init(&heap);
+	memset(dues, 0, sizeof(dues));
+	for (int step = 0; step < 20000; step++) {
+		struct usher__due *due = &dues[draw(&counter, N)];
+
+		due->id = (uint64_t)(due - dues) + 1;
+		if (due->place) {
+			usher__heap_del(&heap, due);
+		} else {
+			draw_due(due, &counter);
+			ck_assert_int_eq(
+				usher__heap_reserve(&heap,
+						    usher_alloc_default(), 1),
+				0);
+			usher__heap_add(&heap, due, due->kind);
+		}
+		if (step % 20)
+			continue;
+		ck_assert_ptr_eq(heap.first, least(dues));
+	}
+	usher__heap_free(&heap, usher_alloc_default());
+}
+END_TEST
+
+START_TEST(heap__gives_all_in_order)
+{
+	static struct usher__due dues[N];
+	struct usher__heap heap;
+	struct usher__due *due, last = {0};
+	uint64_t counter = 3;
+	uint32_t n = 0;
+
+	usher__heap_init(&heap);
+	memset(dues, 0, sizeof(dues));
+	ck_assert_int_eq(usher__heap_reserve(&heap, usher_alloc_default(), N),
+			 0);
+	for (uint32_t i = 0; i < N; i++) {
+		draw_due(&dues[i], &counter);
+		dues[i].id = i;
+		usher__heap_add(&heap, &dues[i], dues[i].kind);
+	}
+	last.at = -3;
+	while ((due = heap.first)) {
+		ck_assert_int_gt(usher__due_cmp(due, &last), 0);
+		last = *due;
+		usher__heap_del(&heap, due);
+		ck_assert(!due->place);
+		n++;
+	}
+	ck_assert_uint_eq(n, N);
+	usher__heap_free(&heap, usher_alloc_default());
+}
+END_TEST
+
 static void *nothing(void *arg, void *ptr, size_t size)
 {
 	(void)arg;
@@ -135,6 +218,24 @@ static void *nothing(void *arg, void *ptr, size_t size)
 	(void)size;
 	return NULL;
 }
+
+START_TEST(heap__keeps_what_it_has_without_memory)
+{
+	const struct usher_alloc none = {nothing, NULL};
+	struct usher__due due = {.at = 1};
+	struct usher__heap heap;
+
+	usher__heap_init(&heap);
+	ck_assert_int_eq(usher__heap_reserve(&heap, &none, 1), USHER_ENOMEM);
+	ck_assert_int_eq(usher__heap_reserve(&heap, usher_alloc_default(), 1),
+			 0);
+	usher__heap_add(&heap, &due, USHER__HEAP_NO_LANE);
+	ck_assert_int_eq(usher__heap_reserve(&heap, &none, heap.room),
+			 USHER_ENOMEM);
+	ck_assert_ptr_eq(heap.first, &due);
+	usher__heap_free(&heap, usher_alloc_default());
+}
+END_TEST
 
 START_TEST(idmap__keeps_what_it_has_without_memory)
 {
@@ -267,6 +368,9 @@ int main(void)
 
 	tcase_add_test(tcase, tree__keeps_order_and_rank_through_changes);
 	tcase_add_test(tcase, tree__stays_shallow_with_sorted_keys);
+	tcase_add_test(tcase, heap__has_the_first_through_changes);
+	tcase_add_test(tcase, heap__gives_all_in_order);
+	tcase_add_test(tcase, heap__keeps_what_it_has_without_memory);
 	tcase_add_test(tcase, idmap__agrees_with_an_array);
 	tcase_add_test(tcase, idmap__keeps_what_it_has_without_memory);
 	tcase_add_test(tcase, idmap__makes_no_long_chains);
