@@ -35,6 +35,8 @@ const struct lab_figure_name lab_figures[LAB_FIGURES] = {
 	[LAB_DIALED] = {"dialed", "dialed", LAB_CONTACTS, true},
 	[LAB_REACHED] = {"reached", "reached of these", LAB_CONTACTS, true},
 	[LAB_CLOSED] = {"closed", "found it closed", LAB_CONTACTS, true},
+	[LAB_MISMATCHED] = {"mismatched", "answered in vain", LAB_CONTACTS,
+			    true},
 	[LAB_LED] = {"led", "led elsewhere", LAB_CONTACTS, true},
 };
 
@@ -90,7 +92,8 @@ static void say_dialed(const struct lab_day *day, FILE *out)
 	const char *before = "what is dialed never waits, and counts in all: ";
 
 	for (uint32_t i = 0; i < day->sim.queue_count; i++) {
-		if (day->queues[i].outbound_every_s <= 0)
+		if (day->queues[i].outbound_every_s <= 0 ||
+		    day->queues[i].outbound_ratio > 0)
 			continue;
 		fprintf(out, "%s%s", before, day->queues[i].name);
 		before = ", ";

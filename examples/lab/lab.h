@@ -67,6 +67,7 @@ enum lab_figure {
 	LAB_REACHED,
 	LAB_CLOSED,
 	LAB_LED,
+	LAB_MISMATCHED,
 	LAB_FIGURES
 };
 

@@ -61,13 +61,38 @@ static int read_parts(const struct reader *r, yaml_node_t *map,
 	return rc;
 }
 
+/* Whose free agents an outbound queue looks at before it dials ahead. */
+static int read_watch(const struct reader *r, yaml_node_t *map,
+		      struct usher_sim_queue *q)
+{
+	static const struct read_field text = {"watch", READ_TEXT, 0, 0, 0};
+	yaml_node_t *out = usher__yaml_get(r->yaml, map, "outbound");
+	yaml_node_t *node =
+		out ? usher__yaml_get(r->yaml, out, "watch") : NULL;
+	const char *name = NULL;
+	uint32_t queue;
+	int rc;
+
+	if (!node)
+		return 0;
+	rc = read_one(r, node, text.key, &text, &name);
+	if (rc)
+		return rc;
+	queue = lab_day_queue(r->day, name);
+	if (queue == UINT32_MAX)
+		return read_fail(r, node, "no queue %s", name);
+	q->outbound_watch = queue + 1;
+	return 0;
+}
+
 int read_onward(const struct reader *r, yaml_node_t *map,
 		struct usher_sim_queue *q)
 {
 	int rc = read_parts(r, map, "consults", &q->consults,
 			    &q->consult_count);
 
-	return rc ? rc
-		  : read_parts(r, map, "transfers", &q->transfers,
-			       &q->transfer_count);
+	if (!rc)
+		rc = read_parts(r, map, "transfers", &q->transfers,
+				&q->transfer_count);
+	return rc ? rc : read_watch(r, map, q);
 }

@@ -56,7 +56,10 @@ static const struct read_field outbound_fields[] = {
 	{"every", READ_SECONDS, AT(outbound_every_s), 0, 0},
 	{"keep", READ_U32, AT(outbound_keep), 0, 0},
 	{"reach", READ_PART, AT(reach_part), 0, 0},
-	{"dial", READ_SECONDS, AT(dial_s), 0, 0},
+	{"dial", READ_OTHER, 0, 0, 0},
+	{"ratio", READ_NUMBER, AT(outbound_ratio), 0, USHER_SIM_RATIO_MAX},
+	{"least", READ_U32, AT(outbound_least), 1, USHER_SIM_AGENTS_MAX},
+	{"watch", READ_OTHER, 0, 0, 0},
 };
 
 static const struct read_field rate_fields[] = {
@@ -112,6 +115,29 @@ static int read_arrivals(const struct reader *r, yaml_node_t *node,
 				       "this rate begins after the period");
 	}
 	return rc;
+}
+
+/* A time, or a law of it. */
+static int read_dial(const struct reader *r, yaml_node_t *map,
+		     struct usher_sim_queue *q)
+{
+	static const struct read_field one = {"dial", READ_SECONDS, AT(dial_s),
+					      0, 0};
+	yaml_node_t *node =
+		map ? usher__yaml_get(r->yaml, map, one.key) : NULL;
+	const double *values = NULL;
+	uint32_t count = 0;
+	const struct read_law law = {one.key,      &q->dial_s, &q->dial_cv,
+				     &q->dial_law, &values,    &count};
+	int rc;
+
+	if (!node)
+		return 0;
+	if (!usher__yaml_is_map(node))
+		return read_one(r, node, one.key, &one, q);
+	rc = read_law(r, node, &law);
+	return !rc && values ? read_fail(r, node, "dial has to be of a mean")
+			     : rc;
 }
 
 static int read_retry(const struct reader *r, yaml_node_t *map,
@@ -223,6 +249,9 @@ static int read_queue(const struct reader *r, yaml_node_t *map,
 			rc = read_fields(r, part, parts[i].key,
 					 parts[i].fields, parts[i].count, q);
 	}
+	if (!rc)
+		rc = read_dial(r, usher__yaml_get(r->yaml, map, "outbound"),
+			       q);
 	if (!rc)
 		rc = read_policy(r, map, q);
 	if (!rc)

@@ -144,6 +144,7 @@ static void count(double *to, const struct usher_sim_counts *c)
 	to[LAB_DIALED] = (double)c->dialed;
 	to[LAB_REACHED] = (double)c->reached;
 	to[LAB_CLOSED] = (double)c->closed;
+	to[LAB_MISMATCHED] = (double)c->mismatched;
 }
 
 static void measure(double *to, const struct usher_queue_figures *f,
@@ -211,6 +212,7 @@ static int queues_measure(struct watch *w)
 		sum.dialed += c.dialed;
 		sum.reached += c.reached;
 		sum.closed += c.closed;
+		sum.mismatched += c.mismatched;
 	}
 	rc = usher_metrics_total(m, USHER_SPAN_DAY, now_us, &f);
 	if (rc)

@@ -82,7 +82,9 @@ USHER_API int usher_center_new(struct usher_center **ret,
 USHER_API const char *usher_center_name(const struct usher_center *center);
 
 /**
- * Add a driver, before start. The struct is borrowed for the center's life.
+ * Add a driver, before start. The struct is copied, with what the driver was
+ * compiled for: of an older header it may be smaller, and what it lacks is
+ * NULL. Its texts are borrowed for the center's life.
  *
  * @return 0, USHER_EEXIST, USHER_ESTATE, USHER_EINVAL, USHER_ENOMEM.
  */

@@ -198,6 +198,10 @@ struct usher_channel_driver {
 	/** Send digits to a machine: 0-9 * # A-D, and a comma for a pause.
 	 */
 	int (*digits)(void *arg, uint64_t req, uint64_t leg, const char *text);
+	/** Of a customer's leg, before accept and progress: take and offer
+	 * neither, where it is 1, of what may be beside its sound. No outcome
+	 * follows. */
+	int (*without)(void *arg, uint64_t leg, int text, int video);
 };
 
 /** Name of the prompt that who waits for somebody's answer hears, where no

@@ -4,6 +4,7 @@
  *
  * A struct usher_config is built by one thread at a time; a center that takes
  * it over reads it only. Strings are copied. usher/server.h makes one of YAML.
+ * A struct of an older header may be smaller: what it lacks is its default.
  */
 #ifndef USHER_CONFIG_H
 #define USHER_CONFIG_H
@@ -138,6 +139,10 @@ struct usher_entry_conf {
 	const char *language; /**< default "en" */
 	int32_t priority;     /**< higher is served first */
 	uint32_t reserved;    /**< zero */
+	/** Nonzero: who comes in here has no real-time text beside sound, no
+	 * video. See no_text of struct usher_host_opts. */
+	uint32_t no_text;
+	uint32_t no_video; /**< see no_text */
 };
 
 /** By what calls go out over a trunk. */

@@ -141,7 +141,16 @@ struct usher_host_opts {
 	 * ports bound sound before this does: their default, 10000 to 19999,
 	 * has 5,000 pairs, and there are at most 32,768. */
 	uint32_t legs_max;
+	uint32_t tls_certificate_count; /**< pairs of tls_certificates */
+	/** More certificates, of other domains: pairs of PEM files, as
+	 * tls_certificate and tls_key (NULL: the same file). Who says that it
+	 * calls a name gets the first that is for that name, else
+	 * tls_certificate. USHER_HOST_CERTIFICATES_MAX at most. Copied. */
+	const char *const *tls_certificates;
 };
+
+/** Most certificates beside the first. */
+#define USHER_HOST_CERTIFICATES_MAX 64
 
 /** Fill in defaults. @param size sizeof the caller's struct. Since 0.1. */
 USHER_API void usher_host_opts_init(struct usher_host_opts *opts, size_t size);

@@ -44,6 +44,8 @@ extern "C" {
 #define USHER_SIM_SPEED_MAX 1000.0
 /** Most that a contact more slows down the others, by its whole self. */
 #define USHER_SIM_SLOWDOWN_MAX 100.0
+/** Most that are dialed ahead for one agent. */
+#define USHER_SIM_RATIO_MAX 100
 /** Most attempts of one customer after the first. */
 #define USHER_SIM_RETRIES_MAX 100
 
@@ -225,6 +227,21 @@ struct usher_sim_queue {
 	 *  ended before age_us */
 	size_t came_size;
 	const char *channel; /**< kind of its contacts; NULL: "voice" */
+	/** dials ahead, before an agent is known: so many for each agent who
+	 *  is free for it, rounded, less those that ring; also as soon as an
+	 *  agent gets free, and when it opens. Who answers (reach_part, after
+	 *  the time until then) waits as a caller would, with the queue's
+	 *  patience and places. 0: an agent is first */
+	double outbound_ratio;
+	double dial_cv;   /**< as handle_cv */
+	int32_t dial_law; /**< enum usher_law, of dial_s and dial_cv: until
+			   *   who is dialed ahead answers, or does not; NONE:
+			   *   always dial_s */
+	uint32_t outbound_least; /**< dials ahead only if so many agents are
+				  *   free; 0: 1 */
+	uint32_t outbound_watch; /**< for another queue: its index + 1; 0: for
+				  *   this one */
+	uint32_t reserved4;      /**< zero */
 };
 
 /** Agents who are alike. Without spans they are ready from the beginning to
@@ -373,7 +390,8 @@ USHER_API int usher_sim_restore(struct usher_sim **ret,
 /** What the core does not count, since the start or usher_sim_warm(). */
 struct usher_sim_counts {
 	size_t size;        /**< set by the caller to its sizeof */
-	uint64_t arrived;   /**< customers, each once, not those passed on */
+	uint64_t arrived;   /**< customers, each once, not those passed on; of
+			     *   those who are dialed ahead, who answers */
 	uint64_t blocked;   /**< found no place, also at a later attempt */
 	uint64_t retried;   /**< came again */
 	uint64_t callbacks; /**< agreed to be called back */
@@ -381,6 +399,8 @@ struct usher_sim_counts {
 	uint64_t reached;   /**< of these: answered */
 	uint64_t closed; /**< came when the queue was closed; neither blocked
 			  *   nor waiting */
+	uint64_t mismatched; /**< was dialed ahead, answered, and found no
+			      * agent free: waits, or gives up */
 };
 
 /** Counts of queue number index. @return 0, USHER_ENOENT, USHER_EINVAL.

@@ -1,31 +1,8 @@
-/* Options of the caller, who may know fewer or more fields than the library.
- * Inside lib/acd only. */
+/* What the first versions of the core's options had. Inside lib/acd only. */
 #ifndef USHER_ACD_OPTIONS_H
 #define USHER_ACD_OPTIONS_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <string.h>
-
-/* A struct up to this field: what its first version had. */
-#define UP_TO(type, field) (offsetof(type, field) + sizeof(((type *)0)->field))
-
-/* As much as both sides know. False: less than the first version, as when
- * nobody has set the size. Every struct of options begins with it. */
-static inline bool usher__take(void *to, size_t to_size, const void *given,
-			       size_t first_size)
-{
-	size_t size;
-
-	if (!given)
-		return false;
-	memcpy(&size, given, sizeof(size));
-	if (size < first_size)
-		return false;
-	memset(to, 0, to_size);
-	memcpy(to, given, size < to_size ? size : to_size);
-	return true;
-}
+#include <sized.h>
 
 struct usher_queue_opts;
 struct usher__ev_in_queue_set;

@@ -24,6 +24,22 @@ static void accept_leg(struct usher_center *center, struct party *party)
 		usher__party_end(center, party, USHER_LEG_FAILED);
 }
 
+/* What is beside the sound of who comes in there. */
+static void beside(struct usher_center *center, struct party *party,
+		   const struct usher_entry_conf *entry)
+{
+	const struct usher_channel_driver *driver = party->channel->driver;
+	struct output *output;
+
+	if (!entry || (!entry->no_text && !entry->no_video) ||
+	    !driver->without)
+		return;
+	output = usher__output(center, VERB_WITHOUT, party);
+	if (output)
+		output->code = (entry->no_text != 0) | (entry->no_video != 0)
+							       << 1;
+}
+
 /* Does an address tell one caller from another? These are what phones and
  * networks write for one who is not to be known; RFC 3323 has the first. */
 static bool tells_who(const char *from)
@@ -202,6 +218,7 @@ static void customer_arrived(struct usher_center *center, struct party *party,
 		refuse(center, party, USHER_LEG_UNREACHABLE);
 		return;
 	}
+	beside(center, party, entry);
 	if (come_back(center, party, report, entry) ||
 	    called_in(center, party, report, entry))
 		return;

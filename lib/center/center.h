@@ -309,6 +309,7 @@ struct usher_host {
 	char *sip_listen, *public_address, *allow, *dns_servers;
 	char *codecs;
 	char *tls_listen, *tls_certificate, *tls_key, *tls_ca;
+	char **tls_certificates; /* pairs */
 	char *second_address;
 	char sip_address[96];
 	struct usher__loop *loop; /* stopped by stop, freed by free */

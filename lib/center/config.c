@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sized.h>
+
 #include "center/config_names.h"
 
 static int name_add(struct usher_config *config, enum name_kind kind,
@@ -173,9 +175,9 @@ int usher_config_agent(struct usher_config *config,
 	size_t n;
 	int code;
 
-	if (!config || !agent || agent->size < sizeof(c))
+	if (!config || !usher__take(&c, sizeof(c), agent,
+				    UP_TO(struct usher_agent_conf, name)))
 		return usher_error_set(err, USHER_EINVAL, "no agent given");
-	c = *agent;
 	n = config->agent_count;
 	code = usher__config_grow(&config->agents, n, USHER__AGENTS_MAX,
 				  sizeof(c));
@@ -246,9 +248,9 @@ int usher_config_queue(struct usher_config *config,
 	size_t n;
 	int code;
 
-	if (!config || !queue || queue->size < sizeof(c))
+	if (!config || !usher__take(&c, sizeof(c), queue,
+				    UP_TO(struct usher_queue_conf, name)))
 		return usher_error_set(err, USHER_EINVAL, "no queue given");
-	c = *queue;
 	n = config->queue_count;
 	code = named(c.name, "queue", err);
 	if (code)
@@ -319,9 +321,9 @@ int usher_config_entry(struct usher_config *config,
 	size_t n;
 	int code;
 
-	if (!config || !entry || entry->size < sizeof(c))
+	if (!config || !usher__take(&c, sizeof(c), entry,
+				    UP_TO(struct usher_entry_conf, address)))
 		return usher_error_set(err, USHER_EINVAL, "no entry given");
-	c = *entry;
 	n = config->entry_count;
 	code = named(c.address, "entry", err);
 	if (code)
@@ -358,9 +360,9 @@ int usher_config_trunk(struct usher_config *config,
 	size_t n;
 	int code;
 
-	if (!config || !trunk || trunk->size < sizeof(c))
+	if (!config || !usher__take(&c, sizeof(c), trunk,
+				    UP_TO(struct usher_trunk_conf, name)))
 		return usher_error_set(err, USHER_EINVAL, "no trunk given");
-	c = *trunk;
 	n = config->trunk_count;
 	code = named(c.name, "trunk", err);
 	if (code)
@@ -423,9 +425,9 @@ int usher_config_features(struct usher_config *config,
 	uint32_t i;
 	int code;
 
-	if (!config || !features || features->size < sizeof(c))
+	if (!config || !usher__take(&c, sizeof(c), features,
+				    UP_TO(struct usher_feature_conf, size)))
 		return usher_error_set(err, USHER_EINVAL, "no codes given");
-	c = *features;
 	if (c.reason_count > USHER__REASONS_MAX)
 		return usher_error_set(err, USHER_EFULL,
 				       "more than %u reasons",

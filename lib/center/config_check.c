@@ -2,6 +2,8 @@
  * core and the voice driver would take it. Nothing of it touches a center. */
 #include <stdlib.h>
 
+#include <sized.h>
+
 #include "center/config_names.h"
 
 static int flow_known(const struct usher_config *config, const char *name,
@@ -81,7 +83,7 @@ int usher_config_check_at(const struct usher_config *config,
 
 	if (!config)
 		return usher_error_set(err, USHER_EINVAL, "no configuration");
-	if (ret && ret->size < sizeof(*ret))
+	if (ret && ret->size < UP_TO(struct usher_config_place, name))
 		return usher_error_set(err, USHER_EINVAL,
 				       "the place's size is too small");
 	code = usher__config_refs(config, &place, err);
@@ -89,10 +91,9 @@ int usher_config_check_at(const struct usher_config *config,
 		code = usher__config_trunks_try(config, &place, err);
 	if (!code)
 		code = usher__config_try(NULL, config, &place, err);
-	if (code && ret) {
-		place.size = ret->size;
-		*ret = place;
-	}
+	if (code && ret)
+		usher__give_sized(ret, &place, sizeof(place),
+				  UP_TO(struct usher_config_place, name));
 	return code;
 }
 

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sized.h>
+
 #include "center/config_names.h"
 
 struct usher__name *usher__name_find(const struct usher_config *config,
@@ -145,9 +147,9 @@ int usher_config_park(struct usher_config *config,
 {
 	struct usher_park_conf c;
 
-	if (!config || !park || park->size < sizeof(c))
+	if (!config || !usher__take(&c, sizeof(c), park,
+				    UP_TO(struct usher_park_conf, size)))
 		return usher_error_set(err, USHER_EINVAL, "no slots given");
-	c = *park;
 	c.first = c.first ? c.first : config->park.first;
 	c.count = c.count ? c.count : config->park.count;
 	if (!c.timeout_ms)

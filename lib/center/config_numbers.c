@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sized.h>
+
 #include "center/config.h"
 
 #define DIGITS "0123456789"
@@ -63,9 +65,9 @@ int usher_config_numbers(struct usher_config *config,
 	struct usher_numbers_conf c;
 	int code;
 
-	if (!config || !numbers || numbers->size < sizeof(c))
+	if (!config || !usher__take(&c, sizeof(c), numbers,
+				    UP_TO(struct usher_numbers_conf, size)))
 		return usher_error_set(err, USHER_EINVAL, "nothing given");
-	c = *numbers;
 	code = validate(&c, err);
 	if (code)
 		return code;

@@ -1,6 +1,8 @@
 /* What a configuration says of calls outside. */
 #include <string.h>
 
+#include <sized.h>
+
 #include "center/config.h"
 
 /* "+36", "", or "+36=50000" where a price is wanted. */
@@ -45,9 +47,9 @@ int usher_config_outbound(struct usher_config *config,
 	struct usher_outbound_conf c;
 	int code;
 
-	if (!config || !outbound || outbound->size < sizeof(c))
+	if (!config || !usher__take(&c, sizeof(c), outbound,
+				    UP_TO(struct usher_outbound_conf, size)))
 		return usher_error_set(err, USHER_EINVAL, "nothing given");
-	c = *outbound;
 	if ((code = prefixes(config, &c.allow, c.allow_count, false, err)) ||
 	    (code = prefixes(config, &c.deny, c.deny_count, false, err)) ||
 	    (code = prefixes(config, &c.prices, c.price_count, true, err)))

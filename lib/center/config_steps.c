@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sized.h>
+
 #include "center/config_names.h"
 
 #define STEPS_ALL_MAX ((size_t)USHER__QUEUES_MAX * USHER_QUEUE_STEPS_MAX)
@@ -58,14 +60,16 @@ int usher_config_queue_step(struct usher_config *config,
 	const struct usher_queue_conf *queue;
 	int code;
 
-	if (!config || !step || step->size < sizeof(*step) || !step->queue)
+	if (!config ||
+	    !usher__take(&kept.conf, sizeof(kept.conf), step,
+			 UP_TO(struct usher_queue_step_conf, queue)) ||
+	    !kept.conf.queue)
 		return usher_error_set(err, USHER_EINVAL, "no step given");
 	queue = usher__config_find_queue(config, step->queue);
 	if (!queue)
 		return usher_error_set(err, USHER_ENOENT,
 				       "there is no queue \"%s\"",
 				       step->queue);
-	kept.conf = *step;
 	kept.queue = (size_t)(queue - config->queues);
 	kept.number = count_of(config, kept.queue) + 1;
 	if (kept.number > USHER_QUEUE_STEPS_MAX)

@@ -56,8 +56,34 @@ static int copy_texts(struct usher_host *host)
 	return 0;
 }
 
+/* The same of certificates for names. */
+static int copy_certificates(struct usher_host *host)
+{
+	const char *const *from = host->opts.tls_certificates;
+	size_t count = 2 * (size_t)host->opts.tls_certificate_count, i;
+
+	if (!count)
+		return 0;
+	host->tls_certificates = calloc(count, sizeof(char *));
+	if (!host->tls_certificates)
+		return USHER_ENOMEM;
+	for (i = 0; i < count; i++) {
+		if (!from[i])
+			continue;
+		host->tls_certificates[i] = strdup(from[i]);
+		if (!host->tls_certificates[i])
+			return USHER_ENOMEM;
+	}
+	return 0;
+}
+
 static void free_texts(struct usher_host *host)
 {
+	size_t count = 2 * (size_t)host->opts.tls_certificate_count, i;
+
+	for (i = 0; host->tls_certificates && i < count; i++)
+		free(host->tls_certificates[i]);
+	free(host->tls_certificates);
 	free(host->sip_listen);
 	free(host->public_address);
 	free(host->second_address);
@@ -85,13 +111,21 @@ int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 		memcpy(&host->opts, opts,
 		       opts->size < sizeof(*opts) ? opts->size
 						  : sizeof(*opts));
+	if (host->opts.tls_certificate_count > USHER_HOST_CERTIFICATES_MAX ||
+	    (host->opts.tls_certificate_count &&
+	     !host->opts.tls_certificates)) {
+		free(host);
+		return usher_error_set(err, USHER_EINVAL,
+				       "tls_certificates: %d at most",
+				       USHER_HOST_CERTIFICATES_MAX);
+	}
 	if (host->opts.legs_max > USHER_HOST_LEGS_MAX) {
 		free(host);
 		return usher_error_set(err, USHER_EINVAL,
 				       "legs_max: more than %d",
 				       USHER_HOST_LEGS_MAX);
 	}
-	if (copy_texts(host)) {
+	if (copy_texts(host) || copy_certificates(host)) {
 		free_texts(host);
 		free(host);
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
@@ -163,7 +197,9 @@ static int hub_start(struct usher_host *host, struct usher_error *err)
 		.tls = {.certificate = host->tls_certificate,
 			.key = host->tls_key,
 			.ca = host->tls_ca,
-			.verify = host->opts.tls_verify},
+			.verify = host->opts.tls_verify,
+			.more = (const char *const *)host->tls_certificates,
+			.more_count = host->opts.tls_certificate_count},
 		.limits = &limits,
 		.security = usher__host_security,
 		.security_arg = host,

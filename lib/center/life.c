@@ -5,6 +5,8 @@
 
 #include <usher/store.h>
 
+#include <sized.h>
+
 #include "center/answer.h"
 #include "center/center.h"
 #include "drivers/voice/voice.h"
@@ -123,11 +125,15 @@ int usher_center_driver_add(struct usher_center *center,
 			    const struct usher_channel_driver *driver,
 			    void *arg, struct usher_error *err)
 {
+	struct usher_channel_driver known;
 	struct usher_channel *channel;
 	size_t i;
 
-	if (!center || !driver || driver->size < sizeof(*driver) ||
-	    !driver->name || !driver->kind || !driver->start || !driver->stop)
+	/* what an older driver has no function for, it cannot do */
+	if (!center ||
+	    !usher__take(&known, sizeof(known), driver,
+			 UP_TO(struct usher_channel_driver, stop)) ||
+	    !known.name || !known.kind || !known.start || !known.stop)
 		return usher_error_set(err, USHER_EINVAL,
 				       "a driver needs a name, a kind, start "
 				       "and stop");
@@ -139,12 +145,13 @@ int usher_center_driver_add(struct usher_center *center,
 				       "more than %u drivers",
 				       USHER__DRIVERS_MAX);
 	for (i = 0; i < center->channel_count; i++)
-		if (!strcmp(center->channels[i].driver->name, driver->name))
+		if (!strcmp(center->channels[i].driver->name, known.name))
 			return usher_error_set(err, USHER_EEXIST,
 					       "driver \"%s\" is there",
-					       driver->name);
+					       known.name);
 	channel = &center->channels[center->channel_count++];
-	channel->driver = driver;
+	channel->known = known;
+	channel->driver = &channel->known;
 	channel->arg = arg;
 	channel->sink.post = usher__center_report;
 	channel->sink.leg = usher__center_leg;

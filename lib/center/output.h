@@ -34,7 +34,8 @@ enum verb {
 	VERB_MIX,
 	VERB_MUTE,
 	VERB_RECORD_PAUSE,
-	VERB_TRANSFER_RESULT
+	VERB_TRANSFER_RESULT,
+	VERB_WITHOUT /* code: bits 0 text, 1 video */
 };
 
 struct output {

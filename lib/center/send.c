@@ -57,6 +57,8 @@ static int verb_run(const struct output *o)
 		return CALL(mute, o->req, o->leg, o->code);
 	case VERB_RECORD_PAUSE:
 		return CALL(record_pause, o->other, o->leg, o->code);
+	case VERB_WITHOUT:
+		return CALL(without, o->leg, o->code & 1, o->code >> 1 & 1);
 	case VERB_TRANSFER_RESULT:
 		return CALL(transfer_result, o->leg, o->code);
 	}

@@ -82,7 +82,8 @@ struct usher__report_sink {
 };
 
 struct usher_channel {
-	const struct usher_channel_driver *driver;
+	const struct usher_channel_driver *driver; /* &known */
+	struct usher_channel_driver known; /* an older one, filled up */
 	void *arg;
 	struct usher__report_sink sink;
 };

@@ -77,6 +77,8 @@ struct usher__conf_tls {
 	struct usher__listen listen;        /* "": no TLS */
 	const char *certificate, *key, *ca; /* files; ca may be NULL */
 	uint32_t verify;                    /* enum usher_tls_verify */
+	const char **more;   /* pairs, as struct usher_host_opts has them */
+	uint32_t more_count; /* … so many */
 };
 
 /* Numbers as they were read; limits.c makes of them what a host takes.

@@ -36,6 +36,20 @@ static struct usher__section section(struct usher__conf *conf,
 	return s;
 }
 
+/* The files of certificates for names. */
+static bool same_more(const struct usher__conf *old,
+		      const struct usher__conf *new)
+{
+	uint32_t i;
+
+	if (old->tls.more_count != new->tls.more_count)
+		return false;
+	for (i = 0; i < 2 * old->tls.more_count; i++)
+		if (!same_text(old->tls.more[i], new->tls.more[i]))
+			return false;
+	return true;
+}
+
 static int host_fixed(const struct usher__conf *old, struct usher__conf *new,
 		      struct usher_error *err)
 {
@@ -59,7 +73,7 @@ static int host_fixed(const struct usher__conf *old, struct usher__conf *new,
 	    !same_text(old->tls.certificate, new->tls.certificate) ||
 	    !same_text(old->tls.key, new->tls.key) ||
 	    !same_text(old->tls.ca, new->tls.ca) ||
-	    old->tls.verify != new->tls.verify)
+	    old->tls.verify != new->tls.verify || !same_more(old, new))
 		return refuse(&sip, "tls");
 	if (!usher__conf_limits_same(old, new))
 		return refuse(&sip, "limits");

@@ -145,7 +145,21 @@ static const struct usher__field entry_fields[] = {
 	{"channel", USHER__FIELD_TEXT, AT(channel), 1, NAME, 0},
 	{"language", USHER__FIELD_TEXT, AT(language), 1, NAME, 0},
 	{"priority", USHER__FIELD_I32, AT(priority), -1000000, 1000000, 0},
+	{"text", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"video", USHER__FIELD_OTHER, 0, 0, 0, 0},
 };
+
+/* What may be beside sound is said the other way round. */
+static int read_beside(const struct usher__section *s, const char *key,
+		       uint32_t *none)
+{
+	yaml_node_t *node = usher__yaml_get(s->y, s->map, key);
+	bool some = true;
+	int e = node ? usher__yaml_bool(s->y, node, key, &some, s->err) : 0;
+
+	*none = !some;
+	return e;
+}
 
 static int read_entry(const struct usher__section *s, const char *name,
 		      void *arg)
@@ -162,6 +176,10 @@ static int read_entry(const struct usher__section *s, const char *name,
 	e = usher__fields_read(s, entry_fields,
 			       sizeof(entry_fields) / sizeof(entry_fields[0]),
 			       &entry);
+	if (!e)
+		e = read_beside(s, "text", &entry.no_text);
+	if (!e)
+		e = read_beside(s, "video", &entry.no_video);
 	if (e)
 		return e;
 	if (!entry.flow == !entry.queue)

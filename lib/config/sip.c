@@ -36,6 +36,18 @@ static const struct usher__field tls_fields[] = {
 	{"key", USHER__FIELD_TEXT, AT(tls.key), 1, FILE_MAX_LEN, 0},
 	{"ca", USHER__FIELD_TEXT, AT(tls.ca), 1, FILE_MAX_LEN, 0},
 	{"verify", USHER__FIELD_OTHER, 0, 0, 0, 0},
+	{"certificates", USHER__FIELD_OTHER, 0, 0, 0, 0},
+};
+
+struct pair {
+	const char *certificate, *key;
+};
+
+static const struct usher__field pair_fields[] = {
+	{"certificate", USHER__FIELD_TEXT, offsetof(struct pair, certificate),
+	 1, FILE_MAX_LEN, 0},
+	{"key", USHER__FIELD_TEXT, offsetof(struct pair, key), 1, FILE_MAX_LEN,
+	 0},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -88,6 +100,44 @@ static int keep_path(const struct usher__section *s, const char **name)
 	return *name ? 0 : usher__conf_nomem(s);
 }
 
+/* Of more domains. */
+static int read_certificates(const struct usher__section *tls)
+{
+	yaml_node_t *list = usher__yaml_get(tls->y, tls->map, "certificates");
+	struct usher__conf_tls *to = &tls->conf->tls;
+	struct usher__section s = *tls;
+	size_t n = usher__yaml_len(list), i;
+	struct pair pair;
+	int e;
+
+	if (!list)
+		return 0;
+	e = usher__yaml_expect_list(s.y, list, "'certificates'",
+				    USHER_HOST_CERTIFICATES_MAX, s.err);
+	if (e)
+		return e;
+	to->more = usher__conf_keep(s.conf, 2 * (n + 1) * sizeof(*to->more));
+	if (!to->more)
+		return usher__conf_nomem(&s);
+	s.what = "one of 'certificates'";
+	for (i = 0; !e && i < n; i++) {
+		pair = (struct pair){0};
+		s.map = usher__yaml_item(s.y, list, i);
+		e = usher__fields_read(&s, pair_fields, COUNT(pair_fields),
+				       &pair);
+		if (!e)
+			e = usher__section_need(&s, "certificate");
+		if (!e)
+			e = keep_path(&s, &pair.certificate);
+		if (!e)
+			e = keep_path(&s, &pair.key);
+		to->more[2 * i] = pair.certificate;
+		to->more[2 * i + 1] = pair.key;
+	}
+	to->more_count = (uint32_t)n;
+	return e;
+}
+
 static int read_tls(const struct usher__section *sip)
 {
 	static const char *const words[] = {
@@ -115,6 +165,8 @@ static int read_tls(const struct usher__section *sip)
 		e = keep_path(&s, &tls->key);
 	if (!e)
 		e = keep_path(&s, &tls->ca);
+	if (!e)
+		e = read_certificates(&s);
 	if (e)
 		return e;
 	tls->listen = s.conf->sip;

@@ -9,6 +9,8 @@
 
 #include <usher/server.h>
 
+#include <sized.h>
+
 #include "http/http.h"
 #include "http/reload.h"
 
@@ -145,6 +147,8 @@ static int make_host(struct usher_server *server,
 	host.tls_key = conf->tls.key;
 	host.tls_ca = conf->tls.ca;
 	host.tls_verify = conf->tls.verify;
+	host.tls_certificates = conf->tls.more;
+	host.tls_certificate_count = conf->tls.more_count;
 	usher__conf_limits_apply(conf, &host);
 	host.port_tries = opts->port_tries;
 	host.log = opts->log;
@@ -384,39 +388,43 @@ int usher_server_agent(const struct usher_server *server, uint32_t i,
 		       struct usher_server_agent *ret)
 {
 	const struct usher__conf *conf = server->conf;
+	struct usher_server_agent agent = {0};
 	size_t c = 0;
 
-	if (!ret || ret->size < sizeof(*ret))
-		return USHER_EINVAL;
 	while (c < conf->center_count && i >= conf->centers[c].agent_count)
 		i -= (uint32_t)conf->centers[c++].agent_count;
 	if (c == conf->center_count)
 		return USHER_ENOENT;
-	ret->center = conf->centers[c].name;
-	ret->name = conf->centers[c].agents[i].name;
-	ret->domain = domain_of(&conf->centers[c]);
-	ret->password = conf->centers[c].agents[i].password;
-	ret->pin = conf->centers[c].agents[i].pin;
-	return 0;
+	agent.center = conf->centers[c].name;
+	agent.name = conf->centers[c].agents[i].name;
+	agent.domain = domain_of(&conf->centers[c]);
+	agent.password = conf->centers[c].agents[i].password;
+	agent.pin = conf->centers[c].agents[i].pin;
+	return usher__give_sized(ret, &agent, sizeof(agent),
+				 UP_TO(struct usher_server_agent, name))
+		       ? 0
+		       : USHER_EINVAL;
 }
 
 int usher_server_entry(const struct usher_server *server, uint32_t i,
 		       struct usher_server_entry *ret)
 {
 	const struct usher__conf *conf = server->conf;
+	struct usher_server_entry entry = {0};
 	size_t c = 0;
 
-	if (!ret || ret->size < sizeof(*ret))
-		return USHER_EINVAL;
 	while (c < conf->center_count && i >= conf->centers[c].entry_count)
 		i -= (uint32_t)conf->centers[c++].entry_count;
 	if (c == conf->center_count)
 		return USHER_ENOENT;
-	ret->center = conf->centers[c].name;
-	ret->number = conf->centers[c].entries[i].address;
-	ret->domain = domain_of(&conf->centers[c]);
-	ret->flow = conf->centers[c].entries[i].flow;
-	return 0;
+	entry.center = conf->centers[c].name;
+	entry.number = conf->centers[c].entries[i].address;
+	entry.domain = domain_of(&conf->centers[c]);
+	entry.flow = conf->centers[c].entries[i].flow;
+	return usher__give_sized(ret, &entry, sizeof(entry),
+				 UP_TO(struct usher_server_entry, number))
+		       ? 0
+		       : USHER_EINVAL;
 }
 
 struct usher_host *usher_server_host(struct usher_server *server)

@@ -245,7 +245,8 @@ static bool text_ok(const char *s, size_t len)
 /* Events come from outside: refuse what is none. */
 int usher__ivr_check_event(const struct usher_ivr_event *event, size_t *len)
 {
-	if (event->size < sizeof(*event) || event->kind < USHER_IVR_STARTED ||
+	if (event->size < UP_TO(struct usher_ivr_event, n_values) ||
+	    event->kind < USHER_IVR_STARTED ||
 	    event->kind > USHER_IVR_RESUMED ||
 	    (event->n_values && !event->values))
 		return USHER_EINVAL;

@@ -2,6 +2,8 @@
 #ifndef USHER_IVR_INSTANCE_H
 #define USHER_IVR_INSTANCE_H
 
+#include <sized.h>
+
 #include "ivr/model.h"
 
 #define IVR_NEVER INT64_MAX

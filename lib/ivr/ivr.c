@@ -18,7 +18,8 @@ int usher_ivr_new(struct usher_ivr **ret, struct usher_flow_set *set,
 	struct usher_ivr *ivr;
 	int code;
 
-	if (!ret || !set || !opts || opts->size < sizeof(*opts) || !opts->flow)
+	if (!ret || !set || !opts ||
+	    opts->size < UP_TO(struct usher_ivr_opts, arg) || !opts->flow)
 		return usher_error_set(err, USHER_EINVAL,
 				       "no flow set, options or flow");
 	flow = usher__flow_find(set, opts->flow);

@@ -335,7 +335,8 @@ int usher_ivr_restore(struct usher_ivr **ret, struct usher_flow_set *set,
 	uint64_t version;
 	int code;
 
-	if (!ret || !set || !opts || opts->size < sizeof(*opts) || !buf)
+	if (!ret || !set || !opts ||
+	    opts->size < UP_TO(struct usher_ivr_opts, arg) || !buf)
 		return usher_error_set(err, USHER_EINVAL,
 				       "no flow set, options or bytes");
 	code = usher_ivr_saved_version(buf, len, &version);

@@ -49,57 +49,108 @@ static const float freqs[USHER__DTMF_TONES] = {697,  770,  852,  941,
 					       1209, 1336, 1477, 1633};
 static const char keys[GROUP][GROUP + 1] = {"123A", "456B", "789C", "*0#D"};
 
+/* The window's first half: 1/2 - 1/2 cos(2 pi (i + 1/2) / 160). */
+#define HALF (USHER__DTMF_WINDOW / 2)
+static const float window[HALF] = {
+	0.0000964f, 0.0008672f, 0.0024076f, 0.0047153f, 0.0077867f, 0.0116171f,
+	0.0162005f, 0.0215298f, 0.0275970f, 0.0343925f, 0.0419060f, 0.0501259f,
+	0.0590394f, 0.0686328f, 0.0788914f, 0.0897993f, 0.1013397f, 0.1134948f,
+	0.1262458f, 0.1395732f, 0.1534563f, 0.1678738f, 0.1828034f, 0.1982220f,
+	0.2141060f, 0.2304308f, 0.2471713f, 0.2643016f, 0.2817954f, 0.2996256f,
+	0.3177648f, 0.3361849f, 0.3548577f, 0.3737542f, 0.3928454f, 0.4121019f,
+	0.4314938f, 0.4509914f, 0.4705646f, 0.4901832f, 0.5098168f, 0.5294354f,
+	0.5490086f, 0.5685062f, 0.5878981f, 0.6071546f, 0.6262458f, 0.6451423f,
+	0.6638151f, 0.6822352f, 0.7003744f, 0.7182046f, 0.7356984f, 0.7528287f,
+	0.7695692f, 0.7858940f, 0.8017780f, 0.8171966f, 0.8321262f, 0.8465437f,
+	0.8604268f, 0.8737542f, 0.8865052f, 0.8986603f, 0.9102007f, 0.9211086f,
+	0.9313672f, 0.9409606f, 0.9498741f, 0.9580940f, 0.9656075f, 0.9724030f,
+	0.9784702f, 0.9837995f, 0.9883829f, 0.9922133f, 0.9952847f, 0.9975924f,
+	0.9991328f, 0.9999036f,
+};
+
+/* Of the angle from one sample to the next at each frequency: */
+static const float cosine[USHER__DTMF_TONES] = {
+	0.8538689f, 0.8226405f, 0.7843435f, 0.7391023f,
+	0.5820520f, 0.4981851f, 0.3993092f, 0.2842664f};
+static const float sine[USHER__DTMF_TONES] = {
+	0.5204881f, 0.5685619f, 0.6203268f, 0.6735932f,
+	0.8131516f, 0.8670707f, 0.9168163f, 0.9587453f};
+static const float half_cosine[USHER__DTMF_TONES] = {
+	0.9627744f, 0.9546310f, 0.9445484f, 0.9324973f,
+	0.8893964f, 0.8655013f, 0.8364536f, 0.8013321f};
+static const float half_sine[USHER__DTMF_TONES] = {
+	0.2703064f, 0.2977914f, 0.3283721f, 0.3611770f,
+	0.4571367f, 0.5009066f, 0.5480378f, 0.5982197f};
+
 /* What a look saw. */
 struct look {
 	float tone[USHER__DTMF_TONES][2]; /* re, im */
 	float power;                      /* mean square, of everything */
 };
 
-/* The last 20 ms under the window. */
-static void weigh(const struct usher__dtmf *d, float *ret)
+/* A group of tones at a time: what a processor has instructions for. */
+typedef float four __attribute__((vector_size(4 * sizeof(float))));
+
+/* Goertzel's two numbers of each tone. */
+struct goertzel {
+	four s1[2], s2[2];
+};
+
+static void feed(struct goertzel *g, const four *twice_cosine, float sample)
 {
-	const float step = 2 * (float)M_PI / USHER__DTMF_WINDOW;
-	const float turn = 2 * cosf(step);
-	float now = cosf(step / 2), before = now;
+	const four x = {sample, sample, sample, sample};
 
-	for (int i = 0; i < USHER__DTMF_WINDOW; i++) {
-		float next = turn * now - before;
+	for (int i = 0; i < 2; i++) {
+		four s0 = twice_cosine[i] * g->s1[i] + (x - g->s2[i]);
 
-		ret[i] = (float)d->pcm[i] * (0.5f - 0.5f * now);
-		before = now;
-		now = next;
+		g->s2[i] = g->s1[i];
+		g->s1[i] = s0;
 	}
 }
 
-/* The mean of the window is 1/2 and of its square 3/8, so the amplitude of a
- * tone and the power of everything come out as if there were no window. */
-static void look_at(const struct usher__dtmf *d, struct look *look)
+/* A tone, from the window's first half, which was fed forwards, and its
+ * second, backwards: each ends in the middle, and half a sample beside it.
+ * The mean of the window is 1/2, so the amplitude comes out as if there were
+ * no window. */
+static void tone_of(const struct goertzel *first,
+		    const struct goertzel *second, int k, float *ret)
 {
 	const float scale = 4.0f / USHER__DTMF_WINDOW;
-	float x[USHER__DTMF_WINDOW];
-	float s1[USHER__DTMF_TONES] = {0}, s2[USHER__DTMF_TONES] = {0};
-	float c[USHER__DTMF_TONES];
+	int i = k / GROUP, j = k % GROUP;
+	float re = first->s1[i][j] - first->s2[i][j] * cosine[k];
+	float im = first->s2[i][j] * sine[k];
+	float re2 = second->s1[i][j] - second->s2[i][j] * cosine[k];
+	float im2 = second->s2[i][j] * sine[k];
+
+	ret[0] = (half_cosine[k] * (re + re2) - half_sine[k] * (im + im2)) *
+		 scale;
+	ret[1] = (half_cosine[k] * (im - im2) + half_sine[k] * (re - re2)) *
+		 scale;
+}
+
+/* Most of what hearing digits costs: the halves need not wait for each
+ * other's results. */
+static void look_at(const struct usher__dtmf *d, struct look *look)
+{
+	struct goertzel first = {0}, second = {0};
+	four twice_cosine[2];
 	float sum = 0;
 
-	weigh(d, x);
 	for (int k = 0; k < USHER__DTMF_TONES; k++)
-		c[k] = 2 * cosf(2 * (float)M_PI * freqs[k] / RATE);
-	for (int i = 0; i < USHER__DTMF_WINDOW; i++) {
-		sum += x[i] * x[i];
-		for (int k = 0; k < USHER__DTMF_TONES; k++) {
-			float s0 = x[i] + c[k] * s1[k] - s2[k];
+		twice_cosine[k / GROUP][k % GROUP] = 2 * cosine[k];
+	for (int i = 0; i < HALF; i++) {
+		float x = (float)d->pcm[i] * window[i];
+		float y =
+			(float)d->pcm[USHER__DTMF_WINDOW - 1 - i] * window[i];
 
-			s2[k] = s1[k];
-			s1[k] = s0;
-		}
+		sum += x * x + y * y;
+		feed(&first, twice_cosine, x);
+		feed(&second, twice_cosine, y);
 	}
+	/* The mean of the window's square is 3/8. */
 	look->power = sum / USHER__DTMF_WINDOW * (8.0f / 3);
-	for (int k = 0; k < USHER__DTMF_TONES; k++) {
-		float sine = sinf(2 * (float)M_PI * freqs[k] / RATE);
-
-		look->tone[k][0] = (s1[k] - s2[k] * c[k] / 2) * scale;
-		look->tone[k][1] = s2[k] * sine * scale;
-	}
+	for (int k = 0; k < USHER__DTMF_TONES; k++)
+		tone_of(&first, &second, k, look->tone[k]);
 }
 
 /* Mean square of a tone. */

@@ -1,27 +1,38 @@
 /*
  * percentage: teams get their shares of the queue's offers. The team with a
- * free agent goes that is furthest behind its share; in it, who has been
- * available longest. Agents of no team come when no team has anybody. By how
- * much each is behind is kept whole, so that shares are exact however small
- * they are, but no more than OFFERS_MAX of it either way, so that a team that
- * was away does not have all of it made up; teams that are both so far ahead
- * meanwhile share alike. Looks at every candidate. The share that is
- * furthest behind is the largest-deficit rule of proportional apportionment.
+ * free agent goes that has had least for its share, the next offer counted
+ * half; in it, who has been available longest. Agents of no team come when no
+ * team has anybody, and teams without a share when no other has. Looks at
+ * every candidate. This is the divisor rule of Webster and Sainte-Lague for
+ * seats: those who are there share by their weights what is another's who is
+ * away.
+ *
+ * By how much each is behind its share is kept whole, so that shares are exact
+ * however small they are. No team is owed more than OFFERS_MAX: one that is
+ * takes no part until it is back, and the others share by their weights as
+ * if it did not exist. So what they are ahead is what others are owed, and
+ * needs no limit of its own.
  *
  * Version 1 kept how many offers each had, and halved these numbers at 1,000,
- * by which small shares grew. They read as next to nothing here.
+ * by which small shares grew. They read as next to nothing here. Version 2
+ * chose by how many offers a team is behind, whatever its weight, and limited
+ * what it was ahead, too: others shared alike what was of a team that was
+ * away.
  *
  * Options: attribute, of the agents (default "team"); every other name is a
  * team with its share, 0 to 1000, not all 0.
  */
+#include <stdbool.h>
 #include <string.h>
 
 #include <policy/policies.h>
 
 #define SHARE_MAX  1000
 #define OFFERS_MAX 250
+#define SCALE      1000
 
-/* By how many offers each team is behind, times the sum of all shares. */
+/* By how many offers each team is behind, times the sum of all shares; of all
+ * teams together, nothing. */
 struct state {
 	int64_t behind[USHER__SHARES_MAX];
 };
@@ -48,7 +59,7 @@ static int configure(void *arg, const struct usher_attr *options, size_t count,
 	return code;
 }
 
-/* No more than is made up. */
+/* Teams may have had other shares when it was kept: within what can be. */
 static void recall(const void *block, int64_t all, struct state *ret)
 {
 	const int64_t most = all * OFFERS_MAX;
@@ -57,9 +68,32 @@ static void recall(const void *block, int64_t all, struct state *ret)
 	for (uint32_t i = 0; i < USHER__SHARES_MAX; i++) {
 		if (ret->behind[i] > most)
 			ret->behind[i] = most;
-		else if (ret->behind[i] < -most)
-			ret->behind[i] = -most;
+		else if (ret->behind[i] < -most * USHER__SHARES_MAX)
+			ret->behind[i] = -most * USHER__SHARES_MAX;
 	}
+}
+
+/* Whether a team goes before another one: (2 behind - all) / weight is more,
+ * which is that it had fewer offers and a half for its weight. */
+static bool before(const struct usher__teams *teams, const struct state *state,
+		   int64_t all, uint32_t a, uint32_t b)
+{
+	const int64_t of_a = teams->list[a].weight;
+	const int64_t of_b = teams->list[b].weight;
+
+	if (!of_a || !of_b)
+		return of_a > of_b;
+	return (2 * state->behind[a] - all) * of_b >
+	       (2 * state->behind[b] - all) * of_a;
+}
+
+/* The same as a number, for explanations. */
+static int64_t score(const struct state *state, int64_t all, int64_t weight,
+		     uint32_t team)
+{
+	if (!weight)
+		return USHER_SCORE_LAST + 1;
+	return (2 * state->behind[team] - all) * SCALE / weight;
 }
 
 static int pick(void *arg, void *block, const struct usher_pick *question,
@@ -68,16 +102,17 @@ static int pick(void *arg, void *block, const struct usher_pick *question,
 {
 	const struct usher__teams *teams = question->conf;
 	uint32_t idle[USHER__SHARES_MAX + 1], best = teams->count;
+	const int64_t all = sum(teams);
 	int64_t scores[USHER__SHARES_MAX];
 	struct state state;
 
 	(void)arg;
-	recall(block, sum(teams), &state);
+	recall(block, all, &state);
 	usher__teams_count(teams, agents, count, idle);
 	for (uint32_t i = 0; i < teams->count; i++) {
-		scores[i] = state.behind[i] + teams->list[i].weight;
-		if (idle[i] &&
-		    (best == teams->count || scores[i] > scores[best]))
+		scores[i] = score(&state, all, teams->list[i].weight, i);
+		if (idle[i] && (best == teams->count ||
+				before(teams, &state, all, i, best)))
 			best = i;
 	}
 	usher__teams_score(teams, scores, agents, count, choice);
@@ -91,23 +126,29 @@ static void chosen(void *arg, void *block, const struct usher_pick *question,
 {
 	const struct usher__teams *teams = question->conf;
 	uint32_t team = usher__team_of(teams, agent);
-	int64_t all = sum(teams);
+	int64_t all = sum(teams), most = all * OFFERS_MAX;
 	struct state state;
 
 	(void)arg;
 	if (team == teams->count)
 		return;
 	recall(block, all, &state);
+	for (uint32_t i = 0; i < teams->count; i++) {
+		int64_t weight = teams->list[i].weight;
+
+		if (i != team && state.behind[i] + weight > most)
+			all -= weight;
+		else
+			state.behind[i] += weight;
+	}
 	state.behind[team] -= all;
-	for (uint32_t i = 0; i < teams->count; i++)
-		state.behind[i] += teams->list[i].weight;
 	memcpy(block, &state, sizeof(state));
 }
 
 const struct usher_agent_policy usher__percentage = {
 	.size = sizeof(struct usher_agent_policy),
 	.name = "percentage",
-	.version = 2,
+	.version = 3,
 	.order = USHER_ORDER_SCAN,
 	.group = 1,
 	.state_size = sizeof(struct state),

@@ -108,6 +108,22 @@ static int wraps(struct usher_sim *sim, const struct sim_contact *contact,
 					       ev->segment);
 }
 
+/* An agent is done with a contact. Others may be dialed ahead, once those who
+ * wait have been looked at: the core does that before any plan. */
+static int freed(struct usher_sim *sim, const struct usher_event *ev)
+{
+	uint64_t agent = 0;
+	int rc = 0;
+
+	usher_event_u64(ev, USHER_F_AGENT, &agent);
+	if (sim->desks)
+		rc = usher__sim_desk_end(sim, ev->segment, agent);
+	if (rc || !sim->ahead || sim->freed_us == sim->now_us)
+		return rc;
+	sim->freed_us = sim->now_us;
+	return usher__sim_plan_in(sim, 0, SIM_FREED, 0);
+}
+
 int usher__sim_answer(struct usher_sim *sim, const struct usher_event *ev)
 {
 	struct usher_sim_counts *counts;
@@ -121,7 +137,8 @@ int usher__sim_answer(struct usher_sim *sim, const struct usher_event *ev)
 	    ev->type != USHER_EV_STEP_TAKEN &&
 	    ev->type != USHER_EV_AGENT_JOINED &&
 	    ev->type != USHER_EV_WRAPUP_STARTED &&
-	    (ev->type != USHER_EV_AGENT_LEFT || !sim->desks) &&
+	    (ev->type != USHER_EV_AGENT_LEFT ||
+	     (!sim->desks && !sim->ahead)) &&
 	    ev->type != USHER_EV_CONTACT_CLOSED)
 		return 0;
 	contact = usher__idmap_get(&sim->contacts, ev->contact);
@@ -145,8 +162,7 @@ int usher__sim_answer(struct usher_sim *sim, const struct usher_event *ev)
 	case USHER_EV_WRAPUP_STARTED:
 		return wraps(sim, contact, ev);
 	case USHER_EV_AGENT_LEFT:
-		usher_event_u64(ev, USHER_F_AGENT, &agent);
-		return usher__sim_desk_end(sim, ev->segment, agent);
+		return freed(sim, ev);
 	default:
 		usher__idmap_del(&sim->contacts, contact->identity.id);
 		usher__pool_put(&sim->pool, contact);

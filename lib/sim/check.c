@@ -83,6 +83,14 @@ static bool dialing_good(const struct usher_sim_queue *q)
 		 q->outbound_every_s < LIMIT_MAX_S));
 }
 
+static bool ahead_good(const struct usher_sim_queue *q)
+{
+	return q->outbound_ratio >= 0 &&
+	       q->outbound_ratio <= USHER_SIM_RATIO_MAX &&
+	       (q->outbound_ratio == 0 || q->outbound_every_s > 0) &&
+	       q->outbound_watch <= USHER_SIM_QUEUES_MAX;
+}
+
 static bool law_good(int32_t law, double mean, double cv, const double *values,
 		     uint32_t count)
 {
@@ -138,7 +146,8 @@ int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
 		      q->retry_value_count))
 		return bad(err, q->name,
 			   "a time is not above zero, or not of its law");
-	if (!dialing_good(q))
+	if (!dialing_good(q) || !ahead_good(q) ||
+	    !law_good(q->dial_law, q->dial_s, q->dial_cv, NULL, 0))
 		return bad(err, q->name,
 			   "balking, callbacks or dialing out of range");
 	if (!part_good(q->retry_part) || q->retry_max > USHER_SIM_RETRIES_MAX)
@@ -215,4 +224,11 @@ int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
 	if (!spans_good(g, period_s))
 		return bad(err, g->name, "spans are not in order and apart");
 	return 0;
+}
+
+void usher__sim_element(const void *array, size_t size, uint32_t index,
+			void *to, size_t known)
+{
+	memset(to, 0, known);
+	memcpy(to, (const char *)array + size * index, size);
 }

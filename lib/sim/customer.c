@@ -1,5 +1,5 @@
 /*
- * Customers:
+ * Customers (those who are dialed ahead begin where they answer):
  *
  *   calls ──→ waits ──→ talks ──→ is gone
  *     │        │ │                  ▲
@@ -32,7 +32,7 @@ static int contact_begin(struct usher_sim *sim, const struct sim_contact *like,
 		return rc;
 	usher_contact_opts_init(&opts, sizeof(opts));
 	opts.channel = sim->kinds[usher__sim_kind_of(sim, &like->who)];
-	opts.direction = like->dialed ? USHER_OUT : USHER_IN;
+	opts.direction = like->dialed || like->ahead ? USHER_OUT : USHER_IN;
 	opts.attrs = sim->queues[like->who.queue].opts.contact_attrs;
 	opts.attr_count = sim->queues[like->who.queue].opts.contact_attr_count;
 	if (usher__sim_came(sim, &like->who, &one)) {
@@ -107,6 +107,7 @@ int usher__sim_enter(struct usher_sim *sim, const struct sim_contact *like)
 	if (!found || !found->waiting || found->agreed)
 		return 0;
 	found->segment = segment;
+	sim->queues[like->who.queue].counts.mismatched += like->ahead;
 	return usher__sim_stay(sim, found);
 }
 

@@ -19,7 +19,8 @@ enum sim_purpose {
 	SIM_BALKS = 11,
 	SIM_SHAKE = 12,
 	SIM_CONSULTS = 13,
-	SIM_TRANSFERS = 14
+	SIM_TRANSFERS = 14,
+	SIM_RINGS = 15
 };
 
 /* Stands for all queues together in a stream's key. */

@@ -18,7 +18,9 @@ enum sim_what {
 	SIM_CALLBACK,    /* id: contact */
 	SIM_DIALS,       /* id: index of the queue */
 	SIM_OPENS,       /* or closes; id: index of the queue */
-	SIM_DESK         /* something of an agent is done; id: index */
+	SIM_DESK,        /* something of an agent is done; id: index */
+	SIM_FREED,       /* an agent got free, who may be dialed for */
+	SIM_ANSWERS      /* or does not; id: see usher__sim_who() */
 };
 
 struct sim_plan {

@@ -23,13 +23,6 @@ int usher_sim_opts_init(struct usher_sim_opts *opts, size_t size)
 	return 0;
 }
 
-void usher__sim_element(const void *array, size_t size, uint32_t index,
-			void *to, size_t known)
-{
-	memset(to, 0, known);
-	memcpy(to, (const char *)array + size * index, size);
-}
-
 static int opts_check(const struct usher_sim_opts *opts,
 		      struct usher_sim_opts *full, struct usher_error *err)
 {
@@ -101,6 +94,8 @@ static int laws_make(struct usher_sim *sim, struct sim_queue *queue,
 	const struct sim_law_opts day = {NULL, 1, q->day_cv, 0,
 					 q->day_cv > 0 ? USHER_LAW_GAMMA
 						       : USHER_LAW_NONE};
+	const struct sim_law_opts dial = {NULL, q->dial_s, q->dial_cv, 0,
+					  q->dial_law};
 	int rc;
 
 	rc = law_make(sim, &queue->handle, &handle);
@@ -112,6 +107,8 @@ static int laws_make(struct usher_sim *sim, struct sim_queue *queue,
 		rc = law_make(sim, &queue->retry, &retry);
 	if (!rc)
 		rc = law_make(sim, &queue->day, &day);
+	if (!rc)
+		rc = law_make(sim, &queue->dial, &dial);
 	return rc;
 }
 
@@ -159,7 +156,7 @@ static void queue_keep(struct sim_queue *queue,
 	if (!q->retry_max)
 		queue->opts.retry_max = 1;
 	/* who is dialed has an agent */
-	if (q->outbound_every_s > 0)
+	if (q->outbound_every_s > 0 && q->outbound_ratio == 0)
 		queue->opts.places = USHER_ZERO;
 }
 
@@ -180,6 +177,7 @@ static int queue_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 		return usher_error_set(err, USHER_EINVAL, "two queues %s",
 				       q.name);
 	queue_keep(queue, &q);
+	sim->ahead = sim->ahead || q.outbound_ratio > 0;
 	rc = usher__sim_kinds(sim, queue, &q);
 	if (!rc)
 		rc = laws_make(sim, queue, &q);
@@ -230,6 +228,9 @@ static int queue_finish(struct usher_sim *sim,
 
 	usher__sim_element(opts->queues, opts->queue_size, index, &q,
 			   sizeof(q));
+	if (q.outbound_watch > sim->opts.queue_count)
+		return usher_error_set(err, USHER_EINVAL,
+				       "queue %s watches no queue", q.name);
 	rc = usher__sim_steps(sim, index, &q, err);
 	return rc ? rc : usher__sim_hours(sim, index);
 }

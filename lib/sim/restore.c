@@ -55,6 +55,7 @@ static int get_queues(struct reader *r, struct usher_sim *sim)
 
 		queue->arrivals = get(r);
 		queue->waiting = (uint32_t)get(r);
+		queue->ringing = (uint32_t)get(r);
 		for (size_t k = 0; k < SIM_COUNTS; k++)
 			counts[k] = get(r);
 		memcpy(&queue->counts.arrived, counts, sizeof(counts));
@@ -94,8 +95,10 @@ static bool plan_good(const struct usher_sim *sim, const struct sim_plan *p,
 	case SIM_SHIFT:
 		return p->id < sim->opts.group_count;
 	case SIM_CALLS_AGAIN:
+	case SIM_ANSWERS:
 		who = usher__sim_who(p->id);
 		return who_good(sim, who.queue, who.number);
+	case SIM_FREED:
 	case SIM_GIVES_UP:
 	case SIM_HANGS_UP:
 	case SIM_WRAPPED_UP:
@@ -177,6 +180,7 @@ static int get_contacts(struct reader *r, struct usher_sim *sim)
 		like.dialed = flags & 1;
 		like.reached = flags >> 1 & 1;
 		like.agreed = flags >> 2 & 1;
+		like.ahead = flags >> 3 & 1;
 		rc = usher__idmap_reserve(&sim->contacts, sim->opts.alloc, 1);
 		if (!rc)
 			rc = usher__pool_reserve(&sim->pool, sim->opts.alloc,

@@ -72,6 +72,7 @@ static void put_queues(struct writer *w, const struct usher_sim *sim)
 		memcpy(counts, &queue->counts.arrived, sizeof(counts));
 		put(w, queue->arrivals);
 		put(w, queue->waiting);
+		put(w, queue->ringing);
 		for (size_t k = 0; k < SIM_COUNTS; k++)
 			put(w, counts[k]);
 	}
@@ -113,7 +114,8 @@ static void put_contacts(struct writer *w, const struct usher_sim *sim)
 		for (size_t i = 0; i < SIM_WAY; i++)
 			put(w, way[i]);
 		put(w, (uint64_t)c->dialed | (uint64_t)c->reached << 1 |
-			       (uint64_t)c->agreed << 2);
+			       (uint64_t)c->agreed << 2 |
+			       (uint64_t)c->ahead << 3);
 	}
 }
 

@@ -48,6 +48,16 @@ static int desk_due(struct usher_sim *sim, uint32_t index)
 	return rc ? rc : usher__sim_desk_plan(sim, index);
 }
 
+/* Or closes. */
+static int opens(struct usher_sim *sim, uint32_t index)
+{
+	const int rc = usher__sim_hours(sim, index);
+
+	return rc || sim->queues[index].opts.outbound_ratio <= 0
+		       ? rc
+		       : usher__sim_dial_ahead(sim, index);
+}
+
 static int happen(struct usher_sim *sim, const struct sim_plan *p)
 {
 	struct sim_who who;
@@ -70,9 +80,14 @@ static int happen(struct usher_sim *sim, const struct sim_plan *p)
 	case SIM_CALLBACK:
 		return usher__sim_gone(asked(sim, p->id));
 	case SIM_OPENS:
-		return usher__sim_hours(sim, (uint32_t)p->id);
+		return opens(sim, (uint32_t)p->id);
 	case SIM_DIALS:
 		return usher__sim_dial(sim, (uint32_t)p->id);
+	case SIM_FREED:
+		return usher__sim_dial_all(sim);
+	case SIM_ANSWERS:
+		who = usher__sim_who(p->id);
+		return usher__sim_answers(sim, &who);
 	case SIM_DESK:
 		return desk_due(sim, (uint32_t)p->id);
 	}

@@ -30,14 +30,15 @@ struct sim_queue {
 				      * but for */
 	uint64_t id;
 	uint64_t arrivals; /* so far; the number of the next contact */
-	struct sim_law handle, wrapup, patience, retry, day;
+	struct sim_law handle, wrapup, patience, retry, day, dial;
 	struct sim_rate *rates; /* at least one, unless nobody calls */
 	struct sim_span *hours; /* open then; none: always */
 	struct usher_sim_onward *consults, *transfers;
 	uint32_t rate_count;
 	uint32_t hour_count;
 	uint32_t waiting;
-	uint32_t kind; /* of its contacts */
+	uint32_t kind;    /* of its contacts */
+	uint32_t ringing; /* dialed ahead, has not answered yet */
 	struct usher_sim_counts counts;
 };
 
@@ -124,6 +125,7 @@ struct sim_contact {
 	bool dialed;         /* by the agent */
 	bool reached;        /* if dialed: answers */
 	bool agreed;         /* to be called back: is not on the line */
+	bool ahead;          /* dialed before there was an agent */
 };
 
 struct usher_sim {
@@ -147,7 +149,9 @@ struct usher_sim {
 	int64_t now_us;
 	int64_t period_us;
 	uint32_t waiting; /* in all queues */
+	int64_t freed_us; /* SIM_FREED is planned; or was, before now_us */
 	bool speeds;      /* of groups differ */
+	bool ahead;       /* some queue dials ahead */
 };
 
 /* Of the first version of struct usher_sim_came. */
@@ -159,8 +163,9 @@ struct usher_sim {
 /* ---- traits.c ---- */
 /* Seconds, at most SIM_TIME_MAX_S, in microseconds. */
 int64_t usher__sim_us(double seconds);
-/* A customer who was planned to come again. */
+/* A customer in the id of a plan. */
 struct sim_who usher__sim_who(uint64_t packed);
+uint64_t usher__sim_pack(const struct sim_who *who);
 /* What of a customer is drawn anew for each attempt, and what is not. */
 uint64_t usher__sim_position(const struct sim_who *who, bool attempt);
 /* Key of a leg's streams. */
@@ -179,6 +184,9 @@ int64_t usher__sim_handle(const struct usher_sim *sim,
 int64_t usher__sim_wrapup(const struct usher_sim *sim,
 			  const struct sim_contact *contact,
 			  const struct sim_leg *leg);
+/* How long it rings where one is dialed ahead. */
+int64_t usher__sim_rings(const struct usher_sim *sim,
+			 const struct sim_who *who);
 /* How long he waits at most; USHER_NEVER: for ever. */
 int64_t usher__sim_patience(const struct usher_sim *sim,
 			    const struct sim_who *who,
@@ -225,7 +233,7 @@ int usher__sim_check_queue(const struct usher_sim_queue *q, double period_s,
 int usher__sim_check_group(const struct usher_sim_group *g, double period_s,
 			   struct usher_error *err);
 
-/* make.c: an element of an array whose elements have the size that the caller
+/* check.c: an element of an array whose elements have the size that the caller
  * knows. */
 void usher__sim_element(const void *array, size_t size, uint32_t index,
 			void *to, size_t known);
@@ -325,7 +333,14 @@ int usher__sim_desk_plan(struct usher_sim *sim, uint32_t index);
 /* Forget the loads up to now. */
 void usher__sim_desks_warm(struct usher_sim *sim);
 
-/* dial.c: free agents get contacts to dial, and the next time is planned. */
+/* ---- dial.c ---- */
+/* Free agents get contacts to dial, or some are dialed ahead for them, and the
+ * next time is planned. */
 int usher__sim_dial(struct usher_sim *sim, uint32_t index);
+/* Dial ahead for who is free now: of one queue, or of all. */
+int usher__sim_dial_ahead(struct usher_sim *sim, uint32_t index);
+int usher__sim_dial_all(struct usher_sim *sim);
+/* Whoever was dialed answers, or does not. */
+int usher__sim_answers(struct usher_sim *sim, const struct sim_who *who);
 
 #endif

@@ -35,7 +35,7 @@ uint64_t usher__sim_stream(const struct sim_who *who,
 	       (uint64_t)(leg->queue + 1) << LEG_QUEUE_BIT | who->queue;
 }
 
-static uint64_t pack(const struct sim_who *who)
+uint64_t usher__sim_pack(const struct sim_who *who)
 {
 	return (uint64_t)who->attempt << (NUMBER_BITS + QUEUE_BITS) |
 	       (uint64_t)who->queue << NUMBER_BITS | who->number;
@@ -162,6 +162,17 @@ int64_t usher__sim_wrapup(const struct usher_sim *sim,
 		     &sim->queues[leg->queue].wrapup);
 }
 
+int64_t usher__sim_rings(const struct usher_sim *sim,
+			 const struct sim_who *who)
+{
+	const struct sim_queue *queue = &sim->queues[who->queue];
+	const struct sim_leg leg = {.queue = who->queue};
+
+	return queue->dial.law == USHER_LAW_NONE
+		       ? usher__sim_us(queue->opts.dial_s)
+		       : drawn(sim, who, &leg, SIM_RINGS, &queue->dial);
+}
+
 /* USHER_NEVER: for ever. */
 int64_t usher__sim_patience(const struct usher_sim *sim,
 			    const struct sim_who *who,
@@ -206,5 +217,5 @@ int usher__sim_unserved(struct usher_sim *sim, const struct sim_who *who)
 	again.attempt++;
 	return usher__sim_plan_in(
 		sim, drawn(sim, who, &called, SIM_RETRY_TIME, &queue->retry),
-		SIM_CALLS_AGAIN, pack(&again));
+		SIM_CALLS_AGAIN, usher__sim_pack(&again));
 }

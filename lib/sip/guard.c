@@ -83,6 +83,8 @@ static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 		    (!msg->req && pl_isset(&msg->clen) &&
 		     pl_u32(&msg->clen) > mbuf_get_left(mb)))
 			err = EMSGSIZE;
+		if (msg->req)
+			usher__guard_maddr(msg);
 		mem_deref(msg);
 	}
 	mb->pos = pos;

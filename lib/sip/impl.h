@@ -249,6 +249,7 @@ struct usher__leg {
 	char peer_ip[USHER__SDP_IP_MAX]; /* where its description came from */
 	struct usher__leg_side text, video;
 	bool video_new; /* as USHER__LEG_VIDEO tells, and did not yet */
+	bool no_text, no_video;           /* neither taken nor offered */
 	struct usher__sdp_video *formats; /* of our last offer; or NULL */
 	char *rest; /* text that was not read when its port was closed */
 	size_t rest_len;
@@ -389,6 +390,8 @@ size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 struct mbuf *usher__guard_branch(const struct mbuf *in);
 /* Give it one where it stands, if it can be decoded then. */
 bool usher__guard_mend(struct mbuf *mb);
+/* Its answers go nowhere else than where it came from. */
+void usher__guard_maddr(const struct sip_msg *msg);
 
 /* check.c: a request, or a response that there can be. */
 bool usher__response_ok(const struct sip_msg *msg);

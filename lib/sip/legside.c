@@ -21,9 +21,10 @@ static bool usable(const struct usher__sdp *sdp, enum usher__mkind kind)
 					 : usher__sdp_video_usable(sdp);
 }
 
-static bool wants(const struct usher__ua *ua, enum usher__mkind kind)
+static bool wants(const struct usher__leg *leg, enum usher__mkind kind)
 {
-	return kind == USHER__MKIND_TEXT ? ua->text : ua->video;
+	return kind == USHER__MKIND_TEXT ? leg->ua->text && !leg->no_text
+					 : leg->ua->video && !leg->no_video;
 }
 
 static bool open_port(struct usher__leg *leg, enum usher__mkind kind)
@@ -93,7 +94,7 @@ static const struct usher__sdp_video known = {
 
 void usher__leg_video_want(struct usher__leg *leg)
 {
-	if (!leg->ua->video || leg->formats)
+	if (!wants(leg, USHER__MKIND_VIDEO) || leg->formats)
 		return;
 	leg->formats = mem_alloc(sizeof(*leg->formats), NULL);
 	if (!leg->formats)
@@ -104,7 +105,7 @@ void usher__leg_video_want(struct usher__leg *leg)
 
 void usher__leg_sides_want(struct usher__leg *leg)
 {
-	leg->text.wanted = leg->ua->text;
+	leg->text.wanted = wants(leg, USHER__MKIND_TEXT);
 	usher__leg_video_want(leg);
 }
 
@@ -173,7 +174,7 @@ static bool ready(struct usher__leg *leg, enum usher__mkind kind)
 	const struct usher__sdp_crypto *theirs =
 		&usher__sdp_side_of(&leg->peer, kind)->crypto;
 
-	return wants(leg->ua, kind) && usable(&leg->peer, kind) &&
+	return wants(leg, kind) && usable(&leg->peer, kind) &&
 	       open_port(leg, kind) &&
 	       usher__own_key(&usher__leg_side_of(leg, kind)->srtp,
 			      theirs->key.suite, theirs->tag);
@@ -314,6 +315,8 @@ static void move(struct usher__leg *leg, struct usher__leg *old,
 
 void usher__leg_sides_move(struct usher__leg *leg, struct usher__leg *old)
 {
+	leg->no_text = old->no_text;
+	leg->no_video = old->no_video;
 	move(leg, old, USHER__MKIND_TEXT);
 	move(leg, old, USHER__MKIND_VIDEO);
 }
@@ -325,6 +328,22 @@ bool usher__leg_side_is(const struct usher__leg *leg, uint64_t port)
 
 /* --- for its owner --------------------------------------------------------
  */
+
+int usher__leg_without(struct usher__ua *ua, uint64_t id, bool text,
+		       bool video)
+{
+	struct usher__leg *leg = usher__leg_find(ua, id);
+
+	if (!leg)
+		return USHER_ENOENT;
+	leg->no_text = text;
+	leg->no_video = video;
+	if (text)
+		leg->text.wanted = false;
+	if (video)
+		leg->video.wanted = false;
+	return 0;
+}
 
 uint64_t usher__leg_text_port(struct usher__ua *ua, uint64_t id)
 {
@@ -343,7 +362,7 @@ bool usher__leg_has_text(struct usher__ua *ua, uint64_t id)
 {
 	const struct usher__leg *leg = usher__leg_find(ua, id);
 
-	if (!leg || !ua->text)
+	if (!leg || !wants(leg, USHER__MKIND_TEXT))
 		return false;
 	if (leg->text.up || waits(leg))
 		return leg->text.up || leg->text.wanted;
@@ -360,6 +379,8 @@ uint64_t usher__leg_video_port(struct usher__ua *ua, uint64_t id)
 /* What a leg's peer has, or may have. */
 static const struct usher__sdp_video *video_of(const struct usher__leg *leg)
 {
+	if (!wants(leg, USHER__MKIND_VIDEO))
+		return NULL;
 	if (waits(leg))
 		return leg->video.wanted ? leg->formats : NULL;
 	return leg->peer.streams && usher__sdp_video_usable(&leg->peer)
@@ -386,7 +407,7 @@ void usher__leg_video_like(struct usher__leg *leg, uint64_t other)
 	const struct usher__leg *from = usher__leg_find(leg->ua, other);
 	const struct usher__sdp_video *video = from ? video_of(from) : NULL;
 
-	if (!video || !leg->ua->video)
+	if (!video || !wants(leg, USHER__MKIND_VIDEO))
 		return;
 	leg->formats = mem_alloc(sizeof(*leg->formats), NULL);
 	if (!leg->formats)

@@ -24,6 +24,7 @@
 #include <openssl/x509v3.h>
 
 #include <sip/limit.h>
+#include <sip/tlscert.h>
 
 enum { HASH = 256, NAME_MAX_LEN = 253 };
 
@@ -37,6 +38,9 @@ struct usher__tls {
 	unsigned name_count;
 	uint32_t verify, handshake_ms;
 	char *certificate, *key, *ca; /* files, to be read again */
+	char *more[2 * USHER__TLS_CERTIFICATES];
+	uint32_t more_count;
+	struct usher__certs *certs; /* what was read of those */
 };
 
 /* The server that was looked for at an address. */
@@ -62,48 +66,13 @@ static _Thread_local struct list here;
 
 /* ---- our certificate ---- */
 
-/* Nobody sits at a terminal. */
-static int no_passphrase(char *buf, int size, int writing, void *arg)
-{
-	(void)buf;
-	(void)size;
-	(void)writing;
-	(void)arg;
-	return -1;
-}
-
-/* What OpenSSL says of its first complaint. */
-static const char *complaint(void)
-{
-	unsigned long code = ERR_get_error();
-	const char *text;
-
-	ERR_clear_error();
-	if (ERR_SYSTEM_ERROR(code))
-		text = strerrordesc_np(ERR_GET_REASON(code));
-	else
-		text = ERR_reason_error_string(code);
-	return text ? text : "not understood";
-}
-
 static int load(SSL_CTX *ctx, const struct usher__tls_opts *opts,
 		struct usher_error *err)
 {
-	const char *key = opts->key ? opts->key : opts->certificate;
+	int code = usher__cert_load(ctx, opts->certificate, opts->key, err);
 
-	if (!opts->certificate)
-		return usher_error_set(err, USHER_EINVAL,
-				       "TLS needs a certificate");
-	ERR_clear_error();
-	if (SSL_CTX_use_certificate_chain_file(ctx, opts->certificate) != 1)
-		return usher_error_set(err, USHER_EINVAL,
-				       "cannot use the certificate in %s: %s",
-				       opts->certificate, complaint());
-	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) != 1 ||
-	    SSL_CTX_check_private_key(ctx) != 1)
-		return usher_error_set(err, USHER_EINVAL,
-				       "cannot use the key in %s: %s", key,
-				       complaint());
+	if (code)
+		return code;
 	if (!opts->ca) {
 		(void)SSL_CTX_set_default_verify_paths(ctx);
 		return 0;
@@ -112,7 +81,7 @@ static int load(SSL_CTX *ctx, const struct usher__tls_opts *opts,
 		return usher_error_set(err, USHER_EINVAL,
 				       "cannot use the certificates of "
 				       "issuers in %s: %s",
-				       opts->ca, complaint());
+				       opts->ca, usher__cert_complaint());
 	/* Clients are told whose certificates are good. */
 	SSL_CTX_set_client_CA_list(ctx, SSL_load_client_CA_file(opts->ca));
 	return 0;
@@ -174,6 +143,16 @@ static void info_handler(const SSL *ssl, int where, int ret)
 		return;
 	why = ERR_reason_error_string(code);
 	tell(secure, why ? why : "no TLS");
+}
+
+/* The certificate is the one for the name that the client says. */
+static int name_handler(SSL *ssl, int *alert, void *arg)
+{
+	const struct usher__tls *all = arg;
+
+	(void)alert;
+	return usher__certs_choose(all->certs, ssl) ? SSL_TLSEXT_ERR_OK
+						    : SSL_TLSEXT_ERR_NOACK;
 }
 
 /* ---- one connection ---- */
@@ -424,6 +403,7 @@ static bool free_handler(struct le *le, void *arg)
 static void tls_destructor(void *arg)
 {
 	struct usher__tls *all = arg;
+	size_t i;
 
 	list_unlink(&all->le);
 	if (all->by_fd)
@@ -435,6 +415,9 @@ static void tls_destructor(void *arg)
 	mem_deref(all->certificate);
 	mem_deref(all->key);
 	mem_deref(all->ca);
+	for (i = 0; i < 2 * USHER__TLS_CERTIFICATES; i++)
+		mem_deref(all->more[i]);
+	mem_deref(all->certs);
 }
 
 static void configure(SSL_CTX *ctx, uint32_t verify)
@@ -448,7 +431,7 @@ static void configure(SSL_CTX *ctx, uint32_t verify)
 	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	(void)SSL_CTX_set_session_id_context(ctx, session,
 					     sizeof(session) - 1);
-	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
+	usher__cert_no_passphrase(ctx);
 	SSL_CTX_set_info_callback(ctx, info_handler);
 	SSL_CTX_set_verify(ctx,
 			   verify == USHER__TLS_BOTH
@@ -456,6 +439,24 @@ static void configure(SSL_CTX *ctx, uint32_t verify)
 					     SSL_VERIFY_FAIL_IF_NO_PEER_CERT
 				   : SSL_VERIFY_NONE,
 			   verify_handler);
+}
+
+static int keep_names(struct usher__tls *all,
+		      const struct usher__tls_opts *opts)
+{
+	uint32_t i;
+
+	if (opts->more_count > USHER__TLS_CERTIFICATES)
+		return 0; /* which is told when they are read */
+	for (i = 0; i < 2 * opts->more_count; i++)
+		if (usher__str_set(&all->more[i], opts->more[i]))
+			return ENOMEM;
+	all->more_count = opts->more_count;
+	return usher__str_set(&all->certificate, opts->certificate) ||
+			       usher__str_set(&all->key, opts->key) ||
+			       usher__str_set(&all->ca, opts->ca)
+		       ? ENOMEM
+		       : 0;
 }
 
 int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,
@@ -477,10 +478,8 @@ int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,
 	all->handshake_ms = opts->handshake_ms ? opts->handshake_ms
 					       : USHER__TLS_HANDSHAKE_MS;
 	list_append(&here, &all->le, all);
-	if (usher__str_set(&all->certificate, opts->certificate) ||
-	    usher__str_set(&all->key, opts->key) ||
-	    usher__str_set(&all->ca, opts->ca) ||
-	    hash_alloc(&all->by_fd, HASH) || hash_alloc(&all->by_peer, HASH) ||
+	if (keep_names(all, opts) || hash_alloc(&all->by_fd, HASH) ||
+	    hash_alloc(&all->by_peer, HASH) ||
 	    tls_alloc(&all->tls, TLS_METHOD_SSLV23, NULL, NULL)) {
 		mem_deref(all);
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
@@ -488,7 +487,11 @@ int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,
 	usher__compat_no_verify(all->tls);
 	ctx = tls_openssl_context(all->tls);
 	configure(ctx, all->verify);
+	(void)SSL_CTX_set_tlsext_servername_callback(ctx, name_handler);
+	(void)SSL_CTX_set_tlsext_servername_arg(ctx, all);
 	code = load(ctx, opts, err);
+	if (!code)
+		code = usher__certs_new(&all->certs, opts, err);
 	if (code)
 		mem_deref(all);
 	else
@@ -496,26 +499,10 @@ int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,
 	return code;
 }
 
-/* What was read goes to the next connections; those that are up keep what
- * they began with. */
-static int take_over(SSL_CTX *ctx, SSL_CTX *from)
-{
-	STACK_OF(X509) *chain = NULL;
-
-	(void)SSL_CTX_get0_chain_certs(from, &chain);
-	if (SSL_CTX_use_cert_and_key(ctx, SSL_CTX_get0_certificate(from),
-				     SSL_CTX_get0_privatekey(from), chain,
-				     1) != 1)
-		return USHER_EINVAL;
-	SSL_CTX_set1_cert_store(ctx, SSL_CTX_get_cert_store(from));
-	SSL_CTX_set_client_CA_list(
-		ctx, SSL_dup_CA_list(SSL_CTX_get_client_CA_list(from)));
-	return 0;
-}
-
 int usher__ua_tls_reload(struct usher__ua *ua, struct usher_error *err)
 {
 	struct usher__tls_opts opts = {.on = true};
+	struct usher__certs *certs = NULL;
 	SSL_CTX *fresh;
 	int code;
 
@@ -524,17 +511,29 @@ int usher__ua_tls_reload(struct usher__ua *ua, struct usher_error *err)
 	opts.certificate = ua->tls->certificate;
 	opts.key = ua->tls->key;
 	opts.ca = ua->tls->ca;
+	opts.more = (const char *const *)ua->tls->more;
+	opts.more_count = ua->tls->more_count;
 	fresh = SSL_CTX_new(TLS_method());
 	if (!fresh)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
 	configure(fresh, ua->tls->verify);
 	code = load(fresh, &opts, err);
-	if (!code && take_over(tls_openssl_context(ua->tls->tls), fresh))
+	if (!code)
+		code = usher__certs_new(&certs, &opts, err);
+	if (!code &&
+	    usher__cert_take_over(tls_openssl_context(ua->tls->tls), fresh))
 		code = usher_error_set(err, USHER_EINVAL,
 				       "cannot use the certificate in %s: %s",
-				       opts.certificate, complaint());
+				       opts.certificate,
+				       usher__cert_complaint());
 	SSL_CTX_free(fresh);
-	return code;
+	if (code) {
+		mem_deref(certs);
+		return code;
+	}
+	mem_deref(ua->tls->certs);
+	ua->tls->certs = certs;
+	return 0;
 }
 
 struct tls *usher__tls_context(const struct usher__tls *all)

@@ -8,6 +8,7 @@
 enum {
 	USHER__TLS_HANDSHAKE_MS = 10000, /* a handshake takes no longer */
 	USHER__TLS_NAMES = 256, /* of servers whose address is remembered */
+	USHER__TLS_CERTIFICATES = 64, /* for names, beside the first one */
 };
 
 /* As enum usher_tls_verify. */
@@ -25,6 +26,10 @@ struct usher__tls_opts {
 	const char *ca;          /* whom to believe; NULL: the system's */
 	uint32_t verify;         /* enum usher__tls_verify */
 	uint32_t handshake_ms;   /* 0: USHER__TLS_HANDSHAKE_MS */
+	/* Pairs of a certificate and its key (NULL: in the same file), each
+	 * for the names in it, where a client says one of them. */
+	const char *const *more;
+	uint32_t more_count; /* of the pairs */
 };
 
 #endif

@@ -552,13 +552,11 @@ int usher__leg_reject(struct usher__ua *ua, uint64_t leg, uint16_t status,
 		      const char *reason); /* reason may be NULL */
 int usher__leg_hangup(struct usher__ua *ua, uint64_t leg);
 
-/* Hold or resume by re-INVITE; before the answer by UPDATE, if both sides have
- * agreed on media reliably and the peer allows it. USHER_EBUSY while another
- * is under way. */
+/* Hold or resume by re-INVITE; before the answer by UPDATE, if media is agreed
+ * on reliably and the peer allows it. USHER_EBUSY: another is under way. */
 int usher__leg_hold(struct usher__ua *ua, uint64_t leg, bool hold);
 
-/* A digit by INFO (application/dtmf-relay); in-band telephone events are
- * the media port's. */
+/* A digit by INFO (application/dtmf-relay). */
 int usher__leg_info(struct usher__ua *ua, uint64_t leg, char digit,
 		    uint32_t duration_ms);
 
@@ -577,9 +575,8 @@ int usher__leg_refer_accept(struct usher__ua *ua, uint64_t leg,
 int usher__leg_refer_notify(struct usher__ua *ua, uint64_t leg,
 			    uint16_t status);
 
-/* The leg's id in the media engine (usher__mleg_…): 0 before there is one
- * (inbound, before usher__leg_early or usher__leg_answer), after the end, and
- * without media. */
+/* The leg's id in the media engine (usher__mleg_…); 0: none, as before
+ * usher__leg_early or usher__leg_answer, and after the end. */
 uint64_t usher__leg_port(struct usher__ua *ua, uint64_t leg);
 
 /* The same of its real-time text; 0: it is not agreed upon. */
@@ -587,6 +584,9 @@ uint64_t usher__leg_text_port(struct usher__ua *ua, uint64_t leg);
 /* Is there text, or will there be when it is answered? */
 bool usher__leg_has_text(struct usher__ua *ua, uint64_t leg);
 
+/* It neither takes nor offers these from its next description on. */
+int usher__leg_without(struct usher__ua *ua, uint64_t leg, bool text,
+		       bool video);
 /* The same of its video. */
 uint64_t usher__leg_video_port(struct usher__ua *ua, uint64_t leg);
 /* Two legs are relayed: if they have not agreed on the same video, leg is

@@ -1,11 +1,15 @@
 /* Requests before they are decoded: the answer to one that cannot be, made of
  * the lines that it has to repeat, and a branch for one that has none. */
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include <sip/limit.h>
 
-enum { HEADERS = 5 };
+enum { HEADERS = 5, TO = 2 };
+
+/* What mix() begins with. */
+#define HASH UINT64_C(0xcbf29ce484222325)
 
 /* A line of a header that a response must repeat. */
 struct line {
@@ -58,6 +62,16 @@ static bool put(char *ret, size_t size, size_t *len, const char *p, size_t n)
 	return true;
 }
 
+/* Ours, the same for each copy of a request (RFC 3261, 8.2.6.2 and 8.2.7). */
+static bool put_tag(char *ret, size_t size, size_t *len, uint64_t hash)
+{
+	char tag[32];
+	int n = snprintf(tag, sizeof(tag), ";tag=%016llx",
+			 (unsigned long long)hash);
+
+	return n > 0 && put(ret, size, len, tag, (size_t)n);
+}
+
 /* "METHOD something SIP/x"; ACK is never answered. */
 static const char *status_of(const struct line *first)
 {
@@ -70,6 +84,25 @@ static const char *status_of(const struct line *first)
 	    strncmp(first->p + first->len - 7, "SIP/2.0", 7))
 		return "SIP/2.0 505 Version Not Supported\r\n";
 	return "SIP/2.0 400 Bad Request\r\n";
+}
+
+static uint64_t mix(uint64_t h, const char *p, size_t len)
+{
+	while (len--)
+		h = (h ^ (unsigned char)*p++) * UINT64_C(0x100000001b3);
+	return h;
+}
+
+/* Has this To a tag? What only looks like one does no harm. */
+static bool tagged(const struct line *line)
+{
+	size_t i;
+
+	for (i = 0; i + 3 < line->len; i++)
+		if (!strncasecmp(line->p + i, "tag", 3) && i &&
+		    strchr("; \t", line->p[i - 1]))
+			return true;
+	return false;
 }
 
 size_t usher__guard_refusal(char *ret, size_t size, const char *text,
@@ -96,6 +129,8 @@ size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 		if ((found[i]++ && i) || memchr(line.p, '\0', line.len))
 			return 0;
 		if (!put(ret, size, &n, line.p, line.len) ||
+		    (i == TO && !tagged(&line) &&
+		     !put_tag(ret, size, &n, mix(HASH, text, len))) ||
 		    !put(ret, size, &n, "\r\n", 2))
 			return 0;
 	}
@@ -108,13 +143,6 @@ size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 }
 
 /* ---- requests without a branch ---- */
-
-static uint64_t mix(uint64_t h, const char *p, size_t len)
-{
-	while (len--)
-		h = (h ^ (unsigned char)*p++) * UINT64_C(0x100000001b3);
-	return h;
-}
 
 /* Where the first value of a Via ends; 0: it has a branch, or something that
  * is empty, and is no Via. */
@@ -150,7 +178,7 @@ static const char *branch_place(const char *text, size_t len, uint64_t *hash)
 	unsigned i, lines = 0;
 	size_t n;
 
-	*hash = UINT64_C(0xcbf29ce484222325);
+	*hash = HASH;
 	if (!next_line(&p, end, &line))
 		return NULL;
 	while (next_line(&p, end, &line) && lines++ < USHER__UA_MAX_HEADERS) {
@@ -195,6 +223,26 @@ struct mbuf *usher__guard_branch(const struct mbuf *in)
 	return mb;
 }
 
+/* Answers over UDP go where the request came from. libre obeys maddr in Via
+ * (RFC 3261, 18.2.2), by which anybody could have us send to whom they like:
+ * where it stands, in the bytes that came, its name is made another one. */
+void usher__guard_maddr(const struct sip_msg *msg)
+{
+	struct pl value;
+	char *p;
+
+	while (!msg_param_decode(&msg->via.params, "maddr", &value)) {
+		p = (char *)value.p;
+		while (p > msg->via.params.p && *p != ';')
+			p--;
+		while (p < value.p && *p != 'm' && *p != 'M')
+			p++;
+		if (p == value.p)
+			return;
+		*p = 'x';
+	}
+}
+
 /* A Via of before RFC 3261, which still has to be understood (17.2.3): what
  * libre cannot do without is made up, the same for each retransmission. */
 bool usher__guard_mend(struct mbuf *mb)
@@ -205,6 +253,7 @@ bool usher__guard_mend(struct mbuf *mb)
 	bool good = false;
 
 	if (mended && !sip_msg_decode(&msg, mended)) {
+		usher__guard_maddr(msg);
 		mem_deref(msg);
 		mended->pos = 0;
 		mb->end = pos;

@@ -87,4 +87,43 @@ def hostile__what_is_no_sip_is_answered_counted_and_told_briefly(t):
     assert 1 <= len(told) <= 20, len(told)
 
 
+@test(deadline_s=60)
+def hostile__via_names_nobody_else_who_gets_our_answers(t):
+    """Not even by maddr, which RFC 3261 would have us obey."""
+    center = center_of(t)
+    ends = []
+    for _ in range(2):
+        end = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        end.bind((t.address(), 5060))
+        end.settimeout(10)
+        ends.append(end)
+    asks, victim = ends
+    there, here = victim.getsockname()[0], asks.getsockname()[0]
+    for i, (via, method, more, status) in enumerate((
+            ('%s:5060;maddr=%s', 'OPTIONS', '', 200),
+            ('%s:5060;rport; MADDR = %s', 'OPTIONS', '', 200),
+            ('%s:5060;maddr=%s;maddr=127.0.0.9', 'OPTIONS', '', 200),
+            ('%s:5060;maddr=%s', 'OPTIONS', 'CSeq: 2 X\r\n', 400),
+            ('%s:5060;maddr=%s', 'INVITE', '', 401),
+            ('%s:5060;received=%s', 'OPTIONS', '', 200))):
+        asks.sendto((
+            '{0} sip:x@{1} SIP/2.0\r\nVia: SIP/2.0/UDP {2};branch=z9hG4bK{3}'
+            '\r\nMax-Forwards: 70\r\nFrom: <sip:a@{1}>;tag=1\r\nTo: <sip:x@{1}'
+            '>\r\nCall-ID: {3}\r\n{4}CSeq: 1 {0}\r\nContact: <sip:a@{5}>\r\n'
+            'Content-Length: 0\r\n\r\n').format(
+                method, center.address, via % (here, there), i, more,
+                here).encode(), (center.address, center.port))
+        while True:
+            got = asks.recv(4096).decode()
+            if not got.startswith('SIP/2.0 100'):
+                break
+        assert got.startswith('SIP/2.0 %d' % status), (via, got)
+        assert 'branch=z9hG4bK%d' % i in got, got
+    victim.setblocking(False)
+    try:
+        raise AssertionError('somebody else got %r' % victim.recv(4096))
+    except BlockingIOError:
+        pass
+
+
 main()

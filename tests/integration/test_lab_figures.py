@@ -23,7 +23,7 @@ def compare__tells_differences(_):
     told = json.loads(lab('compare', 'day.yaml', '--json', text=COMPARED))
     rows = {(row['variant'], row['queue'], row['figure']): row
             for row in told}
-    assert len(rows) == len(told) == 3 * 2 * 26
+    assert len(rows) == len(told) == 3 * 2 * 27
     # The same callers, whoever serves them.
     arrived = [rows[v, 'all', 'arrived'] for v in
                ('eleven', 'twelve', 'by chance')]
@@ -405,6 +405,38 @@ def run__says_what_is_dialed(_):
     assert calls['dialed']['mean'] == 0
     near(dict(mean=out['reached']['mean'] / out['dialed']['mean'], half=0.1),
          0.5, 0.2)
+
+
+@test()
+def run__dials_ahead(_):
+    """Outbound calls beside inbound ones, dialed three at a time for each free
+    agent; few are answered."""
+    text = ONE.replace('11', '14').replace('groups', (
+        '  - name: out\n    handle: 1m\n    priority: 1\n'
+        '    patience: {law: fixed, mean: 2s}\n'
+        '    outbound: {every: 1m, ratio: 3, reach: 40%, least: 2, '
+        'watch: calls,\n'
+        '      dial: {law: gamma, mean: 8s, cv: 0.5}}\ngroups'))
+    told = lab('run', 'day.yaml', text=text)
+    assert 'answered in vain' in told and 'never waits' not in told, told
+    calls, out = json.loads(lab('run', 'day.yaml', '--json',
+                                text=text))['queues']
+    assert calls['mismatched']['mean'] == 0
+    mean = {name: value['mean'] for name, value in out.items()
+            if name != 'name'}
+    assert abs(mean['reached'] / mean['dialed'] - 0.4) < 0.05, mean
+    assert mean['arrived'] == mean['reached'], mean
+    assert 0 < mean['mismatched'] < mean['reached'] / 2, mean
+    # some of these are had by an agent within two seconds
+    assert 0 < mean['abandoned'] * mean['entered'] <= mean['mismatched']
+    for old, new, what in (
+            ('watch: calls', 'watch: sales', 'day.yaml:13:66: no queue sales'),
+            ('ratio: 3', 'ratio: 101', 'from 0 to 100'),
+            ('least: 2', 'least: 0', 'from 1 to 20000'),
+            ('law: gamma, mean: 8s, cv: 0.5', 'law: values, times: [1s]',
+             'dial has to be of a mean')):
+        told = lab('run', 'day.yaml', status=1, text=text.replace(old, new))
+        assert what in told, (told, what)
 
 
 @test()

@@ -224,4 +224,41 @@ def text__and_video_can_be_turned_off(t):
     assert 'm=' in late.heard[0] and 'm=text' not in late.heard[0]
 
 
+@test(deadline_s=60)
+def text__and_video_are_as_the_entry_has_them(t):
+    """Of what the host lets through an entry may refuse either."""
+    address = t.address()
+    center = desk.Center(t, desk.yaml_with([address]).replace(
+        '"400": {{queue: q0}}', '"400": {{queue: q0, text: false}}\n'
+        '  "499": {{queue: q0, video: false}}\n'
+        '  "498": {{queue: q0, text: false, video: false}}'))
+    agent = TextWire(t, center.sip, 'x0', address)
+    center.post('/api/v1/agents/x0/sign-in')
+
+    def expect(number, *refused, late=False):
+        caller = TextWire(t, center.sip, more=lines((H264,)))
+        caller.late = late
+        before = len(agent.heard)
+        caller.call(number)
+        t.until(lambda: len(agent.heard) > before, 10, 'the agent is rung')
+        center.until_agent('x0', activity='talking')
+        for kind in ('text', 'video'):
+            if late:
+                assert ('m=' + kind in caller.heard[0]) == (
+                    kind not in refused), caller.heard[0]
+            else:
+                assert bool(re.search(r'^m=%s 0 ' % kind, caller.heard[0],
+                                      re.M)) == (kind in refused), number
+            assert ('m=' + kind in agent.heard[before]) == (
+                kind not in refused), agent.heard[before]
+        caller.hangup()
+        center.until_agent('x0', activity='idle')
+
+    expect('400', 'text')
+    expect('499', 'video')
+    expect('498', 'text', 'video')
+    expect('499', 'video', late=True)
+    expect('400', 'text', late=True)
+
+
 main()

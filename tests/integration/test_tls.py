@@ -1,6 +1,7 @@
 """SIP over TLS: who is believed and who is not, and what it costs us when
 people do not even try."""
 
+import re
 import signal
 import socket
 import ssl
@@ -411,6 +412,75 @@ def renewed_certificate__is_used_after_a_reload(t):
             assert answer(stream, address, 'c') == 'SIP/2.0 200 OK'
         # Whoever was there stays.
         assert answer(before, address, 'd') == 'SIP/2.0 200 OK'
+
+
+NAMED = YAML.replace(
+    'ca: ca.pem}}', 'ca: ca.pem, verify: both, certificates: [{{certificate: '
+    'north.crt, key: north.key}}, {{certificate: south.pem}}]}}')
+
+
+@test(deadline_s=60)
+def name__chooses_the_certificate(t):
+    """Domains of their own behind one port, and who calls by none of them;
+    calls go on when a certificate is renewed."""
+    import shutil
+    pki = Certificates(t)
+
+    def make(name, dns):
+        shutil.copy(pki.make(name, dns=dns), t.path(name + '.pem'))
+
+    make('north', 'north.test')
+    make('south', '*.south.test')
+    for part in ('crt', 'key'):
+        shutil.copy(t.path('issuer-north.' + part), t.path('north.' + part))
+    client = pki.make('client', dns='client.test')
+    center = center_with(t, pki, NAMED)
+
+    def subject(name, *more):
+        """Whose certificate openssl gets that says this name."""
+        out = t.run(['openssl', 's_client', '-connect', center.tls, '-CAfile',
+                     pki.ca, '-verify_return_error', '-cert', client]
+                    + (['-servername', name] if name else ['-noservername'])
+                    + list(more), 20)
+        assert 'Verify return code: 0 (ok)' in out, out
+        return re.search(r'^subject=CN = (\S+)', out, re.M).group(1)
+
+    for more in ((), ('-tls1_2',)):
+        assert subject('north.test', *more) == 'north'
+    assert subject('NORTH.test') == 'north'
+    assert subject('sip.south.test') == 'south'
+    for name in ('south.test', 'a.b.south.test', 'other.test', None):
+        assert subject(name) == 'center', name
+    # Who calls by a name that is here is answered, and stays.
+    context = ssl.create_default_context(cafile=pki.ca)
+    context.load_cert_chain(client)
+    address, port = center.tls.split(':')
+
+    def there():
+        return context.wrap_socket(
+            socket.create_connection((address, int(port)), WAIT_S),
+            server_hostname='sip.south.test')
+
+    def reload(want):
+        start = len(center.child.lines)
+        center.child.process.send_signal(signal.SIGHUP)
+        center.child.wait_for(want, 20, start)
+
+    with there() as before:
+        assert answer(before, address, 'a') == 'SIP/2.0 200 OK'
+        with open(t.path('south.pem'), 'w') as f:
+            f.write('half a certificate\n')
+        reload(r'south\.pem: no start line')
+        assert subject('sip.south.test') == 'south'
+        make('renewed', '*.south.test')
+        shutil.copy(t.path('renewed.pem'), t.path('south.pem'))
+        reload(r'read again|[Rr]eload')
+        assert subject('sip.south.test') == 'renewed'
+        assert subject('north.test') == 'north'
+        assert subject(None) == 'center'
+        assert answer(before, address, 'b') == 'SIP/2.0 200 OK'
+        with there() as after:
+            assert answer(after, address, 'c') == 'SIP/2.0 200 OK'
 
 
 @test(deadline_s=60)

@@ -188,15 +188,25 @@ static size_t kept_idle(const struct m_queue *q, double idle)
 
 /* The largest goes first. */
 static double team_measure(const struct m_queue *q, size_t team, double idle,
-			   double all, double sum, double given)
+			   double all, double sum)
 {
 	double own = q->options.list[team].number;
 
-	if (!strcmp(q->policy, "percentage"))
-		return own * (given + 1) - (double)q->given[team] * sum;
 	if (!strcmp(q->policy, "idleness_ratio"))
 		return idle * sum - own * all;
 	return team == kept_idle(q, all) ? -1 : own;
+}
+
+/* Had fewer offers for its share, the next one counted half. */
+static bool had_less(const struct m_queue *q, size_t a, size_t b)
+{
+	const double of_a = q->options.list[a].number,
+		     of_b = q->options.list[b].number;
+
+	if (of_a <= 0 || of_b <= 0)
+		return of_a > of_b;
+	return ((double)q->given[a] + 0.5) * of_b <
+	       ((double)q->given[b] + 0.5) * of_a;
 }
 
 size_t measure_team(struct day *d, const struct m_segment *s,
@@ -205,7 +215,7 @@ size_t measure_team(struct day *d, const struct m_segment *s,
 	struct m_queue *q = model_queue(d->model, s->queue);
 	int kind = model_contact(d->model, s->contact)->kind;
 	const struct m_options *o = &q->options;
-	double all = 0, sum = 0, given = 0, best = 0;
+	double all = 0, sum = 0, best = 0;
 	const struct m_agent *free[AGENTS_MAX];
 	size_t team = o->count, frees = 0;
 
@@ -216,15 +226,16 @@ size_t measure_team(struct day *d, const struct m_segment *s,
 	for (size_t i = 0; i < o->count; i++) {
 		all += free_in(q, i, free, frees);
 		sum += o->list[i].is_text ? 0 : o->list[i].number;
-		given += (double)q->given[i];
 	}
 	for (size_t i = 0; i < o->count; i++) {
 		double idle = free_in(q, i, free, frees), value;
 
 		if (free_in(q, i, list, n) == 0)
 			continue;
-		value = team_measure(q, i, idle, all, sum, given);
-		if (team == o->count || value > best) {
+		value = team_measure(q, i, idle, all, sum);
+		if (team == o->count ||
+		    (strcmp(q->policy, "percentage") ? value > best
+						     : had_less(q, i, team))) {
 			team = i;
 			best = value;
 		}

@@ -36,10 +36,11 @@ LIBRARY = {
 # Public header: the room that implements it.
 HEADER_ROOM = {
     'error': ['core'], 'version': ['core'], 'alloc': ['core'],
-    'event': ['core'], 'expr': ['expr'],
+    'event': ['core'], 'event_types': ['core'], 'expr': ['expr'],
     # Policies are added to a core.
     'policy': ['policy', 'acd'],
-    'acd': ['acd'], 'acd_info': ['acd'], 'ivr': ['ivr'],
+    'acd': ['acd'], 'acd_config': ['acd'], 'acd_info': ['acd'],
+    'acd_record': ['acd'], 'flow_set': ['ivr'], 'ivr': ['ivr'],
     'metrics': ['metrics'],
     'erlang': ['wfm'], 'sim': ['sim'], 'replay': ['sim'], 'call': ['sip'],
     'channel': ['channel'], 'store': ['store'], 'history': ['store'],

@@ -518,6 +518,15 @@ static int voice_record_pause(void *arg, uint64_t record_req, uint64_t id,
 		      : usher__mrec_resume(media, job->id);
 }
 
+static int voice_without(void *arg, uint64_t id, int text, int video)
+{
+	struct voice_leg *leg = leg_of(arg, id);
+
+	return leg ? usher__leg_without(leg->voice->hub->ua, leg->sip, text,
+					video)
+		   : USHER_ENOENT;
+}
+
 static int voice_transfer_result(void *arg, uint64_t id, int result)
 {
 	struct voice_leg *leg = leg_of(arg, id);
@@ -564,6 +573,7 @@ const struct usher_channel_driver *usher__voice_driver(void)
 		.mute = voice_mute,
 		.record_pause = voice_record_pause,
 		.digits = voice_digits,
+		.without = voice_without,
 	};
 
 	return &driver;

@@ -20,6 +20,8 @@ static const struct {
 	{"keep_alive: 20s", "keep_alive: 21s", 8, "'keep_alive'"},
 	{"k.pem", "l.pem", 8, "'tls'"},
 	{"verify: both", "verify: servers", 8, "'tls'"},
+	{"/n.key", "/m.key", 8, "'tls'"},
+	{", {certificate: /s.pem}", "", 8, "'tls'"},
 	{"192.0.2.9", "192.0.2.9, limits: {failures: 3}", 8, "'limits'"},
 	{"10000-10999", "10000-11999", 9, "'ports'"},
 	{"threads: 2", "threads: 3", 9, "'threads'"},

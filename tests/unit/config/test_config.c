@@ -26,6 +26,11 @@ START_TEST(config__reads_where_to_listen)
 	ck_assert_str_eq(conf->tls.certificate, "./c.pem");
 	ck_assert_str_eq(conf->tls.key, "/k.pem");
 	ck_assert_str_eq(conf->tls.ca, "./a.pem");
+	ck_assert_uint_eq(conf->tls.more_count, 2);
+	ck_assert_str_eq(conf->tls.more[0], "./n.pem");
+	ck_assert_str_eq(conf->tls.more[1], "/n.key");
+	ck_assert_str_eq(conf->tls.more[2], "/s.pem");
+	ck_assert_ptr_null(conf->tls.more[3]);
 	ck_assert_uint_eq(conf->tls.verify, USHER_TLS_BOTH);
 	ck_assert_uint_eq(conf->rtp_port_min, 10000);
 	ck_assert_uint_eq(conf->rtp_port_max, 10999);
@@ -312,6 +317,7 @@ START_TEST(config__reads_entries_trunks_and_features)
 	ck_assert_str_eq(e->queue, "sales");
 	ck_assert_int_eq(e->priority, -5);
 	ck_assert_str_eq(e->language, "hu");
+	ck_assert(!e->no_text && e->no_video);
 	ck_assert_uint_eq(c->trunk_count, 2);
 	ck_assert_uint_eq(c->trunks[0].transport, USHER_TRANSPORT_TCP);
 	ck_assert_uint_eq(c->trunks[1].transport, USHER_TRANSPORT_DNS);
@@ -513,6 +519,9 @@ static const struct {
 	{"trunks:\n  pstn: {address: '192.0.2.1:70000'}\n", 2, 9,
 	 "\"192.0.2.1:70000\" is no address"},
 	{"features: {sing_in: '*11'}\n", 1, 12, "'sign_in' meant"},
+	{"sip: {listen: '127.0.0.1:5060', tls: {certificate: a, "
+	 "certificates: [{key: b}]}}\n",
+	 1, 70, "'certificate'"},
 	{"features: {record: '*1x'}\n", 1, 11, "1 to 8 of 0-9*#ABCD"},
 	{"features: {record: '*12345678'}\n", 1, 11, "1 to 8"},
 	{"features: {record: '*1', record_pause: '*12'}\n", 1, 11,

@@ -407,6 +407,70 @@ START_TEST(percentage__makes_up_for_a_while)
 }
 END_TEST
 
+/* North, which has half of all, is away, soon or for long: the others share
+ * what is there by their own shares, to an offer. When it comes back it is
+ * made up for the last 250 offers, and then all is as before. */
+START_TEST(percentage__shares_by_weight_what_is_left)
+{
+	static const struct row row = {
+		"percentage",
+		{{"north", NULL, 50}, {"south", NULL, 40}, {"west", NULL, 10}},
+		{0},
+		{0},
+		{"north", "south", "west"},
+		""};
+	static const int offers[] = {10, 100, 1000, 4000};
+	unsigned given[AGENTS];
+	struct house h;
+
+	house_init(&h, &row);
+	offers_made(&h, 100, given);
+	ck_assert_uint_eq(given[0], 50);
+	usher_acd_presence(h.acd, h.now, h.agents[0], USHER_PAUSED, NULL);
+	for (int i = 0; i < 4; i++) {
+		offers_made(&h, offers[i], given);
+		ck_assert_uint_eq(given[0], 0);
+		ck_assert_msg(given[2] * 5 + 5 >= (unsigned)offers[i] &&
+				      given[2] * 5 <= (unsigned)offers[i] + 5,
+			      "%u of %d", given[2], offers[i]);
+	}
+	usher_acd_presence(h.acd, h.now, h.agents[0], USHER_READY, NULL);
+	/* each of its own pays back a half */
+	offers_made(&h, 490, given);
+	ck_assert_uint_eq(given[0], 490);
+	offers_made(&h, 20, given);
+	ck_assert_uint_lt(given[0], 20);
+	offers_made(&h, 1000, given);
+	ck_assert_msg(given[0] >= 499 && given[0] <= 501, "%u", given[0]);
+	ck_assert_msg(given[2] >= 99 && given[2] <= 101, "%u", given[2]);
+	usher_acd_free(h.acd);
+}
+END_TEST
+
+/* Without a share: only where nobody else is. */
+START_TEST(percentage__of_none_comes_last)
+{
+	static const struct row row = {
+		"percentage",
+		{{"north", NULL, 50}, {"south", NULL, 50}, {"west", NULL, 0}},
+		{0},
+		{0},
+		{"north", "south", "west"},
+		""};
+	unsigned given[AGENTS];
+	struct house h;
+
+	house_init(&h, &row);
+	usher_acd_presence(h.acd, h.now, h.agents[0], USHER_PAUSED, NULL);
+	offers_made(&h, 1000, given);
+	ck_assert_uint_eq(given[1], 1000);
+	usher_acd_presence(h.acd, h.now, h.agents[1], USHER_PAUSED, NULL);
+	offers_made(&h, 10, given);
+	ck_assert_uint_eq(given[2], 10);
+	usher_acd_free(h.acd);
+}
+END_TEST
+
 /* As likely as the weights say: within four deviations. */
 START_TEST(weighted_random__draws_by_weight)
 {
@@ -526,6 +590,8 @@ int main(void)
 	tcase_add_loop_test(tc, percentage__keeps_its_shares, 0,
 			    sizeof(long_runs) / sizeof(*long_runs));
 	tcase_add_test(tc, percentage__makes_up_for_a_while);
+	tcase_add_test(tc, percentage__shares_by_weight_what_is_left);
+	tcase_add_test(tc, percentage__of_none_comes_last);
 	tcase_add_test(tc, weighted_random__draws_by_weight);
 	tcase_add_loop_test(tc, options__are_refused_with_their_number, 0,
 			    sizeof(refused) / sizeof(*refused));

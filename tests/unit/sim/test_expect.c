@@ -520,7 +520,7 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 200);
 	tcase_add_loop_test(tc, expected_wait__is_never_beaten, 0, MODELS);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);

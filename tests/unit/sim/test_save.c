@@ -234,7 +234,7 @@ START_TEST(snapshot__whose_contacts_are_not_the_cores_is_refused)
 	 * the plans */
 	const size_t counts =
 		sizeof(struct usher_sim_counts) / sizeof(uint64_t) - 1;
-	size_t at = 40 + 4 * (2 + counts) * 8, len, first;
+	size_t at = 40 + 4 * (3 + counts) * 8, len, first;
 	struct usher_sim *sim, *other = NULL;
 	struct trace trace = {0};
 	uint64_t contacts;

@@ -290,20 +290,26 @@ static size_t refusal(const char *text, char *ret, size_t size)
 
 START_TEST(undecodable__gets_an_answer)
 {
-	char ret[512];
+	char ret[512], again[512];
 
 	ck_assert(refusal("INVITE <sip:x> SIP/2.0\r\nv: SIP/2.0/UDP h\r\n"
-			  "Via: SIP/2.0/UDP g\r\nf: a\r\nTo: b\r\n"
+			  "Via: SIP/2.0/UDP g\r\nf: a\r\nTo: b ;tag=1\r\n"
 			  "CALL-ID : c\r\nCSeq: 1 INVITE\r\nX: y\r\n\r\n",
 			  ret, sizeof(ret)));
 	ck_assert_str_eq(ret, "SIP/2.0 400 Bad Request\r\n"
 			      "v: SIP/2.0/UDP h\r\nVia: SIP/2.0/UDP g\r\n"
-			      "f: a\r\nTo: b\r\nCALL-ID : c\r\n"
+			      "f: a\r\nTo: b ;tag=1\r\nCALL-ID : c\r\n"
 			      "CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n");
 	ck_assert(refusal("OPTIONS sip:x SIP/7.0\r\nVia: h\r\nFrom: a\r\n"
 			  "To: b\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n\r\n",
 			  ret, sizeof(ret)));
 	ck_assert_int_eq(strncmp(ret, "SIP/2.0 505 ", 12), 0);
+	/* With a tag of ours, the same again (RFC 3261, 8.2.6.2). */
+	ck_assert_ptr_nonnull(strstr(ret, "\r\nTo: b;tag="));
+	ck_assert(refusal("OPTIONS sip:x SIP/7.0\r\nVia: h\r\nFrom: a\r\n"
+			  "To: b\r\nCall-ID: c\r\nCSeq: 1 OPTIONS\r\n\r\n",
+			  again, sizeof(again)));
+	ck_assert_str_eq(again, ret);
 }
 END_TEST
 
