@@ -18,7 +18,7 @@
  * | usher/flow_set.h    | flows: menus, prompts, queues, voicemail           |
  * | usher/ivr.h         | one contact on its way through them                |
  * | usher/event.h       | events and inputs: reading, encoding, JSON         |
- * | usher/event_types.h | which there are, and their fields                  |
+ * | usher/schema.h      | which there are, and their fields                  |
  * | usher/metrics.h     | figures from events                                |
  * | usher/erlang.h      | staffing formulas                                  |
  * | usher/sim.h         | simulation with the routing that serves live calls |
@@ -48,7 +48,7 @@
 #include <usher/version.h>
 #include <usher/alloc.h>
 #include <usher/event.h>
-#include <usher/event_types.h>
+#include <usher/schema.h>
 #include <usher/expr.h>
 #include <usher/policy.h>
 #include <usher/acd.h>

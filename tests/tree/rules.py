@@ -36,7 +36,7 @@ LIBRARY = {
 # Public header: the room that implements it.
 HEADER_ROOM = {
     'error': ['core'], 'version': ['core'], 'alloc': ['core'],
-    'event': ['core'], 'event_types': ['core'], 'expr': ['expr'],
+    'event': ['core'], 'schema': ['core'], 'expr': ['expr'],
     # Policies are added to a core.
     'policy': ['policy', 'acd'],
     'acd': ['acd'], 'acd_config': ['acd'], 'acd_info': ['acd'],
