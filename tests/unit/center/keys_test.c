@@ -94,6 +94,24 @@ START_TEST(keys__begin_a_recording_pause_it_and_end_it)
 }
 END_TEST
 
+/* One that was ended while it was paused leaves nothing behind. */
+START_TEST(keys__begin_anew_after_a_pause)
+{
+	size_t from;
+
+	configure("*1", "*2", 0);
+	talk();
+	press(ann_leg, "*1*2*1");
+	ck_assert(fake_wait(&s.phone, "record_stop", customer, NULL, NULL));
+	from = now();
+	press(ann_leg, "*1");
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+	by_ann(USHER_EV_RECORDING_PAUSED);
+	press(ann_leg, "*2");
+	by_ann(USHER_EV_RECORDING_PAUSED);
+}
+END_TEST
+
 START_TEST(keys__that_are_none_do_nothing)
 {
 	size_t from;
@@ -160,6 +178,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, keys__begin_a_recording_pause_it_and_end_it);
+	tcase_add_test(tc, keys__begin_anew_after_a_pause);
 	tcase_add_test(tc, keys__that_are_none_do_nothing);
 	tcase_add_test(tc, keys__are_none_unless_configured);
 	tcase_add_test(tc, keys__need_consent_and_a_recording);
