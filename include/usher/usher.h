@@ -22,7 +22,8 @@
  * | usher/metrics.h     | figures from events                                |
  * | usher/erlang.h      | staffing formulas                                  |
  * | usher/sim.h         | simulation with the routing that serves live calls |
- * | usher/replay.h      | a record verified, and replayed otherwise          |
+ * | usher/sim_model.h   | what it simulates: laws, queues, agents | |
+ * usher/replay.h      | a record verified, and replayed otherwise          |
  * | usher/call.h        | a SIP phone without queues                         |
  * | usher/channel.h     | drivers: how customers and agents reach a center   |
  * | usher/store.h       | journal, recovery                                  |
@@ -60,6 +61,7 @@
 #include <usher/metrics.h>
 #include <usher/erlang.h>
 #include <usher/sim.h>
+#include <usher/sim_model.h>
 #include <usher/replay.h>
 #include <usher/call.h>
 #include <usher/channel.h>
