@@ -60,17 +60,18 @@ static int configure(void *arg, const struct usher_attr *options, size_t count,
 	return code;
 }
 
-/* Teams may have had other shares when it was kept: within what can be. */
+/* Teams may have had other shares when it was kept: within what can be. Who
+ * is there may be owed more than OFFERS_MAX, while others have theirs. */
 static void recall(const void *block, int64_t all, struct state *ret)
 {
-	const int64_t most = all * OFFERS_MAX * USHER__SHARES_MAX;
+	const int64_t most = all * OFFERS_MAX;
 
 	memcpy(ret, block, sizeof(*ret));
 	for (uint32_t i = 0; i < USHER__SHARES_MAX; i++) {
-		if (ret->behind[i] > most)
-			ret->behind[i] = most;
-		else if (ret->behind[i] < -most)
-			ret->behind[i] = -most;
+		if (ret->behind[i] > 2 * most)
+			ret->behind[i] = 2 * most;
+		else if (ret->behind[i] < -most * USHER__SHARES_MAX)
+			ret->behind[i] = -most * USHER__SHARES_MAX;
 	}
 }
 
