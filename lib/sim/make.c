@@ -367,6 +367,9 @@ int usher_sim_new(struct usher_sim **ret, const struct usher_sim_opts *opts,
 		rc = sim->queues[i].opts.outbound_every_s > 0
 			     ? usher__sim_dial(sim, i)
 			     : usher__sim_plan_arrival(sim, i);
+	/* the last who was dialed may be gone already */
+	if (!rc)
+		rc = usher__sim_drain(sim);
 	if (rc)
 		usher_sim_free(sim);
 	else
