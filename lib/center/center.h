@@ -183,7 +183,9 @@ struct session {
 	struct party *agent;    /* talking, or NULL (an "app" agent) */
 	uint64_t agent_id;      /* who talks, or 0 */
 	uint64_t agent_segment;
-	uint64_t queue; /* last one entered */
+	uint64_t queue;  /* last one entered */
+	char *require;   /* what the flow asked of agents there, or NULL */
+	int64_t urgency; /* … and the priority that it gave */
 	struct usher_ivr *ivr;
 	struct usher_flow_set *flows; /* referenced, with ivr */
 	uint32_t ivr_wait;            /* QUEUE or TRANSFER action under way */

@@ -134,7 +134,8 @@ void usher__consult_given(struct usher_center *center, struct session *session,
 	usher__consult_move(session, CONSULT_NONE);
 	party->part = PART_NONE;
 	if (session->talk.consult_queue)
-		session->queue = session->talk.consult_queue;
+		usher__queue_entered(session, session->talk.consult_queue,
+				     NULL, 0);
 	session->talk.consult_queue = 0;
 	session->agent = party;
 	session->agent_id = party->agent;
@@ -205,7 +206,6 @@ void usher__consult_failed(struct usher_center *center,
 /* Nobody has answered yet, and nobody is with the customer. */
 static void orphaned(struct usher_center *center, struct session *session)
 {
-	struct usher_queue_info info = {.size = sizeof(info)};
 	struct party *party = usher__talk_part(session, PART_CONSULTED);
 	struct party *agent = session->agent;
 	uint64_t segment = session->agent_segment;
@@ -229,9 +229,7 @@ static void orphaned(struct usher_center *center, struct session *session)
 	usher__talk_clear(center, session);
 	usher__agent_release(center, agent);
 	usher__segment_leave(center, segment, "transfer");
-	if (!rings &&
-	    (usher_acd_queue_info(center->acd, session->queue, &info) ||
-	     usher__flow_enqueue(center, session, info.name)))
+	if (!rings && usher__flow_enqueue_again(center, session))
 		usher__session_end(center, session, USHER__AGENT_LOST);
 }
 

@@ -75,11 +75,8 @@ static void leave_talk(struct usher_center *center, struct session *session,
 static bool waits_again(struct usher_center *center, struct session *session,
 			const char *reason)
 {
-	struct usher_queue_info info = {.size = sizeof(info)};
-
 	return !strcmp(reason, USHER__AGENT_LOST) &&
-	       !usher_acd_queue_info(center->acd, session->queue, &info) &&
-	       !usher__flow_enqueue(center, session, info.name);
+	       !usher__flow_enqueue_again(center, session);
 }
 
 void usher__session_agent_gone(struct usher_center *center,

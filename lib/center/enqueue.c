@@ -1,8 +1,18 @@
 /* A contact goes into queues: those that are open, with what the flow, or who
  * sends it there, has said. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "center/center.h"
+
+void usher__queue_entered(struct session *session, uint64_t queue,
+			  char *require, int64_t urgency)
+{
+	free(session->require);
+	session->queue = queue;
+	session->require = require;
+	session->urgency = urgency;
+}
 
 int usher__queues_enter(struct usher_center *center, struct session *session,
 			const char *const *names, size_t count,
@@ -11,6 +21,7 @@ int usher__queues_enter(struct usher_center *center, struct session *session,
 {
 	struct usher_queue_info info = {.size = sizeof(info)};
 	struct usher_enqueue_opts opts;
+	char *require = NULL;
 	uint64_t queues[USHER_CONTACT_QUEUES_MAX];
 	bool staffed = false;
 	uint32_t open = 0;
@@ -46,11 +57,17 @@ int usher__queues_enter(struct usher_center *center, struct session *session,
 		opts.requirement = action->require;
 		opts.priority = action->has_priority ? action->priority : 0;
 	}
+	if (opts.requirement && !(require = strdup(opts.requirement)))
+		return USHER_ENOMEM;
 	err = usher_acd_enqueue(center->acd, center->now_us, session->contact,
 				&opts, NULL);
-	if (!err)
-		session->queue = queues[0];
-	else if (err == USHER_EFULL)
+	if (!err) {
+		usher__queue_entered(session, queues[0], require,
+				     opts.priority);
+		return 0;
+	}
+	free(require);
+	if (err == USHER_EFULL)
 		*exit = "full";
 	else if (err == USHER_ECLOSED)
 		*exit = "closed";
@@ -72,6 +89,27 @@ int usher__flow_enqueue_since(struct usher_center *center,
 
 	err = usher__queues_enter(center, session, &queue, 1, NULL, since_us,
 				  &exit);
+	if (!err)
+		usher__session_music(center, session);
+	return err;
+}
+
+int usher__flow_enqueue_again(struct usher_center *center,
+			      struct session *session)
+{
+	struct usher_queue_info info = {.size = sizeof(info)};
+	const struct usher_ivr_action as_before = {
+		.require = session->require,
+		.priority = session->urgency,
+		.has_priority = 1,
+	};
+	const char *exit;
+	int err;
+
+	err = usher_acd_queue_info(center->acd, session->queue, &info);
+	if (!err)
+		err = usher__queues_enter(center, session, &info.name, 1,
+					  &as_before, 0, &exit);
 	if (!err)
 		usher__session_music(center, session);
 	return err;

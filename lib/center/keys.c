@@ -18,9 +18,16 @@
 static int record(struct usher_center *center, struct session *session,
 		  const struct usher_by *by)
 {
-	return usher__record_ask(
-		center, session,
-		!session->recording && !session->talk.announcing, by);
+	const struct talk *talk = &session->talk;
+	const bool on = !session->recording && !talk->announcing;
+	int err = usher__record_ask(center, session, on, by);
+
+	/* Who asks in a consult is recorded after it. Else it has begun, or it
+	 * is paused, or there is no place for it. */
+	if (!err && on && !session->recording && !talk->announcing &&
+	    talk->consult == CONSULT_NONE)
+		return USHER_ESTATE;
+	return err;
 }
 
 /* Leave out what is said, or go on. */

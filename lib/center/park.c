@@ -222,7 +222,7 @@ void usher__park_expired(struct usher_center *center, struct session *session)
 	usher__park_over(center, session, "timeout");
 	usher__session_move(session, SESSION_FLOW);
 	usher__talk_clear(center, session);
-	if (usher__flow_enqueue(center, session, queue.name))
+	if (usher__flow_enqueue_again(center, session))
 		usher__session_end(center, session, "timeout");
 }
 

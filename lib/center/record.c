@@ -291,6 +291,8 @@ int usher__record_ask(struct usher_center *center, struct session *session,
 	if (job)
 		job->by = *by;
 	usher__record_end(center, session);
+	/* What was paused is over: the next one is another. */
+	session->talk.record_paused = false;
 	return 0;
 }
 

@@ -85,6 +85,7 @@ void usher__session_free(struct usher_center *center, struct session *session)
 	free(session->diverted_by);
 	free(session->diverted_reason);
 	free(session->user_to_user);
+	free(session->require);
 	usher__timer_free(session->talk.timer);
 	usher_ivr_free(session->ivr);
 	usher_flow_set_unref(session->flows);

@@ -284,7 +284,6 @@ static void note_failed(struct usher_center *center,
 void usher__transfer_failed(struct usher_center *center,
 			    struct session *session, const char *reason)
 {
-	struct usher_queue_info info = {.size = sizeof(info)};
 	uint32_t request = session->ivr_wait;
 	/* Who was called by number is what it was about, until they answered
 	 * and handed it on. */
@@ -315,9 +314,7 @@ void usher__transfer_failed(struct usher_center *center,
 						 strcmp(reason, "canceled")
 					 ? reason
 					 : "failed");
-	} else if (direct || !session->queue ||
-		   usher_acd_queue_info(center->acd, session->queue, &info) ||
-		   usher__flow_enqueue(center, session, info.name)) {
+	} else if (direct || usher__flow_enqueue_again(center, session)) {
 		usher__session_end(center, session, reason);
 	}
 }

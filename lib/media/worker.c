@@ -298,10 +298,6 @@ int usher__mworker_start(struct usher__mworker *w, struct usher__media *m)
 	LIST_INIT(&w->typing);
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->cond, NULL);
-	w->placed = calloc(USHER__ORDER_PLACES, sizeof(*w->placed));
-	if (!w->placed)
-		return USHER_ENOMEM;
-	usher__order_places_init(&w->places, w->placed, USHER__ORDER_PLACES);
 	w->epoll.fd = epoll_create1(EPOLL_CLOEXEC);
 	w->door.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	w->tick.fd =
@@ -311,6 +307,10 @@ int usher__mworker_start(struct usher__mworker *w, struct usher__media *m)
 	if (w->epoll.fd < 0 || w->door.fd < 0 || w->tick.fd < 0 ||
 	    w->sweep.fd < 0)
 		return USHER_EIO;
+	w->placed = calloc(USHER__ORDER_PLACES, sizeof(*w->placed));
+	if (!w->placed)
+		return USHER_ENOMEM;
+	usher__order_places_init(&w->places, w->placed, USHER__ORDER_PLACES);
 	watch(w, &w->door, EPOLL_CTL_ADD);
 	watch(w, &w->tick, EPOLL_CTL_ADD);
 	watch(w, &w->sweep, EPOLL_CTL_ADD);

@@ -275,7 +275,8 @@ int usher__tls_begin(const struct tls *tls, struct tls_conn *conn, int fd,
 	secure->ssl = usher__compat_ssl(conn);
 	if (SSL_up_ref(secure->ssl) != 1)
 		secure->ssl = NULL;
-	if (!secure->ssl)
+	if (!secure->ssl ||
+	    usher__cert_use(secure->ssl, tls_openssl_context(tls)))
 		err = ENOMEM;
 	else if (outbound)
 		err = want(secure);

@@ -121,10 +121,24 @@ int usher__certs_new(struct usher__certs **ret,
 	return code;
 }
 
+int usher__cert_use(SSL *ssl, const SSL_CTX *from)
+{
+	STACK_OF(X509) *chain = NULL;
+
+	(void)SSL_CTX_get0_chain_certs(from, &chain);
+	/* OpenSSL keeps one of each kind of key, and of several takes the one
+	 * whose kind the peer likes best. */
+	SSL_certs_clear(ssl);
+	return SSL_use_cert_and_key(ssl, SSL_CTX_get0_certificate(from),
+				    SSL_CTX_get0_privatekey(from), chain,
+				    1) == 1
+		       ? 0
+		       : USHER_ENOMEM;
+}
+
 bool usher__certs_choose(const struct usher__certs *certs, SSL *ssl)
 {
 	const char *name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
-	STACK_OF(X509) *chain = NULL;
 	SSL_CTX *ctx = NULL;
 	uint32_t i;
 
@@ -135,10 +149,5 @@ bool usher__certs_choose(const struct usher__certs *certs, SSL *ssl)
 				    X509_CHECK_FLAG_NEVER_CHECK_SUBJECT,
 			    NULL) == 1)
 			ctx = certs->ctx[i];
-	if (!ctx)
-		return false;
-	(void)SSL_CTX_get0_chain_certs(ctx, &chain);
-	return SSL_use_cert_and_key(ssl, SSL_CTX_get0_certificate(ctx),
-				    SSL_CTX_get0_privatekey(ctx), chain,
-				    1) == 1;
+	return ctx && !usher__cert_use(ssl, ctx);
 }

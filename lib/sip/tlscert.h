@@ -19,6 +19,9 @@ int usher__cert_load(SSL_CTX *ctx, const char *certificate, const char *key,
 /* What was read goes to the next connections; those that are up keep what
  * they began with. USHER_EINVAL. */
 int usher__cert_take_over(SSL_CTX *ctx, SSL_CTX *from);
+/* Before a handshake, or while we choose: what was loaded last, and no other,
+ * whatever kind of key it has. 0 or USHER_ENOMEM. */
+int usher__cert_use(SSL *ssl, const SSL_CTX *from);
 
 /* Those for the names that they are for, beside the one for all others. */
 struct usher__certs;

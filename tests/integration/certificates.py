@@ -24,8 +24,10 @@ class Certificates:
     def _openssl(self, *words):
         return self.t.run(['openssl'] + list(words), 30)
 
-    def make(self, name, ip=None, dns=None, expired=False, alone=False):
-        """A file with a certificate and its key; alone: its own issuer."""
+    def make(self, name, ip=None, dns=None, expired=False, alone=False,
+             kind=('ec', '-pkeyopt', 'ec_paramgen_curve:P-256')):
+        """A file with a certificate and its key, of this kind; alone: its
+        own issuer."""
         base = self.t.path('%s-%s' % (self.name, name))
         names = ['%s:%s' % (kind, value) for kind, value in
                  (('IP', ip), ('DNS', dns)) if value]
@@ -33,8 +35,7 @@ class Certificates:
             if names:
                 out.write('subjectAltName=%s\n' % ','.join(names))
             out.write('basicConstraints=CA:FALSE\n')
-        self._openssl('req', '-newkey', 'ec', '-pkeyopt',
-                      'ec_paramgen_curve:P-256', '-nodes', '-subj',
+        self._openssl('req', '-newkey', *kind, '-nodes', '-subj',
                       '/CN=' + name, '-keyout', base + '.key', '-out',
                       base + '.csr')
         signer = (['-key', base + '.key'] if alone else

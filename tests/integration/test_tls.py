@@ -483,6 +483,45 @@ def name__chooses_the_certificate(t):
             assert answer(after, address, 'c') == 'SIP/2.0 200 OK'
 
 
+RSA = ('rsa:2048',)
+
+
+@test(deadline_s=60)
+def name__chooses_whatever_kind_of_key_there_is(t):
+    """OpenSSL has room for one certificate of each kind of key, and clients
+    like one kind better."""
+    import shutil
+    pki = Certificates(t)
+    for name, kind in (('north', {}), ('south', {'kind': RSA})):
+        shutil.copy(pki.make(name, dns=name + '.test', **kind),
+                    t.path(name + '.pem'))
+    center = center_with(t, pki, YAML.replace(
+        'ca: ca.pem}}', 'ca: ca.pem, certificates: [{{certificate: north.pem}},'
+        ' {{certificate: south.pem}}]}}'))
+
+    def subject(name, *more):
+        out = t.run(['openssl', 's_client', '-connect', center.tls, '-CAfile',
+                     pki.ca, '-verify_return_error']
+                    + (['-servername', name] if name else ['-noservername'])
+                    + list(more), 20)
+        return re.search(r'^subject=CN = (\S+)', out, re.M).group(1)
+
+    def names(first):
+        for more in ((), ('-tls1_2',)):
+            for name, want in (('north.test', 'north'),
+                               ('south.test', 'south'), (None, first)):
+                assert subject(name, *more) == want, (name, more)
+        likes = ['-sigalgs', 'RSA-PSS+SHA256:ECDSA+SHA256']
+        assert subject('north.test', *likes) == 'north'
+
+    names('center')
+    shutil.copy(pki.make('renewed', kind=RSA), t.path('cert.pem'))
+    start = len(center.child.lines)
+    center.child.process.send_signal(signal.SIGHUP)
+    center.child.wait_for(r'read again|[Rr]eload', 20, start)
+    names('renewed')
+
+
 @test(deadline_s=60)
 def bad_files__are_named(t):
     pki = Certificates(t)

@@ -94,6 +94,24 @@ START_TEST(keys__begin_a_recording_pause_it_and_end_it)
 }
 END_TEST
 
+/* One that was ended while it was paused leaves nothing behind. */
+START_TEST(keys__begin_anew_after_a_pause)
+{
+	size_t from;
+
+	configure("*1", "*2", 0);
+	talk();
+	press(ann_leg, "*1*2*1");
+	ck_assert(fake_wait(&s.phone, "record_stop", customer, NULL, NULL));
+	from = now();
+	press(ann_leg, "*1");
+	ck_assert(fake_wait(&s.phone, "record", customer, &from, NULL));
+	by_ann(USHER_EV_RECORDING_PAUSED);
+	press(ann_leg, "*2");
+	by_ann(USHER_EV_RECORDING_PAUSED);
+}
+END_TEST
+
 START_TEST(keys__that_are_none_do_nothing)
 {
 	size_t from;
@@ -139,6 +157,24 @@ START_TEST(keys__need_consent_and_a_recording)
 }
 END_TEST
 
+/* A beep says that it was done. */
+START_TEST(keys__are_silent_where_nothing_can_be_recorded)
+{
+	size_t from;
+
+	stage_teardown(&s);
+	stage_setup(&s);
+	stage_open(&s, false);
+	configure("*1", NULL, 0);
+	talk();
+	from = now();
+	press(ann_leg, "*1");
+	seen();
+	ck_assert(!fake_told_since(&s.phone, "record", from));
+	ck_assert(!fake_told_since(&s.phone, "prompt", from));
+}
+END_TEST
+
 START_TEST(request__that_ends_a_recording_is_named_with_its_end)
 {
 	struct fake_verb record;
@@ -160,9 +196,11 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, keys__begin_a_recording_pause_it_and_end_it);
+	tcase_add_test(tc, keys__begin_anew_after_a_pause);
 	tcase_add_test(tc, keys__that_are_none_do_nothing);
 	tcase_add_test(tc, keys__are_none_unless_configured);
 	tcase_add_test(tc, keys__need_consent_and_a_recording);
+	tcase_add_test(tc, keys__are_silent_where_nothing_can_be_recorded);
 	tcase_add_test(tc,
 		       request__that_ends_a_recording_is_named_with_its_end);
 	return scene_main("keys", tc);

@@ -88,6 +88,66 @@ START_TEST(lost__agent_leaves_the_customer_in_the_queue)
 }
 END_TEST
 
+/* A flow that asks something of agents, and hurries. */
+static void choosy(void)
+{
+	struct usher_config *config = stage_config(&s);
+	struct usher_flow_builder *b;
+	struct usher_flow_set *set;
+	struct usher_step_opts step;
+
+	ck_assert_int_eq(usher_flow_builder_new(&b, NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_flow(b, "hello", NULL), 0);
+	usher_step_opts_init(&step, sizeof(step));
+	step.kind = USHER_STEP_QUEUE;
+	step.name = "wait";
+	step.next = "end";
+	step.require = "not trainee";
+	step.priority = "7";
+	ck_assert_int_eq(usher_flow_builder_step(b, &step, NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_pair(b, USHER_PAIR_QUEUE, "sales",
+						 NULL, NULL),
+			 0);
+	ck_assert_int_eq(usher_flow_builder_finish(b, &set, NULL), 0);
+	usher_flow_builder_free(b);
+	ck_assert_int_eq(usher_config_flows(config, set), 0);
+	usher_flow_set_unref(set);
+	stage_configure(&s, config);
+}
+
+static void asks_as_before(void)
+{
+	const struct usher_event *ev =
+		stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
+
+	says(ev, USHER_F_REQUIREMENT, "not trainee");
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_PRIORITY), 7);
+}
+
+START_TEST(lost__agent_is_followed_by_one_who_is_asked_for)
+{
+	choosy();
+	talk("1000", "");
+	vanish(ann_leg);
+	asks_as_before();
+}
+END_TEST
+
+START_TEST(lost__agent_whose_consult_rings_leaves_what_was_asked)
+{
+	size_t from;
+
+	choosy();
+	talk("1000", "");
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	from = now();
+	ck_assert_int_eq(ask(USHER_REQ_CONSULT, s.ann, "202"), 0);
+	rung(&from);
+	vanish(ann_leg);
+	asks_as_before();
+}
+END_TEST
+
 START_TEST(lost__agent_does_not_send_the_flow_on)
 {
 	uint64_t since = talk("1000", "1"), carl_leg;
@@ -181,6 +241,9 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, lost__agent_leaves_the_customer_in_the_queue);
+	tcase_add_test(tc, lost__agent_is_followed_by_one_who_is_asked_for);
+	tcase_add_test(tc,
+		       lost__agent_whose_consult_rings_leaves_what_was_asked);
 	tcase_add_test(tc, lost__agent_does_not_send_the_flow_on);
 	tcase_add_test(tc, lost__agent_of_a_closed_queue_ends_it);
 	tcase_add_test(tc, lost__agent_who_was_dialed_ends_it);

@@ -1,6 +1,7 @@
 /* Every allocation of the media room fails in turn, on whichever thread it
  * is: an error comes back, nothing is lost, and the next try works. */
 #include <check.h>
+#include <fcntl.h>
 #include <media/engine.h>
 #include <sndfile.h>
 #include <stdio.h>
@@ -173,6 +174,8 @@ START_TEST(media__every_allocation_fails_in_turn)
 		everything();
 		failed = oom_disarm();
 		ck_assert(!wrong);
+		/* Only what was opened has been closed. */
+		ck_assert_int_ge(fcntl(STDIN_FILENO, F_GETFD), 0);
 		if (!failed)
 			break;
 	}
