@@ -233,4 +233,22 @@ def onward__errors_say_where(_):
         assert 'day.yaml:4:%d:' % column in told and what in told, told
 
 
+@test()
+def run__agrees_with_priorities_that_grow(_):
+    """M/M/1 whose classes' priority grows with the time waited, one four
+    times as fast: Kleinrock (1964), A delay dependent queue discipline."""
+    each, b = 0.35, 0.25
+    mean = 2 * each * 60 / (1 - 2 * each)
+    slow = mean / (1 - each * (1 - b))
+    fast = 2 * mean - slow
+    queue = ('{name: %s, arrivals: 0.35/m, handle: 1m, '
+             'contact_order: {boost: %d, cost: %d, growth: 2, handle: 1m}}')
+    for order in ('age_with_boost', 'cmu'):
+        told = simulated([queue % ('fast', 100, 4), queue % ('slow', 25, 1)],
+                         ['{name: g, agents: 1}'], '--order', order)
+        near(told['fast']['wait_s'], fast, 15)
+        near(told['slow']['wait_s'], slow, 30)
+        near(told['all']['wait_s'], mean, 20)
+
+
 main()

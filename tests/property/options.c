@@ -116,6 +116,8 @@ size_t options_order(struct day *d, struct usher_attr list[OPTIONS_MAX])
 		number(&l, "handle", 30);
 	if (rng_percent(&d->rng, 40))
 		number(&l, "share", 10 * rng_below(&d->rng, 11));
+	if (rng_percent(&d->rng, 40))
+		number(&l, "boost", 50 * rng_below(&d->rng, 7));
 	if (rng_percent(&d->rng, 2))
 		number(&l, "cost of what", -1);
 	return l.count;
