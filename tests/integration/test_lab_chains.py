@@ -188,20 +188,19 @@ def channels__errors_say_where(_):
     stops = 'interrupts: {voice: chat}'
     for old, new, line, column, what in (
             (good, 'capacity: 3', 8, 15, 'a mapping'),
+            (good, 'capacity: {voise: 1}', 8, 16, "channel is voise"),
             (good, 'capacity: {voice: 65}', 8, 23, 'from 0 to 64'),
             (good, 'capacity: {voice: 1, total: some}', 8, 33, 'whole'),
             (good, 'agents: 1', 8, 5, 'agents'),
+            (stops, 'interrupts: {voice: mail}', 10, 25, 'is mail'),
             (stops, 'interrupts: {mail: chat}', 10, 18, 'no capacity'),
             (stops, 'interrupts: chat', 10, 17, 'a mapping'),
             ('slowdown: 0.5', 'slowdown: -1', 9, 15, 'from 0 to 100'),
             ('slowdown: 0.5', 'slowdown: [1, 0]', 9, 19, 'slowdown'),
             ('slowdown: 0.5', 'slowdown: []', 9, 15, 'empty'),
-            ('channel: chat', 'channel: 3', 4, 28, ''),
+            ('channel: chat', 'channel: 3', 8, 26, 'channel is chat'),
             ('channel: chat', 'channel: [a]', 4, 28, 'a text')):
         text = SEVERAL.replace(old, new)
-        if what == '':
-            lab('run', 'day.yaml', text=text)
-            continue
         told = lab('run', 'day.yaml', status=1, text=text)
         assert 'day.yaml:%d:%d:' % (line, column) in told, (told, new)
         assert what in told, (told, what)
