@@ -70,6 +70,7 @@ enum lab_figure {
 	LAB_CLOSED,
 	LAB_LED,
 	LAB_MISMATCHED,
+	LAB_WAITING, /* when it ended */
 	LAB_FIGURES
 };
 

@@ -69,6 +69,22 @@ def run__takes_a_policy_as_a_center_does(_):
 
 
 @test()
+def run__says_who_still_waits(_):
+    """Nobody is lost from the table when nobody serves."""
+    text = ONE.replace('    patience: 2m\n', '')
+    day = json.loads(lab('run', 'day.yaml', '--json', '--warmup', '0',
+                         '--agents', 'team=0', text=text))['queues'][0]
+    assert day['waiting']['mean'] == day['arrived']['mean'] > 10, day
+    assert 'still waiting' in lab('run', 'day.yaml', '--agents', 'team=0',
+                                  text=text)
+    patient = json.loads(lab('run', 'day.yaml', '--json', '--warmup', '0',
+                             '--agents', 'team=4', text=text))['queues'][0]
+    mean = {name: patient[name]['mean']
+            for name in ('arrived', 'answered', 'waiting')}
+    assert abs(mean['arrived'] - mean['answered'] - mean['waiting']) < 1e-6
+
+
+@test()
 def run__writes_into_a_file(_):
     with tempfile.TemporaryDirectory(prefix='usher-lab-') as folder:
         path = os.path.join(folder, 'out.csv')
