@@ -379,8 +379,9 @@ def main():
         run_all(suite_jobs('opt', 'scenarios') + suite_jobs('opt', 'property')
                 + suite_jobs('opt', 'unit', scripts=True)
                 + (suite_jobs('opt', 'long') if FULL else []))
-        run_all(python_jobs('tree', 'opt', 300)
-                + python_jobs('install', 'opt', 900))
+        # The longest first: timers builds the library once more.
+        run_all(python_jobs('install', 'opt', 900)[::-1]
+                + python_jobs('tree', 'opt', 300))
     if build_asked('asan', [('unit', None, False)], ['fuzz', 'integration']):
         run_all(suite_jobs('asan', 'unit', scripts=False), WAITING_JOBS)
         run_all(fuzz_jobs())

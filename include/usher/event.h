@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <usher/alloc.h>
 #include <usher/error.h>
-#include <usher/event_types.h>
+#include <usher/schema.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -18,11 +18,12 @@
  * | usher/flow_set.h    | flows: menus, prompts, queues, voicemail           |
  * | usher/ivr.h         | one contact on its way through them                |
  * | usher/event.h       | events and inputs: reading, encoding, JSON         |
- * | usher/event_types.h | which there are, and their fields                  |
+ * | usher/schema.h      | which there are, and their fields                  |
  * | usher/metrics.h     | figures from events                                |
  * | usher/erlang.h      | staffing formulas                                  |
  * | usher/sim.h         | simulation with the routing that serves live calls |
- * | usher/replay.h      | a record verified, and replayed otherwise          |
+ * | usher/sim_model.h   | what it simulates: laws, queues, agents | |
+ * usher/replay.h      | a record verified, and replayed otherwise          |
  * | usher/call.h        | a SIP phone without queues                         |
  * | usher/channel.h     | drivers: how customers and agents reach a center   |
  * | usher/store.h       | journal, recovery                                  |
@@ -48,7 +49,7 @@
 #include <usher/version.h>
 #include <usher/alloc.h>
 #include <usher/event.h>
-#include <usher/event_types.h>
+#include <usher/schema.h>
 #include <usher/expr.h>
 #include <usher/policy.h>
 #include <usher/acd.h>
@@ -60,6 +61,7 @@
 #include <usher/metrics.h>
 #include <usher/erlang.h>
 #include <usher/sim.h>
+#include <usher/sim_model.h>
 #include <usher/replay.h>
 #include <usher/call.h>
 #include <usher/channel.h>

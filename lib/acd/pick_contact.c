@@ -15,19 +15,42 @@ static struct segment *segment_of(const struct usher__node *node)
 struct search {
 	struct usher_acd *acd;
 	struct agent *agent;
+	/* what classes know of the agent's profile; with no bit they know
+	 * nothing of it */
+	uint32_t word;
+	uint64_t bit;
 };
 
-/* Whether contacts of a class have to be looked at one by one. */
-static bool class_fits(const struct search *s, struct class *class,
-		       bool *one_by_one)
+static void search_init(struct search *s, struct usher_acd *acd,
+			struct agent *agent)
 {
+	uint32_t index = agent->profile->index;
+
+	s->acd = acd;
+	s->agent = agent;
+	s->word = index / 64;
+	s->bit = index == acd->profiles_max ? 0 : UINT64_C(1) << index % 64;
+}
+
+/* Whether contacts of a class have to be looked at one by one. All classes are
+ * asked, of which most say at once that they are for others. */
+static inline bool class_fits(const struct search *s, struct class *class,
+			      bool *one_by_one)
+{
+	const struct known *known;
+
 	*one_by_one = class->loose;
 	if (*one_by_one)
 		return true;
+	if (s->bit) {
+		known = &class->known[s->word];
+		if (!((known->allowed | known->unasked) & s->bit))
+			return false;
+	}
 	if (class->queue->skip == s->acd->round ||
 	    !(s->agent->free_mask & 1u << class->kind))
 		return false;
-	*one_by_one = s->agent->profile->index == s->acd->profiles_max;
+	*one_by_one = !s->bit;
 	return *one_by_one ||
 	       usher__class_takes(s->acd, class, s->agent->profile);
 }
@@ -232,10 +255,11 @@ static struct segment *by_scan(const struct search *s, int *err)
 struct segment *usher__pick_contact(struct usher_acd *acd, struct agent *agent,
 				    int *err)
 {
-	struct search s = {acd, agent};
 	bool busy = acd->busy;
 	struct segment *seg;
+	struct search s;
 
+	search_init(&s, acd, agent);
 	*err = 0;
 	if (acd->order->order == USHER_ORDER_STATIC)
 		return by_key(&s);

@@ -8,7 +8,7 @@
 #include <core/idmap.h>
 #include <core/marks.h>
 #include <core/pool.h>
-#include <core/schema.h>
+#include <core/payload.h>
 #include <core/texts.h>
 #include <core/tree.h>
 #include <usher/acd.h>

@@ -13,7 +13,7 @@
  * are skipped by their wire; a field that comes twice is damage, as is any
  * text, list or number that the checks of payload.c refuse.
  */
-#include <core/schema.h>
+#include <core/payload.h>
 
 #define WIRE_VARINT 0
 #define WIRE_FIXED  1

@@ -3,7 +3,7 @@
  */
 #include <usher/event.h>
 
-#include <core/schema.h>
+#include <core/payload.h>
 
 struct found {
 	uint32_t type;

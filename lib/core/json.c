@@ -6,7 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include <core/schema.h>
+#include <core/payload.h>
 
 struct out {
 	char *buf;

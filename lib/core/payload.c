@@ -4,7 +4,7 @@
  */
 #include <math.h>
 
-#include <core/schema.h>
+#include <core/payload.h>
 
 static const struct usher__bytes *var_at(const struct usher__fdesc *field,
 					 const void *payload)

@@ -1,6 +1,8 @@
 /*
  * Descriptors from schema.def, and the questions about types and fields.
  */
+#include <usher/schema.h>
+
 #include <core/schema.h>
 
 /* The public numbers and the schema agree, or this does not compile. */

@@ -3,7 +3,7 @@
 #ifndef USHER_CORE_TEXTS_H
 #define USHER_CORE_TEXTS_H
 
-#include <core/schema.h>
+#include <core/payload.h>
 
 struct usher__texts {
 	uint16_t origin; /* lengths */

@@ -313,6 +313,7 @@ struct usher__mworker {
 	struct usher__mcmds commands;
 	uint32_t command_count;
 	bool quit;
+	bool to_wake; /* the owner's: it has commands and does not know */
 
 	struct usher__mport epoll; /* only fd */
 	struct usher__mport door;
@@ -347,6 +348,8 @@ struct usher__media {
 	uint64_t next_bridge;
 	struct usher__sine sine;
 	char cname[24];
+	void (*to_wake)(void *arg);
+	void *to_wake_arg;
 
 	/* The owner's tables. */
 	struct usher__mslot *slots;

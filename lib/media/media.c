@@ -78,6 +78,8 @@ int usher__media_new(struct usher__media **ret,
 	snprintf(m->cname, sizeof(m->cname), "%016llx",
 		 (unsigned long long)usher__media_random(m));
 
+	m->to_wake = opts ? opts->to_wake : NULL;
+	m->to_wake_arg = opts ? opts->to_wake_arg : NULL;
 	rc = check_opts(m, opts, err);
 	if (!rc) {
 		rc = start(m, opts);

@@ -102,6 +102,11 @@ struct usher__media_opts {
 	 * Called on media and file threads, must not block. May be NULL. */
 	void (*notify)(void *arg);
 	void *notify_arg;
+	/* Says on the owner's thread that media threads are to be woken by
+	 * usher__media_wake(), soon: then one wake-up does for all that a turn
+	 * asks of legs. NULL: they are woken at once, each time. */
+	void (*to_wake)(void *arg);
+	void *to_wake_arg;
 };
 
 /* Starts the threads. USHER_EINVAL, USHER_ENOMEM, USHER_EIO. */
@@ -112,6 +117,9 @@ int usher__media_new(struct usher__media **ret,
 /* Closes all legs, ends all recordings (their files are complete), joins the
  * threads and forgets undrained events. NULL is fine. */
 void usher__media_free(struct usher__media *m);
+
+/* Has the media threads do what was asked of them. */
+void usher__media_wake(struct usher__media *m);
 
 /* Counters of the whole engine. */
 struct usher__media_stats {

@@ -43,9 +43,18 @@ void usher__mcmd_free(struct usher__mcmd *cmd)
 		free(cmd);
 }
 
-int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd)
+int usher__mworker_wake(struct usher__mworker *w)
 {
 	const uint64_t one = 1;
+
+	/* An eventfd that is full already rings. */
+	if (write(w->door.fd, &one, sizeof(one)) < 0 && errno != EAGAIN)
+		return USHER_EIO;
+	return 0;
+}
+
+int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd)
+{
 	bool ring = false;
 	int rc = 0;
 
@@ -58,10 +67,23 @@ int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd)
 	}
 	pthread_mutex_unlock(&w->lock);
 
-	/* An eventfd that is full already rings. */
-	if (ring && write(w->door.fd, &one, sizeof(one)) < 0)
-		rc = errno == EAGAIN ? 0 : USHER_EIO;
-	return rc;
+	if (!ring)
+		return rc;
+	if (!w->m->to_wake)
+		return usher__mworker_wake(w);
+	w->to_wake = true;
+	w->m->to_wake(w->m->to_wake_arg);
+	return 0;
+}
+
+void usher__media_wake(struct usher__media *m)
+{
+	for (uint32_t i = 0; i < m->thread_count; i++) {
+		if (!m->workers[i].to_wake)
+			continue;
+		m->workers[i].to_wake = false;
+		(void)usher__mworker_wake(&m->workers[i]);
+	}
 }
 
 void usher__mworker_detach(struct usher__mleg *leg)
@@ -76,6 +98,7 @@ void usher__mworker_detach(struct usher__mleg *leg)
 	};
 
 	usher__mworker_post(w, &cmd);
+	(void)usher__mworker_wake(w);
 	pthread_mutex_lock(&w->lock);
 	while (!done)
 		pthread_cond_wait(&w->cond, &w->lock);

@@ -11,6 +11,8 @@ struct usher__mcmd *usher__media_cmd(struct usher__mleg *leg,
 /* Takes the command whatever comes. USHER_EAGAIN at the limit, except for
  * embedded ones. */
 int usher__mworker_post(struct usher__mworker *w, struct usher__mcmd *cmd);
+/* It looks for commands. 0 or USHER_EIO. */
+int usher__mworker_wake(struct usher__mworker *w);
 /* Takes the leg out of its thread; it can be added to another then. */
 void usher__mworker_detach(struct usher__mleg *leg);
 /* Frees what an undone command holds. */

@@ -319,7 +319,6 @@ int usher__mworker_start(struct usher__mworker *w, struct usher__media *m)
 
 void usher__mworker_stop(struct usher__mworker *w)
 {
-	const uint64_t one = 1;
 	int fds[] = {w->epoll.fd, w->door.fd, w->tick.fd, w->sweep.fd};
 
 	if (!w->m)
@@ -328,8 +327,7 @@ void usher__mworker_stop(struct usher__mworker *w)
 		pthread_mutex_lock(&w->lock);
 		w->quit = true;
 		pthread_mutex_unlock(&w->lock);
-		/* One that is full rings anyway. */
-		(void)!write(w->door.fd, &one, sizeof(one));
+		(void)usher__mworker_wake(w);
 		pthread_join(w->thread, NULL);
 		w->running = false;
 	}

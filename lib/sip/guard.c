@@ -2,6 +2,8 @@
  * first, so that the sender gets a 400, a counter counts, and nothing is
  * printed.
  *
+ * Where libre is ours it does not decode again what we have decoded.
+ *
  * libre hides its sockets, but each message names the one it came in on: at
  * the start we send ourselves a request with a random Call-ID, and take the
  * socket from it. */
@@ -15,6 +17,44 @@ enum {
 	KEEPALIVE_MAX = 4,
 	DRAIN_MAX = 256, /* datagrams in one turn */
 };
+
+/* What the guard has decoded, from start on, for libre, which is next. */
+static _Thread_local struct {
+	struct sip_msg *msg;
+	size_t start, end, after;
+} decoded;
+
+static void decoded_drop(void)
+{
+	decoded.msg = mem_deref(decoded.msg);
+}
+
+/* Takes the reference. */
+static void decoded_keep(struct sip_msg *msg, size_t start)
+{
+	decoded_drop();
+#ifdef USHER_LIBRE_PRIVATE
+	decoded.msg = msg;
+	decoded.start = start;
+	decoded.end = msg->mb->end;
+	decoded.after = msg->mb->pos;
+#else
+	(void)start;
+	mem_deref(msg);
+#endif
+}
+
+struct sip_msg *usher__guard_decoded(struct mbuf *mb)
+{
+	struct sip_msg *msg = decoded.msg;
+
+	if (!msg || msg->mb != mb || mb->pos != decoded.start ||
+	    mb->end != decoded.end)
+		return NULL;
+	mb->pos = decoded.after;
+	decoded.msg = NULL;
+	return msg;
+}
 
 struct mbuf *usher__guard_refuse(struct usher__ua *ua, const struct mbuf *in)
 {
@@ -65,6 +105,7 @@ static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 	int fd = udp_sock_fd(guard->sock, sa_af(src));
 	int err;
 
+	decoded_drop();
 	if (usher__limit_banned(guard->ua, src)) {
 		drain(guard->ua, fd);
 		return true;
@@ -83,9 +124,13 @@ static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 		    (!msg->req && pl_isset(&msg->clen) &&
 		     pl_u32(&msg->clen) > mbuf_get_left(mb)))
 			err = EMSGSIZE;
+		/* In the bytes that msg points into, too. */
 		if (msg->req)
 			usher__guard_maddr(msg);
-		mem_deref(msg);
+		if (err)
+			mem_deref(msg);
+		else
+			decoded_keep(msg, pos);
 	}
 	mb->pos = pos;
 	if (!err || (err != EMSGSIZE && usher__guard_mend(mb)))
@@ -153,6 +198,7 @@ void usher__guard_free(struct usher__ua *ua)
 		mem_deref(ua->guard_args[ua->guard_count]);
 	}
 	ua->guard_count = 0;
+	decoded_drop();
 }
 
 bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg)

@@ -378,6 +378,9 @@ int usher__tls_towards(struct usher__ua *ua, enum sip_transp tp,
 int usher__guard_probe(struct usher__ua *ua);
 void usher__guard_free(struct usher__ua *ua);
 bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg);
+/* A message that has been decoded already, from mb's position on; its
+ * reference is the caller's, and mb is behind it. NULL: it has not. */
+struct sip_msg *usher__guard_decoded(struct mbuf *mb);
 /* The answer to a request that cannot be decoded, which is counted and told;
  * NULL: nothing is to be sent. */
 struct mbuf *usher__guard_refuse(struct usher__ua *ua, const struct mbuf *in);

@@ -5,6 +5,10 @@
  * posts costs one wake-up. Entries posted while it runs them wait for the
  * next turn, so that posting in a circle starves no socket.
  *
+ * What the thread posts to itself costs none where libre's timers are ours:
+ * they are polled at the end of each turn of the loop, and what is posted is
+ * looked at then, a few times over, since one thing leads to another.
+ *
  * Posts have a limit. A bell has not: it is a flag that each turn looks at, so
  * whoever rings it is heard however much is posted.
  */
@@ -24,7 +28,7 @@
 #include <sip/loop.h>
 #include <sip/process.h>
 
-enum { FIRST_POSTS = 64, MIN_FDS = 1024, NAME_MAX_ = 16 };
+enum { FIRST_POSTS = 64, MIN_FDS = 1024, NAME_MAX_ = 16, ROUNDS = 4 };
 
 struct post {
 	usher__loop_fn *fn;
@@ -59,6 +63,8 @@ struct usher__loop {
 	uint32_t spare_size;
 	struct watch *watches;
 	struct usher__bell *bells;
+	bool polled;  /* usher__loop_polled() is called */
+	bool pending; /* the thread has posted to itself */
 
 	/* owner only */
 	bool joined;
@@ -81,6 +87,8 @@ struct call {
 	pthread_cond_t cond;
 };
 
+static _Thread_local struct usher__loop *this_loop;
+
 int64_t usher__loop_mono_us(void)
 {
 	struct timespec ts;
@@ -98,6 +106,15 @@ static void ring_bell(struct usher__loop *loop)
 	do {
 		n = write(loop->bell, &one, sizeof(one));
 	} while (n < 0 && errno == EINTR);
+}
+
+/* What was posted or rung is seen. */
+static void wake(struct usher__loop *loop)
+{
+	if (loop == this_loop && loop->polled)
+		loop->pending = true;
+	else
+		ring_bell(loop);
 }
 
 /* A bell may be freed by what it calls, but no other. */
@@ -157,6 +174,25 @@ static void bell_handler(int flags, void *arg)
 		re_cancel();
 }
 
+void usher__loop_polled(void)
+{
+	struct usher__loop *loop = this_loop;
+
+	if (!loop)
+		return;
+	loop->polled = true;
+	for (int i = 0; loop->pending && i < ROUNDS; i++) {
+		loop->pending = false;
+		if (run_posts(loop))
+			re_cancel();
+	}
+	/* Sockets have their turn in between. */
+	if (loop->pending) {
+		loop->pending = false;
+		ring_bell(loop);
+	}
+}
+
 static void tell_started(struct usher__loop *loop, int err)
 {
 	pthread_mutex_lock(&loop->lock);
@@ -186,7 +222,9 @@ static void *loop_main(void *arg)
 		err = fd_listen(loop->bell, FD_READ, bell_handler, loop);
 	tell_started(loop, err ? USHER_EIO : 0);
 	if (!err) {
+		this_loop = loop;
 		(void)re_main(NULL);
+		this_loop = NULL;
 		fd_close(loop->bell);
 	}
 	usher__process_leave();
@@ -369,7 +407,7 @@ static int post(struct usher__loop *loop, uint32_t max, usher__loop_fn *fn,
 out:
 	pthread_mutex_unlock(&loop->lock);
 	if (ring)
-		ring_bell(loop);
+		wake(loop);
 	return err;
 }
 
@@ -435,7 +473,7 @@ int usher__bell_new(struct usher__bell **ret, struct usher__loop *loop,
 void usher__bell_ring(struct usher__bell *bell)
 {
 	if (!atomic_exchange(&bell->rung, true))
-		ring_bell(bell->loop);
+		wake(bell->loop);
 }
 
 void usher__bell_free(struct usher__bell *bell)

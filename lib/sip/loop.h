@@ -69,6 +69,10 @@ int usher__loop_post(struct usher__loop *loop, usher__loop_fn *fn, void *arg);
 int usher__loop_call(struct usher__loop *loop, usher__loop_call_fn *fn,
 		     void *arg);
 
+/* The end of a turn of the loop that runs on this thread, if one does. For
+ * who polls libre's timers. */
+void usher__loop_polled(void);
+
 /* Is the caller on the loop's thread? Any thread. */
 bool usher__loop_here(const struct usher__loop *loop);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <sip/loop.h>
 #include <sip/wheel.h>
 
 static _Thread_local struct usher__wheel wheel;
@@ -67,6 +68,7 @@ void tmr_poll(struct list *tmrl)
 {
 	(void)tmrl;
 	usher__wheel_poll(&wheel, tmr_jiffies());
+	usher__loop_polled();
 }
 
 uint64_t tmr_next_timeout(struct list *tmrl)

@@ -5,8 +5,13 @@
  * this way none of ours survives fork and exec, even when another thread of
  * the host does that at this very moment. And it takes every connection that
  * comes: tcp.c decides first. Whom it meets over TLS it does not look at:
- * tls.c does. */
+ * tls.c does. What guard.c has decoded is not decoded again.
+ *
+ * Each of a call's messages takes random numbers, and OpenSSL's generator has
+ * as much to do for one as for many: a thread takes many at a time, and
+ * forgets each as it hands it out. */
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -26,6 +31,9 @@ int __wrap_tls_start_tcp(struct tls_conn **ret, struct tls *tls,
 			 struct tcp_conn *tc, int layer);
 int __wrap_fd_listen(int fd, int flags, fd_h *fh, void *arg);
 void __wrap_fd_close(int fd);
+int __wrap_sip_msg_decode(struct sip_msg **ret, struct mbuf *mb);
+uint32_t __wrap_rand_u32(void);
+uint64_t __wrap_rand_u64(void);
 
 int __real_socket(int domain, int type, int protocol);
 int __real_listen(int fd, int backlog);
@@ -39,6 +47,7 @@ int __real_tls_start_tcp(struct tls_conn **ret, struct tls *tls,
 			 struct tcp_conn *tc, int layer);
 int __real_fd_listen(int fd, int flags, fd_h *fh, void *arg);
 void __real_fd_close(int fd);
+int __real_sip_msg_decode(struct sip_msg **ret, struct mbuf *mb);
 
 /* An address of one family is of that one alone, lest IPv4 peers show up with
  * addresses that no trunk's source and no SDP fits. */
@@ -136,4 +145,48 @@ void __wrap_fd_close(int fd)
 	usher__tcp_closed(fd);
 	usher__tls_closed(fd);
 	usher__listener_closed(fd);
+}
+
+int __wrap_sip_msg_decode(struct sip_msg **ret, struct mbuf *mb)
+{
+	struct sip_msg *msg = usher__guard_decoded(mb);
+
+	if (!msg)
+		return __real_sip_msg_decode(ret, mb);
+	*ret = msg;
+	return 0;
+}
+
+#define POOL 512 /* bytes */
+
+static _Thread_local struct {
+	uint8_t bytes[POOL];
+	size_t left;
+} pool;
+
+static void take_random(void *ret, size_t n)
+{
+	if (pool.left < n) {
+		rand_bytes(pool.bytes, sizeof(pool.bytes));
+		pool.left = sizeof(pool.bytes);
+	}
+	pool.left -= n;
+	memcpy(ret, pool.bytes + pool.left, n);
+	memset(pool.bytes + pool.left, 0, n);
+}
+
+uint32_t __wrap_rand_u32(void)
+{
+	uint32_t number;
+
+	take_random(&number, sizeof(number));
+	return number;
+}
+
+uint64_t __wrap_rand_u64(void)
+{
+	uint64_t number;
+
+	take_random(&number, sizeof(number));
+	return number;
 }

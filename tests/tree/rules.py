@@ -36,13 +36,14 @@ LIBRARY = {
 # Public header: the room that implements it.
 HEADER_ROOM = {
     'error': ['core'], 'version': ['core'], 'alloc': ['core'],
-    'event': ['core'], 'event_types': ['core'], 'expr': ['expr'],
+    'event': ['core'], 'schema': ['core'], 'expr': ['expr'],
     # Policies are added to a core.
     'policy': ['policy', 'acd'],
     'acd': ['acd'], 'acd_config': ['acd'], 'acd_info': ['acd'],
     'acd_record': ['acd'], 'flow_set': ['ivr'], 'ivr': ['ivr'],
     'metrics': ['metrics'],
-    'erlang': ['wfm'], 'sim': ['sim'], 'replay': ['sim'], 'call': ['sip'],
+    'erlang': ['wfm'], 'sim': ['sim'], 'sim_model': ['sim'],
+    'replay': ['sim'], 'call': ['sip'],
     'channel': ['channel'], 'store': ['store'], 'history': ['store'],
     'personal': ['store'], 'host': ['center'], 'config': ['center'],
     'center': ['center'], 'reader': ['center'],

@@ -60,6 +60,20 @@ static void on_media(void *arg)
 	usher__bell_ring(hub->media_bell);
 }
 
+static void on_to_wake(void *arg)
+{
+	struct usher__voice_hub *hub = arg;
+
+	usher__bell_ring(hub->wake_bell);
+}
+
+static void wake_media(void *arg)
+{
+	struct usher__voice_hub *hub = arg;
+
+	usher__media_wake(hub->media);
+}
+
 int usher__voice_hub_new(struct usher__voice_hub **ret,
 			 const struct usher__voice_hub_opts *opts,
 			 struct usher_error *err)
@@ -72,6 +86,8 @@ int usher__voice_hub_new(struct usher__voice_hub **ret,
 		.threads = opts->media_threads,
 		.notify = on_media,
 		.notify_arg = hub,
+		.to_wake = on_to_wake,
+		.to_wake_arg = hub,
 	};
 	int code;
 
@@ -82,8 +98,12 @@ int usher__voice_hub_new(struct usher__voice_hub **ret,
 	hub->log_arg = opts->log_arg;
 	hub->security = opts->security;
 	hub->security_arg = opts->security_arg;
-	code = usher__bell_new(&hub->media_bell, hub->loop, usher__voice_drain,
-			       hub);
+	/* The first of a loop's bells is run after the others: by then all has
+	 * been asked for. */
+	code = usher__bell_new(&hub->wake_bell, hub->loop, wake_media, hub);
+	if (!code)
+		code = usher__bell_new(&hub->media_bell, hub->loop,
+				       usher__voice_drain, hub);
 	if (!code)
 		code = usher__media_new(&hub->media, &media, err);
 	if (!code)
@@ -129,6 +149,7 @@ void usher__voice_hub_free(struct usher__voice_hub *hub)
 	hub->ua = NULL; /* and its trunks with it */
 	usher__media_free(hub->media);
 	usher__bell_free(hub->media_bell);
+	usher__bell_free(hub->wake_bell);
 	HASH_ITER (hh, hub->legs, leg, tmp)
 		usher__voice_leg_free(leg);
 	jobs_free(&hub->plays);

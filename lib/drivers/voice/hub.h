@@ -107,6 +107,7 @@ struct usher__voice_hub {
 	struct usher__ua *ua;
 	struct usher__media *media;
 	struct usher__bell *media_bell; /* the engine has news */
+	struct usher__bell *wake_bell;  /* its threads are to be woken */
 	struct usher__voice *voices;
 	struct voice_leg *legs;
 	struct voice_job *plays;

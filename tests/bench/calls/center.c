@@ -10,7 +10,8 @@
  * input, a line each: "in" and "out" sign the agents in and out, "stats"
  * prints CPU milliseconds, resident kilobytes, how many wait, talk and were
  * answered, and the bytes of the heap in use: ours, and SQLite's, whose caches
- * fill with time.
+ * fill with time; "crowd N" has N contacts without a phone wait as those who
+ * call 2000.
  */
 #include <dlfcn.h>
 #include <malloc.h>
@@ -22,6 +23,8 @@
 #include <unistd.h>
 
 #include <usher/usher.h>
+
+#include "crowd.h"
 
 static struct usher_config *config_make(const char *agents, int count,
 					bool record)
@@ -147,6 +150,7 @@ int main(int argc, char **argv)
 	struct usher_host_opts opts;
 	struct usher_error err = {0};
 	struct usher_host *host;
+	struct crowd crowd = {NULL};
 	bool probe = argc < 2 || strcmp(argv[1], "--no-probe");
 	char line[64];
 	int count;
@@ -170,6 +174,7 @@ int main(int argc, char **argv)
 	own.state_dir = argc > 4 ? argv[4] : NULL;
 	if (usher_host_new(&host, &opts, &err) ||
 	    usher_center_new(&center, host, &own, config, &err) ||
+	    usher_center_driver_add(center, &crowd_driver, &crowd, &err) ||
 	    usher_host_start(host, &err)) {
 		fprintf(stderr, "bench-center: %s\n", err.message);
 		return 1;
@@ -183,6 +188,8 @@ int main(int argc, char **argv)
 			presence(center, count, USHER_REQ_SIGN_OUT);
 		else if (!strcmp(line, "stats\n"))
 			stats(center);
+		else if (!strncmp(line, "crowd ", 6))
+			crowd_comes(&crowd, "2000", atoi(line + 6));
 	}
 	usher_host_free(host);
 	return 0;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include <core/random.h>
-#include <core/schema.h>
+#include <core/payload.h>
 
 #define BUF_SIZE 8192
 

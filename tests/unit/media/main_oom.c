@@ -230,6 +230,55 @@ START_TEST(media__a_leg_is_as_light_as_is_said)
 }
 END_TEST
 
+static void to_wake(void *arg)
+{
+	*(int *)arg += 1;
+}
+
+/* As long as nobody wakes it a thread does not know what is asked of it; but
+ * who waits for an answer, or frees the engine, gets it. */
+START_TEST(media__threads_are_woken_once_for_many_commands)
+{
+	int asked = 0;
+	const struct usher__media_opts opts = {
+		.bind_ip = ENGINE,
+		.threads = 2,
+		.to_wake = to_wake,
+		.to_wake_arg = &asked,
+	};
+	struct usher__mleg_params params;
+	struct usher__media *m;
+	struct usher__mleg *leg;
+	uint64_t legs[2];
+	uint32_t waiting;
+	uint16_t port;
+
+	ck_assert_int_eq(usher__media_new(&m, &opts, NULL), 0);
+	leg_params(2, &params);
+	for (int i = 0; i < 2; i++) {
+		ck_assert_int_eq(usher__mleg_new(m, NULL, &legs[i], &port), 0);
+		ck_assert_int_eq(usher__mleg_set(m, legs[i], &params), 0);
+	}
+	ck_assert_int_eq(asked, 2);
+	/* Nothing has woken it. */
+	pthread_mutex_lock(&m->workers[0].lock);
+	waiting = m->workers[0].command_count;
+	pthread_mutex_unlock(&m->workers[0].lock);
+	ck_assert_uint_eq(waiting, 2);
+	usher__media_wake(m);
+	for (int i = 0; i < 2; i++) {
+		leg = usher__media_leg(m, legs[i]);
+		usher__mworker_detach(leg);
+		ck_assert(leg->set);
+		usher__mworker_post(leg->worker, &leg->add);
+	}
+	/* They share a thread from now on. */
+	ck_assert_int_eq(usher__media_bridge(m, legs[0], legs[1]), 0);
+	ck_assert_int_gt(asked, 2);
+	usher__media_free(m);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("media-oom");
@@ -240,6 +289,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, media__every_allocation_fails_in_turn);
 	tcase_add_loop_test(tc, media__a_leg_is_as_light_as_is_said, 0, 3);
+	tcase_add_test(tc, media__threads_are_woken_once_for_many_commands);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

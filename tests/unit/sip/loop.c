@@ -50,6 +50,97 @@ START_TEST(posts__run_in_order_and_before_the_stop)
 }
 END_TEST
 
+/* --- wake-ups --------------------------------------------------------- */
+
+ssize_t __real_write(int fd, const void *bytes, size_t n);
+ssize_t __wrap_write(int fd, const void *bytes, size_t n);
+
+static struct {
+	struct usher__loop *loop;
+	struct usher__bell *bell;
+	unsigned left, writes;
+	bool posts;
+} circle;
+
+/* Of the thread that goes round. */
+static atomic_uint writes;
+static _Thread_local bool goes;
+
+ssize_t __wrap_write(int fd, const void *bytes, size_t n)
+{
+	writes += goes;
+	return __real_write(fd, bytes, n);
+}
+
+/* One thing leads to another, on the loop's own thread. */
+static void go_round(void *arg)
+{
+	(void)arg;
+	if (!circle.left--) {
+		circle.writes = writes;
+		return;
+	}
+	if (circle.posts)
+		ck_assert_int_eq(usher__loop_post(circle.loop, go_round, NULL),
+				 0);
+	else
+		usher__bell_ring(circle.bell);
+}
+
+static int start_round(void *arg)
+{
+	circle.left = *(unsigned *)arg;
+	circle.writes = 0;
+	writes = 0;
+	goes = true;
+	if (!circle.bell)
+		return usher__bell_new(&circle.bell, circle.loop, go_round,
+				       NULL);
+	go_round(NULL);
+	return 0;
+}
+
+static int is_over(void *arg)
+{
+	(void)arg;
+	return circle.left == -1u;
+}
+
+static int free_round(void *arg)
+{
+	(void)arg;
+	usher__bell_free(circle.bell);
+	circle.bell = NULL;
+	return 0;
+}
+
+/* Who goes round and round is woken now and then, that sockets have a turn;
+ * a step or two are free. */
+START_TEST(own_thread__is_not_woken_by_itself)
+{
+	unsigned few = 3, many = 1000;
+
+	circle.posts = _i;
+	ck_assert_int_eq(usher__loop_new(&circle.loop, NULL, NULL), 0);
+	ck_assert_int_eq(usher__loop_call(circle.loop, start_round, &few), 0);
+	/* Until its turns are known to be told. */
+	ck_assert_int_eq(usher__loop_call(circle.loop, add, &_i), _i + 1);
+	ck_assert_int_eq(usher__loop_call(circle.loop, start_round, &few), 0);
+	while (!usher__loop_call(circle.loop, is_over, NULL))
+		usleep(1000);
+#ifdef USHER_LIBRE_PRIVATE
+	ck_assert_uint_eq(circle.writes, 0);
+#endif
+	ck_assert_int_eq(usher__loop_call(circle.loop, start_round, &many), 0);
+	while (!usher__loop_call(circle.loop, is_over, NULL))
+		usleep(1000);
+	ck_assert_uint_ge(circle.writes, many / 10);
+	ck_assert_uint_le(circle.writes, many + 100);
+	ck_assert_int_eq(usher__loop_call(circle.loop, free_round, NULL), 0);
+	usher__loop_free(circle.loop);
+}
+END_TEST
+
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
 
 static void wait_at_gate(void *arg)
@@ -408,6 +499,7 @@ int main(void)
 
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, posts__run_in_order_and_before_the_stop);
+	tcase_add_loop_test(tc, own_thread__is_not_woken_by_itself, 0, 2);
 	tcase_add_test(tc, full_queue__is_told);
 	tcase_add_test(tc, full_queue__keeps_the_room_of_callers);
 	tcase_add_test(tc, bell__is_heard_when_the_queue_is_full);

@@ -5,8 +5,8 @@
  * The numbers are part of what is written: none is used again, and new ones
  * are only added. docs/events.md says which type has which fields.
  */
-#ifndef USHER_EVENT_TYPES_H
-#define USHER_EVENT_TYPES_H
+#ifndef USHER_SCHEMA_H
+#define USHER_SCHEMA_H
 
 /** What a type of entry is. */
 enum usher_event_kind {

@@ -1,0 +1,144 @@
+"""A record of a center that runs, with flows, hours, levels and steps,
+under its own policy and under another: lab replay tells the
+arrivals, handle times and patience that were."""
+
+import re
+import subprocess
+
+import desk
+from harness import main, test
+from wire import Wire
+
+YAML = '''
+sip: {{listen: "{address}:{sip}"}}
+media: {{ports: {rtp}-{rtp_end}}}
+http: {{listen: "{address}:{http}"}}
+state: {state}
+agents:
+{more}
+queues:
+  sales: {{policy: longest_idle, offer_timeout: 10s, requirement: sales,
+           levels: [{{requirement: help, after: 1s}}],
+           steps: [{{after: 500ms, priority: 2}},
+                   {{after: 1h, exit: "too long"}}]}}
+  help: {{policy: longest_idle, requirement: help,
+          hours: {{zone: UTC, days: {{mon-sun: 00:00-24:00}}}}}}
+trunks:
+  callers: {{sources: 127.0.0.0/8}}
+entries:
+  "1000": {{flow: main}}
+  "1001": {{queue: help}}
+prompts:
+  music: La la la.
+flows:
+  main:
+    - queue: sales
+      while: hold
+      else: end
+  hold:
+    - wait: forever
+      music: music
+'''
+
+
+class Busy(desk.Center):
+    """Ann sells, bob helps, both at wires of their own."""
+
+    def __init__(self, t):
+        at = [t.address(), t.address()]
+        names = ('ann', 'sales'), ('bob', 'help')
+        super().__init__(t, YAML.replace('{more}', '\n'.join(
+            '  %s: {{endpoints: ["sip:%s@%s:5060"], skills: {{%s: 1}}}}' % (
+                name, name, address, skill)
+            for (name, skill), address in zip(names, at))))
+        self.wires = [Wire(t, self.sip, name, address)
+                      for (name, _), address in zip(names, at)]
+
+
+def contacts(center, state):
+    return [c for c in center.get('/api/v1/contacts') if c['state'] == state]
+
+
+def of(center, kind):
+    return [e for e in center.get('/api/v1/events?from=1')['events']
+            if e['type'] == kind]
+
+
+def replayed(t, center, *args):
+    done = subprocess.run([t.program('lab'), 'replay', center.state, *args],
+                          cwd=t.dir, capture_output=True, text=True,
+                          timeout=60)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done
+
+
+def number(text, what):
+    return float(re.search('^%s +([0-9.]+)' % what, text, re.M).group(1))
+
+
+def near(a, b, width):
+    assert abs(a - b) < width, (a, b)
+
+
+@test(deadline_s=60)
+def running_center__is_a_model(t):
+    center = Busy(t)
+    for name in ('ann', 'bob'):
+        center.post('/api/v1/agents/%s/sign-in' % name)
+    # Ann has the first; bob the second, a level on; the third waits.
+    calls = [Wire(t, center.sip, user='55%02d' % i) for i in range(4)]
+    for i, call in enumerate(calls[:3]):
+        call.call('1000')
+        want = min(i + 1, 2)
+        t.until(lambda n=want: len(contacts(center, 'talking')) == n, 15,
+                '%d talk' % want)
+    t.until(lambda: len(of(center, 'step_taken')) == 2, 10, 'two steps')
+    # It gives up, and somebody else is helped when bob is free.
+    calls[2].hangup()
+    calls[3].call('1001')
+    t.until(lambda: len(of(center, 'queue_left')) == 3, 10, 'gave up')
+    calls[1].hangup()
+    t.until(lambda: len(of(center, 'agent_joined')) == 3, 10, 'helped')
+    for call in (calls[0], calls[3]):
+        call.hangup()
+    t.until(lambda: center.get('/api/v1/contacts') == [], 10, 'no contact')
+    # What is told is what happened, and the model lacks nothing of it.
+    done = replayed(t, center)
+    assert done.stderr == '', done.stderr
+    left = of(center, 'queue_left')
+    waits = [e['wait'] for e in left if e['leave'] == 'answered']
+    assert len(left) == 4 and len(waits) == 3, left
+    head = done.stdout.split('\n')
+    assert head[0].startswith('4 customers, 3 answered, 1 gave up'), head
+    near(number(done.stdout, 'speed of answer'), sum(waits) / 3e6, 0.06)
+    near(number(done.stdout, 'service level'), 75, 0.06)
+    near(number(done.stdout, 'abandoned'), 25, 0.06)
+    rows = {line.split()[0]: line.split()[1:] for line in head if line}
+    assert rows['sales'][:4] == ['longest_idle', '3', '2', '1'], rows
+    assert rows['help'][:4] == ['longest_idle', '1', '1', '0'], rows
+    assert (rows['ann'][1], rows['bob'][1]) == ('1', '2'), rows
+    for queue, name in (('1', 'sales'), ('2', 'help')):
+        talks = [e['talk'] + e['connect'] for e in of(center, 'agent_left')
+                 if e['queue'] == queue]
+        # With what went by between offer and answer, in whole seconds.
+        handle = float(rows[name][4])
+        assert -0.6 < handle - sum(talks) / len(talks) / 1e6 < 3, rows
+    assert replayed(t, center, '--verify').stdout.endswith(
+        'events: the same\n')
+    # The same day under its own policy is itself, and under others differs
+    # by what is different alone.
+    for policy in ('longest_idle', 'fewest_contacts'):
+        told = replayed(t, center, '--policy', policy,
+                        '--replications', '20').stdout
+        for what in ('service level', 'speed of answer', 'abandoned',
+                     'occupancy'):
+            line = re.search('^%s +(.*)$' % what, told, re.M).group(1)
+            found = [float(x) for x in re.findall(r'-?\d+\.\d', line)]
+            recorded, was, _, then, _, more, _ = found
+            assert recorded == number(done.stdout, what), (line, what)
+            near(then - was, more, 0.15)
+            if policy == 'longest_idle':
+                assert more == 0, line
+
+
+main()
