@@ -312,7 +312,10 @@ static int core_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 		return rc;
 	rc = usher_acd_configure(sim->acd, sim->now_us, opts->contact_order);
 	if (rc)
-		return usher_error_set(err, rc, "contact order %s",
+		return usher_error_set(err, rc,
+				       rc == USHER_ENOMEM
+					       ? "no memory for order \"%s\""
+					       : "no contact order \"%s\"",
 				       opts->contact_order);
 	return usher__sim_drain(sim);
 }
