@@ -56,7 +56,7 @@ static int read_options(struct asked *a, int argc, char **argv)
 	memset(a, 0, sizeof(*a));
 	opterr = 0;
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
 		if (c == 'h') {
 			fputs(help_text, stdout);
 			return 0;
@@ -70,8 +70,7 @@ static int read_options(struct asked *a, int argc, char **argv)
 		else if (c >= OPT_TEXT)
 			*texts[c - OPT_TEXT] = optarg;
 		else
-			return lab_wrong("erlang", "unknown option, or one "
-						   "without its value");
+			return lab_wrong_option("erlang", c, argv);
 	}
 	if (optind < argc)
 		return lab_wrong("erlang", "what is '%s'?", argv[optind]);

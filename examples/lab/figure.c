@@ -37,6 +37,7 @@ const struct lab_figure_name lab_figures[LAB_FIGURES] = {
 	[LAB_CLOSED] = {"closed", "found it closed", LAB_CONTACTS, true},
 	[LAB_MISMATCHED] = {"mismatched", "answered in vain", LAB_CONTACTS,
 			    true},
+	[LAB_WAITING] = {"waiting", "still waiting", LAB_CONTACTS, true},
 	[LAB_LED] = {"led", "led elsewhere", LAB_CONTACTS, true},
 };
 

@@ -32,6 +32,8 @@ lab_main lab_run, lab_compare, lab_erlang, lab_replay, lab_staff;
 int lab_failed(const struct usher_error *err);
 /* The same of what was asked wrongly. Gives the status 2. */
 int lab_wrong(const char *command, const char *fmt, ...) USHER_PRINTF(2, 3);
+/* The same of what getopt_long() gave '?' or ':' for. */
+int lab_wrong_option(const char *command, int c, char **argv);
 
 /* A number, a part (0.8 or 80%), a time (20s, 1.5m, 08:30), a rate (120/h)
  * out of text. 0, or -1 when it is none. */
@@ -68,6 +70,7 @@ enum lab_figure {
 	LAB_CLOSED,
 	LAB_LED,
 	LAB_MISMATCHED,
+	LAB_WAITING, /* when it ended */
 	LAB_FIGURES
 };
 

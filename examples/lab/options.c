@@ -1,10 +1,13 @@
 /* Options of the commands that simulate. */
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
+#include <libgen.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lab.h"
 
@@ -22,6 +25,18 @@ int lab_wrong(const char *command, const char *fmt, ...)
 	va_end(ap);
 	fprintf(stderr, "\ntry 'lab %s --help'\n", command);
 	return 2;
+}
+
+int lab_wrong_option(const char *command, int c, char **argv)
+{
+	const char *text = argv[optind - 1];
+
+	if (c == ':')
+		return lab_wrong(command, "%s without its value", text);
+	/* a letter may be one of several, which are not done with */
+	if (optopt > 0 && optopt < 'z')
+		return lab_wrong(command, "no option -%c", optopt);
+	return lab_wrong(command, "no option %s", text);
 }
 
 int lab_failed(const struct usher_error *err)
@@ -78,9 +93,9 @@ static const size_t texts[] = {offsetof(struct lab_options, plot),
 			       offsetof(struct lab_options, policies),
 			       offsetof(struct lab_options, restarts)};
 
-static int option(struct lab_options *o, const char *command, int c,
-		  const char *help)
+static int option(struct lab_options *o, char **argv, int c, const char *help)
 {
+	const char *command = argv[0];
 	uint64_t number;
 
 	switch (c) {
@@ -112,11 +127,41 @@ static int option(struct lab_options *o, const char *command, int c,
 		return -1;
 	default:
 		if (c < OPT_TEXT)
-			return lab_wrong(command, "unknown option, or one "
-						  "without its value");
+			return lab_wrong_option(command, c, argv);
 		*(const char **)((char *)o + texts[c - OPT_TEXT]) = optarg;
 		return -1;
 	}
+}
+
+/* Options of one command alone would do nothing for another. */
+static int others(const struct lab_options *o, const char *command)
+{
+	const struct {
+		bool given;
+		const char *option, *of;
+	} single[] = {{o->expected, "expected", "run"},
+		      {o->policies, "policies", "compare"},
+		      {o->restarts, "restarts", "staff"}};
+
+	for (size_t i = 0; i < LAB_COUNT(single); i++)
+		if (single[i].given && strcmp(command, single[i].of) != 0)
+			return lab_wrong(command, "--%s is for lab %s",
+					 single[i].option, single[i].of);
+	return 0;
+}
+
+/* A file that cannot be written is not found out after a long run. */
+static int writable(const char *path)
+{
+	char *folder;
+	int rc;
+
+	if (!access(path, W_OK) || errno != ENOENT)
+		return access(path, W_OK);
+	folder = strdup(path);
+	rc = folder ? access(dirname(folder), W_OK | X_OK) : -1;
+	free(folder);
+	return rc;
 }
 
 int lab_options(struct lab_options *o, int argc, char **argv, const char *help)
@@ -128,14 +173,20 @@ int lab_options(struct lab_options *o, int argc, char **argv, const char *help)
 	opterr = 0;
 	optind = 1;
 	while (status < 0 &&
-	       (c = getopt_long(argc, argv, "ho:", options, NULL)) != -1)
-		status = option(o, command, c, help);
+	       (c = getopt_long(argc, argv, ":ho:", options, NULL)) != -1)
+		status = option(o, argv, c, help);
 	if (status >= 0)
 		return status;
+	if (others(o, command))
+		return 2;
 	o->files = (const char *const *)argv + optind;
 	o->file_count = (uint32_t)(argc - optind);
 	if (!o->file_count)
 		return lab_wrong(command, "which file?");
+	if (o->output && writable(o->output)) {
+		fprintf(stderr, "%s: %s\n", o->output, strerror(errno));
+		return 1;
+	}
 	return -1;
 }
 
@@ -146,7 +197,12 @@ static int set_time(const char *command, const char *name, const char *text,
 
 	if (!text)
 		return 0;
-	if (lab_seconds(text, &value) || value < min || value > DURATION_MAX_S)
+	if (!lab_seconds(text, &value) &&
+	    (value < min || value > DURATION_MAX_S))
+		return lab_wrong(command,
+				 "--%s has to be from %g to %g s, not '%s'",
+				 name, min, DURATION_MAX_S, text);
+	if (lab_seconds(text, &value))
 		return lab_wrong(command,
 				 "--%s takes a time such as 1h, not "
 				 "'%s'",
@@ -160,8 +216,9 @@ static int set_count(const char *command, const char *name, const char *text,
 {
 	if (text && lab_count(text, min, max, to))
 		return lab_wrong(command,
-				 "--%s takes a whole number, not '%s'", name,
-				 text);
+				 "--%s takes a whole number from %" PRIu64
+				 " to %" PRIu64 ", not '%s'",
+				 name, min, max, text);
 	return 0;
 }
 

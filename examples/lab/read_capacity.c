@@ -6,17 +6,29 @@
 
 #define TOTAL "total"
 
+/* A name that no queue has is a slip of the pen. */
+static int known(const struct reader *r, const yaml_node_t *node,
+		 const char *kind)
+{
+	for (uint32_t i = 0; i < r->day->sim.queue_count; i++)
+		if (!strcmp(kind, r->day->queues[i].channel
+					  ? r->day->queues[i].channel
+					  : "voice"))
+			return 0;
+	return read_fail(r, node, "no queue's channel is %s", kind);
+}
+
 static int read_most(const struct reader *r, yaml_node_t *map,
 		     struct usher_sim_group *g, struct usher_capacity *list)
 {
 	static const struct read_field most = {"capacity", READ_U32, 0, 0,
 					       USHER_CAPACITY_MAX};
-	yaml_node_t *value;
+	yaml_node_t *key, *value;
 	const char *name;
 	int rc = 0;
 
 	for (size_t i = 0;
-	     !rc && usher__yaml_entry(r->yaml, map, i, &name, NULL, &value);
+	     !rc && usher__yaml_entry(r->yaml, map, i, &name, &key, &value);
 	     i++) {
 		const bool total = !strcmp(name, TOTAL);
 
@@ -27,6 +39,9 @@ static int read_most(const struct reader *r, yaml_node_t *map,
 		if (g->capacity_count == USHER_CHANNELS_MAX)
 			return read_fail(r, map, "more than %d channels",
 					 USHER_CHANNELS_MAX);
+		rc = known(r, key, name);
+		if (rc)
+			return rc;
 		list[g->capacity_count].channel = name;
 		rc = read_one(r, value, name, &most,
 			      &list[g->capacity_count++].max);
@@ -60,6 +75,8 @@ static int read_interrupts(const struct reader *r, yaml_node_t *map,
 			     ? read_fail(r, key, "no capacity for %s", name)
 			     : read_one(r, value, name, &text,
 					&list[at].interrupts);
+		if (!rc)
+			rc = known(r, value, list[at].interrupts);
 	}
 	return rc;
 }

@@ -69,6 +69,39 @@ static int need(const struct reader *r, yaml_node_t *map, const char *what,
 			 key);
 }
 
+/* A key that a law does not read would be passed over in silence. */
+static int only(const struct reader *r, yaml_node_t *map, const char *what,
+		size_t which)
+{
+	static const char *const of_one[] = {"mean", NULL},
+				 *const of_two[] = {"mean", "cv", NULL},
+				 *const of_hyper[] = {"part", "first",
+						      "second", NULL},
+				 *const of_list[] = {"times", "file", NULL};
+	const char *const *keys = of_two;
+	yaml_node_t *key, *value;
+	const char *name;
+
+	if (which <= USHER_LAW_EXPONENTIAL)
+		keys = of_one;
+	else if (which >= USHER_LAW_VALUES)
+		keys = of_list;
+	else if (which == USHER_LAW_HYPER &&
+		 usher__yaml_get(r->yaml, map, "part"))
+		keys = of_hyper;
+	for (size_t i = 0;
+	     usher__yaml_entry(r->yaml, map, i, &name, &key, &value); i++) {
+		size_t k = 0;
+
+		while (keys[k] && strcmp(keys[k], name) != 0)
+			k++;
+		if (!keys[k] && strcmp(name, "law") != 0)
+			return read_fail(r, key, "%s of the law %s has no %s",
+					 what, names[which], name);
+	}
+	return 0;
+}
+
 static int read_map(const struct reader *r, yaml_node_t *map,
 		    const struct read_law *law)
 {
@@ -81,6 +114,8 @@ static int read_map(const struct reader *r, yaml_node_t *map,
 	if (!rc && name)
 		rc = usher__yaml_word(r->yaml, name, "law", names, &which,
 				      r->err);
+	if (!rc)
+		rc = only(r, map, law->what, which);
 	if (rc)
 		return rc;
 	*law->law = (int32_t)which;
@@ -103,6 +138,9 @@ static int read_map(const struct reader *r, yaml_node_t *map,
 	rc = need(r, map, law->what, "mean", names[which]);
 	if (!rc && which > USHER_LAW_EXPONENTIAL)
 		rc = need(r, map, law->what, "cv", names[which]);
+	if (!rc && which == USHER_LAW_HYPER && read.cv < 1)
+		rc = read_fail(r, usher__yaml_get(r->yaml, map, "cv"),
+			       "cv of the law hyper is 1 at least");
 	return rc;
 }
 

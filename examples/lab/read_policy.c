@@ -99,6 +99,38 @@ static int read_agent_policy(const struct reader *r, yaml_node_t *map,
 	return check(r, &o, q->policy);
 }
 
+/* An order passes over what others read; what none of them does is a slip. */
+static int check_order(const struct reader *r, const struct options *o)
+{
+	static const char *const orders[] = {"age_with_boost", "cmu",
+					     "queue_ratio"};
+	static const char *const known[] = {"boost", "cost", "growth",
+					    "handle", "share"};
+	struct usher_error err = {0};
+
+	for (uint32_t i = 0; i < o->count; i++) {
+		size_t k = 0;
+
+		while (k < LAB_COUNT(known) &&
+		       strcmp(known[k], o->attrs[i].name) != 0)
+			k++;
+		if (k == LAB_COUNT(known))
+			return read_fail(r, o->nodes[i],
+					 "no contact order has an option %s",
+					 o->attrs[i].name);
+	}
+	for (size_t i = 0; i < LAB_COUNT(orders); i++) {
+		int rc = usher_contact_policy_check(orders[i], o->attrs,
+						    o->count, &err);
+
+		if (rc && err.column && err.column <= o->count)
+			return usher__yaml_fail(r->yaml,
+						o->nodes[err.column - 1],
+						r->err, rc, "%s", err.message);
+	}
+	return 0;
+}
+
 int read_policy(const struct reader *r, yaml_node_t *map,
 		struct usher_sim_queue *q)
 {
@@ -115,6 +147,8 @@ int read_policy(const struct reader *r, yaml_node_t *map,
 			return read_fail(r, node, "%s and %s say the same",
 					 keys[0], keys[1]);
 		rc = read_options(r, node, keys[i], NULL, &o);
+		if (!rc)
+			rc = check_order(r, &o);
 		q->order_options = o.attrs;
 		q->order_option_count = o.count;
 	}

@@ -106,6 +106,8 @@ static int read_arrivals(const struct reader *r, yaml_node_t *node,
 
 		rc = read_fields(r, item, "a rate", rate_fields,
 				 LAB_COUNT(rate_fields), &rates[i]);
+		if (!rc && !usher__yaml_get(r->yaml, item, "rate"))
+			rc = read_fail(r, item, "a rate needs 'rate'");
 		if (!rc && i && rates[i].from_s <= rates[i - 1].from_s)
 			rc = read_fail(r, item,
 				       "this rate does not begin after the "
@@ -131,6 +133,8 @@ static int read_dial(const struct reader *r, yaml_node_t *map,
 				     &q->dial_law, &values,    &count};
 	int rc;
 
+	if (map && !usher__yaml_get(r->yaml, map, "every"))
+		return read_fail(r, map, "outbound needs 'every'");
 	if (!node)
 		return 0;
 	if (!usher__yaml_is_map(node))

@@ -35,7 +35,9 @@ int lab_replay(int argc, char **argv)
 		}
 	}
 	execvp(program, argv);
-	fprintf(stderr, "lab: replay: cannot run %s: %s\n", program,
-		strerror(errno));
+	fprintf(stderr,
+		"lab replay: cannot run %s, which is built with the voice "
+		"part: %s\n",
+		program, strerror(errno));
 	return 1;
 }

@@ -163,6 +163,7 @@ static void measure(double *to, const struct usher_queue_figures *f,
 	to[LAB_ANSWERED] = (double)f->answered;
 	to[LAB_LED] = (double)(f->flowed[USHER_LEAVE_TIMEOUT] +
 			       f->flowed[USHER_LEAVE_OVERFLOW]);
+	to[LAB_WAITING] = (double)f->waiting;
 	to[LAB_ABANDONED] = ratio((double)f->abandoned, (double)f->entered);
 	to[LAB_WAITED] =
 		ratio((double)(lab_histogram_total(waits) - waits->none),

@@ -2,9 +2,11 @@
  * A center's journal, used again: shown, restored at any event, verified, or
  * replayed with another policy, other staff or skills. `lab replay` runs it.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "replay.h"
 
@@ -35,6 +37,20 @@ int failed(const char *what, int code, const struct usher_error *err)
 	fprintf(stderr, "lab-replay: %s: %s\n", what,
 		err && *err->message ? err->message : usher_strerror(code));
 	return 1;
+}
+
+/* What was asked wrongly. Gives the status 2. */
+USHER_PRINTF(1, 2)
+static int wrong(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("lab-replay: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputs("\ntry 'lab replay --help'\n", stderr);
+	return 2;
 }
 
 /* The change of this group, made when new; NULL: too many. */
@@ -168,6 +184,18 @@ static int with_value(struct options *o, const char *name, const char *value)
 	return 0;
 }
 
+static int takes_value(const char *name)
+{
+	static const char *const names[] = {
+		"--at",    "--policy", "--option", "--order",
+		"--staff", "--skill",  "--seed",   "--replications"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (!strcmp(name, names[i]))
+			return 1;
+	return 0;
+}
+
 static int parse(struct options *o, int argc, char **argv)
 {
 	usher_record_opts_init(&o->what_if, sizeof(o->what_if));
@@ -187,15 +215,17 @@ static int parse(struct options *o, int argc, char **argv)
 			o->make = 1;
 		else if (argv[i][0] != '-' && !o->dir)
 			o->dir = argv[i];
-		else if (i + 1 < argc && !with_value(o, argv[i], argv[i + 1]))
-			i++;
-		else
-			return fprintf(stderr, "lab-replay: '%s'?\n", argv[i]);
+		else if (!takes_value(argv[i]))
+			return wrong("what is '%s'?", argv[i]);
+		else if (++i == argc)
+			return wrong("%s without its value", argv[i - 1]);
+		else if (with_value(o, argv[i - 1], argv[i]))
+			return wrong("%s cannot be '%s'", argv[i - 1],
+				     argv[i]);
 	}
 	if (o->what_if.policy_option_count && !o->what_if.policy)
-		return fprintf(stderr, "lab-replay: --option of which "
-				       "--policy?\n");
-	return !o->dir;
+		return wrong("--option of which --policy?");
+	return o->dir ? 0 : wrong("which JOURNAL?");
 }
 
 int main(int argc, char **argv)
@@ -203,18 +233,21 @@ int main(int argc, char **argv)
 	static struct options o;
 	struct usher_journal *journal;
 	struct usher_error err = {0};
+	struct stat about;
 	int code;
 
 	if (argc == 2 && !strcmp(argv[1], "--help")) {
 		fputs(usage, stdout);
 		return 0;
 	}
-	if (parse(&o, argc, argv)) {
-		fputs(usage, stderr);
+	if (parse(&o, argc, argv))
 		return 2;
-	}
 	if (o.make)
 		return make(&o);
+	if (!stat(o.dir, &about) && !S_ISDIR(about.st_mode))
+		return wrong("%s is a file; JOURNAL is the state folder of "
+			     "a center",
+			     o.dir);
 	code = usher_journal_open(&journal, o.dir, &err);
 	if (code)
 		return failed(o.dir, code, &err);

@@ -79,13 +79,25 @@ static void set_first(struct usher_acd *acd, struct segment *seg, int64_t step)
 		usher__timer_clear(acd, &seg->timer);
 }
 
+/* What is due in this moment after the last that ran, still comes. */
+bool usher__segment_ahead(const struct usher_acd *acd,
+			  const struct segment *seg)
+{
+	return acd->ran_kind < TIMER_STEP ||
+	       (acd->ran_kind == TIMER_STEP && acd->ran_id < seg->id);
+}
+
+/* A look of this moment that has not come yet is not lost by what happens
+ * before it. */
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg)
 {
+	int64_t from = acd->now - (seg->began < acd->now &&
+				   usher__segment_ahead(acd, seg));
+
 	usher__unrest(acd, seg);
 	set_first(acd, seg,
-		  seg->q.queue->step_count
-			  ? usher__steps_at(acd, seg, acd->now)
-			  : USHER_NEVER);
+		  seg->q.queue->step_count ? usher__steps_at(acd, seg, from)
+					   : USHER_NEVER);
 }
 
 void usher__segment_timer_clear(struct usher_acd *acd, struct segment *seg)
@@ -106,14 +118,6 @@ void usher__segment_rest(struct usher_acd *acd, struct segment *seg)
 	else if (!usher__rest(acd, seg))
 		at = usher__steps_at(acd, seg, acd->now);
 	set_first(acd, seg, at);
-}
-
-/* What is due in this moment after the last that ran, still comes. */
-bool usher__segment_ahead(const struct usher_acd *acd,
-			  const struct segment *seg)
-{
-	return acd->ran_kind < TIMER_STEP ||
-	       (acd->ran_kind == TIMER_STEP && acd->ran_id < seg->id);
 }
 
 void usher__segment_look(struct usher_acd *acd, struct segment *seg)

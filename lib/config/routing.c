@@ -208,9 +208,10 @@ static int read_order(const struct usher__section *s,
 		      struct usher_queue_conf *queue)
 {
 	/* Which orders of the library read, one or the other. */
-	static const char *const keys[] = {"cost", "growth", "handle", "share",
-					   NULL};
-	static const char *const orders[] = {"cmu", "queue_ratio"};
+	static const char *const keys[] = {"boost",  "cost",  "growth",
+					   "handle", "share", NULL};
+	static const char *const orders[] = {"age_with_boost", "cmu",
+					     "queue_ratio"};
 	yaml_node_t *node = usher__yaml_get(s->y, s->map, "contact_order");
 	struct usher_error inner = {0};
 	struct options o;
@@ -224,7 +225,7 @@ static int read_order(const struct usher__section *s,
 		e = options_init(&o, s, node);
 	if (!e)
 		e = read_options(&o, node);
-	for (size_t i = 0; !e && i < 2; ++i) {
+	for (size_t i = 0; !e && i < sizeof(orders) / sizeof(orders[0]); ++i) {
 		e = usher_contact_policy_check(orders[i], o.attrs, o.count,
 					       &inner);
 		if (e)

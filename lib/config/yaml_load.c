@@ -303,15 +303,28 @@ static int load_text(struct usher__yaml *y, const char *text, size_t len,
 	return e;
 }
 
+/* The mark that some editors begin a file with. libyaml counts it as a column
+ * of the first line, so that the second one would stand further out. */
+static size_t mark_len(const char *text, size_t len)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	const size_t n = sizeof(mark) - 1;
+
+	return len >= n && !memcmp(text, mark, n) ? n : 0;
+}
+
 int usher__yaml_parse(struct usher__yaml **ret, const char *name,
 		      const char *text, size_t len, struct usher_error *err)
 {
+	const size_t mark = mark_len(text, len);
 	struct usher__yaml *y;
 	int e;
 
 	y = calloc(1, sizeof(*y));
 	if (!y)
 		return usher_error_set(err, USHER_ENOMEM, "out of memory");
+	text += mark;
+	len -= mark;
 	snprintf(y->file, sizeof(y->file), "%s", name);
 	if (len > USHER__YAML_SIZE_MAX)
 		e = usher__yaml_fail(y, NULL, err, USHER_EFULL,

@@ -8,10 +8,11 @@
  * away.
  *
  * By how much each is behind its share is kept whole, so that shares are exact
- * however small they are. No team is owed more than OFFERS_MAX: one that is
- * takes no part until it is back, and the others share by their weights as
- * if it did not exist. So what they are ahead is what others are owed, and
- * needs no limit of its own.
+ * however small they are. A team that is away is owed no more than OFFERS_MAX:
+ * one that is takes no part until it is back, and the others share by their
+ * weights as if it did not exist. So what they are ahead is what others are
+ * owed, and needs no limit of its own. An offer counts the same whoever takes
+ * part, so that what is owed is so many offers whenever it is made up.
  *
  * Version 1 kept how many offers each had, and halved these numbers at 1,000,
  * by which small shares grew. They read as next to nothing here. Version 2
@@ -59,18 +60,49 @@ static int configure(void *arg, const struct usher_attr *options, size_t count,
 	return code;
 }
 
-/* Teams may have had other shares when it was kept: within what can be. */
+/* Teams may have had other shares when it was kept: within what can be. Who
+ * is there may be owed more than OFFERS_MAX, while others have theirs. */
 static void recall(const void *block, int64_t all, struct state *ret)
 {
 	const int64_t most = all * OFFERS_MAX;
 
 	memcpy(ret, block, sizeof(*ret));
 	for (uint32_t i = 0; i < USHER__SHARES_MAX; i++) {
-		if (ret->behind[i] > most)
-			ret->behind[i] = most;
+		if (ret->behind[i] > 2 * most)
+			ret->behind[i] = 2 * most;
 		else if (ret->behind[i] < -most * USHER__SHARES_MAX)
 			ret->behind[i] = -most * USHER__SHARES_MAX;
 	}
+}
+
+/* An offer of a team's: all who take part have their shares of it. Who is
+ * there does, whatever it is owed. */
+static void count_offer(const struct usher__teams *teams, const uint32_t *idle,
+			int64_t all, uint32_t team, struct state *state)
+{
+	const int64_t most = all * OFFERS_MAX;
+	bool away[USHER__SHARES_MAX];
+	int64_t there = 0, part = 0, given = 0;
+
+	for (uint32_t i = 0; i < teams->count; i++) {
+		away[i] = !idle[i] &&
+			  state->behind[i] + teams->list[i].weight > most;
+		if (!away[i])
+			there += teams->list[i].weight;
+	}
+	if (!there)
+		return;
+	for (uint32_t i = 0; i < teams->count; i++) {
+		int64_t next;
+
+		if (away[i])
+			continue;
+		part += teams->list[i].weight;
+		next = part * all / there;
+		state->behind[i] += next - given;
+		given = next;
+	}
+	state->behind[team] -= all;
 }
 
 /* Whether a team goes before another one: (2 behind - all) / weight is more,
@@ -118,31 +150,11 @@ static int pick(void *arg, void *block, const struct usher_pick *question,
 	usher__teams_score(teams, scores, agents, count, choice);
 	choice->index =
 		(uint32_t)usher__team_first(teams, best, agents, count);
-	return USHER_PICK_THIS;
-}
-
-static void chosen(void *arg, void *block, const struct usher_pick *question,
-		   const struct usher_agent_view *agent)
-{
-	const struct usher__teams *teams = question->conf;
-	uint32_t team = usher__team_of(teams, agent);
-	int64_t all = sum(teams), most = all * OFFERS_MAX;
-	struct state state;
-
-	(void)arg;
-	if (team == teams->count)
-		return;
-	recall(block, all, &state);
-	for (uint32_t i = 0; i < teams->count; i++) {
-		int64_t weight = teams->list[i].weight;
-
-		if (i != team && state.behind[i] + weight > most)
-			all -= weight;
-		else
-			state.behind[i] += weight;
+	if (best < teams->count) {
+		count_offer(teams, idle, all, best, &state);
+		memcpy(block, &state, sizeof(state));
 	}
-	state.behind[team] -= all;
-	memcpy(block, &state, sizeof(state));
+	return USHER_PICK_THIS;
 }
 
 const struct usher_agent_policy usher__percentage = {
@@ -154,7 +166,6 @@ const struct usher_agent_policy usher__percentage = {
 	.state_size = sizeof(struct state),
 	.key = usher__available_since,
 	.pick = pick,
-	.chosen = chosen,
 	.configure = configure,
 	.conf_size = sizeof(struct usher__teams),
 };

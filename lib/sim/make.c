@@ -312,7 +312,10 @@ static int core_make(struct usher_sim *sim, const struct usher_sim_opts *opts,
 		return rc;
 	rc = usher_acd_configure(sim->acd, sim->now_us, opts->contact_order);
 	if (rc)
-		return usher_error_set(err, rc, "contact order %s",
+		return usher_error_set(err, rc,
+				       rc == USHER_ENOMEM
+					       ? "no memory for order \"%s\""
+					       : "no contact order \"%s\"",
 				       opts->contact_order);
 	return usher__sim_drain(sim);
 }
@@ -367,6 +370,9 @@ int usher_sim_new(struct usher_sim **ret, const struct usher_sim_opts *opts,
 		rc = sim->queues[i].opts.outbound_every_s > 0
 			     ? usher__sim_dial(sim, i)
 			     : usher__sim_plan_arrival(sim, i);
+	/* the last who was dialed may be gone already */
+	if (!rc)
+		rc = usher__sim_drain(sim);
 	if (rc)
 		usher_sim_free(sim);
 	else

@@ -90,6 +90,9 @@ static bool plan_good(const struct usher_sim *sim, const struct sim_plan *p,
 	case SIM_DESK:
 		return sim->desks && p->id < sim->agent_count;
 	case SIM_DIALS:
+		/* again every so often */
+		return p->id < sim->opts.queue_count &&
+		       sim->queues[p->id].opts.outbound_every_s > 0;
 	case SIM_OPENS:
 		return p->id < sim->opts.queue_count;
 	case SIM_SHIFT:
@@ -250,6 +253,27 @@ static int get_desk(struct reader *r, const struct usher_sim *sim,
 	return 0;
 }
 
+/* All that follows can be added to it. */
+static bool load_good(const struct sim_load *load)
+{
+	return load->work_us >= 0 && load->work_us <= INT64_MAX / 2 &&
+	       load->busy_us >= 0 && load->busy_us <= load->work_us &&
+	       load->still_us >= 0 && load->still_us <= load->work_us;
+}
+
+static int get_loads(struct reader *r, struct sim_group *group)
+{
+	uint64_t loads[SIM_LOADS];
+
+	for (size_t i = 0; i < SIM_LOADS; i++)
+		loads[i] = get(r);
+	memcpy(group->loads, loads, sizeof(loads));
+	for (size_t i = 0; i <= USHER_CHANNELS_MAX; i++)
+		if (!load_good(&group->loads[i]))
+			return USHER_ECORRUPT;
+	return 0;
+}
+
 static int get_desks(struct reader *r, struct usher_sim *sim)
 {
 	const uint32_t desks = sim->desks ? sim->agent_count : 0;
@@ -259,13 +283,8 @@ static int get_desks(struct reader *r, struct usher_sim *sim)
 		return USHER_EINVAL;
 	for (uint32_t i = 0; !rc && i < desks; i++)
 		rc = get_desk(r, sim, &sim->desks[i]);
-	for (uint32_t i = 0; !rc && desks && i < sim->opts.group_count; i++) {
-		uint64_t loads[SIM_LOADS];
-
-		for (size_t k = 0; k < SIM_LOADS; k++)
-			loads[k] = get(r);
-		memcpy(sim->groups[i].loads, loads, sizeof(loads));
-	}
+	for (uint32_t i = 0; !rc && desks && i < sim->opts.group_count; i++)
+		rc = get_loads(r, &sim->groups[i]);
 	return rc;
 }
 

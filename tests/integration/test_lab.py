@@ -69,6 +69,22 @@ def run__takes_a_policy_as_a_center_does(_):
 
 
 @test()
+def run__says_who_still_waits(_):
+    """Nobody is lost from the table when nobody serves."""
+    text = ONE.replace('    patience: 2m\n', '')
+    day = json.loads(lab('run', 'day.yaml', '--json', '--warmup', '0',
+                         '--agents', 'team=0', text=text))['queues'][0]
+    assert day['waiting']['mean'] == day['arrived']['mean'] > 10, day
+    assert 'still waiting' in lab('run', 'day.yaml', '--agents', 'team=0',
+                                  text=text)
+    patient = json.loads(lab('run', 'day.yaml', '--json', '--warmup', '0',
+                             '--agents', 'team=4', text=text))['queues'][0]
+    mean = {name: patient[name]['mean']
+            for name in ('arrived', 'answered', 'waiting')}
+    assert abs(mean['arrived'] - mean['answered'] - mean['waiting']) < 1e-6
+
+
+@test()
 def run__writes_into_a_file(_):
     with tempfile.TemporaryDirectory(prefix='usher-lab-') as folder:
         path = os.path.join(folder, 'out.csv')
@@ -213,8 +229,18 @@ REFUSED = (
     (ONE.replace('3m', '{law: gamma, mean: 3m}'), 7, 13, "needs 'cv'"),
     (ONE.replace('3m', '{law: gamma, mean: 3m, cv: 1e-9}'), 7, 40,
      'has to be a number'),
-    (ONE.replace('3m', '{law: hyper, mean: 3m, cv: 0.5}'), 5, 5,
-     'not of its law'),
+    (ONE.replace('3m', '{law: hyper, mean: 3m, cv: 0.5}'), 7, 40,
+     '1 at least'),
+    (ONE.replace('3m', '{mean: 3m, cv: 2}'), 7, 24, 'exponential has no cv'),
+    (ONE.replace('3m', '{law: gamma, mean: 3m, cv: 2, part: 1}'), 7, 43,
+     'gamma has no part'),
+    (ONE.replace('3m', '{law: hyper, part: 50%, first: 1m, second: 2m, '
+                 'mean: 3m}'), 7, 60, 'hyper has no mean'),
+    (ONE.replace('3m', '{law: values, times: [1m], cv: 2}'), 7, 40,
+     'values has no cv'),
+    (ONE.replace('200/h', '[{from: 8h}]'), 6, 16, "needs 'rate'"),
+    (ONE.replace('2m', '2m\n    outbound: {ratio: 2}'), 9, 15,
+     "needs 'every'"),
     (ONE.replace('3m', '{law: values, times: []}'), 7, 34, 'is empty'),
     (ONE.replace('2m', '2m\n    policy: longest'), 9, 13, 'longest'),
     (ONE.replace('2m', '2m\n    requirement: "a >= "'), 9, 24, ''),
@@ -230,8 +256,15 @@ REFUSED = (
      10, 14, 'stand in'),
     (ONE.replace('2m', '2m\n    policy: {name: ring_progressive, first: 1.5}'),
      9, 45, 'not a whole number'),
-    (ONE.replace('2m', '2m\n    contact_order: {a: 1}\n'
-                 '    order_options: {a: 1}'), 10, 20, 'say the same'),
+    (ONE.replace('2m', '2m\n    contact_order: {cost: 1}\n'
+                 '    order_options: {cost: 1}'), 10, 20, 'say the same'),
+    (ONE.replace('2m', '2m\n    contact_order: {cots: 1}'), 9, 27, 'cots'),
+    (ONE.replace('2m', '2m\n    contact_order: {cost: -1}'), 9, 27,
+     'cost is not between'),
+    (ONE.replace('2m', '2m\n    contact_order: {growth: 4}'), 9, 29,
+     'growth is not between'),
+    (ONE.replace('2m', '2m\n    order_options: {boost: 0.5}'), 9, 28,
+     'boost is not'),
     (ONE.replace('11}', '11, speeds: {sales: 2}}'), 10, 39, 'no queue sales'),
     (ONE.replace('11}', '11, speeds: {calls: 0}}'), 10, 46, 'a speed'),
     (ONE + '  - {name: team}\n', 11, 5, 'a second group team'),
@@ -354,6 +387,27 @@ def commands__refuse_bad_options(_):
                  ['compare', 'day.yaml', 'day.yaml', '--policies', 'random']):
         told = lab(*args, status=2, text=ONE)
         assert '--help' in told, (args, told)
+
+
+@test()
+def commands__name_the_option_that_is_wrong(_):
+    day = ['run', 'day.yaml']
+    for args, told in (
+            (day + ['--walk'], 'no option --walk'),
+            (day + ['-x'], 'no option -x'),
+            (day + ['--seed'], '--seed without its value'),
+            (day + ['--replications', '0'], 'from 1 to 100000, not '),
+            (day + ['--duration', '0'], 'from 1 to 3.2e+08 s, not '),
+            (day + ['--order', 'best'], 'no contact order "best"'),
+            (day + ['--policies', 'random'], '--policies is for lab compare'),
+            (day + ['--restarts', '2'], '--restarts is for lab staff'),
+            (['compare', 'day.yaml', '--expected'], 'is for lab run'),
+            (ERLANG + ['--walk'], 'no option --walk'),
+            (ERLANG + ['--agents'], '--agents without its value')):
+        assert told in lab(*args, status=2, text=ONE), args
+    # Before a long run, not after it.
+    assert 'No such file' in lab(*day, '--replications', '100000', '-o',
+                                 '/no/such/file', status=1, text=ONE)
 
 
 @test()

@@ -188,20 +188,19 @@ def channels__errors_say_where(_):
     stops = 'interrupts: {voice: chat}'
     for old, new, line, column, what in (
             (good, 'capacity: 3', 8, 15, 'a mapping'),
+            (good, 'capacity: {voise: 1}', 8, 16, "channel is voise"),
             (good, 'capacity: {voice: 65}', 8, 23, 'from 0 to 64'),
             (good, 'capacity: {voice: 1, total: some}', 8, 33, 'whole'),
             (good, 'agents: 1', 8, 5, 'agents'),
+            (stops, 'interrupts: {voice: mail}', 10, 25, 'is mail'),
             (stops, 'interrupts: {mail: chat}', 10, 18, 'no capacity'),
             (stops, 'interrupts: chat', 10, 17, 'a mapping'),
             ('slowdown: 0.5', 'slowdown: -1', 9, 15, 'from 0 to 100'),
             ('slowdown: 0.5', 'slowdown: [1, 0]', 9, 19, 'slowdown'),
             ('slowdown: 0.5', 'slowdown: []', 9, 15, 'empty'),
-            ('channel: chat', 'channel: 3', 4, 28, ''),
+            ('channel: chat', 'channel: 3', 8, 26, 'channel is chat'),
             ('channel: chat', 'channel: [a]', 4, 28, 'a text')):
         text = SEVERAL.replace(old, new)
-        if what == '':
-            lab('run', 'day.yaml', text=text)
-            continue
         told = lab('run', 'day.yaml', status=1, text=text)
         assert 'day.yaml:%d:%d:' % (line, column) in told, (told, new)
         assert what in told, (told, what)
@@ -231,6 +230,24 @@ def onward__errors_say_where(_):
             ('transfers: [{queue: a, parts: 1}]', 29, 'parts')):
         told = lab('run', 'day.yaml', status=1, text=BAD % text)
         assert 'day.yaml:4:%d:' % column in told and what in told, told
+
+
+@test()
+def run__agrees_with_priorities_that_grow(_):
+    """M/M/1 whose classes' priority grows with the time waited, one four
+    times as fast: Kleinrock (1964), A delay dependent queue discipline."""
+    each, b = 0.35, 0.25
+    mean = 2 * each * 60 / (1 - 2 * each)
+    slow = mean / (1 - each * (1 - b))
+    fast = 2 * mean - slow
+    queue = ('{name: %s, arrivals: 0.35/m, handle: 1m, '
+             'contact_order: {boost: %d, cost: %d, growth: 2, handle: 1m}}')
+    for order in ('age_with_boost', 'cmu'):
+        told = simulated([queue % ('fast', 100, 4), queue % ('slow', 25, 1)],
+                         ['{name: g, agents: 1}'], '--order', order)
+        near(told['fast']['wait_s'], fast, 15)
+        near(told['slow']['wait_s'], slow, 30)
+        near(told['all']['wait_s'], mean, 20)
 
 
 main()

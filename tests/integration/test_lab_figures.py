@@ -23,7 +23,7 @@ def compare__tells_differences(_):
     told = json.loads(lab('compare', 'day.yaml', '--json', text=COMPARED))
     rows = {(row['variant'], row['queue'], row['figure']): row
             for row in told}
-    assert len(rows) == len(told) == 3 * 2 * 27
+    assert len(rows) == len(told) == 3 * 2 * 28
     # The same callers, whoever serves them.
     arrived = [rows[v, 'all', 'arrived'] for v in
                ('eleven', 'twelve', 'by chance')]

@@ -77,6 +77,14 @@ def replay__gives_a_policy_its_options(t):
 def replay__names_what_is_wrong(t):
     assert replay(t, '--help').returncode == 0
     assert replay(t).returncode == 2
+    for wrong, told in (([], 'which JOURNAL'),
+                        (['day', '--at', '-5'], "--at cannot be '-5'"),
+                        (['day', '--seed'], '--seed without its value'),
+                        (['day', '--huh', '3'], "what is '--huh'?"),
+                        ([__file__], 'the state folder of a center')):
+        answer = replay(t, *wrong)
+        assert answer.returncode == 2 and told in answer.stderr, answer
+        assert 'lab replay --help' in answer.stderr, answer
     for wrong in (['--at', 'x'], ['--staff', 'berlin'], ['--staff', '=3'],
                   ['--skill', 'berlin'], ['--replications', '1'], ['--huh'],
                   ['--option', '=3'], ['--option', 'berlin=3']):

@@ -107,17 +107,6 @@ static int64_t priority(struct day *d, const struct m_segment *s)
 	       model_queue(d->model, s->queue)->priority + s->priority;
 }
 
-/* A point of priority is worth a second; waiting counts at the boost. */
-static int64_t boosted(struct day *d, const struct m_segment *s)
-{
-	const struct model *m = d->model;
-	int64_t waited_ms =
-		(m->now - model_contact(d->model, s->contact)->since) / 1000;
-
-	return priority(d, s) * 100000 +
-	       waited_ms * model_queue(d->model, s->queue)->boost;
-}
-
 /* Those who wait in a queue, or in all, without an offer. */
 static int64_t waiting(struct day *d, uint64_t queue)
 {
@@ -147,6 +136,19 @@ static double excess(struct day *d, const struct m_segment *s)
 
 	return 100.0 * (double)waiting(d, s->queue) -
 	       option_number(&q->order, "share", 0) * (double)waiting(d, 0);
+}
+
+/* A point of priority is worth a second; waiting counts at the boost. */
+static int64_t boosted(struct day *d, const struct m_segment *s)
+{
+	const struct model *m = d->model;
+	const struct m_queue *q = model_queue(d->model, s->queue);
+	int64_t boost = (int64_t)option_number(&q->order, "boost", 0);
+	int64_t waited_ms =
+		(m->now - model_contact(d->model, s->contact)->since) / 1000;
+
+	return priority(d, s) * 100000 +
+	       waited_ms * (boost ? boost : q->boost);
 }
 
 /* Marginal cost of waiting times rate of service. */

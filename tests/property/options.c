@@ -114,8 +114,13 @@ size_t options_order(struct day *d, struct usher_attr list[OPTIONS_MAX])
 		number(&l, "growth", 1 + rng_below(&d->rng, 3));
 	if (rng_percent(&d->rng, 30))
 		number(&l, "handle", 30);
-	if (rng_percent(&d->rng, 40))
-		number(&l, "share", 10 * rng_below(&d->rng, 11));
+	if (rng_percent(&d->rng, 40)) {
+		/* one draw for both, since no order reads both */
+		const unsigned tenths = rng_below(&d->rng, 11);
+
+		number(&l, "share", 10 * tenths);
+		number(&l, "boost", 30 * tenths);
+	}
 	if (rng_percent(&d->rng, 2))
 		number(&l, "cost of what", -1);
 	return l.count;

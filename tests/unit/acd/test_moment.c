@@ -199,6 +199,60 @@ START_TEST(look__before_an_input_of_its_time_was)
 }
 END_TEST
 
+/* A look is not put off by an offer that is missed, and another that is made,
+ * in its very moment; who was restored between looks then, too. */
+START_TEST(look__comes_after_what_happened_in_its_moment)
+{
+	static struct tape tape;
+	struct usher_acd *acd = acd_made();
+	const int64_t until = DAY_START + 10 * CHECK;
+	struct usher_queue_step_opts step;
+	struct usher_decoder *dec = NULL;
+	struct usher_queue_opts opts;
+	const struct usher_event *ev;
+	int64_t taken = 0;
+	uint64_t queue;
+	size_t used, at;
+
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "rings";
+	opts.policy = "top_down";
+	opts.offer_timeout_us = CHECK;
+	ck_assert_int_eq(
+		usher_acd_queue_set(acd, DAY_START, &opts, &queue, NULL), 0);
+	usher_queue_step_opts_init(&step, sizeof(step));
+	step.action = USHER_QUEUE_STEP_PRIORITY;
+	step.priority = 5;
+	step.condition = "position == 1";
+	step.after_us = 2 * CHECK;
+	step.check_us = CHECK;
+	ck_assert_int_eq(
+		usher_acd_step_set(acd, DAY_START, queue, 1, &step, NULL), 0);
+	add_agent(acd, "anna", 0);
+	add_agent(acd, "bela", 1);
+	add_agent(acd, "cili", 2);
+	wait_in(acd, DAY_START, queue, 0);
+	tape.len = 0;
+	record(&tape, acd);
+	at = tape.len;
+	ck_assert_int_eq(usher_acd_advance(acd, until), 0);
+	record(&tape, acd);
+	ck_assert_int_eq(usher_decoder_new(&dec, NULL), 0);
+	for (; at < tape.len; at += used) {
+		ck_assert_int_eq(usher_event_decode(dec, tape.at + at,
+						    tape.len - at, &used, &ev),
+				 0);
+		if (ev->type == USHER_EV_STEP_TAKEN)
+			taken = ev->time_us;
+		if (begins(ev))
+			goes_on(&tape, at, until);
+	}
+	ck_assert_int_eq(taken, DAY_START + 2 * CHECK);
+	usher_decoder_free(dec);
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd moment");
@@ -208,6 +262,7 @@ int main(void)
 
 	tcase_add_test(tcase, moment__goes_on_wherever_its_events_end);
 	tcase_add_test(tcase, look__before_an_input_of_its_time_was);
+	tcase_add_test(tcase, look__comes_after_what_happened_in_its_moment);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

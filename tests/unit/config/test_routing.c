@@ -85,6 +85,7 @@ static const struct {
 	{"    contact_order: {cots: 1}\n", 4, 21, "cost"},
 	{"    contact_order: {cost: -1}\n", 4, 27, "cost is not between"},
 	{"    contact_order: {share: 200}\n", 4, 28, "share is not between"},
+	{"    contact_order: {boost: 1.5}\n", 4, 28, "boost"},
 	{"    contact_order: cmu\n", 4, 20, "contact_order"},
 };
 

@@ -55,6 +55,22 @@ START_TEST(yaml__empty_file_has_no_root)
 }
 END_TEST
 
+START_TEST(yaml__byte_order_mark_is_no_column)
+{
+	struct usher__yaml *y = load("\xef\xbb\xbf"
+				     "a: 1\nb: 2\n");
+
+	ck_assert_uint_eq(usher__yaml_len(usher__yaml_root(y)), 2);
+	usher__yaml_free(y);
+	refused("\xef\xbb\xbf"
+		"a: [\n",
+		USHER_EINVAL, 2, 1, "not YAML");
+	y = load("\xef\xbb\xbf");
+	ck_assert_ptr_null(usher__yaml_root(y));
+	usher__yaml_free(y);
+}
+END_TEST
+
 START_TEST(yaml__scalars_keep_their_text)
 {
 	struct usher__yaml *y = load("a: 0036\nb: no\nc: 1_000\nd: '~'\n"
@@ -473,6 +489,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(t, yaml__empty_file_has_no_root);
+	tcase_add_test(t, yaml__byte_order_mark_is_no_column);
 	tcase_add_test(t, yaml__scalars_keep_their_text);
 	tcase_add_test(t, yaml__broken_text_names_its_place);
 	tcase_add_test(t, yaml__key_twice_is_refused);

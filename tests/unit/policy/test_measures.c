@@ -432,6 +432,23 @@ static const struct {
 	 {0, 0},
 	 10,
 	 1},
+	/* 5 s at 250 % are more than 10 s at 100 %, not at 150 % */
+	{"age_with_boost",
+	 {0, 0},
+	 {{{NULL, NULL, 0}}, {{"boost", NULL, 250}}},
+	 {0, 5},
+	 {0, 0},
+	 {0, 0},
+	 10,
+	 1},
+	{"age_with_boost",
+	 {0, 0},
+	 {{{NULL, NULL, 0}}, {{"boost", NULL, 150}}},
+	 {0, 5},
+	 {0, 0},
+	 {0, 0},
+	 10,
+	 0},
 };
 
 START_TEST(order__measures)

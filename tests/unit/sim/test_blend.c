@@ -445,6 +445,31 @@ START_TEST(dialing_ahead_one_by_one__is_a_renewal)
 }
 END_TEST
 
+/* At once, for three agents; the fourth who answers finds no place to wait in
+ * and is gone before anything else happens. */
+START_TEST(dialing_ahead__begins_again_where_nobody_may_wait)
+{
+	struct usher_sim *sim, *next = NULL;
+	struct house h;
+	void *bytes;
+	size_t len;
+
+	ahead(&h);
+	h.groups[0].agents = 3;
+	h.queues[0].outbound_ratio = 4 / 3.0;
+	h.queues[0].places = USHER_ZERO;
+	sim = house_open(&h);
+	ck_assert_uint_eq(house_counts(sim, 0).blocked, 1);
+	usher_sim_run(sim, 10);
+	ck_assert_int_eq(usher_sim_snapshot(sim, &bytes, &len), 0);
+	ck_assert_int_eq(usher_sim_restore(&next, &h.opts, bytes, len, NULL),
+			 0);
+	usher_sim_snapshot_free(sim, bytes);
+	usher_sim_free(sim);
+	usher_sim_free(next);
+}
+END_TEST
+
 START_TEST(dialing_ahead__errors_are_told)
 {
 	struct usher_sim *sim = NULL;
@@ -501,6 +526,7 @@ int main(void)
 	tcase_add_test(tc, dialing_ahead__counts_who_finds_nobody);
 	tcase_add_test(tc, dialing_ahead__knows_what_rings);
 	tcase_add_loop_test(tc, dialing_ahead_one_by_one__is_a_renewal, 0, 3);
+	tcase_add_test(tc, dialing_ahead__begins_again_where_nobody_may_wait);
 	tcase_add_test(tc, dialing_ahead__errors_are_told);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);

@@ -9,6 +9,8 @@
 
 #define HOURS    1.5
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+/* Bytes of a contact. */
+#define CONTACT (22 * sizeof(uint64_t))
 
 /* What happened, so far: of each event its bytes, and when it was what. */
 struct trace {
@@ -252,10 +254,16 @@ START_TEST(snapshot__whose_contacts_are_not_the_cores_is_refused)
 	ck_assert_uint_gt(contacts, 1);
 	ck_assert_uint_lt(contacts, 100);
 	first = at + 8;
+	/* they ascend */
+	for (uint64_t i = 1; i < contacts; i++)
+		ck_assert_uint_lt(
+			number_at(forged + first + (i - 1) * CONTACT),
+			number_at(forged + first + i * CONTACT));
 	/* one less */
 	number_put(forged + at, contacts - 1);
-	memmove(forged + first, forged + first + 48, len - first - 48);
-	len -= 48;
+	memmove(forged + first, forged + first + CONTACT,
+		len - first - CONTACT);
+	len -= CONTACT;
 	number_put(forged + len - 8,
 		   mix(UINT64_C(0xcbf29ce484222325), forged, len - 8));
 	ck_assert_int_eq(usher_sim_restore(&other, &h.opts, forged, len, NULL),
@@ -264,7 +272,7 @@ START_TEST(snapshot__whose_contacts_are_not_the_cores_is_refused)
 	/* another one */
 	end(sim, &bytes, &len);
 	forged = bytes;
-	first += (contacts - 1) * 48;
+	first += (contacts - 1) * CONTACT;
 	number_put(forged + first, number_at(forged + first) + 1000);
 	number_put(forged + len - 8,
 		   mix(UINT64_C(0xcbf29ce484222325), forged, len - 8));
@@ -272,6 +280,64 @@ START_TEST(snapshot__whose_contacts_are_not_the_cores_is_refused)
 			 USHER_ECORRUPT);
 	ck_assert_ptr_null(other);
 	usher_sim_snapshot_free(sim, bytes);
+	usher_sim_free(sim);
+}
+END_TEST
+
+/* Where the core begins, behind all of the simulation's own numbers. */
+static size_t own_len(const uint8_t *bytes, size_t len)
+{
+	size_t at = 8;
+
+	while (at + 16 < len && memcmp(bytes + at + 8, "USHRSNAP", 8))
+		at += 8;
+	return at;
+}
+
+/* Whatever number is forged, it is refused, or the simulation goes on as it
+ * can: agents who have several contacts, dialers that dial ahead. */
+START_TEST(snapshot__of_any_numbers_does_no_harm)
+{
+	static const uint64_t forged[] = {INT64_MAX, 0};
+	static const struct usher_capacity capacity[] = {
+		{.channel = "voice", .max = 1},
+		{.channel = "chat", .max = 3, .interrupts = "voice"}};
+	struct usher_sim *sim, *other;
+	struct trace trace = {0};
+	uint8_t *bytes;
+	struct house h;
+	size_t len, own;
+	void *made;
+
+	house_fill(&h, 1, &trace);
+	h.queues[0].channel = "chat";
+	h.queues[3].outbound_ratio = 2;
+	h.queues[3].outbound_keep = 0;
+	h.queues[3].dial_s = 10;
+	h.queues[3].reach_part = 0.5;
+	h.groups[0].capacity = capacity;
+	h.groups[0].capacity_count = 2;
+	h.groups[0].max_total = 3;
+	h.groups[0].slowdown = 0.5;
+	sim = house_open(&h);
+	ck_assert_int_eq(usher_sim_run(sim, 600), 0);
+	end(sim, &made, &len);
+	bytes = made;
+	own = own_len(bytes, len);
+	ck_assert_uint_lt(own, len - 16);
+	for (size_t at = 16; at < own; at += 24) {
+		uint64_t was = number_at(bytes + at);
+
+		number_put(bytes + at, forged[at / 8 % COUNT(forged)]);
+		number_put(bytes + len - 8,
+			   mix(UINT64_C(0xcbf29ce484222325), bytes, len - 8));
+		if (!usher_sim_restore(&other, &h.opts, bytes, len, NULL)) {
+			(void)usher_sim_run(other, 30);
+			usher_sim_free(other);
+		}
+		number_put(bytes + at, was);
+	}
+	usher_sim_snapshot_free(sim, made);
 	usher_sim_free(sim);
 }
 END_TEST
@@ -287,6 +353,8 @@ int main(void)
 	tcase_add_test(tc, snapshot__damaged_or_of_others_is_refused);
 	tcase_add_test(tc,
 		       snapshot__whose_contacts_are_not_the_cores_is_refused);
+	tcase_add_test(tc, snapshot__of_any_numbers_does_no_harm);
+	tcase_set_timeout(tc, 60);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
