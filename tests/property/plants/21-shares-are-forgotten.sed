@@ -1,4 +1,4 @@
 # file: lib/policy/percentage.c
 # seed: 500
 # What a team was given is not counted.
-s/state\.behind\[team\] -= all;/(void)team;/
+s/state->behind\[team\] -= all;/(void)team;/
