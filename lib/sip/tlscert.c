@@ -68,7 +68,7 @@ int usher__cert_take_over(SSL_CTX *ctx, SSL_CTX *from)
 {
 	STACK_OF(X509) *chain = NULL;
 
-	(void)SSL_CTX_get0_chain_certs(from, &chain);
+	(void)SSL_CTX_get0_chain_certs((SSL_CTX *)from, &chain);
 	if (SSL_CTX_use_cert_and_key(ctx, SSL_CTX_get0_certificate(from),
 				     SSL_CTX_get0_privatekey(from), chain,
 				     1) != 1)
@@ -125,7 +125,7 @@ int usher__cert_use(SSL *ssl, const SSL_CTX *from)
 {
 	STACK_OF(X509) *chain = NULL;
 
-	(void)SSL_CTX_get0_chain_certs(from, &chain);
+	(void)SSL_CTX_get0_chain_certs((SSL_CTX *)from, &chain);
 	/* OpenSSL keeps one of each kind of key, and of several takes the one
 	 * whose kind the peer likes best. */
 	SSL_certs_clear(ssl);
