@@ -16,7 +16,7 @@
 #include "house.h"
 
 #define MINUTE   60.0
-#define DAYS_MAX 200
+#define DAYS_MAX 700
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define SECOND   INT64_C(1000000)
 
@@ -200,7 +200,7 @@ START_TEST(blend__is_as_printed)
 		{"occupancy, blend", 55.665, 0.428, 0.05},
 		{"served, inbound", 843.477, 9.284, 0.03},
 		{"served, outbound", 298.876, 4.239, 0.08},
-		{"abandoned, inbound", 5.115, 0.62, 0.9},
+		{"abandoned, inbound", 5.115, 0.62, 0.6},
 		{"abandoned, outbound", 23.020, 0.472, 0.15},
 		{"not in target", 39.427, 3.95, 0.6},
 		{"dialed", 1109.040, 16.02, 0.08},
@@ -210,7 +210,7 @@ START_TEST(blend__is_as_printed)
 	const double calls = 4 * (68.45 + 72.93 + 71.92);
 	struct usher_sim *sim = NULL;
 	struct usher_error err;
-	const int days = 80;
+	const int days = 160;
 
 	memset(&b, 0, sizeof(b));
 	usher_sim_opts_init(&b.opts, sizeof(b.opts));
@@ -250,7 +250,7 @@ START_TEST(evening__is_as_printed)
 {
 	static const struct printed rows[] = {
 		{"in target", 1816.112, 3.54, 0.02},
-		{"disconnected", 0.433, 0.105, 1.2}};
+		{"disconnected", 0.433, 0.105, 0.6}};
 	static const struct usher_sim_rate rates[] = {{0, 4.2 / MINUTE},
 						      {8 * HOUSE_HOUR, 0}};
 	static const struct usher_sim_hours hours = {0, 8 * HOUSE_HOUR};
@@ -261,7 +261,7 @@ START_TEST(evening__is_as_printed)
 		.text = "disconnected",
 		.check_us = 1000000};
 	const double calls = 4.2 * 8 * 60;
-	const int days = 200;
+	const int days = 700;
 	struct usher_sim *sim;
 	struct house h;
 
