@@ -235,8 +235,10 @@ static enum placed assign(struct usher_acd *acd, struct queue *queue)
 	made = offer(b);
 	if (made < 0)
 		return PLACED_FAILED;
-	if (!made)
+	if (!made) {
+		usher__nobody_said(acd, queue);
 		return PLACED_NOBODY;
+	}
 	usher__mark_one(acd, queue);
 	return PLACED;
 }

@@ -185,6 +185,16 @@ static struct segment *by_score(const struct search *s)
 	return best.best ? segment_of(best.best) : NULL;
 }
 
+/* It is collected, and nobody is asked about it until that is over. */
+static bool is_collected(const struct search *s, const struct segment *seg)
+{
+	const struct queue *queue = seg->q.queue;
+
+	return queue->policy && queue->policy->order == USHER_ORDER_BATCH &&
+	       queue->collect > s->acd->now &&
+	       !usher__contact_turns(seg->contact);
+}
+
 /* With nodes NULL it only counts. */
 static uint32_t collect(const struct search *s,
 			const struct usher__node **nodes)
@@ -200,7 +210,8 @@ static uint32_t collect(const struct search *s,
 			continue;
 		for (node = usher__tree_first(usher__class_tree(class)); node;
 		     node = usher__tree_next(node)) {
-			if (!fits(s, segment_of(node), one_by_one))
+			if (!fits(s, segment_of(node), one_by_one) ||
+			    is_collected(s, segment_of(node)))
 				continue;
 			if (nodes)
 				nodes[n] = node;

@@ -5,29 +5,49 @@
 #include <acd/internal.h>
 #include <acd/renew.h>
 
-/* Which timer an event tells of that began what happened; of those before the
- * steps it is enough that they are. */
-static uint32_t timer_of(const struct usher_event *ev)
+/* Which timer an event tells of that began what happened; of those that leave
+ * nothing to be set anew it is enough that they are before those that do. */
+static void told_by_timer(struct usher_acd *acd, const struct usher_event *ev)
 {
-	if (ev->type == USHER_EV_STEP_TAKEN)
-		return TIMER_STEP;
-	if (ev->type / 10 == USHER_EV_CALLBACK_ASKED / 10)
-		return TIMER_CALLBACK;
-	return TIMER_WRAPUP;
+	acd->told_kind = TIMER_WRAPUP;
+	acd->told_id = 0;
+	if (ev->type == USHER_EV_STEP_TAKEN) {
+		acd->told_kind = TIMER_STEP;
+		acd->told_id = ev->segment;
+	} else if (ev->type / 10 == USHER_EV_CALLBACK_ASKED / 10) {
+		acd->told_kind = TIMER_CALLBACK;
+	}
+}
+
+/* More ring beside those who do: nothing else joins a group that is there. */
+static bool widens(const struct usher_event *ev)
+{
+	const struct usher__ev_offer_made *made = usher__payload(ev);
+
+	return ev->type == USHER_EV_OFFER_MADE && made->group != made->offer;
+}
+
+/* Of whom a timer without an event of its own had matched. */
+static void told_by_policy(struct usher_acd *acd, const struct usher_event *ev)
+{
+	if (widens(ev)) {
+		acd->told_kind = TIMER_WIDEN;
+		acd->told_id = ev->segment;
+	} else if (ev->time_us > acd->time) {
+		acd->told_kind = TIMER_WRAPUP;
+		acd->told_id = 0;
+	}
 }
 
 void usher__timers_told(struct usher_acd *acd, const struct usher_event *ev)
 {
 	if (ev->actor == USHER_BY_TIMER) {
-		acd->told_kind = timer_of(ev);
-		acd->told_id = timer_of(ev) == TIMER_STEP ? ev->segment : 0;
-	} else if (ev->actor != USHER_BY_POLICY) {
+		told_by_timer(acd, ev);
+	} else if (ev->actor == USHER_BY_POLICY) {
+		told_by_policy(acd, ev);
+	} else {
 		/* before an input all runs that is due */
 		acd->told_kind = UINT32_MAX;
-		acd->told_id = 0;
-	} else if (ev->time_us > acd->time) {
-		/* matched after a timer that left no event of its own */
-		acd->told_kind = TIMER_WRAPUP;
 		acd->told_id = 0;
 	}
 }
@@ -52,13 +72,16 @@ static void renew(struct usher_acd *acd, const struct timer *timer)
 	}
 }
 
-/* It stands where nothing is left of it: in the past; or at a look that was
- * before the last event, in the same moment. */
+/* It stands where nothing is left of it: in the past; or at a look or a
+ * widening that was before the last event, in the same moment. */
 static bool is_behind(const struct usher_acd *acd, const struct timer *timer)
 {
+	bool again = timer->due.kind == TIMER_STEP ||
+		     timer->due.kind == TIMER_WIDEN;
+
 	return timer->due.at < acd->now ||
-	       (timer->due.at == acd->now && timer->due.kind == TIMER_STEP &&
-		!usher__segment_ahead(acd, timer->ptr));
+	       (timer->due.at == acd->now && again &&
+		!usher__timer_ahead(acd, timer->due.kind, timer->due.id));
 }
 
 /* None of those that have a lane is renewed. Each set anew stands later, or

@@ -79,20 +79,20 @@ static void set_first(struct usher_acd *acd, struct segment *seg, int64_t step)
 		usher__timer_clear(acd, &seg->timer);
 }
 
-/* What is due in this moment after the last that ran, still comes. */
-bool usher__segment_ahead(const struct usher_acd *acd,
-			  const struct segment *seg)
+bool usher__timer_ahead(const struct usher_acd *acd, uint32_t kind,
+			uint64_t id)
 {
-	return acd->ran_kind < TIMER_STEP ||
-	       (acd->ran_kind == TIMER_STEP && acd->ran_id < seg->id);
+	return acd->ran_kind < kind ||
+	       (acd->ran_kind == kind && acd->ran_id < id);
 }
 
 /* A look of this moment that has not come yet is not lost by what happens
  * before it. */
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg)
 {
-	int64_t from = acd->now - (seg->began < acd->now &&
-				   usher__segment_ahead(acd, seg));
+	int64_t from =
+		acd->now - (seg->began < acd->now &&
+			    usher__timer_ahead(acd, TIMER_STEP, seg->id));
 
 	usher__unrest(acd, seg);
 	set_first(acd, seg,
@@ -122,7 +122,7 @@ void usher__segment_rest(struct usher_acd *acd, struct segment *seg)
 
 void usher__segment_look(struct usher_acd *acd, struct segment *seg)
 {
-	int64_t from = acd->now - usher__segment_ahead(acd, seg);
+	int64_t from = acd->now - usher__timer_ahead(acd, TIMER_STEP, seg->id);
 
 	usher__unrest(acd, seg);
 	set_first(acd, seg, usher__steps_at(acd, seg, from));

@@ -12,8 +12,8 @@ void usher__segment_timer_clear(struct usher_acd *acd, struct segment *seg);
 /* Its steps were just looked at, and none was taken. */
 void usher__segment_rest(struct usher_acd *acd, struct segment *seg);
 /* What is due in this moment after the last that ran, still comes. */
-bool usher__segment_ahead(const struct usher_acd *acd,
-			  const struct segment *seg);
+bool usher__timer_ahead(const struct usher_acd *acd, uint32_t kind,
+			uint64_t id);
 /* Its steps are looked at at their next time, which may be now. */
 void usher__segment_look(struct usher_acd *acd, struct segment *seg);
 /* Some deadline is at or before a time. */

@@ -13,12 +13,15 @@ static void set_timer(struct usher_acd *acd, struct segment *seg)
 {
 	struct special *special = seg->q.special;
 	int64_t span = special->widen, at = special->widen_since;
+	/* one of this moment that has not come yet is not lost */
+	int64_t from =
+		acd->now - usher__timer_ahead(acd, TIMER_WIDEN, seg->id);
 
 	usher__timer_clear(acd, &special->widen_timer);
 	if (!span)
 		return;
-	if (acd->now > at)
-		at += (acd->now - at) / span * span;
+	if (from > at)
+		at += (from - at) / span * span;
 	usher__timer_set(acd, &special->widen_timer, at + span, TIMER_WIDEN,
 			 seg->id, seg);
 }

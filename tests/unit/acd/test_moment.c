@@ -253,6 +253,55 @@ START_TEST(look__comes_after_what_happened_in_its_moment)
 }
 END_TEST
 
+/* Two ring by turns: the first is missed when more are to ring, the second
+ * time after a widening that found nobody. */
+START_TEST(widening__comes_after_what_happened_in_its_moment)
+{
+	static struct tape tape;
+	struct usher_acd *acd = acd_made();
+	const int64_t until = DAY_START + 20 * SECOND;
+	const struct usher_attr after = {
+		.name = "after", .type = USHER_ATTR_NUMBER, .number = 2};
+	struct usher_decoder *dec = NULL;
+	struct usher_queue_opts opts;
+	const struct usher_event *ev;
+	uint64_t queue, offers = 0;
+	size_t used, at;
+
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "rings";
+	opts.policy = "ring_progressive";
+	opts.policy_options = &after;
+	opts.policy_option_count = 1;
+	opts.offer_timeout_us = 6 * SECOND;
+	opts.retry_us = USHER_ZERO;
+	ck_assert_int_eq(
+		usher_acd_queue_set(acd, DAY_START, &opts, &queue, NULL), 0);
+	add_agent(acd, "anna", 0);
+	add_agent(acd, "bela", 1);
+	wait_in(acd, DAY_START, queue, 0);
+	tape.len = 0;
+	record(&tape, acd);
+	at = tape.len;
+	ck_assert_int_eq(usher_acd_advance(acd, until), 0);
+	record(&tape, acd);
+	ck_assert_int_eq(usher_decoder_new(&dec, NULL), 0);
+	for (; at < tape.len; at += used) {
+		ck_assert_int_eq(usher_event_decode(dec, tape.at + at,
+						    tape.len - at, &used, &ev),
+				 0);
+		if (ev->type == USHER_EV_OFFER_MADE &&
+		    ev->time_us == DAY_START + 6 * SECOND)
+			offers++;
+		if (begins(ev))
+			goes_on(&tape, at, until);
+	}
+	ck_assert_uint_eq(offers, 1);
+	usher_decoder_free(dec);
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd moment");
@@ -263,6 +312,8 @@ int main(void)
 	tcase_add_test(tcase, moment__goes_on_wherever_its_events_end);
 	tcase_add_test(tcase, look__before_an_input_of_its_time_was);
 	tcase_add_test(tcase, look__comes_after_what_happened_in_its_moment);
+	tcase_add_test(tcase,
+		       widening__comes_after_what_happened_in_its_moment);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);

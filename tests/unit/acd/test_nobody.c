@@ -235,6 +235,93 @@ START_TEST(nobody__of_the_centers_order_ends_with_who_waited)
 }
 END_TEST
 
+/* While a queue collects its contacts are not the order's to choose: neither
+ * by the core that began it, nor by one that was restored meanwhile. */
+START_TEST(order__is_not_asked_about_who_is_collected)
+{
+	int asked = 0;
+	const struct usher_contact_policy order = {
+		.size = sizeof(order),
+		.name = "nobody",
+		.arg = &asked,
+		.order = USHER_ORDER_SCAN,
+		.pick = nobody_pick,
+	};
+	const struct usher_contact_policy *orders[] = {&order};
+	struct usher_acd *acd = acd_made(), *other;
+	struct bytes bytes;
+	uint64_t queue;
+
+	ck_assert_int_eq(usher_acd_contact_policy_add(acd, &order), 0);
+	ck_assert_int_eq(usher_acd_configure(acd, DAY_START, "nobody"), 0);
+	queue = add_queue(acd, "q", "batch");
+	add_agent(acd, "anna", 0);
+	wait_in(acd, DAY_START, queue, 0);
+	drained(acd);
+	bytes_snapshot(&bytes, acd);
+	ck_assert_int_eq(usher_acd_restore(&other, NULL, NULL, 0, orders, 1,
+					   bytes.at, bytes.len, NULL),
+			 0);
+	ck_assert_int_eq(usher_acd_advance(other, DAY_START + SECOND), 0);
+	ck_assert_int_eq(asked, 0);
+	ck_assert_uint_eq(nobodies(other), 0);
+	ck_assert_int_eq(usher_acd_advance(other, DAY_START + 2 * SECOND), 0);
+	ck_assert_uint_ne(offered_to(other, NULL), 0);
+	bytes_free(&bytes);
+	usher_acd_free(acd);
+	usher_acd_free(other);
+}
+END_TEST
+
+static int64_t never_cost(void *arg, const struct usher_pick *pick,
+			  const struct usher_agent_view *agent)
+{
+	int *asked = arg;
+
+	(void)pick;
+	(void)agent;
+	++*asked;
+	return USHER_COST_NEVER;
+}
+
+static int64_t no_window(void *arg, const void *conf)
+{
+	(void)arg;
+	(void)conf;
+	return 0;
+}
+
+START_TEST(nobody__of_a_batch_holds_over_a_restart)
+{
+	int asked = 0;
+	struct usher_agent_policy policy;
+	struct usher_acd *acd = acd_made(), *other;
+	uint64_t queue;
+
+	usher_agent_policy_init(&policy, sizeof(policy));
+	policy.name = "never";
+	policy.arg = &asked;
+	policy.version = 1;
+	policy.order = USHER_ORDER_BATCH;
+	policy.cost = never_cost;
+	policy.window = no_window;
+	ck_assert_int_eq(usher_acd_agent_policy_add(acd, &policy), 0);
+	queue = add_queue(acd, "q", "never");
+	add_agent(acd, "anna", 0);
+	wait_in(acd, DAY_START, queue, 0);
+	ck_assert_int_eq(asked, 1);
+	other = after(acd, &policy, _i);
+	ck_assert_int_eq(usher_acd_advance(other, DAY_START + SECOND), 0);
+	ck_assert_int_eq(asked, 1);
+	ck_assert_uint_eq(nobodies(other), 0);
+	add_agent(other, "bela", 1);
+	ck_assert_int_gt(asked, 1);
+	ck_assert_uint_eq(nobodies(other), 1);
+	usher_acd_free(acd);
+	usher_acd_free(other);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd nobody");
@@ -249,6 +336,9 @@ int main(void)
 		       nobody__of_the_centers_order_holds_over_a_restart);
 	tcase_add_test(tcase,
 		       nobody__of_the_centers_order_ends_with_who_waited);
+	tcase_add_test(tcase, order__is_not_asked_about_who_is_collected);
+	tcase_add_loop_test(tcase, nobody__of_a_batch_holds_over_a_restart, 0,
+			    2);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
