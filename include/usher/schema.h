@@ -28,12 +28,21 @@ enum usher_actor {
 };
 
 /** What the cause of an event is. None: the first event of an input without a
- *  request, of a deadline, or of what was left to be matched at a restart;
- *  those that follow from the same name that first one. */
+ *  request, of a deadline that it tells of, or of what was left to be matched
+ *  at a restart; those that follow from the same name that first one. Where
+ *  only time went by, and routing then found somebody, it is what the time
+ *  had come for. */
 enum usher_cause {
 	USHER_CAUSE_NONE = 0,
-	USHER_CAUSE_REQUEST = 1, /**< cause is a request id of the host */
-	USHER_CAUSE_EVENT = 2    /**< cause is an earlier sequence number */
+	USHER_CAUSE_REQUEST = 1,  /**< cause is a request id of the host */
+	USHER_CAUSE_EVENT = 2,    /**< cause is an earlier sequence number */
+	USHER_CAUSE_RETRY = 3,    /**< cause is the contact that an agent may
+				   *   be offered again */
+	USHER_CAUSE_DEFERRAL = 4, /**< cause is the segment that the policy
+				   *   had put off */
+	USHER_CAUSE_WIDENING = 5, /**< cause is the segment for which more
+				   *   are to ring */
+	USHER_CAUSE_COLLECTED = 6 /**< cause is the queue that collected */
 };
 
 /** Who began a contact, a leg, a message. */

@@ -129,7 +129,7 @@ static void accepted(struct usher_acd *acd, const struct usher_event *head,
 			 offer->id, offer);
 }
 
-/* What is over by now goes first; then, when there are too many, the one that
+/* What was over before now goes first; then, when there are too many, the one that
  * would be over first. */
 static void forget_retries(struct usher_acd *acd, struct contact *contact,
 			   uint64_t agent, int64_t now)
@@ -140,7 +140,7 @@ static void forget_retries(struct usher_acd *acd, struct contact *contact,
 	while (*link) {
 		struct retry *r = *link;
 
-		if (r->until <= now || r->agent == agent) {
+		if (r->until < now || r->agent == agent) {
 			*link = r->next;
 			usher__timer_clear(acd, &r->timer);
 			usher__pool_put(&acd->retry_pool, r);
@@ -183,7 +183,7 @@ void usher__retry_add(struct usher_acd *acd, struct contact *contact,
 void usher__retries_settle(struct usher_acd *acd, struct contact *contact)
 {
 	for (struct retry *r = contact->retries; r; r = r->next) {
-		if (r->timer && r->until < acd->now)
+		if (r->timer && !usher__retry_holds(acd, contact, r))
 			usher__timer_clear(acd, &r->timer);
 	}
 }

@@ -269,7 +269,7 @@ enum placed usher__place_batch(struct usher_acd *acd, struct segment *seg)
 	struct search s;
 	int64_t span;
 
-	if (queue->collect > acd->now)
+	if (usher__collects(acd, queue))
 		return PLACED_NOBODY;
 	span = window(acd, queue);
 	if (queue->collect == acd->now || span <= 0 || is_ripe(acd, queue))

@@ -22,7 +22,8 @@ bool usher__excluded(const struct usher_acd *acd,
 		     const struct contact *contact, const struct agent *agent)
 {
 	for (const struct retry *r = contact->retries; r; r = r->next) {
-		if (r->agent == agent->id && r->until > acd->now)
+		if (r->agent == agent->id &&
+		    usher__retry_holds(acd, contact, r))
 			return true;
 	}
 	return usher__contact_with(contact, agent) != NULL;
@@ -99,7 +100,7 @@ static bool waits_for_retry(const struct search *s, uint64_t agent)
 	for (const struct retry *r = s->seg->contact->retries; r;
 	     r = r->next) {
 		if (r->agent == agent)
-			return r->until > s->acd->now;
+			return usher__retry_holds(s->acd, s->seg->contact, r);
 	}
 	return false;
 }
@@ -112,7 +113,8 @@ static uint32_t count_excluded(struct search *s, uint32_t *left_out)
 
 	*left_out = 0;
 	for (const struct retry *r = contact->retries; r; r = r->next) {
-		if (r->until <= s->acd->now || !counted(s, r->agent))
+		if (!usher__retry_holds(s->acd, contact, r) ||
+		    !counted(s, r->agent))
 			continue;
 		++*left_out;
 		in_whole += whole(s, usher__agent_get(s->acd, r->agent));

@@ -18,14 +18,10 @@ static void retry_over(struct usher_acd *acd, struct contact *contact,
  * again and comes at once. */
 static void max_wait(struct usher_acd *acd, struct segment *seg)
 {
-	for (const struct offer *offer = seg->contact->offers; offer;
-	     offer = offer->next) {
-		if (offer->state == USHER_OFFER_ACCEPTED) {
-			usher__segment_timer_clear(acd, seg);
-			return;
-		}
-	}
-	usher__leave_queue(acd, seg, USHER_LEAVE_TIMEOUT, 0);
+	if (usher__is_connecting(seg->contact))
+		usher__segment_timer(acd, seg);
+	else
+		usher__leave_queue(acd, seg, USHER_LEAVE_TIMEOUT, 0);
 }
 
 static void decide_late(struct usher_acd *acd, struct segment *seg)
@@ -139,6 +135,35 @@ static void fire(struct usher_acd *acd, const struct timer *timer)
 	}
 }
 
+/* Of those that no event tells of, but what is matched then may. */
+static uint32_t cause_of(uint32_t kind)
+{
+	switch (kind) {
+	case TIMER_RETRY:
+		return USHER_CAUSE_RETRY;
+	case TIMER_DEFER:
+		return USHER_CAUSE_DEFERRAL;
+	case TIMER_WIDEN:
+		return USHER_CAUSE_WIDENING;
+	case TIMER_COLLECT:
+		return USHER_CAUSE_COLLECTED;
+	}
+	return 0;
+}
+
+/* One that is overdue comes now, and what ran in this moment before it has run
+ * all the same. */
+static void ran_to(struct usher_acd *acd, const struct timer *timer)
+{
+	if (timer->due.at <= acd->now &&
+	    !usher__timer_ahead(acd, timer->due.kind, timer->due.id))
+		return;
+	if (timer->due.at > acd->now)
+		acd->now = timer->due.at;
+	acd->ran_kind = timer->due.kind;
+	acd->ran_id = timer->due.id;
+}
+
 int usher__timer_run(struct usher_acd *acd, int64_t until, bool *ran)
 {
 	struct timer *timer;
@@ -153,12 +178,11 @@ int usher__timer_run(struct usher_acd *acd, int64_t until, bool *ran)
 		err = room_for(acd, timer);
 	if (err)
 		return err;
-	if (timer->due.at > acd->now)
-		acd->now = timer->due.at;
-	acd->ran_kind = timer->due.kind;
-	acd->ran_id = timer->due.id;
+	ran_to(acd, timer);
 	memset(&acd->step, 0, sizeof(acd->step));
 	acd->step.actor = USHER_BY_TIMER;
+	acd->step.due = cause_of(timer->due.kind);
+	acd->step.due_id = timer->due.id;
 	fire(acd, timer);
 	*ran = true;
 	return 0;

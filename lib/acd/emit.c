@@ -70,6 +70,10 @@ void usher__acd_emit(struct usher_acd *acd, uint32_t type, uint64_t contact,
 	head->segment = segment;
 	if (!acd->step.first_seq) {
 		acd->step.first_seq = head->seq;
+		if (acd->step.due) {
+			head->cause_kind = acd->step.due;
+			head->cause = acd->step.due_id;
+		}
 	} else if (!head->cause_kind) {
 		head->cause_kind = USHER_CAUSE_EVENT;
 		head->cause = acd->step.first_seq;

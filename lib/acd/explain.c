@@ -98,11 +98,13 @@ static bool is_offered(const struct contact *contact,
 	return false;
 }
 
-static int64_t retry_until(const struct contact *contact,
-			   const struct agent *agent, int64_t now)
+static int64_t retry_until(const struct usher_acd *acd,
+			   const struct contact *contact,
+			   const struct agent *agent)
 {
 	for (const struct retry *at = contact->retries; at; at = at->next) {
-		if (at->agent == agent->id && at->until > now)
+		if (at->agent == agent->id &&
+		    usher__retry_holds(acd, contact, at))
 			return at->until;
 	}
 	return 0;
@@ -165,7 +167,7 @@ static uint32_t reason_of(struct explaining *e, struct explained *one)
 	reason = skill_reason(e, one, &helper);
 	if (reason)
 		return reason;
-	one->until = retry_until(contact, agent, e->acd->now);
+	one->until = retry_until(e->acd, contact, agent);
 	return one->until ? USHER_EXCLUDED_RETRY : USHER_EXCLUDED_NO;
 }
 

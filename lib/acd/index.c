@@ -249,7 +249,7 @@ static bool to_be_offered(const struct usher_acd *acd,
 	return seg->state == USHER_SEGMENT_WAITING &&
 	       (!usher__contact_away(seg->contact) ||
 		usher__contact_turns(seg->contact)) &&
-	       !seg->contact->ended && seg->q.until <= acd->now;
+	       !seg->contact->ended && !usher__deferred(acd, seg);
 }
 
 static void segment_key(struct usher_acd *acd, struct segment *seg)
@@ -308,7 +308,7 @@ void usher__segment_pass(struct usher_acd *acd, const struct segment *seg)
 
 void usher__segment_rekey(struct usher_acd *acd, struct segment *seg)
 {
-	bool awaited = usher__awaits(seg) && seg->q.until > acd->now;
+	bool awaited = usher__awaits(seg) && usher__deferred(acd, seg);
 
 	usher__segment_unindex(acd, seg);
 	usher__class_leave(acd, seg);
@@ -355,7 +355,9 @@ void usher__unmark_agent(struct usher_acd *acd, struct agent *agent)
 
 void usher__mark_segment(struct usher_acd *acd, struct segment *seg)
 {
-	if (acd->applying && !seg->parked)
+	/* where it stands may be of a time that is over, in a core that
+	 * folds */
+	if (acd->applying && acd->settled && to_be_offered(acd, seg))
 		acd->settled = false;
 	if (!acd->folding && !seg->parked && !usher__marked(&seg->q.mark))
 		usher__marks_add(&acd->marked_segments, &seg->q.mark);

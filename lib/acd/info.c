@@ -490,7 +490,7 @@ int64_t usher_acd_not_before(const struct usher_acd *acd, uint64_t id,
 
 	for (const struct retry *r = contact ? contact->retries : NULL; r;
 	     r = r->next) {
-		if (r->agent == agent && r->until > acd->now)
+		if (r->agent == agent && usher__retry_holds(acd, contact, r))
 			return r->until;
 	}
 	return 0;

@@ -10,14 +10,15 @@
  * contact is chosen; again, until the agent has no room or there is nobody to
  * serve.
  */
-#include <acd/internal.h>
+#include <acd/callbacks.h>
 
 /* Contacts of one queue that are asked about while an agent is served. Each is
  * passed again in the search for the next. */
 #define SKIPS_MAX 64
 
 /* The policy of its queue wants nobody for it: the next one may go. A batch
- * has answered for all of its queue; so, for the sake of time, have many. */
+ * has answered for all of its queue, but for who is to be dialed; so, for the
+ * sake of time, have many. */
 static void skip(struct usher_acd *acd, struct segment *seg)
 {
 	struct queue *queue = seg->q.queue;
@@ -27,9 +28,11 @@ static void skip(struct usher_acd *acd, struct segment *seg)
 		queue->skip_round = acd->round;
 		queue->skip_count = 0;
 	}
-	if (++queue->skip_count >= SKIPS_MAX ||
-	    (queue->policy && queue->policy->order == USHER_ORDER_BATCH))
+	if (++queue->skip_count >= SKIPS_MAX)
 		queue->skip = acd->round;
+	if (queue->policy && queue->policy->order == USHER_ORDER_BATCH &&
+	    !usher__contact_turns(seg->contact))
+		queue->skip_batch = acd->round;
 }
 
 /* One placement for this agent, or none any more. */

@@ -48,6 +48,8 @@ static inline bool class_fits(const struct search *s, struct class *class,
 			return false;
 	}
 	if (class->queue->skip == s->acd->round ||
+	    (class->queue->skip_batch == s->acd->round &&
+	     !class->queue->turns) ||
 	    !(s->agent->free_mask & 1u << class->kind))
 		return false;
 	*one_by_one = !s->bit;
@@ -59,6 +61,8 @@ static bool fits(const struct search *s, const struct segment *seg,
 		 bool one_by_one)
 {
 	if (seg->q.skip == s->acd->round ||
+	    (seg->q.queue->skip_batch == s->acd->round &&
+	     !usher__contact_turns(seg->contact)) ||
 	    (seg->q.class->held == s->acd->round &&
 	     usher__contact_turns(seg->contact)) ||
 	    usher__excluded(s->acd, seg->contact, s->agent))
@@ -75,7 +79,7 @@ static bool is_awaiting(const struct search *s, const struct segment *seg)
 {
 	return seg->state == USHER_SEGMENT_WAITING && !seg->contact->ended &&
 	       !usher__contact_away(seg->contact) &&
-	       seg->q.until > s->acd->now && fits(s, seg, true);
+	       usher__deferred(s->acd, seg) && fits(s, seg, true);
 }
 
 /* First by key. */
@@ -191,7 +195,7 @@ static bool is_collected(const struct search *s, const struct segment *seg)
 	const struct queue *queue = seg->q.queue;
 
 	return queue->policy && queue->policy->order == USHER_ORDER_BATCH &&
-	       queue->collect > s->acd->now &&
+	       usher__collects(s->acd, queue) &&
 	       !usher__contact_turns(seg->contact);
 }
 

@@ -123,6 +123,7 @@ struct queue {
 	uint32_t step_count;
 	struct qstep *steps[USHER_QUEUE_STEPS_MAX];
 	uint64_t skip;       /* none of it goes, in this round of serving */
+	uint64_t skip_batch; /* none but who is to be dialed */
 	uint64_t skip_round; /* of the last contact that was skipped alone */
 	uint32_t skip_count; /* of those, in that round */
 	int64_t collect;     /* its policy collects until then, or did last */
@@ -294,6 +295,8 @@ struct step {
 	uint64_t actor_id;
 	uint64_t request;
 	uint64_t first_seq; /* of the call, 0: none yet */
+	uint32_t due;       /* enum usher_cause of a deadline, or 0 */
+	uint64_t due_id;
 	uint32_t input_type;
 	size_t input_size;
 	const void *input; /* to be recorded before the first event */

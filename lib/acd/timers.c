@@ -29,6 +29,11 @@ void usher__timer_set(struct usher_acd *acd, struct timer **at_timer,
 {
 	struct timer *timer = *at_timer;
 
+	/* what is overdue comes now, in the order of what is due now */
+	if (at < acd->now)
+		at = acd->now;
+	if (at < acd->time)
+		at = acd->time;
 	if (timer) {
 		/* it stays where it is, which usher__timers_renew() needs */
 		if (timer->due.at == at && timer->due.kind == kind &&
@@ -54,18 +59,38 @@ void usher__timer_clear(struct usher_acd *acd, struct timer **timer)
 	*timer = NULL;
 }
 
+bool usher__is_connecting(const struct contact *contact)
+{
+	for (const struct offer *offer = contact->offers; offer;
+	     offer = offer->next) {
+		if (offer->state == USHER_OFFER_ACCEPTED)
+			return true;
+	}
+	return false;
+}
+
+/* The longest wait; it ends for nobody who is being connected. */
+static int64_t wait_ends(const struct usher_acd *acd,
+			 const struct segment *seg)
+{
+	if (!seg->q.deadline || (seg->q.deadline <= acd->now &&
+				 usher__is_connecting(seg->contact)))
+		return USHER_NEVER;
+	return seg->q.deadline;
+}
+
 /* The earliest of: longest wait, answer of the external policy, end of a
  * deferral, a step of the queue. One that is overdue comes now. */
 static void set_first(struct usher_acd *acd, struct segment *seg, int64_t step)
 {
-	int64_t at = seg->q.deadline ? seg->q.deadline : USHER_NEVER;
+	int64_t at = wait_ends(acd, seg);
 	uint32_t kind = TIMER_MAX_WAIT;
 
 	if (seg->state == USHER_SEGMENT_DECIDING && seg->q.until < at) {
 		at = seg->q.until;
 		kind = TIMER_DECIDE;
 	} else if (seg->state == USHER_SEGMENT_WAITING &&
-		   seg->q.until > acd->now && seg->q.until < at) {
+		   usher__deferred(acd, seg) && seg->q.until < at) {
 		at = seg->q.until;
 		kind = TIMER_DEFER;
 	}
@@ -79,25 +104,23 @@ static void set_first(struct usher_acd *acd, struct segment *seg, int64_t step)
 		usher__timer_clear(acd, &seg->timer);
 }
 
-bool usher__timer_ahead(const struct usher_acd *acd, uint32_t kind,
-			uint64_t id)
+/* A look of this moment that has not come yet is not lost by what happens
+ * before it. Where a segment begins, it was looked at as it entered. */
+static int64_t looks_from(const struct usher_acd *acd,
+			  const struct segment *seg)
 {
-	return acd->ran_kind < kind ||
-	       (acd->ran_kind == kind && acd->ran_id < id);
+	int64_t from = acd->now - usher__timer_ahead(acd, TIMER_STEP, seg->id);
+
+	return from > seg->began ? from : seg->began;
 }
 
-/* A look of this moment that has not come yet is not lost by what happens
- * before it. */
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg)
 {
-	int64_t from =
-		acd->now - (seg->began < acd->now &&
-			    usher__timer_ahead(acd, TIMER_STEP, seg->id));
-
 	usher__unrest(acd, seg);
 	set_first(acd, seg,
-		  seg->q.queue->step_count ? usher__steps_at(acd, seg, from)
-					   : USHER_NEVER);
+		  seg->q.queue->step_count
+			  ? usher__steps_at(acd, seg, looks_from(acd, seg))
+			  : USHER_NEVER);
 }
 
 void usher__segment_timer_clear(struct usher_acd *acd, struct segment *seg)
@@ -122,8 +145,6 @@ void usher__segment_rest(struct usher_acd *acd, struct segment *seg)
 
 void usher__segment_look(struct usher_acd *acd, struct segment *seg)
 {
-	int64_t from = acd->now - usher__timer_ahead(acd, TIMER_STEP, seg->id);
-
 	usher__unrest(acd, seg);
-	set_first(acd, seg, usher__steps_at(acd, seg, from));
+	set_first(acd, seg, usher__steps_at(acd, seg, looks_from(acd, seg)));
 }

@@ -257,6 +257,25 @@ static void put_value(struct out *out, const struct usher__fdesc *field,
 	}
 }
 
+static const char *cause_key(uint32_t kind)
+{
+	switch (kind) {
+	case USHER_CAUSE_REQUEST:
+		return "cause_request";
+	case USHER_CAUSE_EVENT:
+		return "cause_seq";
+	case USHER_CAUSE_RETRY:
+		return "cause_retry";
+	case USHER_CAUSE_DEFERRAL:
+		return "cause_deferral";
+	case USHER_CAUSE_WIDENING:
+		return "cause_widening";
+	case USHER_CAUSE_COLLECTED:
+		return "cause_collected";
+	}
+	return "cause";
+}
+
 static void put_header(struct out *out, const struct usher_event *ev)
 {
 	const char *type = usher_event_type_name(ev->type);
@@ -291,9 +310,7 @@ static void put_header(struct out *out, const struct usher_event *ev)
 		put_id(out, ev->actor_id);
 	}
 	if (ev->cause_kind) {
-		put_key(out, ev->cause_kind == USHER_CAUSE_REQUEST
-				     ? "cause_request"
-				     : "cause_seq");
+		put_key(out, cause_key(ev->cause_kind));
 		put_id(out, ev->cause);
 	}
 }

@@ -218,7 +218,8 @@ static bool check_life_after_folding(struct day *d, size_t to)
 static bool begins(const struct usher_event *ev)
 {
 	return ev->kind == USHER_KIND_INPUT ||
-	       (!ev->cause_kind &&
+	       (ev->cause_kind != USHER_CAUSE_EVENT &&
+		ev->cause_kind != USHER_CAUSE_REQUEST &&
 		(ev->actor == USHER_BY_TIMER || ev->actor == USHER_BY_POLICY));
 }
 
@@ -254,8 +255,8 @@ static bool check_refold(struct day *d)
 				ok = ok && check_life_after(d, &b, at) &&
 				     check_life_after_folding(d, at);
 			usher_acd_snapshot_free(acd, b.data);
-		} else if (begins(ev) && ev->type == USHER_EV_STEP_TAKEN &&
-			   ev->time_us == last && moments++ < MOMENTS) {
+		} else if (begins(ev) && ev->time_us == last &&
+			   moments++ < MOMENTS) {
 			b = snapshot(acd);
 			ok = ok && check_life_after(d, &b, at) &&
 			     check_life_after_folding(d, at);

@@ -292,6 +292,7 @@ bool check_state(struct day *d)
 	if (d->model->seq != usher_acd_seq(d->acd))
 		return fail(d, "an event is missing");
 	d->model->now = d->now;
+	moment_over(d);
 	return check_queues(d) && check_agents(d) && check_contacts(d) &&
 	       check_offers(d) && check_segments(d) && check_steps(d);
 }

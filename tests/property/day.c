@@ -124,6 +124,7 @@ static bool observe(struct day *d, const struct usher_event *ev)
 		return true;
 	}
 	d->events++;
+	moment_follow(d, ev);
 	if (!check_looks(d, ev->time_us))
 		return false;
 	if (ev->type == USHER_EV_OFFER_MADE && !check_offer(d, ev))

@@ -70,6 +70,8 @@ struct day {
 	uint64_t together; /* queue whose batch is being announced */
 	size_t together_left;
 	double together_cost;
+	int64_t moment;   /* of the last event */
+	uint64_t retried; /* contacts whose retries of it have come, to here */
 	/* every entry, encoded, for replay and refolding */
 	uint8_t *tape;
 	size_t tape_len, tape_room;
@@ -84,6 +86,12 @@ bool day_free(struct day *d);
 /* Say what is wrong, once; returns false so that checks can end with it. */
 bool fail(struct day *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* moment.c: before an event is looked at; when all of a time has run; and
+ * whether a contact may be offered to whom it may be from this moment on. */
+void moment_follow(struct day *d, const struct usher_event *ev);
+void moment_over(struct day *d);
+bool moment_retried(const struct day *d, uint64_t contact);
 
 /* commands.c: one random command at d->now; what the core returned. */
 int command_random(struct day *d);

@@ -60,13 +60,17 @@ static bool is_on(const struct model *m, const struct m_agent *a,
 	return false;
 }
 
-static bool may_not_yet(const struct model *m, const struct m_agent *a,
+static bool may_not_yet(const struct day *d, const struct m_agent *a,
 			uint64_t contact)
 {
+	const struct model *m = d->model;
+
 	for (size_t i = 0; i < m->retry_count; i++)
 		if (m->retries[i].agent == a->id &&
 		    m->retries[i].contact == contact &&
-		    m->retries[i].until > m->now)
+		    (m->retries[i].until > m->now ||
+		     (m->retries[i].until == m->now &&
+		      !moment_retried(d, contact))))
 			return true;
 	return false;
 }
@@ -81,7 +85,7 @@ bool matcher_eligible(const struct day *d, const struct m_segment *s,
 	if (s->not_before > m->now && s->awaits != a->id)
 		return false;
 	return is_free(m, a, c->kind) && !is_on(m, a, c->id) &&
-	       !may_not_yet(m, a, c->id) && model_lets_in(m, s, a, c);
+	       !may_not_yet(d, a, c->id) && model_lets_in(m, s, a, c);
 }
 
 bool matcher_waits(const struct day *d, const struct m_segment *s)
@@ -213,13 +217,11 @@ static bool goes_before(struct day *d, const struct m_segment *x,
 }
 
 /* Deadlines of one moment come one after the other: whose time to wait ends
- * just now may be the next one. */
-static bool just_woken(const struct model *m, const struct m_segment *s,
-		       const struct m_agent *a)
+ * just now, for whatever agent, may be the next one. */
+static bool just_woken(const struct model *m, const struct m_segment *s)
 {
 	for (size_t i = 0; i < m->retry_count; i++)
-		if (m->retries[i].agent == a->id &&
-		    m->retries[i].contact == s->contact &&
+		if (m->retries[i].contact == s->contact &&
 		    m->retries[i].until == m->now)
 			return true;
 	return s->not_before == m->now;
@@ -244,8 +246,7 @@ static bool is_best_for(struct day *d, const struct m_segment *s,
 		const struct m_segment *other = &m->segments[i];
 
 		if (other->contact != s->contact && matcher_waits(d, other) &&
-		    matcher_eligible(d, other, a) &&
-		    !just_woken(m, other, a) &&
+		    matcher_eligible(d, other, a) && !just_woken(m, other) &&
 		    /* who is collected is assigned at another time */
 		    strcmp(policy_of(d, other), "batch") &&
 		    matcher_would_offer(d, other) &&
@@ -331,7 +332,7 @@ static bool waits_for_preferred(struct day *d, const struct m_segment *s)
 
 	return a && a->presence == USHER_READY && !a->pending &&
 	       !a->removing && a->max[c->kind] && !is_free(m, a, c->kind) &&
-	       !is_on(m, a, c->id) && !may_not_yet(m, a, c->id) &&
+	       !is_on(m, a, c->id) && !may_not_yet(d, a, c->id) &&
 	       model_lets_in(m, s, a, c) &&
 	       m->now < s->entered + (int64_t)(patience * 1e6);
 }

@@ -404,7 +404,8 @@ START_TEST(cause__is_a_request_or_the_first_event_of_the_same_step)
 	ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 25 * SECOND), 0);
 	ev = next_of(acd, USHER_EV_OFFER_MADE);
 	ck_assert_uint_eq(ev->actor, USHER_BY_POLICY);
-	ck_assert_uint_eq(ev->cause_kind, USHER_CAUSE_NONE);
+	ck_assert_uint_eq(ev->cause_kind, USHER_CAUSE_RETRY);
+	ck_assert_uint_eq(ev->cause, contact);
 	/* a request, with what it decides at once and what follows */
 	usher_acd_by(acd, &by);
 	ck_assert_int_eq(usher_acd_contact_end(acd, DAY_START + 26 * SECOND,
