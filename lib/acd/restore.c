@@ -47,8 +47,7 @@ static int load_center(struct reader *r, const struct usher__ev_st_center *st)
 	acd->told_id = st->ran_id;
 	acd->ran_kind = acd->told_kind;
 	acd->ran_id = acd->told_id;
-	/* inside a moment, what ends in it has not ended yet */
-	acd->now = st->time - (st->ran != 0);
+	acd->now = st->time;
 	acd->node = st->node << 48;
 	acd->seed = st->seed;
 	acd->explain = st->explain;
@@ -125,7 +124,7 @@ static int load_queue(struct reader *r, const struct usher__ev_st_queue *st)
 	queue->collect = st->until;
 	queue->assigned = st->since;
 	usher__declines(acd, queue, st->declines);
-	if (st->until > acd->now)
+	if (usher__collects(acd, queue))
 		usher__timer_set(acd, &queue->timer, st->until, TIMER_COLLECT,
 				 queue->id, queue);
 	if (st->policy_state.len)
@@ -369,9 +368,8 @@ int usher_acd_restore(
 				       usher_strerror(code));
 	}
 	index_agents(r.acd);
-	/* what of the moment had come is left out, as by who folded it */
-	r.acd->folded = r.acd->now != r.acd->time;
-	r.acd->now = r.acd->time;
+	/* inside a moment, what of it had come has come, as for who folded */
+	r.acd->folded = r.acd->told_kind != UINT32_MAX;
 	*ret = r.acd;
 	return 0;
 }

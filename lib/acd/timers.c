@@ -32,8 +32,6 @@ void usher__timer_set(struct usher_acd *acd, struct timer **at_timer,
 	/* what is overdue comes now, in the order of what is due now */
 	if (at < acd->now)
 		at = acd->now;
-	if (at < acd->time)
-		at = acd->time;
 	if (timer) {
 		/* it stays where it is, which usher__timers_renew() needs */
 		if (timer->due.at == at && timer->due.kind == kind &&
