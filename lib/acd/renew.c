@@ -1,6 +1,19 @@
 /*
  * Deadlines of who was restored, or folds events: which of those that are due
  * have run already is told by the events.
+ *
+ * What is due at one time runs in the order of the kinds, then by id. An event
+ * that a deadline began tells which one by its type; where no event is its
+ * own, and it only let somebody be matched, by its cause. An input tells that
+ * all have run. So the last event says how far its moment was (`told`), and
+ *
+ *   before it      has run, whatever came of it: nothing, where nothing is on
+ *                  record. It is set anew, or taken away
+ *   after it       comes still. One that had run, too, and left no event,
+ *                  finds what it found then: nothing has happened since
+ *
+ * What ends with a deadline therefore ends when that has run, not when its
+ * time has come: usher__retry_holds(), usher__deferred(), usher__collects().
  */
 #include <acd/internal.h>
 #include <acd/renew.h>

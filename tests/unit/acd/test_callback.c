@@ -275,6 +275,75 @@ START_TEST(record__of_a_callback_is_held_against_the_state)
 }
 END_TEST
 
+/* In its turn: the customer is dialed once somebody is free. */
+static void ask_turn(struct usher_acd *acd, uint64_t contact,
+		     const char *address)
+{
+	struct usher_callback_opts opts;
+
+	usher_callback_opts_init(&opts, sizeof(opts));
+	opts.address = address;
+	opts.first = USHER_CALLBACK_CUSTOMER;
+	ck_assert_int_eq(usher_acd_callback(acd, DAY_START, contact, &opts),
+			 0);
+}
+
+static bool says(struct usher_acd *acd, uint32_t type)
+{
+	const struct usher_event *ev;
+	bool said = false;
+
+	while ((ev = usher_acd_next(acd)))
+		said = said || ev->type == type;
+	return said;
+}
+
+/* The older one's customer cannot be dialed, since another one's is and only
+ * one agent is free: who waits behind is assigned all the same. */
+START_TEST(turn__that_does_not_come_holds_up_no_batch)
+{
+	const int64_t later = DAY_START + 10 * SECOND;
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", "batch");
+	uint64_t bela = add_agent(acd, "bela", 0), dialed, turns, waits, who;
+
+	dialed = wait_in(acd, DAY_START, queue, 0);
+	ask_turn(acd, dialed, "p:1");
+	ck_assert_uint_eq(told(acd, dialed).callback, USHER_CALLBACK_DUE);
+	ck_assert_int_eq(
+		usher_acd_presence(acd, later, bela, USHER_PAUSED, ""), 0);
+	turns = wait_in(acd, later, queue, 0);
+	ask_turn(acd, turns, "p:2");
+	ck_assert_uint_eq(told(acd, turns).callback, USHER_CALLBACK_TURN);
+	waits = wait_in(acd, later, queue, 0);
+	drained(acd);
+	ck_assert_int_eq(usher_acd_presence(acd, later, bela, USHER_READY, ""),
+			 0);
+	ck_assert_uint_eq(told(acd, turns).callback, USHER_CALLBACK_TURN);
+	ck_assert_uint_eq(offered_to(acd, &who), bela);
+	ck_assert_uint_eq(who, waits);
+	usher_acd_free(acd);
+}
+END_TEST
+
+/* While the older one is collected. */
+START_TEST(turn__comes_beside_a_batch)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", "batch"), turns;
+
+	wait_in(acd, DAY_START, queue, 5);
+	turns = wait_in(acd, DAY_START, queue, 0);
+	ask_turn(acd, turns, "p:1");
+	ck_assert_uint_eq(told(acd, turns).callback, USHER_CALLBACK_TURN);
+	drained(acd);
+	add_agent(acd, "anna", 0);
+	ck_assert_uint_eq(told(acd, turns).callback, USHER_CALLBACK_DUE);
+	ck_assert(says(acd, USHER_EV_COLLECTING));
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd-callback");
@@ -288,6 +357,8 @@ int main(void)
 	tcase_add_test(tests,
 		       callback__is_not_asked_for_a_time_that_never_comes);
 	tcase_add_test(tests, callback__goes_on_after_a_restore);
+	tcase_add_test(tests, turn__that_does_not_come_holds_up_no_batch);
+	tcase_add_test(tests, turn__comes_beside_a_batch);
 	tcase_add_test(tests, record__of_a_callback_is_held_against_the_state);
 	suite_add_tcase(suite, tests);
 	srunner_run_all(runner, CK_ENV);

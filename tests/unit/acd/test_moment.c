@@ -302,6 +302,100 @@ START_TEST(widening__comes_after_what_happened_in_its_moment)
 }
 END_TEST
 
+static int later_seek(void *arg, void *state, const struct usher_pick *pick,
+		      struct usher_choice *choice)
+{
+	(void)arg;
+	(void)state;
+	choice->at_us = DAY_START + 3 * SECOND;
+	return pick->now_us < choice->at_us ? USHER_PICK_LATER
+					    : USHER_PICK_THIS;
+}
+
+/* What put a contact off is over, which no event tells, when a step is taken
+ * for it: who folded that offers it. */
+START_TEST(deferral__that_was_over_before_a_step_is_over)
+{
+	const struct usher_agent_policy later = {
+		.size = sizeof(later),
+		.name = "later",
+		.version = 1,
+		.order = USHER_ORDER_STATIC,
+		.seek = later_seek,
+	};
+	struct usher_acd *acd = acd_made(), *other = acd_made();
+	struct usher_queue_step_opts step;
+	const struct usher_event *ev;
+	uint64_t queue, anna, last = 0;
+
+	ck_assert_int_eq(usher_acd_agent_policy_add(acd, &later), 0);
+	ck_assert_int_eq(usher_acd_agent_policy_add(other, &later), 0);
+	queue = add_queue(acd, "q", "later");
+	usher_queue_step_opts_init(&step, sizeof(step));
+	step.action = USHER_QUEUE_STEP_ANNOUNCE;
+	step.text = "patience";
+	step.after_us = CHECK;
+	ck_assert_int_eq(
+		usher_acd_step_set(acd, DAY_START, queue, 1, &step, NULL), 0);
+	anna = add_agent(acd, "anna", 0);
+	wait_in(acd, DAY_START, queue, 0);
+	ck_assert_int_eq(usher_acd_presence(acd, DAY_START + SECOND, anna,
+					    USHER_PAUSED, ""),
+			 0);
+	ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 2 * CHECK), 0);
+	while ((ev = usher_acd_next(acd))) {
+		last = ev->type;
+		ck_assert_int_eq(usher_acd_fold(other, ev), 0);
+	}
+	ck_assert_uint_eq(last, USHER_EV_STEP_TAKEN);
+	ck_assert_int_eq(usher_acd_presence(other, DAY_START + 2 * CHECK, anna,
+					    USHER_READY, ""),
+			 0);
+	ck_assert_uint_eq(offered_to(other, NULL), anna);
+	usher_acd_free(acd);
+	usher_acd_free(other);
+}
+END_TEST
+
+/* Being connected is longer than the longest wait: steps go on meanwhile. */
+START_TEST(step__is_taken_for_who_is_connected_beyond_the_longest_wait)
+{
+	struct usher_acd *acd = acd_made();
+	struct usher_queue_step_opts step;
+	struct usher_queue_opts opts;
+	const struct usher_event *ev;
+	uint64_t queue, offer = 0;
+	int64_t taken = 0;
+
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "q";
+	opts.max_wait_us = 2 * CHECK;
+	opts.offer_timeout_us = 8 * CHECK;
+	ck_assert_int_eq(
+		usher_acd_queue_set(acd, DAY_START, &opts, &queue, NULL), 0);
+	usher_queue_step_opts_init(&step, sizeof(step));
+	step.action = USHER_QUEUE_STEP_PRIORITY;
+	step.priority = 5;
+	step.after_us = 3 * CHECK;
+	ck_assert_int_eq(
+		usher_acd_step_set(acd, DAY_START, queue, 1, &step, NULL), 0);
+	add_agent(acd, "anna", 0);
+	wait_in(acd, DAY_START, queue, 0);
+	while ((ev = usher_acd_next(acd)))
+		usher_event_u64(ev, USHER_F_OFFER, &offer);
+	ck_assert_int_eq(usher_acd_accept(acd, DAY_START + CHECK, offer, NULL),
+			 0);
+	ck_assert_int_eq(usher_acd_advance(acd, DAY_START + 6 * CHECK), 0);
+	while ((ev = usher_acd_next(acd))) {
+		ck_assert_uint_ne(ev->type, USHER_EV_QUEUE_LEFT);
+		if (ev->type == USHER_EV_STEP_TAKEN)
+			taken = ev->time_us;
+	}
+	ck_assert_int_eq(taken, DAY_START + 3 * CHECK);
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd moment");
@@ -314,6 +408,10 @@ int main(void)
 	tcase_add_test(tcase, look__comes_after_what_happened_in_its_moment);
 	tcase_add_test(tcase,
 		       widening__comes_after_what_happened_in_its_moment);
+	tcase_add_test(tcase, deferral__that_was_over_before_a_step_is_over);
+	tcase_add_test(
+		tcase,
+		step__is_taken_for_who_is_connected_beyond_the_longest_wait);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_NORMAL);
 	failed = srunner_ntests_failed(runner);
