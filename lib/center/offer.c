@@ -82,6 +82,7 @@ static int ring(struct usher_center *center, struct session *session,
 	if (*session->privacy)
 		how.privacy = session->privacy;
 	how.user_to_user = session->user_to_user;
+	how.without = usher__entry_without(session->entry_conf);
 	how.timeout_ms = ring_ms(center, conf, index, endpoint.ring_ms,
 				 offer->deadline_us);
 	if (!usher_acd_queue_info(center->acd, offer->queue, &queue))

@@ -532,6 +532,8 @@ struct usher__call_opts {
 	bool video;        /* and video of any kind that we know, or … */
 	uint64_t video_of; /* … a leg whose video, if it has some, is offered
 			    * as its peer has it; or 0 */
+	/* As by usher__leg_without(), before anything is offered. */
+	bool no_text, no_video;
 };
 
 /* USHER_ENOENT (no such trunk or no contact), USHER_EINVAL, USHER_EFULL,

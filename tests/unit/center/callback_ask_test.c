@@ -149,6 +149,11 @@ START_TEST(callback__is_agreed_on_by_a_key_of_who_waits_without_a_flow)
 	ck_assert(fake_wait(&s.phone, "prompt", back, NULL, &verb));
 	ck_assert_str_eq(verb.text, "hello");
 	ann_leg = rings(&at, "phone");
+	/* Both are rung for who came in where there is no video. */
+	ck_assert(fake_wait(&s.phone, "ring", back, NULL, &verb));
+	ck_assert_int_eq(verb.code, USHER_RING_NO_VIDEO);
+	ck_assert(fake_wait(&s.phone, "ring", ann_leg, NULL, &verb));
+	ck_assert_int_eq(verb.code, USHER_RING_NO_VIDEO);
 	answers(ann_leg);
 	joined_with(ann_leg, back, 0);
 }
