@@ -112,11 +112,12 @@ struct usher__sdp {
 	struct usher__codecs_map map; /* all of it, ours or not */
 	uint8_t codec;    /* the one it prefers; USHER__MCODECS if it
 			   * has none of ours */
-	uint8_t ptime_ms; /* 0: not said */
-	uint8_t dir;      /* enum usher__mdir, as the peer says it */
-	uint8_t audio;    /* index of the audio stream; STREAMS_MAX
-			   * if there is none */
-	bool savp;        /* audio is RTP/SAVP: encrypted or not at all */
+	uint8_t ptime_ms; /* 0: not said; so is the next */
+	uint8_t maxptime_ms;
+	uint8_t dir;   /* enum usher__mdir, as the peer says it */
+	uint8_t audio; /* index of the audio stream; STREAMS_MAX
+			* if there is none */
+	bool savp;     /* audio is RTP/SAVP: encrypted or not at all */
 	struct usher__sdp_crypto crypto;
 	uint8_t streams;
 	/* Whose it is, the owner says; NULL: there is only sound. */
