@@ -158,6 +158,8 @@ static void parse_attribute(struct parser *parser, struct sdp_span line)
 		sdp->ptime_ms = packet_ms(line);
 	} else if (usher__sdp_equals(&name, "maxptime")) {
 		sdp->maxptime_ms = packet_ms(line);
+	} else if (usher__sdp_equals(&name, "rtcp-mux")) {
+		sdp->rtcp_mux = true;
 	} else if (usher__sdp_equals(&name, "rtcp")) {
 		struct sdp_span word = usher__sdp_cut(&line, " ");
 
@@ -309,8 +311,9 @@ static void put_offered_audio(struct sdp_writer *w,
 	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
 
 	usher__codecs_offer(&local->codecs, local->map, types, lines);
-	usher__sdp_put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n",
+	usher__sdp_put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\n%sa=%s\r\n",
 		       local->port, local->savp ? "SAVP" : "AVP", types, lines,
+		       local->rtcp_mux ? USHER__SDP_RTCP_MUX : "",
 		       usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
 	put_crypto(w, &local->other);
@@ -391,8 +394,10 @@ static void put_audio(struct sdp_writer *w,
 	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
 
 	usher__codecs_answer(&peer->formats, peer->codec, types, lines);
-	usher__sdp_put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n",
+	usher__sdp_put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\n%sa=%s\r\n",
 		       local->port, peer->savp ? "SAVP" : "AVP", types, lines,
+		       local->rtcp_mux && peer->rtcp_mux ? USHER__SDP_RTCP_MUX
+							 : "",
 		       usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
 }
@@ -443,6 +448,7 @@ void usher__sdp_params(struct usher__mleg_params *params,
 	params->remote_ip = null_address(peer) ? NULL : peer->ip;
 	params->remote_port = peer->port;
 	params->remote_rtcp_port = peer->rtcp_port;
+	params->rtcp_mux = peer->rtcp_mux;
 	params->codec = peer->codec;
 	params->tx_pt = formats->pt[peer->codec];
 	for (c = 0; c < USHER__MCODECS; c++)
