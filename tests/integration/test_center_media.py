@@ -73,6 +73,25 @@ def phones__that_vanish_leave_no_call_and_silent_ones_stay(t):
     well.check(vanished=True)
 
 
+@test(deadline_s=90)
+def agent__whose_phone_vanished_is_not_the_first_to_be_rung(t):
+    """Without wrap-up they are free at once; the contact is for others."""
+    agents = [t.address() for _ in range(2)]
+    center = desk.Center(t, desk.yaml_with(agents, '  silence: 1s\n').replace(
+        'queues: [q1]', 'queues: [q0]').replace('retry: 1s', 'retry: 60s'))
+    phones = [Wire(t, center.sip, 'x%d' % i, agents[i]) for i in range(2)]
+    caller = Wire(t, center.sip)
+    talk(center, caller, phones[0], 0)
+    phones[0].vanish()
+    missed, = t.until(lambda: events(center, 'offer_missed'), 40, 'a miss')
+    assert (missed['reason'], missed['ring']) == ('unreachable', 0), missed
+    center.post('/api/v1/agents/x1/sign-in')
+    phones[1].until('INVITE')
+    center.until_agent('x1', activity='talking')
+    assert 'BYE' not in caller.got, caller.got
+    caller.hangup()
+
+
 @test(deadline_s=60)
 def ports__that_run_out_hurt_no_call_and_come_back(t):
     agent = t.address()
