@@ -89,7 +89,14 @@ struct usher_channel_ring {
 	const char *privacy;
 	/** The same of what the caller's side handed on; or NULL. */
 	const char *user_to_user;
+	/** What is neither taken nor offered beside the sound: a sum of
+	 *  USHER_RING_NO_TEXT and USHER_RING_NO_VIDEO. */
+	uint32_t without;
+	uint32_t reserved2; /**< zero */
 };
+
+#define USHER_RING_NO_TEXT  1u /**< no real-time text */
+#define USHER_RING_NO_VIDEO 2u /**< no video */
 
 /** What and where to record. */
 struct usher_channel_record {

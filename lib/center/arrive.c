@@ -31,13 +31,11 @@ static void beside(struct usher_center *center, struct party *party,
 	const struct usher_channel_driver *driver = party->channel->driver;
 	struct output *output;
 
-	if (!entry || (!entry->no_text && !entry->no_video) ||
-	    !driver->without)
+	if (!usher__entry_without(entry) || !driver->without)
 		return;
 	output = usher__output(center, VERB_WITHOUT, party);
 	if (output)
-		output->code = (entry->no_text != 0) | (entry->no_video != 0)
-							       << 1;
+		output->code = (int32_t)usher__entry_without(entry);
 }
 
 /* Does an address tell one caller from another? These are what phones and

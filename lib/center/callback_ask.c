@@ -202,6 +202,7 @@ int usher__back_ask(struct usher_center *center, struct session *session,
 	uint64_t ids[USHER_CONTACT_QUEUES_MAX];
 	struct usher_callback_opts opts;
 	char address[USHER__BACK_REFERENCE_MAX];
+	const bool waits = usher__session_waits(center, session);
 	int err;
 
 	if (session->state != SESSION_FLOW || session->voicemail)
@@ -227,8 +228,12 @@ int usher__back_ask(struct usher_center *center, struct session *session,
 	}
 	session->exit[0] = 0;
 	session->offered = false;
+	/* What was asked of agents is kept with a place alone. */
+	if (!waits)
+		usher__queue_entered(session, session->queue, NULL, 0);
 	if (opts.queue_count)
 		session->queue = ids[0];
+	session->waited_count = 0;
 	*ret_leg = let_go(session);
 	usher__session_move(session, SESSION_CALLBACK);
 	usher__flow_stop(center, session, "callback");

@@ -183,7 +183,10 @@ struct session {
 	struct party *agent;    /* talking, or NULL (an "app" agent) */
 	uint64_t agent_id;      /* who talks, or 0 */
 	uint64_t agent_segment;
-	uint64_t queue;  /* last one entered */
+	uint64_t queue; /* last one entered */
+	/* All that it was in when it was answered last; none: that one. */
+	uint64_t waited[USHER_CONTACT_QUEUES_MAX];
+	uint32_t waited_count;
 	char *require;   /* what the flow asked of agents there, or NULL */
 	int64_t urgency; /* … and the priority that it gave */
 	struct usher_ivr *ivr;
@@ -204,6 +207,8 @@ struct session {
 	uint64_t voicemail; /* req of the voicemail, or 0 */
 	uint32_t forwards;
 	uint64_t returns_to; /* who transferred it blindly, or 0 */
+	uint64_t lost_agent; /* whose phone vanished last, or 0 … */
+	int64_t lost_us;     /* … and when */
 	char language[36];
 	char entry[128];
 	char origin[128], origin_name[128];

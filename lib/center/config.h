@@ -72,6 +72,9 @@ usher__config_find_number(const struct usher_config *config,
 const struct usher_entry_conf *
 usher__config_find_entry(const struct usher_config *config,
 			 const char *channel, const char *address);
+/* What it refuses beside sound, as without of struct usher_channel_ring; of
+ * NULL nothing. */
+uint32_t usher__entry_without(const struct usher_entry_conf *entry);
 /* config_keep.c */
 /* Memory that lives as long as the configuration; NULL: none. */
 void *usher__config_take(struct usher_config *config, size_t size);

@@ -86,6 +86,12 @@ usher__config_find_entry(const struct usher_config *config,
 	return NULL;
 }
 
+uint32_t usher__entry_without(const struct usher_entry_conf *entry)
+{
+	return (entry && entry->no_text ? USHER_RING_NO_TEXT : 0) |
+	       (entry && entry->no_video ? USHER_RING_NO_VIDEO : 0);
+}
+
 bool usher__config_has_app(const struct usher_agent_conf *agent)
 {
 	uint32_t i;

@@ -12,6 +12,14 @@ void usher__queue_entered(struct session *session, uint64_t queue,
 	session->queue = queue;
 	session->require = require;
 	session->urgency = urgency;
+	session->waited_count = 0;
+}
+
+void usher__queue_waited(struct session *session, uint64_t queue)
+{
+	/* Steps may have added more than a contact enters at once. */
+	if (session->waited_count < USHER_CONTACT_QUEUES_MAX)
+		session->waited[session->waited_count++] = queue;
 }
 
 int usher__queues_enter(struct usher_center *center, struct session *session,
@@ -94,22 +102,38 @@ int usher__flow_enqueue_since(struct usher_center *center,
 	return err;
 }
 
+/* Those of the list that have room. */
+static size_t roomy(struct usher_center *center, const uint64_t *queues,
+		    size_t count, const char **ret)
+{
+	struct usher_queue_info info = {.size = sizeof(info)};
+	size_t i, found = 0;
+
+	for (i = 0; i < count; i++)
+		if (!usher_acd_queue_info(center->acd, queues[i], &info) &&
+		    (!info.max_waiting || info.waiting < info.max_waiting))
+			ret[found++] = info.name;
+	return found;
+}
+
 int usher__flow_enqueue_again(struct usher_center *center,
 			      struct session *session)
 {
-	struct usher_queue_info info = {.size = sizeof(info)};
 	const struct usher_ivr_action as_before = {
 		.require = session->require,
 		.priority = session->urgency,
 		.has_priority = 1,
 	};
-	const char *exit;
+	const char *names[USHER_CONTACT_QUEUES_MAX], *exit;
+	size_t count;
 	int err;
 
-	err = usher_acd_queue_info(center->acd, session->queue, &info);
-	if (!err)
-		err = usher__queues_enter(center, session, &info.name, 1,
-					  &as_before, 0, &exit);
+	count = session->waited_count
+			? roomy(center, session->waited, session->waited_count,
+				names)
+			: roomy(center, &session->queue, 1, names);
+	err = usher__queues_enter(center, session, names, count, &as_before, 0,
+				  &exit);
 	if (!err)
 		usher__session_music(center, session);
 	return err;

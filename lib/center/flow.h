@@ -25,13 +25,16 @@ int usher__flow_enqueue(struct usher_center *center, struct session *session,
 int usher__flow_enqueue_since(struct usher_center *center,
 			      struct session *session, const char *queue,
 			      int64_t since_us);
-/* Into the last one again, as it was wanted then. */
+/* Into those again that it was in when it was answered, as it was wanted then;
+ * without those that are closed, full or removed. */
 int usher__flow_enqueue_again(struct usher_center *center,
 			      struct session *session);
 /* It is in there, with what the flow asked of agents (taken; or NULL) and the
  * priority that it gave. */
 void usher__queue_entered(struct session *session, uint64_t queue,
 			  char *require, int64_t urgency);
+/* It has left that one, since it was answered. */
+void usher__queue_waited(struct session *session, uint64_t queue);
 
 /* flow_act.c */
 /* Set an attribute of the contact; "consent" is heard of. */

@@ -17,6 +17,10 @@ static void agent_lost(struct usher_center *center, struct session *session,
 {
 	const bool lost = !strcmp(reason, USHER__AGENT_LOST);
 
+	if (lost) {
+		session->lost_agent = session->agent_id;
+		session->lost_us = center->now_us;
+	}
 	if (session->talk.consult != CONSULT_NONE) {
 		usher__consult_agent_lost(center, session,
 					  lost ? "lost" : reason);

@@ -82,6 +82,7 @@ static int ring(struct usher_center *center, struct session *session,
 	if (*session->privacy)
 		how.privacy = session->privacy;
 	how.user_to_user = session->user_to_user;
+	how.without = usher__entry_without(session->entry_conf);
 	how.timeout_ms = ring_ms(center, conf, index, endpoint.ring_ms,
 				 offer->deadline_us);
 	if (!usher_acd_queue_info(center->acd, offer->queue, &queue))
@@ -90,6 +91,19 @@ static int ring(struct usher_center *center, struct session *session,
 	(void)usher__output_ring(output, &how);
 	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);
 	return 0;
+}
+
+/* Their phone has vanished from this very contact: while they would not be
+ * offered again what they have missed, it is for others. */
+static bool vanished(struct usher_center *center,
+		     const struct session *session,
+		     const struct usher_offer_info *offer)
+{
+	struct usher_queue_info queue = {.size = sizeof(queue)};
+
+	return session->lost_agent == offer->agent &&
+	       !usher_acd_queue_info(center->acd, offer->queue, &queue) &&
+	       center->now_us - session->lost_us < queue.retry_us;
 }
 
 static void offer_made(struct usher_center *center, struct session *session,
@@ -106,6 +120,10 @@ static void offer_made(struct usher_center *center, struct session *session,
 	conf = conf_of(center, offer.agent);
 	if (!conf) {
 		usher_acd_miss(center->acd, center->now_us, id, "removed");
+		return;
+	}
+	if (vanished(center, session, &offer)) {
+		usher_acd_miss(center->acd, center->now_us, id, "unreachable");
 		return;
 	}
 	/* Words are answered at an application, sound at a phone. */
@@ -274,8 +292,12 @@ static void queue_left(struct usher_center *center, struct session *session,
 
 	switch (reaction->code) {
 	case USHER_LEAVE_ANSWERED:
-	case USHER_LEAVE_ABANDONED:
 	case USHER_LEAVE_ELSEWHERE:
+		/* In a conversation it is a consult that was answered. */
+		if (session->state != SESSION_TALKING)
+			usher__queue_waited(session, reaction->queue);
+		return;
+	case USHER_LEAVE_ABANDONED:
 		return;
 	case USHER_LEAVE_TIMEOUT:
 		reason = "timeout";

@@ -35,7 +35,7 @@ enum verb {
 	VERB_MUTE,
 	VERB_RECORD_PAUSE,
 	VERB_TRANSFER_RESULT,
-	VERB_WITHOUT /* code: bits 0 text, 1 video */
+	VERB_WITHOUT /* code: as without of struct usher_channel_ring */
 };
 
 struct output {

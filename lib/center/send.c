@@ -58,7 +58,9 @@ static int verb_run(const struct output *o)
 	case VERB_RECORD_PAUSE:
 		return CALL(record_pause, o->other, o->leg, o->code);
 	case VERB_WITHOUT:
-		return CALL(without, o->leg, o->code & 1, o->code >> 1 & 1);
+		return CALL(without, o->leg,
+			    (o->code & USHER_RING_NO_TEXT) != 0,
+			    (o->code & USHER_RING_NO_VIDEO) != 0);
 	case VERB_TRANSFER_RESULT:
 		return CALL(transfer_result, o->leg, o->code);
 	}

@@ -148,6 +148,7 @@ static int dial(struct usher_center *center, struct session *session,
 	if (!session->back)
 		how.user_to_user = session->user_to_user;
 	how.timeout_ms = timeout_ms ? timeout_ms : RING_MS;
+	how.without = usher__entry_without(session->entry_conf);
 	/* Without memory it is not rung: reported as unreachable. */
 	(void)usher__output_ring(output, &how);
 	usher__party_note(center, USHER_EV_LEG_STARTED, party, 0);

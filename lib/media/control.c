@@ -77,6 +77,7 @@ static int params_read(const struct usher__mleg_params *in, int family,
 		.opus = in->opus,
 		.direction = (uint8_t)in->direction,
 		.any_source = in->any_source,
+		.mux = in->rtcp_mux,
 		.inband = in->inband == USHER__INBAND_ALWAYS ||
 			  (in->inband == USHER__INBAND_AUTO &&
 			   in->te_rx_pt == USHER__NO_PT),

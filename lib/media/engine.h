@@ -80,6 +80,7 @@ struct usher__mparams {
 	uint8_t ptime_ms;
 	uint8_t direction;
 	bool any_source;
+	bool mux;    /* RTCP on RTP's port */
 	bool inband; /* digits are listened for */
 	struct usher__opus_wish opus;
 	bool srtp;

@@ -36,6 +36,8 @@ static void leg_set(struct usher__mworker *w, struct usher__mleg *leg,
 		leg->rx.first_told = false;
 		usher__mgauge(leg->counts.latched, false);
 	}
+	if (params->mux != leg->params.mux)
+		leg->rx.latch_rtcp.sa.sa_family = 0;
 	if (params->inband && (moved || !leg->params.inband)) {
 		usher__inband_start(leg->inband);
 		fresh = true;

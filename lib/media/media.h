@@ -262,6 +262,8 @@ struct usher__mleg_params {
 			     for what it cannot */
 	enum usher__mdir direction;
 	bool any_source; /* believe whoever sends the first RTP */
+	bool rtcp_mux; /* RTCP goes by RTP's port (RFC 5761); remote_rtcp_port
+			  counts for nothing */
 	enum usher__minband_mode inband;
 	/* SRTP: keys of what we send and of what comes, both or none. One that
 	 * stays the same keeps its numbers. Suite NONE: in clear. */

@@ -36,9 +36,11 @@
 #define PACKET_MAX  1500           /* bytes */
 #define SAMPLES_MAX (2 * USHER__OPUS_FRAME_MAX) /* of one, G.711 included */
 #define WINDOW      (LATE + 2 * CHUNK + AHEAD + SAMPLES_MAX)
-#define LATE_RUN    50 /* packets too late on end: the sender's clock jumped */
-#define SUBFRAME    (20 * PER_MS)
-#define SILENCE_DB  -45
+/* Packets too late on end, or so long in a row: the sender's clock jumped. */
+#define LATE_RUN   50
+#define LATE_SPELL (500 * PER_MS)
+#define SUBFRAME   (20 * PER_MS)
+#define SILENCE_DB -45
 
 /* Opus in order. */
 struct disorder {
@@ -51,8 +53,9 @@ struct track {
 	bool anchored;
 	uint32_t ssrc;
 	uint32_t ts;
-	int64_t at;    /* where ts is, in samples of the recording */
-	uint32_t late; /* packets too late on end */
+	int64_t at;       /* where ts is, in samples of the recording */
+	uint32_t late;    /* packets too late on end, … */
+	uint32_t late_ts; /* … the first of them */
 	struct usher__opus_dec *opus;
 	struct disorder *disorder; /* of Opus; G.711 has its place */
 	bool plain;                /* the last was G.711 */
@@ -288,6 +291,16 @@ static void follow(struct track *track, int64_t lag)
 	track->lag_count = 0;
 }
 
+/* Too late once more: whole spells of them, whatever is in a packet, are no
+ * stragglers. */
+static bool jumped(struct track *track, uint32_t ts)
+{
+	if (!track->late++)
+		track->late_ts = ts;
+	return track->late >= LATE_RUN ||
+	       (int32_t)(ts - track->late_ts) >= LATE_SPELL;
+}
+
 /* Where a packet belongs, or -1 when it came too late. */
 static int64_t place(struct track *track, const struct usher__rtp *rtp,
 		     int64_t now)
@@ -299,7 +312,7 @@ static int64_t place(struct track *track, const struct usher__rtp *rtp,
 	at = track->at + (int32_t)(rtp->ts - track->ts);
 	off = at - now;
 	if (off > AHEAD || (rtp->marker && off < -AHEAD) ||
-	    (off < -LATE && ++track->late >= LATE_RUN)) {
+	    (off < -LATE && jumped(track, rtp->ts))) {
 		anchor(track, rtp, now);
 		return now;
 	}

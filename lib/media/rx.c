@@ -131,7 +131,10 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 	struct usher__rtp rtp;
 	int type;
 
-	if (!leg->set || !(leg->params.direction & USHER__RECVONLY)) {
+	/* Who is on hold reports all the same. */
+	if (!leg->set ||
+	    (!(leg->params.direction & USHER__RECVONLY) &&
+	     !(leg->params.mux && usher__rtcp_is(w->packet, n)))) {
 		usher__mcount(counts->rx_unwanted, 1);
 		return;
 	}

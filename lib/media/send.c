@@ -25,9 +25,11 @@ static int send_to(int fd, const uint8_t *buf, size_t n,
 }
 
 /* A packet that is closed is a copy: others may want it as it is. */
-static int send_sealed(struct usher__mleg *leg, int fd, const uint8_t *packet,
-		       size_t n, const union usher__maddr *to)
+static int send_sealed(struct usher__mleg *leg, bool rtcp,
+		       const uint8_t *packet, size_t n,
+		       const union usher__maddr *to)
 {
+	int fd = rtcp && !leg->params.mux ? leg->rtcp.fd : leg->rtp.fd;
 	uint8_t sealed[USHER__RTP_PACKET_MAX + USHER__SRTP_GROWS];
 
 	if (!leg->params.srtp)
@@ -35,7 +37,7 @@ static int send_sealed(struct usher__mleg *leg, int fd, const uint8_t *packet,
 	if (n > USHER__RTP_PACKET_MAX)
 		return -1;
 	memcpy(sealed, packet, n);
-	if (!usher__mleg_seal(leg, sealed, &n, fd == leg->rtcp.fd))
+	if (!usher__mleg_seal(leg, sealed, &n, rtcp))
 		return -1;
 	return send_to(fd, sealed, n, to);
 }
@@ -43,7 +45,7 @@ static int send_sealed(struct usher__mleg *leg, int fd, const uint8_t *packet,
 void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 		      size_t payload)
 {
-	if (send_sealed(leg, leg->rtp.fd, packet, USHER__RTP_HEADER + payload,
+	if (send_sealed(leg, false, packet, USHER__RTP_HEADER + payload,
 			usher__mleg_dest(leg))) {
 		usher__mcount(leg->counts.tx_errors, 1);
 		return;
@@ -55,7 +57,10 @@ void usher__mleg_send(struct usher__mleg *leg, const uint8_t *packet,
 static const union usher__maddr *rtcp_dest(const struct usher__mleg *leg)
 {
 	const union usher__maddr *latch = &leg->rx.latch;
+	const union usher__maddr *dest = usher__mleg_dest(leg);
 
+	if (leg->params.mux)
+		return dest->sa.sa_family ? dest : NULL;
 	if (leg->rx.latch_rtcp.sa.sa_family)
 		return &leg->rx.latch_rtcp;
 	/* Behind a translator the signaled address leads nowhere, and its
@@ -77,5 +82,5 @@ void usher__mleg_send_rtcp(struct usher__mleg *leg, const uint8_t *packet,
 	const union usher__maddr *to = rtcp_dest(leg);
 
 	if (to)
-		(void)send_sealed(leg, leg->rtcp.fd, packet, n, to);
+		(void)send_sealed(leg, true, packet, n, to);
 }

@@ -140,6 +140,8 @@ static void describe(struct usher__leg *leg, uint8_t dir,
 {
 	memset(local, 0, sizeof(*local));
 	local->savp = leg->savp;
+	/* Taken where it is offered, and offered on as it was agreed. */
+	local->rtcp_mux = leg->peer.rtcp_mux;
 	local->crypto = leg->srtp;
 	local->other = leg->srtp_short;
 	local->codecs = leg->codecs;
@@ -258,8 +260,10 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 	if (answer ? !answer_agrees(leg, &sdp)
 		   : !own_key(leg, sdp.crypto.key.suite, sdp.crypto.tag))
 		goto out;
-	if (answer)
+	if (answer) {
+		sdp.rtcp_mux = sdp.rtcp_mux && leg->peer.rtcp_mux;
 		usher__leg_sides_agree(leg, &sdp);
+	}
 	err = usher__peer_keep(&sdp);
 	if (err)
 		goto out;

@@ -457,7 +457,9 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	/* A phone that is registered here. */
 	leg->registered = !opts->trunk && !opts->uri;
 	leg->near = leg->registered && !opts->route;
-	leg->text.wanted = opts->text;
+	leg->no_text = opts->no_text;
+	leg->no_video = opts->no_video;
+	leg->text.wanted = opts->text && !opts->no_text;
 	if (opts->video_of)
 		usher__leg_video_like(leg, opts->video_of);
 	else if (opts->video)

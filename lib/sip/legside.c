@@ -59,9 +59,12 @@ static void refuse(struct usher__leg *leg, enum usher__mkind kind)
 	(void)usher__mleg_set(leg->ua->media, side->port, &none);
 }
 
-static void describe(const struct usher__leg_side *side, uint8_t dir,
-		     struct usher__sdp_beside *ret)
+static void describe(struct usher__leg *leg, enum usher__mkind kind,
+		     uint8_t dir, struct usher__sdp_beside *ret)
 {
+	const struct usher__leg_side *side = usher__leg_side_of(leg, kind);
+
+	ret->rtcp_mux = usher__sdp_side_of(&leg->peer, kind)->rtcp_mux;
 	ret->port = side->rtp_port;
 	ret->dir = dir;
 	ret->savp = side->savp;
@@ -151,7 +154,7 @@ static void offer(struct usher__leg *leg, enum usher__mkind kind, uint8_t dir,
 	side->savp = leg->savp;
 	if (open_port(leg, kind) &&
 	    usher__own_key(&side->srtp, suite_of(leg, kind), USHER__SDP_TAG))
-		describe(side, dir, ret);
+		describe(leg, kind, dir, ret);
 }
 
 void usher__leg_sides_offer(struct usher__leg *leg, uint8_t dir,
@@ -184,7 +187,7 @@ static void answer(struct usher__leg *leg, enum usher__mkind kind,
 		   struct usher__sdp_beside *ret)
 {
 	if (ready(leg, kind))
-		describe(usher__leg_side_of(leg, kind),
+		describe(leg, kind,
 			 usher__sdp_side_dir(
 				 usher__sdp_side_of(&leg->peer, kind),
 				 USHER__SENDRECV),
@@ -201,11 +204,15 @@ void usher__leg_sides_answer(struct usher__leg *leg,
 	answer(leg, USHER__MKIND_VIDEO, &local->video);
 }
 
-static void agree(const struct usher__leg_side *side,
+static void agree(const struct usher__leg *leg, enum usher__mkind kind,
 		  struct usher__sdp_side *theirs)
 {
+	const struct usher__leg_side *side =
+		kind == USHER__MKIND_TEXT ? &leg->text : &leg->video;
 	const struct usher__sdp_crypto *ours = &side->srtp;
 
+	theirs->rtcp_mux = theirs->rtcp_mux &&
+			   usher__sdp_side_of(&leg->peer, kind)->rtcp_mux;
 	/* The key of one who does not know ours is no key. */
 	if (!ours->key.suite)
 		theirs->crypto.key.suite = USHER__SRTP_NONE;
@@ -219,8 +226,8 @@ static void agree(const struct usher__leg_side *side,
 void usher__leg_sides_agree(const struct usher__leg *leg,
 			    struct usher__sdp *sdp)
 {
-	agree(&leg->text, &sdp->more->text.side);
-	agree(&leg->video, &sdp->more->video.side);
+	agree(leg, USHER__MKIND_TEXT, &sdp->more->text.side);
+	agree(leg, USHER__MKIND_VIDEO, &sdp->more->video.side);
 }
 
 /* --- media ----------------------------------------------------------------

@@ -7,6 +7,9 @@
 #include <sip/sdp.h>
 #include <sip/sdpread.h>
 
+/* The longest packet that a leg makes. */
+#define PACKET_MS_MAX 60
+
 struct parser {
 	struct usher__sdp *sdp;
 	enum usher__srtp_policy policy;
@@ -116,6 +119,15 @@ static bool parse_dir(const struct sdp_span *line, uint8_t *dir)
 	return false;
 }
 
+/* Of a packet: what is longer than we make any is as good as that; 0: none. */
+static uint8_t packet_ms(struct sdp_span line)
+{
+	struct sdp_span word = usher__sdp_cut(&line, " .");
+	long n = usher__sdp_number(&word, 65535);
+
+	return (uint8_t)(n <= 0 ? 0 : n < PACKET_MS_MAX ? n : PACKET_MS_MAX);
+}
+
 static void parse_attribute(struct parser *parser, struct sdp_span line)
 {
 	struct usher__sdp *sdp = parser->sdp;
@@ -143,10 +155,11 @@ static void parse_attribute(struct parser *parser, struct sdp_span line)
 			(void)usher__sdp_crypto_read(&sdp->crypto, line.p,
 						     line.len);
 	} else if (usher__sdp_equals(&name, "ptime")) {
-		struct sdp_span word = usher__sdp_cut(&line, " .");
-
-		n = usher__sdp_number(&word, 60);
-		sdp->ptime_ms = (uint8_t)(n >= 10 ? n : 0);
+		sdp->ptime_ms = packet_ms(line);
+	} else if (usher__sdp_equals(&name, "maxptime")) {
+		sdp->maxptime_ms = packet_ms(line);
+	} else if (usher__sdp_equals(&name, "rtcp-mux")) {
+		sdp->rtcp_mux = true;
 	} else if (usher__sdp_equals(&name, "rtcp")) {
 		struct sdp_span word = usher__sdp_cut(&line, " ");
 
@@ -298,8 +311,9 @@ static void put_offered_audio(struct sdp_writer *w,
 	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
 
 	usher__codecs_offer(&local->codecs, local->map, types, lines);
-	usher__sdp_put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n",
+	usher__sdp_put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\n%sa=%s\r\n",
 		       local->port, local->savp ? "SAVP" : "AVP", types, lines,
+		       local->rtcp_mux ? USHER__SDP_RTCP_MUX : "",
 		       usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
 	put_crypto(w, &local->other);
@@ -380,8 +394,10 @@ static void put_audio(struct sdp_writer *w,
 	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
 
 	usher__codecs_answer(&peer->formats, peer->codec, types, lines);
-	usher__sdp_put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\na=%s\r\n",
+	usher__sdp_put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\n%sa=%s\r\n",
 		       local->port, peer->savp ? "SAVP" : "AVP", types, lines,
+		       local->rtcp_mux && peer->rtcp_mux ? USHER__SDP_RTCP_MUX
+							 : "",
 		       usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
 }
@@ -410,6 +426,17 @@ size_t usher__sdp_answer(char *text, const struct usher__sdp_local *local,
 	return w.len;
 }
 
+/* RFC 3264, 6.1: how much the peer wants in a packet, and RFC 8866, 6.4, how
+ * much it takes at most. */
+static uint8_t ptime_of(const struct usher__sdp *peer)
+{
+	unsigned ms = peer->ptime_ms ? peer->ptime_ms : 20;
+
+	if (peer->maxptime_ms && ms > peer->maxptime_ms)
+		ms = peer->maxptime_ms;
+	return (uint8_t)(ms < 10 ? 10 : ms - ms % 10);
+}
+
 void usher__sdp_params(struct usher__mleg_params *params,
 		       const struct usher__sdp *peer, uint8_t dir,
 		       const struct usher__codecs_map *offered)
@@ -421,6 +448,7 @@ void usher__sdp_params(struct usher__mleg_params *params,
 	params->remote_ip = null_address(peer) ? NULL : peer->ip;
 	params->remote_port = peer->port;
 	params->remote_rtcp_port = peer->rtcp_port;
+	params->rtcp_mux = peer->rtcp_mux;
 	params->codec = peer->codec;
 	params->tx_pt = formats->pt[peer->codec];
 	for (c = 0; c < USHER__MCODECS; c++)
@@ -433,6 +461,6 @@ void usher__sdp_params(struct usher__mleg_params *params,
 		params->te_rx_pt = offered->pt[params->te_rate == 48000
 						       ? USHER__CODECS_TE48
 						       : USHER__CODECS_TE];
-	params->ptime_ms = 20;
+	params->ptime_ms = ptime_of(peer);
 	params->direction = dir;
 }

@@ -57,6 +57,7 @@ struct usher__sdp_side {
 	char ip[USHER__SDP_IP_MAX];
 	uint16_t port; /* 0: refused */
 	uint16_t rtcp_port;
+	bool rtcp_mux;
 	struct usher__sdp_crypto crypto;
 };
 
@@ -108,15 +109,17 @@ struct usher__sdp {
 	char ip[USHER__SDP_IP_MAX]; /* of the audio stream */
 	uint16_t port;              /* 0: it has refused audio */
 	uint16_t rtcp_port;         /* 0: port + 1 */
+	bool rtcp_mux;              /* RTCP on RTP's port (RFC 5761) */
 	struct usher__formats formats;
 	struct usher__codecs_map map; /* all of it, ours or not */
 	uint8_t codec;    /* the one it prefers; USHER__MCODECS if it
 			   * has none of ours */
-	uint8_t ptime_ms; /* 0: not said */
-	uint8_t dir;      /* enum usher__mdir, as the peer says it */
-	uint8_t audio;    /* index of the audio stream; STREAMS_MAX
-			   * if there is none */
-	bool savp;        /* audio is RTP/SAVP: encrypted or not at all */
+	uint8_t ptime_ms; /* 0: not said; so is the next */
+	uint8_t maxptime_ms;
+	uint8_t dir;   /* enum usher__mdir, as the peer says it */
+	uint8_t audio; /* index of the audio stream; STREAMS_MAX
+			* if there is none */
+	bool savp;     /* audio is RTP/SAVP: encrypted or not at all */
 	struct usher__sdp_crypto crypto;
 	uint8_t streams;
 	/* Whose it is, the owner says; NULL: there is only sound. */
@@ -128,6 +131,7 @@ struct usher__sdp_beside {
 	uint16_t port; /* 0: we have none */
 	uint8_t dir;
 	bool savp; /* offers */
+	bool rtcp_mux;
 	struct usher__sdp_crypto crypto;
 };
 
@@ -139,6 +143,7 @@ struct usher__sdp_local {
 	uint32_t version; /* plus one with each change */
 	uint8_t dir;      /* enum usher__mdir */
 	bool savp;        /* offers: RTP/SAVP; answers are as the offer was */
+	bool rtcp_mux;    /* answers: if the offer has it */
 	struct usher__sdp_crypto crypto; /* ours; suite NONE: none */
 	struct usher__sdp_crypto other;  /* offers: or with this one */
 	struct usher__codecs codecs; /* offers: these, in their order … */

@@ -13,6 +13,8 @@ struct sdp_format {
 	struct sdp_span fmtp; /* what follows the payload type */
 };
 
+#define USHER__SDP_RTCP_MUX "a=rtcp-mux\r\n"
+
 struct sdp_writer {
 	char *p;
 	size_t room, len;

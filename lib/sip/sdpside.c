@@ -190,6 +190,8 @@ static void parse_attribute(struct parser *parser, struct sdp_span line)
 		    parser->policy != USHER__SRTP_NEVER)
 			(void)usher__sdp_crypto_read(&side->crypto, line.p,
 						     line.len);
+	} else if (usher__sdp_equals(&name, "rtcp-mux")) {
+		side->rtcp_mux = true;
 	} else if (usher__sdp_equals(&name, "rtcp")) {
 		num = usher__sdp_cut(&line, " ");
 		n = usher__sdp_number(&num, 65535);

@@ -32,7 +32,9 @@ void usher__sdp_put_common(struct sdp_writer *w,
 {
 	char line[USHER__SDP_CRYPTO_MAX];
 
-	usher__sdp_put(w, "a=%s\r\n", usher__sdp_dir_name(ours->dir));
+	usher__sdp_put(w, "%sa=%s\r\n",
+		       ours->rtcp_mux ? USHER__SDP_RTCP_MUX : "",
+		       usher__sdp_dir_name(ours->dir));
 	if (!ours->crypto.key.suite)
 		return;
 	usher__sdp_crypto_print(line, &ours->crypto);
@@ -73,5 +75,6 @@ void usher__sdp_side_params(struct usher__mleg_params *params,
 	params->remote_ip = is_null(side) ? NULL : side->ip;
 	params->remote_port = side->port;
 	params->remote_rtcp_port = side->rtcp_port;
+	params->rtcp_mux = side->rtcp_mux;
 	params->direction = dir;
 }

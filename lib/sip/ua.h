@@ -530,8 +530,8 @@ struct usher__call_opts {
 	bool anonymous;    /* From says nothing of the caller (RFC 3323) */
 	bool text;         /* real-time text is offered beside sound */
 	bool video;        /* and video of any kind that we know, or … */
-	uint64_t video_of; /* … a leg whose video, if it has some, is offered
-			    * as its peer has it; or 0 */
+	uint64_t video_of; /* … as the peer of this leg, if any, has it */
+	bool no_text, no_video; /* as by usher__leg_without() */
 };
 
 /* USHER_ENOENT (no such trunk or no contact), USHER_EINVAL, USHER_EFULL,

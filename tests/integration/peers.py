@@ -187,6 +187,7 @@ ausrc_channels 1
 auplay_channels 1
 audio_buffer 20-160
 rtp_ports 20000-29999
+rtcp_mux %(mux)s
 net_interface %(address)s
 statmode_default off
 snd_path %(dir)s
@@ -212,7 +213,8 @@ video_fps 10
     def __init__(self, t, address='127.0.0.1', user='alice',
                  password='secret', domain=None, registrar=None, tone_hz=440,
                  answer='auto', transport='udp', mediaenc=None,
-                 certificate=None, ca=None, codec='g711', video=None):
+                 certificate=None, ca=None, codec='g711', video=None,
+                 rtcp_mux=False):
         """video: the module of its codec, "vp8" or, of FFmpeg, "avcodec"; its
         camera draws something by itself."""
         import subprocess
@@ -227,6 +229,7 @@ video_fps 10
             f.write(self.CONFIG % {
                 'address': self.address, 'port': port, 'sound': self.sound,
                 'dir': self.dir, 'modules': modules[0], 'codec': codec,
+                'mux': 'yes' if rtcp_mux else 'no',
                 'more': ('module srtp.so\n' if mediaenc else '')
                 + (self.VIDEO % video if video else ''),
                 'tls': ',tls\nsip_certificate %s\nsip_cafile %s' % (

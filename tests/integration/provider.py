@@ -149,6 +149,25 @@ class Provider:
                     call_id, cseq, more, len(body), body))
         self.socket.sendto(text.encode(), (host, int(port)))
 
+    def again(self, invite, to, sdp):
+        """A re-INVITE in a call that came; returns the final response."""
+        self.socket.sendto((
+            'INVITE {0} SIP/2.0\r\nVia: SIP/2.0/UDP {1};branch=z9hG4bK{2:x};'
+            'rport\r\nMax-Forwards: 70\r\nFrom: {3};tag=provider\r\n'
+            'To: {4}\r\nCall-ID: {5}\r\nCSeq: 9 INVITE\r\n'
+            'Contact: <sip:p@{1}>\r\nContent-Type: application/sdp\r\n'
+            'Content-Length: {6}\r\n\r\n{7}'.format(
+                header(invite, 'Contact').strip('<>'), self.hostport,
+                random.getrandbits(60), header(invite, 'To'),
+                header(invite, 'From'), header(invite, 'Call-ID'), len(sdp),
+                sdp)).encode(), (to.split(':')[0], int(to.split(':')[1])))
+
+        def final():
+            with self._changed:
+                return [m for m in self.came if m.startswith('SIP/2.0 ')
+                        and header(m, 'CSeq') == '9 INVITE' and m[8] != '1']
+        return self.t.until(final, WAIT_S, 'an answer to a re-INVITE')[0]
+
     def invite(self, number, to, more='', uri=None, source=None,
                callee=None):
         """Returns the final response."""

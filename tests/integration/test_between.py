@@ -189,5 +189,35 @@ def text__is_typed_from_call_to_call(t):
     phone.stop()
 
 
+@test(deadline_s=60)
+def rtcp_mux__is_offered_on_in_a_call(t):
+    """As it was agreed, when we hold; and who takes it back has it no more."""
+    phone, mux = Phone(t), 'a=rtcp-mux\r\n'
+    phone.do('auto answer')
+    wire = TextWire(t, phone.hostport, text=False)
+    plain = wire.sdp
+    wire.sdp += mux
+    wire.call('x')
+    call = phone.incoming()
+    phone.expect(r'^answered call=%d' % call)
+    assert mux in wire.heard[-1], wire.heard
+    phone.do('hold %d' % call)
+    wire.until('INVITE')
+    assert mux in wire.heard[-1], wire.heard
+    phone.expect(r'^done.*code=0')
+    wire.sdp = plain
+    phone.do('resume %d' % call)
+    wire.until('INVITE', 2)
+    assert mux in wire.heard[-1], wire.heard
+    phone.expect(r'^done.*code=0')
+    wire.until('ACK', 2)
+    phone.do('hold %d' % call)
+    wire.until('INVITE', 3)
+    assert mux not in wire.heard[-1], wire.heard
+    wire.hangup()
+    phone.ended(call)
+    phone.stop()
+
+
 if __name__ == '__main__':
     main()

@@ -1,11 +1,14 @@
 """Callers who press a key in the queue, hang up, and are called back over a
 trunk in the place that they had."""
 
+import re
 import urllib.error
 
 import desk
+import rtt
 from harness import main, test
 from provider import Provider, header
+from video import H264, lines
 from wire import Wire
 
 YAML = '''
@@ -45,10 +48,11 @@ flows:
 class Callbacks(desk.Center):
     """A center with ann at a wire of her own, and a provider."""
 
-    def __init__(self, t):
+    def __init__(self, t, entry='flow: main'):
         self.provider = Provider(t)
         at = t.address()
-        super().__init__(t, YAML.replace('{more}', (
+        super().__init__(t, YAML.replace('flow: main', entry).replace(
+            '{more}', (
             '  ann: {{endpoints: ["sip:ann@%s:5060"]}}\n'
             'trunks:\n  callers: {{sources: 127.0.0.0/8}}\n'
             '  out: {{address: "%s", caller_id: "0612000"}}'
@@ -115,6 +119,32 @@ def callback__agent_then_customer_over_a_trunk(t):
     center.provider.until('BYE')
     center.ann.until('BYE', 2)
     t.until(lambda: center.get('/api/v1/contacts') == [], 10, 'no contact')
+
+
+def has_beside(t, refused_kind, settings):
+    """Text and video, offered by who is called back."""
+    center = Callbacks(t, 'flow: main' + settings)
+    provider = center.provider
+    agreed(t, center)
+    center.post('/api/v1/agents/ann/sign-in')
+    invite = provider.until_calls(1)
+    until_event(t, center, 'agent_joined')
+    answer = provider.again(
+        invite, center.sip, provider.sdp.format(provider.address) +
+        rtt.LINES.format(40010, rtt.T140, rtt.RED) + lines((H264,)))
+    for kind in ('text', 'video'):
+        port = re.search(r'^m=%s (\d+) ' % kind, answer, re.M).group(1)
+        assert (port == '0') == (kind == refused_kind), answer
+
+
+@test(deadline_s=60)
+def callback__has_no_text_where_the_entry_has_none(t):
+    has_beside(t, 'text', ', text: false')
+
+
+@test(deadline_s=60)
+def callback__has_no_video_where_the_entry_has_none(t):
+    has_beside(t, 'video', ', video: false')
 
 
 def refused(center, path, body):

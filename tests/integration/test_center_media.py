@@ -3,10 +3,12 @@ what becomes of the call."""
 
 import os
 import socket
+import struct
 import time
 
 import desk
 from harness import main, test
+from rtt import TextWire
 from wellbeing import Wellbeing
 from wire import Source, Wire
 
@@ -69,6 +71,25 @@ def phones__that_vanish_leave_no_call_and_silent_ones_stay(t):
     t.until(lambda: center.queue('sales')['waiting'] == 0, 5, 'empty queue')
     callers[2].hangup()
     well.check(vanished=True)
+
+
+@test(deadline_s=90)
+def agent__whose_phone_vanished_is_not_the_first_to_be_rung(t):
+    """Without wrap-up they are free at once; the contact is for others."""
+    agents = [t.address() for _ in range(2)]
+    center = desk.Center(t, desk.yaml_with(agents, '  silence: 1s\n').replace(
+        'queues: [q1]', 'queues: [q0]').replace('retry: 1s', 'retry: 60s'))
+    phones = [Wire(t, center.sip, 'x%d' % i, agents[i]) for i in range(2)]
+    caller = Wire(t, center.sip)
+    talk(center, caller, phones[0], 0)
+    phones[0].vanish()
+    missed, = t.until(lambda: events(center, 'offer_missed'), 40, 'a miss')
+    assert (missed['reason'], missed['ring']) == ('unreachable', 0), missed
+    center.post('/api/v1/agents/x1/sign-in')
+    phones[1].until('INVITE')
+    center.until_agent('x1', activity='talking')
+    assert 'BYE' not in caller.got, caller.got
+    caller.hangup()
 
 
 @test(deadline_s=60)
@@ -150,6 +171,53 @@ def quality__of_each_leg_is_told_at_its_end(t):
     # No phone has reported anything.
     assert agents['peer_r_factor'] == 0, agents
     assert customer['jitter'] > 0, customer
+
+
+@test(deadline_s=60)
+def rtcp__goes_by_one_port_where_the_caller_offers_it(t):
+    """RFC 5761; and never where it was not offered, whatever an answer
+    says."""
+    agent = t.address()
+    center = desk.Center(t, desk.yaml_with([agent]))
+    phone, caller = TextWire(t, center.sip, 'x0', agent, text=False), \
+        TextWire(t, center.sip, text=False)
+    mux = 'a=rtcp-mux\r\n'
+    caller.sdp += mux
+    # It was not asked.
+    phone.sdp += mux
+    talk(center, caller, phone, 0)
+    assert mux in caller.heard[0], caller.heard[0]
+    assert mux not in phone.heard[0], phone.heard[0]
+
+    def reports(wire, timeout_s=8):
+        """Whether a report comes by the port of RTP."""
+        end = time.monotonic() + timeout_s
+        wire.rtp.socket.settimeout(0.2)
+        while time.monotonic() < end:
+            try:
+                packet = wire.rtp.socket.recv(2000)
+            except TimeoutError:
+                continue
+            if packet[1] in (200, 201):
+                return packet
+        return None
+
+    caller.sound(3)
+    phone.sound(3)
+    report = reports(caller)
+    assert report, 'no report'
+    # What came by it is heard: 17 were lost.
+    caller.rtp.socket.sendto(struct.pack(
+        '>BBHIIIIIII', 0x81, 201, 7, caller.rtp.ssrc,
+        struct.unpack('>I', report[4:8])[0], 17, 0, 0, 0, 0), caller.media)
+    assert not reports(phone, 6), 'a report at the port of RTP'
+    caller.hangup()
+    t.until(lambda: len(events(center, 'leg_quality')) == 2, 10,
+            'quality of two legs')
+    told = {e['side']: e for e in events(center, 'leg_quality')}
+    assert told['customer']['peer_lost'] == 17, told['customer']
+    assert told['customer']['peer_r_factor'] > 0, told['customer']
+    assert told['agent']['peer_r_factor'] == 0, told['agent']
 
 
 KEY = 'MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw'

@@ -85,6 +85,26 @@ def rtcp__of_two_phones_tells_how_it_was(t):
     reported(t, center)
 
 
+@test(deadline_s=120, full=True)
+def rtcp__of_a_phone_that_wants_one_port_tells_how_it_was(t):
+    """RFC 5761, with SRTP; the agent's phone is not asked for it."""
+    center = desk.Center(t, desk.yaml_with(media='  srtp: require\n'))
+    conversation(t, center, Baresip(t, tone_hz=500, mediaenc='srtp-mand',
+                                    rtcp_mux=True),
+                 Baresip(t, user='ann', password='ann-pw', rtcp_mux=True,
+                         registrar=center.sip, tone_hz=700,
+                         mediaenc='srtp-mand'), 500, 700, 16)
+    reported(t, center)
+
+
+@test(deadline_s=90)
+def baresip__that_wants_one_port_is_served(t):
+    center = desk.Center(t)
+    conversation(t, center, Baresip(t, tone_hz=500, rtcp_mux=True),
+                 Linphone(t, user='ann', password='ann-pw',
+                          registrar=center.sip, tone_hz=700), 500, 700)
+
+
 @test(deadline_s=90)
 def srtp__between_baresip_and_linphone(t):
     center = desk.Center(t, desk.yaml_with(media='  srtp: require\n'))

@@ -483,6 +483,73 @@ def name__chooses_the_certificate(t):
             assert answer(after, address, 'c') == 'SIP/2.0 200 OK'
 
 
+def vector(data, size=2):
+    return len(data).to_bytes(size, 'big') + data
+
+
+def hello(name):
+    """A ClientHello of TLS 1.2 that calls this name, whatever is in it."""
+    extensions = b''.join(kind.to_bytes(2, 'big') + vector(data)
+                          for kind, data in (
+        (0, vector(b'\0' + vector(name))), (10, vector(b'\0\x1d\0\x17')),
+        (11, vector(b'\0', 1)), (13, vector(b'\4\3\4\1\5\3\5\1'))))
+    body = (b'\3\3' + bytes(32) + vector(b'', 1) +
+            vector(b'\xc0\x2b\xc0\x2f') + vector(b'\0', 1) +
+            vector(extensions))
+    return b'\x16\3\1' + vector(b'\1' + vector(body, 3))
+
+
+@test(deadline_s=60)
+def name__that_cannot_be_one_is_answered_by_no_certificate(t):
+    """SNI as no library would send it: RFC 6066, 3."""
+    import shutil
+    pki = Certificates(t)
+    shutil.copy(pki.make('north', dns='north.test'), t.path('south.pem'))
+    for part in ('crt', 'key'):
+        shutil.copy(t.path('issuer-north.' + part), t.path('north.' + part))
+    center = center_with(t, pki, NAMED)
+    address, port = center.tls.split(':')
+
+    def said_to(name):
+        """What comes in clear until the center waits or hangs up."""
+        with socket.create_connection((address, int(port)), WAIT_S) as plain:
+            plain.sendall(hello(name))
+            plain.settimeout(WAIT_S)
+            got = b''
+            # ServerHelloDone, an alert.
+            while not got.endswith(b'\x0e\0\0\0') and got[:1] != b'\x15':
+                more = plain.recv(65536)
+                if not more:
+                    break
+                got += more
+            if got[:1] == b'\x15':
+                assert plain.recv(100) == b'', 'it stays open'
+            return got
+
+    def is_alert(got):
+        """Fatal, unrecognized_name or decode_error."""
+        return got[:3] == b'\x15\3\3' and got[5:] in (b'\2\x70', b'\2\x32')
+
+    assert b'north.test' in said_to(b'north.test')
+    for name in (b'north.test\0', b'north.test\0.evil.test', b'\0north.test',
+                 b'\0', b'n' * 256, b'north.test' * 30, b'n' * 9000):
+        got = said_to(name)
+        assert is_alert(got), (name[:20], len(name), got[:40])
+    for name in (b'', b'n' * 255, b'.', b'*', b'*.test', b'north.test.',
+                 b'n\xc3\xb6rth.test', b'\xff\xfe', b'north test',
+                 b'north.test\r\n'):
+        got = said_to(name)
+        assert got[:1] == b'\x16' and b'north.test' not in got, (name, got)
+    assert b'north.test' in said_to(b'North.TEST')
+    client = pki.make('client', dns='client.test')
+    context = ssl.create_default_context(cafile=pki.ca)
+    context.load_cert_chain(client)
+    with context.wrap_socket(
+            socket.create_connection((address, int(port)), WAIT_S),
+            server_hostname='north.test') as stream:
+        assert answer(stream, address) == 'SIP/2.0 200 OK'
+
+
 RSA = ('rsa:2048',)
 
 

@@ -415,6 +415,7 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	struct usher__voice *voice = arg;
 	struct usher__call_opts opts = {0};
 	const char *number = NULL, *privacy = NULL, *uui = NULL;
+	uint32_t without = 0;
 	char *headers;
 	int err;
 
@@ -423,8 +424,12 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 		privacy = ring->privacy;
 	if (ring->size > offsetof(struct usher_channel_ring, user_to_user))
 		uui = ring->user_to_user;
+	if (ring->size > offsetof(struct usher_channel_ring, without))
+		without = ring->without;
 	opts.from_user = ring->caller;
 	opts.from_name = ring->caller_name;
+	opts.no_text = without & USHER_RING_NO_TEXT;
+	opts.no_video = without & USHER_RING_NO_VIDEO;
 	opts.ring_timeout_ms = ring->timeout_ms;
 	if (!strcmp(ring->address, "phone")) {
 		if (!ring->account)

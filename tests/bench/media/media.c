@@ -210,16 +210,22 @@ static void talk(struct bench *b, int frames)
 	}
 }
 
-static uint64_t relayed(struct bench *b)
+/* Packets of all legs so far, sent and, where asked for, received. A relay
+ * sends what came; a mix, one each 20 ms from its beginning, whoever talks, so
+ * what is lost there is what did not come. */
+static uint64_t count(struct bench *b, uint64_t *ret_came)
 {
 	struct usher__mleg_stats stats;
-	uint64_t n = 0;
+	uint64_t sent = 0, came = 0;
 
 	for (int i = 0; i < 2 * calls; i++) {
 		must(usher__mleg_stats(b->m, b->legs[i], &stats), "stats");
-		n += stats.tx_packets;
+		sent += stats.tx_packets;
+		came += stats.rx_packets;
 	}
-	return n;
+	if (ret_came)
+		*ret_came = came;
+	return sent;
 }
 
 static void record(struct bench *b, int round)
@@ -247,6 +253,7 @@ static void bench_relay(struct bench *b, const char *name,
 			bool recorded)
 {
 	double cost[ROUNDS], lost[ROUNDS], open_us[ROUNDS], kernel[ROUNDS];
+	const bool mixed = (first == USHER__OPUS) != (second == USHER__OPUS);
 
 	speak(b, 0, first);
 	speak(b, 1, second);
@@ -254,7 +261,7 @@ static void bench_relay(struct bench *b, const char *name,
 	for (int r = 0; r < rounds; r++) {
 		int frames = 50 * SECONDS;
 		int64_t before;
-		uint64_t n;
+		uint64_t n, came;
 
 		open_us[r] = open_legs(b);
 		for (int i = 0; i < calls; i++)
@@ -263,15 +270,17 @@ static void bench_relay(struct bench *b, const char *name,
 		if (recorded)
 			record(b, r);
 		usleep(50000);
+		n = count(b, NULL);
 		before = cpu_ns(b->m);
 		kernel[r] = -kernel_s(b->m);
 		talk(b, frames);
 		usleep(50000);
-		n = relayed(b);
+		n = count(b, &came) - n;
 		kernel[r] = 1e11 * (kernel[r] + kernel_s(b->m)) /
 			    (double)(cpu_ns(b->m) - before);
 		cost[r] = (double)(cpu_ns(b->m) - before) / 1000 / (double)n;
-		lost[r] = 100 - 100.0 * (double)n / (2.0 * calls * frames);
+		lost[r] = 100 - 100.0 * (double)(mixed ? came : n) /
+					(2.0 * calls * frames);
 		close_legs(b);
 	}
 	printf("%-32s %8.2f us/packet %8.0f calls/core %5.1f %% lost "
@@ -311,11 +320,11 @@ static void bench_mix(struct bench *b, const char *name,
 		usleep(50000);
 		usher__media_stats(b->m, &stats);
 		late[r] = -(double)stats.ticks_missed;
-		n = relayed(b);
+		n = count(b, NULL);
 		before = cpu_ns(b->m);
 		kernel[r] = -kernel_s(b->m);
 		talk(b, frames);
-		n = relayed(b) - n;
+		n = count(b, NULL) - n;
 		kernel[r] = 1e11 * (kernel[r] + kernel_s(b->m)) /
 			    (double)(cpu_ns(b->m) - before);
 		cost[r] = (double)(cpu_ns(b->m) - before) / 1000 / (double)n;
@@ -429,13 +438,13 @@ static void bench_play(struct bench *b, const char *name,
 			must(usher__mleg_play(b->m, b->legs[i], &opts, NULL),
 			     "play");
 		usleep(200000);
-		n = relayed(b);
+		n = count(b, NULL);
 		before = cpu_ns(b->m);
 		for (int i = 0; i < 100 * SECONDS; i++) {
 			drain(b->peer);
 			usleep(10000);
 		}
-		n = relayed(b) - n;
+		n = count(b, NULL) - n;
 		cost[r] = (double)(cpu_ns(b->m) - before) / 1000 / (double)n;
 		close_legs(b);
 	}

@@ -104,8 +104,10 @@ void back_configure(void)
 		.action = USHER_QUEUE_STEP_CALLBACK,
 		.after_ms = 20,
 		.text = "offer"};
-	const struct usher_entry_conf entry = {
-		.size = sizeof(entry), .address = "1003", .queue = "later"};
+	const struct usher_entry_conf entry = {.size = sizeof(entry),
+					       .address = "1003",
+					       .queue = "later",
+					       .no_video = 1};
 	const struct usher_outbound_conf outbound = {
 		.size = sizeof(outbound), .deny = &deny, .deny_count = 1};
 	struct usher_config *config = stage_config(&s);

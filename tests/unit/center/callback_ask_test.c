@@ -103,6 +103,111 @@ START_TEST(callback__is_asked_for_and_canceled_by_request)
 }
 END_TEST
 
+/* Who was with an agent of sales, as a flow has asked, hears a menu. */
+static void choosy(void)
+{
+	const struct usher_trunk_conf trunk = {.size = sizeof(trunk),
+					       .name = "out",
+					       .address = "192.0.2.1:5060"};
+	struct usher_config *config = stage_config(&s);
+	struct usher_step_opts queue, menu;
+	struct usher_flow_builder *b;
+	struct usher_flow_set *set;
+
+	usher_step_opts_init(&queue, sizeof(queue));
+	queue.kind = USHER_STEP_QUEUE;
+	queue.next = "end";
+	queue.require = "not trainee";
+	queue.priority = "7";
+	usher_step_opts_init(&menu, sizeof(menu));
+	menu.kind = USHER_STEP_MENU;
+	menu.name = "more";
+	menu.prompt = "bye";
+	ck_assert_int_eq(usher_flow_builder_new(&b, NULL), 0);
+	ck_assert_int_eq(
+		usher_flow_builder_prompt(b, "bye", "en", "La.", NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_flow(b, "hello", NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_step(b, &queue, NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_pair(b, USHER_PAIR_QUEUE, "sales",
+						 NULL, NULL),
+			 0);
+	ck_assert_int_eq(usher_flow_builder_exit(b, "answered", "more", NULL),
+			 0);
+	ck_assert_int_eq(usher_flow_builder_step(b, &menu, NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_exit(b, "1", "more", NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_exit(b, "else", "end", NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_finish(b, &set, NULL), 0);
+	usher_flow_builder_free(b);
+	ck_assert_int_eq(usher_config_flows(config, set), 0);
+	usher_flow_set_unref(set);
+	ck_assert_int_eq(usher_config_trunk(config, &trunk, NULL), 0);
+	stage_configure(&s, config);
+}
+
+/* What was asked of agents there is not asked of those who call back. */
+START_TEST(callback__to_another_queue_forgets_what_was_asked_before)
+{
+	struct usher_request request = {.type = USHER_REQ_CALLBACK,
+					.text = NUMBER};
+	const struct usher_event *ev;
+	uint64_t leg, help;
+	size_t at = 0;
+
+	stage_open(&s, false);
+	choosy();
+	help = usher_center_queue_id(s.center, "help");
+	sign_in(s.ann);
+	leg = waits(NUMBER);
+	ann_leg = rings(&at, "phone");
+	answers(ann_leg);
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_NORMAL);
+	ck_assert(fake_wait(&s.phone, "prompt", leg, NULL, NULL));
+	request.contact = contact;
+	request.queue = help;
+	ck_assert_int_eq(ask_this(request), 0);
+	sign_in(s.bob);
+	ann_leg = rings(&at, "phone");
+	answers(ann_leg);
+	answers(rings(&at, "tel:" NUMBER));
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_LOST);
+	ev = stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_QUEUE), help);
+	says(ev, USHER_F_REQUIREMENT, "");
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_PRIORITY), 0);
+}
+END_TEST
+
+/* Who waits asks it of them, too. */
+START_TEST(callback__of_who_waits_asks_the_same_of_agents)
+{
+	struct usher_request request = {.type = USHER_REQ_CALLBACK,
+					.text = NUMBER};
+	const struct usher_event *ev;
+	uint64_t help;
+	size_t at = 0;
+
+	stage_open(&s, false);
+	choosy();
+	help = usher_center_queue_id(s.center, "help");
+	waits(NUMBER);
+	request.contact = contact;
+	request.queue = help;
+	ck_assert_int_eq(ask_this(request), 0);
+	sign_in(s.bob);
+	ann_leg = rings(&at, "phone");
+	answers(ann_leg);
+	answers(rings(&at, "tel:" NUMBER));
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_LOST);
+	ev = stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_QUEUE), help);
+	says(ev, USHER_F_REQUIREMENT, "not trainee");
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_PRIORITY), 7);
+}
+END_TEST
+
 START_TEST(callback__is_refused_at_a_time_that_never_comes)
 {
 	struct usher_request request = {.type = USHER_REQ_CALLBACK,
@@ -149,6 +254,11 @@ START_TEST(callback__is_agreed_on_by_a_key_of_who_waits_without_a_flow)
 	ck_assert(fake_wait(&s.phone, "prompt", back, NULL, &verb));
 	ck_assert_str_eq(verb.text, "hello");
 	ann_leg = rings(&at, "phone");
+	/* Both are rung for who came in where there is no video. */
+	ck_assert(fake_wait(&s.phone, "ring", back, NULL, &verb));
+	ck_assert_int_eq(verb.code, USHER_RING_NO_VIDEO);
+	ck_assert(fake_wait(&s.phone, "ring", ann_leg, NULL, &verb));
+	ck_assert_int_eq(verb.code, USHER_RING_NO_VIDEO);
 	answers(ann_leg);
 	joined_with(ann_leg, back, 0);
 }
@@ -179,6 +289,9 @@ static TCase *tests(void)
 	tcase_add_test(tc, callback__is_refused_without_a_window);
 	tcase_add_test(tc, callback__waits_for_its_window);
 	tcase_add_test(tc, callback__is_asked_for_and_canceled_by_request);
+	tcase_add_test(
+		tc, callback__to_another_queue_forgets_what_was_asked_before);
+	tcase_add_test(tc, callback__of_who_waits_asks_the_same_of_agents);
 	tcase_add_test(tc, callback__is_refused_at_a_time_that_never_comes);
 	tcase_add_test(
 		tc,

@@ -132,7 +132,8 @@ static int ring(void *arg, uint64_t req, uint64_t leg,
 	snprintf(fake->uui, sizeof(fake->uui), "%s",
 		 r->user_to_user ? r->user_to_user : "");
 	pthread_mutex_unlock(&fake->lock);
-	return note(arg, "ring", req, leg, r->customer_leg, 0, r->address);
+	return note(arg, "ring", req, leg, r->customer_leg, (int)r->without,
+		    r->address);
 }
 
 static int record(void *arg, uint64_t req, uint64_t leg,

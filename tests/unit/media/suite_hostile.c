@@ -1,5 +1,6 @@
 /* What strangers send, and what a leg does with it. */
 #include <media/rtp.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -505,6 +506,64 @@ START_TEST(rtcp__reports_go_both_ways)
 }
 END_TEST
 
+/* Waits for a report on that socket; its length, or less than nothing. */
+static ssize_t next_report(int fd, uint8_t *buf, size_t size)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	ssize_t n = -1;
+
+	while (poll(&wait, 1, USHER__MRTCP_US / 1000 + 2000) == 1) {
+		n = recv(fd, buf, size, MSG_DONTWAIT);
+		if (n > 0 && usher__rtcp_is(buf, (size_t)n))
+			return n;
+	}
+	return -1;
+}
+
+/* RFC 5761; _i: on hold, where nothing else is taken. */
+START_TEST(rtcp__goes_both_ways_by_the_port_of_rtp)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__rtcp_block block = {.lost = 17};
+	struct usher__mleg_params params;
+	union usher__maddr addr;
+	struct usher__rtcp rtcp;
+	uint8_t buf[1500], sound[172] = {0x80};
+	uint64_t leg;
+	size_t size;
+	ssize_t n;
+
+	peer_params(&a, &params);
+	params.rtcp_mux = true;
+	leg = peer_leg(m, &a, &params);
+	usher__maddr_parse(MEDIA_IP, a.to_port, &addr);
+	sendto(a.fd, sound, sizeof(sound), 0, &addr.sa, sizeof(addr.in));
+	while (!stats_of(m, leg).rx_packets)
+		usleep(1000);
+	params.direction = _i ? USHER__SENDONLY : USHER__SENDRECV;
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), 0);
+	n = next_report(a.fd, buf, sizeof(buf));
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_eq(usher__rtcp_parse(buf, (size_t)n, a.ssrc, &rtcp), 0);
+	ck_assert_int_lt(recv(a.rtcp_fd, buf, sizeof(buf), MSG_DONTWAIT), 0);
+
+	block.ssrc = rtcp.ssrc;
+	size = usher__rtcp_write(buf, a.ssrc, NULL, &block, "a");
+	sendto(a.fd, buf, size, 0, &addr.sa, sizeof(addr.in));
+	for (int i = 0; i < 100 && !stats_of(m, leg).peer_reports; i++)
+		usleep(10000);
+	ck_assert_uint_eq(stats_of(m, leg).peer_reports, 1);
+	ck_assert_int_eq(stats_of(m, leg).peer_lost, 17);
+	ck_assert_uint_eq(stats_of(m, leg).rx_bad, 0);
+
+	/* No longer agreed upon: by a port of its own again. */
+	params.rtcp_mux = false;
+	ck_assert_int_eq(usher__mleg_set(m, leg, &params), 0);
+	ck_assert_int_gt(next_report(a.rtcp_fd, buf, sizeof(buf)), 0);
+	usher__media_free(m);
+}
+END_TEST
+
 TCase *hostile_case(void)
 {
 	TCase *tc = tcase_create("hostile");
@@ -525,5 +584,6 @@ TCase *hostile_case(void)
 	tcase_add_loop_test(tc, leg__frame_length_is_what_was_agreed, 0, 5);
 	tcase_add_test(tc, leg__knows_when_it_last_heard_its_peer);
 	tcase_add_test(tc, rtcp__reports_go_both_ways);
+	tcase_add_loop_test(tc, rtcp__goes_both_ways_by_the_port_of_rtp, 0, 2);
 	return tc;
 }

@@ -113,6 +113,37 @@ START_TEST(recfile__late_first_packet_shifts_nobody)
 }
 END_TEST
 
+/* Whose clock stands still while they are silent is heard again after half a
+ * second, also in packets of 60 ms. */
+START_TEST(recfile__clock_that_stood_still_costs_half_a_second)
+{
+	const char *path = temp_path("stood.wav");
+	struct usher__recfile *file = recfile(path, 0);
+	struct usher__rtp rtp = {.ssrc = 1, .length = 480};
+	uint8_t payload[480];
+	int n;
+
+	memset(payload, 0x10, sizeof(payload));
+	for (n = 0; n < 60; n++) {
+		int64_t pause = n < 20 ? 0 : 5000000;
+
+		rtp.ts = 5000 + (uint32_t)n * 480;
+		usher__recfile_audio(file, 0, n * INT64_C(60000) + pause, &rtp,
+				     USHER__PCMU, payload);
+	}
+	usher__recfile_advance(file, 10000000, true);
+	usher__recfile_free(file);
+	tape_read(path);
+	/* Begins after 5 s of silence, at 6.2 s, and ends at 8.6 s. */
+	ck_assert_double_ge(usher__pcm_level(tape.pcm[0], 9600), -20);
+	ck_assert_double_le(usher__pcm_level(tape.pcm[0] + 9600, 40000), -90);
+	ck_assert_double_ge(usher__pcm_level(tape.pcm[0] + 6800 * 8, 1800 * 8),
+			    -20);
+	for (n = 6800 * 8; n < 8600 * 8; n++)
+		ck_assert_int_ne(tape.pcm[0][n], 0);
+}
+END_TEST
+
 START_TEST(recfile__slow_clock_does_not_fall_behind)
 {
 	const char *path = temp_path("slow.wav");
@@ -182,6 +213,8 @@ TCase *recfile_case(void)
 	tcase_add_test(tc, recfile__jitter_and_disorder_move_nothing);
 	tcase_add_test(tc, recfile__silence_of_one_side_keeps_both_aligned);
 	tcase_add_test(tc, recfile__late_first_packet_shifts_nobody);
+	tcase_add_test(tc,
+		       recfile__clock_that_stood_still_costs_half_a_second);
 	tcase_add_test(tc, recfile__slow_clock_does_not_fall_behind);
 	tcase_add_test(tc, recfile__stall_of_the_thread_loses_nothing);
 	tcase_add_test(tc, recfile__hostile_timestamps_do_no_harm);

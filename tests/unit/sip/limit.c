@@ -305,6 +305,37 @@ START_TEST(ban__ends_by_itself)
 }
 END_TEST
 
+/* The attack does not pause when a ban ends: the next one is longer. */
+START_TEST(ban__is_renewed_while_the_attack_goes_on)
+{
+	static const struct usher__limits limits = {
+		.allow = "", .failures = 2, .ban_s = 1, .ban_max_s = 60};
+	int64_t began_us = 0, lasted_us[2];
+	unsigned bans = 0;
+	bool is = false;
+
+	begin(&limits);
+	while (bans < 2) {
+		send_malformed(&peer);
+		usleep(5000);
+		if ((subject_counters(&subject).bans_now > 0) == is)
+			continue;
+		is = !is;
+		if (is)
+			began_us = usher__loop_mono_us();
+		else
+			lasted_us[bans++] = usher__loop_mono_us() - began_us;
+	}
+	while (told(USHER__SECURITY_BAN_END) < 2)
+		usleep(1000);
+	ck_assert_int_ge(lasted_us[0], 900000);
+	ck_assert_int_ge(lasted_us[1], 1900000);
+	/* Who stops then is heard. */
+	ask(&other, "SIP/2.0 200");
+	teardown();
+}
+END_TEST
+
 START_TEST(limits__may_be_off)
 {
 	static const struct usher__limits limits = {
@@ -402,6 +433,7 @@ int main(void)
 	tcase_add_test(tc, bans__are_listed_and_lifted);
 	tcase_add_test(own, looking_around__is_a_scan);
 	tcase_add_test(own, ban__ends_by_itself);
+	tcase_add_test(own, ban__is_renewed_while_the_attack_goes_on);
 	tcase_add_test(own, limits__may_be_off);
 	tcase_add_test(own, guessing__is_slowed_and_told);
 	tcase_add_test(own, guessing__of_no_account_looks_the_same);

@@ -245,6 +245,49 @@ START_TEST(params__follow_the_pair)
 }
 END_TEST
 
+START_TEST(params__have_the_packets_that_the_peer_wants)
+{
+	static const struct {
+		const char *lines;
+		unsigned ms;
+	} cases[] = {
+		{"", 20},
+		{"a=ptime:10\r\n", 10},
+		{"a=ptime:30\r\n", 30},
+		{"a=ptime:60\r\na=maxptime:60\r\n", 60},
+		{"a=ptime:20.5\r\n", 20},
+		{"a=ptime:25\r\n", 20},
+		{"a=ptime:5\r\n", 10},
+		{"a=ptime:0\r\n", 20},
+		{"a=ptime:-10\r\n", 20},
+		{"a=ptime:\r\na=maxptime:\r\n", 20},
+		{"a=ptime:200\r\n", 60},
+		{"a=ptime:99999999999999999999\r\n", 20},
+		{"a=maxptime:40\r\n", 20},
+		{"a=maxptime:10\r\n", 10},
+		{"a=maxptime:1\r\n", 10},
+		{"a=maxptime:30\r\na=ptime:40\r\n", 30},
+		{"a=maxptime:300\r\na=ptime:40\r\n", 40},
+		/* Of another stream. */
+		{"m=audio 9 RTP/AVP 8\r\na=ptime:60\r\n", 20},
+	};
+	struct usher__mleg_params params;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		snprintf(text, sizeof(text),
+			 "v=0\r\nc=IN IP4 1.2.3.4\r\nm=audio 9 RTP/AVP 0\r\n"
+			 "%s",
+			 cases[i].lines);
+		ck_assert_int_eq(parse(text), 0);
+		usher__sdp_params(&params, &sdp, USHER__SENDRECV, NULL);
+		ck_assert_msg(params.ptime_ms == cases[i].ms, "%s: %u",
+			      cases[i].lines, params.ptime_ms);
+	}
+}
+END_TEST
+
 static int parse_address(const char *session, const char *media)
 {
 	char text[512];
@@ -459,6 +502,7 @@ int main(void)
 	tcase_add_test(tc, address__must_be_one_hosts);
 	tcase_add_test(tc, too_much__is_refused);
 	tcase_add_test(tc, params__follow_the_pair);
+	tcase_add_test(tc, params__have_the_packets_that_the_peer_wants);
 	tcase_add_test(tc, crypto__is_read_and_the_first_good_line_counts);
 	tcase_add_test(tc, crypto__follows_the_policy);
 	tcase_add_test(tc, crypto__malformed_is_none);

@@ -102,6 +102,57 @@ START_TEST(text__is_read_and_answered_as_it_was_offered)
 }
 END_TEST
 
+static unsigned count(const char *part)
+{
+	unsigned n = 0;
+
+	for (const char *at = text; (at = strstr(at, part)); at++)
+		n++;
+	return n;
+}
+
+/* RFC 5761: in an answer only where the offer has it. */
+START_TEST(rtcp_mux__is_each_streams_own)
+{
+	struct usher__sdp_local local = ours();
+	struct usher__mleg_params params;
+
+	local.rtcp_mux = local.text.rtcp_mux = local.video.rtcp_mux = true;
+	local.video.port = 0;
+	offer(&local);
+	ck_assert_uint_eq(count("a=rtcp-mux\r\n"), 2);
+	parse(text);
+	ck_assert(sdp.rtcp_mux && more.text.side.rtcp_mux);
+
+	parse(HEAD "a=rtcp:4001\r\na=rtcp-mux\r\n" TEXT
+		   "a=rtcp-muxed\r\n" VIDEO "a=rtcp-mux\r\n");
+	ck_assert(sdp.rtcp_mux);
+	ck_assert(!more.text.side.rtcp_mux);
+	ck_assert(more.video.side.rtcp_mux);
+	usher__sdp_params(&params, &sdp, USHER__SENDRECV, NULL);
+	ck_assert(params.rtcp_mux);
+	ck_assert_int_eq(usher__sdp_video_params(&params, &more.video,
+						 USHER__SENDRECV, NULL),
+			 0);
+	ck_assert(params.rtcp_mux);
+	usher__sdp_text_params(&params, &more.text, USHER__SENDRECV, NULL);
+	ck_assert(!params.rtcp_mux);
+
+	local.video.port = 5004;
+	local.text.rtcp_mux = false;
+	text[usher__sdp_answer(text, &local, &sdp)] = '\0';
+	ck_assert_uint_eq(count("a=rtcp-mux\r\n"), 2);
+	parse(HEAD TEXT VIDEO);
+	local.video.rtcp_mux = false;
+	text[usher__sdp_answer(text, &local, &sdp)] = '\0';
+	ck_assert_uint_eq(count("rtcp-mux"), 0);
+	/* Of a session it says nothing. */
+	parse("v=0\r\nc=IN IP4 192.0.2.1\r\na=rtcp-mux\r\n"
+	      "m=audio 4000 RTP/AVP 0\r\n");
+	ck_assert(!sdp.rtcp_mux);
+}
+END_TEST
+
 START_TEST(text__of_ours_can_be_read_again)
 {
 	struct usher__sdp_local local = ours();
@@ -445,6 +496,7 @@ int main(void)
 	int failed;
 
 	tcase_add_test(tc, text__is_read_and_answered_as_it_was_offered);
+	tcase_add_test(tc, rtcp_mux__is_each_streams_own);
 	tcase_add_test(tc, text__of_ours_can_be_read_again);
 	tcase_add_loop_test(tc, text__keeps_what_numbers_mean, 0, 4);
 	tcase_add_test(tc, text__numbers_can_all_be_taken);

@@ -170,6 +170,48 @@ START_TEST(ban__doubles_to_a_maximum_and_is_forgotten)
 }
 END_TEST
 
+/* Twice the stranger's rate for ten minutes without a pause. */
+START_TEST(ban__is_renewed_while_the_flood_goes_on)
+{
+	const int64_t step = SECOND / (2 * STRANGER_RATE);
+	int64_t began = 0, now;
+	struct usher__ban one = {.until_us = START};
+	unsigned bans = 0, ended = 0;
+
+	for (now = START; now < START + 600 * SECOND; now += step) {
+		if (usher__source_banned(sources, at(1), now)) {
+			ck_assert_int_lt(now, one.until_us);
+			continue;
+		}
+		/* No sooner than it is over, which has to be told first. */
+		ck_assert_int_ge(now, one.until_us);
+		if (began == 0)
+			began = now;
+		if (bans > ended) {
+			usher__sources_sweep(sources, now, NULL, NULL);
+			ended++;
+		}
+		if (usher__source_take(sources, at(1), false, false, now) !=
+			    USHER__SOURCE_FLOOD ||
+		    !usher__source_offend(sources, at(1), USHER__OFFENCE_FLOOD,
+					  FAILURES * USHER__OFFENCE_POINTS,
+					  now, &one))
+			continue;
+		ck_assert_uint_eq(one.count, ++bans);
+		ck_assert_int_eq(one.until_us - now, (bans == 1   ? 60
+						      : bans == 2 ? 120
+								  : 200) *
+							     SECOND);
+		/* Two seconds saved up and ten of debt, at twice its rate. */
+		ck_assert_int_ge(now - began, 11 * SECOND);
+		ck_assert_int_le(now - began, 13 * SECOND);
+		began = 0;
+	}
+	ck_assert_uint_eq(bans, 4);
+	ck_assert_uint_eq(ended, 3);
+}
+END_TEST
+
 START_TEST(wrong_things__are_forgotten)
 {
 	struct usher__ban one;
@@ -290,6 +332,7 @@ int main(void)
 	tcase_add_test(tc, flood__is_told_of_strangers_alone);
 	tcase_add_test(tc, ban__begins_and_ends);
 	tcase_add_test(tc, ban__doubles_to_a_maximum_and_is_forgotten);
+	tcase_add_test(tc, ban__is_renewed_while_the_flood_goes_on);
 	tcase_add_test(tc, wrong_things__are_forgotten);
 	tcase_add_test(tc, proven__is_not_banned);
 	tcase_add_test(tc, flood_of_addresses__pushes_out_strangers_alone);

@@ -123,6 +123,7 @@ static const char *invite_of(uint64_t leg, size_t size)
 		.caller = "5550",
 		.privacy = "id",
 		.user_to_user = "00c9",
+		.without = USHER_RING_NO_TEXT,
 	};
 	struct call call = {.leg = leg};
 	char address[64], from[32];
