@@ -1,12 +1,14 @@
-"""A record of a center that runs, with flows, hours, levels and steps,
-under its own policy and under another: lab replay tells the
+"""A record of a center that runs, with flows, hours, levels, steps and
+callbacks, under its own policy and under another: lab replay tells the
 arrivals, handle times and patience that were."""
 
 import re
 import subprocess
+import time
 
 import desk
 from harness import main, test
+from provider import Provider
 from wire import Wire
 
 YAML = '''
@@ -139,6 +141,116 @@ def running_center__is_a_model(t):
             near(then - was, more, 0.15)
             if policy == 'longest_idle':
                 assert more == 0, line
+
+
+CALLBACKS = '''
+sip: {{listen: "{address}:{sip}"}}
+media: {{ports: {rtp}-{rtp_end}}}
+http: {{listen: "{address}:{http}"}}
+state: {state}
+agents:
+{more}
+queues:
+  sales: {{policy: longest_idle, offer_timeout: 10s, retry: 1s,
+           requirement: sales,
+           steps: [{{after: 0s, callback: offer}}],
+           callbacks: {{first: agent, again: 2s, attempts: 3}}}}
+  help: {{policy: longest_idle, requirement: help}}
+outbound: {{allow: ["06"]}}
+entries:
+  "1000": {{flow: main}}
+  "1001": {{flow: helped}}
+prompts:
+  offer: Press one to be called back.
+  bye: We will call you.
+  music: La la la.
+flows:
+  main:
+    - queue: sales
+      while: hold
+      keys: {{1: back}}
+      else: end
+    - name: back
+      callback: true
+      prompt: bye
+      else: hold
+  hold:
+    - wait: forever
+      music: music
+  helped:
+    - queue: help
+      on: {{closed: shut}}
+      else: end
+    - name: shut
+      prompt: bye
+      next: end
+'''
+
+
+class Closing(desk.Center):
+    """Ann sells and bob helps until a full minute, a provider beside."""
+
+    def __init__(self, t, closes_s):
+        self.provider = Provider(t)
+        at = [t.address(), t.address()]
+        names = ('ann', 'sales'), ('bob', 'help')
+        hours = 'hours: {{zone: UTC, days: {{mon-sun: %s}}}}' % (
+            time.strftime('%H:%M', time.gmtime(closes_s - 86340)) + '-' +
+            time.strftime('%H:%M', time.gmtime(closes_s)))
+        super().__init__(t, CALLBACKS.replace(
+            'requirement: help}', 'requirement: help, ' + hours + '}').replace(
+                '{more}', '\n'.join(
+                    '  %s: {{endpoints: ["sip:%s@%s:5060"], '
+                    'skills: {{%s: 1}}}}' % (name, name, address, skill)
+                    for (name, skill), address in zip(names, at)) +
+                '\ntrunks:\n  callers: {{sources: 127.0.0.0/8}}\n'
+                '  out: {{address: "%s", caller_id: "0612000"}}'
+                % self.provider.hostport))
+        self.wires = [Wire(t, self.sip, name, address)
+                      for (name, _), address in zip(names, at)]
+
+
+@test(deadline_s=150)
+def callbacks_and_closing_hours__are_the_models(t):
+    closes_s = (int(time.time()) + 75) // 60 * 60
+    center = Closing(t, closes_s)
+    calls = [Wire(t, center.sip, user='06%06d' % i) for i in range(4)]
+    # Two wait; the first agrees to be called back, the second waits on.
+    for i in range(2):
+        calls[i].call('1000')
+        t.until(lambda n=i + 1: len(of(center, 'step_taken')) == n, 10,
+                '%d are offered a callback' % (i + 1))
+    calls[0].press('1')
+    calls[0].until('BYE')
+    t.until(lambda: of(center, 'callback_asked'), 10, 'a callback')
+    # Busy at first: ann has the second caller, and calls again later.
+    center.provider.answers = [180, 486]
+    center.post('/api/v1/agents/ann/sign-in')
+    t.until(lambda: of(center, 'callback_missed'), 15, 'busy')
+    center.provider.answers = [180, 200]
+    t.until(lambda: of(center, 'agent_joined'), 15, 'the second')
+    calls[1].hangup()
+    t.until(lambda: of(center, 'callback_over'), 20, 'called back')
+    t.until(lambda: len(of(center, 'agent_joined')) == 2, 10, 'talks')
+    called = of(center, 'callback_over')[0]
+    assert called['reason'] == 'reached', called
+    center.post('/api/v1/contacts/%s/hang-up' % called['contact'])
+    # One is helped before the queue closes, and one comes too late.
+    center.post('/api/v1/agents/bob/sign-in')
+    calls[2].call('1001')
+    t.until(lambda: len(of(center, 'agent_joined')) == 3, 10, 'helped')
+    calls[2].hangup()
+    t.until(lambda: of(center, 'queue_closed'), 80, 'the closing hour')
+    calls[3].call('1001')
+    calls[3].until('BYE')
+    t.until(lambda: center.get('/api/v1/contacts') == [], 10, 'no contact')
+    done = replayed(t, center)
+    print('# ' + (done.stderr + done.stdout).replace('\n', '\n# '))
+    for policy in ('longest_idle', 'fewest_contacts'):
+        told = replayed(t, center, '--policy', policy,
+                        '--replications', '20').stdout
+        print('# ' + told.replace('\n', '\n# '))
+    print('# ', of(center, 'queue_closed'), of(center, 'queue_opened'))
 
 
 main()
