@@ -338,11 +338,21 @@ void usher__contact_reindex(struct usher_acd *acd, struct contact *contact)
 
 /* ---- Marks ---- */
 
+/* Who is free for those who are dialed first may be enough for one more turn,
+ * also of who waits for somebody else. */
+static void turns_wake(struct usher_acd *acd)
+{
+	if (acd->turns && acd->called_count)
+		usher__mark_everybody(acd);
+}
+
 /* Whatever kinds the agent is free for: which are known is an index, too. */
 void usher__mark_agent(struct usher_acd *acd, struct agent *agent)
 {
 	if (acd->applying && usher__agent_open(agent))
 		acd->settled = false;
+	if (acd->applying && agent->free_mask)
+		turns_wake(acd);
 	if (!acd->folding && agent->free_mask && !usher__marked(&agent->mark))
 		usher__marks_add(&acd->marked_agents, &agent->mark);
 }
@@ -357,6 +367,8 @@ void usher__mark_segment(struct usher_acd *acd, struct segment *seg)
 {
 	if (acd->applying && !seg->parked)
 		acd->settled = false;
+	if (seg->parked && usher__contact_called(seg->contact))
+		turns_wake(acd);
 	if (!acd->folding && !seg->parked && !usher__marked(&seg->q.mark))
 		usher__marks_add(&acd->marked_segments, &seg->q.mark);
 }
