@@ -217,6 +217,14 @@ static void place_agent(struct usher_acd *acd, struct agent *agent,
 		dim->filled[index / 64] &= ~(UINT64_C(1) << index % 64);
 }
 
+/* Who is free for those who are dialed first may be enough for one more turn,
+ * also of who waits for somebody else. */
+static void turns_wake(struct usher_acd *acd)
+{
+	if (acd->turns && acd->called_count)
+		usher__mark_everybody(acd);
+}
+
 void usher__agent_index(struct usher_acd *acd, struct agent *agent)
 {
 	uint32_t mask = 0;
@@ -231,6 +239,9 @@ void usher__agent_index(struct usher_acd *acd, struct agent *agent)
 			     agent->presence == USHER_READY, mask);
 	for (uint32_t i = 0; i < acd->dim_count; i++)
 		place_agent(acd, agent, &acd->dims[i]);
+	/* more contacts have nobody, or fewer */
+	if (acd->applying && mask)
+		turns_wake(acd);
 }
 
 /* As if it were not there; before it changes its profile or goes. */
@@ -338,21 +349,11 @@ void usher__contact_reindex(struct usher_acd *acd, struct contact *contact)
 
 /* ---- Marks ---- */
 
-/* Who is free for those who are dialed first may be enough for one more turn,
- * also of who waits for somebody else. */
-static void turns_wake(struct usher_acd *acd)
-{
-	if (acd->turns && acd->called_count)
-		usher__mark_everybody(acd);
-}
-
 /* Whatever kinds the agent is free for: which are known is an index, too. */
 void usher__mark_agent(struct usher_acd *acd, struct agent *agent)
 {
 	if (acd->applying && usher__agent_open(agent))
 		acd->settled = false;
-	if (acd->applying && agent->free_mask)
-		turns_wake(acd);
 	if (!acd->folding && agent->free_mask && !usher__marked(&agent->mark))
 		usher__marks_add(&acd->marked_agents, &agent->mark);
 }

@@ -82,6 +82,21 @@ def near(a, b, width):
     assert abs(a - b) < width, (a, b)
 
 
+def nothing_differs(t, center, done, policy):
+    """What is told of a policy; under its own nothing is different."""
+    told = replayed(t, center, '--policy', policy,
+                    '--replications', '20').stdout
+    for what in ('service level', 'speed of answer', 'abandoned',
+                 'occupancy'):
+        line = re.search('^%s +(.*)$' % what, told, re.M).group(1)
+        found = [float(x) for x in re.findall(r'-?\d+\.\d', line)]
+        recorded, was, _, then, _, more, _ = found
+        assert recorded == number(done.stdout, what), (line, what)
+        near(then - was, more, 0.15)
+        if policy == 'longest_idle':
+            assert more == 0, line
+
+
 @test(deadline_s=60)
 def running_center__is_a_model(t):
     center = Busy(t)
@@ -130,17 +145,7 @@ def running_center__is_a_model(t):
     # The same day under its own policy is itself, and under others differs
     # by what is different alone.
     for policy in ('longest_idle', 'fewest_contacts'):
-        told = replayed(t, center, '--policy', policy,
-                        '--replications', '20').stdout
-        for what in ('service level', 'speed of answer', 'abandoned',
-                     'occupancy'):
-            line = re.search('^%s +(.*)$' % what, told, re.M).group(1)
-            found = [float(x) for x in re.findall(r'-?\d+\.\d', line)]
-            recorded, was, _, then, _, more, _ = found
-            assert recorded == number(done.stdout, what), (line, what)
-            near(then - was, more, 0.15)
-            if policy == 'longest_idle':
-                assert more == 0, line
+        nothing_differs(t, center, done, policy)
 
 
 CALLBACKS = '''
@@ -212,9 +217,14 @@ class Closing(desk.Center):
 
 @test(deadline_s=150)
 def callbacks_and_closing_hours__are_the_models(t):
-    closes_s = (int(time.time()) + 75) // 60 * 60
-    center = Closing(t, closes_s)
+    # A full minute, so far away that somebody is helped before.
+    center = Closing(t, (int(time.time()) + 80) // 60 * 60)
     calls = [Wire(t, center.sip, user='06%06d' % i) for i in range(4)]
+    center.post('/api/v1/agents/bob/sign-in')
+    calls[2].call('1001')
+    t.until(lambda: len(of(center, 'agent_joined')) == 1, 10, 'helped')
+    assert not of(center, 'queue_closed')
+    calls[2].hangup()
     # Two wait; the first agrees to be called back, the second waits on.
     for i in range(2):
         calls[i].call('1000')
@@ -228,29 +238,38 @@ def callbacks_and_closing_hours__are_the_models(t):
     center.post('/api/v1/agents/ann/sign-in')
     t.until(lambda: of(center, 'callback_missed'), 15, 'busy')
     center.provider.answers = [180, 200]
-    t.until(lambda: of(center, 'agent_joined'), 15, 'the second')
+    t.until(lambda: len(of(center, 'agent_joined')) == 2, 15, 'the second')
     calls[1].hangup()
     t.until(lambda: of(center, 'callback_over'), 20, 'called back')
-    t.until(lambda: len(of(center, 'agent_joined')) == 2, 10, 'talks')
+    t.until(lambda: len(of(center, 'agent_joined')) == 3, 10, 'talks')
     called = of(center, 'callback_over')[0]
     assert called['reason'] == 'reached', called
     center.post('/api/v1/contacts/%s/hang-up' % called['contact'])
-    # One is helped before the queue closes, and one comes too late.
-    center.post('/api/v1/agents/bob/sign-in')
-    calls[2].call('1001')
-    t.until(lambda: len(of(center, 'agent_joined')) == 3, 10, 'helped')
-    calls[2].hangup()
-    t.until(lambda: of(center, 'queue_closed'), 80, 'the closing hour')
+    # Who comes when the hours are over, comes to none.
+    t.until(lambda: of(center, 'queue_closed'), 90, 'the closing hour')
     calls[3].call('1001')
     calls[3].until('BYE')
     t.until(lambda: center.get('/api/v1/contacts') == [], 10, 'no contact')
     done = replayed(t, center)
-    print('# ' + (done.stderr + done.stdout).replace('\n', '\n# '))
+    warned = done.stderr.strip().split('\n')
+    assert len(warned) == 2, warned
+    # The one who came too late, and the attempt that reached nobody.
+    assert warned[0].startswith('warning: 1 contacts ended before a queue')
+    assert warned[1].startswith('warning: 1 offers were missed, refused or')
+    head = done.stdout.split('\n')
+    assert head[0].startswith('3 customers, 3 answered, 0 gave up'), head
+    waits = [e['wait'] for e in of(center, 'queue_left')
+             if e['leave'] == 'answered']
+    assert len(waits) == 3, waits
+    near(number(done.stdout, 'speed of answer'), sum(waits) / 3e6, 0.06)
+    rows = {line.split()[0]: line.split()[1:] for line in head if line}
+    assert rows['sales'][:4] == ['longest_idle', '2', '2', '0'], rows
+    assert rows['help'][:4] == ['longest_idle', '1', '1', '0'], rows
+    assert (rows['ann'][1], rows['bob'][1]) == ('2', '1'), rows
+    assert replayed(t, center, '--verify').stdout.endswith(
+        'events: the same\n')
     for policy in ('longest_idle', 'fewest_contacts'):
-        told = replayed(t, center, '--policy', policy,
-                        '--replications', '20').stdout
-        print('# ' + told.replace('\n', '\n# '))
-    print('# ', of(center, 'queue_closed'), of(center, 'queue_opened'))
+        nothing_differs(t, center, done, policy)
 
 
 main()
