@@ -199,8 +199,8 @@ static void one_trial(void *ctx, uint64_t i)
 static double expected(const struct lab_day *day,
 		       const struct usher_sim_queue *q)
 {
-	const double period_s = day->sim.period_s > 0 ? day->sim.period_s
-						      : 86400;
+	const double period_s =
+		day->sim.period_s > 0 ? day->sim.period_s : 86400;
 	double per_s = q->rate_count ? 0 : q->arrivals_per_s;
 
 	for (uint32_t i = 0; i < q->rate_count; i++) {
