@@ -104,8 +104,11 @@ static bool pump_one(struct usher_acd *acd)
 
 bool usher__acd_match(struct usher_acd *acd, uint32_t limit)
 {
+	if (acd->mark_all)
+		mark_free_agents(acd);
 	while (usher__is_marked(acd) && limit-- &&
 	       acd->tape.count < acd->events_max) {
+		/* a turn leaves others who may have one, too */
 		if (acd->mark_all)
 			mark_free_agents(acd);
 		if ((acd->marked_segments.root || acd->marked_agents.root) &&
