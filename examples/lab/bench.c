@@ -17,6 +17,8 @@
 #define BAR_WIDTH      40
 #define PROGRESS_MS    200
 #define NANOSECONDS_MS 1000000L
+/* More than that take a while: it is told how many. */
+#define CONTACTS_MANY 2e7
 
 struct pool {
 	void (*one)(void *ctx, uint64_t i);
@@ -193,6 +195,43 @@ static void one_trial(void *ctx, uint64_t i)
 	lab_trial_done(&trial);
 }
 
+/* How many come to a queue in a replication, on average. */
+static double expected(const struct lab_day *day,
+		       const struct usher_sim_queue *q)
+{
+	const double period_s =
+		day->sim.period_s > 0 ? day->sim.period_s : 86400;
+	double per_s = q->rate_count ? 0 : q->arrivals_per_s;
+
+	for (uint32_t i = 0; i < q->rate_count; i++) {
+		double to_s = i + 1 < q->rate_count
+				      ? q->rates[i + 1].from_s
+				      : q->rates[0].from_s + period_s;
+
+		per_s += q->rates[i].per_s * (to_s - q->rates[i].from_s) /
+			 period_s;
+	}
+	return (double)q->call_count +
+	       per_s * (day->warmup_s + day->duration_s);
+}
+
+/* A rate with a zero too many is seen before hours are spent on it. */
+static void say_many(const struct lab_bench *bench)
+{
+	double sum = 0;
+
+	for (uint32_t i = 0; i < bench->count; i++) {
+		const struct lab_day *day = bench->results[i].day;
+
+		for (uint32_t k = 0; k < day->sim.queue_count; k++)
+			sum += (double)day->replications *
+			       expected(day, &day->queues[k]);
+	}
+	if (sum > CONTACTS_MANY)
+		fprintf(stderr, "%s: some %.0f million contacts to come\n",
+			bench->title, sum / 1e6);
+}
+
 int lab_bench_run(struct lab_bench *bench, struct usher_error *err)
 {
 	struct task task = {.bench = bench, .lock = PTHREAD_MUTEX_INITIALIZER};
@@ -207,6 +246,8 @@ int lab_bench_run(struct lab_bench *bench, struct usher_error *err)
 			return usher_error_set(err, USHER_ENOMEM, "no memory");
 		count += r->count;
 	}
+	if (bench->title)
+		say_many(bench);
 	lab_each(bench->threads, count, one_trial, &task, bench->title);
 	pthread_mutex_destroy(&task.lock);
 	if (task.failed && err)

@@ -111,8 +111,10 @@ int lab_load_read(const char *command, const struct lab_load_text *t,
 				 "200/h, not '%s'",
 				 t->arrivals);
 	if (t->room && lab_count(t->room, 0, USHER_ERLANG_ROOM_MAX, &room))
-		return lab_wrong(command, "--room takes a number, not '%s'",
-				 t->room);
+		return lab_wrong(command,
+				 "--room takes a whole number up to %d, not "
+				 "'%s'",
+				 USHER_ERLANG_ROOM_MAX, t->room);
 	if (t->loss && (t->patience || t->room))
 		return lab_wrong(command, "with --loss nobody waits");
 	load->room = (uint32_t)room;

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lab.h"
+#include "plot.h"
 
 #define THREADS_MAX    256
 #define DURATION_MAX_S 3.2e8
@@ -164,6 +164,20 @@ static int writable(const char *path)
 	return rc;
 }
 
+/* A run may take hours, and then there has to be a place for them. */
+static int pictures(const char *prefix)
+{
+	char *name = NULL;
+	int rc = -1;
+
+	if (asprintf(&name, "%s-wait.svg", prefix) >= 0)
+		rc = writable(name);
+	if (rc)
+		fprintf(stderr, "--plot %s: %s\n", prefix, strerror(errno));
+	free(name);
+	return rc || plot_missing() ? 1 : -1;
+}
+
 int lab_options(struct lab_options *o, int argc, char **argv, const char *help)
 {
 	const char *command = argv[0];
@@ -187,7 +201,7 @@ int lab_options(struct lab_options *o, int argc, char **argv, const char *help)
 		fprintf(stderr, "%s: %s\n", o->output, strerror(errno));
 		return 1;
 	}
-	return -1;
+	return o->plot ? pictures(o->plot) : -1;
 }
 
 static int set_time(const char *command, const char *name, const char *text,

@@ -129,6 +129,29 @@ static int spawn(pid_t *pid, FILE **ret)
 	return rc;
 }
 
+/* As posix_spawnp() looks for it. */
+bool plot_missing(void)
+{
+	const char *path = getenv("PATH");
+
+	while (path && *path) {
+		const int len = (int)strcspn(path, ":");
+		char *name = NULL;
+		bool found = asprintf(&name, "%.*s/gnuplot", len ? len : 1,
+				      len ? path : ".") >= 0 &&
+			     !access(name, X_OK);
+
+		free(name);
+		if (found)
+			return false;
+		path += len + (path[len] == ':');
+	}
+	fputs("pictures need gnuplot, which is not there (Debian: "
+	      "gnuplot-nox)\n",
+	      stderr);
+	return true;
+}
+
 static int run(const struct plot *plot)
 {
 	FILE *to = NULL;
@@ -139,12 +162,6 @@ static int run(const struct plot *plot)
 	/* a child that ends early is told by its state */
 	signal(SIGPIPE, SIG_IGN);
 	rc = spawn(&pid, &to);
-	if (rc == ENOENT) {
-		fputs("pictures need gnuplot, which is not there (Debian: "
-		      "gnuplot-nox)\n",
-		      stderr);
-		return 1;
-	}
 	if (rc) {
 		fprintf(stderr, "gnuplot: %s\n", strerror(rc));
 		return 1;

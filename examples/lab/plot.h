@@ -21,6 +21,8 @@ void plot_axes(struct plot *plot, const char *title, const char *x,
 /* Draw it and free it. 0, or the status; says why. */
 int plot_draw(struct plot *plot);
 
+/* There is no gnuplot; says so. */
+bool plot_missing(void);
 /* Of a day: waiting times, levels and occupancy over the day. */
 int plot_run(const char *prefix, const struct lab_results *r);
 /* Of several: waiting times, and cost against service. */

@@ -102,6 +102,15 @@ static int only(const struct reader *r, yaml_node_t *map, const char *what,
 	return 0;
 }
 
+static int some_time(const struct reader *r, const yaml_node_t *node,
+		     const struct read_law *law)
+{
+	return *law->mean > 0
+		       ? 0
+		       : read_fail(r, node, "%s has to be longer than 0",
+				   law->what);
+}
+
 static int read_map(const struct reader *r, yaml_node_t *map,
 		    const struct read_law *law)
 {
@@ -136,6 +145,8 @@ static int read_map(const struct reader *r, yaml_node_t *map,
 	if (which == USHER_LAW_HYPER && usher__yaml_get(r->yaml, map, "part"))
 		return branches(r, &read, law);
 	rc = need(r, map, law->what, "mean", names[which]);
+	if (!rc)
+		rc = some_time(r, usher__yaml_get(r->yaml, map, "mean"), law);
 	if (!rc && which > USHER_LAW_EXPONENTIAL)
 		rc = need(r, map, law->what, "cv", names[which]);
 	if (!rc && which == USHER_LAW_HYPER && read.cv < 1)
@@ -148,11 +159,13 @@ int read_law(const struct reader *r, const yaml_node_t *node,
 	     const struct read_law *law)
 {
 	const struct read_field one = {law->what, READ_SECONDS, 0, 0, 0};
+	int rc;
 
 	if (!node)
 		return 0;
 	if (usher__yaml_is_map(node))
 		return read_map(r, (yaml_node_t *)node, law);
 	*law->law = USHER_LAW_EXPONENTIAL;
-	return read_one(r, node, law->what, &one, law->mean);
+	rc = read_one(r, node, law->what, &one, law->mean);
+	return rc ? rc : some_time(r, node, law);
 }

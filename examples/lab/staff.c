@@ -132,6 +132,12 @@ static int formula_want(const struct usher_erlang_opts *load, const char *text,
 		status = lab_wrong("staff", "'%s' is no %s", equals + 1,
 				   unit == LAB_PART ? "part such as 80%"
 						    : "time such as 20s");
+	/* by the library's conventions that would be no limit */
+	if (!status && !(target.percentile > 0) && !(limit > 0))
+		status = lab_wrong("staff",
+				   "%s: no staff is that good, or all are: a "
+				   "limit is above 0",
+				   text);
 	if (!status && target.percentile > 0)
 		target.percentile_s = limit;
 	else if (!status)

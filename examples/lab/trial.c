@@ -147,8 +147,14 @@ static void count(double *to, const struct usher_sim_counts *c)
 	to[LAB_MISMATCHED] = (double)c->mismatched;
 }
 
+/* Who found no place has entered where the simulation had to look first. */
+static double came(const struct usher_queue_figures *f, uint64_t blocked)
+{
+	return (double)(f->entered + blocked - f->flowed[USHER_LEAVE_FULL]);
+}
+
 static void measure(double *to, const struct usher_queue_figures *f,
-		    const struct lab_histogram *waits)
+		    const struct lab_histogram *waits, uint64_t blocked)
 {
 	static const struct {
 		enum lab_figure figure;
@@ -164,10 +170,10 @@ static void measure(double *to, const struct usher_queue_figures *f,
 	to[LAB_LED] = (double)(f->flowed[USHER_LEAVE_TIMEOUT] +
 			       f->flowed[USHER_LEAVE_OVERFLOW]);
 	to[LAB_WAITING] = (double)f->waiting;
-	to[LAB_ABANDONED] = ratio((double)f->abandoned, (double)f->entered);
+	to[LAB_ABANDONED] = ratio((double)f->abandoned, came(f, blocked));
 	to[LAB_WAITED] =
 		ratio((double)(lab_histogram_total(waits) - waits->none),
-		      (double)lab_histogram_total(waits));
+		      (double)(lab_histogram_total(waits) + blocked));
 	for (int32_t i = 0; i < 5; i++)
 		if (usher_figures_service_level(f, USHER_LEVEL_ANSWERED + i,
 						&to[LAB_LEVEL + i]))
@@ -205,7 +211,7 @@ static int queues_measure(struct watch *w)
 			return rc;
 		lab_histogram_sum(&t->waits[w->queues], &t->waits[i]);
 		count(t->figures[i], &c);
-		measure(t->figures[i], &f, &t->waits[i]);
+		measure(t->figures[i], &f, &t->waits[i], c.blocked);
 		sum.arrived += c.arrived;
 		sum.blocked += c.blocked;
 		sum.retried += c.retried;
@@ -219,7 +225,7 @@ static int queues_measure(struct watch *w)
 	if (rc)
 		return rc;
 	count(t->figures[w->queues], &sum);
-	measure(t->figures[w->queues], &f, &t->waits[w->queues]);
+	measure(t->figures[w->queues], &f, &t->waits[w->queues], sum.blocked);
 	return 0;
 }
 

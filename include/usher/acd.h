@@ -231,8 +231,7 @@ enum usher_callback_state {
 		1,              /**< its window, or next attempt, is ahead */
 	USHER_CALLBACK_DUE = 2, /**< waits for an agent, or to be dialed */
 	USHER_CALLBACK_DIALING = 3, /**< the customer's phone rings */
-	/** the customer is called first: waits until somebody could take it,
-	 *  or is expected to */
+	/** the customer is called first: waits until somebody could take it */
 	USHER_CALLBACK_TURN = 4
 };
 
@@ -243,7 +242,7 @@ struct usher_callback_opts {
 	/** where it waits; NULL: where it waits now. Copied */
 	const uint64_t *queues;
 	/** not before this time; 0: agent first: at once, customer first: when
-	 *  somebody is free for it, or is expected to be */
+	 *  somebody is free for it */
 	int64_t from_us;
 	int64_t until_us;     /**< given up then; 0: a day after it is due */
 	int64_t again_us;     /**< between two attempts; 0: five minutes */
@@ -265,8 +264,10 @@ USHER_API void usher_callback_opts_init(struct usher_callback_opts *opts,
  * Agent first: it is offered as any other; who has accepted waits while the
  * host dials and says usher_acd_callback_dial(). Customer first: the host
  * dials at callback_due, or where that has `turn`, at callback_turn: in the
- * place that it has, more agents are free who may take it than customers of
- * its queue are dialed, or one is expected to be. The queue's policy is not
+ * place that it has, an agent is free who may take it and whom none of the
+ * customers who are dialed first needs, whatever their queues; with more than
+ * 64 of these in the center more agents have to be free for it than are
+ * dialed. The queue's policy is not
  * asked: any free agent who may take it counts. Whoever answers is connected,
  * or attached; whoever does not is missed (usher_acd_callback_missed(),
  * usher_acd_connect_failed(), or two minutes), and dialed again later. When

@@ -162,7 +162,7 @@ USHER_API int usher_record_end(struct usher_record *record, int64_t until_us);
 /** Seconds from the first event to the end. Since 0.1. */
 USHER_API double usher_record_duration(const struct usher_record *record);
 
-/** Agents who are alike: the same attributes and queues. */
+/** Agents who are alike: the same attributes, queues and capacity. */
 struct usher_record_group {
 	size_t size;       /**< set by the caller to its sizeof */
 	const char *name;  /**< what their names begin with, or the first's */
@@ -210,7 +210,8 @@ enum usher_record_lack_kind {
 	USHER_LACKS_OFFERS = 6,   /**< offers that came to nothing */
 	USHER_LACKS_CHANGED = 7,  /**< contacts that changed as they waited */
 	USHER_LACKS_SETTINGS = 8, /**< queues and agents that were changed */
-	USHER_LACKS_CAPACITY = 9, /**< agents with several contacts at once */
+	USHER_LACKS_CAPACITY = 9, /**< agents with several contacts at once,
+				   * too seldom to tell their slow-down */
 	USHER_LACKS_CALLBACKS = 10, /**< callbacks that no step offered */
 	USHER_LACKS_DETACHED = 11,  /**< contacts whose leg was lost */
 	USHER_LACKS_FULL = 12,      /**< times a queue became full */
@@ -266,7 +267,8 @@ struct usher_record_model;
  * Make the options of a simulation: customers come when they came; how long
  * they are patient is drawn from the estimate of Kaplan and Meier, one for
  * each queue; how long agents are busy is drawn from what was seen in the
- * queue, over the group's speed; queues widen, overflow, open and close as
+ * queue, over the group's speed and slow-down; agents have several contacts at
+ * once as they might; queues widen, overflow, open and close as
  * they did. The record, and texts, attributes and options of opts, must
  * outlive it.
  *

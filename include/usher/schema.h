@@ -251,8 +251,8 @@ enum usher_event_type {
 	/** The customer of a callback was not reached */
 	USHER_EV_CALLBACK_MISSED = 183,
 	USHER_EV_CALLBACK_OVER = 184, /**< A callback is over */
-	/** An agent is free for a callback that calls the customer first, or
-	 * is expected to be: it is to be dialed now */
+	/** An agent is free for a callback that calls the customer first, and
+	 *  not needed for others who are dialed: it is to be dialed now */
 	USHER_EV_CALLBACK_TURN = 185,
 	/** A number was tried over a trunk: reached, refused, failed, … */
 	USHER_EV_TRUNK_TRIED = 190,
@@ -478,7 +478,7 @@ enum usher_field {
 	USHER_F_EXPLAIN = 164,
 	USHER_F_FIRST = 170,
 	/** The window opens; 0: at once, or for a customer who is called
-	 *  first when the turn is expected */
+	 *  first in the turn */
 	USHER_F_FROM = 171,
 	USHER_F_ATTEMPTS = 172, /**< So often the customer is dialed at most */
 	USHER_F_ATTEMPT = 173,  /**< Number of the attempt, from 1 */

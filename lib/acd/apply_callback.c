@@ -80,17 +80,36 @@ void usher__callback_set_timer(struct usher_acd *acd, struct contact *contact)
 			 contact);
 }
 
+static void called(struct usher_acd *acd, struct callback *cb, int change)
+{
+	cb->called_in += (uint32_t)change;
+	if (change > 0 && cb->called_in == 1) {
+		cb->called_next = acd->called;
+		cb->called_at = &acd->called;
+		if (acd->called)
+			acd->called->called_at = &cb->called_next;
+		acd->called = cb;
+		acd->called_count++;
+	} else if (!cb->called_in) {
+		*cb->called_at = cb->called_next;
+		if (cb->called_next)
+			cb->called_next->called_at = cb->called_at;
+		acd->called_count--;
+	}
+}
+
 void usher__callback_count_in(struct usher_acd *acd,
 			      const struct contact *contact,
 			      struct queue *queue, int change)
 {
+	(void)queue; /* all agents may be of several */
 	if (usher__contact_turns(contact))
-		queue->turns += (uint32_t)change;
+		acd->turns += (uint32_t)change;
 	if (!usher__contact_called(contact))
 		return;
-	queue->called += (uint32_t)change;
+	called(acd, contact->callback, change);
 	/* an agent who is free may be enough for one more turn */
-	if (change < 0 && queue->turns)
+	if (change < 0 && acd->turns)
 		usher__mark_everybody(acd);
 }
 

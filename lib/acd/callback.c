@@ -15,21 +15,18 @@
  *
  * An agent first: DUE is offered as anybody who waits, and its customer is
  * dialed when the agent has accepted. The customer first: DUE is dialed, and
- * who answers waits in the old place. Where no time was chosen and nothing is
- * known to expect the turn by, TURN comes before: it is matched as anybody who
- * waits, and when more are free for it than its queue has customers first who
- * are DUE or DIALING, instead of an offer, it is DUE; that agent is for others
- * meanwhile. Missed: the host says so, the agent and
- * the customer could not be joined, or it took CALLBACK_DIAL_US. A caller who
- * calls in again meanwhile is attached, in whatever state.
+ * who answers waits in the old place. Where no time was chosen, TURN comes
+ * before: it is matched as anybody who waits, and when somebody is free for it
+ * who is not needed for the customers first who are DUE or DIALING, in
+ * whatever queue (turns.c), instead of an offer, it is DUE; that agent is for
+ * others meanwhile. Missed: the host says so, the agent and the customer could
+ * not be joined, or it took CALLBACK_DIAL_US. A caller who calls in again
+ * meanwhile is attached, in whatever state.
  */
 #include <acd/callbacks.h>
 
 /* Bytes that one event with ids, spans and a reason takes on the tape. */
 #define EVENT_ROOM 400
-
-/* Whose turn is further ahead has nobody to expect: a day. */
-#define EXPECTED_MAX INT64_C(86400000000)
 
 #define WORD(text)                                                            \
 	{                                                                     \
@@ -96,16 +93,6 @@ static void enter(struct usher_acd *acd, struct contact *contact)
 	}
 }
 
-int64_t usher__callback_expected(const struct usher_acd *acd, uint64_t queue)
-{
-	struct usher_queue_info info = {.size = sizeof(info)};
-
-	if (usher_acd_queue_info(acd, queue, &info) ||
-	    info.expected_wait_us < 0 || info.expected_wait_us > EXPECTED_MAX)
-		return -1;
-	return info.expected_wait_us;
-}
-
 void usher__callback_over(struct usher_acd *acd, struct contact *contact,
 			  const struct usher__bytes *reason)
 {
@@ -124,22 +111,6 @@ static void in_vain(struct usher_acd *acd, struct contact *contact,
 	usher__contact_over(acd, contact, leave, reason);
 }
 
-/* The customer is dialed now, or in the turn, and when that is expected. Who
- * is idle is for those of the queue who came before. */
-static void expect(struct usher_acd *acd, const struct callback *cb,
-		   struct usher__ev_callback_due *ev)
-{
-	const uint64_t *queues = cb->conf->queues.ptr;
-	const struct queue *queue = usher__queue_get(acd, queues[0]);
-	int64_t wait;
-
-	if (!cb->conf->turn)
-		return;
-	wait = usher__callback_expected(acd, queues[0]);
-	ev->turn = wait != 0 || (queue && (queue->called || queue->turns));
-	ev->until = wait > 0 ? acd->now + wait : 0;
-}
-
 void usher__callback_due(struct usher_acd *acd, struct contact *contact)
 {
 	static const struct usher__bytes none = WORD("no_queue");
@@ -149,26 +120,11 @@ void usher__callback_due(struct usher_acd *acd, struct contact *contact)
 	ev.address = cb->conf->address;
 	ev.first = cb->conf->first;
 	ev.attempt = cb->attempts + 1;
-	expect(acd, cb, &ev);
+	ev.turn = cb->conf->turn;
 	usher__acd_emit(acd, USHER_EV_CALLBACK_DUE, contact->id, 0, &ev);
 	enter(acd, contact);
 	if (!waits(contact))
 		in_vain(acd, contact, USHER_LEAVE_FAILED, &none);
-}
-
-/* Nobody has been free for it until the time at which somebody was expected
- * to be: dialed, unless there is nobody to expect any more. */
-static void turn_over(struct usher_acd *acd, struct contact *contact)
-{
-	const struct callback *cb = contact->callback;
-	const uint64_t *queues = cb->conf->queues.ptr;
-	struct usher__ev_callback_turn ev = {.queue = queues[0]};
-
-	if (usher__callback_expected(acd, queues[0]) < 0)
-		usher__callback_due(acd, contact);
-	else
-		usher__acd_emit(acd, USHER_EV_CALLBACK_TURN, contact->id, 0,
-				&ev);
 }
 
 void usher__callback_missed(struct usher_acd *acd, struct contact *contact,
@@ -227,8 +183,6 @@ void usher__callback_timer(struct usher_acd *acd, struct contact *contact)
 		usher__callback_missed(acd, contact, &timeout);
 	else if (cb->conf->until <= acd->now)
 		in_vain(acd, contact, USHER_LEAVE_TIMEOUT, &expired);
-	else if (cb->state == USHER_CALLBACK_TURN)
-		turn_over(acd, contact);
 	else
 		usher__callback_due(acd, contact);
 }

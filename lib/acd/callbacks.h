@@ -15,12 +15,15 @@ struct callback {
 	size_t size; /* of the piece that conf and this are in */
 	struct contact *contact;
 	struct req *req;
-	/* planned: due then; dialing: no longer than that; turn: dialed then,
-	 * if it is not 0 */
+	/* planned: due then; dialing: no longer than that; turn: 0, or of a
+	 * record of a former version: asked about again then */
 	int64_t at;
 	int64_t state_since;
-	uint32_t attempts; /* that were made, the running one included */
-	uint32_t state;    /* enum usher_callback_state */
+	struct callback *called_next; /* in acd->called, while */
+	struct callback **called_at;  /* this is not 0: */
+	uint32_t called_in; /* queues that count its customer as called */
+	uint32_t attempts;  /* that were made, the running one included */
+	uint32_t state;     /* enum usher_callback_state */
 };
 
 /* Without a leg, and not to be offered now. A callback that calls an agent
@@ -80,6 +83,16 @@ struct contact *usher__callback_find(const struct usher_acd *acd,
 				     const struct usher__bytes *address,
 				     const struct usher__bytes *customer);
 
+/* ---- turns.c ---- */
+/* More are dialed first than this: turns are only given where more agents are
+ * free than customers dialed. */
+#define CALLED_MAX 64
+/* Whether one more agent is free for those who are dialed first, and for who
+ * has this segment, so that its customer may be dialed. candidates: who are
+ * free for it. */
+bool usher__turn_fits(struct usher_acd *acd, struct segment *seg,
+		      uint32_t candidates);
+
 /* ---- callback.c: what inputs and deadlines share ---- */
 void usher__offer_failed(struct usher_acd *acd, struct offer *offer,
 			 const struct usher__bytes *reason);
@@ -89,8 +102,6 @@ size_t usher__callback_room(const struct usher_acd *acd,
 void usher__callback_timer(struct usher_acd *acd, struct contact *contact);
 /* Its window is open: it waits in its queues. */
 void usher__callback_due(struct usher_acd *acd, struct contact *contact);
-/* How long until its turn, in this queue; negative: nothing is known. */
-int64_t usher__callback_expected(const struct usher_acd *acd, uint64_t queue);
 /* The customer, who is being dialed, was not reached. */
 void usher__callback_missed(struct usher_acd *acd, struct contact *contact,
 			    const struct usher__bytes *reason);

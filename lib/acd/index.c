@@ -217,6 +217,14 @@ static void place_agent(struct usher_acd *acd, struct agent *agent,
 		dim->filled[index / 64] &= ~(UINT64_C(1) << index % 64);
 }
 
+/* Who is free for those who are dialed first may be enough for one more turn,
+ * also of who waits for somebody else. */
+static void turns_wake(struct usher_acd *acd)
+{
+	if (acd->turns && acd->called_count)
+		usher__mark_everybody(acd);
+}
+
 void usher__agent_index(struct usher_acd *acd, struct agent *agent)
 {
 	uint32_t mask = 0;
@@ -231,6 +239,9 @@ void usher__agent_index(struct usher_acd *acd, struct agent *agent)
 			     agent->presence == USHER_READY, mask);
 	for (uint32_t i = 0; i < acd->dim_count; i++)
 		place_agent(acd, agent, &acd->dims[i]);
+	/* more contacts have nobody, or fewer */
+	if (acd->applying && mask)
+		turns_wake(acd);
 }
 
 /* As if it were not there; before it changes its profile or goes. */
@@ -359,6 +370,8 @@ void usher__mark_segment(struct usher_acd *acd, struct segment *seg)
 	 * folds */
 	if (acd->applying && acd->settled && to_be_offered(acd, seg))
 		acd->settled = false;
+	if (seg->parked && usher__contact_called(seg->contact))
+		turns_wake(acd);
 	if (!acd->folding && !seg->parked && !usher__marked(&seg->q.mark))
 		usher__marks_add(&acd->marked_segments, &seg->q.mark);
 }

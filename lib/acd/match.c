@@ -111,7 +111,11 @@ bool usher__acd_match(struct usher_acd *acd, uint32_t limit)
 		mark_free_agents(acd);
 	while (usher__is_marked(acd) && limit-- &&
 	       acd->tape.count < acd->events_max) {
-		if (!pump_one(acd))
+		/* a turn leaves others who may have one, too */
+		if (acd->mark_all)
+			mark_free_agents(acd);
+		if ((acd->marked_segments.root || acd->marked_agents.root) &&
+		    !pump_one(acd))
 			return false;
 	}
 	if (usher__is_marked(acd) || !usher__to_settle(acd) ||

@@ -139,10 +139,10 @@ static enum placed decide(struct search *s, uint32_t candidates)
 	return PLACED;
 }
 
-/* Who is to be dialed first has the turn, if more are free than the queue has
- * customers who are dialed already: no policy is asked, since nobody is
- * offered. Else those who are alike have no turn either, and are not asked
- * about one by one while an agent is served. */
+/* Who is to be dialed first has the turn, if somebody is free who is not
+ * needed for the customers who are dialed already: no policy is asked, since
+ * nobody is offered. Else those who are alike have no turn either, and are not
+ * asked about one by one while an agent is served. */
 static enum placed take_turn(struct usher_acd *acd, struct segment *seg)
 {
 	struct usher__ev_callback_turn ev = {.queue = seg->q.queue->id};
@@ -153,7 +153,7 @@ static enum placed take_turn(struct usher_acd *acd, struct segment *seg)
 		return PLACED_FAILED;
 	usher__search_init(&s, acd, seg);
 	candidates = usher__candidates_count(&s, &left_out);
-	if (candidates <= seg->q.queue->called) {
+	if (!usher__turn_fits(acd, seg, candidates)) {
 		if (s.plain && !s.one_by_one)
 			seg->q.class->held = acd->round;
 		return PLACED_NONE;

@@ -116,8 +116,6 @@ struct queue {
 	uint32_t offered;
 	uint32_t detached;
 	uint32_t talking;
-	uint32_t turns;  /* of those who wait, to be dialed in their turn */
-	uint32_t called; /* and whose customer is dialed first, now */
 	bool open;
 	bool draining;
 	uint32_t step_count;
@@ -379,6 +377,9 @@ struct usher_acd {
 	uint64_t ran_id;
 	uint64_t looks; /* at conditions of steps, of this core */
 	struct usher__tree callbacks; /* by what they dial, and for whom */
+	struct callback *called; /* whose customers are dialed first, now */
+	uint32_t called_count;   /* of those */
+	uint32_t turns; /* stays of who waits to be dialed in their turn */
 	struct usher__marks marked_segments;
 	struct usher__marks marked_agents;
 	bool mark_all;

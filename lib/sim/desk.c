@@ -130,38 +130,38 @@ static double factor(const struct sim_group *group, uint32_t going)
 	return 1 + group->slowdown * (going - 1);
 }
 
-static bool stopped_by(const struct sim_group *group,
-		       const struct sim_task *task, const struct sim_task *by)
+static bool stopped_by(const uint32_t *stops, const struct sim_task *task,
+		       const struct sim_task *by)
 {
-	if (!(group->stops[task->kind] >> by->kind & 1))
+	if (!(stops[task->kind] >> by->kind & 1))
 		return false;
-	return !(group->stops[by->kind] >> task->kind & 1) ||
+	return !(stops[by->kind] >> task->kind & 1) ||
 	       by->segment > task->segment;
 }
 
-/* Who stands still now; gives how many do not. Somebody goes on: where kinds
- * interrupt each other in a ring, who came last. */
-static uint32_t settle(const struct sim_group *group, struct sim_desk *desk)
+/* Somebody goes on: where kinds interrupt each other in a ring, who came last.
+ */
+uint32_t usher__sim_stand(const uint32_t *stops, struct sim_task *tasks,
+			  uint32_t count)
 {
 	uint32_t going = 0;
 
-	for (uint32_t i = 0; i < desk->count; i++) {
-		struct sim_task *task = &desk->tasks[i];
-
-		task->still = false;
-		for (uint32_t k = 0; k < desk->count && !task->still; k++)
-			task->still = stopped_by(group, task, &desk->tasks[k]);
-		going += !task->still;
+	for (uint32_t i = 0; i < count; i++) {
+		tasks[i].still = false;
+		for (uint32_t k = 0; k < count && !tasks[i].still; k++)
+			tasks[i].still =
+				stopped_by(stops, &tasks[i], &tasks[k]);
+		going += !tasks[i].still;
 	}
-	if (desk->count && !going) {
-		desk->tasks[desk->count - 1].still = false;
+	if (count && !going) {
+		tasks[count - 1].still = false;
 		going = 1;
 	}
 	return going;
 }
 
-/* What is left after the time that has passed as settle() and factor() have
- * said last. */
+/* What is left after the time that has passed as usher__sim_stand() and
+ * factor() have said last. */
 static void pass(struct usher_sim *sim, struct sim_desk *desk)
 {
 	const struct sim_group *group = &sim->groups[desk->group];
@@ -185,7 +185,8 @@ static void pass(struct usher_sim *sim, struct sim_desk *desk)
 static int plan(struct usher_sim *sim, struct sim_desk *desk)
 {
 	const struct sim_group *group = &sim->groups[desk->group];
-	const uint32_t going = settle(group, desk);
+	const uint32_t going =
+		usher__sim_stand(group->stops, desk->tasks, desk->count);
 	int64_t due_us = USHER_NEVER;
 
 	for (uint32_t i = 0; i < desk->count; i++) {

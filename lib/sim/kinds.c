@@ -68,7 +68,7 @@ uint32_t usher__sim_kind_of(const struct usher_sim *sim,
 	return sim->queues[who->queue].kind;
 }
 
-static bool has_word(const char *words, const char *name)
+bool usher__sim_has_word(const char *words, const char *name)
 {
 	const size_t len = strlen(name);
 
@@ -91,7 +91,7 @@ static void interrupts(const struct usher_sim *sim, struct sim_group *group,
 
 	for (uint32_t i = 0; kind < USHER_CHANNELS_MAX && i < sim->kind_count;
 	     i++)
-		if (has_word(c->interrupts, sim->kinds[i]))
+		if (usher__sim_has_word(c->interrupts, sim->kinds[i]))
 			group->stops[i] |= UINT32_C(1) << kind;
 }
 

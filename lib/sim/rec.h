@@ -9,6 +9,8 @@
 #include <usher/replay.h>
 
 #define REC_LACKS (USHER_LACKS_EXTERNAL + 1)
+/* Contacts of this kind need not be told of. */
+#define REC_VOICE "voice"
 
 /* A list that grows. */
 struct rec_list {
@@ -25,8 +27,33 @@ struct rec_attrs {
 
 /* Somebody was with an agent; the agent is known by index. */
 struct rec_handled {
-	double time_s;
+	double took_s;
+	double time_s; /* alone, once the record has ended */
 	uint32_t agent;
+	uint32_t beside; /* one of so many that went on as it ended; 0: not
+			  * known */
+};
+
+/* So long it was one of several that went on. */
+struct rec_pace {
+	double time_s;
+	uint32_t handled; /* index, once it is over */
+	uint16_t going;   /* from 2 to USHER_CAPACITY_MAX */
+	bool wraps;       /* was wrapped up */
+};
+
+/* What is known of a contact that is with an agent, beside its task. */
+struct rec_seen {
+	int64_t answering_us;
+	int64_t still_us[2]; /* as it was talked with, and wrapped up */
+	uint32_t beside;     /* as of struct rec_handled */
+	struct rec_list paces;
+};
+
+/* An agent is about to have a contact; what that took so far. */
+struct rec_ring {
+	uint64_t offer;
+	int64_t us;
 };
 
 /* Attributes that contacts came with, each combination once. */
@@ -46,13 +73,14 @@ struct rec_contact {
 	uint32_t queue;     /* index of the queue that they came to */
 	uint32_t waiting;   /* in so many queues */
 	uint32_t asked;     /* index of the queue that offered a callback */
-	bool came;          /* to a queue, once */
-	bool counted;       /* has arrived, and no agent had them since */
-	bool watched;       /* how patient they are is still to be seen */
-	bool served;        /* by an agent, once */
-	bool offered;       /* a callback, by a step */
-	bool called_back;   /* or will be */
-	bool direct;        /* with an agent outside queues */
+	uint32_t kind;
+	bool came;        /* to a queue, once */
+	bool counted;     /* has arrived, and no agent had them since */
+	bool watched;     /* how patient they are is still to be seen */
+	bool served;      /* by an agent, once */
+	bool offered;     /* a callback, by a step */
+	bool called_back; /* or will be */
+	bool direct;      /* with an agent outside queues */
 };
 
 /* What else is known of an arrival, in the order of calls. */
@@ -62,6 +90,7 @@ struct rec_came {
 	int64_t priority;
 	int64_t age_us;
 	int64_t max_wait_us; /* 0: as the queue says */
+	uint32_t kind;
 };
 
 /* A step as it was set last, with indices. */
@@ -94,7 +123,8 @@ struct rec_queue {
 	struct rec_list calls;   /* struct usher_sim_call */
 	struct rec_list came;    /* struct rec_came */
 	struct rec_list handled; /* struct rec_handled */
-	struct rec_list wrapups; /* double, seconds */
+	struct rec_list wrapups; /* double, seconds, one for each of those */
+	struct rec_list paces;   /* struct rec_pace, of the same */
 	struct rec_list waits;   /* struct usher_observed */
 	struct rec_list steps;   /* struct rec_step */
 	struct rec_list hours;   /* struct usher_sim_hours, but for the last */
@@ -112,18 +142,26 @@ struct rec_agent {
 	uint64_t id;
 	char name[USHER_NAME_MAX + 1];
 	struct rec_attrs attrs;
-	struct rec_list queues; /* uint64_t */
-	struct rec_list spans;  /* struct usher_sim_span */
-	int64_t since_us;       /* in this presence */
-	int64_t answering_us;   /* of who is with them */
-	uint32_t most;          /* contacts at once */
+	struct rec_list queues;               /* uint64_t */
+	struct rec_list spans;                /* struct usher_sim_span */
+	int64_t since_us;                     /* in this presence */
+	uint32_t most;                        /* contacts at once */
+	struct rec_attrs most_of, interrupts; /* by kind of channel */
+	struct rec_list capacity; /* struct usher_capacity, into these */
+	uint32_t stops[USHER_CHANNELS_MAX]; /* as of struct sim_group */
+	uint32_t kinds_known;               /* kinds that these know of */
+	int64_t at_us;         /* up to here what is seen is counted */
+	struct rec_list tasks; /* struct sim_task */
+	struct rec_list seen;  /* struct rec_seen, of the same */
+	struct rec_list rings; /* struct rec_ring */
 	uint32_t presence;
 	uint32_t group; /* index, once grouped */
 	uint32_t
 		pattern; /* the first agent of the group with the same spans */
 };
 
-/* Agents who have the same attributes and serve the same queues. */
+/* Agents who have the same attributes and capacity and serve the same queues.
+ */
 struct rec_group {
 	char name[USHER_NAME_MAX + 1];
 	uint32_t first; /* agent */
@@ -131,6 +169,8 @@ struct rec_group {
 	uint32_t patterns;
 	uint64_t handled;
 	double speed;
+	double slowdown; /* with several contacts at once */
+	bool slow_known;
 };
 
 struct usher_record {
@@ -141,6 +181,8 @@ struct usher_record {
 	struct rec_list agents;
 	struct rec_list groups;
 	char contact_order[USHER_NAME_MAX + 1];
+	char kinds[USHER_CHANNELS_MAX][USHER_NAME_MAX + 1]; /* but voice */
+	uint32_t kind_count;
 	int64_t first_us; /* -1: nothing yet */
 	int64_t last_us;
 	uint64_t stepping;            /* contact that a step is moving */
@@ -196,6 +238,28 @@ void usher__rec_queue_done(const struct usher_record *r, struct rec_queue *q);
 /* record_wait.c: somebody waits, or an agent is done. 0 or USHER_ENOMEM. */
 int usher__rec_wait_event(struct usher_record *r,
 			  const struct usher_event *ev);
+
+/* record_desk.c: the kind of an event's channel, 0: voice; and its name. */
+uint32_t usher__rec_kind(struct usher_record *r, const struct usher_event *ev);
+const char *usher__rec_kind_name(const struct usher_record *r, uint32_t kind);
+/* What an agent may have at once, as an event says. 0 or USHER_ENOMEM. */
+int usher__rec_capacity(struct usher_record *r, struct rec_agent *a,
+			const struct usher_event *ev);
+/* Whether that may be several. */
+bool usher__rec_several(const struct rec_agent *a);
+/* An offer is answered, or an agent has a contact or wraps up. 0 or
+ * USHER_ENOMEM. */
+int usher__rec_desk_event(struct usher_record *r,
+			  const struct usher_event *ev);
+/* An agent is done with one; what was seen of it, with paces to be freed. 0 or
+ * USHER_ENOMEM. */
+int usher__rec_desk_left(struct usher_record *r, struct rec_agent *a,
+			 const struct usher_event *ev, struct rec_seen *ret);
+void usher__rec_desk_done(const struct usher_record *r, struct rec_agent *a);
+
+/* record_slow.c: how much slower groups are with several at once, and times as
+ * they were without that. 0 or USHER_ENOMEM. */
+int usher__rec_slow_all(struct usher_record *r);
 
 /* record_lack.c: counts what no simulation has. */
 void usher__rec_lack_event(struct usher_record *r,

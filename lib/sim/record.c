@@ -55,6 +55,7 @@ void usher_record_free(struct usher_record *r)
 		usher__rec_attrs_done(r, &a->attrs);
 		usher__rec_done(r, &a->queues);
 		usher__rec_done(r, &a->spans);
+		usher__rec_desk_done(r, a);
 	}
 	usher__rec_done(r, &r->queues);
 	usher__rec_done(r, &r->queue_ids);
@@ -74,6 +75,7 @@ static int agent_set(struct usher_record *r, const struct usher_event *ev)
 	struct rec_agent *a;
 	uint64_t id = 0, most = 0;
 	size_t count = 0;
+	int rc;
 
 	usher_event_u64(ev, USHER_F_AGENT, &id);
 	usher_event_u64(ev, USHER_F_MAX_TOTAL, &most);
@@ -100,7 +102,8 @@ static int agent_set(struct usher_record *r, const struct usher_event *ev)
 		q = usher__rec_queue_of(r, queues[i]);
 		*queue = q ? q->id : queues[i];
 	}
-	return usher__rec_attrs(r, &a->attrs, ev, USHER_F_ATTRS);
+	rc = usher__rec_capacity(r, a, ev);
+	return rc ? rc : usher__rec_attrs(r, &a->attrs, ev, USHER_F_ATTRS);
 }
 
 static double seconds(int64_t us)

@@ -132,6 +132,8 @@ int usher__rec_contact_set(struct usher_record *r,
 	if (rc)
 		return rc;
 	contact->set = set;
+	if (ev->type == USHER_EV_CONTACT_STARTED)
+		contact->kind = usher__rec_kind(r, ev);
 	usher_event_i64(ev, USHER_F_PRIORITY, &contact->priority);
 	return 0;
 }

@@ -51,7 +51,7 @@ int usher_record_queue_at(const struct usher_record *r, uint32_t index,
 	all.answered = q->answered;
 	all.abandoned = q->abandoned;
 	for (uint32_t i = 0; i < q->handled.count; i++)
-		all.handle_s += h[i].time_s / q->handled.count;
+		all.handle_s += h[i].took_s / q->handled.count;
 	all.contact_requirement =
 		q->requirement && strstr(q->requirement, "contact.") != NULL;
 	memcpy(ret, &all, all.size);

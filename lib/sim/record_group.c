@@ -1,5 +1,5 @@
 /*
- * Agents who are alike: the same attributes, the same queues. How quick a
+ * Agents who are alike: the same attributes, queues and capacity. How quick a
  * group is comes from what its contacts took, against what contacts of the
  * same queues took on average; within a group agents who came and went at the
  * same times share a pattern, if need be nearly the same.
@@ -28,17 +28,26 @@ static bool same_attr(const struct usher_attr *a, const struct usher_attr *b)
 	return true;
 }
 
-static bool alike(const struct rec_agent *a, const struct rec_agent *b)
+static bool same_attrs(const struct rec_attrs *a, const struct rec_attrs *b)
 {
-	const struct usher_attr *x = a->attrs.list.items,
-				*y = b->attrs.list.items;
+	const struct usher_attr *x = a->list.items, *y = b->list.items;
 
-	if (a->attrs.list.count != b->attrs.list.count ||
-	    a->queues.count != b->queues.count)
+	if (a->list.count != b->list.count)
 		return false;
-	for (uint32_t i = 0; i < a->attrs.list.count; i++)
+	for (uint32_t i = 0; i < a->list.count; i++)
 		if (!same_attr(&x[i], &y[i]))
 			return false;
+	return true;
+}
+
+static bool alike(const struct rec_agent *a, const struct rec_agent *b)
+{
+	if (!same_attrs(&a->attrs, &b->attrs) ||
+	    a->queues.count != b->queues.count)
+		return false;
+	if (a->most != b->most || !same_attrs(&a->most_of, &b->most_of) ||
+	    !same_attrs(&a->interrupts, &b->interrupts))
+		return false;
 	return !a->queues.count || !memcmp(a->queues.items, b->queues.items,
 					   a->queues.count * sizeof(uint64_t));
 }
@@ -227,6 +236,9 @@ int usher__rec_group_all(struct usher_record *r)
 	if (rc)
 		return rc;
 	fit_patterns(r);
+	rc = usher__rec_slow_all(r);
+	if (rc)
+		return rc;
 	for (uint32_t i = 0; i < r->groups.count; i++) {
 		name_group(r, i);
 		measure_speed(r, i);

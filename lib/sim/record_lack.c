@@ -29,8 +29,9 @@ static const char *const texts[REC_LACKS] = {
 		"settings of queues, steps or agents were changed during the "
 		"record: here the last ones hold all the time",
 	[USHER_LACKS_CAPACITY] =
-		"agents could have several contacts at once: here they have "
-		"one",
+		"agents could have several contacts at once, and had so too "
+		"seldom to tell how much slower they are then: here each goes "
+		"on as fast as it did",
 	[USHER_LACKS_CALLBACKS] =
 		"callbacks that no step offered, with a window, or to the "
 		"customer first: here customers wait on, or an agent is first",
@@ -109,6 +110,13 @@ void usher__rec_lack_event(struct usher_record *r,
 	}
 }
 
+static bool slow_unknown(const struct usher_record *r,
+			 const struct rec_agent *a)
+{
+	return a->spans.count && usher__rec_several(a) &&
+	       !usher__rec_group(r, a->group)->slow_known;
+}
+
 /* What is counted when it is asked for. */
 static uint64_t count_of(const struct usher_record *r, uint32_t kind)
 {
@@ -116,7 +124,7 @@ static uint64_t count_of(const struct usher_record *r, uint32_t kind)
 
 	for (uint32_t i = 0;
 	     kind == USHER_LACKS_CAPACITY && i < r->agents.count; i++)
-		count += usher__rec_agent(r, i)->most > 1;
+		count += slow_unknown(r, usher__rec_agent(r, i));
 	for (uint32_t i = 0;
 	     kind == USHER_LACKS_EXTERNAL && i < r->queues.count; i++)
 		count += usher__rec_queue(r, i)->external;

@@ -162,7 +162,7 @@ static int came(const struct usher_record *r, const struct rec_queue *q,
 
 	for (uint32_t i = 0; i < q->came.count; i++)
 		any |= c[i].set || c[i].priority || c[i].max_wait_us ||
-		       c[i].age_us || c[i].requirement;
+		       c[i].age_us || c[i].requirement || c[i].kind;
 	for (uint32_t i = 0; any && i < q->came.count; i++) {
 		struct usher_sim_came *one =
 			usher__rec_more(r, list, sizeof(*one));
@@ -173,6 +173,7 @@ static int came(const struct usher_record *r, const struct rec_queue *q,
 		one->max_wait_us = c[i].max_wait_us;
 		one->age_us = c[i].age_us;
 		one->requirement = c[i].requirement;
+		one->channel = usher__rec_kind_name(r, c[i].kind);
 		if (!c[i].set)
 			continue;
 		one->attrs = c[i].set->attrs.list.items;
@@ -279,6 +280,19 @@ static int group_queues(struct usher_record_model *m,
 	return 0;
 }
 
+/* Agents who have one contact at a time, of any kind that there is, need no
+ * desks. */
+static void capacity(const struct usher_record *r, const struct rec_agent *a,
+		     struct usher_sim_group *ret)
+{
+	if (!usher__rec_several(a) && !(a->capacity.count && r->kind_count))
+		return;
+	ret->capacity = a->capacity.items;
+	ret->capacity_count = a->capacity.count;
+	ret->max_total = a->most;
+	ret->slowdown = usher__rec_group(r, a->group)->slowdown;
+}
+
 static int model_pattern(struct usher_record_model *m,
 			 const struct usher_record *r,
 			 const struct usher_record_opts *opts,
@@ -305,6 +319,7 @@ static int model_pattern(struct usher_record_model *m,
 	s->spans = a->spans.items;
 	s->span_count = a->spans.count;
 	s->speed = g->speed;
+	capacity(r, a, s);
 	m->opts.group_count++;
 	return group_queues(m, r, a, at);
 }

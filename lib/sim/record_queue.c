@@ -37,6 +37,7 @@ void usher__rec_queue_done(const struct usher_record *r, struct rec_queue *q)
 	usher__rec_done(r, &q->came);
 	usher__rec_done(r, &q->handled);
 	usher__rec_done(r, &q->wrapups);
+	usher__rec_done(r, &q->paces);
 	usher__rec_done(r, &q->waits);
 	usher__rec_done(r, &q->steps);
 	usher__rec_done(r, &q->hours);

@@ -5,6 +5,7 @@
  * wait nowhere any more; how long they talk belongs to the queue that they
  * came to.
  */
+#include <math.h>
 #include <string.h>
 
 #include "sim/rec.h"
@@ -44,6 +45,7 @@ static int came(struct usher_record *r, struct rec_queue *q,
 	usher_event_i64(ev, USHER_F_PRIORITY, &own);
 	usher_event_str(ev, USHER_F_REQUIREMENT, &text, &len);
 	came->set = contact->set;
+	came->kind = contact->kind;
 	came->priority = contact->priority + own;
 	if (came->priority > PRIORITY_MAX)
 		came->priority = PRIORITY_MAX;
@@ -219,57 +221,75 @@ static void callback_over(struct usher_record *r, const struct usher_event *ev)
 
 /* ---- With an agent ---- */
 
-/* Agents of a model answer at once, so what answering took belongs to the
- * time that they are busy. */
-static void answering(struct usher_record *r, const struct usher_event *ev,
-		      uint32_t field)
+/* Becomes the last one of a queue's. */
+static int take(const struct usher_record *r, struct rec_queue *q,
+		const struct rec_seen *seen)
 {
-	struct rec_agent *a;
-	int64_t time = 0;
-	uint64_t id = 0;
+	const struct rec_pace *p = seen->paces.items;
 
-	usher_event_u64(ev, USHER_F_AGENT, &id);
-	usher_event_i64(ev, field, &time);
-	a = usher__rec_agent_of(r, id);
-	if (!a)
-		return;
-	if (field == USHER_F_RING)
-		a->answering_us = 0;
-	a->answering_us += time;
+	for (uint32_t i = 0; i < seen->paces.count; i++) {
+		struct rec_pace *to =
+			usher__rec_more(r, &q->paces, sizeof(*to));
+
+		if (!to)
+			return USHER_ENOMEM;
+		*to = p[i];
+		to->handled = q->handled.count - 1;
+	}
+	return 0;
 }
 
-static int handled(struct usher_record *r, const struct usher_event *ev)
+static int handled(struct usher_record *r, const struct usher_event *ev,
+		   const struct rec_agent *a, const struct rec_seen *seen)
 {
 	int64_t talk = 0, hold = 0, wrapup = 0;
 	const struct rec_contact *c =
 		usher__idmap_get(&r->contacts, ev->contact);
-	uint64_t queue = 0, agent = 0;
+	uint64_t queue = 0;
 	struct rec_handled *h;
 	struct rec_queue *q;
-	struct rec_agent *a;
 	double *w;
 
 	usher_event_u64(ev, USHER_F_QUEUE, &queue);
-	usher_event_u64(ev, USHER_F_AGENT, &agent);
 	usher_event_i64(ev, USHER_F_TALK, &talk);
 	usher_event_i64(ev, USHER_F_HOLD, &hold);
 	usher_event_i64(ev, USHER_F_WRAPUP, &wrapup);
 	q = usher__rec_queue_of(r, queue);
-	a = usher__rec_agent_of(r, agent);
 	/* what there is to talk about comes with the customer */
 	if (q && c && c->served && c->served_in == queue)
 		q = usher__rec_queue(r, c->served_as);
-	if (!q || !a || q->handled.count == USHER_SIM_VALUES_MAX)
+	if (!q || q->handled.count == USHER_SIM_VALUES_MAX)
 		return 0;
 	h = usher__rec_more(r, &q->handled, sizeof(*h));
 	w = usher__rec_more(r, &q->wrapups, sizeof(*w));
 	if (!h || !w)
 		return USHER_ENOMEM;
-	h->time_s = seconds(talk + hold + a->answering_us);
+	/* agents of a model answer at once, so what answering took belongs to
+	 * the time that they are busy */
+	h->took_s = seconds(talk + hold + seen->answering_us);
+	h->time_s = fmax(h->took_s - seconds(seen->still_us[0]), 0);
 	h->agent = (uint32_t)(a - usher__rec_agent(r, 0));
-	a->answering_us = 0;
-	*w = seconds(wrapup);
-	return 0;
+	h->beside = seen->beside;
+	*w = fmax(seconds(wrapup - seen->still_us[1]), 0);
+	return take(r, q, seen);
+}
+
+static int agent_left(struct usher_record *r, const struct usher_event *ev)
+{
+	struct rec_seen seen = {0};
+	struct rec_agent *a;
+	uint64_t id = 0;
+	int rc;
+
+	usher_event_u64(ev, USHER_F_AGENT, &id);
+	a = usher__rec_agent_of(r, id);
+	if (!a)
+		return 0;
+	rc = usher__rec_desk_left(r, a, ev, &seen);
+	if (!rc)
+		rc = handled(r, ev, a, &seen);
+	usher__rec_done(r, &seen.paces);
+	return rc;
 }
 
 int usher__rec_wait_event(struct usher_record *r, const struct usher_event *ev)
@@ -291,14 +311,8 @@ int usher__rec_wait_event(struct usher_record *r, const struct usher_event *ev)
 	case USHER_EV_CALLBACK_OVER:
 		callback_over(r, ev);
 		return 0;
-	case USHER_EV_OFFER_ACCEPTED:
-		answering(r, ev, USHER_F_RING);
-		return 0;
-	case USHER_EV_OFFER_CONNECTED:
-		answering(r, ev, USHER_F_CONNECT);
-		return 0;
 	case USHER_EV_AGENT_LEFT:
-		return handled(r, ev);
+		return agent_left(r, ev);
 	}
-	return 0;
+	return usher__rec_desk_event(r, ev);
 }

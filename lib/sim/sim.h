@@ -309,6 +309,8 @@ uint32_t usher__sim_kind_of(const struct usher_sim *sim,
 int usher__sim_capacity(struct usher_sim *sim, struct sim_group *group,
 			const struct usher_sim_group *g,
 			struct usher_error *err);
+/* Whether the words of a list, separated by blanks, contain the name. */
+bool usher__sim_has_word(const char *words, const char *name);
 /* Whether its agents may have several contacts at once. */
 bool usher__sim_several(const struct usher_sim_group *g);
 /* A desk for each agent. 0 or USHER_ENOMEM. */
@@ -330,6 +332,10 @@ bool usher__sim_desk_done(struct usher_sim *sim, uint32_t index,
 			  struct sim_task *ret);
 /* Plan what is done next, after that. */
 int usher__sim_desk_plan(struct usher_sim *sim, uint32_t index);
+/* Who stands still of an agent's tasks; gives how many do not. stops: as of
+ * struct sim_group. Needs no desks. */
+uint32_t usher__sim_stand(const uint32_t *stops, struct sim_task *tasks,
+			  uint32_t count);
 /* Forget the loads up to now. */
 void usher__sim_desks_warm(struct usher_sim *sim);
 

@@ -444,9 +444,59 @@ def pictures__say_what_they_need(_):
     told = lab('run', 'day.yaml', '--replications', '2', '--plot', 'day',
                status=1, text=ONE, env=dict(os.environ, PATH='/nowhere'))
     assert 'Debian: gnuplot-nox' in told, told
-    told = lab('run', 'day.yaml', '--replications', '2', '--plot',
-               '/no/such/day', status=1, text=ONE)
-    assert 'could not draw /no/such/day-wait' in told, told
+    # Before anything is run: that would take longer than the test may.
+    for where in '/no/such/day', 'none/day':
+        told = lab('run', 'day.yaml', '--replications', '100000', '--plot',
+                   where, status=1, text=ONE)
+        assert told == '--plot %s: No such file or directory\n' % where, told
+
+
+@test()
+def run__says_how_much_is_to_come(_):
+    """A rate that is too large would look as if it hung."""
+    text = ONE.replace('200/h', '50000/s')
+    short = ('run', 'day.yaml', '--replications', '1', '--warmup', '0s',
+             '--agents', 'team=1', '-o', '/dev/null')
+    assert lab(*short, '--duration', '1s', text=ONE) == ''
+    with tempfile.TemporaryDirectory(prefix='usher-many-') as folder:
+        with open(os.path.join(folder, 'day.yaml'), 'w') as file:
+            file.write(text)
+        child = subprocess.Popen(
+            [LAB, *short, '--duration', '1000s'], cwd=folder,
+            stderr=subprocess.PIPE, text=True)
+        told = child.stderr.readline()
+        child.kill()
+        child.communicate()
+    assert told == 'lab run: some 50 million contacts to come\n', told
+
+
+@test()
+def day__tells_where_a_time_is_none(_):
+    for old, new, what in (
+            ('handle: 3m', 'handle: 0', 'handle has to be longer than 0'),
+            ('handle: 3m', 'handle: {law: fixed, mean: 0s}',
+             'handle has to be longer than 0'),
+            ('patience: 2m', 'patience: 0s',
+             'patience has to be longer than 0')):
+        assert old in ONE, ONE
+        told = lab('run', 'day.yaml', status=1, text=ONE.replace(old, new))
+        assert re.match(r'\S*day.yaml:\d+:\d+: ' + what, told), told
+
+
+@test()
+def run__counts_the_blocked_as_the_formulas_do(_):
+    formula = json.loads(lab('erlang', '--arrivals', '200/h', '--handle',
+                             '3m', '--room', '3', '--agents', '9',
+                             '--json'))[0]
+    text = re.sub('patience: [^,}\n]+', 'places: 3', ONE)
+    for places in (text, text.replace('places', 'max_waiting')):
+        day = json.loads(lab('run', 'day.yaml', '--json', '--agents',
+                             'team=9', '--replications', '60',
+                             '--confidence', '99.9%', '--duration', '5h',
+                             text=places))['all']
+        assert day['blocked']['mean'] > 0.1, day
+        near(day['blocked'], formula['blocked'], 0.1)
+        near(day['waited'], formula['waits'], 0.05)
 
 
 main()

@@ -1,12 +1,14 @@
-"""A record of a center that runs, with flows, hours, levels and steps,
-under its own policy and under another: lab replay tells the
+"""A record of a center that runs, with flows, hours, levels, steps and
+callbacks, under its own policy and under another: lab replay tells the
 arrivals, handle times and patience that were."""
 
 import re
 import subprocess
+import time
 
 import desk
 from harness import main, test
+from provider import Provider
 from wire import Wire
 
 YAML = '''
@@ -80,6 +82,21 @@ def near(a, b, width):
     assert abs(a - b) < width, (a, b)
 
 
+def nothing_differs(t, center, done, policy):
+    """What is told of a policy; under its own nothing is different."""
+    told = replayed(t, center, '--policy', policy,
+                    '--replications', '20').stdout
+    for what in ('service level', 'speed of answer', 'abandoned',
+                 'occupancy'):
+        line = re.search('^%s +(.*)$' % what, told, re.M).group(1)
+        found = [float(x) for x in re.findall(r'-?\d+\.\d', line)]
+        recorded, was, _, then, _, more, _ = found
+        assert recorded == number(done.stdout, what), (line, what)
+        near(then - was, more, 0.15)
+        if policy == 'longest_idle':
+            assert more == 0, line
+
+
 @test(deadline_s=60)
 def running_center__is_a_model(t):
     center = Busy(t)
@@ -128,17 +145,131 @@ def running_center__is_a_model(t):
     # The same day under its own policy is itself, and under others differs
     # by what is different alone.
     for policy in ('longest_idle', 'fewest_contacts'):
-        told = replayed(t, center, '--policy', policy,
-                        '--replications', '20').stdout
-        for what in ('service level', 'speed of answer', 'abandoned',
-                     'occupancy'):
-            line = re.search('^%s +(.*)$' % what, told, re.M).group(1)
-            found = [float(x) for x in re.findall(r'-?\d+\.\d', line)]
-            recorded, was, _, then, _, more, _ = found
-            assert recorded == number(done.stdout, what), (line, what)
-            near(then - was, more, 0.15)
-            if policy == 'longest_idle':
-                assert more == 0, line
+        nothing_differs(t, center, done, policy)
+
+
+CALLBACKS = '''
+sip: {{listen: "{address}:{sip}"}}
+media: {{ports: {rtp}-{rtp_end}}}
+http: {{listen: "{address}:{http}"}}
+state: {state}
+agents:
+{more}
+queues:
+  sales: {{policy: longest_idle, offer_timeout: 10s, retry: 1s,
+           requirement: sales,
+           steps: [{{after: 0s, callback: offer}}],
+           callbacks: {{first: agent, again: 2s, attempts: 3}}}}
+  help: {{policy: longest_idle, requirement: help}}
+outbound: {{allow: ["06"]}}
+entries:
+  "1000": {{flow: main}}
+  "1001": {{flow: helped}}
+prompts:
+  offer: Press one to be called back.
+  bye: We will call you.
+  music: La la la.
+flows:
+  main:
+    - queue: sales
+      while: hold
+      keys: {{1: back}}
+      else: end
+    - name: back
+      callback: true
+      prompt: bye
+      else: hold
+  hold:
+    - wait: forever
+      music: music
+  helped:
+    - queue: help
+      on: {{closed: shut}}
+      else: end
+    - name: shut
+      prompt: bye
+      next: end
+'''
+
+
+class Closing(desk.Center):
+    """Ann sells and bob helps until a full minute, a provider beside."""
+
+    def __init__(self, t, closes_s):
+        self.provider = Provider(t)
+        at = [t.address(), t.address()]
+        names = ('ann', 'sales'), ('bob', 'help')
+        hours = 'hours: {{zone: UTC, days: {{mon-sun: %s}}}}' % (
+            time.strftime('%H:%M', time.gmtime(closes_s - 86340)) + '-' +
+            time.strftime('%H:%M', time.gmtime(closes_s)))
+        super().__init__(t, CALLBACKS.replace(
+            'requirement: help}', 'requirement: help, ' + hours + '}').replace(
+                '{more}', '\n'.join(
+                    '  %s: {{endpoints: ["sip:%s@%s:5060"], '
+                    'skills: {{%s: 1}}}}' % (name, name, address, skill)
+                    for (name, skill), address in zip(names, at)) +
+                '\ntrunks:\n  callers: {{sources: 127.0.0.0/8}}\n'
+                '  out: {{address: "%s", caller_id: "0612000"}}'
+                % self.provider.hostport))
+        self.wires = [Wire(t, self.sip, name, address)
+                      for (name, _), address in zip(names, at)]
+
+
+@test(deadline_s=150)
+def callbacks_and_closing_hours__are_the_models(t):
+    # A full minute, so far away that somebody is helped before.
+    center = Closing(t, (int(time.time()) + 80) // 60 * 60)
+    calls = [Wire(t, center.sip, user='06%06d' % i) for i in range(4)]
+    center.post('/api/v1/agents/bob/sign-in')
+    calls[2].call('1001')
+    t.until(lambda: len(of(center, 'agent_joined')) == 1, 10, 'helped')
+    assert not of(center, 'queue_closed')
+    calls[2].hangup()
+    # Two wait; the first agrees to be called back, the second waits on.
+    for i in range(2):
+        calls[i].call('1000')
+        t.until(lambda n=i + 1: len(of(center, 'step_taken')) == n, 10,
+                '%d are offered a callback' % (i + 1))
+    calls[0].press('1')
+    calls[0].until('BYE')
+    t.until(lambda: of(center, 'callback_asked'), 10, 'a callback')
+    # Busy at first: ann has the second caller, and calls again later.
+    center.provider.answers = [180, 486]
+    center.post('/api/v1/agents/ann/sign-in')
+    t.until(lambda: of(center, 'callback_missed'), 15, 'busy')
+    center.provider.answers = [180, 200]
+    t.until(lambda: len(of(center, 'agent_joined')) == 2, 15, 'the second')
+    calls[1].hangup()
+    t.until(lambda: of(center, 'callback_over'), 20, 'called back')
+    t.until(lambda: len(of(center, 'agent_joined')) == 3, 10, 'talks')
+    called = of(center, 'callback_over')[0]
+    assert called['reason'] == 'reached', called
+    center.post('/api/v1/contacts/%s/hang-up' % called['contact'])
+    # Who comes when the hours are over, comes to none.
+    t.until(lambda: of(center, 'queue_closed'), 90, 'the closing hour')
+    calls[3].call('1001')
+    calls[3].until('BYE')
+    t.until(lambda: center.get('/api/v1/contacts') == [], 10, 'no contact')
+    done = replayed(t, center)
+    warned = done.stderr.strip().split('\n')
+    assert len(warned) == 2, warned
+    # The one who came too late, and the attempt that reached nobody.
+    assert warned[0].startswith('warning: 1 contacts ended before a queue')
+    assert warned[1].startswith('warning: 1 offers were missed, refused or')
+    head = done.stdout.split('\n')
+    assert head[0].startswith('3 customers, 3 answered, 0 gave up'), head
+    waits = [e['wait'] for e in of(center, 'queue_left')
+             if e['leave'] == 'answered']
+    assert len(waits) == 3, waits
+    near(number(done.stdout, 'speed of answer'), sum(waits) / 3e6, 0.06)
+    rows = {line.split()[0]: line.split()[1:] for line in head if line}
+    assert rows['sales'][:4] == ['longest_idle', '2', '2', '0'], rows
+    assert rows['help'][:4] == ['longest_idle', '1', '1', '0'], rows
+    assert (rows['ann'][1], rows['bob'][1]) == ('2', '1'), rows
+    assert replayed(t, center, '--verify').stdout.endswith(
+        'events: the same\n')
+    for policy in ('longest_idle', 'fewest_contacts'):
+        nothing_differs(t, center, done, policy)
 
 
 main()

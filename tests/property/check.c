@@ -393,9 +393,6 @@ bool check_turn(struct day *d, const struct usher_event *ev)
 	struct m_segment *s = model_segment(d->model, ev->segment);
 
 	d->model->now = ev->time_us;
-	/* when somebody is expected to be free */
-	if (ev->actor == USHER_BY_TIMER)
-		return true;
 	if (!s || !matcher_waits(d, s) || !matcher_contact_ok(d, s))
 		return fail(d, "it is not the turn of segment %llu",
 			    ID(ev->segment));

@@ -6,6 +6,9 @@
 
 #include "day.h"
 
+/* More at once than a random day has. */
+#define CALLED_MAX 64
+
 static unsigned load(const struct model *m, uint64_t agent, int kind)
 {
 	unsigned n = 0;
@@ -337,31 +340,93 @@ static bool waits_for_preferred(struct day *d, const struct m_segment *s)
 	       m->now < s->entered + (int64_t)(patience * 1e6);
 }
 
-/* Customers of the queue who are dialed, or about to be, for nobody yet. */
-static size_t called(const struct model *m, uint64_t queue)
+/* ---- Turns of those who are dialed first ---- */
+
+/* Whom one who is dialed, or about to be, may have. */
+struct called {
+	uint64_t contact;
+	const struct m_agent *list[AGENTS_MAX];
+	size_t count;
+	const struct m_agent *has;
+	bool seen;
+};
+
+static bool is_called(const struct m_contact *c)
 {
-	size_t n = 0;
+	return !c->gone && c->first == USHER_CALLBACK_CUSTOMER &&
+	       (c->callback == USHER_CALLBACK_DUE ||
+		c->callback == USHER_CALLBACK_DIALING);
+}
+
+/* In all queues where they wait. */
+static void candidates_all(struct day *d, struct called *one)
+{
+	const struct m_agent *list[AGENTS_MAX];
+	struct model *m = d->model;
 
 	for (size_t i = m->segment_first; i < m->segment_count; i++) {
 		const struct m_segment *s = &m->segments[i];
-		const struct m_contact *c;
+		size_t n = 0;
 
-		if (s->gone || s->kind != USHER_SEGMENT_QUEUE ||
-		    s->queue != queue)
-			continue;
-		c = model_contact((struct model *)m, s->contact);
-		n += c->first == USHER_CALLBACK_CUSTOMER &&
-		     (c->callback == USHER_CALLBACK_DUE ||
-		      c->callback == USHER_CALLBACK_DIALING);
+		if (!s->gone && s->kind == USHER_SEGMENT_QUEUE &&
+		    s->contact == one->contact)
+			n = candidates(d, s, list);
+		for (size_t k = 0; k < n; k++) {
+			bool known = false;
+
+			for (size_t j = 0; j < one->count; j++)
+				known = known || one->list[j] == list[k];
+			if (!known)
+				one->list[one->count++] = list[k];
+		}
 	}
-	return n;
 }
 
+/* The matching is made larger by this one. */
+static bool grows(struct called *all, size_t count, struct called *one)
+{
+	one->seen = true;
+	for (size_t i = 0; i < one->count; i++) {
+		struct called *holder = NULL;
+
+		for (size_t k = 0; k < count; k++)
+			if (all[k].has == one->list[i])
+				holder = &all[k];
+		if (holder && (holder->seen || !grows(all, count, holder)))
+			continue;
+		one->has = one->list[i];
+		return true;
+	}
+	return false;
+}
+
+/* Of all who are dialed, with this one, one more could be served at once. */
 bool matcher_has_turn(struct day *d, const struct m_segment *s)
 {
+	static struct called all[CALLED_MAX + 1];
 	const struct m_agent *list[AGENTS_MAX];
+	struct model *m = d->model;
+	size_t n = candidates(d, s, list), count = 0;
+	bool more = false;
 
-	return candidates(d, s, list) > called(d->model, s->queue);
+	memset(all, 0, sizeof(all));
+	for (size_t i = m->contact_first; i < m->contact_count; i++) {
+		if (!is_called(&m->contacts[i]))
+			continue;
+		if (count == CALLED_MAX)
+			return false;
+		all[count].contact = m->contacts[i].id;
+		candidates_all(d, &all[count++]);
+	}
+	/* one after the other, and this one at last */
+	memcpy(all[count].list, list, sizeof(list));
+	all[count].count = n;
+	for (size_t i = 0; i <= count; i++) {
+		for (size_t k = 0; k <= count; k++)
+			all[k].seen = false;
+		more = grows(all, count + 1, &all[i]);
+	}
+	return more;
 }
 
 bool matcher_would_offer(struct day *d, const struct m_segment *s)

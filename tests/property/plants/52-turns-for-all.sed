@@ -1,3 +1,4 @@
-# file: lib/acd/pick_agent.c
+# file: lib/acd/turns.c
+# days: 1000
 # One agent who is free gives the turn to everybody.
-s/candidates <= seg->q\.queue->called/!candidates/
+s/candidates > acd->called_count/candidates/

@@ -232,7 +232,7 @@ START_TEST(callback__calls_the_customer_first)
 		stage_u64(stage_event(&s, USHER_EV_CALLBACK_DUE, contact),
 			  USHER_F_TURN),
 		1);
-	/* Nothing is known to expect the turn by: when somebody is free. */
+	/* In its turn: when somebody is free. */
 	ck_assert_int_eq(ask_this(request), USHER_EEXIST);
 	ck_assert(!fake_told(&s.phone, "ring", 0));
 	sign_in(s.ann);
