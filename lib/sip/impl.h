@@ -218,8 +218,8 @@ struct usher__leg {
 	enum sip_transp again_tp;
 	uint32_t again_cseq;
 	uint32_t again_count;
-	struct tmr again_tmr;
-	struct tmr deadline; /* ring timeout; last NOTIFY */
+	struct tmr again_tmr; /* of what was sent; before, of 100 */
+	struct tmr deadline;  /* ring timeout; last NOTIFY */
 	struct tmr glare_tmr;
 	struct tmr alive_tmr;
 	int64_t alive_us; /* monotonic: the peer showed that it is there */
