@@ -97,7 +97,9 @@ START_TEST(overload__of_connections_is_a_late_loop)
 		send_as(&other, "INVITE", "1000", "");
 		ck_assert(peer_expect(&other, "SIP/2.0", WAIT_MS));
 	} while (!strncmp(other.last, "SIP/2.0 503", 11));
-	ck_assert_uint_ge(told(USHER__SECURITY_OVERLOAD_END), 1);
+	/* For strangers it is over last. */
+	while (!told(USHER__SECURITY_OVERLOAD_END))
+		usleep(1000);
 	close(fd);
 	teardown();
 }
