@@ -340,7 +340,7 @@ struct usher__limits {
 	int32_t trunk_requests, trunk_calls;
 	int32_t failures; /* wrong things from a stranger, then a ban */
 	int32_t ban_s, ban_max_s; /* the first; twice as long each, to this */
-	int32_t overload_ms; /* new calls are refused that wait so long */
+	int32_t overload_ms;      /* new calls are refused that wait so long */
 };
 
 struct usher__ua_opts {
