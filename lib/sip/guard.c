@@ -76,7 +76,15 @@ struct mbuf *usher__guard_refuse(struct usher__ua *ua, const struct mbuf *in)
 struct guard {
 	struct usher__ua *ua;
 	struct udp_sock *sock;
+	struct usher__intake *intake; /* NULL: libre reads itself */
 };
+
+static void guard_destructor(void *arg)
+{
+	struct guard *guard = arg;
+
+	mem_deref(guard->intake);
+}
 
 /* What else waits of the banned: read past, without a turn of the loop and a
  * buffer for each, so that others need not wait behind a flood. */
@@ -110,7 +118,7 @@ static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 		drain(guard->ua, fd);
 		return true;
 	}
-	if (guard->ua->limit && guard->ua->limit->overload)
+	if (!guard->intake && guard->ua->limit && guard->ua->limit->overload)
 		usher__overload_datagram(guard->ua->limit->overload, fd);
 	/* Keep-alives of RFC 5626; and STUN, whose types are below 0x400. */
 	if (mbuf_get_left(mb) <= KEEPALIVE_MAX || mb->buf[pos] < 0x04)
@@ -213,7 +221,7 @@ bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg)
 		ua->probe[0] = '\0';
 	if (ua->guard_count >= 2)
 		return true;
-	guard = mem_zalloc(sizeof(*guard), NULL);
+	guard = mem_zalloc(sizeof(*guard), guard_destructor);
 	if (!guard)
 		return true;
 	guard->ua = ua;
@@ -221,9 +229,15 @@ bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg)
 	(void)udp_sockbuf_set(msg->sock, USHER__SIP_RCVBUF);
 	udp_rxsz_set(msg->sock, USHER__UA_MAX_MESSAGE + 1);
 	if (udp_register_helper(&ua->guards[ua->guard_count], msg->sock, 0,
-				send_handler, guard_handler, guard))
+				send_handler, guard_handler, guard)) {
 		mem_deref(guard);
-	else
-		ua->guard_args[ua->guard_count++] = guard;
+		return true;
+	}
+	ua->guard_args[ua->guard_count++] = guard;
+	/* Who has no limits lets everybody in as they come. */
+	if (ua->limit)
+		(void)usher__intake_new(
+			&guard->intake, ua, msg->sock,
+			udp_sock_fd(msg->sock, sa_af(&msg->src)));
 	return true;
 }

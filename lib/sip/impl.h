@@ -17,6 +17,8 @@
 enum {
 	USHER__SIP_HASH = 4096,         /* buckets of each table */
 	USHER__SIP_RCVBUF = 4 << 20,    /* wanted receive buffer, bytes */
+	USHER__SIP_NEWCOMERS = 4 << 20, /* bytes of requests that wait, of
+					 * those known and of strangers */
 	USHER__SIP_BACKLOG = 512,       /* connections that wait to be taken */
 	USHER__SIP_SEND_QUEUE = 65536,  /* bytes unsent on a connection */
 	USHER__SIP_TRUNK_PREFIXES = 64, /* sources of one trunk */
@@ -216,8 +218,8 @@ struct usher__leg {
 	enum sip_transp again_tp;
 	uint32_t again_cseq;
 	uint32_t again_count;
-	struct tmr again_tmr;
-	struct tmr deadline; /* ring timeout; last NOTIFY */
+	struct tmr again_tmr; /* of what was sent; before, of 100 */
+	struct tmr deadline;  /* ring timeout; last NOTIFY */
 	struct tmr glare_tmr;
 	struct tmr alive_tmr;
 	int64_t alive_us; /* monotonic: the peer showed that it is there */
@@ -395,6 +397,9 @@ struct mbuf *usher__guard_branch(const struct mbuf *in);
 bool usher__guard_mend(struct mbuf *mb);
 /* Its answers go nowhere else than where it came from. */
 void usher__guard_maddr(const struct sip_msg *msg);
+
+/* The value of the first Call-ID; false: there is none. */
+bool usher__guard_call_id(const char *text, size_t len, struct pl *ret);
 
 /* check.c: a request, or a response that there can be. */
 bool usher__response_ok(const struct sip_msg *msg);

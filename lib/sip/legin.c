@@ -16,6 +16,20 @@ static void cancel_handler(void *arg)
 	usher__leg_dispose(leg);
 }
 
+/* RFC 3261, 17.2.1: 100 may be left out where another response comes within
+ * 200 ms. Mostly one does in the same turn, and then this would be in front of
+ * it, and of whom we call. */
+enum { TRYING_MS = 50 };
+
+static void trying(void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	if (leg->state == USHER__LEG_INCOMING)
+		(void)sip_treply(&leg->st, leg->ua->sip, leg->invite, 100,
+				 "Trying");
+}
+
 static void try_timeout(void *arg)
 {
 	struct usher__leg *leg = arg;
@@ -235,7 +249,7 @@ void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg)
 		return;
 	}
 	leg->tp = msg->tp;
-	(void)sip_treply(&leg->st, ua->sip, msg, 100, "Trying");
+	tmr_start(&leg->again_tmr, TRYING_MS, trying, leg);
 	tmr_start(&leg->deadline, USHER__UA_TRY_TIMEOUT_MS, try_timeout, leg);
 	offer_to_application(leg, msg, &sender, old);
 }

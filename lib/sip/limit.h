@@ -2,6 +2,8 @@
 #ifndef USHER_LIB_SIP_LIMIT_H
 #define USHER_LIB_SIP_LIMIT_H
 
+#include <sys/socket.h>
+
 #include <sip/impl.h>
 #include <sip/source.h>
 
@@ -29,6 +31,8 @@ int usher__limit_new(struct usher__ua *ua, const struct usher__limits *limits,
 void usher__limit_free(struct usher__ua *ua);
 /* Somebody connects, which costs as much as a request; false: not now. */
 bool usher__limit_connect(struct usher__ua *ua, const struct sa *src);
+/* A trunk, one that has proven itself, or in limits->allow. */
+bool usher__limit_known(struct usher__ua *ua, const struct sa *src);
 /* A request that can be read: true, it was refused or dropped. */
 bool usher__limit_request(struct usher__ua *ua, const struct sip_msg *msg);
 
@@ -48,13 +52,34 @@ void usher__guess_tell(struct usher__ua *ua, const struct sip_msg *msg,
 struct usher__overload;
 int usher__overload_new(struct usher__overload **ret, struct usher__ua *ua,
 			uint32_t max_ms);
-/* A datagram was read from fd. */
+/* How long the datagram waited that was read last from fd; 0: not known. */
+int64_t usher__overload_stamp(int fd);
+/* A datagram was read from fd, in the order in which they came. */
 void usher__overload_datagram(struct usher__overload *overload, int fd);
+/* Somebody new, one or another datagram, has its turn after so long; last:
+ * and no other one of those waits. */
+void usher__overload_newcomer(struct usher__overload *overload, bool known,
+			      int64_t us, bool last);
+/* Something else has, for the counter alone. */
+void usher__overload_lag(struct usher__overload *overload, int64_t us);
 /* Something was read from a connection. */
 void usher__overload_stream(struct usher__overload *overload);
-/* Are new calls to be refused, of those whom we know or of strangers? */
-bool usher__overload_on(struct usher__overload *overload, bool known);
+/* Is a new call to be refused, of those whom we know or of strangers?
+ * datagram: it is the last one that was told of. */
+bool usher__overload_on(struct usher__overload *overload, bool known,
+			bool datagram);
 void usher__overload_refused(struct usher__overload *overload);
+
+/* intake.c: the datagrams of a socket of libre's, see there. */
+struct usher__intake;
+/* USHER_ENOMEM, USHER_EIO; USHER_ENOTSUP: libre is not ours, and reads
+ * itself. */
+int usher__intake_new(struct usher__intake **ret, struct usher__ua *ua,
+		      struct udp_sock *sock, int fd);
+/* From wrap.c: libre listens, or reads; true: *ret bytes are given to it. */
+void usher__intake_listen(int fd, fd_h **fh, void **arg);
+bool usher__intake_given(int fd, void *buf, size_t size, struct sockaddr *src,
+			 socklen_t *src_len, ssize_t *ret);
 
 struct usher__limit {
 	struct usher__ua *ua;

@@ -1,20 +1,27 @@
-/* Do messages wait for us? Then new calls are refused, before those that are
+/* Do newcomers wait for us? Then new calls are refused, before those that are
  * in progress suffer.
  *
  * Measured is not how much there is to do but how long it waits. The kernel
  * stamps each datagram when it comes, and tells the stamp after it was read;
- * for connections a timer tells how late the loop is. A burst is no overload:
- * only when nothing came through sooner than max_ms for HOLD_MS is it one.
+ * for connections a timer tells how late the loop is. A burst is no overload,
+ * nor is a while without the processor: only when for HOLD_MS nobody came
+ * through sooner than max_ms, and always somebody else waited behind.
  *
- *   calm --all of HOLD_MS waited max_ms or more--> refusing
- *   refusing --something waited less than a part of it--> calm
+ *   calm --all of HOLD_MS waited max_ms or more, none the last--> refusing
+ *   refusing --none of HOLD_MS waited max_ms--> calm
  *
- * Strangers are refused first; trunks, phones that have proven themselves and
- * those in limits->allow only when it is KNOWN_TIMES as long.
+ * Of datagrams those are refused, while refusing, that waited max_ms: so what
+ * waits stays that short, and who is served has not waited longer.
+ *
+ * Strangers are refused first. intake.c lets those whom we know go before
+ * them, so each sort has a wait of its own; where it does not, and for
+ * connections, it has to be KNOWN_TIMES as long for trunks, phones that have
+ * proven themselves and those in limits->allow.
  *
  * Apart for datagrams and connections, since a queue of the one does not show
- * in the other. The stamps are of the wall clock: a wait that cannot be is one
- * that somebody has set, and tells nothing. */
+ * in the other; and a timer is late for more reasons than that, so there it
+ * has to be STREAM_TIMES as long. The stamps are of the wall clock: a wait
+ * that cannot be is one that somebody has set, and tells nothing. */
 #include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -23,8 +30,8 @@
 #include <sip/limit.h>
 
 enum {
-	HOLD_MS = 250,
-	CALM_PART = 4,
+	HOLD_MS = 100,
+	STREAM_TIMES = 10,
 	KNOWN_TIMES = 5,
 	LATE_MS = 20,     /* how often the loop is looked at */
 	WAIT_MAX_S = 60,  /* of a datagram, else the clock was set */
@@ -37,13 +44,17 @@ enum {
 enum who { STRANGERS = 0, KNOWN, WHO_COUNT };
 
 struct waits {
-	int64_t long_us[WHO_COUNT]; /* since when all waited long, or 0 */
+	/* Refusing: when the last one waited long; else since when all did, or
+	 * 0. */
+	int64_t since_us[WHO_COUNT];
 	bool refusing[WHO_COUNT];
 };
 
 struct usher__overload {
 	struct usher__ua *ua;
 	int64_t max_us;
+	int64_t waited_us; /* the last datagram */
+	bool ordered;      /* by intake.c */
 	struct waits datagrams, streams;
 	bool full; /* of calls */
 	bool told; /* that it has begun */
@@ -74,30 +85,43 @@ int usher__overload_new(struct usher__overload **ret, struct usher__ua *ua,
 	return 0;
 }
 
-/* The only place where any of them turns. */
-static void turn(struct waits *waits, enum who who, int64_t max_us, int64_t us,
-		 int64_t now_us)
+/* How long one of those may wait. */
+static int64_t max_of(const struct usher__overload *o, enum who who)
 {
-	if (us >= max_us) {
-		if (!waits->long_us[who])
-			waits->long_us[who] = now_us;
-		if (now_us - waits->long_us[who] >= HOLD_MS * 1000)
-			waits->refusing[who] = true;
-		return;
-	}
-	waits->long_us[who] = 0;
-	if (us < max_us / CALM_PART)
-		waits->refusing[who] = false;
+	return o->max_us * (who == KNOWN && !o->ordered ? KNOWN_TIMES : 1);
 }
 
-static void waited(struct usher__overload *o, struct waits *waits, int64_t us)
+/* The only place where any of them turns. last: nobody else waits. */
+static void turn(struct waits *waits, enum who who, int64_t max_us, int64_t us,
+		 bool last)
 {
 	int64_t now_us = usher__loop_mono_us();
+	int64_t *since_us = &waits->since_us[who];
+	bool is_long = us >= max_us;
+
+	if (!waits->refusing[who] && (!is_long || last)) {
+		*since_us = 0;
+	} else if (!waits->refusing[who]) {
+		if (!*since_us)
+			*since_us = now_us;
+		if (now_us - *since_us < HOLD_MS * 1000)
+			return;
+		waits->refusing[who] = true;
+		*since_us = now_us;
+	} else if (is_long) {
+		*since_us = now_us;
+	} else if (now_us - *since_us >= HOLD_MS * 1000) {
+		waits->refusing[who] = false;
+		*since_us = 0;
+	}
+}
+
+void usher__overload_lag(struct usher__overload *o, int64_t us)
+{
 	uint64_t *lag_us = &o->ua->n.lag_us;
 
 	*lag_us = (*lag_us * (SMOOTH - 1) + (uint64_t)us) / SMOOTH;
-	turn(waits, STRANGERS, o->max_us, us, now_us);
-	turn(waits, KNOWN, o->max_us * KNOWN_TIMES, us, now_us);
+	o->waited_us = 0;
 }
 
 static bool refusing(const struct usher__overload *o, enum who who)
@@ -109,7 +133,7 @@ static bool refusing(const struct usher__overload *o, enum who who)
 static void tell(struct usher__overload *o)
 {
 	struct usher__ua *ua = o->ua;
-	bool on = refusing(o, STRANGERS);
+	bool on = refusing(o, STRANGERS) || refusing(o, KNOWN);
 	struct usher__security what = {.source = "", .reason = ""};
 
 	if (on == o->told)
@@ -129,20 +153,46 @@ static void tell(struct usher__overload *o)
 	o->refused = 0;
 }
 
-void usher__overload_datagram(struct usher__overload *o, int fd)
+int64_t usher__overload_stamp(int fd)
 {
 	struct timespec came, now;
 	int64_t us;
 
 	/* The first time it only begins to be stamped. */
 	if (ioctl(fd, SIOCGSTAMPNS, &came))
-		return;
+		return 0;
 	clock_gettime(CLOCK_REALTIME, &now);
 	us = (int64_t)(now.tv_sec - came.tv_sec) * 1000000 +
 	     (now.tv_nsec - came.tv_nsec) / 1000;
-	if (us > (int64_t)WAIT_MAX_S * 1000000)
-		return;
-	waited(o, &o->datagrams, us > 0 ? us : 0);
+	return us > 0 && us <= (int64_t)WAIT_MAX_S * 1000000 ? us : 0;
+}
+
+static void datagram(struct usher__overload *o, enum who who, int64_t us,
+		     bool last)
+{
+	turn(&o->datagrams, who, max_of(o, who), us, last);
+}
+
+void usher__overload_datagram(struct usher__overload *o, int fd)
+{
+	int64_t us = usher__overload_stamp(fd);
+	int left = 0;
+	bool last = !ioctl(fd, FIONREAD, &left) && !left;
+
+	usher__overload_lag(o, us);
+	o->waited_us = us;
+	datagram(o, STRANGERS, us, last);
+	datagram(o, KNOWN, us, last);
+	tell(o);
+}
+
+void usher__overload_newcomer(struct usher__overload *o, bool known,
+			      int64_t us, bool last)
+{
+	usher__overload_lag(o, us);
+	o->waited_us = us;
+	o->ordered = true;
+	datagram(o, known ? KNOWN : STRANGERS, us, last);
 	tell(o);
 }
 
@@ -150,11 +200,16 @@ static void look(void *arg)
 {
 	struct usher__overload *o = arg;
 	int64_t late_us = usher__loop_mono_us() - o->due_us;
+	int64_t max_us = o->max_us * STREAM_TIMES;
 
-	waited(o, &o->streams, late_us > 0 ? late_us : 0);
+	if (late_us < 0)
+		late_us = 0;
+	usher__overload_lag(o, late_us);
+	turn(&o->streams, STRANGERS, max_us, late_us, false);
+	turn(&o->streams, KNOWN, max_us * KNOWN_TIMES, late_us, false);
 	tell(o);
 	/* Else the first one after a while would be refused for what was. */
-	if (o->streams.long_us[STRANGERS] || o->streams.refusing[STRANGERS])
+	if (o->streams.since_us[STRANGERS] || o->streams.refusing[STRANGERS])
 		usher__overload_stream(o);
 }
 
@@ -166,17 +221,21 @@ void usher__overload_stream(struct usher__overload *o)
 	tmr_start(&o->tmr, LATE_MS, look, o);
 }
 
-bool usher__overload_on(struct usher__overload *o, bool known)
+bool usher__overload_on(struct usher__overload *o, bool known, bool datagram)
 {
 	const struct usher__ua *ua = o->ua;
 	uint64_t part = ua->n.legs_now * 100 / ua->max_legs;
+	enum who who = known ? KNOWN : STRANGERS;
 
 	if (part >= LEGS_MAX && ua->max_legs >= LEGS_LEAST)
 		o->full = true;
 	else if (part <= LEGS_CALM)
 		o->full = false;
 	tell(o);
-	return refusing(o, known ? KNOWN : STRANGERS);
+	if (datagram && o->datagrams.refusing[who] && !o->full &&
+	    !o->streams.refusing[who])
+		return o->waited_us >= max_of(o, who);
+	return refusing(o, who);
 }
 
 void usher__overload_refused(struct usher__overload *o)

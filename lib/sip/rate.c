@@ -117,7 +117,7 @@ bool usher__limit_connect(struct usher__ua *ua, const struct sa *src)
 	return false;
 }
 
-static bool known(struct usher__ua *ua, const struct sa *src)
+bool usher__limit_known(struct usher__ua *ua, const struct sa *src)
 {
 	return usher__limit_exempt(ua, src) ||
 	       usher__trunk_by_source(ua, src, NULL);
@@ -134,7 +134,9 @@ bool usher__limit_request(struct usher__ua *ua, const struct sip_msg *msg)
 	if (!usher__limit_allowed(ua, &msg->src) && over_rate(ua, msg))
 		return true;
 	if (pl_isset(&msg->to.tag) || !is(msg, "INVITE") || !limit->overload ||
-	    !usher__overload_on(limit->overload, known(ua, &msg->src)))
+	    !usher__overload_on(limit->overload,
+				usher__limit_known(ua, &msg->src),
+				msg->tp == SIP_TRANSP_UDP))
 		return false;
 	usher__overload_refused(limit->overload);
 	refuse_for_now(ua, msg, "overload");

@@ -6,7 +6,7 @@
 
 #include <sip/limit.h>
 
-enum { HEADERS = 5, TO = 2 };
+enum { HEADERS = 5, TO = 2, CALL_ID = 3 };
 
 /* What mix() begins with. */
 #define HASH UINT64_C(0xcbf29ce484222325)
@@ -24,13 +24,18 @@ static const struct {
 	{"Call-ID", "i"}, {"CSeq", "-"},
 };
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
 static bool named(const struct line *line, const char *name)
 {
 	size_t n = strlen(name);
 
 	if (line->len <= n || strncasecmp(line->p, name, n))
 		return false;
-	while (n < line->len && (line->p[n] == ' ' || line->p[n] == '\t'))
+	while (n < line->len && is_blank(line->p[n]))
 		n++;
 	return n < line->len && line->p[n] == ':';
 }
@@ -140,6 +145,30 @@ size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 		return 0;
 	status = "Content-Length: 0\r\n\r\n";
 	return put(ret, size, &n, status, strlen(status)) ? n : 0;
+}
+
+bool usher__guard_call_id(const char *text, size_t len, struct pl *ret)
+{
+	const char *p = text, *end = text + len, *value;
+	unsigned lines = 0;
+	struct line line;
+
+	if (!next_line(&p, end, &line))
+		return false;
+	while (next_line(&p, end, &line) && lines++ < USHER__UA_MAX_HEADERS) {
+		if (!named(&line, repeated[CALL_ID].name) &&
+		    !named(&line, repeated[CALL_ID].compact))
+			continue;
+		value = memchr(line.p, ':', line.len);
+		ret->p = value + 1;
+		ret->l = line.len - (size_t)(ret->p - line.p);
+		while (ret->l && is_blank(ret->p[0]))
+			pl_advance(ret, 1);
+		while (ret->l && is_blank(ret->p[ret->l - 1]))
+			ret->l--;
+		return ret->l > 0;
+	}
+	return false;
 }
 
 /* ---- requests without a branch ---- */

@@ -5,7 +5,8 @@
  * this way none of ours survives fork and exec, even when another thread of
  * the host does that at this very moment. And it takes every connection that
  * comes: tcp.c decides first. Whom it meets over TLS it does not look at:
- * tls.c does. What guard.c has decoded is not decoded again.
+ * tls.c does. What guard.c has decoded is not decoded again. Datagrams are
+ * read by intake.c, and handed to it in another order than they came.
  *
  * Each of a call's messages takes random numbers, and OpenSSL's generator has
  * as much to do for one as for many: a thread takes many at a time, and
@@ -15,7 +16,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include <sip/impl.h>
+#include <sip/limit.h>
 
 int __wrap_socket(int domain, int type, int protocol);
 int __wrap_listen(int fd, int backlog);
@@ -30,6 +31,8 @@ int __wrap_tcp_connect(struct tcp_conn **ret, const struct sa *peer,
 int __wrap_tls_start_tcp(struct tls_conn **ret, struct tls *tls,
 			 struct tcp_conn *tc, int layer);
 int __wrap_fd_listen(int fd, int flags, fd_h *fh, void *arg);
+ssize_t __wrap_recvfrom(int fd, void *buf, size_t size, int flags,
+			struct sockaddr *src, socklen_t *len);
 void __wrap_fd_close(int fd);
 int __wrap_sip_msg_decode(struct sip_msg **ret, struct mbuf *mb);
 uint32_t __wrap_rand_u32(void);
@@ -46,6 +49,8 @@ int __real_tcp_connect(struct tcp_conn **ret, const struct sa *peer,
 int __real_tls_start_tcp(struct tls_conn **ret, struct tls *tls,
 			 struct tcp_conn *tc, int layer);
 int __real_fd_listen(int fd, int flags, fd_h *fh, void *arg);
+ssize_t __real_recvfrom(int fd, void *buf, size_t size, int flags,
+			struct sockaddr *src, socklen_t *len);
 void __real_fd_close(int fd);
 int __real_sip_msg_decode(struct sip_msg **ret, struct mbuf *mb);
 
@@ -135,8 +140,19 @@ int __wrap_tls_start_tcp(struct tls_conn **ret, struct tls *tls,
 
 int __wrap_fd_listen(int fd, int flags, fd_h *fh, void *arg)
 {
+	usher__intake_listen(fd, &fh, &arg);
 	usher__listener_seen(fd, flags, fh, arg);
 	return __real_fd_listen(fd, flags, fh, arg);
+}
+
+ssize_t __wrap_recvfrom(int fd, void *buf, size_t size, int flags,
+			struct sockaddr *src, socklen_t *len)
+{
+	ssize_t n;
+
+	return usher__intake_given(fd, buf, size, src, len, &n)
+		       ? n
+		       : __real_recvfrom(fd, buf, size, flags, src, len);
 }
 
 void __wrap_fd_close(int fd)

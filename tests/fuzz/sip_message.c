@@ -84,6 +84,16 @@ static void look_as_stream(const uint8_t *data, size_t size)
 		abort();
 }
 
+/* Before it is decoded: whose call it says it is. */
+static void look_for_call(const char *text, size_t size)
+{
+	struct pl id;
+
+	if (usher__guard_call_id(text, size, &id) &&
+	    (!id.l || id.p < text || id.p + id.l > text + size))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char refusal[USHER__UA_MAX_MESSAGE];
@@ -93,6 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size > USHER__UA_MAX_MESSAGE)
 		return 0;
 	look_as_stream(data, size);
+	look_for_call((const char *)data, size);
 	mb = mbuf_alloc(size + 1);
 	if (!mb)
 		return 0;

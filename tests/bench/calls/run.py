@@ -109,7 +109,8 @@ def sipp(folder, address, scenario, *more):
     return subprocess.Popen(
         ['taskset', '-c', '1', 'sipp', '-sf', os.path.join(folder, scenario),
          '-i', address, '-mi', address, '-p', str(PORT), '-nostdin',
-         '-trace_stat', '-fd', '1', '-max_socket', '50000', *more],
+         '-trace_stat', '-fd', '1', '-max_socket', '50000',
+         '-buff_size', '4000000', *more],
         cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL)
 

@@ -1,0 +1,271 @@
+/* Datagrams before libre: what belongs to a call goes first.
+ *
+ * A socket is one queue, and in it an ACK waits behind every INVITE that came
+ * before. So it is emptied into ours: what belongs to something that there is
+ * goes on to libre as it is read, and whoever is new waits in order, those
+ * whom we know apart from strangers. Before each newcomer the socket is looked
+ * at again.
+ *
+ *   socket --response, ACK, Call-ID of a call--> libre
+ *          --newcomer--> known     --one--> the socket again, then libre
+ *                        strangers --one, if nobody known waits--> the same
+ *
+ * Requests of a sender stay in order, but for those that a call has: a CANCEL
+ * waits as long as its INVITE does, since before that there is no call.
+ * How long newcomers waited is told to overload.c.
+ *
+ * libre is handed a datagram by its own handler of the socket, whose
+ * recvfrom() gives what we have read: where libre is not ours (wrap.c) there
+ * is no intake. */
+#include <string.h>
+#include <sys/socket.h>
+
+#include <sip/limit.h>
+
+enum {
+	READ_MAX = 64, /* datagrams, then a newcomer has its turn */
+	SERVE_MAX = 4, /* newcomers, then the rest of the loop has its turn */
+	KEEPALIVE_MAX = 4,
+	STUN_BELOW = 4, /* the first byte of a STUN message */
+};
+
+#define RESPONSE "SIP/2.0 "
+#define ACK      "ACK "
+
+struct newcomer {
+	struct le le;
+	struct sa src;
+	int64_t came_us;
+	size_t len;
+	uint8_t data[];
+};
+
+struct newcomers {
+	struct list list;
+	size_t bytes;
+};
+
+enum who { KNOWN = 0, STRANGERS, WHO_COUNT };
+
+struct usher__intake {
+	struct usher__ua *ua;
+	struct usher__bell *bell; /* newcomers are left */
+	struct newcomers waiting[WHO_COUNT];
+	int fd;
+	fd_h *fh; /* libre's own */
+	void *arg;
+	uint8_t read[USHER__UA_MAX_MESSAGE + 1];
+};
+
+/* Of this thread: what libre reads next, and who takes its sockets over. */
+static _Thread_local struct {
+	const uint8_t *data; /* NULL: nothing */
+	size_t len;
+	const struct sa *src;
+	int fd;
+} given;
+static _Thread_local struct usher__intake *taking;
+
+bool usher__intake_given(int fd, void *buf, size_t size, struct sockaddr *src,
+			 socklen_t *src_len, ssize_t *ret)
+{
+	if (!given.data || given.fd != fd)
+		return false;
+	if (size > given.len)
+		size = given.len;
+	memcpy(buf, given.data, size);
+	if (*src_len > given.src->len)
+		*src_len = given.src->len;
+	memcpy(src, &given.src->u.sa, *src_len);
+	given.data = NULL;
+	*ret = (ssize_t)size;
+	return true;
+}
+
+static void hand_on(struct usher__intake *intake, const uint8_t *data,
+		    size_t len, const struct sa *src)
+{
+	given.fd = intake->fd;
+	given.data = data;
+	given.len = len;
+	given.src = src;
+	intake->fh(FD_READ, intake->arg);
+	given.data = NULL;
+}
+
+static bool has_call_id(struct le *le, void *arg)
+{
+	const struct usher__leg *leg = le->data;
+
+	return !pl_strcmp(arg, sip_dialog_callid(leg->dlg));
+}
+
+/* Does it belong to something that there is? What only looks like it costs no
+ * more than to see that it is not so. */
+static bool belongs(const struct usher__intake *intake, size_t len)
+{
+	const char *text = (const char *)intake->read;
+	struct pl call_id;
+
+	if (len <= KEEPALIVE_MAX || intake->read[0] < STUN_BELOW)
+		return true;
+	if (len > strlen(RESPONSE) &&
+	    (!memcmp(text, RESPONSE, strlen(RESPONSE)) ||
+	     !memcmp(text, ACK, strlen(ACK))))
+		return true;
+	return usher__guard_call_id(text, len, &call_id) &&
+	       hash_lookup(intake->ua->dialogs, hash_joaat_pl(&call_id),
+			   has_call_id, &call_id);
+}
+
+static void keep(struct usher__intake *intake, size_t len,
+		 const struct sa *src, int64_t waited_us)
+{
+	struct usher__ua *ua = intake->ua;
+	struct newcomers *waiting =
+		&intake->waiting[usher__limit_known(ua, src) ? KNOWN
+							     : STRANGERS];
+	size_t size = sizeof(struct newcomer) + len;
+	struct newcomer *one;
+
+	one = waiting->bytes + size <= USHER__SIP_NEWCOMERS
+		      ? mem_alloc(size, NULL)
+		      : NULL;
+	if (!one) {
+		ua->n.limited++;
+		usher__ua_note(ua, USHER__NOTE_LIMIT, USHER__LOG_WARNING,
+			       "dropped: too many new requests wait");
+		return;
+	}
+	memset(&one->le, 0, sizeof(one->le));
+	one->src = *src;
+	one->came_us = usher__loop_mono_us() - waited_us;
+	one->len = len;
+	memcpy(one->data, intake->read, len);
+	waiting->bytes += size;
+	list_append(&waiting->list, &one->le, one);
+}
+
+/* False: there is nothing. */
+static bool read_one(struct usher__intake *intake)
+{
+	struct usher__overload *overload = intake->ua->limit->overload;
+	int64_t waited_us;
+	struct sa src;
+	ssize_t n;
+
+	sa_init(&src, AF_UNSPEC);
+	n = recvfrom(intake->fd, intake->read, sizeof(intake->read),
+		     MSG_DONTWAIT, &src.u.sa, &src.len);
+	if (n < 0)
+		return false;
+	if (usher__limit_banned(intake->ua, &src))
+		return true;
+	waited_us = usher__overload_stamp(intake->fd);
+	if (!belongs(intake, (size_t)n)) {
+		keep(intake, (size_t)n, &src, waited_us);
+		return true;
+	}
+	if (overload)
+		usher__overload_lag(overload, waited_us);
+	hand_on(intake, intake->read, (size_t)n, &src);
+	return true;
+}
+
+static bool anybody(const struct usher__intake *intake)
+{
+	return intake->waiting[KNOWN].list.head ||
+	       intake->waiting[STRANGERS].list.head;
+}
+
+static void serve_one(struct usher__intake *intake)
+{
+	struct usher__overload *overload = intake->ua->limit->overload;
+	bool known = intake->waiting[KNOWN].list.head != NULL;
+	struct newcomers *waiting =
+		&intake->waiting[known ? KNOWN : STRANGERS];
+	struct newcomer *one = list_ledata(waiting->list.head);
+
+	list_unlink(&one->le);
+	waiting->bytes -= sizeof(*one) + one->len;
+	if (overload)
+		usher__overload_newcomer(overload, known,
+					 usher__loop_mono_us() - one->came_us,
+					 !waiting->list.head);
+	hand_on(intake, one->data, one->len, &one->src);
+	mem_deref(one);
+}
+
+static void serve(void *arg)
+{
+	struct usher__intake *intake = arg;
+	unsigned i, k;
+
+	for (i = 0; i < SERVE_MAX; i++) {
+		for (k = 0; k < READ_MAX && read_one(intake); k++)
+			;
+		if (!anybody(intake))
+			return;
+		serve_one(intake);
+	}
+	if (anybody(intake))
+		usher__bell_ring(intake->bell);
+}
+
+static void readable(int flags, void *arg)
+{
+	(void)flags;
+	serve(arg);
+}
+
+void usher__intake_listen(int fd, fd_h **fh, void **arg)
+{
+	if (!taking || fd != taking->fd)
+		return;
+	taking->fh = *fh;
+	taking->arg = *arg;
+	*fh = readable;
+	*arg = taking;
+}
+
+static void intake_destructor(void *arg)
+{
+	struct usher__intake *intake = arg;
+
+	if (intake->fh)
+		(void)fd_listen(intake->fd, FD_READ, intake->fh, intake->arg);
+	usher__bell_free(intake->bell);
+	list_flush(&intake->waiting[KNOWN].list);
+	list_flush(&intake->waiting[STRANGERS].list);
+}
+
+int usher__intake_new(struct usher__intake **ret, struct usher__ua *ua,
+		      struct udp_sock *sock, int fd)
+{
+	struct usher__intake *intake;
+	int err;
+
+	intake = mem_zalloc(sizeof(*intake), intake_destructor);
+	if (!intake)
+		return USHER_ENOMEM;
+	intake->ua = ua;
+	intake->fd = fd;
+	err = usher__bell_new(&intake->bell, ua->loop, serve, intake);
+	if (err)
+		goto out;
+	/* libre tells again with what it listens. */
+	taking = intake;
+	err = udp_thread_attach(sock);
+	taking = NULL;
+	if (err)
+		err = USHER_EIO;
+	else if (!intake->fh)
+		err = USHER_ENOTSUP;
+
+out:
+	if (err)
+		mem_deref(intake);
+	else
+		*ret = intake;
+	return err;
+}

@@ -1,0 +1,385 @@
+/* What belongs to a call goes before a burst of newcomers, of whom those who
+ * waited too long are refused. Each newcomer takes a while here, so that a
+ * burst lasts longer than the machine's own moods. */
+#include "limitpeer.h"
+
+enum {
+	BURST = 150,
+	SLOW_US = 2000,
+	SOON = 12, /* answers to newcomers that may come before */
+	FLOOD = 900,
+	PADDING = 7000, /* bytes that make newcomers big */
+};
+
+static unsigned slow_us;
+
+bool __real_usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
+			 struct usher__sender *ret);
+bool __wrap_usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
+			 struct usher__sender *ret);
+
+bool __wrap_usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
+			 struct usher__sender *ret)
+{
+	usleep(slow_us);
+	return __real_usher__admit(ua, msg, ret);
+}
+
+static const char sdp[] = "v=0\r\no=p 1 1 IN IP4 127.0.0.2\r\ns=-\r\n"
+			  "c=IN IP4 127.0.0.2\r\nt=0 0\r\n"
+			  "m=audio 4000 RTP/AVP 0\r\n";
+
+static char to_tag[64];
+
+/* A request of the trunk's call n; tag: "" or of the other side. */
+static void trunk_sends(const char *method, unsigned n, unsigned cseq,
+			const char *tag, const char *body)
+{
+	char branch[32];
+
+	/* CANCEL, and ACK of a refusal, have their INVITE's. */
+	snprintf(branch, sizeof(branch), "%u%s", n,
+		 *tag && strcmp(tag, "x") ? method : "");
+	peer_send(&peer, subject.port,
+		  "%s sip:1000@center.test SIP/2.0\r\n"
+		  "Via: SIP/2.0/UDP " FROM ":%u;branch=z9hG4bK%s\r\n"
+		  "From: <sip:x@elsewhere.test>;tag=p\r\n"
+		  "To: <sip:1000@center.test>%s%s\r\nCall-ID: n%u\r\n"
+		  "CSeq: %u %s\r\nContact: <sip:x@" FROM ":%u>\r\n"
+		  "Max-Forwards: 70\r\nContent-Type: application/sdp\r\n"
+		  "Content-Length: %zu\r\n\r\n%s",
+		  method, peer.port, branch, *tag ? ";tag=" : "", tag, n, cseq,
+		  method, peer.port, strlen(body), body);
+}
+
+static int add_trunk(void *arg)
+{
+	const struct usher__trunk_opts opts = {.name = "t", .sources = FROM};
+	uint32_t id;
+
+	(void)arg;
+	return usher__ua_trunk_add(subject.ua, &opts, &id, NULL);
+}
+
+static int do_answer(void *arg)
+{
+	(void)arg;
+	return usher__leg_answer(subject.ua, subject.leg);
+}
+
+/* A trunk at the peer, with a call, number 0, that goes on. */
+static void setup(int32_t overload_ms)
+{
+	const struct usher__limits limits = {
+		.allow = "",
+		.stranger_requests = -1,
+		.stranger_calls = -1,
+		.trunk_requests = -1,
+		.trunk_calls = -1,
+		.failures = -1,
+		.overload_ms = overload_ms,
+	};
+
+	slow_us = 0;
+	begin(&limits);
+	ck_assert_int_eq(subject_call(&subject, add_trunk, NULL), 0);
+	trunk_sends("INVITE", 0, 1, "", sdp);
+	ck_assert(peer_expect(&peer, "SIP/2.0 100", WAIT_MS));
+	subject_sync(&subject);
+	ck_assert_int_eq(subject_call(&subject, do_answer, NULL), 0);
+	ck_assert(peer_expect(&peer, "SIP/2.0 200", WAIT_MS));
+	peer_cut(&peer, "To: <sip:1000@center.test>;tag=", "\r", to_tag,
+		 sizeof(to_tag));
+	ck_assert(*to_tag);
+	trunk_sends("ACK", 0, 1, to_tag, "");
+	subject_answers(&subject, 486);
+	slow_us = SLOW_US;
+}
+
+/* Calls 1 to BURST, and then what belongs to call 0, in one breath. */
+static int burst_with_options(void *arg)
+{
+	unsigned i;
+
+	(void)arg;
+	for (i = 1; i <= BURST; i++)
+		trunk_sends("INVITE", i, 1, "", sdp);
+	trunk_sends("OPTIONS", 0, 2, to_tag, "");
+	return 0;
+}
+
+struct answers {
+	unsigned served, refused; /* of newcomers */
+	unsigned before;          /* of them, before the call's own */
+};
+
+static bool says(const char *text)
+{
+	return strstr(peer.last, text) != NULL;
+}
+
+/* Until all have theirs, and the call's has come. */
+static struct answers take_answers(unsigned newcomers, const char *own)
+{
+	struct answers n = {0, 0, 0};
+	bool come = false;
+
+	while (!come || n.served + n.refused < newcomers) {
+		ck_assert(peer_expect(&peer, "", WAIT_MS));
+		if (!come && says(own)) {
+			come = true;
+			n.before = n.served + n.refused;
+		} else if (!strncmp(peer.last, "SIP/2.0 486", 11)) {
+			n.served++;
+			trunk_sends(
+				"ACK",
+				(unsigned)atoi(
+					strstr(peer.last, "Call-ID: n") + 10),
+				1, "x", "");
+		} else if (!strncmp(peer.last, "SIP/2.0 503", 11)) {
+			ck_assert(says("Retry-After: "));
+			n.refused++;
+		}
+	}
+	return n;
+}
+
+START_TEST(burst__lets_go_first_what_belongs_to_a_call)
+{
+	struct answers n;
+
+	setup(-1);
+	ck_assert_int_eq(subject_call(&subject, burst_with_options, NULL), 0);
+	n = take_answers(BURST, "2 OPTIONS");
+	ck_assert_uint_le(n.before, SOON);
+	/* Nobody is refused where nobody is to be. */
+	ck_assert_uint_eq(n.served, BURST);
+	teardown();
+}
+END_TEST
+
+static int burst_with_response(void *arg)
+{
+	unsigned i;
+
+	(void)arg;
+	for (i = 1; i <= BURST; i++)
+		trunk_sends("INVITE", i, 1, "", sdp);
+	peer_send(&peer, subject.port,
+		  "SIP/2.0 200 OK\r\n"
+		  "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKr\r\n"
+		  "From: <sip:x@center.test>;tag=r\r\n"
+		  "To: <sip:x@elsewhere.test>;tag=p\r\nCall-ID: r\r\n"
+		  "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
+		  subject.port);
+	return 0;
+}
+
+/* Whatever it answers: not only a call has responses. */
+START_TEST(burst__lets_responses_go_first)
+{
+	struct usher__ua_counters n;
+	unsigned before;
+
+	setup(-1);
+	before = (unsigned)subject_counters(&subject).requests_in;
+	ck_assert_int_eq(subject_call(&subject, burst_with_response, NULL), 0);
+	do {
+		usleep(1000);
+		n = subject_counters(&subject);
+	} while (!n.responses_in);
+	ck_assert_uint_le(n.requests_in, before + SOON);
+	teardown();
+}
+END_TEST
+
+/* A burst that lasts is overload: the first are served, those who waited are
+ * refused, and what belongs to the call has its answer. */
+START_TEST(burst__refuses_those_who_waited)
+{
+	struct answers n;
+
+	setup(10);
+	ck_assert_int_eq(subject_call(&subject, burst_with_options, NULL), 0);
+	n = take_answers(BURST, "2 OPTIONS");
+	ck_assert_uint_le(n.before, SOON);
+	ck_assert_uint_gt(n.served, 0);
+	ck_assert_uint_gt(n.refused, n.served / 2);
+	ck_assert_uint_eq(subject_counters(&subject).overloaded, n.refused);
+	ck_assert_uint_eq(told(USHER__SECURITY_OVERLOAD), 1);
+	/* Nobody waits now, so the next one is served; it is over when that
+	 * has been so for a while. */
+	slow_us = 0;
+	trunk_sends("INVITE", BURST + 1, 1, "", sdp);
+	ck_assert(peer_expect(&peer, "SIP/2.0 486", WAIT_MS));
+	usleep(300000);
+	trunk_sends("INVITE", BURST + 2, 1, "", sdp);
+	ck_assert(peer_expect(&peer, "SIP/2.0 486", WAIT_MS));
+	ck_assert_uint_eq(told(USHER__SECURITY_OVERLOAD_END), 1);
+	teardown();
+}
+END_TEST
+
+/* Those who come all at once and are soon served have waited, too. */
+static int short_burst(void *arg)
+{
+	unsigned i;
+
+	(void)arg;
+	for (i = 1; i <= 10; i++)
+		trunk_sends("INVITE", i, 1, "", sdp);
+	trunk_sends("OPTIONS", 0, 2, to_tag, "");
+	return 0;
+}
+
+START_TEST(burst__that_is_short_is_served)
+{
+	struct answers n;
+
+	setup(1);
+	ck_assert_int_eq(subject_call(&subject, short_burst, NULL), 0);
+	n = take_answers(10, "2 OPTIONS");
+	ck_assert_uint_eq(n.served, 10);
+	teardown();
+}
+END_TEST
+
+static int burst_of_strangers(void *arg)
+{
+	unsigned i;
+
+	(void)arg;
+	for (i = 0; i < BURST; i++)
+		send_as(&other, "INVITE", "1000", "");
+	for (i = 1; i <= 20; i++)
+		trunk_sends("INVITE", i, 1, "", sdp);
+	trunk_sends("OPTIONS", 0, 2, to_tag, "");
+	return 0;
+}
+
+START_TEST(burst__of_strangers_lets_a_trunk_go_first)
+{
+	unsigned served = 0, refused = 0;
+	struct answers n;
+
+	setup(10);
+	ck_assert_int_eq(subject_call(&subject, burst_of_strangers, NULL), 0);
+	n = take_answers(20, "2 OPTIONS");
+	ck_assert_uint_eq(n.served, 20);
+	/* Now few of the strangers have been looked at. */
+	ck_assert_uint_lt(subject_counters(&subject).requests_in,
+			  20 + BURST / 2);
+	while (served + refused < BURST) {
+		ck_assert(peer_expect(&other, "SIP/2.0", WAIT_MS));
+		if (!strncmp(other.last, "SIP/2.0 503", 11))
+			refused++;
+		else
+			served++;
+	}
+	ck_assert_uint_gt(refused, 0);
+	teardown();
+}
+END_TEST
+
+static int burst_with_cancel(void *arg)
+{
+	unsigned i;
+
+	(void)arg;
+	for (i = 1; i <= 3; i++)
+		trunk_sends("INVITE", i, 1, "", sdp);
+	trunk_sends("CANCEL", 3, 1, "", "");
+	return 0;
+}
+
+/* It does not overtake what it cancels. */
+START_TEST(cancel__waits_behind_its_invite)
+{
+	setup(-1);
+	subject_answers(&subject, 0);
+	ck_assert_int_eq(subject_call(&subject, burst_with_cancel, NULL), 0);
+	do {
+		ck_assert(peer_expect(&peer, "SIP/2.0", WAIT_MS));
+	} while (!says("1 CANCEL"));
+	ck_assert_msg(!strncmp(peer.last, "SIP/2.0 200", 11), "%s", peer.last);
+	while (strncmp(peer.last, "SIP/2.0 487", 11))
+		ck_assert(peer_expect(&peer, "SIP/2.0", WAIT_MS));
+	ck_assert(says("Call-ID: n3\r"));
+	teardown();
+}
+END_TEST
+
+/* What waits has a limit, beyond which it is dropped and counted. */
+START_TEST(newcomers__have_a_limit)
+{
+	static char body[PADDING + 1];
+	unsigned i;
+
+	setup(-1);
+	memset(body, 'x', PADDING);
+	for (i = 1; i <= FLOOD; i++) {
+		trunk_sends("INVITE", i, 1, "", body);
+		usleep(100);
+	}
+	trunk_sends("OPTIONS", 0, 2, to_tag, "");
+	do {
+		ck_assert(peer_expect(&peer, "SIP/2.0", WAIT_MS));
+	} while (!says("2 OPTIONS"));
+	ck_assert_uint_gt(subject_counters(&subject).limited, 0);
+	teardown();
+}
+END_TEST
+
+static void look_for(const char *text, const char *wanted)
+{
+	struct pl found;
+	bool is = usher__guard_call_id(text, strlen(text), &found);
+
+	if (!wanted) {
+		ck_assert(!is);
+		return;
+	}
+	ck_assert(is);
+	ck_assert_int_eq(pl_strcmp(&found, wanted), 0);
+}
+
+START_TEST(call_id__is_found_where_it_stands)
+{
+	look_for("BYE sip:x SIP/2.0\r\nCall-ID: a@b\r\n\r\n", "a@b");
+	look_for("BYE sip:x SIP/2.0\r\nTo: x\r\ni : \t a b \t\r\n", "a b");
+	look_for("BYE sip:x SIP/2.0\ncall-id:a", "a");
+	look_for("BYE sip:x SIP/2.0\r\nCall-ID: a\r\nCall-ID: b\r\n", "a");
+	look_for("BYE sip:x SIP/2.0\r\nCall-ID:\r\n\r\n", NULL);
+	look_for("BYE sip:x SIP/2.0\r\nCall-ID: \t \r\n\r\n", NULL);
+	look_for("BYE sip:x SIP/2.0\r\nCall-IDs: a\r\n\r\nCall-ID: b\r\n",
+		 NULL);
+	look_for("Call-ID: a", NULL);
+	look_for("", NULL);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("sip_intake");
+	TCase *tc = tcase_create("intake");
+	SRunner *runner;
+	int failed;
+
+	tcase_set_timeout(tc, 60);
+#ifdef USHER_LIBRE_PRIVATE
+	tcase_add_test(tc, burst__lets_go_first_what_belongs_to_a_call);
+	tcase_add_test(tc, burst__lets_responses_go_first);
+	tcase_add_test(tc, burst__refuses_those_who_waited);
+	tcase_add_test(tc, burst__that_is_short_is_served);
+	tcase_add_test(tc, burst__of_strangers_lets_a_trunk_go_first);
+	tcase_add_test(tc, cancel__waits_behind_its_invite);
+	tcase_add_test(tc, newcomers__have_a_limit);
+#endif
+	tcase_add_test(tc, call_id__is_found_where_it_stands);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
