@@ -286,6 +286,7 @@ static bool queue_set(struct model *m, const struct usher_event *ev)
 	if (strcmp(policy, queue->policy) ||
 	    memcmp(&options, &queue->options, sizeof(options))) {
 		queue->last_agent = 0;
+		queue->last_order = 0;
 		queue->draws = 0;
 		memset(queue->given, 0, sizeof(queue->given));
 		queue->collect = 0;
