@@ -140,9 +140,15 @@ void usher__leg_media_take(struct usher__leg *leg,
 /* 0: it does not say. */
 uint32_t usher__retry_after_s(const struct sip_msg *msg);
 bool usher__uri_tel(const struct uri *uri);
+/* The next of a header's values, which commas part: what is left goes to
+ * rest. False: there is none. */
+bool usher__list_next(struct pl *rest, struct pl *ret);
 /* Whom a URI names: its user, unescaped; of tel: the number. False as
  * usher__pl_user(). */
 bool usher__uri_user(char *dst, size_t size, const struct uri *uri);
+
+/* sameuri.c */
+bool usher__uri_same(const struct uri *one, const struct uri *other);
 
 /* request.c */
 bool usher__uri_sips(const struct pl *uri);

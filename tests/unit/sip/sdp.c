@@ -327,6 +327,26 @@ START_TEST(crypto__is_read_and_the_first_good_line_counts)
 }
 END_TEST
 
+/* RFC 4568, 9.1: any blanks, and words in any case. */
+START_TEST(crypto__is_read_however_it_is_written)
+{
+	static const char *const good[] = {
+		"1\tAES_CM_128_HMAC_SHA1_80\t \tinline:" KEY "\tWSH=64 ",
+		"01  aes_cm_128_hmac_sha1_80  INLINE:" KEY "|2^20 wsh=64",
+	};
+	char line[256];
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		snprintf(line, sizeof(line), "a=crypto:%s\r\n", good[i]);
+		ck_assert_int_eq(
+			parse_crypto("RTP/SAVP", line, USHER__SRTP_ANSWER), 0);
+		ck_assert_msg(usher__sdp_usable(&sdp), "%s", good[i]);
+		ck_assert_uint_eq(sdp.crypto.tag, 1);
+		ck_assert_uint_eq(sdp.crypto.key.suite, USHER__SRTP_SHA1_80);
+	}
+}
+END_TEST
+
 START_TEST(crypto__follows_the_policy)
 {
 	static const char line[] =
@@ -376,7 +396,6 @@ START_TEST(crypto__malformed_is_none)
 		"x AES_CM_128_HMAC_SHA1_80 inline:" KEY,
 		"-1 AES_CM_128_HMAC_SHA1_80 inline:" KEY,
 		"1234567890 AES_CM_128_HMAC_SHA1_80 inline:" KEY,
-		"1 aes_cm_128_hmac_sha1_80 inline:" KEY,
 		"1 AES_CM_128_HMAC_SHA1_8 inline:" KEY,
 		"1 AES_CM_128_HMAC_SHA1_800 inline:" KEY,
 		"1 AES_256_CM_HMAC_SHA1_80 inline:" KEY,
@@ -460,6 +479,7 @@ int main(void)
 	tcase_add_test(tc, too_much__is_refused);
 	tcase_add_test(tc, params__follow_the_pair);
 	tcase_add_test(tc, crypto__is_read_and_the_first_good_line_counts);
+	tcase_add_test(tc, crypto__is_read_however_it_is_written);
 	tcase_add_test(tc, crypto__follows_the_policy);
 	tcase_add_test(tc, crypto__malformed_is_none);
 	tcase_add_test(tc, crypto__of_ours_can_be_read_again);
