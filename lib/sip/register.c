@@ -398,6 +398,7 @@ static void ask(struct registration *reg)
 		.resph = response_handler,
 		.arg = reg,
 		.secure = reg->sips,
+		.forwards = USHER__MAX_FORWARDS,
 	};
 	int err;
 

@@ -47,6 +47,7 @@ class Hand:
         self.t, self.to = t, (host, int(to_port))
         self.address, self.port = address or t.address(), port
         self.user = user
+        self.forwards = 70
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((self.address, port))
         self.came = []  # not asked for yet
@@ -79,11 +80,11 @@ class Hand:
         if method == 'INVITE':
             self.branch = branch
         text = ('%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s:%d;branch=%s;rport\r\n'
-                'Max-Forwards: 70\r\n%s\r\n%s\r\nCall-ID: %s\r\n'
+                'Max-Forwards: %d\r\n%s\r\n%s\r\nCall-ID: %s\r\n'
                 'CSeq: %d %s\r\nContact: <sip:%s@%s:%d>\r\n%s%s'
                 'Content-Length: %d\r\n\r\n%s' % (
                     method, target or self.target, self.address, self.port,
-                    branch, self.from_line, self.to_line, self.call_id,
+                    branch, self.forwards, self.from_line, self.to_line, self.call_id,
                     self.cseq if cseq is None else cseq, method, self.user,
                     self.address, self.port, more,
                     'Content-Type: %s\r\n' % type_ if body else '',

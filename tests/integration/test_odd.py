@@ -63,6 +63,50 @@ def registration__is_renewed_by_its_own_contact(t):
 
 
 @test(deadline_s=30)
+def call__that_comes_back_is_not_passed_on_for_ever(t):
+    """RFC 7332: what is placed for a caller has one less of its
+    Max-Forwards."""
+    provider = Hand(t, user='p')
+    center = trunks.Trunks(t, [('a', 'address: "%s:5060"'
+                                % provider.address)])
+    for came, goes in ((70, '69'), (255, '69'), (1, '0')):
+        caller = Hand(t, center.sip, '1000', address=center.callers.pop())
+        caller.forwards = came
+        caller.request('INVITE', caller.sdp())
+        invite = provider.until('INVITE')
+        assert value(invite, 'Max-Forwards') == goes, invite
+        provider.answer(invite, 486)
+        provider.until('ACK')
+    center.until_lost(3)
+    caller = Hand(t, center.sip, '1000', address=center.callers.pop())
+    caller.forwards = 0
+    caller.request('INVITE', caller.sdp())
+    center.until_lost(4)
+    provider.never('INVITE', 0.2)
+
+
+@test(deadline_s=30)
+def identity__that_nobody_vouches_for_is_not_asserted(t):
+    """RFC 3325, 5: who comes over a trunk that is not trusted may say that
+    they are anybody."""
+    trusted, other = Hand(t, user='p'), t.address()
+    center = trunks.Trunks(t, [
+        ('a', 'address: "%s:5060", trusted: true' % trusted.address),
+        ('b', 'sources: "%s"' % other)])
+    claim = 'P-Asserted-Identity: <sip:+441@x>\r\n'
+    for address, said in ((other, ''), (trusted.address, '<sip:+441@')):
+        caller = Hand(t, center.sip, '1000', address=address, port=5070)
+        caller.request('INVITE', caller.sdp(), claim)
+        invite = trusted.until('INVITE')
+        assert value(invite, 'From').startswith(
+            said or '<sip:5550@'), invite
+        asserted = value(invite, 'P-Asserted-Identity')
+        assert asserted.startswith(said) and bool(asserted) == bool(said)
+        trusted.answer(invite, 486)
+        trusted.until('ACK')
+
+
+@test(deadline_s=30)
 def refer__asks_for_one_call_or_nothing(t):
     center, address = steps.open_center(t)
     agent = Hand(t, center.sip, user='x0', address=address)
