@@ -384,6 +384,52 @@ START_TEST(crypto__follows_the_policy)
 }
 END_TEST
 
+/* RFC 4585, 3.1: phones that want feedback on video ask for it on all. */
+START_TEST(profile_with_feedback__is_answered_as_it_came)
+{
+	static const char line[] =
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "\r\n";
+	static const struct {
+		const char *profile, *lines, *answer, *offer;
+		enum usher__srtp_policy policy;
+		bool usable;
+	} rows[] = {
+		{"RTP/AVPF", "a=rtcp-fb:* trr-int 5000\r\n",
+		 "m=audio 6000 RTP/AVPF 0\r\n", "m=audio 6000 RTP/AVPF ",
+		 USHER__SRTP_ANSWER, true},
+		{"RTP/SAVPF", line, "m=audio 6000 RTP/SAVPF 0\r\n",
+		 "m=audio 6000 RTP/SAVPF ", USHER__SRTP_ANSWER, true},
+		{"RTP/AVP", "", "m=audio 6000 RTP/AVP 0\r\n",
+		 "m=audio 6000 RTP/AVP ", USHER__SRTP_ANSWER, true},
+		{"RTP/AVPF", line, "", "", USHER__SRTP_REQUIRE, false},
+		{"RTP/SAVPF", "", "", "", USHER__SRTP_ANSWER, false},
+		{"RTP/SAVPF", line, "", "", USHER__SRTP_NEVER, false},
+		{"UDP/TLS/RTP/SAVPF", line, "", "", USHER__SRTP_ANSWER, false},
+	};
+	struct usher__sdp_local local = {.ip = "127.0.0.1",
+					 .port = 6000,
+					 .dir = USHER__SENDRECV,
+					 .places = &sdp};
+	char text[USHER__SDP_TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ck_assert_int_eq(parse_crypto(rows[i].profile, rows[i].lines,
+					      rows[i].policy),
+				 0);
+		ck_assert_msg(usher__sdp_usable(&sdp) == rows[i].usable,
+			      "row %zu", i);
+		if (!rows[i].usable)
+			continue;
+		(void)usher__sdp_answer(text, &local, &sdp);
+		ck_assert_msg(strstr(text, rows[i].answer), "%s", text);
+		/* It stays so where it is our turn to offer. */
+		local.savp = sdp.savp;
+		(void)usher__sdp_offer(text, &local);
+		ck_assert_msg(strstr(text, rows[i].offer), "%s", text);
+	}
+}
+END_TEST
+
 START_TEST(crypto__malformed_is_none)
 {
 	static const char *const bad[] = {
@@ -481,6 +527,7 @@ int main(void)
 	tcase_add_test(tc, crypto__is_read_and_the_first_good_line_counts);
 	tcase_add_test(tc, crypto__is_read_however_it_is_written);
 	tcase_add_test(tc, crypto__follows_the_policy);
+	tcase_add_test(tc, profile_with_feedback__is_answered_as_it_came);
 	tcase_add_test(tc, crypto__malformed_is_none);
 	tcase_add_test(tc, crypto__of_ours_can_be_read_again);
 	suite_add_tcase(suite, tc);
