@@ -530,21 +530,14 @@ struct usher__call_opts {
 	bool anonymous;    /* From says nothing of the caller (RFC 3323) */
 	bool text;         /* real-time text is offered beside sound */
 	bool video;        /* and video of any kind that we know, or … */
-	uint64_t video_of; /* … a leg whose video, if it has some, is offered
-			    * as its peer has it; or 0 */
-	uint64_t caller;   /* the leg that it is placed for: a call that comes
-			    * back to us is passed on so often alone as
-			    * Max-Forwards has it (RFC 7332); or 0 */
+	uint64_t video_of; /* … as this leg's peer has it, if any; or 0 */
+	uint64_t caller;   /* leg that it is for: Max-Forwards go on; or 0 */
 };
 
 /* USHER_ENOENT (no such trunk or no contact), USHER_EINVAL, USHER_EFULL,
  * USHER_ECLOSED, USHER_EIO. */
 int usher__ua_call(struct usher__ua *ua, const struct usher__call_opts *opts,
 		   uint64_t *ret_leg, struct usher_error *err);
-
-/* May others be called for the one behind this leg? USHER_EFULL: it has been
- * passed on too often. */
-int usher__leg_may_forward(struct usher__ua *ua, uint64_t leg);
 
 int usher__leg_set_arg(struct usher__ua *ua, uint64_t leg, void *arg);
 void *usher__leg_arg(struct usher__ua *ua, uint64_t leg); /* NULL if stale */
