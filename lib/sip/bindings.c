@@ -121,14 +121,17 @@ static void expire_handler(void *arg)
 }
 
 struct usher__contact *usher__contact_find(struct usher__aor *aor,
-					   const struct pl *uri)
+					   const struct uri *uri)
 {
 	struct le *le;
 
 	for (le = aor->contacts.head; le; le = le->next) {
 		struct usher__contact *contact = le->data;
+		struct uri own;
+		struct pl pl;
 
-		if (!pl_strcmp(uri, contact->uri))
+		pl_set_str(&pl, contact->uri);
+		if (!uri_decode(&own, &pl) && usher__uri_same(&own, uri))
 			return contact;
 	}
 	return NULL;
@@ -247,24 +250,28 @@ static int contact_fill(struct usher__contact *contact,
 			const struct sip_msg *msg, const struct sip_addr *addr)
 {
 	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
-	char *target = NULL, *call_id = NULL, *agent = NULL;
+	char *uri = NULL, *target = NULL, *call_id = NULL, *agent = NULL;
 	char name[USHER__UA_MAX_NAME];
 	int err;
 
 	err = target_print(&target, msg, addr);
 	err |= !err && !usher__text_ok(target) ? EINVAL : 0;
+	err |= pl_strdup(&uri, &addr->auri);
 	err |= pl_strdup(&call_id, &msg->callid);
 	if (hdr && usher__pl_copy(name, sizeof(name), &hdr->val))
 		err |= str_dup(&agent, name);
 	if (err) {
+		mem_deref(uri);
 		mem_deref(target);
 		mem_deref(call_id);
 		mem_deref(agent);
 		return USHER_ENOMEM;
 	}
+	mem_deref(contact->uri);
 	mem_deref(contact->target);
 	mem_deref(contact->call_id);
 	mem_deref(contact->agent);
+	contact->uri = uri;
 	contact->target = target;
 	contact->call_id = call_id;
 	contact->agent = agent;
@@ -289,8 +296,7 @@ static struct usher__contact *contact_new(struct usher__ua *ua,
 	contact->aor = mem_ref(aor);
 	tmr_init(&contact->tmr);
 	tmr_init(&contact->alive_tmr);
-	if (pl_strdup(&contact->uri, &addr->auri) ||
-	    instance_print(&contact->instance, addr) ||
+	if (instance_print(&contact->instance, addr) ||
 	    contact_fill(contact, msg, addr))
 		goto out;
 	replace_instance(aor, contact->instance, msg);
@@ -315,7 +321,7 @@ struct usher__contact *usher__contact_put(struct usher__ua *ua,
 					  const struct sip_addr *addr,
 					  uint32_t expires_s)
 {
-	struct usher__contact *contact = usher__contact_find(aor, &addr->auri);
+	struct usher__contact *contact = usher__contact_find(aor, &addr->uri);
 	bool fresh = !contact;
 
 	if (fresh)

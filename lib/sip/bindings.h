@@ -19,7 +19,7 @@ struct usher__contact {
 	struct usher__ua *ua;
 	struct tmr tmr;
 	struct tmr alive_tmr; /* a sign of life keeps its NAT's door open */
-	char *uri;            /* as the phone wrote it: its identity */
+	char *uri;            /* as the phone wrote it last: its identity */
 	char *instance; /* "+sip.instance" and "reg-id" (RFC 5626), or NULL */
 	char *target;   /* where to send: the source, behind NAT and on TCP */
 	char *agent;
@@ -34,7 +34,7 @@ struct usher__aor *usher__aor_get(struct usher__ua *ua, const char *domain,
 				  const char *user);
 
 struct usher__contact *usher__contact_find(struct usher__aor *aor,
-					   const struct pl *uri);
+					   const struct uri *uri);
 /* The contact of this address: refreshed or new, newest from now on. A new
  * one takes the place of what the same phone registered before, and of the
  * least useful where the account has USHER__UA_MAX_ACCOUNT_BINDINGS. NULL: no

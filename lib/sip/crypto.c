@@ -26,10 +26,10 @@ static const char *const suites[] = {
 /* The next word, up to blanks. */
 static size_t word(const char **p, const char *end, const char **ret)
 {
-	while (*p < end && **p == ' ')
+	while (*p < end && (**p == ' ' || **p == '\t'))
 		(*p)++;
 	*ret = *p;
-	while (*p < end && **p != ' ')
+	while (*p < end && **p != ' ' && **p != '\t')
 		(*p)++;
 	return (size_t)(*p - *ret);
 }
@@ -52,7 +52,7 @@ static bool read_tag(const char *p, size_t n, uint32_t *ret)
 static uint8_t read_suite(const char *p, size_t n)
 {
 	for (uint8_t i = 1; i < sizeof(suites) / sizeof(suites[0]); i++) {
-		if (strlen(suites[i]) == n && !memcmp(suites[i], p, n))
+		if (strlen(suites[i]) == n && !strncasecmp(suites[i], p, n))
 			return i;
 	}
 	return USHER__SRTP_NONE;
@@ -121,7 +121,7 @@ int usher__sdp_crypto_read(struct usher__sdp_crypto *ret, const char *text,
 	if (!crypto.key.suite || !read_key(at, n, crypto.key.bytes))
 		goto out;
 	while ((n = word(&p, end, &at))) {
-		if (n < 4 || memcmp(at, "WSH=", 4))
+		if (n < 4 || strncasecmp(at, "WSH=", 4))
 			goto out;
 	}
 	*ret = crypto;

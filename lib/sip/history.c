@@ -73,54 +73,58 @@ static bool private(const struct sip_msg *msg)
 
 /* ---- Diversion ---- */
 
-/* The values of one line; libre does not know the header. */
-static bool next_value(struct pl *rest, struct pl *ret)
+struct diversions {
+	struct usher__history *ret;
+	unsigned count;
+};
+
+/* A token, or the same in quotes. */
+static bool param(const struct sip_addr *addr, const char *name,
+		  struct pl *ret)
 {
-	bool quoted = false, angle = false;
-	size_t i;
-
-	if (!rest->l)
+	if (msg_param_decode(&addr->params, name, ret))
 		return false;
-	for (i = 0; i < rest->l; i++) {
-		char c = rest->p[i];
-
-		if (quoted && c == '\\')
-			i++;
-		else if (c == '"')
-			quoted = !quoted;
-		else if (!quoted && (c == '<' || c == '>'))
-			angle = c == '<';
-		else if (!quoted && !angle && c == ',')
-			break;
+	if (ret->l > 1 && *ret->p == '"' && ret->p[ret->l - 1] == '"') {
+		ret->p++;
+		ret->l -= 2;
 	}
-	if (i > rest->l)
-		i = rest->l;
-	ret->p = rest->p;
-	ret->l = i;
-	pl_advance(rest, (ssize_t)(i < rest->l ? i + 1 : i));
 	return true;
+}
+
+/* Who sent it on may ask that its number is told to nobody (RFC 5806, 4);
+ * with "name" it asks that for the name, which we do not read. */
+static bool hides_user(const struct sip_addr *addr)
+{
+	struct pl privacy;
+
+	return param(addr, "privacy", &privacy) &&
+	       pl_strcasecmp(&privacy, "off") &&
+	       pl_strcasecmp(&privacy, "name");
 }
 
 /* The newest comes first. */
 static bool diversion(const struct sip_hdr *hdr, const struct sip_msg *msg,
 		      void *arg)
 {
-	struct usher__history *ret = arg;
+	struct diversions *diversions = arg;
+	struct usher__history *ret = diversions->ret;
 	struct pl rest = hdr->val, value, reason;
 	struct sip_addr addr;
 
 	(void)msg;
-	while (next_value(&rest, &value)) {
+	/* libre does not know the header, so nothing has cut its lines. */
+	while (usher__list_next(&rest, &value)) {
 		if (sip_addr_decode(&addr, &value))
 			continue;
-		if (!ret->diverted[0]) {
-			user_of(ret->diverted, sizeof(ret->diverted), &addr);
-			if (!msg_param_decode(&addr.params, "reason", &reason))
-				(void)usher__pl_copy(ret->reason,
-						     sizeof(ret->reason),
-						     &reason);
-		}
+		if (hides_user(&addr))
+			memset(&addr.uri, 0, sizeof(addr.uri));
 		user_of(ret->called, sizeof(ret->called), &addr);
+		if (diversions->count++)
+			continue;
+		user_of(ret->diverted, sizeof(ret->diverted), &addr);
+		if (param(&addr, "reason", &reason))
+			(void)usher__pl_copy(ret->reason, sizeof(ret->reason),
+					     &reason);
 	}
 	return false;
 }
@@ -133,6 +137,7 @@ static void copy(char *dst, size_t size, const struct sip_hdr *hdr)
 
 void usher__history_read(struct usher__history *ret, const struct sip_msg *msg)
 {
+	struct diversions diversions = {.ret = ret};
 	struct entries entries = {.ret = ret};
 
 	memset(ret, 0, sizeof(*ret));
@@ -148,5 +153,6 @@ void usher__history_read(struct usher__history *ret, const struct sip_msg *msg)
 		return;
 	/* A single entry is where it was sent to, and that is us. */
 	ret->called[0] = ret->reason[0] = '\0';
-	(void)sip_msg_xhdr_apply(msg, true, "Diversion", diversion, ret);
+	(void)sip_msg_xhdr_apply(msg, true, "Diversion", diversion,
+				 &diversions);
 }

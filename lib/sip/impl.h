@@ -177,6 +177,7 @@ struct usher__leg {
 	bool registered;    /* outbound: to a phone that registered here */
 	bool peer_update;   /* it allows UPDATE */
 	uint8_t cause;
+	uint8_t forwards; /* that are left: Max-Forwards of its INVITE */
 	uint16_t status;
 	char *reason;
 

@@ -148,6 +148,7 @@ struct usher__leg *usher__leg_alloc(struct usher__ua *ua, bool outbound)
 	leg->outbound = outbound;
 	leg->state = outbound ? CALLING : INCOMING;
 	leg->dir = USHER__SENDRECV;
+	leg->forwards = USHER__MAX_FORWARDS;
 	leg->srtp_policy = ua->srtp;
 	leg->codecs = ua->codecs;
 	usher__codecs_map_init(&leg->map);

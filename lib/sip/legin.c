@@ -203,6 +203,9 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 	}
 	usher__leg_learn(leg, msg);
 	usher__rel_learn(leg, msg);
+	if (pl_isset(&msg->maxfwd))
+		leg->forwards = (uint8_t)MIN(pl_u32(&msg->maxfwd),
+					     USHER__MAX_FORWARDS);
 	leg->sips = usher__request_sips(msg);
 	*refusal = no_sips;
 	if (leg->sips && !ua->tls)

@@ -210,6 +210,7 @@ static int send_invite(struct usher__leg *leg)
 	usher__leg_request(&how, leg, leg->dlg, "INVITE");
 	how.sendh = usher__leg_contact_handler;
 	how.resph = invite_response;
+	how.forwards = leg->forwards;
 	err = usher__request(&leg->req, &how,
 			     "%s%s" USHER__SIP_ALLOW USHER__SIP_SUPPORTED
 			     "%HContent-Type: application/sdp\r\n"
@@ -454,6 +455,7 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	if (leg->sips && !leg->ua->tls)
 		return USHER_ENOTSUP;
 	leg->arg = opts->arg;
+	usher__leg_forward(leg, opts->caller);
 	/* A phone that is registered here. */
 	leg->registered = !opts->trunk && !opts->uri;
 	leg->near = leg->registered && !opts->route;

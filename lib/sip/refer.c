@@ -83,14 +83,34 @@ static int read_replaces(struct pl headers, char *ret, size_t size)
 	return *ret ? 0 : USHER_ENOTSUP;
 }
 
+/* RFC 3515, 2.1: one, and no list of them. */
+static bool is_single(const struct pl *value)
+{
+	struct pl rest = *value, one;
+
+	return usher__list_next(&rest, &one) && one.l == value->l;
+}
+
+/* A URI may ask for another request than INVITE (RFC 3261, 19.1.1). */
+static bool wants_other(const struct uri *uri)
+{
+	struct pl method;
+
+	return !msg_param_decode(&uri->params, "method", &method) &&
+	       pl_strcasecmp(&method, "INVITE");
+}
+
 /* Whom to call, as text that fits and has nothing to hide. */
 int usher__refer_target(const struct pl *value, struct usher__target *ret)
 {
 	struct sip_addr addr;
 	const char *query;
 
-	if (sip_addr_decode(&addr, value) || !usher__uri_ok(&addr.auri))
+	if (!is_single(value) || sip_addr_decode(&addr, value) ||
+	    !usher__uri_ok(&addr.auri))
 		return USHER_EPROTO;
+	if (wants_other(&addr.uri))
+		return USHER_ENOTSUP;
 	query = pl_strchr(&addr.auri, '?');
 	if (query)
 		addr.auri.l = (size_t)(query - addr.auri.p);

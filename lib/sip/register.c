@@ -193,12 +193,22 @@ static void no_answer(void *arg)
 	missed(reg, 408, 0);
 }
 
-static bool expires_handler(const struct sip_hdr *hdr,
+struct granted {
+	const struct registration *reg;
+	bool own;      /* it has our line, so it is ours and no other */
+	bool any;      /* one of our account was found */
+	uint32_t secs; /* of it; of several that may be ours the least */
+};
+
+static bool granted_handler(const struct sip_hdr *hdr,
 			    const struct sip_msg *msg, void *arg)
 {
-	struct registration *reg = arg;
+	struct granted *granted = arg;
+	const struct registration *reg = granted->reg;
 	struct pl user, expires, line;
 	struct sip_addr addr;
+	bool named, own;
+	uint32_t secs;
 
 	(void)msg;
 	pl_set_str(&user, reg->user);
@@ -206,13 +216,18 @@ static bool expires_handler(const struct sip_hdr *hdr,
 	    pl_cmp(&addr.uri.user, &user) ||
 	    msg_param_decode(&addr.params, "expires", &expires))
 		return false;
-	/* Another place where the same account is registered. */
-	if (reg->line[0] &&
-	    !msg_param_decode(&addr.uri.params, "line", &line) &&
-	    pl_strcmp(&line, reg->line))
+	/* Other places where the same account is registered are in the
+	 * answer, too, and some registrars leave our line out. */
+	named = !msg_param_decode(&addr.uri.params, "line", &line);
+	own = reg->line[0] && named && !pl_strcmp(&line, reg->line);
+	if (!own && (granted->own || (reg->line[0] && named)))
 		return false;
-	reg->expires_s = pl_u32(&expires);
-	return true;
+	secs = pl_u32(&expires);
+	if (!granted->any || own || secs < granted->secs)
+		granted->secs = secs;
+	granted->any = true;
+	granted->own = own;
+	return own;
 }
 
 /* ---- keeping it ---- */
@@ -267,13 +282,16 @@ static void keep_alive(struct registration *reg, const struct sip_msg *msg)
 
 static void registered(struct registration *reg, const struct sip_msg *msg)
 {
+	struct granted granted = {.reg = reg};
 	uint32_t asked = reg->expires_s;
 	uint64_t refresh_ms;
 
 	if (pl_isset(&msg->expires))
 		reg->expires_s = pl_u32(&msg->expires);
-	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, expires_handler,
-				reg);
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, granted_handler,
+				&granted);
+	if (granted.any)
+		reg->expires_s = granted.secs;
 	if (!reg->expires_s || reg->expires_s > USHER__REGISTER_EXPIRES_MAX_S)
 		reg->expires_s = asked;
 
@@ -380,6 +398,7 @@ static void ask(struct registration *reg)
 		.resph = response_handler,
 		.arg = reg,
 		.secure = reg->sips,
+		.forwards = USHER__MAX_FORWARDS,
 	};
 	int err;
 

@@ -105,7 +105,7 @@ static bool apply_contact(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	expires = wanted_expires(msg, &addr);
 	if (expires > job->ua->max_expires_s)
 		expires = job->ua->max_expires_s;
-	contact = usher__contact_find(job->aor, &addr.auri);
+	contact = usher__contact_find(job->aor, &addr.uri);
 	/* A REGISTER that was overtaken by a later one (10.3, step 7). */
 	if (contact && !pl_strcmp(&msg->callid, contact->call_id) &&
 	    msg->cseq.num <= contact->cseq)

@@ -152,7 +152,7 @@ int usher__request(struct sip_request **reqp, const struct usher__request *how,
 		err = next_hop(how, uri, params, sizeof(params), &route);
 	if (err)
 		goto out;
-	err = mbuf_write_str(mb, "Max-Forwards: 70\r\n");
+	err = mbuf_printf(mb, "Max-Forwards: %u\r\n", how->forwards);
 	if (how->auth)
 		err |= sip_auth_encode(mb, how->auth, how->method, uri);
 	err |= mbuf_write_mem(mb, dialog->buf, dialog->end);
@@ -173,6 +173,23 @@ out:
 	return err;
 }
 
+/* RFC 7332, 3: who passes calls on counts as a proxy would, or a call that
+ * comes back goes round for ever. */
+void usher__leg_forward(struct usher__leg *leg, uint64_t caller)
+{
+	const struct usher__leg *from = usher__leg_find(leg->ua, caller);
+
+	if (from)
+		leg->forwards = from->forwards ? from->forwards - 1 : 0;
+}
+
+int usher__leg_may_forward(struct usher__ua *ua, uint64_t id)
+{
+	const struct usher__leg *leg = usher__leg_find(ua, id);
+
+	return !leg || leg->forwards ? 0 : USHER_EFULL;
+}
+
 void usher__leg_request(struct usher__request *ret, struct usher__leg *leg,
 			struct sip_dialog *dlg, const char *method)
 {
@@ -183,6 +200,7 @@ void usher__leg_request(struct usher__request *ret, struct usher__leg *leg,
 		.auth = leg->auth,
 		.arg = leg,
 		.secure = leg->sips,
+		.forwards = USHER__MAX_FORWARDS,
 	};
 }
 

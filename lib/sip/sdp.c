@@ -55,9 +55,11 @@ static int parse_formats(struct parser *parser, struct sdp_span line)
 static bool profile_allowed(const struct parser *parser,
 			    const struct sdp_span *proto)
 {
-	if (usher__sdp_equals(proto, "RTP/SAVP"))
+	if (usher__sdp_equals(proto, "RTP/SAVP") ||
+	    usher__sdp_equals(proto, "RTP/SAVPF"))
 		return parser->policy != USHER__SRTP_NEVER;
-	return usher__sdp_equals(proto, "RTP/AVP") &&
+	return (usher__sdp_equals(proto, "RTP/AVP") ||
+		usher__sdp_equals(proto, "RTP/AVPF")) &&
 	       parser->policy != USHER__SRTP_REQUIRE;
 }
 
@@ -86,7 +88,9 @@ static int parse_media(struct parser *parser, struct sdp_span line)
 	    usher__sdp_equals(&media, "audio") &&
 	    profile_allowed(parser, &proto)) {
 		parser->in_audio = true;
-		sdp->savp = usher__sdp_equals(&proto, "RTP/SAVP");
+		sdp->savp = usher__sdp_starts(&proto, "RTP/SAVP");
+		sdp->avpf = usher__sdp_equals(&proto, "RTP/AVPF") ||
+			    usher__sdp_equals(&proto, "RTP/SAVPF");
 		sdp->audio = sdp->streams;
 		sdp->port = (uint16_t)n;
 		sdp->dir = parser->session_dir;
@@ -305,16 +309,18 @@ static void put_crypto(struct sdp_writer *w,
 	explicit_bzero(line, sizeof(line));
 }
 
+/* avpf: what the peer has agreed upon stays as it is. */
 static void put_offered_audio(struct sdp_writer *w,
-			      const struct usher__sdp_local *local)
+			      const struct usher__sdp_local *local, bool avpf)
 {
 	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
 
 	usher__codecs_offer(&local->codecs, local->map, types, lines);
-	usher__sdp_put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\n%sa=%s\r\n",
-		       local->port, local->savp ? "SAVP" : "AVP", types, lines,
-		       local->rtcp_mux ? USHER__SDP_RTCP_MUX : "",
-		       usher__sdp_dir_name(local->dir));
+	usher__sdp_put(
+		w, "m=audio %u RTP/%s%s%s\r\n%sa=ptime:20\r\n%sa=%s\r\n",
+		local->port, local->savp ? "SAVP" : "AVP", avpf ? "F" : "",
+		types, lines, local->rtcp_mux ? USHER__SDP_RTCP_MUX : "",
+		usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
 	put_crypto(w, &local->other);
 }
@@ -362,12 +368,12 @@ size_t usher__sdp_offer(char *text, const struct usher__sdp_local *local)
 
 	put_session(&w, local);
 	if (!places || places->audio >= places->streams) {
-		put_offered_audio(&w, local);
+		put_offered_audio(&w, local, false);
 		places = NULL;
 	}
 	for (i = 0; places && i < places->streams; i++) {
 		if (i == places->audio) {
-			put_offered_audio(&w, local);
+			put_offered_audio(&w, local, places->avpf);
 		} else if (i == side_index(places, USHER__MKIND_TEXT) &&
 			   local->text.port) {
 			put_text(&w, local);
@@ -394,11 +400,12 @@ static void put_audio(struct sdp_writer *w,
 	char types[USHER__CODECS_LINES_MAX], lines[USHER__CODECS_LINES_MAX];
 
 	usher__codecs_answer(&peer->formats, peer->codec, types, lines);
-	usher__sdp_put(w, "m=audio %u RTP/%s%s\r\n%sa=ptime:20\r\n%sa=%s\r\n",
-		       local->port, peer->savp ? "SAVP" : "AVP", types, lines,
-		       local->rtcp_mux && peer->rtcp_mux ? USHER__SDP_RTCP_MUX
-							 : "",
-		       usher__sdp_dir_name(local->dir));
+	usher__sdp_put(
+		w, "m=audio %u RTP/%s%s%s\r\n%sa=ptime:20\r\n%sa=%s\r\n",
+		local->port, peer->savp ? "SAVP" : "AVP",
+		peer->avpf ? "F" : "", types, lines,
+		local->rtcp_mux && peer->rtcp_mux ? USHER__SDP_RTCP_MUX : "",
+		usher__sdp_dir_name(local->dir));
 	put_crypto(w, &local->crypto);
 }
 

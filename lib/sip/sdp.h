@@ -120,6 +120,7 @@ struct usher__sdp {
 	uint8_t audio; /* index of the audio stream; STREAMS_MAX
 			* if there is none */
 	bool savp;     /* audio is RTP/SAVP: encrypted or not at all */
+	bool avpf;     /* … RTP/AVPF, RTP/SAVPF: we send no feedback on it */
 	struct usher__sdp_crypto crypto;
 	uint8_t streams;
 	/* Whose it is, the owner says; NULL: there is only sound. */

@@ -110,6 +110,33 @@ bool usher__uri_user(char *dst, size_t size, const struct uri *uri)
 	       usher__pl_user(dst, size, &uri->user);
 }
 
+bool usher__list_next(struct pl *rest, struct pl *ret)
+{
+	bool quoted = false, angle = false;
+	size_t i;
+
+	if (!rest->l)
+		return false;
+	for (i = 0; i < rest->l; i++) {
+		char c = rest->p[i];
+
+		if (quoted && c == '\\')
+			i++;
+		else if (c == '"')
+			quoted = !quoted;
+		else if (!quoted && (c == '<' || c == '>'))
+			angle = c == '<';
+		else if (!quoted && !angle && c == ',')
+			break;
+	}
+	if (i > rest->l)
+		i = rest->l;
+	ret->p = rest->p;
+	ret->l = i;
+	pl_advance(rest, (ssize_t)(i < rest->l ? i + 1 : i));
+	return true;
+}
+
 bool usher__pl_decimal(const struct pl *pl, uint32_t max)
 {
 	uint64_t n = 0;

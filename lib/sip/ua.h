@@ -530,8 +530,9 @@ struct usher__call_opts {
 	bool anonymous;    /* From says nothing of the caller (RFC 3323) */
 	bool text;         /* real-time text is offered beside sound */
 	bool video;        /* and video of any kind that we know, or … */
-	uint64_t video_of; /* … as the peer of this leg, if any, has it */
+	uint64_t video_of; /* … as this leg's peer has it, if any; or 0 */
 	bool no_text, no_video; /* as by usher__leg_without() */
+	uint64_t caller;   /* leg that it is for: Max-Forwards go on; or 0 */
 };
 
 /* USHER_ENOENT (no such trunk or no contact), USHER_EINVAL, USHER_EFULL,

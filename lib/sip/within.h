@@ -21,6 +21,7 @@ enum {
 	USHER__SESSION_SHARE = 3, /* … or that part of it, if it is less */
 	USHER__SESSION_AGAIN = 1000,   /* between tries to refresh, at least */
 	USHER__SESSION_LINE = 32,      /* bytes of a Min-SE header */
+	USHER__MAX_FORWARDS = 70,      /* RFC 3261, 8.1.1.6 */
 	USHER__GLARES_MAX = 8,         /* then an offer of ours is given up */
 	USHER__RETRY_AFTER_MAX_S = 10, /* waited for; a longer one is a no */
 	USHER__REL_SENDS = 6,     /* again, which takes 63 T1 (RFC 3262, 3) */
@@ -113,8 +114,9 @@ struct usher__request {
 	sip_send_h *sendh;
 	sip_resp_h *resph;
 	void *arg;
-	bool stateless; /* an ACK */
-	bool secure;    /* by TLS alone */
+	bool stateless;   /* an ACK */
+	bool secure;      /* by TLS alone */
+	uint8_t forwards; /* Max-Forwards */
 };
 
 /* What was said of a leg's media, by the peer and by us. Has keys. */
@@ -140,12 +142,20 @@ void usher__leg_media_take(struct usher__leg *leg,
 /* 0: it does not say. */
 uint32_t usher__retry_after_s(const struct sip_msg *msg);
 bool usher__uri_tel(const struct uri *uri);
+/* The next of a header's values, which commas part: what is left goes to
+ * rest. False: there is none. */
+bool usher__list_next(struct pl *rest, struct pl *ret);
 /* Whom a URI names: its user, unescaped; of tel: the number. False as
  * usher__pl_user(). */
 bool usher__uri_user(char *dst, size_t size, const struct uri *uri);
 
+/* sameuri.c */
+bool usher__uri_same(const struct uri *one, const struct uri *other);
+
 /* request.c */
 bool usher__uri_sips(const struct pl *uri);
+/* As a call that is placed for this one; 0: for nobody. */
+void usher__leg_forward(struct usher__leg *leg, uint64_t caller);
 /* fmt: its headers and body. An errno. */
 int usher__request(struct sip_request **reqp, const struct usher__request *how,
 		   const char *fmt, ...);

@@ -1,7 +1,6 @@
 """Digests of SHA-256, against Python's hashlib: a phone of it that registers
 here, and a registrar of it where ours registers."""
 
-import hashlib
 import re
 import socket
 import threading
@@ -9,63 +8,7 @@ import threading
 import desk
 import peers
 from harness import main, test
-
-WAIT_S = 15
-HASHES = {'MD5': 'md5', 'SHA-256': 'sha256'}
-
-
-def response(algorithm, user, realm, password, method, uri, nonce, nc, cnonce):
-    def h(text):
-        return hashlib.new(HASHES[algorithm], text.encode()).hexdigest()
-    return h(':'.join((h(':'.join((user, realm, password))), nonce, nc,
-                       cnonce, 'auth', h(method + ':' + uri))))
-
-
-def said(text):
-    """What a Digest header says, by name."""
-    return {name: value.strip('"') for name, value in
-            re.findall(r'(\w+)=("[^"]*"|[^,\s]+)', text)}
-
-
-class Registering:
-    """A phone that can only register."""
-
-    def __init__(self, t, center):
-        self.center = center
-        self.address = t.address()
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((self.address, 5060))
-        self.socket.settimeout(WAIT_S)
-        self.cseq = 0
-
-    def ask(self, more=''):
-        """REGISTER; the status and the challenges."""
-        self.cseq += 1
-        self.socket.sendto((
-            'REGISTER sip:%(at)s SIP/2.0\r\n'
-            'Via: SIP/2.0/UDP %(me)s:5060;branch=z9hG4bK%(cseq)d;rport\r\n'
-            'From: <sip:ann@%(at)s>;tag=1\r\nTo: <sip:ann@%(at)s>\r\n'
-            'Call-ID: c@%(me)s\r\nCSeq: %(cseq)d REGISTER\r\n'
-            'Contact: <sip:ann@%(me)s:5060>\r\nMax-Forwards: 70\r\n%(more)s'
-            'Content-Length: 0\r\n\r\n' % {
-                'at': self.center.address, 'me': self.address,
-                'cseq': self.cseq, 'more': more}).encode(),
-            (self.center.address, self.center.port))
-        text = self.socket.recv(65536).decode()
-        return int(text.split()[1]), [said(c) for c in re.findall(
-            r'WWW-Authenticate: Digest (.*)\r\n', text)]
-
-    def prove(self, challenge, password='ann-pw', nc=1, algorithm=None):
-        uri = 'sip:' + self.center.address
-        algorithm = algorithm or challenge['algorithm']
-        count = '%08x' % nc
-        return self.ask(
-            'Authorization: Digest username="ann", realm="%s", nonce="%s", '
-            'uri="%s", algorithm=%s, qop=auth, nc=%s, cnonce="c", '
-            'response="%s"\r\n' % (
-                challenge['realm'], challenge['nonce'], uri, algorithm, count,
-                response(algorithm, 'ann', challenge['realm'], password,
-                         'REGISTER', uri, challenge['nonce'], count, 'c')))
+from registering import WAIT_S, Registering, response, said
 
 
 @test(deadline_s=30)

@@ -1,6 +1,9 @@
 /* User-to-User (RFC 7433) and Privacy (RFC 3323): they are for whom the caller
  * reaches, so they go from its leg to those that ring for it. Where it is
- * called back they outlive the leg: the center keeps them. */
+ * called back they outlive the leg: the center keeps them.
+ *
+ * Who calls is asserted to others (RFC 3325, 5) where a trusted trunk has
+ * asserted it to us, or a password has proven it. */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +20,9 @@ void usher__voice_carry_keep(struct voice_leg *leg,
 {
 	leg->user_to_user = copy(inv->user_to_user);
 	leg->privacy = copy(inv->privacy);
+	leg->claimed =
+		!*inv->asserted &&
+		(!*inv->account || strcmp(inv->account, inv->from_user) != 0);
 }
 
 char *usher__voice_carry_headers(const struct voice_leg *caller,

@@ -70,6 +70,7 @@ struct voice_leg {
 	bool refer;  /* a transfer of this leg's phone is under way */
 	/* Of a caller, for the legs that it is joined with; or NULL. */
 	char *user_to_user, *privacy;
+	bool claimed; /* who that is nobody has vouched for */
 	struct usher__reserve reserve;
 	struct voice_route *route; /* while trunks are tried; or NULL */
 	struct voice_fork *fork;   /* while several phones ring; or NULL */

@@ -132,7 +132,6 @@ static int place(struct voice_route *route)
 	opts.trunk = trunk->id;
 	opts.user = route->number;
 	opts.hop = route->way.hop;
-	opts.asserted = opts.from_user;
 	if (trunk->caller_id) {
 		opts.from_user = trunk->caller_id;
 		opts.asserted = trunk->caller_id;
@@ -384,6 +383,7 @@ int usher__voice_route_call(struct voice_leg *leg, const char *number,
 	route->opts = *opts;
 	route->opts.from_user = route->from_user;
 	route->opts.from_name = route->from_name;
+	route->opts.asserted = opts->asserted ? route->from_user : NULL;
 	route->opts.headers = route->headers;
 	route->until_us = usher__loop_mono_us() + (int64_t)patience_ms * 1000;
 	err = failed ? USHER_ENOMEM : find_ways(route);

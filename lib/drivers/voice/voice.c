@@ -394,6 +394,8 @@ static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
 
 	if (!err)
 		err = leg ? usher__voice_leg_add(leg, id) : USHER_ENOMEM;
+	if (!err && opts->caller)
+		err = usher__leg_may_forward(voice->hub->ua, opts->caller);
 	if (!err && number)
 		err = usher__voice_route_call(leg, number, opts,
 					      usher__voice_silent);
@@ -451,6 +453,9 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 		    usher__voice_text_has(leg_of(arg, ring->customer_leg));
 	if (ring->customer_leg && leg_of(arg, ring->customer_leg))
 		opts.video_of = leg_of(arg, ring->customer_leg)->sip;
+	opts.caller = opts.video_of;
+	if (!opts.caller || !leg_of(arg, ring->customer_leg)->claimed)
+		opts.asserted = ring->caller;
 	err = call(voice, req, id, &opts, number);
 	free(headers);
 	return err;

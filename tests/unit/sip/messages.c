@@ -572,6 +572,10 @@ START_TEST(refer_to__is_read_or_refused)
 		{"<sip:401@center.test>", "401", "center.test"},
 		{"<sips:a%20b@center.test:5061;x=y>;z", "a b", "center.test"},
 		{"sip:center.test", "", "center.test"},
+		{"\"A, B\" <sip:401@center.test;method=invite>", "401",
+		 "center.test"},
+		{"<sip:401@center.test>, <sip:402@center.test>", NULL, NULL},
+		{"sip:401@center.test,sip:402@center.test", NULL, NULL},
 		{"<tel:+36-1(555).0000;phone-context=+1>", "+3615550000", ""},
 		{"<TEL:*31#401>", "*31#401", ""},
 		{"<tel:>", NULL, NULL},
@@ -596,6 +600,74 @@ START_TEST(refer_to__is_read_or_refused)
 		ck_assert_str_eq(target.user, cases[i].user);
 		ck_assert_str_eq(target.host, cases[i].host);
 	}
+}
+END_TEST
+
+/* To be hung up on, or registered, is no call. */
+START_TEST(refer_to__with_another_method_is_refused)
+{
+	static const char *const values[] = {
+		"<sip:401@center.test;method=BYE>",
+		"<sip:401@center.test;x;Method=REGISTER;lr>",
+	};
+	struct usher__target target;
+	size_t i;
+
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		struct pl pl;
+
+		pl_set_str(&pl, values[i]);
+		ck_assert_msg(usher__refer_target(&pl, &target) ==
+				      USHER_ENOTSUP,
+			      "%s", values[i]);
+	}
+}
+END_TEST
+
+/* ---- which URIs are one (RFC 3261, 19.1.4) ---- */
+
+static void check_same(const char *one, const char *other, bool same)
+{
+	struct uri a, b;
+	struct pl pl;
+
+	pl_set_str(&pl, one);
+	ck_assert_int_eq(uri_decode(&a, &pl), 0);
+	pl_set_str(&pl, other);
+	ck_assert_int_eq(uri_decode(&b, &pl), 0);
+	ck_assert_msg(usher__uri_same(&a, &b) == same, "%s, %s", one, other);
+	ck_assert_msg(usher__uri_same(&b, &a) == same, "%s, %s", other, one);
+}
+
+START_TEST(uris__are_the_same)
+{
+	check_same("sip:a@b.test", "SIP:%61@B.Test", true);
+	check_same("sip:a@b.test:5060;x=1;y", "sip:a@b.test:5060;Y;X=1", true);
+	check_same("sip:a@b.test;x=1", "sip:a@b.test", true);
+	check_same("sip:a@b.test;transport=TCP", "sip:a@b.test;transport=tcp",
+		   true);
+	check_same("sip:a%3b@b.test", "sip:a%3B@b.test", true);
+	check_same("sip:a@[::1]:5060", "sip:a@[::1]:5060;lr", true);
+	check_same("sip:b.test", "sip:b.test", true);
+}
+END_TEST
+
+START_TEST(uris__are_not_the_same)
+{
+	check_same("sip:a@b.test", "sips:a@b.test", false);
+	check_same("sip:a@b.test", "sip:A@b.test", false);
+	check_same("sip:a@b.test", "sip:b.test", false);
+	check_same("sip:a@b.test", "sip:a:pw@b.test", false);
+	check_same("sip:a@b.test", "sip:a@b.test:5060", false);
+	check_same("sip:a@b.test:5060", "sip:a@b.test:5061", false);
+	check_same("sip:a@b.test", "sip:a@b.test;transport=udp", false);
+	check_same("sip:a@b.test", "sip:a@b.test;user=phone", false);
+	check_same("sip:a@b.test", "sip:a@b.test;maddr=192.0.2.1", false);
+	check_same("sip:a@b.test;x=1", "sip:a@b.test;x=2", false);
+	check_same("sip:a@b.test;x", "sip:a@b.test;x=2", false);
+	check_same("sip:a%3bb@b.test", "sip:a;b@b.test", false);
+	check_same("sip:a%00@b.test", "sip:a@b.test", false);
+	check_same("sip:a@b.test?x=1", "sip:a@b.test", false);
 }
 END_TEST
 
@@ -626,6 +698,9 @@ int main(void)
 	tcase_add_test(tc, user__is_unescaped_or_refused);
 	tcase_add_test(tc, info__is_one_whole_digit);
 	tcase_add_test(tc, refer_to__is_read_or_refused);
+	tcase_add_test(tc, refer_to__with_another_method_is_refused);
+	tcase_add_test(tc, uris__are_the_same);
+	tcase_add_test(tc, uris__are_not_the_same);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

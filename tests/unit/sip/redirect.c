@@ -348,6 +348,22 @@ START_TEST(history__is_read)
 		 "<tel:+36-1-100>\r\n",
 		 "+361100", "+361200", "no-answer"},
 		{"Diversion: nonsense, <sip:%00@x>\r\n", "", "", ""},
+		/* What the one who sent it on wants nobody to know. */
+		{"Diversion: <sip:200@x>;privacy=full;reason=user-busy, "
+		 "<sip:100@x>;privacy=off;reason=unconditional\r\n",
+		 "100", "", "user-busy"},
+		{"Diversion: <sip:200@x>;privacy=name;reason=\"no-answer\"\r\n"
+		 "Diversion: <sip:100@x>;privacy=\"uri\"\r\n",
+		 "", "200", "no-answer"},
+		/* Both: what has more of it counts. */
+		{"Diversion: <sip:201@x>;reason=deflection\r\n"
+		 "History-Info: <sip:100@x>;index=1, "
+		 "<sip:200@x?Reason=SIP%3Bcause%3D486>;index=1.1, "
+		 "<sip:3@x;cause=302>;index=1.1.1\r\n",
+		 "100", "200", "302"},
+		{"History-Info: <sip:100@x>;index=1\r\n"
+		 "Diversion: <sip:201@x>;reason=deflection\r\n",
+		 "201", "201", "deflection"},
 	};
 
 	invite_with(cases[_i].more, sdp);
@@ -419,7 +435,7 @@ int main(void)
 	tcase_add_loop_test(tc, identity__goes_to_no_other_host, 0, 2);
 	tcase_add_test(tc, early_media__is_forgotten);
 	tcase_add_test(tc, given_up__is_not_redirected);
-	tcase_add_loop_test(tc, history__is_read, 0, 11);
+	tcase_add_loop_test(tc, history__is_read, 0, 15);
 	tcase_add_test(tc, user_to_user_and_privacy__are_read);
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(center, closed, teardown);

@@ -370,6 +370,26 @@ START_TEST(crypto__is_read_and_the_first_good_line_counts)
 }
 END_TEST
 
+/* RFC 4568, 9.1: any blanks, and words in any case. */
+START_TEST(crypto__is_read_however_it_is_written)
+{
+	static const char *const good[] = {
+		"1\tAES_CM_128_HMAC_SHA1_80\t \tinline:" KEY "\tWSH=64 ",
+		"01  aes_cm_128_hmac_sha1_80  INLINE:" KEY "|2^20 wsh=64",
+	};
+	char line[256];
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		snprintf(line, sizeof(line), "a=crypto:%s\r\n", good[i]);
+		ck_assert_int_eq(
+			parse_crypto("RTP/SAVP", line, USHER__SRTP_ANSWER), 0);
+		ck_assert_msg(usher__sdp_usable(&sdp), "%s", good[i]);
+		ck_assert_uint_eq(sdp.crypto.tag, 1);
+		ck_assert_uint_eq(sdp.crypto.key.suite, USHER__SRTP_SHA1_80);
+	}
+}
+END_TEST
+
 START_TEST(crypto__follows_the_policy)
 {
 	static const char line[] =
@@ -407,6 +427,52 @@ START_TEST(crypto__follows_the_policy)
 }
 END_TEST
 
+/* RFC 4585, 3.1: phones that want feedback on video ask for it on all. */
+START_TEST(profile_with_feedback__is_answered_as_it_came)
+{
+	static const char line[] =
+		"a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "\r\n";
+	static const struct {
+		const char *profile, *lines, *answer, *offer;
+		enum usher__srtp_policy policy;
+		bool usable;
+	} rows[] = {
+		{"RTP/AVPF", "a=rtcp-fb:* trr-int 5000\r\n",
+		 "m=audio 6000 RTP/AVPF 0\r\n", "m=audio 6000 RTP/AVPF ",
+		 USHER__SRTP_ANSWER, true},
+		{"RTP/SAVPF", line, "m=audio 6000 RTP/SAVPF 0\r\n",
+		 "m=audio 6000 RTP/SAVPF ", USHER__SRTP_ANSWER, true},
+		{"RTP/AVP", "", "m=audio 6000 RTP/AVP 0\r\n",
+		 "m=audio 6000 RTP/AVP ", USHER__SRTP_ANSWER, true},
+		{"RTP/AVPF", line, "", "", USHER__SRTP_REQUIRE, false},
+		{"RTP/SAVPF", "", "", "", USHER__SRTP_ANSWER, false},
+		{"RTP/SAVPF", line, "", "", USHER__SRTP_NEVER, false},
+		{"UDP/TLS/RTP/SAVPF", line, "", "", USHER__SRTP_ANSWER, false},
+	};
+	struct usher__sdp_local local = {.ip = "127.0.0.1",
+					 .port = 6000,
+					 .dir = USHER__SENDRECV,
+					 .places = &sdp};
+	char text[USHER__SDP_TEXT_MAX];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		ck_assert_int_eq(parse_crypto(rows[i].profile, rows[i].lines,
+					      rows[i].policy),
+				 0);
+		ck_assert_msg(usher__sdp_usable(&sdp) == rows[i].usable,
+			      "row %zu", i);
+		if (!rows[i].usable)
+			continue;
+		(void)usher__sdp_answer(text, &local, &sdp);
+		ck_assert_msg(strstr(text, rows[i].answer), "%s", text);
+		/* It stays so where it is our turn to offer. */
+		local.savp = sdp.savp;
+		(void)usher__sdp_offer(text, &local);
+		ck_assert_msg(strstr(text, rows[i].offer), "%s", text);
+	}
+}
+END_TEST
+
 START_TEST(crypto__malformed_is_none)
 {
 	static const char *const bad[] = {
@@ -419,7 +485,6 @@ START_TEST(crypto__malformed_is_none)
 		"x AES_CM_128_HMAC_SHA1_80 inline:" KEY,
 		"-1 AES_CM_128_HMAC_SHA1_80 inline:" KEY,
 		"1234567890 AES_CM_128_HMAC_SHA1_80 inline:" KEY,
-		"1 aes_cm_128_hmac_sha1_80 inline:" KEY,
 		"1 AES_CM_128_HMAC_SHA1_8 inline:" KEY,
 		"1 AES_CM_128_HMAC_SHA1_800 inline:" KEY,
 		"1 AES_256_CM_HMAC_SHA1_80 inline:" KEY,
@@ -504,7 +569,9 @@ int main(void)
 	tcase_add_test(tc, params__follow_the_pair);
 	tcase_add_test(tc, params__have_the_packets_that_the_peer_wants);
 	tcase_add_test(tc, crypto__is_read_and_the_first_good_line_counts);
+	tcase_add_test(tc, crypto__is_read_however_it_is_written);
 	tcase_add_test(tc, crypto__follows_the_policy);
+	tcase_add_test(tc, profile_with_feedback__is_answered_as_it_came);
 	tcase_add_test(tc, crypto__malformed_is_none);
 	tcase_add_test(tc, crypto__of_ours_can_be_read_again);
 	suite_add_tcase(suite, tc);

@@ -1,0 +1,129 @@
+"""What is legal and seldom seen, of phones and providers, by hand."""
+
+import re
+
+import steps
+import trunks
+from hand import Hand, value
+from harness import main, test
+from registering import Registering
+
+
+def contacts(text):
+    return set(re.findall(r'^Contact: <(.*)>;expires=\d+\r$', text, re.M))
+
+
+class Many(Registering):
+    """A phone that says which Contacts it has."""
+
+    def named(self, *lines):
+        """Those that it has then, as the registrar says."""
+        self.contact = ''.join('Contact: %s\r\n' % line for line in lines)
+        status, asked = self.ask()
+        assert status == 401, status
+        assert self.prove(asked[0])[0] == 200
+        return contacts(self.text)
+
+
+@test(deadline_s=30)
+def contact__is_one_however_it_is_written(t):
+    center = steps.open_center(t)[0]
+    phone = Many(t, center)
+    desk, mobile = 'sip:ann@%s:5062;x=1;y', 'sip:ann@%s:5064'
+    desk, mobile = desk % phone.address, mobile % phone.address
+    assert phone.named('<%s>' % desk, '<%s>' % mobile) == {desk, mobile}
+    # The same in other words: the phone finds those in the answer.
+    again = 'SIP:%%61nn@%s:5062;Y;x=1' % phone.address
+    assert phone.named('<%s>' % again) == {again, mobile}
+    assert phone.named('<%s>;expires=0' % desk) == {mobile}
+    # Another transport is another way to it.
+    assert phone.named('<%s;transport=tcp>;expires=0' % mobile) == {mobile}
+
+
+@test(deadline_s=30)
+def registration__is_renewed_by_its_own_contact(t):
+    """Its registrar has another place of the same account, which was there
+    first and stays for longer."""
+    provider = Hand(t, user='p')
+    center = trunks.Trunks(t, [('a', 'address: "%s:5060", user: bob, '
+                                'password: pw, register: true'
+                                % provider.address)])
+    ask = provider.until('REGISTER')
+    provider.answer(
+        ask, 200, more='Contact: <sip:bob@192.0.2.7>;expires=600, '
+        '%s;expires=4\r\n' % value(ask, 'Contact'), contact=False)
+    again = provider.until('REGISTER', 2)
+    # Where the registrar has left our line out it may be any of them.
+    provider.answer(
+        again, 200, more='Contact: <sip:bob@192.0.2.7>;expires=600\r\n'
+        'Contact: <sip:bob@192.0.2.8>;expires=4, '
+        '<sip:bob@192.0.2.9>;expires=700\r\n', contact=False)
+    provider.until('REGISTER', 2)
+    center.child.stop()
+
+
+@test(deadline_s=30)
+def call__that_comes_back_is_not_passed_on_for_ever(t):
+    """RFC 7332: what is placed for a caller has one less of its
+    Max-Forwards."""
+    provider = Hand(t, user='p')
+    center = trunks.Trunks(t, [('a', 'address: "%s:5060"'
+                                % provider.address)])
+    for came, goes in ((70, '69'), (255, '69'), (1, '0')):
+        caller = Hand(t, center.sip, '1000', address=center.callers.pop())
+        caller.forwards = came
+        caller.request('INVITE', caller.sdp())
+        invite = provider.until('INVITE')
+        assert value(invite, 'Max-Forwards') == goes, invite
+        provider.answer(invite, 486)
+        provider.until('ACK')
+    center.until_lost(3)
+    caller = Hand(t, center.sip, '1000', address=center.callers.pop())
+    caller.forwards = 0
+    caller.request('INVITE', caller.sdp())
+    center.until_lost(4)
+    provider.never('INVITE', 0.2)
+
+
+@test(deadline_s=30)
+def identity__that_nobody_vouches_for_is_not_asserted(t):
+    """RFC 3325, 5: who comes over a trunk that is not trusted may say that
+    they are anybody."""
+    trusted, other = Hand(t, user='p'), t.address()
+    center = trunks.Trunks(t, [
+        ('a', 'address: "%s:5060", trusted: true' % trusted.address),
+        ('b', 'sources: "%s"' % other)])
+    claim = 'P-Asserted-Identity: <sip:+441@x>\r\n'
+    for address, said in ((other, ''), (trusted.address, '<sip:+441@')):
+        caller = Hand(t, center.sip, '1000', address=address, port=5070)
+        caller.request('INVITE', caller.sdp(), claim)
+        invite = trusted.until('INVITE')
+        assert value(invite, 'From').startswith(
+            said or '<sip:5550@'), invite
+        asserted = value(invite, 'P-Asserted-Identity')
+        assert asserted.startswith(said) and bool(asserted) == bool(said)
+        trusted.answer(invite, 486)
+        trusted.until('ACK')
+
+
+@test(deadline_s=30)
+def refer__asks_for_one_call_or_nothing(t):
+    center, address = steps.open_center(t)
+    agent = Hand(t, center.sip, user='x0', address=address)
+    caller = Hand(t, center.sip)
+    caller.request('INVITE', caller.sdp())
+    invite = agent.until('INVITE')
+    agent.answer(invite, 200, agent.sdp())
+    agent.until('ACK')
+    agent.called(invite)
+    caller.until(200)
+    caller.ack()
+    for to, status in (('<sip:301@{0};method=BYE>', 501),
+                       ('<sip:301@{0}>, <sip:300@{0}>', 400)):
+        agent.request('REFER', more='Refer-To: %s\r\n' % to.format(center.sip))
+        agent.until(status)
+    assert center.agent('x0')['activity'] == 'talking'
+    agent.never('NOTIFY', 0.2)
+
+
+main()
