@@ -258,7 +258,10 @@ bool check_offer_reasons(struct day *d, const struct usher_event *ev,
 	if (considered + excluded != live)
 		return fail(d, "an offer explains %llu of %llu agents",
 			    ID(considered + excluded), ID(live));
-	if (strcmp(policy, "assign") && considered != candidates)
+	/* Of a batch those are left whom none before was given. */
+	if (!strcmp(policy, "batch")
+		    ? considered > candidates
+		    : strcmp(policy, "assign") && considered != candidates)
 		return fail(d, "%s: %llu candidates, %llu considered (%s)",
 			    policy, ID(candidates), ID(considered), why);
 	return true;
