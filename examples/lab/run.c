@@ -14,6 +14,8 @@ static const char help_text[] =
 	"Simulate a day as often as its file says.\n"
 	"\n" LAB_OPTIONS_HELP
 	"  --expected           how wrong the waits are that people are told\n"
+	"  --over-day           each 'interval' of the day (30m) instead of "
+	"all\n"
 	"  --plot PREFIX        pictures, too: PREFIX-wait.svg and so on\n";
 
 static const char *row_name(const struct lab_day *day, uint32_t row)
@@ -125,11 +127,9 @@ static int groups_table(const struct lab_results *r, double *values, FILE *out)
 	return lab_table_print(table, out);
 }
 
-static int print_table(const struct lab_results *r, double *values, FILE *out)
+static void print_head(const struct lab_results *r, FILE *out)
 {
 	const struct lab_day *day = r->day;
-	const uint32_t rows = row_count(day);
-	int rc = 0;
 
 	if (day->title)
 		fprintf(out, "%s\n", day->title);
@@ -140,6 +140,15 @@ static int print_table(const struct lab_results *r, double *values, FILE *out)
 		day->warmup_s / 3600, (unsigned long long)day->sim.seed,
 		100 * day->confidence);
 	lab_say_targets(day, out);
+}
+
+static int print_table(const struct lab_results *r, double *values, FILE *out)
+{
+	const struct lab_day *day = r->day;
+	const uint32_t rows = row_count(day);
+	int rc = 0;
+
+	print_head(r, out);
 	for (uint32_t from = 0; !rc && from < rows; from += COLUMNS_MAX) {
 		uint32_t to = from + COLUMNS_MAX;
 
@@ -237,7 +246,11 @@ static int report(const struct lab_options *o, const struct lab_results *r)
 		free(values);
 		return 1;
 	}
-	if (o->format == LAB_JSON)
+	if (o->over_day && o->format == LAB_TABLE)
+		print_head(r, out);
+	if (o->over_day)
+		rc = lab_over_day(r, o->format, out);
+	else if (o->format == LAB_JSON)
 		print_json(r, values, out);
 	else if (o->format == LAB_CSV)
 		print_csv(r, values, out);
