@@ -23,10 +23,17 @@ static const char *row_name(const struct lab_day *day, uint32_t row)
 	return row < day->sim.queue_count ? day->queues[row].name : "all";
 }
 
-/* One queue is all. */
-static uint32_t row_count(const struct lab_day *day)
+/* One queue is all, unless somebody is in it twice: a customer who is called
+ * back, or goes on to it again, is one over all. */
+static uint32_t row_count(const struct lab_results *r)
 {
-	return day->sim.queue_count + (day->sim.queue_count > 1);
+	const uint32_t queues = r->day->sim.queue_count;
+
+	for (uint64_t i = 0; queues == 1 && i < r->count; i++)
+		if (r->trials[i].figures[0][LAB_ENTERED] !=
+		    r->trials[i].figures[1][LAB_ENTERED])
+			return 2;
+	return queues + (queues > 1);
 }
 
 static struct lab_estimate queue_estimate(const struct lab_results *r,
@@ -145,7 +152,7 @@ static void print_head(const struct lab_results *r, FILE *out)
 static int print_table(const struct lab_results *r, double *values, FILE *out)
 {
 	const struct lab_day *day = r->day;
-	const uint32_t rows = row_count(day);
+	const uint32_t rows = row_count(r);
 	int rc = 0;
 
 	print_head(r, out);

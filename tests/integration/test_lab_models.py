@@ -126,6 +126,24 @@ def page__has_every_key_and_figure(_):
                 if not re.match(r'level_|wait_9', k)}, keys - named
 
 
+@test()
+def run__counts_stays_of_a_queue_and_customers_of_all(_):
+    """Who is called back is in the queue twice."""
+    text = ONE.replace('patience: 2m', (
+        'patience: 2m\n    callback: {after: 10s, part: 80%}')).replace(
+            'agents: 11', 'agents: 8')
+    told = json.loads(lab('run', 'day.yaml', '--json', text=text))
+    one, all_ = told['queues'][0], told['all']
+    assert one['entered']['mean'] > 1.2 * all_['entered']['mean']
+    # as many gave up, of fewer
+    near(one['abandoned'], all_['abandoned']['mean'] *
+         all_['entered']['mean'] / one['entered']['mean'], 0.05)
+    heads = [lab('run', 'day.yaml', text=t).split('\nqueue')[1].split('\n')[0]
+             for t in (text, ONE)]
+    assert heads[0].split() == ['calls', 'all'], heads
+    assert heads[1].split() == ['calls'], heads
+
+
 # ---- One pool, two classes ----
 
 @test(deadline_s=60)
