@@ -21,7 +21,7 @@ static void max_wait(struct usher_acd *acd, struct segment *seg)
 	for (const struct offer *offer = seg->contact->offers; offer;
 	     offer = offer->next) {
 		if (offer->state == USHER_OFFER_ACCEPTED) {
-			usher__segment_timer_clear(acd, seg);
+			usher__segment_timer_steps(acd, seg);
 			return;
 		}
 	}

@@ -87,17 +87,43 @@ bool usher__segment_ahead(const struct usher_acd *acd,
 	       (acd->ran_kind == TIMER_STEP && acd->ran_id < seg->id);
 }
 
+/* Where a look of this moment still counts. */
+static int64_t looks_from(const struct usher_acd *acd,
+			  const struct segment *seg)
+{
+	return acd->now -
+	       (seg->began < acd->now && usher__segment_ahead(acd, seg));
+}
+
+static int64_t step_after(const struct usher_acd *acd,
+			  const struct segment *seg, int64_t from)
+{
+	return seg->q.queue->step_count ? usher__steps_at(acd, seg, from)
+					: USHER_NEVER;
+}
+
 /* A look of this moment that has not come yet is not lost by what happens
  * before it. */
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg)
 {
-	int64_t from = acd->now - (seg->began < acd->now &&
-				   usher__segment_ahead(acd, seg));
+	const int64_t from = looks_from(acd, seg);
 
 	usher__unrest(acd, seg);
-	set_first(acd, seg,
-		  seg->q.queue->step_count ? usher__steps_at(acd, seg, from)
-					   : USHER_NEVER);
+	set_first(acd, seg, step_after(acd, seg, from));
+}
+
+void usher__segment_timer_steps(struct usher_acd *acd, struct segment *seg)
+{
+	const int64_t from = looks_from(acd, seg);
+	int64_t at;
+
+	usher__unrest(acd, seg);
+	at = step_after(acd, seg, from);
+	if (at != USHER_NEVER)
+		usher__timer_set(acd, &seg->timer, at, TIMER_STEP, seg->id,
+				 seg);
+	else
+		usher__timer_clear(acd, &seg->timer);
 }
 
 void usher__segment_timer_clear(struct usher_acd *acd, struct segment *seg)

@@ -9,6 +9,8 @@ void usher__timer_set(struct usher_acd *acd, struct timer **timer, int64_t at,
 void usher__timer_clear(struct usher_acd *acd, struct timer **timer);
 void usher__segment_timer(struct usher_acd *acd, struct segment *seg);
 void usher__segment_timer_clear(struct usher_acd *acd, struct segment *seg);
+/* For its steps alone: the longest wait has ended, and is held back. */
+void usher__segment_timer_steps(struct usher_acd *acd, struct segment *seg);
 /* Its steps were just looked at, and none was taken. */
 void usher__segment_rest(struct usher_acd *acd, struct segment *seg);
 /* What is due in this moment after the last that ran, still comes. */
