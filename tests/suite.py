@@ -303,7 +303,8 @@ def python_jobs(folder, build_name, deadline_s, alone=None):
             # simulated day would take a minute.
             chosen = ('opt' if name in ('test_growth', 'test_attack',
                                         'test_lab_figures',
-                                        'test_lab_chains')
+                                        'test_lab_chains',
+                                        'test_lab_models')
                       else build_name)
             env = {'USHER_BUILD': os.path.join(ROOT, 'build', chosen),
                    'PYTHONDONTWRITEBYTECODE': '1'}

@@ -307,6 +307,7 @@ struct lab_options {
 	const char *agents[LAB_VARIANTS_MAX]; /* GROUP=NUMBER */
 	uint32_t agent_count;
 	bool expected;        /* run: what people are told */
+	bool over_day;        /* run: the parts of the day instead */
 	const char *restarts; /* staff: of the search */
 	const char *policies; /* compare: a list with commas */
 };
@@ -357,6 +358,13 @@ void lab_kinds_json(const struct lab_results *r, uint32_t group,
 		    double *values, FILE *out);
 void lab_kinds_csv(const struct lab_results *r, uint32_t group, double *values,
 		   FILE *out);
+/* Parts of the day, with figures of all replications together. 0 or
+ * USHER_ENOMEM. */
+int lab_over_day(const struct lab_results *r, enum lab_format format,
+		 FILE *out);
+/* For how many hours a part of the day was measured in each replication: from
+ * the warm-up on, as often as the period comes round. */
+double lab_slot_hours(const struct lab_day *day, uint32_t slot);
 void lab_json_estimate(FILE *out, const char *name,
 		       const struct lab_estimate *e);
 void lab_csv_estimate(FILE *out, const char *what, const char *name,

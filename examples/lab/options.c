@@ -52,6 +52,7 @@ int lab_failed(const struct usher_error *err)
 
 enum {
 	OPT_EXPECTED = 255,
+	OPT_OVER_DAY,
 	OPT_JSON,
 	OPT_CSV,
 	OPT_AGENTS,
@@ -64,6 +65,7 @@ static const struct option options[] = {
 	{"json", no_argument, NULL, OPT_JSON},
 	{"csv", no_argument, NULL, OPT_CSV},
 	{"expected", no_argument, NULL, OPT_EXPECTED},
+	{"over-day", no_argument, NULL, OPT_OVER_DAY},
 	{"agents", required_argument, NULL, OPT_AGENTS},
 	{"threads", required_argument, NULL, OPT_THREADS},
 	{"output", required_argument, NULL, 'o'},
@@ -105,6 +107,9 @@ static int option(struct lab_options *o, char **argv, int c, const char *help)
 	case OPT_EXPECTED:
 		o->expected = true;
 		return -1;
+	case OPT_OVER_DAY:
+		o->over_day = true;
+		return -1;
 	case OPT_JSON:
 		o->format = LAB_JSON;
 		return -1;
@@ -140,6 +145,7 @@ static int others(const struct lab_options *o, const char *command)
 		bool given;
 		const char *option, *of;
 	} single[] = {{o->expected, "expected", "run"},
+		      {o->over_day, "over-day", "run"},
 		      {o->policies, "policies", "compare"},
 		      {o->restarts, "restarts", "staff"}};
 

@@ -13,14 +13,47 @@
 /* Costs that a search's picture shows, times that of what was found. */
 #define COST_LEAST 0.75
 #define COST_MOST  1.35
+/* Waits of queues that differ by so much are not seen on one straight axis. */
+#define FAR_APART 30
+/* Waits of less than a second all stand at its end. */
+#define WAIT_LEAST_S 1.0
 /* So far apart, as a part of the margin, stand those of one cost. */
 #define BESIDE  0.1
 #define NEXT(i) ((i) ? ", \\\n  " : "plot ")
 
 /* ---- Waiting times ---- */
 
+struct curve {
+	const struct lab_histogram *waits;
+	const char *name;
+};
+
+/* How far the axis goes, and whether each step of it is ten times the last. */
+struct reach {
+	double most_s;
+	bool tens;
+};
+
+static struct reach reach_of(const struct curve *curves, uint32_t count)
+{
+	struct reach reach = {WAIT_LEAST_S, false};
+	double least_s = INFINITY;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const double q =
+			lab_histogram_quantile(curves[i].waits, QUANTILE_MAX);
+
+		if (isnan(q))
+			continue;
+		reach.most_s = fmax(reach.most_s, q);
+		least_s = fmin(least_s, fmax(q, WAIT_LEAST_S));
+	}
+	reach.tens = reach.most_s > FAR_APART * least_s;
+	return reach;
+}
+
 static void wait_data(FILE *out, const struct lab_histogram *h, uint32_t which,
-		      double most_s)
+		      const struct reach *reach)
 {
 	const double total = (double)lab_histogram_total(h);
 	uint64_t sum = h->none;
@@ -28,7 +61,12 @@ static void wait_data(FILE *out, const struct lab_histogram *h, uint32_t which,
 
 	fprintf(out, "$wait%u << EOD\n", which);
 	for (int i = 0; i <= POINTS; i++) {
-		const double t = most_s * i / POINTS;
+		const double part = (double)i / POINTS;
+		const double t =
+			reach->tens ? WAIT_LEAST_S *
+					      pow(reach->most_s / WAIT_LEAST_S,
+						  part)
+				    : reach->most_s * part;
 
 		while (step < LAB_STEPS && lab_histogram_edge(step + 1) <= t)
 			sum += h->counts[step++];
@@ -37,34 +75,29 @@ static void wait_data(FILE *out, const struct lab_histogram *h, uint32_t which,
 	fputs("EOD\n", out);
 }
 
-struct curve {
-	const struct lab_histogram *waits;
-	const char *name;
-};
-
 static int waits(const char *prefix, const char *title,
 		 const struct curve *curves, uint32_t count)
 {
 	struct plot *plot = plot_new(prefix, "wait");
+	const struct reach reach = reach_of(curves, count);
 	uint32_t drawn = 0;
-	double most_s = 1;
 	FILE *out;
 
 	if (!plot)
 		return plot_draw(NULL);
 	out = plot_script(plot);
-	plot_axes(plot, title, "seconds", "wait at most so long", true);
-	for (uint32_t i = 0; i < count; i++) {
-		const double q =
-			lab_histogram_quantile(curves[i].waits, QUANTILE_MAX);
-
-		if (q > most_s)
-			most_s = q;
-	}
+	plot_axes(plot, title,
+		  reach.tens ? "seconds, each step ten times the last"
+			     : "seconds",
+		  "wait at most so long", true);
 	for (uint32_t i = 0; i < count; i++)
 		if (lab_histogram_total(curves[i].waits))
-			wait_data(out, curves[i].waits, i, most_s);
-	fprintf(out, "set xrange [0:%g]\n", most_s);
+			wait_data(out, curves[i].waits, i, &reach);
+	if (reach.tens)
+		fprintf(out, "set logscale x\nset xrange [%g:%g]\n",
+			WAIT_LEAST_S, reach.most_s);
+	else
+		fprintf(out, "set xrange [0:%g]\n", reach.most_s);
 	for (uint32_t i = 0; i < count; i++) {
 		if (!lab_histogram_total(curves[i].waits))
 			continue;
@@ -105,23 +138,6 @@ static void hours(FILE *out, const struct lab_results *r)
 		fputs("set xtics 2\n", out);
 }
 
-/* For how long a slot of the period was measured, in each replication: from
- * the warm-up on, as often as the period comes round. */
-static double measured_h(const struct lab_day *day, uint32_t slot)
-{
-	const double from_s = slot * day->interval_s;
-	const double to_s = fmin(from_s + day->interval_s, day->sim.period_s);
-	const double begin_s = day->warmup_s;
-	const double end_s = begin_s + day->duration_s;
-	double turn_s = floor(begin_s / day->sim.period_s) * day->sim.period_s;
-	double sum_s = 0;
-
-	for (; turn_s < end_s; turn_s += day->sim.period_s)
-		sum_s += fmax(0, fmin(turn_s + to_s, end_s) -
-					 fmax(turn_s + from_s, begin_s));
-	return sum_s / HOUR_S;
-}
-
 static int levels(const char *prefix, const struct lab_results *r,
 		  uint32_t count)
 {
@@ -142,7 +158,7 @@ static int levels(const char *prefix, const struct lab_results *r,
 	      "set y2range [0:*]\nset border 11\n$came << EOD\n",
 	      out);
 	for (uint32_t i = 0; i < slots; i++) {
-		const double hours = (double)r->count * measured_h(day, i);
+		const double hours = (double)r->count * lab_slot_hours(day, i);
 		double came = 0;
 
 		for (uint32_t q = 0; q < day->sim.queue_count; q++)
@@ -283,16 +299,17 @@ static int costs_picture(const char *prefix, const struct lab_results *r,
 {
 	const uint32_t all = r->day->sim.queue_count;
 	const bool costs = cost_of(r, true) > 0;
+	const char *x = costs ? "cost of a replication"
+			      : "hours of all agents in a replication";
 	struct plot *plot = plot_new(prefix, "cost");
 	double least = INFINITY, most = 0, margin;
+	bool beside = false;
 	FILE *out;
 
 	if (!plot)
 		return plot_draw(NULL);
 	out = plot_script(plot);
-	plot_axes(plot, "Cost against service, all queues",
-		  costs ? "cost of a replication"
-			: "agents' hours of a replication",
+	plot_axes(plot, "Cost against service, all queues", x,
 		  "service level (strict)", false);
 	fputs("set offsets 0, 0, graph 0.1, graph 0.1\n"
 	      "set format y '%.0f %%'\n",
@@ -319,10 +336,17 @@ static int costs_picture(const char *prefix, const struct lab_results *r,
 				before += i < v;
 				alike++;
 			}
+		beside |= alike > 1;
 		fprintf(out, "$cost%u << EOD\n%g %g %g\nEOD\n", v,
 			cost + (before - (alike - 1) / 2.0) * BESIDE * margin,
 			100 * e.mean, isnan(e.half) ? 0 : 100 * e.half);
 	}
+	/* nobody is to read a difference out of that */
+	if (beside)
+		fprintf(out,
+			"set xlabel '%s (those of one cost stand side by "
+			"side)'\n",
+			x);
 	for (uint32_t v = 0; v < count; v++) {
 		fprintf(out,
 			"%s$cost%u with yerrorbars pt 7 ps 1.2 lt %u "

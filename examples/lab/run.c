@@ -14,6 +14,8 @@ static const char help_text[] =
 	"Simulate a day as often as its file says.\n"
 	"\n" LAB_OPTIONS_HELP
 	"  --expected           how wrong the waits are that people are told\n"
+	"  --over-day           each 'interval' of the day (30m) instead of "
+	"all\n"
 	"  --plot PREFIX        pictures, too: PREFIX-wait.svg and so on\n";
 
 static const char *row_name(const struct lab_day *day, uint32_t row)
@@ -21,10 +23,17 @@ static const char *row_name(const struct lab_day *day, uint32_t row)
 	return row < day->sim.queue_count ? day->queues[row].name : "all";
 }
 
-/* One queue is all. */
-static uint32_t row_count(const struct lab_day *day)
+/* One queue is all, unless somebody is in it twice: a customer who is called
+ * back, or goes on to it again, is one over all. */
+static uint32_t row_count(const struct lab_results *r)
 {
-	return day->sim.queue_count + (day->sim.queue_count > 1);
+	const uint32_t queues = r->day->sim.queue_count;
+
+	for (uint64_t i = 0; queues == 1 && i < r->count; i++)
+		if (r->trials[i].figures[0][LAB_ENTERED] !=
+		    r->trials[i].figures[1][LAB_ENTERED])
+			return 2;
+	return queues + (queues > 1);
 }
 
 static struct lab_estimate queue_estimate(const struct lab_results *r,
@@ -125,11 +134,9 @@ static int groups_table(const struct lab_results *r, double *values, FILE *out)
 	return lab_table_print(table, out);
 }
 
-static int print_table(const struct lab_results *r, double *values, FILE *out)
+static void print_head(const struct lab_results *r, FILE *out)
 {
 	const struct lab_day *day = r->day;
-	const uint32_t rows = row_count(day);
-	int rc = 0;
 
 	if (day->title)
 		fprintf(out, "%s\n", day->title);
@@ -140,6 +147,15 @@ static int print_table(const struct lab_results *r, double *values, FILE *out)
 		day->warmup_s / 3600, (unsigned long long)day->sim.seed,
 		100 * day->confidence);
 	lab_say_targets(day, out);
+}
+
+static int print_table(const struct lab_results *r, double *values, FILE *out)
+{
+	const struct lab_day *day = r->day;
+	const uint32_t rows = row_count(r);
+	int rc = 0;
+
+	print_head(r, out);
 	for (uint32_t from = 0; !rc && from < rows; from += COLUMNS_MAX) {
 		uint32_t to = from + COLUMNS_MAX;
 
@@ -237,7 +253,11 @@ static int report(const struct lab_options *o, const struct lab_results *r)
 		free(values);
 		return 1;
 	}
-	if (o->format == LAB_JSON)
+	if (o->over_day && o->format == LAB_TABLE)
+		print_head(r, out);
+	if (o->over_day)
+		rc = lab_over_day(r, o->format, out);
+	else if (o->format == LAB_JSON)
 		print_json(r, values, out);
 	else if (o->format == LAB_CSV)
 		print_csv(r, values, out);

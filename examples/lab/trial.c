@@ -13,6 +13,7 @@ struct watch {
 	const struct usher_sim *sim;        /* NULL as long as it warms up */
 	uint64_t ids[USHER_SIM_QUEUES_MAX]; /* of queues, ascending */
 	int64_t start_us, period_us, interval_us;
+	int64_t measured_us; /* from then on */
 	uint32_t slots;
 	uint32_t queues;
 	struct expect *expect; /* or NULL */
@@ -85,16 +86,19 @@ static int compare_ids(const void *a, const void *b)
 static void left(struct watch *w, uint32_t row, const struct usher_event *ev,
 		 bool answered, int64_t wait_us)
 {
+	const int64_t came_us = ev->time_us - wait_us;
 	struct lab_slot *slot =
-		&w->trial->slots[row * w->slots +
-				 slot_of(w, ev->time_us - wait_us)];
+		&w->trial->slots[row * w->slots + slot_of(w, came_us)];
 	const double target_s = lab_target_s(&w->day->queues[row]);
 
+	lab_histogram_add(&w->trial->waits[row], wait_us);
+	/* of those who came before only the ones who waited long are seen */
+	if (came_us < w->measured_us)
+		return;
 	slot->came++;
 	slot->answered += answered;
 	slot->within += answered && wait_us <= microseconds(target_s);
 	slot->wait_us += wait_us;
-	lab_histogram_add(&w->trial->waits[row], wait_us);
 }
 
 static void watch(void *arg, const struct usher_event *ev)
@@ -386,6 +390,7 @@ int lab_trial_run(struct lab_trial *trial, const struct lab_day *day,
 	if (!rc)
 		rc = usher_sim_warm(sim);
 	w.sim = sim;
+	w.measured_us = usher_sim_now(sim);
 	if (!rc)
 		rc = run_measured(&w, sim);
 	if (!rc)

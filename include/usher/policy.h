@@ -81,7 +81,8 @@ enum usher_verdict {
 /** What the core tells of an agent. Valid during the callback. */
 struct usher_agent_view {
 	uint64_t agent;         /**< its id */
-	int64_t idle_since_us;  /**< became without work, or signed in */
+	int64_t idle_since_us;  /**< ended the last work (others may go on, see
+				 *   load), or signed in */
 	int64_t ready_since_us; /**< 0: not ready */
 	uint64_t contacts;      /**< answered since the day began */
 	uint64_t last_offer;    /**< sequence of the last offer; 0: none */

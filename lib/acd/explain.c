@@ -37,12 +37,24 @@ static size_t token(const char *at)
 	return len;
 }
 
-/* What stands between two `and` at the top; an `or` there: one part. */
-static void parts_make(const struct usher_acd *acd, const struct req *req,
-		       struct parts *ret)
+/* Compile one more. */
+static int part_add(const struct usher_acd *acd, struct parts *parts,
+		    const char *text, size_t len)
+{
+	int err = usher_expr_new(&parts->exprs[parts->count], &acd->alloc,
+				 text, len, NULL);
+
+	parts->count += !err;
+	return err;
+}
+
+/* What stands between two `and` at the top; an `or` there: one part. 0 or
+ * USHER_ENOMEM: what an event says must not depend on the memory there is. */
+static int parts_make(const struct usher_acd *acd, const struct req *req,
+		      struct parts *ret)
 {
 	const char *from = usher__req_text(req), *at = from;
-	int depth = 0;
+	int depth = 0, err;
 	size_t len;
 
 	for (;; at += len) {
@@ -55,30 +67,31 @@ static void parts_make(const struct usher_acd *acd, const struct req *req,
 			goto whole;
 		if (!end && (depth || len != 3 || strncmp(at, "and", 3)))
 			continue;
-		if (ret->count == EXPLAIN_PARTS_MAX ||
-		    usher_expr_new(&ret->exprs[ret->count], &acd->alloc, from,
-				   (size_t)(at - from), NULL))
+		if (ret->count == EXPLAIN_PARTS_MAX)
 			goto whole;
-		ret->count++;
+		err = part_add(acd, ret, from, (size_t)(at - from));
+		if (err == USHER_ENOMEM)
+			return err;
+		if (err)
+			goto whole;
 		from = at + len;
 		if (end)
-			return;
+			return 0;
 	}
 whole:
 	parts_done(ret);
-	if (!usher_expr_new(&ret->exprs[0], &acd->alloc, usher__req_text(req),
-			    SIZE_MAX, NULL))
-		ret->count = 1;
+	err = part_add(acd, ret, usher__req_text(req), SIZE_MAX);
+	return err == USHER_ENOMEM ? err : 0;
 }
 
 /* The first part that is false; NULL: not known. */
-static const struct usher_expr *false_part(const struct explaining *e,
+static const struct usher_expr *false_part(struct explaining *e,
 					   const struct req *req,
 					   struct parts *parts,
 					   const struct usher__helper *helper)
 {
-	if (!parts->count)
-		parts_make(e->acd, req, parts);
+	if (!parts->count && !e->err)
+		e->err = parts_make(e->acd, req, parts);
 	for (uint32_t i = 0; i < parts->count; i++) {
 		if (!usher__holds(parts->exprs[i], &e->seeker, helper))
 			return parts->exprs[i];
@@ -276,7 +289,7 @@ int usher__explaining(struct explaining *e, const struct usher_acd *acd,
 		look_at(e, look, NULL);
 	e->truncated =
 		acd->agents.count - e->considered_count - e->excluded_count;
-	return err;
+	return err ? err : e->err;
 }
 
 void usher__explaining_done(struct explaining *e)

@@ -42,6 +42,7 @@ struct explaining {
 	uint32_t max;      /* in each list */
 	uint32_t truncated;
 	bool scored; /* by scores, not by keys */
+	int err;     /* 0, or no memory for the parts of a requirement */
 };
 
 /* Look at every agent; done gives back what that took. 0 or USHER_ENOMEM. */

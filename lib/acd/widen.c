@@ -28,6 +28,18 @@ static bool rings(const struct contact *contact, const struct agent *agent)
 	return false;
 }
 
+/* Of those who ring, who has room for one more and would be asked again: in
+ * what is told of the offer they are no candidates. */
+static uint32_t counted_again(const struct search *s)
+{
+	uint32_t n = 0;
+
+	for (const struct offer *at = s->seg->contact->offers; at;
+	     at = at->next)
+		n += usher__candidate_is(s, at->agent);
+	return n;
+}
+
 /* From the chosen one on, around the end, those who do not ring yet. */
 static uint32_t gather(const struct search *s, struct agent *first,
 		       uint32_t want, struct agent *agents[USHER_GROUP_MAX])
@@ -73,6 +85,7 @@ void usher__widen(struct usher_acd *acd, struct segment *seg)
 		want = USHER_GROUP_MAX - ring;
 	want = gather(&s, first, want, agents);
 	usher__question_offer(&s, &q, &like);
+	like.candidates -= counted_again(&s);
 	like.group = group;
 	if (want)
 		usher__make_offers(acd, seg, agents, want, &like);

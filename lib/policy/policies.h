@@ -189,5 +189,7 @@ void usher__pace_extreme(const struct usher_pick *pick,
 /* Since when the agent is available: a key, and what ties go by. */
 int64_t usher__available_since(void *arg,
 			       const struct usher_agent_view *agent);
+/* The same, behind all who have fewer contacts. */
+int64_t usher__idlest(void *arg, const struct usher_agent_view *agent);
 
 #endif

@@ -346,6 +346,23 @@ def pictures__show_contacts_an_hour(_):
         assert all(150 < rate < 250 for rate in some), (duration, rates)
 
 
+@test()
+def pictures__say_what_their_axes_do(_):
+    """What costs the same is drawn side by side, and waits of seconds beside
+    waits of hours on an axis of tens."""
+    same = scripts('compare', 'day.yaml', '--policies', 'longest_idle,random',
+                   text=ONE)
+    assert 'those of one cost stand side by side' in same, same
+    assert 'logscale' not in same
+    other = scripts(
+        'compare', 'day.yaml', text=COMPARED.split('  - {name: by')[0])
+    assert 'side by side' not in other, other
+    mail = scripts('run', 'day.yaml', text=ONE.replace('groups', (
+        '  - {name: mail, arrivals: 150/h, handle: 3m, priority: -1}\ngroups'),
+        1))
+    assert 'set logscale x' in mail and 'ten times the last' in mail
+
+
 IDLE = ONE + '  - {name: nobody, agents: 0}\n' + (
     'targets: [{figure: level_strict, at_least: 50%}]\n')
 

@@ -294,7 +294,8 @@ bool check_state(struct day *d)
 	d->model->now = d->now;
 	moment_over(d);
 	return check_queues(d) && check_agents(d) && check_contacts(d) &&
-	       check_offers(d) && check_segments(d) && check_steps(d);
+	       check_offers(d) && check_segments(d) && check_steps(d) &&
+	       check_reasons(d);
 }
 
 static bool rings(const struct day *d, uint64_t group)
@@ -370,6 +371,8 @@ bool check_offer(struct day *d, const struct usher_event *ev)
 	d->model->now = ev->time_us;
 	if (!s || !model_agent(d->model, agent))
 		return fail(d, "an offer of nobody to nobody");
+	if (!check_offer_reasons(d, ev, s))
+		return false;
 	if ((group != d->group || d->group_next == d->group_count) &&
 	    !begin_group(d, s, group, agent))
 		return false;

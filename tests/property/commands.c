@@ -586,4 +586,6 @@ void commands_setup(struct day *d)
 					   NULL);
 	if (rng_percent(&d->rng, 50))
 		do_configure(d);
+	if (d->plan.seed % 3)
+		usher_acd_explain_offers(d->acd, d->now, USHER_EXPLAIN_MAX);
 }

@@ -59,6 +59,7 @@ struct day {
 	uint64_t inputs;  /* accepted */
 	uint64_t refused; /* commands that returned an error */
 	uint64_t picks;   /* compared with the matcher */
+	uint64_t reasons; /* explanations compared with the model */
 	uint64_t starved; /* inputs that found no memory */
 	const char *command;
 	uint64_t chosen_agent; /* by an assign that is being given, or 0 */
@@ -163,6 +164,11 @@ bool check_state(struct day *d);
 bool check_offer(struct day *d, const struct usher_event *ev);
 /* Whose turn it is goes before all others for somebody who is free. */
 bool check_turn(struct day *d, const struct usher_event *ev);
+
+/* reasons.c: why somebody is offered a contact, and why the others are not. */
+bool check_reasons(struct day *d);
+bool check_offer_reasons(struct day *d, const struct usher_event *ev,
+			 const struct m_segment *s);
 
 /* recount.c: figures counted again from the log. */
 bool check_figures(struct day *d, int64_t now);

@@ -28,7 +28,7 @@ struct options {
 };
 
 struct totals {
-	uint64_t days, events, inputs, refused, picks, starved;
+	uint64_t days, events, inputs, refused, picks, reasons, starved;
 	uint64_t digest;
 };
 
@@ -67,6 +67,7 @@ static int run(const struct options *o, const struct day_plan *plan,
 	totals->inputs += d.inputs;
 	totals->refused += d.refused;
 	totals->picks += d.picks;
+	totals->reasons += d.reasons;
 	totals->starved += d.starved;
 	totals->digest = totals->digest * 31 + d.digest;
 	return rc;
@@ -130,12 +131,14 @@ int main(int argc, char **argv)
 			return 1;
 	}
 	printf("%llu days, %llu inputs, %llu refused, %llu without memory, "
-	       "%llu events, %llu picks as the naive matcher's\n",
+	       "%llu events, %llu picks and %llu explanations as the naive "
+	       "matcher's\n",
 	       (unsigned long long)totals.days,
 	       (unsigned long long)totals.inputs,
 	       (unsigned long long)totals.refused,
 	       (unsigned long long)totals.starved,
 	       (unsigned long long)totals.events,
-	       (unsigned long long)totals.picks);
+	       (unsigned long long)totals.picks,
+	       (unsigned long long)totals.reasons);
 	return 0;
 }

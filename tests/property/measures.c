@@ -92,11 +92,26 @@ static double cost(struct day *d, const struct m_segment *s,
 	return -points;
 }
 
+/* Offers, contacts and wrap-ups. */
+static double load_of(const struct model *m, const struct m_agent *a)
+{
+	unsigned n = 0;
+
+	for (size_t i = m->offer_first; i < m->offer_count; i++)
+		n += !m->offers[i].gone && m->offers[i].agent == a->id;
+	for (size_t i = m->segment_first; i < m->segment_count; i++)
+		n += !m->segments[i].gone && m->segments[i].agent == a->id;
+	return n;
+}
+
 double measure_of(struct day *d, const struct m_segment *s, const char *policy,
 		  const struct m_agent *a)
 {
 	const struct m_queue *q = model_queue(d->model, s->queue);
 
+	if (!strcmp(policy, "longest_idle") ||
+	    !strcmp(policy, "preferred_agent"))
+		return load_of(d->model, a);
 	if (!strcmp(policy, "fewest_contacts"))
 		return (double)a->contacts;
 	if (!strcmp(policy, "least_talk_time"))
