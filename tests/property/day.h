@@ -89,10 +89,10 @@ bool fail(struct day *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* moment.c: before an event is looked at; when all of a time has run; and
- * whether a contact may be offered to whom it may be from this moment on. */
+ * whether a contact is still kept from whom it may be offered from then on. */
 void moment_follow(struct day *d, const struct usher_event *ev);
 void moment_over(struct day *d);
-bool moment_retried(const struct day *d, uint64_t contact);
+bool moment_holds(const struct day *d, int64_t until, uint64_t contact);
 
 /* commands.c: one random command at d->now; what the core returned. */
 int command_random(struct day *d);

@@ -71,9 +71,7 @@ static bool may_not_yet(const struct day *d, const struct m_agent *a,
 	for (size_t i = 0; i < m->retry_count; i++)
 		if (m->retries[i].agent == a->id &&
 		    m->retries[i].contact == contact &&
-		    (m->retries[i].until > m->now ||
-		     (m->retries[i].until == m->now &&
-		      !moment_retried(d, contact))))
+		    moment_holds(d, m->retries[i].until, contact))
 			return true;
 	return false;
 }

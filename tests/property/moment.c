@@ -43,7 +43,10 @@ void moment_over(struct day *d)
 	d->retried = ALL;
 }
 
-bool moment_retried(const struct day *d, uint64_t contact)
+bool moment_holds(const struct day *d, int64_t until, uint64_t contact)
 {
-	return d->moment == d->model->now && contact <= d->retried;
+	const bool retried =
+		d->moment == d->model->now && contact <= d->retried;
+
+	return until > d->model->now || (until == d->model->now && !retried);
 }

@@ -40,15 +40,16 @@ static bool is_on(const struct model *m, const struct m_agent *a,
 	return false;
 }
 
-static int64_t refused_until(const struct model *m, const struct m_agent *a,
+static int64_t refused_until(const struct day *d, const struct m_agent *a,
 			     uint64_t contact)
 {
+	const struct model *m = d->model;
 	int64_t until = 0;
 
 	for (size_t i = 0; i < m->retry_count; i++)
 		if (m->retries[i].agent == a->id &&
 		    m->retries[i].contact == contact &&
-		    m->retries[i].until > m->now &&
+		    moment_holds(d, m->retries[i].until, contact) &&
 		    m->retries[i].until > until)
 			until = m->retries[i].until;
 	return until;
@@ -89,7 +90,7 @@ static uint32_t reason_of(struct day *d, const struct m_segment *s,
 		return USHER_EXCLUDED_REQUIREMENT;
 	if (!model_lets_in(m, s, a, c))
 		return USHER_EXCLUDED_SKILL;
-	return refused_until(m, a, c->id) ? USHER_EXCLUDED_RETRY
+	return refused_until(d, a, c->id) ? USHER_EXCLUDED_RETRY
 					  : USHER_EXCLUDED_NO;
 }
 
@@ -163,8 +164,7 @@ static void see(void *arg, const struct usher_explained *one)
 		     usher_excluded_name(one->reason), one->text,
 		     a ? usher_excluded_name(reason) : "no such agent");
 	else if (reason == USHER_EXCLUDED_RETRY &&
-		 one->until_us !=
-			 refused_until(d->model, a, asked->s->contact))
+		 one->until_us != refused_until(d, a, asked->s->contact))
 		fail(d, "agent %llu: refused until another time",
 		     ID(one->agent));
 	else if ((reason == USHER_EXCLUDED_REQUIREMENT ||
