@@ -7,6 +7,7 @@
 
 #include <media/media.h>
 #include <sip/body.h>
+#include <sip/leg.h>
 #include <sip/legside.h>
 #include <sip/loop.h>
 #include <sip/sdp.h>

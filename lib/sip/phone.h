@@ -11,6 +11,7 @@
 
 #include <media/media.h>
 #include <sip/loop.h>
+#include <sip/leg.h>
 #include <sip/ua.h>
 
 enum {

@@ -12,6 +12,7 @@
 #include "channel/channel.h"
 #include "drivers/voice/voice.h"
 #include "media/media.h"
+#include "sip/leg.h"
 #include "sip/ua.h"
 
 #define VOICE_DOMAIN_MAX  128

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <sip/loop.h>
+#include <sip/leg.h>
 #include <sip/ua.h>
 
 enum { PEER_TEXT = 8192, PEER_EVENTS = 64 };
