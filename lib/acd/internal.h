@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <acd/ahead.h>
 #include <acd/apply.h>
 #include <acd/find.h>
 #include <acd/match.h>

@@ -337,3 +337,20 @@ void usher__trunk_leave(struct usher__leg *leg)
 		leg->use->in--;
 	leg->use = mem_deref(leg->use);
 }
+
+/* RFC 7332, 3: who passes calls on counts as a proxy would, or a call that
+ * comes back goes round for ever. */
+void usher__leg_forward(struct usher__leg *leg, uint64_t caller)
+{
+	const struct usher__leg *from = usher__leg_find(leg->ua, caller);
+
+	if (from)
+		leg->forwards = from->forwards ? from->forwards - 1 : 0;
+}
+
+int usher__leg_may_forward(struct usher__ua *ua, uint64_t id)
+{
+	const struct usher__leg *leg = usher__leg_find(ua, id);
+
+	return !leg || leg->forwards ? 0 : USHER_EFULL;
+}

@@ -173,23 +173,6 @@ out:
 	return err;
 }
 
-/* RFC 7332, 3: who passes calls on counts as a proxy would, or a call that
- * comes back goes round for ever. */
-void usher__leg_forward(struct usher__leg *leg, uint64_t caller)
-{
-	const struct usher__leg *from = usher__leg_find(leg->ua, caller);
-
-	if (from)
-		leg->forwards = from->forwards ? from->forwards - 1 : 0;
-}
-
-int usher__leg_may_forward(struct usher__ua *ua, uint64_t id)
-{
-	const struct usher__leg *leg = usher__leg_find(ua, id);
-
-	return !leg || leg->forwards ? 0 : USHER_EFULL;
-}
-
 void usher__leg_request(struct usher__request *ret, struct usher__leg *leg,
 			struct sip_dialog *dlg, const char *method)
 {
