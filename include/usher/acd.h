@@ -119,7 +119,8 @@ usher_acd_contact_policy_add(struct usher_acd *acd,
 
 /** Who gives the next input, and which request it belongs to. */
 struct usher_by {
-	uint32_t actor;    /**< enum usher_actor */
+	uint32_t actor;    /**< enum usher_actor, but for USHER_BY_TIMER
+			    *   and USHER_BY_POLICY, who give no inputs */
 	uint32_t reserved; /**< zero */
 	uint64_t actor_id; /**< as enum usher_actor says, or 0 */
 	uint64_t cause;    /**< request id, or 0 */

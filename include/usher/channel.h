@@ -90,13 +90,16 @@ struct usher_channel_ring {
 	/** The same of what the caller's side handed on; or NULL. */
 	const char *user_to_user;
 	/** What is neither taken nor offered beside the sound: a sum of
-	 *  USHER_RING_NO_TEXT and USHER_RING_NO_VIDEO. */
+	 *  USHER_RING_NO_TEXT, USHER_RING_NO_VIDEO and
+	 *  USHER_RING_NO_IDENTITY. */
 	uint32_t without;
 	uint32_t reserved2; /**< zero */
 };
 
 #define USHER_RING_NO_TEXT  1u /**< no real-time text */
 #define USHER_RING_NO_VIDEO 2u /**< no video */
+/** no identity that we vouch for: the caller's is only said to be theirs */
+#define USHER_RING_NO_IDENTITY 4u
 
 /** What and where to record. */
 struct usher_channel_record {

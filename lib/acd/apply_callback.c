@@ -102,9 +102,11 @@ void usher__callback_count_in(struct usher_acd *acd,
 			      const struct contact *contact,
 			      struct queue *queue, int change)
 {
-	(void)queue; /* all agents may be of several */
-	if (usher__contact_turns(contact))
+	/* all agents may be of several queues */
+	if (usher__contact_turns(contact)) {
+		queue->turns += (uint32_t)change;
 		acd->turns += (uint32_t)change;
+	}
 	if (!usher__contact_called(contact))
 		return;
 	called(acd, contact->callback, change);

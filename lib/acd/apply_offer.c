@@ -129,8 +129,8 @@ static void accepted(struct usher_acd *acd, const struct usher_event *head,
 			 offer->id, offer);
 }
 
-/* What was over before now goes first; then, when there are too many, the one that
- * would be over first. */
+/* What was over before now goes first; then, when there are too many, the one
+ * that would be over first. */
 static void forget_retries(struct usher_acd *acd, struct contact *contact,
 			   uint64_t agent, int64_t now)
 {

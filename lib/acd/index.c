@@ -240,7 +240,7 @@ void usher__agent_index(struct usher_acd *acd, struct agent *agent)
 	for (uint32_t i = 0; i < acd->dim_count; i++)
 		place_agent(acd, agent, &acd->dims[i]);
 	/* more contacts have nobody, or fewer */
-	if (acd->applying && mask)
+	if (acd->applying && usher__agent_open(agent))
 		turns_wake(acd);
 }
 

@@ -63,6 +63,9 @@ static int catch_up(struct usher_acd *acd, int64_t now)
 	bool ran = true;
 	int err;
 
+	/* what is due by the last time runs, whatever the clock says */
+	if (now < acd->now)
+		now = acd->now;
 	if (acd->folded)
 		usher__timers_renew(acd);
 	acd->folded = false;
@@ -84,8 +87,7 @@ static int catch_up(struct usher_acd *acd, int64_t now)
 		if (ran)
 			usher__acd_pump(acd, PUMP_MAX);
 	}
-	if (now > acd->now)
-		acd->now = now;
+	acd->now = now;
 	/* all that is due by now ran */
 	acd->ran_kind = UINT32_MAX;
 	return 0;
@@ -123,6 +125,9 @@ int usher__acd_run(struct usher_acd *acd, int64_t now, uint32_t type,
 	if (!usher__good_time(now))
 		return usher_error_set(err, USHER_EINVAL,
 				       "a time beyond USHER_TIME_MAX");
+	if (by.actor == USHER_BY_TIMER || by.actor == USHER_BY_POLICY)
+		return usher_error_set(err, USHER_EINVAL,
+				       "an actor that gives no inputs");
 	if (type >= sizeof(handlers) / sizeof(handlers[0]) || !handlers[type])
 		return usher_error_set(err, USHER_EINVAL, "not an input");
 	if (usher__payload_measure(&usher__types[type], in, &size))

@@ -24,14 +24,17 @@ static void skip(struct usher_acd *acd, struct segment *seg)
 	struct queue *queue = seg->q.queue;
 
 	seg->q.skip = acd->round;
+	/* who has no turn takes none of the places of those who are asked
+	 * about */
+	if (usher__contact_turns(seg->contact))
+		return;
 	if (queue->skip_round != acd->round) {
 		queue->skip_round = acd->round;
 		queue->skip_count = 0;
 	}
 	if (++queue->skip_count >= SKIPS_MAX)
 		queue->skip = acd->round;
-	if (queue->policy && queue->policy->order == USHER_ORDER_BATCH &&
-	    !usher__contact_turns(seg->contact))
+	if (queue->policy && queue->policy->order == USHER_ORDER_BATCH)
 		queue->skip_batch = acd->round;
 }
 

@@ -49,7 +49,7 @@ static inline bool class_fits(const struct search *s, struct class *class,
 	}
 	if (class->queue->skip == s->acd->round ||
 	    (class->queue->skip_batch == s->acd->round &&
-	     !s->acd->turns) ||
+	     !class->queue->turns) ||
 	    !(s->agent->free_mask & 1u << class->kind))
 		return false;
 	*one_by_one = !s->bit;

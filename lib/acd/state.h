@@ -116,6 +116,7 @@ struct queue {
 	uint32_t offered;
 	uint32_t detached;
 	uint32_t talking;
+	uint32_t turns; /* of those who wait, to be dialed in their turn */
 	bool open;
 	bool draining;
 	uint32_t step_count;

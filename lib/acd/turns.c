@@ -38,13 +38,16 @@ static struct agent *find(struct turns *t, struct segment *seg)
 	struct agent *agent;
 
 	usher__search_init(&s, t->acd, seg);
+	/* nobody moves for one who is free */
+	for (agent = usher__candidate_next(&s, NULL); agent;
+	     agent = usher__candidate_next(&s, usher__agent_node(&s, agent)))
+		if (holder(t, agent) == t->count)
+			return agent;
 	for (agent = usher__candidate_next(&s, NULL); agent;
 	     agent = usher__candidate_next(&s, usher__agent_node(&s, agent))) {
 		const uint32_t i = holder(t, agent);
 		struct agent *other = NULL;
 
-		if (i == t->count)
-			return agent;
 		if (t->seen >> i & 1)
 			continue;
 		t->seen |= UINT64_C(1) << i;

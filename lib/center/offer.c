@@ -83,6 +83,9 @@ static int ring(struct usher_center *center, struct session *session,
 		how.privacy = session->privacy;
 	how.user_to_user = session->user_to_user;
 	how.without = usher__entry_without(session->entry_conf);
+	/* of who is not on a line, it is only said */
+	if (!session->customer)
+		how.without |= USHER_RING_NO_IDENTITY;
 	how.timeout_ms = ring_ms(center, conf, index, endpoint.ring_ms,
 				 offer->deadline_us);
 	if (!usher_acd_queue_info(center->acd, offer->queue, &queue))

@@ -10,6 +10,10 @@
 #include "sim/rec.h"
 #include "sim/sim.h"
 
+/* What an agent has at once, and what rings: of more a record is not of this
+ * world, and they are gone through for each event. */
+#define DESK_MAX 256
+
 static double seconds(int64_t us)
 {
 	return (double)us / SIM_SECOND_US;
@@ -79,7 +83,10 @@ int usher__rec_capacity(struct usher_record *r, struct rec_agent *a,
 		if (!c)
 			return USHER_ENOMEM;
 		c->channel = most[i].name;
-		c->max = (uint32_t)most[i].number;
+		c->max = most[i].number >= 0 &&
+					 most[i].number <= USHER_CAPACITY_MAX
+				 ? (uint32_t)most[i].number
+				 : 0;
 		for (uint32_t k = 0; k < a->interrupts.list.count; k++)
 			if (!strcmp(words[k].name, c->channel))
 				c->interrupts = words[k].text;
@@ -179,13 +186,16 @@ static int answering(struct usher_record *r, struct rec_agent *a,
 	struct rec_ring *ring = ring_of(a, offer);
 	int64_t us = 0;
 
+	if (!ring && a->rings.count >= DESK_MAX)
+		return 0;
 	if (!ring)
 		ring = usher__rec_more(r, &a->rings, sizeof(*ring));
 	if (!ring)
 		return USHER_ENOMEM;
 	ring->offer = offer;
 	usher_event_i64(ev, field, &us);
-	ring->us += us;
+	if (us > 0 && us <= USHER_TIME_MAX - ring->us)
+		ring->us += us;
 	return 0;
 }
 
@@ -200,11 +210,14 @@ static int joined(struct usher_record *r, struct rec_agent *a, uint64_t offer,
 	uint32_t going;
 	int rc = pass(r, a, ev->time_us);
 
-	if (rc)
+	if (rc || a->tasks.count >= DESK_MAX)
 		return rc;
 	task = usher__rec_more(r, &a->tasks, sizeof(*task));
-	seen = usher__rec_more(r, &a->seen, sizeof(*seen));
-	if (!task || !seen)
+	seen = task ? usher__rec_more(r, &a->seen, sizeof(*seen)) : NULL;
+	/* they stay as many as each other */
+	if (task && !seen)
+		a->tasks.count--;
+	if (!seen)
 		return USHER_ENOMEM;
 	task->contact = ev->contact;
 	task->segment = ev->segment;

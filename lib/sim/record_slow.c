@@ -114,6 +114,8 @@ static void add_queue(const struct usher_record *r, struct slow *all,
 	const struct rec_pace *p = q->paces.items;
 	uint32_t k = 0;
 
+	if (!q->handled.count)
+		return;
 	for (uint32_t i = 0; i < r->groups.count; i++) {
 		all[i].sum = all[i].logs = all[i].squares = 0;
 		all[i].count = 0;
@@ -251,7 +253,8 @@ int usher__rec_slow_all(struct usher_record *r)
 	const size_t size = r->groups.count * sizeof(struct slow);
 	struct slow *all;
 
-	if (!any_paces(r))
+	/* more than these no model has */
+	if (!any_paces(r) || r->groups.count > USHER_SIM_GROUPS_MAX)
 		return 0;
 	all = r->alloc.realloc(r->alloc.arg, NULL, size + 1);
 	if (!all)

@@ -261,16 +261,19 @@ static int handled(struct usher_record *r, const struct usher_event *ev,
 	if (!q || q->handled.count == USHER_SIM_VALUES_MAX)
 		return 0;
 	h = usher__rec_more(r, &q->handled, sizeof(*h));
-	w = usher__rec_more(r, &q->wrapups, sizeof(*w));
-	if (!h || !w)
+	w = h ? usher__rec_more(r, &q->wrapups, sizeof(*w)) : NULL;
+	if (h && !w)
+		q->handled.count--;
+	if (!w)
 		return USHER_ENOMEM;
 	/* agents of a model answer at once, so what answering took belongs to
 	 * the time that they are busy */
-	h->took_s = seconds(talk + hold + seen->answering_us);
+	h->took_s =
+		seconds(talk) + seconds(hold) + seconds(seen->answering_us);
 	h->time_s = fmax(h->took_s - seconds(seen->still_us[0]), 0);
 	h->agent = (uint32_t)(a - usher__rec_agent(r, 0));
 	h->beside = seen->beside;
-	*w = fmax(seconds(wrapup - seen->still_us[1]), 0);
+	*w = fmax(seconds(wrapup) - seconds(seen->still_us[1]), 0);
 	return take(r, q, seen);
 }
 

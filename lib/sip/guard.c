@@ -219,7 +219,7 @@ bool usher__guard_found(struct usher__ua *ua, const struct sip_msg *msg)
 	if (ua->guard_count ||
 	    !sa_isset(&ua->second, SA_ADDR)) /* the last one */
 		ua->probe[0] = '\0';
-	if (ua->guard_count >= 2)
+	if (ua->guard_count >= USHER__SIP_SOCKETS)
 		return true;
 	guard = mem_zalloc(sizeof(*guard), guard_destructor);
 	if (!guard)

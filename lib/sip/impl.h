@@ -20,6 +20,8 @@ enum {
 	USHER__SIP_RCVBUF = 4 << 20,    /* wanted receive buffer, bytes */
 	USHER__SIP_NEWCOMERS = 4 << 20, /* bytes of requests that wait, of
 					 * those known and of strangers */
+	USHER__SIP_SOCKETS = 2,         /* for datagrams: an address of each
+					 * family */
 	USHER__SIP_BACKLOG = 512,       /* connections that wait to be taken */
 	USHER__SIP_SEND_QUEUE = 65536,  /* bytes unsent on a connection */
 	USHER__SIP_TRUNK_PREFIXES = 64, /* sources of one trunk */
@@ -81,8 +83,8 @@ struct usher__ua {
 	uint32_t dns_count;
 	struct sip_lsnr *requests, *responses;
 	/* They see datagrams before libre does: one a socket. */
-	struct udp_helper *guards[2];
-	void *guard_args[2];
+	struct udp_helper *guards[USHER__SIP_SOCKETS];
+	void *guard_args[USHER__SIP_SOCKETS];
 	unsigned guard_count;
 	char probe[24];      /* Call-ID that finds the socket for it */
 	struct sa local;     /* of the first transport */
@@ -400,8 +402,10 @@ bool usher__guard_mend(struct mbuf *mb);
 /* Its answers go nowhere else than where it came from. */
 void usher__guard_maddr(const struct sip_msg *msg);
 
-/* The value of the first Call-ID; false: there is none. */
-bool usher__guard_call_id(const char *text, size_t len, struct pl *ret);
+/* The value of the first Call-ID; false: there is none. within: To has a
+ * tag. */
+bool usher__guard_call_id(const char *text, size_t len, struct pl *ret,
+			  bool *within);
 
 /* check.c: a request, or a response that there can be. */
 bool usher__response_ok(const struct sip_msg *msg);

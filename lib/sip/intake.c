@@ -8,10 +8,13 @@
  *
  *   socket --response, ACK, Call-ID of a call--> libre
  *          --newcomer--> known     --one--> the socket again, then libre
- *                        strangers --one, if nobody known waits--> the same
+ *                        strangers --one, if nobody known waits, and
+ *                                    in every eighth turn--> the same
  *
  * Requests of a sender stay in order, but for those that a call has: a CANCEL
- * waits as long as its INVITE does, since before that there is no call.
+ * waits as long as its INVITE does, since before that there is no call, and
+ * also when its sender has been a stranger until now. What has waited so long
+ * that its sender has given up is dropped.
  * How long newcomers waited is told to overload.c.
  *
  * libre is handed a datagram by its own handler of the socket, whose
@@ -23,14 +26,17 @@
 #include <sip/limit.h>
 
 enum {
-	READ_MAX = 64, /* datagrams, then a newcomer has its turn */
-	SERVE_MAX = 4, /* newcomers, then the rest of the loop has its turn */
+	READ_MAX = 64,   /* datagrams, then a newcomer has its turn */
+	SERVE_MAX = 4,   /* newcomers, then the rest of the loop looks */
+	STRANGER_AT = 8, /* of so many turns a stranger has one */
+	AGE_MAX_S = 32,  /* 64 times T1: whoever sent it has given up */
 	KEEPALIVE_MAX = 4,
 	STUN_BELOW = 4, /* the first byte of a STUN message */
 };
 
 #define RESPONSE "SIP/2.0 "
 #define ACK      "ACK "
+#define CANCEL   "CANCEL "
 
 struct newcomer {
 	struct le le;
@@ -49,6 +55,8 @@ enum who { KNOWN = 0, STRANGERS, WHO_COUNT };
 
 struct usher__intake {
 	struct usher__ua *ua;
+	unsigned socket; /* of the agent's, as overload.c counts them */
+	unsigned turns;
 	struct usher__bell *bell; /* newcomers are left */
 	struct newcomers waiting[WHO_COUNT];
 	int fd;
@@ -100,12 +108,19 @@ static bool has_call_id(struct le *le, void *arg)
 	return !pl_strcmp(arg, sip_dialog_callid(leg->dlg));
 }
 
+static bool is_cancel(const struct usher__intake *intake, size_t len)
+{
+	return len > strlen(CANCEL) &&
+	       !memcmp(intake->read, CANCEL, strlen(CANCEL));
+}
+
 /* Does it belong to something that there is? What only looks like it costs no
  * more than to see that it is not so. */
 static bool belongs(const struct usher__intake *intake, size_t len)
 {
 	const char *text = (const char *)intake->read;
 	struct pl call_id;
+	bool within;
 
 	if (len <= KEEPALIVE_MAX || intake->read[0] < STUN_BELOW)
 		return true;
@@ -113,18 +128,38 @@ static bool belongs(const struct usher__intake *intake, size_t len)
 	    (!memcmp(text, RESPONSE, strlen(RESPONSE)) ||
 	     !memcmp(text, ACK, strlen(ACK))))
 		return true;
-	return usher__guard_call_id(text, len, &call_id) &&
+	/* a new request may have the Call-ID of a call as well */
+	return usher__guard_call_id(text, len, &call_id, &within) &&
+	       (within || is_cancel(intake, len)) &&
 	       hash_lookup(intake->ua->dialogs, hash_joaat_pl(&call_id),
 			   has_call_id, &call_id);
+}
+
+static bool is_of(struct le *le, void *arg)
+{
+	const struct newcomer *one = le->data;
+
+	return sa_cmp(&one->src, arg, SA_ALL);
+}
+
+static struct newcomers *place_of(struct usher__intake *intake, size_t len,
+				  const struct sa *src)
+{
+	struct newcomers *strangers = &intake->waiting[STRANGERS];
+
+	if (!usher__limit_known(intake->ua, src))
+		return strangers;
+	if (is_cancel(intake, len) &&
+	    list_apply(&strangers->list, true, is_of, (void *)src))
+		return strangers;
+	return &intake->waiting[KNOWN];
 }
 
 static void keep(struct usher__intake *intake, size_t len,
 		 const struct sa *src, int64_t waited_us)
 {
 	struct usher__ua *ua = intake->ua;
-	struct newcomers *waiting =
-		&intake->waiting[usher__limit_known(ua, src) ? KNOWN
-							     : STRANGERS];
+	struct newcomers *waiting = place_of(intake, len, src);
 	size_t size = sizeof(struct newcomer) + len;
 	struct newcomer *one;
 
@@ -178,21 +213,32 @@ static bool anybody(const struct usher__intake *intake)
 	       intake->waiting[STRANGERS].list.head;
 }
 
+static bool is_turn_of_known(struct usher__intake *intake)
+{
+	if (!intake->waiting[STRANGERS].list.head)
+		return true;
+	return intake->waiting[KNOWN].list.head &&
+	       ++intake->turns % STRANGER_AT;
+}
+
 static void serve_one(struct usher__intake *intake)
 {
 	struct usher__overload *overload = intake->ua->limit->overload;
-	bool known = intake->waiting[KNOWN].list.head != NULL;
+	bool known = is_turn_of_known(intake);
 	struct newcomers *waiting =
 		&intake->waiting[known ? KNOWN : STRANGERS];
 	struct newcomer *one = list_ledata(waiting->list.head);
+	int64_t waited_us = usher__loop_mono_us() - one->came_us;
 
 	list_unlink(&one->le);
 	waiting->bytes -= sizeof(*one) + one->len;
 	if (overload)
-		usher__overload_newcomer(overload, known,
-					 usher__loop_mono_us() - one->came_us,
-					 !waiting->list.head);
-	hand_on(intake, one->data, one->len, &one->src);
+		usher__overload_newcomer(overload, intake->socket, known,
+					 waited_us, !waiting->list.head);
+	if (waited_us < (int64_t)AGE_MAX_S * 1000000)
+		hand_on(intake, one->data, one->len, &one->src);
+	else
+		intake->ua->n.limited++;
 	mem_deref(one);
 }
 
@@ -249,6 +295,7 @@ int usher__intake_new(struct usher__intake **ret, struct usher__ua *ua,
 	if (!intake)
 		return USHER_ENOMEM;
 	intake->ua = ua;
+	intake->socket = ua->guard_count - 1;
 	intake->fd = fd;
 	err = usher__bell_new(&intake->bell, ua->loop, serve, intake);
 	if (err)

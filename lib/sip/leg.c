@@ -347,10 +347,3 @@ void usher__leg_forward(struct usher__leg *leg, uint64_t caller)
 	if (from)
 		leg->forwards = from->forwards ? from->forwards - 1 : 0;
 }
-
-int usher__leg_may_forward(struct usher__ua *ua, uint64_t id)
-{
-	const struct usher__leg *leg = usher__leg_find(ua, id);
-
-	return !leg || leg->forwards ? 0 : USHER_EFULL;
-}

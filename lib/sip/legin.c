@@ -161,6 +161,9 @@ static const struct refusal no_memory = {503, USHER__NOTE_LIMIT, "no memory",
 static const struct refusal no_sips = {
 	480, USHER__NOTE_UNSUPPORTED, "sips without TLS",
 	"Warning: 380 usher \"SIPS Not Allowed\"\r\n"};
+/* RFC 7332, 3: who may not be passed on is not, to whatever agent. */
+static const struct refusal no_hops = {483, USHER__NOTE_LIMIT, "no hops left",
+				       ""};
 static const struct refusal bad_dialog = {400, USHER__NOTE_MALFORMED,
 					  "no Contact to answer to", ""};
 
@@ -206,6 +209,9 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 	if (pl_isset(&msg->maxfwd))
 		leg->forwards = (uint8_t)MIN(pl_u32(&msg->maxfwd),
 					     USHER__MAX_FORWARDS);
+	*refusal = no_hops;
+	if (!leg->forwards)
+		goto out;
 	leg->sips = usher__request_sips(msg);
 	*refusal = no_sips;
 	if (leg->sips && !ua->tls)

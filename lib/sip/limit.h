@@ -58,8 +58,9 @@ int64_t usher__overload_stamp(int fd);
 void usher__overload_datagram(struct usher__overload *overload, int fd);
 /* Somebody new, one or another datagram, has its turn after so long; last:
  * and no other one of those waits. */
-void usher__overload_newcomer(struct usher__overload *overload, bool known,
-			      int64_t us, bool last);
+void usher__overload_newcomer(struct usher__overload *overload,
+			      unsigned socket, bool known, int64_t us,
+			      bool last);
 /* Something else has, for the counter alone. */
 void usher__overload_lag(struct usher__overload *overload, int64_t us);
 /* Something was read from a connection. */

@@ -53,9 +53,10 @@ struct waits {
 struct usher__overload {
 	struct usher__ua *ua;
 	int64_t max_us;
-	int64_t waited_us; /* the last datagram */
+	int64_t waited_us; /* the last datagram … */
+	unsigned socket;   /* … and where it came */
 	bool ordered;      /* by intake.c */
-	struct waits datagrams, streams;
+	struct waits datagrams[USHER__SIP_SOCKETS], streams;
 	bool full; /* of calls */
 	bool told; /* that it has begun */
 	uint64_t refused;
@@ -126,8 +127,12 @@ void usher__overload_lag(struct usher__overload *o, int64_t us)
 
 static bool refusing(const struct usher__overload *o, enum who who)
 {
-	return o->datagrams.refusing[who] || o->streams.refusing[who] ||
-	       o->full;
+	bool any = o->streams.refusing[who] || o->full;
+	unsigned i;
+
+	for (i = 0; i < USHER__SIP_SOCKETS; i++)
+		any = any || o->datagrams[i].refusing[who];
+	return any;
 }
 
 static void tell(struct usher__overload *o)
@@ -170,7 +175,10 @@ int64_t usher__overload_stamp(int fd)
 static void datagram(struct usher__overload *o, enum who who, int64_t us,
 		     bool last)
 {
-	turn(&o->datagrams, who, max_of(o, who), us, last);
+	turn(&o->datagrams[o->socket], who, max_of(o, who), us, last);
+	/* which ends it also when nobody comes any more */
+	if (o->datagrams[o->socket].refusing[who])
+		usher__overload_stream(o);
 }
 
 void usher__overload_datagram(struct usher__overload *o, int fd)
@@ -186,14 +194,38 @@ void usher__overload_datagram(struct usher__overload *o, int fd)
 	tell(o);
 }
 
-void usher__overload_newcomer(struct usher__overload *o, bool known,
-			      int64_t us, bool last)
+void usher__overload_newcomer(struct usher__overload *o, unsigned socket,
+			      bool known, int64_t us, bool last)
 {
 	usher__overload_lag(o, us);
 	o->waited_us = us;
+	o->socket = socket;
 	o->ordered = true;
 	datagram(o, known ? KNOWN : STRANGERS, us, last);
 	tell(o);
+}
+
+/* Nobody has waited long for as long as it takes: since the last one came,
+ * perhaps nobody has come at all. True: some are refused still. */
+static bool look_at_datagrams(struct usher__overload *o)
+{
+	int64_t now_us = usher__loop_mono_us();
+	bool any = false;
+	unsigned i, who;
+
+	for (i = 0; i < USHER__SIP_SOCKETS; i++) {
+		struct waits *waits = &o->datagrams[i];
+
+		for (who = 0; who < WHO_COUNT; who++) {
+			if (!waits->refusing[who])
+				continue;
+			if (now_us - waits->since_us[who] >= HOLD_MS * 1000)
+				turn(waits, (enum who)who, max_of(o, who), 0,
+				     true);
+			any = any || waits->refusing[who];
+		}
+	}
+	return any;
 }
 
 static void look(void *arg)
@@ -201,15 +233,18 @@ static void look(void *arg)
 	struct usher__overload *o = arg;
 	int64_t late_us = usher__loop_mono_us() - o->due_us;
 	int64_t max_us = o->max_us * STREAM_TIMES;
+	bool again;
 
 	if (late_us < 0)
 		late_us = 0;
 	usher__overload_lag(o, late_us);
 	turn(&o->streams, STRANGERS, max_us, late_us, false);
 	turn(&o->streams, KNOWN, max_us * KNOWN_TIMES, late_us, false);
+	again = look_at_datagrams(o);
 	tell(o);
 	/* Else the first one after a while would be refused for what was. */
-	if (o->streams.since_us[STRANGERS] || o->streams.refusing[STRANGERS])
+	if (again || o->streams.since_us[STRANGERS] ||
+	    o->streams.refusing[STRANGERS])
 		usher__overload_stream(o);
 }
 
@@ -232,10 +267,13 @@ bool usher__overload_on(struct usher__overload *o, bool known, bool datagram)
 	else if (part <= LEGS_CALM)
 		o->full = false;
 	tell(o);
-	if (datagram && o->datagrams.refusing[who] && !o->full &&
-	    !o->streams.refusing[who])
-		return o->waited_us >= max_of(o, who);
-	return refusing(o, who);
+	if (o->full || o->streams.refusing[who])
+		return true;
+	if (!datagram)
+		/* where all wait in one queue, for them, too */
+		return !o->ordered && refusing(o, who);
+	return o->datagrams[o->socket].refusing[who] &&
+	       o->waited_us >= max_of(o, who);
 }
 
 void usher__overload_refused(struct usher__overload *o)

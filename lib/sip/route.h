@@ -55,10 +55,6 @@ struct usher__trunk_state {
 int usher__ua_trunk_state(struct usher__ua *ua, uint32_t id,
 			  struct usher__trunk_state *ret);
 
-/* May others be called for the one behind this leg? USHER_EFULL: it has been
- * passed on too often (RFC 7332). */
-int usher__leg_may_forward(struct usher__ua *ua, uint64_t leg);
-
 /* ---- which trunk a call goes over ----
  *
  * The ways of one call: addresses of trunks in the order in which they are to

@@ -62,6 +62,18 @@ static bool tells_apart(const struct pl *name)
 	return false;
 }
 
+/* Each is looked up among the others: of more the text alone counts. */
+#define PARAMS_MAX 16
+
+static bool are_many(const struct pl *params)
+{
+	size_t count = 0, i;
+
+	for (i = 0; i < params->l; i++)
+		count += params->p[i] == ';';
+	return count > PARAMS_MAX;
+}
+
 struct find {
 	const struct pl *name;
 	struct pl value;
@@ -92,6 +104,15 @@ static int differ_handler(const struct pl *name, const struct pl *value,
 	return same_text(value, &find.value, true) ? 0 : EBADMSG;
 }
 
+/* In parameters. */
+static bool differ(const struct uri *one, const struct uri *other)
+{
+	if (are_many(&one->params) || are_many(&other->params))
+		return pl_cmp(&one->params, &other->params) != 0;
+	return uri_params_apply(&one->params, differ_handler, (void *)other) ||
+	       uri_params_apply(&other->params, differ_handler, (void *)one);
+}
+
 bool usher__uri_same(const struct uri *one, const struct uri *other)
 {
 	return !pl_casecmp(&one->scheme, &other->scheme) &&
@@ -100,7 +121,5 @@ bool usher__uri_same(const struct uri *one, const struct uri *other)
 	       same_text(&one->host, &other->host, true) &&
 	       one->port == other->port &&
 	       same_text(&one->headers, &other->headers, true) &&
-	       !uri_params_apply(&one->params, differ_handler,
-				 (void *)other) &&
-	       !uri_params_apply(&other->params, differ_handler, (void *)one);
+	       !differ(one, other);
 }

@@ -147,17 +147,27 @@ size_t usher__guard_refusal(char *ret, size_t size, const char *text,
 	return put(ret, size, &n, status, strlen(status)) ? n : 0;
 }
 
-bool usher__guard_call_id(const char *text, size_t len, struct pl *ret)
+static bool is_repeated(const struct line *line, int which)
+{
+	return named(line, repeated[which].name) ||
+	       named(line, repeated[which].compact);
+}
+
+bool usher__guard_call_id(const char *text, size_t len, struct pl *ret,
+			  bool *within)
 {
 	const char *p = text, *end = text + len, *value;
 	unsigned lines = 0;
 	struct line line;
 
+	ret->l = 0;
+	*within = false;
 	if (!next_line(&p, end, &line))
 		return false;
 	while (next_line(&p, end, &line) && lines++ < USHER__UA_MAX_HEADERS) {
-		if (!named(&line, repeated[CALL_ID].name) &&
-		    !named(&line, repeated[CALL_ID].compact))
+		if (is_repeated(&line, TO))
+			*within = *within || tagged(&line);
+		if (ret->l || !is_repeated(&line, CALL_ID))
 			continue;
 		value = memchr(line.p, ':', line.len);
 		ret->p = value + 1;
@@ -166,9 +176,10 @@ bool usher__guard_call_id(const char *text, size_t len, struct pl *ret)
 			pl_advance(ret, 1);
 		while (ret->l && is_blank(ret->p[ret->l - 1]))
 			ret->l--;
-		return ret->l > 0;
+		if (!ret->l)
+			return false;
 	}
-	return false;
+	return ret->l > 0;
 }
 
 /* ---- requests without a branch ---- */

@@ -88,8 +88,9 @@ static void look_as_stream(const uint8_t *data, size_t size)
 static void look_for_call(const char *text, size_t size)
 {
 	struct pl id;
+	bool within;
 
-	if (usher__guard_call_id(text, size, &id) &&
+	if (usher__guard_call_id(text, size, &id, &within) &&
 	    (!id.l || id.p < text || id.p + id.l > text + size))
 		abort();
 }

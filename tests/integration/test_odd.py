@@ -81,7 +81,7 @@ def call__that_comes_back_is_not_passed_on_for_ever(t):
     caller = Hand(t, center.sip, '1000', address=center.callers.pop())
     caller.forwards = 0
     caller.request('INVITE', caller.sdp())
-    center.until_lost(4)
+    caller.until(483)
     provider.never('INVITE', 0.2)
 
 

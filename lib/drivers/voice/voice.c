@@ -394,8 +394,6 @@ static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
 
 	if (!err)
 		err = leg ? usher__voice_leg_add(leg, id) : USHER_ENOMEM;
-	if (!err && opts->caller)
-		err = usher__leg_may_forward(voice->hub->ua, opts->caller);
 	if (!err && number)
 		err = usher__voice_route_call(leg, number, opts,
 					      usher__voice_silent);
@@ -454,7 +452,8 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	if (ring->customer_leg && leg_of(arg, ring->customer_leg))
 		opts.video_of = leg_of(arg, ring->customer_leg)->sip;
 	opts.caller = opts.video_of;
-	if (!opts.caller || !leg_of(arg, ring->customer_leg)->claimed)
+	if (!(without & USHER_RING_NO_IDENTITY) &&
+	    (!opts.caller || !leg_of(arg, ring->customer_leg)->claimed))
 		opts.asserted = ring->caller;
 	err = call(voice, req, id, &opts, number);
 	free(headers);

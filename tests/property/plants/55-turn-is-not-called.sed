@@ -1,4 +1,5 @@
 # file: lib/acd/index.c
-# days: 1000
+# days: 20
+# seed: 12650
 # Who comes free for somebody else leaves no turn.
 s/^\t\tturns_wake\(acd\);/\t\t;/

@@ -11,7 +11,7 @@
 
 #define SECOND   DAY_SECOND
 #define HOURS    12.0
-#define DAYS     12
+#define DAYS     24
 #define SLOWDOWN 0.4
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -257,6 +257,16 @@ static void is_near(const char *what, const double *values, double want,
 		      "%s: %g +- %g, not %g", what, in.mean, in.half, want);
 }
 
+/* As near as docs/replay.md says that it is. */
+static void is_within(const char *what, const double *values, double bias)
+{
+	struct usher_sim_interval in = {.size = sizeof(in)};
+
+	usher_sim_interval(values, DAYS, 0.999, &in);
+	ck_assert_msg(fabs(in.mean) <= bias && in.half <= bias,
+		      "%s: %g +- %g", what, in.mean, in.half);
+}
+
 /* Days are recorded and modelled, as they were and with two agents less, who
  * have more at once and are slower: the model's figures are the center's. */
 START_TEST(model__is_the_center_also_with_other_staff)
@@ -264,6 +274,7 @@ START_TEST(model__is_the_center_also_with_other_staff)
 	struct usher_record_change change = {.group = "g1"};
 	struct usher_record_lack lack = {.size = sizeof(lack)};
 	const double narrow[FIGURES] = {0.07, 5, 0.03, 0.03};
+	const double bias[FIGURES] = {0.05, 4, 0.02, 0.02};
 	double was[FIGURES][DAYS], less[FIGURES][DAYS], slow[DAYS];
 	double handle[3][DAYS];
 
@@ -317,7 +328,7 @@ START_TEST(model__is_the_center_also_with_other_staff)
 	}
 	for (int k = 0; k < FIGURES; k++) {
 		is_near(names[k], was[k], 0, narrow[k]);
-		is_near(names[k], less[k], 0, narrow[k]);
+		is_within(names[k], less[k], bias[k]);
 	}
 	for (int i = 0; i < 3; i++)
 		is_near(kinds[i], handle[i], handle_s[i], 0.1 * handle_s[i]);
