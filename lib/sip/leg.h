@@ -40,7 +40,7 @@ struct usher__call_opts {
 	bool video;        /* and video of any kind that we know, or … */
 	uint64_t video_of; /* … as this leg's peer has it, if any; or 0 */
 	bool no_text, no_video; /* as by usher__leg_without() */
-	uint64_t caller;   /* leg that it is for: Max-Forwards go on; or 0 */
+	uint64_t caller; /* leg that it is for: Max-Forwards go on; or 0 */
 };
 
 /* USHER_ENOENT (no such trunk or no contact), USHER_EINVAL, USHER_EFULL,

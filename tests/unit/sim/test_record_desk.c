@@ -263,8 +263,8 @@ static void is_within(const char *what, const double *values, double bias)
 	struct usher_sim_interval in = {.size = sizeof(in)};
 
 	usher_sim_interval(values, DAYS, 0.999, &in);
-	ck_assert_msg(fabs(in.mean) <= bias && in.half <= bias,
-		      "%s: %g +- %g", what, in.mean, in.half);
+	ck_assert_msg(fabs(in.mean) <= bias && in.half <= bias, "%s: %g +- %g",
+		      what, in.mean, in.half);
 }
 
 /* Days are recorded and modelled, as they were and with two agents less, who
