@@ -1,6 +1,7 @@
 /* Callbacks through the public functions: defaults, what is told of one, and
  * records that do not fit. */
 #include <check.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <acd/internal.h>
@@ -326,6 +327,67 @@ START_TEST(turn__that_does_not_come_holds_up_no_batch)
 }
 END_TEST
 
+/* More of these than contacts of one queue are asked about while an agent is
+ * served, each of a class of its own. */
+START_TEST(turns__that_do_not_come_hold_up_nobody)
+{
+	struct usher_acd *acd = acd_made();
+	struct usher_queue_opts queue_opts;
+	struct usher_contact_opts opts;
+	struct usher_enqueue_opts enqueue;
+	struct usher_attr k = {.name = "k", .type = USHER_ATTR_NUMBER};
+	uint64_t queue, bela, id, waits, who;
+	char address[8];
+
+	usher_queue_opts_init(&queue_opts, sizeof(queue_opts));
+	queue_opts.name = "q";
+	queue_opts.requirement = "contact.k != 1000";
+	ck_assert_int_eq(
+		usher_acd_queue_set(acd, DAY_START, &queue_opts, &queue, NULL),
+		0);
+	bela = add_agent(acd, "bela", 0);
+	ck_assert_int_eq(
+		usher_acd_presence(acd, DAY_START, bela, USHER_PAUSED, ""), 0);
+	usher_contact_opts_init(&opts, sizeof(opts));
+	opts.attrs = &k;
+	opts.attr_count = 1;
+	usher_enqueue_opts_init(&enqueue, sizeof(enqueue));
+	enqueue.queues = &queue;
+	enqueue.queue_count = 1;
+	for (int i = 0; i < 71; i++) {
+		k.number = i;
+		ck_assert_int_eq(
+			usher_acd_contact_new(acd, DAY_START, &opts, &id), 0);
+		ck_assert_int_eq(
+			usher_acd_enqueue(acd, DAY_START, id, &enqueue, NULL),
+			0);
+		snprintf(address, sizeof(address), "p:%d", i);
+		ask_turn(acd, id, address);
+		if (i)
+			continue;
+		/* dialed, and needs the one agent */
+		for (int ready = 1; ready >= 0; ready--)
+			ck_assert_int_eq(
+				usher_acd_presence(acd, DAY_START, bela,
+						   ready ? USHER_READY
+							 : USHER_PAUSED,
+						   ""),
+				0);
+	}
+	k.number = 500;
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START, &opts, &waits),
+			 0);
+	ck_assert_int_eq(
+		usher_acd_enqueue(acd, DAY_START, waits, &enqueue, NULL), 0);
+	drained(acd);
+	ck_assert_int_eq(
+		usher_acd_presence(acd, DAY_START, bela, USHER_READY, ""), 0);
+	ck_assert_uint_eq(offered_to(acd, &who), bela);
+	ck_assert_uint_eq(who, waits);
+	usher_acd_free(acd);
+}
+END_TEST
+
 /* While the older one is collected. */
 START_TEST(turn__comes_beside_a_batch)
 {
@@ -358,6 +420,7 @@ int main(void)
 		       callback__is_not_asked_for_a_time_that_never_comes);
 	tcase_add_test(tests, callback__goes_on_after_a_restore);
 	tcase_add_test(tests, turn__that_does_not_come_holds_up_no_batch);
+	tcase_add_test(tests, turns__that_do_not_come_hold_up_nobody);
 	tcase_add_test(tests, turn__comes_beside_a_batch);
 	tcase_add_test(tests, record__of_a_callback_is_held_against_the_state);
 	suite_add_tcase(suite, tests);

@@ -396,6 +396,62 @@ START_TEST(step__is_taken_for_who_is_connected_beyond_the_longest_wait)
 }
 END_TEST
 
+/* A clock that is behind is at the last time: what is due then comes before
+ * the input that it brings. */
+START_TEST(input__of_a_clock_that_is_behind_comes_after_what_was_due)
+{
+	static struct tape tape;
+	struct usher_acd *acd = missed_at_a_look(), *other;
+	const int64_t missed = DAY_START + 4 * CHECK;
+	struct usher_contact_opts contact;
+	struct usher_decoder *dec = NULL;
+	const struct usher_event *ev;
+	size_t used, at = 0;
+	uint64_t id;
+
+	usher_contact_opts_init(&contact, sizeof(contact));
+	tape.len = 0;
+	ck_assert_int_eq(usher_acd_advance(acd, missed), 0);
+	record(&tape, acd);
+	ck_assert_int_eq(usher_decoder_new(&dec, NULL), 0);
+	do {
+		ck_assert_int_eq(usher_event_decode(dec, tape.at + at,
+						    tape.len - at, &used, &ev),
+				 0);
+		at += used;
+	} while (ev->type != USHER_EV_AGENT_PRESENCE || ev->time_us != missed);
+	other = folded(&tape, at);
+	ck_assert_int_eq(
+		usher_acd_contact_new(other, missed - 1, &contact, &id), 0);
+	ev = usher_acd_next(other);
+	ck_assert_ptr_nonnull(ev);
+	ck_assert_uint_eq(ev->type, USHER_EV_STEP_TAKEN);
+	ck_assert_int_eq(ev->time_us, missed);
+	usher_decoder_free(dec);
+	usher_acd_free(acd);
+	usher_acd_free(other);
+}
+END_TEST
+
+/* Who folds its event would take it for that of a deadline. */
+START_TEST(input__is_given_by_no_deadline)
+{
+	const struct usher_by by = {.actor = _i ? USHER_BY_TIMER
+						: USHER_BY_POLICY};
+	struct usher_acd *acd = acd_made();
+	struct usher_contact_opts contact;
+	uint64_t id;
+
+	usher_contact_opts_init(&contact, sizeof(contact));
+	usher_acd_by(acd, &by);
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START, &contact, &id),
+			 USHER_EINVAL);
+	ck_assert_int_eq(usher_acd_contact_new(acd, DAY_START, &contact, &id),
+			 0);
+	usher_acd_free(acd);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("acd moment");
@@ -408,6 +464,10 @@ int main(void)
 	tcase_add_test(tcase, look__comes_after_what_happened_in_its_moment);
 	tcase_add_test(tcase,
 		       widening__comes_after_what_happened_in_its_moment);
+	tcase_add_test(
+		tcase,
+		input__of_a_clock_that_is_behind_comes_after_what_was_due);
+	tcase_add_loop_test(tcase, input__is_given_by_no_deadline, 0, 2);
 	tcase_add_test(tcase, deferral__that_was_over_before_a_step_is_over);
 	tcase_add_test(
 		tcase,

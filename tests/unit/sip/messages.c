@@ -644,6 +644,13 @@ START_TEST(uris__are_the_same)
 	check_same("sip:a@b.test", "SIP:%61@B.Test", true);
 	check_same("sip:a@b.test:5060;x=1;y", "sip:a@b.test:5060;Y;X=1", true);
 	check_same("sip:a@b.test;x=1", "sip:a@b.test", true);
+	/* of many the text alone counts */
+	check_same("sip:a@b.test;a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q",
+		   "sip:a@b.test;a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q", true);
+	check_same("sip:a@b.test;a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q",
+		   "sip:a@b.test;b;a;c;d;e;f;g;h;i;j;k;l;m;n;o;p;q", false);
+	check_same("sip:a@b.test;a;b;c;d;e;f;g;h;i;j;k;l;m;n;o;p",
+		   "sip:a@b.test;b;a;c;d;e;f;g;h;i;j;k;l;m;n;o;p", true);
 	check_same("sip:a@b.test;transport=TCP", "sip:a@b.test;transport=tcp",
 		   true);
 	check_same("sip:a%3b@b.test", "sip:a%3B@b.test", true);
