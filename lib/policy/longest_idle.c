@@ -28,7 +28,7 @@ int64_t usher__idlest(void *arg, const struct usher_agent_view *agent)
 const struct usher_agent_policy usher__longest_idle = {
 	.size = sizeof(struct usher_agent_policy),
 	.name = "longest_idle",
-	.version = 2,
+	.version = 1,
 	.order = USHER_ORDER_STATIC,
 	.group = 1,
 	.key = usher__idlest,

@@ -65,7 +65,7 @@ static int seek(void *arg, void *state, const struct usher_pick *pick,
 const struct usher_agent_policy usher__preferred_agent = {
 	.size = sizeof(struct usher_agent_policy),
 	.name = "preferred_agent",
-	.version = 2,
+	.version = 1,
 	.order = USHER_ORDER_STATIC,
 	.group = 1,
 	.key = usher__idlest,
