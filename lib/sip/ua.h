@@ -129,7 +129,7 @@ enum {
 	USHER__UA_FAILURES = 10,
 	USHER__UA_BAN_S = 60,
 	USHER__UA_BAN_MAX_S = 3600,
-	USHER__UA_OVERLOAD_MS = 10,
+	USHER__UA_OVERLOAD_MS = 100,
 	USHER__UA_ALLOW_MAX = 64,    /* entries of limits->allow */
 	USHER__SECURITY_EVENTS = 20, /* told in … */
 	USHER__SECURITY_MS = 10000,  /* … so long; the rest is counted */
