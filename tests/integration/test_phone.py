@@ -21,11 +21,13 @@ def caller(t, phone, scenario=None, *more, **kwargs):
 
 
 def giving_up(t, phone, status=None):
-    """sipp that cancels, after 100 or after that status."""
+    """sipp that cancels: after 100, or after that status, before which there
+    is no 100 when it comes soon (RFC 3261, 17.2.1)."""
     with open(t.here('sipp', 'uac_cancel.xml')) as f:
         text = f.read()
     if status:
-        text = text.replace('<!-- WAIT -->',
+        text = text.replace('<recv response="100"/>',
+                            '<recv response="100" optional="true"/>'
                             '<recv response="%d"/>' % status)
     with open(t.path('cancel.xml'), 'w') as f:
         f.write(text)
