@@ -8,10 +8,12 @@
  * through sooner than max_ms, and always somebody else waited behind.
  *
  *   calm --all of HOLD_MS waited max_ms or more, none the last--> refusing
- *   refusing --none of HOLD_MS waited max_ms--> calm
+ *   refusing --none of HOLD_MS waited max_ms, or nobody came--> calm
  *
- * Of datagrams those are refused, while refusing, that waited max_ms: so what
- * waits stays that short, and who is served has not waited longer.
+ * Each socket has its own; those of datagrams do not refuse what comes by
+ * connections. Of datagrams those are refused, while refusing, that waited
+ * max_ms: so what waits stays that short, and who is served has not waited
+ * longer.
  *
  * Strangers are refused first. intake.c lets those whom we know go before
  * them, so each sort has a wait of its own; where it does not, and for

@@ -139,34 +139,46 @@ static void goes_on(const struct tape *tape, size_t at, int64_t until)
 	says_the_rest(restored(folded(tape, at)), tape, at, until);
 }
 
+/* Wherever what comes until then, from what is on the tape already on, ends:
+ * the others do the rest. How many events of this type came at that time. */
+static uint32_t goes_on_everywhere(struct usher_acd *acd, struct tape *tape,
+				   int64_t until, uint32_t type, int64_t when)
+{
+	struct usher_decoder *dec = NULL;
+	const struct usher_event *ev;
+	uint32_t count = 0;
+	size_t used, at;
+
+	tape->len = 0;
+	record(tape, acd);
+	at = tape->len;
+	ck_assert_int_eq(usher_acd_advance(acd, until), 0);
+	record(tape, acd);
+	ck_assert_int_eq(usher_decoder_new(&dec, NULL), 0);
+	for (; at < tape->len; at += used) {
+		ck_assert_int_eq(usher_event_decode(dec, tape->at + at,
+						    tape->len - at, &used,
+						    &ev),
+				 0);
+		count += ev->type == type && ev->time_us == when;
+		if (begins(ev))
+			goes_on(tape, at, until);
+	}
+	goes_on(tape, at, until);
+	usher_decoder_free(dec);
+	return count;
+}
+
 START_TEST(moment__goes_on_wherever_its_events_end)
 {
 	static struct tape tape;
 	struct usher_acd *acd = missed_at_a_look();
-	struct usher_decoder *dec = NULL;
-	const int64_t until = DAY_START + 10 * CHECK;
-	const struct usher_event *ev;
-	size_t used, at, cuts = 0;
 
-	tape.len = 0;
-	record(&tape, acd);
-	at = tape.len;
-	ck_assert_int_eq(usher_acd_advance(acd, until), 0);
-	record(&tape, acd);
-	ck_assert_int_eq(usher_decoder_new(&dec, NULL), 0);
-	for (; at < tape.len; at += used) {
-		ck_assert_int_eq(usher_event_decode(dec, tape.at + at,
-						    tape.len - at, &used, &ev),
-				 0);
-		if (!begins(ev))
-			continue;
-		cuts += ev->time_us == DAY_START + 4 * CHECK;
-		goes_on(&tape, at, until);
-	}
-	goes_on(&tape, at, until);
-	/* what was missed, and each one's steps */
-	ck_assert_uint_ge(cuts, 4);
-	usher_decoder_free(dec);
+	/* each one's steps */
+	ck_assert_uint_ge(
+		goes_on_everywhere(acd, &tape, DAY_START + 10 * CHECK,
+				   USHER_EV_STEP_TAKEN, DAY_START + 4 * CHECK),
+		3);
 	usher_acd_free(acd);
 }
 END_TEST
@@ -207,12 +219,8 @@ START_TEST(look__comes_after_what_happened_in_its_moment)
 	struct usher_acd *acd = acd_made();
 	const int64_t until = DAY_START + 10 * CHECK;
 	struct usher_queue_step_opts step;
-	struct usher_decoder *dec = NULL;
 	struct usher_queue_opts opts;
-	const struct usher_event *ev;
-	int64_t taken = 0;
 	uint64_t queue;
-	size_t used, at;
 
 	usher_queue_opts_init(&opts, sizeof(opts));
 	opts.name = "rings";
@@ -232,23 +240,10 @@ START_TEST(look__comes_after_what_happened_in_its_moment)
 	add_agent(acd, "bela", 1);
 	add_agent(acd, "cili", 2);
 	wait_in(acd, DAY_START, queue, 0);
-	tape.len = 0;
-	record(&tape, acd);
-	at = tape.len;
-	ck_assert_int_eq(usher_acd_advance(acd, until), 0);
-	record(&tape, acd);
-	ck_assert_int_eq(usher_decoder_new(&dec, NULL), 0);
-	for (; at < tape.len; at += used) {
-		ck_assert_int_eq(usher_event_decode(dec, tape.at + at,
-						    tape.len - at, &used, &ev),
-				 0);
-		if (ev->type == USHER_EV_STEP_TAKEN)
-			taken = ev->time_us;
-		if (begins(ev))
-			goes_on(&tape, at, until);
-	}
-	ck_assert_int_eq(taken, DAY_START + 2 * CHECK);
-	usher_decoder_free(dec);
+	ck_assert_uint_eq(goes_on_everywhere(acd, &tape, until,
+					     USHER_EV_STEP_TAKEN,
+					     DAY_START + 2 * CHECK),
+			  1);
 	usher_acd_free(acd);
 }
 END_TEST
@@ -262,11 +257,8 @@ START_TEST(widening__comes_after_what_happened_in_its_moment)
 	const int64_t until = DAY_START + 20 * SECOND;
 	const struct usher_attr after = {
 		.name = "after", .type = USHER_ATTR_NUMBER, .number = 2};
-	struct usher_decoder *dec = NULL;
 	struct usher_queue_opts opts;
-	const struct usher_event *ev;
-	uint64_t queue, offers = 0;
-	size_t used, at;
+	uint64_t queue;
 
 	usher_queue_opts_init(&opts, sizeof(opts));
 	opts.name = "rings";
@@ -280,24 +272,10 @@ START_TEST(widening__comes_after_what_happened_in_its_moment)
 	add_agent(acd, "anna", 0);
 	add_agent(acd, "bela", 1);
 	wait_in(acd, DAY_START, queue, 0);
-	tape.len = 0;
-	record(&tape, acd);
-	at = tape.len;
-	ck_assert_int_eq(usher_acd_advance(acd, until), 0);
-	record(&tape, acd);
-	ck_assert_int_eq(usher_decoder_new(&dec, NULL), 0);
-	for (; at < tape.len; at += used) {
-		ck_assert_int_eq(usher_event_decode(dec, tape.at + at,
-						    tape.len - at, &used, &ev),
-				 0);
-		if (ev->type == USHER_EV_OFFER_MADE &&
-		    ev->time_us == DAY_START + 6 * SECOND)
-			offers++;
-		if (begins(ev))
-			goes_on(&tape, at, until);
-	}
-	ck_assert_uint_eq(offers, 1);
-	usher_decoder_free(dec);
+	ck_assert_uint_eq(goes_on_everywhere(acd, &tape, until,
+					     USHER_EV_OFFER_MADE,
+					     DAY_START + 6 * SECOND),
+			  1);
 	usher_acd_free(acd);
 }
 END_TEST

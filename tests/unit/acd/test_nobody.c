@@ -139,32 +139,53 @@ static int nobody_pick(void *arg, const struct usher_pick *pick,
 	return USHER_PICK_NOBODY;
 }
 
-START_TEST(nobody__of_the_centers_order_holds_over_a_restart)
+static struct usher_contact_policy nobody_order(int *asked)
 {
-	int asked = 0;
-	const struct usher_contact_policy order = {
-		.size = sizeof(order),
+	return (struct usher_contact_policy){
+		.size = sizeof(struct usher_contact_policy),
 		.name = "nobody",
-		.arg = &asked,
+		.arg = asked,
 		.order = USHER_ORDER_SCAN,
 		.pick = nobody_pick,
 	};
-	const struct usher_contact_policy *orders[] = {&order};
-	struct usher_acd *acd = acd_made(), *other;
+}
+
+static struct usher_acd *ordered(const struct usher_contact_policy *order)
+{
+	struct usher_acd *acd = acd_made();
+
+	ck_assert_int_eq(usher_acd_contact_policy_add(acd, order), 0);
+	ck_assert_int_eq(usher_acd_configure(acd, DAY_START, order->name), 0);
+	return acd;
+}
+
+static struct usher_acd *restored(const struct usher_acd *acd,
+				  const struct usher_contact_policy *order)
+{
+	struct usher_acd *other = NULL;
 	struct bytes bytes;
+
+	bytes_snapshot(&bytes, acd);
+	ck_assert_int_eq(usher_acd_restore(&other, NULL, NULL, 0, &order, 1,
+					   bytes.at, bytes.len, NULL),
+			 0);
+	bytes_free(&bytes);
+	return other;
+}
+
+START_TEST(nobody__of_the_centers_order_holds_over_a_restart)
+{
+	int asked = 0;
+	const struct usher_contact_policy order = nobody_order(&asked);
+	struct usher_acd *acd = ordered(&order), *other;
 	uint64_t queue;
 
-	ck_assert_int_eq(usher_acd_contact_policy_add(acd, &order), 0);
-	ck_assert_int_eq(usher_acd_configure(acd, DAY_START, "nobody"), 0);
 	queue = add_queue(acd, "q", NULL);
 	wait_in(acd, DAY_START, queue, 0);
 	add_agent(acd, "anna", 0);
 	ck_assert_int_eq(asked, 1);
 	ck_assert_uint_eq(nobodies(acd), 1);
-	bytes_snapshot(&bytes, acd);
-	ck_assert_int_eq(usher_acd_restore(&other, NULL, NULL, 0, orders, 1,
-					   bytes.at, bytes.len, NULL),
-			 0);
+	other = restored(acd, &order);
 	ck_assert_int_eq(usher_acd_advance(other, DAY_START + SECOND), 0);
 	ck_assert_int_eq(asked, 1);
 	/* another order knows nothing of it */
@@ -172,7 +193,6 @@ START_TEST(nobody__of_the_centers_order_holds_over_a_restart)
 		usher_acd_configure(other, DAY_START + SECOND, "priority_age"),
 		0);
 	ck_assert_uint_ne(offered_to(other, NULL), 0);
-	bytes_free(&bytes);
 	usher_acd_free(acd);
 	usher_acd_free(other);
 }
@@ -240,34 +260,20 @@ END_TEST
 START_TEST(order__is_not_asked_about_who_is_collected)
 {
 	int asked = 0;
-	const struct usher_contact_policy order = {
-		.size = sizeof(order),
-		.name = "nobody",
-		.arg = &asked,
-		.order = USHER_ORDER_SCAN,
-		.pick = nobody_pick,
-	};
-	const struct usher_contact_policy *orders[] = {&order};
-	struct usher_acd *acd = acd_made(), *other;
-	struct bytes bytes;
+	const struct usher_contact_policy order = nobody_order(&asked);
+	struct usher_acd *acd = ordered(&order), *other;
 	uint64_t queue;
 
-	ck_assert_int_eq(usher_acd_contact_policy_add(acd, &order), 0);
-	ck_assert_int_eq(usher_acd_configure(acd, DAY_START, "nobody"), 0);
 	queue = add_queue(acd, "q", "batch");
 	add_agent(acd, "anna", 0);
 	wait_in(acd, DAY_START, queue, 0);
 	drained(acd);
-	bytes_snapshot(&bytes, acd);
-	ck_assert_int_eq(usher_acd_restore(&other, NULL, NULL, 0, orders, 1,
-					   bytes.at, bytes.len, NULL),
-			 0);
+	other = restored(acd, &order);
 	ck_assert_int_eq(usher_acd_advance(other, DAY_START + SECOND), 0);
 	ck_assert_int_eq(asked, 0);
 	ck_assert_uint_eq(nobodies(other), 0);
 	ck_assert_int_eq(usher_acd_advance(other, DAY_START + 2 * SECOND), 0);
 	ck_assert_uint_ne(offered_to(other, NULL), 0);
-	bytes_free(&bytes);
 	usher_acd_free(acd);
 	usher_acd_free(other);
 }

@@ -144,18 +144,43 @@ static void choosy(void)
 	stage_configure(&s, config);
 }
 
+/* A callback to another queue, the agent first, who is lost then; how it
+ * waits again. */
+static const struct usher_event *asks_and_is_lost(size_t *at)
+{
+	const struct usher_request request = {
+		.type = USHER_REQ_CALLBACK,
+		.text = NUMBER,
+		.contact = contact,
+		.queue = usher_center_queue_id(s.center, "help"),
+	};
+	const struct usher_event *ev;
+	struct fake_verb verb;
+
+	ck_assert_int_eq(ask_this(request), 0);
+	sign_in(s.bob);
+	ann_leg = rings(at, "phone");
+	/* whose number it is, is only said: nobody is on a line */
+	ck_assert(fake_wait(&s.phone, "ring", ann_leg, NULL, &verb));
+	ck_assert_int_eq(verb.code, USHER_RING_NO_IDENTITY);
+	answers(ann_leg);
+	answers(rings(at, "tel:" NUMBER));
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_LOST);
+	ev = stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_QUEUE), request.queue);
+	return ev;
+}
+
 /* What was asked of agents there is not asked of those who call back. */
 START_TEST(callback__to_another_queue_forgets_what_was_asked_before)
 {
-	struct usher_request request = {.type = USHER_REQ_CALLBACK,
-					.text = NUMBER};
 	const struct usher_event *ev;
-	uint64_t leg, help;
+	uint64_t leg;
 	size_t at = 0;
 
 	stage_open(&s, false);
 	choosy();
-	help = usher_center_queue_id(s.center, "help");
 	sign_in(s.ann);
 	leg = waits(NUMBER);
 	ann_leg = rings(&at, "phone");
@@ -163,17 +188,7 @@ START_TEST(callback__to_another_queue_forgets_what_was_asked_before)
 	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
 	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_NORMAL);
 	ck_assert(fake_wait(&s.phone, "prompt", leg, NULL, NULL));
-	request.contact = contact;
-	request.queue = help;
-	ck_assert_int_eq(ask_this(request), 0);
-	sign_in(s.bob);
-	ann_leg = rings(&at, "phone");
-	answers(ann_leg);
-	answers(rings(&at, "tel:" NUMBER));
-	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
-	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_LOST);
-	ev = stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
-	ck_assert_uint_eq(stage_u64(ev, USHER_F_QUEUE), help);
+	ev = asks_and_is_lost(&at);
 	says(ev, USHER_F_REQUIREMENT, "");
 	ck_assert_uint_eq(stage_u64(ev, USHER_F_PRIORITY), 0);
 }
@@ -182,27 +197,13 @@ END_TEST
 /* Who waits asks it of them, too. */
 START_TEST(callback__of_who_waits_asks_the_same_of_agents)
 {
-	struct usher_request request = {.type = USHER_REQ_CALLBACK,
-					.text = NUMBER};
 	const struct usher_event *ev;
-	uint64_t help;
 	size_t at = 0;
 
 	stage_open(&s, false);
 	choosy();
-	help = usher_center_queue_id(s.center, "help");
 	waits(NUMBER);
-	request.contact = contact;
-	request.queue = help;
-	ck_assert_int_eq(ask_this(request), 0);
-	sign_in(s.bob);
-	ann_leg = rings(&at, "phone");
-	answers(ann_leg);
-	answers(rings(&at, "tel:" NUMBER));
-	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
-	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_LOST);
-	ev = stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
-	ck_assert_uint_eq(stage_u64(ev, USHER_F_QUEUE), help);
+	ev = asks_and_is_lost(&at);
 	says(ev, USHER_F_REQUIREMENT, "not trainee");
 	ck_assert_uint_eq(stage_u64(ev, USHER_F_PRIORITY), 7);
 }

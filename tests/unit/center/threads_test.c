@@ -136,6 +136,7 @@ static void center_open(void)
 	usher_host_opts_init(&host, sizeof(host));
 	host.sip_listen = listen;
 	host.media_threads = 4;
+	host.overload_ms = USHER_ZERO; /* under sanitizers all are slow */
 	usher_center_opts_init(&opts, sizeof(opts));
 	opts.state_dir = state;
 	ck_assert_int_eq(usher_host_new(&s.host, &host, &err), 0);

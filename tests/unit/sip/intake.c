@@ -11,7 +11,7 @@ enum {
 	PADDING = 7000, /* bytes that make newcomers big */
 };
 
-static unsigned slow_us;
+static _Atomic unsigned slow_us; /* read by the loop's thread */
 
 bool __real_usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
 			 struct usher__sender *ret);
@@ -280,6 +280,27 @@ START_TEST(burst__of_strangers_lets_a_trunk_go_first)
 }
 END_TEST
 
+static int burst_of_a_trunk(void *arg)
+{
+	unsigned i;
+
+	(void)arg;
+	for (i = 1; i <= BURST; i++)
+		trunk_sends("INVITE", i, 1, "", sdp);
+	send_as(&other, "OPTIONS", "first", "");
+	return 0;
+}
+
+START_TEST(burst__of_a_trunk_leaves_strangers_a_turn)
+{
+	setup(-1);
+	ck_assert_int_eq(subject_call(&subject, burst_of_a_trunk, NULL), 0);
+	ck_assert(peer_expect(&other, "SIP/2.0 200", WAIT_MS));
+	ck_assert_uint_lt(subject_counters(&subject).requests_in, BURST / 2);
+	teardown();
+}
+END_TEST
+
 static int burst_with_cancel(void *arg)
 {
 	unsigned i;
@@ -395,6 +416,7 @@ int main(void)
 	tcase_add_test(tc, burst__refuses_those_who_waited);
 	tcase_add_test(tc, burst__that_is_short_is_served);
 	tcase_add_test(tc, burst__of_strangers_lets_a_trunk_go_first);
+	tcase_add_test(tc, burst__of_a_trunk_leaves_strangers_a_turn);
 	tcase_add_test(tc, cancel__waits_behind_its_invite);
 	tcase_add_test(tc, newcomers__have_a_limit);
 #endif
