@@ -131,6 +131,8 @@ struct rec_queue {
 	int64_t max_wait_us;     /* 0: any */
 	int64_t open_us;         /* since then; -1: it is not */
 	uint32_t max_waiting;
+	double waited_s;          /* all of waits together */
+	uint32_t gave_up;         /* of these */
 	uint32_t offered, agreed; /* callbacks, by steps */
 	uint32_t called, reached; /* of these */
 	bool external;
@@ -238,6 +240,8 @@ void usher__rec_queue_done(const struct usher_record *r, struct rec_queue *q);
 /* record_wait.c: somebody waits, or an agent is done. 0 or USHER_ENOMEM. */
 int usher__rec_wait_event(struct usher_record *r,
 			  const struct usher_event *ev);
+/* The record ends: whoever still waits is more patient than that. */
+int usher__rec_wait_end(struct usher_record *r);
 
 /* record_desk.c: the kind of an event's channel, 0: voice; and its name. */
 uint32_t usher__rec_kind(struct usher_record *r, const struct usher_event *ev);
@@ -264,6 +268,11 @@ int usher__rec_slow_all(struct usher_record *r);
 /* record_lack.c: counts what no simulation has. */
 void usher__rec_lack_event(struct usher_record *r,
 			   const struct usher_event *ev);
+
+/* record_patience.c: the law of a queue's model; values: to be freed with it.
+ * 0 or USHER_ENOMEM. */
+int usher__rec_patience(const struct usher_record *r, struct rec_queue *q,
+			struct usher_sim_queue *ret, struct rec_list *values);
 
 /* record_model_queue.c: a list of struct usher_sim_hours gets one more, or its
  * last one is longer. 0 or USHER_ENOMEM. */

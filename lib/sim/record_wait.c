@@ -109,8 +109,25 @@ static int seen(struct usher_record *r, struct rec_contact *c, int64_t now_us,
 		return USHER_ENOMEM;
 	one->at = seconds(now_us - c->came_us);
 	one->ended = gave_up;
+	q->waited_s += one->at;
+	q->gave_up += gave_up;
 	c->watched = false;
 	return 0;
+}
+
+int usher__rec_wait_end(struct usher_record *r)
+{
+	int rc = 0;
+
+	/* their order is nothing: a law sorts them */
+	for (uint32_t i = 0; i < r->contacts.room; i++) {
+		struct usher__identity *at = r->contacts.slots[i];
+
+		for (; !rc && at; at = at->link)
+			rc = seen(r, (struct rec_contact *)at, r->last_us,
+				  false);
+	}
+	return rc;
 }
 
 /* Whoever comes after that is a customer again: an agent has had them, or they

@@ -163,7 +163,7 @@ START_TEST(customer__whom_steps_lead_belongs_to_the_first_queue)
 		ck_assert_uint_eq(q[0].call_count, 31);
 		ck_assert_uint_eq(q[1].call_count, 0);
 		ck_assert_double_eq(q[0].patience_values[0], 20);
-		ck_assert_int_eq(q[1].patience_law, USHER_LAW_NONE);
+		ck_assert_uint_eq(q[1].patience_value_count, 0);
 		usher_record_model_free(model);
 		day_end(&d);
 	}
