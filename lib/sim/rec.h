@@ -54,6 +54,7 @@ struct rec_seen {
 struct rec_ring {
 	uint64_t offer;
 	int64_t us;
+	int64_t taken_us; /* when the agent accepted */
 };
 
 /* Attributes that contacts came with, each combination once. */
@@ -135,6 +136,7 @@ struct rec_queue {
 	uint32_t gave_up;         /* of these */
 	uint32_t offered, agreed; /* callbacks, by steps */
 	uint32_t called, reached; /* of these */
+	int64_t dialed_us;        /* by agents, for whom nobody answered */
 	bool external;
 	bool closed;   /* by an input */
 	bool draining; /* or no more */
@@ -259,6 +261,10 @@ int usher__rec_desk_event(struct usher_record *r,
  * USHER_ENOMEM. */
 int usher__rec_desk_left(struct usher_record *r, struct rec_agent *a,
 			 const struct usher_event *ev, struct rec_seen *ret);
+/* An agent who has accepted to call somebody back reaches nobody: for so long
+ * it went on; -1: the event is something else. */
+int64_t usher__rec_in_vain(const struct usher_record *r,
+			   const struct usher_event *ev);
 void usher__rec_desk_done(const struct usher_record *r, struct rec_agent *a);
 
 /* record_slow.c: how much slower groups are with several at once, and times as
