@@ -193,6 +193,7 @@ struct lab_group_slot {
 #define LAB_STEPS 2048
 
 struct lab_histogram {
+	int64_t longest_us;
 	uint64_t none;              /* did not wait at all */
 	uint64_t counts[LAB_STEPS]; /* waited so long, by logarithm */
 };

@@ -10,6 +10,8 @@
 #define CELL_MAX   64
 #define OTHER_DAYS UINT64_MAX
 #define TRIES_MAX  2000
+/* Who costs nothing is taken before all others: the search has no zero. */
+#define NOTHING 1e-9
 
 struct searched {
 	struct lab_day *day;
@@ -122,7 +124,9 @@ static int prepare(struct searched *s)
 	for (uint32_t g = 0; g < day->sim.group_count; g++)
 		s->ranges[g] = (struct usher_sim_range){
 			day->ranges[g].least, day->ranges[g].most,
-			hours(day, g) * (costs ? day->ranges[g].per_hour : 1)};
+			fmax(hours(day, g) *
+				     (costs ? day->ranges[g].per_hour : 1),
+			     NOTHING)};
 	for (uint32_t i = 0; i < day->target_count; i++)
 		s->targets[i] = (struct usher_sim_target){
 			day->targets[i].limit,
@@ -301,6 +305,13 @@ static struct lab_estimate on_others(const struct searched *s, uint32_t i,
 	return windowed(t) ? s->others[i] : again(r, t, values);
 }
 
+static double cost_of_one(const struct searched *s, uint32_t group)
+{
+	const double cost = s->ranges[group].cost;
+
+	return cost > NOTHING ? cost : 0;
+}
+
 static int groups_table(const struct searched *s, FILE *out)
 {
 	const struct lab_day *day = s->day;
@@ -314,7 +325,7 @@ static int groups_table(const struct searched *s, FILE *out)
 		lab_table_cell(table, day->groups[g].name);
 		snprintf(cell, sizeof(cell), "%u", s->agents[g]);
 		lab_table_cell(table, cell);
-		snprintf(cell, sizeof(cell), "%g", s->ranges[g].cost);
+		snprintf(cell, sizeof(cell), "%g", cost_of_one(s, g));
 		lab_table_cell(table, cell);
 	}
 	return lab_table_print(table, out);
@@ -403,7 +414,7 @@ static void print_csv(const struct searched *s, FILE *out)
 	for (uint32_t g = 0; g < s->day->sim.group_count; g++) {
 		lab_csv_text(out, s->day->groups[g].name);
 		fprintf(out, ",%u,", s->agents[g]);
-		lab_csv_number(out, s->agents[g] * s->ranges[g].cost);
+		lab_csv_number(out, s->agents[g] * cost_of_one(s, g));
 		fputc('\n', out);
 	}
 }
