@@ -494,10 +494,42 @@ def day__tells_where_a_time_is_none(_):
             ('handle: 3m', 'handle: {law: fixed, mean: 0s}',
              'handle has to be longer than 0'),
             ('patience: 2m', 'patience: 0s',
-             'patience has to be longer than 0')):
+             'patience has to be longer than 0'),
+            ('patience: 2m', 'max_wait: 0s',
+             'max_wait has to be longer than 0'),
+            ('patience: 2m', 'max_waiting: 0', 'max_waiting has to be from 1'),
+            ('arrivals: 200/h', 'outbound: {every: 0s}',
+             'every has to be longer than 0')):
         assert old in ONE, ONE
         told = lab('run', 'day.yaml', status=1, text=ONE.replace(old, new))
         assert re.match(r'\S*day.yaml:\d+:\d+: ' + what, told), told
+
+
+@test()
+def day__names_what_cannot_be_read_or_told_apart(_):
+    told = lab('run', 'day.yaml', status=1, text=ONE.replace(
+        'arrivals: 200/h', 'arrivals: {file: .}'))
+    assert told.startswith('day.yaml:6:15: . cannot be read'), told
+    told = lab('compare', 'day.yaml', status=1, text=ONE + (
+        'compare:\n  - {name: a}\n  - {name: a}\n'))
+    assert told.startswith('day.yaml:13:5: a second a is compared'), told
+
+
+@test()
+def day__takes_zero_for_zero(_):
+    """Where the library takes 0 for what is usual."""
+    text = ONE.replace('patience: 2m', 'patience: 2m\n    target: 0s\n'
+                       '    short: 0s').replace('agents: 11', 'agents: 9')
+    told = json.loads(lab('run', 'day.yaml', '--json', text=text))['queues'][0]
+    assert 'within 0 s' in lab('run', 'day.yaml', text=text)
+    near(told['level_strict'], 1 - told['waited']['mean'], 0.2)
+    # nobody gives up sooner than at once
+    assert told['abandoned']['mean'] > 0.05 and (
+        told['level_short_credit'] == told['level_strict']), told
+    text = ONE.replace('patience: 2m', 'callback: {after: 0s, part: 100%,'
+                       ' reach: 0%}')
+    told = json.loads(lab('run', 'day.yaml', '--json', text=text))['queues'][0]
+    assert told['dialed']['mean'] > 50 and told['reached']['mean'] == 0, told
 
 
 @test()
