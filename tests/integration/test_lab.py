@@ -538,23 +538,6 @@ def run__takes_arrivals_and_times_from_files(_):
 
 
 @test()
-def staff__costs_one_an_hour_unless_it_is_said(_):
-    text = ONE.replace('agents: 11}', 'agents: 11, least: 11, most: 11,'
-                       ' shifts: [{from: 00:00, to: 04:00}]%s}\n'
-                       '  - {name: more, agents: 1, least: 1, most: 1%s}')
-    text += 'targets:\n  - {figure: abandoned, at_most: 100%%}\n'
-    for one, other, costs in (('', '', (44, 24)), (', cost: 30', '', (1320, 24)),
-                              (', cost: 0', ', cost: 2', (0, 48)),
-                              (', cost: 0', '', (44, 24))):
-        told = lab('staff', 'day.yaml', '--csv', text=text % (one, other))
-        rows = list(csv.DictReader(io.StringIO(told)))
-        assert tuple(float(r['cost']) for r in rows) == costs, (rows, costs)
-        told = json.loads(lab('staff', 'day.yaml', '--json',
-                              text=text % (one, other)))
-        assert abs(told['cost'] - sum(costs)) < 1e-6, told
-
-
-@test()
 def staff__holds_each_part_of_the_day(_):
     # a part with twice the calls, in a day of 20 minutes; nobody later
     text = (ONE.replace('arrivals: 200/h', 'arrivals: [{from: 0, rate: 200/h},'

@@ -1,5 +1,7 @@
 """What the lab prints is right: formulas, intervals, the same days."""
 
+import csv
+import io
 import json
 import os
 import pty
@@ -412,6 +414,23 @@ def staff__tells_what_the_found_one_gives(_):
 
 
 @test()
+def staff__costs_one_an_hour_unless_it_is_said(_):
+    text = ONE.replace('agents: 11}', 'agents: 11, least: 11, most: 11,'
+                       ' shifts: [{from: 00:00, to: 04:00}]%s}\n'
+                       '  - {name: more, agents: 1, least: 1, most: 1%s}')
+    text += 'targets:\n  - {figure: abandoned, at_most: 100%%}\n'
+    for one, other, costs in (('', '', (44, 24)), (', cost: 30', '', (1320, 24)),
+                              (', cost: 0', ', cost: 2', (0, 48)),
+                              (', cost: 0', '', (44, 24))):
+        told = lab('staff', 'day.yaml', '--csv', text=text % (one, other))
+        rows = list(csv.DictReader(io.StringIO(told)))
+        assert tuple(float(r['cost']) for r in rows) == costs, (rows, costs)
+        told = json.loads(lab('staff', 'day.yaml', '--json',
+                              text=text % (one, other)))
+        assert abs(told['cost'] - sum(costs)) < 1e-6, told
+
+
+@test()
 def run__says_what_is_dialed(_):
     text = ONE.replace('groups', '  - name: out\n    handle: 1m\n'
                        '    outbound: {every: 10s, reach: 50%}\ngroups')
@@ -513,6 +532,14 @@ def day__names_what_cannot_be_read_or_told_apart(_):
     told = lab('compare', 'day.yaml', status=1, text=ONE + (
         'compare:\n  - {name: a}\n  - {name: a}\n'))
     assert told.startswith('day.yaml:13:5: a second a is compared'), told
+    for names, what in (('random,random', 'random is there twice'),
+                        (',', 'names with commas'),
+                        (','.join('p%d' % i for i in range(33)),
+                         'more than 32 policies')):
+        assert what in lab('compare', 'day.yaml', '--policies', names,
+                           status=2, text=ONE)
+    assert "not ''" in lab('erlang', '--handle', '3m', '--agents', '11',
+                           '--classes', '20/h,,60/h', status=2)
 
 
 @test()
