@@ -32,6 +32,8 @@ struct rec_handled {
 	uint32_t agent;
 	uint32_t beside; /* one of so many that went on as it ended; 0: not
 			  * known */
+	bool talks;      /* still, as the record ends */
+	bool wraps;      /* still */
 };
 
 /* So long it was one of several that went on. */
@@ -44,7 +46,9 @@ struct rec_pace {
 
 /* What is known of a contact that is with an agent, beside its task. */
 struct rec_seen {
+	uint64_t queue; /* that the agent had it from */
 	int64_t answering_us;
+	int64_t joined_us, wraps_us; /* when it began, and was over; 0: not */
 	int64_t still_us[2]; /* as it was talked with, and wrapped up */
 	uint32_t beside;     /* as of struct rec_handled */
 	struct rec_list paces;
@@ -265,6 +269,10 @@ int usher__rec_desk_left(struct usher_record *r, struct rec_agent *a,
  * it went on; -1: the event is something else. */
 int64_t usher__rec_in_vain(const struct usher_record *r,
 			   const struct usher_event *ev);
+/* The record ends with one on an agent's desk: as usher__rec_desk_left(), with
+ * its contact. USHER_ENOENT: there is none any more. */
+int usher__rec_desk_cut(struct usher_record *r, struct rec_agent *a,
+			uint64_t *ret_contact, struct rec_seen *ret);
 void usher__rec_desk_done(const struct usher_record *r, struct rec_agent *a);
 
 /* record_slow.c: how much slower groups are with several at once, and times as
@@ -274,6 +282,10 @@ int usher__rec_slow_all(struct usher_record *r);
 /* record_lack.c: counts what no simulation has. */
 void usher__rec_lack_event(struct usher_record *r,
 			   const struct usher_event *ev);
+
+/* record_cut.c: those who were with agents as the record ended get a time that
+ * is longer than it was by then. 0 or USHER_ENOMEM. */
+int usher__rec_cut_all(struct usher_record *r);
 
 /* record_patience.c: the law of a queue's model; values: to be freed with it.
  * 0 or USHER_ENOMEM. */

@@ -261,6 +261,8 @@ static int joined(struct usher_record *r, struct rec_agent *a, uint64_t offer,
 	task->contact = ev->contact;
 	task->segment = ev->segment;
 	task->kind = c ? c->kind : 0;
+	seen->joined_us = ev->time_us;
+	usher_event_u64(ev, USHER_F_QUEUE, &seen->queue);
 	settle(r, a);
 	going = going_on(a);
 	if (ring)
@@ -302,6 +304,7 @@ static int wraps(struct usher_record *r, struct rec_agent *a,
 		return rc;
 	talked(a, i);
 	((struct sim_task *)a->tasks.items)[i].wraps = true;
+	((struct rec_seen *)a->seen.items)[i].wraps_us = ev->time_us;
 	return 0;
 }
 
@@ -358,6 +361,27 @@ int usher__rec_desk_left(struct usher_record *r, struct rec_agent *a,
 	taken(&a->tasks, i, sizeof(struct sim_task));
 	taken(&a->seen, i, sizeof(struct rec_seen));
 	settle(r, a);
+	return 0;
+}
+
+int usher__rec_desk_cut(struct usher_record *r, struct rec_agent *a,
+			uint64_t *ret_contact, struct rec_seen *ret)
+{
+	const struct sim_task *task = a->tasks.items;
+	const struct rec_seen *seen = a->seen.items;
+	const uint32_t last = a->tasks.count - 1;
+	int rc;
+
+	if (!a->tasks.count)
+		return USHER_ENOENT;
+	rc = pass(r, a, r->last_us);
+	if (rc)
+		return rc;
+	*ret_contact = task[last].contact;
+	*ret = seen[last];
+	/* the others were beside it up to now, as they were */
+	a->tasks.count--;
+	a->seen.count--;
 	return 0;
 }
 

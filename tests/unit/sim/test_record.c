@@ -341,6 +341,74 @@ START_TEST(model__of_more_than_a_year_is_refused)
 }
 END_TEST
 
+/* ---- The end ---- */
+
+/* Somebody is with an agent for so long; wrapped up for so long, if at all. */
+static void talks(struct day *d, uint64_t queue, int talk_s, int wrap_s)
+{
+	const uint64_t contact = day_customer(d, queue);
+	uint64_t segment;
+
+	day_pass(d, 0);
+	segment = day_take(d);
+	day_pass(d, talk_s * SECOND);
+	day_gone(d, contact);
+	day_pass(d, wrap_s * SECOND);
+	if (wrap_s)
+		ck_assert_int_eq(
+			usher_acd_wrapup_end(d->acd, d->now_us, segment), 0);
+	day_feed(d);
+}
+
+/* Two talked for 10 s and 30 s and were wrapped up for 4 s and 8 s. As the
+ * record ends one has talked for 12 s and is wrapped up for 5 s, and another
+ * talks for 17 s: longer than that are 30 s, and 8 s. */
+START_TEST(model__lets_who_is_cut_off_go_on)
+{
+	static const double talked[] = {10, 30, 12, 30};
+	static const double wrapped[] = {4, 8, 8, 8};
+	struct usher_record_model *model = NULL;
+	const struct usher_sim_queue *q;
+	struct usher_queue_opts opts;
+	uint64_t queue = 0, contact;
+	struct day d;
+
+	day_begin(&d);
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "q";
+	opts.wrapup_us = 60 * SECOND;
+	ck_assert_int_eq(
+		usher_acd_queue_set(d.acd, d.now_us, &opts, &queue, NULL), 0);
+	day_feed(&d);
+	day_agent(&d, "x-1");
+	talks(&d, queue, 10, 4);
+	talks(&d, queue, 30, 8);
+	contact = day_customer(&d, queue);
+	day_pass(&d, 0);
+	day_take(&d);
+	day_agent(&d, "x-2");
+	day_customer(&d, queue);
+	day_pass(&d, 0);
+	day_take(&d);
+	day_pass(&d, 12 * SECOND);
+	day_gone(&d, contact);
+	day_pass(&d, 5 * SECOND);
+	day_record(&d);
+	ck_assert_double_eq_tol(day_info(&d, 0).handle_s, 52 / 3.0, 1e-9);
+	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, NULL),
+			 0);
+	q = usher_record_model_opts(model)->queues;
+	ck_assert_uint_eq(q->handle_value_count, 4);
+	ck_assert_uint_eq(q->wrapup_value_count, 4);
+	for (int i = 0; i < 4; i++) {
+		ck_assert_double_eq_tol(q->handle_values[i], talked[i], 1e-9);
+		ck_assert_double_eq_tol(q->wrapup_values[i], wrapped[i], 1e-9);
+	}
+	usher_record_model_free(model);
+	day_end(&d);
+}
+END_TEST
+
 /* ---- Patience ---- */
 
 /* So many wait; one in each moment gives up, the rest wait as the record
@@ -488,6 +556,7 @@ int main(void)
 	tcase_add_test(tc, model__tries_a_policy_with_its_options);
 	tcase_add_test(tc, queue__that_is_made_again_is_the_same);
 	tcase_add_test(tc, model__has_room_for_agents_who_come_one_by_one);
+	tcase_add_test(tc, model__lets_who_is_cut_off_go_on);
 	tcase_add_test(tc, patience__goes_on_from_where_few_wait);
 	tcase_add_test(tc, patience__of_a_few_is_exponential);
 	tcase_add_test(tc,

@@ -192,23 +192,16 @@ static double pick(const struct usher_sim *sim, int which)
 static const char *const kinds[] = {"voice", "chat", "mail"};
 static const double handle_s[] = {180, 300, 400};
 
-/* In the last hour nobody comes, so that all are done when a record ends: what
- * is cut off there is not in it, and was longer than most. */
-static const struct usher_sim_rate rates[][2] = {
-	{{0, 0.020}, {(HOURS - 1) * HOUSE_HOUR, 0}},
-	{{0, 0.035}, {(HOURS - 1) * HOUSE_HOUR, 0}},
-	{{0, 0.006}, {(HOURS - 1) * HOUSE_HOUR, 0}}};
-
 static void fill(struct house *h, uint32_t agents, uint64_t seed)
 {
+	static const double rates[] = {0.020, 0.035, 0.006};
 
 	house_init(h, 3, 1);
 	for (int i = 0; i < 3; i++) {
 		struct usher_sim_queue *q = &h->queues[i];
 
 		q->channel = kinds[i];
-		q->rates = rates[i];
-		q->rate_count = COUNT(rates[i]);
+		q->arrivals_per_s = rates[i];
 		q->handle_law = USHER_LAW_LOGNORMAL;
 		q->handle_s = handle_s[i];
 		q->handle_cv = 0.8;
