@@ -99,10 +99,13 @@ static int entered(struct usher_record *r, const struct usher_event *ev)
 static int seen(struct usher_record *r, struct rec_contact *c, int64_t now_us,
 		bool gave_up)
 {
-	struct rec_queue *q = usher__rec_queue(r, c->queue);
 	struct usher_observed *one;
+	struct rec_queue *q;
 
-	if (!c->watched || q->waits.count == USHER_SIM_VALUES_MAX)
+	if (!c->watched)
+		return 0;
+	q = usher__rec_queue(r, c->queue);
+	if (q->waits.count == USHER_SIM_VALUES_MAX)
 		return 0;
 	one = usher__rec_more(r, &q->waits, sizeof(*one));
 	if (!one)
