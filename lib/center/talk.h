@@ -55,6 +55,10 @@ enum place {
 /* Of one who has to press 1: see accept.c. */
 enum party_asked { ASKED_NOT = 0, ASKED, ASKED_YES };
 
+/* What makes an agent free who has dialed for it: it takes effect when the
+ * phone is, too. */
+enum feature_wants { WANTS_NOTHING = 0, WANTS_READY, WANTS_WRAP_UP_END };
+
 /* What a supervisor does. */
 enum mode {
 	MODE_LISTEN = 0,

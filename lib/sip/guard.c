@@ -135,6 +135,7 @@ static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 		/* In the bytes that msg points into, too. */
 		if (msg->req)
 			usher__guard_maddr(msg);
+		usher__reason_keep(msg);
 		if (err)
 			mem_deref(msg);
 		else

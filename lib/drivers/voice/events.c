@@ -302,6 +302,9 @@ static void on_ended(struct voice_leg *leg,
 		quality.peer_r_factor = from->peer_r_factor;
 		usher_channel_quality(channel, leg->id, &quality);
 	}
+	/* Of a refusal the status has said it. */
+	if (event->reason && event->cause != USHER__CAUSE_REFUSED)
+		usher__channel_why(channel, leg->id, event->reason);
 	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(event));
 	usher__voice_leg_free(leg);
 }

@@ -18,7 +18,9 @@
 #define VOICE_DOMAIN_MAX  128
 #define VOICE_TRUNKS_MAX  256
 #define VOICE_COUNTRY_MAX 4u
-#define VOICE_TONE_ITEMS  6u
+/* An INVITE without any response, sent four times: it is given up. */
+#define VOICE_TRY_MS     4000u
+#define VOICE_TONE_ITEMS 6u
 
 /* What a leg can say without memory: its answer and its end. */
 #define VOICE_LEG_RESERVE 2u
@@ -160,8 +162,9 @@ void usher__voice_fork_silent(struct voice_leg *leg,
  * it says. */
 bool usher__voice_fork_event(struct voice_leg *leg, uint64_t sip,
 			     struct usher__leg_event *event);
-/* All but the leg's own are rung off. */
-void usher__voice_fork_free(struct voice_leg *leg);
+/* All but the leg's own are rung off. elsewhere: it was answered by another
+ * one, or another agent, which their lists of missed calls are not to have. */
+void usher__voice_fork_free(struct voice_leg *leg, bool elsewhere);
 
 /* tenant.c */
 const struct voice_trunk *usher__voice_trunk_by_id(struct usher__voice *voice,
