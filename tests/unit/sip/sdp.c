@@ -565,7 +565,8 @@ START_TEST(crypto__of_ours_can_be_read_again)
 		.port = 6000,
 		.dir = USHER__SENDRECV,
 		.savp = true,
-		.crypto = {.key = {USHER__SRTP_SHA1_80, {1, 2, 255}},
+		.crypto = {.key = {.suite = USHER__SRTP_SHA1_80,
+				   .bytes = {1, 2, 255}},
 			   .tag = USHER__SDP_TAG},
 	};
 	char text[USHER__SDP_TEXT_MAX];
