@@ -45,7 +45,7 @@ static bool was_answered(const struct pl *call_id)
 struct mbuf *usher__cancel_explained(const struct mbuf *mb)
 {
 	static const char method[] = "CANCEL ";
-	const char *text = (const char *)mbuf_buf(mb), *body;
+	const char *text = (const char *)mbuf_buf(mb), *end;
 	size_t len = mbuf_get_left(mb);
 	struct mbuf *ret;
 	struct pl call_id;
@@ -56,16 +56,15 @@ struct mbuf *usher__cancel_explained(const struct mbuf *mb)
 	    !usher__guard_call_id(text, len, &call_id, &within) ||
 	    !was_answered(&call_id))
 		return NULL;
-	body = memchr(text, '\n', len);
-	ret = body ? mbuf_alloc(len + sizeof(ELSEWHERE)) : NULL;
+	end = memmem(text, len, "\r\n\r\n", 4);
+	ret = end ? mbuf_alloc(len + sizeof(ELSEWHERE)) : NULL;
 	if (!ret)
 		return NULL;
-	body++;
-	(void)mbuf_write_mem(ret, (const uint8_t *)text,
-			     (size_t)(body - text));
+	end += 2;
+	(void)mbuf_write_mem(ret, (const uint8_t *)text, (size_t)(end - text));
 	(void)mbuf_write_str(ret, ELSEWHERE);
-	(void)mbuf_write_mem(ret, (const uint8_t *)body,
-			     len - (size_t)(body - text));
+	(void)mbuf_write_mem(ret, (const uint8_t *)end,
+			     len - (size_t)(end - text));
 	ret->pos = 0;
 	return ret;
 }

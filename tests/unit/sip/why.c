@@ -194,7 +194,9 @@ static void canceled(bool elsewhere)
 		ck_assert_msg(has("\r\nReason: " ELSEWHERE "\r\n") ==
 				      elsewhere,
 			      "%s", peer.last);
-		ck_assert(has("\r\nContent-Length: 0\r\n\r\n"));
+		ck_assert(has("\r\nContent-Length: 0\r\n"));
+		ck_assert_str_eq(peer.last + strlen(peer.last) - 4,
+				 "\r\n\r\n");
 	}
 }
 
