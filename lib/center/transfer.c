@@ -83,8 +83,8 @@ static int to_entry(struct usher_center *center, struct session *session,
 	return 0;
 }
 
-/* While somebody is rung the customer hears music, or else that it rings. */
-static void waits(struct usher_center *center, struct session *session)
+void usher__transfer_waits(struct usher_center *center,
+			   struct session *session)
 {
 	struct party *customer = session->customer;
 
@@ -104,7 +104,7 @@ static void dialing(struct usher_center *center, struct session *session)
 	/* A flow goes on when its prompt is over; its music goes on. */
 	if (session->ivr_wait && !*session->tune && session->customer)
 		session->customer->playing = false;
-	waits(center, session);
+	usher__transfer_waits(center, session);
 }
 
 /* Answer who rang so far. */
@@ -299,7 +299,7 @@ void usher__transfer_failed(struct usher_center *center,
 	if (usher__park_again(center, session))
 		return;
 	if (!request && !direct && !go_back(center, session)) {
-		waits(center, session);
+		usher__transfer_waits(center, session);
 		return;
 	}
 	usher__session_move(session, SESSION_FLOW);
