@@ -79,6 +79,7 @@ def both__ring_and_who_is_first_has_the_call(t):
     assert header(cancel, 'Reason') == ELSEWHERE, cancel
     caller.hangup()
     agent.mobile.until('BYE')
+    t.until(lambda: 'elsewhere' in agent.ended(), 5, 'told')
     # Who was not answered anywhere has missed it.
     agent.mobile.busy = True
     caller = agent.caller()
@@ -86,6 +87,7 @@ def both__ring_and_who_is_first_has_the_call(t):
     caller.hangup()
     cancel = agent.desk.until('CANCEL', 2)
     assert not header(cancel, 'Reason'), cancel
+    t.until(lambda: 'canceled' in agent.ended(), 5, 'told')
 
 
 @test(deadline_s=60)

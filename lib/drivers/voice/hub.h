@@ -78,6 +78,7 @@ struct voice_leg {
 	struct voice_route *route; /* while trunks are tried; or NULL */
 	struct voice_fork *fork;   /* while several phones ring; or NULL */
 	bool called;               /* by us */
+	uint8_t called_off; /* so, before it answered: enum usher_leg_reason */
 	struct voice_floor floor;
 	struct voice_line *line; /* or NULL */
 	uint64_t farewell;       /* play that ends before the leg does */

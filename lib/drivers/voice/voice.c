@@ -378,6 +378,9 @@ static int voice_end(void *arg, uint64_t req, uint64_t id, int reason)
 		usher__leg_elsewhere(ua, leg->sip);
 	err = usher__leg_state(ua, leg->sip, &state);
 	if (!err &&
+	    (state == USHER__LEG_CALLING || state == USHER__LEG_PROCEEDING))
+		leg->called_off = (uint8_t)reason;
+	if (!err &&
 	    (state == USHER__LEG_INCOMING || state == USHER__LEG_ALERTING))
 		err = usher__leg_reject(ua, leg->sip, status_of(reason), NULL);
 	else if (!err && (state != USHER__LEG_UP ||
