@@ -230,7 +230,7 @@ static void hand_on(struct usher_center *center, struct session *session,
 	usher__consult_move(session, CONSULT_NONE);
 	party->part = PART_NONE;
 	let_go(center, session, SESSION_DIALING, why);
-	usher__transfer_waits(center, session);
+	usher__session_rings(center, session);
 }
 
 void usher__consult_handed(struct usher_center *center,

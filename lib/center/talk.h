@@ -266,10 +266,10 @@ void usher__consult_failed(struct usher_center *center,
 			   struct session *session, const char *reason);
 void usher__consult_agent_lost(struct usher_center *center,
 			       struct session *session, const char *reason);
-/* transfer.c: while somebody is rung the customer hears music, or that it
- * rings. */
-void usher__transfer_waits(struct usher_center *center,
-			   struct session *session);
+/* tone.c: while somebody is rung the customer hears music, or that it rings.
+ */
+void usher__session_rings(struct usher_center *center,
+			  struct session *session);
 /* The agent's phone hands the customer on to who is still rung. */
 void usher__consult_handed(struct usher_center *center,
 			   struct session *session, struct party *party);
