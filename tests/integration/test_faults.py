@@ -100,12 +100,12 @@ def phones__that_vanish_in_any_state_leave_nothing(t):
         gone.vanish()
     # Who waits for the phone that rang goes on waiting.
     t.until(lambda: any(e['type'] == 'offer_missed'
-                        for e in center.get('/api/v1/events?from=1')['events']
+                        for e in center.get('/api/v1/events?from=1&limit=500')['events']
                         ), 20, 'the offer is missed')
     # Whose agent vanished waits again.
     t.until(lambda: any(e['type'] == 'agent_left'
                         and e['reason'] == 'agent_lost' for e in center.get(
-                            '/api/v1/events?from=1')['events']), 45,
+                            '/api/v1/events?from=1&limit=500')['events']), 45,
             'an agent is lost')
     assert 'BYE' not in callers[2].got, callers[2].got
     callers[2].hangup()
