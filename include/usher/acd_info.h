@@ -143,6 +143,12 @@ struct usher_acd_stats {
 	 *  what has happened since the last one, however many times of looking
 	 *  have gone by */
 	uint64_t step_looks;
+	/** times that the core asked what a free agent can take, since it was
+	 *  made */
+	uint64_t agents_asked;
+	/** looks at an agent or at who is dialed, to tell whose turn it is
+	 *  (callbacks that call the customer first), since it was made */
+	uint64_t turn_looks;
 };
 
 /** Set stats->size first. Since 0.1. */

@@ -116,7 +116,6 @@ struct queue {
 	uint32_t offered;
 	uint32_t detached;
 	uint32_t talking;
-	uint32_t turns; /* of those who wait, to be dialed in their turn */
 	bool open;
 	bool draining;
 	uint32_t step_count;
@@ -169,6 +168,7 @@ struct agent {
 	/* index */
 	struct usher__mark mark;
 	struct profile *profile;
+	struct callback *needed; /* for its customer: turns.c; or NULL */
 };
 
 /* How fast an agent is in a queue whose policy wants to know. */
@@ -384,7 +384,11 @@ struct usher_acd {
 	struct usher__marks marked_segments;
 	struct usher__marks marked_agents;
 	bool mark_all;
-	uint64_t round; /* of serving */
+	bool wake_turns;      /* somebody may have the turn now */
+	uint64_t turn_search; /* of an agent for who is dialed, or will be */
+	uint64_t turn_looks;  /* in these, of this core */
+	uint64_t round;       /* of serving */
+	uint64_t asked;       /* agents what they take, by this core */
 	bool folding;
 	bool applying; /* an event */
 	/* its offer was connected, and it is about to leave its queues */
