@@ -225,6 +225,24 @@ static uint32_t collect(const struct search *s,
 	return n;
 }
 
+/* Whether the policy could have had one. Who waits for a turn that has not
+ * come is asked about, but wanted or not, nothing comes of it, and no event
+ * tells: so it is not told either that nobody was wanted, which a core that
+ * was restored since might say at its time, and this one had not to. */
+static bool could_have(const struct search *s,
+		       const struct usher__node **nodes, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct segment *seg = usher__node_segment(nodes[i]);
+
+		if (!usher__contact_turns(seg->contact) ||
+		    (seg->q.class->held != s->acd->round &&
+		     usher__turn_fits(s->acd, seg)))
+			return true;
+	}
+	return false;
+}
+
 static struct segment *by_scan(const struct search *s, int *err)
 {
 	const struct usher_contact_policy *policy = s->acd->order;
@@ -253,7 +271,8 @@ static struct segment *by_scan(const struct search *s, int *err)
 	asked_init(s, &a);
 	verdict = policy->pick(policy->arg, &a.pick, views, n, &choice);
 	if (verdict != USHER_PICK_THIS || choice.index >= n) {
-		usher__nobody_said(s->acd, NULL);
+		if (could_have(s, nodes, n))
+			usher__nobody_said(s->acd, NULL);
 		return NULL;
 	}
 	return usher__node_segment(nodes[choice.index]);
