@@ -266,9 +266,11 @@ USHER_API void usher_callback_opts_init(struct usher_callback_opts *opts,
  * host dials and says usher_acd_callback_dial(). Customer first: the host
  * dials at callback_due, or where that has `turn`, at callback_turn: in the
  * place that it has, an agent is free who may take it and whom none of the
- * customers who are dialed first needs, whatever their queues; with more than
- * 64 of these in the center more agents have to be free for it than are
- * dialed. The queue's policy is not
+ * customers who are dialed first needs, whatever their queues. These are all
+ * who are to be dialed, from that event on, also before the host does: one who
+ * cannot dial now says usher_acd_callback_dial() and, at once, _missed(). With
+ * more than 64 of these in the center more agents have to be free for it than
+ * there are of them. The queue's policy is not
  * asked: any free agent who may take it counts. Whoever answers is connected,
  * or attached; whoever does not is missed (usher_acd_callback_missed(),
  * usher_acd_connect_failed(), or two minutes), and dialed again later. When

@@ -285,6 +285,39 @@ START_TEST(turns__cost_an_input_little)
 }
 END_TEST
 
+/* From the event on that says so, dialed or not, until the host has said that
+ * it cannot. */
+START_TEST(turn__is_used_up_before_the_phone_rings)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", "longest_idle");
+	uint64_t bela = add_agent(acd, "bela", 0), first, second;
+
+	usher_acd_presence(acd, DAY_START, bela, USHER_PAUSED, NULL);
+	first = wait_in(acd, DAY_START, queue, 0);
+	ask_turn(acd, first, "p:1");
+	second = wait_in(acd, DAY_START, queue, 0);
+	ask_turn(acd, second, "p:2");
+	usher_acd_presence(acd, DAY_START, bela, USHER_READY, NULL);
+	settled(acd);
+	ck_assert_uint_eq(told(acd, first).callback, USHER_CALLBACK_DUE);
+	ck_assert_uint_eq(told(acd, second).callback, USHER_CALLBACK_TURN);
+	ck_assert_int_eq(
+		usher_acd_callback_missed(acd, DAY_START, first, "busy"),
+		USHER_ESTATE);
+	ck_assert_int_eq(usher_acd_callback_dial(acd, DAY_START, first), 0);
+	settled(acd);
+	ck_assert_uint_eq(told(acd, second).callback, USHER_CALLBACK_TURN);
+	ck_assert_int_eq(
+		usher_acd_callback_missed(acd, DAY_START, first, "no_line"),
+		0);
+	settled(acd);
+	ck_assert_uint_eq(told(acd, first).callback, USHER_CALLBACK_PLANNED);
+	ck_assert_uint_eq(told(acd, second).callback, USHER_CALLBACK_DUE);
+	usher_acd_free(acd);
+}
+END_TEST
+
 /* ---- Turns: whose it is ---- */
 
 /* A center where all customers are dialed first: nobody is offered, so agents
@@ -481,6 +514,7 @@ int main(void)
 	tcase_add_test(tests, turn__that_does_not_come_holds_up_no_batch);
 	tcase_add_test(tests, turns__that_do_not_come_hold_up_nobody);
 	tcase_add_test(tests, turn__comes_beside_a_batch);
+	tcase_add_test(tests, turn__is_used_up_before_the_phone_rings);
 	tcase_add_loop_test(tests, turns__cost_an_input_little, 0,
 			    sizeof(crowds) / sizeof(crowds[0]));
 	tcase_add_loop_test(tests, turns__are_those_of_the_largest_matching, 0,
