@@ -91,6 +91,17 @@ static int check(void *arg, const struct usher_store_entry *entry)
 	return usher_verify_feed(c->verify, ev, &c->diff);
 }
 
+/* What a journal of a former library lacks. */
+static void tell_uncaused(const struct checking *c)
+{
+	uint64_t n = usher_verify_uncaused(c->verify);
+
+	if (n)
+		printf("%" PRIu64 " of them without the deadline that let a "
+		       "policy choose: a former version wrote them\n",
+		       n);
+}
+
 static int tell(const struct options *o, const struct checking *c)
 {
 	if (!c->inputs && !c->events) {
@@ -101,6 +112,7 @@ static int tell(const struct options *o, const struct checking *c)
 	if (!c->diff.what) {
 		printf("%" PRIu64 " inputs, %" PRIu64 " events: the same\n",
 		       c->inputs, c->events);
+		tell_uncaused(c);
 		return 0;
 	}
 	printf("event %" PRIu64 ": %s%s%s\nafter    %s\nexpected %s\n"
@@ -109,6 +121,12 @@ static int tell(const struct options *o, const struct checking *c)
 	       c->diff.code ? ": " : "",
 	       c->diff.code ? usher_strerror(c->diff.code) : "", c->diff.input,
 	       c->diff.expected, c->diff.got);
+	if (*c->diff.policy)
+		printf("%s: version %u wrote it, this is version %u, which "
+		       "may decide otherwise\n",
+		       c->diff.policy, c->diff.policy_recorded,
+		       c->diff.policy_now);
+	tell_uncaused(c);
 	return 1;
 }
 
