@@ -63,11 +63,42 @@ static void cut(char *text)
 		text[len - 1] = '\0';
 }
 
+/* Whom else the agent was given to together with this one: a contact of the
+ * queue, in the moment of a batch. 0: nobody. */
+static uint64_t given_to(const struct explaining *e, const struct agent *agent)
+{
+	const struct queue *queue = e->seg->q.queue;
+
+	if (e->policy->order != USHER_ORDER_BATCH)
+		return 0;
+	for (const struct offer *at = agent->offers; at; at = at->agent_next) {
+		if (at->segment && at->segment->q.queue == queue &&
+		    at->made == e->acd->now)
+			return at->contact->id;
+	}
+	return 0;
+}
+
+static void room_text(const struct explaining *e, const struct agent *agent,
+		      char *text, size_t size)
+{
+	uint32_t kind = e->seg->contact->kind;
+	uint64_t other = given_to(e, agent);
+
+	if (other)
+		snprintf(text, size,
+			 "given to contact %" PRIu64 " in this batch", other);
+	else
+		snprintf(text, size, "%s: %u of %u, together %u of %u",
+			 e->acd->kinds[kind], agent->load[kind],
+			 usher__agent_max(e->acd, agent, kind),
+			 agent->load_total, agent->conf->max_total);
+}
+
 void usher__explained_text(const struct explaining *e,
 			   const struct explained *one,
 			   char text[USHER_EXPLAIN_TEXT_MAX])
 {
-	const struct contact *contact = e->seg->contact;
 	const struct agent *agent = one->agent;
 	size_t size = USHER_EXPLAIN_TEXT_MAX;
 
@@ -84,11 +115,7 @@ void usher__explained_text(const struct explaining *e,
 			 agent->removing ? "removed" : agent->pending_reason);
 		break;
 	case USHER_EXCLUDED_FULL:
-		snprintf(text, size, "%s: %u of %u, together %u of %u",
-			 e->acd->kinds[contact->kind],
-			 agent->load[contact->kind],
-			 usher__agent_max(e->acd, agent, contact->kind),
-			 agent->load_total, agent->conf->max_total);
+		room_text(e, agent, text, size);
 		break;
 	case USHER_EXCLUDED_REQUIREMENT:
 	case USHER_EXCLUDED_SKILL:
