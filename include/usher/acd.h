@@ -91,8 +91,8 @@ USHER_API void usher_acd_opts_init(struct usher_acd_opts *opts, size_t size);
 
 /**
  * Make an empty core. It knows the policies of the library; others are added
- * with usher_acd_policy_add() before the first input, the same ones after a
- * restart.
+ * with usher_acd_agent_policy_add() and usher_acd_contact_policy_add() before
+ * the first input, the same ones after a restart.
  *
  * @param opts  May be NULL
  * @param err   May be NULL
