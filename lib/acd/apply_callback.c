@@ -96,8 +96,11 @@ static void called(struct usher_acd *acd, struct callback *cb, int change)
 			cb->called_next->called_at = cb->called_at;
 		acd->called_count--;
 		if (cb->agent)
-			cb->agent->needed = NULL;
+			cb->agent->needed = 0;
+		if (cb->dialed)
+			acd->dialed[cb->dialed - 1] = NULL;
 		cb->agent = NULL;
+		cb->dialed = 0;
 	}
 }
 

@@ -217,7 +217,7 @@ static void agent_removed(struct usher_acd *acd, uint64_t id)
 
 	usher__await_end(acd, agent);
 	if (agent->needed)
-		agent->needed->agent = NULL;
+		acd->dialed[agent->needed - 1]->agent = NULL;
 	usher__pace_forget_agent(acd, agent);
 	usher__unmark_agent(acd, agent);
 	usher__agent_unindex(acd, agent);

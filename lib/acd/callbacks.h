@@ -21,9 +21,9 @@ struct callback {
 	int64_t state_since;
 	struct callback *called_next; /* in acd->called, while */
 	struct callback **called_at;  /* this is not 0: */
-	struct agent
-		*agent;     /* whom turns.c reckons to it meanwhile, or NULL */
-	uint64_t searched;  /* in this search of turns.c */
+	struct agent *agent;          /* whom turns.c has for it, or NULL */
+	uint64_t searched;            /* in this search of turns.c */
+	uint32_t dialed;              /* its number among acd->dialed, or 0 */
 	uint32_t called_in; /* queues that count its customer as called */
 	uint32_t attempts;  /* that were made, the running one included */
 	uint32_t state;     /* enum usher_callback_state */
@@ -86,9 +86,6 @@ struct contact *usher__callback_find(const struct usher_acd *acd,
 				     const struct usher__bytes *customer);
 
 /* ---- turns.c ---- */
-/* More are dialed first than this: turns are only given where more agents are
- * free than customers dialed. */
-#define CALLED_MAX 64
 /* Whether one more agent is free for those who are dialed first, and for who
  * has this segment, so that its customer may be dialed. If not, its class is
  * held in this round of serving, where those of it are alike. */

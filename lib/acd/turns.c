@@ -51,10 +51,10 @@ static bool is_free_for(struct usher_acd *acd, const struct segment *seg,
 static void pair(struct callback *cb, struct agent *agent)
 {
 	if (cb->agent)
-		cb->agent->needed = NULL;
+		cb->agent->needed = 0;
 	cb->agent = agent;
 	if (agent)
-		agent->needed = cb;
+		agent->needed = (uint8_t)cb->dialed;
 }
 
 static bool find(struct usher_acd *acd, struct callback *cb,
@@ -66,6 +66,7 @@ static struct agent *spare(const struct search *s, bool gives_way)
 	const struct usher__tree *tree;
 	const struct usher__node *node;
 	struct agent *agent, *other;
+	struct callback *cb;
 	struct trees trees;
 
 	usher__trees_begin(&trees, s);
@@ -78,9 +79,10 @@ static struct agent *spare(const struct search *s, bool gives_way)
 			agent = usher__node_agent(node);
 			if (!agent->needed)
 				return agent;
-			if (!gives_way || !find(s->acd, agent->needed, &other))
+			cb = s->acd->dialed[agent->needed - 1];
+			if (!gives_way || !find(s->acd, cb, &other))
 				continue;
-			pair(agent->needed, other);
+			pair(cb, other);
 			return agent;
 		}
 	}
@@ -135,6 +137,14 @@ static void follow(struct usher_acd *acd, struct callback *cb)
 		pair(cb, NULL);
 }
 
+/* There is one, since no more are dialed. */
+static void number(struct usher_acd *acd, struct callback *cb)
+{
+	while (acd->dialed[cb->dialed])
+		cb->dialed++;
+	acd->dialed[cb->dialed++] = cb;
+}
+
 /* As large as it can be. */
 static void match_called(struct usher_acd *acd)
 {
@@ -142,6 +152,8 @@ static void match_called(struct usher_acd *acd)
 
 	for (struct callback *cb = acd->called; cb; cb = cb->called_next) {
 		acd->turn_looks++;
+		if (!cb->dialed)
+			number(acd, cb);
 		follow(acd, cb);
 	}
 	acd->turn_search++;
