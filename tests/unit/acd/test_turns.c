@@ -318,6 +318,41 @@ START_TEST(turn__is_used_up_before_the_phone_rings)
 }
 END_TEST
 
+/* More are dialed than are matched: who has an agent of their own waits all
+ * the same, until they are few enough. */
+START_TEST(turns__wait_while_too_many_are_dialed)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t rare = queue_for(acd, "rare", "rare == 1");
+	uint64_t common = queue_for(acd, "common", "common == 1");
+	uint64_t dialed[66], turns;
+	char name[16];
+
+	for (int i = 0; i < 66; i++) {
+		snprintf(name, sizeof(name), "r%d", i);
+		add_with(acd, name, "rare");
+		dialed[i] = wait_in(acd, DAY_START, rare, 0);
+		snprintf(name, sizeof(name), "p:%d", i);
+		ask_turn(acd, dialed[i], name);
+		settled(acd);
+		ck_assert_uint_eq(told(acd, dialed[i]).callback,
+				  USHER_CALLBACK_DUE);
+	}
+	turns = wait_in(acd, DAY_START, common, 0);
+	ask_turn(acd, turns, "p:turns");
+	add_with(acd, "c", "common");
+	settled(acd);
+	ck_assert_uint_eq(told(acd, turns).callback, USHER_CALLBACK_TURN);
+	usher_acd_contact_end(acd, DAY_START, dialed[0], "");
+	settled(acd);
+	ck_assert_uint_eq(told(acd, turns).callback, USHER_CALLBACK_TURN);
+	usher_acd_contact_end(acd, DAY_START, dialed[65], "");
+	settled(acd);
+	ck_assert_uint_eq(told(acd, turns).callback, USHER_CALLBACK_DUE);
+	usher_acd_free(acd);
+}
+END_TEST
+
 /* ---- Turns: whose it is ---- */
 
 /* A center where all customers are dialed first: nobody is offered, so agents
@@ -515,6 +550,7 @@ int main(void)
 	tcase_add_test(tests, turns__that_do_not_come_hold_up_nobody);
 	tcase_add_test(tests, turn__comes_beside_a_batch);
 	tcase_add_test(tests, turn__is_used_up_before_the_phone_rings);
+	tcase_add_test(tests, turns__wait_while_too_many_are_dialed);
 	tcase_add_loop_test(tests, turns__cost_an_input_little, 0,
 			    sizeof(crowds) / sizeof(crowds[0]));
 	tcase_add_loop_test(tests, turns__are_those_of_the_largest_matching, 0,
