@@ -82,8 +82,11 @@ struct usher_acd_opts {
 	uint32_t agents_max;    /**< 0: 100,000 */
 	uint32_t queues_max;    /**< 0: 4,096 */
 	uint32_t classes_max;   /**< cached classes of contacts; 0: 1,024 */
-	uint32_t profiles_max;  /**< cached profiles of agents; 0: 1,024 */
-	uint32_t reserved;      /**< zero */
+	/** cached profiles of agents; 0: 1,024. Where a requirement reads
+	 *  `agent.name`, or what is of one agent alone, each agent has one:
+	 *  beyond the limit they are looked at one by one for each contact */
+	uint32_t profiles_max;
+	uint32_t reserved; /**< zero */
 };
 
 /** Zero the options and note their size. Since 0.1. */
