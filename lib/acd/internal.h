@@ -10,7 +10,8 @@
  *    derived, rebuilt after a restore, in no snapshot.
  * 4. What has to be matched is marked. usher__acd_pump() takes first the
  *    marked segments, then the marked agents, each by smallest id, until
- *    nothing is marked: marks in a quiet state change nothing.
+ *    nothing is marked: marks in a quiet state change nothing. Who is free
+ *    for somebody whose turn to be dialed has come is marked by it (turns.c).
  */
 #ifndef USHER_ACD_INTERNAL_H
 #define USHER_ACD_INTERNAL_H
