@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <usher/version.h>
+
 #include "replay.h"
 
 /* A store's own snapshots are a core's, a center's have more around it. */
@@ -71,7 +73,21 @@ struct checking {
 	struct usher_decoder *decoder;
 	struct usher_difference diff;
 	uint64_t inputs, events;
+	char version[32]; /* of who wrote what was checked last */
+	int started;      /* somebody who may have told it */
 };
+
+/* Former libraries did not tell which they are. */
+static void note_version(struct checking *c, const struct usher_event *ev)
+{
+	const char *version = "";
+
+	if (ev->type != USHER_EV_STARTED || ev->kind == USHER_KIND_INPUT)
+		return;
+	usher_event_str(ev, USHER_F_TEXT, &version, NULL);
+	snprintf(c->version, sizeof(c->version), "%s", version);
+	c->started = 1;
+}
 
 static int check(void *arg, const struct usher_store_entry *entry)
 {
@@ -88,7 +104,19 @@ static int check(void *arg, const struct usher_store_entry *entry)
 		c->inputs++;
 	else
 		c->events++;
+	note_version(c, ev);
 	return usher_verify_feed(c->verify, ev, &c->diff);
+}
+
+/* What a journal of a former library lacks. */
+static void tell_uncaused(const struct checking *c)
+{
+	uint64_t n = usher_verify_uncaused(c->verify);
+
+	if (n)
+		printf("%" PRIu64 " of them without the deadline that let a "
+		       "policy choose: a former version wrote them\n",
+		       n);
 }
 
 static int tell(const struct options *o, const struct checking *c)
@@ -101,6 +129,7 @@ static int tell(const struct options *o, const struct checking *c)
 	if (!c->diff.what) {
 		printf("%" PRIu64 " inputs, %" PRIu64 " events: the same\n",
 		       c->inputs, c->events);
+		tell_uncaused(c);
 		return 0;
 	}
 	printf("event %" PRIu64 ": %s%s%s\nafter    %s\nexpected %s\n"
@@ -109,6 +138,17 @@ static int tell(const struct options *o, const struct checking *c)
 	       c->diff.code ? ": " : "",
 	       c->diff.code ? usher_strerror(c->diff.code) : "", c->diff.input,
 	       c->diff.expected, c->diff.got);
+	if (*c->diff.policy)
+		printf("%s: version %u wrote it, this is version %u, which "
+		       "may decide otherwise\n",
+		       c->diff.policy, c->diff.policy_recorded,
+		       c->diff.policy_now);
+	if (c->started)
+		printf("the center ran Usher %s; this is Usher %s\n",
+		       *c->version ? c->version
+				   : "of a version that did not tell its own",
+		       usher_version());
+	tell_uncaused(c);
 	return 1;
 }
 

@@ -82,8 +82,11 @@ struct usher_acd_opts {
 	uint32_t agents_max;    /**< 0: 100,000 */
 	uint32_t queues_max;    /**< 0: 4,096 */
 	uint32_t classes_max;   /**< cached classes of contacts; 0: 1,024 */
-	uint32_t profiles_max;  /**< cached profiles of agents; 0: 1,024 */
-	uint32_t reserved;      /**< zero */
+	/** cached profiles of agents; 0: 1,024. Where a requirement reads
+	 *  `agent.name`, or what is of one agent alone, each agent has one:
+	 *  beyond the limit they are looked at one by one for each contact */
+	uint32_t profiles_max;
+	uint32_t reserved; /**< zero */
 };
 
 /** Zero the options and note their size. Since 0.1. */
@@ -91,8 +94,8 @@ USHER_API void usher_acd_opts_init(struct usher_acd_opts *opts, size_t size);
 
 /**
  * Make an empty core. It knows the policies of the library; others are added
- * with usher_acd_policy_add() before the first input, the same ones after a
- * restart.
+ * with usher_acd_agent_policy_add() and usher_acd_contact_policy_add() before
+ * the first input, the same ones after a restart.
  *
  * @param opts  May be NULL
  * @param err   May be NULL
@@ -266,9 +269,11 @@ USHER_API void usher_callback_opts_init(struct usher_callback_opts *opts,
  * host dials and says usher_acd_callback_dial(). Customer first: the host
  * dials at callback_due, or where that has `turn`, at callback_turn: in the
  * place that it has, an agent is free who may take it and whom none of the
- * customers who are dialed first needs, whatever their queues; with more than
- * 64 of these in the center more agents have to be free for it than are
- * dialed. The queue's policy is not
+ * customers who are dialed first needs, whatever their queues. These are all
+ * who are to be dialed, from that event on, also before the host does: one who
+ * cannot dial now says usher_acd_callback_dial() and, at once, _missed(). With
+ * more than 64 of these in the center more agents have to be free for it than
+ * there are of them. The queue's policy is not
  * asked: any free agent who may take it counts. Whoever answers is connected,
  * or attached; whoever does not is missed (usher_acd_callback_missed(),
  * usher_acd_connect_failed(), or two minutes), and dialed again later. When

@@ -143,6 +143,12 @@ struct usher_acd_stats {
 	 *  what has happened since the last one, however many times of looking
 	 *  have gone by */
 	uint64_t step_looks;
+	/** times that the core asked what a free agent can take, since it was
+	 *  made */
+	uint64_t agents_asked;
+	/** looks at an agent or at who is dialed, to tell whose turn it is
+	 *  (callbacks that call the customer first), since it was made */
+	uint64_t turn_looks;
 };
 
 /** Set stats->size first. Since 0.1. */
@@ -312,6 +318,25 @@ struct usher_explained {
 	int64_t score;
 };
 
+/** What keeps a contact from its candidates, if there are any. */
+enum usher_held {
+	USHER_HELD_NOT = 0,       /**< nothing: the policy has the word */
+	USHER_HELD_PUT_OFF = 1,   /**< the policy said: not before a time */
+	USHER_HELD_ASKED = 2,     /**< an external policy is asked */
+	USHER_HELD_COLLECTED = 3, /**< the queue's batch collects */
+	USHER_HELD_OFFERED = 4,   /**< it is offered, here or in a queue */
+	/** a callback that calls the customer first: agents who are free are
+	 *  needed for others who are dialed */
+	USHER_HELD_TURN = 5,
+	/** a callback: its time has not come, or its customer is to be dialed
+	 *  or being dialed */
+	USHER_HELD_CALLBACK = 6,
+	USHER_HELD_DETACHED = 7 /**< nobody is on the line, for now */
+};
+
+/** "put off"; NULL for none. Thread: any. Since 0.1. */
+USHER_API const char *usher_held_name(uint32_t held);
+
 /** What becomes of a waiting contact in one of its queues. */
 struct usher_explanation {
 	size_t size;         /**< set by the caller to its sizeof */
@@ -322,10 +347,10 @@ struct usher_explanation {
 	uint32_t candidates; /**< may be offered it now */
 	uint32_t excluded;   /**< may not */
 	uint32_t truncated;  /**< agents that were not named */
-	int64_t until_us;    /**< the policy has put it off until then, or is
-			      *   asked outside until then; 0: neither */
-	uint32_t scored;   /**< 1: the policy has told scores of candidates */
-	uint32_t reserved; /**< zero */
+	int64_t until_us;    /**< of `held`: put off, asked outside or
+			      *   collected until then; 0: none of these */
+	uint32_t scored; /**< 1: the policy has told scores of candidates */
+	uint32_t held; /**< enum usher_held: why no candidate is offered it */
 };
 
 /**

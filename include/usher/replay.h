@@ -49,6 +49,11 @@ struct usher_difference {
 	const char *got;      /**< what came out; "": nothing */
 	uint32_t what;        /**< enum usher_differs */
 	int32_t code;         /**< of a refusal: why */
+	/** where a policy decided in both, by another version: its name, else
+	 *  "" */
+	const char *policy;
+	uint32_t policy_recorded; /**< version in the record; 0: no policy */
+	uint32_t policy_now;      /**< version that was asked now */
 };
 
 /**
@@ -82,6 +87,14 @@ USHER_API int usher_verify_feed(struct usher_verify *verify,
  *  Since 0.1. */
 USHER_API int usher_verify_end(struct usher_verify *verify,
 			       struct usher_difference *ret);
+
+/**
+ * Events so far that are as recorded but for their cause: where only time let
+ * a policy choose, it names the deadline (USHER_CAUSE_RETRY, _DEFERRAL,
+ * _WIDENING, _COLLECTED), and records of former libraries name none. They are
+ * no difference. Since 0.1.
+ */
+USHER_API uint64_t usher_verify_uncaused(const struct usher_verify *verify);
 
 /** Name of what differs: "changed". NULL for none. Thread: any. Since 0.1. */
 USHER_API const char *usher_differs_name(uint32_t what);

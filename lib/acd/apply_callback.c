@@ -95,24 +95,26 @@ static void called(struct usher_acd *acd, struct callback *cb, int change)
 		if (cb->called_next)
 			cb->called_next->called_at = cb->called_at;
 		acd->called_count--;
+		if (cb->agent)
+			cb->agent->needed = 0;
+		if (cb->dialed)
+			acd->dialed[cb->dialed - 1] = NULL;
+		cb->agent = NULL;
+		cb->dialed = 0;
 	}
 }
 
 void usher__callback_count_in(struct usher_acd *acd,
-			      const struct contact *contact,
-			      struct queue *queue, int change)
+			      const struct contact *contact, int change)
 {
-	/* all agents may be of several queues */
-	if (usher__contact_turns(contact)) {
-		queue->turns += (uint32_t)change;
+	if (usher__contact_turns(contact))
 		acd->turns += (uint32_t)change;
-	}
 	if (!usher__contact_called(contact))
 		return;
 	called(acd, contact->callback, change);
 	/* an agent who is free may be enough for one more turn */
-	if (change < 0 && acd->turns)
-		usher__mark_everybody(acd);
+	if (change < 0)
+		usher__turns_wake(acd);
 }
 
 void usher__callback_count(struct usher_acd *acd,
@@ -121,8 +123,7 @@ void usher__callback_count(struct usher_acd *acd,
 	for (const struct segment *seg = contact->segments; seg;
 	     seg = seg->next) {
 		if (seg->kind == USHER_SEGMENT_QUEUE)
-			usher__callback_count_in(acd, contact, seg->q.queue,
-						 change);
+			usher__callback_count_in(acd, contact, change);
 	}
 }
 

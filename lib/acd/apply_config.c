@@ -8,7 +8,7 @@
  * beside which a move to paused or signed_out may be pending (agent_pending)
  * until the work at hand is done; ready cancels it.
  */
-#include <acd/internal.h>
+#include <acd/callbacks.h>
 
 static void configured(struct usher_acd *acd,
 		       const struct usher__ev_configured *ev)
@@ -216,6 +216,8 @@ static void agent_removed(struct usher_acd *acd, uint64_t id)
 	struct agent *agent = usher__agent_get(acd, id);
 
 	usher__await_end(acd, agent);
+	if (agent->needed)
+		acd->dialed[agent->needed - 1]->agent = NULL;
 	usher__pace_forget_agent(acd, agent);
 	usher__unmark_agent(acd, agent);
 	usher__agent_unindex(acd, agent);

@@ -210,7 +210,7 @@ static void queue_entered(struct usher_acd *acd,
 	queue->entered++;
 	if (contact->detached_until)
 		queue->detached++;
-	usher__callback_count_in(acd, contact, queue, 1);
+	usher__callback_count_in(acd, contact, 1);
 	if (contact->offers) {
 		seg->state = USHER_SEGMENT_OFFERED;
 		queue->offered++;
@@ -260,7 +260,7 @@ static void queue_left(struct usher_acd *acd, const struct usher_event *head,
 		queue->offered--;
 	if (seg->contact->detached_until)
 		queue->detached--;
-	usher__callback_count_in(acd, seg->contact, queue, -1);
+	usher__callback_count_in(acd, seg->contact, -1);
 	count_leave(queue, ev->leave);
 	for (struct offer *offer = seg->contact->offers; offer;
 	     offer = offer->next) {

@@ -45,12 +45,6 @@ void usher__mark_one(struct usher_acd *acd, struct queue *queue)
 	}
 }
 
-static struct segment *segment_of(const struct usher__node *node)
-{
-	return (struct segment *)((const char *)node -
-				  offsetof(struct segment, q.node));
-}
-
 /* The first agents who are free for a contact's class, each once. */
 static void add_agents(struct batch *b, struct segment *seg)
 {
@@ -108,8 +102,10 @@ static void add_class(struct batch *b, struct class *class)
 		usher__tree_first(usher__class_tree(class));
 	uint32_t n = 0;
 
+	if (class->turns)
+		return;
 	for (; node && n < CONTACTS; node = usher__tree_next(node)) {
-		struct segment *seg = segment_of(node);
+		struct segment *seg = usher__node_segment(node);
 		uint32_t candidates, left_out;
 		struct search s;
 

@@ -21,6 +21,9 @@ struct callback {
 	int64_t state_since;
 	struct callback *called_next; /* in acd->called, while */
 	struct callback **called_at;  /* this is not 0: */
+	struct agent *agent;          /* whom turns.c has for it, or NULL */
+	uint64_t searched;            /* in this search of turns.c */
+	uint32_t dialed;              /* its number among acd->dialed, or 0 */
 	uint32_t called_in; /* queues that count its customer as called */
 	uint32_t attempts;  /* that were made, the running one included */
 	uint32_t state;     /* enum usher_callback_state */
@@ -56,11 +59,10 @@ static inline bool usher__contact_called(const struct contact *contact)
 }
 
 /* ---- apply_callback.c ---- */
-/* Such a contact waits in this queue from now on (1), or is about not to
+/* Such a contact waits in one more queue from now on (1), or is about not to
  * (-1); in all of its queues, before and after its callback changes. */
 void usher__callback_count_in(struct usher_acd *acd,
-			      const struct contact *contact,
-			      struct queue *queue, int change);
+			      const struct contact *contact, int change);
 void usher__callback_count(struct usher_acd *acd,
 			   const struct contact *contact, int change);
 int usher__prepare_callback(struct usher_acd *acd,
@@ -84,14 +86,12 @@ struct contact *usher__callback_find(const struct usher_acd *acd,
 				     const struct usher__bytes *customer);
 
 /* ---- turns.c ---- */
-/* More are dialed first than this: turns are only given where more agents are
- * free than customers dialed. */
-#define CALLED_MAX 64
 /* Whether one more agent is free for those who are dialed first, and for who
- * has this segment, so that its customer may be dialed. candidates: who are
- * free for it. */
-bool usher__turn_fits(struct usher_acd *acd, struct segment *seg,
-		      uint32_t candidates);
+ * has this segment, so that its customer may be dialed. If not, its class is
+ * held in this round of serving, where those of it are alike. */
+bool usher__turn_fits(struct usher_acd *acd, struct segment *seg);
+/* Mark the agents who are free for somebody who has the turn now. */
+void usher__turns_mark(struct usher_acd *acd);
 
 /* ---- callback.c: what inputs and deadlines share ---- */
 void usher__offer_failed(struct usher_acd *acd, struct offer *offer,

@@ -1,6 +1,8 @@
 /*
  * A class holds the contacts that no requirement can tell apart: same queue,
  * kind of channel and requirement, same values of what the requirements read.
+ * Those who wait to be dialed in their turn are in classes of their own, so
+ * that where none of them has it nobody walks over them.
  * A profile holds the agents alike in every attribute that some requirement
  * names. Whether a profile may serve a class is found out once.
  *
@@ -8,6 +10,7 @@
  * requirement that reads more than profiles hold, is in the loose class or
  * profile and compared one by one: slower, never different.
  */
+#include <acd/callbacks.h>
 #include <acd/classes.h>
 #include <acd/key.h>
 
@@ -128,6 +131,7 @@ struct class_key {
 	int64_t priority;
 	uint32_t kind;
 	uint32_t rings;
+	uint64_t turns;
 };
 
 static void class_key(const struct usher_acd *acd, const struct segment *seg,
@@ -148,6 +152,7 @@ static void class_key(const struct usher_acd *acd, const struct segment *seg,
 		fixed.priority = seg->q.priority;
 	fixed.kind = seg->contact->kind;
 	fixed.rings = usher__rings(queue, seg->taken);
+	fixed.turns = usher__contact_turns(seg->contact);
 	usher__key_put(key, &fixed, sizeof(fixed));
 	read_names(acd, seg->contact, queue->req, key);
 	read_names(acd, seg->contact, seg->q.req, key);
@@ -179,6 +184,7 @@ static struct class *class_make(struct usher_acd *acd,
 	class->req = seg->q.req;
 	class->kind = seg->contact->kind;
 	class->rings = usher__rings(seg->q.queue, seg->taken);
+	class->turns = usher__contact_turns(seg->contact);
 	memcpy(class->key, key->bytes, key->len);
 	class->attrs.ptr = class->key + sizeof(struct class_key);
 	class->attrs.len = key->len - (uint32_t)sizeof(struct class_key);
@@ -238,6 +244,14 @@ void usher__class_leave(struct usher_acd *acd, struct segment *seg)
 	seg->q.class = NULL;
 	if (!--class->refs && !class->loose)
 		idle_add(acd->classes, class);
+}
+
+bool usher__class_is_of(const struct segment *seg)
+{
+	const struct class *class = seg->q.class;
+
+	return class->loose ||
+	       class->turns == usher__contact_turns(seg->contact);
 }
 
 struct usher__tree *usher__class_tree(struct class *class)

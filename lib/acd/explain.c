@@ -4,6 +4,7 @@
  * one agent after another, without caches, and keeps the first that is
  * answered by no.
  */
+#include <acd/callbacks.h>
 #include <acd/explain.h>
 #include <acd/question.h>
 
@@ -296,4 +297,44 @@ void usher__explaining_done(struct explaining *e)
 {
 	parts_done(&e->of_queue);
 	parts_done(&e->of_contact);
+}
+
+static uint32_t held_without_time(const struct segment *seg)
+{
+	const struct contact *contact = seg->contact;
+
+	if (usher__contact_turns(contact))
+		return USHER_HELD_TURN;
+	if (contact->callback && usher__contact_away(contact))
+		return USHER_HELD_CALLBACK;
+	if (contact->detached_until)
+		return USHER_HELD_DETACHED;
+	if (contact->offers)
+		return USHER_HELD_OFFERED;
+	return USHER_HELD_NOT;
+}
+
+uint32_t usher__explained_held(const struct usher_acd *acd,
+			       const struct segment *seg, int64_t *ret_until)
+{
+	const struct queue *queue = seg->q.queue;
+	uint32_t held = held_without_time(seg);
+
+	*ret_until = 0;
+	if (held)
+		return held;
+	if (seg->state == USHER_SEGMENT_DECIDING) {
+		*ret_until = seg->q.until;
+		return USHER_HELD_ASKED;
+	}
+	if (usher__deferred(acd, seg)) {
+		*ret_until = seg->q.until;
+		return USHER_HELD_PUT_OFF;
+	}
+	if (queue->policy && queue->policy->order == USHER_ORDER_BATCH &&
+	    usher__collects(acd, queue)) {
+		*ret_until = queue->collect;
+		return USHER_HELD_COLLECTED;
+	}
+	return USHER_HELD_NOT;
 }

@@ -49,6 +49,10 @@ struct explaining {
 int usher__explaining(struct explaining *e, const struct usher_acd *acd,
 		      const struct segment *seg, uint32_t max);
 void usher__explaining_done(struct explaining *e);
+/* What keeps it from its candidates, enum usher_held, and until when; 0: that
+ * is not known. */
+uint32_t usher__explained_held(const struct usher_acd *acd,
+			       const struct segment *seg, int64_t *ret_until);
 
 /* explain_score.c: what a policy goes by that does not go by keys alone. The
  * candidates are put in the order of their keys; scored says whether it has

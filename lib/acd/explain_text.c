@@ -33,6 +33,22 @@ const char *usher_excluded_name(uint32_t reason)
 							 : NULL;
 }
 
+const char *usher_held_name(uint32_t held)
+{
+	static const char *const names[] = {
+		[USHER_HELD_NOT] = "not held",
+		[USHER_HELD_PUT_OFF] = "put off",
+		[USHER_HELD_ASKED] = "asked outside",
+		[USHER_HELD_COLLECTED] = "collected",
+		[USHER_HELD_OFFERED] = "offered",
+		[USHER_HELD_TURN] = "to be dialed in its turn",
+		[USHER_HELD_CALLBACK] = "to be called back",
+		[USHER_HELD_DETACHED] = "detached",
+	};
+
+	return held < sizeof(names) / sizeof(names[0]) ? names[held] : NULL;
+}
+
 static double seconds(int64_t us)
 {
 	return (double)us / SECOND_US;
@@ -63,11 +79,42 @@ static void cut(char *text)
 		text[len - 1] = '\0';
 }
 
+/* Whom else the agent was given to together with this one: a contact of the
+ * queue, in the moment of a batch. 0: nobody. */
+static uint64_t given_to(const struct explaining *e, const struct agent *agent)
+{
+	const struct queue *queue = e->seg->q.queue;
+
+	if (e->policy->order != USHER_ORDER_BATCH)
+		return 0;
+	for (const struct offer *at = agent->offers; at; at = at->agent_next) {
+		if (at->segment && at->segment->q.queue == queue &&
+		    at->made == e->acd->now)
+			return at->contact->id;
+	}
+	return 0;
+}
+
+static void room_text(const struct explaining *e, const struct agent *agent,
+		      char *text, size_t size)
+{
+	uint32_t kind = e->seg->contact->kind;
+	uint64_t other = given_to(e, agent);
+
+	if (other)
+		snprintf(text, size,
+			 "given to contact %" PRIu64 " in this batch", other);
+	else
+		snprintf(text, size, "%s: %u of %u, together %u of %u",
+			 e->acd->kinds[kind], agent->load[kind],
+			 usher__agent_max(e->acd, agent, kind),
+			 agent->load_total, agent->conf->max_total);
+}
+
 void usher__explained_text(const struct explaining *e,
 			   const struct explained *one,
 			   char text[USHER_EXPLAIN_TEXT_MAX])
 {
-	const struct contact *contact = e->seg->contact;
 	const struct agent *agent = one->agent;
 	size_t size = USHER_EXPLAIN_TEXT_MAX;
 
@@ -84,11 +131,7 @@ void usher__explained_text(const struct explaining *e,
 			 agent->removing ? "removed" : agent->pending_reason);
 		break;
 	case USHER_EXCLUDED_FULL:
-		snprintf(text, size, "%s: %u of %u, together %u of %u",
-			 e->acd->kinds[contact->kind],
-			 agent->load[contact->kind],
-			 usher__agent_max(e->acd, agent, contact->kind),
-			 agent->load_total, agent->conf->max_total);
+		room_text(e, agent, text, size);
 		break;
 	case USHER_EXCLUDED_REQUIREMENT:
 	case USHER_EXCLUDED_SKILL:
@@ -137,6 +180,8 @@ int usher_acd_explain_text(const struct usher_acd *acd, uint64_t segment,
 	const struct segment *seg = usher__segment_get(acd, segment);
 	char text[2 * USHER_EXPLAIN_TEXT_MAX];
 	struct explaining e;
+	int64_t until;
+	uint32_t held;
 	int err;
 
 	if (!seg || seg->kind != USHER_SEGMENT_QUEUE)
@@ -144,13 +189,14 @@ int usher_acd_explain_text(const struct usher_acd *acd, uint64_t segment,
 	err = usher__explaining(&e, acd, seg, USHER_EXPLAIN_MAX);
 	if (err)
 		goto out;
+	held = usher__explained_held(acd, seg, &until);
 	snprintf(text, sizeof(text),
 		 "contact %" PRIu64 " in %s for %.3f s: %s, %u candidates, "
-		 "%u excluded, %u not named%s",
+		 "%u excluded, %u not named%s%s",
 		 seg->contact->id, usher__cstr(&seg->q.queue->conf->name),
 		 seconds(acd->now - seg->began), e.policy->name, e.candidates,
-		 e.others, e.truncated,
-		 seg->q.until > acd->now ? ", put off" : "");
+		 e.others, e.truncated, held ? ", " : "",
+		 held ? usher_held_name(held) : "");
 	line(arg, text);
 	for (uint32_t i = 0; i < e.considered_count; i++)
 		line_of(&e, &e.considered[i], line, arg);
@@ -302,7 +348,7 @@ int usher_acd_explain(const struct usher_acd *acd, uint64_t segment,
 	all.candidates = e.candidates;
 	all.excluded = e.others;
 	all.truncated = e.truncated;
-	all.until_us = seg->q.until > acd->now ? seg->q.until : 0;
+	all.held = usher__explained_held(acd, seg, &all.until_us);
 	all.scored = e.scored;
 	memcpy(ret, &all, all.size);
 out:

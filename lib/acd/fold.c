@@ -485,6 +485,7 @@ int usher_acd_fold(struct usher_acd *acd, const struct usher_event *ev)
 	acd->folding = false;
 	acd->folded = true;
 	acd->mark_all = !acd->settled;
+	acd->wake_turns = false;
 	usher__acd_unprepare(acd);
 	return 0;
 }

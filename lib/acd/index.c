@@ -219,10 +219,10 @@ static void place_agent(struct usher_acd *acd, struct agent *agent,
 
 /* Who is free for those who are dialed first may be enough for one more turn,
  * also of who waits for somebody else. */
-static void turns_wake(struct usher_acd *acd)
+static void called_changed(struct usher_acd *acd)
 {
-	if (acd->turns && acd->called_count)
-		usher__mark_everybody(acd);
+	if (acd->called_count)
+		usher__turns_wake(acd);
 }
 
 void usher__agent_index(struct usher_acd *acd, struct agent *agent)
@@ -241,7 +241,7 @@ void usher__agent_index(struct usher_acd *acd, struct agent *agent)
 		place_agent(acd, agent, &acd->dims[i]);
 	/* more contacts have nobody, or fewer */
 	if (acd->applying && usher__agent_open(agent))
-		turns_wake(acd);
+		called_changed(acd);
 }
 
 /* As if it were not there; before it changes its profile or goes. */
@@ -293,13 +293,18 @@ void usher__segment_unindex(struct usher_acd *acd, struct segment *seg)
 void usher__segment_index(struct usher_acd *acd, struct segment *seg)
 {
 	bool parked = !to_be_offered(acd, seg);
+	bool moves = !parked && !usher__class_is_of(seg);
 
 	if (usher__tree_has(&seg->q.node)) {
-		if (seg->parked == parked)
+		if (seg->parked == parked && !moves)
 			return;
 		usher__segment_unindex(acd, seg);
 	} else {
 		segment_key(acd, seg);
+	}
+	if (moves) {
+		usher__class_leave(acd, seg);
+		usher__class_join(acd, seg);
 	}
 	seg->parked = parked;
 	if (parked) {
@@ -371,7 +376,7 @@ void usher__mark_segment(struct usher_acd *acd, struct segment *seg)
 	if (acd->applying && acd->settled && to_be_offered(acd, seg))
 		acd->settled = false;
 	if (seg->parked && usher__contact_called(seg->contact))
-		turns_wake(acd);
+		called_changed(acd);
 	if (!acd->folding && !seg->parked && !usher__marked(&seg->q.mark))
 		usher__marks_add(&acd->marked_segments, &seg->q.mark);
 }
@@ -394,6 +399,15 @@ void usher__mark_contact(struct usher_acd *acd, struct contact *contact)
 void usher__mark_everybody(struct usher_acd *acd)
 {
 	acd->mark_all = true;
+	if (acd->applying)
+		acd->settled = false;
+}
+
+void usher__turns_wake(struct usher_acd *acd)
+{
+	if (!acd->turns)
+		return;
+	acd->wake_turns = true;
 	if (acd->applying)
 		acd->settled = false;
 }

@@ -208,6 +208,8 @@ void usher_acd_stats(const struct usher_acd *acd,
 	all.agents = acd->agents.count;
 	all.queues = acd->queues.count;
 	all.step_looks = acd->looks;
+	all.agents_asked = acd->asked;
+	all.turn_looks = acd->turn_looks;
 	usher__classes_stats(acd, &all);
 	GIVE(stats, all);
 }

@@ -10,7 +10,8 @@
  *    derived, rebuilt after a restore, in no snapshot.
  * 4. What has to be matched is marked. usher__acd_pump() takes first the
  *    marked segments, then the marked agents, each by smallest id, until
- *    nothing is marked: marks in a quiet state change nothing.
+ *    nothing is marked: marks in a quiet state change nothing. Who is free
+ *    for somebody whose turn to be dialed has come is marked by it (turns.c).
  */
 #ifndef USHER_ACD_INTERNAL_H
 #define USHER_ACD_INTERNAL_H
@@ -226,6 +227,8 @@ void usher__mark_contact(struct usher_acd *acd, struct contact *contact);
 void usher__unmark_agent(struct usher_acd *acd, struct agent *agent);
 void usher__unmark_segment(struct usher_acd *acd, struct segment *seg);
 void usher__mark_everybody(struct usher_acd *acd);
+/* Who waits to be dialed may have the turn now: the pump finds out. */
+void usher__turns_wake(struct usher_acd *acd);
 /* Orders that this policy needs, for all kinds. 0 or USHER_ENOMEM. */
 int usher__dims_make(struct usher_acd *acd,
 		     const struct usher_agent_policy *policy);
@@ -252,6 +255,9 @@ void usher__req_put(struct req *req);
 const char *usher__req_text(const struct req *req);
 void usher__class_join(struct usher_acd *acd, struct segment *seg);
 void usher__class_leave(struct usher_acd *acd, struct segment *seg);
+/* Whether it is in the class of those who are dialed in their turn, if it is
+ * one of them. */
+bool usher__class_is_of(const struct segment *seg);
 struct usher__tree *usher__class_tree(struct class *class);
 void usher__class_added(struct usher_acd *acd, struct class *class);
 void usher__class_removed(struct usher_acd *acd, struct class *class);

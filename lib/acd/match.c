@@ -46,6 +46,7 @@ static enum placed serve(struct usher_acd *acd, struct agent *agent)
 	int err;
 
 	acd->round++;
+	acd->asked++;
 	for (;;) {
 		seg = usher__pick_contact(acd, agent, &err);
 		if (err)
@@ -59,10 +60,18 @@ static enum placed serve(struct usher_acd *acd, struct agent *agent)
 	}
 }
 
+/* Those who are free and may be served now. Where only somebody's turn may
+ * have come these are few, but a policy that said "nobody" is asked again, as
+ * it would be by a core that was restored here. */
 static void mark_free_agents(struct usher_acd *acd)
 {
+	bool all = acd->mark_all || acd->decliners || acd->said;
+
 	acd->mark_all = false;
-	for (uint32_t i = 0; i < acd->agents.count; i++)
+	if (!all)
+		usher__turns_mark(acd);
+	acd->wake_turns = false;
+	for (uint32_t i = 0; all && i < acd->agents.count; i++)
 		usher__mark_agent(acd, acd->agents.items[i]);
 }
 
@@ -110,12 +119,12 @@ static bool pump_one(struct usher_acd *acd)
 
 bool usher__acd_match(struct usher_acd *acd, uint32_t limit)
 {
-	if (acd->mark_all)
+	if (acd->mark_all || acd->wake_turns)
 		mark_free_agents(acd);
 	while (usher__is_marked(acd) && limit-- &&
 	       acd->tape.count < acd->events_max) {
 		/* a turn leaves others who may have one, too */
-		if (acd->mark_all)
+		if (acd->mark_all || acd->wake_turns)
 			mark_free_agents(acd);
 		if ((acd->marked_segments.root || acd->marked_agents.root) &&
 		    !pump_one(acd))

@@ -9,7 +9,7 @@
 static inline bool usher__is_marked(const struct usher_acd *acd)
 {
 	return acd->marked_segments.root || acd->marked_agents.root ||
-	       acd->mark_all;
+	       acd->mark_all || acd->wake_turns;
 }
 
 static inline bool usher__to_settle(const struct usher_acd *acd)

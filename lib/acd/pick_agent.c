@@ -141,23 +141,15 @@ static enum placed decide(struct search *s, uint32_t candidates)
 
 /* Who is to be dialed first has the turn, if somebody is free who is not
  * needed for the customers who are dialed already: no policy is asked, since
- * nobody is offered. Else those who are alike have no turn either, and are not
- * asked about one by one while an agent is served. */
+ * nobody is offered. */
 static enum placed take_turn(struct usher_acd *acd, struct segment *seg)
 {
 	struct usher__ev_callback_turn ev = {.queue = seg->q.queue->id};
-	uint32_t candidates, left_out;
-	struct search s;
 
 	if (usher__acd_reserve(acd) || usher__acd_room(acd, EVENT_ROOM))
 		return PLACED_FAILED;
-	usher__search_init(&s, acd, seg);
-	candidates = usher__candidates_count(&s, &left_out);
-	if (!usher__turn_fits(acd, seg, candidates)) {
-		if (s.plain && !s.one_by_one)
-			seg->q.class->held = acd->round;
+	if (!usher__turn_fits(acd, seg))
 		return PLACED_NONE;
-	}
 	usher__acd_emit(acd, USHER_EV_CALLBACK_TURN, seg->contact->id, seg->id,
 			&ev);
 	return PLACED;

@@ -6,12 +6,6 @@
 #include <acd/classes.h>
 #include <policy/policies.h>
 
-static struct segment *segment_of(const struct usher__node *node)
-{
-	return (struct segment *)((const char *)node -
-				  offsetof(struct segment, q.node));
-}
-
 struct search {
 	struct usher_acd *acd;
 	struct agent *agent;
@@ -48,8 +42,8 @@ static inline bool class_fits(const struct search *s, struct class *class,
 			return false;
 	}
 	if (class->queue->skip == s->acd->round ||
-	    (class->queue->skip_batch == s->acd->round &&
-	     !class->queue->turns) ||
+	    (class->turns ? class->held : class->queue->skip_batch) ==
+		    s->acd->round ||
 	    !(s->agent->free_mask & 1u << class->kind))
 		return false;
 	*one_by_one = !s->bit;
@@ -61,15 +55,13 @@ static bool fits(const struct search *s, const struct segment *seg,
 		 bool one_by_one)
 {
 	if (seg->q.skip == s->acd->round ||
-	    (seg->q.queue->skip_batch == s->acd->round &&
-	     !usher__contact_turns(seg->contact)) ||
-	    (seg->q.class->held == s->acd->round &&
-	     usher__contact_turns(seg->contact)) ||
 	    usher__excluded(s->acd, seg->contact, s->agent))
 		return false;
 	if (!one_by_one)
 		return true;
 	return seg->q.queue->skip != s->acd->round &&
+	       (seg->q.queue->skip_batch != s->acd->round ||
+		usher__contact_turns(seg->contact)) &&
 	       s->agent->free_mask & 1u << seg->contact->kind &&
 	       usher__eligible(s->acd, seg, s->agent);
 }
@@ -96,7 +88,7 @@ static struct segment *by_key(const struct search *s)
 			continue;
 		node = usher__tree_first(&class->tree);
 		while (node && (!best || usher__node_cmp(node, best) < 0) &&
-		       !fits(s, segment_of(node), one_by_one))
+		       !fits(s, usher__node_segment(node), one_by_one))
 			node = usher__tree_next(node);
 		if (node && (!best || usher__node_cmp(node, best) < 0))
 			best = node;
@@ -107,7 +99,7 @@ static struct segment *by_key(const struct search *s)
 		    (!best || usher__node_cmp(&seg->q.node, best) < 0))
 			best = &seg->q.node;
 	}
-	return best ? segment_of(best) : NULL;
+	return best ? usher__node_segment(best) : NULL;
 }
 
 /* What is asked about an agent. */
@@ -148,7 +140,7 @@ static void score(const struct search *s, const struct asked *a,
 	struct usher_contact_view view;
 	int64_t value;
 
-	usher__contact_view(segment_of(node), &view);
+	usher__contact_view(usher__node_segment(node), &view);
 	value = policy->score(policy->arg, &a->pick, &view);
 	if (best->best &&
 	    (value < best->score ||
@@ -174,7 +166,7 @@ static struct segment *by_score(const struct search *s)
 			continue;
 		for (node = usher__tree_first(usher__class_tree(class)); node;
 		     node = usher__tree_next(node)) {
-			if (!fits(s, segment_of(node), one_by_one))
+			if (!fits(s, usher__node_segment(node), one_by_one))
 				continue;
 			score(s, &a, node, &best);
 			if (!usher__class_loose(class))
@@ -186,7 +178,7 @@ static struct segment *by_score(const struct search *s)
 		if (is_awaiting(s, seg))
 			score(s, &a, &seg->q.node, &best);
 	}
-	return best.best ? segment_of(best.best) : NULL;
+	return best.best ? usher__node_segment(best.best) : NULL;
 }
 
 /* It is collected, and nobody is asked about it until that is over. */
@@ -214,8 +206,8 @@ static uint32_t collect(const struct search *s,
 			continue;
 		for (node = usher__tree_first(usher__class_tree(class)); node;
 		     node = usher__tree_next(node)) {
-			if (!fits(s, segment_of(node), one_by_one) ||
-			    is_collected(s, segment_of(node)))
+			if (!fits(s, usher__node_segment(node), one_by_one) ||
+			    is_collected(s, usher__node_segment(node)))
 				continue;
 			if (nodes)
 				nodes[n] = node;
@@ -231,6 +223,24 @@ static uint32_t collect(const struct search *s,
 		n++;
 	}
 	return n;
+}
+
+/* Whether the policy could have had one. Who waits for a turn that has not
+ * come is asked about, but wanted or not, nothing comes of it, and no event
+ * tells: so it is not told either that nobody was wanted, which a core that
+ * was restored since might say at its time, and this one had not to. */
+static bool could_have(const struct search *s,
+		       const struct usher__node **nodes, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct segment *seg = usher__node_segment(nodes[i]);
+
+		if (!usher__contact_turns(seg->contact) ||
+		    (seg->q.class->held != s->acd->round &&
+		     usher__turn_fits(s->acd, seg)))
+			return true;
+	}
+	return false;
 }
 
 static struct segment *by_scan(const struct search *s, int *err)
@@ -257,14 +267,15 @@ static struct segment *by_scan(const struct search *s, int *err)
 	if (n > USHER_POLICY_SCAN_MAX)
 		n = USHER_POLICY_SCAN_MAX;
 	for (uint32_t i = 0; i < n; i++)
-		usher__contact_view(segment_of(nodes[i]), &views[i]);
+		usher__contact_view(usher__node_segment(nodes[i]), &views[i]);
 	asked_init(s, &a);
 	verdict = policy->pick(policy->arg, &a.pick, views, n, &choice);
 	if (verdict != USHER_PICK_THIS || choice.index >= n) {
-		usher__nobody_said(s->acd, NULL);
+		if (could_have(s, nodes, n))
+			usher__nobody_said(s->acd, NULL);
 		return NULL;
 	}
-	return segment_of(nodes[choice.index]);
+	return usher__node_segment(nodes[choice.index]);
 }
 
 struct segment *usher__pick_contact(struct usher_acd *acd, struct agent *agent,

@@ -189,7 +189,7 @@ void usher__profile_count(struct usher_acd *acd, struct agent *agent,
 	}
 	agent->counted_in = signed_in;
 	agent->counted_ready = ready;
-	agent->free_mask = free_mask;
+	agent->free_mask = (uint16_t)free_mask;
 }
 
 static void add_staff(const struct profile *profile,

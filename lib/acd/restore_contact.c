@@ -131,7 +131,7 @@ static int load_in_queue(struct reader *r, struct segment *seg,
 	queue->waiting++;
 	queue->offered += seg->state == USHER_SEGMENT_OFFERED;
 	queue->detached += r->contact->detached_until != 0;
-	usher__callback_count_in(acd, r->contact, queue, 1);
+	usher__callback_count_in(acd, r->contact, 1);
 	usher__segment_timer(acd, seg);
 	usher__class_join(acd, seg);
 	usher__segment_index(acd, seg);

@@ -95,6 +95,12 @@ struct dim {
  * has its contacts compared one by one. */
 #define NAMES_MAX 256
 
+/* More are dialed first than this: turns are only given where more agents are
+ * free than customers dialed. */
+#define CALLED_MAX 64
+
+_Static_assert(USHER_CHANNELS_MAX <= 16, "kinds are bits of free_mask");
+
 /* ---- Things ---- */
 
 struct queue {
@@ -116,7 +122,6 @@ struct queue {
 	uint32_t offered;
 	uint32_t detached;
 	uint32_t talking;
-	uint32_t turns; /* of those who wait, to be dialed in their turn */
 	bool open;
 	bool draining;
 	uint32_t step_count;
@@ -146,7 +151,8 @@ struct agent {
 	bool removing;
 	bool counted_in; /* index, as the mask of kinds with room */
 	bool counted_ready;
-	uint32_t free_mask;
+	uint8_t needed; /* by who is dialed, as turns.c counts; 0: nobody */
+	uint16_t free_mask;
 	char reason[NAME_SIZE];
 	char pending_reason[NAME_SIZE];
 	int64_t since;
@@ -384,7 +390,13 @@ struct usher_acd {
 	struct usher__marks marked_segments;
 	struct usher__marks marked_agents;
 	bool mark_all;
-	uint64_t round; /* of serving */
+	bool wake_turns; /* somebody may have the turn now */
+	/* of those who are dialed first, numbered from 1: turns.c */
+	struct callback *dialed[CALLED_MAX];
+	uint64_t turn_search; /* of an agent for who is dialed, or will be */
+	uint64_t turn_looks;  /* in these, of this core */
+	uint64_t round;       /* of serving */
+	uint64_t asked;       /* agents what they take, by this core */
 	bool folding;
 	bool applying; /* an event */
 	/* its offer was connected, and it is about to leave its queues */

@@ -69,11 +69,20 @@ struct class
 	uint32_t key_len;
 	uint32_t rings; /* steps that let more agents in */
 	bool loose;
-	uint64_t
-		held; /* nobody of it has the turn, in this round of serving */
+	bool turns;    /* those who wait to be dialed in their turn */
+	uint64_t held; /* nobody of it has that, in this round of serving */
+	uint64_t searched; /* nobody is free for it, in this search: turns.c */
 	struct known *known; /* 64 profiles each */
 	unsigned char key[];
 };
+
+/* Whose place in a tree of a class or of a queue it is. */
+static inline struct segment *
+usher__node_segment(const struct usher__node *node)
+{
+	return (struct segment *)((const char *)node -
+				  offsetof(struct segment, q.node));
+}
 
 struct profile {
 	UT_hash_handle hh;

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include <usher/store.h>
+#include <usher/version.h>
 
 #include <sized.h>
 
@@ -251,6 +252,7 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 {
 	const struct usher_field_value values[] = {
 		{.field = USHER_F_NAME, .data = center->name},
+		{.field = USHER_F_TEXT, .data = usher_version()},
 	};
 	int code;
 
@@ -287,7 +289,7 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 	if (code)
 		return code;
 	usher_acd_note(center->acd, center->now_us, USHER_EV_STARTED, 0, 0,
-		       values, 1);
+		       values, sizeof(values) / sizeof(values[0]));
 	usher__center_settle(center);
 	pthread_mutex_lock(&center->lock);
 	center->open = true;

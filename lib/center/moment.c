@@ -13,15 +13,16 @@
 #define DIGITS  7   /* of it */
 #define NOT_YET 2   /* days: a time that clocks skip comes on the next one */
 
-/* When clocks show the local time (seconds as if it were UTC) first. */
-static int64_t moment(const struct usher__zone *zone, int64_t local)
+/* When clocks show the local time (seconds as if it were UTC): first, or of
+ * the two times of a night that clocks are set back in, last. */
+static int64_t moment(const struct usher__zone *zone, int64_t local, bool last)
 {
-	struct tm tm = {.tm_isdst = -1};
+	struct tm tm = {.tm_isdst = last ? 0 : -1};
 	unsigned month, day;
 	int64_t year;
 
 	if (zone)
-		return usher__zone_moment(zone, local, false);
+		return usher__zone_moment(zone, local, last);
 	usher__days_to(local / DAY, &year, &month, &day);
 	tm.tm_year = (int)(year - 1900);
 	tm.tm_mon = (int)month - 1;
@@ -39,6 +40,18 @@ static int64_t local_of(const struct usher__zone *zone, int64_t at)
 	if (zone)
 		return at + usher__zone_offset(zone, at);
 	return localtime_r(&now, &tm) ? at + tm.tm_gmtoff : at;
+}
+
+/* When clocks show it on a day, from a moment on if they still do. */
+static int64_t shown(const struct usher__zone *zone, int64_t local,
+		     int64_t base)
+{
+	int64_t first = moment(zone, local, false), last;
+
+	if (first >= base)
+		return first;
+	last = moment(zone, local, true);
+	return local_of(zone, last) == local ? last : first;
 }
 
 static int duration(const char *text, int64_t *ret_s)
@@ -110,14 +123,14 @@ int usher__moment_read(const char *text, const struct usher__zone *zone,
 	if (!time_of_day(text, &seconds)) {
 		day = local_of(zone, base) / DAY;
 		for (int i = 0; i <= NOT_YET && (!i || at < base); i++)
-			at = moment(zone, (day + i) * DAY + seconds);
+			at = shown(zone, (day + i) * DAY + seconds, base);
 		*ret_us = at * SECOND > base_us ? at * SECOND : base_us;
 		return 0;
 	}
 	if (strlen(text) < 11 || date(&text, &day) ||
 	    time_of_day(text, &seconds))
 		return USHER_EINVAL;
-	*ret_us = moment(zone, day * DAY + seconds) * SECOND;
+	*ret_us = moment(zone, day * DAY + seconds, false) * SECOND;
 	return 0;
 }
 

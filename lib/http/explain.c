@@ -50,16 +50,18 @@ static void on_queue(void *arg, const char *name,
 {
 	struct explaining *e = arg;
 
-	usher__add(&e->waiting,
-		   json_pack("{s:s,s:I,s:s,s:i,s:i,s:i,s:i,s:b,s:o,s:o,s:o}",
-			     "queue", name, "until_us",
-			     (json_int_t)why->until_us, "policy", why->policy,
-			     "policy_version", (int)why->version,
-			     "candidate_count", (int)why->candidates,
-			     "excluded_count", (int)why->excluded, "truncated",
-			     (int)why->truncated, "scored", (int)why->scored,
-			     "candidates", e->candidates, "excluded",
-			     e->excluded, "text", e->text));
+	usher__add(
+		&e->waiting,
+		json_pack("{s:s,s:s?,s:I,s:s,s:i,s:i,s:i,s:i,s:b,s:o,s:o,s:o}",
+			  "queue", name, "held",
+			  why->held ? usher_held_name(why->held) : NULL,
+			  "until_us", (json_int_t)why->until_us, "policy",
+			  why->policy, "policy_version", (int)why->version,
+			  "candidate_count", (int)why->candidates,
+			  "excluded_count", (int)why->excluded, "truncated",
+			  (int)why->truncated, "scored", (int)why->scored,
+			  "candidates", e->candidates, "excluded", e->excluded,
+			  "text", e->text));
 	begin(e);
 }
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include <core/schema.h>
 #include <usher/replay.h>
 
 struct text {
@@ -24,7 +25,9 @@ struct usher_verify {
 	struct text input; /* JSON, the next too */
 	struct text expected;
 	struct text got;
+	struct text policy;
 	uint64_t seq; /* of the last entry */
+	uint64_t uncaused;
 };
 
 const char *usher_differs_name(uint32_t what)
@@ -71,6 +74,7 @@ void usher_verify_free(struct usher_verify *verify)
 	alloc.realloc(alloc.arg, verify->input.at, 0);
 	alloc.realloc(alloc.arg, verify->expected.at, 0);
 	alloc.realloc(alloc.arg, verify->got.at, 0);
+	alloc.realloc(alloc.arg, verify->policy.at, 0);
 	alloc.realloc(alloc.arg, verify, 0);
 }
 
@@ -113,6 +117,44 @@ static int write_json(struct usher_verify *verify, struct text *text,
 	return ev ? usher_event_json(ev, text->at, text->cap, &len) : 0;
 }
 
+/* What decided; NULL: no policy. */
+static const char *policy_of(const struct usher_event *ev,
+			     uint32_t *ret_version)
+{
+	const char *name;
+	uint64_t version;
+
+	if (!ev || usher_event_u64(ev, USHER_F_POLICY_VERSION, &version) ||
+	    usher_event_str(ev, USHER_F_POLICY, &name, NULL))
+		return NULL;
+	*ret_version = (uint32_t)version;
+	return name;
+}
+
+/* Where the same policy had another version, which may be why. */
+static int write_policy(struct usher_verify *verify,
+			const struct usher_event *expected,
+			const struct usher_event *got,
+			struct usher_difference *ret)
+{
+	uint32_t then = 0, now = 0;
+	const char *name = policy_of(expected, &then);
+	const char *asked = policy_of(got, &now);
+	bool versions = name && asked && !strcmp(name, asked) && then != now;
+	int rc = room(verify, &verify->policy, USHER_NAME_MAX + 1);
+
+	if (rc)
+		return rc;
+	verify->policy.at[0] = '\0';
+	if (versions) {
+		strncat(verify->policy.at, name, USHER_NAME_MAX);
+		ret->policy_recorded = then;
+		ret->policy_now = now;
+	}
+	ret->policy = verify->policy.at;
+	return 0;
+}
+
 /* 1, or no memory. */
 static int differs(struct usher_verify *verify, uint32_t what, int code,
 		   const struct usher_event *expected,
@@ -124,6 +166,8 @@ static int differs(struct usher_verify *verify, uint32_t what, int code,
 	rc = write_json(verify, &verify->expected, expected);
 	if (!rc)
 		rc = write_json(verify, &verify->got, got);
+	if (!rc)
+		rc = write_policy(verify, expected, got, &all);
 	if (rc)
 		return rc;
 	if (!ret || ret->size < sizeof(ret->size) || ret->size > sizeof(all))
@@ -154,6 +198,50 @@ static int same(struct usher_verify *verify, const struct usher_event *a,
 	return rc;
 }
 
+/* Which deadline let a policy choose is not in records of former libraries,
+ * who knew of it as well. */
+static bool lacks_cause(const struct usher_event *entry,
+			const struct usher_event *got)
+{
+	return !entry->cause_kind && !entry->cause &&
+	       entry->actor == USHER_BY_POLICY &&
+	       got->actor == USHER_BY_POLICY &&
+	       got->cause_kind >= USHER_CAUSE_RETRY &&
+	       got->cause_kind <= USHER_CAUSE_COLLECTED &&
+	       entry->type == got->type && entry->kind == got->kind &&
+	       entry->seq == got->seq && entry->time_us == got->time_us &&
+	       entry->node == got->node && entry->contact == got->contact &&
+	       entry->segment == got->segment &&
+	       entry->actor_id == got->actor_id;
+}
+
+static int same_but_for_cause(struct usher_verify *verify,
+			      const struct usher_event *entry,
+			      const struct usher_event *got, bool *ret)
+{
+	const struct usher__tdesc *desc = usher__type(entry->type);
+	size_t len;
+	int rc;
+
+	if (!desc || !lacks_cause(entry, got))
+		return 0;
+	len = usher__fields_size(desc, usher__payload(entry));
+	if (len != usher__fields_size(desc, usher__payload(got)))
+		return 0;
+	rc = room(verify, &verify->recorded, len + 1);
+	if (!rc)
+		rc = room(verify, &verify->done, len + 1);
+	if (rc)
+		return rc;
+	usher__fields_put(desc, usher__payload(entry),
+			  (unsigned char *)verify->recorded.at);
+	usher__fields_put(desc, usher__payload(got),
+			  (unsigned char *)verify->done.at);
+	*ret = !memcmp(verify->recorded.at, verify->done.at, len);
+	verify->uncaused += *ret;
+	return 0;
+}
+
 int usher_verify_feed(struct usher_verify *verify,
 		      const struct usher_event *entry,
 		      struct usher_difference *ret)
@@ -181,9 +269,16 @@ int usher_verify_feed(struct usher_verify *verify,
 				  : USHER_DIFFERS_MISSING,
 			       rc, entry, NULL, ret);
 	rc = same(verify, entry, got, &equal);
+	if (!rc && !equal)
+		rc = same_but_for_cause(verify, entry, got, &equal);
 	if (rc || equal)
 		return rc;
 	return differs(verify, USHER_DIFFERS_CHANGED, 0, entry, got, ret);
+}
+
+uint64_t usher_verify_uncaused(const struct usher_verify *verify)
+{
+	return verify->uncaused;
 }
 
 int usher_verify_end(struct usher_verify *verify, struct usher_difference *ret)

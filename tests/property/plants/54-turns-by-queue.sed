@@ -1,4 +1,4 @@
 # file: lib/acd/turns.c
 # days: 1000
 # Customers who are dialed for other queues need nobody.
-s/^\t\tadd\(&t, cb->contact\);/\t\tif (cb->contact->segments->q.queue == seg->q.queue) add(\&t, cb->contact);/
+s/if \(!agent->needed\)/if (!agent->needed || s->acd->dialed[agent->needed - 1]->contact->segments->q.queue != s->seg->q.queue)/

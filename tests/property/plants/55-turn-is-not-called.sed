@@ -2,4 +2,4 @@
 # days: 20
 # seed: 12650
 # Who comes free for somebody else leaves no turn.
-s/^\t\tturns_wake\(acd\);/\t\t;/
+s/^\t\tcalled_changed\(acd\);/\t\t;/

@@ -254,6 +254,33 @@ START_TEST(offer__says_why_when_it_is_wanted)
 }
 END_TEST
 
+/* The offers of one batch come one after the other: each agent who was given
+ * to a contact before is told with it. */
+START_TEST(offer__of_a_batch_tells_whom_the_others_were_given)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", "batch"), first;
+	char expected[64], *json;
+
+	add_speaker(acd, "anna", "de", 4);
+	add_speaker(acd, "bert", "de", 4);
+	usher_acd_explain_offers(acd, DAY_START, 8);
+	first = wait_in(acd, DAY_START, queue, 0);
+	wait_in(acd, DAY_START, queue, 0);
+	usher_acd_advance(acd, DAY_START + 2 * SECOND);
+	json = offer_json(acd);
+	ck_assert_ptr_null(strstr(json, "in this batch"));
+	free(json);
+	json = offer_json(acd);
+	snprintf(expected, sizeof(expected),
+		 "\":\"no room: given to contact %d in this batch\"}",
+		 (int)first);
+	ck_assert_msg(strstr(json, expected), "%s", json);
+	free(json);
+	usher_acd_free(acd);
+}
+END_TEST
+
 START_TEST(offer__counts_whom_it_does_not_name)
 {
 	struct usher_acd *acd = acd_made();
@@ -482,6 +509,7 @@ int main(void)
 	tcase_add_test(tc, explain__writes_lines_for_people);
 	tcase_add_test(tc, offer__says_why_when_it_is_wanted);
 	tcase_add_test(tc, offer__counts_whom_it_does_not_name);
+	tcase_add_test(tc, offer__of_a_batch_tells_whom_the_others_were_given);
 	tcase_add_test(tc, explain__agrees_with_what_is_offered);
 	tcase_add_test(tc, offer__is_explained_once_there_is_memory);
 	tcase_add_test(tc, explain__knows_whom_a_ring_lets_in);

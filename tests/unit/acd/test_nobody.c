@@ -279,6 +279,55 @@ START_TEST(order__is_not_asked_about_who_is_collected)
 }
 END_TEST
 
+static void ask_turn(struct usher_acd *acd, uint64_t contact,
+		     const char *address)
+{
+	struct usher_callback_opts opts;
+
+	usher_callback_opts_init(&opts, sizeof(opts));
+	opts.address = address;
+	opts.first = USHER_CALLBACK_CUSTOMER;
+	ck_assert_int_eq(usher_acd_callback(acd, DAY_START, contact, &opts),
+			 0);
+}
+
+/* Of whom nothing can come, wanted or not: nothing was said of the first, so
+ * what a restored core is told anew is not said either. */
+START_TEST(nobody__is_not_said_of_who_has_no_turn)
+{
+	struct once once = {USHER_PICK_THIS};
+	const struct usher_contact_policy order = {
+		.size = sizeof(order),
+		.name = "once",
+		.arg = &once,
+		.order = USHER_ORDER_SCAN,
+		.pick = once_pick,
+	};
+	struct usher_acd *acd = ordered(&order), *other;
+	uint64_t queue = add_queue(acd, "q", NULL);
+	uint64_t anna = add_agent(acd, "anna", 0);
+
+	ask_turn(acd, wait_in(acd, DAY_START, queue, 0), "p:1");
+	/* for whom anna is needed, and then for another one */
+	usher_acd_presence(acd, DAY_START, anna, USHER_PAUSED, NULL);
+	ask_turn(acd, wait_in(acd, DAY_START, queue, 0), "p:2");
+	usher_acd_presence(acd, DAY_START, anna, USHER_READY, NULL);
+	drained(acd);
+	other = restored(acd, &order);
+	once.verdict = USHER_PICK_NOBODY;
+	ck_assert_int_eq(usher_acd_advance(other, DAY_START + SECOND), 0);
+	ck_assert_uint_eq(nobodies(other), 0);
+	/* who could have been had and is not wanted, is told of */
+	usher_acd_presence(other, DAY_START + SECOND, anna, USHER_PAUSED,
+			   NULL);
+	wait_in(other, DAY_START + SECOND, queue, 0);
+	usher_acd_presence(other, DAY_START + SECOND, anna, USHER_READY, NULL);
+	ck_assert_uint_eq(nobodies(other), 1);
+	usher_acd_free(acd);
+	usher_acd_free(other);
+}
+END_TEST
+
 static int64_t never_cost(void *arg, const struct usher_pick *pick,
 			  const struct usher_agent_view *agent)
 {
@@ -343,6 +392,7 @@ int main(void)
 	tcase_add_test(tcase,
 		       nobody__of_the_centers_order_ends_with_who_waited);
 	tcase_add_test(tcase, order__is_not_asked_about_who_is_collected);
+	tcase_add_test(tcase, nobody__is_not_said_of_who_has_no_turn);
 	tcase_add_loop_test(tcase, nobody__of_a_batch_holds_over_a_restart, 0,
 			    2);
 	suite_add_tcase(suite, tcase);

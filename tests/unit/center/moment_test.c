@@ -56,6 +56,15 @@ START_TEST(moment__is_the_next_time_that_clocks_show_it)
 	reads("02:30", at(2026, 3, 29, 0), at(2026, 3, 29, HOUR));
 	/* The night in which clocks change: an hour shorter. */
 	reads("09:00", at(2026, 3, 28, 9 * HOUR), at(2026, 3, 29, 7 * HOUR));
+	/* On the 25th of October they show 02:30 twice, and at 02:45 of the
+	 * first of these hours once more; after the second tomorrow again. */
+	reads("02:30", at(2026, 10, 25, 0), at(2026, 10, 25, HOUR / 2));
+	reads("02:30", at(2026, 10, 25, HOUR * 3 / 4),
+	      at(2026, 10, 25, HOUR * 3 / 2));
+	reads("02:30", at(2026, 10, 25, HOUR * 7 / 4),
+	      at(2026, 10, 26, HOUR * 3 / 2));
+	/* over midnight */
+	reads("02:00", at(2026, 10, 24, 20 * HOUR), at(2026, 10, 25, 0));
 }
 END_TEST
 

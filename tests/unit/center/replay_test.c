@@ -71,7 +71,18 @@ struct checking {
 	struct usher_decoder *decoder;
 	struct usher_difference diff;
 	uint64_t inputs;
+	int versions; /* of those who started it */
 };
+
+/* Whoever finds a difference is told what ran then. */
+static int is_started_by_us(const struct usher_event *ev)
+{
+	const char *version = "";
+
+	return ev->type == USHER_EV_STARTED &&
+	       !usher_event_str(ev, USHER_F_TEXT, &version, NULL) &&
+	       !strcmp(version, usher_version());
+}
 
 static int check(void *arg, const struct usher_store_entry *entry)
 {
@@ -83,6 +94,7 @@ static int check(void *arg, const struct usher_store_entry *entry)
 					    entry->len, &used, &ev),
 			 0);
 	c->inputs += ev->kind == USHER_KIND_INPUT;
+	c->versions += is_started_by_us(ev);
 	return usher_verify_feed(c->verify, ev, &c->diff);
 }
 
@@ -103,6 +115,7 @@ static void verify(void)
 		      c.diff.input, c.diff.expected, c.diff.got);
 	ck_assert_int_eq(usher_verify_end(c.verify, &c.diff), 0);
 	ck_assert_uint_gt(c.inputs, 10);
+	ck_assert_int_gt(c.versions, 0);
 	usher_acd_snapshot(acd, &a, &a_len);
 	usher_acd_snapshot(last, &b, &b_len);
 	ck_assert_uint_eq(a_len, b_len);

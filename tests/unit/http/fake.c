@@ -455,6 +455,7 @@ int usher_center_explain(struct usher_center *c, uint64_t contact,
 						.candidates = 1,
 						.excluded = 1,
 						.truncated = 7,
+						.held = USHER_HELD_TURN,
 						.scored = 1};
 	bool there = false;
 

@@ -132,6 +132,8 @@ START_TEST(explain__of_a_contact_names_agents_and_reasons)
 	ck_assert_int_eq(json_integer_value(json_object_get(agent, "score")),
 			 -56);
 	ck_assert(json_is_true(json_object_get(queue, "scored")));
+	ck_assert_str_eq(json_string_value(json_object_get(queue, "held")),
+			 "to be dialed in its turn");
 	agent = json_array_get(json_object_get(queue, "excluded"), 0);
 	ck_assert_str_eq(json_string_value(json_object_get(agent, "agent")),
 			 "bert");

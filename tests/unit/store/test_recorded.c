@@ -307,6 +307,9 @@ START_TEST(verify__finds_another_version_of_a_policy)
 			ck_assert_ptr_nonnull(
 				strstr(c.diff.got, "\"policy_version\":2"));
 			ck_assert_ptr_nonnull(strstr(c.diff.input, "in_"));
+			ck_assert_str_eq(c.diff.policy, "own");
+			ck_assert_uint_eq(c.diff.policy_recorded, 1);
+			ck_assert_uint_eq(c.diff.policy_now, 2);
 		}
 		usher_verify_free(c.verify);
 		usher_acd_free(acd);
@@ -360,6 +363,46 @@ START_TEST(verify__finds_what_is_missing_and_what_is_too_much)
 			 1);
 	ck_assert_uint_eq(diff.what, USHER_DIFFERS_REFUSED);
 	ck_assert_int_eq(diff.code, USHER_ENOENT);
+	usher_verify_free(verify);
+	usher_acd_free(again);
+	usher_acd_free(acd);
+}
+END_TEST
+
+/* As former libraries wrote it, and as none did: the second time each event
+ * has what would be the next contact's cause. */
+START_TEST(verify__takes_a_record_without_deadlines_as_causes)
+{
+	struct usher_acd *acd = recording_core(NULL);
+	struct usher_acd *again = recording_core(NULL);
+	struct usher_difference diff = {.size = sizeof(diff)};
+	struct day day = {.seed = 4, .now = DAY_START};
+	const struct usher_event *ev;
+	struct usher_verify *verify;
+	uint64_t uncaused = 0;
+	int rc = 0;
+
+	usher_verify_new(&verify, again, NULL);
+	day_set_up(acd, &day);
+	for (int i = 0; !rc && i < STEPS; i++) {
+		day_step(acd, &day);
+		while (!rc && (ev = usher_acd_next(acd))) {
+			struct usher_event *was =
+				(struct usher_event *)(uintptr_t)ev;
+
+			if (ev->cause_kind >= USHER_CAUSE_RETRY) {
+				was->cause_kind = _i ? ev->cause_kind : 0;
+				was->cause = _i ? ev->cause + 1 : 0;
+				uncaused++;
+			}
+			rc = usher_verify_feed(verify, ev, &diff);
+		}
+	}
+	ck_assert_uint_gt(uncaused, 0);
+	ck_assert_int_eq(rc, _i);
+	ck_assert_uint_eq(usher_verify_uncaused(verify), _i ? 0 : uncaused);
+	if (_i)
+		ck_assert_str_eq(diff.policy, "");
 	usher_verify_free(verify);
 	usher_acd_free(again);
 	usher_acd_free(acd);
@@ -425,6 +468,8 @@ int main(void)
 	tcase_add_test(tc, journal__of_a_release_is_read_and_verified);
 	tcase_add_test(tc, verify__finds_another_version_of_a_policy);
 	tcase_add_test(tc, verify__finds_what_is_missing_and_what_is_too_much);
+	tcase_add_loop_test(
+		tc, verify__takes_a_record_without_deadlines_as_causes, 0, 2);
 	tcase_add_test(tc, journal__that_is_not_there_or_too_short_is_told);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
