@@ -7,7 +7,7 @@ import re
 
 import desk
 from harness import main, test
-from wellbeing import Wellbeing
+from wellbeing import Wellbeing, events
 from wire import Wire
 
 
@@ -99,14 +99,12 @@ def phones__that_vanish_in_any_state_leave_nothing(t):
                  callers[5]):
         gone.vanish()
     # Who waits for the phone that rang goes on waiting.
-    t.until(lambda: any(e['type'] == 'offer_missed'
-                        for e in center.get('/api/v1/events?from=1')['events']
-                        ), 20, 'the offer is missed')
+    t.until(lambda: any(e['type'] == 'offer_missed' for e in events(center)),
+            20, 'the offer is missed')
     # Whose agent vanished waits again.
     t.until(lambda: any(e['type'] == 'agent_left'
-                        and e['reason'] == 'agent_lost' for e in center.get(
-                            '/api/v1/events?from=1')['events']), 45,
-            'an agent is lost')
+                        and e['reason'] == 'agent_lost'
+                        for e in events(center)), 45, 'an agent is lost')
     assert 'BYE' not in callers[2].got, callers[2].got
     callers[2].hangup()
     phones[3].until('BYE', timeout_s=45)
