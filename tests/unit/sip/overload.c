@@ -12,7 +12,12 @@ enum {
 	BURST = 150,
 	SLOW_US = 2000,
 	OVERLOAD_MS = 30,
+	LONG_MS = 20000, /* nobody waits so long */
+	STEP_S = 3600,
 };
+
+/* Of the clock on the wall, by which the kernel stamps what comes. */
+static _Atomic int64_t step_s;
 
 static _Atomic unsigned slow_us;
 /* On the loop's thread, once newcomers are refused. */
@@ -32,6 +37,18 @@ void __real_usher__overload_newcomer(struct usher__overload *overload,
 void __wrap_usher__overload_newcomer(struct usher__overload *overload,
 				     unsigned socket, bool known, int64_t us,
 				     bool last);
+
+int __real_clock_gettime(clockid_t clock, struct timespec *ts);
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ts);
+
+int __wrap_clock_gettime(clockid_t clock, struct timespec *ts)
+{
+	int err = __real_clock_gettime(clock, ts);
+
+	if (!err && clock == CLOCK_REALTIME)
+		ts->tv_sec += step_s;
+	return err;
+}
 
 static bool refusing(void)
 {
@@ -188,6 +205,33 @@ static int burst(void *arg)
 	return 0;
 }
 
+static int burst_before_a_step(void *arg)
+{
+	(void)burst(NULL);
+	step_s = *(int *)arg;
+	return 0;
+}
+
+START_TEST(overload__is_not_a_clock_that_is_set)
+{
+	struct usher__limits limits = nobody;
+	int step = _i ? -STEP_S : STEP_S;
+	unsigned i;
+
+	limits.overload_ms = LONG_MS;
+	begin(&limits);
+	ask(&peer, "SIP/2.0 200"); /* stamps have begun */
+	slow_us = SLOW_US;
+	(void)subject_call(&subject, burst_before_a_step, &step);
+	for (i = 0; i < BURST; i++) {
+		ck_assert(peer_expect(&peer, "SIP/2.0", WAIT_MS));
+		ck_assert_int_eq(atoi(peer.last + 8), 401);
+	}
+	ck_assert_uint_eq(subject_counters(&subject).limited, 0);
+	teardown();
+}
+END_TEST
+
 static int by_tcp = -1, by_six = -1;
 
 static void call_by_tcp(void)
@@ -300,6 +344,7 @@ int main(void)
 	tcase_add_test(tc, overload__is_not_to_be_late);
 	tcase_add_test(tc, overload__of_connections_is_a_late_loop);
 #ifdef USHER_LIBRE_PRIVATE
+	tcase_add_loop_test(tc, overload__is_not_a_clock_that_is_set, 0, 2);
 	tcase_add_test(tc, overload__of_datagrams_refuses_no_connection);
 	if (has_six())
 		tcase_add_test(tc, overload__of_an_address_is_its_own);
