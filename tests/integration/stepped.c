@@ -1,17 +1,14 @@
 /* The clock on the wall of a program that has this loaded first (LD_PRELOAD):
  * ahead by the seconds that the file STEPPED_BY holds, as they are now. */
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
-typedef int(clock_fn)(clockid_t clock, struct timespec *ts);
-
-static clock_fn *real;
 static const volatile int64_t *step_s;
 
 __attribute__((constructor)) static void begin(void)
@@ -20,7 +17,6 @@ __attribute__((constructor)) static void begin(void)
 	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 	void *at;
 
-	*(void **)&real = dlsym(RTLD_NEXT, "clock_gettime");
 	if (fd < 0)
 		return;
 	at = mmap(NULL, sizeof(*step_s), PROT_READ, MAP_SHARED, fd, 0);
@@ -31,7 +27,8 @@ __attribute__((constructor)) static void begin(void)
 
 int clock_gettime(clockid_t clock, struct timespec *ts)
 {
-	int err = real(clock, ts);
+	/* Asked before anything is initialized, so not by its name. */
+	int err = (int)syscall(SYS_clock_gettime, clock, ts);
 
 	if (!err && step_s &&
 	    (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
