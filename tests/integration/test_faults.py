@@ -290,6 +290,7 @@ def clock__that_is_stepped_by_an_hour_hurts_nobody(t):
         missed = missed_by_now(center)
         phones[2].until('INVITE', rung + 2)
         t.until(lambda: missed_by_now(center) > missed, 10, 'a miss')
+        phones[2].until('CANCEL', rung + 1)
         center.post('/api/v1/agents/x2/sign-out')
         # Who calls now is put through.
         talk(center, callers[3], phones[3], 3)
