@@ -1,72 +1,52 @@
 /* Our registrations at other registrars: a provider's, or a phone's center.
  *
- *   WAITING -> ASKING -> REGISTERED -> ASKING (refresh) ...
- *   ASKING -> ASKING (423: for as long as it wants; a trunk's next address)
- *   ASKING -> WAITING (failed: again after a while) ; any -> LEAVING -> gone
+ *   WAITING --its time, or an address is back--> ASKING
+ *   ASKING --granted--> REGISTERED
+ *   ASKING --challenged, 423, or a trunk's next address--> ASKING
+ *   ASKING --refused, or nobody answers--> WAITING
+ *   REGISTERED --before it expires, or its connection is lost--> ASKING
+ *   REGISTERED --its connection is lost, soon after--> WAITING
+ *   any --taken away--> LEAVING --answered, or never asked--> gone
  *
  * Of a trunk each of its addresses is asked, in the order of DNS, before it
  * waits; one that comes back (health.c, hopfind.c) is asked at once.
  */
+#include <assert.h>
 #include <string.h>
 
-#include <sip/limit.h>
+#include <sip/registration.h>
 
 enum {
-	DEFAULT_EXPIRES_S = 600,
 	TRIES_MAX = 3, /* challenges answered in a row */
 	PING_MIN_S = 1,
 };
 
-enum state { WAITING, ASKING, REGISTERED, LEAVING };
-
-struct registration {
-	struct le le;
-	struct usher__ua *ua;
-	uint32_t id;
-	uint32_t trunk;                                      /* 0: none */
-	char line[sizeof(((struct usher__trunk *)0)->line)]; /* of that, or
-							      * "" */
-	enum state state;
-	struct sip_dialog *dlg;
-	struct sip_request *req;
-	struct sip_auth *auth;
-	struct tmr tmr;
-	struct sip_keepalive *alive; /* of the connection it was made by */
-	struct tmr alive_tmr;        /* of UDP */
-	struct sa peer;
-	int64_t since_us; /* monotonic: registered */
-	char *registrar, *aor, *user, *password;
-	char hop[100]; /* that is asked; the dialog points into it */
-	unsigned hop_tries;
-	uint32_t expires_s;
-	uint32_t retry_s;
-	unsigned tries;
-	bool lengthened; /* 423 was answered */
-	bool sips;       /* the registrar's is such a URI, and our Contact */
-	uint16_t told;   /* in the log */
+enum {
+	WAITING = USHER__REGISTRATION_WAITING,
+	ASKING = USHER__REGISTRATION_ASKING,
+	REGISTERED = USHER__REGISTRATION_REGISTERED,
+	LEAVING = USHER__REGISTRATION_LEAVING,
 };
 
-static void ask(struct registration *reg);
-
-static void registration_destructor(void *arg)
+/* The only place where a registration changes its state. */
+static void become(struct usher__registration *reg,
+		   enum usher__registration_state state)
 {
-	struct registration *reg = arg;
+	static const unsigned from[] = {
+		[WAITING] = 1u << ASKING | 1u << REGISTERED,
+		[ASKING] = 1u << WAITING | 1u << ASKING | 1u << REGISTERED,
+		[REGISTERED] = 1u << ASKING,
+		[LEAVING] = 1u << WAITING | 1u << ASKING | 1u << REGISTERED,
+	};
 
-	tmr_cancel(&reg->tmr);
-	tmr_cancel(&reg->alive_tmr);
-	list_unlink(&reg->le);
-	mem_deref(reg->alive);
-	mem_deref(reg->req);
-	mem_deref(reg->dlg);
-	mem_deref(reg->auth);
-	mem_deref(reg->registrar);
-	mem_deref(reg->aor);
-	mem_deref(reg->user);
-	usher__secret_free(reg->password);
+	assert(from[state] & 1u << reg->state);
+	reg->state = state;
 }
 
+static void ask(struct usher__registration *reg);
+
 /* Of a trunk nobody else says so; once for each that changes. */
-static void log_trunk(struct registration *reg, uint16_t status)
+static void log_trunk(struct usher__registration *reg, uint16_t status)
 {
 	const struct usher__trunk *trunk =
 		usher__trunk_find(reg->ua, reg->trunk);
@@ -83,7 +63,8 @@ static void log_trunk(struct registration *reg, uint16_t status)
 			      trunk->name, status, usher__sip_reason(status));
 }
 
-static void tell(struct registration *reg, uint16_t status, uint32_t expires_s)
+static void tell(struct usher__registration *reg, uint16_t status,
+		 uint32_t expires_s)
 {
 	struct usher__ua *ua = reg->ua;
 
@@ -94,7 +75,7 @@ static void tell(struct registration *reg, uint16_t status, uint32_t expires_s)
 
 static void ask_handler(void *arg)
 {
-	struct registration *reg = arg;
+	struct usher__registration *reg = arg;
 
 	reg->hop_tries = 0;
 	ask(reg);
@@ -102,15 +83,16 @@ static void ask_handler(void *arg)
 
 /* ---- which address of a trunk ---- */
 
-static struct usher__trunk *trunk_of(struct registration *reg)
+struct usher__trunk *
+usher__registration_trunk(const struct usher__registration *reg)
 {
 	return reg->trunk ? usher__trunk_find(reg->ua, reg->trunk) : NULL;
 }
 
 /* The next that is not down; the best first. False: there is none. */
-static bool next_hop(struct registration *reg)
+static bool next_hop(struct usher__registration *reg)
 {
-	struct usher__trunk *trunk = trunk_of(reg);
+	struct usher__trunk *trunk = usher__registration_trunk(reg);
 	unsigned n = trunk ? trunk->hop_count : 0;
 
 	if (!trunk)
@@ -137,13 +119,13 @@ static bool is_refusal(uint16_t status)
 	       status != 423 && status != 480;
 }
 
-static void failed(struct registration *reg, uint16_t status,
+static void failed(struct usher__registration *reg, uint16_t status,
 		   uint32_t retry_after_s)
 {
 	uint32_t first = USHER__REGISTER_RETRY_S;
 	uint32_t most = USHER__REGISTER_RETRY_MAX_S;
 
-	reg->state = WAITING;
+	become(reg, WAITING);
 	reg->tries = 0;
 	reg->lengthened = false;
 	reg->alive = mem_deref(reg->alive);
@@ -171,7 +153,7 @@ static void failed(struct registration *reg, uint16_t status,
 }
 
 /* Elsewhere, if there is somewhere else; else later. */
-static void missed(struct registration *reg, uint16_t status,
+static void missed(struct usher__registration *reg, uint16_t status,
 		   uint32_t retry_after_s)
 {
 	if (reg->trunk && next_hop(reg)) {
@@ -187,14 +169,14 @@ static void missed(struct registration *reg, uint16_t status,
 
 static void no_answer(void *arg)
 {
-	struct registration *reg = arg;
+	struct usher__registration *reg = arg;
 
 	reg->req = mem_deref(reg->req);
 	missed(reg, 408, 0);
 }
 
 struct granted {
-	const struct registration *reg;
+	const struct usher__registration *reg;
 	bool own;      /* it has our line, so it is ours and no other */
 	bool any;      /* one of our account was found */
 	uint32_t secs; /* of it; of several that may be ours the least */
@@ -204,7 +186,7 @@ static bool granted_handler(const struct sip_hdr *hdr,
 			    const struct sip_msg *msg, void *arg)
 {
 	struct granted *granted = arg;
-	const struct registration *reg = granted->reg;
+	const struct usher__registration *reg = granted->reg;
 	struct pl user, expires, line;
 	struct sip_addr addr;
 	bool named, own;
@@ -236,7 +218,7 @@ static bool granted_handler(const struct sip_hdr *hdr,
  * one at once; later, if it did not last. */
 static void lost_handler(int err, void *arg)
 {
-	struct registration *reg = arg;
+	struct usher__registration *reg = arg;
 	int64_t for_us = usher__loop_mono_us() - reg->since_us;
 
 	(void)err;
@@ -253,7 +235,7 @@ static void lost_handler(int err, void *arg)
 
 static void ping_handler(void *arg)
 {
-	struct registration *reg = arg;
+	struct usher__registration *reg = arg;
 
 	usher__ua_ping(reg->ua, &reg->peer);
 	tmr_start(&reg->alive_tmr, reg->ua->keep_alive_ms, ping_handler, reg);
@@ -261,7 +243,8 @@ static void ping_handler(void *arg)
 
 /* RFC 5626, 4.4: on a stream there has to be an answer, on UDP what passes
  * keeps the door of a NAT open. */
-static void keep_alive(struct registration *reg, const struct sip_msg *msg)
+static void keep_alive(struct usher__registration *reg,
+		       const struct sip_msg *msg)
 {
 	uint32_t every_ms = reg->ua->keep_alive_ms;
 
@@ -280,7 +263,8 @@ static void keep_alive(struct registration *reg, const struct sip_msg *msg)
 		lost_handler, reg);
 }
 
-static void registered(struct registration *reg, const struct sip_msg *msg)
+static void registered(struct usher__registration *reg,
+		       const struct sip_msg *msg)
 {
 	struct granted granted = {.reg = reg};
 	uint32_t asked = reg->expires_s;
@@ -298,7 +282,7 @@ static void registered(struct registration *reg, const struct sip_msg *msg)
 	/* Early enough for a lost packet or two. */
 	refresh_ms = (uint64_t)reg->expires_s * 1000;
 	refresh_ms = refresh_ms > 64000 ? refresh_ms - 32000 : refresh_ms / 2;
-	reg->state = REGISTERED;
+	become(reg, REGISTERED);
 	reg->retry_s = 0;
 	reg->tries = 0;
 	reg->lengthened = false;
@@ -313,7 +297,8 @@ static void registered(struct registration *reg, const struct sip_msg *msg)
 }
 
 /* 423: for as long as the registrar wants, within reason. */
-static bool lengthen(struct registration *reg, const struct sip_msg *msg)
+static bool lengthen(struct usher__registration *reg,
+		     const struct sip_msg *msg)
 {
 	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_MIN_EXPIRES);
 	uint32_t least = hdr ? pl_u32(&hdr->val) : 0;
@@ -326,7 +311,7 @@ static bool lengthen(struct registration *reg, const struct sip_msg *msg)
 	return true;
 }
 
-static void left(struct registration *reg, uint16_t status)
+static void left(struct usher__registration *reg, uint16_t status)
 {
 	struct usher__ua *ua = reg->ua;
 
@@ -337,7 +322,7 @@ static void left(struct registration *reg, uint16_t status)
 
 static void response_handler(int err, const struct sip_msg *msg, void *arg)
 {
-	struct registration *reg = arg;
+	struct usher__registration *reg = arg;
 
 	if (!err && msg->scode < 200)
 		return;
@@ -367,8 +352,8 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 static int contact_handler(enum sip_transp tp, const struct sa *src,
 			   const struct sa *dst, struct mbuf *mb, void *arg)
 {
-	struct registration *reg = arg;
-	const struct usher__trunk *trunk = trunk_of(reg);
+	struct usher__registration *reg = arg;
+	const struct usher__trunk *trunk = usher__registration_trunk(reg);
 	int err = usher__tls_towards(reg->ua, tp, dst,
 				     sip_dialog_route(reg->dlg));
 
@@ -387,7 +372,7 @@ static int contact_handler(enum sip_transp tp, const struct sa *src,
 	return mbuf_printf(mb, ";line=%s>\r\n", reg->line);
 }
 
-static void ask(struct registration *reg)
+static void ask(struct usher__registration *reg)
 {
 	const struct usher__request how = {
 		.ua = reg->ua,
@@ -403,11 +388,11 @@ static void ask(struct registration *reg)
 	int err;
 
 	if (reg->state != LEAVING)
-		reg->state = ASKING;
+		become(reg, ASKING);
 	tmr_cancel(&reg->tmr);
 	if (!reg->hop_tries && reg->state != LEAVING && !next_hop(reg)) {
 		/* DNS has not said yet where it is, and is heard of there. */
-		reg->state = WAITING;
+		become(reg, WAITING);
 		tmr_start(&reg->tmr, USHER__REGISTER_RETRY_S * 1000,
 			  ask_handler, reg);
 		return;
@@ -423,126 +408,27 @@ static void ask(struct registration *reg)
 		tmr_start(&reg->tmr, USHER__REGISTER_WAIT_MS, no_answer, reg);
 }
 
-static int fill(struct registration *reg,
-		const struct usher__register_opts *opts,
-		struct usher_error *err)
+void usher__registration_begin(struct usher__registration *reg)
 {
-	struct pl pl, user, host;
-	struct uri uri;
-
-	if (!opts->registrar || !opts->user || !*opts->user ||
-	    !usher__text_ok(opts->registrar) || !usher__text_ok(opts->user) ||
-	    !usher__text_ok(opts->domain))
-		return usher_error_set(err, USHER_EINVAL,
-				       "registrar and user are needed");
-	pl_set_str(&pl, opts->registrar);
-	reg->sips = usher__uri_sips(&pl);
-	if (uri_decode(&uri, &pl) || pl.l >= USHER__UA_MAX_URI ||
-	    (!reg->sips && pl_strcasecmp(&uri.scheme, "sip")))
-		return usher_error_set(err, USHER_EINVAL,
-				       "the registrar is no SIP URI");
-	host = uri.host;
-	if (opts->domain)
-		pl_set_str(&host, opts->domain);
-	pl_set_str(&user, opts->user);
-	if (re_sdprintf(&reg->aor, "sip:%H@%H", uri_user_escape, &user,
-			usher__host_print, &host) ||
-	    usher__str_set(&reg->registrar, opts->registrar) ||
-	    usher__str_set(&reg->user, opts->user) ||
-	    usher__str_set(&reg->password, opts->password) ||
-	    usher__auth_client(&reg->auth, &reg->user, &reg->password) ||
-	    sip_dialog_alloc(&reg->dlg, reg->registrar, reg->aor, NULL,
-			     reg->aor, NULL, 0))
-		return usher_error_set(err, USHER_ENOMEM, "no memory");
-	return 0;
-}
-
-int usher__ua_register(struct usher__ua *ua,
-		       const struct usher__register_opts *opts,
-		       uint32_t *ret_id, struct usher_error *err)
-{
-	struct registration *reg;
-	int code;
-
-	if (ua->stopping)
-		return usher_error_set(err, USHER_ECLOSED, "stopping");
-	if (list_count(&ua->registrations) >= USHER__UA_MAX_REGISTRATIONS)
-		return usher_error_set(err, USHER_EFULL,
-				       "more than %d registrations",
-				       USHER__UA_MAX_REGISTRATIONS);
-	reg = mem_zalloc(sizeof(*reg), registration_destructor);
-	if (!reg)
-		return usher_error_set(err, USHER_ENOMEM, "no memory");
-	tmr_init(&reg->tmr);
-	tmr_init(&reg->alive_tmr);
-	reg->ua = ua;
-	reg->expires_s = opts->expires_s ? opts->expires_s : DEFAULT_EXPIRES_S;
-	if (reg->expires_s > USHER__UA_MAX_EXPIRES_S)
-		reg->expires_s = USHER__UA_MAX_EXPIRES_S;
-	code = fill(reg, opts, err);
-	if (code) {
-		mem_deref(reg);
-		return code;
-	}
-	reg->id = ++ua->last_registration;
-	reg->trunk = opts->trunk;
-	if (trunk_of(reg))
-		strcpy(reg->line, trunk_of(reg)->line);
-	list_append(&ua->registrations, &reg->le, reg);
 	tmr_start(&reg->tmr, 0, ask_handler, reg);
-	*ret_id = reg->id;
-	return 0;
 }
 
-static struct registration *registration_find(struct usher__ua *ua,
-					      uint32_t id)
+void usher__registration_again(struct usher__registration *reg)
 {
-	struct le *le;
-
-	for (le = ua->registrations.head; le; le = le->next) {
-		struct registration *reg = le->data;
-
-		if (reg->id == id)
-			return reg;
-	}
-	return NULL;
-}
-
-void usher__ua_registration_move(struct usher__ua *ua, uint32_t id,
-				 uint32_t trunk)
-{
-	struct registration *reg = registration_find(ua, id);
-
-	if (reg)
-		reg->trunk = trunk;
-}
-
-bool usher__ua_registered(struct usher__ua *ua, uint32_t id)
-{
-	const struct registration *reg = registration_find(ua, id);
-
-	return reg && reg->state == REGISTERED;
-}
-
-void usher__registration_kick(struct usher__trunk *trunk)
-{
-	struct registration *reg =
-		registration_find(trunk->ua, trunk->registration);
-
 	/* Not what was refused: that has nothing to do with being there. */
-	if (reg && reg->state == WAITING && !is_refusal(reg->told)) {
-		reg->retry_s = 0;
-		tmr_start(&reg->tmr, 0, ask_handler, reg);
-	}
+	if (reg->state != WAITING || is_refusal(reg->told))
+		return;
+	reg->retry_s = 0;
+	usher__registration_begin(reg);
 }
 
-static void leave(struct registration *reg)
+void usher__registration_leave(struct usher__registration *reg)
 {
 	bool was = reg->state == REGISTERED || reg->state == ASKING;
 
 	if (reg->state == LEAVING)
 		return;
-	reg->state = LEAVING;
+	become(reg, LEAVING);
 	reg->req = mem_deref(reg->req);
 	reg->alive = mem_deref(reg->alive);
 	tmr_cancel(&reg->alive_tmr);
@@ -552,31 +438,4 @@ static void leave(struct registration *reg)
 		ask(reg);
 	else
 		mem_deref(reg);
-}
-
-int usher__ua_unregister(struct usher__ua *ua, uint32_t id)
-{
-	struct registration *reg = registration_find(ua, id);
-
-	if (!reg || reg->state == LEAVING)
-		return USHER_ENOENT;
-	leave(reg);
-	return 0;
-}
-
-void usher__registrations_stop(struct usher__ua *ua)
-{
-	struct le *le = ua->registrations.head;
-
-	while (le) {
-		struct registration *reg = le->data;
-
-		le = le->next;
-		leave(reg);
-	}
-}
-
-void usher__registrations_free(struct usher__ua *ua)
-{
-	list_flush(&ua->registrations);
 }

@@ -1,46 +1,8 @@
-/* The verbs of the voice driver. */
-#include <stdio.h>
+/* The driver's table, and its verbs for legs: who is called, answered and
+ * ended. Those for what is heard are sound.c's. */
 #include <string.h>
 
-#include "drivers/voice/hub.h"
-
-#define PROMPT_FILES_MAX 32
-
-static struct voice_leg *leg_of(void *arg, uint64_t id)
-{
-	struct usher__voice *voice = arg;
-	struct voice_leg *leg = usher__voice_leg_find(voice->hub, id);
-
-	return leg && leg->voice == voice ? leg : NULL;
-}
-
-/* The media port of a leg, or 0. */
-static uint64_t port_of(void *arg, uint64_t id)
-{
-	struct voice_leg *leg = leg_of(arg, id);
-
-	return leg ? usher__leg_port(leg->voice->hub->ua, leg->sip) : 0;
-}
-
-/* A verb is carried out only when its outcome can be told: else it would have
- * happened although the center heard that it was not taken. */
-static int begin(struct usher__reserve *outcome)
-{
-	memset(outcome, 0, sizeof(*outcome));
-	return usher__reserve_fill(outcome, 1);
-}
-
-/* Carried out, or not: then it was not taken, and there is no outcome. */
-static int done(struct usher__voice *voice, uint64_t req,
-		struct usher__reserve *outcome, int err)
-{
-	const struct usher__saying what = {.type = USHER__DONE, .req = req};
-
-	if (!err)
-		err = usher__reserve_say(outcome, voice->channel, 0, &what);
-	usher__reserve_free(outcome);
-	return err;
-}
+#include "drivers/voice/verb.h"
 
 /* Of a verb that ends the leg: its end tells enough. */
 static int done_at_end(struct usher__voice *voice, uint64_t req, int err)
@@ -91,36 +53,36 @@ static void voice_stop(void *arg)
 
 static int voice_progress(void *arg, uint64_t req, uint64_t id, int early)
 {
-	struct voice_leg *leg = leg_of(arg, id);
+	struct voice_leg *leg = usher__voice_verb_leg(arg, id);
 	struct usher__reserve outcome;
 	int err;
 
 	if (!leg)
 		return USHER_ENOENT;
-	err = begin(&outcome);
+	err = usher__voice_verb_begin(&outcome);
 	if (!err)
 		err = early ? usher__leg_early(leg->voice->hub->ua, leg->sip)
 			    : usher__leg_ring(leg->voice->hub->ua, leg->sip);
-	return done(arg, req, &outcome, err);
+	return usher__voice_verb_done(arg, req, &outcome, err);
 }
 
 static int voice_accept(void *arg, uint64_t req, uint64_t id)
 {
-	struct voice_leg *leg = leg_of(arg, id);
+	struct voice_leg *leg = usher__voice_verb_leg(arg, id);
 	struct usher__reserve outcome;
 	int err;
 
 	if (!leg)
 		return USHER_ENOENT;
-	err = begin(&outcome);
+	err = usher__voice_verb_begin(&outcome);
 	if (!err)
 		err = usher__leg_answer(leg->voice->hub->ua, leg->sip);
-	return done(arg, req, &outcome, err);
+	return usher__voice_verb_done(arg, req, &outcome, err);
 }
 
 static int voice_refuse(void *arg, uint64_t req, uint64_t id, int reason)
 {
-	struct voice_leg *leg = leg_of(arg, id);
+	struct voice_leg *leg = usher__voice_verb_leg(arg, id);
 	int err;
 
 	if (!leg)
@@ -130,240 +92,9 @@ static int voice_refuse(void *arg, uint64_t req, uint64_t id, int reason)
 	return done_at_end(arg, req, err);
 }
 
-static int play_opts(struct usher__voice *voice, uint64_t port, uint64_t req,
-		     const struct usher__mplay_opts *opts, const char *name)
-{
-	bool endless = opts->repeat == USHER__MPLAY_FOREVER && !opts->max_ms;
-	struct voice_job *job = NULL;
-	uint64_t id;
-	int err;
-
-	if (req) {
-		job = usher__voice_job_new(voice, req, name);
-		if (!job)
-			return USHER_ENOMEM;
-	}
-	err = usher__mleg_play(voice->hub->media, port, opts, &id);
-	if (!err && job) {
-		err = usher__voice_job_add(&voice->hub->plays, job, id);
-		if (err)
-			usher__mleg_stop(voice->hub->media, port, id);
-	}
-	if (err)
-		usher__voice_job_free(job);
-	else
-		usher__voice_keys_wait(voice->hub, port, id, !endless);
-	return err;
-}
-
-static int play(struct usher__voice *voice, uint64_t port, uint64_t req,
-		const struct usher__mitem *items, uint32_t count, bool loop,
-		const char *name)
-{
-	struct usher__mplay_opts opts = {
-		.items = items,
-		.item_count = count,
-		.repeat = loop ? USHER__MPLAY_FOREVER : 0,
-	};
-
-	return play_opts(voice, port, req, &opts, name);
-}
-
-static int voice_prompt(void *arg, uint64_t req, uint64_t id,
-			const struct usher_channel_prompt *prompt)
-{
-	struct usher__mitem items[PROMPT_FILES_MAX];
-	struct usher__mplay_opts tone;
-	uint64_t port = port_of(arg, id);
-	uint32_t i;
-
-	if (!port)
-		return USHER_ENOENT;
-	if (prompt->sound_count > PROMPT_FILES_MAX)
-		return USHER_EFULL;
-	memset(items, 0, sizeof(items));
-	/* Who cannot hear reads it. */
-	if (prompt->text && !prompt->loop)
-		usher__voice_text_say(leg_of(arg, id), prompt->text);
-	for (i = 0; i < prompt->sound_count; i++) {
-		items[i].kind = USHER__MI_FILE;
-		items[i].path = prompt->sounds[i];
-	}
-	if (i)
-		return play(arg, port, req, items, i, prompt->loop,
-			    prompt->name);
-	if (usher__voice_tone(arg, prompt, items, &tone))
-		return play_opts(arg, port, req, &tone, prompt->name);
-	/* A prompt without a sound: a tone says that something was meant. */
-	items[0] = usher__mitem_beep;
-	items[1].kind = USHER__MI_SILENCE;
-	items[1].duration_ms = prompt->loop ? 4000 : 200;
-	return play(arg, port, req, items, 2, prompt->loop, prompt->name);
-}
-
-static int voice_quiet(void *arg, uint64_t req, uint64_t id)
-{
-	struct usher__voice *voice = arg;
-	uint64_t port = port_of(arg, id);
-	struct usher__reserve outcome;
-	int err;
-
-	if (!port)
-		return USHER_ENOENT;
-	err = begin(&outcome);
-	if (!err)
-		err = usher__mleg_stop(voice->hub->media, port, 0);
-	return done(voice, req, &outcome, err);
-}
-
-static int voice_digits(void *arg, uint64_t req, uint64_t id, const char *text)
-{
-	struct usher__mitem item = {.kind = USHER__MI_DIGITS, .digits = text};
-	uint64_t port = port_of(arg, id);
-
-	if (!port)
-		return USHER_ENOENT;
-	if (strspn(text, "0123456789*#ABCD,") != strlen(text))
-		return USHER_ENOTSUP;
-	return play(arg, port, req, &item, 1, false, "digits");
-}
-
-/* Without real-time text an agent can only send digits. */
-static int voice_send(void *arg, uint64_t req, uint64_t id, const char *text)
-{
-	struct voice_leg *leg = leg_of(arg, id);
-	struct usher__reserve outcome;
-	int err;
-
-	if (!leg || !usher__voice_text_has(leg))
-		return voice_digits(arg, req, id, text);
-	err = begin(&outcome);
-	if (!err)
-		err = usher__voice_text_say(leg, text);
-	return done(arg, req, &outcome, err);
-}
-
-static int voice_join(void *arg, uint64_t req, uint64_t id, uint64_t other)
-{
-	struct usher__voice *voice = arg;
-	uint64_t a = port_of(arg, id), b = port_of(arg, other);
-	struct usher__reserve outcome;
-	int err;
-
-	if (!a || !b)
-		return USHER_ENOENT;
-	err = begin(&outcome);
-	if (!err) {
-		usher__mleg_stop(voice->hub->media, a, 0);
-		usher__mleg_stop(voice->hub->media, b, 0);
-		err = usher__media_bridge(voice->hub->media, a, b);
-	}
-	if (!err)
-		usher__voice_floor_pair(leg_of(arg, id), leg_of(arg, other));
-	return done(voice, req, &outcome, err);
-}
-
-static int voice_part(void *arg, uint64_t req, uint64_t id, uint64_t other)
-{
-	struct usher__voice *voice = arg;
-	uint64_t port = port_of(arg, id);
-	struct usher__reserve outcome;
-	int err;
-
-	(void)other;
-	if (!port)
-		return USHER_ENOENT;
-	err = begin(&outcome);
-	if (!err)
-		err = usher__media_unbridge(voice->hub->media, port);
-	if (!err)
-		usher__voice_floor_leave(leg_of(arg, id));
-	return done(voice, req, &outcome, err);
-}
-
-/* Rooms are numbered by the center, of which there may be several. */
-static int room(struct usher__voice *voice, uint64_t port,
-		const struct usher_channel_mix *mix, uint64_t whisper_to)
-{
-	const struct usher__mroom_opts opts = {
-		.room = mix ? mix->room : 0,
-		.space = (uint64_t)(uintptr_t)voice,
-		.whisper_to = whisper_to,
-		.role = mix ? (enum usher__mrole)mix->role : USHER__MROLE_TALK,
-	};
-
-	return usher__media_room(voice->hub->media, port, &opts);
-}
-
-static int voice_mix(void *arg, uint64_t req, uint64_t id,
-		     const struct usher_channel_mix *mix)
-{
-	struct usher__voice *voice = arg;
-	struct usher__reserve outcome;
-	uint64_t port = port_of(arg, id), other = 0;
-	int err;
-
-	if (mix->role == USHER_MIX_WHISPER)
-		other = port_of(arg, mix->whisper_to);
-	if (!port || (mix->room && mix->role == USHER_MIX_WHISPER && !other))
-		return USHER_ENOENT;
-	err = begin(&outcome);
-	if (!err)
-		err = room(voice, port, mix, other);
-	if (!err)
-		usher__voice_floor_enter(leg_of(arg, id), mix);
-	if (!err && mix->room)
-		usher__mleg_stop(voice->hub->media, port, 0);
-	return done(voice, req, &outcome, err);
-}
-
-static int voice_mute(void *arg, uint64_t req, uint64_t id, int mute)
-{
-	struct usher__voice *voice = arg;
-	struct usher__reserve outcome;
-	uint64_t port = port_of(arg, id);
-	int err;
-
-	if (!port)
-		return USHER_ENOENT;
-	err = begin(&outcome);
-	if (!err)
-		err = usher__mleg_mute(voice->hub->media, port, mute != 0);
-	if (!err)
-		leg_of(arg, id)->muted = mute != 0;
-	return done(voice, req, &outcome, err);
-}
-
-static int voice_hold(void *arg, uint64_t req, uint64_t id,
-		      const struct usher_channel_prompt *music)
-{
-	struct usher__voice *voice = arg;
-	uint64_t port = port_of(arg, id);
-	struct usher__reserve outcome;
-	int err;
-
-	if (!port)
-		return USHER_ENOENT;
-	err = begin(&outcome);
-	if (!err)
-		err = usher__media_unbridge(voice->hub->media, port);
-	if (!err)
-		err = room(voice, port, NULL, 0);
-	if (!err)
-		usher__voice_floor_leave(leg_of(arg, id));
-	if (!err && music)
-		err = voice_prompt(arg, 0, id, music);
-	return done(voice, req, &outcome, err);
-}
-
-static int voice_resume(void *arg, uint64_t req, uint64_t id)
-{
-	return voice_quiet(arg, req, id);
-}
-
 static int voice_end(void *arg, uint64_t req, uint64_t id, int reason)
 {
-	struct voice_leg *leg = leg_of(arg, id);
+	struct voice_leg *leg = usher__voice_verb_leg(arg, id);
 	enum usher__leg_state state;
 	struct usher__ua *ua;
 	int err;
@@ -390,7 +121,7 @@ static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
 {
 	struct voice_leg *leg = usher__voice_leg_new(voice, 0);
 	struct usher__reserve outcome;
-	int err = begin(&outcome);
+	int err = usher__voice_verb_begin(&outcome);
 
 	if (!err)
 		err = leg ? usher__voice_leg_add(leg, id) : USHER_ENOMEM;
@@ -406,7 +137,7 @@ static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
 		usher__leg_set_arg(voice->hub->ua, leg->sip, leg);
 	} else if (leg)
 		usher__voice_leg_free(leg);
-	return done(voice, req, &outcome, err);
+	return usher__voice_verb_done(voice, req, &outcome, err);
 }
 
 static int voice_ring(void *arg, uint64_t req, uint64_t id,
@@ -444,101 +175,32 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 		return USHER_EINVAL;
 	}
 	headers = usher__voice_carry_headers(
-		ring->customer_leg ? leg_of(arg, ring->customer_leg) : NULL,
+		ring->customer_leg
+			? usher__voice_verb_leg(arg, ring->customer_leg)
+			: NULL,
 		privacy, uui);
 	opts.headers = headers;
-	opts.text = ring->customer_leg && leg_of(arg, ring->customer_leg) &&
-		    usher__voice_text_has(leg_of(arg, ring->customer_leg));
-	if (ring->customer_leg && leg_of(arg, ring->customer_leg))
-		opts.video_of = leg_of(arg, ring->customer_leg)->sip;
+	opts.text = ring->customer_leg &&
+		    usher__voice_verb_leg(arg, ring->customer_leg) &&
+		    usher__voice_text_has(
+			    usher__voice_verb_leg(arg, ring->customer_leg));
+	if (ring->customer_leg &&
+	    usher__voice_verb_leg(arg, ring->customer_leg))
+		opts.video_of =
+			usher__voice_verb_leg(arg, ring->customer_leg)->sip;
 	opts.caller = opts.video_of;
 	if (!(without & USHER_RING_NO_IDENTITY) &&
-	    (!opts.caller || !leg_of(arg, ring->customer_leg)->claimed))
+	    (!opts.caller ||
+	     !usher__voice_verb_leg(arg, ring->customer_leg)->claimed))
 		opts.asserted = ring->caller;
 	err = call(voice, req, id, &opts, number);
 	free(headers);
 	return err;
 }
 
-static int voice_record(void *arg, uint64_t req, uint64_t id,
-			const struct usher_channel_record *record)
-{
-	struct usher__voice *voice = arg;
-	struct usher__media *media = voice->hub->media;
-	uint64_t port = port_of(arg, id), other = 0, rec;
-	struct usher__mrec_opts opts = {
-		.channels = record->other_leg ? 2 : 1,
-		.max_ms = record->max_ms,
-		.silence_ms = record->silence_ms,
-	};
-	struct voice_job *job;
-	int err;
-
-	if (record->other_leg)
-		other = port_of(arg, record->other_leg);
-	if (!port || (record->other_leg && !other))
-		return USHER_ENOENT;
-	job = usher__voice_job_new(voice, req, "recording");
-	if (!job)
-		return USHER_ENOMEM;
-	if (record->beep)
-		play(voice, port, 0, &usher__mitem_beep, 1, false, "beep");
-	err = usher__mrec_new(media, record->path, &opts, &rec);
-	if (err) {
-		usher__voice_job_free(job);
-		return err;
-	}
-	err = usher__mrec_attach(media, rec, port, 0);
-	/* Whoever the customer hears, as the call goes on; not whispers. */
-	if (!err && other)
-		err = usher__mrec_attach_heard(media, rec, port, 1);
-	if (!err)
-		err = usher__voice_job_add(&voice->hub->records, job, rec);
-	if (err) {
-		usher__voice_job_free(job);
-		usher__mrec_stop(media, rec);
-	}
-	return err;
-}
-
-static int voice_record_stop(void *arg, uint64_t record_req, uint64_t id)
-{
-	struct usher__voice *voice = arg;
-	struct voice_job *job;
-
-	(void)id;
-	job = usher__voice_job_by_req(voice->hub->records, record_req);
-	return job ? usher__mrec_stop(voice->hub->media, job->id)
-		   : USHER_ENOENT;
-}
-
-static int voice_record_pause(void *arg, uint64_t record_req, uint64_t id,
-			      int paused)
-{
-	struct usher__voice *voice = arg;
-	struct usher__media *media = voice->hub->media;
-	struct voice_job *job;
-
-	(void)id;
-	job = usher__voice_job_by_req(voice->hub->records, record_req);
-	if (!job || job->voice != voice)
-		return USHER_ENOENT;
-	return paused ? usher__mrec_pause(media, job->id)
-		      : usher__mrec_resume(media, job->id);
-}
-
-static int voice_without(void *arg, uint64_t id, int text, int video)
-{
-	struct voice_leg *leg = leg_of(arg, id);
-
-	return leg ? usher__leg_without(leg->voice->hub->ua, leg->sip, text,
-					video)
-		   : USHER_ENOENT;
-}
-
 static int voice_transfer_result(void *arg, uint64_t id, int result)
 {
-	struct voice_leg *leg = leg_of(arg, id);
+	struct voice_leg *leg = usher__voice_verb_leg(arg, id);
 	uint16_t status = result ? 503 : 200;
 
 	if (!leg)
@@ -566,23 +228,23 @@ const struct usher_channel_driver *usher__voice_driver(void)
 		.progress = voice_progress,
 		.accept = voice_accept,
 		.refuse = voice_refuse,
-		.prompt = voice_prompt,
-		.quiet = voice_quiet,
-		.send = voice_send,
-		.join = voice_join,
-		.part = voice_part,
-		.hold = voice_hold,
-		.resume = voice_resume,
+		.prompt = usher__voice_prompt,
+		.quiet = usher__voice_quiet,
+		.send = usher__voice_send,
+		.join = usher__voice_join,
+		.part = usher__voice_part,
+		.hold = usher__voice_hold,
+		.resume = usher__voice_resume,
 		.end = voice_end,
 		.ring = voice_ring,
-		.record = voice_record,
-		.record_stop = voice_record_stop,
+		.record = usher__voice_record,
+		.record_stop = usher__voice_record_stop,
 		.transfer_result = voice_transfer_result,
-		.mix = voice_mix,
-		.mute = voice_mute,
-		.record_pause = voice_record_pause,
-		.digits = voice_digits,
-		.without = voice_without,
+		.mix = usher__voice_mix,
+		.mute = usher__voice_mute,
+		.record_pause = usher__voice_record_pause,
+		.digits = usher__voice_digits,
+		.without = usher__voice_without,
 	};
 
 	return &driver;

@@ -22,8 +22,10 @@ START_TEST(stranger__over_its_rate_is_not_answered)
 
 	for (i = 0; i < 4 * RATE; i++)
 		send_as(&peer, "REGISTER", "alice", "");
-	while (peer_expect(&peer, "SIP/2.0 401", SHORT_MS))
-		answered++;
+	do {
+		while (peer_expect(&peer, "SIP/2.0 401", SHORT_MS))
+			answered++;
+	} while (answered + subject_counters(&subject).limited < 4 * RATE);
 	ck_assert_uint_ge(answered, 2 * RATE);
 	ck_assert_uint_lt(answered, 4 * RATE);
 	ck_assert_uint_eq(subject_counters(&subject).limited,
