@@ -304,7 +304,8 @@ def python_jobs(folder, build_name, deadline_s, alone=None):
             chosen = ('opt' if name in ('test_growth', 'test_attack',
                                         'test_lab_figures',
                                         'test_lab_chains',
-                                        'test_lab_models')
+                                        'test_lab_models',
+                                        'test_lab_states')
                       else build_name)
             env = {'USHER_BUILD': os.path.join(ROOT, 'build', chosen),
                    'PYTHONDONTWRITEBYTECODE': '1'}

@@ -231,18 +231,27 @@ static int report(const struct lab_options *o, struct compared *c)
 /* ---- What is compared ---- */
 
 /* Names of --policies, the commas cut out. */
-static uint32_t split(char *list, struct lab_variant *variants)
+static int split(char *list, struct lab_variant *variants, uint32_t *count)
 {
-	uint32_t count = 0;
-	char *save = NULL;
+	const char *name;
 
-	for (char *name = strtok_r(list, ",", &save);
-	     name && count < LAB_VARIANTS_MAX;
-	     name = strtok_r(NULL, ",", &save)) {
-		variants[count].name = name;
-		variants[count++].policy = name;
+	*count = 0;
+	while ((name = strsep(&list, ","))) {
+		if (*count == LAB_VARIANTS_MAX)
+			return lab_wrong("compare", "more than %d policies",
+					 LAB_VARIANTS_MAX);
+		if (!*name)
+			return lab_wrong("compare",
+					 "--policies takes names with commas "
+					 "between them");
+		for (uint32_t i = 0; i < *count; i++)
+			if (!strcmp(variants[i].name, name))
+				return lab_wrong("compare",
+						 "%s is there twice", name);
+		variants[*count].name = name;
+		variants[(*count)++].policy = name;
 	}
-	return count;
+	return 0;
 }
 
 /* A file's name without folder and ending; *ret ends with the day. */
@@ -319,7 +328,7 @@ static int gather(struct compared *c, const struct lab_options *o,
 	if (policies && o->file_count > 1)
 		return lab_wrong("compare", "policies or several files");
 	if (policies) {
-		count = split(policies, named);
+		status = split(policies, named, &count);
 	} else if (o->file_count == 1) {
 		status = lab_options_day(o, "compare", o->files[0], source);
 		if (!status) {

@@ -132,12 +132,12 @@ static int one_class(const struct asked *a)
 static int read_classes(const struct asked *a,
 			struct usher_erlang_class *classes, uint32_t *count)
 {
-	char *list = strdup(a->classes), *save = NULL;
+	char *list = strdup(a->classes), *left = list;
+	const char *text;
 	int rc = list ? 0 : lab_wrong("erlang", "no memory");
 
 	*count = 0;
-	for (char *text = list ? strtok_r(list, ",", &save) : NULL;
-	     text && !rc; text = strtok_r(NULL, ",", &save)) {
+	while (!rc && (text = strsep(&left, ","))) {
 		if (*count == USHER_ERLANG_CLASSES_MAX)
 			rc = lab_wrong("erlang", "too many classes");
 		else if (lab_rate(text, &classes[(*count)++].arrivals_per_s))

@@ -84,7 +84,9 @@ struct lab_estimate lab_estimate(const double *values, size_t count,
 
 double lab_target_s(const struct usher_sim_queue *queue)
 {
-	return queue->target_s > 0 ? queue->target_s : TARGET_S;
+	if (queue->target_s <= 0)
+		return TARGET_S;
+	return queue->target_s > LAB_INSTANT_S ? queue->target_s : 0;
 }
 
 /* What is dialed finds an agent who is free already. */

@@ -1,7 +1,8 @@
 /*
  * Waits by their logarithm: STEPS_A_DOUBLING steps to a doubling, from FIRST_S
  * on, so that a quantile is off by a percent at most. Counts add up in any
- * order to the same.
+ * order to the same. The longest is known as it was: where many wait as long
+ * as they may, no quantile is beyond that.
  */
 #include <math.h>
 #include <string.h>
@@ -28,6 +29,8 @@ double lab_histogram_edge(uint32_t step)
 
 void lab_histogram_add(struct lab_histogram *h, int64_t wait_us)
 {
+	if (wait_us > h->longest_us)
+		h->longest_us = wait_us;
 	if (wait_us <= 0)
 		h->none++;
 	else
@@ -38,6 +41,8 @@ void lab_histogram_sum(struct lab_histogram *to,
 		       const struct lab_histogram *from)
 {
 	to->none += from->none;
+	if (from->longest_us > to->longest_us)
+		to->longest_us = from->longest_us;
 	for (uint32_t i = 0; i < LAB_STEPS; i++)
 		to->counts[i] += from->counts[i];
 }
@@ -55,20 +60,24 @@ double lab_histogram_quantile(const struct lab_histogram *h, double part)
 {
 	const uint64_t total = lab_histogram_total(h);
 	const double wanted = part * (double)total;
+	const double longest = (double)h->longest_us / 1e6;
 	double below = (double)h->none;
 
 	if (!total)
 		return NAN;
 	if (wanted <= below)
 		return 0;
+	if (part >= 1)
+		return longest;
 	for (uint32_t i = 0; i < LAB_STEPS; i++) {
 		const double here = (double)h->counts[i];
 		const double from = lab_histogram_edge(i);
 
 		if (here > 0 && below + here >= wanted)
-			return from + (lab_histogram_edge(i + 1) - from) *
-					      (wanted - below) / here;
+			return fmin(from + (lab_histogram_edge(i + 1) - from) *
+						    (wanted - below) / here,
+				    longest);
 		below += here;
 	}
-	return lab_histogram_edge(LAB_STEPS);
+	return longest;
 }

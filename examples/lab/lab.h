@@ -193,6 +193,7 @@ struct lab_group_slot {
 #define LAB_STEPS 2048
 
 struct lab_histogram {
+	int64_t longest_us;
 	uint64_t none;              /* did not wait at all */
 	uint64_t counts[LAB_STEPS]; /* waited so long, by logarithm */
 };
@@ -328,6 +329,8 @@ int lab_options(struct lab_options *o, int argc, char **argv,
 /* Read a day's file and change what the options say. 0 or the status. */
 int lab_options_day(const struct lab_options *o, const char *command,
 		    const char *path, struct lab_day **ret);
+/* Where 0 stands for what is usual: no time at all. */
+#define LAB_INSTANT_S 1e-6
 /* How long a queue's contacts may wait, as its level counts. */
 double lab_target_s(const struct usher_sim_queue *queue);
 /* Where the report goes; lab_close() gives 0 or the status. */

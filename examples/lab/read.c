@@ -6,9 +6,11 @@
 
 #include "read.h"
 
-#define KEYS_MAX  40
-#define TEXT_MAX  1024
-#define SHOWN     40
+#define KEYS_MAX 40
+#define TEXT_MAX 1024
+#define SHOWN    40
+/* Nobody of as many as are ever simulated. */
+#define NOBODY    1e-12
 #define EXACT_MAX 9007199254740992.0 /* 2^53 */
 
 int read_fail(const struct reader *r, const yaml_node_t *node, const char *fmt,
@@ -60,6 +62,11 @@ static const struct kind {
 	[READ_PART] = {lab_part, "a part such as 80% or 0.8", 0, 1},
 	[READ_SECONDS] = {lab_seconds, "a time such as 20s, 1.5m or 08:30", 0,
 			  1e9},
+	[READ_INSTANT] = {lab_seconds, "a time such as 20s, 1.5m or 08:30", 0,
+			  1e9},
+	[READ_SOME] = {lab_seconds, "a time such as 20s, 1.5m or 08:30", 0,
+		       1e9},
+	[READ_CHANCE] = {lab_part, "a part such as 80% or 0.8", 0, 1},
 	[READ_RATE] = {lab_rate, "a rate such as 120/h or 0.5/s", 0,
 		       USHER_SIM_RATE_MAX},
 	[READ_U32] = {parse_count, "a whole number", 0, UINT32_MAX},
@@ -83,6 +90,12 @@ static void put(void *to, enum read_kind kind, double value)
 		break;
 	case READ_PLACES:
 		*(int32_t *)to = value > 0 ? (int32_t)value : USHER_ZERO;
+		break;
+	case READ_INSTANT:
+		*(double *)to = fmax(value, LAB_INSTANT_S);
+		break;
+	case READ_CHANCE:
+		*(double *)to = fmax(value, NOBODY);
 		break;
 	default:
 		*(double *)to = value;
@@ -124,6 +137,8 @@ int read_one(const struct reader *r, const yaml_node_t *node, const char *name,
 		return read_fail(r, node,
 				 "%s has to be from %g to %g, not '%.*s'",
 				 name, min, max, SHOWN, text);
+	if (field->kind == READ_SOME && value <= 0)
+		return read_fail(r, node, "%s has to be longer than 0", name);
 	put(to, field->kind, value);
 	return 0;
 }

@@ -21,6 +21,9 @@ enum read_kind {
 	READ_NUMBER,  /* double */
 	READ_PART,    /* double, from 0 to 1; 80% is 0.8 */
 	READ_SECONDS, /* double */
+	READ_INSTANT, /* the same: 0 is written LAB_INSTANT_S */
+	READ_SOME,    /* the same, longer than 0 */
+	READ_CHANCE,  /* as READ_PART: 0 is written so that nobody has it */
 	READ_RATE,    /* double, a second: 120/h */
 	READ_U32,
 	READ_I64,

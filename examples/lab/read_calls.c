@@ -103,6 +103,7 @@ static int rows_read(const struct reader *r, const yaml_node_t *node,
 	double values[CELLS_MAX];
 	uint32_t number = 0;
 	int found = 0, rc = 0;
+	bool unread;
 
 	if (!in)
 		return USHER_EINVAL;
@@ -126,7 +127,10 @@ static int rows_read(const struct reader *r, const yaml_node_t *node,
 		}
 		memcpy(rows->values[rows->count++], values, sizeof(values));
 	}
+	unread = ferror(in);
 	fclose(in);
+	if (!rc && unread)
+		return read_fail(r, node, "%s cannot be read", name);
 	if (!rc && found < 0)
 		return read_fail(r, node,
 				 "%s, line %u: not up to %d times with commas "

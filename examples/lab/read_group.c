@@ -341,6 +341,19 @@ static int read_group(const struct reader *r, yaml_node_t *map,
 	return rc ? rc : try_group(r, map, g);
 }
 
+/* An agent of whom nothing is said costs 1 an hour beside others who cost
+ * something; where nobody does, no costs are told. */
+static void say_costs(struct lab_day *day)
+{
+	bool costs = false;
+
+	for (uint32_t g = 0; g < day->sim.group_count; g++)
+		costs |= day->ranges[g].per_hour > 0;
+	for (uint32_t g = 0; g < day->sim.group_count; g++)
+		if (day->ranges[g].per_hour < 0)
+			day->ranges[g].per_hour = costs;
+}
+
 int read_groups(const struct reader *r, yaml_node_t *list)
 {
 	struct lab_day *day = r->day;
@@ -357,6 +370,7 @@ int read_groups(const struct reader *r, yaml_node_t *list)
 	for (uint32_t i = 0; !rc && i < usher__yaml_len(list); i++) {
 		yaml_node_t *item = usher__yaml_item(r->yaml, list, i);
 
+		day->ranges[i].per_hour = -1;
 		rc = read_group(r, item, &day->groups[i], &day->ranges[i]);
 		if (!rc &&
 		    lab_day_group(day, day->groups[i].name) != UINT32_MAX)
@@ -365,6 +379,7 @@ int read_groups(const struct reader *r, yaml_node_t *list)
 		if (!rc)
 			day->sim.group_count = i + 1;
 	}
+	say_costs(day);
 	day->sim.groups = day->groups;
 	return rc;
 }

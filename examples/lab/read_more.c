@@ -261,6 +261,11 @@ int read_variants(const struct reader *r, yaml_node_t *list)
 		if (!rc && !v->name)
 			rc = read_fail(r, map,
 				       "what is compared needs a 'name'");
+		for (uint32_t k = 0; !rc && k < i; k++)
+			if (!strcmp(day->variants[k].name, v->name))
+				rc = read_fail(r, map,
+					       "a second %s is compared",
+					       v->name);
 		if (!rc)
 			rc = read_policies(
 				r, usher__yaml_get(r->yaml, map, "policies"),

@@ -18,11 +18,11 @@ static const struct read_field fields[] = {
 	{"wrapup", READ_OTHER, 0, 0, 0},
 	{"patience", READ_OTHER, 0, 0, 0},
 	{"balk", READ_PART, AT(balk_part), 0, 0},
-	{"target", READ_SECONDS, AT(target_s), 0, 0},
-	{"short", READ_SECONDS, AT(short_s), 0, 0},
+	{"target", READ_INSTANT, AT(target_s), 0, 0},
+	{"short", READ_INSTANT, AT(short_s), 0, 0},
 	{"priority", READ_I64, AT(priority), 0, 0},
 	{"places", READ_PLACES, AT(places), 0, 0},
-	{"max_wait", READ_SECONDS, AT(max_wait_s), 0, 0},
+	{"max_wait", READ_SOME, AT(max_wait_s), 0, 0},
 	{"options", READ_OTHER, 0, 0, 0},
 	{"contact_order", READ_OTHER, 0, 0, 0},
 	{"order_options", READ_OTHER, 0, 0, 0},
@@ -31,7 +31,7 @@ static const struct read_field fields[] = {
 	{"retry", READ_OTHER, 0, 0, 0},
 	{"callback", READ_OTHER, 0, 0, 0},
 	{"outbound", READ_OTHER, 0, 0, 0},
-	{"max_waiting", READ_U32, AT(max_waiting), 0, 0},
+	{"max_waiting", READ_U32, AT(max_waiting), 1, UINT32_MAX},
 	{"hours", READ_OTHER, 0, 0, 0},
 	{"levels", READ_OTHER, 0, 0, 0},
 	{"steps", READ_OTHER, 0, 0, 0},
@@ -46,16 +46,16 @@ static const struct read_field retry_fields[] = {
 };
 
 static const struct read_field callback_fields[] = {
-	{"after", READ_SECONDS, AT(callback_after_s), 0, 0},
+	{"after", READ_INSTANT, AT(callback_after_s), 0, 0},
 	{"part", READ_PART, AT(callback_part), 0, 0},
-	{"reach", READ_PART, AT(reach_part), 0, 0},
+	{"reach", READ_CHANCE, AT(reach_part), 0, 0},
 	{"dial", READ_SECONDS, AT(dial_s), 0, 0},
 };
 
 static const struct read_field outbound_fields[] = {
-	{"every", READ_SECONDS, AT(outbound_every_s), 0, 0},
+	{"every", READ_SOME, AT(outbound_every_s), 0, 0},
 	{"keep", READ_U32, AT(outbound_keep), 0, 0},
-	{"reach", READ_PART, AT(reach_part), 0, 0},
+	{"reach", READ_CHANCE, AT(reach_part), 0, 0},
 	{"dial", READ_OTHER, 0, 0, 0},
 	{"ratio", READ_NUMBER, AT(outbound_ratio), 0, USHER_SIM_RATIO_MAX},
 	{"least", READ_U32, AT(outbound_least), 1, USHER_SIM_AGENTS_MAX},

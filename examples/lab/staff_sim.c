@@ -10,6 +10,8 @@
 #define CELL_MAX   64
 #define OTHER_DAYS UINT64_MAX
 #define TRIES_MAX  2000
+/* Who costs nothing is taken before all others: the search has no zero. */
+#define NOTHING 1e-9
 
 struct searched {
 	struct lab_day *day;
@@ -17,9 +19,9 @@ struct searched {
 	struct usher_sim_range *ranges;
 	struct usher_sim_target *targets;
 	uint32_t *agents;
-	double *values;            /* of the targets, with what was found */
-	double *others;            /* the same, on other days */
-	struct plot_point *points; /* what was tried */
+	double *values;              /* of the targets, with what was found */
+	struct lab_estimate *others; /* the same, on other days */
+	struct plot_point *points;   /* what was tried */
 	struct staff_found good;
 	uint32_t tried;
 	double cheapest;
@@ -122,7 +124,9 @@ static int prepare(struct searched *s)
 	for (uint32_t g = 0; g < day->sim.group_count; g++)
 		s->ranges[g] = (struct usher_sim_range){
 			day->ranges[g].least, day->ranges[g].most,
-			hours(day, g) * (costs ? day->ranges[g].per_hour : 1)};
+			fmax(hours(day, g) *
+				     (costs ? day->ranges[g].per_hour : 1),
+			     NOTHING)};
 	for (uint32_t i = 0; i < day->target_count; i++)
 		s->targets[i] = (struct usher_sim_target){
 			day->targets[i].limit,
@@ -252,13 +256,16 @@ static void say_target(char *text, size_t size, const struct lab_day *day,
 static void keep_others(void *arg, const struct usher_sim_staffing *staffing)
 {
 	struct searched *s = arg;
+	const struct lab_day *day = s->day;
 
-	memcpy(s->others, staffing->values,
-	       s->day->target_count * sizeof(*s->others));
+	for (uint32_t i = 0; i < day->target_count; i++)
+		s->others[i] = lab_estimate(
+			staffing->spread + (size_t)day->replications * i,
+			isnan(staffing->values[i]) ? 0 : day->replications,
+			day->confidence);
 }
 
-/* What was found, of which parts of the day have no interval; whether the
- * targets hold is not asked. */
+/* What was found; whether the targets hold is not asked. */
 static int try_others(struct searched *s)
 {
 	struct usher_sim_staff_opts opts;
@@ -287,15 +294,22 @@ static struct lab_estimate again(const struct lab_results *r,
 	return lab_estimate(values, n, r->day->confidence);
 }
 
-/* On other days: an interval of the whole, a number of a part of the day. */
+/* On other days: of the whole the mean of the days, of a part the ratio of all
+ * of them, since some days have nobody in it. */
 static struct lab_estimate on_others(const struct searched *s, uint32_t i,
 				     const struct lab_results *r,
 				     double *values)
 {
 	const struct lab_target *t = &s->day->targets[i];
 
-	return windowed(t) ? (struct lab_estimate){s->others[i], NAN, 1}
-			   : again(r, t, values);
+	return windowed(t) ? s->others[i] : again(r, t, values);
+}
+
+static double cost_of_one(const struct searched *s, uint32_t group)
+{
+	const double cost = s->ranges[group].cost;
+
+	return cost > NOTHING ? cost : 0;
 }
 
 static int groups_table(const struct searched *s, FILE *out)
@@ -311,7 +325,7 @@ static int groups_table(const struct searched *s, FILE *out)
 		lab_table_cell(table, day->groups[g].name);
 		snprintf(cell, sizeof(cell), "%u", s->agents[g]);
 		lab_table_cell(table, cell);
-		snprintf(cell, sizeof(cell), "%g", s->ranges[g].cost);
+		snprintf(cell, sizeof(cell), "%g", cost_of_one(s, g));
 		lab_table_cell(table, cell);
 	}
 	return lab_table_print(table, out);
@@ -400,7 +414,7 @@ static void print_csv(const struct searched *s, FILE *out)
 	for (uint32_t g = 0; g < s->day->sim.group_count; g++) {
 		lab_csv_text(out, s->day->groups[g].name);
 		fprintf(out, ",%u,", s->agents[g]);
-		lab_csv_number(out, s->agents[g] * s->ranges[g].cost);
+		lab_csv_number(out, s->agents[g] * cost_of_one(s, g));
 		fputc('\n', out);
 	}
 }

@@ -185,6 +185,10 @@ struct usher_segment_info {
 	int64_t priority;    /**< with the queue's and the contact's */
 	uint32_t kind;       /**< enum usher_segment_kind */
 	uint32_t state;      /**< enum usher_segment_state */
+	/** Of a queue segment: what is asked of agents, as it was entered
+	 * with; else "". */
+	const char *requirement;
+	int64_t own_priority; /**< that it was entered with */
 };
 
 /** State of an offer. */

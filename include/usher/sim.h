@@ -209,6 +209,10 @@ struct usher_sim_staffing {
 	double cost;            /**< of all agents */
 	uint32_t tried;         /**< how many before this one */
 	uint32_t good;          /**< 1: every target holds */
+	/** by target, as many as there are replications: what each adds to a
+	 *  value that is a ratio of sums over all of them, so that the mean is
+	 *  that value and usher_sim_interval() of them its interval */
+	const double *spread;
 };
 
 /** What to search for. */

@@ -3,6 +3,7 @@
  */
 #include <acd/callbacks.h>
 #include <acd/internal.h>
+#include <acd/tables.h>
 
 /* Give as much as the caller's struct has room for; its size stays. */
 #define GIVE(info, all)                                                       \
@@ -147,6 +148,7 @@ int usher_acd_segment_info(const struct usher_acd *acd, uint64_t id,
 	all.kind = seg->kind;
 	all.state = seg->state;
 	all.flow = "";
+	all.requirement = "";
 	switch (seg->kind) {
 	case USHER_SEGMENT_FLOW:
 		all.flow = seg->f.flow;
@@ -154,6 +156,9 @@ int usher_acd_segment_info(const struct usher_acd *acd, uint64_t id,
 	case USHER_SEGMENT_QUEUE:
 		all.queue = seg->q.queue->id;
 		all.priority = seg->q.priority;
+		all.own_priority = seg->q.own_priority;
+		if (seg->q.req)
+			all.requirement = seg->q.req->text;
 		if (seg->q.deadline)
 			all.deadline_us = seg->q.deadline;
 		break;

@@ -132,5 +132,5 @@ void usher__transfer_leg(struct usher_center *center, struct party *party,
 	if (peer->up)
 		usher__consult_given(center, session, "completed");
 	else
-		usher__consult_agent_lost(center, session, "completed");
+		usher__consult_handed(center, session, peer);
 }

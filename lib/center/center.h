@@ -87,9 +87,6 @@ enum party_role {
 	PARTY_FEATURE       /* an agent who dialed a feature code */
 };
 
-/* What makes an agent free: it takes effect when the phone is, too. */
-enum feature_wants { WANTS_NOTHING = 0, WANTS_READY, WANTS_WRAP_UP_END };
-
 struct party {
 	UT_hash_handle hh;
 	uint64_t id; /* of the leg */
@@ -125,8 +122,9 @@ struct party {
 	unsigned sends;     /* messages without an outcome */
 	bool known;         /* gave the PIN */
 	uint32_t wants;     /* PARTY_FEATURE: enum feature_wants, at its end */
-	struct usher__timer *timer;       /* PARTY_FEATURE */
-	struct output *last;              /* kept for the verb that ends it */
+	struct usher__timer *timer; /* PARTY_FEATURE */
+	struct output *last;        /* kept for the verb that ends it */
+	char *why;                  /* it ended, as its peer says; or NULL */
 	struct usher__outgoing *outgoing; /* a number outside; or NULL */
 	struct usher_center *center;
 };

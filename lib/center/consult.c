@@ -203,33 +203,55 @@ void usher__consult_failed(struct usher_center *center,
 		usher__party_refused(center, session->agent, reason);
 }
 
-/* Nobody has answered yet, and nobody is with the customer. */
-static void orphaned(struct usher_center *center, struct session *session)
+/* Nobody is with the customer any more. */
+static void let_go(struct usher_center *center, struct session *session,
+		   enum session_state next, const char *why)
 {
-	struct party *party = usher__talk_part(session, PART_CONSULTED);
 	struct party *agent = session->agent;
 	uint64_t segment = session->agent_segment;
-	bool rings = party && !session->queue;
 
-	if (rings) {
-		/* As if it had been a blind transfer. */
-		transferred(center, session, party);
-		usher__consult_note(center, session, USHER_EV_CONSULT_ENDED,
-				    party, NULL, USHER__AGENT_LOST);
-		usher__consult_move(session, CONSULT_NONE);
-		party->part = PART_NONE;
-	} else {
-		usher__consult_drop(center, session, USHER__AGENT_LOST);
-	}
 	session->agent = NULL;
 	session->agent_id = 0;
 	session->agent_segment = 0;
-	usher__talk_end(center, session, USHER__AGENT_LOST);
-	usher__session_move(session, rings ? SESSION_DIALING : SESSION_FLOW);
+	usher__talk_end(center, session, why);
+	usher__session_move(session, next);
 	usher__talk_clear(center, session);
 	usher__agent_release(center, agent);
 	usher__segment_leave(center, segment, "transfer");
-	if (!rings && usher__flow_enqueue_again(center, session))
+}
+
+/* Who is rung has the customer: as if it had been a blind transfer. */
+static void hand_on(struct usher_center *center, struct session *session,
+		    struct party *party, const char *why)
+{
+	transferred(center, session, party);
+	usher__consult_note(center, session, USHER_EV_CONSULT_ENDED, party,
+			    NULL, why);
+	usher__consult_move(session, CONSULT_NONE);
+	party->part = PART_NONE;
+	let_go(center, session, SESSION_DIALING, why);
+	usher__session_rings(center, session);
+}
+
+void usher__consult_handed(struct usher_center *center,
+			   struct session *session, struct party *party)
+{
+	session->returns_to = session->agent_id;
+	hand_on(center, session, party, "completed");
+}
+
+/* Nobody has answered yet. */
+static void orphaned(struct usher_center *center, struct session *session)
+{
+	struct party *party = usher__talk_part(session, PART_CONSULTED);
+
+	if (party && !session->queue) {
+		hand_on(center, session, party, USHER__AGENT_LOST);
+		return;
+	}
+	usher__consult_drop(center, session, USHER__AGENT_LOST);
+	let_go(center, session, SESSION_FLOW, USHER__AGENT_LOST);
+	if (usher__flow_enqueue_again(center, session))
 		usher__session_end(center, session, USHER__AGENT_LOST);
 }
 

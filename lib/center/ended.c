@@ -64,12 +64,13 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 		return;
 	if (session->customer == party) {
 		party->ending = true;
-		if (!party->up && !party->came)
-			usher__session_refuse(center, session,
-					      reason_of(reason));
-		usher__session_customer_gone(
-			center, session,
-			reason == USHER_LEG_LOST ? "lost" : "hangup");
+		why = reason == USHER_LEG_LOST ? "lost" : "hangup";
+		if (!party->up && !party->came) {
+			/* Who never answered has not hung up. */
+			why = reason_of(reason);
+			usher__session_refuse(center, session, why);
+		}
+		usher__session_customer_gone(center, session, why);
 		usher__party_free(center, party);
 	} else if (session->agent == party || party->part != PART_NONE) {
 		party->ending = true;

@@ -83,6 +83,7 @@ void usher__party_free(struct usher_center *center, struct party *party)
 	HASH_DEL(center->parties, party);
 	atomic_fetch_sub(&center->party_count, 1);
 	free(party->last);
+	free(party->why);
 	free(party);
 }
 
@@ -124,7 +125,7 @@ uint32_t usher__party_side(const struct party *party)
 void usher__party_note(struct usher_center *center, uint32_t type,
 		       const struct party *party, int reason)
 {
-	struct usher_field_value values[8] = {
+	struct usher_field_value values[9] = {
 		{.field = USHER_F_LEG, .number = party->id},
 		{.field = USHER_F_SIDE, .number = usher__party_side(party)},
 		{.field = USHER_F_AGENT, .number = party->agent},
@@ -147,6 +148,9 @@ void usher__party_note(struct usher_center *center, uint32_t type,
 			.field = USHER_F_DURATION,
 			.number =
 				(uint64_t)(center->now_us - party->since_us)};
+		values[count++] = (struct usher_field_value){
+			.field = USHER_F_TEXT,
+			.data = party->why ? party->why : ""};
 	}
 	usher_acd_note(center->acd, center->now_us, type,
 		       usher__party_contact(party), party->segment, values,

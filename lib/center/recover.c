@@ -238,22 +238,29 @@ static bool keep_place(struct usher_center *center, uint64_t contact)
 	struct usher_segment_info segment = {.size = sizeof(segment)};
 	struct session *session;
 	uint64_t id = 0, queue = 0;
+	const char *require = "";
+	int64_t urgency = 0;
 
 	while ((id = usher_acd_segment_next(center->acd, contact, id))) {
 		if (usher_acd_segment_info(center->acd, id, &segment))
 			continue;
-		if (segment.kind == USHER_SEGMENT_QUEUE)
+		if (segment.kind == USHER_SEGMENT_QUEUE) {
 			queue = segment.queue;
-		else if (segment.kind == USHER_SEGMENT_AGENT &&
-			 segment.state != USHER_SEGMENT_WRAPUP)
+			require = segment.requirement;
+			urgency = segment.own_priority;
+		} else if (segment.kind == USHER_SEGMENT_AGENT &&
+			   segment.state != USHER_SEGMENT_WRAPUP) {
 			return false;
+		}
 	}
 	if (!queue || usher_acd_contact_info(center->acd, contact, &info))
 		return false;
 	session = usher__session_new(center, contact);
 	if (!session)
 		return false;
-	session->queue = queue;
+	/* Without memory for it nothing is asked of agents the next time. */
+	usher__queue_entered(session, queue, *require ? strdup(require) : NULL,
+			     urgency);
 	snprintf(session->entry, sizeof(session->entry), "%s", info.entry);
 	snprintf(session->language, sizeof(session->language), "en");
 	origin_read(center, session, info.origin);

@@ -250,6 +250,10 @@ int usher__report_run(struct usher_center *center,
 	case USHER__QUALITY:
 		on_quality(center, party, report->quality);
 		break;
+	case USHER__WHY:
+		free(party->why);
+		party->why = strdup(report->text);
+		break;
 	case USHER__TRIED:
 		on_tried(center, party, report);
 		break;

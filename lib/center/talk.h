@@ -55,6 +55,10 @@ enum place {
 /* Of one who has to press 1: see accept.c. */
 enum party_asked { ASKED_NOT = 0, ASKED, ASKED_YES };
 
+/* What makes an agent free who has dialed for it: it takes effect when the
+ * phone is, too. */
+enum feature_wants { WANTS_NOTHING = 0, WANTS_READY, WANTS_WRAP_UP_END };
+
 /* What a supervisor does. */
 enum mode {
 	MODE_LISTEN = 0,
@@ -262,6 +266,13 @@ void usher__consult_failed(struct usher_center *center,
 			   struct session *session, const char *reason);
 void usher__consult_agent_lost(struct usher_center *center,
 			       struct session *session, const char *reason);
+/* tone.c: while somebody is rung the customer hears music, or that it rings.
+ */
+void usher__session_rings(struct usher_center *center,
+			  struct session *session);
+/* The agent's phone hands the customer on to who is still rung. */
+void usher__consult_handed(struct usher_center *center,
+			   struct session *session, struct party *party);
 /* The customer is with who was asked; the agent wraps up. */
 void usher__consult_given(struct usher_center *center, struct session *session,
 			  const char *reason);

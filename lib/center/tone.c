@@ -24,6 +24,18 @@ void usher__party_ring(struct usher_center *center, struct party *party)
 	party->rings = party->playing;
 }
 
+void usher__session_rings(struct usher_center *center, struct session *session)
+{
+	struct party *customer = session->customer;
+
+	if (!customer || !customer->up)
+		return;
+	customer->rings = false;
+	if (!customer->playing)
+		usher__session_music(center, session);
+	usher__party_ring(center, customer);
+}
+
 int usher__party_code(const char *reason)
 {
 	static const struct {

@@ -83,19 +83,6 @@ static int to_entry(struct usher_center *center, struct session *session,
 	return 0;
 }
 
-/* While somebody is rung the customer hears music, or else that it rings. */
-static void waits(struct usher_center *center, struct session *session)
-{
-	struct party *customer = session->customer;
-
-	if (!customer || !customer->up)
-		return;
-	customer->rings = false;
-	if (!customer->playing)
-		usher__session_music(center, session);
-	usher__party_ring(center, customer);
-}
-
 static void dialing(struct usher_center *center, struct session *session)
 {
 	session->returns_to = session->agent_id;
@@ -104,7 +91,7 @@ static void dialing(struct usher_center *center, struct session *session)
 	/* A flow goes on when its prompt is over; its music goes on. */
 	if (session->ivr_wait && !*session->tune && session->customer)
 		session->customer->playing = false;
-	waits(center, session);
+	usher__session_rings(center, session);
 }
 
 /* Answer who rang so far. */
@@ -299,7 +286,7 @@ void usher__transfer_failed(struct usher_center *center,
 	if (usher__park_again(center, session))
 		return;
 	if (!request && !direct && !go_back(center, session)) {
-		waits(center, session);
+		usher__session_rings(center, session);
 		return;
 	}
 	usher__session_move(session, SESSION_FLOW);

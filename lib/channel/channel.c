@@ -239,6 +239,16 @@ int usher__channel_tried(struct usher_channel *channel, uint64_t leg,
 		    &strings);
 }
 
+int usher__channel_why(struct usher_channel *channel, uint64_t leg,
+		       const char *why)
+{
+	struct strings strings = {0};
+
+	if (strings_set(&strings, TEXT, why, USHER__REPORT_STRING_MAX))
+		return USHER_EINVAL;
+	return post(channel, USHER__WHY, leg, 0, 0, &strings);
+}
+
 int usher_channel_digit(struct usher_channel *channel, uint64_t leg,
 			char digit, uint32_t duration_ms)
 {

@@ -20,7 +20,8 @@ enum usher__report_type {
 	USHER__REGISTERED,
 	USHER__DONE,
 	USHER__QUALITY,
-	USHER__TRIED
+	USHER__TRIED,
+	USHER__WHY /* text: why it ends, as its peer says */
 };
 
 /* Longest address, name or account that a report carries, in bytes. */
@@ -69,6 +70,10 @@ struct usher__tried {
 
 int usher__channel_tried(struct usher_channel *channel, uint64_t leg,
 			 const struct usher__tried *tried);
+
+/* Before its end, if it ends by its peer's will. */
+int usher__channel_why(struct usher_channel *channel, uint64_t leg,
+		       const char *why);
 
 /* Where reports go. Called on whatever thread the driver called on. */
 struct usher__report_sink {

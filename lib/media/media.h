@@ -81,10 +81,15 @@ enum usher__srtp_suite {
 	USHER__SRTP_SHA1_32 = 2  /* AES_CM_128_HMAC_SHA1_32 */
 };
 
-#define USHER__SRTP_KEY 30 /* bytes: AES-128 key and salt */
+#define USHER__SRTP_KEY     30 /* bytes: AES-128 key and salt */
+#define USHER__SRTP_MKI_MAX 4
 struct usher__srtp_key {
 	uint8_t suite; /* enum usher__srtp_suite */
 	uint8_t bytes[USHER__SRTP_KEY];
+	/* Its name (MKI), which stands in each packet of whoever sends by it;
+	 * 0 bytes: none. Ours have none. */
+	uint8_t mki_len;
+	uint8_t mki[USHER__SRTP_MKI_MAX];
 };
 
 #define USHER__NO_PT 0xff /* a payload type that was not negotiated */

@@ -47,7 +47,8 @@ struct usher__srtp {
 	struct numbers rtp_seen[USHER__SRTP_STREAMS];
 	struct numbers rtcp_seen[USHER__SRTP_STREAMS];
 	uint8_t rtp_next, rtcp_next; /* slot that a new SSRC takes */
-	uint32_t rtcp_index;         /* of the last one sent */
+	uint8_t mki_len, mki[USHER__SRTP_MKI_MAX];
+	uint32_t rtcp_index; /* of the last one sent */
 };
 
 static int derive(struct aes *aes, const uint8_t *salt, uint8_t label,
@@ -106,9 +107,13 @@ int usher__srtp_new(struct usher__srtp **ret,
 	if (key->suite != USHER__SRTP_SHA1_80 &&
 	    key->suite != USHER__SRTP_SHA1_32)
 		return USHER_EINVAL;
+	if (key->mki_len > USHER__SRTP_MKI_MAX)
+		return USHER_EINVAL;
 	srtp = mem_zalloc(sizeof(*srtp), destructor);
 	if (!srtp)
 		return USHER_ENOMEM;
+	srtp->mki_len = key->mki_len;
+	memcpy(srtp->mki, key->mki, key->mki_len);
 	if (!aes_alloc(&master, AES_MODE_CTR, key->bytes, CIPHER_KEY * 8,
 		       NULL))
 		rc = half_init(&srtp->rtp, master, salt, 0,
@@ -215,6 +220,19 @@ static bool same(const uint8_t *a, const uint8_t *b, size_t n)
 	return !differs;
 }
 
+/* Is a packet by another key? Its name stands before the tag, which does not
+ * cover it (section 3.1): without a right tag it says nothing. */
+static bool other_key(const struct usher__srtp *srtp, const uint8_t *at)
+{
+	return memcmp(at, srtp->mki, srtp->mki_len) != 0;
+}
+
+static void put_mki(const struct usher__srtp *srtp, uint8_t *buf, size_t *n)
+{
+	memcpy(buf + *n, srtp->mki, srtp->mki_len);
+	*n += srtp->mki_len;
+}
+
 /* --- RTP ---------------------------------------------------------------- */
 
 /* Where the payload begins: headers stay in clear. 0: no RTP. */
@@ -255,6 +273,7 @@ int usher__srtp_protect(struct usher__srtp *srtp, uint8_t *buf, size_t *n)
 	put32(buf + *n, (uint32_t)(index >> 16));
 	if (tag_of(half, buf, *n + 4, tag))
 		return USHER_EPROTO;
+	put_mki(srtp, buf, n);
 	memcpy(buf + *n, tag, half->tag);
 	*n += half->tag;
 	remember(srtp->rtp_seen, &srtp->rtp_next, of, ssrc, index);
@@ -270,9 +289,11 @@ int usher__srtp_unprotect(struct usher__srtp *srtp, uint8_t *buf, size_t *n)
 	uint64_t index;
 	uint32_t ssrc;
 
-	if (length < half->tag)
+	if (length < (size_t)half->tag + srtp->mki_len)
 		return USHER_EPROTO;
 	length -= half->tag;
+	memcpy(came, buf + length, half->tag);
+	length -= srtp->mki_len;
 	head = head_of(buf, length);
 	if (!head)
 		return USHER_EPROTO;
@@ -281,7 +302,8 @@ int usher__srtp_unprotect(struct usher__srtp *srtp, uint8_t *buf, size_t *n)
 	of = numbers_of(srtp->rtp_seen, ssrc);
 	if (of && !guess(of, (uint16_t)index, &index))
 		return USHER_EEXIST;
-	memcpy(came, buf + length, half->tag);
+	if (other_key(srtp, buf + length))
+		return USHER_EPERM;
 	put32(buf + length, (uint32_t)(index >> 16));
 	if (tag_of(half, buf, length + 4, tag))
 		return USHER_EPROTO;
@@ -312,8 +334,10 @@ int usher__srtcp_protect(struct usher__srtp *srtp, uint8_t *buf, size_t *n)
 	put32(buf + *n, ENCRYPTED | index);
 	if (tag_of(half, buf, *n + RTCP_INDEX, tag))
 		return USHER_EPROTO;
-	memcpy(buf + *n + RTCP_INDEX, tag, half->tag);
-	*n += (size_t)RTCP_INDEX + half->tag;
+	*n += RTCP_INDEX;
+	put_mki(srtp, buf, n);
+	memcpy(buf + *n, tag, half->tag);
+	*n += half->tag;
 	srtp->rtcp_index = index;
 	return 0;
 }
@@ -321,18 +345,21 @@ int usher__srtcp_protect(struct usher__srtp *srtp, uint8_t *buf, size_t *n)
 int usher__srtcp_unprotect(struct usher__srtp *srtp, uint8_t *buf, size_t *n)
 {
 	struct half *half = &srtp->rtcp;
-	uint8_t tag[AUTH_KEY];
+	uint8_t tag[AUTH_KEY], *came;
 	size_t length;
 	struct numbers *of;
 	uint32_t word, index, ssrc;
 
-	if (*n < (size_t)RTCP_HEAD + RTCP_INDEX + half->tag ||
+	if (*n < (size_t)RTCP_HEAD + RTCP_INDEX + srtp->mki_len + half->tag ||
 	    *n > USHER__RTP_PACKET_MAX + USHER__SRTP_GROWS)
 		return USHER_EPROTO;
-	length = *n - half->tag;
+	came = buf + *n - half->tag;
+	length = *n - half->tag - srtp->mki_len;
+	if (other_key(srtp, buf + length))
+		return USHER_EPERM;
 	if (tag_of(half, buf, length, tag))
 		return USHER_EPROTO;
-	if (!same(tag, buf + length, half->tag))
+	if (!same(tag, came, half->tag))
 		return USHER_EPERM;
 	length -= RTCP_INDEX;
 	word = get32(buf + length);

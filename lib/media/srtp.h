@@ -8,12 +8,13 @@
 #include <stdint.h>
 #include <media/media.h>
 
-#define USHER__SRTP_GROWS   14 /* bytes that a packet may become longer */
-#define USHER__SRTP_STREAMS 4  /* SSRCs remembered against replay */
+/* Bytes that a packet may become longer: index, name of the key, tag. */
+#define USHER__SRTP_GROWS   (4 + USHER__SRTP_MKI_MAX + 10)
+#define USHER__SRTP_STREAMS 4 /* SSRCs remembered against replay */
 
 struct usher__srtp;
 
-/* USHER_EINVAL: no such suite; USHER_ENOMEM. */
+/* USHER_EINVAL: no such suite, or too long a name; USHER_ENOMEM. */
 int usher__srtp_new(struct usher__srtp **ret,
 		    const struct usher__srtp_key *key);
 void usher__srtp_free(struct usher__srtp *srtp); /* NULL is fine */
@@ -24,8 +25,8 @@ int usher__srtp_protect(struct usher__srtp *srtp, uint8_t *buf, size_t *n);
 int usher__srtcp_protect(struct usher__srtp *srtp, uint8_t *buf, size_t *n);
 
 /* In place. 0 with *n the new length, USHER_EPROTO: malformed; USHER_EPERM:
- * the tag is wrong; USHER_EEXIST: it came before, or is too old to tell. On an
- * error nothing but buf has changed. */
+ * it is by another key, or the tag is wrong; USHER_EEXIST: it came before, or
+ * is too old to tell. On an error nothing but buf has changed. */
 int usher__srtp_unprotect(struct usher__srtp *srtp, uint8_t *buf, size_t *n);
 int usher__srtcp_unprotect(struct usher__srtp *srtp, uint8_t *buf, size_t *n);
 

@@ -32,6 +32,8 @@ struct rec_handled {
 	uint32_t agent;
 	uint32_t beside; /* one of so many that went on as it ended; 0: not
 			  * known */
+	bool talks;      /* still, as the record ends */
+	bool wraps;      /* still */
 };
 
 /* So long it was one of several that went on. */
@@ -44,7 +46,9 @@ struct rec_pace {
 
 /* What is known of a contact that is with an agent, beside its task. */
 struct rec_seen {
+	uint64_t queue; /* that the agent had it from */
 	int64_t answering_us;
+	int64_t joined_us, wraps_us; /* when it began, and was over; 0: not */
 	int64_t still_us[2]; /* as it was talked with, and wrapped up */
 	uint32_t beside;     /* as of struct rec_handled */
 	struct rec_list paces;
@@ -54,6 +58,7 @@ struct rec_seen {
 struct rec_ring {
 	uint64_t offer;
 	int64_t us;
+	int64_t taken_us; /* when the agent accepted */
 };
 
 /* Attributes that contacts came with, each combination once. */
@@ -131,8 +136,11 @@ struct rec_queue {
 	int64_t max_wait_us;     /* 0: any */
 	int64_t open_us;         /* since then; -1: it is not */
 	uint32_t max_waiting;
+	double waited_s;          /* all of waits together */
+	uint32_t gave_up;         /* of these */
 	uint32_t offered, agreed; /* callbacks, by steps */
 	uint32_t called, reached; /* of these */
+	int64_t dialed_us;        /* by agents, for whom nobody answered */
 	bool external;
 	bool closed;   /* by an input */
 	bool draining; /* or no more */
@@ -238,6 +246,8 @@ void usher__rec_queue_done(const struct usher_record *r, struct rec_queue *q);
 /* record_wait.c: somebody waits, or an agent is done. 0 or USHER_ENOMEM. */
 int usher__rec_wait_event(struct usher_record *r,
 			  const struct usher_event *ev);
+/* The record ends: whoever still waits is more patient than that. */
+int usher__rec_wait_end(struct usher_record *r);
 
 /* record_desk.c: the kind of an event's channel, 0: voice; and its name. */
 uint32_t usher__rec_kind(struct usher_record *r, const struct usher_event *ev);
@@ -255,6 +265,14 @@ int usher__rec_desk_event(struct usher_record *r,
  * USHER_ENOMEM. */
 int usher__rec_desk_left(struct usher_record *r, struct rec_agent *a,
 			 const struct usher_event *ev, struct rec_seen *ret);
+/* An agent who has accepted to call somebody back reaches nobody: for so long
+ * it went on; -1: the event is something else. */
+int64_t usher__rec_in_vain(const struct usher_record *r,
+			   const struct usher_event *ev);
+/* The record ends with one on an agent's desk: as usher__rec_desk_left(), with
+ * its contact. USHER_ENOENT: there is none any more. */
+int usher__rec_desk_cut(struct usher_record *r, struct rec_agent *a,
+			uint64_t *ret_contact, struct rec_seen *ret);
 void usher__rec_desk_done(const struct usher_record *r, struct rec_agent *a);
 
 /* record_slow.c: how much slower groups are with several at once, and times as
@@ -264,6 +282,15 @@ int usher__rec_slow_all(struct usher_record *r);
 /* record_lack.c: counts what no simulation has. */
 void usher__rec_lack_event(struct usher_record *r,
 			   const struct usher_event *ev);
+
+/* record_cut.c: those who were with agents as the record ended get a time that
+ * is longer than it was by then. 0 or USHER_ENOMEM. */
+int usher__rec_cut_all(struct usher_record *r);
+
+/* record_patience.c: the law of a queue's model; values: to be freed with it.
+ * 0 or USHER_ENOMEM. */
+int usher__rec_patience(const struct usher_record *r, struct rec_queue *q,
+			struct usher_sim_queue *ret, struct rec_list *values);
 
 /* record_model_queue.c: a list of struct usher_sim_hours gets one more, or its
  * last one is longer. 0 or USHER_ENOMEM. */

@@ -194,6 +194,8 @@ int usher_record_end(struct usher_record *r, int64_t until_us)
 	for (uint32_t i = 0; !rc && i < r->agents.count; i++)
 		rc = presence_end(r, usher__rec_agent(r, i), r->last_us);
 	if (!rc)
+		rc = usher__rec_wait_end(r);
+	if (!rc)
 		rc = usher__rec_group_all(r);
 	if (!rc)
 		rc = usher_metrics_advance(r->metrics, r->last_us);

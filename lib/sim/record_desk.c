@@ -193,10 +193,49 @@ static int answering(struct usher_record *r, struct rec_agent *a,
 	if (!ring)
 		return USHER_ENOMEM;
 	ring->offer = offer;
+	if (ev->type == USHER_EV_OFFER_ACCEPTED)
+		ring->taken_us = ev->time_us;
 	usher_event_i64(ev, field, &us);
 	if (us > 0 && us <= USHER_TIME_MAX - ring->us)
 		ring->us += us;
 	return 0;
+}
+
+int64_t usher__rec_in_vain(const struct usher_record *r,
+			   const struct usher_event *ev)
+{
+	const struct rec_contact *c =
+		usher__idmap_get(&r->contacts, ev->contact);
+	const struct rec_ring *ring = NULL;
+	const struct rec_agent *a;
+	uint64_t id = 0, offer = 0;
+
+	if (ev->type != USHER_EV_OFFER_FAILED || !c || !c->offered ||
+	    !c->called_back)
+		return -1;
+	usher_event_u64(ev, USHER_F_AGENT, &id);
+	usher_event_u64(ev, USHER_F_OFFER, &offer);
+	a = usher__rec_agent_of(r, id);
+	if (a)
+		ring = ring_of(a, offer);
+	return ring ? ring->us + ev->time_us - ring->taken_us : -1;
+}
+
+/* It is the queue's that asked. */
+static void failed(struct usher_record *r, struct rec_agent *a, uint64_t offer,
+		   const struct usher_event *ev)
+{
+	const struct rec_contact *c =
+		usher__idmap_get(&r->contacts, ev->contact);
+	const int64_t us = usher__rec_in_vain(r, ev);
+	struct rec_queue *q;
+
+	ring_end(a, offer);
+	if (us < 0)
+		return;
+	q = usher__rec_queue(r, c->asked);
+	if (us <= USHER_TIME_MAX - q->dialed_us)
+		q->dialed_us += us;
 }
 
 static int joined(struct usher_record *r, struct rec_agent *a, uint64_t offer,
@@ -222,6 +261,8 @@ static int joined(struct usher_record *r, struct rec_agent *a, uint64_t offer,
 	task->contact = ev->contact;
 	task->segment = ev->segment;
 	task->kind = c ? c->kind : 0;
+	seen->joined_us = ev->time_us;
+	usher_event_u64(ev, USHER_F_QUEUE, &seen->queue);
 	settle(r, a);
 	going = going_on(a);
 	if (ring)
@@ -263,6 +304,7 @@ static int wraps(struct usher_record *r, struct rec_agent *a,
 		return rc;
 	talked(a, i);
 	((struct sim_task *)a->tasks.items)[i].wraps = true;
+	((struct rec_seen *)a->seen.items)[i].wraps_us = ev->time_us;
 	return 0;
 }
 
@@ -282,6 +324,8 @@ int usher__rec_desk_event(struct usher_record *r, const struct usher_event *ev)
 	case USHER_EV_OFFER_CONNECTED:
 		return answering(r, a, offer, ev, USHER_F_CONNECT);
 	case USHER_EV_OFFER_FAILED:
+		failed(r, a, offer, ev);
+		return 0;
 	case USHER_EV_OFFER_WITHDRAWN:
 		ring_end(a, offer);
 		return 0;
@@ -317,6 +361,27 @@ int usher__rec_desk_left(struct usher_record *r, struct rec_agent *a,
 	taken(&a->tasks, i, sizeof(struct sim_task));
 	taken(&a->seen, i, sizeof(struct rec_seen));
 	settle(r, a);
+	return 0;
+}
+
+int usher__rec_desk_cut(struct usher_record *r, struct rec_agent *a,
+			uint64_t *ret_contact, struct rec_seen *ret)
+{
+	const struct sim_task *task = a->tasks.items;
+	const struct rec_seen *seen = a->seen.items;
+	const uint32_t last = a->tasks.count - 1;
+	int rc;
+
+	if (!a->tasks.count)
+		return USHER_ENOENT;
+	rc = pass(r, a, r->last_us);
+	if (rc)
+		return rc;
+	*ret_contact = task[last].contact;
+	*ret = seen[last];
+	/* the others were beside it up to now, as they were */
+	a->tasks.count--;
+	a->seen.count--;
 	return 0;
 }
 

@@ -37,6 +37,7 @@ int usher_record_queue_at(const struct usher_record *r, uint32_t index,
 	struct usher_record_queue all = {0};
 	const struct rec_handled *h;
 	const struct rec_queue *q;
+	uint32_t talked = 0;
 
 	if (!ret || ret->size < sizeof(ret->size) || ret->size > sizeof(all))
 		return USHER_EINVAL;
@@ -50,8 +51,12 @@ int usher_record_queue_at(const struct usher_record *r, uint32_t index,
 	all.arrivals = q->calls.count;
 	all.answered = q->answered;
 	all.abandoned = q->abandoned;
-	for (uint32_t i = 0; i < q->handled.count; i++)
-		all.handle_s += h[i].took_s / q->handled.count;
+	for (uint32_t i = 0; i < q->handled.count; i++) {
+		all.handle_s += h[i].talks ? 0 : h[i].took_s;
+		talked += !h[i].talks;
+	}
+	if (talked)
+		all.handle_s /= talked;
 	all.contact_requirement =
 		q->requirement && strstr(q->requirement, "contact.") != NULL;
 	memcpy(ret, &all, all.size);

@@ -237,6 +237,8 @@ int usher__rec_group_all(struct usher_record *r)
 		return rc;
 	fit_patterns(r);
 	rc = usher__rec_slow_all(r);
+	if (!rc)
+		rc = usher__rec_cut_all(r);
 	if (rc)
 		return rc;
 	for (uint32_t i = 0; i < r->groups.count; i++) {

@@ -105,6 +105,9 @@ void usher__rec_lack_event(struct usher_record *r,
 	case USHER_EV_OFFER_REJECTED:
 	case USHER_EV_OFFER_MISSED:
 	case USHER_EV_OFFER_FAILED:
+		/* nobody was reached: the model has that */
+		if (usher__rec_in_vain(r, ev) >= 0)
+			break;
 		r->lacks[USHER_LACKS_OFFERS]++;
 		break;
 	}

@@ -9,16 +9,9 @@
 #include "sim/rec.h"
 #include "sim/sim.h"
 
-/* Quantiles of patience that are drawn from, all equally likely. */
-#define PATIENCE_VALUES 2000
-/* Where fewer wait on, the estimate is more noise than patience; the tail goes
- * on from before. */
-#define PATIENCE_AT_RISK 20
-#define DAY_S            86400.0
+#define DAY_S 86400.0
 /* The model's period is a second longer. */
 #define PERIOD_MAX_S (366 * DAY_S - 1)
-/* Nobody lives longer; the tail of an estimate may say so. */
-#define PATIENCE_MAX_S 1e8
 
 /* Handle times, patience, what is known of each arrival, steps and hours. */
 #define OWNED 5
@@ -103,41 +96,6 @@ static int pooled_law(const struct usher_record *r,
 	return 0;
 }
 
-static int patience_law(const struct usher_record *r, struct rec_queue *q,
-			struct usher_sim_queue *ret, struct rec_list *values)
-{
-	struct usher_survival_point *points;
-	size_t n = 0;
-	int rc = 0;
-
-	points = zeroed(&r->alloc, q->waits.count, sizeof(*points));
-	if (!points)
-		return USHER_ENOMEM;
-	usher_survival(q->waits.items, q->waits.count, points, q->waits.count,
-		       &n);
-	while (n > 1 && points[n - 1].at_risk < PATIENCE_AT_RISK)
-		n--;
-	for (uint32_t i = 0; n && !rc && i < PATIENCE_VALUES; i++) {
-		double *v = usher__rec_more(r, values, sizeof(*v));
-
-		if (!v) {
-			rc = USHER_ENOMEM;
-			break;
-		}
-		*v = usher_survival_quantile(points, n,
-					     (i + 0.5) / PATIENCE_VALUES);
-		if (*v > PATIENCE_MAX_S)
-			*v = PATIENCE_MAX_S;
-	}
-	if (n) {
-		ret->patience_law = USHER_LAW_VALUES;
-		ret->patience_values = values->items;
-		ret->patience_value_count = values->count;
-	}
-	r->alloc.realloc(r->alloc.arg, points, 0);
-	return rc;
-}
-
 static void wrapup_law(const struct rec_queue *q, struct usher_sim_queue *ret)
 {
 	const double *w = q->wrapups.items;
@@ -197,7 +155,7 @@ static int model_queue(struct usher_record_model *m,
 	else
 		rc = pooled_law(r, s, &m->owned[OWNED * i]);
 	if (!rc)
-		rc = patience_law(r, q, s, &m->owned[OWNED * i + 1]);
+		rc = usher__rec_patience(r, q, s, &m->owned[OWNED * i + 1]);
 	if (!rc)
 		rc = came(r, q, s, &m->owned[OWNED * i + 2]);
 	if (!rc)

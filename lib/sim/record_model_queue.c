@@ -103,6 +103,8 @@ static void callbacks(const struct rec_queue *q, struct usher_sim_queue *ret)
 					     : 1;
 	if (!q->called)
 		return;
+	/* a model has one attempt, which takes as long as all of them did */
+	ret->dial_s = (double)q->dialed_us / SIM_SECOND_US / q->called;
 	ret->reach_part = (double)q->reached / q->called;
 	if (!q->reached)
 		ret->reach_part = REACH_LEAST;

@@ -99,16 +99,21 @@ static int entered(struct usher_record *r, const struct usher_event *ev)
 static int seen(struct usher_record *r, struct rec_contact *c, int64_t now_us,
 		bool gave_up)
 {
-	struct rec_queue *q = usher__rec_queue(r, c->queue);
 	struct usher_observed *one;
+	struct rec_queue *q;
 
-	if (!c->watched || q->waits.count == USHER_SIM_VALUES_MAX)
+	if (!c->watched)
+		return 0;
+	q = usher__rec_queue(r, c->queue);
+	if (q->waits.count == USHER_SIM_VALUES_MAX)
 		return 0;
 	one = usher__rec_more(r, &q->waits, sizeof(*one));
 	if (!one)
 		return USHER_ENOMEM;
 	one->at = seconds(now_us - c->came_us);
 	one->ended = gave_up;
+	q->waited_s += one->at;
+	q->gave_up += gave_up;
 	c->watched = false;
 	return 0;
 }
@@ -239,59 +244,121 @@ static int take(const struct usher_record *r, struct rec_queue *q,
 	return 0;
 }
 
-static int handled(struct usher_record *r, const struct usher_event *ev,
-		   const struct rec_agent *a, const struct rec_seen *seen)
+/* Of a queue by its id; NULL: of none, or no more of it are kept. */
+static struct rec_handled *handled(struct usher_record *r, uint64_t queue,
+				   uint64_t contact, double **ret_wrapup,
+				   struct rec_queue **ret_queue, int *ret_rc)
 {
-	int64_t talk = 0, hold = 0, wrapup = 0;
-	const struct rec_contact *c =
-		usher__idmap_get(&r->contacts, ev->contact);
-	uint64_t queue = 0;
+	const struct rec_contact *c = usher__idmap_get(&r->contacts, contact);
+	struct rec_queue *q = usher__rec_queue_of(r, queue);
 	struct rec_handled *h;
-	struct rec_queue *q;
-	double *w;
 
-	usher_event_u64(ev, USHER_F_QUEUE, &queue);
-	usher_event_i64(ev, USHER_F_TALK, &talk);
-	usher_event_i64(ev, USHER_F_HOLD, &hold);
-	usher_event_i64(ev, USHER_F_WRAPUP, &wrapup);
-	q = usher__rec_queue_of(r, queue);
 	/* what there is to talk about comes with the customer */
 	if (q && c && c->served && c->served_in == queue)
 		q = usher__rec_queue(r, c->served_as);
+	*ret_rc = 0;
 	if (!q || q->handled.count == USHER_SIM_VALUES_MAX)
-		return 0;
+		return NULL;
 	h = usher__rec_more(r, &q->handled, sizeof(*h));
-	w = h ? usher__rec_more(r, &q->wrapups, sizeof(*w)) : NULL;
-	if (h && !w)
+	*ret_wrapup =
+		h ? usher__rec_more(r, &q->wrapups, sizeof(double)) : NULL;
+	if (h && !*ret_wrapup)
 		q->handled.count--;
-	if (!w)
-		return USHER_ENOMEM;
+	if (!*ret_wrapup)
+		*ret_rc = USHER_ENOMEM;
+	*ret_queue = q;
+	return *ret_rc ? NULL : h;
+}
+
+/* What was seen of one that took so long. */
+static int keep(struct usher_record *r, struct rec_queue *q,
+		struct rec_handled *h, double *wrapup,
+		const struct rec_agent *a, const struct rec_seen *seen)
+{
 	/* agents of a model answer at once, so what answering took belongs to
 	 * the time that they are busy */
-	h->took_s =
-		seconds(talk) + seconds(hold) + seconds(seen->answering_us);
+	h->took_s += seconds(seen->answering_us);
 	h->time_s = fmax(h->took_s - seconds(seen->still_us[0]), 0);
 	h->agent = (uint32_t)(a - usher__rec_agent(r, 0));
 	h->beside = seen->beside;
-	*w = fmax(seconds(wrapup) - seconds(seen->still_us[1]), 0);
+	*wrapup = fmax(*wrapup - seconds(seen->still_us[1]), 0);
 	return take(r, q, seen);
 }
 
 static int agent_left(struct usher_record *r, const struct usher_event *ev)
 {
+	int64_t talk = 0, hold = 0, wrapup = 0;
 	struct rec_seen seen = {0};
+	struct rec_handled *h;
+	struct rec_queue *q;
 	struct rec_agent *a;
-	uint64_t id = 0;
+	uint64_t id = 0, queue = 0;
+	double *w;
 	int rc;
 
 	usher_event_u64(ev, USHER_F_AGENT, &id);
+	usher_event_u64(ev, USHER_F_QUEUE, &queue);
+	usher_event_i64(ev, USHER_F_TALK, &talk);
+	usher_event_i64(ev, USHER_F_HOLD, &hold);
+	usher_event_i64(ev, USHER_F_WRAPUP, &wrapup);
 	a = usher__rec_agent_of(r, id);
 	if (!a)
 		return 0;
 	rc = usher__rec_desk_left(r, a, ev, &seen);
-	if (!rc)
-		rc = handled(r, ev, a, &seen);
+	h = rc ? NULL : handled(r, queue, ev->contact, &w, &q, &rc);
+	if (h) {
+		h->took_s = seconds(talk) + seconds(hold);
+		*w = seconds(wrapup);
+		rc = keep(r, q, h, w, a, &seen);
+	}
 	usher__rec_done(r, &seen.paces);
+	return rc;
+}
+
+/* Those who are with an agent as the record ends took longer than that. */
+static int cut(struct usher_record *r, struct rec_agent *a)
+{
+	struct rec_seen seen = {0};
+	struct rec_handled *h;
+	struct rec_queue *q;
+	uint64_t contact;
+	int64_t until_us;
+	double *w;
+	int rc;
+
+	rc = usher__rec_desk_cut(r, a, &contact, &seen);
+	h = rc ? NULL : handled(r, seen.queue, contact, &w, &q, &rc);
+	if (h) {
+		h->talks = !seen.wraps_us;
+		h->wraps = !h->talks;
+		until_us = h->talks ? r->last_us : seen.wraps_us;
+		h->took_s = seconds(until_us - seen.joined_us);
+		*w = h->talks ? 0 : seconds(r->last_us - until_us);
+		seen.beside = 0;
+		rc = keep(r, q, h, w, a, &seen);
+	}
+	usher__rec_done(r, &seen.paces);
+	return rc;
+}
+
+int usher__rec_wait_end(struct usher_record *r)
+{
+	int rc = 0;
+
+	/* their order is nothing: a law sorts them */
+	for (uint32_t i = 0; i < r->contacts.room; i++) {
+		struct usher__identity *at = r->contacts.slots[i];
+
+		for (; !rc && at; at = at->link)
+			rc = seen(r, (struct rec_contact *)at, r->last_us,
+				  false);
+	}
+	for (uint32_t i = 0; !rc && i < r->agents.count; i++) {
+		while (!rc)
+			rc = cut(r, usher__rec_agent(r, i));
+		if (rc == USHER_ENOENT)
+			rc = 0;
+	}
 	return rc;
 }
 

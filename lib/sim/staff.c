@@ -120,7 +120,8 @@ static int at(struct staff *staff, const uint32_t *agents,
 				&(struct usher_sim_staffing){
 					sizeof(struct usher_sim_staffing),
 					p->agents, p->values, p->cost,
-					staff->count, p->missing == 0});
+					staff->count, p->missing == 0,
+					staff->spread});
 		staff->count++;
 	}
 	*ret = p;
@@ -469,6 +470,8 @@ int usher_sim_staff(const struct usher_sim_staff_opts *opts,
 	rc = groups_make(&staff);
 	if (!rc)
 		rc = usher__staff_check_parts(&staff);
+	if (!rc)
+		rc = usher__staff_spread_make(&staff);
 	if (!rc) {
 		now = alloc->realloc(alloc->arg, NULL,
 				     2 * agents_size(&staff));
@@ -483,6 +486,7 @@ int usher_sim_staff(const struct usher_sim_staff_opts *opts,
 		alloc->realloc(alloc->arg, staff.points[i].values, 0);
 	alloc->realloc(alloc->arg, staff.points, 0);
 	alloc->realloc(alloc->arg, staff.groups, 0);
+	alloc->realloc(alloc->arg, staff.spread, 0);
 	alloc->realloc(alloc->arg, now, 0);
 	return rc;
 }

@@ -22,6 +22,8 @@ struct staff {
 	struct usher_sim_opts sim;
 	struct usher_sim_group *groups; /* as sim has them, of full size */
 	struct staff_point *points;     /* tried before */
+	double *spread; /* of the last one, as struct usher_sim_staffing has
+			 * it; or NULL */
 	uint32_t count, room;
 	struct usher_error *err;
 };
@@ -39,6 +41,9 @@ double usher__staff_period(const struct staff *staff);
  * period is. 0 or USHER_EINVAL with its detail. */
 int usher__staff_check_parts(const struct staff *staff);
 
+/* Room for what usher__staff_try() gives beside, where somebody looks at it.
+ * 0 or USHER_ENOMEM. */
+int usher__staff_spread_make(struct staff *staff);
 /* Fill in the values of point->agents. 0 or an error. */
 int usher__staff_try(const struct staff *staff, struct staff_point *point);
 

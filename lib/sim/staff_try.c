@@ -278,6 +278,42 @@ static void replicate(void *ctx, uint32_t i)
 	usher_sim_free(sim);
 }
 
+int usher__staff_spread_make(struct staff *staff)
+{
+	const struct usher_alloc *alloc = staff->sim.alloc;
+	const size_t count =
+		(size_t)staff->opts.replications * staff->opts.target_count;
+
+	if (!staff->opts.tried)
+		return 0;
+	staff->spread = alloc->realloc(alloc->arg, NULL,
+				       count * sizeof(*staff->spread));
+	return staff->spread ? 0 : USHER_ENOMEM;
+}
+
+static const struct sum *sum_at(const struct try *try, uint32_t i, uint32_t k)
+{
+	return &try->sums[SUMS * (size_t)i * try->staff->opts.target_count +
+			  k];
+}
+
+/* A ratio of sums is nearly its value where each replication adds what it is
+ * off by, over the mean denominator (Cochran 1977, 6.3). */
+static void spread(const struct try *try, uint32_t k, const struct sum *all)
+{
+	const uint32_t n = try->staff->opts.replications;
+	double *to = try->staff->spread + (size_t)k * n;
+	const double value = all->over / all->under;
+
+	for (uint32_t i = 0; i < n; i++) {
+		const struct sum *s = sum_at(try, i, k);
+
+		to[i] = all->under > 0 ? value + (s->over - value * s->under) *
+							 n / all->under
+				       : NAN;
+	}
+}
+
 /* In the order of the replications, so that no last bit depends on threads. */
 static void judge(const struct try *try, struct staff_point *point)
 {
@@ -293,15 +329,15 @@ static void judge(const struct try *try, struct staff_point *point)
 		double off;
 
 		for (uint32_t i = 0; i < o->replications; i++) {
-			const struct sum *s =
-				&try->sums[SUMS * (size_t)i * o->target_count +
-					   k];
+			const struct sum *s = sum_at(try, i, k);
 
 			sum.over += s->over;
 			sum.under += s->under;
 			sum.came += s->came;
 		}
 		point->values[k] = sum.under > 0 ? sum.over / sum.under : NAN;
+		if (try->staff->spread)
+			spread(try, k, &sum);
 		if (usher__staff_windowed(t) && sum.came <= 0)
 			continue;
 		off = point->values[k] - t->limit;

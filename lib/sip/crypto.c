@@ -1,11 +1,13 @@
 /* Keys in session descriptions: the a=crypto lines of RFC 4568.
  *
- *   1 AES_CM_128_HMAC_SHA1_80 inline:<40 characters>|2^48 WSH=64
+ *   1 AES_CM_128_HMAC_SHA1_80 inline:<40 characters>|2^48|1:4 WSH=64
  *
- * A master key identifier would stand in every packet, and most session
- * parameters say that something is not as usual: such a line is not for us
- * (6.3.7), and the next one may be. WSH says how much the sender would like us
- * to remember and may be ignored.
+ * Each side says by which key it sends. A master key identifier (1, in four
+ * bytes) then stands in each of its packets; one key has one, several keys in
+ * a line, which would need it, are not for us. Nor is a longer one, nor most
+ * session parameters, which say that something is not as usual (6.3.7): then
+ * the next line may be. WSH says how much the sender would like us to remember
+ * and may be ignored.
  */
 #include <stdio.h>
 #include <string.h>
@@ -71,26 +73,71 @@ static bool is_base64(const char *p, size_t n)
 	return true;
 }
 
-/* "|2^31" or "|1048576" behind the key: how long it is good; no call of ours
- * lasts so long. A second "|" names an identifier. */
+/* Digits, of which there are some. */
+static bool is_number(const char *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (p[i] < '0' || p[i] > '9')
+			return false;
+	}
+	return n > 0;
+}
+
+/* "2^31" or "1048576": how long the key is good; no call of ours lasts so
+ * long. */
 static bool is_lifetime(const char *p, size_t n)
 {
-	if (!n)
-		return true;
-	if (n < 2 || n > 20 || *p != '|')
-		return false;
-	if (n > 3 && !memcmp(p, "|2^", 3)) {
+	if (n > 2 && !memcmp(p, "2^", 2)) {
 		p += 2;
 		n -= 2;
 	}
-	for (size_t i = 1; i < n; i++) {
-		if (p[i] < '0' || p[i] > '9')
+	return n < 20 && is_number(p, n);
+}
+
+/* "1:4": the identifier, and in how many bytes. */
+static bool read_mki(const char *p, size_t n, struct usher__srtp_key *key)
+{
+	const char *colon = memchr(p, ':', n);
+	size_t digits = colon ? (size_t)(colon - p) : 0;
+	unsigned size, i;
+	uint64_t value = 0;
+
+	if (!colon || !is_number(p, digits) || digits > 10 ||
+	    n != digits + 2 || !is_number(colon + 1, 1))
+		return false;
+	size = (unsigned)(colon[1] - '0');
+	for (i = 0; i < digits; i++)
+		value = value * 10 + (uint64_t)(p[i] - '0');
+	if (!size || size > USHER__SRTP_MKI_MAX || value >> 8 * size)
+		return false;
+	key->mki_len = (uint8_t)size;
+	for (i = size; i--; value >>= 8)
+		key->mki[i] = (uint8_t)value;
+	return true;
+}
+
+/* What stands behind a key: "|2^20", "|1:4", or both in this order. */
+static bool read_rest(const char *p, size_t n, struct usher__srtp_key *key)
+{
+	const char *end = p + n, *bar;
+	bool lifetime = false;
+	size_t len;
+
+	while (p < end) {
+		if (*p++ != '|' || key->mki_len)
 			return false;
+		bar = memchr(p, '|', (size_t)(end - p));
+		len = (size_t)((bar ? bar : end) - p);
+		if (!lifetime && is_lifetime(p, len))
+			lifetime = true;
+		else if (!read_mki(p, len, key))
+			return false;
+		p += len;
 	}
 	return true;
 }
 
-static bool read_key(const char *p, size_t n, uint8_t *bytes)
+static bool read_key(const char *p, size_t n, struct usher__srtp_key *key)
 {
 	static const char method[] = "inline:";
 	size_t skip = sizeof(method) - 1, got = USHER__SRTP_KEY;
@@ -100,8 +147,8 @@ static bool read_key(const char *p, size_t n, uint8_t *bytes)
 	p += skip;
 	n -= skip;
 	return is_base64(p, KEY_TEXT) &&
-	       is_lifetime(p + KEY_TEXT, n - KEY_TEXT) &&
-	       !base64_decode(p, KEY_TEXT, bytes, &got) &&
+	       read_rest(p + KEY_TEXT, n - KEY_TEXT, key) &&
+	       !base64_decode(p, KEY_TEXT, key->bytes, &got) &&
 	       got == USHER__SRTP_KEY;
 }
 
@@ -118,7 +165,7 @@ int usher__sdp_crypto_read(struct usher__sdp_crypto *ret, const char *text,
 	n = word(&p, end, &at);
 	crypto.key.suite = read_suite(at, n);
 	n = word(&p, end, &at);
-	if (!crypto.key.suite || !read_key(at, n, crypto.key.bytes))
+	if (!crypto.key.suite || !read_key(at, n, &crypto.key))
 		goto out;
 	while ((n = word(&p, end, &at))) {
 		if (n < 4 || strncasecmp(at, "WSH=", 4))

@@ -73,6 +73,7 @@ static void outside_dialog(struct usher__ua *ua, const struct sip_msg *msg)
 static void handle_bye(struct usher__leg *leg, const struct sip_msg *msg)
 {
 	struct usher__ua *ua = leg->ua;
+	struct pl reason;
 
 	usher__ua_reply(ua, msg, 200, NULL);
 	if (!usher__leg_take(leg, USHER__IN_BYE) ||
@@ -83,7 +84,8 @@ static void handle_bye(struct usher__leg *leg, const struct sip_msg *msg)
 	if (leg->st)
 		(void)sip_treply(&leg->st, ua->sip, leg->invite, 487,
 				 usher__sip_reason(487));
-	usher__leg_over(leg, USHER__CAUSE_REMOTE, 200, NULL);
+	usher__leg_over(leg, USHER__CAUSE_REMOTE, 200,
+			usher__reason_of(msg, &reason) ? &reason : NULL);
 	usher__leg_dispose(leg);
 }
 

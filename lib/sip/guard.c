@@ -135,6 +135,9 @@ static bool guard_handler(struct sa *src, struct mbuf *mb, void *arg)
 		/* In the bytes that msg points into, too. */
 		if (msg->req)
 			usher__guard_maddr(msg);
+#ifndef USHER_LIBRE_PRIVATE
+		usher__reason_keep(msg); /* else wrap.c has */
+#endif
 		if (err)
 			mem_deref(msg);
 		else

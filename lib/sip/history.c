@@ -129,6 +129,25 @@ static bool diversion(const struct sip_hdr *hdr, const struct sip_msg *msg,
 	return false;
 }
 
+/* RFC 7433, 3: there may be several, which commas part as well as lines. Each
+ * is whole or not there. */
+static bool user_to_user(const struct sip_hdr *hdr, const struct sip_msg *msg,
+			 void *arg)
+{
+	struct usher__history *ret = arg;
+	size_t len = strlen(ret->user_to_user);
+	char value[sizeof(ret->user_to_user)];
+
+	(void)msg;
+	if (!usher__pl_copy(value, sizeof(value), &hdr->val) || !*value ||
+	    len + (len ? 2 : 0) + strlen(value) >= sizeof(value))
+		return false;
+	if (len)
+		strcat(ret->user_to_user, ", ");
+	strcat(ret->user_to_user, value);
+	return false;
+}
+
 static void copy(char *dst, size_t size, const struct sip_hdr *hdr)
 {
 	if (!hdr || !usher__pl_copy(dst, size, &hdr->val))
@@ -141,8 +160,7 @@ void usher__history_read(struct usher__history *ret, const struct sip_msg *msg)
 	struct entries entries = {.ret = ret};
 
 	memset(ret, 0, sizeof(*ret));
-	copy(ret->user_to_user, sizeof(ret->user_to_user),
-	     sip_msg_xhdr(msg, "User-to-User"));
+	(void)sip_msg_xhdr_apply(msg, true, "User-to-User", user_to_user, ret);
 	copy(ret->privacy, sizeof(ret->privacy),
 	     sip_msg_hdr(msg, SIP_HDR_PRIVACY));
 	if (private(msg))

@@ -163,7 +163,7 @@ typedef void(usher__side_fn)(struct usher__leg *leg, uint16_t status);
 
 struct usher__leg {
 	struct le he_id, he_dialog, he_port;
-	struct le le_ending;
+	struct le le_ending, le_elsewhere;
 	struct usher__ua *ua;
 	uint64_t id;
 	void *arg;
@@ -225,6 +225,7 @@ struct usher__leg {
 	uint32_t again_count;
 	struct tmr again_tmr; /* of what was sent; before, of 100 */
 	struct tmr deadline;  /* ring timeout; last NOTIFY */
+	uint32_t ring_ms;     /* to it, once somebody is there */
 	struct tmr glare_tmr;
 	struct tmr alive_tmr;
 	int64_t alive_us; /* monotonic: the peer showed that it is there */
@@ -490,9 +491,9 @@ size_t usher__leg_reoffer(struct usher__leg *leg, char *text, uint8_t dir,
 size_t usher__leg_sdp_answer(struct usher__leg *leg, char *text);
 /* The peer's answer: 0, USHER_EPROTO, USHER_ENOTSUP (no codec). */
 int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg);
-/* The same of an offer: 0, or the status to refuse it with and what for. */
+/* The same of an offer: the status to refuse it with, or 0. */
 uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
-			     enum usher__note *note, const char **why);
+			     struct usher__refusal *ret);
 int usher__leg_apply(struct usher__leg *leg, bool we_offered);
 /* What the peer has changed: hold, video. */
 void usher__leg_tell_changes(struct usher__leg *leg);

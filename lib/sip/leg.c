@@ -79,6 +79,7 @@ static void leg_destructor(void *arg)
 	hash_unlink(&leg->he_dialog);
 	hash_unlink(&leg->he_port);
 	list_unlink(&leg->le_ending);
+	list_unlink(&leg->le_elsewhere);
 	tmr_cancel(&leg->again_tmr);
 	tmr_cancel(&leg->deadline);
 	tmr_cancel(&leg->glare_tmr);
@@ -262,6 +263,7 @@ void usher__leg_dispose(struct usher__leg *leg)
 	tmr_cancel(&leg->deadline);
 	tmr_cancel(&leg->again_tmr);
 	hash_unlink(&leg->he_dialog);
+	list_unlink(&leg->le_elsewhere);
 	leg->req = mem_deref(leg->req);
 	leg->offer = mem_deref(leg->offer);
 	if (leg->ended && leg->ended_told) {

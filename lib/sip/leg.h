@@ -29,9 +29,11 @@ struct usher__call_opts {
 	const char *headers; /* whole lines, each with CR LF; NULL: none */
 	const char *route;   /* send it there first: a URI; NULL: none */
 	uint32_t ring_timeout_ms; /* 0: USHER__UA_RING_TIMEOUT_MS */
-	void *arg;                /* leg_arg of its callbacks */
-	const char *hop; /* over a trunk: which of its addresses, of a way;
-			  * NULL: the best */
+	uint32_t silent_ms; /* without any response: it is not there; 0: until
+			     * that or libre gives up (RFC 3261, timer B) */
+	void *arg;          /* leg_arg of its callbacks */
+	const char *hop;    /* over a trunk: which of its addresses, of a way;
+			     * NULL: the best */
 	/* Whose call it is, told (P-Asserted-Identity, RFC 3325) if the trunk
 	 * is trusted; NULL: nobody's. */
 	const char *asserted;
@@ -60,6 +62,9 @@ int usher__leg_answer(struct usher__ua *ua, uint64_t leg);
 int usher__leg_reject(struct usher__ua *ua, uint64_t leg, uint16_t status,
 		      const char *reason); /* reason may be NULL */
 int usher__leg_hangup(struct usher__ua *ua, uint64_t leg);
+/* If it is hung up before it was answered, it is told that somebody else has
+ * answered (RFC 3326). Not with the shared libre. */
+int usher__leg_elsewhere(struct usher__ua *ua, uint64_t leg);
 
 /* Hold or resume by re-INVITE; before the answer by UPDATE, if media is agreed
  * on reliably and the peer allows it. USHER_EBUSY: another is under way. */

@@ -7,11 +7,27 @@
 static void cancel_handler(void *arg)
 {
 	struct usher__leg *leg = arg;
+	struct pl reason;
 
 	if (!usher__leg_take(leg, USHER__IN_CANCEL))
 		return;
 	(void)sip_treply(&leg->st, leg->ua->sip, leg->invite, 487,
 			 "Request Terminated");
+	usher__reason_kept(&reason);
+	usher__leg_over(leg, USHER__CAUSE_CANCELED, 487,
+			reason.l ? &reason : NULL);
+	usher__leg_dispose(leg);
+}
+
+/* The caller has said how long it waits (RFC 3261, 13.3.1). */
+static void expired(void *arg)
+{
+	struct usher__leg *leg = arg;
+
+	if (!usher__leg_take(leg, USHER__IN_CANCEL))
+		return;
+	(void)sip_treply(&leg->st, leg->ua->sip, leg->invite, 487,
+			 usher__sip_reason(487));
 	usher__leg_over(leg, USHER__CAUSE_CANCELED, 487, NULL);
 	usher__leg_dispose(leg);
 }
@@ -143,34 +159,27 @@ static void offer_to_application(struct usher__leg *leg,
 	usher__leg_refuse(leg, (uint16_t)status, NULL);
 }
 
-/* A refusal before there is a leg. */
-struct refusal {
-	uint16_t status;
-	enum usher__note note;
-	const char *why;
-	char more[64];
-};
-
-static const struct refusal too_many = {486, USHER__NOTE_LIMIT,
-					"too many calls", ""};
-static const struct refusal trunk_full = {503, USHER__NOTE_LIMIT,
-					  "too many calls of the trunk", ""};
-static const struct refusal no_memory = {503, USHER__NOTE_LIMIT, "no memory",
-					 ""};
+/* Refusals before there is a leg. */
+static const struct usher__refusal too_many = {486, USHER__NOTE_LIMIT,
+					       "too many calls", ""};
+static const struct usher__refusal trunk_full = {
+	503, USHER__NOTE_LIMIT, "too many calls of the trunk", ""};
+static const struct usher__refusal no_memory = {503, USHER__NOTE_LIMIT,
+						"no memory", ""};
 /* RFC 5630, 5.1.2: who wants sips of us is told that there is none. */
-static const struct refusal no_sips = {
+static const struct usher__refusal no_sips = {
 	480, USHER__NOTE_UNSUPPORTED, "sips without TLS",
 	"Warning: 380 usher \"SIPS Not Allowed\"\r\n"};
 /* RFC 7332, 3: who may not be passed on is not, to whatever agent. */
-static const struct refusal no_hops = {483, USHER__NOTE_LIMIT, "no hops left",
-				       ""};
-static const struct refusal bad_dialog = {400, USHER__NOTE_MALFORMED,
-					  "no Contact to answer to", ""};
+static const struct usher__refusal no_hops = {483, USHER__NOTE_LIMIT,
+					      "no hops left", ""};
+static const struct usher__refusal bad_dialog = {
+	400, USHER__NOTE_MALFORMED, "no Contact to answer to", ""};
 
 static struct usher__leg *make_leg(struct usher__ua *ua,
 				   const struct sip_msg *msg,
 				   const struct usher__sender *sender,
-				   struct refusal *refusal)
+				   struct usher__refusal *refusal)
 {
 	char user[USHER__UA_MAX_NAME];
 	struct usher__leg *leg;
@@ -185,9 +194,7 @@ static struct usher__leg *make_leg(struct usher__ua *ua,
 		goto out;
 	}
 	if (usher__msg_has_body(msg)) {
-		refusal->status = usher__leg_take_sdp(leg, msg, &refusal->note,
-						      &refusal->why);
-		if (refusal->status)
+		if (usher__leg_take_sdp(leg, msg, refusal))
 			goto out;
 	} else {
 		leg->offered = true; /* our offer goes out with the answer */
@@ -241,7 +248,7 @@ out:
 void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg)
 {
 	struct usher__sender sender;
-	struct refusal refusal = {0};
+	struct usher__refusal refusal = {0};
 	struct usher__leg *leg = NULL, *old;
 
 	if (!usher__admit(ua, msg, &sender))
@@ -259,7 +266,13 @@ void usher__leg_invited(struct usher__ua *ua, const struct sip_msg *msg)
 	}
 	leg->tp = msg->tp;
 	tmr_start(&leg->again_tmr, TRYING_MS, trying, leg);
-	tmr_start(&leg->deadline, USHER__UA_TRY_TIMEOUT_MS, try_timeout, leg);
+	if (pl_isset(&msg->expires) &&
+	    pl_u32(&msg->expires) < USHER__UA_TRY_TIMEOUT_MS / 1000)
+		tmr_start(&leg->deadline, pl_u32(&msg->expires) * 1000ull,
+			  expired, leg);
+	else
+		tmr_start(&leg->deadline, USHER__UA_TRY_TIMEOUT_MS,
+			  try_timeout, leg);
 	offer_to_application(leg, msg, &sender, old);
 }
 

@@ -1,4 +1,5 @@
 /* A leg's sound: its port, and what offers and answers say about it. */
+#include <stdio.h>
 #include <string.h>
 
 #include <sip/impl.h>
@@ -242,9 +243,30 @@ static bool answer_agrees(const struct usher__leg *leg, struct usher__sdp *sdp)
 	       is_of(&sdp->crypto, &leg->srtp_short);
 }
 
-static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
-		    bool answer)
+/* Why its media cannot be used. The peer hears it where it has offered them
+ * (RFC 3261, 20.43); of an answer we hang up, so it is for the log. */
+static void tell_trouble(struct usher__leg *leg, const struct usher__sdp *sdp,
+			 struct usher__refusal *refusal)
 {
+	uint16_t code;
+	const char *why = usher__sdp_trouble(sdp, &code);
+
+	if (!refusal) {
+		usher__ua_note(leg->ua, USHER__NOTE_UNSUPPORTED,
+			       USHER__LOG_WARNING,
+			       "an answer that cannot be used: %s", why);
+		return;
+	}
+	refusal->why = why;
+	(void)snprintf(refusal->more, sizeof(refusal->more),
+		       "Warning: %u usher \"%s\"\r\n", code, why);
+}
+
+/* refusal: of an offer; NULL: it is an answer. */
+static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
+		    struct usher__refusal *refusal)
+{
+	bool answer = !refusal;
 	struct usher__sdp_more more;
 	struct usher__sdp sdp;
 	struct pl body;
@@ -255,8 +277,10 @@ static int peer_sdp(struct usher__leg *leg, const struct sip_msg *msg,
 	    usher__sdp_read(&sdp, &more, body.p, body.l, leg->srtp_policy,
 			    &leg->codecs))
 		return USHER_EPROTO;
-	if (!usher__sdp_usable(&sdp))
+	if (!usher__sdp_usable(&sdp)) {
+		tell_trouble(leg, &sdp, refusal);
 		goto out;
+	}
 	if (answer ? !answer_agrees(leg, &sdp)
 		   : !own_key(leg, sdp.crypto.key.suite, sdp.crypto.tag))
 		goto out;
@@ -283,42 +307,42 @@ out:
 
 int usher__leg_peer_sdp(struct usher__leg *leg, const struct sip_msg *msg)
 {
-	return peer_sdp(leg, msg, true);
+	return peer_sdp(leg, msg, NULL);
 }
 
 uint16_t usher__leg_take_sdp(struct usher__leg *leg, const struct sip_msg *msg,
-			     enum usher__note *note, const char **why)
+			     struct usher__refusal *ret)
 {
+	struct usher__refusal refusal = {400, USHER__NOTE_MALFORMED,
+					 "a body whose parts cannot be read",
+					 ""};
 	enum usher__body body;
 	struct pl text;
-	int err = 0;
+	int err = USHER_EPROTO;
 
 	body = usher__msg_sdp(msg, &text);
-	*note = USHER__NOTE_MALFORMED;
-	if (body == USHER__BODY_MALFORMED) {
-		*why = "a body whose parts cannot be read";
-		return 400;
+	if (body == USHER__BODY_SDP) {
+		refusal.why = "a key without random numbers";
+		err = peer_sdp(leg, msg, &refusal);
+	} else if (body != USHER__BODY_MALFORMED) {
+		refusal.status = 415;
+		refusal.note = USHER__NOTE_UNSUPPORTED;
+		refusal.why = "a body that is no SDP, or needs more than that";
 	}
-	*note = USHER__NOTE_UNSUPPORTED;
-	if (body != USHER__BODY_SDP) {
-		*why = "a body that is no SDP, or needs more than that";
-		return 415;
-	}
-	err = peer_sdp(leg, msg, false);
 	if (!err)
 		return 0;
 	if (err == USHER_ENOTSUP) {
-		*why = "no codec, address or key that we can use";
-		return 488;
+		refusal.status = 488;
+		refusal.note = USHER__NOTE_UNSUPPORTED;
+	} else if (err == USHER_ENOMEM) {
+		refusal.status = 503;
+		refusal.note = USHER__NOTE_LIMIT;
+		refusal.why = "no memory";
+	} else if (body == USHER__BODY_SDP) {
+		refusal.why = "SDP that cannot be read";
 	}
-	if (err == USHER_ENOMEM) {
-		*note = USHER__NOTE_LIMIT;
-		*why = "no memory";
-		return 503;
-	}
-	*note = USHER__NOTE_MALFORMED;
-	*why = "SDP that cannot be read";
-	return 400;
+	*ret = refusal;
+	return refusal.status;
 }
 
 int usher__leg_apply(struct usher__leg *leg, bool we_offered)

@@ -169,6 +169,32 @@ static int redirected(struct usher__leg *leg, const struct sip_msg *msg)
 	return USHER_ENOENT;
 }
 
+/* From whom nothing came, not even 100, does not ring either. */
+static void ring_timeout(void *arg)
+{
+	struct usher__leg *leg = arg;
+	enum usher__leg_cause cause = leg->state == USHER__LEG_CALLING
+					      ? USHER__CAUSE_UNREACHABLE
+					      : USHER__CAUSE_NO_ANSWER;
+
+	if (!usher__leg_take(leg, USHER__IN_HANGUP))
+		return;
+	usher__leg_over(leg, cause, 408, NULL);
+	sip_request_cancel(leg->req);
+}
+
+/* It is there. */
+static void rings(struct usher__leg *leg)
+{
+	uint32_t left_ms = leg->ring_ms;
+
+	leg->ring_ms = 0;
+	if (left_ms && tmr_isrunning(&leg->deadline))
+		tmr_start(&leg->deadline,
+			  left_ms + tmr_get_expire(&leg->deadline),
+			  ring_timeout, leg);
+}
+
 static void invite_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct usher__leg *leg = arg;
@@ -179,6 +205,7 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 			       err == ETIMEDOUT ? 408 : 503, NULL);
 		return;
 	}
+	rings(leg);
 	if (msg->scode < 200) {
 		progress(leg, msg);
 		return;
@@ -219,16 +246,6 @@ static int send_invite(struct usher__leg *leg)
 			     leg->asserted ? leg->asserted : "",
 			     usher__session_ask, leg, len, sdp, len);
 	return err ? USHER_EIO : 0;
-}
-
-static void ring_timeout(void *arg)
-{
-	struct usher__leg *leg = arg;
-
-	if (!usher__leg_take(leg, USHER__IN_HANGUP))
-		return;
-	usher__leg_over(leg, USHER__CAUSE_NO_ANSWER, 408, NULL);
-	sip_request_cancel(leg->req);
 }
 
 /* ---- placing a call ---- */
@@ -494,6 +511,7 @@ int usher__ua_call(struct usher__ua *ua, const struct usher__call_opts *opts,
 {
 	struct usher__leg *leg;
 	struct target target;
+	uint32_t ring_ms;
 	int code;
 
 	if (ua->stopping)
@@ -515,10 +533,13 @@ int usher__ua_call(struct usher__ua *ua, const struct usher__call_opts *opts,
 		return usher_error_set(err, code, "cannot send an INVITE: %s",
 				       usher_strerror(code));
 	}
-	tmr_start(&leg->deadline,
-		  opts->ring_timeout_ms ? opts->ring_timeout_ms
-					: USHER__UA_RING_TIMEOUT_MS,
-		  ring_timeout, leg);
+	ring_ms = opts->ring_timeout_ms ? opts->ring_timeout_ms
+					: USHER__UA_RING_TIMEOUT_MS;
+	if (opts->silent_ms && opts->silent_ms < ring_ms) {
+		leg->ring_ms = ring_ms - opts->silent_ms;
+		ring_ms = opts->silent_ms;
+	}
+	tmr_start(&leg->deadline, ring_ms, ring_timeout, leg);
 	*ret_leg = leg->id;
 	return 0;
 }

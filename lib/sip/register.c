@@ -21,22 +21,20 @@ enum {
 	PING_MIN_S = 1,
 };
 
-enum {
-	WAITING = USHER__REGISTRATION_WAITING,
-	ASKING = USHER__REGISTRATION_ASKING,
-	REGISTERED = USHER__REGISTRATION_REGISTERED,
-	LEAVING = USHER__REGISTRATION_LEAVING,
-};
-
 /* The only place where a registration changes its state. */
 static void become(struct usher__registration *reg,
 		   enum usher__registration_state state)
 {
 	static const unsigned from[] = {
-		[WAITING] = 1u << ASKING | 1u << REGISTERED,
-		[ASKING] = 1u << WAITING | 1u << ASKING | 1u << REGISTERED,
-		[REGISTERED] = 1u << ASKING,
-		[LEAVING] = 1u << WAITING | 1u << ASKING | 1u << REGISTERED,
+		[USHER__REG_WAITING] =
+			1u << USHER__REG_ASKING | 1u << USHER__REG_REGISTERED,
+		[USHER__REG_ASKING] = 1u << USHER__REG_WAITING |
+				      1u << USHER__REG_ASKING |
+				      1u << USHER__REG_REGISTERED,
+		[USHER__REG_REGISTERED] = 1u << USHER__REG_ASKING,
+		[USHER__REG_LEAVING] = 1u << USHER__REG_WAITING |
+				       1u << USHER__REG_ASKING |
+				       1u << USHER__REG_REGISTERED,
 	};
 
 	assert(from[state] & 1u << reg->state);
@@ -51,7 +49,7 @@ static void log_trunk(struct usher__registration *reg, uint16_t status)
 	const struct usher__trunk *trunk =
 		usher__trunk_find(reg->ua, reg->trunk);
 
-	if (!trunk || reg->told == status || reg->state == LEAVING)
+	if (!trunk || reg->told == status || reg->state == USHER__REG_LEAVING)
 		return;
 	reg->told = status;
 	if (status == 200)
@@ -125,7 +123,7 @@ static void failed(struct usher__registration *reg, uint16_t status,
 	uint32_t first = USHER__REGISTER_RETRY_S;
 	uint32_t most = USHER__REGISTER_RETRY_MAX_S;
 
-	become(reg, WAITING);
+	become(reg, USHER__REG_WAITING);
 	reg->tries = 0;
 	reg->lengthened = false;
 	reg->alive = mem_deref(reg->alive);
@@ -222,7 +220,8 @@ static void lost_handler(int err, void *arg)
 	int64_t for_us = usher__loop_mono_us() - reg->since_us;
 
 	(void)err;
-	if (reg->state != REGISTERED && reg->state != ASKING)
+	if (reg->state != USHER__REG_REGISTERED &&
+	    reg->state != USHER__REG_ASKING)
 		return;
 	usher__ua_log(reg->ua, USHER__LOG_WARNING,
 		      "the connection to a registrar is lost");
@@ -282,7 +281,7 @@ static void registered(struct usher__registration *reg,
 	/* Early enough for a lost packet or two. */
 	refresh_ms = (uint64_t)reg->expires_s * 1000;
 	refresh_ms = refresh_ms > 64000 ? refresh_ms - 32000 : refresh_ms / 2;
-	become(reg, REGISTERED);
+	become(reg, USHER__REG_REGISTERED);
 	reg->retry_s = 0;
 	reg->tries = 0;
 	reg->lengthened = false;
@@ -335,7 +334,7 @@ static void response_handler(int err, const struct sip_msg *msg, void *arg)
 			return;
 		}
 	}
-	if (reg->state == LEAVING)
+	if (reg->state == USHER__REG_LEAVING)
 		left(reg, err ? 408 : msg->scode);
 	else if (err)
 		missed(reg, 408, 0);
@@ -387,24 +386,25 @@ static void ask(struct usher__registration *reg)
 	};
 	int err;
 
-	if (reg->state != LEAVING)
-		become(reg, ASKING);
+	if (reg->state != USHER__REG_LEAVING)
+		become(reg, USHER__REG_ASKING);
 	tmr_cancel(&reg->tmr);
-	if (!reg->hop_tries && reg->state != LEAVING && !next_hop(reg)) {
+	if (!reg->hop_tries && reg->state != USHER__REG_LEAVING &&
+	    !next_hop(reg)) {
 		/* DNS has not said yet where it is, and is heard of there. */
-		become(reg, WAITING);
+		become(reg, USHER__REG_WAITING);
 		tmr_start(&reg->tmr, USHER__REGISTER_RETRY_S * 1000,
 			  ask_handler, reg);
 		return;
 	}
-	err = usher__request(&reg->req, &how,
-			     "Expires: %u\r\nContent-Length: 0\r\n\r\n",
-			     reg->state == LEAVING ? 0 : reg->expires_s);
-	if (err && reg->state == LEAVING)
+	err = usher__request(
+		&reg->req, &how, "Expires: %u\r\nContent-Length: 0\r\n\r\n",
+		reg->state == USHER__REG_LEAVING ? 0 : reg->expires_s);
+	if (err && reg->state == USHER__REG_LEAVING)
 		mem_deref(reg);
 	else if (err)
 		missed(reg, 503, 0);
-	else if (reg->state != LEAVING)
+	else if (reg->state != USHER__REG_LEAVING)
 		tmr_start(&reg->tmr, USHER__REGISTER_WAIT_MS, no_answer, reg);
 }
 
@@ -416,7 +416,7 @@ void usher__registration_begin(struct usher__registration *reg)
 void usher__registration_again(struct usher__registration *reg)
 {
 	/* Not what was refused: that has nothing to do with being there. */
-	if (reg->state != WAITING || is_refusal(reg->told))
+	if (reg->state != USHER__REG_WAITING || is_refusal(reg->told))
 		return;
 	reg->retry_s = 0;
 	usher__registration_begin(reg);
@@ -424,11 +424,12 @@ void usher__registration_again(struct usher__registration *reg)
 
 void usher__registration_leave(struct usher__registration *reg)
 {
-	bool was = reg->state == REGISTERED || reg->state == ASKING;
+	bool was = reg->state == USHER__REG_REGISTERED ||
+		   reg->state == USHER__REG_ASKING;
 
-	if (reg->state == LEAVING)
+	if (reg->state == USHER__REG_LEAVING)
 		return;
-	become(reg, LEAVING);
+	become(reg, USHER__REG_LEAVING);
 	reg->req = mem_deref(reg->req);
 	reg->alive = mem_deref(reg->alive);
 	tmr_cancel(&reg->alive_tmr);

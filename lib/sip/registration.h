@@ -7,10 +7,10 @@
 
 /* As register.c's diagram has it. */
 enum usher__registration_state {
-	USHER__REGISTRATION_WAITING,
-	USHER__REGISTRATION_ASKING,
-	USHER__REGISTRATION_REGISTERED,
-	USHER__REGISTRATION_LEAVING,
+	USHER__REG_WAITING,
+	USHER__REG_ASKING,
+	USHER__REG_REGISTERED,
+	USHER__REG_LEAVING,
 };
 
 struct usher__registration {

@@ -121,7 +121,7 @@ bool usher__ua_registered(struct usher__ua *ua, uint32_t id)
 {
 	const struct usher__registration *reg = registration_find(ua, id);
 
-	return reg && reg->state == USHER__REGISTRATION_REGISTERED;
+	return reg && reg->state == USHER__REG_REGISTERED;
 }
 
 void usher__registration_kick(struct usher__trunk *trunk)
@@ -137,7 +137,7 @@ int usher__ua_unregister(struct usher__ua *ua, uint32_t id)
 {
 	struct usher__registration *reg = registration_find(ua, id);
 
-	if (!reg || reg->state == USHER__REGISTRATION_LEAVING)
+	if (!reg || reg->state == USHER__REG_LEAVING)
 		return USHER_ENOENT;
 	usher__registration_leave(reg);
 	return 0;

@@ -84,6 +84,7 @@ static int parse_media(struct parser *parser, struct sdp_span line)
 
 	parser->in_media = true;
 	parser->in_audio = false;
+	sdp->sounds = sdp->sounds || usher__sdp_equals(&media, "audio");
 	if (sdp->audio == USHER__SDP_STREAMS_MAX &&
 	    usher__sdp_equals(&media, "audio") &&
 	    profile_allowed(parser, &proto)) {
@@ -153,6 +154,7 @@ static void parse_attribute(struct parser *parser, struct sdp_span line)
 	} else if (usher__sdp_equals(&name, "fmtp")) {
 		usher__formats_fmtp(&parser->formats, line.p, line.len);
 	} else if (usher__sdp_equals(&name, "crypto")) {
+		sdp->keys = true;
 		/* The first that we can use: RFC 4568, 5.1.2. */
 		if (!sdp->crypto.key.suite &&
 		    parser->policy != USHER__SRTP_NEVER)

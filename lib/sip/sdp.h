@@ -122,6 +122,8 @@ struct usher__sdp {
 	bool savp;     /* audio is RTP/SAVP: encrypted or not at all */
 	bool avpf;     /* … RTP/AVPF, RTP/SAVPF: we send no feedback on it */
 	struct usher__sdp_crypto crypto;
+	bool keys;   /* audio has a=crypto, maybe none that we can use */
+	bool sounds; /* there is audio, maybe by none of our transports */
 	uint8_t streams;
 	/* Whose it is, the owner says; NULL: there is only sound. */
 	struct usher__sdp_more *more;
@@ -234,6 +236,8 @@ usher__sdp_format_like(const struct usher__sdp_video *formats,
 
 /* Is there an audio stream that we can talk on? */
 bool usher__sdp_usable(const struct usher__sdp *sdp);
+/* If not: what is the matter, and its code in a Warning (RFC 3261, 20.43). */
+const char *usher__sdp_trouble(const struct usher__sdp *sdp, uint16_t *code);
 
 /* Does the peer hold us: sends nothing or wants nothing (RFC 3264, 8.4, and
  * the old way with a null address)? */

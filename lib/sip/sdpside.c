@@ -51,8 +51,8 @@ int usher__sdp_address(char *ret, const char *text, size_t len)
 	    !usher__sdp_copy(ip, sizeof(ip), &addr))
 		return USHER_EPROTO;
 	af = usher__sdp_equals(&type, "IP6") ? AF_INET6 : AF_INET;
-	/* A name is allowed, but resolving it would block: not usable, and
-	 * no other address may take its place. */
+	/* A name is allowed, but not usable (usher__sdp_trouble()), and no
+	 * other address may take its place. */
 	if (inet_pton(af, ip, bin) != 1 || !can_be_called(af, bin))
 		ip[0] = '\0';
 	strcpy(ret, ip);

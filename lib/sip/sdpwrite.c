@@ -42,6 +42,30 @@ void usher__sdp_put_common(struct sdp_writer *w,
 	explicit_bzero(line, sizeof(line));
 }
 
+const char *usher__sdp_trouble(const struct usher__sdp *sdp, uint16_t *code)
+{
+	if (sdp->audio >= USHER__SDP_STREAMS_MAX && sdp->sounds) {
+		*code = 302;
+		return "sound by another transport than we may use";
+	}
+	if (sdp->audio >= USHER__SDP_STREAMS_MAX || !sdp->port) {
+		*code = 304;
+		return "no sound";
+	}
+	/* A name is allowed (RFC 8866, 5.7), but to look it up takes longer
+	 * than an answer within a call may. */
+	if (!sdp->ip[0]) {
+		*code = 301;
+		return "no address of one host";
+	}
+	if (sdp->codec >= USHER__MCODECS) {
+		*code = 305;
+		return "no codec that we have";
+	}
+	*code = 306;
+	return sdp->keys ? "no key that we can use" : "no key";
+}
+
 static bool is_null(const struct usher__sdp_side *side)
 {
 	return !strcmp(side->ip, "0.0.0.0") || !strcmp(side->ip, "::");

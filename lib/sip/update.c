@@ -97,8 +97,7 @@ int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 {
 	struct usher__leg_media before = {.savp = false};
 	uint8_t dir = leg->dir;
-	enum usher__note note;
-	const char *why;
+	struct usher__refusal refusal = {0};
 	uint16_t status;
 
 	if (usher__branch_enter(leg, msg)) {
@@ -107,10 +106,10 @@ int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 		return USHER_ENOMEM;
 	}
 	usher__leg_media_keep(leg, &before);
-	status = usher__leg_take_sdp(leg, msg, &note, &why);
+	status = usher__leg_take_sdp(leg, msg, &refusal);
 	if (!status && usher__leg_apply(leg, false)) {
-		note = USHER__NOTE_UNSUPPORTED;
-		why = "an address that media cannot use";
+		refusal.note = USHER__NOTE_UNSUPPORTED;
+		refusal.why = "an address that media cannot use";
 		status = 488;
 	}
 	if (status)
@@ -120,7 +119,8 @@ int usher__leg_take_offer(struct usher__leg *leg, const struct sip_msg *msg,
 	usher__leg_media_clear(&before);
 	if (status) {
 		leg->dir = dir;
-		usher__ua_deny(leg->ua, msg, status, note, why, NULL);
+		usher__ua_deny(leg->ua, msg, status, refusal.note, refusal.why,
+			       refusal.more);
 		return USHER_ENOTSUP;
 	}
 	*len = usher__leg_sdp_answer(leg, sdp);

@@ -29,6 +29,7 @@ enum {
 	USHER__REASON_MAX = 32,   /* bytes of why a call was diverted */
 	USHER__PRIVACY_MAX = 64,
 	USHER__UUI_MAX = 512,
+	USHER__WARNING_MAX = 96, /* bytes of a Warning header */
 	USHER__BRANCHES_MAX = 8, /* of our INVITE, that are confirmed to */
 };
 
@@ -101,6 +102,14 @@ struct usher__history {
 	char privacy[USHER__PRIVACY_MAX];
 };
 
+/* With what a request is refused. */
+struct usher__refusal {
+	uint16_t status; /* 0: it is not */
+	uint8_t note;    /* enum usher__note */
+	const char *why;
+	char more[USHER__WARNING_MAX]; /* whole lines, or "" */
+};
+
 /* Our Contact is a sips URI, whatever the transport is called. */
 #define USHER__TP_SIPS SIP_TRANSPC
 
@@ -170,6 +179,18 @@ int usher__leg_retry_auth(struct usher__leg *leg, const struct sip_msg *msg,
 int usher__leg_contact_handler(enum sip_transp tp, const struct sa *src,
 			       const struct sa *dst, struct mbuf *mb,
 			       void *arg);
+
+/* elsewhere.c */
+/* A CANCEL that is to say why: with that; NULL: it is none. The reference is
+ * the caller's. */
+struct mbuf *usher__cancel_explained(const struct mbuf *mb);
+/* A request has come: what its Reason says is kept until the next one comes,
+ * as libre tells of a CANCEL nothing but that it came. */
+void usher__reason_keep(const struct sip_msg *msg);
+/* Of the CANCEL that is being handled. */
+void usher__reason_kept(struct pl *ret);
+/* A request's own. False: it has none. */
+bool usher__reason_of(const struct sip_msg *msg, struct pl *ret);
 
 /* history.c */
 void usher__history_read(struct usher__history *ret,

@@ -6,7 +6,8 @@
  * the host does that at this very moment. And it takes every connection that
  * comes: tcp.c decides first. Whom it meets over TLS it does not look at:
  * tls.c does. What guard.c has decoded is not decoded again. Datagrams are
- * read by intake.c, and handed to it in another order than they came.
+ * read by intake.c, and handed to it in another order than they came. Its
+ * CANCELs say why where elsewhere.c knows that.
  *
  * Each of a call's messages takes random numbers, and OpenSSL's generator has
  * as much to do for one as for many: a thread takes many at a time, and
@@ -35,6 +36,9 @@ ssize_t __wrap_recvfrom(int fd, void *buf, size_t size, int flags,
 			struct sockaddr *src, socklen_t *len);
 void __wrap_fd_close(int fd);
 int __wrap_sip_msg_decode(struct sip_msg **ret, struct mbuf *mb);
+int __wrap_udp_send(struct udp_sock *sock, const struct sa *dst,
+		    struct mbuf *mb);
+int __wrap_tcp_send(struct tcp_conn *conn, struct mbuf *mb);
 uint32_t __wrap_rand_u32(void);
 uint64_t __wrap_rand_u64(void);
 
@@ -53,6 +57,9 @@ ssize_t __real_recvfrom(int fd, void *buf, size_t size, int flags,
 			struct sockaddr *src, socklen_t *len);
 void __real_fd_close(int fd);
 int __real_sip_msg_decode(struct sip_msg **ret, struct mbuf *mb);
+int __real_udp_send(struct udp_sock *sock, const struct sa *dst,
+		    struct mbuf *mb);
+int __real_tcp_send(struct tcp_conn *conn, struct mbuf *mb);
 
 /* An address of one family is of that one alone, lest IPv4 peers show up with
  * addresses that no trunk's source and no SDP fits. */
@@ -167,10 +174,35 @@ int __wrap_sip_msg_decode(struct sip_msg **ret, struct mbuf *mb)
 {
 	struct sip_msg *msg = usher__guard_decoded(mb);
 
-	if (!msg)
-		return __real_sip_msg_decode(ret, mb);
-	*ret = msg;
-	return 0;
+	int err;
+
+	if (msg) {
+		*ret = msg;
+		return 0;
+	}
+	err = __real_sip_msg_decode(ret, mb);
+	if (!err)
+		usher__reason_keep(*ret);
+	return err;
+}
+
+int __wrap_udp_send(struct udp_sock *sock, const struct sa *dst,
+		    struct mbuf *mb)
+{
+	struct mbuf *explained = usher__cancel_explained(mb);
+	int err = __real_udp_send(sock, dst, explained ? explained : mb);
+
+	mem_deref(explained);
+	return err;
+}
+
+int __wrap_tcp_send(struct tcp_conn *conn, struct mbuf *mb)
+{
+	struct mbuf *explained = usher__cancel_explained(mb);
+	int err = __real_tcp_send(conn, explained ? explained : mb);
+
+	mem_deref(explained);
+	return err;
 }
 
 #define POOL 512 /* bytes */

@@ -1,7 +1,8 @@
 /* SRTP and SRTCP from strangers, who have no key: nothing of theirs is taken.
  * What we close ourselves opens to what it was, once.
  *
- * Input: a byte (bit 0: RTCP), then a packet. */
+ * Input: a byte (bit 0: RTCP; bits 1 to 3: bytes of the key's name, to its
+ * most), then a packet. */
 #include <media/rtp.h>
 #include <media/srtp.h>
 #include <stdlib.h>
@@ -26,6 +27,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	open_it = data[0] & 1 ? usher__srtcp_unprotect : usher__srtp_unprotect;
 	for (int i = 0; i < USHER__SRTP_KEY; i++)
 		key.bytes[i] = (uint8_t)(i * 31 + 5);
+	key.mki_len = data[0] >> 1 & 7;
+	if (key.mki_len > USHER__SRTP_MKI_MAX)
+		key.mki_len = USHER__SRTP_MKI_MAX;
+	for (int i = 0; i < key.mki_len; i++)
+		key.mki[i] = (uint8_t)(i + 1);
 	if (usher__srtp_new(&tx, &key) || usher__srtp_new(&rx, &key))
 		abort();
 

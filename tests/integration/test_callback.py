@@ -6,43 +6,11 @@ import urllib.error
 
 import desk
 import rtt
+from callbacks import center_yaml
 from harness import main, test
 from provider import Provider, header
 from video import H264, lines
 from wire import Wire
-
-YAML = '''
-sip: {{listen: "{address}:{sip}"}}
-media: {{ports: {rtp}-{rtp_end}}}
-http: {{listen: "{address}:{http}"}}
-state: {state}
-agents:
-{more}
-queues:
-  sales: {{offer_timeout: 10s, retry: 1s,
-           steps: [{{after: 0s, callback: offer}}],
-           callbacks: {{first: agent, again: 1s, attempts: 3}}}}
-outbound: {{allow: ["06"]}}
-entries:
-  "1000": {{flow: main}}
-prompts:
-  offer: Press one to be called back.
-  bye: We will call you.
-  music: La la la.
-flows:
-  main:
-    - queue: sales
-      while: hold
-      keys: {{1: back}}
-      else: end
-    - name: back
-      callback: true
-      prompt: bye
-      else: hold
-  hold:
-    - wait: forever
-      music: music
-'''
 
 
 class Callbacks(desk.Center):
@@ -51,12 +19,9 @@ class Callbacks(desk.Center):
     def __init__(self, t, entry='flow: main'):
         self.provider = Provider(t)
         at = t.address()
-        super().__init__(t, YAML.replace('flow: main', entry).replace(
-            '{more}', (
-            '  ann: {{endpoints: ["sip:ann@%s:5060"]}}\n'
-            'trunks:\n  callers: {{sources: 127.0.0.0/8}}\n'
-            '  out: {{address: "%s", caller_id: "0612000"}}'
-            % (at, self.provider.hostport))))
+        super().__init__(t, center_yaml(
+            self.provider.hostport,
+            '  ann: {{endpoints: ["sip:ann@%s:5060"]}}' % at, entry=entry))
         self.ann = Wire(t, self.sip, 'ann', at)
 
 

@@ -2,24 +2,28 @@
 who answers presses 1; or both at once."""
 
 import desk
+from hand import Hand
 from harness import main, test
 from provider import Provider, header
 from wire import Wire
 
 NUMBER = '+3615550000'
+ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 
 
 class Agent:
     """x0 with a desk phone and a mobile that is called over a trunk."""
 
-    def __init__(self, t, more='', accept=' accept'):
+    def __init__(self, t, more='', accept=' accept', ring=1):
         self.t = t
         self.desk = Provider(t)
         mobile = t.address()
         yaml = desk.yaml_with([self.desk.address])
         phone = '"sip:x0@%s:5060' % self.desk.address
-        yaml = yaml.replace(phone + '"]', '%s ring=1", "tel:%s%s"]%s' % (
-            phone, NUMBER, accept, more))
+        yaml = yaml.replace(phone + '"]', '%s ring=%d", "tel:%s%s"]%s' % (
+            phone, ring, NUMBER, accept, more))
+        if ring > 4:
+            yaml = yaml.replace('offer_timeout: 4s', 'offer_timeout: 40s')
         yaml = yaml.replace('trunks:\n', 'trunks:\n  out: {{address: '
                             '"%s:5060"}}\n' % mobile)
         self.center = desk.Center(t, yaml)
@@ -71,8 +75,69 @@ def both__ring_and_who_is_first_has_the_call(t):
     cancel = agent.desk.until('CANCEL')
     assert header(cancel, 'Call-ID') == header(agent.desk.calls()[0],
                                                'Call-ID')
+    # So that it does not list it as missed.
+    assert header(cancel, 'Reason') == ELSEWHERE, cancel
     caller.hangup()
     agent.mobile.until('BYE')
+    t.until(lambda: 'elsewhere' in agent.ended(), 5, 'told')
+    # Who was not answered anywhere has missed it.
+    agent.mobile.busy = True
+    caller = agent.caller()
+    agent.desk.until_calls(2)
+    caller.hangup()
+    cancel = agent.desk.until('CANCEL', 2)
+    assert not header(cancel, 'Reason'), cancel
+    t.until(lambda: 'canceled' in agent.ended(), 5, 'told')
+
+
+@test(deadline_s=60)
+def desk_phone__that_says_nothing_is_followed_at_once(t):
+    """Long before it would have rung out, and told apart from that."""
+    agent = Agent(t, accept='', ring=30)
+    agent.desk.answers = []
+    caller = agent.caller()
+    agent.mobile.until('ACK', 1, timeout_s=8)
+    t.until(lambda: agent.ended() == ['unreachable'], 5, 'told')
+    caller.hangup()
+    agent.mobile.until('BYE')
+
+
+@test(deadline_s=60)
+def agent__whose_phone_says_nothing_leaves_the_caller_to_others(t):
+    desks = [Provider(t), Provider(t)]
+    yaml = desk.yaml_with([d.address for d in desks])
+    yaml = yaml.replace('queues: [q1]', 'queues: [q0]').replace(
+        'offer_timeout: 4s', 'offer_timeout: 30s')
+    center = desk.Center(t, yaml)
+    desks[0].answers = []
+    center.post('/api/v1/agents/x0/sign-in')
+    caller = Wire(t, center.sip)
+    caller.call('400')
+    desks[0].until_calls(1)
+    center.post('/api/v1/agents/x1/sign-in')
+    desks[1].until('ACK', 1, 8)
+    center.until_agent('x1', activity='talking')
+    t.until(lambda: [e['reason'] for e in center.get(
+        '/api/v1/events?from=1')['events'] if e['type'] == 'offer_missed']
+            == ['unreachable'], 5, 'told')
+    caller.hangup()
+
+
+@test(deadline_s=60)
+def reason__that_a_peer_gives_is_in_the_event(t):
+    agent = Agent(t, accept='')
+    agent.desk.answers = [180]
+    caller = Hand(t, agent.center.sip, '400')
+    caller.call()
+    agent.desk.until_calls(1)
+    caller.request('BYE', more='Reason: Q.850;cause=16;text="Bye"\r\n')
+    caller.until(200)
+
+    def text():
+        return [e.get('text') for e in agent.center.get(
+            '/api/v1/events?from=1')['events'] if e['type'] == 'leg_ended'
+            and e['side'] == 'customer']
+    t.until(lambda: text() == ['Q.850;cause=16;text="Bye"'], 5, 'told')
 
 
 def told(phone, call, start):

@@ -1,5 +1,7 @@
 """What the lab prints is right: formulas, intervals, the same days."""
 
+import csv
+import io
 import json
 import os
 import pty
@@ -412,6 +414,23 @@ def staff__tells_what_the_found_one_gives(_):
 
 
 @test()
+def staff__costs_one_an_hour_unless_it_is_said(_):
+    text = ONE.replace('agents: 11}', 'agents: 11, least: 11, most: 11,'
+                       ' shifts: [{from: 00:00, to: 04:00}]%s}\n'
+                       '  - {name: more, agents: 1, least: 1, most: 1%s}')
+    text += 'targets:\n  - {figure: abandoned, at_most: 100%%}\n'
+    for one, other, costs in (('', '', (44, 24)), (', cost: 30', '', (1320, 24)),
+                              (', cost: 0', ', cost: 2', (0, 48)),
+                              (', cost: 0', '', (44, 24))):
+        told = lab('staff', 'day.yaml', '--csv', text=text % (one, other))
+        rows = list(csv.DictReader(io.StringIO(told)))
+        assert tuple(float(r['cost']) for r in rows) == costs, (rows, costs)
+        told = json.loads(lab('staff', 'day.yaml', '--json',
+                              text=text % (one, other)))
+        assert abs(told['cost'] - sum(costs)) < 1e-6, told
+
+
+@test()
 def run__says_what_is_dialed(_):
     text = ONE.replace('groups', '  - name: out\n    handle: 1m\n'
                        '    outbound: {every: 10s, reach: 50%}\ngroups')
@@ -494,10 +513,50 @@ def day__tells_where_a_time_is_none(_):
             ('handle: 3m', 'handle: {law: fixed, mean: 0s}',
              'handle has to be longer than 0'),
             ('patience: 2m', 'patience: 0s',
-             'patience has to be longer than 0')):
+             'patience has to be longer than 0'),
+            ('patience: 2m', 'max_wait: 0s',
+             'max_wait has to be longer than 0'),
+            ('patience: 2m', 'max_waiting: 0', 'max_waiting has to be from 1'),
+            ('arrivals: 200/h', 'outbound: {every: 0s}',
+             'every has to be longer than 0')):
         assert old in ONE, ONE
         told = lab('run', 'day.yaml', status=1, text=ONE.replace(old, new))
         assert re.match(r'\S*day.yaml:\d+:\d+: ' + what, told), told
+
+
+@test()
+def day__names_what_cannot_be_read_or_told_apart(_):
+    told = lab('run', 'day.yaml', status=1, text=ONE.replace(
+        'arrivals: 200/h', 'arrivals: {file: .}'))
+    assert told.startswith('day.yaml:6:15: . cannot be read'), told
+    told = lab('compare', 'day.yaml', status=1, text=ONE + (
+        'compare:\n  - {name: a}\n  - {name: a}\n'))
+    assert told.startswith('day.yaml:13:5: a second a is compared'), told
+    for names, what in (('random,random', 'random is there twice'),
+                        (',', 'names with commas'),
+                        (','.join('p%d' % i for i in range(33)),
+                         'more than 32 policies')):
+        assert what in lab('compare', 'day.yaml', '--policies', names,
+                           status=2, text=ONE)
+    assert "not ''" in lab('erlang', '--handle', '3m', '--agents', '11',
+                           '--classes', '20/h,,60/h', status=2)
+
+
+@test()
+def day__takes_zero_for_zero(_):
+    """Where the library takes 0 for what is usual."""
+    text = ONE.replace('patience: 2m', 'patience: 2m\n    target: 0s\n'
+                       '    short: 0s').replace('agents: 11', 'agents: 9')
+    told = json.loads(lab('run', 'day.yaml', '--json', text=text))['queues'][0]
+    assert 'within 0 s' in lab('run', 'day.yaml', text=text)
+    near(told['level_strict'], 1 - told['waited']['mean'], 0.2)
+    # nobody gives up sooner than at once
+    assert told['abandoned']['mean'] > 0.05 and (
+        told['level_short_credit'] == told['level_strict']), told
+    text = ONE.replace('patience: 2m', 'callback: {after: 0s, part: 100%,'
+                       ' reach: 0%}')
+    told = json.loads(lab('run', 'day.yaml', '--json', text=text))['queues'][0]
+    assert told['dialed']['mean'] > 50 and told['reached']['mean'] == 0, told
 
 
 @test()

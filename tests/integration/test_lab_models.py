@@ -305,6 +305,32 @@ def pools(policy, first):
              sum(x * s[of] for s, x in p.items()) / all_, 0.01)
 
 
+@test()
+def run__leads_elsewhere_whoever_waits_too_long(_):
+    """M/M/2+D, 1.9 a minute who talk for one (Baccelli and Hebuterne 1981):
+    the offered wait has the density p(one is free) 1.9 exp(-0.1 x) up to the
+    longest wait of 40 s; nobody joins behind it, so that it ends at rate 2."""
+    came, longest, within, grow = 1.9, 2 / 3, 0.25, 1.9 - 2
+    busy = 1 / came + 1  # that nobody waits, by that one is free
+    up_to = [(math.exp(grow * t) - 1) / grow for t in (longest, within)]
+    beyond = math.exp(grow * longest) / 2
+    free = 1 / (busy + came * (up_to[0] + beyond))
+    led = free * came * beyond
+    waited = free * came * (math.exp(grow * longest) *
+                            (longest / grow - 1 / grow ** 2) + 1 / grow ** 2)
+    one = simulated(
+        ['{name: q, arrivals: 114/h, handle: 60s, max_wait: 40s, target: 15s}'],
+        ['{name: g, agents: 2}'])['q']
+    near({key: value / 40 / 114 for key, value in one['led'].items()}, led,
+         0.02)
+    near(one['asa_s'], 60 * waited / (1 - led), 0.5)
+    near(one['level_answered'],
+         (free * (busy + came * up_to[1])) / (1 - led), 0.02)
+    # Those led elsewhere waited for just as long, and nobody for longer.
+    assert 39 < one['wait_longest_s']['mean'] <= 40, one
+    assert one['wait_99_s']['mean'] <= 40, one
+
+
 @test(deadline_s=60)
 def fair_threshold__agrees_with_a_chain(_):
     """Armony and Ward 2010: with fewer than two idle the slow ones rest, else

@@ -192,9 +192,12 @@ static int on_invite(void *arg, const struct usher__invite *inv)
 	return 0;
 }
 
-static int end_reason(const struct usher__leg_event *event)
+static int end_reason(const struct voice_leg *leg,
+		      const struct usher__leg_event *event)
 {
 	switch (event->cause) {
+	case USHER__CAUSE_LOCAL:
+		return leg->called_off;
 	case USHER__CAUSE_CANCELED:
 		return USHER_LEG_CANCELED;
 	case USHER__CAUSE_NO_ANSWER:
@@ -302,7 +305,10 @@ static void on_ended(struct voice_leg *leg,
 		quality.peer_r_factor = from->peer_r_factor;
 		usher_channel_quality(channel, leg->id, &quality);
 	}
-	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(event));
+	/* Of a refusal the status has said it. */
+	if (event->reason && event->cause != USHER__CAUSE_REFUSED)
+		usher__channel_why(channel, leg->id, event->reason);
+	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(leg, event));
 	usher__voice_leg_free(leg);
 }
 
@@ -317,7 +323,7 @@ void usher__voice_silent(void *arg)
 		usher__voice_fork_silent(leg, &event);
 	else if (usher__voice_route_silent(leg))
 		return;
-	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(&event));
+	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(leg, &event));
 	usher__voice_leg_free(leg);
 }
 

@@ -101,18 +101,20 @@ int usher__voice_fork_call(struct voice_leg *leg,
 	for (i = 0; i < places.count; i++)
 		free(places.contacts[i]);
 	if (leg->fork && !leg->fork->count)
-		usher__voice_fork_free(leg);
+		usher__voice_fork_free(leg, false);
 	return leg->sip ? 0 : err;
 }
 
 /* Its end is nobody's any more. */
-static void ring_off(struct usher__ua *ua, uint64_t sip)
+static void ring_off(struct usher__ua *ua, uint64_t sip, bool elsewhere)
 {
 	usher__leg_set_arg(ua, sip, NULL);
+	if (elsewhere)
+		usher__leg_elsewhere(ua, sip);
 	usher__leg_hangup(ua, sip);
 }
 
-void usher__voice_fork_free(struct voice_leg *leg)
+void usher__voice_fork_free(struct voice_leg *leg, bool elsewhere)
 {
 	struct usher__ua *ua = leg->voice->hub->ua;
 	struct voice_fork *fork = leg->fork;
@@ -122,7 +124,7 @@ void usher__voice_fork_free(struct voice_leg *leg)
 		return;
 	leg->fork = NULL;
 	for (i = 0; ua && i < fork->count; i++)
-		ring_off(ua, fork->others[i].sip);
+		ring_off(ua, fork->others[i].sip, elsewhere);
 	usher__timer_free(fork->timer);
 	free(fork);
 }
@@ -244,8 +246,8 @@ void usher__voice_fork_silent(struct voice_leg *leg,
 	struct usher__ua *ua = leg->voice->hub->ua;
 
 	best_of(leg->fork, event);
-	usher__voice_fork_free(leg);
-	ring_off(ua, leg->sip);
+	usher__voice_fork_free(leg, false);
+	ring_off(ua, leg->sip, false);
 }
 
 bool usher__voice_fork_event(struct voice_leg *leg, uint64_t sip,
@@ -266,14 +268,14 @@ bool usher__voice_fork_event(struct voice_leg *leg, uint64_t sip,
 		return false;
 	case USHER__LEG_ANSWERED:
 		make_first(leg, sip);
-		usher__voice_fork_free(leg);
+		usher__voice_fork_free(leg, true);
 		return false;
 	case USHER__LEG_ENDED:
 		if (one_less(leg, sip, event))
 			return true;
 		best_of(fork, event);
 		make_first(leg, sip);
-		usher__voice_fork_free(leg);
+		usher__voice_fork_free(leg, false);
 		return false;
 	default:
 		return sip != leg->sip;

@@ -18,7 +18,9 @@
 #define VOICE_DOMAIN_MAX  128
 #define VOICE_TRUNKS_MAX  256
 #define VOICE_COUNTRY_MAX 4u
-#define VOICE_TONE_ITEMS  6u
+/* An INVITE without any response, sent four times: it is given up. */
+#define VOICE_TRY_MS     4000u
+#define VOICE_TONE_ITEMS 6u
 
 /* What a leg can say without memory: its answer and its end. */
 #define VOICE_LEG_RESERVE 2u
@@ -76,6 +78,7 @@ struct voice_leg {
 	struct voice_route *route; /* while trunks are tried; or NULL */
 	struct voice_fork *fork;   /* while several phones ring; or NULL */
 	bool called;               /* by us */
+	uint8_t called_off; /* so, before it answered: enum usher_leg_reason */
 	struct voice_floor floor;
 	struct voice_line *line; /* or NULL */
 	uint64_t farewell;       /* play that ends before the leg does */
@@ -160,8 +163,9 @@ void usher__voice_fork_silent(struct voice_leg *leg,
  * it says. */
 bool usher__voice_fork_event(struct voice_leg *leg, uint64_t sip,
 			     struct usher__leg_event *event);
-/* All but the leg's own are rung off. */
-void usher__voice_fork_free(struct voice_leg *leg);
+/* All but the leg's own are rung off. elsewhere: it was answered by another
+ * one, or another agent, which their lists of missed calls are not to have. */
+void usher__voice_fork_free(struct voice_leg *leg, bool elsewhere);
 
 /* tenant.c */
 const struct voice_trunk *usher__voice_trunk_by_id(struct usher__voice *voice,

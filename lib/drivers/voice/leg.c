@@ -43,7 +43,7 @@ void usher__voice_leg_free(struct voice_leg *leg)
 	usher__voice_floor_leave(leg);
 	usher__voice_text_free(leg);
 	usher__voice_route_free(leg->route);
-	usher__voice_fork_free(leg);
+	usher__voice_fork_free(leg, false);
 	usher__reserve_free(&leg->reserve);
 	free(leg->user_to_user);
 	free(leg->privacy);

@@ -1,7 +1,7 @@
 /* A number that is called over trunks: one after another, until one of them
  * has reached somebody.
  *
- *   TRYING --nothing in TRY_MS--> next
+ *   TRYING --nothing in VOICE_TRY_MS--> next
  *   TRYING --100--> TAKEN --nothing in TAKEN_MS--> next
  *   TRYING, TAKEN --no answer, transport error, or a status of the trunk's
  *                   own, 3xx that lead nowhere among them--> next
@@ -17,10 +17,8 @@
 #include "drivers/voice/hub.h"
 #include "sip/loop.h"
 
-enum {
-	TRY_MS = 4000,    /* INVITE without any response: sent four times */
-	TAKEN_MS = 12000, /* after 100: setting up abroad takes its time */
-};
+/* After 100: setting up abroad takes its time. */
+enum { TAKEN_MS = 12000 };
 
 struct voice_route {
 	struct voice_leg *leg;
@@ -142,7 +140,7 @@ static int place(struct voice_route *route)
 	if (err)
 		return err;
 	usher__leg_set_arg(ua, leg->sip, leg);
-	usher__timer_start(route->timer, TRY_MS);
+	usher__timer_start(route->timer, VOICE_TRY_MS);
 	return 0;
 }
 

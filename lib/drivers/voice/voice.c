@@ -46,7 +46,7 @@ static void voice_stop(void *arg)
 	voice->channel = NULL;
 	HASH_ITER (hh, voice->hub->legs, leg, tmp)
 		if (leg->voice == voice) {
-			usher__voice_fork_free(leg);
+			usher__voice_fork_free(leg, false);
 			usher__leg_hangup(voice->hub->ua, leg->sip);
 		}
 }
@@ -103,9 +103,14 @@ static int voice_end(void *arg, uint64_t req, uint64_t id, int reason)
 		return USHER_ENOENT;
 	/* No other way is tried for somebody who is gone. */
 	usher__voice_route_cancel(leg);
-	usher__voice_fork_free(leg);
+	usher__voice_fork_free(leg, reason == USHER_LEG_ELSEWHERE);
 	ua = leg->voice->hub->ua;
+	if (reason == USHER_LEG_ELSEWHERE)
+		usher__leg_elsewhere(ua, leg->sip);
 	err = usher__leg_state(ua, leg->sip, &state);
+	if (!err &&
+	    (state == USHER__LEG_CALLING || state == USHER__LEG_PROCEEDING))
+		leg->called_off = (uint8_t)reason;
 	if (!err &&
 	    (state == USHER__LEG_INCOMING || state == USHER__LEG_ALERTING))
 		err = usher__leg_reject(ua, leg->sip, status_of(reason), NULL);
@@ -162,6 +167,7 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	opts.no_text = without & USHER_RING_NO_TEXT;
 	opts.no_video = without & USHER_RING_NO_VIDEO;
 	opts.ring_timeout_ms = ring->timeout_ms;
+	opts.silent_ms = VOICE_TRY_MS;
 	if (!strcmp(ring->address, "phone")) {
 		if (!ring->account)
 			return USHER_EINVAL;

@@ -115,6 +115,56 @@ START_TEST(flow__that_another_has_called_is_not_ones_own)
 }
 END_TEST
 
+/* ann's phone calls bob, who is rung, and hands the customer on. */
+static uint64_t hands_on_to_ringing(size_t *from)
+{
+	uint64_t second, bob;
+
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	*from = now();
+	second = stage_dial(&s, "ann", "202");
+	bob = rung(from);
+	usher_channel_ringing(s.phone.channel, bob, 0);
+	hands_on(second, false);
+	transferred_to("agent", "bob");
+	says(stage_event(&s, USHER_EV_CONSULT_ENDED, contact), USHER_F_REASON,
+	     "completed");
+	ck_assert_str_eq(activity(s.ann), "wrap_up");
+	ck_assert(!fake_told(&s.phone, "end", bob));
+	ck_assert(!fake_told(&s.phone, "end", customer));
+	return bob;
+}
+
+START_TEST(agent__who_is_rung_still_has_the_customer_next)
+{
+	size_t from;
+	uint64_t bob = hands_on_to_ringing(&from);
+
+	usher_channel_answered(s.phone.channel, bob);
+	joined_with(customer, bob, from);
+	ck_assert_str_eq(activity(s.bob), "talking");
+}
+END_TEST
+
+/* As after any transfer that fails: who transferred is rung. */
+START_TEST(agent__who_is_rung_in_vain_gives_the_customer_back)
+{
+	size_t from;
+	uint64_t bob = hands_on_to_ringing(&from), again;
+
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_WRAP_UP_END, s.ann, 0, NULL),
+			 0);
+	from = now();
+	usher_channel_ended(s.phone.channel, bob, USHER_LEG_BUSY);
+	says(stage_event(&s, USHER_EV_TRANSFER_FAILED, contact),
+	     USHER_F_REASON, "busy");
+	again = rung(&from);
+	usher_channel_answered(s.phone.channel, again);
+	joined_with(customer, again, from);
+	ck_assert_str_eq(activity(s.ann), "talking");
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("attended");
@@ -126,6 +176,8 @@ static TCase *tests(void)
 	tcase_add_loop_test(tc, flow__that_has_found_an_agent_is_that_agent, 0,
 			    2);
 	tcase_add_test(tc, flow__that_another_has_called_is_not_ones_own);
+	tcase_add_test(tc, agent__who_is_rung_still_has_the_customer_next);
+	tcase_add_test(tc, agent__who_is_rung_in_vain_gives_the_customer_back);
 	return tc;
 }
 

@@ -372,10 +372,11 @@ START_TEST(consult__by_the_phone_may_still_ring)
 	bob = rung(&from);
 	/* On whichever leg the phone asks. */
 	usher_channel_transfer_leg(s.phone.channel, second, ann_leg);
-	ended_as("agent_lost");
-	stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
-	ck_assert(fake_wait(&s.phone, "end", bob, NULL, NULL));
-	ck_assert_str_eq(activity(s.bob), "idle");
+	ended_as("completed");
+	ck_assert_str_eq(activity(s.ann), "wrap_up");
+	usher_channel_answered(s.phone.channel, bob);
+	joined_with(customer, bob, from);
+	ck_assert_str_eq(activity(s.bob), "talking");
 	ck_assert(!fake_told(&s.phone, "end", customer));
 }
 END_TEST

@@ -323,6 +323,63 @@ START_TEST(center__keeps_the_place_of_who_was_transferred_over_a_kill)
 }
 END_TEST
 
+/* A flow that asks something of agents, and hurries. */
+static void choosy(void)
+{
+	struct usher_config *config = stage_config(&s);
+	struct usher_flow_builder *b;
+	struct usher_flow_set *set;
+	struct usher_step_opts step;
+
+	ck_assert_int_eq(usher_flow_builder_new(&b, NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_flow(b, "hello", NULL), 0);
+	usher_step_opts_init(&step, sizeof(step));
+	step.kind = USHER_STEP_QUEUE;
+	step.name = "wait";
+	step.next = "end";
+	step.require = "not trainee";
+	step.priority = "7";
+	ck_assert_int_eq(usher_flow_builder_step(b, &step, NULL), 0);
+	ck_assert_int_eq(usher_flow_builder_pair(b, USHER_PAIR_QUEUE, "sales",
+						 NULL, NULL),
+			 0);
+	ck_assert_int_eq(usher_flow_builder_finish(b, &set, NULL), 0);
+	usher_flow_builder_free(b);
+	ck_assert_int_eq(usher_config_flows(config, set), 0);
+	usher_flow_set_unref(set);
+	stage_configure(&s, config);
+}
+
+static void one_is_choosy(void)
+{
+	choosy();
+	stage_arrive(&s.phone, "1000", "555");
+	stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
+}
+
+START_TEST(kill__keeps_what_who_waits_has_asked_for)
+{
+	const struct usher_event *ev;
+	struct fake_verb verb;
+	uint64_t contact;
+	const char *text;
+
+	kill_and_open(one_is_choosy);
+	stage_arrive(&s.phone, "1000", "555");
+	contact = stage_event(&s, USHER_EV_CONTACT_ATTACHED, 0)->contact;
+	sign_in(s.ann);
+	ck_assert(fake_wait(&s.phone, "ring", 0, NULL, &verb));
+	usher_channel_answered(s.phone.channel, verb.leg);
+	stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	usher_channel_ended(s.phone.channel, verb.leg, USHER_LEG_LOST);
+	ev = stage_event(&s, USHER_EV_QUEUE_ENTERED, contact);
+	ck_assert_uint_eq(stage_u64(ev, USHER_F_PRIORITY), 7);
+	ck_assert_int_eq(usher_event_str(ev, USHER_F_REQUIREMENT, &text, NULL),
+			 0);
+	ck_assert_str_eq(text, "not trainee");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("kill");
@@ -335,6 +392,7 @@ int main(void)
 	tcase_add_test(tc,
 		       kill__keeps_the_places_of_who_waited_and_of_who_rang);
 	tcase_add_test(tc, kill__leaves_no_agent_stuck);
+	tcase_add_test(tc, kill__keeps_what_who_waits_has_asked_for);
 	tcase_add_test(tc, kill__keeps_figures_that_equal_a_recount);
 	tcase_add_test(tc, center__keeps_the_place_of_who_waits_over_a_kill);
 	tcase_add_test(

@@ -169,6 +169,104 @@ START_TEST(srtcp__is_what_another_implementation_says)
 }
 END_TEST
 
+static struct usher__srtp *named(uint8_t suite, uint8_t len)
+{
+	static const uint8_t name[] = {9, 0, 0, 1};
+	struct usher__srtp_key key = key_of(suite, 3);
+	struct usher__srtp *srtp = NULL;
+
+	key.mki_len = len;
+	memcpy(key.mki, name, sizeof(name));
+	ck_assert_int_eq(usher__srtp_new(&srtp, &key), 0);
+	return srtp;
+}
+
+/* The name of the key, put into another implementation's packet of n bytes:
+ * before the tag (RFC 3711, 3.1 and 3.4). */
+static size_t put_name(uint8_t *buf, size_t n, size_t tag, uint8_t len)
+{
+	static const uint8_t name[] = {9, 0, 0, 1};
+
+	memmove(buf + n - tag + len, buf + n - tag, tag);
+	memcpy(buf + n - tag, name, len);
+	return n + len;
+}
+
+START_TEST(srtp__packets_name_their_key)
+{
+	const uint8_t suite =
+		_i & 1 ? USHER__SRTP_SHA1_32 : USHER__SRTP_SHA1_80;
+	const size_t tag = _i & 1 ? 4 : 10;
+	const uint8_t len = _i & 2 ? 1 : 4;
+	struct usher__srtp *to = named(suite, len), *from = named(suite, len);
+	struct usher__srtp *plain = srtp_of(suite, 3);
+	struct srtp *there = libre_of(suite, 3);
+	uint8_t buf[ROOM], want[ROOM], copy[ROOM];
+
+	for (uint16_t seq = 1; seq <= 3; seq++) {
+		size_t m = packet(want, 77, seq), n = packet(buf, 77, seq);
+		struct mbuf mb = {.buf = buf, .size = ROOM, .end = n};
+
+		ck_assert_int_eq(srtp_encrypt(there, &mb), 0);
+		memcpy(copy, buf, mb.end);
+		/* Without it, or with another one, it is by another key. */
+		n = mb.end;
+		ck_assert_int_eq(usher__srtp_unprotect(to, copy, &n),
+				 USHER_EPERM);
+		n = put_name(buf, mb.end, tag, len);
+		memcpy(copy, buf, n);
+		copy[n - tag - 1] ^= 1;
+		ck_assert_int_eq(usher__srtp_unprotect(to, copy, &(size_t){n}),
+				 USHER_EPERM);
+		memcpy(copy, buf, n);
+		ck_assert_int_eq(
+			usher__srtp_unprotect(plain, copy, &(size_t){n}),
+			USHER_EPERM);
+		ck_assert_int_eq(usher__srtp_unprotect(to, buf, &n), 0);
+		ck_assert_uint_eq(n, m);
+		ck_assert_mem_eq(buf, want, m);
+	}
+	ck_assert_int_eq(pass(to, from, 78, 1), 0);
+	usher__srtp_free(to);
+	usher__srtp_free(from);
+	usher__srtp_free(plain);
+	mem_deref(there);
+}
+END_TEST
+
+START_TEST(srtcp__packets_name_their_key)
+{
+	struct usher__srtp *to = named(USHER__SRTP_SHA1_80, 4);
+	struct usher__srtp *from = named(USHER__SRTP_SHA1_80, 4);
+	struct srtp *there = libre_of(USHER__SRTP_SHA1_80, 3);
+	struct usher__rtcp_block block = {.ssrc = 9, .lost = 4};
+	uint8_t buf[USHER__RTCP_MAX], want[USHER__RTCP_MAX];
+	size_t m = usher__rtcp_write(want, 5, NULL, &block, "me"), n;
+	struct mbuf mb = {.buf = buf, .size = sizeof(buf), .end = m};
+
+	memcpy(buf, want, m);
+	ck_assert_int_eq(srtcp_encrypt(there, &mb), 0);
+	n = mb.end;
+	ck_assert_int_eq(usher__srtcp_unprotect(to, buf, &n), USHER_EPERM);
+	n = put_name(buf, mb.end, 10, 4);
+	ck_assert_int_eq(usher__srtcp_unprotect(to, buf, &n), 0);
+	ck_assert_uint_eq(n, m);
+	ck_assert_mem_eq(buf, want, m);
+	memcpy(buf, want, m);
+	n = m;
+	ck_assert_int_eq(usher__srtcp_protect(from, buf, &n), 0);
+	ck_assert_uint_eq(n, m + 4 + 4 + 10);
+	/* It is the first of theirs, which came already. */
+	ck_assert_int_eq(usher__srtcp_unprotect(to, buf, &n), USHER_EEXIST);
+	for (n = 0; n < m; n++)
+		ck_assert_int_ne(
+			usher__srtcp_unprotect(to, want, &(size_t){n}), 0);
+	usher__srtp_free(to);
+	usher__srtp_free(from);
+	mem_deref(there);
+}
+END_TEST
+
 START_TEST(srtp__forged_and_repeated_packets_change_nothing)
 {
 	struct usher__srtp *from = srtp_of(USHER__SRTP_SHA1_80, 1);
@@ -338,6 +436,7 @@ START_TEST(srtp__is_relayed_to_a_plain_leg_and_back)
 	uint8_t buf[ROOM];
 	uint64_t leg = secret_leg(m, &a, &s, &params);
 	uint64_t other = peer_leg(m, &b, NULL);
+	size_t n;
 
 	ck_assert_int_eq(usher__media_bridge(m, leg, other), 0);
 	settle();
@@ -355,10 +454,11 @@ START_TEST(srtp__is_relayed_to_a_plain_leg_and_back)
 
 	/* In clear, forged, and once more: dropped and counted. */
 	peer_send_tone(&a, 500);
-	peer_send(&a, buf, secret_frame(&a, &s, buf));
-	peer_send(&a, buf, ROOM - 4);
+	n = secret_frame(&a, &s, buf);
+	peer_send(&a, buf, n);
+	peer_send(&a, buf, n);
 	buf[20] ^= 1;
-	peer_send(&a, buf, ROOM - 4);
+	peer_send(&a, buf, n);
 	settle();
 	usher__mleg_stats(m, leg, &stats);
 	ck_assert_uint_eq(stats.rx_packets, 6);
@@ -462,6 +562,8 @@ TCase *srtp_case(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, srtp__is_what_another_implementation_says);
 	tcase_add_test(tc, srtcp__is_what_another_implementation_says);
+	tcase_add_loop_test(tc, srtp__packets_name_their_key, 0, 4);
+	tcase_add_test(tc, srtcp__packets_name_their_key);
 	tcase_add_test(tc, srtp__forged_and_repeated_packets_change_nothing);
 	tcase_add_test(
 		tc, srtp__rolls_over_again_and_again_with_loss_and_disorder);

@@ -1,5 +1,6 @@
 /* What is taken out of the record of a core that a test drives by hand. */
 #include <check.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -340,6 +341,206 @@ START_TEST(model__of_more_than_a_year_is_refused)
 }
 END_TEST
 
+/* ---- The end ---- */
+
+/* Somebody is with an agent for so long; wrapped up for so long, if at all. */
+static void talks(struct day *d, uint64_t queue, int talk_s, int wrap_s)
+{
+	const uint64_t contact = day_customer(d, queue);
+	uint64_t segment;
+
+	day_pass(d, 0);
+	segment = day_take(d);
+	day_pass(d, talk_s * SECOND);
+	day_gone(d, contact);
+	day_pass(d, wrap_s * SECOND);
+	if (wrap_s)
+		ck_assert_int_eq(
+			usher_acd_wrapup_end(d->acd, d->now_us, segment), 0);
+	day_feed(d);
+}
+
+/* Two talked for 10 s and 30 s and were wrapped up for 4 s and 8 s. As the
+ * record ends one has talked for 12 s and is wrapped up for 5 s, and another
+ * talks for 17 s: longer than that are 30 s, and 8 s. */
+START_TEST(model__lets_who_is_cut_off_go_on)
+{
+	static const double talked[] = {10, 30, 12, 30};
+	static const double wrapped[] = {4, 8, 8, 8};
+	struct usher_record_model *model = NULL;
+	const struct usher_sim_queue *q;
+	struct usher_queue_opts opts;
+	uint64_t queue = 0, contact;
+	struct day d;
+
+	day_begin(&d);
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "q";
+	opts.wrapup_us = 60 * SECOND;
+	ck_assert_int_eq(
+		usher_acd_queue_set(d.acd, d.now_us, &opts, &queue, NULL), 0);
+	day_feed(&d);
+	day_agent(&d, "x-1");
+	talks(&d, queue, 10, 4);
+	talks(&d, queue, 30, 8);
+	contact = day_customer(&d, queue);
+	day_pass(&d, 0);
+	day_take(&d);
+	day_agent(&d, "x-2");
+	day_customer(&d, queue);
+	day_pass(&d, 0);
+	day_take(&d);
+	day_pass(&d, 12 * SECOND);
+	day_gone(&d, contact);
+	day_pass(&d, 5 * SECOND);
+	day_record(&d);
+	ck_assert_double_eq_tol(day_info(&d, 0).handle_s, 52 / 3.0, 1e-9);
+	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, NULL),
+			 0);
+	q = usher_record_model_opts(model)->queues;
+	ck_assert_uint_eq(q->handle_value_count, 4);
+	ck_assert_uint_eq(q->wrapup_value_count, 4);
+	for (int i = 0; i < 4; i++) {
+		ck_assert_double_eq_tol(q->handle_values[i], talked[i], 1e-9);
+		ck_assert_double_eq_tol(q->wrapup_values[i], wrapped[i], 1e-9);
+	}
+	usher_record_model_free(model);
+	day_end(&d);
+}
+END_TEST
+
+/* ---- Patience ---- */
+
+/* So many wait; one in each moment gives up, the rest wait as the record
+ * ends. */
+static struct usher_record_model *
+waited(struct day *d, int count, const int *gone_s, int gone, int end_s)
+{
+	struct usher_record_model *model = NULL;
+	uint64_t queue, contact[100];
+	int now_s = 0;
+
+	day_begin(d);
+	queue = day_queue(d, "q");
+	for (int i = 0; i < count; i++)
+		contact[i] = day_customer(d, queue);
+	for (int i = 0; i < gone; i++) {
+		day_pass(d, (gone_s[i] - now_s) * SECOND);
+		now_s = gone_s[i];
+		day_gone(d, contact[i]);
+	}
+	day_pass(d, (end_s - now_s) * SECOND);
+	day_record(d);
+	ck_assert_int_eq(usher_record_model_new(&model, d->record, NULL, NULL),
+			 0);
+	return model;
+}
+
+/* One of a hundred gave up after ten seconds, and nobody for twenty more: half
+ * would have by 30 s * log(1/2) / log(99/100). With two after twelve seconds
+ * the tail begins where 19 are left. */
+START_TEST(patience__goes_on_from_where_few_wait)
+{
+	const struct usher_sim_queue *q;
+	struct usher_record_model *model;
+	const int one[] = {10}, more[] = {10, 12, 30};
+	struct day d;
+
+	model = waited(&d, 100, one, 1, 30);
+	q = usher_record_model_opts(model)->queues;
+	ck_assert_int_eq(q->patience_law, USHER_LAW_VALUES);
+	ck_assert_uint_eq(q->patience_value_count, 2000);
+	ck_assert_double_eq(q->patience_values[19], 10);
+	ck_assert_double_eq_tol(q->patience_values[1000],
+				30 * log(1 - 1000.5 / 2000) / log(0.99), 1e-6);
+	usher_record_model_free(model);
+	day_end(&d);
+
+	model = waited(&d, 21, more, 3, 40);
+	q = usher_record_model_opts(model)->queues;
+	ck_assert_double_eq(q->patience_values[0], 10);
+	ck_assert_double_eq(q->patience_values[100], 12);
+	ck_assert_double_eq_tol(q->patience_values[1000],
+				12 * log(1 - 1000.5 / 2000) / log(19.0 / 21),
+				1e-6);
+	usher_record_model_free(model);
+	day_end(&d);
+}
+END_TEST
+
+/* Of five two gave up, after 10 s and 20 s, the others waited for 40 s. */
+START_TEST(patience__of_a_few_is_exponential)
+{
+	const struct usher_sim_queue *q;
+	struct usher_record_model *model;
+	const int two[] = {10, 20};
+	struct day d;
+
+	model = waited(&d, 5, two, 2, 40);
+	q = usher_record_model_opts(model)->queues;
+	ck_assert_int_eq(q->patience_law, USHER_LAW_EXPONENTIAL);
+	ck_assert_double_eq_tol(q->patience_s, (10 + 20 + 3 * 40) / 2.0, 1e-6);
+	usher_record_model_free(model);
+	day_end(&d);
+	/* at once: they have none */
+	model = waited(&d, 5, (const int[]){0, 0, 0, 0, 0}, 5, 40);
+	q = usher_record_model_opts(model)->queues;
+	ck_assert_int_eq(q->patience_law, USHER_LAW_VALUES);
+	ck_assert_double_eq(q->patience_values[1999], 0);
+	usher_record_model_free(model);
+	day_end(&d);
+	/* and where nobody gives up, nobody ever does */
+	model = waited(&d, 5, two, 0, 40);
+	q = usher_record_model_opts(model)->queues;
+	ck_assert_int_eq(q->patience_law, USHER_LAW_NONE);
+	usher_record_model_free(model);
+	day_end(&d);
+}
+END_TEST
+
+/* Ten gave up after six seconds in the first queue, and nobody in the second,
+ * where so many waited as long. */
+static struct usher_sim_queue beside(int count)
+{
+	struct usher_record_model *model = NULL;
+	struct usher_sim_queue ret;
+	uint64_t first, second;
+	struct day d;
+
+	day_begin(&d);
+	first = day_queue(&d, "first");
+	second = day_queue(&d, "second");
+	for (int i = 0; i < 10; i++) {
+		uint64_t contact = day_customer(&d, first);
+
+		for (int k = 0; i == 9 && k < count; k++)
+			day_customer(&d, second);
+		day_pass(&d, 6 * SECOND);
+		day_gone(&d, contact);
+	}
+	day_record(&d);
+	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, NULL),
+			 0);
+	ret = usher_record_model_opts(model)->queues[1];
+	usher_record_model_free(model);
+	day_end(&d);
+	return ret;
+}
+
+START_TEST(patience__of_others_is_taken_where_nothing_is_known)
+{
+	struct usher_sim_queue q = beside(1);
+
+	ck_assert_int_eq(q.patience_law, USHER_LAW_EXPONENTIAL);
+	ck_assert_double_eq_tol(q.patience_s, (60 + 6) / 10.0, 1e-6);
+	/* by that rate nine of these would have given up */
+	q = beside(100);
+	ck_assert_int_eq(q.patience_law, USHER_LAW_NONE);
+	q = beside(0);
+	ck_assert_int_eq(q.patience_law, USHER_LAW_EXPONENTIAL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("record");
@@ -355,6 +556,11 @@ int main(void)
 	tcase_add_test(tc, model__tries_a_policy_with_its_options);
 	tcase_add_test(tc, queue__that_is_made_again_is_the_same);
 	tcase_add_test(tc, model__has_room_for_agents_who_come_one_by_one);
+	tcase_add_test(tc, model__lets_who_is_cut_off_go_on);
+	tcase_add_test(tc, patience__goes_on_from_where_few_wait);
+	tcase_add_test(tc, patience__of_a_few_is_exponential);
+	tcase_add_test(tc,
+		       patience__of_others_is_taken_where_nothing_is_known);
 	tcase_add_test(tc, model__of_more_than_a_year_is_refused);
 	tcase_set_timeout(tc, 60);
 	suite_add_tcase(suite, tc);

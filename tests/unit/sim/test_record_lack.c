@@ -125,7 +125,8 @@ static void *heap_realloc(void *arg, void *ptr, size_t size)
 	return allocations_left-- ? realloc(ptr, size) : NULL;
 }
 
-/* Two contacts at once. */
+/* Two contacts at once; of the two after them one is with the agent as the
+ * record ends, and one waits. */
 static int side_by_side(struct day *d, uint64_t queue,
 			struct usher_record *record)
 {
@@ -133,7 +134,7 @@ static int side_by_side(struct day *d, uint64_t queue,
 	struct usher_enqueue_opts wait;
 	struct usher_contact_opts opts;
 	struct usher_agent_opts agent;
-	uint64_t x, contacts[2];
+	uint64_t x, contacts[4];
 	int rc = 0;
 
 	usher_agent_opts_init(&agent, sizeof(agent));
@@ -149,7 +150,7 @@ static int side_by_side(struct day *d, uint64_t queue,
 	usher_enqueue_opts_init(&wait, sizeof(wait));
 	wait.queues = &queue;
 	wait.queue_count = 1;
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 4; i++) {
 		usher_acd_contact_new(d->acd, d->now_us, &opts, &contacts[i]);
 		usher_acd_enqueue(d->acd, d->now_us, contacts[i], &wait, NULL);
 	}
@@ -174,15 +175,19 @@ static int side_by_side(struct day *d, uint64_t queue,
 static int short_day(const struct usher_alloc *alloc)
 {
 	struct usher_queue_step_opts over;
+	struct usher_queue_opts queue;
 	struct usher_record_model *model = NULL;
 	struct usher_record *other = NULL;
 	const struct usher_event *ev;
 	struct day d;
-	uint64_t id;
+	uint64_t id = 0;
 	int rc;
 
 	day_begin(&d);
-	id = day_queue(&d, "q");
+	/* what is made here is fed to the other record alone */
+	usher_queue_opts_init(&queue, sizeof(queue));
+	queue.name = "q";
+	usher_acd_queue_set(d.acd, d.now_us, &queue, &id, NULL);
 	rc = usher_record_new(&other, alloc);
 	if (!rc)
 		rc = side_by_side(&d, id, other);
@@ -200,6 +205,11 @@ static int short_day(const struct usher_alloc *alloc)
 	rc = rc ? rc : usher_record_end(other, 0);
 	if (!rc)
 		rc = usher_record_model_new(&model, other, NULL, NULL);
+	/* two that ended, and one that was cut off */
+	if (!rc)
+		ck_assert_uint_eq(usher_record_model_opts(model)
+					  ->queues->handle_value_count,
+				  3);
 	allocations_left = -1;
 	usher_record_model_free(model);
 	usher_record_free(other);

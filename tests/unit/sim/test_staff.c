@@ -546,6 +546,7 @@ static void *failing_realloc(void *arg, void *ptr, size_t size)
 
 START_TEST(memory__may_end_anywhere)
 {
+	struct best best = {.targets = 1};
 	struct failing f = {0};
 	const struct usher_alloc alloc = {failing_realloc, &f};
 	struct usher_sim_range range = {0, 4, 0};
@@ -563,6 +564,8 @@ START_TEST(memory__may_end_anywhere)
 	o.replications = 1;
 	o.warmup_s = 0;
 	o.duration_s = 600;
+	o.tried = keep_best;
+	o.arg = &best;
 	for (long n = 0; rc; n += 1 + n / 15) {
 		f.left = n;
 		rc = usher_sim_staff(&o, &agents, NULL);

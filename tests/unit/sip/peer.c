@@ -206,6 +206,9 @@ static void leg_handler(void *arg, uint64_t leg, void *leg_arg,
 	ck_assert_uint_lt(subject->event_count, PEER_EVENTS);
 	subject->events[subject->event_count] = *event;
 	subject->event_count++;
+	if (event->type == USHER__LEG_ENDED)
+		snprintf(subject->ended, sizeof(subject->ended), "%s",
+			 event->reason ? event->reason : "");
 	if (event->type == USHER__LEG_REFER) {
 		snprintf(subject->target, sizeof(subject->target), "%s",
 			 event->target);

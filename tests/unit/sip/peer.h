@@ -31,8 +31,9 @@ struct subject {
 	int invite_status; /* what ops->invite answers: subject_answers() */
 	struct usher__invite invite;
 	char user[64], from_user[64], domain[64], account[64];
-	char called[64], diverted[64], diversion[64], uui[64], privacy[64];
+	char called[64], diverted[64], diversion[64], uui[512], privacy[64];
 	char target[256], replaces[256]; /* of the last LEG_REFER */
+	char ended[128];                 /* why, of the last LEG_ENDED */
 	unsigned invites;
 	uint64_t leg;
 	struct usher__leg_event events[PEER_EVENTS];

@@ -383,6 +383,32 @@ START_TEST(user_to_user_and_privacy__are_read)
 }
 END_TEST
 
+/* As they came, one after another; what does not fit is left out whole. */
+START_TEST(user_to_user__of_several_is_all_carried)
+{
+	char more[1500], fill[501], want[512];
+
+	invite_with("User-to-User: 34a1;encoding=hex\r\n"
+		    "User-to-User: \"a, b\";purpose=x, 35b2\r\n",
+		    sdp);
+	ck_assert_str_eq(subject.uui,
+			 "34a1;encoding=hex, \"a, b\";purpose=x, 35b2");
+	memset(fill, 'a', sizeof(fill) - 1);
+	fill[sizeof(fill) - 1] = '\0';
+	snprintf(more, sizeof(more),
+		 "User-to-User: 1\r\nUser-to-User: %s2345678901\r\n"
+		 "User-to-User: %s\r\nUser-to-User: 3\r\n",
+		 fill, fill);
+	snprintf(want, sizeof(want), "1, %s, 3", fill);
+	strcpy(call_id, "more@peer");
+	from_tag[0] = 'q';
+	peer_ask("INVITE", 1, more, sdp);
+	ck_assert(peer_expect(&peer, "SIP/2.0 ", WAIT_MS));
+	subject_sync(&subject);
+	ck_assert_str_eq(subject.uui, want);
+}
+END_TEST
+
 static void closed(void)
 {
 	subject_start(&subject, false);
@@ -437,6 +463,7 @@ int main(void)
 	tcase_add_test(tc, given_up__is_not_redirected);
 	tcase_add_loop_test(tc, history__is_read, 0, 15);
 	tcase_add_test(tc, user_to_user_and_privacy__are_read);
+	tcase_add_test(tc, user_to_user__of_several_is_all_carried);
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(center, closed, teardown);
 	tcase_set_timeout(center, 30);

@@ -390,6 +390,37 @@ START_TEST(crypto__is_read_however_it_is_written)
 }
 END_TEST
 
+/* The name of a key, in as many bytes as are said. */
+START_TEST(crypto__may_name_its_key)
+{
+	static const struct {
+		const char *rest;
+		uint8_t len, mki[4];
+	} rows[] = {
+		{"", 0, {0}},
+		{"|2^31", 0, {0}},
+		{"|1:1", 1, {1}},
+		{"|2^20|1:4", 4, {0, 0, 0, 1}},
+		{"|1048576|66051:3", 3, {1, 2, 3}},
+		{"|4294967295:4", 4, {255, 255, 255, 255}},
+	};
+	char line[256];
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(line, sizeof(line),
+			 "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" KEY
+			 "%s\r\n",
+			 rows[i].rest);
+		ck_assert_int_eq(
+			parse_crypto("RTP/SAVP", line, USHER__SRTP_ANSWER), 0);
+		ck_assert_msg(usher__sdp_usable(&sdp), "%s", line);
+		ck_assert_uint_eq(sdp.crypto.key.mki_len, rows[i].len);
+		ck_assert_mem_eq(sdp.crypto.key.mki, rows[i].mki,
+				 sizeof(rows[i].mki));
+	}
+}
+END_TEST
+
 START_TEST(crypto__follows_the_policy)
 {
 	static const char line[] =
@@ -497,8 +528,17 @@ START_TEST(crypto__malformed_is_none)
 		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|",
 		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^",
 		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^x",
-		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:4",
-		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|1:4",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|2^20",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:4|2^20",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|1:4|1:4",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|1:5",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|1:0",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|1:10",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|1:",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|:4",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|x:4",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|2^20|256:1",
+		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY "|4294967296:4",
 		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY ";inline:" KEY,
 		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " KDR=1",
 		"1 AES_CM_128_HMAC_SHA1_80 inline:" KEY " UNENCRYPTED_SRTP",
@@ -525,7 +565,8 @@ START_TEST(crypto__of_ours_can_be_read_again)
 		.port = 6000,
 		.dir = USHER__SENDRECV,
 		.savp = true,
-		.crypto = {.key = {USHER__SRTP_SHA1_80, {1, 2, 255}},
+		.crypto = {.key = {.suite = USHER__SRTP_SHA1_80,
+				   .bytes = {1, 2, 255}},
 			   .tag = USHER__SDP_TAG},
 	};
 	char text[USHER__SDP_TEXT_MAX];
@@ -570,6 +611,7 @@ int main(void)
 	tcase_add_test(tc, params__have_the_packets_that_the_peer_wants);
 	tcase_add_test(tc, crypto__is_read_and_the_first_good_line_counts);
 	tcase_add_test(tc, crypto__is_read_however_it_is_written);
+	tcase_add_test(tc, crypto__may_name_its_key);
 	tcase_add_test(tc, crypto__follows_the_policy);
 	tcase_add_test(tc, profile_with_feedback__is_answered_as_it_came);
 	tcase_add_test(tc, crypto__malformed_is_none);
