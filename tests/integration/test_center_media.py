@@ -234,7 +234,7 @@ def srtp__lines_that_are_no_good_are_488_and_no_secret_is_told(t):
     for i, line in enumerate((
             None, '', '1', '1 %s' % SUITE, '1 %s inline:' % SUITE,
             '1 %s inline:%s' % (SUITE, KEY[:-4]), '1 AES inline:' + KEY,
-            '1 %s inline:%s|2^20|1:4' % (SUITE, KEY),
+            '1 %s inline:%s|2^20|1:129' % (SUITE, KEY),
             '1 %s inline:%s UNENCRYPTED_SRTP' % (SUITE, KEY),
             'x %s inline:%s' % (SUITE, KEY), '1 %s %s' % (SUITE, 'x' * 900))):
         caller.sdp = plain.replace('RTP/AVP', 'RTP/SAVP') + (
