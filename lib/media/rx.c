@@ -13,6 +13,8 @@
 
 #define NOISE_PT 13 /* static, RFC 3389 */
 
+enum { NONSENSE_S = 16 }; /* of jitter and of a round trip */
+
 /* --- RTP -------------------------------------------------------------- */
 
 static ssize_t receive(struct usher__mworker *w, int fd,
@@ -210,15 +212,16 @@ static void take_block(struct usher__mleg *leg,
 
 	usher__mcount(counts->peer_reports, 1);
 	usher__mgauge(counts->peer_lost, block->lost);
-	if (block->jitter < UINT32_MAX / 125)
+	if (block->jitter / 8000 / usher__mleg_clock(leg) < NONSENSE_S)
 		usher__mgauge(counts->peer_jitter_us,
-			      block->jitter * 125 / usher__mleg_clock(leg));
+			      (uint32_t)((uint64_t)block->jitter * 125 /
+					 usher__mleg_clock(leg)));
 	if (!block->lsr)
 		return;
 	units = (uint32_t)(usher__media_ntp() >> 16) - block->lsr -
 		block->dlsr;
-	/* Over 16 seconds, or before we asked, is nonsense. */
-	if (units < 16u << 16)
+	/* Before we asked is nonsense, too. */
+	if (units < (uint32_t)NONSENSE_S << 16)
 		usher__mgauge(counts->rtt_us,
 			      (uint32_t)((uint64_t)units * 1000000 >> 16));
 }

@@ -47,6 +47,7 @@ enum usher__note {
 	USHER__NOTE_GLARE,
 	USHER__NOTE_STREAM, /* a connection */
 	USHER__NOTE_SECURITY,
+	USHER__NOTE_PORTS, /* of media, none left */
 	USHER__NOTE_COUNT
 };
 

@@ -11,6 +11,10 @@
  *                        strangers --one, if nobody known waits, and
  *                                    in every eighth turn--> the same
  *
+ * A turn of the loop does so much of that and no more, however often it comes
+ * here: timers and other sockets have theirs. Where the socket alone has more
+ * than that, one newcomer a turn is served all the same.
+ *
  * Requests of a sender stay in order, but for those that a call has: a CANCEL
  * waits as long as its INVITE does, since before that there is no call, and
  * also when its sender has been a stranger until now. What has waited so long
@@ -26,8 +30,8 @@
 #include <sip/limit.h>
 
 enum {
-	READ_MAX = 64,   /* datagrams, then a newcomer has its turn */
-	SERVE_MAX = 4,   /* newcomers, then the rest of the loop looks */
+	READ_MAX = 64,   /* datagrams in a turn of the loop … */
+	SERVE_MAX = 4,   /* … and newcomers */
 	STRANGER_AT = 8, /* of so many turns a stranger has one */
 	AGE_MAX_S = 32,  /* 64 times T1: whoever sent it has given up */
 	KEEPALIVE_MAX = 4,
@@ -56,8 +60,10 @@ enum who { KNOWN = 0, STRANGERS, WHO_COUNT };
 struct usher__intake {
 	struct usher__ua *ua;
 	unsigned socket; /* of the agent's, as overload.c counts them */
-	unsigned turns;
-	struct usher__bell *bell; /* newcomers are left */
+	unsigned turns;  /* of newcomers */
+	uint64_t turn;   /* of the loop, and … */
+	unsigned to_read, to_serve; /* … what is left of it */
+	struct usher__bell *bell;   /* newcomers are left */
 	struct newcomers waiting[WHO_COUNT];
 	int fd;
 	fd_h *fh; /* libre's own */
@@ -245,13 +251,18 @@ static void serve_one(struct usher__intake *intake)
 static void serve(void *arg)
 {
 	struct usher__intake *intake = arg;
-	unsigned i, k;
 
-	for (i = 0; i < SERVE_MAX; i++) {
-		for (k = 0; k < READ_MAX && read_one(intake); k++)
-			;
+	if (intake->turn != usher__loop_turn()) {
+		intake->turn = usher__loop_turn();
+		intake->to_read = READ_MAX;
+		intake->to_serve = SERVE_MAX;
+	}
+	while (intake->to_serve) {
+		while (intake->to_read && read_one(intake))
+			intake->to_read--;
 		if (!anybody(intake))
 			return;
+		intake->to_serve = intake->to_read ? intake->to_serve - 1 : 0;
 		serve_one(intake);
 	}
 	if (anybody(intake))

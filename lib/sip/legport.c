@@ -26,8 +26,8 @@ int usher__leg_new_port(struct usher__leg *leg, enum usher__mkind kind,
 		opts.bind_ip = ip;
 	err = usher__mleg_new(ua->media, &opts, ret, ret_port);
 	if (err)
-		usher__ua_log(ua, USHER__LOG_ERROR, "no media port: %s",
-			      usher_strerror(err));
+		usher__ua_note(ua, USHER__NOTE_PORTS, USHER__LOG_ERROR,
+			       "no media port: %s", usher_strerror(err));
 	return err;
 }
 

@@ -63,8 +63,8 @@ struct usher__loop {
 	uint32_t spare_size;
 	struct watch *watches;
 	struct usher__bell *bells;
-	bool polled;  /* usher__loop_polled() is called */
-	bool pending; /* the thread has posted to itself */
+	uint64_t turn; /* how often usher__loop_polled() has been called */
+	bool pending;  /* the thread has posted to itself */
 
 	/* owner only */
 	bool joined;
@@ -111,7 +111,7 @@ static void ring_bell(struct usher__loop *loop)
 /* What was posted or rung is seen. */
 static void wake(struct usher__loop *loop)
 {
-	if (loop == this_loop && loop->polled)
+	if (loop == this_loop && loop->turn)
 		loop->pending = true;
 	else
 		ring_bell(loop);
@@ -174,13 +174,18 @@ static void bell_handler(int flags, void *arg)
 		re_cancel();
 }
 
+uint64_t usher__loop_turn(void)
+{
+	return this_loop ? this_loop->turn : 0;
+}
+
 void usher__loop_polled(void)
 {
 	struct usher__loop *loop = this_loop;
 
 	if (!loop)
 		return;
-	loop->polled = true;
+	loop->turn++;
 	for (int i = 0; loop->pending && i < ROUNDS; i++) {
 		loop->pending = false;
 		if (run_posts(loop))

@@ -72,6 +72,9 @@ int usher__loop_call(struct usher__loop *loop, usher__loop_call_fn *fn,
 /* The end of a turn of the loop that runs on this thread, if one does. For
  * who polls libre's timers. */
 void usher__loop_polled(void);
+/* Counts the turns of that loop, from one end of timers to the next: what has
+ * a turn twice can tell. Stays as it is where timers are libre's own. */
+uint64_t usher__loop_turn(void);
 
 /* Is the caller on the loop's thread? Any thread. */
 bool usher__loop_here(const struct usher__loop *loop);

@@ -137,7 +137,7 @@ class Phone:
 class Center:
     """A callcenter of the test's own."""
 
-    def __init__(self, t, yaml=YAML, more='', keep=None):
+    def __init__(self, t, yaml=YAML, more='', keep=None, env=None):
         self.t = t
         self.address = keep.address if keep else t.address()
         self.port = keep.port if keep else t.port(self.address)
@@ -153,7 +153,7 @@ class Center:
                     rtp_end=29999, http=self.http_port, state=self.state,
                     more=more))
         self.child = t.start([t.program('callcenter'), '--config',
-                              self.config], name='center')
+                              self.config], name='center', env=env or {})
         self.child.wait_for(r'[Oo]pen for business', 20)
 
     def url(self, path):

@@ -3,6 +3,7 @@ channel and its questions to an application."""
 
 import glob
 import http.server
+import os
 import socket
 import threading
 import time
@@ -10,7 +11,7 @@ import time
 import desk
 import wav
 from harness import main, test
-from peers import Baresip, Linphone
+from peers import Baresip, Linphone, power, write_tone
 
 
 def reported(t, center):
@@ -155,6 +156,61 @@ def opus__between_linphone_by_srtp_and_baresip(t):
     conversation(t, center, Linphone(t, tone_hz=500, encryption='srtp'),
                  Baresip(t, user='ann', password='ann-pw', codec='opus',
                          registrar=center.sip, tone_hz=700), 500, 700)
+
+
+def heard_at(pcm, rate, hz):
+    """When a tone was heard, in seconds: [(from, to), …]."""
+    spans = []
+    for at in range(0, len(pcm) - rate // 10, rate // 10):
+        part = pcm[at:at + rate // 10]
+        if max(part) - min(part) < 200 or power(part, rate, hz) < 0.7:
+            continue
+        if not spans or at / rate - spans[-1][1] > 0.15:
+            spans.append([at / rate, 0])
+        spans[-1][1] = at / rate + 0.1
+    return [tuple(span) for span in spans if span[1] - span[0] > 0.5]
+
+
+@test(deadline_s=90)
+def opus__by_srtp_is_held_with_music_and_recorded_beside_g711(t):
+    """Transcoded, encrypted, taped: music is for the caller alone, and who
+    talks is heard before it and after."""
+    os.mkdir(t.path('sounds'))
+    write_tone(t.path('sounds', 'tune.wav'), 1300)
+    center = desk.Center(t, desk.yaml_with(
+        media='  codecs: opus pcmu\n  srtp: require\n').replace(
+            'music: La la la.', 'music: {{sound: tune.wav}}'),
+        more='sounds: %s\n' % t.path('sounds'))
+    caller = Baresip(t, tone_hz=500, codec='opus', mediaenc='srtp-mand')
+    agent = Baresip(t, user='ann', password='ann-pw', registrar=center.sip,
+                    tone_hz=800, mediaenc='srtp-mand')
+    center.until_agent('ann', registered=True)
+    center.post('/api/v1/agents/ann/sign-in')
+    caller.call('sip:1001@' + center.sip)
+    caller.established()
+    center.until_agent('ann', activity='talking')
+    contact = {'contact': center.agent('ann')['contact']}
+    time.sleep(2)
+    for verb in ('hold', 'resume'):
+        center.post('/api/v1/agents/ann/' + verb, contact)
+        time.sleep(2)
+    caller.hangup()
+    center.until_agent('ann', activity='wrap_up')
+    for peer in (caller, agent):
+        peer.quit()
+    agent_at = heard_at(*caller.heard(), 800)
+    music_at = heard_at(*caller.heard(), 1300)
+    assert len(agent_at) == 2 and len(music_at) == 1, (agent_at, music_at)
+    assert agent_at[0][1] <= music_at[0][0], (agent_at, music_at)
+    assert music_at[0][1] <= agent_at[1][0], (agent_at, music_at)
+    assert heard_at(*agent.heard(), 500)
+    assert not heard_at(*agent.heard(), 1300)
+    files = glob.glob(center.state + '/recordings/*/call-*.wav')
+    left, right = wav.channels(files[0])
+    assert heard_at(left, 8000, 500) and len(heard_at(right, 8000, 800)) == 2
+    for channel, others in ((left, (800, 1300)), (right, (500, 1300))):
+        for hz in others:
+            assert wav.loudest(channel, hz) < -45, hz
 
 
 def read_line(stream):

@@ -3,11 +3,13 @@ registrations that end under a call, a trunk that is cut. Afterwards no call is
 stuck, no agent is, nothing has leaked, and the figures are right."""
 
 import hashlib
+import os
 import re
+import struct
 
 import desk
 from harness import main, test
-from wellbeing import Wellbeing
+from wellbeing import Wellbeing, events
 from wire import Wire
 
 
@@ -99,14 +101,12 @@ def phones__that_vanish_in_any_state_leave_nothing(t):
                  callers[5]):
         gone.vanish()
     # Who waits for the phone that rang goes on waiting.
-    t.until(lambda: any(e['type'] == 'offer_missed'
-                        for e in center.get('/api/v1/events?from=1&limit=500')['events']
-                        ), 20, 'the offer is missed')
+    t.until(lambda: any(e['type'] == 'offer_missed' for e in events(center)),
+            20, 'the offer is missed')
     # Whose agent vanished waits again.
     t.until(lambda: any(e['type'] == 'agent_left'
-                        and e['reason'] == 'agent_lost' for e in center.get(
-                            '/api/v1/events?from=1&limit=500')['events']), 45,
-            'an agent is lost')
+                        and e['reason'] == 'agent_lost'
+                        for e in events(center)), 45, 'an agent is lost')
     assert 'BYE' not in callers[2].got, callers[2].got
     callers[2].hangup()
     phones[3].until('BYE', timeout_s=45)
@@ -229,6 +229,92 @@ def registration__that_is_taken_back_ends_no_call(t):
 @test(deadline_s=120, full=True)
 def registration__that_expires_ends_no_call(t):
     registration_ends(t, lambda phone: None)
+
+
+class Clock:
+    """The clock on the wall of a center, to be set while it runs."""
+
+    def __init__(self, t):
+        self.path = t.path('stepped')
+        self.step(0)
+        self.env = {'LD_PRELOAD': t.program('tests/integration/libstepped.so'),
+                    'STEPPED_BY': self.path}
+
+    def step(self, seconds):
+        # Where it is: the center has it mapped.
+        with open(self.path, 'r+b' if os.path.exists(self.path)
+                  else 'wb') as file:
+            file.write(struct.pack('=q', seconds))
+
+
+def hear_each_other(a, b):
+    for one, other in ((a, b), (b, a)):
+        other.rtp.deaf()
+        one.sound(5)
+        assert other.rtp.hears(10)
+
+
+def missed_by_now(center):
+    return sum(e['type'] == 'offer_missed' for e in events(center))
+
+
+@test(deadline_s=120)
+def clock__that_is_stepped_by_an_hour_hurts_nobody(t):
+    """Forward and back, under a call each, somebody who waits, an offer that
+    is not answered and a phone that vanishes."""
+    agents = [t.address() for _ in range(4)]
+    clock = Clock(t)
+    center = desk.Center(t, desk.yaml_with(
+        agents, '  silence: 1s\n').replace('offer_timeout: 4s',
+                                           'offer_timeout: 2s'), env=clock.env)
+    with open('/proc/%d/maps' % center.child.pid) as maps:
+        assert clock.path in maps.read()
+    well = Wellbeing(center)
+    kinds = (Wire, Wire, Ringing, Wire)
+    phones = [kind(t, center.sip, 'x%d' % i, agents[i])
+              for i, kind in enumerate(kinds)]
+    callers = [Wire(t, center.sip, '555%d' % i) for i in range(5)]
+    for i in (0, 1):
+        talk(center, callers[i], phones[i], i)
+        hear_each_other(callers[i], phones[i])
+    callers[4].call('1001')
+    for hours in (1, -1):
+        clock.step(hours * 3600)
+        for i in (0, 1):
+            hear_each_other(callers[i], phones[i])
+        # An offer is missed in its time, and made again.
+        sign_in(center, 2)
+        if hours > 0:
+            callers[2].call('402')
+        rung = phones[2].got.get('INVITE', 0)
+        missed = missed_by_now(center)
+        phones[2].until('INVITE', rung + 2)
+        t.until(lambda: missed_by_now(center) > missed, 10, 'a miss')
+        phones[2].until('CANCEL', rung + 1)
+        center.post('/api/v1/agents/x2/sign-out')
+        # Who calls now is put through.
+        talk(center, callers[3], phones[3], 3)
+        hear_each_other(callers[3], phones[3])
+        callers[3].hangup()
+        phones[3].until('BYE')
+        center.until_agent('x3', activity='idle')
+        center.post('/api/v1/agents/x3/sign-out')
+        assert center.queue('sales')['waiting'] == 1
+        for wire in phones[:2] + callers[:3]:
+            assert 'BYE' not in wire.got, wire.got
+        phones[3].got.clear()
+    callers[1].vanish()
+    phones[1].until('BYE', timeout_s=45)
+    for i in (0, 2, 4):
+        callers[i].hangup()
+    well.check(vanished=True)
+    # Nothing has lasted for an hour, or ended before it began.
+    happened = events(center)
+    spans = [(e['type'], name, e[name]) for e in happened
+             for name in ('wait', 'talk', 'hold', 'ring', 'duration')
+             if name in e]
+    assert len(spans) > 10, spans
+    assert all(0 <= span < 300 * 10 ** 6 for _, _, span in spans), spans
 
 
 main()

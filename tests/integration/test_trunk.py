@@ -144,11 +144,13 @@ def trunk__goes_away_and_returns(t):
     wires[0].call('1000')
     center.until_calls((a, 1), (b, 0))
     a.vanish()
+    # A call finds out first, and has it rest for half a minute.
+    wires[1].call('1000')
+    center.until_calls((b, 1), (a, 1))
+    assert center.metric('resting', 'a') == 1
     center.child.wait_for(r'trunk "a": .* is down', 20)
     assert center.metric('up', 'a') == 0
     assert center.metric('up', 'b') == 1
-    wires[1].call('1000')
-    center.until_calls((b, 1), (a, 1))
     # The one that answers, but only that it cannot, is down, too.
     a.options = 503
     a.appear()
@@ -157,6 +159,8 @@ def trunk__goes_away_and_returns(t):
     a.options = 200
     center.child.wait_for(r'trunk "a": .* is up', 20)
     assert center.metric('up', 'a') == 1
+    # What it rested for is over.
+    assert center.metric('resting', 'a') == 0
     wires[2].call('1000')
     center.until_calls((a, 2), (b, 1))
     for wire in wires:

@@ -227,6 +227,22 @@ START_TEST(quality__of_what_the_peer_hears)
 	/* Two of ten are gone, and more time passes than that: */
 	ck_assert_uint_le(s.peer_mos100,
 			  usher__mos(USHER__PCMU, 100, 2.0 / 11) + 2);
+
+	/* Of jitters and round trips that cannot be nothing is kept. */
+	block.lost = 3;
+	block.jitter = 16 * 8000;
+	block.dlsr = UINT32_MAX / 2;
+	send_report(&a, &block);
+	block.lost = 4;
+	block.jitter = UINT32_MAX;
+	send_report(&a, &block);
+	for (int i = 0; i < 1000 && s.peer_reports < 3; i++) {
+		sleep_ms(2);
+		usher__mleg_stats(m, leg, &s);
+	}
+	ck_assert_int_eq(s.peer_lost, 4);
+	ck_assert_uint_eq(s.peer_jitter_us, 10000);
+	ck_assert_uint_lt(s.rtt_us, 16000000);
 	usher__media_free(m);
 }
 END_TEST

@@ -12,6 +12,9 @@
 /* From now on what waits for a peer has the subject's time pass. */
 void clock_begin(struct subject *subject);
 
+/* So much at once, on any thread: what is due on the way is late. */
+void clock_jump(int64_t ms);
+
 /* A while: until it is asked again whether something has happened. */
 void clock_pass(void);
 

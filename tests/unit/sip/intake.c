@@ -1,6 +1,9 @@
 /* What belongs to a call goes before a burst of newcomers, of whom those who
  * waited too long are refused. Each newcomer takes a while here, so that a
  * burst lasts longer than the machine's own moods. */
+#include <stdatomic.h>
+
+#include "clock.h"
 #include "limitpeer.h"
 
 enum {
@@ -8,10 +11,16 @@ enum {
 	SLOW_US = 2000,
 	SOON = 12, /* answers to newcomers that may come before */
 	FLOOD = 900,
+	PILE = 300, /* responses, at once */
+	TURN = 64,  /* datagrams in a turn of the loop … */
+	A_TURN = 4, /* … and newcomers */
+	OLD_S = 33, /* whoever sent it has given up */
+	OLD = 8,
 	PADDING = 7000, /* bytes that make newcomers big */
 };
 
 static _Atomic unsigned slow_us; /* read by the loop's thread */
+static _Atomic int64_t jump_ms;  /* with the next newcomer */
 
 bool __real_usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
 			 struct usher__sender *ret);
@@ -22,6 +31,7 @@ bool __wrap_usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
 			 struct usher__sender *ret)
 {
 	usleep(slow_us);
+	clock_jump(atomic_exchange(&jump_ms, 0));
 	return __real_usher__admit(ua, msg, ret);
 }
 
@@ -158,13 +168,8 @@ START_TEST(burst__lets_go_first_what_belongs_to_a_call)
 }
 END_TEST
 
-static int burst_with_response(void *arg)
+static void send_response(void)
 {
-	unsigned i;
-
-	(void)arg;
-	for (i = 1; i <= BURST; i++)
-		trunk_sends("INVITE", i, 1, "", sdp);
 	peer_send(&peer, subject.port,
 		  "SIP/2.0 200 OK\r\n"
 		  "Via: SIP/2.0/UDP 127.0.0.1:%u;branch=z9hG4bKr\r\n"
@@ -172,6 +177,16 @@ static int burst_with_response(void *arg)
 		  "To: <sip:x@elsewhere.test>;tag=p\r\nCall-ID: r\r\n"
 		  "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
 		  subject.port);
+}
+
+static int burst_with_response(void *arg)
+{
+	unsigned i;
+
+	(void)arg;
+	for (i = 1; i <= BURST; i++)
+		trunk_sends("INVITE", i, 1, "", sdp);
+	send_response();
 	return 0;
 }
 
@@ -350,6 +365,106 @@ START_TEST(newcomers__have_a_limit)
 }
 END_TEST
 
+static int old_ones(void *arg)
+{
+	unsigned i;
+
+	(void)arg;
+	for (i = 1; i <= OLD; i++)
+		trunk_sends("INVITE", i, 1, "", sdp);
+	return 0;
+}
+
+/* All are read before the first one's turn, in which so much time passes. */
+START_TEST(newcomers__whose_sender_has_given_up_are_dropped)
+{
+	unsigned n;
+
+	setup(-1);
+	slow_us = 0;
+	jump_ms = OLD_S * 1000;
+	ck_assert_int_eq(subject_call(&subject, old_ones, NULL), 0);
+	ck_assert(peer_expect(&peer, "SIP/2.0 486", WAIT_MS));
+	ck_assert(says("Call-ID: n1\r"));
+	trunk_sends("INVITE", OLD + 1, 1, "", sdp);
+	do {
+		ck_assert(peer_expect(&peer, "SIP/2.0 486", WAIT_MS));
+		n = (unsigned)atoi(strstr(peer.last, "Call-ID: n") + 10);
+		ck_assert(n == 1 || n == OLD + 1);
+	} while (n != OLD + 1);
+	ck_assert_uint_eq(subject_counters(&subject).limited, OLD - 1);
+	teardown();
+}
+END_TEST
+
+static struct usher__timer *each_turn;
+static struct usher__ua_counters last_turn;
+static uint64_t most_responses, most_requests;
+
+static void at_each_turn(void *arg)
+{
+	struct usher__ua_counters now;
+	uint64_t responses, requests;
+
+	(void)arg;
+	usher__ua_count(subject.ua, &now);
+	responses = now.responses_in - last_turn.responses_in;
+	requests = now.requests_in - last_turn.requests_in;
+	if (responses > most_responses)
+		most_responses = responses;
+	if (requests > most_requests)
+		most_requests = requests;
+	last_turn = now;
+	usher__timer_start(each_turn, 0);
+}
+
+static int count_turns(void *arg)
+{
+	(void)arg;
+	ck_assert_int_eq(
+		usher__timer_new(&each_turn, subject.loop, at_each_turn, NULL),
+		0);
+	return 0;
+}
+
+static int stop_counting(void *arg)
+{
+	(void)arg;
+	usher__timer_free(each_turn);
+	return 0;
+}
+
+static int pile(void *arg)
+{
+	unsigned i;
+
+	(void)arg;
+	usher__ua_count(subject.ua, &last_turn);
+	most_responses = most_requests = 0;
+	usher__timer_start(each_turn, 0);
+	for (i = 0; i < PILE; i++)
+		send_response();
+	for (i = 1; i <= BURST; i++)
+		trunk_sends("INVITE", i, 1, "", sdp);
+	return 0;
+}
+
+/* Timers, and other sockets, have a turn however much there is. */
+START_TEST(turn__of_the_loop_has_an_end)
+{
+	setup(-1);
+	slow_us = 0;
+	(void)subject_call(&subject, count_turns, NULL);
+	(void)subject_call(&subject, pile, NULL);
+	(void)take_answers(BURST, "");
+	(void)subject_call(&subject, stop_counting, NULL);
+	ck_assert_uint_eq(subject_counters(&subject).responses_in, PILE);
+	ck_assert_uint_le(most_responses, TURN);
+	ck_assert_uint_le(most_requests, A_TURN);
+	teardown();
+}
+END_TEST
+
 static void look_for(const char *text, const char *wanted)
 {
 	struct pl found;
@@ -419,6 +534,8 @@ int main(void)
 	tcase_add_test(tc, burst__of_a_trunk_leaves_strangers_a_turn);
 	tcase_add_test(tc, cancel__waits_behind_its_invite);
 	tcase_add_test(tc, newcomers__have_a_limit);
+	tcase_add_test(tc, newcomers__whose_sender_has_given_up_are_dropped);
+	tcase_add_test(tc, turn__of_the_loop_has_an_end);
 #endif
 	tcase_add_test(tc, call_id__is_found_where_it_stands);
 	tcase_add_test(tc, call_id__alone_is_not_within_a_call);

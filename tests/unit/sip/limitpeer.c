@@ -14,11 +14,22 @@ unsigned told(enum usher__security_kind kind)
 	return (unsigned)subject_call(&subject, told_here, &kind);
 }
 
+static void open_peers(void)
+{
+	peer_open_at(&peer, FROM);
+	peer_open_at(&other, "127.0.0.3");
+}
+
 void begin(const struct usher__limits *limits)
 {
 	subject_start_limited(&subject, limits);
-	peer_open_at(&peer, FROM);
-	peer_open_at(&other, "127.0.0.3");
+	open_peers();
+}
+
+void begin_both(const struct usher__limits *limits)
+{
+	subject_start_both(&subject, limits);
+	open_peers();
 }
 
 void teardown(void)

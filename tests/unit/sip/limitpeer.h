@@ -22,6 +22,8 @@ extern struct subject subject;
 extern struct peer peer, other;
 
 void begin(const struct usher__limits *limits);
+/* The same, at ::1, too. */
+void begin_both(const struct usher__limits *limits);
 void teardown(void);
 /* How often it was told of. */
 unsigned told(enum usher__security_kind kind);

@@ -365,6 +365,15 @@ static int free_handler(void *arg)
 	return 0;
 }
 
+void subject_start_both(struct subject *subject,
+			const struct usher__limits *limits)
+{
+	memset(subject, 0, sizeof(*subject));
+	subject->opts.limits = limits;
+	subject->opts.second_address = "::1";
+	start(subject, false);
+}
+
 void subject_stop(struct subject *subject)
 {
 	subject_call(subject, free_handler, subject);

@@ -85,6 +85,9 @@ void subject_start_granting(struct subject *subject, uint32_t max_expires_s);
 /* One that believes nobody but by these limits. */
 void subject_start_limited(struct subject *subject,
 			   const struct usher__limits *limits);
+/* And that listens at ::1, too. */
+void subject_start_both(struct subject *subject,
+			const struct usher__limits *limits);
 void subject_stop(struct subject *subject);
 /* Everything that was asked before has been done. */
 void subject_sync(struct subject *subject);
