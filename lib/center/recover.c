@@ -84,6 +84,7 @@ static void acd_opts(const struct usher_center *center,
 	opts->node = center->opts.node;
 	opts->seed = center->opts.seed;
 	opts->record_inputs = center->state_dir != NULL;
+	opts->profiles_max = USHER__PROFILES_MAX;
 }
 
 struct folding {

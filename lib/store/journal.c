@@ -38,6 +38,7 @@ static const uint8_t moves[] = {
 void usher__store_move(struct usher_store *store, enum store_state next,
 		       const struct usher_error *why)
 {
+	(void)moves; /* without assertions nobody reads them */
 	assert(moves[store->state] & 1u << next);
 	store->state = (int)next;
 	if (why)
