@@ -14,7 +14,7 @@
  * A request that cannot be sent, or whose transport fails, is one that was
  * not answered: networks fail for a while, and a call outlives that.
  */
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 static void quiet(struct usher__leg *leg, int64_t for_us);
 static void ask(struct usher__leg *leg);

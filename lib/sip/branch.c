@@ -6,7 +6,7 @@
  * (RFC 3262, 4), and both sides may send UPDATE there. */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 struct branch {
 	struct le le;

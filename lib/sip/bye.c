@@ -1,5 +1,5 @@
 /* BYE, for either direction. */
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 static void bye_response(int err, const struct sip_msg *msg, void *arg)
 {

@@ -6,7 +6,7 @@
  * the registrar does (bindings.c). Providers mean what they say. */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 /* A Contact that stands for another while libre reads it. */
 struct instead {

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sip/legimpl.h>
 #include <sip/limit.h>
 
 static bool is(const struct sip_msg *msg, const char *method)

@@ -7,7 +7,7 @@
  * is decoded, right before libre handles it. */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 #define ELSEWHERE "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"
 

@@ -1,6 +1,6 @@
 /* A leg is ended by its owner, or by the end of everything: refused, canceled
  * or hung up, as its state has it. */
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 int usher__leg_hangup(struct usher__ua *ua, uint64_t id)
 {

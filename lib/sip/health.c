@@ -8,7 +8,7 @@
  *   a call fails --> RESTING, longer each time --> over by itself, by a call
  *   that gets through, or by UP where it rests for its silence
  */
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 static void check(void *arg);
 

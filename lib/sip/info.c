@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 enum { DIGIT_MS_DEFAULT = 160, DIGIT_MS_MAX = 10000, FLASH = 16 };
 

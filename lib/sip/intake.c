@@ -27,6 +27,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include <sip/legimpl.h>
 #include <sip/limit.h>
 
 enum {

@@ -21,7 +21,7 @@
 #include <assert.h>
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 #define NO (-1)
 enum {

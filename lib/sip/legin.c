@@ -2,7 +2,7 @@
  * is repeated. */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 static void cancel_handler(void *arg)
 {

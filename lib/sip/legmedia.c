@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 enum { DISCARD_PORT = 9 }; /* in SDP when there is no media engine */
 

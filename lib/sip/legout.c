@@ -1,7 +1,7 @@
 /* Outbound legs: INVITE, what comes back, ACK, CANCEL by libre's request. */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 static int send_invite(struct usher__leg *leg);
 

@@ -2,7 +2,7 @@
  * What was measured and typed until the end is kept when they close. */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 /* The parts of descriptions and legs that are about one kind. */
 struct usher__leg_side *usher__leg_side_of(struct usher__leg *leg,

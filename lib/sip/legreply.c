@@ -1,6 +1,6 @@
 /* Final responses to an INVITE: refused, or answered and sent again until the
  * ACK comes, for re-INVITEs too (RFC 3261, 13.3.1.4). */
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 /* Who is refused with 503 may try again after so many seconds, to twice that.
  */

@@ -13,7 +13,7 @@
 
 #include <media/feedback.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 static bool usable(const struct usher__sdp *sdp, enum usher__mkind kind)
 {

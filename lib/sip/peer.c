@@ -2,7 +2,7 @@
  * is beside it is in memory of its own, which copies share. */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 static void more_destructor(void *arg)
 {

@@ -4,7 +4,7 @@
  * calls are for the host that they were given for. */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 struct usher__redirect {
 	char *uri[USHER__REDIRECTS_MAX];

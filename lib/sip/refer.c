@@ -2,7 +2,7 @@
  * where Refer-To has a Replaces (RFC 5589). */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 enum { NOTIFY_MAX = 64 };
 

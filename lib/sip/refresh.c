@@ -1,6 +1,6 @@
 /* Session timers (RFC 4028) at work: ours refreshes, theirs is waited for.
  * What they agree on is in session.c. */
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 static void refresh(struct usher__leg *leg);
 

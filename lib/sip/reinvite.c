@@ -9,7 +9,7 @@
  */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 static int send_offer(struct usher__leg *leg);
 

@@ -7,7 +7,7 @@
  *
  * An INVITE without an offer gets ours in the first of them, and the answer
  * comes in its PRACK; after an exchange the PRACK may bring another offer. */
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 /* ---- text ---- */
 

@@ -6,7 +6,7 @@
  * dialog ends by itself, untold. */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 /* ---- text ---- */
 

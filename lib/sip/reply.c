@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sip/legimpl.h>
 #include <sip/limit.h>
 
 static void count(struct usher__ua *ua, enum usher__note note)

@@ -9,7 +9,7 @@
  * itself in the Request-URI, and the target as the last Route (12.2.1.1). */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 enum { AUTH_TRIES_MAX = 2 };
 

@@ -8,7 +8,7 @@
  *       is over; 481, 408 or no answer: lost
  *   ON  --its end less a margin--> lost: BYE
  */
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 /* ---- text ---- */
 

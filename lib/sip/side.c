@@ -3,7 +3,7 @@
  * request again (RFC 3261, 22.2). */
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 static int send_side(struct usher__leg *leg);
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 enum { LINE_BYTES = 8 };
 

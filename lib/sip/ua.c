@@ -1,6 +1,7 @@
 /* The user agent: made, stopped, freed. */
 #include <string.h>
 
+#include <sip/legimpl.h>
 #include <sip/limit.h>
 
 enum { PORT_TRIES = 16 };

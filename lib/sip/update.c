@@ -6,7 +6,7 @@
  * peer's own is not answered yet it gets 500 and is to come later (5.2). */
 #include <stdio.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 void usher__leg_learn(struct usher__leg *leg, const struct sip_msg *msg)
 {

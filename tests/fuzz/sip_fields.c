@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <sip/bindings.h>
+#include <sip/legimpl.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

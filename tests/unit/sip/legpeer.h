@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 #include "peer.h"
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sip/impl.h>
+#include <sip/legimpl.h>
 
 /* What becomes of each torture message: 1, libre's decoder refuses it (a 400
  * or 505 from the guard, if it does not mend it); else the status of
