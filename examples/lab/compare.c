@@ -292,6 +292,25 @@ static int add_day(struct compared *c, const struct lab_options *o,
 	return 0;
 }
 
+static bool one_name(const struct compared *c)
+{
+	for (uint32_t i = 0; i < c->count; i++)
+		for (uint32_t k = 0; k < i; k++)
+			if (!strcmp(c->results[i].name, c->results[k].name))
+				return true;
+	return false;
+}
+
+/* Files of one name are told apart by their paths. */
+static int tell_apart(struct compared *c, const struct lab_options *o)
+{
+	const bool alike = one_name(c);
+
+	for (uint32_t i = 0; alike && i < c->count; i++)
+		c->results[i].name = o->files[i];
+	return one_name(c) ? lab_wrong("compare", "a file is there twice") : 0;
+}
+
 /* The same replications of the same queues. */
 static int check(const struct compared *c)
 {
@@ -341,6 +360,8 @@ static int gather(struct compared *c, const struct lab_options *o,
 	for (uint32_t i = 0; !status && o->file_count > 1 && i < o->file_count;
 	     i++)
 		status = add_day(c, o, o->files[i], NULL);
+	if (!status && o->file_count > 1)
+		status = tell_apart(c, o);
 	return status ? status : check(c);
 }
 

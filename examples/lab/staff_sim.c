@@ -312,6 +312,16 @@ static double cost_of_one(const struct searched *s, uint32_t group)
 	return cost > NOTHING ? cost : 0;
 }
 
+/* What costs nothing adds nothing. */
+static double cost_of_all(const struct searched *s)
+{
+	double sum = 0;
+
+	for (uint32_t g = 0; g < s->day->sim.group_count; g++)
+		sum += s->agents[g] * cost_of_one(s, g);
+	return sum;
+}
+
 static int groups_table(const struct searched *s, FILE *out)
 {
 	const struct lab_day *day = s->day;
@@ -341,7 +351,8 @@ static int print_table(const struct searched *s, const struct lab_results *r,
 	fprintf(out,
 		"cost %.6g, found by %u staffings of %llu replications "
 		"each\n\n",
-		s->cheapest, s->tried, (unsigned long long)day->replications);
+		cost_of_all(s), s->tried,
+		(unsigned long long)day->replications);
 	if (groups_table(s, out))
 		return 1;
 	fputc('\n', out);
@@ -376,7 +387,7 @@ static void print_json(const struct searched *s, const struct lab_results *r,
 	const struct lab_day *day = s->day;
 
 	fprintf(out, "{\"cost\": %.10g, \"tried\": %u,\n \"agents\": {",
-		s->cheapest, s->tried);
+		cost_of_all(s), s->tried);
 	for (uint32_t g = 0; g < day->sim.group_count; g++) {
 		fputs(g ? ", " : "", out);
 		lab_json_text(out, day->groups[g].name);

@@ -169,7 +169,8 @@ USHER_API int usher_record_feed(struct usher_record *record,
 				const struct usher_event *ev);
 
 /** The record ends, at the last event or later. @return 0, USHER_ESTATE
- * (twice, or nothing was fed), USHER_ENOMEM. Since 0.1. */
+ * (twice, or nothing was fed), USHER_ENOMEM: it can only be freed then. Since
+ * 0.1. */
 USHER_API int usher_record_end(struct usher_record *record, int64_t until_us);
 
 /** Seconds from the first event to the end. Since 0.1. */

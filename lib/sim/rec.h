@@ -79,13 +79,14 @@ struct rec_contact {
 	uint32_t waiting;   /* in so many queues */
 	uint32_t asked;     /* index of the queue that offered a callback */
 	uint32_t kind;
-	bool came;        /* to a queue, once */
-	bool counted;     /* has arrived, and no agent had them since */
-	bool watched;     /* how patient they are is still to be seen */
-	bool served;      /* by an agent, once */
-	bool offered;     /* a callback, by a step */
-	bool called_back; /* or will be */
-	bool direct;      /* with an agent outside queues */
+	int64_t dialed_us; /* by agents in vain, to call back */
+	bool came;         /* to a queue, once */
+	bool counted;      /* has arrived, and no agent had them since */
+	bool watched;      /* how patient they are is still to be seen */
+	bool served;       /* by an agent, once */
+	bool offered;      /* a callback, by a step */
+	bool called_back;  /* or will be */
+	bool direct;       /* with an agent outside queues */
 };
 
 /* What else is known of an arrival, in the order of calls. */
@@ -140,7 +141,7 @@ struct rec_queue {
 	uint32_t gave_up;         /* of these */
 	uint32_t offered, agreed; /* callbacks, by steps */
 	uint32_t called, reached; /* of these */
-	int64_t dialed_us;        /* by agents, for whom nobody answered */
+	int64_t dialed_us;        /* for these, as nobody answered */
 	bool external;
 	bool closed;   /* by an input */
 	bool draining; /* or no more */

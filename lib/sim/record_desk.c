@@ -221,21 +221,16 @@ int64_t usher__rec_in_vain(const struct usher_record *r,
 	return ring ? ring->us + ev->time_us - ring->taken_us : -1;
 }
 
-/* It is the queue's that asked. */
+/* It is the queue's that asked, once the callback is over (record_wait.c). */
 static void failed(struct usher_record *r, struct rec_agent *a, uint64_t offer,
 		   const struct usher_event *ev)
 {
-	const struct rec_contact *c =
-		usher__idmap_get(&r->contacts, ev->contact);
+	struct rec_contact *c = usher__idmap_get(&r->contacts, ev->contact);
 	const int64_t us = usher__rec_in_vain(r, ev);
-	struct rec_queue *q;
 
 	ring_end(a, offer);
-	if (us < 0)
-		return;
-	q = usher__rec_queue(r, c->asked);
-	if (us <= USHER_TIME_MAX - q->dialed_us)
-		q->dialed_us += us;
+	if (us >= 0 && us <= USHER_TIME_MAX - c->dialed_us)
+		c->dialed_us += us;
 }
 
 static int joined(struct usher_record *r, struct rec_agent *a, uint64_t offer,

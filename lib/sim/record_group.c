@@ -215,7 +215,7 @@ static void measure_speed(struct usher_record *r, uint32_t index)
 
 			if (!a->spans.count || a->group != index)
 				continue;
-			g->handled++;
+			g->handled += !h[k].talks;
 			took += h[k].time_s;
 			expected += mean;
 		}

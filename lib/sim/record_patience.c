@@ -1,9 +1,11 @@
 /*
  * How patient customers of a record are: the product limit of who gave up
- * (survival.c), as far as it says something, and an exponential tail.
+ * (survival.c), as far as it says something, and an exponential tail as quick
+ * as those who waited on gave up.
  */
 #include <math.h>
 
+#include "sim/math.h"
 #include "sim/rec.h"
 
 /* Quantiles that are drawn from, all equally likely. */
@@ -11,6 +13,8 @@
 /* Where fewer wait on, the estimate is more noise than patience; the tail goes
  * on from there. */
 #define PATIENCE_AT_RISK 20
+/* Whose rate is that up to there counts as so many who gave up behind it. */
+#define PATIENCE_LIKE 1.0
 /* Where so many would have given up by the rate of all queues, and nobody did,
  * nobody does: by chance it is one queue of twenty. */
 #define PATIENCE_TOLD 3
@@ -60,19 +64,44 @@ static size_t patience_end(const struct rec_queue *q,
 	return n + 1;
 }
 
+/* How likely those who wait on are to give up, each second: as they did, few
+ * as they are, and as PATIENCE_LIKE did by the rate up to there. That rate
+ * alone would be wrong where nobody gives up at once. */
+static double patience_tail(const struct rec_queue *q,
+			    const struct usher_survival_point *last)
+{
+	const struct usher_observed *seen = q->waits.items;
+	double gave_up = PATIENCE_LIKE, waited_s;
+
+	waited_s = gave_up * last->at / -usher__sim_log(last->part);
+	for (uint32_t i = q->waits.count; i-- && seen[i].at > last->at;) {
+		waited_s += seen[i].at - last->at;
+		gave_up += seen[i].ended;
+	}
+	return gave_up / waited_s;
+}
+
 /* Quantiles of what is known. 0 or USHER_ENOMEM. */
 static int patience_values(const struct usher_record *r,
+			   const struct rec_queue *q,
 			   const struct usher_survival_point *points, size_t n,
 			   struct usher_sim_queue *ret,
 			   struct rec_list *values)
 {
+	const struct usher_survival_point *last = &points[n - 1];
+	const double rate = last->part > 0 ? patience_tail(q, last) : 0;
+
 	for (uint32_t i = 0; i < PATIENCE_VALUES; i++) {
+		const double part = (i + 0.5) / PATIENCE_VALUES;
 		double *v = usher__rec_more(r, values, sizeof(*v));
 
 		if (!v)
 			return USHER_ENOMEM;
-		*v = usher_survival_quantile(points, n,
-					     (i + 0.5) / PATIENCE_VALUES);
+		*v = 1 - part < last->part
+			     ? last->at + usher__sim_log(last->part /
+							 (1 - part)) /
+						  rate
+			     : usher_survival_quantile(points, n, part);
 		if (*v > PATIENCE_MAX_S)
 			*v = PATIENCE_MAX_S;
 	}
@@ -100,7 +129,7 @@ int usher__rec_patience(const struct usher_record *r, struct rec_queue *q,
 	if (ret->patience_s > 0)
 		ret->patience_law = USHER_LAW_EXPONENTIAL;
 	else if (n)
-		rc = patience_values(r, points, patience_end(q, points, n),
+		rc = patience_values(r, q, points, patience_end(q, points, n),
 				     ret, values);
 	r->alloc.realloc(r->alloc.arg, points, 0);
 	return rc;

@@ -206,8 +206,7 @@ static void callback(struct usher_record *r, const struct usher_event *ev)
 
 static void callback_over(struct usher_record *r, const struct usher_event *ev)
 {
-	const struct rec_contact *c =
-		usher__idmap_get(&r->contacts, ev->contact);
+	struct rec_contact *c = usher__idmap_get(&r->contacts, ev->contact);
 	const char *reason = "";
 	bool reached, in_vain;
 	struct rec_queue *q;
@@ -222,6 +221,9 @@ static void callback_over(struct usher_record *r, const struct usher_event *ev)
 	q = usher__rec_queue(r, c->asked);
 	q->called++;
 	q->reached += reached;
+	if (c->dialed_us <= USHER_TIME_MAX - q->dialed_us)
+		q->dialed_us += c->dialed_us;
+	c->dialed_us = 0;
 }
 
 /* ---- With an agent ---- */

@@ -423,6 +423,14 @@ def compare__takes_several_files(_):
         with open(paths[1], 'w') as file:
             file.write(ONE.replace('2\n', '3\n', 1))
         assert 'other queues' in lab('compare', *paths, status=2)
+        # of one name: by their paths
+        os.mkdir(os.path.join(folder, 'b'))
+        same = os.path.join(folder, 'b', 'a.yaml')
+        with open(same, 'w') as file:
+            file.write(ONE.replace('3m', '2m'))
+        told = lab('compare', paths[0], same)
+        assert '\n%s - %s ' % (same, paths[0]) in told, told
+        assert 'there twice' in lab('compare', same, same, status=2)
 
 
 @test()

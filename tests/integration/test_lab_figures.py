@@ -427,7 +427,7 @@ def staff__costs_one_an_hour_unless_it_is_said(_):
         assert tuple(float(r['cost']) for r in rows) == costs, (rows, costs)
         told = json.loads(lab('staff', 'day.yaml', '--json',
                               text=text % (one, other)))
-        assert abs(told['cost'] - sum(costs)) < 1e-6, told
+        assert told['cost'] == sum(costs), told
 
 
 @test()

@@ -438,9 +438,11 @@ waited(struct day *d, int count, const int *gone_s, int gone, int end_s)
 
 /* One of a hundred gave up after ten seconds, and nobody for twenty more: half
  * would have by 30 s * log(1/2) / log(99/100). With two after twelve seconds
- * the tail begins where 19 are left. */
+ * the tail begins where 19 are left: one of them gave up after 18 s more, the
+ * others waited for 28 s, and one more would have, by the rate until then. */
 START_TEST(patience__goes_on_from_where_few_wait)
 {
+	const double tail_s = 18 + 18 * 28 + 12 / log(21.0 / 19);
 	const struct usher_sim_queue *q;
 	struct usher_record_model *model;
 	const int one[] = {10}, more[] = {10, 12, 30};
@@ -460,9 +462,9 @@ START_TEST(patience__goes_on_from_where_few_wait)
 	q = usher_record_model_opts(model)->queues;
 	ck_assert_double_eq(q->patience_values[0], 10);
 	ck_assert_double_eq(q->patience_values[100], 12);
-	ck_assert_double_eq_tol(q->patience_values[1000],
-				12 * log(1 - 1000.5 / 2000) / log(19.0 / 21),
-				1e-6);
+	ck_assert_double_eq_tol(
+		q->patience_values[1000],
+		12 + tail_s / 2 * log(19.0 / 21 / (1 - 1000.5 / 2000)), 1e-6);
 	usher_record_model_free(model);
 	day_end(&d);
 }

@@ -171,6 +171,63 @@ START_TEST(groups__differ_by_capacity)
 }
 END_TEST
 
+/* Nobody was done: with one who is wrapped up for 5 s and one who still talks,
+ * the model knows 5 s for both, and is one that can be simulated. One talked
+ * for 12 s, and the other one goes on from 17 s as if half of all were done
+ * each 12 s. In the other queue one talks for a second, which tells nothing of
+ * how long that takes. */
+START_TEST(model__is_made_where_nobody_was_done)
+{
+	struct usher_record_model *model = NULL;
+	const struct usher_sim_queue *q;
+	struct usher_queue_opts opts;
+	struct usher_sim *sim = NULL;
+	uint64_t queue = 0, other, contact;
+	struct day d;
+
+	day_begin(&d);
+	usher_queue_opts_init(&opts, sizeof(opts));
+	opts.name = "q";
+	opts.wrapup_us = 60 * SECOND;
+	ck_assert_int_eq(
+		usher_acd_queue_set(d.acd, d.now_us, &opts, &queue, NULL), 0);
+	day_feed(&d);
+	other = day_queue(&d, "other");
+	for (int i = 0; i < 2; i++) {
+		char name[] = {'x', (char)('0' + i), 0};
+
+		day_agent(&d, name);
+		contact = day_customer(&d, queue);
+		day_pass(&d, 0);
+		day_take(&d);
+	}
+	day_pass(&d, 12 * SECOND);
+	day_gone(&d, contact);
+	day_pass(&d, 4 * SECOND);
+	day_agent(&d, "x2");
+	day_customer(&d, other);
+	day_pass(&d, 0);
+	day_take(&d);
+	day_pass(&d, 1 * SECOND);
+	day_record(&d);
+	ck_assert_int_eq(usher_record_model_new(&model, d.record, NULL, NULL),
+			 0);
+	q = usher_record_model_opts(model)->queues;
+	ck_assert_uint_eq(q[0].wrapup_value_count, 2);
+	for (int i = 0; i < 2; i++)
+		ck_assert_double_eq_tol(q[0].wrapup_values[i], 5, 1e-9);
+	/* as in the first one */
+	ck_assert_uint_eq(q[1].handle_value_count, 2);
+	ck_assert_double_eq_tol(q[1].handle_values[0], 17 + 12, 1e-9);
+	ck_assert_double_eq_tol(q[1].handle_values[1], 12, 1e-9);
+	ck_assert_int_eq(
+		usher_sim_new(&sim, usher_record_model_opts(model), NULL), 0);
+	usher_sim_free(sim);
+	usher_record_model_free(model);
+	day_end(&d);
+}
+END_TEST
+
 /* ---- A simulated day, recorded ---- */
 
 enum { LEVEL, ASA, ABANDONED, OCCUPANCY, FIGURES };
@@ -326,6 +383,49 @@ START_TEST(model__is_the_center_also_with_other_staff)
 }
 END_TEST
 
+/* Half hours of two groups that are alike: whom the end of a record cuts off
+ * makes neither of them quicker than the other. */
+START_TEST(speed__does_not_come_of_who_is_cut_off)
+{
+	static const struct usher_attr sides[] = {
+		{.name = "side", .text = "a", .type = USHER_ATTR_TEXT},
+		{.name = "side", .text = "b", .type = USHER_ATTR_TEXT}};
+	double ratio[DAYS];
+
+	for (uint64_t day = 0; day < DAYS; day++) {
+		struct usher_record_group g = {.size = sizeof(g)};
+		struct usher_record *record;
+		struct usher_sim *sim;
+		struct house h;
+
+		house_init(&h, 1, 2);
+		h.queues[0].arrivals_per_s = 0.2;
+		h.queues[0].handle_s = 180;
+		h.queues[0].patience_law = USHER_LAW_EXPONENTIAL;
+		h.queues[0].patience_s = 120;
+		for (int i = 0; i < 2; i++) {
+			h.groups[i].agents = 20;
+			h.groups[i].attrs = &sides[i];
+			h.groups[i].attr_count = 1;
+		}
+		h.opts.seed = 700 + day;
+		ck_assert_int_eq(usher_record_new(&record, NULL), 0);
+		h.opts.event = on_event;
+		h.opts.arg = record;
+		sim = house_run(&h, 0, HOUSE_HOUR / 2);
+		ck_assert_int_eq(usher_record_end(record, usher_sim_now(sim)),
+				 0);
+		ck_assert_int_eq(usher_record_group_at(record, 0, &g), 0);
+		ratio[day] = g.speed;
+		ck_assert_int_eq(usher_record_group_at(record, 1, &g), 0);
+		ratio[day] = log(ratio[day] / g.speed);
+		usher_record_free(record);
+		usher_sim_free(sim);
+	}
+	is_near("first over second", ratio, 0, 0.06);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("record-desk");
@@ -337,6 +437,8 @@ int main(void)
 	tcase_add_test(tc, record__knows_what_stood_still);
 	tcase_add_test(tc, record__tells_that_it_knows_no_slow_down);
 	tcase_add_test(tc, groups__differ_by_capacity);
+	tcase_add_test(tc, model__is_made_where_nobody_was_done);
+	tcase_add_test(tc, speed__does_not_come_of_who_is_cut_off);
 	tcase_add_test(tc, model__is_the_center_also_with_other_staff);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

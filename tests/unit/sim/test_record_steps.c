@@ -345,6 +345,34 @@ START_TEST(model__knows_how_long_agents_dial_in_vain)
 }
 END_TEST
 
+/* One is dialed in vain and canceled before the next attempt, one is reached
+ * at once: the first one's time is not the second one's. */
+START_TEST(model__knows_no_attempts_of_callbacks_that_were_canceled)
+{
+	struct usher_record_model *model;
+	uint64_t contact[4];
+	struct day d;
+
+	four_agree(&d, contact, 3);
+	for (int i = 2; i < 4; i++)
+		usher_acd_contact_end(d.acd, d.now_us, contact[i], "canceled");
+	day_feed(&d);
+	day_agent(&d, "x");
+	day_pass(&d, 0);
+	dial(&d, contact[0], false);
+	usher_acd_contact_end(d.acd, d.now_us, contact[0], "canceled");
+	day_pass(&d, 0);
+	dial(&d, contact[1], true);
+	day_record(&d);
+	model = model_of(&d);
+	ck_assert_double_eq(usher_record_model_opts(model)->queues->reach_part,
+			    1);
+	ck_assert_double_eq(usher_record_model_opts(model)->queues->dial_s, 0);
+	usher_record_model_free(model);
+	day_end(&d);
+}
+END_TEST
+
 /* ---- Hours and limits ---- */
 
 START_TEST(model__opens_and_closes_as_recorded)
@@ -534,6 +562,8 @@ int main(void)
 	tcase_add_test(tc, model__knows_how_many_agree_to_a_callback);
 	tcase_add_test(tc, model__knows_how_many_are_reached);
 	tcase_add_test(tc, model__knows_how_long_agents_dial_in_vain);
+	tcase_add_test(
+		tc, model__knows_no_attempts_of_callbacks_that_were_canceled);
 	tcase_add_test(tc, model__opens_and_closes_as_recorded);
 	tcase_add_test(tc, model__takes_who_comes_in_the_moment_of_a_change);
 	tcase_add_test(tc, model__keeps_closed_what_never_opens);
