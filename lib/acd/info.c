@@ -3,6 +3,7 @@
  */
 #include <acd/callbacks.h>
 #include <acd/internal.h>
+#include <acd/qstep.h>
 #include <acd/tables.h>
 
 /* Give as much as the caller's struct has room for; its size stays. */
@@ -132,6 +133,20 @@ int usher_acd_contact_info(const struct usher_acd *acd, uint64_t id,
 	return 0;
 }
 
+/* Without what steps have added, which they add again to who enters again. */
+static int64_t entered_priority(const struct segment *seg)
+{
+	const struct queue *queue = seg->q.queue;
+	int64_t priority = seg->q.own_priority;
+	uint32_t i;
+
+	for (i = 0; i < queue->step_count; i++)
+		if (seg->taken & 1u << i &&
+		    queue->steps[i]->conf->action == USHER_QUEUE_STEP_PRIORITY)
+			priority -= queue->steps[i]->conf->priority;
+	return priority;
+}
+
 int usher_acd_segment_info(const struct usher_acd *acd, uint64_t id,
 			   struct usher_segment_info *info)
 {
@@ -156,7 +171,7 @@ int usher_acd_segment_info(const struct usher_acd *acd, uint64_t id,
 	case USHER_SEGMENT_QUEUE:
 		all.queue = seg->q.queue->id;
 		all.priority = seg->q.priority;
-		all.own_priority = seg->q.own_priority;
+		all.own_priority = entered_priority(seg);
 		if (seg->q.req)
 			all.requirement = seg->q.req->text;
 		if (seg->q.deadline)

@@ -74,6 +74,7 @@ static void outside_dialog(struct usher__ua *ua, const struct sip_msg *msg)
 static void handle_bye(struct usher__leg *leg, const struct sip_msg *msg)
 {
 	struct usher__ua *ua = leg->ua;
+	char text[USHER__REASON_MAX];
 	struct pl reason;
 
 	usher__ua_reply(ua, msg, 200, NULL);
@@ -85,8 +86,10 @@ static void handle_bye(struct usher__leg *leg, const struct sip_msg *msg)
 	if (leg->st)
 		(void)sip_treply(&leg->st, ua->sip, leg->invite, 487,
 				 usher__sip_reason(487));
+	(void)usher__reason_of(msg, text, sizeof(text));
+	pl_set_str(&reason, text);
 	usher__leg_over(leg, USHER__CAUSE_REMOTE, 200,
-			usher__reason_of(msg, &reason) ? &reason : NULL);
+			reason.l ? &reason : NULL);
 	usher__leg_dispose(leg);
 }
 

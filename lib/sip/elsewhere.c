@@ -71,26 +71,34 @@ struct mbuf *usher__cancel_explained(const struct mbuf *mb)
 
 /* ---- what comes ---- */
 
-static _Thread_local char kept[USHER__UA_MAX_NAME];
+static _Thread_local char kept[USHER__REASON_MAX];
 
-bool usher__reason_of(const struct sip_msg *msg, struct pl *ret)
+bool usher__reason_of(const struct sip_msg *msg, char *ret, size_t size)
 {
+	static const char *const protocols[] = {"SIP", "Q.850", "Preemption"};
 	const struct sip_hdr *hdr = sip_msg_hdr(msg, SIP_HDR_REASON);
+	struct pl protocol, params, cause;
+	size_t i;
 
-	if (hdr)
-		*ret = hdr->val;
-	return hdr && ret->l;
+	*ret = '\0';
+	if (!hdr ||
+	    re_regex(hdr->val.p, hdr->val.l, "[^; \t\r\n]+[ \t\r\n]*[^]*",
+		     &protocol, NULL, &params) ||
+	    msg_param_decode(&params, "cause", &cause) ||
+	    !usher__pl_decimal(&cause, 999))
+		return false;
+	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
+		if (!pl_strcasecmp(&protocol, protocols[i]))
+			return re_snprintf(ret, size, "%s;cause=%u",
+					   protocols[i], pl_u32(&cause)) > 0;
+	return false;
 }
 
 void usher__reason_keep(const struct sip_msg *msg)
 {
-	struct pl reason;
-
 	kept[0] = '\0';
-	if (!msg->req || pl_strcmp(&msg->met, "CANCEL") ||
-	    !usher__reason_of(msg, &reason) ||
-	    !usher__pl_copy(kept, sizeof(kept), &reason))
-		kept[0] = '\0';
+	if (msg->req && !pl_strcmp(&msg->met, "CANCEL"))
+		(void)usher__reason_of(msg, kept, sizeof(kept));
 }
 
 void usher__reason_kept(struct pl *ret)

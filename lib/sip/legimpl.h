@@ -99,6 +99,7 @@ struct usher__leg {
 	uint32_t again_count;
 	struct tmr again_tmr; /* of what was sent; before, of 100 */
 	struct tmr deadline;  /* ring timeout; last NOTIFY */
+	uint32_t silent_ms;   /* of each INVITE without any response; or 0 */
 	uint32_t ring_ms;     /* to it, once somebody is there */
 	struct tmr glare_tmr;
 	struct tmr alive_tmr;
@@ -207,6 +208,14 @@ void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 /* legout.c */
 void usher__leg_ack(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_ack_again(struct usher__leg *leg, const struct sip_msg *msg);
+
+/* ring.c: how long ours may ring. silent_ms: how long nobody has to say
+ * anything at all, or 0. */
+void usher__leg_ring_start(struct usher__leg *leg, uint32_t ring_ms,
+			   uint32_t silent_ms);
+/* Somebody is there; or the INVITE has gone elsewhere. */
+void usher__leg_ring_heard(struct usher__leg *leg);
+void usher__leg_ring_again(struct usher__leg *leg);
 
 /* bye.c */
 void usher__leg_bye(struct usher__leg *leg);

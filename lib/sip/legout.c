@@ -169,32 +169,6 @@ static int redirected(struct usher__leg *leg, const struct sip_msg *msg)
 	return USHER_ENOENT;
 }
 
-/* From whom nothing came, not even 100, does not ring either. */
-static void ring_timeout(void *arg)
-{
-	struct usher__leg *leg = arg;
-	enum usher__leg_cause cause = leg->state == USHER__LEG_CALLING
-					      ? USHER__CAUSE_UNREACHABLE
-					      : USHER__CAUSE_NO_ANSWER;
-
-	if (!usher__leg_take(leg, USHER__IN_HANGUP))
-		return;
-	usher__leg_over(leg, cause, 408, NULL);
-	sip_request_cancel(leg->req);
-}
-
-/* It is there. */
-static void rings(struct usher__leg *leg)
-{
-	uint32_t left_ms = leg->ring_ms;
-
-	leg->ring_ms = 0;
-	if (left_ms && tmr_isrunning(&leg->deadline))
-		tmr_start(&leg->deadline,
-			  left_ms + tmr_get_expire(&leg->deadline),
-			  ring_timeout, leg);
-}
-
 static void invite_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct usher__leg *leg = arg;
@@ -203,9 +177,11 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 		if (leg->ended || redirected(leg, NULL))
 			failed(leg, USHER__CAUSE_UNREACHABLE,
 			       err == ETIMEDOUT ? 408 : 503, NULL);
+		else
+			usher__leg_ring_again(leg);
 		return;
 	}
-	rings(leg);
+	usher__leg_ring_heard(leg);
 	if (msg->scode < 200) {
 		progress(leg, msg);
 		return;
@@ -218,10 +194,14 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 	    (((msg->scode == 401 || msg->scode == 407) &&
 	      !usher__leg_retry_auth(leg, msg, &leg->auth_tries)) ||
 	     (msg->scode == 422 && !usher__session_more(leg, msg))) &&
-	    !send_invite(leg))
+	    !send_invite(leg)) {
+		usher__leg_ring_again(leg);
 		return;
-	if (!leg->ended && !redirected(leg, msg))
+	}
+	if (!leg->ended && !redirected(leg, msg)) {
+		usher__leg_ring_again(leg);
 		return;
+	}
 	usher__trunk_refused(leg, msg);
 	failed(leg, USHER__CAUSE_REFUSED, msg->scode, &msg->reason);
 }
@@ -535,11 +515,7 @@ int usher__ua_call(struct usher__ua *ua, const struct usher__call_opts *opts,
 	}
 	ring_ms = opts->ring_timeout_ms ? opts->ring_timeout_ms
 					: USHER__UA_RING_TIMEOUT_MS;
-	if (opts->silent_ms && opts->silent_ms < ring_ms) {
-		leg->ring_ms = ring_ms - opts->silent_ms;
-		ring_ms = opts->silent_ms;
-	}
-	tmr_start(&leg->deadline, ring_ms, ring_timeout, leg);
+	usher__leg_ring_start(leg, ring_ms, opts->silent_ms);
 	*ret_leg = leg->id;
 	return 0;
 }

@@ -189,8 +189,9 @@ struct mbuf *usher__cancel_explained(const struct mbuf *mb);
 void usher__reason_keep(const struct sip_msg *msg);
 /* Of the CANCEL that is being handled. */
 void usher__reason_kept(struct pl *ret);
-/* A request's own. False: it has none. */
-bool usher__reason_of(const struct sip_msg *msg, struct pl *ret);
+/* A request's own, protocol and cause alone: its text is a stranger's, and may
+ * be of people, whom events do not name. False: it has none. */
+bool usher__reason_of(const struct sip_msg *msg, char *ret, size_t size);
 
 /* history.c */
 void usher__history_read(struct usher__history *ret,

@@ -46,6 +46,18 @@ def trunk__next_one_is_called_when_the_first_fails(t):
         center.child.stop()
 
 
+@test(deadline_s=60)
+def trunk__is_not_guilty_of_a_caller_without_patience(t):
+    a = Provider(t)
+    a.answers = []
+    center = Trunks(t, [('a', to(a))], timeout='1s', kept=True)
+    wire = dial(t, center)
+    t.until(lambda: tries(center) == [('a', 'no_answer', 0, 0)], 10, 'told')
+    assert center.metric('resting', 'a') == 0
+    assert center.metric('failures_total', 'a') == 0
+    wire.vanish()
+
+
 def sends_on(provider, *places):
     """It answers by 302 from now on."""
     provider.answers, provider.contact = [302], ''.join(

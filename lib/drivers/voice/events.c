@@ -342,7 +342,7 @@ static void on_leg(void *arg, uint64_t sip, void *leg_arg,
 			usher__voice_leg_free(leg);
 		return;
 	}
-	if ((leg->route && usher__voice_route_event(leg, event)) ||
+	if ((leg->route && usher__voice_route_event(leg, &said)) ||
 	    (leg->fork && usher__voice_fork_event(leg, sip, &said)))
 		return;
 	switch (event->type) {

@@ -143,7 +143,7 @@ int usher__voice_route_call(struct voice_leg *leg, const char *number,
 bool usher__voice_route_silent(struct voice_leg *leg);
 /* Whether the event says nothing to the center: another way is tried. */
 bool usher__voice_route_event(struct voice_leg *leg,
-			      const struct usher__leg_event *event);
+			      struct usher__leg_event *event);
 void usher__voice_route_free(struct voice_route *route);
 /* Nobody waits for it any more: no other way is tried. */
 void usher__voice_route_cancel(struct voice_leg *leg);

@@ -92,6 +92,14 @@ static void tell(const struct voice_route *route, const char *what,
 	hub->log(hub->log_arg, 2, line);
 }
 
+/* Nothing came, but the caller's patience was over before the trunk's time
+ * was, of which the trunk is not guilty. */
+static bool is_impatience(const struct usher__leg_event *event)
+{
+	return event->cause == USHER__CAUSE_UNREACHABLE &&
+	       event->status == 408;
+}
+
 /* The trunk's own: nobody was reached. */
 static bool is_failure(const struct usher__leg_event *event)
 {
@@ -135,6 +143,7 @@ static int place(struct voice_route *route)
 		opts.asserted = trunk->caller_id;
 	}
 	opts.ring_timeout_ms = left_ms > 1 ? (uint32_t)left_ms : 1;
+	opts.silent_ms = 0; /* that is what the timer is for */
 	route->taken = false;
 	err = usher__ua_call(ua, &opts, &leg->sip, NULL);
 	if (err)
@@ -289,7 +298,7 @@ static void over(struct voice_leg *leg, const struct usher__leg_event *event)
 }
 
 bool usher__voice_route_event(struct voice_leg *leg,
-			      const struct usher__leg_event *event)
+			      struct usher__leg_event *event)
 {
 	struct voice_route *route = leg->route;
 	bool more;
@@ -307,6 +316,8 @@ bool usher__voice_route_event(struct voice_leg *leg,
 	default:
 		return false;
 	}
+	if (is_impatience(event))
+		event->cause = USHER__CAUSE_NO_ANSWER;
 	if (!is_failure(event)) {
 		over(leg, event);
 		return false;

@@ -326,6 +326,13 @@ END_TEST
 /* A flow that asks something of agents, and hurries. */
 static void choosy(void)
 {
+	const struct usher_queue_step_conf raise = {
+		.size = sizeof(raise),
+		.queue = "sales",
+		.after_ms = 100,
+		.action = USHER_QUEUE_STEP_PRIORITY,
+		.priority = 10,
+	};
 	struct usher_config *config = stage_config(&s);
 	struct usher_flow_builder *b;
 	struct usher_flow_set *set;
@@ -347,6 +354,7 @@ static void choosy(void)
 	usher_flow_builder_free(b);
 	ck_assert_int_eq(usher_config_flows(config, set), 0);
 	usher_flow_set_unref(set);
+	ck_assert_int_eq(usher_config_queue_step(config, &raise, NULL), 0);
 	stage_configure(&s, config);
 }
 
@@ -357,6 +365,12 @@ static void one_is_choosy(void)
 	stage_event(&s, USHER_EV_QUEUE_ENTERED, 0);
 }
 
+static void one_is_raised(void)
+{
+	one_is_choosy();
+	stage_event(&s, USHER_EV_STEP_TAKEN, 0);
+}
+
 START_TEST(kill__keeps_what_who_waits_has_asked_for)
 {
 	const struct usher_event *ev;
@@ -364,7 +378,7 @@ START_TEST(kill__keeps_what_who_waits_has_asked_for)
 	uint64_t contact;
 	const char *text;
 
-	kill_and_open(one_is_choosy);
+	kill_and_open(_i ? one_is_raised : one_is_choosy);
 	stage_arrive(&s.phone, "1000", "555");
 	contact = stage_event(&s, USHER_EV_CONTACT_ATTACHED, 0)->contact;
 	sign_in(s.ann);
@@ -392,7 +406,8 @@ int main(void)
 	tcase_add_test(tc,
 		       kill__keeps_the_places_of_who_waited_and_of_who_rang);
 	tcase_add_test(tc, kill__leaves_no_agent_stuck);
-	tcase_add_test(tc, kill__keeps_what_who_waits_has_asked_for);
+	tcase_add_loop_test(tc, kill__keeps_what_who_waits_has_asked_for, 0,
+			    2);
 	tcase_add_test(tc, kill__keeps_figures_that_equal_a_recount);
 	tcase_add_test(tc, center__keeps_the_place_of_who_waits_over_a_kill);
 	tcase_add_test(

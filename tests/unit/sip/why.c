@@ -133,7 +133,7 @@ START_TEST(cancel__that_comes_says_why)
 {
 	reach(USHER__LEG_ALERTING, false);
 	cancel("Reason: " ELSEWHERE "\r\n");
-	ck_assert_str_eq(ended(USHER__CAUSE_CANCELED), ELSEWHERE);
+	ck_assert_str_eq(ended(USHER__CAUSE_CANCELED), "SIP;cause=200");
 }
 END_TEST
 
@@ -157,15 +157,23 @@ END_TEST
 
 START_TEST(bye__that_comes_says_why)
 {
+	/* Of texts, which may be of people, nothing. */
 	static const char *const more[] = {
-		"", "Reason: Q.850;cause=16;text=\"Normal\"\r\n"};
-	static const char *const said[] = {"",
-					   "Q.850;cause=16;text=\"Normal\""};
+		"",
+		"Reason: Q.850;cause=16;text=\"Anna, +36301234567\"\r\n",
+		"Reason: sip ; text=\"Anna\" ; cause=302\r\n",
+		"Reason: Anna;cause=16\r\n",
+		"Reason: SIP;cause=Anna\r\n",
+		"Reason: SIP;cause=1000\r\n",
+		"Reason: SIP;text=\"Anna\"\r\n",
+		"Reason: SIP\r\n"};
+	static const char *const said[] = {"", "Q.850;cause=16",
+					   "SIP;cause=302"};
 
 	reach(USHER__LEG_UP, false);
 	peer_ask("BYE", 2, more[_i], "");
 	ck_assert(peer_expect(&peer, "SIP/2.0 200", WAIT_MS));
-	ck_assert_str_eq(ended(USHER__CAUSE_REMOTE), said[_i]);
+	ck_assert_str_eq(ended(USHER__CAUSE_REMOTE), _i < 3 ? said[_i] : "");
 }
 END_TEST
 
@@ -331,6 +339,31 @@ START_TEST(silence__after_a_response_rings_to_its_end)
 }
 END_TEST
 
+/* Where it is sent on to, too. */
+START_TEST(silence__of_whom_it_is_sent_on_to_is_nobody_there)
+{
+	struct peer other;
+	char contact[96];
+
+	peer_open(&other);
+	outbound(do_call_silent, NULL);
+	if (_i)
+		peer_answer("100 Trying", "INVITE", invite_cseq, "", "");
+	waited(1000);
+	snprintf(contact, sizeof(contact), "Contact: <sip:p@127.0.0.1:%u>\r\n",
+		 other.port);
+	peer_answer("302 Moved", "INVITE", invite_cseq, contact, "");
+	ck_assert(peer_expect(&other, "INVITE ", WAIT_MS));
+	waited(3500);
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_ENDED), 0);
+	waited(1000);
+	ck_assert_uint_eq(subject_told(&subject, USHER__LEG_ENDED), 1);
+	ck_assert_int_eq(subject_call(&subject, do_last_cause, NULL),
+			 USHER__CAUSE_UNREACHABLE);
+	peer_close(&other);
+}
+END_TEST
+
 int main(void)
 {
 	const int n = sizeof(unusable) / sizeof(unusable[0]);
@@ -346,7 +379,7 @@ int main(void)
 	tcase_add_test(tc, answer__that_cannot_be_used_is_logged);
 	tcase_add_test(tc, cancel__that_comes_says_why);
 	tcase_add_test(tc, cancel__without_a_reason_has_none);
-	tcase_add_loop_test(tc, bye__that_comes_says_why, 0, 2);
+	tcase_add_loop_test(tc, bye__that_comes_says_why, 0, 8);
 #ifdef USHER_LIBRE_PRIVATE
 	tcase_add_loop_test(tc, cancel__of_ours_says_that_another_has_answered,
 			    0, 2);
@@ -359,6 +392,8 @@ int main(void)
 	tcase_add_test(tc, silence__to_the_end_of_the_ring_is_nobody_there);
 	tcase_add_loop_test(tc, silence__after_a_response_rings_to_its_end, 0,
 			    2);
+	tcase_add_loop_test(
+		tc, silence__of_whom_it_is_sent_on_to_is_nobody_there, 0, 2);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
