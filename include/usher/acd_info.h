@@ -325,8 +325,8 @@ enum usher_held {
 	USHER_HELD_ASKED = 2,     /**< an external policy is asked */
 	USHER_HELD_COLLECTED = 3, /**< the queue's batch collects */
 	USHER_HELD_OFFERED = 4,   /**< it is offered, here or in a queue */
-	/** a callback that calls the customer first: agents who are free are
-	 *  needed for others who are dialed */
+	/** a callback that calls the customer first: no agent is free for it,
+	 * or who is, is needed for others who are dialed */
 	USHER_HELD_TURN = 5,
 	/** a callback: its time has not come, or its customer is to be dialed
 	 *  or being dialed */

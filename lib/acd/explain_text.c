@@ -85,7 +85,9 @@ static uint64_t given_to(const struct explaining *e, const struct agent *agent)
 {
 	const struct queue *queue = e->seg->q.queue;
 
-	if (e->policy->order != USHER_ORDER_BATCH)
+	/* not of somebody who was assigned by hand */
+	if (e->policy->order != USHER_ORDER_BATCH ||
+	    queue->assigned != e->acd->now)
 		return 0;
 	for (const struct offer *at = agent->offers; at; at = at->agent_next) {
 		if (at->segment && at->segment->q.queue == queue &&

@@ -191,6 +191,17 @@ static bool is_collected(const struct search *s, const struct segment *seg)
 	       !usher__contact_turns(seg->contact);
 }
 
+/* Who waits for a turn that has not come is not asked about: nothing would
+ * come of it. How many are alike, which is known of a class only, must not
+ * tell in what is asked. */
+static bool has_no_turn(const struct search *s, struct segment *seg)
+{
+	return usher__contact_turns(seg->contact) &&
+	       ((!seg->q.class->loose &&
+		 seg->q.class->held == s->acd->round) ||
+		!usher__turn_fits(s->acd, seg));
+}
+
 /* With nodes NULL it only counts. */
 static uint32_t collect(const struct search *s,
 			const struct usher__node **nodes)
@@ -207,7 +218,8 @@ static uint32_t collect(const struct search *s,
 		for (node = usher__tree_first(usher__class_tree(class)); node;
 		     node = usher__tree_next(node)) {
 			if (!fits(s, usher__node_segment(node), one_by_one) ||
-			    is_collected(s, usher__node_segment(node)))
+			    is_collected(s, usher__node_segment(node)) ||
+			    has_no_turn(s, usher__node_segment(node)))
 				continue;
 			if (nodes)
 				nodes[n] = node;
@@ -223,24 +235,6 @@ static uint32_t collect(const struct search *s,
 		n++;
 	}
 	return n;
-}
-
-/* Whether the policy could have had one. Who waits for a turn that has not
- * come is asked about, but wanted or not, nothing comes of it, and no event
- * tells: so it is not told either that nobody was wanted, which a core that
- * was restored since might say at its time, and this one had not to. */
-static bool could_have(const struct search *s,
-		       const struct usher__node **nodes, uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		struct segment *seg = usher__node_segment(nodes[i]);
-
-		if (!usher__contact_turns(seg->contact) ||
-		    (seg->q.class->held != s->acd->round &&
-		     usher__turn_fits(s->acd, seg)))
-			return true;
-	}
-	return false;
 }
 
 static struct segment *by_scan(const struct search *s, int *err)
@@ -271,8 +265,7 @@ static struct segment *by_scan(const struct search *s, int *err)
 	asked_init(s, &a);
 	verdict = policy->pick(policy->arg, &a.pick, views, n, &choice);
 	if (verdict != USHER_PICK_THIS || choice.index >= n) {
-		if (could_have(s, nodes, n))
-			usher__nobody_said(s->acd, NULL);
+		usher__nobody_said(s->acd, NULL);
 		return NULL;
 	}
 	return usher__node_segment(nodes[choice.index]);

@@ -60,13 +60,11 @@ static void pair(struct callback *cb, struct agent *agent)
 static bool find(struct usher_acd *acd, struct callback *cb,
 		 struct agent **ret);
 
-/* Somebody whom nobody needs, or else whose customer has another one. */
-static struct agent *spare(const struct search *s, bool gives_way)
+/* Somebody whom nobody needs. */
+static struct agent *spare(const struct search *s)
 {
 	const struct usher__tree *tree;
 	const struct usher__node *node;
-	struct agent *agent, *other;
-	struct callback *cb;
 	struct trees trees;
 
 	usher__trees_begin(&trees, s);
@@ -74,17 +72,30 @@ static struct agent *spare(const struct search *s, bool gives_way)
 		for (node = usher__tree_first(tree); node;
 		     node = usher__tree_next(node)) {
 			s->acd->turn_looks++;
-			if (!usher__candidate_fits(s, node, trees.one_by_one))
-				continue;
-			agent = usher__node_agent(node);
-			if (!agent->needed)
-				return agent;
-			cb = s->acd->dialed[agent->needed - 1];
-			if (!gives_way || !find(s->acd, cb, &other))
-				continue;
-			pair(cb, other);
-			return agent;
+			if (!usher__node_agent(node)->needed &&
+			    usher__candidate_fits(s, node, trees.one_by_one))
+				return usher__node_agent(node);
 		}
+	}
+	return NULL;
+}
+
+/* Somebody whose customer has another one: who is needed is found by who
+ * needs them, however many are free. */
+static struct agent *given_up(struct usher_acd *acd, const struct segment *seg)
+{
+	struct agent *other;
+
+	for (uint32_t i = 0; i < CALLED_MAX; i++) {
+		struct callback *cb = acd->dialed[i];
+		struct agent *agent = cb ? cb->agent : NULL;
+
+		acd->turn_looks += cb != NULL;
+		if (!agent || !is_free_for(acd, seg, agent) ||
+		    !find(acd, cb, &other))
+			continue;
+		pair(cb, other);
+		return agent;
 	}
 	return NULL;
 }
@@ -103,8 +114,8 @@ static struct agent *find_for(struct usher_acd *acd, struct segment *seg)
 			return NULL;
 		seg->q.class->searched = acd->turn_search;
 	}
-	agent = spare(&s, false);
-	return agent ? agent : spare(&s, true);
+	agent = spare(&s);
+	return agent ? agent : given_up(acd, seg);
 }
 
 /* Another one, or the first, for a customer who is dialed. The depth is that
@@ -183,6 +194,7 @@ bool usher__turn_fits(struct usher_acd *acd, struct segment *seg)
 	uint32_t candidates, left_out;
 	struct search s;
 
+	acd->turn_looks++;
 	usher__search_init(&s, acd, seg);
 	candidates = usher__candidates_count(&s, &left_out);
 	if (candidates && candidates <= acd->called_count &&
@@ -202,6 +214,7 @@ static bool mark_for(struct usher_acd *acd, struct segment *seg)
 	struct agent *agent;
 	struct search s;
 
+	acd->turn_looks++;
 	usher__search_init(&s, acd, seg);
 	candidates = usher__candidates_count(&s, &left_out);
 	if (fits(acd, seg, candidates)) {

@@ -13,16 +13,12 @@
 #define DIGITS  7   /* of it */
 #define NOT_YET 2   /* days: a time that clocks skip comes on the next one */
 
-/* When clocks show the local time (seconds as if it were UTC): first, or of
- * the two times of a night that clocks are set back in, last. */
-static int64_t moment(const struct usher__zone *zone, int64_t local, bool last)
+static int64_t made(int64_t local, int isdst)
 {
-	struct tm tm = {.tm_isdst = last ? 0 : -1};
+	struct tm tm = {.tm_isdst = isdst};
 	unsigned month, day;
 	int64_t year;
 
-	if (zone)
-		return usher__zone_moment(zone, local, last);
 	usher__days_to(local / DAY, &year, &month, &day);
 	tm.tm_year = (int)(year - 1900);
 	tm.tm_mon = (int)month - 1;
@@ -40,6 +36,25 @@ static int64_t local_of(const struct usher__zone *zone, int64_t at)
 	if (zone)
 		return at + usher__zone_offset(zone, at);
 	return localtime_r(&now, &tm) ? at + tm.tm_gmtoff : at;
+}
+
+/* When clocks show the local time (seconds as if it were UTC): first, or of
+ * the two times of a night that clocks are set back in, last. Which of the two
+ * the C library calls daylight saving differs: in Ireland the winter is. */
+static int64_t moment(const struct usher__zone *zone, int64_t local, bool last)
+{
+	int64_t at, other;
+
+	if (zone)
+		return usher__zone_moment(zone, local, last);
+	at = made(local, -1);
+	for (int isdst = 0; isdst <= 1; isdst++) {
+		other = made(local, isdst);
+		if (local_of(NULL, other) == local &&
+		    (last ? other > at : other < at))
+			at = other;
+	}
+	return at;
 }
 
 /* When clocks show it on a day, from a moment on if they still do. */

@@ -21,7 +21,7 @@ static int pick(void *arg, const struct usher_pick *question,
 const struct usher_contact_policy usher__random_contact = {
 	.size = sizeof(struct usher_contact_policy),
 	.name = "random",
-	.version = 1,
+	.version = 2,
 	.order = USHER_ORDER_SCAN,
 	.pick = pick,
 };
