@@ -35,6 +35,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    sdp.crypto.tag > USHER__SDP_TAG_MAX)
 			abort();
 		local.crypto = sdp.crypto;
+		/* a key of ours has no name */
+		local.crypto.key.mki_len = 0;
+		memset(local.crypto.key.mki, 0, sizeof(local.crypto.key.mki));
 	} else if (sdp.savp && usher__sdp_usable(&sdp)) {
 		abort();
 	}
