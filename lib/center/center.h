@@ -49,7 +49,8 @@
  * lest those who are here wait. */
 #define USHER__INBOX_BUSY   4096u
 #define USHER__DRIVERS_MAX  16u
-#define USHER__PROFILES_MAX 16384u /* of agents, where all are unlike */
+#define USHER__PROFILES_OWN 1024u  /* of agents, whom requirements tell … */
+#define USHER__PROFILES_MAX 65536u /* … apart: the core's own, and at most */
 #define USHER__POLICIES_MAX 16u    /* of the application's own, of each side */
 /* Events that wait for the center's reaction; as many more wait in the
  * core. */

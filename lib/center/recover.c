@@ -77,6 +77,17 @@ out:
 	usher_acd_snapshot_free(center->acd, acd);
 }
 
+/* One for each agent, and for some who come by a reload, where a requirement
+ * tells all from each other; 0: the core's own number has room for them. */
+static uint32_t profiles_max(size_t agents)
+{
+	size_t max = agents + agents / 4;
+
+	if (max <= USHER__PROFILES_OWN)
+		return 0;
+	return max < USHER__PROFILES_MAX ? (uint32_t)max : USHER__PROFILES_MAX;
+}
+
 static void acd_opts(const struct usher_center *center,
 		     struct usher_acd_opts *opts)
 {
@@ -84,7 +95,7 @@ static void acd_opts(const struct usher_center *center,
 	opts->node = center->opts.node;
 	opts->seed = center->opts.seed;
 	opts->record_inputs = center->state_dir != NULL;
-	opts->profiles_max = USHER__PROFILES_MAX;
+	opts->profiles_max = profiles_max(center->config->agent_count);
 }
 
 struct folding {

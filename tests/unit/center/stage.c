@@ -53,6 +53,19 @@ static struct usher_flow_set *flows_make(void)
 	return set;
 }
 
+static void crowd_add(struct usher_config *config, int count)
+{
+	char name[16];
+	const struct usher_agent_conf agent = {.size = sizeof(agent),
+					       .name = name};
+	int i;
+
+	for (i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "a%d", i);
+		ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
+	}
+}
+
 struct usher_config *stage_config(const struct stage *stage)
 {
 	static const char *const ends[] = {"phone", "app"};
@@ -111,6 +124,7 @@ struct usher_config *stage_config(const struct stage *stage)
 	agent.queues = sells;
 	agent.queue_count = 1;
 	ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
+	crowd_add(config, stage->crowd);
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
 	entry.address = "words";
 	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);

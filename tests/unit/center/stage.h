@@ -20,6 +20,7 @@ struct stage {
 	bool records;         /* sales is recorded, into dir */
 	const char *language; /* of the entries; NULL: none is said */
 	bool numbered;        /* numbers are written as in Hungary */
+	int crowd;            /* more agents, "a0" and so on, without phones */
 	const struct usher_agent_policy *policy; /* of sales; NULL: its own */
 };
 
