@@ -281,6 +281,27 @@ START_TEST(offer__of_a_batch_tells_whom_the_others_were_given)
 }
 END_TEST
 
+/* Who is assigned by hand while a batch collects is given by none. */
+START_TEST(explain__of_a_batch_leaves_out_who_was_assigned_by_hand)
+{
+	struct usher_acd *acd = acd_made();
+	uint64_t queue = add_queue(acd, "q", "batch"), agent, first, second;
+	struct seen seen = {0};
+
+	agent = add_speaker(acd, "anna", "de", 4);
+	first = wait_in(acd, DAY_START, queue, 0);
+	second = wait_in(acd, DAY_START, queue, 0);
+	ck_assert_int_eq(usher_acd_assign(acd, DAY_START, second, agent, 0),
+			 0);
+	ck_assert_int_eq(usher_acd_explain_text(acd, segment_of(acd, first),
+						see_line, &seen),
+			 0);
+	ck_assert(has(&seen, "  - anna: no room: voice: 1 of 1, "
+			     "together 1 of 1"));
+	usher_acd_free(acd);
+}
+END_TEST
+
 START_TEST(offer__counts_whom_it_does_not_name)
 {
 	struct usher_acd *acd = acd_made();
@@ -510,6 +531,8 @@ int main(void)
 	tcase_add_test(tc, offer__says_why_when_it_is_wanted);
 	tcase_add_test(tc, offer__counts_whom_it_does_not_name);
 	tcase_add_test(tc, offer__of_a_batch_tells_whom_the_others_were_given);
+	tcase_add_test(
+		tc, explain__of_a_batch_leaves_out_who_was_assigned_by_hand);
 	tcase_add_test(tc, explain__agrees_with_what_is_offered);
 	tcase_add_test(tc, offer__is_explained_once_there_is_memory);
 	tcase_add_test(tc, explain__knows_whom_a_ring_lets_in);

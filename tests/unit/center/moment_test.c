@@ -1,6 +1,7 @@
 /* Times as flows and people write them. */
 #include <check.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "center/moment.h"
 #include "usher/config.h"
@@ -68,6 +69,26 @@ START_TEST(moment__is_the_next_time_that_clocks_show_it)
 }
 END_TEST
 
+/* The same of the C library's zone: in Ireland the winter is what it calls
+ * daylight saving. */
+START_TEST(moment__is_shown_twice_by_the_clocks_of_the_process)
+{
+	static const struct {
+		const char *zone, *time;
+	} shown[] = {{"Europe/Dublin", "01:30"}, {"Europe/Budapest", "02:30"}};
+	int64_t begin = at(2026, 10, 25, 0);
+
+	teardown();
+	zone = NULL;
+	setenv("TZ", shown[_i].zone, 1);
+	tzset();
+	reads(shown[_i].time, begin, begin + HOUR / 2);
+	reads(shown[_i].time, begin + HOUR * 3 / 4, begin + HOUR * 3 / 2);
+	unsetenv("TZ");
+	tzset();
+}
+END_TEST
+
 START_TEST(moment__is_a_date_and_a_time)
 {
 	reads("2026-07-01 09:00", 0, at(2026, 7, 1, 7 * HOUR));
@@ -123,6 +144,8 @@ int main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, moment__is_a_duration);
 	tcase_add_test(tc, moment__is_the_next_time_that_clocks_show_it);
+	tcase_add_loop_test(
+		tc, moment__is_shown_twice_by_the_clocks_of_the_process, 0, 2);
 	tcase_add_test(tc, moment__is_a_date_and_a_time);
 	tcase_add_test(tc, moment__is_nothing_else);
 	suite_add_tcase(suite, tc);
