@@ -167,22 +167,20 @@ static struct session *contact_begin(struct usher_center *center,
 	if (usher_acd_contact_new(center->acd, center->now_us, &opts,
 				  &contact))
 		return NULL;
-	session = usher__session_new(center, contact);
+	session = usher__session_new(center, contact, report->text, from);
 	if (!session) {
 		usher__took(center,
 			    usher_acd_contact_end(center->acd, center->now_us,
 						  contact, "memory"));
 		return NULL;
 	}
-	snprintf(session->origin, sizeof(session->origin), "%s", from);
-	snprintf(session->origin_name, sizeof(session->origin_name), "%s",
-		 more->from_name ? more->from_name : "");
+	usher__session_text(&session->origin_name,
+			    more->from_name ? more->from_name : "");
 	sayings_keep(session, report);
 	/* Few calls have these; without memory one more has not. */
 	session->diverted_first = copy(more->diverted_first);
 	session->diverted_by = copy(more->diverted_by);
 	session->diverted_reason = copy(more->diverted_reason);
-	snprintf(session->entry, sizeof(session->entry), "%s", report->text);
 	language_keep(session, report, entry);
 	session->entry_conf = entry;
 	session->customer = party;

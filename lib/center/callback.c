@@ -383,13 +383,16 @@ bool usher__back_keep(struct usher_center *center,
 		      const struct usher_contact_info *info)
 {
 	char number[USHER__BACK_NUMBER_MAX];
+	char origin[SESSION_TEXT_MAX + 1];
 	struct session *session;
 	bool customer = info->callback_first == USHER_CALLBACK_CUSTOMER;
 
 	if (!number_read(center, info->callback_address, number,
 			 sizeof(number)))
 		return false;
-	session = usher__session_new(center, info->contact);
+	(void)number_read(center, info->origin, origin, sizeof(origin));
+	session =
+		usher__session_new(center, info->contact, info->entry, origin);
 	if (!session)
 		return false;
 	/* What was agreed on holds, though it may be one of two by what the
@@ -399,9 +402,6 @@ bool usher__back_keep(struct usher_center *center,
 		return false;
 	}
 	session->queue = info->callback_queue;
-	snprintf(session->entry, sizeof(session->entry), "%s", info->entry);
-	(void)number_read(center, info->origin, session->origin,
-			  sizeof(session->origin));
 	if (strstr(info->callback_address, USHER__BACK_PRIVATE))
 		snprintf(session->privacy, sizeof(session->privacy), "id");
 	handed_on_read(center, session, info->callback_address);

@@ -363,14 +363,13 @@ static int begin(struct usher_center *center, const char *number,
 				    &contact);
 	if (err)
 		return err;
-	session = usher__session_new(center, contact);
+	session = usher__session_new(center, contact, "", number);
 	if (!session) {
 		usher__took(center,
 			    usher_acd_contact_end(center->acd, center->now_us,
 						  contact, "memory"));
 		return USHER_ENOMEM;
 	}
-	snprintf(session->origin, sizeof(session->origin), "%s", number);
 	*ret = session;
 	return 0;
 }

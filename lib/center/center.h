@@ -177,6 +177,7 @@ struct session {
 	UT_hash_handle hh;
 	uint64_t contact;
 	enum session_state state;
+	uint32_t forwards;
 	struct usher_center *center;
 	struct party *parties;
 	struct party *customer; /* NULL once it has gone */
@@ -187,38 +188,37 @@ struct session {
 	/* All that it was in when it was answered last; none: that one. */
 	uint64_t waited[USHER_CONTACT_QUEUES_MAX];
 	uint32_t waited_count;
-	char *require;   /* what the flow asked of agents there, or NULL */
-	int64_t urgency; /* … and the priority that it gave */
+	uint32_t ivr_wait; /* QUEUE or TRANSFER action under way */
+	char *require;     /* what the flow asked of agents there, or NULL */
+	int64_t urgency;   /* … and the priority that it gave */
 	struct usher_ivr *ivr;
 	struct usher_flow_set *flows; /* referenced, with ivr */
-	uint32_t ivr_wait;            /* QUEUE or TRANSFER action under way */
 	uint64_t ivr_segment;         /* flow segment in the core */
-	bool ivr_queue;               /* ivr_wait is a QUEUE */
 	struct lates *lates; /* while its actions are being carried out */
-	bool ivr_stop;       /* free it when they are */
 	struct usher__timer *timer; /* of the flow */
+	bool ivr_queue;             /* ivr_wait is a QUEUE */
+	bool ivr_stop;              /* free it when lates are done */
 	bool music;                 /* the center plays a queue's music */
 	bool direct;                /* the agent dialed, or was dialed */
 	bool offered;               /* a callback, by a step of a queue */
 	struct back *back;          /* in SESSION_CALLBACK */
 	struct talk talk;
 	struct wait_told told;
-	uint64_t recording; /* req of the recording, or 0 */
-	uint64_t voicemail; /* req of the voicemail, or 0 */
-	uint32_t forwards;
+	uint64_t recording;  /* req of the recording, or 0 */
+	uint64_t voicemail;  /* req of the voicemail, or 0 */
 	uint64_t returns_to; /* who transferred it blindly, or 0 */
 	uint64_t lost_agent; /* whose phone vanished last, or 0 … */
 	int64_t lost_us;     /* … and when */
 	char language[36];
-	char entry[128];
-	char origin[128], origin_name[128];
+	/* By usher__session_text(). What was called, who calls. */
+	const char *entry, *origin, *origin_name;
 	char privacy[USHER__REPORT_PRIVACY_MAX + 1]; /* as the caller asked */
 	char *diverted_first, *diverted_by, *diverted_reason; /* or NULL */
 	char *user_to_user; /* as the caller's side handed it on, or NULL */
 	char exit[USHER_NAME_MAX + 1]; /* by a step of a queue; "": none */
 	struct step_voice voice;
 	char tune[USHER_NAME_MAX + 1]; /* of its flow, played now; "": none */
-	char where[130];               /* last flow step noted */
+	const char *where;             /* last flow step noted; as entry */
 	const struct usher_entry_conf *entry_conf; /* of center->config */
 };
 
@@ -461,12 +461,18 @@ void usher__origin_reference(struct usher_center *center, const char *from,
 			     char *ret, size_t cap);
 
 /* session.c */
+/* Longer ones are cut. */
+#define SESSION_TEXT_MAX 127u
+
 struct session *usher__session_new(struct usher_center *center,
-				   uint64_t contact);
+				   uint64_t contact, const char *entry,
+				   const char *origin);
 struct session *usher__session_find(struct usher_center *center,
 				    uint64_t contact);
 void usher__session_free(struct usher_center *center, struct session *session);
 void usher__session_move(struct session *session, enum session_state next);
+/* at: a text of the session's, which is never NULL, and "" without memory. */
+void usher__session_text(const char **at, const char *text);
 /* Does it stand in a queue? */
 bool usher__session_waits(struct usher_center *center,
 			  const struct session *session);

@@ -26,7 +26,7 @@ static struct session *begin(struct usher_center *center, struct party *party,
 	usher_direct_opts_init(&direct, sizeof(direct));
 	direct.dialing = 1;
 	direct.force = 1; /* the phone is off the hook: a fact */
-	session = usher__session_new(center, contact);
+	session = usher__session_new(center, contact, number, name);
 	if (!session || usher_acd_direct(center->acd, center->now_us, contact,
 					 party->agent, &direct, segment)) {
 		usher__took(center,
@@ -37,8 +37,6 @@ static struct session *begin(struct usher_center *center, struct party *party,
 		return NULL;
 	}
 	session->direct = true;
-	snprintf(session->entry, sizeof(session->entry), "%s", number);
-	snprintf(session->origin, sizeof(session->origin), "%s", name);
 	snprintf(session->language, sizeof(session->language), "en");
 	session->agent = party;
 	session->agent_id = party->agent;

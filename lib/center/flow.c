@@ -17,11 +17,12 @@ static void note_step(struct usher_center *center, struct session *session)
 
 	if (!where || !strcmp(where, session->where))
 		return;
-	snprintf(session->where, sizeof(session->where), "%s", where);
-	slash = strchr(session->where, '/');
-	values[0].data = session->where;
-	values[0].len = slash ? (uint32_t)(slash - session->where)
-			      : (uint32_t)strlen(session->where);
+	/* Without memory for it the step may be noted once more. */
+	usher__session_text(&session->where, where);
+	slash = strchr(where, '/');
+	values[0].data = where;
+	values[0].len =
+		slash ? (uint32_t)(slash - where) : (uint32_t)strlen(where);
 	values[1].data = slash ? slash + 1 : "";
 	usher_acd_note(center->acd, center->now_us, USHER_EV_FLOW_STEP,
 		       session->contact, session->ivr_segment, values, 2);
@@ -38,7 +39,7 @@ static void ivr_drop(struct usher_center *center, struct session *session)
 	session->ivr_wait = 0;
 	session->ivr_queue = false;
 	session->ivr_stop = false;
-	session->where[0] = 0;
+	usher__session_text(&session->where, "");
 	session->tune[0] = 0;
 	session->voice = (struct step_voice){0};
 	if (session->ivr_segment)

@@ -25,7 +25,7 @@ static struct session *begin(struct usher_center *center, uint64_t agent,
 				     &contact);
 	if (*ret)
 		return NULL;
-	session = usher__session_new(center, contact);
+	session = usher__session_new(center, contact, number, name);
 	*ret = session ? usher__agent_direct(center, session, agent, true,
 					     false, &segment)
 		       : USHER_ENOMEM;
@@ -40,8 +40,6 @@ static struct session *begin(struct usher_center *center, uint64_t agent,
 	session->direct = true;
 	session->agent_id = agent;
 	session->agent_segment = segment;
-	snprintf(session->entry, sizeof(session->entry), "%s", number);
-	snprintf(session->origin, sizeof(session->origin), "%s", name);
 	snprintf(session->language, sizeof(session->language), "en");
 	usher__session_move(session, SESSION_DIALING);
 	return session;
@@ -116,8 +114,7 @@ int usher__originate(struct usher_center *center, uint64_t agent,
 	if (usher_acd_agent_info(center->acd, agent, &info))
 		return USHER_ENOENT;
 	usher__target_find(center, NULL, "number", number, &target);
-	if (target.kind != TARGET_NUMBER ||
-	    strlen(number) >= sizeof(session->entry))
+	if (target.kind != TARGET_NUMBER || strlen(number) > SESSION_TEXT_MAX)
 		return USHER_EINVAL;
 	err = may_call(center, agent, number);
 	if (err)

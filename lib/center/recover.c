@@ -204,17 +204,17 @@ static int on_entry(void *arg, const struct usher_store_entry *entry)
 	return err;
 }
 
-static void origin_read(struct usher_center *center, struct session *session,
-			const char *origin)
+static void origin_read(struct usher_center *center, const char *origin,
+			char *ret, size_t cap)
 {
 	struct usher_person person = {.size = sizeof(person)};
 	unsigned long long id;
 
+	memset(ret, 0, cap);
 	if (sscanf(origin, "p:%llu", &id) != 1 ||
-	    usher_store_person_get(center->store, id, &person, session->origin,
-				   sizeof(session->origin) - 1) ||
-	    person.len >= sizeof(session->origin))
-		session->origin[0] = 0;
+	    usher_store_person_get(center->store, id, &person, ret, cap - 1) ||
+	    person.len >= cap)
+		*ret = 0;
 }
 
 /* Flow segments of contacts that go on waiting have nobody to run them. */
@@ -250,6 +250,7 @@ static bool keep_place(struct usher_center *center, uint64_t contact)
 	struct usher_segment_info segment = {.size = sizeof(segment)};
 	struct session *session;
 	uint64_t id = 0, queue = 0;
+	char origin[SESSION_TEXT_MAX + 1];
 	const char *require = "";
 	int64_t urgency = 0;
 
@@ -267,15 +268,14 @@ static bool keep_place(struct usher_center *center, uint64_t contact)
 	}
 	if (!queue || usher_acd_contact_info(center->acd, contact, &info))
 		return false;
-	session = usher__session_new(center, contact);
+	origin_read(center, info.origin, origin, sizeof(origin));
+	session = usher__session_new(center, contact, info.entry, origin);
 	if (!session)
 		return false;
 	/* Without memory for it nothing is asked of agents the next time. */
 	usher__queue_entered(session, queue, *require ? strdup(require) : NULL,
 			     urgency);
-	snprintf(session->entry, sizeof(session->entry), "%s", info.entry);
 	snprintf(session->language, sizeof(session->language), "en");
-	origin_read(center, session, info.origin);
 	usher__session_move(session, SESSION_LOST);
 	return !usher__session_detach(center, session);
 }

@@ -37,8 +37,28 @@ void usher__session_move(struct session *session, enum session_state next)
 		session->voice = (struct step_voice){0};
 }
 
+static const char nothing[] = "";
+
+void usher__session_text(const char **at, const char *text)
+{
+	char *mine = *text ? strndup(text, SESSION_TEXT_MAX) : NULL;
+
+	if (*at != nothing)
+		free((char *)*at);
+	*at = mine ? mine : nothing;
+}
+
+static void texts_free(struct session *session)
+{
+	usher__session_text(&session->entry, "");
+	usher__session_text(&session->origin, "");
+	usher__session_text(&session->origin_name, "");
+	usher__session_text(&session->where, "");
+}
+
 struct session *usher__session_new(struct usher_center *center,
-				   uint64_t contact)
+				   uint64_t contact, const char *entry,
+				   const char *origin)
 {
 	struct session *session = calloc(1, sizeof(*session));
 	unsigned before = HASH_COUNT(center->sessions);
@@ -47,13 +67,21 @@ struct session *usher__session_new(struct usher_center *center,
 		return NULL;
 	session->contact = contact;
 	session->center = center;
+	session->entry = session->origin = nothing;
+	session->origin_name = session->where = nothing;
+	usher__session_text(&session->entry, entry);
+	usher__session_text(&session->origin, origin);
+	if (!*session->entry != !*entry || !*session->origin != !*origin)
+		goto fail;
 	HASH_ADD(hh, center->sessions, contact, sizeof(session->contact),
 		 session);
-	if (HASH_COUNT(center->sessions) == before) {
-		free(session);
-		return NULL;
-	}
+	if (HASH_COUNT(center->sessions) == before)
+		goto fail;
 	return session;
+fail:
+	texts_free(session);
+	free(session);
+	return NULL;
 }
 
 struct session *usher__session_find(struct usher_center *center,
@@ -87,6 +115,7 @@ void usher__session_free(struct usher_center *center, struct session *session)
 	free(session->diverted_reason);
 	free(session->user_to_user);
 	free(session->require);
+	texts_free(session);
 	usher__timer_free(session->talk.timer);
 	usher_ivr_free(session->ivr);
 	usher_flow_set_unref(session->flows);

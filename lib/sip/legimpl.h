@@ -74,9 +74,12 @@ struct usher__leg {
 	const char *side_method;
 	usher__side_fn *side_done;
 	char *side_text; /* … kept for when we are asked who we are */
-	uint8_t side_tries;
 	struct sip_request *asked; /* our OPTIONS */
-	uint8_t unanswered;        /* … so many, one after another */
+	uint8_t side_tries;        /* of side */
+	uint8_t unanswered;        /* OPTIONS, one after another */
+	uint8_t auth_tries;
+	uint8_t replaces; /* USHER__REPLACES_…, or 0 */
+	bool no_port;     /* the engine has none left for this */
 	struct sip_request *ack_req;
 	struct sip_auth *auth;
 	char *auth_user, *auth_password;
@@ -86,10 +89,8 @@ struct usher__leg {
 	char *hop;              /* … and where it goes, over a trunk */
 	struct usher__use *use; /* of that trunk, or of the caller's */
 	struct usher__redirect *redirect;
-	char *name;       /* how a Refer-To names it; of a phone's */
-	uint8_t replaces; /* USHER__REPLACES_…, or 0 */
-	char *contact;    /* user part of our Contact */
-	uint8_t auth_tries;
+	char *name;    /* how a Refer-To names it; of a phone's */
+	char *contact; /* user part of our Contact */
 
 	/* our 200 until its ACK, or our ACK as long as 200 may come again */
 	struct mbuf *again;
@@ -106,7 +107,6 @@ struct usher__leg {
 	int64_t alive_us; /* monotonic: the peer showed that it is there */
 
 	uint64_t port;                     /* in the media engine */
-	bool no_port;                      /* it has none left for this */
 	struct usher__leg_quality quality; /* when it was closed */
 	uint16_t rtp_port;
 	char ip[USHER__SDP_IP_MAX]; /* ours, in SDP */
