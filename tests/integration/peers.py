@@ -394,7 +394,8 @@ enabled=0
 
 class Talker:
     """linphone.py: liblinphone, at 127.0.0.1 with a port of its own; text and
-    video beside sound, whatever comes in is answered."""
+    video beside sound, of which there is none (or it would hang up after 30
+    s); whatever comes in is answered."""
 
     CONFIG = '''[sip]
 use_ipv6=0
@@ -415,6 +416,7 @@ prefer_ipv6=0
 audio_rtp_port=%(rtp)d
 video_rtp_port=%(video_rtp)d
 text_rtp_port=%(text_rtp)d
+nortp_timeout=300
 [net]
 firewall_policy=0
 [sound]
