@@ -14,6 +14,9 @@
 #define NOISE_PT 13 /* static, RFC 3389 */
 
 enum { NONSENSE_S = 16 }; /* of jitter and of a round trip */
+/* A millisecond in units of RTCP, 2^-16 s: phones round what they kept a
+ * report for to that. */
+enum { ROUNDED = 66 };
 
 /* --- RTP -------------------------------------------------------------- */
 
@@ -220,7 +223,10 @@ static void take_block(struct usher__mleg *leg,
 		return;
 	units = (uint32_t)(usher__media_ntp() >> 16) - block->lsr -
 		block->dlsr;
-	/* Before we asked is nonsense, too. */
+	/* No time at all is too short to be told: 0 would say that it is not
+	 * known. Long before we asked is nonsense, as a long time is. */
+	if (!units || units >= UINT32_MAX - ROUNDED)
+		units = 1;
 	if (units < (uint32_t)NONSENSE_S << 16)
 		usher__mgauge(counts->rtt_us,
 			      (uint32_t)((uint64_t)units * 1000000 >> 16));

@@ -247,6 +247,45 @@ START_TEST(quality__of_what_the_peer_hears)
 }
 END_TEST
 
+/* A report that came back at once, to a peer that rounds up to milliseconds:
+ * the way there and back took next to no time, which is known. */
+START_TEST(quality__of_a_peer_next_door_is_known)
+{
+	static const struct {
+		int32_t ms;
+		bool known;
+	} kept[] = {{1, true}, {5000, false}};
+	struct usher__mleg_stats s;
+
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		struct usher__media *m = media_up(1);
+		struct usher__rtcp_block block = {.jitter = 80};
+		uint64_t leg = peer_leg(m, &a, NULL);
+		uint64_t other = peer_leg(m, &b, NULL);
+
+		ck_assert_int_eq(usher__media_bridge(m, leg, other), 0);
+		settle();
+		talk((struct voice[]){{&a, 500}, {&b, 500}}, 2, 10);
+		block.ssrc = a.last.ssrc;
+		block.dlsr = 65536;
+		block.lsr = (uint32_t)(usher__media_ntp() >> 16) - 65536 +
+			    (uint32_t)(kept[i].ms * 65536 / 1000);
+		send_report(&a, &block);
+		usher__mleg_stats(m, leg, &s);
+		for (int k = 0; k < 1000 && !s.peer_reports; k++) {
+			sleep_ms(2);
+			usher__mleg_stats(m, leg, &s);
+		}
+		ck_assert_uint_eq(s.peer_reports, 1);
+		if (!kept[i].known)
+			ck_assert_uint_eq(s.rtt_us, 0);
+		else
+			ck_assert_uint_gt(s.rtt_us, 0);
+		usher__media_free(m);
+	}
+}
+END_TEST
+
 TCase *quality_case(void)
 {
 	TCase *tc = tcase_create("quality");
@@ -257,5 +296,6 @@ TCase *quality_case(void)
 	tcase_add_test(tc, mos__of_what_nobody_knows_is_none);
 	tcase_add_test(tc, quality__of_a_leg_under_loss_and_disorder);
 	tcase_add_test(tc, quality__of_what_the_peer_hears);
+	tcase_add_test(tc, quality__of_a_peer_next_door_is_known);
 	return tc;
 }
