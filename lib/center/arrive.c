@@ -7,6 +7,10 @@
 
 #include "center/callback.h"
 
+/* One line in so long, with the longest of numbers. */
+#define UNKNOWN_US  INT64_C(2000000)
+#define NUMBER_TOLD 32
+
 static void refuse(struct usher_center *center, struct party *party,
 		   int reason)
 {
@@ -190,6 +194,30 @@ static struct session *contact_begin(struct usher_center *center,
 	return session;
 }
 
+/* Numbers that a provider sends are rarely written as one thinks, and nothing
+ * but this says how. What an agent dials is nobody's business. */
+static void tell_unknown(struct usher_center *center,
+			 const struct usher__report *report)
+{
+	static const char plain[] = "+0123456789*#ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "abcdefghijklmnopqrstuvwxyz-_.";
+	const char *text = report->text;
+
+	center->unknown++;
+	if (center->now_us < center->unknown_us)
+		return;
+	usher__host_log(center->host, USHER_LOG_WARN,
+			"center '%s': nothing takes '%s', called over trunk "
+			"'%s' (%llu such calls)",
+			center->name,
+			text[strspn(text, plain)] || strlen(text) > NUMBER_TOLD
+				? "?"
+				: text,
+			report->more->trunk, center->unknown);
+	center->unknown_us = center->now_us + UNKNOWN_US;
+	center->unknown = 0;
+}
+
 static void customer_arrived(struct usher_center *center, struct party *party,
 			     const struct usher__report *report)
 {
@@ -211,6 +239,8 @@ static void customer_arrived(struct usher_center *center, struct party *party,
 			entry = NULL;
 	}
 	if (!entry && !queue && !agent) {
+		if (report->more->trunk)
+			tell_unknown(center, report);
 		refuse(center, party, USHER_LEG_UNREACHABLE);
 		return;
 	}

@@ -304,6 +304,9 @@ struct usher_center {
 	/* What was told of refused, when more may be, and whether there is. */
 	uint64_t refused_told[BUSY_KINDS];
 	int64_t refused_us;
+	int64_t unknown_us; /* when a number that nothing takes is told again
+			     */
+	unsigned long long unknown; /* such calls, not told */
 	bool refused_more;
 	int64_t now_us; /* of this turn */
 };

@@ -103,6 +103,26 @@ static int admit(struct usher__ua *ua, const struct sip_msg *msg,
 	return 403;
 }
 
+/* Nothing of it is the sender's word, who may be anybody. That a name is none
+ * and that a password is wrong look alike here, too. */
+static void refuse(struct usher__ua *ua, const struct sip_msg *msg, int status,
+		   const struct usher__sender *sender)
+{
+	char domain[USHER__UA_MAX_NAME], why[USHER__NOTE_TEXT];
+	const char *what = "no trunk has its address, From is of no domain "
+			   "here";
+
+	if (status == 404)
+		what = "no domain here";
+	else if (!usher__ua_domain(ua, &msg->from.uri.host, domain,
+				   sizeof(domain)) &&
+		 !strcmp(domain, sender->domain))
+		what = "wrong name or password";
+	(void)re_snprintf(why, sizeof(why), "%J: %s", &msg->src, what);
+	usher__ua_refuse(ua, msg, (uint16_t)status, USHER__NOTE_REFUSED, why,
+			 NULL);
+}
+
 bool usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
 		  struct usher__sender *ret)
 {
@@ -118,8 +138,6 @@ bool usher__admit(struct usher__ua *ua, const struct sip_msg *msg,
 	if (!status)
 		usher__tcp_known(ua, msg);
 	else if (status != 1)
-		usher__ua_refuse(ua, msg, (uint16_t)status,
-				 USHER__NOTE_REFUSED, "a sender without right",
-				 NULL);
+		refuse(ua, msg, status, ret);
 	return !status;
 }

@@ -17,7 +17,8 @@ SDP = ('v=0\r\no=- 1 1 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\n'
        'm=audio 40000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n')
 PHRASES = {100: 'Trying', 180: 'Ringing', 200: 'OK', 302: 'Moved',
            403: 'Forbidden', 404: 'Not Found', 480: 'Unavailable',
-           486: 'Busy', 500: 'Error', 503: 'Unavailable', 603: 'Decline'}
+           486: 'Busy', 488: 'Unacceptable', 500: 'Error',
+           503: 'Unavailable', 603: 'Decline'}
 WAIT_S = 15
 
 

@@ -1,7 +1,9 @@
 """Calls over trunks: which one, what when it fails, when it goes and comes
 back, and when there is none."""
 
+import re
 import signal
+import time
 
 from harness import main, test
 from provider import Provider, header
@@ -396,6 +398,41 @@ def trunk__that_vanishes_while_it_rings_leaves_nothing_behind(t):
     t.until(lambda: center.metric('calls_out', 'a') == 0, 10, 'it is over')
     wire.hangup()
     t.until(lambda: not center.get('/api/v1/contacts'), 10, 'no contact')
+
+
+@test(deadline_s=60)
+def trunk__number_that_nothing_takes_is_told(t):
+    center = Trunks(t, [('a', to(Provider(t)))])
+    for number, told in (('+3611234567', '+3611234567'),
+                         ('%22;x', '?'), ('9' * 33, '?')):
+        start = len(center.child.lines)
+        wire = dial(t, center, number)
+        wire.until('404')
+        center.child.wait_for(r"nothing takes '%s', called over trunk "
+                              r"'\w+' \(1 such" % re.escape(told), 5, start)
+        time.sleep(2.1)
+    # One line in two seconds, then with those that were left out.
+    start = len(center.child.lines)
+    for _ in range(3):
+        dial(t, center, '77').until('404')
+    time.sleep(2.1)
+    dial(t, center, '77').until('404')
+    center.child.wait_for(r"'77'.*\(3 such", 5, start)
+    told = [line for line in center.child.lines[start:] if "'77'" in line]
+    assert len(told) == 2, told
+
+
+@test(deadline_s=60)
+def trunk__refusal_has_its_status(t):
+    a = Provider(t)
+    a.answers = [488]
+    center = Trunks(t, [('a', to(a))], kept=True)
+    caller(t, center).call('1000')
+    t.until(lambda: tries(center) == [('a', 'refused', 488, 0)], 10, 'told')
+    ends = [(e['reason'], e['text'])
+            for e in center.get('/api/v1/events?from=1')['events']
+            if e['type'] == 'leg_ended']
+    assert ends == [('failed', 'SIP;cause=488')], ends
 
 
 main()

@@ -288,6 +288,8 @@ static void on_ended(struct voice_leg *leg,
 	const struct usher__leg_quality *from = event->quality;
 	struct usher_channel *channel = leg->voice->channel;
 	struct usher_channel_quality quality = {.size = sizeof(quality)};
+	const char *why = NULL;
+	char status[24];
 
 	if (event->text_len)
 		usher__voice_text_take(leg, event->text, event->text_len);
@@ -305,9 +307,14 @@ static void on_ended(struct voice_leg *leg,
 		quality.peer_r_factor = from->peer_r_factor;
 		usher_channel_quality(channel, leg->id, &quality);
 	}
-	/* Of a refusal the status has said it. */
-	if (event->reason && event->cause != USHER__CAUSE_REFUSED)
-		usher__channel_why(channel, leg->id, event->reason);
+	/* Of a refusal the status says more than any phone's words. */
+	snprintf(status, sizeof(status), "SIP;cause=%u", event->status);
+	if (event->cause != USHER__CAUSE_REFUSED)
+		why = event->reason;
+	else if (event->status)
+		why = status;
+	if (why)
+		usher__channel_why(channel, leg->id, why);
 	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(leg, event));
 	usher__voice_leg_free(leg);
 }
