@@ -401,20 +401,30 @@ int usher_config_trunk(struct usher_config *config,
 	return 0;
 }
 
-/* Keys pressed in a call: few, and no code begins with another. */
+/* No code begins with another: the first that fits is taken. */
+static bool apart(const char *const *codes, size_t count)
+{
+	size_t i, k;
+
+	for (i = 0; i < count; i++)
+		for (k = 0; codes[i] && k < count; k++)
+			if (i != k && codes[k] &&
+			    !strncmp(codes[i], codes[k], strlen(codes[k])))
+				return false;
+	return true;
+}
+
+/* Keys pressed in a call: few. */
 static bool keys_ok(const struct usher_feature_conf *c)
 {
 	const char *const all[] = {c->record, c->record_pause};
-	size_t len[2], i;
+	size_t i;
 
-	for (i = 0; i < 2; i++) {
-		len[i] = all[i] ? strnlen(all[i], USHER__KEYS_MAX + 1) : 0;
-		if (all[i] && (!len[i] || len[i] > USHER__KEYS_MAX ||
+	for (i = 0; i < 2; i++)
+		if (all[i] && (!*all[i] || strlen(all[i]) > USHER__KEYS_MAX ||
 			       all[i][strspn(all[i], "0123456789*#ABCD")]))
 			return false;
-	}
-	i = len[0] < len[1] ? len[0] : len[1];
-	return !i || strncmp(all[0], all[1], i) != 0;
+	return apart(all, 2);
 }
 
 int usher_config_features(struct usher_config *config,
@@ -454,6 +464,12 @@ int usher_config_features(struct usher_config *config,
 		c.ready = config->features.ready;
 	if (!c.wrap_up_end)
 		c.wrap_up_end = config->features.wrap_up_end;
+	if (!apart((const char *const[]){c.sign_in, c.sign_out, c.pause,
+					 c.ready, c.wrap_up_end},
+		   5))
+		return usher_error_set(err, USHER_EINVAL,
+				       "codes to dial: none begins with "
+				       "another's");
 	if ((code = usher__config_own(config, &c.sign_in)) ||
 	    (code = usher__config_own(config, &c.sign_out)) ||
 	    (code = usher__config_own(config, &c.pause)) ||

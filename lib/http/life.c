@@ -1,5 +1,6 @@
 /* A server's life (usher/server.h): a configuration file, a host with its
  * centers, and HTTP. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +17,9 @@
 
 /* Longest line for the log. */
 #define LINE_MAX_BYTES 512
+
+/* Missing sound files that are named in the log. */
+#define MISSING_TOLD 5
 
 struct usher_server {
 	struct usher__conf *conf;
@@ -52,66 +56,6 @@ void usher_server_opts_init(struct usher_server_opts *opts, size_t size)
 {
 	memset(opts, 0, size);
 	opts->size = size;
-}
-
-int usher_server_check(const char *file, struct usher_error *err)
-{
-	struct usher__conf *conf;
-	int e = usher__conf_read(&conf, file, NULL, err);
-
-	if (!e)
-		usher__conf_free(conf);
-	return e;
-}
-
-/* As it is written in the file, when it lies below its folder. */
-static const char *beside(const struct usher__conf *conf, const char *path)
-{
-	size_t len = strlen(conf->dir);
-
-	if (strncmp(path, conf->dir, len) == 0 && path[len] == '/')
-		return path + len + 1;
-	return path;
-}
-
-static int tell_prompts(const struct usher__conf *conf,
-			const struct usher_flow_set *flows,
-			int (*tell)(void *arg,
-				    const struct usher_server_prompt *prompt),
-			void *arg)
-{
-	struct usher_flow_prompt p = {.size = sizeof(p)};
-	int e = 0;
-
-	for (uint32_t i = 0;
-	     !e && flows && usher_flow_set_prompt_at(flows, i, &p) == 0; ++i) {
-		struct usher_server_prompt prompt = {.size = sizeof(prompt)};
-
-		if (p.sound_count != 1)
-			continue;
-		prompt.name = p.name;
-		prompt.language = p.language;
-		prompt.text = p.text ? p.text : "";
-		prompt.sound = beside(conf, p.sounds[0]);
-		e = tell(arg, &prompt);
-	}
-	return e;
-}
-
-int usher_server_prompts(const char *file,
-			 int (*tell)(void *arg,
-				     const struct usher_server_prompt *prompt),
-			 void *arg, struct usher_error *err)
-{
-	struct usher__conf *conf;
-	int e = usher__conf_read(&conf, file, NULL, err);
-
-	if (e)
-		return e;
-	for (size_t i = 0; !e && i < conf->center_count; ++i)
-		e = tell_prompts(conf, conf->centers[i].flows, tell, arg);
-	usher__conf_free(conf);
-	return e;
 }
 
 static int make_host(struct usher_server *server,
@@ -238,6 +182,37 @@ static void say_ports(const struct usher_server *server)
 	say_port(server, "HTTP", server->conf->http.port, at.port);
 }
 
+static void say_sound(const struct usher_server *server, const char *prompt,
+		      const char *path, unsigned *count)
+{
+	/* What is in braces is known when somebody calls. */
+	if (strchr(path, '{') || !access(path, R_OK) ||
+	    ++*count > MISSING_TOLD)
+		return;
+	say(server, USHER_LOG_WARN, "prompt '%s': cannot read '%s': %s",
+	    prompt, path, strerror(errno));
+}
+
+/* Callers would hear nothing instead. They may be put there later, so it is
+ * no error. */
+static void say_sounds(const struct usher_server *server)
+{
+	struct usher_flow_prompt p = {.size = sizeof(p)};
+	const struct usher_flow_set *flows;
+	unsigned count = 0;
+
+	for (size_t i = 0; i < server->conf->center_count; ++i) {
+		flows = server->conf->centers[i].flows;
+		for (uint32_t n = 0;
+		     flows && !usher_flow_set_prompt_at(flows, n, &p); ++n)
+			for (uint32_t k = 0; k < p.sound_count; ++k)
+				say_sound(server, p.name, p.sounds[k], &count);
+	}
+	if (count > MISSING_TOLD)
+		say(server, USHER_LOG_WARN, "%u more sounds are missing",
+		    count - MISSING_TOLD);
+}
+
 static int copy_text(char **ret, const char *text)
 {
 	if (text)
@@ -305,6 +280,7 @@ int usher_server_new(struct usher_server **ret,
 		usher_server_free(server);
 	} else {
 		say_ports(server);
+		say_sounds(server);
 		*ret = server;
 	}
 	return e;
@@ -348,6 +324,7 @@ int usher_server_reload(struct usher_server *server, struct usher_error *err)
 		if (server->http)
 			usher__http_configure(server->http, facts);
 		facts = NULL;
+		say_sounds(server);
 	}
 	pthread_mutex_unlock(&server->lock);
 	usher__facts_free(facts);

@@ -8,6 +8,7 @@ import time
 
 from harness import Skip, main, test
 from web import Web
+from wire import Wire
 
 FILE = '''\
 center: north
@@ -364,6 +365,54 @@ def secrets__are_nowhere_to_be_read(t):
             with open(os.path.join(folder, name), 'rb') as f:
                 data = f.read()
             assert b's3cret-of-ben' not in data, name
+
+
+@test(deadline_s=30)
+def check__reads_what_tls_needs(t):
+    pem = t.path('here.pem')
+    with open(pem, 'w') as f:
+        f.write('x')
+    for tls in ('certificate: gone.pem', 'certificate: here.pem, key: gone.pem',
+                'certificate: here.pem, ca: gone.pem',
+                'certificate: here.pem, certificates: '
+                '[{certificate: here.pem, key: gone.pem}]'):
+        said = check(t, "sip: {listen: '127.0.0.1:5060', tls: {%s}}\n" % tls)
+        assert re.fullmatch(r"callcenter: cannot read '\S*gone.pem': No such file or "
+                            r'directory', said), said
+    check(t, "sip: {listen: '127.0.0.1:5060', tls: {certificate: here.pem}}"
+          '\n', status=0)
+
+
+@test(deadline_s=40)
+def sounds__that_are_missing_are_named(t):
+    names = ', '.join('p%d: {sound: gone%d.wav}' % (n, n) for n in range(7))
+    server = Server(t, 'prompts: {here: {sound: center.yaml}, '
+                    'told: {sound: "at-{wait.position}.wav"}, %s}\n' % names)
+    server.child.wait_for('2 more sounds are missing', 5)
+    said = '\n'.join(server.child.lines)
+    assert re.findall(r"prompt 'p\d': cannot read '\S*/(gone\d).wav': No such "
+                      'file or directory', said) == [
+                          'gone%d' % n for n in range(5)], said
+    assert 'here' not in said and 'at-' not in said
+    start = len(server.child.lines)
+    server.write('prompts: {late: {sound: late.wav}}\n')
+    server.child.process.send_signal(signal.SIGHUP)
+    server.child.wait_for("prompt 'late': cannot read", 5, start)
+
+
+@test(deadline_s=30)
+def stranger__is_told_why(t):
+    server = Server(t, change=lambda text: 'domain: center.example\n' + text)
+    wire = Wire(t, '%s:%d' % (server.address, server.sip))
+    for domain, status, why in (
+            ('center.example', 403,
+             'no trunk has its address, From is of no domain here'),
+            ('other.example', 404, 'no domain here')):
+        wire.uri, wire.to_tag = 'sip:1000@' + domain, None
+        wire.call_id = '%s@wire' % domain
+        wire.request('INVITE')
+        server.child.wait_for(r'refused %d: %s:5060: %s \(INVITE\)' % (
+            status, re.escape(wire.address), why), 5)
 
 
 @test(deadline_s=40)

@@ -526,6 +526,8 @@ static const struct {
 	{"features: {record: '*12345678'}\n", 1, 11, "1 to 8"},
 	{"features: {record: '*1', record_pause: '*12'}\n", 1, 11,
 	 "none begins with another's"},
+	{"features: {sign_in: '*12'}\n", 1, 11, "none begins with another's"},
+	{"features: {pause: '*1'}\n", 1, 11, "none begins with another's"},
 	{"agents:\n  a: {skills: [x]}\n", 2, 15, "has to be a mapping"},
 	{"agents:\n  a: {skills: {l: ['x,y']}}\n", 2, 20, "has no comma"},
 	{"agents:\n  a: {skills: {l: [[x]]}}\n", 2, 20, "not a list"},
