@@ -102,6 +102,31 @@ static int read_token(const struct usher__section *s, const char *agent,
 	return 0;
 }
 
+/* A word that is none of these would be an address that never rings. */
+static int check_endpoints(const struct usher__section *s,
+			   const struct usher_agent_conf *agent)
+{
+	static const char *const words[] = {"phone", "app", "voicemail"};
+	yaml_node_t *list = usher__yaml_get(s->y, s->map, "endpoints");
+
+	for (uint32_t i = 0; i < agent->endpoint_count; ++i) {
+		const char *text = agent->endpoints[i];
+		size_t len = strcspn(text, " "), k = 0;
+
+		while (k < 3 && (strlen(words[k]) != len ||
+				 strncmp(text, words[k], len) != 0))
+			k++;
+		if (k == 3 && !memchr(text, ':', len))
+			return usher__yaml_fail(
+				s->y, usher__yaml_item(s->y, list, i), s->err,
+				USHER_EINVAL,
+				"an endpoint is phone, app, voicemail, tel:… "
+				"or sip:…, not '%.63s'",
+				text);
+	}
+	return 0;
+}
+
 static int read_agent(const struct usher__section *s, const char *name,
 		      struct usher__conf_center *center,
 		      struct usher__conf_agent *told)
@@ -118,6 +143,8 @@ static int read_agent(const struct usher__section *s, const char *name,
 	e = usher__fields_read(s, agent_fields,
 			       sizeof(agent_fields) / sizeof(agent_fields[0]),
 			       &agent);
+	if (!e)
+		e = check_endpoints(s, &agent);
 	if (!e)
 		e = usher__skills_read(s, &agent.attributes,
 				       &agent.attribute_count);

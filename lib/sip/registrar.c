@@ -211,6 +211,7 @@ static uint16_t allowed(struct job *job)
 void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg)
 {
 	struct job job;
+	char why[USHER__NOTE_TEXT];
 	uint16_t status;
 
 	memset(&job, 0, sizeof(job));
@@ -221,8 +222,12 @@ void usher__registrar_handle(struct usher__ua *ua, const struct sip_msg *msg)
 	if (status == 1)
 		return;
 	if (status) {
-		usher__ua_refuse(ua, msg, status, USHER__NOTE_REFUSED,
-				 "REGISTER without right", NULL);
+		(void)re_snprintf(why, sizeof(why), "%J: %s", &msg->src,
+				  status == 403   ? "wrong name or password"
+				  : status == 404 ? "no domain here"
+						  : "nobody is named");
+		usher__ua_refuse(ua, msg, status, USHER__NOTE_REFUSED, why,
+				 NULL);
 		return;
 	}
 	usher__tcp_known(ua, msg);

@@ -413,6 +413,10 @@ def stranger__is_told_why(t):
         wire.request('INVITE')
         server.child.wait_for(r'refused %d: %s:5060: %s \(INVITE\)' % (
             status, re.escape(wire.address), why), 5)
+    wire.uri, wire.to_tag = 'sip:ben@other.example', None
+    wire.request('REGISTER')
+    server.child.wait_for(r'refused 404: %s:5060: no domain here '
+                          r'\(REGISTER\)' % re.escape(wire.address), 5)
 
 
 @test(deadline_s=40)
