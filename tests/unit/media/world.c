@@ -1,6 +1,8 @@
 #include "world.h"
 
 #include <math.h>
+#include <media/packets.h>
+#include <media/samples.h>
 #include <media/srtp.h>
 #include <stdlib.h>
 #include <string.h>
