@@ -6,6 +6,13 @@
 #include <usher/store.h>
 
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/flow.h"
+#include "center/host.h"
+#include "center/journal.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 
 static void refuse(struct usher_center *center, struct party *party,
 		   int reason)

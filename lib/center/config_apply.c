@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/talk.h"
 #include "drivers/voice/voice.h"
 
 #define CAPACITIES_MAX 16

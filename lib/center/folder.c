@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 
 #include "center/center.h"
+#include "center/journal.h"
+#include "center/talk.h"
 
 #define FOLDER_MAX 1024
 

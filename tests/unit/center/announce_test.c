@@ -2,6 +2,8 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/output.h"
+#include "center/session.h"
 #include "scene.h"
 
 static void setup(void)

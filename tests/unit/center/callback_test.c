@@ -2,6 +2,7 @@
  * place that they had. */
 #include "back.h"
 #include "center/center.h"
+#include "center/output.h"
 
 START_TEST(callback__keeps_the_place_and_calls_the_agent_first)
 {

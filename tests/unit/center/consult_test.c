@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/output.h"
+#include "center/talk.h"
 #include "scene.h"
 
 static void by_number(void)

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/output.h"
+#include "center/talk.h"
 #include "scene.h"
 
 static void configure(const char *recording, uint32_t consent,

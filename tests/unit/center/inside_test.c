@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/output.h"
 #include "scene.h"
 
 static uint64_t bob_leg;

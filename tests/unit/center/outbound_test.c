@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include <center/center.h>
+#include <center/outbound.h>
+#include <center/output.h>
 
 #include "stage.h"
 

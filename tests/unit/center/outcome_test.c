@@ -6,6 +6,11 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/host.h"
+#include "center/inbox.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 #include "disk.h"
 #include "sip/loop.h"
 #include "stage.h"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <center/center.h>
+#include <center/output.h>
 #include <center/spend.h>
 
 #include "stage.h"

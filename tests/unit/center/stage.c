@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/host.h"
+#include "center/output.h"
 #include "stage.h"
 
 #define WAIT_MS 10000
