@@ -2,7 +2,7 @@
 #include <sys/timerfd.h>
 #include <time.h>
 #include "media/clock.h"
-#include "media/worker.h"
+#include "media/mworker.h"
 
 #define NTP_UNIX 2208988800u
 

@@ -1,5 +1,5 @@
 /* The engine: its threads, and the tables of its owner. Which thread each
- * field of a leg belongs to says leg.h. */
+ * field of a leg belongs to says mleg.h. */
 #ifndef USHER_MEDIA_ENGINE_H
 #define USHER_MEDIA_ENGINE_H
 
@@ -7,9 +7,9 @@
 #include <stdatomic.h>
 #include "media/addr.h"
 #include "media/events.h"
-#include "media/leg.h"
+#include "media/mleg.h"
 #include "media/tone.h"
-#include "media/worker.h"
+#include "media/mworker.h"
 
 struct usher__filer;
 struct usher__mrecs;

@@ -15,7 +15,7 @@
 #include "media/engine.h"
 #include "media/packets.h"
 #include "media/samples.h"
-#include "media/video.h"
+#include "media/mvideo.h"
 
 #define TOS_VOICE 0xb8 /* expedited forwarding, RFC 3246 */
 

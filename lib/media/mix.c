@@ -6,7 +6,7 @@
 #include "media/g711.h"
 #include "media/packets.h"
 #include "media/samples.h"
-#include "media/worker.h"
+#include "media/mworker.h"
 
 #define FRAME USHER__MROOM_FRAME
 /* A relayed packet so old is no longer what the mix goes on from. */

@@ -3,7 +3,7 @@
 #ifndef USHER_MEDIA_PACKETS_H
 #define USHER_MEDIA_PACKETS_H
 
-#include "media/leg.h"
+#include "media/mleg.h"
 
 /* press.c */
 /* Passes a telephone-event on to the other one of two who talk in a mix. */

@@ -17,7 +17,7 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "media/leg.h"
+#include "media/mleg.h"
 #include "media/sound.h"
 #include "media/tone.h"
 

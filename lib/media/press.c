@@ -6,7 +6,7 @@
  */
 #include "media/bytes.h"
 #include "media/packets.h"
-#include "media/worker.h"
+#include "media/mworker.h"
 
 #define HOLD_US 100000 /* a press without a packet for so long is over */
 

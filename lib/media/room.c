@@ -18,8 +18,8 @@
  * frame all the while.
  */
 #include "media/samples.h"
-#include "media/video.h"
-#include "media/worker.h"
+#include "media/mvideo.h"
+#include "media/mworker.h"
 
 struct usher__mroom *usher__mroom_new(void)
 {

@@ -14,7 +14,7 @@
 #include "media/filer.h"
 #include "media/packets.h"
 #include "media/samples.h"
-#include "media/video.h"
+#include "media/mvideo.h"
 
 #define NOISE_PT 13 /* static, RFC 3389 */
 

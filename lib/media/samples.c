@@ -7,7 +7,7 @@
  * was waited for in vain is the decoder's to make up, which has the packet
  * after it. */
 #include "media/samples.h"
-#include "media/worker.h"
+#include "media/mworker.h"
 
 #define SILENT_US 200000 /* whoever is missing does not come any more */
 

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include "media/packets.h"
-#include "media/textleg.h"
-#include "media/worker.h"
+#include "media/mtext.h"
+#include "media/mworker.h"
 
 int usher__mtext_new(struct usher__mleg *leg)
 {

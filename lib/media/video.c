@@ -10,7 +10,7 @@
 #include "media/engine.h"
 #include "media/feedback.h"
 #include "media/packets.h"
-#include "media/video.h"
+#include "media/mvideo.h"
 
 int usher__mvideo_new(struct usher__mleg *leg)
 {

@@ -23,7 +23,7 @@
 #include "media/engine.h"
 #include "media/packets.h"
 #include "media/samples.h"
-#include "media/worker.h"
+#include "media/mworker.h"
 
 #define BATCH        64
 #define SWEEP_MS     200

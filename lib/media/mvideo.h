@@ -1,6 +1,6 @@
 /* Legs of video: what one has beside what every leg has. */
-#ifndef USHER_MEDIA_VIDEO_H
-#define USHER_MEDIA_VIDEO_H
+#ifndef USHER_MEDIA_MVIDEO_H
+#define USHER_MEDIA_MVIDEO_H
 
 #include <stdbool.h>
 #include <stdint.h>

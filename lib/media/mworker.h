@@ -1,15 +1,15 @@
 /* A media thread: the legs and rooms on it, and its ticks. */
-#ifndef USHER_MEDIA_WORKER_H
-#define USHER_MEDIA_WORKER_H
+#ifndef USHER_MEDIA_MWORKER_H
+#define USHER_MEDIA_MWORKER_H
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include "media/leg.h"
+#include "media/mleg.h"
 #include "media/order.h"
 #include "media/post.h"
 #include "media/room.h"
 #include "media/rtp.h"
-#include "media/textleg.h"
+#include "media/mtext.h"
 
 #define USHER__MTICK_MS    20
 #define USHER__MPART_MS    (USHER__MTICK_MS / USHER__MTICK_PARTS)

@@ -1,6 +1,6 @@
 /* Legs of real-time text: what one has beside what every leg has. */
-#ifndef USHER_MEDIA_TEXTLEG_H
-#define USHER_MEDIA_TEXTLEG_H
+#ifndef USHER_MEDIA_MTEXT_H
+#define USHER_MEDIA_MTEXT_H
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -1,7 +1,7 @@
 /* A leg: its parameters, its streams, what it counts, and which of it belongs
  * to its owner and which to its thread. */
-#ifndef USHER_MEDIA_LEG_H
-#define USHER_MEDIA_LEG_H
+#ifndef USHER_MEDIA_MLEG_H
+#define USHER_MEDIA_MLEG_H
 
 #include <stdatomic.h>
 #include <sys/queue.h>
