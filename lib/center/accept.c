@@ -2,7 +2,7 @@
  * voicemail from taking the customer, since nobody there presses 1. Its
  * diagram is in endpoint.c. */
 #include "center/center.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/output.h"
 #include "center/party.h"
 #include "center/session.h"

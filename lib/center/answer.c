@@ -5,7 +5,7 @@
 
 #include "center/answer.h"
 #include "center/center.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 
 void usher__request_free(struct usher_center *center, struct request *request)
 {

@@ -5,7 +5,7 @@
 
 #include "center/callback.h"
 #include "center/center.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/hours.h"
 #include "center/session.h"
 #include "drivers/voice/voice.h"

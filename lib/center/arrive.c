@@ -8,7 +8,7 @@
 #include "center/callback.h"
 #include "center/center.h"
 #include "center/flow.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/journal.h"
 #include "center/output.h"
 #include "center/party.h"

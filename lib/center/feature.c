@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "center/center.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/output.h"
 #include "center/party.h"
 #include "sip/loop.h"

@@ -5,7 +5,7 @@
 #include "center/center.h"
 #include "center/fetch.h"
 #include "center/flow.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/names.h"
 #include "center/session.h"
 #include "sip/loop.h"

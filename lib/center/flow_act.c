@@ -7,7 +7,7 @@
 #include "center/center.h"
 #include "center/fetch.h"
 #include "center/flow.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/inbox.h"
 #include "center/output.h"
 #include "center/party.h"

@@ -7,7 +7,7 @@
 
 #include "center/center.h"
 #include "center/fetch.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "drivers/voice/voice.h"
 #include "sip/loop.h"
 #include "sip/ua.h"

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "center/center.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/inbox.h"
 #include "sip/loop.h"
 

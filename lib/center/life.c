@@ -11,7 +11,7 @@
 #include "center/answer.h"
 #include "center/center.h"
 #include "center/flow.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/journal.h"
 #include "center/outbound.h"
 #include "center/party.h"

@@ -26,7 +26,7 @@
 #include <string.h>
 
 #include "center/center.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/outbound.h"
 #include "center/spend.h"
 

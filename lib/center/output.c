@@ -5,7 +5,7 @@
 
 #include "center/answer.h"
 #include "center/center.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/output.h"
 #include "center/party.h"
 #include "center/session.h"

@@ -19,7 +19,7 @@
 
 #include "center/center.h"
 #include "center/flow.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/output.h"
 #include "center/party.h"
 #include "center/record.h"

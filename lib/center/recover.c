@@ -14,7 +14,7 @@
 #include "center/callback.h"
 #include "center/center.h"
 #include "center/flow.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/inbox.h"
 #include "center/journal.h"
 #include "center/session.h"

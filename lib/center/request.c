@@ -6,7 +6,7 @@
 #include "center/answer.h"
 #include "center/callback.h"
 #include "center/center.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/party.h"
 #include "center/record.h"
 #include "center/session.h"

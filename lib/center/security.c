@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "center/center.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/inbox.h"
 #include "center/security.h"
 #include "drivers/voice/voice.h"

@@ -5,7 +5,7 @@
 #include <usher/store.h>
 
 #include "center/center.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/journal.h"
 #include "center/reader.h"
 #include "center/session.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "center/center.h"
-#include "center/host.h"
+#include "center/hostcall.h"
 #include "center/output.h"
 #include "stage.h"
 

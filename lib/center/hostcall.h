@@ -1,6 +1,7 @@
-/* The host: what a process's centers share. */
-#ifndef USHER_LIB_CENTER_HOST_H
-#define USHER_LIB_CENTER_HOST_H
+/* The host as its centers know it, and how any thread runs something on its
+ * loop. */
+#ifndef USHER_LIB_CENTER_HOSTCALL_H
+#define USHER_LIB_CENTER_HOSTCALL_H
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -35,7 +36,6 @@ struct usher_host {
 	bool hub_stopped;
 };
 
-/* hostcall.c */
 void usher__host_log(struct usher_host *host, int level, const char *fmt, ...)
 	USHER_PRINTF(3, 4);
 int usher__host_alive(const struct usher_host *host); /* 0 or USHER_EFORK */
