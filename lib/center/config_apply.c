@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "center/center.h"
-#include "center/talk.h"
 #include "drivers/voice/voice.h"
 
 #define CAPACITIES_MAX 16

@@ -5,7 +5,6 @@
 #include <sized.h>
 
 #include "center/config_names.h"
-#include "center/talk.h"
 
 static int flow_known(const struct usher_config *config, const char *name,
 		      const char *entry, struct usher_error *err)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "center/config.h"
-#include "center/talk.h"
 
 #define CHUNK_SIZE 16384u
 

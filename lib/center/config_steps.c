@@ -5,7 +5,6 @@
 #include <sized.h>
 
 #include "center/config_names.h"
-#include "center/talk.h"
 
 #define STEPS_ALL_MAX ((size_t)USHER__QUEUES_MAX * USHER_QUEUE_STEPS_MAX)
 

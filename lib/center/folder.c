@@ -5,7 +5,6 @@
 
 #include "center/center.h"
 #include "center/journal.h"
-#include "center/talk.h"
 
 #define FOLDER_MAX 1024
 

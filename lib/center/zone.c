@@ -4,7 +4,6 @@
  * are read here: transitions in 64 bits, and the rule behind them for the time
  * after the last (RFC 8536, sections 3 and 3.3; POSIX for the rule's text).
  */
-#include "center/talk.h"
 #include "center/zone.h"
 
 #include <fcntl.h>

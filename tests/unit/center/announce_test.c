@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "center/center.h"
-#include "center/output.h"
 #include "center/session.h"
 #include "scene.h"
 

@@ -3,7 +3,6 @@
 
 #include "back.h"
 #include "center/center.h"
-#include "center/output.h"
 #include "center/session.h"
 
 static void agrees_so(const struct usher_channel_arrival *arrival)

@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "center/center.h"
-#include "center/output.h"
 #include "center/talk.h"
 #include "scene.h"
 

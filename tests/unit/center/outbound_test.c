@@ -6,7 +6,6 @@
 
 #include <center/center.h>
 #include <center/outbound.h>
-#include <center/output.h>
 
 #include "stage.h"
 

@@ -8,7 +8,6 @@
 #include "center/center.h"
 #include "center/hostcall.h"
 #include "center/inbox.h"
-#include "center/output.h"
 #include "center/party.h"
 #include "center/session.h"
 #include "disk.h"

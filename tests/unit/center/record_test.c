@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "center/center.h"
-#include "center/output.h"
 #include "scene.h"
 
 /* What who calls 1000 goes through; NULL: the menu of the stage. */

@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <center/center.h>
-#include <center/output.h>
 #include <center/spend.h>
 
 #include "stage.h"

@@ -7,7 +7,6 @@
 
 #include "center/center.h"
 #include "center/hostcall.h"
-#include "center/output.h"
 #include "stage.h"
 
 #define WAIT_MS 10000

@@ -4,8 +4,6 @@
 #include <string.h>
 
 #include "center/center.h"
-#include "center/output.h"
-#include "center/talk.h"
 #include "stage.h"
 
 static struct stage s;

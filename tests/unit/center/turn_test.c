@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "center/center.h"
-#include "center/output.h"
 #include "stage.h"
 
 static struct stage s;
