@@ -1,7 +1,6 @@
 #include <stdlib.h>
 #include "media/engine.h"
 
-
 int usher__mevents_init(struct usher__mevents *q, uint32_t capacity,
 			void (*notify)(void *arg), void *arg)
 {
