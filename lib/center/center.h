@@ -43,19 +43,17 @@
  * core. */
 #define USHER__REACTIONS_MAX 65536u
 
-struct usher__loop;
-struct usher__timer;
-struct usher__voice;
 struct back;
 struct backlog;
-struct usher__outbound;
 struct party;
 struct session;
 struct usher__bell;
 struct usher__evlog;
+struct usher__outbound;
+struct usher__timer;
+struct usher__voice;
 struct usher_acd;
 struct usher_metrics;
-struct usher_snapshot;
 struct usher_store;
 
 /* An agent's account that is reachable. */
@@ -174,6 +172,9 @@ void usher__center_turn(struct usher_center *center);
 /* report.c: what drivers say. USHER_ENOMEM: to be run again. */
 int usher__report_run(struct usher_center *center,
 		      const struct usher__report *report);
+/* Has the account a phone? */
+bool usher__center_registered(struct usher_center *center,
+			      const char *account);
 
 /* took.c */
 /* Gives err; when the core had no room, sees to it that the center mends what
@@ -186,17 +187,9 @@ void usher__segment_leave(struct usher_center *center, uint64_t segment,
 /* mend.c */
 void usher__center_mend(struct usher_center *center);
 
-/* A number goes where it can be erased; what events have instead, or "". */
-void usher__origin_reference(struct usher_center *center, const char *from,
-			     char *ret, size_t cap);
-
 /* arrive.c */
 void usher__center_arrived(struct usher_center *center,
 			   const struct usher__report *report);
-
-/* report.c */
-bool usher__center_registered(struct usher_center *center,
-			      const char *account);
 
 /* policy.c: the application's own policies */
 int usher__center_policies(const struct usher_center *center,

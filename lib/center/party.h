@@ -105,6 +105,10 @@ uint64_t usher__center_leg(void *center);
 /* The channel that rings phones which can be joined with this leg, or NULL. */
 struct usher_channel *usher__center_ringer(const struct party *party);
 
+/* A number goes where it can be erased; what events have instead, or "". */
+void usher__origin_reference(struct usher_center *center, const char *from,
+			     char *ret, size_t cap);
+
 /* dial.c: agents who dial */
 void usher__agent_dials(struct usher_center *center, struct party *party,
 			const char *number);

@@ -3,6 +3,7 @@
 #include "back.h"
 #include "cases.h"
 #include "center/center.h"
+#include "center/party.h"
 
 static void live_in_turn(void)
 {
