@@ -33,4 +33,32 @@ bool staff_found_keep(struct staff_found *f,
 bool staff_found_get(const struct staff_found *f, const uint32_t *agents,
 		     double *cost, double *values);
 
+/* Who costs nothing is taken before all others: the search has no zero. */
+#define STAFF_NOTHING   1e-9
+#define STAFF_TRIES_MAX 2000
+
+/* A search by simulation: what it goes by, and what it has found. */
+struct staff_searched {
+	struct lab_day *day;
+	const struct lab_options *o;
+	struct usher_sim_range *ranges;
+	struct usher_sim_target *targets;
+	uint32_t *agents;
+	double *values;              /* of the targets, with what was found */
+	struct lab_estimate *others; /* the same, on other days */
+	struct plot_point *points;   /* what was tried */
+	struct staff_found good;
+	uint32_t tried;
+	double cheapest;
+	bool no_memory;
+};
+
+/* staff_say.c */
+/* Is a target one of a part of the day? */
+bool staff_windowed(const struct lab_target *t);
+/* What was found, and what it gave on other days. Gives the status. */
+int staff_report(const struct staff_searched *s, const struct lab_results *r);
+/* What was tried, as a picture. Gives the status. */
+int staff_draw(const struct staff_searched *s);
+
 #endif

@@ -1,4 +1,4 @@
-/* The search for a staff, and what it found on other days. */
+/* The search for a staff, and what was found tried on other days. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,26 +7,7 @@
 #include "plot.h"
 #include "staff.h"
 
-#define CELL_MAX   64
 #define OTHER_DAYS UINT64_MAX
-#define TRIES_MAX  2000
-/* Who costs nothing is taken before all others: the search has no zero. */
-#define NOTHING 1e-9
-
-struct searched {
-	struct lab_day *day;
-	const struct lab_options *o;
-	struct usher_sim_range *ranges;
-	struct usher_sim_target *targets;
-	uint32_t *agents;
-	double *values;              /* of the targets, with what was found */
-	struct lab_estimate *others; /* the same, on other days */
-	struct plot_point *points;   /* what was tried */
-	struct staff_found good;
-	uint32_t tried;
-	double cheapest;
-	bool no_memory;
-};
 
 /* ---- What is wanted ---- */
 
@@ -100,7 +81,7 @@ static double hours(const struct lab_day *day, uint32_t group)
 	return sum / 3600;
 }
 
-static int prepare(struct searched *s)
+static int prepare(struct staff_searched *s)
 {
 	struct lab_day *day = s->day;
 	bool costs = false;
@@ -113,7 +94,7 @@ static int prepare(struct searched *s)
 		lab_day_alloc(day, day->sim.group_count, sizeof(*s->agents));
 	s->values = lab_day_alloc(day, day->target_count, sizeof(*s->values));
 	s->others = lab_day_alloc(day, day->target_count, sizeof(*s->others));
-	s->points = lab_day_alloc(day, TRIES_MAX, sizeof(*s->points));
+	s->points = lab_day_alloc(day, STAFF_TRIES_MAX, sizeof(*s->points));
 	if (!s->ranges || !s->targets || !s->agents || !s->values ||
 	    !s->others || !s->points)
 		return USHER_ENOMEM;
@@ -126,7 +107,7 @@ static int prepare(struct searched *s)
 			day->ranges[g].least, day->ranges[g].most,
 			fmax(hours(day, g) *
 				     (costs ? day->ranges[g].per_hour : 1),
-			     NOTHING)};
+			     STAFF_NOTHING)};
 	for (uint32_t i = 0; i < day->target_count; i++)
 		s->targets[i] = (struct usher_sim_target){
 			day->targets[i].limit,
@@ -155,7 +136,7 @@ static void narrow(void *ctx, uint64_t i)
 static void each(void *arg, uint32_t count, void (*one)(void *ctx, uint32_t i),
 		 void *ctx)
 {
-	const struct searched *s = arg;
+	const struct staff_searched *s = arg;
 	struct replications r = {one, ctx};
 
 	lab_each(s->o->threads, count, narrow, &r, NULL);
@@ -163,9 +144,9 @@ static void each(void *arg, uint32_t count, void (*one)(void *ctx, uint32_t i),
 
 static void tried(void *arg, const struct usher_sim_staffing *staffing)
 {
-	struct searched *s = arg;
+	struct staff_searched *s = arg;
 
-	if (s->tried < TRIES_MAX)
+	if (s->tried < STAFF_TRIES_MAX)
 		s->points[s->tried] = (struct plot_point){
 			staffing->cost, staffing->values[0], staffing->good};
 	s->tried++;
@@ -178,7 +159,8 @@ static void tried(void *arg, const struct usher_sim_staffing *staffing)
 			s->tried, s->cheapest);
 }
 
-static void staff_opts(struct searched *s, struct usher_sim_staff_opts *opts)
+static void staff_opts(struct staff_searched *s,
+		       struct usher_sim_staff_opts *opts)
 {
 	const struct lab_day *day = s->day;
 
@@ -191,12 +173,12 @@ static void staff_opts(struct searched *s, struct usher_sim_staff_opts *opts)
 	opts->replications = (uint32_t)day->replications;
 	opts->warmup_s = day->warmup_s;
 	opts->duration_s = day->duration_s;
-	opts->tries_max = TRIES_MAX;
+	opts->tries_max = STAFF_TRIES_MAX;
 	opts->each = each;
 	opts->arg = s;
 }
 
-static int search(struct searched *s)
+static int search(struct staff_searched *s)
 {
 	struct usher_sim_staff_opts opts;
 	struct usher_error err = {0};
@@ -205,9 +187,9 @@ static int search(struct searched *s)
 
 	staff_opts(s, &opts);
 	if (s->o->restarts &&
-	    lab_count(s->o->restarts, 0, TRIES_MAX, &restarts))
+	    lab_count(s->o->restarts, 0, STAFF_TRIES_MAX, &restarts))
 		return lab_wrong("staff", "--restarts takes 0 to %d",
-				 TRIES_MAX);
+				 STAFF_TRIES_MAX);
 	opts.restarts = (uint32_t)restarts;
 	opts.tried = tried;
 	rc = usher_sim_staff(&opts, s->agents, &err);
@@ -221,41 +203,9 @@ static int search(struct searched *s)
 	return 0;
 }
 
-/* ---- What was found ---- */
-
-static bool windowed(const struct lab_target *t)
-{
-	return t->from_s != 0 || t->to_s != 0;
-}
-
-/* "08:30" */
-static void say_clock(char *text, size_t size, double s)
-{
-	const unsigned minutes = (unsigned)(s / 60 + 0.5);
-
-	snprintf(text, size, "%02u:%02u", minutes / 60, minutes % 60);
-}
-
-static void say_target(char *text, size_t size, const struct lab_day *day,
-		       const struct lab_target *t)
-{
-	char from[CELL_MAX / 2], to[CELL_MAX / 2];
-	int n = snprintf(text, size, "%.30s, %s",
-			 t->index < day->sim.queue_count
-				 ? day->queues[t->index].name
-				 : "all",
-			 lab_figures[t->figure].title);
-
-	if (!windowed(t) || n < 0 || (size_t)n >= size)
-		return;
-	say_clock(from, sizeof(from), t->from_s);
-	say_clock(to, sizeof(to), t->to_s);
-	snprintf(text + n, size - (size_t)n, ", %.10s-%.10s", from, to);
-}
-
 static void keep_others(void *arg, const struct usher_sim_staffing *staffing)
 {
-	struct searched *s = arg;
+	struct staff_searched *s = arg;
 	const struct lab_day *day = s->day;
 
 	for (uint32_t i = 0; i < day->target_count; i++)
@@ -266,7 +216,7 @@ static void keep_others(void *arg, const struct usher_sim_staffing *staffing)
 }
 
 /* What was found; whether the targets hold is not asked. */
-static int try_others(struct searched *s)
+static int try_others(struct staff_searched *s)
 {
 	struct usher_sim_staff_opts opts;
 	struct usher_error err = {0};
@@ -286,172 +236,8 @@ static int try_others(struct searched *s)
 							     : 0;
 }
 
-static struct lab_estimate again(const struct lab_results *r,
-				 const struct lab_target *t, double *values)
-{
-	const size_t n = lab_values(r, t->index, t->figure, values);
-
-	return lab_estimate(values, n, r->day->confidence);
-}
-
-/* On other days: of the whole the mean of the days, of a part the ratio of all
- * of them, since some days have nobody in it. */
-static struct lab_estimate on_others(const struct searched *s, uint32_t i,
-				     const struct lab_results *r,
-				     double *values)
-{
-	const struct lab_target *t = &s->day->targets[i];
-
-	return windowed(t) ? s->others[i] : again(r, t, values);
-}
-
-static double cost_of_one(const struct searched *s, uint32_t group)
-{
-	const double cost = s->ranges[group].cost;
-
-	return cost > NOTHING ? cost : 0;
-}
-
-/* What costs nothing adds nothing. */
-static double cost_of_all(const struct searched *s)
-{
-	double sum = 0;
-
-	for (uint32_t g = 0; g < s->day->sim.group_count; g++)
-		sum += s->agents[g] * cost_of_one(s, g);
-	return sum;
-}
-
-static int groups_table(const struct searched *s, FILE *out)
-{
-	const struct lab_day *day = s->day;
-	struct lab_table *table = lab_table_new(3);
-	char cell[CELL_MAX];
-
-	lab_table_cell(table, "group");
-	lab_table_cell(table, "agents");
-	lab_table_cell(table, "cost of one");
-	for (uint32_t g = 0; g < day->sim.group_count; g++) {
-		lab_table_cell(table, day->groups[g].name);
-		snprintf(cell, sizeof(cell), "%u", s->agents[g]);
-		lab_table_cell(table, cell);
-		snprintf(cell, sizeof(cell), "%g", cost_of_one(s, g));
-		lab_table_cell(table, cell);
-	}
-	return lab_table_print(table, out);
-}
-
-static int print_table(const struct searched *s, const struct lab_results *r,
-		       double *values, FILE *out)
-{
-	const struct lab_day *day = s->day;
-	struct lab_table *table;
-	char cell[2 * CELL_MAX];
-
-	fprintf(out,
-		"cost %.6g, found by %u staffings of %llu replications "
-		"each\n\n",
-		cost_of_all(s), s->tried,
-		(unsigned long long)day->replications);
-	if (groups_table(s, out))
-		return 1;
-	fputc('\n', out);
-	table = lab_table_new(4);
-	lab_table_cell(table, "target");
-	lab_table_cell(table, "limit");
-	lab_table_cell(table, "found");
-	lab_table_cell(table, "on other days");
-	for (uint32_t i = 0; i < day->target_count; i++) {
-		const struct lab_target *t = &day->targets[i];
-		const enum lab_unit unit = lab_figures[t->figure].unit;
-		const struct lab_estimate e = on_others(s, i, r, values);
-
-		/* nobody came then */
-		if (windowed(t) && isnan(s->values[i]) && isnan(e.mean))
-			continue;
-		say_target(cell, sizeof(cell), day, t);
-		lab_table_cell(table, cell);
-		lab_say(cell, sizeof(cell), unit, t->limit);
-		lab_table_cell(table, cell);
-		lab_say(cell, sizeof(cell), unit, s->values[i]);
-		lab_table_cell(table, cell);
-		lab_say_estimate(cell, sizeof(cell), unit, &e);
-		lab_table_cell(table, cell);
-	}
-	return lab_table_print(table, out) != 0;
-}
-
-static void print_json(const struct searched *s, const struct lab_results *r,
-		       double *values, FILE *out)
-{
-	const struct lab_day *day = s->day;
-
-	fprintf(out, "{\"cost\": %.10g, \"tried\": %u,\n \"agents\": {",
-		cost_of_all(s), s->tried);
-	for (uint32_t g = 0; g < day->sim.group_count; g++) {
-		fputs(g ? ", " : "", out);
-		lab_json_text(out, day->groups[g].name);
-		fprintf(out, ": %u", s->agents[g]);
-	}
-	fputs("},\n \"targets\": [", out);
-	for (uint32_t i = 0; i < day->target_count; i++) {
-		const struct lab_target *t = &day->targets[i];
-		const struct lab_estimate e = on_others(s, i, r, values);
-
-		fputs(i ? ",\n  {\"queue\": " : "\n  {\"queue\": ", out);
-		if (t->index < day->sim.queue_count)
-			lab_json_text(out, day->queues[t->index].name);
-		else
-			fputs("null", out);
-		fprintf(out, ", \"figure\": \"%s\", \"limit\": %.10g",
-			lab_figures[t->figure].name, t->limit);
-		if (windowed(t))
-			fprintf(out, ", \"from_s\": %.10g, \"to_s\": %.10g",
-				t->from_s, t->to_s);
-		fputs(", \"found\": ", out);
-		lab_json_number(out, s->values[i]);
-		fputs(", \"mean\": ", out);
-		lab_json_number(out, e.mean);
-		fputs(", \"half\": ", out);
-		lab_json_number(out, e.half);
-		fputc('}', out);
-	}
-	fputs("]}\n", out);
-}
-
-static void print_csv(const struct searched *s, FILE *out)
-{
-	fputs("group,agents,cost\n", out);
-	for (uint32_t g = 0; g < s->day->sim.group_count; g++) {
-		lab_csv_text(out, s->day->groups[g].name);
-		fprintf(out, ",%u,", s->agents[g]);
-		lab_csv_number(out, s->agents[g] * cost_of_one(s, g));
-		fputc('\n', out);
-	}
-}
-
-static int report(const struct searched *s, const struct lab_results *r)
-{
-	double *values = calloc(r->count, sizeof(*values));
-	FILE *out = values ? lab_open(s->o) : NULL;
-	int rc = 0;
-
-	if (!out) {
-		free(values);
-		return 1;
-	}
-	if (s->o->format == LAB_JSON)
-		print_json(s, r, values, out);
-	else if (s->o->format == LAB_CSV)
-		print_csv(s, out);
-	else
-		rc = print_table(s, r, values, out);
-	free(values);
-	return lab_close(s->o, out) || rc;
-}
-
 /* What was found on other days than those of the search. */
-static int confirm(struct searched *s)
+static int confirm(struct staff_searched *s)
 {
 	const struct lab_variant found = {.agents = s->agents};
 	struct lab_results results = {.day = s->day};
@@ -464,37 +250,19 @@ static int confirm(struct searched *s)
 		return lab_wrong("staff", "no memory");
 	s->day->sim.seed = usher_sim_seed(s->day->sim.seed, OTHER_DAYS);
 	for (uint32_t i = 0; i < s->day->target_count; i++)
-		parts |= windowed(&s->day->targets[i]);
+		parts |= staff_windowed(&s->day->targets[i]);
 	if (parts && try_others(s))
 		return 1;
 	status = lab_bench_run(&bench, &err) ? lab_failed(&err)
-					     : report(s, &results);
+					     : staff_report(s, &results);
 	lab_results_done(&results);
 	return status;
-}
-
-static int draw(const struct searched *s)
-{
-	const struct lab_target *t = s->day->targets;
-	const bool part = lab_figures[t->figure].unit == LAB_PART;
-	const uint32_t count = s->tried < TRIES_MAX ? s->tried : TRIES_MAX;
-	char name[2 * CELL_MAX], value[3 * CELL_MAX];
-
-	say_target(name, sizeof(name), s->day, t);
-	snprintf(value, sizeof(value), "%s, %s", name, part ? "%" : "s");
-	for (uint32_t i = 0; part && i < count; i++)
-		s->points[i].value *= 100;
-	return plot_staff(s->o->plot, s->points, count,
-			  (struct plot_point){
-				  s->cheapest,
-				  part ? 100 * s->values[0] : s->values[0], 1},
-			  value);
 }
 
 int staff_by_simulation(const struct staff_asked *asked,
 			const struct lab_options *o)
 {
-	struct searched s = {.o = o, .cheapest = INFINITY};
+	struct staff_searched s = {.o = o, .cheapest = INFINITY};
 	int status;
 
 	if (o->file_count > 1)
@@ -510,7 +278,7 @@ int staff_by_simulation(const struct staff_asked *asked,
 	if (!status)
 		status = confirm(&s);
 	if (!status && o->plot)
-		status = draw(&s);
+		status = staff_draw(&s);
 	staff_found_free(&s.good);
 	lab_day_free(s.day);
 	return status;

@@ -2,6 +2,10 @@
  * voicemail from taking the customer, since nobody there presses 1. Its
  * diagram is in endpoint.c. */
 #include "center/center.h"
+#include "center/hostcall.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 #include "sip/loop.h"
 
 /* How long somebody is asked to press 1. */

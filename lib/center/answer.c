@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "center/answer.h"
+#include "center/center.h"
+#include "center/hostcall.h"
 
 void usher__request_free(struct usher_center *center, struct request *request)
 {

@@ -2,7 +2,14 @@
 #ifndef USHER_CENTER_ANSWER_H
 #define USHER_CENTER_ANSWER_H
 
-#include "center/center.h"
+#include <usher/center.h>
+
+#include "center/inbox.h"
+#include "center/output.h"
+
+struct party;
+struct session;
+struct usher_config;
 
 struct request {
 	struct mail mail;

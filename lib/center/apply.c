@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/hostcall.h"
 #include "center/hours.h"
+#include "center/session.h"
 #include "drivers/voice/voice.h"
 
 static void settle(void *center)

@@ -6,6 +6,13 @@
 #include <usher/store.h>
 
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/flow.h"
+#include "center/hostcall.h"
+#include "center/journal.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 
 /* One line in so long, with the longest of numbers. */
 #define UNKNOWN_US  INT64_C(2000000)

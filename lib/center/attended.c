@@ -2,7 +2,10 @@
  * those at their ends talk. */
 #include <string.h>
 
-#include "center/center.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 /* Whoever this leg of an agent's is with in another session, up or rung. */
 static struct party *peer_of(const struct session *session,

@@ -22,6 +22,10 @@
 
 #include <usher/store.h>
 
+#include "center/center.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 #include "center/steps.h"
 
 #define RING_MS 30000u

@@ -6,7 +6,17 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "center/center.h"
+#include <usher/acd.h>
+
+#include "center/hash.h"
+
+struct party;
+struct session;
+struct usher_center;
+struct usher_channel;
+struct usher_error;
+struct usher_ivr_action;
+struct usher_request;
 
 /* Callbacks of a center that are not over. */
 #define USHER__BACKS_MAX 10000u

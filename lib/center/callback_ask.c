@@ -11,9 +11,14 @@
 
 #include <usher/store.h>
 
+#include "center/center.h"
+#include "center/flow.h"
 #include "center/hours.h"
 #include "center/moment.h"
-#include "center/steps.h"
+#include "center/outbound.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 
 static bool is_number(const char *text)
 {

@@ -5,6 +5,7 @@
 
 #include <sized.h>
 
+#include "center/config.h"
 #include "center/config_names.h"
 
 static int name_add(struct usher_config *config, enum name_kind kind,

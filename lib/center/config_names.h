@@ -2,14 +2,8 @@
 #ifndef USHER_LIB_CENTER_CONFIG_NAMES_H
 #define USHER_LIB_CENTER_CONFIG_NAMES_H
 
-#include <stdlib.h>
-
-#define uthash_malloc(n)  malloc(n)
-#define uthash_free(p, n) free(p)
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
 #include "center/config.h"
+#include "center/hash.h"
 
 /* A taken name: "a:alice", "x:201" and so on, to an index in its array. */
 struct usher__name {

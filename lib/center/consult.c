@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/flow.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 /* The agent is with the customer again. */
 static void back(struct usher_center *center, struct session *session)

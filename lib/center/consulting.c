@@ -24,6 +24,9 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 static const unsigned moves[CONSULT_STATES] = {
 	[CONSULT_NONE] = 1u << CONSULT_RINGING,

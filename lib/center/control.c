@@ -3,6 +3,10 @@
 
 #include "center/answer.h"
 #include "center/center.h"
+#include "center/flow.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 static int consult(struct usher_center *center, struct session *session,
 		   const struct usher_request *what, struct usher_error *err)

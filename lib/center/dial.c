@@ -7,6 +7,10 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/outbound.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 
 static struct session *begin(struct usher_center *center, struct party *party,
 			     const char *number, const char *name,

@@ -1,5 +1,8 @@
 /* A leg was taken, or is over: what that means for whom it rang or talked. */
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/party.h"
+#include "center/session.h"
 
 void usher__party_accepted(struct usher_center *center, struct party *party)
 {

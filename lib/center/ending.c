@@ -3,6 +3,11 @@
 #include <string.h>
 
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/flow.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 /* End everybody but the customer. */
 static void end_others(struct usher_center *center, struct session *session)

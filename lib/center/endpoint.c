@@ -13,6 +13,10 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 #include "sip/loop.h"
 
 const struct usher_agent_conf *

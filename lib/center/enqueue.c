@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/flow.h"
+#include "center/session.h"
 
 void usher__queue_entered(struct session *session, uint64_t queue,
 			  char *require, int64_t urgency)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/hostcall.h"
 
 struct asking {
 	struct usher_center *center;

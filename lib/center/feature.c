@@ -17,6 +17,9 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/hostcall.h"
+#include "center/output.h"
+#include "center/party.h"
 #include "sip/loop.h"
 
 /* Wrong PINs in one call. */

@@ -3,7 +3,11 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/fetch.h"
+#include "center/flow.h"
+#include "center/hostcall.h"
 #include "center/names.h"
+#include "center/session.h"
 #include "sip/loop.h"
 
 static void note_step(struct usher_center *center, struct session *session)

@@ -4,6 +4,15 @@
 #include <string.h>
 
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/fetch.h"
+#include "center/flow.h"
+#include "center/hostcall.h"
+#include "center/inbox.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 /* Of an attribute that goes away. */
 #define ATTR_NONE UINT32_MAX

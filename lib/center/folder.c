@@ -3,7 +3,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "center/center.h"
+#include <usher/error.h>
+
+#include "center/journal.h"
 
 #define FOLDER_MAX 1024
 

@@ -6,6 +6,8 @@
 #include <unistd.h>
 
 #include "center/center.h"
+#include "center/fetch.h"
+#include "center/hostcall.h"
 #include "drivers/voice/voice.h"
 #include "sip/loop.h"
 #include "sip/ua.h"

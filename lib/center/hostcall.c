@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "center/center.h"
+#include "center/hostcall.h"
 #include "sip/loop.h"
 
 void usher__host_log(struct usher_host *host, int level, const char *fmt, ...)

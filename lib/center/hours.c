@@ -3,6 +3,7 @@
  * say when a center begins or takes a configuration; in between whoever opens
  * or closes it by request has their way until the next change.
  */
+#include "center/center.h"
 #include "center/hours.h"
 
 #include <stdlib.h>

@@ -3,7 +3,6 @@
 #define USHER_LIB_CENTER_HOURS_H
 
 #include "center/calendar.h"
-#include "center/center.h"
 #include "center/zone.h"
 
 /* In a turn: open and close what is due. */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 
 #include "center/center.h"
+#include "center/hostcall.h"
+#include "center/inbox.h"
 #include "sip/loop.h"
 
 /* Under the lock, since the bell goes when the center is closed. It cannot

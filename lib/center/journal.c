@@ -9,6 +9,8 @@
 #include <usher/store.h>
 
 #include "center/center.h"
+#include "center/hostcall.h"
+#include "center/journal.h"
 
 /* Bytes that may wait here; a center that is beyond it goes on without its
  * journal, which is said loudly. */

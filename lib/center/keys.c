@@ -10,6 +10,10 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 /* Longest time between two keys of one code. */
 #define KEYS_GAP_US 3000000

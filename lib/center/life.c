@@ -10,6 +10,13 @@
 
 #include "center/answer.h"
 #include "center/center.h"
+#include "center/flow.h"
+#include "center/hostcall.h"
+#include "center/journal.h"
+#include "center/outbound.h"
+#include "center/party.h"
+#include "center/reader.h"
+#include "center/session.h"
 #include "drivers/voice/voice.h"
 #include "sip/loop.h"
 

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/party.h"
+#include "center/session.h"
 
 static void agent_lost(struct usher_center *center, struct session *session,
 		       const char *reason)

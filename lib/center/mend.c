@@ -7,6 +7,9 @@
  * are compared with the sessions, until the two agree.
  */
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/party.h"
+#include "center/session.h"
 
 static void contact_over(struct usher_center *center, uint64_t contact)
 {

@@ -5,6 +5,7 @@
 #include <usher/store.h>
 
 #include "center/center.h"
+#include "center/session.h"
 
 void usher__message_note(struct usher_center *center, struct session *session,
 			 uint32_t direction, uint64_t agent, const char *text)

@@ -4,6 +4,7 @@
 
 #include "center/center.h"
 #include "center/names.h"
+#include "center/session.h"
 
 int64_t usher__wait_told(struct wait_told *told, uint64_t segment,
 			 uint32_t position, uint32_t staffed, int64_t wait_us)

@@ -2,6 +2,13 @@
 #include <string.h>
 
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/flow.h"
+#include "center/outbound.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 #include "center/steps.h"
 
 static const struct usher_agent_conf *conf_of(struct usher_center *center,

@@ -9,6 +9,10 @@
 #include <string.h>
 
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/outbound.h"
+#include "center/party.h"
+#include "center/session.h"
 
 static struct session *begin(struct usher_center *center, uint64_t agent,
 			     const char *name, const char *number,

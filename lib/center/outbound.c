@@ -26,6 +26,8 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/hostcall.h"
+#include "center/outbound.h"
 #include "center/spend.h"
 
 /* Events of one kind and agent: one in so long, with how many there were. */

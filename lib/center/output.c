@@ -5,6 +5,10 @@
 
 #include "center/answer.h"
 #include "center/center.h"
+#include "center/hostcall.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 
 struct output *usher__output(struct usher_center *center, enum verb verb,
 			     struct party *party)

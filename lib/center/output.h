@@ -4,15 +4,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdlib.h>
 
-#define uthash_malloc(n)  malloc(n)
-#define uthash_free(p, n) free(p)
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
+#include <usher/center.h>
 #include <usher/channel.h>
 
+#include "center/hash.h"
+
+struct party;
 struct request;
 
 enum verb {
@@ -84,5 +82,41 @@ struct job {
 	struct usher_by by;      /* who ended a recording by hand; or none */
 	char name[160];          /* its reference, or the mailbox */
 };
+
+/* output.c */
+/* NULL: no memory. A leg can always be told END or REFUSE, once. */
+struct output *usher__output(struct usher_center *center, enum verb verb,
+			     struct party *party);
+/* An output with a job for its outcome: both or neither. */
+struct output *usher__output_job(struct usher_center *center, enum verb verb,
+				 struct party *party, enum job_kind kind,
+				 uint64_t ref);
+/* Take it back with its job, before the turn ends. */
+void usher__output_cancel(struct usher_center *center, struct output *output);
+struct job *usher__job_find(struct usher_center *center, uint64_t req);
+void usher__job_free(struct usher_center *center, struct job *job);
+/* Copy strings into the output: what they come from, a session or the
+ * configuration, may be gone when the turn ends. */
+int usher__output_prompt(struct output *output, const char *name,
+			 const char *text, const char *const *sounds,
+			 size_t sound_count, bool loop);
+int usher__output_text(struct output *output, const char *text);
+int usher__output_ring(struct output *output,
+		       const struct usher_channel_ring *ring);
+/* Messages on a leg (0: on any) of which the driver has said nothing. */
+void usher__sends_cancel(struct usher_center *center, uint64_t leg);
+/* Is it the last that its leg hears? */
+bool usher__output_ends(const struct output *output);
+void usher__output_free(struct output *output);
+void usher__outputs_free(struct usher_center *center);
+
+/* send.c */
+void usher__outputs_run(struct usher_center *center);
+
+/* sent.c */
+/* What drivers did not take has failed. */
+void usher__outputs_failed(struct usher_center *center);
+void usher__output_done(struct usher_center *center, uint64_t req, int result,
+			int64_t value);
 
 #endif

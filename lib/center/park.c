@@ -18,6 +18,12 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/flow.h"
+#include "center/hostcall.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 #include "sip/loop.h"
 
 struct session *usher__park_find(struct usher_center *center,

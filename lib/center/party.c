@@ -6,6 +6,10 @@
 #include <usher/store.h>
 
 #include "center/center.h"
+#include "center/outbound.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 #include "sip/loop.h"
 
 struct party *usher__party_new(struct usher_center *center, uint64_t id,

@@ -7,6 +7,12 @@
 #include <usher/store.h>
 
 #include "center/center.h"
+#include "center/hostcall.h"
+#include "center/journal.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 /* Voicemail: that much silence ends it. */
 #define VOICEMAIL_SILENCE_MS 5000u

@@ -8,6 +8,7 @@
 
 struct job;
 struct session;
+struct usher_by;
 struct usher_center;
 struct usher_ivr_action;
 

@@ -13,6 +13,11 @@
 
 #include "center/callback.h"
 #include "center/center.h"
+#include "center/flow.h"
+#include "center/hostcall.h"
+#include "center/inbox.h"
+#include "center/journal.h"
+#include "center/session.h"
 #include "center/spend.h"
 
 #define MAGIC "USHC"

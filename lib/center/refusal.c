@@ -7,6 +7,7 @@
 
 #include "center/answer.h"
 #include "center/center.h"
+#include "center/session.h"
 
 struct text {
 	char *at, *end;

@@ -3,6 +3,13 @@
 #include <string.h>
 
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/flow.h"
+#include "center/outbound.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 static void on_answered(struct usher_center *center, struct party *party)
 {

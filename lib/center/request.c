@@ -5,6 +5,11 @@
 
 #include "center/answer.h"
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/hostcall.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 /* Longest text of a request. */
 #define TEXT_MAX USHER_CHANNEL_TEXT_MAX

@@ -9,6 +9,9 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 static void note(struct usher_center *center, const struct session *session,
 		 uint32_t type, const struct party *party, const char *reason)

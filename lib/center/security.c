@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/hostcall.h"
+#include "center/inbox.h"
+#include "center/security.h"
 #include "drivers/voice/voice.h"
 #include "sip/ua.h"
 

@@ -1,7 +1,6 @@
 /* Outputs on their way: given to drivers at the end of a turn. */
 #include "center/answer.h"
 #include "center/center.h"
-#include "center/steps.h"
 
 #define CALL(member, ...)                                                     \
 	(driver->member ? driver->member(arg, __VA_ARGS__) : USHER_ENOTSUP)

@@ -3,6 +3,10 @@
 
 #include "center/answer.h"
 #include "center/center.h"
+#include "center/flow.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 #include "center/steps.h"
 
 void usher__outputs_failed(struct usher_center *center)

@@ -4,6 +4,10 @@
 #include <string.h>
 
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 #include "sip/loop.h"
 
 /* The moves of the diagram in center.h; a bit for each next state. */

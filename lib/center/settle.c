@@ -5,6 +5,10 @@
 #include <usher/store.h>
 
 #include "center/center.h"
+#include "center/hostcall.h"
+#include "center/journal.h"
+#include "center/reader.h"
+#include "center/session.h"
 
 static uint64_t field_u64(const struct usher_event *ev, uint32_t field)
 {

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "center/center.h"
+#include "center/session.h"
 #include "sip/loop.h"
 
 void usher__park_note(struct usher_center *center,

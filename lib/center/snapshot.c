@@ -2,6 +2,9 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/hostcall.h"
+#include "center/journal.h"
+#include "center/session.h"
 
 struct pool {
 	struct pool *next;

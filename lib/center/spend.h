@@ -7,11 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define uthash_malloc(n)  malloc(n)
-#define uthash_free(p, n) free(p)
-#define HASH_NONFATAL_OOM 1
-#include <uthash.h>
-
+#include "center/hash.h"
 #include "center/outbound.h"
 
 struct usher_event;

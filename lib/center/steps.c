@@ -14,6 +14,10 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/flow.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 #include "center/steps.h"
 
 static bool may_speak(const struct session *session)

@@ -11,6 +11,9 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 static const char *const mode_names[] = {"listen", "whisper", "barge",
 					 "take_over"};

@@ -13,6 +13,10 @@
  * What follows when one is lost is in lost.c.
  */
 #include "center/center.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
+#include "center/talk.h"
 
 /* Those of one session who are to be heard. */
 struct floor {

@@ -21,6 +21,7 @@
 struct party;
 struct request;
 struct session;
+struct usher__endpoint;
 struct usher__timer;
 struct usher_center;
 struct usher_config;

@@ -1,5 +1,8 @@
 /* Of whom a request speaks: the agent, and the contact that it talks with. */
 #include "center/answer.h"
+#include "center/center.h"
+#include "center/party.h"
+#include "center/session.h"
 
 /* The segment in which this agent has this contact (0: the newest). */
 uint64_t usher__request_segment(struct usher_center *center, uint64_t agent,

@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/outbound.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 
 #define RING_MS 30000u
 

@@ -2,7 +2,9 @@
  * cannot be reached. The driver knows how that sounds. */
 #include <string.h>
 
-#include "center/center.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 
 static bool play(struct usher_center *center, struct party *party,
 		 const char *name, bool loop)

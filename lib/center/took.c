@@ -1,5 +1,6 @@
 /* What the core did not take is mended later (mend.c). */
 #include "center/center.h"
+#include "center/hostcall.h"
 
 int usher__took(struct usher_center *center, int err)
 {

@@ -12,6 +12,12 @@
 #include <string.h>
 
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/flow.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/record.h"
+#include "center/session.h"
 
 /* The old agent lets go. */
 static void release_agent(struct usher_center *center, struct session *session)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/hostcall.h"
 #include "drivers/voice/voice.h"
 #include "sip/ua.h"
 

@@ -7,7 +7,10 @@
 
 #include "center/answer.h"
 #include "center/center.h"
+#include "center/flow.h"
 #include "center/hours.h"
+#include "center/journal.h"
+#include "center/reader.h"
 #include "center/spend.h"
 #include "sip/loop.h"
 

@@ -1,7 +1,8 @@
 /* Addresses: read, and compared. */
 #include <arpa/inet.h>
 #include <string.h>
-#include "media/engine.h"
+#include <usher/error.h>
+#include "media/addr.h"
 
 int usher__maddr_parse(const char *ip, uint16_t port, union usher__maddr *addr)
 {

@@ -1,7 +1,8 @@
 /* Time: what a media thread goes by, what reports tell, and what wakes it. */
 #include <sys/timerfd.h>
 #include <time.h>
-#include "media/engine.h"
+#include "media/clock.h"
+#include "media/mworker.h"
 
 #define NTP_UNIX 2208988800u
 

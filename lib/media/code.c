@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include "media/engine.h"
+#include "media/filer.h"
 #include "media/g711.h"
+#include "media/samples.h"
 
 int usher__mopus_new(struct usher__mopus **ret)
 {

@@ -2,6 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include "media/engine.h"
+#include "media/filer.h"
+#include "media/packets.h"
+#include "media/play.h"
+#include "media/samples.h"
 
 #define TRY(call)                                                             \
 	do {                                                                  \

@@ -4,7 +4,7 @@
  * address change neither rollover counters nor what was seen already. */
 #include <stdlib.h>
 #include <string.h>
-#include "media/engine.h"
+#include "media/packets.h"
 #include "media/srtp.h"
 
 static int renew(struct usher__srtp **ret, bool *is_new,

@@ -1,7 +1,4 @@
-#include "media/events.h"
-
 #include <stdlib.h>
-
 #include "media/engine.h"
 
 int usher__mevents_init(struct usher__mevents *q, uint32_t capacity,

@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include "media/engine.h"
+#include "media/clock.h"
+#include "media/play.h"
 
 #define TURN_MS      100          /* between writes while something records */
 #define BUFFER_IDLE  (256u << 10) /* a larger buffer is given back */

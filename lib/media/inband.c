@@ -7,7 +7,7 @@
  */
 #include <stdlib.h>
 #include "media/dtmf.h"
-#include "media/engine.h"
+#include "media/mworker.h"
 
 #define CHUNK      160
 #define PAUSE      (USHER__MRATE / 1000 * 40) /* a gap that parts two digits */

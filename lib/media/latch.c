@@ -1,6 +1,7 @@
 /* Whose packets are believed: the source of the first good one from where it
  * may come, until a good one comes from elsewhere; and they are counted. */
-#include "media/engine.h"
+#include "media/packets.h"
+#include "media/mworker.h"
 
 bool usher__mleg_believes(const struct usher__mleg *leg,
 			  const union usher__maddr *from)

@@ -1,6 +1,11 @@
 /* What commands do to a leg, on its media thread. */
 #include <string.h>
-#include "media/engine.h"
+#include "media/filer.h"
+#include "media/mleg.h"
+#include "media/packets.h"
+#include "media/play.h"
+#include "media/samples.h"
+#include "media/mworker.h"
 
 /* Another clock: nothing goes on from what there was. */
 static void recode(struct usher__mleg *leg)

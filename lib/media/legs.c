@@ -11,7 +11,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include "media/clock.h"
 #include "media/engine.h"
+#include "media/packets.h"
+#include "media/samples.h"
+#include "media/mvideo.h"
 
 #define TOS_VOICE 0xb8 /* expedited forwarding, RFC 3246 */
 

@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include "media/clock.h"
 #include "media/engine.h"
+#include "media/filer.h"
+#include "media/sound.h"
 
 #define PORT_MIN 16384
 #define PORT_MAX 32767

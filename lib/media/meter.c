@@ -1,7 +1,7 @@
 /* What a leg hears, measured in windows of 100 ms. */
 #include <stdlib.h>
 #include <string.h>
-#include "media/engine.h"
+#include "media/mworker.h"
 
 #define WINDOW    (USHER__MRATE / 10)
 #define CHANGE_HZ 15

@@ -3,8 +3,10 @@
  * Sums are kept in 32 bits, where a whole room fits, and cut to 16 on the way
  * out: too loud is distorted and never wraps. */
 #include <string.h>
-#include "media/engine.h"
 #include "media/g711.h"
+#include "media/packets.h"
+#include "media/samples.h"
+#include "media/mworker.h"
 
 #define FRAME USHER__MROOM_FRAME
 /* A relayed packet so old is no longer what the mix goes on from. */

@@ -17,7 +17,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include "media/engine.h"
+#include "media/mleg.h"
+#include "media/sound.h"
+#include "media/tone.h"
 
 #define PER_MS        (USHER__MRATE / 1000)
 #define LEVEL_DEFAULT -13

@@ -1,5 +1,8 @@
 /* Plays on their way out: a frame each ptime, on the thread's 20 ms tick. */
 #include "media/engine.h"
+#include "media/packets.h"
+#include "media/play.h"
+#include "media/samples.h"
 
 #define END_PACKETS 3 /* of a telephone-event: RFC 4733 section 2.5.1.4 */
 

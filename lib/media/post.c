@@ -3,6 +3,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 #include "media/engine.h"
+#include "media/filer.h"
+#include "media/packets.h"
+#include "media/play.h"
+#include "media/post.h"
 
 struct usher__mcmd *usher__media_cmd(struct usher__mleg *leg,
 				     enum usher__mcmd_type type)

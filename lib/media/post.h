@@ -2,7 +2,56 @@
 #ifndef USHER_LIB_MEDIA_POST_H
 #define USHER_LIB_MEDIA_POST_H
 
-#include "media/engine.h"
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+struct usher__media;
+struct usher__meter;
+struct usher__mjoin;
+struct usher__mleg;
+struct usher__mparams;
+struct usher__msaid;
+struct usher__mslot;
+struct usher__mtap;
+struct usher__mworker;
+struct usher__play;
+
+enum usher__mcmd_type {
+	USHER__MC_ADD,
+	USHER__MC_CLOSE,
+	USHER__MC_DETACH, /* to move to another thread; cond is signaled */
+	USHER__MC_SET,
+	USHER__MC_PLAY,
+	USHER__MC_STOP,
+	USHER__MC_RECORD,
+	USHER__MC_RECORD_HEARD,
+	USHER__MC_METER,
+	USHER__MC_MUTE,
+	USHER__MC_ROOM,
+	USHER__MC_EAR,
+	USHER__MC_SAY
+};
+
+struct usher__mcmd {
+	STAILQ_ENTRY(usher__mcmd) link;
+	struct usher__mleg *leg;
+	enum usher__mcmd_type type;
+	bool embedded; /* part of a leg: not freed by itself */
+	uint32_t channel;
+	union {
+		struct usher__mparams *params;
+		struct usher__play *play;
+		uint64_t play_id;
+		struct usher__mtap *tap;
+		struct usher__meter *meter;
+		struct usher__mjoin *join;
+		struct usher__msaid *said;
+		bool *done;
+	} u;
+};
+
+STAILQ_HEAD(usher__mcmds, usher__mcmd);
 
 /* post.c */
 int usher__media_post(struct usher__mleg *leg, struct usher__mcmd *cmd);

@@ -5,7 +5,8 @@
  * durations may count by another clock although the sound's is the same.
  */
 #include "media/bytes.h"
-#include "media/engine.h"
+#include "media/packets.h"
+#include "media/mworker.h"
 
 #define HOLD_US 100000 /* a press without a packet for so long is over */
 

@@ -22,7 +22,7 @@
  * jitter, since where sound is played is not where we measure.
  */
 #include <math.h>
-#include "media/engine.h"
+#include "media/mworker.h"
 
 #define R_DEFAULT 93.2
 #define IDD_FROM  100.0 /* ms; less does no harm */

@@ -1,7 +1,9 @@
 /* Recordings as their owner sees them: ids, paths and commands. */
 #include <stdlib.h>
 #include <string.h>
+#include "media/clock.h"
 #include "media/engine.h"
+#include "media/filer.h"
 
 struct rec {
 	uint64_t id; /* 0: the slot is free */

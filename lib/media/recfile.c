@@ -1,14 +1,10 @@
 /* One recording.
  *
  * The clock of a recording is the arrival clock of the media threads, less
- * what was paused. The first packet of a stream is set down where it arrived;
- * those that follow, where their RTP timestamps put them relative to it, so
- * that jitter moves nothing and a silent party leaves zeroes. A packet that
- * comes sooner than its place shows that the first one was late, and a stream
- * that is late as a whole that its clock is slow: then it is set down anew. A
- * window of LATE + CHUNK + AHEAD samples waits in memory for stragglers; what
- * has left it is in the file, whose header libsndfile rewrites with each
- * write.
+ * what was paused. Packets are set down where recplace.c says, and a silent
+ * party leaves zeroes. A window of LATE + CHUNK + AHEAD samples waits in
+ * memory for stragglers; what has left it is in the file, whose header
+ * libsndfile rewrites with each write.
  *
  * Invariants: samples [base, base + WINDOW) live in the window at position
  * modulo WINDOW, all others of it are zero; the file holds exactly base
@@ -25,22 +21,18 @@
 #include "media/g711.h"
 #include "media/noise.h"
 #include "media/order.h"
+#include "media/recplace.h"
 
 #define RATE        8000
-#define PER_MS      (RATE / 1000)
-#define LATE        (USHER__MREC_LATE_MS * PER_MS)
+#define PER_MS      USHER__RECPLACE_PER_MS
+#define LATE        USHER__RECPLACE_LATE
 #define CHUNK       (250 * PER_MS) /* written at a time */
-#define AHEAD       (40 * PER_MS)  /* sooner than it can be: anchored late */
-#define LAG         (40 * PER_MS)  /* each packet later: a slow clock */
-#define LAG_WINDOW  100            /* packets that are looked at for it */
-#define PACKET_MAX  1500           /* bytes */
+#define AHEAD       USHER__RECPLACE_AHEAD
+#define PACKET_MAX  1500                        /* bytes */
 #define SAMPLES_MAX (2 * USHER__OPUS_FRAME_MAX) /* of one, G.711 included */
 #define WINDOW      (LATE + 2 * CHUNK + AHEAD + SAMPLES_MAX)
-/* Packets too late on end, or so long in a row: the sender's clock jumped. */
-#define LATE_RUN   50
-#define LATE_SPELL (500 * PER_MS)
-#define SUBFRAME   (20 * PER_MS)
-#define SILENCE_DB -45
+#define SUBFRAME    (20 * PER_MS)
+#define SILENCE_DB  -45
 
 /* Opus in order. */
 struct disorder {
@@ -50,20 +42,13 @@ struct disorder {
 };
 
 struct track {
-	bool anchored;
-	uint32_t ssrc;
-	uint32_t ts;
-	int64_t at;       /* where ts is, in samples of the recording */
-	uint32_t late;    /* packets too late on end, … */
-	uint32_t late_ts; /* … the first of them */
+	struct usher__recplace place;
 	struct usher__opus_dec *opus;
 	struct disorder *disorder; /* of Opus; G.711 has its place */
 	bool plain;                /* the last was G.711 */
 	struct usher__noise noise;
 	int64_t noise_from; /* where silence is noise, … */
 	int64_t noise_to;   /* … up to there */
-	int64_t lag;        /* the least of the present window's packets */
-	uint32_t lag_count;
 };
 
 struct usher__recfile {
@@ -184,8 +169,8 @@ void usher__recfile_resume(struct usher__recfile *file, int64_t at_us)
 		return;
 	file->paused = false;
 	file->paused_us += at_us - file->pause_us;
-	file->tracks[0].anchored = false;
-	file->tracks[1].anchored = false;
+	file->tracks[0].place.anchored = false;
+	file->tracks[1].place.anchored = false;
 }
 
 /* --- out of the window ------------------------------------------------ */
@@ -264,69 +249,6 @@ static void flush(struct usher__recfile *file, int64_t to)
 }
 
 /* --- into the window -------------------------------------------------- */
-
-static void anchor(struct track *track, const struct usher__rtp *rtp,
-		   int64_t at)
-{
-	track->anchored = true;
-	track->ssrc = rtp->ssrc;
-	track->ts = rtp->ts;
-	track->at = at;
-	track->late = 0;
-	track->lag = LATE;
-	track->lag_count = 0;
-}
-
-/* A sender whose clock is slow falls behind by and by: the quickest packet of
- * a window shows how far, since jitter delays only some. */
-static void follow(struct track *track, int64_t lag)
-{
-	if (lag < track->lag)
-		track->lag = lag;
-	if (++track->lag_count < LAG_WINDOW)
-		return;
-	if (track->lag > LAG)
-		track->at += track->lag;
-	track->lag = LATE;
-	track->lag_count = 0;
-}
-
-/* Too late once more: whole spells of them, whatever is in a packet, are no
- * stragglers. */
-static bool jumped(struct track *track, uint32_t ts)
-{
-	if (!track->late++)
-		track->late_ts = ts;
-	return track->late >= LATE_RUN ||
-	       (int32_t)(ts - track->late_ts) >= LATE_SPELL;
-}
-
-/* Where a packet belongs, or -1 when it came too late. */
-static int64_t place(struct track *track, const struct usher__rtp *rtp,
-		     int64_t now)
-{
-	int64_t at, off;
-
-	if (!track->anchored || track->ssrc != rtp->ssrc)
-		anchor(track, rtp, now);
-	at = track->at + (int32_t)(rtp->ts - track->ts);
-	off = at - now;
-	if (off > AHEAD || (rtp->marker && off < -AHEAD) ||
-	    (off < -LATE && jumped(track, rtp->ts))) {
-		anchor(track, rtp, now);
-		return now;
-	}
-	if (off < -LATE)
-		return -1;
-	track->late = 0;
-	/* Moves along, so that the difference never wraps. */
-	if (at > track->at) {
-		track->at = at;
-		track->ts = rtp->ts;
-	}
-	follow(track, -off);
-	return at;
-}
 
 static void write_down(struct usher__recfile *file, uint32_t channel,
 		       int64_t at, const int16_t *pcm, size_t count)
@@ -479,7 +401,7 @@ void usher__recfile_audio(struct usher__recfile *file, uint32_t channel,
 		return;
 	/* Makes room: afterwards now - base <= LATE + CHUNK. */
 	usher__recfile_advance(file, at_us, false);
-	at = place(track, rtp, now);
+	at = usher__recplace_of(&track->place, rtp, now);
 	if (at < 0)
 		return;
 	if (codec == USHER__RECFILE_NOISE) {

@@ -17,7 +17,9 @@
  * given what waits in the buffers. Its stream has one SSRC and goes on by the
  * frame all the while.
  */
-#include "media/engine.h"
+#include "media/samples.h"
+#include "media/mvideo.h"
+#include "media/mworker.h"
 
 struct usher__mroom *usher__mroom_new(void)
 {

@@ -8,8 +8,13 @@
  * takes the latch over. All others are counted and dropped: who guesses a
  * port gets neither sound nor keys. Our packets go to the latch.
  */
+#include "media/clock.h"
 #include "media/engine.h"
 #include "media/feedback.h"
+#include "media/filer.h"
+#include "media/packets.h"
+#include "media/samples.h"
+#include "media/mvideo.h"
 
 #define NOISE_PT 13 /* static, RFC 3389 */
 

@@ -6,7 +6,8 @@
  * is for can do without it; where nobody wants samples nothing waits. What
  * was waited for in vain is the decoder's to make up, which has the packet
  * after it. */
-#include "media/engine.h"
+#include "media/samples.h"
+#include "media/mworker.h"
 
 #define SILENT_US 200000 /* whoever is missing does not come any more */
 

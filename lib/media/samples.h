@@ -1,7 +1,17 @@
-/* From packets to samples and back; a part of media/engine.h, which includes
- * it. */
+/* From packets to samples and back. */
 #ifndef USHER_MEDIA_SAMPLES_H
 #define USHER_MEDIA_SAMPLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "media/opus.h"
+#include "media/order.h"
+#include "media/rtp.h"
+
+struct usher__mleg;
+struct usher__mpiece;
+struct usher__mworker;
 
 /* code.c: samples to and from what is in packets */
 struct usher__mopus {

@@ -1,7 +1,7 @@
 /* Packets on their way out: where to, sealed where there are keys, counted. */
 #include <string.h>
 #include <sys/socket.h>
-#include "media/engine.h"
+#include "media/packets.h"
 #include "media/srtp.h"
 
 const union usher__maddr *usher__mleg_dest(const struct usher__mleg *leg)

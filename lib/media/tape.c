@@ -2,6 +2,7 @@
  * relayed or mixed, by the numbers of its own stream, which goes on from one
  * to the other. Prompts and music are not in it. */
 #include "media/engine.h"
+#include "media/filer.h"
 
 void usher__mleg_tape(struct usher__mworker *w, struct usher__mleg *leg,
 		      const struct usher__rtp *in, int codec,

@@ -7,7 +7,9 @@
  * something to send. */
 #include <stdlib.h>
 #include <string.h>
-#include "media/engine.h"
+#include "media/packets.h"
+#include "media/mtext.h"
+#include "media/mworker.h"
 
 int usher__mtext_new(struct usher__mleg *leg)
 {

@@ -7,8 +7,11 @@
  * that losses and reordering reach the listener as they were.
  */
 #include <string.h>
+#include "media/clock.h"
 #include "media/engine.h"
 #include "media/g711.h"
+#include "media/packets.h"
+#include "media/samples.h"
 
 /* Timestamps since the last packet. */
 static uint32_t since(const struct usher__mworker *w,

@@ -9,6 +9,8 @@
 #include <string.h>
 #include "media/engine.h"
 #include "media/feedback.h"
+#include "media/packets.h"
+#include "media/mvideo.h"
 
 int usher__mvideo_new(struct usher__mleg *leg)
 {

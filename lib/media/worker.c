@@ -19,7 +19,11 @@
 #include <sys/eventfd.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
+#include "media/clock.h"
 #include "media/engine.h"
+#include "media/packets.h"
+#include "media/samples.h"
+#include "media/mworker.h"
 
 #define BATCH        64
 #define SWEEP_MS     200

@@ -7,6 +7,8 @@
  * part in the room; bits 4 to 7: how many ticks, or which part), then for a
  * packet a byte of its length divided by two, and its bytes. */
 #include <media/engine.h>
+#include <media/packets.h>
+#include <media/samples.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -5,6 +5,7 @@
  * 0: RTCP port, bits 1 and 2: which source, bits 3 to 7: time that passed in
  * 10 ms), a byte of length divided by two, and its bytes. */
 #include <media/engine.h>
+#include <media/packets.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "day.h"
+#include "fold.h"
 
 #define SECOND INT64_C(1000000)
 /* So few that some are asked for twice. */
@@ -20,20 +21,6 @@ bool model_away(const struct m_contact *c)
 			       c->first != USHER_CALLBACK_AGENT);
 }
 
-static uint64_t u64(const struct usher_event *ev, uint32_t field)
-{
-	uint64_t v = 0;
-
-	return usher_event_u64(ev, field, &v) ? 0 : v;
-}
-
-static int64_t i64(const struct usher_event *ev, uint32_t field)
-{
-	int64_t v = 0;
-
-	return usher_event_i64(ev, field, &v) ? 0 : v;
-}
-
 static bool asked(struct m_contact *c, const struct usher_event *ev)
 {
 	const char *address = "";
@@ -41,13 +28,13 @@ static bool asked(struct m_contact *c, const struct usher_event *ev)
 	usher_event_str(ev, USHER_F_ADDRESS, &address, NULL);
 	snprintf(c->address, sizeof(c->address), "%s", address);
 	c->callback = USHER_CALLBACK_PLANNED;
-	c->first = (uint32_t)u64(ev, USHER_F_FIRST);
+	c->first = (uint32_t)event_u64(ev, USHER_F_FIRST);
 	c->attempts = 0;
-	c->turn = u64(ev, USHER_F_TURN) != 0;
-	c->attempts_max = (uint32_t)u64(ev, USHER_F_ATTEMPTS);
-	c->callback_at = i64(ev, USHER_F_FROM);
-	c->callback_until = i64(ev, USHER_F_UNTIL);
-	c->place_since = i64(ev, USHER_F_SINCE);
+	c->turn = event_u64(ev, USHER_F_TURN) != 0;
+	c->attempts_max = (uint32_t)event_u64(ev, USHER_F_ATTEMPTS);
+	c->callback_at = event_i64(ev, USHER_F_FROM);
+	c->callback_until = event_i64(ev, USHER_F_UNTIL);
+	c->place_since = event_i64(ev, USHER_F_SINCE);
 	return c->callback_at >= ev->time_us && c->place_since >= c->since;
 }
 
@@ -58,12 +45,12 @@ static bool due(struct m_contact *c, const struct usher_event *ev)
 		   c->callback == USHER_CALLBACK_TURN) &&
 		  ev->time_us == c->callback_at &&
 		  ev->time_us < c->callback_until &&
-		  u64(ev, USHER_F_ATTEMPT) == c->attempts + 1 &&
-		  u64(ev, USHER_F_TURN) <= c->turn;
+		  event_u64(ev, USHER_F_ATTEMPT) == c->attempts + 1 &&
+		  event_u64(ev, USHER_F_TURN) <= c->turn;
 
-	c->callback = u64(ev, USHER_F_TURN) ? USHER_CALLBACK_TURN
-					    : USHER_CALLBACK_DUE;
-	c->callback_at = i64(ev, USHER_F_UNTIL);
+	c->callback = event_u64(ev, USHER_F_TURN) ? USHER_CALLBACK_TURN
+						  : USHER_CALLBACK_DUE;
+	c->callback_at = event_i64(ev, USHER_F_UNTIL);
 	return ok && (!c->callback_at || (c->callback == USHER_CALLBACK_TURN &&
 					  c->callback_at > ev->time_us));
 }
@@ -75,7 +62,7 @@ static bool dialed(struct model *m, struct m_contact *c,
 	bool ok = c->callback == USHER_CALLBACK_DUE;
 
 	c->callback = USHER_CALLBACK_DIALING;
-	c->callback_at = i64(ev, USHER_F_DEADLINE);
+	c->callback_at = event_i64(ev, USHER_F_DEADLINE);
 	for (size_t i = m->offer_first; i < m->offer_count; i++) {
 		if (!m->offers[i].gone && m->offers[i].contact == c->id)
 			m->offers[i].deadline = c->callback_at;
@@ -108,7 +95,7 @@ bool model_fold_callback(struct model *m, const struct usher_event *ev)
 		if (c->callback != USHER_CALLBACK_DIALING)
 			return false;
 		c->callback = USHER_CALLBACK_PLANNED;
-		c->callback_at = i64(ev, USHER_F_UNTIL);
+		c->callback_at = event_i64(ev, USHER_F_UNTIL);
 		return true;
 	default:
 		c->callback = USHER_CALLBACK_NONE;

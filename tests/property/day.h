@@ -97,6 +97,13 @@ bool moment_holds(const struct day *d, int64_t until, uint64_t contact);
 /* commands.c: one random command at d->now; what the core returned. */
 int command_random(struct day *d);
 void commands_setup(struct day *d);
+/* A queue, maybe one that is no more, or 0. */
+uint64_t command_queue(struct day *d);
+
+/* settings.c: the same, of what a center has. */
+int command_queue_set(struct day *d);
+int command_agent_set(struct day *d);
+int command_configure(struct day *d);
 
 /* steps.c: steps of queues, and what they promise. */
 int command_step_set(struct day *d);
@@ -147,6 +154,11 @@ size_t measure_team(struct day *d, const struct m_segment *s,
 		    const struct m_agent *const *list, size_t n);
 size_t measure_weighted(struct day *d, struct m_queue *q,
 			const struct m_agent *const *list, size_t n);
+
+/* orders.c: whether contact x goes before contact y for an agent who is
+ * free. */
+bool order_goes_before(struct day *d, const struct m_segment *x,
+		       const struct m_segment *y);
 
 /* together.c: what is assigned together, against all assignments. */
 bool check_together(struct day *d, const struct m_segment *s, uint64_t agent);

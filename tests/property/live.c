@@ -15,18 +15,13 @@
 
 #include <usher/acd.h>
 
-#include "live.h"
+#include "live_center.h"
 
-#define SECOND INT64_C(1000000)
-#define START  (INT64_C(1767340800) * SECOND)
-#define AGENTS 7
-#define QUEUES 2
+#define START (INT64_C(1767340800) * SECOND)
 /* In each queue at least so many wait, of the kind that floods it and of the
  * other, however many are passed over. */
 #define FLOOD  4
 #define OTHERS 1
-#define GUESTS 1200
-#define DOING  64
 /* Contacts served before nobody comes any more. */
 #define SERVED 320
 /* So many others may be served by those who could have served it: of a dozen
@@ -35,8 +30,6 @@
 #define PASSED 160
 /* After the last one came, all are served in this time. */
 #define DRAINED (1800 * SECOND)
-
-enum { VOICE, CHAT, KINDS };
 
 static const char *const kinds[KINDS] = {"voice", "chat"};
 
@@ -71,53 +64,6 @@ const char *const live_orders[] = {
 };
 const size_t live_order_count = sizeof(live_orders) / sizeof(*live_orders);
 
-enum doing { ACCEPT, CONNECT, REJECT, LEAVE, END };
-
-struct deed {
-	int64_t at;
-	enum doing what;
-	uint64_t id;
-};
-
-struct guest {
-	uint64_t contact;
-	int kind;
-	int queue;
-	bool picky; /* wants billing >= 1 */
-	bool waits;
-	unsigned passed;
-};
-
-struct person {
-	uint64_t id;
-	const char *name;
-	const char *team;
-	double billing;
-	bool answers;
-	uint32_t presence;
-	uint32_t total, voice, chat;
-	bool interrupts;
-	bool one_queue;
-};
-
-struct live {
-	struct live_rng rng;
-	const char *policy, *order;
-	struct usher_acd *acd;
-	int64_t now;
-	int flood;   /* most are of this kind */
-	bool smooth; /* nobody refuses or misses anything: no gap anywhere */
-	uint64_t queues[QUEUES];
-	struct person people[AGENTS];
-	struct guest guests[GUESTS];
-	unsigned guest_count, waiting, served;
-	struct deed deeds[DOING];
-	unsigned deed_count;
-	bool closed;
-	char *failure;
-	size_t size;
-};
-
 unsigned live_below(struct live_rng *r, unsigned n)
 {
 	uint64_t z = r->state += UINT64_C(0x9e3779b97f4a7c15);
@@ -140,115 +86,6 @@ static void plan(struct live *l, enum doing what, uint64_t id, int64_t after)
 	if (l->deed_count < DOING)
 		l->deeds[l->deed_count++] =
 			(struct deed){l->now + after, what, id};
-}
-
-/* ---- Setting up ---- */
-
-static const struct usher_attr *options_of(const char *policy, uint32_t *n)
-{
-	static const struct usher_attr teams[] = {
-		{.name = "north", .type = USHER_ATTR_NUMBER, .number = 2},
-		{.name = "south", .type = USHER_ATTR_NUMBER, .number = 1}};
-	static const struct usher_attr skills[] = {
-		{.name = "billing", .type = USHER_ATTR_NUMBER, .number = 1}};
-	static const struct usher_attr window[] = {
-		{.name = "window", .type = USHER_ATTR_NUMBER, .number = 2}};
-
-	*n = 1;
-	if (strstr(policy, "skilled"))
-		return skills;
-	if (!strcmp(policy, "batch"))
-		return window;
-	*n = 2;
-	if (!strcmp(policy, "percentage") || !strcmp(policy, "idleness_ratio"))
-		return teams;
-	if (!strcmp(policy, "fair_threshold"))
-		return teams;
-	*n = 0;
-	return NULL;
-}
-
-static void set_queues(struct live *l)
-{
-	static const struct usher_attr order[] = {
-		{.name = "growth", .type = USHER_ATTR_NUMBER, .number = 2},
-		{.name = "handle", .type = USHER_ATTR_NUMBER, .number = 20},
-		{.name = "share", .type = USHER_ATTR_NUMBER, .number = 50}};
-	struct usher_queue_opts o;
-
-	for (int i = 0; i < QUEUES; i++) {
-		usher_queue_opts_init(&o, sizeof(o));
-		o.name = i ? "other" : "first";
-		/* beside it the plainest one, which never waits for anybody */
-		o.policy = i ? "longest_idle" : l->policy;
-		o.policy_options =
-			options_of(o.policy, &o.policy_option_count);
-		o.order_options = order;
-		o.order_option_count = 3;
-		o.offer_timeout_us = 4 * SECOND;
-		o.retry_us = 30 * SECOND;
-		o.wrapup_us = 3 * SECOND;
-		o.missed_limit = USHER_ZERO;
-		o.members_only = i;
-		usher_acd_queue_set(l->acd, l->now, &o, &l->queues[i], NULL);
-	}
-}
-
-static void set_person(struct live *l, struct person *p, uint32_t order)
-{
-	struct usher_capacity caps[KINDS] = {
-		{.channel = "voice", .max = p->voice},
-		{.channel = "chat", .max = p->chat}};
-	struct usher_attr attrs[2] = {
-		{.name = "team", .type = USHER_ATTR_TEXT, .text = p->team},
-		{.name = "billing",
-		 .type = USHER_ATTR_NUMBER,
-		 .number = p->billing}};
-	struct usher_agent_opts o;
-
-	usher_agent_opts_init(&o, sizeof(o));
-	o.name = p->name;
-	o.order = order;
-	o.attrs = attrs;
-	o.attr_count = 2;
-	if (p->interrupts)
-		caps[0].interrupts = "chat";
-	o.capacity = caps;
-	o.capacity_count = KINDS;
-	o.max_total = p->total;
-	o.queues = l->queues;
-	o.queue_count = p->one_queue ? 1 : QUEUES;
-	usher_acd_agent_set(l->acd, l->now, &o, &p->id, NULL);
-}
-
-/* At the beginning, in the middle and at the end somebody is no help. */
-static void set_people(struct live *l)
-{
-	static const struct person people[AGENTS] = {
-		{0, "gone", "north", 9, false, USHER_SIGNED_OUT, 1, 1, 1, 0,
-		 0},
-		{0, "dead", "south", 3, false, USHER_READY, 1, 1, 1, 0, 0},
-		{0, "anna", "north", 3, true, USHER_READY, 2, 1, 2, 0, 0},
-		{0, "bela", "south", 1, true, USHER_READY, 1, 1, 1, 0, 0},
-		{0, "tea", "south", 9, false, USHER_PAUSED, 1, 1, 1, 0, 0},
-		{0, "cili", "north", 2, true, USHER_READY, 2, 1, 2, 1, 0},
-		{0, "away", "south", 9, false, USHER_SIGNED_OUT, 2, 1, 2, 0,
-		 0}};
-
-	memcpy(l->people, people, sizeof(people));
-	for (int i = 0; l->smooth && i < AGENTS; i++) {
-		/* one contact at a time, of whatever kind */
-		l->people[i].total = l->people[i].chat = 1;
-		l->people[i].interrupts = false;
-		if (!l->people[i].answers &&
-		    l->people[i].presence == USHER_READY)
-			l->people[i].presence = USHER_PAUSED;
-	}
-	for (uint32_t i = 0; i < AGENTS; i++) {
-		set_person(l, &l->people[i], i);
-		usher_acd_presence(l->acd, l->now, l->people[i].id,
-				   l->people[i].presence, "tea");
-	}
 }
 
 /* ---- Guests ---- */
@@ -410,15 +247,15 @@ static void change(struct live *l)
 	switch (live_below(&l->rng, 4)) {
 	case 0:
 		bela->billing = bela->billing > 0 ? 0 : 1;
-		set_person(l, bela, 3);
+		live_set_person(l, bela, 3);
 		break;
 	case 1:
 		bela->one_queue = !bela->one_queue;
-		set_person(l, bela, 3);
+		live_set_person(l, bela, 3);
 		break;
 	case 2:
 		cili->team = strcmp(cili->team, "north") ? "north" : "south";
-		set_person(l, cili, 5);
+		live_set_person(l, cili, 5);
 		break;
 	}
 }
@@ -512,8 +349,8 @@ static bool live(struct live *l)
 	int64_t until;
 
 	usher_acd_configure(l->acd, l->now, l->order);
-	set_queues(l);
-	set_people(l);
+	live_set_queues(l);
+	live_set_people(l);
 	fill(l);
 	while (l->served < SERVED)
 		if (!turn(l))

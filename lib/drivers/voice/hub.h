@@ -1,4 +1,4 @@
-/* What voice.c (verbs), events.c (what happened) and hub.c share. */
+/* What the files of this room share: the hub, its tenants and their legs. */
 #ifndef USHER_LIB_DRIVERS_VOICE_HUB_H
 #define USHER_LIB_DRIVERS_VOICE_HUB_H
 
@@ -128,8 +128,31 @@ struct usher__voice_hub {
 
 /* events.c */
 extern const struct usher__ua_ops usher__voice_ua_ops;
-void usher__voice_drain(void *hub);  /* takes the media's events */
 void usher__voice_silent(void *leg); /* nothing was heard of who is called */
+
+/* door.c: for usher__voice_ua_ops, arg is the hub */
+int usher__voice_door_domain(void *arg, const char *host, char *ret,
+			     size_t size);
+int usher__voice_door_account(void *arg, const char *domain, const char *user,
+			      struct usher__account *ret);
+int usher__voice_door_invite(void *arg, const struct usher__invite *inv);
+void usher__voice_door_binding(void *arg, enum usher__binding_change change,
+			       const struct usher__binding *binding);
+
+/* media.c */
+void usher__voice_drain(void *hub); /* takes the media's events */
+
+/* say.c: when there is no memory, out of a reserve of which `keep` are left
+ * for what matters more. */
+/* What must not be missed: the leg's own reserve. */
+int usher__voice_say(struct voice_leg *leg, unsigned keep,
+		     enum usher__report_type type, int32_t code);
+/* All else: its tenant's. */
+void usher__voice_say_other(struct voice_leg *leg, unsigned keep,
+			    enum usher__report_type type, int32_t code,
+			    int64_t value);
+void usher__voice_say_digit(struct voice_leg *leg, char digit,
+			    uint32_t duration_ms);
 
 /* route.c: a number that is called over trunks. */
 /* The first of the ways is being tried, over leg, which is the caller's; or

@@ -7,6 +7,7 @@
  * With the word quick: one round of each, in a few seconds. With the word
  * delay: only how long sound takes through a relay and a mix. */
 #include <math.h>
+#include <media/clock.h>
 #include <media/engine.h>
 #include <media/g711.h>
 #include <poll.h>

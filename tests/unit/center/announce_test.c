@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/session.h"
 #include "scene.h"
 
 static void setup(void)

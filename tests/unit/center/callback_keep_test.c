@@ -3,6 +3,7 @@
 
 #include "back.h"
 #include "center/center.h"
+#include "center/session.h"
 
 static void agrees_so(const struct usher_channel_arrival *arrival)
 {

@@ -1,7 +1,6 @@
 /* Whatever a request does is told with its cause, and so is its wrap-up. */
 #include <string.h>
 
-#include "center/center.h"
 #include "scene.h"
 
 static size_t from;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "center/center.h"
+#include "center/talk.h"
 #include "scene.h"
 
 static void configure(const char *recording, uint32_t consent,

@@ -1,9 +1,8 @@
 /* Endpoints of an agent: one after the other, and who accepts there. */
 #include <check.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "center/center.h"
+#include "center/config.h"
 #include "stage.h"
 
 static struct stage s;

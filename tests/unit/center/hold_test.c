@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "center/center.h"
 #include "scene.h"
 
 static uint64_t bob_leg;

@@ -1,4 +1,5 @@
 /* Opening hours where the core has no room: nothing that is due is lost. */
+#include "center/center.h"
 #include "center/hours.h"
 #include "scene.h"
 

@@ -1,7 +1,6 @@
 /* Calls between agents, by extension: either may steer them. */
 #include <string.h>
 
-#include "center/center.h"
 #include "scene.h"
 
 static uint64_t bob_leg;

@@ -7,6 +7,8 @@
 
 #include "back.h"
 #include "center/center.h"
+#include "center/journal.h"
+#include "center/session.h"
 
 enum { TRIES = 2000, PAUSE_MS = 10 };
 

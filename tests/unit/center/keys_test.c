@@ -2,7 +2,6 @@
  */
 #include <string.h>
 
-#include "center/center.h"
 #include "scene.h"
 
 static void configure(const char *record, const char *pause, uint32_t consent)

@@ -4,6 +4,9 @@
 
 #include "back.h"
 #include "center/callback.h"
+#include "center/center.h"
+#include "center/config.h"
+#include "center/session.h"
 
 static const struct usher_numbers_conf hungary = {
 	sizeof(hungary), "36", "06", "00", USHER_PLAIN_AS_WRITTEN, 0};

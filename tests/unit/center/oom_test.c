@@ -10,6 +10,9 @@
 
 #include "../oom.h"
 #include "center/center.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 #include "stage.h"
 
 /* Allocations of one step at most: a bound on the loops. */

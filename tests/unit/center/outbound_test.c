@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <center/center.h>
+#include <center/outbound.h>
 
 #include "stage.h"
 

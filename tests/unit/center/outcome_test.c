@@ -6,6 +6,10 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/hostcall.h"
+#include "center/inbox.h"
+#include "center/party.h"
+#include "center/session.h"
 #include "disk.h"
 #include "sip/loop.h"
 #include "stage.h"

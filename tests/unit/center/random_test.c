@@ -13,6 +13,9 @@
 
 #include "../oom.h"
 #include "center/center.h"
+#include "center/output.h"
+#include "center/party.h"
+#include "center/session.h"
 #include "sip/loop.h"
 #include "stage.h"
 

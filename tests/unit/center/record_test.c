@@ -1,8 +1,7 @@
 /* Recordings of conversations: by queue or by request, paused, announced, and
  * with the customer's consent. */
-#include <string.h>
 
-#include "center/center.h"
+#include "center/config.h"
 #include "scene.h"
 
 /* What who calls 1000 goes through; NULL: the menu of the stage. */

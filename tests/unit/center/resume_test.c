@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 
 #include "center/center.h"
+#include "center/inbox.h"
+#include "center/session.h"
 #include "stage.h"
 
 static struct stage s;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "center/center.h"
+#include "center/hostcall.h"
 #include "stage.h"
 
 #define WAIT_MS 10000

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "center/center.h"
+#include "center/config.h"
 #include "stage.h"
 
 static struct stage s;

@@ -15,6 +15,9 @@ struct heap {
 
 void heap_init(struct heap *heap);
 
+/* The call succeeded; else err says why not. */
+void good(int code, const struct usher_error *err);
+
 /* Builder calls that have to succeed; target lists end with NULL. */
 struct usher_flow_builder *builder(const struct usher_alloc *alloc);
 void prompt(struct usher_flow_builder *b, const char *name);

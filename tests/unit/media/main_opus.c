@@ -7,9 +7,12 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	suite_add_tcase(suite, opuscodec_case());
 	suite_add_tcase(suite, opus_case());
+	suite_add_tcase(suite, press_case());
 	suite_add_tcase(suite, noise_case());
 	suite_add_tcase(suite, order_case());
+	suite_add_tcase(suite, disorder_case());
 	suite_add_tcase(suite, tones_case());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

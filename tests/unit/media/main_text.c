@@ -7,6 +7,7 @@ int main(void)
 	SRunner *runner;
 	int failed;
 
+	suite_add_tcase(suite, t140text_case());
 	suite_add_tcase(suite, t140_case());
 	suite_add_tcase(suite, textleg_case());
 	suite_add_tcase(suite, video_case());

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <math.h>
+#include <media/clock.h>
 #include <media/g711.h>
 #include <media/srtp.h>
 #include <poll.h>

@@ -1,4 +1,5 @@
 /* What strangers send, and what a leg does with it. */
+#include <media/clock.h>
 #include <media/rtp.h>
 #include <poll.h>
 #include <string.h>

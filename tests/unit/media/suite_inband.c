@@ -1,4 +1,5 @@
 /* Digits in the sound of a leg. */
+#include <media/clock.h>
 #include <string.h>
 #include <media/g711.h>
 #include <media/tone.h>

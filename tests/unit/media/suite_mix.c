@@ -2,6 +2,7 @@
  * relay and mix. */
 #include <math.h>
 #include <media/g711.h>
+#include <media/play.h>
 #include <stdlib.h>
 #include <string.h>
 #include "suites.h"

@@ -1,4 +1,5 @@
 /* Loss, jitter, round trip and the score that follows from them. */
+#include <media/clock.h>
 #include <string.h>
 #include <sys/socket.h>
 #include "peer.h"

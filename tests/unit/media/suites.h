@@ -21,10 +21,14 @@ TCase *inband_case(void);
 TCase *quality_case(void);
 TCase *srtp_case(void);
 TCase *opus_case(void);
+TCase *opuscodec_case(void);
+TCase *press_case(void);
 TCase *noise_case(void);
 TCase *order_case(void);
+TCase *disorder_case(void);
 TCase *tones_case(void);
 TCase *t140_case(void);
+TCase *t140text_case(void);
 TCase *textleg_case(void);
 TCase *video_case(void);
 

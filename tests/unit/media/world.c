@@ -1,6 +1,8 @@
 #include "world.h"
 
 #include <math.h>
+#include <media/packets.h>
+#include <media/samples.h>
 #include <media/srtp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -233,4 +235,24 @@ double click(const int16_t *pcm, size_t n, double freq)
 			most = off;
 	}
 	return most;
+}
+
+void world_three(struct world *world)
+{
+	world_open(world, 1007000);
+	world_party(world, 0, 500, 1001000);
+	world_party(world, 1, 1100, 1004000);
+	world_party(world, 2, 1700, 1011000);
+}
+
+void party_hears_one(const struct party *p, double freq, double off_db)
+{
+	const struct peer *peer = &p->peer;
+	struct usher__mheard heard;
+
+	ck_assert_uint_ge(peer->samples, 1600);
+	usher__tone_find(peer->pcm + peer->samples - 1600, 1600, &heard);
+	ck_assert_double_eq_tol(heard.freq_hz, freq, 5);
+	ck_assert_uint_ge(heard.purity, 900);
+	ck_assert_double_eq_tol(heard.level_db10 / 10.0, PARTY_SAID, off_db);
 }

@@ -31,6 +31,9 @@ struct world {
 void world_open(struct world *world, int64_t tick_at_us);
 void world_close(struct world *world);
 
+/* Open, with three parties who say 500, 1100 and 1700 Hz. */
+void world_three(struct world *world);
+
 /* Party i says freq from at_us on. */
 void world_party(struct world *world, int i, double freq, int64_t at_us);
 
@@ -55,6 +58,13 @@ void world_run(struct world *world, int64_t until_us);
 size_t party_frame(struct party *p, uint8_t *packet);
 void world_take(struct world *world, struct party *p, const uint8_t *packet,
 		size_t n);
+
+/* dBm0 of what parties say, by an amplitude of 7000. */
+#define PARTY_SAID (-10.1)
+
+/* The strongest tone in the last 0.2 s of what it heard is of freq, and at
+ * the level of what parties say; off_db more or less. */
+void party_hears_one(const struct party *p, double freq, double off_db);
 
 /* The largest step away from a sine of freq in n samples: a click. */
 double click(const int16_t *pcm, size_t n, double freq);

@@ -184,3 +184,30 @@ uint64_t day_lack(const struct day *d, uint32_t kind)
 	}
 	return 0;
 }
+
+struct usher_queue_step_opts day_step_opts(uint32_t action, int after_s)
+{
+	struct usher_queue_step_opts opts;
+
+	usher_queue_step_opts_init(&opts, sizeof(opts));
+	opts.action = action;
+	opts.after_us = after_s * DAY_SECOND;
+	return opts;
+}
+
+struct usher_record_model *day_model(const struct day *d)
+{
+	struct usher_record_model *model = NULL;
+	struct usher_error err = {0};
+	struct usher_sim *sim = NULL;
+
+	ck_assert_msg(!usher_record_model_new(&model, d->record, NULL, &err),
+		      "%s", err.message);
+	ck_assert_msg(
+		!usher_sim_new(&sim, usher_record_model_opts(model), &err),
+		"%s", err.message);
+	ck_assert_int_eq(usher_sim_run(sim, usher_record_duration(d->record)),
+			 0);
+	usher_sim_free(sim);
+	return model;
+}

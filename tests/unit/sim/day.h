@@ -34,10 +34,16 @@ struct usher_record_queue day_info(const struct day *d, uint32_t index);
 /* Set a step of a queue. */
 void day_step(struct day *d, uint64_t queue, uint32_t number,
 	      const struct usher_queue_step_opts *opts);
+/* One of an action after so many seconds. */
+struct usher_queue_step_opts day_step_opts(uint32_t action, int after_s);
 void day_open(struct day *d, uint64_t queue, int open);
 /* The last offer is taken; gives the agent's segment. */
 uint64_t day_take(struct day *d);
 /* How much the record says that its model lacks. */
 uint64_t day_lack(const struct day *d, uint32_t kind);
+
+/* The model of the record, simulated once as long as the record is. Free
+ * it. */
+struct usher_record_model *day_model(const struct day *d);
 
 #endif

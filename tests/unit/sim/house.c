@@ -159,3 +159,31 @@ void house_agrees(const double *values, size_t count, const char *what,
 {
 	house_agrees_less(values, count, 0, what, want, width);
 }
+
+void house_see(void *arg, const struct usher_event *ev)
+{
+	struct house_seen *s = arg;
+	int64_t at = ev->time_us - USHER_SIM_START_US;
+
+	if (ev->type == USHER_EV_QUEUE_ENTERED)
+		s->entered[at / 1000000 / 3600 % 24]++;
+	if (ev->type == s->type && s->count < 64)
+		s->at[s->count++] = at;
+}
+
+void house_takes(struct usher_sim_group *g, const struct usher_capacity *c,
+		 uint32_t count, uint32_t total)
+{
+	g->capacity = c;
+	g->capacity_count = count;
+	g->max_total = total;
+}
+
+struct usher_sim_load house_load(const struct usher_sim *sim,
+				 const char *channel)
+{
+	struct usher_sim_load l = {.size = sizeof(l)};
+
+	ck_assert_int_eq(usher_sim_load(sim, 0, channel, &l), 0);
+	return l;
+}

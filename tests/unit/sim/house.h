@@ -13,6 +13,9 @@ struct house {
 	struct usher_sim_opts opts;
 };
 
+/* A group takes so many of one kind. */
+void house_takes(struct usher_sim_group *g, const struct usher_capacity *c,
+		 uint32_t count, uint32_t total);
 /* Queues q1, q2, … of exponential handle times and groups g1, g2, … of one
  * agent. */
 void house_init(struct house *h, uint32_t queues, uint32_t groups);
@@ -22,6 +25,9 @@ struct usher_queue_figures house_queue(const struct usher_sim *sim,
 				       uint32_t index);
 struct usher_sim_counts house_counts(const struct usher_sim *sim,
 				     uint32_t index);
+/* What the first group did with a kind of channel; NULL: with all. */
+struct usher_sim_load house_load(const struct usher_sim *sim,
+				 const char *channel);
 /* After a warm-up. Free it. */
 struct usher_sim *house_run(struct house *h, double warmup_s,
 			    double duration_s);
@@ -34,6 +40,17 @@ void house_customers(struct house *h, int64_t patience_us);
 /* Two queues and an agent, who belongs to the second. */
 void house_two(struct house *h);
 struct usher_queue_step_opts house_step(uint32_t action, int after_s);
+
+/* Counts of events by hour of the day, and when things happened. */
+struct house_seen {
+	uint64_t entered[24];
+	int64_t at[64];
+	uint32_t type;
+	int count;
+};
+
+/* arg: a struct house_seen. */
+void house_see(void *arg, const struct usher_event *ev);
 
 double house_mean(const double *values, size_t count);
 /* Take from the values what they owe to a control whose mean is known: how

@@ -3,46 +3,23 @@
 #include <check.h>
 #include <stdbool.h>
 
+#include "cases.h"
 #include "day.h"
 
 #define SECOND DAY_SECOND
-
-static struct usher_queue_step_opts step(uint32_t action, int after_s)
-{
-	struct usher_queue_step_opts opts;
-
-	usher_queue_step_opts_init(&opts, sizeof(opts));
-	opts.action = action;
-	opts.after_us = after_s * SECOND;
-	return opts;
-}
-
-static struct usher_record_model *model_of(const struct day *d)
-{
-	struct usher_record_model *model = NULL;
-	struct usher_error err = {0};
-	struct usher_sim *sim = NULL;
-
-	ck_assert_msg(!usher_record_model_new(&model, d->record, NULL, &err),
-		      "%s", err.message);
-	ck_assert_msg(
-		!usher_sim_new(&sim, usher_record_model_opts(model), &err),
-		"%s", err.message);
-	ck_assert_int_eq(usher_sim_run(sim, usher_record_duration(d->record)),
-			 0);
-	usher_sim_free(sim);
-	return model;
-}
 
 /* ---- Steps ---- */
 
 START_TEST(model__has_the_steps_that_were_set_last)
 {
-	struct usher_queue_step_opts widen = step(USHER_QUEUE_STEP_WIDEN, 20);
-	struct usher_queue_step_opts over = step(USHER_QUEUE_STEP_OVERFLOW, 1);
-	struct usher_queue_step_opts exit = step(USHER_QUEUE_STEP_EXIT, 90);
+	struct usher_queue_step_opts widen =
+		day_step_opts(USHER_QUEUE_STEP_WIDEN, 20);
+	struct usher_queue_step_opts over =
+		day_step_opts(USHER_QUEUE_STEP_OVERFLOW, 1);
+	struct usher_queue_step_opts exit =
+		day_step_opts(USHER_QUEUE_STEP_EXIT, 90);
 	struct usher_queue_step_opts raise =
-		step(USHER_QUEUE_STEP_PRIORITY, 5);
+		day_step_opts(USHER_QUEUE_STEP_PRIORITY, 5);
 	const struct usher_queue_step_opts *is;
 	const struct usher_sim_queue *q;
 	struct usher_record_model *model;
@@ -73,7 +50,7 @@ START_TEST(model__has_the_steps_that_were_set_last)
 	day_step(&d, second, 1, &raise);
 	ck_assert_uint_eq(day_lack(&d, USHER_LACKS_SETTINGS), 1);
 	day_record(&d);
-	model = model_of(&d);
+	model = day_model(&d);
 	q = usher_record_model_opts(model)->queues;
 	is = q[0].steps;
 	ck_assert_uint_eq(q[0].step_count, 3);
@@ -97,7 +74,8 @@ END_TEST
 /* A queue that is made again begins without. */
 START_TEST(steps__go_with_their_queue)
 {
-	struct usher_queue_step_opts exit = step(USHER_QUEUE_STEP_EXIT, 90);
+	struct usher_queue_step_opts exit =
+		day_step_opts(USHER_QUEUE_STEP_EXIT, 90);
 	struct usher_record_model *model;
 	struct day d;
 	uint64_t id;
@@ -113,7 +91,7 @@ START_TEST(steps__go_with_their_queue)
 	day_queue(&d, "q");
 	day_pass(&d, 100 * SECOND);
 	day_record(&d);
-	model = model_of(&d);
+	model = day_model(&d);
 	ck_assert_uint_eq(usher_record_model_opts(model)->queues->step_count,
 			  0);
 	ck_assert_uint_eq(usher_record_model_opts(model)->queues->hour_count,
@@ -128,7 +106,7 @@ END_TEST
 START_TEST(customer__whom_steps_lead_belongs_to_the_first_queue)
 {
 	struct usher_queue_step_opts over =
-		step(USHER_QUEUE_STEP_OVERFLOW, 10);
+		day_step_opts(USHER_QUEUE_STEP_OVERFLOW, 10);
 	const struct usher_sim_queue *q;
 	struct usher_record_model *model;
 	uint64_t first, second, contact;
@@ -158,7 +136,7 @@ START_TEST(customer__whom_steps_lead_belongs_to_the_first_queue)
 		day_record(&d);
 		ck_assert_uint_eq(day_lack(&d, USHER_LACKS_QUEUES), 0);
 		ck_assert_double_eq_tol(day_info(&d, 0).handle_s, 33, 0.01);
-		model = model_of(&d);
+		model = day_model(&d);
 		q = usher_record_model_opts(model)->queues;
 		ck_assert_uint_eq(q[0].call_count, 31);
 		ck_assert_uint_eq(q[1].call_count, 0);
@@ -173,7 +151,8 @@ END_TEST
 /* The model's exit is one, too: who comes back is another customer. */
 START_TEST(customer__behind_an_exit_comes_again)
 {
-	struct usher_queue_step_opts exit = step(USHER_QUEUE_STEP_EXIT, 10);
+	struct usher_queue_step_opts exit =
+		day_step_opts(USHER_QUEUE_STEP_EXIT, 10);
 	uint64_t first, second, contact;
 	struct day d;
 
@@ -190,185 +169,6 @@ START_TEST(customer__behind_an_exit_comes_again)
 	day_record(&d);
 	ck_assert_uint_eq(day_info(&d, 0).arrivals, 1);
 	ck_assert_uint_eq(day_info(&d, 1).arrivals, 1);
-	day_end(&d);
-}
-END_TEST
-
-START_TEST(model__knows_how_many_agree_to_a_callback)
-{
-	struct usher_queue_step_opts ask = step(USHER_QUEUE_STEP_CALLBACK, 10);
-	struct usher_callback_opts opts;
-	struct usher_record_model *model;
-	uint64_t queue, contact[4];
-	struct day d;
-	char address[2] = "0";
-
-	day_begin(&d);
-	queue = day_queue(&d, "q");
-	day_step(&d, queue, 1, &ask);
-	for (int i = 0; i < 4; i++)
-		contact[i] = day_customer(&d, queue);
-	day_pass(&d, 20 * SECOND);
-	usher_callback_opts_init(&opts, sizeof(opts));
-	opts.address = address;
-	ck_assert_int_eq(
-		usher_acd_callback(d.acd, d.now_us, contact[1], &opts), 0);
-	day_feed(&d);
-	day_pass(&d, 20 * SECOND);
-	ck_assert_uint_eq(day_lack(&d, USHER_LACKS_CALLBACKS), 0);
-	/* nobody asked this one */
-	contact[0] = day_customer(&d, queue);
-	address[0] = '1';
-	ck_assert_int_eq(
-		usher_acd_callback(d.acd, d.now_us, contact[0], &opts), 0);
-	day_feed(&d);
-	ck_assert_uint_eq(day_lack(&d, USHER_LACKS_CALLBACKS), 1);
-	ck_assert_uint_eq(day_lack(&d, USHER_LACKS_QUEUES), 0);
-	day_record(&d);
-	ck_assert_uint_eq(day_info(&d, 0).arrivals, 5);
-	model = model_of(&d);
-	ck_assert_double_eq(
-		usher_record_model_opts(model)->queues->callback_part, 0.25);
-	usher_record_model_free(model);
-	day_end(&d);
-}
-END_TEST
-
-/* The last offer is taken, and for three seconds its customer is dialed; how
- * that ends. */
-static void dial(struct day *d, uint64_t contact, bool reached)
-{
-	ck_assert_int_eq(usher_acd_accept(d->acd, d->now_us, d->offer, NULL),
-			 0);
-	ck_assert_int_eq(usher_acd_callback_dial(d->acd, d->now_us, contact),
-			 0);
-	day_pass(d, 3 * SECOND);
-	if (reached)
-		ck_assert_int_eq(
-			usher_acd_connected(d->acd, d->now_us, d->offer, NULL),
-			0);
-	else
-		ck_assert_int_eq(usher_acd_connect_failed(d->acd, d->now_us,
-							  d->offer, "busy"),
-				 0);
-	day_feed(d);
-	day_pass(d, 12 * SECOND);
-	if (reached)
-		day_gone(d, contact);
-	day_pass(d, 0);
-}
-
-/* Four wait, are asked after ten seconds, and agree after twenty: for so many
- * attempts each; the last one until ten seconds later. */
-static void four_agree(struct day *d, uint64_t contact[4], uint32_t attempts)
-{
-	struct usher_queue_step_opts ask = step(USHER_QUEUE_STEP_CALLBACK, 10);
-	struct usher_callback_opts opts;
-	char address[2] = "0";
-	uint64_t queue;
-
-	day_begin(d);
-	queue = day_queue(d, "q");
-	day_step(d, queue, 1, &ask);
-	for (int i = 0; i < 4; i++)
-		contact[i] = day_customer(d, queue);
-	day_pass(d, 20 * SECOND);
-	usher_callback_opts_init(&opts, sizeof(opts));
-	opts.address = address;
-	opts.attempts = attempts;
-	opts.again_us = 10 * SECOND;
-	for (int i = 0; i < 4; i++) {
-		address[0] = (char)('0' + i);
-		opts.until_us = d->now_us + (i == 3 ? 10 : 3600) * SECOND;
-		ck_assert_int_eq(usher_acd_callback(d->acd, d->now_us,
-						    contact[i], &opts),
-				 0);
-		day_feed(d);
-	}
-	day_pass(d, 20 * SECOND);
-}
-
-/* One is reached, one is not; one is canceled, and of one the time passes. */
-START_TEST(model__knows_how_many_are_reached)
-{
-	struct usher_record_model *model;
-	uint64_t contact[4];
-	struct day d;
-
-	four_agree(&d, contact, 1);
-	ck_assert_int_eq(
-		usher_acd_contact_end(d.acd, d.now_us, contact[2], "canceled"),
-		0);
-	day_feed(&d);
-	day_agent(&d, "x");
-	day_pass(&d, 0);
-	dial(&d, contact[0], true);
-	dial(&d, contact[1], false);
-	day_record(&d);
-	ck_assert_uint_eq(day_lack(&d, USHER_LACKS_LEFT), 0);
-	ck_assert_uint_eq(day_lack(&d, USHER_LACKS_CALLBACKS), 0);
-	model = model_of(&d);
-	ck_assert_double_eq(usher_record_model_opts(model)->queues->reach_part,
-			    0.5);
-	usher_record_model_free(model);
-	day_end(&d);
-}
-END_TEST
-
-/* The third attempt reaches somebody; two in vain took three seconds each, and
- * two seconds until the agent accepted the second one. */
-START_TEST(model__knows_how_long_agents_dial_in_vain)
-{
-	struct usher_record_model *model;
-	uint64_t contact[4];
-	struct day d;
-
-	four_agree(&d, contact, 3);
-	for (int i = 1; i < 4; i++)
-		usher_acd_contact_end(d.acd, d.now_us, contact[i], "canceled");
-	day_feed(&d);
-	day_agent(&d, "x");
-	day_pass(&d, 0);
-	for (int i = 0; i < 2; i++)
-		dial(&d, contact[0], false);
-	ck_assert_uint_eq(day_lack(&d, USHER_LACKS_OFFERS), 0);
-	dial(&d, contact[0], true);
-	day_record(&d);
-	ck_assert_uint_eq(day_lack(&d, USHER_LACKS_OFFERS), 0);
-	model = model_of(&d);
-	ck_assert_double_eq(usher_record_model_opts(model)->queues->reach_part,
-			    1);
-	ck_assert_double_eq_tol(usher_record_model_opts(model)->queues->dial_s,
-				3 + 2 + 3, 1e-9);
-	usher_record_model_free(model);
-	day_end(&d);
-}
-END_TEST
-
-/* One is dialed in vain and canceled before the next attempt, one is reached
- * at once: the first one's time is not the second one's. */
-START_TEST(model__knows_no_attempts_of_callbacks_that_were_canceled)
-{
-	struct usher_record_model *model;
-	uint64_t contact[4];
-	struct day d;
-
-	four_agree(&d, contact, 3);
-	for (int i = 2; i < 4; i++)
-		usher_acd_contact_end(d.acd, d.now_us, contact[i], "canceled");
-	day_feed(&d);
-	day_agent(&d, "x");
-	day_pass(&d, 0);
-	dial(&d, contact[0], false);
-	usher_acd_contact_end(d.acd, d.now_us, contact[0], "canceled");
-	day_pass(&d, 0);
-	dial(&d, contact[1], true);
-	day_record(&d);
-	model = model_of(&d);
-	ck_assert_double_eq(usher_record_model_opts(model)->queues->reach_part,
-			    1);
-	ck_assert_double_eq(usher_record_model_opts(model)->queues->dial_s, 0);
-	usher_record_model_free(model);
 	day_end(&d);
 }
 END_TEST
@@ -409,7 +209,7 @@ START_TEST(model__opens_and_closes_as_recorded)
 	day_pass(&d, 100 * SECOND);
 	day_record(&d);
 	ck_assert_uint_eq(day_lack(&d, USHER_LACKS_FULL), 1);
-	model = model_of(&d);
+	model = day_model(&d);
 	q = usher_record_model_opts(model)->queues;
 	ck_assert_uint_eq(q[0].hour_count, 0);
 	ck_assert_uint_eq(q[1].hour_count, 2);
@@ -479,7 +279,7 @@ START_TEST(model__keeps_closed_what_never_opens)
 	day_open(&d, day_queue(&d, "never"), 0);
 	day_pass(&d, 100 * SECOND);
 	day_record(&d);
-	model = model_of(&d);
+	model = day_model(&d);
 	q = usher_record_model_opts(model)->queues;
 	ck_assert_uint_eq(q[1].hour_count, 1);
 	ck_assert_double_lt(q[1].hours->to_s - q[1].hours->from_s, 0.01);
@@ -532,7 +332,7 @@ START_TEST(model__has_what_a_flow_did_before_the_queue)
 	day_pass(&d, 10 * SECOND);
 	day_record(&d);
 	ck_assert_uint_eq(day_lack(&d, USHER_LACKS_BEFORE), 1);
-	model = model_of(&d);
+	model = day_model(&d);
 	ck_assert_uint_eq(usher_record_model_opts(model)->queues->call_count,
 			  2);
 	came = usher_record_model_opts(model)->queues->came;
@@ -559,16 +359,12 @@ int main(void)
 	tcase_add_test(tc,
 		       customer__whom_steps_lead_belongs_to_the_first_queue);
 	tcase_add_test(tc, customer__behind_an_exit_comes_again);
-	tcase_add_test(tc, model__knows_how_many_agree_to_a_callback);
-	tcase_add_test(tc, model__knows_how_many_are_reached);
-	tcase_add_test(tc, model__knows_how_long_agents_dial_in_vain);
-	tcase_add_test(
-		tc, model__knows_no_attempts_of_callbacks_that_were_canceled);
 	tcase_add_test(tc, model__opens_and_closes_as_recorded);
 	tcase_add_test(tc, model__takes_who_comes_in_the_moment_of_a_change);
 	tcase_add_test(tc, model__keeps_closed_what_never_opens);
 	tcase_add_test(tc, model__has_what_a_flow_did_before_the_queue);
 	suite_add_tcase(suite, tc);
+	suite_add_tcase(suite, record_callback_case());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

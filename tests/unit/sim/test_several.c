@@ -1,28 +1,18 @@
 /*
  * Agents who have several contacts at once: kinds of channels, interruptions
- * and slow-down, against formulas and by the second.
+ * and slow-down, against formulas.
  */
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <usher/erlang.h>
 
+#include "cases.h"
 #include "house.h"
 
-#define RUNS      16
-#define SECOND_US INT64_C(1000000)
-#define COUNT(a)  (sizeof(a) / sizeof((a)[0]))
-
-/* A group takes so many of one kind. */
-static void takes(struct usher_sim_group *g, const struct usher_capacity *c,
-		  uint32_t count, uint32_t total)
-{
-	g->capacity = c;
-	g->capacity_count = count;
-	g->max_total = total;
-}
+#define RUNS     16
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static double talk_s(const struct usher_queue_figures *f)
 {
@@ -32,15 +22,6 @@ static double talk_s(const struct usher_queue_figures *f)
 static double asa_s(const struct usher_queue_figures *f)
 {
 	return (double)f->answered_wait_us / 1e6 / (double)f->answered;
-}
-
-static struct usher_sim_load load(const struct usher_sim *sim,
-				  const char *channel)
-{
-	struct usher_sim_load l = {.size = sizeof(l)};
-
-	ck_assert_int_eq(usher_sim_load(sim, 0, channel, &l), 0);
-	return l;
 }
 
 /* What differs from run to run is mostly how many came and how long they
@@ -76,7 +57,7 @@ START_TEST(slots__are_as_agents_with_one_each)
 	h.queues[0].channel = "chat";
 	h.queues[0].arrivals_per_s = 0.1;
 	h.groups[0].agents = 3;
-	takes(&h.groups[0], &chats, 1, 4);
+	house_takes(&h.groups[0], &chats, 1, 4);
 	if (_i) {
 		h.queues[0].patience_law = USHER_LAW_EXPONENTIAL;
 		h.queues[0].patience_s = 120;
@@ -96,7 +77,7 @@ START_TEST(slots__are_as_agents_with_one_each)
 		h.opts.seed = usher_sim_seed(41, (uint64_t)i);
 		sim = house_run(&h, HOUSE_HOUR, hours * HOUSE_HOUR);
 		f = house_queue(sim, 0);
-		l = load(sim, "chat");
+		l = house_load(sim, "chat");
 		k.came[i] = (double)house_counts(sim, 0).arrived;
 		k.talk[i] = talk_s(&f);
 		wait[i] = (double)(f.answered_wait_us + f.abandoned_wait_us) /
@@ -139,7 +120,7 @@ START_TEST(time_shared_by_all__depends_on_the_mean_alone)
 	h.queues[0].handle_law = laws[_i];
 	h.queues[0].handle_cv = 2;
 	h.groups[0].slowdown = 1;
-	takes(&h.groups[0], &chats, 1, 64);
+	house_takes(&h.groups[0], &chats, 1, 64);
 	for (int i = 0; i < RUNS; i++) {
 		struct usher_queue_figures f;
 		struct usher_sim_load l;
@@ -148,7 +129,7 @@ START_TEST(time_shared_by_all__depends_on_the_mean_alone)
 		h.opts.seed = usher_sim_seed(42, (uint64_t)i);
 		sim = house_run(&h, 2 * HOUSE_HOUR, hours * HOUSE_HOUR);
 		f = house_queue(sim, 0);
-		l = load(sim, NULL);
+		l = house_load(sim, NULL);
 		k.came[i] = (double)house_counts(sim, 0).arrived;
 		talk[i] = talk_s(&f);
 		busy[i] = (double)l.busy_us / 1e6 / (hours * HOUSE_HOUR);
@@ -192,7 +173,7 @@ START_TEST(slow_down_by_concurrency__is_a_chain)
 	h.queues[0].arrivals_per_s = rate;
 	h.groups[0].slowdowns = by;
 	h.groups[0].slowdown_count = COUNT(by);
-	takes(&h.groups[0], &chats, 1, 3);
+	house_takes(&h.groups[0], &chats, 1, 3);
 	for (int i = 0; i < RUNS; i++) {
 		struct usher_queue_figures f;
 		struct usher_sim *sim;
@@ -238,7 +219,7 @@ START_TEST(interrupted__goes_on_where_it_was)
 	h.queues[1].arrivals_per_s = l2;
 	h.queues[1].handle_s = s2;
 	h.queues[1].channel = "mail";
-	takes(&h.groups[0], both, 2, 1);
+	house_takes(&h.groups[0], both, 2, 1);
 	for (int i = 0; i < RUNS; i++) {
 		struct usher_queue_figures call, mail;
 		struct usher_sim *sim;
@@ -252,8 +233,8 @@ START_TEST(interrupted__goes_on_where_it_was)
 		calls[i] = asa_s(&call) + talk_s(&call);
 		mails[i] = asa_s(&mail) + talk_s(&mail);
 		still[i] = talk_s(&mail) * (1 - r1);
-		ck_assert_int_eq(load(sim, "voice").still_us, 0);
-		ck_assert_int_gt(load(sim, "mail").still_us, 0);
+		ck_assert_int_eq(house_load(sim, "voice").still_us, 0);
+		ck_assert_int_gt(house_load(sim, "mail").still_us, 0);
 		usher_sim_free(sim);
 	}
 	agrees(calls, &k, "calls", s1 / (1 - r1), 0.1,
@@ -262,139 +243,6 @@ START_TEST(interrupted__goes_on_where_it_was)
 	       (l1 + l2) * hours * HOUSE_HOUR, 0);
 	agrees(still, &k, "mail without interruptions", s2, 0.1,
 	       (l1 + l2) * hours * HOUSE_HOUR, 0);
-}
-END_TEST
-
-/* ---- By the second ---- */
-
-/* A list of calls of ten seconds with a wrap-up of five, and one mail of a
- * minute. */
-static void by_hand(struct house *h, struct usher_sim_call *calls, int count,
-		    int every_s)
-{
-	static const struct usher_sim_call mail = {SECOND_US, 60 * SECOND_US,
-						   0, USHER_NEVER};
-
-	for (int i = 0; i < count; i++)
-		calls[i] = (struct usher_sim_call){
-			(10 + (int64_t)i * every_s) * SECOND_US,
-			10 * SECOND_US, 5 * SECOND_US, USHER_NEVER};
-	house_init(h, 2, 1);
-	h->queues[0].calls = calls;
-	h->queues[0].call_count = (size_t)count;
-	h->queues[0].wrapup_law = USHER_LAW_FIXED;
-	h->queues[0].wrapup_s = 5;
-	h->queues[1].calls = &mail;
-	h->queues[1].call_count = 1;
-	h->queues[1].channel = "mail";
-}
-
-/* Two calls of 15 s each, wrap-up included: the mail takes 30 s longer. */
-START_TEST(mail__stands_still_as_long_as_the_call_and_its_wrapup)
-{
-	static const struct usher_capacity both[] = {{"voice", "mail", 1, 0},
-						     {"mail", NULL, 1, 0}};
-	struct usher_sim_call calls[2];
-	struct usher_sim *sim;
-	struct house h;
-
-	by_hand(&h, calls, 2, 30);
-	takes(&h.groups[0], both, 2, 1);
-	sim = house_run(&h, 0, 200);
-	ck_assert_int_eq(house_queue(sim, 1).talk_us, 90 * SECOND_US);
-	ck_assert_int_eq(house_queue(sim, 0).talk_us, 20 * SECOND_US);
-	ck_assert_int_eq(load(sim, "mail").work_us, 90 * SECOND_US);
-	ck_assert_int_eq(load(sim, "mail").still_us, 30 * SECOND_US);
-	ck_assert_int_eq(load(sim, "voice").work_us, 30 * SECOND_US);
-	ck_assert_int_eq(load(sim, NULL).busy_us, 90 * SECOND_US);
-	ck_assert_int_eq(load(sim, NULL).work_us, 120 * SECOND_US);
-	ck_assert_uint_eq(load(sim, NULL).contacts, 3);
-	usher_sim_free(sim);
-}
-END_TEST
-
-/* Side by side at half the pace, wrap-up included: the call takes 20 and 10
- * seconds, in which 15 of the mail's are done. */
-START_TEST(calls_beside_mail__slow_both_down)
-{
-	static const struct usher_capacity both[] = {{"voice", NULL, 1, 0},
-						     {"mail", NULL, 1, 0}};
-	struct usher_sim_call calls[1];
-	struct usher_sim *sim;
-	struct house h;
-
-	by_hand(&h, calls, 1, 30);
-	takes(&h.groups[0], both, 2, 2);
-	h.groups[0].slowdown = 1;
-	sim = house_run(&h, 0, 20);
-	/* in the middle of the call */
-	ck_assert_int_eq(load(sim, "voice").work_us, 10 * SECOND_US);
-	ck_assert_int_eq(load(sim, "mail").busy_us, 19 * SECOND_US);
-	usher_sim_run(sim, 180);
-	ck_assert_int_eq(house_queue(sim, 0).talk_us, 20 * SECOND_US);
-	ck_assert_int_eq(load(sim, "voice").work_us, 30 * SECOND_US);
-	ck_assert_int_eq(house_queue(sim, 1).talk_us, 75 * SECOND_US);
-	ck_assert_int_eq(load(sim, NULL).busy_us, 75 * SECOND_US);
-	ck_assert_int_eq(load(sim, NULL).still_us, 0);
-	usher_sim_free(sim);
-}
-END_TEST
-
-/* Of two kinds that interrupt each other the last one goes on: nobody stands
- * still for ever. */
-START_TEST(kinds_that_interrupt_each_other__do_not_block)
-{
-	static const struct usher_capacity both[] = {{"voice", "mail", 2, 0},
-						     {"mail", "voice", 2, 0}};
-	struct usher_sim_call calls[2];
-	struct usher_sim *sim;
-	struct house h;
-
-	by_hand(&h, calls, 2, 30);
-	takes(&h.groups[0], both, 2, 1);
-	sim = house_run(&h, 0, 200);
-	ck_assert_int_eq(house_queue(sim, 1).talk_us, 90 * SECOND_US);
-	ck_assert_int_eq(house_queue(sim, 0).talk_us, 20 * SECOND_US);
-	usher_sim_free(sim);
-}
-END_TEST
-
-/* A mail that is slowed down and interrupted has not been served when the
- * simulation is written and restored, and ends when it would have. */
-START_TEST(snapshot__keeps_what_is_left)
-{
-	static const struct usher_capacity both[] = {{"voice", "mail", 1, 0},
-						     {"mail", NULL, 2, 0}};
-	struct usher_sim_call calls[2];
-	struct usher_sim *whole, *sim, *next;
-	struct house h;
-	void *bytes, *again;
-	size_t len, again_len;
-
-	by_hand(&h, calls, 2, 30);
-	takes(&h.groups[0], both, 2, 2);
-	h.groups[0].slowdown = 0.3;
-	whole = house_run(&h, 0, 200);
-	for (int at = 5; at < 100; at += 7) {
-		sim = house_open(&h);
-		ck_assert_int_eq(usher_sim_run(sim, at), 0);
-		ck_assert_int_eq(usher_sim_snapshot(sim, &bytes, &len), 0);
-		ck_assert_int_eq(
-			usher_sim_restore(&next, &h.opts, bytes, len, NULL),
-			0);
-		usher_sim_snapshot_free(sim, bytes);
-		usher_sim_free(sim);
-		ck_assert_int_eq(usher_sim_run(next, 200 - at), 0);
-		ck_assert_int_eq(load(next, NULL).work_us,
-				 load(whole, NULL).work_us);
-		ck_assert_int_eq(load(next, NULL).still_us,
-				 load(whole, NULL).still_us);
-		ck_assert_int_eq(usher_sim_snapshot(next, &again, &again_len),
-				 0);
-		usher_sim_snapshot_free(next, again);
-		usher_sim_free(next);
-	}
-	usher_sim_free(whole);
 }
 END_TEST
 
@@ -415,7 +263,7 @@ START_TEST(one_slot__is_as_without_capacity)
 		h.queues[0].wrapup_s = 20;
 		h.groups[0].agents = 7;
 		if (i)
-			takes(&h.groups[0], &one, 1, 1);
+			house_takes(&h.groups[0], &one, 1, 1);
 		sim = house_run(&h, 0, 3 * HOUSE_HOUR);
 		f[i] = house_queue(sim, 0);
 		usher_sim_free(sim);
@@ -447,7 +295,7 @@ START_TEST(what_cannot_be_had__is_refused)
 		house_init(&h, 1, 1);
 		h.opts.queues = h.queues;
 		h.opts.groups = h.groups;
-		takes(&h.groups[0], &good, 1, 2);
+		house_takes(&h.groups[0], &good, 1, 2);
 		switch (i) {
 		case 0:
 			h.groups[0].capacity = &none;
@@ -507,34 +355,6 @@ START_TEST(what_cannot_be_had__is_refused)
 }
 END_TEST
 
-/* A list says of each contact which kind it is. */
-START_TEST(kinds_of_a_list__are_those_of_its_contacts)
-{
-	static const struct usher_capacity both[] = {{"voice", NULL, 1, 0},
-						     {"mail", NULL, 3, 0}};
-	struct usher_sim_came came[4] = {{0}};
-	struct usher_sim_load none;
-	struct usher_sim_call calls[4];
-	struct usher_sim *sim;
-	struct house h;
-
-	by_hand(&h, calls, 4, 1);
-	h.opts.queue_count = 1;
-	h.queues[0].came = came;
-	h.queues[0].came_size = sizeof(*came);
-	for (int i = 1; i < 4; i++)
-		came[i].channel = "mail";
-	takes(&h.groups[0], both, 2, 4);
-	sim = house_run(&h, 0, 100);
-	ck_assert_uint_eq(load(sim, "voice").contacts, 1);
-	ck_assert_uint_eq(load(sim, "mail").contacts, 3);
-	ck_assert_int_eq(house_queue(sim, 0).answered_wait_us, 0);
-	none = load(sim, "fax");
-	ck_assert_uint_eq(none.contacts, 0);
-	usher_sim_free(sim);
-}
-END_TEST
-
 int main(void)
 {
 	Suite *suite = suite_create("sim-several");
@@ -543,20 +363,15 @@ int main(void)
 	int failed;
 
 	suite_add_tcase(suite, tc);
+	suite_add_tcase(suite, several_by_hand_case());
 	tcase_set_timeout(tc, 100);
 	tcase_add_loop_test(tc, slots__are_as_agents_with_one_each, 0, 2);
 	tcase_add_loop_test(tc, time_shared_by_all__depends_on_the_mean_alone,
 			    0, 3);
 	tcase_add_test(tc, slow_down_by_concurrency__is_a_chain);
 	tcase_add_test(tc, interrupted__goes_on_where_it_was);
-	tcase_add_test(tc,
-		       mail__stands_still_as_long_as_the_call_and_its_wrapup);
-	tcase_add_test(tc, calls_beside_mail__slow_both_down);
-	tcase_add_test(tc, kinds_that_interrupt_each_other__do_not_block);
-	tcase_add_test(tc, snapshot__keeps_what_is_left);
 	tcase_add_test(tc, one_slot__is_as_without_capacity);
 	tcase_add_test(tc, what_cannot_be_had__is_refused);
-	tcase_add_test(tc, kinds_of_a_list__are_those_of_its_contacts);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);

@@ -8,7 +8,8 @@
 
 #include <usher/erlang.h>
 
-#include "house.h"
+#include "cases.h"
+#include "search.h"
 
 #define GROUPS 3
 #define SEEN   400
@@ -45,28 +46,9 @@ static void backwards(void *arg, uint32_t count,
 		one(ctx, --count);
 }
 
-static void opts_of(struct usher_sim_staff_opts *o, struct house *h,
-		    struct usher_sim_range *ranges,
-		    const struct usher_sim_target *targets, uint32_t count)
-{
-	h->opts.queues = h->queues;
-	h->opts.groups = h->groups;
-	usher_sim_staff_opts_init(o, sizeof(*o));
-	o->sim = &h->opts;
-	o->ranges = ranges;
-	o->range_count = h->opts.group_count;
-	o->targets = targets;
-	o->target_count = count;
-	o->warmup_s = HOUSE_HOUR;
-	o->duration_s = 10 * HOUSE_HOUR;
-	o->replications = 4;
-}
-
-#define FIGURES 8
-
 static const struct {
 	int32_t figure, formula;
-} figures[FIGURES] = {
+} figures[SEARCH_FIGURES] = {
 	{USHER_SIM_LEVEL_STRICT, USHER_ERLANG_LEVEL_STRICT},
 	{USHER_SIM_ASA, USHER_ERLANG_ASA},
 	{USHER_SIM_LEVEL_ANSWERED, USHER_ERLANG_LEVEL_ANSWERED},
@@ -76,27 +58,11 @@ static const struct {
 	{USHER_SIM_WAIT, USHER_ERLANG_WAIT},
 	{USHER_SIM_ABANDONED, USHER_ERLANG_ABANDONED}};
 
-struct best {
-	double values[FIGURES];
-	uint32_t targets; /* of which there are values */
-	uint32_t agents;
-};
-
-static void keep_best(void *arg, const struct usher_sim_staffing *s)
-{
-	struct best *best = arg;
-
-	if (!s->good || (best->agents && s->agents[0] >= best->agents))
-		return;
-	best->agents = s->agents[0];
-	memcpy(best->values, s->values, best->targets * sizeof(*best->values));
-}
-
 static void agrees_with_formula(const struct usher_erlang_opts *load,
-				const struct best *best)
+				const struct search_best *best)
 {
 	struct usher_erlang_figures f = {.size = sizeof(f)};
-	double want[FIGURES];
+	double want[SEARCH_FIGURES];
 
 	ck_assert_int_eq(usher_erlang_figures(load, &f, NULL), 0);
 	want[0] = f.level_strict;
@@ -107,7 +73,7 @@ static void agrees_with_formula(const struct usher_erlang_opts *load,
 	want[5] = f.level_short_credit;
 	want[6] = f.wait_s;
 	want[7] = f.abandoned;
-	for (int i = 0; i < FIGURES; i++)
+	for (int i = 0; i < SEARCH_FIGURES; i++)
 		ck_assert_msg(
 			fabs(best->values[i] / want[i] - 1) <
 				(want[i] > 0.3 && want[i] < 1 ? 0.03 : 0.15),
@@ -123,8 +89,8 @@ START_TEST(one_group__is_as_the_formula_says)
 	struct usher_erlang_target target;
 	struct usher_erlang_opts load;
 	struct usher_sim_range range = {8, 15, 0};
-	struct usher_sim_target wanted[FIGURES] = {{0}};
-	struct best best = {.targets = FIGURES};
+	struct usher_sim_target wanted[SEARCH_FIGURES] = {{0}};
+	struct search_best best = {.targets = SEARCH_FIGURES};
 	struct usher_sim_staff_opts o;
 	uint32_t agents = 0, formula = 0;
 	struct house h;
@@ -143,7 +109,7 @@ START_TEST(one_group__is_as_the_formula_says)
 	h.queues[0].arrivals_per_s = load.arrivals_per_s;
 	h.queues[0].patience_law = USHER_LAW_EXPONENTIAL;
 	h.queues[0].patience_s = load.patience_s;
-	for (int i = 0; i < FIGURES; i++) {
+	for (int i = 0; i < SEARCH_FIGURES; i++) {
 		wanted[i].figure = figures[i].figure;
 		wanted[i].queue = i % 2 ? USHER_SIM_ALL : 0;
 		wanted[i].limit = i == _i            ? limits[_i]
@@ -152,8 +118,8 @@ START_TEST(one_group__is_as_the_formula_says)
 					  ? 1
 					  : 0;
 	}
-	opts_of(&o, &h, &range, wanted, FIGURES);
-	o.tried = keep_best;
+	search_opts(&o, &h, &range, wanted, SEARCH_FIGURES);
+	o.tried = search_keep_best;
 	o.arg = &best;
 	ck_assert_int_eq(usher_sim_staff(&o, &agents, NULL), 0);
 	ck_assert_uint_eq(agents, formula);
@@ -200,7 +166,7 @@ START_TEST(many_groups__cannot_do_with_less)
 	struct house h;
 
 	three_groups(&h, ranges, targets);
-	opts_of(&o, &h, ranges, targets, 2);
+	search_opts(&o, &h, ranges, targets, 2);
 	o.replications = 2;
 	o.duration_s = 3 * HOUSE_HOUR;
 	memset(&seen, 0, sizeof(seen));
@@ -236,193 +202,6 @@ START_TEST(many_groups__cannot_do_with_less)
 }
 END_TEST
 
-/* Twice the callers in the second shift, nobody in the third part. */
-static void two_shifts(struct house *h, struct usher_sim_range *ranges)
-{
-	static const struct usher_sim_rate rates[] = {
-		{0, 0.05}, {7200, 0.1}, {14400, 0}};
-	static const struct usher_sim_span spans[] = {
-		{0, 7200, USHER_READY, 0}, {7200, 14400, USHER_READY, 0}};
-
-	house_init(h, 1, 2);
-	h->opts.period_s = 5 * HOUSE_HOUR;
-	h->queues[0].arrivals_per_s = 0;
-	h->queues[0].rates = rates;
-	h->queues[0].rate_count = 3;
-	h->queues[0].patience_law = USHER_LAW_EXPONENTIAL;
-	h->queues[0].patience_s = 200;
-	for (uint32_t g = 0; g < 2; g++) {
-		h->groups[g].spans = &spans[g];
-		h->groups[g].span_count = 1;
-		ranges[g] = (struct usher_sim_range){0, 30, 0};
-	}
-}
-
-/* Each shift has what the formula says of its own callers, and of the part
- * of the day with nobody nothing is wanted. */
-START_TEST(parts_of_the_day__hold_each)
-{
-	static const double limit = 0.8;
-	struct usher_sim_target targets[3];
-	struct usher_sim_range ranges[2];
-	struct usher_erlang_target target;
-	struct usher_erlang_opts load;
-	struct usher_sim_staff_opts o;
-	uint32_t agents[2], formula;
-	struct best best = {.targets = 3};
-	struct house h;
-
-	two_shifts(&h, ranges);
-	/* who waits at the end gives up soon after */
-	for (int i = 0; i < 3; i++)
-		targets[i] = (struct usher_sim_target){
-			limit, 0, USHER_SIM_LEVEL_STRICT,
-			i < 2 ? i * 7200 : 16000,
-			i < 2 ? (i + 1) * 7200 : 18000};
-	opts_of(&o, &h, ranges, targets, 3);
-	o.warmup_s = 0;
-	o.duration_s = 5 * h.opts.period_s;
-	o.tried = keep_best;
-	o.arg = &best;
-	ck_assert_int_eq(usher_sim_staff(&o, agents, NULL), 0);
-	usher_erlang_opts_init(&load, sizeof(load));
-	usher_erlang_target_init(&target, sizeof(target));
-	load.model = USHER_ERLANG_A;
-	load.handle_s = 100;
-	load.patience_s = 200;
-	target.figure = USHER_ERLANG_LEVEL_STRICT;
-	target.limit = limit;
-	for (int g = 0; g < 2; g++) {
-		load.arrivals_per_s = 0.05 * (g + 1);
-		ck_assert_int_eq(
-			usher_erlang_staff(&load, &target, &formula, NULL), 0);
-		ck_assert_msg(agents[g] + 1 >= formula &&
-				      agents[g] <= formula + 1,
-			      "shift %d: %u, not %u", g, agents[g], formula);
-	}
-	ck_assert(isnan(best.values[2]));
-	targets[2].to_s = 18001;
-	ck_assert_int_eq(usher_sim_staff(&o, agents, NULL), USHER_EINVAL);
-	targets[2].to_s = targets[2].from_s;
-	ck_assert_int_eq(usher_sim_staff(&o, agents, NULL), USHER_EINVAL);
-}
-END_TEST
-
-/* Callers without patience: in the first hour of two, or in both. */
-static void patient(struct house *h, struct usher_sim_range *range, bool both)
-{
-	static const struct usher_sim_rate rates[] = {{0, 0.002}, {3600, 0}};
-
-	house_init(h, 1, 1);
-	h->opts.period_s = 2 * HOUSE_HOUR;
-	h->queues[0].arrivals_per_s = both ? 0.002 : 0;
-	h->queues[0].rates = both ? NULL : rates;
-	h->queues[0].rate_count = both ? 0 : 2;
-	h->queues[0].handle_s = 10;
-	h->groups[0].agents = 1;
-	*range = (struct usher_sim_range){0, 4, 0};
-}
-
-/* Whoever comes in a part or waits when it begins, and is not served, is not
- * nobody. */
-START_TEST(part__of_which_nobody_is_served_is_missed)
-{
-	static const struct {
-		double limit;
-		int32_t figure;
-		uint32_t least;
-	} wanted[] = {{0.6, USHER_SIM_LEVEL_STRICT, 1},
-		      {60, USHER_SIM_ASA, 1},
-		      {60, USHER_SIM_WAIT, 1},
-		      {0.1, USHER_SIM_ABANDONED, 0},
-		      {0.1, USHER_SIM_BLOCKED, 0}};
-	struct usher_sim_target target = {wanted[_i].limit, 0,
-					  wanted[_i].figure, HOUSE_HOUR,
-					  2 * HOUSE_HOUR};
-	struct usher_sim_range range;
-	struct usher_sim_staff_opts o;
-	uint32_t agents = 99;
-	struct house h;
-
-	for (int both = 0; both < 2; both++) {
-		patient(&h, &range, both);
-		target.queue = both ? USHER_SIM_ALL : 0;
-		opts_of(&o, &h, &range, &target, 1);
-		o.warmup_s = 0;
-		ck_assert_int_eq(usher_sim_staff(&o, &agents, NULL), 0);
-		ck_assert_uint_eq(agents, wanted[_i].least);
-	}
-	/* the part begins where the warm-up ends */
-	patient(&h, &range, false);
-	opts_of(&o, &h, &range, &target, 1);
-	o.warmup_s = o.duration_s = HOUSE_HOUR;
-	ck_assert_int_eq(usher_sim_staff(&o, &agents, NULL), 0);
-	ck_assert_uint_eq(agents, wanted[_i].least);
-}
-END_TEST
-
-/* Whoever waits when a part begins, and is served in it, was neither blocked
- * in it nor left. */
-START_TEST(part__that_only_serves_others_abandons_nobody)
-{
-	static const struct usher_sim_span second = {3600, 7200, USHER_READY,
-						     0};
-	struct usher_sim_target targets[2] = {
-		{0.1, 0, USHER_SIM_ABANDONED, HOUSE_HOUR, 2 * HOUSE_HOUR},
-		{0.1, 0, USHER_SIM_BLOCKED, HOUSE_HOUR, 2 * HOUSE_HOUR}};
-	struct usher_sim_range range;
-	struct usher_sim_staff_opts o;
-	uint32_t agents = 99;
-	struct house h;
-
-	patient(&h, &range, false);
-	h.groups[0].spans = &second;
-	h.groups[0].span_count = 1;
-	opts_of(&o, &h, &range, targets, 2);
-	o.warmup_s = 0;
-	range.least = 1;
-	ck_assert_int_eq(usher_sim_staff(&o, &agents, NULL), 0);
-	ck_assert_uint_eq(agents, 1);
-}
-END_TEST
-
-/* Nothing can be said of what is not simulated. */
-START_TEST(part__that_is_never_simulated_is_refused)
-{
-	static const struct {
-		double warmup_s, duration_s, from_s, to_s;
-		int want;
-	} parts[] = {{0, 3600, 0, 60, 0},
-		     {0, 3600, 3600, 7200, USHER_EINVAL},
-		     {0, 3601, 3600, 7200, 0},
-		     {60, 3600, 0, 60, USHER_EINVAL},
-		     {59, 3600, 0, 60, 0},
-		     {60, 7140, 0, 60, USHER_EINVAL},
-		     {60, 7141, 0, 60, 0},
-		     {7200 + 3600, 60, 3600, 3601, 0},
-		     {7200 + 3600, 60, 0, 3600, USHER_EINVAL},
-		     {60, 7200, 30, 31, 0},
-		     {0, 3600, 30, 30.0000001, USHER_EINVAL},
-		     {0, 1e300, 0, 60, USHER_EINVAL},
-		     {1e300, 3600, 0, 60, USHER_EINVAL}};
-	struct usher_sim_target target = {1, 0, USHER_SIM_ABANDONED,
-					  parts[_i].from_s, parts[_i].to_s};
-	struct usher_sim_range range;
-	struct usher_sim_staff_opts o;
-	struct usher_error err;
-	uint32_t agents = 99;
-	struct house h;
-
-	patient(&h, &range, true);
-	opts_of(&o, &h, &range, &target, 1);
-	o.replications = 1;
-	o.warmup_s = parts[_i].warmup_s;
-	o.duration_s = parts[_i].duration_s;
-	ck_assert_int_eq(usher_sim_staff(&o, &agents, &err), parts[_i].want);
-	ck_assert_uint_eq(agents, parts[_i].want ? 99 : 0);
-}
-END_TEST
-
 /* They begin where the search ended, so nothing is lost, and the same is
  * found again; when there are no tries left what was found stays. */
 START_TEST(restarts__never_cost_more)
@@ -435,7 +214,7 @@ START_TEST(restarts__never_cost_more)
 	struct house h;
 
 	three_groups(&h, ranges, targets);
-	opts_of(&o, &h, ranges, targets, 2);
+	search_opts(&o, &h, ranges, targets, 2);
 	o.replications = 1;
 	o.duration_s = HOUSE_HOUR;
 	ck_assert_int_eq(usher_sim_staff(&o, agents, NULL), 0);
@@ -466,7 +245,7 @@ START_TEST(ranges__are_kept)
 	struct house h;
 
 	three_groups(&h, ranges, targets);
-	opts_of(&o, &h, ranges, targets, 2);
+	search_opts(&o, &h, ranges, targets, 2);
 	o.replications = 2;
 	o.duration_s = HOUSE_HOUR;
 	ranges[0].least = 2;
@@ -501,7 +280,7 @@ START_TEST(bad_options__are_refused)
 #define REFUSED(change, want)                                                 \
 	do {                                                                  \
 		three_groups(&h, ranges, targets);                            \
-		opts_of(&o, &h, ranges, targets, 2);                          \
+		search_opts(&o, &h, ranges, targets, 2);                      \
 		change;                                                       \
 		ck_assert_int_eq(usher_sim_staff(&o, agents, &err), want);    \
 	} while (0)
@@ -546,7 +325,7 @@ static void *failing_realloc(void *arg, void *ptr, size_t size)
 
 START_TEST(memory__may_end_anywhere)
 {
-	struct best best = {.targets = 1};
+	struct search_best best = {.targets = 1};
 	struct failing f = {0};
 	const struct usher_alloc alloc = {failing_realloc, &f};
 	struct usher_sim_range range = {0, 4, 0};
@@ -560,11 +339,11 @@ START_TEST(memory__may_end_anywhere)
 	house_init(&h, 1, 1);
 	h.queues[0].arrivals_per_s = 0.01;
 	h.opts.alloc = &alloc;
-	opts_of(&o, &h, &range, &target, 1);
+	search_opts(&o, &h, &range, &target, 1);
 	o.replications = 1;
 	o.warmup_s = 0;
 	o.duration_s = 600;
-	o.tried = keep_best;
+	o.tried = search_keep_best;
 	o.arg = &best;
 	for (long n = 0; rc; n += 1 + n / 15) {
 		f.left = n;
@@ -587,7 +366,7 @@ START_TEST(search__reads_ranges_of_the_callers_size)
 
 	house_init(&h, 1, 2);
 	h.queues[0].arrivals_per_s = 0.01;
-	opts_of(&o, &h, (struct usher_sim_range *)small, &target, 1);
+	search_opts(&o, &h, (struct usher_sim_range *)small, &target, 1);
 	o.range_size = sizeof(small[0]);
 	o.replications = 2;
 	ck_assert_int_eq(usher_sim_staff(&o, agents, NULL), 0);
@@ -605,15 +384,10 @@ int main(void)
 
 	tcase_add_test(tc, search__reads_ranges_of_the_callers_size);
 	suite_add_tcase(suite, tc);
+	suite_add_tcase(suite, staff_parts_case());
 	tcase_set_timeout(tc, 100);
 	tcase_add_loop_test(tc, one_group__is_as_the_formula_says, 0, 2);
 	tcase_add_test(tc, many_groups__cannot_do_with_less);
-	tcase_add_test(tc, parts_of_the_day__hold_each);
-	tcase_add_loop_test(tc, part__of_which_nobody_is_served_is_missed, 0,
-			    5);
-	tcase_add_test(tc, part__that_only_serves_others_abandons_nobody);
-	tcase_add_loop_test(tc, part__that_is_never_simulated_is_refused, 0,
-			    13);
 	tcase_add_test(tc, restarts__never_cost_more);
 	tcase_add_test(tc, ranges__are_kept);
 	tcase_add_test(tc, bad_options__are_refused);
