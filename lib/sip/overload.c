@@ -46,7 +46,7 @@
 
 enum {
 	HOLD_MS = 100,
-	SPAN_MS = 1000, /* what was longer ago is no matter */
+	SPAN_MS = 1000, /* what is longer ago counts half, and less */
 	OWN_PARTS = 3,  /* our work, … */
 	OF_PARTS = 4,   /* … of so many parts of the time */
 	STREAM_TIMES = 10,
@@ -158,6 +158,14 @@ static void compare_from(const struct usher__overload *o, struct hold *hold,
 	hold->worked_us = o->worked_us;
 }
 
+/* What is known of it stays so, and counts for half of what is to come. */
+static void forget_half(const struct usher__overload *o, struct hold *hold,
+			int64_t now_us)
+{
+	hold->from_us += (now_us - hold->from_us) / 2;
+	hold->worked_us += (o->worked_us - hold->worked_us) / 2;
+}
+
 static bool was_own(const struct usher__overload *o, const struct hold *hold,
 		    int64_t now_us)
 {
@@ -178,20 +186,22 @@ static void turn(struct usher__overload *o, struct hold *hold,
 	if (!hold->refusing) {
 		if (!is_long || last) {
 			hold->since_us = 0;
-		} else if (!hold->since_us || (over && !own)) {
+		} else if (!hold->since_us) {
 			hold->since_us = now_us;
 			compare_from(o, hold, now_us - us);
 		} else if (held && own) {
 			hold->refusing = true;
 			hold->since_us = now_us;
 			compare_from(o, hold, now_us);
+		} else if (over) {
+			forget_half(o, hold, now_us);
 		}
 	} else if ((over && !own) || (held && !is_long)) {
 		hold->refusing = false;
 		hold->since_us = 0;
 	} else {
 		if (over)
-			compare_from(o, hold, now_us);
+			forget_half(o, hold, now_us);
 		if (is_long)
 			hold->since_us = now_us;
 	}

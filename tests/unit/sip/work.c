@@ -201,15 +201,15 @@ static void one_long_step(void)
 			 356 * MS);
 }
 
-/* What was before the span is no matter: another one begins with whom it ends,
- * and has this one's wait. */
+/* What was more than the span ago counts half, and after half a span again. */
 static void long_ago(void)
 {
 	int64_t last_us = SPAN_US - OWN_US - LOOK_US - LOOK_US / 2;
 
 	ck_assert_int_eq(refuses_after(OWN_US, 0, last_us), -1);
 	pass(LOOK_US / 2, 0);
-	ck_assert_int_eq(refuses_after(OWN_US, LOOK_US, HOLD_US), HOLD_US);
+	/* nothing of 500 ms, 500 of 1000, 250 of 500, 750 of 1000 */
+	ck_assert_int_eq(refuses_after(OWN_US, LOOK_US, 2 * SPAN_US), SPAN_US);
 }
 
 START_TEST(work__of_others_refuses_late)
