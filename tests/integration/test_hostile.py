@@ -126,4 +126,42 @@ def hostile__via_names_nobody_else_who_gets_our_answers(t):
         pass
 
 
+@test(deadline_s=60)
+def hostile__ban_ends_by_itself_and_the_next_one_is_longer(t):
+    center = desk.Center(t, YAML.replace(
+        '  listen: {address}:{sip}\n', '  listen: {address}:{sip}\n'
+        '  limits: {{allow: [], ban: 1s, ban_max: 1h}}\n'))
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind((t.address(), 5060))
+    source = sock.getsockname()[0]
+    ask = ('OPTIONS sip:x@{0} SIP/2.0\r\nVia: SIP/2.0/UDP {1}:5060;branch='
+           'z9hG4bK{2}\r\nFrom: <sip:a@{0}>;tag=1\r\nTo: <sip:x@{0}>\r\n'
+           'Call-ID: {2}\r\nCSeq: 1 OPTIONS\r\n{3}Content-Length: 0'
+           '\r\n\r\n')
+
+    def send(number, more=''):
+        sock.sendto(ask.format(center.address, source, number, more).encode(),
+                    (center.address, center.port))
+
+    def told():
+        return [(e['origin'], e['reason'], e['count'], e['duration'])
+                for e in center.get('/api/v1/events?from=1')['events']
+                if e['type'] == 'security' and e['text'] == 'ban']
+
+    for count in (1, 2):
+        start = len(center.child.lines)
+        send('scan%d' % count, 'User-Agent: friendly-scanner\r\n')
+        # Not answered, nor does it wait for the end.
+        send('lost%d' % count)
+        t.until(lambda: len(told()) == count, 10, 'the ban is told')
+        assert told()[-1] == (source, 'scanner', count, count * 10 ** 6), told()
+        center.child.wait_for('no longer banned: ' + source, 20, start)
+        assert center.get('/api/v1/bans') == []
+        send('heard%d' % count)
+        sock.settimeout(10)
+        answer = sock.recv(4096).decode()
+        assert answer.startswith('SIP/2.0 200'), answer
+        assert 'heard%d' % count in answer, answer
+
+
 main()
