@@ -246,6 +246,9 @@ def torture__sipvicious_under_another_name_finds_nothing(t):
     calls = Calls(t, center, caller)
     tools = Sipvicious(t, center, 'Zoiper')
     names = words(t, 'names', 'alice', 'ann', 'zoe', 'bob', '201', '1001')
+    # By name, of which no version could be looked up.
+    _, out = tools.run('svmap')
+    assert re.search(r'\| Usher +\|', out), out
     for method in ('REGISTER', 'INVITE', 'OPTIONS'):
         _, out = tools.run('svwar', '-m', method, '-d', names, '--force')
         assert FIND_NOTHING in out, out
