@@ -14,14 +14,14 @@ from wellbeing import Wellbeing, events
 
 FLOOD_S = 4
 RATE = 10000
-INVITE = ('INVITE sip:1003@{0} SIP/2.0\r\n'
+INVITE = ('INVITE sip:{3}@{0} SIP/2.0\r\n'
           'Via: SIP/2.0/UDP {1}:5060;branch=z9hG4bK{2}\r\n'
-          'From: <sip:x@{0}>;tag={2}\r\nTo: <sip:1003@{0}>\r\n'
+          'From: <sip:x@{0}>;tag={2}\r\nTo: <sip:{3}@{0}>\r\n'
           'Call-ID: {2}\r\nCSeq: 1 INVITE\r\nMax-Forwards: 70\r\n'
           'Contact: <sip:x@{1}>\r\nContent-Length: 0\r\n\r\n')
 
 
-def flood(sockets, center):
+def flood(sockets, center, number='1003'):
     """RATE INVITEs a second from these, where the machine sends as many; and
     as many in all, however long that takes."""
     begin, sent = time.monotonic(), 0
@@ -30,7 +30,8 @@ def flood(sockets, center):
         while sent < due:
             sock, address = sockets[sent % len(sockets)]
             sent += 1
-            sock.sendto(INVITE.format(center.sip, address, sent).encode(),
+            sock.sendto(INVITE.format(center.sip, address, sent,
+                                      number).encode(),
                         (center.address, center.port))
         time.sleep(0.001)
     print('# %d INVITEs in %.1f s' % (sent, time.monotonic() - begin))
@@ -89,6 +90,38 @@ def attack__flood_of_many_leaves_calls_alone(t):
     print('# refused by overload: %d' % metric(
         center, 'usher_sip_overloaded_total'))
     calls.unharmed()
+    well.check()
+
+
+@test(deadline_s=120)
+def attack__flood_of_a_trunk_leaves_calls_alone(t):
+    """One that may send as much as it likes: what it gets beyond what can be
+    served depends on the machine, but is told when to come again."""
+    t.need('sipp')
+    caller = t.address()
+    sockets = flooders(t, 1)
+    center = desk.Center(t, yaml_for([caller, sockets[0][1]]).replace(
+        '    allow: []\n', '    allow: []\n    trunk_requests: 0\n'
+        '    trunk_calls: 0\n'))
+    well = Wellbeing(center)
+    # No other one begins meanwhile, which might be refused, too.
+    calls = Calls(t, center, caller, rounds=1)
+    sock = sockets[0][0]
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+    flood(sockets, center, 'nobody')
+    calls.unharmed()
+    sock.settimeout(1)
+    answers = {}
+    try:
+        # They come again and again, since nobody says that they came.
+        for _ in range(FLOOD_S * RATE):
+            text = sock.recv(4096).decode()
+            assert text[8:11] != '503' or 'Retry-After: ' in text, text
+            answers[text[8:11]] = answers.get(text[8:11], 0) + 1
+    except socket.timeout:
+        pass
+    print('# answers that were heard: %r' % answers)
+    assert set(answers) <= {'100', '404', '503'} and answers, answers
     well.check()
 
 
