@@ -121,8 +121,9 @@ struct usher_host_opts {
 			    long; 0: 60; USHER_ZERO: nobody is banned */
 	int32_t ban_max_s; /**< the longest; 0: 3,600 */
 	/** New calls that waited so long for us are refused (503) once for a
-	 * tenth of a second none waited less, in milliseconds; 0: 100;
-	 * USHER_ZERO: never. See docs/security.md. */
+	 * tenth of a second none waited less, in milliseconds; 0: 10 where it
+	 * is our own work that takes so long, and 100 else; USHER_ZERO: never.
+	 * See docs/security.md. */
 	int32_t overload_ms;
 	/** DNS servers, "192.0.2.53 127.0.0.1:5353"; NULL: the system's. */
 	const char *dns_servers;

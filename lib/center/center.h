@@ -32,8 +32,7 @@
 #define USHER__PARTIES_MAX  40000u /* legs at a time */
 #define USHER__REQUESTS_MAX 4096u  /* accepted, not answered */
 #define USHER__INBOX_MAX    65536u /* entries that wait for a turn */
-/* So many are work for some tenths of a second: newcomers are turned away,
- * lest those who are here wait. */
+/* Work for some tenths of a second: newcomers are turned away. */
 #define USHER__INBOX_BUSY   4096u
 #define USHER__DRIVERS_MAX  16u
 #define USHER__PROFILES_OWN 1024u  /* of agents, whom requirements tell … */

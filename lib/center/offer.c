@@ -171,6 +171,22 @@ static bool voicemail(struct usher_center *center, struct session *session,
 	return true;
 }
 
+/* For want of something of ours nobody has heard of it: no miss, for which
+ * an agent may be paused. Others whom the contact rings go on ringing. */
+static void not_made(struct usher_center *center,
+		     const struct session *session, uint64_t id)
+{
+	const struct party *party;
+
+	for (party = session->parties; party; party = party->next)
+		if (party->offer) {
+			usher_acd_reject(center->acd, center->now_us, id,
+					 "no_room");
+			return;
+		}
+	usher_acd_withdraw(center->acd, center->now_us, id, "no_room");
+}
+
 void usher__offer_unanswered(struct usher_center *center, struct party *party,
 			     int reason)
 {
@@ -179,6 +195,7 @@ void usher__offer_unanswered(struct usher_center *center, struct party *party,
 	const struct usher_agent_conf *conf;
 	uint32_t index = party->endpoint + 1;
 	struct usher__endpoint endpoint;
+	bool no_room = party->no_room;
 	uint64_t id = party->offer;
 	struct party *other;
 
@@ -197,7 +214,9 @@ void usher__offer_unanswered(struct usher_center *center, struct party *party,
 		return;
 	if (voicemail(center, session, &offer))
 		return;
-	if (reason == USHER_LEG_BUSY)
+	if (no_room)
+		not_made(center, session, id);
+	else if (reason == USHER_LEG_BUSY)
 		usher_acd_reject(center->acd, center->now_us, id, "busy");
 	else
 		usher_acd_miss(center->acd, center->now_us, id,

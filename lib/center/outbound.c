@@ -160,19 +160,53 @@ static const char *over_caps(struct usher_center *center,
 	return NULL;
 }
 
-static int refuse(struct usher_center *center, struct spend_account *account,
-		  uint64_t agent, const char *reason)
+/* Those that were refused since the last event, if that is long enough ago. */
+static void tell(struct usher_center *center, struct spend_account *account)
 {
-	account->untold++;
-	if (account->told_us && center->now_us - account->told_us < TELL_US)
-		return USHER_EPERM;
-	usher__security_note(center, "outbound_refused", reason, "", agent,
-			     account->untold, 0);
+	struct usher__outbound *o = center->outbound;
+	int64_t due_us = account->told_us + TELL_US;
+
+	if (account->told_us && center->now_us < due_us) {
+		if (due_us < o->tell_us)
+			o->tell_us = due_us;
+		return;
+	}
+	usher__security_note(center, "outbound_refused", account->why, "",
+			     account->agent, account->untold, 0);
 	usher__host_log(center->host, USHER_LOG_WARN,
-			"center '%s': a call outside is refused: %s",
-			center->name, reason);
+			"center '%s': %llu calls outside are refused: %s",
+			center->name, (unsigned long long)account->untold,
+			account->why);
 	account->told_us = center->now_us;
 	account->untold = 0;
+}
+
+void usher__outbound_turn(struct usher_center *center)
+{
+	struct usher__outbound *o = center->outbound;
+	struct spend_account *account, *next;
+
+	if (!o || center->now_us < o->tell_us)
+		return;
+	o->tell_us = INT64_MAX;
+	if (o->center.untold)
+		tell(center, &o->center);
+	HASH_ITER (hh, o->accounts, account, next)
+		if (account->untold)
+			tell(center, account);
+}
+
+int64_t usher__outbound_deadline(const struct usher_center *center)
+{
+	return center->outbound ? center->outbound->tell_us : INT64_MAX;
+}
+
+static int refuse(struct usher_center *center, struct spend_account *account,
+		  const char *reason)
+{
+	account->untold++;
+	account->why = reason;
+	tell(center, account);
 	return USHER_EPERM;
 }
 
@@ -197,7 +231,7 @@ static int let_out(struct usher_center *center, uint64_t agent,
 	if (reason)
 		return refuse(center,
 			      accounts[accounts[AGENT] ? AGENT : CENTER],
-			      agent, reason);
+			      reason);
 	return usher__spend_begin(center, accounts,
 				  price_of(center->config, number), ret);
 }

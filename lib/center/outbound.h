@@ -41,6 +41,10 @@ void usher__outbound_over(struct usher_center *center,
 /* All that the center has counted, after its parties are gone. */
 void usher__outbound_free(struct usher_center *center);
 
+/* Once a turn: refusals that came too soon after one that was told. */
+void usher__outbound_turn(struct usher_center *center);
+int64_t usher__outbound_deadline(const struct usher_center *center);
+
 /* The trunk that is tried first for a number, or "". */
 const char *usher__outbound_trunk(const struct usher_config *config,
 				  const char *number);

@@ -39,6 +39,7 @@ struct party {
 	bool rings;     /* while playing: that somebody is rung */
 	bool refer;     /* its phone asked for a transfer */
 	bool on_hold;   /* put us on hold */
+	bool no_room;   /* was not even rung: of ours something has run out */
 	enum part part; /* see talk.h, as the next four */
 	enum place place;
 	enum party_asked asked;

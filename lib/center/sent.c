@@ -128,9 +128,14 @@ static void ring_done(struct usher_center *center, const struct job *job,
 {
 	struct party *party = usher__party_find(center, job->leg);
 
+	if (!result || !party)
+		return;
 	/* Never rang: as if it had ended. */
-	if (result && party)
-		usher__party_ended(center, party, USHER_LEG_UNREACHABLE);
+	party->no_room = party->offer &&
+			 (result == USHER_EFULL || result == USHER_ENOMEM);
+	usher__party_ended(center, party,
+			   party->no_room ? USHER_LEG_OVERLOAD
+					  : USHER_LEG_UNREACHABLE);
 }
 
 void usher__output_done(struct usher_center *center, uint64_t req, int result,

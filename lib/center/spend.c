@@ -115,6 +115,7 @@ static struct usher__outbound *outbound_of(struct usher_center *center)
 		return NULL;
 	o->epoch_us = center->now_us;
 	o->write_us = INT64_MAX;
+	o->tell_us = INT64_MAX;
 	center->outbound = o;
 	return o;
 }

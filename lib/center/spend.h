@@ -27,12 +27,14 @@ struct spend_account {
 	int64_t day;
 	bool unwritten;  /* it has more than its last event says */
 	int64_t told_us; /* last event of a refusal … */
-	uint64_t untold; /* … and how many since */
+	uint64_t untold; /* … and how many since, the last for this: */
+	const char *why;
 };
 
 struct usher__outbound {
 	int64_t epoch_us;
 	int64_t write_us; /* the sums that have changed; INT64_MAX: none */
+	int64_t tell_us;  /* refusals that are untold; INT64_MAX: none */
 	struct spend_account center;
 	struct spend_account *accounts; /* of trunks and agents */
 	struct usher__outgoing *running;

@@ -102,6 +102,7 @@ static void rearm(struct usher_center *center)
 
 	at = earlier(earlier(at, center->hours_us), center->now_us + LOOK_US);
 	at = earlier(at, usher__spend_deadline(center));
+	at = earlier(at, usher__outbound_deadline(center));
 	at = earlier(at, usher__security_deadline(center));
 	at = earlier(at, center->now_us + center->day_us -
 				 usher__center_wall_us());
@@ -144,6 +145,7 @@ void usher__center_turn(struct usher_center *center)
 	new_day(center);
 	usher__hours_turn(center);
 	usher__spend_turn(center);
+	usher__outbound_turn(center);
 	usher__security_busy(center);
 	usher__center_settle(center);
 	if (center->mend)

@@ -50,8 +50,9 @@ void usher__guess_tell(struct usher__ua *ua, const struct sip_msg *msg,
 
 /* overload.c */
 struct usher__overload;
+/* own_ms: where it is our own work that takes so long; 0: no matter what. */
 int usher__overload_new(struct usher__overload **ret, struct usher__ua *ua,
-			uint32_t max_ms);
+			uint32_t max_ms, uint32_t own_ms);
 /* How long the datagram waited that was read last from fd; 0: not known. */
 int64_t usher__overload_stamp(int fd);
 /* A datagram was read from fd, in the order in which they came. */

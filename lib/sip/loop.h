@@ -90,6 +90,9 @@ void usher__bell_free(struct usher__bell *bell); /* NULL is fine */
 
 /* Monotonic microseconds, latched at nothing: reads the clock. Any thread. */
 int64_t usher__loop_mono_us(void);
+/* What the caller's thread has had of the processor, in microseconds; 0: it is
+ * not told. A call of the system, unlike the other one. Any thread. */
+int64_t usher__loop_cpu_us(void);
 
 /* Watch a descriptor, level-triggered, until unwatched; it stays the
  * caller's. flags is a set of USHER__LOOP_READ and _WRITE. */

@@ -5,15 +5,28 @@
  * stamps each datagram when it comes, and tells the stamp after it was read;
  * for connections a timer tells how late the loop is. A burst is no overload,
  * nor is a while without the processor: only when for HOLD_MS nobody came
- * through sooner than max_ms, and always somebody else waited behind.
+ * through sooner than a limit, and always somebody else waited behind.
  *
- *   calm --all of HOLD_MS waited max_ms or more, none the last--> refusing
- *   refusing --none of HOLD_MS waited max_ms, or nobody came--> calm
+ *   calm --all of HOLD_MS waited that long or more, none the last;
+ *          OWN: and it was our own work--> refusing
+ *   refusing --none of HOLD_MS waited so long, or nobody came;
+ *              OWN: or SPAN_MS were not our own work--> calm
+ *
+ * There are two limits, unless somebody has set one. ANY is long, since who
+ * waits may do so because something else has the processor, or the disk has
+ * us. OWN is short, and for it this thread must have worked for OWN_PARTS of
+ * the time since the first came who waited so long: then it is we who are too
+ * slow. What that time before the first had its turn was spent on nobody has
+ * looked at, so none of it counts as work: whatever was in the way, an equal
+ * wait is to be made up for by three times as much work, and what has piled up
+ * is mostly done by then. For the same reason one step, from one message
+ * to the next, counts as no more work than the limit: a snapshot is no load.
+ * The processor's clock is asked only while somebody waits for OWN.
  *
  * Each socket has its own; those of datagrams do not refuse what comes by
  * connections. Of datagrams those are refused, while refusing, that waited
- * max_ms: so what waits stays that short, and who is served has not waited
- * longer.
+ * for the limit: so what waits stays that short, and who is served has not
+ * waited longer.
  *
  * Strangers are refused first. intake.c lets those whom we know go before
  * them, so each sort has a wait of its own; where it does not, and for
@@ -33,6 +46,9 @@
 
 enum {
 	HOLD_MS = 100,
+	SPAN_MS = 1000, /* what is longer ago counts half, and less */
+	OWN_PARTS = 3,  /* our work, … */
+	OF_PARTS = 4,   /* … of so many parts of the time */
 	STREAM_TIMES = 10,
 	KNOWN_TIMES = 5,
 	LATE_MS = 20,     /* how often the loop is looked at */
@@ -44,21 +60,31 @@ enum {
 };
 
 enum who { STRANGERS = 0, KNOWN, WHO_COUNT };
+enum limit { OWN = 0, ANY, LIMIT_COUNT };
+
+struct hold {
+	bool refusing;
+	/* When the first of those who waited long had its turn, or 0; while
+	 * refusing, when the last one had. */
+	int64_t since_us;
+	/* Of OWN: from when on our work is compared, and what it was then. */
+	int64_t from_us, worked_us;
+};
 
 struct waits {
-	/* Refusing: when the last one waited long; else since when all did, or
-	 * 0. */
-	int64_t since_us[WHO_COUNT];
-	bool refusing[WHO_COUNT];
+	struct hold holds[WHO_COUNT][LIMIT_COUNT];
 };
 
 struct usher__overload {
 	struct usher__ua *ua;
-	int64_t max_us;
-	int64_t waited_us; /* the last datagram … */
-	unsigned socket;   /* … and where it came */
-	bool ordered;      /* by intake.c */
+	int64_t max_us[LIMIT_COUNT]; /* of OWN 0: it is not looked at */
+	int64_t waited_us;           /* the last datagram … */
+	unsigned socket;             /* … and where it came */
+	bool ordered;                /* by intake.c */
 	struct waits datagrams[USHER__SIP_SOCKETS], streams;
+	/* The processor's clock when it was asked last, and how much of what
+	 * it has shown was work. */
+	int64_t cpu_us, worked_us;
 	bool full; /* of calls */
 	bool told; /* that it has begun */
 	uint64_t refused;
@@ -74,7 +100,7 @@ static void overload_destructor(void *arg)
 }
 
 int usher__overload_new(struct usher__overload **ret, struct usher__ua *ua,
-			uint32_t max_ms)
+			uint32_t max_ms, uint32_t own_ms)
 {
 	struct usher__overload *o;
 
@@ -83,40 +109,120 @@ int usher__overload_new(struct usher__overload **ret, struct usher__ua *ua,
 		return USHER_ENOMEM;
 	tmr_init(&o->tmr);
 	o->ua = ua;
-	o->max_us = (int64_t)max_ms * 1000;
+	o->max_us[ANY] = (int64_t)max_ms * 1000;
+	o->max_us[OWN] = (int64_t)own_ms * 1000;
 	*ret = o;
 	return 0;
 }
 
-/* How long one of those may wait. */
-static int64_t max_of(const struct usher__overload *o, enum who who)
+/* How many times as long one of those may wait for a datagram's turn. */
+static int64_t times_of(const struct usher__overload *o, enum who who)
 {
-	return o->max_us * (who == KNOWN && !o->ordered ? KNOWN_TIMES : 1);
+	return who == KNOWN && !o->ordered ? KNOWN_TIMES : 1;
+}
+
+static bool waits_open(const struct waits *waits)
+{
+	unsigned who;
+
+	for (who = 0; who < WHO_COUNT; who++)
+		if (waits->holds[who][OWN].since_us)
+			return true;
+	return false;
+}
+
+/* Something has its turn, after so long: what have we done until now? */
+static void look_at_work(struct usher__overload *o, int64_t us)
+{
+	bool open = waits_open(&o->streams);
+	int64_t cpu_us, step_us;
+	unsigned i;
+
+	if (!o->max_us[OWN])
+		return;
+	for (i = 0; i < USHER__SIP_SOCKETS; i++)
+		open = open || waits_open(&o->datagrams[i]);
+	if (!open && us < o->max_us[OWN])
+		return;
+	cpu_us = usher__loop_cpu_us();
+	step_us = cpu_us - o->cpu_us;
+	o->cpu_us = cpu_us;
+	o->worked_us += step_us < o->max_us[OWN] ? step_us : o->max_us[OWN];
+}
+
+/* Compare our work from then on. */
+static void compare_from(const struct usher__overload *o, struct hold *hold,
+			 int64_t from_us)
+{
+	hold->from_us = from_us;
+	hold->worked_us = o->worked_us;
+}
+
+/* What is known of it stays so, and counts for half of what is to come. */
+static void forget_half(const struct usher__overload *o, struct hold *hold,
+			int64_t now_us)
+{
+	hold->from_us += (now_us - hold->from_us) / 2;
+	hold->worked_us += (o->worked_us - hold->worked_us) / 2;
+}
+
+static bool was_own(const struct usher__overload *o, const struct hold *hold,
+		    int64_t now_us)
+{
+	return (o->worked_us - hold->worked_us) * OF_PARTS >=
+	       (now_us - hold->from_us) * OWN_PARTS;
 }
 
 /* The only place where any of them turns. last: nobody else waits. */
-static void turn(struct waits *waits, enum who who, int64_t max_us, int64_t us,
-		 bool last)
+static void turn(struct usher__overload *o, struct hold *hold,
+		 enum limit limit, int64_t max_us, int64_t us, bool last)
 {
 	int64_t now_us = usher__loop_mono_us();
-	int64_t *since_us = &waits->since_us[who];
 	bool is_long = us >= max_us;
+	bool held = now_us - hold->since_us >= HOLD_MS * 1000;
+	bool over = limit == OWN && now_us - hold->from_us >= SPAN_MS * 1000;
+	bool own = limit == ANY || was_own(o, hold, now_us);
 
-	if (!waits->refusing[who] && (!is_long || last)) {
-		*since_us = 0;
-	} else if (!waits->refusing[who]) {
-		if (!*since_us)
-			*since_us = now_us;
-		if (now_us - *since_us < HOLD_MS * 1000)
-			return;
-		waits->refusing[who] = true;
-		*since_us = now_us;
-	} else if (is_long) {
-		*since_us = now_us;
-	} else if (now_us - *since_us >= HOLD_MS * 1000) {
-		waits->refusing[who] = false;
-		*since_us = 0;
+	if (!hold->refusing) {
+		if (!is_long || last) {
+			hold->since_us = 0;
+		} else if (!hold->since_us) {
+			hold->since_us = now_us;
+			compare_from(o, hold, now_us - us);
+		} else if (held && own) {
+			hold->refusing = true;
+			hold->since_us = now_us;
+			compare_from(o, hold, now_us);
+		} else if (over) {
+			forget_half(o, hold, now_us);
+		}
+	} else if ((over && !own) || (held && !is_long)) {
+		hold->refusing = false;
+		hold->since_us = 0;
+	} else {
+		if (over)
+			forget_half(o, hold, now_us);
+		if (is_long)
+			hold->since_us = now_us;
 	}
+}
+
+/* times: so many times each limit they may wait. */
+static void turn_both(struct usher__overload *o, struct waits *waits,
+		      enum who who, int64_t times, int64_t us, bool last)
+{
+	unsigned limit;
+
+	for (limit = 0; limit < LIMIT_COUNT; limit++)
+		if (o->max_us[limit])
+			turn(o, &waits->holds[who][limit], (enum limit)limit,
+			     o->max_us[limit] * times, us, last);
+}
+
+static bool refuses(const struct waits *waits, enum who who)
+{
+	return waits->holds[who][OWN].refusing ||
+	       waits->holds[who][ANY].refusing;
 }
 
 void usher__overload_lag(struct usher__overload *o, int64_t us)
@@ -125,15 +231,16 @@ void usher__overload_lag(struct usher__overload *o, int64_t us)
 
 	*lag_us = (*lag_us * (SMOOTH - 1) + (uint64_t)us) / SMOOTH;
 	o->waited_us = 0;
+	look_at_work(o, us);
 }
 
 static bool refusing(const struct usher__overload *o, enum who who)
 {
-	bool any = o->streams.refusing[who] || o->full;
+	bool any = refuses(&o->streams, who) || o->full;
 	unsigned i;
 
 	for (i = 0; i < USHER__SIP_SOCKETS; i++)
-		any = any || o->datagrams[i].refusing[who];
+		any = any || refuses(&o->datagrams[i], who);
 	return any;
 }
 
@@ -174,13 +281,17 @@ int64_t usher__overload_stamp(int fd)
 	return us > 0 && us <= (int64_t)WAIT_MAX_S * 1000000 ? us : 0;
 }
 
+static void watch_loop(struct usher__overload *o);
+
 static void datagram(struct usher__overload *o, enum who who, int64_t us,
 		     bool last)
 {
-	turn(&o->datagrams[o->socket], who, max_of(o, who), us, last);
+	struct waits *waits = &o->datagrams[o->socket];
+
+	turn_both(o, waits, who, times_of(o, who), us, last);
 	/* which ends it also when nobody comes any more */
-	if (o->datagrams[o->socket].refusing[who])
-		usher__overload_stream(o);
+	if (refuses(waits, who))
+		watch_loop(o);
 }
 
 void usher__overload_datagram(struct usher__overload *o, int fd)
@@ -213,18 +324,21 @@ static bool look_at_datagrams(struct usher__overload *o)
 {
 	int64_t now_us = usher__loop_mono_us();
 	bool any = false;
-	unsigned i, who;
+	unsigned i, who, limit;
 
 	for (i = 0; i < USHER__SIP_SOCKETS; i++) {
 		struct waits *waits = &o->datagrams[i];
 
 		for (who = 0; who < WHO_COUNT; who++) {
-			if (!waits->refusing[who])
-				continue;
-			if (now_us - waits->since_us[who] >= HOLD_MS * 1000)
-				turn(waits, (enum who)who, max_of(o, who), 0,
-				     true);
-			any = any || waits->refusing[who];
+			for (limit = 0; limit < LIMIT_COUNT; limit++) {
+				struct hold *hold = &waits->holds[who][limit];
+
+				if (hold->refusing &&
+				    now_us - hold->since_us >= HOLD_MS * 1000)
+					turn(o, hold, (enum limit)limit,
+					     INT64_MAX, 0, true);
+			}
+			any = any || refuses(waits, (enum who)who);
 		}
 	}
 	return any;
@@ -234,23 +348,24 @@ static void look(void *arg)
 {
 	struct usher__overload *o = arg;
 	int64_t late_us = usher__loop_mono_us() - o->due_us;
-	int64_t max_us = o->max_us * STREAM_TIMES;
+	const struct hold *strangers = o->streams.holds[STRANGERS];
 	bool again;
 
 	if (late_us < 0)
 		late_us = 0;
 	usher__overload_lag(o, late_us);
-	turn(&o->streams, STRANGERS, max_us, late_us, false);
-	turn(&o->streams, KNOWN, max_us * KNOWN_TIMES, late_us, false);
+	turn_both(o, &o->streams, STRANGERS, STREAM_TIMES, late_us, false);
+	turn_both(o, &o->streams, KNOWN, STREAM_TIMES * KNOWN_TIMES, late_us,
+		  false);
 	again = look_at_datagrams(o);
 	tell(o);
 	/* Else the first one after a while would be refused for what was. */
-	if (again || o->streams.since_us[STRANGERS] ||
-	    o->streams.refusing[STRANGERS])
-		usher__overload_stream(o);
+	if (again || strangers[OWN].since_us || strangers[ANY].since_us ||
+	    refuses(&o->streams, STRANGERS))
+		watch_loop(o);
 }
 
-void usher__overload_stream(struct usher__overload *o)
+static void watch_loop(struct usher__overload *o)
 {
 	if (tmr_isrunning(&o->tmr))
 		return;
@@ -258,24 +373,35 @@ void usher__overload_stream(struct usher__overload *o)
 	tmr_start(&o->tmr, LATE_MS, look, o);
 }
 
+void usher__overload_stream(struct usher__overload *o)
+{
+	look_at_work(o, 0);
+	watch_loop(o);
+}
+
 bool usher__overload_on(struct usher__overload *o, bool known, bool datagram)
 {
 	const struct usher__ua *ua = o->ua;
 	uint64_t part = ua->n.legs_now * 100 / ua->max_legs;
 	enum who who = known ? KNOWN : STRANGERS;
+	const struct hold *holds = o->datagrams[o->socket].holds[who];
+	unsigned limit;
 
 	if (part >= LEGS_MAX && ua->max_legs >= LEGS_LEAST)
 		o->full = true;
 	else if (part <= LEGS_CALM)
 		o->full = false;
 	tell(o);
-	if (o->full || o->streams.refusing[who])
+	if (o->full || refuses(&o->streams, who))
 		return true;
 	if (!datagram)
 		/* where all wait in one queue, for them, too */
 		return !o->ordered && refusing(o, who);
-	return o->datagrams[o->socket].refusing[who] &&
-	       o->waited_us >= max_of(o, who);
+	for (limit = 0; limit < LIMIT_COUNT; limit++)
+		if (holds[limit].refusing &&
+		    o->waited_us >= o->max_us[limit] * times_of(o, who))
+			return true;
+	return false;
 }
 
 void usher__overload_refused(struct usher__overload *o)

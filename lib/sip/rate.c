@@ -190,6 +190,8 @@ int usher__limit_new(struct usher__ua *ua, const struct usher__limits *limits,
 		.seed = rand_u64(),
 	};
 	uint32_t overload_ms = number(l->overload_ms, USHER__UA_OVERLOAD_MS);
+	/* Who says how long means it. */
+	uint32_t own_ms = l->overload_ms ? 0 : USHER__UA_OVERLOAD_OWN_MS;
 	struct usher__limit *limit;
 	int code;
 
@@ -202,10 +204,11 @@ int usher__limit_new(struct usher__ua *ua, const struct usher__limits *limits,
 	code = usher__prefixes_parse(limit->allow, USHER__UA_ALLOW_MAX,
 				     &limit->allow_count,
 				     l->allow ? l->allow : LOOPBACK, err);
-	if (!code && (usher__sources_new(&limit->sources, &opts) ||
-		      usher__guesses_new(&limit->guesses) ||
-		      (overload_ms && usher__overload_new(&limit->overload, ua,
-							  overload_ms))))
+	if (!code &&
+	    (usher__sources_new(&limit->sources, &opts) ||
+	     usher__guesses_new(&limit->guesses) ||
+	     (overload_ms &&
+	      usher__overload_new(&limit->overload, ua, overload_ms, own_ms))))
 		code = usher_error_set(err, USHER_ENOMEM, "no memory");
 	if (code)
 		mem_deref(limit);

@@ -130,6 +130,7 @@ enum {
 	USHER__UA_BAN_S = 60,
 	USHER__UA_BAN_MAX_S = 3600,
 	USHER__UA_OVERLOAD_MS = 100,
+	USHER__UA_OVERLOAD_OWN_MS = 10,
 	USHER__UA_ALLOW_MAX = 64,    /* entries of limits->allow */
 	USHER__SECURITY_EVENTS = 20, /* told in … */
 	USHER__SECURITY_MS = 10000,  /* … so long; the rest is counted */
@@ -340,7 +341,9 @@ struct usher__limits {
 	int32_t trunk_requests, trunk_calls;
 	int32_t failures; /* wrong things from a stranger, then a ban */
 	int32_t ban_s, ban_max_s; /* the first; twice as long each, to this */
-	int32_t overload_ms;      /* new calls are refused that wait so long */
+	/* New calls are refused that wait so long; 0: as long as one of
+	 * USHER__UA_OVERLOAD_…, by whose work it is. */
+	int32_t overload_ms;
 };
 
 struct usher__ua_opts {

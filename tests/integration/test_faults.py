@@ -231,6 +231,65 @@ def registration__that_expires_ends_no_call(t):
     registration_ends(t, lambda phone: None)
 
 
+def told(center, kind):
+    return [e['reason'] for e in events(center) if e['type'] == kind]
+
+
+@test(deadline_s=120)
+def ports__that_run_out_are_a_refusal_and_come_back(t):
+    """With six of them; agents, of whom any miss pauses, are not to blame."""
+    agents = [t.address() for _ in range(2)]
+    center = desk.Center(t, desk.yaml_with(agents).replace(
+        '{rtp}-{rtp_end}', '{rtp}-20011').replace(
+            '[q1]', '[q0]').replace(
+                '"400", ', '"400", policy: ring_all, missed_max: 1, '))
+    well = Wellbeing(center)
+    phones = [kind(t, center.sip, 'x%d' % i, agents[i])
+              for i, kind in enumerate((Ringing, Wire))]
+    callers = [Wire(t, center.sip, '555%d' % i) for i in range(6)]
+    for i in (0, 1):
+        sign_in(center, i)
+    for caller in callers[1:5]:
+        caller.call('1001')
+    # One of the two can be rung, and rings on.
+    callers[0].call('400')
+    t.until(lambda: told(center, 'offer_rejected') == ['no_room'], 10,
+            'an offer that could not be made')
+    rung = [phone for phone in phones if 'INVITE' in phone.got]
+    assert rung == phones[:1], [phone.got for phone in phones]
+    assert 'CANCEL' not in rung[0].got, rung[0].got
+    assert center.metric('usher_media_ports') == 6
+    callers[0].hangup()
+    rung[0].until('CANCEL')
+    callers[0].call('1001')
+    # Neither can, and the customer goes on waiting.
+    t.until(lambda: center.metric('usher_media_ports') == 5, 10, 'one port')
+    callers[5].call('400')
+    t.until(lambda: told(center, 'offer_withdrawn').count('no_room') >= 2, 10,
+            'offers that could not be made, again')
+    assert center.queue('q0')['waiting'] == 1
+    assert not phones[1].got, phones[1].got
+    # Nobody else comes in, and is told when to come again.
+    late = Wire(t, center.sip, '5556')
+    late.ask('1001')
+    late.until('503')
+    assert 'Retry-After: ' in late.last, late.last
+    # With ports that are free again all is as before.
+    for i in (0, 1):
+        assert center.agent('x%d' % i)['presence'] == 'ready'
+    for caller in callers[1:3]:
+        caller.hangup()
+    center.until_agent('x1', activity='talking')
+    hear_each_other(callers[5], phones[1])
+    assert not told(center, 'offer_missed'), told(center, 'offer_missed')
+    callers[5].hangup()
+    phones[1].until('BYE')
+    late.call('1001')
+    for caller in [late, callers[0]] + callers[3:5]:
+        caller.hangup()
+    well.check()
+
+
 class Clock:
     """The clock on the wall of a center, to be set while it runs."""
 

@@ -126,4 +126,76 @@ def hostile__via_names_nobody_else_who_gets_our_answers(t):
         pass
 
 
+NO_BODY = ('{0} sip:{1}@{2} SIP/2.0\r\nVia: SIP/2.0/UDP {3}:5060;branch='
+           'z9hG4bK{4}\r\nFrom: <sip:{1}@{2}>;tag=1\r\nTo: <sip:{1}@{2}>\r\n'
+           'Call-ID: {4}\r\nCSeq: 1 {0}\r\n{5}Content-Length: 0\r\n\r\n')
+
+
+class Stranger:
+    """A socket at an address of its own."""
+
+    def __init__(self, t, center):
+        self.center, self.address = center, t.address()
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((self.address, 5060))
+        self.socket.settimeout(10)
+
+    def send(self, name, method='OPTIONS', user='x', more=''):
+        self.socket.sendto(NO_BODY.format(
+            method, user, self.center.address, self.address, name,
+            more).encode(), (self.center.address, self.center.port))
+
+    def bans(self):
+        return [(e['reason'], e['count'], e['duration'])
+                for e in self.center.get('/api/v1/events?from=1')['events']
+                if e['type'] == 'security' and e['text'] == 'ban'
+                and e['origin'] == self.address]
+
+
+def limited(t, more):
+    return desk.Center(t, YAML.replace(
+        '  listen: {address}:{sip}\n', '  listen: {address}:{sip}\n'
+        '  limits: {{allow: [], %s}}\n' % more))
+
+
+@test(deadline_s=60)
+def hostile__who_looks_for_names_is_a_scanner(t):
+    """Whatever it calls itself: five wrong things are a ban, and a name that
+    it has no password for is a tenth of one."""
+    center = limited(t, 'failures: 5')
+    stranger, before = Stranger(t, center), []
+    for i in range(35):
+        stranger.send('name%d' % i, 'REGISTER', 'ann' if i == 7 else 'u%d' % i)
+        before.append(stranger.socket.recv(4096).decode())
+    # All look the same, that of whom there is, too.
+    assert {text.split('\r\n')[0] for text in before} == {
+        'SIP/2.0 401 Unauthorized'}, before
+    for i in range(35, 60):
+        stranger.send('name%d' % i, 'REGISTER', 'u%d' % i)
+    t.until(stranger.bans, 10, 'a ban')
+    assert stranger.bans()[0][0] == 'scanner', stranger.bans()
+    works(t, center)
+
+
+@test(deadline_s=60)
+def hostile__ban_ends_by_itself_and_the_next_one_is_longer(t):
+    center = limited(t, 'ban: 1s, ban_max: 1h')
+    stranger = Stranger(t, center)
+    for count in (1, 2):
+        start = len(center.child.lines)
+        stranger.send('scan%d' % count,
+                      more='User-Agent: friendly-scanner\r\n')
+        # Not answered, nor does it wait for the end.
+        stranger.send('lost%d' % count)
+        t.until(lambda: len(stranger.bans()) == count, 10, 'the ban is told')
+        assert stranger.bans()[-1] == ('scanner', count, count * 10 ** 6)
+        center.child.wait_for('no longer banned: ' + stranger.address, 20,
+                              start)
+        assert center.get('/api/v1/bans') == []
+        stranger.send('heard%d' % count)
+        answer = stranger.socket.recv(4096).decode()
+        assert answer.startswith('SIP/2.0 200'), answer
+        assert 'heard%d' % count in answer, answer
+
+
 main()

@@ -4,11 +4,13 @@ calls go on."""
 import os
 import re
 import select
+import shutil
 import socket
 
 import desk
 from attack import Calls, bans, metric, yaml_for
 from harness import Skip, main, test
+from wellbeing import events
 
 
 # ---- RFC 4475
@@ -166,38 +168,117 @@ def torture__rfc4475_gets_its_answers(t):
 
 # ---- programs that look for a way in
 
-def run(t, argv, name):
-    """Run a program to its end, within a time; its output."""
-    t.need(argv[0])
-    child = t.start(argv, name=name)
-    child.wait(60, status=None)
-    return child.output()
+SIPVICIOUS = '/usr/share/sipvicious'
+ITS_NAME = 'friendly-scanner'
+# Two of its programs take no address of their own, whatever they are told.
+ITS_ADDRESS = 'self.bindingip = bindingip'
+FIND_NOTHING = 'WARNING:root:found nothing'
+
+
+class Sipvicious:
+    """Its programs, each from an address of its own; name: what they call
+    themselves, if they do not say who they are."""
+
+    def __init__(self, t, center, name=ITS_NAME):
+        self.t, self.center = t, center
+        self.at = t.path('sipvicious-' + name)
+        shutil.copytree(SIPVICIOUS, self.at)
+        self._mend('libs/svhelper.py', ITS_NAME, name)
+        for program in ('svmap', 'svwar', 'svcrack'):
+            self._mend(program + '.py', ITS_ADDRESS,
+                       'self.bindingip = __import__("os").environ["BIND"]')
+
+    def _mend(self, file, what, by):
+        path = os.path.join(self.at, 'sipvicious', file)
+        with open(path) as f:
+            text = f.read()
+        assert what in text, (path, what)
+        with open(path, 'w') as f:
+            f.write(text.replace(what, by))
+
+    def run(self, program, *more):
+        """Its address, and what it says until its end."""
+        source = self.t.address()
+        child = self.t.start(
+            ['/usr/bin/python3', '-c', 'import sys; from sipvicious.%s import '
+             'main; main()' % program, '-p', str(self.center.port), *more,
+             self.center.address], name=program,
+            env={'PYTHONPATH': self.at, 'BIND': source})
+        child.wait(60, status=None)
+        return source, child.output()
+
+
+def words(t, name, *lines):
+    with open(t.path(name), 'w') as file:
+        file.write('\n'.join(lines) + '\n')
+    return t.path(name)
 
 
 @test(deadline_s=150)
-def torture__sipvicious_finds_nothing(t):
-    t.need('svmap', 'svwar', 'svcrack')
+def torture__sipvicious_is_known_by_its_name(t):
+    t.need('svmap', 'sipp')
     caller = t.address()
-    # Each tool from an address of its own; what bans them is tested apart.
     center = desk.Center(t, yaml_for([caller]))
-    words = t.path('words')
-    with open(words, 'w') as file:
-        file.write('\n'.join(['secret', 'bob-pw', 'ann-pw', '1234']) + '\n')
     calls = Calls(t, center, caller)
-    source = t.address()
-    out = run(t, ['svmap', '-p', str(center.port), '-b', source]
-              + [center.address], 'svmap')
-    assert 'Usher' not in out, out
-    source = t.address()
-    out = run(t, ['svwar', '-p', str(center.port), '-b', source, '-D',
-                  '-e', '100-120', '--force', center.address], 'svwar')
-    assert 'reqauth' not in out and 'noauth' not in out, out
-    source = t.address()
-    out = run(t, ['svcrack', '-p', str(center.port), '-b', source, '-u',
-                  'ann', '-d', words, center.address], 'svcrack')
-    assert 'ann-pw' not in out, out
-    assert {ban['reason'] for ban in bans(center)} == {'scanner'}
+    tools = Sipvicious(t, center)
+    sources = []
+    for argv in (['svmap'], ['svwar', '-e', '100-110', '--force'],
+                 ['svcrack', '-u', 'ann', '-d', words(t, 'one', 'ann-pw')]):
+        source, out = tools.run(*argv)
+        assert 'ann-pw' not in out.replace(t.dir, ''), out
+        # Not even an answer.
+        assert '401' not in out and 'Usher' not in out, out
+        sources.append(source)
+    assert sorted((ban['source'], ban['reason']) for ban in bans(center)) == \
+        sorted((source, 'scanner') for source in sources), bans(center)
     calls.unharmed()
+
+
+@test(deadline_s=240)
+def torture__sipvicious_under_another_name_finds_nothing(t):
+    """It sees that somebody is there, but not who may call or register, and
+    it does not guess a password in the time that it has. MD5 alone, which is
+    what it knows."""
+    t.need('svmap', 'sipp')
+    caller = t.address()
+    center = desk.Center(t, yaml_for([caller], failures=0).replace(
+        '  limits:\n', '  digest: md5\n  limits:\n'))
+    calls = Calls(t, center, caller)
+    tools = Sipvicious(t, center, 'Zoiper')
+    names = words(t, 'names', 'alice', 'ann', 'zoe', 'bob', '201', '1001')
+    # By name, of which no version could be looked up.
+    _, out = tools.run('svmap')
+    assert re.search(r'\| Usher +\|', out), out
+    for method in ('REGISTER', 'INVITE', 'OPTIONS'):
+        _, out = tools.run('svwar', '-m', method, '-d', names, '--force')
+        assert FIND_NOTHING in out, out
+    # It would find one that is the first, so it is able to.
+    _, out = tools.run('svcrack', '-u', 'bob', '-d',
+                       words(t, 'right', 'bob-pw', 'x'))
+    assert '| bob-pw' in out, out
+    guesses = metric(center, 'usher_sip_guesses_total')
+    _, out = tools.run('svcrack', '-u', 'ann', '-d', words(
+        t, 'words', *['word%d' % i for i in range(30)], 'ann-pw', 'y'))
+    assert FIND_NOTHING in out, out
+    # Those beyond the third were not looked at, and it was told.
+    assert metric(center, 'usher_sip_guesses_total') >= guesses + 25
+    t.until(lambda: any(e['type'] == 'security' and e['text'] == 'guessing'
+                        for e in events(center)), 10, 'guessing is told')
+    assert bans(center) == []
+    calls.unharmed()
+
+
+@test(deadline_s=150)
+def torture__sipvicious_that_guesses_is_banned(t):
+    t.need('svmap')
+    center = desk.Center(t, yaml_for([t.address()]).replace(
+        '  limits:\n', '  digest: md5\n  limits:\n'))
+    tools = Sipvicious(t, center, 'Zoiper')
+    source, out = tools.run('svcrack', '-u', 'ann', '-d', words(
+        t, 'words', *['word%d' % i for i in range(30)], 'ann-pw', 'y'))
+    assert FIND_NOTHING in out, out
+    assert [(ban['source'], ban['reason']) for ban in bans(center)] == [
+        (source, 'refused')], bans(center)
 
 
 main()

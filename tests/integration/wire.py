@@ -219,12 +219,16 @@ class Wire:
         return (('Content-Type: application/sdp\r\n', self.sdp) if yes
                 else ('', ''))
 
-    def call(self, number, more=''):
+    def ask(self, number, more=''):
+        """Call, whatever comes of it."""
         self.uri = 'sip:%s@%s:%d' % ((number,) + self.center)
         self.call_id = '%x@wire' % random.getrandbits(60)
         self.to_tag = None
         what, body = self._described(not self.late)
         self.request('INVITE', more + what, body)
+
+    def call(self, number, more=''):
+        self.ask(number, more)
         self.until('200')
 
     def sound(self, packets=1, byte=b'\xff'):

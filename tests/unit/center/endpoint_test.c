@@ -123,6 +123,30 @@ START_TEST(endpoint__follows_the_one_before)
 }
 END_TEST
 
+/* Nor is the agent to blame who was not rung for want of something of ours. */
+START_TEST(endpoint__without_room_for_it_is_no_miss)
+{
+	struct fake_verb verb;
+	const struct usher_event *ev;
+
+	fake_set(&s.phone, &s.phone.mute, "ring");
+	configure(chain, 1);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, erin(), 0, NULL), 0);
+	customer = stage_arrive(&s.phone, "1002", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	usher_channel_done(s.phone.channel, verb.req,
+			   _i ? USHER_EINVAL : USHER_EFULL, 0);
+	says(stage_event(&s, USHER_EV_LEG_ENDED, contact), USHER_F_REASON,
+	     _i ? "unreachable" : "overload");
+	ev = stage_event(&s,
+			 _i ? USHER_EV_OFFER_MISSED : USHER_EV_OFFER_WITHDRAWN,
+			 contact);
+	says(ev, USHER_F_REASON, _i ? "unreachable" : "no_room");
+	ck_assert(!fake_told(&s.phone, "end", customer));
+}
+END_TEST
+
 /* The number outside has answered. */
 static uint64_t asked(void)
 {
@@ -229,6 +253,8 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, endpoint__is_read);
 	tcase_add_test(tc, endpoint__follows_the_one_before);
+	tcase_add_loop_test(tc, endpoint__without_room_for_it_is_no_miss, 0,
+			    2);
 	tcase_add_test(tc, endpoint__outside_accepts_by_a_digit);
 	tcase_add_test(tc,
 		       endpoint__outside_that_does_not_accept_is_passed_over);

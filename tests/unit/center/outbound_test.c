@@ -341,6 +341,36 @@ START_TEST(events__of_who_insists_are_few)
 }
 END_TEST
 
+static void insist_once(struct usher_center *center, void *arg)
+{
+	int i;
+
+	(void)arg;
+	for (i = 0; i < 100; i++) {
+		ck_assert_int_eq(usher__outbound_check(center, 7, "+1", NULL),
+				 USHER_EPERM);
+		ck_assert_int_eq(usher__outbound_check(center, 0, "+1", NULL),
+				 USHER_EPERM);
+	}
+}
+
+/* Nor are those of one second forgotten, after whom nobody comes. */
+START_TEST(events__of_who_insisted_are_told_by_themselves)
+{
+	configure(NULL);
+	stage_inside(&s, insist_once, NULL);
+	turn();
+	ck_assert_uint_eq(stage_u64(refused("destination", 7), USHER_F_COUNT),
+			  1);
+	ck_assert_uint_eq(stage_u64(refused("destination", 0), USHER_F_COUNT),
+			  1);
+	ck_assert_uint_eq(stage_u64(refused("destination", 0), USHER_F_COUNT),
+			  99);
+	ck_assert_uint_eq(stage_u64(refused("destination", 7), USHER_F_COUNT),
+			  99);
+}
+END_TEST
+
 static void no_prefixes(const char *text, bool price)
 {
 	const char *const list[] = {text};
@@ -410,6 +440,7 @@ int main(void)
 	tcase_add_test(tc, calls__over_a_trunk_and_of_the_center_have_a_limit);
 	tcase_add_test(tc, calls__of_the_center_have_a_limit);
 	tcase_add_test(tc, events__of_who_insists_are_few);
+	tcase_add_test(tc, events__of_who_insisted_are_told_by_themselves);
 	suite_add_tcase(suite, plain);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
