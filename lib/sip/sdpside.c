@@ -50,9 +50,11 @@ int usher__sdp_address(char *ret, const char *text, size_t len)
 	if (!usher__sdp_equals(&net, "IN") ||
 	    !usher__sdp_copy(ip, sizeof(ip), &addr))
 		return USHER_EPROTO;
-	af = usher__sdp_equals(&type, "IP6") ? AF_INET6 : AF_INET;
-	/* A name is allowed, but not usable (usher__sdp_trouble()), and no
-	 * other address may take its place. */
+	af = usher__sdp_equals(&type, "IP4")   ? AF_INET
+	     : usher__sdp_equals(&type, "IP6") ? AF_INET6
+					       : AF_UNSPEC;
+	/* A name or another type is allowed, but not usable
+	 * (usher__sdp_trouble()), and no other address may take its place. */
 	if (inet_pton(af, ip, bin) != 1 || !can_be_called(af, bin))
 		ip[0] = '\0';
 	strcpy(ret, ip);
