@@ -147,6 +147,38 @@ START_TEST(endpoint__outside_accepts_by_a_digit)
 }
 END_TEST
 
+/* Its own time to ring is longer, and nobody is to answer what is missed. */
+START_TEST(endpoint__stops_ringing_when_its_offer_is_over)
+{
+	static const char *const ends[] = {"phone ring=600"};
+	const struct usher_queue_conf brief = {.size = sizeof(brief),
+					       .name = "brief",
+					       .offer_timeout_ms = 300};
+	const struct usher_entry_conf entry = {
+		.size = sizeof(entry), .address = "1005", .queue = "brief"};
+	const struct usher_agent_conf erin_conf = {.size = sizeof(erin_conf),
+						   .name = "erin",
+						   .account = "erin",
+						   .endpoints = ends,
+						   .endpoint_count = 1};
+	struct usher_config *config = stage_config(&s);
+	struct fake_verb verb;
+	uint64_t leg;
+
+	ck_assert_int_eq(usher_config_queue(config, &brief, NULL), 0);
+	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
+	ck_assert_int_eq(usher_config_agent(config, &erin_conf, NULL), 0);
+	stage_configure(&s, config);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, erin(), 0, NULL), 0);
+	stage_arrive(&s.phone, "1005", "555");
+	leg = next_is("phone");
+	says(stage_event(&s, USHER_EV_OFFER_MISSED, 0), USHER_F_REASON,
+	     "timeout");
+	ck_assert(fake_wait(&s.phone, "end", leg, NULL, &verb));
+	ck_assert_int_eq(verb.code, USHER_LEG_CANCELED);
+}
+END_TEST
+
 START_TEST(endpoint__outside_that_does_not_accept_is_passed_over)
 {
 	uint64_t leg = asked();
@@ -231,6 +263,7 @@ int main(void)
 	tcase_add_test(tc, endpoint__is_read);
 	tcase_add_test(tc, endpoint__follows_the_one_before);
 	tcase_add_test(tc, endpoint__outside_accepts_by_a_digit);
+	tcase_add_test(tc, endpoint__stops_ringing_when_its_offer_is_over);
 	tcase_add_test(tc,
 		       endpoint__outside_that_does_not_accept_is_passed_over);
 	tcase_add_test(tc,
