@@ -98,7 +98,7 @@ class Provider:
         self.socket.sendto((
             'SIP/2.0 %d %s\r\n%s\r\nTo: %s\r\n%s%s%s'
             'Content-Length: %d\r\n\r\n%s' % (
-                status, PHRASES[status], '\r\n'.join(
+                status, PHRASES.get(status, 'No'), '\r\n'.join(
                     line.strip() for line in keep), to,
                 self.contact if status == 302
                 else 'Contact: <sip:p@%s>\r\n' % self.hostport,

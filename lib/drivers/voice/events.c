@@ -282,6 +282,14 @@ static void on_refer(struct voice_leg *leg, uint64_t sip,
 	}
 }
 
+static void tell_end(struct voice_leg *leg,
+		     const struct usher__leg_event *event)
+{
+	usher__voice_carry_end(leg, event);
+	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(leg, event));
+	usher__voice_leg_free(leg);
+}
+
 static void on_ended(struct voice_leg *leg,
 		     const struct usher__leg_event *event)
 {
@@ -308,8 +316,7 @@ static void on_ended(struct voice_leg *leg,
 	/* Of a refusal the status has said it. */
 	if (event->reason && event->cause != USHER__CAUSE_REFUSED)
 		usher__channel_why(channel, leg->id, event->reason);
-	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(leg, event));
-	usher__voice_leg_free(leg);
+	tell_end(leg, event);
 }
 
 void usher__voice_silent(void *arg)
@@ -323,8 +330,7 @@ void usher__voice_silent(void *arg)
 		usher__voice_fork_silent(leg, &event);
 	else if (usher__voice_route_silent(leg))
 		return;
-	say(leg, VOICE_KEEP_ENDED, USHER__ENDED, end_reason(leg, &event));
-	usher__voice_leg_free(leg);
+	tell_end(leg, &event);
 }
 
 static void on_leg(void *arg, uint64_t sip, void *leg_arg,
