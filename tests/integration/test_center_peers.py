@@ -4,6 +4,7 @@ channel and its questions to an application."""
 import glob
 import http.server
 import os
+import shutil
 import socket
 import threading
 import time
@@ -130,6 +131,22 @@ def srtp__that_is_offered_and_not_understood_is_plain(t):
     conversation(t, center, Baresip(t, tone_hz=500, mediaenc='srtp'),
                  Linphone(t, user='bob', password='bob-pw',
                           registrar=center.sip, tone_hz=700), 500, 700)
+
+
+@test(deadline_s=90)
+def srtp__that_is_offered_reaches_who_demands_it(t):
+    """Either of them refuses what could be taken in clear (488)."""
+    for make in (
+            lambda at: Baresip(t, user='ann', password='ann-pw', registrar=at,
+                               tone_hz=700, mediaenc='srtp-mand'),
+            lambda at: Linphone(t, user='bob', password='bob-pw',
+                                registrar=at, tone_hz=700, encryption=(
+                                    'srtp\nmedia_encryption_mandatory=1'))):
+        center = desk.Center(t, desk.yaml_with(media='  srtp: offer\n'))
+        conversation(t, center, Baresip(t, tone_hz=500), make(center.sip),
+                     500, 700)
+        center.child.stop()
+        shutil.rmtree(center.state)
 
 
 @test(deadline_s=40)
