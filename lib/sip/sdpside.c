@@ -45,17 +45,18 @@ int usher__sdp_address(char *ret, const char *text, size_t len)
 	struct sdp_span addr = usher__sdp_cut(&line, " /");
 	char ip[USHER__SDP_IP_MAX];
 	unsigned char bin[16];
-	int af;
+	int af = AF_UNSPEC;
 
-	if (!usher__sdp_equals(&net, "IN") ||
-	    !usher__sdp_copy(ip, sizeof(ip), &addr))
+	if (!net.len || !type.len || !addr.len)
 		return USHER_EPROTO;
-	af = usher__sdp_equals(&type, "IP4")   ? AF_INET
-	     : usher__sdp_equals(&type, "IP6") ? AF_INET6
-					       : AF_UNSPEC;
-	/* A name or another type is allowed, but not usable
+	if (usher__sdp_equals(&net, "IN") && usher__sdp_equals(&type, "IP4"))
+		af = AF_INET;
+	if (usher__sdp_equals(&net, "IN") && usher__sdp_equals(&type, "IP6"))
+		af = AF_INET6;
+	/* A name, or what is of another network, is allowed, but not usable
 	 * (usher__sdp_trouble()), and no other address may take its place. */
-	if (inet_pton(af, ip, bin) != 1 || !can_be_called(af, bin))
+	if (!usher__sdp_copy(ip, sizeof(ip), &addr) ||
+	    inet_pton(af, ip, bin) != 1 || !can_be_called(af, bin))
 		ip[0] = '\0';
 	strcpy(ret, ip);
 	return 0;

@@ -38,6 +38,7 @@ class Provider:
         self.sdp = SDP           # of its 200; {0} is its address
         self.more = ''           # whole lines, in final answers
         self.contact = ''        # whole lines of its 302
+        self.tag = 'provider'    # of its dialogs
         self.came = []           # every message
         self.socket = None
         self._changed = threading.Condition()
@@ -93,7 +94,7 @@ class Provider:
             r'^(?:Via|Record-Route|From|Call-ID|CSeq):.*', text, re.M)
         to = header(text, 'To')
         if ';tag=' not in to and status > 100:
-            to += ';tag=provider'
+            to += ';tag=' + self.tag
         sdp = self.sdp.format(self.address) if invite and status == 200 else ''
         self.socket.sendto((
             'SIP/2.0 %d %s\r\n%s\r\nTo: %s\r\n%s%s%s'
