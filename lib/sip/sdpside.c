@@ -28,13 +28,16 @@ struct parser {
  * 8.4): neither a group, nor everybody, nor what nobody has. */
 static bool can_be_called(int af, const unsigned char *bin)
 {
-	static const unsigned char null[16];
+	static const unsigned char null[16],
+		mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 	if (!memcmp(bin, null, af == AF_INET ? 4 : 16))
 		return true;
-	if (af == AF_INET)
-		return bin[0] && bin[0] < 224;
-	return bin[0] != 0xff;
+	if (af == AF_INET6 && !memcmp(bin, mapped, sizeof(mapped)))
+		bin += sizeof(mapped);
+	else if (af == AF_INET6)
+		return bin[0] != 0xff;
+	return bin[0] && bin[0] < 224;
 }
 
 int usher__sdp_address(char *ret, const char *text, size_t len)
