@@ -4,6 +4,7 @@ import re
 import socket
 import time
 
+import desk
 import steps
 import trunks
 from hand import Hand, value
@@ -127,6 +128,36 @@ def refer__asks_for_one_call_or_nothing(t):
         agent.until(status)
     assert center.agent('x0')['activity'] == 'talking'
     agent.never('NOTIFY', 0.2)
+
+
+@test(deadline_s=30)
+def refer__to_nobody_or_where_nobody_may_call_says_so(t):
+    """And the two talk on; a number outside is allowed to nobody here."""
+    address = t.address()
+    center = desk.Center(t, desk.yaml_with([address]).replace(
+        'trunks:\n', 'outbound: {{allow: ["+4420"]}}\ntrunks:\n  out: '
+        '{{address: "%s:5060"}}\n' % t.address()))
+    center.post('/api/v1/agents/x0/sign-in')
+    agent = Hand(t, center.sip, user='x0', address=address)
+    caller = Hand(t, center.sip)
+    caller.request('INVITE', caller.sdp())
+    invite = agent.until('INVITE')
+    agent.answer(invite, 200, agent.sdp())
+    agent.until('ACK')
+    agent.called(invite)
+    caller.until(200)
+    caller.ack()
+    for user, status in (('+3615550000', 403), ('nobody', 404)):
+        agent.request('REFER', more='Refer-To: <sip:%s@%s>\r\n' % (
+            user, center.sip))
+        agent.until(202)
+        for said in (100, status):
+            notify = agent.until('NOTIFY')
+            assert '\r\n\r\nSIP/2.0 %d' % said in notify, (user, notify)
+            agent.answer(notify, 200)
+    assert value(notify, 'Subscription-State').startswith('terminated')
+    assert center.agent('x0')['activity'] == 'talking'
+    agent.never('BYE', 0.2)
 
 
 @test(deadline_s=30)

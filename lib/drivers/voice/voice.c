@@ -194,6 +194,8 @@ static int voice_transfer_result(void *arg, uint64_t id, int result)
 	leg->refer = false;
 	if (result == USHER_ENOENT)
 		status = 404;
+	else if (result == USHER_EPERM)
+		status = 403;
 	return usher__leg_refer_notify(leg->voice->hub->ua, leg->sip, status);
 }
 
