@@ -31,11 +31,15 @@ class Provider:
     def __init__(self, t, address=None, port=5060):
         self.t = t
         self.address, self.port = address or t.address(), port
-        self.hostport = '%s:%d' % (self.address, port)
+        six = ':' in self.address
+        self.family = socket.AF_INET6 if six else socket.AF_INET
+        self.hostport = ('[%s]:%d' if six else '%s:%d') % (
+            self.address, port)
         self.answers = [180, 200]
         self.options = 200       # to OPTIONS; 0: silence
         self.registers = 200     # to REGISTER
-        self.sdp = SDP           # of its 200; {0} is its address
+        # Of its 200; {0} is its address.
+        self.sdp = SDP.replace('IP4', 'IP6') if six else SDP
         self.more = ''           # whole lines, in final answers
         self.contact = ''        # whole lines of its 302
         self.tag = 'provider'    # of its dialogs
@@ -45,7 +49,7 @@ class Provider:
         self.appear()
 
     def appear(self):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket = socket.socket(self.family, socket.SOCK_DGRAM)
         self.socket.bind((self.address, self.port))
         self.socket.settimeout(0.2)
         self.gone = False

@@ -243,9 +243,9 @@ def number__that_says_no_is_heard_by_the_phone_that_dialed(t):
     """What is about the person or the number, as it is; what is about our own
     request, or a server, is not the phone's."""
     outside = Provider(t)
-    yaml = desk.YAML.replace('trunks:\n', 'outbound: {{allow: [any]}}\ntrunks'
-                             ':\n  out: {{address: "%s", prefix: "+"}}\n'
-                             % outside.hostport)
+    yaml = desk.YAML.replace(
+        'trunks:\n', 'outbound: {{allow: ["+36", "5"]}}\ntrunks:\n  out: '
+        '{{address: "%s", prefix: "+"}}\n' % outside.hostport)
     center = desk.Center(t, yaml)
     phone = desk.Phone(t, center, 'ann', 'ann-pw')
 
@@ -261,10 +261,21 @@ def number__that_says_no_is_heard_by_the_phone_that_dialed(t):
         # Ringing came first, or the trunk would be given up for some.
         outside.answers = [180, status]
         assert hears() == heard, (status, heard)
+    # One that nobody may call.
+    assert hears('+4420') == 403
     # None is called for a number that no trunk is for; bob has no phone.
     assert hears('5550000') == 404
+    assert hears('202') == 480
     center.post('/api/v1/agents/bob/sign-in')
     assert hears('202') == 480
+    # He talks with somebody, and then is there.
+    bob = desk.Phone(t, center, 'bob', 'bob-pw')
+    call = bob.call('1000')
+    assert hears('202') == 486
+    bob.say('hangup', call)
+    center.until_agent('bob', activity='idle')
+    bob.say('auto', '603')
+    assert hears('202') == 603
     # The trunk says nothing, and then is down.
     outside.vanish()
     assert hears() == 480
