@@ -83,7 +83,8 @@ def ping__is_answered_on_tcp_and_tls(t):
 @test(deadline_s=30)
 def phone__on_tcp_is_called_over_its_connection(t):
     """Nobody listens where its Contact is."""
-    center = desk.Center(t)
+    center = desk.Center(t, desk.YAML.replace('offer_timeout: 4s',
+                                              'offer_timeout: 30s'))
     phone = Registering(t, center, tcp=True)
     phone.contact = phone.contact.replace('5060>', '5060;transport=tcp>')
     status, asked = phone.ask()
@@ -128,6 +129,8 @@ def trunk__on_tcp_has_one_connection(t):
     for _ in range(2):
         assert invited(stream) is stream
     stream.close()
+    t.until(lambda: desk.Center.metric(center, 'usher_sip_connections') == 0,
+            10, 'closed')
     invited(None)
     center.until_lost(4)
 
