@@ -147,6 +147,7 @@ def refer__to_nobody_or_where_nobody_may_call_says_so(t):
     agent.called(invite)
     caller.until(200)
     caller.ack()
+    center.until_agent('x0', activity='talking')
     for user, status in (('+3615550000', 403), ('nobody', 404)):
         agent.request('REFER', more='Refer-To: <sip:%s@%s>\r\n' % (
             user, center.sip))
