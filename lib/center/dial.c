@@ -122,6 +122,25 @@ static int call_outside(struct usher_center *center, struct session *session,
 	return err;
 }
 
+/* Who is signed out is not busy. */
+static int refusal(struct usher_center *center,
+		   const struct usher_agent_conf *callee, int err)
+{
+	struct usher_agent_info info = {.size = sizeof(info)};
+
+	if (err == USHER_EPERM)
+		return USHER_LEG_REFUSED;
+	if (err != USHER_ESTATE)
+		return USHER_LEG_UNREACHABLE;
+	if (callee &&
+	    !usher_acd_agent_info(
+		    center->acd,
+		    usher_acd_agent_find(center->acd, callee->name), &info) &&
+	    info.presence == USHER_SIGNED_OUT)
+		return USHER_LEG_NO_ANSWER;
+	return USHER_LEG_BUSY;
+}
+
 void usher__agent_dials(struct usher_center *center, struct party *party,
 			const char *number)
 {
@@ -154,10 +173,7 @@ void usher__agent_dials(struct usher_center *center, struct party *party,
 	}
 	if (!err)
 		return;
-	usher__party_end(center, party,
-			 err == USHER_ESTATE  ? USHER_LEG_BUSY
-			 : err == USHER_EPERM ? USHER_LEG_REFUSED
-					      : USHER_LEG_UNREACHABLE);
+	usher__party_end(center, party, refusal(center, callee, err));
 	if (session->customer)
 		usher__party_free(center, session->customer);
 	usher__session_customer_gone(center, session, usher_strerror(err));

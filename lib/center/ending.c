@@ -31,7 +31,9 @@ void usher__session_refuse(struct usher_center *center,
 		return;
 	for (party = session->parties; party; party = party->next)
 		if (usher__party_audio(party) &&
-		    (party->up || (party->came && code == USHER_LEG_BUSY)))
+		    (party->up ||
+		     (party->came &&
+		      (code == USHER_LEG_BUSY || party->role == PARTY_AGENT))))
 			usher__party_end(center, party, code);
 }
 

@@ -25,7 +25,8 @@ void usher__leg_bye(struct usher__leg *leg)
 	leg->req = mem_deref(leg->req);
 	usher__leg_request(&how, leg, leg->dlg, "BYE");
 	how.resph = bye_response;
-	err = usher__request(&leg->req, &how, "Content-Length: 0\r\n\r\n");
+	err = usher__request(&leg->req, &how, "%sContent-Length: 0\r\n\r\n",
+			     usher__leg_why(leg));
 	if (err && usher__leg_take(leg, USHER__IN_CLOSED))
 		usher__leg_dispose(leg);
 }

@@ -1,5 +1,6 @@
 /* Why a call ends, by Reason (RFC 3326): ours to phones that another one was
- * faster than, and what peers say in CANCEL and BYE.
+ * faster than, and what peers say in CANCEL and BYE. The BYE is for a 200 that
+ * crossed our CANCEL, or came of who was given up as silent.
  *
  * libre makes CANCELs itself, maybe long after it was asked to (RFC 3261, 9.1:
  * not before a response), and tells nothing of those that come. So ours get
@@ -11,8 +12,9 @@
 
 #define ELSEWHERE "Reason: SIP;cause=200;text=\"Call completed elsewhere\"\r\n"
 
-/* Legs of this thread's that were answered elsewhere and have no final
- * response yet. */
+/* Legs of this thread's that have no final response yet: those that were
+ * answered elsewhere, and those that may still be, as nothing has come of them
+ * when they were given up. */
 static _Thread_local struct list canceled;
 
 int usher__leg_elsewhere(struct usher__ua *ua, uint64_t id)
@@ -24,9 +26,35 @@ int usher__leg_elsewhere(struct usher__ua *ua, uint64_t id)
 	if (leg->state != USHER__LEG_CALLING &&
 	    leg->state != USHER__LEG_PROCEEDING)
 		return USHER_ESTATE;
+	leg->elsewhere = true;
 	if (!leg->le_elsewhere.list)
 		list_append(&canceled, &leg->le_elsewhere, leg);
 	return 0;
+}
+
+void usher__leg_unheard(struct usher__leg *leg)
+{
+	if (leg->state == USHER__LEG_CALLING && leg->caller &&
+	    !leg->le_elsewhere.list)
+		list_append(&canceled, &leg->le_elsewhere, leg);
+}
+
+void usher__leg_completed(const struct usher__leg *leg)
+{
+	const struct le *le;
+
+	for (le = leg->caller ? canceled.head : NULL; le; le = le->next) {
+		struct usher__leg *other = le->data;
+
+		other->elsewhere =
+			other->elsewhere ||
+			(other->ua == leg->ua && other->caller == leg->caller);
+	}
+}
+
+const char *usher__leg_why(const struct usher__leg *leg)
+{
+	return leg->elsewhere ? ELSEWHERE : "";
 }
 
 static bool was_answered(const struct pl *call_id)
@@ -36,7 +64,8 @@ static bool was_answered(const struct pl *call_id)
 	for (le = canceled.head; le; le = le->next) {
 		const struct usher__leg *leg = le->data;
 
-		if (!pl_strcmp(call_id, sip_dialog_callid(leg->dlg)))
+		if (leg->elsewhere &&
+		    !pl_strcmp(call_id, sip_dialog_callid(leg->dlg)))
 			return true;
 	}
 	return false;

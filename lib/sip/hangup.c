@@ -17,6 +17,7 @@ int usher__leg_hangup(struct usher__ua *ua, uint64_t id)
 	}
 	if (was == USHER__LEG_UP && usher__leg_notify_open(leg))
 		input = USHER__IN_PART;
+	usher__leg_unheard(leg);
 	if (!usher__leg_take(leg, input))
 		return USHER_ESTATE;
 	usher__leg_over(leg, USHER__CAUSE_LOCAL, 0, NULL);

@@ -346,6 +346,7 @@ void usher__leg_forward(struct usher__leg *leg, uint64_t caller)
 {
 	const struct usher__leg *from = usher__leg_find(leg->ua, caller);
 
+	leg->caller = caller;
 	if (from)
 		leg->forwards = from->forwards ? from->forwards - 1 : 0;
 }

@@ -56,6 +56,8 @@ struct usher__leg {
 	bool peer_update;   /* it allows UPDATE */
 	uint8_t cause;
 	uint8_t forwards; /* that are left: Max-Forwards of its INVITE */
+	uint64_t caller;  /* the leg that it is placed for; 0: none */
+	bool elsewhere;   /* another one has answered that */
 	uint16_t status;
 	char *reason;
 
@@ -120,8 +122,9 @@ struct usher__leg {
 	bool offer_due;     /* such a one, as soon as it can be */
 	struct usher__session session;
 	struct usher__rel rel;
-	bool savp;                     /* our last offer was RTP/SAVP */
-	uint8_t srtp_policy;           /* enum usher__srtp_policy */
+	bool savp;           /* our last offer was RTP/SAVP */
+	bool insists;        /* what RTP/AVP with keys was refused for */
+	uint8_t srtp_policy; /* enum usher__srtp_policy */
 	struct usher__sdp_crypto srtp; /* ours, as offered or answered … */
 	struct usher__sdp_crypto srtp_short; /* … and offered beside it */
 	struct usher__codecs codecs;  /* the trunk's, or the user agent's */
@@ -219,6 +222,15 @@ void usher__leg_ring_again(struct usher__leg *leg);
 
 /* bye.c */
 void usher__leg_bye(struct usher__leg *leg);
+
+/* elsewhere.c */
+/* It is about to be given up: if nothing has come of it, it may still come,
+ * and the caller be answered by another one before. */
+void usher__leg_unheard(struct usher__leg *leg);
+/* That one has answered. */
+void usher__leg_completed(const struct usher__leg *leg);
+/* A line for what ends it, or "". */
+const char *usher__leg_why(const struct usher__leg *leg);
 
 /* alive.c: from when it is up, until usher__leg_over(). */
 void usher__leg_watch(struct usher__leg *leg);

@@ -79,7 +79,8 @@ static bool offer_key(struct usher__leg *leg)
 				     policy == USHER__SRTP_REQUIRE;
 	uint8_t suite = USHER__SRTP_SHA1_80;
 
-	leg->savp = talks ? leg->peer.savp : policy == USHER__SRTP_REQUIRE;
+	leg->savp = talks ? leg->peer.savp
+			  : policy == USHER__SRTP_REQUIRE || leg->insists;
 	if (talks && wants)
 		suite = leg->peer.crypto.key.suite;
 	if (talks || !wants)

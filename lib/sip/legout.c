@@ -147,6 +147,7 @@ static void answered(struct usher__leg *leg, const struct sip_msg *msg)
 		return;
 	}
 	event.status = msg->scode;
+	usher__leg_completed(leg);
 	usher__leg_learn(leg, msg);
 	usher__leg_name_dialog(leg, msg);
 	usher__session_answered(leg, msg);
@@ -167,6 +168,23 @@ static int redirected(struct usher__leg *leg, const struct sip_msg *msg)
 		if (!send_invite(leg))
 			return 0;
 	return USHER_ENOENT;
+}
+
+/* The same place, with what it wants to have. */
+static bool may_ask_again(struct usher__leg *leg, const struct sip_msg *msg)
+{
+	switch (msg->scode) {
+	case 401:
+	case 407:
+		return !usher__leg_retry_auth(leg, msg, &leg->auth_tries);
+	case 422:
+		return !usher__session_more(leg, msg);
+	case 488:
+	case 606:
+		return !usher__leg_insist(leg);
+	default:
+		return false;
+	}
 }
 
 static void invite_response(int err, const struct sip_msg *msg, void *arg)
@@ -190,11 +208,7 @@ static void invite_response(int err, const struct sip_msg *msg, void *arg)
 		answered(leg, msg);
 		return;
 	}
-	if (!leg->ended &&
-	    (((msg->scode == 401 || msg->scode == 407) &&
-	      !usher__leg_retry_auth(leg, msg, &leg->auth_tries)) ||
-	     (msg->scode == 422 && !usher__session_more(leg, msg))) &&
-	    !send_invite(leg)) {
+	if (!leg->ended && may_ask_again(leg, msg) && !send_invite(leg)) {
 		usher__leg_ring_again(leg);
 		return;
 	}

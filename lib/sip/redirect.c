@@ -1,7 +1,8 @@
 /* Where a 3xx sends our INVITE (RFC 3261, 8.1.3.4): its Contacts are tried one
  * after another, the best first. What was tried once is not tried again, which
  * ends loops, and USHER__REDIRECTS_MAX ends the rest. Credentials and who
- * calls are for the host that they were given for. */
+ * calls are for the host that they were given for. The same place is asked
+ * again, once, where it may want SRTP alone. */
 #include <string.h>
 
 #include <sip/legimpl.h>
@@ -206,6 +207,15 @@ static void forget_media(struct usher__leg *leg)
 	leg->peer_ip[0] = '\0';
 }
 
+int usher__leg_insist(struct usher__leg *leg)
+{
+	if (leg->srtp_policy != USHER__SRTP_OFFER || leg->insists)
+		return USHER_ESTATE;
+	leg->insists = true;
+	forget_media(leg);
+	return 0;
+}
+
 /* Credentials, and who calls, are for the host that they were given for. */
 static void forget_who(struct usher__leg *leg)
 {
@@ -224,6 +234,7 @@ int usher__redirect_next(struct usher__leg *leg)
 		uri = redirect->uri[redirect->next++];
 		if (!same_host(leg->target, uri))
 			forget_who(leg);
+		leg->insists = false;
 		forget_media(leg);
 		leg->near = false;
 		leg->auth_tries = 0;

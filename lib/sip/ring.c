@@ -12,6 +12,7 @@ static void ring_timeout(void *arg)
 			? USHER__CAUSE_UNREACHABLE
 			: USHER__CAUSE_NO_ANSWER;
 
+	usher__leg_unheard(leg);
 	if (!usher__leg_take(leg, USHER__IN_HANGUP))
 		return;
 	usher__leg_over(leg, cause, 408, NULL);

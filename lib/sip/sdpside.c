@@ -28,13 +28,16 @@ struct parser {
  * 8.4): neither a group, nor everybody, nor what nobody has. */
 static bool can_be_called(int af, const unsigned char *bin)
 {
-	static const unsigned char null[16];
+	static const unsigned char null[16],
+		mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 	if (!memcmp(bin, null, af == AF_INET ? 4 : 16))
 		return true;
-	if (af == AF_INET)
-		return bin[0] && bin[0] < 224;
-	return bin[0] != 0xff;
+	if (af == AF_INET6 && !memcmp(bin, mapped, sizeof(mapped)))
+		bin += sizeof(mapped);
+	else if (af == AF_INET6)
+		return bin[0] != 0xff;
+	return bin[0] && bin[0] < 224;
 }
 
 int usher__sdp_address(char *ret, const char *text, size_t len)
@@ -45,15 +48,18 @@ int usher__sdp_address(char *ret, const char *text, size_t len)
 	struct sdp_span addr = usher__sdp_cut(&line, " /");
 	char ip[USHER__SDP_IP_MAX];
 	unsigned char bin[16];
-	int af;
+	int af = AF_UNSPEC;
 
-	if (!usher__sdp_equals(&net, "IN") ||
-	    !usher__sdp_copy(ip, sizeof(ip), &addr))
+	if (!net.len || !type.len || !addr.len)
 		return USHER_EPROTO;
-	af = usher__sdp_equals(&type, "IP6") ? AF_INET6 : AF_INET;
-	/* A name is allowed, but not usable (usher__sdp_trouble()), and no
-	 * other address may take its place. */
-	if (inet_pton(af, ip, bin) != 1 || !can_be_called(af, bin))
+	if (usher__sdp_equals(&net, "IN") && usher__sdp_equals(&type, "IP4"))
+		af = AF_INET;
+	if (usher__sdp_equals(&net, "IN") && usher__sdp_equals(&type, "IP6"))
+		af = AF_INET6;
+	/* A name, or what is of another network, is allowed, but not usable
+	 * (usher__sdp_trouble()), and no other address may take its place. */
+	if (!usher__sdp_copy(ip, sizeof(ip), &addr) ||
+	    inet_pton(af, ip, bin) != 1 || !can_be_called(af, bin))
 		ip[0] = '\0';
 	strcpy(ret, ip);
 	return 0;

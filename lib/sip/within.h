@@ -218,6 +218,9 @@ int usher__redirect_take(struct usher__leg *leg, const struct sip_msg *msg);
 int usher__redirect_next(struct usher__leg *leg);
 /* It went, or goes, to where one has sent it. */
 bool usher__redirect_went(const struct usher__leg *leg);
+/* 0: the place stays. Our offer may have been refused since it could be taken
+ * in clear, which who demands SRTP does not do; the next one cannot be. */
+int usher__leg_insist(struct usher__leg *leg);
 
 /* session.c */
 /* A Session-Expires or Min-SE: 0 or USHER_EPROTO. */

@@ -70,9 +70,11 @@ modparam("tls", "tls_method", "TLSv1.2+")
 
 
 class Kamailio:
-    def __init__(self, t, carrier, address=None, tls=None, first=''):
+    def __init__(self, t, carrier, address=None, tls=None, first='',
+                 more=''):
         """tls: a file with its certificate and key, for port 5061; first:
-        what becomes of each first INVITE before anything else."""
+        what becomes of each first request before anything else; more:
+        modules that this needs."""
         t.need('kamailio')
         self.t, self.carrier = t, carrier
         self.address = address or t.address()
@@ -80,6 +82,7 @@ class Kamailio:
         self.child = None
         self.first = first
         self.more = TLS.format(address=self.address, pem=tls) if tls else ''
+        self.more += more
         self.dir = t.path('kamailio-' + self.address)
         os.makedirs(self.dir)
 

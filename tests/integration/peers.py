@@ -175,7 +175,7 @@ class Baresip(Peer):
     would name that one, and only any_source would hear it."""
 
     CONFIG = '''poll_method epoll
-sip_listen %(address)s:%(port)d
+sip_listen %(host)s:%(port)d
 sip_transports udp,tcp%(tls)s
 call_local_timeout 120
 call_max_calls 8
@@ -214,20 +214,24 @@ video_fps 10
                  password='secret', domain=None, registrar=None, tone_hz=440,
                  answer='auto', transport='udp', mediaenc=None,
                  certificate=None, ca=None, codec='g711', video=None,
-                 rtcp_mux=False):
+                 rtcp_mux=False, port=None):
         """video: the module of its codec, "vp8" or, of FFmpeg, "avcodec"; its
-        camera draws something by itself."""
+        camera draws something by itself. At ::1 it needs a port."""
         import subprocess
         t.need('baresip')
-        super().__init__(t, 'baresip', address, user, password, domain,
-                         registrar, tone_hz)
-        self.port = port = t.port(self.address)
-        self.uri = 'sip:%s@%s:%d' % (user, self.address, port)
+        six = ':' in address
+        host = '[%s]' % address if six else address
+        super().__init__(t, 'baresip', address, user, password,
+                         domain or (host if six else None), registrar,
+                         tone_hz)
+        self.port = port = port or t.port(self.address)
+        self.uri = 'sip:%s@%s:%d' % (user, host, port)
         modules = (glob.glob('/usr/lib/baresip/modules')
                    or glob.glob('/usr/lib/*/baresip/modules'))
         with open(os.path.join(self.dir, 'config'), 'w') as f:
             f.write(self.CONFIG % {
-                'address': self.address, 'port': port, 'sound': self.sound,
+                'address': self.address, 'host': host, 'port': port,
+                'sound': self.sound,
                 'dir': self.dir, 'modules': modules[0], 'codec': codec,
                 'mux': 'yes' if rtcp_mux else 'no',
                 'more': ('module srtp.so\n' if mediaenc else '')
@@ -243,7 +247,8 @@ video_fps 10
                             registrar, transport) if registrar else '',
                         ';mediaenc=' + mediaenc if mediaenc else ''))
         open(os.path.join(self.dir, 'contacts'), 'w').close()
-        self.child = t.start(['baresip', '-4', '-f', self.dir],
+        self.child = t.start(['baresip', '-6' if six else '-4', '-f',
+                              self.dir],
                              name='baresip', stdin=subprocess.PIPE)
         self._expect(r'baresip is ready')
 

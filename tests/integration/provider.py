@@ -32,20 +32,25 @@ class Provider:
     def __init__(self, t, address=None, port=5060):
         self.t = t
         self.address, self.port = address or t.address(), port
-        self.hostport = '%s:%d' % (self.address, port)
+        six = ':' in self.address
+        self.family = socket.AF_INET6 if six else socket.AF_INET
+        self.hostport = ('[%s]:%d' if six else '%s:%d') % (
+            self.address, port)
         self.answers = [180, 200]
         self.options = 200       # to OPTIONS; 0: silence
         self.registers = 200     # to REGISTER
-        self.sdp = SDP           # of its 200; {0} is its address
+        # Of its 200; {0} is its address.
+        self.sdp = SDP.replace('IP4', 'IP6') if six else SDP
         self.more = ''           # whole lines, in final answers
         self.contact = ''        # whole lines of its 302
+        self.tag = 'provider'    # of its dialogs
         self.came = []           # every message
         self.socket = None
         self._changed = threading.Condition()
         self.appear()
 
     def appear(self):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket = socket.socket(self.family, socket.SOCK_DGRAM)
         self.socket.bind((self.address, self.port))
         self.socket.settimeout(0.2)
         self.gone = False
@@ -94,12 +99,12 @@ class Provider:
             r'^(?:Via|Record-Route|From|Call-ID|CSeq):.*', text, re.M)
         to = header(text, 'To')
         if ';tag=' not in to and status > 100:
-            to += ';tag=provider'
+            to += ';tag=' + self.tag
         sdp = self.sdp.format(self.address) if invite and status == 200 else ''
         self.socket.sendto((
             'SIP/2.0 %d %s\r\n%s\r\nTo: %s\r\n%s%s%s'
             'Content-Length: %d\r\n\r\n%s' % (
-                status, PHRASES[status], '\r\n'.join(
+                status, PHRASES.get(status, 'No'), '\r\n'.join(
                     line.strip() for line in keep), to,
                 self.contact if status == 302
                 else 'Contact: <sip:p@%s>\r\n' % self.hostport,

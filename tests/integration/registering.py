@@ -24,12 +24,16 @@ def said(text):
 class Registering:
     """A phone that can only register."""
 
-    def __init__(self, t, center):
+    def __init__(self, t, center, tcp=False):
         self.center = center
         self.address = t.address()
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((self.address, 5060))
+        self.transport = 'TCP' if tcp else 'UDP'
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM
+                                    if tcp else socket.SOCK_DGRAM)
+        self.socket.bind((self.address, 0 if tcp else 5060))
         self.socket.settimeout(WAIT_S)
+        # What is sent on it has its way then.
+        self.socket.connect((center.address, center.port))
         self.cseq = 0
         self.contact = 'Contact: <sip:ann@%s:5060>\r\n' % self.address
         self.text = ''  # the answer that came last
@@ -37,17 +41,16 @@ class Registering:
     def ask(self, more=''):
         """REGISTER; the status and the challenges."""
         self.cseq += 1
-        self.socket.sendto((
+        self.socket.sendall((
             'REGISTER sip:%(at)s SIP/2.0\r\n'
-            'Via: SIP/2.0/UDP %(me)s:5060;branch=z9hG4bK%(cseq)d;rport\r\n'
+            'Via: SIP/2.0/%(transport)s %(me)s:5060;branch=z9hG4bK%(cseq)d;rport\r\n'
             'From: <sip:ann@%(at)s>;tag=1\r\nTo: <sip:ann@%(at)s>\r\n'
             'Call-ID: c@%(me)s\r\nCSeq: %(cseq)d REGISTER\r\n'
             '%(contact)sMax-Forwards: 70\r\n%(more)s'
             'Content-Length: 0\r\n\r\n' % {
                 'at': self.center.address, 'me': self.address,
                 'cseq': self.cseq, 'contact': self.contact,
-                'more': more}).encode(),
-            (self.center.address, self.center.port))
+                'transport': self.transport, 'more': more}).encode())
         self.text = self.socket.recv(65536).decode()
         return int(self.text.split()[1]), [said(c) for c in re.findall(
             r'WWW-Authenticate: Digest (.*)\r\n', self.text)]

@@ -4,6 +4,7 @@ channel and its questions to an application."""
 import glob
 import http.server
 import os
+import shutil
 import socket
 import threading
 import time
@@ -132,6 +133,22 @@ def srtp__that_is_offered_and_not_understood_is_plain(t):
                           registrar=center.sip, tone_hz=700), 500, 700)
 
 
+@test(deadline_s=90)
+def srtp__that_is_offered_reaches_who_demands_it(t):
+    """Either of them refuses what could be taken in clear (488)."""
+    for make in (
+            lambda at: Baresip(t, user='ann', password='ann-pw', registrar=at,
+                               tone_hz=700, mediaenc='srtp-mand'),
+            lambda at: Linphone(t, user='bob', password='bob-pw',
+                                registrar=at, tone_hz=700, encryption=(
+                                    'srtp\nmedia_encryption_mandatory=1'))):
+        center = desk.Center(t, desk.yaml_with(media='  srtp: offer\n'))
+        conversation(t, center, Baresip(t, tone_hz=500), make(center.sip),
+                     500, 700)
+        center.child.stop()
+        shutil.rmtree(center.state)
+
+
 @test(deadline_s=40)
 def srtp__that_is_required_refuses_a_plain_caller(t):
     center = desk.Center(t, desk.yaml_with(media='  srtp: require\n'))
@@ -139,6 +156,70 @@ def srtp__that_is_required_refuses_a_plain_caller(t):
     plain.call('sip:1000@' + center.sip)
     plain._expect(r'488')
     plain.quit()
+
+
+def talking(t, phone):
+    """ann, at a phone of this kind, who talks with a customer; and bob's."""
+    center = desk.Center(t)
+    ann = phone(t, user='ann', password='ann-pw', registrar=center.sip,
+                tone_hz=700)
+    bob = desk.Phone(t, center, 'bob', 'bob-pw')
+    center.until_agent('ann', registered=True)
+    center.post('/api/v1/agents/ann/sign-in')
+    caller = desk.Phone(t, center)
+    call = caller.call('1001')
+    center.until_agent('ann', activity='talking')
+    center.post('/api/v1/agents/bob/sign-in')
+    return center, ann, bob, caller, call
+
+
+def handed_on(t, center, bob, at_bob, caller, call):
+    """bob has the customer, and ann nobody any more."""
+    center.until_agent('bob', activity='talking')
+    center.until_agent('ann', activity='wrap_up')
+    for one, leg, other, to, hz in ((bob, at_bob, caller, call, 800),
+                                    (caller, call, bob, at_bob, 1200)):
+        start = one.mark()
+        one.say('listen', leg)
+        other.say('tone', to, hz)
+        one.hears(leg, hz, start=start)
+    caller.say('hangup', call)
+    bob.expect(r'^ended call=%s\b' % at_bob)
+    t.until(lambda: center.metric('usher_legs') == 0, 10, 'no leg')
+
+
+@test(deadline_s=60)
+def phones__transfer_blind(t):
+    """And Linphone says that it has learned of it."""
+    for kind in (Linphone, Baresip):
+        center, ann, bob, caller, call = talking(t, kind)
+        start = bob.mark()
+        ann.transfer('sip:202@' + center.sip)
+        at_bob = bob.incoming(start)
+        bob.say('answer', at_bob)
+        if kind is Linphone:
+            ann._expect(r'has been transfered')
+        handed_on(t, center, bob, at_bob, caller, call)
+        center.child.stop()
+        shutil.rmtree(center.state)
+
+
+@test(deadline_s=60)
+def linphone__transfers_attended(t):
+    """REFER with Replaces of its two calls with us."""
+    center, ann, bob, caller, call = talking(t, Linphone)
+    ann.hold()
+    start = bob.mark()
+    ann.call('sip:202@' + center.sip)
+    at_bob = bob.incoming(start)
+    bob.say('answer', at_bob)
+    ann._expect(r'Media streams established .* for call 2')
+    ann._send('transfer 1 --to-call 2\n')
+    ann._expect(r'has been transfered')
+    handed_on(t, center, bob, at_bob, caller, call)
+    told = center.get('/api/v1/events?from=1')['events']
+    assert [(e['reason'], e['name']) for e in told
+            if e['type'] == 'transferred'] == [('agent', 'bob')]
 
 
 @test(deadline_s=90)

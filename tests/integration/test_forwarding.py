@@ -238,4 +238,111 @@ def busy__is_told_though_a_dead_phone_is_registered(t):
     center.until_agent('ann', activity='idle')
 
 
+@test(deadline_s=60)
+def number__that_says_no_is_heard_by_the_phone_that_dialed(t):
+    """What is about the person or the number, as it is; what is about our own
+    request, or a server, is not the phone's."""
+    outside = Provider(t)
+    yaml = desk.YAML.replace(
+        'trunks:\n', 'outbound: {{allow: ["+36", "5"]}}\ntrunks:\n  out: '
+        '{{address: "%s", prefix: "+"}}\n' % outside.hostport)
+    center = desk.Center(t, yaml)
+    phone = desk.Phone(t, center, 'ann', 'ann-pw')
+
+    def hears(number='+3615550000'):
+        start = phone.mark()
+        return int(told(phone, phone.call(number, False), start)[1])
+
+    for status, heard in (
+            (404, 404), (410, 410), (480, 480), (484, 484), (486, 486),
+            (600, 600), (603, 603), (604, 604), (403, 403), (408, 480),
+            (607, 603), (401, 403), (407, 403), (302, 480), (488, 500),
+            (500, 500), (503, 500)):
+        # Ringing came first, or the trunk would be given up for some.
+        outside.answers = [180, status]
+        assert hears() == heard, (status, heard)
+    # One that nobody may call.
+    assert hears('+4420') == 403
+    # None is called for a number that no trunk is for; bob has no phone.
+    assert hears('5550000') == 404
+    assert hears('202') == 480
+    center.post('/api/v1/agents/bob/sign-in')
+    assert hears('202') == 480
+    bob = desk.Phone(t, center, 'bob', 'bob-pw')
+    for status in (486, 603):
+        bob.say('auto', status)
+        assert hears('202') == status
+    # The trunk says nothing, and then is down.
+    outside.vanish()
+    assert hears() == 480
+    t.until(lambda: center.get('/api/v1/contacts') == [], 5, 'no contact')
+
+
+@test(deadline_s=60)
+def phone__that_wakes_is_told_whether_another_has_answered(t):
+    """It was given up as nothing came of it, so no CANCEL has gone to it."""
+    agent = Agent(t, accept='', ring=30)
+    agent.desk.answers = []
+    host, port = agent.center.sip.split(':')
+
+    def wakes(count, status):
+        invite = agent.desk.calls()[count - 1]
+        agent.desk.reply(invite, (host, int(port)), status)
+
+    caller = agent.caller()
+    agent.mobile.until('ACK', 1, timeout_s=8)
+    assert not agent.desk.got('CANCEL')
+    wakes(1, 180)
+    cancel = agent.desk.until('CANCEL')
+    assert header(cancel, 'Reason') == ELSEWHERE, cancel
+    # Its 200 crosses that.
+    wakes(1, 200)
+    bye = agent.desk.until('BYE')
+    assert header(bye, 'Reason') == ELSEWHERE, bye
+    caller.hangup()
+    agent.mobile.until('BYE')
+    agent.center.until_agent('x0', activity='idle')
+    # Nobody has answered this one.
+    agent.mobile.busy = True
+    caller = agent.caller()
+    agent.desk.until_calls(2)
+    agent.mobile.until('ACK', 2, timeout_s=8)
+    caller.hangup()
+    wakes(2, 180)
+    cancel = agent.desk.until('CANCEL', 2)
+    assert header(cancel, 'Call-ID') == header(agent.desk.calls()[1],
+                                               'Call-ID')
+    assert not header(cancel, 'Reason'), cancel
+    wakes(2, 200)
+    bye = agent.desk.until('BYE', 2)
+    assert not header(bye, 'Reason'), bye
+
+
+@test(deadline_s=60)
+def phone__rings_no_longer_than_its_queue_has_it(t):
+    """Long before its own time to ring is over."""
+    desks = [Provider(t), Provider(t)]
+    for there in desks:
+        there.answers = [180]
+    yaml = desk.yaml_with([d.address for d in desks])
+    yaml = yaml.replace('queues: [q1]', 'queues: [q0]')
+    for i, there in enumerate(desks):
+        yaml = yaml.replace('%s:5060"]' % there.address,
+                            '%s:5060 ring=50"]' % there.address)
+    center = desk.Center(t, yaml)
+    center.post('/api/v1/agents/x0/sign-in')
+    caller = Wire(t, center.sip)
+    caller.call('400')
+    desks[0].until_calls(1)
+    center.post('/api/v1/agents/x1/sign-in')
+    # The next one rings when the first does no more.
+    cancel = desks[0].until('CANCEL', 1, timeout_s=12)
+    assert header(cancel, 'Call-ID') == header(desks[0].calls()[0],
+                                               'Call-ID')
+    assert not header(cancel, 'Reason'), cancel
+    desks[1].until_calls(1)
+    caller.hangup()
+    desks[1].until('CANCEL')
+
+
 main()

@@ -2,9 +2,11 @@
 
 import re
 import socket
+import time
 
 import desk
 from harness import Skip, main, test
+from peers import Baresip
 
 
 def free_port(kind=socket.SOCK_DGRAM):
@@ -69,6 +71,27 @@ def phones__talk_at_an_address_of_ipv6(t):
     ann.hears(rung, 700)
     caller.say('hangup', call)
     ann.expect(r'^ended call=' + rung)
+
+
+@test(deadline_s=60)
+def baresip__talks_at_an_address_of_ipv6(t):
+    center = Six(t)
+    ann = phone_at(t, center, '::1', 'ann', 'ann-pw')
+    ann.call('*111234')
+    center.until_agent('ann', presence='ready')
+    peer = Baresip(t, address='::1', port=free_port(), tone_hz=700)
+    peer.call('sip:201@' + center.sip)
+    rung = ann.incoming()
+    ann.say('answer', rung)
+    peer.established()
+    ann.say('listen', rung, 1)
+    ann.say('tone', rung, 1200, 0)
+    ann.hears(rung, 700)
+    time.sleep(1.5)
+    peer.hangup()
+    ann.expect(r'^ended call=' + rung)
+    peer.quit()
+    assert peer.heard_tone(1200), 'it did not hear our tone'
 
 
 @test(deadline_s=60)

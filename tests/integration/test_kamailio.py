@@ -2,13 +2,14 @@
 Kamailio, in both directions, and one of two that goes."""
 
 import re
+import time
 
 from certificates import Certificates
 from dnsd import Dns
 from harness import main, test
 from kamailio import Kamailio
 from provider import Provider, header
-from trunks import Trunks, caller, to
+from trunks import Trunks, caller, dial, to
 
 
 def opened(t, *more, proxies=1):
@@ -212,6 +213,93 @@ def router__that_is_strict_is_asked_for(t):
             method, a.hostport)), message
         assert '\r\nRoute: <sip:next.test;lr>\r\nRoute: <sip:p@%s>\r\nTo' % (
             a.hostport) in message, message
+
+
+@test(deadline_s=60)
+def proxy__forks_a_call_and_the_second_answer_is_hung_up(t):
+    """Both answer at once; each gets its ACK, and who was second its BYE."""
+    carrier, other = Provider(t), Provider(t)
+    other.tag = 'other'
+    proxy = Kamailio(t, carrier.hostport, more='loadmodule "corex.so"\n',
+                     first=(
+        'record_route();\n    append_branch("sip:fork@%s");\n'
+        '    $du = "sip:%s";\n    t_relay(); exit;'
+        % (other.hostport, carrier.hostport)))
+    # The first to answer waits until the other one has answered, too.
+    carrier.answers = other.answers = [180]
+    center = Trunks(t, [('k', to(proxy))])
+    proxy.start(center.sip)
+    wire = dial(t, center)
+    for one in (carrier, other):
+        one.until('INVITE')
+    for one in (carrier, other):
+        one.reply(one.got('INVITE')[0], (proxy.address, 5060), 200)
+    for one in (carrier, other):
+        passed(one.until('ACK'), proxy)
+    t.until(lambda: carrier.got('BYE') or other.got('BYE'), 10, 'one BYE')
+    first, second = ((other, carrier) if carrier.got('BYE')
+                     else (carrier, other))
+    assert ';tag=' + second.tag in header(second.got('BYE')[0], 'To')
+    t.until(lambda: '200' in wire.got, 10, 'the caller has its answer')
+    # The first one's call goes on until the caller ends it.
+    assert not first.got('BYE') and 'BYE' not in wire.got
+    wire.hangup()
+    bye = passed(first.until('BYE'), proxy)
+    assert ';tag=' + first.tag in header(bye, 'To'), bye
+    assert len(second.got('BYE')) == 1
+    t.until(lambda: center.metric('calls_out', 'k') == 0, 10, 'over')
+
+
+REGISTRAR = '''
+loadmodule "auth.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+modparam("auth", "algorithm", "%s")
+modparam("auth", "nonce_count", 1)
+modparam("auth", "qop", "auth")
+modparam("registrar", "min_expires", 8)
+modparam("registrar", "max_expires", 8)
+'''
+# Whom it challenges knows the password, or is not saved; who is called is
+# where the account has registered.
+REGISTERS = '''
+    if (is_method("REGISTER")) {
+        if (!pv_www_authenticate("$td", "pw", "0")) {
+            www_challenge("$td", "1");
+            exit;
+        }
+        save("location");
+        exit;
+    }
+    if ($rU == "bob") {
+        if (!lookup("location")) { sl_send_reply("404", "Gone"); exit; }
+        record_route();
+        t_relay();
+        exit;
+    }'''
+
+
+@test(deadline_s=60)
+def registration__is_kept_at_a_registrar_that_we_did_not_write(t):
+    """It challenges each REGISTER, and forgets after 8 s."""
+    for algorithm in ('MD5', 'SHA-256'):
+        carrier = Provider(t)
+        proxy = Kamailio(t, carrier.hostport, first=REGISTERS,
+                         more=REGISTRAR % algorithm)
+        center = Trunks(t, [('k', to(proxy, 'user: bob', 'password: pw',
+                                     'register: true'))])
+        proxy.start(center.sip)
+        center.child.wait_for(r'trunk "k" is registered', 40)
+        time.sleep(10)
+        answer = carrier.invite('bob', proxy.hostport, callee='300')
+        assert answer.startswith('SIP/2.0 200'), answer
+        assert center.metric('registered', 'k') == 1
+        assert center.queue('nobody')['waiting'] == 1
+        # It leaves when it stops.
+        center.child.stop()
+        answer = carrier.invite('bob', proxy.hostport)
+        assert answer.startswith('SIP/2.0 404'), answer
+        proxy.child.kill()
 
 
 main()

@@ -6,9 +6,13 @@ import re
 import socket
 import ssl
 
+import desk
 import peers
+import trunks
 from certificates import Certificates
 from harness import main, test
+from registering import Registering
+from wire import Wire
 
 PING, PONG = b'\r\n\r\n', b'\r\n'
 WAIT_S = 40
@@ -74,6 +78,61 @@ def ping__is_answered_on_tcp_and_tls(t):
                 for some in part:
                     stream.sendall(some)
                 assert stream.recv(64) == PONG, part
+
+
+@test(deadline_s=30)
+def phone__on_tcp_is_called_over_its_connection(t):
+    """Nobody listens where its Contact is."""
+    center = desk.Center(t, desk.YAML.replace('offer_timeout: 4s',
+                                              'offer_timeout: 30s'))
+    phone = Registering(t, center, tcp=True)
+    phone.contact = phone.contact.replace('5060>', '5060;transport=tcp>')
+    status, asked = phone.ask()
+    assert status == 401
+    assert phone.prove(asked[0])[0] == 200
+    center.post('/api/v1/agents/ann/sign-in')
+    Wire(t, center.sip).call('1001')
+    invite = phone.socket.recv(65536).decode()
+    assert invite.startswith('INVITE sip:ann@'), invite
+    # Closed, there is no other way to it.
+    phone.socket.close()
+    t.until(lambda: [e['reason'] for e in center.get('/api/v1/events?from=1')[
+        'events'] if e['type'] == 'leg_ended'][:1] == ['unreachable'], 10,
+            'unreachable')
+
+
+@test(deadline_s=30)
+def trunk__on_tcp_has_one_connection(t):
+    """Until it is closed; then another one."""
+    address = t.address()
+    server = socket.create_server((address, 5060))
+    server.settimeout(10)
+    center = trunks.Trunks(t, [(
+        'a', 'address: "%s:5060", transport: tcp' % address)])
+
+    def invited(stream, text=''):
+        """The INVITE of the next call, refused."""
+        trunks.dial(t, center)
+        stream = stream or server.accept()[0]
+        stream.settimeout(10)
+        while not text.startswith('INVITE '):
+            text = stream.recv(65536).decode()
+            assert text, 'it was closed'
+        kept = ''.join(line + '\r\n' for line in text.split('\r\n') if
+                       re.match(r'(Via|From|To|Call-ID|CSeq):', line))
+        stream.sendall(('SIP/2.0 486 Busy\r\n%sContent-Length: 0\r\n\r\n'
+                        % kept.replace('\r\nCall-ID', ';tag=1\r\nCall-ID')
+                        ).encode())
+        return stream
+
+    stream = invited(None)
+    for _ in range(2):
+        assert invited(stream) is stream
+    stream.close()
+    t.until(lambda: desk.Center.metric(center, 'usher_sip_connections') == 0,
+            10, 'closed')
+    invited(None)
+    center.until_lost(4)
 
 
 main()

@@ -1,11 +1,15 @@
 """What is legal and seldom seen, of phones and providers, by hand."""
 
 import re
+import socket
+import time
 
+import desk
 import steps
 import trunks
 from hand import Hand, value
 from harness import main, test
+from peers import Phone
 from registering import Registering
 
 
@@ -124,6 +128,141 @@ def refer__asks_for_one_call_or_nothing(t):
         agent.until(status)
     assert center.agent('x0')['activity'] == 'talking'
     agent.never('NOTIFY', 0.2)
+
+
+@test(deadline_s=30)
+def refer__to_nobody_or_where_nobody_may_call_says_so(t):
+    """And the two talk on; a number outside is allowed to nobody here."""
+    address = t.address()
+    center = desk.Center(t, desk.yaml_with([address]).replace(
+        'trunks:\n', 'outbound: {{allow: ["+4420"]}}\ntrunks:\n  out: '
+        '{{address: "%s:5060"}}\n' % t.address()))
+    center.post('/api/v1/agents/x0/sign-in')
+    agent = Hand(t, center.sip, user='x0', address=address)
+    caller = Hand(t, center.sip)
+    caller.request('INVITE', caller.sdp())
+    invite = agent.until('INVITE')
+    agent.answer(invite, 200, agent.sdp())
+    agent.until('ACK')
+    agent.called(invite)
+    caller.until(200)
+    caller.ack()
+    center.until_agent('x0', activity='talking')
+    for user, status in (('+3615550000', 403), ('nobody', 404)):
+        agent.request('REFER', more='Refer-To: <sip:%s@%s>\r\n' % (
+            user, center.sip))
+        agent.until(202)
+        for said in (100, status):
+            notify = agent.until('NOTIFY')
+            assert '\r\n\r\nSIP/2.0 %d' % said in notify, (user, notify)
+            agent.answer(notify, 200)
+    assert value(notify, 'Subscription-State').startswith('terminated')
+    assert center.agent('x0')['activity'] == 'talking'
+    agent.never('BYE', 0.2)
+
+
+@test(deadline_s=30)
+def sdp__of_an_address_of_another_kind_is_refused(t):
+    """First, or within a call, which goes on as it was."""
+    center, address = steps.open_center(t)
+    agent = Hand(t, center.sip, user='x0', address=address)
+    kinds = ('IN IP9 {0}', 'IN IP4 2001:db8::1', 'ATM NSAP 47.0091')
+
+    def with_address(hand, kind):
+        return hand.sdp().replace('c=IN IP4 ' + hand.address,
+                                  'c=' + kind.format(hand.address))
+
+    for kind in kinds:
+        stranger = Hand(t, center.sip)
+        stranger.request('INVITE', with_address(stranger, kind))
+        refusal = stranger.until([200, 400, 488])
+        assert refusal.startswith('SIP/2.0 488'), (kind, refusal)
+        assert value(refusal, 'Warning').startswith('301 '), refusal
+        stranger.ack_refusal()
+    caller = Hand(t, center.sip)
+    caller.request('INVITE', caller.sdp())
+    invite = agent.until('INVITE')
+    agent.answer(invite, 200, agent.sdp())
+    agent.until('ACK')
+    caller.until(200)
+    caller.ack()
+    for kind in kinds:
+        caller.request('INVITE', with_address(caller, kind))
+        caller.until(488)
+        caller.ack_refusal()
+    caller.request('INVITE', caller.sdp())
+    caller.until(200)
+    caller.ack()
+    assert center.agent('x0')['activity'] == 'talking'
+    caller.hangup()
+    agent.answer(agent.until('BYE'), 200)
+
+
+@test(deadline_s=30)
+def offers__that_meet_are_refused_and_ours_is_made_again(t):
+    """RFC 3261, 14.1: who has made the Call-ID waits for longer."""
+    for ours in (True, False):
+        phone = Phone(t)
+        hand = Hand(t, phone.hostport)
+        if ours:
+            call = phone.place('sip:x@%s' % hand.address)
+            invite = hand.until('INVITE')
+            hand.answer(invite, 200, hand.sdp())
+            hand.until('ACK')
+            hand.called(invite)
+        else:
+            phone.do('auto answer')
+            hand.call()
+            call = phone.incoming()
+        phone.expect(r'^answered call=%d' % call)
+        phone.do('hold %d' % call)
+        held = hand.until('INVITE')
+        assert 'a=sendonly' in held, held
+        hand.request('INVITE', hand.sdp())
+        hand.until(491)
+        hand.ack_refusal()
+        began = time.monotonic()
+        hand.answer(held, 491)
+        hand.until('ACK')
+        again = hand.until('INVITE')
+        waited = time.monotonic() - began
+        # Never sooner; how much later is the machine's.
+        assert waited >= 2.1 if ours else True, waited
+        assert 'a=sendonly' in again, again
+        hand.answer(again, 200, hand.sdp('recvonly'))
+        hand.until('ACK')
+        phone.expect(r'^done call=%d .*code=0 status=200' % call)
+        hand.hangup()
+        phone.ended(call, cause=2)
+        phone.stop()
+
+
+@test(deadline_s=30)
+def response__goes_where_the_request_came_from_if_that_is_asked(t):
+    """RFC 3581; without rport to the port that Via has (RFC 3261, 18.2.2)."""
+    center, _ = steps.open_center(t)
+    here, there = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+                   for _ in range(2))
+    address = t.address()
+    here.bind((address, 5062))
+    there.bind((address, 5064))
+    for rport, gets, deaf in ((';rport', here, there), ('', there, here)):
+        here.sendto((
+            'OPTIONS sip:x@{0} SIP/2.0\r\nVia: SIP/2.0/UDP behind.test:5064;'
+            'branch=z9hG4bK1{1}{1}\r\nMax-Forwards: 70\r\nFrom: <sip:a@{0}>;'
+            'tag=1\r\nTo: <sip:x@{0}>\r\nCall-ID: 1{1}\r\nCSeq: 1 OPTIONS\r\n'
+            'Content-Length: 0\r\n\r\n').format(center.address, rport)
+            .replace(';rport;rport', ';rport').encode(),
+            (center.address, center.port))
+        gets.settimeout(10)
+        via = value(gets.recv(4096).decode(), 'Via')
+        assert ';received=' + address in via, via
+        assert (';rport=5062' in via) == bool(rport), via
+        deaf.setblocking(False)
+        try:
+            raise AssertionError(deaf.recv(4096))
+        except BlockingIOError:
+            pass
 
 
 main()

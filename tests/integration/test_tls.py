@@ -7,6 +7,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 
 import desk
 import peers
@@ -279,6 +280,37 @@ def linphone__registers_and_calls_over_tls(t):
     caller.say('hangup', call)
     ann.terminated()
     ann.quit()
+
+
+@test(deadline_s=120)
+def baresip_and_linphone__talk_by_tls_and_srtp(t):
+    """Either of them is the agent, and neither says a word in clear."""
+    pki = Certificates(t)
+    center = center_with(t, pki, YAML.replace('media:\n',
+                                              'media:\n  srtp: require\n'))
+    at = dict(domain=center.address, registrar=center.tls, ca=pki.ca)
+    ann = peers.Baresip(t, user='ann', password='ann-pw', transport='tls',
+                        tone_hz=440, certificate=pki.make('ann'),
+                        mediaenc='srtp-mand', **at)
+    bob = peers.Linphone(t, user='bob', password='bob-pw', tone_hz=700,
+                         encryption='srtp\nmedia_encryption_mandatory=1',
+                         **at)
+    for name in ('ann', 'bob'):
+        center.post('/api/v1/agents/%s/sign-in' % name)
+        center.until_agent(name, registered=True, presence='ready')
+    for caller, callee, number in ((ann, bob, '202'), (bob, ann, '201')):
+        caller.call('sip:%s@%s;transport=tls' % (number, center.tls))
+        for one in (caller, callee):
+            one.established()
+        time.sleep(1.5)
+        caller.hangup()
+        callee.terminated()
+        for name in ('ann', 'bob'):
+            center.until_agent(name, activity='idle')
+    ann.quit()
+    bob.quit()
+    assert ann.heard_tone(700), 'baresip did not hear Linphone'
+    assert bob.heard_tone(440), 'Linphone did not hear baresip'
 
 
 @test(deadline_s=60)

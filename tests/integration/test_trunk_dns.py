@@ -2,10 +2,11 @@
 
 import re
 import signal
+import socket
 import struct
 
 from dnsd import Dns, encode_name
-from harness import main, test
+from harness import Skip, main, test
 from provider import Provider, header
 from trunks import Trunks, caller
 
@@ -88,6 +89,44 @@ def dns__host_without_any_of_them_is_called_at_5060(t):
     stranger = Provider(t)
     assert stranger.invite('300', center.sip, source='elsewhere.test'
                            ).startswith('SIP/2.0 401')
+
+
+def free_port():
+    """At ::1, which all tests share; one of IPv4's tests may have it there."""
+    with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+        probe.bind(('::1', 0))
+        return probe.getsockname()[1]
+
+
+@test(deadline_s=60)
+def dns__address_of_ipv6_is_called(t):
+    """Where the center has one itself; elsewhere it costs nobody the call."""
+    try:
+        six = Provider(t, address='::1', port=free_port())
+    except OSError:
+        raise Skip('this machine has no IPv6')
+    four = Provider(t, port=six.port)
+    dns = Dns(t, {('sip.test', 'AAAA'): ['::1']})
+    name = 'address: "sip.test:%d"' % six.port
+    center = Trunks(t, [('p', name)], dns=dns.address,
+                    sip=', second_address: "::1"')
+    named(t, center, 1)
+    wire = caller(t, center)
+    wire.call('1000')
+    invite = six.until_calls(1)
+    assert invite.startswith('INVITE sip:+3615550000@sip.test:'), invite
+    assert re.search(r'^c=IN IP6 ::1\r$', invite, re.M), invite
+    assert header(invite, 'Contact').endswith('@[::1]:%d>' % center.port)
+    six.until('ACK')
+    wire.hangup()
+    six.until('BYE')
+    center.child.stop()
+    dns.zone[('sip.test', 'A')] = [four.address]
+    center = Trunks(t, [('p', name)], dns=dns.address)
+    named(t, center, 1)
+    caller(t, center).call('1000')
+    center.until_calls((four, 1))
+    assert len(six.calls()) == 1
 
 
 @test(deadline_s=60)

@@ -95,6 +95,15 @@ static void on_refer(struct voice_leg *leg, uint64_t sip,
 	}
 }
 
+static void tell_end(struct voice_leg *leg,
+		     const struct usher__leg_event *event)
+{
+	usher__voice_carry_end(leg, event);
+	usher__voice_say(leg, VOICE_KEEP_ENDED, USHER__ENDED,
+			 end_reason(leg, event));
+	usher__voice_leg_free(leg);
+}
+
 static void on_ended(struct voice_leg *leg,
 		     const struct usher__leg_event *event)
 {
@@ -128,9 +137,7 @@ static void on_ended(struct voice_leg *leg,
 		why = status;
 	if (why)
 		usher__channel_why(channel, leg->id, why);
-	usher__voice_say(leg, VOICE_KEEP_ENDED, USHER__ENDED,
-			 end_reason(leg, event));
-	usher__voice_leg_free(leg);
+	tell_end(leg, event);
 }
 
 void usher__voice_silent(void *arg)
@@ -144,9 +151,7 @@ void usher__voice_silent(void *arg)
 		usher__voice_fork_silent(leg, &event);
 	else if (usher__voice_route_silent(leg))
 		return;
-	usher__voice_say(leg, VOICE_KEEP_ENDED, USHER__ENDED,
-			 end_reason(leg, &event));
-	usher__voice_leg_free(leg);
+	tell_end(leg, &event);
 }
 
 static void on_leg(void *arg, uint64_t sip, void *leg_arg,

@@ -79,6 +79,10 @@ struct voice_leg {
 	struct voice_fork *fork;   /* while several phones ring; or NULL */
 	bool called;               /* by us */
 	uint8_t called_off; /* so, before it answered: enum usher_leg_reason */
+	uint64_t caller;    /* the leg that it was rung for; or 0 */
+	/* What who was rung last for this one says, as it is passed on; 0:
+	 * nobody was. */
+	uint16_t said;
 	struct voice_floor floor;
 	struct voice_line *line; /* or NULL */
 	uint64_t farewell;       /* play that ends before the leg does */
@@ -194,13 +198,22 @@ void usher__voice_fork_free(struct voice_leg *leg, bool elsewhere);
 const struct voice_trunk *usher__voice_trunk_by_id(struct usher__voice *voice,
 						   uint32_t id);
 
-/* carry.c: what a caller's INVITE says for whom it reaches. */
+/* carry.c: what a caller's INVITE says for whom it reaches, and what they say
+ * for the caller. */
 void usher__voice_carry_keep(struct voice_leg *leg,
 			     const struct usher__invite *inv);
 /* Header lines of a leg that rings for that caller, to be freed; NULL: none.
  * privacy (or NULL) is for whose leg says nothing of it. */
 char *usher__voice_carry_headers(const struct voice_leg *caller,
 				 const char *privacy, const char *uui);
+/* leg (or NULL, with err) rings for a caller, or for NULL; of a number. */
+void usher__voice_carry_begin(struct voice_leg *leg, struct voice_leg *caller,
+			      const char *number, int err);
+/* leg is over, as event says: the caller will hear that, if it is refused. */
+void usher__voice_carry_end(const struct voice_leg *leg,
+			    const struct usher__leg_event *event);
+/* The status for who is refused for this reason (enum usher_leg_reason). */
+uint16_t usher__voice_carry_status(const struct voice_leg *leg, int reason);
 
 /* floor.c */
 void usher__voice_floor_pair(struct voice_leg *a, struct voice_leg *b);

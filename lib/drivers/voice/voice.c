@@ -12,24 +12,6 @@ static int done_at_end(struct usher__voice *voice, uint64_t req, int err)
 	return err;
 }
 
-static uint16_t status_of(int reason)
-{
-	switch (reason) {
-	case USHER_LEG_BUSY:
-		return 486;
-	case USHER_LEG_NO_ANSWER:
-		return 480;
-	case USHER_LEG_UNREACHABLE:
-		return 404;
-	case USHER_LEG_REFUSED:
-		return 403;
-	case USHER_LEG_OVERLOAD:
-		return 503;
-	default:
-		return 480;
-	}
-}
-
 static int voice_start(void *arg, struct usher_channel *channel)
 {
 	struct usher__voice *voice = arg;
@@ -88,7 +70,7 @@ static int voice_refuse(void *arg, uint64_t req, uint64_t id, int reason)
 	if (!leg)
 		return USHER_ENOENT;
 	err = usher__leg_reject(leg->voice->hub->ua, leg->sip,
-				status_of(reason), NULL);
+				usher__voice_carry_status(leg, reason), NULL);
 	return done_at_end(arg, req, err);
 }
 
@@ -113,7 +95,9 @@ static int voice_end(void *arg, uint64_t req, uint64_t id, int reason)
 		leg->called_off = (uint8_t)reason;
 	if (!err &&
 	    (state == USHER__LEG_INCOMING || state == USHER__LEG_ALERTING))
-		err = usher__leg_reject(ua, leg->sip, status_of(reason), NULL);
+		err = usher__leg_reject(ua, leg->sip,
+					usher__voice_carry_status(leg, reason),
+					NULL);
 	else if (!err && (state != USHER__LEG_UP ||
 			  !usher__voice_tone_farewell(leg, reason)))
 		err = usher__leg_hangup(ua, leg->sip);
@@ -151,6 +135,7 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	struct usher__voice *voice = arg;
 	struct usher__call_opts opts = {0};
 	const char *number = NULL, *privacy = NULL, *uui = NULL;
+	struct voice_leg *caller = NULL;
 	uint32_t without = 0;
 	char *headers;
 	int err;
@@ -180,26 +165,19 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 	} else {
 		return USHER_EINVAL;
 	}
-	headers = usher__voice_carry_headers(
-		ring->customer_leg
-			? usher__voice_verb_leg(arg, ring->customer_leg)
-			: NULL,
-		privacy, uui);
+	if (ring->customer_leg)
+		caller = usher__voice_verb_leg(arg, ring->customer_leg);
+	headers = usher__voice_carry_headers(caller, privacy, uui);
 	opts.headers = headers;
-	opts.text = ring->customer_leg &&
-		    usher__voice_verb_leg(arg, ring->customer_leg) &&
-		    usher__voice_text_has(
-			    usher__voice_verb_leg(arg, ring->customer_leg));
-	if (ring->customer_leg &&
-	    usher__voice_verb_leg(arg, ring->customer_leg))
-		opts.video_of =
-			usher__voice_verb_leg(arg, ring->customer_leg)->sip;
+	opts.text = caller && usher__voice_text_has(caller);
+	opts.video_of = caller ? caller->sip : 0;
 	opts.caller = opts.video_of;
 	if (!(without & USHER_RING_NO_IDENTITY) &&
-	    (!opts.caller ||
-	     !usher__voice_verb_leg(arg, ring->customer_leg)->claimed))
+	    (!caller || !caller->claimed))
 		opts.asserted = ring->caller;
 	err = call(voice, req, id, &opts, number);
+	usher__voice_carry_begin(err ? NULL : usher__voice_verb_leg(arg, id),
+				 caller, number, err);
 	free(headers);
 	return err;
 }
@@ -216,6 +194,8 @@ static int voice_transfer_result(void *arg, uint64_t id, int result)
 	leg->refer = false;
 	if (result == USHER_ENOENT)
 		status = 404;
+	else if (result == USHER_EPERM)
+		status = 403;
 	return usher__leg_refer_notify(leg->voice->hub->ua, leg->sip, status);
 }
 

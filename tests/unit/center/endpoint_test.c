@@ -170,6 +170,86 @@ START_TEST(endpoint__outside_accepts_by_a_digit)
 }
 END_TEST
 
+/* Who calls 1005 is offered to erin, with these endpoints, for so long. */
+static void offered_for(int64_t ms, const char *const *ends, uint32_t count,
+			bool together)
+{
+	const struct usher_queue_conf own = {.size = sizeof(own),
+					     .name = "own",
+					     .offer_timeout_ms = (uint32_t)ms};
+	const struct usher_entry_conf entry = {
+		.size = sizeof(entry), .address = "1005", .queue = "own"};
+	const struct usher_agent_conf conf = {.size = sizeof(conf),
+					      .name = "erin",
+					      .account = "erin",
+					      .endpoints = ends,
+					      .endpoint_count = count,
+					      .ring_together = together};
+	struct usher_config *config = stage_config(&s);
+
+	ck_assert_int_eq(usher_config_queue(config, &own, NULL), 0);
+	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
+	ck_assert_int_eq(usher_config_agent(config, &conf, NULL), 0);
+	stage_configure(&s, config);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, erin(), 0, NULL), 0);
+	stage_arrive(&s.phone, "1005", "555");
+}
+
+/* Its own time to ring is longer, and nobody is to answer what is missed. */
+START_TEST(endpoint__stops_ringing_when_its_offer_is_over)
+{
+	static const char *const ends[] = {"phone ring=600"};
+	struct fake_verb verb;
+	uint64_t leg;
+
+	offered_for(300, ends, 1, false);
+	leg = next_is("phone");
+	says(stage_event(&s, USHER_EV_OFFER_MISSED, 0), USHER_F_REASON,
+	     "timeout");
+	ck_assert(fake_wait(&s.phone, "end", leg, NULL, &verb));
+	ck_assert_int_eq(verb.code, USHER_LEG_CANCELED);
+}
+END_TEST
+
+/* Its own time, or an equal share of what is left of the offer's. */
+START_TEST(endpoint__rings_for_its_time)
+{
+	static const struct {
+		const char *const ends[3];
+		bool together;
+		uint32_t s[3];
+	} cases[] = {
+		{{"phone", "tel:0611", "sip:erin@home"},
+		 false,
+		 {200, 300, 600}},
+		{{"phone ring=7", "tel:0611 ring=5", "sip:erin@home"},
+		 false,
+		 {7, 5, 600}},
+		{{"phone ring=7", "tel:0611", "sip:erin@home"},
+		 false,
+		 {7, 300, 600}},
+		{{"phone", "tel:0611 ring=9", "sip:erin@home ring=600"},
+		 true,
+		 {600, 9, 600}},
+	};
+	struct fake_verb verb;
+	int i;
+
+	offered_for(600000, cases[_i].ends, 3, cases[_i].together);
+	for (i = 0; i < 3; i++) {
+		ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+		ck_assert_uint_le(verb.timeout_ms, cases[_i].s[i] * 1000);
+		/* Of what is left a little is gone. */
+		ck_assert_uint_ge(verb.timeout_ms,
+				  cases[_i].s[i] * 1000 -
+					  (cases[_i].s[i] < 10 ? 0 : 60000));
+		if (!cases[_i].together)
+			usher_channel_ended(s.phone.channel, verb.leg,
+					    USHER_LEG_NO_ANSWER);
+	}
+}
+END_TEST
+
 START_TEST(endpoint__outside_that_does_not_accept_is_passed_over)
 {
 	uint64_t leg = asked();
@@ -256,6 +336,8 @@ int main(void)
 	tcase_add_loop_test(tc, endpoint__without_room_for_it_is_no_miss, 0,
 			    2);
 	tcase_add_test(tc, endpoint__outside_accepts_by_a_digit);
+	tcase_add_test(tc, endpoint__stops_ringing_when_its_offer_is_over);
+	tcase_add_loop_test(tc, endpoint__rings_for_its_time, 0, 4);
 	tcase_add_test(tc,
 		       endpoint__outside_that_does_not_accept_is_passed_over);
 	tcase_add_test(tc,

@@ -22,6 +22,7 @@ static int note(void *arg, const char *name, uint64_t req, uint64_t leg,
 		memcpy(verb->caller, fake->caller, sizeof(verb->caller));
 		memcpy(verb->privacy, fake->privacy, sizeof(verb->privacy));
 		memcpy(verb->uui, fake->uui, sizeof(verb->uui));
+		verb->timeout_ms = fake->timeout_ms;
 	}
 	verb->leg = leg;
 	verb->other = other;
@@ -131,6 +132,7 @@ static int ring(void *arg, uint64_t req, uint64_t leg,
 		 r->privacy ? r->privacy : "");
 	snprintf(fake->uui, sizeof(fake->uui), "%s",
 		 r->user_to_user ? r->user_to_user : "");
+	fake->timeout_ms = r->timeout_ms;
 	pthread_mutex_unlock(&fake->lock);
 	return note(arg, "ring", req, leg, r->customer_leg, (int)r->without,
 		    r->address);

@@ -14,6 +14,7 @@ struct fake_verb {
 	int code;
 	char text[128];
 	char caller[64], privacy[16], uui[16]; /* of ring */
+	uint32_t timeout_ms;                   /* too */
 };
 
 struct fake {
@@ -24,6 +25,7 @@ struct fake {
 	size_t count;
 	/* of the newest ring */
 	char caller[64], privacy[16], uui[16];
+	uint32_t timeout_ms;
 	bool stop;        /* stand still after a verb */
 	bool mute_end;    /* legs that are ended do not say so */
 	const char *fail; /* a verb that is refused */

@@ -147,17 +147,21 @@ START_TEST(transfer__lets_the_customer_hear_that_it_rings)
 END_TEST
 
 /* Who dialed is told what became of it, before an answer by SIP. */
-START_TEST(dialed__is_busy_for_who_dialed_if_it_is)
+START_TEST(dialed__is_what_it_is_for_who_dialed)
 {
 	static const int ends[][2] = {
 		{USHER_LEG_BUSY, USHER_LEG_BUSY},
-		{USHER_LEG_NO_ANSWER, USHER_LEG_CANCELED}};
+		{USHER_LEG_NO_ANSWER, USHER_LEG_NO_ANSWER},
+		{USHER_LEG_UNREACHABLE, USHER_LEG_UNREACHABLE},
+		{USHER_LEG_REFUSED, USHER_LEG_FAILED},
+		{USHER_LEG_FAILED, USHER_LEG_FAILED},
+		{USHER_LEG_OVERLOAD, USHER_LEG_FAILED}};
 	struct fake_verb verb, ring;
 	size_t from = 0;
 
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.dora, 0, NULL), 0);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 6; i++) {
 		uint64_t leg = stage_dial(&s, "ann", "204");
 
 		ck_assert(fake_wait(&s.phone, "ring", 0, &from, &ring));
@@ -165,6 +169,19 @@ START_TEST(dialed__is_busy_for_who_dialed_if_it_is)
 		ck_assert(fake_wait(&s.phone, "end", leg, &from, &verb));
 		ck_assert_int_eq(verb.code, ends[i][1]);
 	}
+}
+END_TEST
+
+START_TEST(dialed__who_is_signed_out_is_not_busy)
+{
+	struct fake_verb verb;
+	uint64_t leg;
+
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	leg = stage_dial(&s, "ann", "203");
+	ck_assert(fake_wait(&s.phone, "end", leg, NULL, &verb));
+	ck_assert_int_eq(verb.code, USHER_LEG_NO_ANSWER);
+	ck_assert(!fake_told(&s.phone, "ring", 0));
 }
 END_TEST
 
@@ -496,7 +513,8 @@ int main(void)
 		       transfer__refuses_a_number_that_it_would_have_to_cut);
 	tcase_add_test(tc, transfer__lets_the_customer_hear_that_it_rings);
 	tcase_add_test(tc, transfer__leaves_the_customer_the_music);
-	tcase_add_test(tc, dialed__is_busy_for_who_dialed_if_it_is);
+	tcase_add_test(tc, dialed__is_what_it_is_for_who_dialed);
+	tcase_add_test(tc, dialed__who_is_signed_out_is_not_busy);
 	tcase_add_test(tc, hang_up__has_no_tone);
 	tcase_add_test(tc, transfer__refuses_a_number_that_no_trunk_takes);
 	tcase_add_test(tc, center__transfers_to_a_queue_by_phone);

@@ -307,7 +307,10 @@ START_TEST(address__must_be_one_hosts)
 		"IP4 224.1.1.1/127",   "IP4 239.255.255.255",
 		"IP4 255.255.255.255", "IP4 240.0.0.1",
 		"IP4 0.1.2.3",         "IP6 ff02::1",
-		"IP4 host.test",
+		"IP4 host.test",       "IP9 192.0.2.1",
+		"IP9 2001:db8::1",     "NSAP 192.0.2.1",
+		"IP 192.0.2.1",        "IP4 2001:db8::1",
+		"IP6 192.0.2.1",       "IP6 ::ffff:224.0.0.1",
 	};
 	static const char *const good[] = {
 		"IP4 192.0.2.1",

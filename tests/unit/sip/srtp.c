@@ -128,6 +128,67 @@ START_TEST(answer__of_what_was_not_offered_ends_the_call)
 }
 END_TEST
 
+#define SAVP                                                                  \
+	"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\n"    \
+	"t=0 0\r\nm=audio 4000 RTP/SAVP 0\r\na=crypto:1 " SUITE "80 " KEY     \
+	"\r\n"
+
+static const char *const refusals[] = {"488 No", "606 No"};
+
+/* Who demands SRTP does not take what may be taken in clear. */
+START_TEST(offer__that_is_refused_is_made_again_for_srtp_alone)
+{
+	char first[64], second[64];
+	unsigned before;
+
+	have(USHER__SRTP_OFFER);
+	reach(USHER__LEG_CALLING, true);
+	ck_assert(has("m=audio ") && !has("RTP/SAVP"));
+	key_of("1 " SUITE "80", first, sizeof(first));
+	before = invite_cseq;
+	peer_answer(refusals[_i], "INVITE", invite_cseq, "", "");
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	invite_cseq = peer_expect_ours("INVITE");
+	ck_assert_uint_gt(invite_cseq, before);
+	ck_assert_msg(has(" RTP/SAVP ") && !has(" RTP/AVP "), "%s", peer.last);
+	key_of("1 " SUITE "80", second, sizeof(second));
+	ck_assert_str_ne(first, second);
+	peer_answer("200 OK", "INVITE", invite_cseq, "", SAVP);
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+}
+END_TEST
+
+START_TEST(offer__is_made_again_once)
+{
+	have(USHER__SRTP_OFFER);
+	reach(USHER__LEG_CALLING, true);
+	peer_answer(refusals[_i], "INVITE", invite_cseq, "", "");
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	invite_cseq = peer_expect_ours("INVITE");
+	peer_answer(refusals[_i], "INVITE", invite_cseq, "", "");
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	ck_assert_int_eq(state(), USHER__LEG_ENDED_STATE);
+	ck_assert_int_eq(subject_call(&subject, do_last_status, NULL),
+			 _i ? 606 : 488);
+}
+END_TEST
+
+/* Of what cannot be taken in clear, or by keys, nothing else can be offered.
+ */
+START_TEST(offer__of_one_kind_is_made_once)
+{
+	static const uint8_t kinds[] = {USHER__SRTP_NEVER, USHER__SRTP_ANSWER,
+					USHER__SRTP_REQUIRE};
+
+	have(kinds[_i]);
+	reach(USHER__LEG_CALLING, true);
+	peer_answer("488 No", "INVITE", invite_cseq, "", "");
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	ck_assert_int_eq(state(), USHER__LEG_ENDED_STATE);
+}
+END_TEST
+
 /* ---- trunks ---- */
 
 static void closed(void)
@@ -209,6 +270,10 @@ int main(void)
 	tcase_add_checked_fixture(tc, leg_setup, leg_teardown);
 	tcase_set_timeout(tc, 30);
 	tcase_add_test(tc, offer__names_both_with_a_key_for_each);
+	tcase_add_loop_test(
+		tc, offer__that_is_refused_is_made_again_for_srtp_alone, 0, 2);
+	tcase_add_loop_test(tc, offer__is_made_again_once, 0, 2);
+	tcase_add_loop_test(tc, offer__of_one_kind_is_made_once, 0, 3);
 	tcase_add_test(tc, branches__answer_the_same_offer);
 	tcase_add_loop_test(tc, answer__takes_one_of_them, 0, 2);
 	tcase_add_loop_test(tc, answer__of_what_was_not_offered_ends_the_call,
