@@ -210,6 +210,12 @@ static void take_block(struct usher__mleg *leg,
 	struct usher__mcounts *counts = &leg->counts;
 	uint32_t units;
 
+	/* Who misses more than there was knows nothing of our stream. */
+	if (block->lost > 0 &&
+	    (uint64_t)block->lost > usher__mread(counts->tx_numbers)) {
+		usher__mcount(counts->rx_bad, 1);
+		return;
+	}
 	usher__mcount(counts->peer_reports, 1);
 	usher__mgauge(counts->peer_lost, block->lost);
 	if (block->jitter / 8000 / usher__mleg_clock(leg) < NONSENSE_S)

@@ -255,6 +255,57 @@ START_TEST(engine__threads_take_no_signal)
 }
 END_TEST
 
+static uint32_t load(struct usher__media *m, uint32_t thread)
+{
+	return atomic_load(&m->workers[thread].load);
+}
+
+/* Calls are spread, two who are joined have one thread, and whose calls have
+ * ended is given the next ones. */
+START_TEST(engine__spreads_calls_over_its_threads)
+{
+	enum { THREADS = 4, CALLS = 8 };
+	struct usher__media *m = media_up(THREADS);
+	uint64_t legs[CALLS][2];
+	uint32_t at[CALLS];
+	int ended = 0;
+
+	for (int i = 0; i < CALLS; i++) {
+		for (int k = 0; k < 2; k++)
+			legs[i][k] = peer_leg(m, &a, NULL);
+		ck_assert_int_eq(
+			usher__media_bridge(m, legs[i][0], legs[i][1]), 0);
+		ck_assert_ptr_eq(usher__media_leg(m, legs[i][0])->worker,
+				 usher__media_leg(m, legs[i][1])->worker);
+		at[i] = (uint32_t)(usher__media_leg(m, legs[i][0])->worker -
+				   m->workers);
+	}
+	for (uint32_t i = 0; i < THREADS; i++) {
+		ck_assert_uint_eq(load(m, i), 2 * CALLS / THREADS);
+		for (uint32_t k = 0; k < i; k++)
+			ck_assert(!pthread_equal(m->workers[i].thread,
+						 m->workers[k].thread));
+	}
+	for (int i = 0; i < CALLS; i++) {
+		if (at[i] != 2)
+			continue;
+		usher__mleg_free(m, legs[i][0]);
+		usher__mleg_free(m, legs[i][1]);
+		ended++;
+	}
+	ck_assert_int_eq(ended, CALLS / THREADS);
+	for (int i = 0; i < 1000 && load(m, 2); i++)
+		sleep_ms(2);
+	ck_assert_uint_eq(load(m, 2), 0);
+	for (int i = 0; i < ended; i++) {
+		legs[i][0] = peer_leg(m, &a, NULL);
+		ck_assert_ptr_eq(usher__media_leg(m, legs[i][0])->worker,
+				 &m->workers[2]);
+	}
+	usher__media_free(m);
+}
+END_TEST
+
 TCase *engine_case(void)
 {
 	TCase *tc = tcase_create("engine");
@@ -267,5 +318,6 @@ TCase *engine_case(void)
 	tcase_add_test(tc, engine__events_are_bounded_and_ends_are_kept);
 	tcase_add_test(tc, engine__refuses_what_makes_no_sense);
 	tcase_add_test(tc, engine__threads_take_no_signal);
+	tcase_add_test(tc, engine__spreads_calls_over_its_threads);
 	return tc;
 }
