@@ -87,9 +87,10 @@ class Phone:
 
     def __init__(self, t, center, name=None, password=None):
         self.t, self.center = t, center
-        self.child = t.start([t.program('phone'), t.address()],
+        self.address = t.address()
+        self.child = t.start([t.program('phone'), self.address],
                              name=name or 'phone', stdin=subprocess.PIPE)
-        self.child.wait_for(r'^ready \d+', 10)
+        self.port = int(self.child.wait_for(r'^ready (\d+)', 10).group(1))
         self.account = None
         if name:
             self.say('register', 'sip:' + center.sip, name, password)

@@ -226,6 +226,62 @@ START_TEST(seam__relay_and_mix_and_back_are_not_heard)
 }
 END_TEST
 
+static void enter(int i, struct usher__mroom *room)
+{
+	struct usher__mjoin join = {.room = room, .role = TALK};
+
+	ck_assert_int_eq(usher__mear_new(&join.ear), 0);
+	usher__mleg_join(&world.w, &world.parties[i].leg, &join);
+	ck_assert_ptr_null(join.ear);
+}
+
+/* The same where each goes to a room of three and back to one of two, one
+ * after the other: first the two, and then who comes to them; first who
+ * leaves them, and then the two. */
+START_TEST(seam__between_rooms_is_not_heard)
+{
+	struct usher__mroom *three = usher__mroom_new(), *two;
+	int64_t at = 1 * S;
+
+	world_close(&world);
+	world_open(&world, at + _i % 20 * MS);
+	world_party(&world, 0, 517, at + 3 * _i % 20 * MS);
+	world_party(&world, 1, 983, at + 7 * _i % 20 * MS + 300);
+	world_party(&world, 2, 0, 0);
+	world_join(&world, 0, TALK, 0);
+	world_join(&world, 1, TALK, 0);
+	at += 500 * MS;
+	world_run(&world, at);
+	for (int round = 0; round < 8; round++) {
+		world.tick_us = at + (_i * 3 + round * 5) % 20 * MS + 1;
+		for (int i = 0; i < 3; i++)
+			enter(i, three);
+		ck_assert_int_eq(three->mode, USHER__MM_MIX);
+		at += 25 * MS * round;
+		world_run(&world, at);
+		world_leave(&world, 2);
+		two = usher__mroom_new();
+		enter(round % 2, two);
+		enter(1 - round % 2, two);
+		ck_assert_int_eq(two->mode, USHER__MM_RELAY);
+		usher__mroom_unref(two);
+		at += (40 + 13 * round) * MS;
+		world_run(&world, at);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct peer *p = peer(i);
+		double said = (double)(at - 1 * S) / S * 8000;
+
+		assert_one_stream(i);
+		ck_assert_double_ge((double)p->samples, said - 400);
+		ck_assert_double_le((double)p->samples, said + 161);
+		ck_assert_double_lt(click(p->pcm, p->samples, i ? 517 : 983),
+				    CLICK);
+	}
+	usher__mroom_unref(three);
+}
+END_TEST
+
 /* With jitter something is made up here and left out there, but the streams
  * have neither a gap nor anything twice in their numbers and times. */
 START_TEST(seam__jitter_breaks_no_stream)
@@ -436,6 +492,7 @@ TCase *mix_case(void)
 	tcase_add_loop_test(tc, mix__muted_is_not_heard_until_it_speaks, 0, 2);
 	tcase_add_loop_test(tc, seam__relay_and_mix_and_back_are_not_heard, 0,
 			    40);
+	tcase_add_loop_test(tc, seam__between_rooms_is_not_heard, 0, 40);
 	tcase_add_loop_test(tc, seam__jitter_breaks_no_stream, 0, 20);
 	tcase_add_test(tc, seam__plays_and_silence_are_no_trap);
 	tcase_add_test(tc, seam__held_ones_are_sent_nothing);
