@@ -187,6 +187,8 @@ struct usher__mrx {
 	struct usher__rtp_source source;
 	struct usher__timeline timeline;
 	struct usher__telev telev;
+	bool pressed_before; /* the last key: it is not for whom it is with now
+			      */
 	union usher__maddr latch; /* family 0: not latched */
 	union usher__maddr latch_rtcp;
 	bool first_told;

@@ -26,6 +26,8 @@ static ssize_t receive(struct usher__mworker *w, int fd,
 	return recvfrom(fd, w->packet, sizeof(w->packet), 0, &from->sa, &size);
 }
 
+/* A press that began before the two were together, as an answer to a menu or
+ * the end of a secret, is over for the other one, however long it lasts. */
 static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp)
 {
@@ -33,9 +35,11 @@ static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 	int digit = usher__telev_packet(&leg->rx.telev, rtp, payload,
 					usher__mleg_te_step(leg));
 
+	if (digit > 0)
+		leg->rx.pressed_before = false;
 	if (digit < 0)
 		usher__mcount(leg->counts.digits_ignored, 1);
-	else if (!leg->muted)
+	else if (!leg->muted && !leg->rx.pressed_before)
 		usher__mleg_press(w, leg, rtp, payload);
 	if (digit <= 0 ||
 	    (leg->params.inband && usher__inband_told(w, leg, (char)digit)))
@@ -189,6 +193,8 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 		return;
 	if (leg->muted)
 		type = hushed(w, &rtp, type);
+	else if (type == USHER__MT_EVENT && leg->rx.pressed_before)
+		type = USHER__MT_NOISE;
 	usher__mleg_relay(w, leg->peer, leg, w->packet, &rtp, type);
 }
 

@@ -39,6 +39,19 @@ static int descriptors(bool only_inherited)
 	return count;
 }
 
+/* The thread may not have come to close the one before. */
+static void leg_soon(struct usher__media *m, uint64_t *leg, uint16_t *port)
+{
+	int rc = USHER_EFULL;
+
+	for (int i = 0; i < 1000 && rc == USHER_EFULL; i++) {
+		rc = usher__mleg_new(m, NULL, leg, port);
+		if (rc)
+			sleep_ms(2);
+	}
+	ck_assert_int_eq(rc, 0);
+}
+
 START_TEST(ports__run_out_and_come_back)
 {
 	const struct usher__media_opts opts = {
@@ -53,8 +66,7 @@ START_TEST(ports__run_out_and_come_back)
 
 	for (int round = 0; round < 20; round++) {
 		for (int i = 0; i < 4; i++) {
-			ck_assert_int_eq(
-				usher__mleg_new(m, NULL, &legs[i], &port), 0);
+			leg_soon(m, &legs[i], &port);
 			ck_assert_uint_eq(port & 1, 0);
 			ck_assert_uint_ge(port, 20402);
 			ck_assert_uint_le(port, 20408);
@@ -114,6 +126,7 @@ static void open_and_close(struct usher__media *m, int legs)
 
 START_TEST(legs__two_thousand_leave_nothing)
 {
+	enum { TABLE = 12288 };
 	struct usher__media *m = media_up(2);
 	struct usher__media_stats stats;
 	size_t memory;
@@ -132,7 +145,14 @@ START_TEST(legs__two_thousand_leave_nothing)
 	ck_assert_uint_eq(stats.legs, 0);
 	ck_assert_uint_eq(stats.events_lost, 0);
 	ck_assert_int_eq(descriptors(false), fds);
-	ck_assert_uint_le(mallinfo2().uordblks, memory + 4096);
+	/* The last ones may not have been closed by their threads, and more of
+	 * them at a time need a longer table. */
+	for (int i = 0; i < 1000 && mallinfo2().uordblks > memory + TABLE;
+	     i++) {
+		sleep_ms(2);
+		usher__media_reap(m);
+	}
+	ck_assert_uint_le(mallinfo2().uordblks, memory + TABLE);
 	usher__media_free(m);
 }
 END_TEST
