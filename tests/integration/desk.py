@@ -142,8 +142,9 @@ class Center:
         self.t = t
         self.address = keep.address if keep else t.address()
         self.port = keep.port if keep else t.port(self.address)
-        self.http_port = keep.http_port if keep else t.port(self.address,
-                                                            tcp=True)
+        self.http_port = keep.http_port if keep else self.port
+        while self.http_port == self.port:
+            self.http_port = t.port(self.address, tcp=True)
         self.sip = '%s:%d' % (self.address, self.port)
         self.state = keep.state if keep else t.path('state')
         self.config = t.path('center.yaml')
