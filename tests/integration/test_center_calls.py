@@ -7,8 +7,8 @@ import urllib.error
 import desk
 import wav
 from harness import main, test
-from hearing import (ANN, ANN_ASIDE, BOB, CUSTOMER, CYD_SAYS, MUSIC, Desk,
-                     Line, YAML, hear, passes, recorded, sounds)
+from hearing import (ANN, ANN_ASIDE, BOB, CUSTOMER, CYD_ASIDE, CYD_SAYS,
+                     MUSIC, Desk, Line, YAML, hear, passes, recorded, sounds)
 from wire import Wire
 
 NUMBER = '0615550000'
@@ -181,6 +181,46 @@ def parked__for_too_long_comes_back_to_who_parked(t):
     taken, = some(t, d.center, 'unparked')
     assert taken['agent'] == d.center.agent('ann')['id'], taken
     assert taken['reason'] == 'picked_up', taken
+
+
+# ---- several
+
+
+@test(deadline_s=120)
+def conference__of_five_goes_on_with_whoever_is_there(t):
+    outside, yaml = with_outside(t, YAML)
+    d = Desk(t, yaml)
+    customer, ann = d.customer, d.ann
+    d.center.post('/api/v1/agents/cyd/sign-in')
+    d.act('add', target='bob')
+    d.act('add', target='203')
+    d.act('add', target=NUMBER)
+    bob, cyd = d.line('bob', BOB), d.line('cyd', CYD_SAYS)
+    call = outside.incoming()
+    outside.say('answer', call)
+    out = Line(t, outside, call, CYD_ASIDE)
+    all_say = {customer: CUSTOMER, ann: ANN, bob: BOB, cyd: CYD_SAYS,
+               out: CYD_ASIDE}
+
+    def each_hears_the_others():
+        hear(t, {one: set(all_say.values()) - {all_say[one]}
+                 for one in all_say})
+
+    each_hears_the_others()
+    outside.say('hangup', call)
+    all_say.pop(out)
+    each_hears_the_others()
+    # Without the agent whose call it was.
+    ann.phone.say('hangup', ann.call)
+    all_say.pop(ann)
+    each_hears_the_others()
+    d.center.until_agent('ann', activity='wrap_up')
+    # Whoever follows has it, and with the customer all are gone.
+    customer.phone.say('hangup', customer.call)
+    for line in (bob, cyd):
+        line.phone.expect(r'^ended call=%s\b' % line.call)
+    some(t, d.center, 'party_joined', 3)
+    over(t, d.center)
 
 
 # ---- legs

@@ -1,8 +1,10 @@
 """Phones that vanish, strangers who send sound, disks that cannot be written:
 what becomes of the call."""
 
+import json
 import os
 import socket
+import sqlite3
 import struct
 import time
 
@@ -173,6 +175,19 @@ def quality__of_each_leg_is_told_at_its_end(t):
     # No phone has reported anything.
     assert agents['peer_r_factor'] == 0, agents
     assert customer['jitter'] > 0, customer
+
+    # History has the same.
+    def kept():
+        with sqlite3.connect('file:%s/history.db?mode=ro' % center.state,
+                             uri=True) as db:
+            return [json.loads(row[0]) for row in db.execute(
+                "SELECT json FROM event WHERE type='leg_quality' AND "
+                'contact=? ORDER BY seq', (int(contact),))]
+    t.until(lambda: len(kept()) == 2, 10, 'history')
+    for leg in kept():
+        wanted = told[leg['side']]
+        for what in ('count', 'lost', 'jitter', 'mos', 'r_factor'):
+            assert leg.get(what) == wanted.get(what), (leg, wanted)
 
 
 @test(deadline_s=60)
