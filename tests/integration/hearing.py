@@ -12,7 +12,9 @@ import wav
 from peers import write_tone
 
 CYD = '  cyd: {{password: cyd-pw, pin: "1111", extension: "203"}}\n'
-YAML = desk.YAML.replace('agents:\n', 'agents:\n' + CYD, 1)
+# The legs of a conversation begin on threads of their own.
+YAML = desk.YAML.replace('agents:\n', 'agents:\n' + CYD, 1).replace(
+    'media:\n', 'media:\n  threads: 4\n')
 
 # Multiples of 5 Hz: whole periods in a window, none near another's harmonic.
 CUSTOMER, ANN, BOB, CYD_SAYS = 505, 735, 1120, 1730

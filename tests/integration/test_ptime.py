@@ -211,7 +211,8 @@ def others__who_come_and_leave_break_no_stream(t):
     """From relay to mix and back, as a center does it: who listens, who talks
     too, and who is let in."""
     addresses = [t.address(), t.address()]
-    center = desk.Center(t, desk.yaml_with(addresses))
+    # Each leg begins on a thread of its own.
+    center = desk.Center(t, desk.yaml_with(addresses, '  threads: 4\n'))
     agent = Talker(t, center.sip, AGENT_HZ, 20, 'x0', addresses[0])
     caller = Talker(t, center.sip, CALLER_HZ, 20)
     third = Wire(t, center.sip, 'x1', addresses[1])

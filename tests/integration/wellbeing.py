@@ -36,8 +36,8 @@ def events(center):
 class Wellbeing:
     def __init__(self, center):
         self.t, self.center = center.t, center
-        # Who reads history has it open from then on.
-        list(events(center))
+        # Who reads history has it open from then on, once it is there.
+        self.t.until(lambda: list(events(center)), 20, 'a history')
         self.before = self.descriptors()
 
     def descriptors(self):
