@@ -94,10 +94,10 @@ static struct output *start(struct usher_center *center,
 	return output;
 }
 
-/* A draw below 100 that a contact always has: SplitMix64's finalizer. */
-static unsigned draw(const struct usher_center *center, uint64_t contact)
+/* SplitMix64's finalizer. */
+unsigned usher__record_draw(uint64_t seed, uint64_t contact)
 {
-	uint64_t x = contact + center->opts.seed;
+	uint64_t x = contact + seed;
 
 	x = (x + UINT64_C(0x9e3779b97f4a7c15)) * UINT64_C(0xbf58476d1ce4e5b9);
 	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
@@ -131,8 +131,9 @@ static bool wanted(struct usher_center *center, const struct session *session,
 		return false;
 	if (talk->record_asked || talk->record_unasked)
 		return talk->record_asked;
-	return conf && draw(center, session->contact) <
-			       usher__config_share(conf->recording);
+	return conf &&
+	       usher__record_draw(center->opts.seed, session->contact) <
+		       usher__config_share(conf->recording);
 }
 
 /* False: nothing is to be said first. */

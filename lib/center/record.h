@@ -18,6 +18,9 @@ void usher__record_end(struct usher_center *center, struct session *session);
 void usher__record_forget(struct session *session);
 void usher__record_announced(struct usher_center *center,
 			     struct session *session, int result);
+/* A draw below 100 that a contact always has: below a queue's share it is
+ * recorded. */
+unsigned usher__record_draw(uint64_t seed, uint64_t contact);
 /* USHER_ESTATE: it is so already. */
 int usher__record_pause(struct usher_center *center, struct session *session,
 			bool pause);

@@ -210,14 +210,32 @@ static int enter(struct usher_center *center, struct session *session,
 	return 0;
 }
 
+/* Those who talk already go in before others: together they are relayed on,
+ * and whoever comes then makes it a mix behind what was heard last. */
+static void pair_first(struct floor *floor)
+{
+	struct party *party;
+	unsigned i, pairs = 0;
+
+	for (i = 0; i < floor->talks; i++) {
+		party = floor->talk[i];
+		if (party->place != PLACE_PAIR)
+			continue;
+		memmove(floor->talk + pairs + 1, floor->talk + pairs,
+			(i - pairs) * sizeof(*floor->talk));
+		floor->talk[pairs++] = party;
+	}
+}
+
 static int fill_room(struct usher_center *center, struct session *session,
-		     const struct floor *floor)
+		     struct floor *floor)
 {
 	const struct party *agent = session->agent;
 	struct party *party;
 	unsigned i;
 	int err = 0;
 
+	pair_first(floor);
 	for (i = 0; i < floor->talks && !err; i++)
 		err = enter(center, session, floor->talk[i], USHER_MIX_TALK,
 			    0);

@@ -292,7 +292,8 @@ struct usher__mleg_stats {
 	uint64_t rx_bytes;   /* payload */
 	uint64_t tx_packets;
 	uint64_t tx_bytes;
-	uint64_t rx_bad; /* malformed RTP or RTCP */
+	uint64_t tx_numbers; /* given to these and to what a relay never got */
+	uint64_t rx_bad;     /* malformed RTP or RTCP */
 	uint64_t rx_wrong_pt;
 	uint64_t rx_wrong_source; /* from an address that is not believed */
 	uint64_t rx_over;         /* beyond USHER__MLEG_PACKETS_PER_S */
@@ -311,7 +312,7 @@ struct usher__mleg_stats {
 	uint32_t rtt_us;          /* by RTCP; 0: not known */
 	uint16_t rx_sources;      /* SSRCs seen one after the other */
 	bool latched;             /* to a source other than the one signaled */
-	uint32_t peer_reports;    /* blocks about our stream that came */
+	uint32_t peer_reports;    /* blocks about our stream that can be */
 	enum usher__mcodec codec; /* that the scores are of: its last one */
 	/* Mean opinion scores by quality.c, times 100: of what we receive,
 	 * and of what the peer does; 0: not known. */

@@ -92,16 +92,21 @@ static void compose(struct usher__mroom *room, struct usher__mleg *leg,
 		    const int32_t *sum)
 {
 	struct usher__mear *ear = leg->seat.ear;
+	bool deaf = leg->seat.deaf > 0;
 	int32_t mix[FRAME];
 
 	memcpy(mix, sum, sizeof(mix));
-	if (talks(leg)) {
+	if (deaf) {
+		leg->seat.deaf--;
+		memset(mix, 0, sizeof(mix));
+	} else if (talks(leg)) {
 		for (size_t i = 0; i < FRAME; i++)
 			mix[i] -= ear->own[i];
 	}
 	for (size_t i = 0; i < FRAME; i++)
 		ear->plain[ear->filled + i] = clamp(mix[i]);
-	add_whispers(room, leg, mix);
+	if (!deaf)
+		add_whispers(room, leg, mix);
 	for (size_t i = 0; i < FRAME; i++)
 		ear->out[ear->filled + i] = clamp(mix[i]);
 	ear->filled += FRAME;

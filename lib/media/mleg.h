@@ -67,6 +67,7 @@ struct usher__mport {
 /* Counters: written by the leg's thread, read by the owner. */
 struct usher__mcounts {
 	_Atomic uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+	_Atomic uint64_t tx_numbers;
 	_Atomic uint64_t rx_bad, rx_wrong_pt, rx_wrong_source, rx_unwanted;
 	_Atomic uint64_t rx_over, rx_forged, rx_replayed;
 	_Atomic uint64_t tx_errors, digits_ignored, rec_drops;
@@ -132,6 +133,8 @@ struct usher__mrx {
 	struct usher__rtp_source source;
 	struct usher__timeline timeline;
 	struct usher__telev telev;
+	bool pressed_before; /* the last key: it is not for whom it is with now
+			      */
 	union usher__maddr latch; /* family 0: not latched */
 	union usher__maddr latch_rtcp;
 	bool first_told;
@@ -215,6 +218,25 @@ static inline uint32_t usher__mleg_te_step(const struct usher__mleg *leg)
 static inline bool usher__mleg_orders(const struct usher__mleg *leg)
 {
 	return leg->params.codec == USHER__OPUS || leg->params.inband;
+}
+
+/* That number was given to a packet, and to those before it that were lost on
+ * their way to us: whoever is sent the stream misses them, too. */
+static inline void usher__mleg_numbered(struct usher__mleg *leg, uint16_t seq)
+{
+	uint16_t count = (uint16_t)(seq + 1 - leg->tx.seq);
+
+	leg->tx.seq = (uint16_t)(leg->tx.seq + count);
+	usher__mcount(leg->counts.tx_numbers, count);
+}
+
+/* The number of a packet of our own making. */
+static inline uint16_t usher__mleg_number(struct usher__mleg *leg)
+{
+	uint16_t seq = leg->tx.seq;
+
+	usher__mleg_numbered(leg, seq);
+	return seq;
 }
 
 LIST_HEAD(usher__mlegs, usher__mleg);

@@ -62,7 +62,7 @@ bool usher__mleg_frame(struct usher__mworker *w, struct usher__mleg *leg,
 	length = usher__mleg_encode(leg, pcm, n, packet + USHER__RTP_HEADER);
 	if (!length)
 		return false;
-	rtp.seq = leg->tx.seq++;
+	rtp.seq = usher__mleg_number(leg);
 	rtp.ssrc = leg->tx.ssrc;
 	usher__rtp_header(packet, &rtp);
 	usher__mleg_send(leg, packet, length);
@@ -91,7 +91,7 @@ static void send_event(struct usher__mworker *w, struct usher__mleg *leg,
 	usher__telev_write(packet + USHER__RTP_HEADER, ev->event, ev->end,
 			   duration);
 	while (count--) {
-		rtp.seq = leg->tx.seq++;
+		rtp.seq = usher__mleg_number(leg);
 		usher__rtp_header(packet, &rtp);
 		usher__mleg_send(leg, packet, USHER__TELEV_BYTES);
 		rtp.marker = false;

@@ -117,7 +117,7 @@ void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
 
 	out.pt = to->params.te_tx_pt;
 	out.ssrc = to->tx.ssrc;
-	out.seq = to->tx.seq++;
+	out.seq = usher__mleg_number(to);
 	usher__rtp_header(packet, &out);
 	usher__telev_write(packet + USHER__RTP_HEADER, press->event, end,
 			   duration);

@@ -95,7 +95,7 @@ static void rate(const struct usher__mleg_stats *s, uint64_t received,
 
 void usher__mleg_rate(struct usher__mleg_stats *s)
 {
-	uint64_t arrived = s->tx_packets;
+	uint64_t arrived = s->tx_numbers;
 
 	s->mos100 = 0;
 	s->peer_mos100 = 0;
@@ -104,7 +104,7 @@ void usher__mleg_rate(struct usher__mleg_stats *s)
 	if (s->rx_packets)
 		rate(s, s->rx_packets, s->rx_lost, s->rx_jitter_us, &s->mos100,
 		     &s->r10);
-	if (!s->peer_reports || !s->tx_packets)
+	if (!s->peer_reports || !s->tx_numbers)
 		return;
 	if (s->peer_lost > 0)
 		arrived -= (uint64_t)s->peer_lost < arrived

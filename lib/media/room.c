@@ -16,6 +16,10 @@
  * was heard is not repeated and nothing is left out; from MIX to RELAY it is
  * given what waits in the buffers. Its stream has one SSRC and goes on by the
  * frame all the while.
+ *
+ * Two who are mixed, as they have no clock in common, and go to another room
+ * in one turn take along what waits in their buffers; who comes to them there
+ * does not hear that.
  */
 #include "media/samples.h"
 #include "media/mvideo.h"
@@ -134,8 +138,26 @@ static void relay_end(struct usher__mroom *room)
 		usher__mleg_unbridge(leg);
 }
 
+/* Were they mixed with each other until now, in another room? */
+static bool together(const struct usher__mworker *w,
+		     const struct usher__mroom *room)
+{
+	const struct usher__mleg *leg, *first = LIST_FIRST(&room->legs);
+
+	LIST_FOREACH (leg, &room->legs, seat.mate) {
+		const struct usher__mseat *seat = &leg->seat;
+
+		if (!seat->ear || seat->kept_us != w->now_us ||
+		    seat->kept.space != first->seat.kept.space ||
+		    seat->kept.room != first->seat.kept.room)
+			return false;
+	}
+	return true;
+}
+
 static void mix_begin(struct usher__mworker *w, struct usher__mroom *room)
 {
+	bool goes_on = together(w, room);
 	struct usher__mleg *leg, *partner;
 
 	LIST_FOREACH (leg, &room->legs, seat.mate) {
@@ -143,10 +165,11 @@ static void mix_begin(struct usher__mworker *w, struct usher__mroom *room)
 		usher__mleg_samples_flush(w, leg);
 		if (partner)
 			mixed_after_relay(leg, partner);
-		else
+		else if (!goes_on)
 			mixed_begin(leg);
 	}
-	room->part = w->next_part++ % USHER__MTICK_PARTS;
+	room->part = goes_on ? LIST_FIRST(&room->legs)->seat.kept_part
+			     : w->next_part++ % USHER__MTICK_PARTS;
 	LIST_INSERT_HEAD(&w->rooms, room, link);
 	usher__mworker_clock(w);
 }
@@ -155,8 +178,10 @@ static void mix_end(struct usher__mworker *w, struct usher__mroom *room)
 {
 	struct usher__mleg *leg;
 
-	LIST_FOREACH (leg, &room->legs, seat.mate)
+	LIST_FOREACH (leg, &room->legs, seat.mate) {
 		leg->seat.from = NULL;
+		leg->seat.mixed_us = w->now_us;
+	}
 	LIST_REMOVE(room, link);
 	usher__mworker_clock(w);
 }
@@ -246,6 +271,52 @@ void usher__mleg_leave(struct usher__mworker *w, struct usher__mleg *leg)
 	*seat = (struct usher__mseat){0};
 }
 
+/* As leave does, but for its ear and its part if it was mixed until now. */
+static void leave_for(struct usher__mworker *w, struct usher__mleg *leg,
+		      const struct usher__mroom *next)
+{
+	struct usher__mseat *seat = &leg->seat;
+	struct usher__mseat before = *seat;
+	bool keeps = next && before.room && before.ear &&
+		     (before.room->mode == USHER__MM_MIX ||
+		      before.mixed_us == w->now_us);
+
+	if (keeps) {
+		before.kept = before.room->key;
+		before.kept_part = before.room->part;
+		seat->ear = NULL;
+	}
+	usher__mleg_leave(w, leg);
+	if (!keeps)
+		return;
+	*seat = (struct usher__mseat){
+		.role = before.role,
+		.whisper_to = before.whisper_to,
+		.ear = before.ear,
+		.kept_us = w->now_us,
+		.kept = before.kept,
+		.kept_part = before.kept_part,
+	};
+}
+
+/* What the others have said before it came is not for it. */
+static void be_deaf(struct usher__mroom *room, struct usher__mleg *leg)
+{
+	struct usher__mleg *mate;
+	size_t most = 0;
+
+	LIST_FOREACH (mate, &room->legs, seat.mate) {
+		size_t rest =
+			mate != leg && mate->seat.ear
+				? usher__jitter_rest(mate->seat.ear->jitter)
+				: 0;
+
+		most = rest > most ? rest : most;
+	}
+	most = (most + USHER__MROOM_FRAME - 1) / USHER__MROOM_FRAME;
+	leg->seat.deaf = most < UINT8_MAX ? (uint8_t)most : UINT8_MAX;
+}
+
 /* What it said in another part is not for those who hear it in this one. */
 static void take_part(struct usher__mseat *seat,
 		      const struct usher__mjoin *join)
@@ -264,8 +335,11 @@ void usher__mleg_join(struct usher__mworker *w, struct usher__mleg *leg,
 	struct usher__mroom *room = join->room;
 	bool enters = seat->room != room;
 
+	/* Between two rooms it may stay with whom it is. */
+	if (room && !seat->room)
+		leg->rx.pressed_before = leg->rx.telev.seen;
 	if (enters)
-		usher__mleg_leave(w, leg);
+		leave_for(w, leg, room);
 	if (!room)
 		return;
 	if (join->ear && !seat->ear) {
@@ -278,8 +352,10 @@ void usher__mleg_join(struct usher__mworker *w, struct usher__mleg *leg,
 		seat->room = usher__mroom_ref(room);
 		LIST_INSERT_HEAD(&room->legs, leg, seat.mate);
 		room->count++;
-		if (room->mode == USHER__MM_MIX)
+		if (room->mode == USHER__MM_MIX) {
 			mixed_begin(leg);
+			be_deaf(room, leg);
+		}
 	}
 	arrange(w, room);
 }

@@ -82,6 +82,11 @@ struct usher__mseat {
 	struct usher__mear *ear;  /* NULL: it was never mixed here */
 	struct usher__mleg *from; /* was relayed; waits for its sound */
 	uint8_t wait; /* at most so many ticks; then it is silent or gone */
+	uint8_t deaf; /* ticks, until what waited when it came is over */
+	int64_t mixed_us; /* when its room ceased to mix */
+	int64_t kept_us;  /* when it came with its ear, out of: */
+	struct usher__mroom_key kept;
+	uint32_t kept_part;
 };
 
 /* What a ROOM command says. */

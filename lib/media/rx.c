@@ -34,6 +34,8 @@ static ssize_t receive(struct usher__mworker *w, int fd,
 	return recvfrom(fd, w->packet, sizeof(w->packet), 0, &from->sa, &size);
 }
 
+/* A press that began before the two were together, as an answer to a menu or
+ * the end of a secret, is over for the other one, however long it lasts. */
 static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp)
 {
@@ -41,9 +43,11 @@ static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 	int digit = usher__telev_packet(&leg->rx.telev, rtp, payload,
 					usher__mleg_te_step(leg));
 
+	if (digit > 0)
+		leg->rx.pressed_before = false;
 	if (digit < 0)
 		usher__mcount(leg->counts.digits_ignored, 1);
-	else if (!leg->muted)
+	else if (!leg->muted && !leg->rx.pressed_before)
 		usher__mleg_press(w, leg, rtp, payload);
 	if (digit <= 0 ||
 	    (leg->params.inband && usher__inband_told(w, leg, (char)digit)))
@@ -197,6 +201,8 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 		return;
 	if (leg->muted)
 		type = hushed(w, &rtp, type);
+	else if (type == USHER__MT_EVENT && leg->rx.pressed_before)
+		type = USHER__MT_NOISE;
 	usher__mleg_relay(w, leg->peer, leg, w->packet, &rtp, type);
 }
 
@@ -218,6 +224,12 @@ static void take_block(struct usher__mleg *leg,
 	struct usher__mcounts *counts = &leg->counts;
 	uint32_t units;
 
+	/* Who misses more than there was knows nothing of our stream. */
+	if (block->lost > 0 &&
+	    (uint64_t)block->lost > usher__mread(counts->tx_numbers)) {
+		usher__mcount(counts->rx_bad, 1);
+		return;
+	}
 	usher__mcount(counts->peer_reports, 1);
 	usher__mgauge(counts->peer_lost, block->lost);
 	if (block->jitter / 8000 / usher__mleg_clock(leg) < NONSENSE_S)

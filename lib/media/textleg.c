@@ -115,7 +115,6 @@ static void send_due(struct usher__mworker *w, struct usher__mleg *leg)
 	bool red = text->tx.repeats > 0;
 	struct usher__rtp rtp = {
 		.pt = red ? params->red_tx : params->t140_tx,
-		.seq = leg->tx.seq,
 		.ts = (uint32_t)(w->now_us / 1000),
 		.ssrc = leg->tx.ssrc,
 	};
@@ -133,7 +132,7 @@ static void send_due(struct usher__mworker *w, struct usher__mleg *leg)
 		;
 	if (!n)
 		return;
-	leg->tx.seq++;
+	rtp.seq = usher__mleg_number(leg);
 	leg->tx.ts = rtp.ts;
 	leg->tx.at_us = w->now_us;
 	usher__rtp_header(packet, &rtp);

@@ -122,7 +122,7 @@ void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
 	if ((int16_t)(uint16_t)(out.seq - tx->base) < 0)
 		return;
 	if ((int16_t)(uint16_t)(out.seq - tx->seq) >= 0) {
-		tx->seq = (uint16_t)(out.seq + 1);
+		usher__mleg_numbered(to, out.seq);
 		if (event)
 			tx->at_us = w->now_us;
 		else

@@ -140,7 +140,7 @@ static void relay(struct usher__mworker *w, struct usher__mleg *to,
 	if ((int16_t)(uint16_t)(out.seq - tx->base) < 0)
 		return;
 	if ((int16_t)(uint16_t)(out.seq - tx->seq) >= 0) {
-		tx->seq = (uint16_t)(out.seq + 1);
+		usher__mleg_numbered(to, out.seq);
 		tx->ts = out.ts;
 		tx->at_us = w->now_us;
 	}

@@ -87,9 +87,10 @@ class Phone:
 
     def __init__(self, t, center, name=None, password=None):
         self.t, self.center = t, center
-        self.child = t.start([t.program('phone'), t.address()],
+        self.address = t.address()
+        self.child = t.start([t.program('phone'), self.address],
                              name=name or 'phone', stdin=subprocess.PIPE)
-        self.child.wait_for(r'^ready \d+', 10)
+        self.port = int(self.child.wait_for(r'^ready (\d+)', 10).group(1))
         self.account = None
         if name:
             self.say('register', 'sip:' + center.sip, name, password)
@@ -141,8 +142,9 @@ class Center:
         self.t = t
         self.address = keep.address if keep else t.address()
         self.port = keep.port if keep else t.port(self.address)
-        self.http_port = keep.http_port if keep else t.port(self.address,
-                                                            tcp=True)
+        self.http_port = keep.http_port if keep else self.port
+        while self.http_port == self.port:
+            self.http_port = t.port(self.address, tcp=True)
         self.sip = '%s:%d' % (self.address, self.port)
         self.state = keep.state if keep else t.path('state')
         self.config = t.path('center.yaml')

@@ -1,5 +1,5 @@
-"""Packets of 10 to 60 ms, from phones that say so: through a relay, a mix and
-a recording."""
+"""Streams as they arrive: packets of 10 to 60 ms, from phones that say so,
+through a relay, a mix and a recording; one stream whoever comes and leaves."""
 
 import array
 import glob
@@ -10,7 +10,7 @@ import time
 
 import desk
 import wav
-from harness import main, test
+from harness import Skip, main, test
 from wire import Wire
 
 PTIMES = 10, 20, 30, 40, 60
@@ -41,7 +41,10 @@ class Talker(Wire):
         self.sdp += 'a=ptime:%d\r\na=maxptime:%d\r\n' % (ptime, ptime)
         self.hz, self.bytes = hz, ptime * 8
         self.ts = self.until_s = 0
+        self.seconds = SECONDS
+        self.stalled_s = 0  # the longest time between two packets
         self.came = []     # (timestamp, payload)
+        self.headers = []  # (sequence number, timestamp, source)
         self.packets = []  # those of a talk()
         self.rtp.socket.settimeout(0.2)
         threading.Thread(target=self._listen, daemon=True).start()
@@ -55,26 +58,33 @@ class Talker(Wire):
             except OSError:
                 return
             if packet[1] & 0x7f == 0:
-                self.came.append((struct.unpack('>I', packet[4:8])[0],
-                                  packet[12:]))
+                self.headers.append(struct.unpack('>HII', packet[2:12]))
+                self.came.append((self.headers[-1][1], packet[12:]))
 
     def _say(self):
+        self.stops = False
+        last = None
         said = TONES[self.hz] * (self.bytes // 160 + 2)
         begin = time.monotonic()
         # Timestamps go on while nothing is said.
         if self.until_s:
             self.ts += int((begin - self.until_s) * 50) * 160
-        for n in range(int(SECONDS * 8000) // self.bytes):
+        for n in range(int(self.seconds * 8000) // self.bytes):
+            if self.stops:
+                break
             ahead = begin + n * self.bytes / 8000 - time.monotonic()
             if ahead > 0:
                 time.sleep(ahead)
+            now = time.monotonic()
+            self.stalled_s = max(self.stalled_s, now - (last or now))
+            last = now
             at = self.ts % 160
             self.rtp.seq += 1
             self.rtp.socket.sendto(struct.pack(
                 '>BBHII', 0x80, 0, self.rtp.seq & 0xffff, self.ts,
                 self.rtp.ssrc) + said[at:at + self.bytes], self.media)
             self.ts += self.bytes
-        self.until_s = begin + SECONDS
+        self.until_s = begin + self.seconds
 
     def starts(self):
         thread = threading.Thread(target=self._say, daemon=True)
@@ -194,6 +204,75 @@ def packets__of_any_length_are_relayed_mixed_and_recorded(t):
             assert wav.loudest(side, hz) > LOUD_DB
             other = CALLER_HZ + AGENT_HZ - hz
             assert wav.loudest(side, other) < QUIET_DB
+
+
+@test(deadline_s=120)
+def others__who_come_and_leave_break_no_stream(t):
+    """From relay to mix and back, as a center does it: who listens, who talks
+    too, and who is let in."""
+    addresses = [t.address(), t.address()]
+    # Each leg begins on a thread of its own.
+    center = desk.Center(t, desk.yaml_with(addresses, '  threads: 4\n'))
+    agent = Talker(t, center.sip, AGENT_HZ, 20, 'x0', addresses[0])
+    caller = Talker(t, center.sip, CALLER_HZ, 20)
+    third = Wire(t, center.sip, 'x1', addresses[1])
+    for name in ('x0', 'x1'):
+        center.post('/api/v1/agents/%s/sign-in' % name)
+    caller.call('400')
+    center.until_agent('x0', activity='talking')
+    contact = center.agent('x0')['contact']
+    for one in (agent, caller):
+        one.seconds = 90
+        one.starts()
+    t.until(lambda: len(agent.came) > 20 and len(caller.came) > 20, 10,
+            'sound')
+    supervise = '/api/v1/contacts/%s/supervise' % contact
+    visits = 0
+
+    def more():
+        count = [len(one.headers) + 12 for one in (agent, caller)]
+        t.until(lambda: len(agent.headers) > count[0]
+                and len(caller.headers) > count[1], 10, 'sound')
+
+    def visit(mode):
+        nonlocal visits
+        visits += 1
+        if mode == 'add':
+            center.post('/api/v1/agents/x0/add',
+                        {'contact': contact, 'target': 'x1'})
+        else:
+            center.post(supervise, {'mode': mode, 'agent': 'x1'})
+        third.until('ACK', visits)
+        more()
+        if mode == 'add':
+            center.post('/api/v1/agents/x0/remove',
+                        {'contact': contact, 'agent': 'x1'})
+        else:
+            center.post(supervise + '-end', {'agent': 'x1'})
+        third.until('BYE', visits)
+        more()
+
+    # Who is not let run in time leaves gaps that are its own: again.
+    for _ in range(6):
+        begin = {one: len(one.headers) for one in (agent, caller)}
+        agent.stalled_s = caller.stalled_s = 0
+        for mode in ('listen', 'barge', 'add') * 2:
+            visit(mode)
+        steady = max(agent.stalled_s, caller.stalled_s) < 0.05
+        for one in (agent, caller):
+            got = one.headers[begin[one]:]
+            assert len({source for _, _, source in got}) == 1
+            steps = [(b[0] - a[0] & 0xffff, b[1] - a[1] & 0xffffffff)
+                     for a, b in zip(got, got[1:])]
+            assert {number for number, _ in steps} == {1}, steps
+            assert not steady or set(steps) == {(1, 160)}, [
+                step for step in steps if step != (1, 160)]
+        if steady:
+            break
+    else:
+        raise Skip('this machine lets nobody talk steadily')
+    agent.stops = caller.stops = True
+    caller.hangup()
 
 
 main()

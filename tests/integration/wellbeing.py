@@ -36,8 +36,8 @@ def events(center):
 class Wellbeing:
     def __init__(self, center):
         self.t, self.center = center.t, center
-        # Who reads history has it open from then on.
-        list(events(center))
+        # Who reads history has it open from then on, once it is there.
+        self.t.until(lambda: list(events(center)), 20, 'a history')
         self.before = self.descriptors()
 
     def descriptors(self):
@@ -58,10 +58,12 @@ class Wellbeing:
 
     def happened(self):
         """All events, once those of the last contact are in history."""
-        found = []
+        found, seq = [], int(self.center.get('/api/v1/state')['seq'])
 
         def whole():
             found[:] = events(self.center)
+            if not found or int(found[-1]['seq']) < seq:
+                return False
             return (sum(e['type'] == 'contact_started' for e in found)
                     == sum(e['type'] == 'contact_closed' for e in found))
         self.t.until(whole, 20, 'the end of each contact in history')

@@ -114,6 +114,30 @@ START_TEST(conference__adds_and_removes)
 }
 END_TEST
 
+/* In another order they would hear that somebody comes. */
+START_TEST(conference__takes_in_those_who_talk_before_others)
+{
+	uint64_t others[] = {0, 0};
+	struct fake_verb verb;
+	size_t from = now();
+
+	ck_assert_int_eq(ask(USHER_REQ_ADD, s.ann, _i ? "202" : "0612345678"),
+			 0);
+	others[0] = rung(&from);
+	from = now();
+	usher_channel_answered(s.phone.channel, others[0]);
+	for (int i = 0; i < 3; i++) {
+		ck_assert(fake_wait(&s.phone, "mix", 0, &from, &verb));
+		if (i == 2)
+			ck_assert_uint_eq(verb.leg, others[0]);
+		else
+			ck_assert(verb.leg == customer || verb.leg == ann_leg);
+		ck_assert_uint_ne(verb.leg, others[1]);
+		others[1] = verb.leg;
+	}
+}
+END_TEST
+
 START_TEST(conference__has_a_limit)
 {
 	unsigned i;
@@ -158,6 +182,8 @@ void conference_tests(TCase *tc)
 		conference__is_heard_by_the_customer_while_the_agent_holds);
 	tcase_add_test(tc, conference__goes_on_without_the_agent);
 	tcase_add_test(tc, conference__adds_and_removes);
+	tcase_add_loop_test(
+		tc, conference__takes_in_those_who_talk_before_others, 0, 2);
 	tcase_add_test(tc, conference__has_a_limit);
 	tcase_add_test(tc, conference__ends_with_the_customer);
 	tcase_add_test(tc, conference__drops_who_cannot_be_mixed);

@@ -127,6 +127,28 @@ START_TEST(supervision__changes_in_place_and_leaves_unnoticed)
 }
 END_TEST
 
+START_TEST(supervision__comes_after_those_who_talk)
+{
+	static const char *const modes[] = {"listen", "whisper", "barge"};
+	struct fake_verb verb;
+	uint64_t bob, first = 0;
+	size_t from;
+
+	talk();
+	from = now();
+	bob = supervise(modes[_i]);
+	for (int i = 0; i < 3; i++) {
+		ck_assert(fake_wait(&s.phone, "mix", 0, &from, &verb));
+		if (i == 2)
+			ck_assert_uint_eq(verb.leg, bob);
+		else
+			ck_assert(verb.leg == customer || verb.leg == ann_leg);
+		ck_assert_uint_ne(verb.leg, first);
+		first = verb.leg;
+	}
+}
+END_TEST
+
 START_TEST(supervision__takes_over)
 {
 	size_t from;
@@ -521,6 +543,7 @@ static TCase *tests(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, supervision__changes_in_place_and_leaves_unnoticed);
+	tcase_add_loop_test(tc, supervision__comes_after_those_who_talk, 0, 3);
 	tcase_add_test(tc, supervision__takes_over);
 	tcase_add_test(tc, supervision__takes_over_as_soon_as_it_answers);
 	tcase_add_test(tc, supervision__goes_with_the_conversation);

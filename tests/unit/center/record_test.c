@@ -2,6 +2,7 @@
  * with the customer's consent. */
 
 #include "center/config.h"
+#include "center/record.h"
 #include "scene.h"
 
 /* What who calls 1000 goes through; NULL: the menu of the stage. */
@@ -215,6 +216,74 @@ START_TEST(recording__of_a_share_is_of_that_share)
 }
 END_TEST
 
+/* Of contacts one after the other, whatever the seed, and of some in a row no
+ * more than there would be by chance. */
+START_TEST(recording__draws_are_spread)
+{
+	static const uint64_t seeds[] = {0, 1, 2, 77, UINT64_MAX - 5000};
+
+	for (size_t k = 0; k < sizeof(seeds) / sizeof(*seeds); k++) {
+		unsigned count[100] = {0}, below = 0, row = 0, longest = 0;
+
+		for (uint64_t id = 1; id <= 10000; id++) {
+			unsigned drawn = usher__record_draw(seeds[k], id);
+
+			ck_assert_uint_lt(drawn, 100);
+			count[drawn]++;
+			below += drawn < 30;
+			row = drawn < 30 ? row + 1 : 0;
+			longest = row > longest ? row : longest;
+		}
+		/* Five standard deviations. */
+		ck_assert_uint_ge(below, 3000 - 230);
+		ck_assert_uint_le(below, 3000 + 230);
+		ck_assert_uint_le(longest, 14);
+		for (size_t i = 0; i < 100; i++) {
+			ck_assert_uint_ge(count[i], 50);
+			ck_assert_uint_le(count[i], 150);
+		}
+	}
+	ck_assert_uint_ne(
+		usher__record_draw(1, 1) + 100 * usher__record_draw(1, 2),
+		usher__record_draw(2, 1) + 100 * usher__record_draw(2, 2));
+}
+END_TEST
+
+/* Each who calls is recorded or not as it was drawn, also after a hold. */
+START_TEST(recording__is_of_those_who_were_drawn)
+{
+	struct usher_center_opts opts;
+	unsigned recorded = 0, calls = 14;
+
+	usher_center_opts_init(&opts, sizeof(opts));
+	talk_in("50%", 0, NULL);
+	for (unsigned i = 0; i < calls; i++) {
+		bool drawn = usher__record_draw(opts.seed, contact) < 50;
+		struct fake_verb verb;
+		size_t from;
+
+		recorded += drawn;
+		ck_assert_int_eq(ask(USHER_REQ_HOLD, s.ann, NULL), 0);
+		ck_assert_int_eq(ask(USHER_REQ_RESUME, s.ann, NULL), 0);
+		ck_assert_int_eq(ask(USHER_REQ_DISPOSITION, s.ann, "x"), 0);
+		ck_assert_int_eq(fake_told(&s.phone, "record", customer),
+				 drawn);
+		from = now();
+		usher_channel_ended(s.phone.channel, customer,
+				    USHER_LEG_NORMAL);
+		stage_event(&s, USHER_EV_CONTACT_ENDED, contact);
+		stage_post(&s, USHER_REQ_WRAP_UP_END, s.ann, 0, 0, NULL);
+		customer = stage_arrive(&s.phone, "1003", "555");
+		contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+		ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+		usher_channel_answered(s.phone.channel, verb.leg);
+		stage_event(&s, USHER_EV_AGENT_JOINED, contact);
+	}
+	ck_assert_uint_gt(recorded, 0);
+	ck_assert_uint_lt(recorded, calls);
+}
+END_TEST
+
 START_TEST(recording__is_announced_again_when_that_was_cut_off)
 {
 	struct fake_verb verb;
@@ -295,6 +364,8 @@ static TCase *tests(void)
 			    2);
 	tcase_add_test(tc, recording__is_announced);
 	tcase_add_test(tc, recording__of_a_share_is_of_that_share);
+	tcase_add_test(tc, recording__draws_are_spread);
+	tcase_add_test(tc, recording__is_of_those_who_were_drawn);
 	tcase_add_test(tc,
 		       recording__is_announced_again_when_that_was_cut_off);
 	tcase_add_test(

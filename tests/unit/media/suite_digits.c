@@ -142,6 +142,75 @@ START_TEST(digits__are_relayed_with_the_other_sides_type)
 }
 END_TEST
 
+/* Packets of one press: so many units long, the last one maybe its end. */
+static void hold_key(char digit, uint16_t from, uint16_t to, bool end)
+{
+	uint8_t packet[USHER__RTP_HEADER + 4], payload[4];
+
+	for (uint16_t units = from; units <= to; units += 160) {
+		usher__telev_write(payload, (uint8_t)usher__telev_event(digit),
+				   end && units == to, units);
+		peer_send(&a, packet,
+			  peer_packet(&a, packet, 101, payload, 4));
+	}
+}
+
+/* What was pressed for a menu is not for who is joined meanwhile, by a relay
+ * or a mix, nor is its end that comes again. */
+START_TEST(digits__from_before_are_not_passed_on)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__mroom_opts room = {.room = 3, .role = USHER__MROLE_TALK};
+	struct peer c;
+	char got[8] = "";
+	uint64_t leg_a = peer_leg(m, &a, NULL), leg_b = peer_leg(m, &b, NULL);
+	uint64_t leg_c;
+
+	peer_open(&c);
+	leg_c = peer_leg(m, &c, NULL);
+	settle();
+	hold_key('4', 160, 480, _i % 2);
+	settle();
+	if (_i < 2) {
+		usher__media_bridge(m, leg_a, leg_b);
+	} else {
+		usher__media_room(m, leg_a, &room);
+		usher__media_room(m, leg_b, &room);
+		room.role = USHER__MROLE_LISTEN;
+		usher__media_room(m, leg_c, &room);
+	}
+	settle();
+	peer_receive(&b);
+	peer_forget(&b);
+	hold_key('4', _i % 2 ? 480 : 640, _i % 2 ? 480 : 960, true);
+	settle();
+	peer_receive(&b);
+	ck_assert_uint_eq(b.key_count, 0);
+	collect(m, got, sizeof(got));
+	ck_assert_str_eq(got, "4");
+
+	/* The next one is, also while they go from the one to the other, and
+	 * nothing looks like a loss. */
+	a.ts += 1600;
+	hold_key('5', 160, 480, false);
+	settle();
+	room.role = USHER__MROLE_TALK;
+	usher__media_room(m, leg_a, &room);
+	usher__media_room(m, leg_b, &room);
+	settle();
+	hold_key('5', 640, 800, true);
+	settle();
+	peer_receive(&b);
+	ck_assert_uint_eq(b.key_count, 5);
+	ck_assert_uint_eq(b.keys[4].payload[1] >> 7, 1);
+	ck_assert_uint_eq(b.gaps, 0);
+	collect(m, got, sizeof(got));
+	ck_assert_str_eq(got, "45");
+	usher__media_free(m);
+	peer_close(&c);
+}
+END_TEST
+
 START_TEST(digits__once_each_under_loss_doubles_and_disorder)
 {
 	static const char sent[] = "0011223344556677";
@@ -211,6 +280,7 @@ TCase *digits_case(void)
 	tcase_add_test(tc, digits__cross_from_leg_to_leg);
 	tcase_add_test(tc, digits__go_out_by_the_rules_of_rfc_4733);
 	tcase_add_test(tc, digits__are_relayed_with_the_other_sides_type);
+	tcase_add_loop_test(tc, digits__from_before_are_not_passed_on, 0, 4);
 	tcase_add_test(tc, digits__once_each_under_loss_doubles_and_disorder);
 	tcase_add_test(tc, digits__stop_the_play_at_once_and_are_limited);
 	return tc;

@@ -525,7 +525,7 @@ static ssize_t next_report(int fd, uint8_t *buf, size_t size)
 START_TEST(rtcp__goes_both_ways_by_the_port_of_rtp)
 {
 	struct usher__media *m = media_up(1);
-	struct usher__rtcp_block block = {.lost = 17};
+	struct usher__rtcp_block block = {.jitter = 16};
 	struct usher__mleg_params params;
 	union usher__maddr addr;
 	struct usher__rtcp rtcp;
@@ -554,7 +554,7 @@ START_TEST(rtcp__goes_both_ways_by_the_port_of_rtp)
 	for (int i = 0; i < 100 && !stats_of(m, leg).peer_reports; i++)
 		usleep(10000);
 	ck_assert_uint_eq(stats_of(m, leg).peer_reports, 1);
-	ck_assert_int_eq(stats_of(m, leg).peer_lost, 17);
+	ck_assert_uint_eq(stats_of(m, leg).peer_jitter_us, 2000);
 	ck_assert_uint_eq(stats_of(m, leg).rx_bad, 0);
 
 	/* No longer agreed upon: by a port of its own again. */

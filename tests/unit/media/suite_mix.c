@@ -227,6 +227,141 @@ START_TEST(seam__relay_and_mix_and_back_are_not_heard)
 }
 END_TEST
 
+static void enter(int i, struct usher__mroom *room)
+{
+	struct usher__mjoin join = {.room = room, .role = TALK};
+
+	ck_assert_int_eq(usher__mear_new(&join.ear), 0);
+	usher__mleg_join(&world.w, &world.parties[i].leg, &join);
+	usher__mear_free(join.ear); /* it had one */
+}
+
+/* The same where each goes to a room of three and back to one of two, one
+ * after the other: first the two, and then who comes to them; first who
+ * leaves them, and then the two. */
+START_TEST(seam__between_rooms_is_not_heard)
+{
+	struct usher__mroom *three = usher__mroom_new(), *two;
+	int64_t at = 1 * S;
+
+	world_close(&world);
+	world_open(&world, at + _i % 20 * MS);
+	world_party(&world, 0, 517, at + 3 * _i % 20 * MS);
+	world_party(&world, 1, 983, at + 7 * _i % 20 * MS + 300);
+	world_party(&world, 2, 0, 0);
+	world_join(&world, 0, TALK, 0);
+	world_join(&world, 1, TALK, 0);
+	at += 500 * MS;
+	world_run(&world, at);
+	for (int round = 0; round < 8; round++) {
+		world.tick_us = at + (_i * 3 + round * 5) % 20 * MS + 1;
+		for (int i = 0; i < 3; i++)
+			enter(i, three);
+		ck_assert_int_eq(three->mode, USHER__MM_MIX);
+		at += 25 * MS * round;
+		world_run(&world, at);
+		world_leave(&world, 2);
+		two = usher__mroom_new();
+		enter(round % 2, two);
+		enter(1 - round % 2, two);
+		ck_assert_int_eq(two->mode, USHER__MM_RELAY);
+		usher__mroom_unref(two);
+		at += (40 + 13 * round) * MS;
+		world_run(&world, at);
+	}
+	for (int i = 0; i < 2; i++) {
+		struct peer *p = peer(i);
+		double said = (double)(at - 1 * S) / S * 8000;
+
+		assert_one_stream(i);
+		ck_assert_double_ge((double)p->samples, said - 400);
+		ck_assert_double_le((double)p->samples, said + 161);
+		ck_assert_double_lt(click(p->pcm, p->samples, i ? 517 : 983),
+				    CLICK);
+	}
+	usher__mroom_unref(three);
+}
+END_TEST
+
+/* How long a tone was away at most, after the first 0.2 s, in ms. */
+static int gap_of(const struct peer *p)
+{
+	int now = 0, most = 0;
+
+	for (size_t at = 1600; at + 40 <= p->samples; at += 40) {
+		bool there = usher__pcm_level(p->pcm + at, 40) > -20;
+
+		now = there ? 0 : now + 5;
+		most = now > most ? now : most;
+	}
+	return most;
+}
+
+/* Of two who are transcoded, and so mixed in each of the rooms: what waits in
+ * their buffers goes with them, and is not for who is there, too. */
+START_TEST(seam__between_rooms_of_two_codecs_is_not_heard)
+{
+	struct usher__mroom *three = usher__mroom_new(), *two;
+	int64_t at = 1 * S;
+
+	world_close(&world);
+	world_open(&world, at + _i % 20 * MS);
+	world_party(&world, 0, 517, at + 3 * _i % 20 * MS);
+	world_party(&world, 1, 983, at + 7 * _i % 20 * MS + 300);
+	world_party(&world, 2, 0, 0);
+	world_opus(&world, 0);
+	enter(0, world.room);
+	enter(1, world.room);
+	at += 500 * MS;
+	world_run(&world, at);
+	for (int round = 0; round < 8; round++) {
+		for (int i = 0; i < 3; i++)
+			enter(i, three);
+		ck_assert_int_eq(three->mode, USHER__MM_MIX);
+		at += 25 * MS * round;
+		world_run(&world, at);
+		world_leave(&world, 2);
+		two = usher__mroom_new();
+		enter(round % 2, two);
+		enter(1 - round % 2, two);
+		ck_assert_int_eq(two->mode, USHER__MM_MIX);
+		usher__mroom_unref(two);
+		at += (40 + 13 * round) * MS;
+		world_run(&world, at);
+	}
+	for (int i = 0; i < 2; i++) {
+		assert_one_stream(i);
+		ck_assert_int_eq(gap_of(peer(i)), 0);
+	}
+	usher__mroom_unref(three);
+}
+END_TEST
+
+/* What two have said before a third comes to them, in the same turn, it does
+ * not hear: they may have spoken of it. */
+START_TEST(seam__who_comes_hears_nothing_from_before)
+{
+	struct usher__mroom *three = usher__mroom_new();
+	int64_t at = 1500 * MS + _i * MS;
+
+	world_opus(&world, 0);
+	world.parties[0].jitter_us = world.parties[1].jitter_us = 60 * MS;
+	world.parties[2].freq = 0;
+	enter(0, world.room);
+	enter(1, world.room);
+	world_run(&world, at);
+	world.parties[0].level = world.parties[1].level = 0;
+	for (int i = 0; i < 3; i++)
+		enter(i, three);
+	world_run(&world, at + 1 * S);
+	ck_assert_uint_gt(peer(2)->samples, 6000);
+	for (size_t i = 0; i + 40 <= peer(2)->samples; i += 40)
+		ck_assert_double_lt(usher__pcm_level(peer(2)->pcm + i, 40),
+				    -30);
+	usher__mroom_unref(three);
+}
+END_TEST
+
 /* With jitter something is made up here and left out there, but the streams
  * have neither a gap nor anything twice in their numbers and times. */
 START_TEST(seam__jitter_breaks_no_stream)
@@ -437,6 +572,11 @@ TCase *mix_case(void)
 	tcase_add_loop_test(tc, mix__muted_is_not_heard_until_it_speaks, 0, 2);
 	tcase_add_loop_test(tc, seam__relay_and_mix_and_back_are_not_heard, 0,
 			    40);
+	tcase_add_loop_test(tc, seam__between_rooms_is_not_heard, 0, 40);
+	tcase_add_loop_test(tc, seam__between_rooms_of_two_codecs_is_not_heard,
+			    0, 40);
+	tcase_add_loop_test(tc, seam__who_comes_hears_nothing_from_before, 0,
+			    20);
 	tcase_add_loop_test(tc, seam__jitter_breaks_no_stream, 0, 20);
 	tcase_add_test(tc, seam__plays_and_silence_are_no_trap);
 	tcase_add_test(tc, seam__held_ones_are_sent_nothing);

@@ -82,10 +82,15 @@ START_TEST(mos__of_what_nobody_knows_is_none)
 	ck_assert_uint_eq(s.r10, 0);
 	ck_assert_uint_eq(s.peer_r10, 0);
 	s.tx_packets = 50;
+	s.tx_numbers = 60;
 	usher__mleg_rate(&s);
 	ck_assert_uint_eq(s.peer_mos100, 0);
-	/* A peer may say anything. */
+	/* Ten never came to us, and two more got lost: a fifth of all. */
 	s.peer_reports = 1;
+	s.peer_lost = 12;
+	usher__mleg_rate(&s);
+	ck_assert_uint_eq(s.peer_r10, 511);
+	/* A peer may say anything. */
 	s.peer_lost = INT32_MAX;
 	usher__mleg_rate(&s);
 	near(s.peer_mos100, 120);
@@ -287,6 +292,79 @@ START_TEST(quality__of_a_peer_next_door_is_known)
 }
 END_TEST
 
+/* Until so many reports have been taken or thrown away; what is known then. */
+static struct usher__mleg_stats told(struct usher__media *m, uint64_t leg,
+				     uint64_t reports)
+{
+	struct usher__mleg_stats s;
+
+	for (int i = 0; i < 1000; i++) {
+		ck_assert_int_eq(usher__mleg_stats(m, leg, &s), 0);
+		if (s.peer_reports + s.rx_bad >= reports)
+			return s;
+		sleep_ms(2);
+	}
+	ck_abort_msg("no report");
+	return s;
+}
+
+/* Nobody can miss more than was sent, and what a relay was not sent itself. */
+START_TEST(quality__of_more_losses_than_packets_is_not_believed)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__rtcp_block block = {.lost = 1, .jitter = 80};
+	struct usher__mleg_stats s;
+	uint64_t leg = peer_leg(m, &a, NULL), other = peer_leg(m, &b, NULL);
+
+	ck_assert_int_eq(usher__media_bridge(m, leg, other), 0);
+	settle();
+	talk((struct voice[]){{&a, 500}, {&b, 500}}, 2, 10);
+	block.ssrc = a.last.ssrc;
+	send_report(&a, &block);
+	s = told(m, leg, 1);
+	ck_assert_uint_eq(s.tx_numbers, 10);
+	ck_assert_uint_eq(s.peer_reports, 1);
+	ck_assert_int_eq(s.peer_lost, 1);
+
+	/* Nothing of such a report is kept. */
+	block.jitter = 800;
+	block.lsr = (uint32_t)(usher__media_ntp() >> 16) - 65536;
+	block.lost = 11;
+	send_report(&a, &block);
+	block.lost = 0x7fffff;
+	send_report(&a, &block);
+	s = told(m, leg, 3);
+	ck_assert_uint_eq(s.rx_bad, 2);
+	ck_assert_uint_eq(s.peer_reports, 1);
+	ck_assert_int_eq(s.peer_lost, 1);
+	ck_assert_uint_eq(s.peer_jitter_us, 10000);
+	ck_assert_uint_eq(s.rtt_us, 0);
+	block.lsr = 0;
+
+	/* Twenty that do not come to us, and another: it misses them. */
+	b.seq += 20;
+	talk(&(struct voice){&b, 500}, 1, 1);
+	block.lost = 31;
+	send_report(&a, &block);
+	s = told(m, leg, 4);
+	ck_assert_uint_eq(s.tx_numbers, 31);
+	ck_assert_uint_eq(s.tx_packets, 11);
+	ck_assert_int_eq(s.peer_lost, 31);
+	block.lost = 32;
+	send_report(&a, &block);
+	s = told(m, leg, 5);
+	ck_assert_int_eq(s.peer_lost, 31);
+
+	/* What it says is less than nothing came twice. */
+	block.lost = -0x800000;
+	send_report(&a, &block);
+	s = told(m, leg, 6);
+	ck_assert_int_eq(s.peer_lost, -0x800000);
+	ck_assert_uint_ge(s.peer_mos100, 400);
+	usher__media_free(m);
+}
+END_TEST
+
 TCase *quality_case(void)
 {
 	TCase *tc = tcase_create("quality");
@@ -298,5 +376,7 @@ TCase *quality_case(void)
 	tcase_add_test(tc, quality__of_a_leg_under_loss_and_disorder);
 	tcase_add_test(tc, quality__of_what_the_peer_hears);
 	tcase_add_test(tc, quality__of_a_peer_next_door_is_known);
+	tcase_add_test(tc,
+		       quality__of_more_losses_than_packets_is_not_believed);
 	return tc;
 }
