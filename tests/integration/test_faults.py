@@ -271,7 +271,7 @@ def ports__that_run_out_are_a_refusal_and_come_back(t):
     assert not phones[1].got, phones[1].got
     # Nobody else comes in, and is told when to come again.
     late = Wire(t, center.sip, '5556')
-    late.invite('1001')
+    late.attempt('1001')
     late.until('503')
     assert 'Retry-After: ' in late.last, late.last
     # With ports that are free again all is as before.

@@ -219,7 +219,7 @@ class Wire:
         return (('Content-Type: application/sdp\r\n', self.sdp) if yes
                 else ('', ''))
 
-    def invite(self, number, more=''):
+    def attempt(self, number, more=''):
         """Call, whatever comes of it."""
         self.uri = 'sip:%s@%s:%d' % ((number,) + self.center)
         self.call_id = '%x@wire' % random.getrandbits(60)
@@ -228,7 +228,7 @@ class Wire:
         self.request('INVITE', more + what, body)
 
     def call(self, number, more=''):
-        self.invite(number, more)
+        self.attempt(number, more)
         self.until('200')
 
     def sound(self, packets=1, byte=b'\xff'):
