@@ -184,10 +184,14 @@ def agent__hands_on_to_a_flow_that_the_phone_has_called(t):
     # The customer is there, and the menu hears their key.
     caller.say('digits', call, '1')
     t.until(lambda: center.queue('sales')['waiting'] == 1, 10, 'one waiting')
-    told = center.get('/api/v1/events?from=1')['events']
-    handed = [e for e in told if e['type'] == 'transferred']
-    assert [(e['contact'], e['name'], e['reason']) for e in handed] == [
-        (contact, '1000', 'entry')], handed
+
+    def handed():
+        return [(e['contact'], e['name'], e['reason'])
+                for e in center.get('/api/v1/events?from=1')['events']
+                if e['type'] == 'transferred']
+
+    t.until(handed, 10, 'an event')
+    assert handed() == [(contact, '1000', 'entry')], handed()
     caller.say('hangup', call)
     center.post('/api/v1/agents/ann/wrap-up-end')
     t.until(lambda: center.get('/api/v1/contacts') == [], 10, 'no contact')
