@@ -172,19 +172,21 @@ static bool voicemail(struct usher_center *center, struct session *session,
 }
 
 /* For want of something of ours nobody has heard of it: no miss, for which
- * an agent may be paused. Others whom the contact rings go on ringing. */
+ * an agent may be paused. Others who are offered the contact, at phones or at
+ * applications, go on being asked. */
 static void not_made(struct usher_center *center,
 		     const struct session *session, uint64_t id)
 {
-	const struct party *party;
+	uint64_t other =
+		usher_acd_offer_next(center->acd, session->contact, 0);
 
-	for (party = session->parties; party; party = party->next)
-		if (party->offer) {
-			usher_acd_reject(center->acd, center->now_us, id,
-					 "no_room");
-			return;
-		}
-	usher_acd_withdraw(center->acd, center->now_us, id, "no_room");
+	if (other == id)
+		other = usher_acd_offer_next(center->acd, session->contact,
+					     id);
+	if (other)
+		usher_acd_reject(center->acd, center->now_us, id, "no_room");
+	else
+		usher_acd_withdraw(center->acd, center->now_us, id, "no_room");
 }
 
 void usher__offer_unanswered(struct usher_center *center, struct party *party,
