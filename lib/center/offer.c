@@ -189,6 +189,22 @@ static void not_made(struct usher_center *center,
 		usher_acd_withdraw(center->acd, center->now_us, id, "no_room");
 }
 
+/* Whoever rings for it now knows that somebody was rung; false: nobody does.
+ */
+static bool tell_rung(const struct session *session, uint64_t offer, bool rung)
+{
+	struct party *party;
+	bool any = false;
+
+	for (party = session->parties; party; party = party->next) {
+		if (party->offer != offer)
+			continue;
+		party->rung = party->rung || rung;
+		any = true;
+	}
+	return any;
+}
+
 void usher__offer_unanswered(struct usher_center *center, struct party *party,
 			     int reason)
 {
@@ -197,26 +213,26 @@ void usher__offer_unanswered(struct usher_center *center, struct party *party,
 	const struct usher_agent_conf *conf;
 	uint32_t index = party->endpoint + 1;
 	struct usher__endpoint endpoint;
-	bool no_room = party->no_room;
+	bool rung = party->rung || !party->no_room;
 	uint64_t id = party->offer;
-	struct party *other;
 
 	usher__party_free(center, party);
 	if (usher_acd_offer_info(center->acd, id, &offer))
 		return;
-	for (other = session->parties; other; other = other->next)
-		if (other->offer == id)
-			return;
+	if (tell_rung(session, id, rung))
+		return;
 	conf = conf_of(center, offer.agent);
 	if (conf && !conf->ring_together &&
 	    usher__endpoint_at(conf, &index, &endpoint) &&
-	    !ring(center, session, conf, index, &offer))
+	    !ring(center, session, conf, index, &offer)) {
+		(void)tell_rung(session, id, rung);
 		return;
+	}
 	if (conf && usher__config_has_app(conf) && reason != USHER_LEG_BUSY)
 		return;
 	if (voicemail(center, session, &offer))
 		return;
-	if (no_room)
+	if (!rung)
 		not_made(center, session, id);
 	else if (reason == USHER_LEG_BUSY)
 		usher_acd_reject(center->acd, center->now_us, id, "busy");

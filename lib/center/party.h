@@ -40,6 +40,7 @@ struct party {
 	bool refer;     /* its phone asked for a transfer */
 	bool on_hold;   /* put us on hold */
 	bool no_room;   /* was not even rung: of ours something has run out */
+	bool rung;      /* an endpoint of its offer was, before or beside it */
 	enum part part; /* see talk.h, as the next four */
 	enum place place;
 	enum party_asked asked;

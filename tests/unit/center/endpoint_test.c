@@ -147,7 +147,27 @@ START_TEST(endpoint__without_room_for_it_is_no_miss)
 }
 END_TEST
 
-/* … and who is asked at an application meanwhile may still take it. */
+/* But who did not answer at another one has. */
+START_TEST(endpoint__without_room_after_one_that_rang)
+{
+	struct fake_verb verb;
+
+	fake_set(&s.phone, &s.phone.mute, "ring");
+	configure(chain, 2);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, erin(), 0, NULL), 0);
+	customer = stage_arrive(&s.phone, "1002", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	usher_channel_done(s.phone.channel, verb.req, 0, 0);
+	usher_channel_ended(s.phone.channel, verb.leg, USHER_LEG_NO_ANSWER);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	usher_channel_done(s.phone.channel, verb.req, USHER_EFULL, 0);
+	says(stage_event(&s, USHER_EV_OFFER_MISSED, contact), USHER_F_REASON,
+	     "unreachable");
+}
+END_TEST
+
+/* Who is asked at an application meanwhile may still take it. */
 START_TEST(endpoint__without_room_leaves_it_to_others)
 {
 	static const char *const queues[] = {"all"}, *const app[] = {"app"};
@@ -385,6 +405,7 @@ int main(void)
 	tcase_add_test(tc, endpoint__follows_the_one_before);
 	tcase_add_loop_test(tc, endpoint__without_room_for_it_is_no_miss, 0,
 			    2);
+	tcase_add_test(tc, endpoint__without_room_after_one_that_rang);
 	tcase_add_test(tc, endpoint__without_room_leaves_it_to_others);
 	tcase_add_test(tc, endpoint__outside_accepts_by_a_digit);
 	tcase_add_test(tc, endpoint__stops_ringing_when_its_offer_is_over);
