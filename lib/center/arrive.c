@@ -225,6 +225,15 @@ static void tell_unknown(struct usher_center *center,
 	center->unknown = 0;
 }
 
+static const char *why_not(struct usher_center *center,
+			   const struct usher_agent_conf *callee, int err)
+{
+	return callee && usher__dial_refusal(center, callee, err) ==
+				       USHER_LEG_BUSY
+		       ? "busy"
+		       : usher_strerror(err);
+}
+
 static void customer_arrived(struct usher_center *center, struct party *party,
 			     const struct usher__report *report)
 {
@@ -274,7 +283,8 @@ static void customer_arrived(struct usher_center *center, struct party *party,
 							: entry->queue);
 	}
 	if (err)
-		usher__session_end(center, session, usher_strerror(err));
+		usher__session_end(center, session,
+				   why_not(center, agent, err));
 }
 
 /* Without memory for a leg nothing of it is recorded, so nothing has to be

@@ -123,8 +123,8 @@ static int call_outside(struct usher_center *center, struct session *session,
 }
 
 /* Who is signed out is not busy. */
-static int refusal(struct usher_center *center,
-		   const struct usher_agent_conf *callee, int err)
+int usher__dial_refusal(struct usher_center *center,
+			const struct usher_agent_conf *callee, int err)
 {
 	struct usher_agent_info info = {.size = sizeof(info)};
 
@@ -173,7 +173,8 @@ void usher__agent_dials(struct usher_center *center, struct party *party,
 	}
 	if (!err)
 		return;
-	usher__party_end(center, party, refusal(center, callee, err));
+	usher__party_end(center, party,
+			 usher__dial_refusal(center, callee, err));
 	if (session->customer)
 		usher__party_free(center, session->customer);
 	usher__session_customer_gone(center, session, usher_strerror(err));

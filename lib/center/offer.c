@@ -172,19 +172,37 @@ static bool voicemail(struct usher_center *center, struct session *session,
 }
 
 /* For want of something of ours nobody has heard of it: no miss, for which
- * an agent may be paused. Others whom the contact rings go on ringing. */
+ * an agent may be paused. Others who are offered the contact, at phones or at
+ * applications, go on being asked. */
 static void not_made(struct usher_center *center,
 		     const struct session *session, uint64_t id)
 {
-	const struct party *party;
+	uint64_t other =
+		usher_acd_offer_next(center->acd, session->contact, 0);
 
-	for (party = session->parties; party; party = party->next)
-		if (party->offer) {
-			usher_acd_reject(center->acd, center->now_us, id,
-					 "no_room");
-			return;
-		}
-	usher_acd_withdraw(center->acd, center->now_us, id, "no_room");
+	if (other == id)
+		other = usher_acd_offer_next(center->acd, session->contact,
+					     id);
+	if (other)
+		usher_acd_reject(center->acd, center->now_us, id, "no_room");
+	else
+		usher_acd_withdraw(center->acd, center->now_us, id, "no_room");
+}
+
+/* Whoever rings for it now knows that somebody was rung; false: nobody does.
+ */
+static bool tell_rung(const struct session *session, uint64_t offer, bool rung)
+{
+	struct party *party;
+	bool any = false;
+
+	for (party = session->parties; party; party = party->next) {
+		if (party->offer != offer)
+			continue;
+		party->rung = party->rung || rung;
+		any = true;
+	}
+	return any;
 }
 
 void usher__offer_unanswered(struct usher_center *center, struct party *party,
@@ -195,26 +213,26 @@ void usher__offer_unanswered(struct usher_center *center, struct party *party,
 	const struct usher_agent_conf *conf;
 	uint32_t index = party->endpoint + 1;
 	struct usher__endpoint endpoint;
-	bool no_room = party->no_room;
+	bool rung = party->rung || !party->no_room;
 	uint64_t id = party->offer;
-	struct party *other;
 
 	usher__party_free(center, party);
 	if (usher_acd_offer_info(center->acd, id, &offer))
 		return;
-	for (other = session->parties; other; other = other->next)
-		if (other->offer == id)
-			return;
+	if (tell_rung(session, id, rung))
+		return;
 	conf = conf_of(center, offer.agent);
 	if (conf && !conf->ring_together &&
 	    usher__endpoint_at(conf, &index, &endpoint) &&
-	    !ring(center, session, conf, index, &offer))
+	    !ring(center, session, conf, index, &offer)) {
+		(void)tell_rung(session, id, rung);
 		return;
+	}
 	if (conf && usher__config_has_app(conf) && reason != USHER_LEG_BUSY)
 		return;
 	if (voicemail(center, session, &offer))
 		return;
-	if (no_room)
+	if (!rung)
 		not_made(center, session, id);
 	else if (reason == USHER_LEG_BUSY)
 		usher_acd_reject(center->acd, center->now_us, id, "busy");

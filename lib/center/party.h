@@ -40,6 +40,7 @@ struct party {
 	bool refer;     /* its phone asked for a transfer */
 	bool on_hold;   /* put us on hold */
 	bool no_room;   /* was not even rung: of ours something has run out */
+	bool rung;      /* an endpoint of its offer was, before or beside it */
 	enum part part; /* see talk.h, as the next four */
 	enum place place;
 	enum party_asked asked;
@@ -113,6 +114,10 @@ void usher__origin_reference(struct usher_center *center, const char *from,
 /* dial.c: agents who dial */
 void usher__agent_dials(struct usher_center *center, struct party *party,
 			const char *number);
+/* What who dials callee, or a number (NULL), is told when this is why not:
+ * enum usher_leg_reason. */
+int usher__dial_refusal(struct usher_center *center,
+			const struct usher_agent_conf *callee, int err);
 
 /* feature.c */
 bool usher__feature_dialed(struct usher_center *center, struct party *party,

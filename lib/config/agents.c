@@ -102,7 +102,8 @@ static int read_token(const struct usher__section *s, const char *agent,
 	return 0;
 }
 
-/* A word that is none of these would be an address that never rings. */
+/* A word that is none of these would be an address that never rings, and so
+ * would what has no ring time but is given one. */
 static int check_endpoints(const struct usher__section *s,
 			   const struct usher_agent_conf *agent)
 {
@@ -123,6 +124,12 @@ static int check_endpoints(const struct usher__section *s,
 				"an endpoint is phone, app, voicemail, tel:… "
 				"or sip:…, not '%.63s'",
 				text);
+		if (k && k < 3 && text[len])
+			return usher__yaml_fail(
+				s->y, usher__yaml_item(s->y, list, i), s->err,
+				USHER_EINVAL,
+				"the endpoint %s stands alone, not as '%.63s'",
+				words[k], text);
 	}
 	return 0;
 }

@@ -121,12 +121,13 @@ static int64_t times_of(const struct usher__overload *o, enum who who)
 	return who == KNOWN && !o->ordered ? KNOWN_TIMES : 1;
 }
 
-static bool waits_open(const struct waits *waits)
+/* Waits that long are looked at, or refused for. */
+static bool waits_open(const struct waits *waits, enum limit limit)
 {
 	unsigned who;
 
 	for (who = 0; who < WHO_COUNT; who++)
-		if (waits->holds[who][OWN].since_us)
+		if (waits->holds[who][limit].since_us)
 			return true;
 	return false;
 }
@@ -134,14 +135,14 @@ static bool waits_open(const struct waits *waits)
 /* Something has its turn, after so long: what have we done until now? */
 static void look_at_work(struct usher__overload *o, int64_t us)
 {
-	bool open = waits_open(&o->streams);
+	bool open = waits_open(&o->streams, OWN);
 	int64_t cpu_us, step_us;
 	unsigned i;
 
 	if (!o->max_us[OWN])
 		return;
 	for (i = 0; i < USHER__SIP_SOCKETS; i++)
-		open = open || waits_open(&o->datagrams[i]);
+		open = open || waits_open(&o->datagrams[i], OWN);
 	if (!open && us < o->max_us[OWN])
 		return;
 	cpu_us = usher__loop_cpu_us();
@@ -348,7 +349,6 @@ static void look(void *arg)
 {
 	struct usher__overload *o = arg;
 	int64_t late_us = usher__loop_mono_us() - o->due_us;
-	const struct hold *strangers = o->streams.holds[STRANGERS];
 	bool again;
 
 	if (late_us < 0)
@@ -359,9 +359,10 @@ static void look(void *arg)
 		  false);
 	again = look_at_datagrams(o);
 	tell(o);
-	/* Else the first one after a while would be refused for what was. */
-	if (again || strangers[OWN].since_us || strangers[ANY].since_us ||
-	    refuses(&o->streams, STRANGERS))
+	/* Else the first one after a while would be refused for what was. Of
+	 * what is our own work one sort's may be over before the other's. */
+	if (again || waits_open(&o->streams, OWN) ||
+	    waits_open(&o->streams, ANY))
 		watch_loop(o);
 }
 

@@ -212,6 +212,7 @@ int usher__leg_insist(struct usher__leg *leg)
 	if (leg->srtp_policy != USHER__SRTP_OFFER || leg->insists)
 		return USHER_ESTATE;
 	leg->insists = true;
+	leg->auth_tries = 0;
 	forget_media(leg);
 	return 0;
 }

@@ -1,6 +1,8 @@
 """An agent's endpoints over SIP: a desk phone, then a mobile outside, where
 who answers presses 1; or both at once."""
 
+import re
+
 import desk
 from hand import Hand
 from harness import main, test
@@ -121,6 +123,36 @@ def agent__whose_phone_says_nothing_leaves_the_caller_to_others(t):
         '/api/v1/events?from=1')['events'] if e['type'] == 'offer_missed']
             == ['unreachable'], 5, 'told')
     caller.hangup()
+
+
+@test(deadline_s=60)
+def mobile__without_a_line_to_it_is_no_miss(t):
+    """The trunk has one, and another agent's call is on it."""
+    out = Provider(t)
+    yaml = desk.yaml_with([t.address() for _ in range(2)])
+    for i in range(2):
+        yaml = yaml.replace('queues: [q%d]' % i,
+                            'endpoints: ["tel:+3615%d"], queues: [q%d]' % (i, i))
+    yaml = re.sub(r'endpoints: \["sip:[^,]*, ', '', yaml)
+    yaml = yaml.replace('trunks:\n', 'trunks:\n  out: {{address: "%s", '
+                        'calls: 1}}\n' % out.hostport)
+    center = desk.Center(t, yaml)
+    for i in range(2):
+        center.post('/api/v1/agents/x%d/sign-in' % i)
+    callers = [Wire(t, center.sip) for _ in range(2)]
+    callers[0].call('400')
+    center.until_agent('x0', activity='talking')
+    callers[1].call('401')
+
+    def told(kind):
+        return [e['reason'] for e in center.get(
+            '/api/v1/events?from=1')['events'] if e['type'] == kind]
+    t.until(lambda: 'no_room' in told('offer_withdrawn'), 5, 'told')
+    assert not told('offer_missed'), told('offer_missed')
+    # The line is free, and the customer still waits.
+    callers[0].hangup()
+    center.until_agent('x1', activity='talking')
+    callers[1].hangup()
 
 
 @test(deadline_s=60)

@@ -121,6 +121,9 @@ static int call(struct usher__voice *voice, uint64_t req, uint64_t id,
 		err = usher__voice_fork_call(leg, opts, usher__voice_silent);
 	else if (!err)
 		err = usher__ua_call(voice->hub->ua, opts, &leg->sip, NULL);
+	/* Lines of trunks are a limit as others are. */
+	if (err == USHER_EBUSY)
+		err = USHER_EFULL;
 	if (!err) {
 		leg->called = true;
 		usher__leg_set_arg(voice->hub->ua, leg->sip, leg);

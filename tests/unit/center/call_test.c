@@ -136,6 +136,22 @@ START_TEST(extension__is_rung_again_when_its_transfer_fails)
 }
 END_TEST
 
+/* Who cannot take it is busy, to those outside, too; who is signed out is not
+ * there. */
+START_TEST(extension__of_who_cannot_take_it_is_busy)
+{
+	struct fake_verb verb;
+
+	ck_assert_int_eq(ask(_i ? USHER_REQ_SIGN_OUT : USHER_REQ_PAUSE, s.ann,
+			     _i ? NULL : "lunch"),
+			 0);
+	customer = stage_arrive(&s.phone, "201", "555");
+	ck_assert(fake_wait(&s.phone, "end", customer, NULL, &verb));
+	ck_assert(verb.code == (_i ? USHER_LEG_NORMAL : USHER_LEG_BUSY));
+	ck_assert(!fake_told(&s.phone, "ring", 0));
+}
+END_TEST
+
 START_TEST(extension__that_does_not_answer_again_ends_it)
 {
 	customer = stage_arrive(&s.phone, "201", "555");
@@ -413,6 +429,8 @@ static TCase *tests(void)
 	tcase_add_test(tc, leg__of_an_offer_is_hung_up_while_it_rings);
 	tcase_add_test(tc, leg__of_an_offer_is_hung_up_while_it_is_joined);
 	tcase_add_test(tc, extension__is_rung_again_when_its_transfer_fails);
+	tcase_add_loop_test(tc, extension__of_who_cannot_take_it_is_busy, 0,
+			    2);
 	tcase_add_test(tc, extension__that_does_not_answer_again_ends_it);
 	tcase_add_test(tc, supervisor__takes_nothing_over_before_the_digit);
 	tcase_add_loop_test(tc, recording__begins_anew_after_a_transfer, 0, 2);

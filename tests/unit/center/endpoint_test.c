@@ -147,6 +147,76 @@ START_TEST(endpoint__without_room_for_it_is_no_miss)
 }
 END_TEST
 
+/* But who did not answer at another one has. */
+START_TEST(endpoint__without_room_after_one_that_rang)
+{
+	struct fake_verb verb;
+
+	fake_set(&s.phone, &s.phone.mute, "ring");
+	configure(chain, 2);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, erin(), 0, NULL), 0);
+	customer = stage_arrive(&s.phone, "1002", "555");
+	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	usher_channel_done(s.phone.channel, verb.req, 0, 0);
+	usher_channel_ended(s.phone.channel, verb.leg, USHER_LEG_NO_ANSWER);
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	usher_channel_done(s.phone.channel, verb.req, USHER_EFULL, 0);
+	says(stage_event(&s, USHER_EV_OFFER_MISSED, contact), USHER_F_REASON,
+	     "unreachable");
+}
+END_TEST
+
+/* Who is asked at an application meanwhile may still take it. */
+START_TEST(endpoint__without_room_leaves_it_to_others)
+{
+	static const char *const queues[] = {"all"}, *const app[] = {"app"};
+	const struct usher_queue_conf all = {
+		.size = sizeof(all), .name = "all", .policy = "ring_all"};
+	const struct usher_entry_conf entry = {
+		.size = sizeof(entry), .address = "1009", .queue = "all"};
+	struct usher_agent_conf agent = {.size = sizeof(agent),
+					 .name = "erin",
+					 .account = "erin",
+					 .endpoints = chain,
+					 .endpoint_count = 1,
+					 .queues = queues,
+					 .queue_count = 1};
+	struct usher_config *config = stage_config(&s);
+	const struct usher_event *ev;
+	uint64_t request, fred, offer;
+	struct fake_verb verb;
+
+	ck_assert_int_eq(usher_config_queue(config, &all, NULL), 0);
+	ck_assert_int_eq(usher_config_entry(config, &entry, NULL), 0);
+	ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
+	agent.name = "fred";
+	agent.account = NULL;
+	agent.endpoints = app;
+	ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
+	ck_assert_int_eq(
+		usher_center_configure(s.center, config, &request, NULL), 0);
+	ck_assert_int_eq(stage_outcome(&s, request), 0);
+	fred = usher_center_agent_id(s.center, "fred");
+	fake_set(&s.phone, &s.phone.mute, "ring");
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, erin(), 0, NULL), 0);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, fred, 0, NULL), 0);
+	customer = stage_arrive(&s.phone, "1009", "555");
+	do
+		ev = stage_event(&s, USHER_EV_OFFER_MADE, 0);
+	while (stage_u64(ev, USHER_F_AGENT) != fred);
+	offer = stage_u64(ev, USHER_F_OFFER);
+	contact = ev->contact;
+	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
+	usher_channel_done(s.phone.channel, verb.req, USHER_EFULL, 0);
+	says(stage_event(&s, USHER_EV_OFFER_REJECTED, contact), USHER_F_REASON,
+	     "no_room");
+	ck_assert_int_eq(stage_outcome(&s, stage_post(&s, USHER_REQ_ACCEPT,
+						      fred, 0, offer, NULL)),
+			 0);
+}
+END_TEST
+
 /* The number outside has answered. */
 static uint64_t asked(void)
 {
@@ -335,6 +405,8 @@ int main(void)
 	tcase_add_test(tc, endpoint__follows_the_one_before);
 	tcase_add_loop_test(tc, endpoint__without_room_for_it_is_no_miss, 0,
 			    2);
+	tcase_add_test(tc, endpoint__without_room_after_one_that_rang);
+	tcase_add_test(tc, endpoint__without_room_leaves_it_to_others);
 	tcase_add_test(tc, endpoint__outside_accepts_by_a_digit);
 	tcase_add_test(tc, endpoint__stops_ringing_when_its_offer_is_over);
 	tcase_add_loop_test(tc, endpoint__rings_for_its_time, 0, 4);

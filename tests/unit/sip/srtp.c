@@ -159,6 +159,54 @@ START_TEST(offer__that_is_refused_is_made_again_for_srtp_alone)
 }
 END_TEST
 
+static bool credit(struct le *le, void *arg)
+{
+	struct usher__leg *leg = le->data;
+
+	(void)arg;
+	(void)usher__str_set(&leg->auth_user, "usher");
+	(void)usher__str_set(&leg->auth_password, "secret");
+	return true;
+}
+
+static int do_credit(void *arg)
+{
+	(void)hash_apply(subject.ua->legs, credit, arg);
+	return 0;
+}
+
+static void ask_who(const char *nonce)
+{
+	char line[96], asked[48];
+
+	snprintf(line, sizeof(line),
+		 "Proxy-Authenticate: Digest realm=\"r\", nonce=\"%s\"\r\n",
+		 nonce);
+	peer_answer("407 Who", "INVITE", invite_cseq, line, "");
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	invite_cseq = peer_expect_ours("INVITE");
+	snprintf(asked, sizeof(asked), "nonce=\"%s\"", nonce);
+	ck_assert_msg(has(asked), "%s", peer.last);
+}
+
+/* A nonce may be for one request, and this is another one. */
+START_TEST(offer__that_is_made_again_is_asked_again_who_we_are)
+{
+	have(USHER__SRTP_OFFER);
+	reach(USHER__LEG_CALLING, true);
+	ck_assert_int_eq(subject_call(&subject, do_credit, NULL), 0);
+	ask_who("n1");
+	peer_answer("488 No", "INVITE", invite_cseq, "", "");
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	invite_cseq = peer_expect_ours("INVITE");
+	ask_who("n2");
+	ck_assert_msg(has(" RTP/SAVP "), "%s", peer.last);
+	peer_answer("200 OK", "INVITE", invite_cseq, "", SAVP);
+	ck_assert(peer_expect(&peer, "ACK ", WAIT_MS));
+	ck_assert_int_eq(state(), USHER__LEG_UP);
+}
+END_TEST
+
 START_TEST(offer__is_made_again_once)
 {
 	have(USHER__SRTP_OFFER);
@@ -272,6 +320,8 @@ int main(void)
 	tcase_add_test(tc, offer__names_both_with_a_key_for_each);
 	tcase_add_loop_test(
 		tc, offer__that_is_refused_is_made_again_for_srtp_alone, 0, 2);
+	tcase_add_test(tc,
+		       offer__that_is_made_again_is_asked_again_who_we_are);
 	tcase_add_loop_test(tc, offer__is_made_again_once, 0, 2);
 	tcase_add_loop_test(tc, offer__of_one_kind_is_made_once, 0, 3);
 	tcase_add_test(tc, branches__answer_the_same_offer);

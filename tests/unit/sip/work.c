@@ -322,7 +322,7 @@ START_TEST(work__refuses_those_who_wait_for_it)
 END_TEST
 
 #ifdef USHER_LIBRE_PRIVATE /* else the clock of timers is not ours */
-static int64_t work_of_step_us;
+static int64_t work_of_step_us, late_us = 140 * MS;
 static _Atomic bool strangers, known;
 
 /* One turn of the loop, in which many connections have theirs, and whose
@@ -334,10 +334,27 @@ static void turn_of_connections(void)
 	strangers = usher__overload_on(overload(), false, false);
 	known = usher__overload_on(overload(), true, false);
 	usher__overload_stream(overload());
-	for (us = 0; us < LATE_US + 140 * MS; us += LOOK_US) {
+	for (us = 0; us < LATE_US + late_us; us += LOOK_US) {
 		pass(LOOK_US, work_of_step_us);
 		usher__overload_stream(overload());
 	}
+}
+
+static void turns(unsigned count, int64_t each_late_us, int64_t work_us)
+{
+	late_us = each_late_us;
+	work_of_step_us = work_us;
+	while (count--)
+		(void)subject_call(&subject, stand,
+				   (void *)turn_of_connections);
+}
+
+/* Nobody comes by a connection. */
+static void quiet_while(void)
+{
+	strangers = usher__overload_on(overload(), false, true);
+	known = usher__overload_on(overload(), true, true);
+	pass(LATE_US, 0);
 }
 
 START_TEST(work__for_connections_counts_as_well)
@@ -350,6 +367,25 @@ START_TEST(work__for_connections_counts_as_well)
 		(void)subject_call(&subject, stand,
 				   (void *)turn_of_connections);
 	ck_assert_int_eq(strangers, _i);
+	ck_assert(!known);
+	teardown();
+}
+END_TEST
+
+/* Strangers are let in while those whom we know are refused, whose measure
+ * began later; nor is that for ever, though only datagrams come then. */
+START_TEST(work__for_connections_ends_for_all)
+{
+	unsigned i;
+
+	run(quiet_while);
+	turns(4, 300 * MS, LOOK_US);
+	turns(3, 600 * MS, LOOK_US);
+	turns(1, 600 * MS, 0);
+	ck_assert(strangers && known);
+	for (i = 0; i < 20; i++)
+		(void)subject_call(&subject, stand, (void *)quiet_while);
+	ck_assert(!strangers);
 	ck_assert(!known);
 	teardown();
 }
@@ -371,6 +407,7 @@ int main(void)
 	tcase_add_loop_test(tc, work__refuses_those_who_wait_for_it, 0, 2);
 #ifdef USHER_LIBRE_PRIVATE
 	tcase_add_loop_test(tc, work__for_connections_counts_as_well, 0, 2);
+	tcase_add_test(tc, work__for_connections_ends_for_all);
 #endif
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
