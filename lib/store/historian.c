@@ -86,7 +86,8 @@ static bool historian_wait(struct usher_store *store, int64_t until_ms)
 	bool stop;
 
 	pthread_mutex_lock(&store->lock);
-	while (!store->stop_historian && !store->jobs && !store->phones &&
+	while (!store->stop_historian && !store->jobs &&
+	       (!store->phones || store->phones_failed) &&
 	       usher__now_ms() < until_ms) {
 		if (!store->his->failing &&
 		    (store->person_head || behind(store) ||
@@ -153,7 +154,8 @@ static void *historian_run(void *arg)
 		pthread_mutex_lock(&store->lock);
 		pthread_cond_broadcast(&store->news);
 		pthread_mutex_unlock(&store->lock);
-		until = usher__now_ms() + (rc < 0 ? RETRY_MS : FLUSH_MS);
+		until = usher__now_ms() +
+			(rc < 0 || store->phones_failed ? RETRY_MS : FLUSH_MS);
 		if (!stop)
 			continue;
 		if (!give_up)

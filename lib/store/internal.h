@@ -156,7 +156,7 @@ struct usher_store {
 	pthread_t historian;
 	bool historian_runs;
 	struct historian *his;
-	bool phones_failed; /* said so in the log */
+	bool phones_failed; /* said so in the log; tried again in a while */
 };
 
 /* thread.c */
@@ -225,7 +225,8 @@ int usher__job_run(struct usher_store *store, struct job *job,
 void usher__job_put(struct usher_store *store, struct job *job);
 
 /* phones.c */
-void usher__phones_write(struct usher_store *store); /* what was put */
+/* What was put; if that fails it waits for the next time. */
+void usher__phones_write(struct usher_store *store);
 
 /* personal.c */
 /* Values that are in no file, when the threads have ended. */

@@ -94,6 +94,12 @@ void usher__phones_write(struct usher_store *store)
 					 strerror(-rc));
 	}
 	store->phones_failed = rc != 0;
+	pthread_mutex_lock(&store->lock);
+	if (rc && !store->phones) {
+		store->phones = put;
+		put = NULL;
+	}
+	pthread_mutex_unlock(&store->lock);
 	free(put);
 }
 
