@@ -379,7 +379,8 @@ struct usher__ua_opts {
 	uint32_t max_legs;          /* 0: the default */
 	uint32_t max_bindings;      /* 0: the default */
 	/* Longest registration granted; 0: USHER__UA_GRANT_EXPIRES_S, short
-	 * so that phones are back soon after we were restarted. */
+	 * so that phones that nobody gives back (usher__ua_bind()) are there
+	 * soon after a restart. */
 	uint32_t max_expires_s;
 	/* A connection on TCP that says nothing whole is closed after this;
 	 * 0: USHER__UA_TCP_SILENT_MS. */
