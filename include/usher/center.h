@@ -43,7 +43,8 @@ struct usher_center_opts {
 	size_t size;            /**< set by usher_center_opts_init() */
 	const char *name;       /**< of the tenant; default "center" */
 	const char *domain;     /**< SIP domain; NULL: takes every domain */
-	const char *state_dir;  /**< journal and history; NULL: in memory */
+	const char *state_dir;  /**< journal, history, phones; NULL: in
+				     memory */
 	const char *record_dir; /**< recordings and voicemail; NULL: below
 				     state_dir, or none */
 	uint64_t seed;          /**< of the random streams */

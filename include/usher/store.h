@@ -9,6 +9,7 @@
  *     personal-N.log    personal data on its way into personal.db
  *     personal.db       names, addresses, texts, recordings: erasable
  *     history.db        tables for people who write SQL, made from the journal
+ *     phones            where the phones of agents are
  *
  * An *entry* is one input or one event as the core encoded it, with its
  * sequence number and time. The owner appends the entries of a loop turn,

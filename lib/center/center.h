@@ -45,6 +45,7 @@
 struct back;
 struct backlog;
 struct party;
+struct phones;
 struct session;
 struct usher__bell;
 struct usher__evlog;
@@ -114,7 +115,8 @@ struct usher_center {
 	struct party *parties;
 	struct back *backs; /* callbacks, by number */
 	struct job *jobs;
-	struct contact_at *registered;    /* accounts with a phone */
+	struct contact_at *registered; /* accounts with a phone */
+	struct phones *phones;         /* phones.c; NULL: they are not kept */
 	struct usher__outbound *outbound; /* calls outside; NULL: none yet */
 	uint64_t last_job;
 	struct output *outputs, **outputs_tail;

@@ -15,6 +15,7 @@
 #include "center/journal.h"
 #include "center/outbound.h"
 #include "center/party.h"
+#include "center/phones.h"
 #include "center/reader.h"
 #include "center/session.h"
 #include "drivers/voice/voice.h"
@@ -220,6 +221,7 @@ static int voice_add(struct usher_center *center, struct usher_error *err)
 	struct usher__voice_opts opts = {
 		.domain = center->domain,
 		.password = usher__center_password,
+		.phones = usher__phones_changed,
 		.arg = center,
 	};
 	int code;
@@ -298,6 +300,8 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 	usher_acd_note(center->acd, center->now_us, USHER_EV_STARTED, 0, 0,
 		       values, sizeof(values) / sizeof(values[0]));
 	usher__center_settle(center);
+	if (usher__phones_start(center))
+		return usher_error_set(err, USHER_ENOMEM, "out of memory");
 	pthread_mutex_lock(&center->lock);
 	center->open = true;
 	pthread_mutex_unlock(&center->lock);
@@ -308,6 +312,7 @@ int usher__center_start(struct usher_center *center, struct usher_error *err)
 		pthread_mutex_unlock(&center->lock);
 		return code;
 	}
+	usher__phones_restore(center);
 	usher__center_keep(center);
 	usher__center_turn(center);
 	return 0;
@@ -409,6 +414,7 @@ void usher__center_close(struct usher_center *center)
 		if (!usher__journal_full(center))
 			usher__center_keep(center);
 	}
+	usher__phones_stop(center);
 	HASH_ITER (hh, center->sessions, session, tmp)
 		usher__session_free(center, session);
 	HASH_ITER (hh, center->parties, party, next)

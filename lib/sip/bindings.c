@@ -18,6 +18,8 @@ static void contact_destructor(void *arg)
 
 	tmr_cancel(&contact->tmr);
 	tmr_cancel(&contact->alive_tmr);
+	tmr_cancel(&contact->ask_tmr);
+	mem_deref(contact->ask);
 	list_unlink(&contact->le);
 	contact->ua->n.bindings_now--;
 	mem_deref(contact->uri);
@@ -83,10 +85,11 @@ static void describe(const struct usher__contact *contact, char *source,
 	ret->source = source;
 	ret->agent = contact->agent ? contact->agent : "";
 	ret->expires_s = (uint32_t)(tmr_get_expire(&contact->tmr) / 1000);
+	ret->moved = false;
 }
 
-static void tell(struct usher__contact *contact,
-		 enum usher__binding_change change)
+static void tell_moved(struct usher__contact *contact,
+		       enum usher__binding_change change, bool moved)
 {
 	struct usher__ua *ua = contact->ua;
 	struct usher__binding binding;
@@ -96,8 +99,15 @@ static void tell(struct usher__contact *contact,
 		return;
 	mem_ref(contact);
 	describe(contact, source, sizeof(source), &binding);
+	binding.moved = moved;
 	ua->ops->binding(ua->arg, change, &binding);
 	mem_deref(contact);
+}
+
+static void tell(struct usher__contact *contact,
+		 enum usher__binding_change change)
+{
+	tell_moved(contact, change, false);
 }
 
 void usher__contact_drop(struct usher__contact *contact,
@@ -281,12 +291,10 @@ static int contact_fill(struct usher__contact *contact,
 	return 0;
 }
 
-static struct usher__contact *contact_new(struct usher__ua *ua,
-					  struct usher__aor *aor,
-					  const struct sip_msg *msg,
-					  const struct sip_addr *addr)
+struct usher__contact *usher__contact_new(struct usher__ua *ua,
+					  struct usher__aor *aor)
 {
-	struct usher__contact *contact, *victim = NULL;
+	struct usher__contact *contact;
 
 	contact = mem_zalloc(sizeof(*contact), contact_destructor);
 	if (!contact)
@@ -296,6 +304,38 @@ static struct usher__contact *contact_new(struct usher__ua *ua,
 	contact->aor = mem_ref(aor);
 	tmr_init(&contact->tmr);
 	tmr_init(&contact->alive_tmr);
+	tmr_init(&contact->ask_tmr);
+	return contact;
+}
+
+int usher__contact_aim(struct usher__contact *contact,
+		       const struct sip_addr *addr)
+{
+	const struct sip_msg msg = {.tp = SIP_TRANSP_UDP, .src = contact->src};
+	int err = target_print(&contact->target, &msg, addr);
+
+	if (!err)
+		keep_alive(contact, &msg, addr);
+	return err;
+}
+
+void usher__contact_take(struct usher__contact *contact, uint64_t left_ms)
+{
+	list_append(&contact->aor->contacts, &contact->le, contact);
+	tmr_start(&contact->tmr, left_ms, expire_handler, contact);
+	tell(contact, USHER__BINDING_NEW);
+}
+
+static struct usher__contact *contact_new(struct usher__ua *ua,
+					  struct usher__aor *aor,
+					  const struct sip_msg *msg,
+					  const struct sip_addr *addr)
+{
+	struct usher__contact *contact = usher__contact_new(ua, aor);
+	struct usher__contact *victim = NULL;
+
+	if (!contact)
+		return NULL;
 	if (instance_print(&contact->instance, addr) ||
 	    contact_fill(contact, msg, addr))
 		goto out;
@@ -322,20 +362,28 @@ struct usher__contact *usher__contact_put(struct usher__ua *ua,
 					  uint32_t expires_s)
 {
 	struct usher__contact *contact = usher__contact_find(aor, &addr->uri);
-	bool fresh = !contact;
+	bool fresh = !contact, moved;
 
+	moved = !fresh && (!sa_cmp(&contact->src, &msg->src, SA_ALL) ||
+			   contact->tcp != (msg->tp != SIP_TRANSP_UDP) ||
+			   pl_strcmp(&msg->callid, contact->call_id));
 	if (fresh)
 		contact = contact_new(ua, aor, msg, addr);
 	else if (contact_fill(contact, msg, addr))
 		return NULL;
 	if (!contact)
 		return NULL;
+	/* It has said itself that it is there. */
+	tmr_cancel(&contact->ask_tmr);
+	contact->ask = mem_deref(contact->ask);
 	list_unlink(&contact->le);
 	list_prepend(&aor->contacts, &contact->le, contact);
 	tmr_start(&contact->tmr, (uint64_t)expires_s * 1000, expire_handler,
 		  contact);
 	keep_alive(contact, msg, addr);
-	tell(contact, fresh ? USHER__BINDING_NEW : USHER__BINDING_REFRESHED);
+	tell_moved(contact,
+		   fresh ? USHER__BINDING_NEW : USHER__BINDING_REFRESHED,
+		   moved);
 	return contact;
 }
 

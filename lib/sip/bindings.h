@@ -27,11 +27,25 @@ struct usher__contact {
 	struct sa src;
 	uint32_t cseq;
 	bool tcp;
+	/* bound.c: is it there? */
+	struct tmr ask_tmr;
+	struct sip_request *ask;
 };
 
 /* Found or made, with a reference; NULL: no memory. */
 struct usher__aor *usher__aor_get(struct usher__ua *ua, const char *domain,
 				  const char *user);
+
+/* One of that account, not in its list; NULL: no memory. Until it is taken
+ * it is to be freed with mem_deref(). */
+struct usher__contact *usher__contact_new(struct usher__ua *ua,
+					  struct usher__aor *aor);
+/* Where calls to it go, and whether NAT has to be kept open, of one on UDP
+ * that we have again. 0 or ENOMEM. */
+int usher__contact_aim(struct usher__contact *contact,
+		       const struct sip_addr *addr);
+/* Into the list of its account, as the oldest, and told. */
+void usher__contact_take(struct usher__contact *contact, uint64_t left_ms);
 
 struct usher__contact *usher__contact_find(struct usher__aor *aor,
 					   const struct uri *uri);

@@ -110,6 +110,7 @@ struct usher__ua {
 	uint32_t last_trunk, last_registration;
 	uint32_t max_legs, max_bindings, max_expires_s, tcp_silent_ms;
 	uint32_t silence_ms;
+	uint64_t ask_us; /* when one that we have again may be asked next */
 	uint32_t session_s, session_min_s;
 	tmr_h *session_due; /* of legs: session.c starts it, refresh.c does it
 			     */

@@ -91,6 +91,8 @@ enum {
 	USHER__UA_MAX_LEGS = 10000,         /* default of opts->max_legs */
 	USHER__UA_MAX_BINDINGS = 20000,     /* default of opts->max_bindings */
 	USHER__UA_MAX_ACCOUNT_BINDINGS = 8, /* contacts of one account */
+	USHER__UA_BOUND_ASK_MS = 5, /* between questions to those that we have
+				     * again: they are asked one by one */
 	USHER__UA_MAX_TRUNKS = 256,
 	USHER__UA_MAX_REGISTRATIONS = 4096, /* ours, at others' registrars */
 	USHER__UA_MAX_URI = 512,            /* bytes of a URI that we keep */
@@ -251,6 +253,19 @@ struct usher__binding {
 	const char *source;  /* where the REGISTER came from */
 	const char *agent;   /* User-Agent, "" if none */
 	uint32_t expires_s;
+	bool moved; /* REFRESHED: more than its time has changed */
+};
+
+/* The same, with all that it takes to have it again after a restart. */
+struct usher__bound {
+	const char *user;
+	const char *uri; /* as the phone wrote it */
+	/* "+sip.instance" and "reg-id", User-Agent; "" if none */
+	const char *instance, *agent;
+	const char *call_id;
+	const char *source; /* "192.0.2.1:5060" */
+	uint32_t cseq;
+	uint64_t left_ms; /* until it expires */
 };
 
 enum usher__binding_change {
@@ -367,7 +382,8 @@ struct usher__ua_opts {
 	uint32_t max_legs;          /* 0: the default */
 	uint32_t max_bindings;      /* 0: the default */
 	/* Longest registration granted; 0: USHER__UA_GRANT_EXPIRES_S, short
-	 * so that phones are back soon after we were restarted. */
+	 * so that phones that nobody gives back (usher__ua_bind()) are there
+	 * soon after a restart. */
 	uint32_t max_expires_s;
 	/* A connection on TCP that says nothing whole is closed after this;
 	 * 0: USHER__UA_TCP_SILENT_MS. */
@@ -478,6 +494,20 @@ typedef void(usher__binding_fn)(void *arg,
 /* Call fn for each contact of an account, newest first; returns how many. */
 int usher__ua_bindings(struct usher__ua *ua, const char *domain,
 		       const char *user, usher__binding_fn *fn, void *arg);
+
+typedef void(usher__bound_fn)(void *arg, const struct usher__bound *bound);
+
+/* Call fn for each contact of a domain's accounts that outlives us: on UDP,
+ * since a connection does not. Of an account the newest is first. */
+void usher__ua_bound(struct usher__ua *ua, const char *domain,
+		     usher__bound_fn *fn, void *arg);
+/* Have one again, as if it had registered, for no longer than is granted;
+ * behind those that its account has. Whoever is there is asked, and what does
+ * not answer is forgotten (bound.c). Of what it says nothing is believed:
+ * USHER_EINVAL (it could not have registered so), USHER_ENOENT (no such
+ * account), USHER_EEXIST, USHER_EFULL, USHER_ENOMEM. */
+int usher__ua_bind(struct usher__ua *ua, const char *domain,
+		   const struct usher__bound *bound);
 
 /* Forget all contacts of an account (it was removed from the
  * configuration). */

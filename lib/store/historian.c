@@ -1,6 +1,6 @@
 /* The historian's thread: personal data into personal.db, events into
- * history.db. It may be slow or fail without holding up the journal; what it
- * has not done yet it does after the next start. */
+ * history.db, phones into their file. It may be slow or fail without holding
+ * up the journal; what it has not done yet it does after the next start. */
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +87,7 @@ static bool historian_wait(struct usher_store *store, int64_t until_ms)
 
 	pthread_mutex_lock(&store->lock);
 	while (!store->stop_historian && !store->jobs &&
+	       (!store->phones || store->phones_failed) &&
 	       usher__now_ms() < until_ms) {
 		if (!store->his->failing &&
 		    (store->person_head || behind(store) ||
@@ -148,11 +149,13 @@ static void *historian_run(void *arg)
 			flush_at = usher__now_ms() + FLUSH_MS;
 		}
 		failing_tell(store, rc, &err);
+		usher__phones_write(store);
 		jobs_run(store);
 		pthread_mutex_lock(&store->lock);
 		pthread_cond_broadcast(&store->news);
 		pthread_mutex_unlock(&store->lock);
-		until = usher__now_ms() + (rc < 0 ? RETRY_MS : FLUSH_MS);
+		until = usher__now_ms() +
+			(rc < 0 || store->phones_failed ? RETRY_MS : FLUSH_MS);
 		if (!stop)
 			continue;
 		if (!give_up)

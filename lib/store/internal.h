@@ -58,6 +58,12 @@ struct snapshot_put {
 	uint8_t bytes[];
 };
 
+/* phones.h */
+struct phones_put {
+	size_t len;
+	uint8_t bytes[];
+};
+
 /* Work for the historian's thread; freed by whoever lets go last. */
 struct job {
 	struct job *next;
@@ -126,6 +132,7 @@ struct usher_store {
 	int person_fd;
 	uint64_t person_number;
 	uint64_t person_offset;
+	struct phones_put *phones; /* NULL: the file has the newest */
 	struct job *jobs;
 	int flush; /* callers who wait, so do not gather a group first */
 
@@ -149,6 +156,7 @@ struct usher_store {
 	pthread_t historian;
 	bool historian_runs;
 	struct historian *his;
+	bool phones_failed; /* said so in the log; tried again in a while */
 };
 
 /* thread.c */
@@ -215,6 +223,10 @@ void usher__historian_free(struct usher_store *store);
 int usher__job_run(struct usher_store *store, struct job *job,
 		   uint32_t timeout_ms);
 void usher__job_put(struct usher_store *store, struct job *job);
+
+/* phones.c */
+/* What was put; if that fails it waits for the next time. */
+void usher__phones_write(struct usher_store *store);
 
 /* personal.c */
 /* Values that are in no file, when the threads have ended. */

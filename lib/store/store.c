@@ -144,6 +144,7 @@ static void store_free(struct usher_store *store)
 	free(store->turn);
 	free(store->scratch);
 	free(store->snapshot);
+	free(store->phones);
 	if (store->lock_fd >= 0)
 		close(store->lock_fd);
 	if (store->dir >= 0)

@@ -137,6 +137,9 @@ void usher__voice_door_binding(void *arg, enum usher__binding_change change,
 	bool here = change == USHER__BINDING_NEW ||
 		    change == USHER__BINDING_REFRESHED;
 
+	if (voice && voice->phones)
+		voice->phones(voice->arg, change != USHER__BINDING_REFRESHED ||
+						  binding->moved);
 	if (!voice || !voice->channel || change == USHER__BINDING_REFRESHED)
 		return;
 	if (!here && usher__ua_bindings(hub->ua, binding->domain,

@@ -104,6 +104,7 @@ struct usher__voice {
 	struct usher_channel *channel; /* NULL before start, after stop */
 	char domain[VOICE_DOMAIN_MAX];
 	const char *(*password)(void *arg, const char *account);
+	void (*phones)(void *arg, bool soon);
 	void *arg;
 	struct voice_trunk trunks[VOICE_TRUNKS_MAX];
 	size_t trunk_count;

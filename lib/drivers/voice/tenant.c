@@ -31,6 +31,7 @@ int usher__voice_new(struct usher__voice **ret, struct usher__voice_hub *hub,
 	voice->hub = hub;
 	strcpy(voice->domain, domain);
 	voice->password = opts->password;
+	voice->phones = opts->phones;
 	voice->arg = opts->arg;
 	voice->next = hub->voices;
 	hub->voices = voice;
@@ -262,8 +263,26 @@ int usher__voice_trunks_try(struct usher__voice *voice,
 	return trunks_replace(voice, trunks, count, false, err);
 }
 
+static const char *domain_of(const struct usher__voice *voice)
+{
+	return voice->domain[0] ? voice->domain : "usher";
+}
+
+void usher__voice_bound(struct usher__voice *voice,
+			void (*fn)(void *arg,
+				   const struct usher__bound *bound),
+			void *arg)
+{
+	usher__ua_bound(voice->hub->ua, domain_of(voice), fn, arg);
+}
+
+int usher__voice_bind(struct usher__voice *voice,
+		      const struct usher__bound *bound)
+{
+	return usher__ua_bind(voice->hub->ua, domain_of(voice), bound);
+}
+
 void usher__voice_unbind(struct usher__voice *voice, const char *account)
 {
-	usher__ua_unbind(voice->hub->ua,
-			 voice->domain[0] ? voice->domain : "usher", account);
+	usher__ua_unbind(voice->hub->ua, domain_of(voice), account);
 }

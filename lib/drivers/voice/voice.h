@@ -81,6 +81,9 @@ struct usher__voice_opts {
 	const char *domain; /* NULL: whatever no other tenant has */
 	/* Password of an account, or NULL if there is no such one. */
 	const char *(*password)(void *arg, const char *account);
+	/* Phones are elsewhere than usher__voice_bound() said before; not
+	 * soon: all that has changed is when they expire. Or NULL. */
+	void (*phones)(void *arg, bool soon);
 	void *arg;
 };
 
@@ -128,6 +131,15 @@ void usher__voice_trunk_states(struct usher__voice *voice,
 int usher__voice_tones(struct usher__voice *voice, const char *country);
 /* Whether they are known; any thread. */
 bool usher__voice_tones_known(const char *country);
+
+struct usher__bound; /* sip/ua.h */
+/* As usher__ua_bound() and usher__ua_bind(), of this tenant's accounts. */
+void usher__voice_bound(struct usher__voice *voice,
+			void (*fn)(void *arg,
+				   const struct usher__bound *bound),
+			void *arg);
+int usher__voice_bind(struct usher__voice *voice,
+		      const struct usher__bound *bound);
 
 /* Forget the registrations of an account that was removed. */
 void usher__voice_unbind(struct usher__voice *voice, const char *account);
