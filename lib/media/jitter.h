@@ -91,4 +91,8 @@ void usher__jitter_pull(struct usher__jitter *j, int16_t *pcm, size_t n);
 size_t usher__jitter_rest(const struct usher__jitter *j);
 uint32_t usher__jitter_ts(const struct usher__jitter *j);
 
+/* In how many samples of pulls what waits now has been given: more than the
+ * rest while the first pull is yet to come. */
+size_t usher__jitter_waits(const struct usher__jitter *j);
+
 #endif
