@@ -439,7 +439,9 @@ size_t usher__jitter_waits(const struct usher__jitter *j)
 {
 	size_t n = pieces(j);
 
-	if (j->synced || !n)
-		return usher__jitter_rest(j);
-	return (n + j->hold) * USHER__MJITTER_PIECE;
+	if (!j->synced)
+		return n ? (n + j->hold) * USHER__MJITTER_PIECE : 0;
+	/* Far ahead by its timestamp is not more sound. */
+	n = usher__jitter_rest(j);
+	return n < USHER__MJITTER_WAITS ? n : USHER__MJITTER_WAITS;
 }

@@ -16,6 +16,9 @@
 #define USHER__MJITTER_HOLD  3    /* turns that a pause's end waits at most */
 #define USHER__MJITTER_WAIT  2    /* turns in which a sound goes on unfaded */
 #define USHER__MJITTER_REST  8    /* pulls that empty it */
+/* Samples of pulls that give what a full one holds. */
+#define USHER__MJITTER_WAITS                                                  \
+	((USHER__MJITTER_SLOTS + USHER__MJITTER_HOLD) * USHER__MJITTER_PIECE)
 
 /* Samples at 8 kHz, by their timestamp on that timeline. */
 struct usher__mpiece {

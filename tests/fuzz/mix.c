@@ -17,8 +17,7 @@
 #define LEGS      3
 #define TICKS_MAX 60 /* of one input: they cost most */
 /* Of who comes: what a buffer holds at most. */
-#define DEAF_MAX                                                              \
-	((USHER__MJITTER_MAX + 2 * USHER__MROOM_FRAME) / USHER__MROOM_FRAME)
+#define DEAF_MAX (USHER__MJITTER_WAITS / USHER__MROOM_FRAME)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
