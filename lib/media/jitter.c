@@ -416,17 +416,32 @@ uint32_t usher__jitter_ts(const struct usher__jitter *j)
 	return pointer(j) + j->owed - j->left_n;
 }
 
+static size_t pieces(const struct usher__jitter *j)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < USHER__MJITTER_SLOTS; i++)
+		count += j->slots[i].used;
+	return count;
+}
+
 size_t usher__jitter_rest(const struct usher__jitter *j)
 {
 	int32_t n;
 
-	if (!j->synced) {
-		for (size_t i = 0; i < USHER__MJITTER_SLOTS; i++) {
-			if (j->slots[i].used)
-				return 1;
-		}
-		return 0;
-	}
+	if (!j->synced)
+		return pieces(j) > 0;
 	n = (int32_t)(j->end - usher__jitter_ts(j));
 	return n > 0 ? (size_t)n : 0;
+}
+
+size_t usher__jitter_waits(const struct usher__jitter *j)
+{
+	size_t n = pieces(j);
+
+	if (!j->synced)
+		return n ? (n + j->hold) * USHER__MJITTER_PIECE : 0;
+	/* Far ahead by its timestamp is not more sound. */
+	n = usher__jitter_rest(j);
+	return n < USHER__MJITTER_WAITS ? n : USHER__MJITTER_WAITS;
 }

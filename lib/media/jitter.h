@@ -16,6 +16,9 @@
 #define USHER__MJITTER_HOLD  3    /* turns that a pause's end waits at most */
 #define USHER__MJITTER_WAIT  2    /* turns in which a sound goes on unfaded */
 #define USHER__MJITTER_REST  8    /* pulls that empty it */
+/* Samples of pulls that give what a full one holds. */
+#define USHER__MJITTER_WAITS                                                  \
+	((USHER__MJITTER_SLOTS + USHER__MJITTER_HOLD) * USHER__MJITTER_PIECE)
 
 /* Samples at 8 kHz, by their timestamp on that timeline. */
 struct usher__mpiece {
@@ -90,5 +93,9 @@ void usher__jitter_pull(struct usher__jitter *j, int16_t *pcm, size_t n);
 /* Samples that wait, and the timestamp of the first of them. */
 size_t usher__jitter_rest(const struct usher__jitter *j);
 uint32_t usher__jitter_ts(const struct usher__jitter *j);
+
+/* In how many samples of pulls what waits now has been given: more than the
+ * rest while the first pull is yet to come. */
+size_t usher__jitter_waits(const struct usher__jitter *j);
 
 #endif

@@ -222,7 +222,7 @@ void usher__mroom_hand_over(struct usher__mworker *w, struct usher__mleg *to,
 			break;
 		n = n < FRAME ? n : FRAME;
 		usher__jitter_pull(jitter, ear->out + ear->filled, n);
-		if (from->muted)
+		if (from->muted || to->seat.deaf)
 			memset(ear->out + ear->filled, 0,
 			       n * sizeof(*ear->out));
 		memcpy(ear->plain + ear->filled, ear->out + ear->filled,

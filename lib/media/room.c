@@ -98,6 +98,7 @@ static void mixed_begin(struct usher__mleg *leg)
 
 	seat->from = NULL;
 	seat->wait = 0;
+	seat->deaf = 0;
 	if (!seat->ear)
 		return;
 	seat->ear->filled = 0;
@@ -293,6 +294,7 @@ static void leave_for(struct usher__mworker *w, struct usher__mleg *leg,
 		.role = before.role,
 		.whisper_to = before.whisper_to,
 		.ear = before.ear,
+		.deaf = before.deaf,
 		.kept_us = w->now_us,
 		.kept = before.kept,
 		.kept_part = before.kept_part,
@@ -308,7 +310,7 @@ static void be_deaf(struct usher__mroom *room, struct usher__mleg *leg)
 	LIST_FOREACH (mate, &room->legs, seat.mate) {
 		size_t rest =
 			mate != leg && mate->seat.ear
-				? usher__jitter_rest(mate->seat.ear->jitter)
+				? usher__jitter_waits(mate->seat.ear->jitter)
 				: 0;
 
 		most = rest > most ? rest : most;

@@ -35,8 +35,9 @@ static ssize_t receive(struct usher__mworker *w, int fd,
 }
 
 /* A press that began before the two were together, as an answer to a menu or
- * the end of a secret, is over for the other one, however long it lasts. */
-static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
+ * the end of a secret, is over for the other one, however long it lasts:
+ * false. An event that is no key, as a flash, is never of it. */
+static bool take_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp)
 {
 	const uint8_t *payload = w->packet + rtp->offset;
@@ -49,10 +50,10 @@ static void take_event(struct usher__mworker *w, struct usher__mleg *leg,
 		usher__mcount(leg->counts.digits_ignored, 1);
 	else if (!leg->muted && !leg->rx.pressed_before)
 		usher__mleg_press(w, leg, rtp, payload);
-	if (digit <= 0 ||
-	    (leg->params.inband && usher__inband_told(w, leg, (char)digit)))
-		return;
-	usher__mleg_digit(w, leg, (char)digit);
+	if (digit > 0 &&
+	    !(leg->params.inband && usher__inband_told(w, leg, (char)digit)))
+		usher__mleg_digit(w, leg, (char)digit);
+	return digit < 0 || !leg->rx.pressed_before;
 }
 
 static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
@@ -143,6 +144,7 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 {
 	struct usher__mcounts *counts = &leg->counts;
 	struct usher__rtp rtp;
+	bool passes = true;
 	int type;
 
 	/* Who is on hold reports all the same. */
@@ -192,7 +194,7 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 	if (type < 0)
 		usher__mleg_no_samples(w, leg, &rtp);
 	if (type == USHER__MT_EVENT)
-		take_event(w, leg, &rtp);
+		passes = take_event(w, leg, &rtp);
 	else if (type >= 0)
 		take_audio(w, leg, &rtp, type);
 	else
@@ -201,7 +203,7 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 		return;
 	if (leg->muted)
 		type = hushed(w, &rtp, type);
-	else if (type == USHER__MT_EVENT && leg->rx.pressed_before)
+	else if (!passes)
 		type = USHER__MT_NOISE;
 	usher__mleg_relay(w, leg->peer, leg, w->packet, &rtp, type);
 }

@@ -1,11 +1,13 @@
-/* RTP with any header into legs of a room, which mixes and relays by turns:
- * the jitter buffer, concealment, the sums and the seams; sockets are closed,
- * so nothing leaves.
+/* RTP with any header into legs of two rooms, which mix and relay by turns:
+ * the jitter buffer, concealment, the sums and the seams, and what is taken
+ * from one room to the other; sockets are closed, so nothing leaves.
  *
  * Input: steps one after the other, each a byte that says what (bits 0 and 1:
  * the leg; bits 2 and 3: 0 a packet, 1 a packet and a tick, 2 ticks only, 3 a
- * part in the room; bits 4 to 7: how many ticks, or which part), then for a
- * packet a byte of its length divided by two, and its bytes. */
+ * part in its room; bits 4 to 7: how many ticks, or which part), then for a
+ * packet a byte of its length divided by two, and its bytes. A part of leg 3
+ * is a move in one turn (bits 4 to 6: who goes to the other room; bit 7: the
+ * last of them first). */
 #include <media/engine.h>
 #include <media/packets.h>
 #include <media/samples.h>
@@ -14,6 +16,8 @@
 
 #define LEGS      3
 #define TICKS_MAX 60 /* of one input: they cost most */
+/* Of who comes: what a buffer holds at most. */
+#define DEAF_MAX (USHER__MJITTER_WAITS / USHER__MROOM_FRAME)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,6 +25,8 @@ static struct usher__media m;
 static struct usher__mworker w;
 static struct usher__mleg legs[LEGS];
 static struct usher__mopus *opus;
+static struct usher__mroom *rooms[2];
+static unsigned where[LEGS]; /* its room, or the one that it goes back to */
 
 static void leg_make(struct usher__mleg *leg, uint64_t id)
 {
@@ -64,6 +70,8 @@ static void check(const struct usher__mleg *leg)
 {
 	const struct usher__mear *ear = leg->seat.ear;
 
+	if (leg->seat.deaf > DEAF_MAX)
+		abort();
 	if (!ear)
 		return;
 	if (ear->filled > USHER__MFRAME_MAX ||
@@ -88,20 +96,38 @@ static void ticks(int count)
 	}
 }
 
-static void take_part(struct usher__mroom *room, struct usher__mleg *leg,
-		      unsigned how)
+static void join(int i, enum usher__mrole role, uint64_t whisper_to)
 {
+	struct usher__mleg *leg = &legs[i];
 	struct usher__mjoin join = {
-		.room = how & 3 ? room : NULL,
-		.role = how & 3 ? (enum usher__mrole)(how & 3) : 0,
-		.whisper_to = 1 + (how >> 2 & 1),
+		.room = role ? rooms[where[i]] : NULL,
+		.role = role,
+		.whisper_to = whisper_to,
 	};
 
-	leg->muted = how >> 3 & 1;
 	if (!leg->seat.ear && usher__mear_new(&join.ear))
 		abort();
 	usher__mleg_join(&w, leg, &join);
 	usher__mear_free(join.ear);
+}
+
+static void take_part(int i, unsigned how)
+{
+	legs[i].muted = how >> 3 & 1;
+	join(i, (enum usher__mrole)(how & 3), 1 + (how >> 2 & 1));
+}
+
+static void move(unsigned how)
+{
+	for (int k = 0; k < LEGS; k++) {
+		int i = how >> 3 & 1 ? LEGS - 1 - k : k;
+
+		if (!(how >> i & 1) || !legs[i].seat.room)
+			continue;
+		where[i] = !where[i];
+		join(i, legs[i].seat.role, legs[i].seat.whisper_to);
+		check(&legs[i]);
+	}
 }
 
 static void packet(struct usher__mleg *leg, const uint8_t *data, size_t n)
@@ -112,7 +138,6 @@ static void packet(struct usher__mleg *leg, const uint8_t *data, size_t n)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct usher__mroom *room = usher__mroom_new();
 	struct usher__mevent ev;
 
 	if (!m.events.ring) {
@@ -122,16 +147,22 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		w.m = &m;
 		w.tick.fd = -1;
 	}
-	if (!room)
-		abort();
+	for (int i = 0; i < 2; i++) {
+		rooms[i] = usher__mroom_new();
+		if (!rooms[i])
+			abort();
+		rooms[i]->key.room = (uint64_t)i + 1;
+	}
 	w.now_us = 1000000;
 	ticks_left = TICKS_MAX;
 	for (int i = 0; i < LEGS; i++) {
 		leg_make(&legs[i], (uint64_t)i + 1);
-		take_part(room, &legs[i], USHER__MROLE_TALK);
+		where[i] = 0;
+		take_part(i, USHER__MROLE_TALK);
 	}
 	while (size >= 2) {
-		struct usher__mleg *leg = &legs[(data[0] & 3) % LEGS];
+		int i = (data[0] & 3) % LEGS;
+		bool all = (data[0] & 3) == LEGS;
 		unsigned what = data[0] >> 2 & 3, how = data[0] >> 4;
 		size_t n = (size_t)data[1] * 2;
 
@@ -139,7 +170,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size -= 1 + (what < 2);
 		if (what < 2) {
 			n = n > size ? size : n;
-			packet(leg, data, n);
+			packet(&legs[i], data, n);
 			data += n;
 			size -= n;
 		}
@@ -147,13 +178,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			ticks(1);
 		if (what == 2)
 			ticks((int)how);
-		if (what == 3)
-			take_part(room, leg, how);
+		if (what == 3 && all)
+			move(how);
+		else if (what == 3)
+			take_part(i, how);
 		while (usher__mevents_pop(&m.events, &ev))
 			;
 	}
 	for (int i = 0; i < LEGS; i++)
 		usher__mleg_close(&w, &legs[i]);
-	usher__mroom_unref(room);
+	for (int i = 0; i < 2; i++)
+		usher__mroom_unref(rooms[i]);
 	return 0;
 }

@@ -466,7 +466,7 @@ def announcement__is_heard_before_and_is_not_recorded(t):
     center = desk.Center(t, YAML.replace(
         'recording: always', 'recording: always, announcement: notice')
         .replace('prompts:\n', 'prompts:\n  notice: {{sound: music.wav}}\n'),
-        more=sounds(t, seconds=3))
+        more=sounds(t, seconds=8))
     ann = desk.Phone(t, center, 'ann', 'ann-pw')
     caller = desk.Phone(t, center)
     center.post('/api/v1/agents/ann/sign-in')
@@ -477,7 +477,7 @@ def announcement__is_heard_before_and_is_not_recorded(t):
     line = Line(t, ann, rung, ANN)
     hear(t, {customer: {MUSIC}, line: {CUSTOMER}})
     assert not events(center, 'recording_started')
-    some(t, center, 'recording_started')
+    t.until(lambda: events(center, 'recording_started'), 20, 'its end')
     hear(t, {customer: {ANN}, line: {CUSTOMER}})
     caller.say('hangup', call)
     recorded(t, center, ({CUSTOMER}, {ANN}))

@@ -155,6 +155,16 @@ static void hold_key(char digit, uint16_t from, uint16_t to, bool end)
 	}
 }
 
+enum { FLASH = 16 };
+
+static void flash(void)
+{
+	uint8_t packet[USHER__RTP_HEADER + 4], payload[4];
+
+	usher__telev_write(payload, FLASH, true, 160);
+	peer_send(&a, packet, peer_packet(&a, packet, 101, payload, 4));
+}
+
 /* What was pressed for a menu is not for who is joined meanwhile, by a relay
  * or a mix, nor is its end that comes again. */
 START_TEST(digits__from_before_are_not_passed_on)
@@ -188,6 +198,19 @@ START_TEST(digits__from_before_are_not_passed_on)
 	ck_assert_uint_eq(b.key_count, 0);
 	collect(m, got, sizeof(got));
 	ck_assert_str_eq(got, "4");
+
+	/* Something that is no key is another matter, where it can be. */
+	if (_i < 2) {
+		a.ts += 800;
+		flash();
+		settle();
+		peer_receive(&b);
+		ck_assert_uint_eq(b.key_count, 1);
+		ck_assert_uint_eq(b.keys[0].payload[0], FLASH);
+		peer_forget(&b);
+		collect(m, got, sizeof(got));
+		ck_assert_str_eq(got, "4");
+	}
 
 	/* The next one is, also while they go from the one to the other, and
 	 * nothing looks like a loss. */

@@ -563,6 +563,24 @@ START_TEST(jitter__more_than_it_holds_starts_it_anew)
 }
 END_TEST
 
+/* Who comes to a sender like that is not to wait for its far future. */
+START_TEST(jitter__far_futures_are_not_waited_for)
+{
+	int16_t pcm[160];
+	struct packet p = next_packet(160);
+
+	put_late(&p, 0);
+	ck_assert_uint_eq(usher__jitter_waits(line.j), 160);
+	line.rtp.ts += 100000;
+	p = next_packet(160);
+	put_late(&p, 0);
+	ck_assert_uint_eq(usher__jitter_waits(line.j), 320);
+	usher__jitter_pull(line.j, pcm, 160);
+	ck_assert_uint_ge(usher__jitter_rest(line.j), 100000);
+	ck_assert_uint_le(usher__jitter_waits(line.j), USHER__MJITTER_WAITS);
+}
+END_TEST
+
 TCase *jitter_case(void)
 {
 	TCase *tc = tcase_create("jitter");
@@ -587,5 +605,6 @@ TCase *jitter_case(void)
 	tcase_add_test(tc, jitter__new_timelines_are_followed);
 	tcase_add_test(tc, jitter__what_was_heard_is_not_said_again);
 	tcase_add_test(tc, jitter__far_futures_do_not_fill_it);
+	tcase_add_test(tc, jitter__far_futures_are_not_waited_for);
 	return tc;
 }

@@ -337,28 +337,88 @@ START_TEST(seam__between_rooms_of_two_codecs_is_not_heard)
 }
 END_TEST
 
-/* What two have said before a third comes to them, in the same turn, it does
- * not hear: they may have spoken of it. */
-START_TEST(seam__who_comes_hears_nothing_from_before)
+/* Nothing of what the others said. */
+static void assert_heard_nothing(int i)
 {
-	struct usher__mroom *three = usher__mroom_new();
-	int64_t at = 1500 * MS + _i * MS;
+	ck_assert_uint_gt(peer(i)->samples, 6000);
+	for (size_t at = 0; at + 40 <= peer(i)->samples; at += 40)
+		ck_assert_double_lt(usher__pcm_level(peer(i)->pcm + at, 40),
+				    -30);
+}
 
+/* Two who are mixed and have spoken, with much that waits in their buffers. */
+static void two_speak(int64_t until_us)
+{
 	world_opus(&world, 0);
 	world.parties[0].jitter_us = world.parties[1].jitter_us = 60 * MS;
 	world.parties[2].freq = 0;
 	enter(0, world.room);
 	enter(1, world.room);
-	world_run(&world, at);
+	world_run(&world, until_us);
+}
+
+static void two_are_silent(void)
+{
 	world.parties[0].level = world.parties[1].level = 0;
+}
+
+/* What two have said before a third comes to them, in the same turn, it does
+ * not hear: they may have spoken of it. Nor if all go on to another room in
+ * that turn, whoever is first. */
+START_TEST(seam__who_comes_hears_nothing_from_before)
+{
+	struct usher__mroom *three = usher__mroom_new();
+	struct usher__mroom *next = usher__mroom_new();
+	int64_t at = 1500 * MS + _i / 2 * MS;
+
+	two_speak(at);
+	two_are_silent();
 	for (int i = 0; i < 3; i++)
 		enter(i, three);
+	if (_i % 2) {
+		enter(2, next);
+		enter(0, next);
+		enter(1, next);
+	}
 	world_run(&world, at + 1 * S);
-	ck_assert_uint_gt(peer(2)->samples, 6000);
-	for (size_t i = 0; i + 40 <= peer(2)->samples; i += 40)
-		ck_assert_double_lt(usher__pcm_level(peer(2)->pcm + i, 40),
-				    -30);
+	assert_heard_nothing(2);
 	usher__mroom_unref(three);
+	usher__mroom_unref(next);
+}
+END_TEST
+
+/* The same if one of the two goes at once, and the other one is relayed. */
+START_TEST(seam__who_comes_for_another_hears_nothing_from_before)
+{
+	int64_t at = 1500 * MS + _i * MS;
+
+	two_speak(at);
+	two_are_silent();
+	enter(2, world.room);
+	world_leave(&world, 0);
+	ck_assert_int_eq(world.room->mode, USHER__MM_RELAY);
+	world_run(&world, at + 1 * S);
+	assert_heard_nothing(2);
+}
+END_TEST
+
+/* The same while first words wait for their turn. Of G.711 alone: a packet of
+ * Opus has what was said shortly before it, too. */
+START_TEST(seam__who_comes_hears_no_first_words_from_before)
+{
+	int64_t at = 1500 * MS;
+
+	world.parties[0].level = 0;
+	two_speak(at);
+	world_leave(&world, 0);
+	world_leave(&world, 1);
+	enter(0, world.room);
+	enter(1, world.room);
+	world_run(&world, at + _i * MS);
+	two_are_silent();
+	enter(2, world.room);
+	world_run(&world, at + 1 * S + _i * MS);
+	assert_heard_nothing(2);
 }
 END_TEST
 
@@ -576,7 +636,12 @@ TCase *mix_case(void)
 	tcase_add_loop_test(tc, seam__between_rooms_of_two_codecs_is_not_heard,
 			    0, 40);
 	tcase_add_loop_test(tc, seam__who_comes_hears_nothing_from_before, 0,
-			    20);
+			    40);
+	tcase_add_loop_test(
+		tc, seam__who_comes_for_another_hears_nothing_from_before, 0,
+		20);
+	tcase_add_loop_test(
+		tc, seam__who_comes_hears_no_first_words_from_before, 0, 60);
 	tcase_add_loop_test(tc, seam__jitter_breaks_no_stream, 0, 20);
 	tcase_add_test(tc, seam__plays_and_silence_are_no_trap);
 	tcase_add_test(tc, seam__held_ones_are_sent_nothing);
