@@ -222,6 +222,10 @@ void usher__tcp_known(struct usher__ua *ua, const struct sip_msg *msg);
  * over a connection, and whom to tell that it could not be. */
 struct sip_connqent; /* libre's */
 struct usher__sending {
+	/* libre's own way, with another one to tell. */
+	int (*send)(struct sip_connqent **qentp,
+		    const struct usher__sending *how,
+		    void (*transph)(int err, void *arg), void *arg);
 	struct sip *sip;
 	enum sip_transp tp;
 	struct sa dst;
@@ -236,10 +240,6 @@ int usher__sent_begin(struct sip_connqent **qentp,
 void usher__sent_leaves(const struct tcp_conn *tc, const struct mbuf *mb);
 void usher__sent_heard(const struct sip_msg *msg);
 void usher__sent_closed(int fd);
-/* In wrap.c: libre's own way to send it, with another handler. */
-int usher__transp_send(struct sip_connqent **qentp,
-		       const struct usher__sending *how,
-		       void (*transph)(int err, void *arg), void *arg);
 
 /* tls.c */
 int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,

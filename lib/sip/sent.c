@@ -129,8 +129,7 @@ static int send_it(struct usher__sent *sent)
 	int err;
 
 	all.now = sent;
-	err = usher__transp_send(&sent->qent, &sent->how, transport_handler,
-				 sent);
+	err = sent->how.send(&sent->qent, &sent->how, transport_handler, sent);
 	all.now = before;
 	if (!err || sent->again || sent->state != SENT || !is_dead(sent->fd))
 		return err;

@@ -219,8 +219,10 @@ int __wrap_tcp_send(struct tcp_conn *conn, struct mbuf *mb)
 	return err;
 }
 
+/* Later ones write a request as its connection is made: an end is found out by
+ * their timer there. */
 #if USHER_LIBRE_VERSION < 0x020000
-int usher__transp_send(struct sip_connqent **qentp,
+static int transp_send(struct sip_connqent **qentp,
 		       const struct usher__sending *how,
 		       void (*transph)(int err, void *arg), void *arg)
 {
@@ -233,7 +235,8 @@ int __wrap_sip_transp_send(struct sip_connqent **qentp, struct sip *sip,
 			   const struct sa *dst, struct mbuf *mb,
 			   void (*transph)(int err, void *arg), void *arg)
 {
-	struct usher__sending how = {.sip = sip,
+	struct usher__sending how = {.send = transp_send,
+				     .sip = sip,
 				     .tp = tp,
 				     .mb = mb,
 				     .transph = transph,
@@ -245,19 +248,6 @@ int __wrap_sip_transp_send(struct sip_connqent **qentp, struct sip *sip,
 					      transph, arg);
 	how.dst = *dst;
 	return usher__sent_begin(qentp, &how);
-}
-#else
-/* Later ones write a request as its connection is made: there libre waits for
- * its timer. */
-int usher__transp_send(struct sip_connqent **qentp,
-		       const struct usher__sending *how,
-		       void (*transph)(int err, void *arg), void *arg)
-{
-	(void)qentp;
-	(void)how;
-	(void)transph;
-	(void)arg;
-	return ENOSYS;
 }
 #endif
 
