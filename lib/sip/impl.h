@@ -25,9 +25,10 @@ enum {
 	USHER__SIP_TRUNK_PREFIXES = 64, /* sources of one trunk */
 	USHER__SIP_NONCE_S = 300,       /* a nonce is good for so long */
 	USHER__SIP_NONCES = 32768,      /* of which the use is remembered */
-	USHER__SIP_REST_MS = 1000,      /* of a listener without descriptors */
-	USHER__SIP_NOTES = 5,           /* lines of one kind in … */
-	USHER__SIP_NOTES_MS = 10000,    /* … so long; the rest is counted */
+	USHER__SIP_AGAIN_MS = 4000,  /* a request is sent again until then */
+	USHER__SIP_REST_MS = 1000,   /* of a listener without descriptors */
+	USHER__SIP_NOTES = 5,        /* lines of one kind in … */
+	USHER__SIP_NOTES_MS = 10000, /* … so long; the rest is counted */
 };
 
 #define USHER__SIP_ALLOW                                                      \
@@ -218,6 +219,29 @@ bool usher__tcp_open(struct usher__ua *ua, const struct sa *peer);
 /* The sender has shown that it may be here. */
 void usher__tcp_known(struct usher__ua *ua, const struct sip_msg *msg);
 
+/* sent.c, from wrap.c, where libre is private. What libre was asked to send
+ * over a connection, and whom to tell that it could not be. */
+struct sip_connqent; /* libre's */
+struct usher__sending {
+	/* libre's own way, with another one to tell. */
+	int (*send)(struct sip_connqent **qentp,
+		    const struct usher__sending *how,
+		    void (*transph)(int err, void *arg), void *arg);
+	struct sip *sip;
+	enum sip_transp tp;
+	struct sa dst;
+	struct mbuf *mb;
+	void (*transph)(int err, void *arg);
+	void *arg;
+};
+/* 0 or an errno; what keeps an eye on it is put where libre keeps its own. */
+int usher__sent_begin(struct sip_connqent **qentp,
+		      const struct usher__sending *how);
+/* This is given to a connection; a response was decoded; fd was closed. */
+void usher__sent_leaves(const struct tcp_conn *tc, const struct mbuf *mb);
+void usher__sent_heard(const struct sip_msg *msg);
+void usher__sent_closed(int fd);
+
 /* tls.c */
 int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,
 		   const struct usher__tls_opts *opts,
@@ -227,6 +251,9 @@ struct tls *usher__tls_context(const struct usher__tls *all);
 int usher__tls_begin(const struct tls *tls, struct tls_conn *conn, int fd,
 		     const struct sa *peer, bool outbound);
 void usher__tls_closed(int fd);
+/* Whose connection that is (NULL: nobody's), and a reference to the name or
+ * address that was called, NULL where the peer called us. */
+struct usher__ua *usher__tls_called(int fd, char **ret_host);
 /* Who is at an address has to be of this name; 0, or an errno because another
  * one is there. */
 int usher__tls_expect(struct usher__ua *ua, const struct sa *dst,

@@ -304,6 +304,21 @@ void usher__tls_closed(int fd)
 	}
 }
 
+struct usher__ua *usher__tls_called(int fd, char **ret_host)
+{
+	const struct secure *secure = NULL;
+	struct le *le;
+
+	for (le = here.head; le && !secure; le = le->next) {
+		const struct usher__tls *all = le->data;
+
+		secure = list_ledata(
+			hash_lookup(all->by_fd, (uint32_t)fd, fd_is, &fd));
+	}
+	*ret_host = secure ? mem_ref(secure->host) : NULL;
+	return secure ? secure->all->ua : NULL;
+}
+
 /* ---- names ---- */
 
 static void name_destructor(void *arg)

@@ -7,7 +7,8 @@
  * comes: tcp.c decides first. Whom it meets over TLS it does not look at:
  * tls.c does. What guard.c has decoded is not decoded again. Datagrams are
  * read by intake.c, and handed to it in another order than they came. Its
- * CANCELs say why where elsewhere.c knows that.
+ * CANCELs say why where elsewhere.c knows that. What it sends over connections
+ * sent.c keeps an eye on.
  *
  * Each of a call's messages takes random numbers, and OpenSSL's generator has
  * as much to do for one as for many: a thread takes many at a time, and
@@ -39,6 +40,10 @@ int __wrap_sip_msg_decode(struct sip_msg **ret, struct mbuf *mb);
 int __wrap_udp_send(struct udp_sock *sock, const struct sa *dst,
 		    struct mbuf *mb);
 int __wrap_tcp_send(struct tcp_conn *conn, struct mbuf *mb);
+int __wrap_sip_transp_send(struct sip_connqent **qentp, struct sip *sip,
+			   void *sock, enum sip_transp tp,
+			   const struct sa *dst, struct mbuf *mb,
+			   void (*transph)(int err, void *arg), void *arg);
 uint32_t __wrap_rand_u32(void);
 uint64_t __wrap_rand_u64(void);
 
@@ -60,6 +65,10 @@ int __real_sip_msg_decode(struct sip_msg **ret, struct mbuf *mb);
 int __real_udp_send(struct udp_sock *sock, const struct sa *dst,
 		    struct mbuf *mb);
 int __real_tcp_send(struct tcp_conn *conn, struct mbuf *mb);
+int __real_sip_transp_send(struct sip_connqent **qentp, struct sip *sip,
+			   void *sock, enum sip_transp tp,
+			   const struct sa *dst, struct mbuf *mb,
+			   void (*transph)(int err, void *arg), void *arg);
 
 /* An address of one family is of that one alone, lest IPv4 peers show up with
  * addresses that no trunk's source and no SDP fits. */
@@ -168,6 +177,7 @@ void __wrap_fd_close(int fd)
 	usher__tcp_closed(fd);
 	usher__tls_closed(fd);
 	usher__listener_closed(fd);
+	usher__sent_closed(fd);
 }
 
 int __wrap_sip_msg_decode(struct sip_msg **ret, struct mbuf *mb)
@@ -181,8 +191,10 @@ int __wrap_sip_msg_decode(struct sip_msg **ret, struct mbuf *mb)
 		return 0;
 	}
 	err = __real_sip_msg_decode(ret, mb);
-	if (!err)
+	if (!err) {
 		usher__reason_keep(*ret);
+		usher__sent_heard(*ret);
+	}
 	return err;
 }
 
@@ -199,11 +211,45 @@ int __wrap_udp_send(struct udp_sock *sock, const struct sa *dst,
 int __wrap_tcp_send(struct tcp_conn *conn, struct mbuf *mb)
 {
 	struct mbuf *explained = usher__cancel_explained(mb);
-	int err = __real_tcp_send(conn, explained ? explained : mb);
+	int err;
 
+	usher__sent_leaves(conn, mb);
+	err = __real_tcp_send(conn, explained ? explained : mb);
 	mem_deref(explained);
 	return err;
 }
+
+/* Later ones write a request as its connection is made: an end is found out by
+ * their timer there. */
+#if USHER_LIBRE_VERSION < 0x020000
+static int transp_send(struct sip_connqent **qentp,
+		       const struct usher__sending *how,
+		       void (*transph)(int err, void *arg), void *arg)
+{
+	return __real_sip_transp_send(qentp, how->sip, NULL, how->tp,
+				      &how->dst, how->mb, transph, arg);
+}
+
+int __wrap_sip_transp_send(struct sip_connqent **qentp, struct sip *sip,
+			   void *sock, enum sip_transp tp,
+			   const struct sa *dst, struct mbuf *mb,
+			   void (*transph)(int err, void *arg), void *arg)
+{
+	struct usher__sending how = {.send = transp_send,
+				     .sip = sip,
+				     .tp = tp,
+				     .mb = mb,
+				     .transph = transph,
+				     .arg = arg};
+
+	if (!qentp || sock || !transph ||
+	    (tp != SIP_TRANSP_TCP && tp != SIP_TRANSP_TLS))
+		return __real_sip_transp_send(qentp, sip, sock, tp, dst, mb,
+					      transph, arg);
+	how.dst = *dst;
+	return usher__sent_begin(qentp, &how);
+}
+#endif
 
 #define POOL 512 /* bytes */
 

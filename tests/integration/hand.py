@@ -21,7 +21,7 @@ PHRASES = {100: 'Trying', 180: 'Ringing', 183: 'Session Progress', 200: 'OK',
 SDP = ('v=0\r\no=- 1 {2} IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\n'
        'm=audio {1} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n'
        'a={3}\r\n')
-RTP_PORT = 40000
+RTP_PORT = 9000
 WAIT_S = 10
 
 

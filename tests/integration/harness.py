@@ -40,8 +40,9 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.abspath(os.environ.get('USHER_BUILD')
                         or os.path.join(ROOT, 'build'))
 
-# Bound on each address that a test takes, so that no other test takes it.
-GUARD_PORT = 60999
+# Bound on each address that a test takes, so that no other test takes it;
+# none that the system gives to a socket bound to all addresses.
+GUARD_PORT = 8999
 OUTPUT_MAX = 4000
 REPORTS = re.compile(r'ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|'
                      r'runtime error: |Assertion .* failed')

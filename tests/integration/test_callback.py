@@ -96,7 +96,7 @@ def has_beside(t, refused_kind, settings):
     until_event(t, center, 'agent_joined')
     answer = provider.again(
         invite, center.sip, provider.sdp.format(provider.address) +
-        rtt.LINES.format(40010, rtt.T140, rtt.RED) + lines((H264,)))
+        rtt.LINES.format(rtt.TEXT_PORT, rtt.T140, rtt.RED) + lines((H264,)))
     for kind in ('text', 'video'):
         port = re.search(r'^m=%s (\d+) ' % kind, answer, re.M).group(1)
         assert (port == '0') == (kind == refused_kind), answer

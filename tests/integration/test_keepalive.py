@@ -11,7 +11,9 @@ import peers
 import trunks
 from certificates import Certificates
 from harness import main, test
+from provider import header
 from registering import Registering
+from secure import Stream
 from wire import Wire
 
 PING, PONG = b'\r\n\r\n', b'\r\n'
@@ -128,11 +130,56 @@ def trunk__on_tcp_has_one_connection(t):
     stream = invited(None)
     for _ in range(2):
         assert invited(stream) is stream
+    # Nobody has told it when the next call comes.
     stream.close()
-    t.until(lambda: desk.Center.metric(center, 'usher_sip_connections') == 0,
-            10, 'closed')
     invited(None)
     center.until_lost(4)
+
+
+@test(deadline_s=60)
+def trunk__over_tls_is_asked_again_by_the_same_name(t):
+    """Where its connection ends with an INVITE that nobody answered."""
+    pki = Certificates(t)
+    address = t.address()
+    server = socket.create_server((address, 5061))
+    server.settimeout(10)
+    center = trunks.Trunks(t, [(
+        'a', 'address: "%s:5061", transport: tls, tls_name: a.test' % address)
+    ], sip=', tls: {{certificate: "%s", ca: "%s"}}' % (
+        pki.make('center', ip=address), pki.ca))
+
+    def take(name='a.test'):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(pki.make(name, dns=name))
+        plain = server.accept()[0]
+        plain.settimeout(10)
+        return Stream(context.wrap_socket(plain, server_side=True))
+
+    def refuse(stream, invite):
+        stream.answer(invite, '486 Busy')
+        stream.message('ACK ')
+
+    trunks.dial(t, center)
+    kept = take()
+    refuse(kept, kept.message('INVITE '))
+    trunks.dial(t, center)
+    first = kept.message('INVITE ')
+    kept.stream.close()
+    kept = take()
+    again = kept.message('INVITE ')
+    assert header(again, 'Via') == header(first, 'Via')
+    refuse(kept, again)
+    center.until_lost(2)
+    trunks.dial(t, center)
+    kept.message('INVITE ')
+    kept.stream.close()
+    try:
+        take('b.test')
+    except OSError:
+        pass
+    center.child.wait_for(r'TLS to a\.test at %s:5061 failed: hostname '
+                          r'mismatch' % re.escape(address))
+    center.until_lost(3)
 
 
 main()

@@ -21,7 +21,9 @@ import wav
 
 SDP = ('v=0\r\no=- 1 1 IN IP4 {0}\r\ns=-\r\nc=IN IP4 {0}\r\nt=0 0\r\n'
        'm=audio {1} RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n')
-RTP_PORT = 40000
+# None that the system gives to who names none: a socket of whatever program,
+# bound to all addresses, would be in the way here.
+RTP_PORT = 9000
 WAIT_S = 10
 
 

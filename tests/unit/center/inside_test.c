@@ -143,6 +143,28 @@ START_TEST(inside__legs_are_muted_by_whose_they_are)
 }
 END_TEST
 
+/* Whose one place is taken is not rung, whoever called whom: while it rings
+ * (0) and while they talk (1). Their phones are not asked. */
+START_TEST(inside__who_talks_is_busy_for_the_next)
+{
+	const char *const dialed[] = {"201", "202"};
+	struct fake_verb verb;
+	size_t since, at, i;
+	uint64_t leg;
+
+	if (_i)
+		answered();
+	for (i = 0; i < 2; i++) {
+		since = at = now();
+		leg = stage_dial(&s, "dora", dialed[i]);
+		ck_assert(fake_wait(&s.phone, "end", leg, &at, &verb));
+		ck_assert_int_eq(verb.code, USHER_LEG_BUSY);
+		ck_assert(!fake_told_since(&s.phone, "ring", since));
+		usher_channel_ended(s.phone.channel, leg, USHER_LEG_NORMAL);
+	}
+}
+END_TEST
+
 static TCase *tests(void)
 {
 	TCase *tc = tcase_create("inside");
@@ -156,6 +178,7 @@ static TCase *tests(void)
 	tcase_add_loop_test(tc, inside__either_hangs_up, 0, 2);
 	tcase_add_loop_test(tc, inside__either_hangs_up_while_it_rings, 0, 2);
 	tcase_add_test(tc, inside__legs_are_muted_by_whose_they_are);
+	tcase_add_loop_test(tc, inside__who_talks_is_busy_for_the_next, 0, 2);
 	return tc;
 }
 
