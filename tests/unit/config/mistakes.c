@@ -183,6 +183,9 @@ static const struct {
 	{"trunks:\n  pstn: {sources: 10.0.0.0/33}\n", 2, 9, "'10.0.0.0/33'"},
 	{"trunks:\n  pstn: {address: '192.0.2.1:70000'}\n", 2, 9,
 	 "\"192.0.2.1:70000\" is no address"},
+	{"trunks:\n  a: {sources: 10.0.0.0/8}\n"
+	 "  b: {address: a.test, from_domain: 'sip:b.test'}\n",
+	 3, 6, "trunk \"b\": \"sip:b.test\" is no domain for From"},
 	{"features: {sing_in: '*11'}\n", 1, 12, "'sign_in' meant"},
 	{"sip: {listen: '127.0.0.1:5060', tls: {certificate: a, "
 	 "certificates: [{key: b}]}}\n",
