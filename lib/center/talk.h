@@ -85,7 +85,8 @@ struct talk {
 	bool originated;        /* see originate.c */
 	/* Parked: its slot, or 0, kept while somebody is rung for it. */
 	uint32_t slot;
-	bool late; /* rung since its time was over */
+	int64_t parked_us; /* when it began to wait there */
+	bool late;         /* rung since its time was over */
 	uint64_t parked_by;
 	struct usher__timer *timer; /* of the slot */
 	bool record_asked;          /* see record.c, as the next five */
