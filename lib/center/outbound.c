@@ -163,6 +163,7 @@ static const char *over_caps(struct usher_center *center,
 static int refuse(struct usher_center *center, struct spend_account *account,
 		  uint64_t agent, const char *reason)
 {
+	center->outbound->why = reason;
 	account->untold++;
 	if (account->told_us && center->now_us - account->told_us < TELL_US)
 		return USHER_EPERM;
@@ -174,6 +175,16 @@ static int refuse(struct usher_center *center, struct spend_account *account,
 	account->told_us = center->now_us;
 	account->untold = 0;
 	return USHER_EPERM;
+}
+
+const char *usher__outbound_why(struct usher_center *center)
+{
+	struct usher__outbound *o = center->outbound;
+	const char *why = o ? o->why : NULL;
+
+	if (o)
+		o->why = NULL;
+	return why;
 }
 
 /* Of a number that the configuration gave: known. */

@@ -338,7 +338,7 @@ bool usher__park_again(struct usher_center *center, struct session *session);
 
 int usher__originate(struct usher_center *center, uint64_t agent,
 		     const char *number, bool customer_first,
-		     uint64_t *ret_contact);
+		     uint64_t *ret_contact, struct usher_error *err);
 bool usher__originate_answered(struct usher_center *center,
 			       struct party *party);
 
