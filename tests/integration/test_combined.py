@@ -329,6 +329,8 @@ def parked__is_over_with_the_process_and_its_slot_is_free(t):
     center.post('/api/v1/agents/x0/park', {
         'contact': center.agent('x0')['contact'], 'slot': '701'})
     phones[0].until('BYE')
+    parked, = center.get('/api/v1/contacts')
+    assert (parked['state'], parked['slot']) == ('parked', '701'), parked
     center.child.kill()
     center = desk.Center(t, keep=center)
     for i in range(2):
