@@ -391,10 +391,10 @@ struct usher_config_place {
 /**
  * Check all that can be known without a center: what one part says of another
  * (entries' flows, agents' queues; steps that would pass contacts round in a
- * circle without any wait; numbers that two of them have), addresses of trunks, and whether an empty
- * core would take it. Policies that the library does not have are let pass,
- * since an application may bring them. Nothing is opened. Thread: any, while
- * nobody changes the configuration.
+ * circle without any wait; numbers that two of them have), addresses of
+ * trunks, and whether an empty core would take it. Policies that the library
+ * does not have are let pass, since an application may bring them. Nothing is
+ * opened. Thread: any, while nobody changes the configuration.
  *
  * @return 0, or USHER_EINVAL, USHER_ENOENT, USHER_EEXIST, USHER_EFULL,
  *         USHER_ENOMEM with detail. Since 0.1.
