@@ -2,7 +2,7 @@
  * A call center in one file: read center.yaml, open for business, tell where
  * it is, end on a signal. Everything else is the library.
  *
- *     callcenter --config FILE [--listen ADDR] [--state DIR]
+ *     callcenter --config FILE [--listen ADDR] [--state DIR] [--secrets]
  *     callcenter --config FILE --check
  *     callcenter --config FILE --prompts
  *
@@ -10,6 +10,7 @@
  */
 #include <getopt.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,15 +57,19 @@ static void introduce_entry(const struct usher_server_entry *entry,
 		       entry->flow);
 }
 
-static void introduce_secret(const char *what, const char *secret)
+static void introduce_secret(const char *what, const char *secret, bool tell)
 {
 	if (secret && !*secret)
 		printf(" no %s", what);
+	else if (!tell)
+		printf(" with %s", what);
 	else
 		printf(" %s %s", what, secret ? secret : "(not told)");
 }
 
-static void introduce(const struct usher_server *server)
+/* What it prints often ends in a log, so the secrets of real agents are not
+ * in it unless somebody has asked for them. */
+static void introduce(const struct usher_server *server, bool secrets)
 {
 	struct usher_server_info info = {.size = sizeof(info)};
 	struct usher_server_entry entry = {.size = sizeof(entry)};
@@ -75,8 +80,8 @@ static void introduce(const struct usher_server *server)
 		introduce_entry(&entry, info.sip_address);
 	for (uint32_t i = 0; !usher_server_agent(server, i, &agent); ++i) {
 		printf("Agent: sip:%s@%s", agent.name, info.sip_address);
-		introduce_secret("password", agent.password);
-		introduce_secret("PIN", agent.pin);
+		introduce_secret("password", agent.password, secrets);
+		introduce_secret("PIN", agent.pin, secrets);
 		printf("\n");
 	}
 	if (info.http_address[0])
@@ -86,15 +91,19 @@ static void introduce(const struct usher_server *server)
 }
 
 static const char usage[] =
-	"usage: callcenter --config FILE [--listen ADDR] [--state DIR]\n"
+	"usage: callcenter --config FILE [--listen ADDR] [--state DIR] "
+	"[--secrets]\n"
 	"       callcenter --config FILE --check | --prompts\n"
 	"  --config FILE  what the center is, see docs/config.md\n"
 	"  --listen ADDR  another address than the file's; the ports stay\n"
 	"  --state DIR    another directory for journal and recordings\n"
+	"  --secrets      print the passwords and PINs that stand in the "
+	"file\n"
 	"  --check        only say whether the file is good\n"
 	"  --prompts      list the prompts: sound file, language, text\n";
 
-static int serve(const struct usher_server_opts *opts, const sigset_t *signals)
+static int serve(const struct usher_server_opts *opts, bool secrets,
+		 const sigset_t *signals)
 {
 	struct usher_server *server;
 	struct usher_error err = {0};
@@ -102,7 +111,7 @@ static int serve(const struct usher_server_opts *opts, const sigset_t *signals)
 
 	if (usher_server_new(&server, opts, &err))
 		return complain(&err);
-	introduce(server);
+	introduce(server, secrets);
 	while (sigwait(signals, &sig) == 0 && sig == SIGHUP) {
 		if (usher_server_reload(server, &err))
 			complain(&err);
@@ -135,6 +144,7 @@ int main(int argc, char **argv)
 		{"config", required_argument, NULL, 'c'},
 		{"listen", required_argument, NULL, 'l'},
 		{"state", required_argument, NULL, 's'},
+		{"secrets", no_argument, NULL, 'S'},
 		{"check", no_argument, NULL, 'k'},
 		{"prompts", no_argument, NULL, 'p'},
 		{"help", no_argument, NULL, 'h'},
@@ -142,6 +152,7 @@ int main(int argc, char **argv)
 	struct usher_server_opts opts;
 	struct usher_error err = {0};
 	sigset_t signals;
+	bool secrets = false;
 	int mode = 0, c;
 
 	usher_server_opts_init(&opts, sizeof(opts));
@@ -154,6 +165,8 @@ int main(int argc, char **argv)
 			opts.listen_address = optarg;
 		else if (c == 's')
 			opts.state_dir = optarg;
+		else if (c == 'S')
+			secrets = true;
 		else if (c == '?')
 			return 2;
 		else
@@ -173,5 +186,5 @@ int main(int argc, char **argv)
 	if (mode)
 		return c ? complain(&err) : 0;
 	catch_signals(&signals);
-	return serve(&opts, &signals);
+	return serve(&opts, secrets, &signals);
 }

@@ -204,7 +204,8 @@ enum usher_request_type {
 	/** contact, text: digits to send to the customer, or to leg */
 	USHER_REQ_DIGITS = 31,
 	USHER_REQ_HANG_UP_LEG = 32, /**< contact, leg */
-	/** agent, text: number to call; the contact's id is in the outcome */
+	/** agent, text: number to call, or a colleague's extension; the
+	 *  contact's id is in the outcome */
 	USHER_REQ_ORIGINATE = 33,
 	USHER_REQ_RECORD = 34,        /**< agent, contact: on demand */
 	USHER_REQ_RECORD_STOP = 35,   /**< agent, contact */

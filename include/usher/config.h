@@ -189,6 +189,9 @@ struct usher_trunk_conf {
 	uint32_t srtp;
 	/** Codecs of calls over it, as usher_host_opts.codecs; NULL: those. */
 	const char *codecs;
+	/** Host of From and P-Asserted-Identity of what goes over it, a name
+	 * or an address; NULL: the center's domain, else our address. */
+	const char *from_domain;
 };
 
 /** Where calls are parked. Slots are numbers that agents dial. */
@@ -388,13 +391,13 @@ struct usher_config_place {
 /**
  * Check all that can be known without a center: what one part says of another
  * (entries' flows, agents' queues; steps that would pass contacts round in a
- * circle without any wait), addresses of trunks, and whether an empty
- * core would take it. Policies that the library does not have are let pass,
- * since an application may bring them. Nothing is opened. Thread: any, while
- * nobody changes the configuration.
+ * circle without any wait; numbers that two of them have), addresses of
+ * trunks, and whether an empty core would take it. Policies that the library
+ * does not have are let pass, since an application may bring them. Nothing is
+ * opened. Thread: any, while nobody changes the configuration.
  *
- * @return 0, or USHER_EINVAL, USHER_ENOENT, USHER_EFULL, USHER_ENOMEM with
- *         detail. Since 0.1.
+ * @return 0, or USHER_EINVAL, USHER_ENOENT, USHER_EEXIST, USHER_EFULL,
+ *         USHER_ENOMEM with detail. Since 0.1.
  */
 USHER_API int usher_config_check(const struct usher_config *config,
 				 struct usher_error *err);

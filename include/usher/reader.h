@@ -121,7 +121,7 @@ struct usher_snapshot_contact {
 	const char *entry;   /**< what was dialed */
 	const char *state;   /**< "flow", "waiting", "ringing", "talking",
 				  "hold", "after", "detached", "callback",
-				  "wrap_up" */
+				  "wrap_up", "parked" */
 	uint64_t queue;      /**< or 0 */
 	uint64_t agent;      /**< or 0 */
 	uint32_t position;   /**< from 1 while waiting, else 0 */
@@ -135,7 +135,8 @@ struct usher_snapshot_contact {
 	uint32_t callback_state;    /**< enum usher_callback_state */
 	uint32_t callback_first;    /**< enum usher_callback_first */
 	uint32_t callback_attempts; /**< that were made, or are being */
-	uint32_t reserved;          /**< zero */
+	uint32_t slot; /**< where it is parked, also while somebody is rung
+			    for it, or 0 */
 };
 
 /**

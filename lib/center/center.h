@@ -146,6 +146,8 @@ struct usher_center {
 	int64_t unknown_us; /* when a number that nothing takes is told again
 			     */
 	unsigned long long unknown; /* such calls, not told */
+	int64_t refusals_us; /* the same of phones that refuse to be rung */
+	unsigned long long refusals;
 	bool refused_more;
 	int64_t now_us; /* of this turn */
 };

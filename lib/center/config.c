@@ -391,7 +391,8 @@ int usher_config_trunk(struct usher_config *config,
 	    (code = usher__config_own(config, &c.prefix)) ||
 	    (code = usher__config_own(config, &c.sources)) ||
 	    (code = usher__config_own(config, &c.tls_name)) ||
-	    (code = usher__config_own(config, &c.codecs)))
+	    (code = usher__config_own(config, &c.codecs)) ||
+	    (code = usher__config_own(config, &c.from_domain)))
 		return fail(code, "trunk", trunk->name, err);
 	if (!c.prefix)
 		c.prefix = "";

@@ -114,6 +114,11 @@ int usher__config_steps_refs(const struct usher_config *config,
 int usher__config_circles(const struct usher_config *config,
 			  struct usher_config_place *place,
 			  struct usher_error *err);
+/* config_clash.c: refuse a number that two of agents' extensions, queues'
+ * numbers, entries, slots and feature codes have. USHER_EEXIST. */
+int usher__config_clashes(const struct usher_config *config,
+			  struct usher_config_place *place,
+			  struct usher_error *err);
 /* config_check.c. What was refused goes to place, which may be NULL. */
 int usher__config_refs(const struct usher_config *config,
 		       struct usher_config_place *place,

@@ -310,6 +310,7 @@ usher__config_trunk(const struct usher_trunk_conf *conf)
 		.user = conf->user,
 		.password = conf->password,
 		.caller_id = conf->caller_id,
+		.from_domain = conf->from_domain,
 		.sources = conf->sources,
 		.prefix = conf->prefix,
 		.tls_name = conf->tls_name,

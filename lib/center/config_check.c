@@ -71,7 +71,7 @@ int usher__config_refs(const struct usher_config *config,
 			usher__config_place(place, USHER_CONFIG_ENTRY,
 					    config->entries[i].address);
 	}
-	return code;
+	return code ? code : usher__config_clashes(config, place, err);
 }
 
 int usher_config_check_at(const struct usher_config *config,

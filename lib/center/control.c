@@ -297,7 +297,7 @@ int usher__control(struct usher_center *center, struct request *request,
 					 center, what->agent, what->text,
 					 what->flags &
 						 USHER_REQUEST_CUSTOMER_FIRST,
-					 &what->contact)
+					 &what->contact, err)
 			       : USHER_EINVAL;
 	case USHER_REQ_PICK_UP:
 		return pick_up(center, what);

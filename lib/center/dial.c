@@ -141,17 +141,31 @@ int usher__dial_refusal(struct usher_center *center,
 	return USHER_LEG_BUSY;
 }
 
+int usher__dial_colleague(struct usher_center *center, struct session *session,
+			  const struct usher_agent_conf *callee)
+{
+	struct usher__endpoint endpoint;
+	uint32_t i = 0;
+	int err = USHER_ENOENT;
+
+	if (usher__endpoint_at(callee, &i, &endpoint))
+		err = call(center, session, endpoint.address, callee);
+	if (!err)
+		session->customer->endpoint = i;
+	else if (session->customer)
+		usher__party_free(center, session->customer);
+	return err;
+}
+
 void usher__agent_dials(struct usher_center *center, struct party *party,
 			const char *number)
 {
 	const struct usher_agent_conf *callee =
 		usher__config_find_extension(center->config, number);
 	struct usher_agent_info info = {.size = sizeof(info)};
-	struct usher__endpoint endpoint;
 	struct session *session = NULL;
 	struct output *output;
 	uint64_t segment;
-	uint32_t i = 0;
 	int err = USHER_ENOENT;
 
 	if (!usher_acd_agent_info(center->acd, party->agent, &info))
@@ -164,10 +178,7 @@ void usher__agent_dials(struct usher_center *center, struct party *party,
 		return;
 	}
 	if (callee) {
-		if (usher__endpoint_at(callee, &i, &endpoint))
-			err = call(center, session, endpoint.address, callee);
-		if (!err)
-			session->customer->endpoint = i;
+		err = usher__dial_colleague(center, session, callee);
 	} else if (center->config->trunk_count) {
 		err = call_outside(center, session, number);
 	}

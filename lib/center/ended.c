@@ -1,8 +1,14 @@
 /* A leg was taken, or is over: what that means for whom it rang or talked. */
+#include <stdio.h>
+
 #include "center/callback.h"
 #include "center/center.h"
+#include "center/hostcall.h"
 #include "center/party.h"
 #include "center/session.h"
+
+/* One line in so long. */
+#define REFUSALS_US INT64_C(2000000)
 
 void usher__party_accepted(struct usher_center *center, struct party *party)
 {
@@ -35,6 +41,38 @@ static const char *gone(const struct party *party, int reason)
 	return party->agent ? USHER__AGENT_LOST : "lost";
 }
 
+/* A status that no person gives by a key, or by not coming: something of the
+ * phone or its account is not as it should be. */
+static bool is_odd(unsigned status)
+{
+	return status >= 400 && status != 480 && status != 486 &&
+	       status != 487 && status != 603;
+}
+
+static void tell_refusal(struct usher_center *center,
+			 const struct party *party)
+{
+	struct usher_agent_info info = {.size = sizeof(info)};
+	unsigned status;
+
+	if (party->up || party->came || party->ending || !party->agent ||
+	    !party->why || sscanf(party->why, "SIP;cause=%3u", &status) != 1 ||
+	    !is_odd(status) ||
+	    usher_acd_agent_info(center->acd, party->agent, &info))
+		return;
+	center->refusals++;
+	if (center->now_us < center->refusals_us)
+		return;
+	usher__host_log(center->host, USHER_LOG_WARN,
+			"center '%s': agent '%s' cannot be rung at '%s': "
+			"it answers %u (%llu such calls)",
+			center->name, info.name,
+			party->kind ? party->kind : "phone", status,
+			center->refusals);
+	center->refusals_us = center->now_us + REFUSALS_US;
+	center->refusals = 0;
+}
+
 void usher__party_ended(struct usher_center *center, struct party *party,
 			int reason)
 {
@@ -44,6 +82,7 @@ void usher__party_ended(struct usher_center *center, struct party *party,
 	uint64_t offer;
 
 	usher__party_note(center, USHER_EV_LEG_ENDED, party, reason);
+	tell_refusal(center, party);
 	/* Who hung up instead of pressing 1 has not answered. */
 	if (party->asked == ASKED && !party->ending) {
 		party->asked = ASKED_NOT;

@@ -1,4 +1,5 @@
-/* Click to call: the agent is rung first, or the customer.
+/* Click to call: the agent is rung first, or the customer; before a colleague,
+ * by extension, always the agent, and then it is as if they had dialed.
  *
  *   DIALING (the first) ──answers──▶ DIALING (the second) ──answers──▶ TALKING
  *      └──does not──▶ OVER              └──does not──▶ OVER
@@ -73,10 +74,14 @@ static int ring_agent(struct usher_center *center, struct session *session,
 static int ring_customer(struct usher_center *center, struct session *session,
 			 struct usher_channel *channel)
 {
+	const struct usher_agent_conf *callee =
+		usher__config_find_extension(center->config, session->entry);
 	struct target target;
 	struct party *party;
 	int err;
 
+	if (callee)
+		return usher__dial_colleague(center, session, callee);
 	usher__target_find(center, session, "number", session->entry, &target);
 	err = usher__target_dial_on(center, session, channel, &target, 0,
 				    &party);
@@ -90,37 +95,69 @@ static int ring_customer(struct usher_center *center, struct session *session,
 /* Whoever is first is not rung for a number that nobody may call; the call
  * counts once it is rung itself. */
 static int may_call(struct usher_center *center, uint64_t agent,
-		    const char *number)
+		    const char *number, struct usher_error *err)
 {
 	struct usher__outgoing *outgoing;
-	int err;
+	struct target target;
+	int code;
 
+	usher__target_find(center, NULL, "number", number, &target);
+	if (target.kind != TARGET_NUMBER)
+		return usher_error_set(err, USHER_EINVAL,
+				       "call: neither a number nor a "
+				       "colleague's extension");
 	if (!usher__target_trunk(center->config, number))
-		return USHER_ENOENT;
-	err = usher__outbound_check(center, agent, number, &outgoing);
-	if (!err)
+		return usher_error_set(err, USHER_ENOENT,
+				       "call: no trunk is for this number");
+	code = usher__outbound_check(center, agent, number, &outgoing);
+	if (!code)
 		usher__outbound_over(center, outgoing);
-	return err;
+	return code;
+}
+
+/* Nor for a colleague who is not there; whether there is room for the call
+ * shows when it is theirs to ring. */
+static int may_reach(struct usher_center *center, uint64_t agent,
+		     const struct usher_agent_conf *callee,
+		     bool customer_first, struct usher_error *err)
+{
+	struct usher_agent_info info = {.size = sizeof(info)};
+	uint64_t id = usher_acd_agent_find(center->acd, callee->name);
+
+	if (id == agent || customer_first)
+		return usher_error_set(err, USHER_EINVAL, "call: %s",
+				       id == agent
+					       ? "the agent's own extension"
+					       : "a colleague is not rung "
+						 "first");
+	if (usher_acd_agent_info(center->acd, id, &info) ||
+	    info.presence != USHER_READY)
+		return usher_error_set(err, USHER_ESTATE,
+				       "call: agent '%s' is not ready",
+				       callee->name);
+	return 0;
 }
 
 int usher__originate(struct usher_center *center, uint64_t agent,
 		     const char *number, bool customer_first,
-		     uint64_t *ret_contact)
+		     uint64_t *ret_contact, struct usher_error *ret_err)
 {
+	const struct usher_agent_conf *callee =
+		usher__config_find_extension(center->config, number);
 	struct usher_agent_info info = {.size = sizeof(info)};
 	struct usher_channel *channel = usher__back_ringer(center);
 	struct session *session;
-	struct target target;
 	int err;
 
 	if (!channel)
 		return USHER_ENOTSUP;
 	if (usher_acd_agent_info(center->acd, agent, &info))
 		return USHER_ENOENT;
-	usher__target_find(center, NULL, "number", number, &target);
-	if (target.kind != TARGET_NUMBER || strlen(number) > SESSION_TEXT_MAX)
+	if (strlen(number) > SESSION_TEXT_MAX)
 		return USHER_EINVAL;
-	err = may_call(center, agent, number);
+	err = callee ? may_reach(center, agent, callee, customer_first,
+				 ret_err)
+		     : may_call(center, agent, number, ret_err);
 	if (err)
 		return err;
 	session = begin(center, agent, info.name, number, channel, &err);

@@ -204,10 +204,21 @@ int64_t usher__outbound_deadline(const struct usher_center *center)
 static int refuse(struct usher_center *center, struct spend_account *account,
 		  const char *reason)
 {
+	center->outbound->why = reason;
 	account->untold++;
 	account->why = reason;
 	tell(center, account);
 	return USHER_EPERM;
+}
+
+const char *usher__outbound_why(struct usher_center *center)
+{
+	struct usher__outbound *o = center->outbound;
+	const char *why = o ? o->why : NULL;
+
+	if (o)
+		o->why = NULL;
+	return why;
 }
 
 /* Of a number that the configuration gave: known. */

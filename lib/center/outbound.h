@@ -32,6 +32,9 @@ int usher__outbound_endpoint(struct usher_center *center, uint64_t agent,
 			     const char *address,
 			     struct usher__outgoing **ret);
 
+/* Why the last call outside was refused, once; NULL: none was since. */
+const char *usher__outbound_why(struct usher_center *center);
+
 /* It was answered: it costs from now on. NULL is fine. */
 void usher__outbound_answered(struct usher_center *center,
 			      struct usher__outgoing *outgoing);

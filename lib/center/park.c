@@ -72,6 +72,7 @@ static void expired(void *arg)
 static void wait(struct usher_center *center, struct session *session)
 {
 	usher__session_move(session, SESSION_PARKED);
+	session->talk.parked_us = center->now_us;
 	usher__talk_settle(center, session);
 	usher__timer_start(session->talk.timer,
 			   center->config->park.timeout_ms);

@@ -112,6 +112,10 @@ void usher__origin_reference(struct usher_center *center, const char *from,
 			     char *ret, size_t cap);
 
 /* dial.c: agents who dial */
+/* An agent's phone that is on the line hears it ring; nothing is left where it
+ * fails. USHER_ESTATE: not ready, or no room. */
+int usher__dial_colleague(struct usher_center *center, struct session *session,
+			  const struct usher_agent_conf *callee);
 void usher__agent_dials(struct usher_center *center, struct party *party,
 			const char *number);
 /* What who dials callee, or a number (NULL), is told when this is why not:

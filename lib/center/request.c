@@ -1,4 +1,5 @@
 /* What the application asks for: posted with an id, answered by one event. */
+#include <stdio.h>
 #include <string.h>
 
 #include <usher/store.h>
@@ -7,6 +8,7 @@
 #include "center/callback.h"
 #include "center/center.h"
 #include "center/hostcall.h"
+#include "center/outbound.h"
 #include "center/party.h"
 #include "center/record.h"
 #include "center/session.h"
@@ -269,9 +271,11 @@ static void request_run(struct usher_center *center, struct mail *mail)
 		.cause = request->id,
 	};
 	struct usher_error err = {0};
+	const char *why;
 	int code;
 
 	usher_acd_by_all(center->acd, &by);
+	(void)usher__outbound_why(center); /* of somebody else */
 	if (request->what.type == USHER_REQ_SEND)
 		code = send_text(center, request);
 	else
@@ -279,6 +283,10 @@ static void request_run(struct usher_center *center, struct mail *mail)
 	if (code == USHER_ESTATE && !err.message[0])
 		usher__refusal(center, &request->what, err.message,
 			       sizeof(err.message));
+	why = usher__outbound_why(center);
+	if (code == USHER_EPERM && why && !err.message[0])
+		snprintf(err.message, sizeof(err.message),
+			 "a call outside is refused: %s", why);
 	if (!request->waits || code)
 		usher__answer(center, request, code,
 			      err.message[0] ? err.message : NULL);

@@ -179,6 +179,17 @@ static int64_t by_wall(struct usher_center *center, int64_t time_us)
 		       : 0;
 }
 
+/* Who parked it may still be in wrap-up. */
+static void parked_read(const struct session *session,
+			struct usher_snapshot_contact *contact)
+{
+	contact->slot = session->talk.slot;
+	if (session->state != SESSION_PARKED)
+		return;
+	contact->state = "parked";
+	contact->since_us = session->talk.parked_us;
+}
+
 static void contact_read(struct usher_center *center,
 			 struct usher_snapshot *snapshot, uint64_t id,
 			 const struct usher_contact_info *info)
@@ -238,6 +249,8 @@ static void contact_read(struct usher_center *center,
 					: "talking";
 		}
 	}
+	if (session)
+		parked_read(session, contact);
 }
 
 static int metrics_copy(struct usher_center *center,

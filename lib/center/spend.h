@@ -38,6 +38,7 @@ struct usher__outbound {
 	struct spend_account center;
 	struct spend_account *accounts; /* of trunks and agents */
 	struct usher__outgoing *running;
+	const char *why; /* the last one was refused, until that is asked */
 };
 
 /* Those of a call, made when it is the first of its kind; agent: 0 for none,

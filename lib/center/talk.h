@@ -85,7 +85,8 @@ struct talk {
 	bool originated;        /* see originate.c */
 	/* Parked: its slot, or 0, kept while somebody is rung for it. */
 	uint32_t slot;
-	bool late; /* rung since its time was over */
+	int64_t parked_us; /* when it began to wait there */
+	bool late;         /* rung since its time was over */
 	uint64_t parked_by;
 	struct usher__timer *timer; /* of the slot */
 	bool record_asked;          /* see record.c, as the next five */
@@ -337,7 +338,7 @@ bool usher__park_again(struct usher_center *center, struct session *session);
 
 int usher__originate(struct usher_center *center, uint64_t agent,
 		     const char *number, bool customer_first,
-		     uint64_t *ret_contact);
+		     uint64_t *ret_contact, struct usher_error *err);
 bool usher__originate_answered(struct usher_center *center,
 			       struct party *party);
 

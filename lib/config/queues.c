@@ -205,6 +205,7 @@ static const struct usher__field trunk_fields[] = {
 	{"user", USHER__FIELD_TEXT, AT(user), 1, NAME, 0},
 	{"password", USHER__FIELD_SECRET, AT(password), 0, 0, 0},
 	{"caller_id", USHER__FIELD_TEXT, AT(caller_id), 1, NAME, 0},
+	{"from_domain", USHER__FIELD_TEXT, AT(from_domain), 1, NAME, 0},
 	{"prefix", USHER__FIELD_TEXT, AT(prefix), 1, NAME, 0},
 	{"tls_name", USHER__FIELD_TEXT, AT(tls_name), 1, TEXT, 0},
 	{"transport", USHER__FIELD_OTHER, 0, 0, 0, 0},

@@ -158,23 +158,26 @@ json_t *usher__contact_json(const struct usher__view *view,
 	const char *origin = c->origin ? c->origin : "";
 	const char *agent = NULL;
 	bool own;
-	char masked[256];
+	char masked[256], slot[16];
 
 	if (view->own_agent)
 		agent = agent_name(view, c->agent);
 	own = agent && strcmp(view->own_agent, agent) == 0;
 	if (view->mask && !own)
 		origin = usher__mask(origin, masked, sizeof(masked));
+	if (c->slot)
+		snprintf(slot, sizeof(slot), "%u", c->slot);
 	return json_pack(
-		"{s:o,s:s,s:o,s:o,s:s,s:o,s:o,s:i,s:i,s:I,s:I,s:o}", "id",
+		"{s:o,s:s,s:o,s:o,s:s,s:s?,s:o,s:o,s:i,s:i,s:I,s:I,s:o}", "id",
 		usher__json_id(c->id), "channel", c->channel, "origin",
 		usher__json_text(origin), "entry",
 		usher__json_text(c->entry ? c->entry : ""), "state", c->state,
-		"queue", c->queue ? usher__json_id(c->queue) : json_null(),
-		"agent", c->agent ? usher__json_id(c->agent) : json_null(),
-		"position", (int)c->position, "priority", (int)c->priority,
-		"created_us", (json_int_t)c->created_us, "since_us",
-		(json_int_t)c->since_us, "callback", callback_json(c));
+		"slot", c->slot ? slot : NULL, "queue",
+		c->queue ? usher__json_id(c->queue) : json_null(), "agent",
+		c->agent ? usher__json_id(c->agent) : json_null(), "position",
+		(int)c->position, "priority", (int)c->priority, "created_us",
+		(json_int_t)c->created_us, "since_us", (json_int_t)c->since_us,
+		"callback", callback_json(c));
 }
 
 static json_t *entries_json(const struct usher__view *view)

@@ -34,6 +34,23 @@ static int fail(struct decoder *d, int code, const char *why)
 	return code;
 }
 
+const char *usher__sound_unopened(int error)
+{
+	switch (error) {
+	case ENOENT:
+	case ENOTDIR:
+		return "cannot open the sound file: it is not there";
+	case EACCES:
+	case EPERM:
+		return "cannot open the sound file: it may not be read";
+	case EMFILE:
+	case ENFILE:
+		return "cannot open the sound file: too many are open";
+	default:
+		return "cannot open the sound file";
+	}
+}
+
 /* A pipe or device would block the file thread: only regular files. */
 static int open_regular(struct decoder *d, const char *path, int *ret_fd)
 {
@@ -42,7 +59,7 @@ static int open_regular(struct decoder *d, const char *path, int *ret_fd)
 
 	if (fd < 0)
 		return fail(d, errno == ENOENT ? USHER_ENOENT : USHER_EIO,
-			    "cannot open the sound file");
+			    usher__sound_unopened(errno));
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		close(fd);
 		return fail(d, USHER_EIO, "not a regular file");

@@ -51,6 +51,7 @@ struct usher__media {
 	struct usher__mdead dead;
 
 	struct usher__mevents events;
+	char *told_path; /* of the event that was told last */
 	struct usher__sounds *sounds;
 	struct usher__filer *filer;
 	_Atomic uint64_t ticks_missed;

@@ -16,10 +16,20 @@ int usher__mevents_init(struct usher__mevents *q, uint32_t capacity,
 	return 0;
 }
 
+/* A recording's is in its table. */
+char *usher__mevent_path(struct usher__mevent *ev)
+{
+	return ev->type == USHER__MEV_PLAY_DONE ? (char *)ev->path : NULL;
+}
+
 void usher__mevents_free(struct usher__mevents *q)
 {
+	struct usher__mevent ev;
+
 	if (!q->ring)
 		return;
+	while (usher__mevents_pop(q, &ev))
+		free(usher__mevent_path(&ev));
 	pthread_mutex_destroy(&q->lock);
 	free(q->ring);
 	q->ring = NULL;

@@ -20,6 +20,7 @@ struct usher__mevents {
 
 int usher__mevents_init(struct usher__mevents *q, uint32_t capacity,
 			void (*notify)(void *arg), void *arg);
+/* Those that wait, too. */
 void usher__mevents_free(struct usher__mevents *q);
 
 /* Keeps a place for an event to come. USHER_EAGAIN when none is left. */
@@ -32,5 +33,8 @@ void usher__mevents_push(struct usher__mevents *q,
 			 const struct usher__mevent *ev, bool reserved);
 int usher__mevents_pop(struct usher__mevents *q, struct usher__mevent *ev);
 uint64_t usher__mevents_lost(struct usher__mevents *q);
+
+/* Takes the path out of an event that was popped: the caller's to free. */
+char *usher__mevent_path(struct usher__mevent *ev);
 
 #endif

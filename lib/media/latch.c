@@ -1,5 +1,8 @@
 /* Whose packets are believed: the source of the first good one from where it
  * may come, until a good one comes from elsewhere; and they are counted. */
+#include <arpa/inet.h>
+#include <string.h>
+
 #include "media/packets.h"
 #include "media/mworker.h"
 
@@ -30,6 +33,28 @@ static void latch(struct usher__mworker *w, struct usher__mleg *leg,
 		leg->rx.first_told = true;
 		usher__mleg_event(w, leg, &ev);
 	}
+}
+
+void usher__mleg_strange(struct usher__mworker *w, struct usher__mleg *leg,
+			 const union usher__maddr *from)
+{
+	struct usher__mevent ev = {.type = USHER__MEV_STRANGER};
+
+	/* A few are what is left of the call that had the port before. */
+	if (leg->kind != USHER__MKIND_AUDIO ||
+	    leg->rx.strange == USHER__MLEG_STRANGE_PACKETS ||
+	    ++leg->rx.strange < USHER__MLEG_STRANGE_PACKETS)
+		return;
+	if (from->sa.sa_family == AF_INET) {
+		ev.source.ip_len = sizeof(from->in.sin_addr);
+		memcpy(ev.source.ip, &from->in.sin_addr, ev.source.ip_len);
+		ev.source.port = ntohs(from->in.sin_port);
+	} else {
+		ev.source.ip_len = sizeof(from->in6.sin6_addr);
+		memcpy(ev.source.ip, &from->in6.sin6_addr, ev.source.ip_len);
+		ev.source.port = ntohs(from->in6.sin6_port);
+	}
+	usher__mleg_event(w, leg, &ev);
 }
 
 static void count_packet(struct usher__mworker *w, struct usher__mleg *leg,

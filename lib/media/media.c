@@ -111,6 +111,7 @@ void usher__media_free(struct usher__media *m)
 	usher__mrecs_free(m->recs);
 	usher__sounds_free(m->sounds);
 	usher__mevents_free(&m->events);
+	free(m->told_path);
 	pthread_mutex_destroy(&m->lock);
 	free(m->slots);
 	free(m->pair_used);
@@ -122,8 +123,11 @@ int usher__media_next(struct usher__media *m, struct usher__mevent *ev)
 {
 	usher__mrecs_reap(m->recs);
 	usher__media_reap(m);
+	free(m->told_path);
+	m->told_path = NULL;
 	if (!usher__mevents_pop(&m->events, ev))
 		return 0;
+	m->told_path = usher__mevent_path(ev);
 	if (ev->type == USHER__MEV_REC_DONE)
 		usher__mrecs_done(m->recs, ev);
 	return 1;

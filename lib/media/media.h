@@ -41,6 +41,7 @@
 #define USHER__MREC_LATE_MS         500 /* audio later than this is lost */
 #define USHER__MLEG_PACKETS_PER_S   500 /* RTP taken; more are dropped */
 #define USHER__MLEG_DIGITS_PER_S    20 /* more received ones are counted away */
+#define USHER__MLEG_STRANGE_PACKETS 25   /* not believed, until it is told */
 #define USHER__MROOM_LEGS_MAX       32   /* in one room */
 #define USHER__MVIDEO_PACKETS_PER_S 4000 /* taken of a video leg */
 #define USHER__MVIDEO_ASK_MS        300  /* between pictures asked for */
@@ -153,8 +154,11 @@ enum usher__mev_type {
 	USHER__MEV_REC_DONE = 4, /* rec, reason, duration_ms, path, error */
 	USHER__MEV_TONE = 5, /* leg, heard: the tone heard began, changed or,
 			       with freq_hz 0, ended (metered legs only) */
-	USHER__MEV_TEXT = 6  /* leg: there is something for usher__mtext_read
+	USHER__MEV_TEXT = 6, /* leg: there is something for usher__mtext_read
 			      */
+	USHER__MEV_STRANGER = 7 /* leg, source: USHER__MLEG_STRANGE_PACKETS
+				   came from addresses that are not believed,
+				   the last from there; once a leg */
 };
 
 enum usher__mreason {
@@ -165,6 +169,12 @@ enum usher__mreason {
 	USHER__MR_CLOSED = 5,   /* the leg or the engine was freed */
 	USHER__MR_ERROR = 6,    /* see error and text */
 	USHER__MR_SILENCE = 7   /* recording: silence_ms passed */
+};
+
+struct usher__msource {
+	uint8_t ip[16];
+	uint8_t ip_len; /* 4 or 16 */
+	uint16_t port;
 };
 
 struct usher__mheard {
@@ -187,9 +197,13 @@ struct usher__mevent {
 	uint16_t item;        /* PLAY_DONE: index of the last item touched */
 	char digit;           /* '0'..'9' '*' '#' 'A'..'D' */
 	int error;            /* USHER_E…, 0 unless reason is ERROR */
-	struct usher__mheard heard;
-	const char *path; /* REC_DONE; borrowed until the next
-			     usher__media_next; else NULL */
+	union {
+		struct usher__mheard heard;   /* TONE */
+		struct usher__msource source; /* STRANGER */
+	};
+	const char *path; /* REC_DONE; PLAY_DONE: the file at fault, or NULL;
+			     borrowed until the next usher__media_next; else
+			     NULL */
 	const char *text; /* ERROR: why, static storage; else NULL */
 };
 

@@ -142,7 +142,8 @@ struct usher__mrx {
 	int64_t second_us;   /* began then; in it were reported and taken: */
 	uint16_t digits;
 	uint16_t packets;
-	uint32_t sr_mid; /* middle of the last SR's NTP time */
+	uint16_t strange; /* of who is not believed; no more once told */
+	uint32_t sr_mid;  /* middle of the last SR's NTP time */
 	int64_t sr_us;
 };
 

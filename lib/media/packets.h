@@ -40,6 +40,10 @@ void usher__mleg_latch(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp,
 		       const union usher__maddr *from);
 
+/* One that is not believed; when they go on the owner is told. */
+void usher__mleg_strange(struct usher__mworker *w, struct usher__mleg *leg,
+			 const union usher__maddr *from);
+
 /* rx.c: a packet of n bytes is in the thread's buffer */
 void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 			  size_t n, const union usher__maddr *from);

@@ -1,4 +1,7 @@
 /* Plays on their way out: a frame each ptime, on the thread's 20 ms tick. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "media/engine.h"
 #include "media/packets.h"
 #include "media/play.h"
@@ -43,6 +46,8 @@ void usher__mleg_play_end(struct usher__mworker *w, struct usher__mleg *leg,
 		.text = text,
 	};
 
+	if (error && play->items[play->item].path)
+		ev.path = strdup(play->items[play->item].path);
 	usher__mworker_playing(w, leg, false);
 	leg->play = NULL;
 	usher__play_unref(play);

@@ -156,6 +156,8 @@ void usher__mleg_take_rtp(struct usher__mworker *w, struct usher__mleg *leg,
 	}
 	if (!usher__mleg_believes(leg, from)) {
 		usher__mcount(counts->rx_wrong_source, 1);
+		if (!usher__rtp_parse(w->packet, n, &rtp))
+			usher__mleg_strange(w, leg, from);
 		return;
 	}
 	if (too_fast(w, leg)) {

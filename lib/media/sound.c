@@ -4,6 +4,7 @@
  * them are under USHER__SOUND_CACHE_BYTES. */
 #include "media/sound.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,7 +145,7 @@ int usher__sound_get(struct usher__sounds *sounds, const char *path,
 	int rc;
 
 	if (stat(path, &st) < 0) {
-		*why = "cannot open the sound file";
+		*why = usher__sound_unopened(errno);
 		return USHER_ENOENT;
 	}
 	*ret = find(sounds, path, &st);

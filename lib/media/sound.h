@@ -36,4 +36,7 @@ uint64_t usher__sounds_bytes(struct usher__sounds *sounds);
 int usher__sound_decode(const char *path, uint32_t max_ms, int16_t **ret_pcm,
 			size_t *ret_samples, const char **why);
 
+/* What an errno says of a file that cannot be opened, in static storage. */
+const char *usher__sound_unopened(int error);
+
 #endif

@@ -109,7 +109,8 @@ static int ask(struct usher__hop *hop)
 	    usher__trunk_print(trunk, NULL, to, sizeof(to)))
 		return USHER_EINVAL;
 	pl_set_str(&user, trunk->user ? trunk->user : "usher");
-	pl_set_str(&host, trunk->ua->local_ip);
+	pl_set_str(&host, trunk->from_domain ? trunk->from_domain
+					     : trunk->ua->local_ip);
 	return sip_requestf(&hop->req, trunk->ua->sip, true, "OPTIONS", to,
 			    &route, NULL, contact, answered, hop,
 			    "To: <%s>\r\n"

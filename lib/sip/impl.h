@@ -47,10 +47,11 @@ enum usher__note {
 	USHER__NOTE_STREAM, /* a connection */
 	USHER__NOTE_SECURITY,
 	USHER__NOTE_PORTS, /* of media, none left */
+	USHER__NOTE_SOUND, /* from elsewhere than a peer has named */
 	USHER__NOTE_COUNT
 };
 
-enum { USHER__NOTE_TEXT = 128 };
+enum { USHER__NOTE_TEXT = 192 };
 
 /* Lines of one kind. */
 struct usher__notes {

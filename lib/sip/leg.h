@@ -21,10 +21,11 @@ struct usher__call_opts {
 	const char *contact; /* NULL: the newest */
 	uint32_t trunk;
 
-	const char *from_user;   /* NULL: the trunk's user, or "usher" */
-	const char *from_name;   /* NULL: none */
-	const char *from_domain; /* NULL: domain, or our address */
-	const char *auth_user;   /* when the peer challenges; NULL: trunk's */
+	const char *from_user; /* NULL: the trunk's user, or "usher" */
+	const char *from_name; /* NULL: none */
+	const char
+		*from_domain;  /* NULL: the trunk's, domain, or our address */
+	const char *auth_user; /* when the peer challenges; NULL: trunk's */
 	const char *auth_password;
 	const char *headers; /* whole lines, each with CR LF; NULL: none */
 	const char *route;   /* send it there first: a URI; NULL: none */
@@ -110,5 +111,11 @@ void usher__leg_video_match(struct usher__ua *ua, uint64_t leg,
 
 /* The leg that has this media port, or 0. */
 uint64_t usher__ua_port_leg(struct usher__ua *ua, uint64_t port);
+
+/* Sound keeps coming to a leg from where its peer has not named, which the log
+ * is told: nobody hears it. event: USHER__MEV_STRANGER. */
+struct usher__mevent;
+void usher__ua_stranger(struct usher__ua *ua,
+			const struct usher__mevent *event);
 
 #endif

@@ -36,13 +36,44 @@ static bool port_is(struct le *le, void *arg)
 	return leg->port == port || usher__leg_side_is(leg, port);
 }
 
+static const struct usher__leg *leg_of_port(struct usher__ua *ua,
+					    uint64_t port)
+{
+	return list_ledata(
+		hash_lookup(ua->ports, (uint32_t)port, port_is, &port));
+}
+
 uint64_t usher__ua_port_leg(struct usher__ua *ua, uint64_t port)
 {
-	const struct usher__leg *leg;
+	const struct usher__leg *leg = leg_of_port(ua, port);
 
-	leg = list_ledata(
-		hash_lookup(ua->ports, (uint32_t)port, port_is, &port));
 	return leg ? leg->id : 0;
+}
+
+void usher__ua_stranger(struct usher__ua *ua,
+			const struct usher__mevent *event)
+{
+	const struct usher__leg *leg = leg_of_port(ua, event->leg);
+	const struct usher__msource *source = &event->source;
+	char at[2][64] = {"", "no address"};
+	struct sa sa;
+
+	if (!leg)
+		return;
+	if (source->ip_len == 4) {
+		sa_init(&sa, AF_INET);
+		memcpy(&sa.u.in.sin_addr, source->ip, source->ip_len);
+		sa_set_port(&sa, source->port);
+	} else {
+		sa_set_in6(&sa, source->ip, source->port);
+	}
+	(void)re_snprintf(at[0], sizeof(at[0]), "%J", &sa);
+	if (!sa_set_str(&sa, leg->peer.ip, leg->peer.port))
+		(void)re_snprintf(at[1], sizeof(at[1]), "%J", &sa);
+	usher__ua_note(ua, USHER__NOTE_SOUND, USHER__LOG_WARNING,
+		       "sound from %s is not taken (see media.any_source): "
+		       "the call's SDP names %s",
+		       at[0], at[1]);
 }
 
 uint64_t usher__leg_port(struct usher__ua *ua, uint64_t id)

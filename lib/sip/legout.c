@@ -252,6 +252,7 @@ struct target {
 	char hop[96];
 	const char *contact; /* of an account; NULL: the newest */
 	const char *auth_user, *auth_password, *asserted;
+	const char *from_domain; /* borrowed from its trunk or the options */
 	bool anonymous;
 };
 
@@ -319,6 +320,7 @@ static int by_trunk(struct usher__ua *ua, const struct usher__call_opts *opts,
 		return USHER_ENOENT;
 	if (!*from_user && trunk->user)
 		*from_user = trunk->user;
+	target->from_domain = trunk->from_domain;
 	target->auth_user = trunk->user;
 	target->auth_password = trunk->password;
 	if (opts->uri)
@@ -387,7 +389,7 @@ static int find_target(struct usher__ua *ua,
 		       const struct usher__call_opts *opts,
 		       struct target *target)
 {
-	const char *from_user = opts->from_user, *from_domain;
+	const char *from_user = opts->from_user;
 	struct pl user, host;
 	int err;
 
@@ -406,9 +408,11 @@ static int find_target(struct usher__ua *ua,
 		return err;
 	if (!target->to[0])
 		str_ncpy(target->to, target->uri, sizeof(target->to));
-	from_domain = opts->from_domain ? opts->from_domain
-		      : opts->domain    ? opts->domain
-					: ua->local_ip;
+	if (opts->from_domain)
+		target->from_domain = opts->from_domain;
+	else if (!target->from_domain)
+		target->from_domain =
+			opts->domain ? opts->domain : ua->local_ip;
 	target->anonymous =
 		opts->anonymous || usher__asks_privacy(opts->headers);
 	if (target->anonymous) {
@@ -419,25 +423,21 @@ static int find_target(struct usher__ua *ua,
 		return 0;
 	}
 	pl_set_str(&user, from_user ? from_user : "usher");
-	pl_set_str(&host, from_domain);
+	pl_set_str(&host, target->from_domain);
 	quote(target->from_name, sizeof(target->from_name), opts->from_name);
 	return print(target->from, sizeof(target->from), "sip:%H@%H",
 		     uri_user_escape, &user, usher__host_print, &host);
 }
 
 /* Whose call it is, for those who are to know it (RFC 3325, 9.1). */
-static int assert_identity(struct usher__leg *leg,
-			   const struct usher__call_opts *opts,
-			   const struct target *target)
+static int assert_identity(struct usher__leg *leg, const struct target *target)
 {
 	struct pl user, host;
 
 	if (!target->asserted)
 		return 0;
 	pl_set_str(&user, target->asserted);
-	pl_set_str(&host, opts->from_domain ? opts->from_domain
-			  : opts->domain    ? opts->domain
-					    : leg->ua->local_ip);
+	pl_set_str(&host, target->from_domain);
 	return re_sdprintf(&leg->asserted,
 			   "P-Asserted-Identity: <sip:%H@%H>\r\n",
 			   uri_user_escape, &user, usher__host_print, &host);
@@ -478,7 +478,7 @@ static int fill(struct usher__leg *leg, const struct usher__call_opts *opts,
 	else if (opts->video)
 		usher__leg_video_want(leg);
 	err = usher__str_set(&leg->headers, opts->headers);
-	err |= assert_identity(leg, opts, target);
+	err |= assert_identity(leg, target);
 	err |= usher__str_set(&leg->target, target->uri);
 	err |= usher__str_set(&leg->contact,
 			      opts->from_user && !target->anonymous

@@ -319,6 +319,9 @@ static void media_event(struct usher_phone *phone,
 	case USHER__MEV_TEXT:
 		usher__phone_text(call);
 		return;
+	case USHER__MEV_STRANGER:
+		usher__ua_stranger(phone->ua, mev);
+		return;
 	case USHER__MEV_TONE:
 		event.type = USHER_PHONE_TONE;
 		event.frequency_hz = mev->heard.freq_hz;

@@ -102,10 +102,11 @@ struct usher__trunk_opts {
 	uint16_t port;        /* 0: by DNS (SRV), or 5060, over TLS 5061 */
 	bool udp, tcp, tls;   /* none: by DNS, or UDP */
 	const char *tls_name; /* in its certificate; NULL: host */
-	const char *user;     /* digest towards the provider, and From */
-	const char *password; /* NULL: none */
-	bool reg;             /* register there, refresh, until removed */
-	uint32_t expires_s;   /* 0: 600 */
+	const char *from_domain; /* of From to it; NULL: our address */
+	const char *user;        /* digest towards the provider, and From */
+	const char *password;    /* NULL: none */
+	bool reg;                /* register there, refresh, until removed */
+	uint32_t expires_s;      /* 0: 600 */
 	bool trusted; /* identities are asserted to it, and believed from it */
 	uint8_t srtp; /* enum usher__srtp_policy of its calls; 0: the agent's
 		       */

@@ -20,6 +20,7 @@ static void trunk_destructor(void *arg)
 	mem_deref(trunk->user);
 	usher__secret_free(trunk->password);
 	mem_deref(trunk->tls_name);
+	mem_deref(trunk->from_domain);
 	mem_deref(trunk->prefixes);
 }
 
@@ -65,6 +66,10 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 	    (opts->host && !host_ok(opts->host)))
 		return usher_error_set(err, USHER_EINVAL,
 				       "a trunk's host or user is malformed");
+	if (opts->from_domain && !host_ok(opts->from_domain))
+		return usher_error_set(err, USHER_EINVAL,
+				       "\"%.40s\" is no domain for From",
+				       opts->from_domain);
 	if (opts->reg && (!opts->host || !opts->user))
 		return usher_error_set(err, USHER_EINVAL,
 				       "to register takes an address and a "
@@ -223,6 +228,7 @@ static int texts_set(struct usher__trunk *trunk,
 	code |= usher__str_set(&trunk->user, opts->user);
 	code |= usher__str_set(&trunk->password, opts->password);
 	code |= usher__str_set(&trunk->tls_name, opts->tls_name);
+	code |= usher__str_set(&trunk->from_domain, opts->from_domain);
 	rand_bytes(line, sizeof(line));
 	(void)re_snprintf(trunk->line, sizeof(trunk->line), "%w", line,
 			  sizeof(line));

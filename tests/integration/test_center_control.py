@@ -1,9 +1,12 @@
 """Who hears whom, and what is recorded, while several talk."""
 
+import json
+import urllib.error
+
 import desk
 from harness import main, test
 from hearing import (ANN, ANN_ASIDE, BOB, BOB_ASIDE, CUSTOMER, CYD_ASIDE,
-                     CYD_SAYS, Desk, hear, passes)
+                     CYD_SAYS, YAML, Desk, hear, passes)
 
 
 @test(deadline_s=150)
@@ -195,6 +198,45 @@ def agent__hands_on_to_a_flow_that_the_phone_has_called(t):
     caller.say('hangup', call)
     center.post('/api/v1/agents/ann/wrap-up-end')
     t.until(lambda: center.get('/api/v1/contacts') == [], 10, 'no contact')
+
+
+@test(deadline_s=60)
+def click__reaches_a_colleague_and_says_why_it_is_refused(t):
+    center = desk.Center(t, YAML.replace(
+        'trunks:\n', 'trunks:\n  out: {{address: "127.0.0.1:9", check: 0}}\n'))
+    ann = desk.Phone(t, center, 'ann', 'ann-pw')
+    bob = desk.Phone(t, center, 'bob', 'bob-pw')
+
+    def refused(number):
+        try:
+            center.post('/api/v1/agents/ann/call', {'number': number})
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)['error']['message']
+        raise AssertionError('it was not refused')
+
+    center.post('/api/v1/agents/ann/sign-in')
+    told = [refused(number) for number in ('+44123456', '202', '201', 'x')]
+    assert told == [
+        (403, 'a call outside is refused: destination'),
+        (409, "call: agent 'bob' is not ready"),
+        (400, "call: the agent's own extension"),
+        (400, "call: neither a number nor a colleague's extension"),
+    ], told
+    center.post('/api/v1/agents/bob/sign-in')
+    center.post('/api/v1/agents/ann/call', {'number': '202'})
+    call = ann.incoming()
+    assert not [line for line in bob.child.lines if 'incoming' in line]
+    ann.say('answer', call)
+    rung = bob.incoming()
+    bob.say('answer', rung)
+    for name in ('ann', 'bob'):
+        center.until_agent(name, activity='talking')
+    ann.say('listen', call)
+    bob.say('tone', rung, BOB)
+    ann.hears(call, BOB)
+    ann.say('hangup', call)
+    for name in ('ann', 'bob'):
+        center.until_agent(name, activity='idle')
 
 
 main()

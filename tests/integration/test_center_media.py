@@ -3,6 +3,7 @@ what becomes of the call."""
 
 import json
 import os
+import re
 import socket
 import sqlite3
 import struct
@@ -297,6 +298,25 @@ def strangers__neither_hear_a_call_nor_press_its_keys(t):
 
 
 @test(deadline_s=40)
+def sound__from_elsewhere_is_told_once_a_call(t):
+    center = desk.Center(t)
+    callers = [Wire(t, center.sip), Wire(t, center.sip)]
+    elsewhere = t.address()
+    stranger = Source(elsewhere)
+    said = (r'sound from %s is not taken \(see media\.any_source\): the '
+            r"call's SDP names %s:\d+$")
+    for caller in callers:
+        caller.call('1000')
+        start = len(center.child.lines)
+        for _ in range(60):
+            stranger.sound(caller.media)
+        center.child.wait_for(said % (re.escape(elsewhere) + r':\d+',
+                                      re.escape(caller.address)), 10, start)
+    assert len([line for line in center.child.lines
+                if 'any_source' in line]) == 2
+
+
+@test(deadline_s=40)
 def phone__behind_a_translator_is_heard(t):
     """Its SDP names an address that is good for nothing."""
     center = desk.Center(t)
@@ -384,6 +404,20 @@ def keys__of_an_agents_phone_record_and_pause(t):
     assert int(stopped.get('result', 0)) == 0 and stopped['duration'] > 0
     caller.hangup()
     phone.until('BYE')
+
+
+@test(deadline_s=40)
+def prompt__that_cannot_be_opened_is_told_with_its_file_and_why(t):
+    path = t.path('greeting.wav')
+    center = desk.Center(t, re.sub(r'greeting: .*', 'greeting: {{sound: %s}}' %
+                                   path, desk.YAML, count=1))
+    said = 'media: greeting: %s: ' + re.escape(path) + '$'
+    Wire(t, center.sip).call('1000')
+    center.child.wait_for(
+        said % 'cannot open the sound file: it is not there', 10)
+    os.mkdir(path)
+    Wire(t, center.sip).call('1000')
+    center.child.wait_for(said % 'not a regular file', 10)
 
 
 @test(deadline_s=40)

@@ -1,6 +1,9 @@
 """Two things at once: what is asked for in a call while something else is
 under way in it, by phone or by request."""
 
+import re
+import time
+
 import desk
 from hand import Hand
 from harness import main, test
@@ -329,6 +332,8 @@ def parked__is_over_with_the_process_and_its_slot_is_free(t):
     center.post('/api/v1/agents/x0/park', {
         'contact': center.agent('x0')['contact'], 'slot': '701'})
     phones[0].until('BYE')
+    parked, = center.get('/api/v1/contacts')
+    assert (parked['state'], parked['slot']) == ('parked', '701'), parked
     center.child.kill()
     center = desk.Center(t, keep=center)
     for i in range(2):
@@ -347,6 +352,28 @@ def parked__is_over_with_the_process_and_its_slot_is_free(t):
     center.post('/api/v1/agents/x1/pick-up', {'slot': '701'})
     center.until_agent('x1', activity='talking')
     again.hangup()
+
+
+@test(deadline_s=90)
+def refusal__of_an_agents_phone_is_told_with_its_status(t):
+    # Of these a person may have given the last three.
+    statuses = (404, 488, 503, 486, 480, 603)
+    phones = [Provider(t) for _ in statuses]
+    center, _ = open_for(t, *[p.address for p in phones])
+    for i, status in enumerate(statuses):
+        phones[i].answers = [status]
+        center.post('/api/v1/agents/x%d/sign-in' % i)
+        wire = Wire(t, center.sip)
+        wire.call('40%d' % i)
+        phones[i].until('ACK')
+        center.until_agent('x%d' % i, activity='idle')
+        wire.hangup()
+        time.sleep(2.1)  # one line in two seconds
+    told = [re.search(r"agent '(x\d)' cannot be rung at 'sip': it answers "
+                      r'(\d+) \(\d such calls\)$', line)
+            for line in center.child.lines if 'be rung' in line]
+    assert {m.groups() for m in told} == {
+        ('x%d' % i, str(statuses[i])) for i in range(3)}, told
 
 
 main()

@@ -221,7 +221,6 @@ def secrets__of_a_whole_run_are_nowhere(t):
     center = desk.Center(t, desk.YAML.replace('"1234"', '"%s"' % PIN).replace(
         'http:\n', 'http:\n  token: %s\n' % TOKEN).replace(
             'media:\n', 'media:\n  srtp: offer\n'))
-    begun = len(center.child.lines)  # it introduces its agents, as asked
 
     def get(path):
         with urllib.request.urlopen(urllib.request.Request(
@@ -251,7 +250,7 @@ def secrets__of_a_whole_run_are_nowhere(t):
         '/api/v1/events?from=1', '/api/v1/state', '/api/v1/agents',
         '/api/v1/history/contacts', '/metrics')}
     center.child.stop()
-    told['lines'] = '\n'.join(center.child.lines[begun:])
+    told['lines'] = '\n'.join(center.child.lines)
     for path in glob.glob(center.state + '/**/*', recursive=True):
         if os.path.isfile(path):
             with open(path, 'rb') as file:
@@ -263,6 +262,32 @@ def secrets__of_a_whole_run_are_nowhere(t):
                             ours)
              if secret in text]
     assert not found, found
+
+
+@test(deadline_s=60)
+def secrets__of_agents_are_printed_when_asked_for(t):
+    center = desk.Center(t, desk.YAML.replace(
+        'queues:\n', '  cyd: {{endpoints: [app]}}\n'
+        '  dan: {{password_env: DAN}}\nqueues:\n', 1), env={'DAN': 'dan-pw'})
+
+    def introduced(child):
+        lines = [line for line in child.lines if line.startswith('Agent: ')]
+        start = 'Agent: sip:%s@' + center.sip
+        assert all(line.startswith(start % name) for line, name in zip(
+            lines, ('ann', 'bob', 'cyd', 'dan'))), lines
+        return [line[len(start) + 2:] for line in lines]
+
+    silent = introduced(center.child)
+    assert silent == ['with password with PIN', 'with password with PIN',
+                      'no password no PIN', 'with password no PIN'], silent
+    center.child.stop()
+    child = t.start([t.program('callcenter'), '--config', center.config,
+                     '--secrets'], name='open', env={'DAN': 'dan-pw'})
+    child.wait_for('Open for business', 20)
+    told = introduced(child)
+    assert told == ['password ann-pw PIN 1234', 'password bob-pw PIN 4321',
+                    'no password no PIN',
+                    'password (not told) no PIN'], told
 
 
 @test(deadline_s=60)

@@ -370,6 +370,49 @@ def trunk__identity_is_told_and_believed_where_it_is_trusted(t):
             10, origin)
 
 
+class Particular(Provider):
+    """One that refuses callers of another host."""
+
+    host = 'sip.provider.test'
+
+    def _answer(self, text, source):
+        if text.startswith('INVITE') and host_of(text, 'From') != self.host:
+            self.reply(text, source, 403)
+        else:
+            super()._answer(text, source)
+
+
+def host_of(message, name):
+    return re.search(r'<sip:[^@>]+@([^;>]+)>', header(message, name)).group(1)
+
+
+@test(deadline_s=90)
+def trunk__has_the_domain_that_its_provider_looks_at(t):
+    def calls(domain, *more):
+        a = Particular(t)
+        center = Trunks(t, [('a', to(a, 'caller_id: "+3611111"',
+                                     'trusted: true', 'check: 1s', *more))],
+                        domain=domain)
+        caller(t, center).call('1000')
+        acked = a.until('ACK')
+        hosts = {host_of(a.calls()[0], 'From'),
+                 host_of(a.calls()[0], 'P-Asserted-Identity'),
+                 host_of(a.until('OPTIONS'), 'From'),
+                 host_of(acked, 'From')}
+        assert host_of(a.calls()[0], 'Contact').split(':')[0] == (
+            center.address)
+        center.until_lost(Particular.host not in hosts)
+        return hosts, center.address
+
+    hosts, address = calls('')
+    assert hosts == {address}, hosts
+    hosts, _ = calls('center.test')
+    assert hosts == {'center.test'}, hosts
+    for domain in ('', 'center.test'):
+        hosts, _ = calls(domain, 'from_domain: ' + Particular.host)
+        assert hosts == {Particular.host}, hosts
+
+
 @test(deadline_s=90)
 def trunk__that_vanishes_in_a_call_leaves_nothing_behind(t):
     a = Provider(t)

@@ -41,12 +41,14 @@ class Trunks(desk.Center):
     """A center whose entry 1000 calls +3615550000."""
 
     def __init__(self, t, trunks, timeout='60s', dns='', media='',
-                 kept=False, sip=''):
+                 kept=False, sip='', domain=''):
         # Of theirs alone calls are taken besides the trunks'.
         self.callers = [t.address() for _ in range(CALLERS)]
         text = YAML.replace('{callers}', '"%s"' % ' '.join(self.callers))
         text = text.replace('{timeout}', timeout)
         text = text.replace('{media}', media)
+        if domain:
+            text += 'domain: %s\n' % domain
         if kept:
             text += 'state: {state}\n'
         text = text.replace('{dns}', (', dns: "%s"' % dns if dns else '')

@@ -45,7 +45,7 @@ static void log_failure(struct usher__voice_hub *hub, struct voice_job *jobs,
 			uint64_t id, const struct usher__mevent *event)
 {
 	struct voice_job *job;
-	char line[512];
+	char line[USHER__MEDIA_PATH_MAX + 192];
 
 	HASH_FIND(hh, jobs, &id, sizeof(id), job);
 	if (event->reason != USHER__MR_ERROR || !event->text || !hub->log)
@@ -68,6 +68,9 @@ static void media_event(struct usher__voice_hub *hub, struct voice_leg *leg,
 	case USHER__MEV_TEXT:
 		if (leg && leg->voice->channel)
 			usher__voice_text_read(leg);
+		break;
+	case USHER__MEV_STRANGER:
+		usher__ua_stranger(hub->ua, event);
 		break;
 	case USHER__MEV_PLAY_DONE:
 		log_failure(hub, hub->plays, event->play, event);

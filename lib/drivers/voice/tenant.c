@@ -130,6 +130,7 @@ static int trunk_opts(const struct usher__voice_trunk *conf,
 	opts->tcp = conf->tcp;
 	opts->tls = conf->tls;
 	opts->tls_name = conf->tls_name;
+	opts->from_domain = conf->from_domain;
 	opts->host = conf->address ? host : NULL;
 	opts->reg = conf->registers;
 	opts->expires_s = conf->expires_ms / 1000;
@@ -177,6 +178,8 @@ static int trunk_new(struct usher__voice *voice, struct voice_trunk *ret,
 	if (code)
 		return code;
 	opts.domain = voice->domain[0] ? voice->domain : "usher";
+	if (!opts.from_domain && voice->domain[0])
+		opts.from_domain = voice->domain;
 	ret->inbound = !conf->address;
 	ret->trusted = conf->trusted;
 	ret->name = strdup(conf->name);

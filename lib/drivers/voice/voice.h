@@ -99,8 +99,9 @@ void usher__voice_free(struct usher__voice *voice);
 struct usher__voice_trunk {
 	const char *name, *address, *user, *password, *caller_id, *prefix,
 		*sources;
-	const char *tls_name; /* in its certificate; NULL: address */
-	bool udp, tcp, tls;   /* none: as DNS says, else UDP */
+	const char *tls_name;    /* in its certificate; NULL: address */
+	const char *from_domain; /* NULL: the tenant's, else our address */
+	bool udp, tcp, tls;      /* none: as DNS says, else UDP */
 	uint32_t priority, weight, max_in, max_out, max_calls, expires_ms;
 	int32_t check_ms; /* 0: the default; USHER_ZERO: never */
 	bool registers, trusted;

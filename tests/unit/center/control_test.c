@@ -227,6 +227,24 @@ END_TEST
 
 /* ---- park ---- */
 
+/* What a snapshot has of the contact. */
+static void shown(const char *state, uint32_t slot)
+{
+	const struct usher_snapshot_contact *c;
+	struct usher_snapshot *snapshot;
+	size_t i, n;
+
+	ck_assert_int_eq(usher_center_snapshot(s.center, &snapshot), 0);
+	n = usher_snapshot_contacts(snapshot, &c);
+	for (i = 0; i < n && c[i].id != contact; i++)
+		;
+	ck_assert(i < n);
+	ck_assert_str_eq(c[i].state, state);
+	ck_assert_uint_eq(c[i].slot, slot);
+	ck_assert_int_gt(c[i].since_us, c[i].created_us);
+	usher_snapshot_unref(snapshot);
+}
+
 START_TEST(park__lets_another_pick_up)
 {
 	size_t from;
@@ -238,15 +256,18 @@ START_TEST(park__lets_another_pick_up)
 	ck_assert(fake_wait(&s.phone, "hold", customer, &from, NULL));
 	ck_assert(fake_wait(&s.phone, "end", ann_leg, &from, NULL));
 	ck_assert_str_eq(activity(s.ann), "wrap_up");
+	shown("parked", 801);
 	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "802"), USHER_ENOENT);
 	from = now();
 	ck_assert_int_eq(ask(USHER_REQ_PICK_UP, s.bob, "801"), 0);
 	bob = rung(&from);
+	shown("ringing", 801);
 	usher_channel_answered(s.phone.channel, bob);
 	says(stage_event(&s, USHER_EV_UNPARKED, contact), USHER_F_REASON,
 	     "picked_up");
 	ck_assert(fake_wait(&s.phone, "join", customer, &from, NULL));
 	ck_assert_str_eq(activity(s.bob), "talking");
+	shown("talking", 0);
 }
 END_TEST
 
@@ -511,6 +532,76 @@ START_TEST(originate__frees_everybody_when_one_does_not_answer)
 }
 END_TEST
 
+static int64_t click(const char *number, uint32_t flags)
+{
+	return ask_this((struct usher_request){.type = USHER_REQ_ORIGINATE,
+					       .agent = s.ann,
+					       .text = number,
+					       .flags = flags});
+}
+
+/* As one who was dialed: bob's part is the same segment, by the same events.
+ */
+START_TEST(originate__reaches_a_colleague)
+{
+	size_t from = now();
+	uint64_t bob;
+
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	ck_assert_int_eq(click("202", 0), USHER_ESTATE);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	ck_assert_int_eq(click("202", USHER_REQUEST_CUSTOMER_FIRST),
+			 USHER_EINVAL);
+	ck_assert_int_eq(click("201", 0), USHER_EINVAL);
+	ck_assert(!fake_told_since(&s.phone, "ring", from));
+	post((struct usher_request){
+		.type = USHER_REQ_ORIGINATE, .agent = s.ann, .text = "202"});
+	contact = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
+	ann_leg = rung(&from);
+	ck_assert_str_eq(activity(s.bob), "idle");
+	usher_channel_answered(s.phone.channel, ann_leg);
+	bob = rung(&from);
+	ck_assert_str_eq(activity(s.bob), "ringing");
+	usher_channel_answered(s.phone.channel, bob);
+	stage_event(&s, USHER_EV_AGENT_ANSWERED, contact);
+	joined_with(ann_leg, bob, from);
+	ck_assert_str_eq(activity(s.ann), "talking");
+	ck_assert_str_eq(activity(s.bob), "talking");
+	ck_assert_int_eq(ask(USHER_REQ_HOLD, s.bob, NULL), 0);
+	ck_assert(fake_wait(&s.phone, "hold", ann_leg, NULL, NULL));
+	usher_channel_ended(s.phone.channel, bob, USHER_LEG_NORMAL);
+	stage_event(&s, USHER_EV_CONTACT_CLOSED, contact);
+	ck_assert_str_eq(activity(s.ann), "idle");
+	ck_assert_str_eq(activity(s.bob), "idle");
+}
+END_TEST
+
+/* Whose own phone has rung first, and to no purpose. */
+START_TEST(originate__is_over_when_a_colleague_is_busy_or_does_not_answer)
+{
+	size_t from = now();
+
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	post((struct usher_request){
+		.type = USHER_REQ_ORIGINATE, .agent = s.ann, .text = "202"});
+	contact = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
+	ann_leg = rung(&from);
+	if (_i)
+		ck_assert_int_eq(
+			stage_ask(&s, USHER_REQ_PAUSE, s.bob, 0, NULL), 0);
+	usher_channel_answered(s.phone.channel, ann_leg);
+	if (!_i)
+		usher_channel_ended(s.phone.channel, rung(&from),
+				    USHER_LEG_BUSY);
+	ck_assert(fake_wait(&s.phone, "end", ann_leg, &from, NULL));
+	usher_channel_ended(s.phone.channel, ann_leg, USHER_LEG_NORMAL);
+	stage_event(&s, USHER_EV_CONTACT_CLOSED, contact);
+	ck_assert_str_eq(activity(s.ann), "idle");
+	ck_assert_str_ne(activity(s.bob), "ringing");
+}
+END_TEST
+
 START_TEST(originate__asks_about_the_number_before_anybody_is_rung)
 {
 	static const struct {
@@ -559,6 +650,11 @@ static TCase *tests(void)
 		       leg__is_muted_and_sent_digits_when_its_driver_says_so);
 	tcase_add_test(tc, originate__rings_the_agent_first);
 	tcase_add_test(tc, originate__rings_the_customer_first);
+	tcase_add_test(tc, originate__reaches_a_colleague);
+	tcase_add_loop_test(
+		tc,
+		originate__is_over_when_a_colleague_is_busy_or_does_not_answer,
+		0, 2);
 	tcase_add_test(tc,
 		       originate__frees_everybody_when_one_does_not_answer);
 	tcase_add_test(

@@ -183,6 +183,36 @@ static const struct {
 	{"trunks:\n  pstn: {sources: 10.0.0.0/33}\n", 2, 9, "'10.0.0.0/33'"},
 	{"trunks:\n  pstn: {address: '192.0.2.1:70000'}\n", 2, 9,
 	 "\"192.0.2.1:70000\" is no address"},
+	{"trunks:\n  a: {sources: 10.0.0.0/8}\n"
+	 "  b: {address: a.test, from_domain: 'sip:b.test'}\n",
+	 3, 6, "trunk \"b\": \"sip:b.test\" is no domain for From"},
+	{"agents:\n  a: {extension: '300'}\n"
+	 "queues: {sales: {number: '300'}}\n",
+	 2, 6,
+	 "extension of agent 'a': 300 is the number of queue 'sales', too"},
+	{"agents:\n  a: {extension: '300'}\nqueues: {sales: {}}\n"
+	 "entries: {'300': {queue: sales}}\n",
+	 2, 6, "extension of agent 'a': 300 is an entry, too"},
+	{"agents:\n  a: {extension: '701'}\n", 2, 6,
+	 "701 is a slot where calls are parked (701 to 710), too"},
+	{"park: {first: 800, count: 2}\nagents:\n  a: {extension: '801'}\n", 3,
+	 6, "801 is a slot where calls are parked (800 to 801), too"},
+	{"features: {ready: '55'}\nagents:\n  a: {extension: '55'}\n", 3, 6,
+	 "55 is taken by the feature code ready ('55'), too"},
+	/* Behind a code may come the digits of a PIN, or of a reason. */
+	{"agents:\n  a: {extension: '*11234'}\n", 2, 6,
+	 "the feature code sign_in ('*11')"},
+	{"agents:\n  a: {extension: '*135'}\n", 2, 6,
+	 "the feature code pause ('*13')"},
+	{"queues:\n  sales: {number: '300'}\n  help: {}\n"
+	 "entries: {'300': {queue: help}}\n",
+	 2, 10, "number of queue 'sales': 300 is an entry, too"},
+	{"queues:\n  sales: {number: '710'}\n", 2, 10,
+	 "number of queue 'sales': 710 is a slot"},
+	{"queues:\n  sales: {}\nentries:\n  '705': {queue: sales}\n", 4, 10,
+	 "entry '705': 705 is a slot"},
+	{"queues:\n  sales: {}\nentries:\n  '*14': {queue: sales}\n", 4, 10,
+	 "entry '*14': *14 is taken by the feature code ready"},
 	{"features: {sing_in: '*11'}\n", 1, 12, "'sign_in' meant"},
 	{"sip: {listen: '127.0.0.1:5060', tls: {certificate: a, "
 	 "certificates: [{key: b}]}}\n",
@@ -242,6 +272,27 @@ START_TEST(config__mistake_names_its_place)
 }
 END_TEST
 
+START_TEST(config__numbers_that_hide_nothing_are_good)
+{
+	static const char *const good[] = {
+		/* The same queue, either way. */
+		"queues: {sales: {number: '300'}}\n"
+		"entries: {'300': {queue: sales}}\n",
+		"agents:\n  a: {extension: '711'}\n",
+		"agents:\n  a: {extension: '0701'}\n",
+		"agents:\n  a: {extension: '*1355'}\n",
+		"agents:\n  a: {extension: '*125'}\n",
+		"agents:\n  a: {extension: '*11x'}\n",
+		"agents:\n  a: {extension: '300'}\nqueues: {sales: {}}\n"
+		"entries: {'300': {queue: sales, channel: chat}}\n",
+		"agents:\n  a: {extension: '300'}\nqueues: {sales: {}}\n"
+		"entries: {'*': {queue: sales}}\n",
+	};
+
+	ck_assert_msg(!parse(good[_i], NULL), "%s: %s", err.message, good[_i]);
+}
+END_TEST
+
 START_TEST(config__check_says_which_part)
 {
 	const struct usher_queue_conf own = {.size = sizeof(own),
@@ -285,6 +336,8 @@ TCase *mistakes_case(void)
 
 	tcase_add_loop_test(t, config__mistake_names_its_place, 0,
 			    sizeof(bad) / sizeof(bad[0]));
+	tcase_add_loop_test(t, config__numbers_that_hide_nothing_are_good, 0,
+			    8);
 	tcase_add_test(t, config__check_says_which_part);
 	return t;
 }

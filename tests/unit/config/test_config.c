@@ -319,6 +319,8 @@ START_TEST(config__reads_entries_trunks_and_features)
 	ck_assert_uint_eq(c->trunk_count, 2);
 	ck_assert_uint_eq(c->trunks[0].transport, USHER_TRANSPORT_TCP);
 	ck_assert_uint_eq(c->trunks[1].transport, USHER_TRANSPORT_DNS);
+	ck_assert_str_eq(c->trunks[0].from_domain, "from.example");
+	ck_assert_ptr_null(c->trunks[1].from_domain);
 	ck_assert_uint_eq(c->trunks[0].priority, 2);
 	ck_assert_uint_eq(c->trunks[0].weight, 3);
 	ck_assert_uint_eq(c->trunks[0].calls, 30);

@@ -81,6 +81,19 @@ START_TEST(state__shows_when_a_callback_is_due)
 }
 END_TEST
 
+START_TEST(state__shows_where_a_contact_is_parked)
+{
+	struct usher_snapshot_contact *c = fake_contact(desk.demo, "0612");
+
+	c->state = "parked";
+	c->slot = 701;
+	desk_ask(USHER__GET, "/api/v1/contacts", NULL, NULL);
+	ck_assert_ptr_nonnull(strstr(desk.reply.body,
+				     "\"state\":\"parked\",\"slot\":\"701\""));
+	ck_assert_ptr_nonnull(strstr(desk.reply.body, "\"slot\":null"));
+}
+END_TEST
+
 START_TEST(one_thing__or_none)
 {
 	char path[64];
@@ -454,6 +467,7 @@ int main(void)
 	tcase_add_test(t, state__has_ids_as_strings);
 	tcase_add_test(t, state__of_a_named_center);
 	tcase_add_test(t, state__shows_when_a_callback_is_due);
+	tcase_add_test(t, state__shows_where_a_contact_is_parked);
 	tcase_add_test(t, one_thing__or_none);
 	tcase_add_test(t, explain__of_a_contact_names_agents_and_reasons);
 	tcase_add_test(t, figures__span_is_day_or_interval);

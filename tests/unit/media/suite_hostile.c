@@ -1,4 +1,5 @@
 /* What strangers send, and what a leg does with it. */
+#include <arpa/inet.h>
 #include <media/clock.h>
 #include <media/rtp.h>
 #include <poll.h>
@@ -128,6 +129,52 @@ START_TEST(hostile__third_address_is_ignored)
 	ck_assert_uint_eq(stats.rx_packets, 6);
 	ck_assert_int_eq(count_events(m, USHER__MEV_FIRST_PACKET), 2);
 	peer_close(&moved);
+	peer_close(&stranger);
+	usher__media_free(m);
+}
+END_TEST
+
+/* The event that says so, if there is one more. */
+static bool told_of_stranger(struct usher__media *m, struct usher__mevent *ret)
+{
+	while (usher__media_next(m, ret))
+		if (ret->type == USHER__MEV_STRANGER)
+			return true;
+	return false;
+}
+
+START_TEST(hostile__stranger_who_goes_on_is_told_once)
+{
+	struct usher__media *m = media_up(1);
+	struct usher__mevent event;
+	struct peer stranger;
+	uint8_t ip[4], junk[200] = {0x40};
+	uint64_t leg;
+	int i;
+
+	peer_open_at(&stranger, STRANGER_IP);
+	leg = peer_leg(m, &a, NULL);
+	settle();
+	stranger.to_port = a.to_port;
+	talk(&(struct voice){&stranger, 500}, 1,
+	     USHER__MLEG_STRANGE_PACKETS - 1);
+	/* What is no RTP is no sound. */
+	for (i = 0; i < USHER__MLEG_STRANGE_PACKETS; i++)
+		peer_send(&stranger, junk, sizeof(junk));
+	settle();
+	ck_assert(!told_of_stranger(m, &event));
+	talk(&(struct voice){&stranger, 500}, 1, 1);
+	settle();
+	ck_assert(told_of_stranger(m, &event));
+	ck_assert_uint_eq(event.leg, leg);
+	ck_assert_int_eq(inet_pton(AF_INET, STRANGER_IP, ip), 1);
+	ck_assert_uint_eq(event.source.ip_len, 4);
+	ck_assert_mem_eq(event.source.ip, ip, 4);
+	ck_assert_uint_eq(event.source.port, stranger.port);
+	talk(&(struct voice){&stranger, 500}, 1,
+	     2 * USHER__MLEG_STRANGE_PACKETS);
+	settle();
+	ck_assert(!told_of_stranger(m, &event));
 	peer_close(&stranger);
 	usher__media_free(m);
 }
@@ -574,6 +621,7 @@ TCase *hostile_case(void)
 	tcase_add_test(tc, hostile__packets_are_counted_and_dropped);
 	tcase_add_test(tc, hostile__third_address_is_ignored);
 	tcase_add_test(tc, hostile__stranger_who_is_first_gets_nothing);
+	tcase_add_test(tc, hostile__stranger_who_goes_on_is_told_once);
 	tcase_add_loop_test(tc, leg__latches_to_where_signaling_comes_from, 0,
 			    2);
 	tcase_add_test(tc, hostile__random_bytes_on_both_ports);

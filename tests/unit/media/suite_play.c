@@ -179,9 +179,12 @@ START_TEST(file__broken_ones_are_errors_and_touch_nobody_else)
 	ck_assert_int_eq(play_file(m, leg, "/nowhere/at/all", &ev),
 			 USHER_ENOENT);
 	ck_assert_int_eq(ev.reason, USHER__MR_ERROR);
-	ck_assert_ptr_nonnull(ev.text);
+	ck_assert_str_eq(ev.text,
+			 "cannot open the sound file: it is not there");
+	ck_assert_str_eq(ev.path, "/nowhere/at/all");
 	write_bytes(path, "", 0);
 	ck_assert_int_eq(play_file(m, leg, path, &ev), USHER_EPROTO);
+	ck_assert_str_eq(ev.path, path);
 	write_bytes(path, "RIFF\xff\xff\xff\xffWAVEfmt \xff\xff\xff\xff", 20);
 	ck_assert_int_eq(play_file(m, leg, path, &ev), USHER_EPROTO);
 	write_bytes(path, zeroes, sizeof(zeroes));

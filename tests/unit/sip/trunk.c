@@ -201,6 +201,15 @@ static int add_host(void *arg)
 	return usher__ua_trunk_add(subject.ua, &opts, &id, NULL);
 }
 
+static int add_from_domain(void *arg)
+{
+	struct usher__trunk_opts opts = {
+		.name = "t", .host = "127.0.0.1", .from_domain = arg};
+	uint32_t id;
+
+	return usher__ua_trunk_add(subject.ua, &opts, &id, NULL);
+}
+
 START_TEST(trunk_hosts__are_addresses_or_names)
 {
 	static const char *const good[] = {"127.0.0.1", "2001:db8::1", "a",
@@ -210,21 +219,20 @@ START_TEST(trunk_hosts__are_addresses_or_names)
 		"",    ".",     "a..b",         "a b",
 		"a;b", "a@b",   "127.0.0.01x/", "1.2.3.4.5",
 		"<a>", "a\r\n", "300.1.1.1"};
+	int (*add_it)(void *) = _i ? add_from_domain : add_host;
 	char label[70];
 	size_t i;
 
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		ck_assert_msg(
-			!subject_call(&subject, add_host, (void *)good[i]),
-			"%s", good[i]);
+		ck_assert_msg(!subject_call(&subject, add_it, (void *)good[i]),
+			      "%s", good[i]);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		ck_assert_msg(subject_call(&subject, add_host,
-					   (void *)bad[i]) == USHER_EINVAL,
+		ck_assert_msg(subject_call(&subject, add_it, (void *)bad[i]) ==
+				      USHER_EINVAL,
 			      "%s", bad[i]);
 	memset(label, 'a', sizeof(label) - 1);
 	label[sizeof(label) - 1] = '\0';
-	ck_assert_int_eq(subject_call(&subject, add_host, label),
-			 USHER_EINVAL);
+	ck_assert_int_eq(subject_call(&subject, add_it, label), USHER_EINVAL);
 }
 END_TEST
 
@@ -467,6 +475,7 @@ static int do_call_out(void *arg)
 	trunk.host = "127.0.0.1";
 	trunk.port = peer.port;
 	trunk.trusted = *trusted;
+	trunk.from_domain = "from.example";
 	err = add(0, &trunk);
 	opts.trunk = ids[0];
 	opts.user = "+4930";
@@ -491,9 +500,9 @@ START_TEST(identity__is_asserted_to_the_trusted_alone)
 		"From: \"Anonymous\" <sip:anonymous@anonymous.invalid>"));
 	ck_assert_ptr_null(strstr(peer.last, "Alice"));
 	if (trusted) {
-		ck_assert_ptr_nonnull(strstr(peer.last,
-					     "\r\nP-Asserted-Identity: "
-					     "<sip:+36%201@127.0.0.1>\r\n"));
+		ck_assert_ptr_nonnull(
+			strstr(peer.last, "\r\nP-Asserted-Identity: "
+					  "<sip:+36%201@from.example>\r\n"));
 		return;
 	}
 	ck_assert_ptr_nonnull(strstr(peer.last, "\r\nPrivacy: id\r\n"));
@@ -512,7 +521,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_test(tc, trunks__of_one_priority_share_by_weight);
 	tcase_add_test(tc, trunks__are_tried_in_their_order);
-	tcase_add_test(tc, trunk_hosts__are_addresses_or_names);
+	tcase_add_loop_test(tc, trunk_hosts__are_addresses_or_names, 0, 2);
 	tcase_add_test(tc, trunk_uri__has_brackets_where_it_needs_them);
 	tcase_add_test(tc, trunk_weight__has_a_limit);
 	tcase_add_test(tc, registration__is_lengthened_proven_and_given_up);
