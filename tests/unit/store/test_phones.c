@@ -188,6 +188,16 @@ static void wait_for(const atomic_int *what, int value)
 	ck_assert_int_eq(*what, value);
 }
 
+static bool waits(struct usher_store *store)
+{
+	bool ret;
+
+	pthread_mutex_lock(&store->lock);
+	ret = store->phones != NULL;
+	pthread_mutex_unlock(&store->lock);
+	return ret;
+}
+
 /* Then they are what they were, it is said once, and they come later. */
 START_TEST(phones__wait_for_a_disk_that_refuses)
 {
@@ -206,7 +216,7 @@ START_TEST(phones__wait_for_a_disk_that_refuses)
 	put(store, "newest");
 	usleep(10000);
 	*fault = 0;
-	for (i = 0; i < 5000 && store->phones; i++)
+	for (i = 0; i < 5000 && waits(store); i++)
 		usleep(1000);
 	ck_assert_int_eq(usher_store_close(store), 0);
 	ck_assert_int_eq(told, 1);
