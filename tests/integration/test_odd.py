@@ -110,9 +110,8 @@ def identity__that_nobody_vouches_for_is_not_asserted(t):
         trusted.until('ACK')
 
 
-@test(deadline_s=30)
-def refer__asks_for_one_call_or_nothing(t):
-    center, address = steps.open_center(t)
+def talk(t, center, address):
+    """The agent's phone, and who has called and talks with it."""
     agent = Hand(t, center.sip, user='x0', address=address)
     caller = Hand(t, center.sip)
     caller.request('INVITE', caller.sdp())
@@ -122,6 +121,13 @@ def refer__asks_for_one_call_or_nothing(t):
     agent.called(invite)
     caller.until(200)
     caller.ack()
+    return agent, caller
+
+
+@test(deadline_s=30)
+def refer__asks_for_one_call_or_nothing(t):
+    center, address = steps.open_center(t)
+    agent, _ = talk(t, center, address)
     for to, status in (('<sip:301@{0};method=BYE>', 501),
                        ('<sip:301@{0}>, <sip:300@{0}>', 400)):
         agent.request('REFER', more='Refer-To: %s\r\n' % to.format(center.sip))
@@ -138,15 +144,7 @@ def refer__to_nobody_or_where_nobody_may_call_says_so(t):
         'trunks:\n', 'outbound: {{allow: ["+4420"]}}\ntrunks:\n  out: '
         '{{address: "%s:5060"}}\n' % t.address()))
     center.post('/api/v1/agents/x0/sign-in')
-    agent = Hand(t, center.sip, user='x0', address=address)
-    caller = Hand(t, center.sip)
-    caller.request('INVITE', caller.sdp())
-    invite = agent.until('INVITE')
-    agent.answer(invite, 200, agent.sdp())
-    agent.until('ACK')
-    agent.called(invite)
-    caller.until(200)
-    caller.ack()
+    agent, _ = talk(t, center, address)
     center.until_agent('x0', activity='talking')
     for user, status in (('+3615550000', 403), ('nobody', 404)):
         agent.request('REFER', more='Refer-To: <sip:%s@%s>\r\n' % (
