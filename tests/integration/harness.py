@@ -40,6 +40,11 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 BUILD = os.path.abspath(os.environ.get('USHER_BUILD')
                         or os.path.join(ROOT, 'build'))
 
+# A zone in which it is about noon: figures are those of a day, and no test is
+# to end on another one than it began.
+os.environ['TZ'] = 'NOON%+d' % (time.gmtime().tm_hour - 12)
+time.tzset()
+
 # Bound on each address that a test takes, so that no other test takes it;
 # none that the system gives to a socket bound to all addresses.
 GUARD_PORT = 8999

@@ -15,6 +15,7 @@ The class Talker in peers.py is the other end of the pipe.
 """
 
 import ctypes
+import os
 import select
 import sys
 
@@ -180,16 +181,27 @@ class Core:
     def do_hangup(self, _):
         self.lin.call_terminate(self.call)
 
+    def obey(self, line):
+        """False: that was the last one."""
+        word, _, rest = line.partition(' ')
+        if word == 'quit':
+            return False
+        getattr(self, 'do_' + word)(rest)
+        return True
+
     def run(self):
         self.say('ready')
+        typed = b''
         while True:
-            readable, _, _ = select.select([sys.stdin], [], [], TICK_S)
+            readable, _, _ = select.select([0], [], [], TICK_S)
             if readable:
-                line = sys.stdin.readline()
-                word, _, rest = line.strip('\n').partition(' ')
-                if not line or word == 'quit':
+                # Not by sys.stdin: of two lines that came at once it would
+                # keep the second, where select() does not see it.
+                read = os.read(0, 4096)
+                *lines, typed = (typed + read).split(b'\n')
+                if not read or not all(self.obey(line.decode())
+                                       for line in lines):
                     break
-                getattr(self, 'do_' + word)(rest)
             self.lin.core_iterate(self.core)
 
 
