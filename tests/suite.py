@@ -37,16 +37,19 @@ OUTPUT_LINES_MAX = 80
 TSAN_ROOMS = ('center', 'channel', 'voice', 'store', 'media', 'sip')
 FUZZ_S = 60 if FULL else 4
 
+# What a report of a sanitizer tells, and no more: it is built faster.
+LINES = '-gline-tables-only'
 COMMON = ['-Dwerror=false', '--warnlevel=2']
 BUILDS = {
     'opt': ('gcc', 'g++', ['-Dbuildtype=debugoptimized']),
     'asan': ('clang', 'clang++', [
-        '-Doptimization=1', '-Ddebug=true', '-Dfuzz=true',
+        '-Doptimization=1', '-Ddebug=false', '-Dfuzz=true',
         '-Db_sanitize=address,undefined', '-Db_lundef=false',
-        '-Dc_args=-fno-omit-frame-pointer -fno-sanitize-recover=undefined']),
+        '-Dc_args=' + LINES + ' -fno-omit-frame-pointer '
+        '-fno-sanitize-recover=undefined']),
     'tsan': ('clang', 'clang++', [
-        '-Doptimization=1', '-Ddebug=true', '-Dexamples=false',
-        '-Db_sanitize=thread', '-Db_lundef=false']),
+        '-Doptimization=1', '-Ddebug=false', '-Dexamples=false',
+        '-Db_sanitize=thread', '-Db_lundef=false', '-Dc_args=' + LINES]),
 }
 
 ENVIRONMENT = {
@@ -182,6 +185,9 @@ def configure(build):
     cc, cxx, options = BUILDS[build]
     ccache = 'ccache ' if shutil.which('ccache') else ''
     env = dict(os.environ, CC=ccache + cc, CXX=ccache + cxx)
+    # What only tests link, as fast as can be.
+    if cc == 'clang' and shutil.which('ld.lld'):
+        env['CC_LD'] = 'lld'
     stamp = os.path.join(folder, 'usher-options')
     # The list of fuzz targets is read when the build is configured.
     text = json.dumps([cc, options, sorted(
@@ -339,8 +345,20 @@ def fuzz_jobs():
     return jobs
 
 
+def all_but_tests(name, programs):
+    """What a build has beside programs of tests that are not run in it."""
+    here = os.path.join(ROOT, 'build', name)
+    tests = {test['cmd'][0] for test in introspect(name, 'tests')}
+    return [os.path.relpath(filename, here)
+            for target in introspect(name, 'targets')
+            if target['build_by_default'] and target['type'] != 'run'
+            and (target['type'] != 'static library' or target['installed'])
+            for filename in target['filename']
+            if filename not in tests or filename in programs]
+
+
 def asked_of(name, suites, folders=()):
-    """What of a build the chosen tests need: [] all of it, None nothing.
+    """What of a build the chosen tests need: None nothing.
 
     suites: (suite, rooms, scripts) as suite_jobs() takes them."""
     if configure(name):
@@ -348,23 +366,22 @@ def asked_of(name, suites, folders=()):
     # The files may name other tests than when it was configured.
     subprocess.run(['ninja', '-C', os.path.join(ROOT, 'build', name),
                     'build.ninja'], stdout=subprocess.DEVNULL)
-    for folder in folders:
-        paths = glob.glob('tests/%s/*' % folder, root_dir=ROOT)
-        if any(wanted('%s/%s' % (folder, os.path.basename(path).split('.')[0]))
-               for path in paths):
-            return []
     here = os.path.join(ROOT, 'build', name)
-    found = []
+    whole = any(wanted('%s/%s' % (folder, os.path.basename(path).split('.')[0]))
+                for folder in folders
+                for path in glob.glob('tests/%s/*' % folder, root_dir=ROOT))
+    programs = set()
     for suite, rooms, scripts in suites:
         for test, argv, _, _ in meson_tests(name, suite, rooms):
             is_script = not argv[0].startswith(here)
             if (not wanted('%s/%s (%s)' % (suite, test, name))
                     or scripts not in (None, is_script)):
                 continue
-            if is_script:
-                return []
-            found.append(os.path.relpath(argv[0], here))
-    return found or None
+            programs.add(argv[0])
+            whole = whole or is_script
+    if whole:
+        return all_but_tests(name, programs)
+    return [os.path.relpath(program, here) for program in programs] or None
 
 
 def build_asked(name, suites, folders=(), meanwhile=False):

@@ -71,6 +71,8 @@ START_TEST(flood__of_a_stranger_is_a_ban)
 	}
 	while (!subject_counters(&subject).bans)
 		send_as(&peer, "REGISTER", "alice", "");
+	/* What is counted is told in the same turn, a moment later. */
+	subject_sync(&subject);
 	ck_assert_str_eq(subject.source, FROM);
 	ck_assert_str_eq(subject.reason, "flood");
 }
