@@ -62,6 +62,9 @@ ENVIRONMENT = {
     'USHER_FULL': '1' if FULL else '0',
 }
 
+# What two builds compile alike is compiled once.
+os.environ['CCACHE_NOHASHDIR'] = '1'
+
 began = time.monotonic()
 print_lock = threading.Lock()
 
@@ -395,11 +398,13 @@ def main():
     if build_asked('opt', [('scenarios', None, None), ('property', None, None),
                            ('unit', None, True), ('long', None, None)],
                    ['tree', 'install']):
-        run_all(suite_jobs('opt', 'scenarios') + suite_jobs('opt', 'property')
-                + suite_jobs('opt', 'unit', scripts=True)
-                + (suite_jobs('opt', 'long') if FULL else []))
-        # The longest first: timers builds the library once more.
+        # The longest first: timers builds the library once more, and bugs are
+        # planted last of the properties.
         run_all(python_jobs('install', 'opt', 900)[::-1]
+                + suite_jobs('opt', 'property')[::-1]
+                + suite_jobs('opt', 'scenarios')
+                + suite_jobs('opt', 'unit', scripts=True)
+                + (suite_jobs('opt', 'long') if FULL else [])
                 + python_jobs('tree', 'opt', 300))
     if build_asked('asan', [('unit', None, False)], ['fuzz', 'integration']):
         run_all(suite_jobs('asan', 'unit', scripts=False), WAITING_JOBS)

@@ -189,8 +189,9 @@ struct usher_trunk_conf {
 	uint32_t srtp;
 	/** Codecs of calls over it, as usher_host_opts.codecs; NULL: those. */
 	const char *codecs;
-	/** Host of From and P-Asserted-Identity of what goes over it, a name
-	 * or an address; NULL: the center's domain, else our address. */
+	/** Host of From and P-Asserted-Identity of what goes over it, and of
+	 * From and To of its registration, a name or an address; NULL: the
+	 * center's domain, else our address, and there the host of address. */
 	const char *from_domain;
 };
 

@@ -183,6 +183,7 @@ static int register_trunk(struct usher__ua *ua, struct usher__trunk *trunk,
 	if (usher__trunk_print(trunk, NULL, registrar, sizeof(registrar)))
 		return USHER_EINVAL;
 	opts.registrar = registrar;
+	opts.domain = trunk->from_domain;
 	opts.user = trunk->user;
 	opts.password = trunk->password;
 	opts.expires_s = trunk->expires_s;

@@ -391,6 +391,7 @@ def trunk__has_the_domain_that_its_provider_looks_at(t):
     def calls(domain, *more):
         a = Particular(t)
         center = Trunks(t, [('a', to(a, 'caller_id: "+3611111"',
+                                     'user: desk', 'register: true',
                                      'trusted: true', 'check: 1s', *more))],
                         domain=domain)
         caller(t, center).call('1000')
@@ -399,6 +400,11 @@ def trunk__has_the_domain_that_its_provider_looks_at(t):
                  host_of(a.calls()[0], 'P-Asserted-Identity'),
                  host_of(a.until('OPTIONS'), 'From'),
                  host_of(acked, 'From')}
+        asked = a.until('REGISTER')
+        of_account = {host_of(asked, 'From'), host_of(asked, 'To')}
+        assert of_account == (hosts if Particular.host in hosts
+                              else {a.address}), of_account
+        assert host_of(asked, 'Contact').split(':')[0] == center.address
         assert host_of(a.calls()[0], 'Contact').split(':')[0] == (
             center.address)
         center.until_lost(Particular.host not in hosts)
