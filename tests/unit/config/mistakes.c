@@ -290,6 +290,7 @@ START_TEST(config__numbers_that_hide_nothing_are_good)
 	};
 
 	ck_assert_msg(!parse(good[_i], NULL), "%s: %s", err.message, good[_i]);
+	usher__conf_free(conf);
 }
 END_TEST
 
