@@ -209,6 +209,8 @@ void usher__leg_refuse(struct usher__leg *leg, uint16_t status,
 		       const char *reason);
 
 /* legout.c */
+/* Sends the INVITE of a leg that is ready for it, or once more. */
+int usher__leg_invite(struct usher__leg *leg);
 void usher__leg_ack(struct usher__leg *leg, const struct sip_msg *msg);
 void usher__leg_ack_again(struct usher__leg *leg, const struct sip_msg *msg);
 
