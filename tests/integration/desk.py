@@ -162,6 +162,10 @@ class Center:
         return 'http://%s:%d%s' % (self.address, self.http_port, path)
 
     def get(self, path):
+        if path.startswith('/api/v1/events'):
+            # What a phone was told is told here at the end of the center's
+            # turn. Its state is that after a turn.
+            self.get('/api/v1/state')
         with urllib.request.urlopen(self.url(path), timeout=10) as answer:
             return json.load(answer)
 

@@ -8,7 +8,7 @@ import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..'))
 
-from tap import main, test  # noqa: E402, F401
+from tap import PATIENCE, main, test  # noqa: E402, F401
 
 LAB = os.path.join(os.environ['USHER_BUILD'], 'examples', 'lab', 'lab')
 DAYS = os.path.join(os.path.dirname(__file__), '..', '..', 'examples', 'lab')
@@ -35,8 +35,8 @@ def lab(*args, status=0, text=None, env=None):
             with open(os.path.join(folder, 'day.yaml'), 'w') as file:
                 file.write(text)
         done = subprocess.run([LAB, *args], cwd=folder, text=True,
-                              stdin=subprocess.DEVNULL, timeout=60,
-                              capture_output=True, env=env)
+                              stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=60 * PATIENCE, env=env)
     told = done.stdout + done.stderr
     assert done.returncode == status, (args, done.returncode, told)
     if status:

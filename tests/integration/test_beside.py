@@ -34,13 +34,27 @@ def talk(t, center, agent, caller):
     return center.get('/api/v1/contacts')[0]['id']
 
 
+def until_read(t, one, other):
+    """Wait until text comes from one to the other, and back. A thread of
+    Linphone's, which begins later than it says that the call runs, throws
+    away what had come by then, and of the next packet does not look at what
+    it repeats. Bells are in no message."""
+    def read():
+        one.type('\a')
+        return '\a' in other.typed()
+    t.until(read, 15, 'a bell', step_s=0.3)
+
+
 @test(deadline_s=60)
 def linphone__types_to_linphone(t):
     agent, caller = Talker(t, 'x0'), Talker(t)
     center = desk.Center(t, at(agent))
     contact = talk(t, center, agent, caller)
+    # Who sends has begun to read.
+    until_read(t, agent, caller)
     caller.type('I cannot hear\n')
-    agent.reads('I cannot hear')
+    # Its end is a packet of its own, or not.
+    agent.reads('I cannot hear\u2028')
     agent.type('Jó napot, írjunk\n')
     caller.reads('Jó napot, írjunk')
     caller.type('So be it')
@@ -196,6 +210,7 @@ def linphone__types_and_is_seen_in_srtp(t):
     center = desk.Center(t, at(agent).replace('media:\n',
                                               'media:\n  srtp: require\n'))
     talk(t, center, agent, caller)
+    until_read(t, agent, caller)
     caller.type('Nobody else reads this\n')
     agent.reads('Nobody else reads this')
     agent.sees(RED)

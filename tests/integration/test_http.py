@@ -262,11 +262,16 @@ def limits__connections_and_rate(t):
     time.sleep(0.5)
     web = httpd.web()
     statuses = {}
-    for _ in range(600):
-        status = web.request('GET', '/api/v1').status
-        statuses[status] = statuses.get(status, 0) + 1
-    assert statuses.get(429, 0) > 50, statuses
-    assert statuses[200] >= 200, statuses
+    began = time.monotonic()
+    # All at once, so that no slow machine makes them few in a second.
+    while statuses.get(429, 0) <= 50:
+        for _ in range(600):
+            web.ask('GET', '/api/v1')
+        for _ in range(600):
+            status = web.answer().status
+            statuses[status] = statuses.get(status, 0) + 1
+    spent_s = time.monotonic() - began
+    assert 200 <= statuses[200] <= 300 + 100 * spent_s + 1, statuses
     time.sleep(1)
     assert web.request('GET', '/api/v1').status == 200
 

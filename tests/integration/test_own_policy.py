@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
 
 from harness import ROOT, main, test
 
@@ -12,7 +11,7 @@ PAGE = os.path.join(ROOT, 'docs', 'routing.md')
 QUICK = ' -Dbuildtype=plain -Ddefault_library=shared'
 
 
-@test(deadline_s=300)
+@test(deadline_s=200)
 def page__adds_a_policy_in_three_steps(t):
     with open(PAGE) as page:
         section = page.read().split("## A policy of your own\n")[1]
@@ -29,14 +28,12 @@ def page__adds_a_policy_in_three_steps(t):
     with open(os.path.join(tree, file), 'w') as own:
         own.write(code)
     build = build.replace('\nninja', QUICK + '\nninja', 1)
-    env = dict(os.environ)
-    env['CC'] = 'ccache gcc' if shutil.which('ccache') else 'gcc'
-    answer = subprocess.run(['sh', '-euc', name + build], cwd=tree, env=env,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                            text=True, timeout=280)
-    assert answer.returncode == 0, answer.stdout[-3000:]
-    assert re.search(r'^newest_idle - longest_idle ', answer.stdout, re.M), \
-        answer.stdout[-3000:]
+    compiler = 'ccache gcc' if shutil.which('ccache') else 'gcc'
+    # It compiles half of the tree, which takes what others leave of the
+    # machine.
+    told = t.run(['sh', '-euc', name + build], 190, cwd=tree,
+                 env={'CC': compiler})
+    assert re.search(r'^newest_idle - longest_idle ', told, re.M), told[-3000:]
 
 
 main()

@@ -4,14 +4,16 @@ import os
 import re
 import subprocess
 
-from harness import ROOT, main, test
+from harness import PATIENCE, ROOT, main, test
 
 PAGE = os.path.join(ROOT, 'docs', 'replay.md')
+LIMIT_S = 60
 
 
 def replay(t, *args):
     return subprocess.run([t.program('lab-replay'), *args], cwd=t.dir,
-                          capture_output=True, text=True, timeout=60)
+                          capture_output=True, text=True,
+                          timeout=LIMIT_S * PATIENCE)
 
 
 def shown():
@@ -54,13 +56,15 @@ def verify__begins_anywhere(t):
 def lab__runs_it(t):
     assert replay(t, 'day', '--make').returncode == 0
     answer = subprocess.run([t.program('lab'), 'replay', 'day'], cwd=t.dir,
-                            capture_output=True, text=True, timeout=60)
+                            capture_output=True, text=True,
+                            timeout=LIMIT_S * PATIENCE)
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout == replay(t, 'day').stdout
     # the model of a plain day lacks nothing
     assert answer.stderr == ''
     answer = subprocess.run([t.program('lab'), 'replay', 'nowhere'],
-                            cwd=t.dir, capture_output=True, timeout=60)
+                            cwd=t.dir, capture_output=True,
+                            timeout=LIMIT_S * PATIENCE)
     assert answer.returncode == 1
 
 

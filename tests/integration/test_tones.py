@@ -111,8 +111,12 @@ def tones__of_hungary_tell_why_nobody_came(t):
     x1.until('INVITE', 2)
     heard = other.rtp.listen(3000)
     at = tone_at(heard, 425)
-    near(wav.cadence(heard[at:]), (300, 300, 300))
-    is_tone(heard[at + 160:at + 2240], 425)
+    first, *then = wav.cadence(heard[at:])
+    # It rings for a moment before, at the same pitch.
+    assert first >= 280, first
+    near(then, (300, 300, 300))
+    second = at + (first + then[0]) * 8
+    is_tone(heard[second + 160:second + 2240], 425)
     other.until('BYE')
     assert 'BYE' not in caller.got
 

@@ -35,7 +35,8 @@ class Web:
     def raw(self, data):
         self.sock.sendall(data)
 
-    def request(self, method, path, body=None, headers=None, host=None):
+    def ask(self, method, path, body=None, headers=None, host=None):
+        """Send a request; its answer() comes after those of others."""
         lines = ['%s %s HTTP/1.1' % (method, path),
                  'Host: %s' % (host or self.host)]
         for name, value in (headers or {}).items():
@@ -50,7 +51,11 @@ class Web:
             lines.append('Content-Length: %d' % len(body))
         self.raw('\r\n'.join(lines).encode('latin-1') + b'\r\n\r\n'
                  + (body or b''))
-        return self.answer(head=method == 'HEAD')
+
+    def request(self, *args, **kwargs):
+        """Send a request and read its answer."""
+        self.ask(*args, **kwargs)
+        return self.answer(head=args[0] == 'HEAD')
 
     def _line(self):
         while b'\r\n' not in self.rest:
