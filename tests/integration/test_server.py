@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import time
 
+from certificates import Certificates
 from harness import Skip, main, test
 from web import Web
 from wire import Wire
@@ -108,6 +110,43 @@ def check__refuses_what_start_refuses(t):
                          t.path('bad.yaml')])
         child.wait(10, 1)
         assert child.output().replace(t.path('bad.yaml'), 'FILE') == said
+
+
+@test(deadline_s=60)
+def check__says_of_certificates_what_start_says(t):
+    pki = Certificates(t)
+    good, other = pki.make('center'), pki.make('other')
+    key, nonsense, locked = (t.path(name) for name in (
+        'other.key', 'nonsense.pem', 'locked.key'))
+    shutil.copy(other.replace('.pem', '.key'), key)
+    with open(nonsense, 'w') as f:
+        f.write('nonsense')
+    t.run(['openssl', 'ec', '-in', key, '-aes128', '-passout', 'pass:x',
+           '-out', locked])
+    address = t.address()
+
+    def tls(certificate, more=''):
+        return 'sip: {listen: "%s:%d", tls: {certificate: %s%s}}\n' % (
+            address, t.port(address), certificate, more)
+    of_names = ', certificates: [{certificate: %s}, {certificate: %%s}]' % other
+    for text, why in (
+            (tls('gone.pem'), 'certificate in .*gone.pem: No such file'),
+            (tls(nonsense), 'certificate in .*nonsense.pem: no start line'),
+            (tls(good, ', key: gone.key'), 'key in .*gone.key: No such file'),
+            (tls(good, ', key: ' + key), 'key in .*other.key: key values mis'),
+            (tls(good, ', key: ' + locked), 'key in .*locked.key: '),
+            (tls(good, ', ca: ' + nonsense),
+             'certificates of issuers in .*nonsense.pem: '),
+            (tls(good, of_names % 'gone.pem'), 'certificate in .*gone.pem'),
+            (tls(good, of_names % locked), 'certificate in .*locked.key')):
+        said = check(t, text)
+        assert re.search('^callcenter: cannot use the ' + why, said), said
+        child = t.start([t.program('callcenter'), '--config',
+                         t.path('bad.yaml')])
+        child.wait(10, 1)
+        assert child.output().replace(t.path('bad.yaml'), 'FILE') == said
+    assert check(t, tls(good, of_names % other + ', ca: ' + pki.ca),
+                 0) == 'FILE: good'
 
 
 @test(deadline_s=30)
