@@ -20,10 +20,9 @@ int usher__host_certificates(const struct usher_host_opts *opts,
 int usher_host_tls_check(const struct usher_host_opts *given,
 			 struct usher_error *err)
 {
-	struct usher_host_opts opts;
+	struct usher_host_opts opts = {0};
 	int code;
 
-	usher_host_opts_init(&opts, sizeof(opts));
 	if (!given || given->size < sizeof(given->size))
 		return usher_error_set(err, USHER_EINVAL, "malformed options");
 	memcpy(&opts, given,
