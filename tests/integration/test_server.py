@@ -137,7 +137,11 @@ def check__says_of_certificates_what_start_says(t):
             (tls(good, ', key: ' + locked), 'key in .*locked.key: '),
             (tls(good, ', ca: ' + nonsense),
              'certificates of issuers in .*nonsense.pem: '),
+            (tls(good, ', ca: gone.pem'),
+             'certificates of issuers in .*gone.pem: No such file'),
             (tls(good, of_names % 'gone.pem'), 'certificate in .*gone.pem'),
+            (tls(good, of_names % (other + ', key: gone.key')),
+             'key in .*gone.key: No such file'),
             (tls(good, of_names % locked), 'certificate in .*locked.key')):
         said = check(t, text)
         assert re.search('^callcenter: cannot use the ' + why, said), said
@@ -404,22 +408,6 @@ def secrets__are_nowhere_to_be_read(t):
             with open(os.path.join(folder, name), 'rb') as f:
                 data = f.read()
             assert b's3cret-of-ben' not in data, name
-
-
-@test(deadline_s=30)
-def check__reads_what_tls_needs(t):
-    pem = t.path('here.pem')
-    with open(pem, 'w') as f:
-        f.write('x')
-    for tls in ('certificate: gone.pem', 'certificate: here.pem, key: gone.pem',
-                'certificate: here.pem, ca: gone.pem',
-                'certificate: here.pem, certificates: '
-                '[{certificate: here.pem, key: gone.pem}]'):
-        said = check(t, "sip: {listen: '127.0.0.1:5060', tls: {%s}}\n" % tls)
-        assert re.fullmatch(r"callcenter: cannot read '\S*gone.pem': No such file or "
-                            r'directory', said), said
-    check(t, "sip: {listen: '127.0.0.1:5060', tls: {certificate: here.pem}}"
-          '\n', status=0)
 
 
 @test(deadline_s=40)
