@@ -158,6 +158,20 @@ struct usher_host_opts {
 USHER_API void usher_host_opts_init(struct usher_host_opts *opts, size_t size);
 
 /**
+ * Look whether TLS can be begun with the files that the options name, as
+ * usher_host_start() does: they are read, and nothing is kept or opened.
+ * Without tls_listen there is nothing to look at.
+ *
+ * @param opts  Of a host; only those of TLS are looked at
+ *
+ * @return 0, USHER_EINVAL (a file cannot be used: the message names it and
+ *         says why), USHER_ENOTSUP (this build has no TLS), USHER_ENOMEM.
+ *         Thread: any. Since 0.1.
+ */
+USHER_API int usher_host_tls_check(const struct usher_host_opts *opts,
+				   struct usher_error *err);
+
+/**
  * Make a host; it owns no thread and no socket before usher_host_start().
  *
  * @return 0, USHER_EINVAL, USHER_ENOMEM. Since 0.1.

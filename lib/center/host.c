@@ -113,13 +113,9 @@ int usher_host_new(struct usher_host **ret, const struct usher_host_opts *opts,
 		memcpy(&host->opts, opts,
 		       opts->size < sizeof(*opts) ? opts->size
 						  : sizeof(*opts));
-	if (host->opts.tls_certificate_count > USHER_HOST_CERTIFICATES_MAX ||
-	    (host->opts.tls_certificate_count &&
-	     !host->opts.tls_certificates)) {
+	if (usher__host_certificates(&host->opts, err)) {
 		free(host);
-		return usher_error_set(err, USHER_EINVAL,
-				       "tls_certificates: %d at most",
-				       USHER_HOST_CERTIFICATES_MAX);
+		return USHER_EINVAL;
 	}
 	if (host->opts.legs_max > USHER_HOST_LEGS_MAX) {
 		free(host);
@@ -396,35 +392,6 @@ void usher_host_free(struct usher_host *host)
 	pthread_mutex_destroy(&host->lock);
 	free_texts(host);
 	free(host);
-}
-
-struct reloading {
-	struct usher_host *host;
-	struct usher_error *err;
-};
-
-static int reload_here(void *arg)
-{
-	struct reloading *reloading = arg;
-
-	return reloading->host->hub
-		       ? usher__voice_hub_tls_reload(reloading->host->hub,
-						     reloading->err)
-		       : 0;
-}
-
-int usher_host_tls_reload(struct usher_host *host, struct usher_error *err)
-{
-	struct reloading reloading = {host, err};
-	int code;
-
-	if (!host)
-		return usher_error_set(err, USHER_EINVAL, "no host given");
-	usher_error_set(err, 0, "%s", "");
-	code = usher__host_call(host, reload_here, &reloading);
-	if (code && (!err || !err->code))
-		usher_error_set(err, code, "%s", usher_strerror(code));
-	return code;
 }
 
 struct counting {

@@ -43,4 +43,8 @@ int usher__host_alive(const struct usher_host *host); /* 0 or USHER_EFORK */
  * start and after stop, USHER_EFORK. Any thread. */
 int usher__host_call(struct usher_host *host, int (*fn)(void *arg), void *arg);
 
+/* USHER_EINVAL: too many, or none where some are counted. */
+int usher__host_certificates(const struct usher_host_opts *opts,
+			     struct usher_error *err);
+
 #endif

@@ -48,9 +48,9 @@ struct party *usher__party_new(struct usher_center *center, uint64_t id,
 
 const char *usher__endpoint_kind(const char *address)
 {
-	return !strncmp(address, "sip:", 4)   ? "sip"
-	       : !strncmp(address, "tel:", 4) ? "tel"
-					      : "phone";
+	if (!strncmp(address, "sip:", 4) || !strncmp(address, "sips:", 5))
+		return "sip";
+	return !strncmp(address, "tel:", 4) ? "tel" : "phone";
 }
 
 struct party *usher__party_find(struct usher_center *center, uint64_t id)

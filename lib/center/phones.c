@@ -38,6 +38,7 @@ enum { LIST_VERSION = 1, TEXTS = 6, ONE_HEADER = 12, TEXT_MAX = 1024 };
 struct phones {
 	struct usher__timer *timer; /* runs: something is not kept */
 	bool soon;
+	struct usher__phones_told told;
 };
 
 /* ---- the list ---- */
@@ -158,6 +159,17 @@ int usher__phones_read(const uint8_t *bytes, size_t len, int64_t wall_us,
 
 /* ---- kept ---- */
 
+bool usher__phones_news(struct usher__phones_told *told, int err,
+			unsigned missed)
+{
+	bool news = err ? err != told->err : missed > told->missed;
+
+	told->err = err;
+	if (!err)
+		told->missed = missed;
+	return news;
+}
+
 static void keep(struct usher_center *center)
 {
 	struct usher__phones_text text = {.wall_us = usher__center_wall_us()};
@@ -169,7 +181,7 @@ static void keep(struct usher_center *center)
 	center->phones->soon = false;
 	if (err)
 		usher__timer_start(center->phones->timer, LATER_MS);
-	if (err || text.missed)
+	if (usher__phones_news(&center->phones->told, err, text.missed))
 		usher__host_log(center->host, USHER_LOG_WARN,
 				"%s: where %s phones are is not kept: %s",
 				center->name, err ? "all" : "some",

@@ -30,6 +30,17 @@ struct usher__phones_text {
 	unsigned missed; /* no memory, or larger than a limit */
 };
 
+/* What the writes before came to. */
+struct usher__phones_told {
+	int err;
+	unsigned missed;
+};
+
+/* Whether that is news: a phone that does not fit stays for days, and is told
+ * once, and so is a disk that is full; more of them are told again. */
+bool usher__phones_news(struct usher__phones_told *told, int err,
+			unsigned missed);
+
 /* One more, as it is at wall_us; arg is a struct usher__phones_text. */
 void usher__phones_write_one(void *arg, const struct usher__bound *bound);
 

@@ -9,11 +9,11 @@
 #define AT(f) offsetof(struct usher_agent_conf, f)
 
 static const struct usher__field agent_fields[] = {
-	{"display", USHER__FIELD_TEXT, AT(display), 1, USHER__CONF_TEXT_MAX,
+	{"display", USHER__FIELD_LINE, AT(display), 1, USHER__CONF_TEXT_MAX,
 	 0},
-	{"account", USHER__FIELD_TEXT, AT(account), 1, USHER__CONF_NAME_MAX,
+	{"account", USHER__FIELD_LINE, AT(account), 1, USHER__CONF_NAME_MAX,
 	 0},
-	{"extension", USHER__FIELD_TEXT, AT(extension), 1,
+	{"extension", USHER__FIELD_DIALED, AT(extension), 1,
 	 USHER__CONF_NAME_MAX, 0},
 	{"password", USHER__FIELD_SECRET, AT(password), 0, 0, 0},
 	{"pin", USHER__FIELD_SECRET, AT(pin), 0, 0, 0},
@@ -37,7 +37,7 @@ static int read_pairs(const struct usher__section *s, const char *key,
 		      uint32_t *ret_count)
 {
 	yaml_node_t *map = usher__yaml_get(s->y, s->map, key);
-	yaml_node_t *value;
+	yaml_node_t *at, *value;
 	const char **pairs;
 	const char *name;
 	const char *text;
@@ -59,8 +59,14 @@ static int read_pairs(const struct usher__section *s, const char *key,
 	pairs = usher__conf_keep(s->conf, (n + 1) * sizeof(*pairs));
 	if (!pairs)
 		return usher__conf_nomem(s);
-	for (size_t i = 0;
-	     usher__yaml_entry(s->y, map, i, &name, NULL, &value); ++i) {
+	for (size_t i = 0; usher__yaml_entry(s->y, map, i, &name, &at, &value);
+	     ++i) {
+		if (!*name || strlen(name) >= USHER__CONF_NAME_MAX)
+			return usher__yaml_fail(s->y, at, s->err, USHER_EINVAL,
+						"a name in %s has 1 to %u "
+						"bytes",
+						what,
+						USHER__CONF_NAME_MAX - 1);
 		e = usher__yaml_text(s->y, value, what, USHER__CONF_NAME_MAX,
 				     &text, s->err);
 		if (!e && number)
@@ -102,6 +108,29 @@ static int read_token(const struct usher__section *s, const char *agent,
 	return 0;
 }
 
+/* tel: with a number, sip: and sips: with a host; what trunks make of a number
+ * is theirs. */
+static bool is_address(const char *text, size_t len)
+{
+	static const char *const schemes[] = {"tel:", "sip:", "sips:"};
+	const char *end = text + len, *host;
+	size_t i = 0;
+
+	while (i < 3 && strncmp(text, schemes[i], strlen(schemes[i])) != 0)
+		i++;
+	if (i == 3)
+		return false;
+	host = text += strlen(schemes[i]);
+	for (; text < end; text++) {
+		/* Headers, where it is to stand, have other uses for these. */
+		if ((unsigned char)*text < ' ' || strchr("<>\"\x7f", *text))
+			return false;
+		if (i && *text == '@')
+			host = text + 1;
+	}
+	return host < end && !strchr(":;?@", *host);
+}
+
 /* A word that is none of these would be an address that never rings, and so
  * would what has no ring time but is given one. */
 static int check_endpoints(const struct usher__section *s,
@@ -117,12 +146,21 @@ static int check_endpoints(const struct usher__section *s,
 		while (k < 3 && (strlen(words[k]) != len ||
 				 strncmp(text, words[k], len) != 0))
 			k++;
-		if (k == 3 && !memchr(text, ':', len))
+		if (k == 3 && !is_address(text, len))
 			return usher__yaml_fail(
 				s->y, usher__yaml_item(s->y, list, i), s->err,
 				USHER_EINVAL,
-				"an endpoint is phone, app, voicemail, tel:… "
-				"or sip:…, not '%.63s'",
+				"an endpoint is phone, app, voicemail, tel:"
+				"NUMBER, sip:USER@HOST or sips:USER@HOST, not "
+				"'%.63s'",
+				text);
+		if (k == 3 && !strncmp(text, "sips:", 5) &&
+		    !s->conf->tls.listen.address[0])
+			return usher__yaml_fail(
+				s->y, usher__yaml_item(s->y, list, i), s->err,
+				USHER_EINVAL,
+				"'%.63s' goes over TLS, and there is no "
+				"'sip.tls'",
 				text);
 		if (k && k < 3 && text[len])
 			return usher__yaml_fail(
@@ -227,13 +265,13 @@ int usher__conf_agents_read(struct usher__conf *conf, yaml_node_t *map,
 #define AT(f) offsetof(struct usher_feature_conf, f)
 
 static const struct usher__field feature_fields[] = {
-	{"sign_in", USHER__FIELD_TEXT, AT(sign_in), 1, USHER__CONF_NAME_MAX,
+	{"sign_in", USHER__FIELD_DIALED, AT(sign_in), 1, USHER__CONF_NAME_MAX,
 	 0},
-	{"sign_out", USHER__FIELD_TEXT, AT(sign_out), 1, USHER__CONF_NAME_MAX,
-	 0},
-	{"pause", USHER__FIELD_TEXT, AT(pause), 1, USHER__CONF_NAME_MAX, 0},
-	{"ready", USHER__FIELD_TEXT, AT(ready), 1, USHER__CONF_NAME_MAX, 0},
-	{"wrap_up_end", USHER__FIELD_TEXT, AT(wrap_up_end), 1,
+	{"sign_out", USHER__FIELD_DIALED, AT(sign_out), 1,
+	 USHER__CONF_NAME_MAX, 0},
+	{"pause", USHER__FIELD_DIALED, AT(pause), 1, USHER__CONF_NAME_MAX, 0},
+	{"ready", USHER__FIELD_DIALED, AT(ready), 1, USHER__CONF_NAME_MAX, 0},
+	{"wrap_up_end", USHER__FIELD_DIALED, AT(wrap_up_end), 1,
 	 USHER__CONF_NAME_MAX, 0},
 	{"reasons", USHER__FIELD_OTHER, 0, 0, 0, 0},
 	{"record", USHER__FIELD_TEXT, AT(record), 1, USHER__CONF_NAME_MAX, 0},

@@ -25,7 +25,7 @@
 	}
 
 #define CENTER_KEYS                                                           \
-	{"domain", USHER__FIELD_TEXT,      AT(domain),                        \
+	{"domain", USHER__FIELD_HOST,      AT(domain),                        \
 	 1,        USHER__CONF_DOMAIN_MAX, 0},                                \
 		{"seed", USHER__FIELD_U64, AT(seed), 0, INT64_MAX, 0},        \
 		{"node", USHER__FIELD_U32, AT(node), 0, 65535, 0},            \
@@ -34,7 +34,7 @@
 		 1000,     INT64_C(86400000), 0},                             \
 		{"contact_order", USHER__FIELD_OTHER, 0, 0, 0, 0},            \
 		{"recordings", USHER__FIELD_OTHER, 0, 0, 0, 0},               \
-		{"language", USHER__FIELD_TEXT, AT(language), 1, 32, 0},      \
+		{"language", USHER__FIELD_LINE, AT(language), 1, 32, 0},      \
 		{"sounds", USHER__FIELD_OTHER, 0, 0, 0, 0},                   \
 		{"agents", USHER__FIELD_OTHER, 0, 0, 0, 0},                   \
 		{"queues", USHER__FIELD_OTHER, 0, 0, 0, 0},                   \
@@ -95,6 +95,17 @@ static int read_recordings(const struct usher__section *s,
 		return e;
 	center->record_dir = usher__conf_path(s->conf, name);
 	return center->record_dir ? 0 : usher__conf_nomem(s);
+}
+
+/* Prompts read it where there are some; it is no other thing without them. */
+static int check_sounds(const struct usher__section *s)
+{
+	yaml_node_t *node = usher__yaml_get(s->y, s->map, "sounds");
+	const char *ignored;
+
+	return node ? usher__yaml_text(s->y, node, "'sounds'",
+				       USHER__CONF_TEXT_MAX, &ignored, s->err)
+		    : 0;
 }
 
 static int read_contact_order(const struct usher__section *s,
@@ -247,6 +258,8 @@ int usher__conf_center_read(struct usher__conf *conf, yaml_node_t *map,
 		e = read_recordings(&s, center);
 	if (!e)
 		e = read_tones(&s, center);
+	if (!e)
+		e = check_sounds(&s);
 	if (!e)
 		e = usher__conf_refs_check(&s);
 	if (!e)

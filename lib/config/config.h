@@ -160,7 +160,12 @@ void usher__conf_free(struct usher__conf *conf);
 int usher__conf_fixed(const struct usher__conf *old, struct usher__conf *new,
 		      struct usher_error *err);
 
-/* limits.c: into a host's options, where strings are borrowed. */
+/* sip.c: into a host's options, where strings are borrowed; listen takes the
+ * text of the address. */
+void usher__conf_tls_apply(const struct usher__conf_tls *tls,
+			   struct usher_host_opts *opts, char *listen,
+			   size_t size);
+/* limits.c: the same of limits. */
 void usher__conf_limits_apply(const struct usher__conf *conf,
 			      struct usher_host_opts *opts);
 bool usher__conf_limits_same(const struct usher__conf *a,
@@ -172,6 +177,9 @@ int usher__listen_parse(struct usher__listen *ret, const char *text);
 /* Put another address in the place of the one there; -1: not an
  * address. */
 int usher__listen_move(struct usher__listen *listen, const char *address);
+
+/* An address, or a name that DNS may know. */
+bool usher__host_ok(const char *text);
 
 /* "127.0.0.1:5060" back into text; port 0 is left out. */
 void usher__listen_text(const struct usher__listen *listen, char *buf,

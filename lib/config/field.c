@@ -107,6 +107,50 @@ static int read_list(const struct usher__section *s, yaml_node_t *node,
 	return 0;
 }
 
+static bool has_control(const char *text)
+{
+	for (; *text; ++text)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
+/* Why a text is none of its kind; NULL: it is. */
+static const char *text_fault(const char *text, enum usher__field_kind kind)
+{
+	if (kind == USHER__FIELD_HOST)
+		return usher__host_ok(text)
+			       ? NULL
+			       : "has to be an IP address or a name of "
+				 "letters, digits, dots, - and _";
+	if (kind == USHER__FIELD_DIALED)
+		return has_control(text) || strchr(text, ' ')
+			       ? "has a blank or control character"
+			       : NULL;
+	if (kind == USHER__FIELD_LINE && has_control(text))
+		return "has a control character";
+	if (kind == USHER__FIELD_LINE && !text[strspn(text, " ")])
+		return "is blank";
+	return NULL;
+}
+
+static int read_text(const struct usher__section *s, yaml_node_t *node,
+		     const char *what, const struct usher__field *f, void *to)
+{
+	const char *text, *fault;
+	int e = usher__yaml_text(s->y, node, what, (size_t)f->max, &text,
+				 s->err);
+
+	if (e)
+		return e;
+	fault = text_fault(text, f->kind);
+	if (fault)
+		return usher__yaml_fail(s->y, node, s->err, USHER_EINVAL,
+					"%s %s: '%.60s'", what, fault, text);
+	*(const char **)to = text;
+	return 0;
+}
+
 static int read_field(const struct usher__section *s,
 		      const struct usher__field *f, char *out)
 {
@@ -121,8 +165,10 @@ static int read_field(const struct usher__section *s,
 		return 0;
 	switch (f->kind) {
 	case USHER__FIELD_TEXT:
-		return usher__yaml_text(s->y, node, what, (size_t)f->max, to,
-					s->err);
+	case USHER__FIELD_LINE:
+	case USHER__FIELD_DIALED:
+	case USHER__FIELD_HOST:
+		return read_text(s, node, what, f, to);
 	case USHER__FIELD_MS:
 		return read_ms(s, node, what, f, to);
 	case USHER__FIELD_U32:

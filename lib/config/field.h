@@ -14,8 +14,11 @@ struct usher__section {
 };
 
 enum usher__field_kind {
-	USHER__FIELD_OTHER,  /* known, read by hand */
-	USHER__FIELD_TEXT,   /* const char *, not empty, to max bytes */
+	USHER__FIELD_OTHER, /* known, read by hand */
+	USHER__FIELD_TEXT,  /* const char *, not empty, to max bytes */
+	USHER__FIELD_LINE, /* … of no control characters, nor blanks alone */
+	USHER__FIELD_DIALED, /* … of neither blanks nor control characters */
+	USHER__FIELD_HOST,   /* … an IP address or a name as DNS has them */
 	USHER__FIELD_SECRET, /* const char *; also KEY_file and KEY_env */
 	USHER__FIELD_MS,     /* uint32_t, from a duration; limits in ms */
 	USHER__FIELD_U32,

@@ -36,6 +36,10 @@ void usher__flows_at(struct reading *r, const yaml_node_t *node);
  * that it keeps its type. buf holds USHER_FLOW_TEXT_MAX + 3 bytes. */
 int usher__flows_value(struct reading *r, const yaml_node_t *node, char *buf);
 
+/* Demand that a number to dial can be one, whatever its fields become. */
+int usher__flows_number(struct reading *r, const yaml_node_t *node,
+			const char *text);
+
 /* Demand an expression; what is wrong in it is told at its character. */
 int usher__flows_expr(struct reading *r, const yaml_node_t *node,
 		      const char *what, const char **ret);

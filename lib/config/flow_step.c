@@ -247,6 +247,8 @@ static int transfer_opts(struct reading *r, yaml_node_t *value)
 	usher__yaml_entry(r->y, value, 0, &r->opts.method, NULL, &to);
 	e = usher__yaml_text(r->y, to, "whom to transfer to",
 			     USHER_FLOW_TEXT_MAX, &r->opts.target, r->err);
+	if (!e && !strcmp(r->opts.method, "number"))
+		e = usher__flows_number(r, to, r->opts.target);
 	return e ? e : duration(r, "timeout", &r->opts.timeout_ms);
 }
 
@@ -270,6 +272,8 @@ static int callback_opts(struct reading *r)
 	int e = name_of(r, "prompt", &r->opts.prompt);
 
 	e = e ? e : text(r, "number", USHER_FLOW_TEXT_MAX, &r->opts.target);
+	if (!e && r->opts.target)
+		e = usher__flows_number(r, get(r, "number"), r->opts.target);
 	e = e ? e : duration(r, "again", &r->opts.timeout_ms);
 	if (!e && node)
 		e = usher__yaml_word(r->y, node, "'first'", first, &i, r->err);

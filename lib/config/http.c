@@ -81,10 +81,19 @@ static int read_hosts(const struct usher__section *s)
 		return 0;
 	e = usher__yaml_expect_list(s->y, list, "'hosts'",
 				    USHER__CONF_HOSTS_MAX, s->err);
-	for (size_t i = 0; !e && i < usher__yaml_len(list); ++i)
-		e = usher__yaml_text(s->y, usher__yaml_item(s->y, list, i),
-				     "a host name", 253,
-				     &conf->hosts[conf->host_count++], s->err);
+	for (size_t i = 0; !e && i < usher__yaml_len(list); ++i) {
+		yaml_node_t *node = usher__yaml_item(s->y, list, i);
+		const char **host = &conf->hosts[conf->host_count++];
+
+		e = usher__yaml_text(s->y, node, "a host name", 253, host,
+				     s->err);
+		if (!e && !usher__host_ok(*host))
+			e = usher__yaml_fail(
+				s->y, node, s->err, USHER_EINVAL,
+				"'%.60s' is no name of a host: it has neither "
+				"port nor path",
+				*host);
+	}
 	return e;
 }
 

@@ -6,6 +6,9 @@
 
 #include "config/config.h"
 
+#define HOST                                                                  \
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_"
+
 int usher__listen_move(struct usher__listen *listen, const char *address)
 {
 	struct in_addr v4;
@@ -25,6 +28,24 @@ int usher__listen_move(struct usher__listen *listen, const char *address)
 	}
 	memcpy(listen->address, address, len + 1);
 	return 0;
+}
+
+bool usher__host_ok(const char *text)
+{
+	struct usher__listen address;
+	size_t label = 0;
+
+	if (!usher__listen_move(&address, text))
+		return true;
+	/* Of digits and dots alone it was meant for an address. */
+	if (!text[strspn(text, "0123456789.")] || text[strspn(text, HOST)])
+		return false;
+	for (; *text; ++text) {
+		if (*text == '.' && !label)
+			return false;
+		label = *text == '.' ? 0 : label + 1;
+	}
+	return true;
 }
 
 int usher__listen_parse(struct usher__listen *ret, const char *text)

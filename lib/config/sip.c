@@ -1,5 +1,6 @@
 /* The section "sip": where to listen, who has to prove what. */
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <usher/center.h>
@@ -73,12 +74,14 @@ int usher__word_read(const struct usher__section *s, const char *key,
 {
 	yaml_node_t *node = usher__yaml_get(s->y, s->map, key);
 	const char *text;
+	char what[48];
 	uint32_t i;
 	int e;
 
 	if (!node)
 		return 0;
-	e = usher__yaml_text(s->y, node, key, 16, &text, s->err);
+	snprintf(what, sizeof(what), "'%s'", key);
+	e = usher__yaml_text(s->y, node, what, 16, &text, s->err);
 	if (e)
 		return e;
 	for (i = 0; words[i]; i++) {
@@ -181,6 +184,20 @@ static int read_tls(const struct usher__section *sip)
 				     "TLS has to be at the address of SIP, %s",
 				     s.conf->sip.address);
 	return e;
+}
+
+void usher__conf_tls_apply(const struct usher__conf_tls *tls,
+			   struct usher_host_opts *opts, char *listen,
+			   size_t size)
+{
+	usher__listen_text(&tls->listen, listen, size);
+	opts->tls_listen = listen[0] ? listen : NULL;
+	opts->tls_certificate = tls->certificate;
+	opts->tls_key = tls->key;
+	opts->tls_ca = tls->ca;
+	opts->tls_verify = tls->verify;
+	opts->tls_certificates = tls->more;
+	opts->tls_certificate_count = tls->more_count;
 }
 
 static int check_second(const struct usher__section *s)

@@ -1,34 +1,21 @@
 /* What a file says, without a server (usher/server.h): whether it is good, and
  * its prompts. */
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <usher/server.h>
 
 #include "config/config.h"
 
-static int check_file(const char *path, struct usher_error *err)
-{
-	if (!path || !access(path, R_OK))
-		return 0;
-	return usher_error_set(err, USHER_EIO, "cannot read '%s': %s", path,
-			       strerror(errno));
-}
-
-/* Whether certificates and keys fit each other shows when TLS begins. */
+/* In the words of the start. */
 static int check_tls(const struct usher__conf_tls *tls,
 		     struct usher_error *err)
 {
-	int e = check_file(tls->certificate, err);
+	struct usher_host_opts host;
+	char listen[80];
 
-	if (!e)
-		e = check_file(tls->key, err);
-	if (!e)
-		e = check_file(tls->ca, err);
-	for (uint32_t i = 0; !e && i < 2 * tls->more_count; ++i)
-		e = check_file(tls->more[i], err);
-	return e;
+	usher_host_opts_init(&host, sizeof(host));
+	usher__conf_tls_apply(tls, &host, listen, sizeof(listen));
+	return usher_host_tls_check(&host, err);
 }
 
 int usher_server_check(const char *file, struct usher_error *err)

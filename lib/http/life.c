@@ -85,14 +85,7 @@ static int make_host(struct usher_server *server,
 	host.second_address = conf->second_address;
 	host.keep_alive_ms = conf->keep_alive_ms ? (int32_t)conf->keep_alive_ms
 						 : USHER_ZERO;
-	usher__listen_text(&conf->tls.listen, tls, sizeof(tls));
-	host.tls_listen = tls[0] ? tls : NULL;
-	host.tls_certificate = conf->tls.certificate;
-	host.tls_key = conf->tls.key;
-	host.tls_ca = conf->tls.ca;
-	host.tls_verify = conf->tls.verify;
-	host.tls_certificates = conf->tls.more;
-	host.tls_certificate_count = conf->tls.more_count;
+	usher__conf_tls_apply(&conf->tls, &host, tls, sizeof(tls));
 	usher__conf_limits_apply(conf, &host);
 	host.port_tries = opts->port_tries;
 	host.log = opts->log;

@@ -48,6 +48,7 @@ enum usher__note {
 	USHER__NOTE_SECURITY,
 	USHER__NOTE_PORTS, /* of media, none left */
 	USHER__NOTE_SOUND, /* from elsewhere than a peer has named */
+	USHER__NOTE_ROUTE, /* a call that no trunk is tried for */
 	USHER__NOTE_COUNT
 };
 

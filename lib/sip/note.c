@@ -39,6 +39,13 @@ void usher__notes_free(struct usher__ua *ua)
 		tmr_cancel(&ua->notes[i].tmr);
 }
 
+void usher__route_note(struct usher__ua *ua, uint64_t call, const char *why)
+{
+	usher__ua_note(ua, USHER__NOTE_ROUTE, USHER__LOG_WARNING,
+		       "call %llu: no trunk: %s", (unsigned long long)call,
+		       why);
+}
+
 void usher__ua_note(struct usher__ua *ua, enum usher__note note,
 		    enum usher__log_level level, const char *fmt, ...)
 {

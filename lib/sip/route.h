@@ -103,6 +103,8 @@ struct usher__trunk_opts {
 	bool udp, tcp, tls;   /* none: by DNS, or UDP */
 	const char *tls_name; /* in its certificate; NULL: host */
 	const char *from_domain; /* of From to it; NULL: our address */
+	const char *reg_domain;  /* of From and To in its registration; NULL:
+				  * host */
 	const char *user;        /* digest towards the provider, and From */
 	const char *password;    /* NULL: none */
 	bool reg;                /* register there, refresh, until removed */
@@ -118,6 +120,10 @@ struct usher__trunk_opts {
 	uint32_t check_ms;  /* between OPTIONS; 0: none are sent */
 	const char *codecs; /* of sip/codecs.h; NULL: the user agent's */
 };
+
+/* To the log that no way was tried for a call, which whoever may dial can
+ * cause: so many lines in a while, then a count. */
+void usher__route_note(struct usher__ua *ua, uint64_t call, const char *why);
 
 /* What usher__ua_trunk_add() would say of these alone; any thread. */
 int usher__trunk_check(const struct usher__trunk_opts *opts,

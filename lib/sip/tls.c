@@ -64,29 +64,6 @@ struct secure {
 /* Those of the agents on this loop. */
 static _Thread_local struct list here;
 
-/* ---- our certificate ---- */
-
-static int load(SSL_CTX *ctx, const struct usher__tls_opts *opts,
-		struct usher_error *err)
-{
-	int code = usher__cert_load(ctx, opts->certificate, opts->key, err);
-
-	if (code)
-		return code;
-	if (!opts->ca) {
-		(void)SSL_CTX_set_default_verify_paths(ctx);
-		return 0;
-	}
-	if (SSL_CTX_load_verify_locations(ctx, opts->ca, NULL) != 1)
-		return usher_error_set(err, USHER_EINVAL,
-				       "cannot use the certificates of "
-				       "issuers in %s: %s",
-				       opts->ca, usher__cert_complaint());
-	/* Clients are told whose certificates are good. */
-	SSL_CTX_set_client_CA_list(ctx, SSL_load_client_CA_file(opts->ca));
-	return 0;
-}
-
 /* ---- who was refused, and why ---- */
 
 static void tell(struct secure *secure, const char *why)
@@ -482,10 +459,9 @@ int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,
 	SSL_CTX *ctx;
 	int code;
 
-#ifndef USHER_LIBRE_PRIVATE
-	return usher_error_set(err, USHER_ENOTSUP,
-			       "TLS needs libre linked in privately");
-#endif
+	code = usher__tls_possible(err);
+	if (code)
+		return code;
 	all = mem_zalloc(sizeof(*all), tls_destructor);
 	if (!all)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
@@ -505,9 +481,7 @@ int usher__tls_new(struct usher__tls **ret, struct usher__ua *ua,
 	configure(ctx, all->verify);
 	(void)SSL_CTX_set_tlsext_servername_callback(ctx, name_handler);
 	(void)SSL_CTX_set_tlsext_servername_arg(ctx, all);
-	code = load(ctx, opts, err);
-	if (!code)
-		code = usher__certs_new(&all->certs, opts, err);
+	code = usher__certs_new(&all->certs, ctx, opts, err);
 	if (code)
 		mem_deref(all);
 	else
@@ -533,9 +507,7 @@ int usher__ua_tls_reload(struct usher__ua *ua, struct usher_error *err)
 	if (!fresh)
 		return usher_error_set(err, USHER_ENOMEM, "no memory");
 	configure(fresh, ua->tls->verify);
-	code = load(fresh, &opts, err);
-	if (!code)
-		code = usher__certs_new(&certs, &opts, err);
+	code = usher__certs_new(&certs, fresh, &opts, err);
 	if (!code &&
 	    usher__cert_take_over(tls_openssl_context(ua->tls->tls), fresh))
 		code = usher_error_set(err, USHER_EINVAL,

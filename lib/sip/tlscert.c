@@ -43,8 +43,9 @@ void usher__cert_no_passphrase(SSL_CTX *ctx)
 	SSL_CTX_set_default_passwd_cb(ctx, no_passphrase);
 }
 
-int usher__cert_load(SSL_CTX *ctx, const char *certificate, const char *key,
-		     struct usher_error *err)
+/* A file of ours, and its key's (NULL: the same one). */
+static int load(SSL_CTX *ctx, const char *certificate, const char *key,
+		struct usher_error *err)
 {
 	if (!key)
 		key = certificate;
@@ -61,6 +62,22 @@ int usher__cert_load(SSL_CTX *ctx, const char *certificate, const char *key,
 		return usher_error_set(err, USHER_EINVAL,
 				       "cannot use the key in %s: %s", key,
 				       usher__cert_complaint());
+	return 0;
+}
+
+static int load_issuers(SSL_CTX *ctx, const char *ca, struct usher_error *err)
+{
+	if (!ca) {
+		(void)SSL_CTX_set_default_verify_paths(ctx);
+		return 0;
+	}
+	if (SSL_CTX_load_verify_locations(ctx, ca, NULL) != 1)
+		return usher_error_set(err, USHER_EINVAL,
+				       "cannot use the certificates of "
+				       "issuers in %s: %s",
+				       ca, usher__cert_complaint());
+	/* Clients are told whose certificates are good. */
+	SSL_CTX_set_client_CA_list(ctx, SSL_load_client_CA_file(ca));
 	return 0;
 }
 
@@ -88,14 +105,29 @@ static void certs_destructor(void *arg)
 		SSL_CTX_free(certs->ctx[i]);
 }
 
-int usher__certs_new(struct usher__certs **ret,
+int usher__tls_possible(struct usher_error *err)
+{
+#ifdef USHER_LIBRE_PRIVATE
+	(void)err;
+	return 0;
+#else
+	return usher_error_set(err, USHER_ENOTSUP,
+			       "TLS needs libre linked in privately");
+#endif
+}
+
+int usher__certs_new(struct usher__certs **ret, SSL_CTX *ctx,
 		     const struct usher__tls_opts *opts,
 		     struct usher_error *err)
 {
 	struct usher__certs *certs;
 	uint32_t i;
-	int code = 0;
+	int code = load(ctx, opts->certificate, opts->key, err);
 
+	if (!code)
+		code = load_issuers(ctx, opts->ca, err);
+	if (code)
+		return code;
 	if (opts->more_count > USHER__TLS_CERTIFICATES)
 		return usher_error_set(err, USHER_EINVAL,
 				       "more than %d certificates",
@@ -111,13 +143,32 @@ int usher__certs_new(struct usher__certs **ret,
 		}
 		certs->count++;
 		usher__cert_no_passphrase(certs->ctx[i]);
-		code = usher__cert_load(certs->ctx[i], opts->more[2 * i],
-					opts->more[2 * i + 1], err);
+		code = load(certs->ctx[i], opts->more[2 * i],
+			    opts->more[2 * i + 1], err);
 	}
 	if (code)
 		mem_deref(certs);
 	else
 		*ret = certs;
+	return code;
+}
+
+int usher__tls_check(const struct usher__tls_opts *opts,
+		     struct usher_error *err)
+{
+	struct usher__certs *certs = NULL;
+	int code = usher__tls_possible(err);
+	SSL_CTX *ctx;
+
+	if (code)
+		return code;
+	ctx = SSL_CTX_new(TLS_method());
+	if (!ctx)
+		return usher_error_set(err, USHER_ENOMEM, "no memory");
+	usher__cert_no_passphrase(ctx);
+	code = usher__certs_new(&certs, ctx, opts, err);
+	mem_deref(certs);
+	SSL_CTX_free(ctx);
 	return code;
 }
 

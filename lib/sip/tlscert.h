@@ -13,9 +13,6 @@ const char *usher__cert_complaint(void);
 
 /* Who reads keys is not asked for a passphrase at a terminal. */
 void usher__cert_no_passphrase(SSL_CTX *ctx);
-/* A file of ours, and its key's (NULL: the same one). USHER_EINVAL. */
-int usher__cert_load(SSL_CTX *ctx, const char *certificate, const char *key,
-		     struct usher_error *err);
 /* What was read goes to the next connections; those that are up keep what
  * they began with. USHER_EINVAL. */
 int usher__cert_take_over(SSL_CTX *ctx, SSL_CTX *from);
@@ -26,9 +23,11 @@ int usher__cert_use(SSL *ssl, const SSL_CTX *from);
 /* Those for the names that they are for, beside the one for all others. */
 struct usher__certs;
 
-/* Read the files of opts->more. USHER_EINVAL, USHER_ENOMEM. Freed by
- * mem_deref(). */
-int usher__certs_new(struct usher__certs **ret,
+/* 0, or USHER_ENOTSUP: this build has none. */
+int usher__tls_possible(struct usher_error *err);
+/* Read all files: those of opts->more, the others into ctx. USHER_EINVAL,
+ * USHER_ENOMEM. Freed by mem_deref(). */
+int usher__certs_new(struct usher__certs **ret, SSL_CTX *ctx,
 		     const struct usher__tls_opts *opts,
 		     struct usher_error *err);
 /* The client has said whom it calls (SNI): it gets the certificate that is for

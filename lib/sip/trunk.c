@@ -21,6 +21,7 @@ static void trunk_destructor(void *arg)
 	usher__secret_free(trunk->password);
 	mem_deref(trunk->tls_name);
 	mem_deref(trunk->from_domain);
+	mem_deref(trunk->reg_domain);
 	mem_deref(trunk->prefixes);
 }
 
@@ -55,6 +56,7 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 	struct usher__prefix prefixes[USHER__SIP_TRUNK_PREFIXES];
 	struct usher__codecs codecs;
 	unsigned count = 0;
+	int code;
 
 	if (usher__codecs_read(&codecs, opts->codecs))
 		return usher_error_set(err, USHER_EINVAL,
@@ -66,7 +68,8 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 	    (opts->host && !host_ok(opts->host)))
 		return usher_error_set(err, USHER_EINVAL,
 				       "a trunk's host or user is malformed");
-	if (opts->from_domain && !host_ok(opts->from_domain))
+	if ((opts->from_domain && !host_ok(opts->from_domain)) ||
+	    (opts->reg_domain && !host_ok(opts->reg_domain)))
 		return usher_error_set(err, USHER_EINVAL,
 				       "\"%.40s\" is no domain for From",
 				       opts->from_domain);
@@ -85,11 +88,13 @@ int usher__trunk_check(const struct usher__trunk_opts *opts,
 		return usher_error_set(err, USHER_EINVAL,
 				       "a weight of %d at most",
 				       USHER__TRUNK_WEIGHT_MAX);
-	return opts->sources
-		       ? usher__prefixes_parse(prefixes,
-					       USHER__SIP_TRUNK_PREFIXES,
-					       &count, opts->sources, err)
-		       : 0;
+	if (!opts->sources)
+		return 0;
+	code = usher__prefixes_parse(prefixes, USHER__SIP_TRUNK_PREFIXES,
+				     &count, opts->sources, err);
+	return code || count ? code
+			     : usher_error_set(err, USHER_EINVAL,
+					       "a trunk's sources are blank");
 }
 
 static int sources_set(struct usher__trunk *trunk, const char *text,
@@ -183,7 +188,7 @@ static int register_trunk(struct usher__ua *ua, struct usher__trunk *trunk,
 	if (usher__trunk_print(trunk, NULL, registrar, sizeof(registrar)))
 		return USHER_EINVAL;
 	opts.registrar = registrar;
-	opts.domain = trunk->from_domain;
+	opts.domain = trunk->reg_domain;
 	opts.user = trunk->user;
 	opts.password = trunk->password;
 	opts.expires_s = trunk->expires_s;
@@ -230,6 +235,7 @@ static int texts_set(struct usher__trunk *trunk,
 	code |= usher__str_set(&trunk->password, opts->password);
 	code |= usher__str_set(&trunk->tls_name, opts->tls_name);
 	code |= usher__str_set(&trunk->from_domain, opts->from_domain);
+	code |= usher__str_set(&trunk->reg_domain, opts->reg_domain);
 	rand_bytes(line, sizeof(line));
 	(void)re_snprintf(trunk->line, sizeof(trunk->line), "%w", line,
 			  sizeof(line));
@@ -311,6 +317,7 @@ static bool same_account(const struct usher__trunk *a,
 {
 	return a->reg && b->reg && same(a->host, b->host) &&
 	       same(a->user, b->user) && same(a->password, b->password) &&
+	       same(a->reg_domain, b->reg_domain) &&
 	       same(a->tls_name, b->tls_name) && a->port == b->port &&
 	       a->tp == b->tp && a->tp_given == b->tp_given &&
 	       a->expires_s == b->expires_s;

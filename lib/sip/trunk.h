@@ -50,7 +50,8 @@ struct usher__trunk {
 	uint32_t kin; /* of it and of those whose place it has taken */
 	struct usher__ua *ua;
 	uint32_t registration; /* ours at the provider, or 0 */
-	char *name, *domain, *host, *user, *password, *tls_name, *from_domain;
+	char *name, *domain, *host, *user, *password, *tls_name, *from_domain,
+		*reg_domain;
 	char line[20]; /* in our Contact there: who uses it knows it from us */
 	struct usher__prefix *prefixes;
 	unsigned prefix_count;

@@ -453,6 +453,9 @@ uint16_t usher__ua_tls_port(const struct usher__ua *ua);
 /* Read certificate, key and issuers again, for connections to come. An error
  * names the file, and nothing has changed. Without TLS nothing is done. */
 int usher__ua_tls_reload(struct usher__ua *ua, struct usher_error *err);
+/* What beginning with these would say of their files; any thread. */
+int usher__tls_check(const struct usher__tls_opts *opts,
+		     struct usher_error *err);
 
 /* Hang up every leg (LEG_ENDED, cause STOPPED), unregister, refuse what is
  * new with 503, and call ops->stopped when the peers have answered or after

@@ -383,7 +383,7 @@ class Particular(Provider):
 
 
 def host_of(message, name):
-    return re.search(r'<sip:[^@>]+@([^;>]+)>', header(message, name)).group(1)
+    return re.search(r'<sip:[^@>]+@([^;>]+)[;>]', header(message, name)).group(1)
 
 
 @test(deadline_s=90)

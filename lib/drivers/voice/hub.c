@@ -158,6 +158,12 @@ void usher__voice_hub_free(struct usher__voice_hub *hub)
 	free(hub);
 }
 
+int usher__voice_tls_check(const struct usher__tls_opts *opts,
+			   struct usher_error *err)
+{
+	return usher__tls_check(opts, err);
+}
+
 int usher__voice_hub_tls_reload(struct usher__voice_hub *hub,
 				struct usher_error *err)
 {

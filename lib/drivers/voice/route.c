@@ -346,9 +346,7 @@ void usher__voice_route_cancel(struct voice_leg *leg)
 /* Why nobody was even tried. */
 static void tell_none(const struct voice_leg *leg, int err)
 {
-	const struct usher__voice_hub *hub = leg->voice->hub;
 	const char *why = usher_strerror(err);
-	char line[128];
 
 	if (err == USHER_ENOENT)
 		why = "none is for this number";
@@ -356,11 +354,7 @@ static void tell_none(const struct voice_leg *leg, int err)
 		why = "all have as many calls as they may";
 	else if (err == USHER_ECLOSED)
 		why = "all are down";
-	if (!hub->log)
-		return;
-	snprintf(line, sizeof(line), "call %llu: no trunk: %s",
-		 (unsigned long long)leg->id, why);
-	hub->log(hub->log_arg, 2, line);
+	usher__route_note(leg->voice->hub->ua, leg->id, why);
 }
 
 static char *copy(const char *text, bool *failed)

@@ -131,6 +131,7 @@ static int trunk_opts(const struct usher__voice_trunk *conf,
 	opts->tls = conf->tls;
 	opts->tls_name = conf->tls_name;
 	opts->from_domain = conf->from_domain;
+	opts->reg_domain = conf->from_domain;
 	opts->host = conf->address ? host : NULL;
 	opts->reg = conf->registers;
 	opts->expires_s = conf->expires_ms / 1000;

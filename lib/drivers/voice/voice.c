@@ -163,7 +163,8 @@ static int voice_ring(void *arg, uint64_t req, uint64_t id,
 		opts.user = ring->account;
 	} else if (!strncmp(ring->address, "tel:", 4)) {
 		number = ring->address + 4;
-	} else if (!strncmp(ring->address, "sip:", 4)) {
+	} else if (!strncmp(ring->address, "sip:", 4) ||
+		   !strncmp(ring->address, "sips:", 5)) {
 		opts.uri = ring->address;
 	} else {
 		return USHER_EINVAL;

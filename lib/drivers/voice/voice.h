@@ -50,6 +50,9 @@ int usher__voice_hub_new(struct usher__voice_hub **ret,
 			 const struct usher__voice_hub_opts *opts,
 			 struct usher_error *err);
 uint16_t usher__voice_hub_port(const struct usher__voice_hub *hub);
+/* What beginning with these would say of their files; any thread. */
+int usher__voice_tls_check(const struct usher__tls_opts *opts,
+			   struct usher_error *err);
 int usher__voice_hub_tls_reload(struct usher__voice_hub *hub,
 				struct usher_error *err);
 

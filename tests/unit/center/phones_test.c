@@ -144,6 +144,33 @@ static void check_none(void)
 	ck_assert_uint_eq(count, 0);
 }
 
+START_TEST(phones__that_are_not_kept_are_told_once)
+{
+	static const struct {
+		int err;
+		unsigned missed;
+		bool news;
+	} rows[] = {
+		{0, 0, false},         {0, 1, true},
+		{0, 1, false},         {0, 2, true},
+		{0, 1, false},         {0, 1, false},
+		{0, 2, true},          {USHER_EIO, 2, true},
+		{USHER_EIO, 2, false}, {USHER_ENOMEM, 0, true},
+		{0, 2, false},         {0, 0, false},
+		{0, 1, true},          {USHER_EIO, 0, true},
+		{0, 1, false},
+	};
+	struct usher__phones_told told = {0};
+	unsigned i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		ck_assert_msg(usher__phones_news(&told, rows[i].err,
+						 rows[i].missed) ==
+				      rows[i].news,
+			      "%u", i);
+}
+END_TEST
+
 START_TEST(list__that_is_damaged_is_none)
 {
 	uint8_t *user;
@@ -217,6 +244,7 @@ int main(void)
 	tcase_add_test(tc, expired__are_left_out);
 	tcase_add_test(tc, clock__that_was_set_back_gives_no_less);
 	tcase_add_test(tc, list__that_is_cut_is_none);
+	tcase_add_test(tc, phones__that_are_not_kept_are_told_once);
 	tcase_add_test(tc, list__that_is_damaged_is_none);
 	tcase_add_test(tc, phone__with_a_text_that_is_too_long_is_left_out);
 	tcase_add_test(tc, list__without_memory_says_how_many_it_has_not);

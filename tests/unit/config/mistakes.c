@@ -223,6 +223,50 @@ static const struct {
 	 "none begins with another's"},
 	{"agents:\n  a: {endpoints: [phone, 'voicemial']}\n", 2, 26,
 	 "not 'voicemial'"},
+	{"agents:\n  a: {endpoints: [phone, 'foo:bar']}\n", 2, 26,
+	 "an endpoint is phone, app, voicemail, tel:NUMBER, sip:USER@HOST or "
+	 "sips:USER@HOST, not 'foo:bar'"},
+	{"agents:\n  a: {endpoints: ['http://x ring=8']}\n", 2, 19,
+	 "not 'http://x ring=8'"},
+	{"agents:\n  a: {endpoints: ['SIP:x@192.0.2.1']}\n", 2, 19,
+	 "not 'SIP:x@192.0.2.1'"},
+	{"agents:\n  a: {endpoints: ['tel: ring=8']}\n", 2, 19,
+	 "not 'tel: ring=8'"},
+	{"agents:\n  a: {endpoints: ['sip:']}\n", 2, 19, "not 'sip:'"},
+	{"agents:\n  a: {endpoints: ['sip:x@a>,<sip:y']}\n", 2, 19,
+	 "not 'sip:x@a>"},
+	{"agents:\n  a: {endpoints: [\"tel:1\\n\"]}\n", 2, 19, "not 'tel:1?'"},
+	{"agents:\n  a: {extension: '1 2'}\n", 2, 18,
+	 "'extension' has a blank or control character: '1 2'"},
+	{"agents:\n  a: {account: ' '}\n", 2, 16, "'account' is blank: ' '"},
+	{"agents:\n  a: {display: \"a\\nb\"}\n", 2, 16,
+	 "'display' has a control character: 'a?b'"},
+	{"agents:\n  a: {capacity: {'': 1}}\n", 2, 18,
+	 "a name in 'capacity' has 1 to 63 bytes"},
+	{"queues:\n  a: {number: \"30\\t0\"}\n", 2, 15,
+	 "'number' has a blank or control character"},
+	{"features: {sign_in: '* 1'}\n", 1, 21, "'sign_in' has a blank"},
+	{"domain: '   '\n", 1, 9,
+	 "'domain' has to be an IP address or a name"},
+	{"domain: 'a;b>c'\n", 1, 9, "dots, - and _: 'a;b>c'"},
+	{"domain: a..b\n", 1, 9, "'domain' has to be"},
+	{"domain: 192.0.2\n", 1, 9, "'domain' has to be"},
+	{"sounds: [a]\n", 1, 9, "'sounds' has to be a text, not a list"},
+	{"sounds: ''\n", 1, 9, "'sounds' is empty"},
+	{"http: {listen: '127.0.0.1:1', hosts: ['a.example:80']}\n", 1, 39,
+	 "'a.example:80' is no name of a host"},
+	{"sip: {listen: '127.0.0.1:1', digest: ''}\n", 1, 38,
+	 "'digest' is empty"},
+	{"trunks:\n  t: {sources: ' '}\n", 2, 6, "sources are blank"},
+	{"trunks:\n  t: {address: a.test, tls_name: 'a b'}\n", 2, 34,
+	 "'tls_name' has to be an IP address or a name"},
+	{"trunks:\n  t: {address: a.test, caller_id: \"1\\n\"}\n", 2, 35,
+	 "'caller_id' has a control character"},
+	{"trunks:\n  t: {address: a.test, prefix: '0 6'}\n", 2, 32,
+	 "'prefix' has a blank"},
+	{"agents:\n  a: {endpoints: ['sip:x@']}\n", 2, 19, "not 'sip:x@'"},
+	{"agents:\n  a: {endpoints: ['sips:x@192.0.2.1']}\n", 2, 19,
+	 "'sips:x@192.0.2.1' goes over TLS, and there is no 'sip.tls'"},
 	{"agents:\n  a: {endpoints: ['phones ring=8']}\n", 2, 19,
 	 "not 'phones"},
 	{"agents:\n  a: {endpoints: [phone, 'app ring=8']}\n", 2, 26,
@@ -294,6 +338,28 @@ START_TEST(config__numbers_that_hide_nothing_are_good)
 }
 END_TEST
 
+START_TEST(config__addresses_that_can_be_rung_are_good)
+{
+	static const char *const good[] = {
+		"sip:x@192.0.2.1",
+		"sip:192.0.2.1:5070;transport=tcp ring=8",
+		"sip:x@[2001:db8::1]",
+		"sips:x@a.example accept",
+		"tel:+3615550000 ring=20 accept",
+		"tel:desk",
+		"tel:*31",
+	};
+	char text[256];
+
+	snprintf(text, sizeof(text),
+		 "sip: {listen: '127.0.0.1:5060', tls: {certificate: x}}\n"
+		 "agents:\n  a: {endpoints: [phone, '%s', app, voicemail]}\n",
+		 good[_i]);
+	ck_assert_msg(!parse(text, NULL), "%s: %s", err.message, good[_i]);
+	usher__conf_free(conf);
+}
+END_TEST
+
 START_TEST(config__check_says_which_part)
 {
 	const struct usher_queue_conf own = {.size = sizeof(own),
@@ -339,6 +405,8 @@ TCase *mistakes_case(void)
 			    sizeof(bad) / sizeof(bad[0]));
 	tcase_add_loop_test(t, config__numbers_that_hide_nothing_are_good, 0,
 			    8);
+	tcase_add_loop_test(t, config__addresses_that_can_be_rung_are_good, 0,
+			    7);
 	tcase_add_test(t, config__check_says_which_part);
 	return t;
 }

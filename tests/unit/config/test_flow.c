@@ -93,6 +93,38 @@ static const struct refusal {
 	 "      else: end",
 	 3, 17, "one of agent, queue or number"},
 	{"flows:\n  main:\n    - transfer: {agent: a}", 3, 7, "missing-else"},
+	{"flows:\n  main:\n    - transfer: {number: '{{number}}'}\n"
+	 "      else: end",
+	 3, 26, "one pair is a field, as \"{number}\""},
+	{"flows:\n  main:\n    - transfer: {number: '+36{{x}}'}\n"
+	 "      else: end",
+	 3, 26, "doubled braces are text"},
+	{"flows:\n  main:\n    - transfer: {number: '  '}\n"
+	 "      else: end",
+	 3, 26, "'  ' can never be dialed: a number has digits"},
+	{"flows:\n  main:\n    - transfer: {number: '+36 1 555'}\n"
+	 "      else: end",
+	 3, 26, "'+36 1 555' can never be dialed"},
+	{"flows:\n  main:\n    - transfer: {number: sales}\n"
+	 "      else: end",
+	 3, 26, "'sales' can never be dialed"},
+	{"flows:\n  main:\n    - transfer: {number: '*31{caller.number}'}\n"
+	 "      else: end",
+	 3, 26, "can never be dialed"},
+	{"flows:\n  main:\n    - transfer: {number: '1+{caller.number}'}\n"
+	 "      else: end",
+	 3, 26, "a + before them at most"},
+	{"flows:\n  main:\n    - transfer: {number: +}\n      else: end", 3,
+	 26, "'+' can never be dialed: a number has digits"},
+	{"flows:\n  main:\n    - transfer: {number: '{caller.number'}\n"
+	 "      else: end",
+	 3, 7, "has no partner"},
+	{"flows:\n  main:\n    - callback: q\n      number: 'tel:{x}'\n"
+	 "      else: end",
+	 4, 15, "'tel:{x}' can never be dialed"},
+	{"flows:\n  main:\n    - callback: q\n      number: '{{x}}'\n"
+	 "      else: end",
+	 4, 15, "one pair is a field"},
 	{"flows:\n  main:\n    - callback: true", 3, 7, "missing-else"},
 	{"flows:\n  main:\n    - callback: false\n      else: end", 3, 17,
 	 "'callback'"},
@@ -170,6 +202,31 @@ START_TEST(flows__are_refused_with_their_place)
 		      "%s\nat %u:%u, not %u:%u: %s", r->text, err.line,
 		      err.column, r->line, r->column, err.message);
 	ck_assert_str_eq(err.file, "f.yaml");
+}
+END_TEST
+
+/* What a field becomes, nobody knows; quotes in it may have braces. */
+START_TEST(flows__dial_what_may_be_a_number)
+{
+	static const char *const good[] = {
+		"+3615550000",        "0612",
+		"{caller.number}",    "+{caller.number}",
+		"{caller.number}+36", "{caller.number}{caller.name}00",
+		"{contact.\"a}b\"}",
+	};
+	struct usher_flow_set *set = NULL;
+	struct usher_error err = {0};
+	char text[256];
+	int code;
+
+	snprintf(text, sizeof(text),
+		 "flows:\n  main:\n    - transfer: {number: '%s'}\n"
+		 "      else:\n        - callback: q\n          number: '%s'\n"
+		 "          else: end\n",
+		 good[_i], good[_i]);
+	code = read_text(text, &set, &err);
+	ck_assert_msg(!code, "%s: %s", good[_i], err.message);
+	usher_flow_set_unref(set);
 }
 END_TEST
 
@@ -449,6 +506,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, flows__are_refused_with_their_place, 0,
 			    sizeof(refusals) / sizeof(*refusals));
+	tcase_add_loop_test(tc, flows__dial_what_may_be_a_number, 0, 7);
 	tcase_add_test(tc, flows__are_none_when_there_are_none);
 	tcase_add_test(tc, prompts__have_languages_and_paths);
 	tcase_add_test(tc, blocks__come_back_to_what_follows);

@@ -290,10 +290,11 @@ static int start_registering(void *arg)
 	opts.password = "secret";
 	opts.reg = true;
 	opts.expires_s = 60;
+	opts.from_domain = "from.example";
+	opts.reg_domain = arg;
 	err = add(0, &opts);
 	if (!err)
 		usher__ua_trunk_start(subject.ua, ids[0]);
-	(void)arg;
 	return err;
 }
 
@@ -449,6 +450,55 @@ START_TEST(registration__goes_on_when_the_trunk_is_configured_again)
 }
 END_TEST
 
+/* From and To of the REGISTER that came last. */
+static void check_account(const char *host)
+{
+	char want[64], found[128];
+
+	snprintf(want, sizeof(want), "<sip:usher@%s", host);
+	peer_cut(&peer, "\r\nFrom: ", ">", found, sizeof(found));
+	ck_assert_str_eq(found, want);
+	peer_cut(&peer, "\r\nTo: ", ">", found, sizeof(found));
+	ck_assert_str_eq(found, want);
+}
+
+START_TEST(registration__has_the_domain_that_is_for_it_alone)
+{
+	char *domain = _i ? "account.example" : NULL;
+
+	ck_assert_int_eq(subject_call(&subject, start_registering, domain), 0);
+	expect_register("60");
+	check_account(domain ? domain : "127.0.0.1");
+}
+END_TEST
+
+/* The old account is given up, and another one is asked for, though it was
+ * refused and would rest. */
+START_TEST(registration__of_another_domain_is_another_one)
+{
+	bool left = _i, asked = false;
+	char expires[32];
+
+	ck_assert_int_eq(
+		subject_call(&subject, start_registering, "old.example"), 0);
+	expect_register("60");
+	check_account("old.example");
+	reply(_i ? "403 Forbidden" : "200 OK", "");
+	while (subject_call(&subject, do_status, NULL) != (_i ? 403 : 200))
+		subject_sync(&subject);
+	ck_assert_int_eq(subject_call(&subject, start_again, "new.example"),
+			 0);
+	while (!left || !asked) {
+		ck_assert(peer_expect(&peer, "REGISTER ", WAIT_MS));
+		peer_cut(&peer, "\r\nExpires: ", "\r", expires,
+			 sizeof(expires));
+		check_account(atoi(expires) ? "new.example" : "old.example");
+		left = left || !atoi(expires);
+		asked = asked || atoi(expires);
+	}
+}
+END_TEST
+
 /* ---- what is said of the caller ---- */
 
 START_TEST(privacy__is_found_among_headers)
@@ -528,6 +578,10 @@ int main(void)
 	tcase_add_test(tc, registration__that_is_refused_rests);
 	tcase_add_test(
 		tc, registration__goes_on_when_the_trunk_is_configured_again);
+	tcase_add_loop_test(
+		tc, registration__has_the_domain_that_is_for_it_alone, 0, 2);
+	tcase_add_loop_test(tc, registration__of_another_domain_is_another_one,
+			    0, 2);
 	tcase_add_test(tc, privacy__is_found_among_headers);
 	tcase_add_loop_test(tc, identity__is_asserted_to_the_trusted_alone, 0,
 			    2);

@@ -51,6 +51,20 @@ static const char *password(void *arg, const char *account)
 	return NULL;
 }
 
+static char last_line[256];
+static unsigned lines; /* that say of no trunk */
+
+/* On the loop's thread, which is asked for them. */
+static void on_log(void *arg, int level, const char *text)
+{
+	(void)arg;
+	(void)level;
+	if (!strstr(text, "no trunk: "))
+		return;
+	lines++;
+	snprintf(last_line, sizeof(last_line), "%s", text);
+}
+
 static int open_hub(void *arg)
 {
 	const struct usher__voice_hub_opts hub_opts = {
@@ -59,6 +73,7 @@ static int open_hub(void *arg)
 		.rtp_port_min = 45000,
 		.rtp_port_max = 49999,
 		.media_threads = 1,
+		.log = on_log,
 	};
 	const struct usher__voice_opts opts = {.password = password};
 	int err = usher__voice_hub_new(&hub, &hub_opts, NULL);
@@ -169,6 +184,52 @@ START_TEST(ring__says_what_the_center_knew)
 }
 END_TEST
 
+static int count_lines(void *arg)
+{
+	(void)arg;
+	return (int)lines;
+}
+
+START_TEST(ring__that_finds_no_trunk_does_not_fill_the_log)
+{
+	const struct usher_channel_ring ring = {.size = sizeof(ring),
+						.address = "tel:1"};
+	struct call call = {.ring = &ring};
+
+	for (call.leg = 1; call.leg <= 50; call.leg++)
+		usher__loop_call(loop, run_ring, &call);
+	ck_assert_int_eq(usher__loop_call(loop, count_lines, NULL), 5);
+	ck_assert_str_eq(last_line,
+			 "call 5: no trunk: none is for this number");
+}
+END_TEST
+
+/* Who is told that there is no TLS was rung by it, not refused as unknown. */
+START_TEST(ring__knows_its_kinds_of_addresses)
+{
+	static const struct {
+		const char *address;
+		int outcome;
+	} rows[] = {
+		{"sip:ann@127.0.0.1:9", 0},
+		{"sips:ann@127.0.0.1", USHER_ENOTSUP},
+		{"tel:1", USHER_ENOENT},
+		{"http://127.0.0.1", USHER_EINVAL},
+	};
+	struct usher_channel_ring ring = {.size = sizeof(ring)};
+	struct call call = {.ring = &ring};
+	int outcome;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		call.leg = i + 1;
+		ring.address = rows[i].address;
+		outcome = usher__loop_call(loop, run_ring, &call);
+		ck_assert_msg(outcome == rows[i].outcome, "%s: %d",
+			      rows[i].address, outcome);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("voice-ring");
@@ -179,6 +240,8 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, ring__says_what_the_center_knew);
+	tcase_add_test(tc, ring__that_finds_no_trunk_does_not_fill_the_log);
+	tcase_add_test(tc, ring__knows_its_kinds_of_addresses);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
