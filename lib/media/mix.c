@@ -238,7 +238,7 @@ void usher__mroom_hand_over(struct usher__mworker *w, struct usher__mleg *to,
 	tx->feed = from->id;
 	tx->feed_ssrc = jitter->ssrc;
 	tx->feed_seq = from->rx.source.max_seq;
-	tx->base = tx->seq;
+	tx->given = UINT64_MAX;
 	tx->seq_offset = (uint16_t)(tx->seq - tx->feed_seq - 1);
 	tx->ts_offset = tx->ts + tx->frame -
 			usher__timeline_out(&from->rx.timeline,

@@ -36,7 +36,8 @@ static ssize_t receive(struct usher__mworker *w, int fd,
 
 /* A press that began before the two were together, as an answer to a menu or
  * the end of a secret, is over for the other one, however long it lasts:
- * false. An event that is no key, as a flash, is never of it. */
+ * false. An event that is no key, as a flash, is never of it; one
+ * that is too short is none. */
 static bool take_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp)
 {
@@ -53,7 +54,8 @@ static bool take_event(struct usher__mworker *w, struct usher__mleg *leg,
 	if (digit > 0 &&
 	    !(leg->params.inband && usher__inband_told(w, leg, (char)digit)))
 		usher__mleg_digit(w, leg, (char)digit);
-	return digit < 0 || !leg->rx.pressed_before;
+	return digit < 0 ? rtp->length >= USHER__TELEV_BYTES
+			 : !leg->rx.pressed_before;
 }
 
 static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
