@@ -136,8 +136,8 @@ struct usher__mrx {
 	struct usher__rtp_source source;
 	struct usher__timeline timeline;
 	struct usher__telev telev;
-	bool pressed_before; /* the last key: it is not for whom it is with now
-			      */
+	uint64_t press_for; /* leg that it was with when the last key went
+			       down; 0: nobody */
 	union usher__maddr latch; /* family 0: not latched */
 	union usher__maddr latch_rtcp;
 	bool first_told;

@@ -337,9 +337,6 @@ void usher__mleg_join(struct usher__mworker *w, struct usher__mleg *leg,
 	struct usher__mroom *room = join->room;
 	bool enters = seat->room != room;
 
-	/* Between two rooms it may stay with whom it is. */
-	if (room && !seat->room)
-		leg->rx.pressed_before = leg->rx.telev.seen;
 	if (enters)
 		leave_for(w, leg, room);
 	if (!room)

@@ -14,6 +14,7 @@ TCase *hostile_case(void);
 TCase *jitter_case(void);
 TCase *mix_case(void);
 TCase *paths_case(void);
+TCase *moved_case(void);
 TCase *numbers_case(void);
 TCase *lines_case(void);
 TCase *rooms_case(void);
