@@ -55,6 +55,8 @@ void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 			   size_t n, const union usher__maddr *from);
 /* False when none waited. */
 bool usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg);
+/* Takes all that came until now, also what waits to be put in order. */
+void usher__mleg_catch_up(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* send.c */

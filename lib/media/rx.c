@@ -16,7 +16,8 @@
 #include "media/samples.h"
 #include "media/mvideo.h"
 
-#define NOISE_PT 13 /* static, RFC 3389 */
+#define NOISE_PT   13 /* static, RFC 3389 */
+#define UNREAD_MAX 64 /* packets of a leg: a second and more */
 
 enum { NONSENSE_S = 16 }; /* of jitter and of a round trip */
 /* A millisecond in units of RTCP, 2^-16 s: phones round what they kept a
@@ -222,6 +223,13 @@ bool usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg)
 	if (n >= 0)
 		usher__mleg_take_rtp(w, leg, (size_t)n, &from);
 	return n >= 0;
+}
+
+void usher__mleg_catch_up(struct usher__mworker *w, struct usher__mleg *leg)
+{
+	for (int i = 0; i < UNREAD_MAX && usher__mleg_rx_rtp(w, leg); i++)
+		;
+	usher__mleg_samples_flush(w, leg);
 }
 
 /* --- RTCP ------------------------------------------------------------- */

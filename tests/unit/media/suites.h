@@ -11,6 +11,7 @@ TCase *engine_case(void);
 TCase *rec_case(void);
 TCase *recfile_case(void);
 TCase *hostile_case(void);
+TCase *meanwhile_case(void);
 TCase *jitter_case(void);
 TCase *mix_case(void);
 TCase *paths_case(void);
