@@ -25,7 +25,10 @@ struct record {
 	uint8_t channel;
 	uint8_t codec;
 	bool marker;
-	uint32_t ts;
+	union {
+		uint32_t ts;
+		uint32_t pauses; /* RESUME */
+	};
 	uint32_t ssrc;
 	uint32_t length;
 	uint16_t seq;
@@ -45,6 +48,7 @@ struct buffer {
 struct running {
 	struct usher__recfile *file;
 	struct usher__mtap *tap;
+	uint32_t pauses; /* begun */
 };
 
 struct usher__filer {
@@ -145,11 +149,12 @@ int usher__filer_open(struct usher__filer *filer, struct usher__recfile *file,
 }
 
 int usher__filer_op(struct usher__filer *filer, enum usher__fop op,
-		    uint64_t rec)
+		    uint64_t rec, uint32_t pauses)
 {
 	const struct record record = {
 		.op = (uint8_t)op,
 		.rec = rec,
+		.pauses = pauses,
 		.at_us = usher__media_now_us(),
 	};
 
@@ -326,10 +331,12 @@ static void run_record(struct usher__filer *filer, const struct record *record)
 		run_audio(run, record);
 		break;
 	case USHER__FOP_PAUSE:
+		run->pauses++;
 		usher__recfile_pause(run->file, record->at_us);
 		break;
 	case USHER__FOP_RESUME:
-		usher__recfile_resume(run->file, record->at_us);
+		if (record->pauses == run->pauses)
+			usher__recfile_resume(run->file, record->at_us);
 		break;
 	default:
 		stop(filer, run, record->at_us, USHER__MR_STOPPED);

@@ -45,9 +45,10 @@ enum usher__fop {
 int usher__filer_open(struct usher__filer *filer, struct usher__recfile *file,
 		      struct usher__mtap *tap);
 
-/* PAUSE, RESUME or STOP; an unknown one is ignored later. USHER_ENOMEM. */
+/* PAUSE, RESUME or STOP; an unknown recording is ignored later, and so is a
+ * RESUME after more pauses than it knows of. USHER_ENOMEM. */
 int usher__filer_op(struct usher__filer *filer, enum usher__fop op,
-		    uint64_t rec);
+		    uint64_t rec, uint32_t pauses);
 
 /* Thread: media. Copies the payload; false when it was dropped since the
  * disk is behind. */

@@ -76,6 +76,7 @@ static void resync(struct usher__jitter *j)
 	j->owed = 0;
 	j->hold = 0;
 	j->left_n = 0;
+	memset(j->marked, 0, sizeof(j->marked));
 }
 
 void usher__jitter_reset(struct usher__jitter *j)
@@ -444,4 +445,19 @@ size_t usher__jitter_waits(const struct usher__jitter *j)
 	/* Far ahead by its timestamp is not more sound. */
 	n = usher__jitter_rest(j);
 	return n < USHER__MJITTER_WAITS ? n : USHER__MJITTER_WAITS;
+}
+
+void usher__jitter_mark(struct usher__jitter *j, enum usher__jitter_mark which)
+{
+	j->marked[which] = usher__jitter_rest(j) > 0;
+	j->marks[which] = j->end;
+}
+
+/* By its timestamp: how many pulls that takes is speexdsp's to say. */
+bool usher__jitter_marked(const struct usher__jitter *j,
+			  enum usher__jitter_mark which)
+{
+	return j->marked[which] &&
+	       (!j->synced ||
+		(int32_t)(usher__jitter_ts(j) - j->marks[which]) < 0);
 }

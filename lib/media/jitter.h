@@ -34,6 +34,13 @@ struct usher__jitter_slot {
 	int16_t pcm[USHER__MJITTER_PIECE];
 };
 
+/* For what a mark stands before which something came. */
+enum usher__jitter_mark {
+	USHER__MARK_MUTE, /* its mute ended */
+	USHER__MARK_TAPE, /* the pause of a recording of who hears it did */
+	USHER__MARKS
+};
+
 struct usher__jitter {
 	struct JitterBuffer_ *speex;
 	struct usher__plc plc;
@@ -50,6 +57,8 @@ struct usher__jitter {
 	uint32_t used;    /* slots */
 	uint32_t pending; /* samples to make up, where delay grows */
 	uint32_t owed;    /* that speexdsp will have made up next */
+	uint32_t marks[USHER__MARKS]; /* timestamps */
+	bool marked[USHER__MARKS];
 	uint32_t left_at, left_n;
 	int16_t left[2 * USHER__MJITTER_PIECE]; /* decoded too much */
 	struct usher__jitter_slot slots[USHER__MJITTER_SLOTS];
@@ -89,6 +98,13 @@ bool usher__jitter_ready(const struct usher__jitter *j);
 
 /* One turn: the next n samples, made up where nothing came. */
 void usher__jitter_pull(struct usher__jitter *j, int16_t *pcm, size_t n);
+
+/* Sets a mark behind the newest that waits; and does the next pull give what
+ * is before it? */
+void usher__jitter_mark(struct usher__jitter *j,
+			enum usher__jitter_mark which);
+bool usher__jitter_marked(const struct usher__jitter *j,
+			  enum usher__jitter_mark which);
 
 /* Samples that wait, and the timestamp of the first of them. */
 size_t usher__jitter_rest(const struct usher__jitter *j);

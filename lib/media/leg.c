@@ -1,6 +1,7 @@
 /* What commands do to a leg, on its media thread. */
 #include <string.h>
 #include "media/filer.h"
+#include "media/resume.h"
 #include "media/mleg.h"
 #include "media/packets.h"
 #include "media/play.h"
@@ -81,6 +82,26 @@ static void leg_record_heard(struct usher__mleg *leg, struct usher__mcmd *cmd)
 	cmd->u.tap = NULL;
 }
 
+/* What it said until now was said while it was muted. */
+static void leg_mute(struct usher__mworker *w, struct usher__mleg *leg,
+		     bool on)
+{
+	if (leg->muted && !on) {
+		usher__mleg_catch_up(w, leg);
+		usher__mroom_leave_out(leg);
+	}
+	leg->muted = on;
+}
+
+/* What it said and heard until now was said while its recording paused. */
+static void leg_resume(struct usher__mworker *w, struct usher__mleg *leg,
+		       const struct usher__mresume *resume)
+{
+	usher__mleg_catch_up(w, leg);
+	if (leg->heard && leg->heard->rec == resume->rec)
+		usher__mroom_untape(w, leg);
+}
+
 void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 {
 	struct usher__mleg *leg = cmd->leg;
@@ -109,7 +130,10 @@ void usher__mleg_command(struct usher__mworker *w, struct usher__mcmd *cmd)
 		leg_record_heard(leg, cmd);
 		break;
 	case USHER__MC_MUTE:
-		leg->muted = cmd->channel != 0;
+		leg_mute(w, leg, cmd->channel != 0);
+		break;
+	case USHER__MC_RESUME:
+		leg_resume(w, leg, cmd->u.resume);
 		break;
 	case USHER__MC_ROOM:
 		usher__mleg_join(w, leg, cmd->u.join);

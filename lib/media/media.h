@@ -485,7 +485,9 @@ int usher__mrec_attach(struct usher__media *m, uint64_t rec, uint64_t leg,
 int usher__mrec_attach_heard(struct usher__media *m, uint64_t rec,
 			     uint64_t leg, uint32_t channel);
 
-/* Paused time is left out of the file, in both channels alike. */
+/* Paused time is left out of the file, in both channels alike: nothing that
+ * comes after pause has returned, nor what waits anywhere when resume is
+ * called. */
 int usher__mrec_pause(struct usher__media *m, uint64_t rec);
 int usher__mrec_resume(struct usher__media *m, uint64_t rec);
 

@@ -33,19 +33,35 @@ static void slope(int16_t *pcm, bool up)
 		pcm[i] = (int16_t)(pcm[i] * (up ? i : FRAME - i) / FRAME);
 }
 
-static void hear(struct usher__mleg *leg)
+/* Of what is pulled next. */
+static bool unheard(const struct usher__mleg *leg)
 {
 	struct usher__mear *ear = leg->seat.ear;
 
+	if (ear->left_out &&
+	    !usher__jitter_marked(ear->jitter, USHER__MARK_MUTE)) {
+		ear->left_out = false;
+		usher__plc_forget(&ear->jitter->plc);
+	}
+	return leg->muted || ear->left_out;
+}
+
+static void hear(struct usher__mleg *leg)
+{
+	struct usher__mear *ear = leg->seat.ear;
+	bool muted;
+
+	ear->untold = usher__jitter_marked(ear->jitter, USHER__MARK_TAPE);
 	ear->says = false;
 	if (leg->seat.role == USHER__MROLE_LISTEN)
 		return;
+	muted = unheard(leg);
 	usher__jitter_pull(ear->jitter, ear->own, FRAME);
-	if (leg->muted && ear->was_muted)
+	if (muted && ear->was_muted)
 		return;
-	if (leg->muted != ear->was_muted)
+	if (muted != ear->was_muted)
 		slope(ear->own, ear->was_muted);
-	ear->was_muted = leg->muted;
+	ear->was_muted = muted;
 	ear->says = true;
 }
 
@@ -88,11 +104,29 @@ static void add_whispers(const struct usher__mroom *room,
 	}
 }
 
+/* Was some of it said while its recording paused? What is made up behind that
+ * is of it, too. */
+static bool is_untaped(const struct usher__mroom *room,
+		       struct usher__mleg *leg)
+{
+	const struct usher__mleg *mate;
+
+	if (!leg->seat.untaped)
+		return false;
+	leg->seat.untaped--;
+	LIST_FOREACH (mate, &room->legs, seat.mate) {
+		if (mate->seat.ear && mate->seat.ear->untold)
+			leg->seat.untaped = USHER__MROOM_MADE_UP;
+	}
+	return true;
+}
+
 static void compose(struct usher__mroom *room, struct usher__mleg *leg,
 		    const int32_t *sum)
 {
 	struct usher__mear *ear = leg->seat.ear;
 	bool deaf = leg->seat.deaf > 0;
+	bool untaped = is_untaped(room, leg);
 	int32_t mix[FRAME];
 
 	memcpy(mix, sum, sizeof(mix));
@@ -104,7 +138,7 @@ static void compose(struct usher__mroom *room, struct usher__mleg *leg,
 			mix[i] -= ear->own[i];
 	}
 	for (size_t i = 0; i < FRAME; i++)
-		ear->plain[ear->filled + i] = clamp(mix[i]);
+		ear->plain[ear->filled + i] = untaped ? 0 : clamp(mix[i]);
 	if (!deaf)
 		add_whispers(room, leg, mix);
 	for (size_t i = 0; i < FRAME; i++)
@@ -206,6 +240,7 @@ void usher__mroom_hand_over(struct usher__mworker *w, struct usher__mleg *to,
 	struct usher__mear *ear = to->seat.ear, *source = from->seat.ear;
 	struct usher__mtx *tx = &to->tx;
 	struct usher__jitter *jitter = source ? source->jitter : NULL;
+	bool hushed;
 	size_t n;
 
 	if (!ear || !jitter || to->play || !usher__mleg_can_send(to))
@@ -221,12 +256,16 @@ void usher__mroom_hand_over(struct usher__mworker *w, struct usher__mleg *to,
 		if (!n)
 			break;
 		n = n < FRAME ? n : FRAME;
+		hushed = unheard(from) || to->seat.deaf;
 		usher__jitter_pull(jitter, ear->out + ear->filled, n);
-		if (from->muted || to->seat.deaf)
+		if (hushed)
 			memset(ear->out + ear->filled, 0,
 			       n * sizeof(*ear->out));
 		memcpy(ear->plain + ear->filled, ear->out + ear->filled,
 		       n * sizeof(*ear->out));
+		if (to->seat.untaped)
+			memset(ear->plain + ear->filled, 0,
+			       n * sizeof(*ear->out));
 		ear->filled += (uint32_t)n;
 		say(w, to, frame_of(to));
 	}
@@ -238,7 +277,7 @@ void usher__mroom_hand_over(struct usher__mworker *w, struct usher__mleg *to,
 	tx->feed = from->id;
 	tx->feed_ssrc = jitter->ssrc;
 	tx->feed_seq = from->rx.source.max_seq;
-	tx->base = tx->seq;
+	tx->given = UINT64_MAX;
 	tx->seq_offset = (uint16_t)(tx->seq - tx->feed_seq - 1);
 	tx->ts_offset = tx->ts + tx->frame -
 			usher__timeline_out(&from->rx.timeline,

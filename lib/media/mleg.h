@@ -113,15 +113,18 @@ struct usher__mpress {
  * on whatever feeds it. */
 struct usher__mtx {
 	uint32_t ssrc;
-	uint16_t seq;  /* of the next packet */
-	uint16_t base; /* first of the present feed */
-	uint32_t ts;   /* of the last packet */
-	int64_t at_us; /* when it was sent */
-	uint64_t feed; /* leg that is relayed, or one of FEED_… */
+	uint16_t seq;   /* of the next packet */
+	uint16_t fed;   /* of video: numbers since the feed began, or many */
+	uint64_t given; /* bit n: number seq - 1 - n is taken */
+	uint32_t ts;    /* of the last packet */
+	int64_t at_us;  /* when it was sent */
+	uint64_t feed;  /* leg that is relayed, or one of FEED_… */
 	uint32_t feed_ssrc;
 	uint16_t seq_offset; /* added to the feed's */
 	uint32_t ts_offset;
 	uint16_t feed_seq;     /* highest of the feed */
+	uint16_t stray_seq;    /* after the last that was far behind */
+	bool strayed;          /* there was one */
 	uint32_t frame;        /* timestamps of the last packet */
 	uint32_t rtcp_packets; /* at the last report */
 	int64_t rtcp_at_us;    /* when the next is due */
@@ -133,8 +136,8 @@ struct usher__mrx {
 	struct usher__rtp_source source;
 	struct usher__timeline timeline;
 	struct usher__telev telev;
-	bool pressed_before; /* the last key: it is not for whom it is with now
-			      */
+	uint64_t press_for; /* leg that it was with when the last key went
+			       down; 0: nobody */
 	union usher__maddr latch; /* family 0: not latched */
 	union usher__maddr latch_rtcp;
 	bool first_told;
@@ -228,6 +231,10 @@ static inline void usher__mleg_numbered(struct usher__mleg *leg, uint16_t seq)
 	uint16_t count = (uint16_t)(seq + 1 - leg->tx.seq);
 
 	leg->tx.seq = (uint16_t)(leg->tx.seq + count);
+	leg->tx.given = count < 64 ? leg->tx.given << count | 1 : 1;
+	leg->tx.fed = count < USHER__RTP_DROPOUT - leg->tx.fed
+			      ? (uint16_t)(leg->tx.fed + count)
+			      : USHER__RTP_DROPOUT;
 	usher__mcount(leg->counts.tx_numbers, count);
 }
 

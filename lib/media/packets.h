@@ -6,6 +6,10 @@
 #include "media/mleg.h"
 
 /* press.c */
+/* For whom its keys are: with whom it is relayed, or the other one of two who
+ * talk in a mix. NULL: nobody. */
+const struct usher__mleg *
+usher__mleg_presses_to(const struct usher__mleg *leg);
 /* Passes a telephone-event on to the other one of two who talk in a mix. */
 void usher__mleg_press(struct usher__mworker *w, struct usher__mleg *from,
 		       const struct usher__rtp *rtp, const uint8_t *payload);
@@ -51,6 +55,8 @@ void usher__mleg_take_rtcp(struct usher__mworker *w, struct usher__mleg *leg,
 			   size_t n, const union usher__maddr *from);
 /* False when none waited. */
 bool usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg);
+/* Takes all that came until now, also what waits to be put in order. */
+void usher__mleg_catch_up(struct usher__mworker *w, struct usher__mleg *leg);
 void usher__mleg_rx_rtcp(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* send.c */

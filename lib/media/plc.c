@@ -2,8 +2,7 @@
 
 #include <string.h>
 
-#define FULL   80  /* samples made up at full level */
-#define GONE   480 /* then there is silence */
+#define FULL   80 /* samples made up at full level */
 #define ONE    32768
 #define SMOOTH 16 /* samples over which a step is taken back */
 #define FADE   40 /* samples from what is made up to what came */
@@ -13,8 +12,13 @@ void usher__plc_init(struct usher__plc *plc, bool fresh)
 {
 	*plc = (struct usher__plc){
 		.period = USHER__PLC_PERIOD_MIN,
-		.lost = fresh ? GONE : 0,
+		.lost = fresh ? USHER__PLC_GONE : 0,
 	};
+}
+
+void usher__plc_forget(struct usher__plc *plc)
+{
+	plc->lost = USHER__PLC_GONE;
 }
 
 static int16_t clamp(int32_t v)
@@ -97,10 +101,11 @@ static int16_t made_up(struct usher__plc *plc)
 
 	if (plc->lost < SMOOTH)
 		v += plc->step * (int32_t)(SMOOTH - plc->lost) / (SMOOTH + 1);
-	if (plc->lost >= GONE)
+	if (plc->lost >= USHER__PLC_GONE)
 		return (int16_t)noise;
 	if (plc->lost > FULL)
-		gain = (int32_t)(GONE - plc->lost) * ONE / (GONE - FULL);
+		gain = (int32_t)(USHER__PLC_GONE - plc->lost) * ONE /
+		       (USHER__PLC_GONE - FULL);
 	plc->lost++;
 	if (++plc->at == plc->period)
 		plc->at = 0;

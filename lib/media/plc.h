@@ -15,6 +15,7 @@
 
 #define USHER__PLC_PERIOD_MIN 40  /* samples: 200 Hz */
 #define USHER__PLC_PERIOD_MAX 160 /* 50 Hz */
+#define USHER__PLC_GONE       480 /* samples made up; then there is silence */
 #define USHER__PLC_HISTORY    (2 * USHER__PLC_PERIOD_MAX)
 
 struct usher__plc {
@@ -32,6 +33,9 @@ struct usher__plc {
 /* fresh: silence was before, so what comes first is faded in. Otherwise
  * something was that we did not see. */
 void usher__plc_init(struct usher__plc *plc, bool fresh);
+
+/* What was said last is not gone on with. */
+void usher__plc_forget(struct usher__plc *plc);
 
 /* The level of RFC 3389. */
 void usher__plc_noise(struct usher__plc *plc, uint8_t level);

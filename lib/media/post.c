@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include "media/engine.h"
 #include "media/filer.h"
+#include "media/resume.h"
 #include "media/packets.h"
 #include "media/play.h"
 #include "media/post.h"
@@ -32,6 +33,9 @@ void usher__mcmd_free(struct usher__mcmd *cmd)
 	case USHER__MC_RECORD:
 	case USHER__MC_RECORD_HEARD:
 		usher__mtap_unref(cmd->u.tap);
+		break;
+	case USHER__MC_RESUME:
+		usher__mresume_unref(cmd->u.resume);
 		break;
 	case USHER__MC_ROOM:
 	case USHER__MC_EAR:

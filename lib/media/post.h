@@ -11,6 +11,7 @@ struct usher__meter;
 struct usher__mjoin;
 struct usher__mleg;
 struct usher__mparams;
+struct usher__mresume;
 struct usher__msaid;
 struct usher__mslot;
 struct usher__mtap;
@@ -26,6 +27,7 @@ enum usher__mcmd_type {
 	USHER__MC_STOP,
 	USHER__MC_RECORD,
 	USHER__MC_RECORD_HEARD,
+	USHER__MC_RESUME,
 	USHER__MC_METER,
 	USHER__MC_MUTE,
 	USHER__MC_ROOM,
@@ -47,6 +49,7 @@ struct usher__mcmd {
 		struct usher__meter *meter;
 		struct usher__mjoin *join;
 		struct usher__msaid *said;
+		struct usher__mresume *resume;
 		bool *done;
 	} u;
 };

@@ -29,6 +29,11 @@ static struct usher__mleg *other(const struct usher__mleg *from)
 	return found;
 }
 
+const struct usher__mleg *usher__mleg_presses_to(const struct usher__mleg *leg)
+{
+	return leg->peer ? leg->peer : other(leg);
+}
+
 /* A duration or step of one's by the other's count. */
 static uint32_t convert(const struct usher__mleg *from,
 			const struct usher__mleg *to, uint32_t units)

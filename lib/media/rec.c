@@ -4,13 +4,18 @@
 #include "media/clock.h"
 #include "media/engine.h"
 #include "media/filer.h"
+#include "media/resume.h"
+
+enum { FEEDS = 4 }; /* what is said and what is heard, of two channels */
 
 struct rec {
 	uint64_t id; /* 0: the slot is free */
 	struct usher__mtap *tap;
 	char *path;
 	uint8_t channels;
-	bool done; /* its event was handed out */
+	bool done;             /* its event was handed out */
+	uint32_t pauses;       /* begun */
+	uint64_t feeds[FEEDS]; /* legs that were attached last */
 };
 
 struct usher__mrecs {
@@ -171,7 +176,9 @@ static int attach(struct usher__media *m, uint64_t id, uint64_t leg_id,
 {
 	struct usher__mleg *leg = usher__media_leg(m, leg_id);
 	struct rec *rec = find(m->recs, id);
+	size_t feed = channel * 2 + (type == USHER__MC_RECORD_HEARD);
 	struct usher__mcmd *cmd;
+	int rc;
 
 	if (!leg || (id && !rec))
 		return USHER_ENOENT;
@@ -182,7 +189,10 @@ static int attach(struct usher__media *m, uint64_t id, uint64_t leg_id,
 		return USHER_ENOMEM;
 	cmd->channel = channel;
 	cmd->u.tap = rec ? usher__mtap_ref(rec->tap) : NULL;
-	return usher__media_post(leg, cmd);
+	rc = usher__media_post(leg, cmd);
+	if (!rc && rec)
+		rec->feeds[feed] = leg_id;
+	return rc;
 }
 
 int usher__mrec_attach(struct usher__media *m, uint64_t id, uint64_t leg,
@@ -203,17 +213,51 @@ static int rec_op(struct usher__media *m, uint64_t id, enum usher__fop op)
 
 	if (!rec || rec->done)
 		return USHER_ENOENT;
-	return usher__filer_op(m->filer, op, id);
+	return usher__filer_op(m->filer, op, id, 0);
 }
 
 int usher__mrec_pause(struct usher__media *m, uint64_t id)
 {
-	return rec_op(m, id, USHER__FOP_PAUSE);
+	struct rec *rec = find(m->recs, id);
+	int rc = rec_op(m, id, USHER__FOP_PAUSE);
+
+	if (!rc)
+		rec->pauses++;
+	return rc;
+}
+
+/* The leg leaves out what was said until now. */
+static int catch_up(struct usher__media *m, uint64_t leg_id,
+		    struct usher__mresume *resume)
+{
+	struct usher__mleg *leg = usher__media_leg(m, leg_id);
+	struct usher__mcmd *cmd;
+
+	if (!leg)
+		return 0;
+	cmd = usher__media_cmd(leg, USHER__MC_RESUME);
+	if (!cmd)
+		return USHER_ENOMEM;
+	cmd->u.resume = usher__mresume_ref(resume);
+	return usher__media_post(leg, cmd);
 }
 
 int usher__mrec_resume(struct usher__media *m, uint64_t id)
 {
-	return rec_op(m, id, USHER__FOP_RESUME);
+	struct rec *rec = find(m->recs, id);
+	struct usher__mresume *resume;
+	int rc = 0;
+
+	if (!rec || rec->done)
+		return USHER_ENOENT;
+	resume = usher__mresume_new(m->filer, id, rec->pauses);
+	if (!resume)
+		return USHER_ENOMEM;
+	for (size_t i = 0; i < FEEDS && !rc; i++)
+		rc = catch_up(m, rec->feeds[i], resume);
+	resume->dropped = rc != 0;
+	usher__mresume_unref(resume);
+	return rc;
 }
 
 int usher__mrec_stop(struct usher__media *m, uint64_t id)

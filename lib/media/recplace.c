@@ -4,7 +4,8 @@
  * follow, where their RTP timestamps put them relative to it, so that jitter
  * moves nothing. A packet that comes sooner than its place shows that the
  * first one was late, and a stream that is late as a whole that its clock is
- * slow: then it is set down anew.
+ * slow: then it is set down anew. So it is where the first packet in a long
+ * while is late by more than that: its sender's time stood still in a pause.
  */
 #include "media/recplace.h"
 
@@ -25,6 +26,7 @@ static void anchor(struct usher__recplace *place, const struct usher__rtp *rtp,
 	place->late = 0;
 	place->lag = USHER__RECPLACE_LATE;
 	place->lag_count = 0;
+	place->came = at;
 }
 
 /* A sender whose clock is slow falls behind by and by: the quickest packet of
@@ -54,6 +56,7 @@ static bool jumped(struct usher__recplace *place, uint32_t ts)
 int64_t usher__recplace_of(struct usher__recplace *place,
 			   const struct usher__rtp *rtp, int64_t now)
 {
+	bool paused = now - place->came > USHER__RECPLACE_LATE;
 	int64_t at, off;
 
 	if (!place->anchored || place->ssrc != rtp->ssrc)
@@ -62,13 +65,15 @@ int64_t usher__recplace_of(struct usher__recplace *place,
 	off = at - now;
 	if (off > USHER__RECPLACE_AHEAD ||
 	    (rtp->marker && off < -USHER__RECPLACE_AHEAD) ||
-	    (off < -USHER__RECPLACE_LATE && jumped(place, rtp->ts))) {
+	    (off < -USHER__RECPLACE_LATE &&
+	     (paused || jumped(place, rtp->ts)))) {
 		anchor(place, rtp, now);
 		return now;
 	}
 	if (off < -USHER__RECPLACE_LATE)
 		return -1;
 	place->late = 0;
+	place->came = now;
 	/* Moves along, so that the difference never wraps. */
 	if (at > place->at) {
 		place->at = at;

@@ -21,6 +21,7 @@ struct usher__recplace {
 	uint32_t ssrc;
 	uint32_t ts;
 	int64_t at;       /* where ts is, in samples of the recording */
+	int64_t came;     /* when the last did that had a place */
 	uint32_t late;    /* packets too late on end, … */
 	uint32_t late_ts; /* … the first of them */
 	int64_t lag;      /* the least of the present window's packets */

@@ -21,6 +21,9 @@
  * in one turn take along what waits in their buffers; who comes to them there
  * does not hear that.
  */
+#include <string.h>
+
+#include "media/packets.h"
 #include "media/samples.h"
 #include "media/mvideo.h"
 #include "media/mworker.h"
@@ -103,6 +106,7 @@ static void mixed_begin(struct usher__mleg *leg)
 		return;
 	seat->ear->filled = 0;
 	seat->ear->was_muted = leg->muted;
+	seat->ear->left_out = false;
 	usher__jitter_reset(seat->ear->jitter);
 	/* What it heard last is not what comes before. */
 	if (leg->params.codec == USHER__OPUS)
@@ -117,6 +121,7 @@ static void mixed_after_relay(struct usher__mleg *leg,
 	struct usher__mseat *seat = &leg->seat;
 
 	mixed_begin(leg);
+	seat->untaped = 0;
 	if (leg->tx.feed == partner->id) {
 		seat->from = partner;
 		seat->wait = USHER__MJITTER_WAIT;
@@ -295,6 +300,7 @@ static void leave_for(struct usher__mworker *w, struct usher__mleg *leg,
 		.whisper_to = before.whisper_to,
 		.ear = before.ear,
 		.deaf = before.deaf,
+		.untaped = before.untaped,
 		.kept_us = w->now_us,
 		.kept = before.kept,
 		.kept_part = before.kept_part,
@@ -319,6 +325,33 @@ static void be_deaf(struct usher__mroom *room, struct usher__mleg *leg)
 	leg->seat.deaf = most < UINT8_MAX ? (uint8_t)most : UINT8_MAX;
 }
 
+void usher__mroom_leave_out(struct usher__mleg *leg)
+{
+	if (!usher__mroom_wants(leg))
+		return;
+	usher__jitter_mark(leg->seat.ear->jitter, USHER__MARK_MUTE);
+	leg->seat.ear->left_out = true;
+}
+
+void usher__mroom_untape(struct usher__mworker *w, struct usher__mleg *leg)
+{
+	struct usher__mseat *seat = &leg->seat;
+	struct usher__mleg *mate;
+
+	if (!seat->room)
+		return;
+	LIST_FOREACH (mate, &seat->room->legs, seat.mate) {
+		usher__mleg_catch_up(w, mate);
+		if (mate->seat.ear)
+			usher__jitter_mark(mate->seat.ear->jitter,
+					   USHER__MARK_TAPE);
+	}
+	if (seat->room->mode != USHER__MM_MIX || !seat->ear)
+		return;
+	memset(seat->ear->plain, 0, sizeof(seat->ear->plain));
+	seat->untaped = USHER__MROOM_MADE_UP;
+}
+
 /* What it said in another part is not for those who hear it in this one. */
 static void take_part(struct usher__mseat *seat,
 		      const struct usher__mjoin *join)
@@ -337,9 +370,6 @@ void usher__mleg_join(struct usher__mworker *w, struct usher__mleg *leg,
 	struct usher__mroom *room = join->room;
 	bool enters = seat->room != room;
 
-	/* Between two rooms it may stay with whom it is. */
-	if (room && !seat->room)
-		leg->rx.pressed_before = leg->rx.telev.seen;
 	if (enters)
 		leave_for(w, leg, room);
 	if (!room)

@@ -15,6 +15,8 @@
 #include "media/media.h"
 
 #define USHER__MROOM_FRAME 160 /* samples of a tick */
+/* Ticks of what is made up behind the last that came. */
+#define USHER__MROOM_MADE_UP (USHER__PLC_GONE / USHER__MROOM_FRAME)
 /* Of a listener's sound, until a packet of its ptime is full. */
 #define USHER__MROOM_OUT (480 + USHER__MROOM_FRAME)
 
@@ -33,7 +35,9 @@ struct usher__mear {
 	struct usher__jitter *jitter;
 	int16_t own[USHER__MROOM_FRAME]; /* of this tick */
 	bool says;                       /* own counts */
+	bool untold;                     /* it came before USHER__MARK_TAPE */
 	bool was_muted;
+	bool left_out; /* what waits of it was said while it was muted */
 	uint32_t filled;
 	int16_t out[USHER__MROOM_OUT];   /* what it is to hear */
 	int16_t plain[USHER__MROOM_OUT]; /* the same without whispers */
@@ -81,8 +85,10 @@ struct usher__mseat {
 	uint64_t whisper_to;
 	struct usher__mear *ear;  /* NULL: it was never mixed here */
 	struct usher__mleg *from; /* was relayed; waits for its sound */
-	uint8_t wait; /* at most so many ticks; then it is silent or gone */
-	uint8_t deaf; /* ticks, until what waited when it came is over */
+	uint8_t wait;    /* at most so many ticks; then it is silent or gone */
+	uint8_t deaf;    /* ticks, until what waited when it came is over */
+	uint8_t untaped; /* ticks, after what waited when its recording went
+			    on */
 	int64_t mixed_us; /* when its room ceased to mix */
 	int64_t kept_us;  /* when it came with its ear, out of: */
 	struct usher__mroom_key kept;
@@ -114,6 +120,11 @@ void usher__mjoin_free(struct usher__mjoin *join);
 /* A leg and the one with whom it is relayed hear each other no more. */
 void usher__mleg_unbridge(struct usher__mleg *leg);
 void usher__mleg_leave(struct usher__mworker *w, struct usher__mleg *leg);
+
+/* What waits of its own is heard by nobody; and what waits of the others is
+ * not recorded as what it hears. */
+void usher__mroom_leave_out(struct usher__mleg *leg);
+void usher__mroom_untape(struct usher__mworker *w, struct usher__mleg *leg);
 
 /* samples.c: is what a leg says wanted, who has an ear? */
 bool usher__mroom_wants(const struct usher__mleg *leg);

@@ -16,7 +16,8 @@
 #include "media/samples.h"
 #include "media/mvideo.h"
 
-#define NOISE_PT 13 /* static, RFC 3389 */
+#define NOISE_PT   13 /* static, RFC 3389 */
+#define UNREAD_MAX 64 /* packets of a leg: a second and more */
 
 enum { NONSENSE_S = 16 }; /* of jitter and of a round trip */
 /* A millisecond in units of RTCP, 2^-16 s: phones round what they kept a
@@ -34,26 +35,30 @@ static ssize_t receive(struct usher__mworker *w, int fd,
 	return recvfrom(fd, w->packet, sizeof(w->packet), 0, &from->sa, &size);
 }
 
-/* A press that began before the two were together, as an answer to a menu or
- * the end of a secret, is over for the other one, however long it lasts:
- * false. An event that is no key, as a flash, is never of it. */
+/* A press is for whom its sender was with when it began, however long it
+ * lasts: of the end of a secret, or of what was said aside, whoever is with it
+ * later gets nothing: false. An event that is no key, as a flash, is for
+ * anybody, if it is one. */
 static bool take_event(struct usher__mworker *w, struct usher__mleg *leg,
 		       const struct usher__rtp *rtp)
 {
 	const uint8_t *payload = w->packet + rtp->offset;
+	const struct usher__mleg *to = usher__mleg_presses_to(leg);
 	int digit = usher__telev_packet(&leg->rx.telev, rtp, payload,
 					usher__mleg_te_step(leg));
+	bool passes;
 
 	if (digit > 0)
-		leg->rx.pressed_before = false;
+		leg->rx.press_for = to && !leg->muted ? to->id : 0;
+	passes = to && leg->rx.press_for == to->id;
 	if (digit < 0)
 		usher__mcount(leg->counts.digits_ignored, 1);
-	else if (!leg->muted && !leg->rx.pressed_before)
+	else if (!leg->muted && passes)
 		usher__mleg_press(w, leg, rtp, payload);
 	if (digit > 0 &&
 	    !(leg->params.inband && usher__inband_told(w, leg, (char)digit)))
 		usher__mleg_digit(w, leg, (char)digit);
-	return digit < 0 || !leg->rx.pressed_before;
+	return digit < 0 ? rtp->length >= USHER__TELEV_BYTES : passes;
 }
 
 static void take_audio(struct usher__mworker *w, struct usher__mleg *leg,
@@ -218,6 +223,13 @@ bool usher__mleg_rx_rtp(struct usher__mworker *w, struct usher__mleg *leg)
 	if (n >= 0)
 		usher__mleg_take_rtp(w, leg, (size_t)n, &from);
 	return n >= 0;
+}
+
+void usher__mleg_catch_up(struct usher__mworker *w, struct usher__mleg *leg)
+{
+	for (int i = 0; i < UNREAD_MAX && usher__mleg_rx_rtp(w, leg); i++)
+		;
+	usher__mleg_samples_flush(w, leg);
 }
 
 /* --- RTCP ------------------------------------------------------------- */

@@ -1,10 +1,15 @@
 /* The sending side of a leg: one stream with one SSRC whatever feeds it.
  *
  * A feed is a partner that is relayed, or our own player. When it changes (or
- * the partner's SSRC does, or its sequence leaps) the sequence goes on with
- * the next number, the timestamp with the time that passed, and the first
- * packet is marked. Within a relayed feed numbers keep their distances, so
- * that losses and reordering reach the listener as they were.
+ * the partner's SSRC does, or its numbers or its time leap) the sequence goes
+ * on with the next number, the timestamp with the time that passed, and the
+ * first packet is marked. Within a relayed feed numbers keep their distances,
+ * so that losses and reordering reach the listener as they were.
+ *
+ * What a partner makes of its numbers is not its listener's concern. They
+ * leap when there are more of them than packets can have come meanwhile, or
+ * two in a row are far behind; of sound no number is sent twice, and its time
+ * goes on with each.
  */
 #include <string.h>
 #include "media/clock.h"
@@ -13,7 +18,11 @@
 #include "media/packets.h"
 #include "media/samples.h"
 
-/* Timestamps since the last packet. */
+#define BEHIND_MAX 64   /* numbers; sound so late is of no use */
+#define LEAP_MIN   100  /* numbers that may be lost in no time */
+#define AHEAD_MS   2000 /* of the time that passed: a new timeline */
+
+/* Timestamps since the last packet of sound. */
 static uint32_t since(const struct usher__mworker *w,
 		      const struct usher__mleg *leg)
 {
@@ -45,13 +54,41 @@ static void tx_sent(struct usher__mworker *w, struct usher__mtx *tx,
 
 /* --- a partner's packets ---------------------------------------------- */
 
-static bool feed_changed(const struct usher__mtx *tx, uint64_t feed,
-			 const struct usher__rtp *in)
+/* Numbers from the newest that came. */
+static int step_of(const struct usher__mtx *tx, const struct usher__rtp *in)
 {
-	int16_t step = (int16_t)(uint16_t)(in->seq - tx->feed_seq);
+	return (int16_t)(uint16_t)(in->seq - tx->feed_seq);
+}
 
-	return tx->feed != feed || tx->feed_ssrc != in->ssrc ||
-	       step > USHER__RTP_DROPOUT || step < -USHER__RTP_DROPOUT;
+/* More numbers than packets are taken of anybody in the time that passed. */
+static bool runs_ahead(const struct usher__mworker *w,
+		       const struct usher__mtx *tx, int step)
+{
+	return step > LEAP_MIN + (w->now_us - tx->at_us) *
+					 USHER__MLEG_PACKETS_PER_S / 1000000;
+}
+
+/* One far behind was on its way for long. Another after it, and its sender
+ * counts anew. */
+static bool counts_anew(struct usher__mtx *tx, const struct usher__rtp *in)
+{
+	bool again = tx->strayed && in->seq == tx->stray_seq;
+
+	tx->strayed = true;
+	tx->stray_seq = (uint16_t)(in->seq + 1);
+	return again;
+}
+
+static bool feed_changed(const struct usher__mworker *w, struct usher__mtx *tx,
+			 uint64_t feed, const struct usher__rtp *in)
+{
+	int step = step_of(tx, in);
+
+	if (tx->feed != feed || tx->feed_ssrc != in->ssrc ||
+	    step > USHER__RTP_DROPOUT || step < -USHER__RTP_DROPOUT)
+		return true;
+	return runs_ahead(w, tx, step) ||
+	       (step <= -BEHIND_MAX && counts_anew(tx, in));
 }
 
 static void feed_begin(struct usher__mworker *w, struct usher__mleg *leg,
@@ -62,7 +99,8 @@ static void feed_begin(struct usher__mworker *w, struct usher__mleg *leg,
 	tx->feed = feed;
 	tx->feed_ssrc = in->ssrc;
 	tx->feed_seq = in->seq;
-	tx->base = tx->seq;
+	tx->strayed = false;
+	tx->given = UINT64_MAX;
 	tx->seq_offset = (uint16_t)(tx->seq - in->seq);
 	tx->ts_offset = tx->ts + elapsed(w, leg) - in->ts;
 }
@@ -92,43 +130,74 @@ static bool translate(struct usher__mleg *to, const struct usher__mleg *from,
 	return true;
 }
 
+/* A number behind the newest is sent once, if it is not another feed's. */
+static bool take_late(struct usher__mtx *tx, uint16_t seq)
+{
+	uint16_t behind = (uint16_t)(tx->seq - 1 - seq);
+	uint64_t bit = behind < BEHIND_MAX ? (uint64_t)1 << behind : 0;
+
+	if (!bit || tx->given & bit)
+		return false;
+	tx->given |= bit;
+	return true;
+}
+
+/* Sound whose time does not go on, or is far beyond the time that passed. */
+static bool time_leaps(const struct usher__mworker *w,
+		       const struct usher__mleg *leg, uint32_t ts)
+{
+	int32_t on = (int32_t)(ts - leg->tx.ts);
+
+	return on <= 0 ||
+	       (uint32_t)on >
+		       since(w, leg) + AHEAD_MS * 8u * usher__mleg_clock(leg);
+}
+
+/* Gives it its number and time. False: it is not for its listener. */
+static bool place(struct usher__mworker *w, struct usher__mleg *to,
+		  const struct usher__mleg *from, const struct usher__rtp *in,
+		  int type, struct usher__rtp *out)
+{
+	struct usher__mtx *tx = &to->tx;
+	bool begins = feed_changed(w, tx, from->id, in);
+	bool newest = begins || step_of(tx, in) > 0;
+
+	if (!begins && type >= 0 && newest &&
+	    time_leaps(w, to, in->ts + tx->ts_offset))
+		begins = true;
+	if (begins)
+		feed_begin(w, to, from->id, in);
+	if (newest)
+		tx->feed_seq = in->seq;
+	if (unsaid(to, from, type)) {
+		/* Leaves no gap that would look like a loss. */
+		if (newest)
+			tx->seq_offset--;
+		return false;
+	}
+	out->marker |= begins;
+	out->ssrc = tx->ssrc;
+	out->seq = (uint16_t)(in->seq + tx->seq_offset);
+	out->ts = in->ts + tx->ts_offset;
+	if ((int16_t)(uint16_t)(out->seq - tx->seq) < 0)
+		return take_late(tx, out->seq);
+	usher__mleg_numbered(to, out->seq);
+	if (type != USHER__MT_EVENT)
+		tx_sent(w, tx, out->ts, in->span);
+	return true;
+}
+
 void usher__mleg_relay(struct usher__mworker *w, struct usher__mleg *to,
 		       const struct usher__mleg *from, uint8_t *packet,
 		       const struct usher__rtp *in, int type)
 {
-	struct usher__mtx *tx = &to->tx;
 	struct usher__rtp out = *in;
 	bool event = type == USHER__MT_EVENT;
 
-	if (to->play || !usher__mleg_can_send(to))
+	if (to->play || !usher__mleg_can_send(to) ||
+	    !place(w, to, from, in, type, &out))
 		return;
-	if (feed_changed(tx, from->id, in)) {
-		feed_begin(w, to, from->id, in);
-		out.marker = true;
-	}
-	if ((int16_t)(uint16_t)(in->seq - tx->feed_seq) > 0)
-		tx->feed_seq = in->seq;
-	if (unsaid(to, from, type)) {
-		/* Leaves no gap that would look like a loss. */
-		tx->seq_offset--;
-		return;
-	}
-
-	out.ssrc = tx->ssrc;
-	out.seq = (uint16_t)(in->seq + tx->seq_offset);
-	out.ts = in->ts + tx->ts_offset;
 	out.pt = event ? to->params.te_tx_pt : to->params.tx_pt;
-	/* From before the change of feed: its number is another packet's. */
-	if ((int16_t)(uint16_t)(out.seq - tx->base) < 0)
-		return;
-	if ((int16_t)(uint16_t)(out.seq - tx->seq) >= 0) {
-		usher__mleg_numbered(to, out.seq);
-		if (event)
-			tx->at_us = w->now_us;
-		else
-			tx_sent(w, tx, out.ts, in->span);
-	}
-
 	if (!translate(to, from, type, in, packet + in->offset, &out))
 		return;
 	if (!event)

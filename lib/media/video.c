@@ -111,7 +111,7 @@ static void feed_begin(struct usher__mworker *w, struct usher__mleg *to,
 	tx->feed = from->id;
 	tx->feed_ssrc = in->ssrc;
 	tx->feed_seq = in->seq;
-	tx->base = tx->seq;
+	tx->fed = 0;
 	tx->seq_offset = (uint16_t)(tx->seq - in->seq);
 	tx->ts_offset = tx->ts + (passed ? passed : 1) - in->ts;
 	from->video->asked_us = 0;
@@ -124,6 +124,7 @@ static void relay(struct usher__mworker *w, struct usher__mleg *to,
 	uint8_t *packet = w->packet + in->offset - USHER__RTP_HEADER;
 	struct usher__mtx *tx = &to->tx;
 	struct usher__rtp out = *in;
+	int behind;
 
 	if (!usher__mleg_can_send(to) ||
 	    to->params.video.codec != from->params.video.codec)
@@ -137,9 +138,10 @@ static void relay(struct usher__mworker *w, struct usher__mleg *to,
 	out.ts = in->ts + tx->ts_offset;
 	out.pt = to->params.video.tx_pt;
 	/* From before the change of feed: its number is another packet's. */
-	if ((int16_t)(uint16_t)(out.seq - tx->base) < 0)
+	behind = (int16_t)(uint16_t)(tx->seq - 1 - out.seq);
+	if (behind >= tx->fed)
 		return;
-	if ((int16_t)(uint16_t)(out.seq - tx->seq) >= 0) {
+	if (behind < 0) {
 		usher__mleg_numbered(to, out.seq);
 		tx->ts = out.ts;
 		tx->at_us = w->now_us;

@@ -9,6 +9,8 @@ int main(void)
 
 	suite_add_tcase(suite, paths_case());
 	suite_add_tcase(suite, lines_case());
+	suite_add_tcase(suite, moved_case());
+	suite_add_tcase(suite, numbers_case());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -11,6 +11,7 @@ int main(void)
 	suite_add_tcase(suite, recfile_case());
 	suite_add_tcase(suite, rec_case());
 	suite_add_tcase(suite, hostile_case());
+	suite_add_tcase(suite, meanwhile_case());
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -234,6 +234,54 @@ START_TEST(digits__from_before_are_not_passed_on)
 }
 END_TEST
 
+/* The sender goes from one to another without being alone meanwhile: from a
+ * bridge or a room, into a bridge or a room, on one thread or to another. */
+START_TEST(digits__held_over_a_move_are_not_passed_on)
+{
+	struct usher__media *m = media_up(1 + (uint32_t)_i / 4);
+	struct usher__mroom_opts room = {.room = 3, .role = USHER__MROLE_TALK};
+	struct peer c;
+	char got[8] = "";
+	uint64_t leg_a = peer_leg(m, &a, NULL), leg_b = peer_leg(m, &b, NULL);
+	uint64_t leg_c;
+
+	peer_open(&c);
+	leg_c = peer_leg(m, &c, NULL);
+	if (_i & 1) {
+		ck_assert_int_eq(usher__media_room(m, leg_b, &room), 0);
+		ck_assert_int_eq(usher__media_room(m, leg_a, &room), 0);
+	} else {
+		ck_assert_int_eq(usher__media_bridge(m, leg_b, leg_a), 0);
+	}
+	settle();
+	hold_key('4', 160, 480, false);
+	settle();
+	room.room = 4;
+	if (_i & 2) {
+		ck_assert_int_eq(usher__media_room(m, leg_c, &room), 0);
+		ck_assert_int_eq(usher__media_room(m, leg_a, &room), 0);
+	} else {
+		ck_assert_int_eq(usher__media_bridge(m, leg_c, leg_a), 0);
+	}
+	settle();
+	hold_key('4', 640, 960, true);
+	settle();
+	peer_receive(&b);
+	peer_receive(&c);
+	ck_assert_uint_eq(b.key_count, 3);
+	ck_assert_uint_eq(c.key_count, 0);
+	a.ts += 1600;
+	hold_key('5', 160, 480, true);
+	settle();
+	peer_receive(&c);
+	ck_assert_uint_eq(c.key_count, 3);
+	collect(m, got, sizeof(got));
+	ck_assert_str_eq(got, "45");
+	usher__media_free(m);
+	peer_close(&c);
+}
+END_TEST
+
 START_TEST(digits__once_each_under_loss_doubles_and_disorder)
 {
 	static const char sent[] = "0011223344556677";
@@ -304,6 +352,8 @@ TCase *digits_case(void)
 	tcase_add_test(tc, digits__go_out_by_the_rules_of_rfc_4733);
 	tcase_add_test(tc, digits__are_relayed_with_the_other_sides_type);
 	tcase_add_loop_test(tc, digits__from_before_are_not_passed_on, 0, 4);
+	tcase_add_loop_test(tc, digits__held_over_a_move_are_not_passed_on, 0,
+			    8);
 	tcase_add_test(tc, digits__once_each_under_loss_doubles_and_disorder);
 	tcase_add_test(tc, digits__stop_the_play_at_once_and_are_limited);
 	return tc;

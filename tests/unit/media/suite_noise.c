@@ -159,6 +159,46 @@ START_TEST(noise__is_on_tape_until_it_speaks_again)
 }
 END_TEST
 
+/* A sender whose time stands still while it is silent, and tells so by no
+ * marker: its words are where they were said, the first of them, too. */
+START_TEST(noise__is_on_tape_as_long_as_it_was)
+{
+	const char *path = temp_path("still.wav");
+	const struct usher__mrec_opts opts = {0};
+	struct usher__recfile *file;
+	uint8_t speech[160], noise = 50;
+	struct usher__rtp rtp = {.ssrc = 5};
+	const char *why;
+
+	memset(speech, 0x10, sizeof(speech));
+	ck_assert_int_eq(usher__recfile_new(&file, 1, path, &opts, 0), 0);
+	ck_assert_int_eq(usher__recfile_start(file, &why), 0);
+	for (int n = 0; n < 300; n++) {
+		bool silent = n >= 50 && n < 200;
+
+		/* It tells each second, or never. */
+		if (silent && (!_i || n % 50))
+			continue;
+		rtp.length = silent ? 1 : 160;
+		rtp.seq++;
+		usher__recfile_audio(file, 0, n * 20000, &rtp,
+				     silent ? USHER__RECFILE_NOISE
+					    : USHER__PCMU,
+				     silent ? &noise : speech);
+		rtp.ts += silent ? 0 : 160;
+	}
+	usher__recfile_advance(file, 6000000, true);
+	usher__recfile_free(file);
+	tape_read(path);
+	ck_assert_uint_eq(tape.samples, 48000);
+	ck_assert_double_ge(usher__pcm_level(tape.pcm[0], 7900), -10);
+	ck_assert_double_le(usher__pcm_level(tape.pcm[0] + 8100, 23700), -40);
+	for (size_t at = 32000; at < 48000; at += 800)
+		ck_assert_double_ge(usher__pcm_level(tape.pcm[0] + at, 800),
+				    -10);
+}
+END_TEST
+
 TCase *noise_case(void)
 {
 	TCase *tc = tcase_create("noise");
@@ -170,5 +210,6 @@ TCase *noise_case(void)
 	tcase_add_test(tc, noise__of_who_tells_none_is_what_its_line_was);
 	tcase_add_test(tc, noise__is_none_after_who_was_never_quiet);
 	tcase_add_test(tc, noise__is_on_tape_until_it_speaks_again);
+	tcase_add_loop_test(tc, noise__is_on_tape_as_long_as_it_was, 0, 2);
 	return tc;
 }
