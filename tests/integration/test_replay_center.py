@@ -150,6 +150,9 @@ def running_center__is_a_model(t):
         assert -0.6 < handle - sum(talks) / len(talks) / 1e6 < 3, rows
     assert replayed(t, center, '--verify').stdout.endswith(
         'events: the same\n')
+    # Its hours go on, and tell of a midnight: the record is to be the same.
+    center.child.stop()
+    done = replayed(t, center)
     # The same day under its own policy is itself, and under others differs
     # by what is different alone.
     for policy in ('longest_idle', 'fewest_contacts'):
@@ -223,7 +226,7 @@ def callbacks_and_closing_hours__are_the_models(t):
     t.until(lambda: center.get('/api/v1/contacts') == [], 10, 'no contact')
     waits = [e['wait'] for e in of(center, 'queue_left')
              if e['leave'] == 'answered']
-    # In a minute the queue opens again: then the record would be longer.
+    # In a minute the queue opens again, and the record would be longer.
     center.child.stop()
     done = replayed(t, center)
     warned = done.stderr.strip().split('\n')
