@@ -292,33 +292,6 @@ void peer_forget(struct peer *p)
 	p->samples = p->key_count = 0;
 }
 
-void talk(const struct voice *voices, size_t count, int frames)
-{
-	int64_t at = usher__media_now_us();
-
-	for (int i = 0; i < frames; i++) {
-		int64_t now;
-
-		for (size_t v = 0; v < count; v++) {
-			if (voices[v].freq > 0)
-				peer_send_tone(voices[v].peer, voices[v].freq);
-		}
-		at += 20000;
-		now = usher__media_now_us();
-		if (at > now)
-			usleep((useconds_t)(at - now));
-		for (size_t v = 0; v < count; v++)
-			peer_receive(voices[v].peer);
-	}
-}
-
-void peer_heard(const struct peer *p, struct usher__mheard *heard)
-{
-	size_t n = p->samples < 2400 ? p->samples : 2400;
-
-	usher__tone_find(p->pcm + p->samples - n, n, heard);
-}
-
 void sleep_ms(int ms)
 {
 	usleep((useconds_t)ms * 1000);
@@ -340,6 +313,60 @@ static bool packets_wait(void)
 	return false;
 }
 
+/* A thread reads its door at the end of a round: when it has read twice, what
+ * it had begun before is done. */
+static void await_rounds(struct usher__mworker *w)
+{
+	const uint64_t one = 1;
+
+	for (int i = 0; i < 2; i++) {
+		struct pollfd p = {.fd = w->door.fd, .events = POLLIN};
+
+		ck_assert_int_eq(write(p.fd, &one, sizeof(one)), sizeof(one));
+		while (poll(&p, 1, 0) > 0)
+			sleep_ms(1);
+	}
+}
+
+/* What has been sent is handled, also on machines that are busy. */
+static void await_packets(void)
+{
+	for (int i = 0; i < 1000 && packets_wait(); i++)
+		sleep_ms(2);
+	for (uint32_t i = 0; i < engine->thread_count; i++)
+		await_rounds(&engine->workers[i]);
+}
+
+void talk(const struct voice *voices, size_t count, int frames)
+{
+	int64_t at = usher__media_now_us();
+
+	for (int i = 0; i < frames; i++) {
+		int64_t now;
+
+		for (size_t v = 0; v < count; v++) {
+			if (voices[v].freq > 0)
+				peer_send_tone(voices[v].peer, voices[v].freq);
+		}
+		at += 20000;
+		now = usher__media_now_us();
+		if (at > now)
+			usleep((useconds_t)(at - now));
+		for (size_t v = 0; v < count; v++)
+			peer_receive(voices[v].peer);
+	}
+	await_packets();
+	for (size_t v = 0; v < count; v++)
+		peer_receive(voices[v].peer);
+}
+
+void peer_heard(const struct peer *p, struct usher__mheard *heard)
+{
+	size_t n = p->samples < 2400 ? p->samples : 2400;
+
+	usher__tone_find(p->pcm + p->samples - n, n, heard);
+}
+
 void settle(void)
 {
 	for (uint32_t i = 0; i < engine->thread_count; i++) {
@@ -353,9 +380,7 @@ void settle(void)
 			sleep_ms(1);
 		}
 	}
-	/* And for packets on their way, on machines that are busy. */
-	for (int i = 0; i < 1000 && packets_wait(); i++)
-		sleep_ms(2);
+	await_packets();
 	sleep_ms(30);
 }
 

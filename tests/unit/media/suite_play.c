@@ -290,6 +290,7 @@ START_TEST(file__list_plays_in_order_and_music_goes_round)
 	talk(&(struct voice){&a, 0}, 1, 60);
 	await_event(m, USHER__MEV_PLAY_DONE, &ev);
 	ck_assert_uint_eq(ev.duration_ms, 1000);
+	peer_receive(&a);
 	ck_assert_uint_eq(a.samples, 8000);
 	for (int i = 0; i < 5; i++) {
 		usher__tone_find(a.pcm + 1600 * i, 1600, &heard);

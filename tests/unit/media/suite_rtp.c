@@ -302,6 +302,9 @@ END_TEST
 START_TEST(g711__survives_every_sample)
 {
 	for (int codec = 0; codec < USHER__MCODECS; codec++) {
+		/* So many assertions would take seconds, each by itself. */
+		int wrong = 0;
+
 		for (int v = -32768; v <= 32767; v++) {
 			int16_t in = (int16_t)v, out;
 			uint8_t byte;
@@ -311,8 +314,9 @@ START_TEST(g711__survives_every_sample)
 			usher__g711_decode((enum usher__mcodec)codec, &byte, 1,
 					   &out);
 			/* A step is at most a sixteenth of the amplitude. */
-			ck_assert_int_le(abs(out - v), 40 + abs(v) / 16);
+			wrong += abs(out - v) > 40 + abs(v) / 16;
 		}
+		ck_assert_int_eq(wrong, 0);
 	}
 }
 END_TEST

@@ -16,23 +16,40 @@ static void setup(void)
 	begin(&limits);
 }
 
+/* Who is answered often enough without a password looks around, which is
+ * another reason for a ban: so many are, where the loop is slow. */
+static void begin_asked_at_will(void)
+{
+	static const struct usher__limits limits = {
+		.allow = "127.0.0.1",
+		.stranger_calls = RATE,
+		.failures = 1000,
+		.ban_s = 3600,
+	};
+
+	begin(&limits);
+}
+
 START_TEST(stranger__over_its_rate_is_not_answered)
 {
-	unsigned i, answered = 0;
+	unsigned i, sent = 0, answered = 0;
 
-	for (i = 0; i < 4 * RATE; i++)
-		send_as(&peer, "REGISTER", "alice", "");
+	begin_asked_at_will();
+	/* Until some come faster than they may. */
 	do {
-		while (peer_expect(&peer, "SIP/2.0 401", SHORT_MS))
-			answered++;
-	} while (answered + subject_counters(&subject).limited < 4 * RATE);
+		for (i = 0; i < 4 * RATE; i++, sent++)
+			send_as(&peer, "REGISTER", "alice", "");
+		do {
+			while (peer_expect(&peer, "SIP/2.0 401", SHORT_MS))
+				answered++;
+		} while (answered + subject_counters(&subject).limited < sent);
+	} while (answered == sent);
 	ck_assert_uint_ge(answered, 2 * RATE);
-	ck_assert_uint_lt(answered, 4 * RATE);
-	ck_assert_uint_eq(subject_counters(&subject).limited,
-			  4 * RATE - answered);
+	ck_assert_uint_eq(subject_counters(&subject).limited, sent - answered);
 	/* Somebody else is. */
 	send_as(&other, "REGISTER", "alice", "");
 	ck_assert(peer_expect(&other, "SIP/2.0 401", WAIT_MS));
+	teardown();
 }
 END_TEST
 
@@ -64,6 +81,7 @@ START_TEST(flood__of_a_stranger_is_a_ban)
 {
 	unsigned i;
 
+	begin_asked_at_will();
 	for (i = 0; i < 13 * RATE; i++) {
 		send_as(&peer, "REGISTER", "alice", "");
 		if (i % RATE == 0)
@@ -75,6 +93,7 @@ START_TEST(flood__of_a_stranger_is_a_ban)
 	subject_sync(&subject);
 	ck_assert_str_eq(subject.source, FROM);
 	ck_assert_str_eq(subject.reason, "flood");
+	teardown();
 }
 END_TEST
 
@@ -423,9 +442,7 @@ int main(void)
 	tcase_set_timeout(tc, 60);
 	tcase_set_timeout(own, 60);
 	tcase_add_checked_fixture(tc, setup, teardown);
-	tcase_add_test(tc, stranger__over_its_rate_is_not_answered);
 	tcase_add_test(tc, phone__over_its_rate_is_told_when_to_come_again);
-	tcase_add_test(tc, flood__of_a_stranger_is_a_ban);
 	tcase_add_test(tc, malformed__lead_to_a_ban);
 	tcase_add_test(tc, allowed__are_never_banned);
 	tcase_add_test(tc, phone__that_has_registered_is_not_banned);
@@ -435,6 +452,8 @@ int main(void)
 	tcase_add_test(tc, scanner__is_banned_at_once);
 	tcase_add_test(tc, ipv6__is_banned_by_network);
 	tcase_add_test(tc, bans__are_listed_and_lifted);
+	tcase_add_test(own, stranger__over_its_rate_is_not_answered);
+	tcase_add_test(own, flood__of_a_stranger_is_a_ban);
 	tcase_add_test(own, looking_around__is_a_scan);
 	tcase_add_test(own, ban__ends_by_itself);
 	tcase_add_test(own, ban__is_renewed_while_the_attack_goes_on);

@@ -30,7 +30,7 @@ struct usher_store *open_history(void)
 
 void projected(struct usher_store *store)
 {
-	ck_assert_int_eq(usher_store_wait(store, USHER_STORE_PROJECTED, 10000),
+	ck_assert_int_eq(usher_store_wait(store, USHER_STORE_PROJECTED, 60000),
 			 0);
 	ck_assert_uint_eq(usher_store_projected(store),
 			  usher_store_appended(store));
