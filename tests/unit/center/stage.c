@@ -147,8 +147,11 @@ void stage_open(struct stage *stage, bool state)
 {
 	struct usher_center_opts opts;
 	struct usher_error err = {0};
+	struct usher_config *config = stage_config(stage);
 	char path[80];
 
+	if (stage->more)
+		stage->more(config);
 	fake_init(&stage->phone);
 	fake_init(&stage->chat);
 	fake_init(&stage->mail);
@@ -159,7 +162,7 @@ void stage_open(struct stage *stage, bool state)
 	opts.record_dir = stage->records ? stage->dir : NULL;
 	ck_assert_int_eq(usher_host_new(&stage->host, NULL, NULL), 0);
 	ck_assert_int_eq(usher_center_new(&stage->center, stage->host, &opts,
-					  stage_config(stage), &err),
+					  config, &err),
 			 0);
 	ck_assert_int_eq(usher_center_driver_add(stage->center, &fake_driver,
 						 &stage->phone, &err),

@@ -17,6 +17,8 @@ struct stage {
 	/* What the next opening takes. */
 	size_t reaction_cap;  /* 0: the center's */
 	uint32_t max_wait_ms; /* in sales; 0: for ever */
+	/* What is in its configuration from the start, beside ours. */
+	void (*more)(struct usher_config *config);
 	bool records;         /* sales is recorded, into dir */
 	const char *language; /* of the entries; NULL: none is said */
 	bool numbered;        /* numbers are written as in Hungary */
