@@ -114,7 +114,8 @@ USHER_API void usher_server_opts_init(struct usher_server_opts *opts,
  * @param err   File, line and column of the first mistake; may be NULL
  *
  * @return 0, or USHER_EINVAL, USHER_ENOENT, USHER_EFULL, USHER_EIO,
- *         USHER_ENOMEM. Thread: any. Since 0.1.
+ *         USHER_ENOMEM, USHER_ENOTSUP (TLS, which this build has not).
+ *         Thread: any. Since 0.1.
  */
 USHER_API int usher_server_check(const char *file, struct usher_error *err);
 

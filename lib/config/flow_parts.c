@@ -146,8 +146,30 @@ static bool fetch_exit_known(const char *on)
 	return false;
 }
 
-static int exit_known(struct reading *r, const char *on, const yaml_node_t *at)
+/* What becomes of a question. A key may stand here as well as under `keys`. */
+static int answer_known(struct reading *r, const char *on,
+			const yaml_node_t *at)
 {
+	static const char *const known[] = {"timeout", "invalid", "else"};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (!strcmp(known[i], on))
+			return 0;
+	if (r->opts.kind == USHER_STEP_MENU && *on && !on[1] &&
+	    strchr("0123456789*#", *on))
+		return 0;
+	return usher__yaml_fail(r->y, at, r->err, USHER_EINVAL,
+				"'on' has timeout and invalid here, not "
+				"'%.60s'",
+				on);
+}
+
+static int exit_known(struct reading *r, const char *key, const char *on,
+		      const yaml_node_t *at)
+{
+	if (!strcmp(key, "on") && (r->opts.kind == USHER_STEP_MENU ||
+				   r->opts.kind == USHER_STEP_COLLECT))
+		return answer_known(r, on, at);
 	if (r->opts.kind != USHER_STEP_FETCH || fetch_exit_known(on))
 		return 0;
 	return usher__yaml_fail(
@@ -173,7 +195,7 @@ static int exits(struct reading *r, const char *key)
 	for (size_t i = 0;
 	     !e && usher__yaml_entry(r->y, map, i, &on, &key_node, &node);
 	     i++) {
-		e = exit_known(r, on, key_node);
+		e = exit_known(r, key, on, key_node);
 		e = e ? e : usher__flows_exit(r, on, node, node);
 	}
 	return e;
@@ -269,6 +291,11 @@ static int window(struct reading *r, const char *key)
 	snprintf(what, sizeof(what), "'%s'", key);
 	e = usher__yaml_text(r->y, node, what, USHER_FLOW_TEXT_MAX, &text,
 			     r->err);
+	if (!e && strstr(text, "{{"))
+		e = usher__yaml_fail(r->y, node, r->err, USHER_EINVAL,
+				     "%s: doubled braces are text, one pair "
+				     "is a field, as \"{when}\"",
+				     what);
 	if (!e && !strpbrk(text, "{}") &&
 	    usher_config_moment_check(text, &inner))
 		e = usher__yaml_fail(r->y, node, r->err, USHER_EINVAL,

@@ -172,6 +172,14 @@ static int end_key(struct reading *r)
 	return e;
 }
 
+/* 0 would be taken for the default. */
+static int some(struct reading *r, const yaml_node_t *node, uint32_t length)
+{
+	return length ? 0
+		      : usher__yaml_fail(r->y, node, r->err, USHER_EINVAL,
+					 "at least 1 has to be asked for");
+}
+
 /* `6`, or `{min: 4, max: 8}`, of digits or of characters. */
 static int length(struct reading *r, const char *key, int64_t most)
 {
@@ -186,7 +194,7 @@ static int length(struct reading *r, const char *key, int64_t most)
 		e = integer(r, node, "the number of digits", most,
 			    &r->opts.max);
 		r->opts.min = r->opts.max;
-		return e;
+		return e ? e : some(r, node, r->opts.max);
 	}
 	e = usher__yaml_expect_map(r->y, node, "a length", keys, r->err);
 	if (e)
@@ -197,7 +205,7 @@ static int length(struct reading *r, const char *key, int64_t most)
 		e = integer(r, min, "'min'", most, &r->opts.min);
 	if (!e && max)
 		e = integer(r, max, "'max'", most, &r->opts.max);
-	return e;
+	return !e && max ? some(r, max, r->opts.max) : e;
 }
 
 /* What menu and collect have in common. */

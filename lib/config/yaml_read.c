@@ -16,10 +16,6 @@ static int fail_at(const struct usher__yaml *y, uint32_t line, uint32_t column,
 	char message[USHER_ERROR_MESSAGE_MAX];
 
 	vsnprintf(message, sizeof(message), fmt, ap);
-	/* It is one line, whatever it quotes. */
-	for (char *p = message; *p; ++p)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			*p = '?';
 	usher_error_set_at(err, code, line, column, "%s", message);
 	if (err)
 		memcpy(err->file, y->file, sizeof(err->file));

@@ -49,6 +49,8 @@ const char *usher_strerror(int code)
 static int set(struct usher_error *err, int code, uint32_t line,
 	       uint32_t column, const char *fmt, va_list ap)
 {
+	char *p;
+
 	if (!err)
 		return code;
 	memset(err, 0, sizeof(*err));
@@ -56,6 +58,10 @@ static int set(struct usher_error *err, int code, uint32_t line,
 	err->line = line;
 	err->column = column;
 	vsnprintf(err->message, sizeof(err->message), fmt, ap);
+	/* It is one line, whatever it quotes. */
+	for (p = err->message; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
 	return code;
 }
 

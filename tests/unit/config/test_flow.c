@@ -125,6 +125,24 @@ static const struct refusal {
 	{"flows:\n  main:\n    - callback: q\n      number: '{{x}}'\n"
 	 "      else: end",
 	 4, 15, "one pair is a field"},
+	{"flows:\n  main:\n    - callback: q\n      until: '{{x}}'\n"
+	 "      else: end",
+	 4, 14, "'until': doubled braces are text"},
+	{"prompts: {p: x}\nflows:\n  main:\n    - menu: p\n"
+	 "      keys: {1: end}\n      on: {timout: end}",
+	 6, 12, "'on' has timeout and invalid here, not 'timout'"},
+	{"prompts: {p: x}\nflows:\n  main:\n    - collect: p\n"
+	 "      into: x\n      on: {busy: end}",
+	 6, 12, "not 'busy'"},
+	{"prompts: {p: x}\nflows:\n  main:\n    - collect: p\n"
+	 "      into: x\n      digits: 0",
+	 6, 15, "at least 1"},
+	{"prompts: {p: x}\nflows:\n  main:\n    - collect: p\n"
+	 "      into: x\n      digits: {min: 0, max: 0}",
+	 6, 29, "at least 1"},
+	{"prompts: {p: x}\nflows:\n  main:\n    - collect: p\n"
+	 "      into: \"a\\nb\"",
+	 4, 7, "\"a?b\""},
 	{"flows:\n  main:\n    - callback: true", 3, 7, "missing-else"},
 	{"flows:\n  main:\n    - callback: false\n      else: end", 3, 17,
 	 "'callback'"},
