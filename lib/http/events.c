@@ -49,54 +49,6 @@ const char *usher__event_text(struct usher__http *http,
 	return http->event;
 }
 
-/* A reader at an event; *ret_first is the oldest that it can give where that
- * is another one. */
-static int reader_at(struct usher__tenant *tenant, uint64_t seq,
-		     struct usher_reader **ret, uint64_t *ret_first)
-{
-	struct usher_reader_opts opts = {.size = sizeof(opts)};
-	int e;
-
-	opts.from_seq = seq;
-	e = usher_reader_new(ret, tenant->center, &opts, NULL);
-	if (e)
-		return e;
-	*ret_first = seq;
-	usher_reader_lagged(*ret, ret_first);
-	return 0;
-}
-
-static void tell_behind(struct usher__reply *reply, uint64_t seq)
-{
-	usher__reply_error(reply, 503, "try_again",
-			   "event %" PRIu64 " and what follows it is not in "
-			   "history yet",
-			   seq);
-}
-
-bool usher__history_behind(struct usher__tenant *tenant,
-			   struct usher__reply *reply)
-{
-	struct usher_store *store = usher_center_store(tenant->center);
-	struct usher_reader *reader;
-	uint64_t next, first;
-	int e;
-
-	if (!store)
-		return false;
-	next = usher_store_projected(store) + 1;
-	e = reader_at(tenant, next, &reader, &first);
-	if (e) {
-		usher__reply_code(reply, e, NULL);
-		return true;
-	}
-	usher_reader_free(reader);
-	if (first <= next)
-		return false;
-	tell_behind(reply, next);
-	return true;
-}
-
 static int add_text(struct events *events, const char *text, size_t len)
 {
 	size_t cap = events->cap;
@@ -156,7 +108,7 @@ static int add_newer(struct usher__http *http, struct usher__tenant *tenant,
 	const char *text;
 	uint64_t first;
 	size_t len;
-	int e = reader_at(tenant, next, &reader, &first);
+	int e = usher__reader_at(tenant, next, &reader, &first);
 
 	if (e)
 		return e;
@@ -231,7 +183,8 @@ void usher__events_handle(struct usher__http *http, struct usher__request *req,
 	if (e)
 		usher__reply_code(reply, e, NULL);
 	else if (lack == LACK_HISTORY)
-		tell_behind(reply, from > events.end ? from : events.end + 1);
+		usher__tell_behind(reply,
+				   from > events.end ? from : events.end + 1);
 	else
 		usher__reply_error(reply, 404, "not_found",
 				   "the center has not come to event %" PRIu64,

@@ -1,4 +1,5 @@
 /* What was: contacts, segments and intervals, from the store. */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -316,6 +317,53 @@ static int intervals(struct usher__tenant *tenant,
 	return e;
 }
 
+int usher__reader_at(struct usher__tenant *tenant, uint64_t seq,
+		     struct usher_reader **ret, uint64_t *ret_first)
+{
+	struct usher_reader_opts opts = {.size = sizeof(opts)};
+	int e;
+
+	opts.from_seq = seq;
+	e = usher_reader_new(ret, tenant->center, &opts, NULL);
+	if (e)
+		return e;
+	*ret_first = seq;
+	usher_reader_lagged(*ret, ret_first);
+	return 0;
+}
+
+void usher__tell_behind(struct usher__reply *reply, uint64_t seq)
+{
+	usher__reply_error(reply, 503, "try_again",
+			   "event %" PRIu64 " and what follows it is not in "
+			   "history yet",
+			   seq);
+}
+
+/* True, with the reply to it: there are events that history lacks and that
+ * the center has in its memory no more. */
+static bool behind(struct usher__tenant *tenant, struct usher__reply *reply)
+{
+	struct usher_store *store = usher_center_store(tenant->center);
+	struct usher_reader *reader;
+	uint64_t next, first;
+	int e;
+
+	if (!store)
+		return false;
+	next = usher_store_projected(store) + 1;
+	e = usher__reader_at(tenant, next, &reader, &first);
+	if (e) {
+		usher__reply_code(reply, e, NULL);
+		return true;
+	}
+	usher_reader_free(reader);
+	if (first <= next)
+		return false;
+	usher__tell_behind(reply, next);
+	return true;
+}
+
 void usher__history_handle(struct usher__http *http,
 			   struct usher__request *req, const char *what,
 			   struct usher__reply *reply)
@@ -325,7 +373,7 @@ void usher__history_handle(struct usher__http *http,
 	int e;
 
 	if (usher__history_query(http, req, &q, reply) ||
-	    usher__history_behind(tenant, reply))
+	    behind(tenant, reply))
 		return;
 	if (strcmp(what, "contacts") == 0)
 		e = contacts(tenant, &q, reply);

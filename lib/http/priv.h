@@ -298,12 +298,14 @@ int usher__history_query(struct usher__http *http, struct usher__request *req,
 /* A number up to max, if it is there; 0, or an error with the reply to it. */
 int usher__number_arg(const struct usher__request *req, const char *name,
 		      uint64_t max, uint64_t *ret, struct usher__reply *reply);
+/* A reader at an event; *ret_first is the oldest that it can give where that
+ * is another one. */
+int usher__reader_at(struct usher__tenant *tenant, uint64_t seq,
+		     struct usher_reader **ret, uint64_t *ret_first);
+/* The reply where an event, and what follows it, is not in history yet. */
+void usher__tell_behind(struct usher__reply *reply, uint64_t seq);
 
 /* events.c: what is after /events. */
-/* True, with the reply to it: there are events that history lacks and that
- * the center has in its memory no more. */
-bool usher__history_behind(struct usher__tenant *tenant,
-			   struct usher__reply *reply);
 /* An event as JSON, until the next one; NULL: no memory. */
 const char *usher__event_text(struct usher__http *http,
 			      const struct usher_event *ev, size_t *ret_len);
