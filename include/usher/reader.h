@@ -37,7 +37,9 @@ struct usher_reader_opts {
  * Follow a center's events with a cursor and descriptor of its own.
  *
  * A reader is used by one thread at a time. One that falls behind what the
- * center keeps is told so by usher_reader_lagged() and holds nobody up.
+ * center keeps is told so by usher_reader_lagged() and holds nobody up; so is
+ * one that wants a sequence which the center has not come to, since the events
+ * before it were of a run that left nothing, and it goes on with the oldest.
  *
  * @return 0, USHER_EINVAL, USHER_ENOMEM, USHER_EIO. Since 0.1.
  */

@@ -7,6 +7,7 @@
 
 #include "center/callback.h"
 #include "center/center.h"
+#include "center/crowded.h"
 #include "center/flow.h"
 #include "center/hostcall.h"
 #include "center/journal.h"
@@ -264,7 +265,10 @@ static void customer_arrived(struct usher_center *center, struct party *party,
 	if (come_back(center, party, report, entry) ||
 	    called_in(center, party, report, entry))
 		return;
-	session = contact_begin(center, party, report, entry);
+	/* Ports and legs are for those who are here already. */
+	session = usher__party_audio(party) && usher__crowded(center)
+			  ? NULL
+			  : contact_begin(center, party, report, entry);
 	if (!session) {
 		refuse(center, party, USHER_LEG_OVERLOAD);
 		return;

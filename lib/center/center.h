@@ -118,6 +118,7 @@ struct usher_center {
 	struct contact_at *registered; /* accounts with a phone */
 	struct phones *phones;         /* phones.c; NULL: they are not kept */
 	struct usher__outbound *outbound; /* calls outside; NULL: none yet */
+	struct crowded *crowded; /* offers that wait; NULL: none has yet */
 	uint64_t last_job;
 	struct output *outputs, **outputs_tail;
 	struct output *failed; /* not taken by a driver; for the next turn */

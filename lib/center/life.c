@@ -10,6 +10,7 @@
 
 #include "center/answer.h"
 #include "center/center.h"
+#include "center/crowded.h"
 #include "center/flow.h"
 #include "center/hostcall.h"
 #include "center/journal.h"
@@ -426,6 +427,7 @@ void usher__center_close(struct usher_center *center)
 	}
 	usher__outputs_free(center);
 	usher__answers_drop(center);
+	usher__crowded_free(center);
 	wakers_free(center);
 	usher__journal_free(center);
 	store_close(center);

@@ -3,6 +3,7 @@
 
 #include "center/callback.h"
 #include "center/center.h"
+#include "center/crowded.h"
 #include "center/flow.h"
 #include "center/outbound.h"
 #include "center/output.h"
@@ -56,9 +57,13 @@ static int ring(struct usher_center *center, struct session *session,
 
 	if (usher__endpoint_read(conf->endpoints[index], &endpoint))
 		return USHER_EINVAL;
-	leg = ringer ? usher__center_leg(center) : 0;
-	if (!leg)
+	if (!ringer)
+		return USHER_ENOTSUP;
+	leg = usher__center_leg(center);
+	if (!leg) {
+		usher__crowded_lack(center);
 		return USHER_EFULL;
+	}
 	err = usher__outbound_endpoint(center, offer->agent, endpoint.address,
 				       &outgoing);
 	if (err)
@@ -116,6 +121,73 @@ static bool vanished(struct usher_center *center,
 	       center->now_us - session->lost_us < queue.retry_us;
 }
 
+/* For want of something of ours nobody has heard of it: no miss, for which
+ * an agent may be paused. Others who are offered the contact, at phones or at
+ * applications, go on being asked. */
+static void not_made(struct usher_center *center,
+		     const struct session *session, uint64_t id)
+{
+	uint64_t other =
+		usher_acd_offer_next(center->acd, session->contact, 0);
+
+	if (other == id)
+		other = usher_acd_offer_next(center->acd, session->contact,
+					     id);
+	if (other)
+		usher_acd_reject(center->acd, center->now_us, id, "no_room");
+	else
+		usher_acd_withdraw(center->acd, center->now_us, id, "no_room");
+}
+
+/* True when at least one of the agent's phones rings now. */
+static bool ring_phones(struct usher_center *center, struct session *session,
+			const struct usher_agent_conf *conf,
+			const struct usher_offer_info *offer)
+{
+	struct usher__endpoint endpoint;
+	bool no_room = false;
+	uint32_t index = 0;
+	int rung = 0, err;
+
+	while (usher__endpoint_at(conf, &index, &endpoint)) {
+		err = ring(center, session, conf, index++, offer);
+		no_room = err == USHER_EFULL || err == USHER_ENOMEM;
+		rung += !err;
+		if (rung && !conf->ring_together)
+			break;
+	}
+	if (rung || usher__config_has_app(conf))
+		return rung;
+	if (no_room)
+		not_made(center, session, offer->offer);
+	else
+		usher_acd_miss(center->acd, center->now_us, offer->offer,
+			       "unreachable");
+	return false;
+}
+
+static bool ring_at_last(struct usher_center *center, uint64_t id, bool late)
+{
+	struct usher_offer_info offer = {.size = sizeof(offer)};
+	const struct usher_agent_conf *conf;
+	struct session *session;
+
+	/* Who waited may have left meanwhile. */
+	if (usher_acd_offer_info(center->acd, id, &offer) ||
+	    offer.state != USHER_OFFER_RINGING)
+		return false;
+	session = usher__session_find(center, offer.contact);
+	conf = conf_of(center, offer.agent);
+	if (!session || (!session->customer && !session->back) || !conf ||
+	    center->stopping)
+		return false;
+	if (!late)
+		return ring_phones(center, session, conf, &offer);
+	if (!usher__config_has_app(conf))
+		not_made(center, session, id);
+	return false;
+}
+
 static void offer_made(struct usher_center *center, struct session *session,
 		       uint64_t id)
 {
@@ -123,29 +195,22 @@ static void offer_made(struct usher_center *center, struct session *session,
 	const struct usher_agent_conf *conf;
 	struct usher__endpoint endpoint;
 	uint32_t index = 0;
-	int rung = 0;
 
 	if (usher_acd_offer_info(center->acd, id, &offer))
 		return;
 	conf = conf_of(center, offer.agent);
-	if (!conf) {
-		usher_acd_miss(center->acd, center->now_us, id, "removed");
-		return;
-	}
-	if (vanished(center, session, &offer)) {
-		usher_acd_miss(center->acd, center->now_us, id, "unreachable");
+	if (!conf || vanished(center, session, &offer)) {
+		usher_acd_miss(center->acd, center->now_us, id,
+			       conf ? "unreachable" : "removed");
 		return;
 	}
 	/* Words are answered at an application, sound at a phone. */
 	if (!session->back && !usher__party_audio(session->customer))
 		return;
-	while (usher__endpoint_at(conf, &index, &endpoint)) {
-		rung += !ring(center, session, conf, index++, &offer);
-		if (rung && !conf->ring_together)
-			break;
-	}
-	if (!rung && !usher__config_has_app(conf))
-		usher_acd_miss(center->acd, center->now_us, id, "unreachable");
+	if (usher__endpoint_at(conf, &index, &endpoint) &&
+	    usher__crowded_wait(center, id, offer.deadline_us, ring_at_last))
+		return;
+	(void)ring_phones(center, session, conf, &offer);
 }
 
 /* The agent's list ends with voicemail: the contact leaves its queue for it.
@@ -169,24 +234,6 @@ static bool voicemail(struct usher_center *center, struct session *session,
 						      center->now_us, next,
 						      USHER_LEAVE_VOICEMAIL));
 	return true;
-}
-
-/* For want of something of ours nobody has heard of it: no miss, for which
- * an agent may be paused. Others who are offered the contact, at phones or at
- * applications, go on being asked. */
-static void not_made(struct usher_center *center,
-		     const struct session *session, uint64_t id)
-{
-	uint64_t other =
-		usher_acd_offer_next(center->acd, session->contact, 0);
-
-	if (other == id)
-		other = usher_acd_offer_next(center->acd, session->contact,
-					     id);
-	if (other)
-		usher_acd_reject(center->acd, center->now_us, id, "no_room");
-	else
-		usher_acd_withdraw(center->acd, center->now_us, id, "no_room");
 }
 
 /* Whoever rings for it now knows that somebody was rung; false: nobody does.

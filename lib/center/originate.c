@@ -115,11 +115,25 @@ static int may_call(struct usher_center *center, uint64_t agent,
 	return code;
 }
 
-/* Nor for a colleague who is not there; whether there is room for the call
- * shows when it is theirs to ring. */
+/* What can be rung: a phone of ours only where one has registered. */
+static bool rings(struct usher_center *center,
+		  const struct usher_agent_conf *callee)
+{
+	struct usher__endpoint endpoint;
+
+	for (uint32_t i = 0; usher__endpoint_at(callee, &i, &endpoint); i++)
+		if (strcmp(endpoint.address, "phone") != 0 ||
+		    usher__center_registered(center, callee->account))
+			return true;
+	return false;
+}
+
+/* Nor for a colleague who is not there, has another call, or no phone; the
+ * rest shows when it is theirs to ring. */
 static int may_reach(struct usher_center *center, uint64_t agent,
 		     const struct usher_agent_conf *callee,
-		     bool customer_first, struct usher_error *err)
+		     const struct usher_channel *channel, bool customer_first,
+		     struct usher_error *err)
 {
 	struct usher_agent_info info = {.size = sizeof(info)};
 	uint64_t id = usher_acd_agent_find(center->acd, callee->name);
@@ -134,6 +148,14 @@ static int may_reach(struct usher_center *center, uint64_t agent,
 	    info.presence != USHER_READY)
 		return usher_error_set(err, USHER_ESTATE,
 				       "call: agent '%s' is not ready",
+				       callee->name);
+	if (usher_acd_agent_free(center->acd, id, channel->driver->kind) != 1)
+		return usher_error_set(err, USHER_ESTATE,
+				       "call: agent '%s' has no room",
+				       callee->name);
+	if (!rings(center, callee))
+		return usher_error_set(err, USHER_ESTATE,
+				       "call: agent '%s' has no phone",
 				       callee->name);
 	return 0;
 }
@@ -155,8 +177,8 @@ int usher__originate(struct usher_center *center, uint64_t agent,
 		return USHER_ENOENT;
 	if (strlen(number) > SESSION_TEXT_MAX)
 		return USHER_EINVAL;
-	err = callee ? may_reach(center, agent, callee, customer_first,
-				 ret_err)
+	err = callee ? may_reach(center, agent, callee, channel,
+				 customer_first, ret_err)
 		     : may_call(center, agent, number, ret_err);
 	if (err)
 		return err;

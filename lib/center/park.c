@@ -42,8 +42,9 @@ struct session *usher__park_find(struct usher_center *center,
 	return NULL;
 }
 
-/* The slot that was asked for, or the first that is free; 0: none. */
-static uint32_t slot_for(struct usher_center *center, const char *text)
+/* The slot that was asked for, or the first that is free. */
+static int slot_for(struct usher_center *center, const char *text,
+		    uint32_t *ret)
 {
 	const struct usher_park_conf *conf = &center->config->park;
 	char number[16];
@@ -51,11 +52,16 @@ static uint32_t slot_for(struct usher_center *center, const char *text)
 
 	for (i = 0; i < conf->count; i++) {
 		snprintf(number, sizeof(number), "%u", conf->first + i);
-		if ((!text || !strcmp(text, number)) &&
-		    !usher__park_find(center, number))
-			return conf->first + i;
+		if (text && strcmp(text, number) != 0)
+			continue;
+		if (!usher__park_find(center, number)) {
+			*ret = conf->first + i;
+			return 0;
+		}
+		if (text)
+			return USHER_EEXIST;
 	}
-	return 0;
+	return text ? USHER_ENOENT : USHER_EFULL;
 }
 
 static void expired(void *arg)
@@ -84,14 +90,15 @@ int usher__park(struct usher_center *center, struct session *session,
 	struct party *agent = session->agent;
 	uint64_t segment = session->agent_segment;
 	uint32_t slot;
+	int err;
 
 	if (usher__talk_busy(session) || !session->customer->up)
 		return USHER_ESTATE;
 	if (!agent || !usher__party_audio(session->customer))
 		return USHER_ENOTSUP;
-	slot = slot_for(center, text);
-	if (!slot)
-		return text ? USHER_EEXIST : USHER_EFULL;
+	err = slot_for(center, text, &slot);
+	if (err)
+		return err;
 	if (!session->talk.timer &&
 	    usher__timer_new(&session->talk.timer, center->host->loop, expired,
 			     session))

@@ -217,7 +217,7 @@ int usher__evlog_reader(struct usher_reader **ret, struct usher__evlog *log,
 	reader->cursor = opts && opts->from_seq ? opts->from_seq : log->next;
 	reader->next = log->readers;
 	log->readers = reader;
-	if (reader->cursor < log->next)
+	if (reader->cursor < log->next || reader->cursor > log->added)
 		wake(reader);
 	pthread_mutex_unlock(&log->lock);
 	*ret = reader;
@@ -234,6 +234,22 @@ int usher_reader_fd(const struct usher_reader *reader)
 	return reader->fd;
 }
 
+/* Under the lock: a reader that wants what is no more, or what comes after
+ * events that never were, goes on with the oldest. The second one has its
+ * number from another run, whose last events no disk has. */
+static void stand(struct usher_reader *reader)
+{
+	const struct usher__evlog *log = reader->log;
+
+	/* Before the first event nobody knows which number it will have. */
+	if (!log->added ||
+	    (reader->cursor >= log->first && reader->cursor <= log->added))
+		return;
+	/* Zero: made before the first event, nothing was missed. */
+	reader->lagged = reader->lagged || reader->cursor;
+	reader->cursor = log->first;
+}
+
 /* Under the lock: the next slot that is wanted, or NULL with the descriptor
  * quiet. The cursor stands on it. */
 static struct slot *seek(struct usher_reader *reader)
@@ -242,11 +258,7 @@ static struct slot *seek(struct usher_reader *reader)
 	struct slot *slot;
 	uint64_t count;
 
-	if (reader->cursor < log->first) {
-		/* Zero: made before the first event, nothing was missed. */
-		reader->lagged = reader->lagged || reader->cursor;
-		reader->cursor = log->first;
-	}
+	stand(reader);
 	for (; reader->cursor < log->next; reader->cursor++) {
 		slot = slot_of(log, reader->cursor);
 		if (wanted(reader, slot->type))
@@ -294,13 +306,11 @@ int usher_reader_lagged(struct usher_reader *reader, uint64_t *ret_resume)
 	bool lagged;
 
 	pthread_mutex_lock(&reader->log->lock);
-	lagged = reader->lagged ||
-		 (reader->cursor && reader->cursor < reader->log->first);
+	stand(reader);
+	lagged = reader->lagged;
 	reader->lagged = false;
 	if (lagged && ret_resume)
 		*ret_resume = reader->log->first;
-	if (lagged && reader->cursor < reader->log->first)
-		reader->cursor = reader->log->first;
 	pthread_mutex_unlock(&reader->log->lock);
 	return lagged;
 }

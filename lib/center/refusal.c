@@ -43,6 +43,29 @@ static const char *verb_of(uint32_t type)
 		[USHER_REQ_SEND] = "send",
 		[USHER_REQ_DISPOSITION] = "disposition",
 		[USHER_REQ_ASSIGN] = "assign",
+		[USHER_REQ_CONSULT] = "consult",
+		[USHER_REQ_CONSULT_COMPLETE] = "complete",
+		[USHER_REQ_CONSULT_CANCEL] = "cancel",
+		[USHER_REQ_CONFERENCE] = "conference",
+		[USHER_REQ_ADD] = "add",
+		[USHER_REQ_REMOVE] = "remove",
+		[USHER_REQ_LEAVE] = "leave",
+		[USHER_REQ_SUPERVISE] = "supervise",
+		[USHER_REQ_SUPERVISE_END] = "supervise-end",
+		[USHER_REQ_PARK] = "park",
+		[USHER_REQ_PICK_UP] = "pick-up",
+		[USHER_REQ_MUTE] = "mute",
+		[USHER_REQ_UNMUTE] = "unmute",
+		[USHER_REQ_DIGITS] = "digits",
+		[USHER_REQ_HANG_UP_LEG] = "hang-up-leg",
+		[USHER_REQ_ORIGINATE] = "call",
+		[USHER_REQ_RECORD] = "record",
+		[USHER_REQ_RECORD_STOP] = "record-stop",
+		[USHER_REQ_RECORD_PAUSE] = "record-pause",
+		[USHER_REQ_RECORD_RESUME] = "record-resume",
+		[USHER_REQ_CONSENT] = "consent",
+		[USHER_REQ_CALLBACK] = "callback",
+		[USHER_REQ_CALLBACK_CANCEL] = "callback-cancel",
 	};
 
 	return type < sizeof(verbs) / sizeof(*verbs) && verbs[type]
@@ -116,6 +139,25 @@ static void add_agent(struct usher_center *center, struct text *text,
 	    info.wrapup ? ", in wrap-up" : "");
 }
 
+/* Of three that a request is about, most often who was asked for is the one.
+ */
+static void add_target(struct usher_center *center, struct text *text,
+		       const struct usher_request *what)
+{
+	struct target target;
+
+	if (what->type != USHER_REQ_TRANSFER &&
+	    what->type != USHER_REQ_CONSULT && what->type != USHER_REQ_ADD)
+		return;
+	usher__target_find(center, usher__session_find(center, what->contact),
+			   NULL, what->text, &target);
+	if (target.kind != TARGET_AGENT)
+		return;
+	add(text, "; ");
+	add_agent(center, text,
+		  usher_acd_agent_find(center->acd, target.name));
+}
+
 void usher__refusal(struct usher_center *center,
 		    const struct usher_request *what, char *ret, size_t size)
 {
@@ -138,4 +180,5 @@ void usher__refusal(struct usher_center *center,
 		add(&text, "; ");
 	if (what->agent)
 		add_agent(center, &text, what->agent);
+	add_target(center, &text, what);
 }

@@ -165,15 +165,6 @@ static void on_input(struct usher_center *center, struct party *party,
 	}
 }
 
-bool usher__center_registered(struct usher_center *center, const char *account)
-{
-	struct contact_at *at = NULL;
-
-	if (account)
-		HASH_FIND_STR(center->registered, account, at);
-	return at;
-}
-
 /* 0, or USHER_ENOMEM: an agent whose phone is not known is not called. */
 static int remember_registered(struct usher_center *center,
 			       const char *account, bool here)

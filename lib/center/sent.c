@@ -1,8 +1,10 @@
 /* What became of outputs: each that somebody waits for is a job. */
+#include <string.h>
 #include <usher/store.h>
 
 #include "center/answer.h"
 #include "center/center.h"
+#include "center/crowded.h"
 #include "center/flow.h"
 #include "center/party.h"
 #include "center/record.h"
@@ -128,11 +130,17 @@ static void ring_done(struct usher_center *center, const struct job *job,
 {
 	struct party *party = usher__party_find(center, job->leg);
 
+	if (!result)
+		usher__crowded_room(center);
 	if (!result || !party)
 		return;
 	/* Never rang: as if it had ended. */
 	party->no_room = party->offer &&
 			 (result == USHER_EFULL || result == USHER_ENOMEM);
+	/* Of a trunk the lines may have run out, and of it alone. */
+	if (party->offer && result == USHER_EFULL &&
+	    strcmp(party->kind, "tel") != 0)
+		usher__crowded_lack(center);
 	usher__party_ended(center, party,
 			   party->no_room ? USHER_LEG_OVERLOAD
 					  : USHER_LEG_UNREACHABLE);

@@ -312,6 +312,15 @@ int usher__target_ring(struct usher_center *center, struct session *session,
 	return usher__target_dial(center, session, target, timeout_ms, ret);
 }
 
+bool usher__center_registered(struct usher_center *center, const char *account)
+{
+	struct contact_at *at = NULL;
+
+	if (account)
+		HASH_FIND_STR(center->registered, account, at);
+	return at;
+}
+
 bool usher__endpoint_at(const struct usher_agent_conf *conf, uint32_t *index,
 			struct usher__endpoint *ret)
 {

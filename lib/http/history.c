@@ -1,4 +1,4 @@
-/* What was: contacts, segments, intervals, and events, from the store. */
+/* What was: contacts, segments and intervals, from the store. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,7 +28,7 @@ static int open_history(struct usher__tenant *tenant,
 	return e;
 }
 
-static int number_arg(const struct usher__request *req, const char *name,
+int usher__number_arg(const struct usher__request *req, const char *name,
 		      uint64_t max, uint64_t *ret, struct usher__reply *reply)
 {
 	const char *text = usher__arg(req, name);
@@ -63,27 +63,30 @@ static int named_arg(const struct usher__request *req, const char *name,
 	return USHER_ENOENT;
 }
 
-static int read_query(struct usher__http *http, struct usher__request *req,
-		      struct usher_history_query *q,
-		      struct usher__reply *reply)
+int usher__history_query(struct usher__http *http, struct usher__request *req,
+			 struct usher_history_query *q,
+			 struct usher__reply *reply)
 {
 	struct usher_center *center = http->tenants[req->center].center;
 	uint64_t limit = USHER__HTTP_ROWS;
 	uint64_t from = 0;
 	uint64_t to = 0;
-	int e;
+	int e = open_history(&http->tenants[req->center], reply);
 
 	usher_history_query_init(q, sizeof(*q));
-	e = number_arg(req, "from_us", INT64_MAX, &from, reply);
 	if (!e)
-		e = number_arg(req, "to_us", INT64_MAX, &to, reply);
+		e = usher__number_arg(req, "from_us", INT64_MAX, &from, reply);
 	if (!e)
-		e = number_arg(req, "cursor", UINT64_MAX, &q->cursor, reply);
+		e = usher__number_arg(req, "to_us", INT64_MAX, &to, reply);
 	if (!e)
-		e = number_arg(req, "contact", UINT64_MAX, &q->contact, reply);
+		e = usher__number_arg(req, "cursor", UINT64_MAX, &q->cursor,
+				      reply);
 	if (!e)
-		e = number_arg(req, "limit", USHER__HTTP_ROWS_MAX, &limit,
-			       reply);
+		e = usher__number_arg(req, "contact", UINT64_MAX, &q->contact,
+				      reply);
+	if (!e)
+		e = usher__number_arg(req, "limit", USHER__HTTP_ROWS_MAX,
+				      &limit, reply);
 	if (!e)
 		e = named_arg(req, "queue", center, usher_center_queue_id,
 			      &q->queue, reply);
@@ -314,6 +317,53 @@ static int intervals(struct usher__tenant *tenant,
 	return e;
 }
 
+int usher__reader_at(struct usher__tenant *tenant, uint64_t seq,
+		     struct usher_reader **ret, uint64_t *ret_first)
+{
+	struct usher_reader_opts opts = {.size = sizeof(opts)};
+	int e;
+
+	opts.from_seq = seq;
+	e = usher_reader_new(ret, tenant->center, &opts, NULL);
+	if (e)
+		return e;
+	*ret_first = seq;
+	usher_reader_lagged(*ret, ret_first);
+	return 0;
+}
+
+void usher__tell_behind(struct usher__reply *reply, uint64_t seq)
+{
+	usher__reply_error(reply, 503, "try_again",
+			   "event %" PRIu64 " and what follows it is not in "
+			   "history yet",
+			   seq);
+}
+
+/* True, with the reply to it: there are events that history lacks and that
+ * the center has in its memory no more. */
+static bool behind(struct usher__tenant *tenant, struct usher__reply *reply)
+{
+	struct usher_store *store = usher_center_store(tenant->center);
+	struct usher_reader *reader;
+	uint64_t next, first;
+	int e;
+
+	if (!store)
+		return false;
+	next = usher_store_projected(store) + 1;
+	e = usher__reader_at(tenant, next, &reader, &first);
+	if (e) {
+		usher__reply_code(reply, e, NULL);
+		return true;
+	}
+	usher_reader_free(reader);
+	if (first <= next)
+		return false;
+	usher__tell_behind(reply, next);
+	return true;
+}
+
 void usher__history_handle(struct usher__http *http,
 			   struct usher__request *req, const char *what,
 			   struct usher__reply *reply)
@@ -322,7 +372,8 @@ void usher__history_handle(struct usher__http *http,
 	struct usher_history_query q;
 	int e;
 
-	if (open_history(tenant, reply) || read_query(http, req, &q, reply))
+	if (usher__history_query(http, req, &q, reply) ||
+	    behind(tenant, reply))
 		return;
 	if (strcmp(what, "contacts") == 0)
 		e = contacts(tenant, &q, reply);
@@ -336,76 +387,4 @@ void usher__history_handle(struct usher__http *http,
 		e = USHER_ENOENT;
 	if (e)
 		usher__reply_code(reply, e, NULL);
-}
-
-/* Events are JSON already: they are put together as they are. */
-struct events {
-	char *text;
-	size_t len, cap;
-	uint64_t last;
-};
-
-static int add_text(struct events *events, const char *text, size_t len)
-{
-	size_t cap = events->cap;
-	char *grown;
-
-	if (len >= cap - events->len || !events->text) {
-		cap = 2 * (events->len + len + 1);
-		grown = realloc(events->text, cap);
-		if (!grown)
-			return USHER_ENOMEM;
-		events->text = grown;
-		events->cap = cap;
-	}
-	memcpy(events->text + events->len, text, len);
-	events->len += len;
-	events->text[events->len] = 0;
-	return 0;
-}
-
-static int add_event(void *arg, uint64_t seq, const char *text)
-{
-	struct events *events = arg;
-	int e = events->last ? add_text(events, ",", 1) : 0;
-
-	if (!e)
-		e = add_text(events, text, strlen(text));
-	if (!e)
-		events->last = seq;
-	return e;
-}
-
-void usher__events_handle(struct usher__http *http, struct usher__request *req,
-			  struct usher__reply *reply)
-{
-	static const char begin[] = "{\"events\":[";
-	struct usher__tenant *tenant = &http->tenants[req->center];
-	struct usher_history_query q;
-	struct events events = {0};
-	uint64_t from = 1;
-	char end[48];
-	int e;
-
-	if (open_history(tenant, reply) || read_query(http, req, &q, reply) ||
-	    number_arg(req, "from", UINT64_MAX, &from, reply))
-		return;
-	q.cursor = from ? from - 1 : 0;
-	e = add_text(&events, begin, sizeof(begin) - 1);
-	if (!e)
-		e = usher_history_events(tenant->history, &q, add_event,
-					 &events);
-	snprintf(end, sizeof(end), "],\"next\":\"%" PRIu64 "\"}",
-		 events.last ? events.last + 1 : from);
-	if (!e)
-		e = add_text(&events, end, strlen(end));
-	if (e) {
-		free(events.text);
-		usher__reply_code(reply, e, NULL);
-		return;
-	}
-	reply->status = 200;
-	reply->type = "application/json";
-	reply->body = events.text;
-	reply->len = events.len;
 }

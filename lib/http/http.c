@@ -290,6 +290,7 @@ void usher__http_free(struct usher__http *http)
 	for (size_t i = 0; http->tenants && i < http->tenant_count; ++i)
 		free(http->tenants[i].state_dir);
 	free(http->tenants);
+	free(http->event);
 	usher__facts_free(http->facts);
 	usher__facts_free(http->next_facts);
 	pthread_mutex_destroy(&http->lock);

@@ -29,7 +29,6 @@
 #define USHER__HTTP_ROWS             100u  /* unless asked for */
 #define USHER__HTTP_ANSWER_MS        2000u /* then 202 instead of an outcome */
 #define USHER__HTTP_LIVE_MS          500u  /* a wallboard is told as often */
-#define USHER__HTTP_EVENT_MAX        65536u /* bytes of one event as JSON */
 
 struct usher__http;
 

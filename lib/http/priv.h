@@ -183,7 +183,8 @@ struct usher__http {
 	struct usher__bucket buckets[USHER__BUCKETS];
 	struct usher__peer peers[USHER__HTTP_CONNECTIONS_MAX];
 	struct usher__http_stats stats;
-	char event[USHER__HTTP_EVENT_MAX];
+	char *event; /* room for one as JSON */
+	size_t event_cap;
 };
 
 /* clock.c: monotonic. */
@@ -285,10 +286,29 @@ int usher__messages(struct usher__tenant *tenant,
 		    const struct usher_history_query *query,
 		    struct usher__reply *reply);
 
-/* history.c: what is after /history/ and /events. */
+/* history.c: what is after /history/. */
 void usher__history_handle(struct usher__http *http,
 			   struct usher__request *req, const char *what,
 			   struct usher__reply *reply);
+/* The arguments of a query, of a history that is open then; 0, or an error
+ * with the reply to it. */
+int usher__history_query(struct usher__http *http, struct usher__request *req,
+			 struct usher_history_query *q,
+			 struct usher__reply *reply);
+/* A number up to max, if it is there; 0, or an error with the reply to it. */
+int usher__number_arg(const struct usher__request *req, const char *name,
+		      uint64_t max, uint64_t *ret, struct usher__reply *reply);
+/* A reader at an event; *ret_first is the oldest that it can give where that
+ * is another one. */
+int usher__reader_at(struct usher__tenant *tenant, uint64_t seq,
+		     struct usher_reader **ret, uint64_t *ret_first);
+/* The reply where an event, and what follows it, is not in history yet. */
+void usher__tell_behind(struct usher__reply *reply, uint64_t seq);
+
+/* events.c: what is after /events. */
+/* An event as JSON, until the next one; NULL: no memory. */
+const char *usher__event_text(struct usher__http *http,
+			      const struct usher_event *ev, size_t *ret_len);
 void usher__events_handle(struct usher__http *http, struct usher__request *req,
 			  struct usher__reply *reply);
 

@@ -224,22 +224,22 @@ static int write_events(struct usher__conn *conn)
 		return -1;
 	while (!lws_send_pipe_choked(conn->wsi)) {
 		const struct usher_event *ev = usher_reader_next(conn->reader);
-		bool there = ev != NULL;
+		const char *text = NULL;
 		uint64_t resume;
 		size_t len = 0;
 
-		if (ev && usher_event_json(ev, http->event,
-					   sizeof(http->event), &len))
-			len = 0;
+		/* Rather cut off than sent on with one missing. */
+		if (ev && !(text = usher__event_text(http, ev, &len)))
+			return -1;
 		if (usher_reader_lagged(conn->reader, &resume) &&
 		    write_lagged(conn, resume))
 			return -1;
-		if (len && send_text(conn, http->event, len))
-			return -1;
-		if (!there) {
+		if (!ev) {
 			watch(conn, true);
 			return 0;
 		}
+		if (send_text(conn, text, len))
+			return -1;
 	}
 	lws_callback_on_writable(conn->wsi);
 	return 0;

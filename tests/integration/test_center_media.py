@@ -132,6 +132,44 @@ def ports__that_run_out_hurt_no_call_and_come_back(t):
     well.check()
 
 
+@test(deadline_s=90)
+def ports__that_run_out_are_for_those_who_wait(t):
+    """Free agents are not offered round for nothing, and what becomes free
+    rings one of them, though others call in."""
+    agents = [t.address(), t.address()]
+    center = desk.Center(t, desk.yaml_with(agents).replace(
+        '{rtp}-{rtp_end}', '20000-20007'))
+    well = Wellbeing(center)
+    phones = [Wire(t, center.sip, 'x%d' % i, a) for i, a in enumerate(agents)]
+    *callers, last = [Wire(t, center.sip, '555%d' % i) for i in range(5)]
+    for i, caller in enumerate(callers):
+        caller.call('40%d' % (i % 2))
+    for i in range(2):
+        center.post('/api/v1/agents/x%d/sign-in' % i)
+
+    def seq():
+        return int(center.get('/api/v1/state')['seq'])
+
+    t.until(lambda: any(e.get('reason') == 'no_room' for e in center.get(
+        '/api/v1/events?limit=500')['events']), 10, 'no room')
+    before, since = seq(), time.monotonic()
+    time.sleep(5)
+    # One a second with four events, not each agent with each who waits.
+    assert seq() - before < 5 * (time.monotonic() - since + 2), seq() - before
+    assert not any('INVITE' in phone.got for phone in phones)
+    callers[0].hangup()
+    last.uri = 'sip:400@' + center.sip
+    last.request('INVITE', 'Content-Type: application/sdp\r\n', last.sdp)
+    last.until('503')
+    t.until(lambda: any('INVITE' in phone.got for phone in phones), 10,
+            'an agent is rung')
+    t.until(lambda: any(center.agent('x%d' % i)['activity'] == 'talking'
+                        for i in range(2)), 10, 'an agent talks')
+    for caller in callers[1:]:
+        caller.hangup()
+    well.check()
+
+
 @test(deadline_s=40)
 def phone__that_sends_sound_is_never_asked(t):
     center = desk.Center(t, desk.yaml_with(media='  silence: 1s\n'))

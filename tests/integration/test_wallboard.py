@@ -34,6 +34,8 @@ LOOK = '''(() => {
 		[...document.querySelectorAll(selector)].map((e) => e.innerText);
 
 	return { tiles: texts(".tile"), callers: texts("#caller-rows li"),
+		parked: document.getElementById("parked").hidden ? null
+			: texts("#parked-rows li"),
 		agents: texts("#agent-rows li"), out: texts("#signed-out").join(""),
 		queues: [...document.querySelectorAll("#queue-rows tr")].map(
 			(row) => [...row.children].map((cell) => cell.innerText)) };
@@ -52,6 +54,7 @@ def board(browser):
                       for tile in said['tiles']),
         'queues': {lines(row[0])[0]: row[1:] for row in said['queues']},
         'callers': [lines(caller) for caller in said['callers']],
+        'parked': said['parked'] and [lines(row) for row in said['parked']],
         'agents': {lines(agent)[0]: lines(agent)[-1]
                    for agent in said['agents']},
         'out': said['out'],
@@ -87,6 +90,15 @@ def own_alone(browser, address, port):
                  if ours not in u and u != 'about:blank']
     assert browser.requested and not strangers, strangers
     assert not browser.complaints, browser.complaints
+
+
+def fits(browser, width):
+    wide = browser.value('document.documentElement.scrollWidth')
+    assert wide <= width, (width, wide, browser.value(WIDER))
+    assert browser.value(WIDER) == [], (width, browser.value(WIDER))
+    assert browser.value(OUTSIDE) == [], (width, browser.value(OUTSIDE))
+    if width >= 390:
+        assert browser.value(CUT) == [], (width, browser.value(CUT))
 
 
 @test(deadline_s=60)
@@ -137,6 +149,62 @@ def wallboard__shows_live_who_waits_and_who_talks(t):
     own_alone(browser, center.address, center.http_port)
 
 
+@test(deadline_s=90)
+def wallboard__shows_who_is_parked_and_where(t):
+    """They wait for no queue, so they are no waiting callers."""
+    center = desk.Center(t, more='park: {first: 701, count: 2}')
+    ann = desk.Phone(t, center, 'ann', 'ann-pw')
+    bob = desk.Phone(t, center, 'bob', 'bob-pw')
+    for agent in ('ann', 'bob'):
+        center.post('/api/v1/agents/%s/sign-in' % agent)
+    browser = Browser(t)
+    browser.size(1440, 810)
+    see(t, browser, center.url('/'))
+    callers = []
+    for slot in ('702', '701'):
+        start, other = ann.mark(), bob.mark()
+        caller = desk.Phone(t, center)
+        callers.append((caller, caller.call('1001')))
+        # One of the two has wrap-up after the first.
+        phone, agent = t.until(lambda: next(
+            ((p, a) for p, a, since in ((ann, 'ann', start),
+                                        (bob, 'bob', other))
+             if any(x.startswith('incoming') for x in p.child.lines[since:])),
+            None), 10, 'an agent is rung')
+        phone.say('answer', phone.incoming(
+            start if phone is ann else other))
+        center.until_agent(agent, activity='talking')
+        contact = center.agent(agent)['contact']
+        center.post('/api/v1/agents/%s/park' % agent,
+                    {'contact': contact, 'slot': slot})
+    shown = until(t, browser, 'two who are parked',
+                  lambda b: b['parked'] and len(b['parked']) == 2)
+    assert [row[1] for row in shown['parked']] == ['701', '702'], shown
+    assert shown['callers'] == [] and shown['tiles']['Waiting'] == '0', shown
+    assert shown['tiles']['Longest wait'] == '0:00', shown
+    until(t, browser, 'clocks that run',
+          lambda b: b['parked'] and all(r[2] >= '0:02' for r in b['parked']))
+    for width, height in SIZES:
+        browser.size(width, height)
+        fits(browser, width)
+    browser.size(1440, 810)
+    for agent in ('ann', 'bob'):
+        center.post('/api/v1/agents/%s/wrap-up-end' % agent)
+    start = bob.mark()
+    center.post('/api/v1/agents/bob/pick-up', {'slot': '701'})
+    rung = bob.incoming(start)
+    bob.say('ring', rung)
+    until(t, browser, 'bob is rung for one', lambda b: b['parked']
+          and [r[1] for r in b['parked']] == ['701, ringing', '702'])
+    bob.say('answer', rung)
+    until(t, browser, 'one is left', lambda b: b['parked']
+          and [r[1] for r in b['parked']] == ['702'])
+    caller, call = callers[0]
+    caller.say('hangup', call)
+    until(t, browser, 'nobody is parked', lambda b: b['parked'] is None)
+    own_alone(browser, center.address, center.http_port)
+
+
 LONG = '''
 center: a-center-with-a-long-name
 sip: {{listen: {address}:{sip}}}
@@ -171,12 +239,7 @@ def wallboard__fits_a_wall_and_a_phone(t):
         see(t, browser, center.url('/'))
         until(t, browser, 'callers and agents',
               lambda b: b['callers'] and len(b['agents']) == 3)
-        wide = browser.value('document.documentElement.scrollWidth')
-        assert wide <= width, (width, wide, browser.value(WIDER))
-        assert browser.value(WIDER) == [], (width, browser.value(WIDER))
-        assert browser.value(OUTSIDE) == [], (width, browser.value(OUTSIDE))
-        if width >= 390:
-            assert browser.value(CUT) == [], (width, browser.value(CUT))
+        fits(browser, width)
 
 
 TWO = '''

@@ -126,10 +126,20 @@
 		const now = nowUs();
 
 		return state.contacts
-			.filter((c) => c.state === "waiting" || c.state === "ringing" || c.state === "detached"
-				|| (c.state === "callback" && c.queue))
+			.filter((c) => !c.slot && (c.state === "waiting" || c.state === "ringing"
+				|| c.state === "detached" || (c.state === "callback" && c.queue)))
 			.map((c) => ({ contact: c, us: now - c.since_us, queue: queueOf(c.queue) }))
 			.sort((a, b) => b.us - a.us);
+	}
+
+	/* Also while somebody is rung for them; that one may not answer. */
+	function parked() {
+		const now = nowUs();
+
+		return state.contacts
+			.filter((c) => c.slot)
+			.map((c) => ({ contact: c, us: now - c.since_us }))
+			.sort((a, b) => a.contact.slot - b.contact.slot);
 	}
 
 	const queueOf = (id) => state.queues.find((q) => q.id === id);
@@ -239,6 +249,17 @@
 			? "Waiting callers, the first " + CALLERS_MAX + " of " + all.length : "Waiting callers");
 	}
 
+	function showParked() {
+		const all = parked();
+
+		sync($("parked-rows"), all, (p) => p.contact.id, makeCaller, (li, p) => {
+			put(li.children[0], p.contact.origin || "unknown");
+			put(li.children[1], p.contact.slot + (p.contact.state === "ringing" ? ", ringing" : ""));
+			put(li.children[2], duration(p.us));
+		});
+		$("parked").hidden = all.length === 0;
+	}
+
 	function doing(a) {
 		if (a.activity && a.activity !== "idle")
 			return a.activity;
@@ -314,6 +335,7 @@
 		mark($("queue-rows"), "data-density", state.queues.length > 5 ? "" : "roomy");
 		sync($("queue-rows"), state.queues, (q) => q.id, makeQueue, showQueue);
 		showCallers();
+		showParked();
 		showAgents();
 		speak();
 		if (stale && socket)

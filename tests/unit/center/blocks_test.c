@@ -157,6 +157,61 @@ START_TEST(events__give_way_where_there_is_no_memory)
 }
 END_TEST
 
+static struct usher_reader *reader_from(struct usher__evlog *log, uint64_t seq)
+{
+	const struct usher_reader_opts opts = {.size = sizeof(opts),
+					       .from_seq = seq};
+	struct usher_reader *reader;
+
+	ck_assert_int_eq(usher__evlog_reader(&reader, log, &opts, NULL), 0);
+	return reader;
+}
+
+/* A number of a run whose last events are lost: what follows it here may be
+ * long in coming, and is not what follows it there. */
+START_TEST(events__that_have_not_been_are_not_waited_for)
+{
+	struct usher_reader *early, *beyond, *behind, *next;
+	struct usher__evlog *log;
+	struct usher_acd *acd;
+	uint64_t resume = 0;
+
+	ck_assert_int_eq(usher_acd_new(&acd, NULL, NULL), 0);
+	ck_assert_int_eq(usher__evlog_new(&log), 0);
+	early = reader_from(log, 13);
+	ck_assert(!usher_reader_lagged(early, &resume));
+	add(acd, log, 10);
+	usher__evlog_publish(log);
+	beyond = reader_from(log, 12);
+	next = reader_from(log, 11);
+	behind = reader_from(log, 10);
+	ck_assert(usher_reader_lagged(early, &resume));
+	ck_assert_uint_eq(resume, 1);
+	ck_assert_uint_eq(usher_reader_next(early)->seq, 1);
+	ck_assert_uint_eq(usher_reader_next(beyond)->seq, 1);
+	ck_assert(usher_reader_lagged(beyond, &resume));
+	ck_assert(!usher_reader_lagged(beyond, &resume));
+	ck_assert_ptr_null(usher_reader_next(next));
+	ck_assert_uint_eq(usher_reader_next(behind)->seq, 10);
+	/* Those that are not visible yet have been. */
+	add(acd, log, 5);
+	usher_reader_free(beyond);
+	beyond = reader_from(log, 16);
+	ck_assert_ptr_null(usher_reader_next(beyond));
+	usher__evlog_publish(log);
+	ck_assert_uint_eq(usher_reader_next(next)->seq, 11);
+	ck_assert(!usher_reader_lagged(next, &resume));
+	ck_assert(!usher_reader_lagged(behind, &resume));
+	ck_assert(!usher_reader_lagged(beyond, &resume));
+	usher_reader_free(early);
+	usher_reader_free(beyond);
+	usher_reader_free(behind);
+	usher_reader_free(next);
+	usher__evlog_unref(log);
+	usher_acd_free(acd);
+}
+END_TEST
+
 /* Among the memory of calls they would keep its pages. */
 START_TEST(events__are_none_of_the_heaps)
 {
@@ -187,6 +242,7 @@ int main(void)
 	tcase_add_test(tc, blocks__keep_what_is_in_them);
 	tcase_add_test(tc, blocks__begin_again_when_they_are_empty);
 	tcase_add_test(tc, events__give_way_where_there_is_no_memory);
+	tcase_add_test(tc, events__that_have_not_been_are_not_waited_for);
 	tcase_add_test(tc, events__are_none_of_the_heaps);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

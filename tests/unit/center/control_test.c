@@ -268,7 +268,7 @@ START_TEST(park__is_picked_up_by_dialing)
 	uint64_t leg;
 
 	talk();
-	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, "803"), USHER_EEXIST);
+	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, "803"), USHER_ENOENT);
 	ck_assert_int_eq(ask(USHER_REQ_PARK, s.ann, "802"), 0);
 	from = now();
 	ck_assert_int_eq(usher_channel_arrived(s.phone.channel, &call, &leg),

@@ -111,6 +111,36 @@ static int64_t click(const char *number, uint32_t flags)
 					       .flags = flags});
 }
 
+static void bob_comes(void)
+{
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	ck_assert_int_eq(usher_channel_registered(s.phone.channel, "bob",
+						  "sip:bob", 60000),
+			 0);
+	stage_event(&s, USHER_EV_ENDPOINT_REGISTERED, 0);
+}
+
+/* Before ann's own phone rings. */
+START_TEST(originate__tells_that_a_colleague_cannot_be_reached)
+{
+	size_t from = now();
+
+	configure();
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
+	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	ck_assert_int_eq(click("202", 0), USHER_ESTATE); /* no phone */
+	ck_assert(!fake_told_since(&s.phone, "ring", from));
+	bob_comes();
+	post((struct usher_request){.type = USHER_REQ_ORIGINATE,
+				    .agent = s.bob,
+				    .text = "0612345678"});
+	rung(&from);
+	ck_assert_int_eq(click("202", 0), USHER_ESTATE); /* another call */
+	ck_assert(!fake_told_since(&s.phone, "ring", from));
+	ck_assert_str_eq(activity(s.ann), "idle");
+}
+END_TEST
+
 /* As one who was dialed: bob's part is the same segment, by the same events.
  */
 START_TEST(originate__reaches_a_colleague)
@@ -120,7 +150,7 @@ START_TEST(originate__reaches_a_colleague)
 
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
 	ck_assert_int_eq(click("202", 0), USHER_ESTATE);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	bob_comes();
 	ck_assert_int_eq(click("202", USHER_REQUEST_CUSTOMER_FIRST),
 			 USHER_EINVAL);
 	ck_assert_int_eq(click("201", 0), USHER_EINVAL);
@@ -153,7 +183,7 @@ START_TEST(originate__is_over_when_a_colleague_is_busy_or_does_not_answer)
 	size_t from = now();
 
 	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.ann, 0, NULL), 0);
-	ck_assert_int_eq(stage_ask(&s, USHER_REQ_SIGN_IN, s.bob, 0, NULL), 0);
+	bob_comes();
 	post((struct usher_request){
 		.type = USHER_REQ_ORIGINATE, .agent = s.ann, .text = "202"});
 	contact = stage_event(&s, USHER_EV_CONTACT_STARTED, 0)->contact;
@@ -207,6 +237,8 @@ static TCase *tests(void)
 	tcase_add_test(tc, originate__rings_the_agent_first);
 	tcase_add_test(tc, originate__rings_the_customer_first);
 	tcase_add_test(tc, originate__reaches_a_colleague);
+	tcase_add_test(tc,
+		       originate__tells_that_a_colleague_cannot_be_reached);
 	tcase_add_loop_test(
 		tc,
 		originate__is_over_when_a_colleague_is_busy_or_does_not_answer,

@@ -55,10 +55,10 @@ START_TEST(outcome__of_a_configuration_has_its_request_as_its_cause)
 END_TEST
 
 /* The words of a request's refusal. */
-static void refused(uint32_t type, uint64_t agent, uint64_t contact,
-		    const char *words)
+static void refused_with(uint32_t type, uint64_t agent, uint64_t contact,
+			 const char *text, const char *words)
 {
-	uint64_t request = stage_post(&s, type, agent, contact, 0, "x");
+	uint64_t request = stage_post(&s, type, agent, contact, 0, text);
 	const struct usher_event *ev = stage_done(&s, request);
 	const char *reason = NULL;
 	char expected[128];
@@ -73,6 +73,12 @@ static void refused(uint32_t type, uint64_t agent, uint64_t contact,
 	ck_assert_msg(len == strlen(expected) &&
 			      !memcmp(reason, expected, len),
 		      "%.*s, not %s", (int)len, reason, expected);
+}
+
+static void refused(uint32_t type, uint64_t agent, uint64_t contact,
+		    const char *words)
+{
+	refused_with(type, agent, contact, "x", words);
 }
 
 START_TEST(refusal__says_which_state_refused_what)
@@ -95,6 +101,12 @@ START_TEST(refusal__says_which_state_refused_what)
 	refused(USHER_REQ_ASSIGN, s.bob, contact,
 		"assign: contact %lu is on hold with agent 'ann'; "
 		"agent 'bob' is signed out");
+	refused_with(USHER_REQ_CONSULT, s.ann, contact, "bob",
+		     "consult: contact %lu is on hold; agent 'ann' is ready, "
+		     "talking; agent 'bob' is signed out");
+	refused_with(USHER_REQ_TRANSFER, s.ann, contact, "202",
+		     "transfer: contact %lu is on hold; agent 'ann' is ready, "
+		     "talking; agent 'bob' is signed out");
 }
 END_TEST
 
