@@ -226,7 +226,7 @@ class Context:
             return address
         raise AssertionError('no free loopback address')
 
-    def port(self, address, tcp=False, first=20000, last=32700):
+    def port(self, address, tcp=False, first=20000, last=30000):
         """A port that is free now, below those that connections take by
         themselves. What speaks SIP has one for UDP and TCP, so both are
         free; with tcp alone the other is not asked for."""

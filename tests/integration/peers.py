@@ -332,7 +332,8 @@ enabled=0
         super().__init__(t, 'linphone', '127.0.0.1', user, password, domain,
                          registrar, tone_hz)
         self.port = t.port('0.0.0.0')
-        rtp = t.port('0.0.0.0')
+        # As Talker's, which no center has.
+        rtp = t.port('0.0.0.0', first=30000, last=32700)
         self.uri = 'sip:%s@127.0.0.1:%d' % (user, self.port)
         self.record = os.path.join(self.dir, 'heard.wav')
         os.makedirs(os.path.join(self.dir, '.local/share/linphone'))
@@ -445,7 +446,7 @@ displaytype=MSExtDisplay
         os.makedirs(os.path.join(self.dir, '.local/share/linphone'))
         self.port = t.port('0.0.0.0')
         # It takes them when it calls; centers of the tests have those below.
-        rtp = t.port('0.0.0.0', first=30000)
+        rtp = t.port('0.0.0.0', first=30000, last=32700)
         self.uri = 'sip:%s@127.0.0.1:%d' % (user, self.port)
         config = os.path.join(self.dir, 'rc')
         with open(config, 'w') as f:
