@@ -129,11 +129,24 @@ bool usher__crowded_wait(struct usher_center *center, uint64_t offer,
 	return true;
 }
 
-bool usher__crowded(const struct usher_center *center)
+/* Its customer may have left since, and what that held is free. */
+static bool stands(const struct usher_center *center, uint64_t id)
 {
-	const struct crowded *c = center->crowded;
+	struct usher_offer_info offer = {.size = sizeof(offer)};
 
-	return c && c->count && usher__timer_running(c->timer);
+	return !usher_acd_offer_info(center->acd, id, &offer) &&
+	       offer.state == USHER_OFFER_RINGING;
+}
+
+bool usher__crowded(struct usher_center *center)
+{
+	struct crowded *c = center->crowded;
+
+	if (!c || !usher__timer_running(c->timer))
+		return false;
+	while (c->count && !stands(center, c->waits[0].offer))
+		take(c, 0);
+	return c->count;
 }
 
 void usher__crowded_free(struct usher_center *center)

@@ -19,7 +19,7 @@ void usher__crowded_room(struct usher_center *center);
 bool usher__crowded_wait(struct usher_center *center, uint64_t offer,
 			 int64_t deadline_us, usher__crowded_ring *ring);
 /* Does one wait? Then there is nothing for newcomers. */
-bool usher__crowded(const struct usher_center *center);
+bool usher__crowded(struct usher_center *center);
 void usher__crowded_free(struct usher_center *center);
 
 #endif

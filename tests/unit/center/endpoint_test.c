@@ -182,61 +182,6 @@ START_TEST(endpoint__without_a_leg_is_no_miss)
 }
 END_TEST
 
-/* Where there is no room for one there is none for the next: nobody is offered
- * round, and who waits is rung as soon as there is. */
-START_TEST(endpoint__without_room_is_not_tried_at_everybody)
-{
-	static const char *const names[] = {"erin", "fred", "gwen"};
-	struct usher_agent_conf agent = {.size = sizeof(agent),
-					 .endpoints = chain,
-					 .endpoint_count = 1};
-	struct usher_config *config = stage_config(&s);
-	const struct usher_event *ev;
-	struct fake_verb verb;
-	uint64_t request;
-	size_t i;
-
-	for (i = 0; i < 3; i++) {
-		agent.name = agent.account = names[i];
-		ck_assert_int_eq(usher_config_agent(config, &agent, NULL), 0);
-	}
-	ck_assert_int_eq(
-		usher_center_configure(s.center, config, &request, NULL), 0);
-	ck_assert_int_eq(stage_outcome(&s, request), 0);
-	for (i = 0; i < 3; i++)
-		ck_assert_int_eq(
-			stage_ask(&s, USHER_REQ_SIGN_IN,
-				  usher_center_agent_id(s.center, names[i]), 0,
-				  NULL),
-			0);
-	fake_set(&s.phone, &s.phone.mute, "ring");
-	customer = stage_arrive(&s.phone, "1002", "555");
-	contact = stage_event(&s, USHER_EV_OFFER_MADE, 0)->contact;
-	for (i = 0; i < 2; i++) {
-		ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
-		usher_channel_done(s.phone.channel, verb.req, USHER_EFULL, 0);
-		ev = stage_event(&s, USHER_EV_OFFER_WITHDRAWN, contact);
-		says(ev, USHER_F_REASON, "no_room");
-		/* The next one is offered it, and not rung for a while. */
-		stage_event(&s, USHER_EV_OFFER_MADE, contact);
-		ck_assert(!fake_told_since(&s.phone, "ring", from));
-		/* Nor does somebody come who would take what it needs. */
-		ck_assert(fake_wait(&s.phone, "refuse",
-				    stage_arrive(&s.phone, "1002", "557"),
-				    NULL, NULL));
-	}
-	ck_assert(fake_wait(&s.phone, "ring", 0, &from, &verb));
-	usher_channel_done(s.phone.channel, verb.req, 0, 0);
-	usher_channel_answered(s.phone.channel, verb.leg);
-	stage_event(&s, USHER_EV_OFFER_ACCEPTED, contact);
-	/* And the next contact's agent at once. */
-	stage_arrive(&s.phone, "1002", "556");
-	ev = stage_event(&s, USHER_EV_OFFER_MADE, 0);
-	ck_assert_uint_ne(ev->contact, contact);
-	ck_assert(fake_told_since(&s.phone, "ring", from));
-}
-END_TEST
-
 /* Who is asked at an application meanwhile may still take it. */
 START_TEST(endpoint__without_room_leaves_it_to_others)
 {
@@ -478,7 +423,6 @@ int main(void)
 	tcase_add_test(tc, endpoint__without_room_after_one_that_rang);
 	tcase_add_test(tc, endpoint__without_room_leaves_it_to_others);
 	tcase_add_test(tc, endpoint__without_a_leg_is_no_miss);
-	tcase_add_test(tc, endpoint__without_room_is_not_tried_at_everybody);
 	tcase_add_test(tc, endpoint__outside_accepts_by_a_digit);
 	tcase_add_test(tc, endpoint__stops_ringing_when_its_offer_is_over);
 	tcase_add_loop_test(tc, endpoint__rings_for_its_time, 0, 4);
