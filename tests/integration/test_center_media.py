@@ -124,6 +124,7 @@ def ports__that_run_out_hurt_no_call_and_come_back(t):
     assert not any('BYE' in w.got for w in (talks, phone, waits, more))
     more.hangup()
     t.until(lambda: center.queue('sales')['waiting'] == 1, 10, 'one waits')
+    t.until(lambda: center.metric('usher_media_ports') == 3, 10, 'a port')
     last.call('1001')
     t.until(lambda: center.queue('sales')['waiting'] == 2, 10, 'the last')
     for caller in (talks, waits, last):

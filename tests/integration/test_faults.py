@@ -261,6 +261,7 @@ def ports__that_run_out_are_a_refusal_and_come_back(t):
     assert center.metric('usher_media_ports') == 6
     callers[0].hangup()
     rung[0].until('CANCEL')
+    t.until(lambda: center.metric('usher_media_ports') == 4, 10, 'two ports')
     callers[0].call('1001')
     # Neither can, and the customer goes on waiting.
     t.until(lambda: center.metric('usher_media_ports') == 5, 10, 'one port')
