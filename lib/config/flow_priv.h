@@ -36,7 +36,7 @@ void usher__flows_at(struct reading *r, const yaml_node_t *node);
  * that it keeps its type. buf holds USHER_FLOW_TEXT_MAX + 3 bytes. */
 int usher__flows_value(struct reading *r, const yaml_node_t *node, char *buf);
 
-/* Demand that a number to dial can be one, whatever its fields become. */
+/* Demand that a number to dial can be one, up to its first field. */
 int usher__flows_number(struct reading *r, const yaml_node_t *node,
 			const char *text);
 

@@ -1,12 +1,6 @@
 /* Offers while there is nothing to ring with. */
-#include <check.h>
-#include <stdlib.h>
+#include "scene.h"
 
-#include "center/center.h"
-#include "stage.h"
-
-static struct stage s;
-static uint64_t customer, contact;
 static size_t from;
 
 static void setup(void)
@@ -19,15 +13,6 @@ static void setup(void)
 static void teardown(void)
 {
 	stage_teardown(&s);
-}
-
-static void says(const struct usher_event *ev, uint32_t field,
-		 const char *expected)
-{
-	const char *text;
-
-	ck_assert_int_eq(usher_event_str(ev, field, &text, NULL), 0);
-	ck_assert_str_eq(text, expected);
 }
 
 /* Three agents, and a customer whom the first of them is offered. */
@@ -117,18 +102,10 @@ END_TEST
 
 int main(void)
 {
-	Suite *suite = suite_create("crowded");
 	TCase *tc = tcase_create("crowded");
-	SRunner *runner;
-	int failed;
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, offers__stand_while_there_is_no_room);
 	tcase_add_test(tc, offer__that_stood_for_who_left_refuses_nobody);
-	suite_add_tcase(suite, tc);
-	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_ENV);
-	failed = srunner_ntests_failed(runner);
-	srunner_free(runner);
-	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+	return scene_main("crowded", tc);
 }

@@ -234,12 +234,26 @@ START_TEST(digits__from_before_are_not_passed_on)
 }
 END_TEST
 
+/* In that room, or where it is 0 in a bridge. */
+static void meet(struct usher__media *m, uint64_t one, uint64_t other,
+		 uint64_t room)
+{
+	struct usher__mroom_opts opts = {.room = room,
+					 .role = USHER__MROLE_TALK};
+
+	if (!room) {
+		ck_assert_int_eq(usher__media_bridge(m, one, other), 0);
+		return;
+	}
+	ck_assert_int_eq(usher__media_room(m, one, &opts), 0);
+	ck_assert_int_eq(usher__media_room(m, other, &opts), 0);
+}
+
 /* The sender goes from one to another without being alone meanwhile: from a
  * bridge or a room, into a bridge or a room, on one thread or to another. */
 START_TEST(digits__held_over_a_move_are_not_passed_on)
 {
 	struct usher__media *m = media_up(1 + (uint32_t)_i / 4);
-	struct usher__mroom_opts room = {.room = 3, .role = USHER__MROLE_TALK};
 	struct peer c;
 	char got[8] = "";
 	uint64_t leg_a = peer_leg(m, &a, NULL), leg_b = peer_leg(m, &b, NULL);
@@ -247,22 +261,11 @@ START_TEST(digits__held_over_a_move_are_not_passed_on)
 
 	peer_open(&c);
 	leg_c = peer_leg(m, &c, NULL);
-	if (_i & 1) {
-		ck_assert_int_eq(usher__media_room(m, leg_b, &room), 0);
-		ck_assert_int_eq(usher__media_room(m, leg_a, &room), 0);
-	} else {
-		ck_assert_int_eq(usher__media_bridge(m, leg_b, leg_a), 0);
-	}
+	meet(m, leg_b, leg_a, _i & 1 ? 3 : 0);
 	settle();
 	hold_key('4', 160, 480, false);
 	settle();
-	room.room = 4;
-	if (_i & 2) {
-		ck_assert_int_eq(usher__media_room(m, leg_c, &room), 0);
-		ck_assert_int_eq(usher__media_room(m, leg_a, &room), 0);
-	} else {
-		ck_assert_int_eq(usher__media_bridge(m, leg_c, leg_a), 0);
-	}
+	meet(m, leg_c, leg_a, _i & 2 ? 4 : 0);
 	settle();
 	hold_key('4', 640, 960, true);
 	settle();
